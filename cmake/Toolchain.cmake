@@ -1,0 +1,33 @@
+# Language level, warnings and the accelerators (ccache, mold) that are used when present.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(CLEW_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+set(CLEW_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize takes them")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(clew_options INTERFACE)
+target_compile_options(clew_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wimplicit-fallthrough -Wundef -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports these inside its own std::string and std::expected when inlining; clang-tidy
+  # covers the real cases.
+  target_compile_options(clew_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict
+    -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+endif()
+if(CLEW_SANITIZE)
+  add_compile_options(-fsanitize=${CLEW_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CLEW_SANITIZE})
+endif()

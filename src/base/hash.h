@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace clew::base {
+
+/// XXH3 64 bit. Used in files (checksums, filters): never change it.
+std::uint64_t Hash64(std::string_view data);
+
+}  // namespace clew::base

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace prometheus {
+class Registry;
+}
+
+namespace clew::base {
+
+using Labels = std::map<std::string, std::string>;
+
+/// What one metric is, for the reference in docs/ and for tests.
+struct MetricInfo {
+  std::string name;
+  std::string type;  // "counter", "gauge" or "histogram"
+  std::string help;
+};
+
+/// All metrics of the process. Passed by reference to whoever counts; no global.
+/// Counters and gauges live as long as the registry. Any thread.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  /// The same name and labels give the same counter.
+  prometheus::Counter& Counter(const std::string& name, const std::string& help,
+                               const Labels& labels = {});
+  prometheus::Gauge& Gauge(const std::string& name, const std::string& help,
+                           const Labels& labels = {});
+  /// `buckets` are upper bounds in the metric's unit.
+  prometheus::Histogram& Histogram(const std::string& name, const std::string& help,
+                                   const Labels& labels, const std::vector<double>& buckets);
+
+  /// `update` runs before each exposition, to set gauges from state. Returns a handle that ends the
+  /// registration when it is destroyed.
+  std::shared_ptr<void> OnCollect(std::function<void()> update);
+
+  /// The Prometheus text format.
+  std::string Expose();
+  /// Sum of all series of `name`, 0 when there is none; for `clew status` and tests.
+  double Sum(const std::string& name);
+  /// Every metric registered so far, by name.
+  std::vector<MetricInfo> List() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace clew::base

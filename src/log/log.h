@@ -1,0 +1,75 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/compression.h"
+#include "base/vocabulary.h"
+
+namespace clew::log {
+
+/// Where a record begins in a partition's log; grows with every record. Not dense.
+struct Position {
+  std::uint64_t offset = 0;
+  auto operator<=>(const Position&) const = default;
+};
+
+/// One received batch. `body` decompresses to an encoded ExportTraceServiceRequest.
+struct Record {
+  TenantId tenant;
+  /// Which pipeline it entered, e.g. "traces/main": who must be given it on replay.
+  std::string pipeline;
+  base::Compression compression = base::Compression::kNone;
+  UnixNanos received_at = 0;
+  Bytes body;
+};
+
+/// Where a record lies: the next one begins at `end`.
+struct Appended {
+  Position begin;
+  Position end;
+};
+
+/// Durable, ordered, replayable. Any thread.
+///
+/// Consumers are named ("storage", "pipeline/traces"). What every consumer has committed may be
+/// deleted. A consumer that has never committed begins at the oldest record.
+class Log {
+ public:
+  virtual ~Log() = default;
+
+  /// Durable when it returns (group commit: many callers share one fdatasync). Errors:
+  /// RESOURCE_EXHAUSTED with retry_after when the log has reached its size limit or the disk is
+  /// full; it recovers by itself when there is room. INVALID_ARGUMENT over the record limit.
+  virtual Result<Appended> Append(const Record& record) = 0;
+
+  /// Calls `visit` for each record from `from` up to the end at the time of the call, in order.
+  /// Stops when `visit` gives an error, and returns it. Corrupt records are reported (log line with
+  /// file and offset, metric) and skipped. Gives the position after the last record visited.
+  virtual Result<Position> Read(
+      Position from,
+      const std::function<Status(const Appended& where, const Record& record)>& visit) = 0;
+
+  /// Waits until there is something at or after `from`, or `deadline`. True when there is.
+  virtual bool WaitFor(Position from, Deadline deadline) = 0;
+
+  /// Every record before `position` is done with, for this consumer. Durable when it returns; may
+  /// delete segments.
+  virtual Status Commit(std::string_view consumer, Position position) = 0;
+  /// Where `consumer` must begin.
+  virtual Position Committed(std::string_view consumer) const = 0;
+  /// Forgets a consumer that exists no more, so that it holds nothing back.
+  virtual Status Forget(std::string_view consumer) = 0;
+
+  /// Where the next record will begin.
+  virtual Position end() const = 0;
+  /// Bytes on disk.
+  virtual std::uint64_t size_bytes() const = 0;
+  /// Refuses appends from now on and closes. Idempotent.
+  virtual void Close() = 0;
+};
+
+}  // namespace clew::log

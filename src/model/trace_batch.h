@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/compression.h"
+#include "base/vocabulary.h"
+#include "model/span_columns.h"
+
+namespace clew::model {
+
+class TraceBatch;
+using TraceBatchPtr = std::shared_ptr<const TraceBatch>;
+
+/// How a batch turns its bytes into columns and back. Implemented by wire/otlp; here so that a
+/// batch can do it lazily without knowing any protocol. Any thread; lives as long as the process.
+class BatchCodec {
+ public:
+  virtual ~BatchCodec() = default;
+  /// `pieces` are encoded ExportTraceServiceRequests, taken as if concatenated.
+  virtual Result<SpanColumnsPtr> Decode(const std::vector<Bytes>& pieces) const = 0;
+  virtual Bytes Encode(const SpanColumns& columns) const = 0;
+  /// Cuts into requests of at most `span_count_max` spans (> 0) without decoding spans.
+  virtual Result<std::vector<Bytes>> Split(const std::vector<Bytes>& pieces,
+                                           std::size_t span_count_max) const = 0;
+};
+
+/// A request body as it came, compressed or not: what the log keeps.
+struct ReceivedBody {
+  base::Compression compression = base::Compression::kNone;
+  Bytes bytes;
+};
+
+/// A set of spans on its way through a pipeline, with two views made when first asked for:
+/// OTLP bytes and columns. A pipeline that only forwards never decodes; a store never encodes.
+/// Immutable, shared by pointer: fan-out costs nothing; an edit makes a new batch. Any thread.
+class TraceBatch {
+ public:
+  /// `pieces`: encoded ExportTraceServiceRequests that hold `span_count` spans together, already
+  /// checked by the receiver. `received`, when given, decompresses to the single piece.
+  static TraceBatchPtr FromWire(std::vector<Bytes> pieces, std::size_t span_count,
+                                const BatchCodec& codec,
+                                std::optional<ReceivedBody> received = std::nullopt);
+  static TraceBatchPtr FromColumns(SpanColumnsPtr columns, const BatchCodec& codec);
+  /// One batch of all spans; shares the bytes. `batches` is not empty and shares one codec.
+  static TraceBatchPtr Merge(const std::vector<TraceBatchPtr>& batches);
+
+  std::size_t span_count() const { return span_count_; }
+  /// Size of the OTLP form in bytes; encodes when there are only columns.
+  std::size_t byte_size() const;
+  /// The OTLP form: send the pieces one after the other as one request.
+  const std::vector<Bytes>& wire() const;
+  /// Fails with INVALID_ARGUMENT, naming the byte offset, when the bytes are not OTLP.
+  Result<SpanColumnsPtr> columns() const;
+  /// Set when the batch is exactly what one request carried.
+  const std::optional<ReceivedBody>& received() const { return received_; }
+  /// Batches of at most `span_count_max` spans (> 0); itself when it is small enough.
+  Result<std::vector<TraceBatchPtr>> Split(std::size_t span_count_max) const;
+
+  const BatchCodec& codec() const { return codec_; }
+
+ private:
+  TraceBatch(const BatchCodec& codec, std::size_t span_count)
+      : codec_(codec), span_count_(span_count) {}
+
+  const BatchCodec& codec_;
+  std::size_t span_count_;
+  std::optional<ReceivedBody> received_;
+  // Guards the lazy views only: each is set once and never changed.
+  mutable std::mutex mutex_;
+  mutable std::optional<std::vector<Bytes>> wire_;
+  mutable std::optional<Result<SpanColumnsPtr>> columns_;
+};
+
+}  // namespace clew::model

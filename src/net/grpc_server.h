@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/vocabulary.h"
+#include "base/worker_pool.h"
+#include "net/tls.h"
+
+namespace clew::net {
+
+struct GrpcRequest {
+  /// Full method, e.g. "/opentelemetry.proto.collector.trace.v1.TraceService/Export".
+  std::string method;
+  /// By lower-case key; only the keys that a caller of Start may need: all client metadata.
+  std::multimap<std::string, std::string> metadata;
+  std::string client_address;
+  /// The message, decompressed by gRPC, its bytes not copied more than the transport does.
+  Bytes message;
+};
+
+/// The response message. An Error becomes the gRPC status; retry_after becomes RetryInfo in
+/// grpc-status-details-bin (otlp.md section 4).
+using GrpcHandler = std::function<Result<std::string>(const GrpcRequest&)>;
+
+struct GrpcServerOptions {
+  std::string endpoint;  // host:port, port 0 takes a free one; or "unix:path"
+  std::optional<TlsOptions> tls;
+  std::uint64_t message_bytes_max = 4u << 20;
+  /// 0: unlimited.
+  std::uint64_t concurrent_streams_max = 0;
+  /// Zero: gRPC's own defaults (keepalive.server_parameters and enforcement_policy).
+  Nanos keepalive_time{0};
+  Nanos keepalive_timeout{0};
+  Nanos connection_idle_max{0};
+  Nanos connection_age_max{0};
+  Nanos connection_age_grace{0};
+  Nanos keepalive_min_time{0};
+  bool keepalive_permit_without_stream = false;
+};
+
+/// Unary gRPC for methods known by name, without generated messages: bodies reach the handler
+/// untouched. Handlers run on `workers` and may block; when its queue is full the answer is
+/// UNAVAILABLE with RetryInfo. Methods not in `handlers` answer UNIMPLEMENTED.
+class GrpcServer {
+ public:
+  virtual ~GrpcServer() = default;
+  static Result<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
+                                                   base::WorkerPool& workers,
+                                                   std::map<std::string, GrpcHandler> handlers);
+  virtual std::uint16_t port() const = 0;
+  /// Idempotent; calls under way may finish until `deadline`.
+  virtual void Stop(Deadline deadline) = 0;
+};
+
+}  // namespace clew::net

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/vocabulary.h"
+#include "net/tls.h"
+
+namespace clew::net {
+
+struct HttpClientOptions {
+  std::optional<TlsOptions> tls;  // https works without it too, with the system's roots
+  Nanos timeout{std::chrono::seconds(30)};
+  std::string proxy_url;  // else HTTP(S)_PROXY of the environment
+  std::map<std::string, std::string> headers;
+  std::string user_agent;
+  /// The rest of a longer response is not read (otlp.md section 5).
+  std::uint64_t response_bytes_max = 64u << 10;
+};
+
+struct HttpClientResponse {
+  int status = 0;
+  std::string content_type;
+  /// Value of Retry-After, empty when absent.
+  std::string retry_after;
+  std::string body;
+};
+
+/// Blocking HTTP requests over kept connections (libcurl). Any thread, several at once.
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  static Result<std::unique_ptr<HttpClient>> Create(const HttpClientOptions& options);
+  /// An error when no response came (UNAVAILABLE, DEADLINE_EXCEEDED); any status is a response.
+  virtual Result<HttpClientResponse> Get(const std::string& url) = 0;
+  virtual Result<HttpClientResponse> Post(const std::string& url, std::string_view body,
+                                          const std::map<std::string, std::string>& headers) = 0;
+};
+
+}  // namespace clew::net

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/vocabulary.h"
+#include "base/worker_pool.h"
+#include "net/tls.h"
+
+namespace clew::net {
+
+/// Case-insensitive header fields in their order.
+class HttpHeaders {
+ public:
+  void Add(std::string name, std::string value);
+  /// The first value, or empty.
+  std::string_view Get(std::string_view name) const;
+  bool Has(std::string_view name) const;
+  const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+struct HttpRequest {
+  std::string method;
+  /// Path as sent, percent-encoding kept, without the query.
+  std::string path;
+  /// Decoded parameters in their order.
+  std::vector<std::pair<std::string, std::string>> query;
+  HttpHeaders headers;
+  /// As received: Content-Encoding is not undone.
+  Bytes body;
+  std::string client_address;
+
+  /// The first parameter of this name, or nothing.
+  std::optional<std::string_view> Param(std::string_view name) const;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string content_type;
+  std::string body;
+  HttpHeaders headers;
+};
+
+struct CorsOptions {
+  /// Empty: no CORS. Patterns may hold `*`.
+  std::vector<std::string> allowed_origins;
+  std::vector<std::string> allowed_headers;
+  std::vector<std::string> exposed_headers;
+  std::int64_t max_age_seconds = 0;
+};
+
+struct HttpServerOptions {
+  /// host:port; port 0 takes a free one; "[::]:80" and "localhost:80" work.
+  std::string endpoint;
+  std::optional<TlsOptions> tls;
+  CorsOptions cors;
+  /// Of the body as sent; more is refused without being read.
+  std::uint64_t body_bytes_max = 20u << 20;
+  std::uint64_t header_bytes_max = 64u << 10;
+  std::uint64_t connection_count_max = 10'000;
+  /// 0 means none. `read`: a whole request; `read_header`: its head; `idle`: between requests.
+  Nanos read_timeout{std::chrono::minutes(1)};
+  Nanos read_header_timeout{std::chrono::minutes(1)};
+  Nanos write_timeout{std::chrono::minutes(1)};
+  Nanos idle_timeout{std::chrono::minutes(3)};
+  bool keep_alives_enabled = true;
+  std::map<std::string, std::string> response_headers;
+  /// Compress responses over 1 KiB when the client accepts gzip.
+  bool compress_responses = false;
+};
+
+/// Answers a request; called on a worker thread, may block. Does not throw.
+using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+
+/// Writes the answer to a request that never reaches the handler: `status` 400 (malformed), 408,
+/// 413 (body over the limit), 431, 503 (workers full; Retry-After is added). `request` holds what
+/// was read. So that each protocol answers in its own form.
+using HttpErrorHandler =
+    std::function<HttpResponse(int status, const std::string& message, const HttpRequest& request)>;
+
+/// An HTTP/1.1 server: keep-alive, pipelining, chunked bodies, Expect: 100-continue, HEAD, TLS,
+/// CORS. Its own network threads never block and never parse bodies.
+class HttpServer {
+ public:
+  virtual ~HttpServer() = default;
+  /// Listens when it returns. `workers` outlives the server. UNAVAILABLE names the address when it
+  /// is taken ("listen tcp <addr>: bind: address already in use").
+  static Result<std::unique_ptr<HttpServer>> Start(const HttpServerOptions& options,
+                                                   base::WorkerPool& workers, HttpHandler handler,
+                                                   HttpErrorHandler error_handler);
+  virtual std::uint16_t port() const = 0;
+  /// Stops accepting, lets requests under way finish until `deadline`, closes the rest.
+  /// Idempotent.
+  virtual void Stop(Deadline deadline) = 0;
+};
+
+/// %XX and, in queries, '+' undone. Invalid escapes stay as they are.
+std::string PercentDecode(std::string_view text, bool plus_is_space);
+
+}  // namespace clew::net

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/random.h"
+#include "base/vocabulary.h"
+#include "base/worker_pool.h"
+#include "model/trace_batch.h"
+#include "pipeline/context.h"
+
+namespace clew::pipeline {
+
+/// Takes batches. Called from any thread, from several at once.
+class TraceConsumer {
+ public:
+  virtual ~TraceConsumer() = default;
+  /// On success the callee has taken responsibility for every span but the receipt's rejected
+  /// ones; on error the caller still has all of them. May block (fsync, a full queue that waits).
+  /// Overload is an error with retry_after (UNAVAILABLE or RESOURCE_EXHAUSTED), never a silent
+  /// drop. An error that is not retryable is permanent: sending the same again cannot help.
+  virtual Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) = 0;
+};
+
+class Extension;
+
+/// What the process offers to its components. Outlives them.
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual const Clock& clock() const = 0;
+  virtual base::Random& random() = 0;
+  virtual base::Metrics& metrics() = 0;
+  /// Where requests are decoded and consumed.
+  virtual base::WorkerPool& workers() = 0;
+  /// The started extension of this id (e.g. "clew_storage"), or null.
+  virtual Extension* FindExtension(std::string_view id) = 0;
+  /// Asks the process to stop with this error; for faults that end a component after its start.
+  virtual void ReportFatalError(const Error& error) = 0;
+};
+
+/// The life of every part of a pipeline: created, Start once, Stop once or more, destroyed.
+class Component {
+ public:
+  virtual ~Component() = default;
+  /// Opens ports and starts threads. On error nothing is left running.
+  virtual Status Start(Host& host) = 0;
+  /// Stops taking data, hands on or keeps what it holds, and joins its threads, by `deadline`.
+  /// Stopping twice, or without a start, does nothing.
+  virtual void Stop(Deadline deadline) = 0;
+};
+
+class Receiver : public Component {};
+class Processor : public Component, public TraceConsumer {};
+class Exporter : public Component, public TraceConsumer {};
+
+class Extension : public Component {
+ public:
+  /// Called when all pipelines run, and when they begin to stop.
+  virtual void NotifyReady() {}
+  virtual void NotifyNotReady() {}
+};
+
+}  // namespace clew::pipeline

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/vocabulary.h"
+
+namespace clew::pipeline {
+
+/// What travels beside a batch. Copied, not shared.
+struct Context {
+  TenantId tenant;
+  /// Request headers by lower-case name; only with `include_metadata: true` on the receiver.
+  std::map<std::string, std::vector<std::string>> metadata;
+  /// host:port of the sender, empty when there is none.
+  std::string client_address;
+};
+
+/// What became of a batch that was taken.
+struct Receipt {
+  /// Spans of the batch that were not taken although the rest was.
+  std::uint64_t rejected_spans = 0;
+  /// Why, for the sender; may be a warning with no rejected span (otlp.md section 4).
+  std::string message;
+
+  /// Adds what another consumer says of the same batch.
+  void Merge(const Receipt& other);
+};
+
+}  // namespace clew::pipeline

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/component.h"
+#include "pipeline/config/binder.h"
+
+namespace clew::pipeline {
+
+enum class ComponentKind { kReceiver, kProcessor, kExporter, kConnector, kExtension };
+
+/// What a component is told when it is made.
+struct CreateSettings {
+  /// As written in the file, e.g. "otlp/second": the value of metric labels.
+  std::string id;
+  Host& host;
+};
+
+/// One type of component: all that the graph needs to know of it. A component's folder offers
+/// exactly one function that returns its factory; src/app/components.cc lists them.
+/// Exactly the create function of its kind is set. `config` is what `make_config` made, filled and
+/// validated. `next` outlives the component.
+struct Factory {
+  ComponentKind kind;
+  std::string type;
+  /// Older names that still load, with a warning.
+  std::vector<std::string> aliases;
+  /// A sentence for `clew components` and the reference.
+  std::string description;
+  std::function<std::unique_ptr<Section>()> make_config;
+
+  std::function<Result<std::unique_ptr<Receiver>>(const CreateSettings&, const Section& config,
+                                                  TraceConsumer& next)>
+      create_receiver;
+  std::function<Result<std::unique_ptr<Processor>>(const CreateSettings&, const Section& config,
+                                                   TraceConsumer& next)>
+      create_processor;
+  std::function<Result<std::unique_ptr<Exporter>>(const CreateSettings&, const Section& config)>
+      create_exporter;
+  std::function<Result<std::unique_ptr<Extension>>(const CreateSettings&, const Section& config)>
+      create_extension;
+
+  /// Processors that hold data back (batch, later tail sampling): in a pipeline that stores, they
+  /// stand behind the log.
+  bool is_stateful = false;
+  /// Stateful processors that only regroup: the store takes the spans before them.
+  bool only_regroups = false;
+};
+
+}  // namespace clew::pipeline

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/vocabulary.h"
+#include "model/trace_data.h"
+
+namespace clew::query {
+
+/// Where a tag is looked for.
+enum class TagScope { kAny, kSpan, kResource };
+
+/// `key` equals `value`, compared as text (model::ValueToText). With kAny the attributes of span,
+/// resource, scope, events and links are searched, and the keys that Jaeger treats specially work
+/// (jaeger.md section 21, memory): "error" true|false, "span.status", "span.kind", "scope.name",
+/// "scope.version", and the prefix "resource.".
+struct Tag {
+  std::string key;
+  std::string value;
+  TagScope scope = TagScope::kAny;
+};
+
+/// All conditions must hold on one span. Absent ones hold always.
+struct SearchRequest {
+  std::string service;
+  std::string operation;
+  std::vector<Tag> tags;
+  std::optional<model::StatusCode> status;
+  Nanos duration_min{0};
+  Nanos duration_max{0};  // 0: no upper bound
+  /// Both inclusive, on the start of the span.
+  std::optional<UnixNanos> start_min;
+  std::optional<UnixNanos> start_max;
+  std::size_t limit = 20;
+};
+
+/// What an answer cost.
+struct QueryStats {
+  std::uint64_t row_groups_read = 0;
+  std::uint64_t row_groups_skipped = 0;
+  std::uint64_t spans_scanned = 0;
+};
+
+struct SearchResult {
+  /// Whole traces, newest start first, then by trace id.
+  std::vector<model::TraceData> traces;
+  QueryStats stats;
+};
+
+struct Operation {
+  std::string name;
+  model::SpanKind kind = model::SpanKind::kUnspecified;
+  auto operator<=>(const Operation&) const = default;
+};
+
+/// Calls from parent service to child service.
+struct DependencyLink {
+  std::string parent;
+  std::string child;
+  std::uint64_t call_count = 0;
+};
+
+/// Answers questions about everything acknowledged: the head and all blocks of a tenant.
+/// Any thread. Errors: DEADLINE_EXCEEDED past `deadline`, DATA_LOSS never (a corrupt block is
+/// quarantined, and the rest answers), UNAVAILABLE while the log is replayed.
+class QueryService {
+ public:
+  virtual ~QueryService() = default;
+  /// The whole trace: fragments of all sources joined, duplicates (same span id and kind) removed,
+  /// spans by start, then span id. NOT_FOUND when there is none.
+  virtual Result<model::TraceData> FindTrace(const TenantId& tenant, const TraceId& id,
+                                             Deadline deadline) = 0;
+  virtual Result<SearchResult> Search(const TenantId& tenant, const SearchRequest& request,
+                                      Deadline deadline) = 0;
+  /// Names in byte order.
+  virtual Result<std::vector<std::string>> Services(const TenantId& tenant, Deadline deadline) = 0;
+  /// In order of name, then kind; each pair once.
+  virtual Result<std::vector<Operation>> Operations(const TenantId& tenant,
+                                                    const std::string& service,
+                                                    Deadline deadline) = 0;
+  /// Spans that started in [start_min, start_max] whose parent is in the same trace; one link for
+  /// each pair of services, self-links included (jaeger.md section 24).
+  virtual Result<std::vector<DependencyLink>> Dependencies(const TenantId& tenant,
+                                                           UnixNanos start_min,
+                                                           UnixNanos start_max,
+                                                           Deadline deadline) = 0;
+};
+
+}  // namespace clew::query

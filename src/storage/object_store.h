@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/vocabulary.h"
+
+namespace clew::storage {
+
+struct ObjectInfo {
+  std::string name;
+  std::uint64_t size_bytes = 0;
+};
+
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+/// Where blocks live. An object is whole or absent, and never changes. Names are '/'-separated
+/// paths of [A-Za-z0-9!_.*'()-] segments (tenant ids are such), without "." and "..". Blocking; any thread.
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+  /// ALREADY_EXISTS when there is one: the old one stays. Durable when it returns.
+  /// RESOURCE_EXHAUSTED with retry_after when there is no room.
+  virtual Status PutIfAbsent(const std::string& name, const std::vector<std::string_view>& parts) = 0;
+  virtual Result<Bytes> Get(const std::string& name) = 0;
+  /// One result a range, in order; OUT_OF_RANGE past the end.
+  virtual Result<std::vector<Bytes>> GetRanges(const std::string& name,
+                                               const std::vector<ByteRange>& ranges) = 0;
+  /// The last `length` bytes, or the whole object when it is smaller.
+  virtual Result<Bytes> GetTail(const std::string& name, std::uint64_t length) = 0;
+  virtual Result<ObjectInfo> Stat(const std::string& name) = 0;
+  /// All objects whose name begins with `prefix`, sorted by name.
+  virtual Result<std::vector<ObjectInfo>> List(std::string_view prefix) = 0;
+  /// No error when it is absent already.
+  virtual Status Delete(const std::string& name) = 0;
+};
+
+/// Files below `directory`, which is made when missing. Half-written files from a crash are
+/// removed at opening and never listed.
+Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& directory);
+
+/// For tests: lives as long as the object.
+std::unique_ptr<ObjectStore> MakeMemoryObjectStore();
+
+}  // namespace clew::storage

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "model/trace_batch.h"
+#include "wire/otlp/limits.h"
+
+namespace clew::wire::otlp {
+
+/// The OTLP codec of trace batches. Counts what its limits cut in its own counters. Any thread.
+class OtlpCodec final : public model::BatchCodec {
+ public:
+  explicit OtlpCodec(const DecodeLimits& limits) : limits_(limits) {}
+
+  Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>& pieces) const override;
+  Bytes Encode(const model::SpanColumns& columns) const override;
+  Result<std::vector<Bytes>> Split(const std::vector<Bytes>& pieces,
+                                   std::size_t span_count_max) const override;
+
+  const DecodeCounts& counts() const { return counts_; }
+
+ private:
+  const DecodeLimits limits_;
+  mutable DecodeCounts counts_;
+};
+
+}  // namespace clew::wire::otlp

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/vocabulary.h"
+
+namespace clew::wire::otlp {
+
+/// What a walk over the outer fields of an ExportTraceServiceRequest finds.
+struct RequestFacts {
+  std::uint64_t span_count = 0;
+  /// Spans that cannot be taken (otlp.md section 2, validity), by reason.
+  std::uint64_t bad_trace_id_count = 0;  // not 16 bytes, or all zero
+  std::uint64_t bad_span_id_count = 0;   // not 8 bytes, or all zero
+
+  std::uint64_t rejected_count() const { return bad_trace_id_count + bad_span_id_count; }
+};
+
+/// Walks resources, scopes and the fields of spans, not their attributes: about 0.15 µs a span.
+/// INVALID_ARGUMENT names the byte offset where the body stops being protobuf.
+Result<RequestFacts> InspectRequest(std::string_view body);
+
+/// The request without the spans that InspectRequest counts as rejected; all else byte for byte.
+/// `body` has passed InspectRequest.
+std::string RemoveRejectedSpans(std::string_view body);
+
+}  // namespace clew::wire::otlp

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/vocabulary.h"
+
+namespace clew::wire::otlp {
+
+/// OTLP/JSON to the protobuf form, for ExportTraceServiceRequest (otlp.md section 3: camelCase and
+/// snake_case keys, hex ids, integers and enum names, numbers as strings, unknown keys ignored,
+/// null as absent). INVALID_ARGUMENT names the JSON path, e.g.
+/// "resourceSpans[0].scopeSpans[1].spans[3].traceId". Nesting over `depth_max` is an error.
+Result<std::string> TracesFromJson(std::string_view json, std::size_t depth_max = 128);
+
+/// How ids are written: hex as OTLP/JSON says, or base64 as protobuf's own JSON form does
+/// (tempo-api.md section 1.5; there enums are names too).
+enum class JsonDialect { kOtlp, kProtobuf };
+
+/// The protobuf form of TracesData to JSON. `root` is the name of the list: "resourceSpans", or
+/// "batches" for Tempo's v1 (tempo-api.md section 3.1). DATA_LOSS when `protobuf` is malformed.
+Result<std::string> TracesToJson(std::string_view protobuf, JsonDialect dialect,
+                                 std::string_view root = "resourceSpans");
+
+}  // namespace clew::wire::otlp
