@@ -2,7 +2,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
+#include <optional>
+#include <set>
 
 namespace clew::base {
 
@@ -19,6 +23,10 @@ class Clock {
   virtual UnixNanos Now() const = 0;
   /// Time that never goes back; only differences mean something.
   virtual Nanos Monotonic() const = 0;
+  /// Blocks until `wake` is notified or Monotonic() reaches `until`; may return early, so look at
+  /// the condition and the time again. `lock` is held on return.
+  virtual void Wait(std::unique_lock<std::mutex>& lock, std::condition_variable& wake,
+                    Nanos until) const = 0;
 };
 
 class SystemClock final : public Clock {
@@ -30,6 +38,10 @@ class SystemClock final : public Clock {
   Nanos Monotonic() const override {
     return std::chrono::duration_cast<Nanos>(std::chrono::steady_clock::now().time_since_epoch());
   }
+  void Wait(std::unique_lock<std::mutex>& lock, std::condition_variable& wake,
+            Nanos until) const override {
+    wake.wait_for(lock, until - Monotonic());
+  }
 };
 
 /// A clock that stands still until a test moves it.
@@ -40,8 +52,32 @@ class ManualClock final : public Clock {
   Nanos Monotonic() const override { return Nanos(now_.load()); }
   void Advance(Nanos by) { now_ += by.count(); }
 
+  /// Looks every millisecond whether the test has moved the time.
+  void Wait(std::unique_lock<std::mutex>& lock, std::condition_variable& wake,
+            Nanos until) const override {
+    if (Monotonic() >= until) {
+      return;
+    }
+    const auto entry = [&] {
+      const std::scoped_lock guard(mutex_);
+      return waits_.insert(until);
+    }();
+    while (Monotonic() < until &&
+           wake.wait_for(lock, std::chrono::milliseconds(1)) == std::cv_status::timeout) {
+    }
+    const std::scoped_lock guard(mutex_);
+    waits_.erase(entry);
+  }
+  /// The earliest time that some thread waits for, or nothing when none does.
+  std::optional<Nanos> NextWake() const {
+    const std::scoped_lock guard(mutex_);
+    return waits_.empty() ? std::nullopt : std::optional(*waits_.begin());
+  }
+
  private:
   std::atomic<UnixNanos> now_;
+  mutable std::mutex mutex_;
+  mutable std::multiset<Nanos> waits_;
 };
 
 }  // namespace clew::base
