@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/compression.h"
 #include "base/vocabulary.h"
@@ -61,6 +62,8 @@ class Log {
   virtual Status Commit(std::string_view consumer, Position position) = 0;
   /// Where `consumer` must begin.
   virtual Position Committed(std::string_view consumer) const = 0;
+  /// Every consumer that has committed and was not forgotten, sorted.
+  virtual std::vector<std::string> Consumers() const = 0;
   /// Forgets a consumer that exists no more, so that it holds nothing back.
   virtual Status Forget(std::string_view consumer) = 0;
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/vocabulary.h"
+#include "pipeline/delivery.h"
 
 namespace clew::pipeline {
 
@@ -16,6 +17,11 @@ struct Context {
   std::map<std::string, std::vector<std::string>> metadata;
   /// host:port of the sender, empty when there is none.
   std::string client_address;
+  /// The pipeline that stores this batch, e.g. "traces/main"; set by the graph in front of an
+  /// exporter that stores durably, which writes it into the log record.
+  std::string pipeline;
+  /// Who waits to hear that the batch was delivered; null when nobody does (delivery.h).
+  DeliveryTokenPtr delivery;
 };
 
 /// What became of a batch that was taken.
@@ -25,7 +31,8 @@ struct Receipt {
   /// Why, for the sender; may be a warning with no rejected span (otlp.md section 4).
   std::string message;
 
-  /// Adds what another consumer says of the same batch.
+  /// Adds what another consumer says of the same batch. Spans that both refuse count once, so the
+  /// larger number stands.
   void Merge(const Receipt& other);
 };
 

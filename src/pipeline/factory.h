@@ -48,6 +48,9 @@ struct Factory {
   bool is_stateful = false;
   /// Stateful processors that only regroup: the store takes the spans before them.
   bool only_regroups = false;
+  /// Exporters that answer when the spans are durable and searchable: their pipeline is logged, and
+  /// its other exporters follow the log (docs/design/002-log-and-followers.md).
+  bool stores_durably = false;
 };
 
 }  // namespace clew::pipeline

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace clew::pipeline {
+
+class DeliveryToken;
+using DeliveryTokenPtr = std::shared_ptr<DeliveryToken>;
+
+enum class DeliveryOutcome {
+  /// Delivered, or dropped for good and counted as such: the source may forget the data.
+  kHandled,
+  /// Given back: the source must offer the data again, now or after the next start.
+  kAbandoned,
+};
+
+/// Responsibility for data that can be read again (a record of the log). Travels in
+/// Context::delivery beside the batch. Any thread.
+///
+/// Who answers Consume before the data is delivered (a sending queue, the batch processor) keeps a
+/// copy until it is delivered or dropped and counted. The source hears once, when the last copy is
+/// released. Who must let go of data that is neither (at Stop; or a retryable refusal after Consume
+/// was answered) calls Abandon() before it releases its copy. A consumer that answers with an
+/// error just keeps no copy.
+class DeliveryToken {
+ public:
+  /// `on_release` runs once, on the thread that releases the last copy; it must be short and must
+  /// not call back into the pipeline.
+  explicit DeliveryToken(std::function<void(DeliveryOutcome)> on_release);
+  ~DeliveryToken();
+  DeliveryToken(const DeliveryToken&) = delete;
+  DeliveryToken& operator=(const DeliveryToken&) = delete;
+
+  /// One token for data that was put together: abandoning it abandons every part. Null parts are
+  /// left out; null when nothing remains.
+  static DeliveryTokenPtr Merge(std::vector<DeliveryTokenPtr> parts);
+
+  void Abandon();
+
+ private:
+  const std::function<void(DeliveryOutcome)> on_release_;
+  std::vector<DeliveryTokenPtr> parts_;
+  std::atomic<bool> is_abandoned_ = false;
+};
+
+}  // namespace clew::pipeline

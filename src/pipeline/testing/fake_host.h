@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "pipeline/component.h"
+
+namespace clew::pipeline::testing {
+
+/// A host for component tests: a clock that stands still, seeded random numbers, own metrics, two
+/// worker threads, and the extensions a test puts in.
+class FakeHost final : public Host {
+ public:
+  /// 2026-01-01T00:00:00Z.
+  static constexpr UnixNanos kStart = 1'767'225'600'000'000'000;
+
+  const Clock& clock() const override { return manual_clock; }
+  base::Random& random() override { return random_; }
+  base::Metrics& metrics() override { return metrics_; }
+  base::WorkerPool& workers() override { return workers_; }
+  Extension* FindExtension(std::string_view id) override;
+  void ReportFatalError(const Error& error) override;
+
+  std::vector<Error> fatal_errors() const;
+
+  base::ManualClock manual_clock{kStart};
+  /// Not owned.
+  std::map<std::string, Extension*, std::less<>> extensions;
+
+ private:
+  base::SeededRandom random_{1};
+  base::Metrics metrics_;
+  mutable std::mutex mutex_;
+  std::vector<Error> fatal_errors_;
+  base::WorkerPool workers_{"fake-host", 2, 64};
+};
+
+}  // namespace clew::pipeline::testing
