@@ -32,8 +32,9 @@ std::optional<Compression> ParseCompression(std::string_view name);
 Result<std::string> Compress(Compression compression, std::string_view data);
 
 /// Decompresses at most `limit` bytes. RESOURCE_EXHAUSTED when the result would be larger: no more
-/// than `limit` plus a small buffer is ever allocated, whatever `data` claims. INVALID_ARGUMENT
-/// when `data` is not in the format.
+/// than `limit` is ever held for the result, whatever `data` claims, and besides it only what the
+/// library needs (up to two blocks of 4 MiB for lz4, no window for zstd). INVALID_ARGUMENT when
+/// `data` is not in the format. Checksums are verified.
 Result<std::string> Decompress(Compression compression, std::string_view data, std::size_t limit);
 
 /// Raw zstd for stored data, level 1. `raw_size` is known from the format that holds it.

@@ -27,7 +27,8 @@ struct MetricInfo {
 };
 
 /// All metrics of the process. Passed by reference to whoever counts; no global.
-/// Counters and gauges live as long as the registry. Any thread.
+/// Counters and gauges live as long as the registry. One name has one type: a second one ends the
+/// process, since it is a bug. Any thread.
 class Metrics {
  public:
   Metrics();
@@ -45,12 +46,14 @@ class Metrics {
                                    const Labels& labels, const std::vector<double>& buckets);
 
   /// `update` runs before each exposition, to set gauges from state. Returns a handle that ends the
-  /// registration when it is destroyed.
+  /// registration when it is destroyed; after that `update` no longer runs. `update` may register
+  /// metrics; it must not take a lock that is held while the handle is destroyed.
   std::shared_ptr<void> OnCollect(std::function<void()> update);
 
   /// The Prometheus text format.
   std::string Expose();
-  /// Sum of all series of `name`, 0 when there is none; for `clew status` and tests.
+  /// Sum of all series of `name` (of a histogram: how many observations), 0 when there is none; for
+  /// `clew status` and tests.
   double Sum(const std::string& name);
   /// Every metric registered so far, by name.
   std::vector<MetricInfo> List() const;

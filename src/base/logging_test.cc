@@ -1,0 +1,62 @@
+#include "base/logging.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace clew::base {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string WrittenBy(LogLevel threshold, LogEncoding encoding, auto write) {
+  ConfigureLogging(threshold, encoding);
+  testing::internal::CaptureStderr();
+  write();
+  std::string text = testing::internal::GetCapturedStderr();
+  ConfigureLogging(LogLevel::kInfo, LogEncoding::kConsole);
+  return text;
+}
+
+TEST(Logging, ConsoleLineHasKeysAndValues) {
+  const std::string line = WrittenBy(LogLevel::kInfo, LogEncoding::kConsole, [] {
+    Log(LogLevel::kWarn, "disk is full", {{"directory", "data/log"}, {"why", "no room"}});
+  });
+
+  EXPECT_THAT(line, EndsWith("disk is full directory=data/log why=\"no room\"\n"));
+  EXPECT_THAT(line, HasSubstr("warn"));
+}
+
+TEST(Logging, JsonLineIsOneObject) {
+  const std::string line = WrittenBy(LogLevel::kInfo, LogEncoding::kJson, [] {
+    Log(LogLevel::kInfo, "a \"b\"\n", {{"key", "c:\\d\x01"}});
+  });
+
+  EXPECT_THAT(line, testing::StartsWith("{\"ts\":\""));
+  EXPECT_THAT(line, EndsWith("\"level\":\"info\",\"msg\":\"a \\\"b\\\"\\n\",\"key\":"
+                             "\"c:\\\\d\\u0001\"}\n"));
+}
+
+TEST(Logging, ValuesCannotFakeALine) {
+  const std::string line = WrittenBy(LogLevel::kInfo, LogEncoding::kConsole, [] {
+    Log(LogLevel::kInfo, "one\ntwo", {{"key", "x\ny\x1b[31m"}});
+  });
+
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  EXPECT_THAT(line, Not(HasSubstr("\x1b[31m")));
+}
+
+TEST(Logging, LevelsBelowTheThresholdAreSilent) {
+  const std::string text = WrittenBy(LogLevel::kError, LogEncoding::kConsole, [] {
+    Log(LogLevel::kDebug, "debug");
+    Log(LogLevel::kWarn, "warn");
+  });
+
+  EXPECT_EQ(text, "");
+}
+
+}  // namespace
+}  // namespace clew::base

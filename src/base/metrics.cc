@@ -1,0 +1,145 @@
+#include "base/metrics.h"
+
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <mutex>
+#include <sstream>
+#include <utility>
+
+#include "base/logging.h"
+
+namespace clew::base {
+namespace {
+
+// Lives on in the handles, so that one may be destroyed after the metrics.
+struct Callbacks {
+  std::mutex mutex;
+  std::uint64_t next_id = 0;
+  std::map<std::uint64_t, std::function<void()>> updates;
+
+  void Run() {
+    const std::scoped_lock lock(mutex);
+    for (const auto& [id, update] : updates) update();
+  }
+};
+
+double ValueOf(prometheus::MetricType type, const prometheus::ClientMetric& metric) {
+  switch (type) {
+    case prometheus::MetricType::Counter:
+      return metric.counter.value;
+    case prometheus::MetricType::Gauge:
+      return metric.gauge.value;
+    case prometheus::MetricType::Histogram:
+      return static_cast<double>(metric.histogram.sample_count);
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+struct Metrics::State {
+  struct Family {
+    MetricInfo info;
+    const prometheus::Collectable* collectable = nullptr;
+  };
+
+  prometheus::Registry registry;
+  mutable std::mutex mutex;
+  std::map<std::string, Family> families;
+  const std::shared_ptr<Callbacks> callbacks = std::make_shared<Callbacks>();
+
+  // Gives the family `name`, made on first use.
+  template <typename Metric, typename Builder>
+  prometheus::Family<Metric>& FamilyOf(const std::string& name, const std::string& help,
+                                       const std::string& type, Builder builder) {
+    const std::scoped_lock lock(mutex);
+    const auto found = families.find(name);
+    if (found == families.end()) {
+      prometheus::Family<Metric>& family = builder.Name(name).Help(help).Register(registry);
+      families.emplace(name, Family{{name, type, help}, &family});
+      return family;
+    }
+    if (found->second.info.type != type) {
+      Log(LogLevel::kError, "metric is registered with two types, which is a bug",
+          {{"metric", name}, {"first", found->second.info.type}, {"second", type}});
+      std::abort();
+    }
+    return builder.Name(name).Help(found->second.info.help).Register(registry);
+  }
+};
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {}
+Metrics::~Metrics() = default;
+
+prometheus::Counter& Metrics::Counter(const std::string& name, const std::string& help,
+                                      const Labels& labels) {
+  return state_->FamilyOf<prometheus::Counter>(name, help, "counter", prometheus::BuildCounter())
+      .Add(labels);
+}
+
+prometheus::Gauge& Metrics::Gauge(const std::string& name, const std::string& help,
+                                  const Labels& labels) {
+  return state_->FamilyOf<prometheus::Gauge>(name, help, "gauge", prometheus::BuildGauge())
+      .Add(labels);
+}
+
+prometheus::Histogram& Metrics::Histogram(const std::string& name, const std::string& help,
+                                          const Labels& labels,
+                                          const std::vector<double>& buckets) {
+  return state_
+      ->FamilyOf<prometheus::Histogram>(name, help, "histogram", prometheus::BuildHistogram())
+      .Add(labels, buckets);
+}
+
+std::shared_ptr<void> Metrics::OnCollect(std::function<void()> update) {
+  const std::shared_ptr<Callbacks> callbacks = state_->callbacks;
+  const std::scoped_lock lock(callbacks->mutex);
+  const std::uint64_t id = callbacks->next_id++;
+  callbacks->updates.emplace(id, std::move(update));
+  return std::shared_ptr<void>(nullptr, [callbacks, id](void*) {
+    const std::scoped_lock ending(callbacks->mutex);
+    callbacks->updates.erase(id);
+  });
+}
+
+std::string Metrics::Expose() {
+  state_->callbacks->Run();
+  std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
+  std::ranges::sort(families, {}, &prometheus::MetricFamily::name);
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, families);
+  return std::move(out).str();
+}
+
+double Metrics::Sum(const std::string& name) {
+  state_->callbacks->Run();
+  const prometheus::Collectable* collectable = nullptr;
+  {
+    const std::scoped_lock lock(state_->mutex);
+    const auto found = state_->families.find(name);
+    if (found == state_->families.end()) return 0;
+    collectable = found->second.collectable;
+  }
+  double sum = 0;
+  for (const prometheus::MetricFamily& family : collectable->Collect()) {
+    for (const prometheus::ClientMetric& metric : family.metric) {
+      sum += ValueOf(family.type, metric);
+    }
+  }
+  return sum;
+}
+
+std::vector<MetricInfo> Metrics::List() const {
+  const std::scoped_lock lock(state_->mutex);
+  std::vector<MetricInfo> infos;
+  infos.reserve(state_->families.size());
+  for (const auto& [name, family] : state_->families) infos.push_back(family.info);
+  return infos;
+}
+
+}  // namespace clew::base
