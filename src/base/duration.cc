@@ -31,9 +31,10 @@ const Unit* UnitAtStart(std::string_view text) {
 }
 
 std::unexpected<Error> Malformed(std::string_view text) {
-  return InvalidArgument("invalid duration \"{}\": write a number with a unit, such as 500ms, 2s or "
-                         "1h30m",
-                         text);
+  return InvalidArgument(
+      "invalid duration \"{}\": write a number with a unit, such as 500ms, 2s or "
+      "1h30m",
+      text);
 }
 
 }  // namespace

@@ -91,20 +91,20 @@ std::unexpected<Error> DataLoss(fmt::format_string<Args...> format, Args&&... ar
 }  // namespace clew::base
 
 /// Returns the error of `expression` from the calling function, or goes on.
-#define TRY(expression)                                                  \
-  do {                                                                   \
-    if (auto try_result_ = (expression); !try_result_.has_value()) {     \
-      return std::unexpected(std::move(try_result_).error());            \
-    }                                                                    \
+#define TRY(expression)                                              \
+  do {                                                               \
+    if (auto try_result_ = (expression); !try_result_.has_value()) { \
+      return std::unexpected(std::move(try_result_).error());        \
+    }                                                                \
   } while (false)
 
 #define CLEW_CONCAT_INNER_(a, b) a##b
 #define CLEW_CONCAT_(a, b) CLEW_CONCAT_INNER_(a, b)
-#define CLEW_ASSIGN_OR_RETURN_(name, lhs, expression)             \
-  auto name = (expression);                                       \
-  if (!name.has_value()) {                                        \
-    return std::unexpected(std::move(name).error());              \
-  }                                                               \
+#define CLEW_ASSIGN_OR_RETURN_(name, lhs, expression) \
+  auto name = (expression);                           \
+  if (!name.has_value()) {                            \
+    return std::unexpected(std::move(name).error());  \
+  }                                                   \
   lhs = std::move(*name)
 
 /// Assigns the value of `expression` to `lhs`, or returns its error from the calling function.

@@ -84,8 +84,7 @@ class QueryService {
   /// Spans that started in [start_min, start_max] whose parent is in the same trace; one link for
   /// each pair of services, self-links included (jaeger.md section 24).
   virtual Result<std::vector<DependencyLink>> Dependencies(const TenantId& tenant,
-                                                           UnixNanos start_min,
-                                                           UnixNanos start_max,
+                                                           UnixNanos start_min, UnixNanos start_max,
                                                            Deadline deadline) = 0;
 };
 

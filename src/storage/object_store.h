@@ -21,13 +21,15 @@ struct ByteRange {
 };
 
 /// Where blocks live. An object is whole or absent, and never changes. Names are '/'-separated
-/// paths of [A-Za-z0-9!_.*'()-] segments (tenant ids are such), without "." and "..". Blocking; any thread.
+/// paths of [A-Za-z0-9!_.*'()-] segments (tenant ids are such), without "." and "..". Blocking; any
+/// thread.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
   /// ALREADY_EXISTS when there is one: the old one stays. Durable when it returns.
   /// RESOURCE_EXHAUSTED with retry_after when there is no room.
-  virtual Status PutIfAbsent(const std::string& name, const std::vector<std::string_view>& parts) = 0;
+  virtual Status PutIfAbsent(const std::string& name,
+                             const std::vector<std::string_view>& parts) = 0;
   virtual Result<Bytes> Get(const std::string& name) = 0;
   /// One result a range, in order; OUT_OF_RANGE past the end.
   virtual Result<std::vector<Bytes>> GetRanges(const std::string& name,

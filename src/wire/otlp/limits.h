@@ -8,11 +8,11 @@ namespace clew::wire::otlp {
 /// How much of a span is kept. What is over a limit is cut and counted; a span is never refused
 /// for it. Dropped items raise OTLP's dropped_*_count, so that readers see that something is gone.
 struct DecodeLimits {
-  std::uint64_t attribute_count_max = 1024;            // of a span, event, link, scope or resource
+  std::uint64_t attribute_count_max = 1024;             // of a span, event, link, scope or resource
   std::uint64_t attribute_value_bytes_max = 64u << 10;  // text and bytes; cut at a UTF-8 boundary
-  std::uint64_t event_count_max = 1024;                // of a span
-  std::uint64_t link_count_max = 1024;                 // of a span
-  std::uint64_t nesting_depth_max = 32;                // of arrays and lists; deeper becomes empty
+  std::uint64_t event_count_max = 1024;                 // of a span
+  std::uint64_t link_count_max = 1024;                  // of a span
+  std::uint64_t nesting_depth_max = 32;                 // of arrays and lists; deeper becomes empty
 };
 
 /// What the limits cost, by reason. Any thread.

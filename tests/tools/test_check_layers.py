@@ -1,0 +1,66 @@
+import pytest
+
+
+def test_this_project_keeps_its_layers(run_tool):
+    assert run_tool("check_layers") == (0, "")
+
+
+@pytest.mark.parametrize(
+    "name, include",
+    [
+        ("base/a.cc", "<vector>"),
+        ("base/a.cc", "<sys/stat.h>"),
+        ("base/a.cc", "<spdlog/spdlog.h>"),
+        ("model/a.h", '"base/b.h"'),
+        ("model/a_test.cc", "<gtest/gtest.h>"),
+        ("pipeline/testing/a.h", "<gmock/gmock.h>"),
+        ("wire/otlp/a.cc", "<protozero/pbf_reader.hpp>"),
+        ("net/a.cc", "<boost/asio.hpp>"),
+        ("storage/a.cc", '"wire/otlp/b.h"'),
+        ("query/a.cc", '"storage/b.h"'),
+        ("api/jaeger/a.cc", '"query/b.h"'),
+        ("pipeline/receivers/otlp/a.cc", '"net/b.h"'),
+        ("pipeline/receivers/otlp/a.cc", '"pipeline/receivers/otlp/b.h"'),
+        ("pipeline/extensions/clew_query/a.cc", '"api/jaeger/b.h"'),
+        ("app/a.cc", '"pipeline/receivers/otlp/b.h"'),
+    ],
+)
+def test_takes_what_the_rules_allow(run_tool, tree, name, include):
+    root = tree({f"src/{name}": f"#include {include}\n"})
+
+    assert run_tool("check_layers", "--root", root) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "name, include, reason",
+    [
+        ("base/a.cc", '"model/b.h"', "base may not include model"),
+        ("model/a.cc", '"wire/otlp/b.h"', "model may not include wire"),
+        ("net/a.cc", '"model/b.h"', "net may not include model"),
+        ("storage/a.cc", '"traceql/b.h"', "storage may not include traceql"),
+        ("traceql/a.cc", '"storage/b.h"', "traceql may not include storage"),
+        ("log/a.cc", '"storage/b.h"', "log may not include storage"),
+        ("query/a.cc", '"api/jaeger/b.h"', "query may not include api"),
+        ("pipeline/a.cc", '"storage/b.h"', "pipeline may not include storage"),
+        ("storage/a.cc", '"pipeline/exporters/file/b.h"', "may not include pipeline/exporters"),
+        ("pipeline/receivers/otlp/a.cc", '"app/b.h"', "may not include app"),
+        ("pipeline/receivers/otlp/a.cc", '"pipeline/receivers/jaeger/b.h"', "siblings"),
+        ("pipeline/receivers/otlp/a.cc", '"pipeline/exporters/otlp/b.h"', "may not include"),
+        ("api/tempo/a.cc", '"api/jaeger/b.h"', "siblings in api"),
+        ("wire/zipkin/a.cc", '"wire/otlp/b.h"', "siblings in wire"),
+        ("nowhere/a.cc", '"base/b.h"', "has no rule"),
+        ("base/a.cc", '"b.h"', "lies in no folder"),
+        ("model/a.cc", "<spdlog/spdlog.h>", "belongs to base"),
+        ("query/a.cc", "<boost/asio.hpp>", "belongs to net"),
+        ("model/a.cc", "<gtest/gtest.h>", "belongs to tests"),
+        ("base/a.cc", "<absl/strings/str_cat.h>", "has no owner"),
+    ],
+)
+def test_refuses_what_the_rules_forbid(run_tool, tree, name, include, reason):
+    root = tree({f"src/{name}": f"#pragma once\n#include {include}\n"})
+
+    status, output = run_tool("check_layers", "--root", root)
+
+    assert status == 1
+    assert output.startswith(f"src/{name}:2: ")
+    assert reason in output
