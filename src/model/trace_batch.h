@@ -57,7 +57,7 @@ class TraceBatch {
   Result<SpanColumnsPtr> columns() const;
   /// Set when the batch is exactly what one request carried.
   const std::optional<ReceivedBody>& received() const { return received_; }
-  /// Batches of at most `span_count_max` spans (> 0); itself when it is small enough.
+  /// Batches of at most `span_count_max` spans (> 0).
   Result<std::vector<TraceBatchPtr>> Split(std::size_t span_count_max) const;
 
   const BatchCodec& codec() const { return codec_; }

@@ -1,0 +1,139 @@
+#include "model/value.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace clew::model {
+namespace {
+
+void AppendJsonString(std::string_view text, std::string* out) {
+  out->push_back('"');
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out->push_back('\\');
+      out->push_back(c);
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      fmt::format_to(std::back_inserter(*out), "\\u{:04x}", static_cast<int>(c));
+    } else {
+      out->push_back(c);
+    }
+  }
+  out->push_back('"');
+}
+
+std::string Base64(std::string_view bytes) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = group << 8 | (i + k < bytes.size() ? static_cast<std::uint8_t>(bytes[i + k]) : 0u);
+    }
+    const std::size_t octets = std::min<std::size_t>(3, bytes.size() - i);
+    for (std::size_t k = 0; k < 4; ++k) {
+      text.push_back(k <= octets ? kAlphabet[group >> (18 - 6 * k) & 63] : '=');
+    }
+  }
+  return text;
+}
+
+std::string DoubleToText(double number) {
+  if (std::isnan(number)) return "NaN";
+  if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
+  // Go writes whole doubles without a fraction: 3, not 3.0.
+  if (number == std::floor(number) && std::fabs(number) < 1e21)
+    return fmt::format("{:.0f}", number);
+  return fmt::format("{}", number);
+}
+
+void AppendJson(const Value& value, std::string* out);
+
+void AppendJsonList(const Value::Array& values, std::string* out) {
+  out->push_back('[');
+  for (const Value& value : values) {
+    if (out->back() != '[') out->push_back(',');
+    AppendJson(value, out);
+  }
+  out->push_back(']');
+}
+
+void AppendJsonObject(const Value::KvList& fields, std::string* out) {
+  out->push_back('{');
+  for (const KeyValue& field : fields) {
+    if (out->back() != '{') out->push_back(',');
+    AppendJsonString(field.key, out);
+    out->push_back(':');
+    AppendJson(field.value, out);
+  }
+  out->push_back('}');
+}
+
+// Depth is bounded by the decoder's nesting limit.
+void AppendJson(const Value& value, std::string* out) {
+  switch (value.type()) {
+    case ValueType::kEmpty:
+      *out += "null";
+      break;
+    case ValueType::kString:
+      AppendJsonString(std::get<std::string>(value.data), out);
+      break;
+    case ValueType::kBytes:
+      AppendJsonString(Base64(std::get<ByteString>(value.data).bytes), out);
+      break;
+    case ValueType::kArray:
+      AppendJsonList(std::get<Value::Array>(value.data), out);
+      break;
+    case ValueType::kKvList:
+      AppendJsonObject(std::get<Value::KvList>(value.data), out);
+      break;
+    case ValueType::kBool:
+    case ValueType::kInt:
+    case ValueType::kDouble:
+      *out += ValueToText(value);
+      break;
+  }
+}
+
+}  // namespace
+
+const Value* FindAttribute(const Attributes& attributes, std::string_view key) {
+  for (const KeyValue& attribute : attributes) {
+    if (attribute.key == key) return &attribute.value;
+  }
+  return nullptr;
+}
+
+std::string_view FindString(const Attributes& attributes, std::string_view key) {
+  const Value* value = FindAttribute(attributes, key);
+  if (value == nullptr || value->type() != ValueType::kString) return {};
+  return std::get<std::string>(value->data);
+}
+
+std::string ValueToText(const Value& value) {
+  switch (value.type()) {
+    case ValueType::kEmpty:
+      return {};
+    case ValueType::kString:
+      return std::get<std::string>(value.data);
+    case ValueType::kBool:
+      return std::get<bool>(value.data) ? "true" : "false";
+    case ValueType::kInt:
+      return std::to_string(std::get<std::int64_t>(value.data));
+    case ValueType::kDouble:
+      return DoubleToText(std::get<double>(value.data));
+    case ValueType::kBytes:
+      return Base64(std::get<ByteString>(value.data).bytes);
+    case ValueType::kArray:
+    case ValueType::kKvList: {
+      std::string text;
+      AppendJson(value, &text);
+      return text;
+    }
+  }
+  return {};
+}
+
+}  // namespace clew::model

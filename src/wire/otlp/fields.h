@@ -1,0 +1,157 @@
+#pragma once
+
+#include <protozero/pbf_reader.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/vocabulary.h"
+
+/// Field numbers of opentelemetry.proto, trace part (otlp.md section 2), and the few reading steps
+/// that the functions of this folder share. Private to wire/otlp.
+namespace clew::wire::otlp::field {
+
+enum class Request : protozero::pbf_tag_type { kResourceSpans = 1 };
+enum class ResourceSpans : protozero::pbf_tag_type {
+  kResource = 1,
+  kScopeSpans = 2,
+  kSchemaUrl = 3,
+  kLibrarySpans = 1000,  // before 0.15; same shape as ScopeSpans
+};
+enum class ScopeSpans : protozero::pbf_tag_type { kScope = 1, kSpans = 2, kSchemaUrl = 3 };
+enum class Resource : protozero::pbf_tag_type { kAttributes = 1, kDropped = 2, kEntityRefs = 3 };
+enum class Entity : protozero::pbf_tag_type {
+  kSchemaUrl = 1,
+  kType = 2,
+  kIdKeys = 3,
+  kDescriptionKeys = 4,
+};
+enum class Scope : protozero::pbf_tag_type {
+  kName = 1,
+  kVersion = 2,
+  kAttributes = 3,
+  kDropped = 4,
+};
+enum class Span : protozero::pbf_tag_type {
+  kTraceId = 1,
+  kSpanId = 2,
+  kTraceState = 3,
+  kParentSpanId = 4,
+  kName = 5,
+  kKind = 6,
+  kStart = 7,
+  kEnd = 8,
+  kAttributes = 9,
+  kDroppedAttributes = 10,
+  kEvents = 11,
+  kDroppedEvents = 12,
+  kLinks = 13,
+  kDroppedLinks = 14,
+  kStatus = 15,
+  kFlags = 16,
+};
+enum class Event : protozero::pbf_tag_type { kTime = 1, kName = 2, kAttributes = 3, kDropped = 4 };
+enum class Link : protozero::pbf_tag_type {
+  kTraceId = 1,
+  kSpanId = 2,
+  kTraceState = 3,
+  kAttributes = 4,
+  kDropped = 5,
+  kFlags = 6,
+};
+enum class SpanStatus : protozero::pbf_tag_type { kMessage = 2, kCode = 3 };
+enum class KeyValue : protozero::pbf_tag_type { kKey = 1, kValue = 2 };
+enum class AnyValue : protozero::pbf_tag_type {
+  kString = 1,
+  kBool = 2,
+  kInt = 3,
+  kDouble = 4,
+  kArray = 5,
+  kKvList = 6,
+  kBytes = 7,
+};
+/// ArrayValue.values and KeyValueList.values.
+enum class List : protozero::pbf_tag_type { kValues = 1 };
+
+}  // namespace clew::wire::otlp::field
+
+namespace clew::wire::otlp {
+
+inline std::string_view ToView(protozero::data_view view) { return {view.data(), view.size()}; }
+
+using Reader = protozero::pbf_reader;
+
+inline Reader ReaderOf(std::string_view message) {
+  return Reader(protozero::data_view(message.data(), message.size()));
+}
+
+inline std::string_view ReadView(Reader& reader) { return ToView(reader.get_view()); }
+
+template <typename FieldEnum>
+FieldEnum TagOf(const Reader& reader) {
+  return static_cast<FieldEnum>(reader.tag());
+}
+
+/// True when the field is a length-delimited one; other wire types under a known number are
+/// unknown fields to us and skipped.
+inline bool IsBytes(const Reader& reader) {
+  return reader.wire_type() == protozero::pbf_wire_type::length_delimited;
+}
+inline bool IsVarint(const Reader& reader) {
+  return reader.wire_type() == protozero::pbf_wire_type::varint;
+}
+inline bool IsFixed64(const Reader& reader) {
+  return reader.wire_type() == protozero::pbf_wire_type::fixed64;
+}
+inline bool IsFixed32(const Reader& reader) {
+  return reader.wire_type() == protozero::pbf_wire_type::fixed32;
+}
+
+/// Calls `visit(view)` for each ScopeSpans message of one ResourceSpans: the old field 1000 counts
+/// only when there is no scope list (otlp.md section 2, envelope).
+template <typename Visit>
+void ForEachScopeSpans(std::string_view resource_spans, Visit visit) {
+  using field::ResourceSpans;
+  bool has_scope_spans = false;
+  bool has_library_spans = false;
+  Reader reader = ReaderOf(resource_spans);
+  while (reader.next()) {
+    if (IsBytes(reader) && TagOf<ResourceSpans>(reader) == ResourceSpans::kScopeSpans) {
+      has_scope_spans = true;
+      visit(ReadView(reader));
+    } else {
+      has_library_spans |= TagOf<ResourceSpans>(reader) == ResourceSpans::kLibrarySpans;
+      reader.skip();
+    }
+  }
+  if (has_scope_spans || !has_library_spans) return;
+  reader = ReaderOf(resource_spans);
+  while (reader.next()) {
+    if (IsBytes(reader) && TagOf<ResourceSpans>(reader) == ResourceSpans::kLibrarySpans) {
+      visit(ReadView(reader));
+    } else {
+      reader.skip();
+    }
+  }
+}
+
+/// The ids of a Span message; lengths other than 16 and 8 are kept for the caller to judge.
+struct SpanIds {
+  std::string_view trace_id;
+  std::string_view span_id;
+
+  bool has_valid_trace_id() const {
+    return trace_id.size() == 16 &&
+           trace_id != std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+  }
+  bool has_valid_span_id() const {
+    return span_id.size() == 8 && span_id != std::string_view("\0\0\0\0\0\0\0\0", 8);
+  }
+  bool are_valid() const { return has_valid_trace_id() && has_valid_span_id(); }
+};
+
+/// The first trace_id and span_id of a Span message. Stops as soon as it has both: encoders put
+/// them first. May throw protozero's exceptions.
+SpanIds FindSpanIds(std::string_view span);
+
+}  // namespace clew::wire::otlp

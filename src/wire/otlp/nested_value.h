@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "model/value.h"
+
+namespace clew::wire::otlp {
+
+/// How deep the content of an ArrayValue (kArray) or KeyValueList (kKvList) message nests; a list
+/// of scalars is 1 deep. Gives depth_max + 1 without looking deeper. Throws protozero's exceptions
+/// on malformed bytes.
+std::uint64_t NestedDepth(model::ValueType type, std::string_view encoded, std::uint64_t depth_max);
+
+/// The same content with every array and list below `depth_max` made an empty value.
+std::string CutNestedValue(model::ValueType type, std::string_view encoded,
+                           std::uint64_t depth_max);
+
+}  // namespace clew::wire::otlp
