@@ -1,0 +1,78 @@
+#include "net/endpoint.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+#include <system_error>
+
+namespace clew::net {
+namespace {
+
+std::string LowerFirst(std::string text) {
+  if (!text.empty()) {
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string HostPort::ToString() const {
+  const std::string shown = host.empty() ? "::" : host;
+  const bool is_v6 = shown.contains(':');
+  return (is_v6 ? "[" + shown + "]" : shown) + ":" + std::to_string(port);
+}
+
+Result<HostPort> ParseHostPort(std::string_view endpoint) {
+  const auto malformed = [&] {
+    return base::InvalidArgument("invalid endpoint \"{}\": write host:port, such as localhost:4317",
+                                 endpoint);
+  };
+  const std::size_t colon = endpoint.rfind(':');
+  if (colon == std::string_view::npos) return malformed();
+  std::string_view host = endpoint.substr(0, colon);
+  const std::string_view port_text = endpoint.substr(colon + 1);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.contains(':') || host.contains('/')) {
+    return malformed();
+  }
+  HostPort result;
+  result.host = host;
+  const char* end = port_text.data() + port_text.size();
+  const auto [rest, error] = std::from_chars(port_text.data(), end, result.port);
+  if (error != std::errc() || rest != end) return malformed();
+  return result;
+}
+
+std::string DescribeBindFailure(const HostPort& endpoint) {
+  addrinfo hints{};
+  hints.ai_flags = AI_PASSIVE;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const std::string host = endpoint.host.empty() ? "::" : endpoint.host;
+  const std::string port = std::to_string(endpoint.port);
+  const std::string prefix = "listen tcp " + endpoint.ToString() + ": ";
+  if (const int error = getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
+    return prefix + LowerFirst(gai_strerror(error));
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, &freeaddrinfo);
+  const int fd = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
+  if (fd < 0) return prefix + LowerFirst(std::generic_category().message(errno));
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  std::string reason = "unknown reason";
+  if (bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, 1) != 0) {
+    reason = "bind: " + LowerFirst(std::generic_category().message(errno));
+  }
+  close(fd);
+  return prefix + reason;
+}
+
+}  // namespace clew::net

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/vocabulary.h"
+
+namespace clew::net {
+
+/// Where to listen or connect to. An empty host means every address.
+struct HostPort {
+  std::string host;  // without brackets
+  std::uint16_t port = 0;
+
+  /// As it is written: IPv6 addresses in brackets, an empty host as [::].
+  std::string ToString() const;
+};
+
+/// Reads "host:port", ":port" and "[v6]:port". INVALID_ARGUMENT names the text.
+Result<HostPort> ParseHostPort(std::string_view endpoint);
+
+/// Tries to bind to `endpoint` and gives the reason why that fails, in the words that users of the
+/// Collector know ("listen tcp <addr>: bind: address already in use"); "unknown reason" when it
+/// works.
+std::string DescribeBindFailure(const HostPort& endpoint);
+
+}  // namespace clew::net

@@ -1,0 +1,148 @@
+#include "net/grpc_bytes.h"
+
+#include <grpc/support/log.h>
+#include <grpc/support/time.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <mutex>
+#include <utility>
+
+#include "base/compression.h"
+#include "base/logging.h"
+
+namespace clew::net {
+namespace {
+
+void ForwardLog(gpr_log_func_args* args) {
+  base::Log(base::LogLevel::kDebug, "grpc: " + std::string(args->message));
+}
+
+/// gRPC's way to keep what a slice points to alive.
+void ReleaseOwner(void* owner) { delete static_cast<std::shared_ptr<const void>*>(owner); }
+void ReleaseText(void* text) { delete static_cast<std::string*>(text); }
+
+Bytes JoinSlices(const grpc_slice_buffer& slices) {
+  auto joined = std::make_shared_for_overwrite<char[]>(slices.length);
+  char* out = joined.get();
+  for (std::size_t i = 0; i < slices.count; ++i) {
+    const std::string_view part = ViewOf(slices.slices[i]);
+    std::memcpy(out, part.data(), part.size());
+    out += part.size();
+  }
+  const std::string_view view(joined.get(), slices.length);
+  return Bytes(std::move(joined), view);
+}
+
+Bytes Contiguous(grpc_slice_buffer& slices) {
+  const bool is_shared = slices.count == 1 && slices.slices[0].refcount != nullptr;
+  if (!is_shared) return JoinSlices(slices);
+  const grpc_slice slice = grpc_slice_ref(slices.slices[0]);
+  const std::string_view view = ViewOf(slice);
+  std::shared_ptr<const void> owner(view.data(), [slice](const void*) { grpc_slice_unref(slice); });
+  return Bytes(std::move(owner), view);
+}
+
+std::unexpected<Error> TooLarge(std::uint64_t bytes_max) {
+  return base::MakeError(
+      Code::kResourceExhausted,
+      "message is larger than the limit of {} bytes: send smaller batches or raise "
+      "max_recv_msg_size_mib",
+      bytes_max);
+}
+
+}  // namespace
+
+GrpcLibrary::GrpcLibrary() {
+  static std::once_flag log_once;
+  std::call_once(log_once, [] { gpr_set_log_function(&ForwardLog); });
+  grpc_init();
+}
+
+std::string_view ViewOf(const grpc_slice& slice) {
+  return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)), GRPC_SLICE_LENGTH(slice)};
+}
+
+grpc_slice CopyToSlice(std::string_view text) {
+  return grpc_slice_from_copied_buffer(text.data(), text.size());
+}
+
+Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max) {
+  grpc_slice_buffer& slices = buffer->data.raw.slice_buffer;
+  Bytes message = Contiguous(slices);
+  const grpc_compression_algorithm algorithm = buffer->data.raw.compression;
+  if (algorithm == GRPC_COMPRESS_NONE) {
+    if (message.size() > bytes_max) return TooLarge(bytes_max);
+    return message;
+  }
+  const auto compression =
+      algorithm == GRPC_COMPRESS_GZIP ? base::Compression::kGzip : base::Compression::kZlib;
+  auto inflated = base::Decompress(compression, message.view(), bytes_max);
+  if (inflated.has_value()) return Bytes(std::move(*inflated));
+  if (inflated.error().code == Code::kResourceExhausted) return TooLarge(bytes_max);
+  return std::unexpected(std::move(inflated).error());
+}
+
+ByteBufferPtr MakeMessage(const std::vector<Bytes>& pieces,
+                          grpc_compression_algorithm compression) {
+  std::vector<grpc_slice> slices;
+  slices.reserve(pieces.size());
+  for (const Bytes& piece : pieces) {
+    auto owner = std::make_unique<std::shared_ptr<const void>>(piece.owner());
+    // gRPC never writes to what it sends.
+    char* data = const_cast<char*>(piece.view().data());
+    slices.push_back(
+        grpc_slice_new_with_user_data(data, piece.size(), &ReleaseOwner, owner.release()));
+  }
+  ByteBufferPtr message(
+      compression == GRPC_COMPRESS_NONE
+          ? grpc_raw_byte_buffer_create(slices.data(), slices.size())
+          : grpc_raw_compressed_byte_buffer_create(slices.data(), slices.size(), compression));
+  for (const grpc_slice& slice : slices) grpc_slice_unref(slice);
+  return message;
+}
+
+ByteBufferPtr MakeMessage(std::string text) {
+  auto owner = std::make_unique<std::string>(std::move(text));
+  char* data = owner->data();
+  const std::size_t size = owner->size();
+  grpc_slice slice = grpc_slice_new_with_user_data(data, size, &ReleaseText, owner.release());
+  ByteBufferPtr message(grpc_raw_byte_buffer_create(&slice, 1));
+  grpc_slice_unref(slice);
+  return message;
+}
+
+gpr_timespec ToGrpcDeadline(Deadline deadline) {
+  if (deadline == Deadline::max()) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
+  const Nanos left = deadline - std::chrono::steady_clock::now();
+  const std::int64_t nanos = std::max<std::int64_t>(left.count(), 0);
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(nanos, GPR_TIMESPAN));
+}
+
+void ChannelArguments::Set(const char* key, std::int64_t value) {
+  constexpr std::int64_t kMax = std::numeric_limits<int>::max();
+  entries_.push_back({key, {}, static_cast<int>(std::clamp<std::int64_t>(value, -1, kMax)), false});
+}
+
+void ChannelArguments::Set(const char* key, std::string value) {
+  entries_.push_back({key, std::move(value), 0, true});
+}
+
+grpc_channel_args ChannelArguments::args() {
+  args_.clear();
+  for (Entry& entry : entries_) {
+    grpc_arg arg{};
+    arg.key = entry.key.data();
+    arg.type = entry.is_text ? GRPC_ARG_STRING : GRPC_ARG_INTEGER;
+    if (entry.is_text) {
+      arg.value.string = entry.text.data();
+    } else {
+      arg.value.integer = entry.number;
+    }
+    args_.push_back(arg);
+  }
+  return {args_.size(), args_.data()};
+}
+
+}  // namespace clew::net

@@ -1,0 +1,151 @@
+#include "net/grpc_call.h"
+
+#include <grpc/support/alloc.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "net/http_server.h"
+#include "net/retry_info.h"
+
+namespace clew::net {
+namespace {
+
+constexpr Nanos kBusyRetryAfter = std::chrono::seconds(1);
+
+Error Busy(const char* what) {
+  return Error{Code::kUnavailable, std::string(what) + ": try again later", kBusyRetryAfter};
+}
+
+/// "ipv4:127.0.0.1:4317" and "ipv6:%5B::1%5D:4317" as people write addresses.
+std::string PeerAddress(grpc_call* call) {
+  const std::unique_ptr<char, decltype(&gpr_free)> peer(grpc_call_get_peer(call), &gpr_free);
+  std::string_view text = peer.get();
+  if (text.starts_with("ipv4:") || text.starts_with("ipv6:")) text.remove_prefix(5);
+  return PercentDecode(text, false);
+}
+
+}  // namespace
+
+InboundCall::InboundCall(CallScope& scope, grpc_completion_queue* queue)
+    : scope_(scope), queue_(queue) {
+  grpc_call_details_init(&details_);
+  grpc_metadata_array_init(&metadata_);
+}
+
+InboundCall::~InboundCall() {
+  if (received_ != nullptr) grpc_byte_buffer_destroy(received_);
+  response_.reset();
+  grpc_metadata_array_destroy(&metadata_);
+  grpc_call_details_destroy(&details_);
+  if (call_ != nullptr) grpc_call_unref(call_);
+  if (is_counted_) --scope_.call_count;
+}
+
+void InboundCall::Request(CallScope& scope, grpc_completion_queue* queue) {
+  auto* call = new InboundCall(scope, queue);
+  const grpc_call_error error = grpc_server_request_call(
+      scope.server, &call->call_, &call->details_, &call->metadata_, queue, queue, call);
+  if (error != GRPC_CALL_OK) delete call;  // the server is shutting down
+}
+
+void InboundCall::Complete(void* tag, bool is_ok) {
+  auto* call = static_cast<InboundCall*>(tag);
+  switch (call->stage_) {
+    case Stage::kRequested:
+      if (is_ok) return call->OnRequested();
+      break;
+    case Stage::kReading:
+      return call->OnMessage(is_ok);
+    case Stage::kAnswering:
+      break;
+  }
+  delete call;
+}
+
+void InboundCall::OnRequested() {
+  Request(scope_, queue_);
+  is_counted_ = true;
+  const std::size_t call_count = ++scope_.call_count;
+  const auto handler = scope_.handlers.find(std::string(ViewOf(details_.method)));
+  if (handler == scope_.handlers.end()) {
+    return Answer(
+        base::MakeError(Code::kUnimplemented, "unknown method {}", ViewOf(details_.method)));
+  }
+  if (call_count > scope_.calls_max) {
+    return Answer(std::unexpected(Busy("too many calls are under way")));
+  }
+  handler_ = &handler->second;
+  stage_ = Stage::kReading;
+  grpc_op read{};
+  read.op = GRPC_OP_RECV_MESSAGE;
+  read.data.recv_message.recv_message = &received_;
+  grpc_call_start_batch(call_, &read, 1, this, nullptr);
+}
+
+void InboundCall::OnMessage(bool is_ok) {
+  // A failed read has already given the client its status; answering only ends the call.
+  if (!is_ok || received_ == nullptr) {
+    return Answer(base::InvalidArgument("the call carries no message: send exactly one"));
+  }
+  if (!scope_.workers->TryPost([this] { RunHandler(*handler_); })) {
+    Answer(std::unexpected(Busy("the server is busy")));
+  }
+}
+
+void InboundCall::RunHandler(const GrpcHandler& handler) {
+  GrpcRequest request = MakeRequest();
+  auto message =
+      TakeMessage(ByteBufferPtr(std::exchange(received_, nullptr)), scope_.message_bytes_max);
+  if (!message.has_value()) return Answer(std::unexpected(std::move(message).error()));
+  request.message = std::move(*message);
+  Answer(handler(request));
+}
+
+GrpcRequest InboundCall::MakeRequest() const {
+  GrpcRequest request;
+  request.method = ViewOf(details_.method);
+  for (std::size_t i = 0; i < metadata_.count; ++i) {
+    const grpc_metadata& entry = metadata_.metadata[i];
+    request.metadata.emplace(ViewOf(entry.key), ViewOf(entry.value));
+  }
+  request.client_address = PeerAddress(call_);
+  return request;
+}
+
+void InboundCall::Answer(Result<std::string> result) {
+  stage_ = Stage::kAnswering;
+  std::array<grpc_op, 4> ops{};
+  std::size_t count = 0;
+  ops[count++].op = GRPC_OP_SEND_INITIAL_METADATA;
+  grpc_op& close = ops[count++];
+  close.op = GRPC_OP_RECV_CLOSE_ON_SERVER;
+  close.data.recv_close_on_server.cancelled = &is_cancelled_;
+  grpc_op& status = ops[count++];
+  status.op = GRPC_OP_SEND_STATUS_FROM_SERVER;
+  grpc_slice message = grpc_empty_slice();
+  grpc_metadata details{};
+  if (result.has_value()) {
+    response_ = MakeMessage(std::move(*result));
+    grpc_op& send = ops[count++];
+    send.op = GRPC_OP_SEND_MESSAGE;
+    send.data.send_message.send_message = response_.get();
+  } else {
+    const Error& error = result.error();
+    message = CopyToSlice(error.message);
+    status.data.send_status_from_server.status = static_cast<grpc_status_code>(error.code);
+    status.data.send_status_from_server.status_details = &message;
+    if (error.retry_after) {
+      details.key = grpc_slice_from_static_string("grpc-status-details-bin");
+      details.value = CopyToSlice(EncodeStatusDetails(error));
+      status.data.send_status_from_server.trailing_metadata = &details;
+      status.data.send_status_from_server.trailing_metadata_count = 1;
+    }
+  }
+  grpc_call_start_batch(call_, ops.data(), count, this, nullptr);
+  grpc_slice_unref(message);
+}
+
+}  // namespace clew::net

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <grpc/grpc.h>
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/vocabulary.h"
+#include "base/worker_pool.h"
+#include "net/grpc_bytes.h"
+#include "net/grpc_server.h"
+
+namespace clew::net {
+
+/// What all calls of one server share. Outlives them.
+struct CallScope {
+  grpc_server* server = nullptr;
+  base::WorkerPool* workers = nullptr;
+  std::map<std::string, GrpcHandler> handlers;
+  std::uint64_t message_bytes_max = 0;
+  /// Calls accepted and not yet answered; more than this many at once are told to come later, so
+  /// that half-sent messages cannot take memory without bound.
+  std::size_t calls_max = 1024;
+  std::atomic<std::size_t> call_count{0};
+};
+
+/// One unary call of a client, from before it arrives until it is answered: requested → message
+/// read → handler on a worker → answered. Owns itself; exactly one operation is under way at any
+/// time, so no lock is needed.
+class InboundCall {
+ public:
+  /// Waits on `queue` for the next call. Each event of `queue` must be given to Complete.
+  static void Request(CallScope& scope, grpc_completion_queue* queue);
+  /// `tag` of an event on the queue. Runs on the queue's thread.
+  static void Complete(void* tag, bool is_ok);
+
+ private:
+  enum class Stage { kRequested, kReading, kAnswering };
+
+  InboundCall(CallScope& scope, grpc_completion_queue* queue);
+  ~InboundCall();
+
+  void OnRequested();
+  void OnMessage(bool is_ok);
+  void RunHandler(const GrpcHandler& handler);
+  void Answer(Result<std::string> result);
+  GrpcRequest MakeRequest() const;
+
+  CallScope& scope_;
+  grpc_completion_queue* const queue_;
+  Stage stage_ = Stage::kRequested;
+  bool is_counted_ = false;
+  grpc_call* call_ = nullptr;
+  grpc_call_details details_;
+  grpc_metadata_array metadata_;
+  const GrpcHandler* handler_ = nullptr;
+  grpc_byte_buffer* received_ = nullptr;
+  ByteBufferPtr response_;
+  int is_cancelled_ = 0;
+};
+
+}  // namespace clew::net

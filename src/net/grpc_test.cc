@@ -1,0 +1,443 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <latch>
+#include <random>
+#include <thread>
+
+#include "net/grpc_client.h"
+#include "net/grpc_server.h"
+#include "net/test_certificates.h"
+#include "net/test_socket.h"
+
+namespace clew::net {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kEcho = "/test.Service/Echo";
+
+Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(20); }
+
+Result<std::string> Echo(const GrpcRequest& request) { return std::string(request.message.view()); }
+
+std::string RandomText(std::size_t size) {
+  std::mt19937_64 random(size);
+  std::string text(size, '\0');
+  for (char& c : text) c = static_cast<char>(random());
+  return text;
+}
+
+class GrpcTest : public ::testing::Test {
+ protected:
+  void Start(GrpcServerOptions options, GrpcHandler handler) {
+    options.endpoint = "127.0.0.1:0";
+    std::map<std::string, GrpcHandler> handlers;
+    handlers[kEcho] = std::move(handler);
+    auto server = GrpcServer::Start(options, workers_, std::move(handlers));
+    ASSERT_TRUE(server.has_value()) << server.error().message;
+    server_ = std::move(*server);
+  }
+
+  std::unique_ptr<GrpcClient> Client(GrpcClientOptions options = {}) {
+    if (options.endpoint.empty()) {
+      options.endpoint = "localhost:" + std::to_string(server_->port());
+    }
+    auto client = GrpcClient::Create(options);
+    EXPECT_TRUE(client.has_value()) << client.error().message;
+    return std::move(*client);
+  }
+
+  base::WorkerPool workers_{"test", 4, 1000};
+  std::unique_ptr<GrpcServer> server_;
+};
+
+TEST_F(GrpcTest, EchoesMessagesOfManySizes) {
+  Start({}, &Echo);
+  const auto client = Client();
+
+  for (const std::size_t size :
+       {0u, 1u, 20u, 23u, 24u, 1000u, 16384u, 100000u, 1000000u, 4000000u}) {
+    const std::string text = RandomText(size);
+    const auto answer = client->Call(kEcho, {Bytes(text)}, Soon());
+    ASSERT_TRUE(answer.has_value()) << size << " " << answer.error().message;
+    EXPECT_TRUE(*answer == text) << size;
+  }
+}
+
+TEST_F(GrpcTest, JoinsThePiecesOfAMessage) {
+  Start({}, &Echo);
+  const std::string a = RandomText(5);
+  const std::string b = RandomText(70'000);
+
+  const auto answer = Client()->Call(kEcho, {Bytes(a), Bytes(b), Bytes(std::string())}, Soon());
+
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_TRUE(*answer == a + b);
+}
+
+TEST_F(GrpcTest, GzipIsUndone) {
+  Start({}, &Echo);
+  GrpcClientOptions options;
+  options.compression = base::Compression::kGzip;
+  const auto client = Client(options);
+  const std::string text(500'000, 'x');
+
+  const auto answer = client->Call(kEcho, {Bytes(text.substr(1)), Bytes(std::string("x"))}, Soon());
+
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_TRUE(*answer == text);
+}
+
+TEST_F(GrpcTest, MetadataAndAddressReachTheHandler) {
+  Start({}, [](const GrpcRequest& request) -> Result<std::string> {
+    const auto tenant = request.metadata.find("x-scope-orgid");
+    const auto agent = request.metadata.find("user-agent");
+    return request.method + "|" + tenant->second + "|" + agent->second + "|" +
+           request.client_address;
+  });
+  GrpcClientOptions options;
+  options.headers = {{"X-Scope-OrgID", "blue"}};
+  options.user_agent = "clew-test/1";
+
+  const auto answer = Client(options)->Call(kEcho, {Bytes(std::string("q"))}, Soon());
+
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_THAT(*answer, ::testing::StartsWith(std::string(kEcho) + "|blue|clew-test/1"));
+  EXPECT_THAT(*answer, HasSubstr("|127.0.0.1:"));
+}
+
+TEST_F(GrpcTest, ErrorsTravelWithCodeMessageAndRetryDelay) {
+  Start({}, [](const GrpcRequest& request) -> Result<std::string> {
+    Error error{Code::kResourceExhausted, "no room: " + std::string(request.message.view())};
+    if (request.message.size() > 3) error.retry_after = std::chrono::milliseconds(1500);
+    return std::unexpected(error);
+  });
+  const auto client = Client();
+
+  const auto plain = client->Call(kEcho, {Bytes(std::string("abc"))}, Soon());
+  const auto delayed = client->Call(kEcho, {Bytes(std::string("abcd"))}, Soon());
+
+  EXPECT_EQ(plain.error().code, Code::kResourceExhausted);
+  EXPECT_EQ(plain.error().message, "no room: abc");
+  EXPECT_EQ(plain.error().retry_after, std::nullopt);
+  EXPECT_EQ(delayed.error().retry_after, std::chrono::milliseconds(1500));
+}
+
+TEST_F(GrpcTest, UnknownMethodIsUnimplemented) {
+  Start({}, &Echo);
+
+  const auto answer = Client()->Call("/test.Service/Other", {Bytes(std::string("q"))}, Soon());
+
+  EXPECT_EQ(answer.error().code, Code::kUnimplemented);
+  EXPECT_THAT(answer.error().message, HasSubstr("/test.Service/Other"));
+}
+
+TEST_F(GrpcTest, MessageOverTheLimitIsRefusedWithTheLimit) {
+  GrpcServerOptions options;
+  options.message_bytes_max = 100'000;
+  Start(options, &Echo);
+  const auto client = Client();
+
+  const auto fits = client->Call(kEcho, {Bytes(RandomText(100'000))}, Soon());
+  const auto over = client->Call(kEcho, {Bytes(RandomText(100'001))}, Soon());
+
+  EXPECT_TRUE(fits.has_value());
+  ASSERT_FALSE(over.has_value());
+  EXPECT_EQ(over.error().code, Code::kResourceExhausted);
+  EXPECT_EQ(over.error().retry_after, std::nullopt);
+  EXPECT_THAT(over.error().message, HasSubstr("100000"));
+}
+
+TEST_F(GrpcTest, BombIsRefusedWithTheLimit) {
+  GrpcServerOptions options;
+  options.message_bytes_max = 1 << 20;
+  Start(options, &Echo);
+  GrpcClientOptions client_options;
+  client_options.compression = base::Compression::kGzip;
+
+  const auto answer =
+      Client(client_options)->Call(kEcho, {Bytes(std::string(100 << 20, '\0'))}, Soon());
+
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, Code::kResourceExhausted);
+  EXPECT_THAT(answer.error().message, HasSubstr("limit of 1048576 bytes"));
+}
+
+TEST_F(GrpcTest, FullWorkersAnswerUnavailableWithRetryDelay) {
+  base::WorkerPool one("one", 1, 1);
+  std::latch entered(1);
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future().share();
+  std::atomic<int> count = 0;
+  GrpcServerOptions options;
+  options.endpoint = "127.0.0.1:0";
+  auto server =
+      GrpcServer::Start(options, one, {{kEcho, [&](const GrpcRequest&) -> Result<std::string> {
+                                          if (++count == 1) entered.count_down();
+                                          released.wait();
+                                          return std::string("done");
+                                        }}});
+  GrpcClientOptions client_options;
+  client_options.endpoint = "127.0.0.1:" + std::to_string((*server)->port());
+  const auto client = Client(client_options);
+  const auto call = [&] { return client->Call(kEcho, {Bytes(std::string("q"))}, Soon()); };
+  auto running = std::async(std::launch::async, call);
+  entered.wait();
+  // One of these two waits in the queue, the other finds it full.
+  auto first = std::async(std::launch::async, call);
+  auto second = std::async(std::launch::async, call);
+  while (first.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready &&
+         second.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) {
+  }
+  release.set_value();
+
+  const auto a = first.get();
+  const auto b = second.get();
+  EXPECT_TRUE(running.get().has_value());
+  ASSERT_NE(a.has_value(), b.has_value());
+  const Error& refused = a.has_value() ? b.error() : a.error();
+  EXPECT_EQ(refused.code, Code::kUnavailable);
+  EXPECT_TRUE(refused.retry_after.has_value());
+  (*server)->Stop(Soon());
+}
+
+TEST_F(GrpcTest, StopLetsRunningCallsFinish) {
+  std::latch entered(1);
+  std::promise<void> release;
+  Start({}, [&](const GrpcRequest&) -> Result<std::string> {
+    entered.count_down();
+    release.get_future().wait();
+    return std::string("done");
+  });
+  const auto client = Client();
+  auto running = std::async(std::launch::async,
+                            [&] { return client->Call(kEcho, {Bytes(std::string("q"))}, Soon()); });
+  entered.wait();
+  auto stopping = std::async(std::launch::async, [&] { server_->Stop(Soon()); });
+  release.set_value();
+
+  const auto answer = running.get();
+  stopping.get();
+  EXPECT_EQ(answer.value_or(""), "done");
+  server_->Stop(Soon());
+  GrpcClientOptions options;
+  options.endpoint = "127.0.0.1:" + std::to_string(server_->port());
+  const auto later = Client(options)->Call(kEcho, {Bytes(std::string("q"))}, Soon());
+  EXPECT_EQ(later.error().code, Code::kUnavailable);
+}
+
+TEST_F(GrpcTest, StopPastItsDeadlineCancelsCalls) {
+  std::latch entered(1);
+  std::promise<void> release;
+  Start({}, [&](const GrpcRequest&) -> Result<std::string> {
+    entered.count_down();
+    release.get_future().wait();
+    return std::string("done");
+  });
+  const auto client = Client();
+  auto running = std::async(std::launch::async,
+                            [&] { return client->Call(kEcho, {Bytes(std::string("q"))}, Soon()); });
+  entered.wait();
+  auto stopping =
+      std::async(std::launch::async, [&] { server_->Stop(std::chrono::steady_clock::now()); });
+
+  const auto answer = running.get();
+
+  EXPECT_FALSE(answer.has_value());
+  release.set_value();
+  stopping.get();
+}
+
+TEST_F(GrpcTest, DeadlineEndsACall) {
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future().share();
+  Start({}, [released](const GrpcRequest&) -> Result<std::string> {
+    released.wait();
+    return std::string("late");
+  });
+
+  const auto answer =
+      Client()->Call(kEcho, {Bytes(std::string("q"))},
+                     std::chrono::steady_clock::now() + std::chrono::milliseconds(50));
+
+  EXPECT_EQ(answer.error().code, Code::kDeadlineExceeded);
+  release.set_value();
+}
+
+TEST_F(GrpcTest, TakenPortIsNamed) {
+  Start({}, &Echo);
+  GrpcServerOptions options;
+  options.endpoint = "127.0.0.1:" + std::to_string(server_->port());
+
+  const auto second = GrpcServer::Start(options, workers_, {});
+
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, Code::kUnavailable);
+  EXPECT_EQ(second.error().message,
+            "listen tcp " + options.endpoint + ": bind: address already in use");
+}
+
+TEST_F(GrpcTest, UnixSocketsWork) {
+  const std::string path = ::testing::TempDir() + "clew_grpc_test.sock";
+  GrpcServerOptions options;
+  options.endpoint = "unix:" + path;
+  auto server = GrpcServer::Start(options, workers_, {{kEcho, &Echo}});
+  ASSERT_TRUE(server.has_value()) << server.error().message;
+  GrpcClientOptions client_options;
+  client_options.endpoint = options.endpoint;
+
+  const auto answer = Client(client_options)->Call(kEcho, {Bytes(std::string("q"))}, Soon());
+
+  EXPECT_EQ(answer.value_or(""), "q");
+}
+
+TEST_F(GrpcTest, ManyConnectionsAtOnce) {
+  Start({}, &Echo);
+  constexpr int kClients = 200;
+  std::atomic<int> good = 0;
+  std::vector<std::unique_ptr<GrpcClient>> clients;
+  for (int i = 0; i < kClients; ++i) clients.push_back(Client());
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = t; i < kClients; i += 8) {
+        const std::string text = RandomText(static_cast<std::size_t>(1000 + i));
+        for (int n = 0; n < 3; ++n) {
+          const auto answer =
+              clients[static_cast<std::size_t>(i)]->Call(kEcho, {Bytes(text)}, Soon());
+          if (answer.has_value() && *answer == text) ++good;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_EQ(good, kClients * 3);
+}
+
+TEST_F(GrpcTest, GarbageOnThePortHurtsNobody) {
+  Start({}, &Echo);
+  const auto client = Client();
+  std::mt19937 random(3);
+  for (int round = 0; round < 50; ++round) {
+    testing::TestSocket socket(server_->port());
+    ASSERT_TRUE(socket.is_connected());
+    std::string bytes = round % 2 == 0 ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" : "";
+    for (int i = 0; i < 400; ++i) bytes.push_back(static_cast<char>(random()));
+    socket.Send(bytes);
+    socket.FinishSending();
+    const auto answer = client->Call(kEcho, {Bytes(bytes)}, Soon());
+    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  }
+}
+
+class GrpcTlsTest : public GrpcTest {
+ protected:
+  static TlsOptions ServerTls() {
+    TlsOptions tls;
+    tls.cert_pem = testing::Certificates().server_cert;
+    tls.key_pem = testing::Certificates().server_key;
+    return tls;
+  }
+  Result<std::string> CallWith(const TlsOptions& tls) {
+    GrpcClientOptions options;
+    options.tls = tls;
+    return Client(options)->Call(kEcho, {Bytes(std::string("secret"))},
+                                 std::chrono::steady_clock::now() + std::chrono::seconds(10));
+  }
+};
+
+TEST_F(GrpcTlsTest, VerifiedServerAnswers) {
+  GrpcServerOptions options;
+  options.tls = ServerTls();
+  Start(options, &Echo);
+  TlsOptions tls;
+  tls.ca_pem = testing::Certificates().authority;
+
+  const auto answer = CallWith(tls);
+
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_EQ(*answer, "secret");
+}
+
+TEST_F(GrpcTlsTest, UnknownAuthorityIsRefusedUnlessVerificationIsOff) {
+  GrpcServerOptions options;
+  options.tls = ServerTls();
+  Start(options, &Echo);
+  TlsOptions skip;
+  skip.insecure_skip_verify = true;
+
+  const auto refused = CallWith(TlsOptions{});
+  const auto skipped = CallWith(skip);
+
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  ASSERT_TRUE(skipped.has_value()) << skipped.error().message;
+}
+
+TEST_F(GrpcTlsTest, MutualTlsNeedsAClientCertificate) {
+  const testing::TemporaryFile authority(testing::Certificates().authority);
+  GrpcServerOptions options;
+  options.tls = ServerTls();
+  options.tls->client_ca_file = authority.path();
+  Start(options, &Echo);
+  TlsOptions without;
+  without.ca_file = authority.path();
+  TlsOptions with = without;
+  with.cert_pem = testing::Certificates().client_cert;
+  with.key_pem = testing::Certificates().client_key;
+
+  const auto refused = CallWith(without);
+  const auto answered = CallWith(with);
+
+  EXPECT_FALSE(refused.has_value());
+  ASSERT_TRUE(answered.has_value()) << answered.error().message;
+}
+
+TEST_F(GrpcTlsTest, BadOptionsAreNamed) {
+  const auto start = [&](const TlsOptions& tls) {
+    GrpcServerOptions options;
+    options.endpoint = "127.0.0.1:0";
+    options.tls = tls;
+    return GrpcServer::Start(options, workers_, {}).error().message;
+  };
+  TlsOptions both = ServerTls();
+  both.cert_file = "x";
+  TlsOptions missing;
+  missing.cert_file = "/nonexistent/cert.pem";
+  missing.key_pem = ServerTls().key_pem;
+  TlsOptions mismatched = ServerTls();
+  mismatched.key_pem = testing::Certificates().client_key;
+  TlsOptions version = ServerTls();
+  version.min_version = "1.9";
+
+  EXPECT_THAT(start(both), HasSubstr("but not both"));
+  EXPECT_THAT(start(missing), HasSubstr("/nonexistent/cert.pem"));
+  EXPECT_THAT(start(mismatched), HasSubstr("failed to load TLS cert and key"));
+  EXPECT_EQ(start(version), "unsupported TLS version: \"1.9\"");
+  EXPECT_THAT(start(TlsOptions{}), HasSubstr("both certificate and key"));
+}
+
+TEST(GrpcClient, RefusesOptionsItCannotKeep) {
+  GrpcClientOptions zstd;
+  zstd.endpoint = "localhost:1";
+  zstd.compression = base::Compression::kZstd;
+  GrpcClientOptions balancer;
+  balancer.endpoint = "localhost:1";
+  balancer.balancer_name = "guess";
+  GrpcClientOptions header;
+  header.endpoint = "localhost:1";
+  header.headers = {{"bad name", "x"}};
+
+  EXPECT_THAT(GrpcClient::Create(zstd).error().message, HasSubstr("\"zstd\""));
+  EXPECT_THAT(GrpcClient::Create(balancer).error().message,
+              HasSubstr("invalid balancer_name: guess"));
+  EXPECT_THAT(GrpcClient::Create(header).error().message, HasSubstr("bad name"));
+  EXPECT_FALSE(GrpcClient::Create({}).has_value());
+}
+
+}  // namespace
+}  // namespace clew::net

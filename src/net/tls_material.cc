@@ -1,0 +1,136 @@
+#include "net/tls_material.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+namespace clew::net {
+namespace {
+
+using BioPtr = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using CertificatePtr = std::unique_ptr<X509, decltype(&X509_free)>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+
+Result<std::string> ReadPem(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return base::InvalidArgument("failed to load TLS file \"{}\": it cannot be opened for reading",
+                                 path);
+  }
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (file.bad())
+    return base::InvalidArgument("failed to load TLS file \"{}\": reading failed", path);
+  return text;
+}
+
+Result<std::string> Choose(const std::string& file, const std::string& pem, const char* what) {
+  if (!file.empty() && !pem.empty()) {
+    return base::InvalidArgument("provide either a {} file or the PEM-encoded string, but not both",
+                                 what);
+  }
+  if (!pem.empty() || file.empty()) return pem;
+  return ReadPem(file);
+}
+
+Result<int> ParseVersion(const std::string& version) {
+  if (version.empty()) return 0;
+  if (version == "1.0") return TLS1_VERSION;
+  if (version == "1.1") return TLS1_1_VERSION;
+  if (version == "1.2") return TLS1_2_VERSION;
+  if (version == "1.3") return TLS1_3_VERSION;
+  return base::InvalidArgument("unsupported TLS version: \"{}\"", version);
+}
+
+std::string OpenSslReason() {
+  const unsigned long code = ERR_get_error();
+  ERR_clear_error();
+  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  return reason == nullptr ? "not valid PEM" : reason;
+}
+
+Status CheckKeyPair(const TlsMaterial& material) {
+  const BioPtr cert_bio(
+      BIO_new_mem_buf(material.cert.data(), static_cast<int>(material.cert.size())), &BIO_free);
+  const CertificatePtr cert(PEM_read_bio_X509(cert_bio.get(), nullptr, nullptr, nullptr),
+                            &X509_free);
+  if (!cert)
+    return base::InvalidArgument("failed to load TLS cert and key: cert: {}", OpenSslReason());
+  const BioPtr key_bio(BIO_new_mem_buf(material.key.data(), static_cast<int>(material.key.size())),
+                       &BIO_free);
+  const auto no_password = [](char*, int, int, void*) { return 0; };
+  const KeyPtr key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, no_password, nullptr),
+                   &EVP_PKEY_free);
+  if (!key)
+    return base::InvalidArgument("failed to load TLS cert and key: key: {}", OpenSslReason());
+  if (X509_check_private_key(cert.get(), key.get()) != 1) {
+    return base::InvalidArgument("failed to load TLS cert and key: {}", OpenSslReason());
+  }
+  return {};
+}
+
+Status CheckCertificates(const std::string& pem, const char* what) {
+  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+  const CertificatePtr cert(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
+  if (!cert) return base::InvalidArgument("failed to load {}: {}", what, OpenSslReason());
+  return {};
+}
+
+Result<TlsMaterial> LoadCommon(const TlsOptions& options) {
+  TlsMaterial material;
+  ASSIGN_OR_RETURN(material.roots, Choose(options.ca_file, options.ca_pem, "CA"));
+  ASSIGN_OR_RETURN(material.cert, Choose(options.cert_file, options.cert_pem, "certificate"));
+  ASSIGN_OR_RETURN(material.key, Choose(options.key_file, options.key_pem, "key"));
+  ASSIGN_OR_RETURN(material.min_version, ParseVersion(options.min_version));
+  ASSIGN_OR_RETURN(material.max_version, ParseVersion(options.max_version));
+  if (material.min_version == 0) material.min_version = TLS1_2_VERSION;
+  if (material.max_version != 0 && material.min_version > material.max_version) {
+    return base::InvalidArgument("min_version cannot be greater than max_version");
+  }
+  if (material.cert.empty() != material.key.empty()) {
+    return base::InvalidArgument("TLS configuration must include both certificate and key");
+  }
+  if (!material.cert.empty()) TRY(CheckKeyPair(material));
+  if (!material.roots.empty()) TRY(CheckCertificates(material.roots, "CA"));
+  return material;
+}
+
+Result<std::string> SystemRoots() {
+  const char* named = std::getenv(X509_get_default_cert_file_env());
+  if (named != nullptr) return ReadPem(named);
+  auto roots = ReadPem("/etc/ssl/certs/ca-certificates.crt");
+  // Without the system's bundle nothing verifies; the handshake then says so.
+  return roots.has_value() ? std::move(*roots) : std::string();
+}
+
+}  // namespace
+
+Result<TlsMaterial> LoadServerTls(const TlsOptions& options) {
+  ASSIGN_OR_RETURN(TlsMaterial material, LoadCommon(options));
+  if (material.cert.empty()) {
+    return base::InvalidArgument(
+        "TLS configuration must include both certificate and key (cert_file and key_file) for a "
+        "server");
+  }
+  if (!options.client_ca_file.empty()) {
+    ASSIGN_OR_RETURN(material.client_ca, ReadPem(options.client_ca_file));
+    TRY(CheckCertificates(material.client_ca, "client CA"));
+  }
+  return material;
+}
+
+Result<TlsMaterial> LoadClientTls(const TlsOptions& options) {
+  ASSIGN_OR_RETURN(TlsMaterial material, LoadCommon(options));
+  if (material.roots.empty() && !options.insecure_skip_verify) {
+    ASSIGN_OR_RETURN(material.roots, SystemRoots());
+  }
+  return material;
+}
+
+}  // namespace clew::net
