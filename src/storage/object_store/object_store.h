@@ -20,9 +20,11 @@ struct ByteRange {
   std::uint64_t length = 0;
 };
 
-/// Where blocks live. An object is whole or absent, and never changes. Names are '/'-separated
-/// paths of [A-Za-z0-9!_.*'()-] segments (tenant ids are such), without "." and "..". Blocking; any
-/// thread.
+/// Where blocks live. An object is whole or absent, and never changes. Blocking; any thread.
+///
+/// Names are '/'-separated paths of [A-Za-z0-9!_.*'()-] segments (tenant ids are such) of at most
+/// 255 bytes, without "." and "..", 1024 bytes in all; anything else is INVALID_ARGUMENT. A name
+/// that is the folder of another ("a" beside "a/b") is FAILED_PRECONDITION.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
@@ -30,6 +32,7 @@ class ObjectStore {
   /// RESOURCE_EXHAUSTED with retry_after when there is no room.
   virtual Status PutIfAbsent(const std::string& name,
                              const std::vector<std::string_view>& parts) = 0;
+  /// NOT_FOUND when it is absent, as for all that read.
   virtual Result<Bytes> Get(const std::string& name) = 0;
   /// One result a range, in order; OUT_OF_RANGE past the end.
   virtual Result<std::vector<Bytes>> GetRanges(const std::string& name,
@@ -39,7 +42,7 @@ class ObjectStore {
   virtual Result<ObjectInfo> Stat(const std::string& name) = 0;
   /// All objects whose name begins with `prefix`, sorted by name.
   virtual Result<std::vector<ObjectInfo>> List(std::string_view prefix) = 0;
-  /// No error when it is absent already.
+  /// No error when it is absent already. Durable when it returns.
   virtual Status Delete(const std::string& name) = 0;
 };
 

@@ -1,0 +1,151 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+
+namespace clew::base {
+namespace {
+
+Code CodeOfErrno(int error) {
+  switch (error) {
+    case ENOENT:
+      return Code::kNotFound;
+    case EEXIST:
+      return Code::kAlreadyExists;
+    case ENOSPC:
+    case EDQUOT:
+      return Code::kResourceExhausted;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return Code::kPermissionDenied;
+    case ENOTDIR:
+    case EISDIR:
+      return Code::kFailedPrecondition;
+    case ENAMETOOLONG:
+      return Code::kInvalidArgument;
+    case EAGAIN:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      return Code::kUnavailable;
+    default:
+      return Code::kInternal;
+  }
+}
+
+}  // namespace
+
+FileDescriptor::~FileDescriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Error ErrnoError(int error, std::string_view what) {
+  // Room appears when retention deletes or someone cleans up, so asking more often is of no use.
+  constexpr std::chrono::seconds kRetryWhenFull{5};
+  Error result{CodeOfErrno(error),
+               fmt::format("{}: {}", what, std::generic_category().message(error))};
+  if (result.code == Code::kResourceExhausted) result.retry_after = kRetryWhenFull;
+  return result;
+}
+
+Result<FileDescriptor> OpenFile(const std::string& path, int flags) {
+  constexpr mode_t kMode = 0640;
+  for (;;) {
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kMode);
+    if (fd >= 0) return FileDescriptor(fd);
+    if (errno != EINTR) return std::unexpected(ErrnoError(errno, "opening " + path));
+  }
+}
+
+Status WriteParts(int fd, std::span<iovec> parts, std::string_view path) {
+  while (!parts.empty()) {
+    const auto count = static_cast<int>(std::min<std::size_t>(parts.size(), IOV_MAX));
+    const ssize_t result = ::writev(fd, parts.data(), count);
+    if (result < 0) {
+      if (errno == EINTR) continue;
+      return std::unexpected(ErrnoError(errno, fmt::format("writing {}", path)));
+    }
+    auto written = static_cast<std::size_t>(result);
+    while (!parts.empty() && written >= parts.front().iov_len) {
+      written -= parts.front().iov_len;
+      parts = parts.subspan(1);
+    }
+    if (!parts.empty()) {
+      parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + written;
+      parts.front().iov_len -= written;
+    }
+  }
+  return {};
+}
+
+Result<std::size_t> ReadAt(int fd, char* out, std::size_t size, std::uint64_t offset,
+                           std::string_view path) {
+  std::size_t total = 0;
+  while (total < size) {
+    const ssize_t result =
+        ::pread(fd, out + total, size - total, static_cast<off_t>(offset + total));
+    if (result == 0) break;
+    if (result < 0) {
+      if (errno == EINTR) continue;
+      return std::unexpected(ErrnoError(errno, fmt::format("reading {}", path)));
+    }
+    total += static_cast<std::size_t>(result);
+  }
+  return total;
+}
+
+Result<std::string> ReadFile(const std::string& path) {
+  ASSIGN_OR_RETURN(const FileDescriptor file, OpenFile(path, O_RDONLY));
+  struct stat info{};
+  if (::fstat(file.get(), &info) != 0) {
+    return std::unexpected(ErrnoError(errno, "reading " + path));
+  }
+  std::string content(static_cast<std::size_t>(info.st_size), '\0');
+  ASSIGN_OR_RETURN(const std::size_t size,
+                   ReadAt(file.get(), content.data(), content.size(), 0, path));
+  content.resize(size);
+  return content;
+}
+
+Status MakeDirectories(const std::string& path) {
+  constexpr mode_t kMode = 0750;
+  if (::mkdir(path.c_str(), kMode) == 0) return SyncDirectory(ParentDirectory(path));
+  if (errno == EEXIST) {
+    struct stat info{};
+    if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+    return std::unexpected(ErrnoError(ENOTDIR, "making directory " + path));
+  }
+  const std::string parent = ParentDirectory(path);
+  if (errno != ENOENT || parent == path) {
+    return std::unexpected(ErrnoError(errno, "making directory " + path));
+  }
+  TRY(MakeDirectories(parent));
+  return MakeDirectories(path);
+}
+
+Status SyncDirectory(const std::string& path) {
+  ASSIGN_OR_RETURN(const FileDescriptor directory, OpenFile(path, O_RDONLY | O_DIRECTORY));
+  if (::fsync(directory.get()) != 0) {
+    return std::unexpected(ErrnoError(errno, "syncing directory " + path));
+  }
+  return {};
+}
+
+std::string ParentDirectory(const std::string& path) {
+  const std::size_t end = path.find_last_not_of('/');
+  if (end == std::string::npos) return path.empty() ? "." : "/";
+  const std::size_t slash = path.rfind('/', end);
+  if (slash == std::string::npos) return ".";
+  const std::size_t last = path.find_last_not_of('/', slash);
+  return last == std::string::npos ? "/" : path.substr(0, last + 1);
+}
+
+}  // namespace clew::base

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace clew::base {
+
+/// Owns a file descriptor of the operating system and closes it.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~FileDescriptor();
+
+  int get() const { return fd_; }
+  bool is_open() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+/// What errno value `error` means to a caller. `what` names action and object, e.g.
+/// "opening data/log". No room gives RESOURCE_EXHAUSTED with retry_after; ENOENT gives NOT_FOUND.
+Error ErrnoError(int error, std::string_view what);
+
+/// open(2) with O_CLOEXEC.
+Result<FileDescriptor> OpenFile(const std::string& path, int flags);
+
+/// Writes all of `parts`, in order, at the file's position. `parts` is used up.
+Status WriteParts(int fd, std::span<iovec> parts, std::string_view path);
+
+/// Reads up to `size` bytes at `offset`, fewer only at the end of the file. Gives how many.
+Result<std::size_t> ReadAt(int fd, char* out, std::size_t size, std::uint64_t offset,
+                           std::string_view path);
+
+/// The whole file.
+Result<std::string> ReadFile(const std::string& path);
+
+/// Makes `path` and its parents, each durable. No error when it is there.
+Status MakeDirectories(const std::string& path);
+
+/// Makes the names in a directory durable.
+Status SyncDirectory(const std::string& path);
+
+/// The part before the last '/', or ".".
+std::string ParentDirectory(const std::string& path);
+
+}  // namespace clew::base

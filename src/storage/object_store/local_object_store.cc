@@ -1,0 +1,267 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <functional>
+#include <mutex>
+#include <utility>
+
+#include "base/file.h"
+#include "storage/object_store/object_name.h"
+#include "storage/object_store/object_store.h"
+
+namespace clew::storage {
+namespace {
+
+using base::ErrnoError;
+using base::FileDescriptor;
+
+// '~' occurs in no object name.
+constexpr std::string_view kUnfinishedFolder = "~unfinished";
+
+bool IsObjectMissing(int error) { return error == ENOENT || error == ENOTDIR; }
+
+std::unexpected<Error> ReadError(int error, const std::string& name) {
+  if (IsObjectMissing(error)) return base::NotFound("object {} does not exist", name);
+  return std::unexpected(ErrnoError(error, "reading object " + name));
+}
+
+// Calls `visit(name, is_directory)` for what is in `path`; nothing when it was deleted meanwhile.
+Status VisitDirectory(const std::string& path,
+                      const std::function<Status(const std::string&, bool)>& visit) {
+  struct Closer {
+    void operator()(DIR* dir) const { ::closedir(dir); }
+  };
+  const std::unique_ptr<DIR, Closer> directory(::opendir(path.c_str()));
+  if (directory == nullptr) {
+    if (IsObjectMissing(errno)) return {};
+    return std::unexpected(ErrnoError(errno, "listing " + path));
+  }
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(directory.get());
+    if (entry == nullptr) break;
+    const std::string name = entry->d_name;
+    if (name == "." || name == ".." || name.starts_with('~')) continue;
+    struct stat info{};
+    if (::fstatat(::dirfd(directory.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+      continue;
+    }
+    if (S_ISDIR(info.st_mode) || S_ISREG(info.st_mode)) TRY(visit(name, S_ISDIR(info.st_mode)));
+  }
+  if (errno != 0) return std::unexpected(ErrnoError(errno, "listing " + path));
+  return {};
+}
+
+// An object that is open for reading.
+struct OpenObject {
+  FileDescriptor file;
+  std::uint64_t size = 0;
+};
+
+class LocalObjectStore final : public ObjectStore {
+ public:
+  explicit LocalObjectStore(std::string directory) : directory_(std::move(directory)) {}
+
+  Status Open() {
+    TRY(base::MakeDirectories(UnfinishedFolder()));
+    return RemoveLeftovers();
+  }
+
+  Status PutIfAbsent(const std::string& name, const std::vector<std::string_view>& parts) override {
+    TRY(CheckObjectName(name));
+    // A second try when a folder vanished meanwhile, since Delete removes empty ones.
+    constexpr int kTries = 10;
+    for (int i = 0; i < kTries; ++i) {
+      Status status = PutOnce(name, parts);
+      if (status.has_value() || status.error().code != Code::kNotFound) return status;
+    }
+    return base::Unavailable("object {}: its folder keeps vanishing", name);
+  }
+
+  Result<Bytes> Get(const std::string& name) override {
+    ASSIGN_OR_RETURN(const OpenObject object, OpenForReading(name));
+    return Read(object, {0, object.size}, name);
+  }
+
+  Result<std::vector<Bytes>> GetRanges(const std::string& name,
+                                       const std::vector<ByteRange>& ranges) override {
+    ASSIGN_OR_RETURN(const OpenObject object, OpenForReading(name));
+    std::vector<Bytes> parts;
+    parts.reserve(ranges.size());
+    for (const ByteRange& range : ranges) {
+      ASSIGN_OR_RETURN(Bytes part, Read(object, range, name));
+      parts.push_back(std::move(part));
+    }
+    return parts;
+  }
+
+  Result<Bytes> GetTail(const std::string& name, std::uint64_t length) override {
+    ASSIGN_OR_RETURN(const OpenObject object, OpenForReading(name));
+    const std::uint64_t size = std::min(length, object.size);
+    return Read(object, {object.size - size, size}, name);
+  }
+
+  Result<ObjectInfo> Stat(const std::string& name) override {
+    TRY(CheckObjectName(name));
+    struct stat info{};
+    if (::stat(PathOf(name).c_str(), &info) != 0) return ReadError(errno, name);
+    if (!S_ISREG(info.st_mode)) return ReadError(ENOENT, name);
+    return ObjectInfo{name, static_cast<std::uint64_t>(info.st_size)};
+  }
+
+  Result<std::vector<ObjectInfo>> List(std::string_view prefix) override {
+    std::vector<ObjectInfo> infos;
+    const std::size_t slash = prefix.rfind('/');
+    const std::string folder(slash == std::string_view::npos ? "" : prefix.substr(0, slash));
+    // No name has such a folder, and the path must not lead elsewhere.
+    if (slash != std::string_view::npos && !CheckObjectName(folder).has_value()) return infos;
+    TRY(ListFolder(folder, prefix, infos));
+    std::ranges::sort(infos, {}, &ObjectInfo::name);
+    return infos;
+  }
+
+  Status Delete(const std::string& name) override {
+    TRY(CheckObjectName(name));
+    const std::string path = PathOf(name);
+    struct stat info{};
+    if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+    if (::unlink(path.c_str()) != 0) {
+      if (IsObjectMissing(errno)) return {};
+      return std::unexpected(ErrnoError(errno, "deleting object " + name));
+    }
+    std::string folder = base::ParentDirectory(path);
+    Status synced = base::SyncDirectory(folder);
+    if (!synced.has_value() && synced.error().code != Code::kNotFound) return synced;
+    while (folder != directory_ && ::rmdir(folder.c_str()) == 0) {
+      folder = base::ParentDirectory(folder);
+    }
+    return {};
+  }
+
+ private:
+  std::string PathOf(std::string_view name) const { return fmt::format("{}/{}", directory_, name); }
+  std::string UnfinishedFolder() const { return PathOf(kUnfinishedFolder); }
+
+  Result<OpenObject> OpenForReading(const std::string& name) {
+    TRY(CheckObjectName(name));
+    const int fd = ::open(PathOf(name).c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return ReadError(errno, name);
+    OpenObject object{FileDescriptor(fd)};
+    struct stat info{};
+    if (::fstat(fd, &info) != 0) return ReadError(errno, name);
+    if (!S_ISREG(info.st_mode)) return ReadError(ENOENT, name);
+    object.size = static_cast<std::uint64_t>(info.st_size);
+    return object;
+  }
+
+  static Result<Bytes> Read(const OpenObject& object, ByteRange range, const std::string& name) {
+    if (range.offset > object.size || range.length > object.size - range.offset) {
+      return base::MakeError(Code::kOutOfRange, "object {} has {} bytes, not {} at {}", name,
+                             object.size, range.length, range.offset);
+    }
+    Result<std::size_t> read = 0;
+    std::string content;
+    content.resize_and_overwrite(range.length, [&](char* out, std::size_t size) {
+      read = base::ReadAt(object.file.get(), out, size, range.offset, name);
+      return read.value_or(0);
+    });
+    if (!read.has_value()) return std::unexpected(std::move(read).error());
+    if (*read != range.length) return base::DataLoss("object {} became shorter", name);
+    return Bytes(std::move(content));
+  }
+
+  // NOT_FOUND when a folder vanished in between.
+  Status PutOnce(const std::string& name, const std::vector<std::string_view>& parts) {
+    const std::string path = PathOf(name);
+    const std::string folder = base::ParentDirectory(path);
+    const std::string unfinished = fmt::format("{}/{}.{}", UnfinishedFolder(), ::getpid(), next_++);
+    ASSIGN_OR_RETURN(const FileDescriptor file,
+                     base::OpenFile(unfinished, O_CREAT | O_EXCL | O_WRONLY));
+    Status status = WriteDurably(file.get(), parts, name);
+    if (status.has_value()) status = MakeFolder(folder);
+    if (status.has_value() && ::link(unfinished.c_str(), path.c_str()) != 0) {
+      status = LinkError(errno, path, name);
+    }
+    ::unlink(unfinished.c_str());
+    TRY(status);
+    return base::SyncDirectory(folder);
+  }
+
+  static Status WriteDurably(int fd, const std::vector<std::string_view>& parts,
+                             const std::string& name) {
+    // The lock tells others that open the store that this is not a leftover. It ends with the file.
+    if (::flock(fd, LOCK_EX) != 0) {
+      return std::unexpected(ErrnoError(errno, "locking object " + name));
+    }
+    std::vector<iovec> vectors;
+    vectors.reserve(parts.size());
+    for (const std::string_view part : parts) {
+      vectors.push_back({const_cast<char*>(part.data()), part.size()});
+    }
+    TRY(base::WriteParts(fd, vectors, "object " + name));
+    if (::fsync(fd) != 0) return std::unexpected(ErrnoError(errno, "syncing object " + name));
+    return {};
+  }
+
+  static Status LinkError(int error, const std::string& path, const std::string& name) {
+    struct stat info{};
+    if (error == EEXIST && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+      error = EISDIR;
+    }
+    return std::unexpected(ErrnoError(error, "putting object " + name));
+  }
+
+  // One at a time: who finds a folder that another thread just made must know that it is durable.
+  Status MakeFolder(const std::string& folder) {
+    const std::scoped_lock lock(folder_mutex_);
+    return base::MakeDirectories(folder);
+  }
+
+  Status ListFolder(const std::string& folder, std::string_view prefix,
+                    std::vector<ObjectInfo>& infos) {
+    return VisitDirectory(PathOf(folder), [&](const std::string& entry, bool is_directory) {
+      const std::string name = folder.empty() ? entry : folder + '/' + entry;
+      const std::string_view comparable = std::string_view(name).substr(0, prefix.size());
+      if (!prefix.starts_with(comparable)) return Status();
+      if (is_directory) return ListFolder(name, prefix, infos);
+      if (!name.starts_with(prefix)) return Status();
+      const Result<ObjectInfo> info = Stat(name);
+      if (info.has_value()) infos.push_back(*info);
+      return Status();
+    });
+  }
+
+  Status RemoveLeftovers() {
+    return VisitDirectory(UnfinishedFolder(), [this](const std::string& entry, bool) {
+      const std::string path = fmt::format("{}/{}", UnfinishedFolder(), entry);
+      const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+      if (file.is_open() && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
+      return Status();
+    });
+  }
+
+  const std::string directory_;
+  std::atomic<std::uint64_t> next_ = 0;
+  std::mutex folder_mutex_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& directory) {
+  std::string root = directory;
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  auto store = std::make_unique<LocalObjectStore>(std::move(root));
+  if (Status status = store->Open(); !status.has_value()) {
+    return std::unexpected(
+        std::move(status).error().Annotate("opening the object store in " + directory));
+  }
+  return store;
+}
+
+}  // namespace clew::storage

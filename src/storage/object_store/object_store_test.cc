@@ -1,0 +1,102 @@
+#include "storage/object_store/object_store.h"
+
+#include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/conformance/object_store_suite.h"
+
+namespace clew::storage {
+namespace {
+
+// A folder of its own, removed at the end.
+class TestFolder {
+ public:
+  TestFolder() {
+    static std::atomic<int> next = 0;
+    path_ = testing::TempDir() + "object_store." + std::to_string(::getpid()) + "." +
+            std::to_string(next++);
+    std::filesystem::remove_all(path_);
+  }
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
+  ~TestFolder() { std::filesystem::remove_all(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::shared_ptr<ObjectStore> MakeLocal() {
+  struct Both {
+    TestFolder folder;
+    std::unique_ptr<ObjectStore> store;
+  };
+  auto both = std::make_shared<Both>();
+  both->store = OpenLocalObjectStore(both->folder.path() + "/made/when/missing/").value();
+  return {both, both->store.get()};
+}
+
+INSTANTIATE_TEST_SUITE_P(Local, ObjectStoreSuite, testing::Values(ObjectStoreMaker(MakeLocal)));
+INSTANTIATE_TEST_SUITE_P(Memory, ObjectStoreSuite,
+                         testing::Values(ObjectStoreMaker(MakeMemoryObjectStore)));
+
+TEST(LocalObjectStore, KeepsObjectsWhenOpenedAgain) {
+  const TestFolder folder;
+  ASSERT_TRUE(OpenLocalObjectStore(folder.path()).value()->PutIfAbsent("t/a", {"x"}).has_value());
+
+  const auto store = OpenLocalObjectStore(folder.path());
+
+  EXPECT_EQ(store.value()->Get("t/a")->view(), "x");
+}
+
+TEST(LocalObjectStore, RemovesLeftoversOfACrashAndNeverListsThem) {
+  const TestFolder folder;
+  const auto store = OpenLocalObjectStore(folder.path()).value();
+  const std::string leftover = folder.path() + "/~unfinished/1.0";
+  std::ofstream(leftover) << "half";
+
+  EXPECT_TRUE(store->List("")->empty());
+  EXPECT_TRUE(std::filesystem::exists(leftover));
+  ASSERT_TRUE(OpenLocalObjectStore(folder.path()).has_value());
+  EXPECT_FALSE(std::filesystem::exists(leftover));
+}
+
+TEST(LocalObjectStore, LeavesWhatAnotherIsJustWriting) {
+  const TestFolder folder;
+  ASSERT_TRUE(OpenLocalObjectStore(folder.path()).has_value());
+  const std::string path = folder.path() + "/~unfinished/1.0";
+  const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY, 0600);
+  ASSERT_EQ(::flock(fd, LOCK_EX), 0);
+
+  ASSERT_TRUE(OpenLocalObjectStore(folder.path()).has_value());
+
+  EXPECT_TRUE(std::filesystem::exists(path));
+  ::close(fd);
+}
+
+TEST(LocalObjectStore, LeavesNoFolderBehindThatIsEmpty) {
+  const TestFolder folder;
+  const auto store = OpenLocalObjectStore(folder.path()).value();
+  ASSERT_TRUE(store->PutIfAbsent("t/a/b", {"x"}).has_value());
+
+  ASSERT_TRUE(store->Delete("t/a/b").has_value());
+
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/t"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path()));
+}
+
+TEST(LocalObjectStore, SaysWhichFolderCannotBeOpened) {
+  const auto refused = OpenLocalObjectStore("/dev/null/x");
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kFailedPrecondition);
+  EXPECT_NE(refused.error().message.find("/dev/null/x"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace clew::storage
