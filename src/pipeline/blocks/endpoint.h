@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "pipeline/config/binder.h"
+
+namespace clew::pipeline::blocks {
+
+/// Adds a problem at "endpoint" unless `endpoint` is host:port with a port from 0 to 65535, or a
+/// unix path when `transport` is "unix".
+void CheckServerEndpoint(std::string_view endpoint, std::string_view transport, Problems& problems);
+
+/// Adds a problem at "endpoint" when a client's `endpoint` is empty or its port is no number from
+/// 1 to 65535.
+void CheckClientEndpoint(std::string_view endpoint, Problems& problems);
+
+/// The same for a URL, which must be http:// or https://. Empty is fine: callers say what they
+/// need.
+void CheckUrl(std::string_view key, std::string_view url, Problems& problems);
+
+}  // namespace clew::pipeline::blocks

@@ -1,0 +1,89 @@
+#include "pipeline/blocks/grpc_server.h"
+
+#include "pipeline/blocks/endpoint.h"
+
+namespace clew::pipeline::blocks {
+namespace {
+
+// gRPC counts message sizes in an int.
+constexpr std::int64_t kMessageMibMax = 2047;
+
+}  // namespace
+
+void ServerParameters::Describe(Binder& binder) {
+  binder.Field("max_connection_idle", &max_connection_idle,
+               "Close a connection that was idle for so long; 0s means never.");
+  binder.Field("max_connection_age", &max_connection_age,
+               "Close a connection of this age, so that clients balance anew; 0s means never.");
+  binder.Field("max_connection_age_grace", &max_connection_age_grace,
+               "Time for calls under way when a connection reaches its age; 0s means unlimited.");
+  binder.Field("time", &time, "Ping a silent client after so long; 0s means 2h.");
+  binder.Field("timeout", &timeout, "Close when the ping has no answer for so long; 0s means 20s.");
+}
+
+void EnforcementPolicy::Describe(Binder& binder) {
+  binder.Field("min_time", &min_time,
+               "Clients may not ping more often than this; 0s means gRPC's 5m.");
+  binder.Field("permit_without_stream", &permit_without_stream,
+               "Clients may ping without a call under way.");
+}
+
+void ServerKeepalive::Describe(Binder& binder) {
+  binder.Nested("server_parameters", &server_parameters, "Age and pings of connections.");
+  binder.Nested("enforcement_policy", &enforcement_policy, "What clients may do.");
+}
+
+void GrpcServerSection::Describe(Binder& binder) {
+  binder.Field("endpoint", &endpoint, "Address to listen on, host:port; port 0 takes a free one.");
+  binder.Choice("transport", &transport, {"tcp", "tcp4", "tcp6", "unix"},
+                "Kind of socket; with unix, endpoint is a path.");
+  binder.Optional("tls", &has_tls, &tls, "TLS of the server; absent means plaintext.");
+  binder.Field("max_recv_msg_size_mib", &max_recv_msg_size_mib,
+               "Largest message taken, in MiB after decompression; 0 means 4.");
+  binder.Field("max_concurrent_streams", &max_concurrent_streams,
+               "Calls under way on one connection; 0 means unlimited.");
+  binder.Field("read_buffer_size", &read_buffer_size,
+               "In bytes; accepted for compatibility, the transport sizes its own buffers.");
+  binder.Field("write_buffer_size", &write_buffer_size,
+               "In bytes; accepted for compatibility, the transport sizes its own buffers.");
+  binder.Nested("keepalive", &keepalive, "Life of idle connections.");
+  binder.Nested("auth", &auth, "Who may connect.");
+  binder.Field("include_metadata", &include_metadata,
+               "Carry the request's headers with the data, for processors that use them.");
+}
+
+void GrpcServerSection::Validate(Problems& problems) const {
+  CheckServerEndpoint(endpoint, transport, problems);
+  if (max_recv_msg_size_mib < 0 || max_recv_msg_size_mib > kMessageMibMax) {
+    problems.Add("max_recv_msg_size_mib",
+                 fmt::format("invalid max_recv_msg_size_mib value, must be between 1 and {}: {}",
+                             kMessageMibMax, max_recv_msg_size_mib));
+  }
+}
+
+std::uint64_t GrpcServerSection::message_bytes_max() const {
+  return max_recv_msg_size_mib == 0 ? net::GrpcServerOptions{}.message_bytes_max
+                                    : static_cast<std::uint64_t>(max_recv_msg_size_mib) << 20;
+}
+
+net::GrpcServerOptions GrpcServerSection::ToOptions() const {
+  net::GrpcServerOptions options;
+  options.endpoint =
+      transport == "unix" && !endpoint.starts_with("unix:") ? "unix:" + endpoint : endpoint;
+  if (has_tls) {
+    options.tls = tls.ToOptions();
+  }
+  options.message_bytes_max = message_bytes_max();
+  options.concurrent_streams_max = max_concurrent_streams;
+  const ServerParameters& parameters = keepalive.server_parameters;
+  options.keepalive_time = parameters.time;
+  options.keepalive_timeout = parameters.timeout;
+  options.connection_idle_max = parameters.max_connection_idle;
+  options.connection_age_max = parameters.max_connection_age;
+  options.connection_age_grace = parameters.max_connection_age_grace;
+  options.keepalive_min_time = keepalive.enforcement_policy.min_time;
+  options.keepalive_permit_without_stream = keepalive.enforcement_policy.permit_without_stream;
+  return options;
+}
+
+}  // namespace clew::pipeline::blocks
