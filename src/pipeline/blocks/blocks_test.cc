@@ -1,0 +1,210 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "pipeline/blocks/endpoint.h"
+#include "pipeline/blocks/grpc_client.h"
+#include "pipeline/blocks/grpc_server.h"
+#include "pipeline/blocks/http_client.h"
+#include "pipeline/blocks/http_server.h"
+#include "pipeline/blocks/sending.h"
+
+namespace clew::pipeline::blocks {
+namespace {
+
+/// Every problem as "path: message".
+class ProblemList final : public Problems {
+ public:
+  void Add(std::string_view path, std::string message) override {
+    lines.push_back(std::string(path) + ": " + message);
+  }
+  std::vector<std::string> lines;
+};
+
+std::vector<std::string> Validate(const Section& section) {
+  ProblemList problems;
+  section.Validate(problems);
+  return problems.lines;
+}
+
+using Lines = std::vector<std::string>;
+
+TEST(TlsSection, DefaultsAreFineForAClient) { EXPECT_EQ(Validate(ClientTls()), Lines{}); }
+
+TEST(TlsSection, SaysEveryProblemInTheCollectorsWords) {
+  ClientTls tls;
+  tls.ca_file = "ca.pem";
+  tls.ca_pem.value = "text";
+  tls.cert_file = "cert.pem";
+  tls.min_version = "1.3";
+  tls.max_version = "1.2";
+
+  EXPECT_EQ(Validate(tls),
+            (Lines{": provide either a CA file or the PEM-encoded string, but not both",
+                   ": TLS configuration must include both certificate and key (cert_file and "
+                   "key_file)",
+                   ": min_version cannot be greater than max_version"}));
+  tls = ClientTls();
+  tls.min_version = "1.4";
+  EXPECT_EQ(Validate(tls), Lines{"min_version: unsupported TLS version: \"1.4\""});
+}
+
+TEST(TlsSection, WhatTheTransportCannotDoIsRefused) {
+  ClientTls tls;
+  tls.cipher_suites = {"TLS_AES_128_GCM_SHA256"};
+  tls.curve_preferences = {"X25519"};
+  tls.reload_interval = std::chrono::hours(1);
+
+  EXPECT_EQ(Validate(tls).size(), 3u);
+}
+
+TEST(ClientTls, PlaintextOnlyWhenInsecureAndNotHttps) {
+  ClientTls tls;
+  EXPECT_TRUE(tls.ToOptions("localhost:4317").has_value());
+  EXPECT_TRUE(tls.ToOptions("http://localhost:4317").has_value());
+  tls.insecure = true;
+  EXPECT_FALSE(tls.ToOptions("localhost:4317").has_value());
+  EXPECT_TRUE(tls.ToOptions("https://localhost:4317").has_value());
+}
+
+TEST(ServerTls, NeedsACertificate) { EXPECT_EQ(Validate(ServerTls()).size(), 1u); }
+
+TEST(Endpoint, ServerAddressesAreChecked) {
+  const auto check = [](std::string_view endpoint, std::string_view transport = "tcp") {
+    ProblemList problems;
+    CheckServerEndpoint(endpoint, transport, problems);
+    return problems.lines.empty();
+  };
+  for (const char* good : {"localhost:4317", "0.0.0.0:0", "[::1]:4318", ":4317"}) {
+    EXPECT_TRUE(check(good)) << good;
+  }
+  for (const char* bad : {"", "localhost", "[::1]", "localhost:http", "localhost:65536"}) {
+    EXPECT_FALSE(check(bad)) << bad;
+  }
+  EXPECT_TRUE(check("/run/clew.sock", "unix"));
+}
+
+TEST(Endpoint, ClientAddressesAreChecked) {
+  const auto check = [](std::string_view endpoint) {
+    ProblemList problems;
+    CheckClientEndpoint(endpoint, problems);
+    return problems.lines;
+  };
+  for (const char* good : {"localhost:4317", "http://h:4317", "https://h:4317/", "dns:///h:4317",
+                           "dns://8.8.8.8/h:4317", "unix:/run/s", "[::1]:4317"}) {
+    EXPECT_EQ(check(good), Lines{}) << good;
+  }
+  EXPECT_EQ(check(""), Lines{": requires a non-empty \"endpoint\""});
+  EXPECT_EQ(check("h:x"), Lines{"endpoint: invalid port \"x\""});
+  EXPECT_EQ(check("h:0"), Lines{"endpoint: invalid port \"0\""});
+  EXPECT_EQ(check("http://h").size(), 1u);
+}
+
+TEST(Endpoint, UrlsAreChecked) {
+  const auto check = [](std::string_view url) {
+    ProblemList problems;
+    CheckUrl("endpoint", url, problems);
+    return problems.lines.empty();
+  };
+  EXPECT_TRUE(check(""));
+  EXPECT_TRUE(check("http://h:4318/base"));
+  EXPECT_TRUE(check("https://h"));
+  EXPECT_FALSE(check("h:4318"));
+  EXPECT_FALSE(check("http://"));
+  EXPECT_FALSE(check("http://h:port/"));
+}
+
+TEST(GrpcServerSection, SizesBecomeBytes) {
+  GrpcServerSection section("localhost:4317");
+  EXPECT_EQ(section.ToOptions().message_bytes_max, 4u << 20);
+  section.max_recv_msg_size_mib = 16;
+  EXPECT_EQ(section.ToOptions().message_bytes_max, 16u << 20);
+  section.max_recv_msg_size_mib = -1;
+  ASSERT_EQ(Validate(section).size(), 1u);
+  EXPECT_NE(Validate(section)[0].find("invalid max_recv_msg_size_mib value, must be between 1"),
+            std::string::npos);
+}
+
+TEST(GrpcServerSection, UnixTransportGivesAUnixAddress) {
+  GrpcServerSection section("/run/clew.sock");
+  section.transport = "unix";
+  EXPECT_EQ(section.ToOptions().endpoint, "unix:/run/clew.sock");
+}
+
+TEST(HttpServerSection, EncodingsCanBeLeftOut) {
+  HttpServerSection section("localhost:4318");
+  EXPECT_TRUE(section.AllowsEncoding("zstd"));
+  section.compression_algorithms = {"gzip"};
+  EXPECT_TRUE(section.AllowsEncoding("gzip"));
+  EXPECT_TRUE(section.AllowsEncoding(""));
+  EXPECT_TRUE(section.AllowsEncoding("identity"));
+  EXPECT_FALSE(section.AllowsEncoding("zstd"));
+  section.compression_algorithms = {"brotli"};
+  EXPECT_EQ(Validate(section),
+            Lines{"compression_algorithms: unsupported compression type \"brotli\""});
+}
+
+TEST(GrpcClientSection, CompressionIsGzipOrNone) {
+  GrpcClientSection section;
+  section.endpoint = "h:4317";
+  for (const char* good : {"", "none", "gzip"}) {
+    section.compression = good;
+    EXPECT_EQ(Validate(section), Lines{}) << good;
+  }
+  section.compression = "zstd";
+  EXPECT_EQ(Validate(section), Lines{"compression: compression type \"zstd\" is not supported over "
+                                     "gRPC; use gzip or none"});
+  section.compression = "rar";
+  EXPECT_EQ(Validate(section), Lines{"compression: unsupported compression type \"rar\""});
+}
+
+TEST(HttpClientSection, RefusesWhatIsNotDone) {
+  HttpClientSection section;
+  section.compression = "x-snappy-framed";
+  section.disable_keep_alives = true;
+  EXPECT_EQ(Validate(section).size(), 2u);
+}
+
+TEST(RetrySection, TimesMustFitEachOther) {
+  RetrySection retry;
+  EXPECT_EQ(Validate(retry), Lines{});
+  retry.max_elapsed_time = std::chrono::seconds(1);
+  EXPECT_EQ(Validate(retry), (Lines{": 'max_elapsed_time' must not be less than 'initial_interval'",
+                                    ": 'max_elapsed_time' must not be less than 'max_interval'"}));
+  retry.max_elapsed_time = Nanos(0);
+  EXPECT_EQ(Validate(retry), Lines{});
+}
+
+TEST(QueueSection, StorageIsRefusedAndSizesMustFit) {
+  QueueSection queue;
+  EXPECT_EQ(Validate(queue), Lines{});
+  queue.storage = "file_storage";
+  EXPECT_EQ(Validate(queue).size(), 1u);
+  queue = QueueSection();
+  queue.sizer = "items";
+  queue.has_batch = true;
+  EXPECT_EQ(Validate(queue),
+            Lines{"batch::min_size: `min_size` must be less than or equal to `queue_size`"});
+  queue.batch.sizer = "bytes";
+  EXPECT_EQ(Validate(queue), Lines{});
+}
+
+TEST(QueueSection, BatchCountsAsTheQueueUnlessThatCountsRequests) {
+  QueueSection queue;
+  EXPECT_EQ(queue.batch_sizer(), "items");
+  queue.sizer = "bytes";
+  EXPECT_EQ(queue.batch_sizer(), "bytes");
+  queue.batch.sizer = "items";
+  EXPECT_EQ(queue.batch_sizer(), "items");
+}
+
+TEST(PartitionSection, KeysAreUniqueWhateverTheirCase) {
+  PartitionSection partition;
+  partition.metadata_keys = {"X-Team", "x-team"};
+  EXPECT_EQ(Validate(partition).size(), 1u);
+}
+
+}  // namespace
+}  // namespace clew::pipeline::blocks

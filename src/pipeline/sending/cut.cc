@@ -1,0 +1,39 @@
+#include "pipeline/sending/cut.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace clew::pipeline::sending {
+
+Result<std::vector<model::TraceBatchPtr>> CutToSize(const model::TraceBatchPtr& batch,
+                                                    std::uint64_t size_max,
+                                                    std::string_view sizer) {
+  if (size_max == 0) {
+    return std::vector{batch};
+  }
+  if (sizer == "items") {
+    return batch->Split(size_max);
+  }
+  std::vector<model::TraceBatchPtr> fitting;
+  std::vector<model::TraceBatchPtr> open = {batch};  // the next one last
+  while (!open.empty()) {
+    const model::TraceBatchPtr part = std::move(open.back());
+    open.pop_back();
+    const std::uint64_t bytes = part->byte_size();
+    const std::uint64_t spans = part->span_count();
+    if (bytes <= size_max || spans <= 1) {
+      fitting.push_back(part);
+      continue;
+    }
+    // By the mean size of its spans, but always into smaller parts.
+    const double fraction = static_cast<double>(size_max) / static_cast<double>(bytes);
+    const auto guess = static_cast<std::uint64_t>(static_cast<double>(spans) * fraction);
+    ASSIGN_OR_RETURN(auto pieces,
+                     part->Split(std::clamp<std::uint64_t>(guess, 1, (spans + 1) / 2)));
+    open.insert(open.end(), std::make_move_iterator(pieces.rbegin()),
+                std::make_move_iterator(pieces.rend()));
+  }
+  return fitting;
+}
+
+}  // namespace clew::pipeline::sending

@@ -1,0 +1,73 @@
+#include "pipeline/sending/retrier.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/duration.h"
+#include "base/logging.h"
+
+namespace clew::pipeline::sending {
+
+Retrier::Retrier(std::string id, const Options& options, const Clock& clock, base::Random& random)
+    : id_(std::move(id)), options_(options), clock_(clock), random_(random) {}
+
+Result<Receipt> Retrier::Run(const std::function<Result<Receipt>()>& attempt) {
+  const Nanos start = clock_.Monotonic();
+  Nanos interval = options_.section.initial_interval;
+  while (true) {
+    Result<Receipt> result = attempt();
+    if (result.has_value() || !result.error().is_retryable() || !options_.is_enabled) {
+      return result;
+    }
+    Nanos delay = NextDelay(interval);
+    delay = std::max(delay, result.error().retry_after.value_or(Nanos(0)));
+    const Nanos elapsed = clock_.Monotonic() - start;
+    const Nanos elapsed_max = options_.section.max_elapsed_time;
+    if (elapsed_max > Nanos(0) && (delay > elapsed_max || elapsed > elapsed_max - delay)) {
+      return std::unexpected(std::move(result).error().Annotate("no more retries left"));
+    }
+    if (is_stopped()) {
+      return std::unexpected(std::move(result).error().Annotate("stopping, no more retries"));
+    }
+    base::Log(base::LogLevel::kInfo, "Exporting failed. Will retry the request after interval.",
+              {{"otelcol.component.id", id_},
+               {"error", result.error().message},
+               {"interval", base::FormatDuration(delay)}});
+    if (!WaitFor(delay)) {
+      return std::unexpected(std::move(result).error().Annotate("stopping, no more retries"));
+    }
+  }
+}
+
+Nanos Retrier::NextDelay(Nanos& interval) {
+  const blocks::RetrySection& section = options_.section;
+  const auto middle = static_cast<double>(interval.count());
+  const double spread = section.randomization_factor * middle;
+  const double delay = middle - spread + random_.NextDouble() * 2 * spread;
+  const auto longest = static_cast<double>(section.max_interval.count());
+  interval = Nanos(static_cast<std::int64_t>(std::min(middle * section.multiplier, longest)));
+  return Nanos(static_cast<std::int64_t>(delay));
+}
+
+bool Retrier::WaitFor(Nanos delay) {
+  // Nobody asks for more than a day; it keeps the sum below far from overflow.
+  const Nanos until = clock_.Monotonic() + std::min<Nanos>(delay, std::chrono::hours(24));
+  std::unique_lock lock(mutex_);
+  while (!is_stopped_ && clock_.Monotonic() < until) {
+    clock_.Wait(lock, stop_, until);
+  }
+  return !is_stopped_;
+}
+
+void Retrier::Stop() {
+  const std::scoped_lock lock(mutex_);
+  is_stopped_ = true;
+  stop_.notify_all();
+}
+
+bool Retrier::is_stopped() const {
+  const std::scoped_lock lock(mutex_);
+  return is_stopped_;
+}
+
+}  // namespace clew::pipeline::sending

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/vocabulary.h"
+#include "pipeline/blocks/sending.h"
+#include "pipeline/context.h"
+
+namespace clew::pipeline::sending {
+
+/// Repeats an attempt while it fails for a reason that passes, with waits that grow and vary
+/// (collector-config.md section 4, retry loop). Any thread, several at once.
+class Retrier {
+ public:
+  struct Options {
+    bool is_enabled = true;
+    blocks::RetrySection section;
+  };
+
+  /// `id` names the exporter in log lines. `clock` and `random` outlive this.
+  Retrier(std::string id, const Options& options, const Clock& clock, base::Random& random);
+
+  /// Runs `attempt` on this thread until it succeeds, fails for good, has failed for
+  /// `max_elapsed_time`, or Stop is called. The error is the last attempt's.
+  Result<Receipt> Run(const std::function<Result<Receipt>()>& attempt);
+
+  /// Ends all waits: from now on every attempt is the last one.
+  void Stop();
+  bool is_stopped() const;
+
+ private:
+  // `interval` becomes the one after the next failure.
+  Nanos NextDelay(Nanos& interval);
+  // False when the wait was ended by Stop.
+  bool WaitFor(Nanos delay);
+
+  const std::string id_;
+  const Options options_;
+  const Clock& clock_;
+  base::Random& random_;
+  mutable std::mutex mutex_;
+  std::condition_variable stop_;
+  bool is_stopped_ = false;
+};
+
+}  // namespace clew::pipeline::sending

@@ -1,0 +1,157 @@
+#include "pipeline/sending/send_queue.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace clew::pipeline::sending {
+namespace {
+
+std::uint64_t Measure(const model::TraceBatch& batch, const std::string& sizer) {
+  if (sizer == "bytes") {
+    return batch.byte_size();
+  }
+  return sizer == "items" ? batch.span_count() : 1;
+}
+
+void AppendPart(std::string_view part, std::string& key) {
+  key += std::to_string(part.size());
+  key += ':';
+  key += part;
+}
+
+}  // namespace
+
+SendQueue::SendQueue(const blocks::QueueSection& section, const Clock& clock)
+    : section_(section), clock_(clock) {
+  for (const std::string& name : section.batch.partition.metadata_keys) {
+    std::string lower = name;
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    metadata_keys_.push_back(std::move(lower));
+  }
+}
+
+Status SendQueue::Offer(QueueItem item) {
+  item.size = Measure(*item.batch, section_.sizer);
+  if (item.size > capacity()) {
+    return MakeError(Code::kResourceExhausted,
+                     "element size too large: {} {} in one request, the sending queue holds {}; "
+                     "raise queue_size",
+                     item.size, section_.sizer, capacity());
+  }
+  std::unique_lock lock(mutex_);
+  TRY(AwaitRoom(lock, item.size));
+  size_ += item.size;
+  if (section_.has_batch) {
+    AddToBatch(std::move(item));
+  } else {
+    ready_.emplace_back().items.push_back(std::move(item));
+  }
+  work_.notify_one();
+  return {};
+}
+
+Status SendQueue::AwaitRoom(std::unique_lock<std::mutex>& lock, std::uint64_t size) {
+  if (section_.block_on_overflow) {
+    room_.wait(lock, [&] { return is_closed_ || size_ + size <= capacity(); });
+  }
+  if (is_closed_) {
+    return base::Unavailable("sending queue is stopped");
+  }
+  if (size_ + size > capacity()) {
+    return std::unexpected(
+        Error{Code::kUnavailable, "sending queue is full", std::chrono::seconds(1)});
+  }
+  return {};
+}
+
+void SendQueue::AddToBatch(QueueItem item) {
+  std::string key = PartitionKey(item);
+  const auto found = forming_by_key_.find(key);
+  const auto forming = found != forming_by_key_.end()
+                           ? found->second
+                           : forming_.insert(forming_.end(), Forming{.key = key});
+  if (found == forming_by_key_.end()) {
+    forming->due = clock_.Monotonic() + section_.batch.flush_timeout;
+    forming_by_key_.emplace(std::move(key), forming);
+  }
+  forming->size += Measure(*item.batch, section_.batch_sizer());
+  forming->job.items.push_back(std::move(item));
+  if (forming->size >= section_.batch.min_size) {
+    MakeReady(forming);
+  }
+}
+
+void SendQueue::MakeReady(std::list<Forming>::iterator forming) {
+  ready_.push_back(std::move(forming->job));
+  forming_by_key_.erase(forming->key);
+  forming_.erase(forming);
+}
+
+std::optional<SendJob> SendQueue::Take() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    while (!forming_.empty() && (is_closed_ || forming_.front().due <= clock_.Monotonic())) {
+      MakeReady(forming_.begin());
+    }
+    if (!ready_.empty()) {
+      SendJob job = std::move(ready_.front());
+      ready_.pop_front();
+      if (!ready_.empty()) {
+        work_.notify_one();
+      }
+      return job;
+    }
+    if (is_closed_) {
+      return std::nullopt;
+    }
+    if (forming_.empty()) {
+      work_.wait(lock);
+    } else {
+      clock_.Wait(lock, work_, forming_.front().due);
+    }
+  }
+}
+
+void SendQueue::Release(const SendJob& job) {
+  const std::scoped_lock lock(mutex_);
+  for (const QueueItem& item : job.items) {
+    size_ -= item.size;
+  }
+  room_.notify_all();
+}
+
+void SendQueue::Close() {
+  const std::scoped_lock lock(mutex_);
+  is_closed_ = true;
+  work_.notify_all();
+  room_.notify_all();
+}
+
+std::uint64_t SendQueue::size() const {
+  const std::scoped_lock lock(mutex_);
+  return size_;
+}
+
+std::string SendQueue::PartitionKey(const QueueItem& item) const {
+  std::string key;
+  AppendPart(item.context.tenant.name(), key);
+  // Batches merge only within one codec (model/trace_batch.h).
+  AppendPart(std::to_string(reinterpret_cast<std::uintptr_t>(&item.batch->codec())), key);
+  for (const std::string& name : metadata_keys_) {
+    const auto values = item.context.metadata.find(name);
+    if (values == item.context.metadata.end()) {
+      key += '-';
+      continue;
+    }
+    key += std::to_string(values->second.size());
+    key += '=';
+    for (const std::string& value : values->second) {
+      AppendPart(value, key);
+    }
+  }
+  return key;
+}
+
+}  // namespace clew::pipeline::sending

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <future>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/vocabulary.h"
+#include "model/trace_batch.h"
+#include "pipeline/blocks/sending.h"
+#include "pipeline/context.h"
+
+namespace clew::pipeline::sending {
+
+/// One batch as it was offered.
+struct QueueItem {
+  model::TraceBatchPtr batch;
+  Context context;
+  /// Set when the offerer waits for the outcome.
+  std::shared_ptr<std::promise<Result<Receipt>>> outcome{};
+  /// In units of the queue's sizer; set by Offer.
+  std::uint64_t size = 0;
+};
+
+/// What one consumer sends together: one item, or those that formed a batch.
+struct SendJob {
+  std::vector<QueueItem> items;
+};
+
+/// A bounded queue in memory between Consume and the threads that send; with `batch` it also puts
+/// together what belongs together. What is being sent counts against the bound until Release.
+/// Any thread; owns none.
+class SendQueue {
+ public:
+  SendQueue(const blocks::QueueSection& section, const Clock& clock);
+
+  /// Takes `item`. UNAVAILABLE "sending queue is full" when there is no room (with
+  /// block_on_overflow it waits instead) or the queue is closed; RESOURCE_EXHAUSTED when the item
+  /// alone is larger than the queue.
+  Status Offer(QueueItem item);
+  /// Waits for something to send; nothing when the queue is closed and empty.
+  std::optional<SendJob> Take();
+  /// Gives the room of a job back that Take gave out.
+  void Release(const SendJob& job);
+  /// Refuses offers from now on and lets waiting batches go at once.
+  void Close();
+
+  /// What waits and what is being sent, in units of the sizer.
+  std::uint64_t size() const;
+  std::uint64_t capacity() const { return section_.queue_size; }
+
+ private:
+  struct Forming {
+    std::string key;
+    Nanos due{0};
+    std::uint64_t size = 0;
+    SendJob job{};
+  };
+
+  std::string PartitionKey(const QueueItem& item) const;
+  Status AwaitRoom(std::unique_lock<std::mutex>& lock, std::uint64_t size);
+  void AddToBatch(QueueItem item);
+  void MakeReady(std::list<Forming>::iterator forming);
+
+  const blocks::QueueSection section_;
+  std::vector<std::string> metadata_keys_;  // lower case
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable room_;
+  std::uint64_t size_ = 0;
+  bool is_closed_ = false;
+  std::deque<SendJob> ready_;
+  // In the order they are due, since all wait equally long.
+  std::list<Forming> forming_;
+  std::unordered_map<std::string, std::list<Forming>::iterator> forming_by_key_;
+};
+
+}  // namespace clew::pipeline::sending

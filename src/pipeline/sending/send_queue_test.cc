@@ -1,0 +1,205 @@
+#include "pipeline/sending/send_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "pipeline/testing/opaque_batch.h"
+
+namespace clew::pipeline::sending {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::MakeOpaqueBatch;
+
+QueueItem Item(std::size_t span_count, std::string body = "body", Context context = {}) {
+  return {.batch = MakeOpaqueBatch(span_count, std::move(body)), .context = std::move(context)};
+}
+
+Context Sender(const char* value) {
+  Context context;
+  context.metadata["x-team"] = {value};
+  return context;
+}
+
+class SendQueueTest : public ::testing::Test {
+ protected:
+  base::ManualClock clock{1'000'000'000};
+  blocks::QueueSection section;
+};
+
+TEST_F(SendQueueTest, FullQueueRefusesWithADelay) {
+  section.queue_size = 2;
+  SendQueue queue(section, clock);
+  ASSERT_TRUE(queue.Offer(Item(1)).has_value());
+  ASSERT_TRUE(queue.Offer(Item(1)).has_value());
+
+  const Status refused = queue.Offer(Item(1));
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_EQ(refused.error().message, "sending queue is full");
+  EXPECT_TRUE(refused.error().retry_after.has_value());
+  EXPECT_EQ(queue.size(), 2u);
+}
+
+TEST_F(SendQueueTest, WhatIsBeingSentCountsUntilRelease) {
+  section.queue_size = 1;
+  SendQueue queue(section, clock);
+  ASSERT_TRUE(queue.Offer(Item(1)).has_value());
+  const auto job = queue.Take();
+
+  EXPECT_FALSE(queue.Offer(Item(1)).has_value());
+  queue.Release(*job);
+  EXPECT_TRUE(queue.Offer(Item(1)).has_value());
+}
+
+TEST_F(SendQueueTest, SizersCountRequestsItemsOrBytes) {
+  section.queue_size = 100;
+  const auto size_of = [&](const char* sizer) {
+    section.sizer = sizer;
+    SendQueue queue(section, clock);
+    EXPECT_TRUE(queue.Offer(Item(5, "twelve bytes")).has_value());
+    return queue.size();
+  };
+
+  EXPECT_EQ(size_of("requests"), 1u);
+  EXPECT_EQ(size_of("items"), 5u);
+  EXPECT_EQ(size_of("bytes"), 12u);
+}
+
+TEST_F(SendQueueTest, ElementLargerThanTheQueueIsRefusedForGood) {
+  section.sizer = "items";
+  section.queue_size = 10;
+  section.block_on_overflow = true;
+  SendQueue queue(section, clock);
+
+  const Status refused = queue.Offer(Item(11));
+
+  EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
+  EXPECT_FALSE(refused.error().is_retryable());
+}
+
+TEST_F(SendQueueTest, BlockOnOverflowWaitsForRoom) {
+  section.queue_size = 1;
+  section.block_on_overflow = true;
+  SendQueue queue(section, clock);
+  ASSERT_TRUE(queue.Offer(Item(1)).has_value());
+  std::atomic<bool> is_taken = false;
+  std::thread offerer([&] {
+    EXPECT_TRUE(queue.Offer(Item(2)).has_value());
+    is_taken = true;
+  });
+
+  const auto first = queue.Take();
+  EXPECT_FALSE(is_taken);
+  queue.Release(*first);
+  offerer.join();
+
+  EXPECT_EQ(queue.Take()->items.front().batch->span_count(), 2u);
+}
+
+TEST_F(SendQueueTest, CloseFreesThoseWhoWaitForRoom) {
+  section.queue_size = 1;
+  section.block_on_overflow = true;
+  SendQueue queue(section, clock);
+  ASSERT_TRUE(queue.Offer(Item(1)).has_value());
+  std::thread offerer([&] { EXPECT_FALSE(queue.Offer(Item(2)).has_value()); });
+
+  queue.Close();
+  offerer.join();
+
+  EXPECT_TRUE(queue.Take().has_value());
+  EXPECT_FALSE(queue.Take().has_value());
+}
+
+TEST_F(SendQueueTest, BatchGoesAsSoonAsItHasTheLeastSize) {
+  section.has_batch = true;
+  section.batch.min_size = 10;
+  SendQueue queue(section, clock);
+  ASSERT_TRUE(queue.Offer(Item(4)).has_value());
+  ASSERT_TRUE(queue.Offer(Item(4)).has_value());
+  ASSERT_TRUE(queue.Offer(Item(4)).has_value());
+
+  const auto job = queue.Take();
+
+  EXPECT_EQ(job->items.size(), 3u);
+}
+
+TEST_F(SendQueueTest, BatchGoesWhenItsTimeIsOver) {
+  section.has_batch = true;
+  SendQueue queue(section, clock);
+  ASSERT_TRUE(queue.Offer(Item(4)).has_value());
+  std::optional<SendJob> job;
+  std::thread consumer([&] { job = queue.Take(); });
+  while (!clock.NextWake().has_value()) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(*clock.NextWake() - clock.Monotonic(), milliseconds(200));
+
+  clock.Advance(milliseconds(200));
+  consumer.join();
+
+  ASSERT_TRUE(job.has_value());
+  EXPECT_EQ(job->items.size(), 1u);
+}
+
+TEST_F(SendQueueTest, TenantsAndChosenHeadersStayApart) {
+  section.has_batch = true;
+  section.batch.partition.metadata_keys = {"X-Team"};
+  SendQueue queue(section, clock);
+  Context tenant = Sender("a");
+  tenant.tenant = *TenantId::Parse("acme");
+  ASSERT_TRUE(queue.Offer(Item(1, "1", Sender("a"))).has_value());
+  ASSERT_TRUE(queue.Offer(Item(1, "2", Sender("b"))).has_value());
+  ASSERT_TRUE(queue.Offer(Item(1, "3", tenant)).has_value());
+  ASSERT_TRUE(queue.Offer(Item(1, "4", Sender("a"))).has_value());
+  queue.Close();
+
+  EXPECT_EQ(queue.Take()->items.size(), 2u);
+  EXPECT_EQ(queue.Take()->items.size(), 1u);
+  EXPECT_EQ(queue.Take()->items.size(), 1u);
+  EXPECT_FALSE(queue.Take().has_value());
+}
+
+TEST_F(SendQueueTest, NothingIsLostWithManyThreads) {
+  section.queue_size = 8;
+  section.block_on_overflow = true;
+  section.has_batch = true;
+  section.batch.min_size = 3;
+  SendQueue queue(section, clock);
+  std::atomic<std::size_t> spans = 0;
+  std::vector<std::thread> consumers;
+  for (int i = 0; i < 3; ++i) {
+    consumers.emplace_back([&] {
+      while (const auto job = queue.Take()) {
+        for (const QueueItem& item : job->items) {
+          spans += item.batch->span_count();
+        }
+        queue.Release(*job);
+      }
+    });
+  }
+  std::vector<std::thread> offerers;
+  for (int i = 0; i < 3; ++i) {
+    offerers.emplace_back([&] {
+      for (int n = 0; n < 200; ++n) {
+        EXPECT_TRUE(queue.Offer(Item(1)).has_value());
+        clock.Advance(milliseconds(1));
+      }
+    });
+  }
+  for (std::thread& offerer : offerers) {
+    offerer.join();
+  }
+  queue.Close();
+  for (std::thread& consumer : consumers) {
+    consumer.join();
+  }
+
+  EXPECT_EQ(spans, 600u);
+  EXPECT_EQ(queue.size(), 0u);
+}
+
+}  // namespace
+}  // namespace clew::pipeline::sending

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "base/vocabulary.h"
+#include "model/trace_batch.h"
+#include "pipeline/context.h"
+
+namespace clew::pipeline::sending {
+
+/// One attempt to hand a batch to another process: all that an exporter writes itself; queue,
+/// batches, retries and counting are SendingExporter's. Called from several threads at once.
+class Sender {
+ public:
+  virtual ~Sender() = default;
+  /// The receipt holds what the other side did not take although it took the rest. An error that
+  /// is retryable (base::Error) may be tried again, not before its retry_after. Ends by `deadline`.
+  virtual Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context& context,
+                               Deadline deadline) = 0;
+};
+
+}  // namespace clew::pipeline::sending

@@ -1,0 +1,236 @@
+#include "pipeline/sending/sending_exporter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/logging.h"
+#include "pipeline/sending/cut.h"
+
+namespace clew::pipeline::sending {
+namespace {
+
+constexpr auto kNoTimeout = std::chrono::hours(24);
+
+/// What a batch formed of several requests carries: the tenant and headers they share.
+Context JoinContexts(const SendJob& job, const blocks::QueueSection& section) {
+  if (!section.has_batch) {
+    return job.items.front().context;
+  }
+  Context joined;
+  joined.tenant = job.items.front().context.tenant;
+  joined.pipeline = job.items.front().context.pipeline;
+  for (const auto& [name, values] : job.items.front().context.metadata) {
+    const bool is_shared =
+        std::ranges::any_of(section.batch.partition.metadata_keys, [&](const std::string& key) {
+          return std::ranges::equal(key, name, [](unsigned char a, unsigned char b) {
+            return std::tolower(a) == std::tolower(b);
+          });
+        });
+    if (is_shared) {
+      joined.metadata[name] = values;
+    }
+  }
+  std::vector<DeliveryTokenPtr> tokens;
+  for (const QueueItem& item : job.items) {
+    tokens.push_back(item.context.delivery);
+  }
+  joined.delivery = DeliveryToken::Merge(std::move(tokens));
+  return joined;
+}
+
+model::TraceBatchPtr JoinBatches(const SendJob& job) {
+  if (job.items.size() == 1) {
+    return job.items.front().batch;
+  }
+  std::vector<model::TraceBatchPtr> batches;
+  for (const QueueItem& item : job.items) {
+    batches.push_back(item.batch);
+  }
+  return model::TraceBatch::Merge(batches);
+}
+
+}  // namespace
+
+SendingExporter::Counters SendingExporter::MakeCounters(const std::string& id,
+                                                        base::Metrics& metrics) {
+  const base::Labels labels = {{"exporter", id}};
+  return {.sent_spans = metrics.Counter("otelcol_exporter_sent_spans",
+                                        "Spans that their destination took.", labels),
+          .send_failed_spans = metrics.Counter("otelcol_exporter_send_failed_spans",
+                                               "Spans given up after failed attempts.", labels),
+          .enqueue_failed_spans = metrics.Counter(
+              "otelcol_exporter_enqueue_failed_spans",
+              "Spans that the sending queue refused; the sender may send them again.", labels),
+          .rejected_spans = metrics.Counter(
+              "clew_exporter_rejected_spans",
+              "Spans that their destination rejected while it took the rest.", labels),
+          .in_flight_requests =
+              metrics.Gauge("otelcol_exporter_in_flight_requests", "Requests being sent now.",
+                            {{"exporter", id}, {"data_type", "traces"}})};
+}
+
+SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOptions& options,
+                                 MakeSender make_sender)
+    : id_(settings.id),
+      options_(options),
+      make_sender_(std::move(make_sender)),
+      counters_(MakeCounters(id_, settings.host.metrics())),
+      retrier_(id_,
+               {.is_enabled = options.sections.is_retry_enabled, .section = options.sections.retry},
+               settings.host.clock(), settings.host.random()),
+      queue_(options.sections.queue, settings.host.clock()) {}
+
+SendingExporter::~SendingExporter() { Stop(std::chrono::steady_clock::now()); }
+
+Status SendingExporter::Start(Host& host) {
+  ASSIGN_OR_RETURN(sender_, make_sender_());
+  if (!options_.sections.is_queue_enabled) {
+    return {};
+  }
+  const base::Labels labels = {{"exporter", id_}, {"data_type", "traces"}};
+  prometheus::Gauge& size =
+      host.metrics().Gauge("otelcol_exporter_queue_size",
+                           "What waits to be sent, in units of the queue's sizer.", labels);
+  host.metrics()
+      .Gauge("otelcol_exporter_queue_capacity",
+             "What the sending queue holds, in units of its sizer.", labels)
+      .Set(static_cast<double>(queue_.capacity()));
+  collecting_ =
+      host.metrics().OnCollect([this, &size] { size.Set(static_cast<double>(queue_.size())); });
+  for (std::uint64_t i = 0; i < options_.sections.queue.num_consumers; ++i) {
+    consumers_.emplace_back([this] { RunConsumer(); });
+  }
+  return {};
+}
+
+void SendingExporter::Stop(Deadline deadline) {
+  stop_deadline_ = deadline;
+  retrier_.Stop();
+  queue_.Close();
+  for (std::thread& consumer : consumers_) {
+    consumer.join();
+  }
+  consumers_.clear();
+  collecting_.reset();
+}
+
+Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
+                                         const Context& context) {
+  if (batch->span_count() == 0) {
+    return Receipt{};
+  }
+  if (options_.sections.is_queue_enabled) {
+    return Enqueue(batch, context);
+  }
+  Result<Receipt> result = SendOne(batch, context);
+  if (!result.has_value()) {
+    counters_.send_failed_spans.Increment(static_cast<double>(batch->span_count()));
+  }
+  return result;
+}
+
+Result<Receipt> SendingExporter::Enqueue(const model::TraceBatchPtr& batch,
+                                         const Context& context) {
+  QueueItem item{.batch = batch, .context = context};
+  std::future<Result<Receipt>> outcome;
+  if (options_.sections.queue.wait_for_result) {
+    item.outcome = std::make_shared<std::promise<Result<Receipt>>>();
+    item.context.delivery = nullptr;  // the caller waits and keeps the data on an error
+    outcome = item.outcome->get_future();
+  }
+  if (Status offered = queue_.Offer(std::move(item)); !offered.has_value()) {
+    counters_.enqueue_failed_spans.Increment(static_cast<double>(batch->span_count()));
+    return std::unexpected(std::move(offered).error());
+  }
+  return outcome.valid() ? outcome.get() : Receipt{};
+}
+
+void SendingExporter::RunConsumer() {
+  while (std::optional<SendJob> job = queue_.Take()) {
+    {
+      Context context = JoinContexts(*job, options_.sections.queue);
+      const Result<Receipt> result = SendJobParts(*job, context);
+      for (QueueItem& item : job->items) {
+        if (item.outcome != nullptr) {
+          item.outcome->set_value(result);
+        }
+      }
+    }
+    queue_.Release(*job);
+  }
+}
+
+Result<Receipt> SendingExporter::SendJobParts(const SendJob& job, Context& context) {
+  const blocks::QueueSection& queue = options_.sections.queue;
+  const model::TraceBatchPtr joined = JoinBatches(job);
+  const auto parts =
+      CutToSize(joined, queue.has_batch ? queue.batch.max_size : 0, queue.batch_sizer());
+  if (!parts.has_value()) {
+    CountFailure(*joined, context, parts.error());
+    return std::unexpected(parts.error());
+  }
+  Result<Receipt> outcome = Receipt{};
+  for (const model::TraceBatchPtr& part : *parts) {
+    const Result<Receipt> result = SendOne(part, context);
+    if (!result.has_value()) {
+      CountFailure(*part, context, result.error());
+      outcome = result;
+    } else if (outcome.has_value()) {
+      outcome->rejected_spans += result->rejected_spans;
+      outcome->message = result->message.empty() ? outcome->message : result->message;
+    }
+  }
+  return outcome;
+}
+
+Result<Receipt> SendingExporter::SendOne(const model::TraceBatchPtr& batch,
+                                         const Context& context) {
+  counters_.in_flight_requests.Increment();
+  Result<Receipt> result = retrier_.Run([&]() -> Result<Receipt> {
+    const Deadline deadline = AttemptDeadline();
+    if (stop_deadline_.load() <= std::chrono::steady_clock::now()) {
+      return base::Unavailable("stopped before the data was sent");
+    }
+    return sender_->Send(batch, context, deadline);
+  });
+  counters_.in_flight_requests.Decrement();
+  if (!result.has_value()) {
+    return result;
+  }
+  const std::uint64_t rejected =
+      std::min<std::uint64_t>(result->rejected_spans, batch->span_count());
+  counters_.sent_spans.Increment(static_cast<double>(batch->span_count() - rejected));
+  counters_.rejected_spans.Increment(static_cast<double>(rejected));
+  if (rejected > 0 || !result->message.empty()) {
+    base::Log(base::LogLevel::kWarn, "Partial success response",
+              {{"otelcol.component.id", id_},
+               {"message", result->message},
+               {"dropped_spans", std::to_string(rejected)}});
+  }
+  return result;
+}
+
+Deadline SendingExporter::AttemptDeadline() const {
+  const Nanos timeout = options_.timeout > Nanos(0) ? options_.timeout : Nanos(kNoTimeout);
+  return std::min(std::chrono::steady_clock::now() + timeout, stop_deadline_.load());
+}
+
+void SendingExporter::CountFailure(const model::TraceBatch& batch, const Context& context,
+                                   const Error& error) {
+  const bool is_given_back =
+      context.delivery != nullptr && retrier_.is_stopped() && error.is_retryable();
+  if (is_given_back) {
+    context.delivery->Abandon();
+  } else {
+    counters_.send_failed_spans.Increment(static_cast<double>(batch.span_count()));
+  }
+  base::Log(is_given_back ? base::LogLevel::kInfo : base::LogLevel::kError,
+            is_given_back ? "Stopped before data was sent. It stays in the log."
+                          : "Exporting failed. Dropping data.",
+            {{"otelcol.component.id", id_},
+             {"error", error.message},
+             {"code", base::CodeName(error.code)},
+             {is_given_back ? "spans" : "dropped_items", std::to_string(batch.span_count())}});
+}
+
+}  // namespace clew::pipeline::sending

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "pipeline/blocks/sending.h"
+#include "pipeline/component.h"
+#include "pipeline/factory.h"
+#include "pipeline/sending/retrier.h"
+#include "pipeline/sending/send_queue.h"
+#include "pipeline/sending/sender.h"
+
+namespace clew::pipeline::sending {
+
+/// What the file says of sending, whichever way the bytes go.
+struct SendingOptions {
+  /// For one attempt; 0 means none.
+  Nanos timeout{std::chrono::seconds(5)};
+  blocks::SendingSections sections;
+};
+
+/// The exporter around a Sender: queue, batches, time-out, retries, counting, stop
+/// (collector-config.md section 4, exporter helper).
+///
+/// With the queue Consume answers when the batch waits in it; without, when it is sent. Metrics:
+/// otelcol_exporter_{sent,send_failed,enqueue_failed}_spans, _queue_size, _queue_capacity,
+/// _in_flight_requests, and clew_exporter_rejected_spans for what the other side refused.
+class SendingExporter final : public Exporter {
+ public:
+  /// Called by Start; a failure there is the exporter's.
+  using MakeSender = std::function<Result<std::unique_ptr<Sender>>()>;
+
+  SendingExporter(const CreateSettings& settings, const SendingOptions& options,
+                  MakeSender make_sender);
+  ~SendingExporter() override;
+
+  Status Start(Host& host) override;
+  /// Tries what waits once more, until `deadline`. What then remains is given back to its source
+  /// when it has one (pipeline/delivery.h), else dropped, counted and logged. An attempt under way
+  /// may take its time-out longer.
+  void Stop(Deadline deadline) override;
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+
+ private:
+  struct Counters {
+    prometheus::Counter& sent_spans;
+    prometheus::Counter& send_failed_spans;
+    prometheus::Counter& enqueue_failed_spans;
+    prometheus::Counter& rejected_spans;
+    prometheus::Gauge& in_flight_requests;
+  };
+  static Counters MakeCounters(const std::string& id, base::Metrics& metrics);
+
+  void RunConsumer();
+  Result<Receipt> Enqueue(const model::TraceBatchPtr& batch, const Context& context);
+  Result<Receipt> SendJobParts(const SendJob& job, Context& context);
+  // With retries; counts what became of it, but for spans that `context` can give back.
+  Result<Receipt> SendOne(const model::TraceBatchPtr& batch, const Context& context);
+  Deadline AttemptDeadline() const;
+  void CountFailure(const model::TraceBatch& batch, const Context& context, const Error& error);
+
+  const std::string id_;
+  const SendingOptions options_;
+  const MakeSender make_sender_;
+  Counters counters_;
+  Retrier retrier_;
+  SendQueue queue_;
+  std::unique_ptr<Sender> sender_;
+  std::vector<std::thread> consumers_;
+  std::shared_ptr<void> collecting_;
+  std::atomic<Deadline> stop_deadline_{Deadline::max()};
+};
+
+}  // namespace clew::pipeline::sending

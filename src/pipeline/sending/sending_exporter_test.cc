@@ -1,0 +1,250 @@
+#include "pipeline/sending/sending_exporter.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include "pipeline/testing/fake_host.h"
+#include "pipeline/testing/opaque_batch.h"
+
+namespace clew::pipeline::sending {
+namespace {
+
+using std::chrono::seconds;
+using testing::FakeHost;
+using testing::MakeOpaqueBatch;
+
+/// What a FakeSender is told and tells; outlives it.
+struct SenderScript {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Result<Receipt>> answers;  // then success
+  bool is_held = false;
+  std::vector<std::size_t> sent_spans;
+
+  void Answer(Result<Receipt> answer) { answers.push_back(std::move(answer)); }
+  void AwaitAttempts(std::size_t count) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return sent_spans.size() >= count; });
+  }
+  void Free() {
+    const std::scoped_lock lock(mutex);
+    is_held = false;
+    changed.notify_all();
+  }
+};
+
+class FakeSender final : public Sender {
+ public:
+  explicit FakeSender(SenderScript& script) : script_(script) {}
+  Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context&, Deadline) override {
+    std::unique_lock lock(script_.mutex);
+    script_.sent_spans.push_back(batch->span_count());
+    script_.changed.notify_all();
+    script_.changed.wait(lock, [&] { return !script_.is_held; });
+    if (script_.answers.empty()) {
+      return Receipt{};
+    }
+    Result<Receipt> answer = script_.answers.front();
+    script_.answers.pop_front();
+    return answer;
+  }
+
+ private:
+  SenderScript& script_;
+};
+
+Deadline Soon() { return std::chrono::steady_clock::now() + seconds(20); }
+Deadline Past() { return std::chrono::steady_clock::now() - seconds(1); }
+
+class SendingExporterTest : public ::testing::Test {
+ protected:
+  SendingExporterTest() { options.sections.queue.num_consumers = 1; }
+
+  SendingExporter& Make() {
+    exporter =
+        std::make_unique<SendingExporter>(CreateSettings{.id = "otlp/x", .host = host}, options,
+                                          [this]() -> Result<std::unique_ptr<Sender>> {
+                                            return std::make_unique<FakeSender>(script);
+                                          });
+    EXPECT_TRUE(exporter->Start(host).has_value());
+    return *exporter;
+  }
+  double Metric(const char* name) { return host.metrics().Sum(name); }
+  Context WithToken() {
+    Context context;
+    context.delivery = std::make_shared<DeliveryToken>([this](DeliveryOutcome outcome) {
+      const std::scoped_lock lock(script.mutex);
+      outcomes.push_back(outcome);
+      script.changed.notify_all();
+    });
+    return context;
+  }
+
+  FakeHost host;
+  SenderScript script;
+  SendingOptions options;
+  std::vector<DeliveryOutcome> outcomes;
+  std::unique_ptr<SendingExporter> exporter;
+};
+
+TEST_F(SendingExporterTest, QueueAnswersAtOnceAndSendsLater) {
+  script.is_held = true;
+  SendingExporter& sending = Make();
+
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  script.AwaitAttempts(1);
+  EXPECT_EQ(Metric("otelcol_exporter_in_flight_requests"), 1);
+  EXPECT_EQ(Metric("otelcol_exporter_queue_size"), 1);
+  EXPECT_EQ(Metric("otelcol_exporter_queue_capacity"), 1000);
+  script.Free();
+  sending.Stop(Soon());
+
+  EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 3);
+  EXPECT_EQ(Metric("otelcol_exporter_in_flight_requests"), 0);
+}
+
+TEST_F(SendingExporterTest, FullQueueIsRefusedAndCounted) {
+  options.sections.queue.queue_size = 1;
+  script.is_held = true;
+  SendingExporter& sending = Make();
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+
+  const auto refused = sending.Consume(MakeOpaqueBatch(4), {});
+
+  EXPECT_EQ(refused.error().message, "sending queue is full");
+  EXPECT_EQ(Metric("otelcol_exporter_enqueue_failed_spans"), 4);
+  script.Free();
+}
+
+TEST_F(SendingExporterTest, WithoutQueueTheCallerHearsTheOutcome) {
+  options.sections.is_queue_enabled = false;
+  SendingExporter& sending = Make();
+  script.Answer(base::InvalidArgument("no"));
+  script.Answer(Receipt{.rejected_spans = 2, .message = "two are bad"});
+
+  const auto failed = sending.Consume(MakeOpaqueBatch(3), {});
+  const auto partial = sending.Consume(MakeOpaqueBatch(3), {});
+
+  EXPECT_EQ(failed.error().code, Code::kInvalidArgument);
+  EXPECT_EQ(partial->rejected_spans, 2u);
+  EXPECT_EQ(partial->message, "two are bad");
+  EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 3);
+  EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 1);
+  EXPECT_EQ(Metric("clew_exporter_rejected_spans"), 2);
+}
+
+TEST_F(SendingExporterTest, WaitForResultGivesTheOutcomeToTheCaller) {
+  options.sections.queue.wait_for_result = true;
+  SendingExporter& sending = Make();
+  script.Answer(base::InvalidArgument("no"));
+
+  EXPECT_EQ(sending.Consume(MakeOpaqueBatch(3), {}).error().message, "no");
+  EXPECT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+}
+
+TEST_F(SendingExporterTest, FailedAttemptIsRepeatedAfterAWait) {
+  SendingExporter& sending = Make();
+  script.Answer(base::Unavailable("down"));
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  while (!host.manual_clock.NextWake().has_value()) {
+    std::this_thread::yield();
+  }
+
+  host.manual_clock.Advance(seconds(10));
+  script.AwaitAttempts(2);
+  sending.Stop(Soon());
+
+  EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 3);
+  EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 0);
+}
+
+TEST_F(SendingExporterTest, RequestsAreMergedIntoOneBatch) {
+  options.sections.queue.has_batch = true;
+  options.sections.queue.batch.min_size = 5;
+  SendingExporter& sending = Make();
+
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), {}).has_value());
+  script.AwaitAttempts(1);
+  sending.Stop(Soon());
+
+  EXPECT_EQ(script.sent_spans, std::vector<std::size_t>{7});
+  EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 7);
+}
+
+TEST_F(SendingExporterTest, StopFlushesWhatWaits) {
+  options.sections.queue.has_batch = true;
+  SendingExporter& sending = Make();
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+
+  sending.Stop(Soon());
+  sending.Stop(Soon());
+
+  EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 3);
+  EXPECT_FALSE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+}
+
+TEST_F(SendingExporterTest, TokenIsReleasedWhenSentOrDroppedForGood) {
+  SendingExporter& sending = Make();
+  script.Answer(Receipt{});
+  script.Answer(base::InvalidArgument("no"));
+
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), WithToken()).has_value());
+  sending.Stop(Soon());
+
+  EXPECT_EQ(outcomes, (std::vector{DeliveryOutcome::kHandled, DeliveryOutcome::kHandled}));
+  EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 4);
+}
+
+TEST_F(SendingExporterTest, UndeliveredAtStopIsGivenBackToItsSource) {
+  SendingExporter& sending = Make();
+  script.Answer(base::Unavailable("down"));
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
+  while (!host.manual_clock.NextWake().has_value()) {
+    std::this_thread::yield();
+  }
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), WithToken()).has_value());
+
+  sending.Stop(Past());
+
+  EXPECT_EQ(outcomes, (std::vector{DeliveryOutcome::kAbandoned, DeliveryOutcome::kAbandoned}));
+  EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 0);
+  EXPECT_EQ(script.sent_spans.size(), 1u);
+}
+
+TEST_F(SendingExporterTest, UndeliveredAtStopWithoutASourceIsCounted) {
+  SendingExporter& sending = Make();
+  script.Answer(base::Unavailable("down"));
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  script.AwaitAttempts(1);
+
+  sending.Stop(Past());
+
+  EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 3);
+}
+
+TEST_F(SendingExporterTest, EmptyBatchIsTakenAndNotSent) {
+  SendingExporter& sending = Make();
+
+  EXPECT_TRUE(sending.Consume(MakeOpaqueBatch(0, ""), {}).has_value());
+  sending.Stop(Soon());
+
+  EXPECT_TRUE(script.sent_spans.empty());
+}
+
+TEST_F(SendingExporterTest, FailureToMakeTheSenderIsAStartFailure) {
+  SendingExporter sending({.id = "otlp", .host = host}, options,
+                          []() -> Result<std::unique_ptr<Sender>> {
+                            return base::InvalidArgument("no such certificate");
+                          });
+
+  EXPECT_FALSE(sending.Start(host).has_value());
+  sending.Stop(Soon());
+}
+
+}  // namespace
+}  // namespace clew::pipeline::sending
