@@ -1,0 +1,103 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "query/query_service.h"
+
+namespace clew::query {
+
+/// Answers from a list of traces, and remembers what it was asked. One thread.
+/// Search knows service, operation and limit; tests look at `last_search` for the rest.
+class FakeQueryService final : public QueryService {
+ public:
+  /// Newest first.
+  std::vector<model::TraceData> traces;
+  std::vector<DependencyLink> links;
+  /// When set, every call fails with it.
+  std::optional<Error> error;
+
+  SearchRequest last_search;
+  TenantId last_tenant;
+  std::pair<UnixNanos, UnixNanos> last_range{0, 0};
+
+  Result<model::TraceData> FindTrace(const TenantId& tenant, const TraceId& id, Deadline) override {
+    last_tenant = tenant;
+    if (error) {
+      return std::unexpected(*error);
+    }
+    for (const model::TraceData& trace : traces) {
+      if (!trace.spans.empty() && trace.spans[0].trace_id == id) {
+        return trace;
+      }
+    }
+    return base::NotFound("trace {} not found", id.ToHex());
+  }
+
+  Result<SearchResult> Search(const TenantId& tenant, const SearchRequest& request,
+                              Deadline) override {
+    last_tenant = tenant;
+    last_search = request;
+    if (error) {
+      return std::unexpected(*error);
+    }
+    SearchResult result;
+    for (const model::TraceData& trace : traces) {
+      const bool is_match = std::ranges::any_of(trace.spans, [&](const model::Span& span) {
+        return (request.service.empty() || trace.ServiceName(span) == request.service) &&
+               (request.operation.empty() || span.name == request.operation);
+      });
+      if (is_match && result.traces.size() < request.limit) {
+        result.traces.push_back(trace);
+      }
+    }
+    return result;
+  }
+
+  Result<std::vector<std::string>> Services(const TenantId& tenant, Deadline) override {
+    last_tenant = tenant;
+    if (error) {
+      return std::unexpected(*error);
+    }
+    std::set<std::string> names;
+    for (const model::TraceData& trace : traces) {
+      for (const model::Span& span : trace.spans) {
+        names.emplace(trace.ServiceName(span));
+      }
+    }
+    return std::vector<std::string>(names.begin(), names.end());
+  }
+
+  Result<std::vector<Operation>> Operations(const TenantId& tenant, const std::string& service,
+                                            Deadline) override {
+    last_tenant = tenant;
+    if (error) {
+      return std::unexpected(*error);
+    }
+    std::set<Operation> operations;
+    for (const model::TraceData& trace : traces) {
+      for (const model::Span& span : trace.spans) {
+        if (trace.ServiceName(span) == service) {
+          operations.insert({span.name, span.kind});
+        }
+      }
+    }
+    return std::vector<Operation>(operations.begin(), operations.end());
+  }
+
+  Result<std::vector<DependencyLink>> Dependencies(const TenantId& tenant, UnixNanos start_min,
+                                                   UnixNanos start_max, Deadline) override {
+    last_tenant = tenant;
+    last_range = {start_min, start_max};
+    if (error) {
+      return std::unexpected(*error);
+    }
+    return links;
+  }
+};
+
+}  // namespace clew::query
