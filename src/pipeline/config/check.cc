@@ -1,0 +1,145 @@
+#include "pipeline/config/check.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "pipeline/config/nearest.h"
+
+namespace clew::pipeline {
+namespace {
+
+class Checker {
+ public:
+  Checker(const CheckInput& input, ProblemList& problems)
+      : input_(input), config_(*input.config), problems_(problems) {}
+
+  void Run() {
+    if (!HasAny(ComponentKind::kReceiver))
+      Report({}, "no receiver configuration specified in config");
+    if (!HasAny(ComponentKind::kExporter))
+      Report({}, "no exporter configuration specified in config");
+    if (!input_.has_pipeline_keys) {
+      Report(input_.pipelines_place, "service::pipelines: service must have at least one pipeline");
+    }
+    CheckExtensions();
+    CheckConnectors();
+    for (const PipelineConfig& pipeline : config_.pipelines) CheckPipeline(pipeline);
+  }
+
+ private:
+  void Report(const Place& place, std::string message) {
+    problems_.push_back({place, std::move(message)});
+  }
+
+  bool HasAny(ComponentKind kind) const {
+    return std::any_of(input_.declared.begin(), input_.declared.end(),
+                       [&](const auto& entry) { return entry.first == kind; });
+  }
+
+  bool IsDeclared(ComponentKind kind, const std::string& id) const {
+    return input_.declared.contains({kind, id});
+  }
+
+  void CheckReference(ComponentKind kind, const std::string& id, const Place& place,
+                      const std::string& path) {
+    if (IsDeclared(kind, id)) return;
+    // A connector stands where a receiver or an exporter may stand.
+    const bool may_be_connector =
+        kind == ComponentKind::kReceiver || kind == ComponentKind::kExporter;
+    if (may_be_connector && IsDeclared(ComponentKind::kConnector, id)) return;
+    std::vector<std::string> ids;
+    for (const auto& [declared_kind, declared_id] : input_.declared) {
+      if (declared_kind == kind) ids.push_back(declared_id);
+    }
+    Report(place, fmt::format("{}: references {} \"{}\" which is not configured{}", path,
+                              KindName(kind), id, DidYouMean(id, ids)));
+  }
+
+  void CheckExtensions() {
+    const std::string path = "service::extensions";
+    for (std::size_t i = 0; i < config_.extensions.size(); ++i) {
+      const std::string& id = config_.extensions[i];
+      CheckReference(ComponentKind::kExtension, id, input_.extensions_place, path);
+      const auto begin = config_.extensions.begin();
+      const auto here = begin + static_cast<std::ptrdiff_t>(i);
+      if (std::find(begin, here, id) != here) {
+        Report(input_.extensions_place,
+               fmt::format("{}: references extension \"{}\" multiple times", path, id));
+      }
+    }
+  }
+
+  void CheckConnectors() {
+    for (const auto& [kind, id] : input_.declared) {
+      if (kind != ComponentKind::kConnector) continue;
+      for (const ComponentKind other : {ComponentKind::kExporter, ComponentKind::kReceiver}) {
+        if (!IsDeclared(other, id)) continue;
+        Report({}, fmt::format("connectors::{0}: ambiguous ID: Found both \"{0}\" {1} and \"{0}\" "
+                               "connector. Change one of the components' IDs to eliminate "
+                               "ambiguity (e.g. rename \"{0}\" connector to \"{0}/connector\")",
+                               id, KindName(other)));
+      }
+    }
+  }
+
+  void CheckPipeline(const PipelineConfig& pipeline) {
+    const std::string path = "service::pipelines::" + pipeline.id;
+    if (pipeline.receivers.empty()) {
+      Report(pipeline.place, path + ": must have at least one receiver");
+    }
+    if (pipeline.exporters.empty()) {
+      Report(pipeline.place, path + ": must have at least one exporter");
+    }
+    CheckPart(ComponentKind::kReceiver, pipeline.receivers, pipeline, path);
+    CheckPart(ComponentKind::kProcessor, pipeline.processors, pipeline, path);
+    CheckPart(ComponentKind::kExporter, pipeline.exporters, pipeline, path);
+    CheckStore(pipeline, path);
+  }
+
+  void CheckPart(ComponentKind kind, const std::vector<std::string>& ids,
+                 const PipelineConfig& pipeline, const std::string& path) {
+    for (auto id = ids.begin(); id != ids.end(); ++id) {
+      CheckReference(kind, *id, pipeline.place, path);
+      // Once is enough to say so.
+      if (std::find(ids.begin(), id, *id) != id) {
+        Report(pipeline.place,
+               fmt::format("{}: references {} \"{}\" multiple times", path, KindName(kind), *id));
+      }
+    }
+  }
+
+  void CheckStore(const PipelineConfig& pipeline, const std::string& path) {
+    std::string store;
+    for (const std::string& id : pipeline.exporters) {
+      const ComponentConfig* exporter = config_.Find(ComponentKind::kExporter, id);
+      if (!exporter || !exporter->factory->stores_durably) continue;
+      if (!store.empty() && store != id) {
+        Report(pipeline.place, fmt::format("{}: stores in \"{}\" and in \"{}\", name one of them",
+                                           path, store, id));
+      }
+      store = id;
+    }
+    if (store.empty()) return;
+    for (const std::string& id : pipeline.processors) {
+      const ComponentConfig* processor = config_.Find(ComponentKind::kProcessor, id);
+      if (!processor || !processor->factory->is_stateful || processor->factory->only_regroups) {
+        continue;
+      }
+      Report(pipeline.place,
+             fmt::format("{}: processor \"{}\" holds spans back, which is not supported yet in a "
+                         "pipeline that stores in \"{}\": give the store a pipeline of its own",
+                         path, id, store));
+    }
+  }
+
+  const CheckInput& input_;
+  const Config& config_;
+  ProblemList& problems_;
+};
+
+}  // namespace
+
+void CheckConfig(const CheckInput& input, ProblemList& problems) { Checker(input, problems).Run(); }
+
+}  // namespace clew::pipeline

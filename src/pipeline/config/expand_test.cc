@@ -1,0 +1,154 @@
+#include "pipeline/config/expand.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+
+#include "pipeline/config/yaml_reader.h"
+
+namespace clew::pipeline {
+namespace {
+
+class ExpandTest : public ::testing::Test {
+ protected:
+  Node ExpandText(const std::string& yaml) {
+    problems_.clear();
+    warnings_.clear();
+    Node node =
+        ReadYaml(yaml, std::make_shared<const std::string>("a.yaml"), problems_).value_or(Node());
+    const Environment environment = [this](const std::string& name) {
+      const auto found = variables_.find(name);
+      return found == variables_.end() ? std::nullopt : std::optional(found->second);
+    };
+    Expand(node, environment, problems_, warnings_);
+    return node;
+  }
+
+  /// The value of `k` after expansion.
+  Node Value(const std::string& value) {
+    const Node node = ExpandText("k: " + value + "\n");
+    const Node* found = node.Find("k");
+    return found ? *found : Node();
+  }
+
+  std::map<std::string, std::string> variables_ = {{"HOST", "example.org"},
+                                                   {"PORT", "4317"},
+                                                   {"NAME", "HOST"},
+                                                   {"EMPTY", ""},
+                                                   {"MAP", "{a: 1, b: [x]}"},
+                                                   {"ZIP", "0123"},
+                                                   {"DOLLAR", "a$$b"},
+                                                   {"BROKEN", "a: b: c"},
+                                                   {"SELF", "${env:SELF}"},
+                                                   {"TRUE", "true"},
+                                                   {"INDIRECT", "${env:PORT}"},
+                                                   {"QUOTED", "\"x\""},
+                                                   {"GROW", "x${env:GROW}${env:GROW}"}};
+  ProblemList problems_;
+  std::vector<std::string> warnings_;
+};
+
+TEST_F(ExpandTest, TextAndType) {
+  const struct {
+    std::string value;
+    std::string text;
+    ScalarType type;
+  } cases[] = {
+      {"${env:HOST}", "example.org", ScalarType::kString},
+      {"${HOST}", "example.org", ScalarType::kString},
+      {"${env:PORT}", "4317", ScalarType::kInt},
+      {"${env:TRUE}", "true", ScalarType::kBool},
+      {"${env:HOST}:${env:PORT}", "example.org:4317", ScalarType::kString},
+      {"${PORT}${PORT}", "43174317", ScalarType::kString},
+      {"${env:${env:NAME}}", "example.org", ScalarType::kString},
+      {"${env:INDIRECT}", "4317", ScalarType::kInt},
+      {"${env:MISSING:-5}", "5", ScalarType::kInt},
+      {"x${env:MISSING:-}y", "xy", ScalarType::kString},
+      {"x${env:EMPTY:-default}y", "xy", ScalarType::kString},
+      {"${env:MISSING:-${env:HOST}}", "example.org", ScalarType::kString},
+      {"${yaml:7}", "7", ScalarType::kInt},
+      {"$${env:HOST}", "${env:HOST}", ScalarType::kString},
+      {"$$${env:HOST}", "$example.org", ScalarType::kString},
+      {"$$$${env:HOST}", "$${env:HOST}", ScalarType::kString},
+      {"$HOST", "$HOST", ScalarType::kString},
+      {"a$$1", "a$1", ScalarType::kString},
+      {"100$", "100$", ScalarType::kString},
+      {"${env:DOLLAR}", "a$b", ScalarType::kString},
+      {"${env:BROKEN}", "a: b: c", ScalarType::kString},
+      {"a}b${env:HOST", "a}b${env:HOST", ScalarType::kString},
+      {"a}${env:HOST}", "a}example.org", ScalarType::kString},
+  };
+  for (const auto& c : cases) {
+    const Node node = Value("\"" + c.value + "\"");
+    EXPECT_EQ(node.text, c.text) << c.value;
+    EXPECT_EQ(node.type, c.type) << c.value;
+    EXPECT_EQ(FormatProblems(problems_), "") << c.value;
+  }
+}
+
+TEST_F(ExpandTest, TheOriginalTextIsKeptForFieldsOfText) {
+  EXPECT_EQ(Value("${env:ZIP}").original, "0123");
+  EXPECT_EQ(Value("${env:MAP}").original, "{a: 1, b: [x]}");
+  EXPECT_EQ(Value("${env:QUOTED}").original, "\"x\"");
+  EXPECT_EQ(Value("0123").original, std::nullopt);
+}
+
+TEST_F(ExpandTest, MapsAndListsComeWhole) {
+  const Node node = Value("${env:MAP}");
+  ASSERT_TRUE(node.is_map());
+  EXPECT_EQ(node.Find("b")->items.at(0).text, "x");
+}
+
+TEST_F(ExpandTest, KeysAreLeftAlone) {
+  const Node node = ExpandText("${env:HOST}: 1\n");
+  EXPECT_EQ(node.entries.at(0).key, "${env:HOST}");
+}
+
+TEST_F(ExpandTest, UnsetVariablesAreNullAndWarned) {
+  EXPECT_TRUE(Value("${env:MISSING}").is_null());
+  EXPECT_EQ(warnings_, std::vector<std::string>(
+                           {"Configuration references unset environment variable: MISSING"}));
+  EXPECT_TRUE(Value("${env:EMPTY}").is_null());
+  EXPECT_TRUE(warnings_.empty());
+}
+
+TEST_F(ExpandTest, FilesComeAsYamlOrText) {
+  const std::string path = ::testing::TempDir() + "clew_expand_test.txt";
+  std::ofstream(path) << "secret\n";
+  EXPECT_EQ(Value("${file:" + path + "}").text, "secret");
+  std::ofstream(path) << "a: 5\n";
+  EXPECT_EQ(Value("${file:" + path + "}").Find("a")->text, "5");
+}
+
+TEST_F(ExpandTest, ErrorsNameWhatIsWrong) {
+  const struct {
+    std::string value;
+    std::string problem;
+  } cases[] = {
+      {"${env:1X}",
+       "a.yaml:1: environment variable \"1X\" has invalid name: must match regex "
+       "^[a-zA-Z_][a-zA-Z0-9_]*$"},
+      {"${vault:x}",
+       "a.yaml:1: scheme \"vault\" is not supported for uri \"vault:x\", use file:, env: or yaml:"},
+      {"${http://x/}",
+       "a.yaml:1: scheme \"http\" is not supported for uri \"http://x/\", clew reads no "
+       "configuration over the network, save it to a file"},
+      {"${HOST:-x}",
+       "a.yaml:1: scheme \"HOST\" is not supported for uri \"HOST:-x\", write "
+       "${env:NAME:-default}"},
+      {"${env:$HOST}", "a.yaml:1: the uri \"env:$HOST\" contains unsupported characters ('$')"},
+      {"x${env:MAP}", "a.yaml:1: retrieved value does not have unambiguous string representation"},
+      {"${env:SELF}", "a.yaml:1: too many recursive expansions"},
+      {"${env:GROW}", "a.yaml:1: too many recursive expansions"},
+      {"${file:/does/not/exist}",
+       "a.yaml:1: unable to read the file /does/not/exist: check that it exists"},
+  };
+  for (const auto& c : cases) {
+    Value("\"" + c.value + "\"");
+    EXPECT_EQ(FormatProblems(problems_), c.problem) << c.value;
+  }
+}
+
+}  // namespace
+}  // namespace clew::pipeline

@@ -1,0 +1,309 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "pipeline/config/bind.h"
+#include "pipeline/config/check.h"
+#include "pipeline/config/config.h"
+#include "pipeline/config/expand.h"
+#include "pipeline/config/identifier.h"
+#include "pipeline/config/nearest.h"
+
+namespace clew::pipeline {
+namespace {
+
+struct KindKey {
+  ComponentKind kind;
+  std::string_view key;
+};
+constexpr std::array<KindKey, 5> kKindKeys = {{
+    {ComponentKind::kReceiver, "receivers"},
+    {ComponentKind::kProcessor, "processors"},
+    {ComponentKind::kExporter, "exporters"},
+    {ComponentKind::kConnector, "connectors"},
+    {ComponentKind::kExtension, "extensions"},
+}};
+
+class ConfigReader {
+ public:
+  ConfigReader(const std::vector<Factory>& factories, ProblemList& problems,
+               std::vector<std::string>& warnings)
+      : factories_(factories), problems_(problems), warnings_(warnings) {}
+
+  /// What was declared, also what is broken: a reference to it is not a mistake of its own.
+  CheckInput Read(const Node& root) {
+    std::vector<std::string> known = {"service"};
+    for (const KindKey& kind_key : kKindKeys) known.emplace_back(kind_key.key);
+    for (const Node::Entry& entry : root.entries) {
+      const auto kind_key = std::find_if(kKindKeys.begin(), kKindKeys.end(),
+                                         [&](const KindKey& k) { return k.key == entry.key; });
+      if (kind_key != kKindKeys.end()) {
+        ReadComponents(kind_key->kind, entry);
+      } else if (entry.key == "service") {
+        ReadService(entry);
+      } else {
+        problems_.push_back({entry.place, UnknownKeyMessage("", entry.key, known)});
+      }
+    }
+    return std::move(input_);
+  }
+
+ private:
+  bool RequireMap(const Node& node, std::string_view path) {
+    if (node.is_map() || node.is_null()) return true;
+    problems_.push_back(
+        {node.place, fmt::format("'{}' expected a map, got {}", path, node.Describe())});
+    return false;
+  }
+
+  /// Keys of `map` as identifiers; broken and doubled ones are reported and left out.
+  std::vector<std::pair<Identifier, const Node::Entry*>> ReadIdentifiers(const Node& map,
+                                                                         std::string_view path) {
+    std::vector<std::pair<Identifier, const Node::Entry*>> identifiers;
+    for (const Node::Entry& entry : map.entries) {
+      Result<Identifier> id = Identifier::Parse(entry.key);
+      if (!id) {
+        problems_.push_back({entry.place, fmt::format("'{}' {}", path, id.error().message)});
+        continue;
+      }
+      const bool is_known = std::any_of(identifiers.begin(), identifiers.end(),
+                                        [&](const auto& other) { return other.first == *id; });
+      if (is_known) {
+        problems_.push_back(
+            {entry.place,
+             fmt::format("'{}' duplicate name \"{}\" after unmarshaling", path, id->ToString())});
+        continue;
+      }
+      identifiers.emplace_back(std::move(*id), &entry);
+    }
+    return identifiers;
+  }
+
+  void ReadComponents(ComponentKind kind, const Node::Entry& section) {
+    if (!RequireMap(section.value, section.key)) return;
+    for (const auto& [id, entry] : ReadIdentifiers(section.value, section.key)) {
+      input_.declared.insert({kind, id.ToString()});
+      ReadComponent(kind, id, *entry, section.key);
+    }
+  }
+
+  void ReadComponent(ComponentKind kind, const Identifier& id, const Node::Entry& entry,
+                     const std::string& group) {
+    const Factory* factory = FindFactory(kind, id.type);
+    if (!factory) return ReportUnknownType(kind, id, entry, group);
+    if (factory->type != id.type) {
+      warnings_.push_back(fmt::format("{} type \"{}\" is a deprecated alias of \"{}\": {}",
+                                      KindName(kind), id.type, factory->type, id.ToString()));
+    }
+    ComponentConfig component;
+    component.kind = kind;
+    component.id = id.ToString();
+    component.factory = factory;
+    component.section = factory->make_config();
+    component.place = entry.place;
+    const std::string path = group + "::" + component.id;
+    const std::size_t problem_count = problems_.size();
+    BindSection(*component.section, entry.value, path, problems_);
+    if (problems_.size() == problem_count) {
+      Node placed = entry.value;
+      placed.place = entry.place;
+      ValidateSection(*component.section, placed, path, problems_);
+    }
+    input_.config->components.push_back(std::move(component));
+  }
+
+  const Factory* FindFactory(ComponentKind kind, const std::string& type) const {
+    for (const Factory& factory : factories_) {
+      if (factory.kind != kind) continue;
+      if (factory.type == type || std::find(factory.aliases.begin(), factory.aliases.end(), type) !=
+                                      factory.aliases.end()) {
+        return &factory;
+      }
+    }
+    return nullptr;
+  }
+
+  void ReportUnknownType(ComponentKind kind, const Identifier& id, const Node::Entry& entry,
+                         const std::string& group) {
+    if (kind == ComponentKind::kExporter && id.type == "logging") {
+      problems_.push_back(
+          {entry.place, fmt::format("'{}' the logging exporter has been deprecated, use the "
+                                    "debug exporter instead",
+                                    group)});
+      return;
+    }
+    std::vector<std::string> types;
+    for (const Factory& factory : factories_) {
+      if (factory.kind == kind) types.push_back(factory.type);
+    }
+    std::sort(types.begin(), types.end());
+    problems_.push_back(
+        {entry.place,
+         fmt::format("'{}' unknown type: \"{}\" for id: \"{}\" (valid values: [{}]){}", group,
+                     id.type, id.ToString(), fmt::join(types, " "), DidYouMean(id.type, types))});
+  }
+
+  void ReadService(const Node::Entry& service) {
+    if (!RequireMap(service.value, "service")) return;
+    for (const Node::Entry& entry : service.value.entries) {
+      if (entry.key == "extensions") {
+        input_.config->extensions = ReadReferences(entry.value, "service::extensions");
+        input_.extensions_place = entry.place;
+      } else if (entry.key == "pipelines") {
+        ReadPipelines(entry);
+      } else if (entry.key == "telemetry") {
+        input_.config->telemetry = ReadTelemetry(entry.value, problems_);
+      } else {
+        problems_.push_back(
+            {entry.place,
+             UnknownKeyMessage("service", entry.key, {"extensions", "pipelines", "telemetry"})});
+      }
+    }
+  }
+
+  std::vector<std::string> ReadReferences(const Node& node, const std::string& path) {
+    std::vector<std::string> ids;
+    if (node.is_null()) return ids;
+    if (node.kind != Node::Kind::kList) {
+      problems_.push_back(
+          {node.place, fmt::format("'{}' expected a list, got {}", path, node.Describe())});
+      return ids;
+    }
+    for (const Node& item : node.items) {
+      if (item.kind != Node::Kind::kScalar || item.type != ScalarType::kString) {
+        problems_.push_back({item.place, fmt::format("'{}' expected the id of a component, got {}",
+                                                     path, item.Describe())});
+        continue;
+      }
+      const Result<Identifier> id = Identifier::Parse(item.text);
+      if (id) {
+        ids.push_back(id->ToString());
+      } else {
+        problems_.push_back({item.place, fmt::format("'{}' {}", path, id.error().message)});
+      }
+    }
+    return ids;
+  }
+
+  void ReadPipelines(const Node::Entry& pipelines) {
+    const std::string path = "service::pipelines";
+    input_.pipelines_place = pipelines.place;
+    if (!RequireMap(pipelines.value, path)) return;
+    for (const auto& [id, entry] : ReadIdentifiers(pipelines.value, path)) {
+      input_.has_pipeline_keys = true;
+      if (!CheckSignal(id, *entry)) continue;
+      ReadPipeline(id.ToString(), *entry);
+    }
+  }
+
+  bool CheckSignal(const Identifier& id, const Node::Entry& entry) {
+    if (id.type == "traces") return true;
+    const bool is_signal = id.type == "metrics" || id.type == "logs" || id.type == "profiles";
+    problems_.push_back(
+        {entry.place,
+         is_signal ? fmt::format("service::pipelines::{}: clew handles traces only, remove this "
+                                 "pipeline",
+                                 id.ToString())
+                   : fmt::format("'service::pipelines' unknown pipeline signal: \"{}\"", id.type)});
+    return false;
+  }
+
+  void ReadPipeline(const std::string& id, const Node::Entry& entry) {
+    const std::string path = "service::pipelines::" + id;
+    PipelineConfig pipeline;
+    pipeline.id = id;
+    pipeline.place = entry.place;
+    if (!RequireMap(entry.value, path)) return;
+    for (const Node::Entry& part : entry.value.entries) {
+      const std::string part_path = path + "::" + part.key;
+      if (part.key == "receivers") {
+        pipeline.receivers = ReadReferences(part.value, part_path);
+      } else if (part.key == "processors") {
+        pipeline.processors = ReadReferences(part.value, part_path);
+      } else if (part.key == "exporters") {
+        pipeline.exporters = ReadReferences(part.value, part_path);
+      } else {
+        problems_.push_back(
+            {part.place,
+             UnknownKeyMessage(path, part.key, {"receivers", "processors", "exporters"})});
+      }
+    }
+    input_.config->pipelines.push_back(std::move(pipeline));
+  }
+
+  const std::vector<Factory>& factories_;
+  ProblemList& problems_;
+  std::vector<std::string>& warnings_;
+  CheckInput input_;
+};
+
+}  // namespace
+
+std::string_view KindName(ComponentKind kind) {
+  switch (kind) {
+    case ComponentKind::kReceiver:
+      return "receiver";
+    case ComponentKind::kProcessor:
+      return "processor";
+    case ComponentKind::kExporter:
+      return "exporter";
+    case ComponentKind::kConnector:
+      return "connector";
+    case ComponentKind::kExtension:
+      return "extension";
+  }
+  return "component";
+}
+
+const ComponentConfig* Config::Find(ComponentKind kind, std::string_view id) const {
+  for (const ComponentConfig& component : components) {
+    if (component.kind == kind && component.id == id) return &component;
+  }
+  return nullptr;
+}
+
+LoadOutcome LoadConfig(const ConfigSources& sources, const std::vector<Factory>& factories) {
+  LoadOutcome outcome;
+  std::optional<Node> root = ReadSources(sources, outcome.problems);
+  if (root) {
+    Expand(*root, sources.environment, outcome.problems, outcome.warnings);
+    CheckInput input = ConfigReader(factories, outcome.problems, outcome.warnings).Read(*root);
+    CheckConfig(input, outcome.problems);
+    if (outcome.problems.empty()) outcome.config = std::move(input.config);
+  }
+  SortProblems(outcome.problems);
+  return outcome;
+}
+
+std::string EmitConfig(const Config& config, Secrecy secrecy) {
+  std::string text;
+  for (const KindKey& kind_key : kKindKeys) {
+    std::string group;
+    for (const ComponentConfig& component : config.components) {
+      if (component.kind != kind_key.kind) continue;
+      const std::string body = EmitSection(*component.section, 4, secrecy);
+      group += fmt::format("  {}:{}", EmitText(component.id), body.empty() ? " {}\n" : "\n") + body;
+    }
+    if (!group.empty()) text += fmt::format("{}:\n{}", kind_key.key, group);
+  }
+  const auto list = [](const std::vector<std::string>& ids) {
+    std::vector<std::string> quoted;
+    std::transform(ids.begin(), ids.end(), std::back_inserter(quoted), EmitText);
+    return fmt::format("[{}]", fmt::join(quoted, ", "));
+  };
+  text += fmt::format("service:\n  extensions: {}\n  pipelines:\n", list(config.extensions));
+  for (const PipelineConfig& pipeline : config.pipelines) {
+    text += fmt::format("    {}:\n      receivers: {}\n      processors: {}\n      exporters: {}\n",
+                        EmitText(pipeline.id), list(pipeline.receivers), list(pipeline.processors),
+                        list(pipeline.exporters));
+  }
+  return text + "  telemetry:\n" + config.telemetry.Emit(4);
+}
+
+}  // namespace clew::pipeline

@@ -1,0 +1,196 @@
+#include "pipeline/testing/fake_components.h"
+
+#include <utility>
+
+namespace clew::pipeline::testing {
+namespace {
+
+/// Start and Stop that note themselves.
+template <typename Base>
+class Noting : public Base {
+ public:
+  Noting(FakeWorld& world, std::string kind, const CreateSettings& settings, const Section& config)
+      : world_(world),
+        name_(std::move(kind) + " " + settings.id),
+        id_(settings.id),
+        settings_(static_cast<const FakeSettings&>(config)) {}
+
+  Status Start(Host& host) override {
+    if (!settings_.needs.empty() && !host.FindExtension(settings_.needs)) {
+      return base::InvalidArgument("extension \"{}\" is not there", settings_.needs);
+    }
+    if (settings_.fail_start) return base::Unavailable("told to fail");
+    world_.Note("start " + name_);
+    is_started_ = true;
+    return {};
+  }
+  void Stop(Deadline) override {
+    if (std::exchange(is_started_, false)) world_.Note("stop " + name_);
+  }
+
+ protected:
+  const std::string& id() const { return id_; }
+  FakeWorld& world() { return world_; }
+
+ private:
+  FakeWorld& world_;
+  const std::string name_;
+  const std::string id_;
+  const FakeSettings settings_;
+  bool is_started_ = false;
+};
+
+class FakeReceiver final : public Noting<Receiver> {
+ public:
+  FakeReceiver(FakeWorld& world, const CreateSettings& settings, const Section& config,
+               TraceConsumer& next)
+      : Noting(world, "receiver", settings, config) {
+    world.SetReceiverNext(id(), &next);
+  }
+  ~FakeReceiver() override { world().SetReceiverNext(id(), nullptr); }
+};
+
+class FakeProcessor final : public Noting<Processor> {
+ public:
+  FakeProcessor(FakeWorld& world, const CreateSettings& settings, const Section& config,
+                TraceConsumer& next)
+      : Noting(world, "processor", settings, config), next_(next) {}
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
+    return next_.Consume(batch, context);
+  }
+
+ private:
+  TraceConsumer& next_;
+};
+
+class FakeExporter final : public Noting<Exporter> {
+ public:
+  FakeExporter(FakeWorld& world, const CreateSettings& settings, const Section& config)
+      : Noting(world, "exporter", settings, config), recorder_(world.exporter(settings.id)) {}
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
+    return recorder_.Consume(batch, context);
+  }
+
+ private:
+  RecordingConsumer& recorder_;
+};
+
+class FakeExtension final : public Noting<Extension> {
+ public:
+  FakeExtension(FakeWorld& world, const CreateSettings& settings, const Section& config)
+      : Noting(world, "extension", settings, config) {}
+  void NotifyReady() override { world().Note("ready " + id()); }
+  void NotifyNotReady() override { world().Note("not ready " + id()); }
+};
+
+Factory MakeFactory(ComponentKind kind, std::string type) {
+  Factory factory;
+  factory.kind = kind;
+  factory.type = std::move(type);
+  factory.description = "For tests.";
+  factory.make_config = [] { return std::make_unique<FakeSettings>(); };
+  return factory;
+}
+
+Factory MakeProcessorFactory(FakeWorld& world, std::string type) {
+  Factory factory = MakeFactory(ComponentKind::kProcessor, std::move(type));
+  factory.create_processor = [&world](const CreateSettings& settings, const Section& config,
+                                      TraceConsumer& next) -> Result<std::unique_ptr<Processor>> {
+    return std::make_unique<FakeProcessor>(world, settings, config, next);
+  };
+  return factory;
+}
+
+Factory MakeExporterFactory(FakeWorld& world, std::string type) {
+  Factory factory = MakeFactory(ComponentKind::kExporter, std::move(type));
+  factory.create_exporter = [&world](const CreateSettings& settings,
+                                     const Section& config) -> Result<std::unique_ptr<Exporter>> {
+    return std::make_unique<FakeExporter>(world, settings, config);
+  };
+  return factory;
+}
+
+}  // namespace
+
+void FakeWorld::Note(std::string event) {
+  const std::scoped_lock lock(mutex_);
+  events_.push_back(std::move(event));
+}
+
+std::vector<std::string> FakeWorld::events() const {
+  const std::scoped_lock lock(mutex_);
+  return events_;
+}
+
+void FakeWorld::ClearEvents() {
+  const std::scoped_lock lock(mutex_);
+  events_.clear();
+}
+
+RecordingConsumer& FakeWorld::exporter(const std::string& id) {
+  const std::scoped_lock lock(mutex_);
+  auto& recorder = exporters_[id];
+  if (!recorder) recorder = std::make_unique<RecordingConsumer>();
+  return *recorder;
+}
+
+TraceConsumer* FakeWorld::receiver_next(const std::string& id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = receivers_.find(id);
+  return found == receivers_.end() ? nullptr : found->second;
+}
+
+void FakeWorld::SetReceiverNext(const std::string& id, TraceConsumer* next) {
+  const std::scoped_lock lock(mutex_);
+  receivers_[id] = next;
+}
+
+void FakeSettings::Describe(Binder& binder) {
+  binder.Field("endpoint", &endpoint, "host:port.");
+  binder.Field("token", &token, "A secret.");
+  binder.Field("timeout", &timeout, "How long to wait.");
+  binder.Field("fail_start", &fail_start, "Whether Start fails.");
+  binder.Field("needs", &needs, "An extension that must be there at the start.");
+  binder.Optional("queue", &has_queue, &queue, "What waits.");
+}
+
+void FakeSettings::Validate(Problems& problems) const {
+  if (endpoint.empty()) problems.Add("", "requires a non-empty \"endpoint\"");
+  if (queue.size == 0) problems.Add("queue::size", "must be positive");
+}
+
+std::vector<Factory> MakeFakeFactories(FakeWorld& world) {
+  std::vector<Factory> factories;
+  Factory receiver = MakeFactory(ComponentKind::kReceiver, "fake");
+  receiver.aliases = {"old_fake"};
+  receiver.create_receiver = [&world](const CreateSettings& settings, const Section& config,
+                                      TraceConsumer& next) -> Result<std::unique_ptr<Receiver>> {
+    return std::make_unique<FakeReceiver>(world, settings, config, next);
+  };
+  factories.push_back(std::move(receiver));
+
+  factories.push_back(MakeProcessorFactory(world, "fake"));
+  Factory batch = MakeProcessorFactory(world, "fake_batch");
+  batch.is_stateful = true;
+  batch.only_regroups = true;
+  factories.push_back(std::move(batch));
+  Factory sampler = MakeProcessorFactory(world, "fake_sampler");
+  sampler.is_stateful = true;
+  factories.push_back(std::move(sampler));
+
+  factories.push_back(MakeExporterFactory(world, "fake"));
+  Factory store = MakeExporterFactory(world, "fake_store");
+  store.stores_durably = true;
+  factories.push_back(std::move(store));
+
+  Factory extension = MakeFactory(ComponentKind::kExtension, "fake");
+  extension.create_extension = [&world](
+                                   const CreateSettings& settings,
+                                   const Section& config) -> Result<std::unique_ptr<Extension>> {
+    return std::make_unique<FakeExtension>(world, settings, config);
+  };
+  factories.push_back(std::move(extension));
+  return factories;
+}
+
+}  // namespace clew::pipeline::testing

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "pipeline/factory.h"
+#include "pipeline/testing/recording_consumer.h"
+
+namespace clew::pipeline::testing {
+
+/// What the fake components below did, and handles to reach them. Outlives them. Any thread.
+class FakeWorld {
+ public:
+  void Note(std::string event);
+  /// e.g. "start exporter fake", "stop receiver fake/two", in order.
+  std::vector<std::string> events() const;
+  void ClearEvents();
+
+  /// What the exporter of this id was given; lasts over its re-creation.
+  RecordingConsumer& exporter(const std::string& id);
+  /// Where the receiver of this id sends to; null when there is none.
+  TraceConsumer* receiver_next(const std::string& id) const;
+  void SetReceiverNext(const std::string& id, TraceConsumer* next);
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> events_;
+  std::map<std::string, std::unique_ptr<RecordingConsumer>> exporters_;
+  std::map<std::string, TraceConsumer*> receivers_;
+};
+
+/// The settings of every fake component.
+struct FakeSettings final : Section {
+  struct Queue final : Section {
+    std::uint64_t size = 10;
+    void Describe(Binder& binder) override { binder.Field("size", &size, "In batches."); }
+  };
+
+  std::string endpoint = "localhost:1";
+  Secret token;
+  Nanos timeout = std::chrono::seconds(5);
+  bool fail_start = false;
+  /// Asks the host for this extension at its start.
+  std::string needs;
+  bool has_queue = true;
+  Queue queue;
+
+  void Describe(Binder& binder) override;
+  void Validate(Problems& problems) const override;
+};
+
+/// Receiver "fake" (alias "old_fake"), processors "fake", "fake_batch" (only regroups; passes on),
+/// "fake_sampler" (stateful), exporters "fake" and "fake_store" (stores durably), extension "fake".
+std::vector<Factory> MakeFakeFactories(FakeWorld& world);
+
+}  // namespace clew::pipeline::testing
