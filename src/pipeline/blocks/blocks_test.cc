@@ -167,6 +167,25 @@ TEST(HttpClientSection, RefusesWhatIsNotDone) {
   EXPECT_EQ(Validate(section).size(), 2u);
 }
 
+TEST(SendingSections, ProblemsAreFoundBelowTheirKeysWhenTheSectionIsOn) {
+  SendingSections sections;
+  sections.queue.has_batch = true;
+  sections.queue.batch.partition.metadata_keys = {"a", "A"};
+  sections.retry.multiplier = -1;
+  const auto validate = [&] {
+    ProblemList problems;
+    sections.Validate(problems);
+    return problems.lines;
+  };
+
+  EXPECT_EQ(validate(), (Lines{"retry_on_failure: 'multiplier' must be non-negative",
+                               "sending_queue::batch::partition::metadata_keys: duplicate entry in "
+                               "metadata_keys: \"a\" (case-insensitive)"}));
+  sections.is_retry_enabled = false;
+  sections.is_queue_enabled = false;
+  EXPECT_EQ(validate(), Lines{});
+}
+
 TEST(RetrySection, TimesMustFitEachOther) {
   RetrySection retry;
   EXPECT_EQ(Validate(retry), Lines{});

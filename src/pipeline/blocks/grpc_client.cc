@@ -2,6 +2,7 @@
 
 #include "base/compression.h"
 #include "pipeline/blocks/endpoint.h"
+#include "pipeline/blocks/nested.h"
 
 namespace clew::pipeline::blocks {
 
@@ -33,6 +34,8 @@ void GrpcClientSection::Describe(Binder& binder) {
 
 void GrpcClientSection::Validate(Problems& problems) const {
   CheckClientEndpoint(endpoint, problems);
+  ValidateNested("tls", tls, problems);
+  ValidateNested("auth", auth, problems);
   const auto parsed = base::ParseCompression(compression);
   if (!parsed.has_value()) {
     problems.Add("compression", fmt::format("unsupported compression type \"{}\"", compression));

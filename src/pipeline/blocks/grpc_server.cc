@@ -1,6 +1,7 @@
 #include "pipeline/blocks/grpc_server.h"
 
 #include "pipeline/blocks/endpoint.h"
+#include "pipeline/blocks/nested.h"
 
 namespace clew::pipeline::blocks {
 namespace {
@@ -54,6 +55,10 @@ void GrpcServerSection::Describe(Binder& binder) {
 
 void GrpcServerSection::Validate(Problems& problems) const {
   CheckServerEndpoint(endpoint, transport, problems);
+  if (has_tls) {
+    ValidateNested("tls", tls, problems);
+  }
+  ValidateNested("auth", auth, problems);
   if (max_recv_msg_size_mib < 0 || max_recv_msg_size_mib > kMessageMibMax) {
     problems.Add("max_recv_msg_size_mib",
                  fmt::format("invalid max_recv_msg_size_mib value, must be between 1 and {}: {}",

@@ -1,6 +1,7 @@
 #include "pipeline/blocks/http_client.h"
 
 #include "pipeline/blocks/endpoint.h"
+#include "pipeline/blocks/nested.h"
 
 namespace clew::pipeline::blocks {
 
@@ -52,6 +53,9 @@ void HttpClientSection::Describe(Binder& binder) {
 void HttpClientSection::Validate(Problems& problems) const {
   CheckUrl("endpoint", endpoint, problems);
   CheckUrl("proxy_url", proxy_url, problems);
+  ValidateNested("tls", tls, problems);
+  ValidateNested("auth", auth, problems);
+  ValidateNested("compression_params", compression_params, problems);
   if (!base::ParseCompression(compression).has_value() ||
       body_compression() == base::Compression::kSnappyFramed) {
     problems.Add("compression", fmt::format("unsupported compression type \"{}\"", compression));

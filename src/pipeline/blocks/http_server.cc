@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pipeline/blocks/endpoint.h"
+#include "pipeline/blocks/nested.h"
 
 namespace clew::pipeline::blocks {
 namespace {
@@ -54,6 +55,13 @@ void HttpServerSection::Describe(Binder& binder) {
 
 void HttpServerSection::Validate(Problems& problems) const {
   CheckServerEndpoint(endpoint, transport, problems);
+  if (has_tls) {
+    ValidateNested("tls", tls, problems);
+  }
+  if (has_cors) {
+    ValidateNested("cors", cors, problems);
+  }
+  ValidateNested("auth", auth, problems);
   if (max_request_body_size == 0) {
     problems.Add("max_request_body_size", "must be greater than zero");
   }

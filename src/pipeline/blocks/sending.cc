@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "pipeline/blocks/nested.h"
+
 namespace clew::pipeline::blocks {
 namespace {
 
@@ -84,6 +86,7 @@ void QueueBatchSection::Validate(Problems& problems) const {
   if (max_size > 0 && max_size < min_size) {
     problems.Add("max_size", "`max_size` must be greater or equal to `min_size`");
   }
+  ValidateNested("partition", partition, problems);
 }
 
 void QueueSection::Describe(Binder& binder) {
@@ -115,6 +118,9 @@ void QueueSection::Validate(Problems& problems) const {
                              "store the data with the clew_storage exporter in the same pipeline",
                              storage));
   }
+  if (has_batch) {
+    ValidateNested("batch", batch, problems);
+  }
   if (has_batch && batch_sizer() == sizer && batch.min_size > queue_size) {
     problems.Add("batch::min_size", "`min_size` must be less than or equal to `queue_size`");
   }
@@ -133,6 +139,15 @@ void SendingSections::Describe(Binder& binder) {
                   "Send again what failed for a reason that passes.");
   binder.Optional("sending_queue", &is_queue_enabled, &queue,
                   "Keep data while it waits to be sent.");
+}
+
+void SendingSections::Validate(Problems& problems) const {
+  if (is_retry_enabled) {
+    ValidateNested("retry_on_failure", retry, problems);
+  }
+  if (is_queue_enabled) {
+    ValidateNested("sending_queue", queue, problems);
+  }
 }
 
 }  // namespace clew::pipeline::blocks

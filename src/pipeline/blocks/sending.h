@@ -65,6 +65,7 @@ class QueueSection final : public Section {
 struct SendingSections {
   /// Adds the keys to the exporter's own.
   void Describe(Binder& binder);
+  void Validate(Problems& problems) const;
 
   bool is_retry_enabled = true;
   RetrySection retry;
