@@ -25,7 +25,8 @@ class CorsSection final : public Section {
 };
 
 /// The keys of an HTTP server (collector-config.md section 4).
-class HttpServerSection final : public Section {
+/// Not final: a receiver adds its own keys beside these.
+class HttpServerSection : public Section {
  public:
   explicit HttpServerSection(std::string default_endpoint)
       : endpoint(std::move(default_endpoint)) {}

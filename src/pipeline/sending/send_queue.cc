@@ -22,8 +22,9 @@ void AppendPart(std::string_view part, std::string& key) {
 
 }  // namespace
 
-SendQueue::SendQueue(const blocks::QueueSection& section, const Clock& clock)
-    : section_(section), clock_(clock) {
+SendQueue::SendQueue(const blocks::QueueSection& section, const Clock& clock,
+                     std::size_t partition_count_max)
+    : section_(section), clock_(clock), partition_count_max_(partition_count_max) {
   for (const std::string& name : section.batch.partition.metadata_keys) {
     std::string lower = name;
     std::transform(lower.begin(), lower.end(), lower.begin(),
@@ -36,16 +37,16 @@ Status SendQueue::Offer(QueueItem item) {
   item.size = Measure(*item.batch, section_.sizer);
   if (item.size > capacity()) {
     return MakeError(Code::kResourceExhausted,
-                     "element size too large: {} {} in one request, the sending queue holds {}; "
-                     "raise queue_size",
+                     "element size too large: {} {} in one request, the queue holds {}; send "
+                     "smaller requests or raise its size",
                      item.size, section_.sizer, capacity());
   }
   std::unique_lock lock(mutex_);
   TRY(AwaitRoom(lock, item.size));
-  size_ += item.size;
   if (section_.has_batch) {
-    AddToBatch(std::move(item));
+    TRY(AddToBatch(std::move(item)));
   } else {
+    size_ += item.size;
     ready_.emplace_back().items.push_back(std::move(item));
   }
   work_.notify_one();
@@ -66,24 +67,31 @@ Status SendQueue::AwaitRoom(std::unique_lock<std::mutex>& lock, std::uint64_t si
   return {};
 }
 
-void SendQueue::AddToBatch(QueueItem item) {
+Status SendQueue::AddToBatch(QueueItem item) {
   std::string key = PartitionKey(item);
   const auto found = forming_by_key_.find(key);
-  const auto forming = found != forming_by_key_.end()
-                           ? found->second
-                           : forming_.insert(forming_.end(), Forming{.key = key});
-  if (found == forming_by_key_.end()) {
+  const bool is_new = found == forming_by_key_.end();
+  if (is_new && partition_count_max_ > 0 && forming_.size() >= partition_count_max_) {
+    return std::unexpected(Error{Code::kUnavailable, "too many batcher metadata-value combinations",
+                                 std::chrono::seconds(1)});
+  }
+  const auto forming =
+      is_new ? forming_.insert(forming_.end(), Forming{.key = key}) : found->second;
+  if (is_new) {
     forming->due = clock_.Monotonic() + section_.batch.flush_timeout;
     forming_by_key_.emplace(std::move(key), forming);
   }
   forming->size += Measure(*item.batch, section_.batch_sizer());
+  size_ += item.size;
   forming->job.items.push_back(std::move(item));
   if (forming->size >= section_.batch.min_size) {
-    MakeReady(forming);
+    MakeReady(forming, SendTrigger::kSize);
   }
+  return {};
 }
 
-void SendQueue::MakeReady(std::list<Forming>::iterator forming) {
+void SendQueue::MakeReady(std::list<Forming>::iterator forming, SendTrigger trigger) {
+  forming->job.trigger = trigger;
   ready_.push_back(std::move(forming->job));
   forming_by_key_.erase(forming->key);
   forming_.erase(forming);
@@ -93,7 +101,7 @@ std::optional<SendJob> SendQueue::Take() {
   std::unique_lock lock(mutex_);
   while (true) {
     while (!forming_.empty() && (is_closed_ || forming_.front().due <= clock_.Monotonic())) {
-      MakeReady(forming_.begin());
+      MakeReady(forming_.begin(), SendTrigger::kTime);
     }
     if (!ready_.empty()) {
       SendJob job = std::move(ready_.front());
@@ -132,6 +140,11 @@ void SendQueue::Close() {
 std::uint64_t SendQueue::size() const {
   const std::scoped_lock lock(mutex_);
   return size_;
+}
+
+std::size_t SendQueue::partition_count() const {
+  const std::scoped_lock lock(mutex_);
+  return forming_.size();
 }
 
 std::string SendQueue::PartitionKey(const QueueItem& item) const {

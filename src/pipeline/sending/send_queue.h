@@ -30,8 +30,12 @@ struct QueueItem {
   std::uint64_t size = 0;
 };
 
+/// Why a batch went: it was large enough, or its time was over.
+enum class SendTrigger { kSize, kTime };
+
 /// What one consumer sends together: one item, or those that formed a batch.
 struct SendJob {
+  SendTrigger trigger = SendTrigger::kSize;
   std::vector<QueueItem> items;
 };
 
@@ -40,11 +44,13 @@ struct SendJob {
 /// Any thread; owns none.
 class SendQueue {
  public:
-  SendQueue(const blocks::QueueSection& section, const Clock& clock);
+  /// `partition_count_max` limits the batches that form at the same time; 0 means unlimited.
+  SendQueue(const blocks::QueueSection& section, const Clock& clock,
+            std::size_t partition_count_max = 0);
 
   /// Takes `item`. UNAVAILABLE "sending queue is full" when there is no room (with
-  /// block_on_overflow it waits instead) or the queue is closed; RESOURCE_EXHAUSTED when the item
-  /// alone is larger than the queue.
+  /// block_on_overflow it waits instead), the queue is closed or too many batches form;
+  /// RESOURCE_EXHAUSTED when the item alone is larger than the queue.
   Status Offer(QueueItem item);
   /// Waits for something to send; nothing when the queue is closed and empty.
   std::optional<SendJob> Take();
@@ -55,6 +61,8 @@ class SendQueue {
 
   /// What waits and what is being sent, in units of the sizer.
   std::uint64_t size() const;
+  /// Batches that form now.
+  std::size_t partition_count() const;
   std::uint64_t capacity() const { return section_.queue_size; }
 
  private:
@@ -67,12 +75,13 @@ class SendQueue {
 
   std::string PartitionKey(const QueueItem& item) const;
   Status AwaitRoom(std::unique_lock<std::mutex>& lock, std::uint64_t size);
-  void AddToBatch(QueueItem item);
-  void MakeReady(std::list<Forming>::iterator forming);
+  Status AddToBatch(QueueItem item);
+  void MakeReady(std::list<Forming>::iterator forming, SendTrigger trigger);
 
   const blocks::QueueSection section_;
   std::vector<std::string> metadata_keys_;  // lower case
   const Clock& clock_;
+  const std::size_t partition_count_max_;
   mutable std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable room_;

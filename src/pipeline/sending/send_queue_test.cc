@@ -162,6 +162,22 @@ TEST_F(SendQueueTest, TenantsAndChosenHeadersStayApart) {
   EXPECT_FALSE(queue.Take().has_value());
 }
 
+TEST_F(SendQueueTest, TooManyPartitionsAreRefusedForNow) {
+  section.has_batch = true;
+  section.batch.partition.metadata_keys = {"x-team"};
+  SendQueue queue(section, clock, 2);
+  ASSERT_TRUE(queue.Offer(Item(1, "1", Sender("a"))).has_value());
+  ASSERT_TRUE(queue.Offer(Item(1, "2", Sender("b"))).has_value());
+
+  const Status refused = queue.Offer(Item(1, "3", Sender("c")));
+
+  EXPECT_EQ(refused.error().message, "too many batcher metadata-value combinations");
+  EXPECT_TRUE(refused.error().is_retryable());
+  EXPECT_EQ(queue.partition_count(), 2u);
+  EXPECT_EQ(queue.size(), 2u);
+  EXPECT_TRUE(queue.Offer(Item(1, "4", Sender("a"))).has_value());
+}
+
 TEST_F(SendQueueTest, NothingIsLostWithManyThreads) {
   section.queue_size = 8;
   section.block_on_overflow = true;

@@ -11,44 +11,6 @@ namespace {
 
 constexpr auto kNoTimeout = std::chrono::hours(24);
 
-/// What a batch formed of several requests carries: the tenant and headers they share.
-Context JoinContexts(const SendJob& job, const blocks::QueueSection& section) {
-  if (!section.has_batch) {
-    return job.items.front().context;
-  }
-  Context joined;
-  joined.tenant = job.items.front().context.tenant;
-  joined.pipeline = job.items.front().context.pipeline;
-  for (const auto& [name, values] : job.items.front().context.metadata) {
-    const bool is_shared =
-        std::ranges::any_of(section.batch.partition.metadata_keys, [&](const std::string& key) {
-          return std::ranges::equal(key, name, [](unsigned char a, unsigned char b) {
-            return std::tolower(a) == std::tolower(b);
-          });
-        });
-    if (is_shared) {
-      joined.metadata[name] = values;
-    }
-  }
-  std::vector<DeliveryTokenPtr> tokens;
-  for (const QueueItem& item : job.items) {
-    tokens.push_back(item.context.delivery);
-  }
-  joined.delivery = DeliveryToken::Merge(std::move(tokens));
-  return joined;
-}
-
-model::TraceBatchPtr JoinBatches(const SendJob& job) {
-  if (job.items.size() == 1) {
-    return job.items.front().batch;
-  }
-  std::vector<model::TraceBatchPtr> batches;
-  for (const QueueItem& item : job.items) {
-    batches.push_back(item.batch);
-  }
-  return model::TraceBatch::Merge(batches);
-}
-
 }  // namespace
 
 SendingExporter::Counters SendingExporter::MakeCounters(const std::string& id,
@@ -148,8 +110,8 @@ Result<Receipt> SendingExporter::Enqueue(const model::TraceBatchPtr& batch,
 void SendingExporter::RunConsumer() {
   while (std::optional<SendJob> job = queue_.Take()) {
     {
-      Context context = JoinContexts(*job, options_.sections.queue);
-      const Result<Receipt> result = SendJobParts(*job, context);
+      const Joined joined = JoinItems(*job, options_.sections.queue);
+      const Result<Receipt> result = SendParts(joined);
       for (QueueItem& item : job->items) {
         if (item.outcome != nullptr) {
           item.outcome->set_value(result);
@@ -160,20 +122,19 @@ void SendingExporter::RunConsumer() {
   }
 }
 
-Result<Receipt> SendingExporter::SendJobParts(const SendJob& job, Context& context) {
+Result<Receipt> SendingExporter::SendParts(const Joined& joined) {
   const blocks::QueueSection& queue = options_.sections.queue;
-  const model::TraceBatchPtr joined = JoinBatches(job);
   const auto parts =
-      CutToSize(joined, queue.has_batch ? queue.batch.max_size : 0, queue.batch_sizer());
+      CutToSize(joined.batch, queue.has_batch ? queue.batch.max_size : 0, queue.batch_sizer());
   if (!parts.has_value()) {
-    CountFailure(*joined, context, parts.error());
+    CountFailure(*joined.batch, joined.context, parts.error());
     return std::unexpected(parts.error());
   }
   Result<Receipt> outcome = Receipt{};
   for (const model::TraceBatchPtr& part : *parts) {
-    const Result<Receipt> result = SendOne(part, context);
+    const Result<Receipt> result = SendOne(part, joined.context);
     if (!result.has_value()) {
-      CountFailure(*part, context, result.error());
+      CountFailure(*part, joined.context, result.error());
       outcome = result;
     } else if (outcome.has_value()) {
       outcome->rejected_spans += result->rejected_spans;

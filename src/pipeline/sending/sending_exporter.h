@@ -10,6 +10,7 @@
 #include "pipeline/blocks/sending.h"
 #include "pipeline/component.h"
 #include "pipeline/factory.h"
+#include "pipeline/sending/joined.h"
 #include "pipeline/sending/retrier.h"
 #include "pipeline/sending/send_queue.h"
 #include "pipeline/sending/sender.h"
@@ -57,7 +58,7 @@ class SendingExporter final : public Exporter {
 
   void RunConsumer();
   Result<Receipt> Enqueue(const model::TraceBatchPtr& batch, const Context& context);
-  Result<Receipt> SendJobParts(const SendJob& job, Context& context);
+  Result<Receipt> SendParts(const Joined& joined);
   // With retries; counts what became of it, but for spans that `context` can give back.
   Result<Receipt> SendOne(const model::TraceBatchPtr& batch, const Context& context);
   Deadline AttemptDeadline() const;

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "model/trace_batch.h"
+#include "pipeline/blocks/sending.h"
+#include "pipeline/context.h"
+#include "pipeline/sending/send_queue.h"
+
+namespace clew::pipeline::sending {
+
+/// The items of a job as one: its batch, and what they share of their contexts (all of it when the
+/// job is a single request that was not batched; else tenant, partition headers, and one delivery
+/// token for all).
+struct Joined {
+  model::TraceBatchPtr batch;
+  Context context;
+};
+Joined JoinItems(const SendJob& job, const blocks::QueueSection& section);
+
+}  // namespace clew::pipeline::sending
