@@ -16,7 +16,10 @@ namespace clew::net {
 namespace {
 
 void ForwardLog(gpr_log_func_args* args) {
-  base::Log(base::LogLevel::kDebug, "grpc: " + std::string(args->message));
+  const std::string_view message = args->message;
+  const bool is_fatal = message.starts_with("assertion failed");
+  base::Log(is_fatal ? base::LogLevel::kError : base::LogLevel::kDebug,
+            "grpc: " + std::string(message));
 }
 
 /// gRPC's way to keep what a slice points to alive.

@@ -53,7 +53,8 @@ class GrpcServer {
                                                    base::WorkerPool& workers,
                                                    std::map<std::string, GrpcHandler> handlers);
   virtual std::uint16_t port() const = 0;
-  /// Idempotent; calls under way may finish until `deadline`.
+  /// Idempotent. Calls under way may finish until `deadline`, then they are cancelled; returns when
+  /// no handler runs any more.
   virtual void Stop(Deadline deadline) = 0;
 };
 

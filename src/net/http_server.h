@@ -67,6 +67,7 @@ struct HttpServerOptions {
   /// Of the body as sent; more is refused without being read.
   std::uint64_t body_bytes_max = 20u << 20;
   std::uint64_t header_bytes_max = 64u << 10;
+  /// A connection over it gets 503 and is closed.
   std::uint64_t connection_count_max = 10'000;
   /// 0 means none. `read`: a whole request; `read_header`: its head; `idle`: between requests.
   Nanos read_timeout{std::chrono::minutes(1)};
@@ -88,6 +89,12 @@ using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 using HttpErrorHandler =
     std::function<HttpResponse(int status, const std::string& message, const HttpRequest& request)>;
 
+/// For the metrics of whoever runs the server.
+struct HttpServerCounts {
+  std::uint64_t connections = 0;          // open now
+  std::uint64_t connections_refused = 0;  // over connection_count_max since the start
+};
+
 /// An HTTP/1.1 server: keep-alive, pipelining, chunked bodies, Expect: 100-continue, HEAD, TLS,
 /// CORS. Its own network threads never block and never parse bodies.
 class HttpServer {
@@ -99,8 +106,9 @@ class HttpServer {
                                                    base::WorkerPool& workers, HttpHandler handler,
                                                    HttpErrorHandler error_handler);
   virtual std::uint16_t port() const = 0;
-  /// Stops accepting, lets requests under way finish until `deadline`, closes the rest.
-  /// Idempotent.
+  virtual HttpServerCounts counts() const = 0;
+  /// Stops accepting, lets requests under way finish until `deadline`, then closes all connections
+  /// and waits for handlers that still run. Idempotent.
   virtual void Stop(Deadline deadline) = 0;
 };
 

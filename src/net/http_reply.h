@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "net/http_server.h"
+
+namespace clew::net {
+
+/// An answer as it goes to the socket.
+struct HttpReply {
+  std::string head;  // status line and header fields, with the empty line
+  std::string body;
+  bool is_last = false;  // the connection ends after it
+};
+
+/// Writes `response` to `request` down with everything the options ask for: CORS, fixed headers,
+/// gzip, Date, Content-Length. The body is left out for HEAD and where HTTP forbids one. Pure but
+/// for the clock in Date; any thread.
+HttpReply MakeReply(const HttpServerOptions& options, const HttpRequest& request,
+                    HttpResponse response, bool is_last);
+
+/// "Not Found" for 404 and so on; "Status" for what HTTP does not know.
+std::string_view HttpReason(int status);
+
+/// Path, query and whatever the request target holds. Absolute targets lose scheme and host.
+void ReadTarget(std::string_view target, HttpRequest& request);
+
+}  // namespace clew::net

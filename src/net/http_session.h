@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_set>
+
+#include "net/http_server.h"
+
+namespace clew::net {
+
+class HttpSession;
+
+/// What all connections of one server share. Outlives them.
+struct HttpShared {
+  HttpServerOptions options;
+  base::WorkerPool* workers = nullptr;
+  HttpHandler handler;
+  HttpErrorHandler error_handler;
+  std::optional<boost::asio::ssl::context> tls;
+  std::atomic<bool> is_stopping{false};
+  std::atomic<std::uint64_t> connection_count{0};
+  std::atomic<std::uint64_t> connections_refused{0};
+  /// Body bytes in memory of all connections; see kBodyBytesTotalMax.
+  std::atomic<std::uint64_t> body_bytes{0};
+  std::mutex mutex;
+  std::condition_variable all_closed;
+};
+
+/// One network thread. Its connections belong to it: nothing of theirs runs elsewhere but the
+/// handler of a request.
+struct HttpLoop {
+  boost::asio::io_context context{1};
+  std::unordered_set<HttpSession*> sessions;
+};
+
+using LoopSocket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+/// One connection: waits for a request, reads it, has it handled, writes the answer, again.
+/// All methods run on the loop's thread. Keeps itself alive until it is closed.
+class HttpSession : public std::enable_shared_from_this<HttpSession> {
+ public:
+  HttpSession(HttpShared& shared, HttpLoop& loop);
+  virtual ~HttpSession();
+  HttpSession(const HttpSession&) = delete;
+  HttpSession& operator=(const HttpSession&) = delete;
+
+  virtual void Start() = 0;
+  /// Closes at once when no request is under way, else after its answer.
+  virtual void FinishAndClose() = 0;
+  virtual void CloseNow() = 0;
+
+ protected:
+  HttpShared& shared_;
+  HttpLoop& loop_;
+};
+
+/// `is_refused`: the connection is over the limit and is only told so.
+std::shared_ptr<HttpSession> MakeHttpSession(HttpShared& shared, HttpLoop& loop, LoopSocket socket,
+                                             bool is_refused);
+
+}  // namespace clew::net
