@@ -27,6 +27,8 @@ function(clew_module NAME)
                           GTest::gmock GTest::gtest_main)
     add_test(NAME ${NAME} COMMAND ${TARGET}_test --gtest_shuffle
              WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${NAME} PROPERTIES ENVIRONMENT
+      "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp;TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
   endif()
   foreach(FUZZER ${ARG_FUZZERS})
     get_filename_component(STEM ${FUZZER} NAME_WE)

@@ -41,7 +41,9 @@ InboundCall::~InboundCall() {
   grpc_metadata_array_destroy(&metadata_);
   grpc_call_details_destroy(&details_);
   if (call_ != nullptr) grpc_call_unref(call_);
-  if (is_counted_) --scope_.call_count;
+  if (!is_counted_) return;
+  --scope_.call_count;
+  scope_.call_count.notify_all();
 }
 
 void InboundCall::Request(CallScope& scope, grpc_completion_queue* queue) {
@@ -127,6 +129,7 @@ void InboundCall::Answer(Result<std::string> result) {
   status.op = GRPC_OP_SEND_STATUS_FROM_SERVER;
   grpc_slice message = grpc_empty_slice();
   grpc_metadata details{};
+  details.value = grpc_empty_slice();
   if (result.has_value()) {
     response_ = MakeMessage(std::move(*result));
     grpc_op& send = ops[count++];
@@ -145,7 +148,9 @@ void InboundCall::Answer(Result<std::string> result) {
     }
   }
   grpc_call_start_batch(call_, ops.data(), count, this, nullptr);
+  // From here on `this` may be gone: the queue's thread deletes it when the batch is done.
   grpc_slice_unref(message);
+  grpc_slice_unref(details.value);
 }
 
 }  // namespace clew::net

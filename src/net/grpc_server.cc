@@ -104,6 +104,10 @@ class CoreGrpcServer final : public GrpcServer {
       grpc_server_cancel_all_calls(scope_.server);
       wait(gpr_inf_future(GPR_CLOCK_MONOTONIC));
     }
+    // A cancelled call counts as gone for gRPC; its handler may still run and then answers.
+    for (std::size_t count = scope_.call_count; count != 0; count = scope_.call_count) {
+      scope_.call_count.wait(count);
+    }
     for (grpc_completion_queue* queue : queues_) grpc_completion_queue_shutdown(queue);
     for (std::thread& thread : threads_) thread.join();
     if (threads_.empty()) {
