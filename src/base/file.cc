@@ -65,15 +65,16 @@ Result<FileDescriptor> OpenFile(const std::string& path, int flags) {
   }
 }
 
-Status WriteParts(int fd, std::span<iovec> parts, std::string_view path) {
+Status WriteParts(int fd, std::span<iovec> parts, std::uint64_t offset, std::string_view path) {
   while (!parts.empty()) {
     const auto count = static_cast<int>(std::min<std::size_t>(parts.size(), IOV_MAX));
-    const ssize_t result = ::writev(fd, parts.data(), count);
+    const ssize_t result = ::pwritev(fd, parts.data(), count, static_cast<off_t>(offset));
     if (result < 0) {
       if (errno == EINTR) continue;
       return std::unexpected(ErrnoError(errno, fmt::format("writing {}", path)));
     }
     auto written = static_cast<std::size_t>(result);
+    offset += written;
     while (!parts.empty() && written >= parts.front().iov_len) {
       written -= parts.front().iov_len;
       parts = parts.subspan(1);
@@ -102,16 +103,21 @@ Result<std::size_t> ReadAt(int fd, char* out, std::size_t size, std::uint64_t of
   return total;
 }
 
+Result<std::uint64_t> FileSize(int fd, std::string_view path) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) {
+    return std::unexpected(ErrnoError(errno, fmt::format("reading {}", path)));
+  }
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
 Result<std::string> ReadFile(const std::string& path) {
   ASSIGN_OR_RETURN(const FileDescriptor file, OpenFile(path, O_RDONLY));
-  struct stat info{};
-  if (::fstat(file.get(), &info) != 0) {
-    return std::unexpected(ErrnoError(errno, "reading " + path));
-  }
-  std::string content(static_cast<std::size_t>(info.st_size), '\0');
-  ASSIGN_OR_RETURN(const std::size_t size,
+  ASSIGN_OR_RETURN(const std::uint64_t size, FileSize(file.get(), path));
+  std::string content(size, '\0');
+  ASSIGN_OR_RETURN(const std::size_t read_size,
                    ReadAt(file.get(), content.data(), content.size(), 0, path));
-  content.resize(size);
+  content.resize(read_size);
   return content;
 }
 

@@ -39,12 +39,16 @@ Error ErrnoError(int error, std::string_view what);
 /// open(2) with O_CLOEXEC.
 Result<FileDescriptor> OpenFile(const std::string& path, int flags);
 
-/// Writes all of `parts`, in order, at the file's position. `parts` is used up.
-Status WriteParts(int fd, std::span<iovec> parts, std::string_view path);
+/// Writes all of `parts`, in order, from `offset` on. `parts` is used up. After an error a part of
+/// them may have been written.
+Status WriteParts(int fd, std::span<iovec> parts, std::uint64_t offset, std::string_view path);
 
 /// Reads up to `size` bytes at `offset`, fewer only at the end of the file. Gives how many.
 Result<std::size_t> ReadAt(int fd, char* out, std::size_t size, std::uint64_t offset,
                            std::string_view path);
+
+/// The size of an open file.
+Result<std::uint64_t> FileSize(int fd, std::string_view path);
 
 /// The whole file.
 Result<std::string> ReadFile(const std::string& path);

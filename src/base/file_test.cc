@@ -38,7 +38,7 @@ TEST_F(File, WritesManyPartsAndReadsThemBack) {
 
   const auto file = OpenFile(path, O_CREAT | O_WRONLY);
   ASSERT_TRUE(file.has_value());
-  ASSERT_TRUE(WriteParts(file->get(), parts, path).has_value());
+  ASSERT_TRUE(WriteParts(file->get(), parts, 0, path).has_value());
 
   EXPECT_EQ(ReadFile(path), expected);
   EXPECT_TRUE(SyncDirectory(directory_ + "/a/b").has_value());
@@ -50,7 +50,7 @@ TEST_F(File, ReadsUpToTheEnd) {
   const auto file = OpenFile(path, O_CREAT | O_RDWR);
   std::string text = "0123456789";
   std::array<iovec, 1> parts = {{{text.data(), text.size()}}};
-  ASSERT_TRUE(WriteParts(file->get(), parts, path).has_value());
+  ASSERT_TRUE(WriteParts(file->get(), parts, 0, path).has_value());
   std::string out(20, ' ');
 
   EXPECT_EQ(ReadAt(file->get(), out.data(), 4, 3, path), 4U);

@@ -21,14 +21,15 @@ struct Position {
 /// One received batch. `body` decompresses to an encoded ExportTraceServiceRequest.
 struct Record {
   TenantId tenant;
-  /// Which pipeline it entered, e.g. "traces/main": who must be given it on replay.
+  /// Which pipeline it entered, e.g. "traces/main": who must be given it on replay. At most 255
+  /// bytes.
   std::string pipeline;
   base::Compression compression = base::Compression::kNone;
   UnixNanos received_at = 0;
   Bytes body;
 };
 
-/// Where a record lies: the next one begins at `end`.
+/// Where a record lies: the next one begins at `end` or after it.
 struct Appended {
   Position begin;
   Position end;
@@ -36,8 +37,9 @@ struct Appended {
 
 /// Durable, ordered, replayable. Any thread.
 ///
-/// Consumers are named ("storage", "pipeline/traces"). What every consumer has committed may be
-/// deleted. A consumer that has never committed begins at the oldest record.
+/// Consumers are named ("storage", "pipeline/traces"), in at most 80 bytes. What every consumer has
+/// committed may be deleted. A consumer that has never committed begins at the oldest record, and
+/// holds nothing back: one that starts commits where it begins, Commit(name, Committed(name)).
 class Log {
  public:
   virtual ~Log() = default;
@@ -48,8 +50,9 @@ class Log {
   virtual Result<Appended> Append(const Record& record) = 0;
 
   /// Calls `visit` for each record from `from` up to the end at the time of the call, in order.
-  /// Stops when `visit` gives an error, and returns it. Corrupt records are reported (log line with
-  /// file and offset, metric) and skipped. Gives the position after the last record visited.
+  /// Stops when `visit` gives an error, and returns it. Corrupt records are reported once (log line
+  /// with file and offset, metric) and skipped. Gives the position to go on from: after the last
+  /// record visited or skipped.
   virtual Result<Position> Read(
       Position from,
       const std::function<Status(const Appended& where, const Record& record)>& visit) = 0;
@@ -58,7 +61,8 @@ class Log {
   virtual bool WaitFor(Position from, Deadline deadline) = 0;
 
   /// Every record before `position` is done with, for this consumer. Durable when it returns; may
-  /// delete segments.
+  /// delete segments. Never goes back: a lower position than before changes nothing.
+  /// INVALID_ARGUMENT past end().
   virtual Status Commit(std::string_view consumer, Position position) = 0;
   /// Where `consumer` must begin.
   virtual Position Committed(std::string_view consumer) const = 0;
@@ -67,11 +71,12 @@ class Log {
   /// Forgets a consumer that exists no more, so that it holds nothing back.
   virtual Status Forget(std::string_view consumer) = 0;
 
-  /// Where the next record will begin.
+  /// After the last durable record: where the next one will begin, or before it.
   virtual Position end() const = 0;
   /// Bytes on disk.
   virtual std::uint64_t size_bytes() const = 0;
-  /// Refuses appends from now on and closes. Idempotent.
+  /// Finishes the appends under way, refuses later ones (UNAVAILABLE), ends every WaitFor.
+  /// Idempotent.
   virtual void Close() = 0;
 };
 

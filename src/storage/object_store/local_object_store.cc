@@ -204,7 +204,7 @@ class LocalObjectStore final : public ObjectStore {
     for (const std::string_view part : parts) {
       vectors.push_back({const_cast<char*>(part.data()), part.size()});
     }
-    TRY(base::WriteParts(fd, vectors, "object " + name));
+    TRY(base::WriteParts(fd, vectors, 0, "object " + name));
     if (::fsync(fd) != 0) return std::unexpected(ErrnoError(errno, "syncing object " + name));
     return {};
   }

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "log/file_system.h"
+#include "log/log.h"
+
+namespace clew::log {
+
+/// How far each consumer of a log is, one small file each (docs/formats/log.md). Any thread.
+class Checkpoints {
+ public:
+  Checkpoints(FileSystem& files, std::string directory)
+      : files_(files), directory_(std::move(directory)) {}
+
+  /// Reads what is there. A damaged file is reported, and its consumer begins at the oldest record.
+  Status Load();
+  /// Durable when it returns. Does nothing when the consumer is further already.
+  Status Advance(std::string_view consumer, std::uint64_t position);
+  Status Forget(std::string_view consumer);
+
+  std::optional<std::uint64_t> Find(std::string_view consumer) const;
+  /// The least of all; nothing when there is no consumer.
+  std::optional<std::uint64_t> Least() const;
+  /// The greatest of all, 0 when there is no consumer.
+  std::uint64_t Greatest() const;
+  std::map<std::string, std::uint64_t, std::less<>> All() const;
+
+ private:
+  std::string PathOf(std::string_view consumer) const;
+
+  FileSystem& files_;
+  const std::string directory_;
+  // Held while a file is written, so that files and positions agree; always taken first.
+  std::mutex writing_mutex_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::uint64_t, std::less<>> positions_;
+};
+
+}  // namespace clew::log

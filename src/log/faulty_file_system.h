@@ -1,0 +1,39 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "log/file_system.h"
+
+namespace clew::log {
+
+/// A disk that fails when told to, over the real one. For tests; any thread.
+class FaultyFileSystem final : public FileSystem {
+ public:
+  /// How many more bytes can be written before the disk is full. A write that does not fit is
+  /// written as far as it does, as a real disk may do.
+  std::atomic<std::int64_t> free_bytes = std::numeric_limits<std::int64_t>::max();
+  std::atomic<bool> sync_fails = false;
+  std::atomic<bool> truncate_fails = false;
+  std::atomic<int> sync_count = 0;
+  /// Called within each sync; set it before the log is opened.
+  std::function<void()> on_sync = [] {};
+
+  base::Status MakeDirectories(const std::string& path) override;
+  base::Result<std::vector<std::string>> List(const std::string& directory) override;
+  base::Result<std::unique_ptr<File>> Open(const std::string& path) override;
+  base::Result<std::unique_ptr<File>> Create(const std::string& path) override;
+  base::Status Replace(const std::string& path, std::string_view content) override;
+  base::Result<std::string> Read(const std::string& path) override;
+  base::Status Remove(const std::string& path) override;
+  base::Status SyncDirectory(const std::string& path) override;
+  base::Result<std::shared_ptr<void>> Lock(const std::string& path) override;
+};
+
+}  // namespace clew::log

@@ -1,0 +1,118 @@
+#include "log/file_system.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "base/file.h"
+
+namespace clew::log {
+namespace {
+
+using base::ErrnoError;
+using base::FileDescriptor;
+using base::Result;
+using base::Status;
+
+class SystemFile final : public File {
+ public:
+  SystemFile(FileDescriptor file, std::string path)
+      : file_(std::move(file)), path_(std::move(path)) {}
+
+  Status WriteAt(std::uint64_t offset, std::span<iovec> parts) override {
+    return base::WriteParts(file_.get(), parts, offset, path_);
+  }
+  Result<std::size_t> ReadAt(std::uint64_t offset, char* out, std::size_t size) const override {
+    return base::ReadAt(file_.get(), out, size, offset, path_);
+  }
+  Status Truncate(std::uint64_t size) override {
+    if (::ftruncate(file_.get(), static_cast<off_t>(size)) == 0) return {};
+    return std::unexpected(ErrnoError(errno, "truncating " + path_));
+  }
+  Status Sync() override {
+    if (::fdatasync(file_.get()) == 0) return {};
+    return std::unexpected(ErrnoError(errno, "syncing " + path_));
+  }
+  Result<std::uint64_t> Size() const override { return base::FileSize(file_.get(), path_); }
+
+ private:
+  const FileDescriptor file_;
+  const std::string path_;
+};
+
+class SystemFileSystem final : public FileSystem {
+ public:
+  Status MakeDirectories(const std::string& path) override { return base::MakeDirectories(path); }
+
+  Result<std::vector<std::string>> List(const std::string& directory) override {
+    std::error_code error;
+    std::vector<std::string> names;
+    std::filesystem::directory_iterator entries(directory, error);
+    for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+      if (entries->is_regular_file(error)) names.push_back(entries->path().filename());
+    }
+    if (error) return std::unexpected(ErrnoError(error.value(), "listing " + directory));
+    std::ranges::sort(names);
+    return names;
+  }
+
+  Result<std::unique_ptr<File>> Open(const std::string& path) override {
+    ASSIGN_OR_RETURN(FileDescriptor file, base::OpenFile(path, O_RDWR));
+    return std::make_unique<SystemFile>(std::move(file), path);
+  }
+
+  Result<std::unique_ptr<File>> Create(const std::string& path) override {
+    ASSIGN_OR_RETURN(FileDescriptor file, base::OpenFile(path, O_RDWR | O_CREAT | O_TRUNC));
+    return std::make_unique<SystemFile>(std::move(file), path);
+  }
+
+  Status Replace(const std::string& path, std::string_view content) override {
+    const std::string unfinished = path + ".tmp";
+    {
+      ASSIGN_OR_RETURN(const std::unique_ptr<File> file, Create(unfinished));
+      std::array<iovec, 1> parts = {{{const_cast<char*>(content.data()), content.size()}}};
+      TRY(file->WriteAt(0, parts));
+      TRY(file->Sync());
+    }
+    if (::rename(unfinished.c_str(), path.c_str()) != 0) {
+      return std::unexpected(ErrnoError(errno, "renaming " + unfinished));
+    }
+    return SyncDirectory(base::ParentDirectory(path));
+  }
+
+  Result<std::string> Read(const std::string& path) override { return base::ReadFile(path); }
+
+  Status Remove(const std::string& path) override {
+    if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+    return std::unexpected(ErrnoError(errno, "removing " + path));
+  }
+
+  Status SyncDirectory(const std::string& path) override { return base::SyncDirectory(path); }
+
+  Result<std::shared_ptr<void>> Lock(const std::string& path) override {
+    ASSIGN_OR_RETURN(FileDescriptor file, base::OpenFile(path, O_RDWR | O_CREAT));
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) return std::unexpected(ErrnoError(errno, "locking " + path));
+      return base::MakeError(base::Code::kFailedPrecondition,
+                             "{} is held by another process: stop it or use another directory",
+                             path);
+    }
+    return std::make_shared<FileDescriptor>(std::move(file));
+  }
+};
+
+}  // namespace
+
+FileSystem& SystemFiles() {
+  static SystemFileSystem files;
+  return files;
+}
+
+}  // namespace clew::log

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace clew::log {
+
+/// An open file. Writing from one thread, reading from any.
+class File {
+ public:
+  virtual ~File() = default;
+  /// Writes all of `parts` from `offset` on; `parts` is used up. After an error a part of them may
+  /// be in the file.
+  virtual base::Status WriteAt(std::uint64_t offset, std::span<iovec> parts) = 0;
+  /// Reads up to `size` bytes, fewer only at the end of the file. Gives how many.
+  virtual base::Result<std::size_t> ReadAt(std::uint64_t offset, char* out,
+                                           std::size_t size) const = 0;
+  virtual base::Status Truncate(std::uint64_t size) = 0;
+  /// Makes data and size durable.
+  virtual base::Status Sync() = 0;
+  virtual base::Result<std::uint64_t> Size() const = 0;
+};
+
+/// All that the local log asks of the disk, so that tests can make it fail. Any thread.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual base::Status MakeDirectories(const std::string& path) = 0;
+  /// The names of the files in `directory`, sorted.
+  virtual base::Result<std::vector<std::string>> List(const std::string& directory) = 0;
+  /// For reading and writing; NOT_FOUND when it is absent.
+  virtual base::Result<std::unique_ptr<File>> Open(const std::string& path) = 0;
+  /// An empty file, also when there was one.
+  virtual base::Result<std::unique_ptr<File>> Create(const std::string& path) = 0;
+  /// Puts `content` in the place of what is at `path`: after a crash the old or the new is there,
+  /// whole. Durable when it returns.
+  virtual base::Status Replace(const std::string& path, std::string_view content) = 0;
+  virtual base::Result<std::string> Read(const std::string& path) = 0;
+  /// No error when it is absent.
+  virtual base::Status Remove(const std::string& path) = 0;
+  /// Makes the names in a directory durable.
+  virtual base::Status SyncDirectory(const std::string& path) = 0;
+  /// Holds `path` until the result is destroyed; FAILED_PRECONDITION when another holds it.
+  virtual base::Result<std::shared_ptr<void>> Lock(const std::string& path) = 0;
+};
+
+/// The operating system's.
+FileSystem& SystemFiles();
+
+}  // namespace clew::log

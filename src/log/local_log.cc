@@ -1,0 +1,359 @@
+#include "log/local_log.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/logging.h"
+#include "log/checkpoints.h"
+#include "log/file_system.h"
+#include "log/segment_reader.h"
+#include "log/segment_set.h"
+#include "log/segment_writer.h"
+
+namespace clew::log {
+namespace {
+
+constexpr std::chrono::seconds kRetryAfter{1};
+// Past this many bytes a group has company enough.
+constexpr std::uint64_t kGroupBytes = 4u << 20;
+
+// The appends that share one sync. Callers wait for `is_done`.
+struct Group {
+  std::vector<PendingRecord*> records;
+  std::uint64_t size_bytes = 0;
+  std::chrono::steady_clock::time_point begun;
+  std::atomic<int> is_done = 0;
+};
+
+class LocalLog final : public Log {
+ public:
+  LocalLog(const LocalLogOptions& options, FileSystem& files, const Clock& clock,
+           base::Metrics& metrics);
+  ~LocalLog() override { Close(); }
+
+  Status Open();
+
+  Result<Appended> Append(const Record& record) override;
+  Result<Position> Read(
+      Position from,
+      const std::function<Status(const Appended& where, const Record& record)>& visit) override;
+  bool WaitFor(Position from, Deadline deadline) override {
+    return segments_.WaitPast(from.offset, deadline);
+  }
+  Status Commit(std::string_view consumer, Position position) override;
+  Position Committed(std::string_view consumer) const override;
+  std::vector<std::string> Consumers() const override;
+  Status Forget(std::string_view consumer) override;
+  Position end() const override { return {segments_.end()}; }
+  std::uint64_t size_bytes() const override { return segments_.size_bytes(); }
+  void Close() override;
+
+ private:
+  using Visit = std::function<Status(const Appended& where, const Record& record)>;
+
+  Status CheckRecord(const Record& record);
+  Status Enqueue(PendingRecord& pending, std::shared_ptr<Group>& group);
+  std::unexpected<Error> Refuse(const std::string& reason, Error error);
+  void RunWriter();
+  Result<std::uint64_t> ReadSegment(const SegmentSet::View& view, std::uint64_t from,
+                                    const Visit& visit);
+  void ReportCorrupt(const Segment& segment, std::uint64_t begin, std::uint64_t end);
+  void DeleteConsumed();
+  void Collect();
+
+  const LocalLogOptions options_;
+  FileSystem& files_;
+  const Clock& clock_;
+  base::Metrics& metrics_;
+  prometheus::Counter& corrupt_records_;
+  prometheus::Counter& deleted_segments_;
+  std::uint64_t salt_ = 0;
+  SegmentSet segments_;
+  Checkpoints checkpoints_;
+  std::unique_ptr<SegmentWriter> writer_;
+
+  std::mutex mutex_;
+  std::condition_variable work_;
+  /// What gathers for the next sync.
+  std::shared_ptr<Group> gathering_;
+  /// Bytes that wait or are being written.
+  std::uint64_t queued_bytes_ = 0;
+  bool is_closed_ = false;
+
+  std::mutex close_mutex_;
+  std::thread thread_;
+  std::shared_ptr<void> directory_lock_;
+  // Last, so that it ends before what it reads.
+  std::shared_ptr<void> collect_handle_;
+};
+
+LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Clock& clock,
+                   base::Metrics& metrics)
+    : options_(options),
+      files_(files),
+      clock_(clock),
+      metrics_(metrics),
+      corrupt_records_(metrics.Counter("clew_log_corrupt_records_total",
+                                       "Damaged pieces of the log that were skipped.")),
+      deleted_segments_(metrics.Counter("clew_log_deleted_segments_total",
+                                        "Segments deleted since all consumers are past them.")),
+      checkpoints_(files, options.directory + "/consumers"),
+      gathering_(std::make_shared<Group>()) {}
+
+Status LocalLog::Open() {
+  TRY(files_.MakeDirectories(options_.directory));
+  ASSIGN_OR_RETURN(directory_lock_, files_.Lock(options_.directory + "/lock"));
+  TRY(checkpoints_.Load());
+  ASSIGN_OR_RETURN(const std::uint64_t cut_bytes, segments_.Load(files_, options_.directory));
+  metrics_.Counter("clew_log_cut_bytes_total", "Bytes of torn tails that were cut at opening.")
+      .Increment(static_cast<double>(cut_bytes));
+  const std::optional<SegmentSet::View> newest = segments_.newest();
+  if (newest.has_value() && newest->segment->header.has_value()) {
+    salt_ = newest->segment->header->salt;
+  } else {
+    std::random_device random;
+    salt_ = std::uint64_t{random()} << 32 | random();
+  }
+  // A consumer may be past the end when files were lost: what comes now must not hide before it.
+  const std::uint64_t begin = std::max(segments_.end(), checkpoints_.Greatest());
+  const std::uint64_t aligned_begin = begin + PaddingAfter(begin);
+  writer_ = std::make_unique<SegmentWriter>(
+      SegmentWriter::Options{
+          .directory = options_.directory,
+          .segment_bytes = std::min(options_.segment_bytes, options_.bytes_max / 4),
+          .salt = salt_,
+          .sync = options_.sync},
+      aligned_begin, files_, segments_, clock_, metrics_);
+  collect_handle_ = metrics_.OnCollect([this] { Collect(); });
+  thread_ = std::thread([this] { RunWriter(); });
+  return {};
+}
+
+Result<Appended> LocalLog::Append(const Record& record) {
+  if (Status status = CheckRecord(record); !status.has_value()) {
+    return Refuse("invalid", std::move(status).error());
+  }
+  PendingRecord pending;
+  pending.record = &record;
+  pending.prefix = EncodeRecordPrefix(record, salt_);
+  const std::uint64_t size = pending.prefix.size() + record.body.size();
+  pending.total_size = size + PaddingAfter(size);
+  std::shared_ptr<Group> group;
+  TRY(Enqueue(pending, group));
+  group->is_done.wait(0);
+  if (!pending.result.has_value()) {
+    const bool is_full = pending.result.error().code == Code::kResourceExhausted;
+    return Refuse(is_full ? "disk_full" : "disk_error", std::move(pending.result).error());
+  }
+  return pending.result;
+}
+
+Status LocalLog::CheckRecord(const Record& record) {
+  const std::uint64_t bytes_max = std::min<std::uint64_t>(options_.record_bytes_max, UINT32_MAX);
+  if (record.body.size() > bytes_max) {
+    return base::InvalidArgument("log record of {} bytes is over the limit of {} bytes",
+                                 record.body.size(), bytes_max);
+  }
+  if (record.pipeline.size() > kPipelineBytesMax) {
+    return base::InvalidArgument("pipeline name of {} bytes is over the limit of {} bytes",
+                                 record.pipeline.size(), kPipelineBytesMax);
+  }
+  return {};
+}
+
+Status LocalLog::Enqueue(PendingRecord& pending, std::shared_ptr<Group>& group) {
+  const std::uint64_t disk_bytes = segments_.size_bytes();
+  std::unique_lock lock(mutex_);
+  if (is_closed_) {
+    lock.unlock();
+    return Refuse("closed", {Code::kUnavailable, "the log is closed", kRetryAfter});
+  }
+  if (disk_bytes + queued_bytes_ + pending.total_size > options_.bytes_max) {
+    lock.unlock();
+    return Refuse("size_limit",
+                  {Code::kResourceExhausted,
+                   fmt::format("the log holds {} of at most {} bytes: its consumers do not keep up",
+                               disk_bytes, options_.bytes_max),
+                   kRetryAfter});
+  }
+  group = gathering_;
+  const bool is_first = group->records.empty();
+  if (is_first) group->begun = std::chrono::steady_clock::now();
+  group->records.push_back(&pending);
+  group->size_bytes += pending.total_size;
+  queued_bytes_ += pending.total_size;
+  const bool has_company = group->size_bytes >= kGroupBytes;
+  lock.unlock();
+  if (is_first || has_company) work_.notify_one();
+  return {};
+}
+
+std::unexpected<Error> LocalLog::Refuse(const std::string& reason, Error error) {
+  metrics_
+      .Counter("clew_log_refused_records_total", "Records that were not appended, by reason.",
+               {{"reason", reason}})
+      .Increment();
+  return std::unexpected(std::move(error));
+}
+
+void LocalLog::RunWriter() {
+  pthread_setname_np(pthread_self(), "clew-log");
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    work_.wait(lock, [this] { return is_closed_ || !gathering_->records.empty(); });
+    if (gathering_->records.empty()) return;
+    work_.wait_until(lock, gathering_->begun + options_.group_commit_delay,
+                     [this] { return is_closed_ || gathering_->size_bytes >= kGroupBytes; });
+    const std::shared_ptr<Group> group = std::exchange(gathering_, std::make_shared<Group>());
+    lock.unlock();
+    writer_->Write(group->records);
+    lock.lock();
+    queued_bytes_ -= group->size_bytes;
+    // After this the records are no more: they lie on their callers' stacks.
+    group->is_done = 1;
+    group->is_done.notify_all();
+  }
+}
+
+Result<Position> LocalLog::Read(Position from, const Visit& visit) {
+  // Taken first: what becomes durable after it may be visited, but is not counted as read.
+  std::uint64_t end = std::max(from.offset, segments_.end());
+  for (const SegmentSet::View& view : segments_.From(from.offset)) {
+    ASSIGN_OR_RETURN(const std::uint64_t visited_end, ReadSegment(view, from.offset, visit));
+    end = std::max(end, visited_end);
+  }
+  return Position{end};
+}
+
+// Gives the end of the last record visited, 0 when there was none.
+Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view, std::uint64_t from,
+                                            const Visit& visit) {
+  const Segment& segment = *view.segment;
+  if (!segment.header.has_value()) {
+    ReportCorrupt(segment, 0, view.end - segment.base);
+    return 0;
+  }
+  const std::uint64_t begin = from > segment.base ? from - segment.base : 0;
+  SegmentReader reader(*segment.file, *segment.header, begin, view.end - segment.base);
+  std::uint64_t visited_end = 0;
+  for (;;) {
+    ASSIGN_OR_RETURN(const std::optional<SegmentReader::Piece> piece, reader.Next());
+    if (!piece.has_value()) return visited_end;
+    if (piece->is_corrupt) {
+      ReportCorrupt(segment, piece->begin, piece->end);
+      continue;
+    }
+    visited_end = segment.base + piece->end;
+    TRY(visit({{segment.base + piece->begin}, {visited_end}}, piece->record));
+  }
+}
+
+void LocalLog::ReportCorrupt(const Segment& segment, std::uint64_t begin, std::uint64_t end) {
+  if (!segments_.FirstReport(segment.base + begin)) return;
+  corrupt_records_.Increment();
+  base::Log(base::LogLevel::kError, "log: skipped a damaged piece",
+            {{"file", segment.path},
+             {"offset", std::to_string(begin)},
+             {"bytes", std::to_string(end - begin)}});
+}
+
+Status LocalLog::Commit(std::string_view consumer, Position position) {
+  if (position > end()) {
+    return base::InvalidArgument("log consumer {} cannot commit {}: the log ends at {}", consumer,
+                                 position.offset, end().offset);
+  }
+  TRY(checkpoints_.Advance(consumer, position.offset));
+  DeleteConsumed();
+  return {};
+}
+
+Position LocalLog::Committed(std::string_view consumer) const {
+  return {std::max(checkpoints_.Find(consumer).value_or(0), segments_.begin())};
+}
+
+std::vector<std::string> LocalLog::Consumers() const {
+  std::vector<std::string> names;
+  for (const auto& [name, position] : checkpoints_.All()) names.push_back(name);
+  return names;
+}
+
+Status LocalLog::Forget(std::string_view consumer) {
+  TRY(checkpoints_.Forget(consumer));
+  DeleteConsumed();
+  return {};
+}
+
+void LocalLog::DeleteConsumed() {
+  const std::optional<std::uint64_t> least = checkpoints_.Least();
+  if (!least.has_value()) return;
+  for (const std::shared_ptr<const Segment>& segment : segments_.TakeBefore(*least)) {
+    if (const Status status = files_.Remove(segment->path); !status.has_value()) {
+      // It is found again, and deleted, when the log is opened the next time.
+      base::Log(base::LogLevel::kWarn, "log: cannot delete a segment",
+                {{"file", segment->path}, {"error", status.error().message}});
+      continue;
+    }
+    deleted_segments_.Increment();
+  }
+}
+
+void LocalLog::Collect() {
+  metrics_.Gauge("clew_log_bytes", "Bytes of all segments on disk.")
+      .Set(static_cast<double>(segments_.size_bytes()));
+  metrics_.Gauge("clew_log_bytes_limit", "Bytes past which the log refuses.")
+      .Set(static_cast<double>(options_.bytes_max));
+  metrics_.Gauge("clew_log_segments", "Segment files.").Set(static_cast<double>(segments_.count()));
+  {
+    const std::scoped_lock lock(mutex_);
+    metrics_.Gauge("clew_log_queued_bytes", "Bytes that wait for the disk or are being written.")
+        .Set(static_cast<double>(queued_bytes_));
+  }
+  const std::uint64_t end = segments_.end();
+  for (const auto& [consumer, position] : checkpoints_.All()) {
+    metrics_
+        .Gauge("clew_log_consumer_lag_bytes", "Bytes that a consumer has not committed.",
+               {{"consumer", consumer}})
+        .Set(end > position ? static_cast<double>(end - position) : 0);
+  }
+}
+
+void LocalLog::Close() {
+  const std::scoped_lock closing(close_mutex_);
+  {
+    const std::scoped_lock lock(mutex_);
+    is_closed_ = true;
+  }
+  work_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  segments_.WakeAll();
+  collect_handle_.reset();
+  directory_lock_.reset();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Log>> OpenLocalLog(const LocalLogOptions& options, FileSystem& files,
+                                          const Clock& clock, base::Metrics& metrics) {
+  auto log = std::make_unique<LocalLog>(options, files, clock, metrics);
+  if (Status status = log->Open(); !status.has_value()) {
+    return std::unexpected(
+        std::move(status).error().Annotate("opening the log in " + options.directory));
+  }
+  return log;
+}
+
+Result<std::unique_ptr<Log>> OpenLocalLog(const LocalLogOptions& options, const Clock& clock,
+                                          base::Metrics& metrics) {
+  return OpenLocalLog(options, SystemFiles(), clock, metrics);
+}
+
+}  // namespace clew::log

@@ -1,0 +1,221 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <latch>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "log/faulty_file_system.h"
+#include "log/local_log.h"
+#include "log/test_folder.h"
+
+namespace clew::log {
+namespace {
+
+using testing::ElementsAre;
+
+class LocalLogFaultTest : public testing::Test {
+ protected:
+  LocalLogFaultTest() {
+    options_.directory = folder_.path() + "/log";
+    options_.group_commit_delay = Nanos(0);
+  }
+
+  void Open() {
+    log_.reset();
+    log_ = OpenLocalLog(options_, disk_, clock_, metrics_).value();
+  }
+
+  Result<Appended> Append(std::string body) {
+    Record record;
+    record.pipeline = "traces";
+    record.body = Bytes(std::move(body));
+    return log_->Append(record);
+  }
+
+  std::vector<std::string> Bodies() {
+    std::vector<std::string> bodies;
+    const auto end = log_->Read({}, [&](const Appended&, const Record& record) {
+      bodies.emplace_back(record.body.view());
+      return Status();
+    });
+    EXPECT_TRUE(end.has_value());
+    EXPECT_EQ(*end, log_->end());
+    return bodies;
+  }
+
+  const TestFolder folder_;
+  LocalLogOptions options_;
+  FaultyFileSystem disk_;
+  base::SystemClock clock_;
+  base::Metrics metrics_;
+  std::unique_ptr<Log> log_;
+};
+
+TEST_F(LocalLogFaultTest, AFullDiskRefusesCutsBackAndRecovers) {
+  Open();
+  ASSERT_TRUE(Append("first").has_value());
+
+  // Every number of bytes that may still fit of the next record.
+  for (int free_bytes = 0; free_bytes < 110; ++free_bytes) {
+    disk_.free_bytes = free_bytes;
+    const auto refused = Append(std::string(60, 'x'));
+    ASSERT_FALSE(refused.has_value()) << free_bytes;
+    ASSERT_EQ(refused.error().code, Code::kResourceExhausted);
+    ASSERT_TRUE(refused.error().retry_after.has_value());
+  }
+  EXPECT_THAT(Bodies(), ElementsAre("first"));
+  disk_.free_bytes = 1 << 30;
+  EXPECT_TRUE(Append("second").has_value());
+
+  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  EXPECT_EQ(metrics_.Sum("clew_log_refused_records_total"), 110);
+  Open();
+  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  EXPECT_EQ(metrics_.Sum("clew_log_cut_bytes_total"), 0);
+}
+
+TEST_F(LocalLogFaultTest, ADiskThatIsFullFromTheStartRecovers) {
+  Open();
+  for (const int free_bytes : {0, 1, 63, 64, 65}) {
+    disk_.free_bytes = free_bytes;
+    EXPECT_EQ(Append("x").error().code, Code::kResourceExhausted) << free_bytes;
+  }
+  disk_.free_bytes = 1 << 30;
+
+  EXPECT_TRUE(Append("first").has_value());
+  Open();
+  EXPECT_THAT(Bodies(), ElementsAre("first"));
+}
+
+TEST_F(LocalLogFaultTest, WhatCannotBeCutBackIsLeftBehind) {
+  Open();
+  ASSERT_TRUE(Append("first").has_value());
+  disk_.free_bytes = 70;
+  disk_.truncate_fails = true;
+
+  EXPECT_EQ(Append(std::string(60, 'x')).error().code, Code::kResourceExhausted);
+  disk_.free_bytes = 1 << 30;
+  EXPECT_TRUE(Append("second").has_value());
+  disk_.truncate_fails = false;
+
+  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  Open();
+  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+}
+
+TEST_F(LocalLogFaultTest, AFailedSyncIsNeverAcknowledged) {
+  Open();
+  ASSERT_TRUE(Append("first").has_value());
+  disk_.sync_fails = true;
+  const Position end = log_->end();
+
+  const auto refused = Append("lost");
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_TRUE(refused.error().is_retryable());
+  EXPECT_EQ(log_->end(), end);
+  EXPECT_THAT(Bodies(), ElementsAre("first"));
+  EXPECT_FALSE(Append("lost too").has_value());
+  disk_.sync_fails = false;
+  const auto second = Append("second");
+  ASSERT_TRUE(second.has_value());
+  EXPECT_GT(second->begin, end);
+  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  Open();
+  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+}
+
+TEST_F(LocalLogFaultTest, AFailedSyncThatCannotBeCutBackIsNotRead) {
+  Open();
+  ASSERT_TRUE(Append("first").has_value());
+  disk_.sync_fails = true;
+  disk_.truncate_fails = true;
+  EXPECT_FALSE(Append("lost").has_value());
+  disk_.sync_fails = false;
+  disk_.truncate_fails = false;
+
+  ASSERT_TRUE(Append("second").has_value());
+
+  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+}
+
+TEST_F(LocalLogFaultTest, ARecordIsNotReadBeforeItIsDurable) {
+  std::latch is_syncing(1);
+  std::latch may_finish(1);
+  std::atomic<bool> is_armed = false;
+  disk_.on_sync = [&] {
+    if (!is_armed.exchange(false)) return;
+    is_syncing.count_down();
+    may_finish.wait();
+  };
+  Open();
+  ASSERT_TRUE(Append("first").has_value());
+  const Position end = log_->end();
+  is_armed = true;
+  std::thread writer([&] { EXPECT_TRUE(Append("second").has_value()); });
+  is_syncing.wait();
+
+  EXPECT_THAT(Bodies(), ElementsAre("first"));
+  EXPECT_EQ(log_->end(), end);
+  EXPECT_FALSE(log_->WaitFor(end, std::chrono::steady_clock::now()));
+  may_finish.count_down();
+  writer.join();
+
+  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+}
+
+TEST_F(LocalLogFaultTest, ManyAppendersShareASync) {
+  constexpr int kThreadCount = 32;
+  std::latch is_syncing(1);
+  std::latch may_finish(1);
+  std::atomic<bool> is_armed = false;
+  disk_.on_sync = [&] {
+    if (!is_armed.exchange(false)) return;
+    is_syncing.count_down();
+    may_finish.wait();
+  };
+  Open();
+  ASSERT_TRUE(Append("first").has_value());
+  is_armed = true;
+  std::thread blocker([&] { EXPECT_TRUE(Append("blocks the disk").has_value()); });
+  is_syncing.wait();
+  const int sync_count = disk_.sync_count;
+  const double queued_bytes = metrics_.Sum("clew_log_queued_bytes");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreadCount; ++i) {
+    threads.emplace_back([&] { EXPECT_TRUE(Append(std::string(1000, 'x')).has_value()); });
+  }
+  while (metrics_.Sum("clew_log_queued_bytes") < queued_bytes + kThreadCount * 1000.0) {
+    std::this_thread::yield();
+  }
+  may_finish.count_down();
+  for (std::thread& thread : threads) thread.join();
+  blocker.join();
+
+  EXPECT_EQ(disk_.sync_count, sync_count + 1);
+  EXPECT_EQ(Bodies().size(), kThreadCount + 2U);
+}
+
+TEST_F(LocalLogFaultTest, AFullDiskStillLetsConsumersFreeIt) {
+  options_.segment_bytes = 1000;
+  Open();
+  Position end;
+  for (int i = 0; i < 5; ++i) end = Append(std::string(1000, 'x')).value().end;
+  disk_.free_bytes = 0;
+  EXPECT_FALSE(Append("x").has_value());
+
+  // The checkpoint itself needs room: when there is none the consumer tries again.
+  EXPECT_EQ(log_->Commit("storage", end).error().code, Code::kResourceExhausted);
+  disk_.free_bytes = 1;
+  EXPECT_TRUE(log_->Commit("storage", end).has_value());
+
+  EXPECT_EQ(metrics_.Sum("clew_log_segments"), 1);
+}
+
+}  // namespace
+}  // namespace clew::log

@@ -1,0 +1,387 @@
+#include "log/local_log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <latch>
+#include <map>
+#include <thread>
+
+#include "base/random.h"
+#include "log/segment_format.h"
+#include "log/test_folder.h"
+#include "tests/conformance/log_suite.h"
+
+namespace clew::log {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LocalPlace final : public LogPlace {
+ public:
+  std::unique_ptr<Log> Open() override {
+    LocalLogOptions options;
+    options.directory = folder_.path() + "/made/when/missing";
+    options.segment_bytes = 100'000;
+    return OpenLocalLog(options, clock_, metrics_).value();
+  }
+
+ private:
+  const TestFolder folder_;
+  base::SystemClock clock_;
+  base::Metrics metrics_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Local, LogSuite, testing::Values(LogPlaceMaker([] {
+                           return std::make_unique<LocalPlace>();
+                         })));
+
+class LocalLogTest : public testing::Test {
+ protected:
+  LocalLogTest() {
+    options_.directory = folder_.path() + "/log";
+    options_.group_commit_delay = Nanos(0);
+  }
+
+  Result<std::unique_ptr<Log>> Open() { return OpenLocalLog(options_, clock_, metrics_); }
+
+  static std::vector<std::string> Bodies(Log& log, Position from = {}) {
+    std::vector<std::string> bodies;
+    const auto end = log.Read(from, [&](const Appended&, const Record& record) {
+      bodies.emplace_back(record.body.view());
+      return Status();
+    });
+    EXPECT_TRUE(end.has_value());
+    return bodies;
+  }
+
+  std::vector<std::string> SegmentFiles() const {
+    std::vector<std::string> paths;
+    for (const auto& entry : fs::directory_iterator(options_.directory)) {
+      if (entry.path().extension() == ".seg") paths.push_back(entry.path());
+    }
+    std::ranges::sort(paths);
+    return paths;
+  }
+
+  // Puts the bytes of `content` over those of the file at `offset`.
+  static void Overwrite(const std::string& path, std::uint64_t offset, std::string_view content) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(offset));
+    file.write(content.data(), static_cast<std::streamsize>(content.size()));
+  }
+
+  const TestFolder folder_;
+  LocalLogOptions options_;
+  base::SystemClock clock_;
+  base::Metrics metrics_;
+};
+
+TEST_F(LocalLogTest, TheDirectoryHasOneOwner) {
+  const auto log = Open();
+  ASSERT_TRUE(log.has_value());
+
+  EXPECT_EQ(Open().error().code, Code::kFailedPrecondition);
+  (*log)->Close();
+  EXPECT_TRUE(Open().has_value());
+}
+
+TEST_F(LocalLogTest, ATailTornAnywhereIsCut) {
+  {
+    const auto log = Open().value();
+    for (const char* body : {"first", "second", "the third"}) {
+      ASSERT_TRUE(log->Append(MakeRecord(body)).has_value());
+    }
+  }
+  const std::string path = SegmentFiles().at(0);
+  const std::uint64_t size = fs::file_size(path);
+  const auto intact = fs::path(folder_.path()) / "intact.seg";
+  fs::copy_file(path, intact);
+  const std::uint64_t third = size - (kRecordHeaderBytes + 13 + 6 + 9 + 4);
+  for (std::uint64_t torn_size = third; torn_size < size; ++torn_size) {
+    fs::copy_file(intact, path, fs::copy_options::overwrite_existing);
+    fs::resize_file(path, torn_size);
+
+    const auto log = Open().value();
+
+    ASSERT_EQ(fs::file_size(path), third) << torn_size;
+    ASSERT_THAT(Bodies(*log), ElementsAre("first", "second")) << torn_size;
+    ASSERT_TRUE(log->Append(MakeRecord("new")).has_value());
+    ASSERT_THAT(Bodies(*log), ElementsAre("first", "second", "new")) << torn_size;
+  }
+  EXPECT_EQ(metrics_.Sum("clew_log_corrupt_records_total"), 0);
+}
+
+TEST_F(LocalLogTest, ATailOfZerosIsCut) {
+  {
+    const auto log = Open().value();
+    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+  }
+  const std::string path = SegmentFiles().at(0);
+  const std::uint64_t size = fs::file_size(path);
+  fs::resize_file(path, size + 10'000);
+
+  const auto log = Open().value();
+
+  EXPECT_EQ(fs::file_size(path), size);
+  EXPECT_THAT(Bodies(*log), ElementsAre("first"));
+  EXPECT_EQ(metrics_.Sum("clew_log_cut_bytes_total"), 10'000);
+}
+
+TEST_F(LocalLogTest, AFlippedBitAnywhereLosesAtMostItsRecord) {
+  {
+    const auto log = Open().value();
+    for (const char* body : {"first", "second", "the third"}) {
+      ASSERT_TRUE(log->Append(MakeRecord(body)).has_value());
+    }
+  }
+  const std::string path = SegmentFiles().at(0);
+  const auto intact = fs::path(folder_.path()) / "intact.seg";
+  fs::copy_file(path, intact);
+  std::ifstream in(path, std::ios::binary);
+  const std::string content{std::istreambuf_iterator<char>(in), {}};
+  const std::size_t first_size = kRecordHeaderBytes + 13 + 6 + 5;
+  const std::size_t first_end = kSegmentHeaderBytes + first_size + PaddingAfter(first_size);
+
+  for (std::size_t at = 0; at < first_end; ++at) {
+    fs::copy_file(intact, path, fs::copy_options::overwrite_existing);
+    Overwrite(path, at, std::string(1, static_cast<char>(content[at] ^ 0x10)));
+    base::Metrics metrics;
+
+    const auto log = OpenLocalLog(options_, clock_, metrics).value();
+
+    const std::vector<std::string> bodies = Bodies(*log);
+    Bodies(*log);
+    const bool is_harmless = at < kSegmentHeaderBytes || at >= kSegmentHeaderBytes + first_size;
+    if (is_harmless) {
+      ASSERT_THAT(bodies, ElementsAre("first", "second", "the third")) << at;
+    } else {
+      ASSERT_THAT(bodies, ElementsAre("second", "the third")) << at;
+    }
+    ASSERT_EQ(metrics.Sum("clew_log_corrupt_records_total"), is_harmless ? 0 : 1) << at;
+  }
+}
+
+TEST_F(LocalLogTest, DamageIsReportedWithFileAndOffset) {
+  Appended second;
+  {
+    const auto log = Open().value();
+    ASSERT_TRUE(log->Append(MakeRecord(std::string(700'000, 'a'))).has_value());
+    second = log->Append(MakeRecord(std::string(700'000, 'b'))).value();
+    ASSERT_TRUE(log->Append(MakeRecord("last")).has_value());
+  }
+  const std::string path = SegmentFiles().at(0);
+  Overwrite(path, second.begin.offset, std::string(300'000, 'z'));
+  const auto log = Open().value();
+
+  testing::internal::CaptureStderr();
+  const std::vector<std::string> bodies = Bodies(*log);
+  const std::string text = testing::internal::GetCapturedStderr();
+
+  EXPECT_THAT(bodies, ElementsAre(std::string(700'000, 'a'), "last"));
+  EXPECT_THAT(text, testing::HasSubstr("file=" + path));
+  EXPECT_THAT(text, testing::HasSubstr("offset=" + std::to_string(second.begin.offset)));
+}
+
+TEST_F(LocalLogTest, ABodyCannotPassForARecord) {
+  // The bytes of a whole log, carried as a body, behind a header that is damaged.
+  {
+    const auto log = Open().value();
+    ASSERT_TRUE(log->Append(MakeRecord("inner")).has_value());
+  }
+  std::ifstream in(SegmentFiles().at(0), std::ios::binary);
+  const std::string inner = std::string{std::istreambuf_iterator<char>(in), {}};
+  options_.directory = folder_.path() + "/other";
+  {
+    const auto log = Open().value();
+    ASSERT_TRUE(log->Append(MakeRecord(inner)).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("outer")).has_value());
+  }
+  Overwrite(SegmentFiles().at(0), kSegmentHeaderBytes, "damaged");
+
+  const auto log = Open().value();
+
+  EXPECT_THAT(Bodies(*log), ElementsAre("outer"));
+}
+
+TEST_F(LocalLogTest, ASegmentWhoseMakingWasCutShortIsNoHindrance) {
+  {
+    const auto log = Open().value();
+    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+  }
+  std::ofstream(options_.directory + "/00000000000000100000.seg") << "clewlog1";
+
+  const auto log = Open().value();
+
+  EXPECT_THAT(Bodies(*log), ElementsAre("first"));
+  EXPECT_EQ(SegmentFiles().size(), 1U);
+}
+
+TEST_F(LocalLogTest, ASegmentWithoutAHeaderIsSkippedAndTheRestAnswers) {
+  options_.segment_bytes = 10'000;
+  {
+    const auto log = Open().value();
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE(log->Append(MakeRecord(std::string(10'000, static_cast<char>('a' + i)))));
+    }
+  }
+  ASSERT_EQ(SegmentFiles().size(), 3U);
+  Overwrite(SegmentFiles().at(0), 0, std::string(64, 'x'));
+  Overwrite(SegmentFiles().at(2), 0, std::string(64, 'x'));
+
+  const auto log = Open().value();
+  const auto where = log->Append(MakeRecord("new"));
+
+  ASSERT_TRUE(where.has_value());
+  EXPECT_THAT(Bodies(*log), ElementsAre(std::string(10'000, 'b'), "new"));
+  EXPECT_EQ(metrics_.Sum("clew_log_corrupt_records_total"), 2);
+}
+
+TEST_F(LocalLogTest, WhatAllConsumersHaveCommittedIsDeleted) {
+  options_.segment_bytes = 10'000;
+  const auto log = Open().value();
+  std::vector<Appended> places;
+  for (int i = 0; i < 6; ++i)
+    places.push_back(log->Append(MakeRecord(std::string(10'000, 'a'))).value());
+  const std::uint64_t full_size = log->size_bytes();
+  ASSERT_EQ(SegmentFiles().size(), 6U);
+
+  ASSERT_TRUE(log->Commit("slow", places[1].begin).has_value());
+  EXPECT_EQ(SegmentFiles().size(), 5U);
+  ASSERT_TRUE(log->Commit("fast", places[5].end).has_value());
+  EXPECT_EQ(SegmentFiles().size(), 5U);
+  EXPECT_EQ(log->Committed("new"), Position{places[0].end});
+  ASSERT_TRUE(log->Forget("slow").has_value());
+
+  EXPECT_EQ(SegmentFiles().size(), 1U);
+  EXPECT_LT(log->size_bytes(), full_size / 5);
+  EXPECT_THAT(Bodies(*log, log->Committed("fast")), IsEmpty());
+  EXPECT_EQ(metrics_.Sum("clew_log_deleted_segments_total"), 5);
+  EXPECT_EQ(metrics_.Sum("clew_log_segments"), 1);
+}
+
+TEST_F(LocalLogTest, AReaderKeepsWhatIsDeletedMeanwhile) {
+  options_.segment_bytes = 10'000;
+  const auto log = Open().value();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(log->Append(MakeRecord(std::string(10'000, 'a'))));
+  int visit_count = 0;
+
+  const auto end = log->Read({}, [&](const Appended&, const Record&) {
+    ++visit_count;
+    return log->Commit("fast", log->end());
+  });
+
+  EXPECT_TRUE(end.has_value());
+  EXPECT_EQ(visit_count, 3);
+}
+
+TEST_F(LocalLogTest, TheSizeLimitRefusesAndRecovers) {
+  options_.segment_bytes = 1u << 30;
+  options_.bytes_max = 1'000'000;
+  const auto log = Open().value();
+  Position end;
+  for (;;) {
+    const auto appended = log->Append(MakeRecord(std::string(40'000, 'a')));
+    if (!appended.has_value()) {
+      EXPECT_EQ(appended.error().code, Code::kResourceExhausted);
+      EXPECT_TRUE(appended.error().retry_after.has_value());
+      break;
+    }
+    end = appended->end;
+  }
+  EXPECT_LE(log->size_bytes(), options_.bytes_max);
+  EXPECT_GT(log->size_bytes(), options_.bytes_max / 2);
+  EXPECT_EQ(metrics_.Sum("clew_log_refused_records_total"), 1);
+
+  ASSERT_TRUE(log->Commit("storage", end).has_value());
+
+  EXPECT_TRUE(log->Append(MakeRecord(std::string(40'000, 'a'))).has_value());
+}
+
+TEST_F(LocalLogTest, WhatIsTooLargeIsRefused) {
+  options_.record_bytes_max = 1000;
+  const auto log = Open().value();
+
+  EXPECT_EQ(log->Append(MakeRecord(std::string(1001, 'a'))).error().code, Code::kInvalidArgument);
+  EXPECT_TRUE(log->Append(MakeRecord(std::string(1000, 'a'))).has_value());
+  Record record = MakeRecord("x");
+  record.pipeline = std::string(256, 'p');
+  EXPECT_EQ(log->Append(record).error().code, Code::kInvalidArgument);
+  record.pipeline.pop_back();
+  EXPECT_TRUE(log->Append(record).has_value());
+  EXPECT_EQ(log->Commit(std::string(81, 'c'), {}).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(log->Commit("", {}).error().code, Code::kInvalidArgument);
+}
+
+TEST_F(LocalLogTest, ADamagedCheckpointBeginsAtTheOldestRecord) {
+  {
+    const auto log = Open().value();
+    const Appended first = log->Append(MakeRecord("first")).value();
+    ASSERT_TRUE(log->Commit("pipeline/traces", first.end).has_value());
+  }
+  const std::string path = options_.directory + "/consumers/pipeline%2Ftraces.checkpoint";
+  ASSERT_TRUE(fs::exists(path));
+  Overwrite(path, 9, "x");
+
+  const auto log = Open().value();
+
+  EXPECT_THAT(log->Consumers(), ElementsAre("pipeline/traces"));
+  EXPECT_THAT(Bodies(*log, log->Committed("pipeline/traces")), ElementsAre("first"));
+}
+
+TEST_F(LocalLogTest, RecordsNeverHideBeforeACheckpointWhenSegmentsWereLost) {
+  {
+    const auto log = Open().value();
+    const Appended where = log->Append(MakeRecord(std::string(5000, 'a'))).value();
+    ASSERT_TRUE(log->Commit("storage", where.end).has_value());
+  }
+  fs::remove(SegmentFiles().at(0));
+
+  const auto log = Open().value();
+  ASSERT_TRUE(log->Append(MakeRecord("new")).has_value());
+
+  EXPECT_THAT(Bodies(*log, log->Committed("storage")), ElementsAre("new"));
+}
+
+TEST_F(LocalLogTest, ACopyTakenWhileAppendingHoldsAllThatWasAcknowledged) {
+  options_.segment_bytes = 50'000;
+  const auto log = Open().value();
+  std::atomic<int> acknowledged_count = 0;
+  std::atomic<bool> is_stopping = false;
+  std::thread writer([&] {
+    base::SeededRandom random(3);
+    while (!is_stopping) {
+      const std::string body =
+          std::to_string(acknowledged_count) + '/' + std::string(random.Next() % 9000, 'x');
+      ASSERT_TRUE(log->Append(MakeRecord(body)).has_value());
+      ++acknowledged_count;
+    }
+  });
+  for (int round = 0; round < 10; ++round) {
+    const int before = acknowledged_count;
+    while (acknowledged_count < before + 5) std::this_thread::yield();
+    const auto expected_count = static_cast<std::size_t>(acknowledged_count);
+    const std::string copy = folder_.path() + "/copy" + std::to_string(round);
+    fs::copy(options_.directory, copy, fs::copy_options::recursive);
+    base::Metrics metrics;
+    LocalLogOptions options = options_;
+    options.directory = copy;
+
+    const auto opened = OpenLocalLog(options, clock_, metrics).value();
+
+    const std::vector<std::string> bodies = Bodies(*opened);
+    ASSERT_GE(bodies.size(), expected_count);
+    for (std::size_t i = 0; i < expected_count; ++i) {
+      ASSERT_TRUE(bodies[i].starts_with(std::to_string(i) + '/'));
+    }
+  }
+  is_stopping = true;
+  writer.join();
+}
+
+}  // namespace
+}  // namespace clew::log

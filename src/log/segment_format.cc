@@ -1,0 +1,127 @@
+#include "log/segment_format.h"
+
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "base/hash.h"
+
+namespace clew::log {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the format is little-endian");
+
+constexpr std::string_view kSegmentMagic = "clewlog1";
+constexpr std::size_t kHeaderCopyBytes = kSegmentHeaderBytes / 2;
+constexpr std::uint32_t kRecordMagic = 0x63655243;  // "CRec"
+
+// Where the fields of a record header lie.
+constexpr std::size_t kHeaderChecksumAt = 0;
+constexpr std::size_t kMagicAt = 8;
+constexpr std::size_t kBodySizeAt = 12;
+constexpr std::size_t kPositionAt = 16;
+constexpr std::size_t kReceivedAtAt = 24;
+constexpr std::size_t kBodyChecksumAt = 32;
+constexpr std::size_t kCompressionAt = 40;
+constexpr std::size_t kTenantSizeAt = 41;
+constexpr std::size_t kPipelineSizeAt = 42;
+
+template <typename T>
+T Load(std::string_view data, std::size_t at) {
+  T value;
+  std::memcpy(&value, data.data() + at, sizeof value);
+  return value;
+}
+
+template <typename T>
+void Store(std::string& data, std::size_t at, T value) {
+  std::memcpy(data.data() + at, &value, sizeof value);
+}
+
+std::uint64_t PrefixChecksum(std::string_view prefix, std::uint64_t salt) {
+  return base::Hash64(prefix.substr(kMagicAt), salt);
+}
+
+}  // namespace
+
+std::string EncodeSegmentHeader(const SegmentHeader& header) {
+  std::string copy(kSegmentMagic);
+  copy.resize(kHeaderCopyBytes);
+  Store(copy, 8, header.base);
+  Store(copy, 16, header.salt);
+  Store(copy, 24, base::Hash64(std::string_view(copy).substr(0, 24)));
+  return copy + copy;
+}
+
+std::optional<SegmentHeader> DecodeSegmentHeader(std::string_view data) {
+  if (data.size() < kSegmentHeaderBytes) return std::nullopt;
+  for (const std::size_t at : {std::size_t{0}, kHeaderCopyBytes}) {
+    const std::string_view copy = data.substr(at, kHeaderCopyBytes);
+    if (!copy.starts_with(kSegmentMagic)) continue;
+    if (Load<std::uint64_t>(copy, 24) != base::Hash64(copy.substr(0, 24))) continue;
+    return SegmentHeader{Load<std::uint64_t>(copy, 8), Load<std::uint64_t>(copy, 16)};
+  }
+  return std::nullopt;
+}
+
+std::string EncodeRecordPrefix(const Record& record, std::uint64_t salt) {
+  const std::string& tenant = record.tenant.name();
+  std::string prefix;
+  prefix.reserve(kRecordHeaderBytes + tenant.size() + record.pipeline.size());
+  prefix.resize(kRecordHeaderBytes);
+  Store(prefix, kMagicAt, kRecordMagic);
+  Store(prefix, kBodySizeAt, static_cast<std::uint32_t>(record.body.size()));
+  Store(prefix, kReceivedAtAt, record.received_at);
+  Store(prefix, kBodyChecksumAt, BodyChecksum(record.body.view(), salt));
+  Store(prefix, kCompressionAt, std::to_underlying(record.compression));
+  Store(prefix, kTenantSizeAt, static_cast<std::uint8_t>(tenant.size()));
+  Store(prefix, kPipelineSizeAt, static_cast<std::uint8_t>(record.pipeline.size()));
+  prefix += tenant;
+  prefix += record.pipeline;
+  return prefix;
+}
+
+void SealRecordPrefix(std::string& prefix, std::uint64_t position, std::uint64_t salt) {
+  Store(prefix, kPositionAt, position);
+  Store(prefix, kHeaderChecksumAt, PrefixChecksum(prefix, salt));
+}
+
+std::size_t PaddingAfter(std::uint64_t size) { return (0 - size) % kRecordAlignment; }
+
+bool MayBeRecord(std::string_view data) {
+  return data.size() >= kRecordHeaderBytes && Load<std::uint32_t>(data, kMagicAt) == kRecordMagic;
+}
+
+std::optional<RecordPrefix> DecodeRecordPrefix(std::string_view data, std::uint64_t position,
+                                               std::uint64_t salt) {
+  if (!MayBeRecord(data) || Load<std::uint64_t>(data, kPositionAt) != position) return std::nullopt;
+  const auto tenant_size = Load<std::uint8_t>(data, kTenantSizeAt);
+  const auto pipeline_size = Load<std::uint8_t>(data, kPipelineSizeAt);
+  RecordPrefix prefix;
+  prefix.prefix_size = kRecordHeaderBytes + tenant_size + pipeline_size;
+  if (data.size() < prefix.prefix_size) return std::nullopt;
+  data = data.substr(0, prefix.prefix_size);
+  if (Load<std::uint64_t>(data, kHeaderChecksumAt) != PrefixChecksum(data, salt)) {
+    return std::nullopt;
+  }
+  std::optional<TenantId> tenant = TenantId::Parse(data.substr(kRecordHeaderBytes, tenant_size));
+  const auto compression = Load<std::uint8_t>(data, kCompressionAt);
+  if (!tenant.has_value() || compression > std::to_underlying(base::Compression::kLz4)) {
+    return std::nullopt;
+  }
+  prefix.record.tenant = *std::move(tenant);
+  prefix.record.pipeline = data.substr(kRecordHeaderBytes + tenant_size);
+  prefix.record.compression = static_cast<base::Compression>(compression);
+  prefix.record.received_at = Load<std::int64_t>(data, kReceivedAtAt);
+  prefix.body_size = Load<std::uint32_t>(data, kBodySizeAt);
+  prefix.body_checksum = Load<std::uint64_t>(data, kBodyChecksumAt);
+  const std::uint64_t size = std::uint64_t{prefix.prefix_size} + prefix.body_size;
+  prefix.total_size = size + PaddingAfter(size);
+  return prefix;
+}
+
+std::uint64_t BodyChecksum(std::string_view body, std::uint64_t salt) {
+  return base::Hash64(body, salt);
+}
+
+}  // namespace clew::log

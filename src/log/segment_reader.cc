@@ -1,0 +1,89 @@
+#include "log/segment_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace clew::log {
+namespace {
+
+constexpr std::size_t kBufferBytes = 256 * 1024;
+
+}  // namespace
+
+SegmentReader::SegmentReader(const File& file, const SegmentHeader& header, std::uint64_t begin,
+                             std::uint64_t end)
+    : file_(file),
+      header_(header),
+      next_(std::max<std::uint64_t>(begin, kSegmentHeaderBytes)),
+      end_(end) {}
+
+Result<std::optional<SegmentReader::Piece>> SegmentReader::Next() {
+  if (next_ >= end_) return std::nullopt;
+  Piece piece;
+  piece.begin = next_;
+  ASSIGN_OR_RETURN(std::optional<RecordPrefix> prefix, PrefixAt(next_));
+  if (prefix.has_value()) {
+    piece.end = next_ + prefix->total_size;
+    ASSIGN_OR_RETURN(std::optional<Bytes> body,
+                     ReadBody(piece.begin + prefix->prefix_size, *prefix));
+    piece.is_corrupt = !body.has_value();
+    piece.record = std::move(prefix->record);
+    if (body.has_value()) piece.record.body = *std::move(body);
+  } else {
+    piece.is_corrupt = true;
+    ASSIGN_OR_RETURN(piece.end, FindRecordAfter(next_));
+  }
+  next_ = piece.end;
+  return piece;
+}
+
+Result<std::string_view> SegmentReader::Peek(std::uint64_t offset, std::size_t size) {
+  size = static_cast<std::size_t>(std::min<std::uint64_t>(size, end_ - offset));
+  const std::uint64_t buffer_end = buffer_begin_ + buffer_.size();
+  if (offset < buffer_begin_ || offset + size > buffer_end) {
+    const auto wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, end_ - offset));
+    buffer_.resize(wanted);
+    buffer_begin_ = offset;
+    ASSIGN_OR_RETURN(const std::size_t read, file_.ReadAt(offset, buffer_.data(), wanted));
+    buffer_.resize(read);
+  }
+  return std::string_view(buffer_).substr(static_cast<std::size_t>(offset - buffer_begin_), size);
+}
+
+Result<std::optional<RecordPrefix>> SegmentReader::PrefixAt(std::uint64_t offset) {
+  ASSIGN_OR_RETURN(const std::string_view data, Peek(offset, kRecordPrefixBytesMax));
+  std::optional<RecordPrefix> prefix =
+      DecodeRecordPrefix(data, header_.base + offset, header_.salt);
+  if (prefix.has_value() && prefix->total_size > end_ - offset) prefix.reset();
+  return prefix;
+}
+
+Result<std::uint64_t> SegmentReader::FindRecordAfter(std::uint64_t offset) {
+  offset += kRecordAlignment - offset % kRecordAlignment;
+  for (; offset < end_ && end_ - offset >= kRecordHeaderBytes; offset += kRecordAlignment) {
+    ASSIGN_OR_RETURN(const std::string_view data, Peek(offset, kRecordHeaderBytes));
+    if (!MayBeRecord(data)) continue;
+    ASSIGN_OR_RETURN(const std::optional<RecordPrefix> prefix, PrefixAt(offset));
+    if (prefix.has_value()) return offset;
+  }
+  return end_;
+}
+
+Result<std::optional<Bytes>> SegmentReader::ReadBody(std::uint64_t offset,
+                                                     const RecordPrefix& prefix) {
+  std::string body;
+  if (prefix.body_size <= kBufferBytes) {
+    ASSIGN_OR_RETURN(body, Peek(offset, prefix.body_size));
+  } else {
+    body.resize(prefix.body_size);
+    ASSIGN_OR_RETURN(const std::size_t read, file_.ReadAt(offset, body.data(), body.size()));
+    body.resize(read);
+  }
+  if (body.size() != prefix.body_size || BodyChecksum(body, header_.salt) != prefix.body_checksum) {
+    return std::nullopt;
+  }
+  return Bytes(std::move(body));
+}
+
+}  // namespace clew::log

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "log/file_system.h"
+#include "log/segment_format.h"
+
+namespace clew::log {
+
+/// Reads the records of one segment file in order, past damage. Not for several threads.
+///
+/// What does not check out is given as one corrupt piece; the next sound record after it is found
+/// by its place, magic and checksum. Memory: one buffer of 256 KiB and one body. Nothing is
+/// allocated for a size that no checksum vouches for.
+class SegmentReader {
+ public:
+  /// A record, or a piece that holds none. Offsets in the file.
+  struct Piece {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    bool is_corrupt = false;
+    Record record;
+  };
+
+  /// Reads from `begin` up to `end`, both offsets in `file`, which must outlive the reader.
+  SegmentReader(const File& file, const SegmentHeader& header, std::uint64_t begin,
+                std::uint64_t end);
+
+  /// Nothing at the end. An error only when the file cannot be read.
+  Result<std::optional<Piece>> Next();
+
+ private:
+  /// The bytes from `offset` on, at most `size` (of which the buffer holds any up to its own) and
+  /// fewer only at the end.
+  Result<std::string_view> Peek(std::uint64_t offset, std::size_t size);
+  Result<std::optional<RecordPrefix>> PrefixAt(std::uint64_t offset);
+  /// The first place after `offset` where a sound prefix begins, or the end.
+  Result<std::uint64_t> FindRecordAfter(std::uint64_t offset);
+  /// Nothing when its checksum is wrong.
+  Result<std::optional<Bytes>> ReadBody(std::uint64_t offset, const RecordPrefix& prefix);
+
+  const File& file_;
+  const SegmentHeader header_;
+  std::uint64_t next_;
+  const std::uint64_t end_;
+  std::string buffer_;
+  std::uint64_t buffer_begin_ = 0;
+};
+
+}  // namespace clew::log

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "log/file_system.h"
+#include "log/segment_format.h"
+
+namespace clew::log {
+
+/// One segment file. The file lives as long as someone holds the segment, also when its name is
+/// removed.
+struct Segment {
+  std::string path;
+  std::unique_ptr<File> file;
+  std::uint64_t base = 0;
+  /// Nothing when the header is damaged: then no record can be read.
+  std::optional<SegmentHeader> header;
+};
+
+/// The segments of a log, oldest first, and how far they are durable. Any thread.
+class SegmentSet {
+ public:
+  /// A segment and the position up to which it may be read.
+  struct View {
+    std::shared_ptr<const Segment> segment;
+    std::uint64_t end = 0;
+  };
+
+  /// Finds the segments in `directory`, removes one whose making was cut short and cuts the torn
+  /// tail of the last; gives how many bytes were cut.
+  Result<std::uint64_t> Load(FileSystem& files, const std::string& directory);
+
+  /// Adds a segment that has no durable record yet.
+  void Add(std::shared_ptr<const Segment> segment, std::uint64_t size_bytes);
+  /// What the newest segment holds up to `end` is durable. Wakes who waits.
+  void SetDurable(std::uint64_t end);
+  /// Takes the segments that end at or before `position` out of the set, but never the newest;
+  /// their files are the caller's to remove.
+  std::vector<std::shared_ptr<const Segment>> TakeBefore(std::uint64_t position);
+
+  /// The segments that have something at or after `position`, as far as it is durable.
+  std::vector<View> From(std::uint64_t position) const;
+  std::optional<View> newest() const;
+  /// Where the oldest record can begin.
+  std::uint64_t begin() const;
+  /// The end of the last durable record.
+  std::uint64_t end() const;
+  std::uint64_t size_bytes() const;
+  std::size_t count() const;
+
+  /// Waits until end() > `position`, `deadline` or WakeAll(). True when it is.
+  bool WaitPast(std::uint64_t position, Deadline deadline);
+  /// Ends every wait, now and later.
+  void WakeAll();
+
+  /// True the first time it is asked for `position`: damage is reported once.
+  bool FirstReport(std::uint64_t position);
+
+ private:
+  Result<std::uint64_t> CutTornTail(const Segment& segment, std::uint64_t size);
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<View> segments_;
+  std::uint64_t end_ = 0;
+  bool is_awake_ = false;
+  std::set<std::uint64_t> reported_;
+};
+
+/// The file of the segment that begins at `base`.
+std::string SegmentFileName(std::uint64_t base);
+
+}  // namespace clew::log

@@ -1,0 +1,164 @@
+#include "log/segment_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "base/logging.h"
+
+namespace clew::log {
+namespace {
+
+constexpr std::array<char, kRecordAlignment> kPadding{};
+
+iovec PartOf(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+
+// Whatever the disk says, the sender still has the records and may send them again.
+Error Retryable(Error error) {
+  constexpr std::chrono::seconds kRetryAfter{1};
+  if (error.code != Code::kResourceExhausted) error.code = Code::kUnavailable;
+  error.retry_after = kRetryAfter;
+  return error;
+}
+
+}  // namespace
+
+SegmentWriter::SegmentWriter(Options options, std::uint64_t begin, FileSystem& files,
+                             SegmentSet& segments, const Clock& clock, base::Metrics& metrics)
+    : options_(std::move(options)),
+      files_(files),
+      segments_(segments),
+      clock_(clock),
+      appended_records_(metrics.Counter("clew_log_appended_records_total",
+                                        "Records that were appended durably.")),
+      appended_bytes_(metrics.Counter("clew_log_appended_bytes_total",
+                                      "Bytes of the records that were appended durably.")),
+      syncs_(metrics.Counter("clew_log_syncs_total", "How often the log was synced to disk.")),
+      sync_seconds_(metrics.Histogram(
+          "clew_log_sync_duration_seconds", "How long syncing the log to disk took.", {},
+          {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5})),
+      next_base_(begin) {
+  const std::optional<SegmentSet::View> newest = segments_.newest();
+  if (!newest.has_value() || !newest->segment->header.has_value() || newest->end < begin ||
+      newest->segment->header->salt != options_.salt) {
+    return;
+  }
+  segment_ = newest->segment;
+  size_ = newest->end - segment_->base;
+}
+
+void SegmentWriter::Write(std::span<PendingRecord* const> pending) {
+  while (!pending.empty()) {
+    const Status room = MakeRoom();
+    std::size_t count = 0;
+    for (std::uint64_t size = size_; count < pending.size(); ++count) {
+      size += pending[count]->total_size;
+      if (count > 0 && size > options_.segment_bytes) break;
+    }
+    const auto run = pending.first(count);
+    const Status status = room.has_value() ? WriteRun(run) : room;
+    ReportChange(status);
+    if (!status.has_value()) {
+      for (PendingRecord* record : run) {
+        record->result = std::unexpected(Retryable(status.error()));
+      }
+    }
+    pending = pending.subspan(count);
+  }
+}
+
+// One line when it begins to fail and one when it works again: senders try often.
+void SegmentWriter::ReportChange(const Status& status) {
+  if (status.has_value() != is_failing_) return;
+  is_failing_ = !status.has_value();
+  if (is_failing_) {
+    base::Log(base::LogLevel::kError, "log: cannot write, refusing until it works again",
+              {{"directory", options_.directory}, {"error", status.error().message}});
+  } else {
+    base::Log(base::LogLevel::kInfo, "log: writes again", {{"directory", options_.directory}});
+  }
+}
+
+Status SegmentWriter::MakeRoom() {
+  const bool is_full = size_ >= options_.segment_bytes;
+  if (segment_ != nullptr && !is_full) return {};
+  if (segment_ != nullptr) next_base_ = segment_->base + size_;
+  return NewSegment();
+}
+
+Status SegmentWriter::NewSegment() {
+  segment_.reset();
+  size_ = 0;
+  auto segment = std::make_shared<Segment>();
+  segment->base = next_base_;
+  segment->header = SegmentHeader{next_base_, options_.salt};
+  segment->path = options_.directory + '/' + SegmentFileName(next_base_);
+  const std::string header = EncodeSegmentHeader(*segment->header);
+  const Status status = [&]() -> Status {
+    ASSIGN_OR_RETURN(segment->file, files_.Create(segment->path));
+    std::array<iovec, 1> parts = {PartOf(header)};
+    TRY(segment->file->WriteAt(0, parts));
+    TRY(Sync(*segment->file));
+    return files_.SyncDirectory(options_.directory);
+  }();
+  if (!status.has_value()) {
+    // Holds no record; if it cannot be removed either, the next try makes it anew.
+    static_cast<void>(files_.Remove(segment->path));
+    return status;
+  }
+  segments_.Add(segment, header.size());
+  segment_ = std::move(segment);
+  size_ = header.size();
+  return {};
+}
+
+Status SegmentWriter::WriteRun(std::span<PendingRecord* const> run) {
+  parts_.clear();
+  std::uint64_t end = segment_->base + size_;
+  for (PendingRecord* pending : run) {
+    SealRecordPrefix(pending->prefix, end, options_.salt);
+    const std::string_view body = pending->record->body.view();
+    parts_.push_back(PartOf(pending->prefix));
+    if (!body.empty()) parts_.push_back(PartOf(body));
+    const std::size_t padding = PaddingAfter(pending->prefix.size() + body.size());
+    if (padding > 0) parts_.push_back(PartOf({kPadding.data(), padding}));
+    pending->result = Appended{{end}, {end + pending->total_size}};
+    end += pending->total_size;
+  }
+  const std::uint64_t run_size = end - segment_->base - size_;
+  TRY(WriteAndSync(run_size));
+  size_ += run_size;
+  segments_.SetDurable(end);
+  appended_records_.Increment(static_cast<double>(run.size()));
+  appended_bytes_.Increment(static_cast<double>(run_size));
+  return {};
+}
+
+Status SegmentWriter::WriteAndSync(std::uint64_t run_size) {
+  File& file = *segment_->file;
+  if (Status status = file.WriteAt(size_, parts_); !status.has_value()) {
+    next_base_ = segment_->base + size_ + run_size;
+    if (!file.Truncate(size_).has_value()) segment_.reset();
+    return status;
+  }
+  if (Status status = Sync(file); !status.has_value()) {
+    next_base_ = segment_->base + size_ + run_size;
+    // Best effort: what stays is either found to be sound when the log is opened again, or skipped.
+    static_cast<void>(file.Truncate(size_));
+    segment_.reset();
+    return status;
+  }
+  return {};
+}
+
+Status SegmentWriter::Sync(File& file) {
+  if (!options_.sync) return {};
+  const Nanos begin = clock_.Monotonic();
+  TRY(file.Sync());
+  syncs_.Increment();
+  sync_seconds_.Observe(std::chrono::duration<double>(clock_.Monotonic() - begin).count());
+  return {};
+}
+
+}  // namespace clew::log

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "log/file_system.h"
+#include "log/segment_set.h"
+
+namespace clew::log {
+
+/// One record on its way to the disk.
+struct PendingRecord {
+  const Record* record = nullptr;
+  std::string prefix;
+  std::uint64_t total_size = 0;
+  Result<Appended> result;
+};
+
+/// Writes records to the newest segment, with one sync for many, and makes a new one when it is
+/// full. One thread.
+///
+/// After a failed write the file is cut back. After a failed sync nothing is known of what was
+/// written since the last one, so the segment is given up: what failed is never acknowledged, and
+/// the next record goes to a new segment.
+class SegmentWriter {
+ public:
+  struct Options {
+    std::string directory;
+    std::uint64_t segment_bytes = 0;
+    std::uint64_t salt = 0;
+    bool sync = true;
+  };
+
+  /// Goes on in the newest of `segments` when it has this salt. No record begins before `begin`.
+  SegmentWriter(Options options, std::uint64_t begin, FileSystem& files, SegmentSet& segments,
+                const Clock& clock, base::Metrics& metrics);
+
+  /// Writes `pending` and sets each result. Durable or failed when it returns.
+  void Write(std::span<PendingRecord* const> pending);
+
+ private:
+  void ReportChange(const Status& status);
+  Status MakeRoom();
+  Status NewSegment();
+  /// Writes records that fit into the newest segment.
+  Status WriteRun(std::span<PendingRecord* const> run);
+  /// Writes `parts_`, which are `run_size` bytes.
+  Status WriteAndSync(std::uint64_t run_size);
+  Status Sync(File& file);
+
+  const Options options_;
+  FileSystem& files_;
+  SegmentSet& segments_;
+  const Clock& clock_;
+  prometheus::Counter& appended_records_;
+  prometheus::Counter& appended_bytes_;
+  prometheus::Counter& syncs_;
+  prometheus::Histogram& sync_seconds_;
+  std::vector<iovec> parts_;
+  /// What records go to; nothing before the first and after a failure.
+  std::shared_ptr<const Segment> segment_;
+  std::uint64_t size_ = 0;
+  /// No new segment begins before this.
+  std::uint64_t next_base_ = 0;
+  bool is_failing_ = false;
+};
+
+}  // namespace clew::log
