@@ -1,0 +1,122 @@
+#include "pipeline/processors/batch/batch_processor.h"
+
+#include <utility>
+
+#include "base/logging.h"
+#include "pipeline/sending/cut.h"
+
+namespace clew::pipeline::processors::batch {
+namespace {
+
+const std::vector<double> kSizeBuckets = {10,   25,   50,   75,   100,  250,  500,  750,
+                                          1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000,
+                                          9000, 1e4,  2e4,  3e4,  5e4,  1e5};
+
+}  // namespace
+
+BatchProcessor::BatchProcessor(const CreateSettings& settings, const Config& config,
+                               TraceConsumer& next)
+    : id_(settings.id),
+      config_(config),
+      queue_section_(config.ToQueue()),
+      next_(next),
+      queue_(queue_section_, settings.host.clock(), config.metadata_cardinality_limit),
+      send_size_(settings.host.metrics().Histogram("otelcol_processor_batch_batch_send_size",
+                                                   "Spans of each batch handed on.",
+                                                   {{"processor", id_}}, kSizeBuckets)),
+      size_triggers_(settings.host.metrics().Counter(
+          "otelcol_processor_batch_batch_size_trigger_send",
+          "Batches handed on because they were large enough.", {{"processor", id_}})),
+      time_triggers_(settings.host.metrics().Counter(
+          "otelcol_processor_batch_timeout_trigger_send",
+          "Batches handed on because their time was over.", {{"processor", id_}})),
+      dropped_spans_(settings.host.metrics().Counter(
+          "clew_processor_batch_dropped_spans",
+          "Spans lost because the next stage refused them after they were taken.",
+          {{"processor", id_}})),
+      pending_bytes_(settings.host.metrics().Gauge("clew_processor_batch_pending_bytes",
+                                                   "Bytes that wait or are being handed on.",
+                                                   {{"processor", id_}})),
+      cardinality_(settings.host.metrics().Gauge("otelcol_processor_batch_metadata_cardinality",
+                                                 "Batches that form at the same time.",
+                                                 {{"processor", id_}})) {}
+
+BatchProcessor::~BatchProcessor() { Stop(std::chrono::steady_clock::now()); }
+
+Status BatchProcessor::Start(Host& host) {
+  collecting_ = host.metrics().OnCollect([this] {
+    pending_bytes_.Set(static_cast<double>(queue_.size()));
+    cardinality_.Set(static_cast<double>(queue_.partition_count()));
+  });
+  thread_ = std::thread([this] { Run(); });
+  return {};
+}
+
+void BatchProcessor::Stop(Deadline deadline) {
+  stop_deadline_ = deadline;
+  queue_.Close();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+  collecting_.reset();
+}
+
+Result<Receipt> BatchProcessor::Consume(const model::TraceBatchPtr& batch, const Context& context) {
+  if (batch->span_count() > 0) {
+    TRY(queue_.Offer({.batch = batch, .context = context}));
+  }
+  return Receipt{};
+}
+
+void BatchProcessor::Run() {
+  while (const std::optional<sending::SendJob> job = queue_.Take()) {
+    (job->trigger == sending::SendTrigger::kSize ? size_triggers_ : time_triggers_).Increment();
+    HandOn(sending::JoinItems(*job, queue_section_));
+    queue_.Release(*job);
+  }
+}
+
+void BatchProcessor::HandOn(const sending::Joined& joined) {
+  const auto parts = sending::CutToSize(joined.batch, config_.send_batch_max_size, "items");
+  if (!parts.has_value()) {
+    return OnRefused(*joined.batch, joined.context, parts.error());
+  }
+  for (const model::TraceBatchPtr& part : *parts) {
+    if (const Status handed_on = HandOnPart(part, joined.context); !handed_on.has_value()) {
+      OnRefused(*part, joined.context, handed_on.error());
+    }
+  }
+}
+
+Status BatchProcessor::HandOnPart(const model::TraceBatchPtr& part, const Context& context) {
+  if (stop_deadline_.load() <= std::chrono::steady_clock::now()) {
+    return base::Unavailable("stopped before the data was handed on");
+  }
+  send_size_.Observe(static_cast<double>(part->span_count()));
+  ASSIGN_OR_RETURN(const Receipt receipt, next_.Consume(part, context));
+  if (receipt.rejected_spans > 0) {
+    dropped_spans_.Increment(static_cast<double>(receipt.rejected_spans));
+    base::Log(base::LogLevel::kWarn, "Next stage rejected spans.",
+              {{"otelcol.component.id", id_},
+               {"message", receipt.message},
+               {"dropped_spans", std::to_string(receipt.rejected_spans)}});
+  }
+  return {};
+}
+
+void BatchProcessor::OnRefused(const model::TraceBatch& part, const Context& context,
+                               const Error& error) {
+  const bool is_given_back = context.delivery != nullptr && error.is_retryable();
+  if (is_given_back) {
+    context.delivery->Abandon();
+  } else {
+    dropped_spans_.Increment(static_cast<double>(part.span_count()));
+  }
+  base::Log(is_given_back ? base::LogLevel::kInfo : base::LogLevel::kError,
+            is_given_back ? "Sender failed. The data stays in the log." : "Sender failed",
+            {{"otelcol.component.id", id_},
+             {"error", error.message},
+             {is_given_back ? "spans" : "dropped_spans", std::to_string(part.span_count())}});
+}
+
+}  // namespace clew::pipeline::processors::batch

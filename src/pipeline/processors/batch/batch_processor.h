@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "pipeline/component.h"
+#include "pipeline/factory.h"
+#include "pipeline/processors/batch/config.h"
+#include "pipeline/sending/joined.h"
+#include "pipeline/sending/send_queue.h"
+
+namespace clew::pipeline::processors::batch {
+
+/// Puts small batches together and cuts large ones. Answers as soon as a batch waits: what the next
+/// stage refuses later is given back to its source when it has one (pipeline/delivery.h), else
+/// dropped, counted and logged. One thread hands on.
+class BatchProcessor final : public Processor {
+ public:
+  /// `next` outlives this.
+  BatchProcessor(const CreateSettings& settings, const Config& config, TraceConsumer& next);
+  ~BatchProcessor() override;
+
+  Status Start(Host& host) override;
+  /// Hands everything on, whatever its size; after `deadline` the rest is treated as refused.
+  void Stop(Deadline deadline) override;
+  /// Waits while `max_pending_bytes` wait already.
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+
+ private:
+  void Run();
+  void HandOn(const sending::Joined& joined);
+  Status HandOnPart(const model::TraceBatchPtr& part, const Context& context);
+  void OnRefused(const model::TraceBatch& part, const Context& context, const Error& error);
+
+  const std::string id_;
+  const Config config_;
+  const blocks::QueueSection queue_section_;
+  TraceConsumer& next_;
+  sending::SendQueue queue_;
+  prometheus::Histogram& send_size_;
+  prometheus::Counter& size_triggers_;
+  prometheus::Counter& time_triggers_;
+  prometheus::Counter& dropped_spans_;
+  prometheus::Gauge& pending_bytes_;
+  prometheus::Gauge& cardinality_;
+  std::shared_ptr<void> collecting_;
+  std::thread thread_;
+  std::atomic<Deadline> stop_deadline_{Deadline::max()};
+};
+
+}  // namespace clew::pipeline::processors::batch

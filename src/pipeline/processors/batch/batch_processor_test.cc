@@ -1,0 +1,251 @@
+#include "pipeline/processors/batch/batch_processor.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "model/span_columns.h"
+#include "pipeline/testing/fake_host.h"
+#include "pipeline/testing/opaque_batch.h"
+#include "pipeline/testing/recording_consumer.h"
+
+namespace clew::pipeline::processors::batch {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::FakeHost;
+using testing::MakeOpaqueBatch;
+using testing::RecordingConsumer;
+
+class MessageList final : public Problems {
+ public:
+  void Add(std::string_view, std::string message) override { lines.push_back(message); }
+  std::vector<std::string> lines;
+};
+
+TEST(Config, DefaultsAreTheCollectorsAndValid) {
+  Config config;
+  MessageList problems;
+  config.Validate(problems);
+  EXPECT_TRUE(problems.lines.empty());
+  EXPECT_EQ(config.send_batch_size, 8192u);
+  EXPECT_EQ(config.timeout, milliseconds(200));
+}
+
+TEST(Config, MaxSizeIsNotBelowTheSize) {
+  Config config;
+  config.send_batch_max_size = 100;
+  config.metadata_keys = {"a", "A"};
+  MessageList problems;
+  config.Validate(problems);
+  ASSERT_EQ(problems.lines.size(), 2u);
+  EXPECT_EQ(problems.lines[0], "send_batch_max_size must be greater or equal to send_batch_size");
+}
+
+/// Splits by arithmetic: the pieces of such a batch mean nothing.
+class CountingCodec final : public model::BatchCodec {
+ public:
+  Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>&) const override {
+    return base::Internal("not decoded");
+  }
+  Bytes Encode(const model::SpanColumns&) const override { return Bytes(); }
+  Result<std::vector<Bytes>> Split(const std::vector<Bytes>& pieces,
+                                   std::size_t span_count_max) const override {
+    const std::size_t spans = pieces.size() * 10;
+    return std::vector<Bytes>((spans + span_count_max - 1) / span_count_max, Bytes("part"));
+  }
+};
+
+class BatchProcessorTest : public ::testing::Test {
+ protected:
+  BatchProcessor& Make() {
+    processor =
+        std::make_unique<BatchProcessor>(CreateSettings{.id = "batch", .host = host}, config, next);
+    EXPECT_TRUE(processor->Start(host).has_value());
+    return *processor;
+  }
+  void Stop() { processor->Stop(std::chrono::steady_clock::now() + seconds(20)); }
+  double Metric(const char* name) { return host.metrics().Sum(name); }
+  Context WithToken() {
+    Context context;
+    context.delivery = std::make_shared<DeliveryToken>(
+        [this](DeliveryOutcome outcome) { outcomes.push_back(outcome); });
+    return context;
+  }
+
+  FakeHost host;
+  RecordingConsumer next;
+  Config config;
+  std::vector<DeliveryOutcome> outcomes;
+  std::unique_ptr<BatchProcessor> processor;
+};
+
+TEST_F(BatchProcessorTest, HandsOnWhenEnoughSpansWait) {
+  config.send_batch_size = 5;
+  BatchProcessor& batch = Make();
+
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(2), {}).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(4), {}).has_value());
+
+  ASSERT_TRUE(next.WaitForSpans(6));
+  EXPECT_EQ(next.batch_count(), 1u);
+  EXPECT_EQ(Metric("otelcol_processor_batch_batch_size_trigger_send"), 1);
+}
+
+TEST_F(BatchProcessorTest, HandsOnWhenTheTimeIsOver) {
+  BatchProcessor& batch = Make();
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(2), {}).has_value());
+  EXPECT_GT(Metric("clew_processor_batch_pending_bytes"), 0);
+  EXPECT_EQ(Metric("otelcol_processor_batch_metadata_cardinality"), 1);
+
+  host.manual_clock.Advance(milliseconds(200));
+
+  ASSERT_TRUE(next.WaitForSpans(2));
+  Stop();
+  EXPECT_EQ(Metric("otelcol_processor_batch_timeout_trigger_send"), 1);
+}
+
+TEST_F(BatchProcessorTest, NoTimeoutMeansAtOnce) {
+  config.timeout = Nanos(0);
+  BatchProcessor& batch = Make();
+
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(2), {}).has_value());
+
+  EXPECT_TRUE(next.WaitForSpans(2));
+}
+
+TEST_F(BatchProcessorTest, LargeBatchesAreCut) {
+  static const CountingCodec codec;
+  config.send_batch_size = 8;
+  config.send_batch_max_size = 8;
+  BatchProcessor& batch = Make();
+
+  ASSERT_TRUE(batch.Consume(model::TraceBatch::FromWire({Bytes("ten")}, 10, codec), {}));
+  ASSERT_TRUE(batch.Consume(model::TraceBatch::FromWire({Bytes("ten")}, 10, codec), {}));
+  ASSERT_TRUE(next.WaitForSpans(20));
+
+  for (const auto& entry : next.entries()) {
+    EXPECT_LE(entry.batch->span_count(), 8u);
+  }
+}
+
+TEST_F(BatchProcessorTest, TenantsAndHeadersStayApartAndOthersAreDropped) {
+  config.metadata_keys = {"X-Team"};
+  BatchProcessor& batch = Make();
+  Context acme;
+  acme.tenant = *TenantId::Parse("acme");
+  Context team;
+  team.metadata = {{"x-team", {"a"}}, {"x-other", {"b"}}};
+  team.client_address = "10.0.0.1:1";
+
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), acme).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), team).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), acme).has_value());
+  Stop();
+
+  const auto entries = next.entries();
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].context.tenant.name(), "acme");
+  EXPECT_EQ(entries[0].batch->span_count(), 2u);
+  EXPECT_EQ(entries[1].context.metadata.size(), 1u);
+  EXPECT_EQ(entries[1].context.client_address, "");
+}
+
+TEST_F(BatchProcessorTest, TooManyHeaderValuesAreRefusedForNow) {
+  config.metadata_keys = {"x-team"};
+  config.metadata_cardinality_limit = 1;
+  BatchProcessor& batch = Make();
+  Context a;
+  a.metadata["x-team"] = {"a"};
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), a).has_value());
+
+  const auto refused = batch.Consume(MakeOpaqueBatch(1), {});
+
+  EXPECT_EQ(refused.error().message, "too many batcher metadata-value combinations");
+  EXPECT_TRUE(refused.error().is_retryable());
+}
+
+TEST_F(BatchProcessorTest, PermanentRefusalIsCountedAndHandled) {
+  next.FailAlways({Code::kInvalidArgument, "no"});
+  BatchProcessor& batch = Make();
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
+
+  Stop();
+
+  EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 3);
+  EXPECT_EQ(outcomes, std::vector{DeliveryOutcome::kHandled});
+}
+
+TEST_F(BatchProcessorTest, RetryableRefusalIsGivenBackToItsSource) {
+  next.FailAlways({Code::kUnavailable, "full"});
+  BatchProcessor& batch = Make();
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(4), WithToken()).has_value());
+
+  Stop();
+
+  EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 0);
+  EXPECT_EQ(outcomes, (std::vector{DeliveryOutcome::kAbandoned, DeliveryOutcome::kAbandoned}));
+}
+
+TEST_F(BatchProcessorTest, RetryableRefusalWithoutASourceIsCounted) {
+  next.FailAlways({Code::kUnavailable, "full"});
+  BatchProcessor& batch = Make();
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), {}).has_value());
+
+  Stop();
+
+  EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 3);
+}
+
+TEST_F(BatchProcessorTest, StopHandsEverythingOnAndRefusesLaterData) {
+  BatchProcessor& batch = Make();
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), {}).has_value());
+
+  Stop();
+  Stop();
+
+  EXPECT_EQ(next.span_count(), 3u);
+  EXPECT_FALSE(batch.Consume(MakeOpaqueBatch(3), {}).has_value());
+}
+
+TEST_F(BatchProcessorTest, SendersWaitWhenTooMuchIsPending) {
+  config.max_pending_bytes = 8;
+  BatchProcessor& batch = Make();
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1, "8 bytes!"), {}).has_value());
+  std::thread sender(
+      [&] { EXPECT_TRUE(batch.Consume(MakeOpaqueBatch(1, "8 bytes!"), {}).has_value()); });
+  EXPECT_EQ(next.batch_count(), 0u);
+
+  host.manual_clock.Advance(milliseconds(200));
+  sender.join();
+  ASSERT_TRUE(next.WaitForSpans(1));
+
+  EXPECT_FALSE(batch.Consume(MakeOpaqueBatch(1, "nine bytes"), {}).has_value());
+}
+
+TEST_F(BatchProcessorTest, NothingIsLostWithManySenders) {
+  config.send_batch_size = 7;
+  config.max_pending_bytes = 64;
+  BatchProcessor& batch = Make();
+  std::vector<std::thread> senders;
+  for (int i = 0; i < 4; ++i) {
+    senders.emplace_back([&] {
+      for (int n = 0; n < 100; ++n) {
+        EXPECT_TRUE(batch.Consume(MakeOpaqueBatch(1), {}).has_value());
+        host.manual_clock.Advance(milliseconds(50));
+      }
+    });
+  }
+  for (std::thread& sender : senders) {
+    sender.join();
+  }
+  Stop();
+
+  EXPECT_EQ(next.span_count(), 400u);
+}
+
+}  // namespace
+}  // namespace clew::pipeline::processors::batch

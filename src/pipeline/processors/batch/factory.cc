@@ -1,0 +1,23 @@
+#include "pipeline/processors/batch/factory.h"
+
+#include "pipeline/processors/batch/batch_processor.h"
+#include "pipeline/processors/batch/config.h"
+
+namespace clew::pipeline::processors::batch {
+
+Factory BatchProcessorFactory() {
+  Factory factory{};
+  factory.kind = ComponentKind::kProcessor;
+  factory.type = "batch";
+  factory.description = "Puts small batches of spans together and cuts large ones.";
+  factory.make_config = [] { return std::make_unique<Config>(); };
+  factory.create_processor = [](const CreateSettings& settings, const Section& config,
+                                TraceConsumer& next) -> Result<std::unique_ptr<Processor>> {
+    return std::make_unique<BatchProcessor>(settings, static_cast<const Config&>(config), next);
+  };
+  factory.is_stateful = true;
+  factory.only_regroups = true;
+  return factory;
+}
+
+}  // namespace clew::pipeline::processors::batch

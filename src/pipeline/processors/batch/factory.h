@@ -1,0 +1,9 @@
+#pragma once
+
+#include "pipeline/factory.h"
+
+namespace clew::pipeline::processors::batch {
+
+Factory BatchProcessorFactory();
+
+}  // namespace clew::pipeline::processors::batch

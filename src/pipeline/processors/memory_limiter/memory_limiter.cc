@@ -1,0 +1,89 @@
+#include "pipeline/processors/memory_limiter/memory_limiter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/logging.h"
+
+namespace clew::pipeline::processors::memory_limiter {
+
+MemoryLimiter::MemoryLimiter(const CreateSettings& settings, const Config& config,
+                             std::unique_ptr<MemoryGate> gate, TraceConsumer& next)
+    : id_(settings.id),
+      check_interval_(config.check_interval),
+      gate_(std::move(gate)),
+      next_(next),
+      accepted_spans_(
+          settings.host.metrics().Counter("otelcol_processor_memory_limiter_accepted_spans",
+                                          "Spans that the next stage took.", {{"processor", id_}})),
+      refused_spans_(settings.host.metrics().Counter(
+          "otelcol_processor_memory_limiter_refused_spans",
+          "Spans refused because of memory; the sender may send them again.",
+          {{"processor", id_}})) {}
+
+MemoryLimiter::~MemoryLimiter() { Stop(std::chrono::steady_clock::now()); }
+
+Status MemoryLimiter::Start(Host& host) {
+  TRY(gate_->Check(host.clock().Monotonic()));
+  thread_ = std::thread([this, &host] { Run(host.clock()); });
+  return {};
+}
+
+void MemoryLimiter::Run(const Clock& clock) {
+  std::unique_lock lock(mutex_);
+  Nanos next_check = clock.Monotonic() + check_interval_;
+  while (!is_stopping_) {
+    if (clock.Monotonic() < next_check) {
+      clock.Wait(lock, stop_, next_check);
+      continue;
+    }
+    lock.unlock();
+    CheckAndLog(clock.Monotonic());
+    lock.lock();
+    next_check = clock.Monotonic() + check_interval_;
+  }
+}
+
+void MemoryLimiter::CheckAndLog(Nanos now) {
+  const bool was_refusing = gate_->is_refusing();
+  if (const Status checked = gate_->Check(now); !checked.has_value()) {
+    base::Log(base::LogLevel::kError, "Cannot measure memory.",
+              {{"otelcol.component.id", id_}, {"error", checked.error().message}});
+    return;
+  }
+  if (gate_->is_refusing() == was_refusing) {
+    return;
+  }
+  base::Log(
+      was_refusing ? base::LogLevel::kInfo : base::LogLevel::kWarn,
+      was_refusing ? "Memory usage back within limits. Resuming normal operation."
+                   : "Memory usage is above soft limit. Refusing data.",
+      {{"otelcol.component.id", id_}, {"cur_mem_mib", std::to_string(gate_->resident() >> 20)}});
+}
+
+void MemoryLimiter::Stop(Deadline) {
+  {
+    const std::scoped_lock lock(mutex_);
+    is_stopping_ = true;
+    stop_.notify_all();
+  }
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+Result<Receipt> MemoryLimiter::Consume(const model::TraceBatchPtr& batch, const Context& context) {
+  const auto span_count = static_cast<double>(batch->span_count());
+  if (gate_->is_refusing()) {
+    refused_spans_.Increment(span_count);
+    return std::unexpected(Error{Code::kUnavailable, "data refused due to high memory usage",
+                                 std::max<Nanos>(check_interval_, std::chrono::seconds(1))});
+  }
+  Result<Receipt> receipt = next_.Consume(batch, context);
+  if (receipt.has_value()) {
+    accepted_spans_.Increment(span_count);
+  }
+  return receipt;
+}
+
+}  // namespace clew::pipeline::processors::memory_limiter

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "pipeline/component.h"
+#include "pipeline/factory.h"
+#include "pipeline/processors/memory_limiter/config.h"
+#include "pipeline/processors/memory_limiter/memory_gate.h"
+
+namespace clew::pipeline::processors::memory_limiter {
+
+/// Refuses data while the process uses too much memory; never drops it. One thread measures.
+class MemoryLimiter final : public Processor {
+ public:
+  /// `gate` decides; `next` outlives this.
+  MemoryLimiter(const CreateSettings& settings, const Config& config,
+                std::unique_ptr<MemoryGate> gate, TraceConsumer& next);
+  ~MemoryLimiter() override;
+
+  Status Start(Host& host) override;
+  void Stop(Deadline deadline) override;
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+
+ private:
+  void Run(const Clock& clock);
+  void CheckAndLog(Nanos now);
+
+  const std::string id_;
+  const Nanos check_interval_;
+  const std::unique_ptr<MemoryGate> gate_;
+  TraceConsumer& next_;
+  prometheus::Counter& accepted_spans_;
+  prometheus::Counter& refused_spans_;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable stop_;
+  bool is_stopping_ = false;
+};
+
+}  // namespace clew::pipeline::processors::memory_limiter

@@ -1,0 +1,97 @@
+#include "pipeline/processors/memory_limiter/system_memory.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+namespace clew::pipeline::processors::memory_limiter {
+namespace {
+
+std::optional<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) {
+    return std::nullopt;
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return std::move(text).str();
+}
+
+/// The number at the start of `text` after blanks, or nothing ("max").
+std::optional<std::uint64_t> LeadingNumber(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() ? std::optional(number) : std::nullopt;
+}
+
+std::optional<std::uint64_t> MachineBytes(const std::string& root) {
+  const auto text = ReadFile(root + "/proc/meminfo");
+  const std::size_t at = text.has_value() ? text->find("MemTotal:") : std::string::npos;
+  if (at == std::string::npos) {
+    return std::nullopt;
+  }
+  const auto kibibytes = LeadingNumber(std::string_view(*text).substr(at + 9));
+  return kibibytes.has_value() ? std::optional(*kibibytes << 10) : std::nullopt;
+}
+
+/// The path of this process below a cgroup mount: "0::/path" (v2) or "N:memory:/path" (v1).
+std::string CgroupPath(const std::string& root, std::string_view mark) {
+  const auto text = ReadFile(root + "/proc/self/cgroup");
+  const std::size_t at = text.has_value() ? text->find(mark) : std::string::npos;
+  if (at == std::string::npos) {
+    return "";
+  }
+  const std::size_t start = at + mark.size();
+  std::string path = text->substr(start, text->find('\n', start) - start);
+  return path == "/" ? "" : path;
+}
+
+std::optional<std::uint64_t> CgroupBytes(const std::string& root) {
+  const std::string v2 = root + "/sys/fs/cgroup";
+  const std::string v1 = v2 + "/memory";
+  // In a container the process often sees its own group as the root of the mount.
+  for (const std::string& file : {v2 + CgroupPath(root, "0::") + "/memory.max", v2 + "/memory.max",
+                                  v1 + CgroupPath(root, ":memory:") + "/memory.limit_in_bytes",
+                                  v1 + "/memory.limit_in_bytes"}) {
+    if (const auto text = ReadFile(file); text.has_value()) {
+      if (const auto bytes = LeadingNumber(*text); bytes.has_value()) {
+        return bytes;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::uint64_t> ResidentBytes() {
+  const auto text = ReadFile("/proc/self/statm");
+  const std::size_t blank = text.has_value() ? text->find(' ') : std::string::npos;
+  const auto pages = blank == std::string::npos
+                         ? std::nullopt
+                         : LeadingNumber(std::string_view(*text).substr(blank));
+  if (!pages.has_value()) {
+    return base::Internal("cannot read resident memory from /proc/self/statm");
+  }
+  return *pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+Result<std::uint64_t> TotalBytes() { return TotalBytesForTest(""); }
+
+Result<std::uint64_t> TotalBytesForTest(const std::string& root) {
+  const auto machine = MachineBytes(root);
+  if (!machine.has_value()) {
+    return base::Internal("cannot read the memory of the machine from /proc/meminfo");
+  }
+  return std::min(*machine, CgroupBytes(root).value_or(*machine));
+}
+
+void ReleaseFreeMemory() { malloc_trim(0); }
+
+}  // namespace clew::pipeline::processors::memory_limiter

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/vocabulary.h"
+
+namespace clew::pipeline::processors::memory_limiter {
+
+/// Resident memory of this process in bytes, from /proc/self/statm.
+Result<std::uint64_t> ResidentBytes();
+
+/// The memory this process may have: the least of the machine's and its cgroup's (v2, v1).
+Result<std::uint64_t> TotalBytes();
+
+/// The same from files below `root`, which ends without '/'; for tests.
+Result<std::uint64_t> TotalBytesForTest(const std::string& root);
+
+/// Gives memory that the allocator holds free back to the system.
+void ReleaseFreeMemory();
+
+}  // namespace clew::pipeline::processors::memory_limiter
