@@ -1,0 +1,45 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "log/log.h"
+#include "pipeline/delivery.h"
+
+namespace clew::pipeline {
+
+/// Remembers which records of the log are on their way and which were given back. Tokens may
+/// outlive it. Any thread.
+class DeliveryTracker {
+ public:
+  /// At most `count_max` records are on their way at once.
+  explicit DeliveryTracker(std::size_t count_max);
+
+  bool has_room() const;
+  /// A token for the record at `begin`, which is on its way until the token is released.
+  DeliveryTokenPtr Begin(log::Position begin);
+  /// The first record that was given back and not yet begun again.
+  std::optional<log::Position> FirstAbandoned() const;
+  /// Everything before it is done with; `read_up_to` when nothing is on its way.
+  log::Position Watermark(log::Position read_up_to) const;
+  std::size_t in_flight_count() const;
+  /// Waits, in real time, until a token is released or `limit` has passed.
+  void WaitForRelease(Nanos limit) const;
+
+ private:
+  struct State {
+    mutable std::mutex mutex;
+    mutable std::condition_variable released;
+    std::map<log::Position, bool> is_abandoned_by_begin;
+    std::size_t in_flight_count = 0;
+  };
+
+  const std::size_t count_max_;
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+}  // namespace clew::pipeline

@@ -1,0 +1,185 @@
+#include "pipeline/follower/log_follower.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "base/compression.h"
+#include "base/logging.h"
+#include "wire/otlp/inspect.h"
+
+namespace clew::pipeline {
+namespace {
+
+// How long the log is waited for before the follower looks whether it shall stop or commit.
+constexpr auto kPoll = std::chrono::milliseconds(50);
+// How long a record that was given back rests before it is offered again.
+constexpr Nanos kRest = std::chrono::seconds(1);
+
+/// Ends a read; never seen outside this file.
+std::unexpected<Error> Enough() { return base::MakeError(Code::kCancelled, "enough"); }
+
+}  // namespace
+
+std::string LogFollower::ConsumerName(const std::string& pipeline) {
+  return "pipeline/" + pipeline;
+}
+
+LogFollower::LogFollower(Options options, log::Log& log, const model::BatchCodec& codec,
+                         TraceConsumer& next, StopSignal& stop, Host& host)
+    : options_(std::move(options)),
+      consumer_(ConsumerName(options_.pipeline)),
+      log_(log),
+      codec_(codec),
+      stop_(stop),
+      host_(host),
+      next_("pipeline " + options_.pipeline, options_.pipeline, next, stop, host),
+      tracker_(options_.in_flight_count_max),
+      records_(host.metrics().Counter("clew_follower_records_total",
+                                      "Number of log records that a pipeline read.",
+                                      {{"pipeline", options_.pipeline}})),
+      dropped_spans_(host.metrics().Counter(
+          "clew_follower_dropped_spans_total",
+          "Number of spans from the log that were refused for good or could not be read.",
+          {{"pipeline", options_.pipeline}})),
+      in_flight_(host.metrics().Gauge(
+          "clew_follower_in_flight_records",
+          "Number of log records handed on and neither delivered nor dropped yet.",
+          {{"pipeline", options_.pipeline}})),
+      lag_(host.metrics().Gauge("clew_follower_lag_bytes",
+                                "Log between the committed position of a pipeline and the end.",
+                                {{"pipeline", options_.pipeline}})) {}
+
+LogFollower::~LogFollower() { StopReading(); }
+
+Status LogFollower::Start() {
+  position_ = committed_ = log_.Committed(consumer_);
+  TRY(log_.Commit(consumer_, committed_));
+  committed_at_ = host_.clock().Monotonic();
+  is_started_ = true;
+  thread_ = std::thread([this] { Run(); });
+  return {};
+}
+
+void LogFollower::StopReading() {
+  stop_.Stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void LogFollower::Finish() {
+  if (std::exchange(is_started_, false)) Commit();
+}
+
+void LogFollower::Run() {
+  while (!stop_.is_stopped()) {
+    const std::optional<log::Position> abandoned = tracker_.FirstAbandoned();
+    Status status;
+    if (abandoned && host_.clock().Monotonic() >= redeliver_at_) {
+      status = Redeliver(*abandoned);
+      redeliver_at_ = host_.clock().Monotonic() + kRest;
+    } else if (!tracker_.has_room()) {
+      tracker_.WaitForRelease(kPoll);
+    } else if (log_.WaitFor(position_, std::chrono::steady_clock::now() + kPoll)) {
+      status = ReadOn();
+    }
+    if (!status && status.error().code != Code::kCancelled) {
+      base::Log(base::LogLevel::kError, "Reading the log failed. Will retry.",
+                {{"pipeline", options_.pipeline}, {"error", status.error().message}});
+      stop_.WaitFor(host_.clock(), kRest);
+    }
+    CommitWhenDue();
+  }
+}
+
+Status LogFollower::ReadOn() {
+  const Result<log::Position> end =
+      log_.Read(position_, [this](const log::Appended& where, const log::Record& record) -> Status {
+        position_ = where.begin;
+        if (stop_.is_stopped() || !tracker_.has_room()) return Enough();
+        if (record.pipeline == options_.pipeline) Deliver(where, record);
+        position_ = where.end;
+        CommitWhenDue();
+        // What was given back goes first: it holds the committed position.
+        if (tracker_.FirstAbandoned() && host_.clock().Monotonic() >= redeliver_at_) {
+          return Enough();
+        }
+        return {};
+      });
+  if (!end) return std::unexpected(end.error());
+  position_ = *end;
+  return {};
+}
+
+Status LogFollower::Redeliver(log::Position position) {
+  bool is_found = false;
+  const Result<log::Position> end =
+      log_.Read(position, [&](const log::Appended& where, const log::Record& record) -> Status {
+        is_found = where.begin == position;
+        if (is_found) Deliver(where, record);
+        return Enough();
+      });
+  if (!is_found && (end || end.error().code == Code::kCancelled)) {
+    // The record became unreadable since; the log has reported and counted it.
+    tracker_.Begin(position);
+  }
+  if (!end) return std::unexpected(end.error());
+  return {};
+}
+
+Result<model::TraceBatchPtr> LogFollower::MakeBatch(const log::Record& record) const {
+  Bytes body = record.body;
+  std::optional<model::ReceivedBody> received = model::ReceivedBody{record.compression, body};
+  if (record.compression != base::Compression::kNone) {
+    ASSIGN_OR_RETURN(std::string text,
+                     base::Decompress(record.compression, body.view(), options_.body_bytes_max));
+    body = Bytes(std::move(text));
+  }
+  ASSIGN_OR_RETURN(const wire::otlp::RequestFacts facts, wire::otlp::InspectRequest(body.view()));
+  return model::TraceBatch::FromWire({std::move(body)}, facts.span_count, codec_,
+                                     std::move(received));
+}
+
+void LogFollower::Deliver(const log::Appended& where, const log::Record& record) {
+  records_.Increment();
+  Context context;
+  context.tenant = record.tenant;
+  context.delivery = tracker_.Begin(where.begin);
+  const Result<model::TraceBatchPtr> batch = MakeBatch(record);
+  if (!batch) return Drop(where, 0, batch.error());
+  if ((*batch)->span_count() == 0) return;
+  const Result<Receipt> result = next_.Consume(*batch, context);
+  if (!result && !result.error().is_retryable()) {
+    Drop(where, (*batch)->span_count(), result.error());
+  }
+}
+
+void LogFollower::Drop(const log::Appended& where, std::size_t span_count, const Error& error) {
+  dropped_spans_.Increment(static_cast<double>(span_count));
+  base::Log(base::LogLevel::kError, "A record of the log cannot be delivered. Dropping data.",
+            {{"pipeline", options_.pipeline},
+             {"position", fmt::format("{}", where.begin.offset)},
+             {"spans", fmt::format("{}", span_count)},
+             {"error", error.message}});
+}
+
+void LogFollower::CommitWhenDue() {
+  const Nanos now = host_.clock().Monotonic();
+  if (now < committed_at_ + options_.commit_interval) return;
+  committed_at_ = now;
+  Commit();
+}
+
+void LogFollower::Commit() {
+  const log::Position done = tracker_.Watermark(position_);
+  in_flight_.Set(static_cast<double>(tracker_.in_flight_count()));
+  lag_.Set(static_cast<double>(log_.end().offset - done.offset));
+  if (done == committed_) return;
+  if (const Status status = log_.Commit(consumer_, done); !status) {
+    base::Log(base::LogLevel::kWarn, "Committing the position in the log failed. Will retry.",
+              {{"pipeline", options_.pipeline}, {"error", status.error().message}});
+    return;
+  }
+  committed_ = done;
+}
+
+}  // namespace clew::pipeline

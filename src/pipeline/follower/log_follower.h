@@ -1,0 +1,83 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "log/log.h"
+#include "pipeline/component.h"
+#include "pipeline/follower/delivery_tracker.h"
+#include "pipeline/follower/patient_consumer.h"
+
+namespace clew::pipeline {
+
+/// Feeds the exporters of a logged pipeline from the log, on a thread of its own: reads the records
+/// of its pipeline in order, offers each until it is taken, and commits its position (consumer
+/// "pipeline/<id>") when everything before it was delivered or dropped for good. What is given back
+/// is offered again. A restart begins at the committed position: at least once.
+/// Metrics: clew_follower_* (docs/reference/metrics.md).
+class LogFollower {
+ public:
+  struct Options {
+    /// Its records, e.g. "traces/main".
+    std::string pipeline;
+    /// Records that may be on their way at once; past it reading waits.
+    std::size_t in_flight_count_max = 10'000;
+    Nanos commit_interval = std::chrono::seconds(1);
+    std::size_t body_bytes_max = 256u << 20;
+  };
+
+  /// The consumer's name in the log.
+  static std::string ConsumerName(const std::string& pipeline);
+
+  /// All outlive this; `stop` is the signal that the patient consumers behind `next` heed too.
+  LogFollower(Options options, log::Log& log, const model::BatchCodec& codec, TraceConsumer& next,
+              StopSignal& stop, Host& host);
+  ~LogFollower();
+  LogFollower(const LogFollower&) = delete;
+  LogFollower& operator=(const LogFollower&) = delete;
+
+  /// Registers the consumer with the log, so that nothing is deleted under it, and starts to read.
+  Status Start();
+  /// Reads no more; what was read is on its way or abandoned. Call before the consumers stop.
+  void StopReading();
+  /// Commits what is done with. Call after the consumers have stopped. Idempotent.
+  void Finish();
+
+ private:
+  void Run();
+  Status ReadOn();
+  Status Redeliver(log::Position position);
+  Status Visit(const log::Appended& where, const log::Record& record);
+  Result<model::TraceBatchPtr> MakeBatch(const log::Record& record) const;
+  void Deliver(const log::Appended& where, const log::Record& record);
+  void Drop(const log::Appended& where, std::size_t span_count, const Error& error);
+  void CommitWhenDue();
+  void Commit();
+
+  const Options options_;
+  const std::string consumer_;
+  log::Log& log_;
+  const model::BatchCodec& codec_;
+  StopSignal& stop_;
+  Host& host_;
+  PatientConsumer next_;
+  DeliveryTracker tracker_;
+  prometheus::Counter& records_;
+  prometheus::Counter& dropped_spans_;
+  prometheus::Gauge& in_flight_;
+  prometheus::Gauge& lag_;
+  // Below: the follower's thread, or no thread when it does not run.
+  log::Position position_;
+  log::Position committed_;
+  Nanos committed_at_{0};
+  // A record that was given back is not offered again before this.
+  Nanos redeliver_at_{0};
+  bool is_started_ = false;
+  std::thread thread_;
+};
+
+}  // namespace clew::pipeline

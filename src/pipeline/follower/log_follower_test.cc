@@ -1,0 +1,271 @@
+#include "pipeline/follower/log_follower.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <optional>
+
+#include "pipeline/fan_out.h"
+#include "pipeline/follower/testing/memory_log.h"
+#include "pipeline/testing/fake_host.h"
+#include "pipeline/testing/recording_consumer.h"
+#include "wire/otlp/codec.h"
+
+namespace clew::pipeline {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class LogFollowerTest : public ::testing::Test {
+ protected:
+  static constexpr auto kPipeline = "traces/main";
+
+  ~LogFollowerTest() override {
+    exporter_.ReleaseDeliveries();
+    StopFollower();
+  }
+
+  void StartFollower(std::size_t in_flight_count_max = 100) {
+    stop_.emplace();
+    LogFollower::Options options;
+    options.pipeline = kPipeline;
+    options.in_flight_count_max = in_flight_count_max;
+    options.commit_interval = Nanos(0);
+    follower_.emplace(options, log_, codec_, exporter_, *stop_, host_);
+    ASSERT_TRUE(follower_->Start().has_value());
+  }
+
+  void StopFollower() {
+    if (!follower_) return;
+    follower_->StopReading();
+    follower_->Finish();
+    follower_.reset();
+  }
+
+  /// Moves the clock until `is_done`; false when that does not help.
+  bool AdvanceUntil(const std::function<bool()>& is_done) {
+    for (int i = 0; i < 5000; ++i) {
+      if (is_done()) return true;
+      host_.manual_clock.Advance(milliseconds(200));
+    }
+    return false;
+  }
+
+  std::string NamesSeen() const {
+    std::string names;
+    for (const testing::RecordingConsumer::Entry& entry : exporter_.entries()) {
+      const std::string wire(entry.batch->wire().at(0).view());
+      names += wire.back();
+    }
+    return names;
+  }
+
+  bool WaitForCommit(log::Position position) {
+    return log_.WaitForCommit(LogFollower::ConsumerName(kPipeline), position);
+  }
+  log::Position Committed() const { return log_.Committed(LogFollower::ConsumerName(kPipeline)); }
+
+  testing::FakeHost host_;
+  testing::MemoryLog log_;
+  wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
+  testing::RecordingConsumer exporter_;
+  std::optional<StopSignal> stop_;
+  std::optional<LogFollower> follower_;
+};
+
+TEST_F(LogFollowerTest, GivesTheRecordsOfItsPipelineInOrder) {
+  log_.AppendSpan(kPipeline, "a");
+  log_.AppendSpan("traces/other", "x");
+  StartFollower();
+  const log::Appended last = log_.AppendSpan(kPipeline, "b");
+
+  ASSERT_TRUE(exporter_.WaitForSpans(2));
+  exporter_.ReleaseDeliveries();
+
+  EXPECT_EQ(NamesSeen(), "ab");
+  EXPECT_TRUE(WaitForCommit(last.end));
+}
+
+TEST_F(LogFollowerTest, DecompressesAndKeepsTenantAndReceivedBody) {
+  log::Record record;
+  record.pipeline = kPipeline;
+  record.tenant = *TenantId::Parse("shop");
+  record.compression = base::Compression::kGzip;
+  record.body = Bytes(*base::Compress(base::Compression::kGzip, testing::OneSpanRequest("a")));
+  ASSERT_TRUE(log_.Append(record).has_value());
+
+  StartFollower();
+
+  ASSERT_TRUE(exporter_.WaitForSpans(1));
+  const auto entry = exporter_.entries().at(0);
+  EXPECT_EQ(entry.context.tenant.name(), "shop");
+  EXPECT_EQ(entry.batch->wire().at(0).view(), testing::OneSpanRequest("a"));
+  ASSERT_TRUE(entry.batch->received().has_value());
+  EXPECT_EQ(entry.batch->received()->compression, base::Compression::kGzip);
+}
+
+TEST_F(LogFollowerTest, CommitsOnlyWhatWasDelivered) {
+  const log::Appended first = log_.AppendSpan(kPipeline, "a");
+  log_.AppendSpan("traces/other", "x");
+  const log::Appended third = log_.AppendSpan(kPipeline, "b");
+  StartFollower();
+  ASSERT_TRUE(exporter_.WaitForSpans(2));
+
+  StopFollower();
+  EXPECT_EQ(Committed(), first.begin);
+
+  exporter_.ReleaseDeliveries();
+  StartFollower();
+  ASSERT_TRUE(exporter_.WaitForSpans(4));
+  exporter_.ReleaseDeliveries();
+  EXPECT_TRUE(WaitForCommit(third.end));
+}
+
+TEST_F(LogFollowerTest, ACrashReplaysWhatWasNotCommitted) {
+  log_.AppendSpan(kPipeline, "a");
+  log_.AppendSpan(kPipeline, "b");
+  StartFollower();
+  ASSERT_TRUE(exporter_.WaitForSpans(2));
+  follower_->StopReading();
+  follower_.reset();  // without Finish: nothing is committed any more
+
+  StartFollower();
+
+  ASSERT_TRUE(exporter_.WaitForSpans(4));
+  EXPECT_EQ(NamesSeen(), "abab");
+}
+
+TEST_F(LogFollowerTest, OverloadWaitsAndLosesNothing) {
+  exporter_.FailNext(5, {Code::kUnavailable, "sending queue is full"});
+  log_.AppendSpan(kPipeline, "a");
+  const log::Appended last = log_.AppendSpan(kPipeline, "b");
+
+  StartFollower();
+
+  EXPECT_TRUE(AdvanceUntil([&] { return exporter_.WaitForSpans(2, milliseconds(2)); }));
+  EXPECT_EQ(NamesSeen(), "ab");
+  EXPECT_EQ(exporter_.refused_count(), 5u);
+  EXPECT_EQ(host_.metrics().Sum("clew_follower_retries_total"), 5);
+  exporter_.ReleaseDeliveries();
+  EXPECT_TRUE(WaitForCommit(last.end));
+}
+
+TEST_F(LogFollowerTest, RetryAfterIsHeeded) {
+  exporter_.FailNext(1, {Code::kResourceExhausted, "slow down", seconds(30)});
+  log_.AppendSpan(kPipeline, "a");
+  StartFollower();
+  ASSERT_TRUE(exporter_.WaitForRefusals(1));
+
+  while (!host_.manual_clock.NextWake()) std::this_thread::yield();
+  EXPECT_GE(*host_.manual_clock.NextWake() - host_.manual_clock.Monotonic(), Nanos(seconds(29)));
+}
+
+TEST_F(LogFollowerTest, StopEndsTheWaitAndKeepsTheRecord) {
+  exporter_.FailAlways({Code::kUnavailable, "down"});
+  const log::Appended first = log_.AppendSpan(kPipeline, "a");
+  StartFollower();
+  ASSERT_TRUE(exporter_.WaitForRefusals(1));
+
+  StopFollower();
+
+  EXPECT_EQ(Committed(), first.begin);
+  EXPECT_EQ(host_.metrics().Sum("clew_follower_dropped_spans_total"), 0);
+}
+
+TEST_F(LogFollowerTest, WhatIsRefusedForGoodIsDroppedAndCounted) {
+  exporter_.FailNext(1, {Code::kInvalidArgument, "no"});
+  log_.AppendSpan(kPipeline, "a");
+  const log::Appended last = log_.AppendSpan(kPipeline, "b");
+
+  StartFollower();
+
+  ASSERT_TRUE(exporter_.WaitForSpans(1));
+  exporter_.ReleaseDeliveries();
+  EXPECT_TRUE(WaitForCommit(last.end));
+  EXPECT_EQ(NamesSeen(), "b");
+  EXPECT_EQ(host_.metrics().Sum("clew_follower_dropped_spans_total"), 1);
+}
+
+TEST_F(LogFollowerTest, ABrokenRecordDoesNotHoldUpTheRest) {
+  log::Record broken;
+  broken.pipeline = kPipeline;
+  broken.body = Bytes("\xff\xff\xff");
+  ASSERT_TRUE(log_.Append(broken).has_value());
+  const log::Appended last = log_.AppendSpan(kPipeline, "b");
+
+  StartFollower();
+
+  ASSERT_TRUE(exporter_.WaitForSpans(1));
+  exporter_.ReleaseDeliveries();
+  EXPECT_TRUE(WaitForCommit(last.end));
+}
+
+TEST_F(LogFollowerTest, WhatIsGivenBackIsOfferedAgain) {
+  log_.AppendSpan(kPipeline, "a");
+  const log::Appended last = log_.AppendSpan(kPipeline, "b");
+  StartFollower();
+  ASSERT_TRUE(exporter_.WaitForSpans(2));
+
+  exporter_.entries().at(0).context.delivery->Abandon();
+  exporter_.ReleaseDeliveries();
+
+  ASSERT_TRUE(AdvanceUntil([&] { return exporter_.WaitForSpans(3, milliseconds(2)); }));
+  EXPECT_EQ(NamesSeen(), "aba");
+  exporter_.ReleaseDeliveries();
+  EXPECT_TRUE(WaitForCommit(last.end));
+}
+
+TEST_F(LogFollowerTest, NoMoreThanTheLimitIsOnItsWay) {
+  for (int i = 0; i < 5; ++i) log_.AppendSpan(kPipeline, "a");
+  StartFollower(2);
+  ASSERT_TRUE(exporter_.WaitForSpans(2));
+  EXPECT_FALSE(exporter_.WaitForSpans(3, milliseconds(20)));
+
+  exporter_.ReleaseDeliveries();
+
+  EXPECT_TRUE(exporter_.WaitForSpans(4));
+}
+
+TEST(PatientConsumer, OneSlowExporterDoesNotMakeTheOtherGetDataTwice) {
+  testing::FakeHost host;
+  StopSignal stop;
+  testing::RecordingConsumer slow;
+  testing::RecordingConsumer fast;
+  PatientConsumer patient_slow("slow", "traces", slow, stop, host);
+  PatientConsumer patient_fast("fast", "traces", fast, stop, host);
+  FanOut both({&patient_fast, &patient_slow});
+  slow.FailNext(2, {Code::kUnavailable, "down"});
+  wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
+  const auto batch = model::TraceBatch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec);
+
+  std::thread caller([&] { EXPECT_TRUE(both.Consume(batch, Context()).has_value()); });
+  while (!slow.WaitForSpans(1, milliseconds(2))) host.manual_clock.Advance(milliseconds(500));
+  caller.join();
+
+  EXPECT_EQ(fast.batch_count(), 1u);
+  EXPECT_EQ(slow.batch_count(), 1u);
+}
+
+TEST(PatientConsumer, AbandonsWhenStopped) {
+  testing::FakeHost host;
+  StopSignal stop;
+  stop.Stop();
+  testing::RecordingConsumer down;
+  down.FailAlways({Code::kUnavailable, "down"});
+  PatientConsumer patient("down", "traces", down, stop, host);
+  wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
+  std::optional<DeliveryOutcome> outcome;
+  Context context;
+  context.delivery = std::make_shared<DeliveryToken>([&](DeliveryOutcome what) { outcome = what; });
+
+  const auto result = patient.Consume(
+      model::TraceBatch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec), context);
+  context.delivery.reset();
+
+  EXPECT_FALSE(result.has_value());
+  EXPECT_EQ(outcome, DeliveryOutcome::kAbandoned);
+}
+
+}  // namespace
+}  // namespace clew::pipeline

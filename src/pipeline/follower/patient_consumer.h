@@ -1,0 +1,46 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+
+#include "pipeline/component.h"
+
+namespace clew::pipeline {
+
+/// Tells everything that waits behind a log to wait no longer. Any thread.
+class StopSignal {
+ public:
+  void Stop();
+  bool is_stopped() const;
+  /// False when the wait was ended by Stop.
+  bool WaitFor(const Clock& clock, Nanos delay);
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  bool is_stopped_ = false;
+};
+
+/// Offers a batch again and again until it is taken or refused for good: behind a log nothing needs
+/// to be refused upwards, the log is the buffer. Waits between 100 ms and 5 s, longer each time, at
+/// least as long as the consumer asks for. Once stopped it offers a batch only once and abandons
+/// its delivery when that fails for a reason that passes. Any thread; blocks its caller.
+class PatientConsumer final : public TraceConsumer {
+ public:
+  /// `name` is for log lines. The others outlive this.
+  PatientConsumer(std::string name, const std::string& pipeline, TraceConsumer& next,
+                  StopSignal& stop, Host& host);
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+
+ private:
+  Nanos DelayAfter(Nanos& backoff, const Error& error);
+
+  const std::string name_;
+  TraceConsumer& next_;
+  StopSignal& stop_;
+  Host& host_;
+  prometheus::Counter& retries_;
+};
+
+}  // namespace clew::pipeline
