@@ -1,0 +1,121 @@
+"""852,420 recorded spans of a real shop: sent, counted and compared with the file in three states
+of the store: in the head, after kill -9 and a restart, and sealed into blocks.
+"""
+
+import collections
+import dataclasses
+import datetime
+import random
+
+import pytest
+
+from harness import asking
+from harness.clew import Clew, run_clew
+from harness.spans import assert_same_trace, read_requests
+
+SPANS = 852_420
+TRACES_COMPARED = 20
+SEED = 20220822
+
+
+@dataclasses.dataclass
+class Recording:
+    """What the file holds. It repeats some spans as they are; a store shows each once."""
+
+    spans_by_service: dict
+    trace_ids: set
+    first_start: int
+    last_start: int
+    sample: dict
+
+
+@pytest.fixture(scope="module")
+def path(boutique):
+    return boutique / "traces.otlp.jsonl.gz"
+
+
+@pytest.fixture(scope="module")
+def recording(path):
+    services, seen, trace_ids, starts = collections.Counter(), set(), set(), []
+    count = 0
+    traces = collections.defaultdict(dict)
+    for spans in read_requests(path):
+        for span in spans:
+            count += 1
+            if (span.trace_id, span.span_id) in seen:
+                continue
+            seen.add((span.trace_id, span.span_id))
+            services[span.service] += 1
+            trace_ids.add(span.trace_id)
+            starts.append(span.start)
+            traces[span.trace_id][span.span_id] = span
+    assert count == SPANS
+    chosen = random.Random(SEED).sample(sorted(trace_ids), TRACES_COMPARED)
+    return Recording(dict(services), trace_ids, min(starts), max(starts),
+                     {trace_id: list(traces[trace_id].values()) for trace_id in chosen})
+
+
+@pytest.fixture(scope="module")
+def clew(tmp_path_factory, path):
+    """A clew that has taken the whole file from `clew send`."""
+    clew = Clew(tmp_path_factory.mktemp("boutique")).start()
+    sent = run_clew("send", "--endpoint", clew.address("grpc"), path, timeout=300)
+    assert sent.returncode == 0, sent.stderr
+    yield clew
+    clew.kill()
+
+
+def summaries(clew, recording):
+    """{trace id: its summary}, asked in windows of ten minutes. Every trace has a frontend span."""
+    window = 600_000_000_000
+    found = {}
+    for start in range(recording.first_start, recording.last_start + 1, window):
+        answer = asking.get_json(clew.url("jaeger", "/api/v3/trace-summaries"), params={
+            "query.serviceName": "frontend",
+            "query.startTimeMin": rfc3339(start),
+            "query.startTimeMax": rfc3339(start + window),
+            "query.searchDepth": len(recording.trace_ids),
+        })
+        found |= {each["traceId"]: each for each in answer["summaries"]}
+    return found
+
+
+def rfc3339(nanos):
+    seconds, rest = divmod(nanos, 1_000_000_000)
+    moment = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def check_everything(clew, recording):
+    found = summaries(clew, recording)
+    assert set(found) == recording.trace_ids
+    services = collections.Counter()
+    for summary in found.values():
+        for service in summary["services"]:
+            services[service["name"]] += service["spanCount"]
+    assert dict(services) == recording.spans_by_service
+    assert set(asking.services(clew)) == set(recording.spans_by_service)
+    for trace_id, spans in recording.sample.items():
+        assert_same_trace(spans, asking.tempo_trace(clew, trace_id))
+
+
+def test_every_span_was_accepted(clew, recording):
+    metrics = clew.metrics()
+
+    assert metrics["otelcol_receiver_accepted_spans"] == SPANS
+    assert metrics.get("otelcol_receiver_refused_spans", 0) == 0
+    check_everything(clew, recording)
+
+
+def test_all_is_there_after_kill_and_restart(clew, recording):
+    clew.kill()
+    clew.start()
+
+    check_everything(clew, recording)
+
+
+def test_all_is_there_when_sealed_into_blocks(clew, recording):
+    flushed = run_clew("storage", "flush", "--endpoint", clew.address("jaeger"))
+    assert flushed.returncode == 0, flushed.stderr
+
+    check_everything(clew, recording)

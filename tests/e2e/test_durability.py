@@ -1,0 +1,122 @@
+"""What was acknowledged is there: after kill -9, after SIGTERM, and when the disk fills up."""
+
+import os
+import subprocess
+import threading
+
+import pytest
+import requests
+
+from harness import asking
+from harness.clew import Clew
+from harness.sending import make_request, post, trace_id_of
+from harness.waiting import wait_for
+
+SENDERS = 4
+
+
+class Load:
+    """Threads that send traces without a pause and remember which were acknowledged."""
+
+    def __init__(self, clew):
+        self.clew = clew
+        self.acknowledged = []
+        self.stopping = threading.Event()
+        self.threads = [threading.Thread(target=self._send, args=(first,))
+                        for first in range(SENDERS)]
+
+    def _send(self, number):
+        while not self.stopping.is_set():
+            try:
+                if post(self.clew, make_request(number, 5)).status_code == 200:
+                    self.acknowledged.append(number)
+            except requests.RequestException:
+                pass  # neither taken nor refused: it may or may not be there
+            number += SENDERS
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        wait_for(lambda: len(self.acknowledged) > 200, "some traces are acknowledged")
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def check_acknowledged(clew, load):
+    missing = [number for number in load.acknowledged
+               if len(asking.tempo_trace(clew, trace_id_of(number)) or []) != 5]
+    assert missing == []
+
+
+def test_what_is_acknowledged_is_found_at_once(clew):
+    for number in range(50):
+        assert post(clew, make_request(number)).status_code == 200
+        assert asking.tempo_trace(clew, trace_id_of(number))
+
+
+def test_acknowledged_spans_survive_kill(start_clew):
+    clew = start_clew()
+    for _ in range(3):
+        with Load(clew) as load:
+            clew.kill()
+        clew.start()
+        check_acknowledged(clew, load)
+
+
+def test_sigterm_under_load_ends_well_and_loses_nothing(start_clew):
+    clew = start_clew()
+    with Load(clew) as load:
+        assert clew.stop() == 0
+    clew.start()
+
+    check_acknowledged(clew, load)
+
+
+def test_two_processes_do_not_share_a_store(start_clew, clew, tmp_path):
+    changes = {"extensions": {"clew_storage": {"directory": str(clew.directory / "data")}}}
+    second = start_clew("second", changes, wait=False)
+
+    assert second.process.wait(30) == 1
+    assert str(clew.directory / "data") in second.log()
+    assert post(clew, make_request(1)).status_code == 200
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 48 MiB, and a function that makes it larger."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small file system")
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "clew-test", folder], check=True)
+    yield folder, lambda: subprocess.run(
+        ["mount", "-o", "remount,size=512m", folder], check=True)
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_full_disk_refuses_with_retry_after_and_recovers_by_itself(start_clew, small_disk):
+    folder, enlarge = small_disk
+    changes = {"extensions": {"clew_storage": {"directory": str(folder / "data")}}}
+    clew = start_clew(changes=changes)
+    acknowledged = []
+    for number in range(400):
+        answer = post(clew, make_request(number, 2, name=os.urandom(100_000).hex()))
+        if answer.status_code != 200:
+            break
+        acknowledged.append(number)
+    assert answer.status_code in (429, 503)
+    assert int(answer.headers["retry-after"]) >= 1
+    assert clew.is_alive()
+    assert asking.tempo_trace(clew, trace_id_of(acknowledged[-1]))
+
+    enlarge()
+
+    wait_for(lambda: post(clew, make_request(1000)).status_code == 200, "it takes spans again")
+    Clew.kill(clew)
+    clew.start()
+    for number in acknowledged + [1000]:
+        assert asking.tempo_trace(clew, trace_id_of(number)), f"trace {number}"

@@ -1,0 +1,68 @@
+"""clew forwards to a second clew that stops and starts in between: nothing is lost."""
+
+import threading
+
+import pytest
+
+from harness import asking
+from harness.clew import Clew
+from harness.sending import make_request, post, trace_id_of
+from harness.waiting import wait_for
+
+REQUESTS = 300
+SPANS_A_REQUEST = 20
+
+SENDING = {
+    "retry_on_failure": {"initial_interval": "100ms", "max_interval": "500ms"},
+    "sending_queue": {"queue_size": 2 * REQUESTS},
+}
+
+
+def forwarding(exporter, second):
+    """The configuration of a clew that only forwards, to `second`."""
+    settings = {
+        "otlp": {"endpoint": second.address("grpc"), "tls": {"insecure": True}},
+        "otlphttp": {"endpoint": second.url("http")},
+    }
+    return {
+        "exporters": {exporter: settings[exporter] | SENDING},
+        "service": {
+            "extensions": ["health_check"],
+            "pipelines": {"traces": {"receivers": ["otlp"], "exporters": [exporter]}},
+        },
+    }
+
+
+@pytest.mark.parametrize("exporter", ["otlp", "otlphttp"])
+@pytest.mark.parametrize("interrupt", [Clew.stop, Clew.kill], ids=["stopped", "killed"])
+def test_nothing_is_lost_while_the_second_is_away(start_clew, exporter, interrupt):
+    second = start_clew("second")
+    first = start_clew("first", forwarding(exporter, second))
+    half_sent = threading.Event()
+
+    def send():
+        for number in range(REQUESTS):
+            assert post(first, make_request(number, SPANS_A_REQUEST)).status_code == 200
+            if number == REQUESTS // 2:
+                half_sent.set()
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    assert half_sent.wait(60)
+    interrupt(second)
+    sender.join(60)
+    assert not sender.is_alive()
+    second.start()
+
+    metrics = wait_for(lambda: sent_everything(first), "all spans are sent", 60)
+    assert metrics.get("otelcol_exporter_send_failed_spans", 0) == 0
+    assert metrics.get("otelcol_exporter_enqueue_failed_spans", 0) == 0
+    for number in range(REQUESTS):
+        spans = asking.tempo_trace(second, trace_id_of(number))
+        assert spans and len(spans) == SPANS_A_REQUEST, f"trace {number}"
+
+
+def sent_everything(clew):
+    metrics = clew.metrics()
+    sent = metrics.get("otelcol_exporter_sent_spans", 0)
+    return metrics if sent == REQUESTS * SPANS_A_REQUEST else None

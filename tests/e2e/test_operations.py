@@ -1,0 +1,122 @@
+"""What clew says of itself, and its command line beside a running server."""
+
+import json
+import signal
+import subprocess
+
+import requests
+
+from harness.clew import BINARY, run_clew
+from harness.sending import make_request, post, trace_id_of
+from harness.waiting import wait_for
+
+
+def test_metrics_bear_the_collectors_names(clew):
+    before = clew.metrics()
+    for number in range(3):
+        post(clew, make_request(number, 4))
+    post(clew, b"{", "application/json")
+
+    after = clew.metrics()
+
+    assert before.get("otelcol_receiver_accepted_spans", 0) == 0
+    assert after["otelcol_receiver_accepted_spans"] == 12
+    text = requests.get(clew.url("metrics", "/metrics"), timeout=10).text
+    assert 'receiver="otlp"' in text and 'transport="http"' in text
+    for part in ("clew_log_", "clew_head_", "clew_block", "clew_query_"):
+        assert any(name.startswith(part) for name in after), part
+
+
+def test_no_log_line_for_a_span(clew):
+    post(clew, make_request(0))
+    before = len(clew.log().splitlines())
+
+    for number in range(1, 50):
+        post(clew, make_request(number, 10))
+
+    assert len(clew.log().splitlines()) - before < 5
+
+
+def test_health_and_readiness(clew):
+    assert requests.get(clew.url("health"), timeout=10).json()["status"] == "Server available"
+    assert requests.get(clew.url("metrics", "/healthz"), timeout=10).status_code == 200
+    assert requests.get(clew.url("metrics", "/readyz"), timeout=10).status_code == 200
+
+
+def test_status_tells_how_the_server_is(clew):
+    post(clew, make_request(0, 7))
+
+    done = run_clew("status", "--telemetry", clew.url("metrics"))
+
+    assert done.returncode == 0, done.stderr
+    assert "7" in done.stdout
+
+
+def test_status_without_a_server_says_what_to_do():
+    done = run_clew("status", "--telemetry", "http://127.0.0.1:9")
+
+    assert done.returncode == 1
+    assert "127.0.0.1:9" in done.stderr
+
+
+def test_version_and_help():
+    assert run_clew("version").stdout.startswith("clew ")
+    text = run_clew("--help").stdout
+    for command in ("serve", "trace", "search", "services", "send", "demo", "status"):
+        assert command in text
+    assert run_clew("no-such-command").returncode == 2
+
+
+def test_send_reads_files_and_standard_input(clew, tmp_path):
+    path = tmp_path / "requests.jsonl"
+    path.write_text("".join(json.dumps(make_request(number, 2)) + "\n" for number in range(5)),
+                    encoding="utf-8")
+
+    by_file = run_clew("send", "--endpoint", clew.address("grpc"), path)
+    by_pipe = run_clew("send", "--protocol", "http", "--endpoint", clew.url("http"), "-",
+                       input=json.dumps(make_request(9)) + "\n")
+    to_nobody = run_clew("send", "--endpoint", "127.0.0.1:9", "--retry-for", "0s", path)
+
+    assert by_file.returncode == 0, by_file.stderr
+    assert "10" in by_file.stdout + by_file.stderr
+    assert by_pipe.returncode == 0, by_pipe.stderr
+    assert clew.metrics()["otelcol_receiver_accepted_spans"] == 11
+    assert to_nobody.returncode == 1
+    assert "127.0.0.1:9" in to_nobody.stderr
+
+
+def test_the_demo_is_found_and_drawn(clew):
+    demo = subprocess.Popen(
+        [BINARY, "demo", "--endpoint", clew.address("grpc"), "--rate", "20"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = ("--server", clew.url("jaeger"))
+
+    def search():
+        found = run_clew("search", *server, "--status", "error", "--json")
+        assert found.returncode == 0, found.stderr
+        return json.loads(found.stdout)["traces"]
+
+    try:
+        trace, *_ = wait_for(search, "a trace with an error is found", 60, interval=0.5)
+        drawn = run_clew("trace", trace["traceId"], *server, "--attributes")
+        as_json = run_clew("trace", trace["traceId"], *server, "--json")
+        services = run_clew("services", *server)
+        slow = run_clew("search", *server, "--service", "order-service",
+                        "--min-duration", "1ms", "--tag", "http.request.method=POST")
+    finally:
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(30) == 0
+
+    assert "process_order" in drawn.stdout
+    assert "\x1b[" not in drawn.stdout, "colours only on a terminal"
+    assert json.loads(as_json.stdout)["resourceSpans"]
+    assert "order-service" in services.stdout
+    assert slow.returncode == 0 and slow.stdout.strip()
+
+
+def test_an_absent_trace_says_what_to_do(clew):
+    done = run_clew("trace", trace_id_of(77), "--server", clew.url("jaeger"))
+
+    assert done.returncode == 1
+    assert "not found" in done.stderr
+    assert "\n" in done.stderr.strip() or "try" in done.stderr or "clew search" in done.stderr
