@@ -104,7 +104,7 @@ Result<std::size_t> ReadAt(int fd, char* out, std::size_t size, std::uint64_t of
 }
 
 Result<std::uint64_t> FileSize(int fd, std::string_view path) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd, &info) != 0) {
     return std::unexpected(ErrnoError(errno, fmt::format("reading {}", path)));
   }

@@ -14,6 +14,7 @@ def test_this_project_keeps_its_layers(run_tool):
         ("model/a.h", '"base/b.h"'),
         ("model/a_test.cc", "<gtest/gtest.h>"),
         ("pipeline/testing/a.h", "<gmock/gmock.h>"),
+        ("net/test_socket.h", "<gtest/gtest.h>"),
         ("storage/a_test.cc", '"tests/conformance/b.h"'),
         ("pipeline/blocks/a.h", '"net/b.h"'),
         ("wire/otlp/a.cc", "<protozero/pbf_reader.hpp>"),
