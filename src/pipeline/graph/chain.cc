@@ -1,0 +1,137 @@
+#include "pipeline/graph/chain.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "pipeline/edge_counter.h"
+#include "pipeline/fan_out.h"
+
+namespace clew::pipeline {
+namespace {
+
+/// Tells the store which pipeline a batch is in: it writes that into the log.
+class StoreInlet final : public TraceConsumer {
+ public:
+  StoreInlet(std::string pipeline, TraceConsumer& store)
+      : pipeline_(std::move(pipeline)), store_(store) {}
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
+    Context named = context;
+    named.pipeline = pipeline_;
+    return store_.Consume(batch, named);
+  }
+
+ private:
+  const std::string pipeline_;
+  TraceConsumer& store_;
+};
+
+}  // namespace
+
+template <typename T, typename... Args>
+T& PipelineChain::AddPart(Args&&... args) {
+  auto part = std::make_unique<T>(std::forward<Args>(args)...);
+  T& added = *part;
+  parts_.push_back(std::move(part));
+  return added;
+}
+
+Result<std::shared_ptr<PipelineChain>> PipelineChain::Build(std::shared_ptr<const Config> config,
+                                                            const PipelineConfig& pipeline,
+                                                            const GraphSurroundings& surroundings,
+                                                            const FindExporter& find_exporter) {
+  std::shared_ptr<PipelineChain> chain(new PipelineChain(pipeline.id, surroundings));
+  chain->config_ = std::move(config);
+  bool is_logged = false;
+  for (const std::string& id : pipeline.exporters) {
+    chain->exporters_.push_back(find_exporter(id));
+    is_logged |= chain->exporters_.back()->factory().stores_durably;
+  }
+  TRY(is_logged ? chain->BuildLogged(pipeline.processors)
+                : chain->BuildDirect(pipeline.processors));
+  return chain;
+}
+
+Status PipelineChain::BuildDirect(const std::vector<std::string>& processors) {
+  std::vector<TraceConsumer*> ends;
+  for (const auto& exporter : exporters_) ends.push_back(exporter->part.get());
+  ASSIGN_OR_RETURN(head_, AddProcessors(processors, AddFanOut(std::move(ends))));
+  return {};
+}
+
+Status PipelineChain::BuildLogged(const std::vector<std::string>& processors) {
+  std::vector<std::string> before_log;
+  std::vector<std::string> behind_log;
+  for (const std::string& id : processors) {
+    const bool is_stateful = config_->Find(ComponentKind::kProcessor, id)->factory->is_stateful;
+    (is_stateful ? behind_log : before_log).push_back(id);
+  }
+  TraceConsumer* store = nullptr;
+  std::vector<TraceConsumer*> ends;
+  for (const auto& exporter : exporters_) {
+    if (exporter->factory().stores_durably) {
+      store = &AddPart<StoreInlet>(id_, *exporter->part);
+    } else {
+      ends.push_back(&AddPart<PatientConsumer>("exporter " + exporter->id(), id_, *exporter->part,
+                                               stop_, surroundings_.host));
+    }
+  }
+  ASSIGN_OR_RETURN(head_, AddProcessors(before_log, *store));
+  if (ends.empty()) return {};  // what only regroups changes nothing for the store
+  ASSIGN_OR_RETURN(tail_, AddProcessors(behind_log, AddFanOut(std::move(ends))));
+  return {};
+}
+
+TraceConsumer& PipelineChain::AddFanOut(std::vector<TraceConsumer*> consumers) {
+  if (consumers.size() == 1) return *consumers.front();
+  return AddPart<FanOut>(std::move(consumers));
+}
+
+Result<TraceConsumer*> PipelineChain::AddProcessors(const std::vector<std::string>& ids,
+                                                    TraceConsumer& end) {
+  TraceConsumer* next = &end;
+  std::vector<std::unique_ptr<ProcessorNode>> added;
+  for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
+    const ComponentConfig& config = *config_->Find(ComponentKind::kProcessor, *id);
+    auto node = std::make_unique<ProcessorNode>(config_, config, id_, surroundings_.host,
+                                                surroundings_.extensions);
+    base::Metrics& metrics = surroundings_.host.metrics();
+    TraceConsumer& out = AddPart<EdgeCounter>(Edge::kOutOfProcessor, *id, metrics, *next);
+    auto part = config.factory->create_processor(node->create_settings(), *config.section, out);
+    if (!part) {
+      return std::unexpected(std::move(part).error().Annotate(
+          fmt::format("failed to create \"{}\" processor, in pipeline \"{}\"", *id, id_)));
+    }
+    node->part = std::move(*part);
+    next = &AddPart<EdgeCounter>(Edge::kIntoProcessor, *id, metrics, *node->part);
+    added.push_back(std::move(node));
+  }
+  std::move(added.rbegin(), added.rend(), std::back_inserter(processors_));
+  return next;
+}
+
+Status PipelineChain::StartProcessors() {
+  for (auto node = processors_.rbegin(); node != processors_.rend(); ++node) {
+    TRY((*node)->Start());
+  }
+  return {};
+}
+
+Status PipelineChain::StartFollower(log::Log& log) {
+  LogFollower::Options options;
+  options.pipeline = id_;
+  follower_ = std::make_unique<LogFollower>(std::move(options), log, surroundings_.codec, *tail_,
+                                            stop_, surroundings_.host);
+  return follower_->Start();
+}
+
+void PipelineChain::StopProcessors(Deadline deadline) {
+  for (const auto& node : processors_) node->Stop(deadline);
+}
+
+void PipelineChain::AddStatuses(std::vector<ComponentStatus>& statuses) const {
+  for (const auto& node : processors_) statuses.push_back(node->status());
+}
+
+}  // namespace clew::pipeline

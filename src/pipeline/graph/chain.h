@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/follower/log_follower.h"
+#include "pipeline/graph/component_node.h"
+
+namespace clew::pipeline {
+
+/// What a graph is built in. All outlive graphs, components and batches.
+struct GraphSurroundings {
+  Host& host;
+  /// Of the batches that followers read from the log.
+  const model::BatchCodec& codec;
+  ExtensionSet& extensions;
+};
+
+/// One pipeline: from where its receivers send to, through its own processors, to the exporters.
+/// A logged pipeline has two parts with the log between them
+/// (docs/design/002-log-and-followers.md). Calls that are under way keep it alive.
+class PipelineChain {
+ public:
+  /// Gives the node of an exporter id; all ids of a valid configuration have one.
+  using FindExporter = std::function<std::shared_ptr<ExporterNode>(const std::string& id)>;
+
+  static Result<std::shared_ptr<PipelineChain>> Build(std::shared_ptr<const Config> config,
+                                                      const PipelineConfig& pipeline,
+                                                      const GraphSurroundings& surroundings,
+                                                      const FindExporter& find_exporter);
+
+  TraceConsumer& head() { return *head_; }
+  const std::string& id() const { return id_; }
+  /// True when exporters follow the log.
+  bool has_follower() const { return tail_ != nullptr; }
+
+  Status StartProcessors();
+  /// Only when has_follower().
+  Status StartFollower(log::Log& log);
+  void StopFollower() {
+    if (follower_) follower_->StopReading();
+  }
+  void StopProcessors(Deadline deadline);
+  /// After the exporters have stopped.
+  void FinishFollower() {
+    if (follower_) follower_->Finish();
+  }
+
+  void AddStatuses(std::vector<ComponentStatus>& statuses) const;
+
+ private:
+  PipelineChain(std::string id, const GraphSurroundings& surroundings)
+      : id_(std::move(id)), surroundings_(surroundings) {}
+
+  Status BuildDirect(const std::vector<std::string>& processors);
+  Status BuildLogged(const std::vector<std::string>& processors);
+  Result<TraceConsumer*> AddProcessors(const std::vector<std::string>& ids, TraceConsumer& end);
+  TraceConsumer& AddFanOut(std::vector<TraceConsumer*> consumers);
+  template <typename T, typename... Args>
+  T& AddPart(Args&&... args);
+
+  const std::string id_;
+  const GraphSurroundings surroundings_;
+  std::shared_ptr<const Config> config_;
+  std::vector<std::shared_ptr<ExporterNode>> exporters_;
+  /// Counters, fan-outs and what else stands between components.
+  std::vector<std::unique_ptr<TraceConsumer>> parts_;
+  /// From upstream to downstream.
+  std::vector<std::unique_ptr<ProcessorNode>> processors_;
+  TraceConsumer* head_ = nullptr;
+  TraceConsumer* tail_ = nullptr;
+  StopSignal stop_;
+  std::unique_ptr<LogFollower> follower_;
+};
+
+}  // namespace clew::pipeline

@@ -1,0 +1,333 @@
+#include "pipeline/graph/graph.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/logging.h"
+#include "pipeline/fan_out.h"
+#include "pipeline/follower/log_provider.h"
+
+namespace clew::pipeline {
+namespace {
+
+/// A receiver's fan-out; keeps the pipelines behind it alive.
+class ReceiverTarget final : public TraceConsumer {
+ public:
+  explicit ReceiverTarget(std::vector<std::shared_ptr<PipelineChain>> chains)
+      : chains_(std::move(chains)), fan_out_(Heads(chains_)) {}
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
+    return fan_out_.Consume(batch, context);
+  }
+
+ private:
+  static std::vector<TraceConsumer*> Heads(
+      const std::vector<std::shared_ptr<PipelineChain>>& chains) {
+    std::vector<TraceConsumer*> heads;
+    for (const auto& chain : chains) heads.push_back(&chain->head());
+    return heads;
+  }
+
+  const std::vector<std::shared_ptr<PipelineChain>> chains_;
+  FanOut fan_out_;
+};
+
+bool Contains(const std::vector<std::string>& ids, const std::string& id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+template <typename T>
+std::shared_ptr<T> FindById(const std::vector<std::shared_ptr<T>>& nodes, std::string_view id) {
+  const auto found =
+      std::find_if(nodes.begin(), nodes.end(), [&](const auto& node) { return node->id() == id; });
+  return found == nodes.end() ? nullptr : *found;
+}
+
+std::unexpected<Error> CreationError(Error error, const ComponentConfig& component) {
+  return std::unexpected(std::move(error).Annotate(
+      fmt::format("failed to create \"{}\" {}", component.id, KindName(component.kind))));
+}
+
+/// The point `fraction` of the way from now to `deadline`, so that one stage leaves time for the
+/// next.
+Deadline PartOf(Deadline deadline, double fraction) {
+  const Deadline now = std::chrono::steady_clock::now();
+  if (deadline <= now) return deadline;
+  return now + std::chrono::duration_cast<Deadline::duration>((deadline - now) * fraction);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Graph>> Graph::Build(std::shared_ptr<const Config> config,
+                                            const GraphSurroundings& surroundings,
+                                            const Graph* previous) {
+  std::unique_ptr<Graph> graph(new Graph(std::move(config), surroundings));
+  TRY(graph->Create(previous));
+  return graph;
+}
+
+Status Graph::Create(const Graph* previous) {
+  TRY(CreateExtensions(previous));
+  TRY(CreateExporters(previous));
+  for (const PipelineConfig& pipeline : config_->pipelines) {
+    ASSIGN_OR_RETURN(
+        std::shared_ptr<PipelineChain> chain,
+        PipelineChain::Build(config_, pipeline, surroundings_,
+                             [this](const std::string& id) { return FindById(exporters_, id); }));
+    chains_.push_back(std::move(chain));
+  }
+  TRY(CreateReceivers(previous));
+  ConnectReceivers();
+  return {};
+}
+
+/// Extensions with the same settings, less those that asked for one that does not stay, until
+/// nothing changes any more.
+std::vector<std::shared_ptr<ExtensionNode>> Graph::KeptExtensions(const Graph& previous) const {
+  std::vector<std::shared_ptr<ExtensionNode>> kept;
+  for (const auto& node : previous.extensions_) {
+    const ComponentConfig* component = config_->Find(ComponentKind::kExtension, node->id());
+    const bool is_wanted = component && Contains(config_->extensions, node->id());
+    if (is_wanted && node->state() == ComponentState::kRunning && node->HasSettingsOf(*component)) {
+      kept.push_back(node);
+    }
+  }
+  const auto is_lost = [&](const std::shared_ptr<ExtensionNode>& node) {
+    const std::set<std::string> asked = node->asked_extensions();
+    return std::any_of(asked.begin(), asked.end(), [&](const std::string& id) {
+      const bool exists = FindById(previous.extensions_, id) || Contains(config_->extensions, id);
+      return exists && !FindById(kept, id);
+    });
+  };
+  while (true) {
+    const auto lost = std::find_if(kept.begin(), kept.end(), is_lost);
+    if (lost == kept.end()) return kept;
+    kept.erase(lost);
+  }
+}
+
+Status Graph::CreateExtensions(const Graph* previous) {
+  std::vector<std::shared_ptr<ExtensionNode>> kept;
+  if (previous) {
+    kept = KeptExtensions(*previous);
+    for (const auto& node : previous->extensions_) {
+      if (!FindById(kept, node->id())) changed_extensions_.push_back(node->id());
+    }
+  }
+  for (const std::string& id : config_->extensions) {
+    std::shared_ptr<ExtensionNode> node = FindById(kept, id);
+    if (node) {
+      kept_.push_back(node.get());
+    } else {
+      changed_extensions_.push_back(id);
+      const ComponentConfig& component = *config_->Find(ComponentKind::kExtension, id);
+      node = std::make_shared<ExtensionNode>(config_, component, "", surroundings_.host,
+                                             surroundings_.extensions);
+      auto part = component.factory->create_extension(node->create_settings(), *component.section);
+      if (!part) return CreationError(std::move(part).error(), component);
+      node->part = std::move(*part);
+    }
+    extensions_.push_back(std::move(node));
+  }
+  return {};
+}
+
+bool Graph::MayKeep(const ComponentNode& node, const ComponentConfig& component) const {
+  if (node.state() != ComponentState::kRunning || !node.HasSettingsOf(component)) return false;
+  const std::set<std::string> asked = node.asked_extensions();
+  return std::none_of(asked.begin(), asked.end(),
+                      [this](const std::string& id) { return Contains(changed_extensions_, id); });
+}
+
+Status Graph::CreateExporters(const Graph* previous) {
+  for (const ComponentConfig& component : config_->components) {
+    const bool is_used = component.kind == ComponentKind::kExporter &&
+                         std::any_of(config_->pipelines.begin(), config_->pipelines.end(),
+                                     [&](const auto& pipeline) {
+                                       return Contains(pipeline.exporters, component.id);
+                                     });
+    if (!is_used) continue;
+    std::shared_ptr<ExporterNode> node =
+        previous ? FindById(previous->exporters_, component.id) : nullptr;
+    if (node && MayKeep(*node, component)) {
+      kept_.push_back(node.get());
+    } else {
+      node = std::make_shared<ExporterNode>(config_, component, "", surroundings_.host,
+                                            surroundings_.extensions);
+      auto part = component.factory->create_exporter(node->create_settings(), *component.section);
+      if (!part) return CreationError(std::move(part).error(), component);
+      node->part = std::move(*part);
+    }
+    exporters_.push_back(std::move(node));
+  }
+  return {};
+}
+
+Status Graph::CreateReceivers(const Graph* previous) {
+  for (const ComponentConfig& component : config_->components) {
+    const bool is_used = component.kind == ComponentKind::kReceiver &&
+                         std::any_of(config_->pipelines.begin(), config_->pipelines.end(),
+                                     [&](const auto& pipeline) {
+                                       return Contains(pipeline.receivers, component.id);
+                                     });
+    if (!is_used) continue;
+    std::shared_ptr<ReceiverNode> node =
+        previous ? FindById(previous->receivers_, component.id) : nullptr;
+    if (node && MayKeep(*node, component)) {
+      kept_.push_back(node.get());
+    } else {
+      node = std::make_shared<ReceiverNode>(config_, component, "", surroundings_.host,
+                                            surroundings_.extensions);
+      auto part = component.factory->create_receiver(node->create_settings(), *component.section,
+                                                     node->inlet);
+      if (!part) return CreationError(std::move(part).error(), component);
+      node->part = std::move(*part);
+    }
+    receivers_.push_back(std::move(node));
+  }
+  return {};
+}
+
+void Graph::ConnectReceivers() {
+  for (const auto& receiver : receivers_) {
+    std::vector<std::shared_ptr<PipelineChain>> chains;
+    for (std::size_t i = 0; i < chains_.size(); ++i) {
+      if (Contains(config_->pipelines[i].receivers, receiver->id())) chains.push_back(chains_[i]);
+    }
+    targets_.push_back(std::make_shared<ReceiverTarget>(std::move(chains)));
+  }
+}
+
+bool Graph::IsKept(const ComponentNode& node) const {
+  return std::find(kept_.begin(), kept_.end(), &node) != kept_.end();
+}
+
+bool Graph::Holds(const ComponentNode& node) const {
+  const auto is_it = [&](const auto& other) { return other.get() == &node; };
+  return std::any_of(extensions_.begin(), extensions_.end(), is_it) ||
+         std::any_of(exporters_.begin(), exporters_.end(), is_it) ||
+         std::any_of(receivers_.begin(), receivers_.end(), is_it);
+}
+
+Status Graph::Start() {
+  Status status = StartParts();
+  if (status) return status;
+  constexpr auto kUndoTime = std::chrono::seconds(5);
+  const Deadline deadline = std::chrono::steady_clock::now() + kUndoTime;
+  for (const auto& receiver : receivers_) {
+    if (!IsKept(*receiver)) receiver->Stop(deadline);
+    receiver->inlet.Close(IsKept(*receiver) ? Closing::kForReload : Closing::kForGood);
+  }
+  for (const auto& chain : chains_) chain->StopFollower();
+  for (const auto& chain : chains_) chain->StopProcessors(deadline);
+  for (const auto& exporter : exporters_) {
+    if (!IsKept(*exporter)) exporter->Stop(deadline);
+  }
+  for (const auto& chain : chains_) chain->FinishFollower();
+  for (auto node = extensions_.rbegin(); node != extensions_.rend(); ++node) {
+    if (!IsKept(**node)) (*node)->Stop(deadline);
+  }
+  return status;
+}
+
+Status Graph::StartParts() {
+  surroundings_.extensions.Replace(extensions_);
+  TRY(surroundings_.extensions.StartAll());
+  for (const auto& exporter : exporters_) TRY(exporter->Start());
+  for (const auto& chain : chains_) TRY(chain->StartProcessors());
+  TRY(StartFollowers());
+  for (std::size_t i = 0; i < receivers_.size(); ++i) {
+    receivers_[i]->inlet.Open(targets_[i]);
+    TRY(receivers_[i]->Start());
+  }
+  return {};
+}
+
+Result<log::Log*> Graph::FindLog() const {
+  log::Log* log = nullptr;
+  for (const auto& node : extensions_) {
+    auto* provider = dynamic_cast<LogProvider*>(node->part.get());
+    if (!provider) continue;
+    if (log) {
+      return base::InvalidArgument(
+          "more than one extension provides a log, run one of them in service::extensions");
+    }
+    log = &provider->log();
+  }
+  return log;
+}
+
+Status Graph::StartFollowers() {
+  ASSIGN_OR_RETURN(log::Log * log, FindLog());
+  std::vector<std::string> consumers;
+  for (const auto& chain : chains_) {
+    if (!chain->has_follower()) continue;
+    if (!log) {
+      return base::InvalidArgument(
+          "pipeline \"{}\" stores and exports, but no extension provides the log between: add the "
+          "storage extension to service::extensions",
+          chain->id());
+    }
+    TRY(chain->StartFollower(*log));
+    consumers.push_back(LogFollower::ConsumerName(chain->id()));
+  }
+  if (!log) return {};
+  // Pipelines that follow no more must not hold the log back.
+  for (const std::string& consumer : log->Consumers()) {
+    if (!consumer.starts_with(LogFollower::ConsumerName("")) || Contains(consumers, consumer)) {
+      continue;
+    }
+    base::Log(base::LogLevel::kInfo, "Forgetting a log consumer whose pipeline is gone.",
+              {{"consumer", consumer}});
+    TRY(log->Forget(consumer));
+  }
+  return {};
+}
+
+void Graph::StopAllBut(const Graph* successor, Deadline deadline) {
+  const auto stays = [&](const ComponentNode& node) { return successor && successor->Holds(node); };
+  const Deadline receivers_by = PartOf(deadline, 0.4);
+  for (const auto& receiver : receivers_) {
+    if (!stays(*receiver)) receiver->Stop(receivers_by);
+    receiver->inlet.Close(stays(*receiver) ? Closing::kForReload : Closing::kForGood);
+  }
+  for (const auto& chain : chains_) chain->StopFollower();
+  const Deadline processors_by = PartOf(deadline, 0.4);
+  for (const auto& chain : chains_) chain->StopProcessors(processors_by);
+  const Deadline exporters_by = PartOf(deadline, 0.8);
+  for (const auto& exporter : exporters_) {
+    if (!stays(*exporter)) exporter->Stop(exporters_by);
+  }
+  for (const auto& chain : chains_) chain->FinishFollower();
+  for (auto node = extensions_.rbegin(); node != extensions_.rend(); ++node) {
+    if (!stays(**node)) (*node)->Stop(deadline);
+  }
+}
+
+void Graph::NotifyReady() {
+  for (const auto& node : extensions_) node->part->NotifyReady();
+}
+
+void Graph::NotifyNotReady() {
+  for (const auto& node : extensions_) node->part->NotifyNotReady();
+}
+
+std::vector<ComponentStatus> Graph::Statuses() const {
+  std::vector<ComponentStatus> statuses;
+  for (const auto& node : receivers_) statuses.push_back(node->status());
+  for (const auto& chain : chains_) chain->AddStatuses(statuses);
+  for (const auto& node : exporters_) statuses.push_back(node->status());
+  for (const auto& node : extensions_) statuses.push_back(node->status());
+  return statuses;
+}
+
+std::vector<std::string> Graph::TakenOver() const {
+  std::vector<std::string> names;
+  for (const ComponentNode* node : kept_) {
+    names.push_back(fmt::format("{} {}", KindName(node->kind()), node->id()));
+  }
+  return names;
+}
+
+}  // namespace clew::pipeline

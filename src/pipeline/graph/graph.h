@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/graph/chain.h"
+#include "pipeline/graph/component_node.h"
+
+namespace clew::pipeline {
+
+/// The components of one configuration, connected. Receivers and exporters are shared by the
+/// pipelines that name them; a processor has one instance a pipeline; what no pipeline names is not
+/// built. One thread at a time; Statuses from any.
+class Graph {
+ public:
+  /// Creates everything, starts nothing. Receivers, exporters and extensions that run in `previous`
+  /// (may be null) with the same settings are taken over as they are, unless an extension that they
+  /// asked for changes.
+  static Result<std::unique_ptr<Graph>> Build(std::shared_ptr<const Config> config,
+                                              const GraphSurroundings& surroundings,
+                                              const Graph* previous = nullptr);
+
+  /// Extensions, exporters, processors, followers, receivers: each stage before the next. What was
+  /// taken over goes on running. On error everything that this call started is stopped again.
+  Status Start();
+  /// Receivers first, then what is downstream of them, extensions last, all by `deadline`.
+  void Stop(Deadline deadline) { StopAllBut(nullptr, deadline); }
+  /// The same, but leaves running what `successor` has taken over; their receivers make senders
+  /// wait until the successor has started.
+  void StopFor(const Graph& successor, Deadline deadline) { StopAllBut(&successor, deadline); }
+
+  void NotifyReady();
+  void NotifyNotReady();
+
+  const Config& config() const { return *config_; }
+  std::vector<ComponentStatus> Statuses() const;
+  /// Ids of receivers, exporters and extensions that were taken over, as "receiver otlp".
+  std::vector<std::string> TakenOver() const;
+
+ private:
+  Graph(std::shared_ptr<const Config> config, const GraphSurroundings& surroundings)
+      : config_(std::move(config)), surroundings_(surroundings) {}
+
+  Status Create(const Graph* previous);
+  Status CreateExtensions(const Graph* previous);
+  Status CreateExporters(const Graph* previous);
+  Status CreateReceivers(const Graph* previous);
+  void ConnectReceivers();
+  bool MayKeep(const ComponentNode& node, const ComponentConfig& component) const;
+  bool IsKept(const ComponentNode& node) const;
+  bool Holds(const ComponentNode& node) const;
+  std::vector<std::shared_ptr<ExtensionNode>> KeptExtensions(const Graph& previous) const;
+  Status StartParts();
+  Status StartFollowers();
+  Result<log::Log*> FindLog() const;
+  void StopAllBut(const Graph* successor, Deadline deadline);
+
+  const std::shared_ptr<const Config> config_;
+  const GraphSurroundings surroundings_;
+  std::vector<std::shared_ptr<ExtensionNode>> extensions_;
+  std::vector<std::shared_ptr<ExporterNode>> exporters_;
+  std::vector<std::shared_ptr<PipelineChain>> chains_;
+  std::vector<std::shared_ptr<ReceiverNode>> receivers_;
+  /// What each receiver sends to, in the order of receivers_.
+  std::vector<std::shared_ptr<TraceConsumer>> targets_;
+  /// Nodes that were taken over from the graph before.
+  std::vector<const ComponentNode*> kept_;
+  /// Extension ids whose node changed, came or went: who asked for one is not taken over.
+  std::vector<std::string> changed_extensions_;
+};
+
+}  // namespace clew::pipeline

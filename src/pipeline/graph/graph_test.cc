@@ -1,0 +1,368 @@
+#include "pipeline/graph/graph.h"
+
+#include <gtest/gtest.h>
+
+#include "pipeline/follower/log_provider.h"
+#include "pipeline/follower/testing/memory_log.h"
+#include "pipeline/testing/fake_components.h"
+#include "pipeline/testing/fake_host.h"
+#include "pipeline/testing/opaque_batch.h"
+#include "wire/otlp/codec.h"
+
+namespace clew::pipeline {
+namespace {
+
+using std::chrono::seconds;
+using testing::FakeWorld;
+using testing::MakeOpaqueBatch;
+using Strings = std::vector<std::string>;
+
+Deadline Soon() { return std::chrono::steady_clock::now() + seconds(5); }
+
+class LogExtension final : public Extension, public LogProvider {
+ public:
+  explicit LogExtension(log::Log& log) : log_(log) {}
+  Status Start(Host&) override { return {}; }
+  void Stop(Deadline) override {}
+  log::Log& log() override { return log_; }
+
+ private:
+  log::Log& log_;
+};
+
+class GraphTest : public ::testing::Test {
+ protected:
+  GraphTest() : factories_(testing::MakeFakeFactories(world_)) {
+    Factory storage;
+    storage.kind = ComponentKind::kExtension;
+    storage.type = "fake_storage";
+    storage.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
+    storage.create_extension = [this](const CreateSettings&,
+                                      const Section&) -> Result<std::unique_ptr<Extension>> {
+      return std::make_unique<LogExtension>(log_);
+    };
+    factories_.push_back(std::move(storage));
+  }
+
+  Result<std::unique_ptr<Graph>> Build(const std::string& yaml, const Graph* previous = nullptr) {
+    ConfigSources sources;
+    sources.built_in = yaml;
+    LoadOutcome outcome = LoadConfig(sources, factories_);
+    EXPECT_EQ(FormatProblems(outcome.problems), "");
+    return Graph::Build(outcome.config, {host_, codec_, extensions_}, previous);
+  }
+
+  std::unique_ptr<Graph> BuildAndStart(const std::string& yaml, const Graph* previous = nullptr) {
+    auto graph = Build(yaml, previous);
+    EXPECT_TRUE(graph.has_value()) << graph.error().message;
+    const Status status = (*graph)->Start();
+    EXPECT_TRUE(status.has_value()) << status.error().message;
+    return std::move(*graph);
+  }
+
+  Result<Receipt> Send(const std::string& receiver, std::size_t span_count) {
+    return world_.receiver_next(receiver)->Consume(MakeOpaqueBatch(span_count), Context());
+  }
+
+  testing::FakeHost host_;
+  testing::MemoryLog log_;
+  wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
+  ExtensionSet extensions_;
+  FakeWorld world_;
+  std::vector<Factory> factories_;
+};
+
+constexpr auto kTwoPipelines = R"(
+receivers: {fake: , fake/unused: }
+processors: {fake: , fake_batch: }
+exporters: {fake: , fake/two: , fake/unused: }
+extensions: {fake: , fake/unused: }
+service:
+  extensions: [fake]
+  pipelines:
+    traces/a: {receivers: [fake], processors: [fake, fake_batch], exporters: [fake, fake/two]}
+    traces/b: {receivers: [fake], processors: [fake], exporters: [fake]}
+)";
+
+TEST_F(GraphTest, StartsFromTheEndAndStopsFromTheBeginning) {
+  const auto graph = BuildAndStart(kTwoPipelines);
+  EXPECT_EQ(world_.events(),
+            Strings({"start extension fake", "start exporter fake", "start exporter fake/two",
+                     "start processor fake_batch", "start processor fake", "start processor fake",
+                     "start receiver fake"}));
+  world_.ClearEvents();
+
+  graph->NotifyReady();
+  graph->NotifyNotReady();
+  graph->Stop(Soon());
+  graph->Stop(Soon());
+
+  EXPECT_EQ(world_.events(),
+            Strings({"ready fake", "not ready fake", "stop receiver fake", "stop processor fake",
+                     "stop processor fake_batch", "stop processor fake", "stop exporter fake",
+                     "stop exporter fake/two", "stop extension fake"}));
+}
+
+TEST_F(GraphTest, AReceiverFeedsEveryPipelineAndEdgesAreCounted) {
+  const auto graph = BuildAndStart(kTwoPipelines);
+
+  ASSERT_TRUE(Send("fake", 5).has_value());
+
+  EXPECT_EQ(world_.exporter("fake").span_count(), 10u);
+  EXPECT_EQ(world_.exporter("fake/two").span_count(), 5u);
+  // "fake" stands in two pipelines, "fake_batch" in one.
+  EXPECT_EQ(host_.metrics().Sum("otelcol_processor_incoming_items"), 15);
+  EXPECT_EQ(host_.metrics().Sum("otelcol_processor_outgoing_items"), 15);
+  graph->Stop(Soon());
+  EXPECT_FALSE(Send("fake", 1).has_value());
+}
+
+TEST_F(GraphTest, AFailedStartIsUndone) {
+  auto graph = Build(R"(
+receivers: {fake: , fake/bad: {fail_start: true}}
+processors: {fake: }
+exporters: {fake: }
+extensions: {fake: }
+service:
+  extensions: [fake]
+  pipelines:
+    traces: {receivers: [fake, fake/bad], processors: [fake], exporters: [fake]}
+)");
+  ASSERT_TRUE(graph.has_value());
+
+  const Status status = (*graph)->Start();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().message, "failed to start \"fake/bad\" receiver: told to fail");
+  const Strings events = world_.events();
+  EXPECT_EQ(Strings(events.begin() + 4, events.end()),
+            Strings({"stop receiver fake", "stop processor fake", "stop exporter fake",
+                     "stop extension fake"}));
+  for (const ComponentStatus& component : (*graph)->Statuses()) {
+    EXPECT_EQ(StateName(component.state), "stopped") << component.id;
+  }
+}
+
+TEST_F(GraphTest, AnExtensionMayStandBeforeOneThatItNeeds) {
+  const auto graph = BuildAndStart(R"(
+receivers: {fake: }
+exporters: {fake: }
+extensions: {fake/query: {needs: fake/store}, fake/store: }
+service:
+  extensions: [fake/query, fake/store]
+  pipelines: {traces: {receivers: [fake], exporters: [fake]}}
+)");
+
+  EXPECT_EQ(world_.events().at(0), "start extension fake/store");
+  EXPECT_EQ(world_.events().at(1), "start extension fake/query");
+  graph->Stop(Soon());
+}
+
+TEST_F(GraphTest, AFailureOnDemandIsTheOneThatIsTold) {
+  auto graph = Build(R"(
+receivers: {fake: }
+exporters: {fake: }
+extensions: {fake/query: {needs: fake/store}, fake/store: {fail_start: true}}
+service:
+  extensions: [fake/query, fake/store]
+  pipelines: {traces: {receivers: [fake], exporters: [fake]}}
+)");
+
+  const Status status = (*graph)->Start();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().message, "failed to start \"fake/store\" extension: told to fail");
+}
+
+constexpr auto kLogged = R"(
+receivers: {fake: }
+processors: {fake: , fake_batch: }
+exporters: {fake: , fake_store: }
+extensions: {fake_storage: }
+service:
+  extensions: [fake_storage]
+  pipelines:
+    traces/main: {receivers: [fake], processors: [fake, fake_batch], exporters: [fake, fake_store]}
+)";
+
+TEST_F(GraphTest, AStoreTakesBeforeWhatRegroupsAndTheOthersFollowTheLog) {
+  const auto graph = BuildAndStart(kLogged);
+
+  ASSERT_TRUE(Send("fake", 5).has_value());
+
+  const auto stored = world_.exporter("fake_store").entries();
+  ASSERT_EQ(stored.size(), 1u);
+  EXPECT_EQ(stored[0].context.pipeline, "traces/main");
+  EXPECT_EQ(world_.exporter("fake").span_count(), 0u);
+  EXPECT_EQ(host_.metrics().Sum("otelcol_processor_incoming_items"), 5);
+
+  log_.AppendSpan("traces/main", "a");
+  EXPECT_TRUE(world_.exporter("fake").WaitForSpans(1));
+  EXPECT_EQ(host_.metrics().Sum("otelcol_processor_incoming_items"), 6);
+  world_.exporter("fake").ReleaseDeliveries();
+  graph->Stop(Soon());
+  EXPECT_EQ(log_.Committed("pipeline/traces/main"), log_.end());
+}
+
+TEST_F(GraphTest, AStoreThatSaysNoIsHeardByTheReceiver) {
+  const auto graph = BuildAndStart(kLogged);
+  world_.exporter("fake_store").FailAlways({Code::kResourceExhausted, "disk full", seconds(1)});
+
+  const Result<Receipt> result = Send("fake", 5);
+
+  ASSERT_FALSE(result.has_value());
+  EXPECT_TRUE(result.error().is_retryable());
+  graph->Stop(Soon());
+}
+
+TEST_F(GraphTest, StoppingWhileAnExporterIsDownKeepsTheRecord) {
+  world_.exporter("fake").FailAlways({Code::kUnavailable, "down"});
+  const log::Appended record = log_.AppendSpan("traces/main", "a");
+  const auto graph = BuildAndStart(kLogged);
+  ASSERT_TRUE(world_.exporter("fake").WaitForRefusals(1));
+
+  graph->Stop(Soon());
+
+  EXPECT_EQ(log_.Committed("pipeline/traces/main"), record.begin);
+}
+
+TEST_F(GraphTest, ALoggedPipelineNeedsALog) {
+  std::string yaml = kLogged;
+  const std::string line = "  extensions: [fake_storage]\n";
+  yaml.erase(yaml.find(line), line.size());
+  auto graph = Build(yaml);
+
+  const Status status = (*graph)->Start();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Code::kInvalidArgument);
+}
+
+TEST_F(GraphTest, ConsumersOfPipelinesThatAreGoneAreForgotten) {
+  ASSERT_TRUE(log_.Commit("pipeline/traces/old", {}).has_value());
+  ASSERT_TRUE(log_.Commit("storage", {}).has_value());
+
+  const auto graph = BuildAndStart(kLogged);
+
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main", "storage"}));
+  graph->Stop(Soon());
+}
+
+std::string Reloadable(const std::string& exporter, const std::string& extension,
+                       const std::string& receiver = "") {
+  return R"(
+receivers: {fake: {needs: fake/auth}, fake/two: {)" +
+         receiver + R"(}}
+processors: {fake: }
+exporters: {fake: {)" +
+         exporter + R"(}, fake/same: }
+extensions: {fake/auth: {)" +
+         extension + R"(}, fake/same: }
+service:
+  extensions: [fake/auth, fake/same]
+  pipelines:
+    traces: {receivers: [fake, fake/two], processors: [fake], exporters: [fake, fake/same]}
+)";
+}
+
+TEST_F(GraphTest, AReloadTouchesOnlyWhatChanged) {
+  auto before = BuildAndStart(Reloadable("", ""));
+  world_.ClearEvents();
+
+  auto after = Build(Reloadable("endpoint: other", ""), before.get());
+  ASSERT_TRUE(after.has_value());
+  before->StopFor(**after, Soon());
+  ASSERT_TRUE((*after)->Start().has_value());
+  before.reset();
+
+  EXPECT_EQ(world_.events(), Strings({"stop processor fake", "stop exporter fake",
+                                      "start exporter fake", "start processor fake"}));
+  EXPECT_EQ((*after)->TakenOver(),
+            Strings({"extension fake/auth", "extension fake/same", "exporter fake/same",
+                     "receiver fake", "receiver fake/two"}));
+  ASSERT_TRUE(Send("fake", 3).has_value());
+  EXPECT_EQ(world_.exporter("fake").span_count(), 3u);
+  (*after)->Stop(Soon());
+}
+
+TEST_F(GraphTest, WhoAskedForAChangedExtensionIsRestarted) {
+  auto before = BuildAndStart(Reloadable("", ""));
+  world_.ClearEvents();
+
+  auto after = Build(Reloadable("", "endpoint: other"), before.get());
+  ASSERT_TRUE(after.has_value());
+  before->StopFor(**after, Soon());
+  ASSERT_TRUE((*after)->Start().has_value());
+  before.reset();
+
+  EXPECT_EQ(world_.events(),
+            Strings({"stop receiver fake", "stop processor fake", "stop extension fake/auth",
+                     "start extension fake/auth", "start processor fake", "start receiver fake"}));
+  (*after)->Stop(Soon());
+}
+
+TEST_F(GraphTest, SendersWaitWhileTheirPipelineIsExchanged) {
+  auto before = BuildAndStart(Reloadable("", ""));
+  auto after = Build(Reloadable("endpoint: other", ""), before.get());
+  ASSERT_TRUE(after.has_value());
+  before->StopFor(**after, Soon());
+
+  Result<Receipt> result;
+  std::thread sender([&] { result = Send("fake", 3); });
+  ASSERT_TRUE((*after)->Start().has_value());
+  sender.join();
+
+  EXPECT_TRUE(result.has_value());
+  EXPECT_EQ(world_.exporter("fake").span_count(), 3u);
+  (*after)->Stop(Soon());
+}
+
+TEST_F(GraphTest, AFailedSuccessorLeavesWhatItTookOverRunning) {
+  auto before = BuildAndStart(Reloadable("", ""));
+  auto after = Build(Reloadable("", "", "fail_start: true"), before.get());
+  ASSERT_TRUE(after.has_value());
+  before->StopFor(**after, Soon());
+  ASSERT_FALSE((*after)->Start().has_value());
+  world_.ClearEvents();
+
+  auto again = BuildAndStart(Reloadable("", ""), after->get());
+
+  EXPECT_EQ(world_.events(), Strings({"start processor fake", "start receiver fake/two"}));
+  EXPECT_TRUE(Send("fake", 3).has_value());
+  again->Stop(Soon());
+}
+
+TEST_F(GraphTest, AFatalErrorNamesItsComponent) {
+  Factory failing;
+  failing.kind = ComponentKind::kExporter;
+  failing.type = "failing";
+  failing.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
+  Host* host = nullptr;
+  failing.create_exporter = [&](const CreateSettings& settings,
+                                const Section& config) -> Result<std::unique_ptr<Exporter>> {
+    host = &settings.host;
+    for (const Factory& factory : factories_) {
+      if (factory.create_exporter && factory.type == "fake") {
+        return factory.create_exporter(settings, config);
+      }
+    }
+    return base::Internal("no fake exporter");
+  };
+  factories_.push_back(std::move(failing));
+  const auto graph = BuildAndStart(R"(
+receivers: {fake: }
+exporters: {failing/x: }
+service: {pipelines: {traces: {receivers: [fake], exporters: [failing/x]}}}
+)");
+
+  host->ReportFatalError({Code::kInternal, "the thread ended"});
+
+  EXPECT_EQ(host_.fatal_errors().at(0).message, "\"failing/x\" exporter: the thread ended");
+  const ComponentStatus status = graph->Statuses().at(1);
+  EXPECT_EQ(StateName(status.state), "failed");
+  EXPECT_EQ(status.error, "the thread ended");
+  graph->Stop(Soon());
+}
+
+}  // namespace
+}  // namespace clew::pipeline

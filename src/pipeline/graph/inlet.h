@@ -1,0 +1,31 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "pipeline/component.h"
+
+namespace clew::pipeline {
+
+enum class Closing { kForReload, kForGood };
+
+/// Where a receiver's data enters the pipelines. What is behind it can be exchanged while the
+/// receiver runs: in between, callers wait up to two seconds, then are told to try again.
+/// Any thread.
+class Inlet final : public TraceConsumer {
+ public:
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+  /// Calls under way keep `target` alive.
+  void Open(std::shared_ptr<TraceConsumer> target);
+  /// Calls under way go on. New ones wait for the next Open, but not when closed for good.
+  void Close(Closing closing);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable opened_;
+  std::shared_ptr<TraceConsumer> target_;
+  bool is_closed_for_good_ = false;
+};
+
+}  // namespace clew::pipeline
