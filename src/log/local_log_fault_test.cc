@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
-#include "log/faulty_file_system.h"
+#include "base/testing/test_folder.h"
 #include "log/local_log.h"
-#include "log/test_folder.h"
+#include "log/testing/faulty_file_system.h"
 
 namespace clew::log {
 namespace {
@@ -47,7 +47,7 @@ class LocalLogFaultTest : public testing::Test {
     return bodies;
   }
 
-  const TestFolder folder_;
+  const base::TestFolder folder_;
   LocalLogOptions options_;
   FaultyFileSystem disk_;
   base::SystemClock clock_;

@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "base/random.h"
+#include "base/testing/test_folder.h"
 #include "log/segment_format.h"
-#include "log/test_folder.h"
 #include "tests/conformance/log_suite.h"
 
 namespace clew::log {
@@ -31,7 +31,7 @@ class LocalPlace final : public LogPlace {
   }
 
  private:
-  const TestFolder folder_;
+  const base::TestFolder folder_;
   base::SystemClock clock_;
   base::Metrics metrics_;
 };
@@ -75,7 +75,7 @@ class LocalLogTest : public testing::Test {
     file.write(content.data(), static_cast<std::streamsize>(content.size()));
   }
 
-  const TestFolder folder_;
+  const base::TestFolder folder_;
   LocalLogOptions options_;
   base::SystemClock clock_;
   base::Metrics metrics_;

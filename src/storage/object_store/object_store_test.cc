@@ -4,32 +4,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/test_folder.h"
 #include "tests/conformance/object_store_suite.h"
 
 namespace clew::storage {
 namespace {
 
-// A folder of its own, removed at the end.
-class TestFolder {
- public:
-  TestFolder() {
-    static std::atomic<int> next = 0;
-    path_ = testing::TempDir() + "object_store." + std::to_string(::getpid()) + "." +
-            std::to_string(next++);
-    std::filesystem::remove_all(path_);
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+using base::TestFolder;
 
 std::shared_ptr<ObjectStore> MakeLocal() {
   struct Both {

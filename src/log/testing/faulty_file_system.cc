@@ -1,4 +1,4 @@
-#include "log/faulty_file_system.h"
+#include "log/testing/faulty_file_system.h"
 
 #include <algorithm>
 #include <cerrno>
