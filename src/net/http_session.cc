@@ -301,6 +301,7 @@ class StreamSession final : public HttpSession {
 
   /// For a request that was not read to its end: the connection cannot go on after it.
   void AnswerError(int status, const std::string& message) {
+    has_unread_ = true;
     AnswerErrorTo(*TakeRequest(), status, message, true);
   }
 
@@ -324,7 +325,7 @@ class StreamSession final : public HttpSession {
                         const bool is_last = reply_.is_last;
                         reply_ = {};
                         if (error) return CloseNow();
-                        if (is_last) return Linger();
+                        if (is_last) return has_unread_ ? Linger() : CloseNow();
                         WaitForRequest();
                       }));
   }
@@ -383,6 +384,7 @@ class StreamSession final : public HttpSession {
   Timer timer_;
   std::uint64_t timer_turn_ = 0;
   bool is_timed_out_ = false;
+  bool has_unread_ = false;
   State state_ = State::kReadingHead;
   boost::beast::flat_buffer buffer_;
   BodyBudget budget_;

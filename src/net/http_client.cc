@@ -1,0 +1,272 @@
+#include "net/http_client.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "net/tls_material.h"
+
+namespace clew::net {
+namespace {
+
+/// Connections kept for later requests; each handle keeps its own.
+constexpr std::size_t kIdleHandleCountMax = 32;
+
+struct EasyDeleter {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+using EasyPtr = std::unique_ptr<CURL, EasyDeleter>;
+
+struct UrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+using UrlPtr = std::unique_ptr<CURLU, UrlDeleter>;
+
+struct HeaderList {
+  HeaderList() = default;
+  ~HeaderList() { curl_slist_free_all(list); }
+  HeaderList(const HeaderList&) = delete;
+  HeaderList& operator=(const HeaderList&) = delete;
+  void Add(const std::string& line) { list = curl_slist_append(list, line.c_str()); }
+
+  curl_slist* list = nullptr;
+};
+
+std::string UrlPart(CURLU* url, CURLUPart part, unsigned int flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
+  std::string result(text);
+  curl_free(text);
+  return result;
+}
+
+/// What a response is collected into.
+struct Receiver {
+  HttpClientResponse response;
+  std::uint64_t bytes_max = 0;
+  bool is_cut = false;
+
+  static std::size_t OnBody(char* data, std::size_t, std::size_t size, void* context) {
+    auto& self = *static_cast<Receiver*>(context);
+    const std::uint64_t room = self.bytes_max - self.response.body.size();
+    self.response.body.append(data, static_cast<std::size_t>(std::min<std::uint64_t>(room, size)));
+    self.is_cut = size > room;
+    return self.is_cut ? 0 : size;  // 0 ends the transfer
+  }
+
+  static std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
+    auto& self = *static_cast<Receiver*>(context);
+    constexpr std::string_view kRetryAfter = "retry-after:";
+    std::string_view line(data, size);
+    if (line.starts_with("HTTP/")) self.response.retry_after.clear();  // a later answer
+    const bool matches =
+        line.size() > kRetryAfter.size() &&
+        std::ranges::equal(line.substr(0, kRetryAfter.size()), kRetryAfter, [](char a, char b) {
+          return std::tolower(static_cast<unsigned char>(a)) == b;
+        });
+    if (matches) {
+      line.remove_prefix(kRetryAfter.size());
+      const std::size_t begin = line.find_first_not_of(" \t\r\n");
+      const std::size_t end = line.find_last_not_of(" \t\r\n");
+      if (begin != std::string_view::npos) {
+        self.response.retry_after = line.substr(begin, end - begin + 1);
+      }
+    }
+    return size;
+  }
+};
+
+curl_blob BlobOf(const std::string& text) {
+  return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
+}
+
+long CurlVersions(const TlsMaterial& tls) {
+  // OpenSSL numbers its versions in a row from TLS 1.0, and so does curl.
+  constexpr int kTls10 = 0x0301;
+  static constexpr std::array<long, 4> kMin = {CURL_SSLVERSION_TLSv1_0, CURL_SSLVERSION_TLSv1_1,
+                                               CURL_SSLVERSION_TLSv1_2, CURL_SSLVERSION_TLSv1_3};
+  static constexpr std::array<long, 4> kMax = {
+      CURL_SSLVERSION_MAX_TLSv1_0, CURL_SSLVERSION_MAX_TLSv1_1, CURL_SSLVERSION_MAX_TLSv1_2,
+      CURL_SSLVERSION_MAX_TLSv1_3};
+  const long min = kMin[static_cast<std::size_t>(tls.min_version - kTls10)];
+  const long max = tls.max_version == 0 ? long{CURL_SSLVERSION_MAX_DEFAULT}
+                                        : kMax[static_cast<std::size_t>(tls.max_version - kTls10)];
+  return min | max;
+}
+
+class CurlHttpClient final : public HttpClient {
+ public:
+  explicit CurlHttpClient(const HttpClientOptions& options) : options_(options) {}
+
+  Status LoadTls() {
+    ASSIGN_OR_RETURN(tls_, LoadClientTls(options_.tls.value_or(TlsOptions{})));
+    return {};
+  }
+
+  Result<HttpClientResponse> Get(const std::string& url) override {
+    return Perform(url, std::nullopt, {});
+  }
+
+  Result<HttpClientResponse> Post(const std::string& url, std::string_view body,
+                                  const std::map<std::string, std::string>& headers) override {
+    return Perform(url, body, headers);
+  }
+
+ private:
+  EasyPtr TakeHandle() {
+    const std::scoped_lock lock(mutex_);
+    if (idle_.empty()) return EasyPtr(curl_easy_init());
+    EasyPtr handle = std::move(idle_.back());
+    idle_.pop_back();
+    return handle;
+  }
+
+  void KeepHandle(EasyPtr handle) {
+    curl_easy_reset(handle.get());  // its connections stay
+    const std::scoped_lock lock(mutex_);
+    if (idle_.size() < kIdleHandleCountMax) idle_.push_back(std::move(handle));
+  }
+
+  Result<HttpClientResponse> Perform(const std::string& url, std::optional<std::string_view> body,
+                                     const std::map<std::string, std::string>& headers);
+  void SetTls(CURL* handle) const;
+  void SetProxy(CURL* handle, const std::string& scheme) const;
+  void SetHeaders(HeaderList& list, const std::map<std::string, std::string>& headers) const;
+
+  const HttpClientOptions options_;
+  TlsMaterial tls_;
+  std::mutex mutex_;
+  std::vector<EasyPtr> idle_;
+};
+
+void CurlHttpClient::SetTls(CURL* handle) const {
+  const bool verifies = !options_.tls || !options_.tls->insecure_skip_verify;
+  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, verifies ? 1L : 0L);
+  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, verifies ? 2L : 0L);
+  curl_easy_setopt(handle, CURLOPT_SSLVERSION, CurlVersions(tls_));
+  if (!tls_.roots.empty()) {
+    const curl_blob roots = BlobOf(tls_.roots);
+    curl_easy_setopt(handle, CURLOPT_CAINFO_BLOB, &roots);
+  }
+  if (tls_.cert.empty()) return;
+  const curl_blob cert = BlobOf(tls_.cert);
+  const curl_blob key = BlobOf(tls_.key);
+  curl_easy_setopt(handle, CURLOPT_SSLCERT_BLOB, &cert);
+  curl_easy_setopt(handle, CURLOPT_SSLKEY_BLOB, &key);
+}
+
+void CurlHttpClient::SetProxy(CURL* handle, const std::string& scheme) const {
+  if (!options_.proxy_url.empty()) {
+    curl_easy_setopt(handle, CURLOPT_PROXY, options_.proxy_url.c_str());
+    return;
+  }
+  // curl reads every proxy variable but this one.
+  const char* upper = std::getenv("HTTP_PROXY");
+  if (scheme == "http" && upper != nullptr && std::getenv("http_proxy") == nullptr) {
+    curl_easy_setopt(handle, CURLOPT_PROXY, upper);
+  }
+}
+
+void CurlHttpClient::SetHeaders(HeaderList& list,
+                                const std::map<std::string, std::string>& headers) const {
+  const auto add = [&](const std::string& name, const std::string& value) {
+    list.Add(value.empty() ? name + ";" : name + ": " + value);
+  };
+  for (const auto& [name, value] : options_.headers) {
+    if (!headers.contains(name)) add(name, value);
+  }
+  for (const auto& [name, value] : headers) add(name, value);
+  list.Add("Expect:");  // waiting for "100 Continue" costs more than it saves
+}
+
+Error ErrorOf(CURLcode code, const std::string& shown_url, const char* details) {
+  Error error{Code::kUnavailable, {}};
+  if (code == CURLE_OPERATION_TIMEDOUT) error.code = Code::kDeadlineExceeded;
+  if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
+    error.code = Code::kInvalidArgument;
+  }
+  std::string reason = *details != '\0' ? details : curl_easy_strerror(code);
+  reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+  error.message = "request to " + shown_url + ": " + reason;
+  return error;
+}
+
+Result<HttpClientResponse> CurlHttpClient::Perform(
+    const std::string& url, std::optional<std::string_view> body,
+    const std::map<std::string, std::string>& headers) {
+  const UrlPtr parsed(curl_url());
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
+    return base::InvalidArgument("invalid URL: write http://host:port/path or https://…");
+  }
+  HeaderList list;
+  SetHeaders(list, headers);
+  HeaderList connect_to;
+  const std::string host = UrlPart(parsed.get(), CURLUPART_HOST);
+  if (options_.tls && !options_.tls->server_name_override.empty()) {
+    const std::string port = UrlPart(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    const std::string& name = options_.tls->server_name_override;
+    connect_to.Add(name + ":" + port + ":" + host + ":" + port);
+    curl_url_set(parsed.get(), CURLUPART_HOST, name.c_str(), 0);
+    list.Add("Host: " + host + ":" + port);
+  }
+  EasyPtr handle = TakeHandle();
+  if (!handle) return base::Internal("libcurl cannot make a handle");
+  CURL* curl = handle.get();
+  Receiver receiver;
+  receiver.bytes_max = options_.response_bytes_max;
+  std::array<char, CURL_ERROR_SIZE> details{};
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, details.data());
+  curl_easy_setopt(curl, CURLOPT_CURLU, parsed.get());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_CONNECT_TO, connect_to.list);
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list.list);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Receiver::OnBody);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &receiver);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &Receiver::OnHeader);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &receiver);
+  const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(options_.timeout).count();
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout));
+  if (!options_.user_agent.empty()) {
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, options_.user_agent.c_str());
+  }
+  if (body) {
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->data() == nullptr ? "" : body->data());
+  }
+  SetTls(curl);
+  SetProxy(curl, UrlPart(parsed.get(), CURLUPART_SCHEME));
+  const CURLcode code = curl_easy_perform(curl);
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  if (code != CURLE_OK && !receiver.is_cut) {
+    const std::string shown = UrlPart(parsed.get(), CURLUPART_SCHEME) + "://" + host +
+                              UrlPart(parsed.get(), CURLUPART_PATH);
+    return std::unexpected(ErrorOf(code, shown, details.data()));
+  }
+  receiver.response.status = static_cast<int>(status);
+  const char* content_type = nullptr;
+  curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &content_type);
+  if (content_type != nullptr) receiver.response.content_type = content_type;
+  KeepHandle(std::move(handle));
+  return std::move(receiver.response);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpClient>> HttpClient::Create(const HttpClientOptions& options) {
+  static std::once_flag init_once;
+  std::call_once(init_once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  auto client = std::make_unique<CurlHttpClient>(options);
+  TRY(client->LoadTls());
+  return client;
+}
+
+}  // namespace clew::net
