@@ -77,7 +77,7 @@ void InboundCall::OnRequested() {
         base::MakeError(Code::kUnimplemented, "unknown method {}", ViewOf(details_.method)));
   }
   if (call_count > scope_.calls_max) {
-    return Answer(std::unexpected(Busy("too many calls are under way")));
+    return Refuse(Busy("too many calls are under way"));
   }
   handler_ = &handler->second;
   stage_ = Stage::kReading;
@@ -90,10 +90,10 @@ void InboundCall::OnRequested() {
 void InboundCall::OnMessage(bool is_ok) {
   // A failed read has already given the client its status; answering only ends the call.
   if (!is_ok || received_ == nullptr) {
-    return Answer(base::InvalidArgument("the call carries no message: send exactly one"));
+    return Refuse({Code::kInvalidArgument, "the call carries no message: send exactly one"});
   }
   if (!scope_.workers->TryPost([this] { RunHandler(*handler_); })) {
-    Answer(std::unexpected(Busy("the server is busy")));
+    Refuse(Busy("the server is busy"));
   }
 }
 
@@ -101,7 +101,7 @@ void InboundCall::RunHandler(const GrpcHandler& handler) {
   GrpcRequest request = MakeRequest();
   auto message =
       TakeMessage(ByteBufferPtr(std::exchange(received_, nullptr)), scope_.message_bytes_max);
-  if (!message.has_value()) return Answer(std::unexpected(std::move(message).error()));
+  if (!message.has_value()) return Refuse(std::move(message).error());
   request.message = std::move(*message);
   Answer(handler(request));
 }
@@ -115,6 +115,11 @@ GrpcRequest InboundCall::MakeRequest() const {
   }
   request.client_address = PeerAddress(call_);
   return request;
+}
+
+void InboundCall::Refuse(Error error) {
+  if (scope_.on_refused) scope_.on_refused(error);
+  Answer(std::unexpected(std::move(error)));
 }
 
 void InboundCall::Answer(Result<std::string> result) {

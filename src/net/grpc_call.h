@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -19,6 +20,7 @@ struct CallScope {
   grpc_server* server = nullptr;
   base::WorkerPool* workers = nullptr;
   std::map<std::string, GrpcHandler> handlers;
+  std::function<void(const Error&)> on_refused;
   std::uint64_t message_bytes_max = 0;
   /// Calls accepted and not yet answered; more than this many at once are told to come later, so
   /// that half-sent messages cannot take memory without bound.
@@ -46,6 +48,7 @@ class InboundCall {
   void OnMessage(bool is_ok);
   void RunHandler(const GrpcHandler& handler);
   void Answer(Result<std::string> result);
+  void Refuse(Error error);
   GrpcRequest MakeRequest() const;
 
   CallScope& scope_;

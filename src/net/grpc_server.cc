@@ -73,6 +73,7 @@ class CoreGrpcServer final : public GrpcServer {
   Status Start(const GrpcServerOptions& options) {
     ASSIGN_OR_RETURN(const ServerCredentialsPtr credentials, MakeServerCredentials(options.tls));
     scope_.message_bytes_max = options.message_bytes_max;
+    scope_.on_refused = options.on_refused;
     ChannelArguments arguments = MakeArguments(options);
     const grpc_channel_args args = arguments.args();
     scope_.server = grpc_server_create(&args, nullptr);

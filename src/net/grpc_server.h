@@ -41,6 +41,11 @@ struct GrpcServerOptions {
   Nanos connection_age_grace{0};
   Nanos keepalive_min_time{0};
   bool keepalive_permit_without_stream = false;
+  /// Hears of each call to a known method that was refused before its handler ran: too large
+  /// after decompression (RESOURCE_EXHAUSTED), too many at once (UNAVAILABLE), or its message
+  /// could not be read, which is also how gRPC itself refuses one too large as sent
+  /// (INVALID_ARGUMENT). For counting; any thread, short.
+  std::function<void(const Error&)> on_refused;
 };
 
 /// Unary gRPC for methods known by name, without generated messages: bodies reach the handler

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "pipeline/blocks/grpc_server.h"
+#include "pipeline/blocks/http_server.h"
+#include "pipeline/config/binder.h"
+#include "wire/otlp/limits.h"
+
+namespace clew::pipeline::receivers::otlp {
+
+/// protocols::http: an HTTP server and the paths it takes.
+class HttpSection final : public blocks::HttpServerSection {
+ public:
+  HttpSection();
+  void Describe(Binder& binder) override;
+  void Validate(Problems& problems) const override;
+
+  /// As configured, with a leading '/'.
+  std::string traces_path() const;
+
+  std::string traces_url_path = "/v1/traces";
+  std::string metrics_url_path = "/v1/metrics";
+  std::string logs_url_path = "/v1/logs";
+};
+
+class ProtocolsSection final : public Section {
+ public:
+  ProtocolsSection();
+  void Describe(Binder& binder) override;
+  void Validate(Problems& problems) const override;
+
+  bool has_grpc = false;
+  blocks::GrpcServerSection grpc;
+  bool has_http = false;
+  HttpSection http;
+};
+
+/// How much of a span is kept (wire/otlp/limits.h).
+class LimitsSection final : public Section {
+ public:
+  void Describe(Binder& binder) override;
+  void Validate(Problems& problems) const override;
+
+  wire::otlp::DecodeLimits limits;
+};
+
+/// Whose data it is, as the sender says.
+class TenancySection final : public Section {
+ public:
+  void Describe(Binder& binder) override;
+  void Validate(Problems& problems) const override;
+
+  bool enabled = false;
+  std::string header = "X-Scope-OrgID";
+};
+
+class Config final : public Section {
+ public:
+  void Describe(Binder& binder) override;
+  void Validate(Problems& problems) const override;
+
+  ProtocolsSection protocols;
+  /// Limits that the file names are applied before anything is handed on; the defaults only where
+  /// spans are decoded anyway.
+  bool has_limits = false;
+  LimitsSection limits;
+  TenancySection tenancy;
+};
+
+}  // namespace clew::pipeline::receivers::otlp

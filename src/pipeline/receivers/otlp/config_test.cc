@@ -1,0 +1,77 @@
+#include "pipeline/receivers/otlp/config.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "pipeline/receivers/otlp/tenancy.h"
+
+namespace clew::pipeline::receivers::otlp {
+namespace {
+
+class ProblemLines final : public Problems {
+ public:
+  void Add(std::string_view path, std::string message) override {
+    lines.push_back(std::string(path) + ": " + message);
+  }
+  std::vector<std::string> lines;
+};
+
+std::vector<std::string> Validate(const Config& config) {
+  ProblemLines problems;
+  config.Validate(problems);
+  return problems.lines;
+}
+
+TEST(Config, NeedsAProtocol) {
+  EXPECT_EQ(Validate(Config()),
+            std::vector<std::string>{
+                ": must specify at least one protocol when using the OTLP receiver"});
+}
+
+TEST(Config, DefaultsListenOnLocalhostOnly) {
+  Config config;
+  config.protocols.has_grpc = true;
+  config.protocols.has_http = true;
+  EXPECT_EQ(Validate(config), std::vector<std::string>{});
+  EXPECT_EQ(config.protocols.grpc.endpoint, "localhost:4317");
+  EXPECT_EQ(config.protocols.http.endpoint, "localhost:4318");
+  EXPECT_FALSE(config.tenancy.enabled);
+}
+
+TEST(Config, ProblemsHaveTheirPath) {
+  Config config;
+  config.protocols.has_http = true;
+  config.protocols.http.traces_url_path = "/v1/%zz";
+  config.protocols.http.endpoint = "localhost";
+  config.limits.limits.event_count_max = 0;
+  config.tenancy.header = "";
+
+  EXPECT_EQ(Validate(config),
+            (std::vector<std::string>{
+                "protocols::http::endpoint: missing port in address \"localhost\"; write host:port",
+                "protocols::http::traces_url_path: invalid HTTP URL path set for signal: "
+                "\"/v1/%zz\"",
+                "limits::max_events: must be greater than zero",
+                "tenancy::header: must name a header, e.g. X-Scope-OrgID"}));
+}
+
+TEST(HttpSection, RelativePathsGetASlash) {
+  HttpSection section;
+  section.traces_url_path = "traces";
+  EXPECT_EQ(section.traces_path(), "/traces");
+}
+
+TEST(TenantOf, IsTheOneTenantUnlessEnabled) {
+  TenancySection section;
+  EXPECT_EQ(*TenantOf(section, "acme"), TenantId());
+  section.enabled = true;
+  EXPECT_EQ(TenantOf(section, "acme")->name(), "acme");
+  EXPECT_EQ(TenantOf(section, std::nullopt).error().code, Code::kUnauthenticated);
+  EXPECT_TRUE(TenantOf(section, "").error().message.starts_with("no org id"));
+  EXPECT_EQ(TenantOf(section, "a/b").error().code, Code::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace clew::pipeline::receivers::otlp

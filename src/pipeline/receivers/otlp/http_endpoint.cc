@@ -1,0 +1,217 @@
+#include "pipeline/receivers/otlp/http_endpoint.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "base/compression.h"
+#include "pipeline/receivers/otlp/tenancy.h"
+#include "wire/otlp/json.h"
+
+namespace clew::pipeline::receivers::otlp {
+namespace {
+
+constexpr const char* kProtobufType = "application/x-protobuf";
+constexpr const char* kJsonType = "application/json";
+
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
+/// The media type without parameters, in lower case.
+std::string MediaType(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) {
+    type.remove_suffix(1);
+  }
+  return LowerCase(type);
+}
+
+std::string RetryAfterSeconds(Nanos delay) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(delay).count();
+  return std::to_string(std::max<std::int64_t>(seconds, 1));
+}
+
+}  // namespace
+
+HttpEndpoint::HttpEndpoint(const HttpSection& section, const TenancySection& tenancy,
+                           Intake& intake)
+    : section_(section), tenancy_(tenancy), traces_path_(section.traces_path()), intake_(intake) {}
+
+net::HttpResponse HttpEndpoint::Handle(const net::HttpRequest& request) {
+  if (const auto refusal = CheckHead(request)) {
+    return Answer(*refusal, request);
+  }
+  auto context = MakeContext(request);
+  if (!context.has_value()) {
+    return Answer({wire::otlp::HttpStatusOf(context.error()), "no_tenant", context.error()},
+                  request);
+  }
+  auto body = Decompress(request);
+  if (!body.has_value()) {
+    return Answer(body.error(), request);
+  }
+  const Encoding encoding = *EncodingOf(request.headers.Get("Content-Type"));
+  const auto taken = Take(request, encoding, *std::move(body), *std::move(context));
+  if (!taken.has_value()) {
+    return AnswerError(wire::otlp::HttpStatusOf(taken.error()), taken.error(), request);
+  }
+  net::HttpResponse response;
+  if (encoding == Encoding::kJson) {
+    response.content_type = kJsonType;
+    response.body = wire::otlp::EncodeResponseJson(*taken);
+  } else {
+    response.content_type = kProtobufType;
+    response.body = wire::otlp::EncodeResponse(*taken);
+  }
+  return response;
+}
+
+std::optional<HttpEndpoint::Refusal> HttpEndpoint::CheckHead(
+    const net::HttpRequest& request) const {
+  if (request.path != traces_path_) {
+    return Refusal{404,
+                   "path",
+                   {Code::kNotFound, fmt::format("404 page not found: {}; spans are taken at {}",
+                                                 request.path, traces_path_)}};
+  }
+  if (request.method != "POST") {
+    return Refusal{
+        405, "method", {Code::kUnimplemented, "405 method not allowed, supported: [POST]"}};
+  }
+  if (!EncodingOf(request.headers.Get("Content-Type")).has_value()) {
+    return Refusal{415,
+                   "media_type",
+                   {Code::kInvalidArgument,
+                    "415 unsupported media type, supported: [application/json, "
+                    "application/x-protobuf]"}};
+  }
+  const std::string_view coding = request.headers.Get("Content-Encoding");
+  if (!section_.AllowsEncoding(coding) || !base::ParseCompression(coding).has_value()) {
+    return Refusal{
+        400,
+        "content_encoding",
+        {Code::kInvalidArgument, fmt::format("unsupported Content-Encoding: {}", coding)}};
+  }
+  if (request.body.size() > section_.max_request_body_size) {
+    return TooLarge();
+  }
+  return std::nullopt;
+}
+
+std::expected<Bytes, HttpEndpoint::Refusal> HttpEndpoint::Decompress(
+    const net::HttpRequest& request) const {
+  const auto compression = base::ParseCompression(request.headers.Get("Content-Encoding"));
+  if (*compression == base::Compression::kNone) {
+    return request.body;
+  }
+  auto body = base::Decompress(*compression, request.body.view(), section_.max_request_body_size);
+  if (body.has_value()) {
+    return Bytes(*std::move(body));
+  }
+  if (body.error().code == Code::kResourceExhausted) {
+    return std::unexpected(TooLarge());
+  }
+  return std::unexpected(Refusal{400, "malformed", std::move(body).error()});
+}
+
+Result<wire::otlp::PartialSuccess> HttpEndpoint::Take(const net::HttpRequest& request,
+                                                      Encoding encoding, Bytes body,
+                                                      Context context) {
+  if (encoding == Encoding::kJson) {
+    auto protobuf = wire::otlp::TracesFromJson(body.view());
+    if (!protobuf.has_value()) {
+      intake_.CountRefusedRequest("malformed");
+      return std::unexpected(std::move(protobuf).error());
+    }
+    return intake_.Take(Bytes(*std::move(protobuf)), std::nullopt, context);
+  }
+  model::ReceivedBody received{*base::ParseCompression(request.headers.Get("Content-Encoding")),
+                               request.body};
+  return intake_.Take(std::move(body), std::move(received), context);
+}
+
+Result<Context> HttpEndpoint::MakeContext(const net::HttpRequest& request) const {
+  Context context;
+  std::optional<std::string_view> tenant;
+  if (request.headers.Has(tenancy_.header)) {
+    tenant = request.headers.Get(tenancy_.header);
+  }
+  ASSIGN_OR_RETURN(context.tenant, TenantOf(tenancy_, tenant));
+  context.client_address = request.client_address;
+  if (section_.include_metadata) {
+    for (const auto& [name, value] : request.headers.fields()) {
+      context.metadata[LowerCase(name)].push_back(value);
+    }
+  }
+  return context;
+}
+
+HttpEndpoint::Refusal HttpEndpoint::TooLarge() const {
+  return {413,
+          "too_large",
+          {Code::kResourceExhausted,
+           fmt::format("request body too large: the limit is {} bytes, before and after "
+                       "decompression (max_request_body_size); send smaller batches",
+                       section_.max_request_body_size)}};
+}
+
+net::HttpResponse HttpEndpoint::Refuse(int status, const std::string& message,
+                                       const net::HttpRequest& request) {
+  Refusal refusal{status, "malformed", {Code::kInvalidArgument, message}};
+  switch (status) {
+    case 408:
+      refusal.reason = "slow_sender";
+      refusal.error.code = Code::kDeadlineExceeded;
+      break;
+    case 413:
+      refusal = TooLarge();
+      break;
+    case 503:
+      refusal.reason = "overloaded";
+      refusal.error.code = Code::kUnavailable;
+      break;
+    default:
+      break;
+  }
+  return Answer(refusal, request);
+}
+
+std::optional<HttpEndpoint::Encoding> HttpEndpoint::EncodingOf(std::string_view content_type) {
+  const std::string type = MediaType(content_type);
+  if (type == kProtobufType) {
+    return Encoding::kProtobuf;
+  }
+  return type == kJsonType ? std::optional(Encoding::kJson) : std::nullopt;
+}
+
+net::HttpResponse HttpEndpoint::Answer(const Refusal& refusal, const net::HttpRequest& request) {
+  intake_.CountRefusedRequest(refusal.reason);
+  net::HttpResponse response = AnswerError(refusal.status, refusal.error, request);
+  if (refusal.status == 405) {
+    response.headers.Add("Allow", "POST");
+  }
+  return response;
+}
+
+net::HttpResponse HttpEndpoint::AnswerError(int status, const Error& error,
+                                            const net::HttpRequest& request) {
+  net::HttpResponse response;
+  response.status = status;
+  if (EncodingOf(request.headers.Get("Content-Type")) == Encoding::kProtobuf) {
+    response.content_type = kProtobufType;
+    response.body = wire::otlp::EncodeStatus(error);
+  } else {
+    response.content_type = kJsonType;
+    response.body = wire::otlp::EncodeStatusJson(error);
+  }
+  if ((status == 429 || status == 503) && error.retry_after.has_value()) {
+    response.headers.Add("Retry-After", RetryAfterSeconds(*error.retry_after));
+  }
+  return response;
+}
+
+}  // namespace clew::pipeline::receivers::otlp

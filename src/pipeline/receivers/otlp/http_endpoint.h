@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+
+#include "net/http_server.h"
+#include "pipeline/receivers/otlp/config.h"
+#include "pipeline/receivers/otlp/intake.h"
+
+namespace clew::pipeline::receivers::otlp {
+
+/// OTLP/HTTP: from an HTTP request to its answer, errors in OTLP's form (google.rpc.Status in the
+/// request's content type). Any thread.
+class HttpEndpoint {
+ public:
+  /// `intake` outlives this.
+  HttpEndpoint(const HttpSection& section, const TenancySection& tenancy, Intake& intake);
+
+  net::HttpResponse Handle(const net::HttpRequest& request);
+  /// For requests that the server refuses itself (net/http_server.h).
+  net::HttpResponse Refuse(int status, const std::string& message, const net::HttpRequest& request);
+
+ private:
+  enum class Encoding { kProtobuf, kJson };
+  /// Why a request is refused, as sender and metric hear it.
+  struct Refusal {
+    int status;
+    const char* reason;
+    Error error;
+  };
+
+  std::optional<Refusal> CheckHead(const net::HttpRequest& request) const;
+  std::expected<Bytes, Refusal> Decompress(const net::HttpRequest& request) const;
+  Result<wire::otlp::PartialSuccess> Take(const net::HttpRequest& request, Encoding encoding,
+                                          Bytes body, Context context);
+  Result<Context> MakeContext(const net::HttpRequest& request) const;
+  Refusal TooLarge() const;
+
+  static std::optional<Encoding> EncodingOf(std::string_view content_type);
+  net::HttpResponse Answer(const Refusal& refusal, const net::HttpRequest& request);
+  static net::HttpResponse AnswerError(int status, const Error& error,
+                                       const net::HttpRequest& request);
+
+  const HttpSection& section_;
+  const TenancySection& tenancy_;
+  const std::string traces_path_;
+  Intake& intake_;
+};
+
+}  // namespace clew::pipeline::receivers::otlp

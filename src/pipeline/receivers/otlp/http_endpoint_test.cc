@@ -1,0 +1,287 @@
+#include "pipeline/receivers/otlp/http_endpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "base/compression.h"
+#include "pipeline/receivers/otlp/codecs.h"
+#include "pipeline/testing/fake_host.h"
+#include "pipeline/testing/recording_consumer.h"
+#include "wire/otlp/testing/sample_request.h"
+
+namespace clew::pipeline::receivers::otlp {
+namespace {
+
+using ::testing::HasSubstr;
+using wire::otlp::testing::Request;
+using wire::otlp::testing::SpanMessage;
+
+const std::string kTraceId(16, 'T');
+const std::string kSpanId(8, 'S');
+const std::string kOneSpan = Request({SpanMessage(kTraceId, kSpanId, "op")});
+
+class HttpEndpointTest : public ::testing::Test {
+ protected:
+  net::HttpResponse Send(const net::HttpRequest& request) {
+    Intake intake({"otlp", "http", applies_limits}, CodecOf("otlp", limits), host.metrics(), next);
+    return HttpEndpoint(section, tenancy, intake).Handle(request);
+  }
+  static net::HttpRequest Post(std::string body,
+                               const std::string& content_type = "application/x-protobuf") {
+    net::HttpRequest request;
+    request.method = "POST";
+    request.path = "/v1/traces";
+    request.headers.Add("Content-Type", content_type);
+    request.body = Bytes(std::move(body));
+    request.client_address = "10.0.0.1:99";
+    return request;
+  }
+  net::HttpRequest Compressed(base::Compression compression, const std::string& body) {
+    net::HttpRequest request = Post(*base::Compress(compression, body));
+    request.headers.Add("Content-Encoding", std::string(base::CompressionName(compression)));
+    return request;
+  }
+  double Metric(const char* name) { return host.metrics().Sum(name); }
+
+  pipeline::testing::FakeHost host;
+  pipeline::testing::RecordingConsumer next;
+  HttpSection section;
+  TenancySection tenancy;
+  bool applies_limits = false;
+  wire::otlp::DecodeLimits limits;
+};
+
+TEST_F(HttpEndpointTest, ProtobufIsTakenUntouched) {
+  const auto response = Send(Post(kOneSpan));
+
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "application/x-protobuf");
+  EXPECT_EQ(response.body, "");
+  ASSERT_EQ(next.batch_count(), 1u);
+  const auto entry = next.entries()[0];
+  EXPECT_EQ(entry.batch->span_count(), 1u);
+  EXPECT_EQ(entry.batch->wire()[0].view(), kOneSpan);
+  EXPECT_EQ(entry.batch->received()->bytes.view(), kOneSpan);
+  EXPECT_EQ(entry.context.client_address, "10.0.0.1:99");
+  EXPECT_TRUE(entry.context.metadata.empty());
+  EXPECT_EQ(Metric("otelcol_receiver_accepted_spans"), 1);
+}
+
+TEST_F(HttpEndpointTest, CompressedBodyIsKeptAsItCame) {
+  for (const auto compression :
+       {base::Compression::kGzip, base::Compression::kZstd, base::Compression::kZlib,
+        base::Compression::kSnappy, base::Compression::kLz4}) {
+    const auto request = Compressed(compression, kOneSpan);
+    EXPECT_EQ(Send(request).status, 200);
+    const auto batch = next.entries().back().batch;
+    EXPECT_EQ(batch->wire()[0].view(), kOneSpan);
+    EXPECT_EQ(batch->received()->compression, compression);
+    EXPECT_EQ(batch->received()->bytes.view(), request.body.view());
+  }
+}
+
+TEST_F(HttpEndpointTest, JsonIsAnsweredInJson) {
+  const auto response = Send(Post(
+      R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c",
+          "spanId":"eee19b7ec3c1b174","name":"op"}]}]}]})",
+      "application/json; charset=utf-8"));
+
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_EQ(response.body, "{}");
+  EXPECT_EQ(next.span_count(), 1u);
+  EXPECT_FALSE(next.entries()[0].batch->received().has_value());
+}
+
+TEST_F(HttpEndpointTest, SpansWithBadIdsAreReportedWhileTheRestIsKept) {
+  const std::string body =
+      Request({SpanMessage(kTraceId, kSpanId, "good"), SpanMessage("short", kSpanId, "bad trace"),
+               SpanMessage(kTraceId, std::string(8, '\0'), "bad span")});
+
+  const auto response = Send(Post(body));
+
+  EXPECT_EQ(response.status, 200);
+  const auto partial = wire::otlp::DecodeResponse(response.body);
+  ASSERT_TRUE(partial.has_value());
+  EXPECT_EQ(partial->rejected_spans, 2);
+  EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid trace id"));
+  EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid span id"));
+  ASSERT_EQ(next.span_count(), 1u);
+  EXPECT_FALSE(next.entries()[0].batch->received().has_value());
+  EXPECT_EQ(Metric("clew_receiver_rejected_spans"), 2);
+}
+
+TEST_F(HttpEndpointTest, RequestOfOnlyBadSpansNeverReachesThePipeline) {
+  const auto response = Send(Post(Request({SpanMessage("", "", "bad")})));
+
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(wire::otlp::DecodeResponse(response.body)->rejected_spans, 1);
+  EXPECT_EQ(next.batch_count(), 0u);
+}
+
+TEST_F(HttpEndpointTest, EmptyRequestSucceeds) {
+  EXPECT_EQ(Send(Post("")).status, 200);
+  EXPECT_EQ(next.batch_count(), 0u);
+}
+
+TEST_F(HttpEndpointTest, SpansThatThePipelineRejectsAreReported) {
+  next.Succeed({.rejected_spans = 1, .message = "too old"});
+
+  const auto partial = wire::otlp::DecodeResponse(Send(Post(kOneSpan)).body);
+
+  EXPECT_EQ(partial->rejected_spans, 1);
+  EXPECT_EQ(partial->error_message, "too old");
+  EXPECT_EQ(Metric("otelcol_receiver_accepted_spans"), 0);
+}
+
+TEST_F(HttpEndpointTest, MalformedBodiesNameThePlace) {
+  const auto protobuf = Send(Post(kOneSpan.substr(0, kOneSpan.size() - 1)));
+  EXPECT_EQ(protobuf.status, 400);
+  const auto status = wire::otlp::DecodeStatus(protobuf.body);
+  ASSERT_TRUE(status.has_value());
+  EXPECT_EQ(status->code, Code::kInvalidArgument);
+  EXPECT_THAT(status->message, HasSubstr("byte"));
+
+  const auto json = Send(Post(
+      R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz"}]}]}]})", "application/json"));
+  EXPECT_EQ(json.status, 400);
+  EXPECT_EQ(json.content_type, "application/json");
+  EXPECT_THAT(wire::otlp::DecodeStatusJson(json.body)->message,
+              HasSubstr("resourceSpans[0].scopeSpans[0].spans[0].traceId"));
+  EXPECT_EQ(next.batch_count(), 0u);
+  EXPECT_EQ(Metric("clew_receiver_refused_requests_total"), 2);
+}
+
+TEST_F(HttpEndpointTest, BodyOverTheLimitNamesTheLimit) {
+  section.max_request_body_size = 1000;
+  const auto sent = Send(Post(std::string(1001, 'x')));
+  const auto bomb = Send(Compressed(base::Compression::kGzip, std::string(100'000, 'x')));
+
+  for (const auto& response : {sent, bomb}) {
+    EXPECT_EQ(response.status, 413);
+    EXPECT_THAT(wire::otlp::DecodeStatus(response.body)->message, HasSubstr("1000 bytes"));
+  }
+}
+
+TEST_F(HttpEndpointTest, WrongPathMethodAndTypeAreAnsweredInOtlpForm) {
+  auto path = Post(kOneSpan);
+  path.path = "/v1/metrics";
+  const auto not_found = Send(path);
+  EXPECT_EQ(not_found.status, 404);
+  EXPECT_THAT(wire::otlp::DecodeStatus(not_found.body)->message, HasSubstr("/v1/traces"));
+
+  auto method = Post(kOneSpan);
+  method.method = "GET";
+  const auto not_allowed = Send(method);
+  EXPECT_EQ(not_allowed.status, 405);
+  EXPECT_EQ(not_allowed.headers.Get("Allow"), "POST");
+  EXPECT_EQ(wire::otlp::DecodeStatus(not_allowed.body)->message,
+            "405 method not allowed, supported: [POST]");
+
+  const auto unsupported = Send(Post(kOneSpan, "text/plain"));
+  EXPECT_EQ(unsupported.status, 415);
+  EXPECT_EQ(unsupported.content_type, "application/json");
+  EXPECT_EQ(wire::otlp::DecodeStatusJson(unsupported.body)->message,
+            "415 unsupported media type, supported: [application/json, application/x-protobuf]");
+}
+
+TEST_F(HttpEndpointTest, UnknownOrForbiddenEncodingIsRefused) {
+  auto unknown = Post(kOneSpan);
+  unknown.headers.Add("Content-Encoding", "br");
+  EXPECT_EQ(wire::otlp::DecodeStatus(Send(unknown).body)->message,
+            "unsupported Content-Encoding: br");
+
+  section.compression_algorithms = {"gzip"};
+  EXPECT_EQ(Send(Compressed(base::Compression::kZstd, kOneSpan)).status, 400);
+  EXPECT_EQ(Send(Compressed(base::Compression::kGzip, kOneSpan)).status, 200);
+}
+
+TEST_F(HttpEndpointTest, BrokenCompressionIsMalformed) {
+  auto request = Post("no gzip at all");
+  request.headers.Add("Content-Encoding", "gzip");
+
+  EXPECT_EQ(Send(request).status, 400);
+}
+
+TEST_F(HttpEndpointTest, OverloadSaysWhenToComeBack) {
+  next.FailAlways({Code::kUnavailable, "full", std::chrono::milliseconds(1500)});
+  const auto unavailable = Send(Post(kOneSpan));
+  EXPECT_EQ(unavailable.status, 503);
+  EXPECT_EQ(unavailable.headers.Get("Retry-After"), "2");
+  EXPECT_TRUE(wire::otlp::DecodeStatus(unavailable.body)->retry_after.has_value());
+
+  next.FailAlways({Code::kResourceExhausted, "over the rate", std::chrono::seconds(3)});
+  const auto exhausted = Send(Post(kOneSpan));
+  EXPECT_EQ(exhausted.status, 429);
+  EXPECT_EQ(exhausted.headers.Get("Retry-After"), "3");
+
+  EXPECT_EQ(Metric("otelcol_receiver_refused_spans"), 2);
+}
+
+TEST_F(HttpEndpointTest, PipelineErrorsMapToStatusCodes) {
+  const auto status_for = [&](Code code) {
+    next.FailAlways({code, "no"});
+    return Send(Post(kOneSpan)).status;
+  };
+  EXPECT_EQ(status_for(Code::kInvalidArgument), 400);
+  EXPECT_EQ(status_for(Code::kUnauthenticated), 401);
+  EXPECT_EQ(status_for(Code::kPermissionDenied), 403);
+  EXPECT_EQ(status_for(Code::kInternal), 500);
+  EXPECT_EQ(status_for(Code::kDeadlineExceeded), 503);
+}
+
+TEST_F(HttpEndpointTest, TenantComesFromTheHeaderWhenEnabled) {
+  tenancy.enabled = true;
+  EXPECT_EQ(Send(Post(kOneSpan)).status, 401);
+
+  auto request = Post(kOneSpan);
+  request.headers.Add("x-scope-orgid", "acme");
+  EXPECT_EQ(Send(request).status, 200);
+  EXPECT_EQ(next.entries().back().context.tenant.name(), "acme");
+
+  auto invalid = Post(kOneSpan);
+  invalid.headers.Add("X-Scope-OrgID", "a/b");
+  EXPECT_EQ(Send(invalid).status, 400);
+}
+
+TEST_F(HttpEndpointTest, MetadataTravelsOnlyWhenAskedFor) {
+  section.include_metadata = true;
+  auto request = Post(kOneSpan);
+  request.headers.Add("X-Team", "a");
+  request.headers.Add("X-Team", "b");
+
+  Send(request);
+
+  EXPECT_EQ(next.entries()[0].context.metadata.at("x-team"), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(HttpEndpointTest, GivenLimitsAreAppliedBeforeHandingOn) {
+  applies_limits = true;
+  limits.attribute_value_bytes_max = 2;
+
+  ASSERT_EQ(Send(Post(kOneSpan)).status, 200);
+
+  const auto batch = next.entries()[0].batch;
+  EXPECT_THAT(std::string(batch->wire()[0].view()), HasSubstr("sh"));
+  EXPECT_THAT(std::string(batch->wire()[0].view()), ::testing::Not(HasSubstr("shop")));
+}
+
+TEST_F(HttpEndpointTest, ServersOwnRefusalsAreAnsweredInOtlpForm) {
+  Intake intake({"otlp", "http", false}, CodecOf("otlp", limits), host.metrics(), next);
+  HttpEndpoint endpoint(section, tenancy, intake);
+
+  const auto too_large = endpoint.Refuse(413, "body too large", Post(""));
+  EXPECT_EQ(too_large.status, 413);
+  EXPECT_THAT(wire::otlp::DecodeStatus(too_large.body)->message, HasSubstr("20971520 bytes"));
+  EXPECT_EQ(wire::otlp::DecodeStatus(endpoint.Refuse(503, "busy", Post("")).body)->code,
+            Code::kUnavailable);
+  const auto malformed = endpoint.Refuse(400, "bad head", net::HttpRequest());
+  EXPECT_EQ(malformed.content_type, "application/json");
+  EXPECT_EQ(wire::otlp::DecodeStatusJson(malformed.body)->message, "bad head");
+}
+
+}  // namespace
+}  // namespace clew::pipeline::receivers::otlp

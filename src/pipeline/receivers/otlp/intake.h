@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/metrics.h"
+#include "model/trace_batch.h"
+#include "pipeline/component.h"
+#include "wire/otlp/codec.h"
+#include "wire/otlp/response.h"
+
+namespace clew::pipeline::receivers::otlp {
+
+/// What both transports do with a request once it is protobuf. Any thread.
+class Intake {
+ public:
+  struct Options {
+    std::string receiver_id;
+    /// "grpc" or "http": a metric label.
+    std::string transport;
+    /// Decode and cut before handing on.
+    bool applies_limits = false;
+  };
+
+  /// All references outlive this; `codec` outlives every batch.
+  Intake(Options options, const wire::otlp::OtlpCodec& codec, base::Metrics& metrics,
+         TraceConsumer& next);
+
+  /// Takes an encoded ExportTraceServiceRequest. Spans with invalid ids are left out and reported
+  /// as partial success; a request without spans never reaches the pipeline. `received`, when
+  /// given, is what came over the wire and decompresses to `body`. INVALID_ARGUMENT names the byte
+  /// offset where the body is malformed; other errors are the pipeline's.
+  Result<wire::otlp::PartialSuccess> Take(Bytes body, std::optional<model::ReceivedBody> received,
+                                          const Context& context);
+
+  /// Counts a request that was refused before it was protobuf, e.g. "too_large".
+  void CountRefusedRequest(const std::string& reason);
+
+ private:
+  Result<model::TraceBatchPtr> MakeBatch(Bytes body, std::size_t span_count,
+                                         std::optional<model::ReceivedBody> received) const;
+  prometheus::Counter& RejectedSpans(const char* reason);
+
+  const Options options_;
+  const wire::otlp::OtlpCodec& codec_;
+  base::Metrics& metrics_;
+  TraceConsumer& next_;
+  prometheus::Counter& accepted_spans_;
+  prometheus::Counter& refused_spans_;
+  prometheus::Counter& bad_trace_ids_;
+  prometheus::Counter& bad_span_ids_;
+  prometheus::Counter& rejected_by_pipeline_;
+};
+
+}  // namespace clew::pipeline::receivers::otlp

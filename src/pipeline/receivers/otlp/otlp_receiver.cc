@@ -1,0 +1,94 @@
+#include "pipeline/receivers/otlp/otlp_receiver.h"
+
+#include <utility>
+
+#include "base/logging.h"
+#include "pipeline/receivers/otlp/codecs.h"
+
+namespace clew::pipeline::receivers::otlp {
+namespace {
+
+wire::otlp::DecodeLimits LimitsOf(const Config& config) {
+  return config.has_limits ? config.limits.limits : wire::otlp::DecodeLimits{};
+}
+
+void LogListening(const std::string& id, const char* what, const std::string& endpoint,
+                  std::uint16_t port) {
+  base::Log(base::LogLevel::kInfo, what,
+            {{"otelcol.component.id", id}, {"endpoint", endpoint}, {"port", std::to_string(port)}});
+}
+
+}  // namespace
+
+OtlpReceiver::OtlpReceiver(const CreateSettings& settings, const Config& config,
+                           TraceConsumer& next)
+    : id_(settings.id),
+      config_(config),
+      codec_(CodecOf(id_, LimitsOf(config))),
+      grpc_intake_({id_, "grpc", config.has_limits}, codec_, settings.host.metrics(), next),
+      http_intake_({id_, "http", config.has_limits}, codec_, settings.host.metrics(), next),
+      grpc_endpoint_(config_.protocols.grpc, config_.tenancy, grpc_intake_),
+      http_endpoint_(config_.protocols.http, config_.tenancy, http_intake_) {}
+
+OtlpReceiver::~OtlpReceiver() { Stop(std::chrono::steady_clock::now()); }
+
+Status OtlpReceiver::Start(Host& host) {
+  truncation_ = ReportTruncation(id_, codec_, host.metrics());
+  if (config_.protocols.has_grpc) {
+    TRY(StartGrpc(host));
+  }
+  if (config_.protocols.has_http) {
+    if (Status started = StartHttp(host); !started.has_value()) {
+      Stop(std::chrono::steady_clock::now());
+      return started;
+    }
+  }
+  return {};
+}
+
+Status OtlpReceiver::StartGrpc(Host& host) {
+  const auto export_traces = [this](const net::GrpcRequest& request) {
+    return grpc_endpoint_.Handle(request);
+  };
+  net::GrpcServerOptions options = config_.protocols.grpc.ToOptions();
+  options.on_refused = [this](const Error& error) { grpc_endpoint_.CountRefused(error); };
+  ASSIGN_OR_RETURN(grpc_server_, net::GrpcServer::Start(options, host.workers(),
+                                                        {{kExportTraces, export_traces}}));
+  LogListening(id_, "Starting GRPC server", config_.protocols.grpc.endpoint, grpc_port());
+  return {};
+}
+
+Status OtlpReceiver::StartHttp(Host& host) {
+  ASSIGN_OR_RETURN(
+      http_server_,
+      net::HttpServer::Start(
+          config_.protocols.http.ToOptions(), host.workers(),
+          [this](const net::HttpRequest& request) { return http_endpoint_.Handle(request); },
+          [this](int status, const std::string& message, const net::HttpRequest& request) {
+            return http_endpoint_.Refuse(status, message, request);
+          }));
+  LogListening(id_, "Starting HTTP server", config_.protocols.http.endpoint, http_port());
+  return {};
+}
+
+void OtlpReceiver::Stop(Deadline deadline) {
+  if (grpc_server_ != nullptr) {
+    grpc_server_->Stop(deadline);
+  }
+  if (http_server_ != nullptr) {
+    http_server_->Stop(deadline);
+  }
+  grpc_server_.reset();
+  http_server_.reset();
+  truncation_.reset();
+}
+
+std::uint16_t OtlpReceiver::grpc_port() const {
+  return grpc_server_ == nullptr ? std::uint16_t{0} : grpc_server_->port();
+}
+
+std::uint16_t OtlpReceiver::http_port() const {
+  return http_server_ == nullptr ? std::uint16_t{0} : http_server_->port();
+}
+
+}  // namespace clew::pipeline::receivers::otlp
