@@ -10,6 +10,7 @@
 
 #include "base/testing/test_folder.h"
 #include "log/local_log.h"
+#include "log/segment_format.h"
 #include "log/testing/faulty_file_system.h"
 
 namespace clew::log {
@@ -190,7 +191,9 @@ TEST_F(LocalLogFaultTest, ManyAppendersShareASync) {
   for (int i = 0; i < kThreadCount; ++i) {
     threads.emplace_back([&] { EXPECT_TRUE(Append(std::string(1000, 'x')).has_value()); });
   }
-  while (metrics_.Sum("clew_log_queued_bytes") < queued_bytes + kThreadCount * 1000.0) {
+  // More than one record less would hold.
+  constexpr double kAllQueuedBytes = kThreadCount * (1000.0 + kRecordHeaderBytes);
+  while (metrics_.Sum("clew_log_queued_bytes") < queued_bytes + kAllQueuedBytes) {
     std::this_thread::yield();
   }
   may_finish.count_down();
