@@ -77,6 +77,7 @@ Status Graph::Create(const Graph* previous) {
                              [this](const std::string& id) { return FindById(exporters_, id); }));
     chains_.push_back(std::move(chain));
   }
+  TRY(CheckLogProviders());
   TRY(CreateReceivers(previous));
   ConnectReceivers();
   return {};
@@ -244,35 +245,42 @@ Status Graph::StartParts() {
   return {};
 }
 
-Result<log::Log*> Graph::FindLog() const {
-  log::Log* log = nullptr;
+Status Graph::CheckLogProviders() const {
+  std::vector<std::string> providers;
   for (const auto& node : extensions_) {
-    auto* provider = dynamic_cast<LogProvider*>(node->part.get());
-    if (!provider) continue;
-    if (log) {
-      return base::InvalidArgument(
-          "more than one extension provides a log, run one of them in service::extensions");
-    }
-    log = &provider->log();
+    if (dynamic_cast<LogProvider*>(node->part.get())) providers.push_back(node->id());
   }
-  return log;
+  if (providers.size() > 1) {
+    return base::InvalidArgument(
+        "service::extensions: \"{}\" and \"{}\" both provide a log, run one of them", providers[0],
+        providers[1]);
+  }
+  for (const auto& chain : chains_) {
+    if (!chain->has_follower() || !providers.empty()) continue;
+    return base::InvalidArgument(
+        "service::pipelines::{}: stores and exports, but no extension provides the log between: "
+        "add the storage extension to service::extensions",
+        chain->id());
+  }
+  return {};
+}
+
+log::Log* Graph::FindLog() const {
+  for (const auto& node : extensions_) {
+    if (auto* provider = dynamic_cast<LogProvider*>(node->part.get())) return &provider->log();
+  }
+  return nullptr;
 }
 
 Status Graph::StartFollowers() {
-  ASSIGN_OR_RETURN(log::Log * log, FindLog());
+  log::Log* const log = FindLog();
+  if (!log) return {};
   std::vector<std::string> consumers;
   for (const auto& chain : chains_) {
     if (!chain->has_follower()) continue;
-    if (!log) {
-      return base::InvalidArgument(
-          "pipeline \"{}\" stores and exports, but no extension provides the log between: add the "
-          "storage extension to service::extensions",
-          chain->id());
-    }
     TRY(chain->StartFollower(*log));
     consumers.push_back(LogFollower::ConsumerName(chain->id()));
   }
-  if (!log) return {};
   // Pipelines that follow no more must not hold the log back.
   for (const std::string& consumer : log->Consumers()) {
     if (!consumer.starts_with(LogFollower::ConsumerName("")) || Contains(consumers, consumer)) {

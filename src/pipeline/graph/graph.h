@@ -34,7 +34,7 @@ class Graph {
   void NotifyReady();
   void NotifyNotReady();
 
-  const Config& config() const { return *config_; }
+  const std::shared_ptr<const Config>& config_pointer() const { return config_; }
   std::vector<ComponentStatus> Statuses() const;
   /// Ids of receivers, exporters and extensions that were taken over, as "receiver otlp".
   std::vector<std::string> TakenOver() const;
@@ -54,7 +54,8 @@ class Graph {
   std::vector<std::shared_ptr<ExtensionNode>> KeptExtensions(const Graph& previous) const;
   Status StartParts();
   Status StartFollowers();
-  Result<log::Log*> FindLog() const;
+  Status CheckLogProviders() const;
+  log::Log* FindLog() const;
   void StopAllBut(const Graph* successor, Deadline deadline);
 
   const std::shared_ptr<const Config> config_;

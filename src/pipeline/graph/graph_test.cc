@@ -230,12 +230,29 @@ TEST_F(GraphTest, ALoggedPipelineNeedsALog) {
   std::string yaml = kLogged;
   const std::string line = "  extensions: [fake_storage]\n";
   yaml.erase(yaml.find(line), line.size());
-  auto graph = Build(yaml);
 
-  const Status status = (*graph)->Start();
+  const auto graph = Build(yaml);
 
-  ASSERT_FALSE(status.has_value());
-  EXPECT_EQ(status.error().code, Code::kInvalidArgument);
+  ASSERT_FALSE(graph.has_value());
+  EXPECT_EQ(graph.error().message,
+            "service::pipelines::traces/main: stores and exports, but no extension provides the "
+            "log between: add the storage extension to service::extensions");
+}
+
+TEST_F(GraphTest, OneLogOnly) {
+  const auto graph = Build(R"(
+receivers: {fake: }
+exporters: {fake: }
+extensions: {fake_storage: , fake_storage/b: }
+service:
+  extensions: [fake_storage, fake_storage/b]
+  pipelines: {traces: {receivers: [fake], exporters: [fake]}}
+)");
+
+  ASSERT_FALSE(graph.has_value());
+  EXPECT_EQ(graph.error().message,
+            "service::extensions: \"fake_storage\" and \"fake_storage/b\" both provide a log, run "
+            "one of them");
 }
 
 TEST_F(GraphTest, ConsumersOfPipelinesThatAreGoneAreForgotten) {

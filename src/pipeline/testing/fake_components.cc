@@ -44,10 +44,13 @@ class FakeReceiver final : public Noting<Receiver> {
  public:
   FakeReceiver(FakeWorld& world, const CreateSettings& settings, const Section& config,
                TraceConsumer& next)
-      : Noting(world, "receiver", settings, config) {
-    world.SetReceiverNext(id(), &next);
+      : Noting(world, "receiver", settings, config), next_(next) {
+    world.AddReceiver(id(), next_);
   }
-  ~FakeReceiver() override { world().SetReceiverNext(id(), nullptr); }
+  ~FakeReceiver() override { world().RemoveReceiver(id(), next_); }
+
+ private:
+  TraceConsumer& next_;
 };
 
 class FakeProcessor final : public Noting<Processor> {
@@ -140,9 +143,14 @@ TraceConsumer* FakeWorld::receiver_next(const std::string& id) const {
   return found == receivers_.end() ? nullptr : found->second;
 }
 
-void FakeWorld::SetReceiverNext(const std::string& id, TraceConsumer* next) {
+void FakeWorld::AddReceiver(const std::string& id, TraceConsumer& next) {
   const std::scoped_lock lock(mutex_);
-  receivers_[id] = next;
+  receivers_[id] = &next;
+}
+
+void FakeWorld::RemoveReceiver(const std::string& id, TraceConsumer& next) {
+  const std::scoped_lock lock(mutex_);
+  if (receivers_[id] == &next) receivers_.erase(id);
 }
 
 void FakeSettings::Describe(Binder& binder) {

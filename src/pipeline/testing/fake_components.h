@@ -23,7 +23,9 @@ class FakeWorld {
   RecordingConsumer& exporter(const std::string& id);
   /// Where the receiver of this id sends to; null when there is none.
   TraceConsumer* receiver_next(const std::string& id) const;
-  void SetReceiverNext(const std::string& id, TraceConsumer* next);
+  void AddReceiver(const std::string& id, TraceConsumer& next);
+  /// Does nothing when the receiver of this id sends elsewhere by now.
+  void RemoveReceiver(const std::string& id, TraceConsumer& next);
 
  private:
   mutable std::mutex mutex_;

@@ -1,0 +1,38 @@
+#include "pipeline/service/process_host.h"
+
+#include <algorithm>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "base/logging.h"
+
+namespace clew::pipeline {
+namespace {
+
+// Tasks wait for their turn here when all workers are busy; past it the network says "try later".
+constexpr std::size_t kQueueLimit = 1024;
+
+/// More than cores, because workers wait too: for the disk, for a full queue.
+std::size_t DefaultWorkerCount() {
+  return std::max<std::size_t>(8, 4 * std::size_t{std::thread::hardware_concurrency()});
+}
+
+}  // namespace
+
+ProcessHost::ProcessHost(base::Metrics& metrics, const Clock& clock, ExtensionSet& extensions,
+                         std::size_t worker_count, std::function<void(const Error&)> on_fatal_error)
+    : metrics_(metrics),
+      clock_(clock),
+      extensions_(extensions),
+      on_fatal_error_(std::move(on_fatal_error)),
+      random_(std::random_device()()),
+      workers_("clew-worker", worker_count == 0 ? DefaultWorkerCount() : worker_count,
+               kQueueLimit) {}
+
+void ProcessHost::ReportFatalError(const Error& error) {
+  base::Log(base::LogLevel::kError, "A component failed for good.", {{"error", error.message}});
+  if (on_fatal_error_) on_fatal_error_(error);
+}
+
+}  // namespace clew::pipeline

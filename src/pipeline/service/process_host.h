@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "pipeline/graph/component_node.h"
+
+namespace clew::pipeline {
+
+/// What the process offers to its components. Any thread.
+class ProcessHost final : public Host {
+ public:
+  /// `metrics`, `clock` and `extensions` outlive it. `on_fatal_error` is called on the thread of
+  /// the component that failed.
+  ProcessHost(base::Metrics& metrics, const Clock& clock, ExtensionSet& extensions,
+              std::size_t worker_count, std::function<void(const Error&)> on_fatal_error);
+
+  const Clock& clock() const override { return clock_; }
+  base::Random& random() override { return random_; }
+  base::Metrics& metrics() override { return metrics_; }
+  base::WorkerPool& workers() override { return workers_; }
+  Extension* FindExtension(std::string_view id) override { return extensions_.Find(id); }
+  void ReportFatalError(const Error& error) override;
+
+ private:
+  base::Metrics& metrics_;
+  const Clock& clock_;
+  ExtensionSet& extensions_;
+  const std::function<void(const Error&)> on_fatal_error_;
+  base::SeededRandom random_;
+  base::WorkerPool workers_;
+};
+
+}  // namespace clew::pipeline

@@ -1,0 +1,206 @@
+#include "pipeline/service/service.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "pipeline/testing/fake_components.h"
+#include "pipeline/testing/opaque_batch.h"
+
+namespace clew::pipeline {
+namespace {
+
+using std::chrono::seconds;
+using Strings = std::vector<std::string>;
+
+Deadline Soon() { return std::chrono::steady_clock::now() + seconds(5); }
+
+std::string Yaml(const std::string& receiver, const std::string& exporter) {
+  return "receivers: {fake: {" + receiver + "}, fake/two: }\nexporters: {fake: {" + exporter +
+         "}}\nextensions: {fake: }\nservice:\n  extensions: [fake]\n  pipelines: {traces: "
+         "{receivers: [fake, fake/two], exporters: [fake]}}\n";
+}
+
+class ServiceTest : public ::testing::Test {
+ protected:
+  ServiceTest()
+      : path_(::testing::TempDir() + "clew_service_test_" +
+              ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".yaml"),
+        factories_(testing::MakeFakeFactories(world_)) {
+    Write(Yaml("", ""));
+    ServiceOptions options;
+    options.sources.uris = {path_};
+    options.worker_count = 1;
+    options.apply_telemetry = [this](const TelemetryConfig& telemetry) -> Status {
+      telemetry_.push_back(telemetry.log_level);
+      if (telemetry.prometheus_port == 1) return base::Unavailable("port 1 is taken");
+      return {};
+    };
+    options.on_fatal_error = [this](const Error& error) { fatal_errors_.push_back(error.message); };
+    service_ = std::make_unique<Service>(std::move(options), factories_, metrics_, clock_);
+  }
+
+  void Write(const std::string& yaml) { std::ofstream(path_) << yaml; }
+
+  bool Takes() {
+    TraceConsumer* next = world_.receiver_next("fake");
+    return next && next->Consume(testing::MakeOpaqueBatch(1), Context()).has_value();
+  }
+
+  const std::string path_;
+  testing::FakeWorld world_;
+  const std::vector<Factory> factories_;
+  base::Metrics metrics_;
+  base::ManualClock clock_{1000};
+  Strings telemetry_;
+  Strings fatal_errors_;
+  std::unique_ptr<Service> service_;
+};
+
+TEST_F(ServiceTest, StartsRunsAndStops) {
+  EXPECT_FALSE(service_->CheckReady().has_value());
+  ASSERT_TRUE(service_->Start().has_value());
+
+  EXPECT_TRUE(service_->CheckReady().has_value());
+  EXPECT_TRUE(Takes());
+  const ServiceStatus status = service_->status();
+  EXPECT_EQ(StateName(status.state), "running");
+  EXPECT_EQ(status.running_since, 1000);
+  EXPECT_EQ(status.components.size(), 4u);
+  EXPECT_EQ(telemetry_, Strings({"info"}));
+
+  service_->Shutdown(Soon());
+  service_->Shutdown(Soon());
+  EXPECT_EQ(StateName(service_->status().state), "stopped");
+  EXPECT_FALSE(service_->CheckReady().has_value());
+  EXPECT_FALSE(Takes());
+}
+
+TEST_F(ServiceTest, ABadConfigurationDoesNotStart) {
+  Write(Yaml("endpoit: x", "timeout: 5"));
+
+  const Status status = service_->Start();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().message,
+            "invalid configuration:\n" + path_ +
+                ":1: 'receivers::fake' has invalid keys: endpoit (did you mean \"endpoint\"?)\n" +
+                path_ +
+                ":2: 'exporters::fake::timeout' expected a duration with its unit, e.g. 5s, got "
+                "the integer 5");
+  EXPECT_EQ(world_.events(), Strings());
+}
+
+TEST_F(ServiceTest, AFailedStartIsTold) {
+  Write(Yaml("fail_start: true", ""));
+
+  const Status status = service_->Start();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().message, "failed to start \"fake\" receiver: told to fail");
+  EXPECT_EQ(StateName(service_->status().state), "stopped");
+}
+
+TEST_F(ServiceTest, ReloadAppliesWhatChanged) {
+  ASSERT_TRUE(service_->Start().has_value());
+  world_.ClearEvents();
+  Write(Yaml("", "endpoint: other"));
+  clock_.Advance(Nanos(5));
+
+  ASSERT_TRUE(service_->Reload().has_value());
+
+  EXPECT_EQ(world_.events(), Strings({"stop exporter fake", "start exporter fake", "ready fake"}));
+  EXPECT_TRUE(Takes());
+  EXPECT_EQ(service_->status().reloaded_at, 1005);
+  EXPECT_EQ(StateName(service_->status().state), "running");
+}
+
+TEST_F(ServiceTest, ReloadOfTheSameChangesNothing) {
+  ASSERT_TRUE(service_->Start().has_value());
+  world_.ClearEvents();
+
+  EXPECT_TRUE(service_->Reload().has_value());
+
+  EXPECT_EQ(world_.events(), Strings());
+  EXPECT_TRUE(Takes());
+}
+
+TEST_F(ServiceTest, ABrokenFileIsRefusedAndTheOldConfigurationRunsOn) {
+  ASSERT_TRUE(service_->Start().has_value());
+  world_.ClearEvents();
+  Write("receivers: [");
+
+  const Status status = service_->Reload();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(service_->status().reload_error, status.error().message);
+  EXPECT_EQ(world_.events(), Strings());
+  EXPECT_TRUE(Takes());
+  EXPECT_TRUE(service_->CheckReady().has_value());
+}
+
+TEST_F(ServiceTest, AReceiverThatDoesNotStartBringsTheOldConfigurationBack) {
+  ASSERT_TRUE(service_->Start().has_value());
+  world_.ClearEvents();
+  Write(Yaml("fail_start: true", ""));
+
+  const Status status = service_->Reload();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().message, "failed to start \"fake\" receiver: told to fail");
+  EXPECT_EQ(world_.events(), Strings({"stop receiver fake", "start receiver fake", "ready fake"}));
+  EXPECT_TRUE(Takes());
+  EXPECT_TRUE(fatal_errors_.empty());
+  EXPECT_TRUE(service_->CheckReady().has_value());
+
+  Write(Yaml("endpoint: third", ""));
+  EXPECT_TRUE(service_->Reload().has_value());
+  EXPECT_EQ(service_->status().reload_error, "");
+}
+
+TEST_F(ServiceTest, TelemetryThatCannotBeAppliedRefusesTheReload) {
+  ASSERT_TRUE(service_->Start().has_value());
+  world_.ClearEvents();
+  Write(Yaml("", "endpoint: other") +
+        "  telemetry: {logs: {level: debug}, metrics: {readers: [{pull: {exporter: {prometheus: "
+        "{port: 1}}}}]}}\n");
+
+  const Status status = service_->Reload();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().message, "port 1 is taken");
+  EXPECT_EQ(telemetry_, Strings({"info", "debug", "info"}));
+  EXPECT_EQ(world_.events(), Strings());
+}
+
+TEST_F(ServiceTest, ReloadNeedsARunningService) {
+  const Status status = service_->Reload();
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Code::kFailedPrecondition);
+}
+
+TEST_F(ServiceTest, AFatalErrorEndsReadiness) {
+  ASSERT_TRUE(service_->Start().has_value());
+
+  service_->host().ReportFatalError({Code::kInternal, "the disk is gone"});
+
+  EXPECT_EQ(fatal_errors_, Strings({"the disk is gone"}));
+  const Status ready = service_->CheckReady();
+  ASSERT_FALSE(ready.has_value());
+  EXPECT_EQ(ready.error().message, "failed: the disk is gone");
+}
+
+TEST_F(ServiceTest, LoadAndBuildStartsNothing) {
+  ConfigSources sources;
+  sources.uris = {path_};
+
+  EXPECT_TRUE(LoadAndBuild(sources, factories_).config);
+  EXPECT_EQ(world_.events(), Strings());
+
+  Write(Yaml("endpoit: x", ""));
+  EXPECT_EQ(LoadAndBuild(sources, factories_).problems.size(), 1u);
+}
+
+}  // namespace
+}  // namespace clew::pipeline
