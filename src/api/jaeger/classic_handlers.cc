@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "analysis/adjust.h"
+#include "api/jaeger/handlers.h"
+#include "api/jaeger/params.h"
+#include "api/jaeger/search_params.h"
+#include "api/jaeger/trace_json.h"
+#include "api/jaeger/transform.h"
+
+namespace clew::api::jaeger {
+namespace {
+
+constexpr std::int64_t kMillisecondsMax = std::numeric_limits<std::int64_t>::max() / 1'000'000;
+constexpr std::int64_t kDayMilliseconds = 24 * 3600 * 1000;
+
+/// Collects what goes under `data`.
+class DataWriter {
+ public:
+  DataWriter() : json_(buffer_) { json_.StartArray(); }
+  JsonWriter& json() { return json_; }
+
+  void Add(const model::TraceData& trace) {
+    WriteTrace(json_, trace);
+    ++reply_.trace_count;
+    reply_.span_count += trace.spans.size();
+  }
+  Reply Finish() {
+    json_.EndArray();
+    reply_.json = TakeJson(buffer_);
+    return std::move(reply_);
+  }
+  Reply& reply() { return reply_; }
+
+ private:
+  rapidjson::StringBuffer buffer_;
+  JsonWriter json_;
+  Reply reply_;
+};
+
+Reply TextList(const std::vector<std::string>& texts) {
+  DataWriter data;
+  for (const std::string& text : texts) {
+    WriteText(data.json(), text);
+  }
+  data.reply().total = texts.size();
+  return data.Finish();
+}
+
+std::string_view Param(const Call& call, std::string_view name) {
+  return call.request.Param(name).value_or(std::string_view());
+}
+
+Result<std::int64_t> Milliseconds(const Call& call, std::string_view name,
+                                  std::int64_t default_value) {
+  const std::string_view text = Param(call, name);
+  if (text.empty()) {
+    return default_value;
+  }
+  auto number = ParseInteger(text, 0, kMillisecondsMax);
+  if (!number) {
+    return base::InvalidArgument("unable to parse param '{}': {}", name, number.error().message);
+  }
+  return number;
+}
+
+Result<TraceId> TraceIdOf(const Call& call) {
+  auto id = ParseTraceId(net::PercentDecode(call.captures[0], false));
+  if (!id) {
+    return base::InvalidArgument("unable to parse param 'traceID': {}", id.error().message);
+  }
+  return id;
+}
+
+Result<model::TraceData> FindTrace(const Call& call, const TraceId& id) {
+  auto trace = call.query.FindTrace(call.tenant, id, call.deadline);
+  if (!trace && trace.error().code == Code::kNotFound) {
+    return base::NotFound("trace not found");
+  }
+  return trace;
+}
+
+Result<Reply> FindTraces(const Call& call, const TraceQuery& query) {
+  DataWriter data;
+  for (const TraceId& id : query.trace_ids) {
+    auto trace = FindTrace(call, id);
+    if (trace) {
+      PrepareTrace(call.options, query.is_raw, &*trace);
+      data.Add(*trace);
+    } else if (trace.error().code == Code::kNotFound) {
+      data.reply().errors.push_back(
+          {.message = trace.error().message, .trace_id = TraceIdText(id)});
+    } else {
+      return std::unexpected(trace.error());
+    }
+  }
+  return data.Finish();
+}
+
+}  // namespace
+
+void PrepareTrace(const JaegerOptions& options, bool is_raw, model::TraceData* trace) {
+  const std::uint64_t count_max = options.trace_span_count_max;
+  if (count_max > 0 && trace->spans.size() > count_max) {
+    trace->spans.resize(count_max);
+    trace->spans[0].warnings.push_back(
+        fmt::format("trace has more than {0} spans, showing first {0} spans only", count_max));
+  }
+  if (!is_raw) {
+    analysis::AdjustTrace(*trace, {.clock_skew_max = options.clock_skew_adjust_max});
+  }
+}
+
+Result<Reply> ClassicServices(const Call& call) {
+  ASSIGN_OR_RETURN(const auto services, call.query.Services(call.tenant, call.deadline));
+  return TextList(services);
+}
+
+Result<Reply> ClassicServiceOperations(const Call& call) {
+  const std::string service = net::PercentDecode(call.captures[0], true);
+  ASSIGN_OR_RETURN(const auto operations,
+                   call.query.Operations(call.tenant, service, call.deadline));
+  std::set<std::string> names;
+  for (const query::Operation& operation : operations) {
+    names.insert(operation.name);
+  }
+  return TextList({names.begin(), names.end()});
+}
+
+Result<Reply> ClassicOperations(const Call& call) {
+  const std::string service(Param(call, "service"));
+  if (service.empty()) {
+    return base::InvalidArgument("parameter 'service' is required");
+  }
+  const std::string_view wanted_kind = Param(call, "spanKind");
+  ASSIGN_OR_RETURN(const auto operations,
+                   call.query.Operations(call.tenant, service, call.deadline));
+  DataWriter data;
+  for (const query::Operation& operation : operations) {
+    const std::string_view kind = model::SpanKindName(operation.kind);
+    if (!wanted_kind.empty() && kind != wanted_kind) {
+      continue;
+    }
+    data.json().StartObject();
+    WriteMember(data.json(), "name", operation.name);
+    WriteMember(data.json(), "spanKind", kind);
+    data.json().EndObject();
+    ++data.reply().total;
+  }
+  return data.Finish();
+}
+
+Result<Reply> ClassicSearch(const Call& call) {
+  ASSIGN_OR_RETURN(
+      const TraceQuery query,
+      ParseClassicSearch(call.request, {.now = call.now, .limit_max = call.options.limit_max}));
+  if (!query.trace_ids.empty()) {
+    return FindTraces(call, query);
+  }
+  ASSIGN_OR_RETURN(auto result, call.query.Search(call.tenant, query.search, call.deadline));
+  DataWriter data;
+  for (model::TraceData& trace : result.traces) {
+    PrepareTrace(call.options, query.is_raw, &trace);
+    data.Add(trace);
+    // A big answer needs not hold each trace twice.
+    trace = {};
+  }
+  return data.Finish();
+}
+
+Result<Reply> ClassicTrace(const Call& call) {
+  ASSIGN_OR_RETURN(const TraceId id, TraceIdOf(call));
+  TRY(CheckClassicTimeHints(call.request));
+  ASSIGN_OR_RETURN(const bool is_raw, BoolParam("raw", Param(call, "raw")));
+  ASSIGN_OR_RETURN(auto trace, FindTrace(call, id));
+  PrepareTrace(call.options, is_raw, &trace);
+  DataWriter data;
+  data.Add(trace);
+  return data.Finish();
+}
+
+Result<Reply> ClassicDependencies(const Call& call) {
+  ASSIGN_OR_RETURN(const std::int64_t end, Milliseconds(call, "endTs", call.now / 1'000'000));
+  ASSIGN_OR_RETURN(const std::int64_t lookback, Milliseconds(call, "lookback", kDayMilliseconds));
+  const std::string_view service = Param(call, "service");
+  ASSIGN_OR_RETURN(const auto links,
+                   call.query.Dependencies(call.tenant, (end - lookback) * 1'000'000,
+                                           end * 1'000'000, call.deadline));
+  std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> counts;
+  for (const query::DependencyLink& link : links) {
+    if (service.empty() || link.parent == service || link.child == service) {
+      counts[{link.parent, link.child}] += link.call_count;
+    }
+  }
+  DataWriter data;
+  for (const auto& [pair, count] : counts) {
+    data.json().StartObject();
+    WriteMember(data.json(), "parent", pair.first);
+    WriteMember(data.json(), "child", pair.second);
+    WriteMember(data.json(), "callCount", count);
+    data.json().EndObject();
+  }
+  return data.Finish();
+}
+
+Result<Reply> ClassicArchive(const Call& call) {
+  TRY(TraceIdOf(call));
+  TRY(CheckClassicTimeHints(call.request));
+  return base::Internal("archive span storage was not configured");
+}
+
+Result<Reply> ClassicTransform(const Call& call) {
+  ASSIGN_OR_RETURN(const TransformedTraces transformed, TransformOtlpJson(call.request.body));
+  DataWriter data;
+  for (const model::TraceData& trace : transformed.traces) {
+    data.Add(trace);
+  }
+  if (transformed.rejected_span_count > 0) {
+    data.reply().errors.push_back(
+        {.message = fmt::format("{} spans are left out: their trace id or span id is not valid",
+                                transformed.rejected_span_count)});
+  }
+  return data.Finish();
+}
+
+}  // namespace clew::api::jaeger

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/jaeger/jaeger_api.h"
+
+namespace clew::api::jaeger {
+
+/// One request on its way through a handler.
+struct Call {
+  const net::HttpRequest& request;
+  /// What stands in the path for "{…}", percent-encoding kept.
+  std::span<const std::string_view> captures;
+  TenantId tenant;
+  Deadline deadline;
+  UnixNanos now;
+  const JaegerOptions& options;
+  query::QueryService& query;
+};
+
+/// An entry of `errors` in the classic envelope.
+struct EnvelopeError {
+  int code = 0;  // left out when 0
+  std::string message;
+  std::string trace_id = {};  // left out when empty
+};
+
+struct Reply {
+  /// Classic: what goes under `data`. v3: the whole body.
+  std::string json;
+  std::uint64_t total = 0;
+  std::vector<EnvelopeError> errors = {};
+  std::uint64_t trace_count = 0;
+  std::uint64_t span_count = 0;
+};
+
+/// INVALID_ARGUMENT, NOT_FOUND and what the query service says become the API's error forms.
+using Handler = Result<Reply> (*)(const Call&);
+
+Result<Reply> ClassicServices(const Call& call);
+Result<Reply> ClassicServiceOperations(const Call& call);
+Result<Reply> ClassicOperations(const Call& call);
+Result<Reply> ClassicSearch(const Call& call);
+Result<Reply> ClassicTrace(const Call& call);
+Result<Reply> ClassicDependencies(const Call& call);
+Result<Reply> ClassicArchive(const Call& call);
+Result<Reply> ClassicTransform(const Call& call);
+
+Result<Reply> V3Services(const Call& call);
+Result<Reply> V3Operations(const Call& call);
+Result<Reply> V3Search(const Call& call);
+Result<Reply> V3Trace(const Call& call);
+Result<Reply> V3TraceSummaries(const Call& call);
+
+/// Cuts a trace over the limit of spans, and adjusts it unless `is_raw`.
+void PrepareTrace(const JaegerOptions& options, bool is_raw, model::TraceData* trace);
+
+}  // namespace clew::api::jaeger

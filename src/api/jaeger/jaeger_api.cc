@@ -1,0 +1,207 @@
+#include "api/jaeger/jaeger_api.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "api/jaeger/handlers.h"
+#include "api/jaeger/json_writer.h"
+#include "api/responses.h"
+
+namespace clew::api::jaeger {
+namespace {
+
+enum class Dialect { kClassic, kV3 };
+
+struct Route {
+  Endpoint endpoint;
+  Dialect dialect;
+  Handler handler;
+};
+
+const std::vector<Route>& Routes() {
+  static const std::vector<std::string_view> v3_search = {
+      "query.serviceName", "query.operationName", "query.startTimeMin", "query.startTimeMax",
+      "query.searchDepth", "query.durationMin",   "query.durationMax",  "query.rawTraces",
+      "query.attributes",  "query.filter"};
+  static const std::vector<Route> routes = {
+      {{"GET", "/api/services", {"prettyPrint"}}, Dialect::kClassic, ClassicServices},
+      {{"GET", "/api/services/{service}/operations", {"prettyPrint"}},
+       Dialect::kClassic,
+       ClassicServiceOperations},
+      {{"GET", "/api/operations", {"service", "spanKind", "prettyPrint"}},
+       Dialect::kClassic,
+       ClassicOperations},
+      {{"GET",
+        "/api/traces",
+        {"service", "operation", "start", "end", "limit", "minDuration", "maxDuration", "tag",
+         "tags", "traceID", "raw", "prettyPrint"}},
+       Dialect::kClassic,
+       ClassicSearch},
+      {{"GET", "/api/traces/{traceID}", {"start", "end", "raw", "prettyPrint"}},
+       Dialect::kClassic,
+       ClassicTrace},
+      {{"GET", "/api/dependencies", {"endTs", "lookback", "service", "prettyPrint"}},
+       Dialect::kClassic,
+       ClassicDependencies},
+      {{"POST", "/api/archive/{traceID}", {"start", "end", "prettyPrint"}},
+       Dialect::kClassic,
+       ClassicArchive},
+      {{"POST", "/api/transform", {"prettyPrint"}}, Dialect::kClassic, ClassicTransform},
+      {{"GET", "/api/v3/services", {}}, Dialect::kV3, V3Services},
+      {{"GET", "/api/v3/operations", {"service", "spanKind"}}, Dialect::kV3, V3Operations},
+      {{"GET", "/api/v3/traces", v3_search}, Dialect::kV3, V3Search},
+      {{"GET", "/api/v3/traces/{trace_id}", {"startTime", "endTime", "rawTraces"}},
+       Dialect::kV3,
+       V3Trace},
+      {{"GET", "/api/v3/trace-summaries", v3_search}, Dialect::kV3, V3TraceSummaries},
+  };
+  return routes;
+}
+
+const std::vector<Endpoint>& EndpointTable() {
+  static const std::vector<Endpoint> table = JaegerApi::Endpoints();
+  return table;
+}
+
+/// `data` is JSON.
+std::string Envelope(std::string_view data, std::uint64_t total,
+                     const std::vector<EnvelopeError>& errors) {
+  rapidjson::StringBuffer buffer;
+  JsonWriter json(buffer);
+  json.StartObject();
+  WriteKey(json, "data");
+  json.RawValue(data.data(), data.size(), rapidjson::kArrayType);
+  WriteMember(json, "total", total);
+  WriteMember(json, "limit", std::uint64_t{0});
+  WriteMember(json, "offset", std::uint64_t{0});
+  WriteKey(json, "errors");
+  if (errors.empty()) {
+    json.Null();
+  } else {
+    json.StartArray();
+    for (const EnvelopeError& error : errors) {
+      json.StartObject();
+      if (error.code != 0) {
+        WriteMember(json, "code", static_cast<std::uint64_t>(error.code));
+      }
+      WriteMember(json, "msg", error.message);
+      if (!error.trace_id.empty()) {
+        WriteMember(json, "traceID", error.trace_id);
+      }
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+  json.EndObject();
+  return TakeJson(buffer);
+}
+
+std::string V3Error(int status, const std::string& message) {
+  rapidjson::StringBuffer buffer;
+  JsonWriter json(buffer);
+  json.StartObject();
+  WriteKey(json, "error");
+  json.StartObject();
+  WriteMember(json, "httpCode", static_cast<std::uint64_t>(status));
+  WriteMember(json, "message", message);
+  json.EndObject();
+  json.EndObject();
+  return TakeJson(buffer);
+}
+
+net::HttpResponse ErrorResponse(Dialect dialect, const Error& error) {
+  const int status = HttpStatusOf(error);
+  std::string body = dialect == Dialect::kV3
+                         ? V3Error(status, error.message)
+                         : Envelope("null", 0, {{.code = status, .message = error.message}});
+  // Text, although the body is JSON: as Jaeger does (jaeger.md section 29, trap 1).
+  net::HttpResponse response = TextResponse(status, std::move(body));
+  AddRetryAfter(error, &response);
+  return response;
+}
+
+/// "text/plain" bodies of errors are indented too, as clients ask.
+void Indent(const net::HttpRequest& request, net::HttpResponse* response) {
+  const std::string_view wish = request.Param("prettyPrint").value_or(std::string_view());
+  if (!wish.empty() && wish != "false") {
+    response->body = PrettyPrint(response->body);
+  }
+}
+
+net::HttpResponse NotAnEndpoint(const JaegerOptions& options, std::string_view path) {
+  if (path == "/api" || path.starts_with("/api/")) {
+    return TextResponse(404, "404 page not found: the APIs served here begin with " +
+                                 options.base_path + "/api/services, " + options.base_path +
+                                 "/api/traces and " + options.base_path + "/api/v3/\n");
+  }
+  net::HttpResponse response;
+  response.content_type = "text/html; charset=utf-8";
+  const std::string& base = options.base_path;
+  response.body =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>clew</title></head>"
+      "<body>\n<h1>clew</h1>\n<p>The web UI is not part of this version. What is served here is "
+      "Jaeger's query API:</p>\n<ul>\n<li><a href=\"" +
+      base + "/api/services\">" + base + "/api/services</a></li>\n<li><a href=\"" + base +
+      "/api/v3/services\">" + base +
+      "/api/v3/services</a></li>\n</ul>\n<p>Point Grafana's Jaeger data source or a Jaeger UI at "
+      "this address, or use <code>clew search</code> and <code>clew trace</code>.</p>\n"
+      "</body></html>\n";
+  return response;
+}
+
+}  // namespace
+
+JaegerApi::JaegerApi(query::QueryService& query, const Clock& clock, JaegerOptions options)
+    : query_(query), clock_(clock), options_(std::move(options)) {}
+
+std::vector<Endpoint> JaegerApi::Endpoints() {
+  std::vector<Endpoint> endpoints;
+  for (const Route& route : Routes()) {
+    endpoints.push_back(route.endpoint);
+  }
+  return endpoints;
+}
+
+Answer JaegerApi::Handle(const net::HttpRequest& request) const {
+  const auto path = StripPrefix(request.path, options_.base_path);
+  if (!path) {
+    return {.response = TextResponse(404, "404 page not found: everything here lies below " +
+                                              options_.base_path + "\n")};
+  }
+  const auto match = FindEndpoint(EndpointTable(), request.method, *path);
+  if (!match) {
+    return {.response = NotAnEndpoint(options_, *path)};
+  }
+  const Route& route = Routes()[match->index];
+  Answer answer;
+  answer.route = route.endpoint.path;
+  if (!match->is_method_served) {
+    answer.response = MethodNotAllowed(route.endpoint.method);
+    return answer;
+  }
+  const auto tenant = TenantOf(options_.tenancy, request);
+  if (!tenant) {
+    answer.response = TextResponse(HttpStatusOf(tenant.error()), tenant.error().message + "\n");
+    return answer;
+  }
+  const Deadline deadline = std::chrono::steady_clock::now() + options_.timeout;
+  auto reply =
+      route.handler({request, match->captures, *tenant, deadline, clock_.Now(), options_, query_});
+  if (!reply) {
+    answer.response = ErrorResponse(route.dialect, reply.error());
+  } else {
+    answer.response.content_type = "application/json";
+    answer.response.body = route.dialect == Dialect::kV3
+                               ? std::move(reply->json)
+                               : Envelope(reply->json, reply->total, reply->errors);
+    answer.trace_count = reply->trace_count;
+    answer.span_count = reply->span_count;
+  }
+  if (route.dialect == Dialect::kClassic) {
+    Indent(request, &answer.response);
+  }
+  return answer;
+}
+
+}  // namespace clew::api::jaeger

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <string>
+#include <string_view>
+
+namespace clew::api::jaeger {
+
+using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
+
+/// Text that is not UTF-8 gets U+FFFD for its bad bytes.
+void WriteText(JsonWriter& json, std::string_view text);
+void WriteKey(JsonWriter& json, std::string_view key);
+
+/// A member with a text or a number.
+void WriteMember(JsonWriter& json, std::string_view key, std::string_view text);
+void WriteMember(JsonWriter& json, std::string_view key, std::uint64_t number);
+
+std::string TakeJson(const rapidjson::StringBuffer& buffer);
+
+/// The same document with line breaks and four spaces of indentation. `json` is valid.
+std::string PrettyPrint(const std::string& json);
+
+}  // namespace clew::api::jaeger

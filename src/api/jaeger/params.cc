@@ -1,0 +1,241 @@
+#include "api/jaeger/params.h"
+
+#include <rapidjson/document.h>
+#include <rapidjson/error/en.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <vector>
+
+namespace clew::api::jaeger {
+namespace {
+
+/// Reads fixed-width numbers and separators from the front of a text.
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : rest_(text) {}
+
+  /// -1 when the next `width` characters are not digits.
+  int Digits(std::size_t width) {
+    int number = 0;
+    if (rest_.size() < width) {
+      return -1;
+    }
+    for (const char c : rest_.substr(0, width)) {
+      if (c < '0' || c > '9') {
+        return -1;
+      }
+      number = number * 10 + (c - '0');
+    }
+    rest_.remove_prefix(width);
+    return number;
+  }
+  bool Take(std::string_view any_of) {
+    if (rest_.empty() || any_of.find(rest_.front()) == std::string_view::npos) {
+      return false;
+    }
+    taken_ = rest_.front();
+    rest_.remove_prefix(1);
+    return true;
+  }
+  char taken() const { return taken_; }
+  bool is_at_end() const { return rest_.empty(); }
+  /// Nanoseconds of a fraction; digits beyond the ninth are cut. -1 when there is no digit.
+  std::int64_t Fraction() {
+    std::int64_t nanos = 0;
+    std::size_t count = 0;
+    while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9') {
+      if (count < 9) {
+        nanos = nanos * 10 + (rest_.front() - '0');
+      }
+      ++count;
+      rest_.remove_prefix(1);
+    }
+    for (std::size_t i = count; i < 9; ++i) {
+      nanos *= 10;
+    }
+    return count == 0 ? -1 : nanos;
+  }
+
+ private:
+  std::string_view rest_;
+  char taken_ = '\0';
+};
+
+/// Seconds east of UTC, or nothing.
+std::optional<int> ParseZone(Cursor* cursor) {
+  if (cursor->Take("Zz")) {
+    return 0;
+  }
+  if (!cursor->Take("+- ")) {
+    return std::nullopt;
+  }
+  const int sign = cursor->taken() == '-' ? -1 : 1;
+  const int hours = cursor->Digits(2);
+  const bool has_colon = cursor->Take(":");
+  const int minutes = cursor->Digits(2);
+  if (hours < 0 || hours > 23 || !has_colon || minutes < 0 || minutes > 59) {
+    return std::nullopt;
+  }
+  return sign * (hours * 3600 + minutes * 60);
+}
+
+/// Seconds since 1970 of date and time of day, or nothing.
+std::optional<std::int64_t> ParseDateTime(Cursor* cursor) {
+  const int year = cursor->Digits(4);
+  bool is_valid = year >= 0 && cursor->Take("-");
+  const int month = cursor->Digits(2);
+  is_valid = is_valid && month > 0 && cursor->Take("-");
+  const int day = cursor->Digits(2);
+  is_valid = is_valid && day > 0 && cursor->Take("Tt");
+  const int hour = cursor->Digits(2);
+  is_valid = is_valid && hour >= 0 && hour < 24 && cursor->Take(":");
+  const int minute = cursor->Digits(2);
+  is_valid = is_valid && minute >= 0 && minute < 60 && cursor->Take(":");
+  const int second = cursor->Digits(2);
+  if (!is_valid || second < 0 || second > 59) {
+    return std::nullopt;
+  }
+  const std::chrono::year_month_day date(std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day)));
+  if (!date.ok()) {
+    return std::nullopt;
+  }
+  const auto days = std::chrono::sys_days(date).time_since_epoch().count();
+  return std::int64_t{days} * 86'400 + hour * 3600 + minute * 60 + second;
+}
+
+int Base64Digit(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+' || c == '-') return 62;
+  if (c == '/' || c == '_') return 63;
+  return -1;
+}
+
+/// Nothing when it is not base64.
+std::optional<std::vector<std::uint8_t>> DecodeBase64(std::string_view text) {
+  const std::size_t padded_size = text.size();
+  while (text.ends_with('=')) {
+    text.remove_suffix(1);
+  }
+  const std::size_t padding = padded_size - text.size();
+  if (padding > 2 || (padding > 0 && padded_size % 4 != 0) || text.size() % 4 == 1) {
+    return std::nullopt;
+  }
+  std::vector<std::uint8_t> bytes;
+  std::uint32_t bits = 0;
+  int bit_count = 0;
+  for (const char c : text) {
+    const int digit = Base64Digit(c);
+    if (digit < 0) {
+      return std::nullopt;
+    }
+    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
+    bit_count += 6;
+    if (bit_count >= 8) {
+      bit_count -= 8;
+      bytes.push_back(static_cast<std::uint8_t>(bits >> bit_count));
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Result<std::int64_t> ParseInteger(std::string_view text, std::int64_t min, std::int64_t max) {
+  const std::string_view digits =
+      text.starts_with('+') && !text.starts_with("+-") ? text.substr(1) : text;
+  std::int64_t number = 0;
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (code == std::errc::invalid_argument || end != digits.data() + digits.size()) {
+    return base::InvalidArgument("\"{}\" is not an integer", text);
+  }
+  if (code != std::errc() || number < min || number > max) {
+    return base::InvalidArgument("{} is out of range, use {} to {}", text, min, max);
+  }
+  return number;
+}
+
+Result<bool> ParseBool(std::string_view text) {
+  static constexpr std::array<std::string_view, 6> kTrue = {"1", "t", "T", "TRUE", "true", "True"};
+  static constexpr std::array<std::string_view, 6> kFalse = {"0",     "f",     "F",
+                                                             "FALSE", "false", "False"};
+  if (std::ranges::find(kTrue, text) != kTrue.end()) {
+    return true;
+  }
+  if (std::ranges::find(kFalse, text) != kFalse.end()) {
+    return false;
+  }
+  return base::InvalidArgument("\"{}\" is not a boolean, use true or false", text);
+}
+
+Result<UnixNanos> ParseRfc3339(std::string_view text) {
+  Cursor cursor(text);
+  const auto seconds = ParseDateTime(&cursor);
+  const std::int64_t fraction = seconds && cursor.Take(".,") ? cursor.Fraction() : 0;
+  const auto zone = seconds && fraction >= 0 ? ParseZone(&cursor) : std::nullopt;
+  if (!zone || !cursor.is_at_end()) {
+    return base::InvalidArgument(
+        "\"{}\" is not a time in RFC 3339, write it like 2024-01-31T12:00:00.5Z", text);
+  }
+  const std::int64_t utc = *seconds - *zone;
+  constexpr std::int64_t kSecondsMax = 9'223'372'035;
+  if (utc > kSecondsMax || utc < -kSecondsMax) {
+    return base::InvalidArgument("\"{}\" lies outside of the years 1678 to 2262", text);
+  }
+  return utc * 1'000'000'000 + fraction;
+}
+
+Result<std::map<std::string, std::string>> ParseTextMap(std::string_view json) {
+  std::map<std::string, std::string> map;
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
+      json.data(), json.size());
+  if (document.HasParseError()) {
+    return base::InvalidArgument("{} at offset {}",
+                                 rapidjson::GetParseError_En(document.GetParseError()),
+                                 document.GetErrorOffset());
+  }
+  if (document.IsNull()) {
+    return map;
+  }
+  if (!document.IsObject()) {
+    return base::InvalidArgument("expected an object of strings, like {{\"key\":\"value\"}}");
+  }
+  for (const auto& member : document.GetObject()) {
+    const std::string key(member.name.GetString(), member.name.GetStringLength());
+    if (!member.value.IsString()) {
+      return base::InvalidArgument("the value of \"{}\" is not a string, put it in quotes", key);
+    }
+    map[key] = std::string(member.value.GetString(), member.value.GetStringLength());
+  }
+  return map;
+}
+
+Result<TraceId> ParseTraceIdHex(std::string_view text) {
+  if (const auto id = TraceId::FromHex(text)) {
+    return *id;
+  }
+  return base::InvalidArgument("\"{}\" is not a trace id of 1 to 32 hex digits", text);
+}
+
+Result<TraceId> ParseTraceId(std::string_view text) {
+  if (const auto id = TraceId::FromHex(text)) {
+    return *id;
+  }
+  const auto bytes = text.size() <= 24 ? DecodeBase64(text) : std::nullopt;
+  if (!bytes || (bytes->size() != 8 && bytes->size() != 16)) {
+    return base::InvalidArgument(
+        "\"{}\" is not a trace id of 1 to 32 hex digits, nor base64 of 8 or 16 bytes", text);
+  }
+  TraceId id;
+  std::ranges::copy(*bytes, id.bytes.end() - static_cast<std::ptrdiff_t>(bytes->size()));
+  return id;
+}
+
+}  // namespace clew::api::jaeger

@@ -1,0 +1,296 @@
+#include "api/jaeger/search_params.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "api/jaeger/params.h"
+#include "base/duration.h"
+
+namespace clew::api::jaeger {
+namespace {
+
+using net::HttpRequest;
+using query::SearchRequest;
+
+constexpr std::size_t kDefaultLimit = 100;
+constexpr Nanos kDefaultLookback = std::chrono::hours(48);
+constexpr std::int64_t kMicrosecondsMax = std::numeric_limits<std::int64_t>::max() / 1000;
+constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
+
+std::string_view Param(const HttpRequest& request, std::string_view name) {
+  return request.Param(name).value_or(std::string_view());
+}
+
+std::unexpected<Error> Unparsable(std::string_view name, const Error& error) {
+  return base::InvalidArgument("unable to parse param '{}': {}", name, error.message);
+}
+
+std::unexpected<Error> Malformed(std::string_view name, const Error& error) {
+  return base::InvalidArgument("malformed parameter {}: {}", name, error.message);
+}
+
+/// Microseconds since 1970, as nanoseconds; nothing when absent.
+Result<std::optional<UnixNanos>> ParseMicroseconds(const HttpRequest& request,
+                                                   std::string_view name) {
+  const std::string_view text = Param(request, name);
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  const auto number = ParseInteger(text, -kMicrosecondsMax, kMicrosecondsMax);
+  if (!number) {
+    return Unparsable(name, number.error());
+  }
+  return *number * 1000;
+}
+
+/// Zero when `text` is empty.
+Result<Nanos> ParseDurationParam(std::string_view text) {
+  if (text.empty()) {
+    return Nanos(0);
+  }
+  ASSIGN_OR_RETURN(const Nanos duration, base::ParseDuration(text));
+  if (duration.count() < 0) {
+    return base::InvalidArgument("duration \"{}\" is negative", text);
+  }
+  return duration;
+}
+
+Status CheckDurations(const SearchRequest& search, std::string_view min_name,
+                      std::string_view max_name) {
+  if (search.duration_min.count() != 0 && search.duration_max.count() != 0 &&
+      search.duration_max < search.duration_min) {
+    return base::InvalidArgument("'{}' should be greater than '{}'", max_name, min_name);
+  }
+  return {};
+}
+
+Result<std::size_t> ParseLimit(std::string_view text, const SearchDefaults& defaults) {
+  if (text.empty()) {
+    return std::min(kDefaultLimit, defaults.limit_max);
+  }
+  ASSIGN_OR_RETURN(const std::int64_t limit, ParseInteger(text, 1, kInt32Max));
+  if (std::cmp_greater(limit, defaults.limit_max)) {
+    return base::InvalidArgument(
+        "{} traces are more than one answer may hold, ask for at most {} or raise max_limit of the "
+        "clew_query extension",
+        limit, defaults.limit_max);
+  }
+  return static_cast<std::size_t>(limit);
+}
+
+Result<std::vector<query::Tag>> ParseClassicTags(const HttpRequest& request) {
+  std::map<std::string, std::string> tags;
+  for (const auto& [name, value] : request.query) {
+    if (name != "tag") {
+      continue;
+    }
+    const std::size_t colon = value.find(':');
+    if (colon == std::string::npos) {
+      return base::InvalidArgument("malformed 'tag' parameter, expecting key:value, received: {}",
+                                   value);
+    }
+    tags[value.substr(0, colon)] = value.substr(colon + 1);
+  }
+  for (const auto& [name, value] : request.query) {
+    if (name != "tags") {
+      continue;
+    }
+    auto parsed = ParseTextMap(value);
+    if (!parsed) {
+      return base::InvalidArgument("malformed 'tags' parameter, cannot unmarshal JSON: {}",
+                                   parsed.error().message);
+    }
+    for (auto& [key, text] : *parsed) {
+      tags[key] = std::move(text);
+    }
+  }
+  std::vector<query::Tag> list;
+  for (auto& [key, value] : tags) {
+    list.push_back({key, std::move(value)});
+  }
+  return list;
+}
+
+Result<std::vector<TraceId>> ParseTraceIds(const HttpRequest& request,
+                                           const SearchDefaults& defaults) {
+  std::vector<TraceId> ids;
+  for (const auto& [name, value] : request.query) {
+    if (name != "traceID") {
+      continue;
+    }
+    const auto id = ParseTraceIdHex(value);
+    if (!id) {
+      return Unparsable(name, id.error());
+    }
+    ids.push_back(*id);
+  }
+  if (ids.size() > defaults.limit_max) {
+    return base::InvalidArgument(
+        "{} trace ids are more than one answer may hold, ask for at most "
+        "{} or raise max_limit of the clew_query extension",
+        ids.size(), defaults.limit_max);
+  }
+  return ids;
+}
+
+Status ParseClassicPredicates(const HttpRequest& request, const SearchDefaults& defaults,
+                              SearchRequest* search) {
+  const auto limit = ParseLimit(Param(request, "limit"), defaults);
+  if (!limit) {
+    return Unparsable("limit", limit.error());
+  }
+  search->limit = *limit;
+  for (const auto& [name, target] : {std::pair("minDuration", &search->duration_min),
+                                     std::pair("maxDuration", &search->duration_max)}) {
+    const auto duration = ParseDurationParam(Param(request, name));
+    if (!duration) {
+      return Unparsable(name, duration.error());
+    }
+    *target = *duration;
+  }
+  TRY(CheckDurations(*search, "minDuration", "maxDuration"));
+  ASSIGN_OR_RETURN(search->tags, ParseClassicTags(request));
+  return {};
+}
+
+std::string SnakeCase(std::string_view name) {
+  std::string snake;
+  for (const char c : name) {
+    if (c >= 'A' && c <= 'Z') {
+      snake += '_';
+      snake += static_cast<char>(c - 'A' + 'a');
+    } else {
+      snake += c;
+    }
+  }
+  return snake;
+}
+
+Result<UnixNanos> V3Time(const HttpRequest& request, std::string_view name) {
+  auto time = ParseRfc3339(V3Param(request, name));
+  if (!time) {
+    return Malformed(name, time.error());
+  }
+  return time;
+}
+
+Status ParseV3Times(const HttpRequest& request, SearchRequest* search) {
+  constexpr std::string_view kMin = "query.startTimeMin";
+  constexpr std::string_view kMax = "query.startTimeMax";
+  if (V3Param(request, kMin).empty() || V3Param(request, kMax).empty()) {
+    return base::InvalidArgument("{} and {} are required", kMin, kMax);
+  }
+  ASSIGN_OR_RETURN(search->start_min, V3Time(request, kMin));
+  ASSIGN_OR_RETURN(search->start_max, V3Time(request, kMax));
+  if (*search->start_min >= *search->start_max) {
+    return base::InvalidArgument("{} must be before {}", kMin, kMax);
+  }
+  return {};
+}
+
+Status ParseV3Predicates(const HttpRequest& request, const SearchDefaults& defaults,
+                         SearchRequest* search) {
+  std::string_view depth = V3Param(request, "query.searchDepth");
+  if (depth.empty()) {
+    depth = V3Param(request, "query.numTraces");
+  }
+  const auto limit = ParseLimit(depth, defaults);
+  if (!limit) {
+    return Malformed("query.searchDepth", limit.error());
+  }
+  search->limit = *limit;
+  for (const auto& [name, target] : {std::pair("query.durationMin", &search->duration_min),
+                                     std::pair("query.durationMax", &search->duration_max)}) {
+    const auto duration = ParseDurationParam(V3Param(request, name));
+    if (!duration) {
+      return Malformed(name, duration.error());
+    }
+    *target = *duration;
+  }
+  TRY(CheckDurations(*search, "query.durationMin", "query.durationMax"));
+  if (const auto text = V3Param(request, "query.attributes"); !text.empty()) {
+    auto attributes = ParseTextMap(text);
+    if (!attributes) {
+      return Malformed("query.attributes", attributes.error());
+    }
+    for (auto& [key, value] : *attributes) {
+      search->tags.push_back({key, std::move(value)});
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view V3Param(const HttpRequest& request, std::string_view name) {
+  const std::string_view value = Param(request, name);
+  return value.empty() ? Param(request, SnakeCase(name)) : value;
+}
+
+Result<bool> BoolParam(std::string_view name, std::string_view value) {
+  if (value.empty()) {
+    return false;
+  }
+  auto parsed = ParseBool(value);
+  if (!parsed) {
+    return Unparsable(name, parsed.error());
+  }
+  return parsed;
+}
+
+Status CheckClassicTimeHints(const HttpRequest& request) {
+  TRY(ParseMicroseconds(request, "start"));
+  TRY(ParseMicroseconds(request, "end"));
+  return {};
+}
+
+Status CheckV3TimeHints(const HttpRequest& request) {
+  for (const std::string_view name : {"startTime", "endTime"}) {
+    if (!V3Param(request, name).empty()) {
+      TRY(V3Time(request, name));
+    }
+  }
+  return {};
+}
+
+Result<TraceQuery> ParseClassicSearch(const HttpRequest& request, const SearchDefaults& defaults) {
+  TraceQuery result;
+  ASSIGN_OR_RETURN(result.trace_ids, ParseTraceIds(request, defaults));
+  ASSIGN_OR_RETURN(const auto start, ParseMicroseconds(request, "start"));
+  ASSIGN_OR_RETURN(const auto end, ParseMicroseconds(request, "end"));
+  ASSIGN_OR_RETURN(result.is_raw, BoolParam("raw", Param(request, "raw")));
+  if (!result.trace_ids.empty()) {
+    return result;
+  }
+  result.search.service = Param(request, "service");
+  if (result.search.service.empty()) {
+    return base::InvalidArgument("parameter 'service' is required");
+  }
+  result.search.operation = Param(request, "operation");
+  result.search.start_min = start.value_or(defaults.now - kDefaultLookback.count());
+  result.search.start_max = end.value_or(defaults.now);
+  TRY(ParseClassicPredicates(request, defaults, &result.search));
+  return result;
+}
+
+Result<TraceQuery> ParseV3Search(const HttpRequest& request, const SearchDefaults& defaults) {
+  TraceQuery result;
+  if (!V3Param(request, "query.filter").empty()) {
+    return base::InvalidArgument(
+        "query.filter is not served: use query.serviceName, query.operationName, query.attributes, "
+        "query.durationMin and query.durationMax");
+  }
+  TRY(ParseV3Times(request, &result.search));
+  result.search.service = V3Param(request, "query.serviceName");
+  result.search.operation = V3Param(request, "query.operationName");
+  TRY(ParseV3Predicates(request, defaults, &result.search));
+  ASSIGN_OR_RETURN(result.is_raw,
+                   BoolParam("query.rawTraces", V3Param(request, "query.rawTraces")));
+  return result;
+}
+
+}  // namespace clew::api::jaeger

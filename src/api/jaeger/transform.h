@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/vocabulary.h"
+#include "model/trace_data.h"
+
+namespace clew::api::jaeger {
+
+struct TransformedTraces {
+  /// In order of first appearance.
+  std::vector<model::TraceData> traces;
+  std::uint64_t rejected_span_count = 0;
+};
+
+/// Reads OTLP JSON (`resourceSpans`) and sorts its spans by trace, as they came.
+/// INVALID_ARGUMENT names the JSON path.
+Result<TransformedTraces> TransformOtlpJson(const Bytes& body);
+
+}  // namespace clew::api::jaeger

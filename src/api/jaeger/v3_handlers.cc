@@ -1,0 +1,201 @@
+#include <algorithm>
+#include <utility>
+
+#include "analysis/trace_summary.h"
+#include "api/jaeger/handlers.h"
+#include "api/jaeger/json_writer.h"
+#include "api/jaeger/params.h"
+#include "api/jaeger/search_params.h"
+#include "wire/otlp/encode.h"
+#include "wire/otlp/json.h"
+
+namespace clew::api::jaeger {
+namespace {
+
+/// Where v3 carries what the adjusters say (jaeger.md section 8).
+constexpr std::string_view kWarningsKey = "@jaeger@warnings";
+
+void MoveWarningsToAttributes(model::TraceData* trace) {
+  for (model::Span& span : trace->spans) {
+    if (span.warnings.empty()) {
+      continue;
+    }
+    model::Value::Array texts;
+    for (std::string& warning : span.warnings) {
+      texts.push_back({std::move(warning)});
+    }
+    span.warnings.clear();
+    span.attributes.push_back({std::string(kWarningsKey), {std::move(texts)}});
+  }
+}
+
+/// One {result:{resourceSpans}} of all traces.
+class ResultWriter {
+ public:
+  void Add(model::TraceData trace) {
+    ++reply_.trace_count;
+    reply_.span_count += trace.spans.size();
+    MoveWarningsToAttributes(&trace);
+    // Repeated fields of protobuf: one message after the other is one message of all.
+    protobuf_ += wire::otlp::EncodeRequest(trace);
+  }
+  Result<Reply> Finish() {
+    if (reply_.trace_count == 0) {
+      return base::NotFound("No traces found");
+    }
+    ASSIGN_OR_RETURN(const std::string json,
+                     wire::otlp::TracesToJson(protobuf_, wire::otlp::JsonDialect::kOtlp));
+    reply_.json = "{\"result\":" + json + "}";
+    return std::move(reply_);
+  }
+
+ private:
+  std::string protobuf_;
+  Reply reply_;
+};
+
+Result<query::SearchResult> Search(const Call& call, const TraceQuery& query) {
+  return call.query.Search(call.tenant, query.search, call.deadline);
+}
+
+Result<TraceQuery> ParseSearch(const Call& call) {
+  return ParseV3Search(call.request, {.now = call.now, .limit_max = call.options.limit_max});
+}
+
+void WriteTextUnlessEmpty(JsonWriter& json, std::string_view key, std::string_view text) {
+  if (!text.empty()) {
+    WriteMember(json, key, text);
+  }
+}
+
+void WriteCountUnlessZero(JsonWriter& json, std::string_view key, std::uint64_t count) {
+  if (count != 0) {
+    WriteMember(json, key, count);
+  }
+}
+
+void WriteTimeUnlessZero(JsonWriter& json, std::string_view key, UnixNanos time) {
+  if (time != 0) {
+    WriteMember(json, key, std::to_string(static_cast<std::uint64_t>(time)));
+  }
+}
+
+void WriteSummary(JsonWriter& json, const analysis::TraceSummary& summary) {
+  json.StartObject();
+  WriteMember(json, "traceId", summary.trace_id.ToHex());
+  WriteTextUnlessEmpty(json, "rootServiceName", summary.root_service);
+  WriteTextUnlessEmpty(json, "rootOperationName", summary.root_operation);
+  WriteTimeUnlessZero(json, "minStartTimeUnixNano", summary.start_min);
+  WriteTimeUnlessZero(json, "maxEndTimeUnixNano", summary.end_max);
+  WriteCountUnlessZero(json, "spanCount", summary.span_count);
+  WriteCountUnlessZero(json, "errorSpanCount", summary.error_span_count);
+  WriteCountUnlessZero(json, "orphanSpanCount", summary.orphan_span_count);
+  WriteKey(json, "services");
+  json.StartArray();
+  for (const analysis::ServiceSummary& service : summary.services) {
+    json.StartObject();
+    WriteTextUnlessEmpty(json, "name", service.name);
+    WriteCountUnlessZero(json, "spanCount", service.span_count);
+    WriteCountUnlessZero(json, "errorSpanCount", service.error_span_count);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
+}  // namespace
+
+Result<Reply> V3Services(const Call& call) {
+  ASSIGN_OR_RETURN(const auto services, call.query.Services(call.tenant, call.deadline));
+  rapidjson::StringBuffer buffer;
+  JsonWriter json(buffer);
+  json.StartObject();
+  WriteKey(json, "services");
+  json.StartArray();
+  for (const std::string& service : services) {
+    WriteText(json, service);
+  }
+  json.EndArray();
+  json.EndObject();
+  return Reply{.json = TakeJson(buffer)};
+}
+
+Result<Reply> V3Operations(const Call& call) {
+  const std::string service(V3Param(call.request, "service"));
+  if (service.empty()) {
+    return base::InvalidArgument("missing parameter service");
+  }
+  const std::string_view wanted_kind = V3Param(call.request, "spanKind");
+  ASSIGN_OR_RETURN(const auto operations,
+                   call.query.Operations(call.tenant, service, call.deadline));
+  rapidjson::StringBuffer buffer;
+  JsonWriter json(buffer);
+  json.StartObject();
+  WriteKey(json, "operations");
+  json.StartArray();
+  for (const query::Operation& operation : operations) {
+    const std::string_view name = model::SpanKindName(operation.kind);
+    const std::string_view kind = name.empty() ? "internal" : name;
+    if (!wanted_kind.empty() && kind != wanted_kind) {
+      continue;
+    }
+    json.StartObject();
+    WriteMember(json, "name", operation.name);
+    WriteMember(json, "spanKind", kind);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return Reply{.json = TakeJson(buffer)};
+}
+
+Result<Reply> V3Search(const Call& call) {
+  ASSIGN_OR_RETURN(const TraceQuery query, ParseSearch(call));
+  ASSIGN_OR_RETURN(auto found, Search(call, query));
+  ResultWriter result;
+  for (model::TraceData& trace : found.traces) {
+    PrepareTrace(call.options, query.is_raw, &trace);
+    result.Add(std::move(trace));
+  }
+  return result.Finish();
+}
+
+Result<Reply> V3Trace(const Call& call) {
+  const auto id = ParseTraceId(net::PercentDecode(call.captures[0], false));
+  if (!id) {
+    return base::InvalidArgument("malformed parameter trace_id: {}", id.error().message);
+  }
+  TRY(CheckV3TimeHints(call.request));
+  ASSIGN_OR_RETURN(const bool is_raw, BoolParam("rawTraces", V3Param(call.request, "rawTraces")));
+  auto trace = call.query.FindTrace(call.tenant, *id, call.deadline);
+  if (!trace) {
+    return trace.error().code == Code::kNotFound ? base::NotFound("No traces found")
+                                                 : std::unexpected(trace.error());
+  }
+  PrepareTrace(call.options, is_raw, &*trace);
+  ResultWriter result;
+  result.Add(std::move(*trace));
+  return result.Finish();
+}
+
+Result<Reply> V3TraceSummaries(const Call& call) {
+  ASSIGN_OR_RETURN(const TraceQuery query, ParseSearch(call));
+  ASSIGN_OR_RETURN(const auto found, Search(call, query));
+  rapidjson::StringBuffer buffer;
+  JsonWriter json(buffer);
+  Reply reply;
+  json.StartObject();
+  WriteKey(json, "summaries");
+  json.StartArray();
+  for (const model::TraceData& trace : found.traces) {
+    WriteSummary(json, analysis::Summarize(trace));
+    ++reply.trace_count;
+    reply.span_count += trace.spans.size();
+  }
+  json.EndArray();
+  json.EndObject();
+  reply.json = TakeJson(buffer);
+  return reply;
+}
+
+}  // namespace clew::api::jaeger

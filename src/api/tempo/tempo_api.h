@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/endpoint.h"
+#include "api/tenancy.h"
+#include "base/vocabulary.h"
+#include "query/query_service.h"
+
+namespace clew::api::tempo {
+
+struct TempoOptions {
+  /// Put in front of every path below /api: "" or like "/tempo".
+  std::string api_prefix;
+  /// Of one query.
+  Nanos timeout{std::chrono::seconds(30)};
+  TenancyOptions tenancy;
+  std::string version;
+};
+
+/// Tempo's trace by id and status endpoints (tempo-api.md sections 2, 3 and 10). Any thread; the
+/// query service outlives it.
+class TempoApi {
+ public:
+  /// `readiness` says why the server is not ready yet; any thread.
+  TempoApi(query::QueryService& query, TempoOptions options, std::function<Status()> readiness);
+
+  /// Answers every path. Blocks as the query service does.
+  Answer Handle(const net::HttpRequest& request) const;
+
+  static std::vector<Endpoint> Endpoints();
+
+ private:
+  net::HttpResponse Serve(const EndpointMatch& match, const net::HttpRequest& request,
+                          Answer* answer) const;
+  Result<net::HttpResponse> ServeTrace(const EndpointMatch& match, const net::HttpRequest& request,
+                                       Answer* answer) const;
+  net::HttpResponse NotFound(bool is_api) const;
+  net::HttpResponse Ready() const;
+  net::HttpResponse Summary() const;
+
+  query::QueryService& query_;
+  const TempoOptions options_;
+  const std::function<Status()> readiness_;
+};
+
+}  // namespace clew::api::tempo
