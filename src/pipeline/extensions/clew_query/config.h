@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "api/jaeger/jaeger_api.h"
+#include "api/tempo/tempo_api.h"
+#include "pipeline/blocks/http_server.h"
+#include "pipeline/config/binder.h"
+
+namespace clew::extensions::clew_query {
+
+class TenancySection final : public pipeline::Section {
+ public:
+  void Describe(pipeline::Binder& binder) override;
+  void Validate(pipeline::Problems& problems) const override;
+
+  bool enabled = false;
+  std::string header = "X-Scope-OrgID";
+};
+
+class JaegerSection final : public pipeline::Section {
+ public:
+  void Describe(pipeline::Binder& binder) override;
+  void Validate(pipeline::Problems& problems) const override;
+
+  pipeline::blocks::HttpServerSection http{"localhost:16686"};
+  std::string base_path;
+  Nanos max_clock_skew_adjust{0};
+  std::uint64_t max_trace_size = 0;
+};
+
+class TempoSection final : public pipeline::Section {
+ public:
+  void Describe(pipeline::Binder& binder) override;
+  void Validate(pipeline::Problems& problems) const override;
+
+  pipeline::blocks::HttpServerSection http{"localhost:3200"};
+  std::string http_api_prefix;
+};
+
+class ClewQueryConfig final : public pipeline::Section {
+ public:
+  void Describe(pipeline::Binder& binder) override;
+  void Validate(pipeline::Problems& problems) const override;
+
+  api::jaeger::JaegerOptions JaegerOptions() const;
+  api::tempo::TempoOptions TempoOptions() const;
+
+  std::string storage = "clew_storage";
+  Nanos timeout{std::chrono::seconds(30)};
+  std::uint64_t max_limit = 10'000;
+  std::uint64_t max_concurrent_queries = 0;
+  std::uint64_t max_queued_queries = 256;
+  TenancySection tenancy;
+  bool has_jaeger = true;
+  JaegerSection jaeger;
+  bool has_tempo = true;
+  TempoSection tempo;
+};
+
+}  // namespace clew::extensions::clew_query

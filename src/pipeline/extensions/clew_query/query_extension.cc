@@ -1,0 +1,142 @@
+#include "pipeline/extensions/clew_query/query_extension.h"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+#include <utility>
+
+#include "api/responses.h"
+#include "base/logging.h"
+#include "query/query_provider.h"
+
+namespace clew::extensions::clew_query {
+namespace {
+
+constexpr double kSecondsPerNano = 1e-9;
+constexpr std::array<double, 13> kDurationBuckets = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1,
+                                                     0.2,   0.5,   1,     2,    5,    10};
+
+net::HttpResponse TransportError(int status, const std::string& message, const net::HttpRequest&) {
+  return api::TextResponse(status, message + "\n");
+}
+
+std::size_t ThreadCount(const ClewQueryConfig& config) {
+  return config.max_concurrent_queries != 0
+             ? config.max_concurrent_queries
+             : std::max<std::size_t>(2, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+QueryExtension::QueryExtension(std::string id, const ClewQueryConfig& config)
+    : id_(std::move(id)), config_(config) {}
+
+QueryExtension::~QueryExtension() { Stop(std::chrono::steady_clock::now()); }
+
+Status QueryExtension::Start(pipeline::Host& host) {
+  host_ = &host;
+  Connect();
+  workers_ = std::make_unique<base::WorkerPool>("clew-query", ThreadCount(config_),
+                                                config_.max_queued_queries);
+  auto& queued = host.metrics().Gauge("clew_query_queued", "Queries that wait for their turn.");
+  queue_gauge_ = host.metrics().OnCollect(
+      [this, &queued] { queued.Set(static_cast<double>(workers_->queue_count())); });
+  const auto listen = [this]() -> Status {
+    if (config_.has_jaeger) {
+      jaeger_.emplace(storage_, host_->clock(), config_.JaegerOptions());
+      ASSIGN_OR_RETURN(jaeger_server_, Listen("jaeger", config_.jaeger.http, [this](auto& request) {
+                         return jaeger_->Handle(request);
+                       }));
+    }
+    if (config_.has_tempo) {
+      tempo_.emplace(storage_, config_.TempoOptions(), [this] { return storage_.CheckReady(); });
+      ASSIGN_OR_RETURN(tempo_server_, Listen("tempo", config_.tempo.http, [this](auto& request) {
+                         return tempo_->Handle(request);
+                       }));
+    }
+    return {};
+  };
+  Status status = listen();
+  if (!status) {
+    Stop(std::chrono::steady_clock::now());
+  }
+  return status;
+}
+
+void QueryExtension::NotifyReady() {
+  Connect();
+  if (!storage_.is_connected()) {
+    host_->ReportFatalError(
+        {Code::kFailedPrecondition,
+         fmt::format("extension {} asks extension {} for traces, which is not running or keeps no "
+                     "traces: list a clew_storage in service::extensions and name it in "
+                     "extensions::{}::storage",
+                     id_, config_.storage, id_)});
+  }
+}
+
+void QueryExtension::Stop(Deadline deadline) {
+  if (jaeger_server_) {
+    jaeger_server_->Stop(deadline);
+    jaeger_server_.reset();
+  }
+  if (tempo_server_) {
+    tempo_server_->Stop(deadline);
+    tempo_server_.reset();
+  }
+  queue_gauge_.reset();
+  workers_.reset();
+}
+
+void QueryExtension::Connect() {
+  if (storage_.is_connected()) {
+    return;
+  }
+  if (auto* provider = dynamic_cast<query::QueryProvider*>(host_->FindExtension(config_.storage))) {
+    storage_.Connect(*provider);
+  }
+}
+
+Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(
+    const std::string& api, const pipeline::blocks::HttpServerSection& http, ApiHandler handler) {
+  net::HttpServerOptions options = http.ToOptions();
+  options.compress_responses = true;
+  auto server = net::HttpServer::Start(
+      options, *workers_,
+      [this, api, handler = std::move(handler)](const net::HttpRequest& request) {
+        return Observe(api, handler, request);
+      },
+      TransportError);
+  if (!server) {
+    return std::unexpected(std::move(server.error()).Annotate("extension " + id_ + ", " + api));
+  }
+  base::Log(
+      base::LogLevel::kInfo, "query API is listening",
+      {{"api", api}, {"endpoint", options.endpoint}, {"port", std::to_string((*server)->port())}});
+  return server;
+}
+
+net::HttpResponse QueryExtension::Observe(const std::string& api, const ApiHandler& handler,
+                                          const net::HttpRequest& request) {
+  const Nanos begin = host_->clock().Monotonic();
+  api::Answer answer = handler(request);
+  const Nanos duration = host_->clock().Monotonic() - begin;
+  base::Metrics& metrics = host_->metrics();
+  const std::string route(answer.route);
+  metrics
+      .Counter("clew_query_requests_total", "Requests answered by the query APIs.",
+               {{"api", api}, {"route", route}, {"code", std::to_string(answer.response.status)}})
+      .Increment();
+  metrics
+      .Histogram("clew_query_duration_seconds", "Time from a request's arrival to its answer.",
+                 {{"api", api}, {"route", route}},
+                 {kDurationBuckets.begin(), kDurationBuckets.end()})
+      .Observe(static_cast<double>(duration.count()) * kSecondsPerNano);
+  metrics.Counter("clew_query_traces_total", "Traces returned by the query APIs.", {{"api", api}})
+      .Increment(static_cast<double>(answer.trace_count));
+  metrics.Counter("clew_query_spans_total", "Spans returned by the query APIs.", {{"api", api}})
+      .Increment(static_cast<double>(answer.span_count));
+  return std::move(answer.response);
+}
+
+}  // namespace clew::extensions::clew_query
