@@ -6,6 +6,7 @@
 
 #include "api/jaeger/handlers.h"
 #include "api/jaeger/json_writer.h"
+#include "api/json_indent.h"
 #include "api/responses.h"
 
 namespace clew::api::jaeger {
@@ -125,7 +126,7 @@ net::HttpResponse ErrorResponse(Dialect dialect, const Error& error) {
 void Indent(const net::HttpRequest& request, net::HttpResponse* response) {
   const std::string_view wish = request.Param("prettyPrint").value_or(std::string_view());
   if (!wish.empty() && wish != "false") {
-    response->body = PrettyPrint(response->body);
+    response->body = IndentJson(response->body, 4);
   }
 }
 

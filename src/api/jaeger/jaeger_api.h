@@ -13,7 +13,7 @@ namespace clew::api::jaeger {
 
 struct JaegerOptions {
   /// Put in front of every path: "" or like "/jaeger".
-  std::string base_path;
+  std::string base_path = {};
   /// Zero: clocks are not corrected, the trace says by how much they would be.
   Nanos clock_skew_adjust_max{0};
   /// Spans of one trace that are shown; 0: all.
@@ -22,7 +22,7 @@ struct JaegerOptions {
   std::size_t limit_max = 10'000;
   /// Of one query.
   Nanos timeout{std::chrono::seconds(30)};
-  TenancyOptions tenancy;
+  TenancyOptions tenancy = {};
 };
 
 /// Jaeger's HTTP query API, classic and v3, over a query service (jaeger.md sections 9 to 12).

@@ -20,7 +20,4 @@ void WriteMember(JsonWriter& json, std::string_view key, std::uint64_t number);
 
 std::string TakeJson(const rapidjson::StringBuffer& buffer);
 
-/// The same document with line breaks and four spaces of indentation. `json` is valid.
-std::string PrettyPrint(const std::string& json);
-
 }  // namespace clew::api::jaeger

@@ -7,7 +7,8 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <vector>
+
+#include "base/base64.h"
 
 namespace clew::api::jaeger {
 namespace {
@@ -108,43 +109,6 @@ std::optional<std::int64_t> ParseDateTime(Cursor* cursor) {
   return std::int64_t{days} * 86'400 + hour * 3600 + minute * 60 + second;
 }
 
-int Base64Digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  if (c == '/' || c == '_') return 63;
-  return -1;
-}
-
-/// Nothing when it is not base64.
-std::optional<std::vector<std::uint8_t>> DecodeBase64(std::string_view text) {
-  const std::size_t padded_size = text.size();
-  while (text.ends_with('=')) {
-    text.remove_suffix(1);
-  }
-  const std::size_t padding = padded_size - text.size();
-  if (padding > 2 || (padding > 0 && padded_size % 4 != 0) || text.size() % 4 == 1) {
-    return std::nullopt;
-  }
-  std::vector<std::uint8_t> bytes;
-  std::uint32_t bits = 0;
-  int bit_count = 0;
-  for (const char c : text) {
-    const int digit = Base64Digit(c);
-    if (digit < 0) {
-      return std::nullopt;
-    }
-    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
-    bit_count += 6;
-    if (bit_count >= 8) {
-      bit_count -= 8;
-      bytes.push_back(static_cast<std::uint8_t>(bits >> bit_count));
-    }
-  }
-  return bytes;
-}
-
 }  // namespace
 
 Result<std::int64_t> ParseInteger(std::string_view text, std::int64_t min, std::int64_t max) {
@@ -228,7 +192,7 @@ Result<TraceId> ParseTraceId(std::string_view text) {
   if (const auto id = TraceId::FromHex(text)) {
     return *id;
   }
-  const auto bytes = text.size() <= 24 ? DecodeBase64(text) : std::nullopt;
+  const auto bytes = text.size() <= 24 ? base::Base64Decode(text) : std::nullopt;
   if (!bytes || (bytes->size() != 8 && bytes->size() != 16)) {
     return base::InvalidArgument(
         "\"{}\" is not a trace id of 1 to 32 hex digits, nor base64 of 8 or 16 bytes", text);

@@ -1,0 +1,212 @@
+#include "api/jaeger/jaeger_api.h"
+
+#include <gmock/gmock.h>
+
+#include "api/testing/api_testing.h"
+#include "query/testing/fake_query_service.h"
+
+namespace clew::api::jaeger {
+namespace {
+
+using api::testing::ExpectGolden;
+using api::testing::MakeRequest;
+using ::testing::ElementsAre;
+using ::testing::FieldsAre;
+using ::testing::HasSubstr;
+
+constexpr UnixNanos kNow = 1'700'000'100'000'000'000;
+
+class JaegerApiTest : public ::testing::Test {
+ protected:
+  JaegerApiTest() {
+    query_.traces = {api::testing::SampleTrace(), api::testing::PlainTrace()};
+    query_.links = {{"web", "db", 3}, {"web", "web", 1}, {"web", "db", 4}, {"db", "disk", 2}};
+  }
+
+  net::HttpResponse Get(std::string_view target) { return Send(MakeRequest(target)); }
+  net::HttpResponse Send(const net::HttpRequest& request) {
+    answer_ = JaegerApi(query_, clock_, options_).Handle(request);
+    return answer_.response;
+  }
+
+  base::ManualClock clock_{kNow};
+  query::FakeQueryService query_;
+  JaegerOptions options_;
+  Answer answer_;
+};
+
+struct GoldenCase {
+  const char* file;
+  const char* target;
+};
+
+TEST_F(JaegerApiTest, AnswersAsTheGoldenFilesSay) {
+  const std::vector<GoldenCase> cases = {
+      {"services", "/api/services"},
+      {"service_operations", "/api/services/web/operations"},
+      {"service_operations_unknown", "/api/services/no%20such/operations"},
+      {"operations", "/api/operations?service=web"},
+      {"operations_of_kind", "/api/operations?service=web&spanKind=internal"},
+      {"search", "/api/traces?service=db"},
+      {"search_nothing", "/api/traces?service=nothing"},
+      {"search_by_ids",
+       "/api/traces?traceID=abc123&traceID=fff&traceID=0102030405060708090a0b0c0d0e0f10"},
+      {"trace", "/api/traces/0000000000000000000000000abc123"},
+      {"trace_raw", "/api/traces/abc123?raw=true"},
+      {"trace_pretty", "/api/traces/AQIDBAUGBwgJCgsMDQ4PEA?prettyPrint=true"},
+      {"dependencies", "/api/dependencies?endTs=1700000100000&lookback=3600000"},
+      {"dependencies_of_service", "/api/dependencies?service=disk"},
+      {"v3_services", "/api/v3/services"},
+      {"v3_operations", "/api/v3/operations?service=db"},
+      {"v3_operations_of_kind", "/api/v3/operations?service=web&span_kind=server"},
+      {"v3_trace", "/api/v3/traces/abc123"},
+      {"v3_trace_raw", "/api/v3/traces/abc123?raw_traces=true"},
+      {"v3_search",
+       "/api/v3/traces?query.serviceName=web&query.startTimeMin=2023-11-14T00:00:00Z"
+       "&query.startTimeMax=2023-11-15T00:00:00Z"},
+      {"v3_trace_summaries",
+       "/api/v3/trace-summaries?query.startTimeMin=2020-01-01T00:00:00Z"
+       "&query.startTimeMax=2024-01-01T00:00:00Z"},
+      {"v3_trace_summaries_nothing",
+       "/api/v3/trace-summaries?query.service_name=nothing"
+       "&query.start_time_min=2020-01-01T00:00:00Z&query.start_time_max=2024-01-01T00:00:00Z"},
+  };
+  for (const GoldenCase& c : cases) {
+    SCOPED_TRACE(c.target);
+    ExpectGolden(std::string("jaeger/") + c.file + ".txt", Get(c.target));
+  }
+}
+
+TEST_F(JaegerApiTest, PassesEveryClassicSearchParameterOn) {
+  Get("/api/traces?service=web&operation=GET+/cart&start=1600000000000000&end=1700000000000001"
+      "&limit=7&minDuration=1.5ms&maxDuration=2s&tag=a:b:c&tag=x:y&tags=%7B%22x%22:%22z%22%7D");
+
+  const query::SearchRequest& search = query_.last_search;
+  EXPECT_EQ(search.service, "web");
+  EXPECT_EQ(search.operation, "GET /cart");
+  EXPECT_EQ(search.start_min, 1'600'000'000'000'000'000);
+  EXPECT_EQ(search.start_max, 1'700'000'000'000'001'000);
+  EXPECT_EQ(search.limit, 7u);
+  EXPECT_EQ(search.duration_min, std::chrono::microseconds(1500));
+  EXPECT_EQ(search.duration_max, std::chrono::seconds(2));
+  EXPECT_THAT(search.tags, ElementsAre(FieldsAre("a", "b:c", query::TagScope::kAny),
+                                       FieldsAre("x", "z", query::TagScope::kAny)));
+}
+
+TEST_F(JaegerApiTest, LooksBackTwoDaysAndTakes100TracesWhenNotTold) {
+  Get("/api/traces?service=web&lookback=1h");
+
+  EXPECT_EQ(query_.last_search.start_min, kNow - Nanos(std::chrono::hours(48)).count());
+  EXPECT_EQ(query_.last_search.start_max, kNow);
+  EXPECT_EQ(query_.last_search.limit, 100u);
+}
+
+TEST_F(JaegerApiTest, PassesEveryV3ParameterOnInBothSpellings) {
+  Get("/api/v3/traces?query.serviceName=web&query.operationName=op"
+      "&query.startTimeMin=2023-11-14T22:13:20.000000001Z"
+      "&query.startTimeMax=2023-11-15T00:13:21+02:00"
+      "&query.searchDepth=9&query.durationMin=1ms&query.durationMax=1h"
+      "&query.attributes=%7B%22k%22:%22v%22%7D");
+  const query::SearchRequest camel = query_.last_search;
+  Get("/api/v3/traces?query.service_name=web&query.operation_name=op"
+      "&query.start_time_min=2023-11-14T22:13:20.000000001Z"
+      "&query.start_time_max=2023-11-15T00:13:21%2B02:00"
+      "&query.num_traces=9&query.duration_min=1ms&query.duration_max=1h"
+      "&query.attributes=%7B%22k%22:%22v%22%7D");
+  const query::SearchRequest snake = query_.last_search;
+
+  for (const query::SearchRequest& search : {camel, snake}) {
+    EXPECT_EQ(search.service, "web");
+    EXPECT_EQ(search.operation, "op");
+    EXPECT_EQ(search.start_min, 1'700'000'000'000'000'001);
+    EXPECT_EQ(search.start_max, 1'700'000'001'000'000'000);
+    EXPECT_EQ(search.limit, 9u);
+    EXPECT_EQ(search.duration_min, std::chrono::milliseconds(1));
+    EXPECT_EQ(search.duration_max, std::chrono::hours(1));
+    EXPECT_THAT(search.tags, ElementsAre(FieldsAre("k", "v", query::TagScope::kAny)));
+  }
+}
+
+TEST_F(JaegerApiTest, AsksForDependenciesOfTheLastDayWhenNotTold) {
+  Get("/api/dependencies");
+  EXPECT_EQ(query_.last_range.second, kNow);
+  EXPECT_EQ(query_.last_range.first, kNow - Nanos(std::chrono::hours(24)).count());
+}
+
+TEST_F(JaegerApiTest, CountsWhatItReturned) {
+  Get("/api/traces?service=web");
+  EXPECT_EQ(answer_.route, "/api/traces");
+  EXPECT_EQ(answer_.trace_count, 1u);
+  EXPECT_EQ(answer_.span_count, 4u);
+}
+
+TEST_F(JaegerApiTest, IndentsByFourSpacesWhenAsked) {
+  EXPECT_EQ(Get("/api/services?prettyPrint=true").body,
+            R"({
+    "data": [
+        "",
+        "db",
+        "web"
+    ],
+    "total": 3,
+    "limit": 0,
+    "offset": 0,
+    "errors": null
+})");
+  EXPECT_THAT(Get("/api/services?prettyPrint=false").body, ::testing::StartsWith("{\"data\":["));
+}
+
+TEST_F(JaegerApiTest, CutsTracesOverTheLimitOfSpans) {
+  options_.trace_span_count_max = 2;
+  const std::string body = Get("/api/traces/abc123?raw=1").body;
+  EXPECT_THAT(body, HasSubstr("trace has more than 2 spans, showing first 2 spans only"));
+  EXPECT_EQ(answer_.span_count, 2u);
+}
+
+TEST_F(JaegerApiTest, TransformsOtlpJson) {
+  auto request = MakeRequest("/api/transform", "POST");
+  request.body = Bytes(std::string(R"({"resourceSpans":[{"resource":{"attributes":[
+    {"key":"service.name","value":{"stringValue":"up"}}]},"scopeSpans":[{"spans":[
+    {"traceId":"000000000000000000000000000000aa","spanId":"0000000000000001","name":"one",
+     "startTimeUnixNano":"1000000","endTimeUnixNano":"3000000"},
+    {"traceId":"000000000000000000000000000000bb","spanId":"0000000000000002","name":"two"},
+    {"traceId":"000000000000000000000000000000aa","spanId":"0000000000000003",
+     "parentSpanId":"0000000000000001","name":"three"},
+    {"traceId":"00000000000000000000000000000000","spanId":"0000000000000003","name":"bad"}
+    ]}]}]})"));
+  ExpectGolden("jaeger/transform.txt", Send(request));
+}
+
+TEST_F(JaegerApiTest, ServesBelowABasePathOnly) {
+  options_.base_path = "/jaeger";
+  EXPECT_EQ(Get("/jaeger/api/services").status, 200);
+  EXPECT_EQ(Get("/api/services").status, 404);
+  EXPECT_EQ(Get("/jaegerx").status, 404);
+  EXPECT_THAT(Get("/jaeger").body, HasSubstr("\"/jaeger/api/services\""));
+}
+
+TEST_F(JaegerApiTest, TellsVisitorsOfThePageThatThereIsNone) {
+  for (const char* path : {"/", "/search", "/trace/abc"}) {
+    const net::HttpResponse page = Get(path);
+    EXPECT_EQ(page.status, 200);
+    EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+    EXPECT_THAT(page.body, HasSubstr("The web UI is not part of this version"));
+  }
+}
+
+TEST_F(JaegerApiTest, KeepsTenantsApart) {
+  options_.tenancy.is_enabled = true;
+  EXPECT_EQ(Get("/api/services").status, 401);
+
+  auto request = MakeRequest("/api/services");
+  request.headers.Add("x-scope-orgid", "team-a");
+  EXPECT_EQ(Send(request).status, 200);
+  EXPECT_EQ(query_.last_tenant.name(), "team-a");
+}
+
+TEST_F(JaegerApiTest, AnswersHeadAsGet) {
+  EXPECT_EQ(Send(MakeRequest("/api/services", "HEAD")).status, 200);
+}
+
+}  // namespace
+}  // namespace clew::api::jaeger
