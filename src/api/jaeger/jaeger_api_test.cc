@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "api/testing/api_testing.h"
+#include "api/test_fixture.h"
 #include "query/testing/fake_query_service.h"
 
 namespace clew::api::jaeger {

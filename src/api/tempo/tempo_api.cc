@@ -21,7 +21,7 @@ enum Route : std::size_t { kTraceV1, kTraceV2, kEcho, kBuildInfo, kReady, kStatu
 const std::vector<Endpoint>& EndpointTable() {
   static const std::vector<Endpoint> table = {
       {"GET", "/api/traces/{id}", {"start", "end", "mode", "blockStart", "blockEnd"}},
-      {"GET", "/api/v2/traces/{id}", {"start", "end", "mode", "blockStart", "blockEnd"}},
+      {"GET", "/api/v2/traces/{id}", {"start", "end", "mode", "blockStart", "blockEnd", "q"}},
       {"GET", "/api/echo", {}},
       {"GET", "/api/status/buildinfo", {}},
       {"GET", "/ready", {}},
@@ -138,6 +138,9 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
   ASSIGN_OR_RETURN(const TraceId id, ParseTraceId(net::PercentDecode(match.captures[0], false)));
   TRY(CheckTraceParams(request));
+  if (!is_v1) {
+    TRY(CheckNoFilter(request));
+  }
   const MediaType type = AcceptedType(request.headers.Get("Accept"));
   if (type == MediaType::kLlm) {
     return base::InvalidArgument(

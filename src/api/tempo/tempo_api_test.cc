@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "api/testing/api_testing.h"
+#include "api/test_fixture.h"
 #include "query/testing/fake_query_service.h"
 
 namespace clew::api::tempo {

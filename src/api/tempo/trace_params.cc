@@ -90,6 +90,10 @@ Status CheckTraceParams(const net::HttpRequest& request) {
       return base::InvalidArgument("invalid {}: \"{}\" is not a UUID", name, block);
     }
   }
+  return {};
+}
+
+Status CheckNoFilter(const net::HttpRequest& request) {
   if (!Param(request, "q").empty()) {
     return base::InvalidArgument("q is not served: ask for the whole trace");
   }

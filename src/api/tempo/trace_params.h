@@ -17,8 +17,10 @@ MediaType AcceptedType(std::string_view accept);
 Result<TraceId> ParseTraceId(std::string_view text);
 
 /// Checks the parameters of trace by id. `start`, `end`, `mode` and the block range say where a
-/// trace is looked for; here everything is looked at, so they do not change the answer. `q`, which
-/// asks for a part of a trace, is refused.
+/// trace is looked for; here everything is looked at, so they do not change the answer.
 Status CheckTraceParams(const net::HttpRequest& request);
+
+/// v2 only: `q` asks for a part of a trace, which is refused.
+Status CheckNoFilter(const net::HttpRequest& request);
 
 }  // namespace clew::api::tempo

@@ -5,7 +5,7 @@
 
 #include "pipeline/blocks/nested.h"
 
-namespace clew::extensions::clew_query {
+namespace clew::pipeline::extensions::clew_query {
 namespace {
 
 using pipeline::Binder;
@@ -143,4 +143,4 @@ api::tempo::TempoOptions ClewQueryConfig::TempoOptions() const {
           .version = CLEW_VERSION};
 }
 
-}  // namespace clew::extensions::clew_query
+}  // namespace clew::pipeline::extensions::clew_query

@@ -8,7 +8,7 @@
 #include "pipeline/blocks/http_server.h"
 #include "pipeline/config/binder.h"
 
-namespace clew::extensions::clew_query {
+namespace clew::pipeline::extensions::clew_query {
 
 class TenancySection final : public pipeline::Section {
  public:
@@ -59,4 +59,4 @@ class ClewQueryConfig final : public pipeline::Section {
   TempoSection tempo;
 };
 
-}  // namespace clew::extensions::clew_query
+}  // namespace clew::pipeline::extensions::clew_query

@@ -9,7 +9,7 @@
 #include "base/logging.h"
 #include "query/query_provider.h"
 
-namespace clew::extensions::clew_query {
+namespace clew::pipeline::extensions::clew_query {
 namespace {
 
 constexpr double kSecondsPerNano = 1e-9;
@@ -139,4 +139,4 @@ net::HttpResponse QueryExtension::Observe(const std::string& api, const ApiHandl
   return std::move(answer.response);
 }
 
-}  // namespace clew::extensions::clew_query
+}  // namespace clew::pipeline::extensions::clew_query

@@ -10,7 +10,7 @@
 #include "pipeline/extensions/clew_query/config.h"
 #include "pipeline/extensions/clew_query/storage_link.h"
 
-namespace clew::extensions::clew_query {
+namespace clew::pipeline::extensions::clew_query {
 
 /// Listens on the ports of both APIs and answers from the storage extension. Queries run on
 /// threads of their own, so that a slow one never holds up what is received.
@@ -53,4 +53,4 @@ class QueryExtension final : public pipeline::Extension {
   std::unique_ptr<net::HttpServer> tempo_server_;
 };
 
-}  // namespace clew::extensions::clew_query
+}  // namespace clew::pipeline::extensions::clew_query

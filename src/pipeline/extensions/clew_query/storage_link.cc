@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-namespace clew::extensions::clew_query {
+namespace clew::pipeline::extensions::clew_query {
 namespace {
 
 std::unexpected<Error> NotReady(const char* why) {
@@ -55,4 +55,4 @@ Result<std::vector<query::DependencyLink>> StorageLink::Dependencies(const Tenan
   return provider_.load()->query().Dependencies(tenant, start_min, start_max, deadline);
 }
 
-}  // namespace clew::extensions::clew_query
+}  // namespace clew::pipeline::extensions::clew_query

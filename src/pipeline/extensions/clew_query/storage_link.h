@@ -4,7 +4,7 @@
 
 #include "query/query_provider.h"
 
-namespace clew::extensions::clew_query {
+namespace clew::pipeline::extensions::clew_query {
 
 /// The query service of a storage extension that may not be there yet, or replays its log: until
 /// then every question is answered with UNAVAILABLE. Any thread.
@@ -32,4 +32,4 @@ class StorageLink final : public query::QueryService {
   std::atomic<query::QueryProvider*> provider_ = nullptr;
 };
 
-}  // namespace clew::extensions::clew_query
+}  // namespace clew::pipeline::extensions::clew_query

@@ -1,4 +1,4 @@
-#include "api/testing/api_testing.h"
+#include "api/test_fixture.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

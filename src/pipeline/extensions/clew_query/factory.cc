@@ -1,13 +1,13 @@
-#include "pipeline/extensions/clew_query/clew_query.h"
+#include "pipeline/extensions/clew_query/factory.h"
 
 #include <memory>
 
 #include "pipeline/extensions/clew_query/query_extension.h"
 
-namespace clew::extensions::clew_query {
+namespace clew::pipeline::extensions::clew_query {
 
-pipeline::Factory ClewQueryFactory() {
-  pipeline::Factory factory;
+pipeline::Factory ClewQueryExtensionFactory() {
+  pipeline::Factory factory{};
   factory.kind = pipeline::ComponentKind::kExtension;
   factory.type = "clew_query";
   factory.description = "Answers queries for traces as Jaeger and Tempo do.";
@@ -21,4 +21,4 @@ pipeline::Factory ClewQueryFactory() {
   return factory;
 }
 
-}  // namespace clew::extensions::clew_query
+}  // namespace clew::pipeline::extensions::clew_query
