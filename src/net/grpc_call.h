@@ -24,7 +24,7 @@ struct CallScope {
   std::uint64_t message_bytes_max = 0;
   /// Calls accepted and not yet answered; more than this many at once are told to come later, so
   /// that half-sent messages cannot take memory without bound.
-  std::size_t calls_max = 1024;
+  std::size_t calls_max = 0;
   std::atomic<std::size_t> call_count{0};
 };
 

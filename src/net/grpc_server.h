@@ -50,7 +50,9 @@ struct GrpcServerOptions {
 
 /// Unary gRPC for methods known by name, without generated messages: bodies reach the handler
 /// untouched. Handlers run on `workers` and may block; when its queue is full the answer is
-/// UNAVAILABLE with RetryInfo. Methods not in `handlers` answer UNIMPLEMENTED.
+/// UNAVAILABLE with RetryInfo, and so it is when more calls are under way than messages of the
+/// largest size fit into 1 GiB (at least 16 and at most 1024 calls). Methods not in `handlers`
+/// answer UNIMPLEMENTED.
 class GrpcServer {
  public:
   virtual ~GrpcServer() = default;

@@ -233,6 +233,22 @@ TEST_F(HttpTest, IdleConnectionsAreClosedWithoutAWord) {
   EXPECT_EQ(used.ReadAll(), "");
 }
 
+TEST_F(HttpTest, ClientsThatDoNotReadTimeOut) {
+  HttpServerOptions options;
+  options.write_timeout = std::chrono::milliseconds(50);
+  Start(options, [](const HttpRequest&) {
+    HttpResponse response;
+    response.body = std::string(64 << 20, 'z');
+    return response;
+  });
+  TestSocket socket(server_->port());
+  socket.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (server_->counts().connections == 0) std::this_thread::yield();
+  while (server_->counts().connections != 0) std::this_thread::yield();
+
+  EXPECT_LT(socket.ReadAll().size(), 64u << 20);
+}
+
 TEST_F(HttpTest, ConnectionsOverTheLimitAreTold) {
   HttpServerOptions options;
   options.connection_count_max = 1;
