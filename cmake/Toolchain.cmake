@@ -26,6 +26,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(clew_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict
     -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # libstdc++ 12 calls its own deprecated get_temporary_buffer from std::stable_sort; GCC builds
+  # the product and keeps the warning.
+  target_compile_options(clew_options INTERFACE -Wno-deprecated-declarations)
+endif()
 if(CLEW_SANITIZE)
   add_compile_options(-fsanitize=${CLEW_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)

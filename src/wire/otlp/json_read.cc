@@ -1,6 +1,8 @@
 #include <simdjson.h>
+#include <protozero/buffer_string.hpp>
 #include <protozero/varint.hpp>
 
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -91,14 +93,20 @@ class MessageReader {
   };
   /// What a message has got so far.
   struct Progress {
+    struct Range {
+      std::size_t begin;
+      std::size_t end;
+    };
     std::uint32_t seen = 0;  // bit by place in the schema
     std::size_t hint = 0;    // where the next key is likely to be found
-    std::size_t begin = 0;   // of the output of the field that a later one replaces
-    std::size_t end = 0;
+    /// Output of each field that was seen and is no list. Of one-of fields, all in the first.
+    std::array<Range, MessageSchema::kFieldCountMax> ranges;
   };
 
   Status ReadMessage(ondemand::object object, const MessageSchema& schema, std::size_t depth);
-  Status ReadField(ondemand::value value, const FieldSchema& field, std::size_t depth);
+  Status ReadSingle(ondemand::value value, const FieldSchema& field, const MessageSchema& schema,
+                    Progress& progress, std::size_t depth);
+  void EraseField(std::size_t place, Progress& progress);
   Status ReadRepeated(ondemand::value value, const FieldSchema& field, std::size_t depth);
   Status ReadSubmessage(ondemand::value value, const FieldSchema& field, std::size_t depth);
   Status ReadScalar(ondemand::value value, const FieldSchema& field);
@@ -193,28 +201,40 @@ Status MessageReader::ReadMessage(ondemand::object object, const MessageSchema& 
       path_.pop_back();
       continue;
     }
-    // The last of several wins, as proto3 readers have it for scalars; lists go on.
-    const std::uint32_t bit = 1u << (field - schema.fields.data());
-    const bool is_replaceable = schema.is_oneof() || (field->message && !field->is_repeated());
-    std::string& out = writer_.out();
-    if (is_replaceable) {
-      out.erase(progress.begin, progress.end - progress.begin);
-      progress.begin = out.size();
-    }
-    must_write_zero_ = schema.is_oneof() || (progress.seen & bit) != 0;
-    progress.seen |= bit;
-    TRY(ReadField(pair.value(), *field, depth + 1));
-    if (is_replaceable) progress.end = out.size();
+    TRY(field->is_repeated() ? ReadRepeated(pair.value(), *field, depth + 1)
+                             : ReadSingle(pair.value(), *field, schema, progress, depth + 1));
     path_.pop_back();
   }
   return {};
 }
 
-Status MessageReader::ReadField(ondemand::value value, const FieldSchema& field,
-                                std::size_t depth) {
-  if (field.is_repeated()) return ReadRepeated(value, field, depth);
-  if (field.kind == FieldKind::kMessage) return ReadSubmessage(value, field, depth);
-  return ReadScalar(value, field);
+/// Reads a field that is no list. Of several the last one wins; lists go on instead.
+Status MessageReader::ReadSingle(ondemand::value value, const FieldSchema& field,
+                                 const MessageSchema& schema, Progress& progress,
+                                 std::size_t depth) {
+  const auto place =
+      schema.is_oneof() ? 0 : static_cast<std::size_t>(&field - schema.fields.data());
+  const std::uint32_t bit = 1u << place;
+  if ((progress.seen & bit) != 0) EraseField(place, progress);
+  progress.seen |= bit;
+  must_write_zero_ = schema.is_oneof();
+  const std::size_t begin = writer_.out().size();
+  TRY(field.kind == FieldKind::kMessage ? ReadSubmessage(value, field, depth)
+                                        : ReadScalar(value, field));
+  progress.ranges[place] = {begin, writer_.out().size()};
+  return {};
+}
+
+void MessageReader::EraseField(std::size_t place, Progress& progress) {
+  const Progress::Range gone = progress.ranges[place];
+  const std::size_t size = gone.end - gone.begin;
+  writer_.out().erase(gone.begin, size);
+  for (std::size_t other = 0; other < progress.ranges.size(); ++other) {
+    Progress::Range& range = progress.ranges[other];
+    if ((progress.seen >> other & 1) == 0 || range.begin < gone.end) continue;
+    range.begin -= size;
+    range.end -= size;
+  }
 }
 
 Status MessageReader::ReadRepeated(ondemand::value value, const FieldSchema& field,

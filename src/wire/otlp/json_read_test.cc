@@ -134,6 +134,19 @@ TEST(TracesFromJson, AnIdOfAnOddNumberOfDigitsKeepsALengthNoIdHas) {
   }
 }
 
+TEST(TracesFromJson, OfSeveralTheLastOneIsWritten) {
+  const auto read = [](std::string_view fields) {
+    return TracesFromJson(RequestWithSpan(fields)).value_or("refused");
+  };
+
+  EXPECT_EQ(read(R"("traceId":"01","spanId":"02","traceId":"03","traceId":"0405")"),
+            read(R"("spanId":"02","traceId":"0405")"));
+  EXPECT_EQ(read(R"("name":"a","kind":1,"flags":7,"kind":0,"name":"","flags":9)"),
+            read(R"("flags":9)"));
+  EXPECT_EQ(read(R"("status":{"code":1},"events":[{}],"status":{"message":"m"},"events":[{}])"),
+            read(R"("events":[{}],"status":{"message":"m"},"events":[{}])"));
+}
+
 TEST(TracesFromJson, LongContentGetsLongLengths) {
   for (const std::size_t size : {100u, 127u, 128u, 16'000u, 16'384u, 3'000'000u}) {
     const std::string text(size, 'x');

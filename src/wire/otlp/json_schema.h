@@ -42,9 +42,10 @@ struct FieldSchema {
   bool is_repeated() const { return count == Count::kRepeated; }
 };
 
-/// At most one field of a message is a single message: replacing it needs one mark only.
 struct MessageSchema {
-  std::span<const FieldSchema> fields;  // ascending by number, at most 32
+  static constexpr std::size_t kFieldCountMax = 16;
+
+  std::span<const FieldSchema> fields;  // ascending by number, at most kFieldCountMax
   /// How many bytes the length of such a message usually takes; a wrong guess costs a move.
   std::uint8_t length_size_usual = 1;
   /// At most one field may be set, and is written even when it is zero (AnyValue).

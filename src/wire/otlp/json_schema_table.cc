@@ -1,5 +1,7 @@
 #include "wire/otlp/json_schema.h"
 
+#include <iterator>
+
 namespace clew::wire::otlp {
 namespace {
 
@@ -106,6 +108,7 @@ const FieldSchema kSpanFields[] = {
     {15, kMessage, "status", "status", kSingle, &kStatus},
     {16, kFixed32, "flags", "flags"},
 };
+static_assert(std::size(kSpanFields) <= MessageSchema::kFieldCountMax);
 const MessageSchema kSpan{kSpanFields, 2};
 
 const FieldSchema kScopeSpansFields[] = {

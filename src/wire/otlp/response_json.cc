@@ -1,6 +1,6 @@
-#include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
+#include <simdjson.h>
 
 #include "wire/otlp/json_text.h"
 #include "wire/otlp/json_transcode.h"
@@ -46,19 +46,21 @@ std::optional<Nanos> ParseDurationText(std::string_view text) {
   return RetryDelay(*seconds, text.starts_with('-') ? -*nanos : *nanos);
 }
 
-std::string_view TextOf(const rapidjson::Value& object, const char* key) {
-  const auto member = object.FindMember(key);
-  if (member == object.MemberEnd() || !member->value.IsString()) return {};
-  return {member->value.GetString(), member->value.GetStringLength()};
+/// The text of `key`, empty when it is missing or something else.
+std::string_view TextOf(const simdjson::dom::object& object, std::string_view key) {
+  std::string_view text;
+  if (object[key].get(text) != simdjson::SUCCESS) return {};
+  return text;
 }
 
-std::optional<Nanos> RetryAfterOf(const rapidjson::Value& status) {
-  const auto details = status.FindMember("details");
-  if (details == status.MemberEnd() || !details->value.IsArray()) return std::nullopt;
+std::optional<Nanos> RetryAfterOf(const simdjson::dom::object& status) {
+  simdjson::dom::array details;
+  if (status["details"].get(details) != simdjson::SUCCESS) return std::nullopt;
   std::optional<Nanos> delay;
-  for (const auto& detail : details->value.GetArray()) {
-    if (!detail.IsObject() || !IsRetryInfo(TextOf(detail, "@type"))) continue;
-    if (const auto parsed = ParseDurationText(TextOf(detail, "retryDelay"))) delay = parsed;
+  for (const simdjson::dom::element detail : details) {
+    simdjson::dom::object fields;
+    if (detail.get(fields) != simdjson::SUCCESS || !IsRetryInfo(TextOf(fields, "@type"))) continue;
+    if (const auto parsed = ParseDurationText(TextOf(fields, "retryDelay"))) delay = parsed;
   }
   return delay;
 }
@@ -100,21 +102,15 @@ std::string EncodeStatusJson(const Error& error) {
 }
 
 Result<Error> DecodeStatusJson(std::string_view json) {
-  rapidjson::Document status;
-  status.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(json.data(),
-                                                                                       json.size());
-  if (status.HasParseError()) {
-    return InvalidArgument("answer is not a google.rpc.Status: malformed json at byte {}",
-                           status.GetErrorOffset());
-  }
-  if (!status.IsObject()) {
-    return InvalidArgument("answer is not a google.rpc.Status: expected an object");
+  simdjson::dom::parser parser;
+  simdjson::dom::object status;
+  if (const auto error = parser.parse(json.data(), json.size()).get(status);
+      error != simdjson::SUCCESS) {
+    return InvalidArgument("answer is not a google.rpc.Status: {}", simdjson::error_message(error));
   }
   Error error{Code::kOk, std::string(TextOf(status, "message")), RetryAfterOf(status)};
-  const auto code = status.FindMember("code");
-  if (code != status.MemberEnd()) {
-    error.code = code->value.IsInt() ? CodeOfNumber(code->value.GetInt()) : Code::kUnknown;
-  }
+  std::int64_t code = 0;
+  if (status["code"].get(code) == simdjson::SUCCESS) error.code = CodeOfNumber(code);
   return error;
 }
 
