@@ -24,7 +24,8 @@ enum class DeliveryOutcome {
 /// copy until it is delivered or dropped and counted. The source hears once, when the last copy is
 /// released. Who must let go of data that is neither (at Stop; or a retryable refusal after Consume
 /// was answered) calls Abandon() before it releases its copy. A consumer that answers with an
-/// error just keeps no copy.
+/// error just keeps no copy. Nor does a consumer that was handed a token wait for room or retry on
+/// its caller's thread (batch, which waits for what stands behind it, excepted): the source does.
 class DeliveryToken {
  public:
   /// `on_release` runs once, on the thread that releases the last copy; it must be short and must

@@ -42,7 +42,7 @@ Status SendQueue::Offer(QueueItem item) {
                      item.size, section_.sizer, capacity());
   }
   std::unique_lock lock(mutex_);
-  TRY(AwaitRoom(lock, item.size));
+  TRY(AwaitRoom(lock, item));
   if (section_.has_batch) {
     TRY(AddToBatch(std::move(item)));
   } else {
@@ -53,14 +53,14 @@ Status SendQueue::Offer(QueueItem item) {
   return {};
 }
 
-Status SendQueue::AwaitRoom(std::unique_lock<std::mutex>& lock, std::uint64_t size) {
-  if (section_.block_on_overflow) {
-    room_.wait(lock, [&] { return is_closed_ || size_ + size <= capacity(); });
+Status SendQueue::AwaitRoom(std::unique_lock<std::mutex>& lock, const QueueItem& item) {
+  if (section_.block_on_overflow && item.may_wait) {
+    room_.wait(lock, [&] { return is_closed_ || size_ + item.size <= capacity(); });
   }
   if (is_closed_) {
     return base::Unavailable("sending queue is stopped");
   }
-  if (size_ + size > capacity()) {
+  if (size_ + item.size > capacity()) {
     return std::unexpected(
         Error{Code::kUnavailable, "sending queue is full", std::chrono::seconds(1)});
   }

@@ -26,6 +26,9 @@ struct QueueItem {
   Context context;
   /// Set when the offerer waits for the outcome.
   std::shared_ptr<std::promise<Result<Receipt>>> outcome{};
+  /// False when the offerer must be told at once that there is no room, whatever
+  /// block_on_overflow says.
+  bool may_wait = true;
   /// In units of the queue's sizer; set by Offer.
   std::uint64_t size = 0;
 };
@@ -74,7 +77,7 @@ class SendQueue {
   };
 
   std::string PartitionKey(const QueueItem& item) const;
-  Status AwaitRoom(std::unique_lock<std::mutex>& lock, std::uint64_t size);
+  Status AwaitRoom(std::unique_lock<std::mutex>& lock, const QueueItem& item);
   Status AddToBatch(QueueItem item);
   void MakeReady(std::list<Forming>::iterator forming, SendTrigger trigger);
 

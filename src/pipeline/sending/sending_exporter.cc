@@ -84,7 +84,9 @@ Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
   if (options_.sections.is_queue_enabled) {
     return Enqueue(batch, context);
   }
-  Result<Receipt> result = SendOne(batch, context);
+  // Who follows the log waits and tries again by itself: it knows when to stop.
+  Result<Receipt> result =
+      context.delivery ? SendOnce(batch, context) : SendUntilTaken(batch, context);
   if (!result.has_value()) {
     counters_.send_failed_spans.Increment(static_cast<double>(batch->span_count()));
   }
@@ -94,10 +96,11 @@ Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
 Result<Receipt> SendingExporter::Enqueue(const model::TraceBatchPtr& batch,
                                          const Context& context) {
   QueueItem item{.batch = batch, .context = context};
+  // The token tells the outcome later; who follows the log must not be held up here.
+  item.may_wait = context.delivery == nullptr;
   std::future<Result<Receipt>> outcome;
-  if (options_.sections.queue.wait_for_result) {
+  if (options_.sections.queue.wait_for_result && context.delivery == nullptr) {
     item.outcome = std::make_shared<std::promise<Result<Receipt>>>();
-    item.context.delivery = nullptr;  // the caller waits and keeps the data on an error
     outcome = item.outcome->get_future();
   }
   if (Status offered = queue_.Offer(std::move(item)); !offered.has_value()) {
@@ -132,7 +135,7 @@ Result<Receipt> SendingExporter::SendParts(const Joined& joined) {
   }
   Result<Receipt> outcome = Receipt{};
   for (const model::TraceBatchPtr& part : *parts) {
-    const Result<Receipt> result = SendOne(part, joined.context);
+    const Result<Receipt> result = SendUntilTaken(part, joined.context);
     if (!result.has_value()) {
       CountFailure(*part, joined.context, result.error());
       outcome = result;
@@ -144,16 +147,19 @@ Result<Receipt> SendingExporter::SendParts(const Joined& joined) {
   return outcome;
 }
 
-Result<Receipt> SendingExporter::SendOne(const model::TraceBatchPtr& batch,
-                                         const Context& context) {
+Result<Receipt> SendingExporter::SendUntilTaken(const model::TraceBatchPtr& batch,
+                                                const Context& context) {
+  return retrier_.Run([&] { return SendOnce(batch, context); });
+}
+
+Result<Receipt> SendingExporter::SendOnce(const model::TraceBatchPtr& batch,
+                                          const Context& context) {
+  const Deadline deadline = AttemptDeadline();
+  if (stop_deadline_.load() <= std::chrono::steady_clock::now()) {
+    return base::Unavailable("stopped before the data was sent");
+  }
   counters_.in_flight_requests.Increment();
-  Result<Receipt> result = retrier_.Run([&]() -> Result<Receipt> {
-    const Deadline deadline = AttemptDeadline();
-    if (stop_deadline_.load() <= std::chrono::steady_clock::now()) {
-      return base::Unavailable("stopped before the data was sent");
-    }
-    return sender_->Send(batch, context, deadline);
-  });
+  Result<Receipt> result = sender_->Send(batch, context, deadline);
   counters_.in_flight_requests.Decrement();
   if (!result.has_value()) {
     return result;

@@ -60,7 +60,9 @@ class SendingExporter final : public Exporter {
   Result<Receipt> Enqueue(const model::TraceBatchPtr& batch, const Context& context);
   Result<Receipt> SendParts(const Joined& joined);
   // With retries; counts what became of it, but for spans that `context` can give back.
-  Result<Receipt> SendOne(const model::TraceBatchPtr& batch, const Context& context);
+  // With retries; SendOnce is one attempt.
+  Result<Receipt> SendUntilTaken(const model::TraceBatchPtr& batch, const Context& context);
+  Result<Receipt> SendOnce(const model::TraceBatchPtr& batch, const Context& context);
   Deadline AttemptDeadline() const;
   void CountFailure(const model::TraceBatch& batch, const Context& context, const Error& error);
 

@@ -187,6 +187,32 @@ TEST_F(SendingExporterTest, StopFlushesWhatWaits) {
   EXPECT_FALSE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
 }
 
+TEST_F(SendingExporterTest, WhoFollowsTheLogIsNotHeldUp) {
+  options.sections.queue.queue_size = 1;
+  options.sections.queue.block_on_overflow = true;
+  options.sections.queue.wait_for_result = true;
+  script.is_held = true;
+  SendingExporter& sending = Make();
+
+  EXPECT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
+  const auto refused = sending.Consume(MakeOpaqueBatch(4), WithToken());
+
+  EXPECT_EQ(refused.error().message, "sending queue is full");
+  EXPECT_TRUE(refused.error().is_retryable());
+  script.Free();
+}
+
+TEST_F(SendingExporterTest, WithoutQueueWhoFollowsTheLogRetriesByItself) {
+  options.sections.is_queue_enabled = false;
+  SendingExporter& sending = Make();
+  script.Answer(base::Unavailable("down"));
+
+  const auto refused = sending.Consume(MakeOpaqueBatch(3), WithToken());
+
+  EXPECT_EQ(refused.error().message, "down");
+  EXPECT_EQ(outcomes, std::vector<DeliveryOutcome>{DeliveryOutcome::kHandled});
+}
+
 TEST_F(SendingExporterTest, TokenIsReleasedWhenSentOrDroppedForGood) {
   SendingExporter& sending = Make();
   script.Answer(Receipt{});
