@@ -1,11 +1,6 @@
-#include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <protozero/exception.hpp>
 #include <protozero/pbf_reader.hpp>
 #include <vector>
@@ -14,6 +9,7 @@
 #include "wire/otlp/json.h"
 #include "wire/otlp/json_text.h"
 #include "wire/otlp/json_transcode.h"
+#include "wire/otlp/json_writer.h"
 
 namespace clew::wire::otlp {
 namespace {
@@ -63,7 +59,7 @@ class MessageWriter {
 
   std::string Write(const MessageSchema& schema, std::string_view protobuf) {
     WriteMessage(schema, protobuf, 1);
-    return std::string(buffer_.GetString(), buffer_.GetSize());
+    return json_.Take();
   }
 
  private:
@@ -82,18 +78,10 @@ class MessageWriter {
   std::string Concatenated(std::size_t begin, std::size_t end) const;
   void WriteScalar(const FieldSchema& field, const Entry& entry);
   void WriteEnum(const FieldSchema& field, std::int32_t number);
-  void WriteDouble(double number);
-  void WriteText(std::string_view text);
-  void WriteKey(std::string_view key) { json_.Key(key.data(), SizeOf(key)); }
-
-  static rapidjson::SizeType SizeOf(std::string_view text) {
-    return static_cast<rapidjson::SizeType>(text.size());
-  }
 
   const JsonDialect dialect_;
   const std::string_view root_;
-  rapidjson::StringBuffer buffer_;
-  rapidjson::Writer<rapidjson::StringBuffer> json_{buffer_};
+  JsonWriter json_;
   std::vector<Entry> entries_;  // a stack: of each open message, its fields
 };
 
@@ -164,7 +152,7 @@ void MessageWriter::WriteMessage(const MessageSchema& schema, std::string_view p
     const std::size_t child_depth = depth + (field.is_repeated() ? 2 : 1);
     const bool is_too_deep = field.kind == FieldKind::kMessage && child_depth > kDepthMax;
     if (!is_default && !is_too_deep) {
-      WriteKey(depth == 1 && !root_.empty() && begin == first ? root_ : field.name);
+      json_.Key(depth == 1 && !root_.empty() && begin == first ? root_ : field.name);
       WriteField(field, begin, end, child_depth);
     }
     begin = end;
@@ -204,25 +192,23 @@ std::string MessageWriter::Concatenated(std::size_t begin, std::size_t end) cons
 void MessageWriter::WriteScalar(const FieldSchema& field, const Entry& entry) {
   switch (field.kind) {
     case FieldKind::kString:
-      return WriteText(entry.text);
+      return json_.Text(entry.text);
     case FieldKind::kBytes:
-      return WriteText(base::Base64Encode(entry.text));
+      return json_.Text(base::Base64Encode(entry.text));
     case FieldKind::kId:
-      return WriteText(dialect_ == JsonDialect::kOtlp ? HexEncode(entry.text)
-                                                      : base::Base64Encode(entry.text));
+      return json_.Text(dialect_ == JsonDialect::kOtlp ? HexEncode(entry.text)
+                                                       : base::Base64Encode(entry.text));
     case FieldKind::kBool:
-      json_.Bool(entry.bits != 0);
-      return;
+      return json_.Bool(entry.bits != 0);
     case FieldKind::kUint32:
     case FieldKind::kFixed32:
-      json_.Uint(static_cast<std::uint32_t>(entry.bits));
-      return;
+      return json_.Integer(static_cast<std::uint32_t>(entry.bits));
     case FieldKind::kInt64:
-      return WriteText(fmt::format_int(static_cast<std::int64_t>(entry.bits)).c_str());
+      return json_.IntegerText(static_cast<std::int64_t>(entry.bits));
     case FieldKind::kFixed64:
-      return WriteText(fmt::format_int(entry.bits).c_str());
+      return json_.IntegerText(entry.bits);
     case FieldKind::kDouble:
-      return WriteDouble(std::bit_cast<double>(entry.bits));
+      return json_.Double(std::bit_cast<double>(entry.bits));
     case FieldKind::kEnum:
       return WriteEnum(field, static_cast<std::int32_t>(entry.bits));
     case FieldKind::kMessage:
@@ -233,25 +219,10 @@ void MessageWriter::WriteScalar(const FieldSchema& field, const Entry& entry) {
 void MessageWriter::WriteEnum(const FieldSchema& field, std::int32_t number) {
   if (dialect_ == JsonDialect::kProtobuf) {
     for (const EnumName& name : field.enum_names) {
-      if (name.number == number) return WriteText(name.name);
+      if (name.number == number) return json_.Text(name.name);
     }
   }
-  json_.Int(number);
-}
-
-void MessageWriter::WriteDouble(double number) {
-  if (std::isnan(number)) return WriteText("NaN");
-  if (std::isinf(number)) return WriteText(number > 0 ? "Infinity" : "-Infinity");
-  json_.Double(number);
-}
-
-void MessageWriter::WriteText(std::string_view text) {
-  if (simdjson::validate_utf8(text.data(), text.size())) {
-    json_.String(text.data(), SizeOf(text));
-    return;
-  }
-  const std::string repaired = RepairUtf8(text);
-  json_.String(repaired.data(), SizeOf(repaired));
+  json_.Integer(number);
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <simdjson.h>
 
 #include "wire/otlp/json_text.h"
 #include "wire/otlp/json_transcode.h"
+#include "wire/otlp/json_writer.h"
 #include "wire/otlp/response.h"
 #include "wire/otlp/retry_info.h"
 
@@ -13,12 +12,6 @@ namespace {
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 /// A response is flat; unknown parts of it may be deeper.
 constexpr std::size_t kDepthMax = 64;
-
-using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void WriteText(std::string_view text, JsonWriter& json) {
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
 
 /// protobuf's JSON form of a Duration: seconds with as many decimals as needed.
 std::string DurationText(Nanos delay) {
@@ -79,26 +72,25 @@ Result<PartialSuccess> DecodeResponseJson(std::string_view json) {
 }
 
 std::string EncodeStatusJson(const Error& error) {
-  rapidjson::StringBuffer buffer;
-  JsonWriter json(buffer);
+  JsonWriter json;
   json.StartObject();
   json.Key("code");
-  json.Int(static_cast<int>(error.code));
+  json.Integer(static_cast<int>(error.code));
   json.Key("message");
-  WriteText(RepairUtf8(error.message), json);
+  json.Text(error.message);
   if (error.retry_after) {
     json.Key("details");
     json.StartArray();
     json.StartObject();
     json.Key("@type");
-    WriteText(kRetryInfoTypeUrl, json);
+    json.Text(kRetryInfoTypeUrl);
     json.Key("retryDelay");
-    WriteText(DurationText(*error.retry_after), json);
+    json.Text(DurationText(*error.retry_after));
     json.EndObject();
     json.EndArray();
   }
   json.EndObject();
-  return std::string(buffer.GetString(), buffer.GetSize());
+  return json.Take();
 }
 
 Result<Error> DecodeStatusJson(std::string_view json) {
