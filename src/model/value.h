@@ -21,6 +21,11 @@ enum class ValueType : std::uint8_t {
   kKvList = 7,
 };
 
+/// True for the types whose column values are texts: string, bytes and the encoded array and list.
+constexpr bool HoldsText(ValueType type) {
+  return type == ValueType::kString || type >= ValueType::kBytes;
+}
+
 /// What an attribute hangs on. Stored in blocks: never renumber.
 enum class Owner : std::uint8_t { kSpan = 0, kResource = 1, kScope = 2, kEvent = 3, kLink = 4 };
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "pipeline/component.h"
+#include "pipeline/exporters/clew_storage/config.h"
+#include "pipeline/factory.h"
+#include "storage/storage.h"
+
+namespace clew::pipeline::exporters::clew_storage {
+
+/// Hands batches to the store. On success they are durable and can be found.
+class StorageExporter final : public Exporter {
+ public:
+  StorageExporter(const CreateSettings& settings, const Config& config);
+
+  /// NOT_FOUND when there is no extension of that id, or it is no clew_storage.
+  Status Start(Host& host) override;
+  void Stop(Deadline deadline) override;
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+
+ private:
+  const Config config_;
+  storage::Storage* storage_ = nullptr;  // outlives the exporter's running time
+  prometheus::Counter& sent_;
+  prometheus::Counter& failed_;
+};
+
+}  // namespace clew::pipeline::exporters::clew_storage

@@ -1,0 +1,55 @@
+#include "pipeline/extensions/clew_storage/config.h"
+
+namespace clew::pipeline::extensions::clew_storage {
+
+void LogConfig::Describe(Binder& binder) {
+  binder.Field("limit_mib", &limit_mib,
+               "Size of the log in MiB past which batches are refused until blocks are written.");
+  binder.Field("segment_mib", &segment_mib, "Size of a segment file in MiB.");
+  binder.Field("group_commit_delay", &group_commit_delay,
+               "How long a write may wait for others to share its sync to disk.");
+}
+
+void RetentionConfig::Describe(Binder& binder) {
+  binder.Field(
+      "age", &age,
+      "Blocks that were written longer ago are deleted, whatever the times of their spans; "
+      "0s keeps them.");
+  binder.Field("limit_mib", &limit_mib,
+               "Size of all blocks in MiB past which the oldest are deleted; 0 means no limit.");
+}
+
+void Config::Describe(Binder& binder) {
+  binder.Field("directory", &directory, "Folder of the log and the blocks; made when missing.");
+  binder.Nested("log", &log, "The log of acknowledged batches that are not in a block yet.");
+  binder.Nested("retention", &retention, "When blocks are deleted.");
+  binder.Field("head_limit_mib", &head_limit_mib,
+               "Memory in MiB of batches that are not sealed yet, past which batches are refused.");
+  binder.Field("cache_limit_mib", &cache_limit_mib,
+               "Memory in MiB for decoded columns that queries use again.");
+  binder.Field("row_group_spans", &row_group_spans, "Spans that are sealed together.");
+  binder.Field("block_spans", &block_spans, "Spans of a full block.");
+  binder.Field("block_age_max", &block_age_max,
+               "Longest time that spans wait in memory and log for their block.");
+  binder.Field("attribute_columns_max", &attribute_columns_max,
+               "Attribute keys of a row group with a column of their own; rarer ones share one.");
+}
+
+void Config::Validate(Problems& problems) const {
+  constexpr std::uint64_t kRowGroupSpansMax = 1u << 20;
+  if (directory.empty()) problems.Add("directory", "must name a folder");
+  if (log.limit_mib < 2 * log.segment_mib) {
+    problems.Add("log::limit_mib", "must be at least twice segment_mib");
+  }
+  if (log.segment_mib == 0) problems.Add("log::segment_mib", "must be greater than zero");
+  if (head_limit_mib == 0) problems.Add("head_limit_mib", "must be greater than zero");
+  if (row_group_spans == 0 || row_group_spans > kRowGroupSpansMax) {
+    problems.Add("row_group_spans", "must be between 1 and 1048576");
+  }
+  if (block_spans < row_group_spans) {
+    problems.Add("block_spans", "must not be smaller than row_group_spans");
+  }
+  if (block_age_max <= Nanos(0)) problems.Add("block_age_max", "must be greater than zero");
+}
+
+}  // namespace clew::pipeline::extensions::clew_storage

@@ -1,0 +1,142 @@
+#include "query/dependencies.h"
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "query/source_errors.h"
+
+namespace clew::query {
+namespace {
+
+using model::SpanColumns;
+using storage::SpanSourcePtr;
+
+struct SpanKey {
+  TraceId trace;
+  SpanId span;
+  bool operator==(const SpanKey&) const = default;
+};
+struct SpanKeyHash {
+  std::size_t operator()(const SpanKey& key) const {
+    return std::hash<TraceId>()(key.trace) ^ std::hash<SpanId>()(key.span);
+  }
+};
+
+// Spans whose parent is not in their own source, by that parent; about 100 bytes each.
+constexpr std::size_t kForeignMax = 2'000'000;
+
+std::vector<std::string> ServicesOf(const SpanColumns& columns) {
+  std::vector<std::string> services(columns.resources.count());
+  for (const model::AttributeColumn& column : columns.attributes) {
+    if (column.owner != model::Owner::kResource || column.key != "service.name" ||
+        column.type != model::ValueType::kString) {
+      continue;
+    }
+    for (std::size_t i = 0; i < column.rows.size(); ++i) {
+      if (services[column.rows[i]].empty()) services[column.rows[i]] = column.strings[i];
+    }
+  }
+  return services;
+}
+
+class DependencyFinder {
+ public:
+  DependencyFinder(UnixNanos start_min, UnixNanos start_max)
+      : start_min_(start_min), start_max_(start_max) {}
+
+  Status AddSource(const SpanColumns& columns) {
+    const std::vector<std::string> services = ServicesOf(columns);
+    std::unordered_map<SpanKey, std::uint32_t, SpanKeyHash> rows;
+    rows.reserve(columns.span_count());
+    for (std::uint32_t row = 0; row < columns.span_count(); ++row) {
+      rows.try_emplace({columns.trace_ids[row], columns.span_ids[row]}, row);
+    }
+    for (std::uint32_t row = 0; row < columns.span_count(); ++row) {
+      const SpanKey own{columns.trace_ids[row], columns.span_ids[row]};
+      const bool is_duplicate = rows.at(own) != row;
+      const bool is_inside = columns.starts[row] >= start_min_ && columns.starts[row] <= start_max_;
+      if (is_duplicate || !is_inside || columns.parent_span_ids[row].is_zero()) continue;
+      const SpanKey parent{columns.trace_ids[row], columns.parent_span_ids[row]};
+      const std::string& child = services[columns.resource_indexes[row]];
+      if (const auto found = rows.find(parent); found != rows.end()) {
+        ++counts_[{services[columns.resource_indexes[found->second]], child}];
+      } else if (foreign_.size() >= kForeignMax) {
+        return MakeError(Code::kResourceExhausted,
+                         "more than {} spans have their parent elsewhere: ask for a shorter time",
+                         kForeignMax);
+      } else {
+        foreign_.insert({parent, child});
+      }
+    }
+    return {};
+  }
+
+  bool has_foreign() const { return !foreign_.empty(); }
+
+  void ResolveForeign(const SpanColumns& columns) {
+    const std::vector<std::string> services = ServicesOf(columns);
+    for (std::uint32_t row = 0; row < columns.span_count() && !foreign_.empty(); ++row) {
+      const auto [first, last] =
+          foreign_.equal_range({columns.trace_ids[row], columns.span_ids[row]});
+      for (auto child = first; child != last; ++child) {
+        ++counts_[{services[columns.resource_indexes[row]], child->second}];
+      }
+      foreign_.erase(first, last);
+    }
+  }
+
+  std::vector<DependencyLink> Links() const {
+    std::vector<DependencyLink> links;
+    for (const auto& [pair, count] : counts_) links.push_back({pair.first, pair.second, count});
+    return links;
+  }
+
+ private:
+  const UnixNanos start_min_;
+  const UnixNanos start_max_;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> counts_;
+  std::unordered_multimap<SpanKey, std::string, SpanKeyHash> foreign_;
+};
+
+// Calls `visit` with the trees of each source that may matter.
+template <typename Visit>
+Status ForEachTree(storage::Storage& storage, const std::vector<SpanSourcePtr>& sources,
+                   Deadline deadline, Visit visit) {
+  for (const SpanSourcePtr& source : sources) {
+    TRY(CheckDeadline(deadline));
+    const Result<model::SpanColumnsPtr> columns = source->ReadAll(storage::ReadExtent::kTree);
+    if (!columns.has_value()) {
+      TRY(Tolerate(storage, columns.error()));
+      continue;
+    }
+    TRY(visit(**columns));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<DependencyLink>> FindDependencies(storage::Storage& storage,
+                                                     const std::vector<SpanSourcePtr>& sources,
+                                                     UnixNanos start_min, UnixNanos start_max,
+                                                     Deadline deadline) {
+  std::vector<SpanSourcePtr> inside;
+  for (const SpanSourcePtr& source : sources) {
+    const storage::SourceStats& stats = source->stats();
+    if (stats.start_max >= start_min && stats.start_min <= start_max) inside.push_back(source);
+  }
+  DependencyFinder finder(start_min, start_max);
+  TRY(ForEachTree(storage, inside, deadline,
+                  [&](const SpanColumns& columns) { return finder.AddSource(columns); }));
+  if (finder.has_foreign()) {
+    TRY(ForEachTree(storage, sources, deadline, [&](const SpanColumns& columns) -> Status {
+      finder.ResolveForeign(columns);
+      return {};
+    }));
+  }
+  return finder.Links();
+}
+
+}  // namespace clew::query

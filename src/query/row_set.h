@@ -1,0 +1,58 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace clew::query {
+
+/// A set of span rows of one source, a bit each.
+class RowSet {
+ public:
+  enum class Fill { kNone, kAll };
+  RowSet(std::size_t row_count, Fill fill)
+      : row_count_(row_count),
+        words_((row_count + 63) / 64, fill == Fill::kAll ? ~std::uint64_t{0} : 0) {
+    // Bits past the end stay clear: counting and visiting need no check.
+    if (fill == Fill::kAll && row_count % 64 != 0) words_.back() = (1ULL << (row_count % 64)) - 1;
+  }
+
+  void Add(std::size_t row) { words_[row / 64] |= 1ULL << (row % 64); }
+  bool Has(std::size_t row) const { return (words_[row / 64] >> (row % 64) & 1) != 0; }
+  void Intersect(const RowSet& other) {
+    for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
+  }
+  void Unite(const RowSet& other) {
+    for (std::size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
+  }
+  bool empty() const {
+    for (const std::uint64_t word : words_) {
+      if (word != 0) return false;
+    }
+    return true;
+  }
+  std::size_t row_count() const { return row_count_; }
+
+  /// Calls `visit(row)` in ascending order.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      for (std::uint64_t word = words_[i]; word != 0; word &= word - 1) {
+        visit(
+            static_cast<std::uint32_t>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
+      }
+    }
+  }
+  std::vector<std::uint32_t> Rows() const {
+    std::vector<std::uint32_t> rows;
+    ForEach([&](std::uint32_t row) { rows.push_back(row); });
+    return rows;
+  }
+
+ private:
+  std::size_t row_count_;
+  std::vector<std::uint64_t> words_;
+};
+
+}  // namespace clew::query

@@ -1,0 +1,89 @@
+#include "query/store_query.h"
+
+#include <set>
+#include <utility>
+
+#include "query/dependencies.h"
+#include "query/search.h"
+#include "query/source_errors.h"
+#include "query/whole_trace.h"
+
+namespace clew::query {
+
+using storage::SpanSourcePtr;
+
+Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const TenantId& tenant) const {
+  if (!storage_.is_ready()) {
+    Error error{Code::kUnavailable, "the log is still being replayed: ask again in a moment"};
+    error.retry_after = std::chrono::seconds(1);
+    return std::unexpected(std::move(error));
+  }
+  return storage_.Sources(tenant);
+}
+
+Result<model::TraceData> StoreQuery::FindTrace(const TenantId& tenant, const TraceId& id,
+                                               Deadline deadline) {
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(tenant));
+  return ReadWholeTrace(storage_, sources, id, deadline);
+}
+
+Result<SearchResult> StoreQuery::Search(const TenantId& tenant, const SearchRequest& request,
+                                        Deadline deadline) {
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(tenant));
+  SearchResult result;
+  ASSIGN_OR_RETURN(const std::vector<TraceId> ids,
+                   FindTraceIds(storage_, sources, request, deadline, &result.stats));
+  for (const TraceId& id : ids) {
+    Result<model::TraceData> trace = ReadWholeTrace(storage_, sources, id, deadline);
+    // Retention may have taken it meanwhile.
+    if (!trace.has_value() && trace.error().code == Code::kNotFound) continue;
+    if (!trace.has_value()) return std::unexpected(std::move(trace).error());
+    result.traces.push_back(std::move(*trace));
+  }
+  return result;
+}
+
+Status StoreQuery::ForEachOperation(
+    const TenantId& tenant, Deadline deadline,
+    const std::function<void(const storage::OperationCount&)>& visit) {
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(tenant));
+  for (const SpanSourcePtr& source : sources) {
+    TRY(CheckDeadline(deadline));
+    const Result<std::vector<storage::OperationCount>> operations = source->Operations();
+    if (!operations.has_value()) {
+      TRY(Tolerate(storage_, operations.error()));
+      continue;
+    }
+    for (const storage::OperationCount& operation : *operations) visit(operation);
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> StoreQuery::Services(const TenantId& tenant, Deadline deadline) {
+  std::set<std::string> services;
+  TRY(ForEachOperation(tenant, deadline, [&](const storage::OperationCount& operation) {
+    if (!operation.service.empty()) services.insert(operation.service);
+  }));
+  return std::vector<std::string>(services.begin(), services.end());
+}
+
+Result<std::vector<Operation>> StoreQuery::Operations(const TenantId& tenant,
+                                                      const std::string& service,
+                                                      Deadline deadline) {
+  std::set<Operation> found;
+  TRY(ForEachOperation(tenant, deadline, [&](const storage::OperationCount& operation) {
+    if (operation.service != service) return;
+    found.insert({operation.name, static_cast<model::SpanKind>(operation.kind)});
+  }));
+  return std::vector<Operation>(found.begin(), found.end());
+}
+
+Result<std::vector<DependencyLink>> StoreQuery::Dependencies(const TenantId& tenant,
+                                                             UnixNanos start_min,
+                                                             UnixNanos start_max,
+                                                             Deadline deadline) {
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(tenant));
+  return FindDependencies(storage_, sources, start_min, start_max, deadline);
+}
+
+}  // namespace clew::query

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+
+#include "query/query_service.h"
+#include "storage/storage.h"
+
+namespace clew::query {
+
+/// The query service over the embedded store. `storage` outlives it.
+class StoreQuery final : public QueryService {
+ public:
+  explicit StoreQuery(storage::Storage& storage) : storage_(storage) {}
+
+  Result<model::TraceData> FindTrace(const TenantId& tenant, const TraceId& id,
+                                     Deadline deadline) override;
+  Result<SearchResult> Search(const TenantId& tenant, const SearchRequest& request,
+                              Deadline deadline) override;
+  Result<std::vector<std::string>> Services(const TenantId& tenant, Deadline deadline) override;
+  Result<std::vector<Operation>> Operations(const TenantId& tenant, const std::string& service,
+                                            Deadline deadline) override;
+  Result<std::vector<DependencyLink>> Dependencies(const TenantId& tenant, UnixNanos start_min,
+                                                   UnixNanos start_max, Deadline deadline) override;
+
+ private:
+  Result<std::vector<storage::SpanSourcePtr>> Sources(const TenantId& tenant) const;
+  Status ForEachOperation(const TenantId& tenant, Deadline deadline,
+                          const std::function<void(const storage::OperationCount&)>& visit);
+
+  storage::Storage& storage_;
+};
+
+}  // namespace clew::query

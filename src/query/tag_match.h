@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string_view>
+
+#include "query/query_service.h"
+#include "query/row_set.h"
+#include "storage/span_source.h"
+
+namespace clew::query {
+
+/// The rows of `column`'s table whose value reads as `text` (model::ValueToText; numbers compare as
+/// numbers, so "1.50" finds 1.5).
+void AddEqualRows(const storage::ScanColumn& column, std::string_view text, RowSet* rows);
+
+/// The same for a text field (name, scope name …).
+void AddEqualTexts(const storage::ScanColumn& column, std::string_view text, RowSet* rows);
+
+/// The spans that have the tag; see Tag for what `any` means.
+Result<RowSet> MatchTag(const storage::SpanSource& source, const Tag& tag);
+
+/// The spans whose resource row (or scope row: `field`) is in `owner_rows`.
+Result<RowSet> SpansOf(const storage::SpanSource& source, storage::SpanField field,
+                       const RowSet& owner_rows);
+
+}  // namespace clew::query

@@ -1,0 +1,159 @@
+#include "storage/batch_source.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "model/select_rows.h"
+
+namespace clew::storage {
+namespace {
+
+using model::SpanColumns;
+
+template <typename Number>
+std::vector<std::int64_t> Widen(const std::vector<Number>& numbers) {
+  return {numbers.begin(), numbers.end()};
+}
+
+std::vector<std::int64_t> Durations(const SpanColumns& columns) {
+  std::vector<std::int64_t> durations(columns.span_count());
+  for (std::size_t row = 0; row < durations.size(); ++row) {
+    durations[row] = static_cast<std::int64_t>(static_cast<std::uint64_t>(columns.ends[row]) -
+                                               static_cast<std::uint64_t>(columns.starts[row]));
+  }
+  return durations;
+}
+
+}  // namespace
+
+BatchSource::BatchSource(model::SpanColumnsPtr columns) : columns_(std::move(columns)) {
+  stats_.span_count = static_cast<std::uint32_t>(columns_->span_count());
+  stats_.resource_count = static_cast<std::uint32_t>(columns_->resources.count());
+  stats_.scope_count = static_cast<std::uint32_t>(columns_->scopes.count());
+  stats_.event_count = static_cast<std::uint32_t>(columns_->events.count());
+  stats_.link_count = static_cast<std::uint32_t>(columns_->links.count());
+  const auto [min, max] = std::ranges::minmax(columns_->starts);
+  stats_.start_min = min;
+  stats_.start_max = max;
+  stats_.duration_max = std::ranges::max(Durations(*columns_));
+}
+
+Result<ScanColumnPtr> BatchSource::Field(SpanField field) const {
+  auto column = std::make_shared<ScanColumn>();
+  const SpanColumns& columns = *columns_;
+  switch (field) {
+    case SpanField::kName:
+      column->texts = columns.names;
+      break;
+    case SpanField::kStatusMessage:
+      column->texts = columns.status_messages;
+      break;
+    case SpanField::kTraceState:
+      column->texts = columns.trace_states;
+      break;
+    case SpanField::kKind:
+      column->numbers = Widen(columns.kinds);
+      break;
+    case SpanField::kStatusCode:
+      column->numbers = Widen(columns.status_codes);
+      break;
+    case SpanField::kStart:
+      column->numbers = columns.starts;
+      break;
+    case SpanField::kDuration:
+      column->numbers = Durations(columns);
+      break;
+    case SpanField::kResource:
+      column->numbers = Widen(columns.resource_indexes);
+      break;
+    case SpanField::kScope:
+      column->numbers = Widen(columns.scope_indexes);
+      break;
+    case SpanField::kScopeName:
+      column->texts = columns.scopes.names;
+      break;
+    case SpanField::kScopeVersion:
+      column->texts = columns.scopes.versions;
+      break;
+    case SpanField::kEventSpan:
+      column->numbers = Widen(columns.events.span_rows);
+      break;
+    case SpanField::kEventName:
+      column->texts = columns.events.names;
+      break;
+    case SpanField::kLinkSpan:
+      column->numbers = Widen(columns.links.span_rows);
+      break;
+  }
+  return column;
+}
+
+Result<std::vector<ScanColumnPtr>> BatchSource::Attribute(model::Owner owner,
+                                                          std::string_view key) const {
+  std::vector<ScanColumnPtr> found;
+  for (const model::AttributeColumn& attribute : columns_->attributes) {
+    if (attribute.owner != owner || attribute.key != key) continue;
+    auto column = std::make_shared<ScanColumn>();
+    column->type = attribute.type;
+    column->rows = attribute.rows;
+    column->texts = attribute.strings;
+    column->numbers = attribute.numbers;
+    found.push_back(std::move(column));
+  }
+  return found;
+}
+
+Result<std::vector<TraceId>> BatchSource::TraceIds(
+    const std::vector<std::uint32_t>& span_rows) const {
+  std::vector<TraceId> ids;
+  ids.reserve(span_rows.size());
+  for (const std::uint32_t row : span_rows) ids.push_back(columns_->trace_ids[row]);
+  return ids;
+}
+
+Result<model::SpanColumnsPtr> BatchSource::ReadTrace(const TraceId& id) const {
+  std::vector<std::uint32_t> rows;
+  for (std::uint32_t row = 0; row < columns_->span_count(); ++row) {
+    if (columns_->trace_ids[row] == id) rows.push_back(row);
+  }
+  if (rows.empty()) return model::SpanColumnsPtr();
+  return std::make_shared<const SpanColumns>(model::SelectSpans(*columns_, rows));
+}
+
+Result<std::optional<UnixNanos>> BatchSource::TraceStart(const TraceId& id) const {
+  std::optional<UnixNanos> start;
+  for (std::size_t row = 0; row < columns_->span_count(); ++row) {
+    if (columns_->trace_ids[row] != id) continue;
+    start = start ? std::min(*start, columns_->starts[row]) : columns_->starts[row];
+  }
+  return start;
+}
+
+Result<std::vector<OperationCount>> BatchSource::Operations() const {
+  std::vector<std::string_view> services(columns_->resources.count());
+  for (const model::AttributeColumn& attribute : columns_->attributes) {
+    if (attribute.owner != model::Owner::kResource || attribute.key != "service.name" ||
+        attribute.type != model::ValueType::kString) {
+      continue;
+    }
+    for (std::size_t i = 0; i < attribute.rows.size(); ++i) {
+      if (services[attribute.rows[i]].empty()) services[attribute.rows[i]] = attribute.strings[i];
+    }
+  }
+  std::map<std::tuple<std::string_view, std::string_view, std::int32_t>, std::uint64_t> counts;
+  for (std::size_t row = 0; row < columns_->span_count(); ++row) {
+    ++counts[{services[columns_->resource_indexes[row]], columns_->names[row],
+              columns_->kinds[row]}];
+  }
+  std::vector<OperationCount> operations;
+  for (const auto& [operation, count] : counts) {
+    const auto& [service, name, kind] = operation;
+    operations.push_back({std::string(service), std::string(name), kind, count});
+  }
+  return operations;
+}
+
+}  // namespace clew::storage

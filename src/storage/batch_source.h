@@ -1,0 +1,30 @@
+#pragma once
+
+#include "storage/span_source.h"
+
+namespace clew::storage {
+
+/// A fresh batch as something to scan: nothing is built but views.
+class BatchSource final : public SpanSource {
+ public:
+  /// `columns` holds at least one span.
+  explicit BatchSource(model::SpanColumnsPtr columns);
+
+  const SourceStats& stats() const override { return stats_; }
+  Result<ScanColumnPtr> Field(SpanField field) const override;
+  Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
+                                               std::string_view key) const override;
+  Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& span_rows) const override;
+  Result<model::SpanColumnsPtr> ReadTrace(const TraceId& id) const override;
+  Result<std::optional<UnixNanos>> TraceStart(const TraceId& id) const override;
+  Result<std::vector<OperationCount>> Operations() const override;
+  Result<model::SpanColumnsPtr> ReadAll(ReadExtent) const override { return columns_; }
+
+  const model::SpanColumnsPtr& columns() const { return columns_; }
+
+ private:
+  model::SpanColumnsPtr columns_;
+  SourceStats stats_;
+};
+
+}  // namespace clew::storage

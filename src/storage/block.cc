@@ -1,0 +1,194 @@
+#include "storage/block.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "base/hash.h"
+#include "storage/encoding/byte_stream.h"
+#include "storage/page_reader.h"
+#include "storage/row_group_source.h"
+
+namespace clew::storage {
+namespace {
+
+constexpr std::string_view kHeadMagic = "CLEWBLK1";
+constexpr std::string_view kTailMagic = "CLEWTAIL";
+constexpr std::uint32_t kVersion = 1;
+// footer checksum, footer length, version, magic
+constexpr std::uint64_t kTailBytes = 8 + 4 + 4 + 8;
+constexpr std::uint64_t kFirstRead = 256u << 10;
+
+struct GroupPlace {
+  std::uint64_t offset = 0;
+  std::shared_ptr<const RowGroupDirectory> directory;
+};
+
+struct Footer {
+  BlockMeta meta;
+  std::vector<GroupPlace> groups;
+};
+
+std::string EncodeFooter(const BlockMeta& meta,
+                         const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
+  std::string footer;
+  ByteWriter writer(&footer);
+  writer.Text(meta.tenant.name());
+  writer.Fixed(meta.created_at);
+  writer.Varint(meta.span_count);
+  writer.Fixed(meta.start_min);
+  writer.Fixed(meta.start_max);
+  writer.Varint(meta.log_ranges.size());
+  for (const LogRange& range : meta.log_ranges) {
+    writer.Varint(range.begin.offset);
+    writer.Varint(range.end.offset);
+  }
+  writer.Varint(row_groups.size());
+  std::uint64_t offset = kHeadMagic.size();
+  for (const auto& group : row_groups) {
+    std::string directory;
+    WriteDirectory(group->directory, &directory);
+    writer.Varint(offset);
+    writer.Text(directory);
+    offset += group->pages.size();
+  }
+  return footer;
+}
+
+Result<Footer> DecodeFooter(std::string_view data, std::uint64_t pages_end) {
+  ByteReader reader(data);
+  Footer footer;
+  const auto tenant = TenantId::Parse(reader.Text());
+  if (!tenant) return DataLoss("footer: no valid tenant");
+  footer.meta.tenant = *tenant;
+  footer.meta.created_at = reader.Fixed<UnixNanos>();
+  footer.meta.span_count = reader.Varint();
+  footer.meta.start_min = reader.Fixed<UnixNanos>();
+  footer.meta.start_max = reader.Fixed<UnixNanos>();
+  const std::uint64_t range_count = reader.Varint();
+  for (std::uint64_t i = 0; i < range_count && reader.ok(); ++i) {
+    LogRange& range = footer.meta.log_ranges.emplace_back();
+    range.begin.offset = reader.Varint();
+    range.end.offset = reader.Varint();
+  }
+  const std::uint64_t group_count = reader.Varint();
+  for (std::uint64_t i = 0; i < group_count && reader.ok(); ++i) {
+    GroupPlace& place = footer.groups.emplace_back();
+    place.offset = reader.Varint();
+    ASSIGN_OR_RETURN(RowGroupDirectory directory, ReadDirectory(reader.Text()));
+    if (place.offset > pages_end || directory.byte_size > pages_end - place.offset) {
+      return DataLoss("footer: row group {} reaches past the pages", i);
+    }
+    place.directory = std::make_shared<const RowGroupDirectory>(std::move(directory));
+  }
+  if (!reader.ok() || !reader.rest().empty()) return DataLoss("footer: not well formed");
+  return footer;
+}
+
+// Pages of one row group inside a block's object.
+class BlockPages final : public PageReader {
+ public:
+  BlockPages(ObjectStore& store, std::string name, std::uint64_t offset)
+      : store_(store), name_(std::move(name)), offset_(offset) {}
+
+  Result<Bytes> Read(const PageRef& page) const override {
+    const std::uint64_t offset = offset_ + page.offset;
+    ASSIGN_OR_RETURN(std::vector<Bytes> found, store_.GetRanges(name_, {{offset, page.length}}));
+    if (base::Hash64(found.front().view()) != page.checksum) {
+      return DataLoss("block {}: checksum of the page at offset {} does not match", name_, offset);
+    }
+    return std::move(found.front());
+  }
+
+ private:
+  ObjectStore& store_;
+  const std::string name_;
+  const std::uint64_t offset_;
+};
+
+struct Tail {
+  std::uint64_t footer_checksum;
+  std::uint32_t footer_length;
+};
+
+Result<Tail> DecodeTail(std::string_view object_end) {
+  if (object_end.size() < kTailBytes) return DataLoss("object of {} bytes", object_end.size());
+  ByteReader reader(object_end.substr(object_end.size() - kTailBytes));
+  Tail tail{};
+  tail.footer_checksum = reader.Fixed<std::uint64_t>();
+  tail.footer_length = reader.Fixed<std::uint32_t>();
+  const auto version = reader.Fixed<std::uint32_t>();
+  if (reader.rest() != kTailMagic) return DataLoss("no block: the magic at its end is missing");
+  if (version != kVersion) {
+    return DataLoss("format version {}: this program reads version {}", version, kVersion);
+  }
+  return tail;
+}
+
+Result<BlockPtr> Open(ObjectStore& store, const std::string& name, ScanCache& cache) {
+  ASSIGN_OR_RETURN(const ObjectInfo info, store.Stat(name));
+  ASSIGN_OR_RETURN(Bytes end, store.GetTail(name, kFirstRead));
+  ASSIGN_OR_RETURN(const Tail tail, DecodeTail(end.view()));
+  const std::uint64_t needed = std::uint64_t{tail.footer_length} + kTailBytes;
+  if (needed > info.size_bytes) return DataLoss("footer of {} bytes", tail.footer_length);
+  if (needed > end.size()) {
+    ASSIGN_OR_RETURN(end, store.GetTail(name, needed));
+  }
+  const std::string_view footer_bytes = end.view().substr(end.size() - needed, tail.footer_length);
+  if (base::Hash64(footer_bytes) != tail.footer_checksum) {
+    return DataLoss("checksum of the footer does not match");
+  }
+  ASSIGN_OR_RETURN(Footer footer, DecodeFooter(footer_bytes, info.size_bytes - needed));
+  auto block = std::make_shared<Block>();
+  block->name = name;
+  block->byte_size = info.size_bytes;
+  block->meta = std::move(footer.meta);
+  for (GroupPlace& place : footer.groups) {
+    block->sources.push_back(std::make_shared<RowGroupSource>(
+        std::move(place.directory), std::make_shared<BlockPages>(store, name, place.offset),
+        cache));
+  }
+  return block;
+}
+
+}  // namespace
+
+std::string BlockName(const TenantId& tenant, UnixNanos created_at, std::uint64_t random) {
+  const auto seconds = static_cast<std::time_t>(created_at / 1'000'000'000);
+  return fmt::format("{}{}/{:%Y%m%d}/{:016x}-{:016x}.block", kBlockPrefix, tenant.name(),
+                     fmt::gmtime(seconds), static_cast<std::uint64_t>(created_at), random);
+}
+
+Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
+                  const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
+  std::vector<std::string_view> parts = {kHeadMagic};
+  meta.start_min = row_groups.front()->directory.stats.start_min;
+  meta.start_max = row_groups.front()->directory.stats.start_max;
+  for (const auto& group : row_groups) {
+    parts.push_back(group->pages.view());
+    meta.span_count += group->directory.stats.span_count;
+    meta.start_min = std::min(meta.start_min, group->directory.stats.start_min);
+    meta.start_max = std::max(meta.start_max, group->directory.stats.start_max);
+  }
+  std::string end = EncodeFooter(meta, row_groups);
+  const std::uint64_t checksum = base::Hash64(end);
+  const auto length = static_cast<std::uint32_t>(end.size());
+  ByteWriter writer(&end);
+  writer.Fixed(checksum);
+  writer.Fixed(length);
+  writer.Fixed(kVersion);
+  end.append(kTailMagic);
+  parts.push_back(end);
+  return store.PutIfAbsent(name, parts);
+}
+
+Result<BlockPtr> OpenBlock(ObjectStore& store, const std::string& name, ScanCache& cache) {
+  Result<BlockPtr> block = Open(store, name, cache);
+  if (block.has_value()) return block;
+  return std::unexpected(std::move(block).error().Annotate("block " + name));
+}
+
+}  // namespace clew::storage

@@ -1,0 +1,245 @@
+#include "storage/column_reader.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "storage/encoding/number_page.h"
+
+namespace clew::storage {
+namespace {
+
+// No column of a row group is larger; a page that claims more is corrupt.
+constexpr std::uint64_t kTextBytesMax = 1ull << 30;
+
+bool AreContiguous(std::span<const std::uint32_t> positions) {
+  return !positions.empty() && positions.back() - positions.front() + 1 == positions.size();
+}
+
+template <typename Number>
+Result<std::vector<Number>> ReadPositions(std::string_view page_bytes,
+                                          std::span<const std::uint32_t> positions) {
+  ASSIGN_OR_RETURN(const NumberPage page, NumberPage::Open(page_bytes));
+  std::vector<Number> numbers(positions.size());
+  if (positions.empty()) return numbers;
+  if (positions.back() >= page.count()) {
+    return DataLoss("number page: value {} of {}", positions.back(), page.count());
+  }
+  if (AreContiguous(positions)) {
+    page.Read(positions.front(), std::span(numbers));
+    return numbers;
+  }
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    page.Read(positions[i], std::span(numbers).subspan(i, 1));
+  }
+  return numbers;
+}
+
+std::string WhatOf(std::string_view kind, const ColumnEntry& column) {
+  std::string what(kind);
+  what += ' ';
+  what += std::to_string(static_cast<int>(column.field)) + ' ' +
+          std::to_string(static_cast<int>(column.owner)) + ' ' +
+          std::to_string(static_cast<int>(column.type)) + ' ' + column.key;
+  return what;
+}
+
+}  // namespace
+
+WantedRows WantedRows::Range(std::uint32_t first, std::uint32_t last, std::uint32_t row_count) {
+  WantedRows wanted;
+  wanted.table_row_count = row_count;
+  wanted.rows.resize(last - first);
+  std::iota(wanted.rows.begin(), wanted.rows.end(), first);
+  return wanted;
+}
+
+ColumnReader::ColumnReader(const RowGroupDirectory& directory,
+                           std::shared_ptr<const PageReader> pages, ScanCache& cache)
+    : directory_(directory),
+      pages_(std::move(pages)),
+      cache_(cache),
+      source_id_(cache.NewSourceId()) {}
+
+Result<Bytes> ColumnReader::ValuePage(const ColumnEntry& column, std::size_t index) const {
+  const std::size_t page = column.first_value_page() + index;
+  if (page >= column.pages.size()) {
+    return DataLoss("column \"{}\": page {} of {}", column.key, page, column.pages.size());
+  }
+  return pages_->Read(column.pages[page]);
+}
+
+Result<const ColumnEntry*> ColumnReader::Required(ColumnField field) const {
+  const ColumnEntry* column = directory_.Find(field);
+  if (column == nullptr) return DataLoss("row group: no column {}", static_cast<int>(field));
+  return column;
+}
+
+std::uint32_t ColumnReader::RowCountOf(model::Owner owner) const {
+  const SourceStats& stats = directory_.stats;
+  switch (owner) {
+    case model::Owner::kResource:
+      return stats.resource_count;
+    case model::Owner::kScope:
+      return stats.scope_count;
+    case model::Owner::kEvent:
+      return stats.event_count;
+    case model::Owner::kLink:
+      return stats.link_count;
+    case model::Owner::kSpan:
+      break;
+  }
+  return stats.span_count;
+}
+
+Result<ColumnSlice> ColumnReader::Slice(const ColumnEntry& column, const WantedRows& wanted) const {
+  ColumnSlice slice;
+  if (wanted.rows.empty()) return slice;
+  Bytes page;
+  if (column.rows != RowsEncoding::kDense) {
+    ASSIGN_OR_RETURN(page, pages_->Read(column.pages.front()));
+  }
+  const std::uint32_t first = wanted.rows.front();
+  ASSIGN_OR_RETURN(const RowSlice found,
+                   SliceRows(column.rows, page.view(), column.value_count, wanted.table_row_count,
+                             first, wanted.rows.back() + 1));
+  const bool is_contiguous = wanted.is_contiguous();
+  auto next = wanted.rows.begin();
+  for (std::size_t i = 0; i < found.rows.size(); ++i) {
+    const std::uint32_t row = found.rows[i];
+    if (!is_contiguous) {
+      next = std::lower_bound(next, wanted.rows.end(), row);
+      if (next == wanted.rows.end() || *next != row) continue;
+    }
+    slice.rows.push_back(is_contiguous ? row - first
+                                       : static_cast<std::uint32_t>(next - wanted.rows.begin()));
+    slice.positions.push_back(found.begin + static_cast<std::uint32_t>(i));
+  }
+  return slice;
+}
+
+Result<std::vector<std::int64_t>> ColumnReader::Numbers(
+    const ColumnEntry& column, std::span<const std::uint32_t> positions) const {
+  ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, 0));
+  return ReadPositions<std::int64_t>(page.view(), positions);
+}
+
+Result<std::vector<std::string_view>> ColumnReader::Texts(const ColumnEntry& column,
+                                                          std::span<const std::uint32_t> positions,
+                                                          std::vector<Bytes>* memory) const {
+  std::vector<std::string_view> texts(positions.size());
+  if (positions.empty() || column.values == ValuesEncoding::kNone) return texts;
+  if (column.values == ValuesEncoding::kDictionary) {
+    ASSIGN_OR_RETURN(const Bytes codes_page, ValuePage(column, 0));
+    ASSIGN_OR_RETURN(const std::vector<std::uint32_t> codes,
+                     ReadPositions<std::uint32_t>(codes_page.view(), positions));
+    ASSIGN_OR_RETURN(const auto dictionary, DictionaryOf(column));
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      if (codes[i] >= dictionary->count()) {
+        return DataLoss("column \"{}\": code {} of {}", column.key, codes[i], dictionary->count());
+      }
+      texts[i] = dictionary->Get(codes[i]);
+    }
+    memory->emplace_back(dictionary, std::string_view());
+    return texts;
+  }
+  if (column.values != ValuesEncoding::kPlain) {
+    return DataLoss("column \"{}\": encoding {} holds no text", column.key,
+                    static_cast<int>(column.values));
+  }
+  std::shared_ptr<const storage::Texts> zone;
+  std::uint32_t zone_index = 0;
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const std::uint32_t wanted_zone = positions[i] / kZoneValues;
+    if (zone == nullptr || wanted_zone != zone_index) {
+      zone_index = wanted_zone;
+      ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, zone_index));
+      ASSIGN_OR_RETURN(storage::Texts decoded, DecodeTexts(page.view(), kTextBytesMax));
+      zone = std::make_shared<const storage::Texts>(std::move(decoded));
+      memory->emplace_back(zone, std::string_view());
+    }
+    const std::uint32_t in_zone = positions[i] % kZoneValues;
+    if (in_zone >= zone->count()) return DataLoss("column \"{}\": zone too short", column.key);
+    texts[i] = zone->Get(in_zone);
+  }
+  return texts;
+}
+
+Result<Bytes> ColumnReader::FixedValues(const ColumnEntry& column) const {
+  const std::uint32_t width = column.values == ValuesEncoding::kFixed16 ? 16 : 8;
+  ASSIGN_OR_RETURN(Bytes page, ValuePage(column, 0));
+  if (page.size() != std::uint64_t{column.value_count} * width) {
+    return DataLoss("id page: {} bytes for {} ids", page.size(), column.value_count);
+  }
+  return page;
+}
+
+Result<std::vector<std::uint32_t>> ColumnReader::Rows(const ColumnEntry& column,
+                                                      std::uint32_t row_count) const {
+  if (column.rows == RowsEncoding::kDense) {
+    if (column.value_count != row_count) {
+      return DataLoss("dense column \"{}\": {} values for {} rows", column.key, column.value_count,
+                      row_count);
+    }
+    return std::vector<std::uint32_t>();
+  }
+  ASSIGN_OR_RETURN(const Bytes page, pages_->Read(column.pages.front()));
+  return DecodeRows(column.rows, page.view(), column.value_count, row_count);
+}
+
+Result<std::vector<std::int64_t>> ColumnReader::AllNumbers(const ColumnEntry& column) const {
+  ASSIGN_OR_RETURN(const Bytes bytes, ValuePage(column, 0));
+  ASSIGN_OR_RETURN(const NumberPage page, NumberPage::Open(bytes.view()));
+  if (page.count() != column.value_count) {
+    return DataLoss("column \"{}\": {} numbers instead of {}", column.key, page.count(),
+                    column.value_count);
+  }
+  return page.ReadAll();
+}
+
+Result<std::shared_ptr<const Texts>> ColumnReader::DictionaryOf(const ColumnEntry& column) const {
+  using LoadedTexts = ScanCache::Loaded<storage::Texts>;
+  return cache_.Get<storage::Texts>(
+      source_id_, WhatOf("dictionary", column), [&]() -> Result<LoadedTexts> {
+        ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, 1));
+        ASSIGN_OR_RETURN(storage::Texts texts, DecodeTexts(page.view(), kTextBytesMax));
+        const std::uint64_t size = texts.bytes.size() + texts.offsets.size() * 4;
+        return LoadedTexts{std::make_shared<const storage::Texts>(std::move(texts)), size};
+      });
+}
+
+Result<std::vector<std::uint32_t>> ColumnReader::AllCodes(const ColumnEntry& column,
+                                                          std::size_t dictionary_count) const {
+  ASSIGN_OR_RETURN(const Bytes bytes, ValuePage(column, 0));
+  ASSIGN_OR_RETURN(const NumberPage page, NumberPage::Open(bytes.view()));
+  std::vector<std::uint32_t> codes(page.count());
+  page.Read(0, std::span(codes));
+  const bool fit =
+      std::ranges::all_of(codes, [&](std::uint32_t c) { return c < dictionary_count; });
+  if (codes.size() != column.value_count || !fit) {
+    return DataLoss("column \"{}\": codes do not fit the dictionary", column.key);
+  }
+  return codes;
+}
+
+Result<std::shared_ptr<const OverflowColumns>> ColumnReader::Overflow() const {
+  const ColumnEntry* column = directory_.Find(ColumnField::kOverflow);
+  if (column == nullptr) return std::shared_ptr<const OverflowColumns>();
+  using LoadedColumns = ScanCache::Loaded<OverflowColumns>;
+  return cache_.Get<OverflowColumns>(source_id_, "overflow", [&]() -> Result<LoadedColumns> {
+    ASSIGN_OR_RETURN(const Bytes page, ValuePage(*column, 0));
+    ASSIGN_OR_RETURN(OverflowColumns columns, DecodeOverflow(page.view(), kTextBytesMax));
+    std::uint64_t size = columns.bytes.size();
+    for (const OverflowColumn& overflow : columns.columns) {
+      size += overflow.rows.size() * 28;
+      const std::uint32_t row_count = RowCountOf(overflow.owner);
+      if (!overflow.rows.empty() && overflow.rows.back() >= row_count) {
+        return DataLoss("overflow page: row {} of {}", overflow.rows.back(), row_count);
+      }
+    }
+    return LoadedColumns{std::make_shared<const OverflowColumns>(std::move(columns)), size};
+  });
+}
+
+}  // namespace clew::storage

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "model/span_columns.h"
+#include "storage/encoding/text_page.h"
+#include "storage/overflow_page.h"
+#include "storage/page_reader.h"
+#include "storage/row_group_directory.h"
+#include "storage/scan_cache.h"
+
+namespace clew::storage {
+
+/// Which rows of a table are wanted: ascending, without repeats.
+struct WantedRows {
+  std::vector<std::uint32_t> rows;
+  std::uint32_t table_row_count = 0;
+
+  static WantedRows Range(std::uint32_t first, std::uint32_t last, std::uint32_t row_count);
+  bool is_contiguous() const {
+    return !rows.empty() && rows.back() - rows.front() + 1 == rows.size();
+  }
+};
+
+/// The values of one column at some rows. `rows[i]` counts within the wanted rows.
+struct ColumnSlice {
+  std::vector<std::uint32_t> rows;
+  std::vector<std::uint32_t> positions;
+};
+
+/// Reads columns of one row group, whole or in part. Errors are DATA_LOSS. Any thread.
+class ColumnReader {
+ public:
+  ColumnReader(const RowGroupDirectory& directory, std::shared_ptr<const PageReader> pages,
+               ScanCache& cache);
+
+  const RowGroupDirectory& directory() const { return directory_; }
+
+  Result<ColumnSlice> Slice(const ColumnEntry& column, const WantedRows& wanted) const;
+  Result<std::vector<std::int64_t>> Numbers(const ColumnEntry& column,
+                                            std::span<const std::uint32_t> positions) const;
+  /// Views that `memory` keeps alive.
+  Result<std::vector<std::string_view>> Texts(const ColumnEntry& column,
+                                              std::span<const std::uint32_t> positions,
+                                              std::vector<Bytes>* memory) const;
+  /// 8 or 16 bytes a value.
+  Result<Bytes> FixedValues(const ColumnEntry& column) const;
+  /// All rows of the column (empty: dense) in its table of `row_count`.
+  Result<std::vector<std::uint32_t>> Rows(const ColumnEntry& column, std::uint32_t row_count) const;
+  Result<std::vector<std::int64_t>> AllNumbers(const ColumnEntry& column) const;
+  Result<std::shared_ptr<const storage::Texts>> DictionaryOf(const ColumnEntry& column) const;
+  /// Codes below the size of the dictionary.
+  Result<std::vector<std::uint32_t>> AllCodes(const ColumnEntry& column,
+                                              std::size_t dictionary_count) const;
+  /// Null when there is none.
+  Result<std::shared_ptr<const OverflowColumns>> Overflow() const;
+
+  ScanCache& cache() const { return cache_; }
+  std::uint64_t source_id() const { return source_id_; }
+  /// The column `field`, or DATA_LOSS: every row group has it.
+  Result<const ColumnEntry*> Required(ColumnField field) const;
+  std::uint32_t RowCountOf(model::Owner owner) const;
+
+ private:
+  Result<Bytes> ValuePage(const ColumnEntry& column, std::size_t index) const;
+
+  const RowGroupDirectory& directory_;
+  std::shared_ptr<const PageReader> pages_;
+  ScanCache& cache_;
+  const std::uint64_t source_id_;
+};
+
+}  // namespace clew::storage

@@ -1,0 +1,60 @@
+#include "storage/encoding/row_list.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace clew::storage {
+namespace {
+
+using Rows = std::vector<std::uint32_t>;
+
+void ExpectRoundTrip(const Rows& rows, std::uint32_t row_count, RowsEncoding encoding) {
+  const EncodedRows encoded = EncodeRows(rows, row_count);
+  EXPECT_EQ(encoded.encoding, encoding);
+  const auto count = static_cast<std::uint32_t>(rows.size());
+  EXPECT_EQ(*DecodeRows(encoded.encoding, encoded.page, count, row_count), rows);
+  for (std::uint32_t first = 0; first < row_count; first += 7) {
+    for (std::uint32_t last = first; last <= row_count; last += 61) {
+      const auto slice = SliceRows(encoded.encoding, encoded.page, count, row_count, first, last);
+      ASSERT_TRUE(slice.has_value());
+      const auto begin = std::ranges::lower_bound(rows, first);
+      const auto end = std::ranges::lower_bound(rows, last);
+      ASSERT_EQ(slice->rows, Rows(begin, end)) << first << ".." << last;
+      if (begin != end) {
+        ASSERT_EQ(slice->begin, begin - rows.begin()) << first << ".." << last;
+      }
+    }
+  }
+}
+
+TEST(RowList, AllRowsNeedNoPage) {
+  Rows rows(130);
+  for (std::uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
+  ExpectRoundTrip(rows, 130, RowsEncoding::kDense);
+}
+
+TEST(RowList, ManyRowsAreABitmap) {
+  Rows rows;
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    if (i % 3 != 0) rows.push_back(i);
+  }
+  ExpectRoundTrip(rows, 200, RowsEncoding::kBitmap);
+}
+
+TEST(RowList, FewOrRepeatedRowsAreDeltas) {
+  ExpectRoundTrip({5, 190}, 200, RowsEncoding::kDeltas);
+  ExpectRoundTrip({0, 0, 1, 64, 64, 64}, 65, RowsEncoding::kDeltas);
+}
+
+TEST(RowList, RefusesRowsThatAreNotThere) {
+  const EncodedRows encoded = EncodeRows(Rows{5, 190}, 200);
+
+  EXPECT_FALSE(DecodeRows(encoded.encoding, encoded.page, 2, 100).has_value());
+  EXPECT_FALSE(DecodeRows(encoded.encoding, encoded.page, 3, 200).has_value());
+  EXPECT_FALSE(DecodeRows(RowsEncoding::kBitmap, "12345", 2, 200).has_value());
+  EXPECT_FALSE(DecodeRows(RowsEncoding::kDense, "", 2, 200).has_value());
+}
+
+}  // namespace
+}  // namespace clew::storage

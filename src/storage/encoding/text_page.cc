@@ -1,0 +1,67 @@
+#include "storage/encoding/text_page.h"
+
+#include "base/compression.h"
+#include "storage/encoding/byte_stream.h"
+#include "storage/encoding/number_page.h"
+
+namespace clew::storage {
+namespace {
+
+enum class TextCodec : std::uint8_t { kPlain = 0, kZstd = 1 };
+
+}  // namespace
+
+std::string EncodeTexts(std::span<const std::string_view> texts) {
+  std::vector<std::int64_t> lengths;
+  lengths.reserve(texts.size());
+  std::size_t total = 0;
+  for (const std::string_view text : texts) {
+    lengths.push_back(static_cast<std::int64_t>(text.size()));
+    total += text.size();
+  }
+  std::string bytes;
+  bytes.reserve(total);
+  for (const std::string_view text : texts) bytes.append(text);
+  const std::string compressed = base::ZstdCompress(bytes);
+  const bool is_smaller = compressed.size() < bytes.size();
+
+  std::string page;
+  ByteWriter writer(&page);
+  writer.Text(EncodeNumbers(lengths));
+  writer.Fixed(is_smaller ? TextCodec::kZstd : TextCodec::kPlain);
+  writer.Varint(bytes.size());
+  page.append(is_smaller ? compressed : bytes);
+  return page;
+}
+
+Result<Texts> DecodeTexts(std::string_view page, std::uint64_t bytes_max) {
+  ByteReader reader(page);
+  const std::string_view length_page = reader.Text();
+  const auto codec = reader.Fixed<TextCodec>();
+  const std::uint64_t raw_size = reader.Varint();
+  if (!reader.ok()) return DataLoss("text page: cut short at {} bytes", page.size());
+  if (raw_size > bytes_max) return DataLoss("text page: claims {} bytes", raw_size);
+  ASSIGN_OR_RETURN(const NumberPage lengths, NumberPage::Open(length_page));
+  Texts texts;
+  texts.offsets.reserve(lengths.count() + 1);
+  texts.offsets.push_back(0);
+  std::uint64_t end = 0;
+  for (const std::int64_t length : lengths.ReadAll()) {
+    end += static_cast<std::uint64_t>(length);
+    if (length < 0 || end > raw_size) return DataLoss("text page: lengths pass {} bytes", raw_size);
+    texts.offsets.push_back(static_cast<std::uint32_t>(end));
+  }
+  if (end != raw_size) return DataLoss("text page: lengths give {} of {} bytes", end, raw_size);
+  if (codec == TextCodec::kZstd) {
+    texts.bytes.resize(raw_size);
+    TRY(base::ZstdDecompressInto(reader.rest(), texts.bytes.data(), raw_size));
+  } else if (codec == TextCodec::kPlain && reader.rest().size() >= raw_size) {
+    texts.bytes = reader.rest().substr(0, raw_size);
+  } else {
+    return DataLoss("text page: codec {} with {} bytes", static_cast<int>(codec),
+                    reader.rest().size());
+  }
+  return texts;
+}
+
+}  // namespace clew::storage

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/vocabulary.h"
+
+namespace clew::storage {
+
+/// Texts one after the other as one page: lengths as numbers, bytes as zstd where that helps
+/// (docs/formats/block.md, "text page"). For dictionaries and for zones of plain text.
+std::string EncodeTexts(std::span<const std::string_view> texts);
+
+/// What a text page holds: `bytes` owns, text i is [offsets[i], offsets[i+1]).
+struct Texts {
+  std::string bytes;
+  std::vector<std::uint32_t> offsets;
+
+  std::size_t count() const { return offsets.size() - 1; }
+  std::string_view Get(std::size_t index) const {
+    return std::string_view(bytes).substr(offsets[index], offsets[index + 1] - offsets[index]);
+  }
+};
+
+/// DATA_LOSS when the page is not well formed. Never allocates more than `bytes_max` for the
+/// texts.
+Result<Texts> DecodeTexts(std::string_view page, std::uint64_t bytes_max);
+
+}  // namespace clew::storage

@@ -1,0 +1,184 @@
+#include "storage/merged_attributes.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "storage/overflow_page.h"
+
+namespace clew::storage {
+namespace {
+
+using model::AttributeColumn;
+using model::Owner;
+using model::ValueType;
+
+struct ColumnKey {
+  Owner owner;
+  ValueType type;
+  std::string_view key;
+  bool operator==(const ColumnKey&) const = default;
+};
+
+struct ColumnKeyHash {
+  std::size_t operator()(const ColumnKey& key) const {
+    return std::hash<std::string_view>()(key.key) ^
+           (static_cast<std::size_t>(key.owner) << 8 | static_cast<std::size_t>(key.type));
+  }
+};
+
+std::vector<std::int64_t> NumbersInOrder(const MergedColumn& column, const OrderedValues& values) {
+  std::vector<std::int64_t> all;
+  all.reserve(column.value_count);
+  for (const MergedColumn::Part& part : column.parts) {
+    all.insert(all.end(), part.column->numbers.begin(), part.column->numbers.end());
+  }
+  std::vector<std::int64_t> numbers;
+  numbers.reserve(values.sources.size());
+  for (const std::uint32_t source : values.sources) numbers.push_back(all[source]);
+  return numbers;
+}
+
+std::vector<std::string_view> AllTexts(const MergedColumn& column) {
+  std::vector<std::string_view> all;
+  all.reserve(column.value_count);
+  for (const MergedColumn::Part& part : column.parts) {
+    all.insert(all.end(), part.column->strings.begin(), part.column->strings.end());
+  }
+  return all;
+}
+
+// Interns in the order of arrival, where the text lies in memory one after the other, and brings
+// only the codes into the new order.
+void WriteTexts(ColumnEntry entry, const MergedColumn& column, const OrderedValues& values,
+                TextInterner* interner, PageWriter* writer) {
+  const std::vector<std::string_view> all = AllTexts(column);
+  interner->Clear();
+  std::vector<std::uint32_t> codes;
+  codes.reserve(all.size());
+  for (const std::string_view text : all) {
+    codes.push_back(interner->Intern(text));
+    if (IsTooDiverse(interner->texts().size(), codes.size())) {
+      std::vector<std::string_view> texts;
+      texts.reserve(values.sources.size());
+      for (const std::uint32_t source : values.sources) texts.push_back(all[source]);
+      writer->Plain(std::move(entry), texts);
+      return;
+    }
+  }
+  std::vector<std::uint32_t> ordered;
+  ordered.reserve(values.sources.size());
+  for (const std::uint32_t source : values.sources) ordered.push_back(codes[source]);
+  writer->Dictionary(std::move(entry), ordered, interner->texts());
+}
+
+void WriteColumn(const MergedBatches& merged, const MergedColumn& column, TextInterner* interner,
+                 PageWriter* writer) {
+  const OrderedValues values = OrderValues(merged, column);
+  ColumnEntry entry;
+  entry.owner = column.owner;
+  entry.type = column.type;
+  entry.key = column.key;
+  entry = writer->WithRows(std::move(entry), values.rows, merged.TableOf(column.owner).row_count());
+  if (column.type == ValueType::kEmpty) {
+    writer->None(std::move(entry), static_cast<std::uint32_t>(values.rows.size()));
+  } else if (model::HoldsText(column.type)) {
+    WriteTexts(std::move(entry), column, values, interner, writer);
+  } else {
+    writer->Numbers(std::move(entry), NumbersInOrder(column, values));
+  }
+}
+
+OverflowColumn ToOverflow(const MergedBatches& merged, const MergedColumn& column) {
+  const OrderedValues values = OrderValues(merged, column);
+  OverflowColumn overflow;
+  overflow.owner = column.owner;
+  overflow.type = column.type;
+  overflow.key = column.key;
+  overflow.rows = values.rows;
+  if (model::HoldsText(column.type)) {
+    const std::vector<std::string_view> all = AllTexts(column);
+    for (const std::uint32_t source : values.sources) overflow.texts.push_back(all[source]);
+  } else if (column.type != ValueType::kEmpty) {
+    overflow.numbers = NumbersInOrder(column, values);
+  }
+  return overflow;
+}
+
+}  // namespace
+
+std::vector<MergedColumn> CollectColumns(const MergedBatches& merged) {
+  std::vector<MergedColumn> columns;
+  std::unordered_map<ColumnKey, std::size_t, ColumnKeyHash> known;
+  for (std::uint32_t batch = 0; batch < merged.batches.size(); ++batch) {
+    for (const AttributeColumn& column : merged.batches[batch]->attributes) {
+      const auto [entry, is_new] =
+          known.try_emplace({column.owner, column.type, column.key}, columns.size());
+      if (is_new) columns.push_back({column.owner, column.type, column.key, {}, 0});
+      MergedColumn& target = columns[entry->second];
+      target.parts.push_back({batch, &column});
+      target.value_count += column.count();
+    }
+  }
+  std::ranges::sort(columns, [](const MergedColumn& a, const MergedColumn& b) {
+    return std::tie(b.value_count, a.owner, a.key, a.type) <
+           std::tie(a.value_count, b.owner, b.key, b.type);
+  });
+  return columns;
+}
+
+OrderedValues OrderValues(const MergedBatches& merged, const MergedColumn& column) {
+  const MergedTable& table = merged.TableOf(column.owner);
+  // The common case: at most one value a row. Each value finds its place without sorting.
+  constexpr std::uint32_t kNoValue = 0xffffffff;
+  std::vector<std::uint32_t> slots(table.row_count(), kNoValue);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> repeated;  // row, source
+  std::uint32_t source = 0;
+  for (const MergedColumn::Part& part : column.parts) {
+    const std::vector<std::uint32_t>& places = table.places[part.batch];
+    for (const std::uint32_t row : part.column->rows) {
+      const std::uint32_t place = places[row];
+      if (place != MergedTable::kAbsorbed) {
+        if (slots[place] == kNoValue) {
+          slots[place] = source;
+        } else {
+          repeated.emplace_back(place, source);
+        }
+      }
+      ++source;
+    }
+  }
+  std::ranges::sort(repeated);
+  OrderedValues values;
+  std::size_t next = 0;
+  for (std::uint32_t row = 0; row < slots.size(); ++row) {
+    if (slots[row] == kNoValue) continue;
+    values.rows.push_back(row);
+    values.sources.push_back(slots[row]);
+    for (; next < repeated.size() && repeated[next].first == row; ++next) {
+      values.rows.push_back(row);
+      values.sources.push_back(repeated[next].second);
+    }
+  }
+  return values;
+}
+
+void WriteAttributes(const MergedBatches& merged, const std::vector<MergedColumn>& columns,
+                     std::size_t column_count_max, PageWriter* writer) {
+  TextInterner interner;
+  const std::size_t own = std::min(columns.size(), column_count_max);
+  for (std::size_t i = 0; i < own; ++i) WriteColumn(merged, columns[i], &interner, writer);
+  if (own == columns.size()) return;
+  std::vector<OverflowColumn> overflow;
+  for (std::size_t i = own; i < columns.size(); ++i) {
+    overflow.push_back(ToOverflow(merged, columns[i]));
+  }
+  ColumnEntry entry;
+  entry.field = ColumnField::kOverflow;
+  writer->Overflow(std::move(entry), static_cast<std::uint32_t>(overflow.size()),
+                   EncodeOverflow(overflow));
+}
+
+}  // namespace clew::storage

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "storage/merged_batches.h"
+#include "storage/page_writer.h"
+
+namespace clew::storage {
+
+/// One attribute column of a row group: its parts in the batches, in batch order.
+struct MergedColumn {
+  model::Owner owner;
+  model::ValueType type;
+  std::string_view key;
+  struct Part {
+    std::uint32_t batch;
+    const model::AttributeColumn* column;
+  };
+  std::vector<Part> parts;
+  std::size_t value_count = 0;
+};
+
+/// The attribute columns of all batches, those with most values first.
+std::vector<MergedColumn> CollectColumns(const MergedBatches& merged);
+
+/// The values of a column in their new order: rows, and for each which value of which part.
+struct OrderedValues {
+  std::vector<std::uint32_t> rows;
+  /// Position in the concatenation of the parts.
+  std::vector<std::uint32_t> sources;
+};
+OrderedValues OrderValues(const MergedBatches& merged, const MergedColumn& column);
+
+/// Writes `columns` as pages of their own; those from index `column_count_max` on go to the
+/// overflow page.
+void WriteAttributes(const MergedBatches& merged, const std::vector<MergedColumn>& columns,
+                     std::size_t column_count_max, PageWriter* writer);
+
+}  // namespace clew::storage

@@ -1,0 +1,182 @@
+#include "storage/merged_batches.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+
+#include "model/attribute_index.h"
+#include "storage/encoding/byte_stream.h"
+
+namespace clew::storage {
+namespace {
+
+using model::AttributeIndex;
+using model::Owner;
+using model::SpanColumns;
+
+// Big-endian halves, so that numbers order as ids do.
+struct SpanKey {
+  std::uint64_t trace_high;
+  std::uint64_t trace_low;
+  UnixNanos start;
+  std::uint64_t span;
+  RowOrigin origin;
+};
+
+std::uint64_t BigEndian(const std::uint8_t* bytes) {
+  std::uint64_t word;
+  std::memcpy(&word, bytes, 8);
+  return __builtin_bswap64(word);
+}
+
+std::vector<SpanKey> SortedKeys(const std::vector<model::SpanColumnsPtr>& batches) {
+  std::vector<SpanKey> keys;
+  for (std::uint32_t batch = 0; batch < batches.size(); ++batch) {
+    const SpanColumns& columns = *batches[batch];
+    for (std::uint32_t row = 0; row < columns.span_count(); ++row) {
+      const std::uint8_t* trace = columns.trace_ids[row].bytes.data();
+      keys.push_back({BigEndian(trace),
+                      BigEndian(trace + 8),
+                      columns.starts[row],
+                      BigEndian(columns.span_ids[row].bytes.data()),
+                      {batch, row}});
+    }
+  }
+  std::ranges::sort(keys, [](const SpanKey& a, const SpanKey& b) {
+    return std::tie(a.trace_high, a.trace_low, a.start, a.span, a.origin.batch, a.origin.row) <
+           std::tie(b.trace_high, b.trace_low, b.start, b.span, b.origin.batch, b.origin.row);
+  });
+  return keys;
+}
+
+void OrderSpans(MergedBatches* merged) {
+  for (const model::SpanColumnsPtr& batch : merged->batches) {
+    merged->spans.places.emplace_back(batch->span_count());
+  }
+  const SpanKey* previous = nullptr;
+  const std::vector<SpanKey> keys = SortedKeys(merged->batches);
+  for (const SpanKey& key : keys) {
+    const std::uint32_t row = merged->spans.row_count();
+    if (previous == nullptr || previous->trace_high != key.trace_high ||
+        previous->trace_low != key.trace_low) {
+      merged->trace_starts.push_back(row);
+    }
+    merged->spans.places[key.origin.batch][key.origin.row] = row;
+    merged->spans.origins.push_back(key.origin);
+    previous = &key;
+  }
+  merged->trace_starts.push_back(merged->spans.row_count());
+}
+
+// Everything that makes a resource or scope what it is, as bytes.
+void WriteAttributes(const AttributeIndex& attributes, std::size_t row, ByteWriter* writer) {
+  for (const AttributeIndex::Entry& entry : attributes.Row(row)) {
+    writer->Text(entry.key());
+    writer->Fixed(entry.type());
+    writer->Text(entry.text());
+    writer->Fixed(entry.number());
+  }
+}
+
+std::string ResourceIdentity(const SpanColumns& columns, const AttributeIndex& attributes,
+                             std::size_t row) {
+  std::string identity;
+  ByteWriter writer(&identity);
+  writer.Text(columns.resources.schema_urls[row]);
+  writer.Fixed(columns.resources.dropped_attributes_counts[row]);
+  writer.Text(columns.resources.entity_refs[row]);
+  WriteAttributes(attributes, row, &writer);
+  return identity;
+}
+
+std::string ScopeIdentity(const SpanColumns& columns, const AttributeIndex& attributes,
+                          std::size_t row) {
+  std::string identity;
+  ByteWriter writer(&identity);
+  writer.Text(columns.scopes.names[row]);
+  writer.Text(columns.scopes.versions[row]);
+  writer.Text(columns.scopes.schema_urls[row]);
+  writer.Fixed(columns.scopes.dropped_attributes_counts[row]);
+  WriteAttributes(attributes, row, &writer);
+  return identity;
+}
+
+template <typename Identity>
+void Deduplicate(const std::vector<model::SpanColumnsPtr>& batches, Owner owner,
+                 Identity identity_of, MergedTable* table,
+                 std::vector<std::vector<std::uint32_t>>* rows) {
+  std::unordered_map<std::string, std::uint32_t> known;
+  for (std::uint32_t batch = 0; batch < batches.size(); ++batch) {
+    const SpanColumns& columns = *batches[batch];
+    const std::size_t count =
+        owner == Owner::kResource ? columns.resources.count() : columns.scopes.count();
+    const AttributeIndex attributes(columns, owner, count);
+    std::vector<std::uint32_t>& places = table->places.emplace_back(count, MergedTable::kAbsorbed);
+    std::vector<std::uint32_t>& mapped = rows->emplace_back(count);
+    for (std::uint32_t row = 0; row < count; ++row) {
+      const auto [entry, is_new] =
+          known.try_emplace(identity_of(columns, attributes, row), table->row_count());
+      mapped[row] = entry->second;
+      if (!is_new) continue;
+      places[row] = entry->second;
+      table->origins.push_back({batch, row});
+    }
+  }
+}
+
+// Events and links follow the new order of their spans.
+template <typename SpanRows>
+void OrderChildren(const MergedBatches& merged, SpanRows span_rows_of, MergedTable* table) {
+  std::vector<std::vector<std::uint32_t>> starts;
+  for (const model::SpanColumnsPtr& batch : merged.batches) {
+    const std::vector<std::uint32_t>& span_rows = span_rows_of(*batch);
+    starts.push_back(model::ChildStarts(span_rows, batch->span_count()));
+    table->places.emplace_back(span_rows.size());
+  }
+  for (const RowOrigin span : merged.spans.origins) {
+    const std::vector<std::uint32_t>& of_batch = starts[span.batch];
+    for (std::uint32_t row = of_batch[span.row]; row < of_batch[span.row + 1]; ++row) {
+      table->places[span.batch][row] = table->row_count();
+      table->origins.push_back({span.batch, row});
+    }
+  }
+}
+
+}  // namespace
+
+const MergedTable& MergedBatches::TableOf(Owner owner) const {
+  switch (owner) {
+    case Owner::kResource:
+      return resources;
+    case Owner::kScope:
+      return scopes;
+    case Owner::kEvent:
+      return events;
+    case Owner::kLink:
+      return links;
+    case Owner::kSpan:
+      break;
+  }
+  return spans;
+}
+
+MergedBatches MergeBatches(const std::vector<model::SpanColumnsPtr>& batches) {
+  MergedBatches merged;
+  merged.batches = batches;
+  OrderSpans(&merged);
+  Deduplicate(batches, Owner::kResource, ResourceIdentity, &merged.resources,
+              &merged.resource_rows);
+  Deduplicate(batches, Owner::kScope, ScopeIdentity, &merged.scopes, &merged.scope_rows);
+  OrderChildren(
+      merged, [](const SpanColumns& columns) -> auto& { return columns.events.span_rows; },
+      &merged.events);
+  OrderChildren(
+      merged, [](const SpanColumns& columns) -> auto& { return columns.links.span_rows; },
+      &merged.links);
+  return merged;
+}
+
+}  // namespace clew::storage

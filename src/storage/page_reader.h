@@ -1,0 +1,28 @@
+#pragma once
+
+#include "base/vocabulary.h"
+#include "storage/row_group_directory.h"
+
+namespace clew::storage {
+
+/// Where the pages of a row group are read from. Any thread.
+class PageReader {
+ public:
+  virtual ~PageReader() = default;
+  /// Checked against its checksum. DATA_LOSS names the object and offset.
+  virtual Result<Bytes> Read(const PageRef& page) const = 0;
+};
+
+/// Pages that lie in memory.
+class MemoryPages final : public PageReader {
+ public:
+  explicit MemoryPages(Bytes pages) : pages_(std::move(pages)) {}
+  Result<Bytes> Read(const PageRef& page) const override {
+    return pages_.Share(pages_.view().substr(page.offset, page.length));
+  }
+
+ private:
+  Bytes pages_;
+};
+
+}  // namespace clew::storage

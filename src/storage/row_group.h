@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "model/span_columns.h"
+#include "storage/row_group_directory.h"
+
+namespace clew::storage {
+
+/// Sealed spans in their stored form: the unit of search and the content of blocks.
+struct RowGroup {
+  RowGroupDirectory directory;
+  Bytes pages;
+};
+
+struct RowGroupLimits {
+  /// Attribute columns with pages of their own; the rarest beyond go to the overflow page.
+  std::uint32_t attribute_column_count_max = 400;
+};
+
+/// Seals the spans of `batches` (at least one span, at most 2^24 together). Duplicates are kept:
+/// readers remove them. Pure; costs about 1 µs a span of 25 attributes.
+RowGroup BuildRowGroup(const std::vector<model::SpanColumnsPtr>& batches,
+                       const RowGroupLimits& limits);
+
+}  // namespace clew::storage

@@ -1,0 +1,138 @@
+#include "storage/row_group_directory.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "storage/encoding/byte_stream.h"
+
+namespace clew::storage {
+namespace {
+
+void WriteColumn(const ColumnEntry& column, ByteWriter* writer) {
+  writer->Fixed(column.field);
+  if (column.field == ColumnField::kAttribute) {
+    writer->Fixed(column.owner);
+    writer->Fixed(column.type);
+    writer->Text(column.key);
+  }
+  writer->Varint(column.value_count);
+  writer->Fixed(column.rows);
+  writer->Fixed(column.values);
+  if (column.values == ValuesEncoding::kNumbers) {
+    writer->Fixed(column.min);
+    writer->Fixed(column.max);
+  }
+  writer->Varint(column.pages.size());
+  for (const PageRef& page : column.pages) {
+    writer->Varint(page.offset);
+    writer->Varint(page.length);
+    writer->Fixed(page.checksum);
+  }
+}
+
+ColumnEntry ReadColumn(ByteReader* reader) {
+  ColumnEntry column;
+  column.field = reader->Fixed<ColumnField>();
+  if (column.field == ColumnField::kAttribute) {
+    column.owner = reader->Fixed<model::Owner>();
+    column.type = reader->Fixed<model::ValueType>();
+    column.key = reader->Text();
+  }
+  column.value_count = static_cast<std::uint32_t>(reader->Varint());
+  column.rows = reader->Fixed<RowsEncoding>();
+  column.values = reader->Fixed<ValuesEncoding>();
+  if (column.values == ValuesEncoding::kNumbers) {
+    column.min = reader->Fixed<std::int64_t>();
+    column.max = reader->Fixed<std::int64_t>();
+  }
+  const std::uint64_t page_count = reader->Varint();
+  for (std::uint64_t i = 0; i < page_count && reader->ok(); ++i) {
+    PageRef& page = column.pages.emplace_back();
+    page.offset = reader->Varint();
+    page.length = static_cast<std::uint32_t>(reader->Varint());
+    page.checksum = reader->Fixed<std::uint64_t>();
+  }
+  return column;
+}
+
+bool IsSound(const ColumnEntry& column, std::uint64_t byte_size) {
+  const bool types_known =
+      column.owner <= model::Owner::kLink && column.type <= model::ValueType::kKvList &&
+      column.rows <= RowsEncoding::kDeltas && column.values <= ValuesEncoding::kOverflow;
+  const bool has_pages =
+      column.values == ValuesEncoding::kNone || column.pages.size() > column.first_value_page();
+  const bool has_dictionary = column.values != ValuesEncoding::kDictionary ||
+                              column.pages.size() == column.first_value_page() + 2;
+  return types_known && has_pages && has_dictionary &&
+         std::ranges::all_of(column.pages, [&](const PageRef& page) {
+           return page.offset <= byte_size && page.length <= byte_size - page.offset;
+         });
+}
+
+auto KeyOf(const ColumnEntry& column) {
+  return std::tuple(column.field, column.owner, std::string_view(column.key));
+}
+
+}  // namespace
+
+const ColumnEntry* RowGroupDirectory::Find(ColumnField field) const {
+  const auto found = std::ranges::lower_bound(columns, field, {}, &ColumnEntry::field);
+  return found != columns.end() && found->field == field ? &*found : nullptr;
+}
+
+std::vector<const ColumnEntry*> RowGroupDirectory::FindAttribute(model::Owner owner,
+                                                                 std::string_view key) const {
+  std::vector<const ColumnEntry*> found;
+  const auto range = std::ranges::equal_range(
+      columns, std::tuple(ColumnField::kAttribute, owner, key), {}, &KeyOf);
+  for (const ColumnEntry& column : range) found.push_back(&column);
+  return found;
+}
+
+void WriteDirectory(const RowGroupDirectory& directory, std::string* out) {
+  ByteWriter writer(out);
+  const SourceStats& stats = directory.stats;
+  for (const std::uint32_t count :
+       {stats.span_count, stats.resource_count, stats.scope_count, stats.event_count,
+        stats.link_count, directory.trace_count, directory.operation_count}) {
+    writer.Varint(count);
+  }
+  writer.Fixed(stats.start_min);
+  writer.Fixed(stats.start_max);
+  writer.Fixed(stats.duration_max);
+  writer.Varint(directory.byte_size);
+  writer.Varint(directory.columns.size());
+  for (const ColumnEntry& column : directory.columns) WriteColumn(column, &writer);
+}
+
+Result<RowGroupDirectory> ReadDirectory(std::string_view data) {
+  ByteReader reader(data);
+  RowGroupDirectory directory;
+  SourceStats& stats = directory.stats;
+  for (std::uint32_t* count :
+       {&stats.span_count, &stats.resource_count, &stats.scope_count, &stats.event_count,
+        &stats.link_count, &directory.trace_count, &directory.operation_count}) {
+    *count = static_cast<std::uint32_t>(reader.Varint());
+  }
+  stats.start_min = reader.Fixed<UnixNanos>();
+  stats.start_max = reader.Fixed<UnixNanos>();
+  stats.duration_max = reader.Fixed<std::int64_t>();
+  directory.byte_size = reader.Varint();
+  const std::uint64_t column_count = reader.Varint();
+  for (std::uint64_t i = 0; i < column_count && reader.ok(); ++i) {
+    directory.columns.push_back(ReadColumn(&reader));
+    if (!IsSound(directory.columns.back(), directory.byte_size)) {
+      return DataLoss("row group directory: column {} is not sound", i);
+    }
+  }
+  if (!reader.ok() || !reader.rest().empty()) {
+    return DataLoss("row group directory: {} bytes do not fit {} columns", data.size(),
+                    column_count);
+  }
+  if (!std::ranges::is_sorted(directory.columns, {}, &KeyOf)) {
+    return DataLoss("row group directory: columns are not in order");
+  }
+  return directory;
+}
+
+}  // namespace clew::storage

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/vocabulary.h"
+#include "model/value.h"
+#include "storage/encoding/row_list.h"
+#include "storage/span_source.h"
+
+namespace clew::storage {
+
+/// Which column of a row group. Stored: never renumber (docs/formats/block.md).
+enum class ColumnField : std::uint8_t {
+  kAttribute = 0,
+  // Table of traces, by id.
+  kTraceId = 1,
+  kTraceSpanCount = 2,
+  kTraceErrorCount = 3,
+  kTraceStart = 4,
+  kTraceDuration = 5,
+  kTraceRoot = 6,  // row in the trace of its root span + 1; 0: none here
+  // Table of spans, by trace, start, id.
+  kSpanId = 10,
+  kParent = 11,         // 0 none, 1 not in this trace here, else row in the trace + 2
+  kForeignParent = 12,  // the ids for which kParent is 1, in order
+  kStartOffset = 13,    // from kTraceStart
+  kDuration = 14,
+  kKind = 15,
+  kStatusCode = 16,
+  kFlags = 17,
+  kName = 18,
+  kStatusMessage = 19,
+  kTraceState = 20,
+  kDroppedAttributes = 21,
+  kDroppedEvents = 22,
+  kDroppedLinks = 23,
+  kResource = 24,
+  kScope = 25,
+  // Table of resources.
+  kResourceSchemaUrl = 30,
+  kResourceDropped = 31,
+  kResourceEntities = 32,
+  // Table of scopes.
+  kScopeName = 40,
+  kScopeVersion = 41,
+  kScopeSchemaUrl = 42,
+  kScopeDropped = 43,
+  // Table of events, by span.
+  kEventSpan = 50,
+  kEventTime = 51,  // offset from the start of its span
+  kEventName = 52,
+  kEventDropped = 53,
+  // Table of links, by span.
+  kLinkSpan = 60,
+  kLinkTraceId = 61,
+  kLinkSpanId = 62,
+  kLinkTraceState = 63,
+  kLinkFlags = 64,
+  kLinkDropped = 65,
+  // Table of operations: a service, a name and a kind, and how many spans.
+  kOperationService = 70,
+  kOperationName = 71,
+  kOperationKind = 72,
+  kOperationSpans = 73,
+  // Rare attributes, all in one page.
+  kOverflow = 80,
+};
+
+/// How the values of a column are stored. Never renumber.
+enum class ValuesEncoding : std::uint8_t {
+  kNone = 0,        // values carry nothing (empty attributes)
+  kNumbers = 1,     // pages: numbers
+  kDictionary = 2,  // pages: codes (numbers), dictionary (texts)
+  kPlain = 3,       // pages: one text page a zone of kZoneValues values
+  kFixed8 = 4,      // pages: 8 bytes a value
+  kFixed16 = 5,     // pages: 16 bytes a value
+  kOverflow = 6,    // pages: the overflow page
+};
+
+struct PageRef {
+  std::uint64_t offset = 0;  // from the begin of the row group
+  std::uint32_t length = 0;
+  std::uint64_t checksum = 0;  // XXH3-64 of its bytes
+};
+
+struct ColumnEntry {
+  ColumnField field = ColumnField::kAttribute;
+  // For attributes:
+  model::Owner owner = model::Owner::kSpan;
+  model::ValueType type = model::ValueType::kEmpty;
+  std::string key;
+
+  std::uint32_t value_count = 0;
+  RowsEncoding rows = RowsEncoding::kDense;
+  ValuesEncoding values = ValuesEncoding::kNone;
+  /// Of numbers; zero otherwise.
+  std::int64_t min = 0;
+  std::int64_t max = 0;
+  /// The rows page first when `rows` has one, then those of `values`.
+  std::vector<PageRef> pages;
+
+  std::size_t first_value_page() const { return rows == RowsEncoding::kDense ? 0 : 1; }
+};
+
+/// All that is known of a row group without reading its pages.
+struct RowGroupDirectory {
+  SourceStats stats;
+  std::uint32_t trace_count = 0;
+  std::uint32_t operation_count = 0;
+  std::uint64_t byte_size = 0;  // of the pages
+  /// Sorted by field, owner, key, type.
+  std::vector<ColumnEntry> columns;
+
+  /// Null when there is no such column.
+  const ColumnEntry* Find(ColumnField field) const;
+  /// All types of a key.
+  std::vector<const ColumnEntry*> FindAttribute(model::Owner owner, std::string_view key) const;
+};
+
+void WriteDirectory(const RowGroupDirectory& directory, std::string* out);
+/// DATA_LOSS when `data` is not a directory, or names pages outside the row group.
+Result<RowGroupDirectory> ReadDirectory(std::string_view data);
+
+}  // namespace clew::storage

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+
+#include "storage/column_reader.h"
+#include "storage/row_group.h"
+#include "storage/scan_cache.h"
+#include "storage/span_reader.h"
+#include "storage/span_source.h"
+
+namespace clew::storage {
+
+/// A sealed row group as something to scan, wherever its pages are.
+class RowGroupSource final : public SpanSource {
+ public:
+  /// `directory` and `pages` are kept; `cache` outlives the source.
+  RowGroupSource(std::shared_ptr<const RowGroupDirectory> directory,
+                 std::shared_ptr<const PageReader> pages, ScanCache& cache);
+
+  const SourceStats& stats() const override { return directory_->stats; }
+  Result<ScanColumnPtr> Field(SpanField field) const override;
+  Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
+                                               std::string_view key) const override;
+  Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& span_rows) const override;
+  Result<model::SpanColumnsPtr> ReadTrace(const TraceId& id) const override;
+  Result<std::optional<UnixNanos>> TraceStart(const TraceId& id) const override;
+  Result<std::vector<OperationCount>> Operations() const override;
+  Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const override;
+
+ private:
+  Result<ScanColumnPtr> Load(const ColumnEntry& column, std::uint32_t row_count) const;
+  Result<ScanColumnPtr> LoadStarts() const;
+  Result<ScanColumnPtr> Cached(const std::string& what,
+                               const std::function<Result<ScanColumnPtr>()>& load) const;
+
+  std::shared_ptr<const RowGroupDirectory> directory_;
+  ColumnReader reader_;
+  ScanCache& cache_;
+};
+
+}  // namespace clew::storage

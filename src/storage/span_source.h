@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/vocabulary.h"
+#include "model/span_columns.h"
+
+namespace clew::storage {
+
+/// What a scan may ask of spans besides attributes. Text: kName … kTraceState, kScopeName,
+/// kScopeVersion (a row a scope), kEventName (a row an event). Numbers: the rest.
+enum class SpanField {
+  kName,
+  kStatusMessage,
+  kTraceState,
+  kKind,
+  kStatusCode,
+  kStart,     // nanoseconds since 1970
+  kDuration,  // end - start, nanoseconds
+  kResource,  // row of the resource table
+  kScope,     // row of the scope table
+  kScopeName,
+  kScopeVersion,
+  kEventSpan,  // row of the span an event belongs to
+  kEventName,
+  kLinkSpan,
+};
+
+/// The values of one (owner, key, type), or of one field, ready to compare.
+///
+/// Text is either coded (`codes` into `dictionary`) or plain (`texts`), never both. Views point
+/// into `memory` or into what the source keeps alive.
+struct ScanColumn {
+  model::ValueType type = model::ValueType::kEmpty;
+  /// Row of each value in its owner's table; empty when value i belongs to row i.
+  std::vector<std::uint32_t> rows;
+  bool is_coded = false;
+  std::vector<std::string_view> dictionary;
+  std::vector<std::uint32_t> codes;
+  std::vector<std::string_view> texts;
+  std::vector<std::int64_t> numbers;
+  std::vector<Bytes> memory;
+
+  std::size_t count() const;
+  std::uint32_t RowOf(std::size_t position) const {
+    return rows.empty() ? static_cast<std::uint32_t>(position) : rows[position];
+  }
+  /// What it holds in memory, for cache limits.
+  std::size_t byte_size() const;
+};
+using ScanColumnPtr = std::shared_ptr<const ScanColumn>;
+
+/// Facts by which a source is skipped without being read.
+struct SourceStats {
+  std::uint32_t span_count = 0;
+  std::uint32_t resource_count = 0;
+  std::uint32_t scope_count = 0;
+  std::uint32_t event_count = 0;
+  std::uint32_t link_count = 0;
+  UnixNanos start_min = 0;
+  UnixNanos start_max = 0;
+  std::int64_t duration_max = 0;
+};
+
+/// How much of spans is read.
+enum class ReadExtent {
+  kAll,
+  /// Ids, parents, times, kinds, status codes, and resources with their attributes: enough to build
+  /// trees and say whose span it is.
+  kTree,
+};
+
+/// A service's operation and how many spans it has.
+struct OperationCount {
+  std::string service;
+  std::string name;
+  std::int32_t kind = 0;
+  std::uint64_t span_count = 0;
+};
+
+/// What a query scans: a fresh batch, or a sealed row group in memory or in a block.
+/// Immutable; any thread. Errors: DATA_LOSS for corrupt stored bytes, naming the object.
+class SpanSource {
+ public:
+  virtual ~SpanSource() = default;
+
+  virtual const SourceStats& stats() const = 0;
+  virtual Result<ScanColumnPtr> Field(SpanField field) const = 0;
+  /// One column a type; none when no span here has the key.
+  virtual Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
+                                                       std::string_view key) const = 0;
+  /// The trace of each of `span_rows`.
+  virtual Result<std::vector<TraceId>> TraceIds(
+      const std::vector<std::uint32_t>& span_rows) const = 0;
+  /// The spans of a trace with all their columns; null when there are none.
+  virtual Result<model::SpanColumnsPtr> ReadTrace(const TraceId& id) const = 0;
+  /// Earliest start of the trace's spans here; nothing when there are none. Cheaper than ReadTrace.
+  virtual Result<std::optional<UnixNanos>> TraceStart(const TraceId& id) const = 0;
+  virtual Result<std::vector<OperationCount>> Operations() const = 0;
+  /// Every span here; spans of a trace are neighbours in a sealed source.
+  virtual Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const = 0;
+};
+using SpanSourcePtr = std::shared_ptr<const SpanSource>;
+
+}  // namespace clew::storage

@@ -1,0 +1,474 @@
+#include "storage/storage.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/logging.h"
+#include "storage/log_ranges.h"
+
+namespace clew::storage {
+namespace {
+
+constexpr std::string_view kConsumer = "storage";
+// A record that decompresses to more was refused when it came.
+constexpr std::size_t kRecordBytesMax = 1u << 30;
+constexpr std::chrono::seconds kRetryAfter{1};
+
+Result<Bytes> BodyOf(const log::Record& record) {
+  if (record.compression == base::Compression::kNone) return record.body;
+  ASSIGN_OR_RETURN(std::string body,
+                   base::Decompress(record.compression, record.body.view(), kRecordBytesMax));
+  return Bytes(std::move(body));
+}
+
+Bytes JoinPieces(const std::vector<Bytes>& pieces) {
+  if (pieces.size() == 1) return pieces.front();
+  std::string joined;
+  for (const Bytes& piece : pieces) joined.append(piece.view());
+  return Bytes(std::move(joined));
+}
+
+}  // namespace
+
+struct Storage::Counters {
+  explicit Counters(base::Metrics& metrics)
+      : appended_spans(metrics.Counter("clew_storage_appended_spans",
+                                       "Spans that were made durable and searchable.")),
+        refused_head_full(metrics.Counter("clew_storage_refused_spans",
+                                          "Spans refused by the store, by reason.",
+                                          {{"reason", "head_full"}})),
+        refused_log(metrics.Counter("clew_storage_refused_spans",
+                                    "Spans refused by the store, by reason.", {{"reason", "log"}})),
+        refused_malformed(metrics.Counter("clew_storage_refused_spans",
+                                          "Spans refused by the store, by reason.",
+                                          {{"reason", "malformed"}})),
+        replayed_spans(metrics.Counter("clew_storage_replayed_spans",
+                                       "Spans read again from the log after a start.")),
+        failed_maintenance(metrics.Counter("clew_storage_maintenance_failures",
+                                           "Times that sealing, writing or deleting failed.")),
+        deleted_by_age(metrics.Counter("clew_storage_deleted_blocks",
+                                       "Blocks deleted by retention, by reason.",
+                                       {{"reason", "age"}})),
+        deleted_by_size(metrics.Counter("clew_storage_deleted_blocks",
+                                        "Blocks deleted by retention, by reason.",
+                                        {{"reason", "size"}})),
+        quarantined(metrics.Counter("clew_storage_quarantined_blocks",
+                                    "Blocks that could not be opened and are left out.")),
+        unreadable(metrics.Counter("clew_storage_unreadable_sources",
+                                   "Times that a query left out stored spans it could not read.")),
+        fresh_spans(metrics.Gauge("clew_head_fresh_spans", "Spans in fresh batches in memory.")),
+        fresh_bytes(metrics.Gauge("clew_head_fresh_bytes", "Memory of fresh batches.")),
+        fresh_batches(metrics.Gauge("clew_head_fresh_batches", "Fresh batches in memory.")),
+        sealed_spans(
+            metrics.Gauge("clew_head_sealed_spans", "Spans in sealed row groups in memory.")),
+        sealed_bytes(metrics.Gauge("clew_head_sealed_bytes", "Memory of sealed row groups.")),
+        blocks(metrics.Gauge("clew_blocks", "Blocks that queries see.")),
+        block_spans(metrics.Gauge("clew_block_spans", "Spans in blocks, duplicates included.")),
+        block_bytes(metrics.Gauge("clew_block_bytes", "Size of all blocks.")),
+        ready(metrics.Gauge("clew_storage_ready", "1 when the log has been replayed.")) {}
+
+  prometheus::Counter& appended_spans;
+  prometheus::Counter& refused_head_full;
+  prometheus::Counter& refused_log;
+  prometheus::Counter& refused_malformed;
+  prometheus::Counter& replayed_spans;
+  prometheus::Counter& failed_maintenance;
+  prometheus::Counter& deleted_by_age;
+  prometheus::Counter& deleted_by_size;
+  prometheus::Counter& quarantined;
+  prometheus::Counter& unreadable;
+  prometheus::Gauge& fresh_spans;
+  prometheus::Gauge& fresh_bytes;
+  prometheus::Gauge& fresh_batches;
+  prometheus::Gauge& sealed_spans;
+  prometheus::Gauge& sealed_bytes;
+  prometheus::Gauge& blocks;
+  prometheus::Gauge& block_spans;
+  prometheus::Gauge& block_bytes;
+  prometheus::Gauge& ready;
+};
+
+class Storage::Hold {
+ public:
+  Hold(Storage& storage, log::Position position) : storage_(storage) {
+    const std::scoped_lock lock(storage_.holds_mutex_);
+    place_ = storage_.holds_.insert(position);
+  }
+  ~Hold() {
+    const std::scoped_lock lock(storage_.holds_mutex_);
+    storage_.holds_.erase(place_);
+  }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+  void MoveTo(log::Position position) {
+    const std::scoped_lock lock(storage_.holds_mutex_);
+    storage_.holds_.erase(place_);
+    place_ = storage_.holds_.insert(position);
+  }
+
+ private:
+  Storage& storage_;
+  std::multiset<log::Position>::iterator place_;
+};
+
+Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& objects,
+                 const model::BatchCodec& codec, const Clock& clock, base::Random& random,
+                 base::Metrics& metrics)
+    : options_(options),
+      log_(log),
+      objects_(objects),
+      codec_(codec),
+      clock_(clock),
+      random_(random),
+      cache_(options.cache_bytes_max, metrics),
+      counters_(std::make_unique<Counters>(metrics)) {
+  gauges_ = metrics.OnCollect([this] { UpdateGauges(); });
+}
+
+Storage::~Storage() {
+  Stop();
+  gauges_.reset();
+}
+
+Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, log::Log& log,
+                                               ObjectStore& objects, const model::BatchCodec& codec,
+                                               const Clock& clock, base::Random& random,
+                                               base::Metrics& metrics) {
+  std::unique_ptr<Storage> storage(
+      new Storage(options, log, objects, codec, clock, random, metrics));
+  TRY(storage->OpenBlocks());
+  // From now on the log keeps what is not in a block.
+  TRY(log.Commit(kConsumer, log.Committed(kConsumer)));
+  return storage;
+}
+
+Status Storage::OpenBlocks() {
+  ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, objects_.List(kBlockPrefix));
+  for (const ObjectInfo& object : objects) {
+    Result<BlockPtr> block = OpenBlock(objects_, object.name, cache_);
+    if (block.has_value()) {
+      Tenant((*block)->meta.tenant).AddBlock(std::move(*block));
+    } else {
+      Quarantine(object.name, block.error());
+    }
+  }
+  return {};
+}
+
+void Storage::Quarantine(const std::string& name, const Error& error) {
+  counters_->quarantined.Increment();
+  base::Log(base::LogLevel::kError, "a block cannot be read and is left out; the rest answers",
+            {{"block", name}, {"error", error.message}});
+}
+
+TenantStore& Storage::Tenant(const TenantId& tenant) {
+  const std::scoped_lock lock(tenants_mutex_);
+  std::unique_ptr<TenantStore>& store = tenants_[tenant];
+  if (store == nullptr) {
+    store = std::make_unique<TenantStore>(
+        tenant,
+        TenantStore::Surroundings{options_.seal, objects_, cache_, clock_, random_, fresh_bytes_});
+  }
+  return *store;
+}
+
+std::vector<TenantStore*> Storage::Tenants() const {
+  const std::scoped_lock lock(tenants_mutex_);
+  std::vector<TenantStore*> stores;
+  for (const auto& [tenant, store] : tenants_) stores.push_back(store.get());
+  return stores;
+}
+
+void Storage::Start() {
+  replay_thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "clew-replay");
+    Replay();
+  });
+  maintenance_thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "clew-storage");
+    RunMaintenance();
+  });
+}
+
+void Storage::Stop() {
+  {
+    const std::scoped_lock lock(stop_mutex_);
+    is_stopping_ = true;
+  }
+  wake_.notify_all();
+  if (replay_thread_.joinable()) replay_thread_.join();
+  if (maintenance_thread_.joinable()) maintenance_thread_.join();
+}
+
+Status Storage::CheckRoom() const {
+  if (fresh_bytes_ < options_.fresh_bytes_max) return {};
+  Error error{Code::kResourceExhausted,
+              fmt::format("the head holds {} bytes that are not sealed yet, the limit is {}: send "
+                          "again later, or raise head_limit_mib of clew_storage",
+                          fresh_bytes_.load(), options_.fresh_bytes_max)};
+  error.retry_after = kRetryAfter;
+  return std::unexpected(std::move(error));
+}
+
+Status Storage::Append(const model::TraceBatchPtr& batch, const TenantId& tenant,
+                       const std::string& pipeline) {
+  const auto span_count = static_cast<double>(batch->span_count());
+  // Decoded first: what cannot be read must not be acknowledged.
+  const Result<model::SpanColumnsPtr> columns = batch->columns();
+  if (!columns.has_value()) {
+    counters_->refused_malformed.Increment(span_count);
+    return std::unexpected(columns.error());
+  }
+  if ((*columns)->span_count() == 0) return {};
+  if (const Status room = CheckRoom(); !room.has_value()) {
+    counters_->refused_head_full.Increment(span_count);
+    Wake();
+    return room;
+  }
+  log::Record record;
+  record.tenant = tenant;
+  record.pipeline = pipeline;
+  record.received_at = clock_.Now();
+  if (batch->received()) {
+    record.compression = batch->received()->compression;
+    record.body = batch->received()->bytes;
+  } else {
+    record.body = JoinPieces(batch->wire());
+  }
+  // From here to Add the record is in the log but not in the head: the checkpoint must not pass.
+  const Hold hold(*this, log_.end());
+  const Result<log::Appended> where = log_.Append(record);
+  if (!where.has_value()) {
+    counters_->refused_log.Increment(span_count);
+    return std::unexpected(where.error());
+  }
+  Tenant(tenant).Add(*columns, *where);
+  counters_->appended_spans.Increment(span_count);
+  spans_since_wake_ += (*columns)->span_count();
+  if (spans_since_wake_ >= options_.seal.row_group_span_count) Wake();
+  return {};
+}
+
+void Storage::Wake() {
+  {
+    const std::scoped_lock lock(stop_mutex_);
+    is_woken_ = true;
+  }
+  spans_since_wake_ = 0;
+  wake_.notify_all();
+}
+
+std::vector<SpanSourcePtr> Storage::Sources(const TenantId& tenant) const {
+  const TenantStore* store = nullptr;
+  {
+    const std::scoped_lock lock(tenants_mutex_);
+    const auto found = tenants_.find(tenant);
+    if (found == tenants_.end()) return {};
+    store = found->second.get();  // stores live as long as the storage
+  }
+  return store->Sources();
+}
+
+bool Storage::IsInBlock(const log::Appended& where, const log::Record& record) const {
+  const std::scoped_lock lock(tenants_mutex_);
+  const auto found = tenants_.find(record.tenant);
+  if (found == tenants_.end()) return false;
+  const std::vector<BlockPtr> blocks = found->second->blocks();
+  return std::ranges::any_of(blocks, [&](const BlockPtr& block) {
+    // A log that was begun anew repeats positions: a block cannot hold what came after it.
+    return record.received_at <= block->meta.created_at && Covers(block->meta.log_ranges, where);
+  });
+}
+
+Status Storage::ReplayRecord(const log::Appended& where, const log::Record& record) {
+  if (IsInBlock(where, record)) return {};
+  std::unique_lock lock(stop_mutex_);
+  while (!is_stopping_ && !CheckRoom().has_value()) {
+    is_woken_ = true;
+    wake_.notify_all();
+    clock_.Wait(lock, wake_, clock_.Monotonic() + std::chrono::milliseconds(20));
+  }
+  if (is_stopping_) return MakeError(Code::kCancelled, "stopping");
+  lock.unlock();
+  const Result<Bytes> body = BodyOf(record);
+  const Result<model::SpanColumnsPtr> columns =
+      body.has_value() ? codec_.Decode({*body})
+                       : Result<model::SpanColumnsPtr>(std::unexpected(body.error()));
+  if (!columns.has_value()) {
+    // It was readable when it was acknowledged; keep going with the rest.
+    counters_->unreadable.Increment();
+    base::Log(
+        base::LogLevel::kError, "a record of the log cannot be read and is left out",
+        {{"position", std::to_string(where.begin.offset)}, {"error", columns.error().message}});
+    return {};
+  }
+  if ((*columns)->span_count() == 0) return {};
+  counters_->replayed_spans.Increment(static_cast<double>((*columns)->span_count()));
+  Tenant(record.tenant).Add(*columns, where);
+  return {};
+}
+
+void Storage::Replay() {
+  const log::Position from = log_.Committed(kConsumer);
+  // What is appended from now on is added by Append itself.
+  const log::Position until = log_.end();
+  Hold hold(*this, from);
+  const Result<log::Position> reached =
+      log_.Read(from, [&](const log::Appended& where, const log::Record& record) -> Status {
+        if (where.begin >= until) return MakeError(Code::kAborted, "caught up");
+        hold.MoveTo(where.begin);
+        return ReplayRecord(where, record);
+      });
+  if (!reached.has_value() && reached.error().code == Code::kCancelled) return;
+  if (!reached.has_value() && reached.error().code != Code::kAborted) {
+    base::Log(base::LogLevel::kError, "the log could not be replayed to its end",
+              {{"error", reached.error().message}});
+    // Not ready: answers would be incomplete. The records stay in the log: the hold is never let
+    // go.
+    const std::scoped_lock lock(holds_mutex_);
+    holds_.insert(from);
+    return;
+  }
+  is_ready_ = true;
+  base::Log(
+      base::LogLevel::kInfo, "the log has been replayed",
+      {{"spans", std::to_string(static_cast<std::uint64_t>(counters_->replayed_spans.Value()))}});
+}
+
+void Storage::RunMaintenance() {
+  for (;;) {
+    {
+      std::unique_lock lock(stop_mutex_);
+      const Nanos until = clock_.Monotonic() + options_.maintenance_interval;
+      while (!is_stopping_ && !is_woken_ && clock_.Monotonic() < until) {
+        clock_.Wait(lock, wake_, until);
+      }
+      if (is_stopping_) return;
+      is_woken_ = false;
+    }
+    Maintain();
+  }
+}
+
+void Storage::MaintainTenants(TenantStore::Extent extent, Status* status) {
+  for (TenantStore* tenant : Tenants()) {
+    Status result = tenant->Maintain(extent);
+    if (result.has_value()) continue;
+    counters_->failed_maintenance.Increment();
+    base::Log(base::LogLevel::kError, "spans could not be sealed into a block; trying again",
+              {{"error", result.error().message}});
+    *status = std::move(result);
+  }
+}
+
+void Storage::Maintain() {
+  const std::scoped_lock lock(maintenance_mutex_);
+  Status status;
+  MaintainTenants(TenantStore::Extent::kWhatIsDue, &status);
+  Checkpoint();
+  ApplyRetention();
+}
+
+Status Storage::Flush() {
+  const std::scoped_lock lock(maintenance_mutex_);
+  Status status;
+  MaintainTenants(TenantStore::Extent::kAll, &status);
+  Checkpoint();
+  return status;
+}
+
+void Storage::Checkpoint() {
+  // In this order: a batch on its way is seen as a hold or, after that, in the head.
+  log::Position safe = log_.end();
+  {
+    const std::scoped_lock lock(holds_mutex_);
+    if (!holds_.empty()) safe = std::min(safe, *holds_.begin());
+  }
+  for (const TenantStore* tenant : Tenants()) {
+    if (const auto first = tenant->FirstUnsafe()) safe = std::min(safe, *first);
+  }
+  if (safe <= log_.Committed(kConsumer)) return;
+  if (const Status status = log_.Commit(kConsumer, safe); !status.has_value()) {
+    counters_->failed_maintenance.Increment();
+    base::Log(base::LogLevel::kError, "the checkpoint could not be written; trying again",
+              {{"error", status.error().message}});
+  }
+}
+
+void Storage::ApplyRetention() {
+  struct Candidate {
+    TenantStore* tenant;
+    BlockPtr block;
+  };
+  std::vector<Candidate> candidates;
+  std::uint64_t total = 0;
+  for (TenantStore* tenant : Tenants()) {
+    for (const BlockPtr& block : tenant->blocks()) {
+      candidates.push_back({tenant, block});
+      total += block->byte_size;
+    }
+  }
+  std::ranges::sort(candidates, {},
+                    [](const Candidate& candidate) { return candidate.block->meta.created_at; });
+  const UnixNanos now = clock_.Now();
+  for (const Candidate& candidate : candidates) {
+    const bool is_old = options_.retention_age > Nanos(0) &&
+                        now - candidate.block->meta.created_at > options_.retention_age.count();
+    const bool is_over = options_.retention_bytes > 0 && total > options_.retention_bytes;
+    if (!is_old && !is_over) return;
+    const Status status = candidate.tenant->DeleteBlock(candidate.block);
+    if (!status.has_value()) {
+      counters_->failed_maintenance.Increment();
+      base::Log(base::LogLevel::kError, "a block could not be deleted",
+                {{"block", candidate.block->name}, {"error", status.error().message}});
+    }
+    total -= candidate.block->byte_size;
+    (is_old ? counters_->deleted_by_age : counters_->deleted_by_size).Increment();
+  }
+}
+
+TenantFacts Storage::facts() const {
+  TenantFacts sum;
+  for (const TenantStore* tenant : Tenants()) {
+    const TenantFacts facts = tenant->facts();
+    sum.fresh_batch_count += facts.fresh_batch_count;
+    sum.fresh_span_count += facts.fresh_span_count;
+    sum.fresh_bytes += facts.fresh_bytes;
+    sum.sealed_span_count += facts.sealed_span_count;
+    sum.sealed_bytes += facts.sealed_bytes;
+    sum.block_count += facts.block_count;
+    sum.block_span_count += facts.block_span_count;
+    sum.block_bytes += facts.block_bytes;
+  }
+  return sum;
+}
+
+void Storage::UpdateGauges() {
+  const TenantFacts now = facts();
+  counters_->fresh_spans.Set(static_cast<double>(now.fresh_span_count));
+  counters_->fresh_bytes.Set(static_cast<double>(now.fresh_bytes));
+  counters_->fresh_batches.Set(static_cast<double>(now.fresh_batch_count));
+  counters_->sealed_spans.Set(static_cast<double>(now.sealed_span_count));
+  counters_->sealed_bytes.Set(static_cast<double>(now.sealed_bytes));
+  counters_->blocks.Set(static_cast<double>(now.block_count));
+  counters_->block_spans.Set(static_cast<double>(now.block_span_count));
+  counters_->block_bytes.Set(static_cast<double>(now.block_bytes));
+  counters_->ready.Set(is_ready_ ? 1 : 0);
+}
+
+void Storage::ReportUnreadable(const Error& error) {
+  constexpr std::size_t kMessagesMax = 1000;
+  counters_->unreadable.Increment();
+  {
+    const std::scoped_lock lock(unreadable_mutex_);
+    if (unreadable_.size() >= kMessagesMax || !unreadable_.insert(error.message).second) return;
+  }
+  base::Log(base::LogLevel::kError,
+            "stored spans cannot be read and are left out; the rest answers",
+            {{"error", error.message}});
+}
+
+}  // namespace clew::storage

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/random.h"
+#include "log/log.h"
+#include "model/trace_batch.h"
+#include "storage/scan_cache.h"
+#include "storage/tenant_store.h"
+
+namespace clew::storage {
+
+struct StorageOptions {
+  SealOptions seal;
+  /// Fresh batches of all tenants in memory; past it appends are refused until sealing catches up.
+  std::uint64_t fresh_bytes_max = 384u << 20;
+  /// Decoded columns kept for queries.
+  std::uint64_t cache_bytes_max = 256u << 20;
+  /// Blocks older than this (by arrival) are deleted; 0: never.
+  Nanos retention_age{std::chrono::hours(24 * 14)};
+  /// The oldest blocks go when all together are larger; 0: no limit.
+  std::uint64_t retention_bytes = 0;
+  /// How often sealing, blocks and retention are looked after.
+  Nanos maintenance_interval{std::chrono::seconds(1)};
+};
+
+/// The embedded store: log, head, blocks, all tenants. Any thread.
+///
+/// A batch is acknowledged when the log has it and it can be found. After a crash the head is
+/// rebuilt from the log: every record after the checkpoint that no block holds.
+class Storage {
+ public:
+  /// Lists and opens the blocks. A block that cannot be read is quarantined: counted, named in the
+  /// log of the process, left where it is. All arguments outlive the storage.
+  static Result<std::unique_ptr<Storage>> Open(const StorageOptions& options, log::Log& log,
+                                               ObjectStore& objects, const model::BatchCodec& codec,
+                                               const Clock& clock, base::Random& random,
+                                               base::Metrics& metrics);
+  ~Storage();
+
+  /// Begins replay and maintenance. Appends may come at once; queries are complete when
+  /// is_ready().
+  void Start();
+  /// Ends the threads. What is in the head stays in the log. Idempotent.
+  void Stop();
+  bool is_ready() const { return is_ready_; }
+
+  /// Durable and searchable when it returns. INVALID_ARGUMENT when the batch is not OTLP;
+  /// RESOURCE_EXHAUSTED with retry_after when log, disk or head are full.
+  Status Append(const model::TraceBatchPtr& batch, const TenantId& tenant,
+                const std::string& pipeline);
+
+  /// What a query scans: fresh batches, row groups of the head and of all blocks. Empty for an
+  /// unknown tenant.
+  std::vector<SpanSourcePtr> Sources(const TenantId& tenant) const;
+
+  /// Seals all there is into blocks and moves the checkpoint.
+  Status Flush();
+  /// What the maintenance thread does now and then; for tests.
+  void Maintain();
+  /// Sum over tenants.
+  TenantFacts facts() const;
+
+  /// Counts and logs a source that a query had to leave out; once a message.
+  void ReportUnreadable(const Error& error);
+
+ private:
+  struct Counters;
+  /// Keeps the checkpoint below a position while it exists.
+  class Hold;
+
+  Storage(const StorageOptions& options, log::Log& log, ObjectStore& objects,
+          const model::BatchCodec& codec, const Clock& clock, base::Random& random,
+          base::Metrics& metrics);
+
+  Status OpenBlocks();
+  void Quarantine(const std::string& name, const Error& error);
+  TenantStore& Tenant(const TenantId& tenant);
+  std::vector<TenantStore*> Tenants() const;
+  void Replay();
+  Status ReplayRecord(const log::Appended& where, const log::Record& record);
+  bool IsInBlock(const log::Appended& where, const log::Record& record) const;
+  Status CheckRoom() const;
+  void Wake();
+  void RunMaintenance();
+  void MaintainTenants(TenantStore::Extent extent, Status* status);
+  void Checkpoint();
+  void ApplyRetention();
+  void UpdateGauges();
+
+  const StorageOptions options_;
+  log::Log& log_;
+  ObjectStore& objects_;
+  const model::BatchCodec& codec_;
+  const Clock& clock_;
+  base::Random& random_;
+  ScanCache cache_;
+  std::unique_ptr<Counters> counters_;
+  std::shared_ptr<void> gauges_;
+
+  mutable std::mutex tenants_mutex_;
+  std::map<TenantId, std::unique_ptr<TenantStore>> tenants_;
+  std::atomic<std::uint64_t> fresh_bytes_{0};
+  std::atomic<std::uint64_t> spans_since_wake_{0};
+
+  std::mutex holds_mutex_;
+  std::multiset<log::Position> holds_;
+
+  std::mutex unreadable_mutex_;
+  std::set<std::string> unreadable_;  // messages already logged
+
+  std::mutex maintenance_mutex_;  // one maintainer at a time
+  std::mutex stop_mutex_;
+  std::condition_variable wake_;
+  bool is_stopping_ = false;
+  bool is_woken_ = false;
+  std::atomic<bool> is_ready_{false};
+  std::thread maintenance_thread_;
+  std::thread replay_thread_;
+};
+
+}  // namespace clew::storage

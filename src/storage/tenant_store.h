@@ -1,0 +1,102 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/random.h"
+#include "storage/batch_source.h"
+#include "storage/block.h"
+
+namespace clew::storage {
+
+/// When fresh spans become row groups, and row groups a block.
+struct SealOptions {
+  std::uint64_t row_group_span_count = 65'536;
+  std::uint64_t block_span_count = 524'288;
+  /// Spans wait at most this long for their block.
+  Nanos block_age_max{std::chrono::minutes(5)};
+  RowGroupLimits row_group;
+};
+
+/// How much a tenant has where.
+struct TenantFacts {
+  std::uint64_t fresh_batch_count = 0;
+  std::uint64_t fresh_span_count = 0;
+  std::uint64_t fresh_bytes = 0;
+  std::uint64_t sealed_span_count = 0;
+  std::uint64_t sealed_bytes = 0;
+  std::uint64_t block_count = 0;
+  std::uint64_t block_span_count = 0;
+  std::uint64_t block_bytes = 0;
+};
+
+/// All spans of one tenant: the head — fresh batches and sealed row groups in memory — and the
+/// blocks. Add and Sources from any thread; the rest from one maintenance thread at a time. A span
+/// is in exactly one of the three at any moment that Sources can see.
+class TenantStore {
+ public:
+  /// What all tenants share; everything outlives the stores.
+  struct Surroundings {
+    const SealOptions& options;
+    ObjectStore& objects;
+    ScanCache& cache;
+    const Clock& clock;
+    base::Random& random;
+    /// Bytes of fresh batches of all tenants.
+    std::atomic<std::uint64_t>& fresh_bytes;
+  };
+  TenantStore(TenantId tenant, const Surroundings& surroundings);
+
+  /// Makes the batch searchable at once. `where` is its record.
+  void Add(model::SpanColumnsPtr columns, const log::Appended& where);
+  void AddBlock(BlockPtr block);
+
+  /// Everything there is, at one moment.
+  std::vector<SpanSourcePtr> Sources() const;
+  TenantFacts facts() const;
+  std::vector<BlockPtr> blocks() const;
+  /// The first record that is not in a block yet; nothing when all are.
+  std::optional<log::Position> FirstUnsafe() const;
+
+  /// Joins small batches, seals row groups and writes blocks as far as the options ask; everything
+  /// with kAll. On error nothing is lost: it is tried again at the next call.
+  enum class Extent { kWhatIsDue, kAll };
+  Status Maintain(Extent extent);
+  /// Takes the block out of the answers, then deletes its object.
+  Status DeleteBlock(const BlockPtr& block);
+
+ private:
+  struct Fresh {
+    std::shared_ptr<const BatchSource> source;
+    std::vector<LogRange> ranges;
+    std::uint64_t byte_size;
+    Nanos added_at;
+  };
+  struct Sealed {
+    std::shared_ptr<const RowGroup> group;
+    SpanSourcePtr source;
+    std::vector<LogRange> ranges;
+    Nanos added_at;  // of its oldest batch
+  };
+
+  void JoinSmallBatches();
+  /// Seals up to a row group of fresh batches; false when there is nothing due.
+  bool SealOne(Extent extent);
+  Status CutBlock(Extent extent);
+  bool IsBlockDue() const;
+  std::optional<Nanos> OldestAddedAt() const;
+
+  const TenantId tenant_;
+  const Surroundings with_;
+
+  mutable std::mutex mutex_;
+  std::vector<Fresh> fresh_;
+  std::vector<Sealed> sealed_;
+  std::vector<BlockPtr> blocks_;
+};
+
+}  // namespace clew::storage
