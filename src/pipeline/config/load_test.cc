@@ -197,6 +197,26 @@ a.yaml:14: service::pipelines::traces/empty: must have at least one receiver
 a.yaml:14: service::pipelines::traces/empty: must have at least one exporter)");
 }
 
+TEST_F(LoadConfigTest, IdsThatCollapseOrAreNone) {
+  EXPECT_EQ(ProblemsOf(std::string(kGood) + R"(connectors:
+processors/x:
+)"),
+            "a.yaml:18: '' has invalid keys: processors/x (did you mean \"processors\"?)");
+  EXPECT_EQ(ProblemsOf(R"(receivers:
+  fake/a:
+  fake / a:
+  fake/:
+exporters: {fake: }
+service: {pipelines: {traces: {receivers: [fake/a, 5, a/], exporters: fake}}}
+)"),
+            R"(a.yaml:3: 'receivers' duplicate name "fake/a" after unmarshaling
+a.yaml:4: 'receivers' in "fake/" id: the part after / should not be empty
+a.yaml:6: 'service::pipelines::traces::receivers' expected the id of a component, got the integer 5
+a.yaml:6: 'service::pipelines::traces::receivers' in "a/" id: the part after / should not be empty
+a.yaml:6: 'service::pipelines::traces::exporters' expected a list, got the text "fake"
+a.yaml:6: service::pipelines::traces: must have at least one exporter)");
+}
+
 TEST_F(LoadConfigTest, ConnectorsHaveNoTypesYet) {
   EXPECT_EQ(ProblemsOf(std::string(kGood) + "connectors: {forward: }\n"),
             "a.yaml:17: 'connectors' unknown type: \"forward\" for id: \"forward\" (valid values: "

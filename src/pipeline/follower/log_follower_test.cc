@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 
+#include "log/local_log.h"
 #include "pipeline/fan_out.h"
 #include "pipeline/follower/testing/memory_log.h"
 #include "pipeline/testing/fake_host.h"
@@ -225,6 +227,48 @@ TEST_F(LogFollowerTest, NoMoreThanTheLimitIsOnItsWay) {
   exporter_.ReleaseDeliveries();
 
   EXPECT_TRUE(exporter_.WaitForSpans(4));
+}
+
+/// The same over the log of files: what was not delivered comes back after everything was closed.
+TEST(LogFollowerOnFiles, GoesOnWhereItWasAfterARestart) {
+  testing::FakeHost host;
+  wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
+  testing::RecordingConsumer exporter;
+  log::LocalLogOptions log_options;
+  log_options.directory = ::testing::TempDir() + "clew_log_follower_test";
+  std::filesystem::remove_all(log_options.directory);
+  LogFollower::Options options;
+  options.pipeline = "traces";
+  const auto run = [&](const std::vector<std::string>& names, std::size_t span_count) {
+    auto log = log::OpenLocalLog(log_options, host.clock(), host.metrics());
+    ASSERT_TRUE(log.has_value()) << log.error().message;
+    for (const std::string& name : names) {
+      log::Record record;
+      record.pipeline = "traces";
+      record.body = Bytes(testing::OneSpanRequest(name));
+      ASSERT_TRUE((*log)->Append(record).has_value());
+    }
+    StopSignal stop;
+    LogFollower follower(options, **log, codec, exporter, stop, host);
+    ASSERT_TRUE(follower.Start().has_value());
+    ASSERT_TRUE(exporter.WaitForSpans(span_count));
+    follower.StopReading();
+    // The first record ever is delivered; the others are given back.
+    std::vector<testing::RecordingConsumer::Entry> entries = exporter.entries();
+    for (std::size_t i = 1; i < entries.size(); ++i) {
+      if (entries[i].context.delivery) entries[i].context.delivery->Abandon();
+    }
+    entries.clear();
+    exporter.ReleaseDeliveries();
+    follower.Finish();
+  };
+
+  run({"a", "b"}, 2);
+  run({}, 3);
+
+  const auto entries = exporter.entries();
+  ASSERT_EQ(entries.size(), 3u);
+  EXPECT_EQ(entries[1].batch->wire().at(0).view(), entries[2].batch->wire().at(0).view());
 }
 
 TEST(PatientConsumer, OneSlowExporterDoesNotMakeTheOtherGetDataTwice) {

@@ -53,7 +53,12 @@ Service::Service(ServiceOptions options, const std::vector<Factory>& factories,
             }),
       surroundings_{host_, codec_, extensions_} {}
 
-Service::~Service() { Shutdown(std::chrono::steady_clock::now()); }
+Service::~Service() {
+  Shutdown(std::chrono::steady_clock::now());
+  // Components go before the host that they refer to.
+  SetGraph(nullptr);
+  extensions_.Replace({});
+}
 
 Status Service::Start() {
   const std::scoped_lock life(life_mutex_);
