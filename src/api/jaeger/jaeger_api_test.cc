@@ -163,6 +163,14 @@ TEST_F(JaegerApiTest, CutsTracesOverTheLimitOfSpans) {
   EXPECT_EQ(answer_.span_count, 2u);
 }
 
+TEST_F(JaegerApiTest, ShowsNoNegativeDurationsAndTimesOfAllBits) {
+  model::Span& span = query_.traces[1].spans[0];
+  span.start = -1;  // the last nanosecond that 64 bits can name
+  span.end = 5;
+  const std::string body = Get("/api/traces/0102030405060708090a0b0c0d0e0f10").body;
+  EXPECT_THAT(body, HasSubstr(R"("startTime":18446744073709551,"duration":0,)"));
+}
+
 TEST_F(JaegerApiTest, TransformsOtlpJson) {
   auto request = MakeRequest("/api/transform", "POST");
   request.body = Bytes(std::string(R"({"resourceSpans":[{"resource":{"attributes":[

@@ -7,8 +7,6 @@
 #include <variant>
 #include <vector>
 
-#include "analysis/span_time.h"
-
 namespace clew::api::jaeger {
 namespace {
 
@@ -146,6 +144,14 @@ void WriteTags(JsonWriter& json, const TraceData& trace, const Span& span) {
 /// Times are unsigned on the wire.
 std::uint64_t Microseconds(UnixNanos time) { return static_cast<std::uint64_t>(time) / 1000; }
 
+/// Zero for a span that ends before it starts: Jaeger never stores such a one (jaeger.md section
+/// 8).
+std::uint64_t DurationMicroseconds(const Span& span) {
+  const auto start = static_cast<std::uint64_t>(span.start);
+  const auto end = static_cast<std::uint64_t>(span.end);
+  return end > start ? (end - start) / 1000 : 0;
+}
+
 void WriteLogs(JsonWriter& json, const Span& span) {
   WriteKey(json, "logs");
   json.StartArray();
@@ -177,8 +183,7 @@ void WriteSpan(JsonWriter& json, const TraceData& trace, const Span& span,
   WriteMember(json, "operationName", span.name);
   WriteReferences(json, span);
   WriteMember(json, "startTime", Microseconds(span.start));
-  WriteKey(json, "duration");
-  json.Int64(analysis::Difference(span.end, span.start) / 1000);
+  WriteMember(json, "duration", DurationMicroseconds(span));
   WriteTags(json, trace, span);
   WriteLogs(json, span);
   WriteMember(json, "processID", process_id);
