@@ -11,10 +11,12 @@ import pytest
 
 from harness import asking
 from harness.clew import Clew, run_clew
-from harness.spans import assert_same_trace, read_requests
+from harness.spans import (assert_same_trace, plain_attributes, read_lines,
+                           read_resource_spans)
 
 SPANS = 852_420
 TRACES_COMPARED = 20
+TRACES_A_WINDOW = 10_000  # more than there are in any
 SEED = 20220822
 
 
@@ -34,25 +36,46 @@ def path(boutique):
     return boutique / "traces.otlp.jsonl.gz"
 
 
+def raw_spans(path):
+    """(service, span as it stands in the file) of every span."""
+    for line in read_lines(path):
+        for resource_spans in line:
+            service = plain_attributes(resource_spans["resource"]["attributes"])["service.name"]
+            for scope_spans in resource_spans["scopeSpans"]:
+                for span in scope_spans["spans"]:
+                    yield service, span
+
+
+def read_sample(path, trace_ids):
+    """The whole traces with these ids, each span once."""
+    sample = {trace_id: {} for trace_id in trace_ids}
+    for line in read_lines(path):
+        for resource_spans in line:
+            for scope_spans in resource_spans["scopeSpans"]:
+                scope_spans["spans"] = [
+                    span for span in scope_spans["spans"] if span["traceId"] in sample]
+        for span in read_resource_spans(line):
+            sample[span.trace_id][span.span_id] = span
+    return {trace_id: list(spans.values()) for trace_id, spans in sample.items()}
+
+
 @pytest.fixture(scope="module")
 def recording(path):
-    services, seen, trace_ids, starts = collections.Counter(), set(), set(), []
-    count = 0
-    traces = collections.defaultdict(dict)
-    for spans in read_requests(path):
-        for span in spans:
-            count += 1
-            if (span.trace_id, span.span_id) in seen:
-                continue
-            seen.add((span.trace_id, span.span_id))
-            services[span.service] += 1
-            trace_ids.add(span.trace_id)
-            starts.append(span.start)
-            traces[span.trace_id][span.span_id] = span
+    count, seen, services = 0, set(), collections.Counter()
+    first_start, last_start = 1 << 63, 0
+    for service, span in raw_spans(path):
+        count += 1
+        start = int(span["startTimeUnixNano"])
+        first_start, last_start = min(first_start, start), max(last_start, start)
+        identity = span["traceId"] + span["spanId"]
+        if identity not in seen:
+            seen.add(identity)
+            services[service] += 1
     assert count == SPANS
+    trace_ids = {identity[:32] for identity in seen}
     chosen = random.Random(SEED).sample(sorted(trace_ids), TRACES_COMPARED)
-    return Recording(dict(services), trace_ids, min(starts), max(starts),
-                     {trace_id: list(traces[trace_id].values()) for trace_id in chosen})
+    return Recording(dict(services), trace_ids, first_start, last_start,
+                     read_sample(path, chosen))
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +97,7 @@ def summaries(clew, recording):
             "query.serviceName": "frontend",
             "query.startTimeMin": rfc3339(start),
             "query.startTimeMax": rfc3339(start + window),
-            "query.searchDepth": len(recording.trace_ids),
+            "query.searchDepth": TRACES_A_WINDOW,
         })
         found |= {each["traceId"]: each for each in answer["summaries"]}
     return found

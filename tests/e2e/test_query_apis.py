@@ -239,10 +239,9 @@ def test_a_browser_may_send_from_an_allowed_origin_only(browser_clew):
 
 
 def test_tenants_do_not_see_each_other(start_clew):
-    storage = {"tenants": {"enabled": True}}
-    clew = start_clew(changes={
-        "extensions": {"clew_storage": storage},
-        "receivers": {"otlp": {"protocols": {"http": {"include_metadata": True}}}}})
+    tenancy = {"tenancy": {"enabled": True}}
+    clew = start_clew(changes={"extensions": {"clew_query": tenancy},
+                               "receivers": {"otlp": tenancy}})
     for tenant in ("red", "blue"):
         sent = post(clew, make_request(1, service=tenant), headers={"X-Scope-OrgID": tenant})
         assert sent.status_code == 200
@@ -254,3 +253,5 @@ def test_tenants_do_not_see_each_other(start_clew):
         answer = asking.get_json(clew.url("tempo", f"/api/traces/{trace_id_of(1)}"),
                                  headers=headers)
         assert len(answer["batches"]) == 1
+    assert post(clew, make_request(2)).status_code == 401
+    assert asking.get(clew.url("jaeger", "/api/services")).status_code == 401

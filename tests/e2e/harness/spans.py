@@ -123,12 +123,12 @@ def read_resource_spans(resource_spans):
     return spans
 
 
-def read_requests(path):
-    """Yields the spans of each line of an OTLP JSON lines file, gzipped or not."""
+def read_lines(path):
+    """Yields the resourceSpans of each line of an OTLP JSON lines file, gzipped or not, as is."""
     opener = gzip.open if str(path).endswith(".gz") else open
     with opener(path, "rt", encoding="utf-8") as lines:
         for line in lines:
-            yield read_resource_spans(json.loads(line).get("resourceSpans", []))
+            yield json.loads(line).get("resourceSpans", [])
 
 
 def by_id(spans):
