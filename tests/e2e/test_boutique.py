@@ -138,7 +138,7 @@ def test_all_is_there_after_kill_and_restart(clew, recording):
 
 
 def test_all_is_there_when_sealed_into_blocks(clew, recording):
-    flushed = run_clew("storage", "flush", "--endpoint", clew.address("jaeger"))
+    flushed = run_clew("storage", "flush", "--telemetry", clew.url("metrics"))
     assert flushed.returncode == 0, flushed.stderr
 
     check_everything(clew, recording)
