@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "net/http_server.h"
@@ -42,8 +43,8 @@ InboundCall::~InboundCall() {
   grpc_call_details_destroy(&details_);
   if (call_ != nullptr) grpc_call_unref(call_);
   if (!is_counted_) return;
-  --scope_.call_count;
-  scope_.call_count.notify_all();
+  const std::scoped_lock lock(scope_.mutex);
+  if (--scope_.call_count == 0) scope_.all_answered.notify_all();
 }
 
 void InboundCall::Request(CallScope& scope, grpc_completion_queue* queue) {
@@ -80,11 +81,12 @@ void InboundCall::OnRequested() {
     return Refuse(Busy("too many calls are under way"));
   }
   handler_ = &handler->second;
-  stage_ = Stage::kReading;
   grpc_op read{};
   read.op = GRPC_OP_RECV_MESSAGE;
   read.data.recv_message.recv_message = &received_;
-  grpc_call_start_batch(call_, &read, 1, this, nullptr);
+  grpc_call* const call = call_;
+  stage_ = Stage::kReading;
+  grpc_call_start_batch(call, &read, 1, this, nullptr);
 }
 
 void InboundCall::OnMessage(bool is_ok) {
@@ -123,7 +125,6 @@ void InboundCall::Refuse(Error error) {
 }
 
 void InboundCall::Answer(Result<std::string> result) {
-  stage_ = Stage::kAnswering;
   std::array<grpc_op, 4> ops{};
   std::size_t count = 0;
   ops[count++].op = GRPC_OP_SEND_INITIAL_METADATA;
@@ -152,7 +153,9 @@ void InboundCall::Answer(Result<std::string> result) {
       status.data.send_status_from_server.trailing_metadata_count = 1;
     }
   }
-  grpc_call_start_batch(call_, ops.data(), count, this, nullptr);
+  grpc_call* const call = call_;
+  stage_ = Stage::kAnswering;
+  grpc_call_start_batch(call, ops.data(), count, this, nullptr);
   // From here on `this` may be gone: the queue's thread deletes it when the batch is done.
   grpc_slice_unref(message);
   grpc_slice_unref(details.value);

@@ -3,9 +3,11 @@
 #include <grpc/grpc.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "base/vocabulary.h"
@@ -26,6 +28,8 @@ struct CallScope {
   /// that half-sent messages cannot take memory without bound.
   std::size_t calls_max = 0;
   std::atomic<std::size_t> call_count{0};
+  std::mutex mutex;
+  std::condition_variable all_answered;  // call_count has become 0, under `mutex`
 };
 
 /// One unary call of a client, from before it arrives until it is answered: requested → message
@@ -53,7 +57,10 @@ class InboundCall {
 
   CallScope& scope_;
   grpc_completion_queue* const queue_;
-  Stage stage_ = Stage::kRequested;
+  /// Atomic only to hand the other members from the thread that starts an operation to the one that
+  /// sees its end, in a way that ThreadSanitizer can follow; gRPC's own hand-over is hidden from
+  /// it.
+  std::atomic<Stage> stage_ = Stage::kRequested;
   bool is_counted_ = false;
   grpc_call* call_ = nullptr;
   grpc_call_details details_;

@@ -115,8 +115,9 @@ class CoreGrpcServer final : public GrpcServer {
       wait(gpr_inf_future(GPR_CLOCK_MONOTONIC));
     }
     // A cancelled call counts as gone for gRPC; its handler may still run and then answers.
-    for (std::size_t count = scope_.call_count; count != 0; count = scope_.call_count) {
-      scope_.call_count.wait(count);
+    {
+      std::unique_lock calls(scope_.mutex);
+      scope_.all_answered.wait(calls, [this] { return scope_.call_count == 0; });
     }
     for (grpc_completion_queue* queue : queues_) grpc_completion_queue_shutdown(queue);
     for (std::thread& thread : threads_) thread.join();
