@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <future>
 #include <latch>
 #include <random>
@@ -27,7 +28,10 @@ Result<std::string> Echo(const GrpcRequest& request) { return std::string(reques
 std::string RandomText(std::size_t size) {
   std::mt19937_64 random(size);
   std::string text(size, '\0');
-  for (char& c : text) c = static_cast<char>(random());
+  for (std::size_t at = 0; at < size; at += sizeof(std::uint64_t)) {
+    const std::uint64_t bits = random();
+    std::memcpy(text.data() + at, &bits, std::min(sizeof(bits), size - at));
+  }
   return text;
 }
 
@@ -160,7 +164,7 @@ TEST_F(GrpcTest, BombIsRefusedWithTheLimit) {
   client_options.compression = base::Compression::kGzip;
 
   const auto answer =
-      Client(client_options)->Call(kEcho, {Bytes(std::string(100 << 20, '\0'))}, Soon());
+      Client(client_options)->Call(kEcho, {Bytes(std::string(20 << 20, '\0'))}, Soon());
 
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().code, Code::kResourceExhausted);
