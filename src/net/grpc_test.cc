@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 
 constexpr const char* kEcho = "/test.Service/Echo";
 
-Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(20); }
+Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(60); }
 
 Result<std::string> Echo(const GrpcRequest& request) { return std::string(request.message.view()); }
 
