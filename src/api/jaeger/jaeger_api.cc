@@ -65,14 +65,12 @@ const std::vector<Endpoint>& EndpointTable() {
   return table;
 }
 
-/// `data` is JSON.
-std::string Envelope(std::string_view data, std::uint64_t total,
+/// `data` is JSON, maybe much of it: it is not copied.
+std::string Envelope(std::string data, std::uint64_t total,
                      const std::vector<EnvelopeError>& errors) {
   rapidjson::StringBuffer buffer;
   JsonWriter json(buffer);
   json.StartObject();
-  WriteKey(json, "data");
-  json.RawValue(data.data(), data.size(), rapidjson::kArrayType);
   WriteMember(json, "total", total);
   WriteMember(json, "limit", std::uint64_t{0});
   WriteMember(json, "offset", std::uint64_t{0});
@@ -95,7 +93,10 @@ std::string Envelope(std::string_view data, std::uint64_t total,
     json.EndArray();
   }
   json.EndObject();
-  return TakeJson(buffer);
+  data.insert(0, "{\"data\":");
+  data += ',';
+  data.append(buffer.GetString() + 1, buffer.GetSize() - 1);
+  return data;
 }
 
 std::string V3Error(int status, const std::string& message) {
@@ -195,7 +196,7 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
     answer.response.content_type = "application/json";
     answer.response.body = route.dialect == Dialect::kV3
                                ? std::move(reply->json)
-                               : Envelope(reply->json, reply->total, reply->errors);
+                               : Envelope(std::move(reply->json), reply->total, reply->errors);
     answer.trace_count = reply->trace_count;
     answer.span_count = reply->span_count;
   }
