@@ -1,0 +1,30 @@
+#include "pipeline/exporters/otlp_grpc/grpc_sender.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "wire/otlp/response.h"
+
+namespace clew::pipeline::exporters::otlp_grpc {
+namespace {
+
+constexpr const char* kExportTraces = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+}  // namespace
+
+GrpcSender::GrpcSender(std::unique_ptr<net::GrpcClient> client) : client_(std::move(client)) {}
+
+Result<Receipt> GrpcSender::Send(const model::TraceBatchPtr& batch, const Context&,
+                                 Deadline deadline) {
+  ASSIGN_OR_RETURN(const std::string answer, client_->Call(kExportTraces, batch->wire(), deadline));
+  const auto partial = wire::otlp::DecodeResponse(answer);
+  if (!partial.has_value()) {
+    // The status was OK, so the data was taken; sending it again would double it.
+    return Receipt{.rejected_spans = 0, .message = "the answer is no OTLP response"};
+  }
+  return Receipt{.rejected_spans =
+                     static_cast<std::uint64_t>(std::max<std::int64_t>(partial->rejected_spans, 0)),
+                 .message = partial->error_message};
+}
+
+}  // namespace clew::pipeline::exporters::otlp_grpc

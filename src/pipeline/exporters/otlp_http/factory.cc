@@ -1,0 +1,42 @@
+#include "pipeline/exporters/otlp_http/factory.h"
+
+#include "net/http_client.h"
+#include "pipeline/exporters/otlp_http/config.h"
+#include "pipeline/exporters/otlp_http/http_sender.h"
+#include "pipeline/sending/sending_exporter.h"
+
+namespace clew::pipeline::exporters::otlp_http {
+namespace {
+
+constexpr const char* kUserAgent = "clew (linux)";
+
+Result<std::unique_ptr<Exporter>> Create(const CreateSettings& settings, const Section& section) {
+  const auto& config = static_cast<const Config&>(section);
+  const auto make_sender = [client_options = config.ToOptions(kUserAgent),
+                            options = HttpSender::Options{.url = config.traces_url(),
+                                                          .is_json = config.encoding == "json",
+                                                          .compression = config.body_compression(),
+                                                          .content_encoding = config.compression},
+                            &host = settings.host]() -> Result<std::unique_ptr<sending::Sender>> {
+    ASSIGN_OR_RETURN(auto client, net::HttpClient::Create(client_options));
+    return std::make_unique<HttpSender>(options, std::move(client), host.clock());
+  };
+  // The client ends each attempt itself, at its own time-out.
+  return std::make_unique<sending::SendingExporter>(
+      settings, sending::SendingOptions{config.timeout, config.sending}, make_sender);
+}
+
+}  // namespace
+
+Factory OtlpHttpExporterFactory() {
+  Factory factory{};
+  factory.kind = ComponentKind::kExporter;
+  factory.type = "otlp_http";
+  factory.aliases = {"otlphttp"};
+  factory.description = "Sends spans over OTLP/HTTP, as protobuf or JSON.";
+  factory.make_config = [] { return std::make_unique<Config>(); };
+  factory.create_exporter = Create;
+  return factory;
+}
+
+}  // namespace clew::pipeline::exporters::otlp_http

@@ -1,0 +1,215 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/compression.h"
+#include "net/http_server.h"
+#include "pipeline/exporters/otlp_http/config.h"
+#include "pipeline/exporters/otlp_http/factory.h"
+#include "pipeline/exporters/otlp_http/http_sender.h"
+#include "pipeline/testing/fake_host.h"
+#include "pipeline/testing/opaque_batch.h"
+#include "wire/otlp/response.h"
+
+namespace clew::pipeline::exporters::otlp_http {
+namespace {
+
+using pipeline::testing::FakeHost;
+using pipeline::testing::MakeOpaqueBatch;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+class ProblemLines final : public Problems {
+ public:
+  void Add(std::string_view path, std::string message) override {
+    lines.push_back(std::string(path) + ": " + message);
+  }
+  std::vector<std::string> lines;
+};
+
+TEST(Config, SaysEveryProblem) {
+  ProblemLines problems;
+  Config config;
+  config.encoding = "xml";
+  config.sending.queue.num_consumers = 0;
+  config.Validate(problems);
+  ASSERT_EQ(problems.lines.size(), 3u);
+  EXPECT_EQ(problems.lines[0], ": at least one endpoint must be specified");
+  EXPECT_EQ(problems.lines[1], "encoding: invalid encoding type: xml");
+}
+
+TEST(Config, EndpointIsABaseAndTracesEndpointIsNot) {
+  Config config;
+  config.endpoint = "http://h:4318/base";
+  EXPECT_EQ(config.traces_url(), "http://h:4318/base/v1/traces");
+  config.endpoint = "http://h:4318/";
+  EXPECT_EQ(config.traces_url(), "http://h:4318/v1/traces");
+  config.traces_endpoint = "http://h:4318/x";
+  EXPECT_EQ(config.traces_url(), "http://h:4318/x");
+}
+
+TEST(ParseRetryAfter, TakesSecondsAndDates) {
+  const UnixNanos now = FakeHost::kStart;  // 2026-01-01T00:00:00Z
+  EXPECT_EQ(ParseRetryAfter("7", now), seconds(7));
+  EXPECT_EQ(ParseRetryAfter("Thu, 01 Jan 2026 00:00:09 GMT", now), seconds(9));
+  EXPECT_EQ(ParseRetryAfter("Thu, 01 Jan 2025 00:00:00 GMT", now), seconds(0));
+  EXPECT_EQ(ParseRetryAfter("soon", now), std::nullopt);
+  EXPECT_EQ(ParseRetryAfter("", now), std::nullopt);
+}
+
+/// An exporter towards a server of this test.
+class OtlpHttpTest : public ::testing::Test {
+ protected:
+  OtlpHttpTest() {
+    net::HttpServerOptions options;
+    options.endpoint = "127.0.0.1:0";
+    auto started = net::HttpServer::Start(
+        options, host.workers(),
+        [this](const net::HttpRequest& request) {
+          const std::scoped_lock lock(mutex);
+          bodies.emplace_back(request.body.view());
+          last = request;
+          return answer;
+        },
+        [](int status, const std::string&, const net::HttpRequest&) {
+          net::HttpResponse response;
+          response.status = status;
+          return response;
+        });
+    EXPECT_TRUE(started.has_value());
+    server = *std::move(started);
+    config.endpoint = "http://127.0.0.1:" + std::to_string(server->port());
+    config.compression = "none";
+    config.sending.is_queue_enabled = false;
+    config.sending.is_retry_enabled = false;
+    answer.content_type = "application/x-protobuf";
+  }
+  ~OtlpHttpTest() override { server->Stop(std::chrono::steady_clock::now() + seconds(10)); }
+
+  Result<Receipt> Export(const model::TraceBatchPtr& batch) {
+    auto exporter = OtlpHttpExporterFactory().create_exporter({"otlphttp", host}, config);
+    EXPECT_TRUE(exporter.has_value());
+    EXPECT_TRUE((*exporter)->Start(host).has_value());
+    Result<Receipt> result = (*exporter)->Consume(batch, {});
+    (*exporter)->Stop(std::chrono::steady_clock::now() + seconds(10));
+    return result;
+  }
+  Error Refused(int status, const std::string& retry_after = "") {
+    answer.status = status;
+    answer.headers = {};
+    if (!retry_after.empty()) {
+      answer.headers.Add("Retry-After", retry_after);
+    }
+    const auto result = Export(MakeOpaqueBatch(1));
+    EXPECT_FALSE(result.has_value());
+    return result.has_value() ? Error{} : result.error();
+  }
+
+  FakeHost host;
+  Config config;
+  std::mutex mutex;
+  net::HttpResponse answer;
+  std::vector<std::string> bodies;
+  net::HttpRequest last;
+  std::unique_ptr<net::HttpServer> server;
+};
+
+TEST_F(OtlpHttpTest, PiecesArriveAsOneRequestByteForByte) {
+  config.headers["x-team"].value = "a";
+  const auto batch =
+      model::TraceBatch::Merge({MakeOpaqueBatch(1, "first "), MakeOpaqueBatch(2, "second")});
+
+  ASSERT_TRUE(Export(batch).has_value());
+
+  EXPECT_EQ(bodies, std::vector<std::string>{"first second"});
+  EXPECT_EQ(last.path, "/v1/traces");
+  EXPECT_EQ(last.headers.Get("Content-Type"), "application/x-protobuf");
+  EXPECT_EQ(last.headers.Get("x-team"), "a");
+  EXPECT_FALSE(last.headers.Has("Content-Encoding"));
+}
+
+TEST_F(OtlpHttpTest, EveryCompressionCanBeUndone) {
+  for (const char* name : {"gzip", "zstd", "zlib", "deflate", "snappy", "lz4"}) {
+    config.compression = name;
+    ASSERT_TRUE(Export(MakeOpaqueBatch(1, "some text")).has_value()) << name;
+    EXPECT_EQ(last.headers.Get("Content-Encoding"), name);
+    EXPECT_EQ(*base::Decompress(*base::ParseCompression(name), bodies.back(), 100), "some text");
+  }
+}
+
+TEST_F(OtlpHttpTest, BodyThatCameCompressedAsWantedIsNotCompressedAnew) {
+  config.compression = "zstd";
+  const auto plain = MakeOpaqueBatch(1, "text");
+  const auto batch = model::TraceBatch::FromWire(
+      plain->wire(), 1, plain->codec(),
+      model::ReceivedBody{base::Compression::kZstd, Bytes(std::string("as it came"))});
+
+  ASSERT_TRUE(Export(batch).has_value());
+
+  EXPECT_EQ(bodies.back(), "as it came");
+}
+
+TEST_F(OtlpHttpTest, JsonIsWritten) {
+  config.encoding = "json";
+  answer.content_type = "application/json";
+  answer.body = R"({"partialSuccess":{"rejectedSpans":"1","errorMessage":"old"}})";
+
+  const auto receipt = Export(MakeOpaqueBatch(2, ""));
+
+  ASSERT_TRUE(receipt.has_value());
+  EXPECT_EQ(receipt->rejected_spans, 1u);
+  EXPECT_EQ(last.headers.Get("Content-Type"), "application/json");
+  EXPECT_THAT(bodies.back(), ::testing::StartsWith("{"));
+}
+
+TEST_F(OtlpHttpTest, PartialSuccessReachesTheReceipt) {
+  answer.body = wire::otlp::EncodeResponse({.rejected_spans = 2, .error_message = "too old"});
+
+  const auto receipt = Export(MakeOpaqueBatch(5));
+
+  EXPECT_EQ(receipt->rejected_spans, 2u);
+  EXPECT_EQ(receipt->message, "too old");
+}
+
+TEST_F(OtlpHttpTest, OnlyFourStatusesAreRetried) {
+  for (const int status : {429, 502, 503, 504}) {
+    EXPECT_TRUE(Refused(status).is_retryable()) << status;
+  }
+  for (const int status : {400, 401, 404, 408, 413, 500, 501, 505}) {
+    EXPECT_FALSE(Refused(status).is_retryable()) << status;
+  }
+}
+
+TEST_F(OtlpHttpTest, DelayCountsFor429And503Only) {
+  EXPECT_EQ(Refused(503, "4").retry_after, seconds(4));
+  EXPECT_EQ(Refused(429, "5").retry_after, seconds(5));
+  EXPECT_EQ(Refused(502, "6").retry_after, std::nullopt);
+}
+
+TEST_F(OtlpHttpTest, ErrorNamesUrlStatusAndMessage) {
+  answer.body = wire::otlp::EncodeStatus({Code::kInvalidArgument, "bad span"});
+
+  const Error error = Refused(400);
+
+  EXPECT_EQ(error.code, Code::kInvalidArgument);
+  EXPECT_THAT(error.message, HasSubstr(config.traces_url()));
+  EXPECT_THAT(error.message, HasSubstr("400"));
+  EXPECT_THAT(error.message, HasSubstr("bad span"));
+}
+
+TEST_F(OtlpHttpTest, NobodyThereIsRetryable) {
+  server->Stop(std::chrono::steady_clock::now() + seconds(10));
+
+  EXPECT_TRUE(Export(MakeOpaqueBatch(1)).error().is_retryable());
+}
+
+TEST_F(OtlpHttpTest, FactoryHasBothNames) {
+  EXPECT_EQ(OtlpHttpExporterFactory().type, "otlp_http");
+  EXPECT_THAT(OtlpHttpExporterFactory().aliases, ::testing::ElementsAre("otlphttp"));
+}
+
+}  // namespace
+}  // namespace clew::pipeline::exporters::otlp_http
