@@ -52,7 +52,8 @@ class ManualClock final : public Clock {
   Nanos Monotonic() const override { return Nanos(now_.load()); }
   void Advance(Nanos by) { now_ += by.count(); }
 
-  /// Looks every millisecond whether the test has moved the time.
+  /// Returns every millisecond, for the caller to see whether the test has moved the time. It must
+  /// not wait on by itself: a notification that meets the end of such a wait wakes nobody.
   void Wait(std::unique_lock<std::mutex>& lock, std::condition_variable& wake,
             Nanos until) const override {
     if (Monotonic() >= until) {
@@ -62,13 +63,12 @@ class ManualClock final : public Clock {
       const std::scoped_lock guard(mutex_);
       return waits_.insert(until);
     }();
-    while (Monotonic() < until &&
-           wake.wait_for(lock, std::chrono::milliseconds(1)) == std::cv_status::timeout) {
-    }
+    wake.wait_for(lock, std::chrono::milliseconds(1));
     const std::scoped_lock guard(mutex_);
     waits_.erase(entry);
   }
-  /// The earliest time that some thread waits for, or nothing when none does.
+  /// The earliest time that some thread waits for, or nothing when none does: also for a moment
+  /// each time a wait returns.
   std::optional<Nanos> NextWake() const {
     const std::scoped_lock guard(mutex_);
     return waits_.empty() ? std::nullopt : std::optional(*waits_.begin());
