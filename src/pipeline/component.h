@@ -38,6 +38,8 @@ class Host {
   virtual base::WorkerPool& workers() = 0;
   /// The started extension of this id (e.g. "clew_storage"), or null.
   virtual Extension* FindExtension(std::string_view id) = 0;
+  /// OK when every extension that runs is ready (Extension::CheckReady), else the first reason.
+  virtual Status CheckReady() const { return {}; }
   /// Asks the process to stop with this error; for faults that end a component after its start.
   virtual void ReportFatalError(const Error& error) = 0;
 };
@@ -62,6 +64,9 @@ class Extension : public Component {
   /// Called when all pipelines run, and when they begin to stop.
   virtual void NotifyReady() {}
   virtual void NotifyNotReady() {}
+  /// OK when it does what it is there for; else why not, e.g. while a log is replayed. Asked by
+  /// health checks: any thread, short.
+  virtual Status CheckReady() const { return {}; }
 };
 
 }  // namespace clew::pipeline

@@ -144,6 +144,16 @@ Status ExtensionSet::StartAll() {
   return status;
 }
 
+Status ExtensionSet::CheckReady() const {
+  for (const std::shared_ptr<ExtensionNode>& node : nodes()) {
+    if (node->state() != ComponentState::kRunning) continue;
+    if (Status ready = node->part->CheckReady(); !ready.has_value()) {
+      return std::unexpected(std::move(ready).error().Annotate(node->id()));
+    }
+  }
+  return {};
+}
+
 std::vector<std::shared_ptr<ExtensionNode>> ExtensionSet::nodes() const {
   const std::scoped_lock lock(mutex_);
   return nodes_;

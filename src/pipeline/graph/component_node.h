@@ -45,6 +45,7 @@ class ComponentHost final : public Host {
   base::Metrics& metrics() override { return host_.metrics(); }
   base::WorkerPool& workers() override { return host_.workers(); }
   Extension* FindExtension(std::string_view id) override;
+  Status CheckReady() const override { return host_.CheckReady(); }
   void ReportFatalError(const Error& error) override;
 
   std::set<std::string> asked_extensions() const;
@@ -123,6 +124,8 @@ class ExtensionSet {
   /// Starts it first when extensions are being started on this thread: so an extension may stand
   /// before one that it needs. Null when there is none, or it does not run.
   Extension* Find(std::string_view id);
+  /// OK when every extension that runs is ready, else the first reason.
+  Status CheckReady() const;
   /// Starts all in their order. On error some run.
   Status StartAll();
   std::vector<std::shared_ptr<ExtensionNode>> nodes() const;

@@ -73,6 +73,9 @@ void SendingExporter::Stop(Deadline deadline) {
     consumer.join();
   }
   consumers_.clear();
+  if (sender_ != nullptr) {
+    sender_->Close();
+  }
   collecting_.reset();
 }
 

@@ -20,6 +20,7 @@ class ProcessHost final : public Host {
   base::Metrics& metrics() override { return metrics_; }
   base::WorkerPool& workers() override { return workers_; }
   Extension* FindExtension(std::string_view id) override { return extensions_.Find(id); }
+  Status CheckReady() const override { return extensions_.CheckReady(); }
   void ReportFatalError(const Error& error) override;
 
  private:

@@ -189,7 +189,9 @@ Status Service::CheckReady() const {
   const ServiceStatus status = this->status();
   if (!status.fatal_error.empty()) return base::Unavailable("failed: {}", status.fatal_error);
   // A reload makes senders wait; it does not send them away.
-  if (status.state == ServiceState::kRunning || status.state == ServiceState::kReloading) return {};
+  if (status.state == ServiceState::kRunning || status.state == ServiceState::kReloading) {
+    return host_.CheckReady();
+  }
   for (const ComponentStatus& component : status.components) {
     if (component.state != ComponentState::kStarting) continue;
     return base::Unavailable("{}: waiting for \"{}\" {}", StateName(status.state), component.id,

@@ -21,11 +21,14 @@ class FakeHost final : public Host {
   base::Metrics& metrics() override { return metrics_; }
   base::WorkerPool& workers() override { return workers_; }
   Extension* FindExtension(std::string_view id) override;
+  Status CheckReady() const override { return readiness; }
   void ReportFatalError(const Error& error) override;
 
   std::vector<Error> fatal_errors() const;
 
   base::ManualClock manual_clock{kStart};
+  /// What CheckReady answers.
+  Status readiness;
   /// Not owned.
   std::map<std::string, Extension*, std::less<>> extensions;
 

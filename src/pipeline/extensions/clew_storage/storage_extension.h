@@ -31,6 +31,10 @@ class StorageExtension final : public Extension,
   storage::Storage& storage() override { return *storage_; }
   query::QueryService& query() override { return *query_; }
   bool is_ready() const override { return storage_ != nullptr && storage_->is_ready(); }
+  Status CheckReady() const override {
+    if (is_ready()) return {};
+    return base::Unavailable("the log is being replayed");
+  }
 
  private:
   const Config config_;

@@ -1,0 +1,95 @@
+#include "pipeline/exporters/debug/debug_sender.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "base/file.h"
+#include "base/logging.h"
+#include "pipeline/exporters/debug/format.h"
+#include "wire/otlp/materialize.h"
+
+namespace clew::pipeline::exporters::debug {
+namespace {
+
+int KeepOpen(FILE*) { return 0; }
+
+}  // namespace
+
+Sampler::Sampler(std::uint64_t initial, std::uint64_t thereafter, const Clock& clock)
+    : initial_(initial), thereafter_(thereafter), clock_(clock), second_start_(clock.Monotonic()) {}
+
+bool Sampler::Takes() {
+  const std::scoped_lock lock(mutex_);
+  const Nanos now = clock_.Monotonic();
+  if (now - second_start_ >= std::chrono::seconds(1)) {
+    second_start_ = now;
+    count_ = 0;
+  }
+  ++count_;
+  return count_ <= initial_ || (thereafter_ > 0 && (count_ - initial_) % thereafter_ == 0);
+}
+
+DebugSender::DebugSender(std::string exporter_id, const Config& config, const Clock& clock)
+    : id_(std::move(exporter_id)),
+      config_(config),
+      sampler_(config.sampling_initial, config.sampling_thereafter, clock) {}
+
+Result<std::unique_ptr<sending::Sender>> DebugSender::Create(std::string exporter_id,
+                                                             const Config& config,
+                                                             const Clock& clock) {
+  std::unique_ptr<DebugSender> sender(new DebugSender(std::move(exporter_id), config, clock));
+  if (config.use_internal_logger) {
+    return sender;
+  }
+  if (config.output_paths.empty()) {
+    sender->outputs_.emplace_back(stdout, KeepOpen);
+  }
+  for (const std::string& path : config.output_paths) {
+    if (path == "stdout" || path == "stderr") {
+      sender->outputs_.emplace_back(path == "stdout" ? stdout : stderr, KeepOpen);
+      continue;
+    }
+    File file(std::fopen(path.c_str(), "ae"), std::fclose);
+    if (file == nullptr) {
+      return std::unexpected(base::ErrnoError(errno, "opening " + path));
+    }
+    sender->outputs_.push_back(std::move(file));
+  }
+  return sender;
+}
+
+Result<Receipt> DebugSender::Send(const model::TraceBatchPtr& batch, const Context&, Deadline) {
+  if (!sampler_.Takes()) {
+    return Receipt{};
+  }
+  ASSIGN_OR_RETURN(const model::SpanColumnsPtr columns, batch->columns());
+  const std::string resource_count = std::to_string(columns->resources.count());
+  const std::string span_count = std::to_string(columns->span_count());
+  if (config_.use_internal_logger) {
+    base::Log(
+        base::LogLevel::kInfo, "Traces",
+        {{"otelcol.component.id", id_}, {"resource spans", resource_count}, {"spans", span_count}});
+  } else {
+    Write(fmt::format("Traces {{\"resource spans\": {}, \"spans\": {}}}\n", resource_count,
+                      span_count));
+  }
+  if (config_.verbosity != "basic") {
+    const model::TraceData data = wire::otlp::MaterializeSpans(*columns);
+    Write(config_.verbosity == "normal" ? FormatNormal(data) : FormatDetailed(data));
+  }
+  return Receipt{};
+}
+
+void DebugSender::Write(const std::string& text) {
+  if (config_.use_internal_logger) {
+    base::Log(base::LogLevel::kInfo, text);
+    return;
+  }
+  const std::scoped_lock lock(mutex_);
+  for (const File& output : outputs_) {
+    std::fwrite(text.data(), 1, text.size(), output.get());
+    std::fflush(output.get());
+  }
+}
+
+}  // namespace clew::pipeline::exporters::debug

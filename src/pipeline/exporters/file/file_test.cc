@@ -1,0 +1,237 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/compression.h"
+#include "base/file.h"
+#include "pipeline/exporters/file/config.h"
+#include "pipeline/exporters/file/factory.h"
+#include "pipeline/exporters/file/output_file.h"
+#include "pipeline/testing/fake_host.h"
+#include "pipeline/testing/opaque_batch.h"
+#include "wire/otlp/testing/sample_request.h"
+
+namespace clew::pipeline::exporters::file {
+namespace {
+
+using pipeline::testing::FakeHost;
+using pipeline::testing::MakeOpaqueBatch;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+class MessageList final : public Problems {
+ public:
+  void Add(std::string_view, std::string message) override { lines.push_back(message); }
+  std::vector<std::string> lines;
+};
+
+class FileTest : public ::testing::Test {
+ protected:
+  FileTest() {
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    folder = std::filesystem::temp_directory_path() /
+             ("clew_file_" + std::to_string(::getpid()) + "_" + test->name());
+    std::filesystem::remove_all(folder);
+    config.path = (folder / "spans.json").string();
+    config.create_directory = true;
+  }
+  ~FileTest() override { std::filesystem::remove_all(folder); }
+
+  std::unique_ptr<Exporter> Start() {
+    auto exporter = FileExporterFactory().create_exporter({"file", host}, config);
+    EXPECT_TRUE(exporter.has_value());
+    const Status started = (*exporter)->Start(host);
+    EXPECT_TRUE(started.has_value()) << started.error().message;
+    return *std::move(exporter);
+  }
+  static void Stop(Exporter& exporter) {
+    exporter.Stop(std::chrono::steady_clock::now() + seconds(10));
+  }
+  void Write(const std::vector<std::string>& bodies) {
+    const auto exporter = Start();
+    for (const std::string& body : bodies) {
+      EXPECT_TRUE(exporter->Consume(MakeOpaqueBatch(1, body), {}).has_value());
+    }
+    Stop(*exporter);
+  }
+  std::string Content() const { return base::ReadFile(config.path).value_or("unreadable"); }
+  std::vector<std::string> Names() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  FakeHost host;
+  Config config;
+  std::filesystem::path folder;
+};
+
+TEST(Config, SaysEveryProblem) {
+  MessageList problems;
+  Config config;
+  config.format = "xml";
+  config.compression = "gzip";
+  config.append = true;
+  config.has_rotation = true;
+  config.flush_interval = Nanos(0);
+  config.group_by.enabled = true;
+  config.Validate(problems);
+  EXPECT_EQ(problems.lines.size(), 7u);
+  EXPECT_EQ(problems.lines[0], "path must be non-empty");
+}
+
+TEST_F(FileTest, JsonIsOneLineARequest) {
+  const std::string request = wire::otlp::testing::Request(
+      {wire::otlp::testing::SpanMessage(std::string(16, 'T'), std::string(8, 'S'), "op")});
+
+  Write({request, request});
+
+  const std::string content = Content();
+  EXPECT_EQ(std::count(content.begin(), content.end(), '\n'), 2);
+  EXPECT_THAT(content, ::testing::StartsWith(R"({"resourceSpans":[)"));
+  EXPECT_THAT(content, HasSubstr(R"("name":"op")"));
+  EXPECT_EQ(host.metrics().Sum("otelcol_exporter_sent_spans"), 2);
+}
+
+TEST_F(FileTest, ProtobufFollowsItsLength) {
+  config.format = "proto";
+
+  Write({"abc", "de"});
+
+  EXPECT_EQ(Content(), std::string("\0\0\0\3abc\0\0\0\2de", 13));
+}
+
+TEST_F(FileTest, CompressedRecordsFollowTheirLength) {
+  config.format = "proto";
+  config.compression = "zstd";
+
+  Write({"abc"});
+
+  const std::string content = Content();
+  ASSERT_GT(content.size(), 4u);
+  EXPECT_EQ(static_cast<std::size_t>(content[3]), content.size() - 4);
+  EXPECT_EQ(*base::Decompress(base::Compression::kZstd, content.substr(4), 100), "abc");
+}
+
+TEST_F(FileTest, AppendKeepsAndElseTheFileIsEmptied) {
+  config.format = "proto";
+  Write({"a"});
+  Write({"b"});
+  EXPECT_EQ(Content(), std::string("\0\0\0\1b", 5));
+
+  config.append = true;
+  Write({"c"});
+  EXPECT_EQ(Content(), std::string("\0\0\0\1b\0\0\0\1c", 10));
+}
+
+TEST_F(FileTest, IsWrittenAfterTheInterval) {
+  config.format = "proto";
+  const auto exporter = Start();
+  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(1, "a"), {}).has_value());
+  EXPECT_EQ(Content(), "");
+
+  while (Content().empty()) {
+    host.manual_clock.Advance(seconds(1));
+    std::this_thread::yield();
+  }
+
+  EXPECT_EQ(Content().size(), 5u);
+  Stop(*exporter);
+  Stop(*exporter);
+}
+
+TEST_F(FileTest, DeliveryCountsWhenWritten) {
+  config.format = "proto";
+  std::vector<DeliveryOutcome> outcomes;
+  const auto exporter = Start();
+  {
+    Context context;
+    context.delivery = std::make_shared<DeliveryToken>(
+        [&](DeliveryOutcome outcome) { outcomes.push_back(outcome); });
+    ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(1, "a"), context).has_value());
+  }
+  EXPECT_TRUE(outcomes.empty());
+
+  Stop(*exporter);
+
+  EXPECT_EQ(outcomes, std::vector{DeliveryOutcome::kHandled});
+}
+
+TEST_F(FileTest, FullDiskRefusesAndGivesBack) {
+  if (!std::filesystem::exists("/dev/full")) {
+    GTEST_SKIP() << "no /dev/full here";
+  }
+  config.format = "proto";
+  config.path = "/dev/full";
+  config.append = true;
+  std::vector<DeliveryOutcome> outcomes;
+  const auto exporter = Start();
+  const std::string large(900'000, 'x');
+  {
+    Context context;
+    context.delivery = std::make_shared<DeliveryToken>(
+        [&](DeliveryOutcome outcome) { outcomes.push_back(outcome); });
+    ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(1, large), context).has_value());
+  }
+
+  const auto refused = exporter->Consume(MakeOpaqueBatch(1, large), {});
+  Stop(*exporter);
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_TRUE(refused.error().is_retryable()) << refused.error().message;
+  EXPECT_EQ(outcomes, std::vector{DeliveryOutcome::kAbandoned});
+}
+
+TEST_F(FileTest, MissingFolderIsAStartErrorUnlessItMayBeMade) {
+  config.create_directory = false;
+  auto exporter = FileExporterFactory().create_exporter({"file", host}, config);
+
+  const Status started = (*exporter)->Start(host);
+
+  ASSERT_FALSE(started.has_value());
+  EXPECT_THAT(started.error().message, HasSubstr("spans.json"));
+}
+
+TEST_F(FileTest, RotationKeepsTheNewestFiles) {
+  config.format = "proto";
+  config.has_rotation = true;
+  config.rotation.max_megabytes = 1;
+  config.rotation.max_backups = 2;
+  auto file = OutputFile::Open(config, host.manual_clock);
+  ASSERT_TRUE(file.has_value());
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(file->Append(std::string(700'000, static_cast<char>('a' + i))).has_value());
+    host.manual_clock.Advance(seconds(1));
+  }
+  ASSERT_TRUE(file->Flush().has_value());
+
+  EXPECT_EQ(Names(),
+            (std::vector<std::string>{"spans-2026-01-01T00-00-03.000.json",
+                                      "spans-2026-01-01T00-00-04.000.json", "spans.json"}));
+  EXPECT_EQ(Content(), std::string(700'000, 'e'));
+}
+
+TEST_F(FileTest, RotationDeletesFilesThatAreTooOld) {
+  config.has_rotation = true;
+  config.rotation.max_megabytes = 1;
+  config.rotation.max_days = 2;
+  auto file = OutputFile::Open(config, host.manual_clock);
+  for (int day = 0; day < 4; ++day) {
+    ASSERT_TRUE(file->Append(std::string(700'000, 'x')).has_value());
+    host.manual_clock.Advance(std::chrono::hours(24));
+  }
+
+  EXPECT_EQ(Names(), (std::vector<std::string>{
+                         "spans-2026-01-02T00-00-00.000.json", "spans-2026-01-03T00-00-00.000.json",
+                         "spans-2026-01-04T00-00-00.000.json", "spans.json"}));
+}
+
+}  // namespace
+}  // namespace clew::pipeline::exporters::file

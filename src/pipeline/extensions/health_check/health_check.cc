@@ -1,0 +1,55 @@
+#include "pipeline/extensions/health_check/health_check.h"
+
+#include <utility>
+
+#include "base/logging.h"
+
+namespace clew::pipeline::extensions::health_check {
+namespace {
+
+constexpr std::size_t kQueueLimit = 64;
+
+net::HttpResponse Refuse(int status, const std::string& message, const net::HttpRequest&) {
+  net::HttpResponse response;
+  response.status = status;
+  response.content_type = "text/plain";
+  response.body = message + "\n";
+  return response;
+}
+
+}  // namespace
+
+HealthCheck::HealthCheck(const CreateSettings& settings, const Config& config)
+    : id_(settings.id), config_(config), health_(config_, settings.host.clock()) {}
+
+HealthCheck::~HealthCheck() { Stop(std::chrono::steady_clock::now()); }
+
+Status HealthCheck::Start(Host& host) {
+  worker_ = std::make_unique<base::WorkerPool>("clew-health", 1, kQueueLimit);
+  ASSIGN_OR_RETURN(server_, net::HttpServer::Start(
+                                config_.ToOptions(), *worker_,
+                                [this, &host](const net::HttpRequest& request) {
+                                  return health_.Answer(request, host.CheckReady());
+                                },
+                                Refuse));
+  base::Log(base::LogLevel::kInfo, "Health is told.",
+            {{"otelcol.component.id", id_},
+             {"endpoint", config_.endpoint},
+             {"port", std::to_string(port())}});
+  return {};
+}
+
+void HealthCheck::Stop(Deadline deadline) {
+  health_.SetNotReady();
+  if (server_ != nullptr) {
+    server_->Stop(deadline);
+  }
+  server_.reset();
+  worker_.reset();
+}
+
+std::uint16_t HealthCheck::port() const {
+  return server_ == nullptr ? std::uint16_t{0} : server_->port();
+}
+
+}  // namespace clew::pipeline::extensions::health_check
