@@ -22,7 +22,7 @@ void TlsSection::Describe(Binder& binder) {
   binder.Field("key_file", &key_file, "File with the private key of the certificate, PEM.");
   binder.Field("key_pem", &key_pem, "The private key itself, instead of key_file.");
   binder.Field("include_system_ca_certs_pool", &include_system_ca_certs_pool,
-               "Trust the system's authorities besides ca_file; only false is supported.");
+               "Trust the system's authorities; not supported together with ca_file.");
   binder.Field("min_version", &min_version, "Lowest TLS version: 1.0, 1.1, 1.2 or 1.3.");
   binder.Field("max_version", &max_version, "Highest TLS version; empty means the newest.");
   binder.Field("cipher_suites", &cipher_suites,

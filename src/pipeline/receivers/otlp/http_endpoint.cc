@@ -173,6 +173,7 @@ net::HttpResponse HttpEndpoint::Refuse(int status, const std::string& message,
     case 503:
       refusal.reason = "overloaded";
       refusal.error.code = Code::kUnavailable;
+      refusal.error.retry_after = std::chrono::seconds(1);
       break;
     default:
       break;

@@ -276,8 +276,9 @@ TEST_F(HttpEndpointTest, ServersOwnRefusalsAreAnsweredInOtlpForm) {
   const auto too_large = endpoint.Refuse(413, "body too large", Post(""));
   EXPECT_EQ(too_large.status, 413);
   EXPECT_THAT(wire::otlp::DecodeStatus(too_large.body)->message, HasSubstr("20971520 bytes"));
-  EXPECT_EQ(wire::otlp::DecodeStatus(endpoint.Refuse(503, "busy", Post("")).body)->code,
-            Code::kUnavailable);
+  const auto busy = endpoint.Refuse(503, "busy", Post(""));
+  EXPECT_EQ(wire::otlp::DecodeStatus(busy.body)->code, Code::kUnavailable);
+  EXPECT_EQ(busy.headers.Get("Retry-After"), "1");
   const auto malformed = endpoint.Refuse(400, "bad head", net::HttpRequest());
   EXPECT_EQ(malformed.content_type, "application/json");
   EXPECT_EQ(wire::otlp::DecodeStatusJson(malformed.body)->message, "bad head");

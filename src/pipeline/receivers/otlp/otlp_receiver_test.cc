@@ -90,6 +90,8 @@ TEST_F(OtlpReceiverTest, TakesSpansOverGrpcPlainAndCompressed) {
   compression = base::Compression::kGzip;
   EXPECT_TRUE(Call(kOneSpan).has_value());
 
+  EXPECT_TRUE(Call("").has_value());
+
   ASSERT_EQ(next.batch_count(), 2u);
   EXPECT_EQ(next.entries()[1].batch->wire()[0].view(), kOneSpan);
   EXPECT_THAT(next.entries()[0].context.client_address, HasSubstr("127.0.0.1:"));
