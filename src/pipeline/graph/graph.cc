@@ -250,45 +250,49 @@ Status Graph::CheckLogProviders() const {
   for (const auto& node : extensions_) {
     if (dynamic_cast<LogProvider*>(node->part.get())) providers.push_back(node->id());
   }
-  if (providers.size() > 1) {
-    return base::InvalidArgument(
-        "service::extensions: \"{}\" and \"{}\" both provide a log, run one of them", providers[0],
-        providers[1]);
-  }
   for (const auto& chain : chains_) {
-    if (!chain->has_follower() || !providers.empty()) continue;
+    if (!chain->has_follower() || providers.size() == 1) continue;
+    if (providers.empty()) {
+      return base::InvalidArgument(
+          "service::pipelines::{}: stores and exports, but no extension provides the log between: "
+          "add the storage extension to service::extensions",
+          chain->id());
+    }
     return base::InvalidArgument(
-        "service::pipelines::{}: stores and exports, but no extension provides the log between: "
-        "add the storage extension to service::extensions",
-        chain->id());
+        "service::pipelines::{}: stores and exports, but both \"{}\" and \"{}\" provide a log: run "
+        "one of them, or give the store a pipeline of its own",
+        chain->id(), providers[0], providers[1]);
   }
   return {};
 }
 
-log::Log* Graph::FindLog() const {
+std::vector<log::Log*> Graph::FindLogs() const {
+  std::vector<log::Log*> logs;
   for (const auto& node : extensions_) {
-    if (auto* provider = dynamic_cast<LogProvider*>(node->part.get())) return &provider->log();
+    if (auto* provider = dynamic_cast<LogProvider*>(node->part.get())) {
+      logs.push_back(&provider->log());
+    }
   }
-  return nullptr;
+  return logs;
 }
 
 Status Graph::StartFollowers() {
-  log::Log* const log = FindLog();
-  if (!log) return {};
+  const std::vector<log::Log*> logs = FindLogs();
   std::vector<std::string> consumers;
   for (const auto& chain : chains_) {
     if (!chain->has_follower()) continue;
-    TRY(chain->StartFollower(*log));
+    TRY(chain->StartFollower(*logs.front()));
     consumers.push_back(LogFollower::ConsumerName(chain->id()));
   }
-  // Pipelines that follow no more must not hold the log back.
-  for (const std::string& consumer : log->Consumers()) {
-    if (!consumer.starts_with(LogFollower::ConsumerName("")) || Contains(consumers, consumer)) {
-      continue;
+  // Pipelines that follow no more must not hold a log back.
+  for (log::Log* const log : logs) {
+    for (const std::string& consumer : log->Consumers()) {
+      const bool is_pipeline = consumer.starts_with(LogFollower::ConsumerName(""));
+      if (!is_pipeline || Contains(consumers, consumer)) continue;
+      base::Log(base::LogLevel::kInfo, "Forgetting a log consumer whose pipeline is gone.",
+                {{"consumer", consumer}});
+      TRY(log->Forget(consumer));
     }
-    base::Log(base::LogLevel::kInfo, "Forgetting a log consumer whose pipeline is gone.",
-              {{"consumer", consumer}});
-    TRY(log->Forget(consumer));
   }
   return {};
 }

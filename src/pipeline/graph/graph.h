@@ -55,7 +55,7 @@ class Graph {
   Status StartParts();
   Status StartFollowers();
   Status CheckLogProviders() const;
-  log::Log* FindLog() const;
+  std::vector<log::Log*> FindLogs() const;
   void StopAllBut(const Graph* successor, Deadline deadline);
 
   const std::shared_ptr<const Config> config_;

@@ -239,20 +239,24 @@ TEST_F(GraphTest, ALoggedPipelineNeedsALog) {
             "log between: add the storage extension to service::extensions");
 }
 
-TEST_F(GraphTest, OneLogOnly) {
-  const auto graph = Build(R"(
-receivers: {fake: }
-exporters: {fake: }
-extensions: {fake_storage: , fake_storage/b: }
-service:
-  extensions: [fake_storage, fake_storage/b]
-  pipelines: {traces: {receivers: [fake], exporters: [fake]}}
-)");
+TEST_F(GraphTest, WhoFollowsNeedsToKnowWhichLog) {
+  std::string yaml = kLogged;
+  const auto replace = [&](std::string_view what, std::string_view by) {
+    yaml.replace(yaml.find(what), what.size(), by);
+  };
+  replace("{fake_storage: }", "{fake_storage: , fake_storage/b: }");
+  replace("[fake_storage]", "[fake_storage, fake_storage/b]");
+
+  const auto graph = Build(yaml);
 
   ASSERT_FALSE(graph.has_value());
-  EXPECT_EQ(graph.error().message,
-            "service::extensions: \"fake_storage\" and \"fake_storage/b\" both provide a log, run "
-            "one of them");
+  EXPECT_EQ(
+      graph.error().message,
+      "service::pipelines::traces/main: stores and exports, but both \"fake_storage\" and "
+      "\"fake_storage/b\" provide a log: run one of them, or give the store a pipeline of its "
+      "own");
+  replace("exporters: [fake, fake_store]", "exporters: [fake_store]");
+  EXPECT_TRUE(Build(yaml).has_value());
 }
 
 TEST_F(GraphTest, ConsumersOfPipelinesThatAreGoneAreForgotten) {
