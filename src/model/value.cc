@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "base/base64.h"
+
 namespace clew::model {
 namespace {
 
@@ -20,24 +22,6 @@ void AppendJsonString(std::string_view text, std::string* out) {
     }
   }
   out->push_back('"');
-}
-
-std::string Base64(std::string_view bytes) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (i + k < bytes.size() ? static_cast<std::uint8_t>(bytes[i + k]) : 0u);
-    }
-    const std::size_t octets = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t k = 0; k < 4; ++k) {
-      text.push_back(k <= octets ? kAlphabet[group >> (18 - 6 * k) & 63] : '=');
-    }
-  }
-  return text;
 }
 
 std::string DoubleToText(double number) {
@@ -81,7 +65,7 @@ void AppendJson(const Value& value, std::string* out) {
       AppendJsonString(std::get<std::string>(value.data), out);
       break;
     case ValueType::kBytes:
-      AppendJsonString(Base64(std::get<ByteString>(value.data).bytes), out);
+      AppendJsonString(base::Base64Encode(std::get<ByteString>(value.data).bytes), out);
       break;
     case ValueType::kArray:
       AppendJsonList(std::get<Value::Array>(value.data), out);
@@ -125,7 +109,7 @@ std::string ValueToText(const Value& value) {
     case ValueType::kDouble:
       return DoubleToText(std::get<double>(value.data));
     case ValueType::kBytes:
-      return Base64(std::get<ByteString>(value.data).bytes);
+      return base::Base64Encode(std::get<ByteString>(value.data).bytes);
     case ValueType::kArray:
     case ValueType::kKvList: {
       std::string text;

@@ -25,15 +25,15 @@ struct Tag {
 
 /// All conditions must hold on one span. Absent ones hold always.
 struct SearchRequest {
-  std::string service;
-  std::string operation;
-  std::vector<Tag> tags;
-  std::optional<model::StatusCode> status;
+  std::string service{};
+  std::string operation{};
+  std::vector<Tag> tags{};
+  std::optional<model::StatusCode> status{};
   Nanos duration_min{0};
   Nanos duration_max{0};  // 0: no upper bound
   /// Both inclusive, on the start of the span.
-  std::optional<UnixNanos> start_min;
-  std::optional<UnixNanos> start_max;
+  std::optional<UnixNanos> start_min{};
+  std::optional<UnixNanos> start_max{};
   std::size_t limit = 20;
 };
 

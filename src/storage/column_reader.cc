@@ -55,9 +55,9 @@ WantedRows WantedRows::Range(std::uint32_t first, std::uint32_t last, std::uint3
   return wanted;
 }
 
-ColumnReader::ColumnReader(const RowGroupDirectory& directory,
+ColumnReader::ColumnReader(std::shared_ptr<const RowGroupDirectory> directory,
                            std::shared_ptr<const PageReader> pages, ScanCache& cache)
-    : directory_(directory),
+    : directory_(std::move(directory)),
       pages_(std::move(pages)),
       cache_(cache),
       source_id_(cache.NewSourceId()) {}
@@ -71,13 +71,13 @@ Result<Bytes> ColumnReader::ValuePage(const ColumnEntry& column, std::size_t ind
 }
 
 Result<const ColumnEntry*> ColumnReader::Required(ColumnField field) const {
-  const ColumnEntry* column = directory_.Find(field);
+  const ColumnEntry* column = directory_->Find(field);
   if (column == nullptr) return DataLoss("row group: no column {}", static_cast<int>(field));
   return column;
 }
 
 std::uint32_t ColumnReader::RowCountOf(model::Owner owner) const {
-  const SourceStats& stats = directory_.stats;
+  const SourceStats& stats = directory_->stats;
   switch (owner) {
     case model::Owner::kResource:
       return stats.resource_count;
@@ -224,7 +224,7 @@ Result<std::vector<std::uint32_t>> ColumnReader::AllCodes(const ColumnEntry& col
 }
 
 Result<std::shared_ptr<const OverflowColumns>> ColumnReader::Overflow() const {
-  const ColumnEntry* column = directory_.Find(ColumnField::kOverflow);
+  const ColumnEntry* column = directory_->Find(ColumnField::kOverflow);
   if (column == nullptr) return std::shared_ptr<const OverflowColumns>();
   using LoadedColumns = ScanCache::Loaded<OverflowColumns>;
   return cache_.Get<OverflowColumns>(source_id_, "overflow", [&]() -> Result<LoadedColumns> {

@@ -35,10 +35,12 @@ struct ColumnSlice {
 /// Reads columns of one row group, whole or in part. Errors are DATA_LOSS. Any thread.
 class ColumnReader {
  public:
-  ColumnReader(const RowGroupDirectory& directory, std::shared_ptr<const PageReader> pages,
-               ScanCache& cache);
+  ColumnReader(std::shared_ptr<const RowGroupDirectory> directory,
+               std::shared_ptr<const PageReader> pages, ScanCache& cache);
 
-  const RowGroupDirectory& directory() const { return directory_; }
+  const RowGroupDirectory& directory() const { return *directory_; }
+  /// Keys of columns are views into it.
+  const std::shared_ptr<const RowGroupDirectory>& directory_owner() const { return directory_; }
 
   Result<ColumnSlice> Slice(const ColumnEntry& column, const WantedRows& wanted) const;
   Result<std::vector<std::int64_t>> Numbers(const ColumnEntry& column,
@@ -68,7 +70,7 @@ class ColumnReader {
  private:
   Result<Bytes> ValuePage(const ColumnEntry& column, std::size_t index) const;
 
-  const RowGroupDirectory& directory_;
+  std::shared_ptr<const RowGroupDirectory> directory_;
   std::shared_ptr<const PageReader> pages_;
   ScanCache& cache_;
   const std::uint64_t source_id_;

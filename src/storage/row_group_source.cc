@@ -70,9 +70,7 @@ std::size_t ScanColumn::byte_size() const {
 
 RowGroupSource::RowGroupSource(std::shared_ptr<const RowGroupDirectory> directory,
                                std::shared_ptr<const PageReader> pages, ScanCache& cache)
-    : directory_(std::move(directory)),
-      reader_(*directory_, std::move(pages), cache),
-      cache_(cache) {}
+    : reader_(std::move(directory), std::move(pages), cache), cache_(cache) {}
 
 Result<ScanColumnPtr> RowGroupSource::Cached(
     const std::string& what, const std::function<Result<ScanColumnPtr>()>& load) const {
@@ -110,7 +108,7 @@ Result<ScanColumnPtr> RowGroupSource::LoadStarts() const {
   ASSIGN_OR_RETURN(const ColumnEntry* offsets, reader_.Required(ColumnField::kStartOffset));
   auto column = std::make_shared<ScanColumn>();
   ASSIGN_OR_RETURN(column->numbers, reader_.AllNumbers(*offsets));
-  if (column->numbers.size() != directory_->stats.span_count) {
+  if (column->numbers.size() != reader_.directory().stats.span_count) {
     return DataLoss("row group: {} starts", column->numbers.size());
   }
   for (std::size_t trace = 0; trace < traces->count(); ++trace) {
@@ -130,7 +128,7 @@ Result<ScanColumnPtr> RowGroupSource::Field(SpanField field) const {
   return Cached(what, [&]() -> Result<ScanColumnPtr> {
     ASSIGN_OR_RETURN(const ColumnEntry* column, reader_.Required(FieldOf(field)));
     ASSIGN_OR_RETURN(const ScanColumnPtr loaded, Load(*column, column->value_count));
-    const SourceStats& stats = directory_->stats;
+    const SourceStats& stats = reader_.directory().stats;
     const std::uint32_t limit = field == SpanField::kResource ? stats.resource_count
                                 : field == SpanField::kScope  ? stats.scope_count
                                 : field == SpanField::kEventSpan || field == SpanField::kLinkSpan
@@ -151,7 +149,7 @@ Result<ScanColumnPtr> RowGroupSource::Field(SpanField field) const {
 Result<std::vector<ScanColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
                                                              std::string_view key) const {
   std::vector<ScanColumnPtr> columns;
-  for (const ColumnEntry* entry : directory_->FindAttribute(owner, key)) {
+  for (const ColumnEntry* entry : reader_.directory().FindAttribute(owner, key)) {
     std::string what = "attribute " + std::to_string(static_cast<int>(owner)) + ' ' +
                        std::to_string(static_cast<int>(entry->type)) + ' ';
     what += key;
@@ -193,7 +191,7 @@ Result<std::optional<UnixNanos>> RowGroupSource::TraceStart(const TraceId& id) c
 }
 
 Result<std::vector<OperationCount>> RowGroupSource::Operations() const {
-  const std::uint32_t count = directory_->operation_count;
+  const std::uint32_t count = reader_.directory().operation_count;
   const WantedRows all = WantedRows::Range(0, count, count);
   std::vector<Bytes> memory;
   ASSIGN_OR_RETURN(const ColumnEntry* service, reader_.Required(ColumnField::kOperationService));

@@ -17,7 +17,7 @@ class RowGroupSource final : public SpanSource {
   RowGroupSource(std::shared_ptr<const RowGroupDirectory> directory,
                  std::shared_ptr<const PageReader> pages, ScanCache& cache);
 
-  const SourceStats& stats() const override { return directory_->stats; }
+  const SourceStats& stats() const override { return reader_.directory().stats; }
   Result<ScanColumnPtr> Field(SpanField field) const override;
   Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
                                                std::string_view key) const override;
@@ -33,7 +33,6 @@ class RowGroupSource final : public SpanSource {
   Result<ScanColumnPtr> Cached(const std::string& what,
                                const std::function<Result<ScanColumnPtr>()>& load) const;
 
-  std::shared_ptr<const RowGroupDirectory> directory_;
   ColumnReader reader_;
   ScanCache& cache_;
 };

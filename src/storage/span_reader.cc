@@ -257,6 +257,7 @@ class SpanReader {
   }
 
   Status Attributes() {
+    out_.memory.emplace_back(reader_.directory_owner(), std::string_view());
     for (const ColumnEntry& column : reader_.directory().columns) {
       if (column.field != ColumnField::kAttribute || !IsWanted(column.owner)) continue;
       ASSIGN_OR_RETURN(ColumnSlice slice, reader_.Slice(column, WantedOf(column.owner)));

@@ -1,0 +1,211 @@
+#include "query/store_query.h"
+
+#include <gtest/gtest.h>
+
+#include "storage/testing/test_store.h"
+
+namespace clew::query {
+namespace {
+
+using model::StatusCode;
+using model::Value;
+using storage::testing::MakeData;
+using storage::testing::SpanSpec;
+using storage::testing::TestStore;
+
+const Deadline kNoDeadline = Deadline::max();
+
+// Every search must say the same of fresh batches and of blocks.
+class StoreQueryTest : public ::testing::TestWithParam<bool> {
+ protected:
+  void Load(const std::vector<SpanSpec>& specs) {
+    ASSERT_TRUE(store_.Append(MakeData(specs)).has_value());
+    if (GetParam()) {
+      ASSERT_TRUE(store_.storage().Flush().has_value());
+    }
+  }
+
+  std::vector<std::string> Search(const SearchRequest& request) {
+    const auto result = StoreQuery(store_.storage()).Search({}, request, kNoDeadline);
+    EXPECT_TRUE(result.has_value());
+    std::vector<std::string> ids;
+    for (const model::TraceData& trace : result->traces) {
+      std::string id = trace.spans.front().trace_id.ToHex();
+      id.erase(0, id.find_first_not_of('0'));
+      ids.push_back(std::move(id));
+    }
+    return ids;
+  }
+
+  std::vector<std::string> WithTag(const std::string& key, const std::string& value,
+                                   TagScope scope = TagScope::kAny) {
+    SearchRequest request;
+    request.tags = {{key, value, scope}};
+    return Search(request);
+  }
+
+  TestStore store_;
+};
+
+using Ids = std::vector<std::string>;
+
+TEST_P(StoreQueryTest, JoinsFragmentsAndDropsDuplicates) {
+  Load({{"a", "1", "", "front", "root", 100}});
+  Load({{"a", "2", "1", "back", "child", 200}, {"b", "9", "", "back", "other", 1}});
+  Load({{"a", "2", "1", "back", "child", 200}});
+
+  const auto trace =
+      StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"), kNoDeadline);
+
+  ASSERT_TRUE(trace.has_value());
+  ASSERT_EQ(trace->spans.size(), 2u);
+  EXPECT_EQ(trace->spans[0].name, "root");
+  EXPECT_EQ(trace->spans[1].parent_span_id, trace->spans[0].span_id);
+  EXPECT_EQ(trace->ServiceName(trace->spans[1]), "back");
+}
+
+TEST_P(StoreQueryTest, AClientAndAServerMayShareASpanId) {
+  Load({{.trace = "a", .span = "1", .service = "x", .kind = model::SpanKind::kClient},
+        {.trace = "a", .span = "1", .service = "y", .kind = model::SpanKind::kServer}});
+
+  EXPECT_EQ(
+      StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"), kNoDeadline)->spans.size(),
+      2u);
+}
+
+TEST_P(StoreQueryTest, AnUnknownTraceIsNotFound) {
+  Load({{"a", "1", "", "front", "root", 100}});
+
+  const auto trace =
+      StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("c"), kNoDeadline);
+
+  EXPECT_EQ(trace.error().code, Code::kNotFound);
+}
+
+TEST_P(StoreQueryTest, GivesTheNewestTracesFirstByTheirOwnStart) {
+  // The match of c is the newest span, but its trace began before all others.
+  Load({{"c", "1", "", "front", "root", 10}, {"a", "1", "", "front", "root", 100}});
+  Load({{"b", "1", "", "front", "root", 200}, {"c", "2", "1", "back", "late", 300}});
+  Load({{"d", "1", "", "front", "root", 200}, {"b", "2", "1", "back", "late", 210}});
+
+  EXPECT_EQ(Search({}), (Ids{"b", "d", "a", "c"}));
+  EXPECT_EQ(Search({.operation = "late"}), (Ids{"b", "c"}));
+  EXPECT_EQ(Search({.limit = 2}), (Ids{"b", "d"}));
+}
+
+TEST_P(StoreQueryTest, AllConditionsHoldOnOneSpan) {
+  Load({{.trace = "a", .span = "1", .service = "x", .name = "one", .start = 1},
+        {.trace = "a", .span = "2", .service = "y", .name = "two", .start = 2}});
+
+  EXPECT_EQ(Search({.service = "x", .operation = "one"}), Ids{"a"});
+  EXPECT_EQ(Search({.service = "x", .operation = "two"}), Ids{});
+  EXPECT_EQ(Search({.service = "z"}), Ids{});
+}
+
+TEST_P(StoreQueryTest, NumbersAndTimes) {
+  Load({{.trace = "a", .span = "1", .service = "x", .start = 1000, .duration = Nanos(10)},
+        {.trace = "b",
+         .span = "1",
+         .service = "x",
+         .start = 2000,
+         .duration = Nanos(20),
+         .status = StatusCode::kError},
+        {.trace = "c", .span = "1", .service = "x", .start = 3000, .duration = Nanos(30)}});
+
+  EXPECT_EQ(Search({.duration_min = Nanos(20)}), (Ids{"c", "b"}));
+  EXPECT_EQ(Search({.duration_max = Nanos(20)}), (Ids{"b", "a"}));
+  EXPECT_EQ(Search({.status = StatusCode::kError}), Ids{"b"});
+  EXPECT_EQ(Search({.start_min = 2000}), (Ids{"c", "b"}));
+  EXPECT_EQ(Search({.start_max = 2000}), (Ids{"b", "a"}));
+  EXPECT_EQ(Search({.start_min = 2001, .start_max = 2999}), Ids{});
+}
+
+TEST_P(StoreQueryTest, TagsCompareAsText) {
+  Load({{.trace = "a",
+         .span = "1",
+         .service = "x",
+         .attributes = {{"int", Value{std::int64_t{200}}},
+                        {"double", Value{1.5}},
+                        {"bool", Value{true}},
+                        {"text", Value{std::string("k=v:1")}},
+                        {"bytes", Value{model::ByteString{"abc"}}},
+                        {"list", Value{Value::Array{Value{std::int64_t{1}}}}}},
+         .resource_attributes = {{"host.name", Value{std::string("h1")}}},
+         .events = {{5, "e", {{"event.key", Value{std::string("ev")}}}, 0}}},
+        {.trace = "b", .span = "2", .service = "x"}});
+
+  for (const auto& [key, value] :
+       std::vector<std::pair<std::string, std::string>>{{"int", "200"},
+                                                        {"double", "1.5"},
+                                                        {"bool", "true"},
+                                                        {"text", "k=v:1"},
+                                                        {"bytes", "YWJj"},
+                                                        {"list", "[1]"},
+                                                        {"host.name", "h1"},
+                                                        {"event.key", "ev"},
+                                                        {"resource.host.name", "h1"}}) {
+    EXPECT_EQ(WithTag(key, value), Ids{"a"}) << key;
+    EXPECT_EQ(WithTag(key, value + "x"), Ids{}) << key;
+  }
+  EXPECT_EQ(WithTag("absent", "1"), Ids{});
+  EXPECT_EQ(WithTag("host.name", "h1", TagScope::kSpan), Ids{});
+  EXPECT_EQ(WithTag("host.name", "h1", TagScope::kResource), Ids{"a"});
+  EXPECT_EQ(WithTag("int", "200", TagScope::kSpan), Ids{"a"});
+}
+
+TEST_P(StoreQueryTest, SpecialTags) {
+  Load({{.trace = "a", .span = "1", .service = "x", .status = StatusCode::kError},
+        {.trace = "b", .span = "1", .service = "x", .kind = model::SpanKind::kClient}});
+
+  EXPECT_EQ(WithTag("error", "true"), Ids{"a"});
+  EXPECT_EQ(WithTag("error", "false"), Ids{"b"});
+  EXPECT_EQ(WithTag("span.status", "ERROR"), Ids{"a"});
+  EXPECT_EQ(WithTag("span.kind", "client"), Ids{"b"});
+  EXPECT_EQ(WithTag("scope.name", "lib"), (Ids{"a", "b"}));
+  EXPECT_EQ(WithTag("scope.version", "2"), Ids{});
+}
+
+TEST_P(StoreQueryTest, ListsServicesAndOperations) {
+  Load({{.trace = "a", .span = "1", .service = "x", .name = "one"},
+        {.trace = "a",
+         .span = "2",
+         .service = "y",
+         .name = "two",
+         .kind = model::SpanKind::kClient}});
+  Load({{.trace = "b", .span = "1", .service = "x", .name = "one"}});
+  StoreQuery query(store_.storage());
+
+  EXPECT_EQ(*query.Services({}, kNoDeadline), (std::vector<std::string>{"x", "y"}));
+  const std::vector<Operation> operations = *query.Operations({}, "y", kNoDeadline);
+  ASSERT_EQ(operations.size(), 1u);
+  EXPECT_EQ(operations[0], (Operation{"two", model::SpanKind::kClient}));
+  EXPECT_EQ(query.Operations({}, "x", kNoDeadline)->size(), 1u);
+}
+
+TEST_P(StoreQueryTest, DependenciesCrossSources) {
+  Load({{"a", "1", "", "front", "root", 100}, {"a", "2", "1", "back", "call", 110}});
+  Load({{"a", "3", "2", "db", "query", 120}, {"a", "4", "2", "db", "query", 130}});
+  Load({{"a", "5", "99", "lost", "orphan", 140}});
+
+  const auto links = StoreQuery(store_.storage()).Dependencies({}, 0, 1'000'000, kNoDeadline);
+
+  ASSERT_TRUE(links.has_value());
+  ASSERT_EQ(links->size(), 2u);
+  EXPECT_EQ((*links)[0].parent + ">" + (*links)[0].child, "back>db");
+  EXPECT_EQ((*links)[0].call_count, 2u);
+  EXPECT_EQ((*links)[1].parent + ">" + (*links)[1].child, "front>back");
+}
+
+TEST_P(StoreQueryTest, SaysWhenTimeIsUp) {
+  Load({{"a", "1", "", "front", "root", 100}});
+
+  const auto result = StoreQuery(store_.storage()).Search({}, {}, Deadline::min());
+
+  EXPECT_EQ(result.error().code, Code::kDeadlineExceeded);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sources, StoreQueryTest, ::testing::Bool(),
+                         [](const auto& source) { return source.param ? "Blocks" : "Fresh"; });
+
+}  // namespace
+}  // namespace clew::query

@@ -1,0 +1,138 @@
+#include "storage/row_group.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include "base/metrics.h"
+#include "model/concatenate.h"
+#include "storage/batch_source.h"
+#include "storage/row_group_source.h"
+#include "wire/otlp/decode.h"
+#include "wire/otlp/encode.h"
+#include "wire/otlp/materialize.h"
+#include "wire/otlp/testing/describe.h"
+#include "wire/otlp/testing/random_request.h"
+
+namespace clew::storage {
+namespace {
+
+using wire::otlp::testing::DescribeSpans;
+
+model::SpanColumnsPtr RandomBatch(std::uint64_t seed) {
+  const auto data =
+      wire::otlp::testing::RandomTraceData(seed, wire::otlp::testing::TextKind::kAnyOctets);
+  wire::otlp::DecodeCounts counts;
+  auto columns = wire::otlp::DecodeRequest({Bytes(wire::otlp::EncodeRequest(data))}, {}, counts);
+  EXPECT_TRUE(columns.has_value());
+  return *columns;
+}
+
+std::vector<model::SpanColumnsPtr> RandomBatches(std::uint64_t first_seed, std::size_t count) {
+  std::vector<model::SpanColumnsPtr> batches;
+  for (std::uint64_t seed = first_seed; batches.size() < count; ++seed) {
+    model::SpanColumnsPtr batch = RandomBatch(seed);
+    if (batch->span_count() > 0) batches.push_back(std::move(batch));
+  }
+  return batches;
+}
+
+class RowGroupTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<RowGroupSource> Seal(const std::vector<model::SpanColumnsPtr>& batches,
+                                       const RowGroupLimits& limits = {}) {
+    RowGroup group = BuildRowGroup(batches, limits);
+    // Through the stored form of the directory, as a block does it.
+    std::string stored;
+    WriteDirectory(group.directory, &stored);
+    auto directory = ReadDirectory(stored);
+    EXPECT_TRUE(directory.has_value()) << directory.error().message;
+    return std::make_shared<RowGroupSource>(
+        std::make_shared<const RowGroupDirectory>(std::move(*directory)),
+        std::make_shared<MemoryPages>(group.pages), cache_);
+  }
+
+  base::Metrics metrics_;
+  ScanCache cache_{64u << 20, metrics_};
+};
+
+TEST_F(RowGroupTest, LosesNothing) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const auto batches = RandomBatches(seed * 100, 1 + seed % 5);
+    const auto expected =
+        DescribeSpans(wire::otlp::MaterializeSpans(model::ConcatenateSpans(batches)));
+
+    const auto read = Seal(batches)->ReadAll(ReadExtent::kAll);
+
+    ASSERT_TRUE(read.has_value()) << read.error().message;
+    ASSERT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), expected) << "seed " << seed;
+  }
+}
+
+TEST_F(RowGroupTest, LosesNothingWhenMostKeysOverflow) {
+  const auto batches = RandomBatches(7000, 6);
+  const auto expected =
+      DescribeSpans(wire::otlp::MaterializeSpans(model::ConcatenateSpans(batches)));
+
+  const auto read =
+      Seal(batches, RowGroupLimits{.attribute_column_count_max = 3})->ReadAll(ReadExtent::kAll);
+
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), expected);
+}
+
+TEST_F(RowGroupTest, GivesEachTraceAsAFreshBatchDoes) {
+  const auto batches = RandomBatches(500, 4);
+  const auto all = std::make_shared<const model::SpanColumns>(model::ConcatenateSpans(batches));
+  const BatchSource fresh(all);
+  const auto sealed = Seal(batches);
+
+  const std::set<TraceId> ids(all->trace_ids.begin(), all->trace_ids.end());
+  for (const TraceId& id : ids) {
+    const auto expected = fresh.ReadTrace(id);
+    const auto read = sealed->ReadTrace(id);
+    ASSERT_TRUE(read.has_value()) << read.error().message;
+    ASSERT_NE(*read, nullptr);
+    EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)),
+              DescribeSpans(wire::otlp::MaterializeSpans(**expected)));
+    EXPECT_EQ(*sealed->TraceStart(id), *fresh.TraceStart(id));
+  }
+  EXPECT_EQ(*sealed->ReadTrace(*TraceId::FromHex("fefefefefefefefefefefefefefefefe")), nullptr);
+}
+
+TEST_F(RowGroupTest, CountsOperationsAsAFreshBatchDoes) {
+  const auto batches = RandomBatches(900, 3);
+  const BatchSource fresh(
+      std::make_shared<const model::SpanColumns>(model::ConcatenateSpans(batches)));
+
+  const auto expected = *fresh.Operations();
+  const auto sealed = *Seal(batches)->Operations();
+
+  ASSERT_EQ(sealed.size(), expected.size());
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
+    EXPECT_EQ(sealed[i].service, expected[i].service);
+    EXPECT_EQ(sealed[i].name, expected[i].name);
+    EXPECT_EQ(sealed[i].kind, expected[i].kind);
+    EXPECT_EQ(sealed[i].span_count, expected[i].span_count);
+  }
+}
+
+TEST_F(RowGroupTest, TheSameSpansGiveTheSameBytes) {
+  const auto batches = RandomBatches(42, 3);
+
+  EXPECT_EQ(BuildRowGroup(batches, {}).pages.view(), BuildRowGroup(batches, {}).pages.view());
+}
+
+TEST_F(RowGroupTest, RefusesDamagedDirectories) {
+  std::string stored;
+  WriteDirectory(BuildRowGroup(RandomBatches(3, 1), {}).directory, &stored);
+
+  for (std::size_t length = 0; length < stored.size(); ++length) {
+    EXPECT_FALSE(ReadDirectory(std::string_view(stored).substr(0, length)).has_value()) << length;
+  }
+}
+
+}  // namespace
+}  // namespace clew::storage

@@ -1,0 +1,197 @@
+#include "storage/storage.h"
+
+#include <gtest/gtest.h>
+
+#include "storage/testing/test_store.h"
+
+namespace clew::storage {
+namespace {
+
+using testing::MakeData;
+using testing::SpanSpec;
+using testing::TestStore;
+
+model::TraceData OneSpan(int number) {
+  return MakeData({{std::to_string(number + 1), std::to_string(number + 1), "", "shop", "op",
+                    1'000'000 + number}});
+}
+
+void AppendSpans(TestStore& store, int count) {
+  for (int i = 0; i < count; ++i) ASSERT_TRUE(store.Append(OneSpan(i)).has_value());
+}
+
+TEST(Storage, AnAcknowledgedBatchIsThereAtOnce) {
+  TestStore store;
+
+  ASSERT_TRUE(store.Append(OneSpan(0)).has_value());
+
+  EXPECT_EQ(store.SpanCount(), 1u);
+}
+
+TEST(Storage, WhatTheLogRefusesIsNotSearchable) {
+  TestStore store;
+  store.log.append_error = Error{Code::kResourceExhausted, "full", std::chrono::seconds(3)};
+
+  const Status status = store.Append(OneSpan(0));
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_TRUE(status.error().is_retryable());
+  EXPECT_EQ(store.SpanCount(), 0u);
+  store.log.append_error.reset();
+  EXPECT_TRUE(store.Append(OneSpan(0)).has_value());
+}
+
+TEST(Storage, ACrashLosesNothingAndDoublesNothing) {
+  TestStore store;
+  AppendSpans(store, 100);
+  store.Restart();
+  EXPECT_EQ(store.SpanCount(), 100u);
+
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  EXPECT_EQ(store.SpanCount(), 100u);
+  EXPECT_EQ(store.storage().facts().block_span_count, 100u);
+  EXPECT_EQ(store.log.Committed("storage"), store.log.end());
+
+  AppendSpans(store, 10);
+  store.Restart();
+  EXPECT_EQ(store.SpanCount(), 110u);
+}
+
+TEST(Storage, ACrashBetweenBlockAndCheckpointDoublesNothing) {
+  TestStore store;
+  AppendSpans(store, 100);
+  store.log.ignores_commits = true;
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  AppendSpans(store, 5);
+
+  store.Restart();
+
+  EXPECT_EQ(store.SpanCount(), 105u);
+}
+
+TEST(Storage, ALogBegunAnewIsNotTakenForTheOldOne) {
+  TestStore store;
+  AppendSpans(store, 100);
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  store.clock.Advance(std::chrono::hours(1));
+  store.log = testing::MemoryLog();
+  store.Restart();
+  AppendSpans(store, 7);
+
+  store.Restart();
+
+  EXPECT_EQ(store.SpanCount(), 107u);
+}
+
+TEST(Storage, RefusesWhenTheHeadIsFull) {
+  StorageOptions options;
+  options.fresh_bytes_max = 1;
+  TestStore store(options);
+  ASSERT_TRUE(store.Append(OneSpan(0)).has_value());
+
+  const Status status = store.Append(OneSpan(1));
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Code::kResourceExhausted);
+  EXPECT_TRUE(status.error().is_retryable());
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  EXPECT_TRUE(store.Append(OneSpan(1)).has_value());
+}
+
+TEST(Storage, SealsRowGroupsAndCutsBlocksWhenTheyAreFull) {
+  StorageOptions options;
+  options.seal.row_group_span_count = 10;
+  options.seal.block_span_count = 30;
+  TestStore store(options);
+  AppendSpans(store, 45);
+
+  store.storage().Maintain();
+
+  const TenantFacts facts = store.storage().facts();
+  EXPECT_EQ(facts.block_count, 1u);
+  EXPECT_GE(facts.block_span_count, 30u);
+  EXPECT_EQ(store.SpanCount(), 45u);
+}
+
+TEST(Storage, WritesABlockWhenSpansHaveWaitedLongEnough) {
+  TestStore store;
+  AppendSpans(store, 3);
+  store.storage().Maintain();
+  EXPECT_EQ(store.storage().facts().block_count, 0u);
+
+  store.clock.Advance(std::chrono::minutes(6));
+  store.storage().Maintain();
+
+  EXPECT_EQ(store.storage().facts().block_span_count, 3u);
+  EXPECT_EQ(store.SpanCount(), 3u);
+}
+
+TEST(Storage, JoinsSmallBatches) {
+  TestStore store;
+  AppendSpans(store, 200);
+
+  store.storage().Maintain();
+
+  EXPECT_EQ(store.SpanCount(), 200u);
+  EXPECT_LT(store.storage().facts().fresh_batch_count, 64u);
+}
+
+TEST(Storage, DeletesByAgeOfArrivalNotOfSpans) {
+  StorageOptions options;
+  options.retention_age = std::chrono::hours(1);
+  TestStore store(options);
+  AppendSpans(store, 1);  // its times are in 1970
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  store.storage().Maintain();
+  EXPECT_EQ(store.SpanCount(), 1u);
+
+  store.clock.Advance(std::chrono::hours(2));
+  store.storage().Maintain();
+
+  EXPECT_EQ(store.SpanCount(), 0u);
+  EXPECT_TRUE(store.objects->List(kBlockPrefix)->empty());
+}
+
+TEST(Storage, DeletesTheOldestBlocksWhenAllAreTooLarge) {
+  StorageOptions options;
+  options.retention_bytes = 1;
+  TestStore store(options);
+  AppendSpans(store, 1);
+  ASSERT_TRUE(store.storage().Flush().has_value());
+
+  store.storage().Maintain();
+
+  EXPECT_EQ(store.storage().facts().block_count, 0u);
+}
+
+TEST(Storage, LeavesOutABlockThatCannotBeRead) {
+  TestStore store;
+  AppendSpans(store, 4);
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  ASSERT_TRUE(store.objects->PutIfAbsent("blocks/a/b.block", {"garbage"}).has_value());
+
+  store.Restart();
+
+  EXPECT_EQ(store.SpanCount(), 4u);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_quarantined_blocks"), 1);
+}
+
+TEST(Storage, KeepsTenantsApartAlsoAfterARestart) {
+  const TenantId other = *TenantId::Parse("other");
+  TestStore store;
+  ASSERT_TRUE(store.Append(OneSpan(0)).has_value());
+  ASSERT_TRUE(store.Append(OneSpan(1), other).has_value());
+  ASSERT_TRUE(store.Append(OneSpan(2), other).has_value());
+
+  store.Restart();
+  EXPECT_EQ(store.SpanCount(), 1u);
+  EXPECT_EQ(store.SpanCount(other), 2u);
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  store.Restart();
+
+  EXPECT_EQ(store.SpanCount(), 1u);
+  EXPECT_EQ(store.SpanCount(other), 2u);
+}
+
+}  // namespace
+}  // namespace clew::storage
