@@ -63,11 +63,6 @@ Status StorageExtension::Start(Host& host) {
   return {};
 }
 
-Status StorageExtension::CheckReady() const {
-  if (is_ready()) return {};
-  return Unavailable("clew_storage: the log is still being replayed");
-}
-
 void StorageExtension::Stop(Deadline) {
   // Nothing to hand on: what is not in a block is in the log.
   if (storage_ != nullptr) storage_->Stop();

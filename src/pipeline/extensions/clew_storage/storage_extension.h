@@ -27,9 +27,6 @@ class StorageExtension final : public Extension,
   Status Start(Host& host) override;
   void Stop(Deadline deadline) override;
 
-  /// UNAVAILABLE until the log has been replayed.
-  Status CheckReady() const override;
-
   log::Log& log() override { return *log_; }
   storage::Storage& storage() override { return *storage_; }
   query::QueryService& query() override { return *query_; }
