@@ -63,6 +63,9 @@ TEST_F(ServiceTest, StartsRunsAndStops) {
   ASSERT_TRUE(service_->Start().has_value());
 
   EXPECT_TRUE(service_->CheckReady().has_value());
+  world_.SetExtensionReadiness(base::Unavailable("the log is being replayed"));
+  EXPECT_EQ(service_->CheckReady().error().message, "fake: the log is being replayed");
+  world_.SetExtensionReadiness({});
   EXPECT_TRUE(Takes());
   const ServiceStatus status = service_->status();
   EXPECT_EQ(StateName(status.state), "running");

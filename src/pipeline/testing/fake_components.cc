@@ -30,7 +30,7 @@ class Noting : public Base {
 
  protected:
   const std::string& id() const { return id_; }
-  FakeWorld& world() { return world_; }
+  FakeWorld& world() const { return world_; }
 
  private:
   FakeWorld& world_;
@@ -84,6 +84,7 @@ class FakeExtension final : public Noting<Extension> {
       : Noting(world, "extension", settings, config) {}
   void NotifyReady() override { world().Note("ready " + id()); }
   void NotifyNotReady() override { world().Note("not ready " + id()); }
+  Status CheckReady() const override { return world().extension_readiness(); }
 };
 
 Factory MakeFactory(ComponentKind kind, std::string type) {
@@ -141,6 +142,16 @@ TraceConsumer* FakeWorld::receiver_next(const std::string& id) const {
   const std::scoped_lock lock(mutex_);
   const auto found = receivers_.find(id);
   return found == receivers_.end() ? nullptr : found->second;
+}
+
+Status FakeWorld::extension_readiness() const {
+  const std::scoped_lock lock(mutex_);
+  return extension_readiness_;
+}
+
+void FakeWorld::SetExtensionReadiness(Status readiness) {
+  const std::scoped_lock lock(mutex_);
+  extension_readiness_ = std::move(readiness);
 }
 
 void FakeWorld::AddReceiver(const std::string& id, TraceConsumer& next) {

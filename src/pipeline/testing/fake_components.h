@@ -26,9 +26,13 @@ class FakeWorld {
   void AddReceiver(const std::string& id, TraceConsumer& next);
   /// Does nothing when the receiver of this id sends elsewhere by now.
   void RemoveReceiver(const std::string& id, TraceConsumer& next);
+  /// What every extension says of its readiness.
+  Status extension_readiness() const;
+  void SetExtensionReadiness(Status readiness);
 
  private:
   mutable std::mutex mutex_;
+  Status extension_readiness_;
   std::vector<std::string> events_;
   std::map<std::string, std::unique_ptr<RecordingConsumer>> exporters_;
   std::map<std::string, TraceConsumer*> receivers_;
