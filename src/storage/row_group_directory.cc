@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "storage/encoding/byte_stream.h"
+#include "storage/encoding/number_page.h"
 
 namespace clew::storage {
 namespace {
@@ -69,6 +70,31 @@ bool IsSound(const ColumnEntry& column, std::uint64_t byte_size) {
          });
 }
 
+// A number page has 17 bytes for each zone of 4,096: what claims more values than its page can have
+// would only cost memory.
+bool IsPlausible(const ColumnEntry& column) {
+  if (column.values != ValuesEncoding::kNumbers) return true;
+  const std::uint64_t zones = column.pages[column.first_value_page()].length / 17;
+  return column.value_count <= zones * kZoneValues;
+}
+
+// Every table has a column of numbers with a value for each row.
+bool CountsMatch(const RowGroupDirectory& directory) {
+  const SourceStats& stats = directory.stats;
+  const auto has = [&](ColumnField field, std::uint32_t count) {
+    const ColumnEntry* column = directory.Find(field);
+    return column != nullptr && column->values == ValuesEncoding::kNumbers &&
+           column->value_count == count && IsPlausible(*column);
+  };
+  return has(ColumnField::kTraceSpanCount, directory.trace_count) &&
+         has(ColumnField::kStartOffset, stats.span_count) &&
+         has(ColumnField::kResourceDropped, stats.resource_count) &&
+         has(ColumnField::kScopeDropped, stats.scope_count) &&
+         has(ColumnField::kEventSpan, stats.event_count) &&
+         has(ColumnField::kLinkSpan, stats.link_count) &&
+         has(ColumnField::kOperationKind, directory.operation_count);
+}
+
 auto KeyOf(const ColumnEntry& column) {
   return std::tuple(column.field, column.owner, std::string_view(column.key));
 }
@@ -131,6 +157,9 @@ Result<RowGroupDirectory> ReadDirectory(std::string_view data) {
   }
   if (!std::ranges::is_sorted(directory.columns, {}, &KeyOf)) {
     return DataLoss("row group directory: columns are not in order");
+  }
+  if (!CountsMatch(directory)) {
+    return DataLoss("row group directory: the tables do not have the rows it claims");
   }
   return directory;
 }

@@ -1,0 +1,164 @@
+#include "storage/block.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "base/metrics.h"
+#include "storage/testing/test_store.h"
+#include "wire/otlp/materialize.h"
+#include "wire/otlp/scatter_objects.h"
+#include "wire/otlp/testing/describe.h"
+
+namespace clew::storage {
+namespace {
+
+using model::Value;
+using wire::otlp::testing::DescribeSpans;
+
+// A block that the first release wrote; every later one must read it.
+constexpr const char* kFixture = "tests/fixtures/block/v1.block";
+constexpr UnixNanos kCreatedAt = 1'700'000'000'000'000'000;
+
+model::TraceData FixtureData() {
+  model::TraceData data = testing::MakeData(
+      {{.trace = "a",
+        .span = "1",
+        .service = "front",
+        .name = "GET /",
+        .start = 1000,
+        .attributes = {{"http.status_code", Value{std::int64_t{200}}},
+                       {"ratio", Value{0.5}},
+                       {"ok", Value{true}},
+                       {"raw", Value{model::ByteString{"\x01\x02"}}},
+                       {"list", Value{Value::Array{Value{std::int64_t{1}}, Value{}}}},
+                       {"empty", Value{}}},
+        .events = {{1001, "e", {{"k", Value{std::string("v")}}}, 1}}},
+       {.trace = "a",
+        .span = "2",
+        .parent = "1",
+        .service = "back",
+        .name = "query",
+        .start = 1100,
+        .status = model::StatusCode::kError},
+       {.trace = "b",
+        .span = "3",
+        .parent = "77",
+        .service = "back",
+        .name = "query",
+        .start = -5,
+        .resource_attributes = {{"host.name", Value{std::string("h")}}}}});
+  data.spans[1].links = {{*TraceId::FromHex("c"), *SpanId::FromHex("d"), "t=1", {}, 0, 3}};
+  data.spans[1].status_message = "boom";
+  data.spans[2].trace_state = "x=y";
+  return data;
+}
+
+class BlockTest : public ::testing::Test {
+ protected:
+  Result<BlockPtr> OpenBytes(std::string_view bytes) {
+    const std::string name = "blocks/t/" + std::to_string(next_++) + ".block";
+    EXPECT_TRUE(store_->PutIfAbsent(name, {bytes}).has_value());
+    return OpenBlock(*store_, name, cache_);
+  }
+
+  std::shared_ptr<const RowGroup> FixtureGroup() const {
+    const auto columns =
+        std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data_));
+    return std::make_shared<const RowGroup>(BuildRowGroup({columns}, {}));
+  }
+
+  std::string WriteFixtureData() {
+    BlockMeta meta;
+    meta.created_at = kCreatedAt;
+    meta.log_ranges = {{{10}, {20}}, {{30}, {35}}};
+    const std::string name = "written/" + std::to_string(next_++);
+    EXPECT_TRUE(WriteBlock(*store_, name, meta, {FixtureGroup()}).has_value());
+    const Result<Bytes> object = store_->Get(name);
+    return std::string(object->view());
+  }
+
+  // What row_group_fuzz reads.
+  std::string FuzzSeed() const {
+    const auto group = FixtureGroup();
+    std::string directory;
+    WriteDirectory(group->directory, &directory);
+    const auto length = static_cast<std::uint32_t>(directory.size());
+    return std::string(reinterpret_cast<const char*>(&length), sizeof(length)) + directory +
+           std::string(group->pages.view());
+  }
+
+  const model::TraceData data_ = FixtureData();
+  std::unique_ptr<ObjectStore> store_ = MakeMemoryObjectStore();
+  base::Metrics metrics_;
+  ScanCache cache_{1u << 20, metrics_};
+  int next_ = 0;
+};
+
+TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
+  if (std::getenv("CLEW_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(kFixture, std::ios::binary) << WriteFixtureData();
+    std::ofstream("tests/fuzz/row_group_fuzz/v1", std::ios::binary) << FuzzSeed();
+  }
+  std::ifstream file(kFixture, std::ios::binary);
+  ASSERT_TRUE(file) << kFixture;
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+
+  const auto block = OpenBytes(bytes.str());
+
+  ASSERT_TRUE(block.has_value()) << block.error().message;
+  const BlockMeta& meta = (*block)->meta;
+  EXPECT_EQ(meta.tenant, TenantId());
+  EXPECT_EQ(meta.created_at, kCreatedAt);
+  EXPECT_EQ(meta.span_count, 3u);
+  EXPECT_EQ(meta.start_min, -5);
+  EXPECT_EQ(meta.start_max, 1100);
+  ASSERT_EQ(meta.log_ranges.size(), 2u);
+  EXPECT_EQ(meta.log_ranges[1].end.offset, 35u);
+  ASSERT_EQ((*block)->sources.size(), 1u);
+  const auto read = (*block)->sources[0]->ReadAll(ReadExtent::kAll);
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), DescribeSpans(data_));
+}
+
+TEST_F(BlockTest, RefusesEveryTruncation) {
+  const std::string bytes = WriteFixtureData();
+
+  for (std::size_t length = 0; length < bytes.size(); length += 13) {
+    EXPECT_FALSE(OpenBytes(std::string_view(bytes).substr(0, length)).has_value()) << length;
+  }
+}
+
+TEST_F(BlockTest, EveryFlippedBitIsFoundOrHarmless) {
+  const std::string bytes = WriteFixtureData();
+  const auto expected = DescribeSpans(data_);
+  for (std::size_t i = 0; i < bytes.size(); i += 7) {
+    std::string damaged = bytes;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
+
+    const auto block = OpenBytes(damaged);
+    if (!block.has_value()) continue;
+    const auto read = (*block)->sources[0]->ReadAll(ReadExtent::kAll);
+    if (!read.has_value()) {
+      EXPECT_EQ(read.error().code, Code::kDataLoss);
+      continue;
+    }
+    EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), expected) << "byte " << i;
+  }
+}
+
+TEST_F(BlockTest, NamesAVersionItDoesNotKnow) {
+  std::string bytes = WriteFixtureData();
+  bytes[bytes.size() - 12] = 9;
+
+  const auto block = OpenBytes(bytes);
+
+  ASSERT_FALSE(block.has_value());
+  EXPECT_NE(block.error().message.find("version 9"), std::string::npos) << block.error().message;
+}
+
+}  // namespace
+}  // namespace clew::storage

@@ -1,0 +1,39 @@
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include "base/metrics.h"
+#include "storage/row_group_source.h"
+#include "wire/otlp/materialize.h"
+
+// A row group whose checksums are right and whose content is not: u32 length of the directory, the
+// directory, the pages. Every way to read it ends in a value or in DATA_LOSS.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace clew;
+  std::uint32_t length = 0;
+  if (size < sizeof(length)) return 0;
+  std::memcpy(&length, data, sizeof(length));
+  const std::string_view rest(reinterpret_cast<const char*>(data) + sizeof(length),
+                              size - sizeof(length));
+  if (length > rest.size()) return 0;
+  auto directory = storage::ReadDirectory(rest.substr(0, length));
+  const std::string_view pages = rest.substr(length);
+  if (!directory.has_value() || directory->byte_size != pages.size()) return 0;
+
+  base::Metrics metrics;
+  storage::ScanCache cache(1u << 20, metrics);
+  const storage::RowGroupSource source(
+      std::make_shared<const storage::RowGroupDirectory>(std::move(*directory)),
+      std::make_shared<storage::MemoryPages>(Bytes(std::string(pages))), cache);
+  if (const auto all = source.ReadAll(storage::ReadExtent::kAll); all.has_value()) {
+    wire::otlp::MaterializeSpans(**all);
+  }
+  for (int field = 0; field <= static_cast<int>(storage::SpanField::kLinkSpan); ++field) {
+    (void)source.Field(static_cast<storage::SpanField>(field));
+  }
+  (void)source.Operations();
+  (void)source.Attribute(model::Owner::kSpan, "http.status_code");
+  (void)source.ReadTrace(*TraceId::FromHex("a"));
+  return 0;
+}
