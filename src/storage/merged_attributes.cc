@@ -56,17 +56,13 @@ void WriteTexts(ColumnEntry entry, const MergedColumn& column, const OrderedValu
                 TextInterner* interner, PageWriter* writer) {
   const std::vector<std::string_view> all = AllTexts(column);
   interner->Clear();
-  std::vector<std::uint32_t> codes;
-  codes.reserve(all.size());
-  for (const std::string_view text : all) {
-    codes.push_back(interner->Intern(text));
-    if (IsTooDiverse(interner->texts().size(), codes.size())) {
-      std::vector<std::string_view> texts;
-      texts.reserve(values.sources.size());
-      for (const std::uint32_t source : values.sources) texts.push_back(all[source]);
-      writer->Plain(std::move(entry), texts);
-      return;
-    }
+  const std::vector<std::uint32_t> codes = interner->InternAll(all, IsTooDiverse);
+  if (codes.size() < all.size()) {
+    std::vector<std::string_view> texts;
+    texts.reserve(values.sources.size());
+    for (const std::uint32_t source : values.sources) texts.push_back(all[source]);
+    writer->Plain(std::move(entry), texts);
+    return;
   }
   std::vector<std::uint32_t> ordered;
   ordered.reserve(values.sources.size());

@@ -79,14 +79,10 @@ void PageWriter::None(ColumnEntry column, std::uint32_t count) {
 
 void PageWriter::Texts(ColumnEntry column, std::span<const std::string_view> texts) {
   interner_.Clear();
-  std::vector<std::uint32_t> codes;
-  codes.reserve(texts.size());
-  for (const std::string_view text : texts) {
-    codes.push_back(interner_.Intern(text));
-    if (IsTooDiverse(interner_.texts().size(), codes.size())) {
-      Plain(std::move(column), texts);
-      return;
-    }
+  const std::vector<std::uint32_t> codes = interner_.InternAll(texts, IsTooDiverse);
+  if (codes.size() < texts.size()) {
+    Plain(std::move(column), texts);
+    return;
   }
   if (texts.empty()) {
     None(std::move(column), 0);

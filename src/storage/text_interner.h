@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,21 @@ class TextInterner {
   /// Forgets everything but its memory.
   void Clear();
   std::uint32_t Intern(std::string_view text);
+  /// Interns all, in order, until `is_enough(distinct, done)` says stop; gives the codes so far.
+  /// The texts lie cold in received bodies: those ahead are fetched while one is hashed.
+  template <typename IsEnough>
+  std::vector<std::uint32_t> InternAll(std::span<const std::string_view> texts,
+                                       IsEnough is_enough) {
+    constexpr std::size_t kAhead = 16;
+    std::vector<std::uint32_t> codes;
+    codes.reserve(texts.size());
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (i + kAhead < texts.size()) __builtin_prefetch(texts[i + kAhead].data());
+      codes.push_back(Intern(texts[i]));
+      if (is_enough(texts_.size(), codes.size())) break;
+    }
+    return codes;
+  }
   const std::vector<std::string_view>& texts() const { return texts_; }
 
  private:

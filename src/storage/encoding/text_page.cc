@@ -21,7 +21,12 @@ std::string EncodeTexts(std::span<const std::string_view> texts) {
   }
   std::string bytes;
   bytes.reserve(total);
-  for (const std::string_view text : texts) bytes.append(text);
+  // The texts may lie anywhere: those ahead are fetched while one is copied.
+  constexpr std::size_t kAhead = 16;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i + kAhead < texts.size()) __builtin_prefetch(texts[i + kAhead].data());
+    bytes.append(texts[i]);
+  }
   const std::string compressed = base::ZstdCompress(bytes);
   const bool is_smaller = compressed.size() < bytes.size();
 
