@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/trace_summary.h"
+#include "base/vocabulary.h"
+#include "model/trace_data.h"
+#include "query/query_service.h"
+
+/// Reads what Jaeger's HTTP API, version 3, answers (jaeger.md section 12). Pure functions;
+/// INVALID_ARGUMENT when the text is not such an answer.
+namespace clew::api::client {
+
+/// The OTLP/JSON object in {"result": …}, as text.
+Result<std::string> ResultObject(std::string_view json);
+/// The spans of {"result": {"resourceSpans": […]}}.
+Result<model::TraceData> ParseTrace(std::string_view json);
+Result<std::vector<analysis::TraceSummary>> ParseSummaries(std::string_view json);
+Result<std::vector<std::string>> ParseServices(std::string_view json);
+Result<std::vector<query::Operation>> ParseOperations(std::string_view json);
+/// The message of {"error": {"message": …}}; empty when there is none.
+std::string ParseErrorMessage(std::string_view json);
+
+}  // namespace clew::api::client

@@ -1,0 +1,75 @@
+#include "api/client/answers.h"
+
+#include <gtest/gtest.h>
+
+#include "api/client/query_client.h"
+
+namespace clew::api::client {
+namespace {
+
+TEST(Answers, TraceIsReadFromItsResult) {
+  const auto trace =
+      ParseTrace(R"({"result":{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name",)"
+                 R"("value":{"stringValue":"shop"}}]},"scopeSpans":[{"spans":[{)"
+                 R"("traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331",)"
+                 R"("name":"order","startTimeUnixNano":"5","endTimeUnixNano":"9"}]}]}]}})");
+
+  ASSERT_TRUE(trace.has_value()) << trace.error().message;
+  ASSERT_EQ(trace->spans.size(), 1u);
+  EXPECT_EQ(trace->spans[0].name, "order");
+  EXPECT_EQ(trace->spans[0].duration(), Nanos(4));
+  EXPECT_EQ(trace->ServiceName(trace->spans[0]), "shop");
+}
+
+TEST(Answers, SummariesHaveZeroWhereAFieldIsLeftOut) {
+  const auto summaries = ParseSummaries(
+      R"({"summaries":[{"traceId":"0af7651916cd43dd8448eb211c80319c","rootServiceName":"a",)"
+      R"("rootOperationName":"b","minStartTimeUnixNano":"1700000000000000000",)"
+      R"("maxEndTimeUnixNano":"1700000000000000009","spanCount":3,)"
+      R"("services":[{"name":"a","spanCount":3}]}]})");
+
+  ASSERT_TRUE(summaries.has_value()) << summaries.error().message;
+  ASSERT_EQ(summaries->size(), 1u);
+  const analysis::TraceSummary& summary = summaries->front();
+  EXPECT_EQ(summary.root_operation, "b");
+  EXPECT_EQ(summary.end_max - summary.start_min, 9);
+  EXPECT_EQ(summary.span_count, 3u);
+  EXPECT_EQ(summary.error_span_count, 0u);
+  ASSERT_EQ(summary.services.size(), 1u);
+  EXPECT_EQ(summary.services[0].name, "a");
+}
+
+TEST(Answers, WhatIsNoAnswerIsRefused) {
+  for (const char* text : {"", "[]", "<html>", R"({"summaries":5})", R"({"summaries":[{}]})"}) {
+    const auto summaries = ParseSummaries(text);
+
+    ASSERT_FALSE(summaries.has_value()) << text;
+    EXPECT_EQ(summaries.error().code, Code::kInvalidArgument);
+  }
+}
+
+TEST(Answers, ErrorMessageIsFoundWhereTheApiPutsIt) {
+  EXPECT_EQ(ParseErrorMessage(R"({"error":{"httpCode":404,"message":"No traces found"}})"),
+            "No traces found");
+  EXPECT_EQ(ParseErrorMessage("oops"), "");
+}
+
+TEST(QueryClient, SearchPathNamesEveryCondition) {
+  query::SearchRequest request;
+  request.service = "a b";
+  request.tags = {{.key = "http.method", .value = "GET"}};
+  request.status = model::StatusCode::kError;
+  request.duration_min = std::chrono::milliseconds(500);
+  request.start_min = 0;
+  request.start_max = 1'700'000'000'000'000'001;
+  request.limit = 7;
+
+  EXPECT_EQ(SearchPath(request),
+            "/api/v3/trace-summaries?query.serviceName=a%20b"
+            "&query.attributes=%7B%22http.method%22%3A%22GET%22%2C%22span.status%22%3A%22Error%22"
+            "%7D&query.durationMin=500ms&query.startTimeMin=1970-01-01T00%3A00%3A00.000000000Z"
+            "&query.startTimeMax=2023-11-14T22%3A13%3A20.000000001Z&query.searchDepth=7");
+}
+
+}  // namespace
+}  // namespace clew::api::client

@@ -1,0 +1,167 @@
+#include "api/client/query_client.h"
+
+#include <fmt/chrono.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <ctime>
+#include <string_view>
+
+#include "api/client/answers.h"
+#include "base/duration.h"
+
+namespace clew::api::client {
+namespace {
+
+constexpr std::uint64_t kAnswerBytesMax = 1u << 30;
+
+std::string PercentEncode(std::string_view text) {
+  static constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string out;
+  for (const char byte : text) {
+    if (kPlain.find(byte) != std::string_view::npos) {
+      out += byte;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+    }
+  }
+  return out;
+}
+
+std::string Rfc3339(UnixNanos time) {
+  constexpr UnixNanos kSecond = 1'000'000'000;
+  UnixNanos seconds = time / kSecond;
+  if (time % kSecond < 0) {
+    --seconds;
+  }
+  const std::time_t clock = seconds;
+  std::tm parts{};
+  gmtime_r(&clock, &parts);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:09}Z", parts, time - seconds * kSecond);
+}
+
+std::string StatusTag(model::StatusCode status) {
+  switch (status) {
+    case model::StatusCode::kOk:
+      return "Ok";
+    case model::StatusCode::kError:
+      return "Error";
+    case model::StatusCode::kUnset:
+      break;
+  }
+  return "Unset";
+}
+
+/// A JSON object of texts.
+std::string TagsJson(const query::SearchRequest& request) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  const auto write = [&writer](const std::string& key, const std::string& value) {
+    writer.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
+    writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  };
+  writer.StartObject();
+  for (const query::Tag& tag : request.tags) {
+    write(tag.key, tag.value);
+  }
+  if (request.status.has_value()) {
+    write("span.status", StatusTag(*request.status));
+  }
+  writer.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace
+
+std::string SearchPath(const query::SearchRequest& request) {
+  std::string path = "/api/v3/trace-summaries?";
+  const auto add = [&path](std::string_view name, const std::string& value) {
+    path +=
+        fmt::format("{}query.{}={}", path.ends_with('?') ? "" : "&", name, PercentEncode(value));
+  };
+  if (!request.service.empty()) {
+    add("serviceName", request.service);
+  }
+  if (!request.operation.empty()) {
+    add("operationName", request.operation);
+  }
+  if (!request.tags.empty() || request.status.has_value()) {
+    add("attributes", TagsJson(request));
+  }
+  if (request.duration_min > Nanos(0)) {
+    add("durationMin", base::FormatDuration(request.duration_min));
+  }
+  if (request.duration_max > Nanos(0)) {
+    add("durationMax", base::FormatDuration(request.duration_max));
+  }
+  add("startTimeMin", Rfc3339(request.start_min.value_or(0)));
+  add("startTimeMax", Rfc3339(request.start_max.value_or(0)));
+  add("searchDepth", fmt::format("{}", request.limit));
+  return path;
+}
+
+Result<std::unique_ptr<QueryClient>> QueryClient::Create(const QueryClientOptions& options) {
+  std::string server = options.server;
+  if (server.find("://") == std::string::npos) {
+    server = "http://" + server;
+  }
+  while (server.ends_with('/')) {
+    server.pop_back();
+  }
+  net::HttpClientOptions http;
+  http.timeout = options.timeout;
+  http.user_agent = "clew-cli";
+  http.response_bytes_max = kAnswerBytesMax;
+  if (!options.tenant.empty()) {
+    http.headers["X-Scope-OrgID"] = options.tenant;
+  }
+  ASSIGN_OR_RETURN(auto client, net::HttpClient::Create(http));
+  return std::unique_ptr<QueryClient>(new QueryClient(std::move(server), std::move(client)));
+}
+
+Result<std::string> QueryClient::Get(const std::string& path_and_query) {
+  ASSIGN_OR_RETURN(net::HttpClientResponse response, http_->Get(server_ + path_and_query));
+  if (response.status == 200) {
+    return std::move(response.body);
+  }
+  std::string message = ParseErrorMessage(response.body);
+  if (message.empty()) {
+    message = fmt::format("{} answered with status {}", server_, response.status);
+  }
+  const Code code = response.status == 404   ? Code::kNotFound
+                    : response.status == 400 ? Code::kInvalidArgument
+                    : response.status == 503 ? Code::kUnavailable
+                                             : Code::kUnknown;
+  return std::unexpected(Error{code, std::move(message)});
+}
+
+Result<model::TraceData> QueryClient::FindTrace(const TraceId& id) {
+  ASSIGN_OR_RETURN(const std::string answer, Get("/api/v3/traces/" + id.ToHex()));
+  return ParseTrace(answer);
+}
+
+Result<std::vector<analysis::TraceSummary>> QueryClient::Search(
+    const query::SearchRequest& request) {
+  auto answer = Get(SearchPath(request));
+  if (!answer.has_value()) {
+    if (answer.error().code == Code::kNotFound) {
+      return std::vector<analysis::TraceSummary>{};
+    }
+    return std::unexpected(std::move(answer).error());
+  }
+  return ParseSummaries(*answer);
+}
+
+Result<std::vector<std::string>> QueryClient::Services() {
+  ASSIGN_OR_RETURN(const std::string answer, Get("/api/v3/services"));
+  return ParseServices(answer);
+}
+
+Result<std::vector<query::Operation>> QueryClient::Operations(const std::string& service) {
+  ASSIGN_OR_RETURN(const std::string answer,
+                   Get("/api/v3/operations?service=" + PercentEncode(service)));
+  return ParseOperations(answer);
+}
+
+}  // namespace clew::api::client

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analysis/trace_summary.h"
+#include "base/vocabulary.h"
+#include "model/trace_data.h"
+#include "net/http_client.h"
+#include "query/query_service.h"
+
+namespace clew::api::client {
+
+struct QueryClientOptions {
+  /// Base address of the query API, e.g. "http://localhost:16686".
+  std::string server;
+  /// Sent as X-Scope-OrgID when it is not empty.
+  std::string tenant;
+  Nanos timeout{std::chrono::seconds(60)};
+};
+
+/// Asks a running server over Jaeger's HTTP API, version 3. Blocking. Errors: UNAVAILABLE when
+/// nothing answers at the address, NOT_FOUND, else what the server says.
+class QueryClient {
+ public:
+  static Result<std::unique_ptr<QueryClient>> Create(const QueryClientOptions& options);
+
+  Result<model::TraceData> FindTrace(const TraceId& id);
+  /// start_min and start_max must be set.
+  Result<std::vector<analysis::TraceSummary>> Search(const query::SearchRequest& request);
+  Result<std::vector<std::string>> Services();
+  Result<std::vector<query::Operation>> Operations(const std::string& service);
+
+ private:
+  QueryClient(std::string server, std::unique_ptr<net::HttpClient> http)
+      : server_(std::move(server)), http_(std::move(http)) {}
+  Result<std::string> Get(const std::string& path_and_query);
+
+  const std::string server_;
+  const std::unique_ptr<net::HttpClient> http_;
+};
+
+/// The path and query of the request, e.g. "/api/v3/trace-summaries?query.serviceName=shop".
+std::string SearchPath(const query::SearchRequest& request);
+
+}  // namespace clew::api::client

@@ -1,0 +1,213 @@
+#include <chrono>
+#include <functional>
+
+#include "api/client/query_client.h"
+#include "app/bench/benches.h"
+#include "app/bench/query_data.h"
+#include "app/bench/workspace.h"
+#include "app/send/otlp_client.h"
+#include "net/http_client.h"
+#include "workload/dice.h"
+#include "workload/protobuf_text.h"
+
+namespace clew::app::bench {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::uint64_t kSpanCount = 10'000'000;
+constexpr std::size_t kWarmUpCount = 20;
+constexpr std::size_t kTraceQueryCount = 300;
+constexpr std::size_t kSearchCount = 60;
+constexpr std::size_t kSearchLimit = 20;
+constexpr std::size_t kLatencyCount = 300;
+constexpr auto kFoundTimeout = std::chrono::seconds(10);
+constexpr auto kSendTimeout = std::chrono::seconds(30);
+
+double MillisSince(steady_clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(steady_clock::now() - begin).count();
+}
+
+/// Calls `run` some times to warm up, then measures each of `count` calls, in milliseconds.
+Result<std::vector<double>> Measure(std::size_t count,
+                                    const std::function<Status(std::size_t index)>& run) {
+  std::vector<double> millis;
+  for (std::size_t i = 0; i < kWarmUpCount + count; ++i) {
+    const auto begin = steady_clock::now();
+    TRY(run(i));
+    if (i >= kWarmUpCount) {
+      millis.push_back(MillisSince(begin));
+    }
+  }
+  return millis;
+}
+
+void AddPercentiles(Report& report, const std::string& name, const std::vector<double>& millis) {
+  report.Add(name + "_ms_p50", Percentile(millis, 0.5));
+  report.Add(name + "_ms_p95", Percentile(millis, 0.95));
+}
+
+/// One request with one span, for the time until it is found.
+std::string OneSpanRequest(const TraceId& id, UnixNanos now) {
+  using namespace workload;  // NOLINT(google-build-using-namespace): a scope of a few lines
+  const std::string_view id_bytes(reinterpret_cast<const char*>(id.bytes.data()), 16);
+  std::string span;
+  AppendText(span, 1, id_bytes);
+  AppendText(span, 2, id_bytes.substr(8));
+  AppendText(span, 5, "ping");
+  AppendFixed64(span, 7, static_cast<std::uint64_t>(now));
+  AppendFixed64(span, 8, static_cast<std::uint64_t>(now + 1'000));
+  std::string scope_spans;
+  AppendText(scope_spans, 2, span);
+  std::string resource;
+  AppendStringAttribute(resource, 1, "service.name", "latency-probe");
+  std::string resource_spans;
+  AppendText(resource_spans, 1, resource);
+  AppendText(resource_spans, 2, scope_spans);
+  std::string request;
+  AppendText(request, 1, resource_spans);
+  return request;
+}
+
+Result<std::unique_ptr<net::HttpClient>> MakeHttp() {
+  net::HttpClientOptions options;
+  options.response_bytes_max = 64u << 20;
+  return net::HttpClient::Create(options);
+}
+
+std::string TraceUrl(const ServerProcess& server, const TraceId& id) {
+  return fmt::format("http://127.0.0.1:{}/api/v3/traces/{}", server.ports().jaeger, id.ToHex());
+}
+
+/// Sends a span and gives the milliseconds from its acknowledgement until it is found.
+Result<double> ProbeLatency(send::OtlpClient& client, net::HttpClient& http,
+                            const ServerProcess& server, const TraceId& id) {
+  const Bytes request(OneSpanRequest(id, base::SystemClock().Now()));
+  TRY(client.Send(request, steady_clock::now() + kSendTimeout));
+  const auto acknowledged = steady_clock::now();
+  while (steady_clock::now() < acknowledged + kFoundTimeout) {
+    ASSIGN_OR_RETURN(const net::HttpClientResponse response, http.Get(TraceUrl(server, id)));
+    if (response.status == 200) {
+      return MillisSince(acknowledged);
+    }
+  }
+  return DataLoss("trace {} was acknowledged, but is not found", id.ToHex());
+}
+
+}  // namespace
+
+Result<Report> BenchTraceById(const BenchOptions& options) {
+  ASSIGN_OR_RETURN(
+      QueryData data,
+      OpenQueryData(options, options.span_count == 0 ? kSpanCount : options.span_count));
+  std::vector<workload::Generator> generators;
+  for (const workload::GeneratorOptions& generator : data.generators) {
+    generators.emplace_back(generator);
+  }
+  ASSIGN_OR_RETURN(const auto http, MakeHttp());
+  workload::Dice dice(options.seed);
+  std::uint64_t byte_count = 0;
+  ASSIGN_OR_RETURN(
+      const std::vector<double> millis, Measure(kTraceQueryCount, [&](std::size_t) -> Status {
+        const std::size_t sender = dice.Below(generators.size());
+        const TraceId id = generators[sender].TraceIdAt(dice.Below(data.trace_counts[sender]));
+        ASSIGN_OR_RETURN(const net::HttpClientResponse response,
+                         http->Get(TraceUrl(*data.server, id)));
+        byte_count += response.body.size();
+        return response.status == 200
+                   ? Status()
+                   : NotFound("trace {} is not found: status {}", id.ToHex(), response.status);
+      }));
+  TRY(data.server->Stop());
+  Report report("trace-by-id", "ms");
+  report.SetValue(Percentile(millis, 0.5));
+  AddPercentiles(report, "trace_by_id", millis);
+  report.Add("queries", static_cast<double>(millis.size()));
+  report.Add("bytes_per_answer",
+             static_cast<double>(byte_count) / static_cast<double>(millis.size() + kWarmUpCount));
+  report.Add("spans", static_cast<double>(data.span_count));
+  return report;
+}
+
+Result<Report> BenchSearch(const BenchOptions& options) {
+  ASSIGN_OR_RETURN(
+      QueryData data,
+      OpenQueryData(options, options.span_count == 0 ? kSpanCount : options.span_count));
+  const workload::Generator generator(data.generators.front());
+  const auto& services = generator.catalogue().services;
+  ASSIGN_OR_RETURN(
+      const auto client,
+      api::client::QueryClient::Create(
+          {.server = fmt::format("127.0.0.1:{}", data.server->ports().jaeger), .tenant = {}}));
+  std::uint64_t found_count = 0;
+  const auto search = [&](std::size_t index, bool has_service,
+                          std::vector<query::Tag> tags) -> Status {
+    query::SearchRequest request;
+    request.service = has_service ? services[index % 8].name : "";
+    request.tags = std::move(tags);
+    request.start_min = data.start;
+    request.start_max = data.end;
+    request.limit = kSearchLimit;
+    ASSIGN_OR_RETURN(const auto traces, client->Search(request));
+    found_count += traces.size();
+    return {};
+  };
+  const auto tenant_of = [](std::size_t index) {
+    return std::vector<query::Tag>{
+        {.key = "tenant.id", .value = fmt::format("tenant-{:04}", index % 300), .scope = {}}};
+  };
+  ASSIGN_OR_RETURN(const std::vector<double> by_service,
+                   Measure(kSearchCount, [&](std::size_t i) { return search(i, true, {}); }));
+  ASSIGN_OR_RETURN(
+      const std::vector<double> by_attribute,
+      Measure(kSearchCount, [&](std::size_t i) { return search(i, false, tenant_of(i)); }));
+  ASSIGN_OR_RETURN(const std::vector<double> by_both, Measure(kSearchCount, [&](std::size_t i) {
+                     return search(i, true, tenant_of(i));
+                   }));
+  TRY(data.server->Stop());
+  Report report("search", "ms");
+  report.SetValue(Percentile(by_both, 0.5));
+  AddPercentiles(report, "service_and_attribute", by_both);
+  AddPercentiles(report, "service", by_service);
+  AddPercentiles(report, "attribute", by_attribute);
+  report.Add("queries_each", static_cast<double>(kSearchCount));
+  report.Add("traces_per_answer", static_cast<double>(found_count) /
+                                      static_cast<double>(3 * (kSearchCount + kWarmUpCount)));
+  report.Add("spans", static_cast<double>(data.span_count));
+  return report;
+}
+
+Result<Report> BenchSearchableLatency(const BenchOptions& options) {
+  ASSIGN_OR_RETURN(const Workspace workspace, Workspace::Make(options.work_directory));
+  ASSIGN_OR_RETURN(const Ports ports, Ports::Free());
+  ASSIGN_OR_RETURN(const auto server,
+                   ServerProcess::Start(StoringServerArguments(ports, workspace.path() + "/data"),
+                                        ports, workspace.path() + "/server.log"));
+  ASSIGN_OR_RETURN(const auto client,
+                   send::OtlpClient::Create(
+                       {.endpoint = fmt::format("127.0.0.1:{}", ports.grpc), .headers = {}}));
+  ASSIGN_OR_RETURN(const auto http, MakeHttp());
+  workload::Dice dice(options.seed ^ static_cast<std::uint64_t>(base::SystemClock().Now()));
+  ASSIGN_OR_RETURN(const telemetry::ProcessFacts before, server->Facts());
+  std::vector<double> millis;
+  for (std::size_t i = 0; i < kWarmUpCount + kLatencyCount; ++i) {
+    TraceId id;
+    for (std::uint8_t& byte : id.bytes) {
+      byte = static_cast<std::uint8_t>(1 + dice.Below(255));
+    }
+    ASSIGN_OR_RETURN(const double latency, ProbeLatency(*client, *http, *server, id));
+    if (i >= kWarmUpCount) {
+      millis.push_back(latency);
+    }
+  }
+  ASSIGN_OR_RETURN(const telemetry::ProcessFacts after, server->Facts());
+  TRY(server->Stop());
+  Report report("searchable-latency", "ms");
+  report.SetValue(Percentile(millis, 0.99));
+  AddPercentiles(report, "found", millis);
+  report.Add("probes", static_cast<double>(millis.size()));
+  report.Add("server_cpu_seconds", after.cpu_seconds - before.cpu_seconds);
+  return report;
+}
+
+}  // namespace clew::app::bench

@@ -1,0 +1,108 @@
+#include "app/bench/query_data.h"
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+namespace clew::app::bench {
+namespace {
+
+constexpr std::size_t kSenderCount = 4;
+constexpr double kSpansPerSecond = 100'000;
+constexpr UnixNanos kMargin = 60'000'000'000;
+
+/// What the folder holds, in a file beside the data; written last.
+struct Manifest {
+  std::uint64_t wanted_count = 0;
+  std::uint64_t seed = 0;
+  UnixNanos start = 0;
+  std::uint64_t span_count = 0;
+  std::vector<std::uint64_t> trace_counts;
+};
+
+bool ReadManifest(const std::string& path, Manifest& manifest) {
+  std::ifstream file(path);
+  file >> manifest.wanted_count >> manifest.seed >> manifest.start >> manifest.span_count;
+  for (std::size_t i = 0; i < kSenderCount; ++i) {
+    file >> manifest.trace_counts.emplace_back();
+  }
+  return file.good();
+}
+
+Status WriteManifest(const std::string& path, const Manifest& manifest) {
+  std::ofstream file(path);
+  file << manifest.wanted_count << ' ' << manifest.seed << ' ' << manifest.start << ' '
+       << manifest.span_count << '\n';
+  for (const std::uint64_t count : manifest.trace_counts) {
+    file << count << '\n';
+  }
+  file.close();
+  return file.good() ? Status() : Unavailable("cannot write {}", path);
+}
+
+LoadOptions LoadOf(const Manifest& manifest, const std::string& endpoint) {
+  return {.endpoint = endpoint,
+          .span_count = manifest.wanted_count,
+          .sender_count = kSenderCount,
+          .seed = manifest.seed,
+          .start = manifest.start};
+}
+
+Status Fill(ServerProcess& server, Manifest& manifest) {
+  ASSIGN_OR_RETURN(const LoadResult load,
+                   SendLoad(LoadOf(manifest, fmt::format("127.0.0.1:{}", server.ports().grpc))));
+  TRY(server.Flush());
+  manifest.span_count = load.span_count;
+  for (const SenderFacts& sender : load.senders) {
+    manifest.trace_counts.push_back(sender.facts.trace_count);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<QueryData> OpenQueryData(const BenchOptions& options, std::uint64_t span_count) {
+  const std::string directory = options.data_directory.empty()
+                                    ? options.work_directory + "/bench-data"
+                                    : options.data_directory;
+  const std::string manifest_path = directory + "/bench.txt";
+  Manifest manifest;
+  const bool is_built = ReadManifest(manifest_path, manifest) &&
+                        manifest.wanted_count == span_count && manifest.seed == options.seed;
+  std::error_code ignored;
+  if (!is_built) {
+    // Only what a bench made before is replaced.
+    if (std::filesystem::exists(manifest_path) || std::filesystem::exists(directory + "/data")) {
+      std::filesystem::remove_all(directory + "/data", ignored);
+      std::filesystem::remove(manifest_path, ignored);
+    }
+    std::filesystem::create_directories(directory, ignored);
+    manifest = {.wanted_count = span_count,
+                .seed = options.seed,
+                .start = base::SystemClock().Now(),
+                .span_count = 0,
+                .trace_counts = {}};
+  }
+  ASSIGN_OR_RETURN(const Ports ports, Ports::Free());
+  QueryData data;
+  ASSIGN_OR_RETURN(data.server,
+                   ServerProcess::Start(StoringServerArguments(ports, directory + "/data"), ports,
+                                        directory + "/server.log"));
+  if (!is_built) {
+    TRY(Fill(*data.server, manifest));
+    TRY(WriteManifest(manifest_path, manifest));
+  }
+  data.span_count = manifest.span_count;
+  data.start = manifest.start - kMargin;
+  data.end =
+      manifest.start + kMargin +
+      static_cast<UnixNanos>(static_cast<double>(manifest.span_count) * 1e9 / kSpansPerSecond);
+  for (std::size_t i = 0; i < kSenderCount; ++i) {
+    data.generators.push_back(SenderGenerator(LoadOf(manifest, {}), i));
+  }
+  data.trace_counts = manifest.trace_counts;
+  return data;
+}
+
+}  // namespace clew::app::bench

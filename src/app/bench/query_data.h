@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/bench/benches.h"
+#include "app/bench/load.h"
+#include "app/bench/server_process.h"
+#include "base/vocabulary.h"
+
+namespace clew::app::bench {
+
+/// A server over stored spans, and what is known of them.
+struct QueryData {
+  std::unique_ptr<ServerProcess> server;
+  std::uint64_t span_count = 0;
+  UnixNanos start = 0;
+  UnixNanos end = 0;
+  /// One a sender, with the number of traces that each made.
+  std::vector<workload::GeneratorOptions> generators;
+  std::vector<std::uint64_t> trace_counts;
+};
+
+/// Starts a server over `span_count` spans in blocks in options.data_directory (build/bench-data
+/// when empty). They are sent to it first when the folder does not hold exactly them.
+Result<QueryData> OpenQueryData(const BenchOptions& options, std::uint64_t span_count);
+
+}  // namespace clew::app::bench

@@ -1,0 +1,46 @@
+#include "app/bench/report.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace clew::app::bench {
+namespace {
+
+std::string NumberText(double value) {
+  if (!std::isfinite(value)) {
+    return "null";
+  }
+  return std::abs(value) >= 1000 || value == std::floor(value) ? fmt::format("{:.0f}", value)
+                                                               : fmt::format("{:.4g}", value);
+}
+
+}  // namespace
+
+void Report::Add(std::string_view name, double value) {
+  fields_.push_back({std::string(name), NumberText(value)});
+}
+
+void Report::Add(std::string_view name, std::string_view text) {
+  fields_.push_back({std::string(name), fmt::format("\"{}\"", text)});
+}
+
+std::string Report::ToText() const {
+  std::string lines = fmt::format("{}: {} {}\n", bench_, NumberText(value_), unit_);
+  std::string json = fmt::format("{{\"bench\":\"{}\",\"value\":{},\"unit\":\"{}\"", bench_,
+                                 NumberText(value_), unit_);
+  for (const Field& field : fields_) {
+    lines += fmt::format("  {:<28}{}\n", field.name, field.json);
+    json += fmt::format(",\"{}\":{}", field.name, field.json);
+  }
+  return lines + json + "}\n";
+}
+
+double Percentile(std::vector<double> values, double share) {
+  std::sort(values.begin(), values.end());
+  const auto index = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  return values[std::min(index, values.size() - 1)];
+}
+
+}  // namespace clew::app::bench

@@ -1,0 +1,389 @@
+#include "app/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+
+#include "app/bench/benches.h"
+#include "app/cli/commands.h"
+#include "app/cli/completion.h"
+#include "app/version.h"
+
+namespace clew::app::cli {
+namespace {
+
+/// The definition of all commands, with the places their values go to. A command that was given
+/// sets `action`.
+class CommandLine {
+ public:
+  explicit CommandLine(const Terminal& terminal) : terminal_(terminal) {
+    app_.description("clew receives, keeps, finds and shows traces, in one process");
+    app_.footer(
+        "Without a command it serves: OTLP on localhost:4317 and 4318, queries on 16686 and 3200.\n"
+        "First steps: `clew` in one terminal, `clew demo` in another, then `clew search`.");
+    app_.require_subcommand(0, 1);
+    app_.set_help_all_flag();
+    AddConfigOptions(app_, serve_.config);
+    AddShutdownTimeout(app_);
+    app_.set_version_flag("--version", [] { return std::string(Version()); }, "Print the version");
+    action_ = [this] { return RunServe(serve_, terminal_); };
+    AddServe();
+    AddConfig();
+    AddTrace();
+    AddSearch();
+    AddServices();
+    AddSend();
+    AddDemo();
+    AddStatus();
+    AddRest();
+  }
+
+  CLI::App& app() { return app_; }
+  int Run() { return action_(); }
+
+ private:
+  CLI::App& Add(CLI::App& parent, const std::string& name, const std::string& help,
+                std::function<int()> action) {
+    CLI::App* command = parent.add_subcommand(name, help);
+    command->callback([this, action = std::move(action)] { action_ = action; });
+    return *command;
+  }
+
+  static void AddConfigOptions(CLI::App& command, ConfigOptions& options) {
+    command
+        .add_option("--config", options.sources,
+                    "Configuration: a file, env:NAME or yaml:TEXT; later ones win, key by key")
+        ->type_name("SOURCE")
+        ->allow_extra_args(false);
+    command
+        .add_option("--set", options.sets,
+                    "One setting, e.g. receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+  }
+
+  void AddShutdownTimeout(CLI::App& command) {
+    command
+        .add_option("--shutdown-timeout", serve_.shutdown_timeout,
+                    "How long SIGTERM and SIGINT may take to hand on what was accepted")
+        ->type_name("DURATION")
+        ->capture_default_str();
+  }
+
+  static void AddServerOptions(CLI::App& command, ServerOptions& options) {
+    command.add_option("--server", options.url, "Address of the server's query API")
+        ->envname("CLEW_SERVER")
+        ->type_name("URL")
+        ->capture_default_str();
+    command.add_option("--tenant", options.tenant, "Tenant, sent as X-Scope-OrgID")
+        ->envname("CLEW_TENANT")
+        ->type_name("NAME");
+  }
+
+  static void AddTelemetryOption(CLI::App& command, StatusOptions& options) {
+    command.add_option("--telemetry", options.url, "Address of the server's own metrics")
+        ->envname("CLEW_TELEMETRY")
+        ->type_name("URL")
+        ->capture_default_str();
+  }
+
+  void AddServe() {
+    CLI::App& serve =
+        Add(app_, "serve", "Run the server; without --config, the built-in default configuration",
+            [this] { return RunServe(serve_, terminal_); });
+    AddConfigOptions(serve, serve_.config);
+    AddShutdownTimeout(serve);
+  }
+
+  void AddConfig() {
+    CLI::App* config = app_.add_subcommand("config", "Print, check or reload the configuration");
+    config->require_subcommand(1);
+    CLI::App& print = Add(*config, "print", "Print the effective configuration, secrets hidden",
+                          [this] { return RunConfigPrint(config_, terminal_); });
+    AddConfigOptions(print, config_);
+    CLI::App& validate = Add(*config, "validate", "Check a configuration and show all its errors",
+                             [this] { return RunConfigValidate(config_, terminal_); });
+    validate.add_option("FILE", config_.sources, "Files to check, merged in their order")
+        ->type_name("");
+    AddConfigOptions(validate, config_);
+    CLI::App& reload =
+        Add(*config, "reload", "Tell the running server to read its configuration again",
+            [this] { return RunConfigReload(status_, terminal_); });
+    AddTelemetryOption(reload, status_);
+  }
+
+  void AddTrace() {
+    CLI::App& trace = Add(app_, "trace", "Draw one trace as a waterfall",
+                          [this] { return RunTrace(trace_, terminal_); });
+    trace.add_option("ID", trace_.id, "Trace id, up to 32 hex digits")->required()->type_name("");
+    trace.add_flag("--attributes,-a", trace_.has_attributes,
+                   "Show attributes, events and links of every span");
+    trace.add_flag("--json", trace_.is_json, "Print OTLP/JSON instead");
+    AddServerOptions(trace, trace_.server);
+  }
+
+  void AddSearch() {
+    CLI::App& search = Add(app_, "search", "List traces, newest first",
+                           [this] { return RunSearch(search_, terminal_); });
+    const auto text = [&search](const std::string& name, std::string& value,
+                                const std::string& help, const std::string& type) {
+      return search.add_option(name, value, help)->type_name(type);
+    };
+    text("--service,-s", search_.service, "Service name", "NAME");
+    text("--operation,-o", search_.operation, "Span name", "NAME");
+    text("--min-duration", search_.duration_min, "Span takes at least this, e.g. 500ms",
+         "DURATION");
+    text("--max-duration", search_.duration_max, "Span takes at most this", "DURATION");
+    search
+        .add_option("--tag,-t", search_.tags,
+                    "Attribute of span, resource, event or link; may be given several times")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    text("--status", search_.status, "Status of the span", "STATUS")
+        ->check(CLI::IsMember({"error", "ok", "unset"}));
+    text("--since", search_.since, "Spans that started within this time until now", "DURATION")
+        ->capture_default_str();
+    text("--from", search_.from, "Spans that started at this time (RFC 3339, UTC) or later",
+         "TIME");
+    text("--to", search_.to, "Spans that started at this time or earlier", "TIME");
+    search.add_option("--limit,-n", search_.limit, "Traces to list at most")
+        ->type_name("COUNT")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    search.add_flag("--json", search_.is_json, "Print JSON instead");
+    AddServerOptions(search, search_.server);
+  }
+
+  void AddServices() {
+    CLI::App& services = Add(app_, "services", "List services",
+                             [this] { return RunServices(services_, terminal_); });
+    services.add_flag("--operations", services_.has_operations, "List their operations too");
+    services.add_flag("--json", services_.is_json, "Print JSON instead");
+    AddServerOptions(services, services_.server);
+  }
+
+  static void AddDestination(CLI::App& command, std::string& endpoint, std::string& protocol) {
+    command
+        .add_option("--endpoint,-e", endpoint,
+                    "Where to; without it localhost:4317 (grpc) or http://localhost:4318 (http)")
+        ->envname("CLEW_ENDPOINT")
+        ->type_name("ADDRESS");
+    command.add_option("--protocol,-p", protocol, "OTLP over gRPC or HTTP")
+        ->type_name("PROTOCOL")
+        ->check(CLI::IsMember({"grpc", "http"}))
+        ->capture_default_str();
+  }
+
+  void AddSend() {
+    CLI::App& send = Add(
+        app_, "send", "Send files of OTLP requests (JSON lines or protobuf, plain, gzip or zstd)",
+        [this] { return RunSend(send_, terminal_); });
+    send.add_option("FILE", send_.files, "Files; - is standard input")->required()->type_name("");
+    AddDestination(send, send_.endpoint, send_.protocol);
+    send.add_option("--compression", send_.compression, "Of what is sent; zstd with http only")
+        ->type_name("NAME")
+        ->check(CLI::IsMember({"none", "gzip", "zstd"}))
+        ->capture_default_str();
+    send.add_option("--header", send_.headers, "Header of every request; several are allowed")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    send.add_option("--tenant", send_.tenant, "Tenant, sent as X-Scope-OrgID")
+        ->envname("CLEW_TENANT")
+        ->type_name("NAME");
+    send.add_option("--in-flight", send_.in_flight_max, "Requests under way at once")
+        ->type_name("COUNT")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    send.add_option("--timeout", send_.timeout, "Of one attempt")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    send.add_option("--retry-for", send_.retry_for,
+                    "How long to try again while the server takes nothing")
+        ->type_name("DURATION")
+        ->capture_default_str();
+  }
+
+  void AddDemo() {
+    CLI::App& demo =
+        Add(app_, "demo", "Play a shop of six services, with errors and slow calls, until stopped",
+            [this] { return RunDemo(demo_, terminal_); });
+    AddDestination(demo, demo_.endpoint, demo_.protocol);
+    demo.add_option("--rate", demo_.rate, "Visits a second")
+        ->type_name("COUNT")
+        ->check(CLI::Range(0.01, 10'000.0))
+        ->capture_default_str();
+    demo.add_option("--duration", demo_.duration, "Stop after this time; 0s: never")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    demo.add_option("--seed", demo_.seed, "Makes visits repeatable; 0: different every time")
+        ->type_name("NUMBER")
+        ->capture_default_str();
+  }
+
+  void AddStatus() {
+    CLI::App& status = Add(app_, "status", "Show how the running server is",
+                           [this] { return RunStatus(status_, terminal_); });
+    AddTelemetryOption(status, status_);
+    CLI::App* storage = app_.add_subcommand("storage", "Look after what is stored");
+    storage->require_subcommand(1);
+    CLI::App& flush = Add(*storage, "flush", "Turn everything acknowledged into blocks now",
+                          [this] { return RunStorageFlush(status_, terminal_); });
+    AddTelemetryOption(flush, status_);
+  }
+
+  void AddRest() {
+    Add(app_, "components", "List the components that a configuration may use",
+        [this] { return RunComponents(terminal_); });
+    Add(app_, "version", "Print the version", [this] { return RunVersion(terminal_); });
+    CLI::App& completion = Add(app_, "completion", "Print a completion script for a shell", [this] {
+      const auto script = CompletionScript(DescribeCommandLine(), shell_);
+      terminal_.Print(*script);
+      return kExitDone;
+    });
+    completion.add_option("SHELL", shell_, "The shell")
+        ->required()
+        ->type_name("")
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    CLI::App& bench = Add(app_, "bench", "Measure; the last line printed is JSON",
+                          [this] { return RunBench(bench_, terminal_); });
+    bench.add_option("NAME", bench_.name, "What to measure")
+        ->required()
+        ->type_name("")
+        ->check(CLI::IsMember(bench::BenchNames()));
+    bench
+        .add_option("--data", bench_.data_directory,
+                    "Data folder, built at the first run and used again (benches of 10 M spans)")
+        ->type_name("DIR");
+    bench.add_option("--spans", bench_.span_count, "Spans to use instead of the bench's own count")
+        ->type_name("COUNT");
+    bench.add_option("--seed", bench_.seed, "Seed of the generated spans")
+        ->type_name("NUMBER")
+        ->capture_default_str();
+    CLI::App& docs = Add(app_, "docs", "Print a reference as it stands in docs/reference", [this] {
+      if (topic_ == "command-line") {
+        terminal_.Print(CommandLineReference(DescribeCommandLine()));
+        return kExitDone;
+      }
+      return RunDocs(topic_, terminal_);
+    });
+    docs.group("");
+    docs.add_option("TOPIC", topic_, "Which reference")
+        ->required()
+        ->type_name("")
+        ->check(CLI::IsMember({"command-line", "configuration"}));
+  }
+
+  const Terminal& terminal_;
+  CLI::App app_{"", "clew"};
+  std::function<int()> action_;
+  ServeOptions serve_;
+  ConfigOptions config_;
+  TraceOptions trace_;
+  SearchOptions search_;
+  ServicesOptions services_;
+  SendOptions send_;
+  DemoOptions demo_;
+  StatusOptions status_;
+  BenchOptions bench_;
+  std::string shell_;
+  std::string topic_;
+};
+
+/// The values that a check such as {grpc,http} lets pass.
+std::vector<std::string> ChoicesOf(const CLI::Option& option) {
+  std::vector<std::string> choices;
+  const std::string type = option.get_type_name();
+  const std::size_t begin = type.find('{');
+  const std::size_t end = type.find('}');
+  if (begin == std::string::npos || end == std::string::npos) {
+    return choices;
+  }
+  return CLI::detail::split(type.substr(begin + 1, end - begin - 1), ',');
+}
+
+OptionInfo DescribeOption(const CLI::Option& option) {
+  OptionInfo info;
+  info.is_positional = option.get_positional();
+  info.is_repeatable = option.get_expected_max() > 1;
+  info.help = option.get_description();
+  info.default_value = option.get_default_str();
+  info.choices = ChoicesOf(option);
+  if (info.is_positional) {
+    info.value = option.get_name(true);
+    return info;
+  }
+  for (const std::string& name : option.get_snames()) {
+    info.names.push_back("-" + name);
+  }
+  for (const std::string& name : option.get_lnames()) {
+    info.names.push_back("--" + name);
+  }
+  if (option.get_type_size() > 0) {
+    const std::string type = option.get_type_name();
+    info.value = type.substr(0, type.find(':'));
+  }
+  if (!option.get_envname().empty()) {
+    info.help += " (environment: " + option.get_envname() + ")";
+  }
+  return info;
+}
+
+CommandInfo Describe(const CLI::App& app) {
+  CommandInfo info;
+  info.name = app.get_name();
+  info.help = app.get_description();
+  for (const CLI::Option* option : app.get_options()) {
+    info.options.push_back(DescribeOption(*option));
+  }
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (!command->get_group().empty()) {
+      info.commands.push_back(Describe(*command));
+    }
+  }
+  return info;
+}
+
+/// The command that the arguments got to, for the hint.
+std::string CommandPath(const CLI::App& app) {
+  std::string path = app.get_name();
+  for (const CLI::App* command : app.get_subcommands()) {
+    path += " " + CommandPath(*command);
+  }
+  return path;
+}
+
+}  // namespace
+
+int RunCommandLine(const std::vector<std::string>& arguments, const Terminal& terminal) {
+  CommandLine command_line(terminal);
+  CLI::App& app = command_line.app();
+  try {
+    // CLI11 takes a vector from its back.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    const CLI::App* command = &app;
+    while (!command->get_subcommands().empty()) {
+      command = command->get_subcommands().front();
+    }
+    terminal.Print(command->help());
+    return kExitDone;
+  } catch (const CLI::CallForVersion& version) {
+    terminal.Print(std::string(version.what()) + "\n");
+    return kExitDone;
+  } catch (const CLI::ParseError& error) {
+    terminal.PrintError(std::string(error.what()));
+    terminal.Say("Run `" + CommandPath(app) + " --help` for what it takes.\n");
+    return kExitUsage;
+  }
+  return command_line.Run();
+}
+
+CommandInfo DescribeCommandLine() {
+  const Terminal terminal(stdout, stderr);
+  CommandLine command_line(terminal);
+  return Describe(command_line.app());
+}
+
+}  // namespace clew::app::cli

@@ -1,0 +1,82 @@
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include "app/cli/commands.h"
+#include "app/cli/config_sources.h"
+#include "app/components.h"
+#include "app/default_config.h"
+#include "app/version.h"
+#include "pipeline/config/config.h"
+
+namespace clew::app::cli {
+
+pipeline::ConfigSources SourcesOf(const ConfigOptions& options) {
+  pipeline::ConfigSources sources;
+  if (options.sources.empty()) {
+    sources.built_in = DefaultConfig();
+  }
+  sources.uris = options.sources;
+  sources.sets = options.sets;
+  return sources;
+}
+
+namespace {
+
+void SayWarnings(const Terminal& terminal, const pipeline::LoadOutcome& outcome) {
+  for (const std::string& warning : outcome.warnings) {
+    terminal.Say(fmt::format("warning: {}\n", warning));
+  }
+}
+
+int SayProblems(const Terminal& terminal, const pipeline::ProblemList& problems) {
+  terminal.Say(pipeline::FormatProblems(problems) + "\n");
+  terminal.PrintError(fmt::format("the configuration has {} error{}", problems.size(),
+                                  problems.size() == 1 ? "" : "s"));
+  return kExitFailed;
+}
+
+}  // namespace
+
+int RunConfigPrint(const ConfigOptions& options, const Terminal& terminal) {
+  const std::vector<pipeline::Factory> factories = ComponentFactories();
+  const pipeline::LoadOutcome outcome = pipeline::LoadConfig(SourcesOf(options), factories);
+  SayWarnings(terminal, outcome);
+  if (outcome.config == nullptr) {
+    return SayProblems(terminal, outcome.problems);
+  }
+  terminal.Print(pipeline::EmitConfig(*outcome.config, pipeline::Secrecy::kRedacted));
+  return kExitDone;
+}
+
+int RunConfigValidate(const ConfigOptions& options, const Terminal& terminal) {
+  const std::vector<pipeline::Factory> factories = ComponentFactories();
+  const pipeline::LoadOutcome outcome = pipeline::LoadConfig(SourcesOf(options), factories);
+  SayWarnings(terminal, outcome);
+  return outcome.config == nullptr ? SayProblems(terminal, outcome.problems) : kExitDone;
+}
+
+int RunComponents(const Terminal& terminal) {
+  std::string out = fmt::format("buildinfo:\n  command: clew\n  version: {}\n", Version());
+  std::string_view section;
+  for (const pipeline::Factory& factory : ComponentFactories()) {
+    const std::string_view kind = pipeline::KindName(factory.kind);
+    if (kind != section) {
+      section = kind;
+      out += fmt::format("{}s:\n", kind);
+    }
+    out += fmt::format("  - name: {}\n", factory.type);
+    if (!factory.aliases.empty()) {
+      out += fmt::format("    aliases: [{}]\n", fmt::join(factory.aliases, ", "));
+    }
+    out += fmt::format("    description: {}\n", pipeline::EmitText(factory.description));
+  }
+  terminal.Print(out);
+  return kExitDone;
+}
+
+int RunVersion(const Terminal& terminal) {
+  terminal.Print(fmt::format("clew {}\n", Version()));
+  return kExitDone;
+}
+
+}  // namespace clew::app::cli

@@ -1,0 +1,209 @@
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "analysis/span_time.h"
+#include "api/client/query_client.h"
+#include "app/cli/arguments.h"
+#include "app/cli/commands.h"
+#include "app/cli/text.h"
+#include "app/cli/trace_table.h"
+#include "app/cli/waterfall.h"
+#include "wire/otlp/encode.h"
+#include "wire/otlp/json.h"
+
+namespace clew::app::cli {
+namespace {
+
+using api::client::QueryClient;
+
+Result<std::unique_ptr<QueryClient>> Connect(const ServerOptions& options) {
+  return QueryClient::Create({.server = options.url, .tenant = options.tenant});
+}
+
+/// Prints the error and what to do, and gives the exit status.
+int Fail(const Terminal& terminal, const ServerOptions& server, const Error& error) {
+  terminal.PrintError(error.message);
+  if (error.code == Code::kUnavailable) {
+    terminal.Say(fmt::format(
+        "Is a server running at {}? Start one with `clew`, or name another with --server.\n",
+        server.url));
+  }
+  return error.code == Code::kInvalidArgument ? kExitUsage : kExitFailed;
+}
+
+Status SetTimes(const SearchOptions& options, query::SearchRequest& request) {
+  const UnixNanos now = base::SystemClock().Now();
+  request.start_max = now;
+  if (!options.to.empty()) {
+    ASSIGN_OR_RETURN(request.start_max, ParseTime(options.to));
+  }
+  if (!options.from.empty()) {
+    ASSIGN_OR_RETURN(request.start_min, ParseTime(options.from));
+  } else {
+    ASSIGN_OR_RETURN(const Nanos since, ParseSpan(options.since));
+    request.start_min = *request.start_max - since.count();
+  }
+  if (*request.start_min >= *request.start_max) {
+    return InvalidArgument("the time range is empty: it begins at {} UTC and ends at {} UTC",
+                           TimeText(*request.start_min), TimeText(*request.start_max));
+  }
+  return {};
+}
+
+Result<query::SearchRequest> MakeRequest(const SearchOptions& options) {
+  query::SearchRequest request;
+  request.service = options.service;
+  request.operation = options.operation;
+  request.limit = options.limit;
+  for (const std::string& tag : options.tags) {
+    ASSIGN_OR_RETURN(auto pair, ParsePair("--tag", tag));
+    request.tags.push_back({.key = std::move(pair.first), .value = std::move(pair.second)});
+  }
+  if (!options.status.empty()) {
+    request.status = options.status == "error" ? model::StatusCode::kError
+                     : options.status == "ok"  ? model::StatusCode::kOk
+                                               : model::StatusCode::kUnset;
+  }
+  if (!options.duration_min.empty()) {
+    ASSIGN_OR_RETURN(request.duration_min, ParseSpan(options.duration_min));
+  }
+  if (!options.duration_max.empty()) {
+    ASSIGN_OR_RETURN(request.duration_max, ParseSpan(options.duration_max));
+  }
+  TRY(SetTimes(options, request));
+  return request;
+}
+
+/// A list of texts as JSON.
+std::string JsonList(const std::vector<std::string>& texts) {
+  std::string out = "[";
+  for (const std::string& text : texts) {
+    out += fmt::format("{}{}", out.size() > 1 ? "," : "", JsonText(text));
+  }
+  return out + "]";
+}
+
+/// {"traces": […]}, a line a trace.
+std::string TracesJson(const std::vector<analysis::TraceSummary>& traces) {
+  std::string out = "{\"traces\":[";
+  for (const analysis::TraceSummary& trace : traces) {
+    std::vector<std::string> services;
+    for (const analysis::ServiceSummary& service : trace.services) {
+      services.push_back(service.name);
+    }
+    out += fmt::format(
+        "{}\n{{\"traceId\":\"{}\",\"rootService\":{},\"rootOperation\":{},"
+        "\"startUnixNano\":\"{}\",\"durationNanos\":\"{}\",\"spanCount\":{},\"errorCount\":{},"
+        "\"services\":{}}}",
+        out.ends_with('[') ? "" : ",", trace.trace_id.ToHex(), JsonText(trace.root_service),
+        JsonText(trace.root_operation), trace.start_min,
+        analysis::Difference(trace.end_max, trace.start_min), trace.span_count,
+        trace.error_span_count, JsonList(services));
+  }
+  return out + "\n]}\n";
+}
+
+Result<std::string> ServiceLines(QueryClient& client, const ServicesOptions& options,
+                                 const Style& style) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> services, client.Services());
+  if (options.is_json && !options.has_operations) {
+    return fmt::format("{{\"services\":{}}}\n", JsonList(services));
+  }
+  std::string out;
+  std::string json;
+  for (const std::string& service : services) {
+    out += style.PaintService(service, SafeText(service)) + "\n";
+    if (!options.has_operations) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::vector<query::Operation> operations, client.Operations(service));
+    std::vector<std::string> names;
+    for (const query::Operation& operation : operations) {
+      out += fmt::format("  {}{}\n", Fit(model::SpanKindName(operation.kind), 10),
+                         SafeText(operation.name));
+      names.push_back(operation.name);
+    }
+    json += fmt::format("{}{}:{}", json.empty() ? "" : ",", JsonText(service), JsonList(names));
+  }
+  return options.is_json ? fmt::format("{{\"operations\":{{{}}}}}\n", json) : out;
+}
+
+}  // namespace
+
+int RunTrace(const TraceOptions& options, const Terminal& terminal) {
+  const auto id = TraceId::FromHex(options.id);
+  if (!id.has_value() || id->is_zero()) {
+    terminal.PrintError(
+        fmt::format("no trace id: \"{}\"; it has up to 32 hex digits", SafeText(options.id)));
+    return kExitUsage;
+  }
+  auto client = Connect(options.server);
+  if (!client.has_value()) {
+    return Fail(terminal, options.server, client.error());
+  }
+  const auto trace = (*client)->FindTrace(*id);
+  if (!trace.has_value() && trace.error().code != Code::kNotFound) {
+    return Fail(terminal, options.server, trace.error());
+  }
+  if (!trace.has_value() || trace->spans.empty()) {
+    terminal.PrintError(
+        fmt::format("trace {} is not found at {}", id->ToHex(), options.server.url));
+    terminal.Say("`clew search` lists the newest traces.\n");
+    return kExitFailed;
+  }
+  terminal.Print(
+      DrawWaterfall(*trace, {.width = terminal.width(), .has_attributes = options.has_attributes},
+                    terminal.style()));
+  return kExitDone;
+}
+
+int RunSearch(const SearchOptions& options, const Terminal& terminal) {
+  const auto request = MakeRequest(options);
+  if (!request.has_value()) {
+    terminal.PrintError(request.error().message);
+    return kExitUsage;
+  }
+  auto client = Connect(options.server);
+  if (!client.has_value()) {
+    return Fail(terminal, options.server, client.error());
+  }
+  const auto traces = (*client)->Search(*request);
+  if (!traces.has_value()) {
+    return Fail(terminal, options.server, traces.error());
+  }
+  if (options.is_json) {
+    terminal.Print(TracesJson(*traces));
+    return kExitDone;
+  }
+  if (traces->empty()) {
+    terminal.Say(fmt::format(
+        "No traces between {} and {} UTC. Look further back with --since 7d or --from, or see\n"
+        "`clew services`.\n",
+        TimeText(*request->start_min), TimeText(*request->start_max)));
+    return kExitDone;
+  }
+  terminal.Print(DrawTraceTable(*traces, terminal.width(), terminal.style()));
+  if (traces->size() == options.limit) {
+    terminal.Say(fmt::format("These are the newest {}; --limit shows more.\n", traces->size()));
+  }
+  return kExitDone;
+}
+
+int RunServices(const ServicesOptions& options, const Terminal& terminal) {
+  auto client = Connect(options.server);
+  if (!client.has_value()) {
+    return Fail(terminal, options.server, client.error());
+  }
+  const auto lines = ServiceLines(**client, options, terminal.style());
+  if (!lines.has_value()) {
+    return Fail(terminal, options.server, lines.error());
+  }
+  if (lines->empty()) {
+    terminal.Say("No spans yet. `clew demo` sends some.\n");
+  }
+  terminal.Print(*lines);
+  return kExitDone;
+}
+
+}  // namespace clew::app::cli

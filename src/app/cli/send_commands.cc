@@ -1,0 +1,277 @@
+#include <fmt/core.h>
+
+#include <atomic>
+#include <cmath>
+#include <random>
+#include <thread>
+
+#include "app/cli/arguments.h"
+#include "app/cli/commands.h"
+#include "app/cli/progress.h"
+#include "app/cli/text.h"
+#include "app/demo/shop.h"
+#include "app/send/sender.h"
+#include "app/signals.h"
+#include "base/random.h"
+#include "wire/otlp/encode.h"
+
+namespace clew::app::cli {
+namespace {
+
+using send::OtlpClient;
+using std::chrono::steady_clock;
+
+/// At most so many refusals are written out; the rest is only counted.
+constexpr std::uint64_t kErrorLinesMax = 20;
+
+send::Protocol ProtocolOf(const std::string& name) {
+  return name == "http" ? send::Protocol::kHttp : send::Protocol::kGrpc;
+}
+
+Result<std::unique_ptr<OtlpClient>> Connect(const SendOptions& options) {
+  send::OtlpClientOptions client;
+  client.protocol = ProtocolOf(options.protocol);
+  client.endpoint = options.endpoint;
+  client.compression =
+      base::ParseCompression(options.compression).value_or(base::Compression::kNone);
+  if (client.compression == base::Compression::kZstd && client.protocol == send::Protocol::kGrpc) {
+    return InvalidArgument("--compression zstd needs --protocol http");
+  }
+  for (const std::string& header : options.headers) {
+    ASSIGN_OR_RETURN(auto pair, ParsePair("--header", header));
+    client.headers.insert(std::move(pair));
+  }
+  if (!options.tenant.empty()) {
+    client.headers["x-scope-orgid"] = options.tenant;
+  }
+  return OtlpClient::Create(client);
+}
+
+Result<send::SenderOptions> MakeSenderOptions(const SendOptions& options) {
+  send::SenderOptions sender;
+  sender.in_flight_max = options.in_flight_max;
+  ASSIGN_OR_RETURN(sender.timeout, ParseSpan(options.timeout));
+  ASSIGN_OR_RETURN(sender.retry_for, ParseSpan(options.retry_for));
+  return sender;
+}
+
+/// Goes through the files one after the other.
+class FileSource {
+ public:
+  explicit FileSource(std::vector<std::unique_ptr<send::RequestReader>> readers)
+      : readers_(std::move(readers)) {
+    for (const auto& reader : readers_) {
+      bytes_total_ += reader->bytes_total();
+      is_sized_ = is_sized_ && reader->bytes_total() > 0;
+    }
+  }
+
+  Result<std::optional<send::RawRequest>> Next() {
+    while (current_ < readers_.size()) {
+      const std::uint64_t before = readers_[current_]->bytes_read();
+      ASSIGN_OR_RETURN(auto next, readers_[current_]->Next());
+      bytes_read_ += readers_[current_]->bytes_read() - before;
+      if (next.has_value()) {
+        return next;
+      }
+      ++current_;
+    }
+    return std::nullopt;
+  }
+
+  std::uint64_t bytes_read() const { return bytes_read_; }
+  std::uint64_t bytes_total() const { return is_sized_ ? bytes_total_ : 0; }
+
+ private:
+  std::vector<std::unique_ptr<send::RequestReader>> readers_;
+  std::size_t current_ = 0;
+  std::atomic<std::uint64_t> bytes_read_{0};
+  std::uint64_t bytes_total_ = 0;
+  bool is_sized_ = true;
+};
+
+Result<std::unique_ptr<FileSource>> OpenFiles(const std::vector<std::string>& files) {
+  std::vector<std::unique_ptr<send::RequestReader>> readers;
+  for (const std::string& file : files) {
+    ASSIGN_OR_RETURN(auto reader, send::RequestReader::Open(file));
+    readers.push_back(std::move(reader));
+  }
+  return std::make_unique<FileSource>(std::move(readers));
+}
+
+std::string Summary(const send::SendCounts& counts, const std::string& endpoint, double seconds) {
+  const std::uint64_t spans = counts.spans_accepted;
+  std::string text = fmt::format(
+      "Sent {} spans in {} requests ({}) to {} in {}: {} spans/s\n", CountText(spans),
+      CountText(counts.requests), SizeText(static_cast<double>(counts.bytes)), endpoint,
+      DurationText(Nanos(static_cast<std::int64_t>(seconds * 1e9))),
+      CountText(static_cast<std::uint64_t>(std::llround(static_cast<double>(spans) / seconds))));
+  if (counts.spans_rejected > 0) {
+    text += fmt::format("{} spans were rejected\n", CountText(counts.spans_rejected));
+  }
+  if (counts.requests_failed > 0) {
+    text += fmt::format("{} requests were not taken\n", CountText(counts.requests_failed));
+  }
+  if (counts.retries > 0) {
+    text += fmt::format("{} attempts had to be repeated\n", CountText(counts.retries));
+  }
+  return text;
+}
+
+int SendAll(FileSource& source, OtlpClient& client, const send::SenderOptions& options,
+            const Terminal& terminal) {
+  send::SendCounts counts;
+  std::uint64_t error_count = 0;
+  send::Sender sender(client, options, counts, [&](const std::string& message) {
+    if (++error_count <= kErrorLinesMax) {
+      terminal.PrintError(message);
+    }
+  });
+  const SignalWatcher signals({SIGINT, SIGTERM}, [&sender](int) { sender.Cancel(); });
+  const auto begin = steady_clock::now();
+  Status status;
+  {
+    const Progress progress(terminal, [&] {
+      return ProgressLine(source.bytes_read(), source.bytes_total(), counts.spans_accepted,
+                          std::chrono::duration<double>(steady_clock::now() - begin).count());
+    });
+    status = sender.Run([&source] { return source.Next(); });
+  }
+  const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+  if (!status.has_value()) {
+    terminal.PrintError(status.error().message);
+    if (status.error().code == Code::kUnavailable) {
+      terminal.Say("Start a server with `clew`, or name another with --endpoint.\n");
+    }
+  }
+  if (error_count > kErrorLinesMax) {
+    terminal.PrintError(fmt::format("and {} more", error_count - kErrorLinesMax));
+  }
+  terminal.Print(Summary(counts, client.endpoint(), seconds));
+  const bool is_complete =
+      status.has_value() && counts.spans_rejected == 0 && counts.requests_failed == 0;
+  return is_complete ? kExitDone : kExitFailed;
+}
+
+int Usage(const Terminal& terminal, const Error& error) {
+  terminal.PrintError(error.message);
+  return error.code == Code::kInvalidArgument ? kExitUsage : kExitFailed;
+}
+
+/// Plays the shop until told to stop.
+class Demo {
+ public:
+  Demo(OtlpClient& client, const Terminal& terminal, double rate, std::uint64_t seed)
+      : client_(client), terminal_(terminal), rate_(rate), random_(seed), shop_(random_) {}
+
+  void Stop() {
+    const std::scoped_lock lock(mutex_);
+    is_stopped_ = true;
+    wake_.notify_all();
+  }
+
+  /// `duration` 0: until Stop.
+  int Run(Nanos duration) {
+    const auto begin = steady_clock::now();
+    const auto step = std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(1 / rate_));
+    for (std::int64_t visit = 0;; ++visit) {
+      const auto at = begin + step * visit;
+      if (duration > Nanos(0) && at - begin >= duration) {
+        break;
+      }
+      std::unique_lock lock(mutex_);
+      if (wake_.wait_until(lock, at, [this] { return is_stopped_; })) {
+        break;
+      }
+      lock.unlock();
+      SendVisit();
+    }
+    terminal_.Say(fmt::format("Played {} visits ({} spans).\n", CountText(visit_count_),
+                              CountText(span_count_)));
+    return lost_count_ == 0 && visit_count_ > 0 ? kExitDone : kExitFailed;
+  }
+
+ private:
+  void SendVisit() {
+    const model::TraceData trace = shop_.Visit(base::SystemClock().Now());
+    const Bytes request(wire::otlp::EncodeRequest(trace));
+    const auto answer = client_.Send(request, steady_clock::now() + std::chrono::seconds(10));
+    if (!answer.has_value()) {
+      if (++lost_count_ == 1 || is_reachable_) {
+        terminal_.PrintError(answer.error().message);
+        terminal_.Say(
+            "The visit was not taken; the demo goes on. Is a server running? `clew` "
+            "starts one.\n");
+      }
+      is_reachable_ = false;
+      return;
+    }
+    is_reachable_ = true;
+    ++visit_count_;
+    span_count_ += trace.spans.size();
+    if (visit_count_ == 1) {
+      terminal_.Print(fmt::format("  clew trace {}\n", trace.spans.front().trace_id.ToHex()));
+      terminal_.Flush();
+    }
+  }
+
+  OtlpClient& client_;
+  const Terminal& terminal_;
+  const double rate_;
+  base::SeededRandom random_;
+  demo::Shop shop_;
+  bool is_reachable_ = true;
+  std::uint64_t visit_count_ = 0;
+  std::uint64_t lost_count_ = 0;
+  std::uint64_t span_count_ = 0;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool is_stopped_ = false;
+};
+
+}  // namespace
+
+int RunSend(const SendOptions& options, const Terminal& terminal) {
+  BlockSignals();
+  const auto sender_options = MakeSenderOptions(options);
+  if (!sender_options.has_value()) {
+    return Usage(terminal, sender_options.error());
+  }
+  const auto source = OpenFiles(options.files);
+  if (!source.has_value()) {
+    terminal.PrintError(source.error().message);
+    return kExitFailed;
+  }
+  const auto client = Connect(options);
+  if (!client.has_value()) {
+    return Usage(terminal, client.error());
+  }
+  return SendAll(**source, **client, *sender_options, terminal);
+}
+
+int RunDemo(const DemoOptions& options, const Terminal& terminal) {
+  BlockSignals();
+  const auto duration = ParseSpan(options.duration);
+  if (!duration.has_value()) {
+    return Usage(terminal, duration.error());
+  }
+  const auto client = OtlpClient::Create(
+      {.protocol = ProtocolOf(options.protocol), .endpoint = options.endpoint, .headers = {}});
+  if (!client.has_value()) {
+    return Usage(terminal, client.error());
+  }
+  terminal.Print(
+      fmt::format("Playing a shop of six services at {} visits a second, sent to {}.\n"
+                  "One order in ten fails, one in ten is slow. Ctrl-C stops it. Meanwhile, try:\n"
+                  "  clew services --operations\n"
+                  "  clew search --service order-service --status error\n"
+                  "  clew search --min-duration 500ms --tag payment.method=card\n",
+                  options.rate, (*client)->endpoint()));
+  terminal.Flush();
+  const std::uint64_t seed = options.seed != 0 ? options.seed : std::random_device()();
+  Demo demo(**client, terminal, options.rate, seed);
+  const SignalWatcher signals({SIGINT, SIGTERM}, [&demo](int) { demo.Stop(); });
+  return demo.Run(*duration);
+}
+
+}  // namespace clew::app::cli

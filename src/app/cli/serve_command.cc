@@ -1,0 +1,87 @@
+#include <fmt/core.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "app/cli/arguments.h"
+#include "app/cli/commands.h"
+#include "app/cli/config_sources.h"
+#include "app/serve/addresses.h"
+#include "app/serve/server.h"
+#include "app/signals.h"
+#include "base/logging.h"
+
+namespace clew::app::cli {
+namespace {
+
+/// As many connections as the system allows.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+void SayAddresses(const serve::Server& server, const Terminal& terminal) {
+  std::string text = "clew is ready. It listens here:\n";
+  for (const serve::Address& address : serve::ListeningAddresses(*server.config())) {
+    text += fmt::format("  {:<32}{}\n", address.what, address.where);
+  }
+  terminal.Say(text + "Try `clew demo` and `clew search` in another terminal. Ctrl-C stops.\n");
+}
+
+/// What signals do: the first SIGINT or SIGTERM drains, the second ends at once, SIGHUP reloads.
+class SignalOrders {
+ public:
+  explicit SignalOrders(serve::Server& server) : server_(server) {}
+
+  void Handle(int signal) {
+    if (signal == SIGHUP) {
+      // The service logs the outcome, good or bad.
+      static_cast<void>(server_.Reload());
+      return;
+    }
+    if (is_stopping_) {
+      base::Log(base::LogLevel::kWarn, "second signal: ending without draining");
+      _exit(kExitFailed);
+    }
+    is_stopping_ = true;
+    server_.RequestStop();
+  }
+
+ private:
+  serve::Server& server_;
+  bool is_stopping_ = false;
+};
+
+}  // namespace
+
+int RunServe(const ServeOptions& options, const Terminal& terminal) {
+  const auto timeout = ParseSpan(options.shutdown_timeout);
+  if (!timeout.has_value()) {
+    terminal.PrintError(timeout.error().message);
+    return kExitUsage;
+  }
+  BlockSignals();
+  RaiseFileLimit();
+  serve::Server server(SourcesOf(options.config));
+  SignalOrders orders(server);
+  const SignalWatcher signals({SIGINT, SIGTERM, SIGHUP},
+                              [&orders](int signal) { orders.Handle(signal); });
+  const Status started = server.Start();
+  if (!started.has_value()) {
+    terminal.PrintError(started.error().message);
+    return kExitFailed;
+  }
+  SayAddresses(server, terminal);
+  const Status ended = server.Wait();
+  if (!ended.has_value()) {
+    terminal.PrintError(ended.error().message);
+  }
+  server.Shutdown(*timeout);
+  return ended.has_value() ? kExitDone : kExitFailed;
+}
+
+}  // namespace clew::app::cli

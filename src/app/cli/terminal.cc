@@ -1,0 +1,55 @@
+#include "app/cli/terminal.h"
+
+#include <fmt/core.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+namespace clew::app::cli {
+namespace {
+
+constexpr std::size_t kWidthMin = 60;
+constexpr std::size_t kWidthMax = 400;
+
+bool WantsColour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  return (no_colour == nullptr || *no_colour == '\0') &&
+         (term == nullptr || std::string_view(term) != "dumb");
+}
+
+}  // namespace
+
+Terminal Terminal::Standard() {
+  Terminal terminal(stdout, stderr);
+  terminal.err_is_terminal_ = isatty(STDERR_FILENO) == 1;
+  terminal.err_style_ = Style(terminal.err_is_terminal_ && WantsColour());
+  if (isatty(STDOUT_FILENO) == 1) {
+    terminal.style_ = Style(WantsColour());
+    winsize size{};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+      terminal.width_ = std::clamp<std::size_t>(size.ws_col, kWidthMin, kWidthMax);
+    }
+  }
+  return terminal;
+}
+
+void Terminal::Print(std::string_view text) const {
+  std::fwrite(text.data(), 1, text.size(), out_);
+}
+
+void Terminal::Flush() const { std::fflush(out_); }
+
+void Terminal::PrintError(std::string_view text) const {
+  Say(fmt::format("{} {}\n", err_style_.Paint(Ink::kRed, "clew:"), text));
+}
+
+void Terminal::Say(std::string_view text) const {
+  std::fwrite(text.data(), 1, text.size(), err_);
+  std::fflush(err_);
+}
+
+}  // namespace clew::app::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/vocabulary.h"
+
+/// How the command line writes text, times and numbers. Pure functions.
+namespace clew::app::cli {
+
+/// Text of unknown origin made safe for a terminal: control characters (escape sequences too) and
+/// bytes that are not UTF-8 become '?'.
+std::string SafeText(std::string_view text);
+
+/// Columns that UTF-8 text takes, one a code point.
+std::size_t TextWidth(std::string_view text);
+
+/// `text` in exactly `width` columns: padded with blanks, or cut with "…" at its end.
+std::string Fit(std::string_view text, std::size_t width);
+/// The same with the blanks in front.
+std::string FitRight(std::string_view text, std::size_t width);
+
+/// Three significant digits and a unit: "412ms", "1.23s", "45.6µs", "2m03s".
+std::string DurationText(Nanos duration);
+/// "2026-11-23 04:30:12.123" in UTC.
+std::string TimeText(UnixNanos time);
+/// "1,234,567".
+std::string CountText(std::uint64_t count);
+/// In quotes, with what JSON asks to be escaped.
+std::string JsonText(std::string_view text);
+/// "1.5 MiB".
+std::string SizeText(double bytes);
+
+}  // namespace clew::app::cli

@@ -1,0 +1,60 @@
+#include "app/cli/trace_table.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "analysis/span_time.h"
+#include "app/cli/text.h"
+
+namespace clew::app::cli {
+namespace {
+
+constexpr std::size_t kIdWidth = 32;
+constexpr std::size_t kTimeWidth = 19;
+constexpr std::size_t kDurationWidth = 8;
+constexpr std::size_t kCountWidth = 6;
+constexpr std::size_t kRootWidthMin = 20;
+
+std::string RootText(const analysis::TraceSummary& trace) {
+  if (trace.root_service.empty() && trace.root_operation.empty()) {
+    return trace.services.empty() ? "(root not seen)"
+                                  : SafeText(trace.services.front().name) + " (root not seen)";
+  }
+  return SafeText(trace.root_service) + " " + SafeText(trace.root_operation);
+}
+
+}  // namespace
+
+std::string DrawTraceTable(const std::vector<analysis::TraceSummary>& traces, std::size_t width,
+                           const Style& style) {
+  const std::size_t fixed_width = kIdWidth + kTimeWidth + kDurationWidth + 2 * kCountWidth + 5;
+  std::size_t root_width = kRootWidthMin;
+  if (width > fixed_width + kRootWidthMin) {
+    root_width = width - fixed_width;
+  }
+  std::string out = style.Paint(
+      Ink::kDim,
+      fmt::format("{} {} {} {} {} {}", Fit("TRACE", kIdWidth), Fit("STARTED (UTC)", kTimeWidth),
+                  FitRight("DURATION", kDurationWidth), FitRight("SPANS", kCountWidth),
+                  FitRight("ERRORS", kCountWidth), "ROOT"));
+  out += '\n';
+  for (const analysis::TraceSummary& trace : traces) {
+    const Nanos duration(analysis::Difference(trace.end_max, trace.start_min));
+    std::string errors = FitRight(
+        trace.error_span_count == 0 ? "-" : CountText(trace.error_span_count), kCountWidth);
+    if (trace.error_span_count > 0) {
+      errors = style.Paint(Ink::kRed, errors);
+    }
+    std::string root = Fit(RootText(trace), root_width);
+    root.erase(root.find_last_not_of(' ') + 1);
+    out += fmt::format("{} {} {} {} {} {}\n", trace.trace_id.ToHex(),
+                       TimeText(trace.start_min).substr(0, kTimeWidth),
+                       FitRight(DurationText(duration), kDurationWidth),
+                       FitRight(CountText(trace.span_count), kCountWidth), errors,
+                       style.PaintService(trace.root_service, root));
+  }
+  return out;
+}
+
+}  // namespace clew::app::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "analysis/trace_summary.h"
+#include "app/cli/style.h"
+
+namespace clew::app::cli {
+
+/// One line a trace, for `clew search`. `width`: columns of the screen, at least 60.
+std::string DrawTraceTable(const std::vector<analysis::TraceSummary>& traces, std::size_t width,
+                           const Style& style);
+
+}  // namespace clew::app::cli

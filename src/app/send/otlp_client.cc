@@ -1,0 +1,119 @@
+#include "app/send/otlp_client.h"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "net/grpc_client.h"
+#include "net/http_client.h"
+
+namespace clew::app::send {
+namespace {
+
+constexpr const char* kExportMethod = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+constexpr std::string_view kHttpPath = "/v1/traces";
+constexpr std::string_view kUserAgent = "clew-cli";
+
+class GrpcOtlpClient final : public OtlpClient {
+ public:
+  GrpcOtlpClient(std::unique_ptr<net::GrpcClient> client, std::string endpoint)
+      : client_(std::move(client)), endpoint_(std::move(endpoint)) {}
+
+  Result<wire::otlp::PartialSuccess> Send(const Bytes& request, Deadline deadline) override {
+    ASSIGN_OR_RETURN(const std::string answer, client_->Call(kExportMethod, {request}, deadline));
+    return wire::otlp::DecodeResponse(answer);
+  }
+  const std::string& endpoint() const override { return endpoint_; }
+
+ private:
+  const std::unique_ptr<net::GrpcClient> client_;
+  const std::string endpoint_;
+};
+
+class HttpOtlpClient final : public OtlpClient {
+ public:
+  HttpOtlpClient(std::unique_ptr<net::HttpClient> client, std::string url,
+                 base::Compression compression)
+      : client_(std::move(client)), url_(std::move(url)), compression_(compression) {}
+
+  Result<wire::otlp::PartialSuccess> Send(const Bytes& request, Deadline) override {
+    std::map<std::string, std::string> headers = {{"Content-Type", "application/x-protobuf"}};
+    std::string compressed;
+    std::string_view body = request.view();
+    if (compression_ != base::Compression::kNone) {
+      ASSIGN_OR_RETURN(compressed, base::Compress(compression_, body));
+      body = compressed;
+      headers["Content-Encoding"] = base::CompressionName(compression_);
+    }
+    ASSIGN_OR_RETURN(const net::HttpClientResponse response, client_->Post(url_, body, headers));
+    if (response.status == 200) {
+      return wire::otlp::DecodeResponse(response.body);
+    }
+    return std::unexpected(ErrorOf(response));
+  }
+  const std::string& endpoint() const override { return url_; }
+
+ private:
+  Error ErrorOf(const net::HttpClientResponse& response) const {
+    Error error{wire::otlp::CodeOfHttpStatus(response.status), {}};
+    if (auto status = wire::otlp::DecodeStatus(response.body); status.has_value()) {
+      error.message = std::move(status->message);
+      error.retry_after = status->retry_after;
+    }
+    if (error.message.empty()) {
+      error.message = fmt::format("{} answered with status {}", url_, response.status);
+    }
+    std::int64_t seconds = 0;
+    const std::string& text = response.retry_after;
+    if (std::from_chars(text.data(), text.data() + text.size(), seconds).ec == std::errc() &&
+        seconds >= 0 && seconds <= 3600) {
+      error.retry_after = std::chrono::seconds(seconds);
+    }
+    return error;
+  }
+
+  const std::unique_ptr<net::HttpClient> client_;
+  const std::string url_;
+  const base::Compression compression_;
+};
+
+bool IsHttps(std::string_view endpoint) { return endpoint.starts_with("https://"); }
+
+Result<std::unique_ptr<OtlpClient>> CreateGrpc(const OtlpClientOptions& options) {
+  net::GrpcClientOptions grpc;
+  grpc.endpoint = options.endpoint.empty() ? "localhost:4317" : options.endpoint;
+  if (IsHttps(options.endpoint)) {
+    grpc.tls = net::TlsOptions{};
+  }
+  grpc.compression = options.compression;
+  grpc.headers = options.headers;
+  grpc.user_agent = kUserAgent;
+  ASSIGN_OR_RETURN(auto client, net::GrpcClient::Create(grpc));
+  return std::make_unique<GrpcOtlpClient>(std::move(client), grpc.endpoint);
+}
+
+Result<std::unique_ptr<OtlpClient>> CreateHttp(const OtlpClientOptions& options) {
+  std::string url = options.endpoint.empty() ? "http://localhost:4318" : options.endpoint;
+  if (url.find("://") == std::string::npos) {
+    url = "http://" + url;
+  }
+  while (url.ends_with('/')) {
+    url.pop_back();
+  }
+  if (!url.ends_with(kHttpPath)) {
+    url += kHttpPath;
+  }
+  net::HttpClientOptions http;
+  http.headers = options.headers;
+  http.user_agent = kUserAgent;
+  ASSIGN_OR_RETURN(auto client, net::HttpClient::Create(http));
+  return std::make_unique<HttpOtlpClient>(std::move(client), url, options.compression);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OtlpClient>> OtlpClient::Create(const OtlpClientOptions& options) {
+  return options.protocol == Protocol::kGrpc ? CreateGrpc(options) : CreateHttp(options);
+}
+
+}  // namespace clew::app::send

@@ -1,0 +1,210 @@
+#include "app/send/request_reader.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/compression.h"
+#include "wire/otlp/json.h"
+
+namespace clew::app::send {
+namespace {
+
+constexpr std::size_t kReadBytes = 1u << 20;
+constexpr std::size_t kFrameHeadBytes = 4;
+/// First byte of an ExportTraceServiceRequest: the tag of resource_spans.
+constexpr char kRequestTag = 0x0A;
+
+base::Compression SniffCompression(std::string_view bytes) {
+  if (bytes.starts_with("\x1f\x8b")) {
+    return base::Compression::kGzip;
+  }
+  if (bytes.starts_with("\x28\xb5\x2f\xfd")) {
+    return base::Compression::kZstd;
+  }
+  return base::Compression::kNone;
+}
+
+bool IsSpace(char byte) { return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n'; }
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && IsSpace(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && IsSpace(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+std::size_t FrameSize(std::string_view head) {
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < kFrameHeadBytes; ++i) {
+    size = (size << 8) | static_cast<unsigned char>(head[i]);
+  }
+  return size;
+}
+
+}  // namespace
+
+RequestReader::RequestReader(std::string name, std::FILE* file, std::uint64_t bytes_total)
+    : name_(std::move(name)), file_(file), bytes_total_(bytes_total) {}
+
+RequestReader::~RequestReader() {
+  if (file_ != stdin) {
+    std::fclose(file_);
+  }
+}
+
+Result<std::unique_ptr<RequestReader>> RequestReader::Open(const std::string& path) {
+  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
+  if (file == nullptr) {
+    return NotFound("cannot open {}: {}", path, std::strerror(errno));
+  }
+  struct stat facts{};
+  const bool is_sized = fstat(fileno(file), &facts) == 0 && S_ISREG(facts.st_mode);
+  std::unique_ptr<RequestReader> reader(
+      new RequestReader(path == "-" ? "standard input" : path, file,
+                        is_sized ? static_cast<std::uint64_t>(facts.st_size) : 0));
+  TRY(reader->Sniff());
+  return reader;
+}
+
+Result<bool> RequestReader::Fill(std::size_t size) {
+  while (buffer_.size() - begin_ < size && !is_at_end_) {
+    buffer_.erase(0, begin_);
+    begin_ = 0;
+    const std::size_t kept = buffer_.size();
+    buffer_.resize(kept + kReadBytes);
+    const std::size_t count = std::fread(buffer_.data() + kept, 1, kReadBytes, file_);
+    buffer_.resize(kept + count);
+    bytes_read_ += count;
+    if (count == 0) {
+      if (std::ferror(file_) != 0) {
+        return Unavailable("cannot read {}: {}", name_, std::strerror(errno));
+      }
+      is_at_end_ = true;
+    }
+  }
+  return buffer_.size() - begin_ >= size;
+}
+
+void RequestReader::Consume(std::size_t size) { begin_ += size; }
+
+Status RequestReader::Sniff() {
+  TRY(Fill(kFrameHeadBytes));
+  if (const base::Compression compression = SniffCompression(Unread());
+      compression != base::Compression::kNone) {
+    while (!is_at_end_) {
+      TRY(Fill(buffer_.size() + kReadBytes));
+    }
+    auto content = base::Decompress(compression, Unread(), kDecompressedBytesMax);
+    if (!content.has_value()) {
+      return std::unexpected(std::move(content).error().Annotate("decompressing " + name_));
+    }
+    buffer_ = std::move(*content);
+    begin_ = 0;
+  }
+  std::string_view head = Unread();
+  if (!head.empty() && (head[0] == '{' || head[0] == ' ' || head[0] == '\r')) {
+    form_ = Form::kLines;
+  } else if (head.size() >= 2 && head[0] == '\n' && (IsSpace(head[1]) || head[1] == '{')) {
+    form_ = Form::kLines;
+  } else {
+    form_ = !head.empty() && head[0] == kRequestTag ? Form::kSingle : Form::kFrames;
+  }
+  return {};
+}
+
+Result<std::optional<RawRequest>> RequestReader::NextLine() {
+  while (true) {
+    std::size_t searched = 0;
+    std::size_t end = std::string_view::npos;
+    while ((end = Unread().find('\n', searched)) == std::string_view::npos && !is_at_end_) {
+      searched = Unread().size();
+      if (searched > kRequestBytesMax) {
+        return DataLoss("{}, line {} is longer than {} bytes", name_, request_count_ + 1,
+                        kRequestBytesMax);
+      }
+      TRY(Fill(searched + 1));
+    }
+    if (Unread().empty()) {
+      return std::nullopt;
+    }
+    const std::string_view line = Unread().substr(0, end);
+    std::string text(Trim(line));
+    Consume(end == std::string_view::npos ? line.size() : line.size() + 1);
+    ++request_count_;
+    if (!text.empty()) {
+      return RawRequest{std::move(text), fmt::format("{}, line {}", name_, request_count_)};
+    }
+  }
+}
+
+Result<std::optional<RawRequest>> RequestReader::NextFrame() {
+  ASSIGN_OR_RETURN(const bool has_head, Fill(kFrameHeadBytes));
+  if (!has_head) {
+    if (Unread().empty()) {
+      return std::nullopt;
+    }
+    return DataLoss("{} ends within a frame: it was cut, or is not a file of OTLP requests", name_);
+  }
+  const std::size_t size = FrameSize(Unread());
+  ++request_count_;
+  if (size > kRequestBytesMax) {
+    return DataLoss("{}, request {} claims {} bytes: this is not a file of OTLP requests", name_,
+                    request_count_, size);
+  }
+  ASSIGN_OR_RETURN(const bool is_whole, Fill(kFrameHeadBytes + size));
+  if (!is_whole) {
+    return DataLoss("{}, request {} claims {} bytes, but the file ends before them", name_,
+                    request_count_, size);
+  }
+  RawRequest request{std::string(Unread().substr(kFrameHeadBytes, size)),
+                     fmt::format("{}, request {}", name_, request_count_)};
+  Consume(kFrameHeadBytes + size);
+  return request;
+}
+
+Result<std::optional<RawRequest>> RequestReader::Next() {
+  if (form_ == Form::kLines) {
+    return NextLine();
+  }
+  if (form_ == Form::kFrames) {
+    return NextFrame();
+  }
+  while (!is_at_end_) {
+    TRY(Fill(Unread().size() + kReadBytes));
+    if (Unread().size() > kRequestBytesMax) {
+      return DataLoss("{} is longer than {} bytes", name_, kRequestBytesMax);
+    }
+  }
+  if (Unread().empty()) {
+    return std::nullopt;
+  }
+  RawRequest request{std::string(Unread()), name_};
+  Consume(request.bytes.size());
+  return request;
+}
+
+Result<std::string> ToProtobuf(RawRequest raw) {
+  if (const base::Compression compression = SniffCompression(raw.bytes);
+      compression != base::Compression::kNone) {
+    auto content = base::Decompress(compression, raw.bytes, RequestReader::kRequestBytesMax);
+    if (!content.has_value()) {
+      return std::unexpected(std::move(content).error().Annotate(raw.where));
+    }
+    raw.bytes = std::move(*content);
+  }
+  if (!Trim(raw.bytes).starts_with('{')) {
+    return std::move(raw.bytes);
+  }
+  auto protobuf = wire::otlp::TracesFromJson(raw.bytes);
+  if (!protobuf.has_value()) {
+    return std::unexpected(std::move(protobuf).error().Annotate(raw.where));
+  }
+  return protobuf;
+}
+
+}  // namespace clew::app::send

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/vocabulary.h"
+
+namespace clew::app::send {
+
+/// One request as it lies in a file: OTLP/JSON or protobuf, perhaps compressed.
+struct RawRequest {
+  std::string bytes;
+  /// For messages: "traces.jsonl, line 12".
+  std::string where;
+};
+
+/// Reads requests from a file: OTLP/JSON, one a line; protobuf, one request a file, or many framed
+/// by their length in 4 bytes, big-endian first, as the `file` exporter writes them. Which of them
+/// it is, and whether it is compressed (gzip, zstd), is told by the content, not by the name. Plain
+/// files and plain standard input are read as they come, compressed ones as a whole. One thread.
+class RequestReader {
+ public:
+  /// No larger request is read, so that a damaged length costs no memory.
+  static constexpr std::size_t kRequestBytesMax = 512u << 20;
+  /// The content of a compressed file.
+  static constexpr std::size_t kDecompressedBytesMax = std::size_t{8} << 30;
+
+  ~RequestReader();
+  RequestReader(const RequestReader&) = delete;
+  RequestReader& operator=(const RequestReader&) = delete;
+
+  /// `path` "-" means standard input. NOT_FOUND, INVALID_ARGUMENT (damaged compression).
+  static Result<std::unique_ptr<RequestReader>> Open(const std::string& path);
+
+  /// The next request, nothing at the end. DATA_LOSS when the file ends within a frame or a frame
+  /// is too long.
+  Result<std::optional<RawRequest>> Next();
+
+  std::uint64_t bytes_read() const { return bytes_read_; }
+  /// 0 when it is not known (standard input).
+  std::uint64_t bytes_total() const { return bytes_total_; }
+
+ private:
+  enum class Form { kLines, kFrames, kSingle };
+
+  RequestReader(std::string name, std::FILE* file, std::uint64_t bytes_total);
+  Status Sniff();
+  /// Reads until the buffer holds `size` unread bytes or the file ends; false at the end.
+  Result<bool> Fill(std::size_t size);
+  std::string_view Unread() const { return std::string_view(buffer_).substr(begin_); }
+  void Consume(std::size_t size);
+  Result<std::optional<RawRequest>> NextLine();
+  Result<std::optional<RawRequest>> NextFrame();
+
+  const std::string name_;
+  std::FILE* file_;
+  const std::uint64_t bytes_total_;
+  Form form_ = Form::kLines;
+  std::string buffer_;
+  std::size_t begin_ = 0;
+  bool is_at_end_ = false;
+  std::uint64_t bytes_read_ = 0;
+  std::uint64_t request_count_ = 0;
+};
+
+/// An encoded ExportTraceServiceRequest of `raw`, which is decompressed and translated as needed.
+/// Any thread.
+Result<std::string> ToProtobuf(RawRequest raw);
+
+}  // namespace clew::app::send

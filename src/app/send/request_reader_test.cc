@@ -1,0 +1,137 @@
+#include "app/send/request_reader.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "base/compression.h"
+
+namespace clew::app::send {
+namespace {
+
+constexpr const char* kLine =
+    R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c",)"
+    R"("spanId":"b7ad6b7169203331","name":"n"}]}]}]})";
+
+/// A file that goes with the test.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(std::string_view content) {
+    char name[] = "/tmp/clew-reader-XXXXXX";
+    const int file = mkstemp(name);
+    path_ = name;
+    EXPECT_EQ(write(file, content.data(), content.size()), static_cast<ssize_t>(content.size()));
+    close(file);
+  }
+  ~TemporaryFile() { std::filesystem::remove(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::string Framed(std::string_view content) {
+  std::string out;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    out += static_cast<char>(content.size() >> shift);
+  }
+  return out.append(content);
+}
+
+/// Every request of a file with this content, as protobuf.
+Result<std::vector<std::string>> ReadAll(std::string_view content) {
+  const TemporaryFile file(content);
+  ASSIGN_OR_RETURN(const auto reader, RequestReader::Open(file.path()));
+  std::vector<std::string> requests;
+  while (true) {
+    ASSIGN_OR_RETURN(auto next, reader->Next());
+    if (!next.has_value()) {
+      return requests;
+    }
+    ASSIGN_OR_RETURN(std::string protobuf, ToProtobuf(std::move(*next)));
+    requests.push_back(std::move(protobuf));
+  }
+}
+
+std::string Protobuf() { return *ToProtobuf({kLine, "test"}); }
+
+TEST(RequestReader, EveryFormGivesTheSameRequests) {
+  const std::string line = kLine;
+  const std::string protobuf = Protobuf();
+  const std::string zstd = *base::Compress(base::Compression::kZstd, protobuf);
+  const std::string json_zstd = *base::Compress(base::Compression::kZstd, line);
+  const std::string lines = line + "\n" + line + "\r\n\n" + line;
+  const std::string frames = Framed(protobuf) + Framed(protobuf) + Framed(protobuf);
+  const std::string compressed_frames = Framed(zstd) + Framed(json_zstd) + Framed(zstd);
+
+  for (const std::string& content : {lines, lines + "\n", "\n" + lines, frames, compressed_frames,
+                                     *base::Compress(base::Compression::kGzip, lines),
+                                     *base::Compress(base::Compression::kZstd, lines),
+                                     *base::Compress(base::Compression::kGzip, frames)}) {
+    const auto requests = ReadAll(content);
+
+    ASSERT_TRUE(requests.has_value()) << requests.error().message;
+    EXPECT_EQ(*requests, std::vector<std::string>(3, protobuf));
+  }
+}
+
+TEST(RequestReader, AFileMayBeOneRequest) {
+  const std::string protobuf = Protobuf();
+
+  const auto plain = ReadAll(protobuf);
+  const auto zstd = ReadAll(*base::Compress(base::Compression::kZstd, protobuf));
+
+  ASSERT_TRUE(plain.has_value()) << plain.error().message;
+  ASSERT_TRUE(zstd.has_value()) << zstd.error().message;
+  EXPECT_EQ(*plain, std::vector<std::string>{protobuf});
+  EXPECT_EQ(*zstd, std::vector<std::string>{protobuf});
+}
+
+TEST(RequestReader, AnEmptyFileHasNoRequest) {
+  const auto requests = ReadAll("");
+
+  ASSERT_TRUE(requests.has_value());
+  EXPECT_TRUE(requests->empty());
+}
+
+TEST(RequestReader, LongLinesAreReadWhole) {
+  std::string line = kLine;
+  line.insert(1, std::string(3u << 20, ' '));
+
+  const auto requests = ReadAll(line + "\n" + line);
+
+  ASSERT_TRUE(requests.has_value()) << requests.error().message;
+  EXPECT_EQ(requests->size(), 2u);
+}
+
+TEST(RequestReader, DamageIsNamed) {
+  const std::string frame = Framed(Protobuf());
+  for (const std::string& content :
+       {frame.substr(0, frame.size() - 1), frame + frame.substr(0, 2),
+        std::string("\x7f\xff\xff\xff and more"), std::string("\x1f\x8b is no gzip")}) {
+    const auto requests = ReadAll(content);
+
+    ASSERT_FALSE(requests.has_value());
+    EXPECT_NE(requests.error().message.find("/tmp/clew-reader-"), std::string::npos)
+        << requests.error().message;
+  }
+}
+
+TEST(RequestReader, AnAbsentFileIsNotFound) {
+  const auto reader = RequestReader::Open("/does/not/exist");
+
+  ASSERT_FALSE(reader.has_value());
+  EXPECT_EQ(reader.error().code, Code::kNotFound);
+}
+
+TEST(ToProtobuf, ErrorsSayWhere) {
+  const auto protobuf = ToProtobuf({R"({"resourceSpans":5})", "a.jsonl, line 7"});
+
+  ASSERT_FALSE(protobuf.has_value());
+  EXPECT_TRUE(protobuf.error().message.starts_with("a.jsonl, line 7")) << protobuf.error().message;
+}
+
+}  // namespace
+}  // namespace clew::app::send

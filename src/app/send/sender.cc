@@ -1,0 +1,129 @@
+#include "app/send/sender.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "wire/otlp/inspect.h"
+
+namespace clew::app::send {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr Nanos kBackOffFirst = std::chrono::milliseconds(200);
+constexpr Nanos kBackOffMax = std::chrono::seconds(5);
+
+}  // namespace
+
+Sender::Sender(OtlpClient& client, const SenderOptions& options, SendCounts& counts,
+               ErrorListener on_error)
+    : client_(client), options_(options), counts_(counts), on_error_(std::move(on_error)) {}
+
+Status Sender::Run(const Source& source) {
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < options_.in_flight_max; ++i) {
+    threads.emplace_back([this, &source] { Work(source); });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  if (fatal_.has_value()) {
+    return std::unexpected(*fatal_);
+  }
+  return {};
+}
+
+void Sender::Cancel() { GiveUp({Code::kCancelled, "interrupted: the rest was not sent"}); }
+
+void Sender::Work(const Source& source) {
+  while (!is_stopped()) {
+    std::unique_lock lock(source_mutex_);
+    auto next = is_stopped() ? std::nullopt : source();
+    lock.unlock();
+    if (!next.has_value()) {
+      GiveUp(std::move(next).error());
+      return;
+    }
+    if (!next->has_value()) {
+      return;
+    }
+    SendOne(std::move(**next));
+  }
+}
+
+void Sender::SendOne(RawRequest raw) {
+  const std::string where = raw.where;
+  auto protobuf = ToProtobuf(std::move(raw));
+  if (!protobuf.has_value()) {
+    Refuse(protobuf.error().message);
+    return;
+  }
+  const Bytes request(std::move(*protobuf));
+  const auto facts = wire::otlp::InspectRequest(request.view());
+  if (!facts.has_value()) {
+    Refuse(fmt::format("{}: {}", where, facts.error().message));
+    return;
+  }
+  auto answer = SendWithRetries(request);
+  if (!answer.has_value()) {
+    if (!is_stopped()) {
+      Refuse(fmt::format("{}: {}", where, answer.error().message));
+    }
+    return;
+  }
+  const auto rejected =
+      std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(answer->rejected_spans, 0)),
+               facts->span_count);
+  counts_.requests += 1;
+  counts_.bytes += request.size();
+  counts_.spans_accepted += facts->span_count - rejected;
+  counts_.spans_rejected += rejected;
+  if (rejected > 0) {
+    const std::scoped_lock lock(mutex_);
+    on_error_(fmt::format("{}: {} of {} spans were rejected: {}", where, rejected,
+                          facts->span_count, answer->error_message));
+  }
+}
+
+Result<wire::otlp::PartialSuccess> Sender::SendWithRetries(const Bytes& request) {
+  const auto give_up_at = steady_clock::now() + options_.retry_for;
+  Nanos back_off = kBackOffFirst;
+  while (true) {
+    auto answer = client_.Send(request, steady_clock::now() + options_.timeout);
+    if (answer.has_value() || !answer.error().is_retryable()) {
+      return answer;
+    }
+    const Nanos wait = answer.error().retry_after.value_or(back_off);
+    back_off = std::min(back_off * 2, kBackOffMax);
+    std::unique_lock lock(mutex_);
+    if (is_stopped() || steady_clock::now() + wait > give_up_at) {
+      lock.unlock();
+      GiveUp(std::move(answer.error())
+                 .Annotate(fmt::format("{} took nothing for {} s", client_.endpoint(),
+                                       options_.retry_for / std::chrono::seconds(1))));
+      return answer;
+    }
+    counts_.retries += 1;
+    stopped_.wait_for(lock, wait, [this] { return is_stopped(); });
+  }
+}
+
+void Sender::Refuse(const std::string& message) {
+  counts_.requests_failed += 1;
+  const std::scoped_lock lock(mutex_);
+  on_error_(message);
+}
+
+void Sender::GiveUp(Error error) {
+  const std::scoped_lock lock(mutex_);
+  if (!fatal_.has_value()) {
+    fatal_ = std::move(error);
+  }
+  is_stopped_ = true;
+  stopped_.notify_all();
+}
+
+}  // namespace clew::app::send

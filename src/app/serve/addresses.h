@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pipeline/config/config.h"
+
+namespace clew::app::serve {
+
+/// Where a component listens.
+struct Address {
+  /// E.g. "receiver otlp grpc".
+  std::string what;
+  /// host:port.
+  std::string where;
+};
+
+/// Every address that receivers and extensions of `config` listen on, and that of the metrics.
+std::vector<Address> ListeningAddresses(const pipeline::Config& config);
+
+}  // namespace clew::app::serve

@@ -1,0 +1,119 @@
+#include "app/serve/server.h"
+
+#include <chrono>
+#include <utility>
+
+#include "app/components.h"
+#include "app/telemetry/process_metrics.h"
+#include "app/version.h"
+#include "base/logging.h"
+#include "query/query_provider.h"
+#include "storage/storage_provider.h"
+
+namespace clew::app::serve {
+Server::Server(pipeline::ConfigSources sources) : factories_(ComponentFactories()) {
+  telemetry_ = std::make_unique<TelemetryControl>(
+      metrics_, telemetry::TelemetryHooks{.check_ready = [this] { return CheckReady(); },
+                                          .reload = [this] { return Reload(); },
+                                          .flush = [this] { return Flush(); }});
+  pipeline::ServiceOptions options;
+  options.sources = std::move(sources);
+  options.version = Version();
+  options.apply_telemetry = [this](const pipeline::TelemetryConfig& config) {
+    return telemetry_->Apply(config);
+  };
+  options.on_fatal_error = [this](const Error& error) {
+    const std::scoped_lock lock(mutex_);
+    if (!fatal_.has_value()) {
+      fatal_ = error;
+    }
+    wake_.notify_all();
+  };
+  service_ = std::make_unique<pipeline::Service>(std::move(options), factories_, metrics_, clock_);
+  process_metrics_ = telemetry::RegisterProcessMetrics(metrics_, clock_);
+  component_metrics_ = metrics_.OnCollect([this] { UpdateComponentMetrics(); });
+}
+
+Server::~Server() {
+  // Its requests use the rest.
+  telemetry_.reset();
+}
+
+Status Server::Start() { return service_->Start(); }
+
+Status Server::Wait() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return is_stop_requested_ || fatal_.has_value(); });
+  if (fatal_.has_value()) {
+    return std::unexpected(*fatal_);
+  }
+  return {};
+}
+
+void Server::RequestStop() {
+  const std::scoped_lock lock(mutex_);
+  is_stop_requested_ = true;
+  wake_.notify_all();
+}
+
+Status Server::Reload() {
+  const std::scoped_lock lock(order_mutex_);
+  return service_->Reload();
+}
+
+Status Server::Flush() {
+  const std::scoped_lock lock(order_mutex_);
+  const auto config = service_->config();
+  if (config == nullptr) {
+    return Unavailable("the server starts: try again when it is ready");
+  }
+  bool has_storage = false;
+  for (const std::string& id : config->extensions) {
+    auto* provider = dynamic_cast<storage::StorageProvider*>(service_->host().FindExtension(id));
+    if (provider != nullptr) {
+      has_storage = true;
+      TRY(provider->storage().Flush());
+    }
+  }
+  if (!has_storage) {
+    return MakeError(Code::kFailedPrecondition,
+                     "nothing is stored here: no storage extension is configured");
+  }
+  return {};
+}
+
+void Server::Shutdown(Nanos timeout) {
+  const std::scoped_lock lock(order_mutex_);
+  service_->Shutdown(std::chrono::steady_clock::now() + timeout);
+}
+
+Status Server::CheckReady() {
+  TRY(service_->CheckReady());
+  // Extensions may come and go during a reload, which says so itself.
+  const std::unique_lock lock(order_mutex_, std::try_to_lock);
+  const auto config = service_->config();
+  if (!lock.owns_lock() || config == nullptr) {
+    return {};
+  }
+  for (const std::string& id : config->extensions) {
+    const auto* provider =
+        dynamic_cast<query::QueryProvider*>(service_->host().FindExtension(id));
+    if (provider != nullptr && !provider->is_ready()) {
+      return Unavailable("{} replays its log: queries wait until that is done", id);
+    }
+  }
+  return {};
+}
+
+void Server::UpdateComponentMetrics() {
+  for (const pipeline::ComponentStatus& component : service_->status().components) {
+    metrics_
+        .Gauge("clew_component_up", "1 when the component runs, else 0",
+               {{"kind", std::string(pipeline::KindName(component.kind))},
+                {"id", component.id},
+                {"pipeline", component.pipeline}})
+        .Set(component.state == pipeline::ComponentState::kRunning ? 1 : 0);
+  }
+}
+
+}  // namespace clew::app::serve

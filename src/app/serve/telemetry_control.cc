@@ -1,0 +1,79 @@
+#include "app/serve/telemetry_control.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/logging.h"
+
+namespace clew::app::serve {
+namespace {
+
+constexpr auto kStopTime = std::chrono::seconds(2);
+
+base::LogLevel LevelOf(const std::string& name) {
+  if (name == "debug") {
+    return base::LogLevel::kDebug;
+  }
+  if (name == "info") {
+    return base::LogLevel::kInfo;
+  }
+  return name == "warn" ? base::LogLevel::kWarn : base::LogLevel::kError;
+}
+
+/// Empty when there is to be no listener.
+std::string EndpointOf(const pipeline::TelemetryConfig& config) {
+  if (!config.has_prometheus || config.metrics_level == "none") {
+    return {};
+  }
+  const bool is_ipv6 = config.prometheus_host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", config.prometheus_host, is_ipv6 ? "]" : "",
+                     config.prometheus_port);
+}
+
+}  // namespace
+
+TelemetryControl::TelemetryControl(base::Metrics& metrics, telemetry::TelemetryHooks hooks)
+    : metrics_(metrics), hooks_(std::move(hooks)) {}
+
+TelemetryControl::~TelemetryControl() {
+  if (server_ != nullptr) {
+    server_->Stop(std::chrono::steady_clock::now() + kStopTime);
+  }
+}
+
+Status TelemetryControl::Apply(const pipeline::TelemetryConfig& config) {
+  const std::scoped_lock lock(mutex_);
+  const std::string endpoint = EndpointOf(config);
+  if (endpoint != endpoint_) {
+    std::unique_ptr<telemetry::TelemetryServer> server;
+    if (!endpoint.empty()) {
+      auto started = telemetry::TelemetryServer::Start(endpoint, metrics_, hooks_);
+      if (!started.has_value()) {
+        return std::unexpected(std::move(started).error().Annotate("service::telemetry::metrics"));
+      }
+      server = std::move(*started);
+    }
+    std::swap(server, server_);
+    endpoint_ = endpoint;
+    if (server != nullptr) {
+      // Not here: the call may come from a request that this server has yet to answer.
+      retirement_ = std::jthread(
+          [old = std::move(server)] { old->Stop(std::chrono::steady_clock::now() + kStopTime); });
+    }
+  }
+  base::ConfigureLogging(LevelOf(config.log_level), config.log_encoding == "json"
+                                                        ? base::LogEncoding::kJson
+                                                        : base::LogEncoding::kConsole);
+  if (!config.resource.empty()) {
+    metrics_.Gauge("target_info", "1, with the resource of this process as labels", config.resource)
+        .Set(1);
+  }
+  return {};
+}
+
+std::uint16_t TelemetryControl::port() const {
+  const std::scoped_lock lock(mutex_);
+  return server_ == nullptr ? 0 : server_->port();
+}
+
+}  // namespace clew::app::serve
