@@ -1,8 +1,14 @@
 #include "app/components.h"
 
 #include "pipeline/exporters/clew_storage/factory.h"
+#include "pipeline/exporters/debug/factory.h"
+#include "pipeline/exporters/file/factory.h"
+#include "pipeline/exporters/nop/factory.h"
+#include "pipeline/exporters/otlp_grpc/factory.h"
+#include "pipeline/exporters/otlp_http/factory.h"
 #include "pipeline/extensions/clew_query/factory.h"
 #include "pipeline/extensions/clew_storage/factory.h"
+#include "pipeline/extensions/health_check/factory.h"
 #include "pipeline/processors/batch/factory.h"
 #include "pipeline/processors/memory_limiter/factory.h"
 #include "pipeline/receivers/otlp/factory.h"
@@ -10,13 +16,20 @@
 namespace clew::app {
 
 std::vector<pipeline::Factory> ComponentFactories() {
+  using namespace pipeline;  // NOLINT(google-build-using-namespace): a list and nothing else
   return {
-      pipeline::receivers::otlp::OtlpReceiverFactory(),
-      pipeline::processors::batch::BatchProcessorFactory(),
-      pipeline::processors::memory_limiter::MemoryLimiterFactory(),
-      pipeline::exporters::clew_storage::ClewStorageExporterFactory(),
-      pipeline::extensions::clew_query::ClewQueryExtensionFactory(),
-      pipeline::extensions::clew_storage::ClewStorageExtensionFactory(),
+      receivers::otlp::OtlpReceiverFactory(),
+      processors::batch::BatchProcessorFactory(),
+      processors::memory_limiter::MemoryLimiterFactory(),
+      exporters::clew_storage::ClewStorageExporterFactory(),
+      exporters::debug::DebugExporterFactory(),
+      exporters::file::FileExporterFactory(),
+      exporters::nop::NopExporterFactory(),
+      exporters::otlp_grpc::OtlpGrpcExporterFactory(),
+      exporters::otlp_http::OtlpHttpExporterFactory(),
+      extensions::clew_query::ClewQueryExtensionFactory(),
+      extensions::clew_storage::ClewStorageExtensionFactory(),
+      extensions::health_check::HealthCheckFactory(),
   };
 }
 

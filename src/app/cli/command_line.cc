@@ -272,7 +272,7 @@ class CommandLine {
     docs.add_option("TOPIC", topic_, "Which reference")
         ->required()
         ->type_name("")
-        ->check(CLI::IsMember({"command-line", "configuration"}));
+        ->check(CLI::IsMember({"command-line", "configuration", "metrics"}));
   }
 
   const Terminal& terminal_;

@@ -1,11 +1,14 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 
 #include "app/cli/commands.h"
 #include "app/components.h"
 #include "app/default_config.h"
+#include "app/serve/server.h"
 #include "pipeline/config/config.h"
 
 namespace clew::app::cli {
@@ -46,7 +49,8 @@ std::string ConfigurationReference() {
   std::string out = fmt::format(
       "# Configuration\n\n"
       "Written by `clew docs configuration`; a test compares the two. The language is that of the\n"
-      "OpenTelemetry Collector: see [how to configure](../how-to/configure.md).\n\n"
+      "OpenTelemetry Collector: see [how to use clew as a "
+      "collector](../how-to/use-as-a-collector.md).\n\n"
       "## The built-in configuration\n\n"
       "What runs without `--config`:\n\n```yaml\n{}```\n\n## Components\n",
       DefaultConfig());
@@ -56,9 +60,71 @@ std::string ConfigurationReference() {
   return out;
 }
 
+/// One of everything, on free ports, below `folder`: what it registers is what there is.
+std::string ConfigWithEverything(const std::string& folder) {
+  return fmt::format(R"(yaml:
+receivers: {{otlp: {{protocols: {{grpc: {{endpoint: 'localhost:0'}}, http: {{endpoint: 'localhost:0'}}}}}}}}
+processors: {{memory_limiter: {{check_interval: 1s, limit_percentage: 75}}, batch: {{}}}}
+exporters:
+  clew_storage: {{}}
+  debug: {{}}
+  nop: {{}}
+  file: {{path: '{0}/spans.jsonl'}}
+  otlp_grpc: {{endpoint: 'localhost:1', tls: {{insecure: true}}}}
+  otlp_http: {{endpoint: 'http://localhost:1'}}
+extensions:
+  clew_storage: {{directory: '{0}/data'}}
+  clew_query: {{jaeger: {{endpoint: 'localhost:0'}}, tempo: {{endpoint: 'localhost:0'}}}}
+  health_check: {{endpoint: 'localhost:0'}}
+service:
+  extensions: [clew_storage, clew_query, health_check]
+  pipelines:
+    traces/stored: {{receivers: [otlp], processors: [memory_limiter, batch], exporters: [clew_storage]}}
+    traces/sent: {{receivers: [otlp], exporters: [debug, nop, file, otlp_grpc, otlp_http]}}
+  telemetry: {{logs: {{level: error}}, metrics: {{level: none}}}}
+)",
+                     folder);
+}
+
+Result<std::string> MetricsReference() {
+  char name[] = "/tmp/clew-docs-XXXXXX";
+  if (mkdtemp(name) == nullptr) {
+    return Unavailable("cannot make a folder below /tmp");
+  }
+  const std::string folder = name;
+  std::vector<base::MetricInfo> metrics;
+  Status status;
+  {
+    serve::Server server({.built_in = {}, .uris = {ConfigWithEverything(folder)}, .sets = {}});
+    status = server.Start();
+    metrics = server.ListMetrics();
+    server.Shutdown(std::chrono::seconds(5));
+  }
+  std::filesystem::remove_all(folder);
+  TRY(status);
+  std::string out =
+      "# Metrics\n\n"
+      "Written by `clew docs metrics`; a test compares the two. They are at `/metrics` of the\n"
+      "telemetry address (localhost:8888), with the Collector's names where it has them.\n\n"
+      "| metric | type | what it counts |\n| --- | --- | --- |\n";
+  for (const base::MetricInfo& metric : metrics) {
+    out += fmt::format("| `{}` | {} | {} |\n", metric.name, metric.type, Cell(metric.help));
+  }
+  return out;
+}
+
 }  // namespace
 
-int RunDocs(const std::string&, const Terminal& terminal) {
+int RunDocs(const std::string& topic, const Terminal& terminal) {
+  if (topic == "metrics") {
+    const auto reference = MetricsReference();
+    if (!reference.has_value()) {
+      terminal.PrintError(reference.error().message);
+      return kExitFailed;
+    }
+    terminal.Print(*reference);
+    return kExitDone;
+  }
   terminal.Print(ConfigurationReference());
   return kExitDone;
 }

@@ -10,7 +10,7 @@
 namespace clew::app::cli {
 namespace {
 
-constexpr std::size_t kNameWidth = 34;
+constexpr std::size_t kNameWidth = 48;
 
 /// A number as its name says what it is.
 std::string ValueText(std::string_view name, double value) {
@@ -79,8 +79,9 @@ class Report {
         if (!sample.name.starts_with(prefix) || IsPartOfHistogram(sample)) {
           continue;
         }
-        const bool is_zero_counter = sample.value == 0 && sample.name.ends_with("_total");
-        if (!is_zero_counter) {
+        const bool is_dull =
+            sample.value == 0 && (IsLoss(sample) || sample.name.ends_with("_total"));
+        if (!is_dull) {
           lines += SampleLine(sample);
         }
         break;
@@ -101,6 +102,17 @@ class Report {
     return nullptr;
   }
 
+  static bool IsLoss(const telemetry::Sample& sample) {
+    for (const std::string_view word :
+         {"refused", "failed", "failures", "dropped", "rejected", "deleted", "quarantined",
+          "unreadable", "truncated", "retries"}) {
+      if (sample.name.find(word) != std::string::npos) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   bool IsPartOfHistogram(const telemetry::Sample& sample) const {
     return !sample.Label("le").empty() || sample.name.ends_with("_sum") ||
            (sample.name.ends_with("_count") &&
@@ -115,16 +127,16 @@ class Report {
     for (char& byte : name) {
       byte = byte == '_' ? ' ' : byte;
     }
+    std::string labels;
     for (const auto& label : sample.labels) {
-      name = fmt::format("{} {}", SafeText(label.second), name);
+      labels += fmt::format("{}{}", labels.empty() ? "" : ", ", SafeText(label.second));
+    }
+    if (!labels.empty()) {
+      name += fmt::format(" ({})", labels);
     }
     const std::string value = ValueText(sample.name, sample.value);
-    const bool is_loss =
-        sample.value > 0 &&
-        (name.find("refused") != std::string::npos || name.find("failed") != std::string::npos ||
-         name.find("dropped") != std::string::npos || name.find("rejected") != std::string::npos);
     return fmt::format("  {} {}\n", Fit(name, kNameWidth - 1),
-                       is_loss ? style_.Paint(Ink::kRed, value) : value);
+                       IsLoss(sample) ? style_.Paint(Ink::kRed, value) : value);
   }
 
   void Section(std::string_view title, const std::string& lines) {

@@ -7,13 +7,12 @@
 #include "app/telemetry/process_metrics.h"
 #include "app/version.h"
 #include "base/logging.h"
-#include "query/query_provider.h"
 #include "storage/storage_provider.h"
 
 namespace clew::app::serve {
 Server::Server(pipeline::ConfigSources sources) : factories_(ComponentFactories()) {
   telemetry_ = std::make_unique<TelemetryControl>(
-      metrics_, telemetry::TelemetryHooks{.check_ready = [this] { return CheckReady(); },
+      metrics_, telemetry::TelemetryHooks{.check_ready = [this] { return service_->CheckReady(); },
                                           .reload = [this] { return Reload(); },
                                           .flush = [this] { return Flush(); }});
   pipeline::ServiceOptions options;
@@ -85,24 +84,6 @@ Status Server::Flush() {
 void Server::Shutdown(Nanos timeout) {
   const std::scoped_lock lock(order_mutex_);
   service_->Shutdown(std::chrono::steady_clock::now() + timeout);
-}
-
-Status Server::CheckReady() {
-  TRY(service_->CheckReady());
-  // Extensions may come and go during a reload, which says so itself.
-  const std::unique_lock lock(order_mutex_, std::try_to_lock);
-  const auto config = service_->config();
-  if (!lock.owns_lock() || config == nullptr) {
-    return {};
-  }
-  for (const std::string& id : config->extensions) {
-    const auto* provider =
-        dynamic_cast<query::QueryProvider*>(service_->host().FindExtension(id));
-    if (provider != nullptr && !provider->is_ready()) {
-      return Unavailable("{} replays its log: queries wait until that is done", id);
-    }
-  }
-  return {};
 }
 
 void Server::UpdateComponentMetrics() {

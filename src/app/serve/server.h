@@ -34,11 +34,12 @@ class Server {
   void Shutdown(Nanos timeout);
 
   std::shared_ptr<const pipeline::Config> config() const { return service_->config(); }
+  /// Every metric so far, for the reference.
+  std::vector<base::MetricInfo> ListMetrics() const { return metrics_.List(); }
   /// Of /metrics; 0 when there is none.
   std::uint16_t telemetry_port() const { return telemetry_->port(); }
 
  private:
-  Status CheckReady();
   void UpdateComponentMetrics();
 
   const base::SystemClock clock_;
