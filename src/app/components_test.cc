@@ -177,7 +177,7 @@ TEST_P(ComponentTest, HasADescriptionAndAReadme) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ComponentTest, testing::ValuesIn(ComponentFactories()),
-                         [](const auto& info) { return NameOf(info.param); });
+                         [](const auto& one) { return NameOf(one.param); });
 
 TEST(Components, AreListedByKindThenType) {
   const std::vector<Factory> factories = ComponentFactories();

@@ -19,7 +19,7 @@ struct Outcome {
   std::string err;
 };
 
-Outcome Run(const std::vector<std::string>& arguments) {
+Outcome Clew(const std::vector<std::string>& arguments) {
   char* out_text = nullptr;
   char* err_text = nullptr;
   std::size_t out_size = 0;
@@ -54,7 +54,7 @@ TEST(CommandLine, WrongUsageSaysWhatToRun) {
       {{"config", "print", "--nope"}, "clew config print --help"},
   };
   for (const auto& [arguments, hint] : cases) {
-    const Outcome outcome = Run(arguments);
+    const Outcome outcome = Clew(arguments);
 
     EXPECT_EQ(outcome.status, kExitUsage) << arguments[0];
     EXPECT_TRUE(outcome.out.empty()) << outcome.out;
@@ -72,7 +72,7 @@ TEST(CommandLine, BadValuesAreUsageErrorsToo) {
         {"demo", "--duration", "long"},
         {"send", "--compression", "zstd", "/dev/null"},
         {"serve", "--shutdown-timeout", "never"}}) {
-    const Outcome outcome = Run(arguments);
+    const Outcome outcome = Clew(arguments);
 
     EXPECT_EQ(outcome.status, kExitUsage) << arguments[0] << " " << outcome.err;
     EXPECT_FALSE(outcome.err.empty());
@@ -80,21 +80,21 @@ TEST(CommandLine, BadValuesAreUsageErrorsToo) {
 }
 
 TEST(CommandLine, HelpAndVersionSucceed) {
-  EXPECT_EQ(Run({"--help"}).status, kExitDone);
-  EXPECT_NE(Run({"search", "--help"}).out.find("--min-duration"), std::string::npos);
-  EXPECT_TRUE(Run({"version"}).out.starts_with("clew "));
-  EXPECT_EQ(Run({"--version"}).status, kExitDone);
+  EXPECT_EQ(Clew({"--help"}).status, kExitDone);
+  EXPECT_NE(Clew({"search", "--help"}).out.find("--min-duration"), std::string::npos);
+  EXPECT_TRUE(Clew({"version"}).out.starts_with("clew "));
+  EXPECT_EQ(Clew({"--version"}).status, kExitDone);
 }
 
 TEST(CommandLine, AnAbsentFileIsAFailure) {
-  const Outcome outcome = Run({"send", "/does/not/exist"});
+  const Outcome outcome = Clew({"send", "/does/not/exist"});
 
   EXPECT_EQ(outcome.status, kExitFailed);
   EXPECT_NE(outcome.err.find("/does/not/exist"), std::string::npos);
 }
 
 TEST(CommandLine, EveryProblemOfAConfigurationIsShown) {
-  const Outcome outcome = Run(
+  const Outcome outcome = Clew(
       {"config", "validate", "--config", "yaml:{receivers: {otpl: {}}, exporters: {fiel: {}}}"});
 
   EXPECT_EQ(outcome.status, kExitFailed);
@@ -103,7 +103,7 @@ TEST(CommandLine, EveryProblemOfAConfigurationIsShown) {
 }
 
 TEST(CommandLine, ComponentsAreListed) {
-  const Outcome outcome = Run({"components"});
+  const Outcome outcome = Clew({"components"});
 
   for (const char* name :
        {"receivers:", "name: otlp\n", "processors:", "exporters:", "clew_storage", "extensions:"}) {
@@ -113,7 +113,7 @@ TEST(CommandLine, ComponentsAreListed) {
 
 TEST(CommandLine, CompletionKnowsEveryCommandAndOption) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
-    const Outcome outcome = Run({"completion", shell});
+    const Outcome outcome = Clew({"completion", shell});
 
     EXPECT_EQ(outcome.status, kExitDone);
     for (const char* word : {"search", "min-duration", "reload", "trace-by-id", "grpc"}) {
@@ -121,11 +121,11 @@ TEST(CommandLine, CompletionKnowsEveryCommandAndOption) {
     }
     EXPECT_EQ(outcome.out.find("docs"), std::string::npos) << "hidden";
   }
-  EXPECT_EQ(Run({"completion", "tcsh"}).status, kExitUsage);
+  EXPECT_EQ(Clew({"completion", "tcsh"}).status, kExitUsage);
 }
 
 TEST(CommandLine, BashAcceptsItsScript) {
-  const std::string script = Run({"completion", "bash"}).out;
+  const std::string script = Clew({"completion", "bash"}).out;
   const std::string path = testing::TempDir() + "/clew-completion.bash";
   std::ofstream(path) << script;
   const std::string ask =
@@ -139,17 +139,17 @@ TEST(CommandLine, BashAcceptsItsScript) {
 }
 
 TEST(Reference, CommandLineIsAsCommitted) {
-  EXPECT_EQ(FileText("docs/reference/command-line.md"), Run({"docs", "command-line"}).out)
+  EXPECT_EQ(FileText("docs/reference/command-line.md"), Clew({"docs", "command-line"}).out)
       << "write it anew: clew docs command-line > docs/reference/command-line.md";
 }
 
 TEST(Reference, ConfigurationIsAsCommitted) {
-  EXPECT_EQ(FileText("docs/reference/configuration.md"), Run({"docs", "configuration"}).out)
+  EXPECT_EQ(FileText("docs/reference/configuration.md"), Clew({"docs", "configuration"}).out)
       << "write it anew: clew docs configuration > docs/reference/configuration.md";
 }
 
 TEST(Reference, MetricsAreAsCommitted) {
-  EXPECT_EQ(FileText("docs/reference/metrics.md"), Run({"docs", "metrics"}).out)
+  EXPECT_EQ(FileText("docs/reference/metrics.md"), Clew({"docs", "metrics"}).out)
       << "write it anew: clew docs metrics > docs/reference/metrics.md";
 }
 
