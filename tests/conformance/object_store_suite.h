@@ -102,6 +102,19 @@ TEST_P(ObjectStoreSuite, RangesAreReadInOrder) {
   EXPECT_EQ((*parts)[4].view(), "0123456789");
 }
 
+TEST_P(ObjectStoreSuite, RangesOfEveryLengthAreReadExactly) {
+  std::string content;
+  for (int i = 0; i < 200; ++i) content += static_cast<char>(i);
+  ASSERT_TRUE(Put("a", content).has_value());
+
+  for (std::uint64_t length = 0; length < 70; ++length) {
+    const auto parts = store_->GetRanges("a", {{5, length}});
+
+    ASSERT_TRUE(parts.has_value()) << length << ": " << parts.error().message;
+    EXPECT_EQ((*parts)[0].view(), content.substr(5, length)) << length;
+  }
+}
+
 TEST_P(ObjectStoreSuite, RangesPastTheEndAreRefused) {
   ASSERT_TRUE(Put("a", "0123456789").has_value());
 

@@ -167,8 +167,9 @@ class LocalObjectStore final : public ObjectStore {
     }
     Result<std::size_t> read = 0;
     std::string content;
-    content.resize_and_overwrite(range.length, [&](char* out, std::size_t size) {
-      read = base::ReadAt(object.file.get(), out, size, range.offset, name);
+    // Not the size that the callback is given: libstdc++ 12 hands out the capacity instead.
+    content.resize_and_overwrite(range.length, [&](char* out, std::size_t) {
+      read = base::ReadAt(object.file.get(), out, range.length, range.offset, name);
       return read.value_or(0);
     });
     if (!read.has_value()) return std::unexpected(std::move(read).error());
