@@ -64,6 +64,7 @@ class LoadSender {
     const std::size_t span_count = request.span_count;
     const Bytes body(std::move(request.body));
     const auto begin = steady_clock::now();
+    std::string last_refusal;
     for (int attempt = 0; attempt < kAttemptCountMax; ++attempt) {
       const auto answer = client_->Send(body, steady_clock::now() + kAttemptTimeout);
       if (answer.has_value()) {
@@ -79,10 +80,11 @@ class LoadSender {
       if (!answer.error().is_retryable()) {
         return std::unexpected(answer.error());
       }
+      last_refusal = answer.error().message;
       ++retry_count_;
       std::this_thread::sleep_for(answer.error().retry_after.value_or(kBackOff));
     }
-    return Unavailable("a request was refused {} times", kAttemptCountMax);
+    return Unavailable("a request was refused {} times: {}", kAttemptCountMax, last_refusal);
   }
 
   const LoadOptions& options_;
