@@ -18,12 +18,12 @@ receivers:
     protocols:
       grpc: {endpoint: "localhost:4317"}
 exporters:
-  otlphttp:
+  otlp_http:
     endpoint: http://localhost:9
     headers: {authorization: "Bearer very-secret"}
 service:
   pipelines:
-    traces: {receivers: [otlp], exporters: [otlphttp]}
+    traces: {receivers: [otlp], exporters: [otlp_http]}
 """
 
 BAD = """\
@@ -36,7 +36,7 @@ processors:
   batch:
     timeout: soon
 exporters:
-  otlp:
+  otlp_grpc:
     endpoint: localhost:9
     tls: {insecure: true}
 service:
@@ -44,7 +44,7 @@ service:
     traces:
       receivers: [otlp]
       processors: [batch]
-      exporters: [otlp, nowhere]
+      exporters: [otlp_grpc, nowhere]
 """
 
 
@@ -79,7 +79,7 @@ def test_validate_shows_all_errors_with_their_lines(write):
 
 
 def test_validate_names_a_dangling_reference(write):
-    path = write("bad.yaml", GOOD.replace("[otlphttp]", "[otlphttp, nowhere]"))
+    path = write("bad.yaml", GOOD.replace("[otlp_http]", "[otlp_http, nowhere]"))
 
     done = run_clew("config", "validate", path)
 
@@ -123,14 +123,14 @@ def test_print_without_a_file_shows_the_built_in_configuration():
 
 
 def test_files_and_settings_are_merged_in_their_order(write, monkeypatch):
-    monkeypatch.setenv("SHOP_CONFIG", "exporters: {otlphttp: {timeout: 7s}}")
+    monkeypatch.setenv("SHOP_CONFIG", "exporters: {otlp_http: {timeout: 7s}}")
     monkeypatch.setenv("ENDPOINT", "http://localhost:99")
-    second = write("second.yaml", "exporters: {otlphttp: {endpoint: '${env:ENDPOINT}', "
+    second = write("second.yaml", "exporters: {otlp_http: {endpoint: '${env:ENDPOINT}', "
                                   "encoding: '${env:NOT_SET:-json}'}}")
 
     done = run_clew("config", "print", "--config", write("good.yaml", GOOD), "--config", second,
                     "--config", "env:SHOP_CONFIG",
-                    "--config", "yaml:exporters::otlphttp::compression: zstd",
+                    "--config", "yaml:exporters::otlp_http::compression: zstd",
                     "--set", "receivers.otlp.protocols.grpc.endpoint=localhost:5317")
 
     assert done.returncode == 0, done.stderr

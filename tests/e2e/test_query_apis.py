@@ -211,7 +211,7 @@ def test_curl_sends_and_reads(clew, tmp_path):
 
 @pytest.fixture
 def browser_clew(start_clew):
-    cors = {"allowed_origins": ["https://*.example.com"], "allowed_headers": ["x-team"],
+    cors = {"allowed_origins": ["https://*.example.com"], "allowed_headers": ["content-type", "x-team"],
             "max_age": 600}
     return start_clew(changes={"receivers": {"otlp": {"protocols": {"http": {"cors": cors}}}}})
 

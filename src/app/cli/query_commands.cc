@@ -152,6 +152,15 @@ int RunTrace(const TraceOptions& options, const Terminal& terminal) {
     terminal.Say("`clew search` lists the newest traces.\n");
     return kExitFailed;
   }
+  if (options.is_json) {
+    const auto json =
+        wire::otlp::TracesToJson(wire::otlp::EncodeRequest(*trace), wire::otlp::JsonDialect::kOtlp);
+    if (!json.has_value()) {
+      return Fail(terminal, options.server, json.error());
+    }
+    terminal.Print(*json + "\n");
+    return kExitDone;
+  }
   terminal.Print(
       DrawWaterfall(*trace, {.width = terminal.width(), .has_attributes = options.has_attributes},
                     terminal.style()));
