@@ -8,7 +8,6 @@ import pytest
 import requests
 
 from harness import asking
-from harness.clew import Clew
 from harness.sending import make_request, post, trace_id_of
 from harness.waiting import wait_for
 
@@ -116,7 +115,7 @@ def test_a_full_disk_refuses_with_retry_after_and_recovers_by_itself(start_clew,
     enlarge()
 
     wait_for(lambda: post(clew, make_request(1000)).status_code == 200, "it takes spans again")
-    Clew.kill(clew)
+    clew.kill()
     clew.start()
     for number in acknowledged + [1000]:
         assert asking.tempo_trace(clew, trace_id_of(number)), f"trace {number}"

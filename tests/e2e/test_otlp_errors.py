@@ -13,7 +13,6 @@ import zstandard
 from harness import asking
 from harness.sending import (JSON, PROTOBUF, as_protobuf, make_request, post, span_id_of,
                              trace_id_of)
-from harness.waiting import wait_for
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 MIB = 1 << 20
