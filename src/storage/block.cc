@@ -88,25 +88,40 @@ Result<Footer> DecodeFooter(std::string_view data, std::uint64_t pages_end) {
   return footer;
 }
 
-// Pages of one row group inside a block's object.
+// Pages of one row group inside a block's object. Those that were read and checked stay in the
+// cache: the traces of one answer mostly lie in the same row groups.
 class BlockPages final : public PageReader {
  public:
-  BlockPages(ObjectStore& store, std::string name, std::uint64_t offset)
-      : store_(store), name_(std::move(name)), offset_(offset) {}
+  BlockPages(ObjectStore& store, std::string name, std::uint64_t offset, ScanCache& cache)
+      : store_(store),
+        name_(std::move(name)),
+        offset_(offset),
+        cache_(cache),
+        source_id_(cache.NewSourceId()) {}
 
   Result<Bytes> Read(const PageRef& page) const override {
+    const std::string what = "page " + std::to_string(page.offset);
+    ASSIGN_OR_RETURN(const auto bytes,
+                     cache_.Get<Bytes>(source_id_, what, [&] { return Load(page); }));
+    return *bytes;
+  }
+
+ private:
+  Result<ScanCache::Loaded<Bytes>> Load(const PageRef& page) const {
     const std::uint64_t offset = offset_ + page.offset;
     ASSIGN_OR_RETURN(std::vector<Bytes> found, store_.GetRanges(name_, {{offset, page.length}}));
     if (base::Hash64(found.front().view()) != page.checksum) {
       return DataLoss("block {}: checksum of the page at offset {} does not match", name_, offset);
     }
-    return std::move(found.front());
+    return ScanCache::Loaded<Bytes>{std::make_shared<const Bytes>(std::move(found.front())),
+                                    page.length + sizeof(Bytes)};
   }
 
- private:
   ObjectStore& store_;
   const std::string name_;
   const std::uint64_t offset_;
+  ScanCache& cache_;
+  const std::uint64_t source_id_;
 };
 
 struct Tail {
@@ -148,7 +163,7 @@ Result<BlockPtr> Open(ObjectStore& store, const std::string& name, ScanCache& ca
   block->meta = std::move(footer.meta);
   for (GroupPlace& place : footer.groups) {
     block->sources.push_back(std::make_shared<RowGroupSource>(
-        std::move(place.directory), std::make_shared<BlockPages>(store, name, place.offset),
+        std::move(place.directory), std::make_shared<BlockPages>(store, name, place.offset, cache),
         cache));
   }
   return block;

@@ -14,8 +14,8 @@
 
 namespace clew::storage {
 
-/// Decoded columns, dictionaries and trace tables, least recently used first out, at most
-/// `bytes_max`. Any thread; two threads that miss the same entry both load it.
+/// Checked pages, decoded columns, dictionaries and trace tables, least recently used first out, at
+/// most `bytes_max`. Any thread; two threads that miss the same entry both load it.
 class ScanCache {
  public:
   ScanCache(std::uint64_t bytes_max, base::Metrics& metrics);
