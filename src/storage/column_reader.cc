@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -13,27 +14,28 @@ namespace {
 // No column of a row group is larger; a page that claims more is corrupt.
 constexpr std::uint64_t kTextBytesMax = 1ull << 30;
 
-bool AreContiguous(std::span<const std::uint32_t> positions) {
-  return !positions.empty() && positions.back() - positions.front() + 1 == positions.size();
+std::vector<std::uint32_t> AllPositions(std::uint32_t value_count) {
+  std::vector<std::uint32_t> positions(value_count);
+  std::iota(positions.begin(), positions.end(), 0u);
+  return positions;
 }
 
-template <typename Number>
-Result<std::vector<Number>> ReadPositions(std::string_view page_bytes,
-                                          std::span<const std::uint32_t> positions) {
-  ASSIGN_OR_RETURN(const NumberPage page, NumberPage::Open(page_bytes));
-  std::vector<Number> numbers(positions.size());
-  if (positions.empty()) return numbers;
-  if (positions.back() >= page.count()) {
-    return DataLoss("number page: value {} of {}", positions.back(), page.count());
+// Calls `visit(zone, first, count)` for each run of positions that lie in one zone one after the
+// other: positions[first] … positions[first + count - 1].
+template <typename Visit>
+Status ForEachRun(std::span<const std::uint32_t> positions, Visit visit) {
+  std::size_t first = 0;
+  while (first < positions.size()) {
+    const std::uint32_t zone = positions[first] / kZoneValues;
+    std::size_t end = first + 1;
+    while (end < positions.size() && positions[end] == positions[end - 1] + 1 &&
+           positions[end] / kZoneValues == zone) {
+      ++end;
+    }
+    TRY(visit(zone, first, end - first));
+    first = end;
   }
-  if (AreContiguous(positions)) {
-    page.Read(positions.front(), std::span(numbers));
-    return numbers;
-  }
-  for (std::size_t i = 0; i < positions.size(); ++i) {
-    page.Read(positions[i], std::span(numbers).subspan(i, 1));
-  }
-  return numbers;
+  return {};
 }
 
 std::string WhatOf(std::string_view kind, const ColumnEntry& column) {
@@ -119,10 +121,35 @@ Result<ColumnSlice> ColumnReader::Slice(const ColumnEntry& column, const WantedR
   return slice;
 }
 
+template <typename Number>
+Result<std::vector<Number>> ColumnReader::ReadNumbers(
+    const ColumnEntry& column, std::size_t first_page,
+    std::span<const std::uint32_t> positions) const {
+  std::vector<Number> numbers(positions.size());
+  Bytes bytes;
+  std::optional<NumberPage> page;
+  std::uint32_t page_zone = 0;
+  TRY(ForEachRun(positions,
+                 [&](std::uint32_t zone, std::size_t first, std::size_t count) -> Status {
+                   if (!page || page_zone != zone) {
+                     ASSIGN_OR_RETURN(bytes, ValuePage(column, first_page + zone));
+                     ASSIGN_OR_RETURN(page, NumberPage::Open(bytes.view()));
+                     page_zone = zone;
+                   }
+                   const std::uint32_t in_zone = positions[first] % kZoneValues;
+                   if (in_zone + count > page->count()) {
+                     return DataLoss("column \"{}\": value {} of {}", column.key, in_zone + count,
+                                     page->count());
+                   }
+                   page->Read(in_zone, std::span(numbers).subspan(first, count));
+                   return {};
+                 }));
+  return numbers;
+}
+
 Result<std::vector<std::int64_t>> ColumnReader::Numbers(
     const ColumnEntry& column, std::span<const std::uint32_t> positions) const {
-  ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, 0));
-  return ReadPositions<std::int64_t>(page.view(), positions);
+  return ReadNumbers<std::int64_t>(column, 0, positions);
 }
 
 Result<std::vector<std::string_view>> ColumnReader::Texts(const ColumnEntry& column,
@@ -131,9 +158,8 @@ Result<std::vector<std::string_view>> ColumnReader::Texts(const ColumnEntry& col
   std::vector<std::string_view> texts(positions.size());
   if (positions.empty() || column.values == ValuesEncoding::kNone) return texts;
   if (column.values == ValuesEncoding::kDictionary) {
-    ASSIGN_OR_RETURN(const Bytes codes_page, ValuePage(column, 0));
     ASSIGN_OR_RETURN(const std::vector<std::uint32_t> codes,
-                     ReadPositions<std::uint32_t>(codes_page.view(), positions));
+                     ReadNumbers<std::uint32_t>(column, 1, positions));
     ASSIGN_OR_RETURN(const auto dictionary, DictionaryOf(column));
     for (std::size_t i = 0; i < codes.size(); ++i) {
       if (codes[i] >= dictionary->count()) {
@@ -166,13 +192,22 @@ Result<std::vector<std::string_view>> ColumnReader::Texts(const ColumnEntry& col
   return texts;
 }
 
-Result<Bytes> ColumnReader::FixedValues(const ColumnEntry& column) const {
-  const std::uint32_t width = column.values == ValuesEncoding::kFixed16 ? 16 : 8;
-  ASSIGN_OR_RETURN(Bytes page, ValuePage(column, 0));
-  if (page.size() != std::uint64_t{column.value_count} * width) {
-    return DataLoss("id page: {} bytes for {} ids", page.size(), column.value_count);
-  }
-  return page;
+Result<std::string> ColumnReader::FixedValues(const ColumnEntry& column,
+                                              std::span<const std::uint32_t> positions) const {
+  const std::size_t width = column.values == ValuesEncoding::kFixed16 ? 16 : 8;
+  std::string values;
+  values.reserve(positions.size() * width);
+  TRY(ForEachRun(
+      positions, [&](std::uint32_t zone, std::size_t first, std::size_t count) -> Status {
+        ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, zone));
+        const std::size_t begin = positions[first] % kZoneValues * width;
+        if (begin + count * width > page.size()) {
+          return DataLoss("id page: {} bytes, not {}", page.size(), begin + count * width);
+        }
+        values.append(page.view().substr(begin, count * width));
+        return {};
+      }));
+  return values;
 }
 
 Result<std::vector<std::uint32_t>> ColumnReader::Rows(const ColumnEntry& column,
@@ -189,20 +224,14 @@ Result<std::vector<std::uint32_t>> ColumnReader::Rows(const ColumnEntry& column,
 }
 
 Result<std::vector<std::int64_t>> ColumnReader::AllNumbers(const ColumnEntry& column) const {
-  ASSIGN_OR_RETURN(const Bytes bytes, ValuePage(column, 0));
-  ASSIGN_OR_RETURN(const NumberPage page, NumberPage::Open(bytes.view()));
-  if (page.count() != column.value_count) {
-    return DataLoss("column \"{}\": {} numbers instead of {}", column.key, page.count(),
-                    column.value_count);
-  }
-  return page.ReadAll();
+  return Numbers(column, AllPositions(column.value_count));
 }
 
 Result<std::shared_ptr<const Texts>> ColumnReader::DictionaryOf(const ColumnEntry& column) const {
   using LoadedTexts = ScanCache::Loaded<storage::Texts>;
   return cache_.Get<storage::Texts>(
       source_id_, WhatOf("dictionary", column), [&]() -> Result<LoadedTexts> {
-        ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, 1));
+        ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, 0));
         ASSIGN_OR_RETURN(storage::Texts texts, DecodeTexts(page.view(), kTextBytesMax));
         const std::uint64_t size = texts.bytes.size() + texts.offsets.size() * 4;
         return LoadedTexts{std::make_shared<const storage::Texts>(std::move(texts)), size};
@@ -211,13 +240,11 @@ Result<std::shared_ptr<const Texts>> ColumnReader::DictionaryOf(const ColumnEntr
 
 Result<std::vector<std::uint32_t>> ColumnReader::AllCodes(const ColumnEntry& column,
                                                           std::size_t dictionary_count) const {
-  ASSIGN_OR_RETURN(const Bytes bytes, ValuePage(column, 0));
-  ASSIGN_OR_RETURN(const NumberPage page, NumberPage::Open(bytes.view()));
-  std::vector<std::uint32_t> codes(page.count());
-  page.Read(0, std::span(codes));
+  ASSIGN_OR_RETURN(std::vector<std::uint32_t> codes,
+                   ReadNumbers<std::uint32_t>(column, 1, AllPositions(column.value_count)));
   const bool fit =
       std::ranges::all_of(codes, [&](std::uint32_t c) { return c < dictionary_count; });
-  if (codes.size() != column.value_count || !fit) {
+  if (!fit) {
     return DataLoss("column \"{}\": codes do not fit the dictionary", column.key);
   }
   return codes;

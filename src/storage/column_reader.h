@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -49,8 +50,9 @@ class ColumnReader {
   Result<std::vector<std::string_view>> Texts(const ColumnEntry& column,
                                               std::span<const std::uint32_t> positions,
                                               std::vector<Bytes>* memory) const;
-  /// 8 or 16 bytes a value.
-  Result<Bytes> FixedValues(const ColumnEntry& column) const;
+  /// 8 or 16 bytes a value, one after the other.
+  Result<std::string> FixedValues(const ColumnEntry& column,
+                                  std::span<const std::uint32_t> positions) const;
   /// All rows of the column (empty: dense) in its table of `row_count`.
   Result<std::vector<std::uint32_t>> Rows(const ColumnEntry& column, std::uint32_t row_count) const;
   Result<std::vector<std::int64_t>> AllNumbers(const ColumnEntry& column) const;
@@ -68,6 +70,9 @@ class ColumnReader {
   std::uint32_t RowCountOf(model::Owner owner) const;
 
  private:
+  template <typename Number>
+  Result<std::vector<Number>> ReadNumbers(const ColumnEntry& column, std::size_t first_page,
+                                          std::span<const std::uint32_t> positions) const;
   Result<Bytes> ValuePage(const ColumnEntry& column, std::size_t index) const;
 
   std::shared_ptr<const RowGroupDirectory> directory_;

@@ -15,6 +15,20 @@ bool IsTooDiverse(std::size_t distinct, std::size_t seen) {
   return distinct > kAlwaysFine && distinct > seen / 4;
 }
 
+namespace {
+
+// Calls `write(first, count)` for each zone; once for no values, so that a column has a page.
+template <typename Write>
+void ForEachZone(std::size_t value_count, Write write) {
+  std::size_t first = 0;
+  do {
+    write(first, std::min<std::size_t>(kZoneValues, value_count - first));
+    first += kZoneValues;
+  } while (first < value_count);
+}
+
+}  // namespace
+
 PageRef PageWriter::Append(std::string_view page) {
   PageRef ref;
   ref.offset = pages_.size();
@@ -40,14 +54,18 @@ void PageWriter::Numbers(ColumnEntry column, std::span<const std::int64_t> numbe
     column.min = min;
     column.max = max;
   }
-  column.pages.push_back(Append(EncodeNumbers(numbers)));
+  ForEachZone(numbers.size(), [&](std::size_t first, std::size_t count) {
+    column.pages.push_back(Append(EncodeNumbers(numbers.subspan(first, count))));
+  });
   columns_.push_back(std::move(column));
 }
 
 void PageWriter::Fixed(ColumnEntry column, std::string_view ids, std::uint32_t width) {
   column.values = width == 8 ? ValuesEncoding::kFixed8 : ValuesEncoding::kFixed16;
   column.value_count = static_cast<std::uint32_t>(ids.size() / width);
-  column.pages.push_back(Append(ids));
+  ForEachZone(column.value_count, [&](std::size_t first, std::size_t count) {
+    column.pages.push_back(Append(ids.substr(first * width, count * width)));
+  });
   columns_.push_back(std::move(column));
 }
 
@@ -55,19 +73,21 @@ void PageWriter::Dictionary(ColumnEntry column, std::span<const std::uint32_t> c
                             std::span<const std::string_view> dictionary) {
   column.values = ValuesEncoding::kDictionary;
   column.value_count = static_cast<std::uint32_t>(codes.size());
-  const std::vector<std::int64_t> numbers(codes.begin(), codes.end());
-  column.pages.push_back(Append(EncodeNumbers(numbers)));
   column.pages.push_back(Append(EncodeTexts(dictionary)));
+  ForEachZone(codes.size(), [&](std::size_t first, std::size_t count) {
+    const auto zone = codes.subspan(first, count);
+    const std::vector<std::int64_t> numbers(zone.begin(), zone.end());
+    column.pages.push_back(Append(EncodeNumbers(numbers)));
+  });
   columns_.push_back(std::move(column));
 }
 
 void PageWriter::Plain(ColumnEntry column, std::span<const std::string_view> texts) {
   column.values = ValuesEncoding::kPlain;
   column.value_count = static_cast<std::uint32_t>(texts.size());
-  for (std::size_t first = 0; first < texts.size(); first += kZoneValues) {
-    const std::size_t count = std::min<std::size_t>(kZoneValues, texts.size() - first);
+  ForEachZone(texts.size(), [&](std::size_t first, std::size_t count) {
     column.pages.push_back(Append(EncodeTexts(texts.subspan(first, count))));
-  }
+  });
   columns_.push_back(std::move(column));
 }
 

@@ -191,6 +191,7 @@ class RowGroupBuilder {
     std::vector<std::int64_t> parents;
     parents.reserve(merged_.spans.origins.size());
     std::string foreign;
+    std::vector<std::uint32_t> foreign_rows;
     std::unordered_map<SpanId, std::uint32_t> rows;
     for (std::size_t trace = 0; trace + 1 < merged_.trace_starts.size(); ++trace) {
       const std::uint32_t first = merged_.trace_starts[trace];
@@ -210,12 +211,15 @@ class RowGroupBuilder {
           parents.push_back(std::int64_t{found->second} + 2);
         } else {
           parents.push_back(1);
+          foreign_rows.push_back(row);
           foreign.append(reinterpret_cast<const char*>(parent.bytes.data()), parent.bytes.size());
         }
       }
     }
     writer_.Numbers(Entry(ColumnField::kParent), parents);
-    writer_.Fixed(Entry(ColumnField::kForeignParent), foreign, 8);
+    writer_.Fixed(writer_.WithRows(Entry(ColumnField::kForeignParent), foreign_rows,
+                                   merged_.spans.row_count()),
+                  foreign, 8);
   }
 
   void Resources() {

@@ -63,18 +63,16 @@ bool IsSound(const ColumnEntry& column, std::uint64_t byte_size) {
   const bool has_pages =
       column.values == ValuesEncoding::kNone || column.pages.size() > column.first_value_page();
   const bool has_dictionary = column.values != ValuesEncoding::kDictionary ||
-                              column.pages.size() == column.first_value_page() + 2;
+                              column.pages.size() >= column.first_value_page() + 2;
   return types_known && has_pages && has_dictionary &&
          std::ranges::all_of(column.pages, [&](const PageRef& page) {
            return page.offset <= byte_size && page.length <= byte_size - page.offset;
          });
 }
 
-// A number page has 17 bytes for each zone of 4,096: what claims more values than its page can have
-// would only cost memory.
+// Every page holds a zone: what claims more values than its pages can have would only cost memory.
 bool IsPlausible(const ColumnEntry& column) {
-  if (column.values != ValuesEncoding::kNumbers) return true;
-  const std::uint64_t zones = column.pages[column.first_value_page()].length / 17;
+  const std::uint64_t zones = column.pages.size() - column.first_value_page();
   return column.value_count <= zones * kZoneValues;
 }
 

@@ -25,7 +25,7 @@ enum class ColumnField : std::uint8_t {
   // Table of spans, by trace, start, id.
   kSpanId = 10,
   kParent = 11,         // 0 none, 1 not in this trace here, else row in the trace + 2
-  kForeignParent = 12,  // the ids for which kParent is 1, in order
+  kForeignParent = 12,  // the ids for which kParent is 1, by span row
   kStartOffset = 13,    // from kTraceStart
   kDuration = 14,
   kKind = 15,
@@ -69,15 +69,16 @@ enum class ColumnField : std::uint8_t {
   kOverflow = 80,
 };
 
-/// How the values of a column are stored. Never renumber.
+/// How the values of a column are stored, a page for each zone of kZoneValues values. Never
+/// renumber.
 enum class ValuesEncoding : std::uint8_t {
   kNone = 0,        // values carry nothing (empty attributes)
-  kNumbers = 1,     // pages: numbers
-  kDictionary = 2,  // pages: codes (numbers), dictionary (texts)
-  kPlain = 3,       // pages: one text page a zone of kZoneValues values
-  kFixed8 = 4,      // pages: 8 bytes a value
-  kFixed16 = 5,     // pages: 16 bytes a value
-  kOverflow = 6,    // pages: the overflow page
+  kNumbers = 1,     // number pages
+  kDictionary = 2,  // the dictionary (a text page), then number pages of codes
+  kPlain = 3,       // text pages
+  kFixed8 = 4,      // 8 bytes a value
+  kFixed16 = 5,     // 16 bytes a value
+  kOverflow = 6,    // the overflow page alone
 };
 
 struct PageRef {

@@ -77,14 +77,12 @@ class SpanReader {
   template <typename Id>
   Status Ids(ColumnField field, const WantedRows& wanted, std::vector<Id>* out) {
     ASSIGN_OR_RETURN(const ColumnEntry* column, reader_.Required(field));
-    ASSIGN_OR_RETURN(const Bytes page, reader_.FixedValues(*column));
-    for (const std::uint32_t row : wanted.rows) {
-      Id& id = out->emplace_back();
-      const std::size_t width = id.bytes.size();
-      if ((std::size_t{row} + 1) * width > page.size()) {
-        return DataLoss("id page: row {} is past its {} bytes", row, page.size());
-      }
-      std::memcpy(id.bytes.data(), page.view().data() + row * width, width);
+    ASSIGN_OR_RETURN(const std::string values, reader_.FixedValues(*column, wanted.rows));
+    const std::size_t width = sizeof(Id::bytes);
+    if (values.size() != wanted.rows.size() * width) return DataLoss("id page: of another width");
+    out->resize(wanted.rows.size());
+    for (std::size_t i = 0; i < out->size(); ++i) {
+      std::memcpy((*out)[i].bytes.data(), values.data() + i * width, width);
     }
     return {};
   }
@@ -147,10 +145,11 @@ class SpanReader {
   Status Parents() {
     std::vector<std::uint32_t> parents;
     TRY(Numbers(ColumnField::kParent, spans_, &parents));
-    ASSIGN_OR_RETURN(const std::uint32_t foreign_begin, CountForeignBefore(spans_.rows.front()));
     ASSIGN_OR_RETURN(const ColumnEntry* column, reader_.Required(ColumnField::kForeignParent));
-    ASSIGN_OR_RETURN(const Bytes foreign_page, reader_.FixedValues(*column));
-    std::size_t foreign = foreign_begin;
+    ASSIGN_OR_RETURN(const ColumnSlice foreign, reader_.Slice(*column, spans_));
+    ASSIGN_OR_RETURN(const std::string foreign_ids,
+                     reader_.FixedValues(*column, foreign.positions));
+    std::size_t next_foreign = 0;
     const std::uint32_t first_span = traces_.span_starts[first_trace_];
     for (std::size_t trace = first_trace_; trace < last_trace_; ++trace) {
       const std::uint32_t begin = traces_.span_starts[trace] - first_span;
@@ -158,10 +157,11 @@ class SpanReader {
       for (std::uint32_t row = begin; row < end; ++row) {
         SpanId& parent = out_.parent_span_ids.emplace_back();
         if (parents[row] == 1) {
-          if ((foreign + 1) * 8 > foreign_page.size())
-            return DataLoss("row group: parents missing");
-          std::memcpy(parent.bytes.data(), foreign_page.view().data() + foreign * 8, 8);
-          ++foreign;
+          if ((next_foreign + 1) * 8 > foreign_ids.size()) {
+            return DataLoss("row group: parents are missing");
+          }
+          std::memcpy(parent.bytes.data(), foreign_ids.data() + next_foreign * 8, 8);
+          ++next_foreign;
         } else if (parents[row] >= 2) {
           const std::uint32_t in_trace = parents[row] - 2;
           if (in_trace >= end - begin) return DataLoss("row group: parent row {}", in_trace);
@@ -170,14 +170,6 @@ class SpanReader {
       }
     }
     return {};
-  }
-
-  // How many spans before `row` keep their parent's id in the list of foreign parents.
-  Result<std::uint32_t> CountForeignBefore(std::uint32_t row) {
-    if (row == 0) return 0;
-    std::vector<std::uint32_t> parents;
-    TRY(Numbers(ColumnField::kParent, WantedRows::Range(0, row, spans_.table_row_count), &parents));
-    return static_cast<std::uint32_t>(std::ranges::count(parents, 1u));
   }
 
   Status Resources() {
@@ -348,9 +340,10 @@ Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& rea
     ASSIGN_OR_RETURN(const ColumnEntry* ids, reader.Required(ColumnField::kTraceId));
     ASSIGN_OR_RETURN(const ColumnEntry* counts, reader.Required(ColumnField::kTraceSpanCount));
     ASSIGN_OR_RETURN(const ColumnEntry* starts, reader.Required(ColumnField::kTraceStart));
-    ASSIGN_OR_RETURN(table.ids, reader.FixedValues(*ids));
-    // A copy: the page may be a view into a whole row group.
-    table.ids = Bytes(std::string(table.ids.view()));
+    std::vector<std::uint32_t> all(ids->value_count);
+    std::iota(all.begin(), all.end(), 0u);
+    ASSIGN_OR_RETURN(std::string id_bytes, reader.FixedValues(*ids, all));
+    table.ids = Bytes(std::move(id_bytes));
     ASSIGN_OR_RETURN(table.start_times, reader.AllNumbers(*starts));
     ASSIGN_OR_RETURN(const std::vector<std::int64_t> span_counts, reader.AllNumbers(*counts));
     std::uint64_t end = 0;
