@@ -7,6 +7,7 @@
 #include "app/default_config.h"
 #include "app/version.h"
 #include "pipeline/config/config.h"
+#include "pipeline/service/service.h"
 
 namespace clew::app::cli {
 
@@ -50,7 +51,7 @@ int RunConfigPrint(const ConfigOptions& options, const Terminal& terminal) {
 
 int RunConfigValidate(const ConfigOptions& options, const Terminal& terminal) {
   const std::vector<pipeline::Factory> factories = ComponentFactories();
-  const pipeline::LoadOutcome outcome = pipeline::LoadConfig(SourcesOf(options), factories);
+  const pipeline::LoadOutcome outcome = pipeline::LoadAndBuild(SourcesOf(options), factories);
   SayWarnings(terminal, outcome);
   return outcome.config == nullptr ? SayProblems(terminal, outcome.problems) : kExitDone;
 }
