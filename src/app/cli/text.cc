@@ -126,10 +126,12 @@ std::string DurationText(Nanos duration) {
 std::string TimeText(UnixNanos time) {
   constexpr UnixNanos kSecond = 1'000'000'000;
   UnixNanos seconds = time / kSecond;
-  if (time % kSecond < 0) {
+  UnixNanos rest = time % kSecond;
+  if (rest < 0) {
     --seconds;
+    rest += kSecond;
   }
-  const auto millis = static_cast<int>((time - seconds * kSecond) / 1'000'000);
+  const auto millis = static_cast<int>(rest / 1'000'000);
   const std::time_t clock = seconds;
   std::tm parts{};
   gmtime_r(&clock, &parts);
