@@ -91,7 +91,11 @@ struct Span {
   std::vector<std::string> warnings;
   bool operator==(const Span&) const = default;
 
-  Nanos duration() const { return Nanos(end - start); }
+  /// end - start, which wraps for times that no clock shows.
+  Nanos duration() const {
+    return Nanos(static_cast<std::int64_t>(static_cast<std::uint64_t>(end) -
+                                           static_cast<std::uint64_t>(start)));
+  }
 };
 
 /// Spans as objects, usually one whole trace: what query gives and the APIs write.
