@@ -24,8 +24,9 @@ void RetrySection::Describe(Binder& binder) {
                "Part of each wait that is random, 0 to 1.");
   binder.Field("multiplier", &multiplier, "Factor from one wait to the next.");
   binder.Field("max_interval", &max_interval, "Longest wait; a server may ask for a longer one.");
-  binder.Field("max_elapsed_time", &max_elapsed_time,
-               "Give a batch up after so long; 0s means never.");
+  binder.Field(
+      "max_elapsed_time", &max_elapsed_time,
+      "Give a batch up after so long; 0s means never. A pipeline that stores gives up nothing.");
 }
 
 void RetrySection::Validate(Problems& problems) const {

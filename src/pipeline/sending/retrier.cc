@@ -11,31 +11,31 @@ namespace clew::pipeline::sending {
 Retrier::Retrier(std::string id, const Options& options, const Clock& clock, base::Random& random)
     : id_(std::move(id)), options_(options), clock_(clock), random_(random) {}
 
-Result<Receipt> Retrier::Run(const std::function<Result<Receipt>()>& attempt) {
+Result<Receipt> Retrier::Run(const std::function<Result<Receipt>()>& attempt, Patience patience) {
+  const bool is_endless = patience == Patience::kEndless;
   const Nanos start = clock_.Monotonic();
   Nanos interval = options_.section.initial_interval;
   while (true) {
     Result<Receipt> result = attempt();
-    if (result.has_value() || !result.error().is_retryable() || !options_.is_enabled) {
+    const bool may_repeat = options_.is_enabled || is_endless;
+    if (result.has_value() || !result.error().is_retryable() || !may_repeat) {
       return result;
     }
     Nanos delay = NextDelay(interval);
     delay = std::max(delay, result.error().retry_after.value_or(Nanos(0)));
     const Nanos elapsed = clock_.Monotonic() - start;
-    const Nanos elapsed_max = options_.section.max_elapsed_time;
-    if (elapsed_max > Nanos(0) && (delay > elapsed_max || elapsed > elapsed_max - delay)) {
-      return std::unexpected(std::move(result).error().Annotate("no more retries left"));
-    }
+    const Nanos elapsed_max = is_endless ? Nanos(0) : options_.section.max_elapsed_time;
     if (is_stopped()) {
       return std::unexpected(std::move(result).error().Annotate("stopping, no more retries"));
+    }
+    if (elapsed_max > Nanos(0) && (delay > elapsed_max || elapsed > elapsed_max - delay)) {
+      return std::unexpected(std::move(result).error().Annotate("no more retries left"));
     }
     base::Log(base::LogLevel::kInfo, "Exporting failed. Will retry the request after interval.",
               {{"otelcol.component.id", id_},
                {"error", result.error().message},
                {"interval", base::FormatDuration(delay)}});
-    if (!WaitFor(delay)) {
-      return std::unexpected(std::move(result).error().Annotate("stopping, no more retries"));
-    }
+    WaitFor(delay);
   }
 }
 
@@ -49,14 +49,13 @@ Nanos Retrier::NextDelay(Nanos& interval) {
   return Nanos(static_cast<std::int64_t>(delay));
 }
 
-bool Retrier::WaitFor(Nanos delay) {
+void Retrier::WaitFor(Nanos delay) {
   // Nobody asks for more than a day; it keeps the sum below far from overflow.
   const Nanos until = clock_.Monotonic() + std::min<Nanos>(delay, std::chrono::hours(24));
   std::unique_lock lock(mutex_);
   while (!is_stopped_ && clock_.Monotonic() < until) {
     clock_.Wait(lock, stop_, until);
   }
-  return !is_stopped_;
 }
 
 void Retrier::Stop() {

@@ -13,6 +13,14 @@
 
 namespace clew::pipeline::sending {
 
+/// When data is given up that fails for reasons that pass.
+enum class Patience {
+  /// After `max_elapsed_time`, or at once when retries are off.
+  kAsConfigured,
+  /// Never: its source (the log) keeps it until it is taken.
+  kEndless,
+};
+
 /// Repeats an attempt while it fails for a reason that passes, with waits that grow and vary
 /// (collector-config.md section 4, retry loop). Any thread, several at once.
 class Retrier {
@@ -25,19 +33,20 @@ class Retrier {
   /// `id` names the exporter in log lines. `clock` and `random` outlive this.
   Retrier(std::string id, const Options& options, const Clock& clock, base::Random& random);
 
-  /// Runs `attempt` on this thread until it succeeds, fails for good, has failed for
-  /// `max_elapsed_time`, or Stop is called. The error is the last attempt's.
-  Result<Receipt> Run(const std::function<Result<Receipt>()>& attempt);
+  /// Runs `attempt` on this thread until it succeeds, fails for good, is given up, or Stop is
+  /// called. The error is the last attempt's.
+  Result<Receipt> Run(const std::function<Result<Receipt>()>& attempt,
+                      Patience patience = Patience::kAsConfigured);
 
-  /// Ends all waits: from now on every attempt is the last one.
+  /// Ends all waits, each with one more attempt: from now on every attempt is the last one.
   void Stop();
   bool is_stopped() const;
 
  private:
   // `interval` becomes the one after the next failure.
   Nanos NextDelay(Nanos& interval);
-  // False when the wait was ended by Stop.
-  bool WaitFor(Nanos delay);
+  // Until the delay is over or Stop is called.
+  void WaitFor(Nanos delay);
 
   const std::string id_;
   const Options options_;

@@ -148,7 +148,33 @@ TEST_F(RetrierTest, DisabledMeansOneAttempt) {
   EXPECT_EQ(result.error().message, "busy");
 }
 
-TEST_F(RetrierTest, StopEndsAWaitAndLaterAttemptsAreTheLast) {
+TEST_F(RetrierTest, EndlessPatienceOutlivesTheLongestTimeAndNeedsNoPermission) {
+  options.is_enabled = false;
+  options.section.max_elapsed_time = seconds(30);
+  Retrier retrier("otlp", options, clock, random);
+  int attempts = 0;
+  std::atomic<bool> is_done = false;
+  std::thread thread([&] {
+    result = retrier.Run(
+        [&]() -> Result<Receipt> {
+          return ++attempts < 8 ? Result<Receipt>(std::unexpected(Busy())) : Receipt{};
+        },
+        Patience::kEndless);
+    is_done = true;
+  });
+
+  const Nanos start = clock.Monotonic();
+  while (!is_done) {
+    clock.Advance(seconds(1));
+    std::this_thread::yield();
+  }
+  thread.join();
+
+  EXPECT_TRUE(result.has_value());
+  EXPECT_GT(clock.Monotonic() - start, seconds(100));
+}
+
+TEST_F(RetrierTest, StopEndsAWaitWithALastAttempt) {
   Retrier retrier("otlp", options, clock, random);
   int attempts = 0;
   const auto attempt = [&]() -> Result<Receipt> {
@@ -163,10 +189,11 @@ TEST_F(RetrierTest, StopEndsAWaitAndLaterAttemptsAreTheLast) {
   retrier.Stop();
   thread.join();
 
-  EXPECT_EQ(attempts, 1);
-  EXPECT_TRUE(result.error().is_retryable());
-  result = retrier.Run(attempt);
   EXPECT_EQ(attempts, 2);
+  EXPECT_TRUE(result.error().is_retryable());
+  EXPECT_EQ(result.error().message, "stopping, no more retries: busy");
+  result = retrier.Run(attempt);
+  EXPECT_EQ(attempts, 3);
 }
 
 }  // namespace

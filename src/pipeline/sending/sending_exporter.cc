@@ -11,6 +11,11 @@ namespace {
 
 constexpr auto kNoTimeout = std::chrono::hours(24);
 
+/// Whether data that failed is offered again by where it came from, so that it is not lost.
+bool IsKeptBySource(const Context& context, const Error& error) {
+  return context.delivery != nullptr && error.is_retryable();
+}
+
 }  // namespace
 
 SendingExporter::Counters SendingExporter::MakeCounters(const std::string& id,
@@ -90,7 +95,7 @@ Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
   // Who follows the log waits and tries again by itself: it knows when to stop.
   Result<Receipt> result =
       context.delivery ? SendOnce(batch, context) : SendUntilTaken(batch, context);
-  if (!result.has_value()) {
+  if (!result.has_value() && !IsKeptBySource(context, result.error())) {
     counters_.send_failed_spans.Increment(static_cast<double>(batch->span_count()));
   }
   return result;
@@ -152,7 +157,8 @@ Result<Receipt> SendingExporter::SendParts(const Joined& joined) {
 
 Result<Receipt> SendingExporter::SendUntilTaken(const model::TraceBatchPtr& batch,
                                                 const Context& context) {
-  return retrier_.Run([&] { return SendOnce(batch, context); });
+  return retrier_.Run([&] { return SendOnce(batch, context); },
+                      context.delivery ? Patience::kEndless : Patience::kAsConfigured);
 }
 
 Result<Receipt> SendingExporter::SendOnce(const model::TraceBatchPtr& batch,
@@ -187,15 +193,14 @@ Deadline SendingExporter::AttemptDeadline() const {
 
 void SendingExporter::CountFailure(const model::TraceBatch& batch, const Context& context,
                                    const Error& error) {
-  const bool is_given_back =
-      context.delivery != nullptr && retrier_.is_stopped() && error.is_retryable();
+  const bool is_given_back = IsKeptBySource(context, error);
   if (is_given_back) {
     context.delivery->Abandon();
   } else {
     counters_.send_failed_spans.Increment(static_cast<double>(batch.span_count()));
   }
   base::Log(is_given_back ? base::LogLevel::kInfo : base::LogLevel::kError,
-            is_given_back ? "Stopped before data was sent. It stays in the log."
+            is_given_back ? "Exporting failed. The data stays in the log."
                           : "Exporting failed. Dropping data.",
             {{"otelcol.component.id", id_},
              {"error", error.message},

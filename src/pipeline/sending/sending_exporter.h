@@ -40,7 +40,7 @@ class SendingExporter final : public Exporter {
   ~SendingExporter() override;
 
   Status Start(Host& host) override;
-  /// Tries what waits once more, until `deadline`. What then remains is given back to its source
+  /// Tries what waits once more, until `deadline`. What then fails is given back to its source
   /// when it has one (pipeline/delivery.h), else dropped, counted and logged. An attempt under way
   /// may take its time-out longer.
   void Stop(Deadline deadline) override;
@@ -59,8 +59,7 @@ class SendingExporter final : public Exporter {
   void RunConsumer();
   Result<Receipt> Enqueue(const model::TraceBatchPtr& batch, const Context& context);
   Result<Receipt> SendParts(const Joined& joined);
-  // With retries; counts what became of it, but for spans that `context` can give back.
-  // With retries; SendOnce is one attempt.
+  // With retries, endless ones when a log keeps the data meanwhile; SendOnce is one attempt.
   Result<Receipt> SendUntilTaken(const model::TraceBatchPtr& batch, const Context& context);
   Result<Receipt> SendOnce(const model::TraceBatchPtr& batch, const Context& context);
   Deadline AttemptDeadline() const;

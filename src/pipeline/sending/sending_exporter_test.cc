@@ -211,6 +211,7 @@ TEST_F(SendingExporterTest, WithoutQueueWhoFollowsTheLogRetriesByItself) {
 
   EXPECT_EQ(refused.error().message, "down");
   EXPECT_EQ(outcomes, std::vector<DeliveryOutcome>{DeliveryOutcome::kHandled});
+  EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 0);
 }
 
 TEST_F(SendingExporterTest, TokenIsReleasedWhenSentOrDroppedForGood) {
@@ -224,6 +225,38 @@ TEST_F(SendingExporterTest, TokenIsReleasedWhenSentOrDroppedForGood) {
 
   EXPECT_EQ(outcomes, (std::vector{DeliveryOutcome::kHandled, DeliveryOutcome::kHandled}));
   EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 4);
+}
+
+TEST_F(SendingExporterTest, WhatTheLogKeepsIsNeverGivenUp) {
+  options.sections.retry.max_elapsed_time = seconds(30);
+  SendingExporter& sending = Make();
+  for (int i = 0; i < 20; ++i) {
+    script.Answer(base::Unavailable("down"));
+  }
+
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
+  while (Metric("otelcol_exporter_sent_spans") == 0) {
+    host.manual_clock.Advance(seconds(1));
+    std::this_thread::yield();
+  }
+  sending.Stop(Soon());
+
+  EXPECT_EQ(outcomes, std::vector{DeliveryOutcome::kHandled});
+  EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 0);
+}
+
+TEST_F(SendingExporterTest, StopSendsWhatWaitsForItsNextAttempt) {
+  SendingExporter& sending = Make();
+  script.Answer(base::Unavailable("down"));
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  while (!host.manual_clock.NextWake().has_value()) {
+    std::this_thread::yield();
+  }
+
+  sending.Stop(Soon());
+
+  EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 3);
+  EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 0);
 }
 
 TEST_F(SendingExporterTest, UndeliveredAtStopIsGivenBackToItsSource) {
