@@ -106,7 +106,8 @@ std::optional<SendJob> SendQueue::Take() {
     if (!ready_.empty()) {
       SendJob job = std::move(ready_.front());
       ready_.pop_front();
-      if (!ready_.empty()) {
+      // Who sends does not see when the next batch is due: somebody else must wait for it.
+      if (!ready_.empty() || !forming_.empty()) {
         work_.notify_one();
       }
       return job;
