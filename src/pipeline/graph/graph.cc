@@ -242,7 +242,8 @@ Status Graph::StartParts() {
     receivers_[i]->inlet.Open(targets_[i]);
     TRY(receivers_[i]->Start());
   }
-  return {};
+  // Last: a graph that does not start must leave the positions of the one before it.
+  return ForgetGonePipelines();
 }
 
 Status Graph::CheckLogProviders() const {
@@ -278,14 +279,19 @@ std::vector<log::Log*> Graph::FindLogs() const {
 
 Status Graph::StartFollowers() {
   const std::vector<log::Log*> logs = FindLogs();
+  for (const auto& chain : chains_) {
+    if (chain->has_follower()) TRY(chain->StartFollower(*logs.front()));
+  }
+  return {};
+}
+
+/// Pipelines that follow no more must not hold a log back.
+Status Graph::ForgetGonePipelines() {
   std::vector<std::string> consumers;
   for (const auto& chain : chains_) {
-    if (!chain->has_follower()) continue;
-    TRY(chain->StartFollower(*logs.front()));
-    consumers.push_back(LogFollower::ConsumerName(chain->id()));
+    if (chain->has_follower()) consumers.push_back(LogFollower::ConsumerName(chain->id()));
   }
-  // Pipelines that follow no more must not hold a log back.
-  for (log::Log* const log : logs) {
+  for (log::Log* const log : FindLogs()) {
     for (const std::string& consumer : log->Consumers()) {
       const bool is_pipeline = consumer.starts_with(LogFollower::ConsumerName(""));
       if (!is_pipeline || Contains(consumers, consumer)) continue;

@@ -54,6 +54,7 @@ class Graph {
   std::vector<std::shared_ptr<ExtensionNode>> KeptExtensions(const Graph& previous) const;
   Status StartParts();
   Status StartFollowers();
+  Status ForgetGonePipelines();
   Status CheckLogProviders() const;
   std::vector<log::Log*> FindLogs() const;
   void StopAllBut(const Graph* successor, Deadline deadline);

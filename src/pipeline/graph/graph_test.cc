@@ -269,6 +269,25 @@ TEST_F(GraphTest, ConsumersOfPipelinesThatAreGoneAreForgotten) {
   graph->Stop(Soon());
 }
 
+TEST_F(GraphTest, AFailedSuccessorForgetsNoPipeline) {
+  auto before = BuildAndStart(kLogged);
+  auto after = Build(R"(
+receivers: {fake: , fake/bad: {fail_start: true}}
+exporters: {fake_store: }
+extensions: {fake_storage: }
+service:
+  extensions: [fake_storage]
+  pipelines: {traces/other: {receivers: [fake, fake/bad], exporters: [fake_store]}}
+)",
+                     before.get());
+  ASSERT_TRUE(after.has_value());
+  before->StopFor(**after, Soon());
+
+  ASSERT_FALSE((*after)->Start().has_value());
+
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main"}));
+}
+
 std::string Reloadable(const std::string& exporter, const std::string& extension,
                        const std::string& receiver = "") {
   return R"(
