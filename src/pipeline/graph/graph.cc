@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "base/logging.h"
@@ -215,20 +216,8 @@ Status Graph::Start() {
   Status status = StartParts();
   if (status) return status;
   constexpr auto kUndoTime = std::chrono::seconds(5);
-  const Deadline deadline = std::chrono::steady_clock::now() + kUndoTime;
-  for (const auto& receiver : receivers_) {
-    if (!IsKept(*receiver)) receiver->Stop(deadline);
-    receiver->inlet.Close(IsKept(*receiver) ? Closing::kForReload : Closing::kForGood);
-  }
-  for (const auto& chain : chains_) chain->StopFollower();
-  for (const auto& chain : chains_) chain->StopProcessors(deadline);
-  for (const auto& exporter : exporters_) {
-    if (!IsKept(*exporter)) exporter->Stop(deadline);
-  }
-  for (const auto& chain : chains_) chain->FinishFollower();
-  for (auto node = extensions_.rbegin(); node != extensions_.rend(); ++node) {
-    if (!IsKept(**node)) (*node)->Stop(deadline);
-  }
+  StopAllBut([this](const ComponentNode& node) { return IsKept(node); },
+             std::chrono::steady_clock::now() + kUndoTime);
   return status;
 }
 
@@ -303,23 +292,39 @@ Status Graph::ForgetGonePipelines() {
   return {};
 }
 
-void Graph::StopAllBut(const Graph* successor, Deadline deadline) {
-  const auto stays = [&](const ComponentNode& node) { return successor && successor->Holds(node); };
-  const Deadline receivers_by = PartOf(deadline, 0.4);
+void Graph::StopReceivers(const KeepsRunning& keeps_running, Deadline deadline) {
   for (const auto& receiver : receivers_) {
-    if (!stays(*receiver)) receiver->Stop(receivers_by);
-    receiver->inlet.Close(stays(*receiver) ? Closing::kForReload : Closing::kForGood);
+    const bool stays = keeps_running(*receiver);
+    if (!stays) receiver->Stop(deadline);
+    receiver->inlet.Close(stays ? Closing::kForReload : Closing::kForGood);
   }
+}
+
+void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
+  // A stage ends when the calls that it has under way end, and those may wait for what is
+  // downstream: for room in a queue, for an attempt to be repeated. So that they end, the next
+  // stage is stopped when the time of this one is over.
+  const auto begin = [](Deadline by, auto stop) {
+    std::future<void> stage = std::async(std::launch::async, [by, stop] { stop(by); });
+    stage.wait_until(by);
+    return stage;
+  };
+  const auto receivers = begin(PartOf(deadline, 0.4), [&](Deadline receivers_by) {
+    StopReceivers(keeps_running, receivers_by);
+  });
   for (const auto& chain : chains_) chain->StopFollower();
-  const Deadline processors_by = PartOf(deadline, 0.4);
-  for (const auto& chain : chains_) chain->StopProcessors(processors_by);
+  const auto processors = begin(PartOf(deadline, 0.4), [&](Deadline processors_by) {
+    for (const auto& chain : chains_) chain->StopProcessors(processors_by);
+  });
   const Deadline exporters_by = PartOf(deadline, 0.8);
   for (const auto& exporter : exporters_) {
-    if (!stays(*exporter)) exporter->Stop(exporters_by);
+    if (!keeps_running(*exporter)) exporter->Stop(exporters_by);
   }
+  receivers.wait();
+  processors.wait();
   for (const auto& chain : chains_) chain->FinishFollower();
   for (auto node = extensions_.rbegin(); node != extensions_.rend(); ++node) {
-    if (!stays(**node)) (*node)->Stop(deadline);
+    if (!keeps_running(**node)) (*node)->Stop(deadline);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,10 +27,14 @@ class Graph {
   /// taken over goes on running. On error everything that this call started is stopped again.
   Status Start();
   /// Receivers first, then what is downstream of them, extensions last, all by `deadline`.
-  void Stop(Deadline deadline) { StopAllBut(nullptr, deadline); }
+  void Stop(Deadline deadline) {
+    StopAllBut([](const ComponentNode&) { return false; }, deadline);
+  }
   /// The same, but leaves running what `successor` has taken over; their receivers make senders
   /// wait until the successor has started.
-  void StopFor(const Graph& successor, Deadline deadline) { StopAllBut(&successor, deadline); }
+  void StopFor(const Graph& successor, Deadline deadline) {
+    StopAllBut([&](const ComponentNode& node) { return successor.Holds(node); }, deadline);
+  }
 
   void NotifyReady();
   void NotifyNotReady();
@@ -40,6 +45,8 @@ class Graph {
   std::vector<std::string> TakenOver() const;
 
  private:
+  using KeepsRunning = std::function<bool(const ComponentNode&)>;
+
   Graph(std::shared_ptr<const Config> config, const GraphSurroundings& surroundings)
       : config_(std::move(config)), surroundings_(surroundings) {}
 
@@ -57,7 +64,8 @@ class Graph {
   Status ForgetGonePipelines();
   Status CheckLogProviders() const;
   std::vector<log::Log*> FindLogs() const;
-  void StopAllBut(const Graph* successor, Deadline deadline);
+  void StopReceivers(const KeepsRunning& keeps_running, Deadline deadline);
+  void StopAllBut(const KeepsRunning& keeps_running, Deadline deadline);
 
   const std::shared_ptr<const Config> config_;
   const GraphSurroundings surroundings_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "pipeline/follower/log_provider.h"
 #include "pipeline/follower/testing/memory_log.h"
 #include "pipeline/testing/fake_components.h"
@@ -286,6 +288,70 @@ service:
   ASSERT_FALSE((*after)->Start().has_value());
 
   EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main"}));
+}
+
+/// Ends its stop only when an exporter was told to stop, as a call does that waits for room in the
+/// exporter's queue.
+class WaitingReceiver final : public Receiver {
+ public:
+  explicit WaitingReceiver(std::future<void> exporter_stopped)
+      : exporter_stopped_(std::move(exporter_stopped)) {}
+  Status Start(Host&) override { return {}; }
+  void Stop(Deadline) override {
+    if (exporter_stopped_.valid()) exporter_stopped_.get();
+  }
+
+ private:
+  std::future<void> exporter_stopped_;
+};
+
+class TellingExporter final : public Exporter {
+ public:
+  explicit TellingExporter(std::promise<void>& stopped) : stopped_(stopped) {}
+  Status Start(Host&) override { return {}; }
+  void Stop(Deadline) override {
+    if (!std::exchange(is_stopped_, true)) stopped_.set_value();
+  }
+  Result<Receipt> Consume(const model::TraceBatchPtr&, const Context&) override {
+    return Receipt{};
+  }
+
+ private:
+  std::promise<void>& stopped_;
+  bool is_stopped_ = false;
+};
+
+TEST_F(GraphTest, AStageThatWaitsForTheNextOneEndsInTime) {
+  std::promise<void> exporter_stopped;
+  Factory receiver;
+  receiver.kind = ComponentKind::kReceiver;
+  receiver.type = "waiting";
+  receiver.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
+  receiver.create_receiver = [&](const CreateSettings&, const Section&,
+                                 TraceConsumer&) -> Result<std::unique_ptr<Receiver>> {
+    return std::make_unique<WaitingReceiver>(exporter_stopped.get_future());
+  };
+  factories_.push_back(std::move(receiver));
+  Factory exporter;
+  exporter.kind = ComponentKind::kExporter;
+  exporter.type = "telling";
+  exporter.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
+  exporter.create_exporter = [&](const CreateSettings&,
+                                 const Section&) -> Result<std::unique_ptr<Exporter>> {
+    return std::make_unique<TellingExporter>(exporter_stopped);
+  };
+  factories_.push_back(std::move(exporter));
+  const auto graph = BuildAndStart(R"(
+receivers: {waiting: }
+exporters: {telling: }
+service: {pipelines: {traces: {receivers: [waiting], exporters: [telling]}}}
+)");
+
+  graph->Stop(std::chrono::steady_clock::now() + std::chrono::milliseconds(50));
+
+  for (const ComponentStatus& component : graph->Statuses()) {
+    EXPECT_EQ(StateName(component.state), "stopped") << component.id;
+  }
 }
 
 std::string Reloadable(const std::string& exporter, const std::string& extension,
