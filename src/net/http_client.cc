@@ -110,12 +110,13 @@ class CurlHttpClient final : public HttpClient {
   }
 
   Result<HttpClientResponse> Get(const std::string& url) override {
-    return Perform(url, std::nullopt, {});
+    return Perform(url, std::nullopt, {}, Deadline::max());
   }
 
   Result<HttpClientResponse> Post(const std::string& url, std::string_view body,
-                                  const std::map<std::string, std::string>& headers) override {
-    return Perform(url, body, headers);
+                                  const std::map<std::string, std::string>& headers,
+                                  Deadline deadline) override {
+    return Perform(url, body, headers, deadline);
   }
 
  private:
@@ -134,7 +135,9 @@ class CurlHttpClient final : public HttpClient {
   }
 
   Result<HttpClientResponse> Perform(const std::string& url, std::optional<std::string_view> body,
-                                     const std::map<std::string, std::string>& headers);
+                                     const std::map<std::string, std::string>& headers,
+                                     Deadline deadline);
+  long TimeoutMillis(Deadline deadline) const;
   void SetTls(CURL* handle) const;
   void SetProxy(CURL* handle, const std::string& scheme) const;
   void SetHeaders(HeaderList& list, const std::map<std::string, std::string>& headers) const;
@@ -185,6 +188,17 @@ void CurlHttpClient::SetHeaders(HeaderList& list,
   list.Add("Expect:");  // waiting for "100 Continue" costs more than it saves
 }
 
+/// 0 means none, for curl as for the options.
+long CurlHttpClient::TimeoutMillis(Deadline deadline) const {
+  using std::chrono::milliseconds;
+  const auto of_options = std::chrono::ceil<milliseconds>(options_.timeout);
+  if (deadline == Deadline::max()) return static_cast<long>(of_options.count());
+  const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+  const auto limit = std::max(left, milliseconds(1));
+  const bool is_none = of_options == milliseconds(0);
+  return static_cast<long>((is_none ? limit : std::min(limit, of_options)).count());
+}
+
 Error ErrorOf(CURLcode code, const std::string& shown_url, const char* details) {
   Error error{Code::kUnavailable, {}};
   if (code == CURLE_OPERATION_TIMEDOUT) error.code = Code::kDeadlineExceeded;
@@ -199,7 +213,7 @@ Error ErrorOf(CURLcode code, const std::string& shown_url, const char* details) 
 
 Result<HttpClientResponse> CurlHttpClient::Perform(
     const std::string& url, std::optional<std::string_view> body,
-    const std::map<std::string, std::string>& headers) {
+    const std::map<std::string, std::string>& headers, Deadline deadline) {
   const UrlPtr parsed(curl_url());
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
     return base::InvalidArgument("invalid URL: write http://host:port/path or https://…");
@@ -231,8 +245,7 @@ Result<HttpClientResponse> CurlHttpClient::Perform(
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &receiver);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &Receiver::OnHeader);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &receiver);
-  const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(options_.timeout).count();
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, TimeoutMillis(deadline));
   if (!options_.user_agent.empty()) {
     curl_easy_setopt(curl, CURLOPT_USERAGENT, options_.user_agent.c_str());
   }

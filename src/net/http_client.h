@@ -35,8 +35,14 @@ class HttpClient {
   static Result<std::unique_ptr<HttpClient>> Create(const HttpClientOptions& options);
   /// An error when no response came (UNAVAILABLE, DEADLINE_EXCEEDED); any status is a response.
   virtual Result<HttpClientResponse> Get(const std::string& url) = 0;
+  /// Ends by `deadline` and by the time-out of the options.
   virtual Result<HttpClientResponse> Post(const std::string& url, std::string_view body,
-                                          const std::map<std::string, std::string>& headers) = 0;
+                                          const std::map<std::string, std::string>& headers,
+                                          Deadline deadline) = 0;
+  Result<HttpClientResponse> Post(const std::string& url, std::string_view body,
+                                  const std::map<std::string, std::string>& headers) {
+    return Post(url, body, headers, Deadline::max());
+  }
 };
 
 }  // namespace clew::net

@@ -162,6 +162,23 @@ TEST_F(HttpClientTest, ErrorsSayWhatHappenedWithoutSecrets) {
   EXPECT_EQ(gone.error().code, Code::kUnavailable);
 }
 
+TEST_F(HttpClientTest, EndsByTheDeadlineOfTheCall) {
+  std::promise<void> release;
+  Start([&](const HttpRequest&) {
+    release.get_future().wait();
+    return HttpResponse{};
+  });
+  HttpClientOptions options;
+  options.timeout = Nanos(0);
+
+  const auto late = Client(options)->Post(
+      Url("/"), "x", {}, std::chrono::steady_clock::now() + std::chrono::milliseconds(50));
+
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, Code::kDeadlineExceeded);
+  release.set_value();
+}
+
 TEST_F(HttpClientTest, ProxyIsAsked) {
   Start([](const HttpRequest& request) {
     HttpResponse response;

@@ -21,7 +21,6 @@ Result<std::unique_ptr<Exporter>> Create(const CreateSettings& settings, const S
     ASSIGN_OR_RETURN(auto client, net::HttpClient::Create(client_options));
     return std::make_unique<HttpSender>(options, std::move(client), host.clock());
   };
-  // The client ends each attempt itself, at its own time-out.
   return std::make_unique<sending::SendingExporter>(
       settings, sending::SendingOptions{config.timeout, config.sending}, make_sender);
 }

@@ -42,11 +42,12 @@ HttpSender::HttpSender(Options options, std::unique_ptr<net::HttpClient> client,
   }
 }
 
-Result<Receipt> HttpSender::Send(const model::TraceBatchPtr& batch, const Context&, Deadline) {
+Result<Receipt> HttpSender::Send(const model::TraceBatchPtr& batch, const Context&,
+                                 Deadline deadline) {
   std::string storage;
   ASSIGN_OR_RETURN(const std::string_view body, MakeBody(*batch, storage));
   ASSIGN_OR_RETURN(const net::HttpClientResponse response,
-                   client_->Post(options_.url, body, headers_));
+                   client_->Post(options_.url, body, headers_, deadline));
   if (response.status >= 200 && response.status < 300) {
     return ReadSuccess(response);
   }
