@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/vocabulary.h"
+
 namespace clew::net {
 
 /// Files and texts of a server's or client's TLS (collector-config.md section 4, TLS). A file and
@@ -22,5 +24,10 @@ struct TlsOptions {
   /// Client: the name to ask for and verify instead of the endpoint's.
   std::string server_name_override;
 };
+
+/// What a server's or a client's start would find: INVALID_ARGUMENT when a file cannot be read or
+/// certificate and key do not belong together.
+Status CheckServerTls(const TlsOptions& options);
+Status CheckClientTls(const TlsOptions& options);
 
 }  // namespace clew::net

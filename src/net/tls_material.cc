@@ -133,4 +133,16 @@ Result<TlsMaterial> LoadClientTls(const TlsOptions& options) {
   return material;
 }
 
+Status CheckServerTls(const TlsOptions& options) {
+  ASSIGN_OR_RETURN(const TlsMaterial ignored, LoadServerTls(options));
+  static_cast<void>(ignored);
+  return {};
+}
+
+Status CheckClientTls(const TlsOptions& options) {
+  ASSIGN_OR_RETURN(const TlsMaterial ignored, LoadClientTls(options));
+  static_cast<void>(ignored);
+  return {};
+}
+
 }  // namespace clew::net

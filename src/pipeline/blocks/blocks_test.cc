@@ -51,6 +51,20 @@ TEST(TlsSection, SaysEveryProblemInTheCollectorsWords) {
   EXPECT_EQ(Validate(tls), Lines{"min_version: unsupported TLS version: \"1.4\""});
 }
 
+TEST(TlsSection, FilesThatCannotBeReadAreProblems) {
+  ClientTls client;
+  client.ca_file = "/no/such/ca.pem";
+  const Lines cannot_open = {
+      ": failed to load TLS file \"/no/such/ca.pem\": it cannot be opened for reading"};
+  EXPECT_EQ(Validate(client), cannot_open);
+  client.insecure = true;
+  EXPECT_EQ(Validate(client), Lines{});
+  ServerTls server;
+  server.cert_file = "/no/such/ca.pem";
+  server.key_file = "/no/such/key.pem";
+  EXPECT_EQ(Validate(server), cannot_open);
+}
+
 TEST(TlsSection, WhatTheTransportCannotDoIsRefused) {
   ClientTls tls;
   tls.cipher_suites = {"TLS_AES_128_GCM_SHA256"};

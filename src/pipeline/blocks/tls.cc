@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace clew::pipeline::blocks {
 namespace {
@@ -11,6 +12,21 @@ constexpr std::array<std::string_view, 4> kVersions = {"1.0", "1.1", "1.2", "1.3
 bool IsVersion(std::string_view text) {
   return std::find(kVersions.begin(), kVersions.end(), text) != kVersions.end();
 }
+
+/// Passes problems on and knows whether there were some.
+class WatchedProblems final : public Problems {
+ public:
+  explicit WatchedProblems(Problems& outer) : outer_(outer) {}
+  void Add(std::string_view path, std::string message) override {
+    is_empty_ = false;
+    outer_.Add(path, std::move(message));
+  }
+  bool is_empty() const { return is_empty_; }
+
+ private:
+  Problems& outer_;
+  bool is_empty_ = true;
+};
 
 }  // namespace
 
@@ -29,8 +45,9 @@ void TlsSection::Describe(Binder& binder) {
                "Only the empty list (the library's) is supported.");
   binder.Field("curve_preferences", &curve_preferences,
                "Only the empty list (the library's) is supported.");
-  binder.Field("reload_interval", &reload_interval,
-               "How often to read the files again; only 0s (at start and reload) is supported.");
+  binder.Field(
+      "reload_interval", &reload_interval,
+      "How often to read the files again; only 0s (when the component starts) is supported.");
 }
 
 void TlsSection::Validate(Problems& problems) const {
@@ -69,8 +86,7 @@ void TlsSection::Validate(Problems& problems) const {
                  "is not supported; remove it to use the library's safe choice");
   }
   if (reload_interval != Nanos(0)) {
-    problems.Add("reload_interval",
-                 "is not supported; files are read at start and on configuration reload");
+    problems.Add("reload_interval", "is not supported; files are read when the component starts");
   }
 }
 
@@ -96,6 +112,18 @@ void ClientTls::Describe(Binder& binder) {
                "Name to ask for and verify instead of the endpoint's.");
 }
 
+void ClientTls::Validate(Problems& problems) const {
+  WatchedProblems watched(problems);
+  TlsSection::Validate(watched);
+  const bool has_material = !ca_file.empty() || !ca_pem.value.empty() || has_certificate();
+  if (!watched.is_empty() || insecure || !has_material) {
+    return;
+  }
+  if (const Status checked = net::CheckClientTls(SharedOptions()); !checked.has_value()) {
+    problems.Add("", checked.error().message);
+  }
+}
+
 std::optional<net::TlsOptions> ClientTls::ToOptions(std::string_view endpoint) const {
   if (insecure && !endpoint.starts_with("https://")) {
     return std::nullopt;
@@ -115,13 +143,20 @@ void ServerTls::Describe(Binder& binder) {
 }
 
 void ServerTls::Validate(Problems& problems) const {
-  TlsSection::Validate(problems);
+  WatchedProblems watched(problems);
+  TlsSection::Validate(watched);
   if (!has_certificate()) {
-    problems.Add("", "a server needs a certificate; set cert_file and key_file");
+    watched.Add("", "a server needs a certificate; set cert_file and key_file");
   }
   if (client_ca_file_reload) {
-    problems.Add("client_ca_file_reload",
-                 "is not supported; the file is read at start and on configuration reload");
+    watched.Add("client_ca_file_reload",
+                "is not supported; the file is read when the component starts");
+  }
+  if (!watched.is_empty()) {
+    return;
+  }
+  if (const Status checked = net::CheckServerTls(ToOptions()); !checked.has_value()) {
+    problems.Add("", checked.error().message);
   }
 }
 

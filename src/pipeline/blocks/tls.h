@@ -39,6 +39,7 @@ class TlsSection : public Section {
 class ClientTls final : public TlsSection {
  public:
   void Describe(Binder& binder) override;
+  void Validate(Problems& problems) const override;
 
   /// What to give to a client for `endpoint`; nothing means plaintext. "https://" forces TLS even
   /// when `insecure` is set; "http://" alone does not turn it off.
