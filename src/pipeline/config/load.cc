@@ -108,13 +108,11 @@ class ConfigReader {
     component.section = factory->make_config();
     component.place = entry.place;
     const std::string path = group + "::" + component.id;
-    const std::size_t problem_count = problems_.size();
     BindSection(*component.section, entry.value, path, problems_);
-    if (problems_.size() == problem_count) {
-      Node placed = entry.value;
-      placed.place = entry.place;
-      ValidateSection(*component.section, placed, path, problems_);
-    }
+    // Also when a key did not fit: what is wrong besides is told at once.
+    Node placed = entry.value;
+    placed.place = entry.place;
+    ValidateSection(*component.section, placed, path, problems_);
     input_.config->components.push_back(std::move(component));
   }
 

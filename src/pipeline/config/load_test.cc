@@ -161,6 +161,7 @@ a.yaml:5: mapping key "fake/two" already defined at line 4
 a.yaml:6: '' has invalid keys: processor (did you mean "processors"?)
 a.yaml:8: 'exporters' unknown type: "fkae" for id: "fkae" (valid values: [fake fake_store]) (did you mean "fake"?)
 a.yaml:9: 'exporters::fake::timeout' expected a duration with its unit, e.g. 5s, got the integer 5
+a.yaml:9: exporters::fake: requires a non-empty "endpoint"
 a.yaml:10: 'exporters' the logging exporter has been deprecated, use the debug exporter instead
 a.yaml:13: service::pipelines::traces: references receiver "faek" which is not configured (did you mean "fake"?)
 a.yaml:16: 'service::pipelines::traces' has invalid keys: processor (did you mean "processors"?)
