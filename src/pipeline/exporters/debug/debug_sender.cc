@@ -1,6 +1,7 @@
 #include "pipeline/exporters/debug/debug_sender.h"
 
 #include <cerrno>
+#include <sstream>
 #include <utility>
 
 #include "base/file.h"
@@ -81,11 +82,15 @@ Result<Receipt> DebugSender::Send(const model::TraceBatchPtr& batch, const Conte
 }
 
 void DebugSender::Write(const std::string& text) {
+  const std::scoped_lock lock(mutex_);
   if (config_.use_internal_logger) {
-    base::Log(base::LogLevel::kInfo, text);
+    // The log writes a message on one line.
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      base::Log(base::LogLevel::kInfo, line);
+    }
     return;
   }
-  const std::scoped_lock lock(mutex_);
   for (const File& output : outputs_) {
     std::fwrite(text.data(), 1, text.size(), output.get());
     std::fflush(output.get());

@@ -136,6 +136,25 @@ TEST(FormatDetailed, ShowsEveryField) {
             "     -> DroppedAttributesCount: 0\n");
 }
 
+TEST(DebugExporter, EachLineOfTheTextIsALineOfTheLog) {
+  static const wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
+  FakeHost host;
+  Config config;
+  config.verbosity = "normal";
+  const auto exporter = DebugExporterFactory().create_exporter({"debug", host}, config);
+  ASSERT_TRUE((*exporter)->Start(host).has_value());
+  const std::string body = wire::otlp::testing::Request(
+      {wire::otlp::testing::SpanMessage(std::string(16, 'T'), std::string(8, 'S'), "op")});
+  ::testing::internal::CaptureStderr();
+
+  EXPECT_TRUE(
+      (*exporter)->Consume(model::TraceBatch::FromWire({Bytes(body)}, 1, codec), {}).has_value());
+
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, ::testing::HasSubstr(" ScopeTraces #0 lib@1.0\n"));
+  EXPECT_THAT(log, ::testing::HasSubstr(" op 54545454545454545454545454545454 5353535353535353\n"));
+}
+
 TEST(DebugExporter, WritesToFiles) {
   static const wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
   const std::filesystem::path path = std::filesystem::temp_directory_path() /
