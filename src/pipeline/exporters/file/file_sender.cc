@@ -65,6 +65,11 @@ void FileSender::Close() {
   }
   const std::scoped_lock lock(mutex_);
   FlushLocked();
+  if (file_.waiting_bytes() > 0) {
+    base::Log(base::LogLevel::kError,
+              "Stopped before the file was written. What no log keeps is lost.",
+              {{"otelcol.component.id", id_}, {"bytes", std::to_string(file_.waiting_bytes())}});
+  }
   for (const DeliveryTokenPtr& delivery : deliveries_) {
     delivery->Abandon();
   }

@@ -23,7 +23,7 @@ class OutputFile {
   Status Append(std::string_view record);
   /// Writes what waits. After an error it still waits.
   Status Flush();
-  bool is_empty() const { return buffer_.empty(); }
+  std::size_t waiting_bytes() const { return buffer_.size(); }
 
  private:
   OutputFile(const Config& config, const Clock& clock) : config_(config), clock_(&clock) {}
