@@ -21,20 +21,36 @@ std::string ProtocolOf(std::string_view path) {
   return fmt::format(" {}", last == std::string_view::npos ? path : path.substr(last + 1));
 }
 
+bool Contains(const std::vector<std::string>& ids, const std::string& id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+/// Whether it is a receiver or an extension, and runs.
+bool Listens(const pipeline::Config& config, const pipeline::ComponentConfig& component) {
+  if (component.kind == pipeline::ComponentKind::kExtension) {
+    return Contains(config.extensions, component.id);
+  }
+  return component.kind == pipeline::ComponentKind::kReceiver &&
+         std::any_of(config.pipelines.begin(), config.pipelines.end(), [&](const auto& pipeline) {
+           return Contains(pipeline.receivers, component.id);
+         });
+}
+
 }  // namespace
 
 std::vector<Address> ListeningAddresses(const pipeline::Config& config) {
   std::vector<Address> addresses;
   for (const pipeline::ComponentConfig& component : config.components) {
-    const bool is_receiver = component.kind == pipeline::ComponentKind::kReceiver;
-    const bool runs = std::find(config.extensions.begin(), config.extensions.end(), component.id) !=
-                      config.extensions.end();
-    const bool is_extension = component.kind == pipeline::ComponentKind::kExtension && runs;
-    if (!is_receiver && !is_extension) {
+    if (!Listens(config, component)) {
       continue;
     }
+    std::string off = "::";  // the section that is off, with what stands below it
     for (const pipeline::FieldInfo& field : pipeline::ListFields(*component.section)) {
-      if (field.path.ends_with(kEndpoint) && !field.default_value.empty()) {
+      if (field.type == "optional section, off") {
+        off = field.path + "::";
+      }
+      const bool is_on = !field.path.starts_with(off);
+      if (is_on && field.path.ends_with(kEndpoint) && !field.default_value.empty()) {
         addresses.push_back({.what = fmt::format("{} {}{}", pipeline::KindName(component.kind),
                                                  component.id, ProtocolOf(field.path)),
                              .where = field.default_value});

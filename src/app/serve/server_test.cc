@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "net/http_client.h"
+#include "app/components.h"
+#include "app/serve/addresses.h"
 
 namespace clew::app::serve {
 namespace {
@@ -17,6 +18,31 @@ TEST(Server, ABadConfigurationIsRefusedWithAllItsProblems) {
   ASSERT_FALSE(status.has_value());
   EXPECT_NE(status.error().message.find("otpl"), std::string::npos) << status.error().message;
   EXPECT_NE(status.error().message.find("exportres"), std::string::npos) << status.error().message;
+}
+
+TEST(ListeningAddresses, AreThoseOfWhatRuns) {
+  pipeline::ConfigSources sources;
+  sources.built_in = R"(
+receivers:
+  otlp: {protocols: {http: {endpoint: "localhost:1"}}}
+  otlp/unused: {protocols: {http: {endpoint: "localhost:2"}}}
+exporters: {nop: }
+extensions: {health_check: {endpoint: "localhost:3"}, health_check/unused: }
+service:
+  extensions: [health_check]
+  pipelines: {traces: {receivers: [otlp], exporters: [nop]}}
+  telemetry: {metrics: {level: none}}
+)";
+  const std::vector<pipeline::Factory> factories = ComponentFactories();
+  const auto outcome = pipeline::LoadConfig(sources, factories);
+  ASSERT_NE(outcome.config, nullptr) << pipeline::FormatProblems(outcome.problems);
+
+  std::string text;
+  for (const Address& address : ListeningAddresses(*outcome.config)) {
+    text += address.what + " " + address.where + "\n";
+  }
+
+  EXPECT_EQ(text, "receiver otlp http localhost:1\nextension health_check localhost:3\n");
 }
 
 TEST(Server, FlushBeforeTheStartIsRefused) {
