@@ -88,6 +88,18 @@ def test_validate_names_a_dangling_reference(write):
             in done.stderr)
 
 
+def test_validate_reads_certificates(write):
+    path = write("bad.yaml", GOOD.replace("endpoint: http://localhost:9",
+                                          "endpoint: https://localhost:9\n"
+                                          "    tls: {ca_file: /no/such/ca.pem}"))
+
+    done = run_clew("config", "validate", path)
+
+    assert done.returncode == 1
+    assert f"{path}:9" in done.stderr
+    assert "/no/such/ca.pem" in done.stderr
+
+
 def test_validate_shows_every_type_it_does_not_know(write):
     text = GOOD.replace("exporters:", "processors: {bach: {}}\nexporters:", 1)
 

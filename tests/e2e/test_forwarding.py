@@ -3,9 +3,10 @@
 import threading
 
 import pytest
+import requests
 
 from harness import asking
-from harness.clew import Clew
+from harness.clew import Clew, free_ports
 from harness.sending import make_request, post, trace_id_of
 from harness.waiting import wait_for
 
@@ -62,7 +63,55 @@ def test_nothing_is_lost_while_the_second_is_away(start_clew, exporter, interrup
         assert spans and len(spans) == SPANS_A_REQUEST, f"trace {number}"
 
 
-def sent_everything(clew):
+def sent_everything(clew, spans=REQUESTS * SPANS_A_REQUEST):
     metrics = clew.metrics()
     sent = metrics.get("otelcol_exporter_sent_spans", 0)
-    return metrics if sent == REQUESTS * SPANS_A_REQUEST else None
+    return metrics if sent == spans else None
+
+
+def test_a_pipeline_that_stores_gives_nothing_up(start_clew):
+    second = start_clew("second")
+    second.stop()
+    first = start_clew("first", {
+        "exporters": {"otlp": {
+            "endpoint": second.address("grpc"), "tls": {"insecure": True},
+            "retry_on_failure": {"initial_interval": "50ms", "max_interval": "100ms",
+                                 "max_elapsed_time": "200ms"},
+        }},
+        "service": {"pipelines": {"traces": {"exporters": ["clew_storage", "otlp"]}}},
+    })
+    for number in range(5):
+        assert post(first, make_request(number)).status_code == 200
+
+    wait_for(lambda: first.log().count("Will retry the request") > 50, "long past the time")
+    second.start()
+
+    # The store counts as an exporter too.
+    wait_for(lambda: sent_everything(first, 2 * 5), "all spans are sent", 60)
+    for number in range(5):
+        assert asking.tempo_trace(second, trace_id_of(number))
+
+
+def test_a_stop_ends_in_time_while_a_call_waits_for_a_back_end(start_clew):
+    port, = free_ports(1)
+    first = start_clew("first", {
+        "exporters": {"otlp": {"endpoint": f"127.0.0.1:{port}", "tls": {"insecure": True},
+                               "sending_queue": {"enabled": False}}},
+        "service": {"extensions": ["health_check"],
+                    "pipelines": {"traces": {"receivers": ["otlp"], "exporters": ["otlp"]}}},
+    })
+    answers = []
+
+    def send():
+        try:
+            answers.append(post(first, make_request(1)).status_code)
+        except requests.ConnectionError:
+            answers.append(None)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    wait_for(lambda: "Will retry the request" in first.log(), "the call waits")
+
+    assert first.stop(40) == 0
+    sender.join(60)
+    assert answers and answers[0] != 200
