@@ -62,8 +62,9 @@ Status SendingExporter::Start(Host& host) {
       .Gauge("otelcol_exporter_queue_capacity",
              "What the sending queue holds, in units of its sizer.", labels)
       .Set(static_cast<double>(queue_.capacity()));
+  queue_size_ = &size;
   collecting_ =
-      host.metrics().OnCollect([this, &size] { size.Set(static_cast<double>(queue_.size())); });
+      host.metrics().OnCollect([this] { queue_size_->Set(static_cast<double>(queue_.size())); });
   for (std::uint64_t i = 0; i < options_.sections.queue.num_consumers; ++i) {
     consumers_.emplace_back([this] { RunConsumer(); });
   }
@@ -81,7 +82,11 @@ void SendingExporter::Stop(Deadline deadline) {
   if (sender_ != nullptr) {
     sender_->Close();
   }
-  collecting_.reset();
+  // Metrics outlive a component that a reload removes.
+  if (collecting_ != nullptr) {
+    collecting_.reset();
+    queue_size_->Set(0);
+  }
 }
 
 Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,

@@ -73,6 +73,7 @@ class SendingExporter final : public Exporter {
   SendQueue queue_;
   std::unique_ptr<Sender> sender_;
   std::vector<std::thread> consumers_;
+  prometheus::Gauge* queue_size_ = nullptr;
   std::shared_ptr<void> collecting_;
   std::atomic<Deadline> stop_deadline_{Deadline::max()};
 };

@@ -104,6 +104,7 @@ TEST_F(SendingExporterTest, QueueAnswersAtOnceAndSendsLater) {
 
   EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 3);
   EXPECT_EQ(Metric("otelcol_exporter_in_flight_requests"), 0);
+  EXPECT_EQ(Metric("otelcol_exporter_queue_size"), 0);
 }
 
 TEST_F(SendingExporterTest, FullQueueIsRefusedAndCounted) {

@@ -58,7 +58,12 @@ void BatchProcessor::Stop(Deadline deadline) {
   if (thread_.joinable()) {
     thread_.join();
   }
-  collecting_.reset();
+  // Metrics outlive a component that a reload removes.
+  if (collecting_ != nullptr) {
+    collecting_.reset();
+    pending_bytes_.Set(0);
+    cardinality_.Set(0);
+  }
 }
 
 Result<Receipt> BatchProcessor::Consume(const model::TraceBatchPtr& batch, const Context& context) {

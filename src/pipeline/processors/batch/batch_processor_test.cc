@@ -105,6 +105,8 @@ TEST_F(BatchProcessorTest, HandsOnWhenTheTimeIsOver) {
   ASSERT_TRUE(next.WaitForSpans(2));
   Stop();
   EXPECT_EQ(Metric("otelcol_processor_batch_timeout_trigger_send"), 1);
+  EXPECT_EQ(Metric("clew_processor_batch_pending_bytes"), 0);
+  EXPECT_EQ(Metric("otelcol_processor_batch_metadata_cardinality"), 0);
 }
 
 TEST_F(BatchProcessorTest, NoTimeoutMeansAtOnce) {
