@@ -160,6 +160,17 @@ TEST(HttpServerSection, EncodingsCanBeLeftOut) {
             Lines{"compression_algorithms: unsupported compression type \"brotli\""});
 }
 
+TEST(GrpcClientSection, TlsVersionsCannotBeNarrowed) {
+  GrpcClientSection section;
+  section.endpoint = "h:4317";
+  section.tls.min_version = "1.3";
+  EXPECT_EQ(Validate(section),
+            Lines{"tls: gRPC uses TLS 1.2 and 1.3 and cannot be limited to one of them; set "
+                  "min_version to \"1.2\" and leave max_version empty"});
+  section.tls.insecure = true;
+  EXPECT_EQ(Validate(section), Lines{});
+}
+
 TEST(GrpcClientSection, CompressionIsGzipOrNone) {
   GrpcClientSection section;
   section.endpoint = "h:4317";

@@ -35,6 +35,9 @@ void GrpcClientSection::Describe(Binder& binder) {
 void GrpcClientSection::Validate(Problems& problems) const {
   CheckClientEndpoint(endpoint, problems);
   ValidateNested("tls", tls, problems);
+  if (!tls.insecure) {
+    tls.CheckGrpcVersions(problems);
+  }
   ValidateNested("auth", auth, problems);
   const auto parsed = base::ParseCompression(compression);
   if (!parsed.has_value()) {

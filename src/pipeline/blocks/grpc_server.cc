@@ -57,6 +57,7 @@ void GrpcServerSection::Validate(Problems& problems) const {
   CheckServerEndpoint(endpoint, transport, problems);
   if (has_tls) {
     ValidateNested("tls", tls, problems);
+    tls.CheckGrpcVersions(problems);
   }
   ValidateNested("auth", auth, problems);
   if (max_recv_msg_size_mib < 0 || max_recv_msg_size_mib > kMessageMibMax) {

@@ -90,6 +90,14 @@ void TlsSection::Validate(Problems& problems) const {
   }
 }
 
+void TlsSection::CheckGrpcVersions(Problems& problems) const {
+  if (min_version == "1.3" || (!max_version.empty() && max_version != "1.3")) {
+    problems.Add("tls",
+                 "gRPC uses TLS 1.2 and 1.3 and cannot be limited to one of them; set min_version "
+                 "to \"1.2\" and leave max_version empty");
+  }
+}
+
 net::TlsOptions TlsSection::SharedOptions() const {
   net::TlsOptions options;
   options.ca_file = ca_file;

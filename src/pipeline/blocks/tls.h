@@ -17,6 +17,8 @@ class TlsSection : public Section {
  public:
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
+  /// Adds a problem at "tls" when it asks for versions that gRPC cannot be limited to.
+  void CheckGrpcVersions(Problems& problems) const;
 
   std::string ca_file;
   Secret ca_pem;
