@@ -117,7 +117,9 @@ Result<Receipt> SendingExporter::Enqueue(const model::TraceBatchPtr& batch,
     outcome = item.outcome->get_future();
   }
   if (Status offered = queue_.Offer(std::move(item)); !offered.has_value()) {
-    counters_.enqueue_failed_spans.Increment(static_cast<double>(batch->span_count()));
+    if (!IsKeptBySource(context, offered.error())) {
+      counters_.enqueue_failed_spans.Increment(static_cast<double>(batch->span_count()));
+    }
     return std::unexpected(std::move(offered).error());
   }
   return outcome.valid() ? outcome.get() : Receipt{};

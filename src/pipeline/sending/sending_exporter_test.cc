@@ -200,6 +200,7 @@ TEST_F(SendingExporterTest, WhoFollowsTheLogIsNotHeldUp) {
 
   EXPECT_EQ(refused.error().message, "sending queue is full");
   EXPECT_TRUE(refused.error().is_retryable());
+  EXPECT_EQ(Metric("otelcol_exporter_enqueue_failed_spans"), 0);
   script.Free();
 }
 
