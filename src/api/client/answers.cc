@@ -126,7 +126,7 @@ Result<model::TraceData> ParseTrace(std::string_view json) {
   wire::otlp::DecodeCounts counts;
   ASSIGN_OR_RETURN(
       const model::SpanColumnsPtr columns,
-      wire::otlp::DecodeRequest({Bytes(std::move(protobuf))}, wire::otlp::DecodeLimits{}, counts));
+      wire::otlp::DecodeRequest({Bytes(std::move(protobuf))}, wire::otlp::kNothingCut, counts));
   return wire::otlp::MaterializeSpans(*columns);
 }
 

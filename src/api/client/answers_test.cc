@@ -48,6 +48,18 @@ TEST(Answers, WhatIsNoAnswerIsRefused) {
   }
 }
 
+TEST(Answers, TraceIsReadWithoutCutting) {
+  const std::string text(100'000, 'x');
+  const auto trace = ParseTrace(
+      R"({"result":{"resourceSpans":[{"scopeSpans":[{"spans":[{"spanId":"b7ad6b7169203331",)"
+      R"("traceId":"0af7651916cd43dd8448eb211c80319c","attributes":[{"key":"k","value":)"
+      R"({"stringValue":")" +
+      text + R"("}}]}]}]}]}})");
+
+  ASSERT_TRUE(trace.has_value()) << trace.error().message;
+  EXPECT_EQ(model::FindString(trace->spans.at(0).attributes, "k"), text);
+}
+
 TEST(Answers, ErrorMessageIsFoundWhereTheApiPutsIt) {
   EXPECT_EQ(ParseErrorMessage(R"({"error":{"httpCode":404,"message":"No traces found"}})"),
             "No traces found");

@@ -185,6 +185,16 @@ TEST_F(JaegerApiTest, TransformsOtlpJson) {
   ExpectGolden("jaeger/transform.txt", Send(request));
 }
 
+TEST_F(JaegerApiTest, TransformsLongValuesWhole) {
+  auto request = MakeRequest("/api/transform", "POST");
+  const std::string text(100'000, 'x');
+  request.body = Bytes(
+      R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"000000000000000000000000000000aa",)"
+      R"("spanId":"0000000000000001","attributes":[{"key":"k","value":{"stringValue":")" +
+      text + R"("}}]}]}]}]})");
+  EXPECT_THAT(Send(request).body, HasSubstr("\"" + text + "\""));
+}
+
 TEST_F(JaegerApiTest, ServesBelowABasePathOnly) {
   options_.base_path = "/jaeger";
   EXPECT_EQ(Get("/jaeger/api/services").status, 200);

@@ -58,8 +58,9 @@ Result<TransformedTraces> TransformOtlpJson(const Bytes& body) {
   ASSIGN_OR_RETURN(std::string protobuf, wire::otlp::TracesFromJson(body.view()));
   ASSIGN_OR_RETURN(const wire::otlp::RequestFacts facts, wire::otlp::InspectRequest(protobuf));
   wire::otlp::DecodeCounts counts;
-  ASSIGN_OR_RETURN(const model::SpanColumnsPtr columns,
-                   wire::otlp::DecodeRequest({Bytes(std::move(protobuf))}, {}, counts));
+  ASSIGN_OR_RETURN(
+      const model::SpanColumnsPtr columns,
+      wire::otlp::DecodeRequest({Bytes(std::move(protobuf))}, wire::otlp::kNothingCut, counts));
   TransformedTraces result;
   result.rejected_span_count = facts.rejected_count();
   result.traces = SplitByTrace(wire::otlp::MaterializeSpans(*columns));

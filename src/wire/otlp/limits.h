@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 
 namespace clew::wire::otlp {
 
@@ -14,6 +15,13 @@ struct DecodeLimits {
   std::uint64_t link_count_max = 1024;                  // of a span
   std::uint64_t nesting_depth_max = 32;                 // of arrays and lists; deeper becomes empty
 };
+
+/// For spans that are shown, not kept: nothing is cut; only the depth stays bounded.
+inline constexpr DecodeLimits kNothingCut = {
+    .attribute_count_max = std::numeric_limits<std::uint64_t>::max(),
+    .attribute_value_bytes_max = std::numeric_limits<std::uint64_t>::max(),
+    .event_count_max = std::numeric_limits<std::uint64_t>::max(),
+    .link_count_max = std::numeric_limits<std::uint64_t>::max()};
 
 /// What the limits cost, by reason. Any thread.
 struct DecodeCounts {
