@@ -4,6 +4,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "wire/otlp/decode.h"
@@ -172,6 +173,13 @@ std::string ParseErrorMessage(std::string_view json) {
   }
   const Value* error = Find(*document, "error");
   return error == nullptr ? std::string() : TextOf(*error, "message");
+}
+
+std::string FirstLine(std::string_view body) {
+  constexpr std::size_t kShownBytes = 200;
+  return body.starts_with('<')
+             ? std::string()
+             : std::string(body.substr(0, std::min(body.find('\n'), kShownBytes)));
 }
 
 }  // namespace clew::api::client

@@ -22,5 +22,7 @@ Result<std::vector<std::string>> ParseServices(std::string_view json);
 Result<std::vector<query::Operation>> ParseOperations(std::string_view json);
 /// The message of {"error": {"message": …}}; empty when there is none.
 std::string ParseErrorMessage(std::string_view json);
+/// The first line of an answer in plain text, e.g. that a header is missing; empty for a page.
+std::string FirstLine(std::string_view body);
 
 }  // namespace clew::api::client

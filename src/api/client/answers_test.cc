@@ -66,6 +66,12 @@ TEST(Answers, ErrorMessageIsFoundWhereTheApiPutsIt) {
   EXPECT_EQ(ParseErrorMessage("oops"), "");
 }
 
+TEST(Answers, FirstLineIsOfTextOnly) {
+  EXPECT_EQ(FirstLine("no tenant\nat all\n"), "no tenant");
+  EXPECT_EQ(FirstLine("<!doctype html>\n"), "");
+  EXPECT_EQ(FirstLine(std::string(1000, 'x')).size(), 200u);
+}
+
 TEST(QueryClient, SearchPathNamesEveryCondition) {
   query::SearchRequest request;
   request.service = "a b";

@@ -128,6 +128,8 @@ Result<std::string> QueryClient::Get(const std::string& path_and_query) {
   std::string message = ParseErrorMessage(response.body);
   if (message.empty()) {
     message = fmt::format("{} answered with status {}", server_, response.status);
+    const std::string line = FirstLine(response.body);
+    message += line.empty() ? "" : ": " + line;
   }
   const Code code = response.status == 404   ? Code::kNotFound
                     : response.status == 400 ? Code::kInvalidArgument
