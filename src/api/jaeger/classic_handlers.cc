@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
 #include <utility>
+#include <variant>
 
 #include "analysis/adjust.h"
 #include "api/jaeger/handlers.h"
@@ -102,7 +104,24 @@ Result<Reply> FindTraces(const Call& call, const TraceQuery& query) {
 
 }  // namespace
 
+void TakeStoredWarnings(model::TraceData* trace) {
+  for (model::Span& span : trace->spans) {
+    std::erase_if(span.attributes, [&span](const model::KeyValue& attribute) {
+      if (attribute.key != kWarningsKey) {
+        return false;
+      }
+      if (const auto* texts = std::get_if<model::Value::Array>(&attribute.value.data)) {
+        std::ranges::transform(*texts, std::back_inserter(span.warnings), model::ValueToText);
+      } else {
+        span.warnings.push_back(model::ValueToText(attribute.value));
+      }
+      return true;
+    });
+  }
+}
+
 void PrepareTrace(const JaegerOptions& options, bool is_raw, model::TraceData* trace) {
+  TakeStoredWarnings(trace);
   const std::uint64_t count_max = options.trace_span_count_max;
   if (count_max > 0 && trace->spans.size() > count_max) {
     trace->spans.resize(count_max);
@@ -174,7 +193,7 @@ Result<Reply> ClassicSearch(const Call& call) {
 Result<Reply> ClassicTrace(const Call& call) {
   ASSIGN_OR_RETURN(const TraceId id, TraceIdOf(call));
   TRY(CheckClassicTimeHints(call.request));
-  ASSIGN_OR_RETURN(const bool is_raw, BoolParam("raw", Param(call, "raw")));
+  ASSIGN_OR_RETURN(const bool is_raw, ClassicBoolParam(call.request, "raw"));
   ASSIGN_OR_RETURN(auto trace, FindTrace(call, id));
   PrepareTrace(call.options, is_raw, &trace);
   DataWriter data;
@@ -213,9 +232,10 @@ Result<Reply> ClassicArchive(const Call& call) {
 }
 
 Result<Reply> ClassicTransform(const Call& call) {
-  ASSIGN_OR_RETURN(const TransformedTraces transformed, TransformOtlpJson(call.request.body));
+  ASSIGN_OR_RETURN(TransformedTraces transformed, TransformOtlpJson(call.request.body));
   DataWriter data;
-  for (const model::TraceData& trace : transformed.traces) {
+  for (model::TraceData& trace : transformed.traces) {
+    TakeStoredWarnings(&trace);
     data.Add(trace);
   }
   if (transformed.rejected_span_count > 0) {

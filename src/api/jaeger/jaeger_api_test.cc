@@ -127,6 +127,36 @@ TEST_F(JaegerApiTest, PassesEveryV3ParameterOnInBothSpellings) {
   }
 }
 
+TEST_F(JaegerApiTest, NamesAnOperationOfOneKindOnce) {
+  model::TraceData& trace = query_.traces[1];
+  trace.spans.push_back(trace.spans[0]);
+  trace.spans[1].kind = model::SpanKind::kInternal;
+  trace.resources[0].attributes = {{"service.name", {std::string("plain")}}};
+
+  EXPECT_EQ(Get("/api/v3/operations?service=plain").body,
+            R"({"operations":[{"name":"plain","spanKind":"internal"}]})");
+}
+
+TEST_F(JaegerApiTest, ShowsStoredWarningsAsWarnings) {
+  model::Span& span = query_.traces[1].spans[0];
+  const std::string id = span.trace_id.ToHex();
+  span.attributes = {
+      {"@jaeger@warnings", {model::Value::Array{{std::string("one")}, {std::string("two")}}}}};
+  for (const char* target : {"/api/traces/", "/api/v3/traces/"}) {
+    for (const char* raw : {"?raw=true&rawTraces=true", ""}) {
+      const std::string body = Get(target + id + raw).body;
+      EXPECT_THAT(body,
+                  ::testing::AnyOf(
+                      HasSubstr(R"("tags":[],"logs":[],"processID":"p1","warnings":["one","two"])"),
+                      HasSubstr(R"("attributes":[{"key":"@jaeger@warnings","value":{"arrayValue":)"
+                                R"({"values":[{"stringValue":"one"},{"stringValue":"two"}]}}}])")))
+          << target << raw;
+    }
+  }
+  span.attributes = {{"@jaeger@warnings", {std::string("only")}}};
+  EXPECT_THAT(Get("/api/traces/" + id).body, HasSubstr(R"("warnings":["only"])"));
+}
+
 TEST_F(JaegerApiTest, AsksForDependenciesOfTheLastDayWhenNotTold) {
   Get("/api/dependencies");
   EXPECT_EQ(query_.last_range.second, kNow);

@@ -99,13 +99,13 @@ TEST_F(JaegerErrorsTest, V3ErrorsNameCodeAndMessage) {
       {"/api/v3/traces?query.attributes=x&" + times,
        {"", 400, "malformed parameter query.attributes: "}},
       {"/api/v3/traces?query.rawTraces=x&" + times,
-       {"", 400, "unable to parse param 'query.rawTraces': "}},
+       {"", 400, "malformed parameter query.rawTraces: "}},
       {"/api/v3/traces?query.filter=%7B%7D&" + times, {"", 400, "query.filter is not served"}},
       {"/api/v3/traces?" + times, {"", 404, "No traces found"}},
       {"/api/v3/traces/1", {"", 404, "No traces found"}},
       {"/api/v3/traces/x!", {"", 400, "malformed parameter trace_id: "}},
       {"/api/v3/traces/1?startTime=x", {"", 400, "malformed parameter startTime: "}},
-      {"/api/v3/traces/1?raw_traces=x", {"", 400, "unable to parse param 'rawTraces': "}},
+      {"/api/v3/traces/1?raw_traces=x", {"", 400, "malformed parameter rawTraces: "}},
   };
   for (const auto& [target, expected] : cases) {
     const net::HttpResponse response = Get(target);

@@ -157,6 +157,8 @@ Status ParseClassicPredicates(const HttpRequest& request, const SearchDefaults& 
   return {};
 }
 
+Result<bool> ParseFlag(std::string_view text) { return text.empty() ? false : ParseBool(text); }
+
 std::string SnakeCase(std::string_view name) {
   std::string snake;
   for (const char c : name) {
@@ -231,13 +233,18 @@ std::string_view V3Param(const HttpRequest& request, std::string_view name) {
   return value.empty() ? Param(request, SnakeCase(name)) : value;
 }
 
-Result<bool> BoolParam(std::string_view name, std::string_view value) {
-  if (value.empty()) {
-    return false;
-  }
-  auto parsed = ParseBool(value);
+Result<bool> ClassicBoolParam(const HttpRequest& request, std::string_view name) {
+  auto parsed = ParseFlag(Param(request, name));
   if (!parsed) {
     return Unparsable(name, parsed.error());
+  }
+  return parsed;
+}
+
+Result<bool> V3BoolParam(const HttpRequest& request, std::string_view name) {
+  auto parsed = ParseFlag(V3Param(request, name));
+  if (!parsed) {
+    return Malformed(name, parsed.error());
   }
   return parsed;
 }
@@ -262,7 +269,7 @@ Result<TraceQuery> ParseClassicSearch(const HttpRequest& request, const SearchDe
   ASSIGN_OR_RETURN(result.trace_ids, ParseTraceIds(request, defaults));
   ASSIGN_OR_RETURN(const auto start, ParseMicroseconds(request, "start"));
   ASSIGN_OR_RETURN(const auto end, ParseMicroseconds(request, "end"));
-  ASSIGN_OR_RETURN(result.is_raw, BoolParam("raw", Param(request, "raw")));
+  ASSIGN_OR_RETURN(result.is_raw, ClassicBoolParam(request, "raw"));
   if (!result.trace_ids.empty()) {
     return result;
   }
@@ -288,8 +295,7 @@ Result<TraceQuery> ParseV3Search(const HttpRequest& request, const SearchDefault
   result.search.service = V3Param(request, "query.serviceName");
   result.search.operation = V3Param(request, "query.operationName");
   TRY(ParseV3Predicates(request, defaults, &result.search));
-  ASSIGN_OR_RETURN(result.is_raw,
-                   BoolParam("query.rawTraces", V3Param(request, "query.rawTraces")));
+  ASSIGN_OR_RETURN(result.is_raw, V3BoolParam(request, "query.rawTraces"));
   return result;
 }
 

@@ -32,8 +32,9 @@ Result<TraceQuery> ParseV3Search(const net::HttpRequest& request, const SearchDe
 /// when absent.
 std::string_view V3Param(const net::HttpRequest& request, std::string_view name);
 
-/// A boolean parameter of either API; false when absent.
-Result<bool> BoolParam(std::string_view name, std::string_view value);
+/// A boolean parameter; false when absent.
+Result<bool> ClassicBoolParam(const net::HttpRequest& request, std::string_view name);
+Result<bool> V3BoolParam(const net::HttpRequest& request, std::string_view name);
 
 /// Checks the time hints of trace look-ups; they do not change the answer.
 Status CheckClassicTimeHints(const net::HttpRequest& request);

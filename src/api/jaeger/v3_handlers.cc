@@ -12,9 +12,6 @@
 namespace clew::api::jaeger {
 namespace {
 
-/// Where v3 carries what the adjusters say (jaeger.md section 8).
-constexpr std::string_view kWarningsKey = "@jaeger@warnings";
-
 void MoveWarningsToAttributes(model::TraceData* trace) {
   for (model::Span& span : trace->spans) {
     if (span.warnings.empty()) {
@@ -94,7 +91,8 @@ void WriteSummary(JsonWriter& json, const analysis::TraceSummary& summary) {
   json.StartArray();
   for (const analysis::ServiceSummary& service : summary.services) {
     json.StartObject();
-    WriteTextUnlessEmpty(json, "name", service.name);
+    // Even when it is empty: the Jaeger UI refuses an answer with a nameless service.
+    WriteMember(json, "name", service.name);
     WriteCountUnlessZero(json, "spanCount", service.span_count);
     WriteCountUnlessZero(json, "errorSpanCount", service.error_span_count);
     json.EndObject();
@@ -133,10 +131,13 @@ Result<Reply> V3Operations(const Call& call) {
   json.StartObject();
   WriteKey(json, "operations");
   json.StartArray();
+  // In order of name, then kind: what has two reasons to be "internal" stands side by side.
+  std::pair<std::string_view, std::string_view> last;
   for (const query::Operation& operation : operations) {
     const std::string_view name = model::SpanKindName(operation.kind);
     const std::string_view kind = name.empty() ? "internal" : name;
-    if (!wanted_kind.empty() && kind != wanted_kind) {
+    const bool is_written = std::exchange(last, {operation.name, kind}) == last;
+    if (is_written || (!wanted_kind.empty() && kind != wanted_kind)) {
       continue;
     }
     json.StartObject();
@@ -166,7 +167,7 @@ Result<Reply> V3Trace(const Call& call) {
     return base::InvalidArgument("malformed parameter trace_id: {}", id.error().message);
   }
   TRY(CheckV3TimeHints(call.request));
-  ASSIGN_OR_RETURN(const bool is_raw, BoolParam("rawTraces", V3Param(call.request, "rawTraces")));
+  ASSIGN_OR_RETURN(const bool is_raw, V3BoolParam(call.request, "rawTraces"));
   auto trace = call.query.FindTrace(call.tenant, *id, call.deadline);
   if (!trace) {
     return trace.error().code == Code::kNotFound ? base::NotFound("No traces found")
