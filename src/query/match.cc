@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "query/filter_match.h"
 #include "query/tag_match.h"
 
 namespace clew::query {
@@ -84,6 +85,10 @@ Result<RowSet> MatchSpans(const SpanSource& source, const SearchRequest& request
     spans.Intersect(found);
   }
   if (!spans.empty()) TRY(KeepNumbers(source, request, &spans));
+  if (request.filter && !spans.empty()) {
+    ASSIGN_OR_RETURN(const RowSet found, MatchFilter(source, *request.filter));
+    spans.Intersect(found);
+  }
   return spans;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,12 +24,16 @@ struct Tag {
   TagScope scope = TagScope::kAny;
 };
 
+struct FilterCall;
+
 /// All conditions must hold on one span. Absent ones hold always.
 struct SearchRequest {
   std::string service{};
   std::string operation{};
   std::vector<Tag> tags{};
   std::optional<model::StatusCode> status{};
+  /// Well formed (query/filter.h); null: none.
+  std::shared_ptr<const FilterCall> filter{};
   Nanos duration_min{0};
   Nanos duration_max{0};  // 0: no upper bound
   /// Both inclusive, on the start of the span.

@@ -149,6 +149,36 @@ def test_jaeger_v3(filled):
     assert (no_times.status_code, no_times.json()["error"]["httpCode"]) == (400, 400)
 
 
+def call(op, *arguments):
+    return {"op": op, "args": arguments}
+
+
+DURATION = {"field": {"name": "duration", "level": "span"}}
+NUMBER = {"attr": {"key": "request.number"}}
+STATUS = {"field": {"name": "status", "level": "span"}}
+
+
+@pytest.mark.parametrize("predicate, expected", [
+    (call("eq", NUMBER, {"scalar": {"value": "4"}}), [4]),
+    (call("in", NUMBER, {"list": {"values": ["2", "7"], "type": "int"}}), [7, 2]),
+    (call("eq", STATUS, {"scalar": {"value": "error"}}), [10]),
+    (call("gt", DURATION, {"scalar": {"value": "1s"}}), []),
+    (call("and", {"call": call("gte", NUMBER, {"scalar": {"value": "8"}})},
+          {"call": call("not", {"call": call("eq", STATUS, {"scalar": {"value": "error"}})})}),
+     [9, 8]),
+    (call("regex", {"field": {"name": "name", "level": "span"}},
+          {"scalar": {"value": "work [9]"}}), [9]),
+])
+def test_jaeger_v3_filters(filled, predicate, expected):
+    answer = asking.get_json(
+        filled.url("jaeger", "/api/v3/trace-summaries"),
+        params={"query.startTimeMin": "2023-11-14T00:00:00Z",
+                "query.startTimeMax": "2023-11-15T00:00:00Z",
+                "query.filter": json.dumps(predicate)})
+
+    assert [int(each["traceId"], 16) - 1 for each in answer["summaries"]] == expected
+
+
 def test_tempo_finds_a_trace_in_each_form(filled):
     trace_id = trace_id_of(4)
 

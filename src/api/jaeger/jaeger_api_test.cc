@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "api/test_fixture.h"
+#include "query/filter.h"
 #include "query/testing/fake_query_service.h"
 
 namespace clew::api::jaeger {
@@ -125,6 +126,15 @@ TEST_F(JaegerApiTest, PassesEveryV3ParameterOnInBothSpellings) {
     EXPECT_EQ(search.duration_max, std::chrono::hours(1));
     EXPECT_THAT(search.tags, ElementsAre(FieldsAre("k", "v", query::TagScope::kAny)));
   }
+}
+
+TEST_F(JaegerApiTest, PassesAFilterOn) {
+  Get("/api/v3/trace-summaries?query.startTimeMin=2020-01-01T00:00:00Z"
+      "&query.startTimeMax=2024-01-01T00:00:00Z&query.filter=%7B%22op%22:%22exists%22,%22args%22:"
+      "[%7B%22attr%22:%7B%22key%22:%22k%22%7D%7D]%7D");
+
+  ASSERT_NE(query_.last_search.filter, nullptr);
+  EXPECT_EQ(query_.last_search.filter->references.at(0).key, "k");
 }
 
 TEST_F(JaegerApiTest, NamesAnOperationOfOneKindOnce) {

@@ -80,6 +80,8 @@ TEST_F(JaegerErrorsTest, ClassicErrorsAreAnEnvelopeServedAsText) {
 TEST_F(JaegerErrorsTest, V3ErrorsNameCodeAndMessage) {
   const std::string times =
       "query.startTimeMin=2020-01-01T00:00:00Z&query.startTimeMax=2024-01-01T00:00:00Z";
+  const std::string filter =
+      "%7B%22op%22:%22exists%22,%22args%22:[%7B%22attr%22:%7B%22key%22:%22k%22%7D%7D]%7D";
   const std::vector<std::pair<std::string, ErrorCase>> cases = {
       {"/api/v3/operations", {"", 400, "missing parameter service"}},
       {"/api/v3/traces", {"", 400, "query.startTimeMin and query.startTimeMax are required"}},
@@ -100,7 +102,11 @@ TEST_F(JaegerErrorsTest, V3ErrorsNameCodeAndMessage) {
        {"", 400, "malformed parameter query.attributes: "}},
       {"/api/v3/traces?query.rawTraces=x&" + times,
        {"", 400, "malformed parameter query.rawTraces: "}},
-      {"/api/v3/traces?query.filter=%7B%7D&" + times, {"", 400, "query.filter is not served"}},
+      {"/api/v3/traces?query.filter=%7B%7D&" + times,
+       {"", 400, "malformed parameter query.filter: unknown filter operator"}},
+      {"/api/v3/trace-summaries?query.filter=" + filter + "&query.service_name=a&" + times,
+       {"", 400, "query.filter and query.serviceName exclude each other"}},
+      {"/api/v3/traces?query.filter=" + filter, {"", 400, "query.startTimeMin and "}},
       {"/api/v3/traces?" + times, {"", 404, "No traces found"}},
       {"/api/v3/traces/1", {"", 404, "No traces found"}},
       {"/api/v3/traces/x!", {"", 400, "malformed parameter trace_id: "}},

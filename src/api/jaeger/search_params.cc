@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "api/jaeger/filter_json.h"
 #include "api/jaeger/params.h"
 #include "base/duration.h"
 
@@ -226,6 +227,29 @@ Status ParseV3Predicates(const HttpRequest& request, const SearchDefaults& defau
   return {};
 }
 
+Status ParseV3Filter(const HttpRequest& request, SearchRequest* search) {
+  const std::string_view text = Param(request, "query.filter");
+  if (text.empty()) {
+    return {};
+  }
+  auto filter = ParseFilter(text);
+  if (!filter) {
+    return Malformed("query.filter", filter.error());
+  }
+  for (const std::string_view name :
+       {"query.serviceName", "query.operationName", "query.durationMin", "query.durationMax",
+        "query.attributes"}) {
+    if (!V3Param(request, name).empty()) {
+      return base::InvalidArgument(
+          "query.filter and {} exclude each other: say it in the filter, which knows services, "
+          "names, durations and attributes",
+          name);
+    }
+  }
+  search->filter = std::move(*filter);
+  return {};
+}
+
 }  // namespace
 
 std::string_view V3Param(const HttpRequest& request, std::string_view name) {
@@ -286,11 +310,7 @@ Result<TraceQuery> ParseClassicSearch(const HttpRequest& request, const SearchDe
 
 Result<TraceQuery> ParseV3Search(const HttpRequest& request, const SearchDefaults& defaults) {
   TraceQuery result;
-  if (!V3Param(request, "query.filter").empty()) {
-    return base::InvalidArgument(
-        "query.filter is not served: use query.serviceName, query.operationName, query.attributes, "
-        "query.durationMin and query.durationMax");
-  }
+  TRY(ParseV3Filter(request, &result.search));
   TRY(ParseV3Times(request, &result.search));
   result.search.service = V3Param(request, "query.serviceName");
   result.search.operation = V3Param(request, "query.operationName");

@@ -1,0 +1,157 @@
+#include "api/jaeger/filter_json.h"
+
+#include <rapidjson/document.h>
+#include <rapidjson/error/en.h>
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/jaeger/filter_terms.h"
+
+namespace clew::api::jaeger {
+namespace {
+
+using query::FilterCall;
+using query::FilterLevel;
+using query::FilterOp;
+using rapidjson::Value;
+
+constexpr int kDepthMax = 20;
+
+constexpr std::pair<std::string_view, FilterOp> kOps[] = {
+    {"and", FilterOp::kAnd},       {"or", FilterOp::kOr},    {"not", FilterOp::kNot},
+    {"exists", FilterOp::kExists}, {"eq", FilterOp::kEq},    {"ne", FilterOp::kNe},
+    {"gt", FilterOp::kGt},         {"lt", FilterOp::kLt},    {"gte", FilterOp::kGte},
+    {"lte", FilterOp::kLte},       {"in", FilterOp::kIn},    {"not_in", FilterOp::kNotIn},
+    {"regex", FilterOp::kRegex},   {"some", FilterOp::kSome}};
+
+/// A call and what stands around it.
+struct Place {
+  int depth = 1;
+  bool is_inside_some = false;
+};
+
+Result<FilterCall> ReadCall(const Value& json, const Place& place);
+
+/// The arguments of one call, read.
+struct Arguments {
+  std::string op_name;
+  std::vector<FilterTerm> terms;
+  std::vector<FilterCall> calls;
+};
+
+Status WantCount(const Arguments& arguments, std::size_t count) {
+  const std::size_t given = arguments.terms.size() + arguments.calls.size();
+  if (given == count) {
+    return {};
+  }
+  return base::InvalidArgument("operator \"{}\" takes {} argument(s), got {}", arguments.op_name,
+                               count, given);
+}
+
+Status WantCallsOnly(const Arguments& arguments) {
+  if (arguments.terms.empty()) {
+    return {};
+  }
+  return base::InvalidArgument("operator \"{}\" takes predicates as arguments, got {}",
+                               arguments.op_name, NameOf(arguments.terms[0]));
+}
+
+Status WantTermsOnly(const Arguments& arguments) {
+  if (arguments.calls.empty()) {
+    return {};
+  }
+  return base::InvalidArgument("operator \"{}\" compares a reference, got a predicate",
+                               arguments.op_name);
+}
+
+Result<FilterCall> MakeSome(Arguments arguments, const Place& place) {
+  TRY(WantCount(arguments, 2));
+  if (arguments.terms.size() != 1 || arguments.terms[0].kind != FilterTerm::Kind::kNested) {
+    return base::InvalidArgument(
+        "operator \"some\" takes {{\"nested\":{{\"level\":\"event\"}}}} or \"link\" and a "
+        "predicate");
+  }
+  if (place.is_inside_some) {
+    return base::InvalidArgument("operator \"some\" inside of another one is not served");
+  }
+  FilterCall call{.op = FilterOp::kSome, .calls = std::move(arguments.calls)};
+  call.some_level = arguments.terms[0].reference.level;
+  return call;
+}
+
+Result<FilterCall> MakeCall(FilterOp op, Arguments arguments, const Place& place) {
+  switch (op) {
+    case FilterOp::kAnd:
+    case FilterOp::kOr:
+      TRY(WantCallsOnly(arguments));
+      if (arguments.calls.size() < 2) {
+        return base::InvalidArgument("operator \"{}\" takes at least two arguments, got {}",
+                                     arguments.op_name, arguments.calls.size());
+      }
+      return FilterCall{.op = op, .calls = std::move(arguments.calls)};
+    case FilterOp::kNot:
+      TRY(WantCount(arguments, 1));
+      TRY(WantCallsOnly(arguments));
+      return FilterCall{.op = op, .calls = std::move(arguments.calls)};
+    case FilterOp::kSome:
+      return MakeSome(std::move(arguments), place);
+    default:
+      TRY(WantCount(arguments, op == FilterOp::kExists ? 1 : 2));
+      TRY(WantTermsOnly(arguments));
+      return MakeLeaf(op, arguments.op_name, std::move(arguments.terms));
+  }
+}
+
+Result<FilterCall> ReadCall(const Value& json, const Place& place) {
+  if (place.depth > kDepthMax) {
+    return base::InvalidArgument("calls nest more than {} deep", kDepthMax);
+  }
+  TRY(WantMembers(json, "a call", {"op", "args"}));
+  Arguments arguments;
+  ASSIGN_OR_RETURN(arguments.op_name, TextMember(json, "op"));
+  const auto* op =
+      std::ranges::find(kOps, arguments.op_name, &std::pair<std::string_view, FilterOp>::first);
+  if (op == std::end(kOps)) {
+    return base::InvalidArgument("unknown filter operator \"{}\"", arguments.op_name);
+  }
+  const Place below = {place.depth + 1, place.is_inside_some || op->second == FilterOp::kSome};
+  const auto args = json.FindMember("args");
+  if (args != json.MemberEnd() && !args->value.IsArray()) {
+    return base::InvalidArgument("\"args\" of operator \"{}\" is not a list", arguments.op_name);
+  }
+  if (args != json.MemberEnd()) {
+    for (const Value& argument : args->value.GetArray()) {
+      if (argument.IsObject() && argument.MemberCount() == 1 && argument.HasMember("call")) {
+        ASSIGN_OR_RETURN(FilterCall call, ReadCall(argument["call"], below));
+        arguments.calls.push_back(std::move(call));
+      } else {
+        ASSIGN_OR_RETURN(FilterTerm term, ReadTerm(argument));
+        arguments.terms.push_back(std::move(term));
+      }
+    }
+  }
+  return MakeCall(op->second, std::move(arguments), place);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const FilterCall>> ParseFilter(std::string_view json) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
+      json.data(), json.size());
+  if (document.HasParseError()) {
+    return base::InvalidArgument("{} at offset {}",
+                                 rapidjson::GetParseError_En(document.GetParseError()),
+                                 document.GetErrorOffset());
+  }
+  ASSIGN_OR_RETURN(FilterCall call, ReadCall(document, {}));
+  return std::make_shared<const FilterCall>(std::move(call));
+}
+
+}  // namespace clew::api::jaeger

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "query/filter.h"
+
+namespace clew::api::jaeger {
+
+/// Reads and checks a structured filter (jaeger.md section 13), a call in the JSON form of
+/// protobuf. INVALID_ARGUMENT says which operator or term is wrong, and why.
+Result<std::shared_ptr<const query::FilterCall>> ParseFilter(std::string_view json);
+
+}  // namespace clew::api::jaeger

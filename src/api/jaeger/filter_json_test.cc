@@ -1,0 +1,166 @@
+#include "api/jaeger/filter_json.h"
+
+#include <gmock/gmock.h>
+
+namespace clew::api::jaeger {
+namespace {
+
+using model::ValueType;
+using query::FilterCall;
+using query::FilterField;
+using query::FilterLevel;
+using query::FilterOp;
+using ::testing::HasSubstr;
+
+FilterCall Parse(const std::string& json) {
+  const auto call = ParseFilter(json);
+  EXPECT_TRUE(call.has_value()) << json << ": " << call.error().message;
+  return call ? **call : FilterCall();
+}
+
+/// A call of two arguments.
+std::string Call(const std::string& op, const std::string& left, const std::string& right) {
+  return R"({"op":")" + op + R"(","args":[)" + left + "," + right + "]}";
+}
+
+const char kAttribute[] = R"({"attr":{"key":"k"}})";
+const char kDuration[] = R"({"field":{"name":"duration","level":"span"}})";
+const char kKind[] = R"({"field":{"name":"kind","level":"span"}})";
+const char kName[] = R"({"field":{"name":"name","level":"span"}})";
+const char kStart[] = R"({"field":{"name":"startTime","level":"span"}})";
+
+std::string Scalar(const std::string& value, const std::string& type = "") {
+  return R"({"scalar":{"value":")" + value + R"(","type":")" + type + R"("}})";
+}
+
+TEST(FilterJson, ReadsAComparison) {
+  const FilterCall call = Parse(Call("eq", R"({"attr":{"key":"http.code","level":"resource"}})",
+                                     R"({"scalar":{"value":"500"}})"));
+
+  EXPECT_EQ(call.op, FilterOp::kEq);
+  ASSERT_EQ(call.references.size(), 1u);
+  EXPECT_EQ(call.references[0].key, "http.code");
+  EXPECT_EQ(call.references[0].level, FilterLevel::kResource);
+  ASSERT_EQ(call.constants.size(), 1u);
+  EXPECT_EQ(call.constants[0].text, "500");
+  EXPECT_EQ(call.constants[0].integer, 500);
+  EXPECT_EQ(call.constants[0].real, 500.0);
+  EXPECT_FALSE(call.constants[0].type.has_value());
+}
+
+TEST(FilterJson, ReadsATree) {
+  const std::string event =
+      Call("some", R"({"nested":{"level":"event"}})",
+           R"({"call":{"op":"exists","args":[)" + std::string(kAttribute) + "]}}");
+  const FilterCall call = Parse(R"({"op":"and","args":[{"call":)" + event +
+                                R"(},{"call":{"op":"not","args":[{"call":)" +
+                                Call("regex", kName, Scalar("a.c")) + "}]}}]}");
+
+  ASSERT_EQ(call.calls.size(), 2u);
+  EXPECT_EQ(call.calls[0].op, FilterOp::kSome);
+  EXPECT_EQ(call.calls[0].some_level, FilterLevel::kEvent);
+  EXPECT_EQ(call.calls[0].calls[0].op, FilterOp::kExists);
+  EXPECT_EQ(call.calls[1].op, FilterOp::kNot);
+  EXPECT_NE(call.calls[1].calls[0].pattern, nullptr);
+}
+
+TEST(FilterJson, ReadsConstantsAsTheFieldBesideThem) {
+  EXPECT_EQ(Parse(Call("gt", kDuration, Scalar("2s"))).constants[0].integer, 2'000'000'000);
+  EXPECT_EQ(Parse(Call("lt", kStart, Scalar("1970-01-01T00:00:01.5Z"))).constants[0].integer,
+            1'500'000'000);
+  EXPECT_EQ(Parse(Call("eq", kName, Scalar("7"))).constants[0].type, ValueType::kString);
+  EXPECT_EQ(Parse(Call("eq", R"({"field":{"name":"traceID","level":"link"}})", Scalar("AB")))
+                .constants[0]
+                .text,
+            "000000000000000000000000000000ab");
+  EXPECT_EQ(Parse(Call("in", kKind, R"({"list":{"values":["client","server"]}})")).constants.size(),
+            2u);
+}
+
+TEST(FilterJson, PutsTheReferenceFirst) {
+  const FilterCall call = Parse(Call("gt", Scalar("2s"), kDuration));
+
+  EXPECT_EQ(call.op, FilterOp::kLt);
+  EXPECT_EQ(call.references[0].field, FilterField::kDuration);
+  EXPECT_EQ(Parse(Call("gte", kAttribute, kDuration)).references.size(), 2u);
+}
+
+TEST(FilterJson, ReadsDeclaredTypes) {
+  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("5", "int"))).constants[0].type, ValueType::kInt);
+  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("5", "double"))).constants[0].real, 5.0);
+  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("T", "bool"))).constants[0].text, "true");
+  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("5", "string"))).constants[0].type,
+            ValueType::kString);
+}
+
+TEST(FilterJson, RefusesWhatHasNoMeaning) {
+  const std::string list = R"({"list":{"values":["a"]}})";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", "offset 0"},
+      {"[]", "a call is not an object"},
+      {"{}", "unknown filter operator \"\""},
+      {R"({"op":"like","args":[]})", "unknown filter operator \"like\""},
+      {R"({"op":"eq","args":{}})", "is not a list"},
+      {R"({"op":"eq","args":[],"x":1})", "unknown member \"x\""},
+      {R"({"op":"and","args":[{"call":{"op":"exists","args":[{"attr":{"key":"k"}}]}}]})",
+       "at least two"},
+      {Call("and", kAttribute, kAttribute), "takes predicates"},
+      {Call("exists", kAttribute, kAttribute), "takes 1 argument(s), got 2"},
+      {Call("eq", "{}", "{}"), "exactly one of attr, field"},
+      {Call("eq", Scalar("1"), Scalar("1")), "takes a reference"},
+      {Call("eq", kAttribute, list), "a constant or a reference"},
+      {Call("in", kAttribute, Scalar("1")), "takes a list"},
+      {Call("in", kAttribute, list), "declares its \"type\""},
+      {Call("in", kAttribute, R"({"list":{"values":[]}})"), "at least one element"},
+      {Call("in", kKind, list), "is not one of unspecified, internal"},
+      {Call("eq", R"({"attr":{"key":""}})", Scalar("1")), "has no key"},
+      {Call("eq", R"({"attr":{"key":"k","level":"trace"}})", Scalar("1")), "unknown filter level"},
+      {Call("eq", R"({"field":{"name":"name"}})", Scalar("1")), "has no level"},
+      {Call("eq", R"({"field":{"name":"size","level":"span"}})", Scalar("1")),
+       "unknown built-in field"},
+      {Call("eq", R"({"scalar":{"value":5}})", kAttribute), "put it in quotes"},
+      {Call("eq", kAttribute, Scalar("x", "int")), "is not the int"},
+      {Call("eq", kAttribute, Scalar("x", "text")), "unknown filter value type"},
+      {Call("eq", kDuration, Scalar("soon")), "soon"},
+      {Call("eq", kDuration, Scalar("5", "int")), "different kinds of value"},
+      {Call("eq", kDuration, kName), "different kinds of value"},
+      {Call("gt", kKind, Scalar("server")), "no ordering"},
+      {Call("gt", kAttribute, Scalar("true", "bool")), "no ordering"},
+      {Call("regex", kDuration, Scalar("2s")), "matches text"},
+      {Call("regex", kName, Scalar("(")), "RE2"},
+      {Call("some", kAttribute, kAttribute), "\"some\" takes"},
+      {Call("some", R"({"nested":{"level":"span"}})", R"({"call":{}})"), "event or link"},
+      {Call("some", R"({"nested":{"level":"link"}})",
+            R"({"call":)" +
+                Call("some", R"({"nested":{"level":"event"}})",
+                     R"({"call":{"op":"exists","args":[{"attr":{"key":"k"}}]}})") +
+                "}"),
+       "inside of another"},
+  };
+  for (const auto& [json, message] : cases) {
+    const auto call = ParseFilter(json);
+    ASSERT_FALSE(call.has_value()) << json;
+    EXPECT_EQ(call.error().code, Code::kInvalidArgument) << json;
+    EXPECT_THAT(call.error().message, HasSubstr(message)) << json;
+  }
+}
+
+TEST(FilterJson, BoundsTheDepth) {
+  const auto nested = [](int depth) {
+    std::string json;
+    for (int i = 1; i < depth; ++i) {
+      json += R"({"op":"not","args":[{"call":)";
+    }
+    json += R"({"op":"exists","args":[{"attr":{"key":"k"}}]})";
+    for (int i = 1; i < depth; ++i) {
+      json += "}]}";
+    }
+    return json;
+  };
+  EXPECT_TRUE(ParseFilter(nested(20)).has_value());
+  EXPECT_FALSE(ParseFilter(nested(21)).has_value());
+  EXPECT_FALSE(ParseFilter(nested(100'000)).has_value());
+}
+
+}  // namespace
+}  // namespace clew::api::jaeger

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <rapidjson/document.h>
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/vocabulary.h"
+#include "query/filter.h"
+
+namespace clew::api::jaeger {
+
+/// What an operator compares: an argument that is no call.
+struct FilterTerm {
+  enum class Kind { kAttribute, kField, kNested, kScalar, kList };
+  /// What a value must be to compare; attributes may hold anything.
+  enum class Domain { kAny, kText, kNumber, kBool, kDuration, kTime, kSpanKind, kSpanStatus };
+
+  Kind kind = Kind::kScalar;
+  Domain domain = Domain::kAny;
+  /// Of the first three kinds; of kNested only its level.
+  query::FilterReference reference{};
+  /// One for a scalar.
+  std::vector<query::FilterConstant> constants{};
+
+  bool is_reference() const { return kind == Kind::kAttribute || kind == Kind::kField; }
+};
+
+/// For messages, e.g. "an attribute".
+std::string_view NameOf(const FilterTerm& term);
+
+/// An object without members besides those of `names`.
+Status WantMembers(const rapidjson::Value& json, std::string_view what,
+                   std::initializer_list<std::string_view> names);
+/// A text, empty when it is absent.
+Result<std::string> TextMember(const rapidjson::Value& json, const char* name);
+
+Result<FilterTerm> ReadTerm(const rapidjson::Value& json);
+
+/// A call that compares: one term for kExists, else two. A constant on the left changes sides.
+Result<query::FilterCall> MakeLeaf(query::FilterOp op, std::string_view op_name,
+                                   std::vector<FilterTerm> terms);
+
+}  // namespace clew::api::jaeger

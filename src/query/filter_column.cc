@@ -1,0 +1,307 @@
+#include "query/filter_column.h"
+
+#include <bit>
+#include <compare>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "wire/otlp/materialize.h"
+
+namespace clew::query {
+namespace {
+
+using model::Owner;
+using model::ValueType;
+using storage::ScanColumn;
+using storage::SpanField;
+
+Owner OwnerOf(FilterLevel level) {
+  switch (level) {
+    case FilterLevel::kResource:
+      return Owner::kResource;
+    case FilterLevel::kScope:
+      return Owner::kScope;
+    case FilterLevel::kEvent:
+      return Owner::kEvent;
+    case FilterLevel::kLink:
+      return Owner::kLink;
+    default:
+      return Owner::kSpan;
+  }
+}
+
+FilterColumn Texts(std::vector<std::string_view> texts, std::vector<Bytes> memory) {
+  auto column = std::make_shared<ScanColumn>();
+  column->texts = std::move(texts);
+  column->memory = std::move(memory);
+  return {std::move(column), ValueType::kString, true};
+}
+
+FilterColumn Numbers(std::vector<std::int64_t> numbers) {
+  auto column = std::make_shared<ScanColumn>();
+  column->numbers = std::move(numbers);
+  return {std::move(column), ValueType::kInt};
+}
+
+/// Ids as hex, all in one piece of memory; of a zero id, which means none, an empty text.
+template <typename Id>
+FilterColumn IdTexts(const std::vector<Id>& ids) {
+  constexpr std::size_t kDigits = sizeof(Id) * 2;
+  std::string digits;
+  digits.reserve(ids.size() * kDigits);
+  for (const Id& id : ids) digits += id.ToHex();
+  Bytes memory(std::move(digits));
+  std::vector<std::string_view> texts;
+  texts.reserve(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    texts.push_back(ids[i].is_zero() ? std::string_view()
+                                     : memory.view().substr(i * kDigits, kDigits));
+  }
+  return Texts(std::move(texts), {std::move(memory)});
+}
+
+std::int64_t WrappingSum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
+std::int64_t WrappingDifference(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+
+FilterColumn TimesSinceStart(const model::SpanColumns& columns) {
+  std::vector<std::int64_t> offsets(columns.events.count());
+  for (std::size_t i = 0; i < offsets.size(); ++i) {
+    offsets[i] =
+        WrappingDifference(columns.events.times[i], columns.starts[columns.events.span_rows[i]]);
+  }
+  return Numbers(std::move(offsets));
+}
+
+template <typename Number>
+std::optional<int> Order(Number left, Number right) {
+  const std::partial_ordering order = left <=> right;
+  if (order == std::partial_ordering::unordered) return std::nullopt;
+  return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
+
+std::optional<int> Order(std::string_view left, std::string_view right) {
+  const int order = left.compare(right);
+  return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
+
+/// Of values that have no order.
+std::optional<int> EqualOrNothing(bool is_equal) {
+  return is_equal ? std::optional(0) : std::nullopt;
+}
+
+bool IsNumber(ValueType type) { return type == ValueType::kInt || type == ValueType::kDouble; }
+
+double AsDouble(const FilterValue& value) {
+  return value.type == ValueType::kDouble ? std::bit_cast<double>(value.number)
+                                          : static_cast<double>(value.number);
+}
+
+}  // namespace
+
+void FilterColumn::ForEach(
+    const std::function<void(std::uint32_t, const FilterValue&)>& visit) const {
+  const std::size_t count = column->count();
+  for (std::size_t i = 0; i < count; ++i) {
+    FilterValue value{.type = type};
+    if (column->is_coded) {
+      value.text = column->dictionary[column->codes[i]];
+    } else if (!column->texts.empty()) {
+      value.text = column->texts[i];
+    } else if (!column->numbers.empty()) {
+      value.number = column->numbers[i];
+    }
+    if (!is_empty_absent || !value.text.empty()) visit(column->RowOf(i), value);
+  }
+}
+
+void FilterColumn::AddIf(const std::function<bool(const FilterValue&)>& test, RowSet* rows) const {
+  if (!column->is_coded) {
+    ForEach([&](std::uint32_t row, const FilterValue& value) {
+      if (test(value)) rows->Add(row);
+    });
+    return;
+  }
+  std::vector<bool> holds;
+  holds.reserve(column->dictionary.size());
+  for (const std::string_view text : column->dictionary) {
+    holds.push_back((!is_empty_absent || !text.empty()) && test({.type = type, .text = text}));
+  }
+  for (std::size_t i = 0; i < column->codes.size(); ++i) {
+    if (holds[column->codes[i]]) rows->Add(column->RowOf(i));
+  }
+}
+
+Result<std::vector<FilterColumn>> FilterColumns::Find(const FilterReference& reference,
+                                                      FilterLevel level) {
+  std::vector<FilterColumn> found;
+  const bool is_service = reference.field == FilterField::kService;
+  if (reference.field && !is_service) {
+    ASSIGN_OR_RETURN(FilterColumn column, FindField(*reference.field, level));
+    found.push_back(std::move(column));
+    return found;
+  }
+  const std::string_view key = is_service ? "service.name" : std::string_view(reference.key);
+  ASSIGN_OR_RETURN(const auto columns, source_.Attribute(OwnerOf(level), key));
+  for (const storage::ScanColumnPtr& column : columns) {
+    // A service is named by a text only.
+    if (is_service && column->type != ValueType::kString) continue;
+    found.push_back({column, column->type, is_service});
+  }
+  return found;
+}
+
+Result<FilterColumn> FilterColumns::FindField(FilterField field, FilterLevel level) {
+  if (level == FilterLevel::kSpan) return FindSpanField(field);
+  if (level == FilterLevel::kScope && field == FilterField::kName) {
+    return FromScan(SpanField::kScopeName, ValueType::kString);
+  }
+  if (level == FilterLevel::kScope && field == FilterField::kVersion) {
+    return FromScan(SpanField::kScopeVersion, ValueType::kString);
+  }
+  if (level == FilterLevel::kEvent && field == FilterField::kName) {
+    return FromScan(SpanField::kEventName, ValueType::kString);
+  }
+  ASSIGN_OR_RETURN(const model::SpanColumnsPtr all, All());
+  if (field == FilterField::kSchemaUrl) {
+    return Texts(
+        level == FilterLevel::kScope ? all->scopes.schema_urls : all->resources.schema_urls,
+        all->memory);
+  }
+  switch (field) {
+    case FilterField::kTime:
+      return Numbers(all->events.times);
+    case FilterField::kTimeSinceStart:
+      return TimesSinceStart(*all);
+    case FilterField::kTraceId:
+      return IdTexts(all->links.trace_ids);
+    case FilterField::kSpanId:
+      return IdTexts(all->links.span_ids);
+    case FilterField::kTraceState:
+      return Texts(all->links.trace_states, all->memory);
+    default:
+      return Internal("a filter names a field that its level does not have");
+  }
+}
+
+Result<FilterColumn> FilterColumns::FindSpanField(FilterField field) {
+  static const std::vector<std::string_view> kKinds = {"unspecified", "internal", "server",
+                                                       "client",      "producer", "consumer"};
+  static const std::vector<std::string_view> kStatuses = {"unset", "ok", "error"};
+  switch (field) {
+    case FilterField::kTraceState:
+      return FromScan(SpanField::kTraceState, ValueType::kString);
+    case FilterField::kName:
+      return FromScan(SpanField::kName, ValueType::kString);
+    case FilterField::kStatusMessage:
+      return FromScan(SpanField::kStatusMessage, ValueType::kString);
+    case FilterField::kStartTime:
+      return FromScan(SpanField::kStart, ValueType::kInt);
+    case FilterField::kDuration:
+      return FromScan(SpanField::kDuration, ValueType::kInt);
+    case FilterField::kKind:
+      return FindWords(SpanField::kKind, kKinds);
+    case FilterField::kStatus:
+      return FindWords(SpanField::kStatusCode, kStatuses);
+    case FilterField::kEndTime:
+      return FindEnds();
+    default:
+      break;
+  }
+  if (field == FilterField::kTraceId) {
+    std::vector<std::uint32_t> rows(source_.stats().span_count);
+    std::iota(rows.begin(), rows.end(), 0u);
+    ASSIGN_OR_RETURN(const std::vector<TraceId> ids, source_.TraceIds(rows));
+    return IdTexts(ids);
+  }
+  ASSIGN_OR_RETURN(const model::SpanColumnsPtr tree, source_.ReadAll(storage::ReadExtent::kTree));
+  return IdTexts(field == FilterField::kSpanId ? tree->span_ids : tree->parent_span_ids);
+}
+
+Result<FilterColumn> FilterColumns::FromScan(SpanField field, ValueType type) const {
+  ASSIGN_OR_RETURN(storage::ScanColumnPtr column, source_.Field(field));
+  return FilterColumn{std::move(column), type, type == ValueType::kString};
+}
+
+Result<FilterColumn> FilterColumns::FindWords(SpanField field,
+                                              const std::vector<std::string_view>& words) const {
+  ASSIGN_OR_RETURN(const storage::ScanColumnPtr numbers, source_.Field(field));
+  auto column = std::make_shared<ScanColumn>();
+  column->is_coded = true;
+  column->dictionary = words;
+  column->codes.reserve(numbers->numbers.size());
+  for (const std::int64_t number : numbers->numbers) {
+    const bool is_known = number >= 0 && std::cmp_less(number, words.size());
+    column->codes.push_back(is_known ? static_cast<std::uint32_t>(number) : 0);
+  }
+  return FilterColumn{std::move(column), ValueType::kString};
+}
+
+Result<FilterColumn> FilterColumns::FindEnds() const {
+  ASSIGN_OR_RETURN(const storage::ScanColumnPtr starts, source_.Field(SpanField::kStart));
+  ASSIGN_OR_RETURN(const storage::ScanColumnPtr durations, source_.Field(SpanField::kDuration));
+  std::vector<std::int64_t> ends(starts->numbers.size());
+  for (std::size_t row = 0; row < ends.size(); ++row) {
+    ends[row] = WrappingSum(starts->numbers[row], durations->numbers[row]);
+  }
+  return Numbers(std::move(ends));
+}
+
+Result<model::SpanColumnsPtr> FilterColumns::All() {
+  if (!all_) {
+    ASSIGN_OR_RETURN(all_, source_.ReadAll(storage::ReadExtent::kAll));
+  }
+  return all_;
+}
+
+std::string TextOf(const FilterValue& value) {
+  switch (value.type) {
+    case ValueType::kBytes:
+      return model::ValueToText({model::ByteString{std::string(value.text)}});
+    case ValueType::kArray:
+    case ValueType::kKvList:
+      return model::ValueToText(wire::otlp::DecodeNestedValue(value.type, value.text));
+    case ValueType::kBool:
+      return value.number != 0 ? "true" : "false";
+    case ValueType::kInt:
+      return std::to_string(value.number);
+    case ValueType::kDouble:
+      return model::ValueToText({std::bit_cast<double>(value.number)});
+    default:
+      return std::string(value.text);
+  }
+}
+
+std::optional<int> Compare(const FilterValue& left, const FilterValue& right) {
+  if (left.type == ValueType::kInt && right.type == ValueType::kInt) {
+    return Order(left.number, right.number);
+  }
+  if (IsNumber(left.type) && IsNumber(right.type)) return Order(AsDouble(left), AsDouble(right));
+  if (left.type != right.type) return std::nullopt;
+  if (left.type == ValueType::kString) return Order(left.text, right.text);
+  return EqualOrNothing(left.number == right.number && left.text == right.text);
+}
+
+std::optional<int> Compare(const FilterValue& value, const FilterConstant& constant) {
+  if (constant.type && *constant.type != value.type) return std::nullopt;
+  switch (value.type) {
+    case ValueType::kEmpty:
+      return std::nullopt;
+    case ValueType::kInt:
+      if (constant.integer) return Order(value.number, *constant.integer);
+      return constant.real ? Order(AsDouble(value), *constant.real) : std::nullopt;
+    case ValueType::kDouble:
+      return constant.real ? Order(AsDouble(value), *constant.real) : std::nullopt;
+    case ValueType::kString:
+      return Order(value.text, constant.text);
+    default:
+      return EqualOrNothing(TextOf(value) == constant.text);
+  }
+}
+
+}  // namespace clew::query

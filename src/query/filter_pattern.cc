@@ -1,0 +1,82 @@
+#include <re2/re2.h>
+
+#include <string_view>
+
+#include "query/filter.h"
+
+namespace clew::query {
+namespace {
+
+constexpr std::size_t kPatternBytesMax = 4096;
+
+/// Where the class that begins at `at` ends: its first member may be ']'.
+std::size_t EndOfClass(std::string_view pattern, std::size_t at) {
+  std::size_t i = at + 1;
+  if (i < pattern.size() && pattern[i] == '^') ++i;
+  for (const std::size_t first = i; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\') {
+      ++i;
+    } else if (pattern.substr(i).starts_with("[:")) {
+      const std::size_t end = pattern.find(":]", i + 2);
+      if (end != std::string_view::npos) i = end + 1;
+    } else if (pattern[i] == ']' && i > first) {
+      return i;
+    }
+  }
+  return pattern.size();
+}
+
+bool IsQuantifier(char c) { return c == '*' || c == '+' || c == '?' || c == '}'; }
+
+/// `pattern` compiles.
+Status CheckPortable(std::string_view pattern) {
+  bool follows_quantifier = false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
+    const bool is_quantifier = IsQuantifier(c) && !follows_quantifier;
+    if (c == '\\' && std::string_view("AzZbB").find(next) != std::string_view::npos) {
+      return InvalidArgument("\\{} is not served: a pattern is looked for anywhere in the value",
+                             next);
+    }
+    if (c == '\\' && next == 'Q') {
+      const std::size_t end = pattern.find("\\E", i);
+      if (end == std::string_view::npos) return {};
+      i = end + 1;
+    } else if (c == '\\') {
+      ++i;
+    } else if (c == '[') {
+      i = EndOfClass(pattern, i);
+    } else if (c == '^' || c == '$') {
+      return InvalidArgument("{} is not served: a pattern is looked for anywhere in the value", c);
+    } else if (c == '?' && follows_quantifier) {
+      return InvalidArgument("a lazy quantifier is not served: leave its ? out");
+    } else if (c == '(' && next == '?') {
+      if (!pattern.substr(i).starts_with("(?:") && !pattern.substr(i).starts_with("(?P<")) {
+        return InvalidArgument("flags are not served: a pattern is case-sensitive");
+      }
+      ++i;
+    }
+    follows_quantifier = is_quantifier;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const re2::RE2>> CompilePattern(const std::string& pattern) {
+  if (pattern.size() > kPatternBytesMax) {
+    return InvalidArgument("a pattern of {} bytes is too long, use at most {}", pattern.size(),
+                           kPatternBytesMax);
+  }
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  auto compiled = std::make_shared<const re2::RE2>(pattern, options);
+  if (!compiled->ok()) {
+    return InvalidArgument("\"{}\" is not a pattern in RE2 syntax: {}", pattern, compiled->error());
+  }
+  TRY(CheckPortable(pattern));
+  return compiled;
+}
+
+}  // namespace clew::query
