@@ -151,8 +151,8 @@ class Decoder {
   };
 
   void Span(std::string_view message) {
-    const SpanIds ids = FindSpanIds(message);
-    if (!ids.are_valid()) return;
+    const SpanIds ids = ReadSpanIds(message);
+    if (ids.fault() != SpanFault::kNone) return;
     SpanFields span;
     span_row_ = RowOf(out_.span_count());
     event_count_ = 0;
@@ -167,8 +167,8 @@ class Decoder {
       }
     }
     span.dropped_attributes += row.dropped;
-    out_.trace_ids.push_back(ReadId<TraceId>(ids.trace_id));
-    out_.span_ids.push_back(ReadId<SpanId>(ids.span_id));
+    out_.trace_ids.push_back(ReadId<TraceId>(ids.trace_id()));
+    out_.span_ids.push_back(ReadId<SpanId>(ids.span_id()));
     Push(span);
   }
 

@@ -79,6 +79,18 @@ TEST(DecodeRequest, LeavesOutSpansWithBadIdsOnly) {
   EXPECT_EQ(data.spans[0].name, "good");
 }
 
+TEST(DecodeRequest, TakesTheLastOfRepeatedIds) {
+  std::string fields;
+  protozero::pbf_writer writer(fields);
+  writer.add_bytes(1, std::string(16, 'x'));
+  writer.add_bytes(2, std::string(8, 'y'));
+
+  const model::TraceData data = Decode(SpanWith(fields));
+
+  EXPECT_EQ(data.spans[0].trace_id.ToHex(), "78787878787878787878787878787878");
+  EXPECT_EQ(data.spans[0].span_id.ToHex(), "7979797979797979");
+}
+
 TEST(DecodeRequest, CutsAndCountsWhatIsOverTheLimits) {
   std::string fields;
   WriteKeyValue(9, "long", Value{std::string("0123456789")}, &fields);

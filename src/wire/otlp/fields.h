@@ -135,23 +135,28 @@ void ForEachScopeSpans(std::string_view resource_spans, Visit visit) {
   }
 }
 
-/// The ids of a Span message; lengths other than 16 and 8 are kept for the caller to judge.
-struct SpanIds {
-  std::string_view trace_id;
-  std::string_view span_id;
+/// Why a span cannot be taken (otlp.md section 2, validity).
+enum class SpanFault { kNone, kTraceId, kSpanId, kParentSpanId, kLinkId };
 
-  bool has_valid_trace_id() const {
-    return trace_id.size() == 16 &&
-           trace_id != std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
-  }
-  bool has_valid_span_id() const {
-    return span_id.size() == 8 && span_id != std::string_view("\0\0\0\0\0\0\0\0", 8);
-  }
-  bool are_valid() const { return has_valid_trace_id() && has_valid_span_id(); }
+/// The ids of a Span message. Of a repeated field the last counts, as protobuf has it.
+class SpanIds {
+ public:
+  /// Reads the field of the message that `reader` has come to, and goes past it. May throw
+  /// protozero's exceptions.
+  void Read(Reader& reader);
+
+  std::string_view trace_id() const { return trace_id_; }
+  std::string_view span_id() const { return span_id_; }
+  SpanFault fault() const;
+
+ private:
+  std::string_view trace_id_;
+  std::string_view span_id_;
+  std::string_view parent_span_id_;
+  bool has_bad_link_ = false;
 };
 
-/// The first trace_id and span_id of a Span message. Stops as soon as it has both: encoders put
-/// them first. May throw protozero's exceptions.
-SpanIds FindSpanIds(std::string_view span);
+/// May throw protozero's exceptions.
+SpanIds ReadSpanIds(std::string_view span);
 
 }  // namespace clew::wire::otlp

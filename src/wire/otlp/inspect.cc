@@ -7,23 +7,71 @@
 
 namespace clew::wire::otlp {
 
-SpanIds FindSpanIds(std::string_view span) {
-  SpanIds ids;
-  bool has_trace_id = false;
-  bool has_span_id = false;
-  Reader reader = ReaderOf(span);
-  while (!(has_trace_id && has_span_id) && reader.next()) {
-    const auto tag = TagOf<field::Span>(reader);
-    if (IsBytes(reader) && tag == field::Span::kTraceId && !has_trace_id) {
-      ids.trace_id = ReadView(reader);
-      has_trace_id = true;
-    } else if (IsBytes(reader) && tag == field::Span::kSpanId && !has_span_id) {
-      ids.span_id = ReadView(reader);
-      has_span_id = true;
+namespace {
+
+constexpr std::size_t kTraceIdSize = 16;
+constexpr std::size_t kSpanIdSize = 8;
+
+bool IsId(std::string_view bytes, std::size_t size) {
+  return bytes.size() == size && bytes.find_first_not_of('\0') != bytes.npos;
+}
+
+/// An id that need not be there.
+bool IsIdOrNone(std::string_view bytes, std::size_t size) {
+  return bytes.empty() || bytes.size() == size;
+}
+
+bool HasGoodIds(std::string_view link) {
+  std::string_view trace_id;
+  std::string_view span_id;
+  Reader reader = ReaderOf(link);
+  while (reader.next()) {
+    const auto tag = TagOf<field::Link>(reader);
+    if (IsBytes(reader) && tag == field::Link::kTraceId) {
+      trace_id = ReadView(reader);
+    } else if (IsBytes(reader) && tag == field::Link::kSpanId) {
+      span_id = ReadView(reader);
     } else {
       reader.skip();
     }
   }
+  return IsIdOrNone(trace_id, kTraceIdSize) && IsIdOrNone(span_id, kSpanIdSize);
+}
+
+}  // namespace
+
+void SpanIds::Read(Reader& reader) {
+  if (!IsBytes(reader)) return reader.skip();
+  switch (TagOf<field::Span>(reader)) {
+    case field::Span::kTraceId:
+      trace_id_ = ReadView(reader);
+      break;
+    case field::Span::kSpanId:
+      span_id_ = ReadView(reader);
+      break;
+    case field::Span::kParentSpanId:
+      parent_span_id_ = ReadView(reader);
+      break;
+    case field::Span::kLinks:
+      has_bad_link_ |= !HasGoodIds(ReadView(reader));
+      break;
+    default:
+      reader.skip();
+      break;
+  }
+}
+
+SpanFault SpanIds::fault() const {
+  if (!IsId(trace_id_, kTraceIdSize)) return SpanFault::kTraceId;
+  if (!IsId(span_id_, kSpanIdSize)) return SpanFault::kSpanId;
+  if (!IsIdOrNone(parent_span_id_, kSpanIdSize)) return SpanFault::kParentSpanId;
+  return has_bad_link_ ? SpanFault::kLinkId : SpanFault::kNone;
+}
+
+SpanIds ReadSpanIds(std::string_view span) {
+  SpanIds ids;
+  Reader reader = ReaderOf(span);
+  while (reader.next()) ids.Read(reader);
   return ids;
 }
 
@@ -51,16 +99,30 @@ class Inspector {
   void ScopeSpans(std::string_view scope_spans) {
     Walk(scope_spans, [this](Reader& reader) {
       if (!Enter(reader, static_cast<protozero::pbf_tag_type>(field::ScopeSpans::kSpans))) return;
-      const std::string_view span = ReadView(reader);
-      Walk(span, [](Reader& inner) { inner.skip(); });
+      SpanIds ids;
+      Walk(ReadView(reader), [&ids](Reader& inner) { ids.Read(inner); });
       ++facts_.span_count;
-      const SpanIds ids = FindSpanIds(span);
-      if (!ids.has_valid_trace_id()) {
-        ++facts_.bad_trace_id_count;
-      } else if (!ids.has_valid_span_id()) {
-        ++facts_.bad_span_id_count;
-      }
+      Count(ids.fault());
     });
+  }
+
+  void Count(SpanFault fault) {
+    switch (fault) {
+      case SpanFault::kNone:
+        break;
+      case SpanFault::kTraceId:
+        ++facts_.bad_trace_id_count;
+        break;
+      case SpanFault::kSpanId:
+        ++facts_.bad_span_id_count;
+        break;
+      case SpanFault::kParentSpanId:
+        ++facts_.bad_parent_span_id_count;
+        break;
+      case SpanFault::kLinkId:
+        ++facts_.bad_link_id_count;
+        break;
+    }
   }
 
   template <typename Visit>
@@ -99,8 +161,9 @@ Result<RequestFacts> InspectRequest(std::string_view body) {
 }
 
 std::string RemoveRejectedSpans(std::string_view body) {
-  return KeepSpans(
-      body, [](std::uint64_t, std::string_view span) { return FindSpanIds(span).are_valid(); });
+  return KeepSpans(body, [](std::uint64_t, std::string_view span) {
+    return ReadSpanIds(span).fault() == SpanFault::kNone;
+  });
 }
 
 }  // namespace clew::wire::otlp

@@ -1,6 +1,7 @@
 #include "wire/otlp/inspect.h"
 
 #include <gtest/gtest.h>
+#include <protozero/pbf_writer.hpp>
 
 #include "wire/otlp/decode.h"
 #include "wire/otlp/testing/sample_request.h"
@@ -10,6 +11,16 @@ namespace {
 
 using testing::Request;
 using testing::SpanMessage;
+
+const std::string kTraceId(16, 'a');
+const std::string kSpanId(8, 'b');
+
+/// A field of bytes of a span.
+std::string Field(std::uint32_t number, const std::string& bytes) {
+  std::string field;
+  protozero::pbf_writer(field).add_bytes(number, bytes);
+  return field;
+}
 
 TEST(InspectRequest, CountsSpansAndBadIds) {
   const std::string body = Request({SpanMessage(std::string(16, 'a'), std::string(8, 'b'), "ok"),
@@ -23,6 +34,42 @@ TEST(InspectRequest, CountsSpansAndBadIds) {
   EXPECT_EQ(facts->span_count, 4u);
   EXPECT_EQ(facts->bad_trace_id_count, 2u);
   EXPECT_EQ(facts->bad_span_id_count, 1u);
+}
+
+TEST(InspectRequest, CountsBadIdsOfParentsAndLinks) {
+  const auto span = [](const std::string& fields) {
+    return SpanMessage(kTraceId, kSpanId, "span", fields);
+  };
+  const std::string whole_link = Field(1, kTraceId) + Field(2, kSpanId);
+  const std::string body = Request({
+      span(Field(4, kSpanId) + Field(13, whole_link)),
+      span(Field(4, std::string(8, '\0')) + Field(13, "")),  // no parent, and a link to nothing
+      span(Field(4, "odd")),
+      span(Field(4, kTraceId)),
+      span(Field(13, whole_link) + Field(13, Field(1, kSpanId))),
+      span(Field(13, Field(2, "odd")) + Field(13, whole_link)),
+  });
+
+  const auto facts = InspectRequest(body);
+
+  ASSERT_TRUE(facts.has_value());
+  EXPECT_EQ(facts->bad_parent_span_id_count, 2u);
+  EXPECT_EQ(facts->bad_link_id_count, 2u);
+  EXPECT_EQ(facts->rejected_count(), 4u);
+  EXPECT_EQ(InspectRequest(RemoveRejectedSpans(body))->span_count, 2u);
+}
+
+TEST(InspectRequest, TheLastOfRepeatedIdsCounts) {
+  const std::string late =
+      SpanMessage("short", "short", "span", Field(1, kTraceId) + Field(2, kSpanId));
+  const std::string spoilt = SpanMessage(kTraceId, kSpanId, "span", Field(2, "short"));
+
+  const auto facts = InspectRequest(Request({late, spoilt}));
+
+  ASSERT_TRUE(facts.has_value());
+  EXPECT_EQ(facts->bad_span_id_count, 1u);
+  EXPECT_EQ(facts->rejected_count(), 1u);
+  EXPECT_EQ(RemoveRejectedSpans(Request({late, spoilt})), Request({late}));
 }
 
 TEST(InspectRequest, NamesTheOffsetOfEveryTruncation) {

@@ -99,19 +99,23 @@ TEST_F(HttpEndpointTest, JsonIsAnsweredInJson) {
 TEST_F(HttpEndpointTest, SpansWithBadIdsAreReportedWhileTheRestIsKept) {
   const std::string body =
       Request({SpanMessage(kTraceId, kSpanId, "good"), SpanMessage("short", kSpanId, "bad trace"),
-               SpanMessage(kTraceId, std::string(8, '\0'), "bad span")});
+               SpanMessage(kTraceId, std::string(8, '\0'), "bad span"),
+               SpanMessage(kTraceId, kSpanId, "bad parent", "\x22\x03odd"),
+               SpanMessage(kTraceId, kSpanId, "bad link", "\x6a\x05\x0a\x03odd")});
 
   const auto response = Send(Post(body));
 
   EXPECT_EQ(response.status, 200);
   const auto partial = wire::otlp::DecodeResponse(response.body);
   ASSERT_TRUE(partial.has_value());
-  EXPECT_EQ(partial->rejected_spans, 2);
+  EXPECT_EQ(partial->rejected_spans, 4);
   EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid trace id"));
   EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid span id"));
+  EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid parent span id"));
+  EXPECT_THAT(partial->error_message, HasSubstr("1 with a link with an invalid trace id"));
   ASSERT_EQ(next.span_count(), 1u);
   EXPECT_FALSE(next.entries()[0].batch->received().has_value());
-  EXPECT_EQ(Metric("clew_receiver_rejected_spans"), 2);
+  EXPECT_EQ(Metric("clew_receiver_rejected_spans"), 4);
 }
 
 TEST_F(HttpEndpointTest, RequestOfOnlyBadSpansNeverReachesThePipeline) {

@@ -1,9 +1,8 @@
 #include "pipeline/receivers/otlp/intake.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
-
-#include "wire/otlp/inspect.h"
 
 namespace clew::pipeline::receivers::otlp {
 namespace {
@@ -11,17 +10,30 @@ namespace {
 using wire::otlp::PartialSuccess;
 using wire::otlp::RequestFacts;
 
+struct RejectReason {
+  const char* name;
+  std::uint64_t RequestFacts::* count;
+  const char* description;
+};
+
+constexpr std::array<RejectReason, 4> kRejectReasons = {{
+    {"bad_trace_id", &RequestFacts::bad_trace_id_count,
+     "an invalid trace id (16 bytes, not all zero)"},
+    {"bad_span_id", &RequestFacts::bad_span_id_count, "an invalid span id (8 bytes, not all zero)"},
+    {"bad_parent_id", &RequestFacts::bad_parent_span_id_count,
+     "an invalid parent span id (8 bytes, or none)"},
+    {"bad_link_id", &RequestFacts::bad_link_id_count,
+     "a link with an invalid trace id (16 bytes, or none) or span id (8 bytes, or none)"},
+}};
+
 std::string DescribeRejected(const RequestFacts& facts) {
   std::string text;
-  if (facts.bad_trace_id_count > 0) {
-    text = fmt::format("{} with an invalid trace id (16 bytes, not all zero)",
-                       facts.bad_trace_id_count);
+  for (const RejectReason& reason : kRejectReasons) {
+    if (facts.*reason.count == 0) continue;
+    text += fmt::format("{}{} with {}", text.empty() ? "rejected spans: " : ", ",
+                        facts.*reason.count, reason.description);
   }
-  if (facts.bad_span_id_count > 0) {
-    text += fmt::format("{}{} with an invalid span id (8 bytes, not all zero)",
-                        text.empty() ? "" : ", ", facts.bad_span_id_count);
-  }
-  return text.empty() ? text : "rejected spans: " + text;
+  return text;
 }
 
 void Append(const std::string& more, std::string& message) {
@@ -45,9 +57,17 @@ Intake::Intake(Options options, const wire::otlp::OtlpCodec& codec, base::Metric
           metrics.Counter("otelcol_receiver_refused_spans",
                           "Spans that the pipeline refused; the sender was told so.",
                           {{"receiver", options_.receiver_id}, {"transport", options_.transport}})),
-      bad_trace_ids_(RejectedSpans("bad_trace_id")),
-      bad_span_ids_(RejectedSpans("bad_span_id")),
-      rejected_by_pipeline_(RejectedSpans("pipeline")) {}
+      rejected_by_pipeline_(RejectedSpans("pipeline")) {
+  for (const RejectReason& reason : kRejectReasons) {
+    rejected_.push_back(&RejectedSpans(reason.name));
+  }
+}
+
+void Intake::CountRejected(const RequestFacts& facts) {
+  for (std::size_t i = 0; i < kRejectReasons.size(); ++i) {
+    rejected_[i]->Increment(static_cast<double>(facts.*kRejectReasons[i].count));
+  }
+}
 
 prometheus::Counter& Intake::RejectedSpans(const char* reason) {
   return metrics_.Counter(
@@ -97,8 +117,7 @@ Result<PartialSuccess> Intake::Take(Bytes body, std::optional<model::ReceivedBod
     Append(receipt->message, answer.error_message);
   }
   // Only now: a request that the sender repeats must not count them twice.
-  bad_trace_ids_.Increment(static_cast<double>(facts->bad_trace_id_count));
-  bad_span_ids_.Increment(static_cast<double>(facts->bad_span_id_count));
+  CountRejected(*facts);
   return answer;
 }
 

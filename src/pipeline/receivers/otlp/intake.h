@@ -2,11 +2,13 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/metrics.h"
 #include "model/trace_batch.h"
 #include "pipeline/component.h"
 #include "wire/otlp/codec.h"
+#include "wire/otlp/inspect.h"
 #include "wire/otlp/response.h"
 
 namespace clew::pipeline::receivers::otlp {
@@ -39,6 +41,7 @@ class Intake {
  private:
   Result<model::TraceBatchPtr> MakeBatch(Bytes body, std::size_t span_count,
                                          std::optional<model::ReceivedBody> received) const;
+  void CountRejected(const wire::otlp::RequestFacts& facts);
   prometheus::Counter& RejectedSpans(const char* reason);
 
   const Options options_;
@@ -47,8 +50,8 @@ class Intake {
   TraceConsumer& next_;
   prometheus::Counter& accepted_spans_;
   prometheus::Counter& refused_spans_;
-  prometheus::Counter& bad_trace_ids_;
-  prometheus::Counter& bad_span_ids_;
+  /// Spans left out of requests, by the reason of that place in the table of reasons.
+  std::vector<prometheus::Counter*> rejected_;
   prometheus::Counter& rejected_by_pipeline_;
 };
 

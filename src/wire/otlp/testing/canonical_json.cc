@@ -106,15 +106,26 @@ std::string CanonicalItems(const element& items) {
   return text;
 }
 
-bool IsTaken(const element& span) {
-  return IsId(TextOf(span, "traceId"), 32) && IsId(TextOf(span, "spanId"), 16);
-}
-
 /// The list `key` of `parent`, empty when there is none.
 std::vector<element> ListOf(const element& parent, std::string_view key) {
   array list;
   if (parent[key].get(list) != simdjson::SUCCESS) return {};
   return {list.begin(), list.end()};
+}
+
+/// Whether the id `key` of `owner` is not there or has `size` digits.
+bool IsAbsentOrId(const element& owner, std::string_view key, std::size_t size) {
+  const std::string_view id = TextOf(owner, key);
+  return id.empty() || id.size() == size;
+}
+
+bool IsTaken(const element& span) {
+  const std::vector<element> links = ListOf(span, "links");
+  return IsId(TextOf(span, "traceId"), 32) && IsId(TextOf(span, "spanId"), 16) &&
+         IsAbsentOrId(span, "parentSpanId", 16) &&
+         std::all_of(links.begin(), links.end(), [](const element& link) {
+           return IsAbsentOrId(link, "traceId", 32) && IsAbsentOrId(link, "spanId", 16);
+         });
 }
 
 /// The message `key` of `parent` and the schema URL beside it.

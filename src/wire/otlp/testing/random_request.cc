@@ -143,10 +143,10 @@ class RequestBuilder {
 
   std::string Span() {
     Fields fields(random_);
-    if (!random_.OneIn(20)) fields.Bytes(1, Id(16));
-    if (!random_.OneIn(20)) fields.Bytes(2, Id(8));
+    if (!random_.OneIn(20)) AddId(1, 16, fields);
+    if (!random_.OneIn(20)) AddId(2, 8, fields);
     fields.Text(3, random_.Text());
-    if (random_.OneIn(2)) fields.Bytes(4, Id(8));
+    if (random_.OneIn(2)) AddId(4, 8, fields);
     fields.Text(5, random_.Text());
     fields.Varint(6, Enum(6));
     fields.Fixed64(7);
@@ -182,8 +182,8 @@ class RequestBuilder {
 
   std::string Link() {
     Fields fields(random_);
-    fields.Bytes(1, Id(16));
-    fields.Bytes(2, Id(8));
+    AddId(1, 16, fields);
+    AddId(2, 8, fields);
     fields.Text(3, random_.Text());
     AddAttributes(4, fields);
     fields.Count(5);
@@ -254,6 +254,12 @@ class RequestBuilder {
     std::string field;
     pbf_writer(field).add_double(4, random_.Real());
     fields.Raw(field);
+  }
+
+  /// Now and then another comes before it.
+  void AddId(Tag tag, std::size_t size, Fields& fields) {
+    if (random_.OneIn(20)) fields.Bytes(tag, Id(size));
+    fields.Bytes(tag, Id(size));
   }
 
   /// Mostly of `size` octets and not zero.
