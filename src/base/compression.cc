@@ -33,6 +33,9 @@ constexpr std::array<Name, 11> kNames = {{{"identity", Compression::kNone},
                                           {"zlib", Compression::kZlib},
                                           {"x-gzip", Compression::kGzip}}};
 
+constexpr std::string_view kZstdHead = "\x28\xb5\x2f\xfd";
+constexpr std::string_view kSnappyFramedHead("\xff\x06\x00\x00sNaPpY", 10);
+
 template <auto Free>
 struct Freer {
   template <typename T>
@@ -227,6 +230,12 @@ std::optional<Compression> ParseCompression(std::string_view name) {
     if (std::ranges::equal(name, known.text, equals_ignoring_case)) return known.compression;
   }
   return std::nullopt;
+}
+
+Compression CompressionOfHead(std::string_view data) {
+  if (data.starts_with(kZstdHead)) return Compression::kZstd;
+  if (data.starts_with(kSnappyFramedHead)) return Compression::kSnappyFramed;
+  return Compression::kNone;
 }
 
 Result<std::string> Compress(Compression compression, std::string_view data) {

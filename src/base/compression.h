@@ -27,6 +27,9 @@ std::string_view CompressionName(Compression compression);
 /// Takes Content-Encoding and the Collector's `compression:` values ("" and "none" too).
 std::optional<Compression> ParseCompression(std::string_view name);
 
+/// What the first bytes of `data` say by themselves: kZstd, kSnappyFramed, or kNone for all else.
+Compression CompressionOfHead(std::string_view data);
+
 /// Compresses at a level meant for speed (gzip 1, zstd 1). Never fails but for kSnappyFramed,
 /// which is for reading only.
 Result<std::string> Compress(Compression compression, std::string_view data);

@@ -227,6 +227,16 @@ TEST(Compression, SnappyFramesThatAreWrongAreRefused) {
   EXPECT_EQ(Compress(Compression::kSnappyFramed, "abc").error().code, Code::kUnimplemented);
 }
 
+TEST(Compression, ZstdAndFramedSnappyAreKnownByTheirHead) {
+  EXPECT_EQ(CompressionOfHead(*Compress(Compression::kZstd, "")), Compression::kZstd);
+  EXPECT_EQ(CompressionOfHead(FramedAbc()), Compression::kSnappyFramed);
+  for (const Compression other : {Compression::kNone, Compression::kGzip, Compression::kZlib,
+                                  Compression::kSnappy, Compression::kLz4}) {
+    EXPECT_EQ(CompressionOfHead(*Compress(other, "abc")), Compression::kNone);
+  }
+  EXPECT_EQ(CompressionOfHead(""), Compression::kNone);
+}
+
 TEST(Compression, NamesAreThoseOfTheCollector) {
   EXPECT_EQ(ParseCompression(""), Compression::kNone);
   EXPECT_EQ(ParseCompression("none"), Compression::kNone);

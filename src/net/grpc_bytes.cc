@@ -47,6 +47,20 @@ Bytes Contiguous(grpc_slice_buffer& slices) {
   return Bytes(std::move(owner), view);
 }
 
+/// gRPC's core knows gzip and deflate. A message in another grpc-encoding comes as if it had none,
+/// but zstd and the snappy of gRPC (framed) can be told by how they begin: as no message does that
+/// is sent to us uncompressed.
+base::Compression CompressionOf(grpc_compression_algorithm algorithm, std::string_view message) {
+  switch (algorithm) {
+    case GRPC_COMPRESS_GZIP:
+      return base::Compression::kGzip;
+    case GRPC_COMPRESS_DEFLATE:
+      return base::Compression::kZlib;
+    default:
+      return base::CompressionOfHead(message);
+  }
+}
+
 std::unexpected<Error> TooLarge(std::uint64_t bytes_max) {
   return base::MakeError(
       Code::kResourceExhausted,
@@ -74,13 +88,11 @@ grpc_slice CopyToSlice(std::string_view text) {
 Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max) {
   grpc_slice_buffer& slices = buffer->data.raw.slice_buffer;
   Bytes message = Contiguous(slices);
-  const grpc_compression_algorithm algorithm = buffer->data.raw.compression;
-  if (algorithm == GRPC_COMPRESS_NONE) {
+  const base::Compression compression = CompressionOf(buffer->data.raw.compression, message.view());
+  if (compression == base::Compression::kNone) {
     if (message.size() > bytes_max) return TooLarge(bytes_max);
     return message;
   }
-  const auto compression =
-      algorithm == GRPC_COMPRESS_GZIP ? base::Compression::kGzip : base::Compression::kZlib;
   auto inflated = base::Decompress(compression, message.view(), bytes_max);
   if (inflated.has_value()) return Bytes(std::move(*inflated));
   if (inflated.error().code == Code::kResourceExhausted) return TooLarge(bytes_max);

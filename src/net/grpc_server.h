@@ -19,7 +19,8 @@ struct GrpcRequest {
   /// By lower-case key; only the keys that a caller of Start may need: all client metadata.
   std::multimap<std::string, std::string> metadata;
   std::string client_address;
-  /// The message, decompressed by gRPC, its bytes not copied more than the transport does.
+  /// The message, decompressed (gzip, deflate, zstd, framed snappy), its bytes not copied more than
+  /// the transport does.
   Bytes message;
 };
 

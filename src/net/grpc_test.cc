@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstring>
 #include <future>
 #include <latch>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -33,6 +35,42 @@ std::string RandomText(std::size_t size) {
     std::memcpy(text.data() + at, &bits, std::min(sizeof(bits), size - at));
   }
   return text;
+}
+
+/// What no client of gRPC's library sends: the frames of HTTP/2 as they are on the wire.
+std::string Frame(char type, char flags, std::string_view payload) {
+  const std::size_t size = payload.size();
+  std::string frame;
+  for (const int shift : {16, 8, 0}) frame.push_back(static_cast<char>(size >> shift));
+  frame.push_back(type);
+  frame.push_back(flags);
+  frame.append("\0\0\0\1", 4);  // the first stream
+  return frame.append(payload);
+}
+
+std::string HeaderField(std::string_view name, std::string_view value) {
+  std::string field(1, '\0');  // a literal that is not to be remembered
+  field.push_back(static_cast<char>(name.size()));
+  field.append(name);
+  field.push_back(static_cast<char>(value.size()));
+  return field.append(value);
+}
+
+/// A connection with a call to kEcho whose message has not been sent.
+std::string BeginOfCall(std::string_view grpc_encoding) {
+  std::string begin("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);
+  return begin +
+         Frame(1, 4,
+               HeaderField(":method", "POST") + HeaderField(":scheme", "http") +
+                   HeaderField(":path", kEcho) + HeaderField(":authority", "test") +
+                   HeaderField("te", "trailers") + HeaderField("content-type", "application/grpc") +
+                   HeaderField("grpc-encoding", grpc_encoding));
+}
+
+std::string CompressedMessage(std::string_view data) {
+  std::string message("\1\0\0\0", 4);
+  message.push_back(static_cast<char>(data.size()));
+  return Frame(0, 1, message.append(data));
 }
 
 class GrpcTest : public ::testing::Test {
@@ -94,6 +132,46 @@ TEST_F(GrpcTest, GzipIsUndone) {
 
   ASSERT_TRUE(answer.has_value()) << answer.error().message;
   EXPECT_TRUE(*answer == text);
+}
+
+TEST_F(GrpcTest, ZstdAndSnappyAreUndoneThoughTheLibraryDoesNotKnowThem) {
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::vector<std::string> messages;
+  Start({}, [&](const GrpcRequest& request) -> Result<std::string> {
+    const std::scoped_lock lock(mutex);
+    messages.emplace_back(request.message.view());
+    arrived.notify_all();
+    return std::string();
+  });
+  const std::string framed_abc(
+      "\xff\x06\0\0sNaPpY\1\7\0\0\x6e\x57\xf1\x21"
+      "abc",
+      21);
+  testing::TestSocket zstd(server_->port());
+  testing::TestSocket snappy(server_->port());
+
+  zstd.Send(BeginOfCall("zstd") +
+            CompressedMessage(*base::Compress(base::Compression::kZstd, "abc")));
+  snappy.Send(BeginOfCall("snappy") + CompressedMessage(framed_abc));
+
+  std::unique_lock lock(mutex);
+  EXPECT_TRUE(
+      arrived.wait_for(lock, std::chrono::seconds(60), [&] { return messages.size() == 2; }));
+  EXPECT_THAT(messages, ::testing::Each("abc"));
+}
+
+TEST_F(GrpcTest, ZstdBombIsRefusedWithTheLimit) {
+  GrpcServerOptions options;
+  options.message_bytes_max = 1 << 20;
+  Start(options, &Echo);
+  const auto bomb = base::Compress(base::Compression::kZstd, std::string(20 << 20, '\0'));
+
+  const auto answer = Client()->Call(kEcho, {Bytes(*bomb)}, Soon());
+
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, Code::kResourceExhausted);
+  EXPECT_THAT(answer.error().message, HasSubstr("limit of 1048576 bytes"));
 }
 
 TEST_F(GrpcTest, MetadataAndAddressReachTheHandler) {

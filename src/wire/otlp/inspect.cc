@@ -85,6 +85,7 @@ class Inspector {
       if (!Enter(reader, static_cast<protozero::pbf_tag_type>(field::Request::kResourceSpans))) {
         return;
       }
+      ++facts_.resource_spans_count;
       const std::string_view resource_spans = ReadView(reader);
       // A full walk first: ForEachScopeSpans does not report where it fails.
       Walk(resource_spans, [](Reader& inner) { inner.skip(); });

@@ -9,6 +9,7 @@ namespace clew::wire::otlp {
 
 /// What a walk over the outer fields of an ExportTraceServiceRequest finds.
 struct RequestFacts {
+  std::uint64_t resource_spans_count = 0;
   std::uint64_t span_count = 0;
   /// Spans that cannot be taken (otlp.md section 2, validity), by reason.
   std::uint64_t bad_trace_id_count = 0;        // not 16 bytes, or all zero

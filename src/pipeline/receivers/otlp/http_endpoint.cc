@@ -30,6 +30,16 @@ std::string MediaType(std::string_view content_type) {
   return LowerCase(type);
 }
 
+/// What undoes the Content-Encoding, which CheckHead has found to be known. Both forms of snappy go
+/// by one name; the framed one is recognised by how it begins.
+base::Compression CompressionOf(const net::HttpRequest& request) {
+  const auto named = base::ParseCompression(request.headers.Get("Content-Encoding"));
+  const bool is_framed =
+      named == base::Compression::kSnappy &&
+      base::CompressionOfHead(request.body.view()) == base::Compression::kSnappyFramed;
+  return is_framed ? base::Compression::kSnappyFramed : *named;
+}
+
 std::string RetryAfterSeconds(Nanos delay) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(delay).count();
   return std::to_string(std::max<std::int64_t>(seconds, 1));
@@ -104,11 +114,11 @@ std::optional<HttpEndpoint::Refusal> HttpEndpoint::CheckHead(
 
 std::expected<Bytes, HttpEndpoint::Refusal> HttpEndpoint::Decompress(
     const net::HttpRequest& request) const {
-  const auto compression = base::ParseCompression(request.headers.Get("Content-Encoding"));
-  if (*compression == base::Compression::kNone) {
+  const base::Compression compression = CompressionOf(request);
+  if (compression == base::Compression::kNone) {
     return request.body;
   }
-  auto body = base::Decompress(*compression, request.body.view(), section_.max_request_body_size);
+  auto body = base::Decompress(compression, request.body.view(), section_.max_request_body_size);
   if (body.has_value()) {
     return Bytes(*std::move(body));
   }
@@ -129,8 +139,7 @@ Result<wire::otlp::PartialSuccess> HttpEndpoint::Take(const net::HttpRequest& re
     }
     return intake_.Take(Bytes(*std::move(protobuf)), std::nullopt, context);
   }
-  model::ReceivedBody received{*base::ParseCompression(request.headers.Get("Content-Encoding")),
-                               request.body};
+  model::ReceivedBody received{CompressionOf(request), request.body};
   return intake_.Take(std::move(body), std::move(received), context);
 }
 

@@ -83,6 +83,14 @@ TEST_F(HttpEndpointTest, CompressedBodyIsKeptAsItCame) {
   }
 }
 
+TEST_F(HttpEndpointTest, BothFormsOfSnappyGoByOneName) {
+  // The stream identifier and a chunk that holds an empty request: nothing.
+  const std::string framed("\xff\x06\x00\x00sNaPpY", 10);
+  auto request = Post(framed);
+  request.headers.Add("Content-Encoding", "snappy");
+  EXPECT_EQ(Send(request).status, 200);
+}
+
 TEST_F(HttpEndpointTest, JsonIsAnsweredInJson) {
   const auto response = Send(Post(
       R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c",
@@ -129,6 +137,14 @@ TEST_F(HttpEndpointTest, RequestOfOnlyBadSpansNeverReachesThePipeline) {
 TEST_F(HttpEndpointTest, EmptyRequestSucceeds) {
   EXPECT_EQ(Send(Post("")).status, 200);
   EXPECT_EQ(next.batch_count(), 0u);
+}
+
+TEST_F(HttpEndpointTest, UnknownFieldsAloneAreNoRequest) {
+  const auto response = Send(Post("\x28\xb5\x2f"));  // field 5, as zstd's first bytes read
+
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(wire::otlp::DecodeStatus(response.body)->message, HasSubstr("no resource spans"));
+  EXPECT_EQ(Metric("clew_receiver_refused_requests_total"), 1);
 }
 
 TEST_F(HttpEndpointTest, SpansThatThePipelineRejectsAreReported) {

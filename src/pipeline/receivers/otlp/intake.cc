@@ -36,6 +36,19 @@ std::string DescribeRejected(const RequestFacts& facts) {
   return text;
 }
 
+/// Bytes that happen to read as unknown fields and nothing else, as some compressed ones do, must
+/// not be acknowledged as an empty request.
+Result<RequestFacts> Inspect(std::string_view body) {
+  ASSIGN_OR_RETURN(const RequestFacts facts, wire::otlp::InspectRequest(body));
+  if (facts.resource_spans_count == 0 && !body.empty()) {
+    return base::InvalidArgument(
+        "the body of {} bytes holds no resource spans: send an ExportTraceServiceRequest, and over "
+        "gRPC one that is not compressed or with gzip, deflate, zstd or snappy",
+        body.size());
+  }
+  return facts;
+}
+
 void Append(const std::string& more, std::string& message) {
   if (!more.empty()) {
     message += message.empty() ? more : "; " + more;
@@ -87,7 +100,7 @@ void Intake::CountRefusedRequest(const std::string& reason) {
 
 Result<PartialSuccess> Intake::Take(Bytes body, std::optional<model::ReceivedBody> received,
                                     const Context& context) {
-  const auto facts = wire::otlp::InspectRequest(body.view());
+  const auto facts = Inspect(body.view());
   if (!facts.has_value()) {
     CountRefusedRequest("malformed");
     return std::unexpected(facts.error());
