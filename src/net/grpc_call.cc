@@ -1,5 +1,6 @@
 #include "net/grpc_call.h"
 
+#include <fmt/format.h>
 #include <grpc/support/alloc.h>
 
 #include <array>
@@ -20,6 +21,12 @@ Error Busy(const char* what) {
   return Error{Code::kUnavailable, std::string(what) + ": try again later", kBusyRetryAfter};
 }
 
+Error Late(Nanos timeout) {
+  const auto seconds = std::chrono::duration<double>(timeout).count();
+  return Error{Code::kDeadlineExceeded,
+               fmt::format("the message did not arrive within {} s: send smaller ones", seconds)};
+}
+
 /// "ipv4:127.0.0.1:4317" and "ipv6:%5B::1%5D:4317" as people write addresses.
 std::string PeerAddress(grpc_call* call) {
   const std::unique_ptr<char, decltype(&gpr_free)> peer(grpc_call_get_peer(call), &gpr_free);
@@ -30,8 +37,7 @@ std::string PeerAddress(grpc_call* call) {
 
 }  // namespace
 
-InboundCall::InboundCall(CallScope& scope, grpc_completion_queue* queue)
-    : scope_(scope), queue_(queue) {
+InboundCall::InboundCall(CallScope& scope, CallQueue& queue) : scope_(scope), queue_(queue) {
   grpc_call_details_init(&details_);
   grpc_metadata_array_init(&metadata_);
 }
@@ -47,25 +53,43 @@ InboundCall::~InboundCall() {
   if (--scope_.call_count == 0) scope_.all_answered.notify_all();
 }
 
-void InboundCall::Request(CallScope& scope, grpc_completion_queue* queue) {
+void InboundCall::Request(CallScope& scope, CallQueue& queue) {
   auto* call = new InboundCall(scope, queue);
-  const grpc_call_error error = grpc_server_request_call(
-      scope.server, &call->call_, &call->details_, &call->metadata_, queue, queue, call);
+  call->operation_count_ = 1;
+  call->stage_ = Stage::kRequested;
+  const grpc_call_error error =
+      grpc_server_request_call(scope.server, &call->call_, &call->details_, &call->metadata_,
+                               queue.events, queue.events, call);
   if (error != GRPC_CALL_OK) delete call;  // the server is shutting down
 }
 
 void InboundCall::Complete(void* tag, bool is_ok) {
   auto* call = static_cast<InboundCall*>(tag);
-  switch (call->stage_) {
+  const Stage stage = call->stage_;
+  --call->operation_count_;
+  switch (stage) {
     case Stage::kRequested:
       if (is_ok) return call->OnRequested();
       break;
     case Stage::kReading:
       return call->OnMessage(is_ok);
     case Stage::kAnswering:
+      if (call->operation_count_ > 0) return;
       break;
   }
   delete call;
+}
+
+Deadline InboundCall::NextLate(const CallQueue& queue) {
+  return queue.reading.empty() ? Deadline::max() : queue.reading.front()->read_deadline_;
+}
+
+void InboundCall::EndLate(CallQueue& queue) {
+  while (!queue.reading.empty() && NextLate(queue) <= std::chrono::steady_clock::now()) {
+    InboundCall* const call = queue.reading.front();
+    queue.reading.pop_front();
+    call->Refuse(Late(call->scope_.read_timeout));
+  }
 }
 
 void InboundCall::OnRequested() {
@@ -84,12 +108,18 @@ void InboundCall::OnRequested() {
   grpc_op read{};
   read.op = GRPC_OP_RECV_MESSAGE;
   read.data.recv_message.recv_message = &received_;
+  const Nanos timeout = scope_.read_timeout;
+  read_deadline_ =
+      timeout > Nanos(0) ? std::chrono::steady_clock::now() + timeout : Deadline::max();
+  place_ = queue_.reading.insert(queue_.reading.end(), this);
   grpc_call* const call = call_;
+  ++operation_count_;
   stage_ = Stage::kReading;
   grpc_call_start_batch(call, &read, 1, this, nullptr);
 }
 
 void InboundCall::OnMessage(bool is_ok) {
+  queue_.reading.erase(place_);
   // A failed read has already given the client its status; answering only ends the call.
   if (!is_ok || received_ == nullptr) {
     return Refuse({Code::kInvalidArgument, "the call carries no message: send exactly one"});
@@ -154,6 +184,7 @@ void InboundCall::Answer(Result<std::string> result) {
     }
   }
   grpc_call* const call = call_;
+  ++operation_count_;
   stage_ = Stage::kAnswering;
   grpc_call_start_batch(call, ops.data(), count, this, nullptr);
   // From here on `this` may be gone: the queue's thread deletes it when the batch is done.

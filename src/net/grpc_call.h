@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <mutex>
 #include <string>
@@ -24,6 +25,7 @@ struct CallScope {
   std::map<std::string, GrpcHandler> handlers;
   std::function<void(const Error&)> on_refused;
   std::uint64_t message_bytes_max = 0;
+  Nanos read_timeout{0};
   /// Calls accepted and not yet answered; more than this many at once are told to come later, so
   /// that half-sent messages cannot take memory without bound.
   std::size_t calls_max = 0;
@@ -32,20 +34,34 @@ struct CallScope {
   std::condition_variable all_answered;  // call_count has become 0, under `mutex`
 };
 
+class InboundCall;
+
+/// A completion queue and the calls on it that still wait for their message, in the order in which
+/// they began. Belongs to the one thread that asks the queue for events.
+struct CallQueue {
+  grpc_completion_queue* events = nullptr;
+  std::list<InboundCall*> reading;
+};
+
 /// One unary call of a client, from before it arrives until it is answered: requested → message
-/// read → handler on a worker → answered. Owns itself; exactly one operation is under way at any
-/// time, so no lock is needed.
+/// read → handler on a worker → answered. Owns itself. One operation is under way at a time, and so
+/// no lock needed, but that a message that does not come in time is still read while the call is
+/// answered; both then end on the queue's thread.
 class InboundCall {
  public:
   /// Waits on `queue` for the next call. Each event of `queue` must be given to Complete.
-  static void Request(CallScope& scope, grpc_completion_queue* queue);
+  static void Request(CallScope& scope, CallQueue& queue);
   /// `tag` of an event on the queue. Runs on the queue's thread.
   static void Complete(void* tag, bool is_ok);
+  /// When the next call on `queue` will have waited too long for its message.
+  static Deadline NextLate(const CallQueue& queue);
+  /// Ends the calls that have. Runs on the queue's thread.
+  static void EndLate(CallQueue& queue);
 
  private:
   enum class Stage { kRequested, kReading, kAnswering };
 
-  InboundCall(CallScope& scope, grpc_completion_queue* queue);
+  InboundCall(CallScope& scope, CallQueue& queue);
   ~InboundCall();
 
   void OnRequested();
@@ -56,12 +72,15 @@ class InboundCall {
   GrpcRequest MakeRequest() const;
 
   CallScope& scope_;
-  grpc_completion_queue* const queue_;
+  CallQueue& queue_;
   /// Atomic only to hand the other members from the thread that starts an operation to the one that
   /// sees its end, in a way that ThreadSanitizer can follow; gRPC's own hand-over is hidden from
   /// it.
   std::atomic<Stage> stage_ = Stage::kRequested;
+  int operation_count_ = 0;  // under way
   bool is_counted_ = false;
+  std::list<InboundCall*>::iterator place_;  // among those that read
+  Deadline read_deadline_;
   grpc_call* call_ = nullptr;
   grpc_call_details details_;
   grpc_metadata_array metadata_;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -81,6 +82,7 @@ class CoreGrpcServer final : public GrpcServer {
   Status Start(const GrpcServerOptions& options) {
     ASSIGN_OR_RETURN(const ServerCredentialsPtr credentials, MakeServerCredentials(options.tls));
     scope_.message_bytes_max = options.message_bytes_max;
+    scope_.read_timeout = options.read_timeout;
     scope_.on_refused = options.on_refused;
     scope_.calls_max = CallsMax(options.message_bytes_max);
     ChannelArguments arguments = MakeArguments(options);
@@ -94,8 +96,10 @@ class CoreGrpcServer final : public GrpcServer {
     TRY(Bind(options.endpoint, credentials.get()));
     grpc_server_start(scope_.server);
     for (std::size_t i = 0; i < kNetworkThreadCount; ++i) {
-      for (int n = 0; n < kRequestedCallCount; ++n) InboundCall::Request(scope_, queues_[i]);
-      threads_.emplace_back([this, i] { Run(queues_[i]); });
+      CallQueue& queue = call_queues_[i];
+      queue.events = queues_[i];
+      for (int n = 0; n < kRequestedCallCount; ++n) InboundCall::Request(scope_, queue);
+      threads_.emplace_back([&queue] { Run(queue); });
     }
     return {};
   }
@@ -122,9 +126,9 @@ class CoreGrpcServer final : public GrpcServer {
     for (grpc_completion_queue* queue : queues_) grpc_completion_queue_shutdown(queue);
     for (std::thread& thread : threads_) thread.join();
     if (threads_.empty()) {
-      for (grpc_completion_queue* queue : queues_) Run(queue);  // drains what a failed start left
+      for (grpc_completion_queue* queue : queues_) Drain(queue);  // what a failed start left
     } else {
-      Run(stop_queue_);
+      Drain(stop_queue_);
     }
   }
 
@@ -144,18 +148,27 @@ class CoreGrpcServer final : public GrpcServer {
     return {};
   }
 
-  static void Run(grpc_completion_queue* queue) {
+  static void Run(CallQueue& queue) {
     for (;;) {
-      const grpc_event event =
-          grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
+      const grpc_event event = grpc_completion_queue_next(
+          queue.events, ToGrpcDeadline(InboundCall::NextLate(queue)), nullptr);
       if (event.type == GRPC_QUEUE_SHUTDOWN) return;
       if (event.type == GRPC_OP_COMPLETE) InboundCall::Complete(event.tag, event.success != 0);
+      InboundCall::EndLate(queue);
+    }
+  }
+
+  /// A queue must have said that it is shut down before it is destroyed.
+  static void Drain(grpc_completion_queue* queue) {
+    while (grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr).type !=
+           GRPC_QUEUE_SHUTDOWN) {
     }
   }
 
   const GrpcLibrary library_;
   CallScope scope_;
   std::vector<grpc_completion_queue*> queues_;
+  std::array<CallQueue, kNetworkThreadCount> call_queues_;
   grpc_completion_queue* stop_queue_ = nullptr;
   std::vector<std::thread> threads_;
   std::uint16_t port_ = 0;

@@ -42,10 +42,12 @@ struct GrpcServerOptions {
   Nanos connection_age_grace{0};
   Nanos keepalive_min_time{0};
   bool keepalive_permit_without_stream = false;
+  /// How long a call may wait for its message; 0 means for ever.
+  Nanos read_timeout{std::chrono::minutes(1)};
   /// Hears of each call to a known method that was refused before its handler ran: too large
-  /// after decompression (RESOURCE_EXHAUSTED), too many at once (UNAVAILABLE), or its message
-  /// could not be read, which is also how gRPC itself refuses one too large as sent
-  /// (INVALID_ARGUMENT). For counting; any thread, short.
+  /// after decompression (RESOURCE_EXHAUSTED), too many at once (UNAVAILABLE), too slow
+  /// (DEADLINE_EXCEEDED), or its message could not be read, which is also how gRPC itself refuses
+  /// one too large as sent (INVALID_ARGUMENT). For counting; any thread, short.
   std::function<void(const Error&)> on_refused;
 };
 

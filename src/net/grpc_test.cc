@@ -174,6 +174,58 @@ TEST_F(GrpcTest, ZstdBombIsRefusedWithTheLimit) {
   EXPECT_THAT(answer.error().message, HasSubstr("limit of 1048576 bytes"));
 }
 
+TEST_F(GrpcTest, SendersThatAreTooSlowAreToldAndMakeRoom) {
+  GrpcServerOptions options;
+  options.message_bytes_max = 1 << 30;  // leaves room for the smallest number of calls: 16
+  options.read_timeout = std::chrono::milliseconds(50);
+  std::atomic<int> late_count = 0;
+  options.on_refused = [&](const Error& error) {
+    if (error.code == Code::kDeadlineExceeded) ++late_count;
+  };
+  Start(options, &Echo);
+  std::vector<testing::TestSocket> slow;
+  for (int i = 0; i < 16; ++i) {
+    slow.emplace_back(server_->port());
+    // The first bytes of a message of 16.
+    slow.back().Send(BeginOfCall("identity") + Frame(0, 0,
+                                                     std::string("\0\0\0\0\x10"
+                                                                 "abc",
+                                                                 8)));
+  }
+
+  for (testing::TestSocket& socket : slow) {
+    EXPECT_THAT(socket.ReadUntil("within 0.05 s"), HasSubstr("did not arrive within 0.05 s"));
+  }
+
+  EXPECT_EQ(late_count, 16);
+  const auto answer = Client()->Call(kEcho, {Bytes(std::string("q"))}, Soon());
+  EXPECT_TRUE(answer.has_value()) << answer.error().message;
+}
+
+TEST_F(GrpcTest, MessagesAtTheLastMomentAreTakenOrRefused) {
+  GrpcServerOptions options;
+  options.read_timeout = std::chrono::microseconds(200);
+  Start(options, &Echo);
+  const auto client = Client();
+  std::atomic<int> strange_count = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      const Bytes message(RandomText(100'000));
+      for (int n = 0; n < 50; ++n) {
+        const auto answer = client->Call(kEcho, {message}, Soon());
+        const bool is_taken = answer.has_value() && *answer == message.view();
+        const bool is_refused =
+            !answer.has_value() && answer.error().code == Code::kDeadlineExceeded;
+        if (!is_taken && !is_refused) ++strange_count;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_EQ(strange_count, 0);
+}
+
 TEST_F(GrpcTest, MetadataAndAddressReachTheHandler) {
   Start({}, [](const GrpcRequest& request) -> Result<std::string> {
     const auto tenant = request.metadata.find("x-scope-orgid");

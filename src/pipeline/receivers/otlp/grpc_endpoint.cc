@@ -42,6 +42,8 @@ void GrpcEndpoint::CountRefused(const Error& error) {
       return intake_.CountRefusedRequest("too_large");
     case Code::kUnavailable:
       return intake_.CountRefusedRequest("overloaded");
+    case Code::kDeadlineExceeded:
+      return intake_.CountRefusedRequest("slow_sender");
     default:
       return intake_.CountRefusedRequest("unreadable");
   }
