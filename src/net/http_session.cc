@@ -237,8 +237,9 @@ class StreamSession final : public HttpSession {
       if (state_ == State::kReadingHead && !parser_->got_some()) return CloseNow();
       return AnswerError(408, "the request did not arrive in time");
     }
-    if (error == http::error::end_of_stream || error == http::error::partial_message) {
-      return CloseNow();
+    if (error == http::error::end_of_stream) return CloseNow();
+    if (error == http::error::partial_message) {
+      return AnswerError(400, "the request ended before it was complete");
     }
     if (error == http::error::body_limit) {
       return AnswerError(413, "request body too large: the limit is " +

@@ -199,6 +199,18 @@ TEST_F(HttpTest, MalformedRequestsAreRefused) {
   }
 }
 
+TEST_F(HttpTest, RequestsCutShortAreRefused) {
+  Start({});
+
+  for (const char* request :
+       {"POST / HTT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\na\r\nabc"}) {
+    const std::string answer = Exchange(request);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 Bad Request")) << request;
+    EXPECT_THAT(answer, HasSubstr("the request ended before it was complete")) << request;
+  }
+}
+
 TEST_F(HttpTest, SlowHeadersTimeOut) {
   HttpServerOptions options;
   options.read_header_timeout = std::chrono::milliseconds(50);
