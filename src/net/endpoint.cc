@@ -21,6 +21,18 @@ std::string LowerFirst(std::string text) {
   return text;
 }
 
+/// Why nobody can listen on `address`; 0 when one can.
+int BindError(const addrinfo& address) {
+  const int fd = socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC, address.ai_protocol);
+  if (fd < 0) return errno;
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  const bool is_free = bind(fd, address.ai_addr, address.ai_addrlen) == 0 && listen(fd, 1) == 0;
+  const int error = is_free ? 0 : errno;
+  close(fd);
+  return error;
+}
+
 }  // namespace
 
 std::string HostPort::ToString() const {
@@ -63,16 +75,13 @@ std::string DescribeBindFailure(const HostPort& endpoint) {
     return prefix + LowerFirst(gai_strerror(error));
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, &freeaddrinfo);
-  const int fd = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
-  if (fd < 0) return prefix + LowerFirst(std::generic_category().message(errno));
-  const int on = 1;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  std::string reason = "unknown reason";
-  if (bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, 1) != 0) {
-    reason = "bind: " + LowerFirst(std::generic_category().message(errno));
+  int error = 0;
+  for (const addrinfo* address = found; address != nullptr && error != EADDRINUSE;
+       address = address->ai_next) {
+    if (const int failure = BindError(*address); failure != 0) error = failure;
   }
-  close(fd);
-  return prefix + reason;
+  if (error == 0) return prefix + "unknown reason";
+  return prefix + "bind: " + LowerFirst(std::generic_category().message(error));
 }
 
 }  // namespace clew::net

@@ -5,9 +5,11 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <deque>
 #include <exception>
 #include <future>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/logging.h"
@@ -29,6 +31,14 @@ constexpr std::size_t kNetworkThreadCount = 2;
 constexpr std::uint64_t kRefusalCountMax = 64;
 /// How long to leave new connections alone after one could not be accepted (no descriptors left).
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+/// One of the addresses that a server listens on.
+struct Listener {
+  explicit Listener(Acceptor from) : acceptor(std::move(from)), pause(acceptor.get_executor()) {}
+
+  Acceptor acceptor;
+  asio::steady_timer pause;
+};
 
 class BeastHttpServer final : public HttpServer {
  public:
@@ -52,7 +62,9 @@ class BeastHttpServer final : public HttpServer {
       guards_.emplace_back(loop.context.get_executor());
       threads_.emplace_back([&loop] { Run(loop); });
     }
-    asio::post(loops_.front().context, [this] { Accept(); });
+    asio::post(loops_.front().context, [this] {
+      for (Listener& listener : listeners_) Accept(listener);
+    });
     return {};
   }
 
@@ -68,8 +80,10 @@ class BeastHttpServer final : public HttpServer {
     shared_.is_stopping = true;
     OnLoop(loops_.front(), [this] {
       error_code ignored;
-      acceptor_.close(ignored);
-      pause_.cancel();
+      for (Listener& listener : listeners_) {
+        listener.acceptor.close(ignored);
+        listener.pause.cancel();
+      }
     });
     ForEachSession([](HttpSession& session) { session.FinishAndClose(); });
     if (!WaitUntilClosed(deadline)) {
@@ -102,35 +116,53 @@ class BeastHttpServer final : public HttpServer {
     const std::string host = address.host.empty() ? "::" : address.host;
     const auto found =
         resolver.resolve(host, std::to_string(address.port), tcp::resolver::passive, error);
-    if (error || found.empty()) return base::Unavailable("{}", DescribeBindFailure(address));
-    tcp::endpoint endpoint = *found.begin();
-    acceptor_.open(endpoint.protocol(), error);
-    if (error == asio::error::address_family_not_supported && address.host.empty()) {
-      endpoint = tcp::endpoint(tcp::v4(), address.port);  // a machine without IPv6
-      acceptor_.open(endpoint.protocol(), error);
+    std::set<tcp::endpoint> endpoints;  // a name may have one twice
+    for (const auto& entry : found) endpoints.insert(entry.endpoint());
+    for (const tcp::endpoint& endpoint : endpoints) {
+      error = ListenOn(endpoint);
+      // Of a name such as localhost all addresses are served, but for those that this machine
+      // lacks, as ::1 without IPv6. Another program on one of them would get our requests.
+      if (error == asio::error::address_in_use) break;
     }
-    if (!error) acceptor_.set_option(Acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return base::Unavailable("{}", DescribeBindFailure(address));
-    port_ = acceptor_.local_endpoint().port();
+    const bool is_taken = error == asio::error::address_in_use;
+    if (listeners_.empty() && !is_taken && address.host.empty()) {
+      error = ListenOn({tcp::v4(), address.port});  // a machine without IPv6
+    }
+    if (listeners_.empty() || is_taken) {
+      return base::Unavailable("{}", DescribeBindFailure(address));
+    }
     return {};
   }
 
-  /// Runs on the first loop, which owns the acceptor; sockets go round the loops.
-  void Accept() {
-    if (!acceptor_.is_open()) return;
+  error_code ListenOn(tcp::endpoint endpoint) {
+    if (port_ != 0) endpoint.port(port_);
+    error_code error;
+    Acceptor acceptor(loops_.front().context);
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) return error;
+    port_ = acceptor.local_endpoint().port();
+    listeners_.emplace_back(std::move(acceptor));
+    return {};
+  }
+
+  /// Runs on the first loop, which owns the listeners; sockets go round the loops.
+  void Accept(Listener& listener) {
+    if (!listener.acceptor.is_open()) return;
     HttpLoop& loop = loops_[next_loop_++ % loops_.size()];
-    acceptor_.async_accept(loop.context, [this, &loop](const error_code& error, LoopSocket socket) {
-      if (!acceptor_.is_open()) return;
-      if (error) {
-        pause_.expires_after(kAcceptPause);
-        pause_.async_wait([this](const error_code&) { Accept(); });
-        return;
-      }
-      Admit(loop, std::move(socket));
-      Accept();
-    });
+    listener.acceptor.async_accept(
+        loop.context, [this, &listener, &loop](const error_code& error, LoopSocket socket) {
+          if (!listener.acceptor.is_open()) return;
+          if (error) {
+            listener.pause.expires_after(kAcceptPause);
+            listener.pause.async_wait([this, &listener](const error_code&) { Accept(listener); });
+            return;
+          }
+          Admit(loop, std::move(socket));
+          Accept(listener);
+        });
   }
 
   void Admit(HttpLoop& loop, LoopSocket socket) {
@@ -175,8 +207,7 @@ class BeastHttpServer final : public HttpServer {
 
   HttpShared shared_;
   std::array<HttpLoop, kNetworkThreadCount> loops_;
-  Acceptor acceptor_{loops_.front().context};
-  asio::steady_timer pause_{loops_.front().context};
+  std::deque<Listener> listeners_;
   std::size_t next_loop_ = 0;
   std::uint16_t port_ = 0;
   std::vector<WorkGuard> guards_;
