@@ -7,11 +7,15 @@
 
 namespace clew::wire::otlp {
 
+/// How deep JSON may nest, read or written: enough for lists 128 deep, the most that limits on
+/// attribute values allow (each takes 4 levels), in the attributes of an event.
+inline constexpr std::size_t kJsonDepthMax = 544;
+
 /// OTLP/JSON to the protobuf form, for ExportTraceServiceRequest (otlp.md section 3: camelCase and
 /// snake_case keys, hex ids, integers and enum names, numbers as strings, unknown keys ignored,
 /// null as absent). INVALID_ARGUMENT names the JSON path, e.g.
 /// "resourceSpans[0].scopeSpans[1].spans[3].traceId". Nesting over `depth_max` is an error.
-Result<std::string> TracesFromJson(std::string_view json, std::size_t depth_max = 128);
+Result<std::string> TracesFromJson(std::string_view json, std::size_t depth_max = kJsonDepthMax);
 
 /// How ids are written: hex as OTLP/JSON says, or base64 as protobuf's own JSON form does
 /// (tempo-api.md section 1.5; there enums are names too).

@@ -14,9 +14,6 @@
 namespace clew::wire::otlp {
 namespace {
 
-/// As deep as TracesFromJson reads by default.
-constexpr std::size_t kDepthMax = 128;
-
 protozero::pbf_wire_type WireTypeOf(FieldKind kind) {
   switch (kind) {
     case FieldKind::kString:
@@ -150,7 +147,7 @@ void MessageWriter::WriteMessage(const MessageSchema& schema, std::string_view p
     const bool is_default =
         is_scalar && !schema.is_oneof() && entry.bits == 0 && entry.text.empty();
     const std::size_t child_depth = depth + (field.is_repeated() ? 2 : 1);
-    const bool is_too_deep = field.kind == FieldKind::kMessage && child_depth > kDepthMax;
+    const bool is_too_deep = field.kind == FieldKind::kMessage && child_depth > kJsonDepthMax;
     if (!is_default && !is_too_deep) {
       json_.Key(depth == 1 && !root_.empty() && begin == first ? root_ : field.name);
       WriteField(field, begin, end, child_depth);

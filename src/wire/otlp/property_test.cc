@@ -65,6 +65,16 @@ TEST(OtlpProperty, ObjectsSurviveJson) {
   }
 }
 
+TEST(OtlpProperty, ListsAsDeepAsLimitsAllowSurviveJson) {
+  model::Value value{std::string("leaf")};
+  for (int depth = 0; depth < 128; ++depth) value = {model::Value::KvList{{"k", value}}};
+  model::TraceData data = RandomTraceData(1, TextKind::kUtf8);
+  ASSERT_FALSE(data.spans.empty());
+  data.spans[0].events.push_back({.time = 1, .name = "deep", .attributes = {{"deep", value}}});
+
+  EXPECT_EQ(Describe(FromJson(Json(EncodeRequest(data)))), DescribeSpans(data));
+}
+
 // The judge is the JSON writer, which knows neither columns nor the encoder.
 TEST(OtlpProperty, OddRequestsSurviveColumns) {
   for (std::uint64_t seed = 0; seed < kSeedCount; ++seed) {
