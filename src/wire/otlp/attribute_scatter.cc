@@ -82,7 +82,7 @@ AttributeScatter::ReadValue AttributeScatter::Read(std::string_view any_value) {
     } else if (IsVarint(reader) && tag == field::AnyValue::kInt) {
       value = {ValueType::kInt, {}, reader.get_int64()};
     } else if (IsVarint(reader) && tag == field::AnyValue::kBool) {
-      value = {ValueType::kBool, {}, reader.get_bool() ? 1 : 0};
+      value = {ValueType::kBool, {}, reader.get_uint64() != 0 ? 1 : 0};
     } else if (IsFixed64(reader) && tag == field::AnyValue::kDouble) {
       value = {ValueType::kDouble, {}, std::bit_cast<std::int64_t>(reader.get_double())};
     } else {

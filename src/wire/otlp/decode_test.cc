@@ -71,6 +71,14 @@ TEST(DecodeRequest, KeepsDuplicateKeysAndEveryKindOfValue) {
   EXPECT_EQ(found[2], Value{std::string("text 2")}) << "equal keys keep their order in a type";
 }
 
+TEST(DecodeRequest, ReadsABoolOfSeveralBytes) {
+  // An attribute "k" whose bool is 0 in two bytes, as no encoder writes it but readers must take.
+  const model::TraceData data =
+      Decode(SpanWith("\x4a\x08\x0a\x01k\x12\x03\x10\x80" + std::string(1, '\0')));
+
+  EXPECT_EQ(data.spans[0].attributes.at(0).value, Value{false});
+}
+
 TEST(DecodeRequest, LeavesOutSpansWithBadIdsOnly) {
   const model::TraceData data = Decode(
       Request({SpanMessage("short", kSpanId, "bad"), SpanMessage(kTraceId, kSpanId, "good")}));

@@ -58,7 +58,7 @@ Value ReadAnyValue(std::string_view any_value, std::uint64_t depth_left) {
   while (reader.next()) {
     const auto tag = TagOf<field::AnyValue>(reader);
     if (IsVarint(reader) && tag == field::AnyValue::kBool) {
-      value.data = reader.get_bool();
+      value.data = reader.get_uint64() != 0;
     } else if (IsVarint(reader) && tag == field::AnyValue::kInt) {
       value.data = reader.get_int64();
     } else if (IsFixed64(reader) && tag == field::AnyValue::kDouble) {
