@@ -19,8 +19,9 @@ void CheckNotNegative(std::string_view key, Nanos value, Problems& problems) {
 void CorsSection::Describe(Binder& binder) {
   binder.Field("allowed_origins", &allowed_origins,
                "Origins of pages that may send; `*` stands for any text; empty: no CORS.");
-  binder.Field("allowed_headers", &allowed_headers,
-               "Request headers allowed beyond the safe ones; `*` allows all.");
+  binder.Field(
+      "allowed_headers", &allowed_headers,
+      "Request headers allowed instead of Accept, Content-Type, X-Requested-With; `*`: all.");
   binder.Field("exposed_headers", &exposed_headers, "Response headers that pages may read.");
   binder.Field("max_age", &max_age, "Seconds for which browsers keep the preflight's answer.");
 }
