@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import re
 import socket
 
 import grpc
@@ -254,3 +255,70 @@ def test_a_sender_that_hangs_up_in_the_middle_leaves_nothing_behind(clew):
 
     still_works(clew)
     assert clew.metrics()["otelcol_receiver_accepted_spans"] == 1
+
+
+@pytest.mark.parametrize("port, path", [
+    ("http", "/v1/traces"), ("jaeger", "/api/traces"), ("jaeger", "/api/v3/traces"),
+    ("tempo", "/api/traces/1"), ("health", "/"), ("metrics", "/metrics"),
+])
+def test_wrong_content_types_are_errors_on_every_port(clew, port, path):
+    for content_type in ("text/html", "application/grpc", "nonsense", ";;=", "a" * 5000):
+        answer = requests.post(clew.url(port, path), data=noise(1), timeout=30,
+                               headers={"content-type": content_type})
+
+        assert 400 <= answer.status_code < 500, content_type
+        assert answer.content
+    still_works(clew)
+
+
+@pytest.mark.parametrize("port", ["http", "jaeger", "tempo", "health", "metrics"])
+def test_requests_cut_short_are_errors_on_every_port(clew, port):
+    for request in (b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{\"resour",
+                    b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n40\r\nabc",
+                    b"GET /api/trac"):
+        with socket.create_connection(("127.0.0.1", clew.ports[port]), timeout=30) as connection:
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: connection.recv(4096), b""))
+
+        assert answer.startswith(b"HTTP/1.1 400"), request
+    still_works(clew)
+
+
+def raw_export(clew, message, content_type="application/grpc", encoding=None):
+    """What no gRPC library sends: the frames of one Export call. Gives the value of grpc-status."""
+    def frame(kind, flags, payload, stream=1):
+        return len(payload).to_bytes(3, "big") + bytes((kind, flags)) + stream.to_bytes(4, "big") \
+            + payload
+
+    headers = {":method": "POST", ":scheme": "http", ":path": EXPORT, ":authority": "clew",
+               "te": "trailers", "content-type": content_type}
+    if encoding:
+        headers["grpc-encoding"] = encoding
+    fields = b"".join(b"\0" + bytes((len(name),)) + name.encode() + bytes((len(value),))
+                      + value.encode() for name, value in headers.items())
+    with socket.create_connection(("127.0.0.1", clew.ports["grpc"]), timeout=30) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, b"", 0)
+                           + frame(1, 4, fields) + frame(0, 1, message))
+        answer = b""
+        while True:
+            answer += connection.recv(4096)
+            found = re.search(rb"grpc-status[\x01\x02](\d+)", answer)
+            if found:
+                return int(found[1])
+
+
+def test_grpc_messages_of_every_encoding(clew):
+    def message(body, is_compressed):
+        return bytes((is_compressed,)) + len(body).to_bytes(4, "big") + body
+
+    body = as_protobuf(make_request(1))
+    zstd = zstandard.ZstdCompressor().compress(body)
+
+    assert raw_export(clew, message(zstd, True), encoding="zstd") == 0
+    assert len(asking.tempo_trace(clew, trace_id_of(1))) == 1
+    assert raw_export(clew, message(zstd[:-1], True), encoding="zstd") == 3
+    assert raw_export(clew, message(b"\xff" * 100, True), encoding="br") == 3
+    assert raw_export(clew, message(b"\xff" * 100, False), content_type="text/html") == 3
+    assert raw_export(clew, message(body, False)[:-1]) == 3
+    still_works(clew)
