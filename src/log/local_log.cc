@@ -123,8 +123,10 @@ Status LocalLog::Open() {
     std::random_device random;
     salt_ = std::uint64_t{random()} << 32 | random();
   }
-  // A consumer may be past the end when files were lost: what comes now must not hide before it.
-  const std::uint64_t begin = std::max(segments_.end(), checkpoints_.Greatest());
+  // A consumer may be past the end when files or records were lost: what comes now must not hide
+  // before it, and it must be able to go on from where it is.
+  segments_.RaiseEnd(checkpoints_.Greatest());
+  const std::uint64_t begin = segments_.end();
   const std::uint64_t aligned_begin = begin + PaddingAfter(begin);
   writer_ = std::make_unique<SegmentWriter>(
       SegmentWriter::Options{

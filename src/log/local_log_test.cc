@@ -342,9 +342,28 @@ TEST_F(LocalLogTest, RecordsNeverHideBeforeACheckpointWhenSegmentsWereLost) {
   fs::remove(SegmentFiles().at(0));
 
   const auto log = Open().value();
+  EXPECT_TRUE(log->Commit("storage", log->Committed("storage")).has_value());
   ASSERT_TRUE(log->Append(MakeRecord("new")).has_value());
 
   EXPECT_THAT(Bodies(*log, log->Committed("storage")), ElementsAre("new"));
+}
+
+TEST_F(LocalLogTest, AConsumerGoesOnWhenTheLastRecordWasDamaged) {
+  {
+    const auto log = Open().value();
+    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+    const Appended last = log->Append(MakeRecord("last")).value();
+    ASSERT_TRUE(log->Commit("storage", last.end).has_value());
+    Overwrite(SegmentFiles().at(0), last.begin.offset, "damaged");
+  }
+
+  const auto log = Open().value();
+
+  EXPECT_TRUE(log->Commit("storage", log->Committed("storage")).has_value());
+  EXPECT_FALSE(log->WaitFor(log->Committed("storage"), std::chrono::steady_clock::now()));
+  const Appended where = log->Append(MakeRecord("new")).value();
+  EXPECT_THAT(Bodies(*log, log->Committed("storage")), ElementsAre("new"));
+  EXPECT_TRUE(log->Commit("storage", where.end).has_value());
 }
 
 TEST_F(LocalLogTest, ACopyTakenWhileAppendingHoldsAllThatWasAcknowledged) {

@@ -77,6 +77,11 @@ Result<std::uint64_t> SegmentSet::CutTornTail(const Segment& segment, std::uint6
   return sound_size;
 }
 
+void SegmentSet::RaiseEnd(std::uint64_t position) {
+  const std::scoped_lock lock(mutex_);
+  end_ = std::max(end_, position);
+}
+
 void SegmentSet::Add(std::shared_ptr<const Segment> segment, std::uint64_t size_bytes) {
   const std::scoped_lock lock(mutex_);
   const std::uint64_t end = segment->base + size_bytes;

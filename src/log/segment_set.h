@@ -39,6 +39,8 @@ class SegmentSet {
   /// tail of the last; gives how many bytes were cut.
   Result<std::uint64_t> Load(FileSystem& files, const std::string& directory);
 
+  /// Positions before `position` were given to records that are lost: end() is at least that.
+  void RaiseEnd(std::uint64_t position);
   /// Adds a segment that has no durable record yet.
   void Add(std::shared_ptr<const Segment> segment, std::uint64_t size_bytes);
   /// What the newest segment holds up to `end` is durable. Wakes who waits.
