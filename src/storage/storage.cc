@@ -141,7 +141,10 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
       new Storage(options, log, objects, codec, clock, random, metrics));
   TRY(storage->OpenBlocks());
   // From now on the log keeps what is not in a block.
-  TRY(log.Commit(kConsumer, log.Committed(kConsumer)));
+  const log::Position committed = log.Committed(kConsumer);
+  TRY(log.Commit(kConsumer, committed));
+  storage->replay_hold_ = std::make_unique<Hold>(*storage, committed);
+  storage->replay_end_ = log.end();
   return storage;
 }
 
@@ -312,26 +315,22 @@ Status Storage::ReplayRecord(const log::Appended& where, const log::Record& reco
 }
 
 void Storage::Replay() {
-  const log::Position from = log_.Committed(kConsumer);
-  // What is appended from now on is added by Append itself.
-  const log::Position until = log_.end();
-  Hold hold(*this, from);
   const Result<log::Position> reached =
-      log_.Read(from, [&](const log::Appended& where, const log::Record& record) -> Status {
-        if (where.begin >= until) return MakeError(Code::kAborted, "caught up");
-        hold.MoveTo(where.begin);
-        return ReplayRecord(where, record);
-      });
+      log_.Read(log_.Committed(kConsumer),
+                [this](const log::Appended& where, const log::Record& record) -> Status {
+                  if (where.begin >= replay_end_) return MakeError(Code::kAborted, "caught up");
+                  replay_hold_->MoveTo(where.begin);
+                  return ReplayRecord(where, record);
+                });
   if (!reached.has_value() && reached.error().code == Code::kCancelled) return;
   if (!reached.has_value() && reached.error().code != Code::kAborted) {
     base::Log(base::LogLevel::kError, "the log could not be replayed to its end",
               {{"error", reached.error().message}});
-    // Not ready: answers would be incomplete. The records stay in the log: the hold is never let
-    // go.
-    const std::scoped_lock lock(holds_mutex_);
-    holds_.insert(from);
+    // Not ready: answers would be incomplete.
     return;
   }
+  // In this order: who sees that it is ready may count on the checkpoint to follow the blocks.
+  replay_hold_.reset();
   is_ready_ = true;
   base::Log(
       base::LogLevel::kInfo, "the log has been replayed",

@@ -115,6 +115,11 @@ class Storage {
 
   std::mutex holds_mutex_;
   std::multiset<log::Position> holds_;
+  /// On the record that is being replayed, from opening until all are: a replay that fails or is
+  /// stopped never lets go.
+  std::unique_ptr<Hold> replay_hold_;
+  /// The end of the log at opening: what comes later is Append's.
+  log::Position replay_end_;
 
   std::mutex unreadable_mutex_;
   std::set<std::string> unreadable_;  // messages already logged

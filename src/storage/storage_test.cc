@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "storage/testing/test_store.h"
 
 namespace clew::storage {
 namespace {
 
+using testing::FaultyObjectStore;
 using testing::MakeData;
 using testing::SpanSpec;
 using testing::TestStore;
@@ -15,6 +18,8 @@ model::TraceData OneSpan(int number) {
   return MakeData({{std::to_string(number + 1), std::to_string(number + 1), "", "shop", "op",
                     1'000'000 + number}});
 }
+
+Error DiskFull() { return {Code::kResourceExhausted, "no space left on device", {}}; }
 
 void AppendSpans(TestStore& store, int count) {
   for (int i = 0; i < count; ++i) ASSERT_TRUE(store.Append(OneSpan(i)).has_value());
@@ -69,12 +74,31 @@ TEST(Storage, ACrashBetweenBlockAndCheckpointDoublesNothing) {
   EXPECT_EQ(store.SpanCount(), 105u);
 }
 
+TEST(Storage, WhatIsNotReplayedYetStaysInTheLog) {
+  TestStore store;
+  AppendSpans(store, 10);
+  // No block can be written, so the replay waits for room after its first record.
+  store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
+  store.options.fresh_bytes_max = 1;
+  store.Open();
+  while (store.SpanCount() == 0) std::this_thread::yield();
+
+  store.storage().Stop();
+  store.objects.Mend();
+  ASSERT_TRUE(store.storage().Flush().has_value());
+
+  EXPECT_EQ(store.storage().facts().block_span_count, 1u);
+  store.options = {};
+  store.Restart();
+  EXPECT_EQ(store.SpanCount(), 10u);
+}
+
 TEST(Storage, ALogBegunAnewIsNotTakenForTheOldOne) {
   TestStore store;
   AppendSpans(store, 100);
   ASSERT_TRUE(store.storage().Flush().has_value());
   store.clock.Advance(std::chrono::hours(1));
-  store.log = testing::MemoryLog();
+  store.log.BeginAnew();
   store.Restart();
   AppendSpans(store, 7);
 
@@ -149,7 +173,7 @@ TEST(Storage, DeletesByAgeOfArrivalNotOfSpans) {
   store.storage().Maintain();
 
   EXPECT_EQ(store.SpanCount(), 0u);
-  EXPECT_TRUE(store.objects->List(kBlockPrefix)->empty());
+  EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
 }
 
 TEST(Storage, DeletesTheOldestBlocksWhenAllAreTooLarge) {
@@ -168,7 +192,7 @@ TEST(Storage, LeavesOutABlockThatCannotBeRead) {
   TestStore store;
   AppendSpans(store, 4);
   ASSERT_TRUE(store.storage().Flush().has_value());
-  ASSERT_TRUE(store.objects->PutIfAbsent("blocks/a/b.block", {"garbage"}).has_value());
+  ASSERT_TRUE(store.objects.PutIfAbsent("blocks/a/b.block", {"garbage"}).has_value());
 
   store.Restart();
 

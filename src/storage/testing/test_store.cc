@@ -10,6 +10,7 @@ namespace clew::storage::testing {
 
 Result<log::Appended> MemoryLog::Append(const log::Record& record) {
   if (append_error) return std::unexpected(*append_error);
+  const std::scoped_lock lock(mutex_);
   records_.push_back(record);
   return log::Appended{{records_.size() - 1}, {records_.size()}};
 }
@@ -17,26 +18,52 @@ Result<log::Appended> MemoryLog::Append(const log::Record& record) {
 Result<log::Position> MemoryLog::Read(
     log::Position from,
     const std::function<Status(const log::Appended&, const log::Record&)>& visit) {
-  for (std::uint64_t i = from.offset; i < records_.size(); ++i) {
-    TRY(visit({{i}, {i + 1}}, records_[i]));
+  const log::Position end = this->end();
+  for (std::uint64_t i = from.offset; i < end.offset; ++i) {
+    const log::Record record = [&] {
+      const std::scoped_lock lock(mutex_);
+      return records_[i];
+    }();
+    TRY(visit({{i}, {i + 1}}, record));
   }
-  return end();
+  return end;
 }
 
 Status MemoryLog::Commit(std::string_view, log::Position position) {
+  const std::scoped_lock lock(mutex_);
   if (!ignores_commits) committed_ = std::max(committed_, position);
   return {};
 }
 
-log::Position MemoryLog::Committed(std::string_view) const { return committed_; }
+log::Position MemoryLog::Committed(std::string_view) const {
+  const std::scoped_lock lock(mutex_);
+  return committed_;
+}
 
-TestStore::TestStore(const StorageOptions& options) : options_(options) { Restart(); }
+log::Position MemoryLog::end() const {
+  const std::scoped_lock lock(mutex_);
+  return {records_.size()};
+}
 
-void TestStore::Restart() {
+void MemoryLog::BeginAnew() {
+  const std::scoped_lock lock(mutex_);
+  records_.clear();
+  committed_ = {};
+}
+
+TestStore::TestStore(const StorageOptions& options_at_first) : options(options_at_first) {
+  Restart();
+}
+
+void TestStore::Open() {
   storage_.reset();
-  auto storage = Storage::Open(options_, log, *objects, codec_, clock, random_, metrics);
+  auto storage = Storage::Open(options, log, objects, codec_, clock, random_, metrics);
   storage_ = std::move(storage.value());
   storage_->Start();
+}
+
+void TestStore::Restart() {
+  Open();
   while (!storage_->is_ready()) std::this_thread::yield();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -9,12 +10,14 @@
 #include "log/log.h"
 #include "model/trace_data.h"
 #include "storage/storage.h"
+#include "storage/testing/faulty_object_store.h"
 #include "wire/otlp/codec.h"
 
 /// A store for tests: memory objects, a log that is a vector, a clock that stands still.
 namespace clew::storage::testing {
 
-/// A log in memory that can be told to fail; what a crash leaves is what it holds.
+/// A log in memory that can be told to fail; what a crash leaves is what it holds. Any thread, but
+/// what tests set is for one.
 class MemoryLog final : public log::Log {
  public:
   Result<log::Appended> Append(const log::Record& record) override;
@@ -26,9 +29,12 @@ class MemoryLog final : public log::Log {
   log::Position Committed(std::string_view consumer) const override;
   std::vector<std::string> Consumers() const override { return {}; }
   Status Forget(std::string_view) override { return {}; }
-  log::Position end() const override { return {records_.size()}; }
+  log::Position end() const override;
   std::uint64_t size_bytes() const override { return 0; }
   void Close() override {}
+
+  /// As when the disk is replaced: there are no records, and no consumer.
+  void BeginAnew();
 
   /// Appends fail with this while it is set.
   std::optional<Error> append_error;
@@ -36,6 +42,7 @@ class MemoryLog final : public log::Log {
   bool ignores_commits = false;
 
  private:
+  mutable std::mutex mutex_;
   std::vector<log::Record> records_;
   log::Position committed_;
 };
@@ -46,18 +53,21 @@ class TestStore {
 
   /// Opens the store anew over the same log and objects, as after a crash, and replays.
   void Restart();
+  /// The same without waiting for the replay to end.
+  void Open();
   Storage& storage() { return *storage_; }
   Status Append(const model::TraceData& data, const TenantId& tenant = {});
   /// Spans of all sources, duplicates included.
   std::uint64_t SpanCount(const TenantId& tenant = {}) const;
 
+  /// For the next opening.
+  StorageOptions options;
   MemoryLog log;
-  std::unique_ptr<ObjectStore> objects = MakeMemoryObjectStore();
+  FaultyObjectStore objects;
   base::ManualClock clock{1'700'000'000'000'000'000};
   base::Metrics metrics;
 
  private:
-  const StorageOptions options_;
   wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
   base::SeededRandom random_{1};
   std::unique_ptr<Storage> storage_;

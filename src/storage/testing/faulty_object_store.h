@@ -1,0 +1,68 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/object_store/object_store.h"
+
+namespace clew::storage::testing {
+
+/// Objects in memory that can be told to fail. Any thread.
+class FaultyObjectStore final : public ObjectStore {
+ public:
+  enum class Call { kPut, kTail, kDelete };
+  /// Calls fail with this until they are mended.
+  void Fail(Call call, Error error) {
+    const std::scoped_lock lock(mutex_);
+    faults_[call] = std::move(error);
+  }
+  void Mend() {
+    const std::scoped_lock lock(mutex_);
+    faults_.clear();
+  }
+
+  Status PutIfAbsent(const std::string& name, const std::vector<std::string_view>& parts) override {
+    if (on_put) on_put();
+    TRY(Check(Call::kPut));
+    return objects_->PutIfAbsent(name, parts);
+  }
+  Result<Bytes> Get(const std::string& name) override { return objects_->Get(name); }
+  Result<std::vector<Bytes>> GetRanges(const std::string& name,
+                                       const std::vector<ByteRange>& ranges) override {
+    return objects_->GetRanges(name, ranges);
+  }
+  Result<Bytes> GetTail(const std::string& name, std::uint64_t length) override {
+    TRY(Check(Call::kTail));
+    return objects_->GetTail(name, length);
+  }
+  Result<ObjectInfo> Stat(const std::string& name) override { return objects_->Stat(name); }
+  Result<std::vector<ObjectInfo>> List(std::string_view prefix) override {
+    return objects_->List(prefix);
+  }
+  Status Delete(const std::string& name) override {
+    TRY(Check(Call::kDelete));
+    return objects_->Delete(name);
+  }
+
+  /// Called before each put; set it before there is one.
+  std::function<void()> on_put;
+
+ private:
+  Status Check(Call call) {
+    const std::scoped_lock lock(mutex_);
+    const auto fault = faults_.find(call);
+    if (fault == faults_.end()) return {};
+    return std::unexpected(fault->second);
+  }
+
+  const std::unique_ptr<ObjectStore> objects_ = MakeMemoryObjectStore();
+  std::mutex mutex_;
+  std::map<Call, Error> faults_;
+};
+
+}  // namespace clew::storage::testing
