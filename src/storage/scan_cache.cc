@@ -30,6 +30,10 @@ std::shared_ptr<const void> ScanCache::Find(const std::string& key) {
 
 void ScanCache::Put(const std::string& key, std::shared_ptr<const void> value,
                     std::uint64_t byte_size) {
+  // Most pages are small: what keeps them is more than they are. Three allocations and a node of
+  // the list and of the table each.
+  constexpr std::uint64_t kAllocations = 128;
+  byte_size += sizeof(Entry) + 2 * key.size() + kAllocations;
   if (byte_size > bytes_max_) return;
   const std::scoped_lock lock(mutex_);
   if (index_.contains(key)) return;
