@@ -172,7 +172,8 @@ class LocalObjectStore final : public ObjectStore {
       read = base::ReadAt(object.file.get(), out, range.length, range.offset, name);
       return read.value_or(0);
     });
-    if (!read.has_value()) return std::unexpected(std::move(read).error());
+    // What the disk cannot give back is lost like what it gives back wrong: the rest may answer.
+    if (!read.has_value()) return base::DataLoss("{}", read.error().message);
     if (*read != range.length) return base::DataLoss("object {} became shorter", name);
     return Bytes(std::move(content));
   }
