@@ -149,14 +149,19 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
 }
 
 Status Storage::OpenBlocks() {
+  const log::Position committed = log_.Committed(kConsumer);
   ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, objects_.List(kBlockPrefix));
   for (const ObjectInfo& object : objects) {
-    Result<BlockPtr> block = OpenBlock(objects_, object.name, cache_);
-    if (block.has_value()) {
-      Tenant((*block)->meta.tenant).AddBlock(std::move(*block));
-    } else {
+    const Result<BlockPtr> block = OpenBlock(objects_, object.name, cache_);
+    if (!block.has_value()) {
       Quarantine(object.name, block.error());
+      continue;
     }
+    const BlockMeta& meta = (*block)->meta;
+    if (!meta.log_ranges.empty() && meta.log_ranges.back().end > committed) {
+      held_by_blocks_[meta.tenant].push_back({meta.created_at, meta.log_ranges});
+    }
+    Tenant(meta.tenant).AddBlock(*block);
   }
   return {};
 }
@@ -173,7 +178,7 @@ TenantStore& Storage::Tenant(const TenantId& tenant) {
   if (store == nullptr) {
     store = std::make_unique<TenantStore>(
         tenant,
-        TenantStore::Surroundings{options_.seal, objects_, cache_, clock_, random_, fresh_bytes_});
+        TenantStore::Surroundings{options_.seal, objects_, cache_, clock_, random_, head_bytes_});
   }
   return *store;
 }
@@ -207,11 +212,11 @@ void Storage::Stop() {
 }
 
 Status Storage::CheckRoom() const {
-  if (fresh_bytes_ < options_.fresh_bytes_max) return {};
+  if (head_bytes_ < options_.head_bytes_max) return {};
   Error error{Code::kResourceExhausted,
-              fmt::format("the head holds {} bytes that are not sealed yet, the limit is {}: send "
+              fmt::format("the head holds {} bytes that are in no block yet, the limit is {}: send "
                           "again later, or raise head_limit_mib of clew_storage",
-                          fresh_bytes_.load(), options_.fresh_bytes_max)};
+                          head_bytes_.load(), options_.head_bytes_max)};
   error.retry_after = kRetryAfter;
   return std::unexpected(std::move(error));
 }
@@ -251,7 +256,7 @@ Status Storage::Append(const model::TraceBatchPtr& batch, const TenantId& tenant
   Tenant(tenant).Add(*columns, *where);
   counters_->appended_spans.Increment(span_count);
   spans_since_wake_ += (*columns)->span_count();
-  if (spans_since_wake_ >= options_.seal.row_group_span_count) Wake();
+  if (spans_since_wake_ >= options_.seal.row_group_span_count || IsHeadTight()) Wake();
   return {};
 }
 
@@ -276,13 +281,11 @@ std::vector<SpanSourcePtr> Storage::Sources(const TenantId& tenant) const {
 }
 
 bool Storage::IsInBlock(const log::Appended& where, const log::Record& record) const {
-  const std::scoped_lock lock(tenants_mutex_);
-  const auto found = tenants_.find(record.tenant);
-  if (found == tenants_.end()) return false;
-  const std::vector<BlockPtr> blocks = found->second->blocks();
-  return std::ranges::any_of(blocks, [&](const BlockPtr& block) {
+  const auto found = held_by_blocks_.find(record.tenant);
+  if (found == held_by_blocks_.end()) return false;
+  return std::ranges::any_of(found->second, [&](const HeldByBlock& block) {
     // A log that was begun anew repeats positions: a block cannot hold what came after it.
-    return record.received_at <= block->meta.created_at && Covers(block->meta.log_ranges, where);
+    return record.received_at <= block.created_at && Covers(block.ranges, where);
   });
 }
 
@@ -329,6 +332,7 @@ void Storage::Replay() {
     // Not ready: answers would be incomplete.
     return;
   }
+  held_by_blocks_.clear();
   // In this order: who sees that it is ready may count on the checkpoint to follow the blocks.
   replay_hold_.reset();
   is_ready_ = true;
@@ -338,43 +342,66 @@ void Storage::Replay() {
 }
 
 void Storage::RunMaintenance() {
+  bool may_be_woken = true;
   for (;;) {
     {
       std::unique_lock lock(stop_mutex_);
       const Nanos until = clock_.Monotonic() + options_.maintenance_interval;
-      while (!is_stopping_ && !is_woken_ && clock_.Monotonic() < until) {
+      while (!is_stopping_ && !(is_woken_ && may_be_woken) && clock_.Monotonic() < until) {
         clock_.Wait(lock, wake_, until);
       }
       if (is_stopping_) return;
       is_woken_ = false;
     }
-    Maintain();
+    // When the disk fails, every refused append would have it tried again at once.
+    may_be_woken = Maintain().has_value();
   }
 }
 
-void Storage::MaintainTenants(TenantStore::Extent extent, Status* status) {
-  for (TenantStore* tenant : Tenants()) {
-    Status result = tenant->Maintain(extent);
-    if (result.has_value()) continue;
+Status Storage::MaintainTenant(TenantStore& tenant, TenantStore::Extent extent) {
+  Status status = tenant.Maintain(extent);
+  if (!status.has_value()) {
     counters_->failed_maintenance.Increment();
     base::Log(base::LogLevel::kError, "spans could not be sealed into a block; trying again",
-              {{"error", result.error().message}});
-    *status = std::move(result);
+              {{"error", status.error().message}});
   }
+  return status;
 }
 
-void Storage::Maintain() {
+// What fills the head may be few large spans, or many tenants with few spans each: none of them
+// would be due for minutes. Those that hold most go first.
+Status Storage::RelieveHead() {
+  std::vector<std::pair<std::uint64_t, TenantStore*>> tenants;
+  if (!IsHeadTight()) return {};
+  for (TenantStore* tenant : Tenants()) tenants.emplace_back(tenant->head_bytes(), tenant);
+  std::ranges::sort(tenants, std::greater<>());
+  for (const auto& [size, tenant] : tenants) {
+    if (size == 0 || head_bytes_ < options_.head_bytes_max / 2) break;
+    TRY(MaintainTenant(*tenant, TenantStore::Extent::kAll));
+  }
+  return {};
+}
+
+Status Storage::Maintain() {
   const std::scoped_lock lock(maintenance_mutex_);
   Status status;
-  MaintainTenants(TenantStore::Extent::kWhatIsDue, &status);
+  for (TenantStore* tenant : Tenants()) {
+    Status result = MaintainTenant(*tenant, TenantStore::Extent::kWhatIsDue);
+    if (!result.has_value()) status = std::move(result);
+  }
+  if (status.has_value()) status = RelieveHead();
   Checkpoint();
   ApplyRetention();
+  return status;
 }
 
 Status Storage::Flush() {
   const std::scoped_lock lock(maintenance_mutex_);
   Status status;
-  MaintainTenants(TenantStore::Extent::kAll, &status);
+  for (TenantStore* tenant : Tenants()) {
+    Status result = MaintainTenant(*tenant, TenantStore::Extent::kAll);
+    if (!result.has_value()) status = std::move(result);
+  }
   Checkpoint();
   return status;
 }
@@ -421,8 +448,9 @@ void Storage::ApplyRetention() {
     const Status status = candidate.tenant->DeleteBlock(candidate.block);
     if (!status.has_value()) {
       counters_->failed_maintenance.Increment();
-      base::Log(base::LogLevel::kError, "a block could not be deleted",
+      base::Log(base::LogLevel::kError, "a block could not be deleted; trying again",
                 {{"block", candidate.block->name}, {"error", status.error().message}});
+      continue;
     }
     total -= candidate.block->byte_size;
     (is_old ? counters_->deleted_by_age : counters_->deleted_by_size).Increment();

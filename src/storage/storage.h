@@ -22,8 +22,9 @@ namespace clew::storage {
 
 struct StorageOptions {
   SealOptions seal;
-  /// Fresh batches of all tenants in memory; past it appends are refused until sealing catches up.
-  std::uint64_t fresh_bytes_max = 384u << 20;
+  /// What is in no block yet, of all tenants in memory; past it appends are refused until blocks
+  /// are written. Shortly before, blocks are written that are not full.
+  std::uint64_t head_bytes_max = 384u << 20;
   /// Decoded columns kept for queries.
   std::uint64_t cache_bytes_max = 256u << 20;
   /// Blocks older than this (by arrival) are deleted; 0: never.
@@ -66,8 +67,9 @@ class Storage {
 
   /// Seals all there is into blocks and moves the checkpoint.
   Status Flush();
-  /// What the maintenance thread does now and then; for tests.
-  void Maintain();
+  /// What the maintenance thread does now and then; for tests. An error was logged, and will be
+  /// tried again.
+  Status Maintain();
   /// Sum over tenants.
   TenantFacts facts() const;
 
@@ -78,6 +80,11 @@ class Storage {
   struct Counters;
   /// Keeps the checkpoint below a position while it exists.
   class Hold;
+  /// What a block holds of the log behind the checkpoint.
+  struct HeldByBlock {
+    UnixNanos created_at;
+    std::vector<LogRange> ranges;
+  };
 
   Storage(const StorageOptions& options, log::Log& log, ObjectStore& objects,
           const model::BatchCodec& codec, const Clock& clock, base::Random& random,
@@ -91,9 +98,11 @@ class Storage {
   Status ReplayRecord(const log::Appended& where, const log::Record& record);
   bool IsInBlock(const log::Appended& where, const log::Record& record) const;
   Status CheckRoom() const;
+  bool IsHeadTight() const { return head_bytes_ >= options_.head_bytes_max / 4 * 3; }
   void Wake();
   void RunMaintenance();
-  void MaintainTenants(TenantStore::Extent extent, Status* status);
+  Status MaintainTenant(TenantStore& tenant, TenantStore::Extent extent);
+  Status RelieveHead();
   void Checkpoint();
   void ApplyRetention();
   void UpdateGauges();
@@ -110,7 +119,7 @@ class Storage {
 
   mutable std::mutex tenants_mutex_;
   std::map<TenantId, std::unique_ptr<TenantStore>> tenants_;
-  std::atomic<std::uint64_t> fresh_bytes_{0};
+  std::atomic<std::uint64_t> head_bytes_{0};
   std::atomic<std::uint64_t> spans_since_wake_{0};
 
   std::mutex holds_mutex_;
@@ -120,6 +129,7 @@ class Storage {
   std::unique_ptr<Hold> replay_hold_;
   /// The end of the log at opening: what comes later is Append's.
   log::Position replay_end_;
+  std::map<TenantId, std::vector<HeldByBlock>> held_by_blocks_;  // until all is replayed
 
   std::mutex unreadable_mutex_;
   std::set<std::string> unreadable_;  // messages already logged

@@ -1,5 +1,6 @@
 #include "storage/storage.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -17,6 +18,14 @@ using testing::TestStore;
 model::TraceData OneSpan(int number) {
   return MakeData({{std::to_string(number + 1), std::to_string(number + 1), "", "shop", "op",
                     1'000'000 + number}});
+}
+
+// Random text, which sealing makes hardly smaller.
+model::TraceData LargeSpan() {
+  static base::SeededRandom random(7);
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += fmt::format("{:x}", random.Next());
+  return MakeData({{.trace = "1", .span = "1", .service = "shop", .name = std::move(text)}});
 }
 
 Error DiskFull() { return {Code::kResourceExhausted, "no space left on device", {}}; }
@@ -79,7 +88,7 @@ TEST(Storage, WhatIsNotReplayedYetStaysInTheLog) {
   AppendSpans(store, 10);
   // No block can be written, so the replay waits for room after its first record.
   store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
-  store.options.fresh_bytes_max = 1;
+  store.options.head_bytes_max = 1;
   store.Open();
   while (store.SpanCount() == 0) std::this_thread::yield();
 
@@ -109,8 +118,9 @@ TEST(Storage, ALogBegunAnewIsNotTakenForTheOldOne) {
 
 TEST(Storage, RefusesWhenTheHeadIsFull) {
   StorageOptions options;
-  options.fresh_bytes_max = 1;
+  options.head_bytes_max = 1;
   TestStore store(options);
+  store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
   ASSERT_TRUE(store.Append(OneSpan(0)).has_value());
 
   const Status status = store.Append(OneSpan(1));
@@ -118,8 +128,94 @@ TEST(Storage, RefusesWhenTheHeadIsFull) {
   ASSERT_FALSE(status.has_value());
   EXPECT_EQ(status.error().code, Code::kResourceExhausted);
   EXPECT_TRUE(status.error().is_retryable());
+  store.objects.Mend();
   ASSERT_TRUE(store.storage().Flush().has_value());
   EXPECT_TRUE(store.Append(OneSpan(1)).has_value());
+}
+
+TEST(Storage, AFewLargeSpansMakeRoomForOthers) {
+  StorageOptions options;
+  options.head_bytes_max = 1u << 20;
+  TestStore store(options);
+  store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
+  while (store.Append(LargeSpan()).has_value()) continue;
+  store.objects.Mend();
+
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_GE(store.storage().facts().block_count, 1u);
+  EXPECT_TRUE(store.Append(LargeSpan()).has_value());
+}
+
+TEST(Storage, ManyTenantsMakeRoomForOthers) {
+  StorageOptions options;
+  options.head_bytes_max = 1u << 20;
+  TestStore store(options);
+  store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
+  int number = 0;
+  while (store.Append(LargeSpan(), *TenantId::Parse(std::to_string(number))).has_value()) ++number;
+  store.objects.Mend();
+
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_GT(store.storage().facts().block_count, 1u);
+  EXPECT_TRUE(store.Append(LargeSpan()).has_value());
+}
+
+TEST(Storage, TheHeadIsFullWhenNoBlockCanBeWritten) {
+  StorageOptions options;
+  options.head_bytes_max = 1u << 20;
+  TestStore store(options);
+  store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
+  const auto fill_and_maintain = [&] {
+    while (store.Append(LargeSpan()).has_value()) continue;
+    EXPECT_FALSE(store.storage().Maintain().has_value());
+  };
+  // Sealing makes room by making the spans smaller, but not without end.
+  int round_count = 0;
+  do {
+    fill_and_maintain();
+    ASSERT_LT(++round_count, 1000);
+  } while (store.Append(LargeSpan()).has_value());
+  const std::uint64_t span_count = store.SpanCount();
+
+  store.objects.Mend();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_EQ(store.SpanCount(), span_count);
+  EXPECT_TRUE(store.Append(LargeSpan()).has_value());
+}
+
+TEST(Storage, SealingEndsWhileSpansKeepComing) {
+  StorageOptions options;
+  options.seal.block_span_count = 1;
+  TestStore store(options);
+  AppendSpans(store, 1);
+  const std::thread::id tester = std::this_thread::get_id();
+  int put_count = 0;
+  store.objects.on_put = [&] {
+    if (std::this_thread::get_id() != tester || ++put_count > 100) return;
+    AppendSpans(store, 1);
+  };
+
+  ASSERT_TRUE(store.storage().Flush().has_value());
+
+  EXPECT_EQ(put_count, 1);
+}
+
+TEST(Storage, ABlockThatCannotBeReadBackIsNotLeftBehind) {
+  TestStore store;
+  AppendSpans(store, 5);
+  store.objects.Fail(FaultyObjectStore::Call::kTail,
+                     {Code::kUnavailable, "too many open files", {}});
+
+  EXPECT_FALSE(store.storage().Flush().has_value());
+
+  EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
+  store.objects.Mend();
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  EXPECT_EQ(store.SpanCount(), 5u);
+  EXPECT_EQ(store.objects.List(kBlockPrefix)->size(), 1u);
 }
 
 TEST(Storage, SealsRowGroupsAndCutsBlocksWhenTheyAreFull) {
@@ -129,7 +225,7 @@ TEST(Storage, SealsRowGroupsAndCutsBlocksWhenTheyAreFull) {
   TestStore store(options);
   AppendSpans(store, 45);
 
-  store.storage().Maintain();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
 
   const TenantFacts facts = store.storage().facts();
   EXPECT_EQ(facts.block_count, 1u);
@@ -140,11 +236,11 @@ TEST(Storage, SealsRowGroupsAndCutsBlocksWhenTheyAreFull) {
 TEST(Storage, WritesABlockWhenSpansHaveWaitedLongEnough) {
   TestStore store;
   AppendSpans(store, 3);
-  store.storage().Maintain();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
   EXPECT_EQ(store.storage().facts().block_count, 0u);
 
   store.clock.Advance(std::chrono::minutes(6));
-  store.storage().Maintain();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
 
   EXPECT_EQ(store.storage().facts().block_span_count, 3u);
   EXPECT_EQ(store.SpanCount(), 3u);
@@ -154,7 +250,7 @@ TEST(Storage, JoinsSmallBatches) {
   TestStore store;
   AppendSpans(store, 200);
 
-  store.storage().Maintain();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
 
   EXPECT_EQ(store.SpanCount(), 200u);
   EXPECT_LT(store.storage().facts().fresh_batch_count, 64u);
@@ -166,11 +262,11 @@ TEST(Storage, DeletesByAgeOfArrivalNotOfSpans) {
   TestStore store(options);
   AppendSpans(store, 1);  // its times are in 1970
   ASSERT_TRUE(store.storage().Flush().has_value());
-  store.storage().Maintain();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
   EXPECT_EQ(store.SpanCount(), 1u);
 
   store.clock.Advance(std::chrono::hours(2));
-  store.storage().Maintain();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
 
   EXPECT_EQ(store.SpanCount(), 0u);
   EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
@@ -183,9 +279,27 @@ TEST(Storage, DeletesTheOldestBlocksWhenAllAreTooLarge) {
   AppendSpans(store, 1);
   ASSERT_TRUE(store.storage().Flush().has_value());
 
-  store.storage().Maintain();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
 
   EXPECT_EQ(store.storage().facts().block_count, 0u);
+}
+
+TEST(Storage, ABlockThatCannotBeDeletedIsTriedAgain) {
+  StorageOptions options;
+  options.retention_bytes = 1;
+  TestStore store(options);
+  AppendSpans(store, 1);
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  store.objects.Fail(FaultyObjectStore::Call::kDelete, DiskFull());
+
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_EQ(store.SpanCount(), 1u);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_deleted_blocks"), 0);
+  store.objects.Mend();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_EQ(store.SpanCount(), 0u);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_deleted_blocks"), 1);
 }
 
 TEST(Storage, LeavesOutABlockThatCannotBeRead) {

@@ -1,6 +1,7 @@
 #include "storage/tenant_store.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "model/concatenate.h"
@@ -24,6 +25,21 @@ std::uint64_t MemoryOf(const model::SpanColumns& columns) {
             column.numbers.capacity() * 8;
   }
   return size;
+}
+
+std::uint64_t MemoryOf(const RowGroup& group) {
+  std::uint64_t size = group.pages.size();
+  for (const ColumnEntry& column : group.directory.columns) {
+    size += sizeof(column) + column.pages.size() * sizeof(PageRef);
+  }
+  return size;
+}
+
+// The ranges matter to the next replay only, and there may be one for each record.
+BlockPtr WithoutRanges(const BlockPtr& block) {
+  auto lean = std::make_shared<Block>(*block);
+  lean->meta.log_ranges = {};
+  return lean;
 }
 
 template <typename Part>
@@ -53,14 +69,14 @@ void TenantStore::Add(model::SpanColumnsPtr columns, const log::Appended& where)
               {{where.begin, where.end}},
               byte_size,
               with_.clock.Monotonic()};
-  with_.fresh_bytes += byte_size;
+  with_.head_bytes += byte_size;
   const std::scoped_lock lock(mutex_);
   fresh_.push_back(std::move(fresh));
 }
 
-void TenantStore::AddBlock(BlockPtr block) {
+void TenantStore::AddBlock(const BlockPtr& block) {
   const std::scoped_lock lock(mutex_);
-  blocks_.push_back(std::move(block));
+  blocks_.push_back(WithoutRanges(block));
 }
 
 std::vector<SpanSourcePtr> TenantStore::Sources() const {
@@ -84,7 +100,7 @@ TenantFacts TenantStore::facts() const {
   }
   for (const Sealed& sealed : sealed_) {
     facts.sealed_span_count += sealed.source->stats().span_count;
-    facts.sealed_bytes += sealed.group->pages.size();
+    facts.sealed_bytes += sealed.byte_size;
   }
   facts.block_count = blocks_.size();
   for (const BlockPtr& block : blocks_) {
@@ -97,6 +113,11 @@ TenantFacts TenantStore::facts() const {
 std::vector<BlockPtr> TenantStore::blocks() const {
   const std::scoped_lock lock(mutex_);
   return blocks_;
+}
+
+std::uint64_t TenantStore::head_bytes() const {
+  const std::scoped_lock lock(mutex_);
+  return BytesOf(fresh_) + BytesOf(sealed_);
 }
 
 std::optional<log::Position> TenantStore::FirstUnsafe() const {
@@ -113,7 +134,14 @@ std::optional<log::Position> TenantStore::FirstUnsafe() const {
 Status TenantStore::Maintain(Extent extent) {
   JoinSmallBatches();
   if (IsBlockDue()) extent = Extent::kAll;
-  while (SealOne(extent)) {
+  // What comes meanwhile waits for the next time: under load it would go on, a few spans at once.
+  std::size_t due_count = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    due_count = fresh_.size();
+  }
+  while (const std::size_t sealed_count = SealOne(extent, due_count)) {
+    due_count -= sealed_count;
     TRY(CutBlock(Extent::kWhatIsDue));
   }
   return CutBlock(extent);
@@ -139,24 +167,29 @@ void TenantStore::JoinSmallBatches() {
     return std::ranges::any_of(small,
                                [&](const Fresh& part) { return part.source == fresh.source; });
   });
-  with_.fresh_bytes += joined.byte_size - BytesOf(small);
+  with_.head_bytes += joined.byte_size - BytesOf(small);
   // First: it holds the oldest.
   fresh_.insert(fresh_.begin(), std::move(joined));
 }
 
-bool TenantStore::SealOne(Extent extent) {
+std::size_t TenantStore::SealOne(Extent extent, std::size_t batch_count) {
   std::vector<Fresh> taken;
   std::uint64_t span_count = 0;
+  std::uint64_t byte_size = 0;
+  const auto is_full = [&] {
+    return span_count >= with_.options.row_group_span_count ||
+           byte_size >= with_.options.row_group_bytes;
+  };
   {
     const std::scoped_lock lock(mutex_);
-    for (const Fresh& fresh : fresh_) {
-      if (span_count >= with_.options.row_group_span_count) break;
+    for (const Fresh& fresh : std::span(fresh_).first(batch_count)) {
+      if (is_full()) break;
       taken.push_back(fresh);
       span_count += fresh.source->stats().span_count;
+      byte_size += fresh.byte_size;
     }
   }
-  const bool is_full = span_count >= with_.options.row_group_span_count;
-  if (taken.empty() || (!is_full && extent == Extent::kWhatIsDue)) return false;
+  if (taken.empty() || (!is_full() && extent == Extent::kWhatIsDue)) return 0;
   std::vector<model::SpanColumnsPtr> batches;
   for (const Fresh& fresh : taken) batches.push_back(fresh.source->columns());
   Sealed sealed;
@@ -165,13 +198,14 @@ bool TenantStore::SealOne(Extent extent) {
       std::shared_ptr<const RowGroupDirectory>(sealed.group, &sealed.group->directory),
       std::make_shared<MemoryPages>(sealed.group->pages), with_.cache);
   sealed.ranges = RangesOf(taken);
+  sealed.byte_size = MemoryOf(*sealed.group);
   sealed.added_at = std::ranges::min(taken, {}, &Fresh::added_at).added_at;
   const std::scoped_lock lock(mutex_);
-  with_.fresh_bytes -= BytesOf(taken);
+  with_.head_bytes += sealed.byte_size - byte_size;
   // Only this thread takes from fresh_, and others only append.
   fresh_.erase(fresh_.begin(), fresh_.begin() + std::ssize(taken));
   sealed_.push_back(std::move(sealed));
-  return true;
+  return taken.size();
 }
 
 std::optional<Nanos> TenantStore::OldestAddedAt() const {
@@ -198,21 +232,35 @@ Status TenantStore::CutBlock(Extent extent) {
     taken = sealed_;
   }
   for (const Sealed& sealed : taken) span_count += sealed.source->stats().span_count;
-  const bool is_full = span_count >= with_.options.block_span_count;
+  const std::uint64_t byte_size = BytesOf(taken);
+  const bool is_full =
+      span_count >= with_.options.block_span_count || byte_size >= with_.options.block_bytes;
   if (taken.empty() || (!is_full && extent == Extent::kWhatIsDue)) return {};
-  BlockMeta meta;
-  meta.tenant = tenant_;
-  meta.created_at = with_.clock.Now();
-  meta.log_ranges = RangesOf(taken);
-  std::vector<std::shared_ptr<const RowGroup>> groups;
-  for (const Sealed& sealed : taken) groups.push_back(sealed.group);
-  const std::string name = BlockName(tenant_, meta.created_at, with_.random.Next());
-  TRY(WriteBlock(with_.objects, name, std::move(meta), groups));
-  ASSIGN_OR_RETURN(BlockPtr block, OpenBlock(with_.objects, name, with_.cache));
+  ASSIGN_OR_RETURN(BlockPtr block, WriteAndOpenBlock(taken));
   const std::scoped_lock lock(mutex_);
+  with_.head_bytes -= byte_size;
   sealed_.erase(sealed_.begin(), sealed_.begin() + std::ssize(taken));
   blocks_.push_back(std::move(block));
   return {};
+}
+
+Result<BlockPtr> TenantStore::WriteAndOpenBlock(const std::vector<Sealed>& sealed) const {
+  BlockMeta meta;
+  meta.tenant = tenant_;
+  meta.created_at = with_.clock.Now();
+  meta.log_ranges = RangesOf(sealed);
+  std::vector<std::shared_ptr<const RowGroup>> groups;
+  for (const Sealed& part : sealed) groups.push_back(part.group);
+  const std::string name = BlockName(tenant_, meta.created_at, with_.random.Next());
+  const auto write_and_open = [&]() -> Result<BlockPtr> {
+    TRY(WriteBlock(with_.objects, name, std::move(meta), groups));
+    return OpenBlock(with_.objects, name, with_.cache);
+  };
+  const Result<BlockPtr> block = write_and_open();
+  if (block.has_value()) return WithoutRanges(*block);
+  // The next try writes another one: what of this one is there must not stay beside it.
+  if (block.error().code != Code::kAlreadyExists) static_cast<void>(with_.objects.Delete(name));
+  return block;
 }
 
 Status TenantStore::DeleteBlock(const BlockPtr& block) {
@@ -220,7 +268,11 @@ Status TenantStore::DeleteBlock(const BlockPtr& block) {
     const std::scoped_lock lock(mutex_);
     std::erase(blocks_, block);
   }
-  return with_.objects.Delete(block->name);
+  Status status = with_.objects.Delete(block->name);
+  if (status.has_value()) return {};
+  const std::scoped_lock lock(mutex_);
+  blocks_.push_back(block);
+  return status;
 }
 
 }  // namespace clew::storage

@@ -17,6 +17,10 @@ namespace clew::storage {
 struct SealOptions {
   std::uint64_t row_group_span_count = 65'536;
   std::uint64_t block_span_count = 524'288;
+  /// Large spans: so much memory of fresh ones is a row group, so many bytes of those a block, also
+  /// when the spans are fewer.
+  std::uint64_t row_group_bytes = 256u << 20;
+  std::uint64_t block_bytes = 256u << 20;
   /// Spans wait at most this long for their block.
   Nanos block_age_max{std::chrono::minutes(5)};
   RowGroupLimits row_group;
@@ -46,27 +50,30 @@ class TenantStore {
     ScanCache& cache;
     const Clock& clock;
     base::Random& random;
-    /// Bytes of fresh batches of all tenants.
-    std::atomic<std::uint64_t>& fresh_bytes;
+    /// Bytes of what all tenants have in no block yet.
+    std::atomic<std::uint64_t>& head_bytes;
   };
   TenantStore(TenantId tenant, const Surroundings& surroundings);
 
   /// Makes the batch searchable at once. `where` is its record.
   void Add(model::SpanColumnsPtr columns, const log::Appended& where);
-  void AddBlock(BlockPtr block);
+  void AddBlock(const BlockPtr& block);
 
   /// Everything there is, at one moment.
   std::vector<SpanSourcePtr> Sources() const;
   TenantFacts facts() const;
   std::vector<BlockPtr> blocks() const;
+  /// Memory of what is in no block yet.
+  std::uint64_t head_bytes() const;
   /// The first record that is not in a block yet; nothing when all are.
   std::optional<log::Position> FirstUnsafe() const;
 
-  /// Joins small batches, seals row groups and writes blocks as far as the options ask; everything
-  /// with kAll. On error nothing is lost: it is tried again at the next call.
+  /// Joins small batches, seals row groups and writes blocks as far as the options ask; with kAll
+  /// everything there is at the time of the call. On error nothing is lost: it is tried again at
+  /// the next call.
   enum class Extent { kWhatIsDue, kAll };
   Status Maintain(Extent extent);
-  /// Takes the block out of the answers, then deletes its object.
+  /// Takes the block out of the answers, then deletes its object. On error the block is back.
   Status DeleteBlock(const BlockPtr& block);
 
  private:
@@ -80,13 +87,16 @@ class TenantStore {
     std::shared_ptr<const RowGroup> group;
     SpanSourcePtr source;
     std::vector<LogRange> ranges;
+    std::uint64_t byte_size;
     Nanos added_at;  // of its oldest batch
   };
 
   void JoinSmallBatches();
-  /// Seals up to a row group of fresh batches; false when there is nothing due.
-  bool SealOne(Extent extent);
+  /// Seals up to a row group of the first `batch_count` fresh batches; gives how many it took, 0
+  /// when there is nothing due.
+  std::size_t SealOne(Extent extent, std::size_t batch_count);
   Status CutBlock(Extent extent);
+  Result<BlockPtr> WriteAndOpenBlock(const std::vector<Sealed>& sealed) const;
   bool IsBlockDue() const;
   std::optional<Nanos> OldestAddedAt() const;
 

@@ -24,7 +24,7 @@ void Config::Describe(Binder& binder) {
   binder.Nested("log", &log, "The log of acknowledged batches that are not in a block yet.");
   binder.Nested("retention", &retention, "When blocks are deleted.");
   binder.Field("head_limit_mib", &head_limit_mib,
-               "Memory in MiB of batches that are not sealed yet, past which batches are refused.");
+               "Memory in MiB of spans that are in no block yet, past which batches are refused.");
   binder.Field("cache_limit_mib", &cache_limit_mib,
                "Memory in MiB for decoded columns that queries use again.");
   binder.Field("row_group_spans", &row_group_spans, "Spans that are sealed together.");

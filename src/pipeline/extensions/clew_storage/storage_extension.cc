@@ -39,7 +39,7 @@ storage::StorageOptions StoreOptions(const Config& config) {
   options.seal.block_age_max = config.block_age_max;
   options.seal.row_group.attribute_column_count_max =
       static_cast<std::uint32_t>(config.attribute_columns_max);
-  options.fresh_bytes_max = config.head_limit_mib * kMib;
+  options.head_bytes_max = config.head_limit_mib * kMib;
   options.cache_bytes_max = config.cache_limit_mib * kMib;
   options.retention_age = config.retention.age;
   options.retention_bytes = config.retention.limit_mib * kMib;
