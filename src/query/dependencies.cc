@@ -1,5 +1,6 @@
 #include "query/dependencies.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -73,7 +74,15 @@ class DependencyFinder {
     return {};
   }
 
-  bool has_foreign() const { return !foreign_.empty(); }
+  /// The traces of spans whose parent is still to be found, ascending.
+  std::vector<TraceId> ForeignTraces() const {
+    std::vector<TraceId> ids;
+    for (const auto& [parent, child] : foreign_) ids.push_back(parent.trace);
+    std::ranges::sort(ids);
+    const auto repeated = std::ranges::unique(ids);
+    ids.erase(repeated.begin(), repeated.end());
+    return ids;
+  }
 
   void ResolveForeign(const SpanColumns& columns) {
     const std::vector<std::string> services = ServicesOf(columns);
@@ -100,18 +109,18 @@ class DependencyFinder {
   std::unordered_multimap<SpanKey, std::string, SpanKeyHash> foreign_;
 };
 
-// Calls `visit` with the trees of each source that may matter.
-template <typename Visit>
+// Calls `visit` with what `read` gives of each source, if anything.
+template <typename Read, typename Visit>
 Status ForEachTree(storage::Storage& storage, const std::vector<SpanSourcePtr>& sources,
-                   Deadline deadline, Visit visit) {
+                   Deadline deadline, Read read, Visit visit) {
   for (const SpanSourcePtr& source : sources) {
     TRY(CheckDeadline(deadline));
-    const Result<model::SpanColumnsPtr> columns = source->ReadAll(storage::ReadExtent::kTree);
+    const Result<model::SpanColumnsPtr> columns = read(*source);
     if (!columns.has_value()) {
       TRY(Tolerate(storage, columns.error()));
-      continue;
+    } else if (*columns != nullptr) {
+      TRY(visit(**columns));
     }
-    TRY(visit(**columns));
   }
   return {};
 }
@@ -128,13 +137,21 @@ Result<std::vector<DependencyLink>> FindDependencies(storage::Storage& storage,
     if (stats.start_max >= start_min && stats.start_min <= start_max) inside.push_back(source);
   }
   DependencyFinder finder(start_min, start_max);
-  TRY(ForEachTree(storage, inside, deadline,
-                  [&](const SpanColumns& columns) { return finder.AddSource(columns); }));
-  if (finder.has_foreign()) {
-    TRY(ForEachTree(storage, sources, deadline, [&](const SpanColumns& columns) -> Status {
-      finder.ResolveForeign(columns);
-      return {};
-    }));
+  TRY(ForEachTree(
+      storage, inside, deadline,
+      [](const storage::SpanSource& source) { return source.ReadAll(storage::ReadExtent::kTree); },
+      [&](const SpanColumns& columns) { return finder.AddSource(columns); }));
+  // A parent is in the trace of its child: only those traces are read, wherever they are.
+  if (const std::vector<TraceId> foreign = finder.ForeignTraces(); !foreign.empty()) {
+    TRY(ForEachTree(
+        storage, sources, deadline,
+        [&](const storage::SpanSource& source) {
+          return source.ReadTraces(foreign, storage::ReadExtent::kTree);
+        },
+        [&](const SpanColumns& columns) -> Status {
+          finder.ResolveForeign(columns);
+          return {};
+        }));
   }
   return finder.Links();
 }

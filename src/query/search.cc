@@ -33,11 +33,21 @@ class Candidates {
   UnixNanos first_start() const { return ~order_.begin()->first; }
   bool is_first_exact() const { return traces_.at(first()).is_exact; }
 
-  void SetFirstExact(UnixNanos start) {
-    const TraceId id = first();
-    order_.erase(order_.begin());
-    traces_[id] = {start, true};
-    order_.insert({~start, id});
+  // Of the first `count` those whose start is a bound only, ascending.
+  std::vector<TraceId> InexactAmongFirst(std::size_t count) const {
+    std::vector<TraceId> ids;
+    for (auto entry = order_.begin(); entry != order_.end() && count > 0; ++entry, --count) {
+      if (!traces_.at(entry->second).is_exact) ids.push_back(entry->second);
+    }
+    std::ranges::sort(ids);
+    return ids;
+  }
+  // Its bound stands when nothing more is known.
+  void SetExact(const TraceId& id, std::optional<UnixNanos> start) {
+    Trace& trace = traces_.at(id);
+    order_.erase({~trace.start, id});
+    trace = {start.value_or(trace.start), true};
+    order_.insert({~trace.start, id});
   }
   // Out of the order, but remembered: the trace may turn up again.
   TraceId TakeFirst() {
@@ -105,10 +115,11 @@ Result<std::vector<TraceId>> FindTraceIds(storage::Storage& storage,
       found.push_back(candidates.TakeFirst());
       continue;
     }
-    TRY(CheckDeadline(deadline));
-    ASSIGN_OR_RETURN(const std::optional<UnixNanos> start,
-                     WholeTraceStart(storage, sources, candidates.first()));
-    candidates.SetFirstExact(start.value_or(candidates.first_start()));
+    // As many at once as the answer may need: looking them up goes through all sources.
+    const std::vector<TraceId> ids = candidates.InexactAmongFirst(request.limit - found.size());
+    ASSIGN_OR_RETURN(const std::vector<std::optional<UnixNanos>> starts,
+                     WholeTraceStarts(storage, sources, ids, deadline));
+    for (std::size_t i = 0; i < ids.size(); ++i) candidates.SetExact(ids[i], starts[i]);
   }
   return found;
 }

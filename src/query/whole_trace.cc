@@ -1,53 +1,110 @@
 #include "query/whole_trace.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
-#include "model/concatenate.h"
 #include "query/source_errors.h"
 #include "wire/otlp/materialize.h"
 
 namespace clew::query {
 
-Result<model::TraceData> ReadWholeTrace(storage::Storage& storage,
-                                        const std::vector<storage::SpanSourcePtr>& sources,
-                                        const TraceId& id, Deadline deadline) {
-  std::vector<model::SpanColumnsPtr> fragments;
+namespace {
+
+// Traces that come in fragments.
+class TraceJoiner {
+ public:
+  explicit TraceJoiner(std::span<const TraceId> ids) : traces_(ids.size()) {
+    for (std::size_t i = 0; i < ids.size(); ++i) places_[ids[i]] = i;
+  }
+
+  void Add(model::TraceData fragment) {
+    // A row of the fragment's tables becomes a row of each trace that uses it.
+    Rows resources;
+    Rows scopes;
+    for (model::Span& span : fragment.spans) {
+      const std::size_t place = places_.at(span.trace_id);
+      model::TraceData& trace = traces_[place];
+      span.resource =
+          RowIn(&trace.resources, fragment.resources, {place, span.resource}, &resources);
+      span.scope = RowIn(&trace.scopes, fragment.scopes, {place, span.scope}, &scopes);
+      trace.spans.push_back(std::move(span));
+    }
+  }
+
+  std::vector<model::TraceData> Finish() {
+    std::erase_if(traces_, [](const model::TraceData& trace) { return trace.spans.empty(); });
+    for (model::TraceData& trace : traces_) {
+      DropDuplicates(&trace);
+      std::ranges::stable_sort(trace.spans, {}, [](const model::Span& span) {
+        return std::tuple(span.start, span.span_id, span.kind);
+      });
+    }
+    return std::move(traces_);
+  }
+
+ private:
+  // (place of a trace, row in the fragment) to row in the trace.
+  using Rows = std::map<std::pair<std::size_t, std::uint32_t>, std::uint32_t>;
+
+  template <typename Row>
+  static std::uint32_t RowIn(std::vector<Row>* table, const std::vector<Row>& fragment,
+                             std::pair<std::size_t, std::uint32_t> from, Rows* rows) {
+    const auto [entry, is_new] = rows->try_emplace(from, static_cast<std::uint32_t>(table->size()));
+    if (is_new) table->push_back(fragment[from.second]);
+    return entry->second;
+  }
+
+  // At-least-once: the same span may have come twice. A client and a server span may share an id
+  // (Zipkin), so the kind counts too.
+  static void DropDuplicates(model::TraceData* trace) {
+    std::set<std::pair<SpanId, model::SpanKind>> seen;
+    std::erase_if(trace->spans, [&](const model::Span& span) {
+      return !seen.emplace(span.span_id, span.kind).second;
+    });
+  }
+
+  std::vector<model::TraceData> traces_;
+  std::unordered_map<TraceId, std::size_t> places_;
+};
+
+}  // namespace
+
+Result<std::vector<model::TraceData>> ReadWholeTraces(
+    storage::Storage& storage, const std::vector<storage::SpanSourcePtr>& sources,
+    std::span<const TraceId> ids, Deadline deadline) {
+  std::vector<TraceId> ascending(ids.begin(), ids.end());
+  std::ranges::sort(ascending);
+  TraceJoiner joiner(ids);
   for (const storage::SpanSourcePtr& source : sources) {
     TRY(CheckDeadline(deadline));
-    Result<model::SpanColumnsPtr> fragment = source->ReadTrace(id);
+    const auto fragment = source->ReadTraces(ascending, storage::ReadExtent::kAll);
     if (!fragment.has_value()) {
       TRY(Tolerate(storage, fragment.error()));
     } else if (*fragment != nullptr) {
-      fragments.push_back(std::move(*fragment));
+      joiner.Add(wire::otlp::MaterializeSpans(**fragment));
     }
   }
-  if (fragments.empty()) return NotFound("trace {} not found", id.ToHex());
-  model::TraceData trace = wire::otlp::MaterializeSpans(model::ConcatenateSpans(fragments));
-  // At-least-once: the same span may have come twice. A client and a server span may share an id
-  // (Zipkin), so the kind counts too.
-  std::set<std::pair<SpanId, model::SpanKind>> seen;
-  std::erase_if(trace.spans, [&](const model::Span& span) {
-    return !seen.emplace(span.span_id, span.kind).second;
-  });
-  std::ranges::stable_sort(trace.spans, {}, [](const model::Span& span) {
-    return std::tuple(span.start, span.span_id, span.kind);
-  });
-  return trace;
+  return joiner.Finish();
 }
 
-Result<std::optional<UnixNanos>> WholeTraceStart(storage::Storage& storage,
-                                                 const std::vector<storage::SpanSourcePtr>& sources,
-                                                 const TraceId& id) {
-  std::optional<UnixNanos> first;
+Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(
+    storage::Storage& storage, const std::vector<storage::SpanSourcePtr>& sources,
+    std::span<const TraceId> ids, Deadline deadline) {
+  std::vector<std::optional<UnixNanos>> first(ids.size());
   for (const storage::SpanSourcePtr& source : sources) {
-    const Result<std::optional<UnixNanos>> start = source->TraceStart(id);
-    if (!start.has_value()) {
-      TRY(Tolerate(storage, start.error()));
-    } else if (start->has_value()) {
-      first = std::min(first.value_or(**start), **start);
+    TRY(CheckDeadline(deadline));
+    const auto starts = source->TraceStarts(ids);
+    if (!starts.has_value()) {
+      TRY(Tolerate(storage, starts.error()));
+      continue;
+    }
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const std::optional<UnixNanos>& start = (*starts)[i];
+      if (start) first[i] = std::min(first[i].value_or(*start), *start);
     }
   }
   return first;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "model/trace_data.h"
@@ -9,15 +10,15 @@
 
 namespace clew::query {
 
-/// Joins the fragments of a trace from all sources; see QueryService::FindTrace. NOT_FOUND when
-/// there are none.
-Result<model::TraceData> ReadWholeTrace(storage::Storage& storage,
-                                        const std::vector<storage::SpanSourcePtr>& sources,
-                                        const TraceId& id, Deadline deadline);
+/// Joins the fragments of each trace from all sources; see QueryService::FindTrace. In the order of
+/// `ids`, which do not repeat; a trace that is nowhere is left out.
+Result<std::vector<model::TraceData>> ReadWholeTraces(
+    storage::Storage& storage, const std::vector<storage::SpanSourcePtr>& sources,
+    std::span<const TraceId> ids, Deadline deadline);
 
-/// The earliest start of the trace's spans over all sources.
-Result<std::optional<UnixNanos>> WholeTraceStart(storage::Storage& storage,
-                                                 const std::vector<storage::SpanSourcePtr>& sources,
-                                                 const TraceId& id);
+/// For each of `ids`, which ascend, the earliest start of its spans over all sources.
+Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(
+    storage::Storage& storage, const std::vector<storage::SpanSourcePtr>& sources,
+    std::span<const TraceId> ids, Deadline deadline);
 
 }  // namespace clew::query

@@ -27,6 +27,19 @@ std::vector<std::int64_t> Durations(const SpanColumns& columns) {
   return durations;
 }
 
+// Calls `visit(row, index of its trace in ids)`; `ids` ascend.
+template <typename Visit>
+void ForEachSpanOf(const SpanColumns& columns, std::span<const TraceId> ids, Visit visit) {
+  for (std::uint32_t row = 0; row < columns.span_count(); ++row) {
+    const TraceId& id = columns.trace_ids[row];
+    // One trace is what is mostly asked for.
+    const auto place = ids.size() == 1 ? ids.begin() : std::ranges::lower_bound(ids, id);
+    if (place != ids.end() && *place == id) {
+      visit(row, static_cast<std::size_t>(place - ids.begin()));
+    }
+  }
+}
+
 }  // namespace
 
 BatchSource::BatchSource(model::SpanColumnsPtr columns) : columns_(std::move(columns)) {
@@ -114,22 +127,22 @@ Result<std::vector<TraceId>> BatchSource::TraceIds(
   return ids;
 }
 
-Result<model::SpanColumnsPtr> BatchSource::ReadTrace(const TraceId& id) const {
+Result<model::SpanColumnsPtr> BatchSource::ReadTraces(std::span<const TraceId> ids,
+                                                      ReadExtent) const {
   std::vector<std::uint32_t> rows;
-  for (std::uint32_t row = 0; row < columns_->span_count(); ++row) {
-    if (columns_->trace_ids[row] == id) rows.push_back(row);
-  }
+  ForEachSpanOf(*columns_, ids, [&](std::uint32_t row, std::size_t) { rows.push_back(row); });
   if (rows.empty()) return model::SpanColumnsPtr();
   return std::make_shared<const SpanColumns>(model::SelectSpans(*columns_, rows));
 }
 
-Result<std::optional<UnixNanos>> BatchSource::TraceStart(const TraceId& id) const {
-  std::optional<UnixNanos> start;
-  for (std::size_t row = 0; row < columns_->span_count(); ++row) {
-    if (columns_->trace_ids[row] != id) continue;
-    start = start ? std::min(*start, columns_->starts[row]) : columns_->starts[row];
-  }
-  return start;
+Result<std::vector<std::optional<UnixNanos>>> BatchSource::TraceStarts(
+    std::span<const TraceId> ids) const {
+  std::vector<std::optional<UnixNanos>> starts(ids.size());
+  ForEachSpanOf(*columns_, ids, [&](std::uint32_t row, std::size_t trace) {
+    const UnixNanos start = columns_->starts[row];
+    starts[trace] = std::min(starts[trace].value_or(start), start);
+  });
+  return starts;
 }
 
 Result<std::vector<OperationCount>> BatchSource::Operations() const {

@@ -95,30 +95,14 @@ std::uint32_t ColumnReader::RowCountOf(model::Owner owner) const {
   return stats.span_count;
 }
 
-Result<ColumnSlice> ColumnReader::Slice(const ColumnEntry& column, const WantedRows& wanted) const {
-  ColumnSlice slice;
-  if (wanted.rows.empty()) return slice;
+Result<RowSlice> ColumnReader::Slice(const ColumnEntry& column, const WantedRows& wanted) const {
+  if (wanted.rows.empty()) return RowSlice();
   Bytes page;
   if (column.rows != RowsEncoding::kDense) {
     ASSIGN_OR_RETURN(page, pages_->Read(column.pages.front()));
   }
-  const std::uint32_t first = wanted.rows.front();
-  ASSIGN_OR_RETURN(const RowSlice found,
-                   SliceRows(column.rows, page.view(), column.value_count, wanted.table_row_count,
-                             first, wanted.rows.back() + 1));
-  const bool is_contiguous = wanted.is_contiguous();
-  auto next = wanted.rows.begin();
-  for (std::size_t i = 0; i < found.rows.size(); ++i) {
-    const std::uint32_t row = found.rows[i];
-    if (!is_contiguous) {
-      next = std::lower_bound(next, wanted.rows.end(), row);
-      if (next == wanted.rows.end() || *next != row) continue;
-    }
-    slice.rows.push_back(is_contiguous ? row - first
-                                       : static_cast<std::uint32_t>(next - wanted.rows.begin()));
-    slice.positions.push_back(found.begin + static_cast<std::uint32_t>(i));
-  }
-  return slice;
+  return SliceRows(column.rows, page.view(), column.value_count, wanted.table_row_count,
+                   wanted.rows);
 }
 
 template <typename Number>
@@ -197,9 +181,14 @@ Result<std::string> ColumnReader::FixedValues(const ColumnEntry& column,
   const std::size_t width = column.values == ValuesEncoding::kFixed16 ? 16 : 8;
   std::string values;
   values.reserve(positions.size() * width);
+  std::optional<std::uint32_t> page_zone;
+  Bytes page;
   TRY(ForEachRun(
       positions, [&](std::uint32_t zone, std::size_t first, std::size_t count) -> Status {
-        ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, zone));
+        if (page_zone != zone) {
+          ASSIGN_OR_RETURN(page, ValuePage(column, zone));
+          page_zone = zone;
+        }
         const std::size_t begin = positions[first] % kZoneValues * width;
         if (begin + count * width > page.size()) {
           return DataLoss("id page: {} bytes, not {}", page.size(), begin + count * width);

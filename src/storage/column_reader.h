@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/span_columns.h"
+#include "storage/encoding/row_list.h"
 #include "storage/encoding/text_page.h"
 #include "storage/overflow_page.h"
 #include "storage/page_reader.h"
@@ -16,21 +17,12 @@
 
 namespace clew::storage {
 
-/// Which rows of a table are wanted: ascending, without repeats.
+/// Which rows of a table are wanted: ascending, without repeats, below its row count.
 struct WantedRows {
   std::vector<std::uint32_t> rows;
   std::uint32_t table_row_count = 0;
 
   static WantedRows Range(std::uint32_t first, std::uint32_t last, std::uint32_t row_count);
-  bool is_contiguous() const {
-    return !rows.empty() && rows.back() - rows.front() + 1 == rows.size();
-  }
-};
-
-/// The values of one column at some rows. `rows[i]` counts within the wanted rows.
-struct ColumnSlice {
-  std::vector<std::uint32_t> rows;
-  std::vector<std::uint32_t> positions;
 };
 
 /// Reads columns of one row group, whole or in part. Errors are DATA_LOSS. Any thread.
@@ -43,7 +35,7 @@ class ColumnReader {
   /// Keys of columns are views into it.
   const std::shared_ptr<const RowGroupDirectory>& directory_owner() const { return directory_; }
 
-  Result<ColumnSlice> Slice(const ColumnEntry& column, const WantedRows& wanted) const;
+  Result<RowSlice> Slice(const ColumnEntry& column, const WantedRows& wanted) const;
   Result<std::vector<std::int64_t>> Numbers(const ColumnEntry& column,
                                             std::span<const std::uint32_t> positions) const;
   /// Views that `memory` keeps alive.

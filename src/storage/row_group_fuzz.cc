@@ -34,6 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   (void)source.Operations();
   (void)source.Attribute(model::Owner::kSpan, "http.status_code");
-  (void)source.ReadTrace(*TraceId::FromHex("a"));
+  const std::vector<TraceId> ids = {*TraceId::FromHex("a"), *TraceId::FromHex("c")};
+  (void)source.ReadTraces(ids, storage::ReadExtent::kAll);
+  (void)source.TraceStarts(ids);
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "storage/row_group_source.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -176,18 +177,25 @@ Result<std::vector<TraceId>> RowGroupSource::TraceIds(
   return ids;
 }
 
-Result<model::SpanColumnsPtr> RowGroupSource::ReadTrace(const TraceId& id) const {
+Result<model::SpanColumnsPtr> RowGroupSource::ReadTraces(std::span<const TraceId> ids,
+                                                         ReadExtent extent) const {
   ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(reader_));
-  const std::optional<std::size_t> trace = traces->Find(id);
-  if (!trace) return model::SpanColumnsPtr();
-  return ReadSpans(reader_, *traces, *trace, *trace + 1, ReadExtent::kAll);
+  std::vector<std::size_t> wanted;
+  for (const TraceId& id : ids) {
+    if (const auto trace = traces->Find(id)) wanted.push_back(*trace);
+  }
+  if (wanted.empty()) return model::SpanColumnsPtr();
+  return ReadSpans(reader_, *traces, wanted, extent);
 }
 
-Result<std::optional<UnixNanos>> RowGroupSource::TraceStart(const TraceId& id) const {
+Result<std::vector<std::optional<UnixNanos>>> RowGroupSource::TraceStarts(
+    std::span<const TraceId> ids) const {
   ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(reader_));
-  const std::optional<std::size_t> trace = traces->Find(id);
-  if (!trace) return std::optional<UnixNanos>();
-  return std::optional(traces->start_times[*trace]);
+  std::vector<std::optional<UnixNanos>> starts(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (const auto trace = traces->Find(ids[i])) starts[i] = traces->start_times[*trace];
+  }
+  return starts;
 }
 
 Result<std::vector<OperationCount>> RowGroupSource::Operations() const {
@@ -213,7 +221,9 @@ Result<std::vector<OperationCount>> RowGroupSource::Operations() const {
 
 Result<model::SpanColumnsPtr> RowGroupSource::ReadAll(ReadExtent extent) const {
   ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(reader_));
-  return ReadSpans(reader_, *traces, 0, traces->count(), extent);
+  std::vector<std::size_t> all(traces->count());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return ReadSpans(reader_, *traces, all, extent);
 }
 
 }  // namespace clew::storage

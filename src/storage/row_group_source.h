@@ -22,8 +22,10 @@ class RowGroupSource final : public SpanSource {
   Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
                                                std::string_view key) const override;
   Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& span_rows) const override;
-  Result<model::SpanColumnsPtr> ReadTrace(const TraceId& id) const override;
-  Result<std::optional<UnixNanos>> TraceStart(const TraceId& id) const override;
+  Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
+                                           ReadExtent extent) const override;
+  Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
+      std::span<const TraceId> ids) const override;
   Result<std::vector<OperationCount>> Operations() const override;
   Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const override;
 

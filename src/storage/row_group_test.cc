@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
 #include <set>
 
@@ -39,8 +40,33 @@ std::vector<model::SpanColumnsPtr> RandomBatches(std::uint64_t first_seed, std::
   return batches;
 }
 
+class CountingPages final : public PageReader {
+ public:
+  explicit CountingPages(Bytes pages) : pages_(std::move(pages)) {}
+  Result<Bytes> Read(const PageRef& page) const override {
+    if (page.length > 0) ++counts[page.offset];
+    return pages_.Read(page);
+  }
+
+  mutable std::map<std::uint64_t, int> counts;
+
+ private:
+  MemoryPages pages_;
+};
+
 class RowGroupTest : public ::testing::Test {
  protected:
+  static void ExpectSameTraces(const SpanSource& sealed, const SpanSource& fresh,
+                               const std::vector<TraceId>& ids) {
+    const auto expected = fresh.ReadTraces(ids, ReadExtent::kAll);
+    const auto read = sealed.ReadTraces(ids, ReadExtent::kAll);
+    ASSERT_TRUE(read.has_value()) << read.error().message;
+    ASSERT_NE(*read, nullptr);
+    EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)),
+              DescribeSpans(wire::otlp::MaterializeSpans(**expected)));
+    EXPECT_EQ(*sealed.TraceStarts(ids), *fresh.TraceStarts(ids));
+  }
+
   std::shared_ptr<RowGroupSource> Seal(const std::vector<model::SpanColumnsPtr>& batches,
                                        const RowGroupLimits& limits = {}) {
     RowGroup group = BuildRowGroup(batches, limits);
@@ -91,15 +117,53 @@ TEST_F(RowGroupTest, GivesEachTraceAsAFreshBatchDoes) {
 
   const std::set<TraceId> ids(all->trace_ids.begin(), all->trace_ids.end());
   for (const TraceId& id : ids) {
-    const auto expected = fresh.ReadTrace(id);
-    const auto read = sealed->ReadTrace(id);
-    ASSERT_TRUE(read.has_value()) << read.error().message;
-    ASSERT_NE(*read, nullptr);
-    EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)),
-              DescribeSpans(wire::otlp::MaterializeSpans(**expected)));
-    EXPECT_EQ(*sealed->TraceStart(id), *fresh.TraceStart(id));
+    ExpectSameTraces(*sealed, fresh, {id});
   }
-  EXPECT_EQ(*sealed->ReadTrace(*TraceId::FromHex("fefefefefefefefefefefefefefefefe")), nullptr);
+  const TraceId unknown = *TraceId::FromHex("fefefefefefefefefefefefefefefefe");
+  EXPECT_EQ(*sealed->ReadTraces({&unknown, 1}, ReadExtent::kAll), nullptr);
+  EXPECT_EQ(sealed->TraceStarts({&unknown, 1})->at(0), std::nullopt);
+}
+
+TEST_F(RowGroupTest, GivesManyTracesAsAFreshBatchDoes) {
+  const auto batches = RandomBatches(500, 8);
+  const auto all = std::make_shared<const model::SpanColumns>(model::ConcatenateSpans(batches));
+  const BatchSource fresh(all);
+  const auto sealed = Seal(batches);
+  const auto with_overflow = Seal(batches, {.attribute_column_count_max = 3});
+
+  const std::set<TraceId> ids(all->trace_ids.begin(), all->trace_ids.end());
+  ASSERT_GT(ids.size(), 10u);
+  for (std::size_t step = 1; step < 5; ++step) {
+    std::vector<TraceId> some;
+    std::size_t number = 0;
+    for (const TraceId& id : ids) {
+      if (number++ % step == 0) some.push_back(id);
+    }
+    ExpectSameTraces(*sealed, fresh, some);
+    ExpectSameTraces(*with_overflow, fresh, some);
+  }
+}
+
+TEST_F(RowGroupTest, ReadsEachPageOnceForManyTraces) {
+  const RowGroup group = BuildRowGroup(RandomBatches(500, 8), {});
+  const auto pages = std::make_shared<CountingPages>(group.pages);
+  const RowGroupSource source(std::make_shared<const RowGroupDirectory>(group.directory), pages,
+                              cache_);
+  const auto all = *source.ReadAll(ReadExtent::kTree);
+  const std::set<TraceId> ids(all->trace_ids.begin(), all->trace_ids.end());
+  std::vector<TraceId> every_other;
+  bool is_wanted = false;
+  for (const TraceId& id : ids) {
+    if (is_wanted) every_other.push_back(id);
+    is_wanted = !is_wanted;
+  }
+  ASSERT_GT(every_other.size(), 5u);
+  pages->counts.clear();
+
+  ASSERT_TRUE(source.ReadTraces(every_other, ReadExtent::kAll).has_value());
+
+  EXPECT_FALSE(pages->counts.empty());
+  for (const auto& [offset, count] : pages->counts) EXPECT_LE(count, 1) << offset;
 }
 
 TEST_F(RowGroupTest, CountsOperationsAsAFreshBatchDoes) {

@@ -32,16 +32,16 @@ WantedRows Compact(std::vector<std::uint32_t>* rows, std::uint32_t table_row_cou
 
 class SpanReader {
  public:
-  SpanReader(const ColumnReader& reader, const TraceTable& traces, std::size_t first_trace,
-             std::size_t last_trace, ReadExtent extent)
-      : reader_(reader),
-        traces_(traces),
-        first_trace_(first_trace),
-        last_trace_(last_trace),
-        extent_(extent) {
-    const SourceStats& stats = reader.directory().stats;
-    spans_ = WantedRows::Range(traces.span_starts[first_trace], traces.span_starts[last_trace],
-                               stats.span_count);
+  SpanReader(const ColumnReader& reader, const TraceTable& traces,
+             std::span<const std::size_t> wanted, ReadExtent extent)
+      : reader_(reader), traces_(traces), wanted_(wanted), extent_(extent) {
+    spans_.table_row_count = reader.directory().stats.span_count;
+    for (const std::size_t trace : wanted_) {
+      for (std::uint32_t row = traces.span_starts[trace]; row < traces.span_starts[trace + 1];
+           ++row) {
+        spans_.rows.push_back(row);
+      }
+    }
   }
 
   Result<model::SpanColumnsPtr> Read() {
@@ -58,6 +58,10 @@ class SpanReader {
   }
 
  private:
+  std::uint32_t SpanCountOf(std::size_t trace) const {
+    return traces_.span_starts[trace + 1] - traces_.span_starts[trace];
+  }
+
   template <typename Number>
   Status Numbers(ColumnField field, const WantedRows& wanted, std::vector<Number>* out) {
     ASSIGN_OR_RETURN(const ColumnEntry* column, reader_.Required(field));
@@ -92,13 +96,12 @@ class SpanReader {
     std::vector<std::int64_t> durations;
     TRY(Numbers(ColumnField::kStartOffset, spans_, &offsets));
     TRY(Numbers(ColumnField::kDuration, spans_, &durations));
-    const std::uint32_t first_span = traces_.span_starts[first_trace_];
-    for (std::size_t trace = first_trace_; trace < last_trace_; ++trace) {
-      for (std::uint32_t row = traces_.span_starts[trace]; row < traces_.span_starts[trace + 1];
-           ++row) {
+    std::size_t row = 0;
+    for (const std::size_t trace : wanted_) {
+      for (const std::size_t end = row + SpanCountOf(trace); row < end; ++row) {
         out_.trace_ids.push_back(traces_.Id(trace));
-        out_.starts.push_back(Sum(traces_.start_times[trace], offsets[row - first_span]));
-        out_.ends.push_back(Sum(out_.starts.back(), durations[row - first_span]));
+        out_.starts.push_back(Sum(traces_.start_times[trace], offsets[row]));
+        out_.ends.push_back(Sum(out_.starts.back(), durations[row]));
       }
     }
     TRY(Ids(ColumnField::kSpanId, spans_, &out_.span_ids));
@@ -146,15 +149,15 @@ class SpanReader {
     std::vector<std::uint32_t> parents;
     TRY(Numbers(ColumnField::kParent, spans_, &parents));
     ASSIGN_OR_RETURN(const ColumnEntry* column, reader_.Required(ColumnField::kForeignParent));
-    ASSIGN_OR_RETURN(const ColumnSlice foreign, reader_.Slice(*column, spans_));
+    ASSIGN_OR_RETURN(const RowSlice foreign, reader_.Slice(*column, spans_));
     ASSIGN_OR_RETURN(const std::string foreign_ids,
                      reader_.FixedValues(*column, foreign.positions));
     std::size_t next_foreign = 0;
-    const std::uint32_t first_span = traces_.span_starts[first_trace_];
-    for (std::size_t trace = first_trace_; trace < last_trace_; ++trace) {
-      const std::uint32_t begin = traces_.span_starts[trace] - first_span;
-      const std::uint32_t end = traces_.span_starts[trace + 1] - first_span;
-      for (std::uint32_t row = begin; row < end; ++row) {
+    std::size_t end = 0;
+    for (const std::size_t trace : wanted_) {
+      const std::size_t begin = end;
+      end += SpanCountOf(trace);
+      for (std::size_t row = begin; row < end; ++row) {
         SpanId& parent = out_.parent_span_ids.emplace_back();
         if (parents[row] == 1) {
           if ((next_foreign + 1) * 8 > foreign_ids.size()) {
@@ -197,18 +200,20 @@ class SpanReader {
                               std::vector<std::uint32_t>* span_rows) {
     std::vector<std::uint32_t> all;
     TRY(Numbers(field, WantedRows::Range(0, row_count, row_count), &all));
-    const std::uint32_t first_span = spans_.rows.front();
-    const auto begin = std::ranges::lower_bound(all, first_span);
-    const auto end = std::ranges::upper_bound(all, spans_.rows.back());
-    if (begin > end) return DataLoss("row group: events or links are not in order");
-    for (auto row = begin; row != end; ++row) {
-      if (*row < first_span || *row > spans_.rows.back()) {
-        return DataLoss("row group: events or links are not in order");
-      }
-      span_rows->push_back(*row - first_span);
+    if (!std::ranges::is_sorted(all)) {
+      return DataLoss("row group: events or links are not in order");
     }
-    return WantedRows::Range(static_cast<std::uint32_t>(begin - all.begin()),
-                             static_cast<std::uint32_t>(end - all.begin()), row_count);
+    WantedRows children;
+    children.table_row_count = row_count;
+    auto child = std::ranges::lower_bound(all, spans_.rows.front());
+    for (std::uint32_t i = 0; i < spans_.rows.size() && child != all.end(); ++i) {
+      while (child != all.end() && *child < spans_.rows[i]) ++child;
+      for (; child != all.end() && *child == spans_.rows[i]; ++child) {
+        children.rows.push_back(static_cast<std::uint32_t>(child - all.begin()));
+        span_rows->push_back(i);
+      }
+    }
+    return children;
   }
 
   Status Events() {
@@ -252,7 +257,7 @@ class SpanReader {
     out_.memory.emplace_back(reader_.directory_owner(), std::string_view());
     for (const ColumnEntry& column : reader_.directory().columns) {
       if (column.field != ColumnField::kAttribute || !IsWanted(column.owner)) continue;
-      ASSIGN_OR_RETURN(ColumnSlice slice, reader_.Slice(column, WantedOf(column.owner)));
+      ASSIGN_OR_RETURN(RowSlice slice, reader_.Slice(column, WantedOf(column.owner)));
       if (slice.rows.empty()) continue;
       model::AttributeColumn& target = out_.attributes.emplace_back();
       target.owner = column.owner;
@@ -293,8 +298,7 @@ class SpanReader {
 
   const ColumnReader& reader_;
   const TraceTable& traces_;
-  const std::size_t first_trace_;
-  const std::size_t last_trace_;
+  const std::span<const std::size_t> wanted_;
   const ReadExtent extent_;
   WantedRows spans_;
   WantedRows resources_;
@@ -359,15 +363,19 @@ Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& rea
         end != reader.directory().stats.span_count) {
       return DataLoss("row group: the trace table does not fit its spans");
     }
+    for (std::size_t trace = 1; trace < table.count(); ++trace) {
+      if (table.Id(trace - 1) >= table.Id(trace)) {
+        return DataLoss("row group: the trace table is not in order");
+      }
+    }
     const std::uint64_t size = table.ids.size() + table.count() * 12;
     return LoadedTable{std::make_shared<const TraceTable>(std::move(table)), size};
   });
 }
 
 Result<model::SpanColumnsPtr> ReadSpans(const ColumnReader& reader, const TraceTable& traces,
-                                        std::size_t first_trace, std::size_t last_trace,
-                                        ReadExtent extent) {
-  return SpanReader(reader, traces, first_trace, last_trace, extent).Read();
+                                        std::span<const std::size_t> wanted, ReadExtent extent) {
+  return SpanReader(reader, traces, wanted, extent).Read();
 }
 
 }  // namespace clew::storage

@@ -22,10 +22,9 @@ struct TraceTable {
 /// Cached in the reader's cache.
 Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& reader);
 
-/// The spans of the traces [first_trace, last_trace); only the resources and scopes that they use.
-/// Columns beyond `extent` are filled with empty values.
+/// The spans of the traces `wanted`, rows of `traces` that ascend, at least one; only the resources
+/// and scopes that they use. Columns beyond `extent` are filled with empty values.
 Result<model::SpanColumnsPtr> ReadSpans(const ColumnReader& reader, const TraceTable& traces,
-                                        std::size_t first_trace, std::size_t last_trace,
-                                        ReadExtent extent);
+                                        std::span<const std::size_t> wanted, ReadExtent extent);
 
 }  // namespace clew::storage

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -97,10 +98,14 @@ class SpanSource {
   /// The trace of each of `span_rows`.
   virtual Result<std::vector<TraceId>> TraceIds(
       const std::vector<std::uint32_t>& span_rows) const = 0;
-  /// The spans of a trace with all their columns; null when there are none.
-  virtual Result<model::SpanColumnsPtr> ReadTrace(const TraceId& id) const = 0;
-  /// Earliest start of the trace's spans here; nothing when there are none. Cheaper than ReadTrace.
-  virtual Result<std::optional<UnixNanos>> TraceStart(const TraceId& id) const = 0;
+  /// The spans of these traces; null when there are none. `ids` ascend, without repeats: what many
+  /// traces share is read once.
+  virtual Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
+                                                   ReadExtent extent) const = 0;
+  /// For each of `ids`, as above, the earliest start of its spans here; nothing when there are
+  /// none. Cheaper than ReadTraces.
+  virtual Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
+      std::span<const TraceId> ids) const = 0;
   virtual Result<std::vector<OperationCount>> Operations() const = 0;
   /// Every span here; spans of a trace are neighbours in a sealed source.
   virtual Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const = 0;

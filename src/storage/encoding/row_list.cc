@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <numeric>
 
 #include "storage/encoding/number_page.h"
 
@@ -22,14 +23,6 @@ void AppendBits(std::uint64_t word, std::uint32_t base, std::vector<std::uint32_
     rows->push_back(base + static_cast<std::uint32_t>(std::countr_zero(word)));
     word &= word - 1;
   }
-}
-
-// Bits [first, last) of the word that holds rows [base, base + 64).
-std::uint64_t Clip(std::uint64_t word, std::uint32_t base, std::uint32_t first,
-                   std::uint32_t last) {
-  if (first > base) word &= ~0ULL << (first - base);
-  if (last < base + 64) word &= (1ULL << (last - base)) - 1;
-  return word;
 }
 
 Status CheckBitmap(std::string_view page, std::uint32_t row_count) {
@@ -60,6 +53,50 @@ Result<std::vector<std::uint32_t>> DecodeDeltas(std::string_view page, std::uint
   return rows;
 }
 
+std::unexpected<Error> UnknownEncoding(RowsEncoding encoding) {
+  return DataLoss("row list: unknown encoding {}", static_cast<int>(encoding));
+}
+
+RowSlice SliceDense(std::span<const std::uint32_t> wanted) {
+  RowSlice slice;
+  slice.rows.resize(wanted.size());
+  std::iota(slice.rows.begin(), slice.rows.end(), 0u);
+  slice.positions.assign(wanted.begin(), wanted.end());
+  return slice;
+}
+
+// A value's position is the number of bits before its own.
+RowSlice SliceBitmap(std::string_view page, std::span<const std::uint32_t> wanted) {
+  RowSlice slice;
+  std::uint32_t word_index = 0;
+  std::uint32_t bits_before = 0;
+  for (std::uint32_t i = 0; i < wanted.size(); ++i) {
+    for (; word_index < wanted[i] / 64; ++word_index) {
+      bits_before += static_cast<std::uint32_t>(std::popcount(WordAt(page, word_index)));
+    }
+    const std::uint64_t word = WordAt(page, word_index);
+    const std::uint64_t bit = 1ULL << (wanted[i] % 64);
+    if ((word & bit) == 0) continue;
+    slice.rows.push_back(i);
+    slice.positions.push_back(bits_before +
+                              static_cast<std::uint32_t>(std::popcount(word & (bit - 1))));
+  }
+  return slice;
+}
+
+RowSlice SliceList(std::span<const std::uint32_t> rows, std::span<const std::uint32_t> wanted) {
+  RowSlice slice;
+  auto next = rows.begin();
+  for (std::uint32_t i = 0; i < wanted.size(); ++i) {
+    next = std::lower_bound(next, rows.end(), wanted[i]);
+    for (; next != rows.end() && *next == wanted[i]; ++next) {
+      slice.rows.push_back(i);
+      slice.positions.push_back(static_cast<std::uint32_t>(next - rows.begin()));
+    }
+  }
+  return slice;
+}
+
 }  // namespace
 
 EncodedRows EncodeRows(std::span<const std::uint32_t> rows, std::uint32_t row_count) {
@@ -81,53 +118,53 @@ EncodedRows EncodeRows(std::span<const std::uint32_t> rows, std::uint32_t row_co
 
 Result<std::vector<std::uint32_t>> DecodeRows(RowsEncoding encoding, std::string_view page,
                                               std::uint32_t value_count, std::uint32_t row_count) {
-  ASSIGN_OR_RETURN(RowSlice slice, SliceRows(encoding, page, value_count, row_count, 0, row_count));
-  if (slice.rows.size() != value_count) {
-    return DataLoss("row list: {} rows for {} values", slice.rows.size(), value_count);
+  std::vector<std::uint32_t> rows;
+  switch (encoding) {
+    case RowsEncoding::kDense:
+      rows.resize(row_count);
+      std::iota(rows.begin(), rows.end(), 0u);
+      break;
+    case RowsEncoding::kBitmap:
+      TRY(CheckBitmap(page, row_count));
+      for (std::uint32_t word = 0; word < WordCount(row_count); ++word) {
+        AppendBits(WordAt(page, word), word * 64, &rows);
+      }
+      break;
+    case RowsEncoding::kDeltas:
+      return DecodeDeltas(page, value_count, row_count);
+    default:
+      return UnknownEncoding(encoding);
   }
-  return std::move(slice.rows);
+  if (rows.size() != value_count || (!rows.empty() && rows.back() >= row_count)) {
+    return DataLoss("row list: {} rows for {} values", rows.size(), value_count);
+  }
+  return rows;
 }
 
 Result<RowSlice> SliceRows(RowsEncoding encoding, std::string_view page, std::uint32_t value_count,
-                           std::uint32_t row_count, std::uint32_t first, std::uint32_t last) {
-  last = std::min(last, row_count);
-  RowSlice slice;
-  if (first >= last) return slice;
-  if (encoding == RowsEncoding::kDense) {
-    if (value_count != row_count) {
-      return DataLoss("dense column: {} values for {} rows", value_count, row_count);
-    }
-    slice.begin = first;
-    slice.rows.resize(last - first);
-    for (std::uint32_t i = 0; i < slice.rows.size(); ++i) slice.rows[i] = first + i;
-    return slice;
-  }
-  if (encoding == RowsEncoding::kBitmap) {
-    TRY(CheckBitmap(page, row_count));
-    for (std::uint32_t word = 0; word <= (last - 1) / 64; ++word) {
-      const std::uint64_t bits = WordAt(page, word);
-      const std::uint32_t base = word * 64;
-      if (first > base) {
-        slice.begin += static_cast<std::uint32_t>(
-            std::popcount(Clip(bits, base, base, std::min(first, base + 64))));
+                           std::uint32_t row_count, std::span<const std::uint32_t> wanted) {
+  switch (encoding) {
+    case RowsEncoding::kDense:
+      if (value_count != row_count) {
+        return DataLoss("dense column: {} values for {} rows", value_count, row_count);
       }
-      if (base + 64 > first) AppendBits(Clip(bits, base, first, last), base, &slice.rows);
+      return SliceDense(wanted);
+    case RowsEncoding::kBitmap: {
+      TRY(CheckBitmap(page, row_count));
+      RowSlice slice = SliceBitmap(page, wanted);
+      if (!slice.positions.empty() && slice.positions.back() >= value_count) {
+        return DataLoss("row bitmap: more rows than {} values", value_count);
+      }
+      return slice;
     }
-    if (slice.begin + slice.rows.size() > value_count) {
-      return DataLoss("row bitmap: more rows than {} values", value_count);
+    case RowsEncoding::kDeltas: {
+      ASSIGN_OR_RETURN(const std::vector<std::uint32_t> rows,
+                       DecodeDeltas(page, value_count, row_count));
+      return SliceList(rows, wanted);
     }
-    return slice;
+    default:
+      return UnknownEncoding(encoding);
   }
-  if (encoding != RowsEncoding::kDeltas) {
-    return DataLoss("row list: unknown encoding {}", static_cast<int>(encoding));
-  }
-  ASSIGN_OR_RETURN(const std::vector<std::uint32_t> rows,
-                   DecodeDeltas(page, value_count, row_count));
-  const auto begin = std::ranges::lower_bound(rows, first);
-  const auto end = std::ranges::lower_bound(rows, last);
-  slice.begin = static_cast<std::uint32_t>(begin - rows.begin());
-  slice.rows.assign(begin, end);
-  return slice;
 }
 
 }  // namespace clew::storage

@@ -30,12 +30,14 @@ EncodedRows EncodeRows(std::span<const std::uint32_t> rows, std::uint32_t row_co
 Result<std::vector<std::uint32_t>> DecodeRows(RowsEncoding encoding, std::string_view page,
                                               std::uint32_t value_count, std::uint32_t row_count);
 
-/// Values whose row lies in [first, last): their positions [begin, end) and rows.
+/// The values at some rows of a table: `rows` are indexes into the wanted rows, ascending,
+/// `positions` those of the values in the column.
 struct RowSlice {
-  std::uint32_t begin = 0;
   std::vector<std::uint32_t> rows;
+  std::vector<std::uint32_t> positions;
 };
+/// `wanted` ascends without repeats and stays below `row_count`.
 Result<RowSlice> SliceRows(RowsEncoding encoding, std::string_view page, std::uint32_t value_count,
-                           std::uint32_t row_count, std::uint32_t first, std::uint32_t last);
+                           std::uint32_t row_count, std::span<const std::uint32_t> wanted);
 
 }  // namespace clew::storage
