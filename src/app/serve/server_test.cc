@@ -4,6 +4,7 @@
 
 #include "app/components.h"
 #include "app/serve/addresses.h"
+#include "net/http_client.h"
 
 namespace clew::app::serve {
 namespace {
@@ -43,6 +44,27 @@ service:
   }
 
   EXPECT_EQ(text, "receiver otlp http localhost:1\nextension health_check localhost:3\n");
+}
+
+TEST(Server, TheResourceOfTheProcessMayHaveAnyName) {
+  pipeline::ConfigSources sources;
+  sources.uris = {
+      "yaml:{receivers: {otlp: {protocols: {http: {endpoint: 'localhost:0'}}}}, exporters: {nop: "
+      "}, "
+      "service: {pipelines: {traces: {receivers: [otlp], exporters: [nop]}}, telemetry: {"
+      "logs: {level: error}, metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, "
+      "port: 0}}}}]}, resource: {service.name: gate, 1st: a, ä: b, __x: c}}}}"};
+  Server server(sources);
+
+  const Status status = server.Start();
+
+  ASSERT_TRUE(status.has_value()) << status.error().message;
+  const auto http = net::HttpClient::Create({});
+  const auto answer =
+      (*http)->Get(fmt::format("http://127.0.0.1:{}/metrics", server.telemetry_port()));
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_NE(answer->body.find("service_name=\"gate\""), std::string::npos) << answer->body;
+  server.Shutdown(std::chrono::seconds(5));
 }
 
 TEST(Server, FlushBeforeTheStartIsRefused) {

@@ -1,6 +1,7 @@
 #include "app/serve/telemetry_control.h"
 
 #include <chrono>
+#include <map>
 #include <utility>
 
 #include "base/logging.h"
@@ -28,6 +29,26 @@ std::string EndpointOf(const pipeline::TelemetryConfig& config) {
   const bool is_ipv6 = config.prometheus_host.find(':') != std::string::npos;
   return fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", config.prometheus_host, is_ipv6 ? "]" : "",
                      config.prometheus_port);
+}
+
+/// Attributes as labels, whose names have letters, digits and '_' only: service.name becomes
+/// service_name, as the Collector has it.
+base::Labels LabelsOf(const std::map<std::string, std::string>& attributes) {
+  base::Labels labels;
+  for (const auto& [key, value] : attributes) {
+    std::string name = key.empty() || (key[0] >= '0' && key[0] <= '9') ? "_" + key : key;
+    for (char& byte : name) {
+      const bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                            (byte >= '0' && byte <= '9');
+      byte = is_plain ? byte : '_';
+    }
+    // Names that begin with two are Prometheus' own.
+    while (name.starts_with("__")) {
+      name.erase(0, 1);
+    }
+    labels.emplace(std::move(name), value);
+  }
+  return labels;
 }
 
 }  // namespace
@@ -65,7 +86,9 @@ Status TelemetryControl::Apply(const pipeline::TelemetryConfig& config) {
                                                         ? base::LogEncoding::kJson
                                                         : base::LogEncoding::kConsole);
   if (!config.resource.empty()) {
-    metrics_.Gauge("target_info", "1, with the resource of this process as labels", config.resource)
+    metrics_
+        .Gauge("target_info", "1, with the resource of this process as labels",
+               LabelsOf(config.resource))
         .Set(1);
   }
   return {};
