@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 #include "app/cli/arguments.h"
@@ -24,12 +25,25 @@ void RaiseFileLimit() {
   }
 }
 
+/// How this program was called, for commands to type.
+std::string ProgramName() {
+  const std::string name = program_invocation_name;
+  return name.find('/') == std::string::npos ? "clew" : name;
+}
+
 void SayAddresses(const serve::Server& server, const Terminal& terminal) {
-  std::string text = "clew is ready. It listens here:\n";
+  std::string send;
+  std::string look;
   for (const serve::Address& address : serve::ListeningAddresses(*server.config())) {
-    text += fmt::format("  {:<32}{}\n", address.what, address.where);
+    (address.takes_spans ? send : look) += fmt::format("  {:<24}{}\n", address.where, address.what);
   }
-  terminal.Say(text + "Try `clew demo` and `clew search` in another terminal. Ctrl-C stops.\n");
+  const Status ready = server.CheckReady();
+  terminal.Say(fmt::format(
+      "{}\nSend spans to\n{}{}{}Try `{} demo` and `{} search` in another terminal. Ctrl-C stops.\n",
+      ready.has_value()
+          ? "clew is ready."
+          : fmt::format("clew is up, and will be ready soon: {}.", ready.error().message),
+      send, look.empty() ? "" : "Look at\n", look, ProgramName(), ProgramName()));
 }
 
 /// What signals do: the first SIGINT or SIGTERM drains, the second ends at once, SIGHUP reloads.
@@ -75,7 +89,10 @@ int RunServe(const ServeOptions& options, const Terminal& terminal) {
     terminal.PrintError(started.error().message);
     return kExitFailed;
   }
-  SayAddresses(server, terminal);
+  // Who wants the log as JSON has a program that reads it.
+  if (server.config()->telemetry.log_encoding != "json") {
+    SayAddresses(server, terminal);
+  }
   const Status ended = server.Wait();
   if (!ended.has_value()) {
     terminal.PrintError(ended.error().message);

@@ -53,14 +53,16 @@ std::vector<Address> ListeningAddresses(const pipeline::Config& config) {
       if (is_on && field.path.ends_with(kEndpoint) && !field.default_value.empty()) {
         addresses.push_back({.what = fmt::format("{} {}{}", pipeline::KindName(component.kind),
                                                  component.id, ProtocolOf(field.path)),
-                             .where = field.default_value});
+                             .where = field.default_value,
+                             .takes_spans = component.kind == pipeline::ComponentKind::kReceiver});
       }
     }
   }
   if (config.telemetry.has_prometheus && config.telemetry.metrics_level != "none") {
     addresses.push_back({.what = "metrics and health",
                          .where = fmt::format("{}:{}", config.telemetry.prometheus_host,
-                                              config.telemetry.prometheus_port)});
+                                              config.telemetry.prometheus_port),
+                         .takes_spans = false});
   }
   return addresses;
 }

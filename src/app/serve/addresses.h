@@ -13,6 +13,8 @@ struct Address {
   std::string what;
   /// host:port.
   std::string where;
+  /// Whether spans are sent there.
+  bool takes_spans = false;
 };
 
 /// Every address that receivers and extensions of `config` listen on, and that of the metrics.

@@ -12,7 +12,7 @@
 namespace clew::app::serve {
 Server::Server(pipeline::ConfigSources sources) : factories_(ComponentFactories()) {
   telemetry_ = std::make_unique<TelemetryControl>(
-      metrics_, telemetry::TelemetryHooks{.check_ready = [this] { return service_->CheckReady(); },
+      metrics_, telemetry::TelemetryHooks{.check_ready = [this] { return CheckReady(); },
                                           .reload = [this] { return Reload(); },
                                           .flush = [this] { return Flush(); }});
   pipeline::ServiceOptions options;
@@ -84,6 +84,11 @@ Status Server::Flush() {
 void Server::Shutdown(Nanos timeout) {
   const std::scoped_lock lock(order_mutex_);
   service_->Shutdown(std::chrono::steady_clock::now() + timeout);
+}
+
+std::vector<base::MetricInfo> Server::ListMetrics() {
+  metrics_.Expose();  // some are made when they are first read
+  return metrics_.List();
 }
 
 void Server::UpdateComponentMetrics() {

@@ -32,10 +32,12 @@ class Server {
   /// Turns everything acknowledged into blocks. Any thread.
   Status Flush();
   void Shutdown(Nanos timeout);
+  /// What /readyz says: nothing, or what is being waited for.
+  Status CheckReady() const { return service_->CheckReady(); }
 
   std::shared_ptr<const pipeline::Config> config() const { return service_->config(); }
   /// Every metric so far, for the reference.
-  std::vector<base::MetricInfo> ListMetrics() const { return metrics_.List(); }
+  std::vector<base::MetricInfo> ListMetrics();
   /// Of /metrics; 0 when there is none.
   std::uint16_t telemetry_port() const { return telemetry_->port(); }
 

@@ -62,13 +62,14 @@ Service::~Service() {
 
 Status Service::Start() {
   const std::scoped_lock life(life_mutex_);
-  Log(LogLevel::kInfo, "Starting clew...",
-      {{"Version", options_.version},
-       {"NumCPU", fmt::format("{}", std::thread::hardware_concurrency())}});
   SetState(ServiceState::kStarting);
   const auto start = [this]() -> Status {
     ASSIGN_OR_RETURN(std::shared_ptr<const Config> config, Load());
     TRY(ApplyTelemetry(config->telemetry));
+    // Not before it is known how the log is to be written.
+    Log(LogLevel::kInfo, "Starting clew...",
+        {{"Version", options_.version},
+         {"NumCPU", fmt::format("{}", std::thread::hardware_concurrency())}});
     ASSIGN_OR_RETURN(std::shared_ptr<Graph> graph, Graph::Build(config, surroundings_));
     SetGraph(graph);
     return graph->Start();

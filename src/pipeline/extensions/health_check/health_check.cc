@@ -32,7 +32,7 @@ Status HealthCheck::Start(Host& host) {
                                   return health_.Answer(request, host.CheckReady());
                                 },
                                 Refuse));
-  base::Log(base::LogLevel::kInfo, "Health is told.",
+  base::Log(base::LogLevel::kInfo, "health check is listening",
             {{"otelcol.component.id", id_},
              {"endpoint", config_.endpoint},
              {"port", std::to_string(port())}});
