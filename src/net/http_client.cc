@@ -206,6 +206,11 @@ Error ErrorOf(CURLcode code, const std::string& shown_url, const char* details) 
     error.code = Code::kInvalidArgument;
   }
   std::string reason = *details != '\0' ? details : curl_easy_strerror(code);
+  // Which is how curl sees a gRPC server.
+  if (reason.find("HTTP/0.9") != std::string::npos) {
+    error.code = Code::kUnavailable;
+    reason = "the answer is no HTTP/1: is this the port of another protocol, such as gRPC?";
+  }
   reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
   error.message = "request to " + shown_url + ": " + reason;
   return error;
@@ -260,7 +265,9 @@ Result<HttpClientResponse> CurlHttpClient::Perform(
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   if (code != CURLE_OK && !receiver.is_cut) {
+    const std::string port = UrlPart(parsed.get(), CURLUPART_PORT);
     const std::string shown = UrlPart(parsed.get(), CURLUPART_SCHEME) + "://" + host +
+                              (port.empty() ? "" : ":" + port) +
                               UrlPart(parsed.get(), CURLUPART_PATH);
     return std::unexpected(ErrorOf(code, shown, details.data()));
   }
