@@ -62,6 +62,7 @@ class LocalLog final : public Log {
 
   Status CheckRecord(const Record& record);
   Status Enqueue(PendingRecord& pending, std::shared_ptr<Group>& group);
+  prometheus::Counter& RefusedRecords(const std::string& reason);
   std::unexpected<Error> Refuse(const std::string& reason, Error error);
   void RunWriter();
   Result<std::uint64_t> ReadSegment(const SegmentSet::View& view, std::uint64_t from,
@@ -107,7 +108,12 @@ LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Cloc
       deleted_segments_(metrics.Counter("clew_log_deleted_segments_total",
                                         "Segments deleted since all consumers are past them.")),
       checkpoints_(files, options.directory + "/consumers"),
-      gathering_(std::make_shared<Group>()) {}
+      gathering_(std::make_shared<Group>()) {
+  // So that they are there, and zero, before anything is refused.
+  for (const char* reason : {"invalid", "size_limit", "disk_full", "disk_error", "closed"}) {
+    RefusedRecords(reason);
+  }
+}
 
 Status LocalLog::Open() {
   TRY(files_.MakeDirectories(options_.directory));
@@ -199,11 +205,13 @@ Status LocalLog::Enqueue(PendingRecord& pending, std::shared_ptr<Group>& group) 
   return {};
 }
 
+prometheus::Counter& LocalLog::RefusedRecords(const std::string& reason) {
+  return metrics_.Counter("clew_log_refused_records_total",
+                          "Records that were not appended, by reason.", {{"reason", reason}});
+}
+
 std::unexpected<Error> LocalLog::Refuse(const std::string& reason, Error error) {
-  metrics_
-      .Counter("clew_log_refused_records_total", "Records that were not appended, by reason.",
-               {{"reason", reason}})
-      .Increment();
+  RefusedRecords(reason).Increment();
   return std::unexpected(std::move(error));
 }
 

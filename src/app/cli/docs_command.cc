@@ -5,10 +5,12 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "app/bench/server_process.h"
 #include "app/cli/commands.h"
 #include "app/components.h"
 #include "app/default_config.h"
 #include "app/serve/server.h"
+#include "net/http_client.h"
 #include "pipeline/config/config.h"
 
 namespace clew::app::cli {
@@ -61,9 +63,9 @@ std::string ConfigurationReference() {
 }
 
 /// One of everything, on free ports, below `folder`: what it registers is what there is.
-std::string ConfigWithEverything(const std::string& folder) {
+std::string ConfigWithEverything(const std::string& folder, const bench::Ports& ports) {
   return fmt::format(R"(yaml:
-receivers: {{otlp: {{protocols: {{grpc: {{endpoint: 'localhost:0'}}, http: {{endpoint: 'localhost:0'}}}}}}}}
+receivers: {{otlp: {{protocols: {{grpc: {{endpoint: 'localhost:0'}}, http: {{endpoint: '127.0.0.1:{1}'}}}}}}}}
 processors: {{memory_limiter: {{check_interval: 1s, limit_percentage: 75}}, batch: {{}}}}
 exporters:
   clew_storage: {{}}
@@ -74,16 +76,24 @@ exporters:
   otlp_http: {{endpoint: 'http://localhost:1'}}
 extensions:
   clew_storage: {{directory: '{0}/data'}}
-  clew_query: {{jaeger: {{endpoint: 'localhost:0'}}, tempo: {{endpoint: 'localhost:0'}}}}
+  clew_query: {{jaeger: {{endpoint: '127.0.0.1:{2}'}}, tempo: {{endpoint: 'localhost:0'}}}}
   health_check: {{endpoint: 'localhost:0'}}
 service:
   extensions: [clew_storage, clew_query, health_check]
   pipelines:
-    traces/stored: {{receivers: [otlp], processors: [memory_limiter, batch], exporters: [clew_storage]}}
+    traces/stored: {{receivers: [otlp], processors: [memory_limiter, batch], exporters: [clew_storage, nop]}}
     traces/sent: {{receivers: [otlp], exporters: [debug, nop, file, otlp_grpc, otlp_http]}}
-  telemetry: {{logs: {{level: error}}, metrics: {{level: none}}}}
+  telemetry: {{resource: {{service.name: clew}}, logs: {{level: error}}, metrics: {{level: none}}}}
 )",
-                     folder);
+                     folder, ports.http, ports.jaeger);
+}
+
+/// What is counted by a label that a request brings has no series before the first such request.
+Status MakeRequests(const bench::Ports& ports) {
+  ASSIGN_OR_RETURN(const auto http, net::HttpClient::Create({}));
+  TRY(http->Post(fmt::format("http://127.0.0.1:{}/nothing", ports.http), "", {}));
+  TRY(http->Get(fmt::format("http://127.0.0.1:{}/api/services", ports.jaeger)));
+  return {};
 }
 
 Result<std::string> MetricsReference() {
@@ -92,11 +102,16 @@ Result<std::string> MetricsReference() {
     return Unavailable("cannot make a folder below /tmp");
   }
   const std::string folder = name;
+  ASSIGN_OR_RETURN(const bench::Ports ports, bench::Ports::Free());
   std::vector<base::MetricInfo> metrics;
   Status status;
   {
-    serve::Server server({.built_in = {}, .uris = {ConfigWithEverything(folder)}, .sets = {}});
+    serve::Server server(
+        {.built_in = {}, .uris = {ConfigWithEverything(folder, ports)}, .sets = {}});
     status = server.Start();
+    if (status.has_value()) {
+      status = MakeRequests(ports);
+    }
     metrics = server.ListMetrics();
     server.Shutdown(std::chrono::seconds(5));
   }
