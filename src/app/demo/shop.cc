@@ -14,6 +14,15 @@ using model::SpanKind;
 
 enum class Mishap { kNone, kOrderRefused, kCardDeclined, kBankSlow, kDatabaseSlow };
 
+Mishap DrawMishap(base::Random& random) {
+  const double draw = random.NextDouble();
+  return draw < 0.06   ? Mishap::kOrderRefused
+         : draw < 0.10 ? Mishap::kCardDeclined
+         : draw < 0.17 ? Mishap::kBankSlow
+         : draw < 0.20 ? Mishap::kDatabaseSlow
+                       : Mishap::kNone;
+}
+
 /// One visitor's way through the shop. `now_` moves on as the calls go.
 class Journey {
  public:
@@ -24,8 +33,8 @@ class Journey {
         user_id_(fmt::format("user-{}", random.Next() % 500)),
         now_(start) {}
 
-  model::TraceData Order() {
-    mishap_ = DrawMishap();
+  model::TraceData Order(Mishap mishap) {
+    mishap_ = mishap;
     const std::size_t gateway = BeginServer("api-gateway", "POST /orders", TraceBuilder::kNoParent);
     trace_.Set(gateway, "http.request.method", Text("POST"));
     trace_.Set(gateway, "http.route", Text("/orders"));
@@ -64,15 +73,6 @@ class Journey {
   }
 
  private:
-  Mishap DrawMishap() {
-    const double draw = random_.NextDouble();
-    return draw < 0.06   ? Mishap::kOrderRefused
-           : draw < 0.10 ? Mishap::kCardDeclined
-           : draw < 0.17 ? Mishap::kBankSlow
-           : draw < 0.20 ? Mishap::kDatabaseSlow
-                         : Mishap::kNone;
-  }
-
   /// About `millis` go by.
   void Pass(double millis) {
     now_ += static_cast<UnixNanos>(millis * 1e6 * (0.5 + random_.NextDouble()));
@@ -221,7 +221,21 @@ class Journey {
 
 model::TraceData Shop::Visit(UnixNanos start) {
   Journey journey(random_, ++visit_count_, start);
-  return random_.NextDouble() < 0.25 ? journey.Browse() : journey.Order();
+  // Whoever tries the demo sees within seconds what there is to see.
+  switch (visit_count_) {
+    case 1:
+      return journey.Order(Mishap::kNone);
+    case 2:
+      return journey.Order(Mishap::kOrderRefused);
+    case 3:
+      return journey.Browse();
+    case 4:
+      return journey.Order(Mishap::kBankSlow);
+    case 5:
+      return journey.Order(Mishap::kCardDeclined);
+    default:
+      return random_.NextDouble() < 0.25 ? journey.Browse() : journey.Order(DrawMishap(random_));
+  }
 }
 
 }  // namespace clew::app::demo

@@ -9,7 +9,8 @@ namespace clew::app::demo {
 
 /// A shop of six services: api-gateway, auth-service, order-service, payment-service, bank-api and
 /// inventory-service. Most visits order something, some only look. One order in ten fails, one in
-/// ten waits for a slow bank or a slow database. Deterministic by `random`. One thread.
+/// ten waits for a slow bank or a slow database; the first five visits show each of it.
+/// Deterministic by `random`. One thread.
 class Shop {
  public:
   /// `random` outlives the shop.

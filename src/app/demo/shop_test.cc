@@ -42,6 +42,24 @@ TEST(Shop, AVisitIsOneWholeTrace) {
   }
 }
 
+TEST(Shop, TheFirstVisitsShowAnErrorAndASlowCall) {
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    base::SeededRandom random(seed);
+    Shop shop(random);
+    int error_count = 0;
+    int slow_count = 0;
+
+    for (int i = 0; i < 5; ++i) {
+      const analysis::TraceSummary summary = analysis::Summarize(shop.Visit(kStart));
+      error_count += summary.error_span_count > 0 ? 1 : 0;
+      slow_count += summary.end_max - summary.start_min > 500'000'000 ? 1 : 0;
+    }
+
+    EXPECT_EQ(error_count, 2);
+    EXPECT_EQ(slow_count, 1);
+  }
+}
+
 TEST(Shop, AllServicesErrorsAndSlowCallsOccur) {
   base::SeededRandom random(1);
   Shop shop(random);
