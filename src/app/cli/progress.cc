@@ -17,6 +17,12 @@ constexpr std::string_view kLineStart = "\r\x1b[K";
 
 }  // namespace
 
+void ClearProgress(const Terminal& terminal) {
+  if (terminal.err_is_terminal()) {
+    terminal.Say(kLineStart);
+  }
+}
+
 Progress::Progress(const Terminal& terminal, std::function<std::string()> line)
     : terminal_(terminal) {
   if (terminal.err_is_terminal()) {

@@ -30,6 +30,9 @@ class Progress {
   std::thread thread_;
 };
 
+/// Takes the line away, for something else to be said; it comes back by itself.
+void ClearProgress(const Terminal& terminal);
+
 /// "[#####     ]  50%  12,000 spans  4,000 spans/s"; without the bar when the total is 0.
 std::string ProgressLine(std::uint64_t bytes_done, std::uint64_t bytes_total,
                          std::uint64_t span_count, double seconds);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -10,8 +11,10 @@
 #include "app/cli/progress.h"
 #include "app/cli/text.h"
 #include "app/demo/shop.h"
+#include "app/send/file_source.h"
 #include "app/send/sender.h"
 #include "app/signals.h"
+#include "base/duration.h"
 #include "base/random.h"
 #include "wire/otlp/encode.h"
 
@@ -51,55 +54,45 @@ Result<send::SenderOptions> MakeSenderOptions(const SendOptions& options) {
   send::SenderOptions sender;
   sender.in_flight_max = options.in_flight_max;
   ASSIGN_OR_RETURN(sender.timeout, ParseSpan(options.timeout));
+  if (sender.timeout == Nanos(0)) {
+    return InvalidArgument("--timeout must be longer than 0s");
+  }
   ASSIGN_OR_RETURN(sender.retry_for, ParseSpan(options.retry_for));
   return sender;
 }
 
-/// Goes through the files one after the other.
-class FileSource {
+/// What is said while the progress bar is drawn. Any thread.
+class Remarks {
  public:
-  explicit FileSource(std::vector<std::unique_ptr<send::RequestReader>> readers)
-      : readers_(std::move(readers)) {
-    for (const auto& reader : readers_) {
-      bytes_total_ += reader->bytes_total();
-      is_sized_ = is_sized_ && reader->bytes_total() > 0;
+  explicit Remarks(const Terminal& terminal) : terminal_(terminal) {}
+
+  void Error(const std::string& message) {
+    const std::scoped_lock lock(mutex_);
+    if (++error_count_ <= kErrorLinesMax) {
+      ClearProgress(terminal_);
+      terminal_.PrintError(message);
     }
   }
-
-  Result<std::optional<send::RawRequest>> Next() {
-    while (current_ < readers_.size()) {
-      const std::uint64_t before = readers_[current_]->bytes_read();
-      ASSIGN_OR_RETURN(auto next, readers_[current_]->Next());
-      bytes_read_ += readers_[current_]->bytes_read() - before;
-      if (next.has_value()) {
-        return next;
-      }
-      ++current_;
-    }
-    return std::nullopt;
+  void Waiting(const std::string& message, const std::string& retry_for) {
+    const std::scoped_lock lock(mutex_);
+    ClearProgress(terminal_);
+    terminal_.PrintError(message);
+    terminal_.Say(fmt::format("Trying again for {}; Ctrl-C stops.\n", retry_for));
   }
-
-  std::uint64_t bytes_read() const { return bytes_read_; }
-  std::uint64_t bytes_total() const { return is_sized_ ? bytes_total_ : 0; }
+  void Finish() {
+    if (error_count_ > kErrorLinesMax) {
+      terminal_.PrintError(fmt::format("and {} more", error_count_ - kErrorLinesMax));
+    }
+  }
 
  private:
-  std::vector<std::unique_ptr<send::RequestReader>> readers_;
-  std::size_t current_ = 0;
-  std::atomic<std::uint64_t> bytes_read_{0};
-  std::uint64_t bytes_total_ = 0;
-  bool is_sized_ = true;
+  const Terminal& terminal_;
+  std::mutex mutex_;
+  std::uint64_t error_count_ = 0;
 };
 
-Result<std::unique_ptr<FileSource>> OpenFiles(const std::vector<std::string>& files) {
-  std::vector<std::unique_ptr<send::RequestReader>> readers;
-  for (const std::string& file : files) {
-    ASSIGN_OR_RETURN(auto reader, send::RequestReader::Open(file));
-    readers.push_back(std::move(reader));
-  }
-  return std::make_unique<FileSource>(std::move(readers));
-}
-
-std::string Summary(const send::SendCounts& counts, const std::string& endpoint, double seconds) {
+std::string Summary(const send::SendCounts& counts, std::uint64_t damaged_count,
+                    const std::string& endpoint, double seconds) {
   const std::uint64_t spans = counts.spans_accepted;
   std::string text = fmt::format(
       "Sent {} spans in {} requests ({}) to {} in {}: {} spans/s\n", CountText(spans),
@@ -115,18 +108,21 @@ std::string Summary(const send::SendCounts& counts, const std::string& endpoint,
   if (counts.retries > 0) {
     text += fmt::format("{} attempts had to be repeated\n", CountText(counts.retries));
   }
+  if (damaged_count > 0) {
+    text +=
+        fmt::format("files that could not be read to their end: {}\n", CountText(damaged_count));
+  }
   return text;
 }
 
-int SendAll(FileSource& source, OtlpClient& client, const send::SenderOptions& options,
-            const Terminal& terminal) {
+int SendAll(send::FileSource& source, OtlpClient& client, const send::SenderOptions& options,
+            Remarks& remarks, const Terminal& terminal) {
   send::SendCounts counts;
-  std::uint64_t error_count = 0;
-  send::Sender sender(client, options, counts, [&](const std::string& message) {
-    if (++error_count <= kErrorLinesMax) {
-      terminal.PrintError(message);
-    }
-  });
+  send::Sender sender(
+      client, options, counts, [&](const std::string& message) { remarks.Error(message); },
+      [&](const std::string& message) {
+        remarks.Waiting(message, base::FormatDuration(options.retry_for));
+      });
   const SignalWatcher signals({SIGINT, SIGTERM}, [&sender](int) { sender.Cancel(); });
   const auto begin = steady_clock::now();
   Status status;
@@ -135,7 +131,8 @@ int SendAll(FileSource& source, OtlpClient& client, const send::SenderOptions& o
       return ProgressLine(source.bytes_read(), source.bytes_total(), counts.spans_accepted,
                           std::chrono::duration<double>(steady_clock::now() - begin).count());
     });
-    status = sender.Run([&source] { return source.Next(); });
+    status = sender.Run(
+        [&source]() -> Result<std::optional<send::RawRequest>> { return source.Next(); });
   }
   const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
   if (!status.has_value()) {
@@ -144,12 +141,14 @@ int SendAll(FileSource& source, OtlpClient& client, const send::SenderOptions& o
       terminal.Say("Start a server with `clew`, or name another with --endpoint.\n");
     }
   }
-  if (error_count > kErrorLinesMax) {
-    terminal.PrintError(fmt::format("and {} more", error_count - kErrorLinesMax));
+  remarks.Finish();
+  if (status.has_value() &&
+      counts.requests + counts.requests_failed + source.damaged_count() == 0) {
+    terminal.Say("There was no request to send.\n");
   }
-  terminal.Print(Summary(counts, client.endpoint(), seconds));
-  const bool is_complete =
-      status.has_value() && counts.spans_rejected == 0 && counts.requests_failed == 0;
+  terminal.Print(Summary(counts, source.damaged_count(), client.endpoint(), seconds));
+  const bool is_complete = status.has_value() && counts.spans_rejected == 0 &&
+                           counts.requests_failed == 0 && source.damaged_count() == 0;
   return is_complete ? kExitDone : kExitFailed;
 }
 
@@ -200,8 +199,8 @@ class Demo {
       if (++lost_count_ == 1 || is_reachable_) {
         terminal_.PrintError(answer.error().message);
         terminal_.Say(
-            "The visit was not taken; the demo goes on. Is a server running? `clew` "
-            "starts one.\n");
+            "The visit was not taken; the demo goes on. Is a server running? Start one with\n"
+            "`clew`, or name another with --endpoint.\n");
       }
       is_reachable_ = false;
       return;
@@ -237,7 +236,9 @@ int RunSend(const SendOptions& options, const Terminal& terminal) {
   if (!sender_options.has_value()) {
     return Usage(terminal, sender_options.error());
   }
-  const auto source = OpenFiles(options.files);
+  Remarks remarks(terminal);
+  const auto source = send::FileSource::Make(
+      options.files, [&remarks](const std::string& message) { remarks.Error(message); });
   if (!source.has_value()) {
     terminal.PrintError(source.error().message);
     return kExitFailed;
@@ -246,7 +247,7 @@ int RunSend(const SendOptions& options, const Terminal& terminal) {
   if (!client.has_value()) {
     return Usage(terminal, client.error());
   }
-  return SendAll(**source, **client, *sender_options, terminal);
+  return SendAll(**source, **client, *sender_options, remarks, terminal);
 }
 
 int RunDemo(const DemoOptions& options, const Terminal& terminal) {

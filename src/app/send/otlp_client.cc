@@ -36,7 +36,7 @@ class HttpOtlpClient final : public OtlpClient {
                  base::Compression compression)
       : client_(std::move(client)), url_(std::move(url)), compression_(compression) {}
 
-  Result<wire::otlp::PartialSuccess> Send(const Bytes& request, Deadline) override {
+  Result<wire::otlp::PartialSuccess> Send(const Bytes& request, Deadline deadline) override {
     std::map<std::string, std::string> headers = {{"Content-Type", "application/x-protobuf"}};
     std::string compressed;
     std::string_view body = request.view();
@@ -45,7 +45,8 @@ class HttpOtlpClient final : public OtlpClient {
       body = compressed;
       headers["Content-Encoding"] = base::CompressionName(compression_);
     }
-    ASSIGN_OR_RETURN(const net::HttpClientResponse response, client_->Post(url_, body, headers));
+    ASSIGN_OR_RETURN(const net::HttpClientResponse response,
+                     client_->Post(url_, body, headers, deadline));
     if (response.status == 200) {
       return wire::otlp::DecodeResponse(response.body);
     }
@@ -105,6 +106,7 @@ Result<std::unique_ptr<OtlpClient>> CreateHttp(const OtlpClientOptions& options)
   }
   net::HttpClientOptions http;
   http.headers = options.headers;
+  http.timeout = Nanos(0);  // Send has a deadline
   http.user_agent = kUserAgent;
   ASSIGN_OR_RETURN(auto client, net::HttpClient::Create(http));
   return std::make_unique<HttpOtlpClient>(std::move(client), url, options.compression);

@@ -1,7 +1,9 @@
 #include "app/send/request_reader.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -15,6 +17,7 @@ constexpr std::size_t kReadBytes = 1u << 20;
 constexpr std::size_t kFrameHeadBytes = 4;
 /// First byte of an ExportTraceServiceRequest: the tag of resource_spans.
 constexpr char kRequestTag = 0x0A;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 base::Compression SniffCompression(std::string_view bytes) {
   if (bytes.starts_with("\x1f\x8b")) {
@@ -48,25 +51,19 @@ std::size_t FrameSize(std::string_view head) {
 
 }  // namespace
 
-RequestReader::RequestReader(std::string name, std::FILE* file, std::uint64_t bytes_total)
-    : name_(std::move(name)), file_(file), bytes_total_(bytes_total) {}
-
 RequestReader::~RequestReader() {
-  if (file_ != stdin) {
-    std::fclose(file_);
+  if (fd_ != STDIN_FILENO) {
+    close(fd_);
   }
 }
 
 Result<std::unique_ptr<RequestReader>> RequestReader::Open(const std::string& path) {
-  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
-  if (file == nullptr) {
+  const bool is_stdin = path == "-";
+  const int fd = is_stdin ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
     return NotFound("cannot open {}: {}", path, std::strerror(errno));
   }
-  struct stat facts{};
-  const bool is_sized = fstat(fileno(file), &facts) == 0 && S_ISREG(facts.st_mode);
-  std::unique_ptr<RequestReader> reader(
-      new RequestReader(path == "-" ? "standard input" : path, file,
-                        is_sized ? static_cast<std::uint64_t>(facts.st_size) : 0));
+  std::unique_ptr<RequestReader> reader(new RequestReader(is_stdin ? "standard input" : path, fd));
   TRY(reader->Sniff());
   return reader;
 }
@@ -77,15 +74,14 @@ Result<bool> RequestReader::Fill(std::size_t size) {
     begin_ = 0;
     const std::size_t kept = buffer_.size();
     buffer_.resize(kept + kReadBytes);
-    const std::size_t count = std::fread(buffer_.data() + kept, 1, kReadBytes, file_);
-    buffer_.resize(kept + count);
-    bytes_read_ += count;
-    if (count == 0) {
-      if (std::ferror(file_) != 0) {
-        return Unavailable("cannot read {}: {}", name_, std::strerror(errno));
-      }
-      is_at_end_ = true;
+    // Not fread, which would wait until a slow pipe has filled the buffer.
+    const ssize_t count = read(fd_, buffer_.data() + kept, kReadBytes);
+    buffer_.resize(kept + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count < 0 && errno != EINTR) {
+      return Unavailable("cannot read {}: {}", name_, std::strerror(errno));
     }
+    is_at_end_ = count == 0;
+    bytes_read_ += buffer_.size() - kept;
   }
   return buffer_.size() - begin_ >= size;
 }
@@ -106,15 +102,30 @@ Status RequestReader::Sniff() {
     buffer_ = std::move(*content);
     begin_ = 0;
   }
-  std::string_view head = Unread();
-  if (!head.empty() && (head[0] == '{' || head[0] == ' ' || head[0] == '\r')) {
-    form_ = Form::kLines;
-  } else if (head.size() >= 2 && head[0] == '\n' && (IsSpace(head[1]) || head[1] == '{')) {
-    form_ = Form::kLines;
-  } else {
-    form_ = !head.empty() && head[0] == kRequestTag ? Form::kSingle : Form::kFrames;
+  if (Unread().starts_with(kByteOrderMark)) {
+    Consume(kByteOrderMark.size());
+    TRY(Fill(kFrameHeadBytes));
   }
+  form_ = SniffForm();
   return {};
+}
+
+RequestReader::Form RequestReader::SniffForm() const {
+  const std::string_view head = Unread();
+  if (head.empty()) {
+    return Form::kLines;
+  }
+  const bool is_json =
+      head[0] == '{' || head[0] == ' ' || head[0] == '\r' ||
+      (head.size() >= 2 && head[0] == '\n' && (IsSpace(head[1]) || head[1] == '{'));
+  if (!is_json) {
+    return head[0] == kRequestTag ? Form::kOneProtobuf : Form::kFrames;
+  }
+  // A line of one brace is no request: the document goes on, as `jq .` and people write it.
+  const std::string_view text = head.substr(std::min(head.find('{'), head.size()));
+  const std::size_t end = text.find('\n');
+  return end != std::string_view::npos && Trim(text.substr(0, end)) == "{" ? Form::kOneJson
+                                                                           : Form::kLines;
 }
 
 Result<std::optional<RawRequest>> RequestReader::NextLine() {
@@ -137,7 +148,7 @@ Result<std::optional<RawRequest>> RequestReader::NextLine() {
     Consume(end == std::string_view::npos ? line.size() : line.size() + 1);
     ++request_count_;
     if (!text.empty()) {
-      return RawRequest{std::move(text), fmt::format("{}, line {}", name_, request_count_)};
+      return RawRequest{std::move(text), fmt::format("{}, line {}", name_, request_count_), true};
     }
   }
 }
@@ -168,12 +179,19 @@ Result<std::optional<RawRequest>> RequestReader::NextFrame() {
 }
 
 Result<std::optional<RawRequest>> RequestReader::Next() {
-  if (form_ == Form::kLines) {
-    return NextLine();
+  switch (form_) {
+    case Form::kLines:
+      return NextLine();
+    case Form::kFrames:
+      return NextFrame();
+    case Form::kOneJson:
+    case Form::kOneProtobuf:
+      break;
   }
-  if (form_ == Form::kFrames) {
-    return NextFrame();
-  }
+  return NextWhole();
+}
+
+Result<std::optional<RawRequest>> RequestReader::NextWhole() {
   while (!is_at_end_) {
     TRY(Fill(Unread().size() + kReadBytes));
     if (Unread().size() > kRequestBytesMax) {
@@ -183,7 +201,7 @@ Result<std::optional<RawRequest>> RequestReader::Next() {
   if (Unread().empty()) {
     return std::nullopt;
   }
-  RawRequest request{std::string(Unread()), name_};
+  RawRequest request{std::string(Unread()), name_, form_ == Form::kOneJson};
   Consume(request.bytes.size());
   return request;
 }
@@ -197,7 +215,7 @@ Result<std::string> ToProtobuf(RawRequest raw) {
     }
     raw.bytes = std::move(*content);
   }
-  if (!Trim(raw.bytes).starts_with('{')) {
+  if (!raw.is_json && !Trim(raw.bytes).starts_with('{')) {
     return std::move(raw.bytes);
   }
   auto protobuf = wire::otlp::TracesFromJson(raw.bytes);

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/vocabulary.h"
 
@@ -16,12 +16,15 @@ struct RawRequest {
   std::string bytes;
   /// For messages: "traces.jsonl, line 12".
   std::string where;
+  /// Whether it must be JSON; else the content tells.
+  bool is_json = false;
 };
 
-/// Reads requests from a file: OTLP/JSON, one a line; protobuf, one request a file, or many framed
-/// by their length in 4 bytes, big-endian first, as the `file` exporter writes them. Which of them
-/// it is, and whether it is compressed (gzip, zstd), is told by the content, not by the name. Plain
-/// files and plain standard input are read as they come, compressed ones as a whole. One thread.
+/// Reads requests from a file: OTLP/JSON, one a line, or one written over many lines; protobuf, one
+/// request a file, or many framed by their length in 4 bytes, big-endian first, as the `file`
+/// exporter writes them. Which of them it is, and whether it is compressed (gzip, zstd), is told by
+/// the content, not by the name. Plain files and plain standard input are read as they come,
+/// compressed ones as a whole. One thread.
 class RequestReader {
  public:
   /// No larger request is read, so that a damaged length costs no memory.
@@ -41,24 +44,23 @@ class RequestReader {
   Result<std::optional<RawRequest>> Next();
 
   std::uint64_t bytes_read() const { return bytes_read_; }
-  /// 0 when it is not known (standard input).
-  std::uint64_t bytes_total() const { return bytes_total_; }
 
  private:
-  enum class Form { kLines, kFrames, kSingle };
+  enum class Form { kLines, kFrames, kOneJson, kOneProtobuf };
 
-  RequestReader(std::string name, std::FILE* file, std::uint64_t bytes_total);
+  RequestReader(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
   Status Sniff();
+  Form SniffForm() const;
   /// Reads until the buffer holds `size` unread bytes or the file ends; false at the end.
   Result<bool> Fill(std::size_t size);
   std::string_view Unread() const { return std::string_view(buffer_).substr(begin_); }
   void Consume(std::size_t size);
   Result<std::optional<RawRequest>> NextLine();
   Result<std::optional<RawRequest>> NextFrame();
+  Result<std::optional<RawRequest>> NextWhole();
 
   const std::string name_;
-  std::FILE* file_;
-  const std::uint64_t bytes_total_;
+  const int fd_;
   Form form_ = Form::kLines;
   std::string buffer_;
   std::size_t begin_ = 0;

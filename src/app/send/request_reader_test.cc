@@ -89,6 +89,42 @@ TEST(RequestReader, AFileMayBeOneRequest) {
   EXPECT_EQ(*zstd, std::vector<std::string>{protobuf});
 }
 
+TEST(RequestReader, AFileMayBeOneJsonDocumentOverManyLines) {
+  const std::string written = std::string(kLine).insert(1, "\n  ") + "\n";
+
+  for (const std::string& content : {written, "\n" + written, "\xEF\xBB\xBF" + written}) {
+    const auto requests = ReadAll(content);
+
+    ASSERT_TRUE(requests.has_value()) << requests.error().message;
+    EXPECT_EQ(*requests, std::vector<std::string>{Protobuf()});
+  }
+}
+
+TEST(RequestReader, ALineThatIsNoJsonIsNotTakenForProtobuf) {
+  const auto requests = ReadAll(std::string(kLine) + "\ngarbage\n" + kLine);
+
+  ASSERT_FALSE(requests.has_value());
+  EXPECT_NE(requests.error().message.find("line 2: malformed json"), std::string::npos)
+      << requests.error().message;
+}
+
+TEST(RequestReader, WhatComesThroughAPipeIsGivenAtOnce) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const std::string line = std::string(kLine) + "\n";
+  ASSERT_EQ(write(ends[1], line.data(), line.size()), static_cast<ssize_t>(line.size()));
+
+  const auto reader = RequestReader::Open(fmt::format("/dev/fd/{}", ends[0]));
+  ASSERT_TRUE(reader.has_value()) << reader.error().message;
+  // The other end stays open: whoever waits for more waits for ever.
+  const auto next = (*reader)->Next();
+
+  ASSERT_TRUE(next.has_value() && next->has_value());
+  EXPECT_EQ((*next)->bytes, kLine);
+  close(ends[0]);
+  close(ends[1]);
+}
+
 TEST(RequestReader, AnEmptyFileHasNoRequest) {
   const auto requests = ReadAll("");
 

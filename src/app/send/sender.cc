@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/duration.h"
 #include "wire/otlp/inspect.h"
 
 namespace clew::app::send {
@@ -13,14 +14,17 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr Nanos kBackOffFirst = std::chrono::milliseconds(200);
 constexpr Nanos kBackOffMax = std::chrono::seconds(5);
 
 }  // namespace
 
 Sender::Sender(OtlpClient& client, const SenderOptions& options, SendCounts& counts,
-               ErrorListener on_error)
-    : client_(client), options_(options), counts_(counts), on_error_(std::move(on_error)) {}
+               Listener on_error, Listener on_waiting)
+    : client_(client),
+      options_(options),
+      counts_(counts),
+      on_error_(std::move(on_error)),
+      on_waiting_(std::move(on_waiting)) {}
 
 Status Sender::Run(const Source& source) {
   std::vector<std::thread> threads;
@@ -81,16 +85,18 @@ void Sender::SendOne(RawRequest raw) {
   counts_.bytes += request.size();
   counts_.spans_accepted += facts->span_count - rejected;
   counts_.spans_rejected += rejected;
-  if (rejected > 0) {
+  if (rejected > 0 || !answer->error_message.empty()) {
     const std::scoped_lock lock(mutex_);
-    on_error_(fmt::format("{}: {} of {} spans were rejected: {}", where, rejected,
-                          facts->span_count, answer->error_message));
+    on_error_(rejected == 0
+                  ? fmt::format("{}: was taken with a warning: {}", where, answer->error_message)
+                  : fmt::format("{}: {} of {} spans were rejected: {}", where, rejected,
+                                facts->span_count, answer->error_message));
   }
 }
 
 Result<wire::otlp::PartialSuccess> Sender::SendWithRetries(const Bytes& request) {
   const auto give_up_at = steady_clock::now() + options_.retry_for;
-  Nanos back_off = kBackOffFirst;
+  Nanos back_off = options_.back_off_first;
   while (true) {
     auto answer = client_.Send(request, steady_clock::now() + options_.timeout);
     if (answer.has_value() || !answer.error().is_retryable()) {
@@ -102,11 +108,15 @@ Result<wire::otlp::PartialSuccess> Sender::SendWithRetries(const Bytes& request)
     if (is_stopped() || steady_clock::now() + wait > give_up_at) {
       lock.unlock();
       GiveUp(std::move(answer.error())
-                 .Annotate(fmt::format("{} took nothing for {} s", client_.endpoint(),
-                                       options_.retry_for / std::chrono::seconds(1))));
+                 .Annotate(fmt::format("{} took nothing for {}", client_.endpoint(),
+                                       base::FormatDuration(options_.retry_for))));
       return answer;
     }
     counts_.retries += 1;
+    // A server that asks to be asked later is there.
+    if (!answer.error().retry_after.has_value() && !std::exchange(has_waited_, true)) {
+      on_waiting_(answer.error().message);
+    }
     stopped_.wait_for(lock, wait, [this] { return is_stopped(); });
   }
 }

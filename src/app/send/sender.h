@@ -21,6 +21,8 @@ struct SenderOptions {
   Nanos timeout{std::chrono::seconds(30)};
   /// How long one request is tried again before everything is given up.
   Nanos retry_for{std::chrono::minutes(1)};
+  /// Before the second attempt; doubled for each further one. The server's own wish goes first.
+  Nanos back_off_first{std::chrono::milliseconds(200)};
 };
 
 /// What became of what was read. Counts are read by the progress bar while they grow.
@@ -40,12 +42,14 @@ class Sender {
  public:
   /// Gives the next request; called by one thread at a time.
   using Source = std::function<Result<std::optional<RawRequest>>()>;
-  /// Is told of each request that was not taken, from any thread, one at a time.
-  using ErrorListener = std::function<void(const std::string& message)>;
+  using Listener = std::function<void(const std::string& message)>;
 
-  /// `client` and `counts` outlive the sender.
-  Sender(OtlpClient& client, const SenderOptions& options, SendCounts& counts,
-         ErrorListener on_error);
+  /// `client` and `counts` outlive the sender. `on_error` is told of each request that was not
+  /// taken, or not without remark, from any thread, one at a time; `on_waiting` once, when the
+  /// first attempt finds nobody, since the next ones may take long.
+  Sender(
+      OtlpClient& client, const SenderOptions& options, SendCounts& counts, Listener on_error,
+      Listener on_waiting = [](const std::string&) {});
 
   /// Returns when everything was sent. An error when it gave up: what follows in the source was not
   /// sent.
@@ -65,7 +69,9 @@ class Sender {
   OtlpClient& client_;
   const SenderOptions options_;
   SendCounts& counts_;
-  const ErrorListener on_error_;
+  const Listener on_error_;
+  const Listener on_waiting_;
+  bool has_waited_ = false;
 
   std::atomic<bool> is_stopped_{false};
   std::mutex source_mutex_;

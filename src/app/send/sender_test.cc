@@ -74,6 +74,42 @@ TEST(Sender, WhatIsToBeTriedAgainIsTriedAgain) {
   EXPECT_EQ(counts.retries, 5u);
 }
 
+TEST(Sender, ThatNobodyAnswersIsSaidOnce) {
+  ScriptedClient client([](int attempt) -> Result<wire::otlp::PartialSuccess> {
+    if (attempt == 0) {
+      return Later();
+    }
+    if (attempt < 3) {
+      return Unavailable("nobody is there");
+    }
+    return wire::otlp::PartialSuccess{};
+  });
+  SendCounts counts;
+  std::vector<std::string> said;
+  Sender sender(
+      client, {.in_flight_max = 1, .back_off_first = Nanos(1)}, counts,
+      [](const std::string& text) { FAIL() << text; },
+      [&said](const std::string& text) { said.push_back(text); });
+
+  ASSERT_TRUE(sender.Run(Lines(2)).has_value());
+
+  EXPECT_EQ(said, std::vector<std::string>{"nobody is there"});
+}
+
+TEST(Sender, AWarningIsNoFailure) {
+  ScriptedClient client(
+      [](int) { return wire::otlp::PartialSuccess{.rejected_spans = 0, .error_message = "slow"}; });
+  SendCounts counts;
+  std::vector<std::string> said;
+  Sender sender(client, {}, counts, [&said](const std::string& text) { said.push_back(text); });
+
+  ASSERT_TRUE(sender.Run(Lines(1)).has_value());
+
+  EXPECT_EQ(counts.spans_accepted, 1u);
+  EXPECT_EQ(counts.spans_rejected, 0u);
+  EXPECT_EQ(said, std::vector<std::string>{"test: was taken with a warning: slow"});
+}
+
 TEST(Sender, RejectedSpansAreCountedAndSaid) {
   ScriptedClient client(
       [](int) { return wire::otlp::PartialSuccess{.rejected_spans = 1, .error_message = "no"}; });
