@@ -2,13 +2,28 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include "analysis/span_time.h"
 #include "app/cli/text.h"
 
 namespace clew::app::cli {
 namespace {
+
+/// The lines of a text, one at least, safe for a terminal and without a last empty one.
+std::vector<std::string> SafeLines(std::string_view text) {
+  std::vector<std::string> lines;
+  do {
+    const std::size_t end = text.find('\n');
+    std::string line(text.substr(0, end));
+    std::ranges::replace(line, '\t', ' ');
+    lines.push_back(SafeText(line));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  } while (!text.empty());
+  return lines;
+}
 
 class Details {
  public:
@@ -22,20 +37,9 @@ class Details {
 
   /// `key = value`; a value of several lines (a stack trace) keeps its lines.
   void Attribute(std::string_view margin, const model::KeyValue& attribute) {
-    std::string value = model::ValueToText(attribute.value);
-    std::string_view rest = value;
     std::string head = fmt::format("{}{} = ", margin, SafeText(attribute.key));
-    while (true) {
-      const std::size_t end = rest.find('\n');
-      std::string line;
-      for (const char byte : rest.substr(0, end)) {
-        line += byte == '\t' ? ' ' : byte;
-      }
-      Line(fmt::format("{}{}", style_.Paint(Ink::kDim, head), SafeText(line)));
-      if (end == std::string_view::npos || end + 1 == rest.size()) {
-        return;
-      }
-      rest.remove_prefix(end + 1);
+    for (const std::string& line : SafeLines(model::ValueToText(attribute.value))) {
+      Line(fmt::format("{}{}", style_.Paint(Ink::kDim, head), line));
       head = fmt::format("{}    ", margin);
     }
   }
@@ -48,20 +52,14 @@ class Details {
 
   void Heading(std::string_view text) { Line(style_.Paint(Ink::kBold, text)); }
 
-  /// Status message, or type and message of the first exception.
+  /// Status message, and type and message of the first exception, which often say the same.
   void Error(const model::Span& span) {
-    if (!span.status_message.empty()) {
-      Line(style_.Paint(Ink::kRed, SafeText(span.status_message)));
+    const std::string exception = ExceptionText(span);
+    if (!exception.ends_with(span.status_message)) {
+      Red(span.status_message);
     }
-    for (const model::Event& event : span.events) {
-      if (event.name != "exception") {
-        continue;
-      }
-      const std::string text =
-          fmt::format("{}: {}", model::FindString(event.attributes, "exception.type"),
-                      model::FindString(event.attributes, "exception.message"));
-      Line(style_.Paint(Ink::kRed, SafeText(text)));
-      return;
+    if (!exception.empty()) {
+      Red(exception);
     }
   }
 
@@ -88,6 +86,22 @@ class Details {
   std::string Take() { return std::move(out_); }
 
  private:
+  static std::string ExceptionText(const model::Span& span) {
+    const auto event = std::ranges::find(span.events, "exception", &model::Event::name);
+    if (event == span.events.end()) {
+      return {};
+    }
+    const std::string_view type = model::FindString(event->attributes, "exception.type");
+    const std::string_view message = model::FindString(event->attributes, "exception.message");
+    return fmt::format("{}{}{}", type, type.empty() || message.empty() ? "" : ": ", message);
+  }
+
+  void Red(std::string_view text) {
+    for (const std::string& line : SafeLines(text)) {
+      Line(style_.Paint(Ink::kRed, line));
+    }
+  }
+
   const DetailOptions& options_;
   const Style& style_;
   std::string out_;

@@ -10,7 +10,7 @@ namespace clew::app::cli {
 struct DetailOptions {
   /// All attributes, events and links; else only what explains an error.
   bool has_attributes = false;
-  /// The attributes of the resource too.
+  /// With them the attributes of the resource.
   bool has_resource = false;
   /// Times of events are written relative to it.
   UnixNanos trace_start = 0;

@@ -3,9 +3,12 @@
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <span>
+#include <utility>
 
 namespace clew::app::cli {
 namespace {
@@ -31,11 +34,57 @@ std::size_t SequenceLength(std::string_view text) {
   return length;
 }
 
-/// C0, DEL and C1 (U+0080 to U+009F) steer terminals.
-bool IsControl(std::string_view sequence) {
-  const auto lead = static_cast<unsigned char>(sequence[0]);
-  return lead < 0x20 || lead == 0x7F ||
-         (lead == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0);
+/// First and last code point.
+using Range = std::pair<char32_t, char32_t>;
+
+/// C0, DEL and C1 steer terminals; line separators and marks of direction rearrange the line.
+constexpr Range kControls[] = {
+    {0x00, 0x1F}, {0x7F, 0x9F}, {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}};
+/// What terminals draw over the letter before it: combining marks, joiners, variation selectors.
+constexpr Range kJoining[] = {{0x0300, 0x036F}, {0x0483, 0x0489},  {0x0591, 0x05BD},
+                              {0x064B, 0x065F}, {0x0E34, 0x0E3A},  {0x0E47, 0x0E4E},
+                              {0x200B, 0x200D}, {0x20D0, 0x20F0},  {0xFE00, 0xFE0F},
+                              {0xFEFF, 0xFEFF}, {0xE0100, 0xE01EF}};
+/// What they draw in two columns (Unicode's East Asian width W and F).
+constexpr Range kWide[] = {
+    {0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0x33FF},   {0x3400, 0x4DBF},
+    {0x4E00, 0x9FFF},   {0xA000, 0xA4CF},   {0xA960, 0xA97F},   {0xAC00, 0xD7A3},
+    {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
+    {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1FAFF}, {0x20000, 0x3FFFD}};
+
+bool IsIn(std::span<const Range> ranges, char32_t point) {
+  return std::ranges::any_of(ranges, [point](const Range& range) {
+    return range.first <= point && point <= range.second;
+  });
+}
+
+/// A code point at the beginning of a text.
+struct Letter {
+  char32_t point = '?';
+  /// In bytes, at least 1.
+  std::size_t length = 1;
+  bool is_valid = false;
+
+  std::size_t columns() const {
+    if (point < 0x300) {
+      return 1;
+    }
+    return IsIn(kJoining, point) ? 0 : IsIn(kWide, point) ? 2 : 1;
+  }
+};
+
+/// `text` is not empty.
+Letter FirstLetter(std::string_view text) {
+  const std::size_t length = SequenceLength(text);
+  if (length == 0) {
+    return {};
+  }
+  const auto lead = static_cast<unsigned char>(text[0]);
+  char32_t point = length == 1 ? lead : lead & (0xFFu >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    point = (point << 6) | (static_cast<unsigned char>(text[i]) & 0x3Fu);
+  }
+  return {.point = point, .length = length, .is_valid = true};
 }
 
 std::string ThreeDigits(double value, std::string_view unit) {
@@ -56,21 +105,23 @@ std::string SafeText(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t length = SequenceLength(text);
-    if (length == 0 || IsControl(text)) {
+    const Letter letter = FirstLetter(text);
+    if (!letter.is_valid || IsIn(kControls, letter.point)) {
       out += '?';
     } else {
-      out.append(text.substr(0, length));
+      out.append(text.substr(0, letter.length));
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(letter.length);
   }
   return out;
 }
 
 std::size_t TextWidth(std::string_view text) {
   std::size_t width = 0;
-  for (const char byte : text) {
-    width += IsContinuation(byte) ? 0u : 1u;
+  while (!text.empty()) {
+    const Letter letter = FirstLetter(text);
+    width += letter.columns();
+    text.remove_prefix(letter.length);
   }
   return width;
 }
@@ -84,13 +135,17 @@ std::string Fit(std::string_view text, std::size_t width) {
     return {};
   }
   std::size_t end = 0;
-  for (std::size_t kept = 0; kept < width - 1; ++kept) {
-    ++end;
-    while (end < text.size() && IsContinuation(text[end])) {
-      ++end;
+  std::size_t kept = 0;
+  while (true) {
+    const Letter letter = FirstLetter(text.substr(end));
+    if (kept + letter.columns() > width - 1) {
+      break;
     }
+    kept += letter.columns();
+    end += letter.length;
   }
-  return fmt::format("{}…", text.substr(0, end));
+  // A wide letter that did not fit leaves a column.
+  return fmt::format("{}…{}", text.substr(0, end), std::string(width - 1 - kept, ' '));
 }
 
 std::string FitRight(std::string_view text, std::size_t width) {

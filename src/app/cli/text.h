@@ -10,11 +10,12 @@
 /// How the command line writes text, times and numbers. Pure functions.
 namespace clew::app::cli {
 
-/// Text of unknown origin made safe for a terminal: control characters (escape sequences too) and
-/// bytes that are not UTF-8 become '?'.
+/// Text of unknown origin made safe for a terminal: control characters (escape sequences too),
+/// marks that turn the direction of the line, and bytes that are not UTF-8 become '?'.
 std::string SafeText(std::string_view text);
 
-/// Columns that UTF-8 text takes, one a code point.
+/// Columns that UTF-8 text takes: two for the wide letters of East Asia and for emoji, none for
+/// what joins the letter before it.
 std::size_t TextWidth(std::string_view text);
 
 /// `text` in exactly `width` columns: padded with blanks, or cut with "…" at its end.

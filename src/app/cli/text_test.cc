@@ -14,6 +14,7 @@ TEST(Text, NothingSteersTheTerminal) {
   EXPECT_EQ(SafeText("c1 \xc2\x9b end"), "c1 ? end");
   EXPECT_EQ(SafeText("\xff\xfeok\xc3"), "??ok?");
   EXPECT_EQ(SafeText("grün ✗"), "grün ✗");
+  EXPECT_EQ(SafeText("evil \u202egnp.exe"), "evil ?gnp.exe");
 }
 
 TEST(Text, FitCutsAndPadsByCodePoint) {
@@ -22,6 +23,17 @@ TEST(Text, FitCutsAndPadsByCodePoint) {
   EXPECT_EQ(Fit("grünlich", 4), "grü…");
   EXPECT_EQ(Fit("abc", 0), "");
   EXPECT_EQ(FitRight("ü", 3), "  ü");
+}
+
+TEST(Text, WidthIsThatOfATerminal) {
+  EXPECT_EQ(TextWidth("東京"), 4u);
+  EXPECT_EQ(TextWidth("🚀"), 2u);
+  EXPECT_EQ(TextWidth("e\u0301"), 1u);
+  EXPECT_EQ(TextWidth("✗│█"), 3u);
+  EXPECT_EQ(TextWidth("\xff"), 1u);
+  EXPECT_EQ(Fit("東京駅", 5), "東京…");
+  EXPECT_EQ(Fit("東京駅", 4), "東… ");
+  EXPECT_EQ(Fit("東京", 6), "東京  ");
 }
 
 TEST(Text, DurationsHaveThreeDigits) {

@@ -65,12 +65,22 @@ class Waterfall {
 
   std::string Service(std::size_t node) const {
     const std::string name = SafeText(trace_.ServiceName(SpanOf(node)));
-    return name.empty() ? "?" : name;
+    return name.empty() ? "(no service)" : name;
+  }
+
+  std::string Mark(std::size_t node) const {
+    return fmt::format("{}{}", IsError(node) ? "✗ " : "", tree_.nodes[node].is_orphan ? "? " : "");
   }
 
   std::size_t LabelWidth(std::size_t node) const {
-    return TextWidth(Service(node)) + 1 + TextWidth(SafeText(SpanOf(node).name)) +
-           (IsError(node) ? 2 : 0) + (tree_.nodes[node].is_orphan ? 2 : 0);
+    return TextWidth(Mark(node)) + TextWidth(Service(node)) + 1 +
+           TextWidth(SafeText(SpanOf(node).name));
+  }
+
+  /// A call cannot begin before its caller: then the clocks of their hosts disagree.
+  bool IsEarly(const TraceTree::Node& node) const {
+    return node.parent != TraceTree::kNoParent &&
+           trace_.spans[node.span].start < SpanOf(node.parent).start;
   }
 
   /// The lines of the tree in front of each span's name, and what goes on below it.
@@ -98,7 +108,8 @@ class Waterfall {
     out_ += fmt::format("{} {}\n", style_.Paint(Ink::kBold, "Trace"),
                         style_.Paint(Ink::kBold, summary_.trace_id.ToHex()));
     std::string facts =
-        fmt::format("{} · {} · {} · started {} UTC", DurationText(Nanos(total_)),
+        fmt::format("{} · {} · {} · started {} UTC",
+                    DurationText(Nanos(analysis::Difference(summary_.end_max, summary_.start_min))),
                     Plural(summary_.span_count, "span"),
                     Plural(summary_.services.size(), "service"), TimeText(summary_.start_min));
     out_ += facts;
@@ -107,12 +118,20 @@ class Waterfall {
     }
     out_ += '\n';
     if (summary_.orphan_span_count > 0) {
-      out_ +=
-          style_.Paint(Ink::kYellow, fmt::format("{} marked ? because the parent has not arrived\n",
-                                                 Plural(summary_.orphan_span_count, "span")));
+      Remark(fmt::format("{} marked ? because the parent has not arrived",
+                         Plural(summary_.orphan_span_count, "span")));
+    }
+    const auto early_count = std::ranges::count_if(
+        tree_.nodes, [this](const TraceTree::Node& node) { return IsEarly(node); });
+    if (early_count > 0) {
+      const auto count = static_cast<std::uint64_t>(early_count);
+      Remark(fmt::format("{} before the parent: the clocks of their hosts disagree",
+                         count == 1 ? "1 span begins" : CountText(count) + " spans begin"));
     }
     out_ += '\n';
   }
+
+  void Remark(std::string_view text) { out_ += style_.Paint(Ink::kYellow, text) + "\n"; }
 
   void DrawAxis() {
     constexpr std::size_t kTickCount = 4;
@@ -122,7 +141,8 @@ class Waterfall {
       const std::size_t next = bar_width_ * (tick + 1) / kTickCount;
       const auto at = Nanos(static_cast<std::int64_t>(static_cast<double>(total_) *
                                                       static_cast<double>(tick) / kTickCount));
-      axis += Fit("╷" + (tick == 0 ? std::string("0") : DurationText(at)), next - column);
+      const std::string label = tick == 0 ? "0" : at > Nanos(0) ? DurationText(at) : "";
+      axis += Fit("╷" + label, next - column);
     }
     out_ += style_.Paint(Ink::kDim, fmt::format("{}  {}{}", std::string(name_width_, ' '), axis,
                                                 FitRight("duration", kDurationWidth)));
@@ -132,7 +152,7 @@ class Waterfall {
   void DrawSpan(std::size_t node) {
     const model::Span& span = SpanOf(node);
     const std::string service = Service(node);
-    const std::string mark = IsError(node) ? "✗ " : tree_.nodes[node].is_orphan ? "? " : "";
+    const std::string mark = Mark(node);
     // Cut as plain text first: colours take no columns.
     const std::size_t room = name_width_ - std::min(name_width_, TextWidth(prefixes_[node]));
     const std::string label = Fit(fmt::format("{}{} {}", mark, service, SafeText(span.name)), room);
@@ -150,6 +170,7 @@ class Waterfall {
     out_ += DetailLines(
         trace_, span,
         {.has_attributes = options_.has_attributes,
+         .has_resource = is_new_resource_[node],
          .trace_start = summary_.start_min,
          .indent = below_[node] + (tree_.nodes[node].child_count > 0 ? "│   " : "    ")},
         style_);

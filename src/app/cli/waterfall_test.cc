@@ -1,5 +1,6 @@
 #include "app/cli/waterfall.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "app/cli/text.h"
@@ -75,6 +76,48 @@ TEST(Waterfall, AttributesEventsAndResourcesOnRequest) {
   EXPECT_NE(drawn.find("      bank.code = 7\n"), std::string::npos) << drawn;
   EXPECT_NE(drawn.find("        exception.stacktrace = Declined: no money\n"), std::string::npos);
   EXPECT_NE(drawn.find("             at bank.cc:7\n"), std::string::npos);
+  for (const char* service : {"gateway", "orders", "bank"}) {
+    const std::string line = fmt::format("service.name = {}\n", service);
+    const std::size_t first = drawn.find(line);
+    ASSERT_NE(first, std::string::npos) << drawn;
+    EXPECT_EQ(drawn.find(line, first + 1), std::string::npos) << "once a resource";
+  }
+}
+
+TEST(Waterfall, ErrorsAreSaidOnceWithAllTheirLines) {
+  model::TraceData trace = MakeTrace();
+  trace.spans[2].status_message = "no money";
+  trace.spans[4].status = model::StatusCode::kError;
+  trace.spans[4].status_message = "first line\nsecond line";
+
+  const std::string drawn = DrawWaterfall(trace, {.width = 80}, Style(false));
+
+  EXPECT_NE(drawn.find("200ms\n│       Declined: no money\n└ "), std::string::npos) << drawn;
+  EXPECT_NE(drawn.find("✗ ? bank cleanup"), std::string::npos) << "an orphan that failed";
+  EXPECT_NE(drawn.find("    first line\n    second line\n"), std::string::npos);
+}
+
+TEST(Waterfall, ClocksThatDisagreeAreSaid) {
+  model::TraceData trace = MakeTrace();
+  EXPECT_EQ(DrawWaterfall(trace, {}, Style(false)).find("clocks"), std::string::npos);
+
+  trace.spans[2].start -= 1'000'000'000;
+
+  EXPECT_NE(DrawWaterfall(trace, {}, Style(false))
+                .find("1 span begins before the parent: the clocks of their hosts disagree\n"),
+            std::string::npos);
+}
+
+TEST(Waterfall, ASpanWithoutTimeNameOrServiceIsDrawn) {
+  model::TraceData trace;
+  trace.resources.resize(1);
+  trace.scopes.resize(1);
+  trace.spans = {MakeSpan(1, 0, "", 0, 0, 0)};
+
+  const std::string drawn = DrawWaterfall(trace, {.width = 80}, Style(false));
+
+  EXPECT_NE(drawn.find("\n0ns · 1 span"), std::string::npos) << drawn;
+  EXPECT_NE(drawn.find("(no service) "), std::string::npos) << drawn;
 }
 
 TEST(Waterfall, ColoursAreWrittenOnlyWhenAskedFor) {
