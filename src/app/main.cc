@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/cli/command_line.h"
+#include "app/cli/commands.h"
 #include "app/cli/terminal.h"
 
 int main(int argc, char** argv) {
@@ -12,5 +13,7 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 128 << 20);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  return clew::app::cli::RunCommandLine(arguments, clew::app::cli::Terminal::Standard());
+  const auto terminal = clew::app::cli::Terminal::Standard();
+  const int status = clew::app::cli::RunCommandLine(arguments, terminal);
+  return terminal.Finish() || status != 0 ? status : clew::app::cli::kExitFailed;
 }

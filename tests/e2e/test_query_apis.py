@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from harness import asking
+from harness.clew import run_clew
 from harness.sending import FIRST_START, make_request, post, trace_id_of
 
 MILLION = 1_000_000
@@ -285,3 +286,8 @@ def test_tenants_do_not_see_each_other(start_clew):
         assert len(answer["batches"]) == 1
     assert post(clew, make_request(2)).status_code == 401
     assert asking.get(clew.url("jaeger", "/api/services")).status_code == 401
+    server = ("--server", clew.url("jaeger"))
+    assert run_clew("services", *server, "--tenant", "red").stdout == "red\n"
+    without = run_clew("search", *server)
+    assert without.returncode == 1
+    assert "name one with --tenant" in without.stderr

@@ -128,10 +128,15 @@ Result<std::string> QueryClient::Get(const std::string& path_and_query) {
   std::string message = ParseErrorMessage(response.body);
   if (message.empty()) {
     message = fmt::format("{} answered with status {}", server_, response.status);
+    if (response.status == 404 || response.status == 405) {
+      // Not the error of a query API: another server, or another port of the right one.
+      return MakeError(Code::kFailedPrecondition, "{}: it has no query API", message);
+    }
     const std::string line = FirstLine(response.body);
     message += line.empty() ? "" : ": " + line;
   }
   const Code code = response.status == 404   ? Code::kNotFound
+                    : response.status == 401 ? Code::kUnauthenticated
                     : response.status == 400 ? Code::kInvalidArgument
                     : response.status == 503 ? Code::kUnavailable
                                              : Code::kUnknown;

@@ -21,7 +21,8 @@ struct QueryClientOptions {
 };
 
 /// Asks a running server over Jaeger's HTTP API, version 3. Blocking. Errors: UNAVAILABLE when
-/// nothing answers at the address, NOT_FOUND, else what the server says.
+/// nothing answers at the address, FAILED_PRECONDITION when what answers has no query API,
+/// UNAUTHENTICATED when it wants a tenant, NOT_FOUND, else what the server says.
 class QueryClient {
  public:
   static Result<std::unique_ptr<QueryClient>> Create(const QueryClientOptions& options);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kSecondsMax = 9'000'000'000;
+constexpr int kDaysMax = 36'500;
 
 /// Takes exactly `digits` digits off the front.
 std::optional<int> TakeNumber(std::string_view& text, std::size_t digits) {
@@ -134,11 +135,16 @@ Result<Nanos> ParseSpan(const std::string& text) {
     int days = 0;
     const char* end = text.data() + text.size() - 1;
     const auto [stop, error] = std::from_chars(text.data(), end, days);
-    if (error == std::errc() && stop == end && days >= 0 && days < 36'500) {
+    if (error == std::errc() && stop == end && days >= 0 && days <= kDaysMax) {
       return Nanos(std::chrono::hours(24) * days);
     }
+    return InvalidArgument("invalid duration \"{}\": write whole days, 0d to {}d", text, kDaysMax);
   }
-  return base::ParseDuration(text);
+  ASSIGN_OR_RETURN(const Nanos duration, base::ParseDuration(text));
+  if (duration < Nanos(0)) {
+    return InvalidArgument("invalid duration \"{}\": it must not be negative", text);
+  }
+  return duration;
 }
 
 Result<UnixNanos> ParseTime(const std::string& text) {

@@ -8,7 +8,7 @@
 /// Reads what is typed after options. INVALID_ARGUMENT names the text and shows a valid one.
 namespace clew::app::cli {
 
-/// Go's durations, and whole days: "90s", "1h30m", "7d".
+/// Go's durations, but no negative ones, and whole days: "90s", "1h30m", "7d".
 Result<Nanos> ParseSpan(const std::string& text);
 
 /// "2026-11-23", "2026-11-23T04:30:12Z", "2026-11-23 04:30:12.5+01:00" (UTC without a zone), or

@@ -41,6 +41,8 @@ TEST(Arguments, SpansOfTimeMayBeDays) {
   EXPECT_FALSE(ParseSpan("d").has_value());
   EXPECT_FALSE(ParseSpan("1.5d").has_value());
   EXPECT_FALSE(ParseSpan("soon").has_value());
+  EXPECT_FALSE(ParseSpan("-5m").has_value());
+  EXPECT_FALSE(ParseSpan("36501d").has_value());
 }
 
 TEST(Arguments, PairsAreCutAtTheFirstEqualsSign) {

@@ -28,6 +28,12 @@ int Fail(const Terminal& terminal, const ServerOptions& server, const Error& err
     terminal.Say(fmt::format(
         "Is a server running at {}? Start one with `clew`, or name another with --server.\n",
         server.url));
+  } else if (error.code == Code::kFailedPrecondition) {
+    terminal.Say(
+        "Name the address of the server's query API with --server; it is\n"
+        "http://localhost:16686 unless the configuration says otherwise.\n");
+  } else if (error.code == Code::kUnauthenticated) {
+    terminal.Say("The server keeps tenants apart: name one with --tenant.\n");
   }
   return error.code == Code::kInvalidArgument ? kExitUsage : kExitFailed;
 }
@@ -70,6 +76,11 @@ Result<query::SearchRequest> MakeRequest(const SearchOptions& options) {
   }
   if (!options.duration_max.empty()) {
     ASSIGN_OR_RETURN(request.duration_max, ParseSpan(options.duration_max));
+    if (request.duration_max <= request.duration_min) {
+      return InvalidArgument("--max-duration {} must be longer than --min-duration {}",
+                             options.duration_max,
+                             options.duration_min.empty() ? "0s" : options.duration_min);
+    }
   }
   TRY(SetTimes(options, request));
   return request;
@@ -187,12 +198,12 @@ int RunSearch(const SearchOptions& options, const Terminal& terminal) {
   }
   if (traces->empty()) {
     terminal.Say(fmt::format(
-        "No traces between {} and {} UTC. Look further back with --since 7d or --from, or see\n"
-        "`clew services`.\n",
+        "No such traces between {} and {} UTC.\n"
+        "Look further back with --since 7d or --from; `clew services` lists what there is.\n",
         TimeText(*request->start_min), TimeText(*request->start_max)));
     return kExitDone;
   }
-  terminal.Print(DrawTraceTable(*traces, terminal.width(), terminal.style()));
+  terminal.Print(DrawTraceTable(*traces, terminal.text_width(), terminal.style()));
   if (traces->size() == options.limit) {
     terminal.Say(fmt::format("These are the newest {}; --limit shows more.\n", traces->size()));
   }

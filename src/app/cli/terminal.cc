@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 namespace clew::app::cli {
@@ -27,7 +29,8 @@ Terminal Terminal::Standard() {
   Terminal terminal(stdout, stderr);
   terminal.err_is_terminal_ = isatty(STDERR_FILENO) == 1;
   terminal.err_style_ = Style(terminal.err_is_terminal_ && WantsColour());
-  if (isatty(STDOUT_FILENO) == 1) {
+  terminal.out_is_terminal_ = isatty(STDOUT_FILENO) == 1;
+  if (terminal.out_is_terminal_) {
     terminal.style_ = Style(WantsColour());
     winsize size{};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
@@ -38,10 +41,25 @@ Terminal Terminal::Standard() {
 }
 
 void Terminal::Print(std::string_view text) const {
-  std::fwrite(text.data(), 1, text.size(), out_);
+  if (std::fwrite(text.data(), 1, text.size(), out_) != text.size() && out_error_ == 0) {
+    out_error_ = errno;
+  }
 }
 
-void Terminal::Flush() const { std::fflush(out_); }
+void Terminal::Flush() const {
+  if (std::fflush(out_) != 0 && out_error_ == 0) {
+    out_error_ = errno;
+  }
+}
+
+bool Terminal::Finish() const {
+  Flush();
+  // Whoever closed the pipe (`| head`) wants no more.
+  if (out_error_ != 0 && out_error_ != EPIPE) {
+    PrintError(fmt::format("cannot write all to standard output: {}", std::strerror(out_error_)));
+  }
+  return out_error_ == 0;
+}
 
 void Terminal::PrintError(std::string_view text) const {
   Say(fmt::format("{} {}\n", err_style_.Paint(Ink::kRed, "clew:"), text));

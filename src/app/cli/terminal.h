@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <limits>
 #include <string_view>
 
 #include "app/cli/style.h"
@@ -19,6 +20,8 @@ class Terminal {
 
   void Print(std::string_view text) const;
   void Flush() const;
+  /// Flushes at the end; false when something printed was lost (a full disk), which is said.
+  bool Finish() const;
   /// "clew: <text>" on standard error, in red where there are colours.
   void PrintError(std::string_view text) const;
   /// On standard error, as it is.
@@ -27,11 +30,19 @@ class Terminal {
   /// For what is printed to `out`.
   const Style& style() const { return style_; }
   bool err_is_terminal() const { return err_is_terminal_; }
+  /// Columns of the screen, for what is drawn to scale.
   std::size_t width() const { return width_; }
+  /// Columns for text: without a screen nothing is cut.
+  std::size_t text_width() const {
+    return out_is_terminal_ ? width_ : std::numeric_limits<std::size_t>::max();
+  }
 
  private:
   std::FILE* out_;
   std::FILE* err_;
+  /// Of the first write to `out` that failed; 0 when none has.
+  mutable int out_error_ = 0;
+  bool out_is_terminal_ = false;
   bool err_is_terminal_ = false;
   std::size_t width_ = 100;
   Style style_{false};

@@ -29,15 +29,14 @@ std::string RootText(const analysis::TraceSummary& trace) {
 std::string DrawTraceTable(const std::vector<analysis::TraceSummary>& traces, std::size_t width,
                            const Style& style) {
   const std::size_t fixed_width = kIdWidth + kTimeWidth + kDurationWidth + 2 * kCountWidth + 5;
-  std::size_t root_width = kRootWidthMin;
-  if (width > fixed_width + kRootWidthMin) {
-    root_width = width - fixed_width;
-  }
+  const bool is_one_line = width >= fixed_width + kRootWidthMin;
+  const std::string root_begin = is_one_line ? " " : "\n  ";
+  const std::size_t root_width = is_one_line ? width - fixed_width : width - 2;
   std::string out = style.Paint(
       Ink::kDim,
-      fmt::format("{} {} {} {} {} {}", Fit("TRACE", kIdWidth), Fit("STARTED (UTC)", kTimeWidth),
+      fmt::format("{} {} {} {} {}{}", Fit("TRACE", kIdWidth), Fit("STARTED (UTC)", kTimeWidth),
                   FitRight("DURATION", kDurationWidth), FitRight("SPANS", kCountWidth),
-                  FitRight("ERRORS", kCountWidth), "ROOT"));
+                  FitRight("ERRORS", kCountWidth), is_one_line ? " ROOT" : ""));
   out += '\n';
   for (const analysis::TraceSummary& trace : traces) {
     const Nanos duration(analysis::Difference(trace.end_max, trace.start_min));
@@ -46,12 +45,14 @@ std::string DrawTraceTable(const std::vector<analysis::TraceSummary>& traces, st
     if (trace.error_span_count > 0) {
       errors = style.Paint(Ink::kRed, errors);
     }
-    std::string root = Fit(RootText(trace), root_width);
-    root.erase(root.find_last_not_of(' ') + 1);
-    out += fmt::format("{} {} {} {} {} {}\n", trace.trace_id.ToHex(),
+    std::string root = RootText(trace);
+    if (TextWidth(root) > root_width) {
+      root = Fit(root, root_width);
+    }
+    out += fmt::format("{} {} {} {} {}{}{}\n", trace.trace_id.ToHex(),
                        TimeText(trace.start_min).substr(0, kTimeWidth),
                        FitRight(DurationText(duration), kDurationWidth),
-                       FitRight(CountText(trace.span_count), kCountWidth), errors,
+                       FitRight(CountText(trace.span_count), kCountWidth), errors, root_begin,
                        style.PaintService(trace.root_service, root));
   }
   return out;

@@ -9,7 +9,8 @@
 
 namespace clew::app::cli {
 
-/// One line a trace, for `clew search`. `width`: columns of the screen, at least 60.
+/// One line a trace, for `clew search`; two where `width`, the columns of the screen, is too small
+/// for a line.
 std::string DrawTraceTable(const std::vector<analysis::TraceSummary>& traces, std::size_t width,
                            const Style& style);
 

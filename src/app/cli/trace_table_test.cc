@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace clew::app::cli {
 namespace {
 
@@ -42,6 +44,25 @@ TEST(TraceTable, ALongRootIsCutAtTheWidth) {
   const std::string line = table.substr(table.find('\n') + 1);
   EXPECT_TRUE(line.ends_with("…\n"));
   EXPECT_LE(line.size(), 120u + 3u);
+}
+
+TEST(TraceTable, WithoutAScreenNothingIsCut) {
+  analysis::TraceSummary summary = Summary();
+  summary.root_operation = std::string(2'000, 'x');
+
+  const std::string table =
+      DrawTraceTable({summary}, std::numeric_limits<std::size_t>::max(), Style(false));
+
+  EXPECT_TRUE(table.ends_with("api-gateway " + summary.root_operation + "\n"));
+}
+
+TEST(TraceTable, ANarrowScreenHasTheRootOnALineOfItsOwn) {
+  const std::string table = DrawTraceTable({Summary()}, 80, Style(false));
+
+  EXPECT_EQ(table,
+            "TRACE                            STARTED (UTC)       DURATION  SPANS ERRORS\n"
+            "0af7651916cd43dd8448eb211c80319c 2023-11-14 22:13:20    412ms     14      -\n"
+            "  api-gateway POST /orders\n");
 }
 
 }  // namespace
