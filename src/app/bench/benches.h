@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -9,6 +10,9 @@
 
 /// What `clew bench` measures. Spans come from workload/generator.h.
 namespace clew::app::bench {
+
+/// A bench that is not told how much to do ends within 45 s, so that it sends no longer than this.
+inline constexpr Nanos kSendTimeMax = std::chrono::seconds(25);
 
 struct BenchOptions {
   /// For benches that keep their data: built at the first run, used again. Empty: a temporary

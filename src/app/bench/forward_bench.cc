@@ -84,10 +84,11 @@ struct Sent {
   std::atomic<bool> has_failed{false};
 };
 
-void SendUntil(std::uint64_t span_count, const std::string& endpoint,
+void SendUntil(std::uint64_t span_count, steady_clock::time_point end, const std::string& endpoint,
                const std::vector<Request>& requests, Sent& sent) {
   const auto client = send::OtlpClient::Create({.endpoint = endpoint, .headers = {}});
-  while (client.has_value() && sent.spans < span_count && !sent.has_failed) {
+  while (client.has_value() && sent.spans < span_count && steady_clock::now() < end &&
+         !sent.has_failed) {
     const Request& request = requests[sent.claimed++ % requests.size()];
     while (true) {
       const auto answer = (*client)->Send(request.body, steady_clock::now() + kArrivalTimeout);
@@ -134,12 +135,13 @@ Result<Report> BenchForward(const BenchOptions& options) {
   const std::uint64_t wanted = options.span_count == 0 ? kSpanCount : options.span_count;
   ASSIGN_OR_RETURN(const telemetry::ProcessFacts before, forwarder->Facts());
   const auto begin = steady_clock::now();
+  const auto end = options.span_count == 0 ? begin + kSendTimeMax : steady_clock::time_point::max();
   Sent sent;
   {
     std::vector<std::jthread> senders;
     for (std::size_t i = 0; i < kSenderCount; ++i) {
       senders.emplace_back(
-          [&] { SendUntil(wanted, fmt::format("127.0.0.1:{}", ports.grpc), requests, sent); });
+          [&] { SendUntil(wanted, end, fmt::format("127.0.0.1:{}", ports.grpc), requests, sent); });
     }
   }
   if (sent.has_failed) {

@@ -82,6 +82,7 @@ Result<Report> BenchIngest(const BenchOptions& options) {
       const LoadResult load,
       SendLoad({.endpoint = Local(server.process->ports().grpc),
                 .span_count = options.span_count == 0 ? kIngestSpans : options.span_count,
+                .time_max = options.span_count == 0 ? kSendTimeMax : Nanos(0),
                 .seed = options.seed,
                 .start = Now()}));
   TRY(server.process->Flush());
@@ -106,6 +107,7 @@ Result<Report> BenchStoredSize(const BenchOptions& options) {
       const LoadResult load,
       SendLoad({.endpoint = Local(server.process->ports().grpc),
                 .span_count = options.span_count == 0 ? kStoredSizeSpans : options.span_count,
+                .time_max = options.span_count == 0 ? kSendTimeMax : Nanos(0),
                 .seed = options.seed,
                 .start = Now()}));
   TRY(server.process->Flush());

@@ -33,7 +33,7 @@ class LoadSender {
   Status Run(steady_clock::time_point begin) {
     ASSIGN_OR_RETURN(client_,
                      send::OtlpClient::Create({.endpoint = options_.endpoint, .headers = {}}));
-    while (sent_ < share_) {
+    while (sent_ < share_ && !IsOver(begin)) {
       Pace(begin);
       TRY(SendOne(generator_.Next()));
     }
@@ -52,6 +52,10 @@ class LoadSender {
   }
 
  private:
+  bool IsOver(steady_clock::time_point begin) const {
+    return options_.time_max > Nanos(0) && steady_clock::now() - begin >= options_.time_max;
+  }
+
   void Pace(steady_clock::time_point begin) {
     if (options_.spans_per_second > 0) {
       const double rate = options_.spans_per_second / static_cast<double>(options_.sender_count);

@@ -13,6 +13,8 @@ struct LoadOptions {
   /// host:port of an OTLP/gRPC receiver.
   std::string endpoint;
   std::uint64_t span_count = 0;
+  /// After this time the rest is not sent; 0: everything is sent, however long it takes.
+  Nanos time_max{0};
   /// 0: as fast as it is taken.
   double spans_per_second = 0;
   std::size_t sender_count = 4;

@@ -15,7 +15,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::uint64_t kSpanCount = 10'000'000;
 constexpr std::size_t kWarmUpCount = 20;
 constexpr std::size_t kTraceQueryCount = 300;
 constexpr std::size_t kSearchCount = 60;
@@ -97,9 +96,7 @@ Result<double> ProbeLatency(send::OtlpClient& client, net::HttpClient& http,
 }  // namespace
 
 Result<Report> BenchTraceById(const BenchOptions& options) {
-  ASSIGN_OR_RETURN(
-      QueryData data,
-      OpenQueryData(options, options.span_count == 0 ? kSpanCount : options.span_count));
+  ASSIGN_OR_RETURN(QueryData data, OpenQueryData(options));
   std::vector<workload::Generator> generators;
   for (const workload::GeneratorOptions& generator : data.generators) {
     generators.emplace_back(generator);
@@ -130,9 +127,7 @@ Result<Report> BenchTraceById(const BenchOptions& options) {
 }
 
 Result<Report> BenchSearch(const BenchOptions& options) {
-  ASSIGN_OR_RETURN(
-      QueryData data,
-      OpenQueryData(options, options.span_count == 0 ? kSpanCount : options.span_count));
+  ASSIGN_OR_RETURN(QueryData data, OpenQueryData(options));
   const workload::Generator generator(data.generators.front());
   const auto& services = generator.catalogue().services;
   ASSIGN_OR_RETURN(

@@ -11,10 +11,11 @@ namespace {
 constexpr std::size_t kSenderCount = 4;
 constexpr double kSpansPerSecond = 100'000;
 constexpr UnixNanos kMargin = 60'000'000'000;
+constexpr std::uint64_t kSpanCountMax = 10'000'000;
 
 /// What the folder holds, in a file beside the data; written last.
 struct Manifest {
-  std::uint64_t wanted_count = 0;
+  std::uint64_t wanted_count = 0;  // 0: as many as there was time for
   std::uint64_t seed = 0;
   UnixNanos start = 0;
   std::uint64_t span_count = 0;
@@ -42,8 +43,10 @@ Status WriteManifest(const std::string& path, const Manifest& manifest) {
 }
 
 LoadOptions LoadOf(const Manifest& manifest, const std::string& endpoint) {
+  const bool is_told = manifest.wanted_count > 0;
   return {.endpoint = endpoint,
-          .span_count = manifest.wanted_count,
+          .span_count = is_told ? manifest.wanted_count : kSpanCountMax,
+          .time_max = is_told ? Nanos(0) : kSendTimeMax,
           .sender_count = kSenderCount,
           .seed = manifest.seed,
           .start = manifest.start};
@@ -62,14 +65,14 @@ Status Fill(ServerProcess& server, Manifest& manifest) {
 
 }  // namespace
 
-Result<QueryData> OpenQueryData(const BenchOptions& options, std::uint64_t span_count) {
+Result<QueryData> OpenQueryData(const BenchOptions& options) {
   const std::string directory = options.data_directory.empty()
                                     ? options.work_directory + "/bench-data"
                                     : options.data_directory;
   const std::string manifest_path = directory + "/bench.txt";
   Manifest manifest;
-  const bool is_built = ReadManifest(manifest_path, manifest) &&
-                        manifest.wanted_count == span_count && manifest.seed == options.seed;
+  const bool is_built = ReadManifest(manifest_path, manifest) && manifest.seed == options.seed &&
+                        (options.span_count == 0 || manifest.wanted_count == options.span_count);
   std::error_code ignored;
   if (!is_built) {
     // Only what a bench made before is replaced.
@@ -78,7 +81,7 @@ Result<QueryData> OpenQueryData(const BenchOptions& options, std::uint64_t span_
       std::filesystem::remove(manifest_path, ignored);
     }
     std::filesystem::create_directories(directory, ignored);
-    manifest = {.wanted_count = span_count,
+    manifest = {.wanted_count = options.span_count,
                 .seed = options.seed,
                 .start = base::SystemClock().Now(),
                 .span_count = 0,

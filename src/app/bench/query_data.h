@@ -22,8 +22,9 @@ struct QueryData {
   std::vector<std::uint64_t> trace_counts;
 };
 
-/// Starts a server over `span_count` spans in blocks in options.data_directory (build/bench-data
-/// when empty). They are sent to it first when the folder does not hold exactly them.
-Result<QueryData> OpenQueryData(const BenchOptions& options, std::uint64_t span_count);
+/// Starts a server over spans in blocks in options.data_directory (build/bench-data when empty).
+/// With options.span_count: over exactly so many, which are sent to it first when the folder holds
+/// others. Without: over what the folder holds, or over as many as can be sent within kSendTimeMax.
+Result<QueryData> OpenQueryData(const BenchOptions& options);
 
 }  // namespace clew::app::bench
