@@ -1,15 +1,18 @@
 #include "app/cli/command_line.h"
 
+#include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "app/bench/benches.h"
 #include "app/cli/commands.h"
 #include "app/cli/completion.h"
 #include "app/version.h"
+#include "pipeline/config/nearest.h"
 
 namespace clew::app::cli {
 namespace {
@@ -20,15 +23,12 @@ class CommandLine {
  public:
   explicit CommandLine(const Terminal& terminal) : terminal_(terminal) {
     app_.description("clew receives, keeps, finds and shows traces, in one process");
-    app_.footer(
-        "Without a command it serves: OTLP on localhost:4317 and 4318, queries on 16686 and 3200.\n"
-        "First steps: `clew` in one terminal, `clew demo` in another, then `clew search`.");
     app_.require_subcommand(0, 1);
     app_.set_help_all_flag();
-    AddConfigOptions(app_, serve_.config);
+    AddConfigOptions(app_, bare_config_);
     AddShutdownTimeout(app_);
     app_.set_version_flag("--version", [] { return std::string(Version()); }, "Print the version");
-    action_ = [this] { return RunServe(serve_, terminal_); };
+    action_ = [this] { return Serve(); };
     AddServe();
     AddConfig();
     AddTrace();
@@ -38,12 +38,44 @@ class CommandLine {
     AddDemo();
     AddStatus();
     AddRest();
+    // Last, since commands inherit it.
+    app_.footer(
+        "Without a command it serves: OTLP on localhost:4317 and 4318, queries on 16686 and 3200.\n"
+        "First steps: `clew` in one terminal, `clew demo` in another, then `clew search`.");
   }
 
   CLI::App& app() { return app_; }
   int Run() { return action_(); }
 
+  /// An option in front of a command that has no use for it, which would be passed over in silence.
+  std::optional<std::string> MisplacedOption() const {
+    const auto commands = app_.get_subcommands();
+    if (commands.empty() || commands.front()->get_name() == "serve") {
+      return std::nullopt;
+    }
+    for (const char* name : {"--config", "--set", "--shutdown-timeout"}) {
+      if (app_.get_option(name)->count() > 0) {
+        return fmt::format("{} in front of \"{}\" has no effect: options follow their command",
+                           name, commands.front()->get_name());
+      }
+    }
+    return std::nullopt;
+  }
+
  private:
+  /// `clew --config a serve --config b` means both.
+  int Serve() {
+    ServeOptions options = serve_;
+    options.config = Joined(bare_config_, serve_.config);
+    return RunServe(options, terminal_);
+  }
+
+  static ConfigOptions Joined(ConfigOptions first, const ConfigOptions& second) {
+    first.sources.insert(first.sources.end(), second.sources.begin(), second.sources.end());
+    first.sets.insert(first.sets.end(), second.sets.begin(), second.sets.end());
+    return first;
+  }
+
   CLI::App& Add(CLI::App& parent, const std::string& name, const std::string& help,
                 std::function<int()> action) {
     CLI::App* command = parent.add_subcommand(name, help);
@@ -92,7 +124,7 @@ class CommandLine {
   void AddServe() {
     CLI::App& serve =
         Add(app_, "serve", "Run the server; without --config, the built-in default configuration",
-            [this] { return RunServe(serve_, terminal_); });
+            [this] { return Serve(); });
     AddConfigOptions(serve, serve_.config);
     AddShutdownTimeout(serve);
   }
@@ -103,15 +135,17 @@ class CommandLine {
     CLI::App& print = Add(*config, "print", "Print the effective configuration, secrets hidden",
                           [this] { return RunConfigPrint(config_, terminal_); });
     AddConfigOptions(print, config_);
-    CLI::App& validate = Add(*config, "validate", "Check a configuration and show all its errors",
-                             [this] { return RunConfigValidate(config_, terminal_); });
-    validate.add_option("FILE", config_.sources, "Files to check, merged in their order")
+    CLI::App& validate =
+        Add(*config, "validate", "Check a configuration and show all its errors", [this] {
+          return RunConfigValidate(Joined(config_, {.sources = files_, .sets = {}}), terminal_);
+        });
+    validate.add_option("FILE", files_, "Files to check, merged in their order, after --config")
         ->type_name("");
     AddConfigOptions(validate, config_);
     CLI::App& reload =
         Add(*config, "reload", "Tell the running server to read its configuration again",
-            [this] { return RunConfigReload(status_, terminal_); });
-    AddTelemetryOption(reload, status_);
+            [this] { return RunConfigReload(reload_, terminal_); });
+    AddTelemetryOption(reload, reload_);
   }
 
   void AddTrace() {
@@ -229,8 +263,8 @@ class CommandLine {
     CLI::App* storage = app_.add_subcommand("storage", "Look after what is stored");
     storage->require_subcommand(1);
     CLI::App& flush = Add(*storage, "flush", "Turn everything acknowledged into blocks now",
-                          [this] { return RunStorageFlush(status_, terminal_); });
-    AddTelemetryOption(flush, status_);
+                          [this] { return RunStorageFlush(flush_, terminal_); });
+    AddTelemetryOption(flush, flush_);
   }
 
   void AddRest() {
@@ -254,9 +288,11 @@ class CommandLine {
         ->check(CLI::IsMember(bench::BenchNames()));
     bench
         .add_option("--data", bench_.data_directory,
-                    "Data folder, built at the first run and used again (benches of 10 M spans)")
+                    "Data folder of trace-by-id and search, filled at the first run and used again")
         ->type_name("DIR");
-    bench.add_option("--spans", bench_.span_count, "Spans to use instead of the bench's own count")
+    bench
+        .add_option("--spans", bench_.span_count,
+                    "Use so many spans, however long it takes, instead of what fits into 45 s")
         ->type_name("COUNT");
     bench.add_option("--seed", bench_.seed, "Seed of the generated spans")
         ->type_name("NUMBER")
@@ -278,14 +314,19 @@ class CommandLine {
   const Terminal& terminal_;
   CLI::App app_{"", "clew"};
   std::function<int()> action_;
+  ConfigOptions bare_config_;  // in front of any command
   ServeOptions serve_;
   ConfigOptions config_;
+  std::vector<std::string> files_;
   TraceOptions trace_;
   SearchOptions search_;
   ServicesOptions services_;
   SendOptions send_;
   DemoOptions demo_;
+  // Each its own: an environment variable is written to all of them, an option to one.
   StatusOptions status_;
+  StatusOptions reload_;
+  StatusOptions flush_;
   BenchOptions bench_;
   std::string shell_;
   std::string topic_;
@@ -354,6 +395,32 @@ std::string CommandPath(const CLI::App& app) {
   return path;
 }
 
+int SayUsage(const Terminal& terminal, const CLI::App& app, const std::string& message) {
+  terminal.PrintError(message);
+  terminal.Say("Run `" + CommandPath(app) + " --help` for what it takes.\n");
+  return kExitUsage;
+}
+
+/// What to say of a word where a command is expected; nothing when it was something else that was
+/// not understood.
+std::optional<std::string> UnknownWord(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+  }
+  const CommandInfo info = Describe(*command);
+  const std::vector<std::string> words = command->remaining();
+  if (info.commands.empty() || words.empty() || words.front().starts_with('-')) {
+    return std::nullopt;
+  }
+  std::vector<std::string> names;
+  for (const CommandInfo& each : info.commands) {
+    names.push_back(each.name);
+  }
+  return fmt::format("there is no command \"{}\"{}", words.front(),
+                     pipeline::DidYouMean(words.front(), names));
+}
+
 }  // namespace
 
 int RunCommandLine(const std::vector<std::string>& arguments, const Terminal& terminal) {
@@ -363,19 +430,16 @@ int RunCommandLine(const std::vector<std::string>& arguments, const Terminal& te
     // CLI11 takes a vector from its back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
-    const CLI::App* command = &app;
-    while (!command->get_subcommands().empty()) {
-      command = command->get_subcommands().front();
-    }
-    terminal.Print(command->help());
+    terminal.Print(app.help());  // of the command that was named
     return kExitDone;
   } catch (const CLI::CallForVersion& version) {
     terminal.Print(std::string(version.what()) + "\n");
     return kExitDone;
   } catch (const CLI::ParseError& error) {
-    terminal.PrintError(std::string(error.what()));
-    terminal.Say("Run `" + CommandPath(app) + " --help` for what it takes.\n");
-    return kExitUsage;
+    return SayUsage(terminal, app, UnknownWord(app).value_or(error.what()));
+  }
+  if (const auto misplaced = command_line.MisplacedOption()) {
+    return SayUsage(terminal, app, *misplaced);
   }
   return command_line.Run();
 }

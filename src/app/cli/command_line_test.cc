@@ -1,9 +1,14 @@
 #include "app/cli/command_line.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <memory>
+#include <regex>
+#include <set>
 #include <sstream>
 
 #include "app/cli/commands.h"
@@ -71,6 +76,9 @@ TEST(CommandLine, BadValuesAreUsageErrorsToo) {
         {"search", "--from", "2026-01-02", "--to", "2026-01-01"},
         {"demo", "--duration", "long"},
         {"send", "--compression", "zstd", "/dev/null"},
+        {"search", "--min-duration", "-1s"},
+        {"search", "--min-duration", "2s", "--max-duration", "1s"},
+        {"send", "--timeout", "0s", "/dev/null"},
         {"serve", "--shutdown-timeout", "never"}}) {
     const Outcome outcome = Clew(arguments);
 
@@ -124,18 +132,101 @@ TEST(CommandLine, CompletionKnowsEveryCommandAndOption) {
   EXPECT_EQ(Clew({"completion", "tcsh"}).status, kExitUsage);
 }
 
-TEST(CommandLine, BashAcceptsItsScript) {
-  const std::string script = Clew({"completion", "bash"}).out;
+/// What bash offers for the last of the words, sorted as it comes.
+std::string Complete(const std::string& words, int count) {
   const std::string path = testing::TempDir() + "/clew-completion.bash";
-  std::ofstream(path) << script;
-  const std::string ask =
-      "bash -c 'source " + path +
-      "; COMP_WORDS=(clew send --protocol \"\"); COMP_CWORD=3; _clew; echo ${COMPREPLY[*]}' > " +
-      path + ".out";
+  std::ofstream(path) << Clew({"completion", "bash"}).out;
+  const std::string ask = fmt::format(
+      "bash -c 'source {0}; COMP_WORDS=({1}); COMP_CWORD={2}; _clew; echo ${{COMPREPLY[*]}}' > "
+      "{0}.out",
+      path, words, count);
+  EXPECT_EQ(std::system(ask.c_str()), 0);
+  return FileText(path + ".out");
+}
 
-  ASSERT_EQ(std::system(ask.c_str()), 0);
+TEST(CommandLine, BashCompletes) {
+  EXPECT_EQ(Complete("clew se", 1), "serve search services send\n");
+  EXPECT_EQ(Complete("clew config \"\"", 2), "print validate reload\n");
+  EXPECT_EQ(Complete("clew send --protocol \"\"", 3), "grpc http\n");
+  EXPECT_EQ(Complete("clew send -p \"\"", 3), "grpc http\n");
+  EXPECT_EQ(Complete("clew search --status = e", 4), "error\n");
+  EXPECT_EQ(Complete("clew search --st", 2), "--status\n");
+  EXPECT_EQ(Complete("clew completion z", 2), "zsh\n");
+  EXPECT_EQ(Complete("clew send \"\"", 2), "\n") << "files, which bash itself offers";
+  EXPECT_EQ(Complete("clew search --service \"\"", 3), "\n") << "anything";
+  EXPECT_NE(Complete("clew search \"\"", 2).find("--min-duration"), std::string::npos);
+}
 
-  EXPECT_EQ(FileText(path + ".out"), "grpc http\n");
+TEST(CommandLine, HelpIsOfTheCommandThatWasNamed) {
+  const std::string text = Clew({"config", "print", "--help"}).out;
+
+  EXPECT_NE(text.find("Usage: clew config print [OPTIONS]"), std::string::npos) << text;
+  EXPECT_EQ(text.find("First steps"), std::string::npos) << text;
+}
+
+TEST(CommandLine, AMistypedCommandIsGuessed) {
+  const Outcome outcome = Clew({"traec", "0af7"});
+
+  EXPECT_EQ(outcome.status, kExitUsage);
+  EXPECT_NE(outcome.err.find("there is no command \"traec\" (did you mean \"trace\"?)"),
+            std::string::npos)
+      << outcome.err;
+  EXPECT_NE(Clew({"config", "pirnt"}).err.find("did you mean \"print\"?"), std::string::npos)
+      << Clew({"config", "pirnt"}).err;
+}
+
+TEST(CommandLine, EverySourceOfAConfigurationCounts) {
+  const std::string whole =
+      "yaml:{receivers: {otlp: {protocols: {grpc: }}}, exporters: {nop: }, "
+      "service: {pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}}";
+  const std::string bad = "yaml:{exporters: {fiel: {}}}";
+  EXPECT_EQ(Clew({"config", "validate", whole}).status, kExitDone);
+
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"config", "validate", "--config", whole, bad},
+        {"config", "validate", bad, "--config", whole},
+        {"--config", bad, "serve", "--config", whole}}) {
+    const Outcome outcome = Clew(arguments);
+
+    EXPECT_EQ(outcome.status, kExitFailed);
+    EXPECT_NE(outcome.err.find("fiel"), std::string::npos) << outcome.err;
+  }
+}
+
+TEST(CommandLine, AnOptionInFrontOfACommandThatDoesNotUseItIsRefused) {
+  const Outcome outcome = Clew({"--config", "yaml:{}", "config", "validate"});
+
+  EXPECT_EQ(outcome.status, kExitUsage);
+  EXPECT_NE(outcome.err.find("--config in front of \"config\""), std::string::npos) << outcome.err;
+}
+
+TEST(CommandLine, AnOptionGoesBeforeItsVariable) {
+  setenv("CLEW_TELEMETRY", "http://127.0.0.1:2", 1);
+
+  const Outcome by_option = Clew({"status", "--telemetry", "http://127.0.0.1:1"});
+  const Outcome by_variable = Clew({"status"});
+  unsetenv("CLEW_TELEMETRY");
+
+  EXPECT_NE(by_option.err.find("127.0.0.1:1"), std::string::npos) << by_option.err;
+  EXPECT_NE(by_variable.err.find("127.0.0.1:2"), std::string::npos) << by_variable.err;
+}
+
+TEST(CommandLine, WhatIsNotWrittenIsAFailure) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> full(std::fopen("/dev/full", "w"),
+                                                             std::fclose);
+  ASSERT_NE(full, nullptr);
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* err = open_memstream(&text, &size);
+  const Terminal terminal(full.get(), err);
+
+  EXPECT_EQ(RunCommandLine({"version"}, terminal), kExitDone);
+  EXPECT_FALSE(terminal.Finish());
+
+  std::fclose(err);
+  EXPECT_EQ(std::string(text, size),
+            "clew: cannot write all to standard output: No space left on device\n");
+  std::free(text);
 }
 
 TEST(Reference, CommandLineIsAsCommitted) {
@@ -151,6 +242,34 @@ TEST(Reference, ConfigurationIsAsCommitted) {
 TEST(Reference, MetricsAreAsCommitted) {
   EXPECT_EQ(FileText("docs/reference/metrics.md"), Clew({"docs", "metrics"}).out)
       << "write it anew: clew docs metrics > docs/reference/metrics.md";
+}
+
+/// Names of the metrics that the sources register.
+std::set<std::string> MetricsOfTheSources() {
+  const std::regex registration("(Counter|Gauge|Histogram)\\(\\s*\"([a-z0-9_]+)\"");
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("src")) {
+    const std::string path = entry.path().string();
+    if (!path.ends_with(".cc") || path.ends_with("_test.cc")) {
+      continue;
+    }
+    const std::string text = FileText(path);
+    for (std::sregex_iterator match(text.begin(), text.end(), registration), end; match != end;
+         ++match) {
+      names.insert((*match)[2]);
+    }
+  }
+  return names;
+}
+
+TEST(Reference, EveryMetricIsThere) {
+  const std::string reference = FileText("docs/reference/metrics.md");
+  const std::set<std::string> names = MetricsOfTheSources();
+
+  EXPECT_GT(names.size(), 40u);
+  for (const std::string& name : names) {
+    EXPECT_NE(reference.find("`" + name + "`"), std::string::npos) << name;
+  }
 }
 
 }  // namespace

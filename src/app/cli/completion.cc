@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 
@@ -18,14 +19,24 @@ void Walk(const CommandInfo& command, const std::string& path,
   }
 }
 
-/// Everything that may follow the words of a command.
+/// Whether what is called `value` names a file or a folder.
+bool IsFile(std::string_view value) {
+  return value == "FILE" || value == "DIR" || value == "SOURCE";
+}
+
+bool TakesFiles(const CommandInfo& command) {
+  return std::ranges::any_of(command.options, [](const OptionInfo& option) {
+    return option.is_positional && IsFile(option.value);
+  });
+}
+
+/// What may follow the words of a command: its commands and the choices for what has no name.
 std::string WordsOf(const CommandInfo& command) {
   std::vector<std::string> words;
   for (const CommandInfo& child : command.commands) {
     words.push_back(child.name);
   }
   for (const OptionInfo& option : command.options) {
-    words.insert(words.end(), option.names.begin(), option.names.end());
     if (option.is_positional) {
       words.insert(words.end(), option.choices.begin(), option.choices.end());
     }
@@ -33,50 +44,88 @@ std::string WordsOf(const CommandInfo& command) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
-std::string BashScript(const CommandInfo& root) {
-  std::string words;
-  std::string values;
-  Walk(root, root.name, [&words, &values](const CommandInfo& command, const std::string& path) {
-    words += fmt::format("    \"{}\") words=\"{}\" ;;\n", path, WordsOf(command));
+std::string OptionsOf(const CommandInfo& command) {
+  std::vector<std::string> words;
+  for (const OptionInfo& option : command.options) {
+    words.insert(words.end(), option.names.begin(), option.names.end());
+  }
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+/// Shell cases for what follows an option that takes a value.
+std::string BashValueCases(const CommandInfo& root) {
+  std::string cases;
+  Walk(root, root.name, [&cases](const CommandInfo& command, const std::string& path) {
     for (const OptionInfo& option : command.options) {
-      if (!option.choices.empty() && !option.is_positional) {
-        values += fmt::format("    \"{} {}\") words=\"{}\" ;;\n", path, option.names.back(),
-                              fmt::join(option.choices, " "));
+      if (option.value.empty() || option.is_positional) {
+        continue;
       }
+      std::vector<std::string> patterns;
+      for (const std::string& name : option.names) {
+        patterns.push_back(fmt::format("\"{} {}\"", path, name));
+      }
+      const std::string then = !option.choices.empty()
+                                   ? fmt::format("words=\"{}\"", fmt::join(option.choices, " "))
+                               : IsFile(option.value) ? "return"
+                                                      : "compopt +o default 2>/dev/null; return";
+      cases += fmt::format("    {}) {} ;;\n", fmt::join(patterns, " | "), then);
     }
   });
+  return cases;
+}
+
+/// Shell cases for what follows a command.
+std::string BashWordCases(const CommandInfo& root) {
+  std::string cases;
+  Walk(root, root.name, [&cases](const CommandInfo& command, const std::string& path) {
+    const std::string words = WordsOf(command);
+    const std::string options = OptionsOf(command);
+    // Options are offered unasked where there is nothing else to offer.
+    cases += fmt::format("      \"{}\") words=\"{}\" options=\"{}\" ;;\n", path,
+                         words.empty() && !TakesFiles(command) ? options : words, options);
+  });
+  return cases;
+}
+
+/// Shell cases that follow the words to the command they name.
+std::string BashPathCases(const CommandInfo& root) {
+  std::string cases;
+  Walk(root, root.name, [&cases](const CommandInfo& command, const std::string& path) {
+    for (const CommandInfo& child : command.commands) {
+      cases += fmt::format("      \"{0} {1}\") path=\"{0} {1}\" ;;\n", path, child.name);
+    }
+  });
+  return cases;
+}
+
+std::string BashScript(const CommandInfo& root) {
   return fmt::format(
       R"(# bash completion for {0}; load it with: source <({0} completion bash)
 _{0}() {{
   local current="${{COMP_WORDS[COMP_CWORD]}}" previous="${{COMP_WORDS[COMP_CWORD-1]}}"
-  local path="{0}" word words="" i
+  local path="{0}" words="" options="" i
+  # bash makes words of --status=error: --status, = and error.
+  if [[ "$current" == "=" ]]; then
+    current=""
+  elif [[ "$previous" == "=" ]]; then
+    previous="${{COMP_WORDS[COMP_CWORD-2]}}"
+  fi
   for ((i = 1; i < COMP_CWORD; i++)); do
-    word="${{COMP_WORDS[i]}}"
-    case "$path $word" in
+    case "$path ${{COMP_WORDS[i]}}" in
 {1}    esac
   done
   case "$path $previous" in
-{2}  esac
-  if [[ -z "$words" ]]; then
-    case "$path" in
-{3}    esac
-  fi
+{2}    *)
+      case "$path" in
+{3}      esac
+      [[ "$current" != -* ]] || words="$options"
+      ;;
+  esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
-  [[ ${{#COMPREPLY[@]}} -gt 0 || "$current" == -* ]] || COMPREPLY=($(compgen -f -- "$current"))
 }}
-complete -F _{0} {0}
+complete -o default -F _{0} {0}
 )",
-      root.name,
-      [&root] {
-        std::string paths;
-        Walk(root, root.name, [&paths](const CommandInfo& command, const std::string& path) {
-          for (const CommandInfo& child : command.commands) {
-            paths += fmt::format("      \"{0} {1}\") path=\"{0} {1}\" ;;\n", path, child.name);
-          }
-        });
-        return paths;
-      }(),
-      values, words);
+      root.name, BashPathCases(root), BashValueCases(root), BashWordCases(root));
 }
 
 /// Text inside single quotes.
@@ -90,48 +139,62 @@ std::string Quoted(std::string_view text) {
 
 std::string ZshScript(const CommandInfo& root) {
   return fmt::format(
-      "#compdef {0}\n# zsh completion for {0}; load it with: source <({0} completion "
-      "zsh)\nautoload -U +X bashcompinit && bashcompinit\n{1}",
+      "#compdef {0}\n"
+      "# zsh completion for {0}; load it with: source <({0} completion zsh)\n"
+      "(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit }}\n"
+      "autoload -U +X bashcompinit && bashcompinit\n{1}",
       root.name, BashScript(root));
+}
+
+/// When the words so far name the command at `path` and none of its own commands.
+std::string FishCondition(const CommandInfo& command, const std::string& path) {
+  std::vector<std::string> conditions;
+  std::string_view rest = path;
+  // Without the name of the program.
+  rest.remove_prefix(std::min(rest.size(), rest.find(' ')));
+  while (!rest.empty()) {
+    rest.remove_prefix(1);
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    conditions.push_back(fmt::format("__fish_seen_subcommand_from {}", word));
+    rest.remove_prefix(word.size());
+  }
+  if (!command.commands.empty()) {
+    conditions.push_back(fmt::format("not __fish_seen_subcommand_from {}", WordsOf(command)));
+  }
+  return fmt::format("{}", fmt::join(conditions, "; and "));
+}
+
+std::string FishOption(const OptionInfo& option) {
+  std::string out;
+  for (const std::string& name : option.names) {
+    out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+  }
+  if (!option.choices.empty()) {
+    out += fmt::format(" -x -a '{}'", fmt::join(option.choices, " "));
+  } else if (!option.value.empty()) {
+    out += IsFile(option.value) ? " -r" : " -x";
+  }
+  return out;
 }
 
 std::string FishScript(const CommandInfo& root) {
   std::string out = fmt::format(
       "# fish completion for {0}; load it with: {0} completion fish | source\n", root.name);
   Walk(root, root.name, [&out, &root](const CommandInfo& command, const std::string& path) {
-    std::string condition = "__fish_use_subcommand";
-    if (path != root.name) {
-      condition.clear();
-      std::string_view rest = std::string_view(path).substr(root.name.size() + 1);
-      while (!rest.empty()) {
-        const std::string_view word = rest.substr(0, rest.find(' '));
-        condition += fmt::format("{}__fish_seen_subcommand_from {}",
-                                 condition.empty() ? "" : "; and ", word);
-        rest.remove_prefix(std::min(rest.size(), word.size() + 1));
-      }
+    const std::string begin =
+        fmt::format("complete -c {} -n '{}'", root.name, FishCondition(command, path));
+    if (!TakesFiles(command)) {
+      out += begin + " -f\n";
     }
     for (const CommandInfo& child : command.commands) {
-      out += fmt::format("complete -c {} -n '{}' -f -a {} -d '{}'\n", root.name, condition,
-                         child.name, Quoted(child.help));
+      out += fmt::format("{} -a {} -d '{}'\n", begin, child.name, Quoted(child.help));
     }
     for (const OptionInfo& option : command.options) {
-      if (option.is_positional) {
-        if (!option.choices.empty()) {
-          out += fmt::format("complete -c {} -n '{}' -f -a '{}'\n", root.name, condition,
-                             fmt::join(option.choices, " "));
-        }
-        continue;
+      if (!option.is_positional) {
+        out += fmt::format("{}{} -d '{}'\n", begin, FishOption(option), Quoted(option.help));
+      } else if (!option.choices.empty()) {
+        out += fmt::format("{} -a '{}'\n", begin, fmt::join(option.choices, " "));
       }
-      std::string names;
-      for (const std::string& name : option.names) {
-        names += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-      }
-      const std::string value = option.value.empty() ? ""
-                                : option.choices.empty()
-                                    ? " -r"
-                                    : fmt::format(" -x -a '{}'", fmt::join(option.choices, " "));
-      out += fmt::format("complete -c {} -n '{}'{}{} -d '{}'\n", root.name, condition, names, value,
-                         Quoted(option.help));
     }
   });
   return out;

@@ -10,7 +10,12 @@
 namespace clew::app::cli {
 namespace {
 
+/// Longer names push their value to the right.
 constexpr std::size_t kNameWidth = 48;
+
+std::string Padded(std::string_view name, std::size_t width) {
+  return TextWidth(name) < width ? Fit(name, width) : fmt::format("{} ", name);
+}
 
 /// A number as its name says what it is.
 std::string ValueText(std::string_view name, double value) {
@@ -32,7 +37,7 @@ class Report {
       : samples_(samples), style_(style) {}
 
   void Line(std::string_view name, std::string_view value) {
-    out_ += fmt::format("  {}{}\n", Fit(name, kNameWidth), value);
+    out_ += fmt::format("  {}{}\n", Padded(name, kNameWidth), value);
   }
 
   void Head(const std::string& readiness) {
@@ -65,7 +70,7 @@ class Report {
       }
       const bool is_up = sample.value > 0;
       lines += fmt::format(
-          "  {}{}\n", Fit(fmt::format("{} {}", SafeText(sample.Label("kind")), id), kNameWidth),
+          "  {}{}\n", Padded(fmt::format("{} {}", SafeText(sample.Label("kind")), id), kNameWidth),
           is_up ? "running" : style_.Paint(Ink::kRed, "not running"));
     }
     Section("Components", lines);
@@ -135,7 +140,7 @@ class Report {
       name += fmt::format(" ({})", labels);
     }
     const std::string value = ValueText(sample.name, sample.value);
-    return fmt::format("  {} {}\n", Fit(name, kNameWidth - 1),
+    return fmt::format("  {}{}\n", Padded(name, kNameWidth),
                        IsLoss(sample) ? style_.Paint(Ink::kRed, value) : value);
   }
 
@@ -158,6 +163,7 @@ std::string DrawStatus(const std::vector<telemetry::Sample>& samples, const std:
   report.Head(readiness);
   report.Components();
   report.Group("Received", {"otelcol_receiver_", "clew_receiver_"});
+  report.Group("Processors", {"otelcol_processor_", "clew_processor_"});
   report.Group("Exporters", {"otelcol_exporter_", "clew_exporter_", "clew_follower_"});
   report.Group("Log", {"clew_log_"});
   report.Group("Head", {"clew_head_"});
