@@ -10,11 +10,11 @@ import pytest
 
 from harness.clew import BINARY, ROOT, Clew
 
-IN_CI = os.environ.get("CI") == "true"
+IN_CI = os.environ.get("CI") == "true"  # .ci/run says so
 
 
 def skip(reason):
-    """Skips where a user may lack something; in CI nothing may be lacking."""
+    """Skips a test whose toolchain a user may lack. CI must have it."""
     if IN_CI:
         pytest.fail(reason)
     pytest.skip(reason)
@@ -53,7 +53,7 @@ def boutique():
     shared = pathlib.Path(os.environ.get("CLEW_SHARED_DATA", ROOT.parent / "shared/data"))
     folder = shared / "online-boutique-faults"
     if not folder.is_dir():
-        skip(f"{folder} is missing; CLEW_SHARED_DATA names the folder that holds it")
+        pytest.skip(f"{folder} is missing; CLEW_SHARED_DATA names the folder that holds it")
     return folder
 
 

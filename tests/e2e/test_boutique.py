@@ -82,8 +82,9 @@ def recording(path):
 
 @pytest.fixture(scope="module")
 def clew(tmp_path_factory, path):
-    """A clew that has taken the whole file from `clew send`."""
-    clew = Clew(tmp_path_factory.mktemp("boutique")).start()
+    """A clew that has taken the whole file from `clew send`, and makes no block of it by itself."""
+    storage = {"block_spans": 2 * SPANS, "block_age_max": "1h"}
+    clew = Clew(tmp_path_factory.mktemp("boutique"), {"extensions": {"clew_storage": storage}}).start()
     sent = run_clew("send", "--endpoint", clew.address("grpc"), path, timeout=300)
     assert sent.returncode == 0, sent.stderr
     yield clew
@@ -124,6 +125,13 @@ def check_everything(clew, recording):
         assert_same_trace(spans, asking.tempo_trace(clew, trace_id))
 
 
+def where_spans_are(clew):
+    """How many spans are in memory, and how many in blocks; repeated ones count again."""
+    metrics = clew.metrics()
+    return (metrics["clew_head_fresh_spans"] + metrics["clew_head_sealed_spans"],
+            metrics["clew_block_spans"])
+
+
 def status_of(url):
     try:
         return asking.get(url).status_code
@@ -136,6 +144,7 @@ def test_every_span_was_accepted(clew, recording):
 
     assert metrics["otelcol_receiver_accepted_spans"] == SPANS
     assert metrics.get("otelcol_receiver_refused_spans", 0) == 0
+    assert where_spans_are(clew) == (SPANS, 0)
     check_everything(clew, recording)
 
 
@@ -147,6 +156,7 @@ def test_all_is_there_after_kill_and_restart(clew, recording):
                      for url in (clew.url("metrics", "/readyz"), clew.url("health"))]
     assert first_answers == [503, 503], "it is not ready while the log is replayed"
     clew.wait_ready()
+    assert where_spans_are(clew) == (SPANS, 0)
     check_everything(clew, recording)
 
 
@@ -154,4 +164,5 @@ def test_all_is_there_when_sealed_into_blocks(clew, recording):
     flushed = run_clew("storage", "flush", "--telemetry", clew.url("metrics"))
     assert flushed.returncode == 0, flushed.stderr
 
+    assert where_spans_are(clew) == (0, SPANS)
     check_everything(clew, recording)

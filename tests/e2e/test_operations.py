@@ -1,11 +1,15 @@
 """What clew says of itself, and its command line beside a running server."""
 
+import gzip
 import json
+import re
 import signal
 import subprocess
 
+import pytest
 import requests
 
+from harness import asking
 from harness.clew import BINARY, run_clew
 from harness.sending import make_request, post, trace_id_of
 from harness.waiting import wait_for
@@ -37,6 +41,16 @@ def test_no_log_line_for_a_span(clew):
     assert len(clew.log().splitlines()) - before < 5
 
 
+def test_the_log_is_json_when_asked_for(start_clew):
+    clew = start_clew(changes={"service": {"telemetry": {"logs": {"encoding": "json"}}}})
+    assert clew.stop() == 0
+
+    lines = [json.loads(line) for line in clew.log().splitlines()]
+
+    assert {"Starting clew...", "Shutdown complete."} <= {line["msg"] for line in lines}
+    assert all(line["level"] and line["ts"] for line in lines)
+
+
 def test_health_and_readiness(clew):
     assert requests.get(clew.url("health"), timeout=10).json()["status"] == "Server available"
     assert requests.get(clew.url("metrics", "/healthz"), timeout=10).status_code == 200
@@ -49,14 +63,17 @@ def test_status_tells_how_the_server_is(clew):
     done = run_clew("status", "--telemetry", clew.url("metrics"))
 
     assert done.returncode == 0, done.stderr
-    assert "7" in done.stdout
+    assert done.stdout.startswith("clew ") and ", ready\n" in done.stdout
+    assert re.search(r"receiver accepted spans \(otlp, http\) +7\n", done.stdout), done.stdout
+    assert re.search(r"receiver otlp +running\n", done.stdout), done.stdout
 
 
 def test_status_without_a_server_says_what_to_do():
     done = run_clew("status", "--telemetry", "http://127.0.0.1:9")
 
     assert done.returncode == 1
-    assert "127.0.0.1:9" in done.stderr
+    assert "http://127.0.0.1:9/metrics" in done.stderr
+    assert "Start one with `clew`, or name another with --telemetry" in done.stderr
 
 
 def test_version_and_help():
@@ -78,11 +95,31 @@ def test_send_reads_files_and_standard_input(clew, tmp_path):
     to_nobody = run_clew("send", "--endpoint", "127.0.0.1:9", "--retry-for", "0s", path)
 
     assert by_file.returncode == 0, by_file.stderr
-    assert "10" in by_file.stdout + by_file.stderr
+    assert by_file.stdout.startswith("Sent 10 spans in 5 requests ")
     assert by_pipe.returncode == 0, by_pipe.stderr
     assert clew.metrics()["otelcol_receiver_accepted_spans"] == 11
     assert to_nobody.returncode == 1
     assert "127.0.0.1:9" in to_nobody.stderr
+    assert "name another with --endpoint" in to_nobody.stderr
+
+
+def test_send_goes_on_behind_what_is_broken(clew, tmp_path):
+    lines = [json.dumps(make_request(number)) for number in range(3)]
+    path = tmp_path / "broken.jsonl"
+    path.write_text("\n".join([lines[0], '{"resourceSpans": [', lines[1]]), encoding="utf-8")
+    cut = tmp_path / "cut.jsonl.gz"
+    cut.write_bytes(gzip.compress(lines[0].encode())[:-9])
+    last = tmp_path / "last.json"
+    last.write_text(json.dumps(make_request(2), indent=2), encoding="utf-8")
+
+    done = run_clew("send", "--endpoint", clew.address("grpc"), path, cut, last)
+
+    assert done.returncode == 1
+    assert f"{path}, line 2: malformed json" in done.stderr
+    assert str(cut) in done.stderr
+    assert done.stdout.startswith("Sent 3 spans in 3 requests ")
+    for number in range(3):
+        assert asking.tempo_trace(clew, trace_id_of(number))
 
 
 def test_the_demo_is_found_and_drawn(clew):
@@ -108,6 +145,7 @@ def test_the_demo_is_found_and_drawn(clew):
         assert demo.wait(30) == 0
 
     assert "process_order" in drawn.stdout
+    assert "service.name = order-service" in drawn.stdout, "the resource's attributes too"
     assert "\x1b[" not in drawn.stdout, "colours only on a terminal"
     assert json.loads(as_json.stdout)["resourceSpans"]
     assert "order-service" in services.stdout
@@ -119,4 +157,24 @@ def test_an_absent_trace_says_what_to_do(clew):
 
     assert done.returncode == 1
     assert "not found" in done.stderr
-    assert "\n" in done.stderr.strip() or "try" in done.stderr or "clew search" in done.stderr
+    assert "`clew search` lists the newest traces" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("search",), ("services",), ("trace", trace_id_of(1))],
+                         ids=lambda command: command[0])
+@pytest.mark.parametrize("port", ["tempo", "metrics", "http", "grpc"])
+def test_a_query_to_the_wrong_port_is_an_error_that_says_so(clew, command, port):
+    done = run_clew(*command, "--server", clew.address(port))
+
+    assert done.returncode == 1
+    assert clew.address(port) in done.stderr
+    assert "--server" in done.stderr
+
+
+def test_what_a_full_disk_does_not_take_is_a_failure():
+    with open("/dev/full", "wb") as full:
+        done = run_clew("completion", "bash", capture_output=False, stdout=full,
+                        stderr=subprocess.PIPE)
+
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
