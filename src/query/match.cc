@@ -13,12 +13,17 @@ using storage::SpanField;
 using storage::SpanSource;
 
 Status KeepService(const SpanSource& source, const std::string& service, RowSet* spans) {
-  RowSet resources(source.stats().resource_count, RowSet::Fill::kNone);
+  const std::size_t resource_count = source.stats().resource_count;
+  RowSet resources(resource_count, RowSet::Fill::kNone);
+  RowSet unnamed(resource_count, RowSet::Fill::kAll);
   ASSIGN_OR_RETURN(const std::vector<ScanColumnPtr> columns,
                    source.Attribute(model::Owner::kResource, "service.name"));
   for (const ScanColumnPtr& column : columns) {
-    if (column->type == model::ValueType::kString) AddEqualRows(*column, service, &resources);
+    if (column->type != model::ValueType::kString) continue;
+    AddEqualRows(*column, service, &resources);
+    for (std::size_t i = 0; i < column->count(); ++i) unnamed.Remove(column->RowOf(i));
   }
+  if (service.empty()) resources.Unite(unnamed);
   ASSIGN_OR_RETURN(const RowSet found, SpansOf(source, SpanField::kResource, resources));
   spans->Intersect(found);
   return {};
@@ -75,7 +80,7 @@ bool CanSkip(const storage::SourceStats& stats, const SearchRequest& request) {
 
 Result<RowSet> MatchSpans(const SpanSource& source, const SearchRequest& request) {
   RowSet spans(source.stats().span_count, RowSet::Fill::kAll);
-  if (!request.service.empty()) TRY(KeepService(source, request.service, &spans));
+  if (request.service) TRY(KeepService(source, *request.service, &spans));
   if (!request.operation.empty() && !spans.empty()) {
     TRY(KeepOperation(source, request.operation, &spans));
   }

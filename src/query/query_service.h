@@ -28,7 +28,8 @@ struct FilterCall;
 
 /// All conditions must hold on one span. Absent ones hold always.
 struct SearchRequest {
-  std::string service{};
+  /// The empty one finds the spans whose resource has no `service.name`.
+  std::optional<std::string> service{};
   std::string operation{};
   std::vector<Tag> tags{};
   std::optional<model::StatusCode> status{};
@@ -80,7 +81,7 @@ class QueryService {
                                              Deadline deadline) = 0;
   virtual Result<SearchResult> Search(const TenantId& tenant, const SearchRequest& request,
                                       Deadline deadline) = 0;
-  /// Names in byte order.
+  /// Names in byte order; the empty one when there are spans whose resource has no `service.name`.
   virtual Result<std::vector<std::string>> Services(const TenantId& tenant, Deadline deadline) = 0;
   /// In order of name, then kind; each pair once.
   virtual Result<std::vector<Operation>> Operations(const TenantId& tenant,

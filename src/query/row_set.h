@@ -19,6 +19,7 @@ class RowSet {
   }
 
   void Add(std::size_t row) { words_[row / 64] |= 1ULL << (row % 64); }
+  void Remove(std::size_t row) { words_[row / 64] &= ~(1ULL << (row % 64)); }
   bool Has(std::size_t row) const { return (words_[row / 64] >> (row % 64) & 1) != 0; }
   void Intersect(const RowSet& other) {
     for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];

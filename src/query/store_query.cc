@@ -71,7 +71,7 @@ Status StoreQuery::ForEachOperation(
 Result<std::vector<std::string>> StoreQuery::Services(const TenantId& tenant, Deadline deadline) {
   std::set<std::string> services;
   TRY(ForEachOperation(tenant, deadline, [&](const storage::OperationCount& operation) {
-    if (!operation.service.empty()) services.insert(operation.service);
+    services.insert(operation.service);
   }));
   return std::vector<std::string>(services.begin(), services.end());
 }

@@ -165,6 +165,17 @@ TEST_P(StoreQueryTest, SpecialTags) {
   EXPECT_EQ(WithTag("scope.version", "2"), Ids{});
 }
 
+TEST_P(StoreQueryTest, SpansWithoutAServiceHaveTheEmptyOne) {
+  Load({{.trace = "a", .span = "1", .service = "x", .name = "one"},
+        {.trace = "b", .span = "1", .service = "", .name = "two"}});
+  StoreQuery query(store_.storage());
+
+  EXPECT_EQ(*query.Services({}, kNoDeadline), (std::vector<std::string>{"", "x"}));
+  EXPECT_EQ(query.Operations({}, "", kNoDeadline)->front().name, "two");
+  EXPECT_EQ(Search({.service = ""}), Ids{"b"});
+  EXPECT_EQ(Search({}), (Ids{"a", "b"}));
+}
+
 TEST_P(StoreQueryTest, ListsServicesAndOperations) {
   Load({{.trace = "a", .span = "1", .service = "x", .name = "one"},
         {.trace = "a",

@@ -80,8 +80,8 @@ std::string SearchPath(const query::SearchRequest& request) {
     path +=
         fmt::format("{}query.{}={}", path.ends_with('?') ? "" : "&", name, PercentEncode(value));
   };
-  if (!request.service.empty()) {
-    add("serviceName", request.service);
+  if (request.service) {
+    add("serviceName", *request.service);
   }
   if (!request.operation.empty()) {
     add("operationName", request.operation);

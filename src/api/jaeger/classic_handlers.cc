@@ -10,6 +10,7 @@
 #include "api/jaeger/handlers.h"
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
+#include "api/jaeger/service_name.h"
 #include "api/jaeger/trace_json.h"
 #include "api/jaeger/transform.h"
 
@@ -134,12 +135,12 @@ void PrepareTrace(const JaegerOptions& options, bool is_raw, model::TraceData* t
 }
 
 Result<Reply> ClassicServices(const Call& call) {
-  ASSIGN_OR_RETURN(const auto services, call.query.Services(call.tenant, call.deadline));
+  ASSIGN_OR_RETURN(const auto services, ListServices(call));
   return TextList(services);
 }
 
 Result<Reply> ClassicServiceOperations(const Call& call) {
-  const std::string service = net::PercentDecode(call.captures[0], true);
+  const std::string service = ServiceOfParam(net::PercentDecode(call.captures[0], true));
   ASSIGN_OR_RETURN(const auto operations,
                    call.query.Operations(call.tenant, service, call.deadline));
   std::set<std::string> names;
@@ -156,7 +157,7 @@ Result<Reply> ClassicOperations(const Call& call) {
   }
   const std::string_view wanted_kind = Param(call, "spanKind");
   ASSIGN_OR_RETURN(const auto operations,
-                   call.query.Operations(call.tenant, service, call.deadline));
+                   call.query.Operations(call.tenant, ServiceOfParam(service), call.deadline));
   DataWriter data;
   for (const query::Operation& operation : operations) {
     const std::string_view kind = model::SpanKindName(operation.kind);
@@ -210,8 +211,10 @@ Result<Reply> ClassicDependencies(const Call& call) {
                                            end * 1'000'000, call.deadline));
   std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> counts;
   for (const query::DependencyLink& link : links) {
-    if (service.empty() || link.parent == service || link.child == service) {
-      counts[{link.parent, link.child}] += link.call_count;
+    const std::string_view parent = ServiceLabel(link.parent);
+    const std::string_view child = ServiceLabel(link.child);
+    if (service.empty() || parent == service || child == service) {
+      counts[{parent, child}] += link.call_count;
     }
   }
   DataWriter data;

@@ -94,6 +94,28 @@ TEST_F(JaegerApiTest, PassesEveryClassicSearchParameterOn) {
                                        FieldsAre("x", "z", query::TagScope::kAny)));
 }
 
+TEST_F(JaegerApiTest, SpansWithoutAServiceAreFoundByTheNameTheyAreShownUnder) {
+  query_.traces.clear();
+  model::TraceData& trace = query_.traces.emplace_back();
+  trace.resources.emplace_back();
+  trace.scopes.emplace_back();
+  trace.spans.emplace_back().name = "lonely";
+  query_.links = {{"", "web", 2}};
+
+  EXPECT_THAT(Get("/api/services").body, HasSubstr(R"("data":["OTLPResourceNoServiceName"])"));
+  EXPECT_THAT(Get("/api/v3/services").body, HasSubstr(R"(["OTLPResourceNoServiceName"])"));
+  EXPECT_THAT(Get("/api/services/OTLPResourceNoServiceName/operations").body,
+              HasSubstr(R"(["lonely"])"));
+  EXPECT_THAT(Get("/api/v3/operations?service=OTLPResourceNoServiceName").body,
+              HasSubstr("lonely"));
+  EXPECT_THAT(Get("/api/traces?service=OTLPResourceNoServiceName").body, HasSubstr("lonely"));
+  EXPECT_THAT(Get("/api/dependencies?endTs=1&service=OTLPResourceNoServiceName").body,
+              HasSubstr(R"("parent":"OTLPResourceNoServiceName","child":"web")"));
+  Get("/api/v3/trace-summaries?query.serviceName=OTLPResourceNoServiceName"
+      "&query.startTimeMin=2020-01-01T00:00:00Z&query.startTimeMax=2024-01-01T00:00:00Z");
+  EXPECT_EQ(query_.last_search.service, "");
+}
+
 TEST_F(JaegerApiTest, LooksBackTwoDaysAndTakes100TracesWhenNotTold) {
   Get("/api/traces?service=web&lookback=1h");
 
@@ -184,7 +206,7 @@ TEST_F(JaegerApiTest, IndentsByFourSpacesWhenAsked) {
   EXPECT_EQ(Get("/api/services?prettyPrint=true").body,
             R"({
     "data": [
-        "",
+        "OTLPResourceNoServiceName",
         "db",
         "web"
     ],

@@ -9,6 +9,7 @@
 
 #include "api/jaeger/filter_json.h"
 #include "api/jaeger/params.h"
+#include "api/jaeger/service_name.h"
 #include "base/duration.h"
 
 namespace clew::api::jaeger {
@@ -297,10 +298,11 @@ Result<TraceQuery> ParseClassicSearch(const HttpRequest& request, const SearchDe
   if (!result.trace_ids.empty()) {
     return result;
   }
-  result.search.service = Param(request, "service");
-  if (result.search.service.empty()) {
+  const std::string_view service = Param(request, "service");
+  if (service.empty()) {
     return base::InvalidArgument("parameter 'service' is required");
   }
+  result.search.service = ServiceOfParam(service);
   result.search.operation = Param(request, "operation");
   result.search.start_min = start.value_or(defaults.now - kDefaultLookback.count());
   result.search.start_max = end.value_or(defaults.now);
@@ -312,7 +314,9 @@ Result<TraceQuery> ParseV3Search(const HttpRequest& request, const SearchDefault
   TraceQuery result;
   TRY(ParseV3Filter(request, &result.search));
   TRY(ParseV3Times(request, &result.search));
-  result.search.service = V3Param(request, "query.serviceName");
+  if (const std::string_view service = V3Param(request, "query.serviceName"); !service.empty()) {
+    result.search.service = ServiceOfParam(service);
+  }
   result.search.operation = V3Param(request, "query.operationName");
   TRY(ParseV3Predicates(request, defaults, &result.search));
   ASSIGN_OR_RETURN(result.is_raw, V3BoolParam(request, "query.rawTraces"));

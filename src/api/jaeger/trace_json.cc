@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "api/jaeger/service_name.h"
+
 namespace clew::api::jaeger {
 namespace {
 
@@ -15,7 +17,6 @@ using model::Span;
 using model::TraceData;
 using model::Value;
 
-constexpr std::string_view kNoServiceName = "OTLPResourceNoServiceName";
 constexpr std::string_view kRefType = "opentracing.ref_type";
 // Beyond it a number of JavaScript loses digits.
 constexpr std::int64_t kSafeInteger = (std::int64_t{1} << 53) - 1;

@@ -6,6 +6,7 @@
 #include "api/jaeger/json_writer.h"
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
+#include "api/jaeger/service_name.h"
 #include "wire/otlp/encode.h"
 #include "wire/otlp/json.h"
 
@@ -104,7 +105,7 @@ void WriteSummary(JsonWriter& json, const analysis::TraceSummary& summary) {
 }  // namespace
 
 Result<Reply> V3Services(const Call& call) {
-  ASSIGN_OR_RETURN(const auto services, call.query.Services(call.tenant, call.deadline));
+  ASSIGN_OR_RETURN(const auto services, ListServices(call));
   rapidjson::StringBuffer buffer;
   JsonWriter json(buffer);
   json.StartObject();
@@ -125,7 +126,7 @@ Result<Reply> V3Operations(const Call& call) {
   }
   const std::string_view wanted_kind = V3Param(call.request, "spanKind");
   ASSIGN_OR_RETURN(const auto operations,
-                   call.query.Operations(call.tenant, service, call.deadline));
+                   call.query.Operations(call.tenant, ServiceOfParam(service), call.deadline));
   rapidjson::StringBuffer buffer;
   JsonWriter json(buffer);
   json.StartObject();

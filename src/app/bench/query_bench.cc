@@ -138,7 +138,7 @@ Result<Report> BenchSearch(const BenchOptions& options) {
   const auto search = [&](std::size_t index, bool has_service,
                           std::vector<query::Tag> tags) -> Status {
     query::SearchRequest request;
-    request.service = has_service ? services[index % 8].name : "";
+    if (has_service) request.service = services[index % 8].name;
     request.tags = std::move(tags);
     request.start_min = data.start;
     request.start_max = data.end;

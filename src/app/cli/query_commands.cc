@@ -59,7 +59,7 @@ Status SetTimes(const SearchOptions& options, query::SearchRequest& request) {
 
 Result<query::SearchRequest> MakeRequest(const SearchOptions& options) {
   query::SearchRequest request;
-  request.service = options.service;
+  if (!options.service.empty()) request.service = options.service;
   request.operation = options.operation;
   request.limit = options.limit;
   for (const std::string& tag : options.tags) {

@@ -48,7 +48,7 @@ class FakeQueryService final : public QueryService {
     SearchResult result;
     for (const model::TraceData& trace : traces) {
       const bool is_match = std::ranges::any_of(trace.spans, [&](const model::Span& span) {
-        return (request.service.empty() || trace.ServiceName(span) == request.service) &&
+        return (!request.service || trace.ServiceName(span) == *request.service) &&
                (request.operation.empty() || span.name == request.operation);
       });
       if (is_match && result.traces.size() < request.limit) {

@@ -85,7 +85,9 @@ model::TraceData MakeData(const std::vector<SpanSpec>& specs) {
   for (const SpanSpec& spec : specs) {
     model::Resource& resource = data.resources.emplace_back();
     resource.attributes = spec.resource_attributes;
-    resource.attributes.push_back({"service.name", model::Value{spec.service}});
+    if (!spec.service.empty()) {
+      resource.attributes.push_back({"service.name", model::Value{spec.service}});
+    }
     model::Span& span = data.spans.emplace_back();
     span.trace_id = *TraceId::FromHex(spec.trace);
     span.span_id = *SpanId::FromHex(spec.span);
