@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -97,6 +98,9 @@ struct Span {
                                            static_cast<std::uint64_t>(start)));
   }
 };
+
+/// About how much memory the span takes, for limits; without its resource and scope.
+std::size_t MemoryOf(const Span& span);
 
 /// Spans as objects, usually one whole trace: what query gives and the APIs write.
 struct TraceData {

@@ -27,8 +27,9 @@ Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const TenantId& tenant) c
 Result<model::TraceData> StoreQuery::FindTrace(const TenantId& tenant, const TraceId& id,
                                                Deadline deadline) {
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(tenant));
+  AnswerBudget budget{.bytes_max = answer_bytes_max_};
   ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
-                   ReadWholeTraces(storage_, sources, {&id, 1}, deadline));
+                   ReadWholeTraces(storage_, sources, {&id, 1}, deadline, &budget));
   if (traces.empty()) return NotFound("trace {} not found", id.ToHex());
   return std::move(traces.front());
 }
@@ -42,11 +43,12 @@ Result<SearchResult> StoreQuery::Search(const TenantId& tenant, const SearchRequ
   // Many at once, since they share what is read; not all, for the memory that reading takes. Those
   // that retention took meanwhile are left out.
   constexpr std::size_t kTracesAtOnce = 2500;
+  AnswerBudget budget{.bytes_max = answer_bytes_max_};
   for (std::size_t first = 0; first < ids.size(); first += kTracesAtOnce) {
     const std::size_t count = std::min(kTracesAtOnce, ids.size() - first);
-    ASSIGN_OR_RETURN(
-        std::vector<model::TraceData> traces,
-        ReadWholeTraces(storage_, sources, std::span(ids).subspan(first, count), deadline));
+    ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
+                     ReadWholeTraces(storage_, sources, std::span(ids).subspan(first, count),
+                                     deadline, &budget));
     std::ranges::move(traces, std::back_inserter(result.traces));
   }
   return result;

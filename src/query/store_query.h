@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "query/query_service.h"
@@ -7,10 +8,15 @@
 
 namespace clew::query {
 
+/// Room for a trace of 200,000 spans with 25 attributes.
+inline constexpr std::uint64_t kAnswerBytesMax = 512u << 20;
+
 /// The query service over the embedded store. `storage` outlives it.
 class StoreQuery final : public QueryService {
  public:
-  explicit StoreQuery(storage::Storage& storage) : storage_(storage) {}
+  /// Answers whose spans take more than `answer_bytes_max` of memory are RESOURCE_EXHAUSTED.
+  explicit StoreQuery(storage::Storage& storage, std::uint64_t answer_bytes_max = kAnswerBytesMax)
+      : storage_(storage), answer_bytes_max_(answer_bytes_max) {}
 
   Result<model::TraceData> FindTrace(const TenantId& tenant, const TraceId& id,
                                      Deadline deadline) override;
@@ -28,6 +34,7 @@ class StoreQuery final : public QueryService {
                           const std::function<void(const storage::OperationCount&)>& visit);
 
   storage::Storage& storage_;
+  const std::uint64_t answer_bytes_max_;
 };
 
 }  // namespace clew::query

@@ -165,6 +165,24 @@ TEST_P(StoreQueryTest, SpecialTags) {
   EXPECT_EQ(WithTag("scope.version", "2"), Ids{});
 }
 
+TEST_P(StoreQueryTest, AnswersThatTakeTooMuchMemoryAreRefused) {
+  Load({{.trace = "a", .span = "1", .service = "x", .name = std::string(3000, 'n')}});
+  Load({{.trace = "b", .span = "1", .service = "x", .name = std::string(3000, 'n')}});
+  StoreQuery query(store_.storage(), 5000);
+
+  const auto both = query.Search({}, {.service = "x"}, kNoDeadline);
+  const auto one = query.Search({}, {.service = "x", .limit = 1}, kNoDeadline);
+
+  ASSERT_FALSE(both.has_value());
+  EXPECT_EQ(both.error().code, Code::kResourceExhausted);
+  EXPECT_NE(both.error().message.find("answer_limit_mib"), std::string::npos);
+  EXPECT_TRUE(one.has_value());
+  EXPECT_TRUE(query.FindTrace({}, *TraceId::FromHex("a"), kNoDeadline).has_value());
+  const auto none =
+      StoreQuery(store_.storage(), 3000).FindTrace({}, *TraceId::FromHex("a"), kNoDeadline);
+  EXPECT_EQ(none.error().code, Code::kResourceExhausted);
+}
+
 TEST_P(StoreQueryTest, SpansWithoutAServiceHaveTheEmptyOne) {
   Load({{.trace = "a", .span = "1", .service = "x", .name = "one"},
         {.trace = "b", .span = "1", .service = "", .name = "two"}});

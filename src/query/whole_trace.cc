@@ -17,11 +17,12 @@ namespace {
 // Traces that come in fragments.
 class TraceJoiner {
  public:
-  explicit TraceJoiner(std::span<const TraceId> ids) : traces_(ids.size()) {
+  TraceJoiner(std::span<const TraceId> ids, AnswerBudget& budget)
+      : traces_(ids.size()), budget_(budget) {
     for (std::size_t i = 0; i < ids.size(); ++i) places_[ids[i]] = i;
   }
 
-  void Add(model::TraceData fragment) {
+  Status Add(model::TraceData fragment) {
     // A row of the fragment's tables becomes a row of each trace that uses it.
     Rows resources;
     Rows scopes;
@@ -31,8 +32,15 @@ class TraceJoiner {
       span.resource =
           RowIn(&trace.resources, fragment.resources, {place, span.resource}, &resources);
       span.scope = RowIn(&trace.scopes, fragment.scopes, {place, span.scope}, &scopes);
+      budget_.bytes += model::MemoryOf(span);
       trace.spans.push_back(std::move(span));
     }
+    if (budget_.bytes <= budget_.bytes_max) return {};
+    return base::MakeError(
+        Code::kResourceExhausted,
+        "the spans of the answer take more than {} MiB of memory: ask for fewer traces or a "
+        "shorter time, or raise answer_limit_mib of clew_storage",
+        budget_.bytes_max >> 20);
   }
 
   std::vector<model::TraceData> Finish() {
@@ -69,23 +77,24 @@ class TraceJoiner {
 
   std::vector<model::TraceData> traces_;
   std::unordered_map<TraceId, std::size_t> places_;
+  AnswerBudget& budget_;
 };
 
 }  // namespace
 
 Result<std::vector<model::TraceData>> ReadWholeTraces(
     storage::Storage& storage, const std::vector<storage::SpanSourcePtr>& sources,
-    std::span<const TraceId> ids, Deadline deadline) {
+    std::span<const TraceId> ids, Deadline deadline, AnswerBudget* budget) {
   std::vector<TraceId> ascending(ids.begin(), ids.end());
   std::ranges::sort(ascending);
-  TraceJoiner joiner(ids);
+  TraceJoiner joiner(ids, *budget);
   for (const storage::SpanSourcePtr& source : sources) {
     TRY(CheckDeadline(deadline));
     const auto fragment = source->ReadTraces(ascending, storage::ReadExtent::kAll);
     if (!fragment.has_value()) {
       TRY(Tolerate(storage, fragment.error()));
     } else if (*fragment != nullptr) {
-      joiner.Add(wire::otlp::MaterializeSpans(**fragment));
+      TRY(joiner.Add(wire::otlp::MaterializeSpans(**fragment)));
     }
   }
   return joiner.Finish();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -10,11 +11,18 @@
 
 namespace clew::query {
 
+/// What one answer may take.
+struct AnswerBudget {
+  std::uint64_t bytes_max = 0;  // of spans as objects (model::MemoryOf)
+  std::uint64_t bytes = 0;      // taken so far
+};
+
 /// Joins the fragments of each trace from all sources; see QueryService::FindTrace. In the order of
-/// `ids`, which do not repeat; a trace that is nowhere is left out.
+/// `ids`, which do not repeat; a trace that is nowhere is left out. RESOURCE_EXHAUSTED when
+/// `budget` does not suffice.
 Result<std::vector<model::TraceData>> ReadWholeTraces(
     storage::Storage& storage, const std::vector<storage::SpanSourcePtr>& sources,
-    std::span<const TraceId> ids, Deadline deadline);
+    std::span<const TraceId> ids, Deadline deadline, AnswerBudget* budget);
 
 /// For each of `ids`, which ascend, the earliest start of its spans over all sources.
 Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(

@@ -43,7 +43,9 @@ net::HttpResponse Body(std::string content_type, std::string body) {
 net::HttpResponse ErrorResponse(const Error& error) {
   // Tempo's own words, which clients may look for (tempo-api.md section 1.2).
   std::string text = error.code == Code::kUnauthenticated ? "no org id" : error.message;
-  net::HttpResponse response = TextResponse(HttpStatusOf(error), std::move(text));
+  // Here it can only mean that the trace is too large, for which Tempo has a status of its own.
+  const int status = error.code == Code::kResourceExhausted ? 422 : HttpStatusOf(error);
+  net::HttpResponse response = TextResponse(status, std::move(text));
   AddRetryAfter(error, &response);
   return response;
 }

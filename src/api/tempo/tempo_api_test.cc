@@ -131,6 +131,10 @@ TEST_F(TempoApiTest, TellsWhatTheQueryServiceSays) {
 
   query_.error = Error{Code::kDeadlineExceeded, "too slow"};
   EXPECT_EQ(Get("/api/traces/1").status, 504);
+
+  query_.error = Error{Code::kResourceExhausted, "too large"};
+  EXPECT_EQ(Get("/api/traces/1").status, 422);
+  EXPECT_EQ(Get("/api/v2/traces/1").status, 422);
 }
 
 TEST_F(TempoApiTest, IsNotReadyUntilTheStoreIs) {

@@ -27,6 +27,8 @@ void Config::Describe(Binder& binder) {
                "Memory in MiB of spans that are in no block yet, past which batches are refused.");
   binder.Field("cache_limit_mib", &cache_limit_mib,
                "Memory in MiB for decoded columns that queries use again.");
+  binder.Field("answer_limit_mib", &answer_limit_mib,
+               "Memory in MiB of the spans of one answer, past which it is refused.");
   binder.Field("row_group_spans", &row_group_spans, "Spans that are sealed together.");
   binder.Field("block_spans", &block_spans, "Spans of a full block.");
   binder.Field("block_age_max", &block_age_max,
@@ -43,6 +45,7 @@ void Config::Validate(Problems& problems) const {
   }
   if (log.segment_mib == 0) problems.Add("log::segment_mib", "must be greater than zero");
   if (head_limit_mib == 0) problems.Add("head_limit_mib", "must be greater than zero");
+  if (answer_limit_mib == 0) problems.Add("answer_limit_mib", "must be greater than zero");
   if (row_group_spans == 0 || row_group_spans > kRowGroupSpansMax) {
     problems.Add("row_group_spans", "must be between 1 and 1048576");
   }

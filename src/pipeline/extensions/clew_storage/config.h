@@ -4,6 +4,7 @@
 #include <string>
 
 #include "pipeline/config/binder.h"
+#include "query/store_query.h"
 
 namespace clew::pipeline::extensions::clew_storage {
 
@@ -35,6 +36,7 @@ class Config final : public Section {
   RetentionConfig retention;
   std::uint64_t head_limit_mib = 384;
   std::uint64_t cache_limit_mib = 256;
+  std::uint64_t answer_limit_mib = query::kAnswerBytesMax >> 20;
   std::uint64_t row_group_spans = 65'536;
   std::uint64_t block_spans = 524'288;
   Nanos block_age_max{std::chrono::minutes(5)};

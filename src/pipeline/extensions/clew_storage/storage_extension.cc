@@ -58,7 +58,7 @@ Status StorageExtension::Start(Host& host) {
   ASSIGN_OR_RETURN(objects_, storage::OpenLocalObjectStore(objects));
   ASSIGN_OR_RETURN(storage_, storage::Storage::Open(StoreOptions(config_), *log_, *objects_, codec_,
                                                     host.clock(), host.random(), host.metrics()));
-  query_ = std::make_unique<query::StoreQuery>(*storage_);
+  query_ = std::make_unique<query::StoreQuery>(*storage_, config_.answer_limit_mib * kMib);
   storage_->Start();
   return {};
 }
