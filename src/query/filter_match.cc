@@ -61,14 +61,6 @@ std::vector<FilterLevel> LevelsOf(const FilterReference& reference) {
   return {reference.level};
 }
 
-RowSet Without(const RowSet& all, const RowSet& some) {
-  RowSet rest(all.row_count(), RowSet::Fill::kNone);
-  all.ForEach([&](std::uint32_t row) {
-    if (!some.Has(row)) rest.Add(row);
-  });
-  return rest;
-}
-
 std::size_t CountOf(const SpanSource& source, FilterLevel level) {
   const storage::SourceStats& stats = source.stats();
   switch (level) {
@@ -153,7 +145,9 @@ Result<RowSet> Matcher::Match(const FilterCall& call) {
       return MatchAll(call);
     case FilterOp::kNot: {
       ASSIGN_OR_RETURN(const RowSet held, Match(call.calls[0]));
-      return Without(RowSet(held.row_count(), RowSet::Fill::kAll), held);
+      RowSet rest(held.row_count(), RowSet::Fill::kAll);
+      rest.Subtract(held);
+      return rest;
     }
     case FilterOp::kSome:
       return MatchSome(call);
@@ -167,7 +161,8 @@ Result<RowSet> Matcher::Match(const FilterCall& call) {
         present.Intersect(other);
       }
       ASSIGN_OR_RETURN(const RowSet equal, MatchLeaf(call));
-      return Without(present, equal);
+      present.Subtract(equal);
+      return present;
     }
     default:
       return MatchLeaf(call);

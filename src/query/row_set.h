@@ -27,6 +27,9 @@ class RowSet {
   void Unite(const RowSet& other) {
     for (std::size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
   }
+  void Subtract(const RowSet& other) {
+    for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= ~other.words_[i];
+  }
   bool empty() const {
     for (const std::uint64_t word : words_) {
       if (word != 0) return false;

@@ -1,8 +1,5 @@
 #include "api/jaeger/filter_json.h"
 
-#include <rapidjson/document.h>
-#include <rapidjson/error/en.h>
-
 #include <algorithm>
 #include <array>
 #include <initializer_list>
@@ -12,6 +9,7 @@
 #include <vector>
 
 #include "api/jaeger/filter_terms.h"
+#include "api/jaeger/params.h"
 
 namespace clew::api::jaeger {
 namespace {
@@ -142,14 +140,7 @@ Result<FilterCall> ReadCall(const Value& json, const Place& place) {
 }  // namespace
 
 Result<std::shared_ptr<const FilterCall>> ParseFilter(std::string_view json) {
-  rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
-      json.data(), json.size());
-  if (document.HasParseError()) {
-    return base::InvalidArgument("{} at offset {}",
-                                 rapidjson::GetParseError_En(document.GetParseError()),
-                                 document.GetErrorOffset());
-  }
+  ASSIGN_OR_RETURN(const rapidjson::Document document, ParseJson(json));
   ASSIGN_OR_RETURN(FilterCall call, ReadCall(document, {}));
   return std::make_shared<const FilterCall>(std::move(call));
 }

@@ -1,6 +1,5 @@
 #include "api/jaeger/params.h"
 
-#include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
 
 #include <algorithm>
@@ -155,8 +154,7 @@ Result<UnixNanos> ParseRfc3339(std::string_view text) {
   return utc * 1'000'000'000 + fraction;
 }
 
-Result<std::map<std::string, std::string>> ParseTextMap(std::string_view json) {
-  std::map<std::string, std::string> map;
+Result<rapidjson::Document> ParseJson(std::string_view json) {
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
       json.data(), json.size());
@@ -165,6 +163,12 @@ Result<std::map<std::string, std::string>> ParseTextMap(std::string_view json) {
                                  rapidjson::GetParseError_En(document.GetParseError()),
                                  document.GetErrorOffset());
   }
+  return document;
+}
+
+Result<std::map<std::string, std::string>> ParseTextMap(std::string_view json) {
+  std::map<std::string, std::string> map;
+  ASSIGN_OR_RETURN(const rapidjson::Document document, ParseJson(json));
   if (document.IsNull()) {
     return map;
   }
