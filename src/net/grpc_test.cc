@@ -13,6 +13,7 @@
 
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
+#include "net/http_client.h"
 #include "net/test_certificates.h"
 #include "net/test_socket.h"
 
@@ -224,6 +225,18 @@ TEST_F(GrpcTest, MessagesAtTheLastMomentAreTakenOrRefused) {
   for (std::thread& thread : threads) thread.join();
 
   EXPECT_EQ(strange_count, 0);
+}
+
+TEST_F(GrpcTest, AnHttpClientIsToldThatThisIsTheWrongPort) {
+  Start({}, &Echo);
+  const auto http = HttpClient::Create({});
+  ASSERT_TRUE(http.has_value()) << http.error().message;
+
+  const auto answer = (*http)->Get("http://127.0.0.1:" + std::to_string(server_->port()) + "/");
+
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, Code::kUnavailable);
+  EXPECT_THAT(answer.error().message, HasSubstr("another protocol, such as gRPC"));
 }
 
 TEST_F(GrpcTest, MetadataAndAddressReachTheHandler) {

@@ -8,7 +8,6 @@
 #include <set>
 #include <thread>
 
-#include "net/grpc_server.h"
 #include "net/http_server.h"
 #include "net/test_certificates.h"
 
@@ -179,20 +178,6 @@ TEST_F(HttpClientTest, EndsByTheDeadlineOfTheCall) {
   ASSERT_FALSE(late.has_value());
   EXPECT_EQ(late.error().code, Code::kDeadlineExceeded);
   release.set_value();
-}
-
-TEST_F(HttpClientTest, TheWrongPortIsNamed) {
-  GrpcServerOptions options;
-  options.endpoint = "127.0.0.1:0";
-  const auto server = GrpcServer::Start(options, workers_, {});
-  ASSERT_TRUE(server.has_value()) << server.error().message;
-
-  const auto answer = Client()->Get("http://127.0.0.1:" + std::to_string((*server)->port()) + "/");
-  (*server)->Stop(std::chrono::steady_clock::now());
-
-  ASSERT_FALSE(answer.has_value());
-  EXPECT_EQ(answer.error().code, Code::kUnavailable);
-  EXPECT_THAT(answer.error().message, HasSubstr("another protocol, such as gRPC"));
 }
 
 TEST_F(HttpClientTest, ProxyIsAsked) {
