@@ -21,6 +21,23 @@ std::string LowerFirst(std::string text) {
   return text;
 }
 
+using AddressesPtr = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+/// What a server may bind to for `endpoint`; the error is getaddrinfo's text.
+std::expected<AddressesPtr, std::string> AddressesOf(const HostPort& endpoint, int family) {
+  addrinfo hints{};
+  hints.ai_flags = AI_PASSIVE;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_family = family;
+  addrinfo* found = nullptr;
+  const char* host = endpoint.host.empty() ? nullptr : endpoint.host.c_str();
+  const std::string port = std::to_string(endpoint.port);
+  if (const int error = getaddrinfo(host, port.c_str(), &hints, &found); error != 0) {
+    return std::unexpected(LowerFirst(gai_strerror(error)));
+  }
+  return AddressesPtr(found, &freeaddrinfo);
+}
+
 /// Why nobody can listen on `address`; 0 when one can.
 int BindError(const addrinfo& address) {
   const int fd = socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC, address.ai_protocol);
@@ -63,20 +80,26 @@ Result<HostPort> ParseHostPort(std::string_view endpoint) {
   return result;
 }
 
-std::string DescribeBindFailure(const HostPort& endpoint) {
-  addrinfo hints{};
-  hints.ai_flags = AI_PASSIVE;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const std::string host = endpoint.host.empty() ? "::" : endpoint.host;
-  const std::string port = std::to_string(endpoint.port);
-  const std::string prefix = "listen tcp " + endpoint.ToString() + ": ";
-  if (const int error = getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
-    return prefix + LowerFirst(gai_strerror(error));
+Result<HostPort> RestrictTo(AddressFamily family, const HostPort& endpoint) {
+  if (family == AddressFamily::kAny) return endpoint;
+  const bool is_v4 = family == AddressFamily::kIpv4;
+  const auto addresses = AddressesOf(endpoint, is_v4 ? AF_INET : AF_INET6);
+  char host[NI_MAXHOST];
+  if (!addresses.has_value() || getnameinfo((*addresses)->ai_addr, (*addresses)->ai_addrlen, host,
+                                            sizeof(host), nullptr, 0, NI_NUMERICHOST) != 0) {
+    return base::Unavailable("listen {} {}: the host has no address of this kind",
+                             is_v4 ? "tcp4" : "tcp6", endpoint.ToString());
   }
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, &freeaddrinfo);
+  return HostPort{host, endpoint.port};
+}
+
+std::string DescribeBindFailure(const HostPort& endpoint) {
+  const std::string prefix = "listen tcp " + endpoint.ToString() + ": ";
+  const auto addresses =
+      AddressesOf({endpoint.host.empty() ? "::" : endpoint.host, endpoint.port}, AF_UNSPEC);
+  if (!addresses.has_value()) return prefix + addresses.error();
   int error = 0;
-  for (const addrinfo* address = found; address != nullptr && error != EADDRINUSE;
+  for (const addrinfo* address = addresses->get(); address != nullptr && error != EADDRINUSE;
        address = address->ai_next) {
     if (const int failure = BindError(*address); failure != 0) error = failure;
   }

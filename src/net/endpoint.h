@@ -20,6 +20,13 @@ struct HostPort {
 /// Reads "host:port", ":port" and "[v6]:port". INVALID_ARGUMENT names the text.
 Result<HostPort> ParseHostPort(std::string_view endpoint);
 
+/// Which addresses of a name count.
+enum class AddressFamily { kAny, kIpv4, kIpv6 };
+
+/// `endpoint` with the name replaced by its first address of the family; an empty host by the one
+/// that stands for all of them. Unchanged with kAny. UNAVAILABLE when the name has none.
+Result<HostPort> RestrictTo(AddressFamily family, const HostPort& endpoint);
+
 /// Tries to bind to `endpoint` and gives the reason why that fails, in the words that users of the
 /// Collector know ("listen tcp <addr>: bind: address already in use"); "unknown reason" when it
 /// works.

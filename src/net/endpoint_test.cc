@@ -23,6 +23,19 @@ TEST(Endpoint, RefusesWhatIsNotAnEndpoint) {
   }
 }
 
+TEST(Endpoint, ANameIsRestrictedToAFamily) {
+  const HostPort local{"localhost", 80};
+
+  EXPECT_EQ(RestrictTo(AddressFamily::kAny, local)->ToString(), "localhost:80");
+  EXPECT_EQ(RestrictTo(AddressFamily::kIpv4, local)->ToString(), "127.0.0.1:80");
+  EXPECT_EQ(RestrictTo(AddressFamily::kIpv4, {"", 80})->ToString(), "0.0.0.0:80");
+  EXPECT_EQ(RestrictTo(AddressFamily::kIpv6, {"", 80})->ToString(), "[::]:80");
+  EXPECT_EQ(RestrictTo(AddressFamily::kIpv6, {"::1", 80})->ToString(), "[::1]:80");
+  const auto none = RestrictTo(AddressFamily::kIpv6, {"127.0.0.1", 80});
+  ASSERT_FALSE(none.has_value());
+  EXPECT_EQ(none.error().message, "listen tcp6 127.0.0.1:80: the host has no address of this kind");
+}
+
 TEST(PercentDecode, UndoesEscapesAndKeepsInvalidOnes) {
   EXPECT_EQ(PercentDecode("a%20b+c%2F", true), "a b c/");
   EXPECT_EQ(PercentDecode("a+b", false), "a+b");

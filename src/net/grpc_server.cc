@@ -93,7 +93,7 @@ class CoreGrpcServer final : public GrpcServer {
       grpc_server_register_completion_queue(scope_.server, queues_.back(), nullptr);
     }
     stop_queue_ = queues_.back();
-    TRY(Bind(options.endpoint, credentials.get()));
+    TRY(Bind(options, credentials.get()));
     grpc_server_start(scope_.server);
     for (std::size_t i = 0; i < kNetworkThreadCount; ++i) {
       CallQueue& queue = call_queues_[i];
@@ -133,14 +133,16 @@ class CoreGrpcServer final : public GrpcServer {
   }
 
  private:
-  Status Bind(const std::string& endpoint, grpc_server_credentials* credentials) {
+  Status Bind(const GrpcServerOptions& options, grpc_server_credentials* credentials) {
+    const std::string& endpoint = options.endpoint;
     if (endpoint.starts_with("unix:")) {
       if (grpc_server_add_http2_port(scope_.server, endpoint.c_str(), credentials) == 0) {
         return base::Unavailable("listen {}: the socket cannot be created", endpoint);
       }
       return {};
     }
-    ASSIGN_OR_RETURN(const HostPort address, ParseHostPort(endpoint));
+    ASSIGN_OR_RETURN(const HostPort any, ParseHostPort(endpoint));
+    ASSIGN_OR_RETURN(const HostPort address, RestrictTo(options.family, any));
     const int port =
         grpc_server_add_http2_port(scope_.server, address.ToString().c_str(), credentials);
     if (port == 0) return base::Unavailable("{}", DescribeBindFailure(address));

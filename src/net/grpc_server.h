@@ -9,6 +9,7 @@
 
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
+#include "net/endpoint.h"
 #include "net/tls.h"
 
 namespace clew::net {
@@ -30,6 +31,7 @@ using GrpcHandler = std::function<Result<std::string>(const GrpcRequest&)>;
 
 struct GrpcServerOptions {
   std::string endpoint;  // host:port, port 0 takes a free one; or "unix:path"
+  AddressFamily family = AddressFamily::kAny;
   std::optional<TlsOptions> tls;
   std::uint64_t message_bytes_max = 4u << 20;
   /// 0: unlimited.

@@ -57,7 +57,8 @@ class BeastHttpServer final : public HttpServer {
       ASSIGN_OR_RETURN(shared_.tls, MakeServerTlsContext(*shared_.options.tls));
     }
     ASSIGN_OR_RETURN(const HostPort address, ParseHostPort(shared_.options.endpoint));
-    TRY(Listen(address));
+    ASSIGN_OR_RETURN(const HostPort allowed, RestrictTo(shared_.options.family, address));
+    TRY(Listen(allowed));
     for (HttpLoop& loop : loops_) {
       guards_.emplace_back(loop.context.get_executor());
       threads_.emplace_back([&loop] { Run(loop); });

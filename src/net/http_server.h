@@ -12,6 +12,7 @@
 
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
+#include "net/endpoint.h"
 #include "net/tls.h"
 
 namespace clew::net {
@@ -62,6 +63,7 @@ struct CorsOptions {
 struct HttpServerOptions {
   /// host:port; port 0 takes a free one; "[::]:80" and "localhost:80" work.
   std::string endpoint;
+  AddressFamily family = AddressFamily::kAny;
   std::optional<TlsOptions> tls;
   CorsOptions cors;
   /// Of the body as sent; more is refused without being read.

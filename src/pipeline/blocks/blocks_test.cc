@@ -147,6 +147,16 @@ TEST(GrpcServerSection, UnixTransportGivesAUnixAddress) {
   EXPECT_EQ(section.ToOptions().endpoint, "unix:/run/clew.sock");
 }
 
+TEST(ServerSections, TransportChoosesTheAddresses) {
+  HttpServerSection http("localhost:4318");
+  GrpcServerSection grpc("localhost:4317");
+  EXPECT_EQ(http.ToOptions().family, net::AddressFamily::kAny);
+  http.transport = "tcp4";
+  grpc.transport = "tcp6";
+  EXPECT_EQ(http.ToOptions().family, net::AddressFamily::kIpv4);
+  EXPECT_EQ(grpc.ToOptions().family, net::AddressFamily::kIpv6);
+}
+
 TEST(HttpServerSection, EncodingsCanBeLeftOut) {
   HttpServerSection section("localhost:4318");
   EXPECT_TRUE(section.AllowsEncoding("zstd"));

@@ -35,6 +35,12 @@ bool RemovePrefix(std::string_view prefix, std::string_view& text) {
 
 }  // namespace
 
+net::AddressFamily FamilyOf(std::string_view transport) {
+  if (transport == "tcp4") return net::AddressFamily::kIpv4;
+  if (transport == "tcp6") return net::AddressFamily::kIpv6;
+  return net::AddressFamily::kAny;
+}
+
 void CheckServerEndpoint(std::string_view endpoint, std::string_view transport,
                          Problems& problems) {
   if (endpoint.empty()) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/endpoint.h"
 #include "pipeline/config/binder.h"
 
 namespace clew::pipeline::blocks {
@@ -10,6 +11,9 @@ namespace clew::pipeline::blocks {
 /// Adds a problem at "endpoint" unless `endpoint` is host:port with a port from 0 to 65535, or a
 /// unix path when `transport` is "unix".
 void CheckServerEndpoint(std::string_view endpoint, std::string_view transport, Problems& problems);
+
+/// The addresses that a server's `transport` (tcp, tcp4, tcp6, unix) listens on.
+net::AddressFamily FamilyOf(std::string_view transport);
 
 /// Adds a problem at "endpoint" when a client's `endpoint` is empty or its port is no number from
 /// 1 to 65535.

@@ -36,8 +36,9 @@ void ServerKeepalive::Describe(Binder& binder) {
 
 void GrpcServerSection::Describe(Binder& binder) {
   binder.Field("endpoint", &endpoint, "Address to listen on, host:port; port 0 takes a free one.");
-  binder.Choice("transport", &transport, {"tcp", "tcp4", "tcp6", "unix"},
-                "Kind of socket; with unix, endpoint is a path.");
+  binder.Choice(
+      "transport", &transport, {"tcp", "tcp4", "tcp6", "unix"},
+      "Addresses to listen on: all of the host, only those of IPv4 or IPv6, or a path (unix).");
   binder.Optional("tls", &has_tls, &tls, "TLS of the server; absent means plaintext.");
   binder.Field("max_recv_msg_size_mib", &max_recv_msg_size_mib,
                "Largest message taken, in MiB after decompression; 0 means 4.");
@@ -76,6 +77,7 @@ net::GrpcServerOptions GrpcServerSection::ToOptions() const {
   net::GrpcServerOptions options;
   options.endpoint =
       transport == "unix" && !endpoint.starts_with("unix:") ? "unix:" + endpoint : endpoint;
+  options.family = FamilyOf(transport);
   if (has_tls) {
     options.tls = tls.ToOptions();
   }

@@ -34,7 +34,8 @@ void CorsSection::Validate(Problems& problems) const {
 
 void HttpServerSection::Describe(Binder& binder) {
   binder.Field("endpoint", &endpoint, "Address to listen on, host:port; port 0 takes a free one.");
-  binder.Choice("transport", &transport, {"tcp", "tcp4", "tcp6"}, "Kind of socket.");
+  binder.Choice("transport", &transport, {"tcp", "tcp4", "tcp6"},
+                "Addresses to listen on: all of the host, or only those of IPv4 or IPv6.");
   binder.Optional("tls", &has_tls, &tls, "TLS of the server; absent means plaintext.");
   binder.Optional("cors", &has_cors, &cors, "Requests from pages of other origins.");
   binder.Nested("auth", &auth, "Who may connect.");
@@ -81,6 +82,7 @@ void HttpServerSection::Validate(Problems& problems) const {
 net::HttpServerOptions HttpServerSection::ToOptions() const {
   net::HttpServerOptions options;
   options.endpoint = endpoint;
+  options.family = FamilyOf(transport);
   if (has_tls) {
     options.tls = tls.ToOptions();
   }
