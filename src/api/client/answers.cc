@@ -1,12 +1,9 @@
 #include "api/client/answers.h"
 
-#include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
 #include <charconv>
 
+#include "api/json_document.h"
 #include "wire/otlp/decode.h"
 #include "wire/otlp/json.h"
 #include "wire/otlp/materialize.h"
@@ -14,43 +11,27 @@
 namespace clew::api::client {
 namespace {
 
-using rapidjson::Value;
-
-Result<rapidjson::Document> Parse(std::string_view json) {
-  rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
-  if (document.HasParseError() || !document.IsObject()) {
+Result<JsonDocument> Parse(std::string_view json) {
+  auto document = JsonDocument::Parse(json);
+  if (!document.has_value() || !document->root().is_object()) {
     return InvalidArgument("the server's answer is not a JSON object: {}", json.substr(0, 200));
   }
   return document;
 }
 
-/// The member `name`, or null.
-const Value* Find(const Value& object, const char* name) {
-  if (!object.IsObject()) {
-    return nullptr;
-  }
-  const auto member = object.FindMember(name);
-  return member == object.MemberEnd() ? nullptr : &member->value;
-}
-
-std::string TextOf(const Value& object, const char* name) {
-  const Value* value = Find(object, name);
-  return value != nullptr && value->IsString()
-             ? std::string(value->GetString(), value->GetStringLength())
-             : std::string();
+/// Empty when it is absent, or no text.
+std::string TextOf(const JsonValue& object, std::string_view name) {
+  const auto value = MemberOf(object, name);
+  return value ? api::TextOf(*value).value_or("") : "";
 }
 
 /// A number, or the decimal text that protobuf's JSON form writes for 64 bits; 0 when absent.
-std::uint64_t NumberOf(const Value& object, const char* name) {
-  const Value* value = Find(object, name);
-  if (value == nullptr) {
-    return 0;
-  }
-  if (value->IsUint64()) {
-    return value->GetUint64();
-  }
+std::uint64_t NumberOf(const JsonValue& object, std::string_view name) {
+  const auto value = MemberOf(object, name);
   std::uint64_t number = 0;
+  if (!value || value->get(number) == simdjson::SUCCESS) {
+    return number;
+  }
   const std::string text = TextOf(object, name);
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
@@ -58,15 +39,16 @@ std::uint64_t NumberOf(const Value& object, const char* name) {
 
 /// Calls `visit` for each member of the list `name`. An absent list is empty.
 template <typename Visit>
-Status ForEach(const Value& object, const char* name, const Visit& visit) {
-  const Value* list = Find(object, name);
-  if (list == nullptr || list->IsNull()) {
+Status ForEach(const JsonValue& object, std::string_view name, const Visit& visit) {
+  const auto member = MemberOf(object, name);
+  if (!member || member->is_null()) {
     return {};
   }
-  if (!list->IsArray()) {
+  simdjson::dom::array list;
+  if (member->get(list) != simdjson::SUCCESS) {
     return InvalidArgument("the server's answer has no list \"{}\"", name);
   }
-  for (const Value& element : list->GetArray()) {
+  for (const JsonValue element : list) {
     TRY(visit(element));
   }
   return {};
@@ -83,7 +65,7 @@ model::SpanKind KindOf(std::string_view name) {
   return model::SpanKind::kUnspecified;
 }
 
-Result<analysis::TraceSummary> SummaryOf(const Value& value) {
+Result<analysis::TraceSummary> SummaryOf(const JsonValue& value) {
   analysis::TraceSummary summary;
   const std::string id = TextOf(value, "traceId");
   const auto trace_id = TraceId::FromHex(id);
@@ -98,7 +80,7 @@ Result<analysis::TraceSummary> SummaryOf(const Value& value) {
   summary.span_count = NumberOf(value, "spanCount");
   summary.error_span_count = NumberOf(value, "errorSpanCount");
   summary.orphan_span_count = NumberOf(value, "orphanSpanCount");
-  TRY(ForEach(value, "services", [&summary](const Value& service) -> Status {
+  TRY(ForEach(value, "services", [&summary](const JsonValue& service) -> Status {
     summary.services.push_back({.name = TextOf(service, "name"),
                                 .span_count = NumberOf(service, "spanCount"),
                                 .error_span_count = NumberOf(service, "errorSpanCount")});
@@ -110,15 +92,12 @@ Result<analysis::TraceSummary> SummaryOf(const Value& value) {
 }  // namespace
 
 Result<std::string> ResultObject(std::string_view json) {
-  ASSIGN_OR_RETURN(const rapidjson::Document document, Parse(json));
-  const Value* result = Find(document, "result");
-  if (result == nullptr || !result->IsObject()) {
+  ASSIGN_OR_RETURN(const JsonDocument document, Parse(json));
+  const auto result = MemberOf(document.root(), "result");
+  if (!result || !result->is_object()) {
     return InvalidArgument("the server's answer has no \"result\"");
   }
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  result->Accept(writer);
-  return std::string(buffer.GetString(), buffer.GetSize());
+  return simdjson::minify(*result);
 }
 
 Result<model::TraceData> ParseTrace(std::string_view json) {
@@ -132,9 +111,9 @@ Result<model::TraceData> ParseTrace(std::string_view json) {
 }
 
 Result<std::vector<analysis::TraceSummary>> ParseSummaries(std::string_view json) {
-  ASSIGN_OR_RETURN(const rapidjson::Document document, Parse(json));
+  ASSIGN_OR_RETURN(const JsonDocument document, Parse(json));
   std::vector<analysis::TraceSummary> summaries;
-  TRY(ForEach(document, "summaries", [&summaries](const Value& value) -> Status {
+  TRY(ForEach(document.root(), "summaries", [&summaries](const JsonValue& value) -> Status {
     ASSIGN_OR_RETURN(analysis::TraceSummary summary, SummaryOf(value));
     summaries.push_back(std::move(summary));
     return {};
@@ -143,22 +122,23 @@ Result<std::vector<analysis::TraceSummary>> ParseSummaries(std::string_view json
 }
 
 Result<std::vector<std::string>> ParseServices(std::string_view json) {
-  ASSIGN_OR_RETURN(const rapidjson::Document document, Parse(json));
+  ASSIGN_OR_RETURN(const JsonDocument document, Parse(json));
   std::vector<std::string> services;
-  TRY(ForEach(document, "services", [&services](const Value& value) -> Status {
-    if (!value.IsString()) {
+  TRY(ForEach(document.root(), "services", [&services](const JsonValue& value) -> Status {
+    auto name = api::TextOf(value);
+    if (!name) {
       return InvalidArgument("the server's answer has a service that is no text");
     }
-    services.emplace_back(value.GetString(), value.GetStringLength());
+    services.push_back(*std::move(name));
     return {};
   }));
   return services;
 }
 
 Result<std::vector<query::Operation>> ParseOperations(std::string_view json) {
-  ASSIGN_OR_RETURN(const rapidjson::Document document, Parse(json));
+  ASSIGN_OR_RETURN(const JsonDocument document, Parse(json));
   std::vector<query::Operation> operations;
-  TRY(ForEach(document, "operations", [&operations](const Value& value) -> Status {
+  TRY(ForEach(document.root(), "operations", [&operations](const JsonValue& value) -> Status {
     operations.push_back(
         {.name = TextOf(value, "name"), .kind = KindOf(TextOf(value, "spanKind"))});
     return {};
@@ -171,8 +151,8 @@ std::string ParseErrorMessage(std::string_view json) {
   if (!document.has_value()) {
     return {};
   }
-  const Value* error = Find(*document, "error");
-  return error == nullptr ? std::string() : TextOf(*error, "message");
+  const auto error = MemberOf(document->root(), "error");
+  return error ? TextOf(*error, "message") : std::string();
 }
 
 std::string FirstLine(std::string_view body) {

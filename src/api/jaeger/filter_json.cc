@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "api/jaeger/filter_terms.h"
-#include "api/jaeger/params.h"
 
 namespace clew::api::jaeger {
 namespace {
@@ -17,7 +16,6 @@ namespace {
 using query::FilterCall;
 using query::FilterLevel;
 using query::FilterOp;
-using rapidjson::Value;
 
 constexpr int kDepthMax = 20;
 
@@ -34,7 +32,7 @@ struct Place {
   bool is_inside_some = false;
 };
 
-Result<FilterCall> ReadCall(const Value& json, const Place& place);
+Result<FilterCall> ReadCall(const JsonValue& json, const Place& place);
 
 /// The arguments of one call, read.
 struct Arguments {
@@ -106,7 +104,7 @@ Result<FilterCall> MakeCall(FilterOp op, Arguments arguments, const Place& place
   }
 }
 
-Result<FilterCall> ReadCall(const Value& json, const Place& place) {
+Result<FilterCall> ReadCall(const JsonValue& json, const Place& place) {
   if (place.depth > kDepthMax) {
     return base::InvalidArgument("calls nest more than {} deep", kDepthMax);
   }
@@ -119,14 +117,15 @@ Result<FilterCall> ReadCall(const Value& json, const Place& place) {
     return base::InvalidArgument("unknown filter operator \"{}\"", arguments.op_name);
   }
   const Place below = {place.depth + 1, place.is_inside_some || op->second == FilterOp::kSome};
-  const auto args = json.FindMember("args");
-  if (args != json.MemberEnd() && !args->value.IsArray()) {
+  simdjson::dom::array args;
+  const auto member = MemberOf(json, "args");
+  if (member && member->get(args) != simdjson::SUCCESS) {
     return base::InvalidArgument("\"args\" of operator \"{}\" is not a list", arguments.op_name);
   }
-  if (args != json.MemberEnd()) {
-    for (const Value& argument : args->value.GetArray()) {
-      if (argument.IsObject() && argument.MemberCount() == 1 && argument.HasMember("call")) {
-        ASSIGN_OR_RETURN(FilterCall call, ReadCall(argument["call"], below));
+  if (member) {
+    for (const JsonValue argument : args) {
+      if (const auto call_json = OnlyMember(argument, "call")) {
+        ASSIGN_OR_RETURN(FilterCall call, ReadCall(*call_json, below));
         arguments.calls.push_back(std::move(call));
       } else {
         ASSIGN_OR_RETURN(FilterTerm term, ReadTerm(argument));
@@ -140,8 +139,8 @@ Result<FilterCall> ReadCall(const Value& json, const Place& place) {
 }  // namespace
 
 Result<std::shared_ptr<const FilterCall>> ParseFilter(std::string_view json) {
-  ASSIGN_OR_RETURN(const rapidjson::Document document, ParseJson(json));
-  ASSIGN_OR_RETURN(FilterCall call, ReadCall(document, {}));
+  ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(json));
+  ASSIGN_OR_RETURN(FilterCall call, ReadCall(document.root(), {}));
   return std::make_shared<const FilterCall>(std::move(call));
 }
 

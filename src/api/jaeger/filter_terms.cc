@@ -20,7 +20,6 @@ using query::FilterConstant;
 using query::FilterField;
 using query::FilterLevel;
 using query::FilterOp;
-using rapidjson::Value;
 using Domain = FilterTerm::Domain;
 using Kind = FilterTerm::Kind;
 
@@ -73,7 +72,7 @@ bool AreTexts(Domain a, Domain b) {
   return is_text(a) && is_text(b);
 }
 
-Result<FilterLevel> LevelMember(const Value& json) {
+Result<FilterLevel> LevelMember(const JsonValue& json) {
   ASSIGN_OR_RETURN(const std::string name, TextMember(json, "level"));
   if (name.empty()) {
     return FilterLevel::kSpanOrResource;
@@ -87,7 +86,7 @@ Result<FilterLevel> LevelMember(const Value& json) {
       "unknown filter level \"{}\", use span, resource, scope, event or link", name);
 }
 
-Result<FilterTerm> ReadAttribute(const Value& json) {
+Result<FilterTerm> ReadAttribute(const JsonValue& json) {
   TRY(WantMembers(json, "\"attr\"", {"key", "level"}));
   FilterTerm term{.kind = Kind::kAttribute};
   ASSIGN_OR_RETURN(term.reference.key, TextMember(json, "key"));
@@ -98,7 +97,7 @@ Result<FilterTerm> ReadAttribute(const Value& json) {
   return term;
 }
 
-Result<FilterTerm> ReadField(const Value& json) {
+Result<FilterTerm> ReadField(const JsonValue& json) {
   TRY(WantMembers(json, "\"field\"", {"name", "level"}));
   ASSIGN_OR_RETURN(const std::string name, TextMember(json, "name"));
   ASSIGN_OR_RETURN(const FilterLevel level, LevelMember(json));
@@ -119,7 +118,7 @@ Result<FilterTerm> ReadField(const Value& json) {
       name);
 }
 
-Result<FilterTerm> ReadNested(const Value& json) {
+Result<FilterTerm> ReadNested(const JsonValue& json) {
   TRY(WantMembers(json, "\"nested\"", {"level"}));
   FilterTerm term{.kind = Kind::kNested};
   ASSIGN_OR_RETURN(term.reference.level, LevelMember(json));
@@ -182,7 +181,7 @@ Domain DomainOfType(std::string_view type) {
                                              : Domain::kAny;
 }
 
-Result<FilterTerm> ReadScalar(const Value& json) {
+Result<FilterTerm> ReadScalar(const JsonValue& json) {
   TRY(WantMembers(json, "\"scalar\"", {"value", "type"}));
   ASSIGN_OR_RETURN(std::string value, TextMember(json, "value"));
   ASSIGN_OR_RETURN(const std::string type, TextMember(json, "type"));
@@ -192,20 +191,21 @@ Result<FilterTerm> ReadScalar(const Value& json) {
   return term;
 }
 
-Result<FilterTerm> ReadList(const Value& json) {
+Result<FilterTerm> ReadList(const JsonValue& json) {
   TRY(WantMembers(json, "\"list\"", {"values", "type"}));
   ASSIGN_OR_RETURN(const std::string type, TextMember(json, "type"));
-  const auto values = json.FindMember("values");
-  if (values == json.MemberEnd() || !values->value.IsArray() || values->value.Empty()) {
+  simdjson::dom::array values;
+  const auto member = MemberOf(json, "values");
+  if (!member || member->get(values) != simdjson::SUCCESS || values.size() == 0) {
     return base::InvalidArgument("\"list\" has \"values\" with at least one element");
   }
   FilterTerm term{.kind = Kind::kList, .domain = DomainOfType(type)};
-  for (const Value& value : values->value.GetArray()) {
-    if (!value.IsString()) {
+  for (const JsonValue value : values) {
+    auto text = TextOf(value);
+    if (!text) {
       return base::InvalidArgument("an element of \"list\" is not a string, put it in quotes");
     }
-    ASSIGN_OR_RETURN(FilterConstant constant,
-                     ReadConstant(std::string(value.GetString(), value.GetStringLength()), type));
+    ASSIGN_OR_RETURN(FilterConstant constant, ReadConstant(*std::move(text), type));
     term.constants.push_back(std::move(constant));
   }
   return term;
@@ -348,13 +348,13 @@ std::string_view NameOf(const FilterTerm& term) {
   return "a list";
 }
 
-Status WantMembers(const Value& json, std::string_view what,
+Status WantMembers(const JsonValue& json, std::string_view what,
                    std::initializer_list<std::string_view> names) {
-  if (!json.IsObject()) {
+  simdjson::dom::object object;
+  if (json.get(object) != simdjson::SUCCESS) {
     return base::InvalidArgument("{} is not an object", what);
   }
-  for (const auto& member : json.GetObject()) {
-    const std::string_view name(member.name.GetString(), member.name.GetStringLength());
+  for (const auto& [name, value] : object) {
     if (std::ranges::find(names, name) == names.end()) {
       return base::InvalidArgument("{} has an unknown member \"{}\", use {}", what, name,
                                    fmt::join(names, ", "));
@@ -363,29 +363,32 @@ Status WantMembers(const Value& json, std::string_view what,
   return {};
 }
 
-Result<std::string> TextMember(const Value& json, const char* name) {
-  const auto member = json.FindMember(name);
-  if (member == json.MemberEnd()) {
+Result<std::string> TextMember(const JsonValue& json, std::string_view name) {
+  const auto member = MemberOf(json, name);
+  if (!member) {
     return std::string();
   }
-  if (!member->value.IsString()) {
+  auto text = TextOf(*member);
+  if (!text) {
     return base::InvalidArgument("\"{}\" is not a string, put it in quotes", name);
   }
-  return std::string(member->value.GetString(), member->value.GetStringLength());
+  return *std::move(text);
 }
 
-Result<FilterTerm> ReadTerm(const Value& json) {
-  using Reader = Result<FilterTerm> (*)(const Value&);
-  static constexpr std::pair<const char*, Reader> kReaders[] = {{"attr", ReadAttribute},
-                                                                {"field", ReadField},
-                                                                {"nested", ReadNested},
-                                                                {"scalar", ReadScalar},
-                                                                {"list", ReadList}};
-  if (json.IsObject() && json.MemberCount() == 1) {
-    for (const auto& [name, read] : kReaders) {
-      if (json.HasMember(name)) {
-        return read(json[name]);
-      }
+std::optional<JsonValue> OnlyMember(const JsonValue& json, std::string_view name) {
+  return MemberCountOf(json) == 1 ? MemberOf(json, name) : std::nullopt;
+}
+
+Result<FilterTerm> ReadTerm(const JsonValue& json) {
+  using Reader = Result<FilterTerm> (*)(const JsonValue&);
+  static constexpr std::pair<std::string_view, Reader> kReaders[] = {{"attr", ReadAttribute},
+                                                                     {"field", ReadField},
+                                                                     {"nested", ReadNested},
+                                                                     {"scalar", ReadScalar},
+                                                                     {"list", ReadList}};
+  for (const auto& [name, read] : kReaders) {
+    if (const auto member = OnlyMember(json, name)) {
+      return read(*member);
     }
   }
   return base::InvalidArgument(

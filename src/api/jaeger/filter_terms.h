@@ -1,12 +1,12 @@
 #pragma once
 
-#include <rapidjson/document.h>
-
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/json_document.h"
 #include "base/vocabulary.h"
 #include "query/filter.h"
 
@@ -32,12 +32,15 @@ struct FilterTerm {
 std::string_view NameOf(const FilterTerm& term);
 
 /// An object without members besides those of `names`.
-Status WantMembers(const rapidjson::Value& json, std::string_view what,
+Status WantMembers(const JsonValue& json, std::string_view what,
                    std::initializer_list<std::string_view> names);
 /// A text, empty when it is absent.
-Result<std::string> TextMember(const rapidjson::Value& json, const char* name);
+Result<std::string> TextMember(const JsonValue& json, std::string_view name);
 
-Result<FilterTerm> ReadTerm(const rapidjson::Value& json);
+/// The member `name` of an object that has no other.
+std::optional<JsonValue> OnlyMember(const JsonValue& json, std::string_view name);
+
+Result<FilterTerm> ReadTerm(const JsonValue& json);
 
 /// A call that compares: one term for kExists, else two. A constant on the left changes sides.
 Result<query::FilterCall> MakeLeaf(query::FilterOp op, std::string_view op_name,

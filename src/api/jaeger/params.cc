@@ -1,12 +1,11 @@
 #include "api/jaeger/params.h"
 
-#include <rapidjson/error/en.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 
+#include "api/json_document.h"
 #include "base/base64.h"
 
 namespace clew::api::jaeger {
@@ -154,33 +153,22 @@ Result<UnixNanos> ParseRfc3339(std::string_view text) {
   return utc * 1'000'000'000 + fraction;
 }
 
-Result<rapidjson::Document> ParseJson(std::string_view json) {
-  rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
-      json.data(), json.size());
-  if (document.HasParseError()) {
-    return base::InvalidArgument("{} at offset {}",
-                                 rapidjson::GetParseError_En(document.GetParseError()),
-                                 document.GetErrorOffset());
-  }
-  return document;
-}
-
 Result<std::map<std::string, std::string>> ParseTextMap(std::string_view json) {
   std::map<std::string, std::string> map;
-  ASSIGN_OR_RETURN(const rapidjson::Document document, ParseJson(json));
-  if (document.IsNull()) {
+  ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(json));
+  if (document.root().is_null()) {
     return map;
   }
-  if (!document.IsObject()) {
+  simdjson::dom::object object;
+  if (document.root().get(object) != simdjson::SUCCESS) {
     return base::InvalidArgument("expected an object of strings, like {{\"key\":\"value\"}}");
   }
-  for (const auto& member : document.GetObject()) {
-    const std::string key(member.name.GetString(), member.name.GetStringLength());
-    if (!member.value.IsString()) {
+  for (const auto& [key, value] : object) {
+    auto text = TextOf(value);
+    if (!text) {
       return base::InvalidArgument("the value of \"{}\" is not a string, put it in quotes", key);
     }
-    map[key] = std::string(member.value.GetString(), member.value.GetStringLength());
+    map[std::string(key)] = *std::move(text);
   }
   return map;
 }

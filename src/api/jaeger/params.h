@@ -1,7 +1,5 @@
 #pragma once
 
-#include <rapidjson/document.h>
-
 #include <map>
 #include <optional>
 #include <string>
@@ -21,8 +19,6 @@ Result<bool> ParseBool(std::string_view text);
 /// RFC 3339 with up to nanoseconds. A space where '+' was sent unescaped before the zone is taken
 /// (jaeger.md section 12). Only times that fit nanoseconds in 64 bits (1678 to 2262).
 Result<UnixNanos> ParseRfc3339(std::string_view text);
-/// Any JSON, however deep.
-Result<rapidjson::Document> ParseJson(std::string_view json);
 /// A JSON object whose values are all strings; null is empty.
 Result<std::map<std::string, std::string>> ParseTextMap(std::string_view json);
 /// 1 to 32 hex digits.
