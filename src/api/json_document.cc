@@ -11,16 +11,14 @@ namespace {
 Error DescribeFault(std::string_view json, simdjson::error_code code) {
   rapidjson::MemoryStream stream(json.data(), json.size());
   rapidjson::BaseReaderHandler<> nobody;
-  const rapidjson::ParseResult result =
-      rapidjson::Reader()
-          .Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(stream,
-                                                                                         nobody);
+  const rapidjson::ParseResult result = rapidjson::Reader().Parse < rapidjson::kParseIterativeFlag |
+                                        rapidjson::kParseValidateEncodingFlag > (stream, nobody);
   if (!result.IsError()) {
     return {Code::kInvalidArgument, std::string(simdjson::error_message(code))};
   }
-  return {Code::kInvalidArgument, fmt::format("{} at offset {}",
-                                              rapidjson::GetParseError_En(result.Code()),
-                                              result.Offset())};
+  return {
+      Code::kInvalidArgument,
+      fmt::format("{} at offset {}", rapidjson::GetParseError_En(result.Code()), result.Offset())};
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ std::string Describe(const net::HttpResponse& response) {
   const bool is_json = response.body.starts_with("{");
   std::string text = fmt::format("{} {}\n", response.status, response.content_type);
   for (const auto& [name, value] : response.headers.fields()) {
-    text += name + ": " + value + "\n";
+    text += fmt::format("{}: {}\n", name, value);
   }
   return text + "\n" +
          (is_json ? IndentJson(response.body, 2)

@@ -26,7 +26,7 @@ void BlockSignals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-SignalWatcher::SignalWatcher(std::vector<int> signals, std::function<void(int)> on_signal)
+SignalWatcher::SignalWatcher(const std::vector<int>& signals, std::function<void(int)> on_signal)
     : thread_(
           [set = SetOf(signals), on_signal = std::move(on_signal)](const std::stop_token& stopped) {
             while (!stopped.stop_requested()) {

@@ -17,7 +17,7 @@ void BlockSignals();
 /// One at a time in a process.
 class SignalWatcher {
  public:
-  SignalWatcher(std::vector<int> signals, std::function<void(int)> on_signal);
+  SignalWatcher(const std::vector<int>& signals, std::function<void(int)> on_signal);
 
  private:
   std::jthread thread_;

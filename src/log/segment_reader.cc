@@ -6,7 +6,7 @@
 namespace clew::log {
 namespace {
 
-constexpr std::size_t kBufferBytes = 256 * 1024;
+constexpr std::size_t kBufferBytes = 256u << 10;
 
 }  // namespace
 

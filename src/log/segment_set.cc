@@ -32,7 +32,7 @@ Result<std::uint64_t> SegmentSet::Load(FileSystem& files, const std::string& dir
     const std::optional<std::uint64_t> base = BaseOfFileName(name);
     if (!base.has_value()) continue;
     auto segment = std::make_shared<Segment>();
-    segment->path = directory + '/' + name;
+    segment->path = fmt::format("{}/{}", directory, name);
     segment->base = *base;
     ASSIGN_OR_RETURN(segment->file, files.Open(segment->path));
     ASSIGN_OR_RETURN(last_size, segment->file->Size());

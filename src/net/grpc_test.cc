@@ -486,7 +486,7 @@ TEST_F(GrpcTest, ManyConnectionsAtOnce) {
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
       for (int i = t; i < kClients; i += 8) {
-        const std::string text = RandomText(static_cast<std::size_t>(1000 + i));
+        const std::string text = RandomText(std::size_t{1000} + static_cast<std::size_t>(i));
         for (int n = 0; n < 3; ++n) {
           const auto answer =
               clients[static_cast<std::size_t>(i)]->Call(kEcho, {Bytes(text)}, Soon());

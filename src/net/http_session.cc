@@ -347,7 +347,7 @@ class StreamSession final : public HttpSession {
 
   void ReadAndDrop() {
     buffer_.consume(buffer_.size());
-    stream_.async_read_some(buffer_.prepare(16 * 1024),
+    stream_.async_read_some(buffer_.prepare(16u << 10),
                             Bind([this](const error_code& error, std::size_t size) {
                               dropped_bytes_ += size;
                               if (error || dropped_bytes_ > kLingerBytesMax) return CloseNow();

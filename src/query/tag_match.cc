@@ -107,7 +107,7 @@ Result<RowSet> MatchAttribute(const SpanSource& source, Owner owner, std::string
 
 // The spans for which `matches(number)` holds.
 template <typename Matches>
-Result<RowSet> MatchNumbers(const SpanSource& source, SpanField field, Matches matches) {
+Result<RowSet> MatchNumbers(const SpanSource& source, SpanField field, const Matches& matches) {
   RowSet rows(source.stats().span_count, RowSet::Fill::kNone);
   ASSIGN_OR_RETURN(const ScanColumnPtr column, source.Field(field));
   for (std::size_t row = 0; row < column->numbers.size(); ++row) {

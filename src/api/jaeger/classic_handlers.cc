@@ -18,7 +18,7 @@ namespace clew::api::jaeger {
 namespace {
 
 constexpr std::int64_t kMillisecondsMax = std::numeric_limits<std::int64_t>::max() / 1'000'000;
-constexpr std::int64_t kDayMilliseconds = 24 * 3600 * 1000;
+constexpr std::int64_t kDayMilliseconds = 86'400'000;
 
 /// Collects what goes under `data`.
 class DataWriter {

@@ -104,7 +104,7 @@ std::optional<std::int64_t> ParseDateTime(Cursor* cursor) {
     return std::nullopt;
   }
   const auto days = std::chrono::sys_days(date).time_since_epoch().count();
-  return std::int64_t{days} * 86'400 + hour * 3600 + minute * 60 + second;
+  return ((std::int64_t{days} * 24 + hour) * 60 + minute) * 60 + second;
 }
 
 }  // namespace

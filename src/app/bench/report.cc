@@ -39,7 +39,8 @@ std::string Report::ToText() const {
 
 double Percentile(std::vector<double> values, double share) {
   std::sort(values.begin(), values.end());
-  const auto index = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  const auto index =
+      static_cast<std::size_t>(std::lround(share * static_cast<double>(values.size() - 1)));
   return values[std::min(index, values.size() - 1)];
 }
 

@@ -52,8 +52,8 @@ void Progress::Run(const std::function<std::string()>& line) {
 std::string ProgressLine(std::uint64_t bytes_done, std::uint64_t bytes_total,
                          std::uint64_t span_count, double seconds) {
   const double rate = static_cast<double>(span_count) / std::max(seconds, 1e-3);
-  const std::string counts = fmt::format("{} spans  {} spans/s", CountText(span_count),
-                                         CountText(static_cast<std::uint64_t>(rate)));
+  std::string counts = fmt::format("{} spans  {} spans/s", CountText(span_count),
+                                   CountText(static_cast<std::uint64_t>(rate)));
   if (bytes_total == 0) {
     return counts;
   }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "analysis/span_time.h"
@@ -184,7 +185,7 @@ class Waterfall {
       return std::clamp(share, 0.0, 1.0) * static_cast<double>(bar_width_);
     };
     auto begin = static_cast<std::size_t>(scale(span.start));
-    const auto end = static_cast<std::size_t>(scale(span.end) + 0.5);
+    const auto end = static_cast<std::size_t>(std::lround(scale(span.end)));
     begin = std::min(begin, bar_width_ - 1);
     const bool is_short = end <= begin;
     const std::size_t length = is_short ? 1 : std::min(end, bar_width_) - begin;

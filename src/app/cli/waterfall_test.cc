@@ -18,8 +18,8 @@ model::Span MakeSpan(std::uint8_t id, std::uint8_t parent, std::string name, int
   span.parent_span_id.bytes[7] = parent;
   span.name = std::move(name);
   span.kind = model::SpanKind::kServer;
-  span.start = kStart + start_ms * 1'000'000;
-  span.end = kStart + end_ms * 1'000'000;
+  span.start = kStart + UnixNanos{start_ms} * 1'000'000;
+  span.end = kStart + UnixNanos{end_ms} * 1'000'000;
   span.resource = resource;
   return span;
 }

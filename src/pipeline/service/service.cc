@@ -105,7 +105,7 @@ Status Service::Reload() {
   return status;
 }
 
-Status Service::Exchange(std::shared_ptr<const Config> config) {
+Status Service::Exchange(const std::shared_ptr<const Config>& config) {
   const std::shared_ptr<const Config> old_config = graph_->config_pointer();
   if (EmitConfig(*config, Secrecy::kShown) == EmitConfig(*old_config, Secrecy::kShown)) {
     Log(LogLevel::kInfo, "The configuration has not changed.");

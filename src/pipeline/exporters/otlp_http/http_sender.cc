@@ -13,7 +13,7 @@
 namespace clew::pipeline::exporters::otlp_http {
 namespace {
 
-constexpr std::int64_t kDelaySecondsMax = 24 * 3600;
+constexpr std::int64_t kDelaySecondsMax = 86'400;
 
 bool IsRetryable(int status) {
   return status == 429 || status == 502 || status == 503 || status == 504;

@@ -130,7 +130,7 @@ std::expected<Bytes, HttpEndpoint::Refusal> HttpEndpoint::Decompress(
 
 Result<wire::otlp::PartialSuccess> HttpEndpoint::Take(const net::HttpRequest& request,
                                                       Encoding encoding, Bytes body,
-                                                      Context context) {
+                                                      const Context& context) {
   if (encoding == Encoding::kJson) {
     auto protobuf = wire::otlp::TracesFromJson(body.view());
     if (!protobuf.has_value()) {

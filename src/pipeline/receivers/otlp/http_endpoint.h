@@ -31,7 +31,7 @@ class HttpEndpoint {
   std::optional<Refusal> CheckHead(const net::HttpRequest& request) const;
   std::expected<Bytes, Refusal> Decompress(const net::HttpRequest& request) const;
   Result<wire::otlp::PartialSuccess> Take(const net::HttpRequest& request, Encoding encoding,
-                                          Bytes body, Context context);
+                                          Bytes body, const Context& context);
   Result<Context> MakeContext(const net::HttpRequest& request) const;
   Refusal TooLarge() const;
 
