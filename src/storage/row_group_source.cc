@@ -128,7 +128,7 @@ Result<ScanColumnPtr> RowGroupSource::Field(SpanField field) const {
   if (field == SpanField::kStart) return Cached(what, [this] { return LoadStarts(); });
   return Cached(what, [&]() -> Result<ScanColumnPtr> {
     ASSIGN_OR_RETURN(const ColumnEntry* column, reader_.Required(FieldOf(field)));
-    ASSIGN_OR_RETURN(const ScanColumnPtr loaded, Load(*column, column->value_count));
+    ASSIGN_OR_RETURN(ScanColumnPtr loaded, Load(*column, column->value_count));
     const SourceStats& stats = reader_.directory().stats;
     const std::uint32_t limit = field == SpanField::kResource ? stats.resource_count
                                 : field == SpanField::kScope  ? stats.scope_count

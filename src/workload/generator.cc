@@ -21,7 +21,8 @@ std::size_t DrawSpanCount(Dice& dice) {
     gauss += dice.Unit();
   }
   const double count = 9.0 * std::exp(0.75 * gauss);
-  return std::clamp<std::size_t>(static_cast<std::size_t>(count + 0.5), 1, kSpansPerTraceMax);
+  return std::clamp<std::size_t>(static_cast<std::size_t>(std::lround(count)), 1,
+                                 kSpansPerTraceMax);
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ Status Service::Reload() {
   }
   Log(LogLevel::kInfo, "Reloading the configuration.");
   Result<std::shared_ptr<const Config>> config = Load();
-  Status status = config ? Exchange(std::move(*config)) : std::unexpected(config.error());
+  Status status = config ? Exchange(*config) : std::unexpected(config.error());
   const std::scoped_lock lock(mutex_);
   if (status) {
     status_.reloaded_at = clock_.Now();

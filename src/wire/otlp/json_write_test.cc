@@ -28,7 +28,7 @@ std::string JsonOf(std::string_view protobuf) {
 std::string JsonOfSpan(const std::string& span) {
   constexpr std::string_view kBefore = R"({"resourceSpans":[{"scopeSpans":[{"spans":[)";
   constexpr std::string_view kAfter = "]}]}]}";
-  const std::string json = JsonOf(RequestWithSpan(span));
+  std::string json = JsonOf(RequestWithSpan(span));
   if (!json.starts_with(kBefore) || !json.ends_with(kAfter)) return json;
   return json.substr(kBefore.size(), json.size() - kBefore.size() - kAfter.size());
 }

@@ -22,7 +22,7 @@ using Members = std::map<std::string, std::string>;
 
 std::string Joined(const Members& members) {
   std::string text = "{";
-  for (const auto& [key, value] : members) text += key + ':' + value + ',';
+  for (const auto& [key, value] : members) text += fmt::format("{}:{},", key, value);
   return text + '}';
 }
 
@@ -70,7 +70,7 @@ std::string CanonicalAttributes(const element& attributes) {
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::string text;
-  for (const auto& [key, value] : sorted) text += key + '=' + value + ';';
+  for (const auto& [key, value] : sorted) text += fmt::format("{}={};", key, value);
   return text;
 }
 
