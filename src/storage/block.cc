@@ -162,6 +162,7 @@ Result<BlockPtr> Open(ObjectStore& store, const std::string& name, ScanCache& ca
   block->byte_size = info.size_bytes;
   block->meta = std::move(footer.meta);
   for (GroupPlace& place : footer.groups) {
+    block->directory_bytes += MemoryOf(*place.directory);
     block->sources.push_back(std::make_shared<RowGroupSource>(
         std::move(place.directory), std::make_shared<BlockPages>(store, name, place.offset, cache),
         cache));

@@ -34,6 +34,8 @@ struct BlockMeta {
 struct Block {
   std::string name;
   std::uint64_t byte_size = 0;
+  /// Memory that it takes as long as it is open.
+  std::uint64_t directory_bytes = 0;
   BlockMeta meta;
   /// One a row group. They read pages from the object store when asked.
   std::vector<SpanSourcePtr> sources;

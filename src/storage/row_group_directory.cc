@@ -129,6 +129,14 @@ void WriteDirectory(const RowGroupDirectory& directory, std::string* out) {
   for (const ColumnEntry& column : directory.columns) WriteColumn(column, &writer);
 }
 
+std::uint64_t MemoryOf(const RowGroupDirectory& directory) {
+  std::uint64_t size = sizeof(directory);
+  for (const ColumnEntry& column : directory.columns) {
+    size += sizeof(column) + column.key.capacity() + column.pages.capacity() * sizeof(PageRef);
+  }
+  return size;
+}
+
 Result<RowGroupDirectory> ReadDirectory(std::string_view data) {
   ByteReader reader(data);
   RowGroupDirectory directory;

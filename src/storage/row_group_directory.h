@@ -121,6 +121,9 @@ struct RowGroupDirectory {
   std::vector<const ColumnEntry*> FindAttribute(model::Owner owner, std::string_view key) const;
 };
 
+/// About how much memory it takes.
+std::uint64_t MemoryOf(const RowGroupDirectory& directory);
+
 void WriteDirectory(const RowGroupDirectory& directory, std::string* out);
 /// DATA_LOSS when `data` is not a directory, or names pages outside the row group.
 Result<RowGroupDirectory> ReadDirectory(std::string_view data);

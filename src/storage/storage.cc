@@ -67,6 +67,9 @@ struct Storage::Counters {
         blocks(metrics.Gauge("clew_blocks", "Blocks that queries see.")),
         block_spans(metrics.Gauge("clew_block_spans", "Spans in blocks, duplicates included.")),
         block_bytes(metrics.Gauge("clew_block_bytes", "Size of all blocks.")),
+        block_directory_bytes(
+            metrics.Gauge("clew_block_directory_bytes",
+                          "Memory of what is known of blocks without reading them.")),
         ready(metrics.Gauge("clew_storage_ready", "1 when the log has been replayed.")) {}
 
   prometheus::Counter& appended_spans;
@@ -87,6 +90,7 @@ struct Storage::Counters {
   prometheus::Gauge& blocks;
   prometheus::Gauge& block_spans;
   prometheus::Gauge& block_bytes;
+  prometheus::Gauge& block_directory_bytes;
   prometheus::Gauge& ready;
 };
 
@@ -469,6 +473,7 @@ TenantFacts Storage::facts() const {
     sum.block_count += facts.block_count;
     sum.block_span_count += facts.block_span_count;
     sum.block_bytes += facts.block_bytes;
+    sum.block_directory_bytes += facts.block_directory_bytes;
   }
   return sum;
 }
@@ -483,6 +488,7 @@ void Storage::UpdateGauges() {
   counters_->blocks.Set(static_cast<double>(now.block_count));
   counters_->block_spans.Set(static_cast<double>(now.block_span_count));
   counters_->block_bytes.Set(static_cast<double>(now.block_bytes));
+  counters_->block_directory_bytes.Set(static_cast<double>(now.block_directory_bytes));
   counters_->ready.Set(is_ready_ ? 1 : 0);
 }
 

@@ -27,14 +27,6 @@ std::uint64_t MemoryOf(const model::SpanColumns& columns) {
   return size;
 }
 
-std::uint64_t MemoryOf(const RowGroup& group) {
-  std::uint64_t size = group.pages.size();
-  for (const ColumnEntry& column : group.directory.columns) {
-    size += sizeof(column) + column.pages.size() * sizeof(PageRef);
-  }
-  return size;
-}
-
 // The ranges matter to the next replay only, and there may be one for each record.
 BlockPtr WithoutRanges(const BlockPtr& block) {
   auto lean = std::make_shared<Block>(*block);
@@ -106,6 +98,7 @@ TenantFacts TenantStore::facts() const {
   for (const BlockPtr& block : blocks_) {
     facts.block_span_count += block->meta.span_count;
     facts.block_bytes += block->byte_size;
+    facts.block_directory_bytes += block->directory_bytes;
   }
   return facts;
 }
@@ -198,7 +191,7 @@ std::size_t TenantStore::SealOne(Extent extent, std::size_t batch_count) {
       std::shared_ptr<const RowGroupDirectory>(sealed.group, &sealed.group->directory),
       std::make_shared<MemoryPages>(sealed.group->pages), with_.cache);
   sealed.ranges = RangesOf(taken);
-  sealed.byte_size = MemoryOf(*sealed.group);
+  sealed.byte_size = sealed.group->pages.size() + MemoryOf(sealed.group->directory);
   sealed.added_at = std::ranges::min(taken, {}, &Fresh::added_at).added_at;
   const std::scoped_lock lock(mutex_);
   with_.head_bytes += sealed.byte_size - byte_size;

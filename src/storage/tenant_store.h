@@ -36,6 +36,8 @@ struct TenantFacts {
   std::uint64_t block_count = 0;
   std::uint64_t block_span_count = 0;
   std::uint64_t block_bytes = 0;
+  /// Memory of what is known of blocks without reading their pages.
+  std::uint64_t block_directory_bytes = 0;
 };
 
 /// All spans of one tenant: the head — fresh batches and sealed row groups in memory — and the
