@@ -16,21 +16,6 @@ using model::ValueType;
 using storage::ScanColumn;
 using storage::SpanField;
 
-Owner OwnerOf(FilterLevel level) {
-  switch (level) {
-    case FilterLevel::kResource:
-      return Owner::kResource;
-    case FilterLevel::kScope:
-      return Owner::kScope;
-    case FilterLevel::kEvent:
-      return Owner::kEvent;
-    case FilterLevel::kLink:
-      return Owner::kLink;
-    default:
-      return Owner::kSpan;
-  }
-}
-
 FilterColumn Texts(std::vector<std::string_view> texts, std::vector<Bytes> memory) {
   auto column = std::make_shared<ScanColumn>();
   column->texts = std::move(texts);
@@ -103,6 +88,21 @@ double AsDouble(const FilterValue& value) {
 }
 
 }  // namespace
+
+Owner OwnerOf(FilterLevel level) {
+  switch (level) {
+    case FilterLevel::kResource:
+      return Owner::kResource;
+    case FilterLevel::kScope:
+      return Owner::kScope;
+    case FilterLevel::kEvent:
+      return Owner::kEvent;
+    case FilterLevel::kLink:
+      return Owner::kLink;
+    default:
+      return Owner::kSpan;
+  }
+}
 
 void FilterColumn::ForEach(
     const std::function<void(std::uint32_t, const FilterValue&)>& visit) const {

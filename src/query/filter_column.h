@@ -12,6 +12,9 @@
 
 namespace clew::query {
 
+/// Whose table the values of a level lie in; the span's for kSpanOrResource.
+model::Owner OwnerOf(FilterLevel level);
+
 /// One stored value, as a filter sees it.
 struct FilterValue {
   model::ValueType type = model::ValueType::kEmpty;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "query/filter_column.h"
+#include "query/tag_match.h"
 
 namespace clew::query {
 namespace {
@@ -62,19 +63,7 @@ std::vector<FilterLevel> LevelsOf(const FilterReference& reference) {
 }
 
 std::size_t CountOf(const SpanSource& source, FilterLevel level) {
-  const storage::SourceStats& stats = source.stats();
-  switch (level) {
-    case FilterLevel::kResource:
-      return stats.resource_count;
-    case FilterLevel::kScope:
-      return stats.scope_count;
-    case FilterLevel::kEvent:
-      return stats.event_count;
-    case FilterLevel::kLink:
-      return stats.link_count;
-    default:
-      return stats.span_count;
-  }
+  return RowCountOf(source, OwnerOf(level));
 }
 
 /// The column that ties a level to spans.

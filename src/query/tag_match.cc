@@ -58,23 +58,6 @@ bool TextEquals(ValueType type, std::string_view stored, std::string_view text) 
   }
 }
 
-std::size_t RowCountOf(const SpanSource& source, Owner owner) {
-  const storage::SourceStats& stats = source.stats();
-  switch (owner) {
-    case Owner::kResource:
-      return stats.resource_count;
-    case Owner::kScope:
-      return stats.scope_count;
-    case Owner::kEvent:
-      return stats.event_count;
-    case Owner::kLink:
-      return stats.link_count;
-    case Owner::kSpan:
-      break;
-  }
-  return stats.span_count;
-}
-
 // The spans that the rows of events or links hang on.
 Result<RowSet> ParentsOf(const SpanSource& source, SpanField field, const RowSet& children) {
   RowSet spans(source.stats().span_count, RowSet::Fill::kNone);
@@ -160,6 +143,23 @@ std::optional<Result<RowSet>> MatchSpecial(const SpanSource& source, std::string
 }
 
 }  // namespace
+
+std::size_t RowCountOf(const SpanSource& source, Owner owner) {
+  const storage::SourceStats& stats = source.stats();
+  switch (owner) {
+    case Owner::kResource:
+      return stats.resource_count;
+    case Owner::kScope:
+      return stats.scope_count;
+    case Owner::kEvent:
+      return stats.event_count;
+    case Owner::kLink:
+      return stats.link_count;
+    case Owner::kSpan:
+      break;
+  }
+  return stats.span_count;
+}
 
 void AddEqualTexts(const ScanColumn& column, std::string_view text, RowSet* rows) {
   if (!column.is_coded) {

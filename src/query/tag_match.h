@@ -18,6 +18,9 @@ void AddEqualTexts(const storage::ScanColumn& column, std::string_view text, Row
 /// The spans that have the tag; see Tag for what `any` means.
 Result<RowSet> MatchTag(const storage::SpanSource& source, const Tag& tag);
 
+/// How many rows the table of `owner` has.
+std::size_t RowCountOf(const storage::SpanSource& source, model::Owner owner);
+
 /// The spans whose resource row (or scope row: `field`) is in `owner_rows`.
 Result<RowSet> SpansOf(const storage::SpanSource& source, storage::SpanField field,
                        const RowSet& owner_rows);
