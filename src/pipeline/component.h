@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "base/random.h"
 #include "base/vocabulary.h"
@@ -34,6 +35,8 @@ class Host {
   virtual const Clock& clock() const = 0;
   virtual base::Random& random() = 0;
   virtual base::Metrics& metrics() = 0;
+  /// What requests, answers and queues may hold together.
+  virtual base::MemoryBudget& memory() = 0;
   /// Where requests are decoded and consumed.
   virtual base::WorkerPool& workers() = 0;
   /// The started extension of this id (e.g. "clew_storage"), or null.

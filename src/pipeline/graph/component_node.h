@@ -43,6 +43,7 @@ class ComponentHost final : public Host {
   const Clock& clock() const override { return host_.clock(); }
   base::Random& random() override { return host_.random(); }
   base::Metrics& metrics() override { return host_.metrics(); }
+  base::MemoryBudget& memory() override { return host_.memory(); }
   base::WorkerPool& workers() override { return host_.workers(); }
   Extension* FindExtension(std::string_view id) override;
   Status CheckReady() const override { return host_.CheckReady(); }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "base/system_memory.h"
 
 namespace clew::pipeline {
 namespace {
@@ -18,6 +19,12 @@ std::size_t DefaultWorkerCount() {
   return std::max<std::size_t>(8, 4 * std::size_t{std::thread::hardware_concurrency()});
 }
 
+/// What the budget divides where no memory_limiter says less; the program needs some itself.
+std::uint64_t MachineMemory() {
+  constexpr std::uint64_t kUnknown = 1u << 30;
+  return base::TotalBytes().value_or(kUnknown) / 4 * 3;
+}
+
 }  // namespace
 
 ProcessHost::ProcessHost(base::Metrics& metrics, const Clock& clock, ExtensionSet& extensions,
@@ -27,6 +34,7 @@ ProcessHost::ProcessHost(base::Metrics& metrics, const Clock& clock, ExtensionSe
       extensions_(extensions),
       on_fatal_error_(std::move(on_fatal_error)),
       random_(std::random_device()()),
+      memory_(MachineMemory(), metrics),
       workers_("clew-worker", worker_count == 0 ? DefaultWorkerCount() : worker_count,
                kQueueLimit) {}
 

@@ -18,6 +18,7 @@ class ProcessHost final : public Host {
   const Clock& clock() const override { return clock_; }
   base::Random& random() override { return random_; }
   base::Metrics& metrics() override { return metrics_; }
+  base::MemoryBudget& memory() override { return memory_; }
   base::WorkerPool& workers() override { return workers_; }
   Extension* FindExtension(std::string_view id) override { return extensions_.Find(id); }
   Status CheckReady() const override { return extensions_.CheckReady(); }
@@ -29,6 +30,7 @@ class ProcessHost final : public Host {
   ExtensionSet& extensions_;
   const std::function<void(const Error&)> on_fatal_error_;
   base::SeededRandom random_;
+  base::MemoryBudget memory_;
   base::WorkerPool workers_;
 };
 

@@ -19,6 +19,7 @@ class FakeHost final : public Host {
   const Clock& clock() const override { return manual_clock; }
   base::Random& random() override { return random_; }
   base::Metrics& metrics() override { return metrics_; }
+  base::MemoryBudget& memory() override { return memory_; }
   base::WorkerPool& workers() override { return workers_; }
   Extension* FindExtension(std::string_view id) override;
   Status CheckReady() const override { return readiness; }
@@ -35,6 +36,7 @@ class FakeHost final : public Host {
  private:
   base::SeededRandom random_{1};
   base::Metrics metrics_;
+  base::MemoryBudget memory_{1u << 30, metrics_};
   mutable std::mutex mutex_;
   std::vector<Error> fatal_errors_;
   base::WorkerPool workers_{"fake-host", 2, 64};

@@ -1,9 +1,9 @@
 #include "pipeline/processors/memory_limiter/factory.h"
 
+#include "base/system_memory.h"
 #include "pipeline/processors/memory_limiter/config.h"
 #include "pipeline/processors/memory_limiter/memory_gate.h"
 #include "pipeline/processors/memory_limiter/memory_limiter.h"
-#include "pipeline/processors/memory_limiter/system_memory.h"
 
 namespace clew::pipeline::processors::memory_limiter {
 namespace {
@@ -11,9 +11,9 @@ namespace {
 Result<std::unique_ptr<Processor>> Create(const CreateSettings& settings, const Section& section,
                                           TraceConsumer& next) {
   const auto& config = static_cast<const Config&>(section);
-  ASSIGN_OR_RETURN(const std::uint64_t total, TotalBytes());
-  auto gate = std::make_unique<MemoryGate>(config, ThresholdsOf(config, total), ResidentBytes,
-                                           ReleaseFreeMemory);
+  ASSIGN_OR_RETURN(const std::uint64_t total, base::TotalBytes());
+  auto gate = std::make_unique<MemoryGate>(config, ThresholdsOf(config, total), base::ResidentBytes,
+                                           base::ReleaseFreeMemory);
   return std::make_unique<MemoryLimiter>(settings, config, std::move(gate), next);
 }
 

@@ -30,6 +30,7 @@ class MemoryGate {
   /// Measures. On an error of `measure` the last decision stands.
   Status Check(Nanos now);
 
+  const Thresholds& thresholds() const { return thresholds_; }
   bool is_refusing() const { return is_refusing_.load(std::memory_order_relaxed); }
   /// The last measurement, in bytes.
   std::uint64_t resident() const { return resident_; }

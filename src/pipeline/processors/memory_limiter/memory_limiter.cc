@@ -25,6 +25,7 @@ MemoryLimiter::~MemoryLimiter() { Stop(std::chrono::steady_clock::now()); }
 
 Status MemoryLimiter::Start(Host& host) {
   TRY(gate_->Check(host.clock().Monotonic()));
+  budget_limit_ = host.memory().Limit(gate_->thresholds().hard);
   thread_ = std::thread([this, &host] { Run(host.clock()); });
   return {};
 }
@@ -70,6 +71,7 @@ void MemoryLimiter::Stop(Deadline) {
   if (thread_.joinable()) {
     thread_.join();
   }
+  budget_limit_.reset();
 }
 
 Result<Receipt> MemoryLimiter::Consume(const model::TraceBatchPtr& batch, const Context& context) {

@@ -33,6 +33,8 @@ class MemoryLimiter final : public Processor {
   const Nanos check_interval_;
   const std::unique_ptr<MemoryGate> gate_;
   TraceConsumer& next_;
+  /// What it lets the whole process hold for requests, answers and queues follows its limit, too.
+  std::shared_ptr<void> budget_limit_;
   prometheus::Counter& accepted_spans_;
   prometheus::Counter& refused_spans_;
   std::thread thread_;

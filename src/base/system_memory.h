@@ -2,11 +2,10 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
-#include "base/vocabulary.h"
+#include "base/result.h"
 
-namespace clew::pipeline::processors::memory_limiter {
+namespace clew::base {
 
 /// Resident memory of this process in bytes, from /proc/self/statm.
 Result<std::uint64_t> ResidentBytes();
@@ -20,4 +19,4 @@ Result<std::uint64_t> TotalBytesForTest(const std::string& root);
 /// Gives memory that the allocator holds free back to the system.
 void ReleaseFreeMemory();
 
-}  // namespace clew::pipeline::processors::memory_limiter
+}  // namespace clew::base

@@ -1,4 +1,4 @@
-#include "pipeline/processors/memory_limiter/system_memory.h"
+#include "base/system_memory.h"
 
 #include <malloc.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <optional>
 #include <sstream>
 
-namespace clew::pipeline::processors::memory_limiter {
+namespace clew::base {
 namespace {
 
 std::optional<std::string> ReadFile(const std::string& path) {
@@ -77,7 +77,7 @@ Result<std::uint64_t> ResidentBytes() {
                          ? std::nullopt
                          : LeadingNumber(std::string_view(*text).substr(blank));
   if (!pages.has_value()) {
-    return base::Internal("cannot read resident memory from /proc/self/statm");
+    return Internal("cannot read resident memory from /proc/self/statm");
   }
   return *pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
@@ -87,11 +87,11 @@ Result<std::uint64_t> TotalBytes() { return TotalBytesForTest(""); }
 Result<std::uint64_t> TotalBytesForTest(const std::string& root) {
   const auto machine = MachineBytes(root);
   if (!machine.has_value()) {
-    return base::Internal("cannot read the memory of the machine from /proc/meminfo");
+    return Internal("cannot read the memory of the machine from /proc/meminfo");
   }
   return std::min(*machine, CgroupBytes(root).value_or(*machine));
 }
 
 void ReleaseFreeMemory() { malloc_trim(0); }
 
-}  // namespace clew::pipeline::processors::memory_limiter
+}  // namespace clew::base

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "base/metrics.h"
+
+namespace clew::base {
+
+/// What memory is held for. Each use has a share of the process's limit, so that one that is full
+/// never starves another: queries that nobody reads do not stop ingestion.
+enum class MemoryUse {
+  /// Requests on their way in: bodies as sent and unpacked, and what decoding makes of them.
+  kRequests,
+  /// Answers on their way out: rows joined for them, encoded text, bytes not sent yet.
+  kAnswers,
+  /// Batches that wait for a back end.
+  kQueues,
+};
+
+/// The bytes that one use holds. Any thread.
+class MemoryAccount {
+ public:
+  /// False, and nothing is taken, when the limit would be passed.
+  [[nodiscard]] bool TryTake(std::uint64_t bytes);
+  void GiveBack(std::uint64_t bytes);
+  std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
+  std::uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class MemoryBudget;
+  std::atomic<std::uint64_t> used_{0};
+  std::atomic<std::uint64_t> limit_{0};
+};
+
+/// A part of an account, given back when it is destroyed. One thread at a time; the account
+/// outlives it.
+class MemoryHold {
+ public:
+  MemoryHold() = default;
+  explicit MemoryHold(MemoryAccount& account) : account_(&account) {}
+  ~MemoryHold() { Release(); }
+  MemoryHold(MemoryHold&& other) noexcept
+      : account_(other.account_), bytes_(std::exchange(other.bytes_, 0)) {}
+  MemoryHold& operator=(MemoryHold&& other) noexcept;
+  MemoryHold(const MemoryHold&) = delete;
+  MemoryHold& operator=(const MemoryHold&) = delete;
+
+  /// False, and nothing more is held, when the account has no room. A hold without an account
+  /// takes anything.
+  [[nodiscard]] bool TryGrow(std::uint64_t bytes);
+  /// Gives back all but `bytes`.
+  void ShrinkTo(std::uint64_t bytes);
+  void Release() { ShrinkTo(0); }
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  MemoryAccount* account_ = nullptr;
+  std::uint64_t bytes_ = 0;
+};
+
+/// The memory of the process, divided among its uses: a quarter for requests, a quarter for
+/// answers, an eighth for queues; the rest is for the head, caches and the program itself, which
+/// have limits of their own. Gauges: clew_memory_used_bytes and clew_memory_limit_bytes by use.
+/// Any thread.
+class MemoryBudget {
+ public:
+  /// `total` counts until somebody sets a lower limit. `metrics` outlives the budget.
+  MemoryBudget(std::uint64_t total, Metrics& metrics);
+
+  MemoryAccount& account(MemoryUse use);
+  /// The least of the limits set now, or the total of the constructor when that is less.
+  std::uint64_t total() const;
+  /// Lowers the total to `bytes` as long as the handle lives; what is held beyond it already stays.
+  /// The budget outlives the handle.
+  std::shared_ptr<void> Limit(std::uint64_t bytes);
+
+ private:
+  void Divide();
+
+  const std::uint64_t machine_total_;
+  mutable std::mutex mutex_;
+  std::multiset<std::uint64_t> limits_;
+  MemoryAccount requests_;
+  MemoryAccount answers_;
+  MemoryAccount queues_;
+  std::shared_ptr<void> gauges_;
+};
+
+}  // namespace clew::base

@@ -1,0 +1,79 @@
+#include "base/memory_budget.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace clew::base {
+namespace {
+
+TEST(MemoryBudgetTest, DividesTheTotalAmongItsUses) {
+  Metrics metrics;
+  MemoryBudget budget(800, metrics);
+  EXPECT_EQ(budget.account(MemoryUse::kRequests).limit(), 200);
+  EXPECT_EQ(budget.account(MemoryUse::kAnswers).limit(), 200);
+  EXPECT_EQ(budget.account(MemoryUse::kQueues).limit(), 100);
+}
+
+TEST(MemoryBudgetTest, TheLowestLimitCountsWhileItsHandleLives) {
+  Metrics metrics;
+  MemoryBudget budget(800, metrics);
+  auto high = budget.Limit(4000);
+  auto low = budget.Limit(400);
+  EXPECT_EQ(budget.total(), 400);
+  low.reset();
+  EXPECT_EQ(budget.total(), 800) << "a limit above the machine's memory does not raise it";
+  EXPECT_EQ(budget.account(MemoryUse::kAnswers).limit(), 200);
+}
+
+TEST(MemoryBudgetTest, RefusesPastTheLimitAndTakesNothing) {
+  Metrics metrics;
+  MemoryBudget budget(800, metrics);
+  MemoryAccount& account = budget.account(MemoryUse::kRequests);
+  MemoryHold first(account);
+  EXPECT_TRUE(first.TryGrow(150));
+  MemoryHold second(account);
+  EXPECT_FALSE(second.TryGrow(51));
+  EXPECT_FALSE(second.TryGrow(~std::uint64_t{0})) << "no overflow";
+  EXPECT_TRUE(second.TryGrow(50));
+  EXPECT_EQ(account.used(), 200);
+  first.ShrinkTo(20);
+  EXPECT_EQ(account.used(), 70);
+  second = std::move(first);
+  EXPECT_EQ(account.used(), 20) << "what the target held is given back";
+  second.Release();
+  EXPECT_EQ(account.used(), 0);
+}
+
+TEST(MemoryBudgetTest, ManyThreadsNeverPassTheLimit) {
+  Metrics metrics;
+  MemoryBudget budget(400, metrics);
+  MemoryAccount& account = budget.account(MemoryUse::kRequests);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&account] {
+      for (int round = 0; round < 1000; ++round) {
+        MemoryHold hold(account);
+        if (hold.TryGrow(60)) {
+          EXPECT_LE(account.used(), 100);
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(account.used(), 0);
+}
+
+TEST(MemoryBudgetTest, ShowsWhatEachUseHolds) {
+  Metrics metrics;
+  MemoryBudget budget(800, metrics);
+  MemoryHold hold(budget.account(MemoryUse::kQueues));
+  ASSERT_TRUE(hold.TryGrow(7));
+  const std::string text = metrics.Expose();
+  EXPECT_NE(text.find("clew_memory_used_bytes{use=\"queues\"} 7"), std::string::npos) << text;
+  EXPECT_NE(text.find("clew_memory_limit_bytes{use=\"queues\"} 100"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace clew::base
