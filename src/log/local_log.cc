@@ -15,6 +15,7 @@
 #include "base/logging.h"
 #include "log/checkpoints.h"
 #include "log/file_system.h"
+#include "log/identity_file.h"
 #include "log/segment_reader.h"
 #include "log/segment_set.h"
 #include "log/segment_writer.h"
@@ -53,6 +54,7 @@ class LocalLog final : public Log {
   Position Committed(std::string_view consumer) const override;
   std::vector<std::string> Consumers() const override;
   Status Forget(std::string_view consumer) override;
+  Identity identity() const override { return identity_; }
   Position end() const override { return {segments_.end()}; }
   std::uint64_t size_bytes() const override { return segments_.size_bytes(); }
   void Close() override;
@@ -77,6 +79,7 @@ class LocalLog final : public Log {
   base::Metrics& metrics_;
   prometheus::Counter& corrupt_records_;
   prometheus::Counter& deleted_segments_;
+  Identity identity_;
   std::uint64_t salt_ = 0;
   SegmentSet segments_;
   Checkpoints checkpoints_;
@@ -123,6 +126,7 @@ Status LocalLog::Open() {
   metrics_.Counter("clew_log_cut_bytes_total", "Bytes of torn tails that were cut at opening.")
       .Increment(static_cast<double>(cut_bytes));
   const std::optional<SegmentSet::View> newest = segments_.newest();
+  identity_ = LoadIdentity(files_, options_.directory, !newest.has_value());
   if (newest.has_value() && newest->segment->header.has_value()) {
     salt_ = newest->segment->header->salt;
   } else {

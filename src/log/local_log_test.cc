@@ -317,6 +317,37 @@ TEST_F(LocalLogTest, WhatIsTooLargeIsRefused) {
   EXPECT_EQ(log->Commit("", {}).error().code, Code::kInvalidArgument);
 }
 
+TEST_F(LocalLogTest, ALogWithoutSegmentsIsAnotherLog) {
+  Identity identity;
+  {
+    const auto log = Open().value();
+    identity = log->identity();
+    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+  }
+  fs::remove(SegmentFiles().at(0));
+
+  EXPECT_NE(Open().value()->identity(), identity);
+}
+
+TEST_F(LocalLogTest, ALogWithoutASoundIdentityGetsOne) {
+  {
+    const auto log = Open().value();
+    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+  }
+  const std::string path = options_.directory + "/identity";
+  for (const bool is_absent : {true, false}) {
+    if (is_absent) fs::remove(path);
+    if (!is_absent) Overwrite(path, 10, "damage");
+
+    const Identity made = Open().value()->identity();
+
+    EXPECT_FALSE(made.is_zero());
+    const auto log = Open().value();
+    EXPECT_EQ(log->identity(), made);
+    EXPECT_THAT(Bodies(*log), ElementsAre("first"));
+  }
+}
+
 TEST_F(LocalLogTest, ADamagedCheckpointBeginsAtTheOldestRecord) {
   {
     const auto log = Open().value();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,15 @@ namespace clew::log {
 struct Position {
   std::uint64_t offset = 0;
   auto operator<=>(const Position&) const = default;
+};
+
+/// Which log it is: a random number, made when the log is begun. Positions of two logs have nothing
+/// to do with each other, also when they lie in the same directory one after the other.
+struct Identity {
+  std::array<std::uint8_t, 16> bytes{};
+  auto operator<=>(const Identity&) const = default;
+  /// What no log has.
+  bool is_zero() const { return *this == Identity{}; }
 };
 
 /// One received batch. `body` decompresses to an encoded ExportTraceServiceRequest.
@@ -71,6 +81,8 @@ class Log {
   /// Forgets a consumer that exists no more, so that it holds nothing back.
   virtual Status Forget(std::string_view consumer) = 0;
 
+  /// Whose positions these are. The same each time it is opened, as long as it holds a record.
+  virtual Identity identity() const = 0;
   /// After the last durable record: where the next one will begin, or before it.
   virtual Position end() const = 0;
   /// Bytes on disk.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <ctime>
 #include <utility>
 
@@ -17,7 +18,10 @@ namespace {
 
 constexpr std::string_view kHeadMagic = "CLEWBLK1";
 constexpr std::string_view kTailMagic = "CLEWTAIL";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
+// The first whose footer ends with further facts.
+constexpr std::uint32_t kVersionWithFacts = 2;
+constexpr std::uint64_t kFactLogIdentity = 1;
 // footer checksum, footer length, version, magic
 constexpr std::uint64_t kTailBytes = 8 + 4 + 4 + 8;
 constexpr std::uint64_t kFirstRead = 256u << 10;
@@ -55,10 +59,27 @@ std::string EncodeFooter(const BlockMeta& meta,
     writer.Text(directory);
     offset += group->pages.size();
   }
+  writer.Varint(1);
+  writer.Varint(kFactLogIdentity);
+  const auto& identity = meta.log_identity.bytes;
+  writer.Text({reinterpret_cast<const char*>(identity.data()), identity.size()});
   return footer;
 }
 
-Result<Footer> DecodeFooter(std::string_view data, std::uint64_t pages_end) {
+// Facts with numbers that are not known yet are of no use here, and no harm.
+void DecodeFacts(ByteReader& reader, BlockMeta& meta) {
+  const std::uint64_t count = reader.Varint();
+  for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
+    const std::uint64_t number = reader.Varint();
+    const std::string_view fact = reader.Text();
+    if (number != kFactLogIdentity) continue;
+    auto& identity = meta.log_identity.bytes;
+    if (fact.size() != identity.size()) return reader.MarkBad();
+    std::memcpy(identity.data(), fact.data(), fact.size());
+  }
+}
+
+Result<Footer> DecodeFooter(std::string_view data, std::uint32_t version, std::uint64_t pages_end) {
   ByteReader reader(data);
   Footer footer;
   const auto tenant = TenantId::Parse(reader.Text());
@@ -84,6 +105,7 @@ Result<Footer> DecodeFooter(std::string_view data, std::uint64_t pages_end) {
     }
     place.directory = std::make_shared<const RowGroupDirectory>(std::move(directory));
   }
+  if (version >= kVersionWithFacts) DecodeFacts(reader, footer.meta);
   if (!reader.ok() || !reader.rest().empty()) return DataLoss("footer: not well formed");
   return footer;
 }
@@ -127,6 +149,7 @@ class BlockPages final : public PageReader {
 struct Tail {
   std::uint64_t footer_checksum;
   std::uint32_t footer_length;
+  std::uint32_t version;
 };
 
 Result<Tail> DecodeTail(std::string_view object_end) {
@@ -135,10 +158,11 @@ Result<Tail> DecodeTail(std::string_view object_end) {
   Tail tail{};
   tail.footer_checksum = reader.Fixed<std::uint64_t>();
   tail.footer_length = reader.Fixed<std::uint32_t>();
-  const auto version = reader.Fixed<std::uint32_t>();
+  tail.version = reader.Fixed<std::uint32_t>();
   if (reader.rest() != kTailMagic) return DataLoss("no block: the magic at its end is missing");
-  if (version != kVersion) {
-    return DataLoss("format version {}: this program reads version {}", version, kVersion);
+  if (tail.version < 1 || tail.version > kVersion) {
+    return DataLoss("format version {}: this program reads versions 1 to {}", tail.version,
+                    kVersion);
   }
   return tail;
 }
@@ -156,7 +180,8 @@ Result<BlockPtr> Open(ObjectStore& store, const std::string& name, ScanCache& ca
   if (base::Hash64(footer_bytes) != tail.footer_checksum) {
     return DataLoss("checksum of the footer does not match");
   }
-  ASSIGN_OR_RETURN(Footer footer, DecodeFooter(footer_bytes, info.size_bytes - needed));
+  ASSIGN_OR_RETURN(Footer footer,
+                   DecodeFooter(footer_bytes, tail.version, info.size_bytes - needed));
   auto block = std::make_shared<Block>();
   block->name = name;
   block->byte_size = info.size_bytes;

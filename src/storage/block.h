@@ -26,8 +26,10 @@ struct BlockMeta {
   std::uint64_t span_count = 0;
   UnixNanos start_min = 0;
   UnixNanos start_max = 0;
-  /// Which records it holds, ascending: replay leaves them out.
+  /// Which records it holds, ascending, and of which log (zero in blocks that do not say it yet):
+  /// replay leaves them out.
   std::vector<LogRange> log_ranges;
+  log::Identity log_identity;
 };
 
 /// Sealed spans as an object: immutable, self-describing, versioned (docs/formats/block.md).

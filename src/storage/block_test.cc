@@ -18,8 +18,10 @@ namespace {
 using model::Value;
 using wire::otlp::testing::DescribeSpans;
 
-// A block that the first release wrote; every later one must read it.
-constexpr const char* kFixture = "tests/fixtures/block/v1.block";
+// A block of each version that was ever written; every later release must read them all.
+constexpr const char* kFixtureV1 = "tests/fixtures/block/v1.block";
+constexpr const char* kFixture = "tests/fixtures/block/v2.block";
+constexpr log::Identity kLogIdentity{{7, 8, 9}};
 constexpr UnixNanos kCreatedAt = 1'700'000'000'000'000'000;
 
 model::TraceData FixtureData() {
@@ -74,6 +76,7 @@ class BlockTest : public ::testing::Test {
     BlockMeta meta;
     meta.created_at = kCreatedAt;
     meta.log_ranges = {{{10}, {20}}, {{30}, {35}}};
+    meta.log_identity = kLogIdentity;
     const std::string name = "written/" + std::to_string(next_++);
     EXPECT_TRUE(WriteBlock(*store_, name, meta, {FixtureGroup()}).has_value());
     const Result<Bytes> object = store_->Get(name);
@@ -102,26 +105,29 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
     std::ofstream(kFixture, std::ios::binary) << WriteFixtureData();
     std::ofstream("tests/fuzz/row_group_fuzz/v1", std::ios::binary) << FuzzSeed();
   }
-  std::ifstream file(kFixture, std::ios::binary);
-  ASSERT_TRUE(file) << kFixture;
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
+  for (const char* fixture : {kFixtureV1, kFixture}) {
+    std::ifstream file(fixture, std::ios::binary);
+    ASSERT_TRUE(file) << fixture;
+    std::ostringstream bytes;
+    bytes << file.rdbuf();
 
-  const auto block = OpenBytes(bytes.str());
+    const auto block = OpenBytes(bytes.str());
 
-  ASSERT_TRUE(block.has_value()) << block.error().message;
-  const BlockMeta& meta = (*block)->meta;
-  EXPECT_EQ(meta.tenant, TenantId());
-  EXPECT_EQ(meta.created_at, kCreatedAt);
-  EXPECT_EQ(meta.span_count, 3u);
-  EXPECT_EQ(meta.start_min, -5);
-  EXPECT_EQ(meta.start_max, 1100);
-  ASSERT_EQ(meta.log_ranges.size(), 2u);
-  EXPECT_EQ(meta.log_ranges[1].end.offset, 35u);
-  ASSERT_EQ((*block)->sources.size(), 1u);
-  const auto read = (*block)->sources[0]->ReadAll(ReadExtent::kAll);
-  ASSERT_TRUE(read.has_value()) << read.error().message;
-  EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), DescribeSpans(data_));
+    ASSERT_TRUE(block.has_value()) << block.error().message;
+    const BlockMeta& meta = (*block)->meta;
+    EXPECT_EQ(meta.tenant, TenantId());
+    EXPECT_EQ(meta.created_at, kCreatedAt);
+    EXPECT_EQ(meta.span_count, 3u);
+    EXPECT_EQ(meta.start_min, -5);
+    EXPECT_EQ(meta.start_max, 1100);
+    ASSERT_EQ(meta.log_ranges.size(), 2u);
+    EXPECT_EQ(meta.log_ranges[1].end.offset, 35u);
+    EXPECT_EQ(meta.log_identity, fixture == kFixture ? kLogIdentity : log::Identity());
+    ASSERT_EQ((*block)->sources.size(), 1u);
+    const auto read = (*block)->sources[0]->ReadAll(ReadExtent::kAll);
+    ASSERT_TRUE(read.has_value()) << read.error().message;
+    EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), DescribeSpans(data_));
+  }
 }
 
 TEST_F(BlockTest, RefusesEveryTruncation) {

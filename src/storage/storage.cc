@@ -163,7 +163,7 @@ Status Storage::OpenBlocks() {
     }
     const BlockMeta& meta = (*block)->meta;
     if (!meta.log_ranges.empty() && meta.log_ranges.back().end > committed) {
-      held_by_blocks_[meta.tenant].push_back({meta.created_at, meta.log_ranges});
+      held_by_blocks_[meta.tenant].push_back({meta.log_identity, meta.created_at, meta.log_ranges});
     }
     Tenant(meta.tenant).AddBlock(*block);
   }
@@ -181,8 +181,8 @@ TenantStore& Storage::Tenant(const TenantId& tenant) {
   std::unique_ptr<TenantStore>& store = tenants_[tenant];
   if (store == nullptr) {
     store = std::make_unique<TenantStore>(
-        tenant,
-        TenantStore::Surroundings{options_.seal, objects_, cache_, clock_, random_, head_bytes_});
+        tenant, TenantStore::Surroundings{options_.seal, objects_, cache_, clock_, random_,
+                                          log_.identity(), head_bytes_});
   }
   return *store;
 }
@@ -288,8 +288,12 @@ bool Storage::IsInBlock(const log::Appended& where, const log::Record& record) c
   const auto found = held_by_blocks_.find(record.tenant);
   if (found == held_by_blocks_.end()) return false;
   return std::ranges::any_of(found->second, [&](const HeldByBlock& block) {
-    // A log that was begun anew repeats positions: a block cannot hold what came after it.
-    return record.received_at <= block.created_at && Covers(block.ranges, where);
+    // A log that was begun anew repeats positions.
+    const bool is_of_this_log = block.log_identity.is_zero()
+                                    // Does not say it: at least it cannot hold what came after it.
+                                    ? record.received_at <= block.created_at
+                                    : block.log_identity == log_.identity();
+    return is_of_this_log && Covers(block.ranges, where);
   });
 }
 

@@ -82,6 +82,7 @@ class Storage {
   class Hold;
   /// What a block holds of the log behind the checkpoint.
   struct HeldByBlock {
+    log::Identity log_identity;
     UnixNanos created_at;
     std::vector<LogRange> ranges;
   };

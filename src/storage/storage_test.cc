@@ -116,6 +116,32 @@ TEST(Storage, ALogBegunAnewIsNotTakenForTheOldOne) {
   EXPECT_EQ(store.SpanCount(), 107u);
 }
 
+TEST(Storage, AClockThatJumpsBackHidesNothingOfALogBegunAnew) {
+  TestStore store;
+  AppendSpans(store, 100);
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  store.clock.Advance(-std::chrono::hours(1));
+  store.log.BeginAnew();
+  store.Restart();
+  AppendSpans(store, 7);
+
+  store.Restart();
+
+  EXPECT_EQ(store.SpanCount(), 107u);
+}
+
+TEST(Storage, AClockThatJumpsBackBeforeABlockDoublesNothing) {
+  TestStore store;
+  AppendSpans(store, 100);
+  store.clock.Advance(-std::chrono::hours(1));
+  store.log.ignores_commits = true;
+  ASSERT_TRUE(store.storage().Flush().has_value());
+
+  store.Restart();
+
+  EXPECT_EQ(store.SpanCount(), 100u);
+}
+
 TEST(Storage, RefusesWhenTheHeadIsFull) {
   StorageOptions options;
   options.head_bytes_max = 1;

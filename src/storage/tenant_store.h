@@ -52,6 +52,8 @@ class TenantStore {
     ScanCache& cache;
     const Clock& clock;
     base::Random& random;
+    /// The log that the records of Add() lie in.
+    log::Identity log_identity;
     /// Bytes of what all tenants have in no block yet.
     std::atomic<std::uint64_t>& head_bytes;
   };

@@ -79,6 +79,8 @@ TEST_P(LogSuite, GivesBackEveryFieldAlsoWhenOpenedAgain) {
   record.received_at = -5;
   record.body = Bytes(std::string("\0body\xff", 6));
   const Appended where = log_->Append(record).value();
+  const Identity identity = log_->identity();
+  EXPECT_FALSE(identity.is_zero());
 
   for (int round = 0; round < 2; ++round) {
     int visit_count = 0;
@@ -96,6 +98,7 @@ TEST_P(LogSuite, GivesBackEveryFieldAlsoWhenOpenedAgain) {
     EXPECT_EQ(visit_count, 1);
     EXPECT_EQ(end, where.end);
     EXPECT_EQ(log_->end(), where.end);
+    EXPECT_EQ(log_->identity(), identity);
     Reopen();
   }
 }

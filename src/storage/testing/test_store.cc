@@ -40,6 +40,11 @@ log::Position MemoryLog::Committed(std::string_view) const {
   return committed_;
 }
 
+log::Identity MemoryLog::identity() const {
+  const std::scoped_lock lock(mutex_);
+  return identity_;
+}
+
 log::Position MemoryLog::end() const {
   const std::scoped_lock lock(mutex_);
   return {records_.size()};
@@ -49,6 +54,7 @@ void MemoryLog::BeginAnew() {
   const std::scoped_lock lock(mutex_);
   records_.clear();
   committed_ = {};
+  ++identity_.bytes[0];
 }
 
 TestStore::TestStore(const StorageOptions& options_at_first) : options(options_at_first) {

@@ -29,6 +29,7 @@ class MemoryLog final : public log::Log {
   log::Position Committed(std::string_view consumer) const override;
   std::vector<std::string> Consumers() const override { return {}; }
   Status Forget(std::string_view) override { return {}; }
+  log::Identity identity() const override;
   log::Position end() const override;
   std::uint64_t size_bytes() const override { return 0; }
   void Close() override {}
@@ -43,6 +44,7 @@ class MemoryLog final : public log::Log {
 
  private:
   mutable std::mutex mutex_;
+  log::Identity identity_{{1}};
   std::vector<log::Record> records_;
   log::Position committed_;
 };

@@ -22,6 +22,7 @@ class MemoryLog final : public log::Log {
   log::Position Committed(std::string_view consumer) const override;
   std::vector<std::string> Consumers() const override;
   Status Forget(std::string_view consumer) override;
+  log::Identity identity() const override { return {{1}}; }
   log::Position end() const override;
   std::uint64_t size_bytes() const override { return end().offset; }
   void Close() override {}
