@@ -50,13 +50,13 @@ MemoryBudget::MemoryBudget(std::uint64_t total, Metrics& metrics) : machine_tota
       limit.Set(static_cast<double>(account.limit()));
     };
   };
-  gauges_ = metrics.OnCollect([requests = show("requests", requests_),
-                               answers = show("answers", answers_),
-                               queues = show("queues", queues_)] {
-    requests();
-    answers();
-    queues();
-  });
+  gauges_ =
+      metrics.OnCollect([requests = show("requests", requests_),
+                         answers = show("answers", answers_), queues = show("queues", queues_)] {
+        requests();
+        answers();
+        queues();
+      });
 }
 
 MemoryAccount& MemoryBudget::account(MemoryUse use) {

@@ -7,15 +7,13 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include "net/http_budget.h"
 #include "net/http_cors.h"
+#include "net/http_parser.h"
 #include "net/http_reply.h"
 
 namespace clew::net {
@@ -38,50 +36,9 @@ constexpr Nanos kLingerTimeout = std::chrono::seconds(5);
 constexpr std::uint64_t kLingerBytesMax = 64u << 20;
 /// Kept by a connection that waits for its next request.
 constexpr std::size_t kIdleBufferBytes = 1024;
-
-/// The body of a request: grows with what arrives, not with what the peer announces.
-struct CountedBody {
-  struct value_type {
-    std::string text;
-    BodyBudget* budget = nullptr;
-  };
-
-  class reader {
-   public:
-    template <bool isRequest, class Fields>
-    reader(http::header<isRequest, Fields>&, value_type& body) : body_(body) {}
-
-    void init(const boost::optional<std::uint64_t>& length, error_code& error) {
-      constexpr std::uint64_t kReserveMax = 1u << 20;
-      body_.text.reserve(static_cast<std::size_t>(std::min(length.value_or(0), kReserveMax)));
-      error = {};
-    }
-
-    template <class Buffers>
-    std::size_t put(const Buffers& buffers, error_code& error) {
-      std::size_t count = 0;
-      for (auto it = asio::buffer_sequence_begin(buffers); it != asio::buffer_sequence_end(buffers);
-           ++it) {
-        const asio::const_buffer part(*it);
-        if (!body_.budget->Take(part.size())) {
-          error = http::error::buffer_overflow;
-          return count;
-        }
-        body_.text.append(static_cast<const char*>(part.data()), part.size());
-        count += part.size();
-      }
-      error = {};
-      return count;
-    }
-
-    void finish(error_code& error) { error = {}; }
-
-   private:
-    value_type& body_;
-  };
-};
-
-using Parser = http::request_parser<CountedBody>;
+/// Read at once: of a head, and of a body that has more.
+constexpr std::size_t kReadBytesMin = 4u << 10;
+constexpr std::size_t kReadBytesMax = 64u << 10;
 
 std::string AddressOf(const LoopSocket& socket) {
   error_code error;
@@ -124,7 +81,7 @@ class StreamSession final : public HttpSession {
   }
 
   void FinishAndClose() override {
-    const bool has_nothing = state_ == State::kReadingHead && parser_ && !parser_->got_some();
+    const bool has_nothing = state_ == State::kReadingHead && parser_ && !parser_->is_started();
     if (state_ == State::kIdle || has_nothing) CloseNow();
   }
 
@@ -170,12 +127,7 @@ class StreamSession final : public HttpSession {
   void StartRequest() {
     request_start_ = std::chrono::steady_clock::now();
     budget_.Release();
-    parser_.emplace();
-    parser_->get().body().budget = &budget_;
-    const auto head_max = std::min<std::uint64_t>(shared_.options.header_bytes_max,
-                                                  std::numeric_limits<std::uint32_t>::max());
-    parser_->header_limit(static_cast<std::uint32_t>(head_max));
-    parser_->body_limit(shared_.options.body_bytes_max);
+    parser_.emplace(shared_.options, budget_);
   }
 
   /// Between requests nothing but a small buffer is held.
@@ -201,44 +153,57 @@ class StreamSession final : public HttpSession {
     StartRequest();
     const Nanos head = shared_.options.read_header_timeout;
     SetTimer(head > Nanos(0) ? head : shared_.options.read_timeout);
-    http::async_read_header(stream_, buffer_, *parser_,
-                            Bind([this](const error_code& error, std::size_t) {
-                              if (error) return OnReadError(error);
-                              OnHead();
+    Read();
+  }
+
+  /// Goes on with what is in the buffer and then with what the peer sends, until the head or all of
+  /// the request is there.
+  void Read() {
+    error_code error;
+    if (buffer_.size() > 0) buffer_.consume(parser_->Put(buffer_.data(), error));
+    if (error && error != http::error::need_more) return OnReadError(error);
+    if (state_ == State::kReadingHead && parser_->is_head_done()) return OnHead();
+    if (parser_->is_done()) return Dispatch();
+    stream_.async_read_some(buffer_.prepare(ReadSize()),
+                            Bind([this](const error_code& read_error, std::size_t size) {
+                              if (read_error) return OnReadError(read_error);
+                              buffer_.commit(size);
+                              Read();
                             }));
+  }
+
+  std::size_t ReadSize() const {
+    if (state_ == State::kReadingHead) return kReadBytesMin;
+    const std::uint64_t missing = parser_->missing_bytes();
+    if (missing == 0) return kReadBytesMax;
+    return static_cast<std::size_t>(
+        std::clamp<std::uint64_t>(missing, kReadBytesMin, kReadBytesMax));
   }
 
   void OnHead() {
     state_ = State::kReadingBody;
+    if (parser_->is_done()) return Dispatch();
     SetTimerAt(shared_.options.read_timeout, request_start_);
-    const auto expect = parser_->get().find(http::field::expect);
-    const bool wants_continue = expect != parser_->get().end() &&
-                                boost::beast::iequals(expect->value(), "100-continue") &&
-                                parser_->get().version() == 11 && buffer_.size() == 0;
-    if (!wants_continue || parser_->is_done()) return ReadBody();
+    const bool wants_continue =
+        boost::beast::iequals(std::string(parser_->headers().Get("Expect")), "100-continue") &&
+        parser_->is_version_11() && buffer_.size() == 0;
+    if (!wants_continue) return Read();
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     asio::async_write(stream_, asio::buffer(kContinue),
                       Bind([this](const error_code& error, std::size_t) {
                         if (error) return OnReadError(error);
-                        ReadBody();
+                        Read();
                       }));
-  }
-
-  void ReadBody() {
-    http::async_read(stream_, buffer_, *parser_, Bind([this](const error_code& error, std::size_t) {
-                       if (error) return OnReadError(error);
-                       Dispatch();
-                     }));
   }
 
   void OnReadError(const error_code& error) {
     if (is_timed_out_) {
       // Silence is not answered; half a request is.
-      if (state_ == State::kReadingHead && !parser_->got_some()) return CloseNow();
+      if (state_ == State::kReadingHead && !parser_->is_started()) return CloseNow();
       return AnswerError(408, "the request did not arrive in time");
     }
-    if (error == http::error::end_of_stream) return CloseNow();
-    if (error == http::error::partial_message) {
+    if (error == asio::error::eof) {
+      if (!parser_->is_started()) return CloseNow();
       return AnswerError(400, "the request ended before it was complete");
     }
     if (error == http::error::body_limit) {
@@ -246,7 +211,7 @@ class StreamSession final : public HttpSession {
                                   std::to_string(shared_.options.body_bytes_max) + " bytes");
     }
     if (error == http::error::header_limit) {
-      return AnswerError(431, "request headers too large: the limit is " +
+      return AnswerError(431, "request headers and trailers too large: the limit is " +
                                   std::to_string(shared_.options.header_bytes_max) + " bytes");
     }
     if (error == http::error::buffer_overflow) {
@@ -259,22 +224,13 @@ class StreamSession final : public HttpSession {
   }
 
   std::shared_ptr<HttpRequest> TakeRequest() {
-    auto request = std::make_shared<HttpRequest>();
-    auto& message = parser_->get();
-    request->method = std::string(message.method_string());
+    auto request = std::make_shared<HttpRequest>(parser_->TakeRequest());
     request->client_address = address_;
-    const auto target = message.target();
-    ReadTarget({target.data(), target.size()}, *request);
-    for (const auto& field : message) {
-      request->headers.Add(std::string(field.name_string()), std::string(field.value()));
-    }
-    request->body = Bytes(std::move(message.body().text));
     return request;
   }
 
   bool IsLast() const {
-    return !parser_->get().keep_alive() || !shared_.options.keep_alives_enabled ||
-           shared_.is_stopping;
+    return !parser_->keep_alive() || !shared_.options.keep_alives_enabled || shared_.is_stopping;
   }
 
   void Dispatch() {
@@ -389,7 +345,7 @@ class StreamSession final : public HttpSession {
   State state_ = State::kReadingHead;
   boost::beast::flat_buffer buffer_;
   BodyBudget budget_;
-  std::optional<Parser> parser_;
+  std::optional<RequestParser> parser_;
   SteadyTime request_start_;
   HttpReply reply_;
   std::uint64_t dropped_bytes_ = 0;

@@ -9,53 +9,20 @@
 
 #include "base/compression.h"
 #include "net/http_server.h"
+#include "net/test_http.h"
 #include "net/test_socket.h"
 
 namespace clew::net {
 namespace {
 
+using testing::Echo;
 using ::testing::HasSubstr;
+using testing::HttpTest;
 using ::testing::Not;
+using testing::PlainError;
+using testing::Soon;
 using ::testing::StartsWith;
 using testing::TestSocket;
-
-Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(20); }
-
-HttpResponse Echo(const HttpRequest& request) {
-  HttpResponse response;
-  response.content_type = "text/plain";
-  response.body = request.method + " " + request.path + " " + std::string(request.body.view());
-  return response;
-}
-
-HttpResponse PlainError(int status, const std::string& message, const HttpRequest& request) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = std::string(request.headers.Get("Content-Type"));
-  response.body = "error: " + message;
-  return response;
-}
-
-class HttpTest : public ::testing::Test {
- protected:
-  void Start(HttpServerOptions options, HttpHandler handler = &Echo) {
-    options.endpoint = "127.0.0.1:0";
-    auto server = HttpServer::Start(options, workers_, std::move(handler), &PlainError);
-    ASSERT_TRUE(server.has_value()) << server.error().message;
-    server_ = std::move(*server);
-  }
-
-  /// Sends `request` and reads until the server closes.
-  std::string Exchange(std::string_view request) {
-    TestSocket socket(server_->port());
-    EXPECT_TRUE(socket.Send(request));
-    socket.FinishSending();
-    return socket.ReadAll();
-  }
-
-  base::WorkerPool workers_{"test", 4, 1000};
-  std::unique_ptr<HttpServer> server_;
-};
 
 TEST_F(HttpTest, AnswersAndKeepsTheConnection) {
   Start({});

@@ -1,0 +1,102 @@
+#include "net/http_parser.h"
+
+#include <algorithm>
+#include <boost/beast/http/error.hpp>
+#include <limits>
+#include <utility>
+
+#include "net/http_reply.h"
+
+namespace clew::net {
+namespace {
+
+namespace http = boost::beast::http;
+
+/// Of the lines around a chunk, so many bytes are its due: its size and two line ends.
+constexpr std::uint64_t kChunkFrameBytes = 16;
+/// What is reserved for a body before any of it has come.
+constexpr std::uint64_t kReserveBytesMax = 1u << 20;
+
+std::uint32_t Clamped(std::uint64_t bytes) {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(bytes, std::numeric_limits<std::uint32_t>::max()));
+}
+
+}  // namespace
+
+RequestParser::RequestParser(const HttpServerOptions& options, BodyBudget& budget)
+    : header_bytes_max_(options.header_bytes_max), budget_(budget) {
+  header_limit(Clamped(header_bytes_max_));
+  body_limit(options.body_bytes_max);
+}
+
+std::size_t RequestParser::Put(boost::asio::const_buffer data, ErrorCode& error) {
+  is_started_ = is_started_ || data.size() > 0;
+  const std::size_t used = put(data, error);
+  eager(is_header_done());
+  used_bytes_ += used;
+  const bool has_no_error = !error || error == http::error::need_more;
+  if (!has_no_error) return used;
+  // What the parser cannot use yet is the beginning of a head, a chunk's line or trailers.
+  const std::uint64_t unused = error ? data.size() - used : 0;
+  if (used_bytes_ + unused > free_bytes_ + header_bytes_max_) error = http::error::header_limit;
+  return used;
+}
+
+std::uint64_t RequestParser::missing_bytes() const {
+  return is_header_done() ? content_length_remaining().value_or(0) : 0;
+}
+
+HttpRequest RequestParser::TakeRequest() {
+  if (request_.path.empty()) request_.path = "/";  // where not even the first line came
+  request_.body = Bytes(std::move(body_));
+  return std::move(request_);
+}
+
+void RequestParser::on_request_impl(Verb, StringView method, StringView target, int version,
+                                    ErrorCode&) {
+  request_.method = std::string(method);
+  is_version_11_ = version == 11;
+  ReadTarget({target.data(), target.size()}, request_);
+}
+
+void RequestParser::on_response_impl(int, StringView, int, ErrorCode&) {}
+
+void RequestParser::on_field_impl(Field field, StringView name, StringView value,
+                                  ErrorCode& error) {
+  if (is_header_done()) return;
+  if (field == Field::transfer_encoding &&
+      !(is_version_11_ && boost::beast::iequals(value, "chunked"))) {
+    error = http::error::bad_transfer_encoding;
+    return;
+  }
+  request_.headers.Add(std::string(name), std::string(value));
+}
+
+void RequestParser::on_header_impl(ErrorCode&) {}
+
+void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) {
+  body_.reserve(static_cast<std::size_t>(std::min(length.value_or(0), kReserveBytesMax)));
+}
+
+std::size_t RequestParser::on_body_impl(StringView body, ErrorCode& error) {
+  if (!budget_.Take(body.size())) {
+    error = http::error::buffer_overflow;
+    return 0;
+  }
+  body_.append(body.data(), body.size());
+  free_bytes_ += body.size();
+  return body.size();
+}
+
+void RequestParser::on_chunk_header_impl(std::uint64_t, StringView, ErrorCode&) {
+  free_bytes_ += kChunkFrameBytes;
+}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, StringView body, ErrorCode& error) {
+  return on_body_impl(body, error);
+}
+
+void RequestParser::on_finish_impl(ErrorCode&) {}
+
+}  // namespace clew::net
