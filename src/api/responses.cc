@@ -30,6 +30,7 @@ int HttpStatusOf(const Error& error) {
       return 429;
     case Code::kUnimplemented:
       return 501;
+    case Code::kCancelled:
     case Code::kUnavailable:
       return 503;
     case Code::kDeadlineExceeded:

@@ -11,7 +11,7 @@ namespace clew::api {
 net::HttpResponse TextResponse(int status, std::string text);
 
 /// The status of a failed query, as a user sees it: 400 wrong request, 401 no tenant, 404 not
-/// found, 429 over a limit, 501 not served, 503 not ready, 504 too slow, 500 all else.
+/// found, 429 over a limit, 501 not served, 503 not ready or given up, 504 too slow, 500 all else.
 int HttpStatusOf(const Error& error);
 
 /// Retry-After in whole seconds, when the error has one.

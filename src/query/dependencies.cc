@@ -6,8 +6,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "query/source_errors.h"
-
 namespace clew::query {
 namespace {
 
@@ -111,13 +109,13 @@ class DependencyFinder {
 
 // Calls `visit` with what `read` gives of each source, if anything.
 template <typename Read, typename Visit>
-Status ForEachTree(storage::Storage& storage, const std::vector<SpanSourcePtr>& sources,
-                   Deadline deadline, Read read, Visit visit) {
+Status ForEachTree(const Scan& scan, const std::vector<SpanSourcePtr>& sources, Read read,
+                   Visit visit) {
   for (const SpanSourcePtr& source : sources) {
-    TRY(CheckDeadline(deadline));
+    TRY(scan.Check());
     const Result<model::SpanColumnsPtr> columns = read(*source);
     if (!columns.has_value()) {
-      TRY(Tolerate(storage, columns.error()));
+      TRY(scan.Tolerate(columns.error()));
     } else if (*columns != nullptr) {
       TRY(visit(**columns));
     }
@@ -127,24 +125,22 @@ Status ForEachTree(storage::Storage& storage, const std::vector<SpanSourcePtr>& 
 
 }  // namespace
 
-Result<std::vector<DependencyLink>> FindDependencies(storage::Storage& storage,
-                                                     const std::vector<SpanSourcePtr>& sources,
-                                                     UnixNanos start_min, UnixNanos start_max,
-                                                     Deadline deadline) {
+Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, UnixNanos start_min,
+                                                     UnixNanos start_max) {
   std::vector<SpanSourcePtr> inside;
-  for (const SpanSourcePtr& source : sources) {
+  for (const SpanSourcePtr& source : scan.sources) {
     const storage::SourceStats& stats = source->stats();
     if (stats.start_max >= start_min && stats.start_min <= start_max) inside.push_back(source);
   }
   DependencyFinder finder(start_min, start_max);
   TRY(ForEachTree(
-      storage, inside, deadline,
+      scan, inside,
       [](const storage::SpanSource& source) { return source.ReadAll(storage::ReadExtent::kTree); },
       [&](const SpanColumns& columns) { return finder.AddSource(columns); }));
   // A parent is in the trace of its child: only those traces are read, wherever they are.
   if (const std::vector<TraceId> foreign = finder.ForeignTraces(); !foreign.empty()) {
     TRY(ForEachTree(
-        storage, sources, deadline,
+        scan, scan.sources,
         [&](const storage::SpanSource& source) {
           return source.ReadTraces(foreign, storage::ReadExtent::kTree);
         },

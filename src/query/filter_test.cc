@@ -107,7 +107,7 @@ class FilterTest : public ::testing::TestWithParam<bool> {
   std::string Find(FilterCall filter) {
     SearchRequest request;
     request.filter = std::make_shared<const FilterCall>(std::move(filter));
-    const auto result = StoreQuery(store_.storage()).Search({}, request, Deadline::max());
+    const auto result = StoreQuery(store_.storage()).Search({}, request);
     if (!result) {
       return result.error().message;
     }

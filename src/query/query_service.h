@@ -8,6 +8,7 @@
 
 #include "base/vocabulary.h"
 #include "model/trace_data.h"
+#include "query/query_context.h"
 
 namespace clew::query {
 
@@ -70,28 +71,27 @@ struct DependencyLink {
 };
 
 /// Answers questions about everything acknowledged: the head and all blocks of a tenant.
-/// Any thread. Errors: DEADLINE_EXCEEDED past `deadline`, DATA_LOSS never (a corrupt block is
-/// quarantined, and the rest answers), UNAVAILABLE while the log is replayed.
+/// Any thread. Errors: DEADLINE_EXCEEDED past the context's deadline, CANCELLED once its stop is
+/// requested, DATA_LOSS never (a corrupt block is quarantined, the rest answers, and what is left
+/// out is noted in the context), UNAVAILABLE while the log is replayed.
 class QueryService {
  public:
   virtual ~QueryService() = default;
   /// The whole trace: fragments of all sources joined, duplicates (same span id and kind) removed,
   /// spans by start, then span id. NOT_FOUND when there is none.
-  virtual Result<model::TraceData> FindTrace(const TenantId& tenant, const TraceId& id,
-                                             Deadline deadline) = 0;
-  virtual Result<SearchResult> Search(const TenantId& tenant, const SearchRequest& request,
-                                      Deadline deadline) = 0;
+  virtual Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) = 0;
+  virtual Result<SearchResult> Search(const QueryContext& context,
+                                      const SearchRequest& request) = 0;
   /// Names in byte order; the empty one when there are spans whose resource has no `service.name`.
-  virtual Result<std::vector<std::string>> Services(const TenantId& tenant, Deadline deadline) = 0;
+  virtual Result<std::vector<std::string>> Services(const QueryContext& context) = 0;
   /// In order of name, then kind; each pair once.
-  virtual Result<std::vector<Operation>> Operations(const TenantId& tenant,
-                                                    const std::string& service,
-                                                    Deadline deadline) = 0;
+  virtual Result<std::vector<Operation>> Operations(const QueryContext& context,
+                                                    const std::string& service) = 0;
   /// Spans that started in [start_min, start_max] whose parent is in the same trace; one link for
   /// each pair of services, self-links included (jaeger.md section 24).
-  virtual Result<std::vector<DependencyLink>> Dependencies(const TenantId& tenant,
-                                                           UnixNanos start_min, UnixNanos start_max,
-                                                           Deadline deadline) = 0;
+  virtual Result<std::vector<DependencyLink>> Dependencies(const QueryContext& context,
+                                                           UnixNanos start_min,
+                                                           UnixNanos start_max) = 0;
 };
 
 }  // namespace clew::query

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "query/match.h"
-#include "query/source_errors.h"
 #include "query/whole_trace.h"
 
 namespace clew::query {
@@ -81,11 +80,9 @@ Status AddMatches(const storage::SpanSource& source, const SearchRequest& reques
 
 }  // namespace
 
-Result<std::vector<TraceId>> FindTraceIds(storage::Storage& storage,
-                                          const std::vector<SpanSourcePtr>& sources,
-                                          const SearchRequest& request, Deadline deadline,
+Result<std::vector<TraceId>> FindTraceIds(const Scan& scan, const SearchRequest& request,
                                           QueryStats* stats) {
-  std::vector<SpanSourcePtr> newest_first = sources;
+  std::vector<SpanSourcePtr> newest_first = scan.sources;
   std::ranges::stable_sort(newest_first, std::greater<>(),
                            [](const SpanSourcePtr& source) { return source->stats().start_max; });
   std::vector<TraceId> found;
@@ -98,7 +95,7 @@ Result<std::vector<TraceId>> FindTraceIds(storage::Storage& storage,
                                 candidates.first_start() > newest_first[next]->stats().start_max);
     if (!is_settled) {
       if (next == newest_first.size()) break;
-      TRY(CheckDeadline(deadline));
+      TRY(scan.Check());
       const storage::SpanSource& source = *newest_first[next++];
       if (CanSkip(source.stats(), request)) {
         ++stats->row_groups_skipped;
@@ -107,7 +104,7 @@ Result<std::vector<TraceId>> FindTraceIds(storage::Storage& storage,
       ++stats->row_groups_read;
       stats->spans_scanned += source.stats().span_count;
       if (const Status status = AddMatches(source, request, &candidates); !status.has_value()) {
-        TRY(Tolerate(storage, status.error()));
+        TRY(scan.Tolerate(status.error()));
       }
       continue;
     }
@@ -118,7 +115,7 @@ Result<std::vector<TraceId>> FindTraceIds(storage::Storage& storage,
     // As many at once as the answer may need: looking them up goes through all sources.
     const std::vector<TraceId> ids = candidates.InexactAmongFirst(request.limit - found.size());
     ASSIGN_OR_RETURN(const std::vector<std::optional<UnixNanos>> starts,
-                     WholeTraceStarts(storage, sources, ids, deadline));
+                     WholeTraceStarts(scan, ids));
     for (std::size_t i = 0; i < ids.size(); ++i) candidates.SetExact(ids[i], starts[i]);
   }
   return found;

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "query/dependencies.h"
+#include "query/scan.h"
 #include "query/search.h"
-#include "query/source_errors.h"
 #include "query/whole_trace.h"
 
 namespace clew::query {
@@ -24,22 +24,20 @@ Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const TenantId& tenant) c
   return storage_.Sources(tenant);
 }
 
-Result<model::TraceData> StoreQuery::FindTrace(const TenantId& tenant, const TraceId& id,
-                                               Deadline deadline) {
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(tenant));
+Result<model::TraceData> StoreQuery::FindTrace(const QueryContext& context, const TraceId& id) {
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context.tenant));
   AnswerBudget budget{.bytes_max = answer_bytes_max_};
   ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
-                   ReadWholeTraces(storage_, sources, {&id, 1}, deadline, &budget));
+                   ReadWholeTraces({storage_, context, sources}, {&id, 1}, &budget));
   if (traces.empty()) return NotFound("trace {} not found", id.ToHex());
   return std::move(traces.front());
 }
 
-Result<SearchResult> StoreQuery::Search(const TenantId& tenant, const SearchRequest& request,
-                                        Deadline deadline) {
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(tenant));
+Result<SearchResult> StoreQuery::Search(const QueryContext& context, const SearchRequest& request) {
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context.tenant));
+  const Scan scan{storage_, context, sources};
   SearchResult result;
-  ASSIGN_OR_RETURN(const std::vector<TraceId> ids,
-                   FindTraceIds(storage_, sources, request, deadline, &result.stats));
+  ASSIGN_OR_RETURN(const std::vector<TraceId> ids, FindTraceIds(scan, request, &result.stats));
   // Many at once, since they share what is read; not all, for the memory that reading takes. Those
   // that retention took meanwhile are left out.
   constexpr std::size_t kTracesAtOnce = 2500;
@@ -47,22 +45,21 @@ Result<SearchResult> StoreQuery::Search(const TenantId& tenant, const SearchRequ
   for (std::size_t first = 0; first < ids.size(); first += kTracesAtOnce) {
     const std::size_t count = std::min(kTracesAtOnce, ids.size() - first);
     ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
-                     ReadWholeTraces(storage_, sources, std::span(ids).subspan(first, count),
-                                     deadline, &budget));
+                     ReadWholeTraces(scan, std::span(ids).subspan(first, count), &budget));
     std::ranges::move(traces, std::back_inserter(result.traces));
   }
   return result;
 }
 
 Status StoreQuery::ForEachOperation(
-    const TenantId& tenant, Deadline deadline,
-    const std::function<void(const storage::OperationCount&)>& visit) {
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(tenant));
+    const QueryContext& context, const std::function<void(const storage::OperationCount&)>& visit) {
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context.tenant));
+  const Scan scan{storage_, context, sources};
   for (const SpanSourcePtr& source : sources) {
-    TRY(CheckDeadline(deadline));
+    TRY(scan.Check());
     const Result<std::vector<storage::OperationCount>> operations = source->Operations();
     if (!operations.has_value()) {
-      TRY(Tolerate(storage_, operations.error()));
+      TRY(scan.Tolerate(operations.error()));
       continue;
     }
     for (const storage::OperationCount& operation : *operations) visit(operation);
@@ -70,31 +67,29 @@ Status StoreQuery::ForEachOperation(
   return {};
 }
 
-Result<std::vector<std::string>> StoreQuery::Services(const TenantId& tenant, Deadline deadline) {
+Result<std::vector<std::string>> StoreQuery::Services(const QueryContext& context) {
   std::set<std::string> services;
-  TRY(ForEachOperation(tenant, deadline, [&](const storage::OperationCount& operation) {
+  TRY(ForEachOperation(context, [&](const storage::OperationCount& operation) {
     services.insert(operation.service);
   }));
   return std::vector<std::string>(services.begin(), services.end());
 }
 
-Result<std::vector<Operation>> StoreQuery::Operations(const TenantId& tenant,
-                                                      const std::string& service,
-                                                      Deadline deadline) {
+Result<std::vector<Operation>> StoreQuery::Operations(const QueryContext& context,
+                                                      const std::string& service) {
   std::set<Operation> found;
-  TRY(ForEachOperation(tenant, deadline, [&](const storage::OperationCount& operation) {
+  TRY(ForEachOperation(context, [&](const storage::OperationCount& operation) {
     if (operation.service != service) return;
     found.insert({operation.name, static_cast<model::SpanKind>(operation.kind)});
   }));
   return std::vector<Operation>(found.begin(), found.end());
 }
 
-Result<std::vector<DependencyLink>> StoreQuery::Dependencies(const TenantId& tenant,
+Result<std::vector<DependencyLink>> StoreQuery::Dependencies(const QueryContext& context,
                                                              UnixNanos start_min,
-                                                             UnixNanos start_max,
-                                                             Deadline deadline) {
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(tenant));
-  return FindDependencies(storage_, sources, start_min, start_max, deadline);
+                                                             UnixNanos start_max) {
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context.tenant));
+  return FindDependencies({storage_, context, sources}, start_min, start_max);
 }
 
 }  // namespace clew::query

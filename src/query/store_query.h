@@ -18,19 +18,17 @@ class StoreQuery final : public QueryService {
   explicit StoreQuery(storage::Storage& storage, std::uint64_t answer_bytes_max = kAnswerBytesMax)
       : storage_(storage), answer_bytes_max_(answer_bytes_max) {}
 
-  Result<model::TraceData> FindTrace(const TenantId& tenant, const TraceId& id,
-                                     Deadline deadline) override;
-  Result<SearchResult> Search(const TenantId& tenant, const SearchRequest& request,
-                              Deadline deadline) override;
-  Result<std::vector<std::string>> Services(const TenantId& tenant, Deadline deadline) override;
-  Result<std::vector<Operation>> Operations(const TenantId& tenant, const std::string& service,
-                                            Deadline deadline) override;
-  Result<std::vector<DependencyLink>> Dependencies(const TenantId& tenant, UnixNanos start_min,
-                                                   UnixNanos start_max, Deadline deadline) override;
+  Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) override;
+  Result<SearchResult> Search(const QueryContext& context, const SearchRequest& request) override;
+  Result<std::vector<std::string>> Services(const QueryContext& context) override;
+  Result<std::vector<Operation>> Operations(const QueryContext& context,
+                                            const std::string& service) override;
+  Result<std::vector<DependencyLink>> Dependencies(const QueryContext& context, UnixNanos start_min,
+                                                   UnixNanos start_max) override;
 
  private:
   Result<std::vector<storage::SpanSourcePtr>> Sources(const TenantId& tenant) const;
-  Status ForEachOperation(const TenantId& tenant, Deadline deadline,
+  Status ForEachOperation(const QueryContext& context,
                           const std::function<void(const storage::OperationCount&)>& visit);
 
   storage::Storage& storage_;

@@ -13,8 +13,6 @@ using storage::testing::MakeData;
 using storage::testing::SpanSpec;
 using storage::testing::TestStore;
 
-const Deadline kNoDeadline = Deadline::max();
-
 // Every search must say the same of fresh batches and of blocks.
 class StoreQueryTest : public ::testing::TestWithParam<bool> {
  protected:
@@ -26,7 +24,7 @@ class StoreQueryTest : public ::testing::TestWithParam<bool> {
   }
 
   std::vector<std::string> Search(const SearchRequest& request) {
-    const auto result = StoreQuery(store_.storage()).Search({}, request, kNoDeadline);
+    const auto result = StoreQuery(store_.storage()).Search({}, request);
     EXPECT_TRUE(result.has_value());
     std::vector<std::string> ids;
     for (const model::TraceData& trace : result->traces) {
@@ -54,8 +52,7 @@ TEST_P(StoreQueryTest, JoinsFragmentsAndDropsDuplicates) {
   Load({{"a", "2", "1", "back", "child", 200}, {"b", "9", "", "back", "other", 1}});
   Load({{"a", "2", "1", "back", "child", 200}});
 
-  const auto trace =
-      StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"), kNoDeadline);
+  const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
 
   ASSERT_TRUE(trace.has_value());
   ASSERT_EQ(trace->spans.size(), 2u);
@@ -68,16 +65,13 @@ TEST_P(StoreQueryTest, AClientAndAServerMayShareASpanId) {
   Load({{.trace = "a", .span = "1", .service = "x", .kind = model::SpanKind::kClient},
         {.trace = "a", .span = "1", .service = "y", .kind = model::SpanKind::kServer}});
 
-  EXPECT_EQ(
-      StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"), kNoDeadline)->spans.size(),
-      2u);
+  EXPECT_EQ(StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"))->spans.size(), 2u);
 }
 
 TEST_P(StoreQueryTest, AnUnknownTraceIsNotFound) {
   Load({{"a", "1", "", "front", "root", 100}});
 
-  const auto trace =
-      StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("c"), kNoDeadline);
+  const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("c"));
 
   EXPECT_EQ(trace.error().code, Code::kNotFound);
 }
@@ -170,16 +164,15 @@ TEST_P(StoreQueryTest, AnswersThatTakeTooMuchMemoryAreRefused) {
   Load({{.trace = "b", .span = "1", .service = "x", .name = std::string(3000, 'n')}});
   StoreQuery query(store_.storage(), 5000);
 
-  const auto both = query.Search({}, {.service = "x"}, kNoDeadline);
-  const auto one = query.Search({}, {.service = "x", .limit = 1}, kNoDeadline);
+  const auto both = query.Search({}, {.service = "x"});
+  const auto one = query.Search({}, {.service = "x", .limit = 1});
 
   ASSERT_FALSE(both.has_value());
   EXPECT_EQ(both.error().code, Code::kResourceExhausted);
   EXPECT_NE(both.error().message.find("answer_limit_mib"), std::string::npos);
   EXPECT_TRUE(one.has_value());
-  EXPECT_TRUE(query.FindTrace({}, *TraceId::FromHex("a"), kNoDeadline).has_value());
-  const auto none =
-      StoreQuery(store_.storage(), 3000).FindTrace({}, *TraceId::FromHex("a"), kNoDeadline);
+  EXPECT_TRUE(query.FindTrace({}, *TraceId::FromHex("a")).has_value());
+  const auto none = StoreQuery(store_.storage(), 3000).FindTrace({}, *TraceId::FromHex("a"));
   EXPECT_EQ(none.error().code, Code::kResourceExhausted);
 }
 
@@ -188,8 +181,8 @@ TEST_P(StoreQueryTest, SpansWithoutAServiceHaveTheEmptyOne) {
         {.trace = "b", .span = "1", .service = "", .name = "two"}});
   StoreQuery query(store_.storage());
 
-  EXPECT_EQ(*query.Services({}, kNoDeadline), (std::vector<std::string>{"", "x"}));
-  EXPECT_EQ(query.Operations({}, "", kNoDeadline)->front().name, "two");
+  EXPECT_EQ(*query.Services({}), (std::vector<std::string>{"", "x"}));
+  EXPECT_EQ(query.Operations({}, "")->front().name, "two");
   EXPECT_EQ(Search({.service = ""}), Ids{"b"});
   EXPECT_EQ(Search({}), (Ids{"a", "b"}));
 }
@@ -204,11 +197,11 @@ TEST_P(StoreQueryTest, ListsServicesAndOperations) {
   Load({{.trace = "b", .span = "1", .service = "x", .name = "one"}});
   StoreQuery query(store_.storage());
 
-  EXPECT_EQ(*query.Services({}, kNoDeadline), (std::vector<std::string>{"x", "y"}));
-  const std::vector<Operation> operations = *query.Operations({}, "y", kNoDeadline);
+  EXPECT_EQ(*query.Services({}), (std::vector<std::string>{"x", "y"}));
+  const std::vector<Operation> operations = *query.Operations({}, "y");
   ASSERT_EQ(operations.size(), 1u);
   EXPECT_EQ(operations[0], (Operation{"two", model::SpanKind::kClient}));
-  EXPECT_EQ(query.Operations({}, "x", kNoDeadline)->size(), 1u);
+  EXPECT_EQ(query.Operations({}, "x")->size(), 1u);
 }
 
 TEST_P(StoreQueryTest, DependenciesCrossSources) {
@@ -216,7 +209,7 @@ TEST_P(StoreQueryTest, DependenciesCrossSources) {
   Load({{"a", "3", "2", "db", "query", 120}, {"a", "4", "2", "db", "query", 130}});
   Load({{"a", "5", "99", "lost", "orphan", 140}});
 
-  const auto links = StoreQuery(store_.storage()).Dependencies({}, 0, 1'000'000, kNoDeadline);
+  const auto links = StoreQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
 
   ASSERT_TRUE(links.has_value());
   ASSERT_EQ(links->size(), 2u);
@@ -228,7 +221,7 @@ TEST_P(StoreQueryTest, DependenciesCrossSources) {
 TEST_P(StoreQueryTest, SaysWhenTimeIsUp) {
   Load({{"a", "1", "", "front", "root", 100}});
 
-  const auto result = StoreQuery(store_.storage()).Search({}, {}, Deadline::min());
+  const auto result = StoreQuery(store_.storage()).Search({.deadline = Deadline::min()}, {});
 
   EXPECT_EQ(result.error().code, Code::kDeadlineExceeded);
 }

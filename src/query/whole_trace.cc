@@ -7,7 +7,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "query/source_errors.h"
 #include "wire/otlp/materialize.h"
 
 namespace clew::query {
@@ -82,17 +81,17 @@ class TraceJoiner {
 
 }  // namespace
 
-Result<std::vector<model::TraceData>> ReadWholeTraces(
-    storage::Storage& storage, const std::vector<storage::SpanSourcePtr>& sources,
-    std::span<const TraceId> ids, Deadline deadline, AnswerBudget* budget) {
+Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
+                                                      std::span<const TraceId> ids,
+                                                      AnswerBudget* budget) {
   std::vector<TraceId> ascending(ids.begin(), ids.end());
   std::ranges::sort(ascending);
   TraceJoiner joiner(ids, *budget);
-  for (const storage::SpanSourcePtr& source : sources) {
-    TRY(CheckDeadline(deadline));
+  for (const storage::SpanSourcePtr& source : scan.sources) {
+    TRY(scan.Check());
     const auto fragment = source->ReadTraces(ascending, storage::ReadExtent::kAll);
     if (!fragment.has_value()) {
-      TRY(Tolerate(storage, fragment.error()));
+      TRY(scan.Tolerate(fragment.error()));
     } else if (*fragment != nullptr) {
       TRY(joiner.Add(wire::otlp::MaterializeSpans(**fragment)));
     }
@@ -100,15 +99,14 @@ Result<std::vector<model::TraceData>> ReadWholeTraces(
   return joiner.Finish();
 }
 
-Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(
-    storage::Storage& storage, const std::vector<storage::SpanSourcePtr>& sources,
-    std::span<const TraceId> ids, Deadline deadline) {
+Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(const Scan& scan,
+                                                               std::span<const TraceId> ids) {
   std::vector<std::optional<UnixNanos>> first(ids.size());
-  for (const storage::SpanSourcePtr& source : sources) {
-    TRY(CheckDeadline(deadline));
+  for (const storage::SpanSourcePtr& source : scan.sources) {
+    TRY(scan.Check());
     const auto starts = source->TraceStarts(ids);
     if (!starts.has_value()) {
-      TRY(Tolerate(storage, starts.error()));
+      TRY(scan.Tolerate(starts.error()));
       continue;
     }
     for (std::size_t i = 0; i < ids.size(); ++i) {

@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "model/trace_data.h"
-#include "storage/span_source.h"
-#include "storage/storage.h"
+#include "query/scan.h"
 
 namespace clew::query {
 
@@ -20,13 +19,12 @@ struct AnswerBudget {
 /// Joins the fragments of each trace from all sources; see QueryService::FindTrace. In the order of
 /// `ids`, which do not repeat; a trace that is nowhere is left out. RESOURCE_EXHAUSTED when
 /// `budget` does not suffice.
-Result<std::vector<model::TraceData>> ReadWholeTraces(
-    storage::Storage& storage, const std::vector<storage::SpanSourcePtr>& sources,
-    std::span<const TraceId> ids, Deadline deadline, AnswerBudget* budget);
+Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
+                                                      std::span<const TraceId> ids,
+                                                      AnswerBudget* budget);
 
 /// For each of `ids`, which ascend, the earliest start of its spans over all sources.
-Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(
-    storage::Storage& storage, const std::vector<storage::SpanSourcePtr>& sources,
-    std::span<const TraceId> ids, Deadline deadline);
+Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(const Scan& scan,
+                                                               std::span<const TraceId> ids);
 
 }  // namespace clew::query

@@ -79,7 +79,7 @@ Result<TraceId> TraceIdOf(const Call& call) {
 }
 
 Result<model::TraceData> FindTrace(const Call& call, const TraceId& id) {
-  auto trace = call.query.FindTrace(call.tenant, id, call.deadline);
+  auto trace = call.query.FindTrace(call.context, id);
   if (!trace && trace.error().code == Code::kNotFound) {
     return base::NotFound("trace not found");
   }
@@ -141,8 +141,7 @@ Result<Reply> ClassicServices(const Call& call) {
 
 Result<Reply> ClassicServiceOperations(const Call& call) {
   const std::string service = ServiceOfParam(net::PercentDecode(call.captures[0], true));
-  ASSIGN_OR_RETURN(const auto operations,
-                   call.query.Operations(call.tenant, service, call.deadline));
+  ASSIGN_OR_RETURN(const auto operations, call.query.Operations(call.context, service));
   std::set<std::string> names;
   for (const query::Operation& operation : operations) {
     names.insert(operation.name);
@@ -157,7 +156,7 @@ Result<Reply> ClassicOperations(const Call& call) {
   }
   const std::string_view wanted_kind = Param(call, "spanKind");
   ASSIGN_OR_RETURN(const auto operations,
-                   call.query.Operations(call.tenant, ServiceOfParam(service), call.deadline));
+                   call.query.Operations(call.context, ServiceOfParam(service)));
   DataWriter data;
   for (const query::Operation& operation : operations) {
     const std::string_view kind = model::SpanKindName(operation.kind);
@@ -180,7 +179,7 @@ Result<Reply> ClassicSearch(const Call& call) {
   if (!query.trace_ids.empty()) {
     return FindTraces(call, query);
   }
-  ASSIGN_OR_RETURN(auto result, call.query.Search(call.tenant, query.search, call.deadline));
+  ASSIGN_OR_RETURN(auto result, call.query.Search(call.context, query.search));
   DataWriter data;
   for (model::TraceData& trace : result.traces) {
     PrepareTrace(call.options, query.is_raw, &trace);
@@ -206,9 +205,9 @@ Result<Reply> ClassicDependencies(const Call& call) {
   ASSIGN_OR_RETURN(const std::int64_t end, Milliseconds(call, "endTs", call.now / 1'000'000));
   ASSIGN_OR_RETURN(const std::int64_t lookback, Milliseconds(call, "lookback", kDayMilliseconds));
   const std::string_view service = Param(call, "service");
-  ASSIGN_OR_RETURN(const auto links,
-                   call.query.Dependencies(call.tenant, (end - lookback) * 1'000'000,
-                                           end * 1'000'000, call.deadline));
+  ASSIGN_OR_RETURN(
+      const auto links,
+      call.query.Dependencies(call.context, (end - lookback) * 1'000'000, end * 1'000'000));
   std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> counts;
   for (const query::DependencyLink& link : links) {
     const std::string_view parent = ServiceLabel(link.parent);

@@ -14,8 +14,7 @@ struct Call {
   const net::HttpRequest& request;
   /// What stands in the path for "{…}", percent-encoding kept.
   std::span<const std::string_view> captures;
-  TenantId tenant;
-  Deadline deadline;
+  const query::QueryContext& context;
   UnixNanos now;
   const JaegerOptions& options;
   query::QueryService& query;

@@ -187,9 +187,9 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
     answer.response = TextResponse(HttpStatusOf(tenant.error()), tenant.error().message + "\n");
     return answer;
   }
-  const Deadline deadline = std::chrono::steady_clock::now() + options_.timeout;
-  auto reply =
-      route.handler({request, match->captures, *tenant, deadline, clock_.Now(), options_, query_});
+  const query::QueryContext context{
+      .tenant = *tenant, .deadline = std::chrono::steady_clock::now() + options_.timeout};
+  auto reply = route.handler({request, match->captures, context, clock_.Now(), options_, query_});
   if (!reply) {
     answer.response = ErrorResponse(route.dialect, reply.error());
   } else {

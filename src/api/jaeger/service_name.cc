@@ -5,7 +5,7 @@
 namespace clew::api::jaeger {
 
 Result<std::vector<std::string>> ListServices(const Call& call) {
-  ASSIGN_OR_RETURN(auto services, call.query.Services(call.tenant, call.deadline));
+  ASSIGN_OR_RETURN(auto services, call.query.Services(call.context));
   for (std::string& service : services) service = ServiceLabel(service);
   std::ranges::sort(services);
   return services;

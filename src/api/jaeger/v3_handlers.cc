@@ -53,7 +53,7 @@ class ResultWriter {
 };
 
 Result<query::SearchResult> Search(const Call& call, const TraceQuery& query) {
-  return call.query.Search(call.tenant, query.search, call.deadline);
+  return call.query.Search(call.context, query.search);
 }
 
 Result<TraceQuery> ParseSearch(const Call& call) {
@@ -126,7 +126,7 @@ Result<Reply> V3Operations(const Call& call) {
   }
   const std::string_view wanted_kind = V3Param(call.request, "spanKind");
   ASSIGN_OR_RETURN(const auto operations,
-                   call.query.Operations(call.tenant, ServiceOfParam(service), call.deadline));
+                   call.query.Operations(call.context, ServiceOfParam(service)));
   rapidjson::StringBuffer buffer;
   JsonWriter json(buffer);
   json.StartObject();
@@ -169,7 +169,7 @@ Result<Reply> V3Trace(const Call& call) {
   }
   TRY(CheckV3TimeHints(call.request));
   ASSIGN_OR_RETURN(const bool is_raw, V3BoolParam(call.request, "rawTraces"));
-  auto trace = call.query.FindTrace(call.tenant, *id, call.deadline);
+  auto trace = call.query.FindTrace(call.context, *id);
   if (!trace) {
     return trace.error().code == Code::kNotFound ? base::NotFound("No traces found")
                                                  : std::unexpected(trace.error());

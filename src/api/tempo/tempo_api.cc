@@ -150,7 +150,9 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
         "application/protobuf");
   }
   std::string encoded;
-  auto trace = query_.FindTrace(tenant, id, std::chrono::steady_clock::now() + options_.timeout);
+  const query::QueryContext context{
+      .tenant = tenant, .deadline = std::chrono::steady_clock::now() + options_.timeout};
+  auto trace = query_.FindTrace(context, id);
   if (trace) {
     analysis::SplitSharedSpanIds(*trace);
     answer->trace_count = 1;

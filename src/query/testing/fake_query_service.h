@@ -20,13 +20,15 @@ class FakeQueryService final : public QueryService {
   std::vector<DependencyLink> links;
   /// When set, every call fails with it.
   std::optional<Error> error;
+  /// What every answer notes as left out.
+  std::vector<std::string> left_out;
 
   SearchRequest last_search;
   TenantId last_tenant;
   std::pair<UnixNanos, UnixNanos> last_range{0, 0};
 
-  Result<model::TraceData> FindTrace(const TenantId& tenant, const TraceId& id, Deadline) override {
-    last_tenant = tenant;
+  Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) override {
+    Remember(context);
     if (error) {
       return std::unexpected(*error);
     }
@@ -38,9 +40,8 @@ class FakeQueryService final : public QueryService {
     return base::NotFound("trace {} not found", id.ToHex());
   }
 
-  Result<SearchResult> Search(const TenantId& tenant, const SearchRequest& request,
-                              Deadline) override {
-    last_tenant = tenant;
+  Result<SearchResult> Search(const QueryContext& context, const SearchRequest& request) override {
+    Remember(context);
     last_search = request;
     if (error) {
       return std::unexpected(*error);
@@ -58,8 +59,8 @@ class FakeQueryService final : public QueryService {
     return result;
   }
 
-  Result<std::vector<std::string>> Services(const TenantId& tenant, Deadline) override {
-    last_tenant = tenant;
+  Result<std::vector<std::string>> Services(const QueryContext& context) override {
+    Remember(context);
     if (error) {
       return std::unexpected(*error);
     }
@@ -72,9 +73,9 @@ class FakeQueryService final : public QueryService {
     return std::vector<std::string>(names.begin(), names.end());
   }
 
-  Result<std::vector<Operation>> Operations(const TenantId& tenant, const std::string& service,
-                                            Deadline) override {
-    last_tenant = tenant;
+  Result<std::vector<Operation>> Operations(const QueryContext& context,
+                                            const std::string& service) override {
+    Remember(context);
     if (error) {
       return std::unexpected(*error);
     }
@@ -89,14 +90,22 @@ class FakeQueryService final : public QueryService {
     return std::vector<Operation>(operations.begin(), operations.end());
   }
 
-  Result<std::vector<DependencyLink>> Dependencies(const TenantId& tenant, UnixNanos start_min,
-                                                   UnixNanos start_max, Deadline) override {
-    last_tenant = tenant;
+  Result<std::vector<DependencyLink>> Dependencies(const QueryContext& context, UnixNanos start_min,
+                                                   UnixNanos start_max) override {
+    Remember(context);
     last_range = {start_min, start_max};
     if (error) {
       return std::unexpected(*error);
     }
     return links;
+  }
+
+ private:
+  void Remember(const QueryContext& context) {
+    last_tenant = context.tenant;
+    for (const std::string& text : left_out) {
+      if (context.left_out != nullptr) context.left_out->Add(text);
+    }
   }
 };
 

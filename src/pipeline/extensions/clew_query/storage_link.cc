@@ -22,37 +22,33 @@ Status StorageLink::CheckReady() const {
   return {};
 }
 
-Result<model::TraceData> StorageLink::FindTrace(const TenantId& tenant, const TraceId& id,
-                                                Deadline deadline) {
+Result<model::TraceData> StorageLink::FindTrace(const query::QueryContext& context,
+                                                const TraceId& id) {
   TRY(CheckReady());
-  return provider_.load()->query().FindTrace(tenant, id, deadline);
+  return provider_.load()->query().FindTrace(context, id);
 }
 
-Result<query::SearchResult> StorageLink::Search(const TenantId& tenant,
-                                                const query::SearchRequest& request,
-                                                Deadline deadline) {
+Result<query::SearchResult> StorageLink::Search(const query::QueryContext& context,
+                                                const query::SearchRequest& request) {
   TRY(CheckReady());
-  return provider_.load()->query().Search(tenant, request, deadline);
+  return provider_.load()->query().Search(context, request);
 }
 
-Result<std::vector<std::string>> StorageLink::Services(const TenantId& tenant, Deadline deadline) {
+Result<std::vector<std::string>> StorageLink::Services(const query::QueryContext& context) {
   TRY(CheckReady());
-  return provider_.load()->query().Services(tenant, deadline);
+  return provider_.load()->query().Services(context);
 }
 
-Result<std::vector<query::Operation>> StorageLink::Operations(const TenantId& tenant,
-                                                              const std::string& service,
-                                                              Deadline deadline) {
+Result<std::vector<query::Operation>> StorageLink::Operations(const query::QueryContext& context,
+                                                              const std::string& service) {
   TRY(CheckReady());
-  return provider_.load()->query().Operations(tenant, service, deadline);
+  return provider_.load()->query().Operations(context, service);
 }
 
-Result<std::vector<query::DependencyLink>> StorageLink::Dependencies(const TenantId& tenant,
-                                                                     UnixNanos start_min,
-                                                                     UnixNanos start_max,
-                                                                     Deadline deadline) {
+Result<std::vector<query::DependencyLink>> StorageLink::Dependencies(
+    const query::QueryContext& context, UnixNanos start_min, UnixNanos start_max) {
   TRY(CheckReady());
-  return provider_.load()->query().Dependencies(tenant, start_min, start_max, deadline);
+  return provider_.load()->query().Dependencies(context, start_min, start_max);
 }
 
 }  // namespace clew::pipeline::extensions::clew_query

@@ -16,17 +16,16 @@ class StorageLink final : public query::QueryService {
   /// UNAVAILABLE says why there are no answers yet.
   Status CheckReady() const;
 
-  Result<model::TraceData> FindTrace(const TenantId& tenant, const TraceId& id,
-                                     Deadline deadline) override;
-  Result<query::SearchResult> Search(const TenantId& tenant, const query::SearchRequest& request,
-                                     Deadline deadline) override;
-  Result<std::vector<std::string>> Services(const TenantId& tenant, Deadline deadline) override;
-  Result<std::vector<query::Operation>> Operations(const TenantId& tenant,
-                                                   const std::string& service,
-                                                   Deadline deadline) override;
-  Result<std::vector<query::DependencyLink>> Dependencies(const TenantId& tenant,
-                                                          UnixNanos start_min, UnixNanos start_max,
-                                                          Deadline deadline) override;
+  Result<model::TraceData> FindTrace(const query::QueryContext& context,
+                                     const TraceId& id) override;
+  Result<query::SearchResult> Search(const query::QueryContext& context,
+                                     const query::SearchRequest& request) override;
+  Result<std::vector<std::string>> Services(const query::QueryContext& context) override;
+  Result<std::vector<query::Operation>> Operations(const query::QueryContext& context,
+                                                   const std::string& service) override;
+  Result<std::vector<query::DependencyLink>> Dependencies(const query::QueryContext& context,
+                                                          UnixNanos start_min,
+                                                          UnixNanos start_max) override;
 
  private:
   std::atomic<query::QueryProvider*> provider_ = nullptr;

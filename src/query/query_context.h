@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/memory_budget.h"
+#include "base/vocabulary.h"
+
+namespace clew::query {
+
+/// What an answer should hold and does not, in words for whoever asked. One thread.
+class LeftOut {
+ public:
+  /// Texts beyond it are counted only.
+  static constexpr std::size_t kTextsMax = 20;
+
+  /// The same text counts once.
+  void Add(std::string text);
+  bool empty() const { return texts_.empty(); }
+  /// In the order of their coming; when there were more than kTextsMax, the last says how many.
+  std::vector<std::string> Texts() const;
+
+ private:
+  std::vector<std::string> texts_;
+  std::size_t more_count_ = 0;
+};
+
+/// Who asks a question, how long for, and what the answer may take. The pointers outlive the call;
+/// what they point to is used by the caller's thread only.
+struct QueryContext {
+  TenantId tenant{};
+  Deadline deadline = Deadline::max();
+  /// Requested when nobody waits for the answer any more.
+  std::stop_token stop{};
+  /// Grows by the memory of the answer before it is made. Null: not counted.
+  base::MemoryHold* memory = nullptr;
+  /// Where it is noted that the answer is partial. Null: not noted.
+  LeftOut* left_out = nullptr;
+
+  /// DEADLINE_EXCEEDED, or CANCELLED when nobody waits any more. Cheap, for long loops.
+  Status Check() const;
+};
+
+}  // namespace clew::query
