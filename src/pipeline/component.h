@@ -39,8 +39,9 @@ class Host {
   virtual base::MemoryBudget& memory() = 0;
   /// Where requests are decoded and consumed.
   virtual base::WorkerPool& workers() = 0;
-  /// The started extension of this id (e.g. "clew_storage"), or null.
-  virtual Extension* FindExtension(std::string_view id) = 0;
+  /// The started extension of this id (e.g. "clew_storage"), or null. It lives as long as it is
+  /// held, but may be stopped meanwhile.
+  virtual std::shared_ptr<Extension> FindExtension(std::string_view id) = 0;
   /// OK when every extension that runs is ready (Extension::CheckReady), else the first reason.
   virtual Status CheckReady() const { return {}; }
   /// Asks the process to stop with this error; for faults that end a component after its start.

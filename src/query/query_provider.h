@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "query/query_service.h"
 
 namespace clew::query {
@@ -9,7 +11,9 @@ namespace clew::query {
 class QueryProvider {
  public:
   virtual ~QueryProvider() = default;
-  virtual QueryService& query() = 0;
+  /// Null before the extension's start and from its stop on. Hold it for a call: it keeps alive
+  /// what the call reads, and the extension's stop waits for it until its deadline.
+  virtual std::shared_ptr<QueryService> query() = 0;
   /// False while the log is replayed: an answer would not be complete yet.
   virtual bool is_ready() const = 0;
 };

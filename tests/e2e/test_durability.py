@@ -1,6 +1,7 @@
 """What was acknowledged is there: after kill -9, after SIGTERM, and when the disk fills up."""
 
 import os
+import signal
 import subprocess
 import threading
 
@@ -71,6 +72,23 @@ def test_sigterm_under_load_ends_well_and_loses_nothing(start_clew):
     with Load(clew) as load:
         assert clew.stop() == 0
     clew.start()
+
+    check_acknowledged(clew, load)
+
+
+def test_the_store_is_reloaded_under_load_and_loses_nothing(start_clew):
+    clew = start_clew()
+    with Load(clew) as load:
+        for hours in range(10, 30):
+            before = clew.log().count("The new configuration runs.")
+            clew.changes = {
+                "extensions": {"clew_storage": {"retention": {"age": f"{hours}h"}}}}
+            clew.write_config()
+            clew.send_signal(signal.SIGHUP)
+            wait_for(lambda: not clew.is_alive() or
+                     clew.log().count("The new configuration runs.") > before, "it is reloaded")
+            assert clew.is_alive(), clew.log()[-3000:]
+    clew.wait_ready()
 
     check_acknowledged(clew, load)
 

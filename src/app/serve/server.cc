@@ -68,11 +68,13 @@ Status Server::Flush() {
   }
   bool has_storage = false;
   for (const std::string& id : config->extensions) {
-    auto* provider = dynamic_cast<storage::StorageProvider*>(service_->host().FindExtension(id));
-    if (provider != nullptr) {
-      has_storage = true;
-      TRY(provider->storage().Flush());
-    }
+    const auto provider =
+        std::dynamic_pointer_cast<storage::StorageProvider>(service_->host().FindExtension(id));
+    if (provider == nullptr) continue;
+    has_storage = true;
+    const std::shared_ptr<storage::Storage> storage = provider->storage();
+    if (storage == nullptr) return Unavailable("extension {} is not running", id);
+    TRY(storage->Flush());
   }
   if (!has_storage) {
     return MakeError(Code::kFailedPrecondition,

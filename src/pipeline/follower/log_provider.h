@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "log/log.h"
 
 namespace clew::pipeline {
@@ -9,8 +11,9 @@ namespace clew::pipeline {
 class LogProvider {
  public:
   virtual ~LogProvider() = default;
-  /// Open from the extension's Start until its Stop.
-  virtual log::Log& log() = 0;
+  /// Null before the extension's Start and from its Stop on. Who holds it keeps the log alive, not
+  /// open: Stop waits for its holders until its deadline, then closes it. Any thread.
+  virtual std::shared_ptr<log::Log> log() = 0;
 };
 
 }  // namespace clew::pipeline

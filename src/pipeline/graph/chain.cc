@@ -118,12 +118,19 @@ Status PipelineChain::StartProcessors() {
   return {};
 }
 
-Status PipelineChain::StartFollower(log::Log& log) {
+Status PipelineChain::StartFollower(std::shared_ptr<log::Log> log) {
+  log_ = std::move(log);
   LogFollower::Options options;
   options.pipeline = id_;
-  follower_ = std::make_unique<LogFollower>(std::move(options), log, surroundings_.codec, *tail_,
+  follower_ = std::make_unique<LogFollower>(std::move(options), *log_, surroundings_.codec, *tail_,
                                             stop_, surroundings_.host);
   return follower_->Start();
+}
+
+void PipelineChain::FinishFollower() {
+  if (follower_) follower_->Finish();
+  follower_ = nullptr;
+  log_ = nullptr;
 }
 
 void PipelineChain::StopProcessors(Deadline deadline) {

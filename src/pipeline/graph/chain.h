@@ -38,15 +38,13 @@ class PipelineChain {
 
   Status StartProcessors();
   /// Only when has_follower().
-  Status StartFollower(log::Log& log);
+  Status StartFollower(std::shared_ptr<log::Log> log);
   void StopFollower() {
     if (follower_) follower_->StopReading();
   }
   void StopProcessors(Deadline deadline);
   /// After the exporters have stopped.
-  void FinishFollower() {
-    if (follower_) follower_->Finish();
-  }
+  void FinishFollower();
 
   void AddStatuses(std::vector<ComponentStatus>& statuses) const;
 
@@ -72,6 +70,8 @@ class PipelineChain {
   TraceConsumer* head_ = nullptr;
   TraceConsumer* tail_ = nullptr;
   StopSignal stop_;
+  /// From StartFollower to FinishFollower.
+  std::shared_ptr<log::Log> log_;
   std::unique_ptr<LogFollower> follower_;
 };
 

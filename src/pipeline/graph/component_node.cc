@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/logging.h"
 
@@ -24,7 +25,7 @@ std::string_view StateName(ComponentState state) {
   return "unknown";
 }
 
-Extension* ComponentHost::FindExtension(std::string_view id) {
+std::shared_ptr<Extension> ComponentHost::FindExtension(std::string_view id) {
   {
     const std::scoped_lock lock(mutex_);
     asked_extensions_.emplace(id);
@@ -104,7 +105,7 @@ void ExtensionSet::Replace(std::vector<std::shared_ptr<ExtensionNode>> nodes) {
   nodes_ = std::move(nodes);
 }
 
-Extension* ExtensionSet::Find(std::string_view id) {
+std::shared_ptr<Extension> ExtensionSet::Find(std::string_view id) {
   std::shared_ptr<ExtensionNode> node;
   bool may_start = false;
   {
@@ -120,7 +121,9 @@ Extension* ExtensionSet::Find(std::string_view id) {
     const std::scoped_lock lock(mutex_);
     if (!status && started_on_demand_) started_on_demand_ = status;
   }
-  return node->state() == ComponentState::kRunning ? node->part.get() : nullptr;
+  if (node->state() != ComponentState::kRunning) return nullptr;
+  Extension* const extension = node->part.get();
+  return {std::move(node), extension};
 }
 
 Status ExtensionSet::StartAll() {

@@ -45,7 +45,7 @@ class ComponentHost final : public Host {
   base::Metrics& metrics() override { return host_.metrics(); }
   base::MemoryBudget& memory() override { return host_.memory(); }
   base::WorkerPool& workers() override { return host_.workers(); }
-  Extension* FindExtension(std::string_view id) override;
+  std::shared_ptr<Extension> FindExtension(std::string_view id) override;
   Status CheckReady() const override { return host_.CheckReady(); }
   void ReportFatalError(const Error& error) override;
 
@@ -114,6 +114,8 @@ using ExtensionNode = NodeOf<Extension>;
 class ReceiverNode final : public NodeOf<Receiver> {
  public:
   using NodeOf<Receiver>::NodeOf;
+  /// The receiver goes first: it may wait for calls that are on their way out of the inlet.
+  ~ReceiverNode() override { part = nullptr; }
   /// What the receiver sends to, whichever graph is behind it.
   Inlet inlet;
 };
@@ -124,7 +126,7 @@ class ExtensionSet {
   void Replace(std::vector<std::shared_ptr<ExtensionNode>> nodes);
   /// Starts it first when extensions are being started on this thread: so an extension may stand
   /// before one that it needs. Null when there is none, or it does not run.
-  Extension* Find(std::string_view id);
+  std::shared_ptr<Extension> Find(std::string_view id);
   /// OK when every extension that runs is ready, else the first reason.
   Status CheckReady() const;
   /// Starts all in their order. On error some run.

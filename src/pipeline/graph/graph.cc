@@ -256,20 +256,22 @@ Status Graph::CheckLogProviders() const {
   return {};
 }
 
-std::vector<log::Log*> Graph::FindLogs() const {
-  std::vector<log::Log*> logs;
+std::vector<std::shared_ptr<log::Log>> Graph::FindLogs() const {
+  std::vector<std::shared_ptr<log::Log>> logs;
   for (const auto& node : extensions_) {
-    if (auto* provider = dynamic_cast<LogProvider*>(node->part.get())) {
-      logs.push_back(&provider->log());
-    }
+    auto* provider = dynamic_cast<LogProvider*>(node->part.get());
+    std::shared_ptr<log::Log> log = provider ? provider->log() : nullptr;
+    if (log != nullptr) logs.push_back(std::move(log));
   }
   return logs;
 }
 
 Status Graph::StartFollowers() {
-  const std::vector<log::Log*> logs = FindLogs();
+  const std::vector<std::shared_ptr<log::Log>> logs = FindLogs();
   for (const auto& chain : chains_) {
-    if (chain->has_follower()) TRY(chain->StartFollower(*logs.front()));
+    if (!chain->has_follower()) continue;
+    if (logs.empty()) return base::Unavailable("the log of pipeline {} does not run", chain->id());
+    TRY(chain->StartFollower(logs.front()));
   }
   return {};
 }
@@ -280,7 +282,7 @@ Status Graph::ForgetGonePipelines() {
   for (const auto& chain : chains_) {
     if (chain->has_follower()) consumers.push_back(LogFollower::ConsumerName(chain->id()));
   }
-  for (log::Log* const log : FindLogs()) {
+  for (const std::shared_ptr<log::Log>& log : FindLogs()) {
     for (const std::string& consumer : log->Consumers()) {
       const bool is_pipeline = consumer.starts_with(LogFollower::ConsumerName(""));
       if (!is_pipeline || Contains(consumers, consumer)) continue;
@@ -298,6 +300,11 @@ void Graph::StopReceivers(const KeepsRunning& keeps_running, Deadline deadline) 
     if (!stays) receiver->Stop(deadline);
     receiver->inlet.Close(stays ? Closing::kForReload : Closing::kForGood);
   }
+  WaitForCalls(deadline);
+}
+
+void Graph::WaitForCalls(Deadline deadline) {
+  for (const auto& receiver : receivers_) receiver->inlet.WaitUntilIdle(deadline);
 }
 
 void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
@@ -322,6 +329,8 @@ void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   }
   receivers.wait();
   processors.wait();
+  // What held up calls has stopped by now. Those that do not end in time keep what they use alive.
+  WaitForCalls(deadline);
   for (const auto& chain : chains_) chain->FinishFollower();
   for (auto node = extensions_.rbegin(); node != extensions_.rend(); ++node) {
     if (!keeps_running(**node)) (*node)->Stop(deadline);

@@ -63,8 +63,9 @@ class Graph {
   Status StartFollowers();
   Status ForgetGonePipelines();
   Status CheckLogProviders() const;
-  std::vector<log::Log*> FindLogs() const;
+  std::vector<std::shared_ptr<log::Log>> FindLogs() const;
   void StopReceivers(const KeepsRunning& keeps_running, Deadline deadline);
+  void WaitForCalls(Deadline deadline);
   void StopAllBut(const KeepsRunning& keeps_running, Deadline deadline);
 
   const std::shared_ptr<const Config> config_;

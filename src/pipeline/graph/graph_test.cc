@@ -26,7 +26,7 @@ class LogExtension final : public Extension, public LogProvider {
   explicit LogExtension(log::Log& log) : log_(log) {}
   Status Start(Host&) override { return {}; }
   void Stop(Deadline) override {}
-  log::Log& log() override { return log_; }
+  std::shared_ptr<log::Log> log() override { return {std::shared_ptr<void>(), &log_}; }
 
  private:
   log::Log& log_;
@@ -420,6 +420,60 @@ TEST_F(GraphTest, SendersWaitWhileTheirPipelineIsExchanged) {
 
   EXPECT_TRUE(result.has_value());
   EXPECT_EQ(world_.exporter("fake").span_count(), 3u);
+  (*after)->Stop(Soon());
+}
+
+/// Holds each call until it is let go.
+class HoldingExporter final : public Exporter {
+ public:
+  HoldingExporter(std::promise<void>& entered, std::shared_future<void> let_go)
+      : entered_(entered), let_go_(std::move(let_go)) {}
+  Status Start(Host&) override { return {}; }
+  void Stop(Deadline) override {}
+  Result<Receipt> Consume(const model::TraceBatchPtr&, const Context&) override {
+    entered_.set_value();
+    let_go_.wait();
+    return Receipt{};
+  }
+
+ private:
+  std::promise<void>& entered_;
+  const std::shared_future<void> let_go_;
+};
+
+TEST_F(GraphTest, AReloadStopsNothingUnderACall) {
+  std::promise<void> entered;
+  std::promise<void> let_go;
+  const std::shared_future<void> is_let_go = let_go.get_future();
+  Factory exporter;
+  exporter.kind = ComponentKind::kExporter;
+  exporter.type = "holding";
+  exporter.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
+  exporter.create_exporter = [&](const CreateSettings&,
+                                 const Section&) -> Result<std::unique_ptr<Exporter>> {
+    return std::make_unique<HoldingExporter>(entered, is_let_go);
+  };
+  factories_.push_back(std::move(exporter));
+  const auto yaml = [](const std::string& extension) {
+    return "receivers: {fake: }\nexporters: {holding: }\nextensions: {fake: {" + extension +
+           "}}\nservice: {extensions: [fake], pipelines: {traces: {receivers: [fake], exporters: "
+           "[holding]}}}\n";
+  };
+  auto before = BuildAndStart(yaml(""));
+  auto after = Build(yaml("endpoint: other"), before.get());
+  ASSERT_TRUE(after.has_value());
+  std::thread sender([&] { EXPECT_TRUE(Send("fake", 3).has_value()); });
+  entered.get_future().wait();
+
+  auto stop = std::async(std::launch::async, [&] { before->StopFor(**after, Soon()); });
+  EXPECT_EQ(stop.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  EXPECT_EQ(world_.events(), Strings({"start extension fake", "start receiver fake"}));
+  let_go.set_value();
+  stop.wait();
+  sender.join();
+
+  EXPECT_EQ(world_.events().back(), "stop extension fake");
+  ASSERT_TRUE((*after)->Start().has_value());
   (*after)->Stop(Soon());
 }
 

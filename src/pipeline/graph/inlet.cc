@@ -1,6 +1,7 @@
 #include "pipeline/graph/inlet.h"
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 namespace clew::pipeline {
@@ -10,14 +11,33 @@ constexpr auto kWaitMax = std::chrono::seconds(2);
 
 }  // namespace
 
-Result<Receipt> Inlet::Consume(const model::TraceBatchPtr& batch, const Context& context) {
+/// Counts a call from the moment it has a target, under the inlet's lock, to its end.
+class Inlet::Call {
+ public:
+  explicit Call(Inlet& inlet) : inlet_(inlet) { ++inlet_.call_count_; }
+  ~Call() {
+    // What the call was the last owner of goes before it counts as ended.
+    target = nullptr;
+    const std::scoped_lock lock(inlet_.mutex_);
+    if (--inlet_.call_count_ == 0) inlet_.idle_.notify_all();
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
   std::shared_ptr<TraceConsumer> target;
+
+ private:
+  Inlet& inlet_;
+};
+
+Result<Receipt> Inlet::Consume(const model::TraceBatchPtr& batch, const Context& context) {
+  std::optional<Call> call;
   {
     std::unique_lock lock(mutex_);
     opened_.wait_for(lock, kWaitMax, [this] { return target_ != nullptr || is_closed_for_good_; });
-    target = target_;
+    if (target_) call.emplace(*this).target = target_;
   }
-  if (target) return target->Consume(batch, context);
+  if (call) return call->target->Consume(batch, context);
   return std::unexpected(Error{Code::kUnavailable,
                                "the pipelines are being started, stopped or reloaded, try again",
                                std::chrono::seconds(1)});
@@ -36,6 +56,11 @@ void Inlet::Close(Closing closing) {
   closed = std::exchange(target_, nullptr);
   is_closed_for_good_ = closing == Closing::kForGood;
   opened_.notify_all();
+}
+
+bool Inlet::WaitUntilIdle(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  return idle_.wait_until(lock, deadline, [this] { return call_count_ == 0; });
 }
 
 }  // namespace clew::pipeline

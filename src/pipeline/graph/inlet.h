@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 
@@ -20,10 +21,17 @@ class Inlet final : public TraceConsumer {
   void Open(std::shared_ptr<TraceConsumer> target);
   /// Calls under way go on. New ones wait for the next Open, but not when closed for good.
   void Close(Closing closing);
+  /// Waits until no call is under way behind it, or `deadline`; true when there is none. Close it
+  /// first.
+  bool WaitUntilIdle(Deadline deadline);
 
  private:
+  class Call;
+
   std::mutex mutex_;
   std::condition_variable opened_;
+  std::condition_variable idle_;
+  std::size_t call_count_ = 0;  // behind it
   std::shared_ptr<TraceConsumer> target_;
   bool is_closed_for_good_ = false;
 };

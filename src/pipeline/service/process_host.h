@@ -20,7 +20,9 @@ class ProcessHost final : public Host {
   base::Metrics& metrics() override { return metrics_; }
   base::MemoryBudget& memory() override { return memory_; }
   base::WorkerPool& workers() override { return workers_; }
-  Extension* FindExtension(std::string_view id) override { return extensions_.Find(id); }
+  std::shared_ptr<Extension> FindExtension(std::string_view id) override {
+    return extensions_.Find(id);
+  }
   Status CheckReady() const override { return extensions_.CheckReady(); }
   void ReportFatalError(const Error& error) override;
 

@@ -2,9 +2,10 @@
 
 namespace clew::pipeline::testing {
 
-Extension* FakeHost::FindExtension(std::string_view id) {
+std::shared_ptr<Extension> FakeHost::FindExtension(std::string_view id) {
   const auto found = extensions.find(id);
-  return found == extensions.end() ? nullptr : found->second;
+  if (found == extensions.end()) return nullptr;
+  return {std::shared_ptr<void>(), found->second};
 }
 
 void FakeHost::ReportFatalError(const Error& error) {

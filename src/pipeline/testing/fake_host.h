@@ -21,7 +21,7 @@ class FakeHost final : public Host {
   base::Metrics& metrics() override { return metrics_; }
   base::MemoryBudget& memory() override { return memory_; }
   base::WorkerPool& workers() override { return workers_; }
-  Extension* FindExtension(std::string_view id) override;
+  std::shared_ptr<Extension> FindExtension(std::string_view id) override;
   Status CheckReady() const override { return readiness; }
   void ReportFatalError(const Error& error) override;
 

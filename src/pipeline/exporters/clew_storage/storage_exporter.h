@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+#include <mutex>
+
 #include "pipeline/component.h"
 #include "pipeline/exporters/clew_storage/config.h"
 #include "pipeline/factory.h"
@@ -19,7 +22,9 @@ class StorageExporter final : public Exporter {
 
  private:
   const Config config_;
-  storage::Storage* storage_ = nullptr;  // outlives the exporter's running time
+  std::mutex mutex_;
+  /// From Start to Stop; each call holds it besides.
+  std::shared_ptr<storage::Storage> storage_;
   prometheus::Counter& sent_;
   prometheus::Counter& failed_;
 };

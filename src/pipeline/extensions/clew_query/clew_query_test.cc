@@ -19,7 +19,9 @@ class FakeStorage final : public Extension, public query::QueryProvider {
  public:
   Status Start(Host&) override { return {}; }
   void Stop(Deadline) override {}
-  query::QueryService& query() override { return service; }
+  std::shared_ptr<query::QueryService> query() override {
+    return {std::shared_ptr<void>(), &service};
+  }
   bool is_ready() const override { return ready; }
 
   query::FakeQueryService service;

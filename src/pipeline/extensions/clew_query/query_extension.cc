@@ -92,9 +92,8 @@ void QueryExtension::Connect() {
   if (storage_.is_connected()) {
     return;
   }
-  if (auto* provider = dynamic_cast<query::QueryProvider*>(host_->FindExtension(config_.storage))) {
-    storage_.Connect(*provider);
-  }
+  storage_.Connect(
+      std::dynamic_pointer_cast<query::QueryProvider>(host_->FindExtension(config_.storage)));
 }
 
 Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <atomic>
+#include <memory>
+#include <mutex>
 
 #include "query/query_provider.h"
 
@@ -10,9 +11,9 @@ namespace clew::pipeline::extensions::clew_query {
 /// then every question is answered with UNAVAILABLE. Any thread.
 class StorageLink final : public query::QueryService {
  public:
-  /// `provider` outlives the link.
-  void Connect(query::QueryProvider& provider) { provider_ = &provider; }
-  bool is_connected() const { return provider_ != nullptr; }
+  /// `provider` may be null: then there are no answers yet.
+  void Connect(std::shared_ptr<query::QueryProvider> provider);
+  bool is_connected() const;
   /// UNAVAILABLE says why there are no answers yet.
   Status CheckReady() const;
 
@@ -28,7 +29,11 @@ class StorageLink final : public query::QueryService {
                                                           UnixNanos start_max) override;
 
  private:
-  std::atomic<query::QueryProvider*> provider_ = nullptr;
+  /// For one call.
+  Result<std::shared_ptr<query::QueryService>> Lease() const;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<query::QueryProvider> provider_;
 };
 
 }  // namespace clew::pipeline::extensions::clew_query

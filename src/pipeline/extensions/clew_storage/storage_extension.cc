@@ -1,10 +1,15 @@
 #include "pipeline/extensions/clew_storage/storage_extension.h"
 
+#include <chrono>
 #include <filesystem>
 #include <limits>
 #include <utility>
 
+#include "base/logging.h"
 #include "log/local_log.h"
+#include "query/store_query.h"
+#include "storage/object_store/object_store.h"
+#include "wire/otlp/codec.h"
 
 namespace clew::pipeline::extensions::clew_storage {
 namespace {
@@ -48,25 +53,101 @@ storage::StorageOptions StoreOptions(const Config& config) {
 
 }  // namespace
 
-StorageExtension::StorageExtension(const Config& config) : config_(config), codec_(NoLimits()) {}
+/// The parts of a running store; each before those that use it.
+struct StorageExtension::Parts {
+  wire::otlp::OtlpCodec codec{NoLimits()};
+  std::unique_ptr<log::Log> log;
+  std::unique_ptr<storage::ObjectStore> objects;
+  std::unique_ptr<storage::Storage> storage;
+  std::unique_ptr<query::StoreQuery> query;
+};
 
-StorageExtension::~StorageExtension() { Stop(Deadline::max()); }
+/// What is handed out: keeps the parts alive, and tells when the last holder has let go.
+class StorageExtension::Lease {
+ public:
+  explicit Lease(std::shared_ptr<Parts> held) : parts(std::move(held)) {}
+  ~Lease() {
+    parts.reset();
+    ended.set_value();
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  std::shared_ptr<Parts> parts;
+  std::promise<void> ended;
+};
+
+StorageExtension::StorageExtension(const Config& config) : config_(config) {}
+
+StorageExtension::~StorageExtension() { Stop(std::chrono::steady_clock::now()); }
 
 Status StorageExtension::Start(Host& host) {
-  ASSIGN_OR_RETURN(log_, log::OpenLocalLog(LogOptions(config_), host.clock(), host.metrics()));
+  auto parts = std::make_shared<Parts>();
+  ASSIGN_OR_RETURN(parts->log,
+                   log::OpenLocalLog(LogOptions(config_), host.clock(), host.metrics()));
   const auto objects = (std::filesystem::path(config_.directory) / "objects").string();
-  ASSIGN_OR_RETURN(objects_, storage::OpenLocalObjectStore(objects));
-  ASSIGN_OR_RETURN(storage_, storage::Storage::Open(StoreOptions(config_), *log_, *objects_, codec_,
-                                                    host.clock(), host.random(), host.metrics()));
-  query_ = std::make_unique<query::StoreQuery>(*storage_, config_.answer_limit_mib * kMib);
-  storage_->Start();
+  ASSIGN_OR_RETURN(parts->objects, storage::OpenLocalObjectStore(objects));
+  ASSIGN_OR_RETURN(parts->storage, storage::Storage::Open(
+                                       StoreOptions(config_), *parts->log, *parts->objects,
+                                       parts->codec, host.clock(), host.random(), host.metrics()));
+  parts->query =
+      std::make_unique<query::StoreQuery>(*parts->storage, config_.answer_limit_mib * kMib);
+  parts->storage->Start();
+  parts_ = parts;
+  const std::scoped_lock lock(mutex_);
+  lease_ = std::make_shared<Lease>(std::move(parts));
+  lease_ended_ = lease_->ended.get_future();
   return {};
 }
 
-void StorageExtension::Stop(Deadline) {
+void StorageExtension::Stop(Deadline deadline) {
+  {
+    std::shared_ptr<Lease> lease;  // outlives the lock
+    const std::scoped_lock lock(mutex_);
+    lease = std::exchange(lease_, nullptr);
+  }
+  const std::shared_ptr<Parts> parts = std::exchange(parts_, nullptr);
+  if (parts == nullptr) return;
+  if (lease_ended_.wait_until(deadline) != std::future_status::ready) {
+    base::Log(base::LogLevel::kWarn,
+              "The store is stopped while calls still use it. They may finish what they read.",
+              {{"directory", config_.directory}});
+  }
   // Nothing to hand on: what is not in a block is in the log.
-  if (storage_ != nullptr) storage_->Stop();
-  if (log_ != nullptr) log_->Close();
+  parts->storage->Stop();
+  parts->log->Close();
+}
+
+std::shared_ptr<StorageExtension::Lease> StorageExtension::lease() const {
+  const std::scoped_lock lock(mutex_);
+  return lease_;
+}
+
+std::shared_ptr<log::Log> StorageExtension::log() {
+  const std::shared_ptr<Lease> held = lease();
+  return held ? std::shared_ptr<log::Log>(held, held->parts->log.get()) : nullptr;
+}
+
+std::shared_ptr<storage::Storage> StorageExtension::storage() {
+  const std::shared_ptr<Lease> held = lease();
+  return held ? std::shared_ptr<storage::Storage>(held, held->parts->storage.get()) : nullptr;
+}
+
+std::shared_ptr<query::QueryService> StorageExtension::query() {
+  const std::shared_ptr<Lease> held = lease();
+  return held ? std::shared_ptr<query::QueryService>(held, held->parts->query.get()) : nullptr;
+}
+
+bool StorageExtension::is_ready() const {
+  const std::shared_ptr<Lease> held = lease();
+  return held != nullptr && held->parts->storage->is_ready();
+}
+
+Status StorageExtension::CheckReady() const {
+  const std::shared_ptr<Lease> held = lease();
+  if (held == nullptr) return base::Unavailable("the store does not run");
+  if (held->parts->storage->is_ready()) return {};
+  return base::Unavailable("the log is being replayed");
 }
 
 }  // namespace clew::pipeline::extensions::clew_storage

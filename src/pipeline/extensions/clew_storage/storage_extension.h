@@ -1,21 +1,21 @@
 #pragma once
 
+#include <future>
 #include <memory>
+#include <mutex>
 
 #include "log/log.h"
 #include "pipeline/component.h"
 #include "pipeline/extensions/clew_storage/config.h"
 #include "pipeline/follower/log_provider.h"
 #include "query/query_provider.h"
-#include "query/store_query.h"
-#include "storage/object_store/object_store.h"
 #include "storage/storage_provider.h"
-#include "wire/otlp/codec.h"
 
 namespace clew::pipeline::extensions::clew_storage {
 
 /// Owns the embedded store of the process. Replay of the log runs while receivers already take
-/// data; queries wait for it (QueryProvider::is_ready).
+/// data; queries wait for it (QueryProvider::is_ready). Calls under way keep what they use alive;
+/// a stop waits for them. Any thread, but Start and Stop are for one.
 class StorageExtension final : public Extension,
                                public LogProvider,
                                public storage::StorageProvider,
@@ -24,25 +24,34 @@ class StorageExtension final : public Extension,
   explicit StorageExtension(const Config& config);
   ~StorageExtension() override;
 
+  /// FAILED_PRECONDITION when another process, or an extension that has not stopped, has the
+  /// directory.
   Status Start(Host& host) override;
+  /// Waits until `deadline` for those that hold log, store or query, then closes the log, so that
+  /// another extension may open the directory. Who still holds one is refused what it appends and
+  /// may finish what it reads.
   void Stop(Deadline deadline) override;
 
-  log::Log& log() override { return *log_; }
-  storage::Storage& storage() override { return *storage_; }
-  query::QueryService& query() override { return *query_; }
-  bool is_ready() const override { return storage_ != nullptr && storage_->is_ready(); }
-  Status CheckReady() const override {
-    if (is_ready()) return {};
-    return base::Unavailable("the log is being replayed");
-  }
+  std::shared_ptr<log::Log> log() override;
+  std::shared_ptr<storage::Storage> storage() override;
+  std::shared_ptr<query::QueryService> query() override;
+  bool is_ready() const override;
+  Status CheckReady() const override;
 
  private:
+  struct Parts;
+  class Lease;
+
+  std::shared_ptr<Lease> lease() const;
+
   const Config config_;
-  const wire::otlp::OtlpCodec codec_;
-  std::unique_ptr<log::Log> log_;
-  std::unique_ptr<storage::ObjectStore> objects_;
-  std::unique_ptr<storage::Storage> storage_;
-  std::unique_ptr<query::StoreQuery> query_;
+  mutable std::mutex mutex_;
+  /// What log(), storage() and query() share; null when it does not run.
+  std::shared_ptr<Lease> lease_;
+  /// The same, for Start and Stop.
+  std::shared_ptr<Parts> parts_;
+  /// Set when nobody has the lease any more.
+  std::future<void> lease_ended_;
 };
 
 }  // namespace clew::pipeline::extensions::clew_storage

@@ -1,0 +1,98 @@
+#include "pipeline/extensions/clew_storage/storage_extension.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "pipeline/testing/fake_host.h"
+#include "storage/testing/test_store.h"
+#include "wire/otlp/codec.h"
+#include "wire/otlp/encode.h"
+
+namespace clew::pipeline::extensions::clew_storage {
+namespace {
+
+Deadline In(Nanos time) { return std::chrono::steady_clock::now() + time; }
+
+class StorageExtensionTest : public ::testing::Test {
+ protected:
+  StorageExtensionTest() {
+    config_.directory = ::testing::TempDir() + "clew_storage_extension_test_" +
+                        ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(config_.directory);
+  }
+  ~StorageExtensionTest() override { std::filesystem::remove_all(config_.directory); }
+
+  std::unique_ptr<StorageExtension> Start() {
+    auto extension = std::make_unique<StorageExtension>(config_);
+    const Status status = extension->Start(host_);
+    EXPECT_TRUE(status.has_value()) << status.error().message;
+    return extension;
+  }
+  static Status Append(storage::Storage& storage) {
+    static const wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
+    const auto data = storage::testing::MakeData({{.trace = "1", .span = "1"}});
+    return storage.Append(
+        model::TraceBatch::FromWire({Bytes(wire::otlp::EncodeRequest(data))}, 1, codec), {},
+        "traces");
+  }
+
+  testing::FakeHost host_;
+  Config config_;
+};
+
+TEST_F(StorageExtensionTest, GivesNothingBeforeItsStartAndAfterItsStop) {
+  StorageExtension extension(config_);
+  EXPECT_EQ(extension.storage(), nullptr);
+  EXPECT_FALSE(extension.is_ready());
+  ASSERT_TRUE(extension.Start(host_).has_value());
+  EXPECT_NE(extension.storage(), nullptr);
+
+  extension.Stop(In(std::chrono::seconds(5)));
+
+  EXPECT_EQ(extension.storage(), nullptr);
+  EXPECT_EQ(extension.query(), nullptr);
+  EXPECT_EQ(extension.log(), nullptr);
+  EXPECT_FALSE(extension.CheckReady().has_value());
+}
+
+TEST_F(StorageExtensionTest, StopWaitsForACallUnderWay) {
+  const auto extension = Start();
+  std::shared_ptr<storage::Storage> used = extension->storage();
+  std::atomic<bool> is_stopped = false;
+  std::thread stopper([&] {
+    extension->Stop(In(std::chrono::seconds(60)));
+    is_stopped = true;
+  });
+  while (extension->storage() != nullptr) std::this_thread::yield();
+
+  EXPECT_TRUE(Append(*used).has_value());
+  EXPECT_FALSE(is_stopped);
+  used = nullptr;
+  stopper.join();
+
+  const auto successor = Start();
+  while (!successor->is_ready()) std::this_thread::yield();
+  EXPECT_EQ(successor->storage()->facts().fresh_span_count, 1u);
+}
+
+TEST_F(StorageExtensionTest, ACallThatDoesNotEndKeepsTheStoreButNotTheDirectory) {
+  auto extension = Start();
+  const std::shared_ptr<storage::Storage> used = extension->storage();
+  ASSERT_TRUE(Append(*used).has_value());
+
+  extension->Stop(In(Nanos(0)));
+  extension = nullptr;
+  const auto successor = Start();
+
+  const Status refused = Append(*used);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_TRUE(refused.error().is_retryable());
+  EXPECT_EQ(used->Sources({}).size(), 1u);
+  EXPECT_TRUE(Append(*successor->storage()).has_value());
+}
+
+}  // namespace
+}  // namespace clew::pipeline::extensions::clew_storage
