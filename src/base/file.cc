@@ -29,6 +29,10 @@ Code CodeOfErrno(int error) {
     case ENOTDIR:
     case EISDIR:
       return Code::kFailedPrecondition;
+    case EIO:
+    case EBADMSG:
+    case EUCLEAN:
+      return Code::kDataLoss;
     case ENAMETOOLONG:
       return Code::kInvalidArgument;
     case EAGAIN:
@@ -63,6 +67,22 @@ Result<FileDescriptor> OpenFile(const std::string& path, int flags) {
     if (fd >= 0) return FileDescriptor(fd);
     if (errno != EINTR) return std::unexpected(ErrnoError(errno, "opening " + path));
   }
+}
+
+OpenedPath::OpenedPath(int fd, std::string path) : path_(std::move(path)) {
+  struct stat opened{};
+  is_known_ = ::fstat(fd, &opened) == 0;
+  device_ = opened.st_dev;
+  inode_ = opened.st_ino;
+}
+
+Status OpenedPath::Check() const {
+  struct stat found{};
+  const int error = ::stat(path_.c_str(), &found) == 0 ? 0 : errno;
+  if (!is_known_ || (error != 0 && error != ENOENT && error != ENOTDIR)) return {};
+  if (error == 0 && found.st_dev == device_ && found.st_ino == inode_) return {};
+  return Unavailable("{} was {} while it was in use: put it back, or restart", path_,
+                     error == 0 ? "replaced" : "removed");
 }
 
 Status WriteParts(int fd, std::span<iovec> parts, std::uint64_t offset, std::string_view path) {

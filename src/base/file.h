@@ -33,11 +33,30 @@ class FileDescriptor {
 };
 
 /// What errno value `error` means to a caller. `what` names action and object, e.g.
-/// "opening data/log". No room gives RESOURCE_EXHAUSTED with retry_after; ENOENT gives NOT_FOUND.
+/// "opening data/log". No room gives RESOURCE_EXHAUSTED with retry_after; ENOENT gives NOT_FOUND;
+/// what the medium cannot give back DATA_LOSS; what may pass, as too many open files, UNAVAILABLE.
 Error ErrnoError(int error, std::string_view what);
 
 /// open(2) with O_CLOEXEC.
 Result<FileDescriptor> OpenFile(const std::string& path, int flags);
+
+/// Tells whether a path still leads to what was opened by it. Any thread.
+class OpenedPath {
+ public:
+  OpenedPath() = default;
+  /// `fd` is what `path` led to, a file or a directory; it is looked at only here.
+  OpenedPath(int fd, std::string path);
+  const std::string& path() const { return path_; }
+  /// UNAVAILABLE when what is there now is something else, or nothing. What cannot be told is no
+  /// error.
+  Status Check() const;
+
+ private:
+  std::string path_;
+  bool is_known_ = false;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
 
 /// Writes all of `parts`, in order, from `offset` on. `parts` is used up. After an error a part of
 /// them may have been written.

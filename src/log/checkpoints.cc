@@ -6,32 +6,24 @@
 #include <utility>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/logging.h"
+#include "log/sealed_content.h"
 
 namespace clew::log {
 namespace {
 
 constexpr std::string_view kMagic = "clewckp1";
 constexpr std::string_view kSuffix = ".checkpoint";
-constexpr std::size_t kCheckedBytes = 16;
-constexpr std::size_t kFileBytes = 24;
 
 std::string Encode(std::uint64_t position) {
-  std::string content(kMagic);
-  content.append(reinterpret_cast<const char*>(&position), sizeof position);
-  const std::uint64_t checksum = base::Hash64(content);
-  content.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
-  return content;
+  return SealContent(kMagic, {reinterpret_cast<const char*>(&position), sizeof position});
 }
 
 std::optional<std::uint64_t> Decode(std::string_view content) {
-  if (content.size() != kFileBytes || !content.starts_with(kMagic)) return std::nullopt;
   std::uint64_t position = 0;
-  std::uint64_t checksum = 0;
-  std::memcpy(&position, content.data() + kMagic.size(), sizeof position);
-  std::memcpy(&checksum, content.data() + kCheckedBytes, sizeof checksum);
-  if (checksum != base::Hash64(content.substr(0, kCheckedBytes))) return std::nullopt;
+  const auto payload = UnsealContent(kMagic, content, sizeof position);
+  if (!payload.has_value()) return std::nullopt;
+  std::memcpy(&position, payload->data(), sizeof position);
   return position;
 }
 
@@ -80,9 +72,15 @@ Status Checkpoints::Load() {
     const std::optional<std::string> consumer = ConsumerOf(name);
     if (!consumer.has_value()) continue;
     const std::string path = directory_ + '/' + name;
-    ASSIGN_OR_RETURN(const std::string content, files_.Read(path));
-    const std::optional<std::uint64_t> position = Decode(content);
-    if (!position.has_value()) {
+    const Result<std::string> content = files_.Read(path);
+    if (!content.has_value() && content.error().code != Code::kDataLoss) {
+      return std::unexpected(content.error());
+    }
+    const std::optional<std::uint64_t> position =
+        content.has_value() ? Decode(*content) : std::optional<std::uint64_t>();
+    if (position.has_value()) {
+      least_found_ = std::min(least_found_.value_or(*position), *position);
+    } else {
       base::Log(base::LogLevel::kError,
                 "log: checkpoint is damaged, its consumer begins at the oldest record",
                 {{"file", path}, {"consumer", *consumer}});

@@ -18,7 +18,8 @@ class Checkpoints {
   Checkpoints(FileSystem& files, std::string directory)
       : files_(files), directory_(std::move(directory)) {}
 
-  /// Reads what is there. A damaged file is reported, and its consumer begins at the oldest record.
+  /// Reads what is there. A file that is damaged, or that the medium cannot give back, is reported,
+  /// and its consumer begins at the oldest record.
   Status Load();
   /// Durable when it returns. Does nothing when the consumer is further already.
   Status Advance(std::string_view consumer, std::uint64_t position);
@@ -27,6 +28,8 @@ class Checkpoints {
   std::optional<std::uint64_t> Find(std::string_view consumer) const;
   /// The least of all; nothing when there is no consumer.
   std::optional<std::uint64_t> Least() const;
+  /// The least of those that Load() found sound.
+  std::optional<std::uint64_t> least_found() const { return least_found_; }
   /// The greatest of all, 0 when there is no consumer.
   std::uint64_t Greatest() const;
   std::map<std::string, std::uint64_t, std::less<>> All() const;
@@ -40,6 +43,7 @@ class Checkpoints {
   std::mutex writing_mutex_;
   mutable std::mutex mutex_;
   std::map<std::string, std::uint64_t, std::less<>> positions_;
+  std::optional<std::uint64_t> least_found_;
 };
 
 }  // namespace clew::log

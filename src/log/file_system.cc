@@ -24,27 +24,50 @@ using base::Status;
 class SystemFile final : public File {
  public:
   SystemFile(FileDescriptor file, std::string path)
-      : file_(std::move(file)), path_(std::move(path)) {}
+      : file_(std::move(file)), opened_(file_.get(), std::move(path)) {}
 
   Status WriteAt(std::uint64_t offset, std::span<iovec> parts) override {
-    return base::WriteParts(file_.get(), parts, offset, path_);
+    return base::WriteParts(file_.get(), parts, offset, opened_.path());
   }
   Result<std::size_t> ReadAt(std::uint64_t offset, char* out, std::size_t size) const override {
-    return base::ReadAt(file_.get(), out, size, offset, path_);
+    return base::ReadAt(file_.get(), out, size, offset, opened_.path());
   }
   Status Truncate(std::uint64_t size) override {
     if (::ftruncate(file_.get(), static_cast<off_t>(size)) == 0) return {};
-    return std::unexpected(ErrnoError(errno, "truncating " + path_));
+    return std::unexpected(ErrnoError(errno, "truncating " + opened_.path()));
   }
   Status Sync() override {
     if (::fdatasync(file_.get()) == 0) return {};
-    return std::unexpected(ErrnoError(errno, "syncing " + path_));
+    return std::unexpected(ErrnoError(errno, "syncing " + opened_.path()));
   }
-  Result<std::uint64_t> Size() const override { return base::FileSize(file_.get(), path_); }
+  Result<std::uint64_t> Size() const override {
+    return base::FileSize(file_.get(), opened_.path());
+  }
+  Status CheckReachable() const override { return opened_.Check(); }
 
  private:
   const FileDescriptor file_;
-  const std::string path_;
+  const base::OpenedPath opened_;
+};
+
+// Two locks: one on the file "lock", which says who holds the directory also to a release that
+// knows no other, and one on the directory itself, which nobody can delete and make anew.
+class SystemDirectory final : public HeldDirectory {
+ public:
+  SystemDirectory(FileDescriptor directory, FileDescriptor lock_file, std::string path)
+      : directory_(std::move(directory)),
+        lock_file_(std::move(lock_file)),
+        opened_(directory_.get(), std::move(path)) {}
+  void Release() override {
+    ::flock(lock_file_.get(), LOCK_UN);
+    ::flock(directory_.get(), LOCK_UN);
+  }
+  Status CheckReachable() const override { return opened_.Check(); }
+
+ private:
+  const FileDescriptor directory_;
+  const FileDescriptor lock_file_;
+  const base::OpenedPath opened_;
 };
 
 class SystemFileSystem final : public FileSystem {
@@ -96,15 +119,22 @@ class SystemFileSystem final : public FileSystem {
 
   Status SyncDirectory(const std::string& path) override { return base::SyncDirectory(path); }
 
-  Result<std::shared_ptr<void>> Lock(const std::string& path) override {
-    ASSIGN_OR_RETURN(FileDescriptor file, base::OpenFile(path, O_RDWR | O_CREAT));
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK) return std::unexpected(ErrnoError(errno, "locking " + path));
+  Result<std::shared_ptr<HeldDirectory>> Hold(const std::string& path) override {
+    const auto held = [&] {
       return base::MakeError(base::Code::kFailedPrecondition,
                              "{} is held by another process: stop it or use another directory",
                              path);
+    };
+    ASSIGN_OR_RETURN(FileDescriptor directory, base::OpenFile(path, O_RDONLY | O_DIRECTORY));
+    // Some network file systems cannot lock directories; there the file has to do.
+    if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return held();
+    const std::string lock_path = path + "/lock";
+    ASSIGN_OR_RETURN(FileDescriptor file, base::OpenFile(lock_path, O_RDWR | O_CREAT));
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return held();
+      return std::unexpected(ErrnoError(errno, "locking " + lock_path));
     }
-    return std::make_shared<FileDescriptor>(std::move(file));
+    return std::make_shared<SystemDirectory>(std::move(directory), std::move(file), path);
   }
 };
 

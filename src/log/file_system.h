@@ -20,13 +20,28 @@ class File {
   /// Writes all of `parts` from `offset` on; `parts` is used up. After an error a part of them may
   /// be in the file.
   virtual base::Status WriteAt(std::uint64_t offset, std::span<iovec> parts) = 0;
-  /// Reads up to `size` bytes, fewer only at the end of the file. Gives how many.
+  /// Reads up to `size` bytes, fewer only at the end of the file. Gives how many. DATA_LOSS when
+  /// the medium cannot give them back.
   virtual base::Result<std::size_t> ReadAt(std::uint64_t offset, char* out,
                                            std::size_t size) const = 0;
   virtual base::Status Truncate(std::uint64_t size) = 0;
   /// Makes data and size durable.
   virtual base::Status Sync() = 0;
   virtual base::Result<std::uint64_t> Size() const = 0;
+  /// UNAVAILABLE when its path does not lead to it any more: it was removed or replaced, and what
+  /// is written to it is lost when it is closed.
+  virtual base::Status CheckReachable() const = 0;
+};
+
+/// A directory that this process has for itself until Release(), or as long as the object lives.
+/// Any thread.
+class HeldDirectory {
+ public:
+  virtual ~HeldDirectory() = default;
+  /// Another may hold it from now on.
+  virtual void Release() = 0;
+  /// UNAVAILABLE when its path does not lead to it any more: it was removed, moved or replaced.
+  virtual base::Status CheckReachable() const = 0;
 };
 
 /// All that the local log asks of the disk, so that tests can make it fail. Any thread.
@@ -48,8 +63,9 @@ class FileSystem {
   virtual base::Status Remove(const std::string& path) = 0;
   /// Makes the names in a directory durable.
   virtual base::Status SyncDirectory(const std::string& path) = 0;
-  /// Holds `path` until the result is destroyed; FAILED_PRECONDITION when another holds it.
-  virtual base::Result<std::shared_ptr<void>> Lock(const std::string& path) = 0;
+  /// Holds the directory until the result is destroyed; FAILED_PRECONDITION when another process
+  /// holds it. Makes a file "lock" in it.
+  virtual base::Result<std::shared_ptr<HeldDirectory>> Hold(const std::string& directory) = 0;
 };
 
 /// The operating system's.

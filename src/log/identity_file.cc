@@ -1,72 +1,73 @@
 #include "log/identity_file.h"
 
 #include <cstring>
-#include <optional>
 #include <random>
 #include <string_view>
 
-#include "base/hash.h"
 #include "base/logging.h"
+#include "log/sealed_content.h"
 
 namespace clew::log {
 namespace {
 
 constexpr std::string_view kMagic = "clewlid1";
-constexpr std::size_t kCheckedBytes = 24;
-constexpr std::size_t kFileBytes = 32;
+constexpr std::size_t kIdentityBytes = sizeof(Identity::bytes);
+constexpr std::size_t kPayloadBytes = kIdentityBytes + sizeof(IdentityFile::salt);
 
-std::string Encode(const Identity& identity) {
-  std::string content(kMagic);
-  content.append(reinterpret_cast<const char*>(identity.bytes.data()), identity.bytes.size());
-  const std::uint64_t checksum = base::Hash64(content);
-  content.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
-  return content;
+std::string PathIn(const std::string& directory) { return directory + "/identity"; }
+
+std::string Encode(const IdentityFile& file) {
+  std::string payload(kPayloadBytes, '\0');
+  std::memcpy(payload.data(), file.identity.bytes.data(), kIdentityBytes);
+  std::memcpy(payload.data() + kIdentityBytes, &file.salt, sizeof file.salt);
+  return SealContent(kMagic, payload);
 }
 
-std::optional<Identity> Decode(std::string_view content) {
-  if (content.size() != kFileBytes || !content.starts_with(kMagic)) return std::nullopt;
-  std::uint64_t checksum = 0;
-  std::memcpy(&checksum, content.data() + kCheckedBytes, sizeof checksum);
-  if (checksum != base::Hash64(content.substr(0, kCheckedBytes))) return std::nullopt;
-  Identity identity;
-  std::memcpy(identity.bytes.data(), content.data() + kMagic.size(), identity.bytes.size());
-  return identity;
-}
-
-Identity MakeIdentity() {
-  std::random_device random;
-  Identity identity;
-  while (identity.is_zero()) {
-    for (std::uint8_t& byte : identity.bytes) byte = static_cast<std::uint8_t>(random());
-  }
-  return identity;
+std::optional<IdentityFile> Decode(std::string_view content) {
+  const auto payload = UnsealContent(kMagic, content, kPayloadBytes);
+  if (!payload.has_value()) return std::nullopt;
+  IdentityFile file;
+  std::memcpy(file.identity.bytes.data(), payload->data(), kIdentityBytes);
+  std::memcpy(&file.salt, payload->data() + kIdentityBytes, sizeof file.salt);
+  return file;
 }
 
 }  // namespace
 
-Identity LoadIdentity(FileSystem& files, const std::string& directory, bool is_new) {
-  const std::string path = directory + "/identity";
-  if (!is_new) {
-    const Result<std::string> content = files.Read(path);
-    const std::optional<Identity> found =
-        content.has_value() ? Decode(*content) : std::optional<Identity>();
-    if (found.has_value()) return *found;
+Result<std::optional<IdentityFile>> ReadIdentityFile(FileSystem& files,
+                                                     const std::string& directory) {
+  const std::string path = PathIn(directory);
+  const Result<std::string> content = files.Read(path);
+  std::string problem = "damaged";
+  if (content.has_value()) {
+    if (std::optional<IdentityFile> file = Decode(*content); file.has_value()) return file;
+  } else {
     // A log of the first release has none.
-    if (content.has_value() || content.error().code != Code::kNotFound) {
-      base::Log(base::LogLevel::kError,
-                "log: its identity cannot be read and is made anew: records may be replayed that a "
-                "block holds",
-                {{"file", path}, {"error", content ? "damaged" : content.error().message}});
-    }
+    if (content.error().code == Code::kNotFound) return std::nullopt;
+    if (content.error().code == Code::kUnavailable) return std::unexpected(content.error());
+    problem = content.error().message;
   }
-  const Identity made = MakeIdentity();
-  if (const Status status = files.Replace(path, Encode(made)); !status.has_value()) {
+  base::Log(base::LogLevel::kError,
+            "log: its identity cannot be read and is made anew: records may be replayed that a "
+            "block holds",
+            {{"file", path}, {"error", problem}});
+  return std::nullopt;
+}
+
+IdentityFile MakeIdentityFile(FileSystem& files, const std::string& directory, std::uint64_t salt) {
+  std::random_device random;
+  IdentityFile file{.identity = {}, .salt = salt};
+  while (file.identity.is_zero()) {
+    for (std::uint8_t& byte : file.identity.bytes) byte = static_cast<std::uint8_t>(random());
+  }
+  const std::string path = PathIn(directory);
+  if (const Status status = files.Replace(path, Encode(file)); !status.has_value()) {
     base::Log(base::LogLevel::kWarn,
               "log: cannot write its identity: after a crash, records may be replayed that a block "
               "holds",
               {{"file", path}, {"error", status.error().message}});
   }
-  return made;
+  return file;
 }
 
 }  // namespace clew::log

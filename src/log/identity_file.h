@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "log/file_system.h"
@@ -7,10 +9,19 @@
 
 namespace clew::log {
 
-/// Reads the file "identity" of the log in `directory`, or makes a new one: when `is_new`, that is
-/// when there is no segment, so that nothing of another log is taken for this one's, and when it is
-/// absent or damaged. What cannot be written is logged and counts until the process ends: the worst
-/// that follows is that records which a block holds are replayed.
-Identity LoadIdentity(FileSystem& files, const std::string& directory, bool is_new);
+/// What the file "identity" of a log says.
+struct IdentityFile {
+  Identity identity;
+  /// The seed of the checksums in all segments: their headers say it, too, and may be damaged.
+  std::uint64_t salt = 0;
+};
+
+/// Nothing when it is absent, damaged (which is logged) or the medium cannot give it back.
+Result<std::optional<IdentityFile>> ReadIdentityFile(FileSystem& files,
+                                                     const std::string& directory);
+
+/// A new identity, written to the file. What cannot be written is logged and counts until the
+/// process ends: the worst that follows is that records which a block holds are replayed.
+IdentityFile MakeIdentityFile(FileSystem& files, const std::string& directory, std::uint64_t salt);
 
 }  // namespace clew::log

@@ -14,6 +14,7 @@
 
 #include "base/logging.h"
 #include "log/checkpoints.h"
+#include "log/extent_mark.h"
 #include "log/file_system.h"
 #include "log/identity_file.h"
 #include "log/segment_reader.h"
@@ -57,6 +58,7 @@ class LocalLog final : public Log {
   Identity identity() const override { return identity_; }
   Position end() const override { return {segments_.end()}; }
   std::uint64_t size_bytes() const override { return segments_.size_bytes(); }
+  Status CheckReachable() const override;
   void Close() override;
 
  private:
@@ -69,20 +71,25 @@ class LocalLog final : public Log {
   void RunWriter();
   Result<std::uint64_t> ReadSegment(const SegmentSet::View& view, std::uint64_t from,
                                     const Visit& visit);
-  void ReportCorrupt(const Segment& segment, std::uint64_t begin, std::uint64_t end);
+  void ReportCorrupt(const Segment& segment, std::uint64_t begin, std::uint64_t end,
+                     const char* what);
+  void ReportDamage(const Damage& damage);
   void DeleteConsumed();
   void Collect();
 
   const LocalLogOptions options_;
   FileSystem& files_;
+  std::shared_ptr<HeldDirectory> directory_;
   const Clock& clock_;
   base::Metrics& metrics_;
   prometheus::Counter& corrupt_records_;
+  prometheus::Counter& missing_bytes_;
   prometheus::Counter& deleted_segments_;
   Identity identity_;
   std::uint64_t salt_ = 0;
   SegmentSet segments_;
   Checkpoints checkpoints_;
+  std::optional<ExtentMark> extent_mark_;
   std::unique_ptr<SegmentWriter> writer_;
 
   std::mutex mutex_;
@@ -95,7 +102,6 @@ class LocalLog final : public Log {
 
   std::mutex close_mutex_;
   std::thread thread_;
-  std::shared_ptr<void> directory_lock_;
   // Last, so that it ends before what it reads.
   std::shared_ptr<void> collect_handle_;
 };
@@ -108,6 +114,8 @@ LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Cloc
       metrics_(metrics),
       corrupt_records_(metrics.Counter("clew_log_corrupt_records_total",
                                        "Damaged pieces of the log that were skipped.")),
+      missing_bytes_(metrics.Counter("clew_log_missing_bytes_total",
+                                     "Bytes of the log that were in no file any more at opening.")),
       deleted_segments_(metrics.Counter("clew_log_deleted_segments_total",
                                         "Segments deleted since all consumers are past them.")),
       checkpoints_(files, options.directory + "/consumers"),
@@ -120,27 +128,42 @@ LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Cloc
 
 Status LocalLog::Open() {
   TRY(files_.MakeDirectories(options_.directory));
-  ASSIGN_OR_RETURN(directory_lock_, files_.Lock(options_.directory + "/lock"));
+  ASSIGN_OR_RETURN(directory_, files_.Hold(options_.directory));
   TRY(checkpoints_.Load());
-  ASSIGN_OR_RETURN(const std::uint64_t cut_bytes, segments_.Load(files_, options_.directory));
+  ASSIGN_OR_RETURN(const std::optional<IdentityFile> identity,
+                   ReadIdentityFile(files_, options_.directory));
+  extent_mark_.emplace(files_, options_.directory);
+  const std::optional<ExtentMark::Extent>& extent = extent_mark_->found();
+  const SegmentSet::Knowledge known{
+      .salt = identity ? std::optional(identity->salt) : std::nullopt,
+      .begin = checkpoints_.least_found(),
+      .first_base = extent ? std::optional(extent->begin) : std::nullopt,
+      .end = std::max(extent ? extent->end : 0, checkpoints_.Greatest())};
+  ASSIGN_OR_RETURN(const SegmentSet::Loaded loaded,
+                   segments_.Load(files_, options_.directory, known));
   metrics_.Counter("clew_log_cut_bytes_total", "Bytes of torn tails that were cut at opening.")
-      .Increment(static_cast<double>(cut_bytes));
+      .Increment(static_cast<double>(loaded.cut_bytes));
+  for (const Damage& damage : loaded.damages) ReportDamage(damage);
   const std::optional<SegmentSet::View> newest = segments_.newest();
-  identity_ = LoadIdentity(files_, options_.directory, !newest.has_value());
-  if (newest.has_value() && newest->segment->header.has_value()) {
-    salt_ = newest->segment->header->salt;
+  if (newest.has_value() && identity.has_value()) {
+    identity_ = identity->identity;
+    salt_ = identity->salt;
   } else {
     std::random_device random;
     salt_ = std::uint64_t{random()} << 32 | random();
+    if (newest.has_value() && newest->segment->header) salt_ = newest->segment->header->salt;
+    identity_ = MakeIdentityFile(files_, options_.directory, salt_).identity;
   }
-  // A consumer may be past the end when files or records were lost: what comes now must not hide
-  // before it, and it must be able to go on from where it is.
-  segments_.RaiseEnd(checkpoints_.Greatest());
+  // When files or records were lost, what comes now must not have their positions: consumers may be
+  // past them, and blocks may hold them.
+  segments_.RaiseEnd(known.end);
   const std::uint64_t begin = segments_.end();
   const std::uint64_t aligned_begin = begin + PaddingAfter(begin);
   writer_ = std::make_unique<SegmentWriter>(
       SegmentWriter::Options{
           .directory = options_.directory,
+          .held_directory = *directory_,
+          .extent_mark = *extent_mark_,
           .segment_bytes = std::min(options_.segment_bytes, options_.bytes_max / 4),
           .salt = salt_,
           .sync = options_.sync},
@@ -253,7 +276,7 @@ Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view, std::u
                                             const Visit& visit) {
   const Segment& segment = *view.segment;
   if (!segment.header.has_value()) {
-    ReportCorrupt(segment, 0, view.end - segment.base);
+    ReportCorrupt(segment, 0, view.end - segment.base, "both headers are damaged");
     return 0;
   }
   const std::uint64_t begin = from > segment.base ? from - segment.base : 0;
@@ -263,7 +286,8 @@ Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view, std::u
     ASSIGN_OR_RETURN(const std::optional<SegmentReader::Piece> piece, reader.Next());
     if (!piece.has_value()) return visited_end;
     if (piece->is_corrupt) {
-      ReportCorrupt(segment, piece->begin, piece->end);
+      ReportCorrupt(segment, piece->begin, piece->end,
+                    piece->is_unreadable ? "cannot be read from the disk" : "wrong checksum");
       continue;
     }
     visited_end = segment.base + piece->end;
@@ -271,13 +295,35 @@ Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view, std::u
   }
 }
 
-void LocalLog::ReportCorrupt(const Segment& segment, std::uint64_t begin, std::uint64_t end) {
+void LocalLog::ReportCorrupt(const Segment& segment, std::uint64_t begin, std::uint64_t end,
+                             const char* what) {
   if (!segments_.FirstReport(segment.base + begin)) return;
+  ReportDamage({.path = segment.path, .offset = begin, .size_bytes = end - begin, .what = what});
+}
+
+void LocalLog::ReportDamage(const Damage& damage) {
+  if (damage.is_missing) {
+    missing_bytes_.Increment(static_cast<double>(damage.size_bytes));
+    base::Log(base::LogLevel::kError, "log: records are missing; the rest is read",
+              {{"file", damage.path},
+               {"file_before", damage.path_before},
+               {"position", std::to_string(damage.offset)},
+               {"bytes", std::to_string(damage.size_bytes)},
+               {"cause", damage.what}});
+    return;
+  }
   corrupt_records_.Increment();
   base::Log(base::LogLevel::kError, "log: skipped a damaged piece",
-            {{"file", segment.path},
-             {"offset", std::to_string(begin)},
-             {"bytes", std::to_string(end - begin)}});
+            {{"file", damage.path},
+             {"offset", std::to_string(damage.offset)},
+             {"bytes", std::to_string(damage.size_bytes)},
+             {"cause", damage.what}});
+}
+
+Status LocalLog::CheckReachable() const {
+  TRY(directory_->CheckReachable());
+  for (const SegmentSet::View& view : segments_.From(0)) TRY(view.segment->file->CheckReachable());
+  return {};
 }
 
 Status LocalLog::Commit(std::string_view consumer, Position position) {
@@ -285,6 +331,8 @@ Status LocalLog::Commit(std::string_view consumer, Position position) {
     return base::InvalidArgument("log consumer {} cannot commit {}: the log ends at {}", consumer,
                                  position.offset, end().offset);
   }
+  // What stands in its place now may be another's.
+  TRY(directory_->CheckReachable());
   TRY(checkpoints_.Advance(consumer, position.offset));
   DeleteConsumed();
   return {};
@@ -301,6 +349,7 @@ std::vector<std::string> LocalLog::Consumers() const {
 }
 
 Status LocalLog::Forget(std::string_view consumer) {
+  TRY(directory_->CheckReachable());
   TRY(checkpoints_.Forget(consumer));
   DeleteConsumed();
   return {};
@@ -350,7 +399,7 @@ void LocalLog::Close() {
   if (thread_.joinable()) thread_.join();
   segments_.WakeAll();
   collect_handle_.reset();
-  directory_lock_.reset();
+  if (directory_ != nullptr) directory_->Release();
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "log/segment_format.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -11,7 +12,10 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
-constexpr std::string_view kSegmentMagic = "clewlog1";
+// Version 1 does not say how large the gap is.
+constexpr std::string_view kSegmentMagicV1 = "clewlog1";
+constexpr std::string_view kSegmentMagic = "clg2";
+constexpr std::uint32_t kUnknownGap = UINT32_MAX;
 constexpr std::size_t kHeaderCopyBytes = kSegmentHeaderBytes / 2;
 constexpr std::uint32_t kRecordMagic = 0x63655243;  // "CRec"
 
@@ -45,8 +49,10 @@ std::uint64_t PrefixChecksum(std::string_view prefix, std::uint64_t salt) {
 }  // namespace
 
 std::string EncodeSegmentHeader(const SegmentHeader& header) {
+  const std::uint64_t gap_units = header.gap.value_or(UINT64_MAX) / kRecordAlignment;
   std::string copy(kSegmentMagic);
   copy.resize(kHeaderCopyBytes);
+  Store(copy, 4, static_cast<std::uint32_t>(std::min<std::uint64_t>(gap_units, kUnknownGap)));
   Store(copy, 8, header.base);
   Store(copy, 16, header.salt);
   Store(copy, 24, base::Hash64(std::string_view(copy).substr(0, 24)));
@@ -57,9 +63,13 @@ std::optional<SegmentHeader> DecodeSegmentHeader(std::string_view data) {
   if (data.size() < kSegmentHeaderBytes) return std::nullopt;
   for (const std::size_t at : {std::size_t{0}, kHeaderCopyBytes}) {
     const std::string_view copy = data.substr(at, kHeaderCopyBytes);
-    if (!copy.starts_with(kSegmentMagic)) continue;
+    const bool says_gap = copy.starts_with(kSegmentMagic);
+    if (!says_gap && !copy.starts_with(kSegmentMagicV1)) continue;
     if (Load<std::uint64_t>(copy, 24) != base::Hash64(copy.substr(0, 24))) continue;
-    return SegmentHeader{Load<std::uint64_t>(copy, 8), Load<std::uint64_t>(copy, 16)};
+    SegmentHeader header{Load<std::uint64_t>(copy, 8), Load<std::uint64_t>(copy, 16), {}};
+    const auto gap_units = Load<std::uint32_t>(copy, 4);
+    if (says_gap && gap_units != kUnknownGap) header.gap = gap_units * kRecordAlignment;
+    return header;
   }
   return std::nullopt;
 }

@@ -23,6 +23,9 @@ struct SegmentHeader {
   std::uint64_t base = 0;
   /// Seed of all checksums in the file, so that no body can pass for a record.
   std::uint64_t salt = 0;
+  /// How many positions before `base` were given to no record, a multiple of 8: the log ended there
+  /// when the segment was made. Nothing when the header does not say it.
+  std::optional<std::uint64_t> gap{};
 };
 
 std::string EncodeSegmentHeader(const SegmentHeader& header);

@@ -1,12 +1,15 @@
 #include "log/segment_reader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace clew::log {
 namespace {
 
 constexpr std::size_t kBufferBytes = 256u << 10;
+// What is lost with one unreadable sector: the page cache reads no less.
+constexpr std::size_t kBlockBytes = 4096;
 
 }  // namespace
 
@@ -33,8 +36,41 @@ Result<std::optional<SegmentReader::Piece>> SegmentReader::Next() {
     piece.is_corrupt = true;
     ASSIGN_OR_RETURN(piece.end, FindRecordAfter(next_));
   }
+  piece.is_unreadable = piece.is_corrupt && IsUnreadable(piece.begin, piece.end);
   next_ = piece.end;
   return piece;
+}
+
+Result<std::size_t> SegmentReader::ReadAround(std::uint64_t offset, char* out, std::size_t size) {
+  Result<std::size_t> all = file_.ReadAt(offset, out, size);
+  if (all.has_value() || all.error().code != Code::kDataLoss) return all;
+  std::size_t done = 0;
+  while (done < size) {
+    const std::uint64_t block = (offset + done) / kBlockBytes;
+    const auto wanted = static_cast<std::size_t>(
+        std::min<std::uint64_t>((block + 1) * kBlockBytes - (offset + done), size - done));
+    std::size_t read_bytes = wanted;
+    if (!unreadable_blocks_.contains(block)) {
+      const Result<std::size_t> part = file_.ReadAt(offset + done, out + done, wanted);
+      if (part.has_value()) {
+        read_bytes = *part;
+      } else if (part.error().code == Code::kDataLoss) {
+        unreadable_blocks_.insert(block);
+      } else {
+        return part;
+      }
+    }
+    // Whatever stands here, the checksums find it wrong, unless it was zeros.
+    if (unreadable_blocks_.contains(block)) std::memset(out + done, 0, wanted);
+    done += read_bytes;
+    if (read_bytes < wanted) break;
+  }
+  return done;
+}
+
+bool SegmentReader::IsUnreadable(std::uint64_t begin, std::uint64_t end) const {
+  const auto first = unreadable_blocks_.lower_bound(begin / kBlockBytes);
+  return first != unreadable_blocks_.end() && *first * kBlockBytes < end;
 }
 
 Result<std::string_view> SegmentReader::Peek(std::uint64_t offset, std::size_t size) {
@@ -45,7 +81,7 @@ Result<std::string_view> SegmentReader::Peek(std::uint64_t offset, std::size_t s
         static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, end_ - offset));
     buffer_.resize(wanted);
     buffer_begin_ = offset;
-    ASSIGN_OR_RETURN(const std::size_t read, file_.ReadAt(offset, buffer_.data(), wanted));
+    ASSIGN_OR_RETURN(const std::size_t read, ReadAround(offset, buffer_.data(), wanted));
     buffer_.resize(read);
   }
   return std::string_view(buffer_).substr(static_cast<std::size_t>(offset - buffer_begin_), size);
@@ -63,6 +99,8 @@ Result<std::uint64_t> SegmentReader::FindRecordAfter(std::uint64_t offset) {
   offset += kRecordAlignment - offset % kRecordAlignment;
   for (; offset < end_ && end_ - offset >= kRecordHeaderBytes; offset += kRecordAlignment) {
     ASSIGN_OR_RETURN(const std::string_view data, Peek(offset, kRecordHeaderBytes));
+    // The file is shorter than it was.
+    if (data.size() < kRecordHeaderBytes) break;
     if (!MayBeRecord(data)) continue;
     ASSIGN_OR_RETURN(const std::optional<RecordPrefix> prefix, PrefixAt(offset));
     if (prefix.has_value()) return offset;
@@ -77,7 +115,7 @@ Result<std::optional<Bytes>> SegmentReader::ReadBody(std::uint64_t offset,
     ASSIGN_OR_RETURN(body, Peek(offset, prefix.body_size));
   } else {
     body.resize(prefix.body_size);
-    ASSIGN_OR_RETURN(const std::size_t read, file_.ReadAt(offset, body.data(), body.size()));
+    ASSIGN_OR_RETURN(const std::size_t read, ReadAround(offset, body.data(), body.size()));
     body.resize(read);
   }
   if (body.size() != prefix.body_size || BodyChecksum(body, header_.salt) != prefix.body_checksum) {

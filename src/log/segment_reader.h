@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,8 @@ namespace clew::log {
 /// Reads the records of one segment file in order, past damage. Not for several threads.
 ///
 /// What does not check out is given as one corrupt piece; the next sound record after it is found
-/// by its place, magic and checksum. Memory: one buffer of 256 KiB and one body. Nothing is
+/// by its place, magic and checksum. What the medium cannot give back is read around, in blocks of
+/// 4 KiB, and is damage like any other. Memory: one buffer of 256 KiB and one body. Nothing is
 /// allocated for a size that no checksum vouches for.
 class SegmentReader {
  public:
@@ -22,6 +24,8 @@ class SegmentReader {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     bool is_corrupt = false;
+    /// Corrupt since the medium does not give it back.
+    bool is_unreadable = false;
     Record record;
   };
 
@@ -29,10 +33,15 @@ class SegmentReader {
   SegmentReader(const File& file, const SegmentHeader& header, std::uint64_t begin,
                 std::uint64_t end);
 
-  /// Nothing at the end. An error only when the file cannot be read.
+  /// Nothing at the end. An error only when the file cannot be read at the moment.
   Result<std::optional<Piece>> Next();
+  /// True when something that was looked at could not be read.
+  bool has_met_unreadable() const { return !unreadable_blocks_.empty(); }
 
  private:
+  /// As File::ReadAt, but what the medium cannot give back reads as zeros.
+  Result<std::size_t> ReadAround(std::uint64_t offset, char* out, std::size_t size);
+  bool IsUnreadable(std::uint64_t begin, std::uint64_t end) const;
   /// The bytes from `offset` on, at most `size` (of which the buffer holds any up to its own) and
   /// fewer only at the end.
   Result<std::string_view> Peek(std::uint64_t offset, std::size_t size);
@@ -48,6 +57,8 @@ class SegmentReader {
   const std::uint64_t end_;
   std::string buffer_;
   std::uint64_t buffer_begin_ = 0;
+  /// Numbers of the blocks that cannot be read.
+  std::set<std::uint64_t> unreadable_blocks_;
 };
 
 }  // namespace clew::log

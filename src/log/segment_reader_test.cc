@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/hash.h"
 #include "log/testing/memory_file.h"
 #include "log/testing/segment_builder.h"
 
@@ -41,11 +42,11 @@ std::vector<std::string> Pieces(const std::string& content) {
 }
 
 TEST(SegmentFormat, TheBytesAreTheDocumentedOnes) {
-  SegmentBuilder builder({.base = 0x1122334455667788, .salt = 0});
+  SegmentBuilder builder({.base = 0x1122334455667788, .salt = 0, .gap = 0x50});
   builder.Add(RecordOf("body"));
   const std::string& content = builder.content();
 
-  EXPECT_EQ(content.substr(0, 8), "clewlog1");
+  EXPECT_EQ(content.substr(0, 8), std::string("clg2\x0a\0\0\0", 8));
   EXPECT_EQ(content.substr(8, 8), "\x88\x77\x66\x55\x44\x33\x22\x11");
   EXPECT_EQ(content.substr(0, 32), content.substr(32, 32));
   EXPECT_EQ(content.substr(72, 4), "CRec");
@@ -56,6 +57,29 @@ TEST(SegmentFormat, TheBytesAreTheDocumentedOnes) {
   EXPECT_EQ(content.substr(112),
             "single-tenanttracesbody" + std::string(content.size() - 135, '\0'));
   EXPECT_EQ(content.size() % 8, 0U);
+}
+
+TEST(SegmentFormat, ReadsTheHeaderOfTheFirstRelease) {
+  // Base 4096, salt 2.
+  const std::string copy("clewlog1\0\x10\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 24);
+  const std::uint64_t checksum = base::Hash64(copy);
+  const std::string sealed = copy + std::string(reinterpret_cast<const char*>(&checksum), 8);
+
+  const auto header = DecodeSegmentHeader(sealed + sealed);
+
+  ASSERT_TRUE(header.has_value());
+  EXPECT_EQ(header->base, 4096U);
+  EXPECT_EQ(header->salt, 2U);
+  EXPECT_FALSE(header->gap.has_value());
+}
+
+TEST(SegmentFormat, AGapTooLargeToSayIsUnknown) {
+  const auto gap_of = [](std::uint64_t gap) {
+    return DecodeSegmentHeader(EncodeSegmentHeader({.base = 1u << 20, .salt = 1, .gap = gap}))->gap;
+  };
+  EXPECT_EQ(gap_of(0), 0U);
+  EXPECT_EQ(gap_of(8 * (std::uint64_t{UINT32_MAX} - 1)), 8 * (std::uint64_t{UINT32_MAX} - 1));
+  EXPECT_EQ(gap_of(8 * std::uint64_t{UINT32_MAX}), std::nullopt);
 }
 
 TEST(SegmentReader, ReadsRecordsOfAllSizes) {

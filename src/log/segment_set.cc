@@ -25,56 +25,127 @@ std::optional<std::uint64_t> BaseOfFileName(std::string_view name) {
 
 std::string SegmentFileName(std::uint64_t base) { return fmt::format("{:020}{}", base, kSuffix); }
 
-Result<std::uint64_t> SegmentSet::Load(FileSystem& files, const std::string& directory) {
+Result<SegmentSet::Loaded> SegmentSet::Load(FileSystem& files, const std::string& directory,
+                                            const Knowledge& known) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(directory));
+  Loaded loaded;
+  std::shared_ptr<Segment> last;
   std::uint64_t last_size = 0;
   for (const std::string& name : names) {
     const std::optional<std::uint64_t> base = BaseOfFileName(name);
     if (!base.has_value()) continue;
-    auto segment = std::make_shared<Segment>();
-    segment->path = fmt::format("{}/{}", directory, name);
-    segment->base = *base;
-    ASSIGN_OR_RETURN(segment->file, files.Open(segment->path));
-    ASSIGN_OR_RETURN(last_size, segment->file->Size());
-    std::string header(kSegmentHeaderBytes, '\0');
-    ASSIGN_OR_RETURN(const std::size_t read,
-                     segment->file->ReadAt(0, header.data(), header.size()));
-    // The header is durable before the first record is written, so nothing is lost.
-    if (read < kSegmentHeaderBytes) {
-      TRY(files.Remove(segment->path));
-      continue;
-    }
-    segment->header = DecodeSegmentHeader(header);
-    if (segment->header.has_value() && segment->header->base != *base) segment->header.reset();
-    segments_.push_back({segment, *base + last_size});
+    const std::string path = fmt::format("{}/{}", directory, name);
+    std::uint64_t size = 0;
+    ASSIGN_OR_RETURN(const std::shared_ptr<Segment> segment,
+                     LoadSegment(files, path, *base, known, size, loaded));
+    if (segment == nullptr) continue;
+    last = segment;
+    last_size = size;
+    segments_.push_back({segment, *base + size});
   }
-  if (segments_.empty()) return 0;
-  View& last = segments_.back();
-  last_size = last.end - last.segment->base;
-  ASSIGN_OR_RETURN(const std::uint64_t sound_size, CutTornTail(*last.segment, last_size));
-  last.end = last.segment->base + sound_size;
-  end_ = last.end;
-  return last_size - sound_size;
+  if (last != nullptr) {
+    end_ = std::max(end_, last->base + last_size);
+    TRY(LoadTail(*last, last_size, known, loaded));
+  }
+  FindMissing(directory, known, loaded);
+  return loaded;
 }
 
-// Gives the size that is left. Damage with a sound record after it is no torn tail and stays.
-Result<std::uint64_t> SegmentSet::CutTornTail(const Segment& segment, std::uint64_t size) {
-  if (!segment.header.has_value()) return size;
+Result<std::shared_ptr<Segment>> SegmentSet::LoadSegment(FileSystem& files, const std::string& path,
+                                                         std::uint64_t base, const Knowledge& known,
+                                                         std::uint64_t& size, Loaded& loaded) {
+  auto segment = std::make_shared<Segment>();
+  segment->path = path;
+  segment->base = base;
+  Result<std::unique_ptr<File>> file = files.Open(path);
+  if (!file.has_value()) {
+    if (file.error().code != Code::kDataLoss) return std::unexpected(file.error());
+    loaded.damages.push_back({.path = path, .what = file.error().message});
+    // Its name stays taken.
+    end_ = std::max(end_, base + kSegmentHeaderBytes);
+    return nullptr;
+  }
+  segment->file = *std::move(file);
+  ASSIGN_OR_RETURN(size, segment->file->Size());
+  if (size < kSegmentHeaderBytes) {
+    // The header is durable before the first record is written: either the process died while it
+    // made the segment, or somebody cut it, and then what is missing shows in the positions.
+    base::Log(base::LogLevel::kWarn, "log: removed a segment that holds no record",
+              {{"file", path}, {"bytes", std::to_string(size)}});
+    TRY(files.Remove(path));
+    return nullptr;
+  }
+  std::string header(kSegmentHeaderBytes, '\0');
+  const Result<std::size_t> read = segment->file->ReadAt(0, header.data(), header.size());
+  if (read.has_value()) {
+    segment->header = DecodeSegmentHeader(header);
+  } else if (read.error().code != Code::kDataLoss) {
+    return std::unexpected(read.error());
+  }
+  if (segment->header.has_value() && segment->header->base != base) segment->header.reset();
+  if (!segment->header.has_value() && known.salt.has_value()) {
+    segment->header = SegmentHeader{base, *known.salt, {}};
+    loaded.damages.push_back({.path = path,
+                              .size_bytes = kSegmentHeaderBytes,
+                              .what = "the header is damaged; its records are read all the same"});
+  }
+  return segment;
+}
+
+// What is behind the last sound record is torn, and cut, when it was never acknowledged. All else
+// is damage: it stays, and the next record goes to a new segment.
+Status SegmentSet::LoadTail(Segment& last, std::uint64_t size, const Knowledge& known,
+                            Loaded& loaded) {
+  if (!last.header.has_value()) return {};
   std::uint64_t sound_size = kSegmentHeaderBytes;
-  SegmentReader reader(*segment.file, *segment.header, kSegmentHeaderBytes, size);
+  SegmentReader reader(*last.file, *last.header, kSegmentHeaderBytes, size);
   for (;;) {
     ASSIGN_OR_RETURN(const std::optional<SegmentReader::Piece> piece, reader.Next());
     if (!piece.has_value()) break;
     if (!piece->is_corrupt) sound_size = piece->end;
   }
-  if (sound_size == size) return size;
+  const bool is_acknowledged = last.base + sound_size < std::min(known.end, last.base + size);
+  last.is_closed = reader.has_met_unreadable() || is_acknowledged;
+  if (last.is_closed || sound_size == size) return {};
   base::Log(base::LogLevel::kWarn, "log: cut the torn tail of a segment",
-            {{"file", segment.path},
+            {{"file", last.path},
              {"offset", std::to_string(sound_size)},
              {"bytes", std::to_string(size - sound_size)}});
-  TRY(segment.file->Truncate(sound_size));
-  TRY(segment.file->Sync());
-  return sound_size;
+  TRY(last.file->Truncate(sound_size));
+  TRY(last.file->Sync());
+  segments_.back().end = end_ = last.base + sound_size;
+  loaded.cut_bytes = size - sound_size;
+  return {};
+}
+
+void SegmentSet::FindMissing(const std::string& directory, const Knowledge& known,
+                             Loaded& loaded) const {
+  std::optional<std::uint64_t> reached = known.begin;
+  if (reached.has_value()) *reached += PaddingAfter(*reached);
+  std::string path_before;
+  const auto check = [&](std::uint64_t begin) {
+    if (!reached.has_value() || begin <= *reached) return;
+    // The first may begin before what is still needed of it.
+    const bool is_first = path_before.empty() && known.first_base.has_value();
+    const std::uint64_t base = is_first ? std::min(*known.first_base, *reached) : *reached;
+    loaded.damages.push_back({.path = fmt::format("{}/{}", directory, SegmentFileName(base)),
+                              .offset = *reached,
+                              .size_bytes = begin - *reached,
+                              .what = "a segment was removed or cut",
+                              .is_missing = true,
+                              .path_before = path_before});
+  };
+  for (const View& view : segments_) {
+    const std::optional<SegmentHeader>& header = view.segment->header;
+    // Without a gap it is not known where the log ended before.
+    if (header.has_value() && header->gap.has_value()) {
+      check(header->base - std::min(*header->gap, header->base));
+    }
+    reached = std::max(reached.value_or(0), view.end + PaddingAfter(view.end));
+    path_before = view.segment->path;
+  }
+  if (!reached.has_value()) reached = 0;
+  check(known.end);
 }
 
 void SegmentSet::RaiseEnd(std::uint64_t position) {

@@ -22,8 +22,23 @@ struct Segment {
   std::string path;
   std::unique_ptr<File> file;
   std::uint64_t base = 0;
-  /// Nothing when the header is damaged: then no record can be read.
+  /// Nothing when the header is damaged and cannot be made anew: then no record can be read.
   std::optional<SegmentHeader> header;
+  /// Nothing more may be written to it: its end is damaged.
+  bool is_closed = false;
+};
+
+/// A piece that was found damaged or missing at opening, beside those that reading meets.
+struct Damage {
+  /// The file that has it; for missing bytes the one that would begin there.
+  std::string path{};
+  /// In the file, or for missing bytes their position.
+  std::uint64_t offset = 0;
+  std::uint64_t size_bytes = 0;
+  std::string what{};
+  bool is_missing = false;
+  /// For missing bytes: the file before them, which may have been cut.
+  std::string path_before{};
 };
 
 /// The segments of a log, oldest first, and how far they are durable. Any thread.
@@ -35,9 +50,25 @@ class SegmentSet {
     std::uint64_t end = 0;
   };
 
-  /// Finds the segments in `directory`, removes one whose making was cut short and cuts the torn
-  /// tail of the last; gives how many bytes were cut.
-  Result<std::uint64_t> Load(FileSystem& files, const std::string& directory);
+  /// What is known of a log beside its segments.
+  struct Knowledge {
+    /// The seed of all checksums, for segments whose header is damaged.
+    std::optional<std::uint64_t> salt;
+    /// No consumer is done with what is here or later.
+    std::optional<std::uint64_t> begin;
+    /// Where the first segment began when the log was open, for its name.
+    std::optional<std::uint64_t> first_base;
+    /// Up to here records were acknowledged.
+    std::uint64_t end = 0;
+  };
+  struct Loaded {
+    std::uint64_t cut_bytes = 0;
+    std::vector<Damage> damages;
+  };
+  /// Finds the segments in `directory`, removes those without a header and cuts the torn tail of
+  /// the last. Positions must follow each other from the beginning to the end: what is missing is
+  /// among the damages.
+  Result<Loaded> Load(FileSystem& files, const std::string& directory, const Knowledge& known);
 
   /// Positions before `position` were given to records that are lost: end() is at least that.
   void RaiseEnd(std::uint64_t position);
@@ -68,7 +99,13 @@ class SegmentSet {
   bool FirstReport(std::uint64_t position);
 
  private:
-  Result<std::uint64_t> CutTornTail(const Segment& segment, std::uint64_t size);
+  /// Null when the file holds no segment; else sets its size.
+  Result<std::shared_ptr<Segment>> LoadSegment(FileSystem& files, const std::string& path,
+                                               std::uint64_t base, const Knowledge& known,
+                                               std::uint64_t& size, Loaded& loaded);
+  /// `last` is the last of the set.
+  Status LoadTail(Segment& last, std::uint64_t size, const Knowledge& known, Loaded& loaded);
+  void FindMissing(const std::string& directory, const Knowledge& known, Loaded& loaded) const;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

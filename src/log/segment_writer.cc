@@ -41,7 +41,7 @@ SegmentWriter::SegmentWriter(Options options, std::uint64_t begin, FileSystem& f
       next_base_(begin) {
   const std::optional<SegmentSet::View> newest = segments_.newest();
   if (!newest.has_value() || !newest->segment->header.has_value() || newest->end < begin ||
-      newest->segment->header->salt != options_.salt) {
+      newest->segment->is_closed || newest->segment->header->salt != options_.salt) {
     return;
   }
   segment_ = newest->segment;
@@ -87,15 +87,21 @@ Status SegmentWriter::MakeRoom() {
   return NewSegment();
 }
 
+std::optional<std::uint64_t> SegmentWriter::GapBefore(std::uint64_t base) const {
+  const std::uint64_t end = segments_.end();
+  return base - std::min(base, end + PaddingAfter(end));
+}
+
 Status SegmentWriter::NewSegment() {
   segment_.reset();
   size_ = 0;
   auto segment = std::make_shared<Segment>();
   segment->base = next_base_;
-  segment->header = SegmentHeader{next_base_, options_.salt};
+  segment->header = SegmentHeader{next_base_, options_.salt, GapBefore(next_base_)};
   segment->path = options_.directory + '/' + SegmentFileName(next_base_);
   const std::string header = EncodeSegmentHeader(*segment->header);
   const Status status = [&]() -> Status {
+    TRY(options_.held_directory.CheckReachable());
     ASSIGN_OR_RETURN(segment->file, files_.Create(segment->path));
     std::array<iovec, 1> parts = {PartOf(header)};
     TRY(segment->file->WriteAt(0, parts));
@@ -104,7 +110,7 @@ Status SegmentWriter::NewSegment() {
   }();
   if (!status.has_value()) {
     // Holds no record; if it cannot be removed either, the next try makes it anew.
-    static_cast<void>(files_.Remove(segment->path));
+    if (segment->file != nullptr) static_cast<void>(files_.Remove(segment->path));
     return status;
   }
   segments_.Add(segment, header.size());
@@ -129,6 +135,7 @@ Status SegmentWriter::WriteRun(std::span<PendingRecord* const> run) {
   const std::uint64_t run_size = end - segment_->base - size_;
   TRY(WriteAndSync(run_size));
   size_ += run_size;
+  options_.extent_mark.Set({segments_.begin(), end});
   segments_.SetDurable(end);
   appended_records_.Increment(static_cast<double>(run.size()));
   appended_bytes_.Increment(static_cast<double>(run_size));
@@ -146,6 +153,11 @@ Status SegmentWriter::WriteAndSync(std::uint64_t run_size) {
     next_base_ = segment_->base + size_ + run_size;
     // Best effort: what stays is either found to be sound when the log is opened again, or skipped.
     static_cast<void>(file.Truncate(size_));
+    segment_.reset();
+    return status;
+  }
+  if (Status status = file.CheckReachable(); !status.has_value()) {
+    next_base_ = segment_->base + size_ + run_size;
     segment_.reset();
     return status;
   }

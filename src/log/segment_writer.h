@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/metrics.h"
+#include "log/extent_mark.h"
 #include "log/file_system.h"
 #include "log/segment_set.h"
 
@@ -25,13 +27,18 @@ struct PendingRecord {
 /// Writes records to the newest segment, with one sync for many, and makes a new one when it is
 /// full. One thread.
 ///
-/// After a failed write the file is cut back. After a failed sync nothing is known of what was
-/// written since the last one, so the segment is given up: what failed is never acknowledged, and
-/// the next record goes to a new segment.
+/// After each sync it is made sure that the file can still be reached by its path: what lies in one
+/// that was removed is not acknowledged. After a failed write the file is cut back. After a failed
+/// sync nothing is known of what was written since the last one, so the segment is given up: what
+/// failed is never acknowledged, and the next record goes to a new segment.
 class SegmentWriter {
  public:
   struct Options {
     std::string directory;
+    /// Of `directory`; outlives the writer.
+    const HeldDirectory& held_directory;
+    /// Outlives the writer, too.
+    ExtentMark& extent_mark;
     std::uint64_t segment_bytes = 0;
     std::uint64_t salt = 0;
     bool sync = true;
@@ -48,6 +55,7 @@ class SegmentWriter {
   void ReportChange(const Status& status);
   Status MakeRoom();
   Status NewSegment();
+  std::optional<std::uint64_t> GapBefore(std::uint64_t base) const;
   /// Writes records that fit into the newest segment.
   Status WriteRun(std::span<PendingRecord* const> run);
   /// Writes `parts_`, which are `run_size` bytes.

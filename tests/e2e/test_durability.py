@@ -2,6 +2,7 @@
 
 import os
 import signal
+import shutil
 import subprocess
 import threading
 
@@ -100,6 +101,21 @@ def test_two_processes_do_not_share_a_store(start_clew, clew, tmp_path):
     assert second.process.wait(30) == 1
     assert str(clew.directory / "data") in second.log()
     assert post(clew, make_request(1)).status_code == 200
+
+
+def test_nothing_is_acknowledged_when_the_data_directory_is_gone(start_clew):
+    clew = start_clew()
+    assert post(clew, make_request(1)).status_code == 200
+    shutil.rmtree(clew.directory / "data")
+
+    for number in range(2, 10):
+        answer = post(clew, make_request(number))
+        assert answer.status_code == 503
+        assert "retry-after" in answer.headers
+    ready = requests.get(clew.url("metrics", "/readyz"), timeout=10)
+    assert ready.status_code == 503
+    assert str(clew.directory / "data") in ready.text
+    assert asking.tempo_trace(clew, trace_id_of(1))
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ using base::Status;
 
 class FaultyFile final : public File {
  public:
-  FaultyFile(FaultyFileSystem& disk, std::unique_ptr<File> file)
-      : disk_(disk), file_(std::move(file)) {}
+  FaultyFile(FaultyFileSystem& disk, std::unique_ptr<File> file, std::string path)
+      : disk_(disk), file_(std::move(file)), path_(std::move(path)) {}
 
   Status WriteAt(std::uint64_t offset, std::span<iovec> parts) override {
     for (iovec& part : parts) {
@@ -34,6 +34,7 @@ class FaultyFile final : public File {
     return {};
   }
   Result<std::size_t> ReadAt(std::uint64_t offset, char* out, std::size_t size) const override {
+    TRY(disk_.CheckRead(path_, offset, size));
     return file_->ReadAt(offset, out, size);
   }
   Status Truncate(std::uint64_t size) override {
@@ -47,10 +48,12 @@ class FaultyFile final : public File {
     return file_->Sync();
   }
   Result<std::uint64_t> Size() const override { return file_->Size(); }
+  Status CheckReachable() const override { return file_->CheckReachable(); }
 
  private:
   FaultyFileSystem& disk_;
   const std::unique_ptr<File> file_;
+  const std::string path_;
 };
 
 }  // namespace
@@ -65,13 +68,13 @@ Result<std::vector<std::string>> FaultyFileSystem::List(const std::string& direc
 
 Result<std::unique_ptr<File>> FaultyFileSystem::Open(const std::string& path) {
   ASSIGN_OR_RETURN(std::unique_ptr<File> file, SystemFiles().Open(path));
-  return std::make_unique<FaultyFile>(*this, std::move(file));
+  return std::make_unique<FaultyFile>(*this, std::move(file), path);
 }
 
 Result<std::unique_ptr<File>> FaultyFileSystem::Create(const std::string& path) {
   if (free_bytes <= 0) return std::unexpected(base::ErrnoError(ENOSPC, "opening " + path));
   ASSIGN_OR_RETURN(std::unique_ptr<File> file, SystemFiles().Create(path));
-  return std::make_unique<FaultyFile>(*this, std::move(file));
+  return std::make_unique<FaultyFile>(*this, std::move(file), path);
 }
 
 Status FaultyFileSystem::Replace(const std::string& path, std::string_view content) {
@@ -80,6 +83,7 @@ Status FaultyFileSystem::Replace(const std::string& path, std::string_view conte
 }
 
 Result<std::string> FaultyFileSystem::Read(const std::string& path) {
+  TRY(CheckRead(path, 0, 1));
   return SystemFiles().Read(path);
 }
 
@@ -89,8 +93,31 @@ Status FaultyFileSystem::SyncDirectory(const std::string& path) {
   return SystemFiles().SyncDirectory(path);
 }
 
-Result<std::shared_ptr<void>> FaultyFileSystem::Lock(const std::string& path) {
-  return SystemFiles().Lock(path);
+Result<std::shared_ptr<HeldDirectory>> FaultyFileSystem::Hold(const std::string& directory) {
+  return SystemFiles().Hold(directory);
+}
+
+void FaultyFileSystem::FailReads(ReadFault fault) {
+  const std::scoped_lock lock(mutex_);
+  read_faults_.push_back(std::move(fault));
+}
+
+void FaultyFileSystem::MendReads() {
+  const std::scoped_lock lock(mutex_);
+  read_faults_.clear();
+}
+
+Status FaultyFileSystem::CheckRead(const std::string& path, std::uint64_t begin,
+                                   std::uint64_t size) {
+  const std::scoped_lock lock(mutex_);
+  for (ReadFault& fault : read_faults_) {
+    const bool is_hit = path.find(fault.path_part) != std::string::npos && begin < fault.end &&
+                        begin + size > fault.begin;
+    if (!is_hit || fault.times == 0) continue;
+    --fault.times;
+    return std::unexpected(base::ErrnoError(fault.error, "reading " + path));
+  }
+  return {};
 }
 
 }  // namespace clew::log

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,25 @@ class FaultyFileSystem final : public FileSystem {
   base::Result<std::string> Read(const std::string& path) override;
   base::Status Remove(const std::string& path) override;
   base::Status SyncDirectory(const std::string& path) override;
-  base::Result<std::shared_ptr<void>> Lock(const std::string& path) override;
+  base::Result<std::shared_ptr<HeldDirectory>> Hold(const std::string& directory) override;
+
+  /// Reads that touch [begin, end) of a file whose path has `path_part` fail with errno `error`, so
+  /// many times.
+  struct ReadFault {
+    std::string path_part;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    int error = 0;
+    int times = std::numeric_limits<int>::max();
+  };
+  void FailReads(ReadFault fault);
+  void MendReads();
+  /// The error that reading this meets, for the files of this disk.
+  base::Status CheckRead(const std::string& path, std::uint64_t begin, std::uint64_t size);
+
+ private:
+  std::mutex mutex_;
+  std::vector<ReadFault> read_faults_;
 };
 
 }  // namespace clew::log

@@ -25,6 +25,7 @@ class MemoryFile final : public File {
   base::Status Truncate(std::uint64_t) override { return ReadOnly(); }
   base::Status Sync() override { return {}; }
   base::Result<std::uint64_t> Size() const override { return content_.size(); }
+  base::Status CheckReachable() const override { return {}; }
 
  private:
   static base::Status ReadOnly() {

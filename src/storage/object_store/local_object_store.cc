@@ -70,11 +70,15 @@ class LocalObjectStore final : public ObjectStore {
 
   Status Open() {
     TRY(base::MakeDirectories(UnfinishedFolder()));
+    ASSIGN_OR_RETURN(const FileDescriptor root, base::OpenFile(directory_, O_RDONLY | O_DIRECTORY));
+    root_ = base::OpenedPath(root.get(), directory_);
     return RemoveLeftovers();
   }
 
   Status PutIfAbsent(const std::string& name, const std::vector<std::string_view>& parts) override {
     TRY(CheckObjectName(name));
+    // What stands in its place now may be another's.
+    TRY(root_.Check());
     // A second try when a folder vanished meanwhile, since Delete removes empty ones.
     constexpr int kTries = 10;
     for (int i = 0; i < kTries; ++i) {
@@ -128,6 +132,7 @@ class LocalObjectStore final : public ObjectStore {
 
   Status Delete(const std::string& name) override {
     TRY(CheckObjectName(name));
+    TRY(root_.Check());
     const std::string path = PathOf(name);
     struct stat info{};
     if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
@@ -249,6 +254,7 @@ class LocalObjectStore final : public ObjectStore {
   }
 
   const std::string directory_;
+  base::OpenedPath root_;
   std::atomic<std::uint64_t> next_ = 0;
   std::mutex folder_mutex_;
 };

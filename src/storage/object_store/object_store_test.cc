@@ -63,6 +63,25 @@ TEST(LocalObjectStore, LeavesWhatAnotherIsJustWriting) {
   ::close(fd);
 }
 
+TEST(LocalObjectStore, WritesNothingToAFolderThatTookItsPlace) {
+  const TestFolder folder;
+  const std::string path = folder.path() + "/objects";
+  const auto store = OpenLocalObjectStore(path).value();
+  ASSERT_TRUE(store->PutIfAbsent("t/a", {"x"}).has_value());
+  std::filesystem::rename(path, path + ".moved");
+
+  const Status refused = store->PutIfAbsent("t/b", {"x"});
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_NE(refused.error().message.find(path), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(path));
+
+  const auto other = OpenLocalObjectStore(path).value();
+  ASSERT_TRUE(other->PutIfAbsent("t/a", {"other"}).has_value());
+  EXPECT_FALSE(store->PutIfAbsent("t/b", {"x"}).has_value());
+  EXPECT_FALSE(store->Delete("t/a").has_value());
+  EXPECT_EQ(other->List("t/").value().size(), 1u);
+}
+
 TEST(LocalObjectStore, LeavesNoFolderBehindThatIsEmpty) {
   const TestFolder folder;
   const auto store = OpenLocalObjectStore(folder.path()).value();

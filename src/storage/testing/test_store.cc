@@ -19,12 +19,15 @@ Result<log::Position> MemoryLog::Read(
     log::Position from,
     const std::function<Status(const log::Appended&, const log::Record&)>& visit) {
   const log::Position end = this->end();
+  const auto fails = [this] { return read_error && failing_reads.fetch_sub(1) > 0; };
   for (std::uint64_t i = from.offset; i < end.offset; ++i) {
+    if (fails_before_visit && fails()) return std::unexpected(*read_error);
     const log::Record record = [&] {
       const std::scoped_lock lock(mutex_);
       return records_[i];
     }();
     TRY(visit({{i}, {i + 1}}, record));
+    if (!fails_before_visit && fails()) return std::unexpected(*read_error);
   }
   return end;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -31,6 +32,7 @@ class MemoryLog final : public log::Log {
   Status Forget(std::string_view) override { return {}; }
   log::Identity identity() const override;
   log::Position end() const override;
+  Status CheckReachable() const override { return {}; }
   std::uint64_t size_bytes() const override { return 0; }
   void Close() override {}
 
@@ -39,6 +41,10 @@ class MemoryLog final : public log::Log {
 
   /// Appends fail with this while it is set.
   std::optional<Error> append_error;
+  /// Reads fail with this, so many times, before or after they have visited a record.
+  std::optional<Error> read_error;
+  std::atomic<int> failing_reads = 0;
+  bool fails_before_visit = false;
   /// As if the process died before each checkpoint was written.
   bool ignores_commits = false;
 

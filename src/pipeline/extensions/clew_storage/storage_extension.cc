@@ -146,8 +146,8 @@ bool StorageExtension::is_ready() const {
 Status StorageExtension::CheckReady() const {
   const std::shared_ptr<Lease> held = lease();
   if (held == nullptr) return base::Unavailable("the store does not run");
-  if (held->parts->storage->is_ready()) return {};
-  return base::Unavailable("the log is being replayed");
+  if (!held->parts->storage->is_ready()) return base::Unavailable("the log is being replayed");
+  return held->parts->log->CheckReachable();
 }
 
 }  // namespace clew::pipeline::extensions::clew_storage

@@ -1,0 +1,321 @@
+// What becomes of a log of which something is gone: sectors, files, directories.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/testing/test_folder.h"
+#include "log/local_log.h"
+#include "log/segment_format.h"
+#include "log/testing/faulty_file_system.h"
+
+namespace clew::log {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class LocalLogLossTest : public testing::Test {
+ protected:
+  LocalLogLossTest() {
+    options_.directory = folder_.path() + "/log";
+    options_.group_commit_delay = Nanos(0);
+  }
+
+  /// Gives what is logged meanwhile.
+  std::string Open() {
+    log_.reset();
+    testing::internal::CaptureStderr();
+    log_ = OpenLocalLog(options_, disk_, clock_, metrics_).value();
+    return testing::internal::GetCapturedStderr();
+  }
+
+  Result<Appended> Append(std::string body) {
+    Record record;
+    record.pipeline = "traces";
+    record.body = Bytes(std::move(body));
+    return log_->Append(record);
+  }
+
+  /// Opens and appends records of 20,000 bytes of "a", "b" …
+  std::vector<Appended> AppendLetters(int count) {
+    Open();
+    std::vector<Appended> places;
+    for (int i = 0; i < count; ++i) {
+      places.push_back(Append(std::string(20'000, static_cast<char>('a' + i))).value());
+    }
+    return places;
+  }
+
+  /// The first letter of each record.
+  std::string Letters() {
+    std::string letters;
+    const auto end = log_->Read({}, [&](const Appended&, const Record& record) {
+      letters += record.body.view().substr(0, 1);
+      return Status();
+    });
+    EXPECT_TRUE(end.has_value()) << end.error().message;
+    return letters;
+  }
+
+  std::vector<std::string> SegmentFiles() const {
+    std::vector<std::string> paths;
+    for (const auto& entry : fs::directory_iterator(options_.directory)) {
+      if (entry.path().extension() == ".seg") paths.push_back(entry.path());
+    }
+    std::ranges::sort(paths);
+    return paths;
+  }
+
+  void FailSector(const std::string& path, std::uint64_t offset) {
+    disk_.FailReads({.path_part = path, .begin = offset, .end = offset + 1, .error = EIO});
+  }
+  double Damaged() { return metrics_.Sum("clew_log_corrupt_records_total"); }
+  double Missing() { return metrics_.Sum("clew_log_missing_bytes_total"); }
+
+  const base::TestFolder folder_;
+  LocalLogOptions options_;
+  FaultyFileSystem disk_;
+  base::SystemClock clock_;
+  base::Metrics metrics_;
+  std::unique_ptr<Log> log_;
+};
+
+TEST_F(LocalLogLossTest, AnUnreadableSectorOfTheLastSegmentLosesOneRecord) {
+  const std::vector<Appended> places = AppendLetters(3);
+  FailSector(".seg", places[1].begin.offset + 9000);
+
+  Open();
+  testing::internal::CaptureStderr();
+  const std::string letters = Letters();
+  const std::string text = testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(letters, "ac");
+  EXPECT_THAT(text, HasSubstr("file=" + SegmentFiles().at(0)));
+  EXPECT_THAT(text, HasSubstr("offset=" + std::to_string(places[1].begin.offset)));
+  EXPECT_THAT(text, HasSubstr("cannot be read from the disk"));
+  ASSERT_TRUE(Append("new").has_value());
+  EXPECT_EQ(Letters(), "acn");
+  EXPECT_EQ(Damaged(), 1);
+  EXPECT_EQ(SegmentFiles().size(), 2U);
+}
+
+TEST_F(LocalLogLossTest, AnUnreadableSectorAnywhereLosesOneRecordOfEverySegment) {
+  options_.segment_bytes = 50'000;
+  const std::vector<Appended> places = AppendLetters(6);
+  ASSERT_EQ(SegmentFiles().size(), 2U);
+  for (std::uint64_t offset = 0; offset < 60'000; offset += 3999) {
+    FailSector(SegmentFiles().at(0), offset);
+
+    Open();
+
+    const std::string letters = Letters();
+    EXPECT_GE(letters.size(), offset < kSegmentHeaderBytes ? 5U : 4U) << offset;
+    EXPECT_TRUE(letters.ends_with("def")) << offset;
+    disk_.MendReads();
+    EXPECT_EQ(Letters(), "abcdef");
+  }
+}
+
+TEST_F(LocalLogLossTest, AnUnreadableTailIsLeftInItsPlace) {
+  const std::vector<Appended> places = AppendLetters(2);
+  const std::uint64_t size = fs::file_size(SegmentFiles().at(0));
+  FailSector(".seg", places[1].begin.offset + 9000);
+
+  Open();
+
+  EXPECT_EQ(fs::file_size(SegmentFiles().at(0)), size);
+  EXPECT_EQ(Letters(), "a");
+  ASSERT_TRUE(Append("new").has_value());
+  disk_.MendReads();
+  Open();
+  EXPECT_EQ(Letters(), "abn");
+}
+
+TEST_F(LocalLogLossTest, AReadThatFailsForAPassingCauseIsAnErrorAndLosesNothing) {
+  AppendLetters(2);
+  disk_.FailReads({.path_part = ".seg", .begin = 0, .end = 100'000, .error = ENOMEM, .times = 1});
+
+  const auto failed = log_->Read({}, [](const Appended&, const Record&) { return Status(); });
+
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_EQ(failed.error().code, Code::kUnavailable);
+  EXPECT_EQ(Letters(), "ab");
+  EXPECT_EQ(Damaged(), 0);
+}
+
+TEST_F(LocalLogLossTest, SmallFilesThatCannotBeReadAreNoHindrance) {
+  const std::vector<Appended> places = AppendLetters(2);
+  ASSERT_TRUE(log_->Commit("storage", places[1].begin).has_value());
+  disk_.FailReads({.path_part = ".checkpoint", .begin = 0, .end = 1, .error = EIO});
+  disk_.FailReads({.path_part = "/identity", .begin = 0, .end = 1, .error = EIO});
+  disk_.FailReads({.path_part = "/extent", .begin = 0, .end = 1, .error = EIO});
+
+  const std::string text = Open();
+
+  for (const char* name : {".checkpoint", "/identity", "/extent"}) {
+    EXPECT_THAT(text, HasSubstr(name));
+  }
+  EXPECT_EQ(Letters(), "ab");
+  EXPECT_EQ(log_->Committed("storage"), Position{});
+  EXPECT_EQ(Missing(), 0);
+}
+
+TEST_F(LocalLogLossTest, AFileCutUnderARunningLogIsReported) {
+  const std::vector<Appended> places = AppendLetters(3);
+  fs::resize_file(SegmentFiles().at(0), places[1].begin.offset + 100);
+
+  EXPECT_EQ(Letters(), "a");
+  EXPECT_GT(Damaged(), 0);
+}
+
+// Each takes something away of segment files that hold a record each.
+struct Loss {
+  const char* name;
+  std::size_t segment;
+  std::function<void(const std::string& path)> take;
+};
+
+class LocalLogMissingTest : public LocalLogLossTest, public testing::WithParamInterface<Loss> {};
+
+std::vector<Loss> Losses() {
+  std::vector<Loss> losses;
+  for (const std::size_t segment : {0U, 1U, 2U}) {
+    losses.push_back({"removed", segment, [](const auto& path) { fs::remove(path); }});
+    losses.push_back({"replaced by a directory", segment, [](const auto& path) {
+                        fs::remove(path);
+                        fs::create_directory(path);
+                      }});
+    losses.push_back({"a dangling link", segment, [](const auto& path) {
+                        fs::remove(path);
+                        fs::create_symlink("/nonexistent/x", path);
+                      }});
+    for (const std::uintmax_t size : {0U, 1U, 63U, 64U, 65U, 10'000U}) {
+      losses.push_back({"cut", segment, [size](const auto& path) { fs::resize_file(path, size); }});
+    }
+  }
+  return losses;
+}
+
+INSTANTIATE_TEST_SUITE_P(Any, LocalLogMissingTest, testing::ValuesIn(Losses()));
+
+TEST_P(LocalLogMissingTest, IsNamedAndCountedAndTheRestIsRead) {
+  const Loss& loss = GetParam();
+  options_.segment_bytes = 10'000;
+  const std::vector<Appended> places = AppendLetters(3);
+  ASSERT_TRUE(log_->Commit("storage", {places[0].begin.offset + 100}).has_value());
+  ASSERT_TRUE(log_->Commit("pipeline/traces", places[1].end).has_value());
+  const std::string path = SegmentFiles().at(loss.segment);
+  log_.reset();
+  loss.take(path);
+
+  std::string text = Open();
+  testing::internal::CaptureStderr();
+  const std::string letters = Letters();
+  text += testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(letters, std::string("abc").erase(loss.segment, 1)) << loss.name;
+  EXPECT_THAT(text, HasSubstr(path)) << loss.name;
+  EXPECT_GT(Damaged() + Missing(), 0) << loss.name;
+  // Positions that were acknowledged are not used again.
+  EXPECT_GE(Append("new").value().begin, places[2].end) << loss.name;
+  Open();
+  EXPECT_EQ(Letters(), letters + "n") << loss.name;
+}
+
+TEST_F(LocalLogLossTest, GapsAfterFailuresAndWhatIsConsumedAreNotMissing) {
+  options_.segment_bytes = 10'000;
+  AppendLetters(1);
+  ASSERT_TRUE(log_->Commit("storage", {}).has_value());
+  disk_.sync_fails = true;
+  EXPECT_FALSE(Append("lost").has_value());
+  disk_.sync_fails = false;
+  ASSERT_TRUE(Append(std::string(20'000, 'b')).has_value());
+  const Appended last = Append(std::string(20'000, 'c')).value();
+
+  EXPECT_THAT(Open(), Not(HasSubstr("missing")));
+  EXPECT_EQ(Letters(), "abc");
+  ASSERT_TRUE(log_->Commit("storage", last.begin).has_value());
+  ASSERT_EQ(SegmentFiles().size(), 1U);
+  EXPECT_THAT(Open(), Not(HasSubstr("missing")));
+  EXPECT_EQ(Missing(), 0);
+}
+
+TEST_F(LocalLogLossTest, NothingIsAcknowledgedThatLiesInARemovedSegment) {
+  AppendLetters(2);
+  ASSERT_TRUE(log_->Commit("storage", {}).has_value());
+  ASSERT_TRUE(log_->CheckReachable().has_value());
+  const std::string path = SegmentFiles().at(0);
+  fs::remove(path);
+
+  EXPECT_THAT(log_->CheckReachable().error().message, HasSubstr(path));
+  const auto refused = Append("lost");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr(path));
+
+  // The directory is still there, so the next record goes to a new segment.
+  ASSERT_TRUE(Append("new").has_value());
+  EXPECT_EQ(SegmentFiles().size(), 1U);
+  EXPECT_EQ(Letters(), "abn");
+  Open();
+  EXPECT_EQ(Letters(), "n");
+  EXPECT_GT(Missing(), 0);
+}
+
+TEST_F(LocalLogLossTest, NothingIsAcknowledgedWhenTheDirectoryIsGone) {
+  using Take = std::function<void(const std::string&)>;
+  const std::vector<Take> takes = {
+      [](const std::string& path) { fs::remove_all(path); },
+      [](const std::string& path) { fs::rename(path, path + ".moved"); },
+      [](const std::string& path) {
+        fs::rename(path, path + ".kept");
+        fs::copy(path + ".kept", path, fs::copy_options::recursive);
+      },
+      [](const std::string& path) {
+        fs::remove_all(path);
+        fs::create_directories(path + "/consumers");
+      },
+  };
+  for (std::size_t i = 0; i < takes.size(); ++i) {
+    options_.directory = folder_.path() + "/log" + std::to_string(i);
+    const std::vector<Appended> places = AppendLetters(2);
+    takes[i](options_.directory);
+
+    for (int round = 0; round < 3; ++round) {
+      const auto refused = Append("lost");
+      ASSERT_FALSE(refused.has_value()) << i;
+      EXPECT_TRUE(refused.error().is_retryable()) << i;
+      EXPECT_THAT(refused.error().message, HasSubstr(options_.directory)) << i;
+    }
+    EXPECT_FALSE(log_->CheckReachable().has_value()) << i;
+    // What stands there now may be another's.
+    EXPECT_EQ(log_->Commit("storage", places[1].end).error().code, Code::kUnavailable) << i;
+    EXPECT_EQ(Letters(), "ab") << i;
+  }
+}
+
+TEST_F(LocalLogLossTest, TheDirectoryIsHeldAlsoWhenItsLockFileIsRemoved) {
+  AppendLetters(1);
+  fs::remove(options_.directory + "/lock");
+
+  const auto second = OpenLocalLog(options_, disk_, clock_, metrics_);
+
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, Code::kFailedPrecondition);
+  log_->Close();
+  EXPECT_TRUE(OpenLocalLog(options_, disk_, clock_, metrics_).has_value());
+}
+
+}  // namespace
+}  // namespace clew::log

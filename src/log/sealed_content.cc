@@ -1,0 +1,30 @@
+#include "log/sealed_content.h"
+
+#include <cstdint>
+#include <cstring>
+
+#include "base/hash.h"
+
+namespace clew::log {
+
+std::string SealContent(std::string_view magic, std::string_view payload) {
+  std::string content(magic);
+  content += payload;
+  const std::uint64_t checksum = base::Hash64(content);
+  content.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
+  return content;
+}
+
+std::optional<std::string_view> UnsealContent(std::string_view magic, std::string_view content,
+                                              std::size_t payload_size) {
+  const std::size_t checked_size = magic.size() + payload_size;
+  std::uint64_t checksum = 0;
+  if (content.size() < checked_size + sizeof checksum || !content.starts_with(magic)) {
+    return std::nullopt;
+  }
+  std::memcpy(&checksum, content.data() + checked_size, sizeof checksum);
+  if (checksum != base::Hash64(content.substr(0, checked_size))) return std::nullopt;
+  return content.substr(magic.size(), payload_size);
+}
+
+}  // namespace clew::log
