@@ -325,24 +325,45 @@ Status Storage::ReplayRecord(const log::Appended& where, const log::Record& reco
   return {};
 }
 
-void Storage::Replay() {
-  const Result<log::Position> reached =
-      log_.Read(log_.Committed(kConsumer),
-                [this](const log::Appended& where, const log::Record& record) -> Status {
-                  if (where.begin >= replay_end_) return MakeError(Code::kAborted, "caught up");
-                  replay_hold_->MoveTo(where.begin);
-                  return ReplayRecord(where, record);
-                });
-  if (!reached.has_value() && reached.error().code == Code::kCancelled) return;
-  if (!reached.has_value() && reached.error().code != Code::kAborted) {
-    base::Log(base::LogLevel::kError, "the log could not be replayed to its end",
-              {{"error", reached.error().message}});
-    // Not ready: answers would be incomplete.
-    return;
+// Gives false when it was stopped.
+bool Storage::ReadLogAgain(log::Position next) {
+  constexpr int kTriesMax = 10;
+  for (int tries = 0; tries < kTriesMax;) {
+    const Result<log::Position> reached =
+        log_.Read(next, [&](const log::Appended& where, const log::Record& record) -> Status {
+          if (where.begin >= replay_end_) return MakeError(Code::kAborted, "caught up");
+          replay_hold_->MoveTo(where.begin);
+          TRY(ReplayRecord(where, record));
+          next = where.end;
+          tries = 0;
+          return {};
+        });
+    if (reached.has_value() || reached.error().code == Code::kAborted) {
+      replay_hold_.reset();
+      return true;
+    }
+    if (reached.error().code == Code::kCancelled) return false;
+    ++tries;
+    base::Log(base::LogLevel::kError, "the log cannot be read; trying again",
+              {{"position", std::to_string(next.offset)}, {"error", reached.error().message}});
+    std::unique_lock lock(stop_mutex_);
+    const Nanos until = clock_.Monotonic() + kRetryAfter;
+    while (!is_stopping_ && clock_.Monotonic() < until) clock_.Wait(lock, wake_, until);
+    if (is_stopping_) return false;
   }
+  // The hold stays, so that the next start finds in the log what this one could not read.
+  counters_->unreadable.Increment();
+  base::Log(base::LogLevel::kError,
+            "the log cannot be read to its end: what is behind this position is not found before "
+            "the next start; the rest answers",
+            {{"position", std::to_string(next.offset)}});
+  return true;
+}
+
+void Storage::Replay() {
+  if (!ReadLogAgain(log_.Committed(kConsumer))) return;
   held_by_blocks_.clear();
-  // In this order: who sees that it is ready may count on the checkpoint to follow the blocks.
-  replay_hold_.reset();
+  // After the hold: who sees that it is ready may count on the checkpoint to follow the blocks.
   is_ready_ = true;
   base::Log(
       base::LogLevel::kInfo, "the log has been replayed",

@@ -96,6 +96,7 @@ class Storage {
   TenantStore& Tenant(const TenantId& tenant);
   std::vector<TenantStore*> Tenants() const;
   void Replay();
+  bool ReadLogAgain(log::Position next);
   Status ReplayRecord(const log::Appended& where, const log::Record& record);
   bool IsInBlock(const log::Appended& where, const log::Record& record) const;
   Status CheckRoom() const;
@@ -125,7 +126,7 @@ class Storage {
 
   std::mutex holds_mutex_;
   std::multiset<log::Position> holds_;
-  /// On the record that is being replayed, from opening until all are: a replay that fails or is
+  /// On the record that is being replayed, from opening until all are: a replay that gives up or is
   /// stopped never lets go.
   std::unique_ptr<Hold> replay_hold_;
   /// The end of the log at opening: what comes later is Append's.

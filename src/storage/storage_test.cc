@@ -102,6 +102,39 @@ TEST(Storage, WhatIsNotReplayedYetStaysInTheLog) {
   EXPECT_EQ(store.SpanCount(), 10u);
 }
 
+TEST(Storage, ALogThatCannotBeReadForAWhileIsReplayedAllTheSame) {
+  TestStore store;
+  AppendSpans(store, 10);
+  store.log.read_error = base::Error{Code::kUnavailable, "too many open files", {}};
+  store.log.failing_reads = 3;
+  store.Open();
+
+  while (!store.storage().is_ready()) store.clock.Advance(std::chrono::seconds(1));
+
+  EXPECT_EQ(store.SpanCount(), 10u);
+}
+
+TEST(Storage, ALogThatCannotBeReadForGoodHidesOnlyWhatItHolds) {
+  TestStore store;
+  AppendSpans(store, 5);
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  AppendSpans(store, 50);
+  store.log.read_error = base::Error{Code::kInternal, "broken", {}};
+  store.log.failing_reads = 1000;
+  store.log.fails_before_visit = true;
+  store.Open();
+
+  while (!store.storage().is_ready()) store.clock.Advance(std::chrono::seconds(1));
+
+  EXPECT_EQ(store.SpanCount(), 5u);
+  // Nothing that was not read is given up.
+  ASSERT_TRUE(store.Append(OneSpan(100)).has_value());
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  store.log.read_error.reset();
+  store.Restart();
+  EXPECT_EQ(store.SpanCount(), 56u);
+}
+
 TEST(Storage, ALogBegunAnewIsNotTakenForTheOldOne) {
   TestStore store;
   AppendSpans(store, 100);
