@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <boost/beast/http/error.hpp>
+#include <cstring>
 #include <limits>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "net/http_reply.h"
@@ -14,8 +17,8 @@ namespace http = boost::beast::http;
 
 /// Of the lines around a chunk, so many bytes are its due: its size and two line ends.
 constexpr std::uint64_t kChunkFrameBytes = 16;
-/// What is reserved for a body before any of it has come.
-constexpr std::uint64_t kReserveBytesMax = 1u << 20;
+/// The memory of a body at its first byte, when it is not shorter; then twice as much each time.
+constexpr std::uint64_t kFirstBodyBytes = 16u << 10;
 
 std::uint32_t Clamped(std::uint64_t bytes) {
   return static_cast<std::uint32_t>(
@@ -24,8 +27,8 @@ std::uint32_t Clamped(std::uint64_t bytes) {
 
 }  // namespace
 
-RequestParser::RequestParser(const HttpServerOptions& options, BodyBudget& budget)
-    : header_bytes_max_(options.header_bytes_max), budget_(budget) {
+RequestParser::RequestParser(const HttpServerOptions& options, RequestHold& hold)
+    : header_bytes_max_(options.header_bytes_max), hold_(hold) {
   header_limit(Clamped(header_bytes_max_));
   body_limit(options.body_bytes_max);
 }
@@ -49,7 +52,8 @@ std::uint64_t RequestParser::missing_bytes() const {
 
 HttpRequest RequestParser::TakeRequest() {
   if (request_.path.empty()) request_.path = "/";  // where not even the first line came
-  request_.body = Bytes(std::move(body_));
+  const std::string_view body(body_.get(), body_size_);
+  if (body_ != nullptr) request_.body = Bytes(std::move(body_), body);
   return std::move(request_);
 }
 
@@ -71,22 +75,40 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView value
     return;
   }
   request_.headers.Add(std::string(name), std::string(value));
+  header_memory_ += sizeof(request_.headers.fields()[0]) + name.size() + value.size();
 }
 
-void RequestParser::on_header_impl(ErrorCode&) {}
-
-void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) {
-  body_.reserve(static_cast<std::size_t>(std::min(length.value_or(0), kReserveBytesMax)));
+void RequestParser::on_header_impl(ErrorCode& error) {
+  if (!hold_.Grow(header_memory_)) error = http::error::buffer_overflow;
 }
+
+void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) {}
 
 std::size_t RequestParser::on_body_impl(StringView body, ErrorCode& error) {
-  if (!budget_.Take(body.size())) {
+  if (!ReserveBody(body.size())) {
     error = http::error::buffer_overflow;
     return 0;
   }
-  body_.append(body.data(), body.size());
+  std::memcpy(body_.get() + body_size_, body.data(), body.size());
+  body_size_ += body.size();
   free_bytes_ += body.size();
   return body.size();
+}
+
+/// Makes room for `bytes` more.
+bool RequestParser::ReserveBody(std::size_t bytes) {
+  const std::size_t needed = body_size_ + bytes;
+  if (needed <= body_capacity_) return true;
+  std::uint64_t capacity = std::max<std::uint64_t>(2 * body_capacity_, kFirstBodyBytes);
+  // Of an announced length, which the limit of bodies bounds, nothing is left over.
+  if (const auto length = content_length()) capacity = std::min<std::uint64_t>(capacity, *length);
+  capacity = std::max<std::uint64_t>(capacity, needed);
+  if (!hold_.Grow(capacity - body_capacity_)) return false;
+  auto larger = std::make_shared_for_overwrite<char[]>(static_cast<std::size_t>(capacity));
+  if (body_size_ > 0) std::memcpy(larger.get(), body_.get(), body_size_);
+  body_ = std::move(larger);
+  body_capacity_ = static_cast<std::size_t>(capacity);
+  return true;
 }
 
 void RequestParser::on_chunk_header_impl(std::uint64_t, StringView, ErrorCode&) {

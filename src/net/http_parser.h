@@ -4,10 +4,10 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <memory>
 
-#include "net/http_budget.h"
 #include "net/http_server.h"
+#include "net/request_memory.h"
 
 namespace clew::net {
 
@@ -24,13 +24,13 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   using Base = boost::beast::http::basic_parser<true>;
   using ErrorCode = boost::system::error_code;
 
-  /// `budget` outlives the parser.
-  RequestParser(const HttpServerOptions& options, BodyBudget& budget);
+  /// `hold` outlives the parser and takes what headers and body need.
+  RequestParser(const HttpServerOptions& options, RequestHold& hold);
 
   /// Takes from the front of `data`, and gives how many bytes; what is left is given again, with
   /// more behind it. Stops after the head, once, and after the request. `error` is need_more when
   /// there is too little to go on, else one of boost::beast::http::error: header_limit, body_limit,
-  /// buffer_overflow (the budget is used up) or what is malformed.
+  /// buffer_overflow (no memory for it) or what is malformed.
   std::size_t Put(boost::asio::const_buffer data, ErrorCode& error);
 
   bool is_started() const { return is_started_; }
@@ -41,6 +41,8 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   bool is_version_11() const { return is_version_11_; }
   /// Body bytes that are announced and missing; 0 where the peer announces none, as in chunks.
   std::uint64_t missing_bytes() const;
+  /// Bytes that Put has taken.
+  std::uint64_t used_bytes() const { return used_bytes_; }
   const HttpHeaders& headers() const { return request_.headers; }
   /// What was read, also of a request that is not complete. Once.
   HttpRequest TakeRequest();
@@ -61,10 +63,15 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t left, StringView body, ErrorCode& error) override;
   void on_finish_impl(ErrorCode& error) override;
 
+  bool ReserveBody(std::size_t bytes);
+
   const std::uint64_t header_bytes_max_;
-  BodyBudget& budget_;
+  RequestHold& hold_;
   HttpRequest request_;
-  std::string body_;
+  std::shared_ptr<char[]> body_;
+  std::size_t body_size_ = 0;
+  std::size_t body_capacity_ = 0;
+  std::uint64_t header_memory_ = 0;
   std::uint64_t used_bytes_ = 0;
   /// Of them, what does not count as header: body, and the usual frame of each chunk.
   std::uint64_t free_bytes_ = 0;

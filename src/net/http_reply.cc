@@ -104,10 +104,13 @@ std::string_view HttpReason(int status) {
 }
 
 HttpReply MakeReply(const HttpServerOptions& options, const HttpRequest& request,
-                    HttpResponse response, bool is_last) {
-  if (options.compress_responses) CompressBody(request, response);
+                    HttpResponse response, ReplyPlace place) {
+  if (options.compress_responses && !response.next_piece) CompressBody(request, response);
   HttpReply reply;
-  reply.is_last = is_last;
+  const bool is_streamed = response.next_piece != nullptr;
+  reply.is_chunked = is_streamed && place.takes_chunks;
+  // Without chunks the end of the connection is the end of the answer.
+  reply.is_last = place.is_last || (is_streamed && !place.takes_chunks);
   std::string& head = reply.head;
   head.reserve(256);
   head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
@@ -118,10 +121,20 @@ HttpReply MakeReply(const HttpServerOptions& options, const HttpRequest& request
   AddLine(head, "Date", HttpDate());
   const bool may_have_body =
       response.status >= 200 && response.status != 204 && response.status != 304;
-  if (may_have_body) AddLine(head, "Content-Length", std::to_string(response.body.size()));
-  AddLine(head, "Connection", is_last ? "close" : "keep-alive");
+  if (reply.is_chunked) {
+    AddLine(head, "Transfer-Encoding", "chunked");
+  } else if (may_have_body && !is_streamed) {
+    AddLine(head, "Content-Length", std::to_string(response.body.size()));
+  }
+  AddLine(head, "Connection", reply.is_last ? "close" : "keep-alive");
   head += "\r\n";
-  if (may_have_body && request.method != "HEAD") reply.body = std::move(response.body);
+  if (!may_have_body || request.method == "HEAD") {
+    reply.is_chunked = false;
+    return reply;
+  }
+  reply.body = std::move(response.body);
+  reply.next_piece = std::move(response.next_piece);
+  reply.held = std::move(response.held);
   return reply;
 }
 

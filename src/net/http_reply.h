@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,14 +12,23 @@ namespace clew::net {
 struct HttpReply {
   std::string head;  // status line and header fields, with the empty line
   std::string body;
-  bool is_last = false;  // the connection ends after it
+  NextPiece next_piece;        // what comes after `body`; null: nothing
+  std::shared_ptr<void> held;  // counts the memory of `body`
+  bool is_chunked = false;     // `body` and pieces go in chunks
+  bool is_last = false;        // the connection ends after it
+};
+
+/// What is known of the connection that a reply goes to.
+struct ReplyPlace {
+  bool is_last = false;      // no request comes after this one
+  bool takes_chunks = true;  // HTTP/1.1
 };
 
 /// Writes `response` to `request` down with everything the options ask for: CORS, fixed headers,
-/// gzip, Date, Content-Length. The body is left out for HEAD and where HTTP forbids one. Pure but
-/// for the clock in Date; any thread.
+/// gzip, Date, the length or chunks. The body is left out for HEAD and where HTTP forbids one. Pure
+/// but for the clock in Date; any thread.
 HttpReply MakeReply(const HttpServerOptions& options, const HttpRequest& request,
-                    HttpResponse response, bool is_last);
+                    HttpResponse response, ReplyPlace place);
 
 /// "Not Found" for 404 and so on; "Status" for what HTTP does not know.
 std::string_view HttpReason(int status);

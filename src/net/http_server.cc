@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -31,6 +33,9 @@ constexpr std::size_t kNetworkThreadCount = 2;
 constexpr std::uint64_t kRefusalCountMax = 64;
 /// How long to leave new connections alone after one could not be accepted (no descriptors left).
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+/// How long before the end of a stop handlers are asked to stop, at most.
+constexpr Nanos kCancelTimeMax = std::chrono::seconds(1);
 
 /// One of the addresses that a server listens on.
 struct Listener {
@@ -72,7 +77,7 @@ class BeastHttpServer final : public HttpServer {
   std::uint16_t port() const override { return port_; }
 
   HttpServerCounts counts() const override {
-    return {shared_.connection_count, shared_.connections_refused};
+    return {shared_.connection_count, shared_.connections_refused, shared_.requests_abandoned};
   }
 
   void Stop(Deadline deadline) override {
@@ -87,6 +92,9 @@ class BeastHttpServer final : public HttpServer {
       }
     });
     ForEachSession([](HttpSession& session) { session.FinishAndClose(); });
+    if (!WaitUntilClosed(CancelTime(deadline))) {
+      ForEachSession([](HttpSession& session) { session.Cancel(); });
+    }
     if (!WaitUntilClosed(deadline)) {
       ForEachSession([](HttpSession& session) { session.CloseNow(); });
       // What remains is in a handler, which still uses what our caller is about to destroy.
@@ -194,6 +202,13 @@ class BeastHttpServer final : public HttpServer {
         for (HttpSession* session : sessions) function(*session);
       });
     }
+  }
+
+  /// When handlers are asked to stop, so that they can answer before `deadline`.
+  static Deadline CancelTime(Deadline deadline) {
+    if (deadline == Deadline::max()) return deadline;
+    const auto left = deadline - std::chrono::steady_clock::now();
+    return deadline - std::clamp<Nanos>(left / 4, Nanos(0), kCancelTimeMax);
   }
 
   bool WaitUntilClosed(Deadline deadline) {

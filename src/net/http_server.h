@@ -1,15 +1,18 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
 #include "net/endpoint.h"
@@ -40,16 +43,34 @@ struct HttpRequest {
   /// As received: Content-Encoding is not undone.
   Bytes body;
   std::string client_address;
+  /// When the request was complete: what a time limit for the answer counts from.
+  std::chrono::steady_clock::time_point arrived_at = std::chrono::steady_clock::now();
+  /// Stop is requested when nobody waits for the answer any more: the client has left, or the
+  /// server stops. Whoever answers looks at it in between; any thread.
+  std::stop_token cancelled;
 
   /// The first parameter of this name, or nothing.
   std::optional<std::string_view> Param(std::string_view name) const;
 };
+
+/// The next part of an answer that is written while it is sent; empty at the end. Called on a
+/// worker thread, one call at a time, when the client has taken what came before. Pieces have some
+/// 64 KiB and at most kPieceBytesMax. An error breaks the connection off, so that the client
+/// notices.
+using NextPiece = std::function<Result<std::string>()>;
+inline constexpr std::uint64_t kPieceBytesMax = 256u << 10;
 
 struct HttpResponse {
   int status = 200;
   std::string content_type;
   std::string body;
   HttpHeaders headers;
+  /// When given, the answer is `body` and then these pieces (chunked, not compressed). It is asked
+  /// until it ends or fails, or is destroyed before when the client leaves. Not asked for HEAD.
+  NextPiece next_piece{};
+  /// Whatever already counts the memory of `body`; lives until the body is sent. When null the
+  /// server counts it.
+  std::shared_ptr<void> held{};
 };
 
 struct CorsOptions {
@@ -71,7 +92,13 @@ struct HttpServerOptions {
   std::uint64_t header_bytes_max = 64u << 10;
   /// A connection over it gets 503 and is closed.
   std::uint64_t connection_count_max = 10'000;
-  /// 0 means none. `read`: a whole request; `read_header`: its head; `idle`: between requests.
+  /// What the requests of all servers of the process may hold (net/request_memory.h), and what the
+  /// answers may; null means no limit. Both outlive the server. An answer that does not fit is
+  /// replaced by a 503.
+  base::MemoryAccount* request_memory = nullptr;
+  base::MemoryAccount* answer_memory = nullptr;
+  /// 0 means none. `read`: a whole request; `read_header`: its head; `idle`: between requests;
+  /// `write`: until the client takes the next 64 KiB of an answer, or the rest of it.
   Nanos read_timeout{std::chrono::minutes(1)};
   Nanos read_header_timeout{std::chrono::minutes(1)};
   Nanos write_timeout{std::chrono::minutes(1)};
@@ -95,6 +122,7 @@ using HttpErrorHandler =
 struct HttpServerCounts {
   std::uint64_t connections = 0;          // open now
   std::uint64_t connections_refused = 0;  // over connection_count_max since the start
+  std::uint64_t requests_abandoned = 0;   // whose client left before the answer
 };
 
 /// An HTTP/1.1 server: keep-alive, pipelining, chunked bodies, Expect: 100-continue, HEAD, TLS,
@@ -109,8 +137,10 @@ class HttpServer {
                                                    HttpErrorHandler error_handler);
   virtual std::uint16_t port() const = 0;
   virtual HttpServerCounts counts() const = 0;
-  /// Stops accepting, lets requests under way finish until `deadline`, then closes all connections
-  /// and waits for handlers that still run. Idempotent.
+  /// Stops accepting and lets requests under way finish until shortly before `deadline`. Then
+  /// their handlers are asked to stop (HttpRequest::cancelled), and at `deadline` all connections
+  /// are closed. Returns when no handler runs any more, as they use what the caller destroys next.
+  /// Idempotent.
   virtual void Stop(Deadline deadline) = 0;
 };
 

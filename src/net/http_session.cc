@@ -7,14 +7,18 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
-#include "net/http_budget.h"
 #include "net/http_cors.h"
+#include "net/http_outgoing.h"
 #include "net/http_parser.h"
+#include "net/http_peer.h"
 #include "net/http_reply.h"
+#include "net/request_memory.h"
 
 namespace clew::net {
 namespace {
@@ -27,7 +31,6 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>,
                                          asio::io_context::executor_type>;
 using TlsStream = asio::ssl::stream<LoopSocket>;
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr Nanos kHandshakeTimeout = std::chrono::seconds(10);
 /// How long, and for how much, a closed connection still reads, so that the peer gets the answer
@@ -39,6 +42,20 @@ constexpr std::size_t kIdleBufferBytes = 1024;
 /// Read at once: of a head, and of a body that has more.
 constexpr std::size_t kReadBytesMin = 4u << 10;
 constexpr std::size_t kReadBytesMax = 64u << 10;
+/// How often a request that is read is looked at: does it come fast enough?
+constexpr Nanos kProgressInterval = std::chrono::seconds(1);
+/// How often the client of a request that is handled is looked at: does it still wait?
+constexpr Nanos kWatchInterval = std::chrono::milliseconds(100);
+/// How long a streamed answer waits when workers or memory are short, before it looks again.
+constexpr Nanos kPieceRetryInterval = std::chrono::milliseconds(50);
+/// A write time-out begins anew when the client has taken so much.
+constexpr std::uint64_t kWriteProgressBytes = 64u << 10;
+/// Answers up to here, such as error messages, are sent even when no memory is left for answers.
+constexpr std::uint64_t kSmallAnswerBytes = 4u << 10;
+
+base::MemoryHold HoldOf(base::MemoryAccount* account) {
+  return account == nullptr ? base::MemoryHold() : base::MemoryHold(*account);
+}
 
 std::string AddressOf(const LoopSocket& socket) {
   error_code error;
@@ -58,7 +75,7 @@ class StreamSession final : public HttpSession {
       : HttpSession(shared, loop),
         stream_(std::forward<Args>(args)...),
         timer_(loop.context.get_executor()),
-        budget_(shared.body_bytes),
+        hold_(shared.options.request_memory),
         is_refused_(is_refused),
         address_(AddressOf(socket())) {}
 
@@ -90,14 +107,26 @@ class StreamSession final : public HttpSession {
     state_ = State::kClosed;
     ++timer_turn_;
     timer_.cancel();
+    stop_.request_stop();
     error_code ignored;
     socket().close(ignored);
     loop_.sessions.erase(this);
   }
 
+  void Cancel() override { stop_.request_stop(); }
+
  private:
   /// What the connection is doing; decides what a timeout and a stop mean.
-  enum class State { kIdle, kReadingHead, kReadingBody, kHandling, kWriting, kLingering, kClosed };
+  enum class State {
+    kIdle,
+    kReadingHead,
+    kReadingBody,
+    kHandling,
+    kWriting,
+    kPausing,
+    kLingering,
+    kClosed
+  };
 
   LoopSocket& socket() {
     if constexpr (kIsTls) {
@@ -125,9 +154,10 @@ class StreamSession final : public HttpSession {
   }
 
   void StartRequest() {
-    request_start_ = std::chrono::steady_clock::now();
-    budget_.Release();
-    parser_.emplace(shared_.options, budget_);
+    hold_.Release();
+    held_buffer_bytes_ = 0;
+    progress_bytes_ = 0;
+    parser_.emplace(shared_.options, hold_);
   }
 
   /// Between requests nothing but a small buffer is held.
@@ -136,7 +166,7 @@ class StreamSession final : public HttpSession {
     if (buffer_.size() > 0) return ReadHead();
     state_ = State::kIdle;
     parser_.reset();
-    budget_.Release();
+    hold_.Release();
     buffer_ = {};
     const Nanos idle = shared_.options.idle_timeout;
     SetTimer(idle > Nanos(0) ? idle : shared_.options.read_timeout);
@@ -152,7 +182,8 @@ class StreamSession final : public HttpSession {
     state_ = State::kReadingHead;
     StartRequest();
     const Nanos head = shared_.options.read_header_timeout;
-    SetTimer(head > Nanos(0) ? head : shared_.options.read_timeout);
+    read_deadline_ = DeadlineAfter(head > Nanos(0) ? head : shared_.options.read_timeout);
+    SetReadTimer();
     Read();
   }
 
@@ -164,12 +195,22 @@ class StreamSession final : public HttpSession {
     if (error && error != http::error::need_more) return OnReadError(error);
     if (state_ == State::kReadingHead && parser_->is_head_done()) return OnHead();
     if (parser_->is_done()) return Dispatch();
-    stream_.async_read_some(buffer_.prepare(ReadSize()),
-                            Bind([this](const error_code& read_error, std::size_t size) {
+    const auto space = buffer_.prepare(ReadSize());
+    if (!HoldBuffer()) return OnReadError(http::error::buffer_overflow);
+    stream_.async_read_some(space, Bind([this](const error_code& read_error, std::size_t size) {
                               if (read_error) return OnReadError(read_error);
                               buffer_.commit(size);
                               Read();
                             }));
+  }
+
+  /// Counts what the buffer takes beyond the little that every connection has.
+  bool HoldBuffer() {
+    const std::size_t bytes = buffer_.capacity();
+    if (bytes <= kReadBytesMin || bytes <= held_buffer_bytes_) return true;
+    if (!hold_.Grow(bytes - held_buffer_bytes_)) return false;
+    held_buffer_bytes_ = bytes;
+    return true;
   }
 
   std::size_t ReadSize() const {
@@ -183,7 +224,8 @@ class StreamSession final : public HttpSession {
   void OnHead() {
     state_ = State::kReadingBody;
     if (parser_->is_done()) return Dispatch();
-    SetTimerAt(shared_.options.read_timeout, request_start_);
+    read_deadline_ = DeadlineAfter(shared_.options.read_timeout);
+    SetReadTimer();
     const bool wants_continue =
         boost::beast::iequals(std::string(parser_->headers().Get("Expect")), "100-continue") &&
         parser_->is_version_11() && buffer_.size() == 0;
@@ -197,6 +239,9 @@ class StreamSession final : public HttpSession {
   }
 
   void OnReadError(const error_code& error) {
+    if (is_too_slow_) {
+      return AnswerError(503, "memory is short and the request comes slowly: send smaller ones");
+    }
     if (is_timed_out_) {
       // Silence is not answered; half a request is.
       if (state_ == State::kReadingHead && !parser_->is_started()) return CloseNow();
@@ -215,7 +260,7 @@ class StreamSession final : public HttpSession {
                                   std::to_string(shared_.options.header_bytes_max) + " bytes");
     }
     if (error == http::error::buffer_overflow) {
-      return AnswerError(503, "too many request bodies are in memory: try again later");
+      return AnswerError(503, "no memory is left for this request: send smaller ones, or later");
     }
     if (error.category() == make_error_code(http::error::bad_value).category()) {
       return AnswerError(400, "malformed HTTP request: " + error.message());
@@ -229,62 +274,180 @@ class StreamSession final : public HttpSession {
     return request;
   }
 
-  bool IsLast() const {
-    return !parser_->keep_alive() || !shared_.options.keep_alives_enabled || shared_.is_stopping;
+  ReplyPlace PlaceOfReply() const {
+    return {.is_last = !parser_->keep_alive() || !shared_.options.keep_alives_enabled ||
+                       shared_.is_stopping,
+            .takes_chunks = parser_->is_version_11()};
   }
 
   void Dispatch() {
-    state_ = State::kHandling;
-    ClearTimer();
     std::shared_ptr<HttpRequest> request = TakeRequest();
     if (auto preflight = AnswerPreflight(shared_.options.cors, *request)) {
-      return Write(MakeReply(shared_.options, *request, std::move(*preflight), IsLast()));
+      return Write(MakeReply(shared_.options, *request, std::move(*preflight), PlaceOfReply()));
     }
-    auto self = std::static_pointer_cast<StreamSession>(this->shared_from_this());
-    const bool is_posted = shared_.workers->TryPost([self, request]() mutable {
-      auto& shared = self->shared_;
-      HttpResponse response = shared.handler(*request);
-      AddCorsHeaders(shared.options.cors, *request, response);
-      const bool is_last = self->IsLast();
-      HttpReply reply = MakeReply(shared.options, *request, std::move(response), is_last);
-      request.reset();
-      asio::io_context& context = self->loop_.context;
-      asio::post(context, [self = std::move(self), reply = std::move(reply)]() mutable {
-        if (self->state_ != State::kClosed) self->Write(std::move(reply));
-      });
+    stop_ = std::stop_source();
+    is_peer_asked_ = false;
+    request->arrived_at = std::chrono::steady_clock::now();
+    request->cancelled = stop_.get_token();
+    auto self = Self();
+    const bool is_posted = shared_.workers->TryPost(
+        [self, request]() mutable { Handle(std::move(self), std::move(request)); });
+    if (!is_posted) {
+      return AnswerErrorTo(*request, 503, "the server is busy: try again later", PlaceOfReply());
+    }
+    WatchLater();
+  }
+
+  /// Runs on a worker.
+  static void Handle(std::shared_ptr<StreamSession> self, std::shared_ptr<HttpRequest> request) {
+    asio::io_context& context = self->loop_.context;
+    // Nobody waits for what comes first in the queue when its client has left; the loop's thread
+    // lets go of the session.
+    if (request->cancelled.stop_requested()) {
+      return asio::post(context, [self = std::move(self)] {});
+    }
+    HttpReply reply = self->MakeHandlersReply(*request, self->shared_.handler(*request));
+    request.reset();
+    asio::post(context, [self = std::move(self), reply = std::move(reply)]() mutable {
+      self->hold_.Release();
+      if (self->state_ != State::kClosed) self->Write(std::move(reply));
     });
-    if (!is_posted) AnswerErrorTo(*request, 503, "the server is busy: try again later", IsLast());
+  }
+
+  /// With what the reply holds counted, or an error in its place.
+  HttpReply MakeHandlersReply(const HttpRequest& request, HttpResponse response) {
+    const ReplyPlace place = PlaceOfReply();
+    AddCorsHeaders(shared_.options.cors, request, response);
+    HttpReply reply = MakeReply(shared_.options, request, std::move(response), place);
+    const std::uint64_t bytes = reply.body.capacity();
+    if (reply.held != nullptr || bytes <= kSmallAnswerBytes || answer_hold_.TryGrow(bytes)) {
+      return reply;
+    }
+    return MakeErrorReply(request, 503, "no memory is left for this answer: ask for less, or later",
+                          place);
+  }
+
+  /// Looks now and then whether the client still waits, until the answer is there. Most answers are
+  /// there before the first look.
+  void WatchLater() {
+    state_ = State::kHandling;
+    SetTimer(kWatchInterval);
+  }
+
+  void Watch() {
+    const PeerState peer = StateOfPeer(socket().native_handle());
+    if (peer == PeerState::kOpen || (peer == PeerState::kHalfClosed && IsWaitingHalfClosed())) {
+      return WatchLater();
+    }
+    ++shared_.requests_abandoned;
+    CloseNow();
+  }
+
+  /// Nobody half-closes TLS. Others are asked, once, and heard at the next look.
+  bool IsWaitingHalfClosed() {
+    if (kIsTls) return false;
+    if (is_peer_asked_ || !parser_->is_version_11() || reply_.next_piece) return true;
+    is_peer_asked_ = true;
+    return AskPeer(socket().native_handle());
   }
 
   /// For a request that was not read to its end: the connection cannot go on after it.
   void AnswerError(int status, const std::string& message) {
     has_unread_ = true;
-    AnswerErrorTo(*TakeRequest(), status, message, true);
+    AnswerErrorTo(*TakeRequest(), status, message, {.is_last = true});
   }
 
   void AnswerErrorTo(const HttpRequest& request, int status, const std::string& message,
-                     bool is_last) {
+                     ReplyPlace place) {
+    Write(MakeErrorReply(request, status, message, place));
+  }
+
+  HttpReply MakeErrorReply(const HttpRequest& request, int status, const std::string& message,
+                           ReplyPlace place) const {
     HttpResponse response = shared_.error_handler(status, message, request);
     if (status == 503 && !response.headers.Has("Retry-After")) {
       response.headers.Add("Retry-After", "1");
     }
     AddCorsHeaders(shared_.options.cors, request, response);
-    Write(MakeReply(shared_.options, request, std::move(response), is_last));
+    return MakeReply(shared_.options, request, std::move(response), place);
   }
 
   void Write(HttpReply reply) {
-    state_ = State::kWriting;
     reply_ = std::move(reply);
+    out_ = {.before = std::move(reply_.head), .body = std::move(reply_.body)};
+    if (reply_.is_chunked) out_.AddChunkFrame();
+    WriteOut();
+  }
+
+  void WriteOut() {
+    state_ = State::kWriting;
+    progress_bytes_ = 0;
     SetTimer(shared_.options.write_timeout);
-    const std::array<asio::const_buffer, 2> buffers = {asio::buffer(reply_.head),
-                                                       asio::buffer(reply_.body)};
-    asio::async_write(stream_, buffers, Bind([this](const error_code& error, std::size_t) {
-                        const bool is_last = reply_.is_last;
-                        reply_ = {};
-                        if (error) return CloseNow();
-                        if (is_last) return has_unread_ ? Linger() : CloseNow();
-                        WaitForRequest();
-                      }));
+    WriteSome();
+  }
+
+  void WriteSome() {
+    stream_.async_write_some(out_.Left(), Bind([this](const error_code& error, std::size_t size) {
+                               if (error) return CloseNow();
+                               out_.written += size;
+                               progress_bytes_ += size;
+                               if (out_.IsWritten()) return OnWritten();
+                               if (progress_bytes_ < kWriteProgressBytes) return WriteSome();
+                               progress_bytes_ = 0;
+                               SetTimer(shared_.options.write_timeout);
+                               WriteSome();
+                             }));
+  }
+
+  void OnWritten() {
+    out_ = {};
+    if (reply_.next_piece) {
+      reply_.held.reset();
+      answer_hold_.Release();
+      pull_deadline_ = DeadlineAfter(shared_.options.write_timeout);
+      return Pull();
+    }
+    const bool is_last = reply_.is_last;
+    reply_ = {};
+    answer_hold_.Release();
+    if (is_last) return has_unread_ ? Linger() : CloseNow();
+    WaitForRequest();
+  }
+
+  /// Has a worker make the next piece, when there is memory for it.
+  void Pull() {
+    const bool has_memory =
+        answer_hold_.bytes() >= kPieceBytesMax || answer_hold_.TryGrow(kPieceBytesMax);
+    const auto pull = [self = Self()] {
+      Result<std::string> piece = self->reply_.next_piece();
+      asio::post(self->loop_.context, [self, piece = std::move(piece)]() mutable {
+        if (self->state_ != State::kClosed) self->OnPiece(std::move(piece));
+      });
+    };
+    if (has_memory && shared_.workers->TryPost(pull)) return WatchLater();
+    if (std::chrono::steady_clock::now() >= pull_deadline_) return Abort();
+    state_ = State::kPausing;
+    SetTimer(kPieceRetryInterval);
+  }
+
+  void OnPiece(Result<std::string> piece) {
+    if (!piece.has_value()) return Abort();
+    if (piece->empty()) {
+      reply_.next_piece = nullptr;
+      if (!reply_.is_chunked) return OnWritten();
+      out_ = {.before = "0\r\n\r\n"};
+    } else {
+      out_ = {.body = *std::move(piece)};
+      if (reply_.is_chunked) out_.AddChunkFrame();
+    }
+    WriteOut();
+  }
+
+  /// Closes in a way that no client takes for the end of the answer.
+  void Abort() {
+    error_code ignored;
+    socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    CloseNow();
   }
 
   /// Says that nothing more comes, then reads what the peer still sends, and closes.
@@ -292,7 +455,7 @@ class StreamSession final : public HttpSession {
     state_ = State::kLingering;
     SetTimer(kLingerTimeout);
     parser_.reset();
-    budget_.Release();
+    hold_.Release();
     buffer_ = {};
     if constexpr (!kIsTls) {
       error_code ignored;
@@ -311,43 +474,79 @@ class StreamSession final : public HttpSession {
                             }));
   }
 
-  void SetTimer(Nanos timeout) { SetTimerAt(timeout, std::chrono::steady_clock::now()); }
+  static Deadline DeadlineAfter(Nanos timeout) {
+    return timeout > Nanos(0) ? std::chrono::steady_clock::now() + timeout : Deadline::max();
+  }
 
-  /// Ends the operations of this state when `timeout` (0: never) has passed since `start`.
-  void SetTimerAt(Nanos timeout, SteadyTime start) {
+  /// Ends the operations of this state when `timeout` (0: never) has passed.
+  void SetTimer(Nanos timeout) { SetTimerAt(DeadlineAfter(timeout)); }
+
+  void SetTimerAt(Deadline deadline) {
     const std::uint64_t turn = ++timer_turn_;
     is_timed_out_ = false;
-    if (timeout <= Nanos(0)) {
+    if (deadline == Deadline::max()) {
       timer_.cancel();
       return;
     }
-    timer_.expires_at(start + timeout);
+    timer_.expires_at(deadline);
     timer_.async_wait([self = this->shared_from_this(), this, turn](const error_code& error) {
       if (error || turn != timer_turn_) return;
       OnTimeout();
     });
   }
 
-  void ClearTimer() { SetTimer(Nanos(0)); }
+  /// Until the next look at how fast the request comes, or its end.
+  void SetReadTimer() {
+    progress_bytes_ = parser_->used_bytes();
+    SetTimerAt(std::min(read_deadline_, DeadlineAfter(kProgressInterval)));
+  }
 
   void OnTimeout() {
-    if (state_ != State::kReadingHead && state_ != State::kReadingBody) return CloseNow();
-    is_timed_out_ = true;
+    switch (state_) {
+      case State::kReadingHead:
+      case State::kReadingBody:
+        is_timed_out_ = std::chrono::steady_clock::now() >= read_deadline_;
+        is_too_slow_ = hold_.IsTooSlow(parser_->used_bytes() - progress_bytes_, kProgressInterval);
+        if (!is_timed_out_ && !is_too_slow_) return SetReadTimer();
+        return StopReading();
+      case State::kHandling:
+        return Watch();
+      case State::kPausing:
+        return Pull();
+      default:
+        return CloseNow();
+    }
+  }
+
+  void StopReading() {
     error_code ignored;
     socket().cancel(ignored);
+  }
+
+  std::shared_ptr<StreamSession> Self() {
+    return std::static_pointer_cast<StreamSession>(this->shared_from_this());
   }
 
   Stream stream_;
   Timer timer_;
   std::uint64_t timer_turn_ = 0;
   bool is_timed_out_ = false;
+  bool is_too_slow_ = false;
   bool has_unread_ = false;
   State state_ = State::kReadingHead;
   boost::beast::flat_buffer buffer_;
-  BodyBudget budget_;
+  RequestHold hold_;
   std::optional<RequestParser> parser_;
-  SteadyTime request_start_;
+  std::size_t held_buffer_bytes_ = 0;
+  Deadline read_deadline_ = Deadline::max();
+  /// What was read at the last look, or written since the write time-out began.
+  std::uint64_t progress_bytes_ = 0;
+  std::stop_source stop_{std::nostopstate};
+  bool is_peer_asked_ = false;
   HttpReply reply_;
+  Outgoing out_;
+  base::MemoryHold answer_hold_ = HoldOf(shared_.options.answer_memory);
+  Deadline pull_deadline_ = Deadline::max();
   std::uint64_t dropped_bytes_ = 0;
   const bool is_refused_;
   const std::string address_;

@@ -27,8 +27,7 @@ struct HttpShared {
   std::atomic<bool> is_stopping{false};
   std::atomic<std::uint64_t> connection_count{0};
   std::atomic<std::uint64_t> connections_refused{0};
-  /// Body bytes in memory of all connections; see kBodyBytesTotalMax.
-  std::atomic<std::uint64_t> body_bytes{0};
+  std::atomic<std::uint64_t> requests_abandoned{0};
   std::mutex mutex;
   std::condition_variable all_closed;
 };
@@ -55,6 +54,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   virtual void Start() = 0;
   /// Closes at once when no request is under way, else after its answer.
   virtual void FinishAndClose() = 0;
+  /// Asks whoever makes the answer, if anybody does, to stop.
+  virtual void Cancel() = 0;
   virtual void CloseNow() = 0;
 
  protected:

@@ -100,6 +100,8 @@ Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(
     const std::string& api, const pipeline::blocks::HttpServerSection& http, ApiHandler handler) {
   net::HttpServerOptions options = http.ToOptions();
   options.compress_responses = true;
+  options.request_memory = &host_->memory().account(base::MemoryUse::kRequests);
+  options.answer_memory = &host_->memory().account(base::MemoryUse::kAnswers);
   auto server = net::HttpServer::Start(
       options, *workers_,
       [this, api, handler = std::move(handler)](const net::HttpRequest& request) {

@@ -26,8 +26,11 @@ HealthCheck::~HealthCheck() { Stop(std::chrono::steady_clock::now()); }
 
 Status HealthCheck::Start(Host& host) {
   worker_ = std::make_unique<base::WorkerPool>("clew-health", 1, kQueueLimit);
+  net::HttpServerOptions options = config_.ToOptions();
+  options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
+  options.answer_memory = &host.memory().account(base::MemoryUse::kAnswers);
   ASSIGN_OR_RETURN(server_, net::HttpServer::Start(
-                                config_.ToOptions(), *worker_,
+                                options, *worker_,
                                 [this, &host](const net::HttpRequest& request) {
                                   return health_.Answer(request, host.CheckReady());
                                 },

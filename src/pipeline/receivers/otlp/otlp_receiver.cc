@@ -59,10 +59,13 @@ Status OtlpReceiver::StartGrpc(Host& host) {
 }
 
 Status OtlpReceiver::StartHttp(Host& host) {
+  net::HttpServerOptions options = config_.protocols.http.ToOptions();
+  options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
+  options.answer_memory = &host.memory().account(base::MemoryUse::kAnswers);
   ASSIGN_OR_RETURN(
       http_server_,
       net::HttpServer::Start(
-          config_.protocols.http.ToOptions(), host.workers(),
+          options, host.workers(),
           [this](const net::HttpRequest& request) { return http_endpoint_.Handle(request); },
           [this](int status, const std::string& message, const net::HttpRequest& request) {
             return http_endpoint_.Refuse(status, message, request);

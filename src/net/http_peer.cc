@@ -1,0 +1,26 @@
+#include "net/http_peer.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <string_view>
+
+namespace clew::net {
+
+PeerState StateOfPeer(int socket) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return PeerState::kGone;
+  if (info.tcpi_state == TCP_ESTABLISHED) return PeerState::kOpen;
+  return info.tcpi_state == TCP_CLOSE_WAIT ? PeerState::kHalfClosed : PeerState::kGone;
+}
+
+bool AskPeer(int socket) {
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  const ssize_t sent =
+      send(socket, kContinue.data(), kContinue.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sent == static_cast<ssize_t>(kContinue.size());
+}
+
+}  // namespace clew::net

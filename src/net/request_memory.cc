@@ -1,0 +1,42 @@
+#include "net/request_memory.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace clew::net {
+namespace {
+
+/// Requests up to here are small.
+constexpr std::uint64_t kSmallBytes = 128u << 10;
+/// Those that hold less are left alone: there is nothing to win.
+constexpr std::uint64_t kTinyBytes = 4u << 10;
+constexpr double kBytesPerSecondMin = 16 << 10;
+/// Of what a request holds, what it must bring each second.
+constexpr double kGrowthPerSecondMin = 1.0 / 8;
+constexpr double kUrgentFactor = 4;
+
+}  // namespace
+
+bool RequestHold::Grow(std::uint64_t bytes) {
+  const std::uint64_t after = hold_.bytes() + bytes;
+  if (account_ != nullptr && after > kSmallBytes) {
+    const std::uint64_t limit = account_->limit();
+    const std::uint64_t taken = std::min(limit, account_->used() + bytes);
+    if (after > limit - taken) return false;
+  }
+  return hold_.TryGrow(bytes);
+}
+
+bool RequestHold::IsTooSlow(std::uint64_t bytes, Nanos time) const {
+  if (account_ == nullptr || hold_.bytes() < kTinyBytes) return false;
+  const auto used = static_cast<double>(account_->used());
+  const auto limit = static_cast<double>(account_->limit());
+  if (used * 2 < limit) return false;
+  const double factor = used * 4 < limit * 3 ? 1 : kUrgentFactor;
+  const double wanted =
+      kBytesPerSecondMin + static_cast<double>(hold_.bytes()) * kGrowthPerSecondMin;
+  return static_cast<double>(bytes) <
+         wanted * factor * std::chrono::duration<double>(time).count();
+}
+
+}  // namespace clew::net
