@@ -17,6 +17,8 @@ namespace {
 
 /// Connections kept for later requests; each handle keeps its own.
 constexpr std::size_t kIdleHandleCountMax = 32;
+/// Redirects followed for one request.
+constexpr int kRedirectCountMax = 10;
 
 struct EasyDeleter {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -134,13 +136,31 @@ class CurlHttpClient final : public HttpClient {
     if (idle_.size() < kIdleHandleCountMax) idle_.push_back(std::move(handle));
   }
 
+  /// One request, as it goes to each place that it is sent on to.
+  struct Outbound {
+    std::string url;
+    std::optional<std::string_view> body;
+    const std::map<std::string, std::string>& headers;
+    Deadline deadline;
+    /// To another host than the caller named go neither the headers of the options, which may be
+    /// credentials, nor the override of the server's name.
+    bool is_to_other_host = false;
+  };
+  struct Outcome {
+    HttpClientResponse response;
+    std::string redirect_url;  // of a redirect; else empty
+  };
+
   Result<HttpClientResponse> Perform(const std::string& url, std::optional<std::string_view> body,
                                      const std::map<std::string, std::string>& headers,
                                      Deadline deadline);
-  long TimeoutMillis(Deadline deadline) const;
+  Result<Outcome> PerformOnce(const Outbound& outbound);
+  static Outcome OutcomeOf(CURL* handle, HttpClientResponse response);
+  void SetRequest(CURL* handle, const Outbound& outbound) const;
+  Deadline EndOf(Deadline deadline) const;
   void SetTls(CURL* handle) const;
   void SetProxy(CURL* handle, const std::string& scheme) const;
-  void SetHeaders(HeaderList& list, const std::map<std::string, std::string>& headers) const;
+  void SetHeaders(HeaderList& list, const Outbound& outbound) const;
 
   const HttpClientOptions options_;
   TlsMaterial tls_;
@@ -176,27 +196,29 @@ void CurlHttpClient::SetProxy(CURL* handle, const std::string& scheme) const {
   }
 }
 
-void CurlHttpClient::SetHeaders(HeaderList& list,
-                                const std::map<std::string, std::string>& headers) const {
+void CurlHttpClient::SetHeaders(HeaderList& list, const Outbound& outbound) const {
   const auto add = [&](const std::string& name, const std::string& value) {
     list.Add(value.empty() ? name + ";" : name + ": " + value);
   };
   for (const auto& [name, value] : options_.headers) {
-    if (!headers.contains(name)) add(name, value);
+    if (!outbound.is_to_other_host && !outbound.headers.contains(name)) add(name, value);
   }
-  for (const auto& [name, value] : headers) add(name, value);
+  for (const auto& [name, value] : outbound.headers) add(name, value);
   list.Add("Expect:");  // waiting for "100 Continue" costs more than it saves
 }
 
-/// 0 means none, for curl as for the options.
-long CurlHttpClient::TimeoutMillis(Deadline deadline) const {
+/// The earlier of `deadline` and the time-out of the options, where 0 means none.
+Deadline CurlHttpClient::EndOf(Deadline deadline) const {
+  if (options_.timeout == Nanos(0)) return deadline;
+  return std::min(deadline, std::chrono::steady_clock::now() + options_.timeout);
+}
+
+/// 0 means none for curl.
+long MillisUntil(Deadline deadline) {
   using std::chrono::milliseconds;
-  const auto of_options = std::chrono::ceil<milliseconds>(options_.timeout);
-  if (deadline == Deadline::max()) return static_cast<long>(of_options.count());
+  if (deadline == Deadline::max()) return 0;
   const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-  const auto limit = std::max(left, milliseconds(1));
-  const bool is_none = of_options == milliseconds(0);
-  return static_cast<long>((is_none ? limit : std::min(limit, of_options)).count());
+  return static_cast<long>(std::max(left, milliseconds(1)).count());
 }
 
 Error ErrorOf(CURLcode code, const std::string& shown_url, const char* details) {
@@ -216,18 +238,72 @@ Error ErrorOf(CURLcode code, const std::string& shown_url, const char* details) 
   return error;
 }
 
+/// Where `from` may be sent on to: with its encryption, if it has any.
+bool MayFollow(CURLU* from, CURLU* to) {
+  const std::string scheme = UrlPart(to, CURLUPART_SCHEME);
+  return scheme == "https" || (scheme == "http" && UrlPart(from, CURLUPART_SCHEME) == "http");
+}
+
+UrlPtr ParseUrl(const std::string& url) {
+  UrlPtr parsed(curl_url());
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return nullptr;
+  return parsed;
+}
+
+bool HaveSameHost(CURLU* a, CURLU* b) {
+  return std::ranges::equal(UrlPart(a, CURLUPART_HOST), UrlPart(b, CURLUPART_HOST),
+                            [](char x, char y) {
+                              return std::tolower(static_cast<unsigned char>(x)) ==
+                                     std::tolower(static_cast<unsigned char>(y));
+                            });
+}
+
+/// A server that has moved says so with 307 or 308, and gets the same request at its new place.
+/// Other redirects would make a GET of it, and are answers like any other.
 Result<HttpClientResponse> CurlHttpClient::Perform(
     const std::string& url, std::optional<std::string_view> body,
     const std::map<std::string, std::string>& headers, Deadline deadline) {
-  const UrlPtr parsed(curl_url());
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
+  Outbound outbound{url, body, headers, EndOf(deadline)};
+  const UrlPtr first = ParseUrl(url);
+  for (int count = 0;; ++count) {
+    ASSIGN_OR_RETURN(Outcome outcome, PerformOnce(outbound));
+    const int status = outcome.response.status;
+    if ((status != 307 && status != 308) || count == kRedirectCountMax) {
+      return std::move(outcome.response);
+    }
+    const UrlPtr from = ParseUrl(outbound.url);
+    const UrlPtr to = ParseUrl(outcome.redirect_url);
+    if (!to || !MayFollow(from.get(), to.get())) return std::move(outcome.response);
+    outbound.url = std::move(outcome.redirect_url);
+    outbound.is_to_other_host = outbound.is_to_other_host || !HaveSameHost(first.get(), to.get());
+  }
+}
+
+void CurlHttpClient::SetRequest(CURL* curl, const Outbound& outbound) const {
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, MillisUntil(outbound.deadline));
+  if (!options_.user_agent.empty()) {
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, options_.user_agent.c_str());
+  }
+  if (!outbound.body) return;
+  const std::string_view body = *outbound.body;
+  curl_easy_setopt(curl, CURLOPT_POST, 1L);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data() == nullptr ? "" : body.data());
+}
+
+Result<CurlHttpClient::Outcome> CurlHttpClient::PerformOnce(const Outbound& outbound) {
+  const UrlPtr parsed = ParseUrl(outbound.url);
+  if (!parsed) {
     return base::InvalidArgument("invalid URL: write http://host:port/path or https://…");
   }
   HeaderList list;
-  SetHeaders(list, headers);
+  SetHeaders(list, outbound);
   HeaderList connect_to;
   const std::string host = UrlPart(parsed.get(), CURLUPART_HOST);
-  if (options_.tls && !options_.tls->server_name_override.empty()) {
+  const bool has_other_name = options_.tls && !options_.tls->server_name_override.empty();
+  if (has_other_name && !outbound.is_to_other_host) {
     const std::string port = UrlPart(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
     const std::string& name = options_.tls->server_name_override;
     connect_to.Add(name + ":" + port + ":" + host + ":" + port);
@@ -240,30 +316,18 @@ Result<HttpClientResponse> CurlHttpClient::Perform(
   Receiver receiver;
   receiver.bytes_max = options_.response_bytes_max;
   std::array<char, CURL_ERROR_SIZE> details{};
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  SetRequest(curl, outbound);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, details.data());
   curl_easy_setopt(curl, CURLOPT_CURLU, parsed.get());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_CONNECT_TO, connect_to.list);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list.list);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Receiver::OnBody);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &receiver);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &Receiver::OnHeader);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &receiver);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, TimeoutMillis(deadline));
-  if (!options_.user_agent.empty()) {
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, options_.user_agent.c_str());
-  }
-  if (body) {
-    curl_easy_setopt(curl, CURLOPT_POST, 1L);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->data() == nullptr ? "" : body->data());
-  }
   SetTls(curl);
   SetProxy(curl, UrlPart(parsed.get(), CURLUPART_SCHEME));
   const CURLcode code = curl_easy_perform(curl);
-  long status = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   if (code != CURLE_OK && !receiver.is_cut) {
     const std::string port = UrlPart(parsed.get(), CURLUPART_PORT);
     const std::string shown = UrlPart(parsed.get(), CURLUPART_SCHEME) + "://" + host +
@@ -271,12 +335,21 @@ Result<HttpClientResponse> CurlHttpClient::Perform(
                               UrlPart(parsed.get(), CURLUPART_PATH);
     return std::unexpected(ErrorOf(code, shown, details.data()));
   }
-  receiver.response.status = static_cast<int>(status);
+  Outcome outcome = OutcomeOf(curl, std::move(receiver.response));
+  KeepHandle(std::move(handle));
+  return outcome;
+}
+
+CurlHttpClient::Outcome CurlHttpClient::OutcomeOf(CURL* curl, HttpClientResponse response) {
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  response.status = static_cast<int>(status);
   const char* content_type = nullptr;
   curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &content_type);
-  if (content_type != nullptr) receiver.response.content_type = content_type;
-  KeepHandle(std::move(handle));
-  return std::move(receiver.response);
+  if (content_type != nullptr) response.content_type = content_type;
+  const char* location = nullptr;
+  curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &location);
+  return {std::move(response), location == nullptr ? "" : location};
 }
 
 }  // namespace

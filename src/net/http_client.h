@@ -28,7 +28,10 @@ struct HttpClientResponse {
   std::string body;
 };
 
-/// Blocking HTTP requests over kept connections (libcurl). Any thread, several at once.
+/// Blocking HTTP requests over kept connections (libcurl). Any thread, several at once. 307 and 308
+/// are followed, ten times, with the same method, body and headers; to another host without the
+/// headers of the options, and never from https to http. Where it does not go on, the redirect is
+/// the response.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;

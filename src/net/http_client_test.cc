@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -93,6 +94,59 @@ TEST_F(HttpClientTest, ConnectionsAreKept) {
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(client->Post(Url("/"), "x", {}).has_value());
 
   EXPECT_EQ(addresses.size(), 1u);
+}
+
+/// Sends on from /307 and /308 to what `places` says, and else tells what arrived.
+HttpHandler SendOn(const std::map<std::string, std::string>& places) {
+  return [&places](const HttpRequest& request) {
+    HttpResponse response;
+    if (const auto place = places.find(request.path); place != places.end()) {
+      response.status = request.path.starts_with("/307") ? 307 : 308;
+      response.headers.Add("Location", place->second);
+      return response;
+    }
+    response.body = request.method + request.path + "|" +
+                    std::string(request.headers.Get("Authorization")) + "|" +
+                    std::string(request.headers.Get("Content-Type")) + "|" +
+                    std::string(request.body.view());
+    return response;
+  };
+}
+
+TEST_F(HttpClientTest, RedirectsAreFollowedWithMethodBodyAndHeaders) {
+  std::map<std::string, std::string> places;
+  Start(SendOn(places));
+  places = {{"/308", "/b/v1?x=1"}, {"/307", Url("/308")}, {"/308/loop", "/308/loop"}};
+  HttpClientOptions options;
+  options.headers = {{"Authorization", "secret"}};
+  const auto client = Client(options);
+
+  EXPECT_EQ(client->Post(Url("/308"), "body", {{"Content-Type", "b/b"}})->body,
+            "POST/b/v1|secret|b/b|body");
+  EXPECT_EQ(client->Post(Url("/307"), "body", {{"Content-Type", "b/b"}})->body,
+            "POST/b/v1|secret|b/b|body");
+  EXPECT_EQ(client->Get(Url("/307"))->body, "GET/b/v1|secret||");
+  EXPECT_EQ(client->Post(Url("/308/loop"), "body", {})->status, 308);
+}
+
+TEST_F(HttpClientTest, RedirectsToOtherHostsGetNoCredentials) {
+  std::map<std::string, std::string> places;
+  Start(SendOn(places));
+  const std::string other = "http://localhost:" + std::to_string(server_->port());
+  places = {{"/308", other + "/there"},
+            {"/307", other + "/307/back"},
+            {"/307/back", Url("/here")},
+            {"/308/file", "file:///etc/passwd"}};
+  HttpClientOptions options;
+  options.headers = {{"Authorization", "secret"}};
+  const auto client = Client(options);
+
+  EXPECT_EQ(client->Post(Url("/308"), "body", {{"Content-Type", "b/b"}})->body,
+            "POST/there||b/b|body");
+  // Who sent the request away may not send it back with them, either.
+  EXPECT_EQ(client->Post(Url("/307"), "body", {{"Content-Type", "b/b"}})->body,
+            "POST/here||b/b|body");
+  EXPECT_EQ(client->Post(Url("/308/file"), "body", {})->status, 308);
 }
 
 TEST_F(HttpClientTest, SeveralThreadsAtOnce) {
