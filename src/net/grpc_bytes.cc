@@ -22,6 +22,9 @@ void ForwardLog(gpr_log_func_args* args) {
             "grpc: " + std::string(message));
 }
 
+/// A slice keeps the buffer of 32 KiB that it was read into; a smaller message is copied out of it.
+constexpr std::size_t kShareBytesMin = 24u << 10;
+
 /// gRPC's way to keep what a slice points to alive.
 void ReleaseOwner(void* owner) { delete static_cast<std::shared_ptr<const void>*>(owner); }
 void ReleaseText(void* text) { delete static_cast<std::string*>(text); }
@@ -40,7 +43,7 @@ Bytes JoinSlices(const grpc_slice_buffer& slices) {
 
 Bytes Contiguous(grpc_slice_buffer& slices) {
   const bool is_shared = slices.count == 1 && slices.slices[0].refcount != nullptr;
-  if (!is_shared) return JoinSlices(slices);
+  if (!is_shared || slices.length < kShareBytesMin) return JoinSlices(slices);
   const grpc_slice slice = grpc_slice_ref(slices.slices[0]);
   const std::string_view view = ViewOf(slice);
   std::shared_ptr<const void> owner(view.data(), [slice](const void*) { grpc_slice_unref(slice); });
@@ -137,11 +140,20 @@ gpr_timespec ToGrpcDeadline(Deadline deadline) {
 
 void ChannelArguments::Set(const char* key, std::int64_t value) {
   constexpr std::int64_t kMax = std::numeric_limits<int>::max();
-  entries_.push_back({key, {}, static_cast<int>(std::clamp<std::int64_t>(value, -1, kMax)), false});
+  entries_.push_back({key,
+                      {},
+                      static_cast<int>(std::clamp<std::int64_t>(value, -1, kMax)),
+                      false,
+                      nullptr,
+                      nullptr});
 }
 
 void ChannelArguments::Set(const char* key, std::string value) {
-  entries_.push_back({key, std::move(value), 0, true});
+  entries_.push_back({key, std::move(value), 0, true, nullptr, nullptr});
+}
+
+void ChannelArguments::Set(const char* key, void* object, const grpc_arg_pointer_vtable* vtable) {
+  entries_.push_back({key, {}, 0, false, object, vtable});
 }
 
 grpc_channel_args ChannelArguments::args() {
@@ -150,7 +162,10 @@ grpc_channel_args ChannelArguments::args() {
     grpc_arg arg{};
     arg.key = entry.key.data();
     arg.type = entry.is_text ? GRPC_ARG_STRING : GRPC_ARG_INTEGER;
-    if (entry.is_text) {
+    if (entry.vtable != nullptr) {
+      arg.type = GRPC_ARG_POINTER;
+      arg.value.pointer = {entry.object, entry.vtable};
+    } else if (entry.is_text) {
       arg.value.string = entry.text.data();
     } else {
       arg.value.integer = entry.number;

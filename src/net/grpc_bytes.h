@@ -34,7 +34,8 @@ std::string_view ViewOf(const grpc_slice& slice);
 grpc_slice CopyToSlice(std::string_view text);
 
 /// The message of `buffer`, decompressed by us because gRPC would not bound the result. A message
-/// of one slice is not copied, one of several is copied once. RESOURCE_EXHAUSTED when it is larger
+/// of one slice is not copied, one of several is copied once. A small one is copied, too: it would
+/// keep the transport's whole read buffer. RESOURCE_EXHAUSTED when it is larger
 /// than `bytes_max`; INVALID_ARGUMENT when it does not decompress.
 Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max);
 
@@ -45,11 +46,13 @@ ByteBufferPtr MakeMessage(std::string text);
 
 gpr_timespec ToGrpcDeadline(Deadline deadline);
 
-/// Integer and string channel arguments; those of other types are appended by their users.
+/// Channel arguments.
 class ChannelArguments {
  public:
   void Set(const char* key, std::int64_t value);
   void Set(const char* key, std::string value);
+  /// `object` is used until the arguments are.
+  void Set(const char* key, void* object, const grpc_arg_pointer_vtable* vtable);
   /// Valid until the next Set.
   grpc_channel_args args();
 
@@ -59,6 +62,8 @@ class ChannelArguments {
     std::string text;
     int number = 0;
     bool is_text = false;
+    void* object = nullptr;
+    const grpc_arg_pointer_vtable* vtable = nullptr;
   };
   std::vector<Entry> entries_;
   std::vector<grpc_arg> args_;

@@ -37,7 +37,8 @@ std::string PeerAddress(grpc_call* call) {
 
 }  // namespace
 
-InboundCall::InboundCall(CallScope& scope, CallQueue& queue) : scope_(scope), queue_(queue) {
+InboundCall::InboundCall(CallScope& scope, CallQueue& queue)
+    : scope_(scope), queue_(queue), hold_(scope.request_memory) {
   grpc_call_details_init(&details_);
   grpc_metadata_array_init(&metadata_);
 }
@@ -95,15 +96,13 @@ void InboundCall::EndLate(CallQueue& queue) {
 void InboundCall::OnRequested() {
   Request(scope_, queue_);
   is_counted_ = true;
-  const std::size_t call_count = ++scope_.call_count;
+  ++scope_.call_count;
   const auto handler = scope_.handlers.find(std::string(ViewOf(details_.method)));
   if (handler == scope_.handlers.end()) {
     return Answer(
         base::MakeError(Code::kUnimplemented, "unknown method {}", ViewOf(details_.method)));
   }
-  if (call_count > scope_.calls_max) {
-    return Refuse(Busy("too many calls are under way"));
-  }
+  if (Status held = HoldMetadata(); !held) return Refuse(std::move(held).error());
   handler_ = &handler->second;
   grpc_op read{};
   read.op = GRPC_OP_RECV_MESSAGE;
@@ -116,6 +115,26 @@ void InboundCall::OnRequested() {
   ++operation_count_;
   stage_ = Stage::kReading;
   grpc_call_start_batch(call, &read, 1, this, nullptr);
+  if (queue_.reading.size() <= queue_.reading_max) return;
+  InboundCall* const oldest = queue_.reading.front();
+  queue_.reading.pop_front();
+  oldest->Refuse(Busy("too many calls wait for their message"));
+}
+
+Status InboundCall::HoldMetadata() {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < metadata_.count; ++i) {
+    // 32 for each, as HTTP/2 counts the size of a list of headers.
+    bytes +=
+        ViewOf(metadata_.metadata[i].key).size() + ViewOf(metadata_.metadata[i].value).size() + 32;
+  }
+  if (bytes > kMetadataBytesMax) {
+    return base::MakeError(Code::kResourceExhausted,
+                           "the call's metadata has {} bytes, the limit is {}: send less", bytes,
+                           kMetadataBytesMax);
+  }
+  if (!hold_.Grow(bytes)) return std::unexpected(Busy("no memory is left for this call"));
+  return {};
 }
 
 void InboundCall::OnMessage(bool is_ok) {
@@ -123,6 +142,10 @@ void InboundCall::OnMessage(bool is_ok) {
   // A failed read has already given the client its status; answering only ends the call.
   if (!is_ok || received_ == nullptr) {
     return Refuse({Code::kInvalidArgument, "the call carries no message: send exactly one"});
+  }
+  // The transport has it in memory already; now it counts until its handler is done.
+  if (!hold_.Grow(grpc_byte_buffer_length(received_))) {
+    return Refuse(Busy("no memory is left for this message"));
   }
   if (!scope_.workers->TryPost([this] { RunHandler(*handler_); })) {
     Refuse(Busy("the server is busy"));
@@ -135,7 +158,10 @@ void InboundCall::RunHandler(const GrpcHandler& handler) {
       TakeMessage(ByteBufferPtr(std::exchange(received_, nullptr)), scope_.message_bytes_max);
   if (!message.has_value()) return Refuse(std::move(message).error());
   request.message = std::move(*message);
-  Answer(handler(request));
+  Result<std::string> answer = handler(request);
+  request = {};
+  hold_.Release();
+  Answer(std::move(answer));
 }
 
 GrpcRequest InboundCall::MakeRequest() const {

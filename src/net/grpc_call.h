@@ -15,6 +15,7 @@
 #include "base/worker_pool.h"
 #include "net/grpc_bytes.h"
 #include "net/grpc_server.h"
+#include "net/request_memory.h"
 
 namespace clew::net {
 
@@ -26,9 +27,8 @@ struct CallScope {
   std::function<void(const Error&)> on_refused;
   std::uint64_t message_bytes_max = 0;
   Nanos read_timeout{0};
-  /// Calls accepted and not yet answered; more than this many at once are told to come later, so
-  /// that half-sent messages cannot take memory without bound.
-  std::size_t calls_max = 0;
+  base::MemoryAccount* request_memory = nullptr;
+  /// Calls accepted and not yet answered.
   std::atomic<std::size_t> call_count{0};
   std::mutex mutex;
   std::condition_variable all_answered;  // call_count has become 0, under `mutex`
@@ -41,6 +41,9 @@ class InboundCall;
 struct CallQueue {
   grpc_completion_queue* events = nullptr;
   std::list<InboundCall*> reading;
+  /// Of `reading`. One more, and the call that has waited longest gives way: calls that send
+  /// nothing hold little memory, and so must not keep those out that do send.
+  std::size_t reading_max = 4096;
 };
 
 /// One unary call of a client, from before it arrives until it is answered: requested → message
@@ -69,6 +72,8 @@ class InboundCall {
   void RunHandler(const GrpcHandler& handler);
   void Answer(Result<std::string> result);
   void Refuse(Error error);
+  /// Counts the metadata; an error when there is too much, or no memory for it.
+  Status HoldMetadata();
   GrpcRequest MakeRequest() const;
 
   CallScope& scope_;
@@ -85,6 +90,7 @@ class InboundCall {
   grpc_call_details details_;
   grpc_metadata_array metadata_;
   const GrpcHandler* handler_ = nullptr;
+  RequestHold hold_;
   grpc_byte_buffer* received_ = nullptr;
   ByteBufferPtr response_;
   int is_cancelled_ = 0;

@@ -27,6 +27,11 @@ constexpr int kRequestedCallCount = 32;
 /// half a megabyte. Reads stay small enough for their memory to be used again from the cache.
 constexpr int kFrameBytesMax = 1 << 20;
 constexpr int kReadBytes = 32 << 10;
+/// What the transport reads of metadata. Much more than a call may have, since beyond it gRPC ends
+/// the connection with all its calls.
+constexpr std::int64_t kMetadataReadMax = 4 << 20;
+/// From the connection's begin to the first frames of HTTP/2.
+constexpr std::int64_t kHandshakeMilliseconds = 20'000;
 
 std::int64_t Milliseconds(Nanos nanos) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(nanos).count();
@@ -41,6 +46,8 @@ ChannelArguments MakeArguments(const GrpcServerOptions& options) {
   arguments.Set(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, message_max);
   // Decompression is ours: gRPC would inflate a small bomb to any size before looking at it.
   arguments.Set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, std::int64_t{0});
+  arguments.Set(GRPC_ARG_MAX_METADATA_SIZE, kMetadataReadMax);
+  arguments.Set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMilliseconds);
   // Two servers on one port would share its connections silently.
   arguments.Set(GRPC_ARG_ALLOW_REUSEPORT, std::int64_t{0});
   if (options.concurrent_streams_max > 0) {
@@ -58,12 +65,6 @@ ChannelArguments MakeArguments(const GrpcServerOptions& options) {
   arguments.Set(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, std::int64_t{kFrameBytesMax});
   arguments.Set(GRPC_ARG_TCP_READ_CHUNK_SIZE, std::int64_t{kReadBytes});
   return arguments;
-}
-
-std::size_t CallsMax(std::uint64_t message_bytes_max) {
-  constexpr std::uint64_t kBytesTotalMax = 1u << 30;
-  const std::uint64_t fitting = kBytesTotalMax / std::max<std::uint64_t>(message_bytes_max, 1);
-  return static_cast<std::size_t>(std::clamp<std::uint64_t>(fitting, 16, 1024));
 }
 
 class CoreGrpcServer final : public GrpcServer {
@@ -84,8 +85,14 @@ class CoreGrpcServer final : public GrpcServer {
     scope_.message_bytes_max = options.message_bytes_max;
     scope_.read_timeout = options.read_timeout;
     scope_.on_refused = options.on_refused;
-    scope_.calls_max = CallsMax(options.message_bytes_max);
+    scope_.request_memory = options.request_memory;
     ChannelArguments arguments = MakeArguments(options);
+    if (options.request_memory != nullptr) {
+      quota_.reset(grpc_resource_quota_create("requests"));
+      grpc_resource_quota_resize(quota_.get(),
+                                 static_cast<std::size_t>(options.request_memory->limit()));
+      arguments.Set(GRPC_ARG_RESOURCE_QUOTA, quota_.get(), grpc_resource_quota_arg_vtable());
+    }
     const grpc_channel_args args = arguments.args();
     scope_.server = grpc_server_create(&args, nullptr);
     for (std::size_t i = 0; i <= kNetworkThreadCount; ++i) {
@@ -167,7 +174,12 @@ class CoreGrpcServer final : public GrpcServer {
     }
   }
 
+  struct QuotaDeleter {
+    void operator()(grpc_resource_quota* quota) const { grpc_resource_quota_unref(quota); }
+  };
+
   const GrpcLibrary library_;
+  std::unique_ptr<grpc_resource_quota, QuotaDeleter> quota_;
   CallScope scope_;
   std::vector<grpc_completion_queue*> queues_;
   std::array<CallQueue, kNetworkThreadCount> call_queues_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/memory_budget.h"
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
 #include "net/endpoint.h"
@@ -29,17 +31,25 @@ struct GrpcRequest {
 /// grpc-status-details-bin (otlp.md section 4).
 using GrpcHandler = std::function<Result<std::string>(const GrpcRequest&)>;
 
+/// Metadata of one call, counted as HTTP/2 does (32 bytes beside each name and value).
+inline constexpr std::uint64_t kMetadataBytesMax = 128u << 10;
+
 struct GrpcServerOptions {
   std::string endpoint;  // host:port, port 0 takes a free one; or "unix:path"
   AddressFamily family = AddressFamily::kAny;
   std::optional<TlsOptions> tls;
   std::uint64_t message_bytes_max = 4u << 20;
-  /// 0: unlimited.
-  std::uint64_t concurrent_streams_max = 0;
+  /// What the requests of all servers of the process may hold (net/request_memory.h): messages from
+  /// when they are complete until their handler is done. Of what is not complete the transport may
+  /// hold as much again. Null means no limit; outlives the server.
+  base::MemoryAccount* request_memory = nullptr;
+  /// Calls of one connection; more wait at the client. 0 means unlimited.
+  std::uint64_t concurrent_streams_max = 256;
   /// Zero: gRPC's own defaults (keepalive.server_parameters and enforcement_policy).
   Nanos keepalive_time{0};
   Nanos keepalive_timeout{0};
-  Nanos connection_idle_max{0};
+  /// Zero: never.
+  Nanos connection_idle_max{std::chrono::minutes(5)};
   Nanos connection_age_max{0};
   Nanos connection_age_grace{0};
   Nanos keepalive_min_time{0};
@@ -55,8 +65,9 @@ struct GrpcServerOptions {
 
 /// Unary gRPC for methods known by name, without generated messages: bodies reach the handler
 /// untouched. Handlers run on `workers` and may block; when its queue is full the answer is
-/// UNAVAILABLE with RetryInfo, and so it is when more calls are under way than messages of the
-/// largest size fit into 1 GiB (at least 16 and at most 1024 calls). Methods not in `handlers`
+/// UNAVAILABLE with RetryInfo, and so it is when the memory for requests is used up. Calls that
+/// send nothing keep nobody out: of more than some thousands the oldest gives way. A call with more
+/// metadata than kMetadataBytesMax is refused with RESOURCE_EXHAUSTED. Methods not in `handlers`
 /// answer UNIMPLEMENTED.
 class GrpcServer {
  public:

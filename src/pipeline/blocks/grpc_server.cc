@@ -13,7 +13,7 @@ constexpr std::int64_t kMessageMibMax = 2047;
 
 void ServerParameters::Describe(Binder& binder) {
   binder.Field("max_connection_idle", &max_connection_idle,
-               "Close a connection that was idle for so long; 0s means never.");
+               "Close a connection that was idle for so long; 0s means 5m.");
   binder.Field("max_connection_age", &max_connection_age,
                "Close a connection of this age, so that clients balance anew; 0s means never.");
   binder.Field("max_connection_age_grace", &max_connection_age_grace,
@@ -43,7 +43,7 @@ void GrpcServerSection::Describe(Binder& binder) {
   binder.Field("max_recv_msg_size_mib", &max_recv_msg_size_mib,
                "Largest message taken, in MiB after decompression; 0 means 4.");
   binder.Field("max_concurrent_streams", &max_concurrent_streams,
-               "Calls under way on one connection; 0 means unlimited.");
+               "Calls under way on one connection, more wait at the client; 0 means 256.");
   binder.Field("read_buffer_size", &read_buffer_size,
                "In bytes; accepted for compatibility, the transport sizes its own buffers.");
   binder.Field("write_buffer_size", &write_buffer_size,
@@ -82,11 +82,15 @@ net::GrpcServerOptions GrpcServerSection::ToOptions() const {
     options.tls = tls.ToOptions();
   }
   options.message_bytes_max = message_bytes_max();
-  options.concurrent_streams_max = max_concurrent_streams;
+  if (max_concurrent_streams > 0) {
+    options.concurrent_streams_max = max_concurrent_streams;
+  }
   const ServerParameters& parameters = keepalive.server_parameters;
   options.keepalive_time = parameters.time;
   options.keepalive_timeout = parameters.timeout;
-  options.connection_idle_max = parameters.max_connection_idle;
+  if (parameters.max_connection_idle > Nanos(0)) {
+    options.connection_idle_max = parameters.max_connection_idle;
+  }
   options.connection_age_max = parameters.max_connection_age;
   options.connection_age_grace = parameters.max_connection_age_grace;
   options.keepalive_min_time = keepalive.enforcement_policy.min_time;

@@ -10,7 +10,7 @@
 
 namespace clew::pipeline::blocks {
 
-/// keepalive.server_parameters; zero means gRPC's own default.
+/// keepalive.server_parameters; zero means the default (net/grpc_server.h).
 class ServerParameters final : public Section {
  public:
   void Describe(Binder& binder) override;

@@ -49,7 +49,7 @@ class HttpServerSection : public Section {
   std::map<std::string, Secret> response_headers;
   std::vector<std::string> compression_algorithms = {
       "", "gzip", "zstd", "zlib", "snappy", "deflate", "lz4", "x-snappy-framed"};
-  Nanos read_timeout{0};
+  Nanos read_timeout{std::chrono::minutes(1)};
   Nanos read_header_timeout{std::chrono::minutes(1)};
   Nanos write_timeout{std::chrono::seconds(30)};
   Nanos idle_timeout{std::chrono::minutes(1)};

@@ -1,0 +1,163 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <latch>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/memory_budget.h"
+#include "base/metrics.h"
+#include "net/grpc_bytes.h"
+#include "net/grpc_client.h"
+#include "net/grpc_server.h"
+#include "net/test_socket.h"
+
+namespace clew::net {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kEcho = "/test.Service/Echo";
+
+Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(60); }
+
+Result<std::string> Echo(const GrpcRequest& request) { return std::string(request.message.view()); }
+
+/// Who keeps whom out, and what calls hold.
+class GrpcMemoryTest : public ::testing::Test {
+ protected:
+  void Start(GrpcServerOptions options, GrpcHandler handler) {
+    options.endpoint = "127.0.0.1:0";
+    auto server = GrpcServer::Start(options, workers_, {{kEcho, std::move(handler)}});
+    ASSERT_TRUE(server.has_value()) << server.error().message;
+    server_ = std::move(*server);
+  }
+
+  Result<std::string> Call(std::string message, std::map<std::string, std::string> headers = {}) {
+    GrpcClientOptions options;
+    options.endpoint = "127.0.0.1:" + std::to_string(server_->port());
+    options.headers = std::move(headers);
+    auto client = GrpcClient::Create(options);
+    EXPECT_TRUE(client.has_value());
+    return (*client)->Call(kEcho, {Bytes(std::move(message))}, Soon());
+  }
+
+  base::Metrics metrics_;
+  base::MemoryBudget budget_{64u << 20, metrics_};  // 16 MiB of requests
+  base::MemoryAccount& account_ = budget_.account(base::MemoryUse::kRequests);
+  base::WorkerPool workers_{"test", 4, 1000};
+  std::unique_ptr<GrpcServer> server_;
+};
+
+/// The beginning of a connection with a call whose message never comes.
+std::string SilentCall() {
+  const auto frame = [](char type, char flags, std::string_view payload) {
+    std::string text;
+    for (const int shift : {16, 8, 0}) text.push_back(static_cast<char>(payload.size() >> shift));
+    text.push_back(type);
+    text.push_back(flags);
+    return text.append("\0\0\0\1", 4).append(payload);
+  };
+  std::string fields;
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {":method", "POST"},
+           {":scheme", "http"},
+           {":path", kEcho},
+           {":authority", "test"},
+           {"te", "trailers"},
+           {"content-type", "application/grpc"}}) {
+    fields.push_back('\0');  // a literal that is not to be remembered
+    fields.push_back(static_cast<char>(name.size()));
+    fields += name;
+    fields.push_back(static_cast<char>(value.size()));
+    fields += value;
+  }
+  return std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33) +
+         frame(1, 4, fields);
+}
+
+TEST_F(GrpcMemoryTest, CallsThatSendNothingKeepNobodyOut) {
+  GrpcServerOptions options;
+  options.message_bytes_max = 64u << 20;
+  options.request_memory = &account_;
+  Start(options, &Echo);
+  std::vector<testing::TestSocket> silent;
+  for (int i = 0; i < 300; ++i) {
+    silent.emplace_back(server_->port());
+    silent.back().Send(SilentCall());
+  }
+
+  for (int i = 0; i < 20; ++i) {
+    const auto answer = Call("q");
+    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  }
+  EXPECT_EQ(Call(std::string(1u << 20, 'm')).value_or("").size(), 1u << 20);
+}
+
+TEST_F(GrpcMemoryTest, MessagesCountUntilTheirHandlerIsDone) {
+  GrpcServerOptions options;
+  options.message_bytes_max = 64u << 20;
+  options.request_memory = &account_;
+  std::latch entered(1);
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future().share();
+  Start(options, [&](const GrpcRequest& request) -> Result<std::string> {
+    if (request.message.size() > (4u << 20)) {
+      entered.count_down();
+      released.wait();
+    }
+    return std::string("done");
+  });
+  auto large = std::async(std::launch::async, [&] { return Call(std::string(6u << 20, 'm')); });
+  entered.wait();
+
+  EXPECT_GE(account_.used(), 6u << 20);
+  const auto refused = Call(std::string(6u << 20, 'n'));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_TRUE(refused.error().retry_after.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("no memory is left for this message"));
+  EXPECT_TRUE(Call(std::string(100'000, 's')).has_value());
+  release.set_value();
+  EXPECT_TRUE(large.get().has_value());
+  server_->Stop(Soon());
+  EXPECT_EQ(account_.used(), 0u);
+}
+
+TEST_F(GrpcMemoryTest, MuchMetadataIsTakenAndTooMuchRefused) {
+  Start({}, &Echo);
+
+  EXPECT_TRUE(Call("q", {{"authorization", std::string(9'000, 'x')}}).has_value());
+  EXPECT_TRUE(Call("q", {{"authorization", std::string(64u << 10, 'x')}}).has_value());
+  for (int i = 0; i < 3; ++i) {
+    const auto refused = Call("q", {{"authorization", std::string(200u << 10, 'x')}});
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
+    EXPECT_THAT(refused.error().message, HasSubstr("the limit is 131072"));
+    EXPECT_TRUE(Call("q").has_value());
+  }
+}
+
+TEST_F(GrpcMemoryTest, SmallMessagesDoNotKeepTheBufferTheyWereReadInto) {
+  const GrpcLibrary library;
+  const auto take = [](std::size_t size) {
+    grpc_slice slice = grpc_slice_malloc_large(32u << 10);
+    grpc_slice part = grpc_slice_sub(slice, 0, size);
+    const char* data = ViewOf(part).data();
+    ByteBufferPtr buffer(grpc_raw_byte_buffer_create(&part, 1));
+    grpc_slice_unref(part);
+    grpc_slice_unref(slice);
+    const Bytes message = *TakeMessage(std::move(buffer), 1u << 20);
+    return message.view().data() == data;
+  };
+
+  EXPECT_FALSE(take(500));
+  EXPECT_TRUE(take(30'000));
+}
+
+}  // namespace
+}  // namespace clew::net
