@@ -3,7 +3,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
 
 #include "app/cli/arguments.h"
 #include "app/cli/commands.h"
@@ -70,6 +76,30 @@ class SignalOrders {
   bool is_stopping_ = false;
 };
 
+/// Ends the process when a shutdown takes longer than it may, whatever is under way. Nothing is
+/// lost by it: what was acknowledged is in the log. Destroyed in time, it does nothing.
+class ShutdownLimit {
+ public:
+  explicit ShutdownLimit(Nanos timeout)
+      : thread_([this, timeout](const std::stop_token& over) {
+          std::unique_lock lock(mutex_);
+          wake_.wait_for(lock, over, timeout + kSlack, [] { return false; });
+          if (over.stop_requested()) return;
+          base::Log(
+              base::LogLevel::kError, "shutdown did not end in time: ending without draining",
+              {{"timeout", fmt::format("{}s", std::chrono::duration<double>(timeout).count())}});
+          _exit(kExitFailed);
+        }) {}
+
+ private:
+  /// For what begins only when the time is over, such as joining threads.
+  static constexpr Nanos kSlack = std::chrono::seconds(2);
+
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;
+};
+
 }  // namespace
 
 int RunServe(const ServeOptions& options, const Terminal& terminal) {
@@ -80,6 +110,8 @@ int RunServe(const ServeOptions& options, const Terminal& terminal) {
   }
   BlockSignals();
   RaiseFileLimit();
+  // Before the server, so that it watches over the server's end, too.
+  std::optional<ShutdownLimit> shutdown_limit;
   serve::Server server(SourcesOf(options.config));
   SignalOrders orders(server);
   const SignalWatcher signals({SIGINT, SIGTERM, SIGHUP},
@@ -97,6 +129,7 @@ int RunServe(const ServeOptions& options, const Terminal& terminal) {
   if (!ended.has_value()) {
     terminal.PrintError(ended.error().message);
   }
+  shutdown_limit.emplace(*timeout);
   server.Shutdown(*timeout);
   return ended.has_value() ? kExitDone : kExitFailed;
 }
