@@ -18,14 +18,14 @@
 namespace clew::net {
 namespace {
 
+using testing::Echo;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::Not;
-using ::testing::StartsWith;
-using testing::Echo;
 using testing::HttpTest;
+using ::testing::Not;
 using testing::PlainError;
 using testing::Soon;
+using ::testing::StartsWith;
 using testing::TestSocket;
 
 constexpr const char* kGet = "GET /x HTTP/1.1\r\nHost: x\r\n\r\n";

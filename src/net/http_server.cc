@@ -16,6 +16,7 @@
 
 #include "base/logging.h"
 #include "net/endpoint.h"
+#include "net/file_reserve.h"
 #include "net/http_session.h"
 #include "net/http_tls.h"
 
@@ -58,6 +59,12 @@ class BeastHttpServer final : public HttpServer {
   ~BeastHttpServer() override { Stop(std::chrono::steady_clock::now()); }
 
   Status Start() {
+    if (shared_.options.metrics != nullptr) {
+      shared_.abandoned_counter = &shared_.options.metrics->Counter(
+          "clew_net_requests_abandoned_total",
+          "Requests whose client left before the answer; those still queued are not run.",
+          {{"server", shared_.options.name}});
+    }
     if (shared_.options.tls) {
       ASSIGN_OR_RETURN(shared_.tls, MakeServerTlsContext(*shared_.options.tls));
     }
@@ -165,6 +172,7 @@ class BeastHttpServer final : public HttpServer {
         loop.context, [this, &listener, &loop](const error_code& error, LoopSocket socket) {
           if (!listener.acceptor.is_open()) return;
           if (error) {
+            CloseIdle();
             listener.pause.expires_after(kAcceptPause);
             listener.pause.async_wait([this, &listener](const error_code&) { Accept(listener); });
             return;
@@ -176,13 +184,41 @@ class BeastHttpServer final : public HttpServer {
 
   void Admit(HttpLoop& loop, LoopSocket socket) {
     const std::uint64_t count = shared_.connection_count;
-    const bool is_refused = count >= shared_.options.connection_count_max;
-    if (is_refused) ++shared_.connections_refused;
-    if (count >= shared_.options.connection_count_max + kRefusalCountMax) return;
+    const std::uint64_t count_max = shared_.options.connection_count_max;
+    const int descriptor = socket.native_handle();
+    const bool lacks_files = files_.IsReserved(descriptor);
+    const bool is_refused = lacks_files || count >= count_max;
+    if (is_refused) CountRefused(lacks_files ? "descriptors" : "connections");
+    if (lacks_files) CloseIdle();
+    if (count >= count_max + kRefusalCountMax || files_.IsNearlyOut(descriptor)) return;
     auto session = MakeHttpSession(shared_, loop, std::move(socket), is_refused);
     asio::post(loop.context, [this, session = std::move(session)] {
       if (!shared_.is_stopping) session->Start();
     });
+  }
+
+  void CountRefused(const char* reason) {
+    ++shared_.connections_refused;
+    if (shared_.options.metrics == nullptr) return;
+    shared_.options.metrics
+        ->Counter("clew_net_connections_refused_total",
+                  "Connections closed at once: over the limit of the server, or for lack of file "
+                  "descriptors.",
+                  {{"server", shared_.options.name}, {"reason", reason}})
+        .Increment();
+  }
+
+  /// Makes room for others, at most ten times a second.
+  void CloseIdle() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_close_idle_) return;
+    next_close_idle_ = now + kAcceptPause;
+    for (HttpLoop& loop : loops_) {
+      asio::post(loop.context, [&loop] {
+        const std::vector<HttpSession*> sessions(loop.sessions.begin(), loop.sessions.end());
+        for (HttpSession* session : sessions) session->CloseIfIdle();
+      });
+    }
   }
 
   /// Runs `function` on the loop's thread and waits for it.
@@ -225,6 +261,9 @@ class BeastHttpServer final : public HttpServer {
   std::array<HttpLoop, kNetworkThreadCount> loops_;
   std::deque<Listener> listeners_;
   std::size_t next_loop_ = 0;
+  const FileReserve files_ = FileReserve::OfProcess();
+  /// When descriptors may be looked for among idle connections again; of the first loop.
+  std::chrono::steady_clock::time_point next_close_idle_;
   std::uint16_t port_ = 0;
   std::vector<WorkGuard> guards_;
   std::vector<std::thread> threads_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/memory_budget.h"
+#include "base/metrics.h"
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
 #include "net/endpoint.h"
@@ -90,8 +91,13 @@ struct HttpServerOptions {
   /// Of the body as sent; more is refused without being read.
   std::uint64_t body_bytes_max = 20u << 20;
   std::uint64_t header_bytes_max = 64u << 10;
-  /// A connection over it gets 503 and is closed.
+  /// A connection over it gets 503 and is closed, and so is one for which no file descriptor is
+  /// left beside those that the process needs (net/file_reserve.h). Then idle connections are
+  /// closed, too.
   std::uint64_t connection_count_max = 10'000;
+  /// Where counters go, with `name` as the label `server`; null means nowhere. Outlives the server.
+  base::Metrics* metrics = nullptr;
+  std::string name;
   /// What the requests of all servers of the process may hold (net/request_memory.h), and what the
   /// answers may; null means no limit. Both outlive the server. An answer that does not fit is
   /// replaced by a 503.
@@ -121,7 +127,7 @@ using HttpErrorHandler =
 /// For the metrics of whoever runs the server.
 struct HttpServerCounts {
   std::uint64_t connections = 0;          // open now
-  std::uint64_t connections_refused = 0;  // over connection_count_max since the start
+  std::uint64_t connections_refused = 0;  // over a limit since the start
   std::uint64_t requests_abandoned = 0;   // whose client left before the answer
 };
 

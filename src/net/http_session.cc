@@ -39,6 +39,8 @@ constexpr Nanos kLingerTimeout = std::chrono::seconds(5);
 constexpr std::uint64_t kLingerBytesMax = 64u << 20;
 /// Kept by a connection that waits for its next request.
 constexpr std::size_t kIdleBufferBytes = 1024;
+/// How long a connection may at least wait for its next request, when descriptors are short.
+constexpr Nanos kIdleTimeMin = std::chrono::seconds(2);
 /// Read at once: of a head, and of a body that has more.
 constexpr std::size_t kReadBytesMin = 4u << 10;
 constexpr std::size_t kReadBytesMax = 64u << 10;
@@ -98,8 +100,11 @@ class StreamSession final : public HttpSession {
   }
 
   void FinishAndClose() override {
-    const bool has_nothing = state_ == State::kReadingHead && parser_ && !parser_->is_started();
-    if (state_ == State::kIdle || has_nothing) CloseNow();
+    if (IsIdle()) CloseNow();
+  }
+
+  void CloseIfIdle() override {
+    if (IsIdle() && std::chrono::steady_clock::now() >= idle_since_ + kIdleTimeMin) CloseNow();
   }
 
   void CloseNow() override {
@@ -127,6 +132,11 @@ class StreamSession final : public HttpSession {
     kLingering,
     kClosed
   };
+
+  bool IsIdle() const {
+    return state_ == State::kIdle ||
+           (state_ == State::kReadingHead && parser_ && !parser_->is_started());
+  }
 
   LoopSocket& socket() {
     if constexpr (kIsTls) {
@@ -165,6 +175,7 @@ class StreamSession final : public HttpSession {
     if (shared_.is_stopping) return CloseNow();
     if (buffer_.size() > 0) return ReadHead();
     state_ = State::kIdle;
+    idle_since_ = std::chrono::steady_clock::now();
     parser_.reset();
     hold_.Release();
     buffer_ = {};
@@ -340,6 +351,7 @@ class StreamSession final : public HttpSession {
       return WatchLater();
     }
     ++shared_.requests_abandoned;
+    if (shared_.abandoned_counter != nullptr) shared_.abandoned_counter->Increment();
     CloseNow();
   }
 
@@ -533,6 +545,7 @@ class StreamSession final : public HttpSession {
   bool is_timed_out_ = false;
   bool is_too_slow_ = false;
   bool has_unread_ = false;
+  std::chrono::steady_clock::time_point idle_since_ = std::chrono::steady_clock::now();
   State state_ = State::kReadingHead;
   boost::beast::flat_buffer buffer_;
   RequestHold hold_;

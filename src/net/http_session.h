@@ -28,6 +28,7 @@ struct HttpShared {
   std::atomic<std::uint64_t> connection_count{0};
   std::atomic<std::uint64_t> connections_refused{0};
   std::atomic<std::uint64_t> requests_abandoned{0};
+  prometheus::Counter* abandoned_counter = nullptr;
   std::mutex mutex;
   std::condition_variable all_closed;
 };
@@ -57,6 +58,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   /// Asks whoever makes the answer, if anybody does, to stop.
   virtual void Cancel() = 0;
   virtual void CloseNow() = 0;
+  /// Closes when no request has been under way for a while.
+  virtual void CloseIfIdle() = 0;
 
  protected:
   HttpShared& shared_;

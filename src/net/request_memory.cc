@@ -35,8 +35,7 @@ bool RequestHold::IsTooSlow(std::uint64_t bytes, Nanos time) const {
   const double factor = used * 4 < limit * 3 ? 1 : kUrgentFactor;
   const double wanted =
       kBytesPerSecondMin + static_cast<double>(hold_.bytes()) * kGrowthPerSecondMin;
-  return static_cast<double>(bytes) <
-         wanted * factor * std::chrono::duration<double>(time).count();
+  return static_cast<double>(bytes) < wanted * factor * std::chrono::duration<double>(time).count();
 }
 
 }  // namespace clew::net

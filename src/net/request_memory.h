@@ -12,8 +12,8 @@ namespace clew::net {
 // sends nothing keeps nobody out.
 //
 // - A small request is taken as long as there is room at all. A larger one may hold no more than it
-//   leaves free: alone it gets half of the memory, n large ones get 1/(n+1) each, and a part of that
-//   size stays free for others. So it is the largest that are refused when memory gets scarce.
+//   leaves free: alone it gets half of the memory, n large ones get 1/(n+1) each, and a part of
+//   that size stays free for others. So it is the largest that are refused when memory gets scarce.
 // - When half of the memory is used, a request must come on: 16 KiB/s and an eighth of what it
 //   holds, each second; four times that when three quarters are used. Who holds most and comes on
 //   least gives way after a second, whatever the time-outs are.
@@ -25,7 +25,8 @@ class RequestHold {
  public:
   /// Null: nothing is counted and everything is taken. `account` outlives the hold.
   explicit RequestHold(base::MemoryAccount* account)
-      : account_(account), hold_(account == nullptr ? base::MemoryHold() : base::MemoryHold(*account)) {}
+      : account_(account),
+        hold_(account == nullptr ? base::MemoryHold() : base::MemoryHold(*account)) {}
 
   /// False, and nothing more is held, when these bytes must give way.
   [[nodiscard]] bool Grow(std::uint64_t bytes);

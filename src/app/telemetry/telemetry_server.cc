@@ -8,6 +8,8 @@ namespace {
 constexpr std::size_t kThreadCount = 2;
 constexpr std::size_t kQueueLimit = 64;
 constexpr std::uint64_t kBodyBytesMax = 1u << 10;
+/// Few, so that what they hold needs no other limit.
+constexpr std::uint64_t kConnectionCountMax = 256;
 constexpr const char* kPlainText = "text/plain; charset=utf-8";
 
 net::HttpResponse Text(int status, std::string body) {
@@ -38,6 +40,9 @@ Result<std::unique_ptr<TelemetryServer>> TelemetryServer::Start(const std::strin
   net::HttpServerOptions options;
   options.endpoint = endpoint;
   options.body_bytes_max = kBodyBytesMax;
+  options.connection_count_max = kConnectionCountMax;
+  options.metrics = &metrics;
+  options.name = "telemetry";
   options.compress_responses = true;
   ASSIGN_OR_RETURN(
       server->server_,

@@ -102,6 +102,8 @@ Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(
   options.compress_responses = true;
   options.request_memory = &host_->memory().account(base::MemoryUse::kRequests);
   options.answer_memory = &host_->memory().account(base::MemoryUse::kAnswers);
+  options.metrics = &host_->metrics();
+  options.name = id_ + "/" + api;
   auto server = net::HttpServer::Start(
       options, *workers_,
       [this, api, handler = std::move(handler)](const net::HttpRequest& request) {

@@ -29,6 +29,8 @@ Status HealthCheck::Start(Host& host) {
   net::HttpServerOptions options = config_.ToOptions();
   options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
   options.answer_memory = &host.memory().account(base::MemoryUse::kAnswers);
+  options.metrics = &host.metrics();
+  options.name = id_;
   ASSIGN_OR_RETURN(server_, net::HttpServer::Start(
                                 options, *worker_,
                                 [this, &host](const net::HttpRequest& request) {

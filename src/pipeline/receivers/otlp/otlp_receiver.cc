@@ -51,6 +51,7 @@ Status OtlpReceiver::StartGrpc(Host& host) {
     return grpc_endpoint_.Handle(request);
   };
   net::GrpcServerOptions options = config_.protocols.grpc.ToOptions();
+  options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
   options.on_refused = [this](const Error& error) { grpc_endpoint_.CountRefused(error); };
   ASSIGN_OR_RETURN(grpc_server_, net::GrpcServer::Start(options, host.workers(),
                                                         {{kExportTraces, export_traces}}));
@@ -62,6 +63,8 @@ Status OtlpReceiver::StartHttp(Host& host) {
   net::HttpServerOptions options = config_.protocols.http.ToOptions();
   options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
   options.answer_memory = &host.memory().account(base::MemoryUse::kAnswers);
+  options.metrics = &host.metrics();
+  options.name = id_;
   ASSIGN_OR_RETURN(
       http_server_,
       net::HttpServer::Start(

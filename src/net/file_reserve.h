@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+namespace clew::net {
+
+/// The process keeps a part of its file descriptors back from connections: a quarter of its limit,
+/// at least 32 and at most 1024, for the log, blocks and connections of its own. The kernel gives
+/// the lowest free number, so that an accepted connection whose number is in the last part tells
+/// that the others are taken, by whomever; no server needs to know of the others.
+class FileReserve {
+ public:
+  /// Of the limit (RLIMIT_NOFILE) that counts now.
+  static FileReserve OfProcess();
+  explicit FileReserve(std::uint64_t limit);
+
+  /// True when a connection with this descriptor may not stay.
+  bool IsReserved(int descriptor) const;
+  /// True when there is not even room to tell it so.
+  bool IsNearlyOut(int descriptor) const;
+
+ private:
+  std::uint64_t first_reserved_;
+  std::uint64_t limit_;
+};
+
+}  // namespace clew::net
