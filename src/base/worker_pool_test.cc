@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <latch>
+#include <thread>
 
 namespace clew::base {
 namespace {
@@ -44,6 +46,89 @@ TEST(WorkerPool, TasksRunAtTheSameTime) {
     }));
   }
   done.wait();
+}
+
+TEST(WorkerPool, TasksThatWaitHoldUpNobody) {
+  constexpr int kWaitingCount = 100;
+  WorkerPool pool("test", 2, 1000);
+  std::latch all_wait(kWaitingCount);
+  std::atomic<int> done = 0;
+  for (int i = 0; i < kWaitingCount; ++i) {
+    ASSERT_TRUE(pool.TryPost([&] {
+      {
+        const WorkerPool::BlockingScope scope;
+        const WorkerPool::BlockingScope within_another;
+        all_wait.arrive_and_wait();
+      }
+      ++done;
+    }));
+  }
+  while (done < kWaitingCount) std::this_thread::yield();
+  EXPECT_EQ(pool.counts().waiting, 0U);
+}
+
+TEST(WorkerPool, OnlySoManyTasksRunWhileOthersWait) {
+  constexpr std::size_t kThreadCount = 3;
+  std::atomic<std::size_t> beginning = 0;
+  std::atomic<bool> is_over = false;
+  {
+    WorkerPool pool("test", kThreadCount, 10'000);
+    for (int i = 0; i < 500; ++i) {
+      ASSERT_TRUE(pool.TryPost([&] {
+        if (++beginning > kThreadCount) is_over = true;
+        std::this_thread::yield();
+        --beginning;
+        const WorkerPool::BlockingScope scope;
+        std::this_thread::yield();
+      }));
+    }
+  }
+  EXPECT_FALSE(is_over);
+}
+
+TEST(WorkerPool, ThreadsThatAreNotNeededAnyMoreEnd) {
+  WorkerPool pool("test", 2, 1000, std::chrono::milliseconds(1));
+  std::latch all_wait(20);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(pool.TryPost([&] {
+      const WorkerPool::BlockingScope scope;
+      all_wait.arrive_and_wait();
+    }));
+  }
+  all_wait.wait();
+  EXPECT_GE(pool.counts().threads, 2U);
+
+  while (pool.counts().threads > 2) std::this_thread::yield();
+
+  std::latch done(1);
+  ASSERT_TRUE(pool.TryPost([&] { done.count_down(); }));
+  done.wait();
+}
+
+TEST(WorkerPool, PastTheLimitTasksStayQueued) {
+  WorkerPool pool("test", 1, 10'000);
+  constexpr std::size_t kPosted = WorkerPool::kWaitingMax + 100;
+  std::latch may_end(1);
+  std::atomic<std::size_t> done = 0;
+  for (std::size_t i = 0; i < kPosted; ++i) {
+    ASSERT_TRUE(pool.TryPost([&] {
+      const WorkerPool::BlockingScope scope;
+      may_end.wait();
+      ++done;
+    }));
+  }
+  while (pool.counts().waiting < WorkerPool::kWaitingMax + 1) std::this_thread::yield();
+
+  EXPECT_EQ(pool.counts().threads, WorkerPool::kWaitingMax + 1);
+  EXPECT_EQ(pool.queue_count(), 99U);
+  may_end.count_down();
+  while (done < kPosted) std::this_thread::yield();
+}
+
+TEST(WorkerPool, AScopeOnAnotherThreadDoesNothing) {
+  const WorkerPool::BlockingScope scope;
+  WorkerPool pool("test", 1, 1);
+  EXPECT_EQ(pool.counts().waiting, 0U);
 }
 
 }  // namespace

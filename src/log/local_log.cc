@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/logging.h"
+#include "base/worker_pool.h"
 #include "log/checkpoints.h"
 #include "log/extent_mark.h"
 #include "log/file_system.h"
@@ -74,6 +75,7 @@ class LocalLog final : public Log {
   void ReportCorrupt(const Segment& segment, std::uint64_t begin, std::uint64_t end,
                      const char* what);
   void ReportDamage(const Damage& damage);
+  Status CheckHeld();
   void DeleteConsumed();
   void Collect();
 
@@ -184,7 +186,10 @@ Result<Appended> LocalLog::Append(const Record& record) {
   pending.total_size = size + PaddingAfter(size);
   std::shared_ptr<Group> group;
   TRY(Enqueue(pending, group));
-  group->is_done.wait(0);
+  {
+    const base::WorkerPool::BlockingScope waiting;
+    group->is_done.wait(0);
+  }
   if (!pending.result.has_value()) {
     const bool is_full = pending.result.error().code == Code::kResourceExhausted;
     return Refuse(is_full ? "disk_full" : "disk_error", std::move(pending.result).error());
@@ -326,13 +331,21 @@ Status LocalLog::CheckReachable() const {
   return {};
 }
 
+// Else what stands in the directory is another's.
+Status LocalLog::CheckHeld() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (is_closed_) return base::Unavailable("the log is closed");
+  }
+  return directory_->CheckReachable();
+}
+
 Status LocalLog::Commit(std::string_view consumer, Position position) {
   if (position > end()) {
     return base::InvalidArgument("log consumer {} cannot commit {}: the log ends at {}", consumer,
                                  position.offset, end().offset);
   }
-  // What stands in its place now may be another's.
-  TRY(directory_->CheckReachable());
+  TRY(CheckHeld());
   TRY(checkpoints_.Advance(consumer, position.offset));
   DeleteConsumed();
   return {};
@@ -349,7 +362,7 @@ std::vector<std::string> LocalLog::Consumers() const {
 }
 
 Status LocalLog::Forget(std::string_view consumer) {
-  TRY(directory_->CheckReachable());
+  TRY(CheckHeld());
   TRY(checkpoints_.Forget(consumer));
   DeleteConsumed();
   return {};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/testing/test_folder.h"
+#include "base/worker_pool.h"
 #include "log/local_log.h"
 #include "log/segment_format.h"
 #include "log/testing/faulty_file_system.h"
@@ -202,6 +203,34 @@ TEST_F(LocalLogFaultTest, ManyAppendersShareASync) {
 
   EXPECT_EQ(disk_.sync_count, sync_count + 1);
   EXPECT_EQ(Bodies().size(), kThreadCount + 2U);
+}
+
+TEST_F(LocalLogFaultTest, TasksOfAPoolShareASyncHoweverFewItsThreads) {
+  constexpr int kSenderCount = 64;
+  std::latch is_syncing(1);
+  std::latch may_finish(1);
+  std::atomic<bool> is_armed = false;
+  disk_.on_sync = [&] {
+    if (!is_armed.exchange(false)) return;
+    is_syncing.count_down();
+    may_finish.wait();
+  };
+  Open();
+  base::WorkerPool pool("test", 8, 1000);
+  ASSERT_TRUE(Append("first").has_value());
+  is_armed = true;
+  const auto append = [&] { EXPECT_TRUE(Append(std::string(1000, 'x')).has_value()); };
+  ASSERT_TRUE(pool.TryPost(append));
+  is_syncing.wait();
+  const int sync_count = disk_.sync_count;
+  for (int i = 0; i < kSenderCount; ++i) ASSERT_TRUE(pool.TryPost(append));
+  while (metrics_.Sum("clew_log_queued_bytes") < (kSenderCount + 1) * 1000.0) {
+    std::this_thread::yield();
+  }
+  may_finish.count_down();
+  while (Bodies().size() < kSenderCount + 2U) std::this_thread::yield();
+
+  EXPECT_EQ(disk_.sync_count, sync_count + 1);
 }
 
 TEST_F(LocalLogFaultTest, AFullDiskStillLetsConsumersFreeIt) {

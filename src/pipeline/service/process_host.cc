@@ -36,7 +36,19 @@ ProcessHost::ProcessHost(base::Metrics& metrics, const Clock& clock, ExtensionSe
       random_(std::random_device()()),
       memory_(MachineMemory(), metrics),
       workers_("clew-worker", worker_count == 0 ? DefaultWorkerCount() : worker_count,
-               kQueueLimit) {}
+               kQueueLimit) {
+  gauges_ = metrics.OnCollect([this] {
+    const base::WorkerPool::Counts counts = workers_.counts();
+    metrics_.Gauge("clew_worker_threads", "Threads that run the tasks of requests.")
+        .Set(static_cast<double>(counts.threads));
+    metrics_.Gauge("clew_worker_queued_tasks", "Tasks that no thread has begun yet.")
+        .Set(static_cast<double>(counts.queued));
+    metrics_
+        .Gauge("clew_worker_waiting_tasks",
+               "Tasks that wait for the disk and hold up no other; at most 1000.")
+        .Set(static_cast<double>(counts.waiting));
+  });
+}
 
 void ProcessHost::ReportFatalError(const Error& error) {
   base::Log(base::LogLevel::kError, "A component failed for good.", {{"error", error.message}});

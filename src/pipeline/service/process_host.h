@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 
 #include "pipeline/graph/component_node.h"
 
@@ -34,6 +35,8 @@ class ProcessHost final : public Host {
   base::SeededRandom random_;
   base::MemoryBudget memory_;
   base::WorkerPool workers_;
+  // Last, so that it ends before what it reads.
+  std::shared_ptr<void> gauges_;
 };
 
 }  // namespace clew::pipeline
