@@ -6,20 +6,19 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "model/limits.h"
 #include "storage/log_ranges.h"
 
 namespace clew::storage {
 namespace {
 
 constexpr std::string_view kConsumer = "storage";
-// A record that decompresses to more was refused when it came.
-constexpr std::size_t kRecordBytesMax = 1u << 30;
 constexpr std::chrono::seconds kRetryAfter{1};
 
 Result<Bytes> BodyOf(const log::Record& record) {
   if (record.compression == base::Compression::kNone) return record.body;
   ASSIGN_OR_RETURN(std::string body,
-                   base::Decompress(record.compression, record.body.view(), kRecordBytesMax));
+                   base::Decompress(record.compression, record.body.view(), model::kBodyBytesMax));
   return Bytes(std::move(body));
 }
 

@@ -1,29 +1,41 @@
 #include "pipeline/follower/delivery_tracker.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace clew::pipeline {
 
-DeliveryTracker::DeliveryTracker(std::size_t count_max) : count_max_(count_max) {}
+DeliveryTracker::DeliveryTracker(std::size_t count_max, std::uint64_t bytes_max)
+    : count_max_(count_max), bytes_max_(bytes_max) {}
 
-bool DeliveryTracker::has_room() const { return in_flight_count() < count_max_; }
+bool DeliveryTracker::has_room() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->in_flight_count < count_max_ && state_->in_flight_bytes < bytes_max_;
+}
 
-DeliveryTokenPtr DeliveryTracker::Begin(log::Position begin) {
+DeliveryTokenPtr DeliveryTracker::Begin(log::Position begin, base::MemoryHold hold) {
+  const std::uint64_t bytes = hold.bytes();
   {
     const std::scoped_lock lock(state_->mutex);
     state_->is_abandoned_by_begin[begin] = false;
     ++state_->in_flight_count;
+    state_->in_flight_bytes += bytes;
   }
-  return std::make_shared<DeliveryToken>([state = state_, begin](DeliveryOutcome outcome) {
-    const std::scoped_lock lock(state->mutex);
-    --state->in_flight_count;
-    if (outcome == DeliveryOutcome::kAbandoned) {
-      state->is_abandoned_by_begin[begin] = true;
-    } else {
-      state->is_abandoned_by_begin.erase(begin);
-    }
-    state->released.notify_all();
-  });
+  // Shared since a std::function must be copyable.
+  auto shared_hold = std::make_shared<base::MemoryHold>(std::move(hold));
+  return std::make_shared<DeliveryToken>(
+      [state = state_, begin, bytes, shared_hold](DeliveryOutcome outcome) {
+        shared_hold->Release();
+        const std::scoped_lock lock(state->mutex);
+        --state->in_flight_count;
+        state->in_flight_bytes -= bytes;
+        if (outcome == DeliveryOutcome::kAbandoned) {
+          state->is_abandoned_by_begin[begin] = true;
+        } else {
+          state->is_abandoned_by_begin.erase(begin);
+        }
+        state->released.notify_all();
+      });
 }
 
 std::optional<log::Position> DeliveryTracker::FirstAbandoned() const {
@@ -44,6 +56,11 @@ log::Position DeliveryTracker::Watermark(log::Position read_up_to) const {
 std::size_t DeliveryTracker::in_flight_count() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->in_flight_count;
+}
+
+std::uint64_t DeliveryTracker::in_flight_bytes() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->in_flight_bytes;
 }
 
 void DeliveryTracker::WaitForRelease(Nanos limit) const {

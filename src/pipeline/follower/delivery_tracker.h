@@ -2,11 +2,13 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 
+#include "base/memory_budget.h"
 #include "log/log.h"
 #include "pipeline/delivery.h"
 
@@ -16,17 +18,19 @@ namespace clew::pipeline {
 /// outlive it. Any thread.
 class DeliveryTracker {
  public:
-  /// At most `count_max` records are on their way at once.
-  explicit DeliveryTracker(std::size_t count_max);
+  /// At most `count_max` records are on their way at once, and none begins once `bytes_max` are.
+  DeliveryTracker(std::size_t count_max, std::uint64_t bytes_max);
 
   bool has_room() const;
-  /// A token for the record at `begin`, which is on its way until the token is released.
-  DeliveryTokenPtr Begin(log::Position begin);
+  /// A token for the record at `begin`, which is on its way until the token is released. Its `hold`
+  /// is given back then; it says how many bytes it takes.
+  DeliveryTokenPtr Begin(log::Position begin, base::MemoryHold hold = {});
   /// The first record that was given back and not yet begun again.
   std::optional<log::Position> FirstAbandoned() const;
   /// Everything before it is done with; `read_up_to` when nothing is on its way.
   log::Position Watermark(log::Position read_up_to) const;
   std::size_t in_flight_count() const;
+  std::uint64_t in_flight_bytes() const;
   /// Waits, in real time, until a token is released or `limit` has passed.
   void WaitForRelease(Nanos limit) const;
 
@@ -36,9 +40,11 @@ class DeliveryTracker {
     mutable std::condition_variable released;
     std::map<log::Position, bool> is_abandoned_by_begin;
     std::size_t in_flight_count = 0;
+    std::uint64_t in_flight_bytes = 0;
   };
 
   const std::size_t count_max_;
+  const std::uint64_t bytes_max_;
   const std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 

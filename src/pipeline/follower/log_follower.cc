@@ -6,6 +6,7 @@
 
 #include "base/compression.h"
 #include "base/logging.h"
+#include "model/limits.h"
 #include "wire/otlp/inspect.h"
 
 namespace clew::pipeline {
@@ -15,6 +16,13 @@ namespace {
 constexpr auto kPoll = std::chrono::milliseconds(50);
 // How long a record that was given back rests before it is offered again.
 constexpr Nanos kRest = std::chrono::seconds(1);
+
+/// What a record takes as long as it is on its way.
+std::uint64_t MemoryOf(const log::Record& record, const model::TraceBatch& batch) {
+  constexpr std::uint64_t kFixedBytes = 512;
+  const bool is_unpacked = record.compression != base::Compression::kNone;
+  return kFixedBytes + record.body.size() + (is_unpacked ? batch.byte_size() : 0);
+}
 
 /// Ends a read; never seen outside this file.
 std::unexpected<Error> Enough() { return base::MakeError(Code::kCancelled, "enough"); }
@@ -34,7 +42,7 @@ LogFollower::LogFollower(Options options, log::Log& log, const model::BatchCodec
       stop_(stop),
       host_(host),
       next_("pipeline " + options_.pipeline, options_.pipeline, next, stop, host),
-      tracker_(options_.in_flight_count_max),
+      tracker_(options_.in_flight_count_max, options_.in_flight_bytes_max),
       records_(host.metrics().Counter("clew_follower_records_total",
                                       "Number of log records that a pipeline read.",
                                       {{"pipeline", options_.pipeline}})),
@@ -45,6 +53,10 @@ LogFollower::LogFollower(Options options, log::Log& log, const model::BatchCodec
       in_flight_(host.metrics().Gauge(
           "clew_follower_in_flight_records",
           "Number of log records handed on and neither delivered nor dropped yet.",
+          {{"pipeline", options_.pipeline}})),
+      in_flight_bytes_(host.metrics().Gauge(
+          "clew_follower_in_flight_bytes",
+          "Bytes of the log records handed on and neither delivered nor dropped yet.",
           {{"pipeline", options_.pipeline}})),
       lag_(host.metrics().Gauge("clew_follower_lag_bytes",
                                 "Log between the committed position of a pipeline and the end.",
@@ -77,7 +89,7 @@ void LogFollower::Run() {
     if (abandoned && host_.clock().Monotonic() >= redeliver_at_) {
       status = Redeliver(*abandoned);
       redeliver_at_ = host_.clock().Monotonic() + kRest;
-    } else if (!tracker_.has_room()) {
+    } else if (!tracker_.has_room() || std::exchange(is_starved_, false)) {
       tracker_.WaitForRelease(kPoll);
     } else if (log_.WaitFor(position_, std::chrono::steady_clock::now() + kPoll)) {
       status = ReadOn();
@@ -96,7 +108,7 @@ Status LogFollower::ReadOn() {
       log_.Read(position_, [this](const log::Appended& where, const log::Record& record) -> Status {
         position_ = where.begin;
         if (stop_.is_stopped() || !tracker_.has_room()) return Enough();
-        if (record.pipeline == options_.pipeline) Deliver(where, record);
+        if (record.pipeline == options_.pipeline && !Deliver(where, record)) return Enough();
         position_ = where.end;
         CommitWhenDue();
         // What was given back goes first: it holds the committed position.
@@ -115,7 +127,8 @@ Status LogFollower::Redeliver(log::Position position) {
   const Result<log::Position> end =
       log_.Read(position, [&](const log::Appended& where, const log::Record& record) -> Status {
         is_found = where.begin == position;
-        if (is_found) Deliver(where, record);
+        // Without memory for it, it stays what it is, and is tried again.
+        if (is_found) static_cast<void>(Deliver(where, record));
         return Enough();
       });
   if (!is_found && (end || end.error().code == Code::kCancelled)) {
@@ -131,7 +144,7 @@ Result<model::TraceBatchPtr> LogFollower::MakeBatch(const log::Record& record) c
   std::optional<model::ReceivedBody> received = model::ReceivedBody{record.compression, body};
   if (record.compression != base::Compression::kNone) {
     ASSIGN_OR_RETURN(std::string text,
-                     base::Decompress(record.compression, body.view(), options_.body_bytes_max));
+                     base::Decompress(record.compression, body.view(), model::kBodyBytesMax));
     body = Bytes(std::move(text));
   }
   ASSIGN_OR_RETURN(const wire::otlp::RequestFacts facts, wire::otlp::InspectRequest(body.view()));
@@ -139,18 +152,27 @@ Result<model::TraceBatchPtr> LogFollower::MakeBatch(const log::Record& record) c
                                      std::move(received));
 }
 
-void LogFollower::Deliver(const log::Appended& where, const log::Record& record) {
+bool LogFollower::Deliver(const log::Appended& where, const log::Record& record) {
+  const Result<model::TraceBatchPtr> batch = MakeBatch(record);
+  base::MemoryHold hold(host_.memory().account(base::MemoryUse::kQueues));
+  if (batch && !hold.TryGrow(MemoryOf(record, **batch)) && tracker_.in_flight_count() > 0) {
+    is_starved_ = true;
+    return false;
+  }
   records_.Increment();
   Context context;
   context.tenant = record.tenant;
-  context.delivery = tracker_.Begin(where.begin);
-  const Result<model::TraceBatchPtr> batch = MakeBatch(record);
-  if (!batch) return Drop(where, 0, batch.error());
-  if ((*batch)->span_count() == 0) return;
+  context.delivery = tracker_.Begin(where.begin, std::move(hold));
+  if (!batch) {
+    Drop(where, 0, batch.error());
+    return true;
+  }
+  if ((*batch)->span_count() == 0) return true;
   const Result<Receipt> result = next_.Consume(*batch, context);
   if (!result && !result.error().is_retryable()) {
     Drop(where, (*batch)->span_count(), result.error());
   }
+  return true;
 }
 
 void LogFollower::Drop(const log::Appended& where, std::size_t span_count, const Error& error) {
@@ -172,6 +194,7 @@ void LogFollower::CommitWhenDue() {
 void LogFollower::Commit() {
   const log::Position done = tracker_.Watermark(position_);
   in_flight_.Set(static_cast<double>(tracker_.in_flight_count()));
+  in_flight_bytes_.Set(static_cast<double>(tracker_.in_flight_bytes()));
   lag_.Set(static_cast<double>(log_.end().offset - done.offset));
   if (done == committed_) return;
   if (const Status status = log_.Commit(consumer_, done); !status) {

@@ -26,8 +26,10 @@ class LogFollower {
     std::string pipeline;
     /// Records that may be on their way at once; past it reading waits.
     std::size_t in_flight_count_max = 10'000;
+    /// Bytes of their bodies, as received and unpacked, past which reading waits, too. Besides,
+    /// they are taken from the process's memory for queues; one record may always be on its way.
+    std::uint64_t in_flight_bytes_max = 64u << 20;
     Nanos commit_interval = std::chrono::seconds(1);
-    std::size_t body_bytes_max = 256u << 20;
   };
 
   /// The consumer's name in the log.
@@ -53,7 +55,8 @@ class LogFollower {
   Status Redeliver(log::Position position);
   Status Visit(const log::Appended& where, const log::Record& record);
   Result<model::TraceBatchPtr> MakeBatch(const log::Record& record) const;
-  void Deliver(const log::Appended& where, const log::Record& record);
+  /// False when there is no memory for it now.
+  bool Deliver(const log::Appended& where, const log::Record& record);
   void Drop(const log::Appended& where, std::size_t span_count, const Error& error);
   void CommitWhenDue();
   void Commit();
@@ -69,6 +72,7 @@ class LogFollower {
   prometheus::Counter& records_;
   prometheus::Counter& dropped_spans_;
   prometheus::Gauge& in_flight_;
+  prometheus::Gauge& in_flight_bytes_;
   prometheus::Gauge& lag_;
   // Below: the follower's thread, or no thread when it does not run.
   log::Position position_;
@@ -76,6 +80,8 @@ class LogFollower {
   Nanos committed_at_{0};
   // A record that was given back is not offered again before this.
   Nanos redeliver_at_{0};
+  // The last record had no memory: before the next try something must be released.
+  bool is_starved_ = false;
   bool is_started_ = false;
   std::thread thread_;
 };

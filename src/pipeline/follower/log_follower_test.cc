@@ -34,6 +34,7 @@ class LogFollowerTest : public ::testing::Test {
     options.pipeline = kPipeline;
     options.in_flight_count_max = in_flight_count_max;
     options.commit_interval = Nanos(0);
+    options.in_flight_bytes_max = in_flight_bytes_max_;
     follower_.emplace(options, log_, codec_, exporter_, *stop_, host_);
     ASSERT_TRUE(follower_->Start().has_value());
   }
@@ -68,6 +69,7 @@ class LogFollowerTest : public ::testing::Test {
   }
   log::Position Committed() const { return log_.Committed(LogFollower::ConsumerName(kPipeline)); }
 
+  std::uint64_t in_flight_bytes_max_ = 1u << 30;
   testing::FakeHost host_;
   testing::MemoryLog log_;
   wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
@@ -231,6 +233,56 @@ TEST_F(LogFollowerTest, NoMoreThanTheLimitIsOnItsWay) {
   exporter_.ReleaseDeliveries();
 
   EXPECT_TRUE(exporter_.WaitForSpans(4));
+}
+
+TEST_F(LogFollowerTest, NoMoreBytesThanTheLimitAreOnTheirWay) {
+  for (int i = 0; i < 50; ++i) log_.AppendSpan(kPipeline, "a");
+  in_flight_bytes_max_ = 2000;  // 512 for each record, and its body
+  StartFollower();
+  ASSERT_TRUE(exporter_.WaitForSpans(4));
+  EXPECT_FALSE(exporter_.WaitForSpans(5, milliseconds(20)));
+  const base::MemoryAccount& account = host_.memory().account(base::MemoryUse::kQueues);
+  EXPECT_GT(account.used(), 2000U);
+
+  exporter_.ReleaseDeliveries();
+
+  EXPECT_TRUE(exporter_.WaitForSpans(8));
+  StopFollower();
+  exporter_.ReleaseDeliveries();
+  EXPECT_EQ(account.used(), 0U);
+}
+
+TEST_F(LogFollowerTest, WithoutMemoryForQueuesItWaitsWithOneRecord) {
+  base::MemoryAccount& account = host_.memory().account(base::MemoryUse::kQueues);
+  ASSERT_TRUE(account.TryTake(account.limit()));
+  for (int i = 0; i < 5; ++i) log_.AppendSpan(kPipeline, "a");
+  StartFollower();
+  ASSERT_TRUE(exporter_.WaitForSpans(1));
+  EXPECT_FALSE(exporter_.WaitForSpans(2, milliseconds(20)));
+
+  account.GiveBack(account.limit());
+
+  EXPECT_TRUE(exporter_.WaitForSpans(5));
+}
+
+TEST_F(LogFollowerTest, ABodyThatUnpacksToHundredsOfMegabytesIsDelivered) {
+  // Spaces in an unknown field: a small body, as a sender may find it clever to send.
+  std::string body = testing::OneSpanRequest("a");
+  const std::size_t padding = 300u << 20;
+  body += "\x7a";  // field 15, bytes
+  for (std::size_t rest = padding; rest > 0; rest >>= 7) {
+    body += static_cast<char>((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
+  }
+  body.append(padding, ' ');
+  log::Record record;
+  record.pipeline = kPipeline;
+  record.compression = base::Compression::kZstd;
+  record.body = Bytes(*base::Compress(base::Compression::kZstd, body));
+  ASSERT_TRUE(log_.Append(record).has_value());
+
+  StartFollower();
+
+  EXPECT_TRUE(exporter_.WaitForSpans(1));
 }
 
 /// The same over the log of files: what was not delivered comes back after everything was closed.

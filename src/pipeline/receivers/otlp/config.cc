@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "model/limits.h"
 #include "pipeline/blocks/nested.h"
 
 namespace clew::pipeline::receivers::otlp {
@@ -61,6 +62,10 @@ void HttpSection::Describe(Binder& binder) {
 
 void HttpSection::Validate(Problems& problems) const {
   HttpServerSection::Validate(problems);
+  if (max_request_body_size > model::kBodyBytesMax) {
+    problems.Add("max_request_body_size", fmt::format("must be at most {}: {}",
+                                                      model::kBodyBytesMax, max_request_body_size));
+  }
   CheckPath("traces_url_path", traces_url_path, problems);
   CheckPath("metrics_url_path", metrics_url_path, problems);
   CheckPath("logs_url_path", logs_url_path, problems);
@@ -78,6 +83,11 @@ void ProtocolsSection::Describe(Binder& binder) {
 void ProtocolsSection::Validate(Problems& problems) const {
   if (has_grpc) {
     ValidateNested("grpc", grpc, problems);
+    if (grpc.message_bytes_max() > model::kBodyBytesMax) {
+      problems.Add("grpc::max_recv_msg_size_mib",
+                   fmt::format("must be at most {}: {}", model::kBodyBytesMax >> 20,
+                               grpc.max_recv_msg_size_mib));
+    }
   }
   if (has_http) {
     ValidateNested("http", http, problems);

@@ -57,6 +57,21 @@ TEST(Config, ProblemsHaveTheirPath) {
                 "tenancy::header: must name a header, e.g. X-Scope-OrgID"}));
 }
 
+TEST(Config, ABodyMayNotUnpackToMoreThanTheLogIsReadBackWith) {
+  Config config;
+  config.protocols.has_http = config.protocols.has_grpc = true;
+  config.protocols.http.max_request_body_size = (1u << 30) + 1;
+  config.protocols.grpc.max_recv_msg_size_mib = 1025;
+
+  EXPECT_EQ(Validate(config),
+            (std::vector<std::string>{
+                "protocols::grpc::max_recv_msg_size_mib: must be at most 1024: 1025",
+                "protocols::http::max_request_body_size: must be at most 1073741824: 1073741825"}));
+  config.protocols.http.max_request_body_size = 1u << 30;
+  config.protocols.grpc.max_recv_msg_size_mib = 1024;
+  EXPECT_TRUE(Validate(config).empty());
+}
+
 TEST(HttpSection, RelativePathsGetASlash) {
   HttpSection section;
   section.traces_url_path = "traces";
