@@ -64,11 +64,27 @@ TEST_F(File, ErrorsSayWhatToDo) {
   const Error full = ErrnoError(ENOSPC, "writing x");
   EXPECT_EQ(full.code, Code::kResourceExhausted);
   EXPECT_TRUE(full.is_retryable());
-  EXPECT_EQ(ErrnoError(EIO, "writing x").code, Code::kInternal);
+  EXPECT_EQ(ErrnoError(EIO, "reading x").code, Code::kDataLoss);
+  EXPECT_EQ(ErrnoError(EFBIG, "writing x").code, Code::kInternal);
   ASSERT_TRUE(MakeDirectories(directory_).has_value());
   ASSERT_TRUE(OpenFile(directory_ + "/file", O_CREAT | O_WRONLY).has_value());
   EXPECT_EQ(MakeDirectories(directory_ + "/file").error().code, Code::kFailedPrecondition);
   EXPECT_EQ(MakeDirectories(directory_ + "/file/x").error().code, Code::kFailedPrecondition);
+}
+
+TEST_F(File, APathIsFollowedToWhatItLedTo) {
+  ASSERT_TRUE(MakeDirectories(directory_).has_value());
+  const std::string path = directory_ + "/file";
+  const FileDescriptor file = OpenFile(path, O_RDWR | O_CREAT).value();
+  const OpenedPath opened(file.get(), path);
+  EXPECT_TRUE(opened.Check().has_value());
+
+  std::filesystem::rename(path, path + ".moved");
+  EXPECT_EQ(opened.Check().error().code, Code::kUnavailable);
+  const FileDescriptor other = OpenFile(path, O_RDWR | O_CREAT).value();
+  EXPECT_NE(opened.Check().error().message.find("replaced"), std::string::npos);
+  std::filesystem::rename(path + ".moved", path);
+  EXPECT_TRUE(opened.Check().has_value());
 }
 
 TEST_F(File, ParentIsWhatComesBeforeTheLastSlash) {
