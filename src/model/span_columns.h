@@ -86,6 +86,8 @@ struct SpanColumns {
 
   std::vector<AttributeColumn> attributes;
   std::vector<Bytes> memory;
+  /// Limits took something away when these were decoded: the bytes they are of hold more.
+  bool is_cut = false;
 
   std::size_t span_count() const { return trace_ids.size(); }
 };

@@ -17,10 +17,9 @@ struct Scan {
   Status Check() const { return context.Check(); }
 
   /// What to do with an error of one source: nothing when the rest may answer without it (a corrupt
-  /// block, or one that retention has just deleted), after reporting it; else the error itself.
+  /// block, or one that cannot be read now), after reporting it; else the error itself.
   Status Tolerate(const Error& error) const {
-    if (error.code == Code::kNotFound) return {};
-    if (error.code == Code::kDataLoss) {
+    if (error.code == Code::kDataLoss || error.code == Code::kUnavailable) {
       storage.ReportUnreadable(error);
       if (context.left_out != nullptr) context.left_out->Add(error.message);
       return {};

@@ -15,17 +15,22 @@ namespace clew::query {
 
 using storage::SpanSourcePtr;
 
-Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const TenantId& tenant) const {
+Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const QueryContext& context) const {
   if (!storage_.is_ready()) {
     Error error{Code::kUnavailable, "the log is still being replayed: ask again in a moment"};
     error.retry_after = std::chrono::seconds(1);
     return std::unexpected(std::move(error));
   }
-  return storage_.Sources(tenant);
+  if (context.left_out != nullptr) {
+    for (std::string& text : storage_.LeftOut(context.tenant)) {
+      context.left_out->Add(std::move(text));
+    }
+  }
+  return storage_.Sources(context.tenant);
 }
 
 Result<model::TraceData> StoreQuery::FindTrace(const QueryContext& context, const TraceId& id) {
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context.tenant));
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   AnswerBudget budget{.bytes_max = answer_bytes_max_};
   ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
                    ReadWholeTraces({storage_, context, sources}, {&id, 1}, &budget));
@@ -34,7 +39,7 @@ Result<model::TraceData> StoreQuery::FindTrace(const QueryContext& context, cons
 }
 
 Result<SearchResult> StoreQuery::Search(const QueryContext& context, const SearchRequest& request) {
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context.tenant));
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   const Scan scan{storage_, context, sources};
   SearchResult result;
   ASSIGN_OR_RETURN(const std::vector<TraceId> ids, FindTraceIds(scan, request, &result.stats));
@@ -53,7 +58,7 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
 
 Status StoreQuery::ForEachOperation(
     const QueryContext& context, const std::function<void(const storage::OperationCount&)>& visit) {
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context.tenant));
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   const Scan scan{storage_, context, sources};
   for (const SpanSourcePtr& source : sources) {
     TRY(scan.Check());
@@ -88,7 +93,7 @@ Result<std::vector<Operation>> StoreQuery::Operations(const QueryContext& contex
 Result<std::vector<DependencyLink>> StoreQuery::Dependencies(const QueryContext& context,
                                                              UnixNanos start_min,
                                                              UnixNanos start_max) {
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context.tenant));
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   return FindDependencies({storage_, context, sources}, start_min, start_max);
 }
 

@@ -27,7 +27,7 @@ class StoreQuery final : public QueryService {
                                                    UnixNanos start_max) override;
 
  private:
-  Result<std::vector<storage::SpanSourcePtr>> Sources(const TenantId& tenant) const;
+  Result<std::vector<storage::SpanSourcePtr>> Sources(const QueryContext& context) const;
   Status ForEachOperation(const QueryContext& context,
                           const std::function<void(const storage::OperationCount&)>& visit);
 

@@ -131,12 +131,22 @@ class BlockPages final : public PageReader {
  private:
   Result<ScanCache::Loaded<Bytes>> Load(const PageRef& page) const {
     const std::uint64_t offset = offset_ + page.offset;
-    ASSIGN_OR_RETURN(std::vector<Bytes> found, store_.GetRanges(name_, {{offset, page.length}}));
+    Result<std::vector<Bytes>> read = store_.GetRanges(name_, {{offset, page.length}});
+    if (!read.has_value()) return std::unexpected(LossOf(std::move(read).error()));
+    std::vector<Bytes>& found = *read;
     if (base::Hash64(found.front().view()) != page.checksum) {
       return DataLoss("block {}: checksum of the page at offset {} does not match", name_, offset);
     }
     return ScanCache::Loaded<Bytes>{std::make_shared<const Bytes>(std::move(found.front())),
                                     page.length + sizeof(Bytes)};
+  }
+
+  // An open block is not deleted: when it is not there, or not as long as it was, it is damaged.
+  Error LossOf(Error error) const {
+    if (error.code == Code::kNotFound || error.code == Code::kOutOfRange) {
+      error.code = Code::kDataLoss;
+    }
+    return std::move(error).Annotate("block " + name_);
   }
 
   ObjectStore& store_;

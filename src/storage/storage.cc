@@ -1,5 +1,6 @@
 #include "storage/storage.h"
 
+#include <fmt/core.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -43,18 +44,16 @@ struct Storage::Counters {
         refused_malformed(metrics.Counter("clew_storage_refused_spans",
                                           "Spans refused by the store, by reason.",
                                           {{"reason", "malformed"}})),
+        refused_tenants(metrics.Counter("clew_storage_refused_spans",
+                                        "Spans refused by the store, by reason.",
+                                        {{"reason", "tenants"}})),
+        tenants(metrics.Gauge("clew_storage_tenants", "Tenants that have spans here.")),
+        tenants_limit(metrics.Gauge("clew_storage_tenants_limit",
+                                    "Tenants past which further ones are refused.")),
         replayed_spans(metrics.Counter("clew_storage_replayed_spans",
                                        "Spans read again from the log after a start.")),
         failed_maintenance(metrics.Counter("clew_storage_maintenance_failures",
                                            "Times that sealing, writing or deleting failed.")),
-        deleted_by_age(metrics.Counter("clew_storage_deleted_blocks",
-                                       "Blocks deleted by retention, by reason.",
-                                       {{"reason", "age"}})),
-        deleted_by_size(metrics.Counter("clew_storage_deleted_blocks",
-                                        "Blocks deleted by retention, by reason.",
-                                        {{"reason", "size"}})),
-        quarantined(metrics.Counter("clew_storage_quarantined_blocks",
-                                    "Blocks that could not be opened and are left out.")),
         unreadable(metrics.Counter("clew_storage_unreadable_sources",
                                    "Times that a query left out stored spans it could not read.")),
         fresh_spans(metrics.Gauge("clew_head_fresh_spans", "Spans in fresh batches in memory.")),
@@ -75,11 +74,11 @@ struct Storage::Counters {
   prometheus::Counter& refused_head_full;
   prometheus::Counter& refused_log;
   prometheus::Counter& refused_malformed;
+  prometheus::Counter& refused_tenants;
+  prometheus::Gauge& tenants;
+  prometheus::Gauge& tenants_limit;
   prometheus::Counter& replayed_spans;
   prometheus::Counter& failed_maintenance;
-  prometheus::Counter& deleted_by_age;
-  prometheus::Counter& deleted_by_size;
-  prometheus::Counter& quarantined;
   prometheus::Counter& unreadable;
   prometheus::Gauge& fresh_spans;
   prometheus::Gauge& fresh_bytes;
@@ -127,6 +126,7 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
       clock_(clock),
       random_(random),
       cache_(options.cache_bytes_max, metrics),
+      keeper_({objects, cache_, clock, metrics}, options.retention, options.inventory_path),
       counters_(std::make_unique<Counters>(metrics)) {
   gauges_ = metrics.OnCollect([this] { UpdateGauges(); });
 }
@@ -153,44 +153,65 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
 
 Status Storage::OpenBlocks() {
   const log::Position committed = log_.Committed(kConsumer);
-  ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, objects_.List(kBlockPrefix));
-  for (const ObjectInfo& object : objects) {
-    const Result<BlockPtr> block = OpenBlock(objects_, object.name, cache_);
-    if (!block.has_value()) {
-      Quarantine(object.name, block.error());
-      continue;
-    }
-    const BlockMeta& meta = (*block)->meta;
+  return keeper_.OpenAll([&](const BlockPtr& block) {
+    const BlockMeta& meta = block->meta;
     if (!meta.log_ranges.empty() && meta.log_ranges.back().end > committed) {
       held_by_blocks_[meta.tenant].push_back({meta.log_identity, meta.created_at, meta.log_ranges});
     }
-    Tenant(meta.tenant).AddBlock(*block);
-  }
-  return {};
+    Tenant(meta.tenant)->AddBlock(block);
+  });
 }
 
-void Storage::Quarantine(const std::string& name, const Error& error) {
-  counters_->quarantined.Increment();
-  base::Log(base::LogLevel::kError, "a block cannot be read and is left out; the rest answers",
-            {{"block", name}, {"error", error.message}});
+// What is in one may also have been replayed meanwhile: readers drop what they see twice.
+void Storage::RetryBlocks() {
+  const auto has = [this](const std::string& name) {
+    return std::ranges::any_of(Tenants(), [&](const auto& store) { return store->HasBlock(name); });
+  };
+  keeper_.RetryLeftOut(
+      has, [this](const BlockPtr& block) { Tenant(block->meta.tenant)->AddBlock(block); });
 }
 
-TenantStore& Storage::Tenant(const TenantId& tenant) {
-  const std::scoped_lock lock(tenants_mutex_);
-  std::unique_ptr<TenantStore>& store = tenants_[tenant];
+Storage::TenantStorePtr Storage::FindOrMake(const TenantId& tenant) {
+  TenantStorePtr& store = tenants_[tenant];
   if (store == nullptr) {
-    store = std::make_unique<TenantStore>(
+    store = std::make_shared<TenantStore>(
         tenant, TenantStore::Surroundings{options_.seal, objects_, cache_, clock_, random_,
                                           log_.identity(), head_bytes_});
   }
-  return *store;
+  return store;
 }
 
-std::vector<TenantStore*> Storage::Tenants() const {
+Storage::TenantStorePtr Storage::Tenant(const TenantId& tenant) {
   const std::scoped_lock lock(tenants_mutex_);
-  std::vector<TenantStore*> stores;
-  for (const auto& [tenant, store] : tenants_) stores.push_back(store.get());
+  return FindOrMake(tenant);
+}
+
+Result<Storage::TenantStorePtr> Storage::Admit(const TenantId& tenant) {
+  constexpr std::chrono::minutes kRetryWhenCrowded{1};
+  const std::scoped_lock lock(tenants_mutex_);
+  if (tenants_.size() < options_.tenants_max || tenants_.contains(tenant)) {
+    return FindOrMake(tenant);
+  }
+  return std::unexpected(Error{
+      Code::kResourceExhausted,
+      fmt::format("spans of {} tenants are stored, as many as may be, and \"{}\" is another one: "
+                  "raise tenants_max of clew_storage, or wait until retention has deleted one",
+                  tenants_.size(), tenant.name()),
+      kRetryWhenCrowded});
+}
+
+std::vector<Storage::TenantStorePtr> Storage::Tenants() const {
+  const std::scoped_lock lock(tenants_mutex_);
+  std::vector<TenantStorePtr> stores;
+  for (const auto& [tenant, store] : tenants_) stores.push_back(store);
   return stores;
+}
+
+void Storage::ForgetIdleTenants() {
+  const std::scoped_lock lock(tenants_mutex_);
+  std::erase_if(tenants_, [](const auto& entry) {
+    return entry.second.use_count() == 1 && entry.second->is_empty();
+  });
 }
 
 void Storage::Start() {
@@ -239,11 +260,19 @@ Status Storage::Append(const model::TraceBatchPtr& batch, const TenantId& tenant
     Wake();
     return room;
   }
+  const Result<TenantStorePtr> store = Admit(tenant);
+  if (!store.has_value()) {
+    counters_->refused_tenants.Increment(span_count);
+    return std::unexpected(store.error());
+  }
   log::Record record;
   record.tenant = tenant;
   record.pipeline = pipeline;
   record.received_at = clock_.Now();
-  if (batch->received()) {
+  if ((*columns)->is_cut) {
+    // Not as it came: replay and followers decode it with other limits, or with none.
+    record.body = batch->codec().Encode(**columns);
+  } else if (batch->received()) {
     record.compression = batch->received()->compression;
     record.body = batch->received()->bytes;
   } else {
@@ -256,7 +285,7 @@ Status Storage::Append(const model::TraceBatchPtr& batch, const TenantId& tenant
     counters_->refused_log.Increment(span_count);
     return std::unexpected(where.error());
   }
-  Tenant(tenant).Add(*columns, *where);
+  (*store)->Add(*columns, *where);
   counters_->appended_spans.Increment(span_count);
   spans_since_wake_ += (*columns)->span_count();
   if (spans_since_wake_ >= options_.seal.row_group_span_count || IsHeadTight()) Wake();
@@ -273,12 +302,12 @@ void Storage::Wake() {
 }
 
 std::vector<SpanSourcePtr> Storage::Sources(const TenantId& tenant) const {
-  const TenantStore* store = nullptr;
+  TenantStorePtr store;
   {
     const std::scoped_lock lock(tenants_mutex_);
     const auto found = tenants_.find(tenant);
     if (found == tenants_.end()) return {};
-    store = found->second.get();  // stores live as long as the storage
+    store = found->second;
   }
   return store->Sources();
 }
@@ -320,7 +349,7 @@ Status Storage::ReplayRecord(const log::Appended& where, const log::Record& reco
   }
   if ((*columns)->span_count() == 0) return {};
   counters_->replayed_spans.Increment(static_cast<double>((*columns)->span_count()));
-  Tenant(record.tenant).Add(*columns, where);
+  Tenant(record.tenant)->Add(*columns, where);
   return {};
 }
 
@@ -399,9 +428,9 @@ Status Storage::MaintainTenant(TenantStore& tenant, TenantStore::Extent extent) 
 // What fills the head may be few large spans, or many tenants with few spans each: none of them
 // would be due for minutes. Those that hold most go first.
 Status Storage::RelieveHead() {
-  std::vector<std::pair<std::uint64_t, TenantStore*>> tenants;
+  std::vector<std::pair<std::uint64_t, TenantStorePtr>> tenants;
   if (!IsHeadTight()) return {};
-  for (TenantStore* tenant : Tenants()) tenants.emplace_back(tenant->head_bytes(), tenant);
+  for (const TenantStorePtr& tenant : Tenants()) tenants.emplace_back(tenant->head_bytes(), tenant);
   std::ranges::sort(tenants, std::greater<>());
   for (const auto& [size, tenant] : tenants) {
     if (size == 0 || head_bytes_ < options_.head_bytes_max / 2) break;
@@ -411,22 +440,30 @@ Status Storage::RelieveHead() {
 }
 
 Status Storage::Maintain() {
+  // A block is a file and two syncs: those of many small tenants are spread over rounds.
+  constexpr std::size_t kDueTenantsAtOnce = 32;
   const std::scoped_lock lock(maintenance_mutex_);
   Status status;
-  for (TenantStore* tenant : Tenants()) {
-    Status result = MaintainTenant(*tenant, TenantStore::Extent::kWhatIsDue);
+  std::size_t due_count = 0;
+  for (const TenantStorePtr& tenant : Tenants()) {
+    const bool is_due = due_count < kDueTenantsAtOnce && tenant->IsBlockDue();
+    if (is_due) ++due_count;
+    Status result = MaintainTenant(
+        *tenant, is_due ? TenantStore::Extent::kWhatIsDue : TenantStore::Extent::kWhatIsFull);
     if (!result.has_value()) status = std::move(result);
   }
   if (status.has_value()) status = RelieveHead();
   Checkpoint();
+  RetryBlocks();
   ApplyRetention();
+  ForgetIdleTenants();
   return status;
 }
 
 Status Storage::Flush() {
   const std::scoped_lock lock(maintenance_mutex_);
   Status status;
-  for (TenantStore* tenant : Tenants()) {
+  for (const TenantStorePtr& tenant : Tenants()) {
     Status result = MaintainTenant(*tenant, TenantStore::Extent::kAll);
     if (!result.has_value()) status = std::move(result);
   }
@@ -441,7 +478,7 @@ void Storage::Checkpoint() {
     const std::scoped_lock lock(holds_mutex_);
     if (!holds_.empty()) safe = std::min(safe, *holds_.begin());
   }
-  for (const TenantStore* tenant : Tenants()) {
+  for (const TenantStorePtr& tenant : Tenants()) {
     if (const auto first = tenant->FirstUnsafe()) safe = std::min(safe, *first);
   }
   if (safe <= log_.Committed(kConsumer)) return;
@@ -453,41 +490,16 @@ void Storage::Checkpoint() {
 }
 
 void Storage::ApplyRetention() {
-  struct Candidate {
-    TenantStore* tenant;
-    BlockPtr block;
-  };
-  std::vector<Candidate> candidates;
-  std::uint64_t total = 0;
-  for (TenantStore* tenant : Tenants()) {
-    for (const BlockPtr& block : tenant->blocks()) {
-      candidates.push_back({tenant, block});
-      total += block->byte_size;
-    }
+  std::vector<BlockKeeper::Kept> blocks;
+  for (const TenantStorePtr& tenant : Tenants()) {
+    for (const BlockPtr& block : tenant->blocks()) blocks.push_back({tenant, block});
   }
-  std::ranges::sort(candidates, {},
-                    [](const Candidate& candidate) { return candidate.block->meta.created_at; });
-  const UnixNanos now = clock_.Now();
-  for (const Candidate& candidate : candidates) {
-    const bool is_old = options_.retention_age > Nanos(0) &&
-                        now - candidate.block->meta.created_at > options_.retention_age.count();
-    const bool is_over = options_.retention_bytes > 0 && total > options_.retention_bytes;
-    if (!is_old && !is_over) return;
-    const Status status = candidate.tenant->DeleteBlock(candidate.block);
-    if (!status.has_value()) {
-      counters_->failed_maintenance.Increment();
-      base::Log(base::LogLevel::kError, "a block could not be deleted; trying again",
-                {{"block", candidate.block->name}, {"error", status.error().message}});
-      continue;
-    }
-    total -= candidate.block->byte_size;
-    (is_old ? counters_->deleted_by_age : counters_->deleted_by_size).Increment();
-  }
+  keeper_.ApplyRetention(std::move(blocks));
 }
 
 TenantFacts Storage::facts() const {
   TenantFacts sum;
-  for (const TenantStore* tenant : Tenants()) {
+  for (const TenantStorePtr& tenant : Tenants()) {
     const TenantFacts facts = tenant->facts();
     sum.fresh_batch_count += facts.fresh_batch_count;
     sum.fresh_span_count += facts.fresh_span_count;
@@ -514,6 +526,9 @@ void Storage::UpdateGauges() {
   counters_->block_bytes.Set(static_cast<double>(now.block_bytes));
   counters_->block_directory_bytes.Set(static_cast<double>(now.block_directory_bytes));
   counters_->ready.Set(is_ready_ ? 1 : 0);
+  counters_->tenants_limit.Set(static_cast<double>(options_.tenants_max));
+  const std::scoped_lock lock(tenants_mutex_);
+  counters_->tenants.Set(static_cast<double>(tenants_.size()));
 }
 
 void Storage::ReportUnreadable(const Error& error) {

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "log/log.h"
 #include "model/trace_batch.h"
+#include "storage/block_keeper.h"
 #include "storage/scan_cache.h"
 #include "storage/tenant_store.h"
 
@@ -27,10 +28,11 @@ struct StorageOptions {
   std::uint64_t head_bytes_max = 384u << 20;
   /// Decoded columns kept for queries.
   std::uint64_t cache_bytes_max = 256u << 20;
-  /// Blocks older than this (by arrival) are deleted; 0: never.
-  Nanos retention_age{std::chrono::hours(24 * 14)};
-  /// The oldest blocks go when all together are larger; 0: no limit.
-  std::uint64_t retention_bytes = 0;
+  /// Tenants that have spans here at once; spans of further ones are refused.
+  std::uint64_t tenants_max = 1000;
+  RetentionOptions retention;
+  /// The file that shows which blocks there should be (inventory.h); empty: none.
+  std::string inventory_path;
   /// How often sealing, blocks and retention are looked after.
   Nanos maintenance_interval{std::chrono::seconds(1)};
 };
@@ -41,8 +43,9 @@ struct StorageOptions {
 /// rebuilt from the log: every record after the checkpoint that no block holds.
 class Storage {
  public:
-  /// Lists and opens the blocks. A block that cannot be read is quarantined: counted, named in the
-  /// log of the process, left where it is. All arguments outlive the storage.
+  /// Lists and opens the blocks. A block that cannot be read is left out and where it is: counted,
+  /// named in the log of the process; unless it is damaged, opening it is tried again. All
+  /// arguments outlive the storage.
   static Result<std::unique_ptr<Storage>> Open(const StorageOptions& options, log::Log& log,
                                                ObjectStore& objects, const model::BatchCodec& codec,
                                                const Clock& clock, base::Random& random,
@@ -57,13 +60,17 @@ class Storage {
   bool is_ready() const { return is_ready_; }
 
   /// Durable and searchable when it returns. INVALID_ARGUMENT when the batch is not OTLP;
-  /// RESOURCE_EXHAUSTED with retry_after when log, disk or head are full.
+  /// RESOURCE_EXHAUSTED with retry_after when log, disk or head are full, or when there are as many
+  /// tenants as may be and this is another one. What the decoder's limits cut is cut in the log,
+  /// too: the spans are the same for whoever reads them, before and after a replay.
   Status Append(const model::TraceBatchPtr& batch, const TenantId& tenant,
                 const std::string& pipeline);
 
   /// What a query scans: fresh batches, row groups of the head and of all blocks. Empty for an
   /// unknown tenant.
   std::vector<SpanSourcePtr> Sources(const TenantId& tenant) const;
+  /// What Sources lacks since it cannot be opened, in words: blocks and why, some dozen at most.
+  std::vector<std::string> LeftOut(const TenantId& tenant) const { return keeper_.LeftOut(tenant); }
 
   /// Seals all there is into blocks and moves the checkpoint.
   Status Flush();
@@ -91,10 +98,17 @@ class Storage {
           const model::BatchCodec& codec, const Clock& clock, base::Random& random,
           base::Metrics& metrics);
 
+  using TenantStorePtr = std::shared_ptr<TenantStore>;
+
   Status OpenBlocks();
-  void Quarantine(const std::string& name, const Error& error);
-  TenantStore& Tenant(const TenantId& tenant);
-  std::vector<TenantStore*> Tenants() const;
+  void RetryBlocks();
+  /// Made when it is not there.
+  TenantStorePtr Tenant(const TenantId& tenant);
+  /// The same, but RESOURCE_EXHAUSTED when there are too many.
+  Result<TenantStorePtr> Admit(const TenantId& tenant);
+  TenantStorePtr FindOrMake(const TenantId& tenant);  // under tenants_mutex_
+  std::vector<TenantStorePtr> Tenants() const;
+  void ForgetIdleTenants();
   void Replay();
   bool ReadLogAgain(log::Position next);
   Status ReplayRecord(const log::Appended& where, const log::Record& record);
@@ -116,11 +130,13 @@ class Storage {
   const Clock& clock_;
   base::Random& random_;
   ScanCache cache_;
+  BlockKeeper keeper_;
   std::unique_ptr<Counters> counters_;
   std::shared_ptr<void> gauges_;
 
   mutable std::mutex tenants_mutex_;
-  std::map<TenantId, std::unique_ptr<TenantStore>> tenants_;
+  /// Those that have something. Who holds one besides may be about to add to it.
+  std::map<TenantId, TenantStorePtr> tenants_;
   std::atomic<std::uint64_t> head_bytes_{0};
   std::atomic<std::uint64_t> spans_since_wake_{0};
 

@@ -318,7 +318,7 @@ TEST(Storage, JoinsSmallBatches) {
 
 TEST(Storage, DeletesByAgeOfArrivalNotOfSpans) {
   StorageOptions options;
-  options.retention_age = std::chrono::hours(1);
+  options.retention.age = std::chrono::hours(1);
   TestStore store(options);
   AppendSpans(store, 1);  // its times are in 1970
   ASSERT_TRUE(store.storage().Flush().has_value());
@@ -334,7 +334,7 @@ TEST(Storage, DeletesByAgeOfArrivalNotOfSpans) {
 
 TEST(Storage, DeletesTheOldestBlocksWhenAllAreTooLarge) {
   StorageOptions options;
-  options.retention_bytes = 1;
+  options.retention.bytes = 1;
   TestStore store(options);
   AppendSpans(store, 1);
   ASSERT_TRUE(store.storage().Flush().has_value());
@@ -346,7 +346,7 @@ TEST(Storage, DeletesTheOldestBlocksWhenAllAreTooLarge) {
 
 TEST(Storage, ABlockThatCannotBeDeletedIsTriedAgain) {
   StorageOptions options;
-  options.retention_bytes = 1;
+  options.retention.bytes = 1;
   TestStore store(options);
   AppendSpans(store, 1);
   ASSERT_TRUE(store.storage().Flush().has_value());
@@ -354,11 +354,12 @@ TEST(Storage, ABlockThatCannotBeDeletedIsTriedAgain) {
 
   ASSERT_TRUE(store.storage().Maintain().has_value());
 
-  EXPECT_EQ(store.SpanCount(), 1u);
+  EXPECT_EQ(store.SpanCount(), 0u);
+  EXPECT_EQ(store.objects.List(kBlockPrefix)->size(), 1u);
   EXPECT_EQ(store.metrics.Sum("clew_storage_deleted_blocks"), 0);
   store.objects.Mend();
   ASSERT_TRUE(store.storage().Maintain().has_value());
-  EXPECT_EQ(store.SpanCount(), 0u);
+  EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
   EXPECT_EQ(store.metrics.Sum("clew_storage_deleted_blocks"), 1);
 }
 

@@ -126,7 +126,7 @@ std::optional<log::Position> TenantStore::FirstUnsafe() const {
 
 Status TenantStore::Maintain(Extent extent) {
   JoinSmallBatches();
-  if (IsBlockDue()) extent = Extent::kAll;
+  if (extent == Extent::kWhatIsDue && IsBlockDue()) extent = Extent::kAll;
   // What comes meanwhile waits for the next time: under load it would go on, a few spans at once.
   std::size_t due_count = 0;
   {
@@ -135,7 +135,7 @@ Status TenantStore::Maintain(Extent extent) {
   }
   while (const std::size_t sealed_count = SealOne(extent, due_count)) {
     due_count -= sealed_count;
-    TRY(CutBlock(Extent::kWhatIsDue));
+    TRY(CutBlock(Extent::kWhatIsFull));
   }
   return CutBlock(extent);
 }
@@ -182,7 +182,7 @@ std::size_t TenantStore::SealOne(Extent extent, std::size_t batch_count) {
       byte_size += fresh.byte_size;
     }
   }
-  if (taken.empty() || (!is_full() && extent == Extent::kWhatIsDue)) return 0;
+  if (taken.empty() || (!is_full() && extent != Extent::kAll)) return 0;
   std::vector<model::SpanColumnsPtr> batches;
   for (const Fresh& fresh : taken) batches.push_back(fresh.source->columns());
   Sealed sealed;
@@ -228,7 +228,7 @@ Status TenantStore::CutBlock(Extent extent) {
   const std::uint64_t byte_size = BytesOf(taken);
   const bool is_full =
       span_count >= with_.options.block_span_count || byte_size >= with_.options.block_bytes;
-  if (taken.empty() || (!is_full && extent == Extent::kWhatIsDue)) return {};
+  if (taken.empty() || (!is_full && extent != Extent::kAll)) return {};
   ASSIGN_OR_RETURN(BlockPtr block, WriteAndOpenBlock(taken));
   const std::scoped_lock lock(mutex_);
   with_.head_bytes -= byte_size;
@@ -257,16 +257,19 @@ Result<BlockPtr> TenantStore::WriteAndOpenBlock(const std::vector<Sealed>& seale
   return block;
 }
 
-Status TenantStore::DeleteBlock(const BlockPtr& block) {
-  {
-    const std::scoped_lock lock(mutex_);
-    std::erase(blocks_, block);
-  }
-  Status status = with_.objects.Delete(block->name);
-  if (status.has_value()) return {};
+void TenantStore::RemoveBlock(const BlockPtr& block) {
   const std::scoped_lock lock(mutex_);
-  blocks_.push_back(block);
-  return status;
+  std::erase(blocks_, block);
+}
+
+bool TenantStore::HasBlock(const std::string& name) const {
+  const std::scoped_lock lock(mutex_);
+  return std::ranges::any_of(blocks_, [&](const BlockPtr& block) { return block->name == name; });
+}
+
+bool TenantStore::is_empty() const {
+  const std::scoped_lock lock(mutex_);
+  return fresh_.empty() && sealed_.empty() && blocks_.empty();
 }
 
 }  // namespace clew::storage

@@ -72,13 +72,18 @@ class TenantStore {
   /// The first record that is not in a block yet; nothing when all are.
   std::optional<log::Position> FirstUnsafe() const;
 
-  /// Joins small batches, seals row groups and writes blocks as far as the options ask; with kAll
-  /// everything there is at the time of the call. On error nothing is lost: it is tried again at
-  /// the next call.
-  enum class Extent { kWhatIsDue, kAll };
+  /// Joins small batches, seals row groups and writes blocks: those that are full, or also what has
+  /// waited long enough, or everything there is at the time of the call. On error nothing is lost:
+  /// it is tried again at the next call.
+  enum class Extent { kWhatIsFull, kWhatIsDue, kAll };
   Status Maintain(Extent extent);
-  /// Takes the block out of the answers, then deletes its object. On error the block is back.
-  Status DeleteBlock(const BlockPtr& block);
+  /// True when what is here has waited long enough for its block.
+  bool IsBlockDue() const;
+  /// Takes the block out of the answers. Those who have its sources may go on reading.
+  void RemoveBlock(const BlockPtr& block);
+  bool HasBlock(const std::string& name) const;
+  /// True when there is nothing, neither in the head nor in blocks.
+  bool is_empty() const;
 
  private:
   struct Fresh {
@@ -101,7 +106,6 @@ class TenantStore {
   std::size_t SealOne(Extent extent, std::size_t batch_count);
   Status CutBlock(Extent extent);
   Result<BlockPtr> WriteAndOpenBlock(const std::vector<Sealed>& sealed) const;
-  bool IsBlockDue() const;
   std::optional<Nanos> OldestAddedAt() const;
 
   const TenantId tenant_;

@@ -26,9 +26,10 @@ constexpr std::string_view kUnfinishedFolder = "~unfinished";
 
 bool IsObjectMissing(int error) { return error == ENOENT || error == ENOTDIR; }
 
+// What hinders reading may pass: no descriptor, no permission, a disk that does not answer.
 std::unexpected<Error> ReadError(int error, const std::string& name) {
   if (IsObjectMissing(error)) return base::NotFound("object {} does not exist", name);
-  return std::unexpected(ErrnoError(error, "reading object " + name));
+  return base::Unavailable("{}", ErrnoError(error, "reading object " + name).message);
 }
 
 // Calls `visit(name, is_directory)` for what is in `path`; nothing when it was deleted meanwhile.
@@ -177,8 +178,7 @@ class LocalObjectStore final : public ObjectStore {
       read = base::ReadAt(object.file.get(), out, range.length, range.offset, name);
       return read.value_or(0);
     });
-    // What the disk cannot give back is lost like what it gives back wrong: the rest may answer.
-    if (!read.has_value()) return base::DataLoss("{}", read.error().message);
+    if (!read.has_value()) return base::Unavailable("{}", read.error().message);
     if (*read != range.length) return base::DataLoss("object {} became shorter", name);
     return Bytes(std::move(content));
   }
@@ -236,10 +236,17 @@ class LocalObjectStore final : public ObjectStore {
       const std::string name = folder.empty() ? entry : folder + '/' + entry;
       const std::string_view comparable = std::string_view(name).substr(0, prefix.size());
       if (!prefix.starts_with(comparable)) return Status();
-      if (is_directory) return ListFolder(name, prefix, infos);
+      if (is_directory) {
+        if (!ListFolder(name, prefix, infos).has_value()) infos.push_back({name + '/', 0});
+        return Status();
+      }
       if (!name.starts_with(prefix)) return Status();
       const Result<ObjectInfo> info = Stat(name);
-      if (info.has_value()) infos.push_back(*info);
+      if (info.has_value()) {
+        infos.push_back(*info);
+      } else if (info.error().code != Code::kNotFound) {
+        infos.push_back({name, 0});
+      }
       return Status();
     });
   }

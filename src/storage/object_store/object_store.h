@@ -32,7 +32,8 @@ class ObjectStore {
   /// RESOURCE_EXHAUSTED with retry_after when there is no room.
   virtual Status PutIfAbsent(const std::string& name,
                              const std::vector<std::string_view>& parts) = 0;
-  /// NOT_FOUND when it is absent, as for all that read.
+  /// NOT_FOUND when it is absent, UNAVAILABLE when it cannot be read now (no descriptor, no
+  /// permission, the disk does not answer), DATA_LOSS when it became shorter; so for all that read.
   virtual Result<Bytes> Get(const std::string& name) = 0;
   /// One result a range, in order; OUT_OF_RANGE past the end.
   virtual Result<std::vector<Bytes>> GetRanges(const std::string& name,
@@ -40,7 +41,9 @@ class ObjectStore {
   /// The last `length` bytes, or the whole object when it is smaller.
   virtual Result<Bytes> GetTail(const std::string& name, std::uint64_t length) = 0;
   virtual Result<ObjectInfo> Stat(const std::string& name) = 0;
-  /// All objects whose name begins with `prefix`, sorted by name.
+  /// All objects whose name begins with `prefix`, sorted by name. What cannot be looked at does not
+  /// hide the rest: an object whose size cannot be told has 0, and a folder that cannot be listed
+  /// stands there itself, with a '/' at its end.
   virtual Result<std::vector<ObjectInfo>> List(std::string_view prefix) = 0;
   /// No error when it is absent already. Durable when it returns.
   virtual Status Delete(const std::string& name) = 0;

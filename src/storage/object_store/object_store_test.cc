@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -36,6 +37,24 @@ TEST(LocalObjectStore, KeepsObjectsWhenOpenedAgain) {
   const auto store = OpenLocalObjectStore(folder.path());
 
   EXPECT_EQ(store.value()->Get("t/a")->view(), "x");
+}
+
+TEST(LocalObjectStore, ALackOfDescriptorsIsNoDamage) {
+  const TestFolder folder;
+  const auto store = OpenLocalObjectStore(folder.path()).value();
+  ASSERT_TRUE(store->PutIfAbsent("t/a", {"x"}).has_value());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+
+  const auto refused = store->Get("t/a");
+
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_TRUE(store->Get("t/a").has_value());
 }
 
 TEST(LocalObjectStore, RemovesLeftoversOfACrashAndNeverListsThem) {

@@ -15,7 +15,7 @@ namespace clew::storage::testing {
 /// Objects in memory that can be told to fail. Any thread.
 class FaultyObjectStore final : public ObjectStore {
  public:
-  enum class Call { kPut, kTail, kDelete };
+  enum class Call { kPut, kTail, kRanges, kDelete };
   /// Calls fail with this until they are mended.
   void Fail(Call call, Error error) {
     const std::scoped_lock lock(mutex_);
@@ -34,6 +34,7 @@ class FaultyObjectStore final : public ObjectStore {
   Result<Bytes> Get(const std::string& name) override { return objects_->Get(name); }
   Result<std::vector<Bytes>> GetRanges(const std::string& name,
                                        const std::vector<ByteRange>& ranges) override {
+    TRY(Check(Call::kRanges));
     return objects_->GetRanges(name, ranges);
   }
   Result<Bytes> GetTail(const std::string& name, std::uint64_t length) override {

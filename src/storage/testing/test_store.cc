@@ -66,7 +66,7 @@ TestStore::TestStore(const StorageOptions& options_at_first) : options(options_a
 
 void TestStore::Open() {
   storage_.reset();
-  auto storage = Storage::Open(options, log, objects, codec_, clock, random_, metrics);
+  auto storage = Storage::Open(options, log, objects, replay_codec_, clock, random_, metrics);
   storage_ = std::move(storage.value());
   storage_->Start();
 }

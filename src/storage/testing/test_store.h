@@ -76,7 +76,9 @@ class TestStore {
   base::Metrics metrics;
 
  private:
+  /// Of what comes in, as of a receiver without settings.
   wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
+  wire::otlp::OtlpCodec replay_codec_{wire::otlp::kNothingCut};
   base::SeededRandom random_{1};
   std::unique_ptr<Storage> storage_;
 };

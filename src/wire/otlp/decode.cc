@@ -337,11 +337,26 @@ class Decoder {
   std::uint64_t link_count_ = 0;
 };
 
+// True when there is anything to add.
+bool AddTo(DecodeCounts& sum, const DecodeCounts& counts) {
+  bool has_any = false;
+  for (const auto count : {&DecodeCounts::attributes_dropped, &DecodeCounts::values_truncated,
+                           &DecodeCounts::events_dropped, &DecodeCounts::links_dropped,
+                           &DecodeCounts::values_too_deep}) {
+    const std::uint64_t added = (counts.*count).load(std::memory_order_relaxed);
+    if (added == 0) continue;
+    has_any = true;
+    (sum.*count).fetch_add(added, std::memory_order_relaxed);
+  }
+  return has_any;
+}
+
 }  // namespace
 
 Result<model::SpanColumnsPtr> DecodeRequest(const std::vector<Bytes>& pieces,
                                             const DecodeLimits& limits, DecodeCounts& counts) {
-  Decoder decoder(limits, counts);
+  DecodeCounts of_this;
+  Decoder decoder(limits, of_this);
   for (const Bytes& piece : pieces) {
     try {
       decoder.Request(piece.view());
@@ -352,6 +367,7 @@ Result<model::SpanColumnsPtr> DecodeRequest(const std::vector<Bytes>& pieces,
     }
   }
   auto columns = std::make_shared<SpanColumns>(decoder.Take());
+  columns->is_cut = AddTo(counts, of_this);
   columns->memory.insert(columns->memory.end(), pieces.begin(), pieces.end());
   return columns;
 }

@@ -17,6 +17,9 @@ void RetentionConfig::Describe(Binder& binder) {
       "0s keeps them.");
   binder.Field("limit_mib", &limit_mib,
                "Size of all blocks in MiB past which the oldest are deleted; 0 means no limit.");
+  binder.Field("disk_reserve_mib", &disk_reserve_mib,
+               "Room in MiB, but at most a twentieth of the disk, for which the oldest blocks are "
+               "deleted when less is free; 0 means none.");
 }
 
 void Config::Describe(Binder& binder) {
@@ -35,6 +38,8 @@ void Config::Describe(Binder& binder) {
                "Longest time that spans wait in memory and log for their block.");
   binder.Field("attribute_columns_max", &attribute_columns_max,
                "Attribute keys of a row group with a column of their own; rarer ones share one.");
+  binder.Field("tenants_max", &tenants_max,
+               "Tenants that may have spans here; those of further tenants are refused.");
 }
 
 void Config::Validate(Problems& problems) const {
@@ -52,6 +57,7 @@ void Config::Validate(Problems& problems) const {
   if (block_spans < row_group_spans) {
     problems.Add("block_spans", "must not be smaller than row_group_spans");
   }
+  if (tenants_max == 0) problems.Add("tenants_max", "must be greater than zero");
   if (block_age_max <= Nanos(0)) problems.Add("block_age_max", "must be greater than zero");
 }
 

@@ -23,6 +23,7 @@ class RetentionConfig final : public Section {
 
   Nanos age{std::chrono::hours(24 * 14)};
   std::uint64_t limit_mib = 102'400;
+  std::uint64_t disk_reserve_mib = 512;
 };
 
 /// Where and how spans are kept.
@@ -41,6 +42,7 @@ class Config final : public Section {
   std::uint64_t block_spans = 524'288;
   Nanos block_age_max{std::chrono::minutes(5)};
   std::uint64_t attribute_columns_max = 400;
+  std::uint64_t tenants_max = 1000;
 };
 
 }  // namespace clew::pipeline::extensions::clew_storage

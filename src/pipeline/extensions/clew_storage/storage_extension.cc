@@ -1,8 +1,11 @@
 #include "pipeline/extensions/clew_storage/storage_extension.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <limits>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include "base/logging.h"
@@ -28,6 +31,13 @@ wire::otlp::DecodeLimits NoLimits() {
   return limits;
 }
 
+/// Nothing when it cannot be told.
+std::optional<std::filesystem::space_info> SpaceOf(const std::string& directory) {
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(directory, error);
+  return error ? std::nullopt : std::optional(space);
+}
+
 log::LocalLogOptions LogOptions(const Config& config) {
   log::LocalLogOptions options;
   options.directory = (std::filesystem::path(config.directory) / "log").string();
@@ -46,8 +56,18 @@ storage::StorageOptions StoreOptions(const Config& config) {
       static_cast<std::uint32_t>(config.attribute_columns_max);
   options.head_bytes_max = config.head_limit_mib * kMib;
   options.cache_bytes_max = config.cache_limit_mib * kMib;
-  options.retention_age = config.retention.age;
-  options.retention_bytes = config.retention.limit_mib * kMib;
+  options.tenants_max = config.tenants_max;
+  options.retention.age = config.retention.age;
+  options.retention.bytes = config.retention.limit_mib * kMib;
+  options.inventory_path = (std::filesystem::path(config.directory) / "inventory").string();
+  if (const auto disk = SpaceOf(config.directory)) {
+    options.retention.disk_reserve_bytes =
+        std::min<std::uint64_t>(config.retention.disk_reserve_mib * kMib, disk->capacity / 20);
+    options.retention.free_disk_bytes = [directory = config.directory] {
+      const auto space = SpaceOf(directory);
+      return space ? std::optional<std::uint64_t>(space->available) : std::nullopt;
+    };
+  }
   return options;
 }
 

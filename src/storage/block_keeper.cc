@@ -1,0 +1,185 @@
+#include "storage/block_keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/logging.h"
+
+namespace clew::storage {
+namespace {
+
+bool IsFolder(std::string_view name) { return name.ends_with('/'); }
+
+}  // namespace
+
+BlockKeeper::BlockKeeper(const Surroundings& surroundings, const RetentionOptions& retention,
+                         std::string inventory_path)
+    : with_(surroundings),
+      missing_(with_.metrics.Counter(
+          "clew_storage_missing_blocks",
+          "Blocks that were there at the last run and were removed by somebody else.")),
+      failed_(with_.metrics.Counter("clew_storage_maintenance_failures",
+                                    "Times that sealing, writing or deleting failed.")),
+      condemned_count_(with_.metrics.Gauge(
+          "clew_storage_condemned_blocks",
+          "Blocks that retention took and that are deleted when nobody reads them any more.")),
+      left_out_(with_.metrics),
+      retention_(retention, with_.clock, with_.metrics),
+      inventory_(std::move(inventory_path)) {
+  // So that they are there, and zero, before anything is deleted.
+  for (const auto reason : {DeletionReason::kAge, DeletionReason::kSize, DeletionReason::kDisk}) {
+    DeletedBlocks(reason);
+  }
+}
+
+prometheus::Counter& BlockKeeper::DeletedBlocks(DeletionReason reason) {
+  const char* name = "age";
+  if (reason == DeletionReason::kSize) name = "size";
+  if (reason == DeletionReason::kDisk) name = "disk";
+  return with_.metrics.Counter("clew_storage_deleted_blocks",
+                               "Blocks deleted by retention, by reason.", {{"reason", name}});
+}
+
+Status BlockKeeper::OpenAll(const Add& add) {
+  ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, with_.objects.List(kBlockPrefix));
+  Result<std::map<std::string, std::uint64_t>> noted = inventory_.Load();
+  if (!noted.has_value()) {
+    base::Log(base::LogLevel::kError, "the inventory of blocks cannot be read; begun anew",
+              {{"error", noted.error().message}});
+    noted.emplace();
+  }
+  std::map<std::string, std::uint64_t> present;
+  for (const ObjectInfo& object : objects) {
+    if (IsFolder(object.name)) {
+      // What is in it is not known: what was noted stays noted.
+      for (auto entry = noted->lower_bound(object.name);
+           entry != noted->end() && entry->first.starts_with(object.name);) {
+        present.insert(*entry);
+        entry = noted->erase(entry);
+      }
+    } else {
+      present[object.name] = object.size_bytes;
+      noted->erase(object.name);
+    }
+    OpenListed(object, add);
+  }
+  ReportMissing(*noted);
+  if (const Status status = inventory_.Replace(present); !status.has_value()) {
+    base::Log(base::LogLevel::kWarn, "the inventory of blocks cannot be written; will retry",
+              {{"error", status.error().message}});
+  }
+  return {};
+}
+
+void BlockKeeper::OpenListed(const ObjectInfo& object, const Add& add) {
+  if (IsFolder(object.name)) {
+    left_out_.Add(object.name, {Code::kUnavailable, "folder " + object.name + " cannot be listed"},
+                  with_.clock.Monotonic());
+    return;
+  }
+  const Result<BlockPtr> block = OpenBlock(with_.objects, object.name, with_.cache);
+  if (block.has_value()) {
+    add(*block);
+  } else {
+    left_out_.Add(object.name, block.error(), with_.clock.Monotonic());
+  }
+}
+
+void BlockKeeper::ReportMissing(const std::map<std::string, std::uint64_t>& missing) {
+  constexpr std::size_t kNamed = 20;
+  std::size_t count = 0;
+  for (const auto& [name, size] : missing) {
+    if (++count > kNamed) break;
+    base::Log(base::LogLevel::kError,
+              "a block is gone that clew did not delete: its spans are missing",
+              {{"block", name}, {"bytes", std::to_string(size)}});
+  }
+  if (missing.size() > kNamed) {
+    base::Log(base::LogLevel::kError, "more blocks are gone that clew did not delete",
+              {{"blocks", std::to_string(missing.size() - kNamed)}});
+  }
+  missing_.Increment(static_cast<double>(missing.size()));
+}
+
+void BlockKeeper::RetryLeftOut(const std::function<bool(const std::string& name)>& has,
+                               const Add& add) {
+  for (const std::string& name : left_out_.Due(with_.clock.Monotonic())) {
+    std::vector<ObjectInfo> objects = {{name, 0}};
+    if (IsFolder(name)) {
+      const Result<std::vector<ObjectInfo>> listed = with_.objects.List(name);
+      if (!listed.has_value()) {
+        left_out_.Add(name, listed.error(), with_.clock.Monotonic());
+        continue;
+      }
+      left_out_.Remove(name);
+      objects = *listed;
+    }
+    for (const ObjectInfo& object : objects) {
+      if (has(object.name)) continue;
+      OpenListed(object, [&](const BlockPtr& block) {
+        add(block);
+        left_out_.Remove(block->name);
+        base::Log(base::LogLevel::kInfo, "a block that was left out can be read again",
+                  {{"block", block->name}});
+      });
+    }
+  }
+}
+
+void BlockKeeper::ApplyRetention(std::vector<Kept> blocks) {
+  std::ranges::sort(blocks, {}, [](const Kept& kept) { return kept.block->meta.created_at; });
+  std::vector<Retention::Candidate> candidates;
+  candidates.reserve(blocks.size());
+  for (const Kept& kept : blocks) {
+    inventory_.Add(kept.block->name, kept.block->byte_size);
+    candidates.push_back({kept.block->meta.created_at, kept.block->byte_size});
+  }
+  const std::vector<DeletionReason> reasons = retention_.Choose(candidates, CondemnedBytes());
+  for (std::size_t i = 0; i < reasons.size(); ++i) Condemn(blocks[i], reasons[i]);
+  blocks.clear();  // we are a reader, too
+  WriteInventory();
+  DeleteCondemned();
+}
+
+void BlockKeeper::Condemn(const Kept& kept, DeletionReason reason) {
+  Condemned condemned{kept.block->name, kept.block->byte_size, reason, {}};
+  for (const SpanSourcePtr& source : kept.block->sources) condemned.readers.emplace_back(source);
+  kept.tenant->RemoveBlock(kept.block);
+  inventory_.Remove(kept.block->name);
+  condemned_.push_back(std::move(condemned));
+}
+
+void BlockKeeper::WriteInventory() {
+  if (const Status status = inventory_.Write(); !status.has_value()) {
+    failed_.Increment();
+    base::Log(base::LogLevel::kError, "the inventory of blocks cannot be written; will retry",
+              {{"error", status.error().message}});
+  }
+}
+
+void BlockKeeper::DeleteCondemned() {
+  std::erase_if(condemned_, [this](const Condemned& condemned) { return DeleteNow(condemned); });
+  condemned_count_.Set(static_cast<double>(condemned_.size()));
+}
+
+bool BlockKeeper::DeleteNow(const Condemned& condemned) {
+  const auto is_read = [](const auto& reader) { return !reader.expired(); };
+  if (std::ranges::any_of(condemned.readers, is_read)) return false;
+  const Status status = with_.objects.Delete(condemned.name);
+  if (!status.has_value()) {
+    failed_.Increment();
+    base::Log(base::LogLevel::kError, "a block could not be deleted; trying again",
+              {{"block", condemned.name}, {"error", status.error().message}});
+    return false;
+  }
+  DeletedBlocks(condemned.reason).Increment();
+  return true;
+}
+
+std::uint64_t BlockKeeper::CondemnedBytes() const {
+  std::uint64_t bytes = 0;
+  for (const Condemned& condemned : condemned_) bytes += condemned.byte_size;
+  return bytes;
+}
+
+}  // namespace clew::storage

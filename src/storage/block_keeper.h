@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/block.h"
+#include "storage/inventory.h"
+#include "storage/left_out_blocks.h"
+#include "storage/retention.h"
+#include "storage/tenant_store.h"
+
+namespace clew::storage {
+
+/// Looks after the blocks on disk: opens them, tries again those that could not be opened, notices
+/// those that are gone, and deletes by retention. One thread at a time; LeftOut from any.
+///
+/// A block that retention takes is out of the answers at once. Its object is deleted when nobody
+/// reads it any more; after a crash before that, retention takes it again.
+class BlockKeeper {
+ public:
+  struct Surroundings {
+    ObjectStore& objects;
+    ScanCache& cache;
+    const Clock& clock;
+    base::Metrics& metrics;
+  };
+  BlockKeeper(const Surroundings& surroundings, const RetentionOptions& retention,
+              std::string inventory_path);
+
+  using Add = std::function<void(const BlockPtr&)>;
+  /// Lists and opens all. Those that cannot be opened are left out; those that are not there though
+  /// the inventory has them are named and counted.
+  Status OpenAll(const Add& add);
+  /// Tries those again whose cause may have passed. `has` tells whether a block is open already.
+  void RetryLeftOut(const std::function<bool(const std::string& name)>& has, const Add& add);
+  /// What answers to this tenant lack, in words.
+  std::vector<std::string> LeftOut(const TenantId& tenant) const {
+    return left_out_.TextsOf(tenant);
+  }
+
+  struct Kept {
+    std::shared_ptr<TenantStore> tenant;
+    BlockPtr block;
+  };
+  /// `blocks` are all that answer.
+  void ApplyRetention(std::vector<Kept> blocks);
+
+ private:
+  struct Condemned {
+    std::string name;
+    std::uint64_t byte_size = 0;
+    DeletionReason reason = DeletionReason::kAge;
+    std::vector<std::weak_ptr<const SpanSource>> readers;
+  };
+
+  void OpenListed(const ObjectInfo& object, const Add& add);
+  void ReportMissing(const std::map<std::string, std::uint64_t>& missing);
+  void Condemn(const Kept& kept, DeletionReason reason);
+  void DeleteCondemned();
+  bool DeleteNow(const Condemned& condemned);
+  void WriteInventory();
+  std::uint64_t CondemnedBytes() const;
+  prometheus::Counter& DeletedBlocks(DeletionReason reason);
+
+  const Surroundings with_;
+  prometheus::Counter& missing_;
+  prometheus::Counter& failed_;
+  prometheus::Gauge& condemned_count_;
+  LeftOutBlocks left_out_;
+  Retention retention_;
+  Inventory inventory_;
+  std::vector<Condemned> condemned_;
+};
+
+}  // namespace clew::storage

@@ -1,0 +1,239 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "storage/storage.h"
+#include "storage/testing/test_store.h"
+
+/// What becomes of blocks: those that cannot be read, those that are deleted under readers, those
+/// that somebody removed.
+namespace clew::storage {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FaultyObjectStore;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::MakeData;
+using testing::TestStore;
+
+const TenantId kOther = *TenantId::Parse("other");
+
+model::TraceData OneSpan(int number) {
+  const std::string id = std::to_string(number + 1);
+  return MakeData({{.trace = id, .span = id, .service = "shop", .name = "op"}});
+}
+
+void AppendBlock(TestStore& store, int number, const TenantId& tenant = {}) {
+  ASSERT_TRUE(store.Append(OneSpan(number), tenant).has_value());
+  ASSERT_TRUE(store.storage().Flush().has_value());
+}
+
+TEST(BlockKeeping, ABlockThatCannotBeOpenedNowIsTriedAgain) {
+  TestStore store;
+  AppendBlock(store, 0);
+  store.objects.Fail(FaultyObjectStore::Call::kTail,
+                     {Code::kUnavailable, "too many open files", {}});
+  store.Restart();
+  EXPECT_EQ(store.SpanCount(), 0u);
+  EXPECT_THAT(store.storage().LeftOut({}), ElementsAre(HasSubstr("too many open files")));
+  EXPECT_THAT(store.storage().LeftOut(kOther), IsEmpty());
+
+  store.clock.Advance(std::chrono::seconds(2));
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_THAT(store.storage().LeftOut({}), ElementsAre(HasSubstr("too many open files")));
+  store.objects.Mend();
+  store.clock.Advance(std::chrono::minutes(1));
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_EQ(store.SpanCount(), 1u);
+  EXPECT_THAT(store.storage().LeftOut({}), IsEmpty());
+  EXPECT_EQ(store.metrics.Sum("clew_storage_quarantined_blocks"), 1);
+}
+
+TEST(BlockKeeping, ADamagedBlockIsNamedAndStaysLeftOut) {
+  TestStore store;
+  AppendBlock(store, 0);
+  ASSERT_TRUE(store.objects.PutIfAbsent("blocks/other/1/b.block", {"garbage"}).has_value());
+  store.Restart();
+
+  store.clock.Advance(std::chrono::minutes(10));
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_EQ(store.SpanCount(), 1u);
+  EXPECT_THAT(store.storage().LeftOut(kOther), ElementsAre(HasSubstr("blocks/other/1/b.block")));
+}
+
+TEST(BlockKeeping, APageThatCannotBeReadNowSaysSoAndIsReadLater) {
+  TestStore store;
+  AppendBlock(store, 0);
+  const SpanSourcePtr source = store.storage().Sources({}).at(0);
+  store.objects.Fail(FaultyObjectStore::Call::kRanges, {Code::kUnavailable, "input/output", {}});
+  EXPECT_EQ(source->ReadAll(ReadExtent::kAll).error().code, Code::kUnavailable);
+
+  store.objects.Fail(FaultyObjectStore::Call::kRanges, {Code::kOutOfRange, "too short", {}});
+  EXPECT_EQ(source->ReadAll(ReadExtent::kAll).error().code, Code::kDataLoss);
+
+  store.objects.Mend();
+  EXPECT_TRUE(source->ReadAll(ReadExtent::kAll).has_value());
+}
+
+TEST(BlockKeeping, WhatIsReadIsNotDeleted) {
+  StorageOptions options;
+  options.retention.bytes = 1;
+  TestStore store(options);
+  AppendBlock(store, 0);
+  std::vector<SpanSourcePtr> sources = store.storage().Sources({});
+
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_EQ(store.SpanCount(), 0u);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_deleted_blocks"), 0);
+  ASSERT_TRUE(sources.at(0)->ReadAll(ReadExtent::kAll).has_value());
+  sources.clear();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
+  EXPECT_EQ(store.metrics.Sum("clew_storage_deleted_blocks"), 1);
+}
+
+TEST(BlockKeeping, ACrashBeforeADeletionIsMadeUpFor) {
+  StorageOptions options;
+  options.retention.bytes = 1;
+  TestStore store(options);
+  AppendBlock(store, 0);
+  {
+    const std::vector<SpanSourcePtr> sources = store.storage().Sources({});
+    ASSERT_TRUE(store.storage().Maintain().has_value());
+    store.Restart();
+  }
+  EXPECT_EQ(store.SpanCount(), 1u);
+
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
+}
+
+class InventoryTest : public ::testing::Test {
+ protected:
+  InventoryTest()
+      : path_(::testing::TempDir() + "clew_inventory_" + std::to_string(::getpid()) + "_" +
+              ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
+    std::filesystem::remove(path_);
+    options_.inventory_path = path_;
+  }
+  ~InventoryTest() override { std::filesystem::remove(path_); }
+
+  static std::vector<std::string> Names(TestStore& store) {
+    std::vector<std::string> names;
+    const std::vector<ObjectInfo> objects = store.objects.List(kBlockPrefix).value();
+    for (const ObjectInfo& object : objects) names.push_back(object.name);
+    return names;
+  }
+
+  const std::string path_;
+  StorageOptions options_;
+};
+
+TEST_F(InventoryTest, ABlockThatSomebodyRemovedIsCounted) {
+  TestStore store(options_);
+  AppendBlock(store, 0);
+  AppendBlock(store, 1);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  ASSERT_TRUE(store.objects.Delete(Names(store).front()).has_value());
+
+  store.Restart();
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
+
+  store.Restart();
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1) << "it is told once";
+}
+
+TEST_F(InventoryTest, WhatRetentionDeletedIsNotMissed) {
+  TestStore store(options_);
+  AppendBlock(store, 0);
+  AppendBlock(store, 1);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  store.options.retention.bytes = 1;
+  store.Restart();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  ASSERT_THAT(Names(store), IsEmpty());
+
+  store.Restart();
+
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 0);
+}
+
+TEST_F(InventoryTest, ALineThatACrashCutDoesNotCount) {
+  TestStore store(options_);
+  AppendBlock(store, 0);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  std::ofstream(path_, std::ios::app) << "+ 100 blocks/a/b/never-whole";
+
+  store.Restart();
+
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 0);
+  EXPECT_EQ(store.SpanCount(), 1u);
+}
+
+TEST(Tenants, OneTooManyIsRefusedAndRoomComesBack) {
+  StorageOptions options;
+  options.tenants_max = 1;
+  TestStore store(options);
+  ASSERT_TRUE(store.Append(OneSpan(0)).has_value());
+
+  const Status refused = store.Append(OneSpan(1), kOther);
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
+  EXPECT_TRUE(refused.error().retry_after.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("tenants_max"));
+  EXPECT_EQ(store.metrics.Sum("clew_storage_refused_spans"), 1);
+  EXPECT_TRUE(store.Append(OneSpan(2)).has_value());
+  store.Restart();
+  EXPECT_FALSE(store.Append(OneSpan(1), kOther).has_value());
+
+  store.options.retention.bytes = 1;
+  store.Restart();
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_TRUE(store.Append(OneSpan(1), kOther).has_value());
+}
+
+TEST(Tenants, SmallOnesAreSealedAFewAtOnce) {
+  TestStore store;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(store.Append(OneSpan(i), *TenantId::Parse("t" + std::to_string(i))).has_value());
+  }
+  store.clock.Advance(std::chrono::minutes(6));
+
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_EQ(store.storage().facts().block_count, 32u);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_EQ(store.storage().facts().block_count, 100u);
+}
+
+TEST(Replay, WhatLimitsCutIsTheSameBeforeAndAfter) {
+  TestStore store;
+  const std::string text(100'000, 'x');
+  const auto data = MakeData({{.trace = "1", .span = "1", .attributes = {{"a", text}}}});
+  ASSERT_TRUE(store.Append(data).has_value());
+  const auto shown = [&] {
+    const auto columns = store.storage().Sources({}).at(0)->ReadAll(ReadExtent::kAll);
+    return std::string(columns.value()->attributes.at(0).strings.at(0));
+  };
+  const std::string before = shown();
+  ASSERT_LT(before.size(), text.size());
+
+  store.Restart();
+
+  EXPECT_EQ(shown(), before);
+}
+
+}  // namespace
+}  // namespace clew::storage

@@ -1,0 +1,82 @@
+#include "storage/left_out_blocks.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/logging.h"
+#include "storage/block.h"
+
+namespace clew::storage {
+namespace {
+
+constexpr Nanos kDelayMin = std::chrono::seconds(1);
+constexpr Nanos kDelayMax = std::chrono::minutes(1);
+constexpr std::size_t kDueMax = 200;
+constexpr std::size_t kTextsMax = 20;
+
+}  // namespace
+
+LeftOutBlocks::LeftOutBlocks(base::Metrics& metrics)
+    : quarantined_(metrics.Counter("clew_storage_quarantined_blocks",
+                                   "Blocks that could not be opened and were left out.")),
+      left_out_(metrics.Gauge("clew_storage_left_out_blocks",
+                              "Blocks that are left out now, since they cannot be opened.")) {}
+
+void LeftOutBlocks::Add(const std::string& name, const Error& error, Nanos now) {
+  bool is_new = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    Entry& entry = entries_[name];
+    is_new = entry.message.empty();
+    entry.message = error.message;
+    entry.may_pass = error.code != Code::kDataLoss;
+    entry.delay = is_new ? kDelayMin : std::min(entry.delay * 2, kDelayMax);
+    entry.due_at = now + entry.delay;
+    left_out_.Set(static_cast<double>(entries_.size()));
+  }
+  if (!is_new) return;
+  quarantined_.Increment();
+  const bool is_damaged = error.code == Code::kDataLoss;
+  base::Log(base::LogLevel::kError,
+            is_damaged ? "a block is damaged and is left out; the rest answers"
+                       : "a block cannot be read and is left out, will retry; the rest answers",
+            {{"block", name}, {"error", error.message}});
+}
+
+void LeftOutBlocks::Remove(const std::string& name) {
+  const std::scoped_lock lock(mutex_);
+  entries_.erase(name);
+  left_out_.Set(static_cast<double>(entries_.size()));
+}
+
+std::vector<std::string> LeftOutBlocks::Due(Nanos now) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) {
+    if (names.size() == kDueMax) break;
+    if (entry.may_pass && entry.due_at <= now) names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<std::string> LeftOutBlocks::TextsOf(const TenantId& tenant) const {
+  const std::string folder = fmt::format("{}{}/", kBlockPrefix, tenant.name());
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string> texts;
+  std::size_t more_count = 0;
+  for (auto entry = entries_.lower_bound(folder);
+       entry != entries_.end() && entry->first.starts_with(folder); ++entry) {
+    if (texts.size() < kTextsMax) {
+      // The message of an error of opening names the block already.
+      texts.push_back(entry->second.message);
+    } else {
+      ++more_count;
+    }
+  }
+  if (more_count > 0) texts.push_back(fmt::format("and {} blocks more", more_count));
+  return texts;
+}
+
+}  // namespace clew::storage

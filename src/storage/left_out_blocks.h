@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/vocabulary.h"
+
+namespace clew::storage {
+
+/// Blocks that are there and could not be opened. Those that are damaged stay here; those whose
+/// cause may pass (no descriptor, no permission, a disk that does not answer) are due again after a
+/// second, then after twice as long, up to a minute. Any thread. Grows with the blocks on disk, a
+/// name and a message each.
+class LeftOutBlocks {
+ public:
+  explicit LeftOutBlocks(base::Metrics& metrics);
+
+  /// Called with each failure of the same block; it is named in the log of the process once.
+  void Add(const std::string& name, const Error& error, Nanos now);
+  /// It was opened, or is no more.
+  void Remove(const std::string& name);
+  /// Names that are due at `now`, at most some hundreds at once.
+  std::vector<std::string> Due(Nanos now) const;
+  /// What answers to `tenant` lack: "block <name>: <why>", at most 20 and one that says how many
+  /// there are besides.
+  std::vector<std::string> TextsOf(const TenantId& tenant) const;
+
+ private:
+  struct Entry {
+    std::string message;
+    bool may_pass = false;
+    Nanos delay{0};
+    Nanos due_at{0};
+  };
+
+  prometheus::Counter& quarantined_;
+  prometheus::Gauge& left_out_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Entry> entries_;
+};
+
+}  // namespace clew::storage

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/vocabulary.h"
+
+namespace clew::storage {
+
+struct RetentionOptions {
+  /// Blocks older than this (by arrival) are deleted; 0: never.
+  Nanos age{std::chrono::hours(24 * 14)};
+  /// The oldest blocks go when all together are larger; 0: no limit.
+  std::uint64_t bytes = 0;
+  /// The oldest blocks go when less than this is free on their disk.
+  std::uint64_t disk_reserve_bytes = 0;
+  /// What is free there; nothing when it cannot be told. May be empty: then it is not looked at.
+  std::function<std::optional<std::uint64_t>()> free_disk_bytes;
+};
+
+enum class DeletionReason { kAge, kSize, kDisk };
+
+/// Decides which blocks are deleted, oldest first. One thread.
+///
+/// Age is measured with a clock that people and machines set. A clock that leaps — by more than
+/// five minutes against the monotonic one, or by more than a day past the newest block while nobody
+/// ran — suspends deletion by age until an hour has passed without another leap. And what age
+/// deletes is bounded: at most four times as fast as blocks come of age when they come evenly, so
+/// that no clock empties a store faster than in a quarter of `age`.
+class Retention {
+ public:
+  Retention(const RetentionOptions& options, const Clock& clock, base::Metrics& metrics);
+
+  struct Candidate {
+    UnixNanos created_at = 0;
+    std::uint64_t byte_size = 0;
+  };
+  /// Why each of the first blocks of `oldest_first` goes now; those after it stay.
+  /// `condemned_bytes` are those that were chosen before and are not deleted yet.
+  std::vector<DeletionReason> Choose(std::span<const Candidate> oldest_first,
+                                     std::uint64_t condemned_bytes);
+
+ private:
+  void ObserveClock(std::span<const Candidate> oldest_first);
+  void Suspend(const char* why, std::int64_t leap);
+  std::uint64_t MissingOnDisk(std::uint64_t condemned_bytes) const;
+
+  const RetentionOptions options_;
+  const Clock& clock_;
+  prometheus::Counter& leaps_;
+  prometheus::Gauge& suspended_;
+  bool has_observed_ = false;
+  UnixNanos last_wall_ = 0;
+  Nanos last_monotonic_{0};
+  Nanos suspended_until_{0};
+  /// How many blocks age may delete now.
+  double allowance_ = 0;
+};
+
+}  // namespace clew::storage

@@ -1,0 +1,136 @@
+#include "storage/retention.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace clew::storage {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr UnixNanos kStart = 1'700'000'000'000'000'000;
+
+std::int64_t NanosOf(Nanos time) { return time.count(); }
+
+/// Its wall clock may leap.
+class LeapingClock final : public Clock {
+ public:
+  UnixNanos Now() const override { return kStart + (passed_ + leap_).count(); }
+  Nanos Monotonic() const override { return passed_; }
+  void Wait(std::unique_lock<std::mutex>&, std::condition_variable&, Nanos) const override {}
+  void Advance(Nanos by) { passed_ += by; }
+  void Leap(Nanos by) { leap_ += by; }
+
+ private:
+  Nanos passed_{0};
+  Nanos leap_{0};
+};
+
+class RetentionTest : public ::testing::Test {
+ protected:
+  void SetUp() override { options_.age = hours(100); }
+
+  /// Blocks that came an hour apart, the last one at `newest`.
+  void MakeBlocks(int count, UnixNanos newest = kStart) {
+    for (int i = count - 1; i >= 0; --i) blocks_.push_back({newest - i * NanosOf(hours(1)), 10});
+  }
+  /// A round of maintenance: gives how many blocks went.
+  std::size_t Round(std::uint64_t condemned_bytes = 0) {
+    if (!retention_) retention_.emplace(options_, clock_, metrics_);
+    reasons_ = retention_->Choose(blocks_, condemned_bytes);
+    blocks_.erase(blocks_.begin(), blocks_.begin() + std::ssize(reasons_));
+    return reasons_.size();
+  }
+  std::size_t RoundsFor(Nanos time) {
+    std::size_t count = 0;
+    for (Nanos passed{0}; passed < time; passed += minutes(1)) {
+      clock_.Advance(minutes(1));
+      count += Round();
+    }
+    return count;
+  }
+
+  RetentionOptions options_;
+  LeapingClock clock_;
+  base::Metrics metrics_;
+  std::vector<Retention::Candidate> blocks_;
+  std::vector<DeletionReason> reasons_;
+  std::optional<Retention> retention_;
+};
+
+TEST_F(RetentionTest, DeletesWhatIsOldAndNothingElse) {
+  MakeBlocks(100);
+  EXPECT_EQ(Round(), 0u);
+
+  EXPECT_EQ(RoundsFor(hours(5)), 4u);
+
+  EXPECT_EQ(RoundsFor(hours(10)), 10u);
+}
+
+TEST_F(RetentionTest, AClockThatLeapsDeletesNothing) {
+  MakeBlocks(100);
+  Round();
+  clock_.Leap(hours(24 * 3650));
+
+  EXPECT_EQ(RoundsFor(minutes(59)), 0u);
+
+  EXPECT_EQ(metrics_.Sum("clew_storage_clock_leaps"), 1);
+  clock_.Leap(-hours(24 * 3650));
+  EXPECT_EQ(RoundsFor(minutes(59)), 0u);
+  EXPECT_EQ(metrics_.Sum("clew_storage_clock_leaps"), 2);
+}
+
+TEST_F(RetentionTest, AClockThatStaysWrongDeletesSlowly) {
+  MakeBlocks(1000);
+  Round();
+  clock_.Leap(hours(24 * 3650));
+
+  const std::size_t count = RoundsFor(hours(3));
+
+  EXPECT_GT(count, 0u);
+  EXPECT_LE(count, 1000 * 4 * 2 / 100 + 10);
+}
+
+TEST_F(RetentionTest, AClockThatLeapedWhileNobodyRanDeletesNothingAtOnce) {
+  MakeBlocks(100, kStart - NanosOf(hours(24 * 365)));
+
+  EXPECT_EQ(RoundsFor(minutes(58)), 0u);
+
+  EXPECT_EQ(metrics_.Sum("clew_storage_clock_leaps"), 1);
+}
+
+TEST_F(RetentionTest, SizeDoesNotWaitForTheClock) {
+  options_.bytes = 500;
+  MakeBlocks(100, kStart - NanosOf(hours(24 * 365)));
+
+  EXPECT_EQ(Round(), 50u);
+
+  EXPECT_EQ(reasons_.front(), DeletionReason::kSize);
+}
+
+TEST_F(RetentionTest, MakesRoomOnAFullDisk) {
+  options_.disk_reserve_bytes = 1000;
+  std::uint64_t free = 975;
+  options_.free_disk_bytes = [&] { return free; };
+  MakeBlocks(10);
+
+  EXPECT_EQ(Round(), 3u);
+  EXPECT_EQ(reasons_.front(), DeletionReason::kDisk);
+
+  EXPECT_EQ(Round(30), 0u) << "what is on its way counts";
+  free = 1005;
+  EXPECT_EQ(Round(), 0u);
+}
+
+TEST_F(RetentionTest, ADiskThatCannotBeMeasuredDeletesNothing) {
+  options_.disk_reserve_bytes = 1000;
+  options_.free_disk_bytes = [] { return std::nullopt; };
+  MakeBlocks(10);
+
+  EXPECT_EQ(Round(), 0u);
+}
+
+}  // namespace
+}  // namespace clew::storage
