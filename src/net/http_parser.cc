@@ -79,6 +79,7 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView value
 }
 
 void RequestParser::on_header_impl(ErrorCode& error) {
+  hold_.Announce(content_length_remaining().value_or(0));
   if (!hold_.Grow(header_memory_)) error = http::error::buffer_overflow;
 }
 

@@ -17,14 +17,22 @@ constexpr double kUrgentFactor = 4;
 
 }  // namespace
 
+void RequestHold::Announce(std::uint64_t bytes) { is_large_ = bytes > kSmallBytes; }
+
 bool RequestHold::Grow(std::uint64_t bytes) {
   const std::uint64_t after = hold_.bytes() + bytes;
-  if (account_ != nullptr && after > kSmallBytes) {
+  if (account_ != nullptr && (is_large_ || after > kSmallBytes)) {
     const std::uint64_t limit = account_->limit();
-    const std::uint64_t taken = std::min(limit, account_->used() + bytes);
-    if (after > limit - taken) return false;
+    const std::uint64_t open_to_large = limit - limit / 4;
+    const std::uint64_t taken = std::min(open_to_large, account_->used() + bytes);
+    if (after > 2 * (open_to_large - taken)) return false;
   }
   return hold_.TryGrow(bytes);
+}
+
+void RequestHold::Release() {
+  hold_.Release();
+  is_large_ = false;
 }
 
 bool RequestHold::IsTooSlow(std::uint64_t bytes, Nanos time) const {

@@ -11,9 +11,10 @@ namespace clew::net {
 // in both protocols. A request counts what it has brought, never what it announces, so that whoever
 // sends nothing keeps nobody out.
 //
-// - A small request is taken as long as there is room at all. A larger one may hold no more than it
-//   leaves free: alone it gets half of the memory, n large ones get 1/(n+1) each, and a part of
-//   that size stays free for others. So it is the largest that are refused when memory gets scarce.
+// - A small request (128 KiB) is taken as long as there is room at all. A larger one may use only
+//   three quarters of the memory, and hold no more than twice what it leaves free of them: alone it
+//   gets half of all, two of them a quarter each or so, and it is the largest that are refused when
+//   memory gets scarce. The last quarter is never theirs.
 // - When half of the memory is used, a request must come on: 16 KiB/s and an eighth of what it
 //   holds, each second; four times that when three quarters are used. Who holds most and comes on
 //   least gives way after a second, whatever the time-outs are.
@@ -28,9 +29,11 @@ class RequestHold {
       : account_(account),
         hold_(account == nullptr ? base::MemoryHold() : base::MemoryHold(*account)) {}
 
+  /// The peer says that the request will have so many bytes: it is as large as that from the start.
+  void Announce(std::uint64_t bytes);
   /// False, and nothing more is held, when these bytes must give way.
   [[nodiscard]] bool Grow(std::uint64_t bytes);
-  void Release() { hold_.Release(); }
+  void Release();
   std::uint64_t bytes() const { return hold_.bytes(); }
   /// True when a request that has brought `bytes` in the last `time` comes too slowly for now.
   bool IsTooSlow(std::uint64_t bytes, Nanos time) const;
@@ -38,6 +41,7 @@ class RequestHold {
  private:
   base::MemoryAccount* account_;
   base::MemoryHold hold_;
+  bool is_large_ = false;
 };
 
 }  // namespace clew::net

@@ -1,0 +1,140 @@
+#include "net/request_memory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "net/file_reserve.h"
+#include "net/http_server.h"
+#include "net/test_http.h"
+#include "net/test_socket.h"
+
+namespace clew::net {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using testing::Echo;
+using testing::HttpTest;
+using testing::TestSocket;
+
+constexpr std::uint64_t kMiB = 1u << 20;
+
+class RequestMemoryTest : public HttpTest {
+ protected:
+  base::Metrics metrics_;
+  base::MemoryBudget budget_{64 * kMiB, metrics_};  // 16 MiB of requests
+  base::MemoryAccount& account_ = budget_.account(base::MemoryUse::kRequests);
+};
+
+TEST_F(RequestMemoryTest, OneAloneGetsHalf) {
+  RequestHold alone(&account_);
+  EXPECT_TRUE(alone.Grow(8 * kMiB));
+  EXPECT_FALSE(alone.Grow(1));
+  alone.Release();
+  EXPECT_EQ(account_.used(), 0u);
+}
+
+TEST_F(RequestMemoryTest, LargeOnesLeaveRoomForSmallOnes) {
+  std::vector<RequestHold> large;
+  large.reserve(100);
+  for (int i = 0; i < 100; ++i) {
+    large.emplace_back(&account_);
+    large.back().Announce(20 * kMiB);
+    while (large.back().Grow(64u << 10)) {
+    }
+  }
+
+  EXPECT_LE(account_.used(), 12 * kMiB);
+  std::vector<RequestHold> small;
+  small.reserve(40);
+  for (int i = 0; i < 40; ++i) {
+    small.emplace_back(&account_);
+    EXPECT_TRUE(small.back().Grow(100'000));
+  }
+}
+
+TEST_F(RequestMemoryTest, NobodyIsTooSlowUntilHalfIsUsed) {
+  RequestHold slow(&account_);
+  ASSERT_TRUE(slow.Grow(1 * kMiB));
+  EXPECT_FALSE(slow.IsTooSlow(0, std::chrono::seconds(1)));
+
+  RequestHold other(&account_);
+  ASSERT_TRUE(other.Grow(7 * kMiB));
+  EXPECT_TRUE(slow.IsTooSlow(100'000, std::chrono::seconds(1)));
+  EXPECT_FALSE(slow.IsTooSlow(200'000, std::chrono::seconds(1)));
+  base::MemoryHold rest(account_);
+  ASSERT_TRUE(rest.TryGrow(5 * kMiB));
+  EXPECT_TRUE(slow.IsTooSlow(200'000, std::chrono::seconds(1)));
+  RequestHold tiny(&account_);
+  ASSERT_TRUE(tiny.Grow(1000));
+  EXPECT_FALSE(tiny.IsTooSlow(0, std::chrono::seconds(1)));
+}
+
+TEST_F(RequestMemoryTest, WithoutAnAccountNothingCounts) {
+  RequestHold hold(nullptr);
+  EXPECT_TRUE(hold.Grow(std::uint64_t{1} << 40));
+  EXPECT_FALSE(hold.IsTooSlow(0, std::chrono::seconds(1)));
+}
+
+TEST_F(RequestMemoryTest, UnfinishedBodiesGiveWayToOthers) {
+  HttpServerOptions options;
+  options.request_memory = &account_;
+  options.read_timeout = Nanos(0);
+  Start(options, &Echo);
+  std::vector<TestSocket> slow;
+  const std::string part(1 * kMiB, 'x');
+  for (int i = 0; i < 40; ++i) {
+    slow.emplace_back(server_->port());
+    slow.back().Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n");
+    slow.back().Send(part);
+  }
+
+  for (int i = 0; i < 20; ++i) {
+    const std::string answer = Exchange(
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\nConnection: close\r\n\r\n" +
+        std::string(100'000, 'y'));
+    ASSERT_THAT(answer, StartsWith("HTTP/1.1 200 OK"));
+  }
+  EXPECT_LE(account_.used(), account_.limit());
+  // Without a time-out, too, they go: refused when they came, or for coming no further.
+  for (TestSocket& socket : slow) {
+    if (account_.used() * 2 < account_.limit()) break;
+    EXPECT_THAT(socket.ReadUntil("\r\n"), StartsWith("HTTP/1.1 503"));
+  }
+}
+
+TEST_F(RequestMemoryTest, ATooSlowRequestIsToldWhy) {
+  HttpServerOptions options;
+  options.request_memory = &account_;
+  Start(options, &Echo);
+  base::MemoryHold others(account_);
+  ASSERT_TRUE(others.TryGrow(10 * kMiB));
+  TestSocket slow(server_->port());
+  slow.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n");
+  slow.Send(std::string(50'000, 'x'));
+
+  const std::string answer = slow.ReadAll();
+
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_THAT(answer, HasSubstr("memory is short and the request comes slowly"));
+}
+
+TEST(FileReserve, KeepsAQuarterBack) {
+  EXPECT_FALSE(FileReserve(512).IsReserved(383));
+  EXPECT_TRUE(FileReserve(512).IsReserved(384));
+  EXPECT_FALSE(FileReserve(512).IsNearlyOut(447));
+  EXPECT_TRUE(FileReserve(512).IsNearlyOut(448));
+  EXPECT_FALSE(FileReserve(1u << 20).IsReserved((1 << 20) - 1025));
+  EXPECT_TRUE(FileReserve(1u << 20).IsReserved((1 << 20) - 1024));
+  EXPECT_TRUE(FileReserve(16).IsReserved(3));
+  EXPECT_FALSE(FileReserve(~std::uint64_t{0}).IsReserved(1 << 30));
+}
+
+}  // namespace
+}  // namespace clew::net
