@@ -63,13 +63,13 @@ std::string SilentCall() {
     return text.append("\0\0\0\1", 4).append(payload);
   };
   std::string fields;
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {":method", "POST"},
-           {":scheme", "http"},
-           {":path", kEcho},
-           {":authority", "test"},
-           {"te", "trailers"},
-           {"content-type", "application/grpc"}}) {
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, std::string>>{{":method", "POST"},
+                                                        {":scheme", "http"},
+                                                        {":path", kEcho},
+                                                        {":authority", "test"},
+                                                        {"te", "trailers"},
+                                                        {"content-type", "application/grpc"}}) {
     fields.push_back('\0');  // a literal that is not to be remembered
     fields.push_back(static_cast<char>(name.size()));
     fields += name;

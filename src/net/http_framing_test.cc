@@ -11,8 +11,8 @@ namespace clew::net {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 using testing::HttpTest;
+using ::testing::StartsWith;
 using testing::TestSocket;
 
 constexpr const char* kChunkedHead =
