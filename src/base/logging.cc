@@ -7,6 +7,8 @@
 #include <atomic>
 #include <memory>
 
+#include "base/url.h"
+
 namespace clew::base {
 namespace {
 
@@ -123,8 +125,9 @@ void Log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
   Sink& sink = TheSink();
   const spdlog::level::level_enum spdlog_level = SpdlogLevel(level);
   if (!sink.logger.should_log(spdlog_level)) return;
-  const std::string line = sink.encoding == LogEncoding::kJson ? JsonMembers(message, fields)
-                                                               : ConsoleLine(message, fields);
+  const std::string line =
+      RedactUrls(sink.encoding == LogEncoding::kJson ? JsonMembers(message, fields)
+                                                     : ConsoleLine(message, fields));
   sink.logger.log(spdlog_level, std::string_view(line));
 }
 

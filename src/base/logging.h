@@ -18,7 +18,8 @@ struct LogField {
 /// Sets what is written to standard error from now on. Call once at start, from main.
 void ConfigureLogging(LogLevel level, LogEncoding encoding);
 
-/// Writes one line. Never once a span: log what changes, count what repeats. Any thread.
+/// Writes one line, without the passwords of URLs in it. Never once a span: log what changes, count
+/// what repeats. Any thread.
 void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
 
 }  // namespace clew::base

@@ -91,7 +91,6 @@ Status Checkpoints::Load() {
 }
 
 Status Checkpoints::Advance(std::string_view consumer, std::uint64_t position) {
-  constexpr std::size_t kConsumerBytesMax = 80;
   if (consumer.empty() || consumer.size() > kConsumerBytesMax) {
     return base::InvalidArgument("log consumer \"{}\" must have 1 to {} bytes",
                                  consumer.substr(0, kConsumerBytesMax), kConsumerBytesMax);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -11,6 +12,9 @@
 #include "log/log.h"
 
 namespace clew::log {
+
+/// Longest name of a consumer.
+inline constexpr std::size_t kConsumerBytesMax = 80;
 
 /// How far each consumer of a log is, one small file each (docs/formats/log.md). Any thread.
 class Checkpoints {

@@ -1,5 +1,7 @@
 #include "net/endpoint.h"
 
+#include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +12,8 @@
 #include <charconv>
 #include <memory>
 #include <system_error>
+
+#include "base/url.h"
 
 namespace clew::net {
 namespace {
@@ -50,6 +54,32 @@ int BindError(const addrinfo& address) {
   return error;
 }
 
+/// An address without its brackets, with or without a zone ("fe80::1%eth0").
+bool IsIpv6(std::string_view host) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, std::string(host.substr(0, host.find('%'))).c_str(), &address) == 1;
+}
+
+/// A name that may have an address, an IPv4 address, or nothing (all addresses).
+bool IsHostName(std::string_view host) {
+  const auto is_plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c >= 0x80;
+  };
+  if (!std::ranges::all_of(host, is_plain)) return false;
+  const bool is_numeric = !host.empty() && std::ranges::all_of(host, [](unsigned char c) {
+    return std::isdigit(c) != 0 || c == '.';
+  });
+  in_addr address{};
+  return !is_numeric || inet_pton(AF_INET, std::string(host).c_str(), &address) == 1;
+}
+
+std::unexpected<Error> MissingPort(std::string_view endpoint) {
+  const std::string host = IsIpv6(endpoint) ? fmt::format("[{}]", endpoint) : std::string(endpoint);
+  return base::InvalidArgument(
+      "invalid endpoint \"{}\": missing port in address, write host:port, such as \"{}:4317\"",
+      endpoint, host);
+}
+
 }  // namespace
 
 std::string HostPort::ToString() const {
@@ -59,24 +89,43 @@ std::string HostPort::ToString() const {
 }
 
 Result<HostPort> ParseHostPort(std::string_view endpoint) {
-  const auto malformed = [&] {
-    return base::InvalidArgument("invalid endpoint \"{}\": write host:port, such as localhost:4317",
-                                 endpoint);
-  };
+  if (endpoint.contains("://")) {
+    const std::string_view rest = base::AfterScheme(endpoint);
+    const std::string_view address = rest.substr(0, rest.find_first_of("/?#"));
+    return base::InvalidArgument("invalid endpoint \"{}\": is a URL, write host:port alone, \"{}\"",
+                                 base::RedactUrl(endpoint), address.substr(address.rfind('@') + 1));
+  }
   const std::size_t colon = endpoint.rfind(':');
-  if (colon == std::string_view::npos) return malformed();
+  if (colon == std::string_view::npos || endpoint.ends_with(']')) return MissingPort(endpoint);
   std::string_view host = endpoint.substr(0, colon);
-  const std::string_view port_text = endpoint.substr(colon + 1);
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
-  } else if (host.contains(':') || host.contains('/')) {
-    return malformed();
+    if (!IsIpv6(host)) {
+      return base::InvalidArgument(
+          "invalid endpoint \"{}\": \"{}\" is no IPv6 address, and only those have brackets",
+          endpoint, host);
+    }
+  } else if (host.contains(':')) {
+    if (!IsIpv6(host)) return MissingPort(endpoint);
+    return base::InvalidArgument(
+        "invalid endpoint \"{}\": put the IPv6 address into brackets, \"[{}]:{}\"", endpoint, host,
+        endpoint.substr(colon + 1));
+  } else if (!IsHostName(host)) {
+    return base::InvalidArgument(
+        "invalid endpoint \"{}\": \"{}\" is neither a host name nor an address, write host:port, "
+        "such as localhost:4317",
+        endpoint, host);
   }
   HostPort result;
   result.host = host;
+  const std::string_view port_text = endpoint.substr(colon + 1);
   const char* end = port_text.data() + port_text.size();
   const auto [rest, error] = std::from_chars(port_text.data(), end, result.port);
-  if (error != std::errc() || rest != end) return malformed();
+  if (error != std::errc() || rest != end) {
+    return base::InvalidArgument(
+        "invalid endpoint \"{}\": invalid port \"{}\", write a number from 0 to 65535", endpoint,
+        port_text);
+  }
   return result;
 }
 

@@ -17,7 +17,7 @@ struct HostPort {
   std::string ToString() const;
 };
 
-/// Reads "host:port", ":port" and "[v6]:port". INVALID_ARGUMENT names the text.
+/// Reads "host:port", ":port" and "[v6]:port". INVALID_ARGUMENT names the text and the right form.
 Result<HostPort> ParseHostPort(std::string_view endpoint);
 
 /// Which addresses of a name count.

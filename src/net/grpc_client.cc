@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/url.h"
 #include "net/grpc_bytes.h"
 #include "net/grpc_credentials.h"
 #include "net/retry_info.h"
@@ -165,10 +166,9 @@ Status CoreGrpcClient::Connect(const GrpcClientOptions& options) {
   for (const auto& [name, value] : options.headers) TRY(AddHeader(name, value));
   std::string target = options.endpoint;
   std::optional<TlsOptions> tls = options.tls;
-  if (target.starts_with("http://")) target.erase(0, 7);
-  if (target.starts_with("https://")) {
-    target.erase(0, 8);
-    if (!tls) tls.emplace();
+  if (base::HasScheme(target, "https") && !tls) tls.emplace();
+  if (base::HasScheme(target, "http") || base::HasScheme(target, "https")) {
+    target = std::string(base::AfterScheme(target));
   }
   if (target.empty()) return base::InvalidArgument("requires a non-empty \"endpoint\"");
   ASSIGN_OR_RETURN(const ChannelCredentialsPtr credentials, MakeChannelCredentials(tls));

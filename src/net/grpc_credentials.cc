@@ -5,16 +5,39 @@
 
 #include "net/tls_material.h"
 
+// gRPC's C interface cannot narrow the versions of TLS, its classes can. Their headers are not
+// installed: these declarations name the members that are called and say nothing of their layout.
+// A gRPC without them does not link, one that ignores them fails GrpcTls's tests.
+class grpc_ssl_credentials {
+ public:
+  void set_min_tls_version(grpc_tls_version version);
+  void set_max_tls_version(grpc_tls_version version);
+};
+class grpc_ssl_server_credentials {
+ public:
+  void set_min_tls_version(grpc_tls_version version);
+  void set_max_tls_version(grpc_tls_version version);
+};
+
 namespace clew::net {
 namespace {
 
+bool IsOnly13(const TlsMaterial& material) { return material.min_version > TLS1_2_VERSION; }
+
+bool IsOnly12(const TlsMaterial& material) {
+  return material.max_version != 0 && material.max_version < TLS1_3_VERSION;
+}
+
 Status CheckVersions(const TlsMaterial& material) {
-  const bool is_narrower = material.min_version > TLS1_2_VERSION ||
-                           (material.max_version != 0 && material.max_version < TLS1_3_VERSION);
-  if (!is_narrower) return {};
-  return base::InvalidArgument(
-      "gRPC uses TLS 1.2 and 1.3 and cannot be limited to one of them: set min_version to \"1.2\" "
-      "and leave max_version empty");
+  if (material.max_version == 0 || material.max_version >= TLS1_2_VERSION) return {};
+  return base::InvalidArgument("gRPC speaks TLS 1.2 and 1.3: set max_version to one of them");
+}
+
+/// Limits credentials that gRPC made for 1.2 and 1.3 to what is asked for.
+template <typename T>
+void LimitVersions(const TlsMaterial& material, T& credentials) {
+  if (IsOnly13(material)) credentials.set_min_tls_version(TLS1_3);
+  if (IsOnly12(material)) credentials.set_max_tls_version(TLS1_2);
 }
 
 /// Verifies nothing: what insecure_skip_verify asks for.
@@ -63,6 +86,7 @@ Result<ServerCredentialsPtr> MakeServerCredentials(const std::optional<TlsOption
                 : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE,
       nullptr));
   if (!credentials) return base::InvalidArgument("gRPC does not accept the TLS configuration");
+  LimitVersions(material, *reinterpret_cast<grpc_ssl_server_credentials*>(credentials.get()));
   return credentials;
 }
 
@@ -70,12 +94,19 @@ Result<ChannelCredentialsPtr> MakeChannelCredentials(const std::optional<TlsOpti
   if (!options) return ChannelCredentialsPtr(grpc_insecure_credentials_create());
   ASSIGN_OR_RETURN(const TlsMaterial material, LoadClientTls(*options));
   TRY(CheckVersions(material));
-  if (options->insecure_skip_verify) return MakeUnverified(material);
+  if (options->insecure_skip_verify) {
+    if (!IsOnly13(material) && !IsOnly12(material)) return MakeUnverified(material);
+    return base::InvalidArgument(
+        "gRPC cannot be limited to one TLS version with insecure_skip_verify: leave out "
+        "min_version "
+        "and max_version, or verify the server's certificate");
+  }
   grpc_ssl_pem_key_cert_pair pair = {material.key.c_str(), material.cert.c_str()};
   ChannelCredentialsPtr credentials(
       grpc_ssl_credentials_create_ex(material.roots.empty() ? nullptr : material.roots.c_str(),
                                      material.cert.empty() ? nullptr : &pair, nullptr, nullptr));
   if (!credentials) return base::InvalidArgument("gRPC does not accept the TLS configuration");
+  LimitVersions(material, *reinterpret_cast<grpc_ssl_credentials*>(credentials.get()));
   return credentials;
 }
 

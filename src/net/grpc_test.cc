@@ -546,6 +546,28 @@ TEST_F(GrpcTlsTest, MutualTlsNeedsAClientCertificate) {
   ASSERT_TRUE(answered.has_value()) << answered.error().message;
 }
 
+TEST_F(GrpcTlsTest, VersionsAreLimitedOnBothSides) {
+  TlsOptions any;
+  any.ca_pem = testing::Certificates().authority;
+  TlsOptions only_12 = any;
+  only_12.max_version = "1.2";
+  TlsOptions only_13 = any;
+  only_13.min_version = "1.3";
+  GrpcServerOptions server;
+  server.tls = ServerTls();
+  server.tls->min_version = "1.3";
+  Start(server, &Echo);
+  EXPECT_TRUE(CallWith(only_13).has_value());
+  EXPECT_TRUE(CallWith(any).has_value());
+  EXPECT_FALSE(CallWith(only_12).has_value());
+
+  server.tls->min_version = "1.2";
+  server.tls->max_version = "1.2";
+  Start(server, &Echo);
+  EXPECT_TRUE(CallWith(only_12).has_value());
+  EXPECT_FALSE(CallWith(only_13).has_value());
+}
+
 TEST_F(GrpcTlsTest, BadOptionsAreNamed) {
   const auto start = [&](const TlsOptions& tls) {
     GrpcServerOptions options;
@@ -568,6 +590,10 @@ TEST_F(GrpcTlsTest, BadOptionsAreNamed) {
   EXPECT_THAT(start(mismatched), HasSubstr("failed to load TLS cert and key"));
   EXPECT_EQ(start(version), "unsupported TLS version: \"1.9\"");
   EXPECT_THAT(start(TlsOptions{}), HasSubstr("both certificate and key"));
+  TlsOptions old = ServerTls();
+  old.min_version = "1.0";
+  old.max_version = "1.1";
+  EXPECT_EQ(start(old), "gRPC speaks TLS 1.2 and 1.3: set max_version to one of them");
 }
 
 TEST(GrpcClient, RefusesOptionsItCannotKeep) {

@@ -68,6 +68,25 @@ TEST_F(HttpClientTest, PostsWithHeadersAndReadsTheAnswer) {
   EXPECT_EQ(answer->body, "POST/p|1|b/b|clew-test|body");
 }
 
+TEST_F(HttpClientTest, UserAndPasswordOfTheUrlBecomeBasicAuthorization) {
+  Start([](const HttpRequest& request) {
+    HttpResponse response;
+    response.body = std::string(request.headers.Get("Authorization"));
+    return response;
+  });
+  const std::string url = "HTTP://user:p%40ss@127.0.0.1:" + std::to_string(server_->port()) + "/";
+  HttpClientOptions own;
+  own.headers = {{"Authorization", "Bearer token"}};
+
+  EXPECT_EQ(Client()->Post(url, "body", {})->body, "Basic dXNlcjpwQHNz");
+  EXPECT_EQ(Client(own)->Post(url, "body", {})->body, "Bearer token");
+  EXPECT_EQ(Client()->Get(Url("/"))->body, "");
+  server_->Stop(std::chrono::steady_clock::now());
+  const auto failed = Client()->Post(url, "body", {});
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_FALSE(failed.error().message.contains("p%40ss")) << failed.error().message;
+}
+
 TEST_F(HttpClientTest, LargeAndEmptyBodiesArrive) {
   Start([](const HttpRequest& request) {
     HttpResponse response;

@@ -1,8 +1,10 @@
 """The configuration language, from the command line and while the server runs."""
 
 import http.client
+import http.server
 import json
 import signal
+import threading
 
 import pytest
 import requests
@@ -232,3 +234,41 @@ def test_a_bad_file_is_refused_and_the_old_one_stays(clew):
     wait_for(lambda: "endpont" in clew.log(), "the log says why")
     assert clew.is_alive()
     assert post(clew, make_request(2)).status_code == 200
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """A back end that takes nothing and remembers who asked."""
+
+    authorizations = []
+
+    def do_POST(self):  # pylint: disable=invalid-name
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.authorizations.append(self.headers.get("authorization"))
+        self.send_response(400)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_the_password_of_a_url_is_sent_and_shown_nowhere(start_clew):
+    back_end = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=back_end.serve_forever, daemon=True).start()
+    clew = start_clew(changes={
+        "exporters": {"otlp_http": {
+            "endpoint": f"HTTP://user:pass-word@127.0.0.1:{back_end.server_port}/"}},
+        "service": {"telemetry": {"logs": {"level": "DEBUG"}},
+                    "pipelines": {"traces": {"exporters": ["otlp_http"]}}},
+    })
+
+    assert post(clew, make_request(1)).status_code == 200
+
+    wait_for(lambda: "Exporting failed" in clew.log(), "the exporter says so")
+    assert Refusing.authorizations == ["Basic dXNlcjpwYXNzLXdvcmQ="]
+    printed = run_clew("config", "print", "--config", clew.config_path)
+    assert "[REDACTED]@127.0.0.1" in printed.stdout
+    shown = (clew.log(), printed.stdout + printed.stderr,
+             requests.get(clew.url("metrics", "/metrics"), timeout=10).text)
+    assert not any("pass-word" in text for text in shown)
+    back_end.shutdown()

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <string>
 
+#include "base/url.h"
+
 namespace clew::app::cli {
 namespace {
 
@@ -66,7 +68,8 @@ void Terminal::PrintError(std::string_view text) const {
 }
 
 void Terminal::Say(std::string_view text) const {
-  std::fwrite(text.data(), 1, text.size(), err_);
+  const std::string shown = base::RedactUrls(text);
+  std::fwrite(shown.data(), 1, shown.size(), err_);
   std::fflush(err_);
 }
 

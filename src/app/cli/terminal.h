@@ -24,7 +24,7 @@ class Terminal {
   bool Finish() const;
   /// "clew: <text>" on standard error, in red where there are colours.
   void PrintError(std::string_view text) const;
-  /// On standard error, as it is.
+  /// On standard error, as it is but for the passwords of URLs.
   void Say(std::string_view text) const;
 
   /// For what is printed to `out`.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/url.h"
 #include "net/grpc_client.h"
 #include "net/http_client.h"
 
@@ -34,7 +35,10 @@ class HttpOtlpClient final : public OtlpClient {
  public:
   HttpOtlpClient(std::unique_ptr<net::HttpClient> client, std::string url,
                  base::Compression compression)
-      : client_(std::move(client)), url_(std::move(url)), compression_(compression) {}
+      : client_(std::move(client)),
+        url_(std::move(url)),
+        shown_url_(base::RedactUrl(url_)),
+        compression_(compression) {}
 
   Result<wire::otlp::PartialSuccess> Send(const Bytes& request, Deadline deadline) override {
     std::map<std::string, std::string> headers = {{"Content-Type", "application/x-protobuf"}};
@@ -52,7 +56,7 @@ class HttpOtlpClient final : public OtlpClient {
     }
     return std::unexpected(ErrorOf(response));
   }
-  const std::string& endpoint() const override { return url_; }
+  const std::string& endpoint() const override { return shown_url_; }
 
  private:
   Error ErrorOf(const net::HttpClientResponse& response) const {
@@ -62,7 +66,7 @@ class HttpOtlpClient final : public OtlpClient {
       error.retry_after = status->retry_after;
     }
     if (error.message.empty()) {
-      error.message = fmt::format("{} answered with status {}", url_, response.status);
+      error.message = fmt::format("{} answered with status {}", shown_url_, response.status);
     }
     std::int64_t seconds = 0;
     const std::string& text = response.retry_after;
@@ -75,10 +79,11 @@ class HttpOtlpClient final : public OtlpClient {
 
   const std::unique_ptr<net::HttpClient> client_;
   const std::string url_;
+  const std::string shown_url_;
   const base::Compression compression_;
 };
 
-bool IsHttps(std::string_view endpoint) { return endpoint.starts_with("https://"); }
+bool IsHttps(std::string_view endpoint) { return base::HasScheme(endpoint, "https"); }
 
 Result<std::unique_ptr<OtlpClient>> CreateGrpc(const OtlpClientOptions& options) {
   net::GrpcClientOptions grpc;

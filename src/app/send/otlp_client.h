@@ -28,7 +28,7 @@ class OtlpClient {
   static Result<std::unique_ptr<OtlpClient>> Create(const OtlpClientOptions& options);
   /// One attempt. `request` is an encoded ExportTraceServiceRequest.
   virtual Result<wire::otlp::PartialSuccess> Send(const Bytes& request, Deadline deadline) = 0;
-  /// Where it sends, for messages.
+  /// Where it sends, for messages: without a password.
   virtual const std::string& endpoint() const = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "base/url.h"
+
 namespace clew::app::telemetry {
 namespace {
 
@@ -103,8 +105,8 @@ Result<std::unique_ptr<TelemetryClient>> TelemetryClient::Create(const std::stri
 Result<std::vector<Sample>> TelemetryClient::Metrics() {
   ASSIGN_OR_RETURN(const net::HttpClientResponse response, http_->Get(url_ + "/metrics"));
   if (response.status != 200) {
-    return NotFound("{} is not the telemetry address of a clew: it answered with status {}", url_,
-                    response.status);
+    return NotFound("{} is not the telemetry address of a clew: it answered with status {}",
+                    base::RedactUrl(url_), response.status);
   }
   return ParseSamples(response.body);
 }

@@ -94,7 +94,8 @@ TEST(Endpoint, ServerAddressesAreChecked) {
   for (const char* good : {"localhost:4317", "0.0.0.0:0", "[::1]:4318", ":4317"}) {
     EXPECT_TRUE(check(good)) << good;
   }
-  for (const char* bad : {"", "localhost", "[::1]", "localhost:http", "localhost:65536"}) {
+  for (const char* bad : {"", "localhost", "[::1]", "localhost:http", "localhost:65536",
+                          "http://localhost:4317", "::1:4317", "a b:1"}) {
     EXPECT_FALSE(check(bad)) << bad;
   }
   EXPECT_TRUE(check("/run/clew.sock", "unix"));
@@ -114,6 +115,10 @@ TEST(Endpoint, ClientAddressesAreChecked) {
   EXPECT_EQ(check("h:x"), Lines{"endpoint: invalid port \"x\""});
   EXPECT_EQ(check("h:0"), Lines{"endpoint: invalid port \"0\""});
   EXPECT_EQ(check("http://h").size(), 1u);
+  EXPECT_EQ(check("HTTPS://h:4317"), Lines{});
+  EXPECT_EQ(check("https://user:pass-word@h:4317"),
+            Lines{"endpoint: a gRPC endpoint takes no user and password; put them into headers, as "
+                  "authorization: \"Basic …\""});
 }
 
 TEST(Endpoint, UrlsAreChecked) {
@@ -128,6 +133,28 @@ TEST(Endpoint, UrlsAreChecked) {
   EXPECT_FALSE(check("h:4318"));
   EXPECT_FALSE(check("http://"));
   EXPECT_FALSE(check("http://h:port/"));
+  EXPECT_FALSE(check("http://:4318/"));
+  EXPECT_FALSE(check("http://h/a b"));
+  EXPECT_TRUE(check("HTTP://h:4318"));
+}
+
+TEST(Endpoint, UrlsMayHoldAUserAndAreNeverShownWithIt) {
+  const auto check = [](std::string_view url) {
+    ProblemList problems;
+    CheckUrl("endpoint", url, problems);
+    return problems.lines;
+  };
+  for (const char* good : {"https://user:pass-word@h/", "https://user:pass-word@h:4318/x",
+                           "http://user:p%40ss@[::1]:4318", "https://token@h"}) {
+    EXPECT_EQ(check(good), Lines{}) << good;
+  }
+  for (const char* bad : {"https://user:pass-word@", "ftp://user:pass-word@h/",
+                          "https://user:pass-word@h:x/", "https://user:pass-word/2@h/",
+                          "https://user:pass-word@2@h/", "https://user:pass-word %@h/"}) {
+    const Lines lines = check(bad);
+    ASSERT_EQ(lines.size(), 1u) << bad;
+    EXPECT_FALSE(lines[0].contains("pass-word")) << lines[0];
+  }
 }
 
 TEST(GrpcServerSection, SizesBecomeBytes) {
@@ -170,13 +197,19 @@ TEST(HttpServerSection, EncodingsCanBeLeftOut) {
             Lines{"compression_algorithms: unsupported compression type \"brotli\""});
 }
 
-TEST(GrpcClientSection, TlsVersionsCannotBeNarrowed) {
+TEST(GrpcClientSection, TlsVersionsAreThoseThatGrpcSpeaks) {
   GrpcClientSection section;
   section.endpoint = "h:4317";
   section.tls.min_version = "1.3";
+  EXPECT_EQ(Validate(section), Lines{});
+  section.tls.insecure_skip_verify = true;
   EXPECT_EQ(Validate(section),
-            Lines{"tls: gRPC uses TLS 1.2 and 1.3 and cannot be limited to one of them; set "
-                  "min_version to \"1.2\" and leave max_version empty"});
+            Lines{"tls: gRPC cannot be limited to one TLS version with insecure_skip_verify; leave "
+                  "out min_version and max_version, or verify the server's certificate"});
+  section.tls.min_version = "1.0";
+  section.tls.max_version = "1.1";
+  EXPECT_EQ(Validate(section), Lines{"tls::max_version: gRPC speaks TLS 1.2 and 1.3; set "
+                                     "max_version to one of them"});
   section.tls.insecure = true;
   EXPECT_EQ(Validate(section), Lines{});
 }

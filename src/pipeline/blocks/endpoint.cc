@@ -1,7 +1,12 @@
 #include "pipeline/blocks/endpoint.h"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <optional>
+#include <string>
+
+#include "base/url.h"
 
 namespace clew::pipeline::blocks {
 namespace {
@@ -25,11 +30,37 @@ std::optional<std::string_view> PortText(std::string_view authority) {
   return authority.substr(colon + 1);
 }
 
-bool RemovePrefix(std::string_view prefix, std::string_view& text) {
-  if (!text.starts_with(prefix)) {
-    return false;
+bool IsHttp(std::string_view url) {
+  return base::HasScheme(url, "http") || base::HasScheme(url, "https");
+}
+
+/// Host and port of a client's target; of dns://server/name it is the name.
+std::string_view TargetAddress(std::string_view endpoint) {
+  if (IsHttp(endpoint)) {
+    const std::string_view rest = base::AfterScheme(endpoint);
+    return rest.substr(0, rest.find('/'));
   }
-  text.remove_prefix(prefix.size());
+  if (base::HasScheme(endpoint, "dns")) {
+    const std::string_view rest = base::AfterScheme(endpoint);
+    return rest.substr(rest.find('/') + 1);  // all when there is none
+  }
+  return endpoint.substr(0, endpoint.find('/'));
+}
+
+/// Letters, digits, what RFC 3986 allows beside them, and whole %XX.
+bool IsUserinfo(std::string_view text) {
+  const auto is_hex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '%') {
+      if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) {
+        return false;
+      }
+    } else if (std::isalnum(static_cast<unsigned char>(c)) == 0 &&
+               !std::string_view("-._~!$&'()*+,;=:").contains(c)) {
+      return false;
+    }
+  }
   return true;
 }
 
@@ -50,12 +81,8 @@ void CheckServerEndpoint(std::string_view endpoint, std::string_view transport,
   if (transport == "unix") {
     return;
   }
-  const auto port = PortText(endpoint);
-  if (!port.has_value()) {
-    problems.Add("endpoint",
-                 fmt::format("missing port in address \"{}\"; write host:port", endpoint));
-  } else if (!ParsePort(*port).has_value()) {
-    problems.Add("endpoint", fmt::format("invalid port \"{}\"", *port));
+  if (const auto parsed = net::ParseHostPort(endpoint); !parsed.has_value()) {
+    problems.Add("endpoint", parsed.error().message);
   }
 }
 
@@ -67,13 +94,13 @@ void CheckClientEndpoint(std::string_view endpoint, Problems& problems) {
   if (endpoint.starts_with("unix:")) {
     return;
   }
-  std::string_view target = endpoint;
-  if (!RemovePrefix("http://", target) && !RemovePrefix("https://", target) &&
-      !RemovePrefix("dns:///", target) && RemovePrefix("dns://", target)) {
-    const std::size_t slash = target.find('/');  // dns://server/name
-    target.remove_prefix(slash == std::string_view::npos ? 0 : slash + 1);
+  if (base::UserinfoOf(endpoint).has_value() || endpoint.contains('@')) {
+    problems.Add("endpoint",
+                 "a gRPC endpoint takes no user and password; put them into headers, as "
+                 "authorization: \"Basic …\"");
+    return;
   }
-  target = target.substr(0, target.find('/'));
+  const std::string_view target = TargetAddress(endpoint);
   const auto port = PortText(target);
   if (!port.has_value()) {
     problems.Add(
@@ -88,14 +115,28 @@ void CheckUrl(std::string_view key, std::string_view url, Problems& problems) {
   if (url.empty()) {
     return;
   }
-  std::string_view rest = url;
-  if (!RemovePrefix("http://", rest) && !RemovePrefix("https://", rest)) {
-    problems.Add(key, fmt::format("\"{}\" must be a URL with http:// or https://", url));
+  const std::string shown = base::RedactUrl(url);
+  if (!IsHttp(url)) {
+    problems.Add(key, fmt::format("\"{}\" must be a URL with http:// or https://", shown));
     return;
   }
-  rest = rest.substr(0, rest.find_first_of("/?"));
-  if (rest.empty()) {
-    problems.Add(key, fmt::format("\"{}\" names no host", url));
+  std::string_view rest = base::AfterScheme(url);
+  if (const auto userinfo = base::UserinfoOf(url); userinfo.has_value()) {
+    if (!IsUserinfo(*userinfo)) {
+      problems.Add(key, fmt::format("user and password of \"{}\" hold characters that a URL cannot "
+                                    "hold; write %40 for @, %2F for /, %25 for % and so on",
+                                    shown));
+      return;
+    }
+    rest.remove_prefix(userinfo->size() + 1);
+  }
+  if (std::ranges::any_of(rest, [](unsigned char c) { return c <= ' ' || c == 0x7F; })) {
+    problems.Add(key, fmt::format("\"{}\" holds a space; write %20", shown));
+    return;
+  }
+  rest = rest.substr(0, rest.find_first_of("/?#"));
+  if (rest.empty() || rest.starts_with(':')) {
+    problems.Add(key, fmt::format("\"{}\" names no host", shown));
     return;
   }
   if (const auto port = PortText(rest); port.has_value() && !ParsePort(*port).has_value()) {

@@ -16,7 +16,7 @@ void ClientKeepalive::Describe(Binder& binder) {
 void GrpcClientSection::Describe(Binder& binder) {
   binder.Field("endpoint", &endpoint,
                "Where to send: host:port, dns:///host:port or unix:path; https:// forces TLS.");
-  binder.Field("compression", &compression, "Of requests: gzip or none.");
+  binder.Word("compression", &compression, "Of requests: gzip or none.");
   binder.Nested("tls", &tls, "TLS towards the server; {insecure: true} for plaintext.");
   binder.Optional("keepalive", &has_keepalive, &keepalive, "Pings of idle connections.");
   binder.Field("read_buffer_size", &read_buffer_size,
@@ -27,7 +27,7 @@ void GrpcClientSection::Describe(Binder& binder) {
                "Wait for the connection, up to the timeout, instead of failing at once.");
   binder.Field("headers", &headers, "Metadata sent with every request.");
   binder.Field("user_agent", &user_agent, "Name to send instead of the built-in one.");
-  binder.Field("balancer_name", &balancer_name, "round_robin or pick_first.");
+  binder.Word("balancer_name", &balancer_name, "round_robin or pick_first.");
   binder.Field("authority", &authority, "Value of the :authority header instead of the endpoint.");
   binder.Nested("auth", &auth, "How to authenticate.");
 }

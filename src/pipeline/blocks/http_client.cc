@@ -29,8 +29,8 @@ void HttpClientSection::Describe(Binder& binder) {
   binder.Field("timeout", &timeout, "For one request and its answer; 0s means none.");
   binder.Field("headers", &headers, "Headers sent with every request.");
   binder.Nested("auth", &auth, "How to authenticate.");
-  binder.Field("compression", &compression,
-               "Of bodies: gzip, zstd, zlib, deflate, snappy, lz4 or none.");
+  binder.Word("compression", &compression,
+              "Of bodies: gzip, zstd, zlib, deflate, snappy, lz4 or none.");
   binder.Nested("compression_params", &compression_params, "How hard to compress.");
   binder.Field("max_idle_conns", &max_idle_conns,
                "Accepted for compatibility; one connection a consumer is kept.");

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/url.h"
+
 namespace clew::pipeline::blocks {
 namespace {
 
@@ -39,7 +41,8 @@ void TlsSection::Describe(Binder& binder) {
   binder.Field("key_pem", &key_pem, "The private key itself, instead of key_file.");
   binder.Field("include_system_ca_certs_pool", &include_system_ca_certs_pool,
                "Trust the system's authorities; not supported together with ca_file.");
-  binder.Field("min_version", &min_version, "Lowest TLS version: 1.0, 1.1, 1.2 or 1.3.");
+  binder.Field("min_version", &min_version,
+               "Lowest TLS version: 1.0, 1.1, 1.2 or 1.3; gRPC has no lower than 1.2.");
   binder.Field("max_version", &max_version, "Highest TLS version; empty means the newest.");
   binder.Field("cipher_suites", &cipher_suites,
                "Only the empty list (the library's) is supported.");
@@ -91,10 +94,17 @@ void TlsSection::Validate(Problems& problems) const {
 }
 
 void TlsSection::CheckGrpcVersions(Problems& problems) const {
-  if (min_version == "1.3" || (!max_version.empty() && max_version != "1.3")) {
+  if (max_version == "1.0" || max_version == "1.1") {
+    problems.Add("tls::max_version", "gRPC speaks TLS 1.2 and 1.3; set max_version to one of them");
+  }
+}
+
+void ClientTls::CheckGrpcVersions(Problems& problems) const {
+  TlsSection::CheckGrpcVersions(problems);
+  if (insecure_skip_verify && (min_version == "1.3" || max_version == "1.2")) {
     problems.Add("tls",
-                 "gRPC uses TLS 1.2 and 1.3 and cannot be limited to one of them; set min_version "
-                 "to \"1.2\" and leave max_version empty");
+                 "gRPC cannot be limited to one TLS version with insecure_skip_verify; leave out "
+                 "min_version and max_version, or verify the server's certificate");
   }
 }
 
@@ -133,7 +143,7 @@ void ClientTls::Validate(Problems& problems) const {
 }
 
 std::optional<net::TlsOptions> ClientTls::ToOptions(std::string_view endpoint) const {
-  if (insecure && !endpoint.starts_with("https://")) {
+  if (insecure && !base::HasScheme(endpoint, "https")) {
     return std::nullopt;
   }
   net::TlsOptions options = SharedOptions();

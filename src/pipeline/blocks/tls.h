@@ -18,7 +18,7 @@ class TlsSection : public Section {
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
   /// Adds a problem at "tls" when it asks for versions that gRPC cannot be limited to.
-  void CheckGrpcVersions(Problems& problems) const;
+  virtual void CheckGrpcVersions(Problems& problems) const;
 
   std::string ca_file;
   Secret ca_pem;
@@ -42,6 +42,7 @@ class ClientTls final : public TlsSection {
  public:
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
+  void CheckGrpcVersions(Problems& problems) const override;
 
   /// What to give to a client for `endpoint`; nothing means plaintext. "https://" forces TLS even
   /// when `insecure` is set; "http://" alone does not turn it off.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
@@ -39,6 +40,11 @@ std::optional<Integer> ParseInteger(std::string text) {
   const auto [stop, error] = std::from_chars(digits.data(), end, integer.magnitude, base);
   if (error != std::errc() || stop != end || digits.empty()) return std::nullopt;
   return integer;
+}
+
+std::string LowerCase(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
 }
 
 class FillBinder final : public Binder {
@@ -167,15 +173,22 @@ class FillBinder final : public Binder {
     *value = std::move(map);
   }
 
+  void Word(std::string_view name, std::string* value, std::string_view help) override {
+    Field(name, value, help);
+    *value = LowerCase(*value);
+  }
+
   void Choice(std::string_view name, std::string* value, const std::vector<std::string>& allowed,
               std::string_view) override {
     const Node* node = Take(name);
     if (!node) return;
-    const std::optional<std::string> text = TextOf(*node);
-    if (!text || std::find(allowed.begin(), allowed.end(), *text) == allowed.end()) {
+    const std::string word = LowerCase(TextOf(*node).value_or("?"));
+    const auto found =
+        std::ranges::find_if(allowed, [&](const auto& other) { return LowerCase(other) == word; });
+    if (found == allowed.end()) {
       return Mismatch(name, *node, fmt::format("one of {}", fmt::join(allowed, ", ")));
     }
-    *value = *text;
+    *value = *found;
   }
 
   void Nested(std::string_view name, Section* section, std::string_view) override {

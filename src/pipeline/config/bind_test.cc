@@ -27,6 +27,7 @@ struct Outer final : Section {
   std::vector<std::string> list;
   std::map<std::string, Secret> headers;
   std::string mode = "fast";
+  std::string word = "none";
   Inner always;
   bool has_queue = true;
   Inner queue;
@@ -44,6 +45,7 @@ struct Outer final : Section {
     binder.Field("list", &list, "A list.");
     binder.Field("headers", &headers, "Headers.");
     binder.Choice("mode", &mode, {"fast", "safe"}, "A mode.");
+    binder.Word("word", &word, "A word.");
     binder.Nested("always", &always, "Always there.");
     binder.Optional("queue", &has_queue, &queue, "On by default.");
     binder.Optional("tls", &has_tls, &tls, "Off by default.");
@@ -141,6 +143,31 @@ a.yaml:12: 'exporters::x::queue' has invalid keys: siez (did you mean "size"?)
 a.yaml:13: 'exporters::x' has invalid keys: Flag (did you mean "flag"?))");
 }
 
+TEST(BindSection, WordsOfAnEnumerationAreTakenInAnyCase) {
+  Outer outer;
+  EXPECT_EQ(Bind(outer, "mode: SAFE\nword: GZip\n"), "");
+  EXPECT_EQ(outer.mode, "safe");
+  EXPECT_EQ(outer.word, "gzip");
+}
+
+TEST(BindSection, PasswordsOfUrlsAreNotQuoted) {
+  Outer outer;
+  EXPECT_EQ(Bind(outer, "timeout: https://user:hush@host/\n"),
+            "a.yaml:1: 'exporters::x::timeout' invalid duration \"https://[REDACTED]@host/\": write a "
+            "number with a unit, such as 500ms, 2s or 1h30m");
+}
+
+TEST(EmitSection, HidesThePasswordsOfUrls) {
+  Outer outer;
+  ASSERT_EQ(Bind(outer, "name: https://user:hush@host/x\nlist: [https://token@host]\n"), "");
+
+  const std::string hidden = EmitSection(outer, 0, Secrecy::kRedacted);
+
+  EXPECT_NE(hidden.find("name: \"https://[REDACTED]@host/x\"\n"), std::string::npos) << hidden;
+  EXPECT_NE(hidden.find("list: [\"https://[REDACTED]@host\"]\n"), std::string::npos) << hidden;
+  EXPECT_NE(EmitSection(outer, 0, Secrecy::kShown).find("user:hush@"), std::string::npos);
+}
+
 TEST(BindSection, IntegersAtTheEdge) {
   Outer outer;
   EXPECT_EQ(Bind(outer, "count: 18446744073709551615\nlevel: 9223372036854775807\n"), "");
@@ -172,6 +199,7 @@ timeout: 5s
 list: []
 headers: {a: "b$$$$c"}
 mode: fast
+word: none
 always:
   size: 3
 queue:
@@ -197,6 +225,7 @@ timeout | duration | 5s
 list | list of texts | []
 headers | map of secrets | {}
 mode | one of fast, safe | fast
+word | text | none
 always | section | 
 always::size | uint | 3
 queue | optional section, on | 

@@ -55,7 +55,9 @@ class Binder {
   /// A map, or a list of {name, value}; values are hidden when printed (they may be tokens).
   virtual void Field(std::string_view name, std::map<std::string, Secret>* value,
                      std::string_view help) = 0;
-  /// One of `allowed`.
+  /// A word of an enumeration that Validate knows; in any case of letters, kept in lower case.
+  virtual void Word(std::string_view name, std::string* value, std::string_view help) = 0;
+  /// One of `allowed`, in any case of letters; kept as it stands there.
   virtual void Choice(std::string_view name, std::string* value,
                       const std::vector<std::string>& allowed, std::string_view help) = 0;
   /// A nested section that is always there.

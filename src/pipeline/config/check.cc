@@ -121,6 +121,16 @@ class Checker {
       store = id;
     }
     if (store.empty()) return;
+    const std::size_t bytes_max =
+        pipeline.exporters.size() > 1 ? kFollowingPipelineBytesMax : kStoringPipelineBytesMax;
+    if (pipeline.id.size() > bytes_max) {
+      Report(
+          pipeline.place,
+          fmt::format("{}: the id of a pipeline that stores in \"{}\"{} has at most {} bytes, this "
+                      "one has {}: shorten it",
+                      path, store, pipeline.exporters.size() > 1 ? " and exports" : "", bytes_max,
+                      pipeline.id.size()));
+    }
     for (const std::string& id : pipeline.processors) {
       const ComponentConfig* processor = config_.Find(ComponentKind::kProcessor, id);
       if (!processor || !processor->factory->is_stateful || processor->factory->only_regroups) {

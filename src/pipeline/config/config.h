@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,11 @@ struct ComponentConfig {
   std::unique_ptr<Section> section;
   Place place;
 };
+
+/// Longest id of a pipeline that stores: it is written into each record of the log.
+inline constexpr std::size_t kStoringPipelineBytesMax = 255;
+/// And of one that stores and hands on: its place in the log is kept under "pipeline/<id>".
+inline constexpr std::size_t kFollowingPipelineBytesMax = 71;
 
 struct PipelineConfig {
   /// "traces" or "traces/name".

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/duration.h"
+#include "base/url.h"
 #include "pipeline/config/node.h"
 
 namespace clew::pipeline {
@@ -25,15 +26,6 @@ bool IsPlainSafe(std::string_view text) {
     if (text == word) return false;
   }
   return true;
-}
-
-std::string EmitList(const std::vector<std::string>& list) {
-  std::string text = "[";
-  for (const std::string& item : list) {
-    if (text.size() > 1) text += ", ";
-    text += EmitText(item);
-  }
-  return text + "]";
 }
 
 std::string EmitNumber(double value) {
@@ -59,7 +51,10 @@ class VisitBinder : public Binder {
     Visit(name, "number", EmitNumber(*value), help);
   }
   void Field(std::string_view name, std::string* value, std::string_view help) override {
-    Visit(name, "text", EmitText(*value), help);
+    Visit(name, "text", EmitShown(*value), help);
+  }
+  void Word(std::string_view name, std::string* value, std::string_view help) override {
+    Field(name, value, help);
   }
   void Field(std::string_view name, Secret* value, std::string_view help) override {
     Visit(name, "secret", EmitSecret(*value), help);
@@ -69,7 +64,12 @@ class VisitBinder : public Binder {
   }
   void Field(std::string_view name, std::vector<std::string>* value,
              std::string_view help) override {
-    Visit(name, "list of texts", EmitList(*value), help);
+    std::string text = "[";
+    for (const std::string& item : *value) {
+      if (text.size() > 1) text += ", ";
+      text += EmitShown(item);
+    }
+    Visit(name, "list of texts", text + "]", help);
   }
   void Field(std::string_view name, std::map<std::string, Secret>* value,
              std::string_view help) override {
@@ -93,6 +93,11 @@ class VisitBinder : public Binder {
   std::string EmitSecret(const Secret& secret) const {
     if (secrecy_ == Secrecy::kShown || secret.value.empty()) return EmitText(secret.value);
     return std::string(kRedacted);
+  }
+
+  /// A text that is no secret may be a URL that holds one.
+  std::string EmitShown(const std::string& text) const {
+    return EmitText(secrecy_ == Secrecy::kShown ? text : base::RedactUrl(text));
   }
 
   const Secrecy secrecy_;

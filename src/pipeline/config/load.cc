@@ -301,7 +301,7 @@ std::string EmitConfig(const Config& config, Secrecy secrecy) {
                         EmitText(pipeline.id), list(pipeline.receivers), list(pipeline.processors),
                         list(pipeline.exporters));
   }
-  return text + "  telemetry:\n" + config.telemetry.Emit(4);
+  return text + "  telemetry:\n" + config.telemetry.Emit(4, secrecy);
 }
 
 }  // namespace clew::pipeline

@@ -240,6 +240,50 @@ service:
 a.yaml:7: service::pipelines::traces/twice: stores in "fake_store/b" and in "fake_store", name one of them)");
 }
 
+TEST_F(LoadConfigTest, IdsOfStoringPipelinesFitIntoTheLog) {
+  const auto problems = [&](std::size_t bytes, std::string_view exporters) {
+    const std::string id = "traces/" + std::string(bytes - 7, 'x');
+    return ProblemsOf(
+        "receivers: {fake: }\nexporters: {fake_store: , fake: }\nservice:\n  pipelines:"
+        "\n    " +
+        id + ": {receivers: [fake], exporters: [" + std::string(exporters) + "]}\n");
+  };
+  EXPECT_EQ(problems(kFollowingPipelineBytesMax, "fake, fake_store"), "");
+  EXPECT_EQ(problems(kStoringPipelineBytesMax, "fake_store"), "");
+  EXPECT_EQ(problems(900, "fake"), "");
+  EXPECT_TRUE(
+      problems(kFollowingPipelineBytesMax + 1, "fake, fake_store")
+          .ends_with("the id of a pipeline that stores in \"fake_store\" and exports has at "
+                     "most 71 bytes, this one has 72: shorten it"));
+  EXPECT_TRUE(problems(kStoringPipelineBytesMax + 1, "fake_store")
+                  .ends_with("has at most 255 bytes, this one has 256: shorten it"));
+}
+
+TEST_F(LoadConfigTest, LevelsAreTakenInAnyCase) {
+  const LoadOutcome outcome = Load(
+      kGood, {"service.telemetry.logs.level=DEBUG", "service.telemetry.logs.encoding=JSON",
+              "service.telemetry.metrics.level=Detailed", "service.telemetry.traces.level=None"});
+
+  ASSERT_TRUE(outcome.config) << FormatProblems(outcome.problems);
+  EXPECT_EQ(outcome.config->telemetry.log_level, "debug");
+  EXPECT_EQ(outcome.config->telemetry.log_encoding, "json");
+  EXPECT_EQ(outcome.config->telemetry.metrics_level, "detailed");
+}
+
+TEST_F(LoadConfigTest, HostOfMetricsIsAHost) {
+  const auto problems = [&](const std::string& host) {
+    return ProblemsOf(kGood, {"service.telemetry.metrics.readers=[{pull: {exporter: {prometheus: "
+                              "{host: '" +
+                              host + "'}}}}]"});
+  };
+  EXPECT_EQ(problems("localhost"), "");
+  EXPECT_EQ(problems("::1"), "");
+  for (const char* bad : {"localhost:8888", "http://u:secret@localhost", "[::1]", "a b"}) {
+    EXPECT_TRUE(problems(bad).contains("is not a host, write its name or address alone")) << bad;
+    EXPECT_FALSE(problems(bad).contains("secret")) << bad;
+  }
+}
+
 TEST_F(LoadConfigTest, AliasesLoadWithAWarning) {
   const LoadOutcome outcome = Load(R"(receivers: {old_fake/x: }
 exporters: {fake: }

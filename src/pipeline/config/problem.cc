@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/url.h"
+
 namespace clew::pipeline {
 namespace {
 
@@ -16,9 +18,11 @@ const std::string& SourceName(const Place& place) {
 
 std::string Problem::ToString() const {
   const std::string& source = SourceName(place);
-  if (source.empty()) return message;
-  if (place.line == 0) return fmt::format("{}: {}", source, message);
-  return fmt::format("{}:{}: {}", source, place.line, message);
+  // Messages quote what was written.
+  const std::string shown = base::RedactUrls(message);
+  if (source.empty()) return shown;
+  if (place.line == 0) return fmt::format("{}: {}", source, shown);
+  return fmt::format("{}:{}: {}", source, place.line, shown);
 }
 
 void SortProblems(ProblemList& problems) {

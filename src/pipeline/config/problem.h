@@ -12,7 +12,7 @@ struct Problem {
   Place place;
   std::string message;
 
-  /// "file:line: message", as much of it as is known.
+  /// "file:line: message", as much of it as is known, without the passwords of URLs.
   std::string ToString() const;
 };
 

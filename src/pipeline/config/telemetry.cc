@@ -2,11 +2,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "base/url.h"
 #include "pipeline/config/bind.h"
 #include "pipeline/config/emit.h"
 
@@ -77,6 +79,13 @@ struct PrometheusSection final : Section {
   }
   void Validate(Problems& problems) const override {
     if (port > 65535) problems.Add("port", fmt::format("{} is not a port", port));
+    const bool is_v6 = std::ranges::count(host, ':') > 1;
+    if (host.find_first_of("/@[] ") != std::string::npos || (host.contains(':') && !is_v6)) {
+      problems.Add("host",
+                   fmt::format("\"{}\" is not a host, write its name or address alone, such "
+                               "as localhost or ::1, and the port as port",
+                               base::RedactUrl(host)));
+    }
     const auto require = [&](std::string_view name, bool value) {
       if (!value) problems.Add(name, "clew always names its metrics without, leave it out");
     };
@@ -269,7 +278,7 @@ class TelemetryReader {
 
 }  // namespace
 
-std::string TelemetryConfig::Emit(int indent) const {
+std::string TelemetryConfig::Emit(int indent, Secrecy secrecy) const {
   std::string text;
   const auto line = [&](int depth, const std::string& content) {
     text += fmt::format("{:{}}{}\n", "", indent + 2 * depth, content);
@@ -291,7 +300,8 @@ std::string TelemetryConfig::Emit(int indent) const {
   }
   if (!resource.empty()) line(0, "resource:");
   for (const auto& [name, value] : resource) {
-    line(1, fmt::format("{}: {}", EmitText(name), EmitText(value)));
+    const std::string shown = secrecy == Secrecy::kShown ? value : base::RedactUrl(value);
+    line(1, fmt::format("{}: {}", EmitText(name), EmitText(shown)));
   }
   return text;
 }

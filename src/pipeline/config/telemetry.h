@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "pipeline/config/emit.h"
 #include "pipeline/config/problem.h"
 
 namespace clew::pipeline {
@@ -23,8 +24,9 @@ struct TelemetryConfig {
   /// Attribute → value, shown as the labels of target_info.
   std::map<std::string, std::string> resource;
 
-  /// As YAML below "telemetry:", at `indent` spaces; reads back to the same.
-  std::string Emit(int indent) const;
+  /// As YAML below "telemetry:", at `indent` spaces; reads back to the same (with
+  /// Secrecy::kShown).
+  std::string Emit(int indent, Secrecy secrecy) const;
 };
 
 /// Reads the block. Keys that the Collector knows and clew does not act on are refused by name, so

@@ -5,11 +5,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "log/checkpoints.h"
+#include "log/segment_format.h"
 #include "pipeline/edge_counter.h"
 #include "pipeline/fan_out.h"
 
 namespace clew::pipeline {
 namespace {
+
+// What config/check.cc refuses, since the log would.
+static_assert(kStoringPipelineBytesMax == log::kPipelineBytesMax);
+static_assert(kFollowingPipelineBytesMax + std::string_view("pipeline/").size() ==
+              log::kConsumerBytesMax);
 
 /// Tells the store which pipeline a batch is in: it writes that into the log.
 class StoreInlet final : public TraceConsumer {

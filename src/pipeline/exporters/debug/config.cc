@@ -5,8 +5,8 @@
 namespace clew::pipeline::exporters::debug {
 
 void Config::Describe(Binder& binder) {
-  binder.Field("verbosity", &verbosity,
-               "basic (a line a batch), normal (a line a span) or detailed (every field).");
+  binder.Word("verbosity", &verbosity,
+              "basic (a line a batch), normal (a line a span) or detailed (every field).");
   binder.Field("sampling_initial", &sampling_initial, "Batches shown at first in each second.");
   binder.Field("sampling_thereafter", &sampling_thereafter,
                "Of the others in that second every so manieth is shown; 0 shows none.");

@@ -28,9 +28,9 @@ void GroupBySection::Describe(Binder& binder) {
 
 void Config::Describe(Binder& binder) {
   binder.Field("path", &path, "File to write.");
-  binder.Field("format", &format, "json (one request a line) or proto (each after its length).");
-  binder.Field("compression", &compression,
-               "Of each record: zstd or empty; compressed records follow their length.");
+  binder.Word("format", &format, "json (one request a line) or proto (each after its length).");
+  binder.Word("compression", &compression,
+              "Of each record: zstd or empty; compressed records follow their length.");
   binder.Field("append", &append, "Keep what the file holds at start instead of emptying it.");
   binder.Optional("rotation", &has_rotation, &rotation, "Begin new files and delete old ones.");
   binder.Field("flush_interval", &flush_interval, "How often what was taken is written.");

@@ -20,7 +20,7 @@ void Config::Describe(Binder& binder) {
                "Accepted for compatibility; clew sends spans only.");
   binder.Field("profiles_endpoint", &profiles_endpoint,
                "Accepted for compatibility; clew sends spans only.");
-  binder.Field("encoding", &encoding, "proto or json.");
+  binder.Word("encoding", &encoding, "proto or json.");
   sending.Describe(binder);
 }
 

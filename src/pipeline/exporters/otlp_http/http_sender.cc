@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/url.h"
 #include "wire/otlp/json.h"
 #include "wire/otlp/response.h"
 
@@ -97,7 +98,7 @@ Error HttpSender::ReadError(const net::HttpClientResponse& response) const {
   error.message = fmt::format(
       "error exporting items, request to {} responded with HTTP Status "
       "Code {}",
-      options_.url, response.status);
+      base::RedactUrl(options_.url), response.status);
   const auto status = response.content_type.starts_with("application/json")
                           ? wire::otlp::DecodeStatusJson(response.body)
                           : wire::otlp::DecodeStatus(response.body);

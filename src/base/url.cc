@@ -1,0 +1,74 @@
+#include "base/url.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace clew::base {
+namespace {
+
+constexpr std::string_view kSchemeEnd = "://";
+constexpr std::string_view kRedacted = "[REDACTED]";
+
+bool IsNumber(std::string_view text) {
+  return std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+/// How long the user and password at the front of `rest` (all behind the scheme) are, without the
+/// '@'; npos when there are none.
+std::size_t UserinfoSize(std::string_view rest) {
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) return at;
+  // "user:pass/word@host" is meant to be a password, "host:80/a@b" is a path.
+  const std::size_t colon = authority.rfind(':');
+  const bool has_port = colon == std::string_view::npos || authority.ends_with(']') ||
+                        IsNumber(authority.substr(colon + 1));
+  return has_port ? std::string_view::npos : rest.rfind('@');
+}
+
+}  // namespace
+
+bool HasScheme(std::string_view url, std::string_view scheme) {
+  const auto is_same = [](unsigned char a, unsigned char b) {
+    return std::tolower(a) == std::tolower(b);
+  };
+  return url.size() >= scheme.size() + kSchemeEnd.size() &&
+         std::ranges::equal(url.substr(0, scheme.size()), scheme, is_same) &&
+         url.substr(scheme.size()).starts_with(kSchemeEnd);
+}
+
+std::string_view AfterScheme(std::string_view url) {
+  const std::size_t end = url.find(kSchemeEnd);
+  return end == std::string_view::npos ? url : url.substr(end + kSchemeEnd.size());
+}
+
+std::optional<std::string_view> UserinfoOf(std::string_view url) {
+  const std::string_view rest = AfterScheme(url);
+  if (rest.size() == url.size()) return std::nullopt;
+  const std::size_t size = UserinfoSize(rest);
+  if (size == std::string_view::npos) return std::nullopt;
+  return rest.substr(0, size);
+}
+
+std::string RedactUrl(std::string_view url) {
+  const std::optional<std::string_view> userinfo = UserinfoOf(url);
+  if (!userinfo.has_value()) return std::string(url);
+  const std::size_t begin = url.size() - AfterScheme(url).size();
+  std::string shown(url.substr(0, begin));
+  shown += kRedacted;
+  shown += url.substr(begin + userinfo->size());
+  return shown;
+}
+
+std::string RedactUrls(std::string_view text) {
+  std::string shown;
+  while (true) {
+    const std::size_t scheme_end = text.find(kSchemeEnd);
+    if (scheme_end == std::string_view::npos) return shown += text;
+    const std::size_t end =
+        std::min(text.find_first_of(" \t\r\n\"'`", scheme_end), text.size());
+    shown += RedactUrl(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
+}  // namespace clew::base

@@ -1,0 +1,41 @@
+#include "base/url.h"
+
+#include <gtest/gtest.h>
+
+namespace clew::base {
+namespace {
+
+TEST(HasScheme, AnyCaseOfLetters) {
+  EXPECT_TRUE(HasScheme("https://h", "https"));
+  EXPECT_TRUE(HasScheme("HTTPS://h", "https"));
+  EXPECT_FALSE(HasScheme("http://h", "https"));
+  EXPECT_FALSE(HasScheme("https:/h", "https"));
+  EXPECT_FALSE(HasScheme("", "https"));
+  EXPECT_EQ(AfterScheme("HTTP://h/x"), "h/x");
+  EXPECT_EQ(AfterScheme("h:1"), "h:1");
+}
+
+TEST(RedactUrl, UserAndPasswordAreHidden) {
+  EXPECT_EQ(RedactUrl("https://user:secret@host:4318/a"), "https://[REDACTED]@host:4318/a");
+  EXPECT_EQ(RedactUrl("HTTPS://token@host"), "HTTPS://[REDACTED]@host");
+  EXPECT_EQ(RedactUrl("https://u:p@ss@host/"), "https://[REDACTED]@host/");
+  EXPECT_EQ(RedactUrl("https://u:p/a?s@host/"), "https://[REDACTED]@host/");
+  EXPECT_EQ(RedactUrl("https://u:two words@host"), "https://[REDACTED]@host");
+}
+
+TEST(RedactUrl, TheRestStays) {
+  for (const char* url : {"", "host:4318", "a@b", "https://host/a@b", "https://host:443/a@b",
+                          "https://[::1]:4318/@", "https://[::1]/a@b", "unix:/run/s"}) {
+    EXPECT_EQ(RedactUrl(url), url);
+  }
+}
+
+TEST(RedactUrls, EachUrlOfAText) {
+  EXPECT_EQ(RedactUrls("from \"http://a:b@c\" to http://d:e@f/x: no such host, ask g@h"),
+            "from \"http://[REDACTED]@c\" to http://[REDACTED]@f/x: no such host, ask g@h");
+  EXPECT_EQ(RedactUrls("nothing"), "nothing");
+  EXPECT_EQ(RedactUrls("http://h/a mail@b"), "http://h/a mail@b");
+}
+
+}  // namespace
+}  // namespace clew::base
