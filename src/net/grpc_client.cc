@@ -4,6 +4,8 @@
 #include <grpc/support/alloc.h>
 
 #include <array>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include "base/url.h"
@@ -84,8 +86,12 @@ class CoreGrpcClient final : public GrpcClient {
   Status Connect(const GrpcClientOptions& options);
   Result<std::string> Call(const std::string& method, const std::vector<Bytes>& pieces,
                            Deadline deadline) override;
+  void Cancel() override;
 
  private:
+  /// False when there is to be no call.
+  bool Enter(grpc_call* call);
+  void Leave(grpc_call* call);
   Status AddHeader(const std::string& name, const std::string& value);
   Result<ByteBufferPtr> Prepare(const std::vector<Bytes>& pieces) const;
 
@@ -94,7 +100,30 @@ class CoreGrpcClient final : public GrpcClient {
   const grpc_compression_algorithm compression_;
   std::vector<grpc_metadata> headers_;
   grpc_channel* channel_ = nullptr;
+  std::mutex mutex_;
+  bool is_cancelled_ = false;
+  std::set<grpc_call*> calls_;
 };
+
+bool CoreGrpcClient::Enter(grpc_call* call) {
+  const std::scoped_lock lock(mutex_);
+  if (!is_cancelled_) calls_.insert(call);
+  return !is_cancelled_;
+}
+
+void CoreGrpcClient::Leave(grpc_call* call) {
+  const std::scoped_lock lock(mutex_);
+  calls_.erase(call);
+}
+
+void CoreGrpcClient::Cancel() {
+  const std::scoped_lock lock(mutex_);
+  is_cancelled_ = true;
+  for (grpc_call* const call : calls_) {
+    grpc_call_cancel_with_status(call, GRPC_STATUS_CANCELLED, "cancelled before an answer came",
+                                 nullptr);
+  }
+}
 
 ChannelArguments MakeArguments(const GrpcClientOptions& options, bool is_gzip) {
   ChannelArguments arguments;
@@ -201,6 +230,8 @@ Result<std::string> CoreGrpcClient::Call(const std::string& method,
                                nullptr, ToGrpcDeadline(deadline), nullptr),
       &grpc_call_unref);
   grpc_slice_unref(name);
+  if (!Enter(call.get())) return base::MakeError(Code::kCancelled, "the client is stopped");
+  const std::shared_ptr<void> leaving(nullptr, [&](void*) { Leave(call.get()); });
   Answer answer;
   std::array<grpc_op, 6> ops{};
   ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;

@@ -484,6 +484,26 @@ TEST_F(GrpcTest, GarbageOnThePortHurtsNobody) {
   }
 }
 
+TEST_F(GrpcTest, CancelEndsWhatIsUnderWay) {
+  std::promise<void> arrived;
+  std::promise<void> release;
+  Start({}, [&, released = release.get_future().share()](const GrpcRequest& request) {
+    arrived.set_value();
+    released.wait();
+    return Echo(request);
+  });
+  const auto client = Client({});
+  const auto call = [&] { return client->Call(kEcho, {Bytes(std::string("x"))}, Deadline::max()); };
+  auto answer = std::async(std::launch::async, call);
+  arrived.get_future().wait();
+
+  client->Cancel();
+
+  EXPECT_EQ(answer.get().error().code, Code::kCancelled);
+  EXPECT_EQ(call().error().code, Code::kCancelled);
+  release.set_value();
+}
+
 class GrpcTlsTest : public GrpcTest {
  protected:
   static TlsOptions ServerTls() {

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cctype>
 #include <cstdlib>
 #include <mutex>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -20,10 +22,52 @@ constexpr std::size_t kIdleHandleCountMax = 32;
 /// Redirects followed for one request.
 constexpr int kRedirectCountMax = 10;
 
-struct EasyDeleter {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+/// One request at a time, over connections that are kept for the next one.
+class Handle {
+ public:
+  Handle() : multi_(curl_multi_init()), easy_(curl_easy_init()) {}
+  ~Handle() {
+    curl_easy_cleanup(easy_);
+    curl_multi_cleanup(multi_);
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  bool is_good() const { return multi_ != nullptr && easy_ != nullptr; }
+  CURL* easy() const { return easy_; }
+  bool is_cancelled() const { return is_cancelled_; }
+
+  /// Does what is set up; ends early, with CURLE_ABORTED_BY_CALLBACK, after Cancel.
+  CURLcode Perform();
+  /// Any thread.
+  void Cancel() {
+    is_cancelled_ = true;
+    curl_multi_wakeup(multi_);
+  }
+
+ private:
+  CURLM* const multi_;
+  CURL* const easy_;
+  std::atomic<bool> is_cancelled_ = false;
 };
-using EasyPtr = std::unique_ptr<CURL, EasyDeleter>;
+
+CURLcode Handle::Perform() {
+  constexpr int kPollMillis = 60'000;  // curl's own time-outs and Cancel end it earlier
+  if (curl_multi_add_handle(multi_, easy_) != CURLM_OK) return CURLE_FAILED_INIT;
+  CURLcode code = CURLE_ABORTED_BY_CALLBACK;
+  int running_count = 1;
+  while (!is_cancelled_) {
+    if (curl_multi_perform(multi_, &running_count) != CURLM_OK) code = CURLE_FAILED_INIT;
+    if (running_count == 0 || code == CURLE_FAILED_INIT) break;
+    curl_multi_poll(multi_, nullptr, 0, kPollMillis, nullptr);
+  }
+  int left_count = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left_count)) {
+    if (message->msg == CURLMSG_DONE) code = message->data.result;
+  }
+  curl_multi_remove_handle(multi_, easy_);
+  return code;
+}
 
 struct UrlDeleter {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
@@ -121,20 +165,11 @@ class CurlHttpClient final : public HttpClient {
     return Perform(url, body, headers, deadline);
   }
 
- private:
-  EasyPtr TakeHandle() {
-    const std::scoped_lock lock(mutex_);
-    if (idle_.empty()) return EasyPtr(curl_easy_init());
-    EasyPtr handle = std::move(idle_.back());
-    idle_.pop_back();
-    return handle;
-  }
+  void Cancel() override;
 
-  void KeepHandle(EasyPtr handle) {
-    curl_easy_reset(handle.get());  // its connections stay
-    const std::scoped_lock lock(mutex_);
-    if (idle_.size() < kIdleHandleCountMax) idle_.push_back(std::move(handle));
-  }
+ private:
+  std::shared_ptr<Handle> TakeHandle();
+  void GiveBack(const std::shared_ptr<Handle>& handle);
 
   /// One request, as it goes to each place that it is sent on to.
   struct Outbound {
@@ -165,8 +200,38 @@ class CurlHttpClient final : public HttpClient {
   const HttpClientOptions options_;
   TlsMaterial tls_;
   std::mutex mutex_;
-  std::vector<EasyPtr> idle_;
+  bool is_cancelled_ = false;
+  std::vector<std::shared_ptr<Handle>> idle_;
+  std::set<std::shared_ptr<Handle>> busy_;
 };
+
+/// Null when there is to be no request.
+std::shared_ptr<Handle> CurlHttpClient::TakeHandle() {
+  const std::scoped_lock lock(mutex_);
+  if (is_cancelled_) return nullptr;
+  std::shared_ptr<Handle> handle;
+  if (idle_.empty()) {
+    handle = std::make_shared<Handle>();
+  } else {
+    handle = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  busy_.insert(handle);
+  return handle;
+}
+
+void CurlHttpClient::GiveBack(const std::shared_ptr<Handle>& handle) {
+  curl_easy_reset(handle->easy());  // its connections stay
+  const std::scoped_lock lock(mutex_);
+  busy_.erase(handle);
+  if (idle_.size() < kIdleHandleCountMax && !is_cancelled_) idle_.push_back(handle);
+}
+
+void CurlHttpClient::Cancel() {
+  const std::scoped_lock lock(mutex_);
+  is_cancelled_ = true;
+  for (const std::shared_ptr<Handle>& handle : busy_) handle->Cancel();
+}
 
 void CurlHttpClient::SetTls(CURL* handle) const {
   const bool verifies = !options_.tls || !options_.tls->insecure_skip_verify;
@@ -224,10 +289,12 @@ long MillisUntil(Deadline deadline) {
 Error ErrorOf(CURLcode code, const std::string& shown_url, const char* details) {
   Error error{Code::kUnavailable, {}};
   if (code == CURLE_OPERATION_TIMEDOUT) error.code = Code::kDeadlineExceeded;
+  if (code == CURLE_ABORTED_BY_CALLBACK) error.code = Code::kCancelled;
   if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
     error.code = Code::kInvalidArgument;
   }
   std::string reason = *details != '\0' ? details : curl_easy_strerror(code);
+  if (error.code == Code::kCancelled) reason = "cancelled before an answer came";
   // Which is how curl sees a gRPC server.
   if (reason.find("HTTP/0.9") != std::string::npos) {
     error.code = Code::kUnavailable;
@@ -281,6 +348,9 @@ Result<HttpClientResponse> CurlHttpClient::Perform(
 
 void CurlHttpClient::SetRequest(CURL* curl, const Outbound& outbound) const {
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // not held up by a silent name server
+#endif
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, MillisUntil(outbound.deadline));
   if (!options_.user_agent.empty()) {
@@ -310,9 +380,11 @@ Result<CurlHttpClient::Outcome> CurlHttpClient::PerformOnce(const Outbound& outb
     curl_url_set(parsed.get(), CURLUPART_HOST, name.c_str(), 0);
     list.Add("Host: " + host + ":" + port);
   }
-  EasyPtr handle = TakeHandle();
-  if (!handle) return base::Internal("libcurl cannot make a handle");
-  CURL* curl = handle.get();
+  const std::shared_ptr<Handle> handle = TakeHandle();
+  if (!handle) return base::MakeError(Code::kCancelled, "the client is stopped");
+  const std::shared_ptr<void> giving_back(nullptr, [&](void*) { GiveBack(handle); });
+  if (!handle->is_good()) return base::Internal("libcurl cannot make a handle");
+  CURL* curl = handle->easy();
   Receiver receiver;
   receiver.bytes_max = options_.response_bytes_max;
   std::array<char, CURL_ERROR_SIZE> details{};
@@ -327,7 +399,7 @@ Result<CurlHttpClient::Outcome> CurlHttpClient::PerformOnce(const Outbound& outb
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &receiver);
   SetTls(curl);
   SetProxy(curl, UrlPart(parsed.get(), CURLUPART_SCHEME));
-  const CURLcode code = curl_easy_perform(curl);
+  const CURLcode code = handle->Perform();
   if (code != CURLE_OK && !receiver.is_cut) {
     const std::string port = UrlPart(parsed.get(), CURLUPART_PORT);
     const std::string shown = UrlPart(parsed.get(), CURLUPART_SCHEME) + "://" + host +
@@ -335,9 +407,7 @@ Result<CurlHttpClient::Outcome> CurlHttpClient::PerformOnce(const Outbound& outb
                               UrlPart(parsed.get(), CURLUPART_PATH);
     return std::unexpected(ErrorOf(code, shown, details.data()));
   }
-  Outcome outcome = OutcomeOf(curl, std::move(receiver.response));
-  KeepHandle(std::move(handle));
-  return outcome;
+  return OutcomeOf(curl, std::move(receiver.response));
 }
 
 CurlHttpClient::Outcome CurlHttpClient::OutcomeOf(CURL* curl, HttpClientResponse response) {

@@ -36,8 +36,12 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
   static Result<std::unique_ptr<HttpClient>> Create(const HttpClientOptions& options);
-  /// An error when no response came (UNAVAILABLE, DEADLINE_EXCEEDED); any status is a response.
+  /// An error when no response came (UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED); any status is a
+  /// response.
   virtual Result<HttpClientResponse> Get(const std::string& url) = 0;
+  /// Ends requests under way and refuses later ones, with CANCELLED. Returns before they have
+  /// ended.
+  virtual void Cancel() = 0;
   /// Ends by `deadline` and by the time-out of the options.
   virtual Result<HttpClientResponse> Post(const std::string& url, std::string_view body,
                                           const std::map<std::string, std::string>& headers,

@@ -87,6 +87,29 @@ TEST_F(HttpClientTest, UserAndPasswordOfTheUrlBecomeBasicAuthorization) {
   EXPECT_FALSE(failed.error().message.contains("p%40ss")) << failed.error().message;
 }
 
+TEST_F(HttpClientTest, CancelEndsWhatIsUnderWay) {
+  std::promise<void> arrived;
+  std::promise<void> release;
+  Start([&, released = release.get_future().share()](const HttpRequest&) {
+    arrived.set_value();
+    released.wait();
+    return HttpResponse{};
+  });
+  HttpClientOptions patient;
+  patient.timeout = std::chrono::minutes(5);
+  const auto client = Client(patient);
+  auto answer = std::async(std::launch::async, [&] { return client->Post(Url("/"), "x", {}); });
+  arrived.get_future().wait();
+
+  client->Cancel();
+
+  const auto cancelled = answer.get();
+  EXPECT_EQ(cancelled.error().code, Code::kCancelled);
+  EXPECT_THAT(cancelled.error().message, HasSubstr("cancelled before an answer came"));
+  EXPECT_EQ(client->Get(Url("/")).error().code, Code::kCancelled);
+  release.set_value();
+}
+
 TEST_F(HttpClientTest, LargeAndEmptyBodiesArrive) {
   Start([](const HttpRequest& request) {
     HttpResponse response;

@@ -29,11 +29,11 @@ def binary():
 
 @pytest.fixture
 def start_clew(tmp_path):
-    """start_clew(name, changes, wait) -> a Clew that runs until the test ends."""
+    """start_clew(name, changes, wait, arguments) -> a Clew that runs until the test ends."""
     running = []
 
-    def start(name="clew", changes=None, wait=True):
-        clew = Clew(tmp_path / name, changes)
+    def start(name="clew", changes=None, wait=True, arguments=()):
+        clew = Clew(tmp_path / name, changes, arguments)
         running.append(clew)
         return clew.start(wait)
 

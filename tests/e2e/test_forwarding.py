@@ -1,6 +1,8 @@
 """clew forwards to a second clew that stops and starts in between: nothing is lost."""
 
+import socket
 import threading
+import time
 
 import pytest
 import requests
@@ -115,3 +117,39 @@ def test_a_stop_ends_in_time_while_a_call_waits_for_a_back_end(start_clew):
     assert first.stop(40) == 0
     sender.join(60)
     assert answers and answers[0] != 200
+
+
+@pytest.mark.parametrize("exporter", ["otlp", "otlphttp"])
+@pytest.mark.parametrize("has_queue", [True, False], ids=["queue", "direct"])
+def test_a_stop_keeps_its_time_while_a_back_end_is_silent(start_clew, exporter, has_queue):
+    silent = socket.create_server(("127.0.0.1", 0))
+    address = f"127.0.0.1:{silent.getsockname()[1]}"
+    settings = {
+        "otlp": {"endpoint": address, "tls": {"insecure": True}},
+        "otlphttp": {"endpoint": f"http://{address}"},
+    }
+    queue = {"sending_queue": {"enabled": has_queue}, "timeout": "60s"}
+    first = start_clew("first", {
+        "exporters": {exporter: settings[exporter] | queue},
+        "service": {"extensions": ["health_check"],
+                    "pipelines": {"traces": {"receivers": ["otlp"], "exporters": [exporter]}}},
+    }, arguments=["--shutdown-timeout", "1s"])
+
+    def send():
+        try:
+            post(first, make_request(1))
+        except requests.ConnectionError:
+            pass
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    wait_for(lambda: first.metrics().get("otelcol_exporter_in_flight_requests"), "it is sent")
+    began = time.monotonic()
+
+    assert first.stop(40) == 0
+
+    assert time.monotonic() - began < 5
+    sender.join(60)
+    if has_queue:
+        assert "Exporting failed. Dropping data." in first.log()
+    silent.close()

@@ -15,6 +15,8 @@ class Sender {
   /// is retryable (base::Error) may be tried again, not before its retry_after. Ends by `deadline`.
   virtual Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context& context,
                                Deadline deadline) = 0;
+  /// Ends attempts under way and fails later ones, for a reason that passes. Returns at once.
+  virtual void Cancel() {}
   /// Called when the exporter stops, after the last Send: hands on what is held back.
   virtual void Close() {}
 };

@@ -66,7 +66,10 @@ Status SendingExporter::Start(Host& host) {
   collecting_ =
       host.metrics().OnCollect([this] { queue_size_->Set(static_cast<double>(queue_.size())); });
   for (std::uint64_t i = 0; i < options_.sections.queue.num_consumers; ++i) {
-    consumers_.emplace_back([this] { RunConsumer(); });
+    consumers_.emplace_back([this, active = Enter()]() mutable {
+      RunConsumer();
+      active.reset();
+    });
   }
   return {};
 }
@@ -75,6 +78,14 @@ void SendingExporter::Stop(Deadline deadline) {
   stop_deadline_ = deadline;
   retrier_.Stop();
   queue_.Close();
+  {
+    std::unique_lock lock(active_mutex_);
+    const auto is_idle = [this] { return active_count_ == 0; };
+    if (!active_changed_.wait_until(lock, deadline, is_idle)) {
+      sender_->Cancel();
+      active_changed_.wait(lock, is_idle);
+    }
+  }
   for (std::thread& consumer : consumers_) {
     consumer.join();
   }
@@ -94,6 +105,7 @@ Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
   if (batch->span_count() == 0) {
     return Receipt{};
   }
+  const std::shared_ptr<void> active = Enter();
   if (options_.sections.is_queue_enabled) {
     return Enqueue(batch, context);
   }
@@ -123,6 +135,16 @@ Result<Receipt> SendingExporter::Enqueue(const model::TraceBatchPtr& batch,
     return std::unexpected(std::move(offered).error());
   }
   return outcome.valid() ? outcome.get() : Receipt{};
+}
+
+std::shared_ptr<void> SendingExporter::Enter() {
+  const std::scoped_lock lock(active_mutex_);
+  ++active_count_;
+  return {nullptr, [this](void*) {
+            const std::scoped_lock leaving(active_mutex_);
+            --active_count_;
+            active_changed_.notify_all();
+          }};
 }
 
 void SendingExporter::RunConsumer() {

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,9 +43,9 @@ class SendingExporter final : public Exporter {
   ~SendingExporter() override;
 
   Status Start(Host& host) override;
-  /// Tries what waits once more, until `deadline`. What then fails is given back to its source
-  /// when it has one (pipeline/delivery.h), else dropped, counted and logged. An attempt under way
-  /// may take its time-out longer.
+  /// Tries what waits once more, until `deadline`, when attempts under way are cancelled. What then
+  /// fails is given back to its source when it has one (pipeline/delivery.h), else dropped, counted
+  /// and logged. Returns when no call is under way.
   void Stop(Deadline deadline) override;
   Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
 
@@ -56,6 +59,8 @@ class SendingExporter final : public Exporter {
   };
   static Counters MakeCounters(const std::string& id, base::Metrics& metrics);
 
+  /// Counts this thread as active while the result lives.
+  std::shared_ptr<void> Enter();
   void RunConsumer();
   Result<Receipt> Enqueue(const model::TraceBatchPtr& batch, const Context& context);
   Result<Receipt> SendParts(const Joined& joined);
@@ -76,6 +81,10 @@ class SendingExporter final : public Exporter {
   prometheus::Gauge* queue_size_ = nullptr;
   std::shared_ptr<void> collecting_;
   std::atomic<Deadline> stop_deadline_{Deadline::max()};
+  // Consumers, and callers of Consume.
+  std::mutex active_mutex_;
+  std::condition_variable active_changed_;
+  std::size_t active_count_ = 0;
 };
 
 }  // namespace clew::pipeline::sending

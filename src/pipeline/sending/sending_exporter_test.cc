@@ -22,6 +22,7 @@ struct SenderScript {
   std::condition_variable changed;
   std::deque<Result<Receipt>> answers;  // then success
   bool is_held = false;
+  bool is_cancelled = false;
   std::vector<std::size_t> sent_spans;
 
   void Answer(Result<Receipt> answer) { answers.push_back(std::move(answer)); }
@@ -43,13 +44,21 @@ class FakeSender final : public Sender {
     std::unique_lock lock(script_.mutex);
     script_.sent_spans.push_back(batch->span_count());
     script_.changed.notify_all();
-    script_.changed.wait(lock, [&] { return !script_.is_held; });
+    script_.changed.wait(lock, [&] { return !script_.is_held || script_.is_cancelled; });
+    if (script_.is_held) {
+      return base::MakeError(Code::kCancelled, "cancelled");
+    }
     if (script_.answers.empty()) {
       return Receipt{};
     }
     Result<Receipt> answer = script_.answers.front();
     script_.answers.pop_front();
     return answer;
+  }
+  void Cancel() override {
+    const std::scoped_lock lock(script_.mutex);
+    script_.is_cancelled = true;
+    script_.changed.notify_all();
   }
 
  private:
@@ -275,6 +284,38 @@ TEST_F(SendingExporterTest, UndeliveredAtStopIsGivenBackToItsSource) {
   EXPECT_EQ(outcomes, (std::vector{DeliveryOutcome::kAbandoned, DeliveryOutcome::kAbandoned}));
   EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 0);
   EXPECT_EQ(script.sent_spans.size(), 1u);
+}
+
+TEST_F(SendingExporterTest, StopKeepsItsTimeWhateverIsUnderWay) {
+  script.is_held = true;
+  SendingExporter& sending = Make();
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), WithToken()).has_value());
+  script.AwaitAttempts(1);
+
+  sending.Stop(std::chrono::steady_clock::now() + std::chrono::milliseconds(20));
+
+  EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 3);
+  EXPECT_EQ(outcomes, std::vector{DeliveryOutcome::kAbandoned});
+}
+
+TEST_F(SendingExporterTest, StopWaitsForCallsUnderWayAndEndsThem) {
+  options.sections.is_queue_enabled = false;
+  script.is_held = true;
+  SendingExporter& sending = Make();
+  std::atomic<bool> has_returned = false;
+  std::thread caller([&] {
+    EXPECT_FALSE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+    has_returned = true;
+  });
+  script.AwaitAttempts(1);
+
+  sending.Stop(Past());
+  exporter.reset();
+
+  caller.join();
+  EXPECT_TRUE(has_returned);
+  EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 3);
 }
 
 TEST_F(SendingExporterTest, UndeliveredAtStopWithoutASourceIsCounted) {

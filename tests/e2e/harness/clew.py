@@ -62,12 +62,14 @@ def merged(base, changes):
 
 
 class Clew:
-    """Started with a configuration that stores and answers; `changes` are merged into it."""
+    """Started with a configuration that stores and answers, into which `changes` are merged, and
+    with more `arguments` of `clew serve`."""
 
-    def __init__(self, directory, changes=None):
+    def __init__(self, directory, changes=None, arguments=()):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.changes = changes or {}
+        self.arguments = arguments
         self.process = None
         self.ports = dict(zip(PORT_NAMES, free_ports(len(PORT_NAMES))))
         self.log_path = self.directory / "clew.log"
@@ -140,7 +142,7 @@ class Clew:
     def _launch(self):
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "serve", "--config", self.config_path],
+                [BINARY, "serve", "--config", self.config_path, *self.arguments],
                 cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
 

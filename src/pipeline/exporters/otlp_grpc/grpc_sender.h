@@ -13,6 +13,7 @@ class GrpcSender final : public sending::Sender {
   explicit GrpcSender(std::unique_ptr<net::GrpcClient> client);
   Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context& context,
                        Deadline deadline) override;
+  void Cancel() override { client_->Cancel(); }
 
  private:
   const std::unique_ptr<net::GrpcClient> client_;

@@ -27,6 +27,7 @@ class HttpSender final : public sending::Sender {
   HttpSender(Options options, std::unique_ptr<net::HttpClient> client, const Clock& clock);
   Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context& context,
                        Deadline deadline) override;
+  void Cancel() override { client_->Cancel(); }
 
  private:
   /// The bytes to post; a view into the batch or into `storage`.
