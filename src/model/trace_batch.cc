@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "model/columns_size.h"
+
 namespace clew::model {
 
 TraceBatchPtr TraceBatch::FromWire(std::vector<Bytes> pieces, std::size_t span_count,
@@ -35,6 +37,21 @@ std::size_t TraceBatch::byte_size() const {
   std::size_t size = 0;
   for (const Bytes& piece : wire()) size += piece.size();
   return size;
+}
+
+std::uint64_t TraceBatch::held_bytes() const {
+  const bool is_compressed = received_ && received_->compression != base::Compression::kNone;
+  std::uint64_t bytes = is_compressed ? received_->bytes.size() : 0;
+  const auto add = [&](const std::vector<Bytes>& pieces) {
+    for (const Bytes& piece : pieces) bytes += piece.size();
+  };
+  const std::scoped_lock lock(mutex_);
+  if (wire_) add(*wire_);
+  if (columns_ && columns_->has_value()) {
+    bytes += TableBytes(***columns_);
+    if (!wire_) add((**columns_)->memory);  // else it is the wire's
+  }
+  return bytes;
 }
 
 const std::vector<Bytes>& TraceBatch::wire() const {

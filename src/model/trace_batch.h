@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -51,6 +52,8 @@ class TraceBatch {
   std::size_t span_count() const { return span_count_; }
   /// Size of the OTLP form in bytes; encodes when there are only columns.
   std::size_t byte_size() const;
+  /// About the memory that it holds now, in bytes: the views that are made and the body as it came.
+  std::uint64_t held_bytes() const;
   /// The OTLP form: send the pieces one after the other as one request.
   const std::vector<Bytes>& wire() const;
   /// Fails with INVALID_ARGUMENT, naming the byte offset, when the bytes are not OTLP.

@@ -1,5 +1,7 @@
 #include "pipeline/sending/send_queue.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <utility>
@@ -23,8 +25,8 @@ void AppendPart(std::string_view part, std::string& key) {
 }  // namespace
 
 SendQueue::SendQueue(const blocks::QueueSection& section, const Clock& clock,
-                     std::size_t partition_count_max)
-    : section_(section), clock_(clock), partition_count_max_(partition_count_max) {
+                     base::MemoryAccount& memory, std::size_t partition_count_max)
+    : section_(section), clock_(clock), memory_(memory), partition_count_max_(partition_count_max) {
   for (const std::string& name : section.batch.partition.metadata_keys) {
     std::string lower = name;
     std::transform(lower.begin(), lower.end(), lower.begin(),
@@ -41,30 +43,49 @@ Status SendQueue::Offer(QueueItem item) {
                      "smaller requests or raise its size",
                      item.size, section_.sizer, capacity());
   }
+  const std::uint64_t bytes = item.context.delivery ? 0 : item.batch->held_bytes();
+  if (bytes > memory_.limit()) {
+    return MakeError(Code::kResourceExhausted,
+                     "element size too large: {} bytes in one request, queues may hold {}; send "
+                     "smaller requests or raise the memory limit",
+                     bytes, memory_.limit());
+  }
+  item.memory = base::MemoryHold(memory_);
   std::unique_lock lock(mutex_);
-  TRY(AwaitRoom(lock, item));
+  TRY(AwaitRoom(lock, item, bytes));
   if (section_.has_batch) {
     TRY(AddToBatch(std::move(item)));
   } else {
     size_ += item.size;
+    held_bytes_ += item.memory.bytes();
     ready_.emplace_back().items.push_back(std::move(item));
   }
   work_.notify_one();
   return {};
 }
 
-Status SendQueue::AwaitRoom(std::unique_lock<std::mutex>& lock, const QueueItem& item) {
-  if (section_.block_on_overflow && item.may_wait) {
-    room_.wait(lock, [&] { return is_closed_ || size_ + item.size <= capacity(); });
+Status SendQueue::AwaitRoom(std::unique_lock<std::mutex>& lock, QueueItem& item,
+                            std::uint64_t bytes) {
+  const auto has_room = [&] {
+    return size_ + item.size <= capacity() && item.memory.TryGrow(bytes);
+  };
+  bool is_taken = has_room();
+  // What others hold is given back without a word to this queue: wait only for its own.
+  while (section_.block_on_overflow && item.may_wait && !is_taken && !is_closed_ && size_ > 0) {
+    room_.wait(lock);
+    is_taken = !is_closed_ && has_room();
   }
   if (is_closed_) {
     return base::Unavailable("sending queue is stopped");
   }
-  if (size_ + item.size > capacity()) {
-    return std::unexpected(
-        Error{Code::kUnavailable, "sending queue is full", std::chrono::seconds(1)});
+  if (is_taken) {
+    return {};
   }
-  return {};
+  std::string message = "sending queue is full";
+  if (size_ + item.size <= capacity()) {
+    message += fmt::format(": all queues hold {} of {} bytes", memory_.used(), memory_.limit());
+  }
+  return std::unexpected(Error{Code::kUnavailable, std::move(message), std::chrono::seconds(1)});
 }
 
 Status SendQueue::AddToBatch(QueueItem item) {
@@ -83,6 +104,7 @@ Status SendQueue::AddToBatch(QueueItem item) {
   }
   forming->size += Measure(*item.batch, section_.batch_sizer());
   size_ += item.size;
+  held_bytes_ += item.memory.bytes();
   forming->job.items.push_back(std::move(item));
   if (forming->size >= section_.batch.min_size) {
     MakeReady(forming, SendTrigger::kSize);
@@ -123,10 +145,12 @@ std::optional<SendJob> SendQueue::Take() {
   }
 }
 
-void SendQueue::Release(const SendJob& job) {
+void SendQueue::Release(SendJob job) {
   const std::scoped_lock lock(mutex_);
-  for (const QueueItem& item : job.items) {
+  for (QueueItem& item : job.items) {
     size_ -= item.size;
+    held_bytes_ -= item.memory.bytes();
+    item.memory.Release();
   }
   room_.notify_all();
 }
@@ -141,6 +165,11 @@ void SendQueue::Close() {
 std::uint64_t SendQueue::size() const {
   const std::scoped_lock lock(mutex_);
   return size_;
+}
+
+std::uint64_t SendQueue::held_bytes() const {
+  const std::scoped_lock lock(mutex_);
+  return held_bytes_;
 }
 
 std::size_t SendQueue::partition_count() const {

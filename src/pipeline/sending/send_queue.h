@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/memory_budget.h"
 #include "base/vocabulary.h"
 #include "model/trace_batch.h"
 #include "pipeline/blocks/sending.h"
@@ -31,6 +32,8 @@ struct QueueItem {
   bool may_wait = true;
   /// In units of the queue's sizer; set by Offer.
   std::uint64_t size = 0;
+  /// The memory of the batch; set by Offer.
+  base::MemoryHold memory{};
 };
 
 /// Why a batch went: it was large enough, or its time was over.
@@ -47,23 +50,28 @@ struct SendJob {
 /// Any thread; owns none.
 class SendQueue {
  public:
+  /// `memory` is what all queues of the process hold together, and outlives this.
   /// `partition_count_max` limits the batches that form at the same time; 0 means unlimited.
-  SendQueue(const blocks::QueueSection& section, const Clock& clock,
+  SendQueue(const blocks::QueueSection& section, const Clock& clock, base::MemoryAccount& memory,
             std::size_t partition_count_max = 0);
 
-  /// Takes `item`. UNAVAILABLE "sending queue is full" when there is no room (with
-  /// block_on_overflow it waits instead), the queue is closed or too many batches form;
-  /// RESOURCE_EXHAUSTED when the item alone is larger than the queue.
+  /// Takes `item`. UNAVAILABLE "sending queue is full" when there is no room, in the queue or in
+  /// the memory of all (with block_on_overflow it waits while there is something to wait for), the
+  /// queue is closed or too many batches form; RESOURCE_EXHAUSTED when the item alone is larger
+  /// than the queue or that memory. What can be read again (with a delivery token) is held by its
+  /// source, which bounds it, and takes no memory here.
   Status Offer(QueueItem item);
   /// Waits for something to send; nothing when the queue is closed and empty.
   std::optional<SendJob> Take();
   /// Gives the room of a job back that Take gave out.
-  void Release(const SendJob& job);
+  void Release(SendJob job);
   /// Refuses offers from now on and lets waiting batches go at once.
   void Close();
 
   /// What waits and what is being sent, in units of the sizer.
   std::uint64_t size() const;
+  /// Memory that it has taken, in bytes.
+  std::uint64_t held_bytes() const;
   /// Batches that form now.
   std::size_t partition_count() const;
   std::uint64_t capacity() const { return section_.queue_size; }
@@ -77,18 +85,21 @@ class SendQueue {
   };
 
   std::string PartitionKey(const QueueItem& item) const;
-  Status AwaitRoom(std::unique_lock<std::mutex>& lock, const QueueItem& item);
+  // Takes the memory of `item` when there is room for it.
+  Status AwaitRoom(std::unique_lock<std::mutex>& lock, QueueItem& item, std::uint64_t bytes);
   Status AddToBatch(QueueItem item);
   void MakeReady(std::list<Forming>::iterator forming, SendTrigger trigger);
 
   const blocks::QueueSection section_;
   std::vector<std::string> metadata_keys_;  // lower case
   const Clock& clock_;
+  base::MemoryAccount& memory_;
   const std::size_t partition_count_max_;
   mutable std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable room_;
   std::uint64_t size_ = 0;
+  std::uint64_t held_bytes_ = 0;
   bool is_closed_ = false;
   std::deque<SendJob> ready_;
   // In the order they are due, since all wait equally long.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <thread>
+#include <utility>
 
 #include "pipeline/testing/opaque_batch.h"
 
@@ -26,11 +27,63 @@ class SendQueueTest : public ::testing::Test {
  protected:
   base::ManualClock clock{1'000'000'000};
   blocks::QueueSection section;
+  base::Metrics metrics;
+  base::MemoryBudget budget{8'000, metrics};  // 1,000 bytes for queues
+  base::MemoryAccount& memory = budget.account(base::MemoryUse::kQueues);
 };
+
+TEST_F(SendQueueTest, BytesAreBoundedWhateverTheSizer) {
+  SendQueue queue(section, clock, memory);
+  SendQueue other(section, clock, memory);
+  ASSERT_TRUE(queue.Offer(Item(1, std::string(600, 'x'))).has_value());
+  ASSERT_TRUE(other.Offer(Item(1, std::string(300, 'x'))).has_value());
+  EXPECT_EQ(queue.held_bytes(), 600u);
+  EXPECT_EQ(memory.used(), 900u);
+
+  const Status refused = other.Offer(Item(1, std::string(200, 'x')));
+  const Status too_large = other.Offer(Item(1, std::string(2'000, 'x')));
+
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_EQ(refused.error().message, "sending queue is full: all queues hold 900 of 1000 bytes");
+  EXPECT_TRUE(refused.error().retry_after.has_value());
+  EXPECT_EQ(too_large.error().code, Code::kResourceExhausted);
+  EXPECT_EQ(memory.used(), 900u);
+  auto job = queue.Take();
+  EXPECT_EQ(memory.used(), 900u);
+  queue.Release(*std::move(job));
+  EXPECT_EQ(memory.used(), 300u);
+  EXPECT_TRUE(other.Offer(Item(1, std::string(200, 'x'))).has_value());
+}
+
+TEST_F(SendQueueTest, WhoBlocksWaitsForItsOwnBytesOnly) {
+  section.block_on_overflow = true;
+  SendQueue queue(section, clock, memory);
+  SendQueue other(section, clock, memory);
+  ASSERT_TRUE(queue.Offer(Item(1, std::string(900, 'x'))).has_value());
+  EXPECT_FALSE(other.Offer(Item(1, std::string(200, 'x'))).has_value());
+  auto job = queue.Take();
+  std::thread offerer(
+      [&] { EXPECT_TRUE(queue.Offer(Item(2, std::string(200, 'x'))).has_value()); });
+
+  queue.Release(*std::move(job));
+
+  offerer.join();
+  EXPECT_EQ(memory.used(), 200u);
+}
+
+TEST_F(SendQueueTest, WhatTheLogKeepsTakesNoMemory) {
+  SendQueue queue(section, clock, memory);
+  Context context;
+  context.delivery = std::make_shared<DeliveryToken>([](DeliveryOutcome) {});
+
+  EXPECT_TRUE(queue.Offer(Item(1, std::string(2'000, 'x'), context)).has_value());
+
+  EXPECT_EQ(memory.used(), 0u);
+}
 
 TEST_F(SendQueueTest, FullQueueRefusesWithADelay) {
   section.queue_size = 2;
-  SendQueue queue(section, clock);
+  SendQueue queue(section, clock, memory);
   ASSERT_TRUE(queue.Offer(Item(1)).has_value());
   ASSERT_TRUE(queue.Offer(Item(1)).has_value());
 
@@ -45,12 +98,12 @@ TEST_F(SendQueueTest, FullQueueRefusesWithADelay) {
 
 TEST_F(SendQueueTest, WhatIsBeingSentCountsUntilRelease) {
   section.queue_size = 1;
-  SendQueue queue(section, clock);
+  SendQueue queue(section, clock, memory);
   ASSERT_TRUE(queue.Offer(Item(1)).has_value());
-  const auto job = queue.Take();
+  auto job = queue.Take();
 
   EXPECT_FALSE(queue.Offer(Item(1)).has_value());
-  queue.Release(*job);
+  queue.Release(*std::move(job));
   EXPECT_TRUE(queue.Offer(Item(1)).has_value());
 }
 
@@ -58,7 +111,7 @@ TEST_F(SendQueueTest, SizersCountRequestsItemsOrBytes) {
   section.queue_size = 100;
   const auto size_of = [&](const char* sizer) {
     section.sizer = sizer;
-    SendQueue queue(section, clock);
+    SendQueue queue(section, clock, memory);
     EXPECT_TRUE(queue.Offer(Item(5, "twelve bytes")).has_value());
     return queue.size();
   };
@@ -72,7 +125,7 @@ TEST_F(SendQueueTest, ElementLargerThanTheQueueIsRefusedForGood) {
   section.sizer = "items";
   section.queue_size = 10;
   section.block_on_overflow = true;
-  SendQueue queue(section, clock);
+  SendQueue queue(section, clock, memory);
 
   const Status refused = queue.Offer(Item(11));
 
@@ -83,7 +136,7 @@ TEST_F(SendQueueTest, ElementLargerThanTheQueueIsRefusedForGood) {
 TEST_F(SendQueueTest, BlockOnOverflowWaitsForRoom) {
   section.queue_size = 1;
   section.block_on_overflow = true;
-  SendQueue queue(section, clock);
+  SendQueue queue(section, clock, memory);
   ASSERT_TRUE(queue.Offer(Item(1)).has_value());
   std::atomic<bool> is_taken = false;
   std::thread offerer([&] {
@@ -91,9 +144,9 @@ TEST_F(SendQueueTest, BlockOnOverflowWaitsForRoom) {
     is_taken = true;
   });
 
-  const auto first = queue.Take();
+  auto first = queue.Take();
   EXPECT_FALSE(is_taken);
-  queue.Release(*first);
+  queue.Release(*std::move(first));
   offerer.join();
 
   EXPECT_EQ(queue.Take()->items.front().batch->span_count(), 2u);
@@ -102,7 +155,7 @@ TEST_F(SendQueueTest, BlockOnOverflowWaitsForRoom) {
 TEST_F(SendQueueTest, CloseFreesThoseWhoWaitForRoom) {
   section.queue_size = 1;
   section.block_on_overflow = true;
-  SendQueue queue(section, clock);
+  SendQueue queue(section, clock, memory);
   ASSERT_TRUE(queue.Offer(Item(1)).has_value());
   std::thread offerer([&] { EXPECT_FALSE(queue.Offer(Item(2)).has_value()); });
 
@@ -116,19 +169,19 @@ TEST_F(SendQueueTest, CloseFreesThoseWhoWaitForRoom) {
 TEST_F(SendQueueTest, BatchGoesAsSoonAsItHasTheLeastSize) {
   section.has_batch = true;
   section.batch.min_size = 10;
-  SendQueue queue(section, clock);
+  SendQueue queue(section, clock, memory);
   ASSERT_TRUE(queue.Offer(Item(4)).has_value());
   ASSERT_TRUE(queue.Offer(Item(4)).has_value());
   ASSERT_TRUE(queue.Offer(Item(4)).has_value());
 
-  const auto job = queue.Take();
+  auto job = queue.Take();
 
   EXPECT_EQ(job->items.size(), 3u);
 }
 
 TEST_F(SendQueueTest, BatchGoesWhenItsTimeIsOver) {
   section.has_batch = true;
-  SendQueue queue(section, clock);
+  SendQueue queue(section, clock, memory);
   ASSERT_TRUE(queue.Offer(Item(4)).has_value());
   std::optional<SendJob> job;
   std::thread consumer([&] { job = queue.Take(); });
@@ -149,7 +202,7 @@ TEST_F(SendQueueTest, BatchGoesWhenItsTimeIsOver) {
 TEST_F(SendQueueTest, TenantsAndChosenHeadersStayApart) {
   section.has_batch = true;
   section.batch.partition.metadata_keys = {"X-Team"};
-  SendQueue queue(section, clock);
+  SendQueue queue(section, clock, memory);
   Context tenant = Sender("a");
   tenant.tenant = *TenantId::Parse("acme");
   ASSERT_TRUE(queue.Offer(Item(1, "1", Sender("a"))).has_value());
@@ -167,7 +220,7 @@ TEST_F(SendQueueTest, TenantsAndChosenHeadersStayApart) {
 TEST_F(SendQueueTest, TooManyPartitionsAreRefusedForNow) {
   section.has_batch = true;
   section.batch.partition.metadata_keys = {"x-team"};
-  SendQueue queue(section, clock, 2);
+  SendQueue queue(section, clock, memory, 2);
   ASSERT_TRUE(queue.Offer(Item(1, "1", Sender("a"))).has_value());
   ASSERT_TRUE(queue.Offer(Item(1, "2", Sender("b"))).has_value());
 
@@ -185,16 +238,16 @@ TEST_F(SendQueueTest, NothingIsLostWithManyThreads) {
   section.block_on_overflow = true;
   section.has_batch = true;
   section.batch.min_size = 3;
-  SendQueue queue(section, clock);
+  SendQueue queue(section, clock, memory);
   std::atomic<std::size_t> spans = 0;
   std::vector<std::thread> consumers;
   for (int i = 0; i < 3; ++i) {
     consumers.emplace_back([&] {
-      while (const auto job = queue.Take()) {
+      while (auto job = queue.Take()) {
         for (const QueueItem& item : job->items) {
           spans += item.batch->span_count();
         }
-        queue.Release(*job);
+        queue.Release(*std::move(job));
       }
     });
   }

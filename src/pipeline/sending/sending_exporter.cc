@@ -45,7 +45,8 @@ SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOp
       retrier_(id_,
                {.is_enabled = options.sections.is_retry_enabled, .section = options.sections.retry},
                settings.host.clock(), settings.host.random()),
-      queue_(options.sections.queue, settings.host.clock()) {}
+      queue_(options.sections.queue, settings.host.clock(),
+             settings.host.memory().account(base::MemoryUse::kQueues)) {}
 
 SendingExporter::~SendingExporter() { Stop(std::chrono::steady_clock::now()); }
 
@@ -63,8 +64,13 @@ Status SendingExporter::Start(Host& host) {
              "What the sending queue holds, in units of its sizer.", labels)
       .Set(static_cast<double>(queue_.capacity()));
   queue_size_ = &size;
-  collecting_ =
-      host.metrics().OnCollect([this] { queue_size_->Set(static_cast<double>(queue_.size())); });
+  queue_bytes_ = &host.metrics().Gauge(
+      "clew_exporter_queue_bytes",
+      "Memory of what waits to be sent, in bytes; without what the log can give again.", labels);
+  collecting_ = host.metrics().OnCollect([this] {
+    queue_size_->Set(static_cast<double>(queue_.size()));
+    queue_bytes_->Set(static_cast<double>(queue_.held_bytes()));
+  });
   for (std::uint64_t i = 0; i < options_.sections.queue.num_consumers; ++i) {
     consumers_.emplace_back([this, active = Enter()]() mutable {
       RunConsumer();
@@ -97,6 +103,7 @@ void SendingExporter::Stop(Deadline deadline) {
   if (collecting_ != nullptr) {
     collecting_.reset();
     queue_size_->Set(0);
+    queue_bytes_->Set(0);
   }
 }
 
@@ -158,7 +165,7 @@ void SendingExporter::RunConsumer() {
         }
       }
     }
-    queue_.Release(*job);
+    queue_.Release(*std::move(job));
   }
 }
 

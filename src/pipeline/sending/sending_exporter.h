@@ -32,7 +32,8 @@ struct SendingOptions {
 ///
 /// With the queue Consume answers when the batch waits in it; without, when it is sent. Metrics:
 /// otelcol_exporter_{sent,send_failed,enqueue_failed}_spans, _queue_size, _queue_capacity,
-/// _in_flight_requests, and clew_exporter_rejected_spans for what the other side refused.
+/// _in_flight_requests, clew_exporter_rejected_spans for what the other side refused, and
+/// clew_exporter_queue_bytes.
 class SendingExporter final : public Exporter {
  public:
   /// Called by Start; a failure there is the exporter's.
@@ -79,6 +80,7 @@ class SendingExporter final : public Exporter {
   std::unique_ptr<Sender> sender_;
   std::vector<std::thread> consumers_;
   prometheus::Gauge* queue_size_ = nullptr;
+  prometheus::Gauge* queue_bytes_ = nullptr;
   std::shared_ptr<void> collecting_;
   std::atomic<Deadline> stop_deadline_{Deadline::max()};
   // Consumers, and callers of Consume.

@@ -20,7 +20,9 @@ BatchProcessor::BatchProcessor(const CreateSettings& settings, const Config& con
       config_(config),
       queue_section_(config.ToQueue()),
       next_(next),
-      queue_(queue_section_, settings.host.clock(), config.metadata_cardinality_limit),
+      queue_(queue_section_, settings.host.clock(),
+             settings.host.memory().account(base::MemoryUse::kQueues),
+             config.metadata_cardinality_limit),
       send_size_(settings.host.metrics().Histogram("otelcol_processor_batch_batch_send_size",
                                                    "Spans of each batch handed on.",
                                                    {{"processor", id_}}, kSizeBuckets)),
@@ -74,10 +76,10 @@ Result<Receipt> BatchProcessor::Consume(const model::TraceBatchPtr& batch, const
 }
 
 void BatchProcessor::Run() {
-  while (const std::optional<sending::SendJob> job = queue_.Take()) {
+  while (std::optional<sending::SendJob> job = queue_.Take()) {
     (job->trigger == sending::SendTrigger::kSize ? size_triggers_ : time_triggers_).Increment();
     HandOn(sending::JoinItems(*job, queue_section_));
-    queue_.Release(*job);
+    queue_.Release(*std::move(job));
   }
 }
 
