@@ -64,8 +64,7 @@ std::string RedactUrls(std::string_view text) {
   while (true) {
     const std::size_t scheme_end = text.find(kSchemeEnd);
     if (scheme_end == std::string_view::npos) return shown += text;
-    const std::size_t end =
-        std::min(text.find_first_of(" \t\r\n\"'`", scheme_end), text.size());
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'`", scheme_end), text.size());
     shown += RedactUrl(text.substr(0, end));
     text.remove_prefix(end);
   }

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "app/telemetry/order_guard.h"
+#include "net/endpoint.h"
+
 namespace clew::app::telemetry {
 namespace {
 
@@ -28,15 +31,18 @@ net::HttpResponse MethodNotAllowed(const std::string& allowed) {
 
 }  // namespace
 
-TelemetryServer::TelemetryServer(base::Metrics& metrics, TelemetryHooks hooks)
-    : metrics_(metrics),
+TelemetryServer::TelemetryServer(std::string host, base::Metrics& metrics, TelemetryHooks hooks)
+    : host_(std::move(host)),
+      metrics_(metrics),
       hooks_(std::move(hooks)),
       workers_("telemetry", kThreadCount, kQueueLimit) {}
 
 Result<std::unique_ptr<TelemetryServer>> TelemetryServer::Start(const std::string& endpoint,
                                                                 base::Metrics& metrics,
                                                                 TelemetryHooks hooks) {
-  std::unique_ptr<TelemetryServer> server(new TelemetryServer(metrics, std::move(hooks)));
+  ASSIGN_OR_RETURN(net::HostPort address, net::ParseHostPort(endpoint));
+  std::unique_ptr<TelemetryServer> server(
+      new TelemetryServer(std::move(address.host), metrics, std::move(hooks)));
   net::HttpServerOptions options;
   options.endpoint = endpoint;
   options.body_bytes_max = kBodyBytesMax;
@@ -68,12 +74,23 @@ net::HttpResponse TelemetryServer::Answer(const net::HttpRequest& request) {
     return is_read ? OfStatus(hooks_.check_ready(), 503) : MethodNotAllowed("GET");
   }
   if (request.path == "/-/reload") {
-    return request.method == "POST" ? OfStatus(hooks_.reload(), 400) : MethodNotAllowed("POST");
+    return Obey(request, hooks_.reload);
   }
   if (request.path == "/-/flush") {
-    return request.method == "POST" ? OfStatus(hooks_.flush(), 400) : MethodNotAllowed("POST");
+    return Obey(request, hooks_.flush);
   }
   return Text(404, "here are /metrics, /healthz, /readyz and (POST) /-/reload and /-/flush\n");
+}
+
+net::HttpResponse TelemetryServer::Obey(const net::HttpRequest& request,
+                                        const std::function<Status()>& order) {
+  if (request.method != "POST") {
+    return MethodNotAllowed("POST");
+  }
+  if (const Status allowed = CheckOrder(request, host_); !allowed.has_value()) {
+    return Text(403, allowed.error().message + "\n");
+  }
+  return OfStatus(order(), 400);
 }
 
 }  // namespace clew::app::telemetry

@@ -23,7 +23,8 @@ struct TelemetryHooks {
 
 /// What the process says of itself, over HTTP: GET /metrics (Prometheus text), GET /healthz and
 /// GET /readyz (200, or 503 with the reason while the log is replayed or parts start and stop),
-/// POST /-/reload and POST /-/flush (200 done, 400 refused with the reason). Has two threads of its
+/// POST /-/reload and POST /-/flush (200 done, 400 refused with the reason, 403 for web pages: see
+/// order_guard.h). Has two threads of its
 /// own, so that it answers when all workers are busy.
 class TelemetryServer {
  public:
@@ -35,9 +36,11 @@ class TelemetryServer {
   void Stop(Deadline deadline) { server_->Stop(deadline); }
 
  private:
-  TelemetryServer(base::Metrics& metrics, TelemetryHooks hooks);
+  TelemetryServer(std::string host, base::Metrics& metrics, TelemetryHooks hooks);
   net::HttpResponse Answer(const net::HttpRequest& request);
+  net::HttpResponse Obey(const net::HttpRequest& request, const std::function<Status()>& order);
 
+  const std::string host_;
   base::Metrics& metrics_;
   const TelemetryHooks hooks_;
   base::WorkerPool workers_;

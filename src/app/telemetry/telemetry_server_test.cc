@@ -32,9 +32,10 @@ class TelemetryServerTest : public testing::Test {
     EXPECT_TRUE(response.has_value());
     return response.value_or(net::HttpClientResponse{});
   }
-  net::HttpClientResponse Post(const std::string& path) {
+  net::HttpClientResponse Post(const std::string& path,
+                               const std::map<std::string, std::string>& headers = {}) {
     auto response =
-        client_->Post(fmt::format("http://localhost:{}{}", server_->port(), path), "", {});
+        client_->Post(fmt::format("http://localhost:{}{}", server_->port(), path), "", headers);
     EXPECT_TRUE(response.has_value());
     return response.value_or(net::HttpClientResponse{});
   }
@@ -80,6 +81,14 @@ TEST_F(TelemetryServerTest, ReloadAppliesOrSaysWhyNot) {
 TEST_F(TelemetryServerTest, FlushIsDone) {
   EXPECT_EQ(Post("/-/flush").status, 200);
   EXPECT_EQ(Get("/-/flush").status, 405);
+}
+
+TEST_F(TelemetryServerTest, WebPagesGiveNoOrders) {
+  const std::map<std::string, std::string> page = {{"Origin", "https://evil.example"}};
+  EXPECT_EQ(Post("/-/reload", page).status, 403);
+  EXPECT_EQ(Post("/-/flush", page).status, 403);
+  EXPECT_EQ(Post("/-/reload", {{"Host", "evil.example"}}).status, 403);
+  EXPECT_EQ(reload_count_, 0);
 }
 
 TEST_F(TelemetryServerTest, OtherPathsAndMethodsAreErrors) {

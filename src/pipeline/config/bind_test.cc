@@ -152,9 +152,10 @@ TEST(BindSection, WordsOfAnEnumerationAreTakenInAnyCase) {
 
 TEST(BindSection, PasswordsOfUrlsAreNotQuoted) {
   Outer outer;
-  EXPECT_EQ(Bind(outer, "timeout: https://user:hush@host/\n"),
-            "a.yaml:1: 'exporters::x::timeout' invalid duration \"https://[REDACTED]@host/\": write a "
-            "number with a unit, such as 500ms, 2s or 1h30m");
+  EXPECT_EQ(
+      Bind(outer, "timeout: https://user:hush@host/\n"),
+      "a.yaml:1: 'exporters::x::timeout' invalid duration \"https://[REDACTED]@host/\": write a "
+      "number with a unit, such as 500ms, 2s or 1h30m");
 }
 
 TEST(EmitSection, HidesThePasswordsOfUrls) {
