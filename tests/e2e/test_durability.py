@@ -4,48 +4,13 @@ import os
 import signal
 import shutil
 import subprocess
-import threading
 
 import pytest
-import requests
 
 from harness import asking
+from harness.load import Load
 from harness.sending import make_request, post, trace_id_of
 from harness.waiting import wait_for
-
-SENDERS = 4
-
-
-class Load:
-    """Threads that send traces without a pause and remember which were acknowledged."""
-
-    def __init__(self, clew):
-        self.clew = clew
-        self.acknowledged = []
-        self.stopping = threading.Event()
-        self.threads = [threading.Thread(target=self._send, args=(first,))
-                        for first in range(SENDERS)]
-
-    def _send(self, number):
-        while not self.stopping.is_set():
-            try:
-                if post(self.clew, make_request(number, 5)).status_code == 200:
-                    self.acknowledged.append(number)
-            except requests.RequestException:
-                pass  # neither taken nor refused: it may or may not be there
-            number += SENDERS
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        wait_for(lambda: len(self.acknowledged) > 200, "some traces are acknowledged")
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join()
-
 
 def check_acknowledged(clew, load):
     missing = [number for number in load.acknowledged
