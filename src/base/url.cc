@@ -59,6 +59,12 @@ std::string RedactUrl(std::string_view url) {
   return shown;
 }
 
+std::string RedactAddress(std::string_view address) {
+  const std::size_t at = address.rfind('@');
+  if (address.contains(kSchemeEnd) || at == std::string_view::npos) return RedactUrl(address);
+  return std::string(kRedacted) += address.substr(at);
+}
+
 std::string RedactUrls(std::string_view text) {
   std::string shown;
   while (true) {

@@ -19,6 +19,9 @@ std::optional<std::string_view> UserinfoOf(std::string_view url);
 /// `url` as it may be shown: a user and password in front of its host become [REDACTED].
 std::string RedactUrl(std::string_view url);
 
+/// The same for what is meant to be a URL or an address, also without a scheme ("user:word@host").
+std::string RedactAddress(std::string_view address);
+
 /// The same for every URL in `text`; one ends at a space or a quote.
 std::string RedactUrls(std::string_view text);
 

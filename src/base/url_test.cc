@@ -30,6 +30,12 @@ TEST(RedactUrl, TheRestStays) {
   }
 }
 
+TEST(RedactAddress, NeedsNoScheme) {
+  EXPECT_EQ(RedactAddress("user:secret@host:4318"), "[REDACTED]@host:4318");
+  EXPECT_EQ(RedactAddress("https://user:secret@host/a@b"), "https://[REDACTED]@host/a@b");
+  EXPECT_EQ(RedactAddress("host:4318"), "host:4318");
+}
+
 TEST(RedactUrls, EachUrlOfAText) {
   EXPECT_EQ(RedactUrls("from \"http://a:b@c\" to http://d:e@f/x: no such host, ask g@h"),
             "from \"http://[REDACTED]@c\" to http://[REDACTED]@f/x: no such host, ask g@h");

@@ -15,7 +15,8 @@ std::uint64_t TableBytes(const SpanColumns& columns) {
   std::uint64_t bytes =
       BytesOf(c.trace_ids, c.span_ids, c.parent_span_ids, c.starts, c.ends, c.kinds, c.status_codes,
               c.flags, c.names, c.status_messages, c.trace_states, c.dropped_attributes_counts,
-              c.dropped_events_counts, c.dropped_links_counts, c.resource_indexes, c.scope_indexes) +
+              c.dropped_events_counts, c.dropped_links_counts, c.resource_indexes,
+              c.scope_indexes) +
       BytesOf(c.resources.schema_urls, c.resources.dropped_attributes_counts,
               c.resources.entity_refs) +
       BytesOf(c.scopes.names, c.scopes.versions, c.scopes.schema_urls,

@@ -89,11 +89,12 @@ std::string HostPort::ToString() const {
 }
 
 Result<HostPort> ParseHostPort(std::string_view endpoint) {
-  if (endpoint.contains("://")) {
+  if (endpoint.contains("://") || endpoint.contains('@')) {
     const std::string_view rest = base::AfterScheme(endpoint);
     const std::string_view address = rest.substr(0, rest.find_first_of("/?#"));
-    return base::InvalidArgument("invalid endpoint \"{}\": is a URL, write host:port alone, \"{}\"",
-                                 base::RedactUrl(endpoint), address.substr(address.rfind('@') + 1));
+    return base::InvalidArgument("invalid endpoint \"{}\": write host:port alone, \"{}\"",
+                                 base::RedactAddress(endpoint),
+                                 address.substr(address.rfind('@') + 1));
   }
   const std::size_t colon = endpoint.rfind(':');
   if (colon == std::string_view::npos || endpoint.ends_with(']')) return MissingPort(endpoint);

@@ -29,8 +29,10 @@ TEST(Endpoint, SaysTheRightForm) {
     return parsed.has_value() ? std::string("fine") : parsed.error().message;
   };
   EXPECT_EQ(hint("http://u:secret@localhost:4317/v1"),
-            "invalid endpoint \"http://[REDACTED]@localhost:4317/v1\": is a URL, write host:port "
-            "alone, \"localhost:4317\"");
+            "invalid endpoint \"http://[REDACTED]@localhost:4317/v1\": write host:port alone, "
+            "\"localhost:4317\"");
+  EXPECT_EQ(hint("u:secret@h:1"),
+            "invalid endpoint \"[REDACTED]@h:1\": write host:port alone, \"h:1\"");
   EXPECT_EQ(hint("::1:4317"),
             "invalid endpoint \"::1:4317\": put the IPv6 address into brackets, \"[::1]:4317\"");
   EXPECT_EQ(hint("fe80::1%eth0:4317"),
@@ -45,7 +47,7 @@ TEST(Endpoint, SaysTheRightForm) {
   EXPECT_EQ(hint("[localhost]:1"),
             "invalid endpoint \"[localhost]:1\": \"localhost\" is no IPv6 address, and only those "
             "have brackets");
-  for (const char* bad : {"1.2.3.4.5:1", "256.0.0.1:1", "a/b:1", "a b:1", "u@h:1"}) {
+  for (const char* bad : {"1.2.3.4.5:1", "256.0.0.1:1", "a/b:1", "a b:1"}) {
     EXPECT_TRUE(hint(bad).contains("is neither a host name nor an address")) << hint(bad);
   }
   for (const char* good : {"my_host.example-1:1", "[fe80::1%eth0]:1", "127.0.0.1:1"}) {

@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import os
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 import requests
@@ -178,3 +180,23 @@ def test_what_a_full_disk_does_not_take_is_a_failure():
 
     assert done.returncode == 1
     assert "No space left on device" in done.stderr
+
+
+def test_a_stop_that_hangs_is_broken_off(start_clew, tmp_path):
+    pipe = tmp_path / "unread"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    clew = start_clew(changes={
+        "exporters": {"debug": {"verbosity": "detailed", "sampling_initial": 1000,
+                                "use_internal_logger": False, "output_paths": [str(pipe)]}},
+        "service": {"pipelines": {"traces": {"exporters": ["debug"]}}},
+    }, arguments=["--shutdown-timeout", "500ms"])
+    with pytest.raises(requests.ReadTimeout):
+        requests.post(clew.url("http", "/v1/traces"), json=make_request(1, 2000), timeout=2)
+    began = time.monotonic()
+
+    assert clew.stop(40) == 1
+
+    assert time.monotonic() - began < 5
+    assert "shutdown did not end in time" in clew.log()
+    os.close(reader)

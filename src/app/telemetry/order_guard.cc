@@ -13,9 +13,8 @@ namespace clew::app::telemetry {
 namespace {
 
 bool IsSame(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 bool IsAddress(const std::string& host) {
@@ -66,7 +65,8 @@ Status CheckOrder(const net::HttpRequest& request, std::string_view listening_ho
     return {};
   }
   return MakeError(Code::kPermissionDenied,
-                   "orders are not taken for the host \"{}\"; ask for localhost or an address", host);
+                   "orders are not taken for the host \"{}\"; ask for localhost or an address",
+                   host);
 }
 
 }  // namespace clew::app::telemetry

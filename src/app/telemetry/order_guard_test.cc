@@ -51,9 +51,8 @@ TEST(CheckOrder, PagesOfThisOriginMay) {
 }
 
 TEST(CheckOrder, NamesThatMayHaveBeenPointedHereMayNot) {
-  const Case rebound = {.host = "evil.example:8888",
-                        .origin = "http://evil.example:8888",
-                        .site = "same-origin"};
+  const Case rebound = {
+      .host = "evil.example:8888", .origin = "http://evil.example:8888", .site = "same-origin"};
   EXPECT_FALSE(IsTaken(rebound));
   EXPECT_FALSE(IsTaken(rebound, "0.0.0.0"));
   EXPECT_FALSE(IsTaken({.host = "evil.example:8888"}));

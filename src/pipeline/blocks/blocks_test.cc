@@ -148,9 +148,10 @@ TEST(Endpoint, UrlsMayHoldAUserAndAreNeverShownWithIt) {
                            "http://user:p%40ss@[::1]:4318", "https://token@h"}) {
     EXPECT_EQ(check(good), Lines{}) << good;
   }
-  for (const char* bad : {"https://user:pass-word@", "ftp://user:pass-word@h/",
-                          "https://user:pass-word@h:x/", "https://user:pass-word/2@h/",
-                          "https://user:pass-word@2@h/", "https://user:pass-word %@h/"}) {
+  for (const char* bad :
+       {"https://user:pass-word@", "user:pass-word@h:1", "ftp://user:pass-word@h/",
+        "https://user:pass-word@h:x/", "https://user:pass-word/2@h/", "https://user:pass-word@2@h/",
+        "https://user:pass-word %@h/"}) {
     const Lines lines = check(bad);
     ASSERT_EQ(lines.size(), 1u) << bad;
     EXPECT_FALSE(lines[0].contains("pass-word")) << lines[0];

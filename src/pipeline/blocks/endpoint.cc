@@ -115,7 +115,7 @@ void CheckUrl(std::string_view key, std::string_view url, Problems& problems) {
   if (url.empty()) {
     return;
   }
-  const std::string shown = base::RedactUrl(url);
+  const std::string shown = base::RedactAddress(url);
   if (!IsHttp(url)) {
     problems.Add(key, fmt::format("\"{}\" must be a URL with http:// or https://", shown));
     return;
