@@ -32,6 +32,24 @@ class LogExtension final : public Extension, public LogProvider {
   log::Log& log_;
 };
 
+/// Holds each call until it is let go.
+class HoldingExporter final : public Exporter {
+ public:
+  HoldingExporter(std::promise<void>& entered, std::shared_future<void> let_go)
+      : entered_(entered), let_go_(std::move(let_go)) {}
+  Status Start(Host&) override { return {}; }
+  void Stop(Deadline) override {}
+  Result<Receipt> Consume(const model::TraceBatchPtr&, const Context&) override {
+    entered_.set_value();
+    let_go_.wait();
+    return Receipt{};
+  }
+
+ private:
+  std::promise<void>& entered_;
+  const std::shared_future<void> let_go_;
+};
+
 class GraphTest : public ::testing::Test {
  protected:
   GraphTest() : factories_(testing::MakeFakeFactories(world_)) {
@@ -64,6 +82,20 @@ class GraphTest : public ::testing::Test {
 
   Result<Receipt> Send(const std::string& receiver, std::size_t span_count) {
     return world_.receiver_next(receiver)->Consume(MakeOpaqueBatch(span_count), Context());
+  }
+
+  /// Exporter "holding".
+  void AddHoldingExporter(std::promise<void>& entered, std::shared_future<void> let_go) {
+    Factory exporter;
+    exporter.kind = ComponentKind::kExporter;
+    exporter.type = "holding";
+    exporter.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
+    exporter.create_exporter = [&entered, let_go = std::move(let_go)](
+                                   const CreateSettings&,
+                                   const Section&) -> Result<std::unique_ptr<Exporter>> {
+      return std::make_unique<HoldingExporter>(entered, let_go);
+    };
+    factories_.push_back(std::move(exporter));
   }
 
   testing::FakeHost host_;
@@ -423,37 +455,10 @@ TEST_F(GraphTest, SendersWaitWhileTheirPipelineIsExchanged) {
   (*after)->Stop(Soon());
 }
 
-/// Holds each call until it is let go.
-class HoldingExporter final : public Exporter {
- public:
-  HoldingExporter(std::promise<void>& entered, std::shared_future<void> let_go)
-      : entered_(entered), let_go_(std::move(let_go)) {}
-  Status Start(Host&) override { return {}; }
-  void Stop(Deadline) override {}
-  Result<Receipt> Consume(const model::TraceBatchPtr&, const Context&) override {
-    entered_.set_value();
-    let_go_.wait();
-    return Receipt{};
-  }
-
- private:
-  std::promise<void>& entered_;
-  const std::shared_future<void> let_go_;
-};
-
 TEST_F(GraphTest, AReloadStopsNothingUnderACall) {
   std::promise<void> entered;
   std::promise<void> let_go;
-  const std::shared_future<void> is_let_go = let_go.get_future();
-  Factory exporter;
-  exporter.kind = ComponentKind::kExporter;
-  exporter.type = "holding";
-  exporter.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
-  exporter.create_exporter = [&](const CreateSettings&,
-                                 const Section&) -> Result<std::unique_ptr<Exporter>> {
-    return std::make_unique<HoldingExporter>(entered, is_let_go);
-  };
-  factories_.push_back(std::move(exporter));
+  AddHoldingExporter(entered, let_go.get_future());
   const auto yaml = [](const std::string& extension) {
     return "receivers: {fake: }\nexporters: {holding: }\nextensions: {fake: {" + extension +
            "}}\nservice: {extensions: [fake], pipelines: {traces: {receivers: [fake], exporters: "
@@ -473,6 +478,30 @@ TEST_F(GraphTest, AReloadStopsNothingUnderACall) {
   sender.join();
 
   EXPECT_EQ(world_.events().back(), "stop extension fake");
+  ASSERT_TRUE((*after)->Start().has_value());
+  (*after)->Stop(Soon());
+}
+
+TEST_F(GraphTest, ACallOutlivesTheGraphThatItIsIn) {
+  std::promise<void> entered;
+  std::promise<void> let_go;
+  AddHoldingExporter(entered, let_go.get_future());
+  const auto yaml = [](const std::string& endpoint, const std::string& processors) {
+    return "receivers: {fake: }\nprocessors: {fake: }\nexporters: {holding: {endpoint: " +
+           endpoint + "}}\nservice: {pipelines: {traces: {receivers: [fake], processors: [" +
+           processors + "], exporters: [holding]}}}\n";
+  };
+  auto before = BuildAndStart(yaml("a", "fake"));
+  auto after = Build(yaml("b", ""), before.get());
+  ASSERT_TRUE(after.has_value());
+  std::thread sender([&] { EXPECT_TRUE(Send("fake", 3).has_value()); });
+  entered.get_future().wait();
+
+  before->StopFor(**after, std::chrono::steady_clock::now());
+  before = nullptr;  // as a reload does whose time is over
+  let_go.set_value();
+  sender.join();
+
   ASSERT_TRUE((*after)->Start().has_value());
   (*after)->Stop(Soon());
 }
