@@ -7,8 +7,8 @@ namespace {
 
 struct Case {
   std::string host;
-  std::string origin;
-  std::string site;
+  std::string origin = {};
+  std::string site = {};
 };
 
 bool IsTaken(const Case& test_case, std::string_view listening_host = "localhost") {
