@@ -1,8 +1,9 @@
 #include "wire/otlp/json_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
+#include <iterator>
 #include <limits>
 
 namespace clew::wire::otlp {
@@ -98,24 +99,59 @@ std::size_t AppendUnicodeEscape(std::string_view text, std::string& out) {
   return 4;
 }
 
-/// The whole number that a decimal text stands for, when it is one.
+/// A number of JSON as 0.<digits> times ten to the power of `exponent`.
+struct Decimal {
+  bool is_negative = false;
+  std::string digits;  // neither begins nor ends with a zero; empty: zero
+  std::int64_t exponent = 0;
+};
+
+/// `text` follows IsJsonNumber.
+Decimal ReadDecimal(std::string_view text) {
+  Decimal number;
+  number.is_negative = text.starts_with('-');
+  if (number.is_negative) text.remove_prefix(1);
+  const std::size_t e = std::min(text.find_first_of("eE"), text.size());
+  const std::size_t point = std::min(text.substr(0, e).find('.'), e);
+  number.digits = text.substr(0, point);
+  number.exponent = static_cast<std::int64_t>(point);
+  if (point < e) number.digits += text.substr(point + 1, e - point - 1);
+  const std::size_t leading = std::min(number.digits.find_first_not_of('0'), number.digits.size());
+  number.digits.erase(0, leading);
+  number.digits.resize(number.digits.find_last_not_of('0') + 1);
+  number.exponent -= static_cast<std::int64_t>(leading);
+  if (e == text.size()) return number;
+  std::string_view power = text.substr(e + 1);
+  if (power.starts_with('+')) power.remove_prefix(1);
+  // Beyond all that a body has room to balance.
+  constexpr std::int64_t kHuge = std::int64_t{1} << 40;
+  std::int64_t value = power.starts_with('-') ? -kHuge : kHuge;
+  std::from_chars(power.data(), power.data() + power.size(), value);
+  number.exponent += std::clamp(value, -kHuge, kHuge);
+  return number;
+}
+
+/// The whole number that a decimal text stands for, when it is one: exactly, since a double would
+/// round it.
 template <typename T>
 std::optional<T> ParseInteger(std::string_view text) {
   T value{};
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (error == std::errc() && stop == end) return value;
-  const auto number = ParseDouble(text);
-  // The upper bound is 2^63 or 2^64, which a double holds exactly.
-  const double limit = std::ldexp(1.0, std::numeric_limits<T>::digits);
-  if (!number || !(*number < limit) ||
-      *number < static_cast<double>(std::numeric_limits<T>::min())) {
+  if (!IsJsonNumber(text)) return std::nullopt;
+  const Decimal number = ReadDecimal(text);
+  if (number.digits.empty()) return T{0};
+  constexpr std::int64_t kDigitsMax = std::numeric_limits<T>::digits10 + 1;
+  if (number.exponent < std::ssize(number.digits) || number.exponent > kDigitsMax) {
     return std::nullopt;
   }
-  if (std::trunc(*number) != *number || text.find_first_of(".eE") == std::string_view::npos) {
-    return std::nullopt;
-  }
-  return static_cast<T>(*number);
+  std::string whole = (number.is_negative ? "-" : "") + number.digits;
+  whole.append(static_cast<std::size_t>(number.exponent) - number.digits.size(), '0');
+  const char* const whole_end = whole.data() + whole.size();
+  const auto [whole_stop, whole_error] = std::from_chars(whole.data(), whole_end, value);
+  if (whole_error != std::errc() || whole_stop != whole_end) return std::nullopt;
+  return value;
 }
 
 }  // namespace
@@ -204,8 +240,11 @@ std::optional<double> ParseDouble(std::string_view text) {
   double value = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return value;
+  if (error == std::errc() && stop == end) return value;
+  // Out of range: what is too small for a double is zero, what is too large is refused.
+  const Decimal number = ReadDecimal(text);
+  if (number.exponent > 0) return std::nullopt;
+  return number.is_negative ? -0.0 : 0.0;
 }
 
 bool AppendHexDecoded(std::string_view text, std::string& out) {

@@ -21,10 +21,11 @@ std::size_t Utf8ValidSize(std::string_view text);
 /// The grammar of JSON's numbers, of any size.
 bool IsJsonNumber(std::string_view text);
 
-/// All of `text` as a whole number, also when written as "1e3" or "5.0".
+/// All of `text` as a whole number, also when written as "1e3" or "5.0"; "-0" is 0.
 std::optional<std::int64_t> ParseInt64(std::string_view text);
 std::optional<std::uint64_t> ParseUint64(std::string_view text);
-/// All of `text` as a double, or "NaN", "Infinity", "-Infinity".
+/// All of `text` as the nearest double, or "NaN", "Infinity", "-Infinity". What is too small for a
+/// double is zero with its sign; what is too large is none.
 std::optional<double> ParseDouble(std::string_view text);
 
 /// Appends the octets of hex digits of either case. False when `text` is something else or has an

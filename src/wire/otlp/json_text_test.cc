@@ -78,8 +78,17 @@ TEST(JsonText, WholeNumbersComeInEveryNotation) {
   EXPECT_EQ(ParseInt64("1e3"), 1000);
   EXPECT_EQ(ParseInt64("-5.0"), -5);
   EXPECT_EQ(ParseUint64("5.0"), 5u);
+  EXPECT_EQ(ParseUint64("-0"), 0u);
+  EXPECT_EQ(ParseInt64("0.0e99999999999999999999"), 0);
+  // A double would round these.
+  EXPECT_EQ(ParseInt64("9223372036854775807.0"), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(ParseInt64("-9.223372036854775808e18"), std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(ParseUint64("1844674407370955161.5e1"), std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(ParseInt64("9007199254740993.0"), 9007199254740993);
+  EXPECT_EQ(ParseInt64("12000e-3"), 12);
   for (const std::string_view text :
-       {"9223372036854775808", "-9223372036854775809", "1.5", "", "x", "1x", " 1", "NaN", "1e19"}) {
+       {"9223372036854775808", "-9223372036854775809", "1.5", "", "x", "1x", " 1", "NaN", "1e19",
+        "1e-400", "1e99999999999999999999", "12000e-4", "1 ", "9223372036854775807.5"}) {
     EXPECT_EQ(ParseInt64(text), std::nullopt) << text;
   }
   for (const std::string_view text : {"-1", "18446744073709551616", "2e19", "-1.0"}) {
@@ -95,6 +104,19 @@ TEST(JsonText, DoublesHaveThreeNames) {
   for (const std::string_view text : {"nan", "inf", "+1", "", "1e999", "0x1p3"}) {
     EXPECT_EQ(ParseDouble(text), std::nullopt) << text;
   }
+}
+
+TEST(JsonText, DoublesTooSmallAreZeroWithTheirSign) {
+  for (const std::string_view text : {"1e-400", "2e-324", "0.1e-99999999999999999999"}) {
+    EXPECT_EQ(ParseDouble(text), 0.0) << text;
+  }
+  EXPECT_TRUE(std::signbit(ParseDouble("-1e-400").value_or(1)));
+  EXPECT_EQ(ParseDouble("3e-324"), std::numeric_limits<double>::denorm_min());
+  EXPECT_EQ(ParseDouble("4.9e-324"), std::numeric_limits<double>::denorm_min());
+  EXPECT_EQ(ParseDouble("0." + std::string(400, '0') + "1e401"), 1.0);
+  EXPECT_EQ(ParseDouble("0e999"), 0.0);
+  EXPECT_EQ(ParseDouble("1.8e308"), std::nullopt);
+  EXPECT_EQ(ParseDouble("1" + std::string(400, '0')), std::nullopt);
 }
 
 TEST(JsonText, HexGoesBothWays) {
