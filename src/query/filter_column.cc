@@ -234,6 +234,7 @@ Result<FilterColumn> FilterColumns::FindWords(SpanField field,
   auto column = std::make_shared<ScanColumn>();
   column->is_coded = true;
   column->dictionary = words;
+  column->rows = numbers->rows;
   column->codes.reserve(numbers->numbers.size());
   for (const std::int64_t number : numbers->numbers) {
     const bool is_known = number >= 0 && std::cmp_less(number, words.size());
@@ -245,16 +246,27 @@ Result<FilterColumn> FilterColumns::FindWords(SpanField field,
 Result<FilterColumn> FilterColumns::FindEnds() const {
   ASSIGN_OR_RETURN(const storage::ScanColumnPtr starts, source_.Field(SpanField::kStart));
   ASSIGN_OR_RETURN(const storage::ScanColumnPtr durations, source_.Field(SpanField::kDuration));
-  std::vector<std::int64_t> ends(starts->numbers.size());
-  for (std::size_t row = 0; row < ends.size(); ++row) {
-    ends[row] = WrappingSum(starts->numbers[row], durations->numbers[row]);
+  auto ends = std::make_shared<ScanColumn>();
+  ends->rows = durations->rows;
+  ends->numbers.reserve(durations->numbers.size());
+  for (std::size_t i = 0; i < durations->numbers.size(); ++i) {
+    ends->numbers.push_back(
+        WrappingSum(starts->numbers[durations->RowOf(i)], durations->numbers[i]));
   }
-  return Numbers(std::move(ends));
+  return FilterColumn{std::move(ends), ValueType::kInt, false};
 }
 
 Result<model::SpanColumnsPtr> FilterColumns::All() {
   if (!all_) {
     ASSIGN_OR_RETURN(all_, source_.ReadAll(storage::ReadExtent::kAll));
+    // Its rows are taken for those of the source.
+    const storage::SourceStats& stats = source_.stats();
+    if (all_->resources.count() != stats.resource_count ||
+        all_->scopes.count() != stats.scope_count || all_->events.count() != stats.event_count ||
+        all_->links.count() != stats.link_count) {
+      all_.reset();
+      return DataLoss("rows that a filter needs are damaged");
+    }
   }
   return all_;
 }

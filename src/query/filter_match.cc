@@ -91,8 +91,9 @@ Result<std::vector<RowPair>> PairsOfSpans(const SpanSource& source, FilterLevel 
   const bool is_many = level == FilterLevel::kEvent || level == FilterLevel::kLink;
   ASSIGN_OR_RETURN(const ScanColumnPtr others, source.Field(SpanFieldOf(level)));
   pairs.reserve(others->numbers.size());
-  for (std::uint32_t row = 0; row < others->numbers.size(); ++row) {
-    const auto other = static_cast<std::uint32_t>(others->numbers[row]);
+  for (std::size_t i = 0; i < others->numbers.size(); ++i) {
+    const std::uint32_t row = others->RowOf(i);
+    const auto other = static_cast<std::uint32_t>(others->numbers[i]);
     pairs.push_back(is_many ? RowPair(other, row) : RowPair(row, other));
   }
   return pairs;
@@ -245,10 +246,10 @@ Status Matcher::ForEachPair(FilterLevel level,
     return {};
   }
   ASSIGN_OR_RETURN(const ScanColumnPtr parents, source_.Field(SpanFieldOf(table_)));
-  for (std::uint32_t row = 0; row < parents->numbers.size(); ++row) {
-    const auto span = static_cast<std::uint32_t>(parents->numbers[row]);
+  for (std::size_t i = 0; i < parents->numbers.size(); ++i) {
+    const auto span = static_cast<std::uint32_t>(parents->numbers[i]);
     for (const auto& [_, other] : std::ranges::equal_range(pairs, span, {}, &RowPair::first)) {
-      visit(row, other);
+      visit(parents->RowOf(i), other);
     }
   }
   return {};

@@ -41,8 +41,8 @@ Status KeepRange(const SpanSource& source, SpanField field, std::int64_t min, st
                  RowSet* spans) {
   ASSIGN_OR_RETURN(const ScanColumnPtr column, source.Field(field));
   RowSet found(source.stats().span_count, RowSet::Fill::kNone);
-  for (std::size_t row = 0; row < column->numbers.size(); ++row) {
-    if (column->numbers[row] >= min && column->numbers[row] <= max) found.Add(row);
+  for (std::size_t i = 0; i < column->numbers.size(); ++i) {
+    if (column->numbers[i] >= min && column->numbers[i] <= max) found.Add(column->RowOf(i));
   }
   spans->Intersect(found);
   return {};

@@ -7,6 +7,13 @@
 
 namespace clew::query {
 
+/// Names what an answer has to do without: once in the log of the process, and in the answer.
+inline void NoteLeftOut(storage::Storage& storage, const QueryContext& context,
+                        const Error& error) {
+  storage.ReportUnreadable(error);
+  if (context.left_out != nullptr) context.left_out->Add(error.message);
+}
+
 /// One question under way over the sources of its tenant. The references outlive it.
 struct Scan {
   storage::Storage& storage;
@@ -20,8 +27,7 @@ struct Scan {
   /// block, or one that cannot be read now), after reporting it; else the error itself.
   Status Tolerate(const Error& error) const {
     if (error.code == Code::kDataLoss || error.code == Code::kUnavailable) {
-      storage.ReportUnreadable(error);
-      if (context.left_out != nullptr) context.left_out->Add(error.message);
+      NoteLeftOut(storage, context, error);
       return {};
     }
     return std::unexpected(error);

@@ -26,7 +26,19 @@ Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const QueryContext& conte
       context.left_out->Add(std::move(text));
     }
   }
-  return storage_.Sources(context.tenant);
+  const auto report = [this, &context](const Error& error) {
+    NoteLeftOut(storage_, context, error);
+  };
+  // The sources of a store keep their blocks.
+  using Kept = std::pair<SpanSourcePtr, SpanSourcePtr>;
+  std::vector<SpanSourcePtr> sources = storage_.Sources(context.tenant);
+  for (SpanSourcePtr& source : sources) {
+    SpanSourcePtr past_damage = source->PastDamage(report);
+    if (past_damage == nullptr) continue;
+    const auto kept = std::make_shared<Kept>(source, std::move(past_damage));
+    source = SpanSourcePtr(kept, kept->second.get());
+  }
+  return sources;
 }
 
 Result<model::TraceData> StoreQuery::FindTrace(const QueryContext& context, const TraceId& id) {

@@ -27,6 +27,7 @@ class StoreQuery final : public QueryService {
                                                    UnixNanos start_max) override;
 
  private:
+  /// Those of the tenant, read past what is damaged; for as long as `context` lives.
   Result<std::vector<storage::SpanSourcePtr>> Sources(const QueryContext& context) const;
   Status ForEachOperation(const QueryContext& context,
                           const std::function<void(const storage::OperationCount&)>& visit);

@@ -63,8 +63,11 @@ Result<RowSet> ParentsOf(const SpanSource& source, SpanField field, const RowSet
   RowSet spans(source.stats().span_count, RowSet::Fill::kNone);
   if (children.empty()) return spans;
   ASSIGN_OR_RETURN(const ScanColumnPtr parents, source.Field(field));
-  children.ForEach(
-      [&](std::uint32_t row) { spans.Add(static_cast<std::size_t>(parents->numbers[row])); });
+  for (std::size_t i = 0; i < parents->numbers.size(); ++i) {
+    if (children.Has(parents->RowOf(i))) {
+      spans.Add(static_cast<std::size_t>(parents->numbers[i]));
+    }
+  }
   return spans;
 }
 
@@ -93,8 +96,8 @@ template <typename Matches>
 Result<RowSet> MatchNumbers(const SpanSource& source, SpanField field, const Matches& matches) {
   RowSet rows(source.stats().span_count, RowSet::Fill::kNone);
   ASSIGN_OR_RETURN(const ScanColumnPtr column, source.Field(field));
-  for (std::size_t row = 0; row < column->numbers.size(); ++row) {
-    if (matches(column->numbers[row])) rows.Add(row);
+  for (std::size_t i = 0; i < column->numbers.size(); ++i) {
+    if (matches(column->numbers[i])) rows.Add(column->RowOf(i));
   }
   return rows;
 }
@@ -207,8 +210,8 @@ Result<RowSet> SpansOf(const SpanSource& source, SpanField field, const RowSet& 
   RowSet spans(source.stats().span_count, RowSet::Fill::kNone);
   if (owner_rows.empty()) return spans;
   ASSIGN_OR_RETURN(const ScanColumnPtr owners, source.Field(field));
-  for (std::size_t row = 0; row < owners->numbers.size(); ++row) {
-    if (owner_rows.Has(static_cast<std::size_t>(owners->numbers[row]))) spans.Add(row);
+  for (std::size_t i = 0; i < owners->numbers.size(); ++i) {
+    if (owner_rows.Has(static_cast<std::size_t>(owners->numbers[i]))) spans.Add(owners->RowOf(i));
   }
   return spans;
 }

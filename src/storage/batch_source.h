@@ -21,6 +21,7 @@ class BatchSource final : public SpanSource {
       std::span<const TraceId> ids) const override;
   Result<std::vector<OperationCount>> Operations() const override;
   Result<model::SpanColumnsPtr> ReadAll(ReadExtent) const override { return columns_; }
+  std::shared_ptr<const SpanSource> PastDamage(DamageReport) const override { return nullptr; }
 
   const model::SpanColumnsPtr& columns() const { return columns_; }
 

@@ -99,11 +99,15 @@ Result<Footer> DecodeFooter(std::string_view data, std::uint32_t version, std::u
   for (std::uint64_t i = 0; i < group_count && reader.ok(); ++i) {
     GroupPlace& place = footer.groups.emplace_back();
     place.offset = reader.Varint();
-    ASSIGN_OR_RETURN(RowGroupDirectory directory, ReadDirectory(reader.Text()));
-    if (place.offset > pages_end || directory.byte_size > pages_end - place.offset) {
+    Result<RowGroupDirectory> directory = ReadDirectory(reader.Text());
+    if (!directory.has_value()) {
+      return std::unexpected(
+          std::move(directory).error().Annotate("footer: row group " + std::to_string(i)));
+    }
+    if (place.offset > pages_end || directory->byte_size > pages_end - place.offset) {
       return DataLoss("footer: row group {} reaches past the pages", i);
     }
-    place.directory = std::make_shared<const RowGroupDirectory>(std::move(directory));
+    place.directory = std::make_shared<const RowGroupDirectory>(*std::move(directory));
   }
   if (version >= kVersionWithFacts) DecodeFacts(reader, footer.meta);
   if (!reader.ok() || !reader.rest().empty()) return DataLoss("footer: not well formed");
@@ -127,6 +131,7 @@ class BlockPages final : public PageReader {
                      cache_.Get<Bytes>(source_id_, what, [&] { return Load(page); }));
     return *bytes;
   }
+  std::string name() const override { return "block " + name_; }
 
  private:
   Result<ScanCache::Loaded<Bytes>> Load(const PageRef& page) const {
@@ -135,7 +140,7 @@ class BlockPages final : public PageReader {
     if (!read.has_value()) return std::unexpected(LossOf(std::move(read).error()));
     std::vector<Bytes>& found = *read;
     if (base::Hash64(found.front().view()) != page.checksum) {
-      return DataLoss("block {}: checksum of the page at offset {} does not match", name_, offset);
+      return DataLoss("checksum of the page at offset {} does not match", offset);
     }
     return ScanCache::Loaded<Bytes>{std::make_shared<const Bytes>(std::move(found.front())),
                                     page.length + sizeof(Bytes)};

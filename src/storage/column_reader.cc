@@ -1,11 +1,13 @@
 #include "storage/column_reader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "storage/column_schema.h"
 #include "storage/encoding/number_page.h"
 
 namespace clew::storage {
@@ -47,6 +49,8 @@ std::string WhatOf(std::string_view kind, const ColumnEntry& column) {
   return what;
 }
 
+Error CodesError() { return {Code::kDataLoss, "codes that are not in the dictionary"}; }
+
 }  // namespace
 
 WantedRows WantedRows::Range(std::uint32_t first, std::uint32_t last, std::uint32_t row_count) {
@@ -64,136 +68,184 @@ ColumnReader::ColumnReader(std::shared_ptr<const RowGroupDirectory> directory,
       cache_(cache),
       source_id_(cache.NewSourceId()) {}
 
-Result<Bytes> ColumnReader::ValuePage(const ColumnEntry& column, std::size_t index) const {
-  const std::size_t page = column.first_value_page() + index;
-  if (page >= column.pages.size()) {
-    return DataLoss("column \"{}\": page {} of {}", column.key, page, column.pages.size());
+Error ColumnReader::Describe(const ColumnEntry& column, const Error& error) const {
+  Error described = error;
+  // Others name the object themselves.
+  if (error.code == Code::kDataLoss) {
+    described.message = fmt::format("{}: {}: {}", pages_->name(), NameOf(column), error.message);
   }
-  return pages_->Read(column.pages[page]);
+  return described;
 }
 
-Result<const ColumnEntry*> ColumnReader::Required(ColumnField field) const {
-  const ColumnEntry* column = directory_->Find(field);
-  if (column == nullptr) return DataLoss("row group: no column {}", static_cast<int>(field));
-  return column;
+Status ColumnReader::NoteGap(const ColumnEntry& column, const Error& error, std::size_t first,
+                             std::size_t count, Gaps* gaps) const {
+  Error described = Describe(column, error);
+  if (error.code != Code::kDataLoss) return std::unexpected(std::move(described));
+  for (std::size_t i = 0; i < count; ++i) {
+    gaps->indexes.push_back(static_cast<std::uint32_t>(first + i));
+  }
+  // A page that is wanted in several runs is one piece.
+  if (gaps->damage.empty() || gaps->damage.back().message != described.message) {
+    gaps->damage.push_back(std::move(described));
+  }
+  return {};
+}
+
+Result<Bytes> ColumnReader::ValuePage(const ColumnEntry& column, std::size_t index) const {
+  return pages_->Read(column.pages[column.first_value_page() + index]);
 }
 
 std::uint32_t ColumnReader::RowCountOf(model::Owner owner) const {
-  const SourceStats& stats = directory_->stats;
-  switch (owner) {
-    case model::Owner::kResource:
-      return stats.resource_count;
-    case model::Owner::kScope:
-      return stats.scope_count;
-    case model::Owner::kEvent:
-      return stats.event_count;
-    case model::Owner::kLink:
-      return stats.link_count;
-    case model::Owner::kSpan:
-      break;
-  }
-  return stats.span_count;
+  return storage::RowCountOf(*directory_, TableOf(owner));
 }
 
-Result<RowSlice> ColumnReader::Slice(const ColumnEntry& column, const WantedRows& wanted) const {
+Result<RowSlice> ColumnReader::Slice(const ColumnEntry& column, const WantedRows& wanted,
+                                     Damage* damage) const {
   if (wanted.rows.empty()) return RowSlice();
-  Bytes page;
-  if (column.rows != RowsEncoding::kDense) {
-    ASSIGN_OR_RETURN(page, pages_->Read(column.pages.front()));
-  }
-  return SliceRows(column.rows, page.view(), column.value_count, wanted.table_row_count,
-                   wanted.rows);
+  const auto slice = [&]() -> Result<RowSlice> {
+    Bytes page;
+    if (column.rows != RowsEncoding::kDense) {
+      ASSIGN_OR_RETURN(page, pages_->Read(column.pages.front()));
+    }
+    return SliceRows(column.rows, page.view(), column.value_count, wanted.table_row_count,
+                     wanted.rows);
+  }();
+  if (slice.has_value()) return slice;
+  Error error = Describe(column, slice.error());
+  if (error.code != Code::kDataLoss) return std::unexpected(std::move(error));
+  damage->push_back(std::move(error));
+  return RowSlice();
 }
 
 template <typename Number>
-Result<std::vector<Number>> ColumnReader::ReadNumbers(
-    const ColumnEntry& column, std::size_t first_page,
-    std::span<const std::uint32_t> positions) const {
+Result<std::vector<Number>> ColumnReader::ReadNumbers(const ColumnEntry& column,
+                                                      std::size_t first_page,
+                                                      std::span<const std::uint32_t> positions,
+                                                      Gaps* gaps) const {
   std::vector<Number> numbers(positions.size());
   Bytes bytes;
   std::optional<NumberPage> page;
-  std::uint32_t page_zone = 0;
-  TRY(ForEachRun(positions,
-                 [&](std::uint32_t zone, std::size_t first, std::size_t count) -> Status {
-                   if (!page || page_zone != zone) {
-                     ASSIGN_OR_RETURN(bytes, ValuePage(column, first_page + zone));
-                     ASSIGN_OR_RETURN(page, NumberPage::Open(bytes.view()));
-                     page_zone = zone;
-                   }
-                   const std::uint32_t in_zone = positions[first] % kZoneValues;
-                   if (in_zone + count > page->count()) {
-                     return DataLoss("column \"{}\": value {} of {}", column.key, in_zone + count,
-                                     page->count());
-                   }
-                   page->Read(in_zone, std::span(numbers).subspan(first, count));
-                   return {};
-                 }));
+  std::optional<std::uint32_t> page_zone;
+  Status status;
+  TRY(ForEachRun(positions, [&](std::uint32_t zone, std::size_t first, std::size_t count) -> Status {
+    if (page_zone != zone) {
+      page_zone = zone;
+      status = [&]() -> Status {
+        ASSIGN_OR_RETURN(bytes, ValuePage(column, first_page + zone));
+        ASSIGN_OR_RETURN(page, NumberPage::Open(bytes.view()));
+        const std::uint32_t wanted = std::min(kZoneValues, column.value_count - zone * kZoneValues);
+        if (page->count() == wanted) return {};
+        return DataLoss("{} values in zone {} instead of {}", page->count(), zone, wanted);
+      }();
+    }
+    if (!status.has_value()) return NoteGap(column, status.error(), first, count, gaps);
+    page->Read(positions[first] % kZoneValues, std::span(numbers).subspan(first, count));
+    return {};
+  }));
   return numbers;
 }
 
-Result<std::vector<std::int64_t>> ColumnReader::Numbers(
-    const ColumnEntry& column, std::span<const std::uint32_t> positions) const {
-  return ReadNumbers<std::int64_t>(column, 0, positions);
+Result<std::vector<std::int64_t>> ColumnReader::Numbers(const ColumnEntry& column,
+                                                        std::span<const std::uint32_t> positions,
+                                                        Gaps* gaps) const {
+  return ReadNumbers<std::int64_t>(column, 0, positions, gaps);
 }
 
 Result<std::vector<std::string_view>> ColumnReader::Texts(const ColumnEntry& column,
                                                           std::span<const std::uint32_t> positions,
-                                                          std::vector<Bytes>* memory) const {
+                                                          std::vector<Bytes>* memory,
+                                                          Gaps* gaps) const {
+  if (positions.empty() || column.values == ValuesEncoding::kNone) {
+    return std::vector<std::string_view>(positions.size());
+  }
+  if (column.values == ValuesEncoding::kPlain) return PlainTexts(column, positions, memory, gaps);
   std::vector<std::string_view> texts(positions.size());
-  if (positions.empty() || column.values == ValuesEncoding::kNone) return texts;
-  if (column.values == ValuesEncoding::kDictionary) {
-    ASSIGN_OR_RETURN(const std::vector<std::uint32_t> codes,
-                     ReadNumbers<std::uint32_t>(column, 1, positions));
-    ASSIGN_OR_RETURN(const auto dictionary, DictionaryOf(column));
-    for (std::size_t i = 0; i < codes.size(); ++i) {
-      if (codes[i] >= dictionary->count()) {
-        return DataLoss("column \"{}\": code {} of {}", column.key, codes[i], dictionary->count());
-      }
-      texts[i] = dictionary->Get(codes[i]);
-    }
-    memory->emplace_back(dictionary, std::string_view());
+  const auto dictionary = DictionaryOf(column);
+  if (!dictionary.has_value()) {
+    TRY(NoteGap(column, dictionary.error(), 0, positions.size(), gaps));
     return texts;
   }
-  if (column.values != ValuesEncoding::kPlain) {
-    return DataLoss("column \"{}\": encoding {} holds no text", column.key,
-                    static_cast<int>(column.values));
-  }
-  std::shared_ptr<const storage::Texts> zone;
-  std::uint32_t zone_index = 0;
-  for (std::size_t i = 0; i < positions.size(); ++i) {
-    const std::uint32_t wanted_zone = positions[i] / kZoneValues;
-    if (zone == nullptr || wanted_zone != zone_index) {
-      zone_index = wanted_zone;
-      ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, zone_index));
-      ASSIGN_OR_RETURN(storage::Texts decoded, DecodeTexts(page.view(), kTextBytesMax));
-      zone = std::make_shared<const storage::Texts>(std::move(decoded));
-      memory->emplace_back(zone, std::string_view());
+  ASSIGN_OR_RETURN(const std::vector<std::uint32_t> codes,
+                   ReadNumbers<std::uint32_t>(column, 1, positions, gaps));
+  memory->emplace_back(*dictionary, std::string_view());
+  std::size_t next_gap = 0;
+  std::vector<std::uint32_t> unknown;
+  for (std::uint32_t i = 0; i < codes.size(); ++i) {
+    if (next_gap < gaps->indexes.size() && gaps->indexes[next_gap] == i) {
+      ++next_gap;
+      unknown.push_back(i);
+    } else if (codes[i] < (*dictionary)->count()) {
+      texts[i] = (*dictionary)->Get(codes[i]);
+    } else {
+      unknown.push_back(i);
     }
-    const std::uint32_t in_zone = positions[i] % kZoneValues;
-    if (in_zone >= zone->count()) return DataLoss("column \"{}\": zone too short", column.key);
-    texts[i] = zone->Get(in_zone);
+  }
+  if (unknown.size() > gaps->indexes.size()) {
+    gaps->damage.push_back(Describe(column, CodesError()));
+    gaps->indexes = std::move(unknown);
   }
   return texts;
 }
 
+Result<std::shared_ptr<const Texts>> ColumnReader::PlainZone(const ColumnEntry& column,
+                                                             std::uint32_t zone) const {
+  ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, zone));
+  ASSIGN_OR_RETURN(storage::Texts texts, DecodeTexts(page.view(), kTextBytesMax));
+  const std::uint32_t wanted = std::min(kZoneValues, column.value_count - zone * kZoneValues);
+  if (texts.count() != wanted) {
+    return DataLoss("{} values in zone {} instead of {}", texts.count(), zone, wanted);
+  }
+  return std::make_shared<const storage::Texts>(std::move(texts));
+}
+
+Result<std::vector<std::string_view>> ColumnReader::PlainTexts(
+    const ColumnEntry& column, std::span<const std::uint32_t> positions,
+    std::vector<Bytes>* memory, Gaps* gaps) const {
+  std::vector<std::string_view> texts(positions.size());
+  std::uint64_t size = 0;
+  std::optional<std::uint32_t> zone_index;
+  Result<std::shared_ptr<const storage::Texts>> zone;
+  TRY(ForEachRun(
+      positions, [&](std::uint32_t wanted_zone, std::size_t first, std::size_t count) -> Status {
+        if (zone_index != wanted_zone) {
+          zone_index = wanted_zone;
+          zone = PlainZone(column, wanted_zone);
+          if (zone.has_value()) {
+            size += (*zone)->bytes.size();
+            memory->emplace_back(*zone, std::string_view());
+          }
+          if (size > kTextBytesMax) zone = DataLoss("more than {} bytes of text", kTextBytesMax);
+        }
+        if (!zone.has_value()) return NoteGap(column, zone.error(), first, count, gaps);
+        for (std::size_t i = first; i < first + count; ++i) {
+          texts[i] = (*zone)->Get(positions[i] % kZoneValues);
+        }
+        return {};
+      }));
+  return texts;
+}
+
 Result<std::string> ColumnReader::FixedValues(const ColumnEntry& column,
-                                              std::span<const std::uint32_t> positions) const {
+                                              std::span<const std::uint32_t> positions,
+                                              Gaps* gaps) const {
   const std::size_t width = column.values == ValuesEncoding::kFixed16 ? 16 : 8;
-  std::string values;
-  values.reserve(positions.size() * width);
+  std::string values(positions.size() * width, '\0');
   std::optional<std::uint32_t> page_zone;
-  Bytes page;
+  Result<Bytes> page;
   TRY(ForEachRun(
       positions, [&](std::uint32_t zone, std::size_t first, std::size_t count) -> Status {
         if (page_zone != zone) {
-          ASSIGN_OR_RETURN(page, ValuePage(column, zone));
           page_zone = zone;
+          page = ValuePage(column, zone);
+          const std::size_t wanted =
+              std::min(kZoneValues, column.value_count - zone * kZoneValues) * width;
+          if (page.has_value() && page->size() != wanted) {
+            page = DataLoss("{} bytes in zone {} instead of {}", page->size(), zone, wanted);
+          }
         }
+        if (!page.has_value()) return NoteGap(column, page.error(), first, count, gaps);
         const std::size_t begin = positions[first] % kZoneValues * width;
-        if (begin + count * width > page.size()) {
-          return DataLoss("id page: {} bytes, not {}", page.size(), begin + count * width);
-        }
-        values.append(page.view().substr(begin, count * width));
+        std::memcpy(values.data() + first * width, page->view().data() + begin, count * width);
         return {};
       }));
   return values;
@@ -201,19 +253,18 @@ Result<std::string> ColumnReader::FixedValues(const ColumnEntry& column,
 
 Result<std::vector<std::uint32_t>> ColumnReader::Rows(const ColumnEntry& column,
                                                       std::uint32_t row_count) const {
-  if (column.rows == RowsEncoding::kDense) {
-    if (column.value_count != row_count) {
-      return DataLoss("dense column \"{}\": {} values for {} rows", column.key, column.value_count,
-                      row_count);
-    }
-    return std::vector<std::uint32_t>();
-  }
-  ASSIGN_OR_RETURN(const Bytes page, pages_->Read(column.pages.front()));
-  return DecodeRows(column.rows, page.view(), column.value_count, row_count);
+  if (column.rows == RowsEncoding::kDense) return std::vector<std::uint32_t>();
+  auto rows = [&]() -> Result<std::vector<std::uint32_t>> {
+    ASSIGN_OR_RETURN(const Bytes page, pages_->Read(column.pages.front()));
+    return DecodeRows(column.rows, page.view(), column.value_count, row_count);
+  }();
+  if (!rows.has_value()) return std::unexpected(Describe(column, rows.error()));
+  return rows;
 }
 
-Result<std::vector<std::int64_t>> ColumnReader::AllNumbers(const ColumnEntry& column) const {
-  return Numbers(column, AllPositions(column.value_count));
+Result<std::vector<std::int64_t>> ColumnReader::AllNumbers(const ColumnEntry& column,
+                                                           Gaps* gaps) const {
+  return Numbers(column, AllPositions(column.value_count), gaps);
 }
 
 Result<std::shared_ptr<const Texts>> ColumnReader::DictionaryOf(const ColumnEntry& column) const {
@@ -228,14 +279,18 @@ Result<std::shared_ptr<const Texts>> ColumnReader::DictionaryOf(const ColumnEntr
 }
 
 Result<std::vector<std::uint32_t>> ColumnReader::AllCodes(const ColumnEntry& column,
-                                                          std::size_t dictionary_count) const {
-  ASSIGN_OR_RETURN(std::vector<std::uint32_t> codes,
-                   ReadNumbers<std::uint32_t>(column, 1, AllPositions(column.value_count)));
-  const bool fit =
-      std::ranges::all_of(codes, [&](std::uint32_t c) { return c < dictionary_count; });
-  if (!fit) {
-    return DataLoss("column \"{}\": codes do not fit the dictionary", column.key);
-  }
+                                                          std::size_t dictionary_count,
+                                                          Gaps* gaps) const {
+  ASSIGN_OR_RETURN(
+      std::vector<std::uint32_t> codes,
+      ReadNumbers<std::uint32_t>(column, 1, AllPositions(column.value_count), gaps));
+  const auto does_fit = [&](std::uint32_t code) { return code < dictionary_count; };
+  // Codes that are lost read as 0.
+  if (std::ranges::all_of(codes, does_fit)) return codes;
+  Gaps all;
+  TRY(NoteGap(column, CodesError(), 0, codes.size(), &all));
+  *gaps = std::move(all);
+  std::ranges::fill(codes, 0);
   return codes;
 }
 
@@ -243,19 +298,22 @@ Result<std::shared_ptr<const OverflowColumns>> ColumnReader::Overflow() const {
   const ColumnEntry* column = directory_->Find(ColumnField::kOverflow);
   if (column == nullptr) return std::shared_ptr<const OverflowColumns>();
   using LoadedColumns = ScanCache::Loaded<OverflowColumns>;
-  return cache_.Get<OverflowColumns>(source_id_, "overflow", [&]() -> Result<LoadedColumns> {
-    ASSIGN_OR_RETURN(const Bytes page, ValuePage(*column, 0));
-    ASSIGN_OR_RETURN(OverflowColumns columns, DecodeOverflow(page.view(), kTextBytesMax));
-    std::uint64_t size = columns.bytes.size();
-    for (const OverflowColumn& overflow : columns.columns) {
-      size += overflow.rows.size() * 28;
-      const std::uint32_t row_count = RowCountOf(overflow.owner);
-      if (!overflow.rows.empty() && overflow.rows.back() >= row_count) {
-        return DataLoss("overflow page: row {} of {}", overflow.rows.back(), row_count);
-      }
-    }
-    return LoadedColumns{std::make_shared<const OverflowColumns>(std::move(columns)), size};
-  });
+  auto loaded = cache_.Get<OverflowColumns>(
+      source_id_, "overflow", [&]() -> Result<LoadedColumns> {
+        ASSIGN_OR_RETURN(const Bytes page, ValuePage(*column, 0));
+        ASSIGN_OR_RETURN(OverflowColumns columns, DecodeOverflow(page.view(), kTextBytesMax));
+        std::uint64_t size = columns.bytes.size();
+        for (const OverflowColumn& overflow : columns.columns) {
+          size += overflow.rows.size() * 28;
+          const std::uint32_t row_count = RowCountOf(overflow.owner);
+          if (!overflow.rows.empty() && overflow.rows.back() >= row_count) {
+            return DataLoss("row {} of {}", overflow.rows.back(), row_count);
+          }
+        }
+        return LoadedColumns{std::make_shared<const OverflowColumns>(std::move(columns)), size};
+      });
+  if (!loaded.has_value()) return std::unexpected(Describe(*column, loaded.error()));
+  return loaded;
 }
 
 }  // namespace clew::storage

@@ -25,7 +25,19 @@ struct WantedRows {
   static WantedRows Range(std::uint32_t first, std::uint32_t last, std::uint32_t row_count);
 };
 
-/// Reads columns of one row group, whole or in part. Errors are DATA_LOSS. Any thread.
+/// What a read had to do without: DATA_LOSS errors, one a damaged piece, which name the object, the
+/// column and the values. Errors of other kinds end a read.
+using Damage = std::vector<Error>;
+
+/// Values that were wanted and are lost.
+struct Gaps {
+  /// Indexes into what was wanted, ascending.
+  std::vector<std::uint32_t> indexes;
+  Damage damage;
+};
+
+/// Reads columns of one row group, whole or in part. A damaged page costs its values and no more:
+/// they read as zero or empty text and are told in `gaps`. Any thread.
 class ColumnReader {
  public:
   ColumnReader(std::shared_ptr<const RowGroupDirectory> directory,
@@ -35,37 +47,53 @@ class ColumnReader {
   /// Keys of columns are views into it.
   const std::shared_ptr<const RowGroupDirectory>& directory_owner() const { return directory_; }
 
-  Result<RowSlice> Slice(const ColumnEntry& column, const WantedRows& wanted) const;
+  /// Empty when the rows are lost.
+  Result<RowSlice> Slice(const ColumnEntry& column, const WantedRows& wanted,
+                         Damage* damage) const;
   Result<std::vector<std::int64_t>> Numbers(const ColumnEntry& column,
-                                            std::span<const std::uint32_t> positions) const;
+                                            std::span<const std::uint32_t> positions,
+                                            Gaps* gaps) const;
   /// Views that `memory` keeps alive.
   Result<std::vector<std::string_view>> Texts(const ColumnEntry& column,
                                               std::span<const std::uint32_t> positions,
-                                              std::vector<Bytes>* memory) const;
+                                              std::vector<Bytes>* memory, Gaps* gaps) const;
   /// 8 or 16 bytes a value, one after the other.
   Result<std::string> FixedValues(const ColumnEntry& column,
-                                  std::span<const std::uint32_t> positions) const;
-  /// All rows of the column (empty: dense) in its table of `row_count`.
+                                  std::span<const std::uint32_t> positions, Gaps* gaps) const;
+  /// The row of each value in its table of `row_count` (empty: value i belongs to row i). DATA_LOSS
+  /// when they are lost.
   Result<std::vector<std::uint32_t>> Rows(const ColumnEntry& column, std::uint32_t row_count) const;
-  Result<std::vector<std::int64_t>> AllNumbers(const ColumnEntry& column) const;
+  Result<std::vector<std::int64_t>> AllNumbers(const ColumnEntry& column, Gaps* gaps) const;
+  /// DATA_LOSS when it is lost.
   Result<std::shared_ptr<const storage::Texts>> DictionaryOf(const ColumnEntry& column) const;
   /// Codes below the size of the dictionary.
   Result<std::vector<std::uint32_t>> AllCodes(const ColumnEntry& column,
-                                              std::size_t dictionary_count) const;
-  /// Null when there is none.
+                                              std::size_t dictionary_count, Gaps* gaps) const;
+  /// Null when there is none; DATA_LOSS when it is lost.
   Result<std::shared_ptr<const OverflowColumns>> Overflow() const;
 
   ScanCache& cache() const { return cache_; }
   std::uint64_t source_id() const { return source_id_; }
-  /// The column `field`, or DATA_LOSS: every row group has it.
-  Result<const ColumnEntry*> Required(ColumnField field) const;
+  /// Names object and column in front of what is wrong.
+  Error Describe(const ColumnEntry& column, const Error& error) const;
+  /// The column `field`: every row group has it.
+  const ColumnEntry& Required(ColumnField field) const { return *directory_->Find(field); }
   std::uint32_t RowCountOf(model::Owner owner) const;
 
  private:
   template <typename Number>
   Result<std::vector<Number>> ReadNumbers(const ColumnEntry& column, std::size_t first_page,
-                                          std::span<const std::uint32_t> positions) const;
+                                          std::span<const std::uint32_t> positions,
+                                          Gaps* gaps) const;
   Result<Bytes> ValuePage(const ColumnEntry& column, std::size_t index) const;
+  Result<std::shared_ptr<const storage::Texts>> PlainZone(const ColumnEntry& column,
+                                                          std::uint32_t zone) const;
+  Result<std::vector<std::string_view>> PlainTexts(const ColumnEntry& column,
+                                                   std::span<const std::uint32_t> positions,
+                                                   std::vector<Bytes>* memory, Gaps* gaps) const;
+  /// Notes that what was wanted in [first, first + count) is lost; other errors end the read.
+  Status NoteGap(const ColumnEntry& column, const Error& error, std::size_t first,
+                 std::size_t count, Gaps* gaps) const;
 
   std::shared_ptr<const RowGroupDirectory> directory_;
   std::shared_ptr<const PageReader> pages_;

@@ -40,8 +40,9 @@ OverflowColumn ReadColumn(ByteReader* reader) {
   const std::uint64_t count = reader->Varint();
   std::uint64_t row = 0;
   for (std::uint64_t i = 0; i < count && reader->ok(); ++i) {
-    row += reader->Varint();
-    if (row > 0xffffffff) reader->MarkBad();
+    const std::uint64_t delta = reader->Varint();
+    row += delta;
+    if (delta > 0xffffffff || row > 0xffffffff) reader->MarkBad();
     column.rows.push_back(static_cast<std::uint32_t>(row));
   }
   for (std::uint64_t i = 0; i < count && reader->ok(); ++i) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "base/vocabulary.h"
 #include "storage/row_group_directory.h"
 
@@ -9,8 +12,11 @@ namespace clew::storage {
 class PageReader {
  public:
   virtual ~PageReader() = default;
-  /// Checked against its checksum. DATA_LOSS names the object and offset.
+  /// Checked against its checksum. DATA_LOSS says where the page lies; the object is named by
+  /// whoever asks.
   virtual Result<Bytes> Read(const PageRef& page) const = 0;
+  /// What they are pages of, for messages: "block blocks/…".
+  virtual std::string name() const = 0;
 };
 
 /// Pages that lie in memory.
@@ -20,6 +26,7 @@ class MemoryPages final : public PageReader {
   Result<Bytes> Read(const PageRef& page) const override {
     return pages_.Share(pages_.view().substr(page.offset, page.length));
   }
+  std::string name() const override { return "row group in memory"; }
 
  private:
   Bytes pages_;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "storage/column_schema.h"
 #include "storage/encoding/byte_stream.h"
-#include "storage/encoding/number_page.h"
 
 namespace clew::storage {
 namespace {
@@ -31,6 +31,12 @@ void WriteColumn(const ColumnEntry& column, ByteWriter* writer) {
   }
 }
 
+std::uint32_t ReadCount(ByteReader* reader) {
+  const std::uint64_t count = reader->Varint();
+  if (count > 0xffffffff) reader->MarkBad();
+  return static_cast<std::uint32_t>(count);
+}
+
 ColumnEntry ReadColumn(ByteReader* reader) {
   ColumnEntry column;
   column.field = reader->Fixed<ColumnField>();
@@ -39,7 +45,7 @@ ColumnEntry ReadColumn(ByteReader* reader) {
     column.type = reader->Fixed<model::ValueType>();
     column.key = reader->Text();
   }
-  column.value_count = static_cast<std::uint32_t>(reader->Varint());
+  column.value_count = ReadCount(reader);
   column.rows = reader->Fixed<RowsEncoding>();
   column.values = reader->Fixed<ValuesEncoding>();
   if (column.values == ValuesEncoding::kNumbers) {
@@ -50,47 +56,10 @@ ColumnEntry ReadColumn(ByteReader* reader) {
   for (std::uint64_t i = 0; i < page_count && reader->ok(); ++i) {
     PageRef& page = column.pages.emplace_back();
     page.offset = reader->Varint();
-    page.length = static_cast<std::uint32_t>(reader->Varint());
+    page.length = ReadCount(reader);
     page.checksum = reader->Fixed<std::uint64_t>();
   }
   return column;
-}
-
-bool IsSound(const ColumnEntry& column, std::uint64_t byte_size) {
-  const bool types_known =
-      column.owner <= model::Owner::kLink && column.type <= model::ValueType::kKvList &&
-      column.rows <= RowsEncoding::kDeltas && column.values <= ValuesEncoding::kOverflow;
-  const bool has_pages =
-      column.values == ValuesEncoding::kNone || column.pages.size() > column.first_value_page();
-  const bool has_dictionary = column.values != ValuesEncoding::kDictionary ||
-                              column.pages.size() >= column.first_value_page() + 2;
-  return types_known && has_pages && has_dictionary &&
-         std::ranges::all_of(column.pages, [&](const PageRef& page) {
-           return page.offset <= byte_size && page.length <= byte_size - page.offset;
-         });
-}
-
-// Every page holds a zone: what claims more values than its pages can have would only cost memory.
-bool IsPlausible(const ColumnEntry& column) {
-  const std::uint64_t zones = column.pages.size() - column.first_value_page();
-  return column.value_count <= zones * kZoneValues;
-}
-
-// Every table has a column of numbers with a value for each row.
-bool CountsMatch(const RowGroupDirectory& directory) {
-  const SourceStats& stats = directory.stats;
-  const auto has = [&](ColumnField field, std::uint32_t count) {
-    const ColumnEntry* column = directory.Find(field);
-    return column != nullptr && column->values == ValuesEncoding::kNumbers &&
-           column->value_count == count && IsPlausible(*column);
-  };
-  return has(ColumnField::kTraceSpanCount, directory.trace_count) &&
-         has(ColumnField::kStartOffset, stats.span_count) &&
-         has(ColumnField::kResourceDropped, stats.resource_count) &&
-         has(ColumnField::kScopeDropped, stats.scope_count) &&
-         has(ColumnField::kEventSpan, stats.event_count) &&
-         has(ColumnField::kLinkSpan, stats.link_count) &&
-         has(ColumnField::kOperationKind, directory.operation_count);
 }
 
 auto KeyOf(const ColumnEntry& column) {
@@ -144,7 +113,7 @@ Result<RowGroupDirectory> ReadDirectory(std::string_view data) {
   for (std::uint32_t* count :
        {&stats.span_count, &stats.resource_count, &stats.scope_count, &stats.event_count,
         &stats.link_count, &directory.trace_count, &directory.operation_count}) {
-    *count = static_cast<std::uint32_t>(reader.Varint());
+    *count = ReadCount(&reader);
   }
   stats.start_min = reader.Fixed<UnixNanos>();
   stats.start_max = reader.Fixed<UnixNanos>();
@@ -153,19 +122,13 @@ Result<RowGroupDirectory> ReadDirectory(std::string_view data) {
   const std::uint64_t column_count = reader.Varint();
   for (std::uint64_t i = 0; i < column_count && reader.ok(); ++i) {
     directory.columns.push_back(ReadColumn(&reader));
-    if (!IsSound(directory.columns.back(), directory.byte_size)) {
-      return DataLoss("row group directory: column {} is not sound", i);
-    }
   }
   if (!reader.ok() || !reader.rest().empty()) {
     return DataLoss("row group directory: {} bytes do not fit {} columns", data.size(),
                     column_count);
   }
-  if (!std::ranges::is_sorted(directory.columns, {}, &KeyOf)) {
-    return DataLoss("row group directory: columns are not in order");
-  }
-  if (!CountsMatch(directory)) {
-    return DataLoss("row group directory: the tables do not have the rows it claims");
+  if (Status status = CheckDirectory(directory); !status.has_value()) {
+    return std::unexpected(std::move(status).error().Annotate("row group directory"));
   }
   return directory;
 }

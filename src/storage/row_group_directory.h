@@ -125,7 +125,7 @@ struct RowGroupDirectory {
 std::uint64_t MemoryOf(const RowGroupDirectory& directory);
 
 void WriteDirectory(const RowGroupDirectory& directory, std::string* out);
-/// DATA_LOSS when `data` is not a directory, or names pages outside the row group.
+/// DATA_LOSS when `data` is not a directory, or one that readers cannot rely on (CheckDirectory).
 Result<RowGroupDirectory> ReadDirectory(std::string_view data);
 
 }  // namespace clew::storage

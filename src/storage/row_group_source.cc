@@ -54,6 +54,46 @@ ScanColumnPtr FromOverflow(const OverflowColumn& overflow,
   return column;
 }
 
+// A column of which nothing can be read; other errors than damage stay errors.
+Result<ScanColumnPtr> LostColumn(model::ValueType type, const Error& error) {
+  if (error.code != Code::kDataLoss) return std::unexpected(error);
+  auto column = std::make_shared<ScanColumn>();
+  column->type = type;
+  column->damage = {error};
+  return column;
+}
+
+template <typename Value>
+void Keep(const std::vector<std::uint32_t>& positions, std::vector<Value>* values) {
+  if (values->empty()) return;
+  for (std::size_t i = 0; i < positions.size(); ++i) (*values)[i] = (*values)[positions[i]];
+  values->resize(positions.size());
+}
+
+// Takes the values `lost`, which ascend, out of a column of `value_count`.
+void LeaveOut(const std::vector<std::uint32_t>& lost, std::uint32_t value_count,
+              ScanColumn* column) {
+  if (lost.empty()) return;
+  std::vector<std::uint32_t> kept;
+  kept.reserve(value_count - lost.size());
+  auto next = lost.begin();
+  for (std::uint32_t i = 0; i < value_count; ++i) {
+    if (next != lost.end() && *next == i) {
+      ++next;
+    } else {
+      kept.push_back(i);
+    }
+  }
+  Keep(kept, &column->codes);
+  Keep(kept, &column->texts);
+  Keep(kept, &column->numbers);
+  if (column->rows.empty()) {
+    column->rows = std::move(kept);
+  } else {
+    Keep(kept, &column->rows);
+  }
+}
+
 }  // namespace
 
 std::size_t ScanColumn::count() const {
@@ -71,47 +111,82 @@ std::size_t ScanColumn::byte_size() const {
 
 RowGroupSource::RowGroupSource(std::shared_ptr<const RowGroupDirectory> directory,
                                std::shared_ptr<const PageReader> pages, ScanCache& cache)
-    : reader_(std::move(directory), std::move(pages), cache), cache_(cache) {}
+    : reader_(std::make_shared<const ColumnReader>(std::move(directory), std::move(pages), cache)) {
+}
+
+RowGroupSource::RowGroupSource(std::shared_ptr<const ColumnReader> reader, DamageReport report)
+    : reader_(std::move(reader)), report_(std::move(report)) {}
+
+std::shared_ptr<const SpanSource> RowGroupSource::PastDamage(DamageReport report) const {
+  return std::shared_ptr<const SpanSource>(new RowGroupSource(reader_, std::move(report)));
+}
+
+Status RowGroupSource::Settle(const Damage& damage) const {
+  if (!report_ && !damage.empty()) return std::unexpected(damage.front());
+  for (const Error& error : damage) report_(error);
+  return {};
+}
 
 Result<ScanColumnPtr> RowGroupSource::Cached(
     const std::string& what, const std::function<Result<ScanColumnPtr>()>& load) const {
   using LoadedColumn = ScanCache::Loaded<ScanColumn>;
-  return cache_.Get<ScanColumn>(reader_.source_id(), what, [&]() -> Result<LoadedColumn> {
-    ASSIGN_OR_RETURN(const ScanColumnPtr column, load());
-    return LoadedColumn{column, column->byte_size()};
-  });
+  ASSIGN_OR_RETURN(ScanColumnPtr found,
+                   reader_->cache().Get<ScanColumn>(
+                       reader_->source_id(), what, [&]() -> Result<LoadedColumn> {
+                         ASSIGN_OR_RETURN(const ScanColumnPtr column, load());
+                         return LoadedColumn{column, column->byte_size()};
+                       }));
+  TRY(Settle(found->damage));
+  return found;
 }
 
 Result<ScanColumnPtr> RowGroupSource::Load(const ColumnEntry& column,
                                            std::uint32_t row_count) const {
   auto result = std::make_shared<ScanColumn>();
   result->type = column.type;
-  ASSIGN_OR_RETURN(result->rows, reader_.Rows(column, row_count));
+  Gaps gaps;
+  auto rows = reader_->Rows(column, row_count);
+  if (!rows.has_value()) return LostColumn(column.type, rows.error());
+  result->rows = *std::move(rows);
   if (column.values == ValuesEncoding::kNumbers) {
-    ASSIGN_OR_RETURN(result->numbers, reader_.AllNumbers(column));
+    ASSIGN_OR_RETURN(result->numbers, reader_->AllNumbers(column, &gaps));
   } else if (column.values == ValuesEncoding::kDictionary) {
-    ASSIGN_OR_RETURN(const auto dictionary, reader_.DictionaryOf(column));
-    result->is_coded = true;
-    for (std::size_t i = 0; i < dictionary->count(); ++i) {
-      result->dictionary.push_back(dictionary->Get(i));
+    const auto dictionary = reader_->DictionaryOf(column);
+    if (!dictionary.has_value()) {
+      return LostColumn(column.type, reader_->Describe(column, dictionary.error()));
     }
-    result->memory.emplace_back(dictionary, std::string_view());
-    ASSIGN_OR_RETURN(result->codes, reader_.AllCodes(column, dictionary->count()));
+    result->is_coded = true;
+    for (std::size_t i = 0; i < (*dictionary)->count(); ++i) {
+      result->dictionary.push_back((*dictionary)->Get(i));
+    }
+    result->memory.emplace_back(*dictionary, std::string_view());
+    ASSIGN_OR_RETURN(result->codes, reader_->AllCodes(column, (*dictionary)->count(), &gaps));
   } else if (column.values == ValuesEncoding::kPlain) {
     const WantedRows all = WantedRows::Range(0, column.value_count, column.value_count);
-    ASSIGN_OR_RETURN(result->texts, reader_.Texts(column, all.rows, &result->memory));
+    ASSIGN_OR_RETURN(result->texts, reader_->Texts(column, all.rows, &result->memory, &gaps));
+  } else if (result->rows.empty()) {
+    // Values that carry nothing: only rows say how many there are.
+    result->rows = WantedRows::Range(0, column.value_count, column.value_count).rows;
   }
+  LeaveOut(gaps.indexes, column.value_count, result.get());
+  result->damage = std::move(gaps.damage);
   return result;
 }
 
+Result<std::shared_ptr<const TraceTable>> RowGroupSource::Traces() const {
+  ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(*reader_));
+  TRY(Settle(traces->damage));
+  return traces;
+}
+
+// Those that are lost are taken for the start of the trace, as when the spans are read.
 Result<ScanColumnPtr> RowGroupSource::LoadStarts() const {
-  ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(reader_));
-  ASSIGN_OR_RETURN(const ColumnEntry* offsets, reader_.Required(ColumnField::kStartOffset));
+  ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(*reader_));
   auto column = std::make_shared<ScanColumn>();
-  ASSIGN_OR_RETURN(column->numbers, reader_.AllNumbers(*offsets));
-  if (column->numbers.size() != reader_.directory().stats.span_count) {
-    return DataLoss("row group: {} starts", column->numbers.size());
-  }
+  Gaps gaps;
+  ASSIGN_OR_RETURN(column->numbers,
+                   reader_->AllNumbers(reader_->Required(ColumnField::kStartOffset), &gaps));
+  column->damage = std::move(gaps.damage);
   for (std::size_t trace = 0; trace < traces->count(); ++trace) {
     const auto start = static_cast<std::uint64_t>(traces->start_times[trace]);
     for (std::uint32_t row = traces->span_starts[trace]; row < traces->span_starts[trace + 1];
@@ -120,49 +195,65 @@ Result<ScanColumnPtr> RowGroupSource::LoadStarts() const {
       number = static_cast<std::int64_t>(static_cast<std::uint64_t>(number) + start);
     }
   }
+  column->damage.insert(column->damage.end(), traces->damage.begin(), traces->damage.end());
   return column;
 }
 
+Result<ScanColumnPtr> RowGroupSource::LoadField(SpanField field) const {
+  const ColumnEntry& column = reader_->Required(FieldOf(field));
+  ASSIGN_OR_RETURN(ScanColumnPtr loaded, Load(column, column.value_count));
+  const SourceStats& stats = reader_->directory().stats;
+  std::int64_t limit = 0;
+  switch (field) {
+    case SpanField::kResource:
+      limit = stats.resource_count;
+      break;
+    case SpanField::kScope:
+      limit = stats.scope_count;
+      break;
+    case SpanField::kEventSpan:
+    case SpanField::kLinkSpan:
+      limit = stats.span_count;
+      break;
+    default:
+      return loaded;
+  }
+  // Indexes are used without a further check; those of events and links are searched, too.
+  const bool is_sound = std::ranges::all_of(
+      loaded->numbers, [&](std::int64_t number) { return number >= 0 && number < limit; });
+  const bool is_child = field == SpanField::kEventSpan || field == SpanField::kLinkSpan;
+  if (is_sound && (!is_child || std::ranges::is_sorted(loaded->numbers))) return loaded;
+  const Error error{Code::kDataLoss, "rows that are not there, or not in order"};
+  return LostColumn(column.type, reader_->Describe(column, error));
+}
+
 Result<ScanColumnPtr> RowGroupSource::Field(SpanField field) const {
-  const std::string what = "field " + std::to_string(static_cast<int>(field));
-  if (field == SpanField::kStart) return Cached(what, [this] { return LoadStarts(); });
-  return Cached(what, [&]() -> Result<ScanColumnPtr> {
-    ASSIGN_OR_RETURN(const ColumnEntry* column, reader_.Required(FieldOf(field)));
-    ASSIGN_OR_RETURN(ScanColumnPtr loaded, Load(*column, column->value_count));
-    const SourceStats& stats = reader_.directory().stats;
-    const std::uint32_t limit = field == SpanField::kResource ? stats.resource_count
-                                : field == SpanField::kScope  ? stats.scope_count
-                                : field == SpanField::kEventSpan || field == SpanField::kLinkSpan
-                                    ? stats.span_count
-                                    : 0;
-    // Indexes are used without a further check.
-    if (limit > 0 && column->value_count > 0 && (column->min < 0 || column->max >= limit)) {
-      return DataLoss("row group: index {} of {}", column->max, limit);
-    }
-    const bool is_index_sound =
-        limit == 0 ||
-        std::ranges::all_of(loaded->numbers, [&](std::int64_t n) { return n >= 0 && n < limit; });
-    if (!is_index_sound) return DataLoss("row group: an index is out of range");
-    return loaded;
+  return Cached("field " + std::to_string(static_cast<int>(field)), [&] {
+    return field == SpanField::kStart ? LoadStarts() : LoadField(field);
   });
 }
 
 Result<std::vector<ScanColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
                                                              std::string_view key) const {
   std::vector<ScanColumnPtr> columns;
-  for (const ColumnEntry* entry : reader_.directory().FindAttribute(owner, key)) {
+  for (const ColumnEntry* entry : reader_->directory().FindAttribute(owner, key)) {
     std::string what = "attribute " + std::to_string(static_cast<int>(owner)) + ' ' +
                        std::to_string(static_cast<int>(entry->type)) + ' ';
     what += key;
     ASSIGN_OR_RETURN(ScanColumnPtr column,
-                     Cached(what, [&] { return Load(*entry, reader_.RowCountOf(owner)); }));
+                     Cached(what, [&] { return Load(*entry, reader_->RowCountOf(owner)); }));
     columns.push_back(std::move(column));
   }
-  ASSIGN_OR_RETURN(const auto overflow, reader_.Overflow());
-  if (overflow == nullptr) return columns;
-  for (const OverflowColumn& column : overflow->columns) {
+  const auto overflow = reader_->Overflow();
+  if (!overflow.has_value()) {
+    if (overflow.error().code != Code::kDataLoss) return std::unexpected(overflow.error());
+    TRY(Settle({overflow.error()}));
+    return columns;
+  }
+  if (*overflow == nullptr) return columns;
+  for (const OverflowColumn& column : (*overflow)->columns) {
     if (column.owner == owner && column.key == key) {
-      columns.push_back(FromOverflow(column, overflow));
+      columns.push_back(FromOverflow(column, *overflow));
     }
   }
   return columns;
@@ -170,27 +261,37 @@ Result<std::vector<ScanColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
 
 Result<std::vector<TraceId>> RowGroupSource::TraceIds(
     const std::vector<std::uint32_t>& span_rows) const {
-  ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(reader_));
+  ASSIGN_OR_RETURN(const auto traces, Traces());
   std::vector<TraceId> ids;
   ids.reserve(span_rows.size());
   for (const std::uint32_t row : span_rows) ids.push_back(traces->Id(traces->TraceOf(row)));
   return ids;
 }
 
+Result<model::SpanColumnsPtr> RowGroupSource::Read(const TraceTable& traces,
+                                                   std::span<const std::size_t> wanted,
+                                                   ReadExtent extent) const {
+  Damage damage;
+  ASSIGN_OR_RETURN(model::SpanColumnsPtr spans,
+                   ReadSpans(*reader_, traces, wanted, extent, &damage));
+  TRY(Settle(damage));
+  return spans;
+}
+
 Result<model::SpanColumnsPtr> RowGroupSource::ReadTraces(std::span<const TraceId> ids,
                                                          ReadExtent extent) const {
-  ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(reader_));
+  ASSIGN_OR_RETURN(const auto traces, Traces());
   std::vector<std::size_t> wanted;
   for (const TraceId& id : ids) {
     if (const auto trace = traces->Find(id)) wanted.push_back(*trace);
   }
   if (wanted.empty()) return model::SpanColumnsPtr();
-  return ReadSpans(reader_, *traces, wanted, extent);
+  return Read(*traces, wanted, extent);
 }
 
 Result<std::vector<std::optional<UnixNanos>>> RowGroupSource::TraceStarts(
     std::span<const TraceId> ids) const {
-  ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(reader_));
+  ASSIGN_OR_RETURN(const auto traces, Traces());
   std::vector<std::optional<UnixNanos>> starts(ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (const auto trace = traces->Find(ids[i])) starts[i] = traces->start_times[*trace];
@@ -199,19 +300,27 @@ Result<std::vector<std::optional<UnixNanos>>> RowGroupSource::TraceStarts(
 }
 
 Result<std::vector<OperationCount>> RowGroupSource::Operations() const {
-  const std::uint32_t count = reader_.directory().operation_count;
+  const std::uint32_t count = reader_->directory().operation_count;
   const WantedRows all = WantedRows::Range(0, count, count);
   std::vector<Bytes> memory;
-  ASSIGN_OR_RETURN(const ColumnEntry* service, reader_.Required(ColumnField::kOperationService));
-  ASSIGN_OR_RETURN(const ColumnEntry* name, reader_.Required(ColumnField::kOperationName));
-  ASSIGN_OR_RETURN(const ColumnEntry* kind, reader_.Required(ColumnField::kOperationKind));
-  ASSIGN_OR_RETURN(const ColumnEntry* spans, reader_.Required(ColumnField::kOperationSpans));
-  ASSIGN_OR_RETURN(const auto services, reader_.Texts(*service, all.rows, &memory));
-  ASSIGN_OR_RETURN(const auto names, reader_.Texts(*name, all.rows, &memory));
-  ASSIGN_OR_RETURN(const auto kinds, reader_.Numbers(*kind, all.rows));
-  ASSIGN_OR_RETURN(const auto counts, reader_.Numbers(*spans, all.rows));
+  Gaps gaps[4];
+  const auto column = [&](ColumnField field) -> auto& { return reader_->Required(field); };
+  ASSIGN_OR_RETURN(const auto services, reader_->Texts(column(ColumnField::kOperationService),
+                                                       all.rows, &memory, &gaps[0]));
+  ASSIGN_OR_RETURN(const auto names, reader_->Texts(column(ColumnField::kOperationName), all.rows,
+                                                    &memory, &gaps[1]));
+  ASSIGN_OR_RETURN(const auto kinds,
+                   reader_->Numbers(column(ColumnField::kOperationKind), all.rows, &gaps[2]));
+  ASSIGN_OR_RETURN(const auto counts,
+                   reader_->Numbers(column(ColumnField::kOperationSpans), all.rows, &gaps[3]));
+  std::vector<bool> is_known(count, true);
+  for (const Gaps& of_column : gaps) {
+    TRY(Settle(of_column.damage));
+    for (const std::uint32_t i : of_column.indexes) is_known[i] = false;
+  }
   std::vector<OperationCount> operations;
   for (std::uint32_t i = 0; i < count; ++i) {
+    if (!is_known[i]) continue;
     operations.push_back({std::string(services[i]), std::string(names[i]),
                           static_cast<std::int32_t>(kinds[i]),
                           static_cast<std::uint64_t>(counts[i])});
@@ -220,10 +329,10 @@ Result<std::vector<OperationCount>> RowGroupSource::Operations() const {
 }
 
 Result<model::SpanColumnsPtr> RowGroupSource::ReadAll(ReadExtent extent) const {
-  ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(reader_));
+  ASSIGN_OR_RETURN(const auto traces, Traces());
   std::vector<std::size_t> all(traces->count());
   std::iota(all.begin(), all.end(), std::size_t{0});
-  return ReadSpans(reader_, *traces, all, extent);
+  return Read(*traces, all, extent);
 }
 
 }  // namespace clew::storage

@@ -17,7 +17,7 @@ class RowGroupSource final : public SpanSource {
   RowGroupSource(std::shared_ptr<const RowGroupDirectory> directory,
                  std::shared_ptr<const PageReader> pages, ScanCache& cache);
 
-  const SourceStats& stats() const override { return reader_.directory().stats; }
+  const SourceStats& stats() const override { return reader_->directory().stats; }
   Result<ScanColumnPtr> Field(SpanField field) const override;
   Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
                                                std::string_view key) const override;
@@ -28,15 +28,26 @@ class RowGroupSource final : public SpanSource {
       std::span<const TraceId> ids) const override;
   Result<std::vector<OperationCount>> Operations() const override;
   Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const override;
+  std::shared_ptr<const SpanSource> PastDamage(DamageReport report) const override;
 
  private:
+  RowGroupSource(std::shared_ptr<const ColumnReader> reader, DamageReport report);
+
+  /// With what of it is damaged left out and told in it.
   Result<ScanColumnPtr> Load(const ColumnEntry& column, std::uint32_t row_count) const;
   Result<ScanColumnPtr> LoadStarts() const;
+  Result<ScanColumnPtr> LoadField(SpanField field) const;
+  Result<std::shared_ptr<const TraceTable>> Traces() const;
+  Result<model::SpanColumnsPtr> Read(const TraceTable& traces, std::span<const std::size_t> wanted,
+                                     ReadExtent extent) const;
+  /// Reports damage where somebody wants to read past it; else gives the first as an error.
+  Status Settle(const Damage& damage) const;
   Result<ScanColumnPtr> Cached(const std::string& what,
                                const std::function<Result<ScanColumnPtr>()>& load) const;
 
-  ColumnReader reader_;
-  ScanCache& cache_;
+  std::shared_ptr<const ColumnReader> reader_;
+  /// Empty: reads end with the first damage.
+  const DamageReport report_;
 };
 
 }  // namespace clew::storage

@@ -47,6 +47,7 @@ class CountingPages final : public PageReader {
     if (page.length > 0) ++counts[page.offset];
     return pages_.Read(page);
   }
+  std::string name() const override { return "counted pages"; }
 
   mutable std::map<std::uint64_t, int> counts;
 

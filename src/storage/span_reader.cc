@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
+#include <iterator>
 #include <utility>
 
 namespace clew::storage {
@@ -15,7 +15,10 @@ std::int64_t Sum(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
-// Replaces values by their place among the distinct ones, and gives those.
+// Of a span whose resource or scope is lost.
+constexpr std::uint32_t kNoRow = 0xffffffff;
+
+// Replaces values by their place among the distinct ones, and gives those; kNoRow stays.
 WantedRows Compact(std::vector<std::uint32_t>* rows, std::uint32_t table_row_count) {
   WantedRows distinct;
   distinct.table_row_count = table_row_count;
@@ -23,18 +26,31 @@ WantedRows Compact(std::vector<std::uint32_t>* rows, std::uint32_t table_row_cou
   std::ranges::sort(distinct.rows);
   const auto repeated = std::ranges::unique(distinct.rows);
   distinct.rows.erase(repeated.begin(), repeated.end());
+  if (!distinct.rows.empty() && distinct.rows.back() == kNoRow) distinct.rows.pop_back();
   for (std::uint32_t& row : *rows) {
+    if (row == kNoRow) continue;
     row = static_cast<std::uint32_t>(std::ranges::lower_bound(distinct.rows, row) -
                                      distinct.rows.begin());
   }
   return distinct;
 }
 
+template <typename Value>
+void EraseAt(const std::vector<std::uint32_t>& indexes, std::vector<Value>* values) {
+  auto next = indexes.begin();
+  std::uint32_t index = 0;
+  std::erase_if(*values, [&](const Value&) {
+    const bool is_lost = next != indexes.end() && *next == index++;
+    if (is_lost) ++next;
+    return is_lost;
+  });
+}
+
 class SpanReader {
  public:
   SpanReader(const ColumnReader& reader, const TraceTable& traces,
-             std::span<const std::size_t> wanted, ReadExtent extent)
-      : reader_(reader), traces_(traces), wanted_(wanted), extent_(extent) {
+             std::span<const std::size_t> wanted, ReadExtent extent, Damage* damage)
+      : reader_(reader), traces_(traces), wanted_(wanted), extent_(extent), damage_(damage) {
     spans_.table_row_count = reader.directory().stats.span_count;
     for (const std::size_t trace : wanted_) {
       for (std::uint32_t row = traces.span_starts[trace]; row < traces.span_starts[trace + 1];
@@ -62,33 +78,67 @@ class SpanReader {
     return traces_.span_starts[trace + 1] - traces_.span_starts[trace];
   }
 
+  void Note(Damage damage) { std::ranges::move(damage, std::back_inserter(*damage_)); }
+
+  // Gives the indexes of values that are lost.
   template <typename Number>
-  Status Numbers(ColumnField field, const WantedRows& wanted, std::vector<Number>* out) {
-    ASSIGN_OR_RETURN(const ColumnEntry* column, reader_.Required(field));
+  Result<std::vector<std::uint32_t>> NumbersWithGaps(ColumnField field, const WantedRows& wanted,
+                                                     std::vector<Number>* out) {
+    Gaps gaps;
     ASSIGN_OR_RETURN(const std::vector<std::int64_t> numbers,
-                     reader_.Numbers(*column, wanted.rows));
+                     reader_.Numbers(reader_.Required(field), wanted.rows, &gaps));
     out->reserve(numbers.size());
     for (const std::int64_t number : numbers) out->push_back(static_cast<Number>(number));
+    Note(std::move(gaps.damage));
+    return std::move(gaps.indexes);
+  }
+
+  template <typename Number>
+  Status Numbers(ColumnField field, const WantedRows& wanted, std::vector<Number>* out) {
+    TRY(NumbersWithGaps(field, wanted, out));
     return {};
   }
 
   Status Texts(ColumnField field, const WantedRows& wanted, std::vector<std::string_view>* out) {
-    ASSIGN_OR_RETURN(const ColumnEntry* column, reader_.Required(field));
-    ASSIGN_OR_RETURN(*out, reader_.Texts(*column, wanted.rows, &out_.memory));
+    Gaps gaps;
+    ASSIGN_OR_RETURN(
+        *out, reader_.Texts(reader_.Required(field), wanted.rows, &out_.memory, &gaps));
+    Note(std::move(gaps.damage));
     return {};
   }
 
   template <typename Id>
   Status Ids(ColumnField field, const WantedRows& wanted, std::vector<Id>* out) {
-    ASSIGN_OR_RETURN(const ColumnEntry* column, reader_.Required(field));
-    ASSIGN_OR_RETURN(const std::string values, reader_.FixedValues(*column, wanted.rows));
+    Gaps gaps;
+    ASSIGN_OR_RETURN(const std::string values,
+                     reader_.FixedValues(reader_.Required(field), wanted.rows, &gaps));
+    Note(std::move(gaps.damage));
     const std::size_t width = sizeof(Id::bytes);
-    if (values.size() != wanted.rows.size() * width) return DataLoss("id page: of another width");
     out->resize(wanted.rows.size());
     for (std::size_t i = 0; i < out->size(); ++i) {
       std::memcpy((*out)[i].bytes.data(), values.data() + i * width, width);
     }
     return {};
+  }
+
+  // Rows of the resource or scope table, one a span: kNoRow where they are lost or make no sense.
+  Status References(ColumnField field, std::uint32_t row_count, std::vector<std::uint32_t>* out) {
+    std::vector<std::int64_t> rows;
+    ASSIGN_OR_RETURN(const auto gaps, NumbersWithGaps(field, spans_, &rows));
+    for (const std::uint32_t index : gaps) rows[index] = kNoRow;
+    bool is_sound = true;
+    for (const std::int64_t row : rows) {
+      const bool is_known = row >= 0 && row < row_count;
+      is_sound = is_sound && (is_known || row == kNoRow);
+      out->push_back(is_known ? static_cast<std::uint32_t>(row) : kNoRow);
+    }
+    if (!is_sound) NoteContent(field, "rows that are not there");
+    return {};
+  }
+
+  void NoteContent(ColumnField field, const char* what) {
+    damage_->push_back(
+        reader_.Describe(reader_.Required(field), Error{Code::kDataLoss, what}));
   }
 
   Status Spans() {
@@ -107,7 +157,8 @@ class SpanReader {
     TRY(Ids(ColumnField::kSpanId, spans_, &out_.span_ids));
     TRY(Numbers(ColumnField::kKind, spans_, &out_.kinds));
     TRY(Numbers(ColumnField::kStatusCode, spans_, &out_.status_codes));
-    return Numbers(ColumnField::kResource, spans_, &out_.resource_indexes);
+    return References(ColumnField::kResource, reader_.directory().stats.resource_count,
+                      &out_.resource_indexes);
   }
 
   Status Details() {
@@ -118,7 +169,8 @@ class SpanReader {
     TRY(Numbers(ColumnField::kDroppedAttributes, spans_, &out_.dropped_attributes_counts));
     TRY(Numbers(ColumnField::kDroppedEvents, spans_, &out_.dropped_events_counts));
     TRY(Numbers(ColumnField::kDroppedLinks, spans_, &out_.dropped_links_counts));
-    TRY(Numbers(ColumnField::kScope, spans_, &out_.scope_indexes));
+    TRY(References(ColumnField::kScope, reader_.directory().stats.scope_count,
+                   &out_.scope_indexes));
     TRY(Scopes());
     TRY(Events());
     return Links();
@@ -147,61 +199,106 @@ class SpanReader {
 
   Status Parents() {
     std::vector<std::uint32_t> parents;
-    TRY(Numbers(ColumnField::kParent, spans_, &parents));
-    ASSIGN_OR_RETURN(const ColumnEntry* column, reader_.Required(ColumnField::kForeignParent));
-    ASSIGN_OR_RETURN(const RowSlice foreign, reader_.Slice(*column, spans_));
-    ASSIGN_OR_RETURN(const std::string foreign_ids,
-                     reader_.FixedValues(*column, foreign.positions));
-    std::size_t next_foreign = 0;
+    ASSIGN_OR_RETURN(const auto gaps, NumbersWithGaps(ColumnField::kParent, spans_, &parents));
+    for (const std::uint32_t index : gaps) parents[index] = 0;
+    TRY(ForeignParents(parents));
+    bool is_sound = true;
     std::size_t end = 0;
     for (const std::size_t trace : wanted_) {
       const std::size_t begin = end;
       end += SpanCountOf(trace);
       for (std::size_t row = begin; row < end; ++row) {
-        SpanId& parent = out_.parent_span_ids.emplace_back();
-        if (parents[row] == 1) {
-          if ((next_foreign + 1) * 8 > foreign_ids.size()) {
-            return DataLoss("row group: parents are missing");
-          }
-          std::memcpy(parent.bytes.data(), foreign_ids.data() + next_foreign * 8, 8);
-          ++next_foreign;
-        } else if (parents[row] >= 2) {
-          const std::uint32_t in_trace = parents[row] - 2;
-          if (in_trace >= end - begin) return DataLoss("row group: parent row {}", in_trace);
-          parent = out_.span_ids[begin + in_trace];
+        if (parents[row] < 2) continue;
+        const std::uint32_t in_trace = parents[row] - 2;
+        if (in_trace < end - begin) {
+          out_.parent_span_ids[row] = out_.span_ids[begin + in_trace];
+        } else {
+          is_sound = false;
         }
       }
+    }
+    if (!is_sound) NoteContent(ColumnField::kParent, "rows that are not there");
+    return {};
+  }
+
+  Status ForeignParents(const std::vector<std::uint32_t>& parents) {
+    out_.parent_span_ids.resize(spans_.rows.size());
+    const ColumnEntry& column = reader_.Required(ColumnField::kForeignParent);
+    Damage damage;
+    ASSIGN_OR_RETURN(const RowSlice foreign, reader_.Slice(column, spans_, &damage));
+    Gaps gaps;
+    ASSIGN_OR_RETURN(const std::string ids,
+                     reader_.FixedValues(column, foreign.positions, &gaps));
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < foreign.rows.size(); ++i) {
+      if (parents[foreign.rows[i]] != 1) continue;
+      std::memcpy(out_.parent_span_ids[foreign.rows[i]].bytes.data(), ids.data() + i * 8, 8);
+      ++count;
+    }
+    const bool is_whole = damage.empty();
+    Note(std::move(damage));
+    Note(std::move(gaps.damage));
+    if (is_whole && std::cmp_less(count, std::ranges::count(parents, 1u))) {
+      NoteContent(ColumnField::kForeignParent, "ids are missing");
     }
     return {};
   }
 
+  // Which rows of resources or scopes are wanted: all of them for all spans, so that rows stay what
+  // they are in the row group.
+  WantedRows Referenced(std::vector<std::uint32_t>* indexes, std::uint32_t row_count) const {
+    if (wanted_.size() == traces_.count()) return WantedRows::Range(0, row_count, row_count);
+    return Compact(indexes, row_count);
+  }
+
+  // Gives the spans that have lost theirs an empty one, at the end of the table.
+  static bool PointTo(std::size_t empty_row, std::vector<std::uint32_t>* indexes) {
+    if (std::ranges::find(*indexes, kNoRow) == indexes->end()) return false;
+    std::ranges::replace(*indexes, kNoRow, static_cast<std::uint32_t>(empty_row));
+    return true;
+  }
+
   Status Resources() {
-    const std::uint32_t count = reader_.directory().stats.resource_count;
-    resources_ = Compact(&out_.resource_indexes, count);
-    if (resources_.rows.back() >= count) return DataLoss("row group: resource out of range");
-    TRY(Texts(ColumnField::kResourceSchemaUrl, resources_, &out_.resources.schema_urls));
-    TRY(Numbers(ColumnField::kResourceDropped, resources_,
-                &out_.resources.dropped_attributes_counts));
-    return Texts(ColumnField::kResourceEntities, resources_, &out_.resources.entity_refs);
+    resources_ =
+        Referenced(&out_.resource_indexes, reader_.directory().stats.resource_count);
+    SpanColumns::Resources& table = out_.resources;
+    TRY(Texts(ColumnField::kResourceSchemaUrl, resources_, &table.schema_urls));
+    TRY(Numbers(ColumnField::kResourceDropped, resources_, &table.dropped_attributes_counts));
+    TRY(Texts(ColumnField::kResourceEntities, resources_, &table.entity_refs));
+    if (!PointTo(table.count(), &out_.resource_indexes)) return {};
+    table.schema_urls.emplace_back();
+    table.dropped_attributes_counts.emplace_back();
+    table.entity_refs.emplace_back();
+    return {};
   }
 
   Status Scopes() {
-    const std::uint32_t count = reader_.directory().stats.scope_count;
-    scopes_ = Compact(&out_.scope_indexes, count);
-    if (scopes_.rows.back() >= count) return DataLoss("row group: scope out of range");
-    TRY(Texts(ColumnField::kScopeName, scopes_, &out_.scopes.names));
-    TRY(Texts(ColumnField::kScopeVersion, scopes_, &out_.scopes.versions));
-    TRY(Texts(ColumnField::kScopeSchemaUrl, scopes_, &out_.scopes.schema_urls));
-    return Numbers(ColumnField::kScopeDropped, scopes_, &out_.scopes.dropped_attributes_counts);
+    scopes_ = Referenced(&out_.scope_indexes, reader_.directory().stats.scope_count);
+    SpanColumns::Scopes& table = out_.scopes;
+    TRY(Texts(ColumnField::kScopeName, scopes_, &table.names));
+    TRY(Texts(ColumnField::kScopeVersion, scopes_, &table.versions));
+    TRY(Texts(ColumnField::kScopeSchemaUrl, scopes_, &table.schema_urls));
+    TRY(Numbers(ColumnField::kScopeDropped, scopes_, &table.dropped_attributes_counts));
+    if (!PointTo(table.count(), &out_.scope_indexes)) return {};
+    table.names.emplace_back();
+    table.versions.emplace_back();
+    table.schema_urls.emplace_back();
+    table.dropped_attributes_counts.emplace_back();
+    return {};
   }
 
   // The rows of events or links whose span is wanted; `span_rows` gets their spans.
   Result<WantedRows> Children(ColumnField field, std::uint32_t row_count,
                               std::vector<std::uint32_t>* span_rows) {
+    const WantedRows whole = WantedRows::Range(0, row_count, row_count);
     std::vector<std::uint32_t> all;
-    TRY(Numbers(field, WantedRows::Range(0, row_count, row_count), &all));
+    ASSIGN_OR_RETURN(const auto lost, NumbersWithGaps(field, whole, &all));
+    std::vector<std::uint32_t> rows = whole.rows;
+    EraseAt(lost, &all);
+    EraseAt(lost, &rows);
     if (!std::ranges::is_sorted(all)) {
-      return DataLoss("row group: events or links are not in order");
+      NoteContent(field, "rows that are not in order");
+      all.clear();
     }
     WantedRows children;
     children.table_row_count = row_count;
@@ -209,7 +306,7 @@ class SpanReader {
     for (std::uint32_t i = 0; i < spans_.rows.size() && child != all.end(); ++i) {
       while (child != all.end() && *child < spans_.rows[i]) ++child;
       for (; child != all.end() && *child == spans_.rows[i]; ++child) {
-        children.rows.push_back(static_cast<std::uint32_t>(child - all.begin()));
+        children.rows.push_back(rows[static_cast<std::size_t>(child - all.begin())]);
         span_rows->push_back(i);
       }
     }
@@ -257,27 +354,39 @@ class SpanReader {
     out_.memory.emplace_back(reader_.directory_owner(), std::string_view());
     for (const ColumnEntry& column : reader_.directory().columns) {
       if (column.field != ColumnField::kAttribute || !IsWanted(column.owner)) continue;
-      ASSIGN_OR_RETURN(RowSlice slice, reader_.Slice(column, WantedOf(column.owner)));
+      ASSIGN_OR_RETURN(RowSlice slice, reader_.Slice(column, WantedOf(column.owner), damage_));
       if (slice.rows.empty()) continue;
-      model::AttributeColumn& target = out_.attributes.emplace_back();
+      model::AttributeColumn target;
       target.owner = column.owner;
       target.type = column.type;
       target.key = column.key;
+      Gaps gaps;
       if (model::HoldsText(column.type)) {
-        ASSIGN_OR_RETURN(target.strings, reader_.Texts(column, slice.positions, &out_.memory));
+        ASSIGN_OR_RETURN(target.strings,
+                         reader_.Texts(column, slice.positions, &out_.memory, &gaps));
       } else if (column.type != model::ValueType::kEmpty) {
-        ASSIGN_OR_RETURN(target.numbers, reader_.Numbers(column, slice.positions));
+        ASSIGN_OR_RETURN(target.numbers, reader_.Numbers(column, slice.positions, &gaps));
       }
       target.rows = std::move(slice.rows);
+      EraseAt(gaps.indexes, &target.rows);
+      EraseAt(gaps.indexes, &target.strings);
+      EraseAt(gaps.indexes, &target.numbers);
+      Note(std::move(gaps.damage));
+      if (!target.rows.empty()) out_.attributes.push_back(std::move(target));
     }
     return Overflow();
   }
 
   Status Overflow() {
-    ASSIGN_OR_RETURN(const auto overflow, reader_.Overflow());
-    if (overflow == nullptr) return {};
-    out_.memory.emplace_back(overflow, std::string_view());
-    for (const OverflowColumn& column : overflow->columns) {
+    const auto overflow = reader_.Overflow();
+    if (!overflow.has_value()) {
+      if (overflow.error().code != Code::kDataLoss) return std::unexpected(overflow.error());
+      damage_->push_back(overflow.error());
+      return {};
+    }
+    if (*overflow == nullptr) return {};
+    out_.memory.emplace_back(*overflow, std::string_view());
+    for (const OverflowColumn& column : (*overflow)->columns) {
       if (!IsWanted(column.owner)) continue;
       const WantedRows& wanted = WantedOf(column.owner);
       model::AttributeColumn target;
@@ -300,6 +409,7 @@ class SpanReader {
   const TraceTable& traces_;
   const std::span<const std::size_t> wanted_;
   const ReadExtent extent_;
+  Damage* const damage_;
   WantedRows spans_;
   WantedRows resources_;
   WantedRows scopes_;
@@ -337,45 +447,60 @@ std::size_t TraceTable::TraceOf(std::uint32_t span_row) const {
   return static_cast<std::size_t>(next - span_starts.begin()) - 1;
 }
 
+namespace {
+
+Result<TraceTable> LoadTraceTable(const ColumnReader& reader) {
+  const SourceStats& stats = reader.directory().stats;
+  const ColumnEntry& counts = reader.Required(ColumnField::kTraceSpanCount);
+  TraceTable table;
+  Gaps essential;
+  Gaps gaps;
+  const WantedRows all =
+      WantedRows::Range(0, reader.directory().trace_count, reader.directory().trace_count);
+  ASSIGN_OR_RETURN(std::string ids, reader.FixedValues(reader.Required(ColumnField::kTraceId),
+                                                       all.rows, &essential));
+  ASSIGN_OR_RETURN(const std::vector<std::int64_t> span_counts,
+                   reader.AllNumbers(counts, &essential));
+  if (!essential.damage.empty()) return std::unexpected(essential.damage.front());
+  ASSIGN_OR_RETURN(table.start_times,
+                   reader.AllNumbers(reader.Required(ColumnField::kTraceStart), &gaps));
+  for (const std::uint32_t trace : gaps.indexes) table.start_times[trace] = stats.start_min;
+  table.damage = std::move(gaps.damage);
+  table.ids = Bytes(std::move(ids));
+  std::uint64_t end = 0;
+  table.span_starts.push_back(0);
+  for (const std::int64_t count : span_counts) {
+    end += static_cast<std::uint64_t>(count);
+    if (count <= 0 || count > stats.span_count || end > stats.span_count) break;
+    table.span_starts.push_back(static_cast<std::uint32_t>(end));
+  }
+  if (end != stats.span_count || table.span_starts.size() != span_counts.size() + 1) {
+    return std::unexpected(reader.Describe(
+        counts, Error{Code::kDataLoss, "they do not add up to the spans that there are"}));
+  }
+  for (std::size_t trace = 1; trace < table.count(); ++trace) {
+    if (table.Id(trace - 1) < table.Id(trace)) continue;
+    return std::unexpected(reader.Describe(reader.Required(ColumnField::kTraceId),
+                                           Error{Code::kDataLoss, "they are not in order"}));
+  }
+  return table;
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& reader) {
   using LoadedTable = ScanCache::Loaded<TraceTable>;
   return reader.cache().Get<TraceTable>(reader.source_id(), "traces", [&]() -> Result<LoadedTable> {
-    TraceTable table;
-    ASSIGN_OR_RETURN(const ColumnEntry* ids, reader.Required(ColumnField::kTraceId));
-    ASSIGN_OR_RETURN(const ColumnEntry* counts, reader.Required(ColumnField::kTraceSpanCount));
-    ASSIGN_OR_RETURN(const ColumnEntry* starts, reader.Required(ColumnField::kTraceStart));
-    std::vector<std::uint32_t> all(ids->value_count);
-    std::iota(all.begin(), all.end(), 0u);
-    ASSIGN_OR_RETURN(std::string id_bytes, reader.FixedValues(*ids, all));
-    table.ids = Bytes(std::move(id_bytes));
-    ASSIGN_OR_RETURN(table.start_times, reader.AllNumbers(*starts));
-    ASSIGN_OR_RETURN(const std::vector<std::int64_t> span_counts, reader.AllNumbers(*counts));
-    std::uint64_t end = 0;
-    table.span_starts.push_back(0);
-    for (const std::int64_t count : span_counts) {
-      end += static_cast<std::uint64_t>(count);
-      if (count <= 0 || end > reader.directory().stats.span_count) {
-        return DataLoss("row group: trace of {} spans", count);
-      }
-      table.span_starts.push_back(static_cast<std::uint32_t>(end));
-    }
-    if (table.ids.size() != span_counts.size() * 16 || table.count() != span_counts.size() ||
-        end != reader.directory().stats.span_count) {
-      return DataLoss("row group: the trace table does not fit its spans");
-    }
-    for (std::size_t trace = 1; trace < table.count(); ++trace) {
-      if (table.Id(trace - 1) >= table.Id(trace)) {
-        return DataLoss("row group: the trace table is not in order");
-      }
-    }
+    ASSIGN_OR_RETURN(TraceTable table, LoadTraceTable(reader));
     const std::uint64_t size = table.ids.size() + table.count() * 12;
     return LoadedTable{std::make_shared<const TraceTable>(std::move(table)), size};
   });
 }
 
 Result<model::SpanColumnsPtr> ReadSpans(const ColumnReader& reader, const TraceTable& traces,
-                                        std::span<const std::size_t> wanted, ReadExtent extent) {
-  return SpanReader(reader, traces, wanted, extent).Read();
+                                        std::span<const std::size_t> wanted, ReadExtent extent,
+                                        Damage* damage) {
+  return SpanReader(reader, traces, wanted, extent, damage).Read();
 }
 
 }  // namespace clew::storage

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -46,6 +47,8 @@ struct ScanColumn {
   std::vector<std::string_view> texts;
   std::vector<std::int64_t> numbers;
   std::vector<Bytes> memory;
+  /// Why values are missing that the spans had.
+  std::vector<Error> damage;
 
   std::size_t count() const;
   std::uint32_t RowOf(std::size_t position) const {
@@ -84,8 +87,11 @@ struct OperationCount {
   std::uint64_t span_count = 0;
 };
 
+/// Told of each piece that a read had to leave out: DATA_LOSS, naming object, column and values.
+using DamageReport = std::function<void(const Error&)>;
+
 /// What a query scans: a fresh batch, or a sealed row group in memory or in a block.
-/// Immutable; any thread. Errors: DATA_LOSS for corrupt stored bytes, naming the object.
+/// Immutable; any thread. Errors: DATA_LOSS for corrupt stored bytes, naming object and column.
 class SpanSource {
  public:
   virtual ~SpanSource() = default;
@@ -109,6 +115,13 @@ class SpanSource {
   virtual Result<std::vector<OperationCount>> Operations() const = 0;
   /// Every span here; spans of a trace are neighbours in a sealed source.
   virtual Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const = 0;
+
+  /// The same spans, read past what is damaged: a lost page costs its values, not the spans, and
+  /// `report` is told, again by each read. Scan columns lack the rows; of spans that are read,
+  /// attributes, events and links are missing, text is empty, numbers and ids are zero, a start is
+  /// that of the trace, and a resource or scope is an empty one. Only a row group whose traces
+  /// cannot be told apart still ends in DATA_LOSS. Null: there is nothing that damage could hit.
+  virtual std::shared_ptr<const SpanSource> PastDamage(DamageReport report) const = 0;
 };
 using SpanSourcePtr = std::shared_ptr<const SpanSource>;
 

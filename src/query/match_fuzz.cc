@@ -1,0 +1,242 @@
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/metrics.h"
+#include "query/filter.h"
+#include "query/match.h"
+#include "storage/row_group_source.h"
+#include "wire/otlp/materialize.h"
+
+// Searches in a row group that is well checksummed and hostile. Input: u8 number of patches, each
+// u8 what, u8 column, u8 page, u32 value; u32 length of a directory, the directory, the pages. The
+// patches are applied to the directory, so that one change reaches behind its own checks.
+namespace {
+
+using namespace clew;
+using storage::ColumnEntry;
+using storage::RowGroupDirectory;
+
+class Input {
+ public:
+  explicit Input(std::string_view rest) : rest_(rest) {}
+
+  template <typename Number>
+  Number Take() {
+    Number number{};
+    const std::size_t size = std::min(sizeof(number), rest_.size());
+    std::memcpy(&number, rest_.data(), size);
+    rest_.remove_prefix(size);
+    return number;
+  }
+  std::string_view Text(std::size_t length) {
+    const std::string_view text = rest_.substr(0, length);
+    rest_.remove_prefix(text.size());
+    return text;
+  }
+  std::string_view rest() const { return rest_; }
+
+ private:
+  std::string_view rest_;
+};
+
+struct Patch {
+  std::uint8_t what;
+  std::uint8_t column;
+  std::uint8_t page;
+  std::uint32_t value;
+};
+
+void ApplyToCounts(const Patch& patch, RowGroupDirectory* directory) {
+  storage::SourceStats& stats = directory->stats;
+  std::uint32_t* const counts[] = {&stats.span_count,  &stats.resource_count,
+                                   &stats.scope_count, &stats.event_count,
+                                   &stats.link_count,  &directory->trace_count,
+                                   &directory->operation_count};
+  *counts[patch.page % std::size(counts)] = patch.value;
+}
+
+void ApplyToColumn(const Patch& patch, std::vector<ColumnEntry>* columns) {
+  if (columns->empty()) return;
+  const std::size_t index = patch.column % columns->size();
+  ColumnEntry& column = (*columns)[index];
+  switch (patch.what % 10) {
+    case 1:
+      column.value_count = patch.value;
+      break;
+    case 2:
+      column.rows = static_cast<storage::RowsEncoding>(patch.value % 4);
+      break;
+    case 3:
+      column.values = static_cast<storage::ValuesEncoding>(patch.value % 8);
+      break;
+    case 4:
+      column.type = static_cast<model::ValueType>(patch.value % 9);
+      break;
+    case 5:
+      column.owner = static_cast<model::Owner>(patch.value % 6);
+      break;
+    case 6:
+      column.field = static_cast<storage::ColumnField>(patch.value);
+      break;
+    case 7:
+      columns->erase(columns->begin() + static_cast<std::ptrdiff_t>(index));
+      break;
+    case 8:
+      column.pages.resize(patch.value % 16);
+      break;
+    default:
+      if (column.pages.empty()) break;
+      auto& page = column.pages[patch.page % column.pages.size()];
+      (patch.value % 2 == 0 ? page.length : column.value_count) = patch.value >> 1;
+  }
+}
+
+query::FilterCall Leaf(query::FilterOp op, query::FilterReference reference) {
+  query::FilterCall call;
+  call.op = op;
+  call.references = {std::move(reference)};
+  call.constants = {{.text = "1", .integer = 1, .real = 1.0}};
+  if (op == query::FilterOp::kRegex) call.pattern = *query::CompilePattern("a|1");
+  return call;
+}
+
+void Search(const storage::SpanSource& source, query::SearchRequest request) {
+  (void)query::MatchSpans(source, request);
+}
+
+void SearchFilter(const storage::SpanSource& source, query::FilterCall call) {
+  Search(source, {.filter = std::make_shared<const query::FilterCall>(std::move(call))});
+}
+
+void SearchLevel(const storage::SpanSource& source, query::FilterReference reference) {
+  using query::FilterLevel;
+  using query::FilterOp;
+  for (const FilterOp op : {FilterOp::kExists, FilterOp::kNe, FilterOp::kRegex, FilterOp::kGt}) {
+    SearchFilter(source, Leaf(op, reference));
+  }
+  query::FilterCall pairs = Leaf(FilterOp::kEq, reference);
+  pairs.references.push_back({.level = FilterLevel::kSpan, .field = query::FilterField::kName});
+  pairs.constants.clear();
+  SearchFilter(source, pairs);
+  for (const FilterLevel level : {FilterLevel::kEvent, FilterLevel::kLink}) {
+    query::FilterCall some;
+    some.op = FilterOp::kSome;
+    some.some_level = level;
+    some.calls = {Leaf(FilterOp::kEq, reference)};
+    SearchFilter(source, some);
+  }
+}
+
+void SearchKey(const storage::SpanSource& source, const std::string& key) {
+  using query::FilterLevel;
+  for (const char* value : {"", "1", "true", "a"}) {
+    Search(source, {.tags = {{.key = key, .value = value}}});
+  }
+  Search(source, {.tags = {{.key = "resource." + key, .value = "1"}}});
+  for (const FilterLevel level : {FilterLevel::kSpanOrResource, FilterLevel::kScope,
+                                  FilterLevel::kEvent, FilterLevel::kLink}) {
+    SearchLevel(source, {.level = level, .key = key});
+  }
+}
+
+void SearchFields(const storage::SpanSource& source) {
+  using enum query::FilterField;
+  using query::FilterLevel;
+  for (const auto field : {kTraceId, kSpanId, kParentSpanId, kTraceState, kName, kKind, kStartTime,
+                           kEndTime, kDuration, kStatus, kStatusMessage}) {
+    SearchLevel(source, {.level = FilterLevel::kSpan, .field = field});
+  }
+  for (const auto field : {kService, kSchemaUrl}) {
+    SearchLevel(source, {.level = FilterLevel::kResource, .field = field});
+  }
+  for (const auto field : {kName, kVersion, kSchemaUrl}) {
+    SearchLevel(source, {.level = FilterLevel::kScope, .field = field});
+  }
+  for (const auto field : {kName, kTime, kTimeSinceStart}) {
+    SearchLevel(source, {.level = FilterLevel::kEvent, .field = field});
+  }
+  for (const auto field : {kTraceId, kSpanId, kTraceState}) {
+    SearchLevel(source, {.level = FilterLevel::kLink, .field = field});
+  }
+  Search(source, {.service = "front", .operation = "GET /", .start_min = 1});
+  Search(source, {.service = "", .status = model::StatusCode::kError, .duration_min = Nanos(1)});
+  for (const auto& [key, value] : {std::pair("error", "true"), std::pair("span.status", "ok"),
+                                   std::pair("span.kind", "server"), std::pair("scope.name", "s")}) {
+    Search(source, {.tags = {{.key = key, .value = value}}});
+  }
+}
+
+void Read(const storage::SpanSource& source) {
+  for (const auto extent : {storage::ReadExtent::kAll, storage::ReadExtent::kTree}) {
+    const auto all = source.ReadAll(extent);
+    if (!all.has_value()) continue;
+    wire::otlp::MaterializeSpans(**all);
+    std::vector<TraceId> ids((*all)->trace_ids.begin(), (*all)->trace_ids.end());
+    std::ranges::sort(ids);
+    const auto repeated = std::ranges::unique(ids);
+    ids.erase(repeated.begin(), repeated.end());
+    std::vector<TraceId> some;
+    for (std::size_t i = 0; i < ids.size(); i += 2) some.push_back(ids[i]);
+    const auto read = source.ReadTraces(some, extent);
+    if (read.has_value() && *read != nullptr) wire::otlp::MaterializeSpans(**read);
+    (void)source.TraceStarts(some);
+  }
+  for (int field = 0; field <= static_cast<int>(storage::SpanField::kLinkSpan); ++field) {
+    (void)source.Field(static_cast<storage::SpanField>(field));
+  }
+  (void)source.Operations();
+  (void)source.TraceIds({0, source.stats().span_count - 1});
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Input input({reinterpret_cast<const char*>(data), size});
+  std::vector<Patch> patches(input.Take<std::uint8_t>() % 8);
+  for (Patch& patch : patches) {
+    patch.what = input.Take<std::uint8_t>();
+    patch.column = input.Take<std::uint8_t>();
+    patch.page = input.Take<std::uint8_t>();
+    patch.value = input.Take<std::uint32_t>();
+  }
+  const auto length = input.Take<std::uint32_t>();
+  auto directory = storage::ReadDirectory(input.Text(length));
+  const std::string pages(input.rest());
+  if (!directory.has_value() || directory->byte_size != pages.size()) return 0;
+  for (const Patch& patch : patches) {
+    if (patch.what % 10 == 0) {
+      ApplyToCounts(patch, &*directory);
+    } else {
+      ApplyToColumn(patch, &directory->columns);
+    }
+  }
+  std::string stored;
+  storage::WriteDirectory(*directory, &stored);
+  directory = storage::ReadDirectory(stored);
+  if (!directory.has_value()) return 0;
+
+  std::vector<std::string> keys = {"absent"};
+  for (const ColumnEntry& column : directory->columns) {
+    const bool is_new = column.field == storage::ColumnField::kAttribute &&
+                        std::ranges::find(keys, column.key) == keys.end();
+    if (is_new && keys.size() < 12) keys.push_back(column.key);
+  }
+  base::Metrics metrics;
+  storage::ScanCache cache(1u << 20, metrics);
+  const storage::RowGroupSource strict(
+      std::make_shared<const RowGroupDirectory>(*std::move(directory)),
+      std::make_shared<storage::MemoryPages>(Bytes(pages)), cache);
+  const auto past_damage = strict.PastDamage([](const Error&) {});
+  for (const storage::SpanSource* source :
+       {static_cast<const storage::SpanSource*>(&strict), past_damage.get()}) {
+    Read(*source);
+    SearchFields(*source);
+    for (const std::string& key : keys) SearchKey(*source, key);
+  }
+  return 0;
+}

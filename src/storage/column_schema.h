@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/vocabulary.h"
+#include "storage/row_group_directory.h"
+
+namespace clew::storage {
+
+/// Whose rows the values of a column belong to.
+enum class ColumnTable {
+  kTraces,
+  kSpans,
+  kResources,
+  kScopes,
+  kEvents,
+  kLinks,
+  kOperations,
+  kNone,
+};
+
+enum class ColumnContent { kNumbers, kTexts, kFixed8, kFixed16, kNothing, kOverflow };
+
+/// What is known beforehand of a column that is no attribute.
+struct ColumnSchema {
+  ColumnField field;
+  std::string_view name;
+  ColumnTable table;
+  ColumnContent content;
+};
+
+/// All that a row group has besides attributes, by field; the last, kOverflow, is optional.
+std::span<const ColumnSchema> ColumnSchemas();
+
+/// For people: "span name", "attribute \"http.method\" (string) of spans".
+std::string NameOf(const ColumnEntry& column);
+
+std::uint32_t RowCountOf(const RowGroupDirectory& directory, ColumnTable table);
+ColumnTable TableOf(model::Owner owner);
+
+/// Everything that readers rely on without looking again: that each column is there once, holds
+/// what its field holds, has as many values as its table has rows and a page for each zone, and
+/// that pages lie inside the row group. DATA_LOSS names the column. What pages hold is checked when
+/// they are read.
+Status CheckDirectory(const RowGroupDirectory& directory);
+
+}  // namespace clew::storage
