@@ -53,10 +53,9 @@ struct Patch {
 
 void ApplyToCounts(const Patch& patch, RowGroupDirectory* directory) {
   storage::SourceStats& stats = directory->stats;
-  std::uint32_t* const counts[] = {&stats.span_count,  &stats.resource_count,
-                                   &stats.scope_count, &stats.event_count,
-                                   &stats.link_count,  &directory->trace_count,
-                                   &directory->operation_count};
+  std::uint32_t* const counts[] = {
+      &stats.span_count, &stats.resource_count,   &stats.scope_count,         &stats.event_count,
+      &stats.link_count, &directory->trace_count, &directory->operation_count};
   *counts[patch.page % std::size(counts)] = patch.value;
 }
 
@@ -165,8 +164,9 @@ void SearchFields(const storage::SpanSource& source) {
   }
   Search(source, {.service = "front", .operation = "GET /", .start_min = 1});
   Search(source, {.service = "", .status = model::StatusCode::kError, .duration_min = Nanos(1)});
-  for (const auto& [key, value] : {std::pair("error", "true"), std::pair("span.status", "ok"),
-                                   std::pair("span.kind", "server"), std::pair("scope.name", "s")}) {
+  for (const auto& [key, value] :
+       {std::pair("error", "true"), std::pair("span.status", "ok"),
+        std::pair("span.kind", "server"), std::pair("scope.name", "s")}) {
     Search(source, {.tags = {{.key = key, .value = value}}});
   }
 }

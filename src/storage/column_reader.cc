@@ -127,21 +127,23 @@ Result<std::vector<Number>> ColumnReader::ReadNumbers(const ColumnEntry& column,
   std::optional<NumberPage> page;
   std::optional<std::uint32_t> page_zone;
   Status status;
-  TRY(ForEachRun(positions, [&](std::uint32_t zone, std::size_t first, std::size_t count) -> Status {
-    if (page_zone != zone) {
-      page_zone = zone;
-      status = [&]() -> Status {
-        ASSIGN_OR_RETURN(bytes, ValuePage(column, first_page + zone));
-        ASSIGN_OR_RETURN(page, NumberPage::Open(bytes.view()));
-        const std::uint32_t wanted = std::min(kZoneValues, column.value_count - zone * kZoneValues);
-        if (page->count() == wanted) return {};
-        return DataLoss("{} values in zone {} instead of {}", page->count(), zone, wanted);
-      }();
-    }
-    if (!status.has_value()) return NoteGap(column, status.error(), first, count, gaps);
-    page->Read(positions[first] % kZoneValues, std::span(numbers).subspan(first, count));
-    return {};
-  }));
+  TRY(ForEachRun(
+      positions, [&](std::uint32_t zone, std::size_t first, std::size_t count) -> Status {
+        if (page_zone != zone) {
+          page_zone = zone;
+          status = [&]() -> Status {
+            ASSIGN_OR_RETURN(bytes, ValuePage(column, first_page + zone));
+            ASSIGN_OR_RETURN(page, NumberPage::Open(bytes.view()));
+            const std::uint32_t wanted =
+                std::min(kZoneValues, column.value_count - zone * kZoneValues);
+            if (page->count() == wanted) return {};
+            return DataLoss("{} values in zone {} instead of {}", page->count(), zone, wanted);
+          }();
+        }
+        if (!status.has_value()) return NoteGap(column, status.error(), first, count, gaps);
+        page->Read(positions[first] % kZoneValues, std::span(numbers).subspan(first, count));
+        return {};
+      }));
   return numbers;
 }
 
@@ -199,29 +201,30 @@ Result<std::shared_ptr<const Texts>> ColumnReader::PlainZone(const ColumnEntry& 
 }
 
 Result<std::vector<std::string_view>> ColumnReader::PlainTexts(
-    const ColumnEntry& column, std::span<const std::uint32_t> positions,
-    std::vector<Bytes>* memory, Gaps* gaps) const {
+    const ColumnEntry& column, std::span<const std::uint32_t> positions, std::vector<Bytes>* memory,
+    Gaps* gaps) const {
   std::vector<std::string_view> texts(positions.size());
   std::uint64_t size = 0;
   std::optional<std::uint32_t> zone_index;
   Result<std::shared_ptr<const storage::Texts>> zone;
-  TRY(ForEachRun(
-      positions, [&](std::uint32_t wanted_zone, std::size_t first, std::size_t count) -> Status {
-        if (zone_index != wanted_zone) {
-          zone_index = wanted_zone;
-          zone = PlainZone(column, wanted_zone);
-          if (zone.has_value()) {
-            size += (*zone)->bytes.size();
-            memory->emplace_back(*zone, std::string_view());
-          }
-          if (size > kTextBytesMax) zone = DataLoss("more than {} bytes of text", kTextBytesMax);
-        }
-        if (!zone.has_value()) return NoteGap(column, zone.error(), first, count, gaps);
-        for (std::size_t i = first; i < first + count; ++i) {
-          texts[i] = (*zone)->Get(positions[i] % kZoneValues);
-        }
-        return {};
-      }));
+  TRY(ForEachRun(positions,
+                 [&](std::uint32_t wanted_zone, std::size_t first, std::size_t count) -> Status {
+                   if (zone_index != wanted_zone) {
+                     zone_index = wanted_zone;
+                     zone = PlainZone(column, wanted_zone);
+                     if (zone.has_value()) {
+                       size += (*zone)->bytes.size();
+                       memory->emplace_back(*zone, std::string_view());
+                     }
+                     if (size > kTextBytesMax)
+                       zone = DataLoss("more than {} bytes of text", kTextBytesMax);
+                   }
+                   if (!zone.has_value()) return NoteGap(column, zone.error(), first, count, gaps);
+                   for (std::size_t i = first; i < first + count; ++i) {
+                     texts[i] = (*zone)->Get(positions[i] % kZoneValues);
+                   }
+                   return {};
+                 }));
   return texts;
 }
 
@@ -281,9 +284,8 @@ Result<std::shared_ptr<const Texts>> ColumnReader::DictionaryOf(const ColumnEntr
 Result<std::vector<std::uint32_t>> ColumnReader::AllCodes(const ColumnEntry& column,
                                                           std::size_t dictionary_count,
                                                           Gaps* gaps) const {
-  ASSIGN_OR_RETURN(
-      std::vector<std::uint32_t> codes,
-      ReadNumbers<std::uint32_t>(column, 1, AllPositions(column.value_count), gaps));
+  ASSIGN_OR_RETURN(std::vector<std::uint32_t> codes,
+                   ReadNumbers<std::uint32_t>(column, 1, AllPositions(column.value_count), gaps));
   const auto does_fit = [&](std::uint32_t code) { return code < dictionary_count; };
   // Codes that are lost read as 0.
   if (std::ranges::all_of(codes, does_fit)) return codes;
@@ -298,20 +300,19 @@ Result<std::shared_ptr<const OverflowColumns>> ColumnReader::Overflow() const {
   const ColumnEntry* column = directory_->Find(ColumnField::kOverflow);
   if (column == nullptr) return std::shared_ptr<const OverflowColumns>();
   using LoadedColumns = ScanCache::Loaded<OverflowColumns>;
-  auto loaded = cache_.Get<OverflowColumns>(
-      source_id_, "overflow", [&]() -> Result<LoadedColumns> {
-        ASSIGN_OR_RETURN(const Bytes page, ValuePage(*column, 0));
-        ASSIGN_OR_RETURN(OverflowColumns columns, DecodeOverflow(page.view(), kTextBytesMax));
-        std::uint64_t size = columns.bytes.size();
-        for (const OverflowColumn& overflow : columns.columns) {
-          size += overflow.rows.size() * 28;
-          const std::uint32_t row_count = RowCountOf(overflow.owner);
-          if (!overflow.rows.empty() && overflow.rows.back() >= row_count) {
-            return DataLoss("row {} of {}", overflow.rows.back(), row_count);
-          }
-        }
-        return LoadedColumns{std::make_shared<const OverflowColumns>(std::move(columns)), size};
-      });
+  auto loaded = cache_.Get<OverflowColumns>(source_id_, "overflow", [&]() -> Result<LoadedColumns> {
+    ASSIGN_OR_RETURN(const Bytes page, ValuePage(*column, 0));
+    ASSIGN_OR_RETURN(OverflowColumns columns, DecodeOverflow(page.view(), kTextBytesMax));
+    std::uint64_t size = columns.bytes.size();
+    for (const OverflowColumn& overflow : columns.columns) {
+      size += overflow.rows.size() * 28;
+      const std::uint32_t row_count = RowCountOf(overflow.owner);
+      if (!overflow.rows.empty() && overflow.rows.back() >= row_count) {
+        return DataLoss("row {} of {}", overflow.rows.back(), row_count);
+      }
+    }
+    return LoadedColumns{std::make_shared<const OverflowColumns>(std::move(columns)), size};
+  });
   if (!loaded.has_value()) return std::unexpected(Describe(*column, loaded.error()));
   return loaded;
 }

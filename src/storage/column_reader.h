@@ -48,8 +48,7 @@ class ColumnReader {
   const std::shared_ptr<const RowGroupDirectory>& directory_owner() const { return directory_; }
 
   /// Empty when the rows are lost.
-  Result<RowSlice> Slice(const ColumnEntry& column, const WantedRows& wanted,
-                         Damage* damage) const;
+  Result<RowSlice> Slice(const ColumnEntry& column, const WantedRows& wanted, Damage* damage) const;
   Result<std::vector<std::int64_t>> Numbers(const ColumnEntry& column,
                                             std::span<const std::uint32_t> positions,
                                             Gaps* gaps) const;

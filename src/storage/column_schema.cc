@@ -95,8 +95,8 @@ bool Holds(ValuesEncoding encoding, Content content, std::uint32_t value_count) 
 }
 
 std::uint64_t PageCountOf(const ColumnEntry& column) {
-  const std::uint64_t zones =
-      std::max<std::uint64_t>(1, (std::uint64_t{column.value_count} + kZoneValues - 1) / kZoneValues);
+  const std::uint64_t zones = std::max<std::uint64_t>(
+      1, (std::uint64_t{column.value_count} + kZoneValues - 1) / kZoneValues);
   switch (column.values) {
     case ValuesEncoding::kNone:
       return column.first_value_page();

@@ -130,12 +130,12 @@ Status RowGroupSource::Settle(const Damage& damage) const {
 Result<ScanColumnPtr> RowGroupSource::Cached(
     const std::string& what, const std::function<Result<ScanColumnPtr>()>& load) const {
   using LoadedColumn = ScanCache::Loaded<ScanColumn>;
-  ASSIGN_OR_RETURN(ScanColumnPtr found,
-                   reader_->cache().Get<ScanColumn>(
-                       reader_->source_id(), what, [&]() -> Result<LoadedColumn> {
-                         ASSIGN_OR_RETURN(const ScanColumnPtr column, load());
-                         return LoadedColumn{column, column->byte_size()};
-                       }));
+  ASSIGN_OR_RETURN(
+      ScanColumnPtr found,
+      reader_->cache().Get<ScanColumn>(reader_->source_id(), what, [&]() -> Result<LoadedColumn> {
+        ASSIGN_OR_RETURN(const ScanColumnPtr column, load());
+        return LoadedColumn{column, column->byte_size()};
+      }));
   TRY(Settle(found->damage));
   return found;
 }
@@ -228,9 +228,8 @@ Result<ScanColumnPtr> RowGroupSource::LoadField(SpanField field) const {
 }
 
 Result<ScanColumnPtr> RowGroupSource::Field(SpanField field) const {
-  return Cached("field " + std::to_string(static_cast<int>(field)), [&] {
-    return field == SpanField::kStart ? LoadStarts() : LoadField(field);
-  });
+  return Cached("field " + std::to_string(static_cast<int>(field)),
+                [&] { return field == SpanField::kStart ? LoadStarts() : LoadField(field); });
 }
 
 Result<std::vector<ScanColumnPtr>> RowGroupSource::Attribute(model::Owner owner,

@@ -101,8 +101,8 @@ class SpanReader {
 
   Status Texts(ColumnField field, const WantedRows& wanted, std::vector<std::string_view>* out) {
     Gaps gaps;
-    ASSIGN_OR_RETURN(
-        *out, reader_.Texts(reader_.Required(field), wanted.rows, &out_.memory, &gaps));
+    ASSIGN_OR_RETURN(*out,
+                     reader_.Texts(reader_.Required(field), wanted.rows, &out_.memory, &gaps));
     Note(std::move(gaps.damage));
     return {};
   }
@@ -137,8 +137,7 @@ class SpanReader {
   }
 
   void NoteContent(ColumnField field, const char* what) {
-    damage_->push_back(
-        reader_.Describe(reader_.Required(field), Error{Code::kDataLoss, what}));
+    damage_->push_back(reader_.Describe(reader_.Required(field), Error{Code::kDataLoss, what}));
   }
 
   Status Spans() {
@@ -227,8 +226,7 @@ class SpanReader {
     Damage damage;
     ASSIGN_OR_RETURN(const RowSlice foreign, reader_.Slice(column, spans_, &damage));
     Gaps gaps;
-    ASSIGN_OR_RETURN(const std::string ids,
-                     reader_.FixedValues(column, foreign.positions, &gaps));
+    ASSIGN_OR_RETURN(const std::string ids, reader_.FixedValues(column, foreign.positions, &gaps));
     std::size_t count = 0;
     for (std::size_t i = 0; i < foreign.rows.size(); ++i) {
       if (parents[foreign.rows[i]] != 1) continue;
@@ -259,8 +257,7 @@ class SpanReader {
   }
 
   Status Resources() {
-    resources_ =
-        Referenced(&out_.resource_indexes, reader_.directory().stats.resource_count);
+    resources_ = Referenced(&out_.resource_indexes, reader_.directory().stats.resource_count);
     SpanColumns::Resources& table = out_.resources;
     TRY(Texts(ColumnField::kResourceSchemaUrl, resources_, &table.schema_urls));
     TRY(Numbers(ColumnField::kResourceDropped, resources_, &table.dropped_attributes_counts));

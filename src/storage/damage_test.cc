@@ -1,0 +1,283 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <set>
+
+#include "base/compression.h"
+#include "base/metrics.h"
+#include "model/concatenate.h"
+#include "storage/column_schema.h"
+#include "storage/encoding/byte_stream.h"
+#include "storage/row_group.h"
+#include "storage/row_group_source.h"
+#include "storage/testing/test_store.h"
+#include "wire/otlp/decode.h"
+#include "wire/otlp/encode.h"
+#include "wire/otlp/materialize.h"
+#include "wire/otlp/scatter_objects.h"
+#include "wire/otlp/testing/describe.h"
+#include "wire/otlp/testing/random_request.h"
+
+// Row groups that lie, and row groups of which pages are lost.
+namespace clew::storage {
+namespace {
+
+using model::SpanColumnsPtr;
+using model::Value;
+using wire::otlp::testing::DescribeSpans;
+
+RowGroup RandomGroup(std::uint64_t seed, std::uint32_t attribute_column_count_max = 400) {
+  std::vector<SpanColumnsPtr> batches;
+  for (; batches.size() < 3; ++seed) {
+    const auto data =
+        wire::otlp::testing::RandomTraceData(seed, wire::otlp::testing::TextKind::kAnyOctets);
+    wire::otlp::DecodeCounts counts;
+    auto columns = wire::otlp::DecodeRequest({Bytes(wire::otlp::EncodeRequest(data))}, {}, counts);
+    if ((*columns)->span_count() > 0) batches.push_back(*columns);
+  }
+  return BuildRowGroup(batches, {.attribute_column_count_max = attribute_column_count_max});
+}
+
+// Pages of which one is lost.
+class LossyPages final : public PageReader {
+ public:
+  LossyPages(Bytes pages, PageRef lost) : pages_(std::move(pages)), lost_(lost) {}
+  Result<Bytes> Read(const PageRef& page) const override {
+    if (page.offset == lost_.offset) return base::DataLoss("lost at {}", page.offset);
+    return pages_.Read(page);
+  }
+  std::string name() const override { return "block b"; }
+
+ private:
+  MemoryPages pages_;
+  const PageRef lost_;
+};
+
+class DamageTest : public ::testing::Test {
+ protected:
+  static Result<RowGroupDirectory> Reread(const RowGroupDirectory& directory) {
+    std::string stored;
+    WriteDirectory(directory, &stored);
+    return ReadDirectory(stored);
+  }
+
+  // The directory after `spoil` must be refused by a message with `words`.
+  static void ExpectRefused(const std::function<void(RowGroupDirectory&)>& spoil,
+                            std::string_view words) {
+    RowGroupDirectory directory = RandomGroup(3).directory;
+    ASSERT_TRUE(Reread(directory).has_value());
+    spoil(directory);
+    const auto read = Reread(directory);
+    ASSERT_FALSE(read.has_value()) << words;
+    EXPECT_EQ(read.error().code, Code::kDataLoss);
+    EXPECT_NE(read.error().message.find(words), std::string::npos) << read.error().message;
+  }
+
+  static ColumnEntry& Column(RowGroupDirectory& directory, ColumnField field) {
+    return *std::ranges::find(directory.columns, field, &ColumnEntry::field);
+  }
+
+  std::shared_ptr<RowGroupSource> Source(const RowGroup& group,
+                                         std::shared_ptr<const PageReader> pages) {
+    return std::make_shared<RowGroupSource>(
+        std::make_shared<const RowGroupDirectory>(group.directory), std::move(pages), cache_);
+  }
+
+  base::Metrics metrics_;
+  ScanCache cache_{64u << 20, metrics_};
+};
+
+TEST_F(DamageTest, RefusesDirectoriesThatLie) {
+  using enum ColumnField;
+  ExpectRefused([](auto& d) { Column(d, kDuration).value_count = 100; }, "span duration: 100");
+  ExpectRefused([](auto& d) { Column(d, kName).value_count += 1; }, "span name");
+  ExpectRefused([](auto& d) { Column(d, kDuration).rows = RowsEncoding::kBitmap; }, "list of rows");
+  ExpectRefused([](auto& d) { Column(d, kForeignParent).pages.clear(); }, "0 pages");
+  ExpectRefused([](auto& d) { Column(d, kName).pages.clear(); }, "0 pages");
+  ExpectRefused([](auto& d) { Column(d, kName).values = ValuesEncoding::kNone; }, "encoding 0");
+  ExpectRefused([](auto& d) { Column(d, kSpanId).values = ValuesEncoding::kFixed16; },
+                "encoding 5");
+  ExpectRefused([](auto& d) { Column(d, kResource).max = d.stats.resource_count; },
+                "resource of spans: rows");
+  ExpectRefused([](auto& d) { Column(d, kEventSpan).min = -1; }, "span of events: rows");
+  ExpectRefused([](auto& d) { Column(d, kName).pages.back().length += 1u << 30; }, "reaches past");
+  ExpectRefused([](auto& d) { Column(d, kName).pages.back().offset = ~0ULL; }, "reaches past");
+  ExpectRefused([](auto& d) { Column(d, kKind).field = static_cast<ColumnField>(200); },
+                "no such field");
+  ExpectRefused([](auto& d) { d.columns.erase(d.columns.end() - 1); }, "missing");
+  ExpectRefused([](auto& d) { d.columns.clear(); }, "missing");
+  ExpectRefused([](auto& d) { d.columns.push_back(d.columns.back()); }, "there twice");
+  ExpectRefused([](auto& d) { d.stats.span_count = 0; }, "0 spans");
+  ExpectRefused([](auto& d) { d.stats.span_count = 1u << 31; }, "spans");
+  ExpectRefused([](auto& d) { d.stats.event_count = 0xffffffff; }, "a table of");
+  ExpectRefused([](auto& d) { d.trace_count = 0; }, "values for 0 rows");
+  ExpectRefused([](auto& d) { d.byte_size -= 1; }, "row group");
+}
+
+TEST_F(DamageTest, RefusesAttributesThatLie) {
+  const auto attribute = [](const std::function<void(ColumnEntry&)>& spoil) {
+    return [=](RowGroupDirectory& directory) { spoil(directory.columns.front()); };
+  };
+  ASSERT_EQ(RandomGroup(3).directory.columns.front().field, ColumnField::kAttribute);
+  ExpectRefused(attribute([](auto& c) { c.rows = RowsEncoding::kDense; c.value_count += 1; }),
+                "values for");
+  ExpectRefused(attribute([](auto& c) { c.rows = static_cast<RowsEncoding>(3); }), "encoding 3");
+  ExpectRefused(attribute([](auto& c) { c.values = static_cast<ValuesEncoding>(7); }),
+                "encoding 7");
+  ExpectRefused(attribute([](auto& c) { c.type = static_cast<model::ValueType>(9); }), "unknown");
+  ExpectRefused(attribute([](auto& c) { c.owner = static_cast<model::Owner>(5); }), "unknown");
+  ExpectRefused(attribute([](auto& c) { c.pages.pop_back(); }), "pages for");
+}
+
+TEST_F(DamageTest, RefusesCountsThatOverflow) {
+  std::string stored;
+  WriteDirectory(RandomGroup(3).directory, &stored);
+  std::string counts;
+  ByteWriter(&counts).Varint((std::uint64_t{1} << 32) + 3);
+  // The first of the directory is the number of spans.
+  EXPECT_FALSE(ReadDirectory(counts + stored.substr(1)).has_value());
+}
+
+TEST_F(DamageTest, RefusesRareAttributesWhoseRowsComeRound) {
+  std::string raw;
+  ByteWriter writer(&raw);
+  writer.Varint(1);
+  writer.Fixed(model::Owner::kSpan);
+  writer.Fixed(model::ValueType::kEmpty);
+  writer.Text("k");
+  writer.Varint(2);
+  writer.Varint(100'000);
+  writer.Varint(~std::uint64_t{0} - 99'998);  // back to 1
+  std::string page;
+  ByteWriter(&page).Varint(raw.size());
+  page += base::ZstdCompress(raw);
+
+  EXPECT_FALSE(DecodeOverflow(page, 1u << 20).has_value());
+}
+
+TEST_F(DamageTest, AnEmptyValueOfEverySpanIsFound) {
+  const auto data =
+      testing::MakeData({{.trace = "a", .span = "1", .attributes = {{"k", Value{}}}}});
+  const auto columns = std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data));
+  const RowGroup group = BuildRowGroup({columns}, {});
+
+  const auto found = Source(group, std::make_shared<MemoryPages>(group.pages))
+                         ->Attribute(model::Owner::kSpan, "k");
+
+  ASSERT_TRUE(found.has_value());
+  ASSERT_EQ(found->size(), 1u);
+  EXPECT_EQ(found->front()->count(), 1u);
+  EXPECT_EQ(found->front()->RowOf(0), 0u);
+}
+
+TEST_F(DamageTest, ALostPageCostsItsValuesAndNotTheSpans) {
+  for (const std::uint32_t columns_max : {400u, 3u}) {
+    const RowGroup group = RandomGroup(500, columns_max);
+    for (const ColumnEntry& column : group.directory.columns) {
+      for (const PageRef& page : column.pages) {
+        if (page.length == 0) continue;
+        const auto strict = Source(group, std::make_shared<LossyPages>(group.pages, page));
+        std::vector<std::string> reports;
+        const auto source = strict->PastDamage(
+            [&](const Error& error) { reports.push_back(error.message); });
+
+        const auto refused = strict->ReadAll(ReadExtent::kAll);
+        const auto read = source->ReadAll(ReadExtent::kAll);
+
+        const bool is_operation = column.field >= ColumnField::kOperationService &&
+                                  column.field <= ColumnField::kOperationSpans;
+        const bool is_unused = column.field == ColumnField::kTraceErrorCount ||
+                               column.field == ColumnField::kTraceDuration ||
+                               column.field == ColumnField::kTraceRoot || is_operation ||
+                               column.value_count == 0;
+        if (is_unused) {
+          EXPECT_TRUE(refused.has_value()) << NameOf(column);
+          continue;
+        }
+        const std::string name = "block b: " + NameOf(column) + ": lost at";
+        ASSERT_FALSE(refused.has_value()) << NameOf(column);
+        EXPECT_NE(refused.error().message.find(name), std::string::npos)
+            << refused.error().message;
+        if (column.field == ColumnField::kTraceId ||
+            column.field == ColumnField::kTraceSpanCount) {
+          EXPECT_FALSE(read.has_value());
+          continue;
+        }
+        ASSERT_TRUE(read.has_value()) << read.error().message;
+        EXPECT_EQ((*read)->span_count(), group.directory.stats.span_count);
+        ASSERT_EQ(reports.size(), 1u) << NameOf(column);
+        EXPECT_NE(reports.front().find(name), std::string::npos) << reports.front();
+        wire::otlp::MaterializeSpans(**read);
+      }
+    }
+  }
+}
+
+TEST_F(DamageTest, EverythingElseOfTheSpansStays) {
+  const RowGroup group = RandomGroup(500);
+  const auto whole = *Source(group, std::make_shared<MemoryPages>(group.pages))
+                          ->ReadAll(ReadExtent::kAll);
+  const ColumnEntry& name = *group.directory.Find(ColumnField::kName);
+  const auto source = Source(group, std::make_shared<LossyPages>(group.pages, name.pages.back()))
+                          ->PastDamage([](const Error&) {});
+
+  const auto read = *source->ReadAll(ReadExtent::kAll);
+
+  model::SpanColumns expected = *whole;
+  std::ranges::fill(expected.names, std::string_view());
+  EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(*read)),
+            DescribeSpans(wire::otlp::MaterializeSpans(expected)));
+}
+
+// 3 zones of spans, of which the middle one loses its durations.
+TEST_F(DamageTest, ScanColumnsLackOnlyTheRowsThatAreLost) {
+  std::vector<testing::SpanSpec> specs;
+  for (int i = 0; i < 10'000; ++i) {
+    specs.push_back({.trace = "a", .span = fmt::format("{:x}", i + 1), .start = i});
+  }
+  const model::TraceData data = testing::MakeData(specs);
+  const auto columns = std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data));
+  const RowGroup group = BuildRowGroup({columns}, {});
+  const ColumnEntry& duration = *group.directory.Find(ColumnField::kDuration);
+  ASSERT_EQ(duration.pages.size(), 3u);
+  const auto pages = std::make_shared<LossyPages>(group.pages, duration.pages[1]);
+  std::vector<std::string> reports;
+  const auto source = Source(group, pages)->PastDamage([&](const Error& error) {
+    reports.push_back(error.message);
+  });
+
+  for (int i = 0; i < 2; ++i) {  // read, then from the cache
+    const auto found = source->Field(SpanField::kDuration);
+    ASSERT_TRUE(found.has_value()) << found.error().message;
+    EXPECT_EQ((*found)->count(), 10'000u - 4096u);
+    EXPECT_EQ((*found)->RowOf(4095), 4095u);
+    EXPECT_EQ((*found)->RowOf(4096), 8192u);
+  }
+  EXPECT_EQ(reports.size(), 2u);
+  EXPECT_EQ(reports.front(), reports.back());
+}
+
+// What src/query/match_fuzz.cc reads: no patches, then the row group.
+TEST_F(DamageTest, WritesSeedsWhenAsked) {
+  if (std::getenv("CLEW_UPDATE_GOLDEN") == nullptr) GTEST_SKIP() << "only with CLEW_UPDATE_GOLDEN";
+  for (const std::uint64_t seed : {3u, 40u, 500u}) {
+    for (const std::uint32_t columns_max : {400u, 3u}) {
+      const RowGroup group = RandomGroup(seed, columns_max);
+      std::string stored;
+      WriteDirectory(group.directory, &stored);
+      std::string input(1, '\0');
+      ByteWriter(&input).Fixed(static_cast<std::uint32_t>(stored.size()));
+      input.append(stored).append(group.pages.view());
+      std::ofstream(fmt::format("tests/fuzz/match_fuzz/seed_{}_{}", seed, columns_max),
+                    std::ios::binary)
+          << input;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace clew::storage
