@@ -10,13 +10,11 @@
 
 #include "base/hash.h"
 #include "storage/encoding/byte_stream.h"
-#include "storage/page_reader.h"
 #include "storage/row_group_source.h"
 
 namespace clew::storage {
 namespace {
 
-constexpr std::string_view kHeadMagic = "CLEWBLK1";
 constexpr std::string_view kTailMagic = "CLEWTAIL";
 constexpr std::uint32_t kVersion = 2;
 // The first whose footer ends with further facts.
@@ -25,16 +23,6 @@ constexpr std::uint64_t kFactLogIdentity = 1;
 // footer checksum, footer length, version, magic
 constexpr std::uint64_t kTailBytes = 8 + 4 + 4 + 8;
 constexpr std::uint64_t kFirstRead = 256u << 10;
-
-struct GroupPlace {
-  std::uint64_t offset = 0;
-  std::shared_ptr<const RowGroupDirectory> directory;
-};
-
-struct Footer {
-  BlockMeta meta;
-  std::vector<GroupPlace> groups;
-};
 
 std::string EncodeFooter(const BlockMeta& meta,
                          const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
@@ -51,7 +39,7 @@ std::string EncodeFooter(const BlockMeta& meta,
     writer.Varint(range.end.offset);
   }
   writer.Varint(row_groups.size());
-  std::uint64_t offset = kHeadMagic.size();
+  std::uint64_t offset = kBlockHead.size();
   for (const auto& group : row_groups) {
     std::string directory;
     WriteDirectory(group->directory, &directory);
@@ -79,9 +67,10 @@ void DecodeFacts(ByteReader& reader, BlockMeta& meta) {
   }
 }
 
-Result<Footer> DecodeFooter(std::string_view data, std::uint32_t version, std::uint64_t pages_end) {
+Result<BlockLayout> DecodeFooter(std::string_view data, std::uint32_t version,
+                                 std::uint64_t pages_end) {
   ByteReader reader(data);
-  Footer footer;
+  BlockLayout footer;
   const auto tenant = TenantId::Parse(reader.Text());
   if (!tenant) return DataLoss("footer: no valid tenant");
   footer.meta.tenant = *tenant;
@@ -97,7 +86,7 @@ Result<Footer> DecodeFooter(std::string_view data, std::uint32_t version, std::u
   }
   const std::uint64_t group_count = reader.Varint();
   for (std::uint64_t i = 0; i < group_count && reader.ok(); ++i) {
-    GroupPlace& place = footer.groups.emplace_back();
+    BlockLayout::Group& place = footer.groups.emplace_back();
     place.offset = reader.Varint();
     Result<RowGroupDirectory> directory = ReadDirectory(reader.Text());
     if (!directory.has_value()) {
@@ -182,7 +171,7 @@ Result<Tail> DecodeTail(std::string_view object_end) {
   return tail;
 }
 
-Result<BlockPtr> Open(ObjectStore& store, const std::string& name, ScanCache& cache) {
+Result<BlockLayout> ReadLayout(ObjectStore& store, const std::string& name) {
   ASSIGN_OR_RETURN(const ObjectInfo info, store.Stat(name));
   ASSIGN_OR_RETURN(Bytes end, store.GetTail(name, kFirstRead));
   ASSIGN_OR_RETURN(const Tail tail, DecodeTail(end.view()));
@@ -195,19 +184,11 @@ Result<BlockPtr> Open(ObjectStore& store, const std::string& name, ScanCache& ca
   if (base::Hash64(footer_bytes) != tail.footer_checksum) {
     return DataLoss("checksum of the footer does not match");
   }
-  ASSIGN_OR_RETURN(Footer footer,
+  ASSIGN_OR_RETURN(BlockLayout layout,
                    DecodeFooter(footer_bytes, tail.version, info.size_bytes - needed));
-  auto block = std::make_shared<Block>();
-  block->name = name;
-  block->byte_size = info.size_bytes;
-  block->meta = std::move(footer.meta);
-  for (GroupPlace& place : footer.groups) {
-    block->directory_bytes += MemoryOf(*place.directory);
-    block->sources.push_back(std::make_shared<RowGroupSource>(
-        std::move(place.directory), std::make_shared<BlockPages>(store, name, place.offset, cache),
-        cache));
-  }
-  return block;
+  layout.byte_size = info.size_bytes;
+  layout.pages_end = info.size_bytes - needed;
+  return layout;
 }
 
 }  // namespace
@@ -220,7 +201,7 @@ std::string BlockName(const TenantId& tenant, UnixNanos created_at, std::uint64_
 
 Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
                   const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
-  std::vector<std::string_view> parts = {kHeadMagic};
+  std::vector<std::string_view> parts = {kBlockHead};
   meta.start_min = row_groups.front()->directory.stats.start_min;
   meta.start_max = row_groups.front()->directory.stats.start_max;
   for (const auto& group : row_groups) {
@@ -241,10 +222,29 @@ Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
   return store.PutIfAbsent(name, parts);
 }
 
+Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name) {
+  Result<BlockLayout> layout = ReadLayout(store, name);
+  if (layout.has_value()) return layout;
+  return std::unexpected(std::move(layout).error().Annotate("block " + name));
+}
+
+std::shared_ptr<const PageReader> MakeBlockPages(ObjectStore& store, const std::string& name,
+                                                 std::uint64_t offset, ScanCache& cache) {
+  return std::make_shared<BlockPages>(store, name, offset, cache);
+}
+
 Result<BlockPtr> OpenBlock(ObjectStore& store, const std::string& name, ScanCache& cache) {
-  Result<BlockPtr> block = Open(store, name, cache);
-  if (block.has_value()) return block;
-  return std::unexpected(std::move(block).error().Annotate("block " + name));
+  ASSIGN_OR_RETURN(BlockLayout layout, ReadBlockLayout(store, name));
+  auto block = std::make_shared<Block>();
+  block->name = name;
+  block->byte_size = layout.byte_size;
+  block->meta = std::move(layout.meta);
+  for (BlockLayout::Group& group : layout.groups) {
+    block->directory_bytes += MemoryOf(*group.directory);
+    block->sources.push_back(std::make_shared<RowGroupSource>(
+        std::move(group.directory), MakeBlockPages(store, name, group.offset, cache), cache));
+  }
+  return block;
 }
 
 }  // namespace clew::storage

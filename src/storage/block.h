@@ -7,6 +7,7 @@
 
 #include "log/log.h"
 #include "storage/object_store/object_store.h"
+#include "storage/page_reader.h"
 #include "storage/row_group.h"
 #include "storage/scan_cache.h"
 #include "storage/span_source.h"
@@ -32,6 +33,19 @@ struct BlockMeta {
   log::Identity log_identity;
 };
 
+/// Where the row groups of a block lie, as its footer says.
+struct BlockLayout {
+  struct Group {
+    std::uint64_t offset = 0;  // of its pages in the object
+    std::shared_ptr<const RowGroupDirectory> directory;
+  };
+  BlockMeta meta;
+  std::vector<Group> groups;
+  std::uint64_t byte_size = 0;
+  /// Where the footer begins.
+  std::uint64_t pages_end = 0;
+};
+
 /// Sealed spans as an object: immutable, self-describing, versioned (docs/formats/block.md).
 struct Block {
   std::string name;
@@ -46,6 +60,8 @@ using BlockPtr = std::shared_ptr<const Block>;
 
 /// "blocks/<tenant>/<day>/<created>-<random>.block": sorts by tenant, then time of creation.
 std::string BlockName(const TenantId& tenant, UnixNanos created_at, std::uint64_t random);
+/// What every block begins with.
+inline constexpr std::string_view kBlockHead = "CLEWBLK1";
 /// Where all blocks are.
 inline constexpr std::string_view kBlockPrefix = "blocks/";
 
@@ -53,6 +69,15 @@ inline constexpr std::string_view kBlockPrefix = "blocks/";
 /// filled in here.
 Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
                   const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
+
+/// Reads and checks the footer, with one read of the tail of the object (a second one when the
+/// footer is larger than usual). DATA_LOSS names the object and what is wrong.
+Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name);
+
+/// The pages of a row group of a block. What was read stays in `cache`, which outlives them as
+/// `store` does.
+std::shared_ptr<const PageReader> MakeBlockPages(ObjectStore& store, const std::string& name,
+                                                 std::uint64_t offset, ScanCache& cache);
 
 /// Opens a block with one read of its tail (a second one when the footer is larger than usual).
 /// DATA_LOSS names the object and what is wrong. `store` and `cache` outlive the block.

@@ -123,7 +123,10 @@ TEST_F(DamageTest, RefusesAttributesThatLie) {
     return [=](RowGroupDirectory& directory) { spoil(directory.columns.front()); };
   };
   ASSERT_EQ(RandomGroup(3).directory.columns.front().field, ColumnField::kAttribute);
-  ExpectRefused(attribute([](auto& c) { c.rows = RowsEncoding::kDense; c.value_count += 1; }),
+  ExpectRefused(attribute([](auto& c) {
+                  c.rows = RowsEncoding::kDense;
+                  c.value_count += 1;
+                }),
                 "values for");
   ExpectRefused(attribute([](auto& c) { c.rows = static_cast<RowsEncoding>(3); }), "encoding 3");
   ExpectRefused(attribute([](auto& c) { c.values = static_cast<ValuesEncoding>(7); }),
@@ -182,8 +185,8 @@ TEST_F(DamageTest, ALostPageCostsItsValuesAndNotTheSpans) {
         if (page.length == 0) continue;
         const auto strict = Source(group, std::make_shared<LossyPages>(group.pages, page));
         std::vector<std::string> reports;
-        const auto source = strict->PastDamage(
-            [&](const Error& error) { reports.push_back(error.message); });
+        const auto source =
+            strict->PastDamage([&](const Error& error) { reports.push_back(error.message); });
 
         const auto refused = strict->ReadAll(ReadExtent::kAll);
         const auto read = source->ReadAll(ReadExtent::kAll);
@@ -200,10 +203,8 @@ TEST_F(DamageTest, ALostPageCostsItsValuesAndNotTheSpans) {
         }
         const std::string name = "block b: " + NameOf(column) + ": lost at";
         ASSERT_FALSE(refused.has_value()) << NameOf(column);
-        EXPECT_NE(refused.error().message.find(name), std::string::npos)
-            << refused.error().message;
-        if (column.field == ColumnField::kTraceId ||
-            column.field == ColumnField::kTraceSpanCount) {
+        EXPECT_NE(refused.error().message.find(name), std::string::npos) << refused.error().message;
+        if (column.field == ColumnField::kTraceId || column.field == ColumnField::kTraceSpanCount) {
           EXPECT_FALSE(read.has_value());
           continue;
         }
@@ -219,8 +220,8 @@ TEST_F(DamageTest, ALostPageCostsItsValuesAndNotTheSpans) {
 
 TEST_F(DamageTest, EverythingElseOfTheSpansStays) {
   const RowGroup group = RandomGroup(500);
-  const auto whole = *Source(group, std::make_shared<MemoryPages>(group.pages))
-                          ->ReadAll(ReadExtent::kAll);
+  const auto whole =
+      *Source(group, std::make_shared<MemoryPages>(group.pages))->ReadAll(ReadExtent::kAll);
   const ColumnEntry& name = *group.directory.Find(ColumnField::kName);
   const auto source = Source(group, std::make_shared<LossyPages>(group.pages, name.pages.back()))
                           ->PastDamage([](const Error&) {});

@@ -268,6 +268,10 @@ class LocalObjectStore final : public ObjectStore {
 
 }  // namespace
 
+std::unique_ptr<ObjectStore> ReadLocalObjectStore(const std::string& directory) {
+  return std::make_unique<LocalObjectStore>(directory);
+}
+
 Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& directory) {
   std::string root = directory;
   while (root.size() > 1 && root.ends_with('/')) root.pop_back();

@@ -53,6 +53,10 @@ class ObjectStore {
 /// removed at opening and never listed.
 Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& directory);
 
+/// The same for reading alone, also beside a server that writes there: nothing is made, removed or
+/// locked.
+std::unique_ptr<ObjectStore> ReadLocalObjectStore(const std::string& directory);
+
 /// For tests: lives as long as the object.
 std::unique_ptr<ObjectStore> MakeMemoryObjectStore();
 

@@ -1,0 +1,124 @@
+#include "storage/verify_block.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hash.h"
+#include "base/metrics.h"
+#include "storage/block.h"
+#include "storage/column_schema.h"
+#include "storage/encoding/number_page.h"
+#include "storage/row_group_source.h"
+
+namespace clew::storage {
+namespace {
+
+// A row group's pages, each read several times when it is decoded.
+constexpr std::uint64_t kCacheBytes = 64u << 20;
+
+// Which values a page holds.
+std::string ContentOf(const ColumnEntry& column, std::size_t page) {
+  if (page < column.first_value_page()) {
+    return fmt::format("the rows of all {} values", column.value_count);
+  }
+  std::size_t index = page - column.first_value_page();
+  if (column.values == ValuesEncoding::kOverflow) {
+    return fmt::format("all {} of them", column.value_count);
+  }
+  if (column.values == ValuesEncoding::kDictionary) {
+    if (index == 0) return fmt::format("the texts of all {} values", column.value_count);
+    --index;
+  }
+  if (column.value_count == 0) return "no values";
+  const std::uint64_t first = std::uint64_t{index} * kZoneValues;
+  const std::uint64_t last = std::min<std::uint64_t>(first + kZoneValues, column.value_count) - 1;
+  return fmt::format("values {} to {} of {}", first, last, column.value_count);
+}
+
+class Verifier {
+ public:
+  Verifier(ObjectStore& store, const std::string& name)
+      : store_(store), name_(name), cache_(kCacheBytes, metrics_) {}
+
+  Result<BlockVerdict> Run() {
+    ASSIGN_OR_RETURN(const ObjectInfo info, store_.Stat(name_));
+    verdict_.byte_size = info.size_bytes;
+    const Result<BlockLayout> layout = ReadBlockLayout(store_, name_);
+    if (!layout.has_value()) {
+      Note(0, info.size_bytes, "the whole block: " + layout.error().message);
+      return std::move(verdict_);
+    }
+    verdict_.span_count = layout->meta.span_count;
+    CheckHead();
+    for (std::size_t i = 0; i < layout->groups.size(); ++i) CheckGroup(i, layout->groups[i]);
+    return std::move(verdict_);
+  }
+
+ private:
+  void Note(std::uint64_t offset, std::uint64_t length, std::string what) {
+    verdict_.damage.push_back({offset, length, std::move(what)});
+  }
+
+  void CheckHead() {
+    const auto head = store_.GetRanges(name_, {{0, kBlockHead.size()}});
+    if (head.has_value() && head->front().view() == kBlockHead) return;
+    Note(0, kBlockHead.size(), "the magic at its begin; no spans");
+  }
+
+  void CheckGroup(std::size_t index, const BlockLayout::Group& group) {
+    const std::size_t before = verdict_.damage.size();
+    for (const ColumnEntry& column : group.directory->columns) {
+      for (std::size_t page = 0; page < column.pages.size(); ++page) {
+        CheckPage(index, group, column, page);
+      }
+    }
+    // What a checksum vouches for may still be no page.
+    if (verdict_.damage.size() == before) Decode(index, group);
+  }
+
+  void CheckPage(std::size_t index, const BlockLayout::Group& group, const ColumnEntry& column,
+                 std::size_t number) {
+    ++verdict_.page_count;
+    const PageRef& page = column.pages[number];
+    const std::uint64_t offset = group.offset + page.offset;
+    const auto found = store_.GetRanges(name_, {{offset, page.length}});
+    if (found.has_value() && base::Hash64(found->front().view()) == page.checksum) return;
+    const std::string why = found.has_value() ? "its checksum does not match"
+                                              : found.error().message;
+    Note(offset, page.length,
+         fmt::format("row group {} of {} spans: {}: {}: {}", index,
+                     group.directory->stats.span_count, NameOf(column), ContentOf(column, number),
+                     why));
+  }
+
+  void Decode(std::size_t index, const BlockLayout::Group& group) {
+    const RowGroupSource strict(group.directory,
+                                MakeBlockPages(store_, name_, group.offset, cache_), cache_);
+    const auto note = [&](const Error& error) {
+      Note(group.offset, group.directory->byte_size,
+           fmt::format("row group {} of {} spans: {}", index, group.directory->stats.span_count,
+                       error.message));
+    };
+    const auto source = strict.PastDamage(note);
+    const auto spans = source->ReadAll(ReadExtent::kAll);
+    if (!spans.has_value()) note(spans.error());
+    const auto operations = source->Operations();
+    if (!operations.has_value()) note(operations.error());
+  }
+
+  ObjectStore& store_;
+  const std::string& name_;
+  base::Metrics metrics_;
+  ScanCache cache_;
+  BlockVerdict verdict_;
+};
+
+}  // namespace
+
+Result<BlockVerdict> VerifyBlock(ObjectStore& store, const std::string& name) {
+  return Verifier(store, name).Run();
+}
+
+}  // namespace clew::storage
