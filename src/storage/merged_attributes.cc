@@ -125,27 +125,52 @@ std::vector<MergedColumn> CollectColumns(const MergedBatches& merged) {
   return columns;
 }
 
-OrderedValues OrderValues(const MergedBatches& merged, const MergedColumn& column) {
-  const MergedTable& table = merged.TableOf(column.owner);
-  // The common case: at most one value a row. Each value finds its place without sorting.
-  constexpr std::uint32_t kNoValue = 0xffffffff;
-  std::vector<std::uint32_t> slots(table.row_count(), kNoValue);
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> repeated;  // row, source
+namespace {
+
+// Calls `visit(row, source)` for each value that stays, in the order of the parts.
+template <typename Visit>
+void ForEachPlaced(const MergedTable& table, const MergedColumn& column, Visit visit) {
   std::uint32_t source = 0;
   for (const MergedColumn::Part& part : column.parts) {
     const std::vector<std::uint32_t>& places = table.places[part.batch];
     for (const std::uint32_t row : part.column->rows) {
-      const std::uint32_t place = places[row];
-      if (place != MergedTable::kAbsorbed) {
-        if (slots[place] == kNoValue) {
-          slots[place] = source;
-        } else {
-          repeated.emplace_back(place, source);
-        }
-      }
+      if (places[row] != MergedTable::kAbsorbed) visit(places[row], source);
       ++source;
     }
   }
+}
+
+using PlacedValue = std::pair<std::uint32_t, std::uint32_t>;  // row, source
+
+// For columns of which there may be as many as there are values: nothing is done for each row.
+OrderedValues OrderFew(const MergedTable& table, const MergedColumn& column) {
+  std::vector<PlacedValue> placed;
+  placed.reserve(column.value_count);
+  ForEachPlaced(table, column,
+                [&](std::uint32_t row, std::uint32_t source) { placed.emplace_back(row, source); });
+  std::ranges::sort(placed);
+  OrderedValues values;
+  values.rows.reserve(placed.size());
+  values.sources.reserve(placed.size());
+  for (const auto& [row, source] : placed) {
+    values.rows.push_back(row);
+    values.sources.push_back(source);
+  }
+  return values;
+}
+
+// At most one value a row is the common case: each finds its place without sorting.
+OrderedValues OrderMany(const MergedTable& table, const MergedColumn& column) {
+  constexpr std::uint32_t kNoValue = 0xffffffff;
+  std::vector<std::uint32_t> slots(table.row_count(), kNoValue);
+  std::vector<PlacedValue> repeated;
+  ForEachPlaced(table, column, [&](std::uint32_t row, std::uint32_t source) {
+    if (slots[row] == kNoValue) {
+      slots[row] = source;
+    } else {
+      repeated.emplace_back(row, source);
+    }
+  });
   std::ranges::sort(repeated);
   OrderedValues values;
   std::size_t next = 0;
@@ -159,6 +184,14 @@ OrderedValues OrderValues(const MergedBatches& merged, const MergedColumn& colum
     }
   }
   return values;
+}
+
+}  // namespace
+
+OrderedValues OrderValues(const MergedBatches& merged, const MergedColumn& column) {
+  const MergedTable& table = merged.TableOf(column.owner);
+  const bool is_rare = column.value_count < table.row_count() / 16;
+  return is_rare ? OrderFew(table, column) : OrderMany(table, column);
 }
 
 void WriteAttributes(const MergedBatches& merged, const std::vector<MergedColumn>& columns,

@@ -31,6 +31,7 @@ struct OrderedValues {
   /// Position in the concatenation of the parts.
   std::vector<std::uint32_t> sources;
 };
+/// In time linear in the values, but for sorting, however many rows there are.
 OrderedValues OrderValues(const MergedBatches& merged, const MergedColumn& column);
 
 /// Writes `columns` as pages of their own; those from index `column_count_max` on go to the

@@ -9,6 +9,7 @@
 
 #include "base/metrics.h"
 #include "model/concatenate.h"
+#include "model/select_rows.h"
 #include "storage/batch_source.h"
 #include "storage/row_group_source.h"
 #include "wire/otlp/decode.h"
@@ -188,6 +189,36 @@ TEST_F(RowGroupTest, TheSameSpansGiveTheSameBytes) {
   const auto batches = RandomBatches(42, 3);
 
   EXPECT_EQ(BuildRowGroup(batches, {}).pages.view(), BuildRowGroup(batches, {}).pages.view());
+}
+
+// A column for each of very many keys must not cost a look at every row.
+TEST_F(RowGroupTest, SealsVeryManyKeysInLinearTime) {
+  constexpr std::uint32_t kSpans = 20'000;
+  constexpr std::uint32_t kKeys = 200'000;
+  const auto one = std::make_shared<const model::SpanColumns>(
+      model::SelectSpans(*RandomBatches(3, 1).front(), {0}));
+  const auto columns = std::make_shared<model::SpanColumns>(
+      model::ConcatenateSpans(std::vector<model::SpanColumnsPtr>(kSpans, one)));
+  columns->attributes.clear();
+  std::string keys;
+  for (std::uint32_t i = 0; i < kKeys; ++i) keys += fmt::format("{:08}", i);
+  for (std::uint32_t i = 0; i < kKeys; ++i) {
+    model::AttributeColumn& column = columns->attributes.emplace_back();
+    column.type = model::ValueType::kInt;
+    column.key = std::string_view(keys).substr(std::size_t{i} * 8, 8);
+    column.rows = {i % kSpans};
+    column.numbers = {i};
+  }
+
+  const auto sealed = Seal({columns});
+
+  const auto found = sealed->Attribute(model::Owner::kSpan, "00123456");
+  ASSERT_EQ(found->size(), 1u);
+  EXPECT_EQ(found->front()->numbers, std::vector<std::int64_t>{123456});
+  const RowGroup group = BuildRowGroup({columns}, {});
+  EXPECT_LE(
+      std::ranges::count(group.directory.columns, ColumnField::kAttribute, &ColumnEntry::field),
+      400);
 }
 
 TEST_F(RowGroupTest, RefusesDamagedDirectories) {

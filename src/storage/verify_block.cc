@@ -85,8 +85,8 @@ class Verifier {
     const std::uint64_t offset = group.offset + page.offset;
     const auto found = store_.GetRanges(name_, {{offset, page.length}});
     if (found.has_value() && base::Hash64(found->front().view()) == page.checksum) return;
-    const std::string why = found.has_value() ? "its checksum does not match"
-                                              : found.error().message;
+    const std::string why =
+        found.has_value() ? "its checksum does not match" : found.error().message;
     Note(offset, page.length,
          fmt::format("row group {} of {} spans: {}: {}: {}", index,
                      group.directory->stats.span_count, NameOf(column), ContentOf(column, number),

@@ -13,11 +13,10 @@ namespace {
 class VerifyBlockTest : public ::testing::Test {
  protected:
   std::string WriteBytes() {
-    const model::TraceData data = testing::MakeData(
-        {{.trace = "a", .span = "1", .service = "s", .name = "n", .start = 7},
-         {.trace = "b", .span = "2", .service = "s", .name = "n", .start = 9}});
-    const auto columns =
-        std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data));
+    const model::TraceData data =
+        testing::MakeData({{.trace = "a", .span = "1", .service = "s", .name = "n", .start = 7},
+                           {.trace = "b", .span = "2", .service = "s", .name = "n", .start = 9}});
+    const auto columns = std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data));
     const auto group = std::make_shared<const RowGroup>(BuildRowGroup({columns}, {}));
     EXPECT_TRUE(WriteBlock(*store_, "whole", {}, {group, group}).has_value());
     return std::string(store_->Get("whole")->view());
