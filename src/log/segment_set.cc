@@ -13,6 +13,8 @@ namespace {
 constexpr std::string_view kSuffix = ".seg";
 constexpr std::size_t kDigits = 20;
 
+}  // namespace
+
 std::optional<std::uint64_t> BaseOfFileName(std::string_view name) {
   if (name.size() != kDigits + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
   std::uint64_t base = 0;
@@ -20,8 +22,6 @@ std::optional<std::uint64_t> BaseOfFileName(std::string_view name) {
   if (error != std::errc() || end != name.data() + kDigits) return std::nullopt;
   return base;
 }
-
-}  // namespace
 
 std::string SegmentFileName(std::uint64_t base) { return fmt::format("{:020}{}", base, kSuffix); }
 

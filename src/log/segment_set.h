@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "log/file_system.h"
@@ -117,5 +118,7 @@ class SegmentSet {
 
 /// The file of the segment that begins at `base`.
 std::string SegmentFileName(std::uint64_t base);
+/// Nothing for the names of other files.
+std::optional<std::uint64_t> BaseOfFileName(std::string_view name);
 
 }  // namespace clew::log

@@ -265,6 +265,14 @@ class CommandLine {
     CLI::App& flush = Add(*storage, "flush", "Turn everything acknowledged into blocks now",
                           [this] { return RunStorageFlush(flush_, terminal_); });
     AddTelemetryOption(flush, flush_);
+    CLI::App& verify = Add(*storage, "verify",
+                           "Read a data directory as it is, log and blocks, and name each damage; "
+                           "also beside a running server. Ends with 1 when there is one",
+                           [this] { return RunStorageVerify(verify_, terminal_); });
+    verify.add_option("DIR", verify_.directory, "The directory of clew_storage")
+        ->envname("CLEW_DATA_DIR")
+        ->type_name("")
+        ->capture_default_str();
   }
 
   void AddRest() {
@@ -327,6 +335,7 @@ class CommandLine {
   StatusOptions status_;
   StatusOptions reload_;
   StatusOptions flush_;
+  VerifyOptions verify_;
   BenchOptions bench_;
   std::string shell_;
   std::string topic_;

@@ -95,6 +95,11 @@ int RunConfigValidate(const ConfigOptions& options, const Terminal& terminal);
 int RunConfigReload(const StatusOptions& options, const Terminal& terminal);
 /// Tells it to turn everything acknowledged into blocks.
 int RunStorageFlush(const StatusOptions& options, const Terminal& terminal);
+struct VerifyOptions {
+  std::string directory = "clew-data";
+};
+/// Reads a data directory, also beside a server, and names what is damaged. 1 when something is.
+int RunStorageVerify(const VerifyOptions& options, const Terminal& terminal);
 int RunComponents(const Terminal& terminal);
 int RunVersion(const Terminal& terminal);
 
