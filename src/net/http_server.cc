@@ -59,12 +59,7 @@ class BeastHttpServer final : public HttpServer {
   ~BeastHttpServer() override { Stop(std::chrono::steady_clock::now()); }
 
   Status Start() {
-    if (shared_.options.metrics != nullptr) {
-      shared_.abandoned_counter = &shared_.options.metrics->Counter(
-          "clew_net_requests_abandoned_total",
-          "Requests whose client left before the answer; those still queued are not run.",
-          {{"server", shared_.options.name}});
-    }
+    if (shared_.options.metrics != nullptr) MakeCounters(*shared_.options.metrics);
     if (shared_.options.tls) {
       ASSIGN_OR_RETURN(shared_.tls, MakeServerTlsContext(*shared_.options.tls));
     }
@@ -188,7 +183,7 @@ class BeastHttpServer final : public HttpServer {
     const int descriptor = socket.native_handle();
     const bool lacks_files = files_.IsReserved(descriptor);
     const bool is_refused = lacks_files || count >= count_max;
-    if (is_refused) CountRefused(lacks_files ? "descriptors" : "connections");
+    if (is_refused) CountRefused(lacks_files ? refused_for_files_ : refused_over_limit_);
     if (lacks_files) CloseIdle();
     if (count >= count_max + kRefusalCountMax || files_.IsNearlyOut(descriptor)) return;
     auto session = MakeHttpSession(shared_, loop, std::move(socket), is_refused);
@@ -197,15 +192,25 @@ class BeastHttpServer final : public HttpServer {
     });
   }
 
-  void CountRefused(const char* reason) {
+  void CountRefused(prometheus::Counter* counter) {
     ++shared_.connections_refused;
-    if (shared_.options.metrics == nullptr) return;
-    shared_.options.metrics
-        ->Counter("clew_net_connections_refused_total",
-                  "Connections closed at once: over the limit of the server, or for lack of file "
-                  "descriptors.",
-                  {{"server", shared_.options.name}, {"reason", reason}})
-        .Increment();
+    if (counter != nullptr) counter->Increment();
+  }
+
+  void MakeCounters(base::Metrics& metrics) {
+    const std::string& server = shared_.options.name;
+    const auto refused = [&](const char* reason) {
+      return &metrics.Counter("clew_net_connections_refused_total",
+                              "Connections closed at once: over the limit of the server, or for "
+                              "lack of file descriptors.",
+                              {{"server", server}, {"reason", reason}});
+    };
+    refused_over_limit_ = refused("connections");
+    refused_for_files_ = refused("descriptors");
+    shared_.abandoned_counter = &metrics.Counter(
+        "clew_net_requests_abandoned_total",
+        "Requests whose client left before the answer; those still queued are not run.",
+        {{"server", server}});
   }
 
   /// Makes room for others, at most ten times a second.
@@ -261,6 +266,8 @@ class BeastHttpServer final : public HttpServer {
   std::array<HttpLoop, kNetworkThreadCount> loops_;
   std::deque<Listener> listeners_;
   std::size_t next_loop_ = 0;
+  prometheus::Counter* refused_over_limit_ = nullptr;  // null without metrics
+  prometheus::Counter* refused_for_files_ = nullptr;
   const FileReserve files_ = FileReserve::OfProcess();
   /// When descriptors may be looked for among idle connections again; of the first loop.
   std::chrono::steady_clock::time_point next_close_idle_;
