@@ -82,10 +82,12 @@ struct Attempt {
 // last.
 template <typename AttemptFunction>
 Result<std::string> DecompressGrowing(Compression compression, std::size_t first_capacity,
-                                      std::size_t limit, AttemptFunction attempt) {
+                                      std::size_t limit, const ReserveBuffer& reserve,
+                                      AttemptFunction attempt) {
   constexpr std::size_t kGrowth = 4;
   std::size_t capacity = std::min(first_capacity, limit);
   for (;;) {
+    if (reserve) TRY(reserve(capacity));
     std::string out;
     Attempt result;
     out.resize_and_overwrite(capacity, [&](char* data, std::size_t) {
@@ -261,9 +263,10 @@ Result<std::string> Compress(Compression compression, std::string_view data) {
                    CompressionName(compression));
 }
 
-Result<std::string> Decompress(Compression compression, std::string_view data, std::size_t limit) {
+Result<std::string> Decompress(Compression compression, std::string_view data, std::size_t limit,
+                               const ReserveBuffer& reserve) {
   const auto inflate_with = [&](DeflateFunction inflate, std::size_t claimed_size) {
-    return DecompressGrowing(compression, FirstCapacity(data.size(), claimed_size), limit,
+    return DecompressGrowing(compression, FirstCapacity(data.size(), claimed_size), limit, reserve,
                              [&](char* out, std::size_t capacity) {
                                return InflateMembers(inflate, data, out, capacity);
                              });
@@ -274,6 +277,7 @@ Result<std::string> Decompress(Compression compression, std::string_view data, s
         return MakeError(Code::kResourceExhausted, "data of {} bytes is over the limit of {} bytes",
                          data.size(), limit);
       }
+      if (reserve) TRY(reserve(data.size()));
       return std::string(data);
     case Compression::kGzip:
       return inflate_with(libdeflate_gzip_decompress_ex, GzipClaimedSize(data));
@@ -281,16 +285,16 @@ Result<std::string> Decompress(Compression compression, std::string_view data, s
       return inflate_with(libdeflate_zlib_decompress_ex, 0);
     case Compression::kZstd:
       return DecompressGrowing(
-          compression, FirstCapacity(data.size(), ZstdClaimedSize(data)), limit,
+          compression, FirstCapacity(data.size(), ZstdClaimedSize(data)), limit, reserve,
           [&](char* out, std::size_t capacity) { return ZstdAttempt(data, out, capacity); });
     case Compression::kLz4:
       return DecompressGrowing(
-          compression, FirstCapacity(data.size(), 0), limit,
+          compression, FirstCapacity(data.size(), 0), limit, reserve,
           [&](char* out, std::size_t capacity) { return Lz4Attempt(data, out, capacity); });
     case Compression::kSnappy:
-      return DecompressSnappyBlock(data, limit);
+      return DecompressSnappyBlock(data, limit, reserve);
     case Compression::kSnappyFramed:
-      return DecompressSnappyFramed(data, limit);
+      return DecompressSnappyFramed(data, limit, reserve);
   }
   return InvalidArgument("compression number {} is unknown", static_cast<int>(compression));
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,11 +35,16 @@ Compression CompressionOfHead(std::string_view data);
 /// which is for reading only.
 Result<std::string> Compress(Compression compression, std::string_view data);
 
+/// Asked with the size of a buffer before it is made; the last one is gone by then.
+using ReserveBuffer = std::function<Status(std::size_t bytes)>;
+
 /// Decompresses at most `limit` bytes. RESOURCE_EXHAUSTED when the result would be larger: no more
 /// than `limit` is ever held for the result, whatever `data` claims, and besides it only what the
 /// library needs (up to two blocks of 4 MiB for lz4, no window for zstd). INVALID_ARGUMENT when
-/// `data` is not in the format. Checksums are verified.
-Result<std::string> Decompress(Compression compression, std::string_view data, std::size_t limit);
+/// `data` is not in the format. Checksums are verified. `reserve`, when given, is asked before each
+/// buffer is made, and its error given back instead.
+Result<std::string> Decompress(Compression compression, std::string_view data, std::size_t limit,
+                               const ReserveBuffer& reserve = {});
 
 /// Raw zstd for stored data, level 1. `raw_size` is known from the format that holds it.
 std::string ZstdCompress(std::string_view data);

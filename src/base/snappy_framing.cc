@@ -125,8 +125,10 @@ Result<std::size_t> MeasureFramed(std::string_view data, std::size_t limit) {
 
 }  // namespace
 
-Result<std::string> DecompressSnappyFramed(std::string_view data, std::size_t limit) {
+Result<std::string> DecompressSnappyFramed(std::string_view data, std::size_t limit,
+                                           const ReserveBuffer& reserve) {
   ASSIGN_OR_RETURN(const std::size_t total, MeasureFramed(data, limit));
+  if (reserve) TRY(reserve(total));
   std::string out;
   out.resize(total);
   std::size_t written = 0;
@@ -147,10 +149,12 @@ Result<std::string> DecompressSnappyFramed(std::string_view data, std::size_t li
   return out;
 }
 
-Result<std::string> DecompressSnappyBlock(std::string_view data, std::size_t limit) {
+Result<std::string> DecompressSnappyBlock(std::string_view data, std::size_t limit,
+                                          const ReserveBuffer& reserve) {
   const std::optional<std::size_t> length = PlausibleLength(data);
   if (!length.has_value()) return InvalidArgument("data is not a snappy block");
   if (*length > limit) return TooLarge(limit);
+  if (reserve) TRY(reserve(*length));
   std::string out;
   out.resize(*length);
   if (!snappy::RawUncompress(data.data(), data.size(), out.data())) {

@@ -62,7 +62,7 @@ const std::vector<Bytes>& TraceBatch::wire() const {
 
 Result<SpanColumnsPtr> TraceBatch::columns() const {
   const std::scoped_lock lock(mutex_);
-  if (!columns_) columns_ = codec_.Decode(*wire_);
+  if (!columns_) columns_ = codec_.Decode(*wire_, span_count_);
   return *columns_;
 }
 

@@ -21,8 +21,10 @@ using TraceBatchPtr = std::shared_ptr<const TraceBatch>;
 class BatchCodec {
  public:
   virtual ~BatchCodec() = default;
-  /// `pieces` are encoded ExportTraceServiceRequests, taken as if concatenated.
-  virtual Result<SpanColumnsPtr> Decode(const std::vector<Bytes>& pieces) const = 0;
+  /// `pieces` are encoded ExportTraceServiceRequests, taken as if concatenated. For `span_count`
+  /// spans room is made at once; there may be more or fewer.
+  virtual Result<SpanColumnsPtr> Decode(const std::vector<Bytes>& pieces,
+                                        std::size_t span_count) const = 0;
   virtual Bytes Encode(const SpanColumns& columns) const = 0;
   /// Cuts into requests of at most `span_count_max` spans (> 0) without decoding spans.
   virtual Result<std::vector<Bytes>> Split(const std::vector<Bytes>& pieces,

@@ -8,7 +8,7 @@ namespace {
 // Counts what a batch asks for.
 class CountingCodec final : public BatchCodec {
  public:
-  Result<SpanColumnsPtr> Decode(const std::vector<Bytes>&) const override {
+  Result<SpanColumnsPtr> Decode(const std::vector<Bytes>&, std::size_t) const override {
     ++decode_count;
     return std::make_shared<const SpanColumns>();
   }

@@ -337,7 +337,7 @@ Status Storage::ReplayRecord(const log::Appended& where, const log::Record& reco
   lock.unlock();
   const Result<Bytes> body = BodyOf(record);
   const Result<model::SpanColumnsPtr> columns =
-      body.has_value() ? codec_.Decode({*body})
+      body.has_value() ? codec_.Decode({*body}, 0)
                        : Result<model::SpanColumnsPtr>(std::unexpected(body.error()));
   if (!columns.has_value()) {
     // It was readable when it was acknowledged; keep going with the rest.

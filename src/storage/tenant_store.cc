@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/concatenate.h"
+#include "model/memory.h"
 #include "storage/log_ranges.h"
 #include "storage/row_group_source.h"
 
@@ -14,18 +15,6 @@ namespace {
 // So many small batches are worth joining: a search pays for each source.
 constexpr std::size_t kSmallBatchCount = 64;
 constexpr std::uint32_t kSmallBatchSpans = 4096;
-
-std::uint64_t MemoryOf(const model::SpanColumns& columns) {
-  // Fixed fields of a span, of an event or link.
-  std::uint64_t size =
-      columns.span_count() * 170 + columns.events.count() * 32 + columns.links.count() * 56;
-  for (const Bytes& bytes : columns.memory) size += bytes.size() + sizeof(Bytes);
-  for (const model::AttributeColumn& column : columns.attributes) {
-    size += sizeof(column) + column.rows.capacity() * 4 + column.strings.capacity() * 16 +
-            column.numbers.capacity() * 8;
-  }
-  return size;
-}
 
 // The ranges matter to the next replay only, and there may be one for each record.
 BlockPtr WithoutRanges(const BlockPtr& block) {

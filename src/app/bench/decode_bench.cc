@@ -35,7 +35,7 @@ Result<Report> BenchDecode(const BenchOptions& options) {
   ASSIGN_OR_RETURN(const telemetry::ProcessFacts before, telemetry::ReadProcess(0));
   for (std::size_t i = 0; decoded < wanted; i = (i + 1) % requests.size()) {
     ASSIGN_OR_RETURN(const model::SpanColumnsPtr columns,
-                     wire::otlp::DecodeRequest(requests[i], limits, counts));
+                     wire::otlp::DecodeRequest(requests[i], limits, counts, kSpansPerRequest));
     decoded += columns->span_count();
   }
   const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();

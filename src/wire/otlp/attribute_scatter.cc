@@ -1,5 +1,6 @@
 #include "wire/otlp/attribute_scatter.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -13,15 +14,48 @@ using model::Owner;
 using model::ValueType;
 
 std::string_view BatchMemory::Keep(std::string text) {
-  out_->memory.emplace_back(std::move(text));
-  return out_->memory.back().view();
+  constexpr std::size_t kChunkSize = 64u << 10;
+  if (text.size() > kChunkSize / 8) {
+    out_->memory.emplace_back(std::move(text));
+    return out_->memory.back().view();
+  }
+  if (text.size() > chunk_left_) {
+    chunk_ = std::make_shared_for_overwrite<char[]>(kChunkSize);
+    chunk_left_ = kChunkSize;
+    out_->memory.emplace_back(chunk_, std::string_view(chunk_.get(), kChunkSize));
+  }
+  char* const target = chunk_.get() + (kChunkSize - chunk_left_);
+  std::ranges::copy(text, target);
+  chunk_left_ -= text.size();
+  return {target, text.size()};
 }
 
-std::string_view BatchMemory::Join(std::string_view a, std::string_view b) {
-  if (a.empty()) return b;
-  if (b.empty()) return a;
-  if (a.data() + a.size() == b.data()) return {a.data(), a.size() + b.size()};
-  return Keep(std::string(a).append(b));
+void JoinedViews::Add(std::string_view view) {
+  if (!copy_.empty()) {
+    copy_ += view;
+  } else if (view_.empty()) {
+    view_ = view;
+  } else if (view_.data() + view_.size() == view.data()) {
+    view_ = {view_.data(), view_.size() + view.size()};
+  } else {
+    copy_.append(view_).append(view);
+  }
+}
+
+std::string_view JoinedViews::Take(BatchMemory& memory) {
+  const std::string_view joined = copy_.empty() ? view_ : memory.Keep(std::exchange(copy_, {}));
+  view_ = {};
+  return joined;
+}
+
+std::string_view CutText(std::string_view text, std::uint64_t bytes_max,
+                         std::atomic<std::uint64_t>& counter) {
+  if (text.size() <= bytes_max) return text;
+  counter.fetch_add(1, std::memory_order_relaxed);
+  std::size_t length = bytes_max;
+  // Not inside a UTF-8 character: continuation bytes are 10xxxxxx.
+  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) --length;
+  return text.substr(0, length);
 }
 
 AttributeScatter::AttributeScatter(const DecodeLimits& limits, DecodeCounts& counts,
@@ -47,6 +81,7 @@ void AttributeScatter::Add(Row& row, std::string_view key_value) {
       reader.skip();
     }
   }
+  key = CutText(key, limits_.attribute_key_bytes_max, counts_.keys_truncated);
   ApplyLimits(&value);
   AttributeColumn& column = ColumnFor(row, key, value.type);
   column.rows.push_back(row.index);
@@ -100,18 +135,17 @@ void AttributeScatter::ApplyLimits(ReadValue* value) {
     value->text = memory_.Keep(CutNestedValue(value->type, value->text, limits_.nesting_depth_max));
   }
   if (value->text.size() <= limits_.attribute_value_bytes_max) return;
+  if (value->type == ValueType::kString) {
+    value->text = CutText(value->text, limits_.attribute_value_bytes_max, counts_.values_truncated);
+    return;
+  }
   counts_.values_truncated.fetch_add(1, std::memory_order_relaxed);
   if (is_nested) {
     // Half an array is not the array: what is too large goes whole.
     *value = ReadValue{};
-    return;
+  } else {
+    value->text = value->text.substr(0, limits_.attribute_value_bytes_max);
   }
-  std::size_t length = limits_.attribute_value_bytes_max;
-  if (value->type == ValueType::kString) {
-    // Not inside a UTF-8 character: continuation bytes are 10xxxxxx.
-    while (length > 0 && (static_cast<unsigned char>(value->text[length]) & 0xc0) == 0x80) --length;
-  }
-  value->text = value->text.substr(0, length);
 }
 
 AttributeColumn& AttributeScatter::ColumnFor(const Row& row, std::string_view key, ValueType type) {

@@ -14,16 +14,33 @@
 namespace clew::wire::otlp {
 
 /// Text that is not a view of the received body (cut or joined values), kept alive by a batch.
+/// Small texts share chunks, so that many of them take little more than their bytes.
 class BatchMemory {
  public:
   explicit BatchMemory(model::SpanColumns* out) : out_(out) {}
   std::string_view Keep(std::string text);
-  /// `a` followed by `b`; no copy when they are neighbours or one is empty.
-  std::string_view Join(std::string_view a, std::string_view b);
 
  private:
   model::SpanColumns* out_;
+  std::shared_ptr<char[]> chunk_;
+  std::size_t chunk_left_ = 0;
 };
+
+/// Views of one body put one after the other: no copy as long as they are neighbours.
+class JoinedViews {
+ public:
+  void Add(std::string_view view);
+  /// All of them; lives as long as the body and `memory`'s batch. Empties this.
+  std::string_view Take(BatchMemory& memory);
+
+ private:
+  std::string_view view_;
+  std::string copy_;  // of all views, once two were no neighbours; then view_ is not used
+};
+
+/// The text up to `bytes_max`, cut between characters; `counter` counts what was cut.
+std::string_view CutText(std::string_view text, std::uint64_t bytes_max,
+                         std::atomic<std::uint64_t>& counter);
 
 /// Distributes KeyValue messages over the attribute columns of a batch.
 ///

@@ -9,8 +9,9 @@
 
 namespace clew::wire::otlp {
 
-Result<model::SpanColumnsPtr> OtlpCodec::Decode(const std::vector<Bytes>& pieces) const {
-  return DecodeRequest(pieces, limits_, counts_);
+Result<model::SpanColumnsPtr> OtlpCodec::Decode(const std::vector<Bytes>& pieces,
+                                                std::size_t span_count) const {
+  return DecodeRequest(pieces, limits_, counts_, span_count);
 }
 
 Bytes OtlpCodec::Encode(const model::SpanColumns& columns) const {

@@ -10,11 +10,13 @@ class OtlpCodec final : public model::BatchCodec {
  public:
   explicit OtlpCodec(const DecodeLimits& limits) : limits_(limits) {}
 
-  Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>& pieces) const override;
+  Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>& pieces,
+                                       std::size_t span_count) const override;
   Bytes Encode(const model::SpanColumns& columns) const override;
   Result<std::vector<Bytes>> Split(const std::vector<Bytes>& pieces,
                                    std::size_t span_count_max) const override;
 
+  const DecodeLimits& limits() const { return limits_; }
   const DecodeCounts& counts() const { return counts_; }
 
  private:

@@ -37,6 +37,25 @@ class Decoder {
     }
   }
 
+  void Reserve(std::size_t span_count) {
+    out_.trace_ids.reserve(span_count);
+    out_.span_ids.reserve(span_count);
+    out_.parent_span_ids.reserve(span_count);
+    out_.starts.reserve(span_count);
+    out_.ends.reserve(span_count);
+    out_.kinds.reserve(span_count);
+    out_.status_codes.reserve(span_count);
+    out_.flags.reserve(span_count);
+    out_.names.reserve(span_count);
+    out_.status_messages.reserve(span_count);
+    out_.trace_states.reserve(span_count);
+    out_.dropped_attributes_counts.reserve(span_count);
+    out_.dropped_events_counts.reserve(span_count);
+    out_.dropped_links_counts.reserve(span_count);
+    out_.resource_indexes.reserve(span_count);
+    out_.scope_indexes.reserve(span_count);
+  }
+
   SpanColumns Take() { return std::move(out_); }
   /// Where the last field began.
   const char* position() const { return position_; }
@@ -58,17 +77,17 @@ class Decoder {
       if (IsBytes(reader) && tag == field::ResourceSpans::kResource) {
         Resource(ReadView(reader));
       } else if (IsBytes(reader) && tag == field::ResourceSpans::kSchemaUrl) {
-        out_.resources.schema_urls[resource_] = ReadView(reader);
+        out_.resources.schema_urls[resource_] = Name(ReadView(reader));
       } else {
         reader.skip();
       }
     }
+    out_.resources.entity_refs[resource_] = entities_.Take(attributes_.memory());
     ForEachScopeSpans(message, [this](std::string_view spans) { ScopeSpans(spans); });
   }
 
   void Resource(std::string_view message) {
     AttributeScatter::Row row = attributes_.Begin(Owner::kResource, resource_);
-    std::string_view entities;  // consecutive fields: one view; else joined
     Reader reader = ReaderOf(message);
     while (Next(reader)) {
       const auto tag = TagOf<field::Resource>(reader);
@@ -79,15 +98,11 @@ class Decoder {
         out_.resources.dropped_attributes_counts[resource_] = reader.get_uint32();
       } else if (IsBytes(reader) && tag == field::Resource::kEntityRefs) {
         reader.skip();
-        const std::string_view entity(begin,
-                                      static_cast<std::size_t>(reader.data().data() - begin));
-        entities = attributes_.memory().Join(entities, entity);
+        entities_.Add({begin, static_cast<std::size_t>(reader.data().data() - begin)});
       } else {
         reader.skip();
       }
     }
-    std::string_view& refs = out_.resources.entity_refs[resource_];
-    refs = attributes_.memory().Join(refs, entities);
     out_.resources.dropped_attributes_counts[resource_] += row.dropped;
   }
 
@@ -107,7 +122,7 @@ class Decoder {
       } else if (tag == field::ScopeSpans::kScope) {
         Scope(ReadView(reader));
       } else if (tag == field::ScopeSpans::kSchemaUrl) {
-        out_.scopes.schema_urls[scope_] = ReadView(reader);
+        out_.scopes.schema_urls[scope_] = Name(ReadView(reader));
       } else {
         reader.skip();
       }
@@ -120,9 +135,9 @@ class Decoder {
     while (Next(reader)) {
       const auto tag = TagOf<field::Scope>(reader);
       if (IsBytes(reader) && tag == field::Scope::kName) {
-        out_.scopes.names[scope_] = ReadView(reader);
+        out_.scopes.names[scope_] = Name(ReadView(reader));
       } else if (IsBytes(reader) && tag == field::Scope::kVersion) {
-        out_.scopes.versions[scope_] = ReadView(reader);
+        out_.scopes.versions[scope_] = Name(ReadView(reader));
       } else if (IsBytes(reader) && tag == field::Scope::kAttributes) {
         attributes_.Add(row, ReadView(reader));
       } else if (IsVarint(reader) && tag == field::Scope::kDropped) {
@@ -183,10 +198,10 @@ class Decoder {
         span->parent = ReadId<SpanId>(view);
         break;
       case field::Span::kName:
-        span->name = view;
+        span->name = Name(view);
         break;
       case field::Span::kTraceState:
-        span->trace_state = view;
+        span->trace_state = Text(view);
         break;
       case field::Span::kEvents:
         if (WithinLimit(&event_count_, limits_.event_count_max, counts_.events_dropped,
@@ -206,6 +221,13 @@ class Decoder {
       default:
         break;
     }
+  }
+
+  std::string_view Name(std::string_view name) {
+    return CutText(name, limits_.name_bytes_max, counts_.names_truncated);
+  }
+  std::string_view Text(std::string_view text) {
+    return CutText(text, limits_.attribute_value_bytes_max, counts_.values_truncated);
   }
 
   static void SpanNumber(Reader& reader, SpanFields* span) {
@@ -234,7 +256,7 @@ class Decoder {
     while (Next(reader)) {
       const auto tag = TagOf<field::SpanStatus>(reader);
       if (IsBytes(reader) && tag == field::SpanStatus::kMessage) {
-        span->status_message = ReadView(reader);
+        span->status_message = Text(ReadView(reader));
       } else if (IsVarint(reader) && tag == field::SpanStatus::kCode) {
         span->status = reader.get_enum();
       } else {
@@ -273,7 +295,7 @@ class Decoder {
       if (IsFixed64(reader) && tag == field::Event::kTime) {
         out_.events.times[event] = static_cast<UnixNanos>(reader.get_fixed64());
       } else if (IsBytes(reader) && tag == field::Event::kName) {
-        out_.events.names[event] = ReadView(reader);
+        out_.events.names[event] = Name(ReadView(reader));
       } else if (IsBytes(reader) && tag == field::Event::kAttributes) {
         attributes_.Add(row, ReadView(reader));
       } else if (IsVarint(reader) && tag == field::Event::kDropped) {
@@ -302,7 +324,7 @@ class Decoder {
       } else if (IsBytes(reader) && tag == field::Link::kSpanId) {
         out_.links.span_ids[link] = ReadId<SpanId>(ReadView(reader));
       } else if (IsBytes(reader) && tag == field::Link::kTraceState) {
-        out_.links.trace_states[link] = ReadView(reader);
+        out_.links.trace_states[link] = Text(ReadView(reader));
       } else if (IsBytes(reader) && tag == field::Link::kAttributes) {
         attributes_.Add(row, ReadView(reader));
       } else if (IsVarint(reader) && tag == field::Link::kDropped) {
@@ -329,6 +351,7 @@ class Decoder {
   DecodeCounts& counts_;
   SpanColumns out_;
   AttributeScatter attributes_;
+  JoinedViews entities_;  // of the resource that is read
   const char* position_ = nullptr;
   std::uint32_t resource_ = 0;
   std::uint32_t scope_ = 0;
@@ -340,7 +363,8 @@ class Decoder {
 // True when there is anything to add.
 bool AddTo(DecodeCounts& sum, const DecodeCounts& counts) {
   bool has_any = false;
-  for (const auto count : {&DecodeCounts::attributes_dropped, &DecodeCounts::values_truncated,
+  for (const auto count : {&DecodeCounts::attributes_dropped, &DecodeCounts::keys_truncated,
+                           &DecodeCounts::values_truncated, &DecodeCounts::names_truncated,
                            &DecodeCounts::events_dropped, &DecodeCounts::links_dropped,
                            &DecodeCounts::values_too_deep}) {
     const std::uint64_t added = (counts.*count).load(std::memory_order_relaxed);
@@ -354,9 +378,11 @@ bool AddTo(DecodeCounts& sum, const DecodeCounts& counts) {
 }  // namespace
 
 Result<model::SpanColumnsPtr> DecodeRequest(const std::vector<Bytes>& pieces,
-                                            const DecodeLimits& limits, DecodeCounts& counts) {
+                                            const DecodeLimits& limits, DecodeCounts& counts,
+                                            std::size_t span_count) {
   DecodeCounts of_this;
   Decoder decoder(limits, of_this);
+  decoder.Reserve(span_count);
   for (const Bytes& piece : pieces) {
     try {
       decoder.Request(piece.view());

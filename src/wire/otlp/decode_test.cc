@@ -128,6 +128,38 @@ TEST(DecodeRequest, CutsAndCountsWhatIsOverTheLimits) {
   EXPECT_EQ(counts.events_dropped, 1u);
 }
 
+TEST(DecodeRequest, CutsAndCountsNamesAndKeysBetweenCharacters) {
+  std::string event;
+  protozero::pbf_writer(event).add_string(2, "an event");
+  WriteKeyValue(3, "k\u00fcrzer", Value{true}, &event);
+  std::string status;
+  protozero::pbf_writer(status).add_string(2, "went wrong");
+  std::string fields;
+  protozero::pbf_writer writer(fields);
+  writer.add_string(5, "n\u00fcmber");  // the last name counts
+  writer.add_message(11, event);
+  writer.add_message(15, status);
+  WriteKeyValue(9, "key", Value{true}, &fields);
+  const DecodeLimits limits = {
+      .attribute_key_bytes_max = 2, .attribute_value_bytes_max = 5, .name_bytes_max = 2};
+  DecodeCounts counts;
+
+  const model::TraceData data = Decode(SpanWith(fields), limits, &counts);
+
+  const model::Span& span = data.spans[0];
+  EXPECT_EQ(span.name, "n");
+  EXPECT_EQ(span.status_message, "went ");
+  EXPECT_EQ(span.attributes[0].key, "ke");
+  EXPECT_EQ(span.events[0].name, "an");
+  EXPECT_EQ(span.events[0].attributes[0].key, "k");
+  EXPECT_EQ(data.scopes[0].name, "li");
+  EXPECT_EQ(data.scopes[0].version, "1.");
+  // With the key of the resource, the first name of the span, and the version of the scope.
+  EXPECT_EQ(counts.keys_truncated, 3u);
+  EXPECT_EQ(counts.values_truncated, 1u);
+  EXPECT_EQ(counts.names_truncated, 5u);
+}
+
 TEST(DecodeRequest, EmptiesWhatNestsTooDeep) {
   Value value{std::int64_t{1}};
   for (int depth = 0; depth < 5; ++depth) value = Value{Value::Array{value}};
@@ -141,6 +173,31 @@ TEST(DecodeRequest, EmptiesWhatNestsTooDeep) {
 
   EXPECT_EQ(data.spans[0].attributes[0].value, (Value{Value::Array{Value{Value::Array{Value{}}}}}));
   EXPECT_EQ(counts.values_too_deep, 1u);
+}
+
+TEST(DecodeRequest, ManySmallTextsThatAreMadeTakeLittleMoreThanTheirBytes) {
+  const Value deep{Value::Array{Value{Value::Array{Value{std::int64_t{1}}}}}};
+  std::string fields;
+  for (int i = 0; i < 1'000; ++i) WriteKeyValue(9, "deep", deep, &fields);
+  // Entity references that are no neighbours in the message.
+  std::string resource;
+  for (int i = 0; i < 1'000; ++i) resource += std::string("\x1a\x02\x12\x00\x10\x00", 6);
+  std::string resource_spans;
+  protozero::pbf_writer(resource_spans).add_message(1, resource);
+  std::string body = SpanWith(fields);
+  protozero::pbf_writer(body).add_message(1, resource_spans);
+  DecodeLimits limits;
+  limits.nesting_depth_max = 1;
+  DecodeCounts counts;
+
+  const auto columns = DecodeRequest({Bytes(body)}, limits, counts);
+
+  ASSERT_TRUE(columns.has_value());
+  EXPECT_EQ(counts.values_too_deep, 1'000u);
+  EXPECT_EQ((*columns)->resources.entity_refs[1].size(), 4'000u);
+  std::size_t made_size = 0;
+  for (const Bytes& bytes : (*columns)->memory) made_size += bytes.size();
+  EXPECT_LE(made_size, body.size() + (64u << 10));
 }
 
 TEST(DecodeRequest, IgnoresUnknownFieldsAndReadsFieldsInAnyOrder) {

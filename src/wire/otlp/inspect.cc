@@ -2,6 +2,8 @@
 
 #include <protozero/exception.hpp>
 
+#include <algorithm>
+
 #include "wire/otlp/fields.h"
 #include "wire/otlp/rewrite.h"
 
@@ -77,18 +79,23 @@ SpanIds ReadSpanIds(std::string_view span) {
 
 namespace {
 
+constexpr auto NumberOf(auto field) { return static_cast<protozero::pbf_tag_type>(field); }
+
 // Walks the outer fields, remembering where it is for the error message.
 class Inspector {
  public:
+  explicit Inspector(const DecodeLimits& limits) : limits_(limits) {}
+
   void Request(std::string_view body) {
     Walk(body, [this](Reader& reader) {
-      if (!Enter(reader, static_cast<protozero::pbf_tag_type>(field::Request::kResourceSpans))) {
-        return;
-      }
+      if (!Enter(reader, NumberOf(field::Request::kResourceSpans))) return;
       ++facts_.resource_spans_count;
       const std::string_view resource_spans = ReadView(reader);
       // A full walk first: ForEachScopeSpans does not report where it fails.
-      Walk(resource_spans, [](Reader& inner) { inner.skip(); });
+      Walk(resource_spans, [this](Reader& inner) {
+        if (!Enter(inner, NumberOf(field::ResourceSpans::kResource))) return;
+        CountAttributes(ReadView(inner), NumberOf(field::Resource::kAttributes));
+      });
       ForEachScopeSpans(resource_spans, [this](std::string_view spans) { ScopeSpans(spans); });
     });
   }
@@ -98,13 +105,48 @@ class Inspector {
 
  private:
   void ScopeSpans(std::string_view scope_spans) {
+    ++facts_.scope_count;
     Walk(scope_spans, [this](Reader& reader) {
-      if (!Enter(reader, static_cast<protozero::pbf_tag_type>(field::ScopeSpans::kSpans))) return;
-      SpanIds ids;
-      Walk(ReadView(reader), [&ids](Reader& inner) { ids.Read(inner); });
-      ++facts_.span_count;
-      Count(ids.fault());
+      const bool is_span = reader.tag() == NumberOf(field::ScopeSpans::kSpans);
+      if (is_span && IsBytes(reader)) return Span(ReadView(reader));
+      if (!Enter(reader, NumberOf(field::ScopeSpans::kScope))) return;
+      CountAttributes(ReadView(reader), NumberOf(field::Scope::kAttributes));
     });
+  }
+
+  void Span(std::string_view span) {
+    SpanIds ids;
+    std::uint64_t attribute_count = 0;
+    std::uint64_t event_count = 0;
+    std::uint64_t link_count = 0;
+    Walk(span, [&](Reader& reader) {
+      const auto tag = TagOf<field::Span>(reader);
+      if (!IsBytes(reader)) return reader.skip();
+      if (tag == field::Span::kAttributes) {
+        ++attribute_count;
+      } else if (tag == field::Span::kEvents && ++event_count <= limits_.event_count_max) {
+        return CountAttributes(ReadView(reader), NumberOf(field::Event::kAttributes));
+      } else if (tag == field::Span::kLinks && ++link_count <= limits_.link_count_max) {
+        Reader copy = reader;
+        CountAttributes(ReadView(copy), NumberOf(field::Link::kAttributes));
+      }
+      ids.Read(reader);
+    });
+    ++facts_.span_count;
+    facts_.attribute_count += std::min(attribute_count, limits_.attribute_count_max);
+    facts_.event_count += std::min(event_count, limits_.event_count_max);
+    facts_.link_count += std::min(link_count, limits_.link_count_max);
+    Count(ids.fault());
+  }
+
+  // The attributes of a resource, scope, event or link, where they have the number `tag`.
+  void CountAttributes(std::string_view owner, protozero::pbf_tag_type tag) {
+    std::uint64_t count = 0;
+    Walk(owner, [&](Reader& reader) {
+      if (reader.tag() == tag && IsBytes(reader)) ++count;
+      reader.skip();
+    });
+    facts_.attribute_count += std::min(count, limits_.attribute_count_max);
   }
 
   void Count(SpanFault fault) {
@@ -143,14 +185,15 @@ class Inspector {
     return false;
   }
 
+  const DecodeLimits& limits_;
   RequestFacts facts_;
   const char* position_ = nullptr;
 };
 
 }  // namespace
 
-Result<RequestFacts> InspectRequest(std::string_view body) {
-  Inspector inspector;
+Result<RequestFacts> InspectRequest(std::string_view body, const DecodeLimits& limits) {
+  Inspector inspector(limits);
   try {
     inspector.Request(body);
   } catch (const protozero::exception& error) {

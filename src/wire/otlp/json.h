@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,12 @@ inline constexpr std::size_t kJsonDepthMax = 544;
 /// null as absent). INVALID_ARGUMENT names the JSON path, e.g.
 /// "resourceSpans[0].scopeSpans[1].spans[3].traceId". Nesting over `depth_max` is an error.
 Result<std::string> TracesFromJson(std::string_view json, std::size_t depth_max = kJsonDepthMax);
+
+/// No fewer bytes than TracesFromJson takes while it reads so many bytes of JSON, its result
+/// included: a copy with padding, the index of its tokens, and what it writes, which is no larger.
+constexpr std::uint64_t TracesFromJsonBytesMax(std::size_t json_size) {
+  return std::uint64_t{json_size} * (1 + sizeof(std::uint32_t) + 1) + (64u << 10);
+}
 
 /// How ids are written: hex as OTLP/JSON says, or base64 as protobuf's own JSON form does
 /// (tempo-api.md section 1.5; there enums are names too).

@@ -157,11 +157,13 @@ Result<std::string> MessageReader::Read(const MessageSchema& schema) {
   if (const auto error = document_.get_object().get(object); error != simdjson::SUCCESS) {
     return Malformed(error);
   }
-  writer_.out().reserve(padded_.size() / 2);
+  // At once: a text that grows is there twice while it does.
+  writer_.out().reserve(padded_.size());
   TRY(ReadMessage(object, schema, 1));
   // Only the end has no location.
   if (document_.current_location().error() != simdjson::OUT_OF_BOUNDS)
     return Malformed(simdjson::TRAILING_CONTENT);
+  writer_.out().shrink_to_fit();
   return std::move(writer_.out());
 }
 

@@ -1,6 +1,7 @@
 #include "wire/otlp/nested_value.h"
 
 #include <protozero/exception.hpp>
+#include <protozero/pbf_builder.hpp>
 #include <protozero/pbf_writer.hpp>
 
 #include <algorithm>
@@ -96,6 +97,35 @@ Value ReadNested(ValueType type, std::string_view encoded, std::uint64_t depth_l
   return Value{std::move(list)};
 }
 
+using ListWriter = protozero::basic_pbf_builder<std::string, field::List>;
+using ElementWriter = protozero::basic_pbf_builder<std::string, field::KeyValue>;
+
+// The value without the lists below `depth_left`.
+std::string CutAnyValue(std::string_view any_value, std::uint64_t depth_left) {
+  std::string out;
+  out.reserve(any_value.size());
+  Reader reader = ReaderOf(any_value);
+  const char* begin = any_value.data();
+  while (reader.next()) {
+    const auto tag = TagOf<field::AnyValue>(reader);
+    const bool is_array = tag == field::AnyValue::kArray;
+    if (!IsBytes(reader) || (!is_array && tag != field::AnyValue::kKvList)) {
+      reader.skip();
+      out.append(begin, reader.data().data());
+    } else if (depth_left == 0) {
+      // Of several values in one the last counts: those before go with it.
+      reader.skip();
+      out.clear();
+    } else {
+      const ValueType type = is_array ? ValueType::kArray : ValueType::kKvList;
+      const std::string content = CutNestedValue(type, ReadView(reader), depth_left);
+      protozero::pbf_writer(out).add_message(static_cast<std::uint32_t>(tag), content);
+    }
+    begin = reader.data().data();
+  }
+  return out;
+}
+
 }  // namespace
 
 std::uint64_t NestedDepth(ValueType type, std::string_view encoded, std::uint64_t depth_max) {
@@ -118,7 +148,21 @@ std::uint64_t NestedDepth(ValueType type, std::string_view encoded, std::uint64_
 }
 
 std::string CutNestedValue(ValueType type, std::string_view encoded, std::uint64_t depth_max) {
-  return EncodeNestedValue(ReadNested(type, encoded, depth_max));
+  // From bytes to bytes: a tree of such values takes many times what they take encoded.
+  std::string out;
+  out.reserve(encoded.size());
+  ForEachElement(type, encoded, [&](std::string_view key, std::string_view any_value) {
+    const std::string content = CutAnyValue(any_value, depth_max - 1);
+    ListWriter writer(out);
+    if (type == ValueType::kArray) {
+      writer.add_bytes(field::List::kValues, content);
+      return;
+    }
+    ElementWriter element(writer, field::List::kValues);
+    element.add_string(field::KeyValue::kKey, key.data(), key.size());
+    element.add_bytes(field::KeyValue::kValue, content);
+  });
+  return out;
 }
 
 model::Value DecodeNestedValue(ValueType type, std::string_view encoded) {

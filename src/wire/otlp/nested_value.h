@@ -13,7 +13,8 @@ namespace clew::wire::otlp {
 /// on malformed bytes.
 std::uint64_t NestedDepth(model::ValueType type, std::string_view encoded, std::uint64_t depth_max);
 
-/// The same content with every array and list below `depth_max` made an empty value.
+/// The same content with every array and list below `depth_max` (> 0) made an empty value. Takes a
+/// few times the memory of `encoded` at most.
 std::string CutNestedValue(model::ValueType type, std::string_view encoded,
                            std::uint64_t depth_max);
 

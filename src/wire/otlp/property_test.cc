@@ -24,10 +24,10 @@ using testing::TextKind;
 constexpr std::uint64_t kSeedCount = 300;
 
 model::SpanColumnsPtr Decode(std::string protobuf) {
-  constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
-  static constexpr DecodeLimits kNoLimits{kNoLimit, kNoLimit, kNoLimit, kNoLimit, 200};
+  DecodeLimits limits = kNothingCut;
+  limits.nesting_depth_max = 200;
   DecodeCounts counts;
-  auto columns = DecodeRequest({Bytes(std::move(protobuf))}, kNoLimits, counts);
+  auto columns = DecodeRequest({Bytes(std::move(protobuf))}, limits, counts);
   EXPECT_TRUE(columns.has_value()) << columns.error().message;
   return columns.value_or(std::make_shared<model::SpanColumns>());
 }

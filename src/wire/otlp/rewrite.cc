@@ -57,6 +57,7 @@ class SpanFilter {
   template <typename Replace>
   static std::string Rewrite(std::string_view message, Replace replace) {
     std::string out;
+    out.reserve(message.size());
     Reader reader = ReaderOf(message);
     const char* begin = message.data();
     while (reader.next()) {

@@ -24,7 +24,9 @@ wire::otlp::DecodeLimits NoLimits() {
   constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
   wire::otlp::DecodeLimits limits;
   limits.attribute_count_max = kNone;
+  limits.attribute_key_bytes_max = kNone;
   limits.attribute_value_bytes_max = kNone;
+  limits.name_bytes_max = kNone;
   limits.event_count_max = kNone;
   limits.link_count_max = kNone;
   limits.nesting_depth_max = 256;

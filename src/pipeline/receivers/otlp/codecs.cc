@@ -13,16 +13,18 @@ using wire::otlp::DecodeCounts;
 using wire::otlp::DecodeLimits;
 using wire::otlp::OtlpCodec;
 
-using Key = std::pair<std::string, std::array<std::uint64_t, 5>>;
+using Key = std::pair<std::string, std::array<std::uint64_t, 7>>;
 
 struct Reason {
   const char* name;
   std::atomic<std::uint64_t> DecodeCounts::* count;
 };
 
-constexpr std::array<Reason, 5> kReasons = {{
+constexpr std::array<Reason, 7> kReasons = {{
     {"attributes", &DecodeCounts::attributes_dropped},
+    {"attribute_key", &DecodeCounts::keys_truncated},
     {"attribute_value", &DecodeCounts::values_truncated},
+    {"name", &DecodeCounts::names_truncated},
     {"events", &DecodeCounts::events_dropped},
     {"links", &DecodeCounts::links_dropped},
     {"nesting", &DecodeCounts::values_too_deep},
@@ -34,8 +36,9 @@ const OtlpCodec& CodecOf(const std::string& receiver_id, const DecodeLimits& lim
   static std::mutex mutex;
   static std::map<Key, std::unique_ptr<const OtlpCodec>> codecs;
   const Key key = {receiver_id,
-                   {limits.attribute_count_max, limits.attribute_value_bytes_max,
-                    limits.event_count_max, limits.link_count_max, limits.nesting_depth_max}};
+                   {limits.attribute_count_max, limits.attribute_key_bytes_max,
+                    limits.attribute_value_bytes_max, limits.name_bytes_max, limits.event_count_max,
+                    limits.link_count_max, limits.nesting_depth_max}};
   const std::scoped_lock lock(mutex);
   std::unique_ptr<const OtlpCodec>& codec = codecs[key];
   if (codec == nullptr) {
@@ -56,7 +59,7 @@ std::shared_ptr<void> ReportTruncation(const std::string& receiver_id, const Otl
     const std::atomic<std::uint64_t>& count = codec.counts().*reason.count;
     prometheus::Counter& counter = metrics.Counter(
         "clew_receiver_truncated_total",
-        "Attributes, values, events and links that limits cut from spans, by limit.",
+        "Attributes, keys, values, names, events and links that limits cut, by limit.",
         {{"receiver", receiver_id}, {"reason", reason.name}});
     all->push_back({count, counter, count.load()});
   }

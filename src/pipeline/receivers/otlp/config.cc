@@ -97,19 +97,28 @@ void ProtocolsSection::Validate(Problems& problems) const {
 void LimitsSection::Describe(Binder& binder) {
   binder.Field("max_attributes", &limits.attribute_count_max,
                "Attributes kept of each span, event, link, scope and resource.");
+  binder.Field("max_attribute_key_bytes", &limits.attribute_key_bytes_max,
+               "Bytes kept of each attribute key; all text is cut between characters.");
   binder.Field("max_attribute_value_bytes", &limits.attribute_value_bytes_max,
-               "Bytes kept of each text or bytes value; cut between characters.");
+               "Bytes kept of each text or bytes value, status message and trace state.");
+  binder.Field("max_name_bytes", &limits.name_bytes_max,
+               "Bytes kept of the names of spans, events and scopes, of versions and schema URLs.");
   binder.Field("max_events", &limits.event_count_max, "Events kept of each span.");
   binder.Field("max_links", &limits.link_count_max, "Links kept of each span.");
   binder.Field("max_nesting_depth", &limits.nesting_depth_max,
                "Arrays and lists within each other; deeper values become empty.");
+  binder.Field("max_attribute_keys", &attribute_keys_max,
+               "Distinct attribute keys that a request may have; more refuses the request.");
 }
 
 void LimitsSection::Validate(Problems& problems) const {
   CheckPositive("max_attributes", limits.attribute_count_max, problems);
+  CheckPositive("max_attribute_key_bytes", limits.attribute_key_bytes_max, problems);
+  CheckPositive("max_name_bytes", limits.name_bytes_max, problems);
   CheckPositive("max_attribute_value_bytes", limits.attribute_value_bytes_max, problems);
   CheckPositive("max_events", limits.event_count_max, problems);
   CheckPositive("max_links", limits.link_count_max, problems);
+  CheckPositive("max_attribute_keys", attribute_keys_max, problems);
   if (limits.nesting_depth_max == 0 || limits.nesting_depth_max > kNestingDepthMax) {
     problems.Add("max_nesting_depth", fmt::format("must be between 1 and {}: {}", kNestingDepthMax,
                                                   limits.nesting_depth_max));

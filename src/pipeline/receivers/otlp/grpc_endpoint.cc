@@ -32,7 +32,7 @@ Result<std::string> GrpcEndpoint::Handle(const net::GrpcRequest& request) {
   }
   model::ReceivedBody received{base::Compression::kNone, request.message};
   ASSIGN_OR_RETURN(const wire::otlp::PartialSuccess partial,
-                   intake_.Take(request.message, std::move(received), *context));
+                   intake_.Take(request.message, std::move(received), *context, intake_.NewHold()));
   return wire::otlp::EncodeResponse(partial);
 }
 

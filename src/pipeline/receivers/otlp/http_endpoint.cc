@@ -60,12 +60,14 @@ net::HttpResponse HttpEndpoint::Handle(const net::HttpRequest& request) {
     return Answer({wire::otlp::HttpStatusOf(context.error()), "no_tenant", context.error()},
                   request);
   }
-  auto body = Decompress(request);
+  base::MemoryHold hold = intake_.NewHold();
+  auto body = Decompress(request, hold);
   if (!body.has_value()) {
     return Answer(body.error(), request);
   }
   const Encoding encoding = *EncodingOf(request.headers.Get("Content-Type"));
-  const auto taken = Take(request, encoding, *std::move(body), *std::move(context));
+  const auto taken =
+      Take(request, encoding, *std::move(body), *std::move(context), std::move(hold));
   if (!taken.has_value()) {
     return AnswerError(wire::otlp::HttpStatusOf(taken.error()), taken.error(), request);
   }
@@ -113,14 +115,26 @@ std::optional<HttpEndpoint::Refusal> HttpEndpoint::CheckHead(
 }
 
 std::expected<Bytes, HttpEndpoint::Refusal> HttpEndpoint::Decompress(
-    const net::HttpRequest& request) const {
+    const net::HttpRequest& request, base::MemoryHold& hold) const {
   const base::Compression compression = CompressionOf(request);
   if (compression == base::Compression::kNone) {
     return request.body;
   }
-  auto body = base::Decompress(compression, request.body.view(), section_.max_request_body_size);
+  Status reserved;
+  auto body = base::Decompress(compression, request.body.view(), section_.max_request_body_size,
+                               [&](std::size_t bytes) {
+                                 hold.Release();
+                                 reserved = intake_.Reserve(hold, bytes, "unpacking the body");
+                                 return reserved;
+                               });
   if (body.has_value()) {
+    hold.ShrinkTo(body->size());
     return Bytes(*std::move(body));
+  }
+  if (!reserved.has_value()) {
+    const Error& error = reserved.error();
+    return std::unexpected(
+        Refusal{wire::otlp::HttpStatusOf(error), Intake::NameOfRefusal(error), error});
   }
   if (body.error().code == Code::kResourceExhausted) {
     return std::unexpected(TooLarge());
@@ -130,17 +144,26 @@ std::expected<Bytes, HttpEndpoint::Refusal> HttpEndpoint::Decompress(
 
 Result<wire::otlp::PartialSuccess> HttpEndpoint::Take(const net::HttpRequest& request,
                                                       Encoding encoding, Bytes body,
-                                                      const Context& context) {
+                                                      const Context& context,
+                                                      base::MemoryHold hold) {
   if (encoding == Encoding::kJson) {
+    const Status reserved = intake_.Reserve(hold, wire::otlp::TracesFromJsonBytesMax(body.size()),
+                                            "reading the body's JSON");
+    if (!reserved.has_value()) {
+      intake_.CountRefusedRequest(Intake::NameOfRefusal(reserved.error()));
+      return std::unexpected(reserved.error());
+    }
     auto protobuf = wire::otlp::TracesFromJson(body.view());
     if (!protobuf.has_value()) {
       intake_.CountRefusedRequest("malformed");
       return std::unexpected(std::move(protobuf).error());
     }
-    return intake_.Take(Bytes(*std::move(protobuf)), std::nullopt, context);
+    body = Bytes(*std::move(protobuf));
+    hold.ShrinkTo(body.size());
+    return intake_.Take(std::move(body), std::nullopt, context, std::move(hold));
   }
   model::ReceivedBody received{CompressionOf(request), request.body};
-  return intake_.Take(std::move(body), std::move(received), context);
+  return intake_.Take(std::move(body), std::move(received), context, std::move(hold));
 }
 
 Result<Context> HttpEndpoint::MakeContext(const net::HttpRequest& request) const {

@@ -29,9 +29,11 @@ class HttpEndpoint {
   };
 
   std::optional<Refusal> CheckHead(const net::HttpRequest& request) const;
-  std::expected<Bytes, Refusal> Decompress(const net::HttpRequest& request) const;
+  std::expected<Bytes, Refusal> Decompress(const net::HttpRequest& request,
+                                           base::MemoryHold& hold) const;
   Result<wire::otlp::PartialSuccess> Take(const net::HttpRequest& request, Encoding encoding,
-                                          Bytes body, const Context& context);
+                                          Bytes body, const Context& context,
+                                          base::MemoryHold hold);
   Result<Context> MakeContext(const net::HttpRequest& request) const;
   Refusal TooLarge() const;
 

@@ -23,10 +23,25 @@ const std::string kTraceId(16, 'T');
 const std::string kSpanId(8, 'S');
 const std::string kOneSpan = Request({SpanMessage(kTraceId, kSpanId, "op")});
 
+/// Sees what requests hold while one is consumed.
+class WatchingConsumer final : public pipeline::testing::RecordingConsumer {
+ public:
+  explicit WatchingConsumer(base::MemoryAccount& account) : account_(account) {}
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
+    held_bytes = account_.used();
+    return RecordingConsumer::Consume(batch, context);
+  }
+  std::uint64_t held_bytes = 0;
+
+ private:
+  base::MemoryAccount& account_;
+};
+
 class HttpEndpointTest : public ::testing::Test {
  protected:
   net::HttpResponse Send(const net::HttpRequest& request) {
-    Intake intake({"otlp", "http", applies_limits}, CodecOf("otlp", limits), host.metrics(), next);
+    Intake intake({"otlp", "http", applies_limits, attribute_keys_max}, CodecOf("otlp", limits),
+                  host, next);
     return HttpEndpoint(section, tenancy, intake).Handle(request);
   }
   static net::HttpRequest Post(std::string body,
@@ -44,13 +59,15 @@ class HttpEndpointTest : public ::testing::Test {
     request.headers.Add("Content-Encoding", std::string(base::CompressionName(compression)));
     return request;
   }
+  base::MemoryAccount& requests() { return host.memory().account(base::MemoryUse::kRequests); }
   double Metric(const char* name) { return host.metrics().Sum(name); }
 
   pipeline::testing::FakeHost host;
-  pipeline::testing::RecordingConsumer next;
+  WatchingConsumer next{requests()};
   HttpSection section;
   TenancySection tenancy;
   bool applies_limits = false;
+  std::uint64_t attribute_keys_max = wire::otlp::kAttributeKeysMax;
   wire::otlp::DecodeLimits limits;
 };
 
@@ -289,8 +306,70 @@ TEST_F(HttpEndpointTest, GivenLimitsAreAppliedBeforeHandingOn) {
   EXPECT_THAT(std::string(batch->wire()[0].view()), ::testing::Not(HasSubstr("shop")));
 }
 
+TEST_F(HttpEndpointTest, WhatDecodingCouldTakeIsHeldWhileTheRequestIsUnderWay) {
+  EXPECT_EQ(Send(Compressed(base::Compression::kGzip, kOneSpan)).status, 200);
+
+  EXPECT_GT(next.held_bytes, kOneSpan.size());
+  EXPECT_EQ(requests().used(), 0u);
+}
+
+TEST_F(HttpEndpointTest, RequestForWhichThereIsNoRoomNowIsToldWhenToComeBack) {
+  base::MemoryHold other(requests());
+  ASSERT_TRUE(other.TryGrow(requests().limit() - 1000));
+
+  for (const auto& request : {Post(kOneSpan), Compressed(base::Compression::kGzip, kOneSpan),
+                              Post("{}", "application/json")}) {
+    const auto response = Send(request);
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(response.headers.Get("Retry-After"), "1");
+  }
+  EXPECT_EQ(Metric("clew_receiver_refused_requests_total"), 3);
+  other.Release();
+  EXPECT_EQ(Send(Post(kOneSpan)).status, 200);
+}
+
+TEST_F(HttpEndpointTest, RequestThatCouldNeverFitIsRefusedForGood) {
+  const auto limit = host.memory().Limit(4u << 20);
+  std::string events;
+  for (int i = 0; i < 1000; ++i) events += std::string("\x5a\x00", 2);
+  const std::string span = SpanMessage(kTraceId, kSpanId, "op", events);
+  const std::string body = Request(std::vector<std::string>(60, span));
+
+  const auto dense = Send(Post(body));
+  const auto bomb = Send(Compressed(base::Compression::kZstd, std::string(2u << 20, '\0')));
+
+  EXPECT_EQ(dense.status, 400);
+  EXPECT_THAT(wire::otlp::DecodeStatus(dense.body)->message, HasSubstr("60000 events"));
+  EXPECT_THAT(wire::otlp::DecodeStatus(dense.body)->message, HasSubstr("send smaller requests"));
+  EXPECT_EQ(bomb.status, 400);
+  EXPECT_THAT(wire::otlp::DecodeStatus(bomb.body)->message, HasSubstr("unpacking the body"));
+  EXPECT_EQ(next.batch_count(), 0u);
+  EXPECT_EQ(Send(Post(Request({span}))).status, 200);
+}
+
+TEST_F(HttpEndpointTest, RequestOfTooManyAttributeKeysIsRefusedAlone) {
+  attribute_keys_max = 10;
+  const auto with_keys = [](int first) {
+    std::string fields;
+    for (char key = 'a'; key < 'k'; ++key) {
+      fields += std::string("\x4a\x04\x0a\x02", 4) + key + static_cast<char>('0' + first);
+    }
+    return SpanMessage(kTraceId, kSpanId, "op", fields);
+  };
+
+  // With the service.name of the resource: 11.
+  const auto refused = Send(Post(Request({with_keys(0)})));
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(wire::otlp::DecodeStatus(refused.body)->message,
+              HasSubstr("more than 10 distinct attribute keys"));
+  attribute_keys_max = 11;
+  EXPECT_EQ(Send(Post(Request({with_keys(0), with_keys(0)}))).status, 200);
+  EXPECT_EQ(Send(Post(Request({with_keys(0), with_keys(1)}))).status, 400);
+  EXPECT_THAT(host.metrics().Expose(), HasSubstr("reason=\"attribute_keys\""));
+}
+
 TEST_F(HttpEndpointTest, ServersOwnRefusalsAreAnsweredInOtlpForm) {
-  Intake intake({"otlp", "http", false}, CodecOf("otlp", limits), host.metrics(), next);
+  Intake intake({.receiver_id = "otlp", .transport = "http"}, CodecOf("otlp", limits), host, next);
   HttpEndpoint endpoint(section, tenancy, intake);
 
   const auto too_large = endpoint.Refuse(413, "body too large", Post(""));

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "wire/otlp/decoded_size.h"
+
 namespace clew::pipeline::receivers::otlp {
 namespace {
 
@@ -38,8 +40,8 @@ std::string DescribeRejected(const RequestFacts& facts) {
 
 /// Bytes that happen to read as unknown fields and nothing else, as some compressed ones do, must
 /// not be acknowledged as an empty request.
-Result<RequestFacts> Inspect(std::string_view body) {
-  ASSIGN_OR_RETURN(const RequestFacts facts, wire::otlp::InspectRequest(body));
+Result<RequestFacts> Inspect(std::string_view body, const wire::otlp::DecodeLimits& limits) {
+  ASSIGN_OR_RETURN(const RequestFacts facts, wire::otlp::InspectRequest(body, limits));
   if (facts.resource_spans_count == 0 && !body.empty()) {
     return base::InvalidArgument(
         "the body of {} bytes holds no resource spans: send an ExportTraceServiceRequest, and over "
@@ -57,19 +59,19 @@ void Append(const std::string& more, std::string& message) {
 
 }  // namespace
 
-Intake::Intake(Options options, const wire::otlp::OtlpCodec& codec, base::Metrics& metrics,
-               TraceConsumer& next)
+Intake::Intake(Options options, const wire::otlp::OtlpCodec& codec, Host& host, TraceConsumer& next)
     : options_(std::move(options)),
       codec_(codec),
-      metrics_(metrics),
+      metrics_(host.metrics()),
+      memory_(host.memory().account(base::MemoryUse::kRequests)),
       next_(next),
-      accepted_spans_(
-          metrics.Counter("otelcol_receiver_accepted_spans", "Spans that the pipeline took.",
-                          {{"receiver", options_.receiver_id}, {"transport", options_.transport}})),
-      refused_spans_(
-          metrics.Counter("otelcol_receiver_refused_spans",
-                          "Spans that the pipeline refused; the sender was told so.",
-                          {{"receiver", options_.receiver_id}, {"transport", options_.transport}})),
+      accepted_spans_(metrics_.Counter(
+          "otelcol_receiver_accepted_spans", "Spans that the pipeline took.",
+          {{"receiver", options_.receiver_id}, {"transport", options_.transport}})),
+      refused_spans_(metrics_.Counter(
+          "otelcol_receiver_refused_spans",
+          "Spans that the pipeline refused; the sender was told so.",
+          {{"receiver", options_.receiver_id}, {"transport", options_.transport}})),
       rejected_by_pipeline_(RejectedSpans("pipeline")) {
   for (const RejectReason& reason : kRejectReasons) {
     rejected_.push_back(&RejectedSpans(reason.name));
@@ -99,8 +101,8 @@ void Intake::CountRefusedRequest(const std::string& reason) {
 }
 
 Result<PartialSuccess> Intake::Take(Bytes body, std::optional<model::ReceivedBody> received,
-                                    const Context& context) {
-  const auto facts = Inspect(body.view());
+                                    const Context& context, base::MemoryHold hold) {
+  const auto facts = Inspect(body.view(), codec_.limits());
   if (!facts.has_value()) {
     CountRefusedRequest("malformed");
     return std::unexpected(facts.error());
@@ -109,6 +111,10 @@ Result<PartialSuccess> Intake::Take(Bytes body, std::optional<model::ReceivedBod
                         .error_message = DescribeRejected(*facts)};
   const std::uint64_t span_count = facts->span_count - facts->rejected_count();
   if (span_count > 0) {
+    const Status reserved = ReserveDecoding(*facts, body.view(), hold);
+    if (!reserved.has_value()) {
+      return std::unexpected(reserved.error());
+    }
     if (facts->rejected_count() > 0) {
       body = Bytes(wire::otlp::RemoveRejectedSpans(body.view()));
       received.reset();
@@ -134,6 +140,60 @@ Result<PartialSuccess> Intake::Take(Bytes body, std::optional<model::ReceivedBod
   return answer;
 }
 
+const char* Intake::NameOfRefusal(const Error& error) {
+  return error.code == Code::kUnavailable ? "memory" : "too_large";
+}
+
+Status Intake::Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_view what) const {
+  const std::uint64_t needed = hold.bytes() + bytes;
+  if (needed > memory_.limit()) {
+    return base::InvalidArgument(
+        "{} takes up to {} bytes of memory, and all requests together may take {}: send smaller "
+        "requests, or raise limit_mib of memory_limiter",
+        what, needed, memory_.limit());
+  }
+  if (hold.TryGrow(bytes)) return {};
+  Error error{Code::kUnavailable,
+              fmt::format("{} takes up to {} bytes of memory, and other requests leave no room for "
+                          "it below {}: send again later",
+                          what, needed, memory_.limit())};
+  error.retry_after = std::chrono::seconds(1);
+  return std::unexpected(std::move(error));
+}
+
+Result<std::uint64_t> Intake::CheckKeys(const RequestFacts& facts, std::string_view body) {
+  const std::uint64_t keys_max = options_.attribute_keys_max;
+  if (facts.attribute_count <= keys_max) return facts.attribute_count;
+  const auto count = wire::otlp::CountAttributeKeys(body, codec_.limits(), keys_max);
+  if (!count.has_value()) {
+    CountRefusedRequest("malformed");
+    return count;
+  }
+  if (*count <= keys_max) return count;
+  CountRefusedRequest("attribute_keys");
+  return base::InvalidArgument(
+      "the request has more than {} distinct attribute keys: put what differs into values instead "
+      "of keys, send fewer spans at once, or raise limits::max_attribute_keys of the receiver",
+      keys_max);
+}
+
+Status Intake::ReserveDecoding(const RequestFacts& facts, std::string_view body,
+                               base::MemoryHold& hold) {
+  ASSIGN_OR_RETURN(const std::uint64_t key_count, CheckKeys(facts, body));
+  std::uint64_t bytes = wire::otlp::DecodedBytesMax(facts, key_count, body.size());
+  // Cut spans go on as columns, and whoever needs bytes makes them anew.
+  if (options_.applies_limits) bytes += wire::otlp::EncodedBytesMax(facts, body.size());
+  // What is left without them: for a moment a copy of a resource in it and of a scope in that too.
+  if (facts.rejected_count() > 0) bytes += 3 * body.size();
+  Status reserved =
+      Reserve(hold, bytes,
+              fmt::format("decoding {} spans, {} events, {} links and {} attributes in {} bytes",
+                          facts.span_count, facts.event_count, facts.link_count,
+                          facts.attribute_count, body.size()));
+  if (!reserved.has_value()) CountRefusedRequest(NameOfRefusal(reserved.error()));
+  return reserved;
+}
+
 Result<model::TraceBatchPtr> Intake::MakeBatch(Bytes body, std::size_t span_count,
                                                std::optional<model::ReceivedBody> received) const {
   std::vector<Bytes> pieces;
@@ -141,7 +201,7 @@ Result<model::TraceBatchPtr> Intake::MakeBatch(Bytes body, std::size_t span_coun
   if (!options_.applies_limits) {
     return model::TraceBatch::FromWire(std::move(pieces), span_count, codec_, std::move(received));
   }
-  ASSIGN_OR_RETURN(model::SpanColumnsPtr columns, codec_.Decode(pieces));
+  ASSIGN_OR_RETURN(model::SpanColumnsPtr columns, codec_.Decode(pieces, span_count));
   return model::TraceBatch::FromColumns(std::move(columns), codec_);
 }
 

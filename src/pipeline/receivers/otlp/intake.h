@@ -4,11 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "model/trace_batch.h"
 #include "pipeline/component.h"
 #include "wire/otlp/codec.h"
 #include "wire/otlp/inspect.h"
+#include "wire/otlp/limits.h"
 #include "wire/otlp/response.h"
 
 namespace clew::pipeline::receivers::otlp {
@@ -22,23 +24,38 @@ class Intake {
     std::string transport;
     /// Decode and cut before handing on.
     bool applies_limits = false;
+    /// Distinct attribute keys that a request may have (wire/otlp/limits.h).
+    std::uint64_t attribute_keys_max = wire::otlp::kAttributeKeysMax;
   };
 
   /// All references outlive this; `codec` outlives every batch.
-  Intake(Options options, const wire::otlp::OtlpCodec& codec, base::Metrics& metrics,
-         TraceConsumer& next);
+  Intake(Options options, const wire::otlp::OtlpCodec& codec, Host& host, TraceConsumer& next);
 
-  /// Takes an encoded ExportTraceServiceRequest. Spans with invalid ids are left out and reported
-  /// as partial success; a request without spans never reaches the pipeline. `received`, when
-  /// given, is what came over the wire and decompresses to `body`. INVALID_ARGUMENT names the byte
-  /// offset where the body is malformed; other errors are the pipeline's.
+  /// Memory that a request holds while it is under way, from the budget of requests.
+  base::MemoryHold NewHold() { return base::MemoryHold(memory_); }
+  /// Makes `hold` take `bytes` more before they are used: UNAVAILABLE with a time to retry when
+  /// there is no room now, INVALID_ARGUMENT when it could never fit. `what` says in the message
+  /// what they are for.
+  Status Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_view what) const;
+  /// The name under which to count a request for which Reserve gave this error.
+  static const char* NameOfRefusal(const Error& error);
+
+  /// Takes an encoded ExportTraceServiceRequest; `hold` has what it takes besides the body as it
+  /// was received, and here also gets what decoding can take. Spans with invalid ids are left out
+  /// and reported as partial success; a request without spans never reaches the pipeline.
+  /// `received`, when given, is what came over the wire and decompresses to `body`.
+  /// INVALID_ARGUMENT names the byte offset where the body is malformed or the limit that the
+  /// request is over; other errors are Reserve's and the pipeline's.
   Result<wire::otlp::PartialSuccess> Take(Bytes body, std::optional<model::ReceivedBody> received,
-                                          const Context& context);
+                                          const Context& context, base::MemoryHold hold);
 
   /// Counts a request that was refused before it was protobuf, e.g. "too_large".
   void CountRefusedRequest(const std::string& reason);
 
  private:
+  Status ReserveDecoding(const wire::otlp::RequestFacts& facts, std::string_view body,
+                         base::MemoryHold& hold);
+  Result<std::uint64_t> CheckKeys(const wire::otlp::RequestFacts& facts, std::string_view body);
   Result<model::TraceBatchPtr> MakeBatch(Bytes body, std::size_t span_count,
                                          std::optional<model::ReceivedBody> received) const;
   void CountRejected(const wire::otlp::RequestFacts& facts);
@@ -47,6 +64,7 @@ class Intake {
   const Options options_;
   const wire::otlp::OtlpCodec& codec_;
   base::Metrics& metrics_;
+  base::MemoryAccount& memory_;
   TraceConsumer& next_;
   prometheus::Counter& accepted_spans_;
   prometheus::Counter& refused_spans_;

@@ -1,0 +1,112 @@
+#include "wire/otlp/decoded_size.h"
+
+#include <gtest/gtest.h>
+#include <protozero/pbf_writer.hpp>
+
+#include "model/memory.h"
+#include "wire/otlp/decode.h"
+#include "wire/otlp/testing/sample_request.h"
+#include "wire/otlp/value_writer.h"
+
+namespace clew::wire::otlp {
+namespace {
+
+using testing::Request;
+using testing::SpanMessage;
+
+constexpr std::uint32_t kAttributes = 9;
+constexpr std::uint32_t kEvents = 11;
+constexpr std::uint32_t kLinks = 13;
+
+const std::string kTraceId(16, 'a');
+const std::string kSpanId(8, 'b');
+
+std::string Span(const std::string& fields) { return SpanMessage(kTraceId, kSpanId, "", fields); }
+
+/// `count` fields of this number with this content.
+std::string Fields(std::uint32_t number, std::size_t count, std::string_view content = {}) {
+  std::string fields;
+  for (std::size_t i = 0; i < count; ++i) {
+    protozero::pbf_writer(fields).add_message(number, content.data(), content.size());
+  }
+  return fields;
+}
+
+/// `count` attributes with keys of their own.
+std::string Keys(std::size_t count, std::size_t first = 0) {
+  std::string fields;
+  for (std::size_t i = 0; i < count; ++i) {
+    WriteKeyValue(kAttributes, std::to_string(first + i), model::Value{std::int64_t{1}}, &fields);
+  }
+  return fields;
+}
+
+/// Fails when decoding takes more than what is said of it before.
+void ExpectBounded(const std::string& body, const DecodeLimits& limits = {}) {
+  const auto facts = InspectRequest(body, limits);
+  ASSERT_TRUE(facts.has_value()) << facts.error().message;
+  const auto key_count = CountAttributeKeys(body, limits, 1u << 20);
+  ASSERT_TRUE(key_count.has_value());
+  DecodeCounts counts;
+  const auto columns = DecodeRequest({Bytes(body)}, limits, counts, facts->span_count);
+  ASSERT_TRUE(columns.has_value());
+  EXPECT_EQ((*columns)->attributes.size(), *key_count);
+  EXPECT_EQ((*columns)->events.count(), facts->event_count);
+  EXPECT_EQ((*columns)->links.count(), facts->link_count);
+  std::uint64_t value_count = 0;
+  for (const auto& column : (*columns)->attributes) value_count += column.count();
+  EXPECT_EQ(value_count, facts->attribute_count);
+  EXPECT_GE(DecodedBytesMax(*facts, *key_count, body.size()) + body.size(),
+            model::MemoryOf(**columns));
+}
+
+TEST(DecodedBytesMax, HoldsForManySmallThings) {
+  ExpectBounded(Request(std::vector<std::string>(20'000, Span(""))));
+  ExpectBounded(Request(std::vector<std::string>(40, Span(Fields(kEvents, 1'000)))));
+  ExpectBounded(Request(std::vector<std::string>(40, Span(Fields(kLinks, 1'000)))));
+  ExpectBounded(Request(std::vector<std::string>(40, Span(Fields(kAttributes, 1'000)))));
+  ExpectBounded(Request({Span(Keys(1'000)), Span(Keys(1'000, 1'000)), Span(Keys(1'000, 2'000))}));
+  ExpectBounded(Request({Span("")}) + Fields(1, 20'000));
+  std::string scopes;
+  protozero::pbf_writer(scopes).add_message(1, Fields(2, 20'000));
+  ExpectBounded(Request({Span("")}) + scopes);
+}
+
+TEST(DecodedBytesMax, HoldsWhereLimitsCut) {
+  const std::string event = Fields(3, 50);
+  ExpectBounded(Request({Span(Fields(kEvents, 100, event) + Fields(kLinks, 100) + Keys(100))}),
+                {.attribute_count_max = 20, .event_count_max = 30, .link_count_max = 40});
+  model::Value deep{std::int64_t{1}};
+  for (int depth = 0; depth < 3; ++depth) deep = model::Value{model::Value::Array{deep}};
+  std::string fields;
+  for (int i = 0; i < 1'000; ++i) WriteKeyValue(kAttributes, "deep", deep, &fields);
+  ExpectBounded(Request(std::vector<std::string>(20, Span(fields))), {.nesting_depth_max = 1});
+}
+
+TEST(CountAttributeKeys, CountsAKeyOnceForEachOwnerAndType) {
+  std::string fields = Keys(3);
+  WriteKeyValue(kAttributes, "0", model::Value{std::string("text")}, &fields);
+  WriteKeyValue(kAttributes, "0", model::Value{std::int64_t{2}}, &fields);
+  std::string event;
+  WriteKeyValue(3, "0", model::Value{std::int64_t{2}}, &event);
+  const std::string body = Request({Span(fields + Fields(kEvents, 2, event)), Span(fields)});
+
+  // With the service.name of the resource.
+  EXPECT_EQ(CountAttributeKeys(body, {}, 100).value_or(0), 6u);
+}
+
+TEST(CountAttributeKeys, StopsBehindItsLimit) {
+  EXPECT_EQ(CountAttributeKeys(Request({Span(Keys(500))}), {}, 100).value_or(0), 101u);
+}
+
+TEST(CountAttributeKeys, NamesTheOffsetOfAMalformedAttribute) {
+  const auto count =
+      CountAttributeKeys(Request({Span(std::string("\x4a\x03\x0a\x09x", 5))}), {}, 100);
+
+  ASSERT_FALSE(count.has_value());
+  EXPECT_EQ(count.error().code, Code::kInvalidArgument);
+  EXPECT_NE(count.error().message.find("byte offset"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace clew::wire::otlp
