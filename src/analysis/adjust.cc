@@ -8,10 +8,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "model/same_spans.h"
 
 namespace clew::analysis {
 namespace {
@@ -19,17 +20,8 @@ namespace {
 using model::Attributes;
 using model::KeyValue;
 using model::Span;
-using model::SpanKind;
 using model::TraceData;
 using model::Value;
-
-SpanId SpanIdOf(std::uint64_t number) {
-  SpanId id;
-  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
-    id.bytes[id.bytes.size() - 1 - i] = static_cast<std::uint8_t>(number >> (8 * i));
-  }
-  return id;
-}
 
 void SortByKey(Attributes* attributes) {
   const auto by_key = [](const KeyValue& a, const KeyValue& b) { return a.key < b.key; };
@@ -78,50 +70,14 @@ bool AddUnlessDifferent(const KeyValue& attribute, Attributes* resource) {
 }  // namespace
 
 void AdjustTrace(TraceData& trace, const AdjustOptions& options) {
-  SplitSharedSpanIds(trace);
+  model::SplitSharedSpanIds(&trace);
   SortAttributes(trace);
-  RemoveDuplicateSpans(trace);
+  model::DropDuplicateSpans(&trace);
+  WarnOfSharedIds(trace);
   AdjustClockSkew(trace, options.clock_skew_max);
   WriteIpAttributesAsText(trace);
   MoveTelemetryAttributes(trace);
   RemoveEmptyLinks(trace);
-}
-
-void SplitSharedSpanIds(TraceData& trace) {
-  std::unordered_set<SpanId> used;
-  std::unordered_set<SpanId> of_clients;
-  for (const Span& span : trace.spans) {
-    used.insert(span.span_id);
-    if (span.kind == SpanKind::kClient) {
-      of_clients.insert(span.span_id);
-    }
-  }
-  std::unordered_map<SpanId, SpanId> new_ids;
-  std::vector<bool> is_renamed(trace.spans.size(), false);
-  std::uint64_t next = 1;
-  for (std::size_t i = 0; i < trace.spans.size(); ++i) {
-    Span& span = trace.spans[i];
-    if (span.kind != SpanKind::kServer || !of_clients.contains(span.span_id)) {
-      continue;
-    }
-    while (!used.insert(SpanIdOf(next)).second) {
-      ++next;
-    }
-    new_ids[span.span_id] = SpanIdOf(next);
-    span.parent_span_id = std::exchange(span.span_id, SpanIdOf(next));
-    is_renamed[i] = true;
-  }
-  if (new_ids.empty()) {
-    return;
-  }
-  for (std::size_t i = 0; i < trace.spans.size(); ++i) {
-    Span& span = trace.spans[i];
-    const auto found = new_ids.find(span.parent_span_id);
-    // The server's own parent is the client, which kept the old id.
-    if (!is_renamed[i] && found != new_ids.end()) {
-      span.parent_span_id = found->second;
-    }
-  }
 }
 
 void SortAttributes(TraceData& trace) {
@@ -139,6 +95,23 @@ void SortAttributes(TraceData& trace) {
     std::ranges::stable_sort(span.events, {}, &model::Event::name);
     for (model::Link& link : span.links) {
       SortByKey(&link.attributes);
+    }
+  }
+}
+
+void WarnOfSharedIds(TraceData& trace) {
+  std::unordered_map<SpanId, std::size_t> counts;
+  counts.reserve(trace.spans.size());
+  for (const Span& span : trace.spans) {
+    ++counts[span.span_id];
+  }
+  if (counts.size() == trace.spans.size()) {
+    return;
+  }
+  for (Span& span : trace.spans) {
+    if (const std::size_t count = counts[span.span_id]; count > 1) {
+      span.warnings.push_back(
+          fmt::format("{} different spans of this trace have this span id", count));
     }
   }
 }

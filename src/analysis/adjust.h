@@ -11,17 +11,15 @@ struct AdjustOptions {
 };
 
 /// Makes a trace fit to be shown: the adjusters of jaeger.md section 16, in its order. What they
-/// find is said in Span::warnings. O(n log n) in spans and attributes; no recursion over spans.
+/// find is said in Span::warnings. 1. and 3. are model::SplitSharedSpanIds and DropDuplicateSpans.
+/// O(n log n) in spans and attributes; no recursion over spans.
 /// All are pure functions of the trace; any thread.
 void AdjustTrace(model::TraceData& trace, const AdjustOptions& options);
 
-/// 1. Zipkin's client and server span of one id: the server gets an id of its own, and its children
-/// follow it.
-void SplitSharedSpanIds(model::TraceData& trace);
 /// 2. Attributes by key, events by name; equal ones keep their order.
 void SortAttributes(model::TraceData& trace);
-/// 3. Keeps the first of spans that are equal in every field, resource and scope attributes too.
-void RemoveDuplicateSpans(model::TraceData& trace);
+/// Says of spans that share an id with others, which 1. and 3. left, that they do.
+void WarnOfSharedIds(model::TraceData& trace);
 /// 4. Moves spans of another host under their parents when their clocks disagree.
 void AdjustClockSkew(model::TraceData& trace, Nanos delta_max);
 /// 5. Numbers under `ip` and `peer.ipv4` become dotted text.

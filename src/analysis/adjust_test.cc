@@ -16,34 +16,6 @@ using testing::IsEmpty;
 
 SpanId Id(std::string_view hex) { return SpanId::FromHex(hex).value(); }
 
-TEST(SplitSharedSpanIds, ServerGetsTheSmallestFreeIdAndKeepsItsChildren) {
-  TraceBuilder builder;
-  builder.Add({.id = "1", .kind = SpanKind::kInternal});
-  builder.Add({.id = "a", .parent = "1", .kind = SpanKind::kClient});
-  builder.Add({.id = "a", .parent = "1", .kind = SpanKind::kServer});
-  builder.Add({.id = "b", .parent = "a"});
-  auto& spans = builder.trace().spans;
-
-  SplitSharedSpanIds(builder.trace());
-
-  EXPECT_EQ(spans[1].span_id, Id("a"));
-  EXPECT_EQ(spans[1].parent_span_id, Id("1"));
-  EXPECT_EQ(spans[2].span_id, Id("2"));
-  EXPECT_EQ(spans[2].parent_span_id, Id("a"));
-  EXPECT_EQ(spans[3].parent_span_id, Id("2"));
-}
-
-TEST(SplitSharedSpanIds, LeavesAServerAloneThatSharesWithNoClient) {
-  TraceBuilder builder;
-  builder.Add({.id = "a", .kind = SpanKind::kServer});
-  builder.Add({.id = "a", .kind = SpanKind::kServer});
-  const auto before = builder.trace().spans;
-
-  SplitSharedSpanIds(builder.trace());
-
-  EXPECT_EQ(builder.trace().spans, before);
-}
-
 TEST(SortAttributes, SortsEveryListAndKeepsTheOrderOfEqualKeys) {
   TraceBuilder builder;
   builder.Resource({{"z", {std::int64_t{1}}}, {"a", {true}}});
@@ -66,25 +38,19 @@ TEST(SortAttributes, SortsEveryListAndKeepsTheOrderOfEqualKeys) {
   EXPECT_EQ(span.links[0].attributes[0].key, "c");
 }
 
-TEST(RemoveDuplicateSpans, KeepsTheFirstOfEqualSpans) {
+TEST(WarnOfSharedIds, NamesThemAllAndNoOther) {
   TraceBuilder builder;
-  builder.Service("a").Service("a").Service("b");
-  builder.Add({.id = "1", .name = "first"});
-  builder.Add({.id = "2"}).attributes = {{"n", {1.5}}};
-  builder.Add({.id = "2", .resource = 1}).attributes = {{"n", {1.5}}};  // equal content
-  builder.Add({.id = "2", .resource = 2}).attributes = {{"n", {1.5}}};  // another service
-  builder.Add({.id = "2"}).attributes = {{"n", {std::int64_t{1}}}};     // another value
-  builder.Add({.id = "3", .name = "last"});
+  builder.Add({.id = "1"});
+  builder.Add({.id = "2", .name = "a"});
+  builder.Add({.id = "2", .name = "b"});
 
-  RemoveDuplicateSpans(builder.trace());
+  WarnOfSharedIds(builder.trace());
 
-  std::vector<std::string> ids;
-  for (const auto& span : builder.trace().spans) {
-    ids.push_back(span.span_id.ToHex().substr(15));
+  EXPECT_THAT(builder.trace().spans[0].warnings, IsEmpty());
+  for (const std::size_t i : {1u, 2u}) {
+    EXPECT_THAT(builder.trace().spans[i].warnings,
+                ElementsAre("2 different spans of this trace have this span id"));
   }
-  EXPECT_THAT(ids, ElementsAre("1", "2", "2", "2", "3"));
-  EXPECT_EQ(builder.trace().spans[2].resource, 2u);
-  EXPECT_EQ(builder.trace().spans[4].name, "last");
 }
 
 TEST(WriteIpAttributesAsText, TurnsNumbersIntoDottedText) {

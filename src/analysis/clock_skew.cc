@@ -36,13 +36,14 @@ std::string HostKey(const Attributes& resource) {
 
 /// How far the child must move to lie under its parent as a call does.
 UnixNanos SkewOf(const Span& child, const Span& parent) {
-  const UnixNanos child_duration = Difference(child.end, child.start);
-  const UnixNanos parent_duration = Difference(parent.end, parent.start);
+  const UnixNanos child_duration = child.duration().count();
+  const UnixNanos parent_duration = parent.duration().count();
   if (child_duration > parent_duration) {
     // It went on after the parent, or the parent gave up: only its start can be judged.
     return child.start < parent.start ? Difference(parent.start, child.start) : 0;
   }
-  if (child.start >= parent.start && child.end <= parent.end) {
+  if (child.start >= parent.start &&
+      Sum(child.start, child_duration) <= Sum(parent.start, parent_duration)) {
     return 0;
   }
   const UnixNanos latency = Difference(parent_duration, child_duration) / 2;
@@ -64,7 +65,8 @@ void Move(Span* span, UnixNanos delta, Nanos delta_max) {
         base::FormatDuration(delta_max), text));
   } else {
     span->start = Sum(span->start, delta);
-    span->end = Sum(span->end, delta);
+    // What has not ended stays so.
+    span->end = span->end == 0 ? 0 : Sum(span->end, delta);
     for (model::Event& event : span->events) {
       event.time = Sum(event.time, delta);
     }

@@ -54,6 +54,16 @@ TEST(AdjustClockSkew, MovesTheChildAsTheSheetSays) {
   }
 }
 
+TEST(AdjustClockSkew, ASpanWithoutAnEndMovesByItsStart) {
+  TraceBuilder builder = TwoHosts(500, 0);
+  builder.trace().spans[1].end = 0;
+
+  AdjustClockSkew(builder.trace(), seconds(1));
+
+  EXPECT_EQ(builder.trace().spans[1].start, 1'050'000);
+  EXPECT_EQ(builder.trace().spans[1].end, 0);
+}
+
 TEST(AdjustClockSkew, WarnsWhenItMovesExceedsOrIsOff) {
   TraceBuilder moved = TwoHosts(500, 50);
   AdjustClockSkew(moved.trace(), seconds(1));

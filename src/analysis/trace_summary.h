@@ -22,6 +22,7 @@ struct TraceSummary {
   std::string root_service;
   std::string root_operation;
   UnixNanos start_min = 0;
+  /// A span without an end counts as one that ends when it starts.
   UnixNanos end_max = 0;
   std::uint64_t span_count = 0;
   /// Spans of status Error.
@@ -30,6 +31,8 @@ struct TraceSummary {
   std::uint64_t orphan_span_count = 0;
   /// In byte order of their names.
   std::vector<ServiceSummary> services;
+
+  Nanos duration() const { return model::SpanDuration(start_min, end_max); }
 };
 
 /// `trace` holds one trace; an empty one gives an empty summary. Linear.

@@ -32,6 +32,31 @@ TEST(TraceSummary, CountsAndFindsTheEarliestRoot) {
               ElementsAre(ServiceSummary{"db", 1, 0}, ServiceSummary{"web", 3, 1}));
 }
 
+TEST(TraceSummary, ASpanWithoutAnEndEndsWhenItStarts) {
+  TraceBuilder builder;
+  builder.Add({.id = "1", .start = 50}).end = 0;
+  builder.Add({.id = "2", .start = 60}).end = 5;
+  EXPECT_EQ(Summarize(builder.trace()).end_max, 60'000);
+  EXPECT_EQ(Summarize(builder.trace()).duration(), Nanos(10'000));
+
+  builder.trace().spans[0].end = -1;
+  EXPECT_EQ(Summarize(builder.trace()).duration(), Nanos::max());
+}
+
+TEST(TraceSummary, NamesServicesAsTheyAreListed) {
+  TraceBuilder builder;
+  builder.Resource({{"service.name", {std::int64_t{4242}}}}).Resource({});
+  builder.Add({.id = "1", .name = ""});
+  builder.Add({.id = "2", .parent = "1", .resource = 1});
+
+  const TraceSummary summary = Summarize(builder.trace());
+
+  EXPECT_EQ(summary.root_service, "4242");
+  EXPECT_EQ(summary.root_operation, "empty-span-name");
+  EXPECT_THAT(summary.services, ElementsAre(ServiceSummary{"4242", 1, 0},
+                                            ServiceSummary{"OTLPResourceNoServiceName", 1, 0}));
+}
+
 TEST(TraceSummary, IsEmptyForAnEmptyTraceAndRootlessWithoutRoot) {
   EXPECT_EQ(Summarize({}).span_count, 0u);
 

@@ -29,6 +29,20 @@ bool MatchPath(std::string_view pattern, std::string_view path,
   return pattern.empty() && path.empty();
 }
 
+/// The same for a pattern whose only capture may hold several segments.
+bool MatchAround(std::string_view pattern, std::string_view path,
+                 std::vector<std::string_view>* captures) {
+  captures->clear();
+  const std::string_view before = pattern.substr(0, pattern.find('{'));
+  const std::string_view behind = pattern.substr(pattern.find('}') + 1);
+  if (path.size() <= before.size() + behind.size() || !path.starts_with(before) ||
+      !path.ends_with(behind)) {
+    return false;
+  }
+  captures->push_back(path.substr(before.size(), path.size() - before.size() - behind.size()));
+  return true;
+}
+
 }  // namespace
 
 std::optional<EndpointMatch> FindEndpoint(std::span<const Endpoint> endpoints,
@@ -37,7 +51,8 @@ std::optional<EndpointMatch> FindEndpoint(std::span<const Endpoint> endpoints,
   std::optional<EndpointMatch> found;
   std::vector<std::string_view> captures;
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
-    if (!MatchPath(endpoints[i].path, path, &captures)) {
+    const auto match = endpoints[i].may_hold_slash ? MatchAround : MatchPath;
+    if (!match(endpoints[i].path, path, &captures)) {
       continue;
     }
     const bool is_method_served = endpoints[i].method == wanted;

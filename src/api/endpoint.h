@@ -16,6 +16,8 @@ struct Endpoint {
   std::string_view path;
   /// Query parameters it knows, by their canonical names; others are ignored.
   std::vector<std::string_view> parameters;
+  /// What stands for its only "{name}" may hold '/': clients are known that leave it unescaped.
+  bool may_hold_slash = false;
 };
 
 struct EndpointMatch {

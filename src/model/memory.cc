@@ -20,7 +20,7 @@ std::uint64_t HeapOfAll(const Vectors&... vectors) {
 
 }  // namespace
 
-std::uint64_t MemoryOf(const SpanColumns& columns) {
+std::uint64_t TableBytes(const SpanColumns& columns) {
   const SpanColumns::Resources& resources = columns.resources;
   const SpanColumns::Scopes& scopes = columns.scopes;
   const SpanColumns::Events& events = columns.events;
@@ -42,6 +42,11 @@ std::uint64_t MemoryOf(const SpanColumns& columns) {
   for (const AttributeColumn& column : columns.attributes) {
     size += HeapOfAll(column.rows, column.strings, column.numbers);
   }
+  return size;
+}
+
+std::uint64_t MemoryOf(const SpanColumns& columns) {
+  std::uint64_t size = TableBytes(columns);
   for (const Bytes& bytes : columns.memory) size += bytes.size();
   return size;
 }

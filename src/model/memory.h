@@ -6,8 +6,11 @@
 
 namespace clew::model {
 
-/// About how many bytes the columns hold, for limits: their vectors with the slack and the heap
-/// blocks that they have, and the bytes that they keep alive.
+/// Bytes of the vectors of `columns` with their slack and heap blocks, without what `columns.memory`
+/// keeps alive.
+std::uint64_t TableBytes(const SpanColumns& columns);
+/// About how many bytes the columns hold, for limits: their tables, and the bytes that they keep
+/// alive.
 std::uint64_t MemoryOf(const SpanColumns& columns);
 
 }  // namespace clew::model

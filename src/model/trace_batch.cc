@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "model/columns_size.h"
+#include "model/memory.h"
 
 namespace clew::model {
 

@@ -1,5 +1,7 @@
 #include "model/trace_data.h"
 
+#include "model/service_name.h"
+
 namespace clew::model {
 namespace {
 
@@ -41,6 +43,10 @@ std::size_t MemoryOf(const Span& span) {
     size += sizeof(Link) + HeapOf(link.trace_state) + HeapOf(link.attributes);
   }
   return size;
+}
+
+std::string TraceData::ServiceName(const Span& span) const {
+  return model::ServiceName(resources[span.resource].attributes);
 }
 
 std::string_view SpanKindName(SpanKind kind) {

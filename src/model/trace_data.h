@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -68,6 +69,15 @@ struct Link {
   bool operator==(const Link&) const = default;
 };
 
+/// How long a span took: the one rule for what is shown, searched and counted. 0 when it has no
+/// end, or one before its start; at most 2^63 - 1 ns. Times are unsigned, as on the wire.
+inline Nanos SpanDuration(UnixNanos start, UnixNanos end) {
+  const auto from = static_cast<std::uint64_t>(start);
+  const auto to = static_cast<std::uint64_t>(end);
+  constexpr auto kMax = static_cast<std::uint64_t>(Nanos::max().count());
+  return Nanos(to > from ? static_cast<std::int64_t>(std::min(to - from, kMax)) : 0);
+}
+
 struct Span {
   TraceId trace_id;
   SpanId span_id;
@@ -92,11 +102,7 @@ struct Span {
   std::vector<std::string> warnings;
   bool operator==(const Span&) const = default;
 
-  /// end - start, which wraps for times that no clock shows.
-  Nanos duration() const {
-    return Nanos(static_cast<std::int64_t>(static_cast<std::uint64_t>(end) -
-                                           static_cast<std::uint64_t>(start)));
-  }
+  Nanos duration() const { return SpanDuration(start, end); }
 };
 
 /// About how much memory the span takes, for limits; without its resource and scope.
@@ -108,10 +114,8 @@ struct TraceData {
   std::vector<Scope> scopes;
   std::vector<Span> spans;
 
-  /// The `service.name` of the span's resource, empty when it has none.
-  std::string_view ServiceName(const Span& span) const {
-    return FindString(resources[span.resource].attributes, "service.name");
-  }
+  /// Of the span's resource; see model::ServiceName.
+  std::string ServiceName(const Span& span) const;
 };
 
 }  // namespace clew::model

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/base64.h"
@@ -38,19 +39,24 @@ void AppendJson(const Value& value, std::string* out);
 void AppendJsonList(const Value::Array& values, std::string* out) {
   out->push_back('[');
   for (const Value& value : values) {
-    if (out->back() != '[') out->push_back(',');
+    if (&value != &values.front()) out->push_back(',');
     AppendJson(value, out);
   }
   out->push_back(']');
 }
 
 void AppendJsonObject(const Value::KvList& fields, std::string* out) {
+  // By key, as maps are written where this form comes from.
+  std::vector<const KeyValue*> sorted;
+  sorted.reserve(fields.size());
+  for (const KeyValue& field : fields) sorted.push_back(&field);
+  std::ranges::stable_sort(sorted, {}, [](const KeyValue* field) -> auto& { return field->key; });
   out->push_back('{');
-  for (const KeyValue& field : fields) {
-    if (out->back() != '{') out->push_back(',');
-    AppendJsonString(field.key, out);
+  for (const KeyValue* field : sorted) {
+    if (field != sorted.front()) out->push_back(',');
+    AppendJsonString(field->key, out);
     out->push_back(':');
-    AppendJson(field.value, out);
+    AppendJson(field->value, out);
   }
   out->push_back('}');
 }

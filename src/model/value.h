@@ -63,7 +63,7 @@ const Value* FindAttribute(const Attributes& attributes, std::string_view key);
 std::string_view FindString(const Attributes& attributes, std::string_view key);
 
 /// The text that a value is compared and shown as: OTLP's AsString (jaeger.md section 5): bool
-/// true|false, numbers in shortest form, bytes as base64, arrays and lists as JSON.
+/// true|false, numbers in shortest form, bytes as base64, arrays and lists as JSON, lists by key.
 std::string ValueToText(const Value& value);
 
 }  // namespace clew::model

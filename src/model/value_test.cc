@@ -22,7 +22,7 @@ TEST(ValueToText, WritesNestedValuesAsJson) {
   const Value list{Value::KvList{{"k", Value{std::string("v\n")}},
                                  {"a", Value{Value::Array{Value{std::int64_t{1}}, Value{}}}}}};
 
-  EXPECT_EQ(ValueToText(list), R"({"k":"v\u000a","a":[1,null]})");
+  EXPECT_EQ(ValueToText(list), R"({"a":[1,null],"k":"v\u000a"})") << "by key";
 }
 
 TEST(FindAttribute, ReturnsTheFirstOfDuplicates) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "query/query_service.h"
@@ -7,9 +8,10 @@
 
 namespace clew::query {
 
-/// See QueryService::Dependencies. RESOURCE_EXHAUSTED when too many spans have their parent in
-/// another source to be matched in memory.
+/// See QueryService::Dependencies. `bytes_max` bounds the traces that are looked up whole, at a
+/// time (model::MemoryOf). RESOURCE_EXHAUSTED when it does not suffice, or when there are too many
+/// traces to be told apart in memory.
 Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, UnixNanos start_min,
-                                                     UnixNanos start_max);
+                                                     UnixNanos start_max, std::uint64_t bytes_max);
 
 }  // namespace clew::query

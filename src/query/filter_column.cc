@@ -6,6 +6,9 @@
 #include <numeric>
 #include <utility>
 
+#include "model/service_name.h"
+#include "query/resource_services.h"
+#include "wire/otlp/json_text.h"
 #include "wire/otlp/materialize.h"
 
 namespace clew::query {
@@ -44,10 +47,6 @@ FilterColumn IdTexts(const std::vector<Id>& ids) {
                                      : memory.view().substr(i * kDigits, kDigits));
   }
   return Texts(std::move(texts), {std::move(memory)});
-}
-
-std::int64_t WrappingSum(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
 std::int64_t WrappingDifference(std::int64_t a, std::int64_t b) {
@@ -140,23 +139,18 @@ void FilterColumn::AddIf(const std::function<bool(const FilterValue&)>& test, Ro
 Result<std::vector<FilterColumn>> FilterColumns::Find(const FilterReference& reference,
                                                       FilterLevel level) {
   std::vector<FilterColumn> found;
-  const bool is_service = reference.field == FilterField::kService;
-  if (reference.field && !is_service) {
+  if (reference.field) {
     ASSIGN_OR_RETURN(FilterColumn column, FindField(*reference.field, level));
     found.push_back(std::move(column));
     return found;
   }
-  const std::string_view key = is_service ? "service.name" : std::string_view(reference.key);
-  ASSIGN_OR_RETURN(const auto columns, source_.Attribute(OwnerOf(level), key));
-  for (const storage::ScanColumnPtr& column : columns) {
-    // A service is named by a text only.
-    if (is_service && column->type != ValueType::kString) continue;
-    found.push_back({column, column->type, is_service});
-  }
+  ASSIGN_OR_RETURN(const auto columns, source_.Attribute(OwnerOf(level), reference.key));
+  for (const storage::ScanColumnPtr& column : columns) found.push_back({column, column->type});
   return found;
 }
 
 Result<FilterColumn> FilterColumns::FindField(FilterField field, FilterLevel level) {
+  if (field == FilterField::kService) return FindServices();
   if (level == FilterLevel::kSpan) return FindSpanField(field);
   if (level == FilterLevel::kScope && field == FilterField::kName) {
     return FromScan(SpanField::kScopeName, ValueType::kString);
@@ -189,6 +183,26 @@ Result<FilterColumn> FilterColumns::FindField(FilterField field, FilterLevel lev
   }
 }
 
+Result<FilterColumn> FilterColumns::FindServices() const {
+  ASSIGN_OR_RETURN(std::vector<std::string> names, ServiceNamesOf(source_));
+  std::vector<Bytes> memory;
+  std::vector<std::string_view> texts;
+  for (std::string& name : names) {
+    memory.emplace_back(std::move(name));
+    texts.push_back(memory.back().view());
+  }
+  return Texts(std::move(texts), std::move(memory));
+}
+
+Result<FilterColumn> FilterColumns::FindOperations() const {
+  ASSIGN_OR_RETURN(const storage::ScanColumnPtr names, source_.Field(SpanField::kName));
+  auto column = std::make_shared<ScanColumn>(*names);
+  for (auto* texts : {&column->dictionary, &column->texts}) {
+    for (std::string_view& text : *texts) text = model::OperationName(text);
+  }
+  return FilterColumn{std::move(column), ValueType::kString};
+}
+
 Result<FilterColumn> FilterColumns::FindSpanField(FilterField field) {
   static const std::vector<std::string_view> kKinds = {"unspecified", "internal", "server",
                                                        "client",      "producer", "consumer"};
@@ -197,7 +211,7 @@ Result<FilterColumn> FilterColumns::FindSpanField(FilterField field) {
     case FilterField::kTraceState:
       return FromScan(SpanField::kTraceState, ValueType::kString);
     case FilterField::kName:
-      return FromScan(SpanField::kName, ValueType::kString);
+      return FindOperations();
     case FilterField::kStatusMessage:
       return FromScan(SpanField::kStatusMessage, ValueType::kString);
     case FilterField::kStartTime:
@@ -209,7 +223,7 @@ Result<FilterColumn> FilterColumns::FindSpanField(FilterField field) {
     case FilterField::kStatus:
       return FindWords(SpanField::kStatusCode, kStatuses);
     case FilterField::kEndTime:
-      return FindEnds();
+      return FromScan(SpanField::kEnd, ValueType::kInt);
     default:
       break;
   }
@@ -241,19 +255,6 @@ Result<FilterColumn> FilterColumns::FindWords(SpanField field,
     column->codes.push_back(is_known ? static_cast<std::uint32_t>(number) : 0);
   }
   return FilterColumn{std::move(column), ValueType::kString};
-}
-
-Result<FilterColumn> FilterColumns::FindEnds() const {
-  ASSIGN_OR_RETURN(const storage::ScanColumnPtr starts, source_.Field(SpanField::kStart));
-  ASSIGN_OR_RETURN(const storage::ScanColumnPtr durations, source_.Field(SpanField::kDuration));
-  auto ends = std::make_shared<ScanColumn>();
-  ends->rows = durations->rows;
-  ends->numbers.reserve(durations->numbers.size());
-  for (std::size_t i = 0; i < durations->numbers.size(); ++i) {
-    ends->numbers.push_back(
-        WrappingSum(starts->numbers[durations->RowOf(i)], durations->numbers[i]));
-  }
-  return FilterColumn{std::move(ends), ValueType::kInt, false};
 }
 
 Result<model::SpanColumnsPtr> FilterColumns::All() {
@@ -310,9 +311,10 @@ std::optional<int> Compare(const FilterValue& value, const FilterConstant& const
     case ValueType::kDouble:
       return constant.real ? Order(AsDouble(value), *constant.real) : std::nullopt;
     case ValueType::kString:
-      return Order(value.text, constant.text);
+      return wire::otlp::IsShownAs(value.text, constant.text) ? 0
+                                                              : Order(value.text, constant.text);
     default:
-      return EqualOrNothing(TextOf(value) == constant.text);
+      return EqualOrNothing(wire::otlp::IsShownAs(TextOf(value), constant.text));
   }
 }
 

@@ -48,11 +48,12 @@ class FilterColumns {
 
  private:
   Result<FilterColumn> FindField(FilterField field, FilterLevel level);
+  Result<FilterColumn> FindServices() const;
+  Result<FilterColumn> FindOperations() const;
   Result<FilterColumn> FindSpanField(FilterField field);
   Result<FilterColumn> FromScan(storage::SpanField field, model::ValueType type) const;
   Result<FilterColumn> FindWords(storage::SpanField field,
                                  const std::vector<std::string_view>& words) const;
-  Result<FilterColumn> FindEnds() const;
   Result<model::SpanColumnsPtr> All();
 
   const storage::SpanSource& source_;

@@ -144,8 +144,13 @@ TEST_P(FilterTest, AnAbsentValueFulfilsNoComparison) {
   EXPECT_EQ(Find(Group(FilterOp::kNot, {Leaf(FilterOp::kEq, zone, {Text("east")})})), "bc");
   EXPECT_EQ(Find(Leaf(FilterOp::kExists, Field(FilterLevel::kSpan, FilterField::kParentSpanId))),
             "b");
-  EXPECT_EQ(Find(Leaf(FilterOp::kExists, Field(FilterLevel::kResource, FilterField::kService))),
-            "ab");
+}
+
+TEST_P(FilterTest, ServicesHaveTheNamesUnderWhichTheyAreListed) {
+  const FilterReference service = Field(FilterLevel::kResource, FilterField::kService);
+  EXPECT_EQ(Find(Leaf(FilterOp::kEq, service, {Text("OTLPResourceNoServiceName")})), "c");
+  EXPECT_EQ(Find(Leaf(FilterOp::kEq, service, {Text("shop")})), "a");
+  EXPECT_EQ(Find(Leaf(FilterOp::kExists, service)), "abc");
 }
 
 TEST_P(FilterTest, OfSeveralValuesOneMayMatchButNoneMayBeExcluded) {

@@ -1,9 +1,14 @@
 #include "query/match.h"
 
 #include <limits>
+#include <string>
+#include <string_view>
 
+#include "model/service_name.h"
 #include "query/filter_match.h"
+#include "query/resource_services.h"
 #include "query/tag_match.h"
+#include "wire/otlp/json_text.h"
 
 namespace clew::query {
 namespace {
@@ -12,27 +17,22 @@ using storage::ScanColumnPtr;
 using storage::SpanField;
 using storage::SpanSource;
 
-Status KeepService(const SpanSource& source, const std::string& service, RowSet* spans) {
-  const std::size_t resource_count = source.stats().resource_count;
-  RowSet resources(resource_count, RowSet::Fill::kNone);
-  RowSet unnamed(resource_count, RowSet::Fill::kAll);
-  ASSIGN_OR_RETURN(const std::vector<ScanColumnPtr> columns,
-                   source.Attribute(model::Owner::kResource, "service.name"));
-  for (const ScanColumnPtr& column : columns) {
-    if (column->type != model::ValueType::kString) continue;
-    AddEqualRows(*column, service, &resources);
-    for (std::size_t i = 0; i < column->count(); ++i) unnamed.Remove(column->RowOf(i));
+Status KeepService(const SpanSource& source, std::string_view service, RowSet* spans) {
+  RowSet resources(source.stats().resource_count, RowSet::Fill::kNone);
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, ServiceNamesOf(source));
+  for (std::size_t row = 0; row < names.size(); ++row) {
+    if (wire::otlp::IsShownAs(names[row], service)) resources.Add(row);
   }
-  if (service.empty()) resources.Unite(unnamed);
   ASSIGN_OR_RETURN(const RowSet found, SpansOf(source, SpanField::kResource, resources));
   spans->Intersect(found);
   return {};
 }
 
-Status KeepOperation(const SpanSource& source, const std::string& operation, RowSet* spans) {
+Status KeepOperation(const SpanSource& source, std::string_view operation, RowSet* spans) {
   ASSIGN_OR_RETURN(const ScanColumnPtr stored, source.Field(SpanField::kName));
   RowSet found(source.stats().span_count, RowSet::Fill::kNone);
   AddEqualTexts(*stored, operation, &found);
+  if (operation == model::kNoSpanName) AddEqualTexts(*stored, {}, &found);
   spans->Intersect(found);
   return {};
 }

@@ -16,9 +16,10 @@ namespace clew::query {
 enum class TagScope { kAny, kSpan, kResource };
 
 /// `key` equals `value`, compared as text (model::ValueToText). With kAny the attributes of span,
-/// resource, scope, events and links are searched, and the keys that Jaeger treats specially work
+/// resource, scope, events and links are searched, the keys that Jaeger treats specially work
 /// (jaeger.md section 21, memory): "error" true|false, "span.status", "span.kind", "scope.name",
-/// "scope.version", and the prefix "resource.".
+/// "scope.version", and the prefix "resource."; and every tag and log field finds its span in the
+/// form in which Jaeger's API shows it (jaeger.md section 7).
 struct Tag {
   std::string key;
   std::string value;
@@ -29,8 +30,9 @@ struct FilterCall;
 
 /// All conditions must hold on one span. Absent ones hold always.
 struct SearchRequest {
-  /// The empty one finds the spans whose resource has no `service.name`.
+  /// As Services lists it (model::ServiceName).
   std::optional<std::string> service{};
+  /// As Operations lists it (model::OperationName); the empty one is any.
   std::string operation{};
   std::vector<Tag> tags{};
   std::optional<model::StatusCode> status{};
@@ -77,18 +79,19 @@ struct DependencyLink {
 class QueryService {
  public:
   virtual ~QueryService() = default;
-  /// The whole trace: fragments of all sources joined, duplicates (same span id and kind) removed,
-  /// spans by start, then span id. NOT_FOUND when there is none.
+  /// The whole trace: fragments of all sources joined, spans that are equal in content once
+  /// (model::DropDuplicateSpans), by start, then span id (model::SortSpans). NOT_FOUND when there
+  /// is none.
   virtual Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) = 0;
   virtual Result<SearchResult> Search(const QueryContext& context,
                                       const SearchRequest& request) = 0;
-  /// Names in byte order; the empty one when there are spans whose resource has no `service.name`.
+  /// Names (model::ServiceName) in byte order, as they are shown: what is not UTF-8 replaced.
   virtual Result<std::vector<std::string>> Services(const QueryContext& context) = 0;
-  /// In order of name, then kind; each pair once.
+  /// In order of name (model::OperationName), then kind; each pair once, as they are shown.
   virtual Result<std::vector<Operation>> Operations(const QueryContext& context,
                                                     const std::string& service) = 0;
-  /// Spans that started in [start_min, start_max] whose parent is in the same trace; one link for
-  /// each pair of services, self-links included (jaeger.md section 24).
+  /// Spans that started in [start_min, start_max] whose parent is in the same trace, each once, as
+  /// in FindTrace; one link for each pair of services, self-links included (jaeger.md section 24).
   virtual Result<std::vector<DependencyLink>> Dependencies(const QueryContext& context,
                                                            UnixNanos start_min,
                                                            UnixNanos start_max) = 0;

@@ -6,10 +6,12 @@
 #include <span>
 #include <utility>
 
+#include "model/service_name.h"
 #include "query/dependencies.h"
 #include "query/scan.h"
 #include "query/search.h"
 #include "query/whole_trace.h"
+#include "wire/otlp/json_text.h"
 
 namespace clew::query {
 
@@ -74,12 +76,17 @@ Status StoreQuery::ForEachOperation(
   const Scan scan{storage_, context, sources};
   for (const SpanSourcePtr& source : sources) {
     TRY(scan.Check());
-    const Result<std::vector<storage::OperationCount>> operations = source->Operations();
+    Result<std::vector<storage::OperationCount>> operations = source->Operations();
     if (!operations.has_value()) {
       TRY(scan.Tolerate(operations.error()));
       continue;
     }
-    for (const storage::OperationCount& operation : *operations) visit(operation);
+    for (storage::OperationCount& operation : *operations) {
+      // So older blocks name the service of resources without one.
+      if (operation.service.empty()) operation.service = model::kNoServiceName;
+      operation.service = wire::otlp::RepairUtf8(operation.service);
+      visit(operation);
+    }
   }
   return {};
 }
@@ -97,7 +104,8 @@ Result<std::vector<Operation>> StoreQuery::Operations(const QueryContext& contex
   std::set<Operation> found;
   TRY(ForEachOperation(context, [&](const storage::OperationCount& operation) {
     if (operation.service != service) return;
-    found.insert({operation.name, static_cast<model::SpanKind>(operation.kind)});
+    found.insert({wire::otlp::RepairUtf8(model::OperationName(operation.name)),
+                  static_cast<model::SpanKind>(operation.kind)});
   }));
   return std::vector<Operation>(found.begin(), found.end());
 }
@@ -106,7 +114,7 @@ Result<std::vector<DependencyLink>> StoreQuery::Dependencies(const QueryContext&
                                                              UnixNanos start_min,
                                                              UnixNanos start_max) {
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
-  return FindDependencies({storage_, context, sources}, start_min, start_max);
+  return FindDependencies({storage_, context, sources}, start_min, start_max, answer_bytes_max_);
 }
 
 }  // namespace clew::query

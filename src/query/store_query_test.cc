@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "storage/testing/test_store.h"
 
 namespace clew::query {
@@ -66,6 +68,79 @@ TEST_P(StoreQueryTest, AClientAndAServerMayShareASpanId) {
         {.trace = "a", .span = "1", .service = "y", .kind = model::SpanKind::kServer}});
 
   EXPECT_EQ(StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"))->spans.size(), 2u);
+}
+
+TEST_P(StoreQueryTest, DifferentSpansOfOneIdAreAllThere) {
+  const SpanSpec one{.trace = "a", .span = "1", .service = "x", .name = "one", .start = 100};
+  SpanSpec two = one;
+  two.service = "y";
+  SpanSpec three = one;
+  three.attributes = {{"worker", Value{std::int64_t{3}}}};
+  for (const SpanSpec& spec : {one, two, three, one, two, three}) Load({spec});
+
+  const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
+
+  ASSERT_EQ(trace->spans.size(), 3u);
+  EXPECT_EQ(Search({.service = "y"}), Ids{"a"});
+  EXPECT_EQ(WithTag("worker", "3"), Ids{"a"});
+}
+
+TEST_P(StoreQueryTest, TheOrderOfEqualStartsDoesNotDependOnTheForm) {
+  for (const char* service : {"x", "y", "z", "w"}) {
+    Load({{.trace = "a", .span = "1", .service = service, .name = "same", .start = 100},
+          {.trace = "a", .span = "2", .service = service, .name = "same", .start = 100}});
+  }
+  const auto services = [&] {
+    const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
+    std::vector<std::string> list;
+    for (const model::Span& span : trace->spans) list.push_back(trace->ServiceName(span));
+    return list;
+  };
+  const std::vector<std::string> before = services();
+
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+
+  EXPECT_EQ(services(), before);
+  EXPECT_EQ(before.size(), 8u);
+}
+
+TEST_P(StoreQueryTest, AFinishedSpanReplacesItsUnfinishedForm) {
+  SpanSpec span{.trace = "a", .span = "1", .service = "x", .start = 100, .duration = Nanos(-100)};
+  Load({span});
+  span.duration = Nanos(5);
+  span.attributes = {{"k", Value{true}}};
+  Load({span});
+
+  const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
+
+  ASSERT_EQ(trace->spans.size(), 1u);
+  EXPECT_EQ(trace->spans[0].end, 105);
+}
+
+TEST_P(StoreQueryTest, DurationsAreNeverNegativeAndFoundAsShown) {
+  constexpr UnixNanos kStart = 1'700'000'000'000'000'000;
+  Load({{.trace = "a", .span = "1", .service = "x", .start = kStart, .duration = Nanos(-kStart)},
+        {.trace = "b", .span = "1", .service = "x", .start = kStart, .duration = Nanos(-5)},
+        {.trace = "c", .span = "1", .service = "x", .start = kStart, .duration = Nanos(7)}});
+  model::TraceData endless =
+      MakeData({{.trace = "d", .span = "1", .service = "x", .start = kStart}});
+  endless.spans[0].end = -1;
+  ASSERT_TRUE(store_.Append(endless).has_value());
+  if (GetParam()) {
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
+
+  EXPECT_EQ(Search({.duration_max = Nanos(7)}), (Ids{"a", "b", "c"}));
+  EXPECT_EQ(Search({.duration_min = Nanos(1)}), (Ids{"c", "d"}));
+  EXPECT_EQ(Search({.duration_min = Nanos::max()}), Ids{"d"});
+  EXPECT_EQ(Search({.duration_min = Nanos(9), .duration_max = Nanos(8)}), Ids{});
+  for (const char* id : {"a", "b", "c", "d"}) {
+    const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex(id));
+    const Nanos shown = trace->spans[0].duration();
+    EXPECT_GE(shown, Nanos(0));
+    const Ids found = Search({.duration_min = shown, .duration_max = std::max(shown, Nanos(1))});
+    EXPECT_NE(std::ranges::find(found, id), found.end()) << id;
+  }
 }
 
 TEST_P(StoreQueryTest, AnUnknownTraceIsNotFound) {
@@ -159,6 +234,24 @@ TEST_P(StoreQueryTest, SpecialTags) {
   EXPECT_EQ(WithTag("scope.version", "2"), Ids{});
 }
 
+TEST_P(StoreQueryTest, ErrorIsTheStatusOrTheTagAndFalseTheRest) {
+  const auto span = [](const char* trace, StatusCode status, model::Attributes attributes) {
+    return SpanSpec{.trace = trace,
+                    .span = "1",
+                    .service = "x",
+                    .status = status,
+                    .attributes = std::move(attributes)};
+  };
+  Load({span("a", StatusCode::kError, {}), span("b", StatusCode::kUnset, {{"error", Value{true}}}),
+        span("c", StatusCode::kOk, {{"code", Value{std::int64_t{200}}}}),
+        span("d", StatusCode::kUnset, {{"error", Value{std::string("true")}}}),
+        span("e", StatusCode::kUnset, {{"error", Value{false}}}),
+        span("f", StatusCode::kError, {{"error", Value{false}}})});
+
+  EXPECT_EQ(WithTag("error", "true"), (Ids{"a", "b", "d", "f"}));
+  EXPECT_EQ(WithTag("error", "false"), (Ids{"c", "e", "f"})) << "what is shown is found";
+}
+
 TEST_P(StoreQueryTest, AnswersThatTakeTooMuchMemoryAreRefused) {
   Load({{.trace = "a", .span = "1", .service = "x", .name = std::string(3000, 'n')}});
   Load({{.trace = "b", .span = "1", .service = "x", .name = std::string(3000, 'n')}});
@@ -176,15 +269,40 @@ TEST_P(StoreQueryTest, AnswersThatTakeTooMuchMemoryAreRefused) {
   EXPECT_EQ(none.error().code, Code::kResourceExhausted);
 }
 
-TEST_P(StoreQueryTest, SpansWithoutAServiceHaveTheEmptyOne) {
-  Load({{.trace = "a", .span = "1", .service = "x", .name = "one"},
-        {.trace = "b", .span = "1", .service = "", .name = "two"}});
+// What is listed is found, and the trace found shows it.
+TEST_P(StoreQueryTest, ServicesAndOperationsHaveOneNameEverywhere) {
+  const auto named = [](const char* trace, std::string name, model::Attributes resource) {
+    return SpanSpec{.trace = trace,
+                    .span = "1",
+                    .name = std::move(name),
+                    .resource_attributes = std::move(resource)};
+  };
+  const std::string key = "service.name";
+  Load({named("a", "one", {}), named("b", "", {{key, Value{std::int64_t{4242}}}}),
+        named("c", "one", {{key, Value{true}}})});
+  Load({named("d", "one", {{key, Value{std::string()}}}),
+        named("e", "bad \xFF", {{key, Value{std::string("a\xC3")}}})});
+  Load({named("f", "one", {{key, Value{1.5}}, {key, Value{std::string("text")}}}),
+        named("1", "one", {{key, Value{std::string("first")}}, {key, Value{std::string("b")}}})});
   StoreQuery query(store_.storage());
+  const std::vector<std::pair<std::string, Ids>> expected = {
+      {"4242", {"b"}},          {"OTLPResourceNoServiceName", {"a", "d"}},
+      {"a\xEF\xBF\xBD", {"e"}}, {"first", {"1"}},
+      {"text", {"f"}},          {"true", {"c"}}};
 
-  EXPECT_EQ(*query.Services({}), (std::vector<std::string>{"", "x"}));
-  EXPECT_EQ(query.Operations({}, "")->front().name, "two");
-  EXPECT_EQ(Search({.service = ""}), Ids{"b"});
-  EXPECT_EQ(Search({}), (Ids{"a", "b"}));
+  std::vector<std::string> names;
+  for (const auto& [name, ids] : expected) {
+    names.push_back(name);
+    EXPECT_EQ(Search({.service = name}), ids) << name;
+    const std::vector<Operation> operations = *query.Operations({}, name);
+    for (const Operation& operation : operations) {
+      EXPECT_EQ(Search({.service = name, .operation = operation.name}), ids) << operation.name;
+      EXPECT_FALSE(operation.name.empty());
+    }
+  }
+  EXPECT_EQ(*query.Services({}), names);
+  EXPECT_EQ(query.Operations({}, "4242")->front().name, "empty-span-name");
+  EXPECT_EQ(Search({.service = ""}), Ids{});
 }
 
 TEST_P(StoreQueryTest, ListsServicesAndOperations) {
@@ -216,6 +334,42 @@ TEST_P(StoreQueryTest, DependenciesCrossSources) {
   EXPECT_EQ((*links)[0].parent + ">" + (*links)[0].child, "back>db");
   EXPECT_EQ((*links)[0].call_count, 2u);
   EXPECT_EQ((*links)[1].parent + ">" + (*links)[1].child, "front>back");
+}
+
+TEST_P(StoreQueryTest, DependenciesCountEachSpanOnce) {
+  const std::vector<SpanSpec> trace = {{"a", "1", "", "front", "root", 100},
+                                       {"a", "2", "1", "back", "call", 110}};
+  // Twice in one source, and in several; once more as a regular trace.
+  Load({trace[0], trace[1], trace[1]});
+  Load(trace);
+  Load({trace[1]});
+  Load({{"b", "1", "", "front", "root", 100}, {"b", "2", "1", "back", "call", 110}});
+
+  const auto links = StoreQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
+
+  ASSERT_TRUE(links.has_value());
+  ASSERT_EQ(links->size(), 1u);
+  EXPECT_EQ(links->front().call_count, 2u);
+}
+
+TEST_P(StoreQueryTest, DependenciesOfSpansThatShareIds) {
+  using enum model::SpanKind;
+  // Zipkin's client and server; a retried job, whose two spans are two calls.
+  Load({{.trace = "a", .span = "1", .service = "x", .kind = kClient},
+        {.trace = "a", .span = "1", .service = "y", .kind = kServer},
+        {.trace = "a", .span = "2", .parent = "1", .service = "z"}});
+  Load({{.trace = "b", .span = "1", .service = "x"},
+        {.trace = "b", .span = "2", .parent = "1", .service = "job", .start = 5},
+        {.trace = "b", .span = "2", .parent = "1", .service = "job", .start = 6}});
+
+  const auto links = StoreQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
+
+  ASSERT_TRUE(links.has_value());
+  std::vector<std::string> shown;
+  for (const DependencyLink& link : *links) {
+    shown.push_back(link.parent + ">" + link.child + " " + std::to_string(link.call_count));
+  }
+  EXPECT_EQ(shown, (std::vector<std::string>{"x>job 2", "x>y 1", "y>z 1"}));
 }
 
 TEST_P(StoreQueryTest, SaysWhenTimeIsUp) {

@@ -4,10 +4,12 @@
 #include <bit>
 #include <cctype>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "wire/otlp/json_text.h"
 #include "wire/otlp/materialize.h"
 
 namespace clew::query {
@@ -52,9 +54,42 @@ bool TextEquals(ValueType type, std::string_view stored, std::string_view text) 
       return model::ValueToText(model::Value{model::ByteString{std::string(stored)}}) == text;
     case ValueType::kArray:
     case ValueType::kKvList:
-      return model::ValueToText(wire::otlp::DecodeNestedValue(type, stored)) == text;
+      return wire::otlp::IsShownAs(model::ValueToText(wire::otlp::DecodeNestedValue(type, stored)),
+                                   text);
     default:
-      return stored == text;
+      return wire::otlp::IsShownAs(stored, text);
+  }
+}
+
+// "10.0.0.1", as numbers under these keys are shown.
+bool IsShownAsAddress(Owner owner, std::string_view key) {
+  return (owner == Owner::kSpan || owner == Owner::kResource) &&
+         (key == "ip" || key == "peer.ipv4");
+}
+
+std::optional<std::uint32_t> ParseAddress(std::string_view text) {
+  std::uint32_t address = 0;
+  for (int part = 0; part < 4; ++part) {
+    const std::size_t end = part == 3 ? text.size() : text.find('.');
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto number = ParseNumber<std::uint8_t>(text.substr(0, end));
+    if (!number) return std::nullopt;
+    address = address << 8 | *number;
+    text.remove_prefix(part == 3 ? end : end + 1);
+  }
+  return address;
+}
+
+void AddEqualAddresses(const ScanColumn& column, std::uint32_t address, RowSet* rows) {
+  const bool is_double = column.type == ValueType::kDouble;
+  if (!is_double && column.type != ValueType::kInt) return;
+  for (std::size_t i = 0; i < column.numbers.size(); ++i) {
+    const std::int64_t number = column.numbers[i];
+    const double real = is_double ? std::bit_cast<double>(number) : 0;
+    const bool is_equal =
+        is_double ? real >= 0 && real <= 4294967295.0 && static_cast<std::uint32_t>(real) == address
+                  : static_cast<std::uint32_t>(number) == address;
+    if (is_equal) rows->Add(column.RowOf(i));
   }
 }
 
@@ -76,6 +111,9 @@ Result<RowSet> MatchAttribute(const SpanSource& source, Owner owner, std::string
   RowSet rows(RowCountOf(source, owner), RowSet::Fill::kNone);
   ASSIGN_OR_RETURN(const std::vector<ScanColumnPtr> columns, source.Attribute(owner, key));
   for (const ScanColumnPtr& column : columns) AddEqualRows(*column, text, &rows);
+  if (const auto address = IsShownAsAddress(owner, key) ? ParseAddress(text) : std::nullopt) {
+    for (const ScanColumnPtr& column : columns) AddEqualAddresses(*column, *address, &rows);
+  }
   switch (owner) {
     case Owner::kResource:
       return SpansOf(source, SpanField::kResource, rows);
@@ -102,11 +140,56 @@ Result<RowSet> MatchNumbers(const SpanSource& source, SpanField field, const Mat
   return rows;
 }
 
-Result<RowSet> MatchScopeText(const SpanSource& source, SpanField field, std::string_view text) {
-  RowSet scopes(source.stats().scope_count, RowSet::Fill::kNone);
+Result<RowSet> MatchAnywhere(const SpanSource& source, std::string_view key,
+                             std::string_view text) {
+  RowSet spans(source.stats().span_count, RowSet::Fill::kNone);
+  for (const Owner owner :
+       {Owner::kSpan, Owner::kResource, Owner::kScope, Owner::kEvent, Owner::kLink}) {
+    ASSIGN_OR_RETURN(const RowSet found, MatchAttribute(source, owner, key, text));
+    spans.Unite(found);
+  }
+  return spans;
+}
+
+// The rows of the field's table that hold this text.
+Result<RowSet> MatchFieldText(const SpanSource& source, SpanField field, std::size_t row_count,
+                              std::string_view text) {
+  RowSet rows(row_count, RowSet::Fill::kNone);
   ASSIGN_OR_RETURN(const ScanColumnPtr column, source.Field(field));
-  AddEqualTexts(*column, text, &scopes);
-  return SpansOf(source, SpanField::kScope, scopes);
+  AddEqualTexts(*column, text, &rows);
+  return rows;
+}
+
+// The spans whose field is shown as a tag of this text; an empty one is not shown.
+Result<RowSet> MatchShownText(const SpanSource& source, SpanField field, std::string_view text) {
+  const storage::SourceStats& stats = source.stats();
+  if (text.empty()) return RowSet(stats.span_count, RowSet::Fill::kNone);
+  if (field == SpanField::kScopeName || field == SpanField::kScopeVersion) {
+    ASSIGN_OR_RETURN(const RowSet scopes, MatchFieldText(source, field, stats.scope_count, text));
+    return SpansOf(source, SpanField::kScope, scopes);
+  }
+  if (field == SpanField::kEventName) {
+    ASSIGN_OR_RETURN(const RowSet events, MatchFieldText(source, field, stats.event_count, text));
+    return ParentsOf(source, SpanField::kEventSpan, events);
+  }
+  return MatchFieldText(source, field, stats.span_count, text);
+}
+
+// An error is what has the status, or says so in a tag. What has neither, or says the opposite, is
+// none.
+Result<RowSet> MatchError(const SpanSource& source, bool wants_error) {
+  ASSIGN_OR_RETURN(RowSet errors, MatchAnywhere(source, "error", "true"));
+  ASSIGN_OR_RETURN(const RowSet failed,
+                   MatchNumbers(source, SpanField::kStatusCode, [](std::int64_t code) {
+                     return code == static_cast<std::int64_t>(model::StatusCode::kError);
+                   }));
+  errors.Unite(failed);
+  if (wants_error) return errors;
+  RowSet others(source.stats().span_count, RowSet::Fill::kAll);
+  others.Subtract(errors);
+  ASSIGN_OR_RETURN(const RowSet said, MatchAnywhere(source, "error", "false"));
+  others.Unite(said);
+  return others;
 }
 
 std::string LowerCase(std::string_view text) {
@@ -115,16 +198,34 @@ std::string LowerCase(std::string_view text) {
   return lower;
 }
 
+// The fields that the API of Jaeger shows as tags, and as the name of an event.
+std::optional<SpanField> ShownField(std::string_view key) {
+  struct Entry {
+    std::string_view key;
+    SpanField field;
+  };
+  static constexpr Entry kFields[] = {
+      {"scope.name", SpanField::kScopeName},
+      {"otel.scope.name", SpanField::kScopeName},
+      {"otel.library.name", SpanField::kScopeName},
+      {"scope.version", SpanField::kScopeVersion},
+      {"otel.scope.version", SpanField::kScopeVersion},
+      {"otel.library.version", SpanField::kScopeVersion},
+      {"otel.status_description", SpanField::kStatusMessage},
+      {"w3c.tracestate", SpanField::kTraceState},
+      {"event", SpanField::kEventName},
+  };
+  const auto* found = std::ranges::find(kFields, key, &Entry::key);
+  return found == std::end(kFields) ? std::nullopt : std::optional(found->field);
+}
+
 // What Jaeger's special keys stand for; nothing when `key` is none of them.
 std::optional<Result<RowSet>> MatchSpecial(const SpanSource& source, std::string_view key,
                                            std::string_view text) {
-  constexpr auto kError = static_cast<std::int64_t>(model::StatusCode::kError);
   if (key == "error" && (text == "true" || text == "false")) {
-    const bool wants_error = text == "true";
-    return MatchNumbers(source, SpanField::kStatusCode,
-                        [=](std::int64_t code) { return (code == kError) == wants_error; });
+    return MatchError(source, text == "true");
   }
-  if (key == "span.status") {
+  if (key == "span.status" || key == "otel.status_code") {
     constexpr std::string_view kNames[] = {"unset", "ok", "error"};
     const std::string wanted = LowerCase(text);
     return MatchNumbers(source, SpanField::kStatusCode, [=](std::int64_t code) {
@@ -136,8 +237,7 @@ std::optional<Result<RowSet>> MatchSpecial(const SpanSource& source, std::string
       return model::SpanKindName(static_cast<model::SpanKind>(kind)) == text && !text.empty();
     });
   }
-  if (key == "scope.name") return MatchScopeText(source, SpanField::kScopeName, text);
-  if (key == "scope.version") return MatchScopeText(source, SpanField::kScopeVersion, text);
+  if (const auto field = ShownField(key)) return MatchShownText(source, *field, text);
   constexpr std::string_view kResourcePrefix = "resource.";
   if (key.starts_with(kResourcePrefix)) {
     return MatchAttribute(source, Owner::kResource, key.substr(kResourcePrefix.size()), text);
@@ -223,12 +323,7 @@ Result<RowSet> MatchTag(const SpanSource& source, const Tag& tag) {
   if (tag.scope == TagScope::kResource) {
     return MatchAttribute(source, Owner::kResource, tag.key, tag.value);
   }
-  RowSet spans(source.stats().span_count, RowSet::Fill::kNone);
-  for (const Owner owner :
-       {Owner::kSpan, Owner::kResource, Owner::kScope, Owner::kEvent, Owner::kLink}) {
-    ASSIGN_OR_RETURN(const RowSet found, MatchAttribute(source, owner, tag.key, tag.value));
-    spans.Unite(found);
-  }
+  ASSIGN_OR_RETURN(RowSet spans, MatchAnywhere(source, tag.key, tag.value));
   if (const auto special = MatchSpecial(source, tag.key, tag.value)) {
     if (!special->has_value()) return std::unexpected(special->error());
     spans.Unite(**special);

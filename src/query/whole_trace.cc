@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 
+#include "model/same_spans.h"
 #include "wire/otlp/materialize.h"
 
 namespace clew::query {
@@ -44,12 +43,6 @@ class TraceJoiner {
 
   std::vector<model::TraceData> Finish() {
     std::erase_if(traces_, [](const model::TraceData& trace) { return trace.spans.empty(); });
-    for (model::TraceData& trace : traces_) {
-      DropDuplicates(&trace);
-      std::ranges::stable_sort(trace.spans, {}, [](const model::Span& span) {
-        return std::tuple(span.start, span.span_id, span.kind);
-      });
-    }
     return std::move(traces_);
   }
 
@@ -65,31 +58,20 @@ class TraceJoiner {
     return entry->second;
   }
 
-  // At-least-once: the same span may have come twice. A client and a server span may share an id
-  // (Zipkin), so the kind counts too.
-  static void DropDuplicates(model::TraceData* trace) {
-    std::set<std::pair<SpanId, model::SpanKind>> seen;
-    std::erase_if(trace->spans, [&](const model::Span& span) {
-      return !seen.emplace(span.span_id, span.kind).second;
-    });
-  }
-
   std::vector<model::TraceData> traces_;
   std::unordered_map<TraceId, std::size_t> places_;
   AnswerBudget& budget_;
 };
 
-}  // namespace
-
-Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
-                                                      std::span<const TraceId> ids,
-                                                      AnswerBudget* budget) {
+// The fragments of each trace in one, every span as often as it came.
+Result<std::vector<model::TraceData>> JoinTraces(const Scan& scan, std::span<const TraceId> ids,
+                                                 storage::ReadExtent extent, AnswerBudget* budget) {
   std::vector<TraceId> ascending(ids.begin(), ids.end());
   std::ranges::sort(ascending);
   TraceJoiner joiner(ids, *budget);
   for (const storage::SpanSourcePtr& source : scan.sources) {
     TRY(scan.Check());
-    const auto fragment = source->ReadTraces(ascending, storage::ReadExtent::kAll);
+    const auto fragment = source->ReadTraces(ascending, extent);
     if (!fragment.has_value()) {
       TRY(scan.Tolerate(fragment.error()));
     } else if (*fragment != nullptr) {
@@ -97,6 +79,25 @@ Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
     }
   }
   return joiner.Finish();
+}
+
+}  // namespace
+
+Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
+                                                      std::span<const TraceId> ids,
+                                                      AnswerBudget* budget) {
+  ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
+                   JoinTraces(scan, ids, storage::ReadExtent::kAll, budget));
+  for (model::TraceData& trace : traces) {
+    model::DropDuplicateSpans(&trace);
+    model::SortSpans(&trace);
+  }
+  return traces;
+}
+
+Result<std::vector<model::TraceData>> ReadWholeTrees(const Scan& scan, std::span<const TraceId> ids,
+                                                     AnswerBudget* budget) {
+  return JoinTraces(scan, ids, storage::ReadExtent::kTree, budget);
 }
 
 Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(const Scan& scan,

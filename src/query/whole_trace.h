@@ -23,6 +23,11 @@ Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
                                                       std::span<const TraceId> ids,
                                                       AnswerBudget* budget);
 
+/// The same of what ReadExtent::kTree reads; spans come in no order, and as often as they are
+/// stored.
+Result<std::vector<model::TraceData>> ReadWholeTrees(const Scan& scan, std::span<const TraceId> ids,
+                                                     AnswerBudget* budget);
+
 /// For each of `ids`, which ascend, the earliest start of its spans over all sources.
 Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(const Scan& scan,
                                                                std::span<const TraceId> ids);

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "model/select_rows.h"
+#include "model/service_name.h"
+#include "wire/otlp/json_text.h"
 
 namespace clew::storage {
 namespace {
@@ -21,8 +23,7 @@ std::vector<std::int64_t> Widen(const std::vector<Number>& numbers) {
 std::vector<std::int64_t> Durations(const SpanColumns& columns) {
   std::vector<std::int64_t> durations(columns.span_count());
   for (std::size_t row = 0; row < durations.size(); ++row) {
-    durations[row] = static_cast<std::int64_t>(static_cast<std::uint64_t>(columns.ends[row]) -
-                                               static_cast<std::uint64_t>(columns.starts[row]));
+    durations[row] = model::SpanDuration(columns.starts[row], columns.ends[row]).count();
   }
   return durations;
 }
@@ -76,6 +77,9 @@ Result<ScanColumnPtr> BatchSource::Field(SpanField field) const {
     case SpanField::kStart:
       column->numbers = columns.starts;
       break;
+    case SpanField::kEnd:
+      column->numbers = columns.ends;
+      break;
     case SpanField::kDuration:
       column->numbers = Durations(columns);
       break;
@@ -108,7 +112,7 @@ Result<std::vector<ScanColumnPtr>> BatchSource::Attribute(model::Owner owner,
                                                           std::string_view key) const {
   std::vector<ScanColumnPtr> found;
   for (const model::AttributeColumn& attribute : columns_->attributes) {
-    if (attribute.owner != owner || attribute.key != key) continue;
+    if (attribute.owner != owner || !wire::otlp::IsShownAs(attribute.key, key)) continue;
     auto column = std::make_shared<ScanColumn>();
     column->type = attribute.type;
     column->rows = attribute.rows;
@@ -146,16 +150,7 @@ Result<std::vector<std::optional<UnixNanos>>> BatchSource::TraceStarts(
 }
 
 Result<std::vector<OperationCount>> BatchSource::Operations() const {
-  std::vector<std::string_view> services(columns_->resources.count());
-  for (const model::AttributeColumn& attribute : columns_->attributes) {
-    if (attribute.owner != model::Owner::kResource || attribute.key != "service.name" ||
-        attribute.type != model::ValueType::kString) {
-      continue;
-    }
-    for (std::size_t i = 0; i < attribute.rows.size(); ++i) {
-      if (services[attribute.rows[i]].empty()) services[attribute.rows[i]] = attribute.strings[i];
-    }
-  }
+  const std::vector<std::string> services = model::ServiceNamesOf(*columns_);
   std::map<std::tuple<std::string_view, std::string_view, std::int32_t>, std::uint64_t> counts;
   for (std::size_t row = 0; row < columns_->span_count(); ++row) {
     ++counts[{services[columns_->resource_indexes[row]], columns_->names[row],

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "model/service_name.h"
 #include "storage/merged_attributes.h"
 #include "storage/merged_batches.h"
 #include "storage/page_writer.h"
@@ -36,7 +37,7 @@ class RowGroupBuilder {
     Links();
     const std::vector<MergedColumn> columns = CollectColumns(merged_);
     WriteAttributes(merged_, columns, limits_.attribute_column_count_max, &writer_);
-    Operations(columns);
+    Operations();
     RowGroup group;
     group.directory.stats = stats_;
     group.directory.trace_count = static_cast<std::uint32_t>(merged_.trace_starts.size() - 1);
@@ -150,10 +151,12 @@ class RowGroupBuilder {
         stats_.start_min = std::min(stats_.start_min, start);
         stats_.start_max = std::max(stats_.start_max, start);
         offsets.push_back(Difference(start, trace_start));
-        durations.push_back(Difference(columns.ends[origin.row], start));
+        const UnixNanos end = columns.ends[origin.row];
+        durations.push_back(Difference(end, start));
+        stats_.duration_max =
+            std::max(stats_.duration_max, model::SpanDuration(start, end).count());
       }
     }
-    stats_.duration_max = *std::ranges::max_element(durations);
     writer_.Numbers(Entry(ColumnField::kStartOffset), offsets);
     writer_.Numbers(Entry(ColumnField::kDuration), durations);
     Ids(ColumnField::kSpanId, spans, 8,
@@ -279,28 +282,19 @@ class RowGroupBuilder {
             [](auto& c, auto row, auto) { return c.links.dropped_attributes_counts[row]; });
   }
 
-  // Service of each resource row, from the text column of service.name.
-  std::vector<std::string_view> ServiceNames(const std::vector<MergedColumn>& columns) const {
-    std::vector<std::string_view> services(merged_.resources.row_count());
-    for (const MergedColumn& column : columns) {
-      if (column.owner != model::Owner::kResource || column.key != "service.name" ||
-          column.type != model::ValueType::kString) {
-        continue;
-      }
-      for (const MergedColumn::Part& part : column.parts) {
-        for (std::size_t i = 0; i < part.column->rows.size(); ++i) {
-          const std::uint32_t row = merged_.resources.places[part.batch][part.column->rows[i]];
-          // The first of duplicate keys counts.
-          if (row != MergedTable::kAbsorbed && services[row].empty()) {
-            services[row] = part.column->strings[i];
-          }
-        }
+  // Service of each resource row.
+  std::vector<std::string> ServiceNames() const {
+    std::vector<std::string> services(merged_.resources.row_count());
+    for (std::size_t batch = 0; batch < merged_.batches.size(); ++batch) {
+      const std::vector<std::string> of_batch = model::ServiceNamesOf(*merged_.batches[batch]);
+      for (std::size_t row = 0; row < of_batch.size(); ++row) {
+        services[merged_.resource_rows[batch][row]] = of_batch[row];
       }
     }
     return services;
   }
 
-  void Operations(const std::vector<MergedColumn>& columns) {
+  void Operations() {
     struct Operation {
       std::string_view service;
       std::string_view name;
@@ -314,7 +308,7 @@ class RowGroupBuilder {
                static_cast<std::size_t>(operation.kind);
       }
     };
-    const std::vector<std::string_view> services = ServiceNames(columns);
+    const std::vector<std::string> services = ServiceNames();
     std::unordered_map<Operation, std::int64_t, OperationHash> counts;
     for (std::uint32_t row = 0; row < merged_.spans.row_count(); ++row) {
       const RowOrigin origin = merged_.spans.origins[row];

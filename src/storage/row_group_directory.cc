@@ -5,6 +5,7 @@
 
 #include "storage/column_schema.h"
 #include "storage/encoding/byte_stream.h"
+#include "wire/otlp/json_text.h"
 
 namespace clew::storage {
 namespace {
@@ -79,6 +80,14 @@ std::vector<const ColumnEntry*> RowGroupDirectory::FindAttribute(model::Owner ow
   const auto range = std::ranges::equal_range(
       columns, std::tuple(ColumnField::kAttribute, owner, key), {}, &KeyOf);
   for (const ColumnEntry& column : range) found.push_back(&column);
+  // Keys that are not UTF-8 are asked for as they are shown.
+  if (key.find("\xEF\xBF\xBD") == std::string_view::npos) return found;
+  for (const ColumnEntry& column : columns) {
+    if (column.field == ColumnField::kAttribute && column.owner == owner && column.key != key &&
+        wire::otlp::IsShownAs(column.key, key)) {
+      found.push_back(&column);
+    }
+  }
   return found;
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "wire/otlp/json_text.h"
+
 namespace clew::storage {
 namespace {
 
@@ -22,6 +24,7 @@ ColumnField FieldOf(SpanField field) {
       return ColumnField::kStatusCode;
     case SpanField::kStart:
       return ColumnField::kStartOffset;
+    case SpanField::kEnd:
     case SpanField::kDuration:
       return ColumnField::kDuration;
     case SpanField::kResource:
@@ -199,6 +202,25 @@ Result<ScanColumnPtr> RowGroupSource::LoadStarts() const {
   return column;
 }
 
+// Stored is by how much the end differs from the start.
+Result<ScanColumnPtr> RowGroupSource::LoadTimes(SpanField field) const {
+  const ColumnEntry& entry = reader_->Required(ColumnField::kDuration);
+  ASSIGN_OR_RETURN(const ScanColumnPtr stored, Load(entry, entry.value_count));
+  const bool is_sound = reader_->directory().stats.start_min >= 0 && entry.min >= 0;
+  if (field == SpanField::kDuration && is_sound) return stored;
+  ASSIGN_OR_RETURN(const ScanColumnPtr starts, LoadStarts());
+  auto column = std::make_shared<ScanColumn>(*stored);
+  for (std::size_t i = 0; i < column->numbers.size(); ++i) {
+    const UnixNanos start = starts->numbers[column->RowOf(i)];
+    std::int64_t& number = column->numbers[i];
+    const auto end = static_cast<UnixNanos>(static_cast<std::uint64_t>(start) +
+                                            static_cast<std::uint64_t>(number));
+    number = field == SpanField::kEnd ? end : model::SpanDuration(start, end).count();
+  }
+  column->damage.insert(column->damage.end(), starts->damage.begin(), starts->damage.end());
+  return column;
+}
+
 Result<ScanColumnPtr> RowGroupSource::LoadField(SpanField field) const {
   const ColumnEntry& column = reader_->Required(FieldOf(field));
   ASSIGN_OR_RETURN(ScanColumnPtr loaded, Load(column, column.value_count));
@@ -228,8 +250,11 @@ Result<ScanColumnPtr> RowGroupSource::LoadField(SpanField field) const {
 }
 
 Result<ScanColumnPtr> RowGroupSource::Field(SpanField field) const {
-  return Cached("field " + std::to_string(static_cast<int>(field)),
-                [&] { return field == SpanField::kStart ? LoadStarts() : LoadField(field); });
+  return Cached("field " + std::to_string(static_cast<int>(field)), [&] {
+    if (field == SpanField::kStart) return LoadStarts();
+    const bool is_time = field == SpanField::kEnd || field == SpanField::kDuration;
+    return is_time ? LoadTimes(field) : LoadField(field);
+  });
 }
 
 Result<std::vector<ScanColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
@@ -251,7 +276,7 @@ Result<std::vector<ScanColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
   }
   if (*overflow == nullptr) return columns;
   for (const OverflowColumn& column : (*overflow)->columns) {
-    if (column.owner == owner && column.key == key) {
+    if (column.owner == owner && wire::otlp::IsShownAs(column.key, key)) {
       columns.push_back(FromOverflow(column, *overflow));
     }
   }

@@ -42,6 +42,7 @@ class RowGroupSource final : public SpanSource {
                                      ReadExtent extent) const;
   /// Reports damage where somebody wants to read past it; else gives the first as an error.
   Status Settle(const Damage& damage) const;
+  Result<ScanColumnPtr> LoadTimes(SpanField field) const;
   Result<ScanColumnPtr> Cached(const std::string& what,
                                const std::function<Result<ScanColumnPtr>()>& load) const;
 

@@ -22,8 +22,9 @@ enum class SpanField {
   kTraceState,
   kKind,
   kStatusCode,
-  kStart,     // nanoseconds since 1970
-  kDuration,  // end - start, nanoseconds
+  kStart,  // nanoseconds since 1970
+  kEnd,
+  kDuration,  // model::SpanDuration, nanoseconds
   kResource,  // row of the resource table
   kScope,     // row of the scope table
   kScopeName,
@@ -98,7 +99,8 @@ class SpanSource {
 
   virtual const SourceStats& stats() const = 0;
   virtual Result<ScanColumnPtr> Field(SpanField field) const = 0;
-  /// One column a type; none when no span here has the key.
+  /// One column a type; none when no span here has the key. Keys that are not UTF-8 are found as
+  /// they are shown (wire::otlp::IsShownAs).
   virtual Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
                                                        std::string_view key) const = 0;
   /// The trace of each of `span_rows`.

@@ -10,7 +10,6 @@
 #include "api/jaeger/handlers.h"
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
-#include "api/jaeger/service_name.h"
 #include "api/jaeger/trace_json.h"
 #include "api/jaeger/transform.h"
 
@@ -135,12 +134,12 @@ void PrepareTrace(const JaegerOptions& options, bool is_raw, model::TraceData* t
 }
 
 Result<Reply> ClassicServices(const Call& call) {
-  ASSIGN_OR_RETURN(const auto services, ListServices(call));
+  ASSIGN_OR_RETURN(const auto services, call.query.Services(call.context));
   return TextList(services);
 }
 
 Result<Reply> ClassicServiceOperations(const Call& call) {
-  const std::string service = ServiceOfParam(net::PercentDecode(call.captures[0], true));
+  const std::string service = net::PercentDecode(call.captures[0], true);
   ASSIGN_OR_RETURN(const auto operations, call.query.Operations(call.context, service));
   std::set<std::string> names;
   for (const query::Operation& operation : operations) {
@@ -155,8 +154,7 @@ Result<Reply> ClassicOperations(const Call& call) {
     return base::InvalidArgument("parameter 'service' is required");
   }
   const std::string_view wanted_kind = Param(call, "spanKind");
-  ASSIGN_OR_RETURN(const auto operations,
-                   call.query.Operations(call.context, ServiceOfParam(service)));
+  ASSIGN_OR_RETURN(const auto operations, call.query.Operations(call.context, service));
   DataWriter data;
   for (const query::Operation& operation : operations) {
     const std::string_view kind = model::SpanKindName(operation.kind);
@@ -210,10 +208,8 @@ Result<Reply> ClassicDependencies(const Call& call) {
       call.query.Dependencies(call.context, (end - lookback) * 1'000'000, end * 1'000'000));
   std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> counts;
   for (const query::DependencyLink& link : links) {
-    const std::string_view parent = ServiceLabel(link.parent);
-    const std::string_view child = ServiceLabel(link.child);
-    if (service.empty() || parent == service || child == service) {
-      counts[{parent, child}] += link.call_count;
+    if (service.empty() || link.parent == service || link.child == service) {
+      counts[{link.parent, link.child}] += link.call_count;
     }
   }
   DataWriter data;
@@ -231,6 +227,22 @@ Result<Reply> ClassicArchive(const Call& call) {
   TRY(TraceIdOf(call));
   TRY(CheckClassicTimeHints(call.request));
   return base::Internal("archive span storage was not configured");
+}
+
+Result<Reply> ClassicMetrics(const Call&) {
+  // Jaeger's own words when it has no storage for metrics.
+  return base::MakeError(Code::kUnimplemented, "metrics querying is currently disabled");
+}
+
+// The next two are demonstrations in Jaeger, too, for pages of its UI: here they are empty.
+Result<Reply> ClassicDeepDependencies(const Call&) {
+  return Reply{.json = R"({"dependencies":[]})"};
+}
+
+Result<Reply> ClassicQualityMetrics(const Call&) {
+  return Reply{.json = R"({"traceQualityDocumentationLink":"",)"
+                       R"("bannerText":{"value":"Trace quality is not computed here.",)"
+                       R"("styling":{}},"scores":[],"metrics":[],"clients":[]})"};
 }
 
 Result<Reply> ClassicTransform(const Call& call) {

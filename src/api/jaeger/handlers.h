@@ -47,6 +47,9 @@ Result<Reply> ClassicTrace(const Call& call);
 Result<Reply> ClassicDependencies(const Call& call);
 Result<Reply> ClassicArchive(const Call& call);
 Result<Reply> ClassicTransform(const Call& call);
+Result<Reply> ClassicMetrics(const Call& call);
+Result<Reply> ClassicDeepDependencies(const Call& call);
+Result<Reply> ClassicQualityMetrics(const Call& call);
 
 Result<Reply> V3Services(const Call& call);
 Result<Reply> V3Operations(const Call& call);

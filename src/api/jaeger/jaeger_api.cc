@@ -12,7 +12,8 @@
 namespace clew::api::jaeger {
 namespace {
 
-enum class Dialect { kClassic, kV3 };
+/// kPlain: errors as in the classic one, answers without its envelope.
+enum class Dialect { kClassic, kPlain, kV3 };
 
 struct Route {
   Endpoint endpoint;
@@ -25,9 +26,12 @@ const std::vector<Route>& Routes() {
       "query.serviceName", "query.operationName", "query.startTimeMin", "query.startTimeMax",
       "query.searchDepth", "query.durationMin",   "query.durationMax",  "query.rawTraces",
       "query.attributes",  "query.filter"};
+  static const std::vector<std::string_view> metrics = {"service", "quantile", "groupByOperation",
+                                                        "endTs",   "lookback", "step",
+                                                        "ratePer", "spanKind"};
   static const std::vector<Route> routes = {
       {{"GET", "/api/services", {"prettyPrint"}}, Dialect::kClassic, ClassicServices},
-      {{"GET", "/api/services/{service}/operations", {"prettyPrint"}},
+      {{"GET", "/api/services/{service}/operations", {"prettyPrint"}, true},
        Dialect::kClassic,
        ClassicServiceOperations},
       {{"GET", "/api/operations", {"service", "spanKind", "prettyPrint"}},
@@ -49,6 +53,13 @@ const std::vector<Route>& Routes() {
        Dialect::kClassic,
        ClassicArchive},
       {{"POST", "/api/transform", {"prettyPrint"}}, Dialect::kClassic, ClassicTransform},
+      {{"GET", "/api/metrics/latencies", metrics}, Dialect::kPlain, ClassicMetrics},
+      {{"GET", "/api/metrics/calls", metrics}, Dialect::kPlain, ClassicMetrics},
+      {{"GET", "/api/metrics/errors", metrics}, Dialect::kPlain, ClassicMetrics},
+      {{"GET", "/api/deep-dependencies", {"service"}}, Dialect::kPlain, ClassicDeepDependencies},
+      {{"GET", "/api/quality-metrics", {"service", "hours"}},
+       Dialect::kPlain,
+       ClassicQualityMetrics},
       {{"GET", "/api/v3/services", {}}, Dialect::kV3, V3Services},
       {{"GET", "/api/v3/operations", {"service", "spanKind"}}, Dialect::kV3, V3Operations},
       {{"GET", "/api/v3/traces", v3_search}, Dialect::kV3, V3Search},
@@ -194,9 +205,9 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
     answer.response = ErrorResponse(route.dialect, reply.error());
   } else {
     answer.response.content_type = "application/json";
-    answer.response.body = route.dialect == Dialect::kV3
-                               ? std::move(reply->json)
-                               : Envelope(std::move(reply->json), reply->total, reply->errors);
+    answer.response.body = route.dialect == Dialect::kClassic
+                               ? Envelope(std::move(reply->json), reply->total, reply->errors)
+                               : std::move(reply->json);
     answer.trace_count = reply->trace_count;
     answer.span_count = reply->span_count;
   }

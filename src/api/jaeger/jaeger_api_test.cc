@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "api/test_fixture.h"
+#include "model/testing/trace_builder.h"
 #include "query/filter.h"
 #include "query/testing/fake_query_service.h"
 
@@ -59,6 +62,16 @@ TEST_F(JaegerApiTest, AnswersAsTheGoldenFilesSay) {
       {"dependencies_of_service", "/api/dependencies?service=disk"},
       {"v3_services", "/api/v3/services"},
       {"v3_operations", "/api/v3/operations?service=db"},
+      {"v3_operations_no_service", "/api/v3/operations"},
+      {"v3_trace_summaries_durations",
+       "/api/v3/trace-summaries?query.service_name=nothing&query.durationMin=2s"
+       "&query.durationMax=1s&query.start_time_min=2020-01-01T00:00:00Z"
+       "&query.start_time_max=2024-01-01T00:00:00Z"},
+      {"metrics_latencies", "/api/metrics/latencies?service=web&quantile=0.95"},
+      {"metrics_calls", "/api/metrics/calls?service=web"},
+      {"metrics_errors", "/api/metrics/errors?service=web"},
+      {"deep_dependencies", "/api/deep-dependencies?service=web"},
+      {"quality_metrics", "/api/quality-metrics?service=web&hours=24"},
       {"v3_operations_of_kind", "/api/v3/operations?service=web&span_kind=server"},
       {"v3_trace", "/api/v3/traces/abc123"},
       {"v3_trace_raw", "/api/v3/traces/abc123?raw_traces=true"},
@@ -100,7 +113,7 @@ TEST_F(JaegerApiTest, SpansWithoutAServiceAreFoundByTheNameTheyAreShownUnder) {
   trace.resources.emplace_back();
   trace.scopes.emplace_back();
   trace.spans.emplace_back().name = "lonely";
-  query_.links = {{"", "web", 2}};
+  query_.links = {{"OTLPResourceNoServiceName", "web", 2}};
 
   EXPECT_THAT(Get("/api/services").body, HasSubstr(R"("data":["OTLPResourceNoServiceName"])"));
   EXPECT_THAT(Get("/api/v3/services").body, HasSubstr(R"(["OTLPResourceNoServiceName"])"));
@@ -113,7 +126,62 @@ TEST_F(JaegerApiTest, SpansWithoutAServiceAreFoundByTheNameTheyAreShownUnder) {
               HasSubstr(R"("parent":"OTLPResourceNoServiceName","child":"web")"));
   Get("/api/v3/trace-summaries?query.serviceName=OTLPResourceNoServiceName"
       "&query.startTimeMin=2020-01-01T00:00:00Z&query.startTimeMax=2024-01-01T00:00:00Z");
-  EXPECT_EQ(query_.last_search.service, "");
+  EXPECT_EQ(query_.last_search.service, "OTLPResourceNoServiceName");
+}
+
+/// Everything that senders have been seen to get wrong, in one trace.
+model::TraceData OddTrace() {
+  model::TraceBuilder builder("dd");
+  builder.Resource({{"service.name", {std::int64_t{4242}}}})
+      .Resource({{"service.name", {std::string()}}, {"service.name", {std::string("second")}}})
+      .Resource({{"service.name", {true}}, {"service.name", {std::string("text")}}});
+  auto& unfinished = builder.Add({.id = "1", .start = 1'700'000'000'000'000, .name = ""});
+  unfinished.end = 0;
+  unfinished.flags = 257;
+  auto& values = builder.Add(
+      {.id = "2", .parent = "1", .start = 1'700'000'000'000'001, .name = "a", .resource = 1});
+  values.end = values.start - 1;
+  const double infinity = std::numeric_limits<double>::infinity();
+  values.attributes = {
+      {"nan", {std::numeric_limits<double>::quiet_NaN()}},
+      {"inf", {infinity}},
+      {"-inf", {-infinity}},
+      {"map", {model::Value::KvList{{"b", {std::int64_t{1}}}, {"a", {model::Value::KvList{}}}}}}};
+  values.flags = 256;
+  auto& endless = builder.Add(
+      {.id = "2", .parent = "1", .start = 1'700'000'000'000'002, .name = "b", .resource = 2});
+  endless.end = -1;
+  return builder.trace();
+}
+
+TEST_F(JaegerApiTest, ShowsOddTracesAsTheGoldenFilesSay) {
+  query_.traces = {OddTrace()};
+  const std::vector<GoldenCase> cases = {
+      {"odd_services", "/api/services"},
+      {"odd_operations", "/api/operations?service=4242"},
+      {"odd_trace", "/api/traces/dd"},
+      {"odd_trace_raw", "/api/traces/dd?raw=true"},
+      {"odd_v3_trace", "/api/v3/traces/dd"},
+      {"odd_v3_trace_raw", "/api/v3/traces/dd?rawTraces=true"},
+      {"odd_v3_trace_summaries",
+       "/api/v3/trace-summaries?query.startTimeMin=2020-01-01T00:00:00Z"
+       "&query.startTimeMax=2024-01-01T00:00:00Z"},
+  };
+  for (const GoldenCase& c : cases) {
+    SCOPED_TRACE(c.target);
+    ExpectGolden(std::string("jaeger/") + c.file + ".txt", Get(c.target));
+  }
+}
+
+TEST_F(JaegerApiTest, TakesAServiceWhoseSlashesAClientLeftInThePath) {
+  query_.traces[1].resources[0].attributes = {{"service.name", {std::string("a/b//c")}}};
+  for (const char* path : {"a/b//c", "a%2Fb%2F%2Fc", "a/b%2F/c"}) {
+    EXPECT_THAT(Get(std::string("/api/services/") + path + "/operations").body,
+                HasSubstr(R"("data":["plain"])"))
+        << path;
+  }
+  EXPECT_EQ(Get("/api/services//operations").status, 404);
+  EXPECT_EQ(Get("/api/services/operations").status, 404);
 }
 
 TEST_F(JaegerApiTest, LooksBackTwoDaysAndTakes100TracesWhenNotTold) {

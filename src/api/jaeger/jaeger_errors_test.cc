@@ -83,7 +83,6 @@ TEST_F(JaegerErrorsTest, V3ErrorsNameCodeAndMessage) {
   const std::string filter =
       "%7B%22op%22:%22exists%22,%22args%22:[%7B%22attr%22:%7B%22key%22:%22k%22%7D%7D]%7D";
   const std::vector<std::pair<std::string, ErrorCase>> cases = {
-      {"/api/v3/operations", {"", 400, "missing parameter service"}},
       {"/api/v3/traces", {"", 400, "query.startTimeMin and query.startTimeMax are required"}},
       {"/api/v3/trace-summaries?query.startTimeMin=2020-01-01T00:00:00Z",
        {"", 400, "query.startTimeMin and query.startTimeMax are required"}},

@@ -9,7 +9,6 @@
 
 #include "api/jaeger/filter_json.h"
 #include "api/jaeger/params.h"
-#include "api/jaeger/service_name.h"
 #include "base/duration.h"
 
 namespace clew::api::jaeger {
@@ -61,11 +60,11 @@ Result<Nanos> ParseDurationParam(std::string_view text) {
   return duration;
 }
 
-Status CheckDurations(const SearchRequest& search, std::string_view min_name,
-                      std::string_view max_name) {
+/// Of the classic API only: the other one finds nothing.
+Status CheckDurations(const SearchRequest& search) {
   if (search.duration_min.count() != 0 && search.duration_max.count() != 0 &&
       search.duration_max < search.duration_min) {
-    return base::InvalidArgument("'{}' should be greater than '{}'", max_name, min_name);
+    return base::InvalidArgument("'maxDuration' should be greater than 'minDuration'");
   }
   return {};
 }
@@ -154,7 +153,7 @@ Status ParseClassicPredicates(const HttpRequest& request, const SearchDefaults& 
     }
     *target = *duration;
   }
-  TRY(CheckDurations(*search, "minDuration", "maxDuration"));
+  TRY(CheckDurations(*search));
   ASSIGN_OR_RETURN(search->tags, ParseClassicTags(request));
   return {};
 }
@@ -215,7 +214,6 @@ Status ParseV3Predicates(const HttpRequest& request, const SearchDefaults& defau
     }
     *target = *duration;
   }
-  TRY(CheckDurations(*search, "query.durationMin", "query.durationMax"));
   if (const auto text = V3Param(request, "query.attributes"); !text.empty()) {
     auto attributes = ParseTextMap(text);
     if (!attributes) {
@@ -302,7 +300,7 @@ Result<TraceQuery> ParseClassicSearch(const HttpRequest& request, const SearchDe
   if (service.empty()) {
     return base::InvalidArgument("parameter 'service' is required");
   }
-  result.search.service = ServiceOfParam(service);
+  result.search.service = service;
   result.search.operation = Param(request, "operation");
   result.search.start_min = start.value_or(defaults.now - kDefaultLookback.count());
   result.search.start_max = end.value_or(defaults.now);
@@ -315,7 +313,7 @@ Result<TraceQuery> ParseV3Search(const HttpRequest& request, const SearchDefault
   TRY(ParseV3Filter(request, &result.search));
   TRY(ParseV3Times(request, &result.search));
   if (const std::string_view service = V3Param(request, "query.serviceName"); !service.empty()) {
-    result.search.service = ServiceOfParam(service);
+    result.search.service = service;
   }
   result.search.operation = V3Param(request, "query.operationName");
   TRY(ParseV3Predicates(request, defaults, &result.search));

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "api/jaeger/service_name.h"
+#include "model/service_name.h"
 
 namespace clew::api::jaeger {
 namespace {
@@ -145,14 +145,6 @@ void WriteTags(JsonWriter& json, const TraceData& trace, const Span& span) {
 /// Times are unsigned on the wire.
 std::uint64_t Microseconds(UnixNanos time) { return static_cast<std::uint64_t>(time) / 1000; }
 
-/// Zero for a span that ends before it starts: Jaeger never stores such a one (jaeger.md section
-/// 8).
-std::uint64_t DurationMicroseconds(const Span& span) {
-  const auto start = static_cast<std::uint64_t>(span.start);
-  const auto end = static_cast<std::uint64_t>(span.end);
-  return end > start ? (end - start) / 1000 : 0;
-}
-
 void WriteLogs(JsonWriter& json, const Span& span) {
   WriteKey(json, "logs");
   json.StartArray();
@@ -178,13 +170,14 @@ void WriteSpan(JsonWriter& json, const TraceData& trace, const Span& span,
   json.StartObject();
   WriteMember(json, "traceID", TraceIdText(span.trace_id));
   WriteMember(json, "spanID", span.span_id.ToHex());
-  if (span.flags != 0) {
-    WriteMember(json, "flags", span.flags);
+  // Jaeger's flags are those of W3C; the other bits are about OTLP's own fields.
+  if (const std::uint32_t flags = span.flags & 0xFF; flags != 0) {
+    WriteMember(json, "flags", flags);
   }
-  WriteMember(json, "operationName", span.name);
+  WriteMember(json, "operationName", model::OperationName(span.name));
   WriteReferences(json, span);
   WriteMember(json, "startTime", Microseconds(span.start));
-  WriteMember(json, "duration", DurationMicroseconds(span));
+  WriteMember(json, "duration", static_cast<std::uint64_t>(span.duration().count() / 1000));
   WriteTags(json, trace, span);
   WriteLogs(json, span);
   WriteMember(json, "processID", process_id);
@@ -195,14 +188,14 @@ void WriteSpan(JsonWriter& json, const TraceData& trace, const Span& span,
 std::string ProcessJson(const model::Resource& resource) {
   rapidjson::StringBuffer buffer;
   JsonWriter json(buffer);
-  const Value* name = model::FindAttribute(resource.attributes, "service.name");
+  const std::string name = model::ServiceName(resource.attributes);
   json.StartObject();
-  WriteMember(json, "serviceName",
-              name == nullptr ? std::string(kNoServiceName) : model::ValueToText(*name));
+  WriteMember(json, "serviceName", name);
   WriteKey(json, "tags");
   json.StartArray();
   for (const KeyValue& attribute : resource.attributes) {
-    if (attribute.key != "service.name") {
+    // What else stands under this key is a tag as others are.
+    if (attribute.key != model::kServiceNameKey || model::ValueToText(attribute.value) != name) {
       WriteTag(json, attribute.key, attribute.value);
     }
   }

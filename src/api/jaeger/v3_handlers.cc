@@ -6,7 +6,7 @@
 #include "api/jaeger/json_writer.h"
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
-#include "api/jaeger/service_name.h"
+#include "model/service_name.h"
 #include "wire/otlp/encode.h"
 #include "wire/otlp/json.h"
 
@@ -27,12 +27,35 @@ void MoveWarningsToAttributes(model::TraceData* trace) {
   }
 }
 
+/// Writes services and operations under the names by which they are listed and found.
+void WriteNames(model::TraceData* trace) {
+  for (model::Resource& resource : trace->resources) {
+    model::Value name{model::ServiceName(resource.attributes)};
+    const auto place =
+        std::ranges::find(resource.attributes, model::kServiceNameKey, &model::KeyValue::key);
+    if (place == resource.attributes.end()) {
+      resource.attributes.push_back({std::string(model::kServiceNameKey), std::move(name)});
+    } else {
+      place->value = std::move(name);
+    }
+  }
+  for (model::Span& span : trace->spans) {
+    span.name = model::OperationName(span.name);
+  }
+}
+
 /// One {result:{resourceSpans}} of all traces.
 class ResultWriter {
  public:
+  /// `is_raw`: as it was sent.
+  explicit ResultWriter(bool is_raw) : is_raw_(is_raw) {}
+
   void Add(model::TraceData trace) {
     ++reply_.trace_count;
     reply_.span_count += trace.spans.size();
+    if (!is_raw_) {
+      WriteNames(&trace);
+    }
     MoveWarningsToAttributes(&trace);
     // Repeated fields of protobuf: one message after the other is one message of all.
     protobuf_ += wire::otlp::EncodeRequest(trace);
@@ -48,6 +71,7 @@ class ResultWriter {
   }
 
  private:
+  const bool is_raw_;
   std::string protobuf_;
   Reply reply_;
 };
@@ -105,7 +129,7 @@ void WriteSummary(JsonWriter& json, const analysis::TraceSummary& summary) {
 }  // namespace
 
 Result<Reply> V3Services(const Call& call) {
-  ASSIGN_OR_RETURN(const auto services, ListServices(call));
+  ASSIGN_OR_RETURN(const auto services, call.query.Services(call.context));
   rapidjson::StringBuffer buffer;
   JsonWriter json(buffer);
   json.StartObject();
@@ -121,12 +145,8 @@ Result<Reply> V3Services(const Call& call) {
 
 Result<Reply> V3Operations(const Call& call) {
   const std::string service(V3Param(call.request, "service"));
-  if (service.empty()) {
-    return base::InvalidArgument("missing parameter service");
-  }
   const std::string_view wanted_kind = V3Param(call.request, "spanKind");
-  ASSIGN_OR_RETURN(const auto operations,
-                   call.query.Operations(call.context, ServiceOfParam(service)));
+  ASSIGN_OR_RETURN(const auto operations, call.query.Operations(call.context, service));
   rapidjson::StringBuffer buffer;
   JsonWriter json(buffer);
   json.StartObject();
@@ -154,7 +174,7 @@ Result<Reply> V3Operations(const Call& call) {
 Result<Reply> V3Search(const Call& call) {
   ASSIGN_OR_RETURN(const TraceQuery query, ParseSearch(call));
   ASSIGN_OR_RETURN(auto found, Search(call, query));
-  ResultWriter result;
+  ResultWriter result(query.is_raw);
   for (model::TraceData& trace : found.traces) {
     PrepareTrace(call.options, query.is_raw, &trace);
     result.Add(std::move(trace));
@@ -175,7 +195,7 @@ Result<Reply> V3Trace(const Call& call) {
                                                  : std::unexpected(trace.error());
   }
   PrepareTrace(call.options, is_raw, &*trace);
-  ResultWriter result;
+  ResultWriter result(is_raw);
   result.Add(std::move(*trace));
   return result.Finish();
 }

@@ -5,9 +5,9 @@
 
 #include <utility>
 
-#include "analysis/adjust.h"
 #include "api/responses.h"
 #include "api/tempo/trace_params.h"
+#include "model/same_spans.h"
 #include "wire/otlp/encode.h"
 #include "wire/otlp/json.h"
 #include "wire/tempo/trace_by_id.h"
@@ -154,7 +154,7 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
       .tenant = tenant, .deadline = std::chrono::steady_clock::now() + options_.timeout};
   auto trace = query_.FindTrace(context, id);
   if (trace) {
-    analysis::SplitSharedSpanIds(*trace);
+    model::SplitSharedSpanIds(&*trace);
     answer->trace_count = 1;
     answer->span_count = trace->spans.size();
     encoded = wire::otlp::EncodeRequest(*trace);

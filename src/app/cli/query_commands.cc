@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "analysis/span_time.h"
 #include "api/client/query_client.h"
 #include "app/cli/arguments.h"
 #include "app/cli/commands.h"
@@ -108,8 +107,7 @@ std::string TracesJson(const std::vector<analysis::TraceSummary>& traces) {
         "\"startUnixNano\":\"{}\",\"durationNanos\":\"{}\",\"spanCount\":{},\"errorCount\":{},"
         "\"services\":{}}}",
         out.ends_with('[') ? "" : ",", trace.trace_id.ToHex(), JsonText(trace.root_service),
-        JsonText(trace.root_operation), trace.start_min,
-        analysis::Difference(trace.end_max, trace.start_min), trace.span_count,
+        JsonText(trace.root_operation), trace.start_min, trace.duration().count(), trace.span_count,
         trace.error_span_count, JsonList(services));
   }
   return out + "\n]}\n";

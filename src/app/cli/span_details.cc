@@ -67,9 +67,10 @@ class Details {
     Heading(fmt::format("span {} · {}", span.span_id.ToHex(), model::SpanKindName(span.kind)));
     Attributes("", span.attributes);
     for (const model::Event& event : span.events) {
-      Heading(
-          fmt::format("event {} at {}", SafeText(event.name),
-                      DurationText(Nanos(analysis::Difference(event.time, options_.trace_start)))));
+      // Without a time there is nothing to count from the start.
+      const Nanos at(analysis::Difference(event.time, options_.trace_start));
+      Heading(fmt::format("event {}{}", SafeText(event.name),
+                          event.time == 0 ? "" : " at " + DurationText(at)));
       Attributes("  ", event.attributes);
     }
     for (const model::Link& link : span.links) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "analysis/span_time.h"
 #include "app/cli/text.h"
 
 namespace clew::app::cli {
@@ -39,7 +38,6 @@ std::string DrawTraceTable(const std::vector<analysis::TraceSummary>& traces, st
                   FitRight("ERRORS", kCountWidth), is_one_line ? " ROOT" : ""));
   out += '\n';
   for (const analysis::TraceSummary& trace : traces) {
-    const Nanos duration(analysis::Difference(trace.end_max, trace.start_min));
     std::string errors = FitRight(
         trace.error_span_count == 0 ? "-" : CountText(trace.error_span_count), kCountWidth);
     if (trace.error_span_count > 0) {
@@ -51,7 +49,7 @@ std::string DrawTraceTable(const std::vector<analysis::TraceSummary>& traces, st
     }
     out += fmt::format("{} {} {} {} {}{}{}\n", trace.trace_id.ToHex(),
                        TimeText(trace.start_min).substr(0, kTimeWidth),
-                       FitRight(DurationText(duration), kDurationWidth),
+                       FitRight(DurationText(trace.duration()), kDurationWidth),
                        FitRight(CountText(trace.span_count), kCountWidth), errors, root_begin,
                        style.PaintService(trace.root_service, root));
   }

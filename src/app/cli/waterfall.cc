@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 #include <vector>
 
 #include "analysis/span_time.h"
@@ -11,6 +12,7 @@
 #include "analysis/trace_tree.h"
 #include "app/cli/span_details.h"
 #include "app/cli/text.h"
+#include "model/service_name.h"
 
 namespace clew::app::cli {
 namespace {
@@ -34,8 +36,7 @@ class Waterfall {
         style_(style),
         summary_(analysis::Summarize(trace)),
         tree_(analysis::BuildTraceTree(trace)),
-        total_(
-            std::max<std::int64_t>(analysis::Difference(summary_.end_max, summary_.start_min), 1)) {
+        total_(std::max<std::int64_t>(summary_.duration().count(), 1)) {
     MakePrefixes();
     std::vector<bool> is_seen(trace.resources.size());
     for (std::size_t i = 0; i < tree_.nodes.size(); ++i) {
@@ -64,9 +65,10 @@ class Waterfall {
 
   bool IsError(std::size_t node) const { return SpanOf(node).status == model::StatusCode::kError; }
 
-  std::string Service(std::size_t node) const {
-    const std::string name = SafeText(trace_.ServiceName(SpanOf(node)));
-    return name.empty() ? "(no service)" : name;
+  std::string Service(std::size_t node) const { return SafeText(trace_.ServiceName(SpanOf(node))); }
+
+  std::string Name(std::size_t node) const {
+    return SafeText(model::OperationName(SpanOf(node).name));
   }
 
   std::string Mark(std::size_t node) const {
@@ -74,8 +76,7 @@ class Waterfall {
   }
 
   std::size_t LabelWidth(std::size_t node) const {
-    return TextWidth(Mark(node)) + TextWidth(Service(node)) + 1 +
-           TextWidth(SafeText(SpanOf(node).name));
+    return TextWidth(Mark(node)) + TextWidth(Service(node)) + 1 + TextWidth(Name(node));
   }
 
   /// A call cannot begin before its caller: then the clocks of their hosts disagree.
@@ -109,8 +110,7 @@ class Waterfall {
     out_ += fmt::format("{} {}\n", style_.Paint(Ink::kBold, "Trace"),
                         style_.Paint(Ink::kBold, summary_.trace_id.ToHex()));
     std::string facts =
-        fmt::format("{} · {} · {} · started {} UTC",
-                    DurationText(Nanos(analysis::Difference(summary_.end_max, summary_.start_min))),
+        fmt::format("{} · {} · {} · started {} UTC", DurationText(summary_.duration()),
                     Plural(summary_.span_count, "span"),
                     Plural(summary_.services.size(), "service"), TimeText(summary_.start_min));
     out_ += facts;
@@ -122,6 +122,9 @@ class Waterfall {
       Remark(fmt::format("{} marked ? because the parent has not arrived",
                          Plural(summary_.orphan_span_count, "span")));
     }
+    if (const std::uint64_t count = SharedIdCount(); count > 0) {
+      Remark(fmt::format("{} with the id of another, different span", Plural(count, "span")));
+    }
     const auto early_count = std::ranges::count_if(
         tree_.nodes, [this](const TraceTree::Node& node) { return IsEarly(node); });
     if (early_count > 0) {
@@ -130,6 +133,19 @@ class Waterfall {
                          count == 1 ? "1 span begins" : CountText(count) + " spans begin"));
     }
     out_ += '\n';
+  }
+
+  /// Spans that are not the only one of their id.
+  std::uint64_t SharedIdCount() const {
+    std::unordered_map<SpanId, std::uint64_t> counts;
+    for (const model::Span& span : trace_.spans) {
+      ++counts[span.span_id];
+    }
+    std::uint64_t shared = 0;
+    for (const auto& [_, count] : counts) {
+      shared += count > 1 ? count : 0;
+    }
+    return shared;
   }
 
   void Remark(std::string_view text) { out_ += style_.Paint(Ink::kYellow, text) + "\n"; }
@@ -156,7 +172,7 @@ class Waterfall {
     const std::string mark = Mark(node);
     // Cut as plain text first: colours take no columns.
     const std::size_t room = name_width_ - std::min(name_width_, TextWidth(prefixes_[node]));
-    const std::string label = Fit(fmt::format("{}{} {}", mark, service, SafeText(span.name)), room);
+    const std::string label = Fit(fmt::format("{}{} {}", mark, service, Name(node)), room);
     const std::size_t service_begin = std::min(mark.size(), label.size());
     const std::size_t service_end = std::min(service_begin + service.size(), label.size());
     out_ += style_.Paint(Ink::kDim, Fit(prefixes_[node], name_width_ - room));
@@ -185,7 +201,8 @@ class Waterfall {
       return std::clamp(share, 0.0, 1.0) * static_cast<double>(bar_width_);
     };
     auto begin = static_cast<std::size_t>(scale(span.start));
-    const auto end = static_cast<std::size_t>(std::lround(scale(span.end)));
+    const auto end = static_cast<std::size_t>(
+        std::lround(scale(analysis::Sum(span.start, span.duration().count()))));
     begin = std::min(begin, bar_width_ - 1);
     const bool is_short = end <= begin;
     const std::size_t length = is_short ? 1 : std::min(end, bar_width_) - begin;

@@ -117,7 +117,35 @@ TEST(Waterfall, ASpanWithoutTimeNameOrServiceIsDrawn) {
   const std::string drawn = DrawWaterfall(trace, {.width = 80}, Style(false));
 
   EXPECT_NE(drawn.find("\n0ns · 1 span"), std::string::npos) << drawn;
-  EXPECT_NE(drawn.find("(no service) "), std::string::npos) << drawn;
+  EXPECT_NE(drawn.find("OTLPResourceNoServiceName empty-span-name"), std::string::npos) << drawn;
+}
+
+TEST(Waterfall, SpansOfOneIdAreAllDrawnWithARemark) {
+  model::TraceData trace = MakeTrace();
+  EXPECT_EQ(DrawWaterfall(trace, {}, Style(false)).find("with the id"), std::string::npos);
+  trace.spans.push_back(trace.spans.back());
+  trace.spans.back().name = "the other one";
+
+  const std::string drawn = DrawWaterfall(trace, {}, Style(false));
+
+  EXPECT_NE(drawn.find("2 spans with the id of another, different span\n"), std::string::npos);
+  EXPECT_NE(drawn.find("the other one"), std::string::npos);
+}
+
+TEST(Waterfall, ASpanThatDidNotEndHasNoDuration) {
+  model::TraceData trace = MakeTrace();
+  trace.spans.resize(1);
+  trace.spans[0].end = 0;
+  model::Event unset;
+  unset.name = "unset";
+  trace.spans[0].events = {unset};
+
+  const std::string drawn =
+      DrawWaterfall(trace, {.width = 80, .has_attributes = true}, Style(false));
+
+  EXPECT_NE(drawn.find("\n0ns · 1 span"), std::string::npos) << drawn;
+  EXPECT_EQ(drawn.find(" -"), std::string::npos) << drawn;
+  EXPECT_NE(drawn.find("event unset\n"), std::string::npos) << drawn;
 }
 
 TEST(Waterfall, ColoursAreWrittenOnlyWhenAskedFor) {

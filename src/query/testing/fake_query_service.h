@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/service_name.h"
 #include "query/query_service.h"
 
 namespace clew::query {
@@ -50,7 +51,7 @@ class FakeQueryService final : public QueryService {
     for (const model::TraceData& trace : traces) {
       const bool is_match = std::ranges::any_of(trace.spans, [&](const model::Span& span) {
         return (!request.service || trace.ServiceName(span) == *request.service) &&
-               (request.operation.empty() || span.name == request.operation);
+               (request.operation.empty() || model::OperationName(span.name) == request.operation);
       });
       if (is_match && result.traces.size() < request.limit) {
         result.traces.push_back(trace);
@@ -83,7 +84,7 @@ class FakeQueryService final : public QueryService {
     for (const model::TraceData& trace : traces) {
       for (const model::Span& span : trace.spans) {
         if (trace.ServiceName(span) == service) {
-          operations.insert({span.name, span.kind});
+          operations.insert({std::string(model::OperationName(span.name)), span.kind});
         }
       }
     }

@@ -156,6 +156,14 @@ std::optional<T> ParseInteger(std::string_view text) {
 
 }  // namespace
 
+bool IsShownAs(std::string_view stored, std::string_view asked) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  if (stored == asked) return true;
+  // Only a text with a replacement can stand for another.
+  return asked.find(kReplacement) != std::string_view::npos &&
+         Utf8ValidSize(stored) != stored.size() && RepairUtf8(stored) == asked;
+}
+
 std::size_t Utf8ValidSize(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {

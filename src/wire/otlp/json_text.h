@@ -11,6 +11,10 @@ namespace clew::wire::otlp {
 /// each maximal part).
 std::string RepairUtf8(std::string_view text);
 
+/// True when an answer in JSON, where all text is repaired, shows `stored` as `asked`. What is
+/// shown must be found: every comparison of stored text with a request's goes through here.
+bool IsShownAs(std::string_view stored, std::string_view asked);
+
 /// Where UTF-8 ends to be well-formed: the size of `text` when all of it is.
 std::size_t Utf8ValidSize(std::string_view text);
 

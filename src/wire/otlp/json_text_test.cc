@@ -31,6 +31,15 @@ TEST(JsonText, RepairUtf8ReplacesEachMaximalPart) {
   for (const TextCase& c : cases) EXPECT_EQ(RepairUtf8(c.in), c.out) << c.in;
 }
 
+TEST(JsonText, WhatIsRepairedIsShownAsThat) {
+  EXPECT_TRUE(IsShownAs("plain", "plain"));
+  EXPECT_TRUE(IsShownAs("a\xFF", "a\xEF\xBF\xBD"));
+  EXPECT_TRUE(IsShownAs("a\xFF", "a\xFF")) << "asked for as it is stored";
+  EXPECT_TRUE(IsShownAs("a\xEF\xBF\xBD", "a\xEF\xBF\xBD"));
+  EXPECT_FALSE(IsShownAs("a\xFF", "a"));
+  EXPECT_FALSE(IsShownAs("b\xFF", "a\xEF\xBF\xBD"));
+}
+
 TEST(JsonText, Utf8ValidSizeStopsAtTheFirstFault) {
   EXPECT_EQ(Utf8ValidSize("ab\xC3\xBC"), 4u);
   EXPECT_EQ(Utf8ValidSize("ab\xC3"), 2u);

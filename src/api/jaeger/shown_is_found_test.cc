@@ -1,0 +1,144 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "analysis/adjust.h"
+#include "api/jaeger/trace_json.h"
+#include "api/json_document.h"
+#include "query/match.h"
+#include "query/store_query.h"
+#include "storage/testing/test_store.h"
+#include "wire/otlp/testing/random_request.h"
+
+/// A property of the house: whatever the API shows of a span finds it, in just that form.
+namespace clew::api::jaeger {
+namespace {
+
+std::string TextIn(const JsonValue& object, std::string_view name) {
+  const auto value = MemberOf(object, name);
+  std::int64_t number = 0;
+  double real = 0;
+  bool truth = false;
+  if (value->get(number) == simdjson::SUCCESS) return std::to_string(number);
+  if (value->get(real) == simdjson::SUCCESS) return fmt::format("{}", real);
+  if (value->get(truth) == simdjson::SUCCESS) return truth ? "true" : "false";
+  return TextOf(*value).value();
+}
+
+simdjson::dom::array ListIn(const JsonValue& object, std::string_view name) {
+  return MemberOf(object, name)->get_array().value();
+}
+
+class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
+ protected:
+  void Load(std::uint64_t seed) {
+    const model::TraceData data = wire::otlp::testing::RandomTraceData(
+        seed, seed % 2 == 0 ? wire::otlp::testing::TextKind::kUtf8
+                            : wire::otlp::testing::TextKind::kAnyOctets);
+    if (data.spans.empty()) return;
+    for (const model::Span& span : data.spans) traces_.insert(span.trace_id);
+    ASSERT_TRUE(store_.Append(data).has_value());
+  }
+
+  void ExpectFound(const TraceId& id, const query::SearchRequest& request,
+                   const std::string& what) {
+    bool is_found = false;
+    for (const storage::SpanSourcePtr& source : store_.storage().Sources({})) {
+      const auto spans = query::MatchSpans(*source, request);
+      ASSERT_TRUE(spans.has_value());
+      const auto ids = source->TraceIds(spans->Rows());
+      ASSERT_TRUE(ids.has_value());
+      is_found = is_found || std::ranges::find(*ids, id) != ids->end();
+    }
+    EXPECT_TRUE(is_found) << id.ToHex() << " by " << what;
+  }
+
+  void ExpectTagsFound(const TraceId& id, simdjson::dom::array tags) {
+    for (const JsonValue tag : tags) {
+      const std::string key = TextIn(tag, "key");
+      const std::string value = TextIn(tag, "value");
+      // Those of a process are shown once a span.
+      if (!asked_.emplace(id, key, value).second) continue;
+      ExpectFound(id, {.tags = {{key, value}}}, simdjson::minify(tag));
+    }
+  }
+
+  void ExpectShownFound(const TraceId& id, bool is_raw) {
+    auto trace = query_.FindTrace({}, id);
+    ASSERT_TRUE(trace.has_value());
+    if (!is_raw) analysis::AdjustTrace(*trace, {});
+    rapidjson::StringBuffer buffer;
+    JsonWriter json(buffer);
+    WriteTrace(json, *trace);
+    const auto document = JsonDocument::Parse(TakeJson(buffer));
+    ASSERT_TRUE(document.has_value());
+    const auto processes = MemberOf(document->root(), "processes");
+    for (const JsonValue span : ListIn(document->root(), "spans")) {
+      const auto process = MemberOf(*processes, TextIn(span, "processID"));
+      const std::string service = TextIn(*process, "serviceName");
+      const std::string operation = TextIn(span, "operationName");
+      ExpectFound(id, {.service = service, .operation = operation}, service + " " + operation);
+      ExpectTagsFound(id, ListIn(span, "tags"));
+      ExpectTagsFound(id, ListIn(*process, "tags"));
+      for (const JsonValue log : ListIn(span, "logs")) ExpectTagsFound(id, ListIn(log, "fields"));
+    }
+  }
+
+  storage::testing::TestStore store_;
+  query::StoreQuery query_{store_.storage()};
+  std::set<TraceId> traces_;
+  std::set<std::tuple<TraceId, std::string, std::string>> asked_;
+};
+
+TEST_P(ShownIsFoundTest, EveryTagAndName) {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) Load(seed);
+  if (GetParam()) {
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
+  ASSERT_FALSE(traces_.empty());
+  for (const TraceId& id : traces_) {
+    ExpectShownFound(id, true);
+    ExpectShownFound(id, false);
+  }
+}
+
+TEST_P(ShownIsFoundTest, WhatIsListed) {
+  for (std::uint64_t seed = 0; seed < 12; ++seed) Load(seed);
+  if (GetParam()) {
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
+  const std::vector<std::string> services = *query_.Services({});
+  for (const std::string& service : services) {
+    const std::vector<query::Operation> operations = *query_.Operations({}, service);
+    for (const query::Operation& operation : operations) {
+      const auto found = query_.Search({}, {.service = service, .operation = operation.name});
+      EXPECT_FALSE(found->traces.empty()) << service << ": " << operation.name;
+    }
+  }
+}
+
+TEST_P(ShownIsFoundTest, NumbersThatAreShownAsAddresses) {
+  const auto id = TraceId::FromHex("a").value();
+  ASSERT_TRUE(
+      store_
+          .Append(storage::testing::MakeData({{.trace = "a",
+                                               .span = "1",
+                                               .attributes = {{"ip", {std::int64_t{0x0A000001}}},
+                                                              {"peer.ipv4", {3232235777.0}}}}}))
+          .has_value());
+  if (GetParam()) {
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
+
+  ExpectShownFound(id, false);
+  ExpectShownFound(id, true);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sources, ShownIsFoundTest, ::testing::Bool(),
+                         [](const auto& source) { return source.param ? "Blocks" : "Fresh"; });
+
+}  // namespace
+}  // namespace clew::api::jaeger
