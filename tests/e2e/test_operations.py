@@ -124,6 +124,53 @@ def test_send_goes_on_behind_what_is_broken(clew, tmp_path):
         assert asking.tempo_trace(clew, trace_id_of(number))
 
 
+def test_downloads_are_sent_again_and_show_the_same(start_clew, tmp_path):
+    first = start_clew("first")
+    text = {"stringValue": "text"}
+    fields = {
+        "attributes": [{"key": "text", "value": text}, {"key": "whole", "value": {"intValue": "7"}},
+                       {"key": "large", "value": {"intValue": "9007199254740993"}},
+                       {"key": "real", "value": {"doubleValue": 1.5}},
+                       {"key": "bytes", "value": {"bytesValue": "AAE="}},
+                       {"key": "truth", "value": {"boolValue": True}}],
+        "events": [{"timeUnixNano": "1544712660000001000", "name": "event",
+                    "attributes": [{"key": "text", "value": text}]}],
+        "links": [{"traceId": trace_id_of(9), "spanId": "00000000000000aa"}],
+        "status": {"code": 2, "message": "broke"}, "traceState": "a=b", "flags": 257,
+    }
+    assert post(first, make_request(1, 3, **fields)).status_code == 200
+    trace_id = trace_id_of(1)
+    downloads = {
+        "jaeger": asking.get_json(first.url("jaeger", f"/api/traces/{trace_id}")),
+        "jaeger-v3": asking.get_json(first.url("jaeger", f"/api/v3/traces/{trace_id}")),
+        "tempo": asking.get_json(first.url("tempo", f"/api/traces/{trace_id}")),
+        "tempo-v2": asking.get_json(first.url("tempo", f"/api/v2/traces/{trace_id}")),
+    }
+
+    for name, download in downloads.items():
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(download), encoding="utf-8")
+        second = start_clew(name)
+
+        done = run_clew("send", "--endpoint", second.address("grpc"), path)
+
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("Sent 3 spans in 1 requests "), done.stdout
+        shown = asking.jaeger_trace(second, trace_id)
+        assert shown == downloads["jaeger"]["data"][0], name
+        second.kill()
+
+
+def test_send_says_when_a_file_holds_no_spans(clew, tmp_path):
+    path = tmp_path / "logs.json"
+    path.write_text('{"resourceLogs": [{"scopeLogs": []}]}', encoding="utf-8")
+
+    done = run_clew("send", "--endpoint", clew.address("grpc"), path)
+
+    assert done.returncode == 1
+    assert f"{path}, line 1: holds no spans" in done.stderr
+
+
 def test_the_demo_is_found_and_drawn(clew):
     demo = subprocess.Popen(
         [BINARY, "demo", "--endpoint", clew.address("grpc"), "--rate", "20"],

@@ -8,6 +8,8 @@
 #include <cstring>
 
 #include "base/compression.h"
+#include "wire/jaeger/trace_json.h"
+#include "wire/otlp/encode.h"
 #include "wire/otlp/json.h"
 
 namespace clew::app::send {
@@ -206,6 +208,29 @@ Result<std::optional<RawRequest>> RequestReader::NextWhole() {
   return request;
 }
 
+namespace {
+
+/// A request from JSON in any form that holds traces.
+Result<std::string> FromJson(std::string_view json) {
+  switch (wire::otlp::FormOf(json)) {
+    case wire::otlp::JsonForm::kOtlp:
+      break;
+    case wire::otlp::JsonForm::kAnswer:
+      return wire::otlp::TracesFromAnswerJson(json);
+    case wire::otlp::JsonForm::kJaeger: {
+      ASSIGN_OR_RETURN(const model::TraceData traces, wire::jaeger::TracesFromJson(json));
+      return wire::otlp::EncodeRequest(traces);
+    }
+    case wire::otlp::JsonForm::kUnknown:
+      return InvalidArgument(
+          "holds no spans in a form that is known: send OTLP's JSON (\"resourceSpans\"), or a "
+          "trace downloaded from Jaeger (\"data\") or Tempo (\"batches\", \"trace\")");
+  }
+  return wire::otlp::TracesFromJson(json);
+}
+
+}  // namespace
+
 Result<std::string> ToProtobuf(RawRequest raw) {
   if (const base::Compression compression = SniffCompression(raw.bytes);
       compression != base::Compression::kNone) {
@@ -218,7 +243,7 @@ Result<std::string> ToProtobuf(RawRequest raw) {
   if (!raw.is_json && !Trim(raw.bytes).starts_with('{')) {
     return std::move(raw.bytes);
   }
-  auto protobuf = wire::otlp::TracesFromJson(raw.bytes);
+  auto protobuf = FromJson(raw.bytes);
   if (!protobuf.has_value()) {
     return std::unexpected(std::move(protobuf).error().Annotate(raw.where));
   }

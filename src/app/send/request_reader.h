@@ -11,7 +11,7 @@
 
 namespace clew::app::send {
 
-/// One request as it lies in a file: OTLP/JSON or protobuf, perhaps compressed.
+/// One request as it lies in a file: JSON or protobuf, perhaps compressed.
 struct RawRequest {
   std::string bytes;
   /// For messages: "traces.jsonl, line 12".
@@ -20,8 +20,8 @@ struct RawRequest {
   bool is_json = false;
 };
 
-/// Reads requests from a file: OTLP/JSON, one a line, or one written over many lines; protobuf, one
-/// request a file, or many framed by their length in 4 bytes, big-endian first, as the `file`
+/// Reads requests from a file: JSON, one request a line, or one written over many lines; protobuf,
+/// one request a file, or many framed by their length in 4 bytes, big-endian first, as the `file`
 /// exporter writes them. Which of them it is, and whether it is compressed (gzip, zstd), is told by
 /// the content, not by the name. Plain files and plain standard input are read as they come,
 /// compressed ones as a whole. One thread.
@@ -69,8 +69,9 @@ class RequestReader {
   std::uint64_t request_count_ = 0;
 };
 
-/// An encoded ExportTraceServiceRequest of `raw`, which is decompressed and translated as needed.
-/// Any thread.
+/// An encoded ExportTraceServiceRequest of `raw`, which is decompressed and translated as needed:
+/// OTLP's JSON, and what Jaeger's and Tempo's APIs answer. INVALID_ARGUMENT for JSON that holds no
+/// traces. Any thread.
 Result<std::string> ToProtobuf(RawRequest raw);
 
 }  // namespace clew::app::send

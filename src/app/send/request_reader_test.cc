@@ -162,6 +162,39 @@ TEST(RequestReader, AnAbsentFileIsNotFound) {
   EXPECT_EQ(reader.error().code, Code::kNotFound);
 }
 
+TEST(ToProtobuf, TakesDownloadsOfJaegerAndTempo) {
+  const auto expected = ToProtobuf(
+      {R"({"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":)"
+       R"({"stringValue":"shop"}}]},"scopeSpans":[{"scope":{},"spans":[)"
+       R"({"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"op",)"
+       R"("startTimeUnixNano":"1000","endTimeUnixNano":"3000"}]}]}]})",
+       "otlp"});
+  ASSERT_TRUE(expected.has_value());
+  const auto jaeger = ToProtobuf(
+      {R"({"data":[{"traceID":"5b8efff798038103d269b633813fc60c","spans":[)"
+       R"({"traceID":"5b8efff798038103d269b633813fc60c","spanID":"eee19b7ec3c1b174",)"
+       R"("operationName":"op","references":[],"startTime":1,"duration":2,"tags":[],"logs":[],)"
+       R"("processID":"p1"}],"processes":{"p1":{"serviceName":"shop","tags":[]}}}]})",
+       "jaeger"});
+  const auto tempo =
+      ToProtobuf({R"({"batches":[{"resource":{"attributes":[{"key":"service.name","value":)"
+                  R"({"stringValue":"shop"}}]},"scopeSpans":[{"scope":{},"spans":[)"
+                  R"({"traceId":"W47/95gDgQPSabYzgT/GDA==","spanId":"7uGbfsPBsXQ=","name":"op",)"
+                  R"("startTimeUnixNano":"1000","endTimeUnixNano":"3000"}]}]}]})",
+                  "tempo"});
+
+  EXPECT_EQ(jaeger, *expected);
+  EXPECT_EQ(tempo, *expected);
+}
+
+TEST(ToProtobuf, SaysThatThereAreNoSpansInLogs) {
+  const auto logs = ToProtobuf({R"({"resourceLogs":[{"scopeLogs":[]}]})", "logs.json, line 1"});
+
+  ASSERT_FALSE(logs.has_value());
+  EXPECT_TRUE(logs.error().message.starts_with("logs.json, line 1: holds no spans"))
+      << logs.error().message;
+}
+
 TEST(ToProtobuf, ErrorsSayWhere) {
   const auto protobuf = ToProtobuf({R"({"resourceSpans":5})", "a.jsonl, line 7"});
 

@@ -18,6 +18,21 @@ inline constexpr std::size_t kJsonDepthMax = 544;
 /// "resourceSpans[0].scopeSpans[1].spans[3].traceId". Nesting over `depth_max` is an error.
 Result<std::string> TracesFromJson(std::string_view json, std::size_t depth_max = kJsonDepthMax);
 
+/// Tempo's answers to the protobuf form (tempo-api.md section 3.1): a list named "batches" or
+/// "resourceSpans", by itself or within "trace", and the names that lists and scopes had before;
+/// the same within "result", as Jaeger's v3 API answers. Ids are base64 or hex. Else as
+/// TracesFromJson.
+Result<std::string> TracesFromAnswerJson(std::string_view json);
+
+/// What a JSON document of traces is, as the names of its outermost members tell.
+enum class JsonForm {
+  kOtlp,     // for TracesFromJson; also what is no object, so that reading it says what is wrong
+  kAnswer,   // for TracesFromAnswerJson
+  kJaeger,   // Jaeger's own form (wire/jaeger)
+  kUnknown,  // holds no traces that we know of
+};
+JsonForm FormOf(std::string_view json);
+
 /// No fewer bytes than TracesFromJson takes while it reads so many bytes of JSON, its result
 /// included: a copy with padding, the index of its tokens, and what it writes, which is no larger.
 constexpr std::uint64_t TracesFromJsonBytesMax(std::size_t json_size) {

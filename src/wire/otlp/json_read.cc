@@ -81,8 +81,8 @@ std::size_t StringFaultOffset(std::string_view json) {
 /// Reads one message while it writes it. The JSON is walked once; no tree of it is made.
 class MessageReader {
  public:
-  MessageReader(std::string_view json, std::size_t depth_max)
-      : depth_max_(depth_max), padded_(json) {}
+  MessageReader(std::string_view json, std::size_t depth_max, JsonDialect dialect)
+      : depth_max_(depth_max), dialect_(dialect), padded_(json) {}
 
   Result<std::string> Read(const MessageSchema& schema);
 
@@ -135,6 +135,7 @@ class MessageReader {
   std::size_t FaultOffset(simdjson::error_code code);
 
   const std::size_t depth_max_;
+  const JsonDialect dialect_;
   const simdjson::padded_string padded_;
   ondemand::parser parser_;
   ondemand::document document_;
@@ -347,6 +348,11 @@ Status MessageReader::ReadText(ondemand::value value, const FieldSchema& field) 
     return WriteText(*bytes, field);
   }
   std::string id;
+  // Ids in hex have 16 or 32 digits, in base64 never.
+  if (dialect_ == JsonDialect::kProtobuf && text.size() % 16 != 0) {
+    const auto bytes = base::Base64Decode(text);
+    return bytes ? WriteText(*bytes, field) : Unexpected("hex digits or base64 text");
+  }
   if (!AppendHexDecoded(text, id)) {
     if (text.find_first_not_of("0123456789abcdefABCDEF") != text.npos) return Unexpected(expected);
     // An odd number of digits is no id. The text itself has a length that no id has, so that this
@@ -570,8 +576,8 @@ std::size_t MessageReader::FaultOffset(simdjson::error_code code) {
 }  // namespace
 
 Result<std::string> MessageFromJson(const MessageSchema& schema, std::string_view json,
-                                    std::size_t depth_max) {
-  return MessageReader(json, depth_max).Read(schema);
+                                    std::size_t depth_max, JsonDialect dialect) {
+  return MessageReader(json, depth_max, dialect).Read(schema);
 }
 
 Result<std::string> TracesFromJson(std::string_view json, std::size_t depth_max) {

@@ -56,6 +56,10 @@ struct MessageSchema {
 
 extern const MessageSchema kExportRequestSchema;  // = TracesData
 extern const MessageSchema kExportResponseSchema;
+/// TracesData with all names that Tempo gives or gave its fields, and a message around it, which
+/// has it as field 1. For reading only: several names have one number.
+extern const MessageSchema kAnswerTracesSchema;
+extern const MessageSchema kTraceAnswerSchema;
 extern const MessageSchema kAnyValueSchema;
 
 }  // namespace clew::wire::otlp

@@ -130,6 +130,32 @@ const FieldSchema kExportRequestFields[] = {
     {1, kMessage, "resourceSpans", "resource_spans", kRepeated, &kResourceSpans},
 };
 
+const FieldSchema kAnswerScopeSpansFields[] = {
+    {1, kMessage, "scope", "scope", kSingle, &kScope},
+    {1, kMessage, "instrumentationLibrary", "instrumentation_library", kSingle, &kScope},
+    {2, kMessage, "spans", "spans", kRepeated, &kSpan},
+    {3, kString, "schemaUrl", "schema_url"},
+};
+const MessageSchema kAnswerScopeSpans{kAnswerScopeSpansFields, 3};
+
+const FieldSchema kAnswerResourceSpansFields[] = {
+    {1, kMessage, "resource", "resource", kSingle, &kResource},
+    {2, kMessage, "scopeSpans", "scope_spans", kRepeated, &kAnswerScopeSpans},
+    {2, kMessage, "instrumentationLibrarySpans", "instrumentation_library_spans", kRepeated,
+     &kAnswerScopeSpans},
+    {3, kString, "schemaUrl", "schema_url"},
+};
+const MessageSchema kAnswerResourceSpans{kAnswerResourceSpansFields, 3};
+
+const FieldSchema kAnswerTracesFields[] = {
+    {1, kMessage, "resourceSpans", "resource_spans", kRepeated, &kAnswerResourceSpans},
+    {1, kMessage, "batches", "batches", kRepeated, &kAnswerResourceSpans},
+};
+const FieldSchema kTraceAnswerFields[] = {
+    {1, kMessage, "trace", "trace", kSingle, &kAnswerTracesSchema},
+    {1, kMessage, "result", "result", kSingle, &kAnswerTracesSchema},
+};
+
 const FieldSchema kPartialSuccessFields[] = {
     {1, kInt64, "rejectedSpans", "rejected_spans"},
     {2, kString, "errorMessage", "error_message"},
@@ -144,6 +170,8 @@ const FieldSchema kExportResponseFields[] = {
 
 const MessageSchema kAnyValueSchema{kAnyValueFields, 1, MessageSchema::Presence::kOneOf};
 const MessageSchema kExportRequestSchema{kExportRequestFields};
+const MessageSchema kAnswerTracesSchema{kAnswerTracesFields, 3};
+const MessageSchema kTraceAnswerSchema{kTraceAnswerFields, 3};
 const MessageSchema kExportResponseSchema{kExportResponseFields};
 
 }  // namespace clew::wire::otlp

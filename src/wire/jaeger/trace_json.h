@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/vocabulary.h"
+#include "model/trace_data.h"
+
+namespace clew::wire::jaeger {
+
+/// The spans of a trace as Jaeger's HTTP API and its UI give it away (jaeger.md section 10): an
+/// answer with `data`, or one trace with `spans`. As Jaeger itself translates them (section 6):
+/// processes become resources, tags the fields of OTLP they stand for and attributes of their type,
+/// logs events, references the parent and links; microseconds become nanoseconds. Warnings are left
+/// out. Not taken over: names of process tags are not changed, and an HTTP status makes no status,
+/// so that what is shown again is what was shown.
+///
+/// An id that is none becomes zero, so that only its span is refused. INVALID_ARGUMENT names the
+/// place of what has another form, e.g. "data[0].spans[3].tags[1]: expected an object".
+Result<model::TraceData> TracesFromJson(std::string_view json);
+
+}  // namespace clew::wire::jaeger
