@@ -211,9 +211,10 @@ class CommandLine {
   }
 
   void AddSend() {
-    CLI::App& send = Add(
-        app_, "send", "Send files of OTLP requests or downloaded traces (JSON or protobuf, gzip or zstd)",
-        [this] { return RunSend(send_, terminal_); });
+    CLI::App& send =
+        Add(app_, "send",
+            "Send files of OTLP requests or downloaded traces (JSON or protobuf, gzip or zstd)",
+            [this] { return RunSend(send_, terminal_); });
     send.add_option("FILE", send_.files, "Files; - is standard input")->required()->type_name("");
     AddDestination(send, send_.endpoint, send_.protocol);
     send.add_option("--compression", send_.compression, "Of what is sent; zstd with http only")

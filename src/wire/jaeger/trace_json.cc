@@ -142,8 +142,8 @@ Status ReadTags(const dom::object& parent, std::string_view name, const std::str
                 Attributes* out) {
   return ForEachObject(parent, name, path, [out](const dom::object& tag, const std::string&) {
     const auto value = Find(tag, "value");
-    out->push_back({std::string(TextOf(tag, "key")),
-                    value ? ValueOf(TextOf(tag, "type"), *value) : Value{}});
+    out->push_back(
+        {std::string(TextOf(tag, "key")), value ? ValueOf(TextOf(tag, "type"), *value) : Value{}});
     return Status();
   });
 }
@@ -273,14 +273,14 @@ class Reader {
   }
 
   static Status Logs(const dom::object& object, const std::string& path, model::Span* span) {
-    return ForEachObject(
-        object, "logs", path, [span](const dom::object& log, const std::string& place) -> Status {
-          model::Event& event = span->events.emplace_back();
-          event.time = NanosOf(CountOf(log, "timestamp"));
-          TRY(ReadTags(log, "fields", place, &event.attributes));
-          event.name = TakeText(event.attributes, "event").value_or("");
-          return {};
-        });
+    return ForEachObject(object, "logs", path,
+                         [span](const dom::object& log, const std::string& place) -> Status {
+                           model::Event& event = span->events.emplace_back();
+                           event.time = NanosOf(CountOf(log, "timestamp"));
+                           TRY(ReadTags(log, "fields", place, &event.attributes));
+                           event.name = TakeText(event.attributes, "event").value_or("");
+                           return {};
+                         });
   }
 
   static Status References(const dom::object& object, const std::string& path, model::Span* span) {

@@ -62,7 +62,8 @@ TEST(TracesFromJson, ReadsASpanWithAllItsParts) {
   ASSERT_EQ(span.events.size(), 1u);
   EXPECT_EQ(span.events[0].name, "exception");
   EXPECT_EQ(span.events[0].time, 1'790'000'000'000'002'000);
-  EXPECT_THAT(span.events[0].attributes, ElementsAre(KeyValue{"message", Value{std::string("no")}}));
+  EXPECT_THAT(span.events[0].attributes,
+              ElementsAre(KeyValue{"message", Value{std::string("no")}}));
 }
 
 TEST(TracesFromJson, TagsHaveTheirTypes) {

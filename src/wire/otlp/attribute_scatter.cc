@@ -60,7 +60,11 @@ std::string_view CutText(std::string_view text, std::uint64_t bytes_max,
 
 AttributeScatter::AttributeScatter(const DecodeLimits& limits, DecodeCounts& counts,
                                    model::SpanColumns* out)
-    : limits_(limits), counts_(counts), out_(out), memory_(out) {}
+    : limits_(limits),
+      counts_(counts),
+      out_(out),
+      memory_(out),
+      keys_left_(limits.attribute_keys_max) {}
 
 void AttributeScatter::Add(Row& row, std::string_view key_value) {
   if (row.position >= limits_.attribute_count_max) {
@@ -83,21 +87,26 @@ void AttributeScatter::Add(Row& row, std::string_view key_value) {
   }
   key = CutText(key, limits_.attribute_key_bytes_max, counts_.keys_truncated);
   ApplyLimits(&value);
-  AttributeColumn& column = ColumnFor(row, key, value.type);
-  column.rows.push_back(row.index);
+  AttributeColumn* const column = ColumnFor(row, key, value.type);
+  if (column == nullptr) {
+    counts_.keys_dropped.fetch_add(1, std::memory_order_relaxed);
+    ++row.dropped;
+    return;
+  }
+  column->rows.push_back(row.index);
   switch (value.type) {
     case ValueType::kEmpty:
       break;
     case ValueType::kBool:
     case ValueType::kInt:
     case ValueType::kDouble:
-      column.numbers.push_back(value.number);
+      column->numbers.push_back(value.number);
       break;
     case ValueType::kString:
     case ValueType::kBytes:
     case ValueType::kArray:
     case ValueType::kKvList:
-      column.strings.push_back(value.text);
+      column->strings.push_back(value.text);
       break;
   }
   ++row.position;
@@ -148,32 +157,34 @@ void AttributeScatter::ApplyLimits(ReadValue* value) {
   }
 }
 
-AttributeColumn& AttributeScatter::ColumnFor(const Row& row, std::string_view key, ValueType type) {
+AttributeColumn* AttributeScatter::ColumnFor(const Row& row, std::string_view key, ValueType type) {
   auto& recent = recent_[static_cast<std::size_t>(row.owner)];
   if (row.position >= recent.size()) recent.resize(row.position + 1, {kNoColumn, kNoColumn});
   std::array<std::uint32_t, 2>& seen = recent[row.position];
   for (const std::uint32_t index : seen) {
     if (index == kNoColumn) continue;
     AttributeColumn& column = out_->attributes[index];
-    if (column.type == type && column.key == key) return column;
+    if (column.type == type && column.key == key) return &column;
   }
   const std::uint32_t index = FindOrAdd(row.owner, key, type);
+  if (index == kNoColumn) return nullptr;
   seen = {index, seen[0]};
-  return out_->attributes[index];
+  return &out_->attributes[index];
 }
 
 std::uint32_t AttributeScatter::FindOrAdd(Owner owner, std::string_view key, ValueType type) {
   auto& columns =
       columns_[static_cast<std::size_t>(owner) * kValueTypeCount + static_cast<std::size_t>(type)];
-  const auto [entry, is_new] =
-      columns.try_emplace(key, static_cast<std::uint32_t>(out_->attributes.size()));
-  if (is_new) {
-    AttributeColumn& column = out_->attributes.emplace_back();
-    column.owner = owner;
-    column.type = type;
-    column.key = key;
-  }
-  return entry->second;
+  if (const auto found = columns.find(key); found != columns.end()) return found->second;
+  if (keys_left_ == 0) return kNoColumn;
+  --keys_left_;
+  const auto index = static_cast<std::uint32_t>(out_->attributes.size());
+  columns.emplace(key, index);
+  AttributeColumn& column = out_->attributes.emplace_back();
+  column.owner = owner;
+  column.type = type;
+  column.key = key;
+  return index;
 }
 
 }  // namespace clew::wire::otlp

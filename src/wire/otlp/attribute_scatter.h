@@ -57,6 +57,8 @@ class AttributeScatter {
     std::uint32_t position = 0;
     std::uint32_t dropped = 0;
   };
+  /// From here on the attributes of another request follow.
+  void BeginRequest() { keys_left_ = limits_.attribute_keys_max; }
   static Row Begin(model::Owner owner, std::uint32_t index) { return {owner, index}; }
 
   /// Adds one encoded KeyValue. Over the limits it is cut or dropped, and counted. Throws
@@ -73,7 +75,8 @@ class AttributeScatter {
   };
   static ReadValue Read(std::string_view any_value);
   void ApplyLimits(ReadValue* value);
-  model::AttributeColumn& ColumnFor(const Row& row, std::string_view key, model::ValueType type);
+  /// Null when the key would be one too many.
+  model::AttributeColumn* ColumnFor(const Row& row, std::string_view key, model::ValueType type);
   std::uint32_t FindOrAdd(model::Owner owner, std::string_view key, model::ValueType type);
 
   static constexpr std::uint32_t kNoColumn = 0xffffffff;
@@ -84,6 +87,7 @@ class AttributeScatter {
   DecodeCounts& counts_;
   model::SpanColumns* out_;
   BatchMemory memory_;
+  std::uint64_t keys_left_;
   // For each owner and position the two columns last seen there.
   std::array<std::vector<std::array<std::uint32_t, 2>>, kOwnerCount> recent_;
   // By owner and type, then key.

@@ -27,6 +27,7 @@ class Decoder {
       : limits_(limits), counts_(counts), attributes_(limits, counts, &out_) {}
 
   void Request(std::string_view body) {
+    attributes_.BeginRequest();
     Reader reader = ReaderOf(body);
     while (Next(reader)) {
       if (IsBytes(reader) && TagOf<field::Request>(reader) == field::Request::kResourceSpans) {
@@ -363,10 +364,10 @@ class Decoder {
 // True when there is anything to add.
 bool AddTo(DecodeCounts& sum, const DecodeCounts& counts) {
   bool has_any = false;
-  for (const auto count : {&DecodeCounts::attributes_dropped, &DecodeCounts::keys_truncated,
-                           &DecodeCounts::values_truncated, &DecodeCounts::names_truncated,
-                           &DecodeCounts::events_dropped, &DecodeCounts::links_dropped,
-                           &DecodeCounts::values_too_deep}) {
+  for (const auto count : {&DecodeCounts::attributes_dropped, &DecodeCounts::keys_dropped,
+                           &DecodeCounts::keys_truncated, &DecodeCounts::values_truncated,
+                           &DecodeCounts::names_truncated, &DecodeCounts::events_dropped,
+                           &DecodeCounts::links_dropped, &DecodeCounts::values_too_deep}) {
     const std::uint64_t added = (counts.*count).load(std::memory_order_relaxed);
     if (added == 0) continue;
     has_any = true;

@@ -128,6 +128,28 @@ TEST(DecodeRequest, CutsAndCountsWhatIsOverTheLimits) {
   EXPECT_EQ(counts.events_dropped, 1u);
 }
 
+TEST(DecodeRequest, DropsAndCountsAttributesWithAKeyTooMany) {
+  std::string fields;
+  for (const std::string_view key : {"a", "b", "c", "a"}) {
+    WriteKeyValue(9, key, Value{true}, &fields);
+  }
+  DecodeLimits limits;
+  limits.attribute_keys_max = 3;  // with the service.name of the resource
+  DecodeCounts counts;
+
+  const Bytes piece(SpanWith(fields));
+  const auto columns = DecodeRequest({piece, Bytes(SpanWith(fields))}, limits, counts);
+
+  ASSERT_TRUE(columns.has_value());
+  const model::TraceData data = MaterializeSpans(**columns);
+  EXPECT_EQ(data.spans[0].attributes.size(), 3u);
+  EXPECT_EQ(model::FindAttribute(data.spans[0].attributes, "c"), nullptr);
+  EXPECT_EQ(data.spans[0].dropped_attributes_count, 1u);
+  // Each request may bring as many: others in the batch do not take them away.
+  EXPECT_EQ(data.spans[1].attributes.size(), 4u);
+  EXPECT_EQ(counts.keys_dropped, 1u);
+}
+
 TEST(DecodeRequest, CutsAndCountsNamesAndKeysBetweenCharacters) {
   std::string event;
   protozero::pbf_writer(event).add_string(2, "an event");

@@ -45,19 +45,15 @@ std::string Keys(std::size_t count, std::size_t first = 0) {
 void ExpectBounded(const std::string& body, const DecodeLimits& limits = {}) {
   const auto facts = InspectRequest(body, limits);
   ASSERT_TRUE(facts.has_value()) << facts.error().message;
-  const auto key_count = CountAttributeKeys(body, limits, 1u << 20);
-  ASSERT_TRUE(key_count.has_value());
   DecodeCounts counts;
   const auto columns = DecodeRequest({Bytes(body)}, limits, counts, facts->span_count);
   ASSERT_TRUE(columns.has_value());
-  EXPECT_EQ((*columns)->attributes.size(), *key_count);
   EXPECT_EQ((*columns)->events.count(), facts->event_count);
   EXPECT_EQ((*columns)->links.count(), facts->link_count);
   std::uint64_t value_count = 0;
   for (const auto& column : (*columns)->attributes) value_count += column.count();
-  EXPECT_EQ(value_count, facts->attribute_count);
-  EXPECT_GE(DecodedBytesMax(*facts, *key_count, body.size()) + body.size(),
-            model::MemoryOf(**columns));
+  EXPECT_EQ(value_count, facts->attribute_count - counts.keys_dropped);
+  EXPECT_GE(DecodedBytesMax(*facts, limits, body.size()) + body.size(), model::MemoryOf(**columns));
 }
 
 TEST(DecodedBytesMax, HoldsForManySmallThings) {
@@ -66,6 +62,8 @@ TEST(DecodedBytesMax, HoldsForManySmallThings) {
   ExpectBounded(Request(std::vector<std::string>(40, Span(Fields(kLinks, 1'000)))));
   ExpectBounded(Request(std::vector<std::string>(40, Span(Fields(kAttributes, 1'000)))));
   ExpectBounded(Request({Span(Keys(1'000)), Span(Keys(1'000, 1'000)), Span(Keys(1'000, 2'000))}));
+  ExpectBounded(Request({Span(Keys(1'000)), Span(Keys(1'000, 1'000)), Span(Keys(1'000, 2'000))}),
+                {.attribute_keys_max = 1'500});
   ExpectBounded(Request({Span("")}) + Fields(1, 20'000));
   std::string scopes;
   protozero::pbf_writer(scopes).add_message(1, Fields(2, 20'000));
@@ -81,31 +79,6 @@ TEST(DecodedBytesMax, HoldsWhereLimitsCut) {
   std::string fields;
   for (int i = 0; i < 1'000; ++i) WriteKeyValue(kAttributes, "deep", deep, &fields);
   ExpectBounded(Request(std::vector<std::string>(20, Span(fields))), {.nesting_depth_max = 1});
-}
-
-TEST(CountAttributeKeys, CountsAKeyOnceForEachOwnerAndType) {
-  std::string fields = Keys(3);
-  WriteKeyValue(kAttributes, "0", model::Value{std::string("text")}, &fields);
-  WriteKeyValue(kAttributes, "0", model::Value{std::int64_t{2}}, &fields);
-  std::string event;
-  WriteKeyValue(3, "0", model::Value{std::int64_t{2}}, &event);
-  const std::string body = Request({Span(fields + Fields(kEvents, 2, event)), Span(fields)});
-
-  // With the service.name of the resource.
-  EXPECT_EQ(CountAttributeKeys(body, {}, 100).value_or(0), 6u);
-}
-
-TEST(CountAttributeKeys, StopsBehindItsLimit) {
-  EXPECT_EQ(CountAttributeKeys(Request({Span(Keys(500))}), {}, 100).value_or(0), 101u);
-}
-
-TEST(CountAttributeKeys, NamesTheOffsetOfAMalformedAttribute) {
-  const auto count =
-      CountAttributeKeys(Request({Span(std::string("\x4a\x03\x0a\x09x", 5))}), {}, 100);
-
-  ASSERT_FALSE(count.has_value());
-  EXPECT_EQ(count.error().code, Code::kInvalidArgument);
-  EXPECT_NE(count.error().message.find("byte offset"), std::string::npos);
 }
 
 }  // namespace

@@ -17,10 +17,10 @@ struct Member {
 };
 
 constexpr Member kMembers[] = {
-    {"resourceSpans", JsonForm::kOtlp},   {"resource_spans", JsonForm::kOtlp},
-    {"batches", JsonForm::kAnswer},       {"trace", JsonForm::kAnswer, true},
-    {"result", JsonForm::kAnswer, true},  {"data", JsonForm::kJaeger},
-    {"traceID", JsonForm::kJaeger},       {"spans", JsonForm::kJaeger},
+    {"resourceSpans", JsonForm::kOtlp},  {"resource_spans", JsonForm::kOtlp},
+    {"batches", JsonForm::kAnswer},      {"trace", JsonForm::kAnswer, true},
+    {"result", JsonForm::kAnswer, true}, {"data", JsonForm::kJaeger},
+    {"traceID", JsonForm::kJaeger},      {"spans", JsonForm::kJaeger},
     {"processes", JsonForm::kJaeger},
 };
 
@@ -56,9 +56,9 @@ Result<std::string> TracesFromAnswerJson(std::string_view json) {
   if (!FirstKnown(json).is_around) {
     return MessageFromJson(kAnswerTracesSchema, json, kJsonDepthMax, JsonDialect::kProtobuf);
   }
-  ASSIGN_OR_RETURN(const std::string answer, MessageFromJson(kTraceAnswerSchema, json,
-                                                             kJsonDepthMax,
-                                                             JsonDialect::kProtobuf));
+  ASSIGN_OR_RETURN(
+      const std::string answer,
+      MessageFromJson(kTraceAnswerSchema, json, kJsonDepthMax, JsonDialect::kProtobuf));
   std::string traces;
   protozero::pbf_reader reader(answer);
   while (reader.next()) {

@@ -12,22 +12,21 @@ struct DecodeLimits {
   std::uint64_t attribute_count_max = 1024;             // of a span, event, link, scope or resource
   std::uint64_t attribute_key_bytes_max = 1024;         // all text is cut at a UTF-8 boundary
   std::uint64_t attribute_value_bytes_max = 64u << 10;  // text and bytes; also messages and states
+  /// Distinct keys of a request: attributes with further keys are dropped. A key counts once for
+  /// each kind of owner (span, event, …) and type of value it has: each takes a column of its own.
+  std::uint64_t attribute_keys_max = 16'384;
   std::uint64_t name_bytes_max = 4096;   // of spans, events and scopes; URLs, versions
   std::uint64_t event_count_max = 1024;  // of a span
   std::uint64_t link_count_max = 1024;   // of a span
   std::uint64_t nesting_depth_max = 32;  // of arrays and lists; deeper becomes empty
 };
 
-/// Distinct attribute keys that a request may have, in all. A key counts once for each kind of
-/// owner (span, event, …) and type of value it has: each takes a column of its own. A request of
-/// more is refused whole, by who takes it from its sender: decoding never refuses what was taken.
-inline constexpr std::uint64_t kAttributeKeysMax = 16'384;
-
 /// For spans that are shown, not kept: nothing is cut; only the depth stays bounded.
 inline constexpr DecodeLimits kNothingCut = {
     .attribute_count_max = std::numeric_limits<std::uint64_t>::max(),
     .attribute_key_bytes_max = std::numeric_limits<std::uint64_t>::max(),
     .attribute_value_bytes_max = std::numeric_limits<std::uint64_t>::max(),
+    .attribute_keys_max = std::numeric_limits<std::uint64_t>::max(),
     .name_bytes_max = std::numeric_limits<std::uint64_t>::max(),
     .event_count_max = std::numeric_limits<std::uint64_t>::max(),
     .link_count_max = std::numeric_limits<std::uint64_t>::max()};
@@ -35,6 +34,7 @@ inline constexpr DecodeLimits kNothingCut = {
 /// What the limits cost, by reason. Any thread.
 struct DecodeCounts {
   std::atomic<std::uint64_t> attributes_dropped{0};
+  std::atomic<std::uint64_t> keys_dropped{0};  // attributes, for their key
   std::atomic<std::uint64_t> keys_truncated{0};
   std::atomic<std::uint64_t> values_truncated{0};
   std::atomic<std::uint64_t> names_truncated{0};

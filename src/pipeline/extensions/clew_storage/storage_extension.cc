@@ -26,6 +26,7 @@ wire::otlp::DecodeLimits NoLimits() {
   limits.attribute_count_max = kNone;
   limits.attribute_key_bytes_max = kNone;
   limits.attribute_value_bytes_max = kNone;
+  limits.attribute_keys_max = kNone;
   limits.name_bytes_max = kNone;
   limits.event_count_max = kNone;
   limits.link_count_max = kNone;

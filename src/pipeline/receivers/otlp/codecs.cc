@@ -13,15 +13,16 @@ using wire::otlp::DecodeCounts;
 using wire::otlp::DecodeLimits;
 using wire::otlp::OtlpCodec;
 
-using Key = std::pair<std::string, std::array<std::uint64_t, 7>>;
+using Key = std::pair<std::string, std::array<std::uint64_t, 8>>;
 
 struct Reason {
   const char* name;
   std::atomic<std::uint64_t> DecodeCounts::* count;
 };
 
-constexpr std::array<Reason, 7> kReasons = {{
+constexpr std::array<Reason, 8> kReasons = {{
     {"attributes", &DecodeCounts::attributes_dropped},
+    {"attribute_keys", &DecodeCounts::keys_dropped},
     {"attribute_key", &DecodeCounts::keys_truncated},
     {"attribute_value", &DecodeCounts::values_truncated},
     {"name", &DecodeCounts::names_truncated},
@@ -35,10 +36,11 @@ constexpr std::array<Reason, 7> kReasons = {{
 const OtlpCodec& CodecOf(const std::string& receiver_id, const DecodeLimits& limits) {
   static std::mutex mutex;
   static std::map<Key, std::unique_ptr<const OtlpCodec>> codecs;
-  const Key key = {receiver_id,
-                   {limits.attribute_count_max, limits.attribute_key_bytes_max,
-                    limits.attribute_value_bytes_max, limits.name_bytes_max, limits.event_count_max,
-                    limits.link_count_max, limits.nesting_depth_max}};
+  const Key key = {
+      receiver_id,
+      {limits.attribute_count_max, limits.attribute_key_bytes_max, limits.attribute_value_bytes_max,
+       limits.attribute_keys_max, limits.name_bytes_max, limits.event_count_max,
+       limits.link_count_max, limits.nesting_depth_max}};
   const std::scoped_lock lock(mutex);
   std::unique_ptr<const OtlpCodec>& codec = codecs[key];
   if (codec == nullptr) {

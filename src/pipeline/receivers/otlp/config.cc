@@ -107,8 +107,9 @@ void LimitsSection::Describe(Binder& binder) {
   binder.Field("max_links", &limits.link_count_max, "Links kept of each span.");
   binder.Field("max_nesting_depth", &limits.nesting_depth_max,
                "Arrays and lists within each other; deeper values become empty.");
-  binder.Field("max_attribute_keys", &attribute_keys_max,
-               "Distinct attribute keys that a request may have; more refuses the request.");
+  binder.Field(
+      "max_attribute_keys", &limits.attribute_keys_max,
+      "Distinct attribute keys kept of a request; attributes with further keys are dropped.");
 }
 
 void LimitsSection::Validate(Problems& problems) const {
@@ -118,7 +119,7 @@ void LimitsSection::Validate(Problems& problems) const {
   CheckPositive("max_attribute_value_bytes", limits.attribute_value_bytes_max, problems);
   CheckPositive("max_events", limits.event_count_max, problems);
   CheckPositive("max_links", limits.link_count_max, problems);
-  CheckPositive("max_attribute_keys", attribute_keys_max, problems);
+  CheckPositive("max_attribute_keys", limits.attribute_keys_max, problems);
   if (limits.nesting_depth_max == 0 || limits.nesting_depth_max > kNestingDepthMax) {
     problems.Add("max_nesting_depth", fmt::format("must be between 1 and {}: {}", kNestingDepthMax,
                                                   limits.nesting_depth_max));

@@ -44,7 +44,6 @@ class LimitsSection final : public Section {
   void Validate(Problems& problems) const override;
 
   wire::otlp::DecodeLimits limits;
-  std::uint64_t attribute_keys_max = wire::otlp::kAttributeKeysMax;
 };
 
 /// Whose data it is, as the sender says.

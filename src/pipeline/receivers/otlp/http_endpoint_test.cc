@@ -40,8 +40,7 @@ class WatchingConsumer final : public pipeline::testing::RecordingConsumer {
 class HttpEndpointTest : public ::testing::Test {
  protected:
   net::HttpResponse Send(const net::HttpRequest& request) {
-    Intake intake({"otlp", "http", applies_limits, attribute_keys_max}, CodecOf("otlp", limits),
-                  host, next);
+    Intake intake({"otlp", "http", applies_limits}, CodecOf("otlp", limits), host, next);
     return HttpEndpoint(section, tenancy, intake).Handle(request);
   }
   static net::HttpRequest Post(std::string body,
@@ -67,7 +66,6 @@ class HttpEndpointTest : public ::testing::Test {
   HttpSection section;
   TenancySection tenancy;
   bool applies_limits = false;
-  std::uint64_t attribute_keys_max = wire::otlp::kAttributeKeysMax;
   wire::otlp::DecodeLimits limits;
 };
 
@@ -345,27 +343,6 @@ TEST_F(HttpEndpointTest, RequestThatCouldNeverFitIsRefusedForGood) {
   EXPECT_THAT(wire::otlp::DecodeStatus(bomb.body)->message, HasSubstr("unpacking the body"));
   EXPECT_EQ(next.batch_count(), 0u);
   EXPECT_EQ(Send(Post(Request({span}))).status, 200);
-}
-
-TEST_F(HttpEndpointTest, RequestOfTooManyAttributeKeysIsRefusedAlone) {
-  attribute_keys_max = 10;
-  const auto with_keys = [](int first) {
-    std::string fields;
-    for (char key = 'a'; key < 'k'; ++key) {
-      fields += std::string("\x4a\x04\x0a\x02", 4) + key + static_cast<char>('0' + first);
-    }
-    return SpanMessage(kTraceId, kSpanId, "op", fields);
-  };
-
-  // With the service.name of the resource: 11.
-  const auto refused = Send(Post(Request({with_keys(0)})));
-  EXPECT_EQ(refused.status, 400);
-  EXPECT_THAT(wire::otlp::DecodeStatus(refused.body)->message,
-              HasSubstr("more than 10 distinct attribute keys"));
-  attribute_keys_max = 11;
-  EXPECT_EQ(Send(Post(Request({with_keys(0), with_keys(0)}))).status, 200);
-  EXPECT_EQ(Send(Post(Request({with_keys(0), with_keys(1)}))).status, 400);
-  EXPECT_THAT(host.metrics().Expose(), HasSubstr("reason=\"attribute_keys\""));
 }
 
 TEST_F(HttpEndpointTest, ServersOwnRefusalsAreAnsweredInOtlpForm) {

@@ -111,7 +111,7 @@ Result<PartialSuccess> Intake::Take(Bytes body, std::optional<model::ReceivedBod
                         .error_message = DescribeRejected(*facts)};
   const std::uint64_t span_count = facts->span_count - facts->rejected_count();
   if (span_count > 0) {
-    const Status reserved = ReserveDecoding(*facts, body.view(), hold);
+    const Status reserved = ReserveDecoding(*facts, body.size(), hold);
     if (!reserved.has_value()) {
       return std::unexpected(reserved.error());
     }
@@ -144,8 +144,9 @@ const char* Intake::NameOfRefusal(const Error& error) {
   return error.code == Code::kUnavailable ? "memory" : "too_large";
 }
 
-Status Intake::Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_view what) const {
-  const std::uint64_t needed = hold.bytes() + bytes;
+Status Intake::Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_view what,
+                       std::uint64_t besides) const {
+  const std::uint64_t needed = besides + hold.bytes() + bytes;
   if (needed > memory_.limit()) {
     return base::InvalidArgument(
         "{} takes up to {} bytes of memory, and all requests together may take {}: send smaller "
@@ -161,35 +162,20 @@ Status Intake::Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_
   return std::unexpected(std::move(error));
 }
 
-Result<std::uint64_t> Intake::CheckKeys(const RequestFacts& facts, std::string_view body) {
-  const std::uint64_t keys_max = options_.attribute_keys_max;
-  if (facts.attribute_count <= keys_max) return facts.attribute_count;
-  const auto count = wire::otlp::CountAttributeKeys(body, codec_.limits(), keys_max);
-  if (!count.has_value()) {
-    CountRefusedRequest("malformed");
-    return count;
-  }
-  if (*count <= keys_max) return count;
-  CountRefusedRequest("attribute_keys");
-  return base::InvalidArgument(
-      "the request has more than {} distinct attribute keys: put what differs into values instead "
-      "of keys, send fewer spans at once, or raise limits::max_attribute_keys of the receiver",
-      keys_max);
-}
-
-Status Intake::ReserveDecoding(const RequestFacts& facts, std::string_view body,
+Status Intake::ReserveDecoding(const RequestFacts& facts, std::size_t body_size,
                                base::MemoryHold& hold) {
-  ASSIGN_OR_RETURN(const std::uint64_t key_count, CheckKeys(facts, body));
-  std::uint64_t bytes = wire::otlp::DecodedBytesMax(facts, key_count, body.size());
+  std::uint64_t bytes = wire::otlp::DecodedBytesMax(facts, codec_.limits(), body_size);
   // Cut spans go on as columns, and whoever needs bytes makes them anew.
-  if (options_.applies_limits) bytes += wire::otlp::EncodedBytesMax(facts, body.size());
+  if (options_.applies_limits) bytes += wire::otlp::EncodedBytesMax(facts, body_size);
   // What is left without them: for a moment a copy of a resource in it and of a scope in that too.
-  if (facts.rejected_count() > 0) bytes += 3 * body.size();
+  if (facts.rejected_count() > 0) bytes += 3 * body_size;
+  // A body that was neither unpacked nor made here is held by the server.
   Status reserved =
       Reserve(hold, bytes,
               fmt::format("decoding {} spans, {} events, {} links and {} attributes in {} bytes",
                           facts.span_count, facts.event_count, facts.link_count,
-                          facts.attribute_count, body.size()));
+                          facts.attribute_count, body_size),
+              hold.bytes() == 0 ? body_size : 0);
   if (!reserved.has_value()) CountRefusedRequest(NameOfRefusal(reserved.error()));
   return reserved;
 }

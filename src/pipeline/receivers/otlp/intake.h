@@ -10,7 +10,6 @@
 #include "pipeline/component.h"
 #include "wire/otlp/codec.h"
 #include "wire/otlp/inspect.h"
-#include "wire/otlp/limits.h"
 #include "wire/otlp/response.h"
 
 namespace clew::pipeline::receivers::otlp {
@@ -24,8 +23,6 @@ class Intake {
     std::string transport;
     /// Decode and cut before handing on.
     bool applies_limits = false;
-    /// Distinct attribute keys that a request may have (wire/otlp/limits.h).
-    std::uint64_t attribute_keys_max = wire::otlp::kAttributeKeysMax;
   };
 
   /// All references outlive this; `codec` outlives every batch.
@@ -34,9 +31,10 @@ class Intake {
   /// Memory that a request holds while it is under way, from the budget of requests.
   base::MemoryHold NewHold() { return base::MemoryHold(memory_); }
   /// Makes `hold` take `bytes` more before they are used: UNAVAILABLE with a time to retry when
-  /// there is no room now, INVALID_ARGUMENT when it could never fit. `what` says in the message
-  /// what they are for.
-  Status Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_view what) const;
+  /// there is no room now, INVALID_ARGUMENT when it could never fit, together with `besides` that
+  /// others hold for the same request. `what` says in the message what they are for.
+  Status Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_view what,
+                 std::uint64_t besides = 0) const;
   /// The name under which to count a request for which Reserve gave this error.
   static const char* NameOfRefusal(const Error& error);
 
@@ -44,8 +42,8 @@ class Intake {
   /// was received, and here also gets what decoding can take. Spans with invalid ids are left out
   /// and reported as partial success; a request without spans never reaches the pipeline.
   /// `received`, when given, is what came over the wire and decompresses to `body`.
-  /// INVALID_ARGUMENT names the byte offset where the body is malformed or the limit that the
-  /// request is over; other errors are Reserve's and the pipeline's.
+  /// INVALID_ARGUMENT names the byte offset where the body is malformed; other errors are Reserve's
+  /// and the pipeline's.
   Result<wire::otlp::PartialSuccess> Take(Bytes body, std::optional<model::ReceivedBody> received,
                                           const Context& context, base::MemoryHold hold);
 
@@ -53,9 +51,8 @@ class Intake {
   void CountRefusedRequest(const std::string& reason);
 
  private:
-  Status ReserveDecoding(const wire::otlp::RequestFacts& facts, std::string_view body,
+  Status ReserveDecoding(const wire::otlp::RequestFacts& facts, std::size_t body_size,
                          base::MemoryHold& hold);
-  Result<std::uint64_t> CheckKeys(const wire::otlp::RequestFacts& facts, std::string_view body);
   Result<model::TraceBatchPtr> MakeBatch(Bytes body, std::size_t span_count,
                                          std::optional<model::ReceivedBody> received) const;
   void CountRejected(const wire::otlp::RequestFacts& facts);

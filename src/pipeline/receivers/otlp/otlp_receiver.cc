@@ -25,10 +25,8 @@ OtlpReceiver::OtlpReceiver(const CreateSettings& settings, const Config& config,
     : id_(settings.id),
       config_(config),
       codec_(CodecOf(id_, LimitsOf(config))),
-      grpc_intake_({id_, "grpc", config.has_limits, config.limits.attribute_keys_max}, codec_,
-                   settings.host, next),
-      http_intake_({id_, "http", config.has_limits, config.limits.attribute_keys_max}, codec_,
-                   settings.host, next),
+      grpc_intake_({id_, "grpc", config.has_limits}, codec_, settings.host, next),
+      http_intake_({id_, "http", config.has_limits}, codec_, settings.host, next),
       grpc_endpoint_(config_.protocols.grpc, config_.tenancy, grpc_intake_),
       http_endpoint_(config_.protocols.http, config_.tenancy, http_intake_) {}
 
