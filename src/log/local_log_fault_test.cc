@@ -223,12 +223,15 @@ TEST_F(LocalLogFaultTest, TasksOfAPoolShareASyncHoweverFewItsThreads) {
   ASSERT_TRUE(pool.TryPost(append));
   is_syncing.wait();
   const int sync_count = disk_.sync_count;
+  const double record_bytes = metrics_.Sum("clew_log_queued_bytes");
   for (int i = 0; i < kSenderCount; ++i) ASSERT_TRUE(pool.TryPost(append));
-  while (metrics_.Sum("clew_log_queued_bytes") < (kSenderCount + 1) * 1000.0) {
+  while (metrics_.Sum("clew_log_queued_bytes") < (kSenderCount + 1) * record_bytes) {
     std::this_thread::yield();
   }
   may_finish.count_down();
-  while (Bodies().size() < kSenderCount + 2U) std::this_thread::yield();
+  while (metrics_.Sum("clew_log_appended_records_total") < kSenderCount + 2) {
+    std::this_thread::yield();
+  }
 
   EXPECT_EQ(disk_.sync_count, sync_count + 1);
 }

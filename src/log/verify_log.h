@@ -28,9 +28,9 @@ struct LogVerdict {
   std::vector<LogDamage> damage;
 };
 
-/// Reads every record of the log in `directory` against its checksums. Nothing is written, locked or
-/// cut, so that it also works beside a server: what that one removes meanwhile is left out. An error
-/// when the directory cannot be read.
+/// Reads every record of the log in `directory` against its checksums. Nothing is written, locked
+/// or cut, so that it also works beside a server: what that one removes meanwhile is left out. An
+/// error when the directory cannot be read.
 Result<LogVerdict> VerifyLog(const std::string& directory);
 
 }  // namespace clew::log

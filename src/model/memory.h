@@ -6,8 +6,8 @@
 
 namespace clew::model {
 
-/// Bytes of the vectors of `columns` with their slack and heap blocks, without what `columns.memory`
-/// keeps alive.
+/// Bytes of the vectors of `columns` with their slack and heap blocks, without what
+/// `columns.memory` keeps alive.
 std::uint64_t TableBytes(const SpanColumns& columns);
 /// About how many bytes the columns hold, for limits: their tables, and the bytes that they keep
 /// alive.

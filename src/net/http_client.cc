@@ -108,23 +108,27 @@ struct Receiver {
 
   static std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* context) {
     auto& self = *static_cast<Receiver*>(context);
-    constexpr std::string_view kRetryAfter = "retry-after:";
-    std::string_view line(data, size);
-    if (line.starts_with("HTTP/")) self.response.retry_after.clear();  // a later answer
-    const bool matches =
-        line.size() > kRetryAfter.size() &&
-        std::ranges::equal(line.substr(0, kRetryAfter.size()), kRetryAfter, [](char a, char b) {
-          return std::tolower(static_cast<unsigned char>(a)) == b;
-        });
-    if (matches) {
-      line.remove_prefix(kRetryAfter.size());
-      const std::size_t begin = line.find_first_not_of(" \t\r\n");
-      const std::size_t end = line.find_last_not_of(" \t\r\n");
-      if (begin != std::string_view::npos) {
-        self.response.retry_after = line.substr(begin, end - begin + 1);
-      }
+    const std::string_view line(data, size);
+    if (line.starts_with("HTTP/")) {  // a later answer
+      self.response.retry_after.clear();
+      self.response.warning.clear();
     }
+    TakeValue("retry-after:", line, &self.response.retry_after);
+    TakeValue("warning:", line, &self.response.warning);
     return size;
+  }
+
+  // The value of the header when this is its line.
+  static void TakeValue(std::string_view name, std::string_view line, std::string* value) {
+    const bool matches = line.size() > name.size() &&
+                         std::ranges::equal(line.substr(0, name.size()), name, [](char a, char b) {
+                           return std::tolower(static_cast<unsigned char>(a)) == b;
+                         });
+    if (!matches) return;
+    line.remove_prefix(name.size());
+    const std::size_t begin = line.find_first_not_of(" \t\r\n");
+    const std::size_t end = line.find_last_not_of(" \t\r\n");
+    if (begin != std::string_view::npos) *value = line.substr(begin, end - begin + 1);
   }
 };
 

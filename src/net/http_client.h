@@ -25,6 +25,8 @@ struct HttpClientResponse {
   std::string content_type;
   /// Value of Retry-After, empty when absent.
   std::string retry_after;
+  /// Value of Warning, empty when absent.
+  std::string warning;
   std::string body;
 };
 

@@ -1,9 +1,16 @@
 #include "query/query_context.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace clew::query {
+namespace {
+
+constexpr std::chrono::milliseconds kWaitForMemory(1000);
+constexpr std::chrono::milliseconds kLookAgain(10);
+
+}  // namespace
 
 void LeftOut::Add(std::string text) {
   if (std::ranges::find(texts_, text) != texts_.end()) return;
@@ -27,6 +34,29 @@ Status QueryContext::Check() const {
   if (std::chrono::steady_clock::now() < deadline) return {};
   return MakeError(Code::kDeadlineExceeded,
                    "the query ran out of time: narrow its time range, or raise the timeout");
+}
+
+Status QueryContext::TakeMemory(std::uint64_t bytes) const {
+  if (memory == nullptr || memory->TryTake(bytes)) return {};
+  if (memory->bytes() + bytes > memory->limit()) {
+    return MakeError(Code::kResourceExhausted,
+                     "the answer takes more than {} MiB of memory, which is what all answers may "
+                     "take: ask for fewer traces or a shorter time, or raise limit_mib of "
+                     "memory_limiter",
+                     memory->limit() >> 20);
+  }
+  const Deadline wait_until = std::chrono::steady_clock::now() + kWaitForMemory;
+  while (memory->bytes() == 0 && std::chrono::steady_clock::now() < wait_until) {
+    TRY(Check());
+    std::this_thread::sleep_for(kLookAgain);
+    if (memory->TryTake(bytes)) return {};
+  }
+  Error error{Code::kUnavailable,
+              fmt::format("answers under way take all of the {} MiB that there are for them: try "
+                          "again in a moment, ask for less, or raise limit_mib of memory_limiter",
+                          memory->limit() >> 20)};
+  error.retry_after = std::chrono::seconds(1);
+  return std::unexpected(std::move(error));
 }
 
 }  // namespace clew::query

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "base/memory_budget.h"
 #include "base/vocabulary.h"
+#include "query/answer_memory.h"
 
 namespace clew::query {
 
@@ -35,12 +36,17 @@ struct QueryContext {
   /// Requested when nobody waits for the answer any more.
   std::stop_token stop{};
   /// Grows by the memory of the answer before it is made. Null: not counted.
-  base::MemoryHold* memory = nullptr;
+  AnswerMemory* memory = nullptr;
   /// Where it is noted that the answer is partial. Null: not noted.
   LeftOut* left_out = nullptr;
 
   /// DEADLINE_EXCEEDED, or CANCELLED when nobody waits any more. Cheap, for long loops.
   Status Check() const;
+
+  /// Takes memory for the answer before it is made. When there is none the first part of an answer
+  /// waits for a moment; an answer that holds some already does not, as others may wait for that.
+  /// UNAVAILABLE with a time to retry; RESOURCE_EXHAUSTED when there is never room for so much.
+  Status TakeMemory(std::uint64_t bytes) const;
 };
 
 }  // namespace clew::query

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <thread>
+
 namespace clew::query {
 namespace {
 
@@ -29,6 +32,70 @@ TEST(QueryContext, EndsByItsDeadlineOrWhenNobodyWaits) {
   EXPECT_TRUE(left.Check().has_value());
   client.request_stop();
   EXPECT_EQ(left.Check().error().code, Code::kCancelled);
+}
+
+class MemoryTest : public ::testing::Test {
+ protected:
+  base::Metrics metrics_;
+  // A quarter is for answers.
+  base::MemoryBudget budget_{40u << 20, metrics_};
+  base::MemoryAccount& account_ = budget_.account(base::MemoryUse::kAnswers);
+};
+
+TEST_F(MemoryTest, AnswersTakeFromOneAccountAndGiveBackInTheEnd) {
+  {
+    AnswerMemory memory(account_);
+    const QueryContext context{.memory = &memory};
+    EXPECT_TRUE(context.TakeMemory(4u << 20).has_value());
+    EXPECT_EQ(account_.used(), 4u << 20);
+    memory.GiveBack(1u << 20);
+    EXPECT_EQ(account_.used(), 3u << 20);
+  }
+  EXPECT_EQ(account_.used(), 0u);
+  EXPECT_TRUE(QueryContext{}.TakeMemory(1u << 30).has_value());
+}
+
+TEST_F(MemoryTest, WhatNeverFitsIsRefusedForGood) {
+  AnswerMemory memory(account_);
+  const Status status = QueryContext{.memory = &memory}.TakeMemory(11u << 20);
+  EXPECT_EQ(status.error().code, Code::kResourceExhausted);
+  EXPECT_EQ(status.error().message.substr(0, 37), "the answer takes more than 10 MiB of ");
+}
+
+TEST_F(MemoryTest, WhoHoldsSomeIsNotKeptWaiting) {
+  AnswerMemory other(account_);
+  ASSERT_TRUE(other.TryTake(8u << 20));
+  AnswerMemory memory(account_);
+  const QueryContext context{.memory = &memory};
+  ASSERT_TRUE(context.TakeMemory(1u << 20).has_value());
+  const Status status = context.TakeMemory(2u << 20);
+  EXPECT_EQ(status.error().code, Code::kUnavailable);
+  EXPECT_TRUE(status.error().retry_after.has_value());
+}
+
+TEST_F(MemoryTest, WhoWaitsEndsByTheDeadlineOrWithTheClient) {
+  AnswerMemory other(account_);
+  ASSERT_TRUE(other.TryTake(10u << 20));
+  AnswerMemory memory(account_);
+  EXPECT_EQ((QueryContext{.deadline = std::chrono::steady_clock::now(), .memory = &memory})
+                .TakeMemory(1)
+                .error()
+                .code,
+            Code::kDeadlineExceeded);
+  std::stop_source client;
+  client.request_stop();
+  EXPECT_EQ(
+      (QueryContext{.stop = client.get_token(), .memory = &memory}).TakeMemory(1).error().code,
+      Code::kCancelled);
+}
+
+TEST_F(MemoryTest, WhoWaitsTakesWhatOthersGiveBack) {
+  auto other = std::make_unique<AnswerMemory>(account_);
+  ASSERT_TRUE(other->TryTake(10u << 20));
+  std::thread giver([&other] { other.reset(); });
+  AnswerMemory memory(account_);
+  EXPECT_TRUE(QueryContext{.memory = &memory}.TakeMemory(5u << 20).has_value());
+  giver.join();
 }
 
 }  // namespace

@@ -23,14 +23,19 @@ struct Scan {
   /// Between two pieces of work; see QueryContext::Check.
   Status Check() const { return context.Check(); }
 
-  /// What to do with an error of one source: nothing when the rest may answer without it (a corrupt
-  /// block, or one that cannot be read now), after reporting it; else the error itself.
+  /// What to do with an error of one source: whatever it is, the rest answers without it, and it is
+  /// reported and noted. Unless it is about the question: then it is the answer.
   Status Tolerate(const Error& error) const {
-    if (error.code == Code::kDataLoss || error.code == Code::kUnavailable) {
-      NoteLeftOut(storage, context, error);
-      return {};
+    switch (error.code) {
+      case Code::kInvalidArgument:
+      case Code::kUnimplemented:
+      case Code::kCancelled:
+      case Code::kDeadlineExceeded:
+        return std::unexpected(error);
+      default:
+        NoteLeftOut(storage, context, error);
+        return {};
     }
-    return std::unexpected(error);
   }
 };
 

@@ -1,10 +1,12 @@
 #include "query/search.h"
 
 #include <algorithm>
-#include <set>
-#include <unordered_map>
+#include <limits>
+#include <queue>
+#include <tuple>
 #include <utility>
 
+#include "query/candidates.h"
 #include "query/match.h"
 #include "query/whole_trace.h"
 
@@ -12,58 +14,6 @@ namespace clew::query {
 namespace {
 
 using storage::SpanSourcePtr;
-
-// Traces that match, by the latest start they can have. A matching span tells an upper bound: the
-// trace began with it or before. Only those that come first by their bound are looked up whole.
-class Candidates {
- public:
-  void Add(const TraceId& id, UnixNanos span_start) {
-    const auto [entry, is_new] = traces_.try_emplace(id, Trace{span_start, false});
-    if (!is_new) {
-      if (entry->second.is_exact || entry->second.start <= span_start) return;
-      order_.erase({~entry->second.start, id});
-      entry->second.start = span_start;
-    }
-    order_.insert({~span_start, id});
-  }
-
-  bool empty() const { return order_.empty(); }
-  const TraceId& first() const { return order_.begin()->second; }
-  UnixNanos first_start() const { return ~order_.begin()->first; }
-  bool is_first_exact() const { return traces_.at(first()).is_exact; }
-
-  // Of the first `count` those whose start is a bound only, ascending.
-  std::vector<TraceId> InexactAmongFirst(std::size_t count) const {
-    std::vector<TraceId> ids;
-    for (auto entry = order_.begin(); entry != order_.end() && count > 0; ++entry, --count) {
-      if (!traces_.at(entry->second).is_exact) ids.push_back(entry->second);
-    }
-    std::ranges::sort(ids);
-    return ids;
-  }
-  // Its bound stands when nothing more is known.
-  void SetExact(const TraceId& id, std::optional<UnixNanos> start) {
-    Trace& trace = traces_.at(id);
-    order_.erase({~trace.start, id});
-    trace = {start.value_or(trace.start), true};
-    order_.insert({~trace.start, id});
-  }
-  // Out of the order, but remembered: the trace may turn up again.
-  TraceId TakeFirst() {
-    const TraceId id = first();
-    order_.erase(order_.begin());
-    return id;
-  }
-
- private:
-  struct Trace {
-    UnixNanos start;
-    bool is_exact;
-  };
-  std::unordered_map<TraceId, Trace> traces_;
-  // ~start turns the order round without overflow.
-  std::set<std::pair<UnixNanos, TraceId>> order_;
-};
 
 Status AddMatches(const storage::SpanSource& source, const SearchRequest& request,
                   Candidates* candidates) {
@@ -78,47 +28,123 @@ Status AddMatches(const storage::SpanSource& source, const SearchRequest& reques
   return {};
 }
 
+// What is kept of traces that cannot be told apart yet; beyond it they are looked up.
+constexpr std::size_t kCandidatesMin = 1000;
+
+class Search {
+ public:
+  Search(const Scan& scan, const SearchRequest& request, StartIntervalsCache& intervals,
+         QueryStats& stats)
+      : scan_(scan),
+        request_(request),
+        start_min_(request.start_min.value_or(std::numeric_limits<UnixNanos>::min())),
+        start_max_(request.start_max.value_or(std::numeric_limits<UnixNanos>::max())),
+        intervals_(intervals),
+        stats_(stats),
+        candidates_(request.limit) {}
+
+  Result<std::vector<TraceId>> Run() {
+    for (const SpanSourcePtr& source : scan_.sources) {
+      if (CanSkip(source->stats(), request_)) {
+        ++stats_.row_groups_skipped;
+      } else {
+        Put(source, std::min(source->stats().start_max, start_max_), false);
+      }
+    }
+    while (!IsDone()) {
+      TRY(scan_.Check());
+      if (IsTimeToLookUp()) {
+        TRY(LookUp());
+      } else {
+        TRY(VisitNext());
+      }
+      stats_.candidates_max = std::max<std::uint64_t>(stats_.candidates_max, candidates_.size());
+    }
+    return candidates_.First();
+  }
+
+ private:
+  // A source still to be visited. Of those whose newest spans are equally new by what is known, the
+  // one that begins last comes first: most likely it arrived last.
+  struct Waiting {
+    UnixNanos newest;  // no match in it started later
+    UnixNanos oldest;
+    bool is_sure;  // by the starts of its spans, not by its statistics alone
+    SpanSourcePtr source;
+    bool operator<(const Waiting& other) const {
+      return std::tie(newest, oldest) < std::tie(other.newest, other.oldest);
+    }
+  };
+
+  void Put(const SpanSourcePtr& source, UnixNanos newest, bool is_sure) {
+    waiting_.push({newest, source->stats().start_min, is_sure, source});
+  }
+
+  bool IsDone() const {
+    if (waiting_.empty()) return !candidates_.has_inexact();
+    return candidates_.IsSettledAt(waiting_.top().newest);
+  }
+
+  // Looking up goes through all sources: only when the answer may be there, when nothing else is
+  // left, or when too much is kept.
+  bool IsTimeToLookUp() const {
+    if (!candidates_.has_inexact()) return false;
+    return waiting_.empty() || candidates_.IsFullBefore(waiting_.top().newest) ||
+           candidates_.size() > 2 * request_.limit + kCandidatesMin;
+  }
+
+  // Twice as many each time, as long as it leads to nothing.
+  Status LookUp() {
+    std::vector<TraceId> ids = candidates_.InexactAmongFirst(look_up_count_);
+    while (ids.empty()) ids = candidates_.InexactAmongFirst(look_up_count_ *= 2);
+    ASSIGN_OR_RETURN(const std::vector<std::optional<UnixNanos>> starts,
+                     WholeTraceStarts(scan_, ids));
+    for (std::size_t i = 0; i < ids.size(); ++i) candidates_.SetExact(ids[i], starts[i]);
+    look_up_count_ *= 2;
+    return {};
+  }
+
+  Status VisitNext() {
+    const Waiting next = waiting_.top();
+    waiting_.pop();
+    look_up_count_ = std::max<std::size_t>(request_.limit, 1);
+    if (!next.is_sure) {
+      const auto newest = intervals_.NewestIn(next.source, start_min_, start_max_);
+      if (!newest.has_value()) {
+        ++stats_.row_groups_skipped;
+        return scan_.Tolerate(newest.error());
+      }
+      if (!newest->has_value()) {
+        ++stats_.row_groups_skipped;
+      } else {
+        Put(next.source, **newest, true);
+      }
+      return {};
+    }
+    ++stats_.row_groups_read;
+    stats_.spans_scanned += next.source->stats().span_count;
+    if (const Status status = AddMatches(*next.source, request_, &candidates_); !status) {
+      TRY(scan_.Tolerate(status.error()));
+    }
+    return {};
+  }
+
+  const Scan& scan_;
+  const SearchRequest& request_;
+  const UnixNanos start_min_;
+  const UnixNanos start_max_;
+  StartIntervalsCache& intervals_;
+  QueryStats& stats_;
+  Candidates candidates_;
+  std::priority_queue<Waiting> waiting_;
+  std::size_t look_up_count_ = std::max<std::size_t>(request_.limit, 1);
+};
+
 }  // namespace
 
 Result<std::vector<TraceId>> FindTraceIds(const Scan& scan, const SearchRequest& request,
-                                          QueryStats* stats) {
-  std::vector<SpanSourcePtr> newest_first = scan.sources;
-  std::ranges::stable_sort(newest_first, std::greater<>(),
-                           [](const SpanSourcePtr& source) { return source->stats().start_max; });
-  std::vector<TraceId> found;
-  Candidates candidates;
-  std::size_t next = 0;
-  while (found.size() < request.limit) {
-    // What later sources hold began when their newest span did, or before.
-    const bool is_settled =
-        !candidates.empty() && (next == newest_first.size() ||
-                                candidates.first_start() > newest_first[next]->stats().start_max);
-    if (!is_settled) {
-      if (next == newest_first.size()) break;
-      TRY(scan.Check());
-      const storage::SpanSource& source = *newest_first[next++];
-      if (CanSkip(source.stats(), request)) {
-        ++stats->row_groups_skipped;
-        continue;
-      }
-      ++stats->row_groups_read;
-      stats->spans_scanned += source.stats().span_count;
-      if (const Status status = AddMatches(source, request, &candidates); !status.has_value()) {
-        TRY(scan.Tolerate(status.error()));
-      }
-      continue;
-    }
-    if (candidates.is_first_exact()) {
-      found.push_back(candidates.TakeFirst());
-      continue;
-    }
-    // As many at once as the answer may need: looking them up goes through all sources.
-    const std::vector<TraceId> ids = candidates.InexactAmongFirst(request.limit - found.size());
-    ASSIGN_OR_RETURN(const std::vector<std::optional<UnixNanos>> starts,
-                     WholeTraceStarts(scan, ids));
-    for (std::size_t i = 0; i < ids.size(); ++i) candidates.SetExact(ids[i], starts[i]);
-  }
-  return found;
+                                          StartIntervalsCache& intervals, QueryStats* stats) {
+  return Search(scan, request, intervals, *stats).Run();
 }
 
 }  // namespace clew::query

@@ -56,7 +56,8 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   const Scan scan{storage_, context, sources};
   SearchResult result;
-  ASSIGN_OR_RETURN(const std::vector<TraceId> ids, FindTraceIds(scan, request, &result.stats));
+  ASSIGN_OR_RETURN(const std::vector<TraceId> ids,
+                   FindTraceIds(scan, request, intervals_, &result.stats));
   // Many at once, since they share what is read; not all, for the memory that reading takes. Those
   // that retention took meanwhile are left out.
   constexpr std::size_t kTracesAtOnce = 2500;

@@ -372,6 +372,32 @@ TEST_P(StoreQueryTest, DependenciesOfSpansThatShareIds) {
   EXPECT_EQ(shown, (std::vector<std::string>{"x>job 2", "x>y 1", "y>z 1"}));
 }
 
+TEST_P(StoreQueryTest, TakesMemoryForAnAnswerBeforeItIsMade) {
+  std::vector<SpanSpec> specs;
+  for (int i = 1; i <= 300; ++i) {
+    specs.push_back({.trace = "a",
+                     .span = std::to_string(i),
+                     .service = "x",
+                     .attributes = {{"k", {std::string(10'000, 'x')}}, {"n", {std::int64_t{7}}}}});
+  }
+  Load(specs);
+  base::Metrics metrics;
+  const TraceId id = *TraceId::FromHex("a");
+  base::MemoryBudget large(64u << 20, metrics);
+  AnswerMemory memory(large.account(base::MemoryUse::kAnswers));
+  const auto trace = StoreQuery(store_.storage()).FindTrace({.memory = &memory}, id);
+  ASSERT_TRUE(trace.has_value());
+  std::size_t size = 0;
+  for (const model::Span& span : trace->spans) size += model::MemoryOf(span);
+  EXPECT_GE(memory.bytes(), size);
+  EXPECT_LE(memory.bytes(), size * 2);
+
+  base::MemoryBudget small(8u << 20, metrics);
+  AnswerMemory little(small.account(base::MemoryUse::kAnswers));
+  const auto refused = StoreQuery(store_.storage()).FindTrace({.memory = &little}, id);
+  EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
+}
+
 TEST_P(StoreQueryTest, SaysWhenTimeIsUp) {
   Load({{"a", "1", "", "front", "root", 100}});
 

@@ -75,6 +75,7 @@ Result<std::vector<model::TraceData>> JoinTraces(const Scan& scan, std::span<con
     if (!fragment.has_value()) {
       TRY(scan.Tolerate(fragment.error()));
     } else if (*fragment != nullptr) {
+      TRY(scan.context.TakeMemory(wire::otlp::MaterializedBytes(**fragment)));
       TRY(joiner.Add(wire::otlp::MaterializeSpans(**fragment)));
     }
   }

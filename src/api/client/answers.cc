@@ -91,6 +91,30 @@ Result<analysis::TraceSummary> SummaryOf(const JsonValue& value) {
 
 }  // namespace
 
+bool MendCutTrace(std::string* json) {
+  // Outside of texts, depth 4 is an element: of the list, in the result, in the answer.
+  constexpr std::size_t kElementDepth = 4;
+  std::size_t depth = 0;
+  std::size_t whole = 0;
+  bool is_in_text = false;
+  for (std::size_t i = 0; i < json->size(); ++i) {
+    const char c = (*json)[i];
+    if (is_in_text && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      is_in_text = !is_in_text;
+    } else if (!is_in_text && (c == '{' || c == '[')) {
+      ++depth;
+    } else if (!is_in_text && (c == '}' || c == ']') && depth-- == kElementDepth) {
+      whole = i + 1;
+    }
+  }
+  if (whole == 0) return false;
+  json->resize(whole);
+  json->append("]}}");
+  return true;
+}
+
 Result<std::string> ResultObject(std::string_view json) {
   ASSIGN_OR_RETURN(const JsonDocument document, Parse(json));
   const auto result = MemberOf(document.root(), "result");

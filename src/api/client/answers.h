@@ -13,6 +13,9 @@
 /// INVALID_ARGUMENT when the text is not such an answer.
 namespace clew::api::client {
 
+/// Makes what arrived of {"result": {"resourceSpans": [… a whole answer again, without the element
+/// that was cut. False when not one element is whole.
+bool MendCutTrace(std::string* json);
 /// The OTLP/JSON object in {"result": …}, as text.
 Result<std::string> ResultObject(std::string_view json);
 /// The spans of {"result": {"resourceSpans": […]}}.

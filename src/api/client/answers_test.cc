@@ -60,6 +60,19 @@ TEST(Answers, TraceIsReadWithoutCutting) {
   EXPECT_EQ(model::FindString(trace->spans.at(0).attributes, "k"), text);
 }
 
+TEST(Answers, ATraceThatIsCutIsMendedAfterItsLastWholeElement) {
+  const std::string whole = R"({"result":{"resourceSpans":[{"a":["}]\"{"]},{"b":[1]}]}})";
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
+    std::string json = whole.substr(0, size);
+    if (size < 43) {
+      EXPECT_FALSE(MendCutTrace(&json)) << size;
+    } else {
+      ASSERT_TRUE(MendCutTrace(&json)) << size;
+      EXPECT_EQ(json, size < 53 ? whole.substr(0, 43) + "]}}" : whole) << size;
+    }
+  }
+}
+
 TEST(Answers, ErrorMessageIsFoundWhereTheApiPutsIt) {
   EXPECT_EQ(ParseErrorMessage(R"({"error":{"httpCode":404,"message":"No traces found"}})"),
             "No traces found");

@@ -13,7 +13,8 @@
 namespace clew::api::client {
 namespace {
 
-constexpr std::uint64_t kAnswerBytesMax = 1u << 30;
+/// A trace takes some ten times as much memory as its JSON.
+constexpr std::uint64_t kAnswerBytesMax = 64u << 20;
 
 std::string PercentEncode(std::string_view text) {
   static constexpr std::string_view kPlain =
@@ -122,6 +123,7 @@ Result<std::unique_ptr<QueryClient>> QueryClient::Create(const QueryClientOption
 
 Result<std::string> QueryClient::Get(const std::string& path_and_query) {
   ASSIGN_OR_RETURN(net::HttpClientResponse response, http_->Get(server_ + path_and_query));
+  left_out_ = std::move(response.warning);
   if (response.status == 200) {
     return std::move(response.body);
   }
@@ -144,8 +146,14 @@ Result<std::string> QueryClient::Get(const std::string& path_and_query) {
 }
 
 Result<model::TraceData> QueryClient::FindTrace(const TraceId& id) {
-  ASSIGN_OR_RETURN(const std::string answer, Get("/api/v3/traces/" + id.ToHex()));
-  return ParseTrace(answer);
+  ASSIGN_OR_RETURN(std::string answer, Get("/api/v3/traces/" + id.ToHex()));
+  const bool is_cut = answer.size() >= kAnswerBytesMax && MendCutTrace(&answer);
+  ASSIGN_OR_RETURN(model::TraceData trace, ParseTrace(answer));
+  if (is_cut) {
+    left_out_ = fmt::format("the trace is larger than {} MiB of JSON, these are {} of its spans",
+                            kAnswerBytesMax >> 20, trace.spans.size());
+  }
+  return trace;
 }
 
 Result<std::vector<analysis::TraceSummary>> QueryClient::Search(

@@ -20,18 +20,22 @@ struct QueryClientOptions {
   Nanos timeout{std::chrono::seconds(60)};
 };
 
-/// Asks a running server over Jaeger's HTTP API, version 3. Blocking. Errors: UNAVAILABLE when
-/// nothing answers at the address, FAILED_PRECONDITION when what answers has no query API,
-/// UNAUTHENTICATED when it wants a tenant, NOT_FOUND, else what the server says.
+/// Asks a running server over Jaeger's HTTP API, version 3. Blocking; one thread. Errors:
+/// UNAVAILABLE when nothing answers at the address, FAILED_PRECONDITION when what answers has no
+/// query API, UNAUTHENTICATED when it wants a tenant, NOT_FOUND, else what the server says.
 class QueryClient {
  public:
   static Result<std::unique_ptr<QueryClient>> Create(const QueryClientOptions& options);
 
+  /// The first spans of a trace whose answer is larger than 64 MiB; see left_out().
   Result<model::TraceData> FindTrace(const TraceId& id);
   /// start_min and start_max must be set.
   Result<std::vector<analysis::TraceSummary>> Search(const query::SearchRequest& request);
   Result<std::vector<std::string>> Services();
   Result<std::vector<query::Operation>> Operations(const std::string& service);
+
+  /// What is not in the last answer although it should be, in words; empty when it is complete.
+  const std::string& left_out() const { return left_out_; }
 
  private:
   QueryClient(std::string server, std::unique_ptr<net::HttpClient> http)
@@ -40,6 +44,7 @@ class QueryClient {
 
   const std::string server_;
   const std::unique_ptr<net::HttpClient> http_;
+  std::string left_out_;
 };
 
 /// The path and query of the request, e.g. "/api/v3/trace-summaries?query.serviceName=shop".

@@ -2,6 +2,8 @@
 #include <iterator>
 #include <limits>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 #include <variant>
@@ -19,17 +21,12 @@ namespace {
 constexpr std::int64_t kMillisecondsMax = std::numeric_limits<std::int64_t>::max() / 1'000'000;
 constexpr std::int64_t kDayMilliseconds = 86'400'000;
 
-/// Collects what goes under `data`.
+/// Collects what goes under `data`, when it is small.
 class DataWriter {
  public:
   DataWriter() : json_(buffer_) { json_.StartArray(); }
   JsonWriter& json() { return json_; }
 
-  void Add(const model::TraceData& trace) {
-    WriteTrace(json_, trace);
-    ++reply_.trace_count;
-    reply_.span_count += trace.spans.size();
-  }
   Reply Finish() {
     json_.EndArray();
     reply_.json = TakeJson(buffer_);
@@ -41,6 +38,36 @@ class DataWriter {
   rapidjson::StringBuffer buffer_;
   JsonWriter json_;
   Reply reply_;
+};
+
+/// A list of traces, a few spans at a time.
+class TraceListWriter {
+ public:
+  explicit TraceListWriter(TracePieces pieces) : pieces_(std::move(pieces)), json_(buffer_) {
+    json_.StartArray();
+  }
+  Result<bool> Next(std::string* out) {
+    ASSIGN_OR_RETURN(const std::optional<TracePieces::Part> part, pieces_.Next());
+    if (!part) {
+      json_.EndArray();
+    } else {
+      if (!trace_) trace_.emplace(json_);
+      trace_->Add(part->spans);
+      if (part->is_last) {
+        trace_->Finish();
+        trace_.reset();
+      }
+    }
+    out->append(buffer_.GetString(), buffer_.GetSize());
+    buffer_.Clear();
+    return part.has_value();
+  }
+
+ private:
+  TracePieces pieces_;
+  rapidjson::StringBuffer buffer_;
+  JsonWriter json_;
+  std::optional<TraceJsonWriter> trace_;  // that is being written
 };
 
 Reply TextList(const std::vector<std::string>& texts) {
@@ -85,24 +112,51 @@ Result<model::TraceData> FindTrace(const Call& call, const TraceId& id) {
   return trace;
 }
 
+TracePieces::Prepare Preparation(const Call& call, bool is_raw) {
+  return [options = call.options, is_raw](model::TraceData* trace) {
+    PrepareTrace(options, is_raw, trace);
+  };
+}
+
 Result<Reply> FindTraces(const Call& call, const TraceQuery& query) {
-  DataWriter data;
+  std::vector<model::TraceData> traces;
+  std::vector<EnvelopeError> errors;
   for (const TraceId& id : query.trace_ids) {
     auto trace = FindTrace(call, id);
     if (trace) {
-      PrepareTrace(call.options, query.is_raw, &*trace);
-      data.Add(*trace);
+      traces.push_back(*std::move(trace));
     } else if (trace.error().code == Code::kNotFound) {
-      data.reply().errors.push_back(
-          {.message = trace.error().message, .trace_id = TraceIdText(id)});
+      errors.push_back({.message = trace.error().message, .trace_id = TraceIdText(id)});
     } else {
       return std::unexpected(trace.error());
     }
   }
-  return data.Finish();
+  Reply reply = TracesReply(call, std::move(traces), Preparation(call, query.is_raw));
+  reply.errors = std::move(errors);
+  return reply;
 }
 
 }  // namespace
+
+void CountShown(const JaegerOptions& options, const std::vector<model::TraceData>& traces,
+                Reply* reply) {
+  const std::uint64_t count_max = options.trace_span_count_max;
+  reply->trace_count = traces.size();
+  for (const model::TraceData& trace : traces) {
+    const std::uint64_t count = trace.spans.size();
+    reply->span_count += count_max == 0 ? count : std::min(count, count_max);
+  }
+}
+
+Reply TracesReply(const Call& call, std::vector<model::TraceData> traces,
+                  TracePieces::Prepare prepare) {
+  Reply reply;
+  CountShown(call.options, traces, &reply);
+  auto writer = std::make_shared<TraceListWriter>(
+      TracePieces(std::move(traces), std::move(prepare), call.query_call.hold()));
+  reply.source = [writer = std::move(writer)](std::string* out) { return writer->Next(out); };
+  return reply;
+}
 
 void TakeStoredWarnings(model::TraceData* trace) {
   for (model::Span& span : trace->spans) {
@@ -178,14 +232,7 @@ Result<Reply> ClassicSearch(const Call& call) {
     return FindTraces(call, query);
   }
   ASSIGN_OR_RETURN(auto result, call.query.Search(call.context, query.search));
-  DataWriter data;
-  for (model::TraceData& trace : result.traces) {
-    PrepareTrace(call.options, query.is_raw, &trace);
-    data.Add(trace);
-    // A big answer needs not hold each trace twice.
-    trace = {};
-  }
-  return data.Finish();
+  return TracesReply(call, std::move(result.traces), Preparation(call, query.is_raw));
 }
 
 Result<Reply> ClassicTrace(const Call& call) {
@@ -193,10 +240,9 @@ Result<Reply> ClassicTrace(const Call& call) {
   TRY(CheckClassicTimeHints(call.request));
   ASSIGN_OR_RETURN(const bool is_raw, ClassicBoolParam(call.request, "raw"));
   ASSIGN_OR_RETURN(auto trace, FindTrace(call, id));
-  PrepareTrace(call.options, is_raw, &trace);
-  DataWriter data;
-  data.Add(trace);
-  return data.Finish();
+  std::vector<model::TraceData> traces;
+  traces.push_back(std::move(trace));
+  return TracesReply(call, std::move(traces), Preparation(call, is_raw));
 }
 
 Result<Reply> ClassicDependencies(const Call& call) {
@@ -247,17 +293,13 @@ Result<Reply> ClassicQualityMetrics(const Call&) {
 
 Result<Reply> ClassicTransform(const Call& call) {
   ASSIGN_OR_RETURN(TransformedTraces transformed, TransformOtlpJson(call.request.body));
-  DataWriter data;
-  for (model::TraceData& trace : transformed.traces) {
-    TakeStoredWarnings(&trace);
-    data.Add(trace);
-  }
+  Reply reply = TracesReply(call, std::move(transformed.traces), TakeStoredWarnings);
   if (transformed.rejected_span_count > 0) {
-    data.reply().errors.push_back(
+    reply.errors.push_back(
         {.message = fmt::format("{} spans are left out: their trace id or span id is not valid",
                                 transformed.rejected_span_count)});
   }
-  return data.Finish();
+  return reply;
 }
 
 }  // namespace clew::api::jaeger

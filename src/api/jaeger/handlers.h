@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "api/jaeger/jaeger_api.h"
+#include "api/query_call.h"
+#include "api/text_source.h"
+#include "api/trace_pieces.h"
 
 namespace clew::api::jaeger {
 
@@ -15,6 +18,7 @@ struct Call {
   /// What stands in the path for "{…}", percent-encoding kept.
   std::span<const std::string_view> captures;
   const query::QueryContext& context;
+  const QueryCall& query_call;
   UnixNanos now;
   const JaegerOptions& options;
   query::QueryService& query;
@@ -29,7 +33,9 @@ struct EnvelopeError {
 
 struct Reply {
   /// Classic: what goes under `data`. v3: the whole body.
-  std::string json;
+  std::string json = {};
+  /// The same instead of `json`, when it may be large.
+  TextSource source = {};
   std::uint64_t total = 0;
   std::vector<EnvelopeError> errors = {};
   std::uint64_t trace_count = 0;
@@ -61,6 +67,14 @@ Result<Reply> V3TraceSummaries(const Call& call);
 inline constexpr std::string_view kWarningsKey = "@jaeger@warnings";
 /// Makes stored warnings the spans' own; a plain text counts as one.
 void TakeStoredWarnings(model::TraceData* trace);
+
+/// Counts what will be shown of `traces` for the metrics.
+void CountShown(const JaegerOptions& options, const std::vector<model::TraceData>& traces,
+                Reply* reply);
+
+/// The classic form of traces, each passed through `prepare` before it is written.
+Reply TracesReply(const Call& call, std::vector<model::TraceData> traces,
+                  TracePieces::Prepare prepare);
 
 /// Takes stored warnings, cuts a trace over the limit of spans, and adjusts it unless `is_raw`.
 void PrepareTrace(const JaegerOptions& options, bool is_raw, model::TraceData* trace);

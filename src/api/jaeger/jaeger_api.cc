@@ -12,6 +12,8 @@
 namespace clew::api::jaeger {
 namespace {
 
+constexpr std::size_t kIndent = 4;
+
 /// kPlain: errors as in the classic one, answers without its envelope.
 enum class Dialect { kClassic, kPlain, kV3 };
 
@@ -76,9 +78,8 @@ const std::vector<Endpoint>& EndpointTable() {
   return table;
 }
 
-/// `data` is JSON, maybe much of it: it is not copied.
-std::string Envelope(std::string data, std::uint64_t total,
-                     const std::vector<EnvelopeError>& errors) {
+/// What comes after the data in the classic envelope.
+std::string EnvelopeEnd(std::uint64_t total, const std::vector<EnvelopeError>& errors) {
   rapidjson::StringBuffer buffer;
   JsonWriter json(buffer);
   json.StartObject();
@@ -104,10 +105,14 @@ std::string Envelope(std::string data, std::uint64_t total,
     json.EndArray();
   }
   json.EndObject();
-  data.insert(0, "{\"data\":");
-  data += ',';
-  data.append(buffer.GetString() + 1, buffer.GetSize() - 1);
-  return data;
+  std::string text = TakeJson(buffer);
+  text.front() = ',';
+  return text;
+}
+
+TextSource Envelope(TextSource data, std::uint64_t total,
+                    const std::vector<EnvelopeError>& errors) {
+  return Surround("{\"data\":", std::move(data), EnvelopeEnd(total, errors));
 }
 
 std::string V3Error(int status, const std::string& message) {
@@ -125,21 +130,47 @@ std::string V3Error(int status, const std::string& message) {
 
 net::HttpResponse ErrorResponse(Dialect dialect, const Error& error) {
   const int status = HttpStatusOf(error);
-  std::string body = dialect == Dialect::kV3
-                         ? V3Error(status, error.message)
-                         : Envelope("null", 0, {{.code = status, .message = error.message}});
+  std::string body =
+      dialect == Dialect::kV3
+          ? V3Error(status, error.message)
+          : "{\"data\":null" + EnvelopeEnd(0, {{.code = status, .message = error.message}});
   // Text, although the body is JSON: as Jaeger does (jaeger.md section 29, trap 1).
   net::HttpResponse response = TextResponse(status, std::move(body));
   AddRetryAfter(error, &response);
   return response;
 }
 
-/// "text/plain" bodies of errors are indented too, as clients ask.
-void Indent(const net::HttpRequest& request, net::HttpResponse* response) {
+bool WantsIndent(const net::HttpRequest& request) {
   const std::string_view wish = request.Param("prettyPrint").value_or(std::string_view());
-  if (!wish.empty() && wish != "false") {
-    response->body = IndentJson(response->body, 4);
+  return !wish.empty() && wish != "false";
+}
+
+TextSource Indented(TextSource source) {
+  return [source = std::move(source), indenter = JsonIndenter(kIndent),
+          part = std::string()](std::string* out) mutable -> Result<bool> {
+    part.clear();
+    ASSIGN_OR_RETURN(const bool has_more, source(&part));
+    indenter.Add(part, out);
+    return has_more;
+  };
+}
+
+Result<net::HttpResponse> Respond(const Route& route, const net::HttpRequest& request, Reply reply,
+                                  const QueryCall& call) {
+  net::HttpResponse response;
+  response.content_type = "application/json";
+  TextSource body =
+      reply.source ? std::move(reply.source) : Surround(std::move(reply.json), {}, "");
+  if (route.dialect == Dialect::kClassic) {
+    if (const auto text = PartialText(call.left_out())) {
+      reply.errors.push_back({.message = *text});
+    }
+    body = Envelope(std::move(body), reply.total, reply.errors);
+    if (WantsIndent(request)) body = Indented(std::move(body));
   }
+  call.AddWarning(&response);
+  TRY(SetBody(std::move(body), &response));
+  return response;
 }
 
 net::HttpResponse NotAnEndpoint(const JaegerOptions& options, std::string_view path) {
@@ -198,22 +229,25 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
     answer.response = TextResponse(HttpStatusOf(tenant.error()), tenant.error().message + "\n");
     return answer;
   }
-  const query::QueryContext context{
-      .tenant = *tenant, .deadline = std::chrono::steady_clock::now() + options_.timeout};
-  auto reply = route.handler({request, match->captures, context, clock_.Now(), options_, query_});
-  if (!reply) {
-    answer.response = ErrorResponse(route.dialect, reply.error());
-  } else {
-    answer.response.content_type = "application/json";
-    answer.response.body = route.dialect == Dialect::kClassic
-                               ? Envelope(std::move(reply->json), reply->total, reply->errors)
-                               : std::move(reply->json);
-    answer.trace_count = reply->trace_count;
-    answer.span_count = reply->span_count;
+  const QueryCall call(request, *tenant, options_.limits);
+  const auto serve = [&]() -> Result<net::HttpResponse> {
+    // It may have waited long for its turn.
+    TRY(call.context().Check());
+    ASSIGN_OR_RETURN(Reply reply, route.handler({request, match->captures, call.context(), call,
+                                                 clock_.Now(), options_, query_}));
+    answer.trace_count = reply.trace_count;
+    answer.span_count = reply.span_count;
+    return Respond(route, request, std::move(reply), call);
+  };
+  Result<net::HttpResponse> response = serve();
+  if (!response) {
+    response = ErrorResponse(route.dialect, response.error());
+    // Errors are indented too, as clients ask.
+    if (route.dialect == Dialect::kClassic && WantsIndent(request)) {
+      response->body = IndentJson(response->body, kIndent);
+    }
   }
-  if (route.dialect == Dialect::kClassic) {
-    Indent(request, &answer.response);
-  }
+  answer.response = *std::move(response);
   return answer;
 }
 

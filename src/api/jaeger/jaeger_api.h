@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/endpoint.h"
+#include "api/query_call.h"
 #include "api/tenancy.h"
 #include "base/vocabulary.h"
 #include "query/query_service.h"
@@ -20,8 +21,7 @@ struct JaegerOptions {
   std::uint64_t trace_span_count_max = 0;
   /// Traces in one answer.
   std::size_t limit_max = 10'000;
-  /// Of one query.
-  Nanos timeout{std::chrono::seconds(30)};
+  QueryLimits limits = {};
   TenancyOptions tenancy = {};
 };
 

@@ -1,9 +1,11 @@
 #include "api/jaeger/jaeger_api.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include <limits>
 
+#include "api/json_document.h"
 #include "api/test_fixture.h"
 #include "model/testing/trace_builder.h"
 #include "query/filter.h"
@@ -284,6 +286,59 @@ TEST_F(JaegerApiTest, IndentsByFourSpacesWhenAsked) {
     "errors": null
 })");
   EXPECT_THAT(Get("/api/services?prettyPrint=false").body, ::testing::StartsWith("{\"data\":["));
+}
+
+TEST_F(JaegerApiTest, SaysThatAnAnswerIsPartial) {
+  query_.left_out = {"block 7 is left out: \"x\"", "block 8 is left out"};
+  ExpectGolden("jaeger/partial_trace.txt", Get("/api/traces/0102030405060708090a0b0c0d0e0f10"));
+  ExpectGolden("jaeger/partial_services.txt", Get("/api/services"));
+  ExpectGolden("jaeger/partial_v3_trace.txt",
+               Get("/api/v3/traces/0102030405060708090a0b0c0d0e0f10"));
+  EXPECT_EQ(Get("/api/v3/services").headers.Get("Warning"),
+            "199 clew \"the answer is partial: block 7 is left out: \\\"x\\\"; block 8 is left "
+            "out\"");
+  query_.left_out.clear();
+  EXPECT_FALSE(Get("/api/v3/services").headers.Has("Warning"));
+}
+
+TEST_F(JaegerApiTest, StreamsALargeTraceAndCountsItsMemory) {
+  model::TraceData& trace = query_.traces[1];
+  for (int i = 0; i < 2000; ++i) {
+    trace.spans.push_back(trace.spans[0]);
+    trace.spans.back().span_id = *SpanId::FromHex(fmt::format("{:016x}", 0xABC000 + i));
+    trace.spans.back().name = std::string(1000, 'x');
+  }
+  for (const char* target : {"/api/traces/0102030405060708090a0b0c0d0e0f10",
+                             "/api/traces/0102030405060708090a0b0c0d0e0f10?prettyPrint=1",
+                             "/api/v3/traces/0102030405060708090a0b0c0d0e0f10"}) {
+    net::HttpResponse response = Get(target);
+    ASSERT_TRUE(response.next_piece) << target;
+    std::string text = response.body;
+    for (auto piece = response.next_piece(); !piece->empty(); piece = response.next_piece()) {
+      text += *piece;
+    }
+    const auto document = JsonDocument::Parse(text);
+    ASSERT_TRUE(document.has_value()) << target;
+    std::size_t count = 0;
+    for (std::size_t at = text.find("xxx"); at != std::string::npos; at = text.find("xxx", at)) {
+      at += 1000;
+      ++count;
+    }
+    EXPECT_EQ(count, 2000u) << target;
+  }
+}
+
+TEST_F(JaegerApiTest, DoesNotRunWhatNobodyWaitsFor) {
+  net::HttpRequest late = MakeRequest("/api/services");
+  late.arrived_at -= std::chrono::hours(1);
+  EXPECT_EQ(JaegerApi(query_, clock_, options_).Handle(late).response.status, 504);
+
+  std::stop_source client;
+  client.request_stop();
+  net::HttpRequest left = MakeRequest("/api/services");
+  left.cancelled = client.get_token();
+  EXPECT_EQ(JaegerApi(query_, clock_, options_).Handle(left).response.status, 503);
+  EXPECT_EQ(query_.call_count, 0u);
 }
 
 TEST_F(JaegerApiTest, CutsTracesOverTheLimitOfSpans) {

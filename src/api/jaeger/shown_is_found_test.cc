@@ -72,7 +72,9 @@ class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
     if (!is_raw) analysis::AdjustTrace(*trace, {});
     rapidjson::StringBuffer buffer;
     JsonWriter json(buffer);
-    WriteTrace(json, *trace);
+    TraceJsonWriter writer(json);
+    writer.Add(*trace);
+    writer.Finish();
     const auto document = JsonDocument::Parse(TakeJson(buffer));
     ASSERT_TRUE(document.has_value());
     const auto processes = MemberOf(document->root(), "processes");

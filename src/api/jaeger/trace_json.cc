@@ -204,41 +204,6 @@ std::string ProcessJson(const model::Resource& resource) {
   return TakeJson(buffer);
 }
 
-/// Names p1, p2 … for what differs, in order of first use.
-class Processes {
- public:
-  explicit Processes(const TraceData& trace) : trace_(trace), ids_(trace.resources.size()) {}
-
-  const std::string& IdOf(std::uint32_t resource) {
-    std::string& id = ids_[resource];
-    if (id.empty()) {
-      std::string content = ProcessJson(trace_.resources[resource]);
-      const auto [place, is_new] = index_by_content_.emplace(content, contents_.size());
-      if (is_new) {
-        contents_.push_back(std::move(content));
-      }
-      id = "p" + std::to_string(place->second + 1);
-    }
-    return id;
-  }
-
-  void Write(JsonWriter& json) const {
-    WriteKey(json, "processes");
-    json.StartObject();
-    for (std::size_t i = 0; i < contents_.size(); ++i) {
-      WriteKey(json, "p" + std::to_string(i + 1));
-      json.RawValue(contents_[i].data(), contents_[i].size(), rapidjson::kObjectType);
-    }
-    json.EndObject();
-  }
-
- private:
-  const TraceData& trace_;
-  std::vector<std::string> ids_;  // by resource
-  std::vector<std::string> contents_;
-  std::unordered_map<std::string, std::size_t> index_by_content_;
-};
-
 }  // namespace
 
 std::string TraceIdText(const TraceId& id) {
@@ -246,19 +211,60 @@ std::string TraceIdText(const TraceId& id) {
   return hex.starts_with("0000000000000000") ? hex.substr(16) : hex;
 }
 
-void WriteTrace(JsonWriter& json, const TraceData& trace) {
-  Processes processes(trace);
-  json.StartObject();
-  WriteMember(json, "traceID", trace.spans.empty() ? "" : TraceIdText(trace.spans[0].trace_id));
-  WriteKey(json, "spans");
-  json.StartArray();
-  for (const Span& span : trace.spans) {
-    WriteSpan(json, trace, span, processes.IdOf(span.resource));
+/// Names p1, p2 … for what differs, in order of first use.
+class TraceJsonWriter::Processes {
+ public:
+  const std::string& IdOf(const model::Resource& resource) {
+    std::string content = ProcessJson(resource);
+    const auto [place, is_new] = ids_.emplace(std::move(content), std::string());
+    if (is_new) {
+      place->second = "p" + std::to_string(ids_.size());
+      in_order_.push_back(&place->first);
+    }
+    return place->second;
   }
-  json.EndArray();
-  processes.Write(json);
-  WriteWarnings(json, {});
-  json.EndObject();
+
+  void Write(JsonWriter& json) const {
+    WriteKey(json, "processes");
+    json.StartObject();
+    for (std::size_t i = 0; i < in_order_.size(); ++i) {
+      WriteKey(json, "p" + std::to_string(i + 1));
+      json.RawValue(in_order_[i]->data(), in_order_[i]->size(), rapidjson::kObjectType);
+    }
+    json.EndObject();
+  }
+
+ private:
+  std::unordered_map<std::string, std::string> ids_;  // by content
+  std::vector<const std::string*> in_order_;
+};
+
+TraceJsonWriter::TraceJsonWriter(JsonWriter& json)
+    : json_(json), processes_(std::make_unique<Processes>()) {}
+
+TraceJsonWriter::~TraceJsonWriter() = default;
+
+void TraceJsonWriter::Add(const TraceData& part) {
+  if (!is_begun_) {
+    is_begun_ = true;
+    json_.StartObject();
+    WriteMember(json_, "traceID", part.spans.empty() ? "" : TraceIdText(part.spans[0].trace_id));
+    WriteKey(json_, "spans");
+    json_.StartArray();
+  }
+  std::vector<const std::string*> ids(part.resources.size());
+  for (const Span& span : part.spans) {
+    const std::string*& id = ids[span.resource];
+    if (id == nullptr) id = &processes_->IdOf(part.resources[span.resource]);
+    WriteSpan(json_, part, span, *id);
+  }
+}
+
+void TraceJsonWriter::Finish() {
+  json_.EndArray();
+  processes_->Write(json_);
+  WriteWarnings(json_, {});
+  json_.EndObject();
 }
 
 }  // namespace clew::api::jaeger

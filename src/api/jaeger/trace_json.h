@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "api/jaeger/json_writer.h"
@@ -10,8 +11,23 @@ namespace clew::api::jaeger {
 /// 16 digits when the high half is zero, else 32 (jaeger.md section 5).
 std::string TraceIdText(const TraceId& id);
 
-/// One trace in the form of the classic API (jaeger.md sections 7 and 10); its spans share one
-/// trace id. Numbers that JSON lacks (NaN, infinities) are written as text.
-void WriteTrace(JsonWriter& json, const model::TraceData& trace);
+/// Writes one trace in the form of the classic API (jaeger.md sections 7 and 10); its spans share
+/// one trace id. Numbers that JSON lacks (NaN, infinities) are written as text.
+class TraceJsonWriter {
+ public:
+  /// `json` outlives the writer.
+  explicit TraceJsonWriter(JsonWriter& json);
+  ~TraceJsonWriter();
+
+  /// The next spans of the trace, with the resources and scopes that they use.
+  void Add(const model::TraceData& spans);
+  void Finish();
+
+ private:
+  class Processes;
+  JsonWriter& json_;
+  std::unique_ptr<Processes> processes_;
+  bool is_begun_ = false;
+};
 
 }  // namespace clew::api::jaeger

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "analysis/trace_summary.h"
@@ -7,7 +8,6 @@
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
 #include "model/service_name.h"
-#include "wire/otlp/encode.h"
 #include "wire/otlp/json.h"
 
 namespace clew::api::jaeger {
@@ -44,37 +44,33 @@ void WriteNames(model::TraceData* trace) {
   }
 }
 
+/// The place where v3 says such things.
+void WarnOfWhatIsLeftOut(const query::LeftOut& left_out, std::vector<model::TraceData>* traces) {
+  const auto text = PartialText(left_out);
+  if (text && !traces->empty() && !traces->front().spans.empty()) {
+    traces->front().spans.front().warnings.push_back(*text);
+  }
+}
+
 /// One {result:{resourceSpans}} of all traces.
-class ResultWriter {
- public:
-  /// `is_raw`: as it was sent.
-  explicit ResultWriter(bool is_raw) : is_raw_(is_raw) {}
-
-  void Add(model::TraceData trace) {
-    ++reply_.trace_count;
-    reply_.span_count += trace.spans.size();
-    if (!is_raw_) {
-      WriteNames(&trace);
-    }
-    MoveWarningsToAttributes(&trace);
-    // Repeated fields of protobuf: one message after the other is one message of all.
-    protobuf_ += wire::otlp::EncodeRequest(trace);
+Result<Reply> TracesResult(const Call& call, std::vector<model::TraceData> traces, bool is_raw) {
+  if (traces.empty()) {
+    return base::NotFound("No traces found");
   }
-  Result<Reply> Finish() {
-    if (reply_.trace_count == 0) {
-      return base::NotFound("No traces found");
-    }
-    ASSIGN_OR_RETURN(const std::string json,
-                     wire::otlp::TracesToJson(protobuf_, wire::otlp::JsonDialect::kOtlp));
-    reply_.json = "{\"result\":" + json + "}";
-    return std::move(reply_);
-  }
-
- private:
-  const bool is_raw_;
-  std::string protobuf_;
-  Reply reply_;
-};
+  Reply reply;
+  CountShown(call.options, traces, &reply);
+  WarnOfWhatIsLeftOut(call.query_call.left_out(), &traces);
+  auto prepare = [options = call.options, is_raw](model::TraceData* trace) {
+    PrepareTrace(options, is_raw, trace);
+    if (!is_raw) WriteNames(trace);
+    MoveWarningsToAttributes(trace);
+  };
+  auto pieces =
+      std::make_shared<TracePieces>(std::move(traces), std::move(prepare), call.query_call.hold());
+  reply.source =
+      Surround("{\"result\":", OtlpJson(std::move(pieces), wire::otlp::JsonDialect::kOtlp), "}");
+  return reply;
+}
 
 Result<query::SearchResult> Search(const Call& call, const TraceQuery& query) {
   return call.query.Search(call.context, query.search);
@@ -174,12 +170,7 @@ Result<Reply> V3Operations(const Call& call) {
 Result<Reply> V3Search(const Call& call) {
   ASSIGN_OR_RETURN(const TraceQuery query, ParseSearch(call));
   ASSIGN_OR_RETURN(auto found, Search(call, query));
-  ResultWriter result(query.is_raw);
-  for (model::TraceData& trace : found.traces) {
-    PrepareTrace(call.options, query.is_raw, &trace);
-    result.Add(std::move(trace));
-  }
-  return result.Finish();
+  return TracesResult(call, std::move(found.traces), query.is_raw);
 }
 
 Result<Reply> V3Trace(const Call& call) {
@@ -194,10 +185,9 @@ Result<Reply> V3Trace(const Call& call) {
     return trace.error().code == Code::kNotFound ? base::NotFound("No traces found")
                                                  : std::unexpected(trace.error());
   }
-  PrepareTrace(call.options, is_raw, &*trace);
-  ResultWriter result(is_raw);
-  result.Add(std::move(*trace));
-  return result.Finish();
+  std::vector<model::TraceData> traces;
+  traces.push_back(*std::move(trace));
+  return TracesResult(call, std::move(traces), is_raw);
 }
 
 Result<Reply> V3TraceSummaries(const Call& call) {

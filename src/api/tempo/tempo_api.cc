@@ -3,13 +3,16 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "api/responses.h"
 #include "api/tempo/trace_params.h"
+#include "api/trace_pieces.h"
 #include "model/same_spans.h"
-#include "wire/otlp/encode.h"
 #include "wire/otlp/json.h"
+#include "wire/otlp/json_text.h"
 #include "wire/tempo/trace_by_id.h"
 
 namespace clew::api::tempo {
@@ -33,6 +36,14 @@ const std::vector<Endpoint>& EndpointTable() {
 
 bool IsBelowApi(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
 
+std::string JsonText(const std::string& text) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
+  const std::string valid = wire::otlp::RepairUtf8(text);
+  json.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
 net::HttpResponse Body(std::string content_type, std::string body) {
   net::HttpResponse response;
   response.content_type = std::move(content_type);
@@ -50,26 +61,31 @@ net::HttpResponse ErrorResponse(const Error& error) {
   return response;
 }
 
-/// `trace` is an encoded TracesData.
-Result<net::HttpResponse> TraceV1(std::string trace, MediaType type) {
+/// Tempo's v1: the trace alone.
+TextSource TraceV1(std::shared_ptr<TracePieces> pieces, MediaType type) {
   if (type == MediaType::kProtobuf) {
-    return Body("application/protobuf", std::move(trace));
+    return OtlpProtobuf(std::move(pieces), [](std::string part) { return part; });
   }
-  ASSIGN_OR_RETURN(std::string json,
-                   wire::otlp::TracesToJson(trace, wire::otlp::JsonDialect::kProtobuf, "batches"));
-  return Body("application/json", std::move(json));
+  return OtlpJson(std::move(pieces), wire::otlp::JsonDialect::kProtobuf, "batches");
 }
 
-/// An empty `trace` stands for "not found".
-Result<net::HttpResponse> TraceV2(const std::string& trace, MediaType type) {
+/// Null `pieces` stand for "not found".
+TextSource TraceV2(std::shared_ptr<TracePieces> pieces, MediaType type,
+                   const std::optional<std::string>& partial) {
   if (type == MediaType::kProtobuf) {
-    return Body("application/protobuf", wire::tempo::EncodeTraceByIdResponse(trace));
+    std::string end = wire::tempo::EncodeTraceByIdEnd(partial.value_or(""));
+    if (pieces == nullptr)
+      return Surround(wire::tempo::EncodeTraceByIdPart(""), {}, std::move(end));
+    return Surround("", OtlpProtobuf(std::move(pieces), wire::tempo::EncodeTraceByIdPart),
+                    std::move(end));
   }
-  std::string json = "{}";
-  if (!trace.empty()) {
-    ASSIGN_OR_RETURN(json, wire::otlp::TracesToJson(trace, wire::otlp::JsonDialect::kProtobuf));
+  TextSource trace = Surround("{}", {}, "");
+  if (pieces != nullptr) {
+    trace = OtlpJson(std::move(pieces), wire::otlp::JsonDialect::kProtobuf);
   }
-  return Body("application/json", "{\"trace\":" + json + ",\"metrics\":{}}");
+  std::string end = ",\"metrics\":{}";
+  if (partial) end += ",\"status\":\"PARTIAL\",\"message\":" + JsonText(*partial);
+  return Surround("{\"trace\":", std::move(trace), end + "}");
 }
 
 std::string BuildInfo(const std::string& version) {
@@ -149,21 +165,34 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
         "application/vnd.grafana.llm is not served, accept application/json or "
         "application/protobuf");
   }
-  std::string encoded;
-  const query::QueryContext context{
-      .tenant = tenant, .deadline = std::chrono::steady_clock::now() + options_.timeout};
-  auto trace = query_.FindTrace(context, id);
+  const QueryCall call(request, tenant, options_.limits);
+  // It may have waited long for its turn.
+  TRY(call.context().Check());
+  std::shared_ptr<TracePieces> pieces;
+  auto trace = query_.FindTrace(call.context(), id);
   if (trace) {
-    model::SplitSharedSpanIds(&*trace);
     answer->trace_count = 1;
     answer->span_count = trace->spans.size();
-    encoded = wire::otlp::EncodeRequest(*trace);
+    std::vector<model::TraceData> traces;
+    traces.push_back(*std::move(trace));
+    pieces = std::make_shared<TracePieces>(
+        std::move(traces), [](model::TraceData* t) { model::SplitSharedSpanIds(t); }, call.hold());
   } else if (trace.error().code != Code::kNotFound) {
     return std::unexpected(trace.error());
-  } else if (is_v1) {
-    return TextResponse(404, "");
   }
-  return is_v1 ? TraceV1(std::move(encoded), type) : TraceV2(encoded, type);
+  const auto partial = PartialText(call.left_out());
+  if (pieces == nullptr && is_v1) {
+    net::HttpResponse absent = TextResponse(404, "");
+    call.AddWarning(&absent);
+    return absent;
+  }
+  net::HttpResponse response;
+  call.AddWarning(&response);
+  response.content_type =
+      type == MediaType::kProtobuf ? "application/protobuf" : "application/json";
+  TRY(SetBody(is_v1 ? TraceV1(std::move(pieces), type) : TraceV2(std::move(pieces), type, partial),
+              &response));
+  return response;
 }
 
 net::HttpResponse TempoApi::NotFound(bool is_api) const {

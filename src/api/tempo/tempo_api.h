@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/endpoint.h"
+#include "api/query_call.h"
 #include "api/tenancy.h"
 #include "base/vocabulary.h"
 #include "query/query_service.h"
@@ -15,8 +16,7 @@ namespace clew::api::tempo {
 struct TempoOptions {
   /// Put in front of every path below /api: "" or like "/tempo".
   std::string api_prefix;
-  /// Of one query.
-  Nanos timeout{std::chrono::seconds(30)};
+  QueryLimits limits = {};
   TenancyOptions tenancy;
   std::string version;
 };

@@ -137,6 +137,15 @@ TEST_F(TempoApiTest, TellsWhatTheQueryServiceSays) {
   EXPECT_EQ(Get("/api/v2/traces/1").status, 422);
 }
 
+TEST_F(TempoApiTest, SaysThatAnAnswerIsPartial) {
+  query_.left_out = {"block 7 is left out"};
+  const char* target = "/api/v2/traces/0102030405060708090a0b0c0d0e0f10";
+  ExpectGolden("tempo/partial_trace_v2_json.txt", Get(target));
+  ExpectGolden("tempo/partial_trace_v2_protobuf.txt", Get(target, "application/protobuf"));
+  EXPECT_EQ(Get("/api/traces/fff").headers.Get("Warning"),
+            "199 clew \"the answer is partial: block 7 is left out\"");
+}
+
 TEST_F(TempoApiTest, IsNotReadyUntilTheStoreIs) {
   ready_ = base::Unavailable("the log is being replayed");
   EXPECT_EQ(Get("/ready").status, 503);

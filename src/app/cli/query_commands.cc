@@ -138,6 +138,12 @@ Result<std::string> ServiceLines(QueryClient& client, const ServicesOptions& opt
   return options.is_json ? fmt::format("{{\"operations\":{{{}}}}}\n", json) : out;
 }
 
+void SayWhatIsLeftOut(const QueryClient& client, const Terminal& terminal) {
+  if (!client.left_out().empty()) {
+    terminal.PrintError(SafeText(client.left_out()));
+  }
+}
+
 }  // namespace
 
 int RunTrace(const TraceOptions& options, const Terminal& terminal) {
@@ -161,6 +167,7 @@ int RunTrace(const TraceOptions& options, const Terminal& terminal) {
     terminal.Say("`clew search` lists the newest traces.\n");
     return kExitFailed;
   }
+  SayWhatIsLeftOut(**client, terminal);
   if (options.is_json) {
     const auto json =
         wire::otlp::TracesToJson(wire::otlp::EncodeRequest(*trace), wire::otlp::JsonDialect::kOtlp);
@@ -190,6 +197,7 @@ int RunSearch(const SearchOptions& options, const Terminal& terminal) {
   if (!traces.has_value()) {
     return Fail(terminal, options.server, traces.error());
   }
+  SayWhatIsLeftOut(**client, terminal);
   if (options.is_json) {
     terminal.Print(TracesJson(*traces));
     return kExitDone;
@@ -217,6 +225,7 @@ int RunServices(const ServicesOptions& options, const Terminal& terminal) {
   if (!lines.has_value()) {
     return Fail(terminal, options.server, lines.error());
   }
+  SayWhatIsLeftOut(**client, terminal);
   if (lines->empty()) {
     terminal.Say("No spans yet. `clew demo` sends some.\n");
   }

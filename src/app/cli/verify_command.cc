@@ -26,8 +26,8 @@ class DirectoryReport {
     summary_ += fmt::format("log: {} records in {} segments, {} bytes", verdict.record_count,
                             verdict.segment_count, verdict.byte_size);
     if (verdict.unfinished_bytes > 0) {
-      summary_ += fmt::format(", of which the last {} are an unfinished record",
-                              verdict.unfinished_bytes);
+      summary_ +=
+          fmt::format(", of which the last {} are an unfinished record", verdict.unfinished_bytes);
     }
     summary_ += "\n";
     return {};

@@ -26,6 +26,7 @@ class FakeQueryService final : public QueryService {
 
   SearchRequest last_search;
   TenantId last_tenant;
+  std::size_t call_count = 0;
   std::pair<UnixNanos, UnixNanos> last_range{0, 0};
 
   Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) override {
@@ -104,6 +105,7 @@ class FakeQueryService final : public QueryService {
  private:
   void Remember(const QueryContext& context) {
     last_tenant = context.tenant;
+    ++call_count;
     for (const std::string& text : left_out) {
       if (context.left_out != nullptr) context.left_out->Add(text);
     }

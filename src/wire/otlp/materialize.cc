@@ -159,6 +159,32 @@ void AddLinks(const SpanColumns& columns, model::TraceData* out) {
   }
 }
 
+// Short texts lie inside their object.
+std::uint64_t HeapOf(std::string_view text) { return text.size() < 16 ? 0 : text.size() + 17; }
+
+std::uint64_t HeapOf(const std::vector<std::string_view>& texts) {
+  std::uint64_t size = 0;
+  for (const std::string_view text : texts) size += HeapOf(text);
+  return size;
+}
+
+// A vector that grows holds up to twice what is in it, and is beside its predecessor meanwhile.
+template <typename Row>
+std::uint64_t RowBytes(std::size_t count) {
+  return count * sizeof(Row) * 2;
+}
+
+std::uint64_t AttributeBytes(const model::AttributeColumn& column) {
+  // An encoded value of two bytes becomes an object.
+  constexpr std::uint64_t kNestedFactor = sizeof(model::KeyValue) / 2;
+  std::uint64_t size = column.count() * (sizeof(model::KeyValue) + HeapOf(column.key));
+  const bool is_nested = column.type == ValueType::kArray || column.type == ValueType::kKvList;
+  for (const std::string_view text : column.strings) {
+    size += is_nested ? text.size() * kNestedFactor : HeapOf(text);
+  }
+  return size;
+}
+
 }  // namespace
 
 model::TraceData MaterializeSpans(const SpanColumns& columns) {
@@ -169,6 +195,19 @@ model::TraceData MaterializeSpans(const SpanColumns& columns) {
   AddEvents(columns, &data);
   AddLinks(columns, &data);
   return data;
+}
+
+std::uint64_t MaterializedBytes(const SpanColumns& columns) {
+  std::uint64_t size = RowBytes<model::Span>(columns.span_count()) + HeapOf(columns.names) +
+                       HeapOf(columns.status_messages) + HeapOf(columns.trace_states);
+  size += RowBytes<model::Event>(columns.events.count()) + HeapOf(columns.events.names);
+  size += RowBytes<model::Link>(columns.links.count()) + HeapOf(columns.links.trace_states);
+  size += RowBytes<model::Resource>(columns.resources.count()) +
+          HeapOf(columns.resources.schema_urls) + HeapOf(columns.resources.entity_refs);
+  size += RowBytes<model::Scope>(columns.scopes.count()) + HeapOf(columns.scopes.names) +
+          HeapOf(columns.scopes.versions) + HeapOf(columns.scopes.schema_urls);
+  for (const model::AttributeColumn& column : columns.attributes) size += AttributeBytes(column);
+  return size;
 }
 
 }  // namespace clew::wire::otlp

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "model/span_columns.h"
 #include "model/trace_data.h"
 
@@ -8,6 +10,9 @@ namespace clew::wire::otlp {
 /// Columns to objects, in row order; here because array and list values are kept encoded as OTLP.
 /// Attributes come sorted by key; equal keys in their order per type.
 model::TraceData MaterializeSpans(const model::SpanColumns& columns);
+
+/// About how much memory MaterializeSpans(columns) takes, without making anything.
+std::uint64_t MaterializedBytes(const model::SpanColumns& columns);
 
 /// One array (kArray) or list (kKvList) value; malformed bytes give an empty value.
 model::Value DecodeNestedValue(model::ValueType type, std::string_view encoded);

@@ -5,12 +5,14 @@
 namespace clew::wire::tempo {
 namespace {
 
-TEST(EncodeTraceByIdResponse, FramesTheTraceAndEmptyMetrics) {
-  EXPECT_EQ(EncodeTraceByIdResponse("xyz"), std::string("\x0A\x03xyz\x12\x00", 7));
+TEST(EncodeTraceByIdPart, FramesTheTrace) {
+  EXPECT_EQ(EncodeTraceByIdPart("xyz"), std::string("\x0A\x03xyz"));
+  EXPECT_EQ(EncodeTraceByIdPart(""), std::string("\x0A\x00", 2));
 }
 
-TEST(EncodeTraceByIdResponse, HoldsAnEmptyTraceWhenThereIsNone) {
-  EXPECT_EQ(EncodeTraceByIdResponse(""), std::string("\x0A\x00\x12\x00", 4));
+TEST(EncodeTraceByIdEnd, HoldsEmptyMetricsAndSaysWhatIsLeftOut) {
+  EXPECT_EQ(EncodeTraceByIdEnd(""), std::string("\x12\x00", 2));
+  EXPECT_EQ(EncodeTraceByIdEnd("no"), std::string("\x12\x00\x18\x01\x22\x02no", 8));
 }
 
 }  // namespace

@@ -127,18 +127,19 @@ void ClewQueryConfig::Validate(Problems& problems) const {
   }
 }
 
-api::jaeger::JaegerOptions ClewQueryConfig::JaegerOptions() const {
+api::jaeger::JaegerOptions ClewQueryConfig::JaegerOptions(
+    base::MemoryAccount& answer_memory) const {
   return {.base_path = PathPrefix(jaeger.base_path),
           .clock_skew_adjust_max = jaeger.max_clock_skew_adjust,
           .trace_span_count_max = jaeger.max_trace_size,
           .limit_max = max_limit,
-          .timeout = timeout,
+          .limits = {.timeout = timeout, .answer_memory = &answer_memory},
           .tenancy = {.is_enabled = tenancy.enabled, .header = tenancy.header}};
 }
 
-api::tempo::TempoOptions ClewQueryConfig::TempoOptions() const {
+api::tempo::TempoOptions ClewQueryConfig::TempoOptions(base::MemoryAccount& answer_memory) const {
   return {.api_prefix = PathPrefix(tempo.http_api_prefix),
-          .timeout = timeout,
+          .limits = {.timeout = timeout, .answer_memory = &answer_memory},
           .tenancy = {.is_enabled = tenancy.enabled, .header = tenancy.header},
           .version = CLEW_VERSION};
 }

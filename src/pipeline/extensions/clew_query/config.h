@@ -44,8 +44,9 @@ class ClewQueryConfig final : public pipeline::Section {
   void Describe(pipeline::Binder& binder) override;
   void Validate(pipeline::Problems& problems) const override;
 
-  api::jaeger::JaegerOptions JaegerOptions() const;
-  api::tempo::TempoOptions TempoOptions() const;
+  /// `answer_memory` outlives the answers.
+  api::jaeger::JaegerOptions JaegerOptions(base::MemoryAccount& answer_memory) const;
+  api::tempo::TempoOptions TempoOptions(base::MemoryAccount& answer_memory) const;
 
   std::string storage = "clew_storage";
   Nanos timeout{std::chrono::seconds(30)};

@@ -41,15 +41,17 @@ Status QueryExtension::Start(pipeline::Host& host) {
   auto& queued = host.metrics().Gauge("clew_query_queued", "Queries that wait for their turn.");
   queue_gauge_ = host.metrics().OnCollect(
       [this, &queued] { queued.Set(static_cast<double>(workers_->queue_count())); });
-  const auto listen = [this]() -> Status {
+  base::MemoryAccount& answers = host.memory().account(base::MemoryUse::kAnswers);
+  const auto listen = [this, &answers]() -> Status {
     if (config_.has_jaeger) {
-      jaeger_.emplace(storage_, host_->clock(), config_.JaegerOptions());
+      jaeger_.emplace(storage_, host_->clock(), config_.JaegerOptions(answers));
       ASSIGN_OR_RETURN(jaeger_server_, Listen("jaeger", config_.jaeger.http, [this](auto& request) {
                          return jaeger_->Handle(request);
                        }));
     }
     if (config_.has_tempo) {
-      tempo_.emplace(storage_, config_.TempoOptions(), [this] { return storage_.CheckReady(); });
+      tempo_.emplace(storage_, config_.TempoOptions(answers),
+                     [this] { return storage_.CheckReady(); });
       ASSIGN_OR_RETURN(tempo_server_, Listen("tempo", config_.tempo.http, [this](auto& request) {
                          return tempo_->Handle(request);
                        }));

@@ -48,13 +48,15 @@ TEST(Config, ProblemsHaveTheirPath) {
   config.limits.limits.event_count_max = 0;
   config.tenancy.header = "";
 
-  EXPECT_EQ(Validate(config),
-            (std::vector<std::string>{
-                "protocols::http::endpoint: missing port in address \"localhost\"; write host:port",
-                "protocols::http::traces_url_path: invalid HTTP URL path set for signal: "
-                "\"/v1/%zz\"",
-                "limits::max_events: must be greater than zero",
-                "tenancy::header: must name a header, e.g. X-Scope-OrgID"}));
+  EXPECT_EQ(
+      Validate(config),
+      (std::vector<std::string>{
+          "protocols::http::endpoint: invalid endpoint \"localhost\": missing port in address, "
+          "write host:port, such as \"localhost:4317\"",
+          "protocols::http::traces_url_path: invalid HTTP URL path set for signal: "
+          "\"/v1/%zz\"",
+          "limits::max_events: must be greater than zero",
+          "tenancy::header: must name a header, e.g. X-Scope-OrgID"}));
 }
 
 TEST(Config, ABodyMayNotUnpackToMoreThanTheLogIsReadBackWith) {

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "net/http_server.h"
+#include "query/query_context.h"
+
+namespace clew::api {
+
+/// What holds for every query of an API.
+struct QueryLimits {
+  /// From the arrival of the request to its answer.
+  Nanos timeout{std::chrono::seconds(30)};
+  /// What all answers may take together; null: they are not counted. Outlives the answers.
+  base::MemoryAccount* answer_memory = nullptr;
+};
+
+/// The memory of an answer on its way out.
+struct AnswerHold {
+  std::shared_ptr<query::AnswerMemory> memory = std::make_shared<query::AnswerMemory>();
+  /// Until when it must be sent when memory is scarce; a slower client gets more time the more it
+  /// takes.
+  Deadline deadline = Deadline::max();
+};
+
+/// The context of the queries that one request needs, and what it points to. One thread.
+class QueryCall {
+ public:
+  QueryCall(const net::HttpRequest& request, const TenantId& tenant, const QueryLimits& limits);
+  QueryCall(const QueryCall&) = delete;
+  QueryCall& operator=(const QueryCall&) = delete;
+
+  const query::QueryContext& context() const { return context_; }
+  const query::LeftOut& left_out() const { return left_out_; }
+  /// For what is sent after the call.
+  AnswerHold hold() const { return {memory_, context_.deadline}; }
+  /// Says in a header that the answer is partial, when it is: in every API the same.
+  void AddWarning(net::HttpResponse* response) const;
+
+ private:
+  query::LeftOut left_out_;
+  std::shared_ptr<query::AnswerMemory> memory_;
+  query::QueryContext context_;
+};
+
+/// What is left out, in one line; nothing when there is nothing.
+std::optional<std::string> PartialText(const query::LeftOut& left_out);
+
+}  // namespace clew::api

@@ -1,0 +1,151 @@
+#include "query/search.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "storage/testing/test_store.h"
+
+namespace clew::query {
+namespace {
+
+using storage::testing::MakeData;
+using storage::testing::SpanSpec;
+using storage::testing::TestStore;
+
+constexpr UnixNanos kSecond = 1'000'000'000;
+constexpr UnixNanos kNow = 1'700'000'000 * kSecond;
+constexpr UnixNanos kTenYears = 10 * 365 * 86'400 * kSecond;
+
+class SearchTest : public ::testing::Test {
+ protected:
+  // Each is a source of its own.
+  void AddSource(const std::vector<SpanSpec>& spans) {
+    ASSERT_TRUE(store_.Append(MakeData(spans)).has_value());
+  }
+
+  std::vector<std::string> Find(const SearchRequest& request) {
+    const std::vector<storage::SpanSourcePtr> sources = store_.storage().Sources({});
+    stats_ = {};
+    const auto ids = FindTraceIds({store_.storage(), {}, sources}, request, intervals_, &stats_);
+    EXPECT_TRUE(ids.has_value());
+    std::vector<std::string> texts;
+    for (const TraceId& id : *ids) texts.push_back(id.ToHex().substr(24));
+    return texts;
+  }
+
+  TestStore store_;
+  StartIntervalsCache intervals_;
+  QueryStats stats_;
+};
+
+std::string Hex(std::uint32_t number) { return fmt::format("{:08x}", number); }
+
+// 100 sources of 50 traces, a second each, and in every one a span of a host that is ten years
+// ahead: as a trace of its own, and as the last span of an ordinary trace.
+class FarFutureTest : public SearchTest {
+ protected:
+  void Load() {
+    for (std::uint32_t source = 0; source < 100; ++source) {
+      std::vector<SpanSpec> spans;
+      const UnixNanos start = kNow - (100 - source) * kSecond;
+      for (std::uint32_t i = 0; i < 50; ++i) {
+        spans.push_back({.trace = Hex(source * 50 + i + 1),
+                         .span = "1",
+                         .service = "web",
+                         .name = "root",
+                         .start = start + i});
+      }
+      spans.push_back({.trace = Hex(source * 50 + 1),
+                       .span = "2",
+                       .service = "web",
+                       .name = "root",
+                       .start = start + kTenYears});
+      spans.push_back({.trace = Hex(0x10000 + source),
+                       .span = "3",
+                       .service = "ahead",
+                       .name = "root",
+                       .start = start + kTenYears});
+      AddSource(spans);
+    }
+  }
+};
+
+TEST_F(FarFutureTest, ASearchUntilNowReadsNoMoreThanItNeeds) {
+  Load();
+  EXPECT_EQ(
+      Find({.service = "web", .start_min = kNow - 3600 * kSecond, .start_max = kNow, .limit = 3}),
+      (std::vector<std::string>{Hex(5000), Hex(4999), Hex(4998)}));
+  EXPECT_LE(stats_.row_groups_read, 2u);
+  EXPECT_LE(stats_.candidates_max, 100u);
+}
+
+TEST_F(FarFutureTest, AShortRangeLongAgoReadsOnlyWhatHasSpansInIt) {
+  Load();
+  EXPECT_EQ(
+      Find({.service = "web", .start_min = kNow - 50 * kSecond, .start_max = kNow - 50 * kSecond})
+          .size(),
+      1u);
+  EXPECT_EQ(stats_.row_groups_read, 1u);
+  EXPECT_EQ(stats_.row_groups_skipped, 99u);
+}
+
+TEST_F(FarFutureTest, WithoutARangeTheAnswerIsRightAndLittleIsKept) {
+  Load();
+  // Ten years ahead is newest; then whatever began last as a whole.
+  EXPECT_EQ(Find({.limit = 2}), (std::vector<std::string>{Hex(0x10000 + 99), Hex(0x10000 + 98)}));
+  EXPECT_LE(stats_.row_groups_read, 3u);
+
+  EXPECT_EQ(Find({.service = "web", .limit = 2}), (std::vector<std::string>{Hex(5000), Hex(4999)}));
+  EXPECT_LE(stats_.candidates_max, 1100u);
+}
+
+TEST_F(SearchTest, KeepsLittleOfManyTracesWhoseBoundIsFarFromTheirStart) {
+  // 20 sources of 200 traces that all began long ago and go on for ever.
+  for (std::uint32_t source = 0; source < 20; ++source) {
+    std::vector<SpanSpec> spans;
+    for (std::uint32_t i = 0; i < 200; ++i) {
+      const std::uint32_t trace = source * 200 + i + 1;
+      spans.push_back({.trace = Hex(trace), .span = "1", .service = "web", .start = kNow - trace});
+      spans.push_back(
+          {.trace = Hex(trace), .span = "2", .service = "late", .start = kNow + kTenYears});
+    }
+    AddSource(spans);
+  }
+  EXPECT_EQ(Find({.service = "late", .limit = 3}),
+            (std::vector<std::string>{Hex(1), Hex(2), Hex(3)}));
+  EXPECT_LE(stats_.candidates_max, 1300u);
+}
+
+TEST_F(SearchTest, AnswersAsIfEverythingHadBeenSorted) {
+  std::mt19937 random(3);
+  std::map<std::string, UnixNanos> starts;
+  for (int source = 0; source < 60; ++source) {
+    std::vector<SpanSpec> spans;
+    for (std::uint32_t i = 0; i < 20; ++i) {
+      const std::string trace = Hex(static_cast<std::uint32_t>(random() % 300) + 1);
+      UnixNanos start = kNow + static_cast<UnixNanos>(random() % 100) * kSecond;
+      if (random() % 30 == 0) start += kTenYears;
+      spans.push_back({.trace = trace,
+                       .span = Hex(static_cast<std::uint32_t>(source * 20) + i + 1),
+                       .service = "web",
+                       .start = start});
+      const auto [entry, is_new] = starts.try_emplace(trace, start);
+      if (!is_new) entry->second = std::min(entry->second, start);
+    }
+    AddSource(spans);
+  }
+  std::vector<std::pair<UnixNanos, std::string>> sorted;
+  for (const auto& [trace, start] : starts) sorted.emplace_back(-start, trace);
+  std::ranges::sort(sorted);
+  for (const std::size_t limit : {1u, 7u, 50u, 1000u}) {
+    const std::vector<std::string> found = Find({.limit = limit});
+    ASSERT_EQ(found.size(), std::min(limit, sorted.size()));
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i], sorted[i].second) << i;
+  }
+}
+
+}  // namespace
+}  // namespace clew::query
