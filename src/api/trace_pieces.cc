@@ -42,6 +42,8 @@ Result<std::optional<TracePieces::Part>> TracePieces::Next() {
     return MakeError(Code::kDeadlineExceeded,
                      "the client takes its answer too slowly while memory is scarce");
   }
+  // Text that waited was made of the last part, and is gone by now.
+  hold_.memory->GiveBack(std::exchange(waiting_bytes_, 0));
   while (trace_ < traces_.size()) {
     model::TraceData& trace = traces_[trace_];
     if (span_ == 0) prepare_(&trace);
@@ -65,11 +67,9 @@ TracePieces::Part TracePieces::TakeSpans(model::TraceData* trace) {
     span.scope = scopes.Copy(span.scope);
   }
   given_bytes_ += bytes;
-  // The last part stays counted until the answer is gone: text that waits is made of it.
-  // The table of spans is freed as a whole.
-  const std::uint64_t freed = bytes - part.spans.spans.size() * sizeof(model::Span);
   part.is_last = span_ == trace->spans.size();
-  if (!part.is_last) hold_.memory->GiveBack(freed);
+  // The table of spans is freed as a whole, with the trace.
+  waiting_bytes_ = bytes - part.spans.spans.size() * sizeof(model::Span);
   return part;
 }
 

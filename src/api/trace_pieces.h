@@ -40,6 +40,8 @@ class TracePieces {
   std::size_t trace_ = 0;
   std::size_t span_ = 0;
   std::uint64_t given_bytes_ = 0;
+  /// Of the part given last: counted until its text is taken.
+  std::uint64_t waiting_bytes_ = 0;
 };
 
 /// {"<root>":[…]} of OTLP's JSON form; see wire::otlp::TracesToJson.

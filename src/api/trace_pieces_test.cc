@@ -47,12 +47,28 @@ TEST(TracePieces, GiveMemoryBackAsTheyAreWritten) {
   {
     TracePieces pieces({LargeTrace(2000)}, [](model::TraceData*) {}, std::move(hold));
     ASSERT_TRUE(pieces.Next()->has_value());
+    EXPECT_EQ(account.used(), 4u << 20) << "its text is made of it";
+    ASSERT_TRUE(pieces.Next()->has_value());
     const std::uint64_t first = account.used();
     EXPECT_LT(first, 4u << 20);
     ASSERT_TRUE(pieces.Next()->has_value());
     EXPECT_LT(account.used(), first);
   }
   EXPECT_EQ(account.used(), 0u);
+}
+
+TEST(TracePieces, GiveMemoryOfSmallTracesBack) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(64u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  AnswerHold hold{std::make_shared<query::AnswerMemory>(account)};
+  ASSERT_TRUE(hold.memory->TryTake(4u << 20));
+  std::vector<model::TraceData> traces;
+  for (int i = 0; i < 1000; ++i) traces.push_back(LargeTrace(1));
+  TracePieces pieces(std::move(traces), [](model::TraceData*) {}, std::move(hold));
+  while (pieces.Next()->has_value()) {
+  }
+  EXPECT_LT(account.used(), (4u << 20) - 900'000) << "of 1,000 spans with a name of 1,000 bytes";
 }
 
 TEST(TracePieces, GiveWayWhenMemoryIsScarceAndTheClientIsSlow) {

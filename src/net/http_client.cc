@@ -225,10 +225,11 @@ std::shared_ptr<Handle> CurlHttpClient::TakeHandle() {
 }
 
 void CurlHttpClient::GiveBack(const std::shared_ptr<Handle>& handle) {
-  curl_easy_reset(handle->easy());  // its connections stay
+  if (handle->is_good()) curl_easy_reset(handle->easy());  // its connections stay
   const std::scoped_lock lock(mutex_);
   busy_.erase(handle);
-  if (idle_.size() < kIdleHandleCountMax && !is_cancelled_) idle_.push_back(handle);
+  const bool has_room = idle_.size() < kIdleHandleCountMax;
+  if (handle->is_good() && has_room && !is_cancelled_) idle_.push_back(handle);
 }
 
 void CurlHttpClient::Cancel() {
@@ -321,12 +322,17 @@ UrlPtr ParseUrl(const std::string& url) {
   return parsed;
 }
 
-bool HaveSameHost(CURLU* a, CURLU* b) {
-  return std::ranges::equal(UrlPart(a, CURLUPART_HOST), UrlPart(b, CURLUPART_HOST),
-                            [](char x, char y) {
-                              return std::tolower(static_cast<unsigned char>(x)) ==
-                                     std::tolower(static_cast<unsigned char>(y));
-                            });
+// Another port may be another program. Only the step from http to https, each at its own port, is
+// the same server.
+bool IsSameServer(CURLU* from, CURLU* to) {
+  const std::string from_port = UrlPart(from, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  const std::string to_port = UrlPart(to, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  const bool is_same_port = from_port == to_port || (from_port == "80" && to_port == "443");
+  return is_same_port && std::ranges::equal(UrlPart(from, CURLUPART_HOST),
+                                            UrlPart(to, CURLUPART_HOST), [](char x, char y) {
+                                              return std::tolower(static_cast<unsigned char>(x)) ==
+                                                     std::tolower(static_cast<unsigned char>(y));
+                                            });
 }
 
 /// A server that has moved says so with 307 or 308, and gets the same request at its new place.
@@ -346,7 +352,7 @@ Result<HttpClientResponse> CurlHttpClient::Perform(
     const UrlPtr to = ParseUrl(outcome.redirect_url);
     if (!to || !MayFollow(from.get(), to.get())) return std::move(outcome.response);
     outbound.url = std::move(outcome.redirect_url);
-    outbound.is_to_other_host = outbound.is_to_other_host || !HaveSameHost(first.get(), to.get());
+    outbound.is_to_other_host = outbound.is_to_other_host || !IsSameServer(first.get(), to.get());
   }
 }
 

@@ -202,6 +202,8 @@ class StreamSession final : public HttpSession {
   /// the request is there.
   void Read() {
     error_code error;
+    // The time was over when the last read had ended already, and could not be cancelled.
+    if (is_timed_out_ || is_too_slow_) return OnReadError(error);
     if (buffer_.size() > 0) buffer_.consume(parser_->Put(buffer_.data(), error));
     if (error && error != http::error::need_more) return OnReadError(error);
     if (state_ == State::kReadingHead && parser_->is_head_done()) return OnHead();
@@ -430,9 +432,11 @@ class StreamSession final : public HttpSession {
   void Pull() {
     const bool has_memory =
         answer_hold_.bytes() >= kPieceBytesMax || answer_hold_.TryGrow(kPieceBytesMax);
-    const auto pull = [self = Self()] {
+    // The loop's thread lets go of the session last.
+    const auto pull = [self = Self()]() mutable {
+      asio::io_context& context = self->loop_.context;
       Result<std::string> piece = self->reply_.next_piece();
-      asio::post(self->loop_.context, [self, piece = std::move(piece)]() mutable {
+      asio::post(context, [self = std::move(self), piece = std::move(piece)]() mutable {
         if (self->state_ != State::kClosed) self->OnPiece(std::move(piece));
       });
     };

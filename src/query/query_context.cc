@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/worker_pool.h"
+
 namespace clew::query {
 namespace {
 
@@ -45,6 +47,7 @@ Status QueryContext::TakeMemory(std::uint64_t bytes) const {
                      "memory_limiter",
                      memory->limit() >> 20);
   }
+  const base::WorkerPool::BlockingScope waiting;
   const Deadline wait_until = std::chrono::steady_clock::now() + kWaitForMemory;
   while (memory->bytes() == 0 && std::chrono::steady_clock::now() < wait_until) {
     TRY(Check());

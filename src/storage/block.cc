@@ -171,14 +171,22 @@ Result<Tail> DecodeTail(std::string_view object_end) {
   return tail;
 }
 
+// A disk that cannot read now may read later: opening is tried again. What it reads is another
+// matter: when that is wrong the block is damaged.
+Result<Bytes> ReadTail(ObjectStore& store, const std::string& name, std::uint64_t size) {
+  Result<Bytes> tail = store.GetTail(name, size);
+  if (tail.has_value() || tail.error().code != Code::kDataLoss) return tail;
+  return base::Unavailable("{}", tail.error().message);
+}
+
 Result<BlockLayout> ReadLayout(ObjectStore& store, const std::string& name) {
   ASSIGN_OR_RETURN(const ObjectInfo info, store.Stat(name));
-  ASSIGN_OR_RETURN(Bytes end, store.GetTail(name, kFirstRead));
+  ASSIGN_OR_RETURN(Bytes end, ReadTail(store, name, kFirstRead));
   ASSIGN_OR_RETURN(const Tail tail, DecodeTail(end.view()));
   const std::uint64_t needed = std::uint64_t{tail.footer_length} + kTailBytes;
   if (needed > info.size_bytes) return DataLoss("footer of {} bytes", tail.footer_length);
   if (needed > end.size()) {
-    ASSIGN_OR_RETURN(end, store.GetTail(name, needed));
+    ASSIGN_OR_RETURN(end, ReadTail(store, name, needed));
   }
   const std::string_view footer_bytes = end.view().substr(end.size() - needed, tail.footer_length);
   if (base::Hash64(footer_bytes) != tail.footer_checksum) {

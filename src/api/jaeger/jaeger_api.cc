@@ -242,6 +242,7 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
   Result<net::HttpResponse> response = serve();
   if (!response) {
     response = ErrorResponse(route.dialect, response.error());
+    call.AddWarning(&*response);  // what was not found may lie in what is left out
     // Errors are indented too, as clients ask.
     if (route.dialect == Dialect::kClassic && WantsIndent(request)) {
       response->body = IndentJson(response->body, kIndent);

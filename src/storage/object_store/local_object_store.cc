@@ -178,7 +178,11 @@ class LocalObjectStore final : public ObjectStore {
       read = base::ReadAt(object.file.get(), out, range.length, range.offset, name);
       return read.value_or(0);
     });
-    if (!read.has_value()) return base::Unavailable("{}", read.error().message);
+    if (!read.has_value()) {
+      // An unreadable sector is damage, and costs what lies on it; anything else may pass.
+      if (read.error().code == Code::kDataLoss) return std::unexpected(read.error());
+      return base::Unavailable("{}", read.error().message);
+    }
     if (*read != range.length) return base::DataLoss("object {} became shorter", name);
     return Bytes(std::move(content));
   }

@@ -146,18 +146,20 @@ const char* Intake::NameOfRefusal(const Error& error) {
 
 Status Intake::Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_view what,
                        std::uint64_t besides) const {
+  // The last quarter is for small requests that are still read (net/request_memory.h).
+  const std::uint64_t share = memory_.limit() - memory_.limit() / 4;
   const std::uint64_t needed = besides + hold.bytes() + bytes;
-  if (needed > memory_.limit()) {
+  if (needed > share) {
     return base::InvalidArgument(
         "{} takes up to {} bytes of memory, and all requests together may take {}: send smaller "
         "requests, or raise limit_mib of memory_limiter",
-        what, needed, memory_.limit());
+        what, needed, share);
   }
-  if (hold.TryGrow(bytes)) return {};
+  if (memory_.used() + bytes <= share && hold.TryGrow(bytes)) return {};
   Error error{Code::kUnavailable,
               fmt::format("{} takes up to {} bytes of memory, and other requests leave no room for "
                           "it below {}: send again later",
-                          what, needed, memory_.limit())};
+                          what, needed, share)};
   error.retry_after = std::chrono::seconds(1);
   return std::unexpected(std::move(error));
 }
