@@ -95,8 +95,8 @@ class WornStore:
             for block in range(BLOCKS + 1):
                 numbers = range(block * TRACES, (block + 1) * TRACES)
                 for number in numbers:
-                    assert post(clew, make_request(number, 5, statusMessage=FILLER,
-                                                   )).status_code == 200
+                    request = make_request(number, 5, status={"message": FILLER})
+                    assert post(clew, request).status_code == 200
                 if block == BLOCKS:
                     break
                 assert requests.post(clew.url("metrics", "/-/flush"), timeout=60).status_code == 200
@@ -106,6 +106,8 @@ class WornStore:
             clew.kill()
         self.numbers_in_log = list(range(BLOCKS * TRACES, (BLOCKS + 1) * TRACES))
         shutil.copytree(clew.directory / "data", self.folder)
+        segments = list(self.folder.rglob("*.seg"))
+        assert len(segments) >= 3, segments
 
     @staticmethod
     def blocks(data):

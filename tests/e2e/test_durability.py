@@ -1,16 +1,18 @@
 """What was acknowledged is there: after kill -9, after SIGTERM, and when the disk fills up."""
 
 import os
-import signal
 import shutil
+import signal
 import subprocess
 
 import pytest
+import requests
 
 from harness import asking
 from harness.load import Load
 from harness.sending import make_request, post, trace_id_of
 from harness.waiting import wait_for
+
 
 def check_acknowledged(clew, load):
     missing = [number for number in load.acknowledged
@@ -102,8 +104,9 @@ def test_a_full_disk_refuses_with_retry_after_and_recovers_by_itself(start_clew,
     changes = {"extensions": {"clew_storage": {"directory": str(folder / "data")}}}
     clew = start_clew(changes=changes)
     acknowledged = []
-    for number in range(400):
-        answer = post(clew, make_request(number, 2, name=os.urandom(100_000).hex()))
+    for number in range(1000):
+        answer = post(clew, make_request(number, 2, attributes=[
+            {"key": "filler", "value": {"stringValue": os.urandom(100_000).hex()}}]))
         if answer.status_code != 200:
             break
         acknowledged.append(number)

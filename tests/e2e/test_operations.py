@@ -157,7 +157,13 @@ def test_downloads_are_sent_again_and_show_the_same(start_clew, tmp_path):
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith("Sent 3 spans in 1 requests "), done.stdout
         shown = asking.jaeger_trace(second, trace_id)
-        assert shown == downloads["jaeger"]["data"][0], name
+        expected = json.loads(json.dumps(downloads["jaeger"]["data"][0]))
+        if name == "jaeger":
+            # Its times are microseconds: the children's start a nanosecond or two after the root's
+            # is lost, and with it the warning of that clock skew.
+            for span in shown["spans"] + expected["spans"]:
+                del span["warnings"]
+        assert shown == expected, name
         second.kill()
 
 

@@ -23,7 +23,7 @@ class Load:
         self.sent = []
         self.acknowledged = []
         self.stopping = threading.Event()
-        self.threads = [threading.Thread(target=self._send, args=(first + offset,))
+        self.threads = [threading.Thread(target=self._send, args=(first + offset,), daemon=True)
                         for offset in range(SENDERS)]
 
     def _send(self, number):
@@ -39,13 +39,20 @@ class Load:
     def __enter__(self):
         for thread in self.threads:
             thread.start()
-        self.wait_for_acknowledged(200)
+        try:
+            self.wait_for_acknowledged(200)
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def wait_for_acknowledged(self, count):
         wait_for(lambda: len(self.acknowledged) >= count, f"{count} traces are acknowledged")
 
     def __exit__(self, *_):
+        self._stop()
+
+    def _stop(self):
         self.stopping.set()
         for thread in self.threads:
             thread.join()
