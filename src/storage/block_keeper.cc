@@ -126,12 +126,16 @@ void BlockKeeper::RetryLeftOut(const std::function<bool(const std::string& name)
   }
 }
 
+void BlockKeeper::NoteBlocks(const std::vector<Kept>& blocks) {
+  for (const Kept& kept : blocks) inventory_.Add(kept.block->name, kept.block->byte_size);
+  WriteInventory();
+}
+
 void BlockKeeper::ApplyRetention(std::vector<Kept> blocks) {
   std::ranges::sort(blocks, {}, [](const Kept& kept) { return kept.block->meta.created_at; });
   std::vector<Retention::Candidate> candidates;
   candidates.reserve(blocks.size());
   for (const Kept& kept : blocks) {
-    inventory_.Add(kept.block->name, kept.block->byte_size);
     candidates.push_back({kept.block->meta.created_at, kept.block->byte_size});
   }
   const std::vector<DeletionReason> reasons = retention_.Choose(candidates, CondemnedBytes());

@@ -46,6 +46,8 @@ class BlockKeeper {
     std::shared_ptr<TenantStore> tenant;
     BlockPtr block;
   };
+  /// Writes down that these are there, so that it shows when one is gone at the next start.
+  void NoteBlocks(const std::vector<Kept>& blocks);
   /// `blocks` are all that answer.
   void ApplyRetention(std::vector<Kept> blocks);
 

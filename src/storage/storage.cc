@@ -455,7 +455,7 @@ Status Storage::Maintain() {
   if (status.has_value()) status = RelieveHead();
   Checkpoint();
   RetryBlocks();
-  ApplyRetention();
+  keeper_.ApplyRetention(KeptBlocks());
   ForgetIdleTenants();
   return status;
 }
@@ -482,6 +482,8 @@ void Storage::Checkpoint() {
     if (const auto first = tenant->FirstUnsafe()) safe = std::min(safe, *first);
   }
   if (safe <= log_.Committed(kConsumer)) return;
+  // Before the log forgets what they hold: from then on nothing else would tell that one is gone.
+  keeper_.NoteBlocks(KeptBlocks());
   if (const Status status = log_.Commit(kConsumer, safe); !status.has_value()) {
     counters_->failed_maintenance.Increment();
     base::Log(base::LogLevel::kError, "the checkpoint could not be written; trying again",
@@ -489,12 +491,12 @@ void Storage::Checkpoint() {
   }
 }
 
-void Storage::ApplyRetention() {
+std::vector<BlockKeeper::Kept> Storage::KeptBlocks() const {
   std::vector<BlockKeeper::Kept> blocks;
   for (const TenantStorePtr& tenant : Tenants()) {
     for (const BlockPtr& block : tenant->blocks()) blocks.push_back({tenant, block});
   }
-  keeper_.ApplyRetention(std::move(blocks));
+  return blocks;
 }
 
 TenantFacts Storage::facts() const {

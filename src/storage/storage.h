@@ -120,7 +120,7 @@ class Storage {
   Status MaintainTenant(TenantStore& tenant, TenantStore::Extent extent);
   Status RelieveHead();
   void Checkpoint();
-  void ApplyRetention();
+  std::vector<BlockKeeper::Kept> KeptBlocks() const;
   void UpdateGauges();
 
   const StorageOptions options_;
