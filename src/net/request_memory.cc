@@ -6,7 +6,7 @@
 namespace clew::net {
 namespace {
 
-/// Requests up to here are small.
+/// Requests up to here are small; what such a one holds may be twice that, with its read buffer.
 constexpr std::uint64_t kSmallBytes = 128u << 10;
 /// Those that hold less are left alone: there is nothing to win.
 constexpr std::uint64_t kTinyBytes = 4u << 10;
@@ -21,7 +21,7 @@ void RequestHold::Announce(std::uint64_t bytes) { is_large_ = bytes > kSmallByte
 
 bool RequestHold::Grow(std::uint64_t bytes) {
   const std::uint64_t after = hold_.bytes() + bytes;
-  if (account_ != nullptr && (is_large_ || after > kSmallBytes)) {
+  if (account_ != nullptr && (is_large_ || after > 2 * kSmallBytes)) {
     const std::uint64_t limit = account_->limit();
     const std::uint64_t open_to_large = limit - limit / 4;
     const std::uint64_t taken = std::min(open_to_large, account_->used() + bytes);

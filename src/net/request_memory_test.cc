@@ -58,6 +58,11 @@ TEST_F(RequestMemoryTest, LargeOnesLeaveRoomForSmallOnes) {
     small.emplace_back(&account_);
     EXPECT_TRUE(small.back().Grow(100'000));
   }
+  small.clear();
+  RequestHold with_buffer(&account_);
+  with_buffer.Announce(100'000);
+  EXPECT_TRUE(with_buffer.Grow(64u << 10));
+  EXPECT_TRUE(with_buffer.Grow(100'000));
 }
 
 TEST_F(RequestMemoryTest, NobodyIsTooSlowUntilHalfIsUsed) {
