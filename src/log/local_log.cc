@@ -56,6 +56,7 @@ class LocalLog final : public Log {
   Position Committed(std::string_view consumer) const override;
   std::vector<std::string> Consumers() const override;
   Status Forget(std::string_view consumer) override;
+  void SkipTo(Position position) override;
   Identity identity() const override { return identity_; }
   Position end() const override { return {segments_.end()}; }
   std::uint64_t size_bytes() const override { return segments_.size_bytes(); }
@@ -366,6 +367,21 @@ Status LocalLog::Forget(std::string_view consumer) {
   TRY(checkpoints_.Forget(consumer));
   DeleteConsumed();
   return {};
+}
+
+void LocalLog::SkipTo(Position position) {
+  const std::scoped_lock lock(mutex_);
+  const std::uint64_t end = segments_.end();
+  if (position.offset <= end) return;
+  const std::optional<SegmentSet::View> newest = segments_.newest();
+  ReportDamage({.path = options_.directory + '/' + SegmentFileName(end),
+                .offset = end,
+                .size_bytes = position.offset - end,
+                .what = "a segment was removed or cut, or is an older copy that was put back",
+                .is_missing = true,
+                .path_before = newest.has_value() ? newest->segment->path : std::string()});
+  segments_.RaiseEnd(position.offset);
+  writer_->SkipTo(position.offset + PaddingAfter(position.offset));
 }
 
 void LocalLog::DeleteConsumed() {

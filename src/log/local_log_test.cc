@@ -14,6 +14,8 @@
 #include "base/random.h"
 #include "base/testing/test_folder.h"
 #include "log/segment_format.h"
+#include "log/testing/memory_log.h"
+#include "tests/conformance/log_position_suite.h"
 #include "tests/conformance/log_suite.h"
 
 namespace clew::log {
@@ -38,6 +40,19 @@ class LocalPlace final : public LogPlace {
 
 INSTANTIATE_TEST_SUITE_P(Local, LogSuite, testing::Values(LogPlaceMaker([] {
                            return std::make_unique<LocalPlace>();
+                         })));
+
+class MemoryPlace final : public LogPlace {
+ public:
+  std::unique_ptr<Log> Open() override { return std::make_unique<MemoryLog>(contents_); }
+
+ private:
+  const std::shared_ptr<MemoryLog::Contents> contents_ = std::make_shared<MemoryLog::Contents>();
+};
+
+// What stands in for a log in the tests of others is one.
+INSTANTIATE_TEST_SUITE_P(Memory, LogSuite, testing::Values(LogPlaceMaker([] {
+                           return std::make_unique<MemoryPlace>();
                          })));
 
 class LocalLogTest : public testing::Test {

@@ -81,6 +81,11 @@ class Log {
   /// Forgets a consumer that exists no more, so that it holds nothing back.
   virtual Status Forget(std::string_view consumer) = 0;
 
+  /// Positions before `position` were given already, by this log before something of it was lost:
+  /// no record gets one of them again. Reports what is missing when it is past end(). Before the
+  /// first Append.
+  virtual void SkipTo(Position position) = 0;
+
   /// Whose positions these are. The same each time it is opened, as long as it holds a record.
   virtual Identity identity() const = 0;
   /// After the last durable record: where the next one will begin, or before it.

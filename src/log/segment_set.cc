@@ -163,7 +163,7 @@ void SegmentSet::SetDurable(std::uint64_t end) {
   {
     const std::scoped_lock lock(mutex_);
     segments_.back().end = end;
-    end_ = end;
+    end_ = std::max(end_, end);
   }
   changed_.notify_all();
 }

@@ -48,6 +48,13 @@ SegmentWriter::SegmentWriter(Options options, std::uint64_t begin, FileSystem& f
   size_ = newest->end - segment_->base;
 }
 
+void SegmentWriter::SkipTo(std::uint64_t begin) {
+  next_base_ = std::max(next_base_, begin);
+  if (segment_ == nullptr || segment_->base + size_ >= begin) return;
+  segment_.reset();
+  size_ = 0;
+}
+
 void SegmentWriter::Write(std::span<PendingRecord* const> pending) {
   while (!pending.empty()) {
     const Status room = MakeRoom();

@@ -48,6 +48,8 @@ class SegmentWriter {
   SegmentWriter(Options options, std::uint64_t begin, FileSystem& files, SegmentSet& segments,
                 const Clock& clock, base::Metrics& metrics);
 
+  /// No record begins before `begin` from now on.
+  void SkipTo(std::uint64_t begin);
   /// Writes `pending` and sets each result. Durable or failed when it returns.
   void Write(std::span<PendingRecord* const> pending);
 

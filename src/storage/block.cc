@@ -67,6 +67,17 @@ void DecodeFacts(ByteReader& reader, BlockMeta& meta) {
   }
 }
 
+// Replay searches them, and the log goes on behind the last: nobody logs so many bytes.
+bool FollowEachOther(const std::vector<LogRange>& ranges) {
+  constexpr log::Position kPositionMax{std::uint64_t{1} << 62};
+  log::Position reached;
+  for (const LogRange& range : ranges) {
+    if (range.begin < reached || range.end <= range.begin) return false;
+    reached = range.end;
+  }
+  return reached <= kPositionMax;
+}
+
 Result<BlockLayout> DecodeFooter(std::string_view data, std::uint32_t version,
                                  std::uint64_t pages_end) {
   ByteReader reader(data);
@@ -83,6 +94,9 @@ Result<BlockLayout> DecodeFooter(std::string_view data, std::uint32_t version,
     LogRange& range = footer.meta.log_ranges.emplace_back();
     range.begin.offset = reader.Varint();
     range.end.offset = reader.Varint();
+  }
+  if (reader.ok() && !FollowEachOther(footer.meta.log_ranges)) {
+    return DataLoss("footer: the log ranges do not follow each other");
   }
   const std::uint64_t group_count = reader.Varint();
   for (std::uint64_t i = 0; i < group_count && reader.ok(); ++i) {

@@ -127,6 +127,7 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
       random_(random),
       cache_(options.cache_bytes_max, metrics),
       keeper_({objects, cache_, clock, metrics}, options.retention, options.inventory_path),
+      reach_(options.reach_path),
       counters_(std::make_unique<Counters>(metrics)) {
   gauges_ = metrics.OnCollect([this] { UpdateGauges(); });
 }
@@ -142,7 +143,11 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
                                                base::Metrics& metrics) {
   std::unique_ptr<Storage> storage(
       new Storage(options, log, objects, codec, clock, random, metrics));
-  TRY(storage->OpenBlocks());
+  TRY(storage->reach_.Load());
+  ASSIGN_OR_RETURN(const log::Position held, storage->OpenBlocks());
+  // Else what comes now could get a position that a block covers, and would be taken for what the
+  // block holds at the next replay. What the log has still is replayed: it is what it was.
+  log.SkipTo(std::max(held, storage->reach_.Of(log.identity())));
   // From now on the log keeps what is not in a block.
   const log::Position committed = log.Committed(kConsumer);
   TRY(log.Commit(kConsumer, committed));
@@ -151,15 +156,26 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
   return storage;
 }
 
-Status Storage::OpenBlocks() {
+Result<log::Position> Storage::OpenBlocks() {
   const log::Position committed = log_.Committed(kConsumer);
-  return keeper_.OpenAll([&](const BlockPtr& block) {
+  log::Position held;
+  TRY(keeper_.OpenAll([&](const BlockPtr& block) {
     const BlockMeta& meta = block->meta;
+    if (!meta.log_ranges.empty() && meta.log_identity == log_.identity()) {
+      held = std::max(held, meta.log_ranges.back().end);
+    }
     if (!meta.log_ranges.empty() && meta.log_ranges.back().end > committed) {
       held_by_blocks_[meta.tenant].push_back({meta.log_identity, meta.created_at, meta.log_ranges});
     }
     Tenant(meta.tenant)->AddBlock(block);
-  });
+  }));
+  return held;
+}
+
+// A few blocks are written one after the other: what the log has by now is noted for all of them.
+Status Storage::NoteReach(log::Position end) {
+  if (end <= reach_.Of(log_.identity())) return {};
+  return reach_.Raise(log_.identity(), log_.end());
 }
 
 // What is in one may also have been replayed meanwhile: readers drop what they see twice.
@@ -176,7 +192,8 @@ Storage::TenantStorePtr Storage::FindOrMake(const TenantId& tenant) {
   if (store == nullptr) {
     store = std::make_shared<TenantStore>(
         tenant, TenantStore::Surroundings{options_.seal, objects_, cache_, clock_, random_,
-                                          log_.identity(), head_bytes_});
+                                          log_.identity(), head_bytes_,
+                                          [this](log::Position end) { return NoteReach(end); }});
   }
   return store;
 }

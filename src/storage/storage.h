@@ -16,6 +16,7 @@
 #include "log/log.h"
 #include "model/trace_batch.h"
 #include "storage/block_keeper.h"
+#include "storage/log_reach.h"
 #include "storage/scan_cache.h"
 #include "storage/tenant_store.h"
 
@@ -33,6 +34,8 @@ struct StorageOptions {
   RetentionOptions retention;
   /// The file that shows which blocks there should be (inventory.h); empty: none.
   std::string inventory_path;
+  /// The file that says how far blocks may hold the log (log_reach.h); empty: none.
+  std::string reach_path;
   /// How often sealing, blocks and retention are looked after.
   Nanos maintenance_interval{std::chrono::seconds(1)};
 };
@@ -100,8 +103,10 @@ class Storage {
 
   using TenantStorePtr = std::shared_ptr<TenantStore>;
 
-  Status OpenBlocks();
+  /// Gives how far they hold the log.
+  Result<log::Position> OpenBlocks();
   void RetryBlocks();
+  Status NoteReach(log::Position end);
   /// Made when it is not there.
   TenantStorePtr Tenant(const TenantId& tenant);
   /// The same, but RESOURCE_EXHAUSTED when there are too many.
@@ -131,6 +136,7 @@ class Storage {
   base::Random& random_;
   ScanCache cache_;
   BlockKeeper keeper_;
+  LogReach reach_;  // maintenance's, once it runs
   std::unique_ptr<Counters> counters_;
   std::shared_ptr<void> gauges_;
 

@@ -232,6 +232,7 @@ Result<BlockPtr> TenantStore::WriteAndOpenBlock(const std::vector<Sealed>& seale
   meta.created_at = with_.clock.Now();
   meta.log_ranges = RangesOf(sealed);
   meta.log_identity = with_.log_identity;
+  TRY(with_.before_block(meta.log_ranges.back().end));
   std::vector<std::shared_ptr<const RowGroup>> groups;
   for (const Sealed& part : sealed) groups.push_back(part.group);
   const std::string name = BlockName(tenant_, meta.created_at, with_.random.Next());

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -56,6 +57,8 @@ class TenantStore {
     log::Identity log_identity;
     /// Bytes of what all tenants have in no block yet.
     std::atomic<std::uint64_t>& head_bytes;
+    /// Called before a block is written that holds records up to `end`; on error it is not.
+    std::function<Status(log::Position end)> before_block;
   };
   TenantStore(TenantId tenant, const Surroundings& surroundings);
 

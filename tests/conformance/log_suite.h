@@ -20,7 +20,8 @@ namespace clew::log {
 
 /// What every Log must do. An implementation runs it with
 ///   INSTANTIATE_TEST_SUITE_P(Local, LogSuite, testing::Values(LogPlaceMaker([] {…})));
-/// where a place is where one log lives: empty at first, and can be opened again after closing.
+/// where a place is where one log lives: empty at first, and can be opened again after closing. It
+/// includes log_position_suite.h, too, which has the rest of the suite.
 class LogPlace {
  public:
   virtual ~LogPlace() = default;
@@ -130,48 +131,6 @@ TEST_P(LogSuite, StopsWhenTheVisitorFails) {
 
   EXPECT_EQ(visit_count, 1);
   EXPECT_EQ(end.error().code, Code::kUnavailable);
-}
-
-TEST_P(LogSuite, AConsumerBeginsWhereItCommitted) {
-  Append("one");
-  const Appended two = Append("two");
-  Append("three");
-
-  EXPECT_THAT(log_->Consumers(), IsEmpty());
-  ASSERT_TRUE(log_->Commit("pipeline/traces", two.begin).has_value());
-  ASSERT_TRUE(log_->Commit("storage", two.end).has_value());
-
-  for (int round = 0; round < 2; ++round) {
-    EXPECT_THAT(log_->Consumers(), ElementsAre("pipeline/traces", "storage"));
-    EXPECT_THAT(BodiesFrom(log_->Committed("pipeline/traces")), ElementsAre("two", "three"));
-    EXPECT_THAT(BodiesFrom(log_->Committed("storage")), ElementsAre("three"));
-    EXPECT_THAT(BodiesFrom(log_->Committed("unknown")), ElementsAre("one", "two", "three"));
-    Reopen();
-  }
-}
-
-TEST_P(LogSuite, ACommitNeverGoesBackNorPastTheEnd) {
-  const Appended one = Append("one");
-  const Appended two = Append("two");
-  ASSERT_TRUE(log_->Commit("storage", two.end).has_value());
-
-  EXPECT_TRUE(log_->Commit("storage", one.begin).has_value());
-  EXPECT_EQ(log_->Commit("storage", {two.end.offset + 1000}).error().code, Code::kInvalidArgument);
-  EXPECT_EQ(log_->Committed("storage"), two.end);
-}
-
-TEST_P(LogSuite, AForgottenConsumerIsUnknown) {
-  const Appended one = Append("one");
-  ASSERT_TRUE(log_->Commit("storage", one.end).has_value());
-
-  ASSERT_TRUE(log_->Forget("storage").has_value());
-  ASSERT_TRUE(log_->Forget("never there").has_value());
-
-  for (int round = 0; round < 2; ++round) {
-    EXPECT_THAT(log_->Consumers(), IsEmpty());
-    EXPECT_THAT(BodiesFrom(log_->Committed("storage")), ElementsAre("one"));
-    Reopen();
-  }
 }
 
 TEST_P(LogSuite, AFollowerIsWokenByAnAppend) {

@@ -7,8 +7,9 @@
 #include <optional>
 
 #include "log/local_log.h"
+#include "log/testing/memory_log.h"
 #include "pipeline/fan_out.h"
-#include "pipeline/follower/testing/memory_log.h"
+#include "pipeline/follower/testing/span_records.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/recording_consumer.h"
 #include "wire/otlp/codec.h"
@@ -71,7 +72,7 @@ class LogFollowerTest : public ::testing::Test {
 
   std::uint64_t in_flight_bytes_max_ = 1u << 30;
   testing::FakeHost host_;
-  testing::MemoryLog log_;
+  log::MemoryLog log_;
   wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
   testing::RecordingConsumer exporter_;
   std::optional<StopSignal> stop_;
@@ -79,10 +80,10 @@ class LogFollowerTest : public ::testing::Test {
 };
 
 TEST_F(LogFollowerTest, GivesTheRecordsOfItsPipelineInOrder) {
-  log_.AppendSpan(kPipeline, "a");
-  log_.AppendSpan("traces/other", "x");
+  testing::AppendSpan(log_, kPipeline, "a");
+  testing::AppendSpan(log_, "traces/other", "x");
   StartFollower();
-  const log::Appended last = log_.AppendSpan(kPipeline, "b");
+  const log::Appended last = testing::AppendSpan(log_, kPipeline, "b");
 
   ASSERT_TRUE(exporter_.WaitForSpans(2));
   exporter_.ReleaseDeliveries();
@@ -110,9 +111,9 @@ TEST_F(LogFollowerTest, DecompressesAndKeepsTenantAndReceivedBody) {
 }
 
 TEST_F(LogFollowerTest, CommitsOnlyWhatWasDelivered) {
-  const log::Appended first = log_.AppendSpan(kPipeline, "a");
-  log_.AppendSpan("traces/other", "x");
-  const log::Appended third = log_.AppendSpan(kPipeline, "b");
+  const log::Appended first = testing::AppendSpan(log_, kPipeline, "a");
+  testing::AppendSpan(log_, "traces/other", "x");
+  const log::Appended third = testing::AppendSpan(log_, kPipeline, "b");
   StartFollower();
   ASSERT_TRUE(exporter_.WaitForSpans(2));
 
@@ -127,8 +128,8 @@ TEST_F(LogFollowerTest, CommitsOnlyWhatWasDelivered) {
 }
 
 TEST_F(LogFollowerTest, ACrashReplaysWhatWasNotCommitted) {
-  log_.AppendSpan(kPipeline, "a");
-  log_.AppendSpan(kPipeline, "b");
+  testing::AppendSpan(log_, kPipeline, "a");
+  testing::AppendSpan(log_, kPipeline, "b");
   StartFollower();
   ASSERT_TRUE(exporter_.WaitForSpans(2));
   follower_->StopReading();
@@ -142,8 +143,8 @@ TEST_F(LogFollowerTest, ACrashReplaysWhatWasNotCommitted) {
 
 TEST_F(LogFollowerTest, OverloadWaitsAndLosesNothing) {
   exporter_.FailNext(5, {Code::kUnavailable, "sending queue is full"});
-  log_.AppendSpan(kPipeline, "a");
-  const log::Appended last = log_.AppendSpan(kPipeline, "b");
+  testing::AppendSpan(log_, kPipeline, "a");
+  const log::Appended last = testing::AppendSpan(log_, kPipeline, "b");
 
   StartFollower();
 
@@ -157,7 +158,7 @@ TEST_F(LogFollowerTest, OverloadWaitsAndLosesNothing) {
 
 TEST_F(LogFollowerTest, RetryAfterIsHeeded) {
   exporter_.FailNext(1, {Code::kResourceExhausted, "slow down", seconds(30)});
-  log_.AppendSpan(kPipeline, "a");
+  testing::AppendSpan(log_, kPipeline, "a");
   StartFollower();
   ASSERT_TRUE(exporter_.WaitForRefusals(1));
 
@@ -171,7 +172,7 @@ TEST_F(LogFollowerTest, RetryAfterIsHeeded) {
 
 TEST_F(LogFollowerTest, StopEndsTheWaitAndKeepsTheRecord) {
   exporter_.FailAlways({Code::kUnavailable, "down"});
-  const log::Appended first = log_.AppendSpan(kPipeline, "a");
+  const log::Appended first = testing::AppendSpan(log_, kPipeline, "a");
   StartFollower();
   ASSERT_TRUE(exporter_.WaitForRefusals(1));
 
@@ -183,8 +184,8 @@ TEST_F(LogFollowerTest, StopEndsTheWaitAndKeepsTheRecord) {
 
 TEST_F(LogFollowerTest, WhatIsRefusedForGoodIsDroppedAndCounted) {
   exporter_.FailNext(1, {Code::kInvalidArgument, "no"});
-  log_.AppendSpan(kPipeline, "a");
-  const log::Appended last = log_.AppendSpan(kPipeline, "b");
+  testing::AppendSpan(log_, kPipeline, "a");
+  const log::Appended last = testing::AppendSpan(log_, kPipeline, "b");
 
   StartFollower();
 
@@ -200,7 +201,7 @@ TEST_F(LogFollowerTest, ABrokenRecordDoesNotHoldUpTheRest) {
   broken.pipeline = kPipeline;
   broken.body = Bytes("\xff\xff\xff");
   ASSERT_TRUE(log_.Append(broken).has_value());
-  const log::Appended last = log_.AppendSpan(kPipeline, "b");
+  const log::Appended last = testing::AppendSpan(log_, kPipeline, "b");
 
   StartFollower();
 
@@ -210,8 +211,8 @@ TEST_F(LogFollowerTest, ABrokenRecordDoesNotHoldUpTheRest) {
 }
 
 TEST_F(LogFollowerTest, WhatIsGivenBackIsOfferedAgain) {
-  log_.AppendSpan(kPipeline, "a");
-  const log::Appended last = log_.AppendSpan(kPipeline, "b");
+  testing::AppendSpan(log_, kPipeline, "a");
+  const log::Appended last = testing::AppendSpan(log_, kPipeline, "b");
   StartFollower();
   ASSERT_TRUE(exporter_.WaitForSpans(2));
 
@@ -225,7 +226,7 @@ TEST_F(LogFollowerTest, WhatIsGivenBackIsOfferedAgain) {
 }
 
 TEST_F(LogFollowerTest, NoMoreThanTheLimitIsOnItsWay) {
-  for (int i = 0; i < 5; ++i) log_.AppendSpan(kPipeline, "a");
+  for (int i = 0; i < 5; ++i) testing::AppendSpan(log_, kPipeline, "a");
   StartFollower(2);
   ASSERT_TRUE(exporter_.WaitForSpans(2));
   EXPECT_FALSE(exporter_.WaitForSpans(3, milliseconds(20)));
@@ -236,7 +237,7 @@ TEST_F(LogFollowerTest, NoMoreThanTheLimitIsOnItsWay) {
 }
 
 TEST_F(LogFollowerTest, NoMoreBytesThanTheLimitAreOnTheirWay) {
-  for (int i = 0; i < 50; ++i) log_.AppendSpan(kPipeline, "a");
+  for (int i = 0; i < 50; ++i) testing::AppendSpan(log_, kPipeline, "a");
   in_flight_bytes_max_ = 2000;  // 512 for each record, and its body
   StartFollower();
   ASSERT_TRUE(exporter_.WaitForSpans(4));
@@ -255,7 +256,7 @@ TEST_F(LogFollowerTest, NoMoreBytesThanTheLimitAreOnTheirWay) {
 TEST_F(LogFollowerTest, WithoutMemoryForQueuesItWaitsWithOneRecord) {
   base::MemoryAccount& account = host_.memory().account(base::MemoryUse::kQueues);
   ASSERT_TRUE(account.TryTake(account.limit()));
-  for (int i = 0; i < 5; ++i) log_.AppendSpan(kPipeline, "a");
+  for (int i = 0; i < 5; ++i) testing::AppendSpan(log_, kPipeline, "a");
   StartFollower();
   ASSERT_TRUE(exporter_.WaitForSpans(1));
   EXPECT_FALSE(exporter_.WaitForSpans(2, milliseconds(20)));

@@ -4,8 +4,9 @@
 
 #include <future>
 
+#include "log/testing/memory_log.h"
 #include "pipeline/follower/log_provider.h"
-#include "pipeline/follower/testing/memory_log.h"
+#include "pipeline/follower/testing/span_records.h"
 #include "pipeline/testing/fake_components.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/opaque_batch.h"
@@ -99,7 +100,7 @@ class GraphTest : public ::testing::Test {
   }
 
   testing::FakeHost host_;
-  testing::MemoryLog log_;
+  log::MemoryLog log_;
   wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
   ExtensionSet extensions_;
   FakeWorld world_;
@@ -230,7 +231,7 @@ TEST_F(GraphTest, AStoreTakesBeforeWhatRegroupsAndTheOthersFollowTheLog) {
   EXPECT_EQ(world_.exporter("fake").span_count(), 0u);
   EXPECT_EQ(host_.metrics().Sum("otelcol_processor_incoming_items"), 5);
 
-  log_.AppendSpan("traces/main", "a");
+  testing::AppendSpan(log_, "traces/main", "a");
   EXPECT_TRUE(world_.exporter("fake").WaitForSpans(1));
   EXPECT_EQ(host_.metrics().Sum("otelcol_processor_incoming_items"), 6);
   world_.exporter("fake").ReleaseDeliveries();
@@ -251,7 +252,7 @@ TEST_F(GraphTest, AStoreThatSaysNoIsHeardByTheReceiver) {
 
 TEST_F(GraphTest, StoppingWhileAnExporterIsDownKeepsTheRecord) {
   world_.exporter("fake").FailAlways({Code::kUnavailable, "down"});
-  const log::Appended record = log_.AppendSpan("traces/main", "a");
+  const log::Appended record = testing::AppendSpan(log_, "traces/main", "a");
   const auto graph = BuildAndStart(kLogged);
   ASSERT_TRUE(world_.exporter("fake").WaitForRefusals(1));
 

@@ -1,6 +1,5 @@
 #include "storage/testing/test_store.h"
 
-#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -8,65 +7,14 @@
 
 namespace clew::storage::testing {
 
-Result<log::Appended> MemoryLog::Append(const log::Record& record) {
-  if (append_error) return std::unexpected(*append_error);
-  const std::scoped_lock lock(mutex_);
-  records_.push_back(record);
-  return log::Appended{{records_.size() - 1}, {records_.size()}};
-}
-
-Result<log::Position> MemoryLog::Read(
-    log::Position from,
-    const std::function<Status(const log::Appended&, const log::Record&)>& visit) {
-  const log::Position end = this->end();
-  const auto fails = [this] { return read_error && failing_reads.fetch_sub(1) > 0; };
-  for (std::uint64_t i = from.offset; i < end.offset; ++i) {
-    if (fails_before_visit && fails()) return std::unexpected(*read_error);
-    const log::Record record = [&] {
-      const std::scoped_lock lock(mutex_);
-      return records_[i];
-    }();
-    TRY(visit({{i}, {i + 1}}, record));
-    if (!fails_before_visit && fails()) return std::unexpected(*read_error);
-  }
-  return end;
-}
-
-Status MemoryLog::Commit(std::string_view, log::Position position) {
-  const std::scoped_lock lock(mutex_);
-  if (!ignores_commits) committed_ = std::max(committed_, position);
-  return {};
-}
-
-log::Position MemoryLog::Committed(std::string_view) const {
-  const std::scoped_lock lock(mutex_);
-  return committed_;
-}
-
-log::Identity MemoryLog::identity() const {
-  const std::scoped_lock lock(mutex_);
-  return identity_;
-}
-
-log::Position MemoryLog::end() const {
-  const std::scoped_lock lock(mutex_);
-  return {records_.size()};
-}
-
-void MemoryLog::BeginAnew() {
-  const std::scoped_lock lock(mutex_);
-  records_.clear();
-  committed_ = {};
-  ++identity_.bytes[0];
-}
-
 TestStore::TestStore(const StorageOptions& options_at_first) : options(options_at_first) {
   Restart();
 }
 
 void TestStore::Open() {
   storage_.reset();
-  auto storage = Storage::Open(options, log, objects, replay_codec_, clock, random_, metrics);
+  auto storage = Storage::Open(options, other_log ? *other_log : log, objects, replay_codec_, clock,
+                               random_, metrics);
   storage_ = std::move(storage.value());
   storage_->Start();
 }

@@ -1,59 +1,19 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/metrics.h"
 #include "base/random.h"
-#include "log/log.h"
+#include "log/testing/memory_log.h"
 #include "model/trace_data.h"
 #include "storage/storage.h"
 #include "storage/testing/faulty_object_store.h"
 #include "wire/otlp/codec.h"
 
-/// A store for tests: memory objects, a log that is a vector, a clock that stands still.
+/// A store for tests: memory objects, a log in memory, a clock that stands still.
 namespace clew::storage::testing {
-
-/// A log in memory that can be told to fail; what a crash leaves is what it holds. Any thread, but
-/// what tests set is for one.
-class MemoryLog final : public log::Log {
- public:
-  Result<log::Appended> Append(const log::Record& record) override;
-  Result<log::Position> Read(
-      log::Position from,
-      const std::function<Status(const log::Appended&, const log::Record&)>& visit) override;
-  bool WaitFor(log::Position from, Deadline) override { return from < end(); }
-  Status Commit(std::string_view consumer, log::Position position) override;
-  log::Position Committed(std::string_view consumer) const override;
-  std::vector<std::string> Consumers() const override { return {}; }
-  Status Forget(std::string_view) override { return {}; }
-  log::Identity identity() const override;
-  log::Position end() const override;
-  Status CheckReachable() const override { return {}; }
-  std::uint64_t size_bytes() const override { return 0; }
-  void Close() override {}
-
-  /// As when the disk is replaced: there are no records, and no consumer.
-  void BeginAnew();
-
-  /// Appends fail with this while it is set.
-  std::optional<Error> append_error;
-  /// Reads fail with this, so many times, before or after they have visited a record.
-  std::optional<Error> read_error;
-  std::atomic<int> failing_reads = 0;
-  bool fails_before_visit = false;
-  /// As if the process died before each checkpoint was written.
-  bool ignores_commits = false;
-
- private:
-  mutable std::mutex mutex_;
-  log::Identity identity_{{1}};
-  std::vector<log::Record> records_;
-  log::Position committed_;
-};
 
 class TestStore {
  public:
@@ -70,7 +30,9 @@ class TestStore {
 
   /// For the next opening.
   StorageOptions options;
-  MemoryLog log;
+  /// What is used in the place of `log` from the next opening on.
+  log::Log* other_log = nullptr;
+  log::MemoryLog log;
   FaultyObjectStore objects;
   base::ManualClock clock{1'700'000'000'000'000'000};
   base::Metrics metrics;

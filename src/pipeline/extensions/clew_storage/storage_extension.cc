@@ -63,6 +63,7 @@ storage::StorageOptions StoreOptions(const Config& config) {
   options.retention.age = config.retention.age;
   options.retention.bytes = config.retention.limit_mib * kMib;
   options.inventory_path = (std::filesystem::path(config.directory) / "inventory").string();
+  options.reach_path = (std::filesystem::path(config.directory) / "log-reach").string();
   if (const auto disk = SpaceOf(config.directory)) {
     options.retention.disk_reserve_bytes =
         std::min<std::uint64_t>(config.retention.disk_reserve_mib * kMib, disk->capacity / 20);

@@ -1,0 +1,176 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "base/testing/test_folder.h"
+#include "log/local_log.h"
+#include "storage/log_reach.h"
+#include "storage/storage.h"
+#include "storage/testing/test_store.h"
+
+/// What becomes of spans when the log lost its end and blocks hold more of it than it has itself: a
+/// disk was damaged, or an older copy was put back.
+namespace clew::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::FaultyObjectStore;
+using testing::MakeData;
+using testing::TestStore;
+
+class LogLossTest : public ::testing::Test {
+ protected:
+  LogLossTest() {
+    store_.options.reach_path = folder_.path() + "/log-reach";
+    OpenLog();
+  }
+  ~LogLossTest() override { CloseLog(); }
+
+  void CloseLog() {
+    // As a kill does it: nothing is sealed.
+    store_.other_log = nullptr;
+    store_.Open();
+    log_.reset();
+  }
+
+  void OpenLog() {
+    log::LocalLogOptions options;
+    options.directory = LogFolder();
+    options.group_commit_delay = Nanos(0);
+    log_ = log::OpenLocalLog(options, store_.clock, log_metrics_).value();
+    store_.other_log = log_.get();
+    store_.Restart();
+  }
+
+  void Reopen() {
+    CloseLog();
+    OpenLog();
+  }
+
+  std::string LogFolder() const { return folder_.path() + "/log"; }
+  std::string CopyFolder() const { return folder_.path() + "/copy"; }
+  void CopyLog() {
+    CloseLog();
+    fs::copy(LogFolder(), CopyFolder(), fs::copy_options::recursive);
+    OpenLog();
+  }
+  void PutCopyBack() {
+    CloseLog();
+    fs::remove_all(LogFolder());
+    fs::copy(CopyFolder(), LogFolder(), fs::copy_options::recursive);
+    OpenLog();
+  }
+
+  void Append(int first, int end) {
+    for (int i = first; i < end; ++i) {
+      const std::string id = std::to_string(i + 1);
+      ASSERT_TRUE(store_.Append(MakeData({{.trace = id, .span = id}})).has_value());
+    }
+  }
+
+  /// How many different spans there are.
+  std::size_t SpanCount() {
+    std::set<std::string> ids;
+    for (const SpanSourcePtr& source : store_.storage().Sources({})) {
+      const auto columns = source->ReadAll(ReadExtent::kAll).value();
+      for (std::size_t i = 0; i < columns->span_count(); ++i) {
+        ids.insert(columns->span_ids.at(i).ToHex());
+      }
+    }
+    return ids.size();
+  }
+
+  base::TestFolder folder_;
+  base::Metrics log_metrics_;
+  TestStore store_;
+  std::unique_ptr<log::Log> log_;
+};
+
+TEST_F(LogLossTest, WhatIsAcknowledgedAfterAnOlderCopyWasPutBackIsFound) {
+  Append(0, 5);
+  CopyLog();
+  Append(5, 50);
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+
+  PutCopyBack();
+  EXPECT_GT(log_metrics_.Sum("clew_log_missing_bytes_total"), 0);
+  Append(100, 130);
+  Reopen();
+
+  EXPECT_EQ(SpanCount(), 50u + 30u);
+  EXPECT_GT(store_.metrics.Sum("clew_storage_replayed_spans"), 0);
+}
+
+TEST_F(LogLossTest, ABlockThatCouldNotBeOpenedThenHidesNothingLater) {
+  Append(0, 5);
+  CopyLog();
+  Append(5, 50);
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  // The clock does not tell the records of one log from those of the other.
+  store_.clock.Advance(-std::chrono::hours(1));
+
+  store_.objects.Fail(FaultyObjectStore::Call::kTail, {Code::kUnavailable, "busy", {}});
+  PutCopyBack();
+  Append(100, 130);
+  store_.objects.Mend();
+  Reopen();
+
+  EXPECT_EQ(SpanCount(), 50u + 30u);
+}
+
+TEST_F(LogLossTest, ALogThatLostNothingSkipsNothing) {
+  Append(0, 5);
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  const log::Position end = log_->end();
+
+  Reopen();
+
+  EXPECT_EQ(log_->end(), end);
+  EXPECT_EQ(log_metrics_.Sum("clew_log_missing_bytes_total"), 0);
+}
+
+TEST(LogReach, RemembersTheNewestLogs) {
+  const base::TestFolder folder;
+  fs::create_directories(folder.path());
+  const std::string path = folder.path() + "/log-reach";
+  {
+    LogReach reach(path);
+    ASSERT_TRUE(reach.Load().has_value());
+    for (std::uint8_t i = 1; i < 20; ++i) {
+      ASSERT_TRUE(reach.Raise({{i}}, {i * 1000u}).has_value());
+    }
+    ASSERT_TRUE(reach.Raise({{18}}, {20'000}).has_value());
+    ASSERT_TRUE(reach.Raise({{18}}, {5}).has_value());
+  }
+  LogReach reach(path);
+  ASSERT_TRUE(reach.Load().has_value());
+
+  EXPECT_EQ(reach.Of({{19}}).offset, 19'000u);
+  EXPECT_EQ(reach.Of({{18}}).offset, 20'000u);
+  EXPECT_EQ(reach.Of({{1}}).offset, 0u);
+}
+
+TEST(LogReach, ADamagedFileIsBegunAnew) {
+  const base::TestFolder folder;
+  fs::create_directories(folder.path());
+  const std::string path = folder.path() + "/log-reach";
+  {
+    LogReach reach(path);
+    ASSERT_TRUE(reach.Load().has_value());
+    ASSERT_TRUE(reach.Raise({{1}}, {1000}).has_value());
+  }
+  fs::resize_file(path, 20);
+
+  LogReach reach(path);
+  ASSERT_TRUE(reach.Load().has_value());
+
+  EXPECT_EQ(reach.Of({{1}}).offset, 0u);
+  EXPECT_TRUE(reach.Raise({{1}}, {2000}).has_value());
+}
+
+}  // namespace
+}  // namespace clew::storage

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "log/log.h"
+
+namespace clew::storage {
+
+/// How far blocks may hold each of the logs that were here: a small file beside the blocks, written
+/// before a block is that holds more. When a log ends before that, it lost something — its disk was
+/// damaged, or an older copy of it was put back — and would give positions again that blocks cover:
+/// the next replay would take what was acknowledged under them for what the blocks hold.
+///
+/// The blocks themselves tell it, too, but only those that can be opened; one that cannot be now
+/// may be at the next start. And no clock decides: it may have been wrong when the block was
+/// written. Remembers the 8 logs that were raised last. One thread.
+class LogReach {
+ public:
+  /// Without a path it remembers nothing beyond the process.
+  explicit LogReach(std::string path) : path_(std::move(path)) {}
+
+  /// Reads the file. One that is damaged is logged, and nothing is known then.
+  Status Load();
+  /// 0 when nothing is known of this log.
+  log::Position Of(const log::Identity& log) const;
+  /// Blocks may hold `log` up to `end` once it returns, durably. Never goes back.
+  Status Raise(const log::Identity& log, log::Position end);
+
+ private:
+  struct Entry {
+    log::Identity log;
+    log::Position end;
+  };
+  using Entries = std::array<Entry, 8>;
+
+  const std::string path_;
+  Entries entries_{};  // raised last, first
+};
+
+}  // namespace clew::storage
