@@ -52,6 +52,9 @@ struct Storage::Counters {
                                     "Tenants past which further ones are refused.")),
         replayed_spans(metrics.Counter("clew_storage_replayed_spans",
                                        "Spans read again from the log after a start.")),
+        failed_replays(metrics.Counter(
+            "clew_storage_replay_failures",
+            "Times that the log could not be read after a start; it is tried again.")),
         failed_maintenance(metrics.Counter("clew_storage_maintenance_failures",
                                            "Times that sealing, writing or deleting failed.")),
         unreadable(metrics.Counter("clew_storage_unreadable_sources",
@@ -78,6 +81,7 @@ struct Storage::Counters {
   prometheus::Gauge& tenants;
   prometheus::Gauge& tenants_limit;
   prometheus::Counter& replayed_spans;
+  prometheus::Counter& failed_replays;
   prometheus::Counter& failed_maintenance;
   prometheus::Counter& unreadable;
   prometheus::Gauge& fresh_spans;
@@ -129,6 +133,7 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
       keeper_({objects, cache_, clock, metrics}, options.retention, options.inventory_path),
       reach_(options.reach_path),
       counters_(std::make_unique<Counters>(metrics)) {
+  counters_->ready.Set(0);
   gauges_ = metrics.OnCollect([this] { UpdateGauges(); });
 }
 
@@ -372,47 +377,70 @@ Status Storage::ReplayRecord(const log::Appended& where, const log::Record& reco
 
 // Gives false when it was stopped.
 bool Storage::ReadLogAgain(log::Position next) {
-  constexpr int kTriesMax = 10;
-  for (int tries = 0; tries < kTriesMax;) {
+  for (int tries = 1;; ++tries) {
     const Result<log::Position> reached =
         log_.Read(next, [&](const log::Appended& where, const log::Record& record) -> Status {
           if (where.begin >= replay_end_) return MakeError(Code::kAborted, "caught up");
           replay_hold_->MoveTo(where.begin);
           TRY(ReplayRecord(where, record));
           next = where.end;
-          tries = 0;
+          tries = 1;
           return {};
         });
-    if (reached.has_value() || reached.error().code == Code::kAborted) {
-      replay_hold_.reset();
-      return true;
-    }
+    if (reached.has_value() || reached.error().code == Code::kAborted) return true;
     if (reached.error().code == Code::kCancelled) return false;
-    ++tries;
-    base::Log(base::LogLevel::kError, "the log cannot be read; trying again",
-              {{"position", std::to_string(next.offset)}, {"error", reached.error().message}});
-    std::unique_lock lock(stop_mutex_);
-    const Nanos until = clock_.Monotonic() + kRetryAfter;
-    while (!is_stopping_ && clock_.Monotonic() < until) clock_.Wait(lock, wake_, until);
-    if (is_stopping_) return false;
+    counters_->failed_replays.Increment();
+    if (!WaitToReadAgain(next, reached.error(), tries)) return false;
   }
-  // The hold stays, so that the next start finds in the log what this one could not read.
-  counters_->unreadable.Increment();
+}
+
+// The first tries follow each other soon, and queries wait for them. After those what can be read
+// answers, and says that the rest is missing. The hold stays, so that nothing is given up. Gives
+// false when it was stopped.
+bool Storage::WaitToReadAgain(log::Position next, const Error& error, int tries) {
+  constexpr int kQuickTries = 10;
+  constexpr Nanos kDelayMax = std::chrono::minutes(1);
+  const bool is_quick = tries < kQuickTries && !is_ready_;
   base::Log(base::LogLevel::kError,
-            "the log cannot be read to its end: what is behind this position is not found before "
-            "the next start; the rest answers",
-            {{"position", std::to_string(next.offset)}});
-  return true;
+            is_quick ? "the log cannot be read; trying again"
+                     : "the log cannot be read: what is behind this position is not found; trying "
+                       "again, the rest answers",
+            {{"position", std::to_string(next.offset)}, {"error", error.message}});
+  Nanos delay = kRetryAfter;
+  if (!is_quick) {
+    const std::scoped_lock lock(replay_mutex_);
+    replay_fault_ = fmt::format("the log behind position {}: {}", next.offset, error.message);
+    delay =
+        std::min<Nanos>(delay * (1 << std::min(std::max(tries - kQuickTries, 0), 10)), kDelayMax);
+  }
+  if (!is_quick) is_ready_ = true;
+  std::unique_lock lock(stop_mutex_);
+  const Nanos until = clock_.Monotonic() + delay;
+  while (!is_stopping_ && clock_.Monotonic() < until) clock_.Wait(lock, wake_, until);
+  return !is_stopping_;
 }
 
 void Storage::Replay() {
   if (!ReadLogAgain(log_.Committed(kConsumer))) return;
   held_by_blocks_.clear();
+  replay_hold_.reset();
+  {
+    const std::scoped_lock lock(replay_mutex_);
+    replay_fault_.clear();
+  }
   // After the hold: who sees that it is ready may count on the checkpoint to follow the blocks.
   is_ready_ = true;
+  counters_->ready.Set(1);
   base::Log(
       base::LogLevel::kInfo, "the log has been replayed",
       {{"spans", std::to_string(static_cast<std::uint64_t>(counters_->replayed_spans.Value()))}});
+}
+
+std::vector<std::string> Storage::LeftOut(const TenantId& tenant) const {
+  std::vector<std::string> texts = keeper_.LeftOut(tenant);
+  const std::scoped_lock lock(replay_mutex_);
+  if (!replay_fault_.empty()) texts.push_back(replay_fault_);
+  return texts;
 }
 
 void Storage::RunMaintenance() {
@@ -544,7 +572,6 @@ void Storage::UpdateGauges() {
   counters_->block_spans.Set(static_cast<double>(now.block_span_count));
   counters_->block_bytes.Set(static_cast<double>(now.block_bytes));
   counters_->block_directory_bytes.Set(static_cast<double>(now.block_directory_bytes));
-  counters_->ready.Set(is_ready_ ? 1 : 0);
   counters_->tenants_limit.Set(static_cast<double>(options_.tenants_max));
   const std::scoped_lock lock(tenants_mutex_);
   counters_->tenants.Set(static_cast<double>(tenants_.size()));

@@ -56,10 +56,12 @@ class Storage {
   ~Storage();
 
   /// Begins replay and maintenance. Appends may come at once; queries are complete when
-  /// is_ready().
+  /// is_ready(), but for what LeftOut() names.
   void Start();
   /// Ends the threads. What is in the head stays in the log. Idempotent.
   void Stop();
+  /// The log has been replayed, or cannot be for now: then it is tried again and again, LeftOut()
+  /// says so, and the rest answers.
   bool is_ready() const { return is_ready_; }
 
   /// Durable and searchable when it returns. INVALID_ARGUMENT when the batch is not OTLP;
@@ -72,8 +74,9 @@ class Storage {
   /// What a query scans: fresh batches, row groups of the head and of all blocks. Empty for an
   /// unknown tenant.
   std::vector<SpanSourcePtr> Sources(const TenantId& tenant) const;
-  /// What Sources lacks since it cannot be opened, in words: blocks and why, some dozen at most.
-  std::vector<std::string> LeftOut(const TenantId& tenant) const { return keeper_.LeftOut(tenant); }
+  /// What Sources lacks since it cannot be opened, in words: blocks and why, some dozen at most;
+  /// and for every tenant, from where on the log cannot be read. To be asked before Sources.
+  std::vector<std::string> LeftOut(const TenantId& tenant) const;
 
   /// Seals all there is into blocks and moves the checkpoint.
   Status Flush();
@@ -116,6 +119,7 @@ class Storage {
   void ForgetIdleTenants();
   void Replay();
   bool ReadLogAgain(log::Position next);
+  bool WaitToReadAgain(log::Position next, const Error& error, int tries);
   Status ReplayRecord(const log::Appended& where, const log::Record& record);
   bool IsInBlock(const log::Appended& where, const log::Record& record) const;
   Status CheckRoom() const;
@@ -148,12 +152,16 @@ class Storage {
 
   std::mutex holds_mutex_;
   std::multiset<log::Position> holds_;
-  /// On the record that is being replayed, from opening until all are: a replay that gives up or is
-  /// stopped never lets go.
+  /// On the record that is being replayed, from opening until all are: a replay that meets an error
+  /// or is stopped never lets go.
   std::unique_ptr<Hold> replay_hold_;
   /// The end of the log at opening: what comes later is Append's.
   log::Position replay_end_;
   std::map<TenantId, std::vector<HeldByBlock>> held_by_blocks_;  // until all is replayed
+
+  mutable std::mutex replay_mutex_;
+  /// What answers lack since the log cannot be read; empty when that is nothing.
+  std::string replay_fault_;
 
   std::mutex unreadable_mutex_;
   std::set<std::string> unreadable_;  // messages already logged

@@ -1,6 +1,7 @@
 #include "storage/storage.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -10,7 +11,9 @@
 namespace clew::storage {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::FaultyObjectStore;
+using ::testing::HasSubstr;
 using testing::MakeData;
 using testing::SpanSpec;
 using testing::TestStore;
@@ -127,12 +130,24 @@ TEST(Storage, ALogThatCannotBeReadForGoodHidesOnlyWhatItHolds) {
   while (!store.storage().is_ready()) store.clock.Advance(std::chrono::seconds(1));
 
   EXPECT_EQ(store.SpanCount(), 5u);
+  // Whoever asks is told, also who has nothing there.
+  EXPECT_THAT(store.storage().LeftOut({}), ElementsAre(HasSubstr("broken")));
+  EXPECT_THAT(store.storage().LeftOut(*TenantId::Parse("other")), ElementsAre(HasSubstr("broken")));
+  EXPECT_GE(store.metrics.Sum("clew_storage_replay_failures"), 10);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_ready"), 0);
   // Nothing that was not read is given up.
   ASSERT_TRUE(store.Append(OneSpan(100)).has_value());
   ASSERT_TRUE(store.storage().Flush().has_value());
-  store.log.read_error.reset();
-  store.Restart();
+  store.Open();
+  while (!store.storage().is_ready()) store.clock.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(store.SpanCount(), 6u);
+
+  store.log.failing_reads = 1;
+  while (store.SpanCount() < 56u) store.clock.Advance(std::chrono::seconds(10));
+  while (!store.storage().LeftOut({}).empty()) std::this_thread::yield();
+
   EXPECT_EQ(store.SpanCount(), 56u);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_ready"), 1);
 }
 
 TEST(Storage, ALogBegunAnewIsNotTakenForTheOldOne) {

@@ -35,7 +35,7 @@ Result<Position> MemoryLog::Read(
     {
       const std::scoped_lock lock(mutex_);
       const auto found = contents_->records.lower_bound(from);
-      if (found == contents_->records.end()) break;
+      if (found == contents_->records.end() || found->first >= stop) break;
       where = WhereOf(found->first);
       record = found->second;
     }
