@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <random>
+#include <shared_mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -103,6 +104,8 @@ class LocalLog final : public Log {
   std::uint64_t queued_bytes_ = 0;
   bool is_closed_ = false;
 
+  /// Shared by who writes beside the writer; Close lets go of the directory when nobody does.
+  std::shared_mutex held_mutex_;
   std::mutex close_mutex_;
   std::thread thread_;
   // Last, so that it ends before what it reads.
@@ -332,7 +335,8 @@ Status LocalLog::CheckReachable() const {
   return {};
 }
 
-// Else what stands in the directory is another's.
+// Else what stands in the directory is another's. Under held_mutex_, which goes on being held until
+// what follows is written.
 Status LocalLog::CheckHeld() {
   {
     const std::scoped_lock lock(mutex_);
@@ -346,6 +350,7 @@ Status LocalLog::Commit(std::string_view consumer, Position position) {
     return base::InvalidArgument("log consumer {} cannot commit {}: the log ends at {}", consumer,
                                  position.offset, end().offset);
   }
+  const std::shared_lock writing(held_mutex_);
   TRY(CheckHeld());
   TRY(checkpoints_.Advance(consumer, position.offset));
   DeleteConsumed();
@@ -363,6 +368,7 @@ std::vector<std::string> LocalLog::Consumers() const {
 }
 
 Status LocalLog::Forget(std::string_view consumer) {
+  const std::shared_lock writing(held_mutex_);
   TRY(CheckHeld());
   TRY(checkpoints_.Forget(consumer));
   DeleteConsumed();
@@ -428,6 +434,7 @@ void LocalLog::Close() {
   if (thread_.joinable()) thread_.join();
   segments_.WakeAll();
   collect_handle_.reset();
+  const std::unique_lock nobody_writes(held_mutex_);
   if (directory_ != nullptr) directory_->Release();
 }
 

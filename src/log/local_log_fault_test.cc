@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <latch>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/testing/test_folder.h"
@@ -250,6 +252,59 @@ TEST_F(LocalLogFaultTest, AFullDiskStillLetsConsumersFreeIt) {
   EXPECT_TRUE(log_->Commit("storage", end).has_value());
 
   EXPECT_EQ(metrics_.Sum("clew_log_segments"), 1);
+}
+
+TEST_F(LocalLogFaultTest, TheDirectoryIsKeptUntilNobodyWritesToIt) {
+  std::promise<void> entered;
+  std::promise<void> may_go_on;
+  Open();
+  disk_.on_replace = [&, is_first = true]() mutable {
+    if (!std::exchange(is_first, false)) return;
+    entered.set_value();
+    may_go_on.get_future().wait();
+  };
+  const Position end = Append("a").value().end;
+  auto committed = std::async(std::launch::async, [&] { return log_->Commit("storage", end); });
+  entered.get_future().wait();
+
+  auto closed = std::async(std::launch::async, [&] { log_->Close(); });
+
+  while (Append("b").has_value()) std::this_thread::yield();
+  EXPECT_EQ(closed.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  may_go_on.set_value();
+  EXPECT_TRUE(committed.get().has_value());
+  closed.get();
+  EXPECT_EQ(log_->Commit("storage", end).error().code, Code::kUnavailable);
+  EXPECT_EQ(log_->Forget("storage").error().code, Code::kUnavailable);
+  Open();
+  EXPECT_EQ(log_->Committed("storage"), end);
+}
+
+TEST_F(LocalLogFaultTest, ManyCommitUntilItCloses) {
+  Open();
+  std::vector<Position> ends;
+  for (int i = 0; i < 100; ++i) ends.push_back(Append("a").value().end);
+  std::vector<std::thread> consumers;
+  for (int i = 0; i < 3; ++i) {
+    consumers.emplace_back([&, &log = *log_, name = std::to_string(i)] {
+      for (std::size_t next = 0; log.Commit(name, ends[next]).has_value();) {
+        next = (next + 1) % ends.size();
+        if (next == 0) static_cast<void>(log.Forget(name));
+      }
+    });
+  }
+  while (log_->Committed("0") < ends[20]) std::this_thread::yield();
+
+  log_->Close();
+
+  // What is there now stays.
+  const auto other = OpenLocalLog(options_, disk_, clock_, metrics_).value();
+  const std::vector<Position> before = {other->Committed("0"), other->Committed("1")};
+  for (std::thread& consumer : consumers) consumer.join();
+  other->Close();
+  Open();
+  EXPECT_EQ(log_->Committed("0"), before[0]);
+  EXPECT_EQ(log_->Committed("1"), before[1]);
 }
 
 }  // namespace

@@ -78,6 +78,7 @@ Result<std::unique_ptr<File>> FaultyFileSystem::Create(const std::string& path) 
 }
 
 Status FaultyFileSystem::Replace(const std::string& path, std::string_view content) {
+  on_replace();
   if (free_bytes <= 0) return std::unexpected(base::ErrnoError(ENOSPC, "writing " + path));
   return SystemFiles().Replace(path, content);
 }

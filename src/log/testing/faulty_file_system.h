@@ -25,6 +25,8 @@ class FaultyFileSystem final : public FileSystem {
   std::atomic<int> sync_count = 0;
   /// Called within each sync; set it before the log is opened.
   std::function<void()> on_sync = [] {};
+  /// Called before a small file is replaced; set it when nobody does.
+  std::function<void()> on_replace = [] {};
 
   base::Status MakeDirectories(const std::string& path) override;
   base::Result<std::vector<std::string>> List(const std::string& directory) override;
