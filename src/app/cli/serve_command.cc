@@ -76,8 +76,9 @@ class SignalOrders {
   bool is_stopping_ = false;
 };
 
-/// Ends the process when a shutdown takes longer than it may, whatever is under way. Nothing is
-/// lost by it: what was acknowledged is in the log. Destroyed in time, it does nothing.
+/// Ends the process when a shutdown takes longer than it may, whatever is under way. What a
+/// pipeline that stores has acknowledged is in the log, and goes on from there at the next start;
+/// what the queues of other pipelines still hold is lost. Destroyed in time, it does nothing.
 class ShutdownLimit {
  public:
   explicit ShutdownLimit(Nanos timeout)
