@@ -42,7 +42,7 @@ Service::Service(ServiceOptions options, const std::vector<Factory>& factories,
     : options_(std::move(options)),
       factories_(factories),
       clock_(clock),
-      codec_(wire::otlp::DecodeLimits{}),
+      codec_(wire::otlp::kNothingCut),
       host_(metrics, clock, extensions_, options_.worker_count,
             [this](const Error& error) {
               {
@@ -225,7 +225,7 @@ LoadOutcome LoadAndBuild(const ConfigSources& sources, const std::vector<Factory
   if (!outcome.config) return outcome;
   base::Metrics metrics;
   const base::SystemClock clock;
-  const wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
+  const wire::otlp::OtlpCodec codec{wire::otlp::kNothingCut};
   ExtensionSet extensions;
   ProcessHost host(metrics, clock, extensions, 1, nullptr);
   if (const auto graph = Graph::Build(outcome.config, {host, codec, extensions}); !graph) {

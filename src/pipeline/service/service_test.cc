@@ -5,8 +5,11 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "log/testing/memory_log.h"
+#include "pipeline/follower/log_provider.h"
 #include "pipeline/testing/fake_components.h"
 #include "pipeline/testing/opaque_batch.h"
+#include "wire/otlp/encode.h"
 
 namespace clew::pipeline {
 namespace {
@@ -203,6 +206,64 @@ TEST_F(ServiceTest, LoadAndBuildStartsNothing) {
 
   Write(Yaml("endpoit: x", ""));
   EXPECT_EQ(LoadAndBuild(sources, factories_).problems.size(), 1u);
+}
+
+class LogExtension final : public Extension, public LogProvider {
+ public:
+  explicit LogExtension(log::Log& log) : log_(log) {}
+  Status Start(Host&) override { return {}; }
+  void Stop(Deadline) override {}
+  std::shared_ptr<log::Log> log() override { return {std::shared_ptr<void>(), &log_}; }
+
+ private:
+  log::Log& log_;
+};
+
+TEST_F(ServiceTest, WhatFollowsTheLogDecodesWhatIsInItAndCutsNothing) {
+  log::MemoryLog log;
+  std::vector<Factory> factories = factories_;
+  Factory storage;
+  storage.kind = ComponentKind::kExtension;
+  storage.type = "fake_storage";
+  storage.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
+  storage.create_extension = [&log](const CreateSettings&,
+                                    const Section&) -> Result<std::unique_ptr<Extension>> {
+    return std::make_unique<LogExtension>(log);
+  };
+  factories.push_back(std::move(storage));
+  Write(R"(
+receivers: {fake: }
+exporters: {fake: , fake_store: }
+extensions: {fake_storage: }
+service:
+  extensions: [fake_storage]
+  pipelines: {traces: {receivers: [fake], exporters: [fake, fake_store]}}
+)");
+  ServiceOptions options;
+  options.sources.uris = {path_};
+  options.worker_count = 1;
+  Service service(std::move(options), factories, metrics_, clock_);
+  // A receiver may have been told to keep more than it does by default.
+  const std::string name(100'000, 'n');
+  model::TraceData data;
+  data.resources.emplace_back();
+  data.scopes.emplace_back();
+  model::Span& span = data.spans.emplace_back();
+  span.trace_id = *TraceId::FromHex("1");
+  span.span_id = *SpanId::FromHex("1");
+  span.name = name;
+  log::Record record;
+  record.pipeline = "traces";
+  record.body = Bytes(wire::otlp::EncodeRequest(data));
+  ASSERT_TRUE(log.Append(record).has_value());
+
+  ASSERT_TRUE(service.Start().has_value());
+  testing::RecordingConsumer& exporter = world_.exporter("fake");
+  ASSERT_TRUE(exporter.WaitForSpans(1));
+
+  EXPECT_EQ(exporter.entries()[0].batch->columns().value()->names.at(0), name);
+  exporter.ReleaseDeliveries();
+  service.Shutdown(Soon());
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ struct DecodeLimits {
   std::uint64_t nesting_depth_max = 32;  // of arrays and lists; deeper becomes empty
 };
 
-/// For spans that are shown, not kept: nothing is cut; only the depth stays bounded.
+/// For spans that were cut when they came, or are shown and not kept: nothing is cut. Only the
+/// depth stays bounded, above what a receiver may keep.
 inline constexpr DecodeLimits kNothingCut = {
     .attribute_count_max = std::numeric_limits<std::uint64_t>::max(),
     .attribute_key_bytes_max = std::numeric_limits<std::uint64_t>::max(),
@@ -29,7 +30,8 @@ inline constexpr DecodeLimits kNothingCut = {
     .attribute_keys_max = std::numeric_limits<std::uint64_t>::max(),
     .name_bytes_max = std::numeric_limits<std::uint64_t>::max(),
     .event_count_max = std::numeric_limits<std::uint64_t>::max(),
-    .link_count_max = std::numeric_limits<std::uint64_t>::max()};
+    .link_count_max = std::numeric_limits<std::uint64_t>::max(),
+    .nesting_depth_max = 256};
 
 /// What the limits cost, by reason. Any thread.
 struct DecodeCounts {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <limits>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -18,21 +17,6 @@ namespace clew::pipeline::extensions::clew_storage {
 namespace {
 
 constexpr std::uint64_t kMib = 1u << 20;
-
-// What is in the log was cut to the receiver's limits when it came: replay must not cut it again.
-wire::otlp::DecodeLimits NoLimits() {
-  constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
-  wire::otlp::DecodeLimits limits;
-  limits.attribute_count_max = kNone;
-  limits.attribute_key_bytes_max = kNone;
-  limits.attribute_value_bytes_max = kNone;
-  limits.attribute_keys_max = kNone;
-  limits.name_bytes_max = kNone;
-  limits.event_count_max = kNone;
-  limits.link_count_max = kNone;
-  limits.nesting_depth_max = 256;
-  return limits;
-}
 
 /// Nothing when it cannot be told.
 std::optional<std::filesystem::space_info> SpaceOf(const std::string& directory) {
@@ -79,7 +63,9 @@ storage::StorageOptions StoreOptions(const Config& config) {
 
 /// The parts of a running store; each before those that use it.
 struct StorageExtension::Parts {
-  wire::otlp::OtlpCodec codec{NoLimits()};
+  /// What is in the log was cut to the receiver's limits when it came: replay must not cut it
+  /// again.
+  wire::otlp::OtlpCodec codec{wire::otlp::kNothingCut};
   std::unique_ptr<log::Log> log;
   std::unique_ptr<storage::ObjectStore> objects;
   std::unique_ptr<storage::Storage> storage;
