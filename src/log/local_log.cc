@@ -207,6 +207,15 @@ Status LocalLog::CheckRecord(const Record& record) {
     return base::InvalidArgument("log record of {} bytes is over the limit of {} bytes",
                                  record.body.size(), bytes_max);
   }
+  // Beside the newest segment, which stays: a quarter of the log and one record. Else it would be
+  // refused for ever and the sender told to try again.
+  const std::uint64_t share = options_.bytes_max / 8 * 3;
+  if (record.body.size() > share) {
+    return base::InvalidArgument(
+        "log record of {} bytes is over {} bytes, three eighths of the log: send smaller requests, "
+        "or raise log::limit_mib of clew_storage",
+        record.body.size(), share);
+  }
   if (record.pipeline.size() > kPipelineBytesMax) {
     return base::InvalidArgument("pipeline name of {} bytes is over the limit of {} bytes",
                                  record.pipeline.size(), kPipelineBytesMax);

@@ -5,6 +5,7 @@
 
 #include "base/metrics.h"
 #include "log/log.h"
+#include "model/limits.h"
 
 namespace clew::log {
 
@@ -17,8 +18,9 @@ struct LocalLogOptions {
   std::uint64_t segment_bytes = 64u << 20;
   /// All segments together; past it Append refuses with RESOURCE_EXHAUSTED.
   std::uint64_t bytes_max = 4ull << 30;
-  /// The body of one record; larger ones are INVALID_ARGUMENT.
-  std::uint64_t record_bytes_max = 128u << 20;
+  /// The body of one record; larger ones are INVALID_ARGUMENT. What a receiver took fits, also when
+  /// it is logged unpacked, and with some bytes more since it was cut and encoded again.
+  std::uint64_t record_bytes_max = 2 * model::kBodyBytesMax;
   /// How long a commit may wait for company before its fdatasync. While one runs, others gather
   /// anyway.
   Nanos group_commit_delay{std::chrono::milliseconds(1)};

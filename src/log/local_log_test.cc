@@ -353,6 +353,36 @@ TEST_F(LocalLogTest, WhatIsTooLargeIsRefused) {
   EXPECT_EQ(log->Commit("", {}).error().code, Code::kInvalidArgument);
 }
 
+// Unpacked, too: a batch that the limits of decoding cut is logged so.
+TEST_F(LocalLogTest, WhatAReceiverTookFits) {
+  EXPECT_GT(options_.record_bytes_max, model::kBodyBytesMax);
+  const auto log = Open().value();
+  const std::string body(129u << 20, 'a');
+
+  ASSERT_TRUE(log->Append(MakeRecord(body)).has_value());
+
+  const auto end = log->Read({}, [&](const Appended&, const Record& record) {
+    EXPECT_TRUE(record.body.view() == body);
+    return Status();
+  });
+  EXPECT_EQ(end, log->end());
+}
+
+TEST_F(LocalLogTest, WhatCouldNeverFitIsNotToBeSentAgain) {
+  options_.bytes_max = 80'000;
+  const auto log = Open().value();
+
+  const auto appended = log->Append(MakeRecord(std::string(30'001, 'a')));
+
+  EXPECT_EQ(appended.error().code, Code::kInvalidArgument);
+  EXPECT_FALSE(appended.error().is_retryable());
+  for (int i = 0; i < 10; ++i) {
+    const auto fits = log->Append(MakeRecord(std::string(30'000, 'a')));
+    ASSERT_TRUE(fits.has_value()) << i << ": " << fits.error().message;
+    ASSERT_TRUE(log->Commit("storage", fits->end).has_value());
+  }
+}
+
 TEST_F(LocalLogTest, ALogWithoutSegmentsIsAnotherLog) {
   Identity identity;
   {
