@@ -51,7 +51,7 @@ class Verifier {
       return std::move(verdict_);
     }
     verdict_.span_count = layout->meta.span_count;
-    CheckHead();
+    CheckFrame(*layout);
     for (std::size_t i = 0; i < layout->groups.size(); ++i) CheckGroup(i, layout->groups[i]);
     return std::move(verdict_);
   }
@@ -61,10 +61,15 @@ class Verifier {
     verdict_.damage.push_back({offset, length, std::move(what)});
   }
 
-  void CheckHead() {
-    const auto head = store_.GetRanges(name_, {{0, kBlockHead.size()}});
-    if (head.has_value() && head->front().view() == kBlockHead) return;
-    Note(0, kBlockHead.size(), "the magic at its begin; no spans");
+  // The two places of the footer.
+  void CheckFrame(const BlockLayout& layout) {
+    if (const Status front = CheckBlockFront(store_, name_, layout); !front.has_value()) {
+      Note(0, layout.has_front ? layout.pages_begin : kBlockHead.size(),
+           "what stands in front of the pages; no spans: " + front.error().message);
+    }
+    if (layout.end_damage.empty()) return;
+    const std::uint64_t begin = std::min(layout.pages_end, layout.byte_size);
+    Note(begin, layout.byte_size - begin, "the footer at its end; no spans: " + layout.end_damage);
   }
 
   void CheckGroup(std::size_t index, const BlockLayout::Group& group) {

@@ -74,7 +74,18 @@ TEST_F(VerifyBlockTest, NamesTheColumnAndItsValues) {
             "match");
 }
 
-TEST_F(VerifyBlockTest, ABlockThatIsCutShortIsLostAsAWhole) {
+TEST_F(VerifyBlockTest, ABlockThatIsCutShortLacksWhatLayThere) {
+  const std::string bytes = WriteBytes();
+  const std::uint64_t pages_end = ReadBlockLayout(*store_, "whole")->pages_end;
+
+  const BlockVerdict verdict = Verify(std::string_view(bytes).substr(0, pages_end - 1));
+
+  ASSERT_EQ(verdict.damage.size(), 2u);
+  EXPECT_NE(verdict.damage[0].what.find("the footer at its end"), std::string::npos);
+  EXPECT_NE(verdict.damage[1].what.find("row group 1"), std::string::npos);
+}
+
+TEST_F(VerifyBlockTest, ABlockWithoutAFooterIsLostAsAWhole) {
   const std::string bytes = WriteBytes();
 
   const BlockVerdict verdict = Verify(std::string_view(bytes).substr(0, 100));

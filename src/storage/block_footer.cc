@@ -1,0 +1,273 @@
+#include "storage/block_footer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "base/hash.h"
+#include "storage/encoding/byte_stream.h"
+
+namespace clew::storage {
+namespace {
+
+constexpr std::string_view kTailMagic = "CLEWTAIL";
+constexpr std::uint32_t kVersion = 2;
+// The first whose footer ends with further facts.
+constexpr std::uint32_t kVersionWithFacts = 2;
+constexpr std::uint64_t kFactLogIdentity = 1;
+constexpr std::uint64_t kFactFront = 2;
+// What says of a footer where it ends and that it is whole: checksum, length, version.
+constexpr std::uint64_t kSealBytes = 8 + 4 + 4;
+constexpr std::uint64_t kTailBytes = kSealBytes + kTailMagic.size();
+constexpr std::uint64_t kFrontSealEnd = kBlockHead.size() + kSealBytes;
+constexpr std::uint64_t kVarintBytesMax = 10;
+constexpr std::uint64_t kFirstRead = 256u << 10;
+
+std::string EncodeFooter(const BlockMeta& meta,
+                         const std::vector<std::shared_ptr<const RowGroup>>& row_groups,
+                         const std::vector<std::string>& directories, std::uint64_t pages_begin) {
+  std::string footer;
+  ByteWriter writer(&footer);
+  writer.Text(meta.tenant.name());
+  writer.Fixed(meta.created_at);
+  writer.Varint(meta.span_count);
+  writer.Fixed(meta.start_min);
+  writer.Fixed(meta.start_max);
+  writer.Varint(meta.log_ranges.size());
+  for (const LogRange& range : meta.log_ranges) {
+    writer.Varint(range.begin.offset);
+    writer.Varint(range.end.offset);
+  }
+  writer.Varint(row_groups.size());
+  std::uint64_t offset = pages_begin;
+  for (std::size_t i = 0; i < row_groups.size(); ++i) {
+    writer.Varint(offset);
+    writer.Text(directories[i]);
+    offset += row_groups[i]->pages.size();
+  }
+  writer.Varint(2);
+  writer.Varint(kFactLogIdentity);
+  const auto& identity = meta.log_identity.bytes;
+  writer.Text({reinterpret_cast<const char*>(identity.data()), identity.size()});
+  writer.Varint(kFactFront);
+  writer.Text({});
+  return footer;
+}
+
+// Facts with numbers that are not known yet are of no use here, and no harm.
+void DecodeFacts(ByteReader& reader, BlockLayout& layout) {
+  const std::uint64_t count = reader.Varint();
+  for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
+    const std::uint64_t number = reader.Varint();
+    const std::string_view fact = reader.Text();
+    if (number == kFactFront) layout.has_front = true;
+    if (number != kFactLogIdentity) continue;
+    auto& identity = layout.meta.log_identity.bytes;
+    if (fact.size() != identity.size()) return reader.MarkBad();
+    std::memcpy(identity.data(), fact.data(), fact.size());
+  }
+}
+
+// Replay searches them, and the log goes on behind the last: nobody logs so many bytes.
+bool FollowEachOther(const std::vector<LogRange>& ranges) {
+  constexpr log::Position kPositionMax{std::uint64_t{1} << 62};
+  log::Position reached;
+  for (const LogRange& range : ranges) {
+    if (range.begin < reached || range.end <= range.begin) return false;
+    reached = range.end;
+  }
+  return reached <= kPositionMax;
+}
+
+// `pages_limit`: no page lies behind it.
+Result<BlockLayout> DecodeFooter(std::string_view data, std::uint32_t version,
+                                 std::uint64_t pages_limit) {
+  ByteReader reader(data);
+  BlockLayout layout;
+  const auto tenant = TenantId::Parse(reader.Text());
+  if (!tenant) return DataLoss("footer: no valid tenant");
+  layout.meta.tenant = *tenant;
+  layout.meta.created_at = reader.Fixed<UnixNanos>();
+  layout.meta.span_count = reader.Varint();
+  layout.meta.start_min = reader.Fixed<UnixNanos>();
+  layout.meta.start_max = reader.Fixed<UnixNanos>();
+  const std::uint64_t range_count = reader.Varint();
+  for (std::uint64_t i = 0; i < range_count && reader.ok(); ++i) {
+    LogRange& range = layout.meta.log_ranges.emplace_back();
+    range.begin.offset = reader.Varint();
+    range.end.offset = reader.Varint();
+  }
+  if (reader.ok() && !FollowEachOther(layout.meta.log_ranges)) {
+    return DataLoss("footer: the log ranges do not follow each other");
+  }
+  layout.pages_begin = pages_limit;
+  const std::uint64_t group_count = reader.Varint();
+  for (std::uint64_t i = 0; i < group_count && reader.ok(); ++i) {
+    BlockLayout::Group& place = layout.groups.emplace_back();
+    place.offset = reader.Varint();
+    Result<RowGroupDirectory> directory = ReadDirectory(reader.Text());
+    if (!directory.has_value()) {
+      return std::unexpected(
+          std::move(directory).error().Annotate("footer: row group " + std::to_string(i)));
+    }
+    if (place.offset > pages_limit || directory->byte_size > pages_limit - place.offset) {
+      return DataLoss("footer: row group {} reaches past the pages", i);
+    }
+    layout.pages_begin = std::min(layout.pages_begin, place.offset);
+    layout.pages_end = std::max(layout.pages_end, place.offset + directory->byte_size);
+    place.directory = std::make_shared<const RowGroupDirectory>(*std::move(directory));
+  }
+  if (version >= kVersionWithFacts) DecodeFacts(reader, layout);
+  if (!reader.ok() || !reader.rest().empty()) return DataLoss("footer: not well formed");
+  return layout;
+}
+
+struct Seal {
+  std::uint64_t checksum = 0;
+  std::uint32_t length = 0;
+  std::uint32_t version = 0;
+};
+
+void AppendSeal(const std::string& footer, std::string* out) {
+  ByteWriter writer(out);
+  writer.Fixed(base::Hash64(footer));
+  writer.Fixed(static_cast<std::uint32_t>(footer.size()));
+  writer.Fixed(kVersion);
+}
+
+Result<Seal> DecodeSeal(std::string_view data) {
+  ByteReader reader(data);
+  Seal seal;
+  seal.checksum = reader.Fixed<std::uint64_t>();
+  seal.length = reader.Fixed<std::uint32_t>();
+  seal.version = reader.Fixed<std::uint32_t>();
+  if (seal.version >= 1 && seal.version <= kVersion) return seal;
+  return DataLoss("format version {}: this program reads versions 1 to {}", seal.version, kVersion);
+}
+
+Result<BlockLayout> OpenFooter(std::string_view footer, const Seal& seal,
+                               std::uint64_t pages_limit) {
+  if (base::Hash64(footer) != seal.checksum) return DataLoss("checksum of the footer does not match");
+  ASSIGN_OR_RETURN(BlockLayout layout, DecodeFooter(footer, seal.version, pages_limit));
+  layout.footer_checksum = seal.checksum;
+  return layout;
+}
+
+Result<Seal> DecodeTail(std::string_view object_end) {
+  if (object_end.size() < kTailBytes) return DataLoss("object of {} bytes", object_end.size());
+  const std::string_view tail = object_end.substr(object_end.size() - kTailBytes);
+  if (!tail.ends_with(kTailMagic)) return DataLoss("no block: the magic at its end is missing");
+  return DecodeSeal(tail);
+}
+
+// Enough of the end of the object for its footer, or at least for seeing that there is none.
+Result<Bytes> ReadEnd(ObjectStore& store, const std::string& name) {
+  ASSIGN_OR_RETURN(Bytes end, store.GetTail(name, kFirstRead));
+  const Result<Seal> seal = DecodeTail(end.view());
+  if (!seal.has_value() || end.size() < kFirstRead) return end;
+  const std::uint64_t needed = std::uint64_t{seal->length} + kTailBytes;
+  return needed > end.size() ? store.GetTail(name, needed) : end;
+}
+
+Result<BlockLayout> OpenEnd(std::string_view end, std::uint64_t byte_size) {
+  ASSIGN_OR_RETURN(const Seal seal, DecodeTail(end));
+  const std::uint64_t needed = std::uint64_t{seal.length} + kTailBytes;
+  if (needed > end.size()) return DataLoss("footer of {} bytes", seal.length);
+  return OpenFooter(end.substr(end.size() - needed, seal.length), seal, byte_size - needed);
+}
+
+Result<Bytes> ReadFrom(ObjectStore& store, const std::string& name, ByteRange range) {
+  ASSIGN_OR_RETURN(std::vector<Bytes> found, store.GetRanges(name, {range}));
+  return std::move(found.front());
+}
+
+Result<Seal> ReadFrontSeal(ObjectStore& store, const std::string& name) {
+  ASSIGN_OR_RETURN(const Bytes head, ReadFrom(store, name, {0, kFrontSealEnd}));
+  if (!head.view().starts_with(kBlockHead)) return DataLoss("the magic at its begin is missing");
+  return DecodeSeal(head.view().substr(kBlockHead.size()));
+}
+
+// The object may end anywhere: what it lacks shows when its pages are read.
+Result<BlockLayout> ReadFront(ObjectStore& store, const std::string& name,
+                              std::uint64_t byte_size) {
+  ASSIGN_OR_RETURN(const Seal seal, ReadFrontSeal(store, name));
+  if (seal.length > byte_size) return DataLoss("footer of {} bytes", seal.length);
+  ASSIGN_OR_RETURN(const Bytes footer, ReadFrom(store, name, {kFrontSealEnd, seal.length}));
+  return OpenFooter(footer.view(), seal, std::numeric_limits<std::uint64_t>::max());
+}
+
+}  // namespace
+
+BlockFrame MakeBlockFrame(const BlockMeta& meta,
+                          const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
+  std::vector<std::string> directories(row_groups.size());
+  for (std::size_t i = 0; i < row_groups.size(); ++i) {
+    WriteDirectory(row_groups[i]->directory, &directories[i]);
+  }
+  // The footer says where the pages begin, which depends on its length, which depends on that: the
+  // longest it can be leaves room for it.
+  constexpr std::uint64_t kFarAway = std::uint64_t{1} << 62;
+  const std::uint64_t pages_begin =
+      kFrontSealEnd + EncodeFooter(meta, row_groups, directories, kFarAway).size();
+  const std::string footer = EncodeFooter(meta, row_groups, directories, pages_begin);
+  BlockFrame frame{std::string(kBlockHead), footer};
+  AppendSeal(footer, &frame.front);
+  frame.front += footer;
+  frame.front.resize(pages_begin, '\0');
+  AppendSeal(footer, &frame.end);
+  frame.end += kTailMagic;
+  return frame;
+}
+
+Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name) {
+  const std::string what = "block " + name;
+  Result<ObjectInfo> info = store.Stat(name);
+  if (!info.has_value()) return std::unexpected(std::move(info).error().Annotate(what));
+  const Result<Bytes> end = ReadEnd(store, name);
+  Result<BlockLayout> layout = end.has_value() ? OpenEnd(end->view(), info->size_bytes)
+                                               : std::unexpected(end.error());
+  if (!layout.has_value() && layout.error().code == Code::kDataLoss) {
+    const std::string end_damage = layout.error().message;
+    if (auto front = ReadFront(store, name, info->size_bytes); front.has_value()) {
+      layout = *std::move(front);
+      layout->end_damage = end_damage;
+    }
+  }
+  if (!layout.has_value()) {
+    Error error = std::move(layout).error().Annotate(what);
+    // A disk that cannot read now may read later: opening is tried again. What it reads is another
+    // matter: when that is wrong the block is damaged.
+    if (!end.has_value() && error.code == Code::kDataLoss) error.code = Code::kUnavailable;
+    return std::unexpected(std::move(error));
+  }
+  layout->byte_size = info->size_bytes;
+  return layout;
+}
+
+Status CheckBlockFront(ObjectStore& store, const std::string& name, const BlockLayout& layout) {
+  if (!layout.has_front) {
+    ASSIGN_OR_RETURN(const Bytes head, ReadFrom(store, name, {0, kBlockHead.size()}));
+    return head.view() == kBlockHead ? Status() : DataLoss("the magic at its begin is missing");
+  }
+  ASSIGN_OR_RETURN(const Seal seal, ReadFrontSeal(store, name));
+  if (seal.checksum != layout.footer_checksum) return DataLoss("it is not the footer at the end");
+  const std::uint64_t footer_end = kFrontSealEnd + seal.length;
+  const std::uint64_t gap_max = kVarintBytesMax * layout.groups.size();
+  if (footer_end > layout.pages_begin || layout.pages_begin - footer_end > gap_max) {
+    return DataLoss("it does not end where the pages begin");
+  }
+  ASSIGN_OR_RETURN(const Bytes rest,
+                   ReadFrom(store, name, {kFrontSealEnd, layout.pages_begin - kFrontSealEnd}));
+  if (base::Hash64(rest.view().substr(0, seal.length)) != seal.checksum) {
+    return DataLoss("its checksum does not match");
+  }
+  if (rest.view().find_first_not_of('\0', seal.length) != std::string_view::npos) {
+    return DataLoss("there is something between it and the pages");
+  }
+  return {};
+}
+
+}  // namespace clew::storage

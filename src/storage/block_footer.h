@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log/log.h"
+#include "storage/object_store/object_store.h"
+#include "storage/row_group.h"
+
+namespace clew::storage {
+
+/// A stretch of the log whose records are all in a block.
+struct LogRange {
+  log::Position begin;
+  log::Position end;
+};
+
+/// Facts of a block, kept in its footer.
+struct BlockMeta {
+  TenantId tenant;
+  UnixNanos created_at = 0;
+  std::uint64_t span_count = 0;
+  UnixNanos start_min = 0;
+  UnixNanos start_max = 0;
+  /// Which records it holds, ascending, and of which log (zero in blocks that do not say it yet):
+  /// replay leaves them out.
+  std::vector<LogRange> log_ranges;
+  log::Identity log_identity;
+};
+
+/// Where the row groups of a block lie, as its footer says.
+struct BlockLayout {
+  struct Group {
+    std::uint64_t offset = 0;  // of its pages in the object
+    std::shared_ptr<const RowGroupDirectory> directory;
+  };
+  BlockMeta meta;
+  std::vector<Group> groups;
+  std::uint64_t byte_size = 0;
+  /// The pages of all row groups.
+  std::uint64_t pages_begin = 0;
+  std::uint64_t pages_end = 0;
+  std::uint64_t footer_checksum = 0;
+  /// The footer stands in front of the pages, too.
+  bool has_front = false;
+  /// Why the footer at the end cannot be read, and the one in front was; empty: it can.
+  std::string end_damage;
+};
+
+/// What stands around the pages of a block.
+struct BlockFrame {
+  std::string front;
+  std::string end;
+};
+
+/// What every block begins with.
+inline constexpr std::string_view kBlockHead = "CLEWBLK1";
+
+/// The footer, framed for both its places (docs/formats/block.md). One damaged place, or an end
+/// that is cut off, then costs nothing but the pages that lie there.
+BlockFrame MakeBlockFrame(const BlockMeta& meta,
+                          const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
+
+/// Reads and checks the footer, with one read of the end of the object (a second one when the
+/// footer is larger than usual); when it is damaged there, its copy in front. DATA_LOSS names the
+/// object and what is wrong; UNAVAILABLE when it cannot be read now.
+Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name);
+
+/// What stands in front of the pages is what should: the head, and the copy of the footer when
+/// there is one. DATA_LOSS says what is wrong.
+Status CheckBlockFront(ObjectStore& store, const std::string& name, const BlockLayout& layout);
+
+}  // namespace clew::storage
