@@ -50,10 +50,12 @@ Status VisitDirectory(const std::string& path,
     const std::string name = entry->d_name;
     if (name == "." || name == ".." || name.starts_with('~')) continue;
     struct stat info{};
-    if (::fstatat(::dirfd(directory.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
-      continue;
+    if (::fstatat(::dirfd(directory.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
+      if (S_ISDIR(info.st_mode) || S_ISREG(info.st_mode)) TRY(visit(name, S_ISDIR(info.st_mode)));
+    } else if (!IsObjectMissing(errno)) {
+      // It is there, and what it is may be known all the same.
+      TRY(visit(name, entry->d_type == DT_DIR));
     }
-    if (S_ISDIR(info.st_mode) || S_ISREG(info.st_mode)) TRY(visit(name, S_ISDIR(info.st_mode)));
   }
   if (errno != 0) return std::unexpected(ErrnoError(errno, "listing " + path));
   return {};

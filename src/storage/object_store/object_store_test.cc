@@ -101,6 +101,42 @@ TEST(LocalObjectStore, WritesNothingToAFolderThatTookItsPlace) {
   EXPECT_EQ(other->List("t/").value().size(), 1u);
 }
 
+// Nobody in particular while it lives: root may look at everything.
+class AsNobody {
+ public:
+  AsNobody() : before_(::geteuid()) {
+    if (before_ == 0) {
+      EXPECT_EQ(::seteuid(65534), 0);
+    }
+  }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+  ~AsNobody() { EXPECT_EQ(::seteuid(before_), 0); }
+
+ private:
+  const uid_t before_;
+};
+
+TEST(LocalObjectStore, ListsWhatCannotBeLookedAt) {
+  namespace fs = std::filesystem;
+  const TestFolder folder;
+  const auto store = OpenLocalObjectStore(folder.path()).value();
+  ASSERT_TRUE(store->PutIfAbsent("t/a", {"x"}).has_value());
+  fs::permissions(folder.path(), fs::perms{0755});
+  fs::permissions(folder.path() + "/t", fs::perms{0444});  // to be listed, and no more
+
+  {
+    const AsNobody nobody;
+    const std::vector<ObjectInfo> found = store->List("").value();
+
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].name, "t/a");
+    EXPECT_EQ(found[0].size_bytes, 0u);
+  }
+  fs::permissions(folder.path() + "/t", fs::perms::owner_all);
+  EXPECT_EQ(store->List("").value().at(0).size_bytes, 1u);
+}
+
 TEST(LocalObjectStore, LeavesNoFolderBehindThatIsEmpty) {
   const TestFolder folder;
   const auto store = OpenLocalObjectStore(folder.path()).value();
