@@ -262,6 +262,23 @@ TEST_F(LocalLogTest, ASegmentWithoutAHeaderIsReadAllTheSame) {
   EXPECT_EQ(metrics_.Sum("clew_log_corrupt_records_total"), 2);
 }
 
+TEST_F(LocalLogTest, NothingIsAppendedBehindAHeaderThatIsDamaged) {
+  {
+    const auto log = Open().value();
+    ASSERT_TRUE(log->Append(MakeRecord("before")).has_value());
+  }
+  Overwrite(SegmentFiles().at(0), 0, std::string(64, 'x'));
+  {
+    const auto log = Open().value();
+    ASSERT_TRUE(log->Append(MakeRecord("after")).has_value());
+  }
+  fs::remove(options_.directory + "/identity");
+
+  const auto log = Open().value();
+
+  EXPECT_THAT(Bodies(*log), ElementsAre("after"));
+}
+
 TEST_F(LocalLogTest, WithoutHeaderAndIdentityASegmentIsSkippedAndTheRestAnswers) {
   options_.segment_bytes = 10'000;
   const std::vector<std::string> bodies = AppendSegments(3);

@@ -85,6 +85,8 @@ Result<std::shared_ptr<Segment>> SegmentSet::LoadSegment(FileSystem& files, cons
   if (segment->header.has_value() && segment->header->base != base) segment->header.reset();
   if (!segment->header.has_value() && known.salt.has_value()) {
     segment->header = SegmentHeader{base, *known.salt, {}};
+    // What is acknowledged next must not depend on what this header was.
+    segment->is_closed = true;
     loaded.damages.push_back({.path = path,
                               .size_bytes = kSegmentHeaderBytes,
                               .what = "the header is damaged; its records are read all the same"});
@@ -105,7 +107,7 @@ Status SegmentSet::LoadTail(Segment& last, std::uint64_t size, const Knowledge& 
     if (!piece->is_corrupt) sound_size = piece->end;
   }
   const bool is_acknowledged = last.base + sound_size < std::min(known.end, last.base + size);
-  last.is_closed = reader.has_met_unreadable() || is_acknowledged;
+  last.is_closed = last.is_closed || reader.has_met_unreadable() || is_acknowledged;
   if (last.is_closed || sound_size == size) return {};
   base::Log(base::LogLevel::kWarn, "log: cut the torn tail of a segment",
             {{"file", last.path},
