@@ -177,6 +177,28 @@ TEST_F(DamageTest, AnEmptyValueOfEverySpanIsFound) {
   EXPECT_EQ(found->front()->RowOf(0), 0u);
 }
 
+TEST_F(DamageTest, KeysThatAreShownAlikeAreAllFound) {
+  const auto data = testing::MakeData({{.trace = "a",
+                                        .span = "1",
+                                        .attributes = {{"k\xff", Value{std::string("one")}},
+                                                       {"k\xfe", Value{std::string("two")}}}}});
+  const auto columns = std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data));
+  const RowGroup group = BuildRowGroup({columns}, {});
+  const auto source = Source(group, std::make_shared<MemoryPages>(group.pages));
+
+  for (int i = 0; i < 2; ++i) {  // read, then from the cache
+    const auto found = source->Attribute(model::Owner::kSpan, "k\xef\xbf\xbd");
+
+    ASSERT_TRUE(found.has_value());
+    std::set<std::string_view> texts;
+    for (const ScanColumnPtr& column : *found) {
+      texts.insert(column->is_coded ? column->dictionary.at(column->codes.at(0))
+                                    : column->texts.at(0));
+    }
+    EXPECT_EQ(texts, (std::set<std::string_view>{"one", "two"}));
+  }
+}
+
 TEST_F(DamageTest, ALostPageCostsItsValuesAndNotTheSpans) {
   for (const std::uint32_t columns_max : {400u, 3u}) {
     const RowGroup group = RandomGroup(500, columns_max);

@@ -263,7 +263,7 @@ Result<std::vector<ScanColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
   for (const ColumnEntry* entry : reader_->directory().FindAttribute(owner, key)) {
     std::string what = "attribute " + std::to_string(static_cast<int>(owner)) + ' ' +
                        std::to_string(static_cast<int>(entry->type)) + ' ';
-    what += key;
+    what += entry->key;  // several keys may be shown alike
     ASSIGN_OR_RETURN(ScanColumnPtr column,
                      Cached(what, [&] { return Load(*entry, reader_->RowCountOf(owner)); }));
     columns.push_back(std::move(column));
