@@ -150,7 +150,8 @@ Result<Seal> DecodeSeal(std::string_view data) {
 
 Result<BlockLayout> OpenFooter(std::string_view footer, const Seal& seal,
                                std::uint64_t pages_limit) {
-  if (base::Hash64(footer) != seal.checksum) return DataLoss("checksum of the footer does not match");
+  if (base::Hash64(footer) != seal.checksum)
+    return DataLoss("checksum of the footer does not match");
   ASSIGN_OR_RETURN(BlockLayout layout, DecodeFooter(footer, seal.version, pages_limit));
   layout.footer_checksum = seal.checksum;
   return layout;
@@ -227,8 +228,8 @@ Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name)
   Result<ObjectInfo> info = store.Stat(name);
   if (!info.has_value()) return std::unexpected(std::move(info).error().Annotate(what));
   const Result<Bytes> end = ReadEnd(store, name);
-  Result<BlockLayout> layout = end.has_value() ? OpenEnd(end->view(), info->size_bytes)
-                                               : std::unexpected(end.error());
+  Result<BlockLayout> layout =
+      end.has_value() ? OpenEnd(end->view(), info->size_bytes) : std::unexpected(end.error());
   if (!layout.has_value() && layout.error().code == Code::kDataLoss) {
     const std::string end_damage = layout.error().message;
     if (auto front = ReadFront(store, name, info->size_bytes); front.has_value()) {

@@ -331,6 +331,20 @@ TEST(Storage, JoinsSmallBatches) {
   EXPECT_LT(store.storage().facts().fresh_batch_count, 64u);
 }
 
+TEST(Storage, JoinedBatchesAreNoLargerThanARowGroup) {
+  StorageOptions options;
+  options.seal.row_group_span_count = 50;
+  TestStore store(options);
+  AppendSpans(store, 220);
+
+  ASSERT_TRUE(store.storage().Flush().has_value());
+
+  EXPECT_EQ(store.SpanCount(), 220u);
+  for (const SpanSourcePtr& source : store.storage().Sources({})) {
+    EXPECT_LE(source->stats().span_count, 50u);
+  }
+}
+
 TEST(Storage, DeletesByAgeOfArrivalNotOfSpans) {
   StorageOptions options;
   options.retention.age = std::chrono::hours(1);

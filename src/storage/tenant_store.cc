@@ -13,7 +13,7 @@ namespace clew::storage {
 namespace {
 
 // So many small batches are worth joining: a search pays for each source.
-constexpr std::size_t kSmallBatchCount = 64;
+constexpr std::ptrdiff_t kSmallBatchCount = 64;
 constexpr std::uint32_t kSmallBatchSpans = 4096;
 
 // The ranges matter to the next replay only, and there may be one for each record.
@@ -114,7 +114,7 @@ std::optional<log::Position> TenantStore::FirstUnsafe() const {
 }
 
 Status TenantStore::Maintain(Extent extent) {
-  JoinSmallBatches();
+  while (JoinSmallBatches()) continue;
   if (extent == Extent::kWhatIsDue && IsBlockDue()) extent = Extent::kAll;
   // What comes meanwhile waits for the next time: under load it would go on, a few spans at once.
   std::size_t due_count = 0;
@@ -129,15 +129,33 @@ Status TenantStore::Maintain(Extent extent) {
   return CutBlock(extent);
 }
 
-void TenantStore::JoinSmallBatches() {
+std::vector<TenantStore::Fresh> TenantStore::SmallBatches() const {
+  const std::uint64_t span_count_max = with_.options.row_group_span_count;
+  const std::uint64_t bytes_max = with_.options.row_group_bytes;
+  // Two of them fit into a row group at least.
+  const auto is_small = [&](const Fresh& fresh) {
+    const std::uint64_t span_count = fresh.source->stats().span_count;
+    return span_count < std::min<std::uint64_t>(kSmallBatchSpans, span_count_max / 2) &&
+           fresh.byte_size < bytes_max / 2;
+  };
+  const std::scoped_lock lock(mutex_);
+  if (std::ranges::count_if(fresh_, is_small) < kSmallBatchCount) return {};
   std::vector<Fresh> small;
-  {
-    const std::scoped_lock lock(mutex_);
-    for (const Fresh& fresh : fresh_) {
-      if (fresh.source->stats().span_count < kSmallBatchSpans) small.push_back(fresh);
-    }
+  std::uint64_t span_count = 0;
+  std::uint64_t byte_size = 0;
+  for (const Fresh& fresh : fresh_) {
+    if (!is_small(fresh)) continue;
+    span_count += fresh.source->stats().span_count;
+    byte_size += fresh.byte_size;
+    if (span_count > span_count_max || byte_size > bytes_max) break;
+    small.push_back(fresh);
   }
-  if (small.size() < kSmallBatchCount) return;
+  return small;
+}
+
+bool TenantStore::JoinSmallBatches() {
+  const std::vector<Fresh> small = SmallBatches();
+  if (small.empty()) return false;
   std::vector<model::SpanColumnsPtr> parts;
   for (const Fresh& fresh : small) parts.push_back(fresh.source->columns());
   auto columns = std::make_shared<const model::SpanColumns>(model::ConcatenateSpans(parts));
@@ -152,6 +170,7 @@ void TenantStore::JoinSmallBatches() {
   with_.head_bytes += joined.byte_size - BytesOf(small);
   // First: it holds the oldest.
   fresh_.insert(fresh_.begin(), std::move(joined));
+  return true;
 }
 
 std::size_t TenantStore::SealOne(Extent extent, std::size_t batch_count) {

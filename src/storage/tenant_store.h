@@ -103,7 +103,11 @@ class TenantStore {
     Nanos added_at;  // of its oldest batch
   };
 
-  void JoinSmallBatches();
+  /// Those that are worth joining into one that is no larger than a row group; none when there are
+  /// few.
+  std::vector<Fresh> SmallBatches() const;
+  /// False when there was nothing to join.
+  bool JoinSmallBatches();
   /// Seals up to a row group of the first `batch_count` fresh batches; gives how many it took, 0
   /// when there is nothing due.
   std::size_t SealOne(Extent extent, std::size_t batch_count);
