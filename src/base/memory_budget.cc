@@ -18,6 +18,22 @@ void MemoryAccount::GiveBack(std::uint64_t bytes) {
   used_.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
+std::shared_ptr<void> MemoryAccount::WatchLimit(std::function<void(std::uint64_t)> watcher) {
+  const std::scoped_lock lock(mutex_);
+  watcher(limit());
+  const auto place = watchers_.insert(watchers_.end(), std::move(watcher));
+  return {nullptr, [this, place](void*) {
+            const std::scoped_lock erase_lock(mutex_);
+            watchers_.erase(place);
+          }};
+}
+
+void MemoryAccount::SetLimit(std::uint64_t bytes) {
+  const std::scoped_lock lock(mutex_);
+  if (limit_.exchange(bytes, std::memory_order_relaxed) == bytes) return;
+  for (const auto& watcher : watchers_) watcher(bytes);
+}
+
 MemoryHold& MemoryHold::operator=(MemoryHold&& other) noexcept {
   if (this == &other) return *this;
   Release();
@@ -39,7 +55,10 @@ void MemoryHold::ShrinkTo(std::uint64_t bytes) {
 }
 
 MemoryBudget::MemoryBudget(std::uint64_t total, Metrics& metrics) : machine_total_(total) {
-  Divide();
+  {
+    const std::scoped_lock lock(mutex_);
+    Divide();
+  }
   const auto show = [&metrics](const char* use, const MemoryAccount& account) {
     prometheus::Gauge& used = metrics.Gauge(
         "clew_memory_used_bytes", "Memory held for requests, answers and queues.", {{"use", use}});
@@ -73,29 +92,29 @@ MemoryAccount& MemoryBudget::account(MemoryUse use) {
 
 std::uint64_t MemoryBudget::total() const {
   const std::scoped_lock lock(mutex_);
+  return TotalLocked();
+}
+
+std::uint64_t MemoryBudget::TotalLocked() const {
   return limits_.empty() ? machine_total_ : std::min(machine_total_, *limits_.begin());
 }
 
 std::shared_ptr<void> MemoryBudget::Limit(std::uint64_t bytes) {
-  const auto place = [&] {
-    const std::scoped_lock lock(mutex_);
-    return limits_.insert(bytes);
-  }();
+  const std::scoped_lock lock(mutex_);
+  const auto place = limits_.insert(bytes);
   Divide();
   return {nullptr, [this, place](void*) {
-            {
-              const std::scoped_lock lock(mutex_);
-              limits_.erase(place);
-            }
+            const std::scoped_lock erase_lock(mutex_);
+            limits_.erase(place);
             Divide();
           }};
 }
 
 void MemoryBudget::Divide() {
-  const std::uint64_t bytes = total();
-  requests_.limit_ = bytes / 4;
-  answers_.limit_ = bytes / 4;
-  queues_.limit_ = bytes / 8;
+  const std::uint64_t bytes = TotalLocked();
+  requests_.SetLimit(bytes / 4);
+  answers_.SetLimit(bytes / 4);
+  queues_.SetLimit(bytes / 8);
 }
 
 }  // namespace clew::base

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -30,9 +32,16 @@ class MemoryAccount {
   void GiveBack(std::uint64_t bytes);
   std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
   std::uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
+  /// Tells `watcher` the limit now and whenever it changes, as long as the handle lives; it is not
+  /// under way any more when the handle is gone. Short, and does not use accounts or budget.
+  [[nodiscard]] std::shared_ptr<void> WatchLimit(std::function<void(std::uint64_t)> watcher);
 
  private:
   friend class MemoryBudget;
+  void SetLimit(std::uint64_t bytes);
+
+  std::mutex mutex_;
+  std::list<std::function<void(std::uint64_t)>> watchers_;
   std::atomic<std::uint64_t> used_{0};
   std::atomic<std::uint64_t> limit_{0};
 };
@@ -80,7 +89,8 @@ class MemoryBudget {
   std::shared_ptr<void> Limit(std::uint64_t bytes);
 
  private:
-  void Divide();
+  void Divide();  // under mutex_
+  std::uint64_t TotalLocked() const;
 
   const std::uint64_t machine_total_;
   mutable std::mutex mutex_;

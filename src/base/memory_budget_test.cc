@@ -65,6 +65,35 @@ TEST(MemoryBudgetTest, ManyThreadsNeverPassTheLimit) {
   EXPECT_EQ(account.used(), 0);
 }
 
+TEST(MemoryBudgetTest, TellsThoseWhoWatchALimit) {
+  Metrics metrics;
+  MemoryBudget budget(400, metrics);
+  std::vector<std::uint64_t> heard;
+  auto watch = budget.account(MemoryUse::kRequests).WatchLimit([&](std::uint64_t bytes) {
+    heard.push_back(bytes);
+  });
+  auto lower = budget.Limit(200);
+  const auto higher = budget.Limit(300);
+  lower.reset();
+  watch.reset();
+  budget.Limit(100).reset();
+  EXPECT_EQ(heard, (std::vector<std::uint64_t>{100, 50, 75}));
+}
+
+TEST(MemoryBudgetTest, SharesFollowWhoeverCameLast) {
+  Metrics metrics;
+  MemoryBudget budget(1000, metrics);
+  const MemoryAccount& account = budget.account(MemoryUse::kRequests);
+  std::vector<std::thread> threads;
+  for (std::uint64_t bytes : {100u, 200u, 300u, 400u}) {
+    threads.emplace_back([&budget, bytes] {
+      for (int round = 0; round < 2000; ++round) budget.Limit(bytes).reset();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(account.limit(), 250u);
+}
+
 TEST(MemoryBudgetTest, ShowsWhatEachUseHolds) {
   Metrics metrics;
   MemoryBudget budget(800, metrics);
