@@ -25,6 +25,18 @@ std::size_t UserinfoSize(std::string_view rest) {
   return has_port ? std::string_view::npos : rest.rfind('@');
 }
 
+/// Where the scheme of a URL begins whose "://" stands at `from` or later; npos when there is none.
+std::size_t NextScheme(std::string_view text, std::size_t from) {
+  const std::size_t end = text.find(kSchemeEnd, from);
+  if (end == std::string_view::npos) return end;
+  std::size_t begin = end;
+  const auto is_of_scheme = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.';
+  };
+  while (begin > from && is_of_scheme(static_cast<unsigned char>(text[begin - 1]))) --begin;
+  return begin;
+}
+
 }  // namespace
 
 bool HasScheme(std::string_view url, std::string_view scheme) {
@@ -70,7 +82,9 @@ std::string RedactUrls(std::string_view text) {
   while (true) {
     const std::size_t scheme_end = text.find(kSchemeEnd);
     if (scheme_end == std::string_view::npos) return shown += text;
-    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'`", scheme_end), text.size());
+    const std::size_t end =
+        std::min({text.find_first_of(" \t\r\n\"'`", scheme_end),
+                  NextScheme(text, scheme_end + kSchemeEnd.size()), text.size()});
     shown += RedactUrl(text.substr(0, end));
     text.remove_prefix(end);
   }

@@ -22,7 +22,9 @@ std::string RedactUrl(std::string_view url);
 /// The same for what is meant to be a URL or an address, also without a scheme ("user:word@host").
 std::string RedactAddress(std::string_view address);
 
-/// The same for every URL in `text`; one ends at a space or a quote.
+/// The same for every URL in `text`; one ends at a space, a quote or where the next begins. Of a
+/// list without spaces, whose separators may be part of a password as well, too much rather than
+/// too little is hidden.
 std::string RedactUrls(std::string_view text);
 
 }  // namespace clew::base

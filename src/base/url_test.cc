@@ -40,6 +40,13 @@ TEST(RedactUrls, EachUrlOfAText) {
   EXPECT_EQ(RedactUrls("from \"http://a:b@c\" to http://d:e@f/x: no such host, ask g@h"),
             "from \"http://[REDACTED]@c\" to http://[REDACTED]@f/x: no such host, ask g@h");
   EXPECT_EQ(RedactUrls("nothing"), "nothing");
+  EXPECT_EQ(RedactUrls("[http://a:b@c,http://d:e@f;(https://g:h@i)]<http://j:k@l>"),
+            "[http://[REDACTED]@c,http://[REDACTED]@f;(https://[REDACTED]@i)]<"
+            "http://[REDACTED]@l>");
+  EXPECT_EQ(RedactUrls("http://h/?to=http://a:b@c/"), "http://h/?to=http://[REDACTED]@c/");
+  EXPECT_EQ(RedactUrls("dial://http://a:b@c"), "dial://http://[REDACTED]@c");
+  EXPECT_EQ(RedactUrls("http://a:b,(c);[d]<e>@h, (http://h:80), [http://h:81/p];<http://h>"),
+            "http://[REDACTED]@h, (http://h:80), [http://h:81/p];<http://h>");
   EXPECT_EQ(RedactUrls("http://h/a mail@b"), "http://h/a mail@b");
 }
 

@@ -97,7 +97,7 @@ class VisitBinder : public Binder {
 
   /// A text that is no secret may be a URL that holds one.
   std::string EmitShown(const std::string& text) const {
-    return EmitText(secrecy_ == Secrecy::kShown ? text : base::RedactUrl(text));
+    return EmitText(secrecy_ == Secrecy::kShown ? text : base::RedactUrls(text));
   }
 
   const Secrecy secrecy_;
