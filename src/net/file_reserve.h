@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace clew::net {
@@ -14,6 +15,9 @@ class FileReserve {
   static FileReserve OfProcess();
   explicit FileReserve(std::uint64_t limit);
 
+  /// Connections that one server may have, half of what is open to all of them: whoever holds
+  /// those of one port leaves room on the others.
+  std::uint64_t share() const { return std::max<std::uint64_t>(first_reserved_ / 2, 1); }
   /// True when a connection with this descriptor may not stay.
   bool IsReserved(int descriptor) const;
   /// True when there is not even room to tell it so.

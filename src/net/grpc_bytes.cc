@@ -140,20 +140,11 @@ gpr_timespec ToGrpcDeadline(Deadline deadline) {
 
 void ChannelArguments::Set(const char* key, std::int64_t value) {
   constexpr std::int64_t kMax = std::numeric_limits<int>::max();
-  entries_.push_back({key,
-                      {},
-                      static_cast<int>(std::clamp<std::int64_t>(value, -1, kMax)),
-                      false,
-                      nullptr,
-                      nullptr});
+  entries_.push_back({key, {}, static_cast<int>(std::clamp<std::int64_t>(value, -1, kMax)), false});
 }
 
 void ChannelArguments::Set(const char* key, std::string value) {
-  entries_.push_back({key, std::move(value), 0, true, nullptr, nullptr});
-}
-
-void ChannelArguments::Set(const char* key, void* object, const grpc_arg_pointer_vtable* vtable) {
-  entries_.push_back({key, {}, 0, false, object, vtable});
+  entries_.push_back({key, std::move(value), 0, true});
 }
 
 grpc_channel_args ChannelArguments::args() {
@@ -162,10 +153,7 @@ grpc_channel_args ChannelArguments::args() {
     grpc_arg arg{};
     arg.key = entry.key.data();
     arg.type = entry.is_text ? GRPC_ARG_STRING : GRPC_ARG_INTEGER;
-    if (entry.vtable != nullptr) {
-      arg.type = GRPC_ARG_POINTER;
-      arg.value.pointer = {entry.object, entry.vtable};
-    } else if (entry.is_text) {
+    if (entry.is_text) {
       arg.value.string = entry.text.data();
     } else {
       arg.value.integer = entry.number;

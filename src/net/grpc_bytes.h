@@ -51,8 +51,6 @@ class ChannelArguments {
  public:
   void Set(const char* key, std::int64_t value);
   void Set(const char* key, std::string value);
-  /// `object` is used until the arguments are.
-  void Set(const char* key, void* object, const grpc_arg_pointer_vtable* vtable);
   /// Valid until the next Set.
   grpc_channel_args args();
 
@@ -62,8 +60,6 @@ class ChannelArguments {
     std::string text;
     int number = 0;
     bool is_text = false;
-    void* object = nullptr;
-    const grpc_arg_pointer_vtable* vtable = nullptr;
   };
   std::vector<Entry> entries_;
   std::vector<grpc_arg> args_;

@@ -40,6 +40,28 @@ void LimitVersions(const TlsMaterial& material, T& credentials) {
   if (IsOnly12(material)) credentials.set_max_tls_version(TLS1_2);
 }
 
+struct ServerCredentialsDeleter {
+  void operator()(grpc_server_credentials* credentials) const {
+    grpc_server_credentials_release(credentials);
+  }
+};
+using ServerCredentialsPtr = std::unique_ptr<grpc_server_credentials, ServerCredentialsDeleter>;
+
+/// Those of the C interface for the C++ one, which has no such way for limited versions of TLS.
+class CoreServerCredentials final : public grpc::ServerCredentials {
+ public:
+  explicit CoreServerCredentials(ServerCredentialsPtr core) : core_(std::move(core)) {}
+  void SetAuthMetadataProcessor(
+      const std::shared_ptr<grpc::AuthMetadataProcessor>& /*processor*/) override {}
+
+ private:
+  int AddPortToServer(const std::string& address, grpc_server* server) override {
+    return grpc_server_add_http2_port(server, address.c_str(), core_.get());
+  }
+
+  ServerCredentialsPtr core_;
+};
+
 /// Verifies nothing: what insecure_skip_verify asks for.
 Result<ChannelCredentialsPtr> MakeUnverified(const TlsMaterial& material) {
   grpc_tls_credentials_options* options = grpc_tls_credentials_options_create();
@@ -72,9 +94,7 @@ Result<ChannelCredentialsPtr> MakeUnverified(const TlsMaterial& material) {
   return credentials;
 }
 
-}  // namespace
-
-Result<ServerCredentialsPtr> MakeServerCredentials(const std::optional<TlsOptions>& options) {
+Result<ServerCredentialsPtr> MakeCore(const std::optional<TlsOptions>& options) {
   if (!options) return ServerCredentialsPtr(grpc_insecure_server_credentials_create());
   ASSIGN_OR_RETURN(const TlsMaterial material, LoadServerTls(*options));
   TRY(CheckVersions(material));
@@ -88,6 +108,14 @@ Result<ServerCredentialsPtr> MakeServerCredentials(const std::optional<TlsOption
   if (!credentials) return base::InvalidArgument("gRPC does not accept the TLS configuration");
   LimitVersions(material, *reinterpret_cast<grpc_ssl_server_credentials*>(credentials.get()));
   return credentials;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const std::optional<TlsOptions>& options) {
+  ASSIGN_OR_RETURN(ServerCredentialsPtr core, MakeCore(options));
+  return std::make_shared<CoreServerCredentials>(std::move(core));
 }
 
 Result<ChannelCredentialsPtr> MakeChannelCredentials(const std::optional<TlsOptions>& options) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <grpc/grpc.h>
+#include <grpcpp/security/server_credentials.h>
 
 #include <memory>
 #include <optional>
@@ -9,13 +10,6 @@
 #include "net/tls.h"
 
 namespace clew::net {
-
-struct ServerCredentialsDeleter {
-  void operator()(grpc_server_credentials* credentials) const {
-    grpc_server_credentials_release(credentials);
-  }
-};
-using ServerCredentialsPtr = std::unique_ptr<grpc_server_credentials, ServerCredentialsDeleter>;
 
 struct ChannelCredentialsDeleter {
   void operator()(grpc_channel_credentials* credentials) const {
@@ -26,7 +20,8 @@ using ChannelCredentialsPtr = std::unique_ptr<grpc_channel_credentials, ChannelC
 
 /// No options: plaintext. gRPC speaks TLS 1.2 and 1.3 and cannot be narrowed, so options that ask
 /// for less are refused.
-Result<ServerCredentialsPtr> MakeServerCredentials(const std::optional<TlsOptions>& options);
+Result<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const std::optional<TlsOptions>& options);
 Result<ChannelCredentialsPtr> MakeChannelCredentials(const std::optional<TlsOptions>& options);
 
 }  // namespace clew::net

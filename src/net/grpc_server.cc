@@ -1,20 +1,30 @@
 #include "net/grpc_server.h"
 
-#include <grpc/grpc_security.h>
-#include <pthread.h>
+#include <grpc/grpc.h>
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "net/endpoint.h"
+#include "net/connection_listener.h"
+#include "net/file_reserve.h"
 #include "net/grpc_bytes.h"
 #include "net/grpc_call.h"
 #include "net/grpc_credentials.h"
+#include "net/open_sockets.h"
 
 namespace clew::net {
 namespace {
@@ -37,22 +47,21 @@ std::int64_t Milliseconds(Nanos nanos) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(nanos).count();
 }
 
-ChannelArguments MakeArguments(const GrpcServerOptions& options) {
-  ChannelArguments arguments;
-  const auto set_time = [&](const char* key, Nanos value) {
-    if (value > Nanos(0)) arguments.Set(key, Milliseconds(value));
+void SetArguments(const GrpcServerOptions& options, grpc::ServerBuilder& builder) {
+  const auto set = [&](const char* key, std::int64_t value) {
+    constexpr std::int64_t kMax = std::numeric_limits<int>::max();
+    builder.AddChannelArgument(key, static_cast<int>(std::clamp<std::int64_t>(value, -1, kMax)));
   };
-  const auto message_max = static_cast<std::int64_t>(options.message_bytes_max);
-  arguments.Set(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, message_max);
+  const auto set_time = [&](const char* key, Nanos value) {
+    if (value > Nanos(0)) set(key, Milliseconds(value));
+  };
+  set(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, static_cast<std::int64_t>(options.message_bytes_max));
   // Decompression is ours: gRPC would inflate a small bomb to any size before looking at it.
-  arguments.Set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, std::int64_t{0});
-  arguments.Set(GRPC_ARG_MAX_METADATA_SIZE, kMetadataReadMax);
-  arguments.Set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMilliseconds);
-  // Two servers on one port would share its connections silently.
-  arguments.Set(GRPC_ARG_ALLOW_REUSEPORT, std::int64_t{0});
+  set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+  set(GRPC_ARG_MAX_METADATA_SIZE, kMetadataReadMax);
+  set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMilliseconds);
   if (options.concurrent_streams_max > 0) {
-    arguments.Set(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                  static_cast<std::int64_t>(options.concurrent_streams_max));
+    set(GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<std::int64_t>(options.concurrent_streams_max));
   }
   set_time(GRPC_ARG_KEEPALIVE_TIME_MS, options.keepalive_time);
   set_time(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, options.keepalive_timeout);
@@ -60,12 +69,67 @@ ChannelArguments MakeArguments(const GrpcServerOptions& options) {
   set_time(GRPC_ARG_MAX_CONNECTION_AGE_MS, options.connection_age_max);
   set_time(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, options.connection_age_grace);
   set_time(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, options.keepalive_min_time);
-  arguments.Set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS,
-                std::int64_t{options.keepalive_permit_without_stream});
-  arguments.Set(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, std::int64_t{kFrameBytesMax});
-  arguments.Set(GRPC_ARG_TCP_READ_CHUNK_SIZE, std::int64_t{kReadBytes});
-  return arguments;
+  set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, options.keepalive_permit_without_stream ? 1 : 0);
+  set(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kFrameBytesMax);
+  set(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadBytes);
 }
+
+/// Accepts connections on a thread of its own and gives them to gRPC: gRPC's own listener stops for
+/// good at the first connection for which there is no file descriptor.
+class GrpcConnections {
+ public:
+  using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
+
+  static Result<std::unique_ptr<GrpcConnections>> Listen(const GrpcServerOptions& options) {
+    auto connections = std::make_unique<GrpcConnections>();
+    ASSIGN_OR_RETURN(
+        connections->listener_,
+        ConnectionListener::Listen(connections->context_,
+                                   {.endpoint = options.endpoint,
+                                    .family = options.family,
+                                    .connection_count_max = options.connection_count_max,
+                                    .metrics = options.metrics,
+                                    .name = options.name}));
+    const std::uint64_t limit =
+        std::min(options.connection_count_max, FileReserve::OfProcess().share());
+    connections->open_ = OpenSockets(static_cast<std::size_t>(limit));
+    return connections;
+  }
+
+  ~GrpcConnections() { Stop(); }
+
+  std::uint16_t port() const { return listener_->port(); }
+
+  void Start(std::unique_ptr<Acceptor> acceptor) {
+    acceptor_ = std::move(acceptor);
+    listener_->Start({.count = [this] { return open_.Count(); },
+                      .take = [this](int descriptor) { Take(descriptor); }});
+    thread_ = std::thread([this] { context_.run(); });
+  }
+
+  /// Accepts no more. Idempotent, by one thread at a time.
+  void Stop() {
+    context_.stop();
+    if (thread_.joinable()) thread_.join();
+    if (listener_ != nullptr) listener_->Close();
+  }
+
+ private:
+  void Take(int descriptor) {
+    const int on = 1;
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    open_.Add(descriptor);
+    Acceptor::NewConnectionParameters connection;
+    connection.fd = descriptor;
+    acceptor_->HandleNewConnection(&connection);
+  }
+
+  boost::asio::io_context context_{1};
+  std::unique_ptr<ConnectionListener> listener_;
+  std::unique_ptr<Acceptor> acceptor_;
+  OpenSockets open_{0};
+  std::thread thread_;
+};
 
 class CoreGrpcServer final : public GrpcServer {
  public:
@@ -74,89 +138,58 @@ class CoreGrpcServer final : public GrpcServer {
     scope_.handlers = std::move(handlers);
   }
 
-  ~CoreGrpcServer() override {
-    Stop(std::chrono::steady_clock::now());
-    if (scope_.server != nullptr) grpc_server_destroy(scope_.server);
-    for (grpc_completion_queue* queue : queues_) grpc_completion_queue_destroy(queue);
-  }
+  ~CoreGrpcServer() override { Stop(std::chrono::steady_clock::now()); }
 
   Status Start(const GrpcServerOptions& options) {
-    ASSIGN_OR_RETURN(const ServerCredentialsPtr credentials, MakeServerCredentials(options.tls));
+    ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
+                     MakeServerCredentials(options.tls));
+    ASSIGN_OR_RETURN(connections_, GrpcConnections::Listen(options));
     scope_.message_bytes_max = options.message_bytes_max;
     scope_.read_timeout = options.read_timeout;
     scope_.on_refused = options.on_refused;
     scope_.request_memory = options.request_memory;
-    ChannelArguments arguments = MakeArguments(options);
+    grpc::ServerBuilder builder;
+    SetArguments(options, builder);
     if (options.request_memory != nullptr) {
-      quota_.reset(grpc_resource_quota_create("requests"));
-      grpc_resource_quota_resize(quota_.get(),
-                                 static_cast<std::size_t>(options.request_memory->limit()));
-      arguments.Set(GRPC_ARG_RESOURCE_QUOTA, quota_.get(), grpc_resource_quota_arg_vtable());
+      quota_watch_ = options.request_memory->WatchLimit(
+          [this](std::uint64_t bytes) { quota_.Resize(static_cast<std::size_t>(bytes)); });
+      builder.SetResourceQuota(quota_);
     }
-    const grpc_channel_args args = arguments.args();
-    scope_.server = grpc_server_create(&args, nullptr);
-    for (std::size_t i = 0; i <= kNetworkThreadCount; ++i) {
-      queues_.push_back(grpc_completion_queue_create_for_next(nullptr));
-      grpc_server_register_completion_queue(scope_.server, queues_.back(), nullptr);
-    }
-    stop_queue_ = queues_.back();
-    TRY(Bind(options, credentials.get()));
-    grpc_server_start(scope_.server);
-    for (std::size_t i = 0; i < kNetworkThreadCount; ++i) {
+    builder.RegisterAsyncGenericService(&calls_);
+    for (auto& queue : queues_) queue = builder.AddCompletionQueue();
+    auto acceptor = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr) return base::Unavailable("the gRPC server cannot be started");
+    scope_.server = server_->c_server();
+    for (std::size_t i = 0; i < queues_.size(); ++i) {
       CallQueue& queue = call_queues_[i];
-      queue.events = queues_[i];
+      queue.events = queues_[i]->cq();
       for (int n = 0; n < kRequestedCallCount; ++n) InboundCall::Request(scope_, queue);
       threads_.emplace_back([&queue] { Run(queue); });
     }
+    connections_->Start(std::move(acceptor));
     return {};
   }
 
-  std::uint16_t port() const override { return port_; }
+  std::uint16_t port() const override { return connections_->port(); }
 
   void Stop(Deadline deadline) override {
     const std::scoped_lock lock(stop_mutex_);
-    if (is_stopped_ || scope_.server == nullptr) return;
+    if (is_stopped_ || server_ == nullptr) return;
     is_stopped_ = true;
-    grpc_server_shutdown_and_notify(scope_.server, stop_queue_, this);
-    const auto wait = [this](gpr_timespec until) {
-      return grpc_completion_queue_next(stop_queue_, until, nullptr).type == GRPC_OP_COMPLETE;
-    };
-    if (!wait(ToGrpcDeadline(deadline))) {
-      grpc_server_cancel_all_calls(scope_.server);
-      wait(gpr_inf_future(GPR_CLOCK_MONOTONIC));
-    }
+    connections_->Stop();
+    server_->Shutdown(ToGrpcDeadline(deadline));
     // A cancelled call counts as gone for gRPC; its handler may still run and then answers.
     {
       std::unique_lock calls(scope_.mutex);
       scope_.all_answered.wait(calls, [this] { return scope_.call_count == 0; });
     }
-    for (grpc_completion_queue* queue : queues_) grpc_completion_queue_shutdown(queue);
+    for (auto& queue : queues_) queue->Shutdown();
     for (std::thread& thread : threads_) thread.join();
-    if (threads_.empty()) {
-      for (grpc_completion_queue* queue : queues_) Drain(queue);  // what a failed start left
-    } else {
-      Drain(stop_queue_);
-    }
   }
 
  private:
-  Status Bind(const GrpcServerOptions& options, grpc_server_credentials* credentials) {
-    const std::string& endpoint = options.endpoint;
-    if (endpoint.starts_with("unix:")) {
-      if (grpc_server_add_http2_port(scope_.server, endpoint.c_str(), credentials) == 0) {
-        return base::Unavailable("listen {}: the socket cannot be created", endpoint);
-      }
-      return {};
-    }
-    ASSIGN_OR_RETURN(const HostPort any, ParseHostPort(endpoint));
-    ASSIGN_OR_RETURN(const HostPort address, RestrictTo(options.family, any));
-    const int port =
-        grpc_server_add_http2_port(scope_.server, address.ToString().c_str(), credentials);
-    if (port == 0) return base::Unavailable("{}", DescribeBindFailure(address));
-    port_ = static_cast<std::uint16_t>(port);
-    return {};
-  }
-
   static void Run(CallQueue& queue) {
     for (;;) {
       const grpc_event event = grpc_completion_queue_next(
@@ -167,25 +200,17 @@ class CoreGrpcServer final : public GrpcServer {
     }
   }
 
-  /// A queue must have said that it is shut down before it is destroyed.
-  static void Drain(grpc_completion_queue* queue) {
-    while (grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr).type !=
-           GRPC_QUEUE_SHUTDOWN) {
-    }
-  }
-
-  struct QuotaDeleter {
-    void operator()(grpc_resource_quota* quota) const { grpc_resource_quota_unref(quota); }
-  };
-
   const GrpcLibrary library_;
-  std::unique_ptr<grpc_resource_quota, QuotaDeleter> quota_;
+  grpc::ResourceQuota quota_{"requests"};
+  std::shared_ptr<void> quota_watch_;
   CallScope scope_;
-  std::vector<grpc_completion_queue*> queues_;
+  /// All methods, so that gRPC answers none by itself.
+  grpc::AsyncGenericService calls_;
+  std::array<std::unique_ptr<grpc::ServerCompletionQueue>, kNetworkThreadCount> queues_;
   std::array<CallQueue, kNetworkThreadCount> call_queues_;
-  grpc_completion_queue* stop_queue_ = nullptr;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<GrpcConnections> connections_;
   std::vector<std::thread> threads_;
-  std::uint16_t port_ = 0;
   std::mutex stop_mutex_;
   bool is_stopped_ = false;
 };

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/memory_budget.h"
+#include "base/metrics.h"
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
 #include "net/endpoint.h"
@@ -37,11 +38,18 @@ inline constexpr std::uint64_t kMetadataBytesMax = 128u << 10;
 struct GrpcServerOptions {
   std::string endpoint;  // host:port, port 0 takes a free one; or "unix:path"
   AddressFamily family = AddressFamily::kAny;
+  /// A connection over it is closed, and so is one for which no file descriptor is left beside
+  /// those that the process needs (net/file_reserve.h).
+  std::uint64_t connection_count_max = 10'000;
+  /// Where counters go, with `name` as the label `server`; null means nowhere. Outlives the server.
+  base::Metrics* metrics = nullptr;
+  std::string name;
   std::optional<TlsOptions> tls;
   std::uint64_t message_bytes_max = 4u << 20;
   /// What the requests of all servers of the process may hold (net/request_memory.h): messages from
   /// when they are complete until their handler is done. Of what is not complete the transport may
-  /// hold as much again. Null means no limit; outlives the server.
+  /// hold as much again. Changes of the limit count at once. Null means no limit; outlives the
+  /// server.
   base::MemoryAccount* request_memory = nullptr;
   /// Calls of one connection; more wait at the client. 0 means unlimited.
   std::uint64_t concurrent_streams_max = 256;
@@ -57,15 +65,17 @@ struct GrpcServerOptions {
   /// How long a call may wait for its message; 0 means for ever.
   Nanos read_timeout{std::chrono::minutes(1)};
   /// Hears of each call to a known method that was refused before its handler ran: too large
-  /// after decompression (RESOURCE_EXHAUSTED), too many at once (UNAVAILABLE), too slow
-  /// (DEADLINE_EXCEEDED), or its message could not be read, which is also how gRPC itself refuses
-  /// one too large as sent (INVALID_ARGUMENT). For counting; any thread, short.
+  /// after decompression or for the memory of requests (RESOURCE_EXHAUSTED), too many at once
+  /// (UNAVAILABLE), too slow (DEADLINE_EXCEEDED), or its message could not be read, which is also
+  /// how gRPC itself refuses one too large as sent (INVALID_ARGUMENT). For counting; any thread,
+  /// short.
   std::function<void(const Error&)> on_refused;
 };
 
 /// Unary gRPC for methods known by name, without generated messages: bodies reach the handler
 /// untouched. Handlers run on `workers` and may block; when its queue is full the answer is
-/// UNAVAILABLE with RetryInfo, and so it is when the memory for requests is used up. Calls that
+/// UNAVAILABLE with RetryInfo, and so it is when the memory for requests is used up; a message that
+/// could never fit into it is refused for good, with RESOURCE_EXHAUSTED. Calls that
 /// send nothing keep nobody out: of more than some thousands the oldest gives way. A call with more
 /// metadata than kMetadataBytesMax is refused with RESOURCE_EXHAUSTED. Methods not in `handlers`
 /// answer UNIMPLEMENTED.

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
@@ -26,7 +27,6 @@ struct HttpShared {
   std::optional<boost::asio::ssl::context> tls;
   std::atomic<bool> is_stopping{false};
   std::atomic<std::uint64_t> connection_count{0};
-  std::atomic<std::uint64_t> connections_refused{0};
   std::atomic<std::uint64_t> requests_abandoned{0};
   prometheus::Counter* abandoned_counter = nullptr;
   std::mutex mutex;
@@ -37,6 +37,9 @@ struct HttpShared {
 /// handler of a request.
 struct HttpLoop {
   boost::asio::io_context context{1};
+  /// Makes what the context needs (descriptors of its own) now. Otherwise its first connection
+  /// would, and fail when there are none left.
+  boost::asio::steady_timer early{context};
   std::unordered_set<HttpSession*> sessions;
 };
 

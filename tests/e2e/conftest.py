@@ -29,11 +29,12 @@ def binary():
 
 @pytest.fixture
 def start_clew(tmp_path):
-    """start_clew(name, changes, wait, arguments) -> a Clew that runs until the test ends."""
+    """start_clew(name, changes, wait, arguments, file_limit) -> a Clew that runs until the test
+    ends."""
     running = []
 
-    def start(name="clew", changes=None, wait=True, arguments=()):
-        clew = Clew(tmp_path / name, changes, arguments)
+    def start(name="clew", changes=None, wait=True, arguments=(), file_limit=None):
+        clew = Clew(tmp_path / name, changes, arguments, file_limit)
         running.append(clew)
         return clew.start(wait)
 

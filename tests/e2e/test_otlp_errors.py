@@ -14,6 +14,7 @@ import zstandard
 from harness import asking
 from harness.sending import (JSON, PROTOBUF, as_protobuf, make_request, post, span_id_of,
                              trace_id_of)
+from harness.waiting import wait_for
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 MIB = 1 << 20
@@ -321,4 +322,33 @@ def test_grpc_messages_of_every_encoding(clew):
     assert raw_export(clew, message(b"\xff" * 100, True), encoding="br") == 3
     assert raw_export(clew, message(b"\xff" * 100, False), content_type="text/html") == 3
     assert raw_export(clew, message(body, False)[:-1]) == 3
+    still_works(clew)
+
+
+@pytest.mark.parametrize("port", ["grpc", "http"])
+def test_idle_connections_leave_the_rest_its_descriptors(start_clew, port):
+    seal_soon = {"extensions": {"clew_storage": {"block_age_max": "1s"}}}
+    clew = start_clew(changes=seal_soon, file_limit=512)
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
+    idle = []
+    try:
+        for _ in range(600):
+            idle.append(socket.create_connection(("127.0.0.1", clew.ports[port])))
+            if port == "grpc":
+                idle[-1].sendall(preface)
+        wait_for(lambda: clew.metrics()["clew_net_connections_refused_total"] > 0, "some refused")
+
+        if port == "grpc":
+            assert post(clew, make_request(1)).status_code == 200
+        else:
+            status, details, _ = export(clew, as_protobuf(make_request(1)))
+            assert status == grpc.StatusCode.OK, details
+        wait_for(lambda: clew.metrics()["clew_blocks"] > 0, "the spans are sealed")
+        assert len(asking.tempo_trace(clew, trace_id_of(1))) == 1
+    finally:
+        for connection in idle:
+            connection.close()
+
+    wait_for(lambda: export(clew, as_protobuf(make_request(2)))[0] == grpc.StatusCode.OK,
+             "gRPC takes connections again")
     still_works(clew)

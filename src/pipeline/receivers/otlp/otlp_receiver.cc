@@ -52,6 +52,8 @@ Status OtlpReceiver::StartGrpc(Host& host) {
   };
   net::GrpcServerOptions options = config_.protocols.grpc.ToOptions();
   options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
+  options.metrics = &host.metrics();
+  options.name = id_;
   options.on_refused = [this](const Error& error) { grpc_endpoint_.CountRefused(error); };
   ASSIGN_OR_RETURN(grpc_server_, net::GrpcServer::Start(options, host.workers(),
                                                         {{kExportTraces, export_traces}}));

@@ -1,0 +1,222 @@
+#include "net/connection_listener.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <cerrno>
+#include <exception>
+#include <set>
+#include <system_error>
+
+#include "base/logging.h"
+
+namespace clew::net {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+constexpr std::string_view kPathScheme = "unix:";
+/// Connections over the limit that are told so at the same time; more are closed unheard.
+constexpr std::uint64_t kRefusalCountMax = 64;
+/// How long to leave new connections alone after one could not be accepted.
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+/// Accepted before anything else on the context's thread has its turn.
+constexpr int kAcceptedAtOnceMax = 64;
+
+std::uint16_t PortOf(const asio::generic::stream_protocol::endpoint& endpoint) {
+  const void* const address = endpoint.data();
+  switch (endpoint.protocol().family()) {
+    case AF_INET:
+      return ntohs(static_cast<const sockaddr_in*>(address)->sin_port);
+    case AF_INET6:
+      return ntohs(static_cast<const sockaddr_in6*>(address)->sin6_port);
+    default:
+      return 0;
+  }
+}
+
+/// What an earlier process left there; anything but a socket stays.
+void RemoveSocket(const std::string& path) {
+  struct stat found {};
+  if (lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) unlink(path.c_str());
+}
+
+bool IsOutOfResources(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ConnectionListener>> ConnectionListener::Listen(
+    asio::io_context& context, const ConnectionListenerOptions& options) {
+  std::unique_ptr<ConnectionListener> listener(new ConnectionListener(context, options));
+  if (options.endpoint.starts_with(kPathScheme)) {
+    TRY(listener->ListenOnPath(options.endpoint.substr(kPathScheme.size())));
+    return listener;
+  }
+  ASSIGN_OR_RETURN(const HostPort address, ParseHostPort(options.endpoint));
+  ASSIGN_OR_RETURN(const HostPort allowed, RestrictTo(options.family, address));
+  TRY(listener->ListenOnAddresses(allowed));
+  return listener;
+}
+
+ConnectionListener::ConnectionListener(asio::io_context& context,
+                                       const ConnectionListenerOptions& options)
+    : context_(context), connection_count_max_(options.connection_count_max) {
+  if (options.metrics == nullptr) return;
+  const auto refused = [&](const char* reason) {
+    return &options.metrics->Counter("clew_net_connections_refused_total",
+                                     "Connections closed at once: over the limit of the server, or "
+                                     "for lack of file descriptors.",
+                                     {{"server", options.name}, {"reason", reason}});
+  };
+  refused_over_limit_ = refused("connections");
+  refused_for_files_ = refused("descriptors");
+  pauses_ = &options.metrics->Counter(
+      "clew_net_accept_pauses_total",
+      "Times that new connections had to wait for 100 ms because the process, or the machine, had "
+      "no file descriptor or memory for them.",
+      {{"server", options.name}});
+}
+
+Status ConnectionListener::ListenOnPath(const std::string& path) {
+  // "unix:path" and "unix:///path".
+  const std::string plain = path.starts_with("///") ? path.substr(2) : path;
+  if (plain.empty() || plain.size() >= sizeof(sockaddr_un{}.sun_path)) {
+    return base::Unavailable("listen unix {}: a path has from 1 to {} bytes", plain,
+                             sizeof(sockaddr_un{}.sun_path) - 1);
+  }
+  RemoveSocket(plain);
+  if (const error_code error = ListenOn(asio::local::stream_protocol::endpoint(plain)); error) {
+    return base::Unavailable("listen unix {}: the socket cannot be created: {}", plain,
+                             std::generic_category().message(error.value()));
+  }
+  path_ = plain;
+  return {};
+}
+
+Status ConnectionListener::ListenOnAddresses(const HostPort& address) {
+  error_code error;
+  tcp::resolver resolver(context_);
+  const std::string host = address.host.empty() ? "::" : address.host;
+  const auto found =
+      resolver.resolve(host, std::to_string(address.port), tcp::resolver::passive, error);
+  std::set<tcp::endpoint> endpoints;  // a name may have one twice
+  for (const auto& entry : found) endpoints.insert(entry.endpoint());
+  for (tcp::endpoint endpoint : endpoints) {
+    if (port_ != 0) endpoint.port(port_);
+    error = ListenOn(endpoint);
+    // Of a name such as localhost all addresses are served, but for those that this machine
+    // lacks, as ::1 without IPv6. Another program on one of them would get our requests.
+    if (error == asio::error::address_in_use) break;
+  }
+  const bool is_taken = error == asio::error::address_in_use;
+  if (entries_.empty() && !is_taken && address.host.empty()) {
+    error = ListenOn(tcp::endpoint(tcp::v4(), address.port));  // a machine without IPv6
+  }
+  if (entries_.empty() || is_taken) return base::Unavailable("{}", DescribeBindFailure(address));
+  return {};
+}
+
+error_code ConnectionListener::ListenOn(const Protocol::endpoint& endpoint) {
+  error_code error;
+  Acceptor acceptor(context_);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor.native_non_blocking(true, error);
+  if (error) return error;
+  port_ = PortOf(acceptor.local_endpoint());
+  entries_.emplace_back(std::move(acceptor));
+  return {};
+}
+
+void ConnectionListener::Start(ConnectionHandlers handlers) {
+  handlers_ = std::move(handlers);
+  for (Entry& entry : entries_) Wait(entry);
+}
+
+void ConnectionListener::Close() {
+  error_code ignored;
+  for (Entry& entry : entries_) {
+    entry.acceptor.close(ignored);
+    entry.pause.cancel();
+  }
+  if (!path_.empty()) RemoveSocket(std::exchange(path_, {}));
+}
+
+void ConnectionListener::Wait(Entry& entry) {
+  if (!entry.acceptor.is_open()) return;
+  entry.acceptor.async_wait(Acceptor::wait_read, [this, &entry](const error_code& error) {
+    if (!entry.acceptor.is_open()) return;
+    if (error) return WaitLater(entry);
+    AcceptAll(entry);
+  });
+}
+
+void ConnectionListener::WaitLater(Entry& entry) {
+  if (pauses_ != nullptr) pauses_->Increment();
+  MakeRoom();
+  entry.pause.expires_after(kAcceptPause);
+  entry.pause.async_wait([this, &entry](const error_code&) { Wait(entry); });
+}
+
+void ConnectionListener::AcceptAll(Entry& entry) {
+  for (int i = 0; i < kAcceptedAtOnceMax; ++i) {
+    const int descriptor =
+        accept4(entry.acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) {
+      Admit(descriptor);
+      continue;
+    }
+    // Anything else tells of the connection alone, which is gone then.
+    if (IsOutOfResources(errno)) return WaitLater(entry);
+    if (errno == EAGAIN) break;
+  }
+  Wait(entry);
+}
+
+void ConnectionListener::Admit(int descriptor) {
+  // Whatever goes wrong with one connection must not end the listening.
+  try {
+    const std::uint64_t count = handlers_.count();
+    const bool lacks_files = files_.IsReserved(descriptor) || count >= files_.share();
+    if (!lacks_files && count < connection_count_max_) return handlers_.take(descriptor);
+    Refuse(descriptor, count, lacks_files);
+  } catch (const std::exception& error) {
+    base::Log(base::LogLevel::kError, "a connection could not be taken", {{"error", error.what()}});
+  }
+}
+
+void ConnectionListener::Refuse(int descriptor, std::uint64_t count, bool lacks_files) {
+  ++refused_count_;
+  prometheus::Counter* const counter = lacks_files ? refused_for_files_ : refused_over_limit_;
+  if (counter != nullptr) counter->Increment();
+  MakeRoom();
+  const std::uint64_t limit = std::min(connection_count_max_, files_.share());
+  const bool is_told = handlers_.refuse != nullptr && count < limit + kRefusalCountMax &&
+                       !files_.IsNearlyOut(descriptor);
+  if (is_told) {
+    handlers_.refuse(descriptor);
+  } else {
+    close(descriptor);
+  }
+}
+
+void ConnectionListener::MakeRoom() {
+  const auto now = std::chrono::steady_clock::now();
+  if (handlers_.make_room == nullptr || now < next_make_room_) return;
+  next_make_room_ = now + kAcceptPause;
+  handlers_.make_room();
+}
+
+}  // namespace clew::net

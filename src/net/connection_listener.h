@@ -1,0 +1,107 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/metrics.h"
+#include "base/vocabulary.h"
+#include "net/endpoint.h"
+#include "net/file_reserve.h"
+
+namespace clew::net {
+
+struct ConnectionListenerOptions {
+  std::string endpoint;  // host:port, port 0 takes a free one; or "unix:path"
+  AddressFamily family = AddressFamily::kAny;
+  /// Connections that may be open at once; of the descriptors there is a limit beside
+  /// (net/file_reserve.h).
+  std::uint64_t connection_count_max = 10'000;
+  /// Where counters go, with `name` as the label `server`; null means nowhere. Outlives the
+  /// listener.
+  base::Metrics* metrics = nullptr;
+  std::string name;
+};
+
+/// Whose connections they are. Called on the thread of the listener's context.
+struct ConnectionHandlers {
+  /// How many connections of the server are open.
+  std::function<std::uint64_t()> count;
+  /// A connection that may stay. Takes over the descriptor, which does not block.
+  std::function<void(int descriptor)> take;
+  /// Likewise one that may be told why it cannot stay. Empty: it is closed.
+  std::function<void(int descriptor)> refuse{};
+  /// Connections were refused: those that are idle should go. At most ten times a second. Empty:
+  /// nothing.
+  std::function<void()> make_room{};
+};
+
+/// Listens on all addresses of an endpoint and decides who may stay. When no connection can be
+/// accepted because descriptors are short, those that wait are looked at again 100 ms later, for
+/// as long as it takes. All methods but the first two run on the context's thread, or while
+/// nothing runs on it; nothing does when it is destroyed.
+class ConnectionListener {
+ public:
+  /// Listens when it returns. `context` outlives the listener. UNAVAILABLE names the address when
+  /// it is taken ("listen tcp <addr>: bind: address already in use").
+  static Result<std::unique_ptr<ConnectionListener>> Listen(
+      boost::asio::io_context& context, const ConnectionListenerOptions& options);
+  /// 0 for a path.
+  std::uint16_t port() const { return port_; }
+
+  ~ConnectionListener() { Close(); }
+  ConnectionListener(const ConnectionListener&) = delete;
+  ConnectionListener& operator=(const ConnectionListener&) = delete;
+
+  void Start(ConnectionHandlers handlers);
+  /// Nobody is accepted any more.
+  void Close();
+  /// Over a limit since the start. Any thread.
+  std::uint64_t refused_count() const { return refused_count_; }
+
+ private:
+  using Protocol = boost::asio::generic::stream_protocol;
+  using Acceptor =
+      boost::asio::basic_socket_acceptor<Protocol, boost::asio::io_context::executor_type>;
+
+  /// One of the addresses.
+  struct Entry {
+    explicit Entry(Acceptor from) : acceptor(std::move(from)), pause(acceptor.get_executor()) {}
+    Acceptor acceptor;
+    boost::asio::steady_timer pause;
+  };
+
+  ConnectionListener(boost::asio::io_context& context, const ConnectionListenerOptions& options);
+  Status ListenOnPath(const std::string& path);
+  Status ListenOnAddresses(const HostPort& address);
+  boost::system::error_code ListenOn(const Protocol::endpoint& endpoint);
+  void Wait(Entry& entry);
+  void WaitLater(Entry& entry);
+  void AcceptAll(Entry& entry);
+  void Admit(int descriptor);
+  void Refuse(int descriptor, std::uint64_t count, bool lacks_files);
+  void MakeRoom();
+
+  boost::asio::io_context& context_;
+  const std::uint64_t connection_count_max_;
+  const FileReserve files_ = FileReserve::OfProcess();
+  std::deque<Entry> entries_;
+  std::string path_;  // to be removed again
+  std::uint16_t port_ = 0;
+  ConnectionHandlers handlers_;
+  std::chrono::steady_clock::time_point next_make_room_;
+  std::atomic<std::uint64_t> refused_count_{0};
+  prometheus::Counter* refused_over_limit_ = nullptr;  // null without metrics
+  prometheus::Counter* refused_for_files_ = nullptr;
+  prometheus::Counter* pauses_ = nullptr;
+};
+
+}  // namespace clew::net

@@ -1,0 +1,241 @@
+#include "net/connection_listener.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/worker_pool.h"
+#include "net/file_reserve.h"
+#include "net/grpc_client.h"
+#include "net/grpc_server.h"
+#include "net/http_server.h"
+#include "net/open_sockets.h"
+#include "net/test_certificates.h"
+#include "net/test_http.h"
+#include "net/test_socket.h"
+
+namespace clew::net {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TestSocket;
+
+constexpr const char* kEcho = "/test.Service/Echo";
+
+/// UndefinedBehaviorSanitizer opens a pipe for each look at a type, and takes its failure for a
+/// fault of the program.
+constexpr bool kNeedsDescriptors =
+#if defined(__SANITIZE_ADDRESS__)
+    true;
+#else
+    false;
+#endif
+
+/// The process may have so many descriptors as long as this lives.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t count) {
+    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const rlimit limit{count, before_.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  }
+  ~FileLimit() { setrlimit(RLIMIT_NOFILE, &before_); }
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+/// Takes all descriptors of the process but `left`.
+class AllFiles {
+ public:
+  explicit AllFiles(std::size_t left) {
+    for (int file = open("/dev/null", O_RDONLY | O_CLOEXEC); file >= 0; file = dup(file)) {
+      files_.push_back(file);
+    }
+    for (; left > 0; --left) {
+      close(files_.back());
+      files_.pop_back();
+    }
+  }
+  ~AllFiles() {
+    for (const int file : files_) close(file);
+  }
+  AllFiles(const AllFiles&) = delete;
+  AllFiles& operator=(const AllFiles&) = delete;
+
+ private:
+  std::vector<int> files_;
+};
+
+class GrpcConnectionTest : public ::testing::Test {
+ protected:
+  void Start(GrpcServerOptions options) {
+    if (options.endpoint.empty()) options.endpoint = "127.0.0.1:0";
+    options.metrics = &metrics_;
+    options.name = "test";
+    const auto echo = [](const GrpcRequest& request) -> Result<std::string> {
+      return std::string(request.message.view()) + " " + request.client_address;
+    };
+    auto server = GrpcServer::Start(options, workers_, {{kEcho, echo}});
+    ASSERT_TRUE(server.has_value()) << server.error().message;
+    server_ = std::move(*server);
+  }
+
+  Result<std::string> Call(const std::string& endpoint = "",
+                           const std::optional<TlsOptions>& tls = std::nullopt) {
+    GrpcClientOptions options;
+    options.endpoint =
+        endpoint.empty() ? "localhost:" + std::to_string(server_->port()) : endpoint;
+    options.tls = tls;
+    auto client = GrpcClient::Create(options);
+    EXPECT_TRUE(client.has_value());
+    return (*client)->Call(kEcho, {Bytes(std::string("q"))}, testing::Soon());
+  }
+
+  prometheus::Counter& Refused(const char* reason) {
+    return metrics_.Counter("clew_net_connections_refused_total", "",
+                            {{"server", "test"}, {"reason", reason}});
+  }
+
+  static void WaitFor(const prometheus::Counter& counter) {
+    const Deadline end = testing::Soon();
+    while (counter.Value() == 0) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end);
+      std::this_thread::yield();
+    }
+  }
+
+  base::Metrics metrics_;
+  base::WorkerPool workers_{"test", 2, 1000};
+  std::unique_ptr<GrpcServer> server_;
+};
+
+TEST_F(GrpcConnectionTest, ListensOnAfterDescriptorsRanOut) {
+  if (kNeedsDescriptors) GTEST_SKIP();
+  Start({});
+  ASSERT_TRUE(Call().has_value());
+  const auto& pauses = metrics_.Counter("clew_net_accept_pauses_total", "", {{"server", "test"}});
+  {
+    const FileLimit limit(256);
+    const AllFiles all(1);
+    const TestSocket last(server_->port());
+    ASSERT_TRUE(last.is_connected());
+    WaitFor(pauses);
+  }
+
+  const auto answer = Call();
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_THAT(*answer, HasSubstr("q 127.0.0.1:"));
+}
+
+TEST_F(GrpcConnectionTest, ConnectionsOverTheLimitAreClosedUntilOthersHaveGone) {
+  GrpcServerOptions options;
+  options.connection_count_max = 10;
+  Start(options);
+  {
+    std::vector<TestSocket> held;
+    for (int i = 0; i < 10; ++i) held.emplace_back(server_->port());
+    TestSocket over(server_->port());
+    EXPECT_EQ(over.ReadAll(), "");
+    WaitFor(Refused("connections"));
+  }
+
+  const auto answer = Call();  // tries again until the others are gone
+  const Deadline end = testing::Soon();
+  bool is_answered = answer.has_value();
+  while (!is_answered && std::chrono::steady_clock::now() < end) is_answered = Call().has_value();
+  EXPECT_TRUE(is_answered);
+}
+
+TEST_F(GrpcConnectionTest, LeavesDescriptorsToOthers) {
+  const FileLimit limit(256);
+  Start({});
+  std::vector<TestSocket> held;
+  for (int i = 0; i < 110; ++i) held.emplace_back(server_->port());
+  WaitFor(Refused("descriptors"));
+
+  const int next = dup(STDERR_FILENO);
+  EXPECT_LT(next, 256 - 64 + 8);
+  close(next);
+}
+
+TEST_F(GrpcConnectionTest, TakesTlsAndPaths) {
+  GrpcServerOptions options;
+  options.tls.emplace();
+  options.tls->cert_pem = testing::Certificates().server_cert;
+  options.tls->key_pem = testing::Certificates().server_key;
+  Start(options);
+  TlsOptions client;
+  client.ca_pem = testing::Certificates().authority;
+  EXPECT_TRUE(Call("", client).has_value());
+
+  const std::string path = ::testing::TempDir() + "clew_net_test.socket";
+  options.tls.reset();
+  options.endpoint = "unix:" + path;
+  Start(options);
+  EXPECT_TRUE(Call("unix:" + path).has_value());
+  server_->Stop(testing::Soon());
+  EXPECT_NE(access(path.c_str(), F_OK), 0);
+}
+
+using HttpConnectionTest = testing::HttpTest;
+
+TEST_F(HttpConnectionTest, ListensOnAfterDescriptorsRanOut) {
+  if (kNeedsDescriptors) GTEST_SKIP();
+  base::Metrics metrics;
+  HttpServerOptions options;
+  options.metrics = &metrics;
+  options.name = "test";
+  Start(options);
+  {
+    // Two of them: the first connection of a network thread must not need more than the others.
+    const FileLimit limit(256);
+    const AllFiles all(2);
+    const TestSocket last(server_->port());
+    ASSERT_TRUE(last.is_connected());
+    const Deadline end = testing::Soon();
+    while (server_->counts().connections_refused == 0) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end);
+      std::this_thread::yield();
+    }
+  }
+
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_THAT(Exchange("GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+                HasSubstr("200 OK"));
+  }
+}
+
+TEST(OpenSockets, CountsThoseThatAreOpen) {
+  int pair[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  OpenSockets sockets(1);
+  sockets.Add(pair[0]);
+  sockets.Add(pair[1]);
+  EXPECT_EQ(sockets.Count(), 2u);
+  close(pair[0]);
+  const int other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(other, pair[0]);
+
+  const Deadline end = testing::Soon();
+  while (sockets.Count() != 1 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_EQ(sockets.Count(), 1u);
+  close(other);
+  close(pair[1]);
+}
+
+}  // namespace
+}  // namespace clew::net
