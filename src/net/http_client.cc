@@ -335,6 +335,16 @@ bool IsSameServer(CURLU* from, CURLU* to) {
                                             });
 }
 
+/// User and password of the URL go on with it, to nowhere but the very same port.
+void KeepUserinfo(CURLU* from, CURLU* to) {
+  const bool is_same_scheme = UrlPart(from, CURLUPART_SCHEME) == UrlPart(to, CURLUPART_SCHEME);
+  const std::string user = UrlPart(from, CURLUPART_USER);
+  const std::string password = UrlPart(from, CURLUPART_PASSWORD);
+  if (!is_same_scheme || !UrlPart(to, CURLUPART_USER).empty()) return;
+  if (!user.empty()) curl_url_set(to, CURLUPART_USER, user.c_str(), 0);
+  if (!password.empty()) curl_url_set(to, CURLUPART_PASSWORD, password.c_str(), 0);
+}
+
 /// A server that has moved says so with 307 or 308, and gets the same request at its new place.
 /// Other redirects would make a GET of it, and are answers like any other.
 Result<HttpClientResponse> CurlHttpClient::Perform(
@@ -351,8 +361,9 @@ Result<HttpClientResponse> CurlHttpClient::Perform(
     const UrlPtr from = ParseUrl(outbound.url);
     const UrlPtr to = ParseUrl(outcome.redirect_url);
     if (!to || !MayFollow(from.get(), to.get())) return std::move(outcome.response);
-    outbound.url = std::move(outcome.redirect_url);
     outbound.is_to_other_host = outbound.is_to_other_host || !IsSameServer(first.get(), to.get());
+    if (!outbound.is_to_other_host) KeepUserinfo(first.get(), to.get());
+    outbound.url = UrlPart(to.get(), CURLUPART_URL);
   }
 }
 

@@ -171,6 +171,28 @@ TEST_F(HttpClientTest, RedirectsAreFollowedWithMethodBodyAndHeaders) {
   EXPECT_EQ(client->Post(Url("/308/loop"), "body", {})->status, 308);
 }
 
+TEST_F(HttpClientTest, UserAndPasswordOfTheUrlGoOnToTheSameServerOnly) {
+  std::map<std::string, std::string> places;
+  Start(SendOn(places));
+  const std::string port = std::to_string(server_->port());
+  places = {{"/308", "/there"},
+            {"/307", Url("/there")},
+            {"/308/away", "http://localhost:" + port + "/there"},
+            {"/307/away", "http://localhost:" + port + "/308/back"},
+            {"/308/back", Url("/there")}};
+  const auto client = Client();
+  const auto body_of = [&](const std::string& path) {
+    return client->Get("http://us%65r:pa%73s@127.0.0.1:" + port + path)->body;
+  };
+  const std::string with = "GET/there|Basic dXNlcjpwYXNz||";  // user:pass
+
+  EXPECT_EQ(body_of("/there"), with);
+  EXPECT_EQ(body_of("/308"), with);
+  EXPECT_EQ(body_of("/307"), with);
+  EXPECT_EQ(body_of("/308/away"), "GET/there|||");
+  EXPECT_EQ(body_of("/307/away"), "GET/there|||");
+}
+
 TEST_F(HttpClientTest, RedirectsToOtherHostsGetNoCredentials) {
   std::map<std::string, std::string> places;
   Start(SendOn(places));
