@@ -123,9 +123,8 @@ Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(
 
 net::HttpResponse QueryExtension::Observe(const std::string& api, const ApiHandler& handler,
                                           const net::HttpRequest& request) {
-  const Nanos begin = host_->clock().Monotonic();
   api::Answer answer = handler(request);
-  const Nanos duration = host_->clock().Monotonic() - begin;
+  const Nanos duration = std::chrono::steady_clock::now() - request.arrived_at;
   base::Metrics& metrics = host_->metrics();
   const std::string route(answer.route);
   metrics
