@@ -1,5 +1,6 @@
 #include "pipeline/extensions/health_check/health_check.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/logging.h"
@@ -8,6 +9,9 @@ namespace clew::pipeline::extensions::health_check {
 namespace {
 
 constexpr std::size_t kQueueLimit = 64;
+constexpr std::uint64_t kBodyBytesMax = 4u << 10;
+constexpr std::uint64_t kHeaderBytesMax = 16u << 10;
+constexpr std::uint64_t kConnectionCountMax = 1000;
 
 net::HttpResponse Refuse(int status, const std::string& message, const net::HttpRequest&) {
   net::HttpResponse response;
@@ -27,8 +31,11 @@ HealthCheck::~HealthCheck() { Stop(std::chrono::steady_clock::now()); }
 Status HealthCheck::Start(Host& host) {
   worker_ = std::make_unique<base::WorkerPool>("clew-health", 1, kQueueLimit);
   net::HttpServerOptions options = config_.ToOptions();
-  options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
-  options.answer_memory = &host.memory().account(base::MemoryUse::kAnswers);
+  // Who asks for health must hear it when memory is short, too. So nothing is counted, and what
+  // all of them may hold is little: 20 MiB.
+  options.body_bytes_max = std::min(options.body_bytes_max, kBodyBytesMax);
+  options.header_bytes_max = std::min(options.header_bytes_max, kHeaderBytesMax);
+  options.connection_count_max = std::min(options.connection_count_max, kConnectionCountMax);
   options.metrics = &host.metrics();
   options.name = id_;
   ASSIGN_OR_RETURN(server_, net::HttpServer::Start(

@@ -102,6 +102,25 @@ TEST(HealthCheck, AnswersOverHttp) {
   extension.Stop(std::chrono::steady_clock::now());
 }
 
+TEST(HealthCheck, AnswersWhenMemoryIsShort) {
+  pipeline::testing::FakeHost host;
+  Config config;
+  config.endpoint = "127.0.0.1:0";
+  config.response_body.healthy = std::string(10'000, 'h');
+  HealthCheck extension({"health_check", host}, config);
+  ASSERT_TRUE(extension.Start(host).has_value());
+  extension.NotifyReady();
+  base::MemoryHold requests(host.memory().account(base::MemoryUse::kRequests));
+  base::MemoryHold answers(host.memory().account(base::MemoryUse::kAnswers));
+  ASSERT_TRUE(requests.TryGrow(host.memory().account(base::MemoryUse::kRequests).limit()));
+  ASSERT_TRUE(answers.TryGrow(host.memory().account(base::MemoryUse::kAnswers).limit()));
+
+  const auto client = net::HttpClient::Create({});
+  EXPECT_EQ((*client)->Get("http://127.0.0.1:" + std::to_string(extension.port()) + "/")->status,
+            200);
+  extension.Stop(std::chrono::steady_clock::now() + seconds(10));
+}
+
 TEST(HealthCheck, FactoryMakesOne) {
   EXPECT_EQ(HealthCheckFactory().type, "health_check");
   EXPECT_EQ(HealthCheckFactory().kind, ComponentKind::kExtension);
