@@ -348,10 +348,16 @@ class StreamSession final : public HttpSession {
   }
 
   void Watch() {
+    if (IsPeerWaiting()) return WatchLater();
+    Abandon();
+  }
+
+  bool IsPeerWaiting() {
     const PeerState peer = StateOfPeer(socket().native_handle());
-    if (peer == PeerState::kOpen || (peer == PeerState::kHalfClosed && IsWaitingHalfClosed())) {
-      return WatchLater();
-    }
+    return peer == PeerState::kOpen || (peer == PeerState::kHalfClosed && IsWaitingHalfClosed());
+  }
+
+  void Abandon() {
     ++shared_.requests_abandoned;
     if (shared_.abandoned_counter != nullptr) shared_.abandoned_counter->Increment();
     CloseNow();
@@ -528,7 +534,7 @@ class StreamSession final : public HttpSession {
       case State::kHandling:
         return Watch();
       case State::kPausing:
-        return Pull();
+        return IsPeerWaiting() ? Pull() : Abandon();
       default:
         return CloseNow();
     }
