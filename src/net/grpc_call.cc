@@ -143,6 +143,10 @@ void InboundCall::OnMessage(bool is_ok) {
   if (!is_ok || received_ == nullptr) {
     return Refuse({Code::kInvalidArgument, "the call carries no message: send exactly one"});
   }
+  const std::uint64_t held = hold_.bytes() + grpc_byte_buffer_length(received_);
+  if (hold_.CanNeverHold(held)) {
+    return Refuse({Code::kResourceExhausted, TooLargeForMemory(*scope_.request_memory)});
+  }
   // The transport has it in memory already; now it counts until its handler is done.
   if (!hold_.Grow(grpc_byte_buffer_length(received_))) {
     return Refuse(Busy("no memory is left for this message"));

@@ -128,6 +128,25 @@ TEST_F(GrpcMemoryTest, MessagesCountUntilTheirHandlerIsDone) {
   EXPECT_EQ(account_.used(), 0u);
 }
 
+TEST_F(GrpcMemoryTest, MessagesThatCouldNeverFitAreRefusedForGood) {
+  GrpcServerOptions options;
+  options.message_bytes_max = 64u << 20;
+  options.request_memory = &account_;
+  Start(options, &Echo);
+
+  const auto refused = Call(std::string(9u << 20, 'm'));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
+  EXPECT_FALSE(refused.error().retry_after.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("one may hold 8388608 bytes"));
+  EXPECT_THAT(refused.error().message, HasSubstr("limit_mib of memory_limiter"));
+
+  // The limit of another configuration counts at once.
+  const auto lower = budget_.Limit(32u << 20);
+  EXPECT_FALSE(Call(std::string(7u << 20, 'm')).has_value());
+  EXPECT_TRUE(Call(std::string(3u << 20, 'm')).has_value());
+}
+
 TEST_F(GrpcMemoryTest, MuchMetadataIsTakenAndTooMuchRefused) {
   Start({}, &Echo);
 

@@ -19,6 +19,8 @@ namespace http = boost::beast::http;
 constexpr std::uint64_t kChunkFrameBytes = 16;
 /// The memory of a body at its first byte, when it is not shorter; then twice as much each time.
 constexpr std::uint64_t kFirstBodyBytes = 16u << 10;
+/// What a request may come to hold beside its body: its read buffer and some headers.
+constexpr std::uint64_t kBesidesBodyBytes = 256u << 10;
 
 std::uint32_t Clamped(std::uint64_t bytes) {
   return static_cast<std::uint32_t>(
@@ -28,7 +30,9 @@ std::uint32_t Clamped(std::uint64_t bytes) {
 }  // namespace
 
 RequestParser::RequestParser(const HttpServerOptions& options, RequestHold& hold)
-    : header_bytes_max_(options.header_bytes_max), hold_(hold) {
+    : header_bytes_max_(options.header_bytes_max),
+      request_bytes_max_(LargestRequest(options.request_memory)),
+      hold_(hold) {
   header_limit(Clamped(header_bytes_max_));
   body_limit(options.body_bytes_max);
 }
@@ -79,7 +83,12 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView value
 }
 
 void RequestParser::on_header_impl(ErrorCode& error) {
-  hold_.Announce(content_length_remaining().value_or(0));
+  const std::uint64_t length = content_length_remaining().value_or(0);
+  hold_.Announce(length);
+  if (hold_.CanNeverHold(hold_.bytes() + header_memory_ + length)) {
+    error = http::error::body_limit;
+    return;
+  }
   if (!hold_.Grow(header_memory_)) error = http::error::buffer_overflow;
 }
 
@@ -87,7 +96,9 @@ void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>&, Err
 
 std::size_t RequestParser::on_body_impl(StringView body, ErrorCode& error) {
   if (!ReserveBody(body.size())) {
-    error = http::error::buffer_overflow;
+    const bool never_fits =
+        hold_.CanNeverHold(hold_.bytes() + body_size_ + body.size() - body_capacity_);
+    error = never_fits ? http::error::body_limit : http::error::buffer_overflow;
     return 0;
   }
   std::memcpy(body_.get() + body_size_, body.data(), body.size());
@@ -103,6 +114,9 @@ bool RequestParser::ReserveBody(std::size_t bytes) {
   std::uint64_t capacity = std::max<std::uint64_t>(2 * body_capacity_, kFirstBodyBytes);
   // Of an announced length, which the limit of bodies bounds, nothing is left over.
   if (const auto length = content_length()) capacity = std::min<std::uint64_t>(capacity, *length);
+  // Nor may what is only kept ready make it larger than one may be.
+  const std::uint64_t besides = std::max(hold_.bytes() - body_capacity_, kBesidesBodyBytes);
+  capacity = std::min(capacity, request_bytes_max_ - std::min(request_bytes_max_, besides));
   capacity = std::max<std::uint64_t>(capacity, needed);
   if (!hold_.Grow(capacity - body_capacity_)) return false;
   auto larger = std::make_shared_for_overwrite<char[]>(static_cast<std::size_t>(capacity));

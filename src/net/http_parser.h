@@ -66,6 +66,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   bool ReserveBody(std::size_t bytes);
 
   const std::uint64_t header_bytes_max_;
+  const std::uint64_t request_bytes_max_;  // of memory
   RequestHold& hold_;
   HttpRequest request_;
   std::shared_ptr<char[]> body_;

@@ -8,6 +8,7 @@
 
 #include "base/compression.h"
 #include "net/http_cors.h"
+#include "net/request_memory.h"
 
 namespace clew::net {
 namespace {
@@ -101,6 +102,14 @@ std::string_view HttpReason(int status) {
        {504, "Gateway Timeout"}}};
   const auto* found = std::ranges::find(kReasons, status, &std::pair<int, std::string_view>::first);
   return found == kReasons.end() ? "Status" : found->second;
+}
+
+std::string BodyTooLargeText(const HttpServerOptions& options) {
+  if (LargestRequest(options.request_memory) < options.body_bytes_max) {
+    return TooLargeForMemory(*options.request_memory);
+  }
+  return "request body too large: the limit is " + std::to_string(options.body_bytes_max) +
+         " bytes";
 }
 
 HttpReply MakeReply(const HttpServerOptions& options, const HttpRequest& request,

@@ -30,6 +30,9 @@ struct ReplyPlace {
 HttpReply MakeReply(const HttpServerOptions& options, const HttpRequest& request,
                     HttpResponse response, ReplyPlace place);
 
+/// Which limit a body that is refused with 413 has passed: that of the options or that of memory.
+std::string BodyTooLargeText(const HttpServerOptions& options);
+
 /// "Not Found" for 404 and so on; "Status" for what HTTP does not know.
 std::string_view HttpReason(int status);
 

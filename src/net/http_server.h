@@ -119,8 +119,9 @@ struct HttpServerOptions {
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
 /// Writes the answer to a request that never reaches the handler: `status` 400 (malformed), 408,
-/// 413 (body over the limit), 431, 503 (workers full; Retry-After is added). `request` holds what
-/// was read. So that each protocol answers in its own form.
+/// 413 (body over the limit, or larger than memory would ever allow), 431, 503 (workers full;
+/// Retry-After is added). `request` holds what was read. So that each protocol answers in its own
+/// form.
 using HttpErrorHandler =
     std::function<HttpResponse(int status, const std::string& message, const HttpRequest& request)>;
 

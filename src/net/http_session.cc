@@ -265,8 +265,7 @@ class StreamSession final : public HttpSession {
       return AnswerError(400, "the request ended before it was complete");
     }
     if (error == http::error::body_limit) {
-      return AnswerError(413, "request body too large: the limit is " +
-                                  std::to_string(shared_.options.body_bytes_max) + " bytes");
+      return AnswerError(413, BodyTooLargeText(shared_.options));
     }
     if (error == http::error::header_limit) {
       return AnswerError(431, "request headers and trailers too large: the limit is " +

@@ -1,7 +1,10 @@
 #include "net/request_memory.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 namespace clew::net {
 namespace {
@@ -15,15 +18,30 @@ constexpr double kBytesPerSecondMin = 16 << 10;
 constexpr double kGrowthPerSecondMin = 1.0 / 8;
 constexpr double kUrgentFactor = 4;
 
+std::uint64_t OpenToLarge(std::uint64_t limit) { return limit - limit / 4; }
+
 }  // namespace
+
+std::uint64_t LargestRequest(const base::MemoryAccount* account) {
+  if (account == nullptr) return std::numeric_limits<std::uint64_t>::max();
+  // What is held is at most twice what that leaves free. A small request may have all.
+  return std::max(OpenToLarge(account->limit()) / 3 * 2,
+                  std::min(account->limit(), 2 * kSmallBytes));
+}
+
+std::string TooLargeForMemory(const base::MemoryAccount& account) {
+  return fmt::format(
+      "request too large: one may hold {} bytes of the memory that there is for requests; send "
+      "smaller ones, or raise limit_mib of memory_limiter",
+      LargestRequest(&account));
+}
 
 void RequestHold::Announce(std::uint64_t bytes) { is_large_ = bytes > kSmallBytes; }
 
 bool RequestHold::Grow(std::uint64_t bytes) {
   const std::uint64_t after = hold_.bytes() + bytes;
   if (account_ != nullptr && (is_large_ || after > 2 * kSmallBytes)) {
-    const std::uint64_t limit = account_->limit();
-    const std::uint64_t open_to_large = limit - limit / 4;
+    const std::uint64_t open_to_large = OpenToLarge(account_->limit());
     const std::uint64_t taken = std::min(open_to_large, account_->used() + bytes);
     if (after > 2 * (open_to_large - taken)) return false;
   }

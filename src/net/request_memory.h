@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "base/memory_budget.h"
 #include "base/vocabulary.h"
@@ -19,7 +20,13 @@ namespace clew::net {
 //   holds, each second; four times that when three quarters are used. Who holds most and comes on
 //   least gives way after a second, whatever the time-outs are.
 //
-// Who gives way is asked to come again (503, UNAVAILABLE) with a time to retry.
+// Who gives way is asked to come again (503, UNAVAILABLE) with a time to retry. Who could never
+// fit is told so (413, RESOURCE_EXHAUSTED) without.
+
+/// The most that one request may hold of `account`; no limit for null.
+std::uint64_t LargestRequest(const base::MemoryAccount* account);
+/// Says so of a request that is larger, and what to do.
+std::string TooLargeForMemory(const base::MemoryAccount& account);
 
 /// What one request holds. One thread at a time.
 class RequestHold {
@@ -33,6 +40,9 @@ class RequestHold {
   void Announce(std::uint64_t bytes);
   /// False, and nothing more is held, when these bytes must give way.
   [[nodiscard]] bool Grow(std::uint64_t bytes);
+  /// True when a request of so many bytes could not be held even if it were alone: asking it to
+  /// come again would be in vain.
+  bool CanNeverHold(std::uint64_t bytes) const { return bytes > LargestRequest(account_); }
   void Release();
   std::uint64_t bytes() const { return hold_.bytes(); }
   /// True when a request that has brought `bytes` in the last `time` comes too slowly for now.

@@ -20,6 +20,7 @@ namespace {
 using testing::Echo;
 using ::testing::HasSubstr;
 using testing::HttpTest;
+using ::testing::Not;
 using testing::Soon;
 using ::testing::StartsWith;
 using testing::TestSocket;
@@ -86,6 +87,44 @@ TEST_F(RequestMemoryTest, WithoutAnAccountNothingCounts) {
   RequestHold hold(nullptr);
   EXPECT_TRUE(hold.Grow(std::uint64_t{1} << 40));
   EXPECT_FALSE(hold.IsTooSlow(0, std::chrono::seconds(1)));
+}
+
+TEST_F(RequestMemoryTest, WhatCouldNeverFitIsRefusedForGood) {
+  EXPECT_EQ(LargestRequest(&account_), 8 * kMiB);
+  HttpServerOptions options;
+  options.request_memory = &account_;
+  options.body_bytes_max = 20 * kMiB;
+  Start(options, &Echo);
+  const std::string chunk = "100000\r\n" + std::string(1 * kMiB, 'x') + "\r\n";
+  std::string chunks;
+  for (int i = 0; i < 9; ++i) chunks += chunk;
+  const std::string announced = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n";
+  for (const std::string& request :
+       {announced, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks}) {
+    TestSocket socket(server_->port());
+    socket.Send(request);
+    const std::string answer = socket.ReadUntil("limit_mib of memory_limiter");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 413"));
+    EXPECT_THAT(answer, HasSubstr("one may hold 8388608 bytes"));
+    EXPECT_THAT(answer, HasSubstr("limit_mib of memory_limiter"));
+    EXPECT_THAT(answer, Not(HasSubstr("Retry-After")));
+  }
+  // Of unknown length, and just below: what is kept ready for more counts against nobody.
+  chunks.clear();
+  for (int i = 0; i < 7; ++i) chunks += chunk;
+  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                       "Connection: close\r\n\r\n" +
+                       chunks + "0\r\n\r\n"),
+              StartsWith("HTTP/1.1 200"));
+  // One that would fit if others were not there comes again.
+  base::MemoryHold others(account_);
+  ASSERT_TRUE(others.TryGrow(10 * kMiB));
+  TestSocket socket(server_->port());
+  socket.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 7000000\r\n\r\n");
+  socket.Send(std::string(3 * kMiB, 'x'));
+  const std::string answer = socket.ReadUntil("\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
 }
 
 TEST_F(RequestMemoryTest, UnfinishedBodiesGiveWayToOthers) {

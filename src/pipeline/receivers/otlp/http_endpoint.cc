@@ -201,6 +201,10 @@ net::HttpResponse HttpEndpoint::Refuse(int status, const std::string& message,
       break;
     case 413:
       refusal = TooLarge();
+      // Memory may allow less than the configuration does.
+      if (intake_.request_bytes_max() < section_.max_request_body_size) {
+        refusal.error.message = message;
+      }
       break;
     case 503:
       refusal.reason = "overloaded";

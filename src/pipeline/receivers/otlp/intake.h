@@ -7,6 +7,7 @@
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "model/trace_batch.h"
+#include "net/request_memory.h"
 #include "pipeline/component.h"
 #include "wire/otlp/codec.h"
 #include "wire/otlp/inspect.h"
@@ -30,6 +31,8 @@ class Intake {
 
   /// Memory that a request holds while it is under way, from the budget of requests.
   base::MemoryHold NewHold() { return base::MemoryHold(memory_); }
+  /// The most that one request may hold of it before it is handled.
+  std::uint64_t request_bytes_max() const { return net::LargestRequest(&memory_); }
   /// Makes `hold` take `bytes` more before they are used: UNAVAILABLE with a time to retry when
   /// there is no room now, INVALID_ARGUMENT when it could never fit, together with `besides` that
   /// others hold for the same request. `what` says in the message what they are for.
