@@ -6,11 +6,13 @@
 
 namespace clew::model {
 
-TraceBatchPtr TraceBatch::FromWire(std::vector<Bytes> pieces, std::size_t span_count,
-                                   const BatchCodec& codec, std::optional<ReceivedBody> received) {
-  std::shared_ptr<TraceBatch> batch(new TraceBatch(codec, span_count));
+TraceBatchPtr TraceBatch::FromWire(std::vector<Bytes> pieces, const RowCounts& rows,
+                                   const BatchCodec& codec, std::optional<ReceivedBody> received,
+                                   OnDecoded on_decoded) {
+  std::shared_ptr<TraceBatch> batch(new TraceBatch(codec, rows));
   batch->wire_ = std::move(pieces);
   batch->received_ = std::move(received);
+  batch->on_decoded_ = std::move(on_decoded);
   return batch;
 }
 
@@ -62,14 +64,17 @@ const std::vector<Bytes>& TraceBatch::wire() const {
 
 Result<SpanColumnsPtr> TraceBatch::columns() const {
   const std::scoped_lock lock(mutex_);
-  if (!columns_) columns_ = codec_.Decode(*wire_, span_count_);
+  if (!columns_) {
+    columns_ = codec_.Decode(*wire_, rows_);
+    if (on_decoded_) std::exchange(on_decoded_, nullptr)(*columns_);
+  }
   return *columns_;
 }
 
 Result<std::vector<TraceBatchPtr>> TraceBatch::Split(std::size_t span_count_max) const {
   std::vector<TraceBatchPtr> parts;
   ASSIGN_OR_RETURN(std::vector<Bytes> requests, codec_.Split(wire(), span_count_max));
-  std::size_t rest = span_count_;
+  std::size_t rest = span_count();
   for (Bytes& request : requests) {
     // Every part but the last is full.
     const std::size_t span_count = std::min(rest, span_count_max);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "base/compression.h"
 #include "base/vocabulary.h"
+#include "model/row_counts.h"
 #include "model/span_columns.h"
 
 namespace clew::model {
@@ -21,10 +23,9 @@ using TraceBatchPtr = std::shared_ptr<const TraceBatch>;
 class BatchCodec {
  public:
   virtual ~BatchCodec() = default;
-  /// `pieces` are encoded ExportTraceServiceRequests, taken as if concatenated. For `span_count`
-  /// spans room is made at once; there may be more or fewer.
+  /// `pieces` are encoded ExportTraceServiceRequests, taken as if concatenated.
   virtual Result<SpanColumnsPtr> Decode(const std::vector<Bytes>& pieces,
-                                        std::size_t span_count) const = 0;
+                                        const RowCounts& rows) const = 0;
   virtual Bytes Encode(const SpanColumns& columns) const = 0;
   /// Cuts into requests of at most `span_count_max` spans (> 0) without decoding spans.
   virtual Result<std::vector<Bytes>> Split(const std::vector<Bytes>& pieces,
@@ -42,16 +43,21 @@ struct ReceivedBody {
 /// Immutable, shared by pointer: fan-out costs nothing; an edit makes a new batch. Any thread.
 class TraceBatch {
  public:
-  /// `pieces`: encoded ExportTraceServiceRequests that hold `span_count` spans together, already
+  /// Hears once what became of a batch's bytes, on the thread that asked for columns first; short,
+  /// and does not call the batch.
+  using OnDecoded = std::function<void(const Result<SpanColumnsPtr>& columns)>;
+
+  /// `pieces`: encoded ExportTraceServiceRequests that hold `rows.spans` spans together, already
   /// checked by the receiver. `received`, when given, decompresses to the single piece.
-  static TraceBatchPtr FromWire(std::vector<Bytes> pieces, std::size_t span_count,
+  static TraceBatchPtr FromWire(std::vector<Bytes> pieces, const RowCounts& rows,
                                 const BatchCodec& codec,
-                                std::optional<ReceivedBody> received = std::nullopt);
+                                std::optional<ReceivedBody> received = std::nullopt,
+                                OnDecoded on_decoded = nullptr);
   static TraceBatchPtr FromColumns(SpanColumnsPtr columns, const BatchCodec& codec);
   /// One batch of all spans; shares the bytes. `batches` is not empty and shares one codec.
   static TraceBatchPtr Merge(const std::vector<TraceBatchPtr>& batches);
 
-  std::size_t span_count() const { return span_count_; }
+  std::size_t span_count() const { return rows_.spans; }
   /// Size of the OTLP form in bytes; encodes when there are only columns.
   std::size_t byte_size() const;
   /// About the memory that it holds now, in bytes: the views that are made and the body as it came.
@@ -68,16 +74,16 @@ class TraceBatch {
   const BatchCodec& codec() const { return codec_; }
 
  private:
-  TraceBatch(const BatchCodec& codec, std::size_t span_count)
-      : codec_(codec), span_count_(span_count) {}
+  TraceBatch(const BatchCodec& codec, const RowCounts& rows) : codec_(codec), rows_(rows) {}
 
   const BatchCodec& codec_;
-  std::size_t span_count_;
+  RowCounts rows_;
   std::optional<ReceivedBody> received_;
   // Guards the lazy views only: each is set once and never changed.
   mutable std::mutex mutex_;
   mutable std::optional<std::vector<Bytes>> wire_;
   mutable std::optional<Result<SpanColumnsPtr>> columns_;
+  mutable OnDecoded on_decoded_;
 };
 
 }  // namespace clew::model

@@ -8,7 +8,7 @@ namespace {
 // Counts what a batch asks for.
 class CountingCodec final : public BatchCodec {
  public:
-  Result<SpanColumnsPtr> Decode(const std::vector<Bytes>&, std::size_t) const override {
+  Result<SpanColumnsPtr> Decode(const std::vector<Bytes>&, const RowCounts&) const override {
     ++decode_count;
     return std::make_shared<const SpanColumns>();
   }
@@ -44,6 +44,19 @@ TEST(TraceBatch, MakesEachViewOnce) {
   EXPECT_EQ(from_columns->wire().front().view(), "encoded");
   EXPECT_EQ(codec.decode_count, 1);
   EXPECT_EQ(codec.encode_count, 1);
+}
+
+TEST(TraceBatch, WhoWantsToKnowHearsOnceThatItIsDecoded) {
+  const CountingCodec codec;
+  std::vector<SpanColumnsPtr> heard;
+  const TraceBatchPtr batch = TraceBatch::FromWire(
+      {Bytes(std::string("body"))}, 3, codec, std::nullopt,
+      [&](const Result<SpanColumnsPtr>& columns) { heard.push_back(*columns); });
+  EXPECT_TRUE(heard.empty());
+
+  const SpanColumnsPtr columns = batch->columns().value();
+  EXPECT_TRUE(batch->columns().has_value());
+  EXPECT_EQ(heard, std::vector{columns});
 }
 
 TEST(TraceBatch, MergeSharesThePiecesInOrder) {

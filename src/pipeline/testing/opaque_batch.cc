@@ -7,7 +7,8 @@ namespace {
 
 class OpaqueCodec final : public model::BatchCodec {
  public:
-  Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>&, std::size_t) const override {
+  Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>&,
+                                       const model::RowCounts&) const override {
     return MakeError(Code::kUnimplemented, "an opaque batch has no columns");
   }
   Bytes Encode(const model::SpanColumns&) const override { return Bytes(); }

@@ -10,8 +10,8 @@
 namespace clew::wire::otlp {
 
 Result<model::SpanColumnsPtr> OtlpCodec::Decode(const std::vector<Bytes>& pieces,
-                                                std::size_t span_count) const {
-  return DecodeRequest(pieces, limits_, counts_, span_count);
+                                                const model::RowCounts& rows) const {
+  return DecodeRequest(pieces, limits_, counts_, rows);
 }
 
 Bytes OtlpCodec::Encode(const model::SpanColumns& columns) const {

@@ -11,7 +11,7 @@ class OtlpCodec final : public model::BatchCodec {
   explicit OtlpCodec(const DecodeLimits& limits) : limits_(limits) {}
 
   Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>& pieces,
-                                       std::size_t span_count) const override;
+                                       const model::RowCounts& rows) const override;
   Bytes Encode(const model::SpanColumns& columns) const override;
   Result<std::vector<Bytes>> Split(const std::vector<Bytes>& pieces,
                                    std::size_t span_count_max) const override;

@@ -20,6 +20,11 @@ Id ReadId(std::string_view bytes) {
   return id;
 }
 
+template <typename... Vectors>
+void ReserveAll(std::size_t count, Vectors&... vectors) {
+  (vectors.reserve(count), ...);
+}
+
 // Reads one request after the other into one set of columns. Throws protozero's exceptions.
 class Decoder {
  public:
@@ -38,23 +43,20 @@ class Decoder {
     }
   }
 
-  void Reserve(std::size_t span_count) {
-    out_.trace_ids.reserve(span_count);
-    out_.span_ids.reserve(span_count);
-    out_.parent_span_ids.reserve(span_count);
-    out_.starts.reserve(span_count);
-    out_.ends.reserve(span_count);
-    out_.kinds.reserve(span_count);
-    out_.status_codes.reserve(span_count);
-    out_.flags.reserve(span_count);
-    out_.names.reserve(span_count);
-    out_.status_messages.reserve(span_count);
-    out_.trace_states.reserve(span_count);
-    out_.dropped_attributes_counts.reserve(span_count);
-    out_.dropped_events_counts.reserve(span_count);
-    out_.dropped_links_counts.reserve(span_count);
-    out_.resource_indexes.reserve(span_count);
-    out_.scope_indexes.reserve(span_count);
+  void Reserve(const model::RowCounts& rows) {
+    ReserveAll(rows.spans, out_.trace_ids, out_.span_ids, out_.parent_span_ids, out_.starts,
+               out_.ends, out_.kinds, out_.status_codes, out_.flags, out_.names,
+               out_.status_messages, out_.trace_states, out_.dropped_attributes_counts,
+               out_.dropped_events_counts, out_.dropped_links_counts, out_.resource_indexes,
+               out_.scope_indexes);
+    ReserveAll(rows.resources, out_.resources.schema_urls, out_.resources.dropped_attributes_counts,
+               out_.resources.entity_refs);
+    ReserveAll(rows.scopes, out_.scopes.names, out_.scopes.versions, out_.scopes.schema_urls,
+               out_.scopes.dropped_attributes_counts);
+    ReserveAll(rows.events, out_.events.span_rows, out_.events.times, out_.events.names,
+               out_.events.dropped_attributes_counts);
+    ReserveAll(rows.links, out_.links.span_rows, out_.links.trace_ids, out_.links.span_ids,
+               out_.links.trace_states, out_.links.flags, out_.links.dropped_attributes_counts);
   }
 
   SpanColumns Take() { return std::move(out_); }
@@ -380,10 +382,10 @@ bool AddTo(DecodeCounts& sum, const DecodeCounts& counts) {
 
 Result<model::SpanColumnsPtr> DecodeRequest(const std::vector<Bytes>& pieces,
                                             const DecodeLimits& limits, DecodeCounts& counts,
-                                            std::size_t span_count) {
+                                            const model::RowCounts& rows) {
   DecodeCounts of_this;
   Decoder decoder(limits, of_this);
-  decoder.Reserve(span_count);
+  decoder.Reserve(rows);
   for (const Bytes& piece : pieces) {
     try {
       decoder.Request(piece.view());

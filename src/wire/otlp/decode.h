@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/vocabulary.h"
+#include "model/row_counts.h"
 #include "model/span_columns.h"
 #include "wire/otlp/limits.h"
 
@@ -12,9 +13,8 @@ namespace clew::wire::otlp {
 /// Text is views into the pieces, which the columns keep alive. Spans with invalid ids are left
 /// out, as InspectRequest counts them. Unknown fields are ignored (otlp.md section 1).
 /// INVALID_ARGUMENT names the byte offset within its piece. Text that is not UTF-8 is kept as is.
-/// For `span_count` spans room is made at once; there may be more or fewer.
 Result<model::SpanColumnsPtr> DecodeRequest(const std::vector<Bytes>& pieces,
                                             const DecodeLimits& limits, DecodeCounts& counts,
-                                            std::size_t span_count = 0);
+                                            const model::RowCounts& rows = {});
 
 }  // namespace clew::wire::otlp

@@ -8,7 +8,7 @@ namespace clew::wire::otlp {
 
 std::uint64_t DecodedBytesMax(const RequestFacts& facts, const DecodeLimits& limits,
                               std::size_t body_size) {
-  // Fields of one row in bytes (model/span_columns.h). The table of spans is made in its size.
+  // Fields of one row in bytes (model/span_columns.h). The tables are made in their size.
   constexpr std::uint64_t kText = sizeof(std::string_view);
   constexpr std::uint64_t kSpan =
       sizeof(TraceId) + 2 * sizeof(SpanId) + 2 * sizeof(UnixNanos) + 3 * kText + 8 * 4;
@@ -23,10 +23,10 @@ std::uint64_t DecodedBytesMax(const RequestFacts& facts, const DecodeLimits& lim
   constexpr std::uint64_t kColumn = sizeof(model::AttributeColumn) * kGrowing + 2 * 32 + 64 + 24;
   // Chunks of texts, the places of an attribute list, empty tables.
   constexpr std::uint64_t kOnce = 256u << 10;
-  const std::uint64_t growing = facts.resource_spans_count * kResource +
-                                facts.scope_count * kScope + facts.event_count * kEvent +
-                                facts.link_count * kLink + facts.attribute_count * kAttribute;
-  return facts.span_count * kSpan + growing * kGrowing +
+  const std::uint64_t tables = facts.span_count * kSpan + facts.resource_spans_count * kResource +
+                               facts.scope_count * kScope + facts.event_count * kEvent +
+                               facts.link_count * kLink;
+  return tables + facts.attribute_count * kAttribute * kGrowing +
          std::min(limits.attribute_keys_max, facts.attribute_count) * kColumn + body_size + kOnce;
 }
 

@@ -46,7 +46,7 @@ void ExpectBounded(const std::string& body, const DecodeLimits& limits = {}) {
   const auto facts = InspectRequest(body, limits);
   ASSERT_TRUE(facts.has_value()) << facts.error().message;
   DecodeCounts counts;
-  const auto columns = DecodeRequest({Bytes(body)}, limits, counts, facts->span_count);
+  const auto columns = DecodeRequest({Bytes(body)}, limits, counts, facts->rows());
   ASSERT_TRUE(columns.has_value());
   EXPECT_EQ((*columns)->events.count(), facts->event_count);
   EXPECT_EQ((*columns)->links.count(), facts->link_count);

@@ -192,6 +192,15 @@ class Inspector {
 
 }  // namespace
 
+model::RowCounts RequestFacts::rows() const {
+  model::RowCounts rows(span_count - rejected_count());
+  rows.resources = resource_spans_count;
+  rows.scopes = scope_count;
+  rows.events = event_count;
+  rows.links = link_count;
+  return rows;
+}
+
 Result<RequestFacts> InspectRequest(std::string_view body, const DecodeLimits& limits) {
   Inspector inspector(limits);
   try {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/vocabulary.h"
+#include "model/row_counts.h"
 #include "wire/otlp/limits.h"
 
 namespace clew::wire::otlp {
@@ -23,6 +24,8 @@ struct RequestFacts {
   std::uint64_t link_count = 0;
   std::uint64_t attribute_count = 0;  // of spans, events, links, scopes and resources
 
+  /// The tables that decoding makes at most.
+  model::RowCounts rows() const;
   std::uint64_t rejected_count() const {
     return bad_trace_id_count + bad_span_id_count + bad_parent_span_id_count + bad_link_id_count;
   }

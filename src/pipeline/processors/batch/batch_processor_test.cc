@@ -47,7 +47,8 @@ TEST(Config, MaxSizeIsNotBelowTheSize) {
 /// Splits by arithmetic: the pieces of such a batch mean nothing.
 class CountingCodec final : public model::BatchCodec {
  public:
-  Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>&, std::size_t) const override {
+  Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>&,
+                                       const model::RowCounts&) const override {
     return base::Internal("not decoded");
   }
   Bytes Encode(const model::SpanColumns&) const override { return Bytes(); }

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "base/compression.h"
+#include "model/memory.h"
 #include "pipeline/receivers/otlp/codecs.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/recording_consumer.h"
 #include "wire/otlp/testing/sample_request.h"
+#include "wire/otlp/value_writer.h"
 
 namespace clew::pipeline::receivers::otlp {
 namespace {
@@ -29,9 +31,15 @@ class WatchingConsumer final : public pipeline::testing::RecordingConsumer {
   explicit WatchingConsumer(base::MemoryAccount& account) : account_(account) {}
   Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
     held_bytes = account_.used();
+    if (decodes) {
+      EXPECT_TRUE(batch->columns().has_value());
+      held_bytes_decoded = account_.used();
+    }
     return RecordingConsumer::Consume(batch, context);
   }
+  bool decodes = false;
   std::uint64_t held_bytes = 0;
+  std::uint64_t held_bytes_decoded = 0;
 
  private:
   base::MemoryAccount& account_;
@@ -308,6 +316,29 @@ TEST_F(HttpEndpointTest, WhatDecodingCouldTakeIsHeldWhileTheRequestIsUnderWay) {
   EXPECT_EQ(Send(Compressed(base::Compression::kGzip, kOneSpan)).status, 200);
 
   EXPECT_GT(next.held_bytes, kOneSpan.size());
+  EXPECT_EQ(requests().used(), 0u);
+}
+
+TEST_F(HttpEndpointTest, OnceItIsDecodedOnlyWhatTheColumnsTakeIsHeld) {
+  std::string attributes;
+  for (int i = 0; i < 200; ++i) {
+    wire::otlp::WriteKeyValue(9, "key", model::Value{std::int64_t{i}}, &attributes);
+  }
+  const std::string body =
+      Request(std::vector<std::string>(50, SpanMessage(kTraceId, kSpanId, "op", attributes)));
+  next.decodes = true;
+
+  EXPECT_EQ(Send(Post(body)).status, 200);
+  const std::uint64_t columns = model::MemoryOf(**next.entries()[0].batch->columns());
+  EXPECT_GT(next.held_bytes, 10 * columns);
+  EXPECT_EQ(next.held_bytes_decoded, columns - body.size());
+
+  // Whoever asks for the bytes of what was cut makes them anew.
+  applies_limits = true;
+  next.decodes = false;
+  EXPECT_EQ(Send(Post(body)).status, 200);
+  EXPECT_GT(next.held_bytes, columns + body.size());
+  EXPECT_LT(next.held_bytes, 4 * columns);
   EXPECT_EQ(requests().used(), 0u);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "model/memory.h"
 #include "wire/otlp/decoded_size.h"
 
 namespace clew::pipeline::receivers::otlp {
@@ -111,15 +112,14 @@ Result<PartialSuccess> Intake::Take(Bytes body, std::optional<model::ReceivedBod
                         .error_message = DescribeRejected(*facts)};
   const std::uint64_t span_count = facts->span_count - facts->rejected_count();
   if (span_count > 0) {
-    const Status reserved = ReserveDecoding(*facts, body.size(), hold);
-    if (!reserved.has_value()) {
-      return std::unexpected(reserved.error());
-    }
+    // A body that was neither unpacked nor made here is held by the server.
+    const std::uint64_t besides = hold.bytes() == 0 ? body.size() : hold.bytes();
+    ASSIGN_OR_RETURN(const SharedHold decoding, ReserveDecoding(*facts, body.size(), besides));
     if (facts->rejected_count() > 0) {
       body = Bytes(wire::otlp::RemoveRejectedSpans(body.view()));
       received.reset();
     }
-    const auto batch = MakeBatch(std::move(body), span_count, std::move(received));
+    const auto batch = MakeBatch(std::move(body), *facts, std::move(received), decoding);
     if (!batch.has_value()) {
       CountRefusedRequest("malformed");
       return std::unexpected(batch.error());
@@ -164,33 +164,53 @@ Status Intake::Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_
   return std::unexpected(std::move(error));
 }
 
-Status Intake::ReserveDecoding(const RequestFacts& facts, std::size_t body_size,
-                               base::MemoryHold& hold) {
+Result<Intake::SharedHold> Intake::ReserveDecoding(const RequestFacts& facts, std::size_t body_size,
+                                                   std::uint64_t besides) {
   std::uint64_t bytes = wire::otlp::DecodedBytesMax(facts, codec_.limits(), body_size);
   // Cut spans go on as columns, and whoever needs bytes makes them anew.
   if (options_.applies_limits) bytes += wire::otlp::EncodedBytesMax(facts, body_size);
   // What is left without them: for a moment a copy of a resource in it and of a scope in that too.
   if (facts.rejected_count() > 0) bytes += 3 * body_size;
-  // A body that was neither unpacked nor made here is held by the server.
-  Status reserved =
-      Reserve(hold, bytes,
+  const auto hold = std::make_shared<base::MemoryHold>(memory_);
+  const Status reserved =
+      Reserve(*hold, bytes,
               fmt::format("decoding {} spans, {} events, {} links and {} attributes in {} bytes",
                           facts.span_count, facts.event_count, facts.link_count,
                           facts.attribute_count, body_size),
-              hold.bytes() == 0 ? body_size : 0);
-  if (!reserved.has_value()) CountRefusedRequest(NameOfRefusal(reserved.error()));
-  return reserved;
+              besides);
+  if (!reserved.has_value()) {
+    CountRefusedRequest(NameOfRefusal(reserved.error()));
+    return std::unexpected(reserved.error());
+  }
+  return hold;
 }
 
-Result<model::TraceBatchPtr> Intake::MakeBatch(Bytes body, std::size_t span_count,
-                                               std::optional<model::ReceivedBody> received) const {
+Result<model::TraceBatchPtr> Intake::MakeBatch(Bytes body, const RequestFacts& facts,
+                                               std::optional<model::ReceivedBody> received,
+                                               const SharedHold& decoding) const {
+  // The body is held already, unless it was made anew without what is rejected.
+  const std::uint64_t held = facts.rejected_count() > 0 ? 0 : body.size();
+  const std::uint64_t encoded = wire::otlp::EncodedBytesMax(facts, body.size());
+  // Who decodes later than the request is answered, out of a queue, finds nothing to give back.
+  auto settle = [weak = std::weak_ptr(decoding), held, encoded,
+                 is_cut_here =
+                     options_.applies_limits](const Result<model::SpanColumnsPtr>& columns) {
+    const SharedHold hold = weak.lock();
+    if (hold == nullptr) return;
+    std::uint64_t needed = columns.has_value() ? model::MemoryOf(**columns) - held : 0;
+    if (columns.has_value() && (is_cut_here || (*columns)->is_cut)) needed += encoded;
+    hold->ShrinkTo(needed);
+  };
   std::vector<Bytes> pieces;
   pieces.push_back(std::move(body));
   if (!options_.applies_limits) {
-    return model::TraceBatch::FromWire(std::move(pieces), span_count, codec_, std::move(received));
+    return model::TraceBatch::FromWire(std::move(pieces), facts.rows(), codec_, std::move(received),
+                                       std::move(settle));
   }
-  ASSIGN_OR_RETURN(model::SpanColumnsPtr columns, codec_.Decode(pieces, span_count));
-  return model::TraceBatch::FromColumns(std::move(columns), codec_);
+  const Result<model::SpanColumnsPtr> columns = codec_.Decode(pieces, facts.rows());
+  settle(columns);
+  if (!columns.has_value()) return std::unexpected(columns.error());
+  return model::TraceBatch::FromColumns(*columns, codec_);
 }
 
 }  // namespace clew::pipeline::receivers::otlp

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,11 +43,12 @@ class Intake {
   static const char* NameOfRefusal(const Error& error);
 
   /// Takes an encoded ExportTraceServiceRequest; `hold` has what it takes besides the body as it
-  /// was received, and here also gets what decoding can take. Spans with invalid ids are left out
-  /// and reported as partial success; a request without spans never reaches the pipeline.
-  /// `received`, when given, is what came over the wire and decompresses to `body`.
-  /// INVALID_ARGUMENT names the byte offset where the body is malformed; other errors are Reserve's
-  /// and the pipeline's.
+  /// was received. What decoding can take is reserved besides, until the columns exist or the
+  /// request is answered; then only what they take is held, until it is answered. Spans with
+  /// invalid ids are left out and reported as partial success; a request without spans never
+  /// reaches the pipeline. `received`, when given, is what came over the wire and decompresses to
+  /// `body`. INVALID_ARGUMENT names the byte offset where the body is malformed; other errors are
+  /// Reserve's and the pipeline's.
   Result<wire::otlp::PartialSuccess> Take(Bytes body, std::optional<model::ReceivedBody> received,
                                           const Context& context, base::MemoryHold hold);
 
@@ -54,10 +56,14 @@ class Intake {
   void CountRefusedRequest(const std::string& reason);
 
  private:
-  Status ReserveDecoding(const wire::otlp::RequestFacts& facts, std::size_t body_size,
-                         base::MemoryHold& hold);
-  Result<model::TraceBatchPtr> MakeBatch(Bytes body, std::size_t span_count,
-                                         std::optional<model::ReceivedBody> received) const;
+  using SharedHold = std::shared_ptr<base::MemoryHold>;
+
+  /// `besides`: what is held for the same request already.
+  Result<SharedHold> ReserveDecoding(const wire::otlp::RequestFacts& facts, std::size_t body_size,
+                                     std::uint64_t besides);
+  Result<model::TraceBatchPtr> MakeBatch(Bytes body, const wire::otlp::RequestFacts& facts,
+                                         std::optional<model::ReceivedBody> received,
+                                         const SharedHold& decoding) const;
   void CountRejected(const wire::otlp::RequestFacts& facts);
   prometheus::Counter& RejectedSpans(const char* reason);
 
