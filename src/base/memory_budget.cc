@@ -5,6 +5,13 @@
 namespace clew::base {
 
 bool MemoryAccount::TryTake(std::uint64_t bytes) {
+  if (!TryTakeHere(bytes)) return false;
+  if (whole_ == nullptr || whole_->TryTakeHere(bytes)) return true;
+  GiveBackHere(bytes);
+  return false;
+}
+
+bool MemoryAccount::TryTakeHere(std::uint64_t bytes) {
   // Compared before it is added: a refused taker must not make others fail meanwhile.
   std::uint64_t used = used_.load(std::memory_order_relaxed);
   do {
@@ -15,23 +22,52 @@ bool MemoryAccount::TryTake(std::uint64_t bytes) {
 }
 
 void MemoryAccount::GiveBack(std::uint64_t bytes) {
-  used_.fetch_sub(bytes, std::memory_order_relaxed);
+  GiveBackHere(bytes);
+  if (whole_ != nullptr) whole_->GiveBackHere(bytes);
+}
+
+void MemoryAccount::GiveBackHere(std::uint64_t bytes) {
+  used_.fetch_sub(bytes);
+  WakeWaiting();
+}
+
+void MemoryAccount::WakeWaiting() {
+  if (waiting_count_ == 0) return;
+  const std::scoped_lock lock(waiting_mutex_);
+  given_back_.notify_all();
+}
+
+bool MemoryAccount::HasRoom(std::uint64_t bytes) const {
+  const std::uint64_t used = used_;
+  const std::uint64_t limit = limit_;
+  return used <= limit && bytes <= limit - used && (whole_ == nullptr || whole_->HasRoom(bytes));
+}
+
+bool MemoryAccount::WaitForRoom(std::uint64_t bytes, Nanos limit) {
+  // What is given back to a part is given back to the whole last.
+  MemoryAccount& last = whole_ != nullptr ? *whole_ : *this;
+  ++last.waiting_count_;
+  std::unique_lock lock(last.waiting_mutex_);
+  const bool has_room = last.given_back_.wait_for(lock, limit, [&] { return HasRoom(bytes); });
+  --last.waiting_count_;
+  return has_room;
 }
 
 std::shared_ptr<void> MemoryAccount::WatchLimit(std::function<void(std::uint64_t)> watcher) {
-  const std::scoped_lock lock(mutex_);
+  const std::scoped_lock lock(watchers_mutex_);
   watcher(limit());
   const auto place = watchers_.insert(watchers_.end(), std::move(watcher));
   return {nullptr, [this, place](void*) {
-            const std::scoped_lock erase_lock(mutex_);
+            const std::scoped_lock erase_lock(watchers_mutex_);
             watchers_.erase(place);
           }};
 }
 
 void MemoryAccount::SetLimit(std::uint64_t bytes) {
-  const std::scoped_lock lock(mutex_);
-  if (limit_.exchange(bytes, std::memory_order_relaxed) == bytes) return;
+  const std::scoped_lock lock(watchers_mutex_);
+  if (limit_.exchange(bytes) == bytes) return;
   for (const auto& watcher : watchers_) watcher(bytes);
+  WakeWaiting();
 }
 
 MemoryHold& MemoryHold::operator=(MemoryHold&& other) noexcept {
@@ -55,13 +91,17 @@ void MemoryHold::ShrinkTo(std::uint64_t bytes) {
 }
 
 MemoryBudget::MemoryBudget(std::uint64_t total, Metrics& metrics) : machine_total_(total) {
+  followers_.whole_ = &queues_;
   {
     const std::scoped_lock lock(mutex_);
     Divide();
   }
   const auto show = [&metrics](const char* use, const MemoryAccount& account) {
     prometheus::Gauge& used = metrics.Gauge(
-        "clew_memory_used_bytes", "Memory held for requests, answers and queues.", {{"use", use}});
+        "clew_memory_used_bytes",
+        "Memory held for requests, answers and queues, and by followers of the log out of that of "
+        "queues.",
+        {{"use", use}});
     prometheus::Gauge& limit = metrics.Gauge(
         "clew_memory_limit_bytes", "The share of the memory limit of each use.", {{"use", use}});
     return [&account, &used, &limit] {
@@ -69,12 +109,13 @@ MemoryBudget::MemoryBudget(std::uint64_t total, Metrics& metrics) : machine_tota
       limit.Set(static_cast<double>(account.limit()));
     };
   };
-  gauges_ =
-      metrics.OnCollect([requests = show("requests", requests_),
-                         answers = show("answers", answers_), queues = show("queues", queues_)] {
+  gauges_ = metrics.OnCollect(
+      [requests = show("requests", requests_), answers = show("answers", answers_),
+       queues = show("queues", queues_), followers = show("followers", followers_)] {
         requests();
         answers();
         queues();
+        followers();
       });
 }
 
@@ -85,9 +126,11 @@ MemoryAccount& MemoryBudget::account(MemoryUse use) {
     case MemoryUse::kAnswers:
       return answers_;
     case MemoryUse::kQueues:
+      return queues_;
+    case MemoryUse::kFollowers:
       break;
   }
-  return queues_;
+  return followers_;
 }
 
 std::uint64_t MemoryBudget::total() const {
@@ -115,6 +158,7 @@ void MemoryBudget::Divide() {
   requests_.SetLimit(bytes / 4);
   answers_.SetLimit(bytes / 4);
   queues_.SetLimit(bytes / 8);
+  followers_.SetLimit(bytes / 16);
 }
 
 }  // namespace clew::base

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "base/metrics.h"
+#include "base/vocabulary.h"
 
 namespace clew::base {
 
@@ -22,14 +24,21 @@ enum class MemoryUse {
   kAnswers,
   /// Batches that wait for a back end.
   kQueues,
+  /// Of these, what was read from the log and can be read again: at most half, so that the queues
+  /// of pipelines without a log have the other half.
+  kFollowers,
 };
 
-/// The bytes that one use holds. Any thread.
+/// The bytes that one use holds; they count against the account that it is a part of, too. Any
+/// thread.
 class MemoryAccount {
  public:
-  /// False, and nothing is taken, when the limit would be passed.
+  /// False, and nothing is taken, when a limit would be passed.
   [[nodiscard]] bool TryTake(std::uint64_t bytes);
   void GiveBack(std::uint64_t bytes);
+  /// Waits, in real time, until there is room for `bytes` or `limit` has passed. True when there
+  /// was room: nothing is taken, and somebody else may be quicker.
+  [[nodiscard]] bool WaitForRoom(std::uint64_t bytes, Nanos limit);
   std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
   std::uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
   /// Tells `watcher` the limit now and whenever it changes, as long as the handle lives; it is not
@@ -39,11 +48,22 @@ class MemoryAccount {
  private:
   friend class MemoryBudget;
   void SetLimit(std::uint64_t bytes);
+  bool HasRoom(std::uint64_t bytes) const;
+  bool TryTakeHere(std::uint64_t bytes);
+  void GiveBackHere(std::uint64_t bytes);
+  void WakeWaiting();
 
-  std::mutex mutex_;
-  std::list<std::function<void(std::uint64_t)>> watchers_;
+  // Sequentially consistent, as is the count of waiters: whoever gives back sees the waiter, or the
+  // waiter sees what was given back.
   std::atomic<std::uint64_t> used_{0};
   std::atomic<std::uint64_t> limit_{0};
+  MemoryAccount* whole_ = nullptr;  // what it is a part of
+  // Those who wait for room in this account or a part of it.
+  std::atomic<int> waiting_count_{0};
+  std::mutex waiting_mutex_;
+  std::condition_variable given_back_;
+  std::mutex watchers_mutex_;
+  std::list<std::function<void(std::uint64_t)>> watchers_;
 };
 
 /// A part of an account, given back when it is destroyed. One thread at a time; the account
@@ -73,9 +93,9 @@ class MemoryHold {
 };
 
 /// The memory of the process, divided among its uses: a quarter for requests, a quarter for
-/// answers, an eighth for queues; the rest is for the head, caches and the program itself, which
-/// have limits of their own. Gauges: clew_memory_used_bytes and clew_memory_limit_bytes by use.
-/// Any thread.
+/// answers, an eighth for queues (half of that at most for followers of the log); the rest is for
+/// the head, caches and the program itself, which have limits of their own. Gauges:
+/// clew_memory_used_bytes and clew_memory_limit_bytes by use. Any thread.
 class MemoryBudget {
  public:
   /// `total` counts until somebody sets a lower limit. `metrics` outlives the budget.
@@ -98,6 +118,7 @@ class MemoryBudget {
   MemoryAccount requests_;
   MemoryAccount answers_;
   MemoryAccount queues_;
+  MemoryAccount followers_;  // a part of queues_
   std::shared_ptr<void> gauges_;
 };
 

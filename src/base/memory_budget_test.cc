@@ -46,6 +46,42 @@ TEST(MemoryBudgetTest, RefusesPastTheLimitAndTakesNothing) {
   EXPECT_EQ(account.used(), 0);
 }
 
+TEST(MemoryBudgetTest, FollowersHaveAtMostHalfOfTheQueuesMemory) {
+  Metrics metrics;
+  MemoryBudget budget(1600, metrics);
+  MemoryAccount& queues = budget.account(MemoryUse::kQueues);
+  MemoryAccount& followers = budget.account(MemoryUse::kFollowers);
+  EXPECT_TRUE(followers.TryTake(100));
+  EXPECT_FALSE(followers.TryTake(1));
+  EXPECT_EQ(queues.used(), 100) << "it is taken from that of queues";
+  EXPECT_TRUE(queues.TryTake(100));
+  EXPECT_FALSE(queues.TryTake(1));
+  followers.GiveBack(60);
+  EXPECT_TRUE(queues.TryTake(50));
+  EXPECT_FALSE(followers.TryTake(20)) << "the whole has 10";
+  EXPECT_EQ(followers.used(), 40) << "nothing is taken";
+  EXPECT_TRUE(followers.TryTake(10));
+  EXPECT_EQ(queues.used(), 200);
+}
+
+TEST(MemoryBudgetTest, WhoWaitsForRoomIsWokenByWhatIsGivenBackInTheWholeOrAPart) {
+  Metrics metrics;
+  MemoryBudget budget(1600, metrics);
+  MemoryAccount& queues = budget.account(MemoryUse::kQueues);
+  MemoryAccount& followers = budget.account(MemoryUse::kFollowers);
+  for (MemoryAccount* const holder : {&queues, &followers}) {
+    ASSERT_TRUE(holder->TryTake(100));
+    ASSERT_TRUE(queues.TryTake(100));
+    EXPECT_FALSE(followers.WaitForRoom(50, Nanos(0)));
+    std::thread giver([&] { holder->GiveBack(100); });
+    EXPECT_TRUE(followers.WaitForRoom(50, std::chrono::hours(1)));
+    giver.join();
+    queues.GiveBack(100);
+  }
+  EXPECT_TRUE(followers.WaitForRoom(100, Nanos(0)));
+  EXPECT_FALSE(followers.WaitForRoom(101, Nanos(0)));
+}
+
 TEST(MemoryBudgetTest, ManyThreadsNeverPassTheLimit) {
   Metrics metrics;
   MemoryBudget budget(400, metrics);

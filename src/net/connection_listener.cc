@@ -45,7 +45,7 @@ std::uint16_t PortOf(const asio::generic::stream_protocol::endpoint& endpoint) {
 
 /// What an earlier process left there; anything but a socket stays.
 void RemoveSocket(const std::string& path) {
-  struct stat found {};
+  struct stat found{};
   if (lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) unlink(path.c_str());
 }
 

@@ -97,8 +97,7 @@ class GrpcConnectionTest : public ::testing::Test {
   Result<std::string> Call(const std::string& endpoint = "",
                            const std::optional<TlsOptions>& tls = std::nullopt) {
     GrpcClientOptions options;
-    options.endpoint =
-        endpoint.empty() ? "localhost:" + std::to_string(server_->port()) : endpoint;
+    options.endpoint = endpoint.empty() ? "localhost:" + std::to_string(server_->port()) : endpoint;
     options.tls = tls;
     auto client = GrpcClient::Create(options);
     EXPECT_TRUE(client.has_value());

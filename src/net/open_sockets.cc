@@ -17,9 +17,7 @@ std::uint64_t CookieOf(int descriptor) {
 
 }  // namespace
 
-void OpenSockets::Add(int descriptor) {
-  sockets_.push_back({descriptor, CookieOf(descriptor)});
-}
+void OpenSockets::Add(int descriptor) { sockets_.push_back({descriptor, CookieOf(descriptor)}); }
 
 std::size_t OpenSockets::Count() {
   const auto now = std::chrono::steady_clock::now();

@@ -23,11 +23,20 @@ Result<Appended> MemoryLog::Append(const Record& record) {
   return where;
 }
 
+std::size_t MemoryLog::read_count() const {
+  const std::scoped_lock lock(mutex_);
+  return read_count_;
+}
+
 Result<Position> MemoryLog::Read(
     Position from,
     const std::function<Status(const Appended& where, const Record& record)>& visit) {
   const auto fails = [this] { return read_error && failing_reads.fetch_sub(1) > 0; };
   const Position stop = std::max(from, end());
+  {
+    const std::scoped_lock lock(mutex_);
+    ++read_count_;
+  }
   while (from < stop) {
     if (fails_before_visit && fails()) return std::unexpected(*read_error);
     Appended where;

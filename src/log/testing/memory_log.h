@@ -49,6 +49,8 @@ class MemoryLog final : public Log {
   /// As when the disk is copied, and when the copy is put back.
   Contents Copy() const;
   void PutBack(const Contents& contents);
+  /// How often somebody began to read.
+  std::size_t read_count() const;
   /// Waits until `consumer` has committed `position`; false after 20 s.
   bool WaitForCommit(const std::string& consumer, Position position) const;
 
@@ -65,6 +67,7 @@ class MemoryLog final : public Log {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   const std::shared_ptr<Contents> contents_;
+  std::size_t read_count_ = 0;
   bool is_closed_ = false;
 };
 

@@ -25,16 +25,19 @@ DeliveryTokenPtr DeliveryTracker::Begin(log::Position begin, base::MemoryHold ho
   auto shared_hold = std::make_shared<base::MemoryHold>(std::move(hold));
   return std::make_shared<DeliveryToken>(
       [state = state_, begin, bytes, shared_hold](DeliveryOutcome outcome) {
-        shared_hold->Release();
-        const std::scoped_lock lock(state->mutex);
-        --state->in_flight_count;
-        state->in_flight_bytes -= bytes;
-        if (outcome == DeliveryOutcome::kAbandoned) {
-          state->is_abandoned_by_begin[begin] = true;
-        } else {
-          state->is_abandoned_by_begin.erase(begin);
+        {
+          const std::scoped_lock lock(state->mutex);
+          --state->in_flight_count;
+          state->in_flight_bytes -= bytes;
+          if (outcome == DeliveryOutcome::kAbandoned) {
+            state->is_abandoned_by_begin[begin] = true;
+          } else {
+            state->is_abandoned_by_begin.erase(begin);
+          }
+          state->released.notify_all();
         }
-        state->released.notify_all();
+        // Last: who is woken by it may go ahead without memory when nothing is on its way.
+        shared_hold->Release();
       });
 }
 

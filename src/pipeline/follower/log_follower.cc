@@ -41,6 +41,7 @@ LogFollower::LogFollower(Options options, log::Log& log, const model::BatchCodec
       codec_(codec),
       stop_(stop),
       host_(host),
+      memory_(host.memory().account(base::MemoryUse::kFollowers)),
       next_("pipeline " + options_.pipeline, options_.pipeline, next, stop, host),
       tracker_(options_.in_flight_count_max, options_.in_flight_bytes_max),
       records_(host.metrics().Counter("clew_follower_records_total",
@@ -60,7 +61,8 @@ LogFollower::LogFollower(Options options, log::Log& log, const model::BatchCodec
           {{"pipeline", options_.pipeline}})),
       lag_(host.metrics().Gauge("clew_follower_lag_bytes",
                                 "Log between the committed position of a pipeline and the end.",
-                                {{"pipeline", options_.pipeline}})) {}
+                                {{"pipeline", options_.pipeline}})),
+      ahead_(memory_) {}
 
 LogFollower::~LogFollower() { StopReading(); }
 
@@ -86,10 +88,12 @@ void LogFollower::Run() {
   while (!stop_.is_stopped()) {
     const std::optional<log::Position> abandoned = tracker_.FirstAbandoned();
     Status status;
-    if (abandoned && host_.clock().Monotonic() >= redeliver_at_) {
+    if (wanted_bytes_ && !AwaitMemory()) {
+      // Nothing can go on its way now.
+    } else if (abandoned && host_.clock().Monotonic() >= redeliver_at_) {
       status = Redeliver(*abandoned);
       redeliver_at_ = host_.clock().Monotonic() + kRest;
-    } else if (!tracker_.has_room() || std::exchange(is_starved_, false)) {
+    } else if (!tracker_.has_room()) {
       tracker_.WaitForRelease(kPoll);
     } else if (log_.WaitFor(position_, std::chrono::steady_clock::now() + kPoll)) {
       status = ReadOn();
@@ -152,11 +156,23 @@ Result<model::TraceBatchPtr> LogFollower::MakeBatch(const log::Record& record) c
                                      std::move(received));
 }
 
+bool LogFollower::AwaitMemory() {
+  // One record may always be on its way.
+  if (tracker_.in_flight_count() > 0 && !ahead_.TryGrow(*wanted_bytes_)) {
+    static_cast<void>(memory_.WaitForRoom(*wanted_bytes_, kPoll));
+    return false;
+  }
+  wanted_bytes_.reset();
+  return true;
+}
+
 bool LogFollower::Deliver(const log::Appended& where, const log::Record& record) {
   const Result<model::TraceBatchPtr> batch = MakeBatch(record);
-  base::MemoryHold hold(host_.memory().account(base::MemoryUse::kQueues));
-  if (batch && !hold.TryGrow(MemoryOf(record, **batch)) && tracker_.in_flight_count() > 0) {
-    is_starved_ = true;
+  base::MemoryHold hold = std::exchange(ahead_, base::MemoryHold(memory_));
+  const std::uint64_t bytes = batch ? MemoryOf(record, **batch) : 0;
+  hold.ShrinkTo(bytes);
+  if (!hold.TryGrow(bytes - hold.bytes()) && tracker_.in_flight_count() > 0) {
+    wanted_bytes_ = bytes;
     return false;
   }
   records_.Increment();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -27,7 +28,7 @@ class LogFollower {
     /// Records that may be on their way at once; past it reading waits.
     std::size_t in_flight_count_max = 10'000;
     /// Bytes of their bodies, as received and unpacked, past which reading waits, too. Besides,
-    /// they are taken from the process's memory for queues; one record may always be on its way.
+    /// they are taken from the process's memory for followers; one record may always be on its way.
     std::uint64_t in_flight_bytes_max = 64u << 20;
     Nanos commit_interval = std::chrono::seconds(1);
   };
@@ -55,8 +56,10 @@ class LogFollower {
   Status Redeliver(log::Position position);
   Status Visit(const log::Appended& where, const log::Record& record);
   Result<model::TraceBatchPtr> MakeBatch(const log::Record& record) const;
-  /// False when there is no memory for it now.
+  /// False when there is no memory for it now; then `wanted_bytes_` says how much it needs.
   bool Deliver(const log::Appended& where, const log::Record& record);
+  /// Waits a little for `wanted_bytes_`; true when it is worth reading again.
+  bool AwaitMemory();
   void Drop(const log::Appended& where, std::size_t span_count, const Error& error);
   void CommitWhenDue();
   void Commit();
@@ -67,6 +70,7 @@ class LogFollower {
   const model::BatchCodec& codec_;
   StopSignal& stop_;
   Host& host_;
+  base::MemoryAccount& memory_;
   PatientConsumer next_;
   DeliveryTracker tracker_;
   prometheus::Counter& records_;
@@ -80,8 +84,10 @@ class LogFollower {
   Nanos committed_at_{0};
   // A record that was given back is not offered again before this.
   Nanos redeliver_at_{0};
-  // The last record had no memory: before the next try something must be released.
-  bool is_starved_ = false;
+  // The last record had no memory: it is not read and unpacked again before there is so much.
+  std::optional<std::uint64_t> wanted_bytes_;
+  // Taken for the record that comes next.
+  base::MemoryHold ahead_;
   bool is_started_ = false;
   std::thread thread_;
 };

@@ -259,11 +259,34 @@ TEST_F(LogFollowerTest, WithoutMemoryForQueuesItWaitsWithOneRecord) {
   for (int i = 0; i < 5; ++i) testing::AppendSpan(log_, kPipeline, "a");
   StartFollower();
   ASSERT_TRUE(exporter_.WaitForSpans(1));
-  EXPECT_FALSE(exporter_.WaitForSpans(2, milliseconds(20)));
+  EXPECT_FALSE(exporter_.WaitForSpans(2, milliseconds(150)));
+  EXPECT_EQ(log_.read_count(), 1u) << "reads and unpacks the same record again and again";
 
   account.GiveBack(account.limit());
 
   EXPECT_TRUE(exporter_.WaitForSpans(5));
+}
+
+TEST_F(LogFollowerTest, FollowersLeaveHalfOfTheQueuesMemoryToOthers) {
+  const auto limit = host_.memory().Limit(1u << 20);  // 128 KiB for queues
+  base::MemoryAccount& queues = host_.memory().account(base::MemoryUse::kQueues);
+  for (int i = 0; i < 1000; ++i) testing::AppendSpan(log_, kPipeline, "a");
+  StartFollower(/*in_flight_count_max=*/1000);
+  ASSERT_TRUE(exporter_.WaitForSpans(50));
+  EXPECT_FALSE(exporter_.WaitForSpans(500, milliseconds(50)));
+
+  const base::MemoryAccount& followers = host_.memory().account(base::MemoryUse::kFollowers);
+  EXPECT_LE(followers.used(), queues.limit() / 2);
+  EXPECT_TRUE(queues.TryTake(queues.limit() / 2));
+
+  while (exporter_.span_count() < 1000) {
+    const std::size_t seen = exporter_.span_count();
+    exporter_.ReleaseDeliveries();
+    ASSERT_TRUE(exporter_.WaitForSpans(seen + 1));
+  }
+  StopFollower();
+  exporter_.ReleaseDeliveries();
+  EXPECT_EQ(followers.used(), 0u);
 }
 
 TEST_F(LogFollowerTest, ABodyThatUnpacksToHundredsOfMegabytesIsDelivered) {
