@@ -255,6 +255,8 @@ void Storage::Stop() {
   wake_.notify_all();
   if (replay_thread_.joinable()) replay_thread_.join();
   if (maintenance_thread_.joinable()) maintenance_thread_.join();
+  const std::scoped_lock nobody_maintains(maintenance_mutex_);
+  is_stopped_ = true;
 }
 
 Status Storage::CheckRoom() const {
@@ -507,6 +509,7 @@ Status Storage::Maintain() {
 
 Status Storage::Flush() {
   const std::scoped_lock lock(maintenance_mutex_);
+  if (is_stopped_) return base::Unavailable("the store is stopped");
   Status status;
   for (const TenantStorePtr& tenant : Tenants()) {
     Status result = MaintainTenant(*tenant, TenantStore::Extent::kAll);

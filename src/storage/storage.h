@@ -58,7 +58,8 @@ class Storage {
   /// Begins replay and maintenance. Appends may come at once; queries are complete when
   /// is_ready(), but for what LeftOut() names.
   void Start();
-  /// Ends the threads. What is in the head stays in the log. Idempotent.
+  /// Ends the threads and waits for a Flush that is under way; nothing is written to the directory
+  /// any more, which may be another's soon. What is in the head stays in the log. Idempotent.
   void Stop();
   /// The log has been replayed, or cannot be for now: then it is tried again and again, LeftOut()
   /// says so, and the rest answers.
@@ -78,7 +79,7 @@ class Storage {
   /// and for every tenant, from where on the log cannot be read. To be asked before Sources.
   std::vector<std::string> LeftOut(const TenantId& tenant) const;
 
-  /// Seals all there is into blocks and moves the checkpoint.
+  /// Seals all there is into blocks and moves the checkpoint. UNAVAILABLE once it is stopped.
   Status Flush();
   /// What the maintenance thread does now and then; for tests. An error was logged, and will be
   /// tried again.
@@ -167,6 +168,7 @@ class Storage {
   std::set<std::string> unreadable_;  // messages already logged
 
   std::mutex maintenance_mutex_;  // one maintainer at a time
+  bool is_stopped_ = false;       // under maintenance_mutex_
   std::mutex stop_mutex_;
   std::condition_variable wake_;
   bool is_stopping_ = false;
