@@ -10,7 +10,9 @@
 #include "base/compression.h"
 #include "wire/jaeger/trace_json.h"
 #include "wire/otlp/encode.h"
+#include "wire/otlp/inspect.h"
 #include "wire/otlp/json.h"
+#include "wire/otlp/rewrite.h"
 
 namespace clew::app::send {
 namespace {
@@ -118,11 +120,13 @@ RequestReader::Form RequestReader::SniffForm() const {
     return Form::kLines;
   }
   const bool is_json =
-      head[0] == '{' || head[0] == ' ' || head[0] == '\r' ||
+      head[0] == '{' || head[0] == '[' || head[0] == ' ' || head[0] == '\r' ||
       (head.size() >= 2 && head[0] == '\n' && (IsSpace(head[1]) || head[1] == '{'));
   if (!is_json) {
     return head[0] == kRequestTag ? Form::kOneProtobuf : Form::kFrames;
   }
+  // No line of OTLP is a list; what it is will be said of it as a whole.
+  if (head[0] == '[') return Form::kOneJson;
   // A line of one brace is no request: the document goes on, as `jq .` and people write it.
   const std::string_view text = head.substr(std::min(head.find('{'), head.size()));
   const std::size_t end = text.find('\n');
@@ -210,23 +214,53 @@ Result<std::optional<RawRequest>> RequestReader::NextWhole() {
 
 namespace {
 
+std::unexpected<Error> NoSpans() {
+  return InvalidArgument(
+      "holds no spans in a form that is known: send OTLP's JSON (\"resourceSpans\") or protobuf, "
+      "or "
+      "a trace downloaded from Jaeger (\"data\") or Tempo (\"batches\", \"trace\")");
+}
+
+/// A download that is right in itself and without a trace: none was found, or an error.
+Result<std::string> NotEmpty(std::string request) {
+  if (request.empty()) return InvalidArgument("is an answer without a trace: nothing to send");
+  return request;
+}
+
 /// A request from JSON in any form that holds traces.
 Result<std::string> FromJson(std::string_view json) {
   switch (wire::otlp::FormOf(json)) {
     case wire::otlp::JsonForm::kOtlp:
       break;
-    case wire::otlp::JsonForm::kAnswer:
-      return wire::otlp::TracesFromAnswerJson(json);
+    case wire::otlp::JsonForm::kAnswer: {
+      ASSIGN_OR_RETURN(std::string traces, wire::otlp::TracesFromAnswerJson(json));
+      return NotEmpty(std::move(traces));
+    }
     case wire::otlp::JsonForm::kJaeger: {
       ASSIGN_OR_RETURN(const model::TraceData traces, wire::jaeger::TracesFromJson(json));
-      return wire::otlp::EncodeRequest(traces);
+      return NotEmpty(wire::otlp::EncodeRequest(traces));
     }
     case wire::otlp::JsonForm::kUnknown:
-      return InvalidArgument(
-          "holds no spans in a form that is known: send OTLP's JSON (\"resourceSpans\"), or a "
-          "trace downloaded from Jaeger (\"data\") or Tempo (\"batches\", \"trace\")");
+      return NoSpans();
   }
   return wire::otlp::TracesFromJson(json);
+}
+
+bool HasSpans(std::string_view request) {
+  const auto facts = wire::otlp::InspectRequest(request);
+  return facts.has_value() && facts->span_count > 0;
+}
+
+/// A request from protobuf: a request, what Tempo's /api/traces gives and has the same fields, or
+/// what its /api/v2/traces gives, where the same is in the first field.
+Result<std::string> FromProtobuf(std::string bytes) {
+  const auto facts = wire::otlp::InspectRequest(bytes);
+  if (facts.has_value() && facts->span_count > 0) return bytes;
+  std::string inner = wire::otlp::TracesFromAnswer(bytes);
+  if (HasSpans(inner)) return inner;
+  // What is no protobuf at all is told with the place where it ceases to be.
+  if (!facts.has_value()) return std::unexpected(facts.error());
+  return NoSpans();
 }
 
 }  // namespace
@@ -240,14 +274,13 @@ Result<std::string> ToProtobuf(RawRequest raw) {
     }
     raw.bytes = std::move(*content);
   }
-  if (!raw.is_json && !Trim(raw.bytes).starts_with('{')) {
-    return std::move(raw.bytes);
+  const std::string_view text = Trim(raw.bytes);
+  const bool is_json = raw.is_json || text.starts_with('{') || text.starts_with('[');
+  auto request = is_json ? FromJson(raw.bytes) : FromProtobuf(std::move(raw.bytes));
+  if (!request.has_value()) {
+    return std::unexpected(std::move(request).error().Annotate(raw.where));
   }
-  auto protobuf = FromJson(raw.bytes);
-  if (!protobuf.has_value()) {
-    return std::unexpected(std::move(protobuf).error().Annotate(raw.where));
-  }
-  return protobuf;
+  return request;
 }
 
 }  // namespace clew::app::send

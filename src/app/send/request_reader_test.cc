@@ -195,6 +195,41 @@ TEST(ToProtobuf, SaysThatThereAreNoSpansInLogs) {
       << logs.error().message;
 }
 
+TEST(ToProtobuf, TakesWhatTempoGivesAsProtobuf) {
+  const std::string request = *ToProtobuf({kLine, "line"});
+  // /api/v2/traces: the trace is field 1, metrics of the query are field 2.
+  const std::string answer =
+      "\x0a" + std::string(1, static_cast<char>(request.size())) + request + "\x12\x02\x08\x01";
+  ASSERT_LT(request.size(), 128u);
+
+  EXPECT_EQ(ToProtobuf({request, "tempo"}), request);
+  EXPECT_EQ(ToProtobuf({answer, "tempo v2"}), request);
+}
+
+TEST(ToProtobuf, SaysOfEveryFormThatThereAreNoSpans) {
+  const std::string resource_without_spans("\x0a\x02\x0a\x00", 4);
+  for (const auto& [bytes, message] : std::vector<std::pair<std::string, std::string>>{
+           {"", "holds no spans"},
+           {resource_without_spans, "holds no spans"},
+           {R"([{"traceId":"5b8efff798038103d269b633813fc60c","id":"eee19b7ec3c1b174"}])",
+            "holds no spans"},
+           {R"({"data":null,"errors":[{"code":404,"msg":"trace not found"}]})", "is an answer"},
+           {R"({"data":[],"total":0})", "is an answer without a trace"},
+           {R"({"trace":{},"metrics":{}})", "is an answer without a trace"}}) {
+    const auto request = ToProtobuf({bytes, "file"});
+    ASSERT_FALSE(request.has_value()) << bytes;
+    EXPECT_TRUE(request.error().message.starts_with("file: " + message)) << request.error().message;
+  }
+}
+
+TEST(RequestReader, AListOfJsonIsNoFrame) {
+  const auto requests = ReadAll(R"([{"traceId":"5b8efff798038103d269b633813fc60c"}])");
+  ASSERT_FALSE(requests.has_value());
+  EXPECT_NE(requests.error().message.find("holds no spans in a form that is known"),
+            std::string::npos)
+      << requests.error().message;
+}
+
 TEST(ToProtobuf, ErrorsSayWhere) {
   const auto protobuf = ToProtobuf({R"({"resourceSpans":5})", "a.jsonl, line 7"});
 

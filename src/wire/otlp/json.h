@@ -26,10 +26,10 @@ Result<std::string> TracesFromAnswerJson(std::string_view json);
 
 /// What a JSON document of traces is, as the names of its outermost members tell.
 enum class JsonForm {
-  kOtlp,     // for TracesFromJson; also what is no object, so that reading it says what is wrong
+  kOtlp,     // for TracesFromJson; also what is no JSON, so that reading it says what is wrong
   kAnswer,   // for TracesFromAnswerJson
   kJaeger,   // Jaeger's own form (wire/jaeger)
-  kUnknown,  // holds no traces that we know of
+  kUnknown,  // a list, or holds no traces that we know of
 };
 JsonForm FormOf(std::string_view json);
 

@@ -31,6 +31,8 @@ Member FirstKnown(std::string_view json) {
   ondemand::parser parser;
   ondemand::document document;
   ondemand::object object;
+  const std::size_t first = json.find_first_not_of(" \t\r\n");
+  if (first != json.npos && json[first] == '[') return {"", JsonForm::kUnknown};
   if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
       document.get_object().get(object) != simdjson::SUCCESS) {
     return kUnreadable;

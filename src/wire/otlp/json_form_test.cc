@@ -28,7 +28,8 @@ TEST(FormOf, IsToldByTheOutermostNames) {
   EXPECT_EQ(FormOf(R"({"traceID":"1","spans":[]})"), JsonForm::kJaeger);
   EXPECT_EQ(FormOf(R"({"resourceLogs":[{"resourceSpans":[]}]})"), JsonForm::kUnknown);
   EXPECT_EQ(FormOf("{}"), JsonForm::kOtlp);
-  EXPECT_EQ(FormOf("["), JsonForm::kOtlp);
+  EXPECT_EQ(FormOf("{"), JsonForm::kOtlp);
+  EXPECT_EQ(FormOf(" [{\"traceId\":\"1\"}]"), JsonForm::kUnknown);
 }
 
 TEST(TracesFromAnswerJson, TakesEveryNameAndBothFormsOfIds) {

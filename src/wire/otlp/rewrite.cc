@@ -1,5 +1,6 @@
 #include "wire/otlp/rewrite.h"
 
+#include <protozero/exception.hpp>
 #include <protozero/pbf_writer.hpp>
 
 #include "wire/otlp/fields.h"
@@ -89,6 +90,23 @@ class SpanFilter {
 
 std::string KeepSpans(std::string_view request, const Keep& keep) {
   return SpanFilter(keep).Request(request);
+}
+
+std::string TracesFromAnswer(std::string_view answer) {
+  std::string traces;
+  try {
+    Reader reader = ReaderOf(answer);
+    while (reader.next()) {
+      if (reader.tag() == 1 && IsBytes(reader)) {
+        traces.append(ReadView(reader));
+      } else {
+        reader.skip();
+      }
+    }
+  } catch (const protozero::exception&) {
+    traces.clear();
+  }
+  return traces;
 }
 
 }  // namespace clew::wire::otlp

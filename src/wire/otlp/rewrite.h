@@ -13,4 +13,8 @@ namespace clew::wire::otlp {
 std::string KeepSpans(std::string_view request,
                       const std::function<bool(std::uint64_t index, std::string_view span)>& keep);
 
+/// The traces of a TraceByIDResponse (Tempo's /api/v2/traces), which has them in its first field,
+/// as a request; empty when there are none, or the bytes are no protobuf.
+std::string TracesFromAnswer(std::string_view answer);
+
 }  // namespace clew::wire::otlp
