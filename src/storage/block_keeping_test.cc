@@ -220,6 +220,26 @@ TEST(Tenants, SmallOnesAreSealedAFewAtOnce) {
   EXPECT_EQ(store.storage().facts().block_count, 100u);
 }
 
+TEST(Tenants, ThoseThatWaitLongestAreSealedFirst) {
+  TestStore store;
+  store.options.maintenance_interval = std::chrono::hours(1);  // only as called for below
+  store.options.retention.age = Nanos(0);
+  store.Restart();
+  const TenantId last = *TenantId::Parse("z");
+  ASSERT_TRUE(store.Append(OneSpan(0), last).has_value());
+  store.clock.Advance(std::chrono::minutes(5));
+  // More are due, and again after each round, than a round takes; all of them come before by name.
+  for (int i = 0; i < 64; ++i) {
+    ASSERT_TRUE(store.Append(OneSpan(i), *TenantId::Parse("t" + std::to_string(i))).has_value());
+  }
+  store.clock.Advance(std::chrono::minutes(6));
+
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_EQ(store.storage().facts().block_count, 32u);
+  EXPECT_EQ(store.objects.List("blocks/z/")->size(), 1u);
+}
+
 TEST(Replay, WhatLimitsCutIsTheSameBeforeAndAfter) {
   TestStore store;
   const std::string text(100'000, 'x');

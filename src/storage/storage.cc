@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/logging.h"
@@ -486,19 +487,33 @@ Status Storage::RelieveHead() {
   return {};
 }
 
-Status Storage::Maintain() {
-  // A block is a file and two syncs: those of many small tenants are spread over rounds.
+// A block is a file and two syncs: those of many small tenants are spread over rounds, and who
+// waits longest goes first.
+Status Storage::MaintainDueTenants() {
   constexpr std::size_t kDueTenantsAtOnce = 32;
-  const std::scoped_lock lock(maintenance_mutex_);
   Status status;
-  std::size_t due_count = 0;
+  std::vector<std::pair<Nanos, TenantStorePtr>> due;
   for (const TenantStorePtr& tenant : Tenants()) {
-    const bool is_due = due_count < kDueTenantsAtOnce && tenant->IsBlockDue();
-    if (is_due) ++due_count;
-    Status result = MaintainTenant(
-        *tenant, is_due ? TenantStore::Extent::kWhatIsDue : TenantStore::Extent::kWhatIsFull);
+    if (const auto since = tenant->BlockDueSince()) due.emplace_back(*since, tenant);
+  }
+  const std::size_t count = std::min(due.size(), kDueTenantsAtOnce);
+  std::ranges::partial_sort(due, due.begin() + static_cast<std::ptrdiff_t>(count), {},
+                            [](const auto& entry) { return entry.first; });
+  for (const auto& [since, tenant] : std::span(due).first(count)) {
+    Status result = MaintainTenant(*tenant, TenantStore::Extent::kWhatIsDue);
     if (!result.has_value()) status = std::move(result);
   }
+  return status;
+}
+
+Status Storage::Maintain() {
+  const std::scoped_lock lock(maintenance_mutex_);
+  Status status;
+  for (const TenantStorePtr& tenant : Tenants()) {
+    Status result = MaintainTenant(*tenant, TenantStore::Extent::kWhatIsFull);
+    if (!result.has_value()) status = std::move(result);
+  }
+  if (status.has_value()) status = MaintainDueTenants();
   if (status.has_value()) status = RelieveHead();
   Checkpoint();
   RetryBlocks();

@@ -128,6 +128,7 @@ class Storage {
   void Wake();
   void RunMaintenance();
   Status MaintainTenant(TenantStore& tenant, TenantStore::Extent extent);
+  Status MaintainDueTenants();
   Status RelieveHead();
   void Checkpoint();
   std::vector<BlockKeeper::Kept> KeptBlocks() const;

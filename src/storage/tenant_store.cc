@@ -115,7 +115,7 @@ std::optional<log::Position> TenantStore::FirstUnsafe() const {
 
 Status TenantStore::Maintain(Extent extent) {
   while (JoinSmallBatches()) continue;
-  if (extent == Extent::kWhatIsDue && IsBlockDue()) extent = Extent::kAll;
+  if (extent == Extent::kWhatIsDue && BlockDueSince()) extent = Extent::kAll;
   // What comes meanwhile waits for the next time: under load it would go on, a few spans at once.
   std::size_t due_count = 0;
   {
@@ -219,10 +219,11 @@ std::optional<Nanos> TenantStore::OldestAddedAt() const {
   return oldest;
 }
 
-bool TenantStore::IsBlockDue() const {
+std::optional<Nanos> TenantStore::BlockDueSince() const {
   const std::scoped_lock lock(mutex_);
   const std::optional<Nanos> oldest = OldestAddedAt();
-  return oldest && with_.clock.Monotonic() - *oldest >= with_.options.block_age_max;
+  if (!oldest || with_.clock.Monotonic() - *oldest < with_.options.block_age_max) return {};
+  return oldest;
 }
 
 Status TenantStore::CutBlock(Extent extent) {

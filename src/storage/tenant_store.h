@@ -80,8 +80,9 @@ class TenantStore {
   /// it is tried again at the next call.
   enum class Extent { kWhatIsFull, kWhatIsDue, kAll };
   Status Maintain(Extent extent);
-  /// True when what is here has waited long enough for its block.
-  bool IsBlockDue() const;
+  /// Since when the oldest of what is here waits, when that is long enough for its block; by the
+  /// monotonic clock.
+  std::optional<Nanos> BlockDueSince() const;
   /// Takes the block out of the answers. Those who have its sources may go on reading.
   void RemoveBlock(const BlockPtr& block);
   bool HasBlock(const std::string& name) const;
