@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <ctime>
 #include <utility>
 
@@ -67,6 +68,18 @@ std::string BlockName(const TenantId& tenant, UnixNanos created_at, std::uint64_
   const auto seconds = static_cast<std::time_t>(created_at / 1'000'000'000);
   return fmt::format("{}{}/{:%Y%m%d}/{:016x}-{:016x}.block", kBlockPrefix, tenant.name(),
                      fmt::gmtime(seconds), static_cast<std::uint64_t>(created_at), random);
+}
+
+std::optional<UnixNanos> CreatedAtOf(std::string_view name) {
+  constexpr std::size_t kDigits = 16;
+  constexpr std::string_view kEnd = ".block";
+  if (!name.starts_with(kBlockPrefix) || !name.ends_with(kEnd)) return {};
+  name = name.substr(name.rfind('/') + 1);
+  if (name.size() != 2 * kDigits + 1 + kEnd.size() || name[kDigits] != '-') return {};
+  std::uint64_t created_at = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + kDigits, created_at, 16);
+  if (error != std::errc() || end != name.data() + kDigits) return {};
+  return static_cast<UnixNanos>(created_at);
 }
 
 Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,

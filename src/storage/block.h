@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/block_footer.h"
@@ -28,6 +30,8 @@ using BlockPtr = std::shared_ptr<const Block>;
 
 /// "blocks/<tenant>/<day>/<created>-<random>.block": sorts by tenant, then time of creation.
 std::string BlockName(const TenantId& tenant, UnixNanos created_at, std::uint64_t random);
+/// When the block of this name was made; nothing when it is no such name.
+std::optional<UnixNanos> CreatedAtOf(std::string_view name);
 /// Where all blocks are.
 inline constexpr std::string_view kBlockPrefix = "blocks/";
 

@@ -1,6 +1,7 @@
 #include "storage/block_keeper.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/logging.h"
@@ -73,7 +74,7 @@ Status BlockKeeper::OpenAll(const Add& add) {
 
 void BlockKeeper::OpenListed(const ObjectInfo& object, const Add& add) {
   if (IsFolder(object.name)) {
-    left_out_.Add(object.name, {Code::kUnavailable, "folder " + object.name + " cannot be listed"},
+    left_out_.Add(object, {Code::kUnavailable, "folder " + object.name + " cannot be listed"},
                   with_.clock.Monotonic());
     return;
   }
@@ -81,7 +82,7 @@ void BlockKeeper::OpenListed(const ObjectInfo& object, const Add& add) {
   if (block.has_value()) {
     add(*block);
   } else {
-    left_out_.Add(object.name, block.error(), with_.clock.Monotonic());
+    left_out_.Add(object, block.error(), with_.clock.Monotonic());
   }
 }
 
@@ -103,27 +104,47 @@ void BlockKeeper::ReportMissing(const std::map<std::string, std::uint64_t>& miss
 
 void BlockKeeper::RetryLeftOut(const std::function<bool(const std::string& name)>& has,
                                const Add& add) {
-  for (const std::string& name : left_out_.Due(with_.clock.Monotonic())) {
-    std::vector<ObjectInfo> objects = {{name, 0}};
-    if (IsFolder(name)) {
-      const Result<std::vector<ObjectInfo>> listed = with_.objects.List(name);
-      if (!listed.has_value()) {
-        left_out_.Add(name, listed.error(), with_.clock.Monotonic());
-        continue;
-      }
-      left_out_.Remove(name);
-      objects = *listed;
+  for (const ObjectInfo& due : left_out_.Due(with_.clock.Monotonic())) {
+    const std::string& name = due.name;
+    if (!IsFolder(name)) {
+      if (!has(name)) RetryListed(due, add);
+      continue;
     }
-    for (const ObjectInfo& object : objects) {
-      if (has(object.name)) continue;
-      OpenListed(object, [&](const BlockPtr& block) {
-        add(block);
-        left_out_.Remove(block->name);
-        base::Log(base::LogLevel::kInfo, "a block that was left out can be read again",
-                  {{"block", block->name}});
-      });
+    const Result<std::vector<ObjectInfo>> listed = with_.objects.List(name);
+    if (!listed.has_value()) {
+      left_out_.Add({name, 0}, listed.error(), with_.clock.Monotonic());
+      continue;
+    }
+    left_out_.Remove(name);
+    std::set<std::string> gone = inventory_.NamesBelow(name);
+    for (const ObjectInfo& object : *listed) {
+      gone.erase(object.name);
+      if (!has(object.name)) RetryListed(object, add);
+    }
+    for (const std::string& block : gone) {
+      if (!has(block)) NoteGone(block);
     }
   }
+}
+
+void BlockKeeper::RetryListed(const ObjectInfo& object, const Add& add) {
+  Result<BlockPtr> block = OpenBlock(with_.objects, object.name, with_.cache);
+  if (block.has_value()) {
+    add(*block);
+    left_out_.Remove(object.name);
+    base::Log(base::LogLevel::kInfo, "a block that was left out can be read again",
+              {{"block", object.name}});
+  } else if (block.error().code == Code::kNotFound) {
+    NoteGone(object.name);
+  } else {
+    left_out_.Add(object, block.error(), with_.clock.Monotonic());
+  }
+}
+
+void BlockKeeper::NoteGone(const std::string& name) {
+  left_out_.Remove(name);
+  // Struck off, so that the next start does not tell it again.
+  ReportMissing({{name, inventory_.Remove(name)}});
 }
 
 void BlockKeeper::NoteBlocks(const std::vector<Kept>& blocks) {
@@ -131,22 +152,53 @@ void BlockKeeper::NoteBlocks(const std::vector<Kept>& blocks) {
   WriteInventory();
 }
 
-void BlockKeeper::ApplyRetention(std::vector<Kept> blocks) {
-  std::ranges::sort(blocks, {}, [](const Kept& kept) { return kept.block->meta.created_at; });
-  std::vector<Retention::Candidate> candidates;
-  candidates.reserve(blocks.size());
-  for (const Kept& kept : blocks) {
-    candidates.push_back({kept.block->meta.created_at, kept.block->byte_size});
+/// A block that answers, or the object of one that is left out.
+struct BlockKeeper::Deletable {
+  Retention::Candidate candidate;
+  Kept kept;
+  std::string left_out_name;
+};
+
+std::vector<BlockKeeper::Deletable> BlockKeeper::OldestFirst(std::vector<Kept> blocks) const {
+  std::vector<Deletable> deletable;
+  deletable.reserve(blocks.size());
+  for (Kept& kept : blocks) {
+    const Retention::Candidate candidate{kept.block->meta.created_at, kept.block->byte_size};
+    deletable.push_back({candidate, std::move(kept), {}});
   }
+  for (ObjectInfo& object : left_out_.All()) {
+    // What has another name is not ours.
+    const std::optional<UnixNanos> created_at = CreatedAtOf(object.name);
+    if (created_at) deletable.push_back({{*created_at, object.size_bytes}, {}, object.name});
+  }
+  std::ranges::sort(deletable, {}, [](const Deletable& one) { return one.candidate.created_at; });
+  return deletable;
+}
+
+void BlockKeeper::ApplyRetention(std::vector<Kept> blocks) {
+  std::vector<Deletable> deletable = OldestFirst(std::move(blocks));
+  std::vector<Retention::Candidate> candidates;
+  candidates.reserve(deletable.size());
+  for (const Deletable& block : deletable) candidates.push_back(block.candidate);
   const std::vector<DeletionReason> reasons = retention_.Choose(candidates, CondemnedBytes());
-  for (std::size_t i = 0; i < reasons.size(); ++i) Condemn(blocks[i], reasons[i]);
-  blocks.clear();  // we are a reader, too
+  for (std::size_t i = 0; i < reasons.size(); ++i) Condemn(deletable[i], reasons[i]);
+  deletable.clear();  // we are a reader, too
   WriteInventory();
   DeleteCondemned();
 }
 
-void BlockKeeper::Condemn(const Kept& kept, DeletionReason reason) {
-  Condemned condemned{kept.block->name, kept.block->byte_size, reason, {}};
+void BlockKeeper::Condemn(const Deletable& block, DeletionReason reason) {
+  const std::uint64_t byte_size = block.candidate.byte_size;
+  if (block.kept.block == nullptr) {
+    left_out_.Remove(block.left_out_name);
+    inventory_.Remove(block.left_out_name);
+    condemned_.push_back({block.left_out_name, byte_size, reason, {}});
+    base::Log(base::LogLevel::kWarn, "a block that was left out is deleted by retention",
+              {{"block", block.left_out_name}});
+    return;
+  }
+  const Kept& kept = block.kept;
+  Condemned condemned{kept.block->name, byte_size, reason, {}};
   for (const SpanSourcePtr& source : kept.block->sources) condemned.readers.emplace_back(source);
   kept.tenant->RemoveBlock(kept.block);
   inventory_.Remove(kept.block->name);

@@ -48,7 +48,8 @@ class BlockKeeper {
   };
   /// Writes down that these are there, so that it shows when one is gone at the next start.
   void NoteBlocks(const std::vector<Kept>& blocks);
-  /// `blocks` are all that answer.
+  /// `blocks` are all that answer. Those that are left out are deleted by the same rules, if their
+  /// names are of blocks.
   void ApplyRetention(std::vector<Kept> blocks);
 
  private:
@@ -60,8 +61,12 @@ class BlockKeeper {
   };
 
   void OpenListed(const ObjectInfo& object, const Add& add);
+  void RetryListed(const ObjectInfo& object, const Add& add);
+  void NoteGone(const std::string& name);
   void ReportMissing(const std::map<std::string, std::uint64_t>& missing);
-  void Condemn(const Kept& kept, DeletionReason reason);
+  struct Deletable;
+  std::vector<Deletable> OldestFirst(std::vector<Kept> blocks) const;
+  void Condemn(const Deletable& block, DeletionReason reason);
   void DeleteCondemned();
   bool DeleteNow(const Condemned& condemned);
   void WriteInventory();

@@ -54,6 +54,29 @@ TEST(BlockKeeping, ABlockThatCannotBeOpenedNowIsTriedAgain) {
   EXPECT_EQ(store.metrics.Sum("clew_storage_quarantined_blocks"), 1);
 }
 
+TEST(BlockKeeping, ADamagedBlockCountsForRetention) {
+  StorageOptions options;
+  TestStore store(options);
+  AppendBlock(store, 0);
+  const std::string name = BlockName(kOther, 1'600'000'000'000'000'000, 7);
+  const std::string strange = "blocks/other/1/b.block";
+  for (const std::string& one : {name, strange}) {
+    ASSERT_TRUE(store.objects.PutIfAbsent(one, {std::string(4000, 'x')}).has_value());
+  }
+  store.options.retention.bytes = 4000;  // there is room for the block that can be read
+  store.options.retention.age = Nanos(0);
+  store.Restart();
+  EXPECT_EQ(store.storage().LeftOut(kOther).size(), 2u);
+
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_EQ(store.objects.Stat(name).error().code, Code::kNotFound);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_deleted_blocks"), 1);
+  EXPECT_EQ(store.SpanCount(), 1u);
+  EXPECT_TRUE(store.objects.Stat(strange).has_value()) << "nobody knows whose it is";
+  EXPECT_THAT(store.storage().LeftOut(kOther), ElementsAre(HasSubstr(strange)));
+}
+
 TEST(BlockKeeping, ADamagedBlockIsNamedAndStaysLeftOut) {
   TestStore store;
   AppendBlock(store, 0);
@@ -148,6 +171,28 @@ TEST_F(InventoryTest, ABlockThatSomebodyRemovedIsCounted) {
   store.Restart();
   EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
 
+  store.Restart();
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1) << "it is told once";
+}
+
+TEST_F(InventoryTest, ALeftOutBlockThatSomebodyRemovedIsCountedOnce) {
+  TestStore store(options_);
+  AppendBlock(store, 0);
+  store.objects.Fail(FaultyObjectStore::Call::kTail,
+                     {Code::kUnavailable, "too many open files", {}});
+  store.Restart();
+  ASSERT_EQ(store.storage().LeftOut({}).size(), 1u);
+  ASSERT_TRUE(store.objects.Delete(Names(store).front()).has_value());
+  store.objects.Mend();
+
+  for (int i = 0; i < 3; ++i) {
+    store.clock.Advance(std::chrono::minutes(1));
+    ASSERT_TRUE(store.storage().Maintain().has_value());
+  }
+
+  EXPECT_THAT(store.storage().LeftOut({}), IsEmpty());
+  EXPECT_EQ(store.metrics.Sum("clew_storage_left_out_blocks"), 0);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
   store.Restart();
   EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1) << "it is told once";
 }

@@ -85,10 +85,23 @@ void Inventory::Add(const std::string& name, std::uint64_t byte_size) {
   ++line_count_;
 }
 
-void Inventory::Remove(const std::string& name) {
-  if (blocks_.erase(name) == 0) return;
+std::uint64_t Inventory::Remove(const std::string& name) {
+  const auto found = blocks_.find(name);
+  if (found == blocks_.end()) return 0;
+  const std::uint64_t byte_size = found->second;
+  blocks_.erase(found);
   pending_ += fmt::format("- {}\n", name);
   ++line_count_;
+  return byte_size;
+}
+
+std::set<std::string> Inventory::NamesBelow(const std::string& prefix) const {
+  std::set<std::string> names;
+  for (auto block = blocks_.lower_bound(prefix);
+       block != blocks_.end() && block->first.starts_with(prefix); ++block) {
+    names.insert(block->first);
+  }
+  return names;
 }
 
 Status Inventory::Write() {

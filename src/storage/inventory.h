@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,9 @@ class Inventory {
 
   /// Notes them in memory; Write makes it durable.
   void Add(const std::string& name, std::uint64_t byte_size);
-  void Remove(const std::string& name);
+  /// Gives the size that was noted; 0 when it was not there.
+  std::uint64_t Remove(const std::string& name);
+  std::set<std::string> NamesBelow(const std::string& prefix) const;
   /// Durable when it returns. On error it is tried again at the next call.
   Status Write();
 

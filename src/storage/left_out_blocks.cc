@@ -24,12 +24,13 @@ LeftOutBlocks::LeftOutBlocks(base::Metrics& metrics)
       left_out_(metrics.Gauge("clew_storage_left_out_blocks",
                               "Blocks that are left out now, since they cannot be opened.")) {}
 
-void LeftOutBlocks::Add(const std::string& name, const Error& error, Nanos now) {
+void LeftOutBlocks::Add(const ObjectInfo& object, const Error& error, Nanos now) {
   bool is_new = false;
   {
     const std::scoped_lock lock(mutex_);
-    Entry& entry = entries_[name];
+    Entry& entry = entries_[object.name];
     is_new = entry.message.empty();
+    entry.byte_size = object.size_bytes;
     entry.message = error.message;
     entry.may_pass = error.code != Code::kDataLoss;
     entry.delay = is_new ? kDelayMin : std::min(entry.delay * 2, kDelayMax);
@@ -42,7 +43,7 @@ void LeftOutBlocks::Add(const std::string& name, const Error& error, Nanos now) 
   base::Log(base::LogLevel::kError,
             is_damaged ? "a block is damaged and is left out; the rest answers"
                        : "a block cannot be read and is left out, will retry; the rest answers",
-            {{"block", name}, {"error", error.message}});
+            {{"block", object.name}, {"error", error.message}});
 }
 
 void LeftOutBlocks::Remove(const std::string& name) {
@@ -51,14 +52,21 @@ void LeftOutBlocks::Remove(const std::string& name) {
   left_out_.Set(static_cast<double>(entries_.size()));
 }
 
-std::vector<std::string> LeftOutBlocks::Due(Nanos now) const {
+std::vector<ObjectInfo> LeftOutBlocks::Due(Nanos now) const {
   const std::scoped_lock lock(mutex_);
-  std::vector<std::string> names;
+  std::vector<ObjectInfo> due;
   for (const auto& [name, entry] : entries_) {
-    if (names.size() == kDueMax) break;
-    if (entry.may_pass && entry.due_at <= now) names.push_back(name);
+    if (due.size() == kDueMax) break;
+    if (entry.may_pass && entry.due_at <= now) due.push_back({name, entry.byte_size});
   }
-  return names;
+  return due;
+}
+
+std::vector<ObjectInfo> LeftOutBlocks::All() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<ObjectInfo> all;
+  for (const auto& [name, entry] : entries_) all.push_back({name, entry.byte_size});
+  return all;
 }
 
 std::vector<std::string> LeftOutBlocks::TextsOf(const TenantId& tenant) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "base/metrics.h"
 #include "base/vocabulary.h"
+#include "storage/object_store/object_store.h"
 
 namespace clew::storage {
 
@@ -19,18 +21,21 @@ class LeftOutBlocks {
  public:
   explicit LeftOutBlocks(base::Metrics& metrics);
 
-  /// Called with each failure of the same block; it is named in the log of the process once.
-  void Add(const std::string& name, const Error& error, Nanos now);
+  /// Called with each failure of the same block, or of a folder of blocks, whose name ends with
+  /// '/'; it is named in the log of the process once.
+  void Add(const ObjectInfo& object, const Error& error, Nanos now);
   /// It was opened, or is no more.
   void Remove(const std::string& name);
-  /// Names that are due at `now`, at most some hundreds at once.
-  std::vector<std::string> Due(Nanos now) const;
+  /// Those that are due at `now`, at most some hundreds at once.
+  std::vector<ObjectInfo> Due(Nanos now) const;
+  std::vector<ObjectInfo> All() const;
   /// What answers to `tenant` lack: "block <name>: <why>", at most 20 and one that says how many
   /// there are besides.
   std::vector<std::string> TextsOf(const TenantId& tenant) const;
 
  private:
   struct Entry {
+    std::uint64_t byte_size = 0;
     std::string message;
     bool may_pass = false;
     Nanos delay{0};
