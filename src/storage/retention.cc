@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <string>
 
 #include "base/duration.h"
 #include "base/logging.h"
@@ -18,6 +19,8 @@ constexpr Nanos kSuspension = std::chrono::hours(1);
 constexpr double kSpeed = 4;
 // Of all blocks, at once.
 constexpr double kShareAtOnce = 0.01;
+// How long a disk that others fill takes at least to have all blocks deleted.
+constexpr Nanos kDiskDeletesAllIn = std::chrono::hours(24);
 
 }  // namespace
 
@@ -27,7 +30,10 @@ Retention::Retention(const RetentionOptions& options, const Clock& clock, base::
       leaps_(metrics.Counter("clew_storage_clock_leaps",
                              "Times that the wall clock leaped, or had since the last run.")),
       suspended_(metrics.Gauge("clew_storage_retention_suspended",
-                               "1 while nothing is deleted by age, since the clock leaped.")) {}
+                               "1 while nothing is deleted by age, since the clock leaped.")),
+      disk_missing_(metrics.Gauge("clew_storage_disk_missing_bytes",
+                                  "Bytes that the disk lacks of its reserve and that retention may "
+                                  "not make room for now.")) {}
 
 void Retention::Suspend(const char* why, std::int64_t leap) {
   leaps_.Increment();
@@ -37,7 +43,7 @@ void Retention::Suspend(const char* why, std::int64_t leap) {
             {{"leap", base::FormatDuration(Nanos(leap))}});
 }
 
-void Retention::ObserveClock(std::span<const Candidate> oldest_first) {
+Nanos Retention::ObserveClock(std::span<const Candidate> oldest_first) {
   const UnixNanos wall = clock_.Now();
   const Nanos monotonic = clock_.Monotonic();
   const Nanos elapsed = has_observed_ ? monotonic - last_monotonic_ : Nanos(0);
@@ -59,6 +65,22 @@ void Retention::ObserveClock(std::span<const Candidate> oldest_first) {
                   static_cast<double>(options_.age.count());
   }
   allowance_ = std::min(allowance_, std::max(1.0, count * kShareAtOnce));
+  return elapsed;
+}
+
+std::uint64_t Retention::ObserveDisk(std::span<const Candidate> oldest_first, Nanos elapsed,
+                                     bool is_first) {
+  std::uint64_t total = 0;
+  for (const Candidate& candidate : oldest_first) total += candidate.byte_size;
+  const auto reserve = static_cast<double>(options_.disk_reserve_bytes);
+  const double share =
+      static_cast<double>(elapsed.count()) / static_cast<double>(kDiskDeletesAllIn.count());
+  const std::uint64_t added = total > kept_bytes_ ? total - kept_bytes_ : 0;
+  disk_allowance_ = is_first
+                        ? reserve
+                        : std::min(disk_allowance_ + static_cast<double>(total) * share, reserve) +
+                              static_cast<double>(added);
+  return total;
 }
 
 std::uint64_t Retention::MissingOnDisk(std::uint64_t condemned_bytes) const {
@@ -70,11 +92,11 @@ std::uint64_t Retention::MissingOnDisk(std::uint64_t condemned_bytes) const {
 
 std::vector<DeletionReason> Retention::Choose(std::span<const Candidate> oldest_first,
                                               std::uint64_t condemned_bytes) {
-  ObserveClock(oldest_first);
+  const bool is_first = !has_observed_;
+  const Nanos elapsed = ObserveClock(oldest_first);
   const bool may_age = options_.age > Nanos(0) && clock_.Monotonic() >= suspended_until_;
   std::uint64_t missing = MissingOnDisk(condemned_bytes);
-  std::uint64_t total = 0;
-  for (const Candidate& candidate : oldest_first) total += candidate.byte_size;
+  std::uint64_t total = ObserveDisk(oldest_first, elapsed, is_first);
   std::vector<DeletionReason> reasons;
   for (const Candidate& candidate : oldest_first) {
     const bool is_old =
@@ -84,7 +106,9 @@ std::vector<DeletionReason> Retention::Choose(std::span<const Candidate> oldest_
       reasons.push_back(DeletionReason::kAge);
     } else if (options_.bytes > 0 && total > options_.bytes) {
       reasons.push_back(DeletionReason::kSize);
-    } else if (missing > 0) {
+    } else if (missing > 0 && disk_allowance_ > 0 &&
+               total >= candidate.byte_size + options_.disk_floor_bytes) {
+      disk_allowance_ -= static_cast<double>(candidate.byte_size);
       reasons.push_back(DeletionReason::kDisk);
     } else {
       break;
@@ -92,7 +116,23 @@ std::vector<DeletionReason> Retention::Choose(std::span<const Candidate> oldest_
     total -= candidate.byte_size;
     missing -= std::min(missing, candidate.byte_size);
   }
+  kept_bytes_ = total;
+  TellOfDisk(missing);
   return reasons;
+}
+
+void Retention::TellOfDisk(std::uint64_t missing) {
+  disk_missing_.Set(static_cast<double>(missing));
+  // Once until there is room again.
+  if (missing > 0 && !is_disk_short_) {
+    base::Log(base::LogLevel::kWarn,
+              "the disk is nearly full, and the oldest blocks are not deleted as fast as it fills: "
+              "make room, others may be filling it",
+              {{"missing_bytes", std::to_string(missing)},
+               {"bytes_of_blocks", std::to_string(kept_bytes_)},
+               {"kept_at_least", std::to_string(options_.disk_floor_bytes)}});
+  }
+  is_disk_short_ = missing > 0;
 }
 
 }  // namespace clew::storage

@@ -16,8 +16,10 @@ struct RetentionOptions {
   Nanos age{std::chrono::hours(24 * 14)};
   /// The oldest blocks go when all together are larger; 0: no limit.
   std::uint64_t bytes = 0;
-  /// The oldest blocks go when less than this is free on their disk.
+  /// The oldest blocks go when less than this is free on their disk; 0: never.
   std::uint64_t disk_reserve_bytes = 0;
+  /// So much of the newest stays, however full the disk is.
+  std::uint64_t disk_floor_bytes = 0;
   /// What is free there; nothing when it cannot be told. May be empty: then it is not looked at.
   std::function<std::optional<std::uint64_t>()> free_disk_bytes;
 };
@@ -31,6 +33,10 @@ enum class DeletionReason { kAge, kSize, kDisk };
 /// ran — suspends deletion by age until an hour has passed without another leap. And what age
 /// deletes is bounded: at most four times as fast as blocks come of age when they come evenly, so
 /// that no clock empties a store faster than in a quarter of `age`.
+///
+/// The room that is missing on a disk may be taken by others, who take what is freed, too. So what
+/// a full disk deletes is bounded as well: what new blocks came to, for a store that fills the disk
+/// by itself, the reserve once, and besides no more than would take all blocks in a day.
 class Retention {
  public:
   Retention(const RetentionOptions& options, const Clock& clock, base::Metrics& metrics);
@@ -45,20 +51,30 @@ class Retention {
                                      std::uint64_t condemned_bytes);
 
  private:
-  void ObserveClock(std::span<const Candidate> oldest_first);
+  /// Gives how much time has passed since the last call.
+  Nanos ObserveClock(std::span<const Candidate> oldest_first);
   void Suspend(const char* why, std::int64_t leap);
+  /// Gives the bytes of all.
+  std::uint64_t ObserveDisk(std::span<const Candidate> oldest_first, Nanos elapsed, bool is_first);
   std::uint64_t MissingOnDisk(std::uint64_t condemned_bytes) const;
+  void TellOfDisk(std::uint64_t missing);
 
   const RetentionOptions options_;
   const Clock& clock_;
   prometheus::Counter& leaps_;
   prometheus::Gauge& suspended_;
+  prometheus::Gauge& disk_missing_;
   bool has_observed_ = false;
   UnixNanos last_wall_ = 0;
   Nanos last_monotonic_{0};
   Nanos suspended_until_{0};
   /// How many blocks age may delete now.
   double allowance_ = 0;
+  /// How many bytes a full disk may delete now.
+  double disk_allowance_ = 0;
+  /// Of all blocks that stayed at the last call.
+  std::uint64_t kept_bytes_ = 0;
+  bool is_disk_short_ = false;
 };
 
 }  // namespace clew::storage

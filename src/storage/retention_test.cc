@@ -124,6 +124,51 @@ TEST_F(RetentionTest, MakesRoomOnAFullDisk) {
   EXPECT_EQ(Round(), 0u);
 }
 
+TEST_F(RetentionTest, ADiskThatOthersFillTakesLittle) {
+  options_.age = Nanos(0);
+  options_.disk_reserve_bytes = 50;
+  options_.free_disk_bytes = [] { return 0; };
+  MakeBlocks(1000);
+
+  EXPECT_EQ(Round(), 5u) << "the reserve, once";
+  EXPECT_EQ(metrics_.Sum("clew_storage_disk_missing_bytes"), 0);
+  EXPECT_EQ(Round(), 0u);
+  EXPECT_EQ(metrics_.Sum("clew_storage_disk_missing_bytes"), 50);
+
+  const std::size_t count = RoundsFor(hours(6));
+
+  EXPECT_GT(count, 100u);
+  EXPECT_LE(count, 250u);
+}
+
+TEST_F(RetentionTest, AStoreThatFillsItsDiskMakesRoomForItself) {
+  options_.age = Nanos(0);
+  options_.disk_reserve_bytes = 50;
+  std::uint64_t free = 50;
+  options_.free_disk_bytes = [&] { return free; };
+  MakeBlocks(1000);
+  Round();
+
+  for (int i = 0; i < 500; ++i) {
+    blocks_.push_back({kStart + i, 10});
+    free -= 10;
+    EXPECT_EQ(Round(), 1u);
+    free += 10;
+  }
+}
+
+TEST_F(RetentionTest, AFullDiskLeavesTheNewest) {
+  options_.age = Nanos(0);
+  options_.disk_reserve_bytes = 50;
+  options_.disk_floor_bytes = 995;
+  options_.free_disk_bytes = [] { return 0; };
+  MakeBlocks(200);
+
+  EXPECT_EQ(Round() + RoundsFor(hours(48)), 100u);
+
+  EXPECT_EQ(metrics_.Sum("clew_storage_disk_missing_bytes"), 50);
+}
+
 TEST_F(RetentionTest, ADiskThatCannotBeMeasuredDeletesNothing) {
   options_.disk_reserve_bytes = 1000;
   options_.free_disk_bytes = [] { return std::nullopt; };

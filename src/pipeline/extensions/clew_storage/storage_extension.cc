@@ -51,6 +51,11 @@ storage::StorageOptions StoreOptions(const Config& config) {
   if (const auto disk = SpaceOf(config.directory)) {
     options.retention.disk_reserve_bytes =
         std::min<std::uint64_t>(config.retention.disk_reserve_mib * kMib, disk->capacity / 20);
+    options.retention.disk_floor_bytes = disk->capacity / 10;
+    if (options.retention.bytes > 0) {
+      options.retention.disk_floor_bytes =
+          std::min<std::uint64_t>(options.retention.disk_floor_bytes, options.retention.bytes / 10);
+    }
     options.retention.free_disk_bytes = [directory = config.directory] {
       const auto space = SpaceOf(directory);
       return space ? std::optional<std::uint64_t>(space->available) : std::nullopt;
