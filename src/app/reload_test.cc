@@ -5,6 +5,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/testing/test_folder.h"
 #include "pipeline/exporters/clew_storage/factory.h"
 #include "pipeline/extensions/clew_storage/factory.h"
 #include "pipeline/service/service.h"
@@ -25,31 +26,29 @@ constexpr int kReloadCount = 12;
 /// A service with the embedded store behind a receiver that a test feeds.
 class ReloadTest : public ::testing::Test {
  protected:
-  ReloadTest() : folder_(::testing::TempDir() + "clew_reload_test") {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
+  ReloadTest() {
+    std::filesystem::create_directories(folder_.path());
     factories_ = pipeline::testing::MakeFakeFactories(world_);
     factories_.push_back(pipeline::exporters::clew_storage::ClewStorageExporterFactory());
     factories_.push_back(pipeline::extensions::clew_storage::ClewStorageExtensionFactory());
     WriteConfig(1);
     pipeline::ServiceOptions options;
-    options.sources.uris = {folder_ + "/config.yaml"};
+    options.sources.uris = {folder_.path() + "/config.yaml"};
     options.worker_count = 1;
     service_ = std::make_unique<Service>(std::move(options), factories_, metrics_, clock_);
   }
   ~ReloadTest() override {
     service_->Shutdown(std::chrono::steady_clock::now() + std::chrono::seconds(10));
     service_ = nullptr;
-    std::filesystem::remove_all(folder_);
   }
 
   void WriteConfig(int hours) {
-    std::ofstream(folder_ + "/config.yaml") << fmt::format(
+    std::ofstream(folder_.path() + "/config.yaml") << fmt::format(
         "receivers: {{fake: }}\nexporters: {{clew_storage: }}\n"
         "extensions: {{clew_storage: {{directory: '{}/data', retention: {{age: {}h}}}}}}\n"
         "service: {{extensions: [clew_storage], pipelines: {{traces: {{receivers: [fake], "
         "exporters: [clew_storage]}}}}}}\n",
-        folder_, hours);
+        folder_.path(), hours);
   }
 
   bool Send(std::uint64_t number) {
@@ -69,7 +68,7 @@ class ReloadTest : public ::testing::Test {
     return provider->query()->FindTrace({.deadline = deadline}, id).has_value();
   }
 
-  const std::string folder_;
+  const base::TestFolder folder_;
   pipeline::testing::FakeWorld world_;
   std::vector<pipeline::Factory> factories_;
   base::Metrics metrics_;

@@ -5,12 +5,14 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstring>
+#include <filesystem>
 #include <future>
 #include <latch>
 #include <mutex>
 #include <random>
 #include <thread>
 
+#include "base/testing/test_folder.h"
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
 #include "net/http_client.h"
@@ -431,7 +433,9 @@ TEST_F(GrpcTest, TakenPortIsNamed) {
 }
 
 TEST_F(GrpcTest, UnixSocketsWork) {
-  const std::string path = ::testing::TempDir() + "clew_grpc_test.sock";
+  const base::TestFolder folder;
+  std::filesystem::create_directories(folder.path());
+  const std::string path = folder.path() + "/grpc.sock";
   GrpcServerOptions options;
   options.endpoint = "unix:" + path;
   auto server = GrpcServer::Start(options, workers_, {{kEcho, &Echo}});

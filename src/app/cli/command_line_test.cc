@@ -13,6 +13,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/completion.h"
+#include "base/testing/test_folder.h"
 
 namespace clew::app::cli {
 namespace {
@@ -134,7 +135,9 @@ TEST(CommandLine, CompletionKnowsEveryCommandAndOption) {
 
 /// What bash offers for the last of the words, sorted as it comes.
 std::string Complete(const std::string& words, int count) {
-  const std::string path = testing::TempDir() + "/clew-completion.bash";
+  const base::TestFolder folder;
+  std::filesystem::create_directories(folder.path());
+  const std::string path = folder.path() + "/completion.bash";
   std::ofstream(path) << Clew({"completion", "bash"}).out;
   const std::string ask = fmt::format(
       "bash -c 'source {0}; COMP_WORDS=({1}); COMP_CWORD={2}; _clew; echo ${{COMPREPLY[*]}}' > "

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 
+#include "base/testing/test_folder.h"
 #include "pipeline/config/yaml_reader.h"
 
 namespace clew::pipeline {
@@ -114,7 +116,9 @@ TEST_F(ExpandTest, UnsetVariablesAreNullAndWarned) {
 }
 
 TEST_F(ExpandTest, FilesComeAsYamlOrText) {
-  const std::string path = ::testing::TempDir() + "clew_expand_test.txt";
+  const base::TestFolder folder;
+  std::filesystem::create_directories(folder.path());
+  const std::string path = folder.path() + "/value.txt";
   std::ofstream(path) << "secret\n";
   EXPECT_EQ(Value("${file:" + path + "}").text, "secret");
   std::ofstream(path) << "a: 5\n";

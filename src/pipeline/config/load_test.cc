@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
+#include "base/testing/test_folder.h"
 #include "pipeline/config/config.h"
 #include "pipeline/testing/fake_components.h"
 
@@ -30,7 +32,8 @@ class LoadConfigTest : public ::testing::Test {
  protected:
   /// `yaml` as the file a.yaml.
   LoadOutcome Load(std::string_view yaml, std::vector<std::string> sets = {}) {
-    const std::string path = ::testing::TempDir() + "clew_load_test_a.yaml";
+    std::filesystem::create_directories(folder_.path());
+    const std::string path = folder_.path() + "/a.yaml";
     std::ofstream(path) << yaml;
     ConfigSources sources;
     sources.uris = {path};
@@ -43,7 +46,7 @@ class LoadConfigTest : public ::testing::Test {
     const LoadOutcome outcome = Load(yaml, std::move(sets));
     EXPECT_EQ(outcome.config == nullptr, !outcome.problems.empty());
     std::string text = FormatProblems(outcome.problems);
-    const std::string directory = ::testing::TempDir() + "clew_load_test_";
+    const std::string directory = folder_.path() + "/";
     for (std::size_t at = text.find(directory); at != std::string::npos;
          at = text.find(directory)) {
       text.erase(at, directory.size());
@@ -56,6 +59,7 @@ class LoadConfigTest : public ::testing::Test {
     return std::string(kGood.substr(0, kGood.find("service:"))) + std::string(service);
   }
 
+  base::TestFolder folder_;
   testing::FakeWorld world_;
   const std::vector<Factory> factories_ = testing::MakeFakeFactories(world_);
 };

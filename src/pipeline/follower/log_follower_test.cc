@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 
+#include "base/testing/test_folder.h"
 #include "log/local_log.h"
 #include "log/testing/memory_log.h"
 #include "pipeline/fan_out.h"
@@ -315,8 +316,8 @@ TEST(LogFollowerOnFiles, GoesOnWhereItWasAfterARestart) {
   wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
   testing::RecordingConsumer exporter;
   log::LocalLogOptions log_options;
-  log_options.directory = ::testing::TempDir() + "clew_log_follower_test";
-  std::filesystem::remove_all(log_options.directory);
+  const base::TestFolder folder;
+  log_options.directory = folder.path();
   LogFollower::Options options;
   options.pipeline = "traces";
   const auto run = [&](const std::vector<std::string>& names, std::size_t span_count) {

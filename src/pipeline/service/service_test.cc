@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
+#include "base/testing/test_folder.h"
 #include "log/testing/memory_log.h"
 #include "pipeline/follower/log_provider.h"
 #include "pipeline/testing/fake_components.h"
@@ -28,9 +30,8 @@ std::string Yaml(const std::string& receiver, const std::string& exporter) {
 class ServiceTest : public ::testing::Test {
  protected:
   ServiceTest()
-      : path_(::testing::TempDir() + "clew_service_test_" +
-              ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".yaml"),
-        factories_(testing::MakeFakeFactories(world_)) {
+      : path_(folder_.path() + "/config.yaml"), factories_(testing::MakeFakeFactories(world_)) {
+    std::filesystem::create_directories(folder_.path());
     Write(Yaml("", ""));
     ServiceOptions options;
     options.sources.uris = {path_};
@@ -51,6 +52,7 @@ class ServiceTest : public ::testing::Test {
     return next && next->Consume(testing::MakeOpaqueBatch(1), Context()).has_value();
   }
 
+  const base::TestFolder folder_;
   const std::string path_;
   testing::FakeWorld world_;
   const std::vector<Factory> factories_;

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <filesystem>
 #include <thread>
 
+#include "base/testing/test_folder.h"
 #include "pipeline/testing/fake_host.h"
 #include "storage/testing/test_store.h"
 #include "wire/otlp/codec.h"
@@ -18,12 +18,7 @@ Deadline In(Nanos time) { return std::chrono::steady_clock::now() + time; }
 
 class StorageExtensionTest : public ::testing::Test {
  protected:
-  StorageExtensionTest() {
-    config_.directory = ::testing::TempDir() + "clew_storage_extension_test_" +
-                        ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(config_.directory);
-  }
-  ~StorageExtensionTest() override { std::filesystem::remove_all(config_.directory); }
+  StorageExtensionTest() { config_.directory = folder_.path(); }
 
   std::unique_ptr<StorageExtension> Start() {
     auto extension = std::make_unique<StorageExtension>(config_);
@@ -39,6 +34,7 @@ class StorageExtensionTest : public ::testing::Test {
         "traces");
   }
 
+  const base::TestFolder folder_;
   testing::FakeHost host_;
   Config config_;
 };
