@@ -97,11 +97,8 @@ MemoryBudget::MemoryBudget(std::uint64_t total, Metrics& metrics) : machine_tota
     Divide();
   }
   const auto show = [&metrics](const char* use, const MemoryAccount& account) {
-    prometheus::Gauge& used = metrics.Gauge(
-        "clew_memory_used_bytes",
-        "Memory held for requests, answers and queues, and by followers of the log out of that of "
-        "queues.",
-        {{"use", use}});
+    prometheus::Gauge& used =
+        metrics.Gauge("clew_memory_used_bytes", "Memory held, by what for.", {{"use", use}});
     prometheus::Gauge& limit = metrics.Gauge(
         "clew_memory_limit_bytes", "The share of the memory limit of each use.", {{"use", use}});
     return [&account, &used, &limit] {
@@ -111,11 +108,13 @@ MemoryBudget::MemoryBudget(std::uint64_t total, Metrics& metrics) : machine_tota
   };
   gauges_ = metrics.OnCollect(
       [requests = show("requests", requests_), answers = show("answers", answers_),
-       queues = show("queues", queues_), followers = show("followers", followers_)] {
+       queues = show("queues", queues_), followers = show("followers", followers_),
+       directories = show("directories", directories_)] {
         requests();
         answers();
         queues();
         followers();
+        directories();
       });
 }
 
@@ -128,9 +127,11 @@ MemoryAccount& MemoryBudget::account(MemoryUse use) {
     case MemoryUse::kQueues:
       return queues_;
     case MemoryUse::kFollowers:
+      return followers_;
+    case MemoryUse::kDirectories:
       break;
   }
-  return followers_;
+  return directories_;
 }
 
 std::uint64_t MemoryBudget::total() const {
@@ -159,6 +160,7 @@ void MemoryBudget::Divide() {
   answers_.SetLimit(bytes / 4);
   queues_.SetLimit(bytes / 8);
   followers_.SetLimit(bytes / 16);
+  directories_.SetLimit(bytes / 8);
 }
 
 }  // namespace clew::base

@@ -27,6 +27,8 @@ enum class MemoryUse {
   /// Of these, what was read from the log and can be read again: at most half, so that the queues
   /// of pipelines without a log have the other half.
   kFollowers,
+  /// What is known of stored blocks without reading their pages.
+  kDirectories,
 };
 
 /// The bytes that one use holds; they count against the account that it is a part of, too. Any
@@ -93,9 +95,10 @@ class MemoryHold {
 };
 
 /// The memory of the process, divided among its uses: a quarter for requests, a quarter for
-/// answers, an eighth for queues (half of that at most for followers of the log); the rest is for
-/// the head, caches and the program itself, which have limits of their own. Gauges:
-/// clew_memory_used_bytes and clew_memory_limit_bytes by use. Any thread.
+/// answers, an eighth for queues (half of that at most for followers of the log), an eighth for
+/// directories of blocks; the rest is for the head, caches and the program itself, which have
+/// limits of their own. Gauges: clew_memory_used_bytes and clew_memory_limit_bytes by use. Any
+/// thread.
 class MemoryBudget {
  public:
   /// `total` counts until somebody sets a lower limit. `metrics` outlives the budget.
@@ -119,6 +122,7 @@ class MemoryBudget {
   MemoryAccount answers_;
   MemoryAccount queues_;
   MemoryAccount followers_;  // a part of queues_
+  MemoryAccount directories_;
   std::shared_ptr<void> gauges_;
 };
 

@@ -10,7 +10,7 @@
 
 #include "base/hash.h"
 #include "base/logging.h"
-#include "storage/row_group_source.h"
+#include "storage/block_source.h"
 
 namespace clew::storage {
 namespace {
@@ -19,12 +19,13 @@ namespace {
 // cache: the traces of one answer mostly lie in the same row groups.
 class BlockPages final : public PageReader {
  public:
-  BlockPages(ObjectStore& store, std::string name, std::uint64_t offset, ScanCache& cache)
+  BlockPages(ObjectStore& store, std::string name, std::uint64_t offset, ScanCache& cache,
+             std::uint64_t source_id)
       : store_(store),
         name_(std::move(name)),
         offset_(offset),
         cache_(cache),
-        source_id_(cache.NewSourceId()) {}
+        source_id_(source_id) {}
 
   Result<Bytes> Read(const PageRef& page) const override {
     const std::string what = "page " + std::to_string(page.offset);
@@ -99,12 +100,13 @@ Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
 }
 
 std::shared_ptr<const PageReader> MakeBlockPages(ObjectStore& store, const std::string& name,
-                                                 std::uint64_t offset, ScanCache& cache) {
-  return std::make_shared<BlockPages>(store, name, offset, cache);
+                                                 std::uint64_t offset, ScanCache& cache,
+                                                 std::uint64_t source_id) {
+  return std::make_shared<BlockPages>(store, name, offset, cache, source_id);
 }
 
-Result<BlockPtr> OpenBlock(ObjectStore& store, const std::string& name, ScanCache& cache) {
-  ASSIGN_OR_RETURN(BlockLayout layout, ReadBlockLayout(store, name));
+Result<BlockPtr> OpenBlock(const BlockReading& reading, const std::string& name) {
+  ASSIGN_OR_RETURN(BlockLayout layout, ReadBlockLayout(reading.objects, name));
   if (!layout.end_damage.empty()) {
     base::Log(base::LogLevel::kError,
               "the footer of a block is damaged; its copy in front of the pages serves",
@@ -113,12 +115,8 @@ Result<BlockPtr> OpenBlock(ObjectStore& store, const std::string& name, ScanCach
   auto block = std::make_shared<Block>();
   block->name = name;
   block->byte_size = layout.byte_size;
+  block->sources = MakeBlockSources(reading, name, layout);
   block->meta = std::move(layout.meta);
-  for (BlockLayout::Group& group : layout.groups) {
-    block->directory_bytes += MemoryOf(*group.directory);
-    block->sources.push_back(std::make_shared<RowGroupSource>(
-        std::move(group.directory), MakeBlockPages(store, name, group.offset, cache), cache));
-  }
   return block;
 }
 

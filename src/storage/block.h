@@ -20,10 +20,8 @@ namespace clew::storage {
 struct Block {
   std::string name;
   std::uint64_t byte_size = 0;
-  /// Memory that it takes as long as it is open.
-  std::uint64_t directory_bytes = 0;
   BlockMeta meta;
-  /// One a row group. They read pages from the object store when asked.
+  /// One a row group. They read directories and pages from the object store when asked.
   std::vector<SpanSourcePtr> sources;
 };
 using BlockPtr = std::shared_ptr<const Block>;
@@ -41,13 +39,22 @@ Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
                   const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
 
 /// The pages of a row group of a block. What was read stays in `cache`, which outlives them as
-/// `store` does.
+/// `store` does, under `source_id`, which is a number of it for nobody else.
 std::shared_ptr<const PageReader> MakeBlockPages(ObjectStore& store, const std::string& name,
-                                                 std::uint64_t offset, ScanCache& cache);
+                                                 std::uint64_t offset, ScanCache& cache,
+                                                 std::uint64_t source_id);
+
+/// Where blocks are read, and what was read of them is kept. All outlive the blocks.
+struct BlockReading {
+  ObjectStore& objects;
+  /// Pages and columns.
+  ScanCache& cache;
+  /// Directories: at opening they are checked and not kept, later read again when they are needed.
+  ScanCache& directories;
+};
 
 /// Opens a block by its footer (ReadBlockLayout). DATA_LOSS names the object and what is wrong; of
-/// a footer that is damaged in one of its places the log of the process is told. `store` and
-/// `cache` outlive the block.
-Result<BlockPtr> OpenBlock(ObjectStore& store, const std::string& name, ScanCache& cache);
+/// a footer that is damaged in one of its places the log of the process is told.
+Result<BlockPtr> OpenBlock(const BlockReading& reading, const std::string& name);
 
 }  // namespace clew::storage

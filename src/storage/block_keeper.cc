@@ -42,7 +42,7 @@ prometheus::Counter& BlockKeeper::DeletedBlocks(DeletionReason reason) {
 }
 
 Status BlockKeeper::OpenAll(const Add& add) {
-  ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, with_.objects.List(kBlockPrefix));
+  ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, with_.reading.objects.List(kBlockPrefix));
   Result<std::map<std::string, std::uint64_t>> noted = inventory_.Load();
   if (!noted.has_value()) {
     base::Log(base::LogLevel::kError, "the inventory of blocks cannot be read; begun anew",
@@ -78,7 +78,7 @@ void BlockKeeper::OpenListed(const ObjectInfo& object, const Add& add) {
                   with_.clock.Monotonic());
     return;
   }
-  const Result<BlockPtr> block = OpenBlock(with_.objects, object.name, with_.cache);
+  const Result<BlockPtr> block = OpenBlock(with_.reading, object.name);
   if (block.has_value()) {
     add(*block);
   } else {
@@ -110,7 +110,7 @@ void BlockKeeper::RetryLeftOut(const std::function<bool(const std::string& name)
       if (!has(name)) RetryListed(due, add);
       continue;
     }
-    const Result<std::vector<ObjectInfo>> listed = with_.objects.List(name);
+    const Result<std::vector<ObjectInfo>> listed = with_.reading.objects.List(name);
     if (!listed.has_value()) {
       left_out_.Add({name, 0}, listed.error(), with_.clock.Monotonic());
       continue;
@@ -128,10 +128,11 @@ void BlockKeeper::RetryLeftOut(const std::function<bool(const std::string& name)
 }
 
 void BlockKeeper::RetryListed(const ObjectInfo& object, const Add& add) {
-  Result<BlockPtr> block = OpenBlock(with_.objects, object.name, with_.cache);
+  Result<BlockPtr> block = OpenBlock(with_.reading, object.name);
   if (block.has_value()) {
     add(*block);
     left_out_.Remove(object.name);
+    inventory_.Add(object.name, (*block)->byte_size);  // of a folder that could not be listed
     base::Log(base::LogLevel::kInfo, "a block that was left out can be read again",
               {{"block", object.name}});
   } else if (block.error().code == Code::kNotFound) {
@@ -147,8 +148,8 @@ void BlockKeeper::NoteGone(const std::string& name) {
   ReportMissing({{name, inventory_.Remove(name)}});
 }
 
-void BlockKeeper::NoteBlocks(const std::vector<Kept>& blocks) {
-  for (const Kept& kept : blocks) inventory_.Add(kept.block->name, kept.block->byte_size);
+void BlockKeeper::NoteBlocks(const std::vector<ObjectInfo>& blocks) {
+  for (const ObjectInfo& block : blocks) inventory_.Add(block.name, block.size_bytes);
   WriteInventory();
 }
 
@@ -182,9 +183,7 @@ void BlockKeeper::ApplyRetention(std::vector<Kept> blocks) {
   for (const Deletable& block : deletable) candidates.push_back(block.candidate);
   const std::vector<DeletionReason> reasons = retention_.Choose(candidates, CondemnedBytes());
   for (std::size_t i = 0; i < reasons.size(); ++i) Condemn(deletable[i], reasons[i]);
-  deletable.clear();  // we are a reader, too
   WriteInventory();
-  DeleteCondemned();
 }
 
 void BlockKeeper::Condemn(const Deletable& block, DeletionReason reason) {
@@ -221,7 +220,7 @@ void BlockKeeper::DeleteCondemned() {
 bool BlockKeeper::DeleteNow(const Condemned& condemned) {
   const auto is_read = [](const auto& reader) { return !reader.expired(); };
   if (std::ranges::any_of(condemned.readers, is_read)) return false;
-  const Status status = with_.objects.Delete(condemned.name);
+  const Status status = with_.reading.objects.Delete(condemned.name);
   if (!status.has_value()) {
     failed_.Increment();
     base::Log(base::LogLevel::kError, "a block could not be deleted; trying again",

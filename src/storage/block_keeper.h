@@ -23,8 +23,7 @@ namespace clew::storage {
 class BlockKeeper {
  public:
   struct Surroundings {
-    ObjectStore& objects;
-    ScanCache& cache;
+    const BlockReading& reading;
     const Clock& clock;
     base::Metrics& metrics;
   };
@@ -47,10 +46,12 @@ class BlockKeeper {
     BlockPtr block;
   };
   /// Writes down that these are there, so that it shows when one is gone at the next start.
-  void NoteBlocks(const std::vector<Kept>& blocks);
-  /// `blocks` are all that answer. Those that are left out are deleted by the same rules, if their
-  /// names are of blocks.
+  void NoteBlocks(const std::vector<ObjectInfo>& blocks);
+  /// Takes those that retention is for out of the answers. `blocks` are all that answer. Those that
+  /// are left out go by the same rules, if their names are of blocks.
   void ApplyRetention(std::vector<Kept> blocks);
+  /// Deletes those of them that nobody reads any more.
+  void DeleteCondemned();
 
  private:
   struct Condemned {
@@ -67,7 +68,6 @@ class BlockKeeper {
   struct Deletable;
   std::vector<Deletable> OldestFirst(std::vector<Kept> blocks) const;
   void Condemn(const Deletable& block, DeletionReason reason);
-  void DeleteCondemned();
   bool DeleteNow(const Condemned& condemned);
   void WriteInventory();
   std::uint64_t CondemnedBytes() const;

@@ -1,10 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
+#include "base/memory_budget.h"
+#include "base/testing/test_folder.h"
 #include "storage/storage.h"
 #include "storage/testing/test_store.h"
 
@@ -104,6 +105,54 @@ TEST(BlockKeeping, APageThatCannotBeReadNowSaysSoAndIsReadLater) {
   EXPECT_TRUE(source->ReadAll(ReadExtent::kAll).has_value());
 }
 
+TEST(BlockKeeping, DirectoriesGiveWayAndAreReadAgain) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(8u << 20, metrics);  // 1 MiB of directories
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kDirectories);
+  StorageOptions options;
+  options.directory_memory = &account;
+  TestStore store(options);
+  constexpr int kBlocks = 400;  // of some KiB each
+  for (int i = 0; i < kBlocks; ++i) AppendBlock(store, i);
+  store.Restart();
+  EXPECT_EQ(account.used(), 0u) << "at a start none is kept";
+  const auto read_all = [&] {
+    for (const SpanSourcePtr& source : store.storage().Sources({})) {
+      ASSERT_EQ(source->ReadAll(ReadExtent::kAll).value()->span_count(), 1u);
+    }
+  };
+
+  read_all();
+  EXPECT_GT(account.used(), account.limit() / 2);
+  EXPECT_LE(account.used(), account.limit());
+  EXPECT_EQ(store.metrics.Sum("clew_block_directory_bytes"), account.used());
+  read_all();
+  EXPECT_GT(store.metrics.Sum("clew_block_directory_misses"), kBlocks);
+
+  const std::shared_ptr<void> lowered = budget.Limit(1u << 20);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_LE(account.used(), account.limit());
+  read_all();
+  EXPECT_EQ(store.SpanCount(), kBlocks);
+}
+
+TEST(BlockKeeping, ABlockThatIsReplacedIsNotTakenForTheOldOne) {
+  TestStore store;
+  AppendBlock(store, 0);
+  const SpanSourcePtr source = store.storage().Sources({}).at(0);
+  AppendBlock(store, 1);
+  const std::vector<ObjectInfo> objects = store.objects.List(kBlockPrefix).value();
+  const std::string other = std::string(store.objects.Get(objects.at(1).name)->view());
+  ASSERT_TRUE(store.objects.Delete(objects.at(0).name).has_value());
+
+  EXPECT_EQ(source->ReadAll(ReadExtent::kAll).error().code, Code::kDataLoss);
+  ASSERT_TRUE(store.objects.PutIfAbsent(objects.at(0).name, {other}).has_value());
+
+  const Error error = source->ReadAll(ReadExtent::kAll).error();
+  EXPECT_EQ(error.code, Code::kDataLoss);
+  EXPECT_THAT(error.message, HasSubstr(objects.at(0).name));
+}
+
 TEST(BlockKeeping, WhatIsReadIsNotDeleted) {
   StorageOptions options;
   options.retention.bytes = 1;
@@ -142,13 +191,10 @@ TEST(BlockKeeping, ACrashBeforeADeletionIsMadeUpFor) {
 
 class InventoryTest : public ::testing::Test {
  protected:
-  InventoryTest()
-      : path_(::testing::TempDir() + "clew_inventory_" + std::to_string(::getpid()) + "_" +
-              ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
-    std::filesystem::remove(path_);
+  InventoryTest() : path_(folder_.path() + "/inventory") {
+    std::filesystem::create_directories(folder_.path());
     options_.inventory_path = path_;
   }
-  ~InventoryTest() override { std::filesystem::remove(path_); }
 
   static std::vector<std::string> Names(TestStore& store) {
     std::vector<std::string> names;
@@ -157,6 +203,7 @@ class InventoryTest : public ::testing::Test {
     return names;
   }
 
+  const base::TestFolder folder_;
   const std::string path_;
   StorageOptions options_;
 };
@@ -247,6 +294,24 @@ TEST(Tenants, OneTooManyIsRefusedAndRoomComesBack) {
   ASSERT_TRUE(store.storage().Maintain().has_value());
   ASSERT_TRUE(store.storage().Maintain().has_value());
   EXPECT_TRUE(store.Append(OneSpan(1), kOther).has_value());
+}
+
+TEST(Tenants, MoreThanMayBeAreReadAllTheSame) {
+  TestStore store;
+  const auto tenant = [](int number) { return *TenantId::Parse("t" + std::to_string(number)); };
+  for (int i = 0; i < 10; ++i) AppendBlock(store, i, tenant(i));
+  store.options.tenants_max = 3;
+
+  ::testing::internal::CaptureStderr();
+  store.Restart();
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_THAT(log, HasSubstr("tenants=10 tenants_max=3"));
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(store.SpanCount(tenant(i)), 1u);
+    EXPECT_TRUE(store.Append(OneSpan(i + 10), tenant(i)).has_value());
+  }
+  EXPECT_EQ(store.Append(OneSpan(0), kOther).error().code, Code::kResourceExhausted);
 }
 
 TEST(Tenants, SmallOnesAreSealedAFewAtOnce) {

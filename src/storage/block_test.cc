@@ -65,7 +65,7 @@ class BlockTest : public ::testing::Test {
   Result<BlockPtr> OpenBytes(std::string_view bytes) {
     const std::string name = "blocks/t/" + std::to_string(next_++) + ".block";
     EXPECT_TRUE(store_->PutIfAbsent(name, {bytes}).has_value());
-    return OpenBlock(*store_, name, cache_);
+    return OpenBlock({*store_, cache_, directories_}, name);
   }
 
   std::shared_ptr<const RowGroup> FixtureGroup() const {
@@ -109,6 +109,7 @@ class BlockTest : public ::testing::Test {
   std::unique_ptr<ObjectStore> store_ = MakeMemoryObjectStore();
   base::Metrics metrics_;
   ScanCache cache_{1u << 20, metrics_};
+  ScanCache directories_{1u << 20, metrics_};
   int next_ = 0;
 };
 

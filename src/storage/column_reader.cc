@@ -62,11 +62,12 @@ WantedRows WantedRows::Range(std::uint32_t first, std::uint32_t last, std::uint3
 }
 
 ColumnReader::ColumnReader(std::shared_ptr<const RowGroupDirectory> directory,
-                           std::shared_ptr<const PageReader> pages, ScanCache& cache)
+                           std::shared_ptr<const PageReader> pages, ScanCache& cache,
+                           std::uint64_t source_id)
     : directory_(std::move(directory)),
       pages_(std::move(pages)),
       cache_(cache),
-      source_id_(cache.NewSourceId()) {}
+      source_id_(source_id) {}
 
 Error ColumnReader::Describe(const ColumnEntry& column, const Error& error) const {
   Error described = error;

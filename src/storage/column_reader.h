@@ -40,8 +40,9 @@ struct Gaps {
 /// they read as zero or empty text and are told in `gaps`. Any thread.
 class ColumnReader {
  public:
+  /// `source_id` is a number of `cache` for nobody else.
   ColumnReader(std::shared_ptr<const RowGroupDirectory> directory,
-               std::shared_ptr<const PageReader> pages, ScanCache& cache);
+               std::shared_ptr<const PageReader> pages, ScanCache& cache, std::uint64_t source_id);
 
   const RowGroupDirectory& directory() const { return *directory_; }
   /// Keys of columns are views into it.

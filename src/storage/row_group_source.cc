@@ -114,8 +114,13 @@ std::size_t ScanColumn::byte_size() const {
 
 RowGroupSource::RowGroupSource(std::shared_ptr<const RowGroupDirectory> directory,
                                std::shared_ptr<const PageReader> pages, ScanCache& cache)
-    : reader_(std::make_shared<const ColumnReader>(std::move(directory), std::move(pages), cache)) {
-}
+    : RowGroupSource(std::move(directory), std::move(pages), cache, cache.NewSourceIds()) {}
+
+RowGroupSource::RowGroupSource(std::shared_ptr<const RowGroupDirectory> directory,
+                               std::shared_ptr<const PageReader> pages, ScanCache& cache,
+                               std::uint64_t source_id)
+    : reader_(std::make_shared<const ColumnReader>(std::move(directory), std::move(pages), cache,
+                                                   source_id)) {}
 
 RowGroupSource::RowGroupSource(std::shared_ptr<const ColumnReader> reader, DamageReport report)
     : reader_(std::move(reader)), report_(std::move(report)) {}

@@ -16,6 +16,11 @@ class RowGroupSource final : public SpanSource {
   /// `directory` and `pages` are kept; `cache` outlives the source.
   RowGroupSource(std::shared_ptr<const RowGroupDirectory> directory,
                  std::shared_ptr<const PageReader> pages, ScanCache& cache);
+  /// The same with a number of `cache` that is for this row group alone, however often it is
+  /// opened.
+  RowGroupSource(std::shared_ptr<const RowGroupDirectory> directory,
+                 std::shared_ptr<const PageReader> pages, ScanCache& cache,
+                 std::uint64_t source_id);
 
   const SourceStats& stats() const override { return reader_->directory().stats; }
   Result<ScanColumnPtr> Field(SpanField field) const override;

@@ -1,29 +1,37 @@
 #include "storage/scan_cache.h"
 
+#include <algorithm>
+#include <limits>
+#include <utility>
+
 namespace clew::storage {
 
 ScanCache::ScanCache(std::uint64_t bytes_max, base::Metrics& metrics)
     : bytes_max_(bytes_max),
-      hits_(metrics.Counter("clew_query_cache_hits",
-                            "Decoded columns that queries found in the cache.")),
-      misses_(metrics.Counter("clew_query_cache_misses",
-                              "Decoded columns that queries had to read and decode.")),
-      bytes_gauge_(
-          metrics.Gauge("clew_query_cache_bytes", "Memory that the cache of columns holds.")) {}
+      meters_{metrics.Counter("clew_query_cache_hits",
+                              "Decoded columns that queries found in the cache."),
+              metrics.Counter("clew_query_cache_misses",
+                              "Decoded columns that queries had to read and decode."),
+              metrics.Gauge("clew_query_cache_bytes", "Memory that the cache of columns holds.")} {}
 
-std::uint64_t ScanCache::NewSourceId() {
+ScanCache::ScanCache(base::MemoryAccount* account, const Meters& meters)
+    : bytes_max_(std::numeric_limits<std::uint64_t>::max()), meters_(meters) {
+  if (account != nullptr) hold_ = base::MemoryHold(*account);
+}
+
+std::uint64_t ScanCache::NewSourceIds(std::uint64_t count) {
   const std::scoped_lock lock(mutex_);
-  return next_source_id_++;
+  return std::exchange(next_source_id_, next_source_id_ + count);
 }
 
 std::shared_ptr<const void> ScanCache::Find(const std::string& key) {
   const std::scoped_lock lock(mutex_);
   const auto found = index_.find(key);
   if (found == index_.end()) {
-    misses_.Increment();
+    meters_.misses.Increment();
     return nullptr;
   }
-  hits_.Increment();
+  meters_.hits.Increment();
   entries_.splice(entries_.begin(), entries_, found->second);
   return found->second->value;
 }
@@ -40,12 +48,25 @@ void ScanCache::Put(const std::string& key, std::shared_ptr<const void> value,
   entries_.push_front({key, std::move(value), byte_size});
   index_[key] = entries_.begin();
   byte_size_ += byte_size;
-  while (byte_size_ > bytes_max_) {
+  FitLocked();
+}
+
+void ScanCache::Fit() {
+  const std::scoped_lock lock(mutex_);
+  FitLocked();
+}
+
+void ScanCache::FitLocked() {
+  const auto fits = [this] {
+    hold_.ShrinkTo(std::min(hold_.bytes(), byte_size_));
+    return byte_size_ <= bytes_max_ && hold_.TryGrow(byte_size_ - hold_.bytes());
+  };
+  while (!fits() && !entries_.empty()) {
     byte_size_ -= entries_.back().byte_size;
     index_.erase(entries_.back().key);
     entries_.pop_back();
   }
-  bytes_gauge_.Set(static_cast<double>(byte_size_));
+  meters_.bytes.Set(static_cast<double>(byte_size_));
 }
 
 }  // namespace clew::storage

@@ -9,19 +9,29 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "base/vocabulary.h"
 
 namespace clew::storage {
 
-/// Checked pages, decoded columns, dictionaries and trace tables, least recently used first out, at
-/// most `bytes_max`. Any thread; two threads that miss the same entry both load it.
+/// What was read for queries and may be read again, least recently used first out. Any thread; two
+/// threads that miss the same entry both load it.
 class ScanCache {
  public:
-  ScanCache(std::uint64_t bytes_max, base::Metrics& metrics);
+  struct Meters {
+    prometheus::Counter& hits;
+    prometheus::Counter& misses;
+    prometheus::Gauge& bytes;
+  };
 
-  /// A number no other source has: the first half of its keys.
-  std::uint64_t NewSourceId();
+  /// For checked pages, decoded columns, dictionaries and trace tables: at most `bytes_max`.
+  ScanCache(std::uint64_t bytes_max, base::Metrics& metrics);
+  /// At most what `account` has room for, which outlives the cache; null: no limit.
+  ScanCache(base::MemoryAccount* account, const Meters& meters);
+
+  /// The first of `count` numbers that no other source has: the first half of its keys.
+  std::uint64_t NewSourceIds(std::uint64_t count = 1);
 
   template <typename T>
   struct Loaded {
@@ -41,6 +51,9 @@ class ScanCache {
     return std::move(loaded.value);
   }
 
+  /// Drops what the account has no room for any more, since its limit was lowered.
+  void Fit();
+
  private:
   struct Entry {
     std::string key;
@@ -50,12 +63,12 @@ class ScanCache {
 
   std::shared_ptr<const void> Find(const std::string& key);
   void Put(const std::string& key, std::shared_ptr<const void> value, std::uint64_t byte_size);
+  void FitLocked();
 
   const std::uint64_t bytes_max_;
-  prometheus::Counter& hits_;
-  prometheus::Counter& misses_;
-  prometheus::Gauge& bytes_gauge_;
+  const Meters meters_;
   std::mutex mutex_;
+  base::MemoryHold hold_;
   std::uint64_t next_source_id_ = 0;
   std::uint64_t byte_size_ = 0;
   std::list<Entry> entries_;  // most recently used first

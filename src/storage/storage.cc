@@ -10,6 +10,7 @@
 #include "base/logging.h"
 #include "model/limits.h"
 #include "storage/log_ranges.h"
+#include "storage/storage_counters.h"
 
 namespace clew::storage {
 namespace {
@@ -32,70 +33,6 @@ Bytes JoinPieces(const std::vector<Bytes>& pieces) {
 }
 
 }  // namespace
-
-struct Storage::Counters {
-  explicit Counters(base::Metrics& metrics)
-      : appended_spans(metrics.Counter("clew_storage_appended_spans",
-                                       "Spans that were made durable and searchable.")),
-        refused_head_full(metrics.Counter("clew_storage_refused_spans",
-                                          "Spans refused by the store, by reason.",
-                                          {{"reason", "head_full"}})),
-        refused_log(metrics.Counter("clew_storage_refused_spans",
-                                    "Spans refused by the store, by reason.", {{"reason", "log"}})),
-        refused_malformed(metrics.Counter("clew_storage_refused_spans",
-                                          "Spans refused by the store, by reason.",
-                                          {{"reason", "malformed"}})),
-        refused_tenants(metrics.Counter("clew_storage_refused_spans",
-                                        "Spans refused by the store, by reason.",
-                                        {{"reason", "tenants"}})),
-        tenants(metrics.Gauge("clew_storage_tenants", "Tenants that have spans here.")),
-        tenants_limit(metrics.Gauge("clew_storage_tenants_limit",
-                                    "Tenants past which further ones are refused.")),
-        replayed_spans(metrics.Counter("clew_storage_replayed_spans",
-                                       "Spans read again from the log after a start.")),
-        failed_replays(metrics.Counter(
-            "clew_storage_replay_failures",
-            "Times that the log could not be read after a start; it is tried again.")),
-        failed_maintenance(metrics.Counter("clew_storage_maintenance_failures",
-                                           "Times that sealing, writing or deleting failed.")),
-        unreadable(metrics.Counter("clew_storage_unreadable_sources",
-                                   "Times that a query left out stored spans it could not read.")),
-        fresh_spans(metrics.Gauge("clew_head_fresh_spans", "Spans in fresh batches in memory.")),
-        fresh_bytes(metrics.Gauge("clew_head_fresh_bytes", "Memory of fresh batches.")),
-        fresh_batches(metrics.Gauge("clew_head_fresh_batches", "Fresh batches in memory.")),
-        sealed_spans(
-            metrics.Gauge("clew_head_sealed_spans", "Spans in sealed row groups in memory.")),
-        sealed_bytes(metrics.Gauge("clew_head_sealed_bytes", "Memory of sealed row groups.")),
-        blocks(metrics.Gauge("clew_blocks", "Blocks that queries see.")),
-        block_spans(metrics.Gauge("clew_block_spans", "Spans in blocks, duplicates included.")),
-        block_bytes(metrics.Gauge("clew_block_bytes", "Size of all blocks.")),
-        block_directory_bytes(
-            metrics.Gauge("clew_block_directory_bytes",
-                          "Memory of what is known of blocks without reading them.")),
-        ready(metrics.Gauge("clew_storage_ready", "1 when the log has been replayed.")) {}
-
-  prometheus::Counter& appended_spans;
-  prometheus::Counter& refused_head_full;
-  prometheus::Counter& refused_log;
-  prometheus::Counter& refused_malformed;
-  prometheus::Counter& refused_tenants;
-  prometheus::Gauge& tenants;
-  prometheus::Gauge& tenants_limit;
-  prometheus::Counter& replayed_spans;
-  prometheus::Counter& failed_replays;
-  prometheus::Counter& failed_maintenance;
-  prometheus::Counter& unreadable;
-  prometheus::Gauge& fresh_spans;
-  prometheus::Gauge& fresh_bytes;
-  prometheus::Gauge& fresh_batches;
-  prometheus::Gauge& sealed_spans;
-  prometheus::Gauge& sealed_bytes;
-  prometheus::Gauge& blocks;
-  prometheus::Gauge& block_spans;
-  prometheus::Gauge& block_bytes;
-  prometheus::Gauge& block_directory_bytes;
-  prometheus::Gauge& ready;
-};
 
 class Storage::Hold {
  public:
@@ -126,12 +63,19 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
                  base::Metrics& metrics)
     : options_(options),
       log_(log),
-      objects_(objects),
       codec_(codec),
       clock_(clock),
       random_(random),
       cache_(options.cache_bytes_max, metrics),
-      keeper_({objects, cache_, clock, metrics}, options.retention, options.inventory_path),
+      directories_(
+          options.directory_memory,
+          {metrics.Counter("clew_block_directory_hits",
+                           "Times that a query found the directory of a block in memory."),
+           metrics.Counter("clew_block_directory_misses",
+                           "Times that the directory of a block was read from its file."),
+           metrics.Gauge("clew_block_directory_bytes", "Memory of the directories of blocks.")}),
+      reading_{objects, cache_, directories_},
+      keeper_({reading_, clock, metrics}, options.retention, options.inventory_path),
       reach_(options.reach_path),
       counters_(std::make_unique<Counters>(metrics)) {
   counters_->ready.Set(0);
@@ -175,6 +119,14 @@ Result<log::Position> Storage::OpenBlocks() {
     }
     Tenant(meta.tenant)->AddBlock(block);
   }));
+  const std::size_t count = Tenants().size();
+  if (count > options_.tenants_max) {
+    base::Log(base::LogLevel::kWarn,
+              "spans of more tenants are stored than tenants_max of clew_storage: all are read and "
+              "may go on, new ones are refused",
+              {{"tenants", std::to_string(count)},
+               {"tenants_max", std::to_string(options_.tenants_max)}});
+  }
   return held;
 }
 
@@ -197,9 +149,9 @@ Storage::TenantStorePtr Storage::FindOrMake(const TenantId& tenant) {
   TenantStorePtr& store = tenants_[tenant];
   if (store == nullptr) {
     store = std::make_shared<TenantStore>(
-        tenant, TenantStore::Surroundings{options_.seal, objects_, cache_, clock_, random_,
-                                          log_.identity(), head_bytes_,
-                                          [this](log::Position end) { return NoteReach(end); }});
+        tenant, TenantStore::Surroundings{
+                    options_.seal, reading_, clock_, random_, log_.identity(), head_bytes_,
+                    [this](log::Position end) { return NoteReach(end); }, written_blocks_});
   }
   return store;
 }
@@ -227,6 +179,16 @@ std::vector<Storage::TenantStorePtr> Storage::Tenants() const {
   const std::scoped_lock lock(tenants_mutex_);
   std::vector<TenantStorePtr> stores;
   for (const auto& [tenant, store] : tenants_) stores.push_back(store);
+  return stores;
+}
+
+// Most have nothing to look after, when there are many.
+std::vector<Storage::TenantStorePtr> Storage::TenantsWithHead() const {
+  const std::scoped_lock lock(tenants_mutex_);
+  std::vector<TenantStorePtr> stores;
+  for (const auto& [tenant, store] : tenants_) {
+    if (store->has_head()) stores.push_back(store);
+  }
   return stores;
 }
 
@@ -478,7 +440,8 @@ Status Storage::MaintainTenant(TenantStore& tenant, TenantStore::Extent extent) 
 Status Storage::RelieveHead() {
   std::vector<std::pair<std::uint64_t, TenantStorePtr>> tenants;
   if (!IsHeadTight()) return {};
-  for (const TenantStorePtr& tenant : Tenants()) tenants.emplace_back(tenant->head_bytes(), tenant);
+  for (const TenantStorePtr& tenant : TenantsWithHead())
+    tenants.emplace_back(tenant->head_bytes(), tenant);
   std::ranges::sort(tenants, std::greater<>());
   for (const auto& [size, tenant] : tenants) {
     if (size == 0 || head_bytes_ < options_.head_bytes_max / 2) break;
@@ -489,11 +452,11 @@ Status Storage::RelieveHead() {
 
 // A block is a file and two syncs: those of many small tenants are spread over rounds, and who
 // waits longest goes first.
-Status Storage::MaintainDueTenants() {
+Status Storage::MaintainDueTenants(const std::vector<TenantStorePtr>& tenants) {
   constexpr std::size_t kDueTenantsAtOnce = 32;
   Status status;
   std::vector<std::pair<Nanos, TenantStorePtr>> due;
-  for (const TenantStorePtr& tenant : Tenants()) {
+  for (const TenantStorePtr& tenant : tenants) {
     if (const auto since = tenant->BlockDueSince()) due.emplace_back(*since, tenant);
   }
   const std::size_t count = std::min(due.size(), kDueTenantsAtOnce);
@@ -509,24 +472,38 @@ Status Storage::MaintainDueTenants() {
 Status Storage::Maintain() {
   const std::scoped_lock lock(maintenance_mutex_);
   Status status;
-  for (const TenantStorePtr& tenant : Tenants()) {
+  const std::vector<TenantStorePtr> tenants = TenantsWithHead();
+  for (const TenantStorePtr& tenant : tenants) {
     Status result = MaintainTenant(*tenant, TenantStore::Extent::kWhatIsFull);
     if (!result.has_value()) status = std::move(result);
   }
-  if (status.has_value()) status = MaintainDueTenants();
+  if (status.has_value()) status = MaintainDueTenants(tenants);
   if (status.has_value()) status = RelieveHead();
   Checkpoint();
   RetryBlocks();
-  keeper_.ApplyRetention(KeptBlocks());
+  directories_.Fit();
+  ApplyRetention();
   ForgetIdleTenants();
   return status;
+}
+
+// Looks at every block: when there are very many, more rarely.
+void Storage::ApplyRetention() {
+  constexpr int kRestPerWork = 50;
+  const Nanos begun = clock_.Monotonic();
+  if (begun >= retention_due_at_) {
+    keeper_.ApplyRetention(KeptBlocks());
+    const Nanos ended = clock_.Monotonic();
+    retention_due_at_ = ended + kRestPerWork * (ended - begun);
+  }
+  keeper_.DeleteCondemned();
 }
 
 Status Storage::Flush() {
   const std::scoped_lock lock(maintenance_mutex_);
   if (is_stopped_) return base::Unavailable("the store is stopped");
   Status status;
-  for (const TenantStorePtr& tenant : Tenants()) {
+  for (const TenantStorePtr& tenant : TenantsWithHead()) {
     Status result = MaintainTenant(*tenant, TenantStore::Extent::kAll);
     if (!result.has_value()) status = std::move(result);
   }
@@ -535,18 +512,18 @@ Status Storage::Flush() {
 }
 
 void Storage::Checkpoint() {
+  // Before the log forgets what they hold: from then on nothing else would tell that one is gone.
+  keeper_.NoteBlocks(std::exchange(written_blocks_, {}));
   // In this order: a batch on its way is seen as a hold or, after that, in the head.
   log::Position safe = log_.end();
   {
     const std::scoped_lock lock(holds_mutex_);
     if (!holds_.empty()) safe = std::min(safe, *holds_.begin());
   }
-  for (const TenantStorePtr& tenant : Tenants()) {
+  for (const TenantStorePtr& tenant : TenantsWithHead()) {
     if (const auto first = tenant->FirstUnsafe()) safe = std::min(safe, *first);
   }
   if (safe <= log_.Committed(kConsumer)) return;
-  // Before the log forgets what they hold: from then on nothing else would tell that one is gone.
-  keeper_.NoteBlocks(KeptBlocks());
   if (const Status status = log_.Commit(kConsumer, safe); !status.has_value()) {
     counters_->failed_maintenance.Increment();
     base::Log(base::LogLevel::kError, "the checkpoint could not be written; trying again",
@@ -574,7 +551,6 @@ TenantFacts Storage::facts() const {
     sum.block_count += facts.block_count;
     sum.block_span_count += facts.block_span_count;
     sum.block_bytes += facts.block_bytes;
-    sum.block_directory_bytes += facts.block_directory_bytes;
   }
   return sum;
 }
@@ -589,7 +565,6 @@ void Storage::UpdateGauges() {
   counters_->blocks.Set(static_cast<double>(now.block_count));
   counters_->block_spans.Set(static_cast<double>(now.block_span_count));
   counters_->block_bytes.Set(static_cast<double>(now.block_bytes));
-  counters_->block_directory_bytes.Set(static_cast<double>(now.block_directory_bytes));
   counters_->tenants_limit.Set(static_cast<double>(options_.tenants_max));
   const std::scoped_lock lock(tenants_mutex_);
   counters_->tenants.Set(static_cast<double>(tenants_.size()));

@@ -29,6 +29,9 @@ struct StorageOptions {
   std::uint64_t head_bytes_max = 384u << 20;
   /// Decoded columns kept for queries.
   std::uint64_t cache_bytes_max = 256u << 20;
+  /// Where directories of blocks count, which are dropped and read again as it has room. Outlives
+  /// the storage; null: all that were read are kept.
+  base::MemoryAccount* directory_memory = nullptr;
   /// Tenants that have spans here at once; spans of further ones are refused.
   std::uint64_t tenants_max = 1000;
   RetentionOptions retention;
@@ -117,6 +120,7 @@ class Storage {
   Result<TenantStorePtr> Admit(const TenantId& tenant);
   TenantStorePtr FindOrMake(const TenantId& tenant);  // under tenants_mutex_
   std::vector<TenantStorePtr> Tenants() const;
+  std::vector<TenantStorePtr> TenantsWithHead() const;
   void ForgetIdleTenants();
   void Replay();
   bool ReadLogAgain(log::Position next);
@@ -128,19 +132,21 @@ class Storage {
   void Wake();
   void RunMaintenance();
   Status MaintainTenant(TenantStore& tenant, TenantStore::Extent extent);
-  Status MaintainDueTenants();
+  Status MaintainDueTenants(const std::vector<TenantStorePtr>& tenants);
   Status RelieveHead();
+  void ApplyRetention();
   void Checkpoint();
   std::vector<BlockKeeper::Kept> KeptBlocks() const;
   void UpdateGauges();
 
   const StorageOptions options_;
   log::Log& log_;
-  ObjectStore& objects_;
   const model::BatchCodec& codec_;
   const Clock& clock_;
   base::Random& random_;
   ScanCache cache_;
+  ScanCache directories_;
+  const BlockReading reading_;
   BlockKeeper keeper_;
   LogReach reach_;  // maintenance's, once it runs
   std::unique_ptr<Counters> counters_;
@@ -170,6 +176,9 @@ class Storage {
 
   std::mutex maintenance_mutex_;  // one maintainer at a time
   bool is_stopped_ = false;       // under maintenance_mutex_
+  std::mutex maintenance_mutex_;  // one maintainer at a time; for what follows, too
+  std::vector<ObjectInfo> written_blocks_;
+  Nanos retention_due_at_{0};
   std::mutex stop_mutex_;
   std::condition_variable wake_;
   bool is_stopping_ = false;

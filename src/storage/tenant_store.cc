@@ -87,7 +87,6 @@ TenantFacts TenantStore::facts() const {
   for (const BlockPtr& block : blocks_) {
     facts.block_span_count += block->meta.span_count;
     facts.block_bytes += block->byte_size;
-    facts.block_directory_bytes += block->directory_bytes;
   }
   return facts;
 }
@@ -197,7 +196,7 @@ std::size_t TenantStore::SealOne(Extent extent, std::size_t batch_count) {
   sealed.group = std::make_shared<const RowGroup>(BuildRowGroup(batches, with_.options.row_group));
   sealed.source = std::make_shared<RowGroupSource>(
       std::shared_ptr<const RowGroupDirectory>(sealed.group, &sealed.group->directory),
-      std::make_shared<MemoryPages>(sealed.group->pages), with_.cache);
+      std::make_shared<MemoryPages>(sealed.group->pages), with_.reading.cache);
   sealed.ranges = RangesOf(taken);
   sealed.byte_size = sealed.group->pages.size() + MemoryOf(sealed.group->directory);
   sealed.added_at = std::ranges::min(taken, {}, &Fresh::added_at).added_at;
@@ -239,6 +238,7 @@ Status TenantStore::CutBlock(Extent extent) {
       span_count >= with_.options.block_span_count || byte_size >= with_.options.block_bytes;
   if (taken.empty() || (!is_full && extent != Extent::kAll)) return {};
   ASSIGN_OR_RETURN(BlockPtr block, WriteAndOpenBlock(taken));
+  with_.written_blocks.push_back({block->name, block->byte_size});
   const std::scoped_lock lock(mutex_);
   with_.head_bytes -= byte_size;
   sealed_.erase(sealed_.begin(), sealed_.begin() + std::ssize(taken));
@@ -257,13 +257,14 @@ Result<BlockPtr> TenantStore::WriteAndOpenBlock(const std::vector<Sealed>& seale
   for (const Sealed& part : sealed) groups.push_back(part.group);
   const std::string name = BlockName(tenant_, meta.created_at, with_.random.Next());
   const auto write_and_open = [&]() -> Result<BlockPtr> {
-    TRY(WriteBlock(with_.objects, name, std::move(meta), groups));
-    return OpenBlock(with_.objects, name, with_.cache);
+    TRY(WriteBlock(with_.reading.objects, name, std::move(meta), groups));
+    return OpenBlock(with_.reading, name);
   };
   const Result<BlockPtr> block = write_and_open();
   if (block.has_value()) return WithoutRanges(*block);
   // The next try writes another one: what of this one is there must not stay beside it.
-  if (block.error().code != Code::kAlreadyExists) static_cast<void>(with_.objects.Delete(name));
+  if (block.error().code != Code::kAlreadyExists)
+    static_cast<void>(with_.reading.objects.Delete(name));
   return block;
 }
 
@@ -275,6 +276,11 @@ void TenantStore::RemoveBlock(const BlockPtr& block) {
 bool TenantStore::HasBlock(const std::string& name) const {
   const std::scoped_lock lock(mutex_);
   return std::ranges::any_of(blocks_, [&](const BlockPtr& block) { return block->name == name; });
+}
+
+bool TenantStore::has_head() const {
+  const std::scoped_lock lock(mutex_);
+  return !fresh_.empty() || !sealed_.empty();
 }
 
 bool TenantStore::is_empty() const {

@@ -37,8 +37,6 @@ struct TenantFacts {
   std::uint64_t block_count = 0;
   std::uint64_t block_span_count = 0;
   std::uint64_t block_bytes = 0;
-  /// Memory of what is known of blocks without reading their pages.
-  std::uint64_t block_directory_bytes = 0;
 };
 
 /// All spans of one tenant: the head — fresh batches and sealed row groups in memory — and the
@@ -49,8 +47,7 @@ class TenantStore {
   /// What all tenants share; everything outlives the stores.
   struct Surroundings {
     const SealOptions& options;
-    ObjectStore& objects;
-    ScanCache& cache;
+    const BlockReading& reading;
     const Clock& clock;
     base::Random& random;
     /// The log that the records of Add() lie in.
@@ -59,6 +56,8 @@ class TenantStore {
     std::atomic<std::uint64_t>& head_bytes;
     /// Called before a block is written that holds records up to `end`; on error it is not.
     std::function<Status(log::Position end)> before_block;
+    /// Gets each block that is written; for the maintenance thread.
+    std::vector<ObjectInfo>& written_blocks;
   };
   TenantStore(TenantId tenant, const Surroundings& surroundings);
 
@@ -86,6 +85,8 @@ class TenantStore {
   /// Takes the block out of the answers. Those who have its sources may go on reading.
   void RemoveBlock(const BlockPtr& block);
   bool HasBlock(const std::string& name) const;
+  /// True when something is in no block yet.
+  bool has_head() const;
   /// True when there is nothing, neither in the head nor in blocks.
   bool is_empty() const;
 

@@ -99,8 +99,9 @@ class Verifier {
   }
 
   void Decode(std::size_t index, const BlockLayout::Group& group) {
-    const RowGroupSource strict(group.directory,
-                                MakeBlockPages(store_, name_, group.offset, cache_), cache_);
+    const RowGroupSource strict(
+        group.directory, MakeBlockPages(store_, name_, group.offset, cache_, cache_.NewSourceIds()),
+        cache_);
     const auto note = [&](const Error& error) {
       Note(group.offset, group.directory->byte_size,
            fmt::format("row group {} of {} spans: {}", index, group.directory->stats.span_count,

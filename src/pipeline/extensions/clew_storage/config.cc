@@ -19,7 +19,8 @@ void RetentionConfig::Describe(Binder& binder) {
                "Size of all blocks in MiB past which the oldest are deleted; 0 means no limit.");
   binder.Field("disk_reserve_mib", &disk_reserve_mib,
                "Room in MiB, but at most a twentieth of the disk, for which the oldest blocks are "
-               "deleted when less is free; 0 means none.");
+               "deleted when less is free, within bounds, since others may be filling it; 0 means "
+               "none.");
 }
 
 void Config::Describe(Binder& binder) {

@@ -98,13 +98,15 @@ StorageExtension::~StorageExtension() { Stop(std::chrono::steady_clock::now()); 
 
 Status StorageExtension::Start(Host& host) {
   auto parts = std::make_shared<Parts>();
+  storage::StorageOptions options = StoreOptions(config_);
+  options.directory_memory = &host.memory().account(base::MemoryUse::kDirectories);
   ASSIGN_OR_RETURN(parts->log,
                    log::OpenLocalLog(LogOptions(config_), host.clock(), host.metrics()));
   const auto objects = (std::filesystem::path(config_.directory) / "objects").string();
   ASSIGN_OR_RETURN(parts->objects, storage::OpenLocalObjectStore(objects));
-  ASSIGN_OR_RETURN(parts->storage, storage::Storage::Open(
-                                       StoreOptions(config_), *parts->log, *parts->objects,
-                                       parts->codec, host.clock(), host.random(), host.metrics()));
+  ASSIGN_OR_RETURN(parts->storage,
+                   storage::Storage::Open(options, *parts->log, *parts->objects, parts->codec,
+                                          host.clock(), host.random(), host.metrics()));
   parts->query =
       std::make_unique<query::StoreQuery>(*parts->storage, config_.answer_limit_mib * kMib);
   parts->storage->Start();

@@ -1,0 +1,132 @@
+#include "storage/block_source.h"
+
+#include <utility>
+
+#include "storage/row_group_source.h"
+
+namespace clew::storage {
+namespace {
+
+/// A block whose directories may have to be read again. Any thread.
+class BlockFile {
+ public:
+  BlockFile(const BlockReading& reading, std::string name, const BlockLayout& layout)
+      : reading_(reading),
+        name_(std::move(name)),
+        footer_checksum_(layout.footer_checksum),
+        first_source_id_(reading.cache.NewSourceIds(kIdsOfGroup * layout.groups.size())) {}
+
+  /// The row group as a source that has its directory.
+  Result<SpanSourcePtr> Open(std::size_t row_group) const {
+    ASSIGN_OR_RETURN(const auto groups, reading_.directories.Get<Groups>(first_source_id_, {},
+                                                                         [&] { return Load(); }));
+    return groups->at(row_group);
+  }
+
+ private:
+  using Groups = std::vector<SpanSourcePtr>;
+  // One for its pages, one for its columns: what was read of them stays of use.
+  static constexpr std::uint64_t kIdsOfGroup = 2;
+
+  Result<ScanCache::Loaded<Groups>> Load() const {
+    Result<BlockLayout> layout = ReadBlockLayout(reading_.objects, name_);
+    if (!layout.has_value()) {
+      Error error = std::move(layout).error();
+      // An open block is not deleted by us.
+      if (error.code == Code::kNotFound) error.code = Code::kDataLoss;
+      return std::unexpected(std::move(error));
+    }
+    // What is known of the row groups is relied upon.
+    if (layout->footer_checksum != footer_checksum_) {
+      return DataLoss("block {}: its footer is another one than when it was opened", name_);
+    }
+    auto groups = std::make_shared<Groups>();
+    std::uint64_t byte_size = sizeof(Groups);
+    std::uint64_t id = first_source_id_;
+    for (BlockLayout::Group& group : layout->groups) {
+      byte_size += MemoryOf(*group.directory) + sizeof(RowGroupSource);
+      groups->push_back(std::make_shared<RowGroupSource>(
+          std::move(group.directory),
+          MakeBlockPages(reading_.objects, name_, group.offset, reading_.cache, id), reading_.cache,
+          id + 1));
+      id += kIdsOfGroup;
+    }
+    return ScanCache::Loaded<Groups>{std::move(groups), byte_size};
+  }
+
+  const BlockReading reading_;
+  const std::string name_;
+  const std::uint64_t footer_checksum_;
+  const std::uint64_t first_source_id_;
+};
+
+/// One of its row groups.
+class BlockSource final : public SpanSource {
+ public:
+  BlockSource(std::shared_ptr<const BlockFile> file, std::size_t row_group,
+              const SourceStats& stats, DamageReport report)
+      : file_(std::move(file)), row_group_(row_group), stats_(stats), report_(std::move(report)) {}
+
+  const SourceStats& stats() const override { return stats_; }
+  Result<ScanColumnPtr> Field(SpanField field) const override {
+    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+    return source->Field(field);
+  }
+  Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
+                                               std::string_view key) const override {
+    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+    return source->Attribute(owner, key);
+  }
+  Result<std::vector<TraceId>> TraceIds(
+      const std::vector<std::uint32_t>& span_rows) const override {
+    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+    return source->TraceIds(span_rows);
+  }
+  Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
+                                           ReadExtent extent) const override {
+    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+    return source->ReadTraces(ids, extent);
+  }
+  Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
+      std::span<const TraceId> ids) const override {
+    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+    return source->TraceStarts(ids);
+  }
+  Result<std::vector<OperationCount>> Operations() const override {
+    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+    return source->Operations();
+  }
+  Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const override {
+    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+    return source->ReadAll(extent);
+  }
+  std::shared_ptr<const SpanSource> PastDamage(DamageReport report) const override {
+    return std::make_shared<BlockSource>(file_, row_group_, stats_, std::move(report));
+  }
+
+ private:
+  Result<SpanSourcePtr> Open() const {
+    ASSIGN_OR_RETURN(SpanSourcePtr source, file_->Open(row_group_));
+    return report_ ? source->PastDamage(report_) : source;
+  }
+
+  const std::shared_ptr<const BlockFile> file_;
+  const std::size_t row_group_;
+  const SourceStats stats_;
+  const DamageReport report_;
+};
+
+}  // namespace
+
+std::vector<SpanSourcePtr> MakeBlockSources(const BlockReading& reading, const std::string& name,
+                                            const BlockLayout& layout) {
+  const auto file = std::make_shared<const BlockFile>(reading, name, layout);
+  std::vector<SpanSourcePtr> sources;
+  for (const BlockLayout::Group& group : layout.groups) {
+    sources.push_back(std::make_shared<BlockSource>(file, sources.size(), group.directory->stats,
+                                                    DamageReport()));
+  }
+  return sources;
+}
+
+}  // namespace clew::storage

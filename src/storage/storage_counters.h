@@ -1,0 +1,68 @@
+#pragma once
+
+#include "storage/storage.h"
+
+namespace clew::storage {
+
+/// What the store counts and shows of itself.
+struct Storage::Counters {
+  explicit Counters(base::Metrics& metrics)
+      : appended_spans(metrics.Counter("clew_storage_appended_spans",
+                                       "Spans that were made durable and searchable.")),
+        refused_head_full(metrics.Counter("clew_storage_refused_spans",
+                                          "Spans refused by the store, by reason.",
+                                          {{"reason", "head_full"}})),
+        refused_log(metrics.Counter("clew_storage_refused_spans",
+                                    "Spans refused by the store, by reason.", {{"reason", "log"}})),
+        refused_malformed(metrics.Counter("clew_storage_refused_spans",
+                                          "Spans refused by the store, by reason.",
+                                          {{"reason", "malformed"}})),
+        refused_tenants(metrics.Counter("clew_storage_refused_spans",
+                                        "Spans refused by the store, by reason.",
+                                        {{"reason", "tenants"}})),
+        tenants(metrics.Gauge("clew_storage_tenants", "Tenants that have spans here.")),
+        tenants_limit(metrics.Gauge("clew_storage_tenants_limit",
+                                    "Tenants past which further ones are refused.")),
+        replayed_spans(metrics.Counter("clew_storage_replayed_spans",
+                                       "Spans read again from the log after a start.")),
+        failed_replays(metrics.Counter(
+            "clew_storage_replay_failures",
+            "Times that the log could not be read after a start; it is tried again.")),
+        failed_maintenance(metrics.Counter("clew_storage_maintenance_failures",
+                                           "Times that sealing, writing or deleting failed.")),
+        unreadable(metrics.Counter("clew_storage_unreadable_sources",
+                                   "Times that a query left out stored spans it could not read.")),
+        fresh_spans(metrics.Gauge("clew_head_fresh_spans", "Spans in fresh batches in memory.")),
+        fresh_bytes(metrics.Gauge("clew_head_fresh_bytes", "Memory of fresh batches.")),
+        fresh_batches(metrics.Gauge("clew_head_fresh_batches", "Fresh batches in memory.")),
+        sealed_spans(
+            metrics.Gauge("clew_head_sealed_spans", "Spans in sealed row groups in memory.")),
+        sealed_bytes(metrics.Gauge("clew_head_sealed_bytes", "Memory of sealed row groups.")),
+        blocks(metrics.Gauge("clew_blocks", "Blocks that queries see.")),
+        block_spans(metrics.Gauge("clew_block_spans", "Spans in blocks, duplicates included.")),
+        block_bytes(metrics.Gauge("clew_block_bytes", "Size of all blocks.")),
+        ready(metrics.Gauge("clew_storage_ready", "1 when the log has been replayed.")) {}
+
+  prometheus::Counter& appended_spans;
+  prometheus::Counter& refused_head_full;
+  prometheus::Counter& refused_log;
+  prometheus::Counter& refused_malformed;
+  prometheus::Counter& refused_tenants;
+  prometheus::Gauge& tenants;
+  prometheus::Gauge& tenants_limit;
+  prometheus::Counter& replayed_spans;
+  prometheus::Counter& failed_replays;
+  prometheus::Counter& failed_maintenance;
+  prometheus::Counter& unreadable;
+  prometheus::Gauge& fresh_spans;
+  prometheus::Gauge& fresh_bytes;
+  prometheus::Gauge& fresh_batches;
+  prometheus::Gauge& sealed_spans;
+  prometheus::Gauge& sealed_bytes;
+  prometheus::Gauge& blocks;
+  prometheus::Gauge& block_spans;
+  prometheus::Gauge& block_bytes;
+  prometheus::Gauge& ready;
+};
+
+}  // namespace clew::storage
