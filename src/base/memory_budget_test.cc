@@ -14,6 +14,7 @@ TEST(MemoryBudgetTest, DividesTheTotalAmongItsUses) {
   EXPECT_EQ(budget.account(MemoryUse::kRequests).limit(), 200);
   EXPECT_EQ(budget.account(MemoryUse::kAnswers).limit(), 200);
   EXPECT_EQ(budget.account(MemoryUse::kQueues).limit(), 100);
+  EXPECT_EQ(budget.account(MemoryUse::kDirectories).limit(), 100);
 }
 
 TEST(MemoryBudgetTest, TheLowestLimitCountsWhileItsHandleLives) {
