@@ -113,9 +113,13 @@ struct HttpServerOptions {
   std::map<std::string, std::string> response_headers;
   /// Compress responses over 1 KiB when the client accepts gzip.
   bool compress_responses = false;
+  /// True for a request that the handler answers without blocking and in next to no time: it is
+  /// called on a network thread then, so that the answer waits for no worker. Null: there is none.
+  std::function<bool(const HttpRequest&)> is_immediate{};
 };
 
-/// Answers a request; called on a worker thread, may block. Does not throw.
+/// Answers a request; called on a worker thread, may block (see HttpServerOptions::is_immediate).
+/// Does not throw.
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
 /// Writes the answer to a request that never reaches the handler: `status` 400 (malformed), 408,

@@ -301,6 +301,11 @@ class StreamSession final : public HttpSession {
     is_peer_asked_ = false;
     request->arrived_at = std::chrono::steady_clock::now();
     request->cancelled = stop_.get_token();
+    if (shared_.options.is_immediate && shared_.options.is_immediate(*request)) {
+      HttpReply reply = MakeHandlersReply(*request, shared_.handler(*request));
+      hold_.Release();
+      return Write(std::move(reply));
+    }
     auto self = Self();
     const bool is_posted = shared_.workers->TryPost(
         [self, request]() mutable { Handle(std::move(self), std::move(request)); });

@@ -207,6 +207,13 @@ std::vector<Endpoint> JaegerApi::Endpoints() {
   return endpoints;
 }
 
+bool JaegerApi::IsImmediate(const net::HttpRequest& request) const {
+  const auto path = StripPrefix(request.path, options_.base_path);
+  if (!path) return true;
+  const auto match = FindEndpoint(EndpointTable(), request.method, *path);
+  return !match || !match->is_method_served;
+}
+
 Answer JaegerApi::Handle(const net::HttpRequest& request) const {
   const auto path = StripPrefix(request.path, options_.base_path);
   if (!path) {

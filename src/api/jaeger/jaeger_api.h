@@ -31,8 +31,10 @@ class JaegerApi {
  public:
   JaegerApi(query::QueryService& query, const Clock& clock, JaegerOptions options);
 
-  /// Answers every path. Blocks as the query service does.
+  /// Answers every path. Blocks as the query service does, unless IsImmediate.
   Answer Handle(const net::HttpRequest& request) const;
+  /// True when the answer takes no query and next to no time: the page at "/", unknown paths.
+  bool IsImmediate(const net::HttpRequest& request) const;
 
   static std::vector<Endpoint> Endpoints();
 

@@ -110,14 +110,27 @@ TempoApi::TempoApi(query::QueryService& query, TempoOptions options,
 
 std::vector<Endpoint> TempoApi::Endpoints() { return EndpointTable(); }
 
-Answer TempoApi::Handle(const net::HttpRequest& request) const {
+std::optional<std::string_view> TempoApi::PathOf(const net::HttpRequest& request) const {
   const auto below_prefix = StripPrefix(request.path, options_.api_prefix);
-  const bool is_api = below_prefix && IsBelowApi(*below_prefix);
+  if (below_prefix && IsBelowApi(*below_prefix)) return below_prefix;
   // The status pages have no prefix.
-  const std::string_view path = is_api ? *below_prefix : std::string_view(request.path);
-  const auto match = FindEndpoint(EndpointTable(), request.method, path);
-  if (!match || IsBelowApi(path) != is_api) {
-    return {.response = NotFound(is_api)};
+  return IsBelowApi(request.path) ? std::nullopt : std::optional<std::string_view>(request.path);
+}
+
+bool TempoApi::IsImmediate(const net::HttpRequest& request) const {
+  const auto path = PathOf(request);
+  if (!path) return true;
+  const auto match = FindEndpoint(EndpointTable(), request.method, *path);
+  return !match || !match->is_method_served ||
+         (match->index != kTraceV1 && match->index != kTraceV2);
+}
+
+Answer TempoApi::Handle(const net::HttpRequest& request) const {
+  const auto path = PathOf(request);
+  const auto match =
+      path ? FindEndpoint(EndpointTable(), request.method, *path) : std::optional<EndpointMatch>();
+  if (!match) {
+    return {.response = NotFound(path && IsBelowApi(*path))};
   }
   const Endpoint& endpoint = EndpointTable()[match->index];
   Answer answer;

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/endpoint.h"
@@ -28,12 +30,16 @@ class TempoApi {
   /// `readiness` says why the server is not ready yet; any thread.
   TempoApi(query::QueryService& query, TempoOptions options, std::function<Status()> readiness);
 
-  /// Answers every path. Blocks as the query service does.
+  /// Answers every path. Blocks as the query service does, unless IsImmediate.
   Answer Handle(const net::HttpRequest& request) const;
+  /// True when the answer takes no query and next to no time: readiness, echo, status.
+  bool IsImmediate(const net::HttpRequest& request) const;
 
   static std::vector<Endpoint> Endpoints();
 
  private:
+  /// The path without the prefix; nothing when it lies elsewhere.
+  std::optional<std::string_view> PathOf(const net::HttpRequest& request) const;
   net::HttpResponse Serve(const EndpointMatch& match, const net::HttpRequest& request,
                           Answer* answer) const;
   Result<net::HttpResponse> ServeTrace(const EndpointMatch& match, const net::HttpRequest& request,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -21,6 +22,8 @@ class FakeQueryService final : public QueryService {
   std::vector<DependencyLink> links;
   /// When set, every call fails with it.
   std::optional<Error> error;
+  /// Called by every call; may block.
+  std::function<void()> on_call;
   /// What every answer notes as left out.
   std::vector<std::string> left_out;
 
@@ -104,6 +107,7 @@ class FakeQueryService final : public QueryService {
 
  private:
   void Remember(const QueryContext& context) {
+    if (on_call) on_call();
     last_tenant = context.tenant;
     ++call_count;
     for (const std::string& text : left_out) {

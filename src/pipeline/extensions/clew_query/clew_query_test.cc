@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <latch>
+#include <thread>
+
 #include "api/test_fixture.h"
 #include "net/test_socket.h"
 #include "pipeline/extensions/clew_query/factory.h"
@@ -95,6 +98,29 @@ TEST_F(ClewQueryTest, CountsWhatItAnswers) {
   EXPECT_THAT(text, HasSubstr("clew_query_requests_total{api=\"jaeger\",code=\"404\",route=\"/api/"
                               "traces/{traceID}\"} 1"));
   EXPECT_THAT(text, HasSubstr("clew_query_duration_seconds_count"));
+}
+
+TEST_F(ClewQueryTest, WhatNeedsNoQueryWaitsForNone) {
+  std::latch is_under_way(1);
+  std::latch may_go_on(1);
+  storage_.service.on_call = [&] {
+    is_under_way.count_down();
+    may_go_on.wait();
+  };
+  config_.max_concurrent_queries = 1;
+  host_.extensions["clew_storage"] = &storage_;
+  Start();
+  std::thread query([this] { EXPECT_THAT(Jaeger("/api/services"), StartsWith("HTTP/1.1 200")); });
+  is_under_way.wait();
+
+  EXPECT_THAT(Tempo("/ready"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(Tempo("/api/echo"), HasSubstr("echo"));
+  EXPECT_THAT(Tempo("/status"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(Jaeger("/"), HasSubstr("The web UI is not part of this version"));
+  EXPECT_THAT(Jaeger("/nowhere"), StartsWith("HTTP/1.1 200"));
+
+  may_go_on.count_down();
+  query.join();
 }
 
 TEST_F(ClewQueryTest, SaysThatItIsNotReadyDuringReplay) {

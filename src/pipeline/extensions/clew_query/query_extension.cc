@@ -45,16 +45,20 @@ Status QueryExtension::Start(pipeline::Host& host) {
   const auto listen = [this, &answers]() -> Status {
     if (config_.has_jaeger) {
       jaeger_.emplace(storage_, host_->clock(), config_.JaegerOptions(answers));
-      ASSIGN_OR_RETURN(jaeger_server_, Listen("jaeger", config_.jaeger.http, [this](auto& request) {
-                         return jaeger_->Handle(request);
-                       }));
+      ASSIGN_OR_RETURN(jaeger_server_,
+                       Listen(
+                           "jaeger", config_.jaeger.http,
+                           [this](auto& request) { return jaeger_->Handle(request); },
+                           [this](auto& request) { return jaeger_->IsImmediate(request); }));
     }
     if (config_.has_tempo) {
       tempo_.emplace(storage_, config_.TempoOptions(answers),
                      [this] { return storage_.CheckReady(); });
-      ASSIGN_OR_RETURN(tempo_server_, Listen("tempo", config_.tempo.http, [this](auto& request) {
-                         return tempo_->Handle(request);
-                       }));
+      ASSIGN_OR_RETURN(tempo_server_,
+                       Listen(
+                           "tempo", config_.tempo.http,
+                           [this](auto& request) { return tempo_->Handle(request); },
+                           [this](auto& request) { return tempo_->IsImmediate(request); }));
     }
     return {};
   };
@@ -99,13 +103,15 @@ void QueryExtension::Connect() {
 }
 
 Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(
-    const std::string& api, const pipeline::blocks::HttpServerSection& http, ApiHandler handler) {
+    const std::string& api, const pipeline::blocks::HttpServerSection& http, ApiHandler handler,
+    IsImmediate is_immediate) {
   net::HttpServerOptions options = http.ToOptions();
   options.compress_responses = true;
   options.request_memory = &host_->memory().account(base::MemoryUse::kRequests);
   options.answer_memory = &host_->memory().account(base::MemoryUse::kAnswers);
   options.metrics = &host_->metrics();
   options.name = id_ + "/" + api;
+  options.is_immediate = std::move(is_immediate);
   auto server = net::HttpServer::Start(
       options, *workers_,
       [this, api, handler = std::move(handler)](const net::HttpRequest& request) {

@@ -32,11 +32,12 @@ class QueryExtension final : public pipeline::Extension {
 
  private:
   using ApiHandler = std::function<api::Answer(const net::HttpRequest&)>;
+  using IsImmediate = std::function<bool(const net::HttpRequest&)>;
 
   void Connect();
   Result<std::unique_ptr<net::HttpServer>> Listen(const std::string& api,
                                                   const pipeline::blocks::HttpServerSection& http,
-                                                  ApiHandler handler);
+                                                  ApiHandler handler, IsImmediate is_immediate);
   net::HttpResponse Observe(const std::string& api, const ApiHandler& handler,
                             const net::HttpRequest& request);
 
