@@ -1,5 +1,6 @@
 #include "api/query_call.h"
 
+#include <chrono>
 #include <utility>
 
 namespace clew::api {
@@ -35,6 +36,20 @@ QueryCall::QueryCall(const net::HttpRequest& request, const TenantId& tenant,
 void QueryCall::AddWarning(net::HttpResponse* response) const {
   if (const auto text = PartialText(left_out_)) {
     response->headers.Add("Warning", "199 clew " + Quoted(*text));
+  }
+}
+
+Error NoMemoryError() {
+  Error error{Code::kUnavailable,
+              "no memory is left for this answer: try again in a moment, or ask for less"};
+  error.retry_after = std::chrono::seconds(1);
+  return error;
+}
+
+void QueryCall::AddLeftOut(Error* error) const {
+  if (error->code != Code::kNotFound) return;
+  if (const auto text = PartialText(left_out_)) {
+    error->message += ", but it may lie in what is left out; " + *text;
   }
 }
 

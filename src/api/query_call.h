@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <new>
 #include <optional>
 
 #include "net/http_server.h"
@@ -37,12 +38,29 @@ class QueryCall {
   AnswerHold hold() const { return {memory_, context_.deadline}; }
   /// Says in a header that the answer is partial, when it is: in every API the same.
   void AddWarning(net::HttpResponse* response) const;
+  /// Of what was not found it says in the message that it may lie in what is left out, when
+  /// something is: most clients show no header.
+  void AddLeftOut(Error* error) const;
 
  private:
   query::LeftOut left_out_;
   std::shared_ptr<query::AnswerMemory> memory_;
   query::QueryContext context_;
 };
+
+/// UNAVAILABLE, in the words of answers that find no memory.
+Error NoMemoryError();
+
+/// What `make` gives, or NoMemoryError when the machine refuses memory to it: the answer is lost
+/// and the process goes on.
+template <typename Make>
+auto OrNoMemory(Make make) -> decltype(make()) {
+  try {
+    return make();
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(NoMemoryError());
+  }
+}
 
 /// What is left out, in one line; nothing when there is nothing.
 std::optional<std::string> PartialText(const query::LeftOut& left_out);

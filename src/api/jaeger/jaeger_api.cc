@@ -246,10 +246,11 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
     answer.span_count = reply.span_count;
     return Respond(route, request, std::move(reply), call);
   };
-  Result<net::HttpResponse> response = serve();
+  Result<net::HttpResponse> response = OrNoMemory(serve);
   if (!response) {
+    call.AddLeftOut(&response.error());
     response = ErrorResponse(route.dialect, response.error());
-    call.AddWarning(&*response);  // what was not found may lie in what is left out
+    call.AddWarning(&*response);
     // Errors are indented too, as clients ask.
     if (route.dialect == Dialect::kClassic && WantsIndent(request)) {
       response->body = IndentJson(response->body, kIndent);

@@ -297,6 +297,9 @@ TEST_F(JaegerApiTest, SaysThatAnAnswerIsPartial) {
   EXPECT_EQ(Get("/api/v3/services").headers.Get("Warning"),
             "199 clew \"the answer is partial: block 7 is left out: \\\"x\\\"; block 8 is left "
             "out\"");
+  ExpectGolden("jaeger/partial_absent.txt", Get("/api/traces/fff"));
+  ExpectGolden("jaeger/partial_v3_absent.txt", Get("/api/v3/traces/fff"));
+  ExpectGolden("jaeger/partial_search_by_ids.txt", Get("/api/traces?traceID=fff"));
   query_.left_out.clear();
   EXPECT_FALSE(Get("/api/v3/services").headers.Has("Warning"));
 }

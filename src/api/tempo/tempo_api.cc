@@ -145,7 +145,7 @@ net::HttpResponse TempoApi::Serve(const EndpointMatch& match, const net::HttpReq
   switch (static_cast<Route>(match.index)) {
     case kTraceV1:
     case kTraceV2: {
-      auto response = ServeTrace(match, request, answer);
+      auto response = OrNoMemory([&] { return ServeTrace(match, request, answer); });
       return response ? std::move(*response) : ErrorResponse(response.error());
     }
     case kEcho:
@@ -195,7 +195,10 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
   }
   const auto partial = PartialText(call.left_out());
   if (pieces == nullptr && is_v1) {
-    net::HttpResponse absent = TextResponse(404, "");
+    // Tempo says nothing then, and neither do we unless there is something to say.
+    Error error{Code::kNotFound, "trace not found"};
+    if (partial) call.AddLeftOut(&error);
+    net::HttpResponse absent = TextResponse(404, partial ? error.message : "");
     call.AddWarning(&absent);
     return absent;
   }

@@ -142,8 +142,8 @@ TEST_F(TempoApiTest, SaysThatAnAnswerIsPartial) {
   const char* target = "/api/v2/traces/0102030405060708090a0b0c0d0e0f10";
   ExpectGolden("tempo/partial_trace_v2_json.txt", Get(target));
   ExpectGolden("tempo/partial_trace_v2_protobuf.txt", Get(target, "application/protobuf"));
-  EXPECT_EQ(Get("/api/traces/fff").headers.Get("Warning"),
-            "199 clew \"the answer is partial: block 7 is left out\"");
+  ExpectGolden("tempo/partial_absent_v1.txt", Get("/api/traces/fff"));
+  ExpectGolden("tempo/partial_absent_v2_json.txt", Get("/api/v2/traces/fff"));
 }
 
 TEST_F(TempoApiTest, IsNotReadyUntilTheStoreIs) {
