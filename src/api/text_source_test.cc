@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <new>
 
 namespace clew::api {
 namespace {
@@ -42,6 +43,27 @@ TEST(SetBody, GivesALargeTextInPiecesOfBoundedSize) {
     }
     EXPECT_EQ(text, "<" + std::string(20 * part, 'x') + ">");
   }
+}
+
+TEST(SetBody, KeepsWhatCountsTheMemoryOfATextUntilItIsTaken) {
+  auto memory = std::make_shared<int>();
+  const std::weak_ptr<int> kept = memory;
+  TextSource whole = [memory = std::move(memory)](std::string* out) {
+    out->append(1'000'000, 'x');
+    return Result<bool>(false);
+  };
+  net::HttpResponse response;
+  ASSERT_TRUE(SetBody(Surround("<", std::move(whole), ">"), &response).has_value());
+  ASSERT_TRUE(response.next_piece().has_value());
+  EXPECT_FALSE(kept.expired());
+  response = {};
+  EXPECT_TRUE(kept.expired());
+}
+
+TEST(SetBody, AnAnswerThatTheMachineRefusesMemoryToIsAnError) {
+  net::HttpResponse response;
+  const TextSource greedy = [](std::string*) -> Result<bool> { throw std::bad_alloc(); };
+  EXPECT_EQ(SetBody(greedy, &response).error().code, Code::kUnavailable);
 }
 
 TEST(SetBody, FailsWithTheFirstPartAndBreaksOffLater) {

@@ -47,7 +47,10 @@ Result<std::optional<TracePieces::Part>> TracePieces::Next() {
   while (trace_ < traces_.size()) {
     model::TraceData& trace = traces_[trace_];
     if (span_ == 0) prepare_(&trace);
-    if (span_ < trace.spans.size()) return TakeSpans(&trace);
+    if (span_ < trace.spans.size()) {
+      ASSIGN_OR_RETURN(Part part, TakeSpans(&trace));
+      return part;
+    }
     trace = {};
     ++trace_;
     span_ = 0;
@@ -55,7 +58,7 @@ Result<std::optional<TracePieces::Part>> TracePieces::Next() {
   return std::nullopt;
 }
 
-TracePieces::Part TracePieces::TakeSpans(model::TraceData* trace) {
+Result<TracePieces::Part> TracePieces::TakeSpans(model::TraceData* trace) {
   Part part;
   RowCopier<model::Resource> resources(trace->resources, part.spans.resources);
   RowCopier<model::Scope> scopes(trace->scopes, part.spans.scopes);
@@ -70,6 +73,12 @@ TracePieces::Part TracePieces::TakeSpans(model::TraceData* trace) {
   part.is_last = span_ == trace->spans.size();
   // The table of spans is freed as a whole, with the trace.
   waiting_bytes_ = bytes - part.spans.spans.size() * sizeof(model::Span);
+  if (bytes > 2 * kPieceMemory) {
+    // Encoded, as text, and cut into what is sent.
+    const std::uint64_t text_bytes = 3 * bytes;
+    if (!hold_.memory->TryTake(text_bytes)) return std::unexpected(NoMemoryError());
+    waiting_bytes_ += text_bytes;
+  }
   return part;
 }
 

@@ -28,11 +28,12 @@ class TracePieces {
   };
   /// The next spans of a trace, some 256 KiB of them and at least one, with the resources and
   /// scopes that they use; nothing at the end. DEADLINE_EXCEEDED when memory is scarce and the
-  /// client takes its answer too slowly.
+  /// client takes its answer too slowly; UNAVAILABLE when there is none for the text of a span that
+  /// is larger than that.
   Result<std::optional<Part>> Next();
 
  private:
-  Part TakeSpans(model::TraceData* trace);
+  Result<Part> TakeSpans(model::TraceData* trace);
 
   std::vector<model::TraceData> traces_;
   Prepare prepare_;

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "model/service_name.h"
@@ -16,6 +17,15 @@
 namespace clew::query {
 
 using storage::SpanSourcePtr;
+
+namespace {
+
+// An entry of a list of names, in the sets, lists and text that it goes through on its way out.
+Status TakeForName(const QueryContext& context, std::string_view name) {
+  return context.TakeMemory(400 + 8 * name.size());
+}
+
+}  // namespace
 
 Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const QueryContext& context) const {
   if (!storage_.is_ready()) {
@@ -72,7 +82,8 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
 }
 
 Status StoreQuery::ForEachOperation(
-    const QueryContext& context, const std::function<void(const storage::OperationCount&)>& visit) {
+    const QueryContext& context,
+    const std::function<Status(const storage::OperationCount&)>& visit) {
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   const Scan scan{storage_, context, sources};
   for (const SpanSourcePtr& source : sources) {
@@ -86,7 +97,7 @@ Status StoreQuery::ForEachOperation(
       // So older blocks name the service of resources without one.
       if (operation.service.empty()) operation.service = model::kNoServiceName;
       operation.service = wire::otlp::RepairUtf8(operation.service);
-      visit(operation);
+      TRY(visit(operation));
     }
   }
   return {};
@@ -95,7 +106,8 @@ Status StoreQuery::ForEachOperation(
 Result<std::vector<std::string>> StoreQuery::Services(const QueryContext& context) {
   std::set<std::string> services;
   TRY(ForEachOperation(context, [&](const storage::OperationCount& operation) {
-    services.insert(operation.service);
+    const bool is_new = services.insert(operation.service).second;
+    return is_new ? TakeForName(context, operation.service) : Status();
   }));
   return std::vector<std::string>(services.begin(), services.end());
 }
@@ -104,9 +116,11 @@ Result<std::vector<Operation>> StoreQuery::Operations(const QueryContext& contex
                                                       const std::string& service) {
   std::set<Operation> found;
   TRY(ForEachOperation(context, [&](const storage::OperationCount& operation) {
-    if (operation.service != service) return;
-    found.insert({wire::otlp::RepairUtf8(model::OperationName(operation.name)),
-                  static_cast<model::SpanKind>(operation.kind)});
+    if (operation.service != service) return Status();
+    const auto [entry, is_new] =
+        found.insert({wire::otlp::RepairUtf8(model::OperationName(operation.name)),
+                      static_cast<model::SpanKind>(operation.kind)});
+    return is_new ? TakeForName(context, entry->name) : Status();
   }));
   return std::vector<Operation>(found.begin(), found.end());
 }

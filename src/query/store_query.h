@@ -31,7 +31,7 @@ class StoreQuery final : public QueryService {
   /// Those of the tenant, read past what is damaged; for as long as `context` lives.
   Result<std::vector<storage::SpanSourcePtr>> Sources(const QueryContext& context) const;
   Status ForEachOperation(const QueryContext& context,
-                          const std::function<void(const storage::OperationCount&)>& visit);
+                          const std::function<Status(const storage::OperationCount&)>& visit);
 
   storage::Storage& storage_;
   const std::uint64_t answer_bytes_max_;

@@ -159,8 +159,14 @@ Result<net::HttpResponse> Respond(const Route& route, const net::HttpRequest& re
                                   const QueryCall& call) {
   net::HttpResponse response;
   response.content_type = "application/json";
-  TextSource body =
-      reply.source ? std::move(reply.source) : Surround(std::move(reply.json), {}, "");
+  TextSource body = std::move(reply.source);
+  if (!body) {
+    // What its making took counts until it is sent.
+    body = [memory = call.hold().memory, text = std::move(reply.json)](std::string* out) mutable {
+      out->append(std::exchange(text, {}));
+      return Result<bool>(false);
+    };
+  }
   if (route.dialect == Dialect::kClassic) {
     if (const auto text = PartialText(call.left_out())) {
       reply.errors.push_back({.message = *text});
