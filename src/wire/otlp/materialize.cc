@@ -18,6 +18,12 @@ using model::SpanColumns;
 using model::Value;
 using model::ValueType;
 
+using Check = std::function<Status()>;
+
+Status CheckNow(const Check& check, std::size_t row) {
+  return check && row % 1024 == 0 ? check() : Status();
+}
+
 Value ValueOf(const AttributeIndex::Entry& entry) {
   switch (entry.type()) {
     case ValueType::kEmpty:
@@ -111,9 +117,10 @@ void AddScopes(const SpanColumns& columns, model::TraceData* out) {
   }
 }
 
-void AddSpans(const SpanColumns& columns, model::TraceData* out) {
+Status AddSpans(const SpanColumns& columns, const Check& check, model::TraceData* out) {
   const AttributeIndex attributes(columns, Owner::kSpan, columns.span_count());
   for (std::size_t row = 0; row < columns.span_count(); ++row) {
+    TRY(CheckNow(check, row));
     model::Span& span = out->spans.emplace_back();
     span.trace_id = columns.trace_ids[row];
     span.span_id = columns.span_ids[row];
@@ -133,22 +140,26 @@ void AddSpans(const SpanColumns& columns, model::TraceData* out) {
     span.resource = columns.resource_indexes[row];
     span.scope = columns.scope_indexes[row];
   }
+  return {};
 }
 
-void AddEvents(const SpanColumns& columns, model::TraceData* out) {
+Status AddEvents(const SpanColumns& columns, const Check& check, model::TraceData* out) {
   const AttributeIndex attributes(columns, Owner::kEvent, columns.events.count());
   for (std::size_t row = 0; row < columns.events.count(); ++row) {
+    TRY(CheckNow(check, row));
     model::Event& event = out->spans[columns.events.span_rows[row]].events.emplace_back();
     event.time = columns.events.times[row];
     event.name = columns.events.names[row];
     event.attributes = RowAttributes(attributes, row);
     event.dropped_attributes_count = columns.events.dropped_attributes_counts[row];
   }
+  return {};
 }
 
-void AddLinks(const SpanColumns& columns, model::TraceData* out) {
+Status AddLinks(const SpanColumns& columns, const Check& check, model::TraceData* out) {
   const AttributeIndex attributes(columns, Owner::kLink, columns.links.count());
   for (std::size_t row = 0; row < columns.links.count(); ++row) {
+    TRY(CheckNow(check, row));
     model::Link& link = out->spans[columns.links.span_rows[row]].links.emplace_back();
     link.trace_id = columns.links.trace_ids[row];
     link.span_id = columns.links.span_ids[row];
@@ -157,6 +168,7 @@ void AddLinks(const SpanColumns& columns, model::TraceData* out) {
     link.attributes = RowAttributes(attributes, row);
     link.dropped_attributes_count = columns.links.dropped_attributes_counts[row];
   }
+  return {};
 }
 
 // Short texts lie inside their object.
@@ -188,12 +200,16 @@ std::uint64_t AttributeBytes(const model::AttributeColumn& column) {
 }  // namespace
 
 model::TraceData MaterializeSpans(const SpanColumns& columns) {
+  return *MaterializeSpans(columns, {});
+}
+
+Result<model::TraceData> MaterializeSpans(const SpanColumns& columns, const Check& check) {
   model::TraceData data;
   AddResources(columns, &data);
   AddScopes(columns, &data);
-  AddSpans(columns, &data);
-  AddEvents(columns, &data);
-  AddLinks(columns, &data);
+  TRY(AddSpans(columns, check, &data));
+  TRY(AddEvents(columns, check, &data));
+  TRY(AddLinks(columns, check, &data));
   return data;
 }
 
