@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -33,10 +34,26 @@ struct SpanKeyHash {
   }
 };
 
-// Traces a source, 8 bytes each.
+// Traces a source.
 constexpr std::size_t kTracesMax = 16'000'000;
-// Traces that are looked up whole, about 50 bytes each.
+// Traces that are looked up whole.
 constexpr std::size_t kWholeMax = 2'000'000;
+// Of a source, in whole traces.
+constexpr std::size_t kSpansAtOnce = 16'384;
+
+struct TraceSize {
+  TraceId id;
+  std::size_t span_count;
+};
+
+// What things take in memory, allocations included.
+constexpr std::uint64_t kHashBytes = 2 * sizeof(std::size_t);     // in a vector that grows
+constexpr std::uint64_t kSpreadBytes = 40;                        // a hash in a table
+constexpr std::uint64_t kListBytes = 20 + 2 * sizeof(TraceSize);  // of a span's trace, with its row
+constexpr std::uint64_t kWholeBytes = 64 + sizeof(TraceId);       // an id in a set, and in a list
+constexpr std::uint64_t kTreeSpanBytes = 256;                     // columns, and a row by its id
+constexpr std::uint64_t kResourceBytes = 128;
+constexpr std::uint64_t kLinkBytes = 3 * 128;  // in two tables and a list
 // So many at once: they share what is read.
 constexpr std::size_t kWholeAtOnce = 2500;
 
@@ -50,28 +67,33 @@ Status TooMany(std::size_t max) {
 // which spans are the same, which is much more to read.
 class CallCounter {
  public:
-  CallCounter(UnixNanos start_min, UnixNanos start_max)
-      : start_min_(start_min), start_max_(start_max) {}
+  CallCounter(const QueryContext& context, UnixNanos start_min, UnixNanos start_max)
+      : start_min_(start_min), start_max_(start_max), memory_(context), hash_memory_(context) {}
 
-  // The traces of one source, each as often as it has spans.
-  Status NoteTraces(std::vector<TraceId> ids) {
-    std::ranges::sort(ids);
-    const auto repeated = std::ranges::unique(ids);
-    ids.erase(repeated.begin(), repeated.end());
-    if (trace_hashes_.size() + ids.size() > kTracesMax) return TooMany(kTracesMax);
-    for (const TraceId& id : ids) trace_hashes_.push_back(std::hash<TraceId>()(id));
+  // The traces of one source.
+  Status NoteTraces(const std::vector<TraceSize>& traces) {
+    if (trace_hashes_.size() + traces.size() > kTracesMax) return TooMany(kTracesMax);
+    TRY(hash_memory_.Take(traces.size() * kHashBytes));
+    for (const TraceSize& trace : traces) {
+      trace_hashes_.push_back(std::hash<TraceId>()(trace.id));
+    }
     return {};
   }
   // All are noted: what several sources hold is known from here on, and maybe a little more.
-  void FindSpread() {
+  Status FindSpread() {
     std::ranges::sort(trace_hashes_);
     for (std::size_t i = 1; i < trace_hashes_.size(); ++i) {
-      if (trace_hashes_[i] == trace_hashes_[i - 1]) spread_hashes_.insert(trace_hashes_[i]);
+      if (trace_hashes_[i] != trace_hashes_[i - 1]) continue;
+      if (!spread_hashes_.insert(trace_hashes_[i]).second) continue;
+      TRY(memory_.Take(kSpreadBytes));
     }
     trace_hashes_ = {};
+    hash_memory_.GiveBack();
+    return {};
   }
 
-  Status AddSource(const SpanColumns& columns) {
+  // Whole traces of one source.
+  Status AddSpans(const SpanColumns& columns) {
     std::unordered_map<SpanKey, std::uint32_t, SpanKeyHash> rows;
     rows.reserve(columns.span_count());
     std::unordered_set<TraceId> whole;
@@ -91,10 +113,13 @@ class CallCounter {
     const std::vector<std::string> services = model::ServiceNamesOf(columns);
     for (std::uint32_t row = 0; row < columns.span_count(); ++row) {
       if (!IsCall(columns, row) || whole.contains(columns.trace_ids[row])) continue;
-      ++counts_[{services[columns.resource_indexes[parent_of(row)->second]],
-                 services[columns.resource_indexes[row]]}];
+      TRY(Count(services[columns.resource_indexes[parent_of(row)->second]],
+                services[columns.resource_indexes[row]]));
     }
-    whole_.insert(whole.begin(), whole.end());
+    whole.erase(TraceId());  // of spans whose trace is lost
+    for (const TraceId& id : whole) {
+      if (whole_.insert(id).second) TRY(memory_.Take(kWholeBytes));
+    }
     return whole_.size() > kWholeMax ? TooMany(kWholeMax) : Status();
   }
 
@@ -102,7 +127,7 @@ class CallCounter {
   std::vector<TraceId> Whole() const { return {whole_.begin(), whole_.end()}; }
 
   // A whole trace, each span once.
-  void AddTrace(model::TraceData trace) {
+  Status AddTrace(model::TraceData trace) {
     model::SplitSharedSpanIds(&trace);
     std::vector<std::string> services;
     services.reserve(trace.resources.size());
@@ -117,8 +142,10 @@ class CallCounter {
     for (const model::Span& span : trace.spans) {
       if (!IsInside(span.start)) continue;
       const auto parent = resources.find(span.parent_span_id);
-      if (parent != resources.end()) ++counts_[{services[parent->second], services[span.resource]}];
+      if (parent == resources.end()) continue;
+      TRY(Count(services[parent->second], services[span.resource]));
     }
+    return {};
   }
 
   std::vector<DependencyLink> Links() const {
@@ -133,6 +160,11 @@ class CallCounter {
   }
 
  private:
+  Status Count(const std::string& parent, const std::string& child) {
+    const auto [entry, is_new] = counts_.try_emplace({parent, child}, 0);
+    ++entry->second;
+    return is_new ? memory_.Take(kLinkBytes + 3 * (parent.size() + child.size())) : Status();
+  }
   bool IsInside(UnixNanos start) const { return start >= start_min_ && start <= start_max_; }
   bool IsCall(const SpanColumns& columns, std::uint32_t row) const {
     return IsInside(columns.starts[row]) && !columns.parent_span_ids[row].is_zero();
@@ -144,6 +176,8 @@ class CallCounter {
   std::vector<std::size_t> trace_hashes_;
   std::unordered_set<std::size_t> spread_hashes_;
   std::set<TraceId> whole_;
+  PassingMemory memory_;
+  PassingMemory hash_memory_;
 };
 
 bool HasSharedIds(const model::TraceData& trace) {
@@ -155,27 +189,99 @@ bool HasSharedIds(const model::TraceData& trace) {
 
 // Adds traces that are looked up whole: by their trees, and where spans may be the same, by all
 // that is known of them.
-Status AddWholeTraces(const Scan& scan, std::uint64_t bytes_max, CallCounter* counter) {
-  const std::vector<TraceId> ids = counter->Whole();
-  for (std::size_t first = 0; first < ids.size(); first += kWholeAtOnce) {
-    const auto some = std::span(ids).subspan(first, std::min(kWholeAtOnce, ids.size() - first));
+class WholeTraces {
+ public:
+  WholeTraces(const Scan& scan, std::uint64_t bytes_max, CallCounter& counter)
+      : scan_(scan), bytes_max_(bytes_max), counter_(counter) {}
+
+  Status Add() {
+    const std::vector<TraceId> ids = counter_.Whole();
+    for (std::size_t first = 0; first < ids.size(); first += kWholeAtOnce) {
+      const auto some = std::span(ids).subspan(first, std::min(kWholeAtOnce, ids.size() - first));
+      ASSIGN_OR_RETURN(const std::vector<TraceId> with_shared_ids, AddTrees(some));
+      for (const TraceId& id : with_shared_ids) TRY(AddTrace(id));
+    }
+    return {};
+  }
+
+ private:
+  // Gives those that a tree does not suffice for.
+  Result<std::vector<TraceId>> AddTrees(std::span<const TraceId> ids) {
     std::vector<TraceId> with_shared_ids;
-    AnswerBudget budget{.bytes_max = bytes_max};
-    ASSIGN_OR_RETURN(std::vector<model::TraceData> trees, ReadWholeTrees(scan, some, &budget));
+    AnswerBudget budget{.bytes_max = bytes_max_};
+    PassingMemory memory(scan_.context);
+    ASSIGN_OR_RETURN(std::vector<model::TraceData> trees, ReadWholeTrees(scan_, ids, &budget));
+    memory.Adopt(budget.memory_bytes);
     for (model::TraceData& tree : trees) {
+      TRY(scan_.Check());
       if (HasSharedIds(tree)) {
         with_shared_ids.push_back(tree.spans.front().trace_id);
       } else {
-        counter->AddTrace(std::move(tree));
+        TRY(counter_.AddTrace(std::move(tree)));
       }
     }
-    trees.clear();
-    for (const TraceId& id : with_shared_ids) {
-      budget = {.bytes_max = bytes_max};
-      ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
-                       ReadWholeTraces(scan, {&id, 1}, &budget));
-      for (model::TraceData& trace : traces) counter->AddTrace(std::move(trace));
-    }
+    return with_shared_ids;
+  }
+
+  Status AddTrace(const TraceId& id) {
+    AnswerBudget budget{.bytes_max = bytes_max_};
+    PassingMemory memory(scan_.context);
+    ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
+                     ReadWholeTraces(scan_, {&id, 1}, &budget));
+    memory.Adopt(budget.memory_bytes);
+    for (model::TraceData& trace : traces) TRY(counter_.AddTrace(std::move(trace)));
+    return {};
+  }
+
+  const Scan& scan_;
+  const std::uint64_t bytes_max_;
+  CallCounter& counter_;
+};
+
+// The traces of a source, by id; nothing when it cannot be read, which is noted. For as long as
+// they are kept `memory` counts them.
+Result<std::optional<std::vector<TraceSize>>> TracesOf(const Scan& scan,
+                                                       const storage::SpanSource& source,
+                                                       PassingMemory* memory) {
+  const std::uint32_t span_count = source.stats().span_count;
+  TRY(memory->Take(span_count * kListBytes));
+  std::vector<std::uint32_t> rows(span_count);
+  std::iota(rows.begin(), rows.end(), 0u);
+  Result<std::vector<TraceId>> ids = source.TraceIds(rows);
+  if (!ids.has_value()) {
+    TRY(scan.Tolerate(ids.error()));
+    return std::nullopt;
+  }
+  std::ranges::sort(*ids);
+  std::vector<TraceSize> traces;
+  for (auto first = ids->begin(); first != ids->end();) {
+    const auto last = std::upper_bound(first, ids->end(), *first);
+    // Spans whose trace is lost are in none.
+    if (!first->is_zero()) traces.push_back({*first, static_cast<std::size_t>(last - first)});
+    first = last;
+  }
+  return traces;
+}
+
+// Some traces at a time: what is made of a source is much more than what is read.
+Status CountSource(const Scan& scan, const storage::SpanSource& source, CallCounter* counter) {
+  PassingMemory list_memory(scan.context);
+  ASSIGN_OR_RETURN(const auto traces, TracesOf(scan, source, &list_memory));
+  if (!traces) return {};
+  for (auto next = traces->begin(); next != traces->end();) {
+    TRY(scan.Check());
+    std::vector<TraceId> ids;
+    std::size_t span_count = 0;
+    do {
+      ids.push_back(next->id);
+      span_count += next->span_count;
+      ++next;
+    } while (next != traces->end() && span_count + next->span_count <= kSpansAtOnce);
+    PassingMemory memory(scan.context);
+    TRY(memory.Take(span_count * kTreeSpanBytes + source.stats().resource_count * kResourceBytes));
+    const auto columns = source.ReadTraces(ids, storage::ReadExtent::kTree);
+    if (!columns.has_value()) return scan.Tolerate(columns.error());
+    if (*columns != nullptr) TRY(counter->AddSpans(**columns));
   }
   return {};
 }
@@ -185,33 +291,31 @@ Status AddWholeTraces(const Scan& scan, std::uint64_t bytes_max, CallCounter* co
 Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, UnixNanos start_min,
                                                      UnixNanos start_max, std::uint64_t bytes_max) {
   std::vector<SpanSourcePtr> inside;
-  CallCounter counter(start_min, start_max);
+  CallCounter counter(scan.context, start_min, start_max);
   for (const SpanSourcePtr& source : scan.sources) {
     const storage::SourceStats& stats = source->stats();
     if (stats.start_max < start_min || stats.start_min > start_max) continue;
     TRY(scan.Check());
-    std::vector<std::uint32_t> rows(stats.span_count);
-    std::iota(rows.begin(), rows.end(), 0u);
-    Result<std::vector<TraceId>> ids = source->TraceIds(rows);
-    if (!ids.has_value()) {
-      TRY(scan.Tolerate(ids.error()));
-      continue;
-    }
-    TRY(counter.NoteTraces(*std::move(ids)));
+    PassingMemory memory(scan.context);
+    ASSIGN_OR_RETURN(const auto traces, TracesOf(scan, *source, &memory));
+    if (!traces) continue;
+    TRY(counter.NoteTraces(*traces));
     inside.push_back(source);
   }
-  counter.FindSpread();
+  TRY(counter.FindSpread());
   for (const SpanSourcePtr& source : inside) {
     TRY(scan.Check());
-    const Result<model::SpanColumnsPtr> columns = source->ReadAll(storage::ReadExtent::kTree);
-    if (!columns.has_value()) {
-      TRY(scan.Tolerate(columns.error()));
-    } else {
-      TRY(counter.AddSource(**columns));
-    }
+    TRY(CountSource(scan, *source, &counter));
   }
-  TRY(AddWholeTraces(scan, bytes_max, &counter));
-  return counter.Links();
+  TRY(WholeTraces(scan, bytes_max, counter).Add());
+  std::vector<DependencyLink> links = counter.Links();
+  // Until they are sent, with their text.
+  std::uint64_t bytes = 0;
+  for (const DependencyLink& link : links) {
+    bytes += kLinkBytes + 4 * (link.parent.size() + link.child.size());
+  }
+  TRY(scan.context.TakeMemory(bytes));
+  return links;
 }
 
 }  // namespace clew::query

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/vocabulary.h"
@@ -47,6 +48,34 @@ struct QueryContext {
   /// waits for a moment; an answer that holds some already does not, as others may wait for that.
   /// UNAVAILABLE with a time to retry; RESOURCE_EXHAUSTED when there is never room for so much.
   Status TakeMemory(std::uint64_t bytes) const;
+};
+
+/// Memory that is needed on the way to an answer, not for it: taken from the context's, and given
+/// back when it is destroyed. The context outlives it. One thread.
+class PassingMemory {
+ public:
+  explicit PassingMemory(const QueryContext& context)
+      : memory_(context.memory), context_(context) {}
+  ~PassingMemory() { GiveBack(); }
+  PassingMemory(const PassingMemory&) = delete;
+  PassingMemory& operator=(const PassingMemory&) = delete;
+
+  /// As QueryContext::TakeMemory.
+  Status Take(std::uint64_t bytes) {
+    TRY(context_.TakeMemory(bytes));
+    Adopt(bytes);
+    return {};
+  }
+  /// What was taken from the context already.
+  void Adopt(std::uint64_t bytes) { bytes_ += bytes; }
+  void GiveBack() {
+    if (memory_ != nullptr) memory_->GiveBack(std::exchange(bytes_, 0));
+  }
+
+ private:
+  AnswerMemory* const memory_;
+  const QueryContext& context_;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace clew::query

@@ -398,6 +398,61 @@ TEST_P(StoreQueryTest, TakesMemoryForAnAnswerBeforeItIsMade) {
   EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
 }
 
+TEST_P(StoreQueryTest, DependenciesHoldNoMoreThanTheyNeedAtOnce) {
+  // Every trace lies in two sources and is looked up whole: 7500 of them, 2500 at a time.
+  for (const char* service : {"front", "back"}) {
+    std::vector<SpanSpec> specs;
+    for (int i = 1; i <= 7500; ++i) {
+      const bool is_root = service[0] == 'f';
+      specs.push_back({.trace = fmt::format("{:x}", i),
+                       .span = is_root ? "1" : "2",
+                       .parent = is_root ? "" : "1",
+                       .service = service,
+                       .start = 100});
+    }
+    Load(specs);
+  }
+  base::Metrics metrics;
+  // A quarter is for answers. The spans of all these traces together take more.
+  base::MemoryBudget budget(48u << 20, metrics);
+  AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+
+  const auto links = StoreQuery(store_.storage()).Dependencies({.memory = &memory}, 0, 1000);
+
+  ASSERT_TRUE(links.has_value()) << links.error().message;
+  ASSERT_EQ(links->size(), 1u);
+  EXPECT_EQ(links->front().call_count, 7500u);
+  EXPECT_LE(memory.bytes(), 1024u);
+
+  // What they need at once counts.
+  base::MemoryBudget small(2u << 20, metrics);
+  AnswerMemory little(small.account(base::MemoryUse::kAnswers));
+  EXPECT_EQ(StoreQuery(store_.storage()).Dependencies({.memory = &little}, 0, 1000).error().code,
+            Code::kResourceExhausted);
+}
+
+TEST_P(StoreQueryTest, ListsOfNamesTakeMemory) {
+  std::vector<SpanSpec> specs;
+  for (int i = 1; i <= 500; ++i) {
+    specs.push_back({.trace = "a",
+                     .span = fmt::format("{:x}", i),
+                     .service = fmt::format("{:01000}", i),
+                     .name = "x",
+                     .start = 100});
+  }
+  Load(specs);
+  base::Metrics metrics;
+  base::MemoryBudget large(64u << 20, metrics);
+  AnswerMemory memory(large.account(base::MemoryUse::kAnswers));
+  EXPECT_EQ(StoreQuery(store_.storage()).Services({.memory = &memory})->size(), 500u);
+  EXPECT_GE(memory.bytes(), 500'000u);
+
+  base::MemoryBudget small(2u << 20, metrics);
+  AnswerMemory little(small.account(base::MemoryUse::kAnswers));
+  EXPECT_EQ(StoreQuery(store_.storage()).Services({.memory = &little}).error().code,
+            Code::kResourceExhausted);
+}
+
 TEST_P(StoreQueryTest, SaysWhenTimeIsUp) {
   Load({{"a", "1", "", "front", "root", 100}});
 

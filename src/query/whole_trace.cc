@@ -75,8 +75,12 @@ Result<std::vector<model::TraceData>> JoinTraces(const Scan& scan, std::span<con
     if (!fragment.has_value()) {
       TRY(scan.Tolerate(fragment.error()));
     } else if (*fragment != nullptr) {
-      TRY(scan.context.TakeMemory(wire::otlp::MaterializedBytes(**fragment)));
-      TRY(joiner.Add(wire::otlp::MaterializeSpans(**fragment)));
+      const std::uint64_t bytes = wire::otlp::MaterializedBytes(**fragment);
+      TRY(scan.context.TakeMemory(bytes));
+      budget->memory_bytes += bytes;
+      ASSIGN_OR_RETURN(model::TraceData spans,
+                       wire::otlp::MaterializeSpans(**fragment, [&scan] { return scan.Check(); }));
+      TRY(joiner.Add(std::move(spans)));
     }
   }
   return joiner.Finish();

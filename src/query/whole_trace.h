@@ -14,6 +14,8 @@ namespace clew::query {
 struct AnswerBudget {
   std::uint64_t bytes_max = 0;  // of spans as objects (model::MemoryOf)
   std::uint64_t bytes = 0;      // taken so far
+  /// Taken so far from the memory of the context, for the same spans.
+  std::uint64_t memory_bytes = 0;
 };
 
 /// Joins the fragments of each trace from all sources; see QueryService::FindTrace. In the order of
