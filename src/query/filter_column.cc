@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/service_name.h"
+#include "query/pace.h"
 #include "query/resource_services.h"
 #include "wire/otlp/json_text.h"
 #include "wire/otlp/materialize.h"
@@ -81,6 +82,28 @@ std::optional<int> EqualOrNothing(bool is_equal) {
 
 bool IsNumber(ValueType type) { return type == ValueType::kInt || type == ValueType::kDouble; }
 
+/// Asked for rows that ascend.
+class LostRows {
+ public:
+  explicit LostRows(const ScanColumn& column)
+      : next_(column.lost.begin()), end_(column.lost.end()) {}
+  bool Has(std::uint32_t row) {
+    while (next_ != end_ && *next_ < row) ++next_;
+    return next_ != end_ && *next_ == row;
+  }
+
+ private:
+  std::vector<std::uint32_t>::const_iterator next_;
+  std::vector<std::uint32_t>::const_iterator end_;
+};
+
+/// Of which nothing is known.
+FilterColumn Lost(ValueType type) {
+  auto column = std::make_shared<ScanColumn>();
+  column->is_lost = true;
+  return {std::move(column), type};
+}
+
 double AsDouble(const FilterValue& value) {
   return value.type == ValueType::kDouble ? std::bit_cast<double>(value.number)
                                           : static_cast<double>(value.number);
@@ -103,10 +126,15 @@ Owner OwnerOf(FilterLevel level) {
   }
 }
 
-void FilterColumn::ForEach(
+Status FilterColumn::ForEach(
+    const storage::SpanSource& source,
     const std::function<void(std::uint32_t, const FilterValue&)>& visit) const {
   const std::size_t count = column->count();
+  Pace pace(source);
+  LostRows lost(*column);
   for (std::size_t i = 0; i < count; ++i) {
+    TRY(pace.Step());
+    if (lost.Has(column->RowOf(i))) continue;
     FilterValue value{.type = type};
     if (column->is_coded) {
       value.text = column->dictionary[column->codes[i]];
@@ -117,23 +145,29 @@ void FilterColumn::ForEach(
     }
     if (!is_empty_absent || !value.text.empty()) visit(column->RowOf(i), value);
   }
+  return {};
 }
 
-void FilterColumn::AddIf(const std::function<bool(const FilterValue&)>& test, RowSet* rows) const {
+Status FilterColumn::AddIf(const storage::SpanSource& source,
+                           const std::function<bool(const FilterValue&)>& test,
+                           RowSet* rows) const {
   if (!column->is_coded) {
-    ForEach([&](std::uint32_t row, const FilterValue& value) {
+    return ForEach(source, [&](std::uint32_t row, const FilterValue& value) {
       if (test(value)) rows->Add(row);
     });
-    return;
   }
+  Pace pace(source);
   std::vector<bool> holds;
   holds.reserve(column->dictionary.size());
   for (const std::string_view text : column->dictionary) {
+    TRY(pace.Step());
     holds.push_back((!is_empty_absent || !text.empty()) && test({.type = type, .text = text}));
   }
+  LostRows lost(*column);
   for (std::size_t i = 0; i < column->codes.size(); ++i) {
-    if (holds[column->codes[i]]) rows->Add(column->RowOf(i));
+    if (holds[column->codes[i]] && !lost.Has(column->RowOf(i))) rows->Add(column->RowOf(i));
   }
+  return {};
 }
 
 Result<std::vector<FilterColumn>> FilterColumns::Find(const FilterReference& reference,
@@ -161,7 +195,8 @@ Result<FilterColumn> FilterColumns::FindField(FilterField field, FilterLevel lev
   if (level == FilterLevel::kEvent && field == FilterField::kName) {
     return FromScan(SpanField::kEventName, ValueType::kString);
   }
-  ASSIGN_OR_RETURN(const model::SpanColumnsPtr all, All());
+  ASSIGN_OR_RETURN(const model::SpanColumnsPtr all, All(storage::ReadExtent::kAll));
+  if (all == nullptr) return Lost(ValueType::kString);
   if (field == FilterField::kSchemaUrl) {
     return Texts(
         level == FilterLevel::kScope ? all->scopes.schema_urls : all->resources.schema_urls,
@@ -184,14 +219,14 @@ Result<FilterColumn> FilterColumns::FindField(FilterField field, FilterLevel lev
 }
 
 Result<FilterColumn> FilterColumns::FindServices() const {
-  ASSIGN_OR_RETURN(std::vector<std::string> names, ServiceNamesOf(source_));
-  std::vector<Bytes> memory;
-  std::vector<std::string_view> texts;
-  for (std::string& name : names) {
-    memory.emplace_back(std::move(name));
-    texts.push_back(memory.back().view());
+  ASSIGN_OR_RETURN(ResourceServices services, ServicesOf(source_));
+  auto column = std::make_shared<ScanColumn>();
+  for (std::string& name : services.names) {
+    column->memory.emplace_back(std::move(name));
+    column->texts.push_back(column->memory.back().view());
   }
-  return Texts(std::move(texts), std::move(memory));
+  column->lost = services.lost.Rows();
+  return FilterColumn{std::move(column), ValueType::kString, true};
 }
 
 Result<FilterColumn> FilterColumns::FindOperations() const {
@@ -233,7 +268,8 @@ Result<FilterColumn> FilterColumns::FindSpanField(FilterField field) {
     ASSIGN_OR_RETURN(const std::vector<TraceId> ids, source_.TraceIds(rows));
     return IdTexts(ids);
   }
-  ASSIGN_OR_RETURN(const model::SpanColumnsPtr tree, source_.ReadAll(storage::ReadExtent::kTree));
+  ASSIGN_OR_RETURN(const model::SpanColumnsPtr tree, All(storage::ReadExtent::kTree));
+  if (tree == nullptr) return Lost(ValueType::kString);
   return IdTexts(field == FilterField::kSpanId ? tree->span_ids : tree->parent_span_ids);
 }
 
@@ -249,6 +285,8 @@ Result<FilterColumn> FilterColumns::FindWords(SpanField field,
   column->is_coded = true;
   column->dictionary = words;
   column->rows = numbers->rows;
+  column->lost = numbers->lost;
+  column->is_lost = numbers->is_lost;
   column->codes.reserve(numbers->numbers.size());
   for (const std::int64_t number : numbers->numbers) {
     const bool is_known = number >= 0 && std::cmp_less(number, words.size());
@@ -257,19 +295,15 @@ Result<FilterColumn> FilterColumns::FindWords(SpanField field,
   return FilterColumn{std::move(column), ValueType::kString};
 }
 
-Result<model::SpanColumnsPtr> FilterColumns::All() {
-  if (!all_) {
-    ASSIGN_OR_RETURN(all_, source_.ReadAll(storage::ReadExtent::kAll));
-    // Its rows are taken for those of the source.
-    const storage::SourceStats& stats = source_.stats();
-    if (all_->resources.count() != stats.resource_count ||
-        all_->scopes.count() != stats.scope_count || all_->events.count() != stats.event_count ||
-        all_->links.count() != stats.link_count) {
-      all_.reset();
-      return DataLoss("rows that a filter needs are damaged");
-    }
-  }
-  return all_;
+Result<model::SpanColumnsPtr> FilterColumns::All(storage::ReadExtent extent) {
+  const auto known = all_.find(extent);
+  if (known != all_.end()) return known->second;
+  bool is_damaged = false;
+  const auto note = [&is_damaged](const Error&) { is_damaged = true; };
+  // Its rows are those of the source when nothing is damaged.
+  ASSIGN_OR_RETURN(model::SpanColumnsPtr all, source_.PastDamage(note, {})->ReadAll(extent));
+  if (is_damaged) all.reset();
+  return all_[extent] = std::move(all);
 }
 
 std::string TextOf(const FilterValue& value) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,11 +30,14 @@ struct FilterColumn {
   /// Of a field: an empty text says that there is none.
   bool is_empty_absent = false;
 
-  /// Calls visit(row, value) for each value that is there; rows are those of the level's table.
-  void ForEach(const std::function<void(std::uint32_t, const FilterValue&)>& visit) const;
+  /// Calls visit(row, value) for each value that is there, and of no row that has lost one; rows
+  /// are those of the level's table. Errors are those of source.Check().
+  Status ForEach(const storage::SpanSource& source,
+                 const std::function<void(std::uint32_t, const FilterValue&)>& visit) const;
   /// Adds the rows with a value for which the test holds, which is asked once for each entry of a
-  /// dictionary.
-  void AddIf(const std::function<bool(const FilterValue&)>& test, RowSet* rows) const;
+  /// dictionary. Those that have lost one are left out.
+  Status AddIf(const storage::SpanSource& source,
+               const std::function<bool(const FilterValue&)>& test, RowSet* rows) const;
 };
 
 /// Finds the columns of references in one source. What a scan does not offer is read as a whole,
@@ -54,10 +58,12 @@ class FilterColumns {
   Result<FilterColumn> FromScan(storage::SpanField field, model::ValueType type) const;
   Result<FilterColumn> FindWords(storage::SpanField field,
                                  const std::vector<std::string_view>& words) const;
-  Result<model::SpanColumnsPtr> All();
+  /// Null when something of it is damaged: which values are not what they were is not told.
+  Result<model::SpanColumnsPtr> All(storage::ReadExtent extent);
 
   const storage::SpanSource& source_;
-  model::SpanColumnsPtr all_;
+  /// By extent.
+  std::map<storage::ReadExtent, model::SpanColumnsPtr> all_;
 };
 
 /// -1, 0 or 1; nothing when the two are of kinds that do not compare, or differ and have no order,

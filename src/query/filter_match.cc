@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "query/filter_column.h"
+#include "query/pace.h"
 #include "query/tag_match.h"
 
 namespace clew::query {
@@ -17,8 +18,28 @@ using storage::ScanColumnPtr;
 using storage::SpanField;
 using storage::SpanSource;
 using Test = std::function<bool(const FilterValue&)>;
-/// The values of each row.
-using RowValues = std::vector<std::vector<FilterValue>>;
+
+/// What is known of each row: the call holds, it does not, or nobody knows, as a value is lost.
+struct Verdict {
+  explicit Verdict(std::size_t row_count)
+      : holds(row_count, RowSet::Fill::kNone), unknown(row_count, RowSet::Fill::kNone) {}
+
+  /// True when the call holds for no row, and that is known.
+  bool IsFalse() const { return holds.empty() && unknown.empty(); }
+  /// What holds holds, whatever else is lost.
+  void Settle() { unknown.Subtract(holds); }
+
+  // Without a common row:
+  RowSet holds;
+  RowSet unknown;
+};
+
+/// The values of each row, and those of which some may be lost.
+struct RowValues {
+  std::vector<std::vector<FilterValue>> values;
+  RowSet lost;
+  bool MayHaveSome(std::size_t row) const { return !values[row].empty() || lost.Has(row); }
+};
 
 bool Holds(FilterOp op, std::optional<int> order) {
   if (!order) return false;
@@ -106,17 +127,22 @@ class Matcher {
       : source_(source), columns_(columns), table_(table) {}
 
   // Recursion ends with the depth of the filter.
-  Result<RowSet> Match(const FilterCall& call);
+  Result<Verdict> Match(const FilterCall& call);
 
  private:
   static bool IsThere(const FilterValue&) { return true; }
 
-  Result<RowSet> MatchAll(const FilterCall& call);
-  Result<RowSet> MatchSome(const FilterCall& call);
-  Result<RowSet> MatchLeaf(const FilterCall& call);
-  Result<RowSet> MatchPairs(const FilterCall& call);
-  Result<RowSet> MatchValues(const FilterReference& reference, const Test& test);
+  Result<Verdict> MatchAll(const FilterCall& call);
+  Result<Verdict> MatchNotEqual(const FilterCall& call);
+  Result<Verdict> MatchSome(const FilterCall& call);
+  Result<Verdict> MatchLeaf(const FilterCall& call);
+  Result<Verdict> MatchPairs(const FilterCall& call);
+  Result<Verdict> MatchValues(const FilterReference& reference, const Test& test);
   Result<RowValues> ValuesOf(const FilterReference& reference);
+  /// What is known of the rows of the table by what is known of those of a level.
+  Result<Verdict> FromLevel(FilterLevel level, const Verdict& of_level) const;
+  /// Rows of the table of which it is lost which rows of the level are theirs.
+  Result<RowSet> WithLost(FilterLevel level) const;
   /// Calls visit(row of the table, row of the level) for all that belong together.
   Status ForEachPair(FilterLevel level,
                      const std::function<void(std::uint32_t, std::uint32_t)>& visit) const;
@@ -128,109 +154,181 @@ class Matcher {
   std::vector<ScanColumnPtr> kept_;
 };
 
-Result<RowSet> Matcher::Match(const FilterCall& call) {
+// Both hold.
+void Intersect(const Verdict& other, Verdict* verdict) {
+  RowSet may_hold = other.holds;
+  may_hold.Unite(other.unknown);
+  verdict->unknown.Unite(verdict->holds);
+  verdict->unknown.Intersect(may_hold);
+  verdict->holds.Intersect(other.holds);
+  verdict->Settle();
+}
+
+// One of them holds.
+void Unite(const Verdict& other, Verdict* verdict) {
+  verdict->holds.Unite(other.holds);
+  verdict->unknown.Unite(other.unknown);
+  verdict->Settle();
+}
+
+Result<Verdict> Matcher::Match(const FilterCall& call) {
+  TRY(source_.Check());
   switch (call.op) {
     case FilterOp::kAnd:
     case FilterOp::kOr:
       return MatchAll(call);
     case FilterOp::kNot: {
-      ASSIGN_OR_RETURN(const RowSet held, Match(call.calls[0]));
-      RowSet rest(held.row_count(), RowSet::Fill::kAll);
-      rest.Subtract(held);
-      return rest;
+      ASSIGN_OR_RETURN(Verdict verdict, Match(call.calls[0]));
+      RowSet rest(verdict.holds.row_count(), RowSet::Fill::kAll);
+      rest.Subtract(verdict.holds);
+      rest.Subtract(verdict.unknown);
+      verdict.holds = std::move(rest);
+      return verdict;
     }
     case FilterOp::kSome:
       return MatchSome(call);
     case FilterOp::kExists:
       return MatchValues(call.references[0], IsThere);
     case FilterOp::kNe:
-    case FilterOp::kNotIn: {
-      ASSIGN_OR_RETURN(RowSet present, MatchValues(call.references[0], IsThere));
-      if (call.references.size() == 2) {
-        ASSIGN_OR_RETURN(const RowSet other, MatchValues(call.references[1], IsThere));
-        present.Intersect(other);
-      }
-      ASSIGN_OR_RETURN(const RowSet equal, MatchLeaf(call));
-      present.Subtract(equal);
-      return present;
-    }
+    case FilterOp::kNotIn:
+      return MatchNotEqual(call);
     default:
       return MatchLeaf(call);
   }
 }
 
-Result<RowSet> Matcher::MatchSome(const FilterCall& call) {
-  ASSIGN_OR_RETURN(const RowSet found,
-                   Matcher(source_, columns_, call.some_level).Match(call.calls[0]));
-  RowSet rows(CountOf(source_, table_), RowSet::Fill::kNone);
-  TRY(ForEachPair(call.some_level, [&](std::uint32_t row, std::uint32_t element) {
-    if (found.Has(element)) rows.Add(row);
-  }));
-  return rows;
+// There, and equal to none.
+Result<Verdict> Matcher::MatchNotEqual(const FilterCall& call) {
+  ASSIGN_OR_RETURN(Verdict verdict, MatchValues(call.references[0], IsThere));
+  if (call.references.size() == 2) {
+    ASSIGN_OR_RETURN(const Verdict other, MatchValues(call.references[1], IsThere));
+    Intersect(other, &verdict);
+  }
+  ASSIGN_OR_RETURN(Verdict differs, MatchLeaf(call));
+  RowSet rest(differs.holds.row_count(), RowSet::Fill::kAll);
+  rest.Subtract(differs.holds);
+  rest.Subtract(differs.unknown);
+  differs.holds = std::move(rest);
+  Intersect(differs, &verdict);
+  return verdict;
 }
 
-Result<RowSet> Matcher::MatchAll(const FilterCall& call) {
-  ASSIGN_OR_RETURN(RowSet rows, Match(call.calls[0]));
+Result<Verdict> Matcher::MatchSome(const FilterCall& call) {
+  ASSIGN_OR_RETURN(const Verdict found,
+                   Matcher(source_, columns_, call.some_level).Match(call.calls[0]));
+  return FromLevel(call.some_level, found);
+}
+
+Result<Verdict> Matcher::MatchAll(const FilterCall& call) {
+  ASSIGN_OR_RETURN(Verdict verdict, Match(call.calls[0]));
   for (std::size_t i = 1; i < call.calls.size(); ++i) {
-    if (call.op == FilterOp::kAnd && rows.empty()) break;
-    ASSIGN_OR_RETURN(const RowSet found, Match(call.calls[i]));
+    if (call.op == FilterOp::kAnd && verdict.IsFalse()) break;
+    ASSIGN_OR_RETURN(const Verdict found, Match(call.calls[i]));
     if (call.op == FilterOp::kAnd) {
-      rows.Intersect(found);
+      Intersect(found, &verdict);
     } else {
-      rows.Unite(found);
+      Unite(found, &verdict);
     }
   }
-  return rows;
+  return verdict;
 }
 
-Result<RowSet> Matcher::MatchLeaf(const FilterCall& call) {
+Result<Verdict> Matcher::MatchLeaf(const FilterCall& call) {
   return call.references.size() == 2 ? MatchPairs(call)
                                      : MatchValues(call.references[0], TestOf(call));
 }
 
-Result<RowSet> Matcher::MatchValues(const FilterReference& reference, const Test& test) {
-  RowSet rows(CountOf(source_, table_), RowSet::Fill::kNone);
+Result<Verdict> Matcher::MatchValues(const FilterReference& reference, const Test& test) {
+  Verdict verdict(CountOf(source_, table_));
   for (const FilterLevel level : LevelsOf(reference)) {
-    RowSet found(CountOf(source_, level), RowSet::Fill::kNone);
+    Verdict found(CountOf(source_, level));
     ASSIGN_OR_RETURN(const auto columns, columns_.Find(reference, level));
-    for (const FilterColumn& column : columns) column.AddIf(test, &found);
-    if (found.empty()) continue;
-    TRY(ForEachPair(level, [&](std::uint32_t row, std::uint32_t of_level) {
-      if (found.Has(of_level)) rows.Add(row);
-    }));
+    for (const FilterColumn& column : columns) {
+      TRY(column.AddIf(source_, test, &found.holds));
+      AddLostRows(*column.column, &found.unknown);
+    }
+    found.Settle();
+    ASSIGN_OR_RETURN(const Verdict of_level, FromLevel(level, found));
+    Unite(of_level, &verdict);
+  }
+  return verdict;
+}
+
+Result<Verdict> Matcher::FromLevel(FilterLevel level, const Verdict& of_level) const {
+  Verdict verdict(CountOf(source_, table_));
+  // Whatever is lost of which rows are whose: none of them would do.
+  if (of_level.IsFalse()) return verdict;
+  TRY(ForEachPair(level, [&](std::uint32_t row, std::uint32_t other) {
+    if (of_level.holds.Has(other)) verdict.holds.Add(row);
+    if (of_level.unknown.Has(other)) verdict.unknown.Add(row);
+  }));
+  ASSIGN_OR_RETURN(const RowSet lost, WithLost(level));
+  verdict.unknown.Unite(lost);
+  verdict.Settle();
+  return verdict;
+}
+
+Result<RowSet> Matcher::WithLost(FilterLevel level) const {
+  RowSet rows(CountOf(source_, table_), RowSet::Fill::kNone);
+  if (level == table_) return rows;
+  ASSIGN_OR_RETURN(RowSet spans, SpansWithLost(source_, OwnerOf(level)));
+  if (table_ == FilterLevel::kSpan) return spans;
+  if (spans.empty()) return rows;
+  ASSIGN_OR_RETURN(const ScanColumnPtr parents, source_.Field(SpanFieldOf(table_)));
+  for (std::size_t i = 0; i < parents->numbers.size(); ++i) {
+    if (spans.Has(static_cast<std::size_t>(parents->numbers[i]))) rows.Add(parents->RowOf(i));
   }
   return rows;
 }
 
-Result<RowSet> Matcher::MatchPairs(const FilterCall& call) {
+Result<Verdict> Matcher::MatchPairs(const FilterCall& call) {
   ASSIGN_OR_RETURN(const RowValues left, ValuesOf(call.references[0]));
   ASSIGN_OR_RETURN(const RowValues right, ValuesOf(call.references[1]));
-  RowSet rows(left.size(), RowSet::Fill::kNone);
-  for (std::size_t row = 0; row < left.size(); ++row) {
-    const bool holds = std::ranges::any_of(left[row], [&](const FilterValue& a) {
+  Verdict verdict(left.values.size());
+  Pace pace(source_);
+  for (std::size_t row = 0; row < left.values.size(); ++row) {
+    TRY(pace.Step());
+    const bool holds = std::ranges::any_of(left.values[row], [&](const FilterValue& a) {
       return std::ranges::any_of(
-          right[row], [&](const FilterValue& b) { return Holds(call.op, Compare(a, b)); });
+          right.values[row], [&](const FilterValue& b) { return Holds(call.op, Compare(a, b)); });
     });
-    if (holds) rows.Add(row);
+    const bool is_lost = left.lost.Has(row) || right.lost.Has(row);
+    if (holds) {
+      verdict.holds.Add(row);
+    } else if (is_lost && left.MayHaveSome(row) && right.MayHaveSome(row)) {
+      verdict.unknown.Add(row);
+    }
   }
-  return rows;
+  return verdict;
 }
 
 Result<RowValues> Matcher::ValuesOf(const FilterReference& reference) {
-  RowValues values(CountOf(source_, table_));
+  const std::size_t row_count = CountOf(source_, table_);
+  RowValues found{std::vector<std::vector<FilterValue>>(row_count),
+                  RowSet(row_count, RowSet::Fill::kNone)};
   for (const FilterLevel level : LevelsOf(reference)) {
-    RowValues of_level(CountOf(source_, level));
+    std::vector<std::vector<FilterValue>> of_level(CountOf(source_, level));
+    RowSet lost_of_level(of_level.size(), RowSet::Fill::kNone);
     ASSIGN_OR_RETURN(const auto columns, columns_.Find(reference, level));
     for (const FilterColumn& column : columns) {
-      column.ForEach(
-          [&](std::uint32_t row, const FilterValue& value) { of_level[row].push_back(value); });
+      TRY(column.ForEach(source_, [&](std::uint32_t row, const FilterValue& value) {
+        of_level[row].push_back(value);
+      }));
+      AddLostRows(*column.column, &lost_of_level);
       kept_.push_back(column.column);
     }
     TRY(ForEachPair(level, [&](std::uint32_t row, std::uint32_t other) {
-      values[row].insert(values[row].end(), of_level[other].begin(), of_level[other].end());
+      std::vector<FilterValue>& values = found.values[row];
+      values.insert(values.end(), of_level[other].begin(), of_level[other].end());
+      if (lost_of_level.Has(other)) found.lost.Add(row);
     }));
+    const bool has_any = !lost_of_level.empty() ||
+                         std::ranges::any_of(of_level, [](const auto& v) { return !v.empty(); });
+    if (!has_any) continue;
+    ASSIGN_OR_RETURN(const RowSet lost, WithLost(level));
+    found.lost.Unite(lost);
   }
-  return values;
+  return found;
 }
 
 Status Matcher::ForEachPair(FilterLevel level,
@@ -259,7 +357,8 @@ Status Matcher::ForEachPair(FilterLevel level,
 
 Result<RowSet> MatchFilter(const SpanSource& source, const FilterCall& filter) {
   FilterColumns columns(source);
-  return Matcher(source, columns, FilterLevel::kSpan).Match(filter);
+  ASSIGN_OR_RETURN(Verdict verdict, Matcher(source, columns, FilterLevel::kSpan).Match(filter));
+  return std::move(verdict.holds);
 }
 
 }  // namespace clew::query

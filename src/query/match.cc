@@ -19,10 +19,11 @@ using storage::SpanSource;
 
 Status KeepService(const SpanSource& source, std::string_view service, RowSet* spans) {
   RowSet resources(source.stats().resource_count, RowSet::Fill::kNone);
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, ServiceNamesOf(source));
-  for (std::size_t row = 0; row < names.size(); ++row) {
-    if (wire::otlp::IsShownAs(names[row], service)) resources.Add(row);
+  ASSIGN_OR_RETURN(const ResourceServices services, ServicesOf(source));
+  for (std::size_t row = 0; row < services.names.size(); ++row) {
+    if (wire::otlp::IsShownAs(services.names[row], service)) resources.Add(row);
   }
+  resources.Subtract(services.lost);
   ASSIGN_OR_RETURN(const RowSet found, SpansOf(source, SpanField::kResource, resources));
   spans->Intersect(found);
   return {};
@@ -31,8 +32,8 @@ Status KeepService(const SpanSource& source, std::string_view service, RowSet* s
 Status KeepOperation(const SpanSource& source, std::string_view operation, RowSet* spans) {
   ASSIGN_OR_RETURN(const ScanColumnPtr stored, source.Field(SpanField::kName));
   RowSet found(source.stats().span_count, RowSet::Fill::kNone);
-  AddEqualTexts(*stored, operation, &found);
-  if (operation == model::kNoSpanName) AddEqualTexts(*stored, {}, &found);
+  TRY(AddEqualTexts(source, *stored, operation, &found));
+  if (operation == model::kNoSpanName) TRY(AddEqualTexts(source, *stored, {}, &found));
   spans->Intersect(found);
   return {};
 }

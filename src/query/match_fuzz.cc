@@ -231,7 +231,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const storage::RowGroupSource strict(
       std::make_shared<const RowGroupDirectory>(*std::move(directory)),
       std::make_shared<storage::MemoryPages>(Bytes(pages)), cache);
-  const auto past_damage = strict.PastDamage([](const Error&) {});
+  const auto past_damage = strict.PastDamage([](const Error&) {}, {});
   for (const storage::SpanSource* source :
        {static_cast<const storage::SpanSource*>(&strict), past_damage.get()}) {
     Read(*source);

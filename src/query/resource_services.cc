@@ -4,8 +4,12 @@
 
 namespace clew::query {
 
-Result<std::vector<std::string>> ServiceNamesOf(const storage::SpanSource& source) {
-  model::ServiceNames names(source.stats().resource_count);
+Result<ResourceServices> ServicesOf(const storage::SpanSource& source) {
+  const std::uint32_t resource_count = source.stats().resource_count;
+  model::ServiceNames names(resource_count);
+  RowSet without_text(resource_count, RowSet::Fill::kAll);
+  RowSet lost(resource_count, RowSet::Fill::kNone);
+  bool is_any_lost = false;
   ASSIGN_OR_RETURN(const std::vector<storage::ScanColumnPtr> columns,
                    source.Attribute(model::Owner::kResource, model::kServiceNameKey));
   for (const storage::ScanColumnPtr& column : columns) {
@@ -15,9 +19,14 @@ Result<std::vector<std::string>> ServiceNamesOf(const storage::SpanSource& sourc
                                                             : column->texts[i];
       names.Add(column->RowOf(i), column->type, text,
                 column->numbers.empty() ? 0 : column->numbers[i]);
+      if (column->type == model::ValueType::kString) without_text.Remove(column->RowOf(i));
     }
+    for (const std::uint32_t row : column->lost) lost.Add(row);
+    is_any_lost = is_any_lost || column->is_lost;
   }
-  return names.Take();
+  // Text goes before values of other types: who has one is called by it, whatever else is lost.
+  if (is_any_lost) lost.Unite(without_text);
+  return ResourceServices{names.Take(), std::move(lost)};
 }
 
 }  // namespace clew::query

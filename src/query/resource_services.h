@@ -3,11 +3,19 @@
 #include <string>
 #include <vector>
 
+#include "query/row_set.h"
 #include "storage/span_source.h"
 
 namespace clew::query {
 
-/// model::ServiceName of each resource of the source.
-Result<std::vector<std::string>> ServiceNamesOf(const storage::SpanSource& source);
+/// What the resources of a source are called.
+struct ResourceServices {
+  /// model::ServiceName of each.
+  std::vector<std::string> names;
+  /// Those whose name is lost: whatever stands in `names` for them is not theirs.
+  RowSet lost;
+};
+
+Result<ResourceServices> ServicesOf(const storage::SpanSource& source);
 
 }  // namespace clew::query

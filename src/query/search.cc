@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <queue>
 #include <tuple>
 #include <utility>
@@ -23,9 +24,26 @@ Status AddMatches(const storage::SpanSource& source, const SearchRequest& reques
   ASSIGN_OR_RETURN(const std::vector<TraceId> ids, source.TraceIds(rows));
   ASSIGN_OR_RETURN(const storage::ScanColumnPtr starts, source.Field(storage::SpanField::kStart));
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    candidates->Add(ids[i], starts->numbers[rows[i]]);
+    // Of whom it is lost which trace they are of, there is nothing to show.
+    if (!ids[i].is_zero()) candidates->Add(ids[i], starts->numbers[rows[i]]);
   }
   return {};
+}
+
+// Spans that arrive together rarely started further apart.
+constexpr std::uint64_t kUsualWidth = 3'600'000'000'000;
+
+// The latest start that a span of `source` in [min, max] can have; nothing when there is none.
+// Looks at the starts of all its spans when that pays.
+Result<std::optional<UnixNanos>> NewestIn(const storage::SpanSource& source, UnixNanos min,
+                                          UnixNanos max) {
+  const storage::SourceStats& stats = source.stats();
+  if (stats.start_max < min || stats.start_min > max) return std::nullopt;
+  const std::uint64_t width =
+      static_cast<std::uint64_t>(stats.start_max) - static_cast<std::uint64_t>(stats.start_min);
+  if (width <= kUsualWidth) return std::min(stats.start_max, max);
+  ASSIGN_OR_RETURN(const storage::StartIntervalsPtr starts, source.Starts());
+  return starts->NewestIn(min, max);
 }
 
 // What is kept of traces that cannot be told apart yet; beyond it they are looked up.
@@ -33,13 +51,11 @@ constexpr std::size_t kCandidatesMin = 1000;
 
 class Search {
  public:
-  Search(const Scan& scan, const SearchRequest& request, StartIntervalsCache& intervals,
-         QueryStats& stats)
+  Search(const Scan& scan, const SearchRequest& request, QueryStats& stats)
       : scan_(scan),
         request_(request),
         start_min_(request.start_min.value_or(std::numeric_limits<UnixNanos>::min())),
         start_max_(request.start_max.value_or(std::numeric_limits<UnixNanos>::max())),
-        intervals_(intervals),
         stats_(stats),
         candidates_(request.limit) {}
 
@@ -109,7 +125,7 @@ class Search {
     waiting_.pop();
     look_up_count_ = std::max<std::size_t>(request_.limit, 1);
     if (!next.is_sure) {
-      const auto newest = intervals_.NewestIn(next.source, start_min_, start_max_);
+      const auto newest = NewestIn(*next.source, start_min_, start_max_);
       if (!newest.has_value()) {
         ++stats_.row_groups_skipped;
         return scan_.Tolerate(newest.error());
@@ -133,7 +149,6 @@ class Search {
   const SearchRequest& request_;
   const UnixNanos start_min_;
   const UnixNanos start_max_;
-  StartIntervalsCache& intervals_;
   QueryStats& stats_;
   Candidates candidates_;
   std::priority_queue<Waiting> waiting_;
@@ -143,8 +158,8 @@ class Search {
 }  // namespace
 
 Result<std::vector<TraceId>> FindTraceIds(const Scan& scan, const SearchRequest& request,
-                                          StartIntervalsCache& intervals, QueryStats* stats) {
-  return Search(scan, request, intervals, *stats).Run();
+                                          QueryStats* stats) {
+  return Search(scan, request, *stats).Run();
 }
 
 }  // namespace clew::query

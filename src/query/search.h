@@ -2,7 +2,6 @@
 
 #include "query/query_service.h"
 #include "query/scan.h"
-#include "query/start_intervals.h"
 
 namespace clew::query {
 
@@ -10,6 +9,6 @@ namespace clew::query {
 /// request.limit. Sources are visited newest first and no further than the answer needs; what is
 /// kept on the way is bounded by the limit and the spans of one source (see Candidates).
 Result<std::vector<TraceId>> FindTraceIds(const Scan& scan, const SearchRequest& request,
-                                          StartIntervalsCache& intervals, QueryStats* stats);
+                                          QueryStats* stats);
 
 }  // namespace clew::query

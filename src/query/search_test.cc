@@ -6,6 +6,9 @@
 #include <map>
 #include <random>
 
+#include "query/filter.h"
+#include "query/match.h"
+#include "query/store_query.h"
 #include "storage/testing/test_store.h"
 
 namespace clew::query {
@@ -29,7 +32,7 @@ class SearchTest : public ::testing::Test {
   std::vector<std::string> Find(const SearchRequest& request) {
     const std::vector<storage::SpanSourcePtr> sources = store_.storage().Sources({});
     stats_ = {};
-    const auto ids = FindTraceIds({store_.storage(), {}, sources}, request, intervals_, &stats_);
+    const auto ids = FindTraceIds({store_.storage(), {}, sources}, request, &stats_);
     EXPECT_TRUE(ids.has_value());
     std::vector<std::string> texts;
     for (const TraceId& id : *ids) texts.push_back(id.ToHex().substr(24));
@@ -37,7 +40,6 @@ class SearchTest : public ::testing::Test {
   }
 
   TestStore store_;
-  StartIntervalsCache intervals_;
   QueryStats stats_;
 };
 
@@ -100,6 +102,55 @@ TEST_F(FarFutureTest, WithoutARangeTheAnswerIsRightAndLittleIsKept) {
 
   EXPECT_EQ(Find({.service = "web", .limit = 2}), (std::vector<std::string>{Hex(5000), Hex(4999)}));
   EXPECT_LE(stats_.candidates_max, 1100u);
+}
+
+TEST_F(FarFutureTest, TheNextSearchReadsAndSortsNothingAnew) {
+  Load();
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  prometheus::Counter& misses = store_.metrics.Counter("clew_query_cache_misses", "");
+  StoreQuery query(store_.storage());
+  const SearchRequest request{
+      .service = "web", .start_min = kNow - 3600 * kSecond, .start_max = kNow, .limit = 3};
+  ASSERT_EQ(query.Search({}, request)->traces.size(), 3u);
+  const double before = misses.Value();
+  EXPECT_GT(before, 0);
+
+  const auto again = query.Search({}, request);
+
+  EXPECT_EQ(again->traces.size(), 3u);
+  EXPECT_EQ(misses.Value(), before);
+}
+
+TEST_F(SearchTest, EndsWithinASource) {
+  std::vector<SpanSpec> spans;
+  for (std::uint32_t i = 1; i <= 10'000; ++i) {
+    spans.push_back({.trace = Hex(i),
+                     .span = "1",
+                     .service = "web",
+                     .start = kNow,
+                     .attributes = {{"k", {"text " + std::to_string(i)}}, {"n", {i + 0.5}}}});
+  }
+  AddSource(spans);
+  const auto match = [&](const SearchRequest& request, int calls_max) {
+    int calls = 0;
+    const auto check = [&]() -> Status {
+      return ++calls > calls_max ? MakeError(Code::kCancelled, "nobody waits") : Status();
+    };
+    const auto source = store_.storage().Sources({}).at(0)->PastDamage([](const Error&) {}, check);
+    const auto found = MatchSpans(*source, request);
+    // Whoever is told so stops at once.
+    EXPECT_EQ(calls, calls_max + 1);
+    return found.has_value() ? Code::kOk : found.error().code;
+  };
+  FilterCall regex{.op = FilterOp::kRegex, .references = {{.key = "k"}}};
+  regex.pattern = *CompilePattern("none");
+  const SearchRequest filtered{.filter = std::make_shared<const FilterCall>(std::move(regex))};
+  const SearchRequest tagged{.tags = {{"n", "0.25", TagScope::kSpan}}};
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(match(filtered, 6), Code::kCancelled);
+    EXPECT_EQ(match(tagged, 6), Code::kCancelled);
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
 }
 
 TEST_F(SearchTest, KeepsLittleOfManyTracesWhoseBoundIsFarFromTheirStart) {

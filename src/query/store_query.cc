@@ -41,13 +41,12 @@ Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const QueryContext& conte
   const auto report = [this, &context](const Error& error) {
     NoteLeftOut(storage_, context, error);
   };
+  const auto check = [&context] { return context.Check(); };
   // The sources of a store keep their blocks.
   using Kept = std::pair<SpanSourcePtr, SpanSourcePtr>;
   std::vector<SpanSourcePtr> sources = storage_.Sources(context.tenant);
   for (SpanSourcePtr& source : sources) {
-    SpanSourcePtr past_damage = source->PastDamage(report);
-    if (past_damage == nullptr) continue;
-    const auto kept = std::make_shared<Kept>(source, std::move(past_damage));
+    const auto kept = std::make_shared<Kept>(source, source->PastDamage(report, check));
     source = SpanSourcePtr(kept, kept->second.get());
   }
   return sources;
@@ -66,8 +65,7 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   const Scan scan{storage_, context, sources};
   SearchResult result;
-  ASSIGN_OR_RETURN(const std::vector<TraceId> ids,
-                   FindTraceIds(scan, request, intervals_, &result.stats));
+  ASSIGN_OR_RETURN(const std::vector<TraceId> ids, FindTraceIds(scan, request, &result.stats));
   // Many at once, since they share what is read; not all, for the memory that reading takes. Those
   // that retention took meanwhile are left out.
   constexpr std::size_t kTracesAtOnce = 2500;

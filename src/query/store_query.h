@@ -4,7 +4,6 @@
 #include <functional>
 
 #include "query/query_service.h"
-#include "query/start_intervals.h"
 #include "storage/storage.h"
 
 namespace clew::query {
@@ -35,7 +34,6 @@ class StoreQuery final : public QueryService {
 
   storage::Storage& storage_;
   const std::uint64_t answer_bytes_max_;
-  StartIntervalsCache intervals_;
 };
 
 }  // namespace clew::query

@@ -7,8 +7,10 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "query/pace.h"
 #include "wire/otlp/json_text.h"
 #include "wire/otlp/materialize.h"
 
@@ -37,14 +39,18 @@ void AddEqualNumbers(const ScanColumn& column, std::int64_t number, RowSet* rows
   }
 }
 
-void AddEqualDoubles(const ScanColumn& column, std::string_view text, RowSet* rows) {
+Status AddEqualDoubles(const SpanSource& source, const ScanColumn& column, std::string_view text,
+                       RowSet* rows) {
   const std::optional<double> wanted = ParseNumber<double>(text);
+  Pace pace(source);
   for (std::size_t i = 0; i < column.numbers.size(); ++i) {
+    TRY(pace.Step());
     const auto value = std::bit_cast<double>(column.numbers[i]);
     if ((wanted && value == *wanted) || model::ValueToText(model::Value{value}) == text) {
       rows->Add(column.RowOf(i));
     }
   }
+  return {};
 }
 
 // Text as stored, against the text of the query.
@@ -106,14 +112,8 @@ Result<RowSet> ParentsOf(const SpanSource& source, SpanField field, const RowSet
   return spans;
 }
 
-Result<RowSet> MatchAttribute(const SpanSource& source, Owner owner, std::string_view key,
-                              std::string_view text) {
-  RowSet rows(RowCountOf(source, owner), RowSet::Fill::kNone);
-  ASSIGN_OR_RETURN(const std::vector<ScanColumnPtr> columns, source.Attribute(owner, key));
-  for (const ScanColumnPtr& column : columns) AddEqualRows(*column, text, &rows);
-  if (const auto address = IsShownAsAddress(owner, key) ? ParseAddress(text) : std::nullopt) {
-    for (const ScanColumnPtr& column : columns) AddEqualAddresses(*column, *address, &rows);
-  }
+// The spans that rows of the owner's table belong to.
+Result<RowSet> SpansOfOwner(const SpanSource& source, Owner owner, RowSet rows) {
   switch (owner) {
     case Owner::kResource:
       return SpansOf(source, SpanField::kResource, rows);
@@ -129,6 +129,17 @@ Result<RowSet> MatchAttribute(const SpanSource& source, Owner owner, std::string
   return rows;
 }
 
+Result<RowSet> MatchAttribute(const SpanSource& source, Owner owner, std::string_view key,
+                              std::string_view text) {
+  RowSet rows(RowCountOf(source, owner), RowSet::Fill::kNone);
+  ASSIGN_OR_RETURN(const std::vector<ScanColumnPtr> columns, source.Attribute(owner, key));
+  for (const ScanColumnPtr& column : columns) TRY(AddEqualRows(source, *column, text, &rows));
+  if (const auto address = IsShownAsAddress(owner, key) ? ParseAddress(text) : std::nullopt) {
+    for (const ScanColumnPtr& column : columns) AddEqualAddresses(*column, *address, &rows);
+  }
+  return SpansOfOwner(source, owner, std::move(rows));
+}
+
 // The spans for which `matches(number)` holds.
 template <typename Matches>
 Result<RowSet> MatchNumbers(const SpanSource& source, SpanField field, const Matches& matches) {
@@ -140,13 +151,32 @@ Result<RowSet> MatchNumbers(const SpanSource& source, SpanField field, const Mat
   return rows;
 }
 
+constexpr Owner kOwners[] = {Owner::kSpan, Owner::kResource, Owner::kScope, Owner::kEvent,
+                             Owner::kLink};
+
 Result<RowSet> MatchAnywhere(const SpanSource& source, std::string_view key,
                              std::string_view text) {
   RowSet spans(source.stats().span_count, RowSet::Fill::kNone);
-  for (const Owner owner :
-       {Owner::kSpan, Owner::kResource, Owner::kScope, Owner::kEvent, Owner::kLink}) {
+  for (const Owner owner : kOwners) {
     ASSIGN_OR_RETURN(const RowSet found, MatchAttribute(source, owner, key, text));
     spans.Unite(found);
+  }
+  return spans;
+}
+
+// The spans of which a value is lost that MatchAnywhere might have found.
+Result<RowSet> LostAnywhere(const SpanSource& source, std::string_view key) {
+  RowSet spans(source.stats().span_count, RowSet::Fill::kNone);
+  for (const Owner owner : kOwners) {
+    ASSIGN_OR_RETURN(const std::vector<ScanColumnPtr> columns, source.Attribute(owner, key));
+    RowSet rows(RowCountOf(source, owner), RowSet::Fill::kNone);
+    for (const ScanColumnPtr& column : columns) AddLostRows(*column, &rows);
+    ASSIGN_OR_RETURN(const RowSet found, SpansOfOwner(source, owner, std::move(rows)));
+    spans.Unite(found);
+    if (columns.empty() || owner == Owner::kSpan) continue;
+    // Whose resource is lost may have had any.
+    ASSIGN_OR_RETURN(const RowSet lost, SpansWithLost(source, owner));
+    spans.Unite(lost);
   }
   return spans;
 }
@@ -156,7 +186,7 @@ Result<RowSet> MatchFieldText(const SpanSource& source, SpanField field, std::si
                               std::string_view text) {
   RowSet rows(row_count, RowSet::Fill::kNone);
   ASSIGN_OR_RETURN(const ScanColumnPtr column, source.Field(field));
-  AddEqualTexts(*column, text, &rows);
+  TRY(AddEqualTexts(source, *column, text, &rows));
   return rows;
 }
 
@@ -176,7 +206,7 @@ Result<RowSet> MatchShownText(const SpanSource& source, SpanField field, std::st
 }
 
 // An error is what has the status, or says so in a tag. What has neither, or says the opposite, is
-// none.
+// none; of what has lost either nobody knows.
 Result<RowSet> MatchError(const SpanSource& source, bool wants_error) {
   ASSIGN_OR_RETURN(RowSet errors, MatchAnywhere(source, "error", "true"));
   ASSIGN_OR_RETURN(const RowSet failed,
@@ -187,6 +217,10 @@ Result<RowSet> MatchError(const SpanSource& source, bool wants_error) {
   if (wants_error) return errors;
   RowSet others(source.stats().span_count, RowSet::Fill::kAll);
   others.Subtract(errors);
+  ASSIGN_OR_RETURN(RowSet lost, LostAnywhere(source, "error"));
+  ASSIGN_OR_RETURN(const ScanColumnPtr codes, source.Field(SpanField::kStatusCode));
+  AddLostRows(*codes, &lost);
+  others.Subtract(lost);
   ASSIGN_OR_RETURN(const RowSet said, MatchAnywhere(source, "error", "false"));
   others.Unite(said);
   return others;
@@ -264,22 +298,35 @@ std::size_t RowCountOf(const SpanSource& source, Owner owner) {
   return stats.span_count;
 }
 
-void AddEqualTexts(const ScanColumn& column, std::string_view text, RowSet* rows) {
+Status AddEqualTexts(const SpanSource& source, const ScanColumn& column, std::string_view text,
+                     RowSet* rows) {
+  Pace pace(source);
   if (!column.is_coded) {
     for (std::size_t i = 0; i < column.texts.size(); ++i) {
+      TRY(pace.Step());
       if (TextEquals(column.type, column.texts[i], text)) rows->Add(column.RowOf(i));
     }
-    return;
+    return {};
   }
   for (std::uint32_t code = 0; code < column.dictionary.size(); ++code) {
+    TRY(pace.Step());
     if (!TextEquals(column.type, column.dictionary[code], text)) continue;
     for (std::size_t i = 0; i < column.codes.size(); ++i) {
       if (column.codes[i] == code) rows->Add(column.RowOf(i));
     }
+    // One that is shown like many others goes through all the rows for each.
+    TRY(source.Check());
   }
+  return {};
 }
 
-void AddEqualRows(const ScanColumn& column, std::string_view text, RowSet* rows) {
+void AddLostRows(const ScanColumn& column, RowSet* rows) {
+  if (column.is_lost) rows->Unite(RowSet(rows->row_count(), RowSet::Fill::kAll));
+  for (const std::uint32_t row : column.lost) rows->Add(row);
+}
+
+Status AddEqualRows(const SpanSource& source, const ScanColumn& column, std::string_view text,
+                    RowSet* rows) {
   switch (column.type) {
     case ValueType::kEmpty:
       if (text.empty()) {
@@ -295,15 +342,14 @@ void AddEqualRows(const ScanColumn& column, std::string_view text, RowSet* rows)
       }
       break;
     case ValueType::kDouble:
-      AddEqualDoubles(column, text, rows);
-      break;
+      return AddEqualDoubles(source, column, text, rows);
     case ValueType::kString:
     case ValueType::kBytes:
     case ValueType::kArray:
     case ValueType::kKvList:
-      AddEqualTexts(column, text, rows);
-      break;
+      return AddEqualTexts(source, column, text, rows);
   }
+  return {};
 }
 
 Result<RowSet> SpansOf(const SpanSource& source, SpanField field, const RowSet& owner_rows) {
@@ -312,6 +358,31 @@ Result<RowSet> SpansOf(const SpanSource& source, SpanField field, const RowSet& 
   ASSIGN_OR_RETURN(const ScanColumnPtr owners, source.Field(field));
   for (std::size_t i = 0; i < owners->numbers.size(); ++i) {
     if (owner_rows.Has(static_cast<std::size_t>(owners->numbers[i]))) spans.Add(owners->RowOf(i));
+  }
+  return spans;
+}
+
+Result<RowSet> SpansWithLost(const SpanSource& source, Owner owner) {
+  RowSet spans(source.stats().span_count, RowSet::Fill::kNone);
+  switch (owner) {
+    case Owner::kSpan:
+      break;
+    case Owner::kResource:
+    case Owner::kScope: {
+      const SpanField field = owner == Owner::kResource ? SpanField::kResource : SpanField::kScope;
+      ASSIGN_OR_RETURN(const ScanColumnPtr rows, source.Field(field));
+      AddLostRows(*rows, &spans);
+      break;
+    }
+    case Owner::kEvent:
+    case Owner::kLink: {
+      const SpanField field = owner == Owner::kEvent ? SpanField::kEventSpan : SpanField::kLinkSpan;
+      ASSIGN_OR_RETURN(const ScanColumnPtr parents, source.Field(field));
+      if (parents->is_lost || !parents->lost.empty()) {
+        spans = RowSet(spans.row_count(), RowSet::Fill::kAll);
+      }
+      break;
+    }
   }
   return spans;
 }

@@ -43,21 +43,24 @@ void ForEachSpanOf(const SpanColumns& columns, std::span<const TraceId> ids, Vis
 
 }  // namespace
 
-BatchSource::BatchSource(model::SpanColumnsPtr columns) : columns_(std::move(columns)) {
-  stats_.span_count = static_cast<std::uint32_t>(columns_->span_count());
-  stats_.resource_count = static_cast<std::uint32_t>(columns_->resources.count());
-  stats_.scope_count = static_cast<std::uint32_t>(columns_->scopes.count());
-  stats_.event_count = static_cast<std::uint32_t>(columns_->events.count());
-  stats_.link_count = static_cast<std::uint32_t>(columns_->links.count());
-  const auto [min, max] = std::ranges::minmax(columns_->starts);
-  stats_.start_min = min;
-  stats_.start_max = max;
-  stats_.duration_max = std::ranges::max(Durations(*columns_));
+BatchSource::BatchSource(model::SpanColumnsPtr columns) : batch_(std::make_shared<Batch>()) {
+  batch_->columns = std::move(columns);
+  const SpanColumns& spans = *batch_->columns;
+  SourceStats& stats = batch_->stats;
+  stats.span_count = static_cast<std::uint32_t>(spans.span_count());
+  stats.resource_count = static_cast<std::uint32_t>(spans.resources.count());
+  stats.scope_count = static_cast<std::uint32_t>(spans.scopes.count());
+  stats.event_count = static_cast<std::uint32_t>(spans.events.count());
+  stats.link_count = static_cast<std::uint32_t>(spans.links.count());
+  const auto [min, max] = std::ranges::minmax(spans.starts);
+  stats.start_min = min;
+  stats.start_max = max;
+  stats.duration_max = std::ranges::max(Durations(spans));
 }
 
 Result<ScanColumnPtr> BatchSource::Field(SpanField field) const {
   auto column = std::make_shared<ScanColumn>();
-  const SpanColumns& columns = *columns_;
+  const SpanColumns& columns = *batch_->columns;
   switch (field) {
     case SpanField::kName:
       column->texts = columns.names;
@@ -111,7 +114,7 @@ Result<ScanColumnPtr> BatchSource::Field(SpanField field) const {
 Result<std::vector<ScanColumnPtr>> BatchSource::Attribute(model::Owner owner,
                                                           std::string_view key) const {
   std::vector<ScanColumnPtr> found;
-  for (const model::AttributeColumn& attribute : columns_->attributes) {
+  for (const model::AttributeColumn& attribute : columns()->attributes) {
     if (attribute.owner != owner || !wire::otlp::IsShownAs(attribute.key, key)) continue;
     auto column = std::make_shared<ScanColumn>();
     column->type = attribute.type;
@@ -123,38 +126,45 @@ Result<std::vector<ScanColumnPtr>> BatchSource::Attribute(model::Owner owner,
   return found;
 }
 
+Result<StartIntervalsPtr> BatchSource::Starts() const {
+  std::call_once(batch_->starts_once, [this] {
+    batch_->starts = std::make_shared<const StartIntervals>(columns()->starts);
+  });
+  return batch_->starts;
+}
+
 Result<std::vector<TraceId>> BatchSource::TraceIds(
     const std::vector<std::uint32_t>& span_rows) const {
   std::vector<TraceId> ids;
   ids.reserve(span_rows.size());
-  for (const std::uint32_t row : span_rows) ids.push_back(columns_->trace_ids[row]);
+  for (const std::uint32_t row : span_rows) ids.push_back(columns()->trace_ids[row]);
   return ids;
 }
 
 Result<model::SpanColumnsPtr> BatchSource::ReadTraces(std::span<const TraceId> ids,
                                                       ReadExtent) const {
   std::vector<std::uint32_t> rows;
-  ForEachSpanOf(*columns_, ids, [&](std::uint32_t row, std::size_t) { rows.push_back(row); });
+  ForEachSpanOf(*columns(), ids, [&](std::uint32_t row, std::size_t) { rows.push_back(row); });
   if (rows.empty()) return model::SpanColumnsPtr();
-  return std::make_shared<const SpanColumns>(model::SelectSpans(*columns_, rows));
+  return std::make_shared<const SpanColumns>(model::SelectSpans(*columns(), rows));
 }
 
 Result<std::vector<std::optional<UnixNanos>>> BatchSource::TraceStarts(
     std::span<const TraceId> ids) const {
   std::vector<std::optional<UnixNanos>> starts(ids.size());
-  ForEachSpanOf(*columns_, ids, [&](std::uint32_t row, std::size_t trace) {
-    const UnixNanos start = columns_->starts[row];
+  ForEachSpanOf(*columns(), ids, [&](std::uint32_t row, std::size_t trace) {
+    const UnixNanos start = columns()->starts[row];
     starts[trace] = std::min(starts[trace].value_or(start), start);
   });
   return starts;
 }
 
 Result<std::vector<OperationCount>> BatchSource::Operations() const {
-  const std::vector<std::string> services = model::ServiceNamesOf(*columns_);
+  const std::vector<std::string> services = model::ServiceNamesOf(*columns());
   std::map<std::tuple<std::string_view, std::string_view, std::int32_t>, std::uint64_t> counts;
-  for (std::size_t row = 0; row < columns_->span_count(); ++row) {
-    ++counts[{services[columns_->resource_indexes[row]], columns_->names[row],
-              columns_->kinds[row]}];
+  for (std::size_t row = 0; row < columns()->span_count(); ++row) {
+    ++counts[{services[columns()->resource_indexes[row]], columns()->names[row],
+              columns()->kinds[row]}];
   }
   std::vector<OperationCount> operations;
   for (const auto& [operation, count] : counts) {

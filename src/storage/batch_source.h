@@ -1,5 +1,9 @@
 #pragma once
 
+#include <memory>
+#include <mutex>
+#include <utility>
+
 #include "storage/span_source.h"
 
 namespace clew::storage {
@@ -10,24 +14,39 @@ class BatchSource final : public SpanSource {
   /// `columns` holds at least one span.
   explicit BatchSource(model::SpanColumnsPtr columns);
 
-  const SourceStats& stats() const override { return stats_; }
+  const SourceStats& stats() const override { return batch_->stats; }
   Result<ScanColumnPtr> Field(SpanField field) const override;
   Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
                                                std::string_view key) const override;
+  Result<StartIntervalsPtr> Starts() const override;
   Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& span_rows) const override;
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
                                            ReadExtent extent) const override;
   Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
       std::span<const TraceId> ids) const override;
   Result<std::vector<OperationCount>> Operations() const override;
-  Result<model::SpanColumnsPtr> ReadAll(ReadExtent) const override { return columns_; }
-  std::shared_ptr<const SpanSource> PastDamage(DamageReport) const override { return nullptr; }
+  Result<model::SpanColumnsPtr> ReadAll(ReadExtent) const override { return columns(); }
+  std::shared_ptr<const SpanSource> PastDamage(DamageReport, StopCheck check) const override {
+    if (!check) check = check_;
+    return std::shared_ptr<const SpanSource>(new BatchSource(batch_, std::move(check)));
+  }
+  Status Check() const override { return check_ ? check_() : Status(); }
 
-  const model::SpanColumnsPtr& columns() const { return columns_; }
+  const model::SpanColumnsPtr& columns() const { return batch_->columns; }
 
  private:
-  model::SpanColumnsPtr columns_;
-  SourceStats stats_;
+  struct Batch {
+    model::SpanColumnsPtr columns;
+    SourceStats stats;
+    std::once_flag starts_once;
+    StartIntervalsPtr starts;
+  };
+
+  BatchSource(std::shared_ptr<Batch> batch, StopCheck check)
+      : batch_(std::move(batch)), check_(std::move(check)) {}
+
+  const std::shared_ptr<Batch> batch_;
+  const StopCheck check_;
 };
 
 }  // namespace clew::storage

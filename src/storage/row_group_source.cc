@@ -1,6 +1,7 @@
 #include "storage/row_group_source.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -63,6 +64,7 @@ Result<ScanColumnPtr> LostColumn(model::ValueType type, const Error& error) {
   auto column = std::make_shared<ScanColumn>();
   column->type = type;
   column->damage = {error};
+  column->is_lost = true;
   return column;
 }
 
@@ -73,10 +75,19 @@ void Keep(const std::vector<std::uint32_t>& positions, std::vector<Value>* value
   values->resize(positions.size());
 }
 
+// Adds rows to those that are lost.
+void AddLost(const std::vector<std::uint32_t>& rows, ScanColumn* column) {
+  if (rows.empty()) return;
+  std::vector<std::uint32_t> all;
+  std::ranges::set_union(column->lost, rows, std::back_inserter(all));
+  column->lost = std::move(all);
+}
+
 // Takes the values `lost`, which ascend, out of a column of `value_count`.
 void LeaveOut(const std::vector<std::uint32_t>& lost, std::uint32_t value_count,
               ScanColumn* column) {
   if (lost.empty()) return;
+  for (const std::uint32_t i : lost) column->lost.push_back(column->RowOf(i));
   std::vector<std::uint32_t> kept;
   kept.reserve(value_count - lost.size());
   auto next = lost.begin();
@@ -105,7 +116,7 @@ std::size_t ScanColumn::count() const {
 }
 
 std::size_t ScanColumn::byte_size() const {
-  std::size_t size = rows.size() * 4 + codes.size() * 4 + numbers.size() * 8 +
+  std::size_t size = (rows.size() + codes.size() + lost.size()) * 4 + numbers.size() * 8 +
                      (dictionary.size() + texts.size()) * sizeof(std::string_view);
   for (const std::string_view text : texts) size += text.size();
   for (const std::string_view text : dictionary) size += text.size();
@@ -122,11 +133,21 @@ RowGroupSource::RowGroupSource(std::shared_ptr<const RowGroupDirectory> director
     : reader_(std::make_shared<const ColumnReader>(std::move(directory), std::move(pages), cache,
                                                    source_id)) {}
 
-RowGroupSource::RowGroupSource(std::shared_ptr<const ColumnReader> reader, DamageReport report)
-    : reader_(std::move(reader)), report_(std::move(report)) {}
+RowGroupSource::RowGroupSource(std::shared_ptr<const ColumnReader> reader, DamageReport report,
+                               StopCheck check)
+    : reader_(std::move(reader)), report_(std::move(report)), check_(std::move(check)) {}
 
-std::shared_ptr<const SpanSource> RowGroupSource::PastDamage(DamageReport report) const {
-  return std::shared_ptr<const SpanSource>(new RowGroupSource(reader_, std::move(report)));
+std::shared_ptr<const SpanSource> RowGroupSource::PastDamage(DamageReport report,
+                                                             StopCheck check) const {
+  if (report_) {
+    report = [report = std::move(report), told_before = report_](const Error& error) {
+      report(error);
+      told_before(error);
+    };
+  }
+  if (!check) check = check_;
+  return std::shared_ptr<const SpanSource>(
+      new RowGroupSource(reader_, std::move(report), std::move(check)));
 }
 
 Status RowGroupSource::Settle(const Damage& damage) const {
@@ -141,6 +162,7 @@ Result<ScanColumnPtr> RowGroupSource::Cached(
   ASSIGN_OR_RETURN(
       ScanColumnPtr found,
       reader_->cache().Get<ScanColumn>(reader_->source_id(), what, [&]() -> Result<LoadedColumn> {
+        TRY(Check());
         ASSIGN_OR_RETURN(const ScanColumnPtr column, load());
         return LoadedColumn{column, column->byte_size()};
       }));
@@ -195,14 +217,18 @@ Result<ScanColumnPtr> RowGroupSource::LoadStarts() const {
   ASSIGN_OR_RETURN(column->numbers,
                    reader_->AllNumbers(reader_->Required(ColumnField::kStartOffset), &gaps));
   column->damage = std::move(gaps.damage);
+  column->lost = std::move(gaps.indexes);
+  std::vector<std::uint32_t> guessed;
   for (std::size_t trace = 0; trace < traces->count(); ++trace) {
     const auto start = static_cast<std::uint64_t>(traces->start_times[trace]);
     for (std::uint32_t row = traces->span_starts[trace]; row < traces->span_starts[trace + 1];
          ++row) {
       std::int64_t& number = column->numbers[row];
       number = static_cast<std::int64_t>(static_cast<std::uint64_t>(number) + start);
+      if (traces->is_start_lost[trace]) guessed.push_back(row);
     }
   }
+  AddLost(guessed, column.get());
   column->damage.insert(column->damage.end(), traces->damage.begin(), traces->damage.end());
   return column;
 }
@@ -223,6 +249,7 @@ Result<ScanColumnPtr> RowGroupSource::LoadTimes(SpanField field) const {
     number = field == SpanField::kEnd ? end : model::SpanDuration(start, end).count();
   }
   column->damage.insert(column->damage.end(), starts->damage.begin(), starts->damage.end());
+  AddLost(starts->lost, column.get());
   return column;
 }
 
@@ -275,8 +302,9 @@ Result<std::vector<ScanColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
   }
   const auto overflow = reader_->Overflow();
   if (!overflow.has_value()) {
-    if (overflow.error().code != Code::kDataLoss) return std::unexpected(overflow.error());
-    TRY(Settle({overflow.error()}));
+    ASSIGN_OR_RETURN(ScanColumnPtr lost, LostColumn(model::ValueType::kEmpty, overflow.error()));
+    TRY(Settle(lost->damage));
+    columns.push_back(std::move(lost));
     return columns;
   }
   if (*overflow == nullptr) return columns;
@@ -286,6 +314,26 @@ Result<std::vector<ScanColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
     }
   }
   return columns;
+}
+
+Result<StartIntervalsPtr> RowGroupSource::Starts() const {
+  struct Known {
+    StartIntervals intervals;
+    Damage damage;
+  };
+  using LoadedKnown = ScanCache::Loaded<Known>;
+  // The column itself is not put into the cache: those of many row groups would push out the rest.
+  ASSIGN_OR_RETURN(const auto known,
+                   reader_->cache().Get<Known>(
+                       reader_->source_id(), "start intervals", [&]() -> Result<LoadedKnown> {
+                         TRY(Check());
+                         ASSIGN_OR_RETURN(const ScanColumnPtr column, LoadStarts());
+                         auto made = std::make_shared<const Known>(StartIntervals(column->numbers),
+                                                                   column->damage);
+                         return LoadedKnown{made, sizeof(Known) + made->intervals.byte_size()};
+                       }));
+  TRY(Settle(known->damage));
+  return StartIntervalsPtr(known, &known->intervals);
 }
 
 Result<std::vector<TraceId>> RowGroupSource::TraceIds(
@@ -302,7 +350,7 @@ Result<model::SpanColumnsPtr> RowGroupSource::Read(const TraceTable& traces,
                                                    ReadExtent extent) const {
   Damage damage;
   ASSIGN_OR_RETURN(model::SpanColumnsPtr spans,
-                   ReadSpans(*reader_, traces, wanted, extent, &damage));
+                   ReadSpans(*reader_, traces, wanted, extent, check_, &damage));
   TRY(Settle(damage));
   return spans;
 }

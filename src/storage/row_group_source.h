@@ -26,6 +26,7 @@ class RowGroupSource final : public SpanSource {
   Result<ScanColumnPtr> Field(SpanField field) const override;
   Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
                                                std::string_view key) const override;
+  Result<StartIntervalsPtr> Starts() const override;
   Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& span_rows) const override;
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
                                            ReadExtent extent) const override;
@@ -33,10 +34,11 @@ class RowGroupSource final : public SpanSource {
       std::span<const TraceId> ids) const override;
   Result<std::vector<OperationCount>> Operations() const override;
   Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const override;
-  std::shared_ptr<const SpanSource> PastDamage(DamageReport report) const override;
+  std::shared_ptr<const SpanSource> PastDamage(DamageReport report, StopCheck check) const override;
+  Status Check() const override { return check_ ? check_() : Status(); }
 
  private:
-  RowGroupSource(std::shared_ptr<const ColumnReader> reader, DamageReport report);
+  RowGroupSource(std::shared_ptr<const ColumnReader> reader, DamageReport report, StopCheck check);
 
   /// With what of it is damaged left out and told in it.
   Result<ScanColumnPtr> Load(const ColumnEntry& column, std::uint32_t row_count) const;
@@ -54,6 +56,7 @@ class RowGroupSource final : public SpanSource {
   std::shared_ptr<const ColumnReader> reader_;
   /// Empty: reads end with the first damage.
   const DamageReport report_;
+  const StopCheck check_;
 };
 
 }  // namespace clew::storage

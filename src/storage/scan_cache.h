@@ -37,6 +37,8 @@ class ScanCache {
   struct Loaded {
     std::shared_ptr<const T> value;
     std::uint64_t byte_size;
+    /// False for what may be whole at the next try.
+    bool is_kept = true;
   };
 
   /// The cached value, or what `load` gives. `what` tells the values of a source apart and always
@@ -47,7 +49,7 @@ class ScanCache {
     const std::string key = std::to_string(source_id) + ' ' + what;
     if (auto found = Find(key)) return std::static_pointer_cast<const T>(std::move(found));
     ASSIGN_OR_RETURN(Loaded<T> loaded, load());
-    Put(key, loaded.value, loaded.byte_size);
+    if (loaded.is_kept) Put(key, loaded.value, loaded.byte_size);
     return std::move(loaded.value);
   }
 

@@ -49,8 +49,14 @@ void EraseAt(const std::vector<std::uint32_t>& indexes, std::vector<Value>* valu
 class SpanReader {
  public:
   SpanReader(const ColumnReader& reader, const TraceTable& traces,
-             std::span<const std::size_t> wanted, ReadExtent extent, Damage* damage)
-      : reader_(reader), traces_(traces), wanted_(wanted), extent_(extent), damage_(damage) {
+             std::span<const std::size_t> wanted, ReadExtent extent, const StopCheck& check,
+             Damage* damage)
+      : reader_(reader),
+        traces_(traces),
+        wanted_(wanted),
+        extent_(extent),
+        check_(check),
+        damage_(damage) {
     spans_.table_row_count = reader.directory().stats.span_count;
     for (const std::size_t trace : wanted_) {
       for (std::uint32_t row = traces.span_starts[trace]; row < traces.span_starts[trace + 1];
@@ -78,12 +84,15 @@ class SpanReader {
     return traces_.span_starts[trace + 1] - traces_.span_starts[trace];
   }
 
+  Status Check() const { return check_ ? check_() : Status(); }
+
   void Note(Damage damage) { std::ranges::move(damage, std::back_inserter(*damage_)); }
 
   // Gives the indexes of values that are lost.
   template <typename Number>
   Result<std::vector<std::uint32_t>> NumbersWithGaps(ColumnField field, const WantedRows& wanted,
                                                      std::vector<Number>* out) {
+    TRY(Check());
     Gaps gaps;
     ASSIGN_OR_RETURN(const std::vector<std::int64_t> numbers,
                      reader_.Numbers(reader_.Required(field), wanted.rows, &gaps));
@@ -100,6 +109,7 @@ class SpanReader {
   }
 
   Status Texts(ColumnField field, const WantedRows& wanted, std::vector<std::string_view>* out) {
+    TRY(Check());
     Gaps gaps;
     ASSIGN_OR_RETURN(*out,
                      reader_.Texts(reader_.Required(field), wanted.rows, &out_.memory, &gaps));
@@ -207,7 +217,8 @@ class SpanReader {
       const std::size_t begin = end;
       end += SpanCountOf(trace);
       for (std::size_t row = begin; row < end; ++row) {
-        if (parents[row] < 2) continue;
+        // In what is not one trace, rows of a trace say nothing.
+        if (parents[row] < 2 || traces_.is_lost[trace]) continue;
         const std::uint32_t in_trace = parents[row] - 2;
         if (in_trace < end - begin) {
           out_.parent_span_ids[row] = out_.span_ids[begin + in_trace];
@@ -351,6 +362,7 @@ class SpanReader {
     out_.memory.emplace_back(reader_.directory_owner(), std::string_view());
     for (const ColumnEntry& column : reader_.directory().columns) {
       if (column.field != ColumnField::kAttribute || !IsWanted(column.owner)) continue;
+      TRY(Check());
       ASSIGN_OR_RETURN(RowSlice slice, reader_.Slice(column, WantedOf(column.owner), damage_));
       if (slice.rows.empty()) continue;
       model::AttributeColumn target;
@@ -406,6 +418,7 @@ class SpanReader {
   const TraceTable& traces_;
   const std::span<const std::size_t> wanted_;
   const ReadExtent extent_;
+  const StopCheck& check_;
   Damage* const damage_;
   WantedRows spans_;
   WantedRows resources_;
@@ -417,87 +430,10 @@ class SpanReader {
 
 }  // namespace
 
-TraceId TraceTable::Id(std::size_t trace) const {
-  TraceId id;
-  std::memcpy(id.bytes.data(), ids.view().data() + trace * 16, 16);
-  return id;
-}
-
-std::optional<std::size_t> TraceTable::Find(const TraceId& id) const {
-  std::size_t low = 0;
-  std::size_t high = count();
-  while (low < high) {
-    const std::size_t middle = (low + high) / 2;
-    const int order = std::memcmp(ids.view().data() + middle * 16, id.bytes.data(), 16);
-    if (order == 0) return middle;
-    if (order < 0) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return std::nullopt;
-}
-
-std::size_t TraceTable::TraceOf(std::uint32_t span_row) const {
-  const auto next = std::ranges::upper_bound(span_starts, span_row);
-  return static_cast<std::size_t>(next - span_starts.begin()) - 1;
-}
-
-namespace {
-
-Result<TraceTable> LoadTraceTable(const ColumnReader& reader) {
-  const SourceStats& stats = reader.directory().stats;
-  const ColumnEntry& counts = reader.Required(ColumnField::kTraceSpanCount);
-  TraceTable table;
-  Gaps essential;
-  Gaps gaps;
-  const WantedRows all =
-      WantedRows::Range(0, reader.directory().trace_count, reader.directory().trace_count);
-  ASSIGN_OR_RETURN(std::string ids, reader.FixedValues(reader.Required(ColumnField::kTraceId),
-                                                       all.rows, &essential));
-  ASSIGN_OR_RETURN(const std::vector<std::int64_t> span_counts,
-                   reader.AllNumbers(counts, &essential));
-  if (!essential.damage.empty()) return std::unexpected(essential.damage.front());
-  ASSIGN_OR_RETURN(table.start_times,
-                   reader.AllNumbers(reader.Required(ColumnField::kTraceStart), &gaps));
-  for (const std::uint32_t trace : gaps.indexes) table.start_times[trace] = stats.start_min;
-  table.damage = std::move(gaps.damage);
-  table.ids = Bytes(std::move(ids));
-  std::uint64_t end = 0;
-  table.span_starts.push_back(0);
-  for (const std::int64_t count : span_counts) {
-    end += static_cast<std::uint64_t>(count);
-    if (count <= 0 || count > stats.span_count || end > stats.span_count) break;
-    table.span_starts.push_back(static_cast<std::uint32_t>(end));
-  }
-  if (end != stats.span_count || table.span_starts.size() != span_counts.size() + 1) {
-    return std::unexpected(reader.Describe(
-        counts, Error{Code::kDataLoss, "they do not add up to the spans that there are"}));
-  }
-  for (std::size_t trace = 1; trace < table.count(); ++trace) {
-    if (table.Id(trace - 1) < table.Id(trace)) continue;
-    return std::unexpected(reader.Describe(reader.Required(ColumnField::kTraceId),
-                                           Error{Code::kDataLoss, "they are not in order"}));
-  }
-  return table;
-}
-
-}  // namespace
-
-Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& reader) {
-  using LoadedTable = ScanCache::Loaded<TraceTable>;
-  return reader.cache().Get<TraceTable>(reader.source_id(), "traces", [&]() -> Result<LoadedTable> {
-    ASSIGN_OR_RETURN(TraceTable table, LoadTraceTable(reader));
-    const std::uint64_t size = table.ids.size() + table.count() * 12;
-    return LoadedTable{std::make_shared<const TraceTable>(std::move(table)), size};
-  });
-}
-
 Result<model::SpanColumnsPtr> ReadSpans(const ColumnReader& reader, const TraceTable& traces,
                                         std::span<const std::size_t> wanted, ReadExtent extent,
-                                        Damage* damage) {
-  return SpanReader(reader, traces, wanted, extent, damage).Read();
+                                        const StopCheck& check, Damage* damage) {
+  return SpanReader(reader, traces, wanted, extent, check, damage).Read();
 }
 
 }  // namespace clew::storage

@@ -11,6 +11,7 @@
 
 #include "base/vocabulary.h"
 #include "model/span_columns.h"
+#include "storage/start_intervals.h"
 
 namespace clew::storage {
 
@@ -50,6 +51,10 @@ struct ScanColumn {
   std::vector<Bytes> memory;
   /// Why values are missing that the spans had.
   std::vector<Error> damage;
+  /// Rows whose value is lost, ascending. What stands here in its place, if anything, is a guess.
+  std::vector<std::uint32_t> lost;
+  /// Any row may have had a value here: even which ones did is lost.
+  bool is_lost = false;
 
   std::size_t count() const;
   std::uint32_t RowOf(std::size_t position) const {
@@ -80,6 +85,8 @@ enum class ReadExtent {
   kTree,
 };
 
+using StartIntervalsPtr = std::shared_ptr<const StartIntervals>;
+
 /// A service's operation and how many spans it has.
 struct OperationCount {
   std::string service;
@@ -90,6 +97,8 @@ struct OperationCount {
 
 /// Told of each piece that a read had to leave out: DATA_LOSS, naming object, column and values.
 using DamageReport = std::function<void(const Error&)>;
+/// Asked whether whoever reads still wants to go on; its error ends the read.
+using StopCheck = std::function<Status()>;
 
 /// What a query scans: a fresh batch, or a sealed row group in memory or in a block.
 /// Immutable; any thread. Errors: DATA_LOSS for corrupt stored bytes, naming object and column.
@@ -103,7 +112,10 @@ class SpanSource {
   /// they are shown (wire::otlp::IsShownAs).
   virtual Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
                                                        std::string_view key) const = 0;
-  /// The trace of each of `span_rows`.
+  /// Of the starts of all spans. Made once: kept with a fresh batch, in the cache for a sealed row
+  /// group.
+  virtual Result<StartIntervalsPtr> Starts() const = 0;
+  /// The trace of each of `span_rows`; a zero id where it is lost.
   virtual Result<std::vector<TraceId>> TraceIds(
       const std::vector<std::uint32_t>& span_rows) const = 0;
   /// The spans of these traces; null when there are none. `ids` ascend, without repeats: what many
@@ -115,15 +127,21 @@ class SpanSource {
   virtual Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
       std::span<const TraceId> ids) const = 0;
   virtual Result<std::vector<OperationCount>> Operations() const = 0;
-  /// Every span here; spans of a trace are neighbours in a sealed source.
+  /// Every span here, also those whose trace is lost, in the order of rows; spans of a trace are
+  /// neighbours in a sealed source.
   virtual Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const = 0;
 
   /// The same spans, read past what is damaged: a lost page costs its values, not the spans, and
   /// `report` is told, again by each read. Scan columns lack the rows; of spans that are read,
   /// attributes, events and links are missing, text is empty, numbers and ids are zero, a start is
-  /// that of the trace, and a resource or scope is an empty one. Only a row group whose traces
-  /// cannot be told apart still ends in DATA_LOSS. Null: there is nothing that damage could hit.
-  virtual std::shared_ptr<const SpanSource> PastDamage(DamageReport report) const = 0;
+  /// that of the trace, and a resource or scope is an empty one. Spans whose trace is lost are in
+  /// no trace that is read, and their number is told. `check` (may be empty) is asked between
+  /// columns, and is what Check asks. Of one that is read past damage already, those told before
+  /// are told, too, and its check stays when there is no other.
+  virtual std::shared_ptr<const SpanSource> PastDamage(DamageReport report,
+                                                       StopCheck check) const = 0;
+  /// For whoever loops over what was read: every few thousand rows.
+  virtual Status Check() const = 0;
 };
 using SpanSourcePtr = std::shared_ptr<const SpanSource>;
 

@@ -174,9 +174,8 @@ class Storage {
   std::mutex unreadable_mutex_;
   std::set<std::string> unreadable_;  // messages already logged
 
-  std::mutex maintenance_mutex_;  // one maintainer at a time
-  bool is_stopped_ = false;       // under maintenance_mutex_
   std::mutex maintenance_mutex_;  // one maintainer at a time; for what follows, too
+  bool is_stopped_ = false;
   std::vector<ObjectInfo> written_blocks_;
   Nanos retention_due_at_{0};
   std::mutex stop_mutex_;

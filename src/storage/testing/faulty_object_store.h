@@ -26,6 +26,12 @@ class FaultyObjectStore final : public ObjectStore {
     faults_.clear();
   }
 
+  /// One byte of every object reads as another from now on, except at its end.
+  void Spoil(std::uint64_t offset) {
+    const std::scoped_lock lock(mutex_);
+    spoiled_.push_back(offset);
+  }
+
   Status PutIfAbsent(const std::string& name, const std::vector<std::string_view>& parts) override {
     if (on_put) on_put();
     TRY(Check(Call::kPut));
@@ -35,7 +41,17 @@ class FaultyObjectStore final : public ObjectStore {
   Result<std::vector<Bytes>> GetRanges(const std::string& name,
                                        const std::vector<ByteRange>& ranges) override {
     TRY(Check(Call::kRanges));
-    return objects_->GetRanges(name, ranges);
+    ASSIGN_OR_RETURN(std::vector<Bytes> found, objects_->GetRanges(name, ranges));
+    const std::scoped_lock lock(mutex_);
+    for (const std::uint64_t offset : spoiled_) {
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        if (offset < ranges[i].offset || offset - ranges[i].offset >= found[i].size()) continue;
+        std::string bytes(found[i].view());
+        bytes[offset - ranges[i].offset] ^= 1;
+        found[i] = Bytes(std::move(bytes));
+      }
+    }
+    return found;
   }
   Result<Bytes> GetTail(const std::string& name, std::uint64_t length) override {
     TRY(Check(Call::kTail));
@@ -64,6 +80,7 @@ class FaultyObjectStore final : public ObjectStore {
   const std::unique_ptr<ObjectStore> objects_ = MakeMemoryObjectStore();
   std::mutex mutex_;
   std::map<Call, Error> faults_;
+  std::vector<std::uint64_t> spoiled_;
 };
 
 }  // namespace clew::storage::testing

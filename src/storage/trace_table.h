@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/vocabulary.h"
+#include "storage/column_reader.h"
+
+namespace clew::storage {
+
+/// The traces of a row group: trace i has the spans [starts[i], starts[i+1]). Spans whose trace is
+/// lost make up traces without an id.
+struct TraceTable {
+  /// 16 bytes each, ascending; one that is lost repeats its predecessor's, or is zero.
+  std::string ids;
+  std::vector<bool> is_lost;
+  std::vector<std::uint32_t> span_starts;
+  /// Those that are lost are the earliest of the row group.
+  std::vector<UnixNanos> start_times;
+  std::vector<bool> is_start_lost;
+  Damage damage;
+
+  std::size_t count() const { return start_times.size(); }
+  /// Zero when it is lost.
+  TraceId Id(std::size_t trace) const;
+  /// Nothing when the trace is not here.
+  std::optional<std::size_t> Find(const TraceId& id) const;
+  /// The trace of a span row.
+  std::size_t TraceOf(std::uint32_t span_row) const;
+};
+
+/// Cached in the reader's cache when no trace is lost. DATA_LOSS when what is there makes no sense.
+Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& reader);
+
+}  // namespace clew::storage
