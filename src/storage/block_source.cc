@@ -64,8 +64,12 @@ class BlockFile {
 class BlockSource final : public SpanSource {
  public:
   BlockSource(std::shared_ptr<const BlockFile> file, std::size_t row_group,
-              const SourceStats& stats, DamageReport report)
-      : file_(std::move(file)), row_group_(row_group), stats_(stats), report_(std::move(report)) {}
+              const SourceStats& stats, DamageReport report, StopCheck check)
+      : file_(std::move(file)),
+        row_group_(row_group),
+        stats_(stats),
+        report_(std::move(report)),
+        check_(std::move(check)) {}
 
   const SourceStats& stats() const override { return stats_; }
   Result<ScanColumnPtr> Field(SpanField field) const override {
@@ -76,6 +80,10 @@ class BlockSource final : public SpanSource {
                                                std::string_view key) const override {
     ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
     return source->Attribute(owner, key);
+  }
+  Result<StartIntervalsPtr> Starts() const override {
+    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+    return source->Starts();
   }
   Result<std::vector<TraceId>> TraceIds(
       const std::vector<std::uint32_t>& span_rows) const override {
@@ -100,20 +108,25 @@ class BlockSource final : public SpanSource {
     ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
     return source->ReadAll(extent);
   }
-  std::shared_ptr<const SpanSource> PastDamage(DamageReport report) const override {
-    return std::make_shared<BlockSource>(file_, row_group_, stats_, std::move(report));
+  std::shared_ptr<const SpanSource> PastDamage(DamageReport report,
+                                               StopCheck check) const override {
+    return std::make_shared<BlockSource>(file_, row_group_, stats_,
+                                         ReportToBoth(std::move(report), report_),
+                                         check ? std::move(check) : check_);
   }
+  Status Check() const override { return check_ ? check_() : Status(); }
 
  private:
   Result<SpanSourcePtr> Open() const {
     ASSIGN_OR_RETURN(SpanSourcePtr source, file_->Open(row_group_));
-    return report_ ? source->PastDamage(report_) : source;
+    return report_ ? source->PastDamage(report_, check_) : source;
   }
 
   const std::shared_ptr<const BlockFile> file_;
   const std::size_t row_group_;
   const SourceStats stats_;
   const DamageReport report_;
+  const StopCheck check_;
 };
 
 }  // namespace
@@ -124,7 +137,7 @@ std::vector<SpanSourcePtr> MakeBlockSources(const BlockReading& reading, const s
   std::vector<SpanSourcePtr> sources;
   for (const BlockLayout::Group& group : layout.groups) {
     sources.push_back(std::make_shared<BlockSource>(file, sources.size(), group.directory->stats,
-                                                    DamageReport()));
+                                                    DamageReport(), StopCheck()));
   }
   return sources;
 }

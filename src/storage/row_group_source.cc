@@ -137,17 +137,19 @@ RowGroupSource::RowGroupSource(std::shared_ptr<const ColumnReader> reader, Damag
                                StopCheck check)
     : reader_(std::move(reader)), report_(std::move(report)), check_(std::move(check)) {}
 
+DamageReport ReportToBoth(DamageReport report, DamageReport told_before) {
+  if (!told_before) return report;
+  return [report = std::move(report), told_before = std::move(told_before)](const Error& error) {
+    report(error);
+    told_before(error);
+  };
+}
+
 std::shared_ptr<const SpanSource> RowGroupSource::PastDamage(DamageReport report,
                                                              StopCheck check) const {
-  if (report_) {
-    report = [report = std::move(report), told_before = report_](const Error& error) {
-      report(error);
-      told_before(error);
-    };
-  }
   if (!check) check = check_;
   return std::shared_ptr<const SpanSource>(
-      new RowGroupSource(reader_, std::move(report), std::move(check)));
+      new RowGroupSource(reader_, ReportToBoth(std::move(report), report_), std::move(check)));
 }
 
 Status RowGroupSource::Settle(const Damage& damage) const {

@@ -10,6 +10,9 @@
 
 namespace clew::storage {
 
+/// What SpanSource::PastDamage makes of two reports; `told_before` may be empty.
+DamageReport ReportToBoth(DamageReport report, DamageReport told_before);
+
 /// A sealed row group as something to scan, wherever its pages are.
 class RowGroupSource final : public SpanSource {
  public:
