@@ -165,7 +165,7 @@ TEST_F(BlockTest, ADamagedFooterCostsNothingWhileItsOtherPlaceIsSound) {
   const std::string bytes = WriteFixtureData();
   const std::uint64_t pages_begin = ReadBlockLayout(*store_, "written/0")->pages_begin;
   const std::uint64_t pages_end = ReadBlockLayout(*store_, "written/0")->pages_end;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+  for (std::size_t i = 0; i < bytes.size(); i += 11) {
     if (i >= pages_begin && i < pages_end) continue;
     std::string damaged = bytes;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
@@ -180,7 +180,7 @@ TEST_F(BlockTest, ADamagedFooterCostsNothingWhileItsOtherPlaceIsSound) {
 
 TEST_F(BlockTest, EveryFlippedBitIsFoundOrHarmless) {
   const std::string bytes = WriteFixtureData();
-  for (std::size_t i = 0; i < bytes.size(); i += 7) {
+  for (std::size_t i = 0; i < bytes.size(); i += 29) {
     std::string damaged = bytes;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
 
