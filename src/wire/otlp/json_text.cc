@@ -157,7 +157,6 @@ std::optional<T> ParseInteger(std::string_view text) {
 }  // namespace
 
 bool IsShownAs(std::string_view stored, std::string_view asked) {
-  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
   if (stored == asked) return true;
   // Only a text with a replacement can stand for another.
   return asked.find(kReplacement) != std::string_view::npos &&
