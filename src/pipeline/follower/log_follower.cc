@@ -86,11 +86,13 @@ void LogFollower::Finish() {
 
 void LogFollower::Run() {
   while (!stop_.is_stopped()) {
-    const std::optional<log::Position> abandoned = tracker_.FirstAbandoned();
+    // Looking for it goes over all that is on its way: not before it may be offered again.
+    const std::optional<log::Position> abandoned =
+        host_.clock().Monotonic() >= redeliver_at_ ? tracker_.FirstAbandoned() : std::nullopt;
     Status status;
     if (wanted_bytes_ && !AwaitMemory()) {
       // Nothing can go on its way now.
-    } else if (abandoned && host_.clock().Monotonic() >= redeliver_at_) {
+    } else if (abandoned) {
       status = Redeliver(*abandoned);
       redeliver_at_ = host_.clock().Monotonic() + kRest;
     } else if (!tracker_.has_room()) {
@@ -116,7 +118,7 @@ Status LogFollower::ReadOn() {
         position_ = where.end;
         CommitWhenDue();
         // What was given back goes first: it holds the committed position.
-        if (tracker_.FirstAbandoned() && host_.clock().Monotonic() >= redeliver_at_) {
+        if (host_.clock().Monotonic() >= redeliver_at_ && tracker_.FirstAbandoned()) {
           return Enough();
         }
         return {};
