@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <thread>
 
+#include "base/worker_pool.h"
 #include "log/testing/memory_log.h"
 #include "pipeline/follower/log_provider.h"
 #include "pipeline/follower/testing/span_records.h"
@@ -456,31 +459,75 @@ TEST_F(GraphTest, SendersWaitWhileTheirPipelineIsExchanged) {
   (*after)->Stop(Soon());
 }
 
-TEST_F(GraphTest, AReloadStopsNothingUnderACall) {
-  std::promise<void> entered;
-  std::promise<void> let_go;
-  AddHoldingExporter(entered, let_go.get_future());
-  const auto yaml = [](const std::string& extension) {
+TEST_F(GraphTest, SendersThatWaitForAReloadHoldUpNobodyElseOnTheWorkers) {
+  auto before = BuildAndStart(Reloadable("", ""));
+  auto after = Build(Reloadable("endpoint: other", ""), before.get());
+  ASSERT_TRUE(after.has_value());
+  before->StopFor(**after, Soon());
+  std::atomic<bool> is_answered = false;
+  std::promise<bool> was_answered;
+  {
+    base::WorkerPool pool("test", 1, 10);
+    ASSERT_TRUE(pool.TryPost([&] {
+      EXPECT_TRUE(Send("fake", 3).has_value());
+      is_answered = true;
+    }));
+    ASSERT_TRUE(pool.TryPost([&] { was_answered.set_value(is_answered); }));
+
+    EXPECT_FALSE(was_answered.get_future().get()) << "began only when the other had waited";
+    ASSERT_TRUE((*after)->Start().has_value());
+  }
+  EXPECT_TRUE(is_answered);
+  (*after)->Stop(Soon());
+}
+
+/// A call is under way when the extension of its pipeline is to be exchanged.
+class GraphTestUnderACall : public GraphTest {
+ protected:
+  GraphTestUnderACall() {
+    AddHoldingExporter(entered_, let_go_.get_future());
+    before_ = BuildAndStart(Yaml(""));
+    after_ = std::move(Build(Yaml("endpoint: other"), before_.get()).value());
+    sender_ = std::thread([this] { EXPECT_TRUE(Send("fake", 3).has_value()); });
+    entered_.get_future().wait();
+  }
+  static std::string Yaml(const std::string& extension) {
     return "receivers: {fake: }\nexporters: {holding: }\nextensions: {fake: {" + extension +
            "}}\nservice: {extensions: [fake], pipelines: {traces: {receivers: [fake], exporters: "
            "[holding]}}}\n";
-  };
-  auto before = BuildAndStart(yaml(""));
-  auto after = Build(yaml("endpoint: other"), before.get());
-  ASSERT_TRUE(after.has_value());
-  std::thread sender([&] { EXPECT_TRUE(Send("fake", 3).has_value()); });
-  entered.get_future().wait();
+  }
+  void End() {
+    EXPECT_EQ(world_.events().back(), "stop extension fake");
+    ASSERT_TRUE(after_->Start().has_value());
+    after_->Stop(Soon());
+  }
 
-  auto stop = std::async(std::launch::async, [&] { before->StopFor(**after, Soon()); });
-  EXPECT_EQ(stop.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
-  EXPECT_EQ(world_.events(), Strings({"start extension fake", "start receiver fake"}));
-  let_go.set_value();
+  std::promise<void> entered_;
+  std::promise<void> let_go_;
+  std::unique_ptr<Graph> before_;
+  std::unique_ptr<Graph> after_;
+  std::thread sender_;
+};
+
+TEST_F(GraphTestUnderACall, AReloadWaitsForItAsLongAsItMay) {
+  const Deadline deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
+  before_->StopFor(*after_, deadline);
+
+  EXPECT_GE(std::chrono::steady_clock::now(), deadline);
+  let_go_.set_value();
+  sender_.join();
+  End();
+}
+
+TEST_F(GraphTestUnderACall, AReloadGoesOnWhenItEnds) {
+  const Deadline deadline = Soon();
+  auto stop = std::async(std::launch::async, [&] { before_->StopFor(*after_, deadline); });
+  let_go_.set_value();
   stop.wait();
-  sender.join();
 
-  EXPECT_EQ(world_.events().back(), "stop extension fake");
-  ASSERT_TRUE((*after)->Start().has_value());
-  (*after)->Stop(Soon());
+  EXPECT_LT(std::chrono::steady_clock::now(), deadline);
+  sender_.join();
+  End();
 }
 
 TEST_F(GraphTest, ACallOutlivesTheGraphThatItIsIn) {

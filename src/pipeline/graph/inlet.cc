@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/worker_pool.h"
+
 namespace clew::pipeline {
 namespace {
 
@@ -34,7 +36,11 @@ Result<Receipt> Inlet::Consume(const model::TraceBatchPtr& batch, const Context&
   std::optional<Call> call;
   {
     std::unique_lock lock(mutex_);
-    opened_.wait_for(lock, kWaitMax, [this] { return target_ != nullptr || is_closed_for_good_; });
+    const auto is_decided = [this] { return target_ != nullptr || is_closed_for_good_; };
+    if (!is_decided()) {
+      const base::WorkerPool::BlockingScope waiting;
+      opened_.wait_for(lock, kWaitMax, is_decided);
+    }
     if (target_) call.emplace(*this).target = target_;
   }
   if (call) return call->target->Consume(batch, context);

@@ -5,6 +5,7 @@
 
 #include "base/duration.h"
 #include "base/logging.h"
+#include "base/worker_pool.h"
 
 namespace clew::pipeline::sending {
 
@@ -52,6 +53,7 @@ Nanos Retrier::NextDelay(Nanos& interval) {
 void Retrier::WaitFor(Nanos delay) {
   // Nobody asks for more than a day; it keeps the sum below far from overflow.
   const Nanos until = clock_.Monotonic() + std::min<Nanos>(delay, std::chrono::hours(24));
+  const base::WorkerPool::BlockingScope waiting;
   std::unique_lock lock(mutex_);
   while (!is_stopped_ && clock_.Monotonic() < until) {
     clock_.Wait(lock, stop_, until);

@@ -6,6 +6,8 @@
 #include <cctype>
 #include <utility>
 
+#include "base/worker_pool.h"
+
 namespace clew::pipeline::sending {
 namespace {
 
@@ -72,6 +74,7 @@ Status SendQueue::AwaitRoom(std::unique_lock<std::mutex>& lock, QueueItem& item,
   bool is_taken = has_room();
   // What others hold is given back without a word to this queue: wait only for its own.
   while (section_.block_on_overflow && item.may_wait && !is_taken && !is_closed_ && size_ > 0) {
+    const base::WorkerPool::BlockingScope waiting;
     room_.wait(lock);
     is_taken = !is_closed_ && has_room();
   }

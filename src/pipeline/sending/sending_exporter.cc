@@ -1,15 +1,38 @@
 #include "pipeline/sending/sending_exporter.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "base/logging.h"
+#include "base/worker_pool.h"
 #include "pipeline/sending/cut.h"
 
 namespace clew::pipeline::sending {
 namespace {
 
 constexpr auto kNoTimeout = std::chrono::hours(24);
+
+/// Half of what a pool of workers lets wait: the rest is for others, so that one destination that
+/// does not answer holds up nobody else.
+constexpr std::size_t kWaitingCallsMax = base::WorkerPool::kWaitingMax / 2;
+
+/// Counts a call as long as it lives; null: none.
+class WaitingCall {
+ public:
+  explicit WaitingCall(std::atomic<std::size_t>* count) : count_(count) {
+    if (count_ != nullptr) ++*count_;
+  }
+  ~WaitingCall() {
+    if (count_ != nullptr) --*count_;
+  }
+  WaitingCall(const WaitingCall&) = delete;
+  WaitingCall& operator=(const WaitingCall&) = delete;
+
+ private:
+  std::atomic<std::size_t>* count_;
+};
 
 /// Whether data that failed is offered again by where it came from, so that it is not lost.
 bool IsKeptBySource(const Context& context, const Error& error) {
@@ -21,19 +44,22 @@ bool IsKeptBySource(const Context& context, const Error& error) {
 SendingExporter::Counters SendingExporter::MakeCounters(const std::string& id,
                                                         base::Metrics& metrics) {
   const base::Labels labels = {{"exporter", id}};
-  return {.sent_spans = metrics.Counter("otelcol_exporter_sent_spans",
-                                        "Spans that their destination took.", labels),
-          .send_failed_spans = metrics.Counter("otelcol_exporter_send_failed_spans",
-                                               "Spans given up after failed attempts.", labels),
-          .enqueue_failed_spans = metrics.Counter(
-              "otelcol_exporter_enqueue_failed_spans",
-              "Spans that the sending queue refused; the sender may send them again.", labels),
-          .rejected_spans = metrics.Counter(
-              "clew_exporter_rejected_spans",
-              "Spans that their destination rejected while it took the rest.", labels),
-          .in_flight_requests =
-              metrics.Gauge("otelcol_exporter_in_flight_requests", "Requests being sent now.",
-                            {{"exporter", id}, {"data_type", "traces"}})};
+  return {
+      .sent_spans = metrics.Counter("otelcol_exporter_sent_spans",
+                                    "Spans that their destination took.", labels),
+      .send_failed_spans = metrics.Counter("otelcol_exporter_send_failed_spans",
+                                           "Spans given up after failed attempts.", labels),
+      .enqueue_failed_spans = metrics.Counter(
+          "otelcol_exporter_enqueue_failed_spans",
+          "Spans that the sending queue refused, or for which too many requests waited already; "
+          "the sender may send them again.",
+          labels),
+      .rejected_spans =
+          metrics.Counter("clew_exporter_rejected_spans",
+                          "Spans that their destination rejected while it took the rest.", labels),
+      .in_flight_requests =
+          metrics.Gauge("otelcol_exporter_in_flight_requests", "Requests being sent now.",
+                        {{"exporter", id}, {"data_type", "traces"}})};
 }
 
 SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOptions& options,
@@ -113,6 +139,17 @@ Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
     return Receipt{};
   }
   const std::shared_ptr<void> active = Enter();
+  const bool is_waiting = MayHoldUp(context);
+  const WaitingCall waiting(is_waiting ? &waiting_count_ : nullptr);
+  if (is_waiting && waiting_count_ > kWaitingCallsMax) {
+    counters_.enqueue_failed_spans.Increment(static_cast<double>(batch->span_count()));
+    return std::unexpected(
+        Error{Code::kUnavailable,
+              fmt::format("{} requests wait for exporter {} already: try again later, or have its "
+                          "sending_queue take them without a wait",
+                          kWaitingCallsMax, id_),
+              std::chrono::seconds(1)});
+  }
   if (options_.sections.is_queue_enabled) {
     return Enqueue(batch, context);
   }
@@ -123,6 +160,13 @@ Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
     counters_.send_failed_spans.Increment(static_cast<double>(batch->span_count()));
   }
   return result;
+}
+
+bool SendingExporter::MayHoldUp(const Context& context) const {
+  const blocks::QueueSection& queue = options_.sections.queue;
+  // Who follows the log has one thread, and gives what is refused again.
+  return context.delivery == nullptr &&
+         (!options_.sections.is_queue_enabled || queue.wait_for_result || queue.block_on_overflow);
 }
 
 Result<Receipt> SendingExporter::Enqueue(const model::TraceBatchPtr& batch,
@@ -141,7 +185,11 @@ Result<Receipt> SendingExporter::Enqueue(const model::TraceBatchPtr& batch,
     }
     return std::unexpected(std::move(offered).error());
   }
-  return outcome.valid() ? outcome.get() : Receipt{};
+  if (!outcome.valid()) {
+    return Receipt{};
+  }
+  const base::WorkerPool::BlockingScope waiting;
+  return outcome.get();
 }
 
 std::shared_ptr<void> SendingExporter::Enter() {
@@ -204,7 +252,10 @@ Result<Receipt> SendingExporter::SendOnce(const model::TraceBatchPtr& batch,
     return base::Unavailable("stopped before the data was sent");
   }
   counters_.in_flight_requests.Increment();
-  Result<Receipt> result = sender_->Send(batch, context, deadline);
+  Result<Receipt> result = [&] {
+    const base::WorkerPool::BlockingScope waiting;
+    return sender_->Send(batch, context, deadline);
+  }();
   counters_.in_flight_requests.Decrement();
   if (!result.has_value()) {
     return result;

@@ -4,8 +4,12 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
+#include <future>
 #include <mutex>
+#include <thread>
 
+#include "base/worker_pool.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/opaque_batch.h"
 
@@ -92,6 +96,20 @@ class SendingExporterTest : public ::testing::Test {
     return context;
   }
 
+  /// Whether workers, one fewer than the tasks, all of which wait, do others meanwhile. Then the
+  /// exporter stops, so that they end.
+  bool LeavesWorkersFree(std::size_t task_count, const std::function<void()>& task) {
+    base::WorkerPool pool("test", task_count - 1, 100);
+    for (std::size_t i = 0; i < task_count; ++i) EXPECT_TRUE(pool.TryPost(task));
+    std::promise<void> other;
+    EXPECT_TRUE(pool.TryPost([&] { other.set_value(); }));
+    const bool is_free = other.get_future().wait_for(seconds(20)) == std::future_status::ready;
+    while (is_free && pool.counts().waiting < task_count) std::this_thread::yield();
+    exporter->Stop(Past());
+    return is_free;
+  }
+
+  const model::TraceBatchPtr batch = MakeOpaqueBatch(3);
   FakeHost host;
   SenderScript script;
   SendingOptions options;
@@ -144,6 +162,62 @@ TEST_F(SendingExporterTest, WithoutQueueTheCallerHearsTheOutcome) {
   EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 3);
   EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 1);
   EXPECT_EQ(Metric("clew_exporter_rejected_spans"), 2);
+}
+
+TEST_F(SendingExporterTest, DirectSendsHoldUpNobodyElseOnTheWorkers) {
+  options.sections.is_queue_enabled = false;
+  script.is_held = true;
+  SendingExporter& sending = Make();
+
+  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {})); }));
+}
+
+TEST_F(SendingExporterTest, WaitsForTheNextAttemptHoldUpNobodyElse) {
+  options.sections.is_queue_enabled = false;
+  SendingExporter& sending = Make();
+  for (int i = 0; i < 3; ++i) script.Answer(base::Unavailable("down"));
+
+  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {})); }));
+  EXPECT_EQ(script.sent_spans.size(), 3u);
+}
+
+TEST_F(SendingExporterTest, WaitsForAResultHoldUpNobodyElse) {
+  options.sections.queue.wait_for_result = true;
+  script.is_held = true;
+  SendingExporter& sending = Make();
+
+  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {})); }));
+}
+
+TEST_F(SendingExporterTest, WaitsForRoomHoldUpNobodyElse) {
+  options.sections.queue.queue_size = 1;
+  options.sections.queue.block_on_overflow = true;
+  script.is_held = true;
+  SendingExporter& sending = Make();
+  ASSERT_TRUE(sending.Consume(batch, {}).has_value());
+
+  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {})); }));
+}
+
+TEST_F(SendingExporterTest, OnlySoManyCallsMayWait) {
+  options.sections.is_queue_enabled = false;
+  script.is_held = true;
+  SendingExporter& sending = Make();
+  base::WorkerPool pool("test", 1, 1000);
+  constexpr std::size_t kMax = base::WorkerPool::kWaitingMax / 2;
+  for (std::size_t i = 0; i < kMax; ++i) {
+    ASSERT_TRUE(pool.TryPost([&] { EXPECT_TRUE(sending.Consume(batch, {}).has_value()); }));
+  }
+  script.AwaitAttempts(kMax);
+
+  const auto refused = sending.Consume(batch, {});
+
+  EXPECT_EQ(refused.error().message,
+            "500 requests wait for exporter otlp/x already: try again later, or have its "
+            "sending_queue take them without a wait");
+  EXPECT_TRUE(refused.error().retry_after.has_value());
+  EXPECT_EQ(Metric("otelcol_exporter_enqueue_failed_spans"), 3);
+  script.Free();
 }
 
 TEST_F(SendingExporterTest, WaitForResultGivesTheOutcomeToTheCaller) {

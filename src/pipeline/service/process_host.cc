@@ -45,7 +45,7 @@ ProcessHost::ProcessHost(base::Metrics& metrics, const Clock& clock, ExtensionSe
         .Set(static_cast<double>(counts.queued));
     metrics_
         .Gauge("clew_worker_waiting_tasks",
-               "Tasks that wait for the disk and hold up no other; at most 1000.")
+               "Tasks that wait for the disk or a back end and hold up no other; at most 1000.")
         .Set(static_cast<double>(counts.waiting));
   });
 }
