@@ -48,24 +48,37 @@ std::string CgroupPath(const std::string& root, std::string_view mark) {
     return "";
   }
   const std::size_t start = at + mark.size();
-  std::string path = text->substr(start, text->find('\n', start) - start);
-  return path == "/" ? "" : path;
+  const std::string path = text->substr(start, text->find('\n', start) - start);
+  return path.starts_with('/') && path != "/" ? path : "";
+}
+
+/// The least limit of the group at `path` below `mount` and of all groups that it lies in: each of
+/// them holds for all below it.
+std::optional<std::uint64_t> LeastLimit(const std::string& mount, std::string path,
+                                        const char* file) {
+  std::optional<std::uint64_t> least;
+  while (true) {
+    const auto text = ReadFile(mount + path + file);
+    const auto bytes = text.has_value() ? LeadingNumber(*text) : std::nullopt;
+    if (bytes.has_value()) {
+      least = std::min(*bytes, least.value_or(*bytes));
+    }
+    // In a container the process often sees its own group as the root of the mount.
+    if (path.empty()) {
+      return least;
+    }
+    path.resize(path.rfind('/'));
+  }
 }
 
 std::optional<std::uint64_t> CgroupBytes(const std::string& root) {
   const std::string v2 = root + "/sys/fs/cgroup";
-  const std::string v1 = v2 + "/memory";
-  // In a container the process often sees its own group as the root of the mount.
-  for (const std::string& file : {v2 + CgroupPath(root, "0::") + "/memory.max", v2 + "/memory.max",
-                                  v1 + CgroupPath(root, ":memory:") + "/memory.limit_in_bytes",
-                                  v1 + "/memory.limit_in_bytes"}) {
-    if (const auto text = ReadFile(file); text.has_value()) {
-      if (const auto bytes = LeadingNumber(*text); bytes.has_value()) {
-        return bytes;
-      }
-    }
-  }
-  return std::nullopt;
+  const auto new_limit = LeastLimit(v2, CgroupPath(root, "0::"), "/memory.max");
+  const auto old_limit =
+      LeastLimit(v2 + "/memory", CgroupPath(root, ":memory:"), "/memory.limit_in_bytes");
+  return new_limit.has_value() && old_limit.has_value()
+             ? std::min(*new_limit, *old_limit)
+             : (new_limit.has_value() ? new_limit : old_limit);
 }
 
 }  // namespace

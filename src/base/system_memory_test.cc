@@ -45,6 +45,17 @@ TEST_F(CgroupTest, LimitOfTheGroupCounts) {
   EXPECT_EQ(Total(), 524288u);
 }
 
+TEST_F(CgroupTest, TheLeastLimitOfAllGroupsAroundCounts) {
+  Write("/proc/self/cgroup", "0::/user.slice/app.slice/clew.service\n");
+  Write("/sys/fs/cgroup/user.slice/app.slice/clew.service/memory.max", "max\n");
+  Write("/sys/fs/cgroup/user.slice/app.slice/memory.max", "524288\n");
+  Write("/sys/fs/cgroup/user.slice/memory.max", "262144\n");
+  EXPECT_EQ(Total(), 262144u);
+
+  Write("/sys/fs/cgroup/user.slice/app.slice/clew.service/memory.max", "131072\n");
+  EXPECT_EQ(Total(), 131072u);
+}
+
 TEST_F(CgroupTest, MaxMeansNoLimit) {
   Write("/sys/fs/cgroup/memory.max", "max\n");
   EXPECT_EQ(Total(), 1024u << 10);
@@ -54,6 +65,14 @@ TEST_F(CgroupTest, OldGroupsCountToo) {
   Write("/proc/self/cgroup", "7:memory:/a\n");
   Write("/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "4096\n");
   EXPECT_EQ(Total(), 4096u);
+}
+
+TEST_F(CgroupTest, OfOldGroupsTheLeastCountsToo) {
+  Write("/proc/self/cgroup", "7:memory:/a/b\n");
+  Write("/sys/fs/cgroup/memory/a/b/memory.limit_in_bytes", "9223372036854771712\n");
+  Write("/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "8192\n");
+  Write("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+  EXPECT_EQ(Total(), 8192u);
 }
 
 }  // namespace
