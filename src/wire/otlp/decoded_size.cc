@@ -21,12 +21,18 @@ std::uint64_t DecodedBytesMax(const RequestFacts& facts, const DecodeLimits& lim
   constexpr std::uint64_t kGrowing = 3;
   // The column, its first heap blocks, and its entry in the table that finds it.
   constexpr std::uint64_t kColumn = sizeof(model::AttributeColumn) * kGrowing + 2 * 32 + 64 + 24;
-  // Chunks of texts, the places of an attribute list, empty tables.
+  // Where at each place of an attribute list the last one was put, for each kind of owner.
+  constexpr std::uint64_t kPlace = 2 * sizeof(std::uint32_t) * kGrowing;
+  constexpr std::uint64_t kOwnerKinds = 5;
+  const std::uint64_t places = facts.attribute_count / kOwnerKinds < limits.attribute_count_max
+                                   ? facts.attribute_count
+                                   : limits.attribute_count_max * kOwnerKinds;
+  // Chunks of texts, empty tables.
   constexpr std::uint64_t kOnce = 256u << 10;
   const std::uint64_t tables = facts.span_count * kSpan + facts.resource_spans_count * kResource +
                                facts.scope_count * kScope + facts.event_count * kEvent +
                                facts.link_count * kLink;
-  return tables + facts.attribute_count * kAttribute * kGrowing +
+  return tables + facts.attribute_count * kAttribute * kGrowing + places * kPlace +
          std::min(limits.attribute_keys_max, facts.attribute_count) * kColumn + body_size + kOnce;
 }
 

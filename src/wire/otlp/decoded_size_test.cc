@@ -70,6 +70,20 @@ TEST(DecodedBytesMax, HoldsForManySmallThings) {
   ExpectBounded(Request({Span("")}) + scopes);
 }
 
+TEST(DecodedBytesMax, CountsThePlacesOfLongAttributeLists) {
+  const auto facts = InspectRequest(Request({Span(Fields(kAttributes, 100'000))}),
+                                    {.attribute_count_max = 100'000});
+  ASSERT_TRUE(facts.has_value());
+  ASSERT_GE(facts->attribute_count, 100'000u);
+  const auto bytes = [&](std::uint64_t attribute_count_max) {
+    return DecodedBytesMax(*facts, {.attribute_count_max = attribute_count_max}, 0);
+  };
+
+  // A decoder remembers two columns a place; the vector that grows is there twice, once doubled.
+  EXPECT_EQ(bytes(100'000) - bytes(1'000), (facts->attribute_count - 5 * 1'000u) * 24);
+  EXPECT_EQ(bytes(kNothingCut.attribute_count_max), bytes(100'000));
+}
+
 TEST(DecodedBytesMax, HoldsWhereLimitsCut) {
   const std::string event = Fields(3, 50);
   ExpectBounded(Request({Span(Fields(kEvents, 100, event) + Fields(kLinks, 100) + Keys(100))}),
