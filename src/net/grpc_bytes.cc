@@ -9,7 +9,6 @@
 #include <mutex>
 #include <utility>
 
-#include "base/compression.h"
 #include "base/logging.h"
 
 namespace clew::net {
@@ -88,7 +87,8 @@ grpc_slice CopyToSlice(std::string_view text) {
   return grpc_slice_from_copied_buffer(text.data(), text.size());
 }
 
-Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max) {
+Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max,
+                          const base::ReserveBuffer& reserve) {
   grpc_slice_buffer& slices = buffer->data.raw.slice_buffer;
   Bytes message = Contiguous(slices);
   const base::Compression compression = CompressionOf(buffer->data.raw.compression, message.view());
@@ -96,8 +96,14 @@ Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max) {
     if (message.size() > bytes_max) return TooLarge(bytes_max);
     return message;
   }
-  auto inflated = base::Decompress(compression, message.view(), bytes_max);
+  Status reserved;
+  auto inflated =
+      base::Decompress(compression, message.view(), bytes_max, [&](std::size_t bytes) -> Status {
+        if (reserve) reserved = reserve(bytes);
+        return reserved;
+      });
   if (inflated.has_value()) return Bytes(std::move(*inflated));
+  if (!reserved.has_value()) return std::unexpected(std::move(reserved).error());
   if (inflated.error().code == Code::kResourceExhausted) return TooLarge(bytes_max);
   return std::unexpected(std::move(inflated).error());
 }

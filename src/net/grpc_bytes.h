@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/compression.h"
 #include "base/vocabulary.h"
 
 namespace clew::net {
@@ -36,8 +37,10 @@ grpc_slice CopyToSlice(std::string_view text);
 /// The message of `buffer`, decompressed by us because gRPC would not bound the result. A message
 /// of one slice is not copied, one of several is copied once. A small one is copied, too: it would
 /// keep the transport's whole read buffer. RESOURCE_EXHAUSTED when it is larger
-/// than `bytes_max`; INVALID_ARGUMENT when it does not decompress.
-Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max);
+/// than `bytes_max`; INVALID_ARGUMENT when it does not decompress. `reserve`, when given, is asked
+/// before each buffer to decompress into is made, and its error given back instead.
+Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max,
+                          const base::ReserveBuffer& reserve = {});
 
 /// A message of `pieces`, which are shared and not copied.
 ByteBufferPtr MakeMessage(const std::vector<Bytes>& pieces, grpc_compression_algorithm compression);

@@ -134,6 +134,7 @@ Status InboundCall::HoldMetadata() {
                            kMetadataBytesMax);
   }
   if (!hold_.Grow(bytes)) return std::unexpected(Busy("no memory is left for this call"));
+  metadata_bytes_ = bytes;
   return {};
 }
 
@@ -158,14 +159,29 @@ void InboundCall::OnMessage(bool is_ok) {
 
 void InboundCall::RunHandler(const GrpcHandler& handler) {
   GrpcRequest request = MakeRequest();
-  auto message =
-      TakeMessage(ByteBufferPtr(std::exchange(received_, nullptr)), scope_.message_bytes_max);
+  const std::uint64_t packed_bytes = hold_.bytes();
+  auto message = TakeMessage(ByteBufferPtr(std::exchange(received_, nullptr)),
+                             scope_.message_bytes_max, [&](std::size_t bytes) {
+                               hold_.ShrinkTo(packed_bytes);
+                               return HoldUnpacked(bytes);
+                             });
   if (!message.has_value()) return Refuse(std::move(message).error());
+  // What it was unpacked from is gone, and of the buffer what it did not fill.
+  hold_.ShrinkTo(metadata_bytes_ + message->size());
   request.message = std::move(*message);
   Result<std::string> answer = handler(request);
   request = {};
   hold_.Release();
   Answer(std::move(answer));
+}
+
+Status InboundCall::HoldUnpacked(std::uint64_t bytes) {
+  if (hold_.CanNeverHold(hold_.bytes() + bytes)) {
+    return std::unexpected(
+        Error{Code::kResourceExhausted, TooLargeForMemory(*scope_.request_memory)});
+  }
+  if (!hold_.Grow(bytes)) return std::unexpected(Busy("no memory is left to unpack this message"));
+  return {};
 }
 
 GrpcRequest InboundCall::MakeRequest() const {

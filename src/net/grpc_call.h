@@ -74,6 +74,8 @@ class InboundCall {
   void Refuse(Error error);
   /// Counts the metadata; an error when there is too much, or no memory for it.
   Status HoldMetadata();
+  /// Counts a buffer to unpack the message into; an error when there is no memory for it.
+  Status HoldUnpacked(std::uint64_t bytes);
   GrpcRequest MakeRequest() const;
 
   CallScope& scope_;
@@ -91,6 +93,7 @@ class InboundCall {
   grpc_metadata_array metadata_;
   const GrpcHandler* handler_ = nullptr;
   RequestHold hold_;
+  std::uint64_t metadata_bytes_ = 0;  // of what it holds
   grpc_byte_buffer* received_ = nullptr;
   ByteBufferPtr response_;
   int is_cancelled_ = 0;

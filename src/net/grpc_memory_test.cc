@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <latch>
@@ -37,8 +38,10 @@ class GrpcMemoryTest : public ::testing::Test {
     server_ = std::move(*server);
   }
 
-  Result<std::string> Call(std::string message, std::map<std::string, std::string> headers = {}) {
+  Result<std::string> Call(std::string message, std::map<std::string, std::string> headers = {},
+                           base::Compression compression = base::Compression::kNone) {
     GrpcClientOptions options;
+    options.compression = compression;
     options.endpoint = "127.0.0.1:" + std::to_string(server_->port());
     options.headers = std::move(headers);
     auto client = GrpcClient::Create(options);
@@ -145,6 +148,39 @@ TEST_F(GrpcMemoryTest, MessagesThatCouldNeverFitAreRefusedForGood) {
   const auto lower = budget_.Limit(32u << 20);
   EXPECT_FALSE(Call(std::string(7u << 20, 'm')).has_value());
   EXPECT_TRUE(Call(std::string(3u << 20, 'm')).has_value());
+}
+
+TEST_F(GrpcMemoryTest, MessagesCountUnpacked) {
+  GrpcServerOptions options;
+  options.message_bytes_max = 64u << 20;
+  options.request_memory = &account_;
+  std::atomic<std::uint64_t> used = 0;
+  Start(options, [&](const GrpcRequest& request) -> Result<std::string> {
+    used = account_.used();
+    return std::to_string(request.message.size());
+  });
+  const auto call = [this](std::size_t size) {
+    return Call(std::string(size, 'm'), {}, base::Compression::kGzip);
+  };
+
+  EXPECT_EQ(call(3u << 20).value_or(""), std::to_string(3u << 20));
+  EXPECT_GE(used, 3u << 20);
+  EXPECT_LT(used, 4u << 20);
+
+  const auto too_large = call(20u << 20);
+  ASSERT_FALSE(too_large.has_value());
+  EXPECT_EQ(too_large.error().code, Code::kResourceExhausted);
+  EXPECT_THAT(too_large.error().message, HasSubstr("one may hold 8388608 bytes"));
+
+  ASSERT_TRUE(account_.TryTake(8u << 20));
+  const auto no_room = call(6u << 20);
+  ASSERT_FALSE(no_room.has_value());
+  EXPECT_EQ(no_room.error().code, Code::kUnavailable);
+  EXPECT_TRUE(no_room.error().retry_after.has_value());
+  EXPECT_THAT(no_room.error().message, HasSubstr("no memory is left to unpack this message"));
+  account_.GiveBack(8u << 20);
+  server_->Stop(Soon());
+  EXPECT_EQ(account_.used(), 0u);
 }
 
 TEST_F(GrpcMemoryTest, MuchMetadataIsTakenAndTooMuchRefused) {

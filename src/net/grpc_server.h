@@ -47,9 +47,9 @@ struct GrpcServerOptions {
   std::optional<TlsOptions> tls;
   std::uint64_t message_bytes_max = 4u << 20;
   /// What the requests of all servers of the process may hold (net/request_memory.h): messages from
-  /// when they are complete until their handler is done. Of what is not complete the transport may
-  /// hold as much again. Changes of the limit count at once. Null means no limit; outlives the
-  /// server.
+  /// when they are complete until their handler is done, unpacked ones by their size then. Of what
+  /// is not complete the transport may hold as much again. Changes of the limit count at once. Null
+  /// means no limit; outlives the server.
   base::MemoryAccount* request_memory = nullptr;
   /// Calls of one connection; more wait at the client. 0 means unlimited.
   std::uint64_t concurrent_streams_max = 256;

@@ -43,6 +43,8 @@ class RequestHold {
   /// True when a request of so many bytes could not be held even if it were alone: asking it to
   /// come again would be in vain.
   bool CanNeverHold(std::uint64_t bytes) const { return bytes > LargestRequest(account_); }
+  /// Gives back all but `bytes`.
+  void ShrinkTo(std::uint64_t bytes) { hold_.ShrinkTo(bytes); }
   void Release();
   std::uint64_t bytes() const { return hold_.bytes(); }
   /// True when a request that has brought `bytes` in the last `time` comes too slowly for now.
