@@ -126,5 +126,22 @@ TEST_F(HttpFramingTest, RequestsThatCouldEndAtTwoPlacesAreRefused) {
               StartsWith("HTTP/1.1 400 Bad Request"));
 }
 
+TEST_F(HttpFramingTest, AnHttp11RequestNamesOneHost) {
+  Start({});
+
+  const std::string none = Exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(none, StartsWith("HTTP/1.1 400 Bad Request"));
+  EXPECT_THAT(none, HasSubstr("malformed HTTP request: HTTP/1.1 without a Host header"));
+  const std::string two =
+      Exchange("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(two, StartsWith("HTTP/1.1 400 Bad Request"));
+  EXPECT_THAT(two, HasSubstr("more than one Host header"));
+
+  for (const char* request :
+       {"GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nhost:\r\nConnection: close\r\n\r\n"}) {
+    EXPECT_THAT(Exchange(request), StartsWith("HTTP/1.1 200 OK")) << request;
+  }
+}
+
 }  // namespace
 }  // namespace clew::net

@@ -50,6 +50,11 @@ std::size_t RequestParser::Put(boost::asio::const_buffer data, ErrorCode& error)
   return used;
 }
 
+std::string RequestParser::Describe(const ErrorCode& error) const {
+  if (error != http::error::bad_field || !has_bad_host_) return error.message();
+  return host_count_ == 0 ? "HTTP/1.1 without a Host header" : "more than one Host header";
+}
+
 std::uint64_t RequestParser::missing_bytes() const {
   return is_header_done() ? content_length_remaining().value_or(0) : 0;
 }
@@ -78,11 +83,18 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView value
     error = http::error::bad_transfer_encoding;
     return;
   }
+  if (field == Field::host) ++host_count_;
   request_.headers.Add(std::string(name), std::string(value));
   header_memory_ += sizeof(request_.headers.fields()[0]) + name.size() + value.size();
 }
 
 void RequestParser::on_header_impl(ErrorCode& error) {
+  // RFC 9112, section 3.2: a proxy before us may have taken another host for the one that is meant.
+  has_bad_host_ = host_count_ > 1 || (is_version_11_ && host_count_ == 0);
+  if (has_bad_host_) {
+    error = http::error::bad_field;
+    return;
+  }
   const std::uint64_t length = content_length_remaining().value_or(0);
   hold_.Announce(length);
   if (hold_.CanNeverHold(hold_.bytes() + header_memory_ + length)) {

@@ -38,6 +38,8 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   bool is_done() const { return Base::is_done(); }
   /// Of a request whose head is complete.
   bool keep_alive() const { return is_header_done() && Base::keep_alive(); }
+  /// What `error`, which Put gave, means for the one who sent the request.
+  std::string Describe(const ErrorCode& error) const;
   bool is_version_11() const { return is_version_11_; }
   /// Body bytes that are announced and missing; 0 where the peer announces none, as in chunks.
   std::uint64_t missing_bytes() const;
@@ -78,6 +80,8 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   std::uint64_t free_bytes_ = 0;
   bool is_started_ = false;
   bool is_version_11_ = false;
+  std::size_t host_count_ = 0;
+  bool has_bad_host_ = false;
 };
 
 }  // namespace clew::net

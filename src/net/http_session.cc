@@ -275,7 +275,7 @@ class StreamSession final : public HttpSession {
       return AnswerError(503, "no memory is left for this request: send smaller ones, or later");
     }
     if (error.category() == make_error_code(http::error::bad_value).category()) {
-      return AnswerError(400, "malformed HTTP request: " + error.message());
+      return AnswerError(400, "malformed HTTP request: " + parser_->Describe(error));
     }
     CloseNow();
   }

@@ -157,9 +157,10 @@ TEST_F(HttpTest, MalformedRequestsAreRefused) {
   Start({});
 
   for (const char* request :
-       {"hello\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n", "GET / HTTP/7.1\r\n\r\n",
-        "POST / HTTP/1.1\r\nContent-Length: abc\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+       {"hello\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n",
+        "GET / HTTP/7.1\r\n\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     const std::string answer = Exchange(request);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 Bad Request")) << request;
     EXPECT_THAT(answer, HasSubstr("Connection: close")) << request;
@@ -271,11 +272,11 @@ TEST_F(HttpTest, FixedHeadersAndGzip) {
     return response;
   });
 
-  const std::string plain = Exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
-  const std::string refused =
-      Exchange("GET / HTTP/1.1\r\nAccept-Encoding: gzip;q=0\r\nConnection: close\r\n\r\n");
-  const std::string zipped =
-      Exchange("GET / HTTP/1.1\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n\r\n");
+  const std::string plain = Exchange("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const std::string refused = Exchange(
+      "GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip;q=0\r\nConnection: close\r\n\r\n");
+  const std::string zipped = Exchange(
+      "GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n\r\n");
 
   EXPECT_THAT(plain, HasSubstr("X-Served-By: clew"));
   EXPECT_THAT(plain, HasSubstr("Vary: Accept-Encoding"));
@@ -294,7 +295,8 @@ TEST_F(HttpTest, HeaderValuesCannotBreakTheAnswer) {
     return response;
   });
 
-  EXPECT_THAT(Exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"), Not(HasSubstr("Cookie")));
+  EXPECT_THAT(Exchange("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              Not(HasSubstr("Cookie")));
 }
 
 TEST_F(HttpTest, TwoHundredConnectionsAtOnce) {
@@ -372,7 +374,7 @@ TEST_F(HttpTest, GarbageOnThePortHurtsNobody) {
   std::mt19937 random(5);
   for (int round = 0; round < 100; ++round) {
     std::string bytes =
-        round % 2 == 0 ? "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" : "";
+        round % 2 == 0 ? "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" : "";
     for (int i = 0; i < 300; ++i) bytes.push_back(static_cast<char>(random()));
     TestSocket socket(server_->port());
     socket.Send(bytes);
@@ -393,13 +395,13 @@ TEST_F(HttpTest, PreflightIsAnsweredBeforeTheHandler) {
   });
 
   const std::string preflight = Exchange(
-      "OPTIONS /v1/traces HTTP/1.1\r\nOrigin: https://a.example.com\r\n"
+      "OPTIONS /v1/traces HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example.com\r\n"
       "Access-Control-Request-Method: POST\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(preflight, StartsWith("HTTP/1.1 204 No Content"));
   EXPECT_THAT(preflight, HasSubstr("Access-Control-Allow-Origin: https://a.example.com\r\n"));
   EXPECT_EQ(calls, 0);
   const std::string actual = Exchange(
-      "POST / HTTP/1.1\r\nOrigin: https://a.example.com\r\nContent-Length: 0\r\n"
+      "POST / HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example.com\r\nContent-Length: 0\r\n"
       "Connection: close\r\n\r\n");
   EXPECT_THAT(actual, HasSubstr("Access-Control-Allow-Credentials: true\r\n"));
   EXPECT_EQ(calls, 1);

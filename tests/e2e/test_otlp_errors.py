@@ -209,7 +209,7 @@ def noise(seed):
     raw = source.randbytes(source.choice((1, 7, 64, 4096, 70_000)))
     beginnings = (b"", b"POST /v1/traces HTTP/1.1\r\n", b"GET /api/traces?limit=", b"\x16\x03\x01",
                   b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4",
-                  b"POST /v1/traces HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nffffffffffff\r\n")
+                  b"POST /v1/traces HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nffffffffffff\r\n")
     return source.choice(beginnings) + raw
 
 
