@@ -1,13 +1,15 @@
 #include "pipeline/blocks/grpc_server.h"
 
+#include "model/limits.h"
 #include "pipeline/blocks/endpoint.h"
 #include "pipeline/blocks/nested.h"
 
 namespace clew::pipeline::blocks {
 namespace {
 
-// gRPC counts message sizes in an int.
-constexpr std::int64_t kMessageMibMax = 2047;
+// What is taken is logged, and so no larger than what the log is read back with. (gRPC itself
+// counts sizes in an int.)
+constexpr std::int64_t kMessageMibMax = model::kBodyBytesMax >> 20;
 
 }  // namespace
 
@@ -62,9 +64,8 @@ void GrpcServerSection::Validate(Problems& problems) const {
   }
   ValidateNested("auth", auth, problems);
   if (max_recv_msg_size_mib < 0 || max_recv_msg_size_mib > kMessageMibMax) {
-    problems.Add("max_recv_msg_size_mib",
-                 fmt::format("invalid max_recv_msg_size_mib value, must be between 1 and {}: {}",
-                             kMessageMibMax, max_recv_msg_size_mib));
+    problems.Add("max_recv_msg_size_mib", fmt::format("must be between 1 and {}, or 0 for 4: {}",
+                                                      kMessageMibMax, max_recv_msg_size_mib));
   }
 }
 

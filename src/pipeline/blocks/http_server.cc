@@ -105,11 +105,13 @@ net::HttpServerOptions HttpServerSection::ToOptions() const {
 }
 
 bool HttpServerSection::AllowsEncoding(std::string_view content_encoding) const {
-  if (content_encoding.empty() || content_encoding == "identity") {
-    return true;
+  const auto named = base::ParseCompression(content_encoding);
+  if (!named.has_value() || *named == base::Compression::kNone) {
+    return named.has_value();
   }
-  return std::find(compression_algorithms.begin(), compression_algorithms.end(),
-                   content_encoding) != compression_algorithms.end();
+  return std::ranges::any_of(compression_algorithms, [&](const std::string& name) {
+    return base::ParseCompression(name) == named;
+  });
 }
 
 }  // namespace clew::pipeline::blocks

@@ -83,11 +83,6 @@ void ProtocolsSection::Describe(Binder& binder) {
 void ProtocolsSection::Validate(Problems& problems) const {
   if (has_grpc) {
     ValidateNested("grpc", grpc, problems);
-    if (grpc.message_bytes_max() > model::kBodyBytesMax) {
-      problems.Add("grpc::max_recv_msg_size_mib",
-                   fmt::format("must be at most {}: {}", model::kBodyBytesMax >> 20,
-                               grpc.max_recv_msg_size_mib));
-    }
   }
   if (has_http) {
     ValidateNested("http", http, problems);

@@ -65,13 +65,19 @@ TEST(Config, ABodyMayNotUnpackToMoreThanTheLogIsReadBackWith) {
   config.protocols.http.max_request_body_size = (1u << 30) + 1;
   config.protocols.grpc.max_recv_msg_size_mib = 1025;
 
-  EXPECT_EQ(Validate(config),
-            (std::vector<std::string>{
-                "protocols::grpc::max_recv_msg_size_mib: must be at most 1024: 1025",
-                "protocols::http::max_request_body_size: must be at most 1073741824: 1073741825"}));
+  EXPECT_EQ(
+      Validate(config),
+      (std::vector<std::string>{
+          "protocols::grpc::max_recv_msg_size_mib: must be between 1 and 1024, or 0 for 4: 1025",
+          "protocols::http::max_request_body_size: must be at most 1073741824: 1073741825"}));
   config.protocols.http.max_request_body_size = 1u << 30;
   config.protocols.grpc.max_recv_msg_size_mib = 1024;
   EXPECT_TRUE(Validate(config).empty());
+  config.protocols.grpc.max_recv_msg_size_mib = -5;
+  EXPECT_EQ(
+      Validate(config),
+      (std::vector<std::string>{
+          "protocols::grpc::max_recv_msg_size_mib: must be between 1 and 1024, or 0 for 4: -5"}));
 }
 
 TEST(HttpSection, RelativePathsGetASlash) {

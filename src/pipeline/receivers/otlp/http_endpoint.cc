@@ -30,6 +30,23 @@ std::string MediaType(std::string_view content_type) {
   return LowerCase(type);
 }
 
+/// The charset that a content type of JSON names when it is not UTF-8, in lower case, at most 64
+/// bytes of it; else empty.
+std::string ForeignCharset(std::string_view content_type) {
+  if (MediaType(content_type) != kJsonType) return "";
+  for (std::size_t end = content_type.find(';'); end != std::string_view::npos;
+       end = content_type.find(';')) {
+    content_type.remove_prefix(end + 1);
+    std::string parameter = LowerCase(content_type.substr(0, content_type.find(';')));
+    std::erase_if(parameter, [](char c) { return c == ' ' || c == '\t' || c == '"'; });
+    constexpr std::string_view kName = "charset=";
+    if (!parameter.starts_with(kName)) continue;
+    const std::string charset = parameter.substr(kName.size(), 64);
+    if (charset != "utf-8" && charset != "utf8") return charset.empty() ? "none" : charset;
+  }
+  return "";
+}
+
 /// What undoes the Content-Encoding, which CheckHead has found to be known. Both forms of snappy go
 /// by one name; the framed one is recognised by how it begins.
 base::Compression CompressionOf(const net::HttpRequest& request) {
@@ -101,8 +118,16 @@ std::optional<HttpEndpoint::Refusal> HttpEndpoint::CheckHead(
                     "415 unsupported media type, supported: [application/json, "
                     "application/x-protobuf]"}};
   }
+  if (const std::string charset = ForeignCharset(request.headers.Get("Content-Type"));
+      !charset.empty()) {
+    return Refusal{
+        415,
+        "media_type",
+        {Code::kInvalidArgument,
+         fmt::format("415 unsupported charset of application/json: {}; send UTF-8", charset)}};
+  }
   const std::string_view coding = request.headers.Get("Content-Encoding");
-  if (!section_.AllowsEncoding(coding) || !base::ParseCompression(coding).has_value()) {
+  if (!section_.AllowsEncoding(coding)) {
     return Refusal{
         400,
         "content_encoding",

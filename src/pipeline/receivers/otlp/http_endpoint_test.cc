@@ -231,6 +231,35 @@ TEST_F(HttpEndpointTest, WrongPathMethodAndTypeAreAnsweredInOtlpForm) {
             "415 unsupported media type, supported: [application/json, application/x-protobuf]");
 }
 
+TEST_F(HttpEndpointTest, JsonInAnotherCharsetIsRefused) {
+  const auto send = [this](const std::string& content_type) {
+    return Send(Post("{}", content_type));
+  };
+
+  const auto refused = send("Application/JSON; a=b; Charset=\"UTF-16\"");
+  EXPECT_EQ(refused.status, 415);
+  EXPECT_EQ(wire::otlp::DecodeStatusJson(refused.body)->message,
+            "415 unsupported charset of application/json: utf-16; send UTF-8");
+  EXPECT_EQ(send("application/json;charset=iso-8859-1").status, 415);
+  EXPECT_EQ(send("application/json;charset=").status, 415);
+  for (const char* taken :
+       {"application/json", "application/json;charset=utf-8", "application/json; charset=\"UTF-8\"",
+        "application/json;", "application/json; x=charset=utf-16"}) {
+    EXPECT_EQ(send(taken).status, 200) << taken;
+  }
+  EXPECT_EQ(Send(Post(kOneSpan, "application/x-protobuf; charset=utf-16")).status, 200);
+}
+
+TEST_F(HttpEndpointTest, EncodingsAreTakenByAllTheirNames) {
+  for (const char* name : {"GZIP", "x-gzip"}) {
+    auto request = Compressed(base::Compression::kGzip, kOneSpan);
+    request.headers = {};
+    request.headers.Add("Content-Type", "application/x-protobuf");
+    request.headers.Add("Content-Encoding", name);
+    EXPECT_EQ(Send(request).status, 200) << name;
+  }
+}
+
 TEST_F(HttpEndpointTest, UnknownOrForbiddenEncodingIsRefused) {
   auto unknown = Post(kOneSpan);
   unknown.headers.Add("Content-Encoding", "br");
