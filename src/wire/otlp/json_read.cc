@@ -504,9 +504,17 @@ Result<std::string_view> MessageReader::TextOf(ondemand::raw_json_string raw) {
 }
 
 std::string MessageReader::Path() const {
+  // Of values deep within each other the middle says nothing.
+  constexpr std::size_t kFirstSteps = 8;
+  constexpr std::size_t kLastSteps = 4;
   std::string path;
-  for (const Step& step : path_) {
+  for (std::size_t i = 0; i < path_.size(); ++i) {
     if (!path.empty()) path += '.';
+    if (i == kFirstSteps && path_.size() > kFirstSteps + kLastSteps) {
+      i = path_.size() - kLastSteps;
+      path += "(…).";
+    }
+    const Step& step = path_[i];
     path += step.field->name;
     if (step.index) path += fmt::format("[{}]", *step.index);
   }

@@ -124,6 +124,18 @@ TEST(TracesFromJson, NestingOfUnknownKeysHasTheSameLimit) {
   EXPECT_THAT(ErrorOf(nested(1'000'000)), HasSubstr("nested deeper"));
 }
 
+TEST(TracesFromJson, OfALongPathTheMiddleIsLeftOut) {
+  std::string value = R"({"intValue":"x"})";
+  for (int i = 0; i < 30; ++i) value = R"({"arrayValue":{"values":[)" + value + "]}}";
+  const std::string error =
+      ErrorOf(RequestWithSpan(R"("attributes":[{"key":"k","value":)" + value + "}]"));
+
+  EXPECT_THAT(error, StartsWith("resourceSpans[1].scopeSpans[0].spans[0].attributes[0].value."));
+  EXPECT_THAT(error, HasSubstr(".(…)."));
+  EXPECT_THAT(error, HasSubstr("values[0].intValue: expected"));
+  EXPECT_LT(error.size(), 250u);
+}
+
 TEST(TracesFromJson, AnIdOfAnOddNumberOfDigitsKeepsALengthNoIdHas) {
   for (const std::size_t count : {1u, 15u, 17u, 31u, 33u}) {
     const auto protobuf =
