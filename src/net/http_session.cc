@@ -260,8 +260,7 @@ class StreamSession final : public HttpSession {
       if (state_ == State::kReadingHead && !parser_->is_started()) return CloseNow();
       return AnswerError(408, "the request did not arrive in time");
     }
-    if (error == asio::error::eof) {
-      if (!parser_->is_started()) return CloseNow();
+    if (error == asio::error::eof && parser_->is_started()) {
       return AnswerError(400, "the request ended before it was complete");
     }
     if (error == http::error::body_limit) {
@@ -389,9 +388,8 @@ class StreamSession final : public HttpSession {
   HttpReply MakeErrorReply(const HttpRequest& request, int status, const std::string& message,
                            ReplyPlace place) const {
     HttpResponse response = shared_.error_handler(status, message, request);
-    if (status == 503 && !response.headers.Has("Retry-After")) {
-      response.headers.Add("Retry-After", "1");
-    }
+    const bool lacks_time = status == 503 && !response.headers.Has("Retry-After");
+    if (lacks_time) response.headers.Add("Retry-After", "1");
     AddCorsHeaders(shared_.options.cors, request, response);
     return MakeReply(shared_.options, request, std::move(response), place);
   }
