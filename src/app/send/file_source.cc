@@ -44,10 +44,16 @@ Result<std::optional<RawRequest>> FileSource::NextOfFile() {
   if (reader_ == nullptr) {
     ASSIGN_OR_RETURN(reader_, RequestReader::Open(paths_[current_]));
     bytes_read_ += reader_->bytes_read();
+    has_request_ = false;
   }
   const std::uint64_t before = reader_->bytes_read();
   auto next = reader_->Next();
   bytes_read_ += reader_->bytes_read() - before;
+  if (next.has_value() && !next->has_value() && !has_request_) {
+    const std::string& path = paths_[current_];
+    return InvalidArgument("{} is empty: nothing to send", path == "-" ? "standard input" : path);
+  }
+  has_request_ = true;
   return next;
 }
 

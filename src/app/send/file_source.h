@@ -20,7 +20,8 @@ class FileSource {
   using ErrorListener = std::function<void(const std::string& message)>;
 
   /// `paths` as RequestReader takes them. NOT_FOUND or INVALID_ARGUMENT when one of them is not
-  /// there, may not be read, or is a folder. `on_error` is told of files that turn out damaged.
+  /// there, may not be read, or is a folder. `on_error` is told of files that turn out damaged or
+  /// empty.
   static Result<std::unique_ptr<FileSource>> Make(std::vector<std::string> paths,
                                                   ErrorListener on_error);
 
@@ -28,7 +29,7 @@ class FileSource {
   /// and the next file follows.
   std::optional<RawRequest> Next();
 
-  /// Files of which not all could be read.
+  /// Files that are empty or could not be read to their end.
   std::uint64_t damaged_count() const { return damaged_count_; }
   /// Any thread.
   std::uint64_t bytes_read() const { return bytes_read_; }
@@ -46,6 +47,7 @@ class FileSource {
   const ErrorListener on_error_;
   std::size_t current_ = 0;
   std::unique_ptr<RequestReader> reader_;
+  bool has_request_ = false;  // the file whose turn it is
   std::uint64_t damaged_count_ = 0;
   std::atomic<std::uint64_t> bytes_read_{0};
 };

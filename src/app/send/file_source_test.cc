@@ -42,12 +42,16 @@ TEST_F(FileSourceTest, FilesFollowEachOther) {
   const std::string c = Write("c", "{}");
 
   const auto source = FileSource::Make({a, c}, on_error_);
-  const auto with_empty = FileSource::Make({a, b, c}, on_error_);
+  const auto with_empty = FileSource::Make({a, b, c, "/dev/null"}, on_error_);
 
   ASSERT_TRUE(source.has_value() && with_empty.has_value());
   const std::vector<std::string> expected = {a + ", line 1", a + ", line 2", c + ", line 1"};
   EXPECT_EQ(ReadAll(**source), expected);
+  EXPECT_EQ((*source)->damaged_count(), 0u);
   EXPECT_EQ(ReadAll(**with_empty), expected);
+  EXPECT_EQ((*with_empty)->damaged_count(), 2u);
+  EXPECT_EQ(errors_, (std::vector<std::string>{b + " is empty: nothing to send",
+                                               "/dev/null is empty: nothing to send"}));
   EXPECT_EQ((*source)->bytes_total(), 8u);
   EXPECT_EQ((*source)->bytes_read(), 8u);
 }

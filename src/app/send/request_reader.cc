@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "app/send/json_scan.h"
 #include "base/compression.h"
 #include "wire/jaeger/trace_json.h"
 #include "wire/otlp/encode.h"
@@ -21,6 +22,8 @@ constexpr std::size_t kReadBytes = 1u << 20;
 constexpr std::size_t kFrameHeadBytes = 4;
 /// First byte of an ExportTraceServiceRequest: the tag of resource_spans.
 constexpr char kRequestTag = 0x0A;
+/// So much of a file tells whether it is text.
+constexpr std::size_t kTextBytes = 256;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 base::Compression SniffCompression(std::string_view bytes) {
@@ -43,6 +46,20 @@ std::string_view Trim(std::string_view text) {
     text.remove_suffix(1);
   }
   return text;
+}
+
+/// Whether there are no control characters, which JSON never has and protobuf nearly always.
+bool IsText(std::string_view bytes) {
+  return std::ranges::all_of(
+      bytes, [](char byte) { return static_cast<unsigned char>(byte) >= 0x20 || IsSpace(byte); });
+}
+
+/// Whether it begins as JSON does. An empty line in front begins as a request does, and "\n{" is
+/// one of 123 bytes.
+bool LooksLikeJson(std::string_view bytes) {
+  const std::string_view text = Trim(bytes.substr(0, kTextBytes));
+  return (text.starts_with('{') || text.starts_with('[')) &&
+         (!bytes.starts_with(kRequestTag) || IsText(text));
 }
 
 std::size_t FrameSize(std::string_view head) {
@@ -116,47 +133,101 @@ Status RequestReader::Sniff() {
 
 RequestReader::Form RequestReader::SniffForm() const {
   const std::string_view head = Unread();
-  if (head.empty()) {
-    return Form::kLines;
+  if (Trim(head).empty() || LooksLikeJson(head)) {
+    return Form::kJson;
   }
-  const bool is_json =
-      head[0] == '{' || head[0] == '[' || head[0] == ' ' || head[0] == '\r' ||
-      (head.size() >= 2 && head[0] == '\n' && (IsSpace(head[1]) || head[1] == '{'));
-  if (!is_json) {
-    return head[0] == kRequestTag ? Form::kOneProtobuf : Form::kFrames;
-  }
-  // No line of OTLP is a list; what it is will be said of it as a whole.
-  if (head[0] == '[') return Form::kOneJson;
-  // A line of one brace is no request: the document goes on, as `jq .` and people write it.
-  const std::string_view text = head.substr(std::min(head.find('{'), head.size()));
-  const std::size_t end = text.find('\n');
-  return end != std::string_view::npos && Trim(text.substr(0, end)) == "{" ? Form::kOneJson
-                                                                           : Form::kLines;
+  return head.starts_with(kRequestTag) ? Form::kOneProtobuf : Form::kFrames;
 }
 
-Result<std::optional<RawRequest>> RequestReader::NextLine() {
+Result<bool> RequestReader::SkipBlank() {
   while (true) {
-    std::size_t searched = 0;
-    std::size_t end = std::string_view::npos;
-    while ((end = Unread().find('\n', searched)) == std::string_view::npos && !is_at_end_) {
+    while (!Unread().empty() && IsSpace(Unread().front())) {
+      if (Unread().front() == '\n') ++line_count_;
+      Consume(1);
+    }
+    if (!Unread().empty() || is_at_end_) {
+      return !Unread().empty();
+    }
+    TRY(Fill(1));
+  }
+}
+
+Result<std::string_view> RequestReader::PeekLine(std::size_t index) {
+  std::size_t begin = 0;
+  std::size_t searched = 0;
+  while (true) {
+    const std::size_t end = Unread().find('\n', searched);
+    if (end == std::string_view::npos && !is_at_end_) {
       searched = Unread().size();
-      if (searched > kRequestBytesMax) {
-        return DataLoss("{}, line {} is longer than {} bytes", name_, request_count_ + 1,
+      if (searched - begin > kRequestBytesMax) {
+        return DataLoss("{}, line {} is longer than {} bytes", name_, line_count_ + 1 + index,
                         kRequestBytesMax);
       }
       TRY(Fill(searched + 1));
+      continue;
     }
-    if (Unread().empty()) {
-      return std::nullopt;
+    if (index == 0 || end == std::string_view::npos) {
+      return index == 0 ? Unread().substr(begin, end - begin) : std::string_view();
     }
-    const std::string_view line = Unread().substr(0, end);
-    std::string text(Trim(line));
-    Consume(end == std::string_view::npos ? line.size() : line.size() + 1);
-    ++request_count_;
-    if (!text.empty()) {
-      return RawRequest{std::move(text), fmt::format("{}, line {}", name_, request_count_), true};
-    }
+    --index;
+    begin = searched = end + 1;
   }
+}
+
+RawRequest RequestReader::TakeJson(std::size_t size) {
+  const std::string_view text = Unread().substr(0, size);
+  const std::uint64_t first = line_count_ + 1;
+  line_count_ += static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+  was_line_ = first == line_count_ + 1;
+  RawRequest request{std::string(Trim(text)),
+                     was_line_ ? fmt::format("{}, line {}", name_, first)
+                               : fmt::format("{}, lines {} to {}", name_, first, line_count_ + 1),
+                     true};
+  Consume(size);
+  return request;
+}
+
+Result<std::optional<RawRequest>> RequestReader::NextLine() {
+  ASSIGN_OR_RETURN(const bool has_more, SkipBlank());
+  if (!has_more) {
+    return std::nullopt;
+  }
+  ASSIGN_OR_RETURN(const std::string_view line, PeekLine(0));
+  return TakeJson(line.size());
+}
+
+Result<std::optional<RawRequest>> RequestReader::NextJson() {
+  ASSIGN_OR_RETURN(const bool has_more, SkipBlank());
+  if (!has_more || (Unread().front() != '{' && Unread().front() != '[')) {
+    return NextLine();
+  }
+  JsonScan scan;
+  ASSIGN_OR_RETURN(const std::string_view line, PeekLine(0));
+  if (scan.Run(line) == JsonScan::State::kEnded) {
+    return TakeJson(scan.end());
+  }
+  const std::size_t line_size = line.size();
+  ASSIGN_OR_RETURN(const std::string_view successor, PeekLine(1));
+  const bool is_followed_by_whole = IsWholeObject(Trim(successor));
+  // Among documents of a line each it is one that was cut.
+  if (was_line_ && is_followed_by_whole) {
+    return TakeJson(line_size);
+  }
+  JsonScan::State state = scan.Run(Unread());
+  while (state == JsonScan::State::kOpen && !is_at_end_) {
+    if (Unread().size() > kRequestBytesMax) {
+      return DataLoss("{}: the document that begins in line {} is longer than {} bytes", name_,
+                      line_count_ + 1, kRequestBytesMax);
+    }
+    TRY(Fill(Unread().size() + 1));
+    state = scan.Run(Unread());
+  }
+  // It never ends. What follows is not looked at twice, but line by line.
+  if (state == JsonScan::State::kOpen && (was_line_ || is_followed_by_whole)) {
+    form_ = Form::kLines;
+    return TakeJson(line_size);
+  }
+  return TakeJson(scan.end());
 }
 
 Result<std::optional<RawRequest>> RequestReader::NextFrame() {
@@ -186,11 +257,12 @@ Result<std::optional<RawRequest>> RequestReader::NextFrame() {
 
 Result<std::optional<RawRequest>> RequestReader::Next() {
   switch (form_) {
+    case Form::kJson:
+      return NextJson();
     case Form::kLines:
       return NextLine();
     case Form::kFrames:
       return NextFrame();
-    case Form::kOneJson:
     case Form::kOneProtobuf:
       break;
   }
@@ -207,7 +279,7 @@ Result<std::optional<RawRequest>> RequestReader::NextWhole() {
   if (Unread().empty()) {
     return std::nullopt;
   }
-  RawRequest request{std::string(Unread()), name_, form_ == Form::kOneJson};
+  RawRequest request{std::string(Unread()), name_};
   Consume(request.bytes.size());
   return request;
 }
@@ -221,34 +293,35 @@ std::unexpected<Error> NoSpans() {
       "a trace downloaded from Jaeger (\"data\") or Tempo (\"batches\", \"trace\")");
 }
 
-/// A download that is right in itself and without a trace: none was found, or an error.
-Result<std::string> NotEmpty(std::string request) {
-  if (request.empty()) return InvalidArgument("is an answer without a trace: nothing to send");
+/// `request`, unless it is well-formed and without spans, which `what` is then said to be.
+Result<std::string> WithSpans(std::string request, std::string_view what) {
+  const auto facts = wire::otlp::InspectRequest(request);
+  if (facts.has_value() && facts->span_count == 0) {
+    return InvalidArgument("is {}: nothing to send", what);
+  }
   return request;
 }
 
 /// A request from JSON in any form that holds traces.
 Result<std::string> FromJson(std::string_view json) {
+  // A download that is right in itself: none was found, or an error.
+  constexpr std::string_view kEmptyAnswer = "an answer without a trace";
   switch (wire::otlp::FormOf(json)) {
     case wire::otlp::JsonForm::kOtlp:
       break;
     case wire::otlp::JsonForm::kAnswer: {
       ASSIGN_OR_RETURN(std::string traces, wire::otlp::TracesFromAnswerJson(json));
-      return NotEmpty(std::move(traces));
+      return WithSpans(std::move(traces), kEmptyAnswer);
     }
     case wire::otlp::JsonForm::kJaeger: {
       ASSIGN_OR_RETURN(const model::TraceData traces, wire::jaeger::TracesFromJson(json));
-      return NotEmpty(wire::otlp::EncodeRequest(traces));
+      return WithSpans(wire::otlp::EncodeRequest(traces), kEmptyAnswer);
     }
     case wire::otlp::JsonForm::kUnknown:
       return NoSpans();
   }
-  return wire::otlp::TracesFromJson(json);
-}
-
-bool HasSpans(std::string_view request) {
-  const auto facts = wire::otlp::InspectRequest(request);
-  return facts.has_value() && facts->span_count > 0;
+  ASSIGN_OR_RETURN(std::string request, wire::otlp::TracesFromJson(json));
+  return WithSpans(std::move(request), "a request without spans");
 }
 
 /// A request from protobuf: a request, what Tempo's /api/traces gives and has the same fields, or
@@ -257,7 +330,8 @@ Result<std::string> FromProtobuf(std::string bytes) {
   const auto facts = wire::otlp::InspectRequest(bytes);
   if (facts.has_value() && facts->span_count > 0) return bytes;
   std::string inner = wire::otlp::TracesFromAnswer(bytes);
-  if (HasSpans(inner)) return inner;
+  const auto inner_facts = wire::otlp::InspectRequest(inner);
+  if (inner_facts.has_value() && inner_facts->span_count > 0) return inner;
   // What is no protobuf at all is told with the place where it ceases to be.
   if (!facts.has_value()) return std::unexpected(facts.error());
   return NoSpans();
@@ -274,8 +348,7 @@ Result<std::string> ToProtobuf(RawRequest raw) {
     }
     raw.bytes = std::move(*content);
   }
-  const std::string_view text = Trim(raw.bytes);
-  const bool is_json = raw.is_json || text.starts_with('{') || text.starts_with('[');
+  const bool is_json = raw.is_json || LooksLikeJson(raw.bytes);
   auto request = is_json ? FromJson(raw.bytes) : FromProtobuf(std::move(raw.bytes));
   if (!request.has_value()) {
     return std::unexpected(std::move(request).error().Annotate(raw.where));

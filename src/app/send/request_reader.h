@@ -14,17 +14,18 @@ namespace clew::app::send {
 /// One request as it lies in a file: JSON or protobuf, perhaps compressed.
 struct RawRequest {
   std::string bytes;
-  /// For messages: "traces.jsonl, line 12".
+  /// For messages: "traces.jsonl, line 12" or "trace.json, lines 1 to 80".
   std::string where;
   /// Whether it must be JSON; else the content tells.
   bool is_json = false;
 };
 
-/// Reads requests from a file: JSON, one request a line, or one written over many lines; protobuf,
-/// one request a file, or many framed by their length in 4 bytes, big-endian first, as the `file`
-/// exporter writes them. Which of them it is, and whether it is compressed (gzip, zstd), is told by
-/// the content, not by the name. Plain files and plain standard input are read as they come,
-/// compressed ones as a whole. One thread.
+/// Reads requests from a file: JSON, one document behind the other, each on a line of its own or
+/// over many; protobuf, one request a file, or many framed by their length in 4 bytes, big-endian
+/// first, as the `file` exporter writes them. Which of them it is, and whether it is compressed
+/// (gzip, zstd), is told by the content, not by the name. Plain files and plain standard input are
+/// read as they come, compressed ones as a whole. A line of JSON that is broken costs no other
+/// line. One thread.
 class RequestReader {
  public:
   /// No larger request is read, so that a damaged length costs no memory.
@@ -46,7 +47,7 @@ class RequestReader {
   std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
-  enum class Form { kLines, kFrames, kOneJson, kOneProtobuf };
+  enum class Form { kJson, kLines, kFrames, kOneProtobuf };
 
   RequestReader(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
   Status Sniff();
@@ -55,23 +56,35 @@ class RequestReader {
   Result<bool> Fill(std::size_t size);
   std::string_view Unread() const { return std::string_view(buffer_).substr(begin_); }
   void Consume(std::size_t size);
+  /// Consumes white space; false at the end.
+  Result<bool> SkipBlank();
+  /// The unread line `index`, the first being 0, without its end; empty behind the last. Valid
+  /// until more is read. DATA_LOSS when it is too long.
+  Result<std::string_view> PeekLine(std::size_t index);
+  /// The next so many bytes, which are JSON.
+  RawRequest TakeJson(std::size_t size);
+  Result<std::optional<RawRequest>> NextJson();
   Result<std::optional<RawRequest>> NextLine();
   Result<std::optional<RawRequest>> NextFrame();
   Result<std::optional<RawRequest>> NextWhole();
 
   const std::string name_;
   const int fd_;
-  Form form_ = Form::kLines;
+  Form form_ = Form::kJson;
   std::string buffer_;
   std::size_t begin_ = 0;
   bool is_at_end_ = false;
   std::uint64_t bytes_read_ = 0;
   std::uint64_t request_count_ = 0;
+  /// Lines that were read before the unread bytes, of JSON.
+  std::uint64_t line_count_ = 0;
+  /// Whether the last document of JSON had a line of its own.
+  bool was_line_ = false;
 };
 
 /// An encoded ExportTraceServiceRequest of `raw`, which is decompressed and translated as needed:
-/// OTLP's JSON, and what Jaeger's and Tempo's APIs answer. INVALID_ARGUMENT for JSON that holds no
-/// traces. Any thread.
+/// OTLP's JSON, and what Jaeger's and Tempo's APIs answer. INVALID_ARGUMENT for what holds no
+/// spans. Any thread.
 Result<std::string> ToProtobuf(RawRequest raw);
 
 }  // namespace clew::app::send

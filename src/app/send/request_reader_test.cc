@@ -100,6 +100,72 @@ TEST(RequestReader, AFileMayBeOneJsonDocumentOverManyLines) {
   }
 }
 
+/// What is read of a file, as the places of its requests and which of them are understood.
+std::vector<std::string> PlacesOf(std::string_view content) {
+  const TemporaryFile file(content);
+  const auto reader = RequestReader::Open(file.path());
+  EXPECT_TRUE(reader.has_value());
+  std::vector<std::string> places;
+  while (true) {
+    auto next = (*reader)->Next();
+    EXPECT_TRUE(next.has_value());
+    if (!next.has_value() || !next->has_value()) return places;
+    const std::string place = (*next)->where.substr(file.path().size() + 2);
+    const auto request = ToProtobuf(std::move(**next));
+    places.push_back(request == Protobuf() ? place : "not " + place);
+  }
+}
+
+TEST(RequestReader, DocumentsOverManyLinesFollowEachOther) {
+  const std::string line = kLine;
+  std::string pretty = line;
+  for (std::size_t at = 0; (at = pretty.find_first_of("{[", at)) != std::string::npos; at += 2) {
+    pretty.insert(at + 1, "\n");
+  }
+  std::string in_one_line_first = line;
+  in_one_line_first.insert(in_one_line_first.find("[{") + 1, "\n");
+  const auto places = [](const std::string& content) { return PlacesOf(content); };
+
+  EXPECT_EQ(places(pretty + "\n" + pretty + "\n"),
+            (std::vector<std::string>{"lines 1 to 8", "lines 9 to 16"}));
+  EXPECT_EQ(places(in_one_line_first + "\n\n" + pretty),
+            (std::vector<std::string>{"lines 1 to 2", "lines 4 to 11"}));
+  EXPECT_EQ(places(line + "\n" + pretty + "\n" + line),
+            (std::vector<std::string>{"line 1", "lines 2 to 9", "line 10"}));
+  EXPECT_EQ(places(line + line), (std::vector<std::string>{"line 1", "line 1"}));
+  // What was cut has one name and not one for each of its lines.
+  EXPECT_EQ(places(pretty.substr(0, pretty.size() - 2)),
+            (std::vector<std::string>{"not lines 1 to 8"}));
+}
+
+TEST(RequestReader, ABrokenLineCostsNoOther) {
+  const std::string line = std::string(kLine) + "\n";
+  const std::string cut = line.substr(0, line.find("\"0af")) + "\n";
+  const std::string cut_text = line.substr(0, line.find("af7651")) + "\n";
+
+  EXPECT_EQ(PlacesOf(cut + line + line),
+            (std::vector<std::string>{"not line 1", "line 2", "line 3"}));
+  EXPECT_EQ(PlacesOf(line + cut + line + cut_text + line),
+            (std::vector<std::string>{"line 1", "not line 2", "line 3", "not line 4", "line 5"}));
+  EXPECT_EQ(
+      PlacesOf(line + cut + cut + "word\n" + line),
+      (std::vector<std::string>{"line 1", "not line 2", "not line 3", "not line 4", "line 5"}));
+  EXPECT_EQ(PlacesOf(line + cut), (std::vector<std::string>{"line 1", "not line 2"}));
+}
+
+TEST(RequestReader, ARequestWhoseLengthIsALetterOfJsonIsProtobuf) {
+  const std::string pad(123 - (Protobuf().size() - 2) - 2, 'x');
+  const std::string json = std::string(R"({"resourceSpans":[{"schemaUrl":")") + pad + "\"," +
+                           std::string(kLine).substr(std::string(R"({"resourceSpans":[{)").size());
+  const std::string protobuf = *ToProtobuf({json, "test"});
+  ASSERT_TRUE(protobuf.starts_with("\n{"));
+
+  const auto requests = ReadAll(protobuf);
+
+  ASSERT_TRUE(requests.has_value()) << requests.error().message;
+  EXPECT_EQ(*requests, std::vector<std::string>{protobuf});
+}
+
 TEST(RequestReader, ALineThatIsNoJsonIsNotTakenForProtobuf) {
   const auto requests = ReadAll(std::string(kLine) + "\ngarbage\n" + kLine);
 
@@ -215,7 +281,9 @@ TEST(ToProtobuf, SaysOfEveryFormThatThereAreNoSpans) {
             "holds no spans"},
            {R"({"data":null,"errors":[{"code":404,"msg":"trace not found"}]})", "is an answer"},
            {R"({"data":[],"total":0})", "is an answer without a trace"},
-           {R"({"trace":{},"metrics":{}})", "is an answer without a trace"}}) {
+           {R"({"trace":{},"metrics":{}})", "is an answer without a trace"},
+           {"{}", "is a request without spans"},
+           {R"({"resourceSpans":[{"resource":{}}]})", "is a request without spans"}}) {
     const auto request = ToProtobuf({bytes, "file"});
     ASSERT_FALSE(request.has_value()) << bytes;
     EXPECT_TRUE(request.error().message.starts_with("file: " + message)) << request.error().message;
