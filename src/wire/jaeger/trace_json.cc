@@ -46,25 +46,33 @@ std::string_view TextOf(const dom::object& object, std::string_view name) {
   return text;
 }
 
-// A whole number from 0 on; whatever else it is counts as 0.
-std::uint64_t CountOf(const dom::object& object, std::string_view name) {
+// A whole number from 0 to `max`, 0 when it is absent. `path` is that of the object.
+Result<std::uint64_t> CountOf(const dom::object& object, std::string_view name,
+                              const std::string& path, std::uint64_t max) {
   const auto member = Find(object, name);
   if (!member) return 0;
   if (std::uint64_t number = 0; member->get_uint64().get(number) == simdjson::SUCCESS) {
-    return number;
-  }
-  double real = 0;
-  constexpr double kEnd = 0x1p64;
-  if (member->get_double().get(real) == simdjson::SUCCESS && real >= 0 && real < kEnd) {
+    if (number <= max) return number;
+  } else if (double real = 0; member->get_double().get(real) == simdjson::SUCCESS && real >= 0 &&
+                              real < static_cast<double>(max)) {
     return static_cast<std::uint64_t>(real);
   }
-  return 0;
+  return Expected(fmt::format("{}.{}", path, name), fmt::format("a number from 0 to {}", max));
 }
 
-// From microseconds; times past what nanoseconds can hold stay at the end.
+// What nanoseconds can hold.
+constexpr std::uint64_t kMicrosMax = std::numeric_limits<std::uint64_t>::max() / 1000;
+
+// Microseconds, as nanoseconds.
 UnixNanos NanosOf(std::uint64_t microseconds) {
-  constexpr std::uint64_t kEnd = std::numeric_limits<std::uint64_t>::max() / 1000;
-  return static_cast<UnixNanos>(std::min(microseconds, kEnd) * 1000);
+  return static_cast<UnixNanos>(microseconds * 1000);
+}
+
+// The id of this name.
+template <typename Id>
+Result<Id> IdOf(const dom::object& object, std::string_view name, const std::string& path) {
+  if (const auto id = Id::FromHex(TextOf(object, name))) return *id;
+  return Expected(fmt::format("{}.{}", path, name), "an id of hex digits");
 }
 
 // Calls `visit(object, path)` for the objects of a list, which may be absent.
@@ -249,14 +257,8 @@ class Reader {
     model::Span span;
     span.trace_id = TraceId::FromHex(TextOf(object, "traceID")).value_or(TraceId{});
     span.span_id = SpanId::FromHex(TextOf(object, "spanID")).value_or(SpanId{});
-    span.parent_span_id = SpanId::FromHex(TextOf(object, "parentSpanID")).value_or(SpanId{});
     span.name = TextOf(object, "operationName");
-    span.flags = static_cast<std::uint32_t>(CountOf(object, "flags"));
-    const std::uint64_t start = CountOf(object, "startTime");
-    const std::uint64_t duration = CountOf(object, "duration");
-    constexpr auto kEnd = std::numeric_limits<std::uint64_t>::max();
-    span.start = NanosOf(start);
-    span.end = NanosOf(duration > kEnd - start ? kEnd : start + duration);
+    TRY(Numbers(object, path, &span));
     TRY(ReadTags(object, "tags", path, &span.attributes));
     model::Scope scope;
     scope.name = TakeText(span.attributes, "otel.scope.name").value_or("");
@@ -272,29 +274,43 @@ class Reader {
     return {};
   }
 
+  static Status Numbers(const dom::object& object, const std::string& path, model::Span* span) {
+    constexpr auto kFlagsMax = std::numeric_limits<std::uint32_t>::max();
+    ASSIGN_OR_RETURN(const std::uint64_t flags, CountOf(object, "flags", path, kFlagsMax));
+    ASSIGN_OR_RETURN(const std::uint64_t start, CountOf(object, "startTime", path, kMicrosMax));
+    ASSIGN_OR_RETURN(const std::uint64_t duration, CountOf(object, "duration", path, kMicrosMax));
+    span->flags = static_cast<std::uint32_t>(flags);
+    span->start = NanosOf(start);
+    span->end = NanosOf(std::min(start + duration, kMicrosMax));
+    return {};
+  }
+
   static Status Logs(const dom::object& object, const std::string& path, model::Span* span) {
-    return ForEachObject(object, "logs", path,
-                         [span](const dom::object& log, const std::string& place) -> Status {
-                           model::Event& event = span->events.emplace_back();
-                           event.time = NanosOf(CountOf(log, "timestamp"));
-                           TRY(ReadTags(log, "fields", place, &event.attributes));
-                           event.name = TakeText(event.attributes, "event").value_or("");
-                           return {};
-                         });
+    return ForEachObject(
+        object, "logs", path, [span](const dom::object& log, const std::string& place) -> Status {
+          model::Event& event = span->events.emplace_back();
+          ASSIGN_OR_RETURN(const std::uint64_t time, CountOf(log, "timestamp", place, kMicrosMax));
+          event.time = NanosOf(time);
+          TRY(ReadTags(log, "fields", place, &event.attributes));
+          event.name = TakeText(event.attributes, "event").value_or("");
+          return {};
+        });
   }
 
   static Status References(const dom::object& object, const std::string& path, model::Span* span) {
+    if (!TextOf(object, "parentSpanID").empty()) {
+      ASSIGN_OR_RETURN(span->parent_span_id, IdOf<SpanId>(object, "parentSpanID", path));
+    }
     std::vector<Reference> references;
-    TRY(ForEachObject(object, "references", path,
-                      [&references](const dom::object& item, const std::string&) -> Status {
-                        Reference& reference = references.emplace_back();
-                        reference.is_child_of = TextOf(item, "refType") == "CHILD_OF";
-                        reference.link.trace_id =
-                            TraceId::FromHex(TextOf(item, "traceID")).value_or(TraceId{});
-                        reference.link.span_id =
-                            SpanId::FromHex(TextOf(item, "spanID")).value_or(SpanId{});
-                        return {};
-                      }));
+    TRY(ForEachObject(
+        object, "references", path,
+        [&references](const dom::object& item, const std::string& place) -> Status {
+          Reference& reference = references.emplace_back();
+          reference.is_child_of = TextOf(item, "refType") == "CHILD_OF";
+          ASSIGN_OR_RETURN(reference.link.trace_id, IdOf<TraceId>(item, "traceID", place));
+          ASSIGN_OR_RETURN(reference.link.span_id, IdOf<SpanId>(item, "spanID", place));
+          return {};
+        }));
     SetParentAndLinks(std::move(references), span);
     return {};
   }

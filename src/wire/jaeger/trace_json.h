@@ -14,8 +14,10 @@ namespace clew::wire::jaeger {
 /// out. Not taken over: names of process tags are not changed, and an HTTP status makes no status,
 /// so that what is shown again is what was shown.
 ///
-/// An id that is none becomes zero, so that only its span is refused. INVALID_ARGUMENT names the
-/// place of what has another form, e.g. "data[0].spans[3].tags[1]: expected an object".
+/// A span's own id that is none becomes zero, so that only its span is refused. INVALID_ARGUMENT
+/// names the place of what has another form, e.g. "data[0].spans[3].tags[1]: expected an object":
+/// that of an id of another span, too, and of times and durations that are no microseconds or more
+/// than nanoseconds can hold. Where only their sum is, a span ends at the last that can.
 Result<model::TraceData> TracesFromJson(std::string_view json);
 
 }  // namespace clew::wire::jaeger

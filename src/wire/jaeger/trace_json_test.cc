@@ -150,8 +150,8 @@ TEST(TracesFromJson, ABadIdSpoilsOnlyItsSpan) {
   EXPECT_FALSE(traces.spans[1].trace_id.is_zero());
 }
 
-TEST(TracesFromJson, TimesBeyondNanosecondsStayAtTheEnd) {
-  const auto traces = Read(WithSpan(R"("startTime":18446744073709551615,"duration":5)"));
+TEST(TracesFromJson, AnEndBeyondNanosecondsIsTheLastThereIs) {
+  const auto traces = Read(WithSpan(R"("startTime":18446744073709551,"duration":5)"));
 
   EXPECT_EQ(static_cast<std::uint64_t>(traces.spans[0].start), 18'446'744'073'709'551'000u);
   EXPECT_EQ(traces.spans[0].end, traces.spans[0].start);
@@ -164,7 +164,20 @@ TEST(TracesFromJson, NamesThePlaceOfAnotherForm) {
       {R"({"data":5})", "data: expected a list"},
       {R"({"data":[{"spans":[7]}]})", "data[0].spans[0]: expected an object"},
       {WithSpan(R"("tags":[{},3])"), "data[0].spans[0].tags[1]: expected an object"},
-      {R"({"spans":[],"processes":[]})", "processes: expected an object"}};
+      {R"({"spans":[],"processes":[]})", "processes: expected an object"},
+      {WithSpan(R"("startTime":"abc")"),
+       "data[0].spans[0].startTime: expected a number from 0 to 18446744073709551; send"},
+      {WithSpan(R"("startTime":-1)"), "data[0].spans[0].startTime: expected a number"},
+      {WithSpan(R"("startTime":18446744073709552)"), "data[0].spans[0].startTime: expected"},
+      {WithSpan(R"("duration":1e30)"), "data[0].spans[0].duration: expected a number"},
+      {WithSpan(R"("flags":4294967296)"), "data[0].spans[0].flags: expected a number"},
+      {WithSpan(R"("logs":[{"timestamp":true}])"),
+       "data[0].spans[0].logs[0].timestamp: expected a number"},
+      {WithSpan(R"("parentSpanID":"zz")"), "data[0].spans[0].parentSpanID: expected an id"},
+      {WithSpan(R"("references":[{"refType":"CHILD_OF","traceID":"zz","spanID":"1"}])"),
+       "data[0].spans[0].references[0].traceID: expected an id of hex digits"},
+      {WithSpan(R"("references":[{"refType":"CHILD_OF","traceID":"1"}])"),
+       "data[0].spans[0].references[0].spanID: expected an id of hex digits"}};
   for (const auto& [json, message] : cases) {
     const auto traces = TracesFromJson(json);
 
