@@ -42,9 +42,11 @@ std::string SettingsOf(const Factory& factory, const std::string& folder) {
   return found == settings.end() ? "{}" : found->second;
 }
 
-/// A configuration with this component in it, and nothing else but what a configuration must have.
+/// A configuration with this component in it, and nothing else but what a configuration must have,
+/// and what the source `more` changes of it.
 pipeline::LoadOutcome Load(const Factory& factory, const std::string& settings,
-                           const std::vector<Factory>& factories) {
+                           const std::vector<Factory>& factories,
+                           const std::string& more = "yaml:{}") {
   const std::string section =
       fmt::format("yaml:{}s: {{{}: {}}}", pipeline::KindName(factory.kind), factory.type, settings);
   pipeline::ConfigSources sources;
@@ -53,6 +55,7 @@ pipeline::LoadOutcome Load(const Factory& factory, const std::string& settings,
       "yaml:exporters: {nop: {}}",
       "yaml:service: {pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}",
       section,
+      more,
   };
   return pipeline::LoadConfig(sources, factories);
 }
@@ -133,6 +136,23 @@ TEST_P(ComponentTest, ABadKeyIsRefusedByItsName) {
 
   EXPECT_EQ(outcome.config, nullptr);
   EXPECT_NE(pipeline::FormatProblems(outcome.problems).find("no_such_key"), std::string::npos);
+}
+
+/// Settings in MiB, which are multiplied: 2^44 of them are no bytes at all in 64 bits.
+TEST_P(ComponentTest, SizesInMibHaveAnUpperBound) {
+  const Factory& factory = GetParam();
+  const auto section = factory.make_config();
+  for (const pipeline::FieldInfo& field : pipeline::ListFields(*section)) {
+    if (!field.path.ends_with("_mib") && !field.path.ends_with("megabytes")) continue;
+    const auto outcome =
+        Load(factory, "{}", factories_,
+             fmt::format("yaml:{}s::{}::{}: 17592186044416", pipeline::KindName(factory.kind),
+                         factory.type, field.path));
+
+    EXPECT_EQ(outcome.config, nullptr) << field.path;
+    EXPECT_NE(pipeline::FormatProblems(outcome.problems).find(field.path + ": "), std::string::npos)
+        << field.path << ": " << pipeline::FormatProblems(outcome.problems);
+  }
 }
 
 TEST_P(ComponentTest, IsCreatedStartedAndStoppedTwice) {

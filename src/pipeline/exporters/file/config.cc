@@ -1,6 +1,7 @@
 #include "pipeline/exporters/file/config.h"
 
 #include "pipeline/blocks/nested.h"
+#include "pipeline/config/mib.h"
 
 namespace clew::pipeline::exporters::file {
 
@@ -16,6 +17,7 @@ void RotationSection::Validate(Problems& problems) const {
   if (max_megabytes == 0) {
     problems.Add("max_megabytes", "must be greater than zero");
   }
+  CheckMib("max_megabytes", max_megabytes, problems);
 }
 
 void GroupBySection::Describe(Binder& binder) {

@@ -1,5 +1,10 @@
 #include "pipeline/extensions/clew_storage/config.h"
 
+#include <limits>
+#include <utility>
+
+#include "pipeline/config/mib.h"
+
 namespace clew::pipeline::extensions::clew_storage {
 
 void LogConfig::Describe(Binder& binder) {
@@ -46,7 +51,15 @@ void Config::Describe(Binder& binder) {
 void Config::Validate(Problems& problems) const {
   constexpr std::uint64_t kRowGroupSpansMax = 1u << 20;
   if (directory.empty()) problems.Add("directory", "must name a folder");
-  if (log.limit_mib < 2 * log.segment_mib) {
+  for (const auto& [path, mib] :
+       {std::pair("log::limit_mib", log.limit_mib), std::pair("log::segment_mib", log.segment_mib),
+        std::pair("retention::limit_mib", retention.limit_mib),
+        std::pair("retention::disk_reserve_mib", retention.disk_reserve_mib),
+        std::pair("head_limit_mib", head_limit_mib), std::pair("cache_limit_mib", cache_limit_mib),
+        std::pair("answer_limit_mib", answer_limit_mib)}) {
+    CheckMib(path, mib, problems);
+  }
+  if (log.limit_mib / 2 < log.segment_mib) {
     problems.Add("log::limit_mib", "must be at least twice segment_mib");
   }
   if (log.segment_mib == 0) problems.Add("log::segment_mib", "must be greater than zero");
@@ -57,6 +70,9 @@ void Config::Validate(Problems& problems) const {
   }
   if (block_spans < row_group_spans) {
     problems.Add("block_spans", "must not be smaller than row_group_spans");
+  }
+  if (attribute_columns_max > std::numeric_limits<std::uint32_t>::max()) {
+    problems.Add("attribute_columns_max", "must be at most 4294967295");
   }
   if (tenants_max == 0) problems.Add("tenants_max", "must be greater than zero");
   if (block_age_max <= Nanos(0)) problems.Add("block_age_max", "must be greater than zero");

@@ -1,5 +1,7 @@
 #include "pipeline/processors/memory_limiter/config.h"
 
+#include "pipeline/config/mib.h"
+
 namespace clew::pipeline::processors::memory_limiter {
 
 void Config::Describe(Binder& binder) {
@@ -39,6 +41,8 @@ void Config::Validate(Problems& problems) const {
                  "'limit_percentage' and 'spike_limit_percentage' must be greater than zero "
                  "and less than or equal to hundred");
   }
+  CheckMib("limit_mib", limit_mib, problems);
+  CheckMib("spike_limit_mib", spike_limit_mib, problems);
   if (limit_mib > 0 && limit_mib <= spike_limit_mib) {
     problems.Add("", "'spike_limit_mib' must be smaller than 'limit_mib'");
   }
