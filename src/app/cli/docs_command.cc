@@ -54,7 +54,15 @@ std::string ConfigurationReference() {
       "OpenTelemetry Collector: see [how to use clew as a "
       "collector](../how-to/use-as-a-collector.md).\n\n"
       "## The built-in configuration\n\n"
-      "What runs without `--config`:\n\n```yaml\n{}```\n\n## Components\n",
+      "What runs without `--config`:\n\n```yaml\n{}```\n\n"
+      "`--set` changes single settings of it:\n\n```sh\n"
+      "clew --set receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317 \\\n"
+      "  --set extensions.clew_query.jaeger.endpoint=localhost:26686\n```\n\n"
+      "A file replaces it as a whole, so one with a port or two is not enough. Begin with all of "
+      "it:\n"
+      "`clew config print > clew.yaml`, change what is to be changed, `clew --config "
+      "clew.yaml`.\n\n"
+      "## Components\n",
       DefaultConfig());
   for (const pipeline::Factory& factory : ComponentFactories()) {
     out += ComponentReference(factory);

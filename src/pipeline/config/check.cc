@@ -9,6 +9,11 @@
 namespace clew::pipeline {
 namespace {
 
+/// For who wants to change only a setting or two.
+constexpr std::string_view kHowToBegin =
+    ": nothing is built into a configuration of one's own, begin with what `clew config print` "
+    "gives, or change the built-in one with --set";
+
 class Checker {
  public:
   Checker(const CheckInput& input, ProblemList& problems)
@@ -16,9 +21,9 @@ class Checker {
 
   void Run() {
     if (!HasAny(ComponentKind::kReceiver))
-      Report({}, "no receiver configuration specified in config");
+      Report({}, fmt::format("no receiver configuration specified in config{}", kHowToBegin));
     if (!HasAny(ComponentKind::kExporter))
-      Report({}, "no exporter configuration specified in config");
+      Report({}, fmt::format("no exporter configuration specified in config{}", kHowToBegin));
     if (!input_.has_pipeline_keys) {
       Report(input_.pipelines_place, "service::pipelines: service must have at least one pipeline");
     }

@@ -176,10 +176,14 @@ a.yaml:18: 'service::pipelines' unknown pipeline signal: "spans")");
 TEST_F(LoadConfigTest, SectionsThatAreMissing) {
   EXPECT_EQ(ProblemsOf(""), "empty configuration file");
   EXPECT_EQ(ProblemsOf("receivers: {fake: }\n"),
-            "no exporter configuration specified in config\n"
+            "no exporter configuration specified in config: nothing is built into a "
+            "configuration of one's own, begin with what `clew config print` gives, or change the "
+            "built-in one with --set\n"
             "service::pipelines: service must have at least one pipeline");
   EXPECT_EQ(ProblemsOf("exporters: {fake: }\nservice: {pipelines: }\n"),
-            "no receiver configuration specified in config\n"
+            "no receiver configuration specified in config: nothing is built into a "
+            "configuration of one's own, begin with what `clew config print` gives, or change the "
+            "built-in one with --set\n"
             "a.yaml:2: service::pipelines: service must have at least one pipeline");
   EXPECT_EQ(ProblemsOf("- a\n"),
             "a.yaml:1: a configuration must be a map with keys such as receivers and service");
@@ -321,6 +325,13 @@ TEST_F(LoadConfigTest, LaterSourcesWin) {
   EXPECT_EQ(settings.token.value, "new");
   EXPECT_TRUE(outcome.config->pipelines.at(0).processors.empty());
   EXPECT_EQ(outcome.config->Find(ComponentKind::kProcessor, "fake_batch"), nullptr);
+}
+
+TEST_F(LoadConfigTest, ASettingWithoutANameIsRefused) {
+  for (const std::string key : {"", ".a", "a.", "a..b"}) {
+    EXPECT_EQ(ProblemsOf(kGood, {key + "=1"}),
+              "--set " + key + ": \"" + key + "\" names no setting, write --set a.b.c=value");
+  }
 }
 
 TEST_F(LoadConfigTest, ProblemsOfOtherSourcesNameThem) {

@@ -110,6 +110,11 @@ std::optional<Node> ReadSet(const std::string& text, ProblemList& problems) {
     problems.push_back({place, "missing equal sign, write --set a.b.c=value"});
     return std::nullopt;
   }
+  if (key.empty() || key.starts_with('.') || key.ends_with('.') || key.contains("..")) {
+    problems.push_back(
+        {place, fmt::format("\"{}\" names no setting, write --set a.b.c=value", key)});
+    return std::nullopt;
+  }
   std::optional<Node> value =
       ReadYaml(std::string_view(text).substr(equal_sign + 1), source, problems);
   if (!value) return std::nullopt;
