@@ -1,5 +1,6 @@
 #include "app/telemetry/telemetry_client.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/url.h"
@@ -102,13 +103,20 @@ Result<std::unique_ptr<TelemetryClient>> TelemetryClient::Create(const std::stri
   return std::unique_ptr<TelemetryClient>(new TelemetryClient(TrimmedUrl(url), std::move(http)));
 }
 
+std::unexpected<Error> TelemetryClient::IsNoClew(std::string_view because) const {
+  return NotFound("{} is not the telemetry address of a clew: {}", base::RedactUrl(url_), because);
+}
+
 Result<std::vector<Sample>> TelemetryClient::Metrics() {
   ASSIGN_OR_RETURN(const net::HttpClientResponse response, http_->Get(url_ + "/metrics"));
   if (response.status != 200) {
-    return NotFound("{} is not the telemetry address of a clew: it answered with status {}",
-                    base::RedactUrl(url_), response.status);
+    return IsNoClew(fmt::format("it answered with status {}", response.status));
   }
-  return ParseSamples(response.body);
+  std::vector<Sample> samples = ParseSamples(response.body);
+  if (std::ranges::find(samples, "clew_build_info", &Sample::name) == samples.end()) {
+    return IsNoClew("its /metrics has no clew_build_info");
+  }
+  return samples;
 }
 
 Result<std::string> TelemetryClient::Readiness() {
@@ -120,8 +128,12 @@ Status TelemetryClient::Order(const std::string& action, Nanos timeout) {
   ASSIGN_OR_RETURN(const auto http, MakeHttp(timeout));
   ASSIGN_OR_RETURN(const net::HttpClientResponse response,
                    http->Post(url_ + "/-/" + action, "", {}));
-  if (response.status == 200) {
+  if (response.status == 200 && response.body == "ok\n") {
     return {};
+  }
+  // What the server says when it does not obey; other ports say something else.
+  if (response.status != 400 && response.status != 403 && response.status != 503) {
+    return IsNoClew(fmt::format("it answered with status {}", response.status));
   }
   std::string message = response.body;
   while (message.ends_with('\n')) {

@@ -29,6 +29,7 @@ class TelemetryClient {
  public:
   static Result<std::unique_ptr<TelemetryClient>> Create(const std::string& url);
 
+  /// NOT_FOUND when the address is not that of a clew's telemetry, also below.
   Result<std::vector<Sample>> Metrics();
   /// The answer of /readyz: "ok", or what is being waited for.
   Result<std::string> Readiness();
@@ -36,6 +37,8 @@ class TelemetryClient {
   Status Order(const std::string& action, Nanos timeout);
 
  private:
+  std::unexpected<Error> IsNoClew(std::string_view because) const;
+
   TelemetryClient(std::string url, std::unique_ptr<net::HttpClient> http)
       : url_(std::move(url)), http_(std::move(http)) {}
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/worker_pool.h"
+#include "net/http_server.h"
+
 namespace clew::app::telemetry {
 namespace {
 
@@ -20,6 +23,42 @@ TEST(ParseSamples, NamesLabelsAndValues) {
   EXPECT_EQ(samples[0].Label("z"), "");
   EXPECT_EQ(samples[0].value, 5);
   EXPECT_EQ(samples[1].value, 2500);
+}
+
+/// A server that gives `body` to whatever is asked.
+std::unique_ptr<net::HttpServer> Answering(base::WorkerPool& workers, const std::string& body) {
+  net::HttpServerOptions options;
+  options.endpoint = "localhost:0";
+  auto server = net::HttpServer::Start(
+      options, workers,
+      [body](const net::HttpRequest&) {
+        return net::HttpResponse{
+            .status = 200, .content_type = "text/html", .body = body, .headers = {}};
+      },
+      [](int status, const std::string&, const net::HttpRequest&) {
+        return net::HttpResponse{.status = status, .content_type = {}, .body = {}, .headers = {}};
+      });
+  EXPECT_TRUE(server.has_value());
+  return std::move(*server);
+}
+
+TEST(TelemetryClient, AnotherServerIsNotTakenForAClew) {
+  base::WorkerPool workers("test", 1, 8);
+  const auto server = Answering(workers, "<!doctype html>\nsome_metric 5\n");
+  const auto client = TelemetryClient::Create(fmt::format("localhost:{}", server->port()));
+  ASSERT_TRUE(client.has_value());
+
+  const auto metrics = (*client)->Metrics();
+  const Status order = (*client)->Order("reload", std::chrono::seconds(10));
+
+  ASSERT_FALSE(metrics.has_value());
+  EXPECT_EQ(metrics.error().code, Code::kNotFound);
+  EXPECT_NE(metrics.error().message.find("is not the telemetry address of a clew"),
+            std::string::npos)
+      << metrics.error().message;
+  ASSERT_FALSE(order.has_value());
+  EXPECT_EQ(order.error().code, Code::kNotFound);
+  server->Stop(std::chrono::steady_clock::now() + std::chrono::seconds(5));
 }
 
 }  // namespace
