@@ -12,6 +12,7 @@ namespace clew::app::send {
 namespace {
 
 constexpr const char* kExportMethod = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+constexpr std::string_view kGrpcPort = ":4317";
 constexpr std::string_view kHttpPath = "/v1/traces";
 constexpr std::string_view kUserAgent = "clew-cli";
 
@@ -118,6 +119,15 @@ Result<std::unique_ptr<OtlpClient>> CreateHttp(const OtlpClientOptions& options)
 }
 
 }  // namespace
+
+Protocol ProtocolFor(std::string_view endpoint) {
+  if (!base::HasScheme(endpoint, "http") && !IsHttps(endpoint)) {
+    return Protocol::kGrpc;
+  }
+  const std::string_view rest = base::AfterScheme(endpoint);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  return authority.ends_with(kGrpcPort) ? Protocol::kGrpc : Protocol::kHttp;
+}
 
 Result<std::unique_ptr<OtlpClient>> OtlpClient::Create(const OtlpClientOptions& options) {
   return options.protocol == Protocol::kGrpc ? CreateGrpc(options) : CreateHttp(options);

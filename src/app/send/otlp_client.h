@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/compression.h"
 #include "base/vocabulary.h"
@@ -11,6 +12,10 @@
 namespace clew::app::send {
 
 enum class Protocol { kGrpc, kHttp };
+
+/// What an endpoint speaks that nothing else is said of: HTTP when it is a URL of http or https,
+/// but gRPC at its usual port, which SDKs write as a URL, too.
+Protocol ProtocolFor(std::string_view endpoint);
 
 struct OtlpClientOptions {
   Protocol protocol = Protocol::kGrpc;

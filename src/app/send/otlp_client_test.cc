@@ -1,0 +1,20 @@
+#include "app/send/otlp_client.h"
+
+#include <gtest/gtest.h>
+
+namespace clew::app::send {
+namespace {
+
+TEST(ProtocolFor, AUrlMeansHttpButForThePortOfGrpc) {
+  for (const char* endpoint : {"http://host:4318", "https://host", "HTTP://host:80/v1/traces",
+                               "http://user:word@host:14317/", "http://host/a:4317"}) {
+    EXPECT_EQ(ProtocolFor(endpoint), Protocol::kHttp) << endpoint;
+  }
+  for (const char* endpoint : {"", "host:4318", "localhost:4317", "http://host:4317",
+                               "https://host:4317/", "unix:/run/clew"}) {
+    EXPECT_EQ(ProtocolFor(endpoint), Protocol::kGrpc) << endpoint;
+  }
+}
+
+}  // namespace
+}  // namespace clew::app::send
