@@ -78,6 +78,24 @@ def test_status_without_a_server_says_what_to_do():
     assert "Start one with `clew`, or name another with --telemetry" in done.stderr
 
 
+@pytest.mark.parametrize("port", ["jaeger", "tempo", "health", "http", "grpc"])
+@pytest.mark.parametrize("command", [("status",), ("config", "reload"), ("storage", "flush")],
+                         ids=lambda command: command[-1])
+def test_an_order_to_the_wrong_port_is_an_error_that_says_so(clew, command, port):
+    done = run_clew(*command, "--telemetry", clew.address(port))
+
+    assert done.returncode == 1, done.stdout
+    assert clew.address(port) in done.stderr
+    assert "--telemetry" in done.stderr
+
+
+def test_the_start_names_the_ports_that_are_used(clew):
+    server = f"--server http://localhost:{clew.ports['jaeger']}"
+
+    assert f"demo --endpoint localhost:{clew.ports['grpc']} {server}`" in clew.log()
+    assert f"search {server}`" in clew.log()
+
+
 def test_version_and_help():
     assert run_clew("version").stdout.startswith("clew ")
     text = run_clew("--help").stdout
@@ -103,6 +121,17 @@ def test_send_reads_files_and_standard_input(clew, tmp_path):
     assert to_nobody.returncode == 1
     assert "127.0.0.1:9" in to_nobody.stderr
     assert "name another with --endpoint" in to_nobody.stderr
+
+
+def test_send_to_a_url_of_documents_over_many_lines(clew, tmp_path):
+    path = tmp_path / "pretty.json"
+    path.write_text("\n".join(json.dumps(make_request(number), indent=2) for number in range(2)),
+                    encoding="utf-8")
+
+    done = run_clew("send", "-e", clew.url("http"), path, timeout=30)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Sent 2 spans in 2 requests ")
 
 
 def test_send_goes_on_behind_what_is_broken(clew, tmp_path):
@@ -155,7 +184,7 @@ def test_downloads_are_sent_again_and_show_the_same(start_clew, tmp_path):
         done = run_clew("send", "--endpoint", second.address("grpc"), path)
 
         assert done.returncode == 0, done.stderr
-        assert done.stdout.startswith("Sent 3 spans in 1 requests "), done.stdout
+        assert done.stdout.startswith("Sent 3 spans in 1 request "), done.stdout
         shown = asking.jaeger_trace(second, trace_id)
         expected = json.loads(json.dumps(downloads["jaeger"]["data"][0]))
         # Warnings are about a view of the trace. Jaeger's times are microseconds, so that a clock

@@ -9,6 +9,7 @@
 
 #include "api/client/answers.h"
 #include "base/duration.h"
+#include "base/url.h"
 
 namespace clew::api::client {
 namespace {
@@ -109,6 +110,10 @@ Result<std::unique_ptr<QueryClient>> QueryClient::Create(const QueryClientOption
   }
   while (server.ends_with('/')) {
     server.pop_back();
+  }
+  if (!base::HasScheme(server, "http") && !base::HasScheme(server, "https")) {
+    return InvalidArgument("\"{}\" is no address of a server: write http://host:port",
+                           base::RedactUrl(server));
   }
   net::HttpClientOptions http;
   http.timeout = options.timeout;

@@ -17,6 +17,30 @@
 namespace clew::app::cli {
 namespace {
 
+/// Lets numbers in this range pass. Unlike CLI::Range it refuses NaN, which no limit holds.
+CLI::Validator NumberFrom(double min, double max) {
+  return CLI::Validator(
+      [min, max](std::string& text) {
+        double number = 0;
+        const bool is_number = CLI::detail::lexical_cast(text, number);
+        return is_number && number >= min && number <= max
+                   ? std::string()
+                   : fmt::format("must be a number from {} to {}, not \"{}\"", min, max, text);
+      },
+      "");
+}
+
+/// Lets what is made of digits pass: a minus would turn into a large number without a word.
+CLI::Validator WholeNumber() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos
+                   ? std::string()
+                   : fmt::format("must be a whole number from 0 on, not \"{}\"", text);
+      },
+      "");
+}
+
 /// The definition of all commands, with the places their values go to. A command that was given
 /// sets `action`.
 class CommandLine {
@@ -139,7 +163,10 @@ class CommandLine {
         Add(*config, "validate", "Check a configuration and show all its errors", [this] {
           return RunConfigValidate(Joined(config_, {.sources = files_, .sets = {}}), terminal_);
         });
-    validate.add_option("FILE", files_, "Files to check, merged in their order, after --config")
+    validate
+        .add_option("FILE", files_,
+                    "Files to check, merged in their order, after --config; without any, the "
+                    "built-in configuration")
         ->type_name("");
     AddConfigOptions(validate, config_);
     CLI::App& reload =
@@ -201,13 +228,16 @@ class CommandLine {
   static void AddDestination(CLI::App& command, std::string& endpoint, std::string& protocol) {
     command
         .add_option("--endpoint,-e", endpoint,
-                    "Where to; without it localhost:4317 (grpc) or http://localhost:4318 (http)")
+                    "Where to, host:port or a URL; without it localhost:4317 (grpc) or "
+                    "http://localhost:4318 (http)")
         ->envname("CLEW_ENDPOINT")
         ->type_name("ADDRESS");
-    command.add_option("--protocol,-p", protocol, "OTLP over gRPC or HTTP")
+    command
+        .add_option("--protocol,-p", protocol,
+                    "OTLP over gRPC or HTTP; without it http to a URL of another port than 4317, "
+                    "else grpc")
         ->type_name("PROTOCOL")
-        ->check(CLI::IsMember({"grpc", "http"}))
-        ->capture_default_str();
+        ->check(CLI::IsMember({"grpc", "http"}));
   }
 
   void AddSend() {
@@ -247,13 +277,19 @@ class CommandLine {
     AddDestination(demo, demo_.endpoint, demo_.protocol);
     demo.add_option("--rate", demo_.rate, "Visits a second")
         ->type_name("COUNT")
-        ->check(CLI::Range(0.01, 10'000.0))
+        ->check(NumberFrom(0.01, 10'000))
         ->capture_default_str();
     demo.add_option("--duration", demo_.duration, "Stop after this time; 0s: never")
         ->type_name("DURATION")
         ->capture_default_str();
     demo.add_option("--seed", demo_.seed, "Makes visits repeatable; 0: different every time")
         ->type_name("NUMBER")
+        ->check(WholeNumber())
+        ->capture_default_str();
+    demo.add_option("--server", demo_.server,
+                    "Address of the server's query API, for the commands that are printed")
+        ->envname("CLEW_SERVER")
+        ->type_name("URL")
         ->capture_default_str();
   }
 
@@ -302,9 +338,11 @@ class CommandLine {
     bench
         .add_option("--spans", bench_.span_count,
                     "Use so many spans, however long it takes, instead of what fits into 45 s")
-        ->type_name("COUNT");
+        ->type_name("COUNT")
+        ->check(WholeNumber());
     bench.add_option("--seed", bench_.seed, "Seed of the generated spans")
         ->type_name("NUMBER")
+        ->check(WholeNumber())
         ->capture_default_str();
     CLI::App& docs = Add(app_, "docs", "Print a reference as it stands in docs/reference", [this] {
       if (topic_ == "command-line") {
@@ -358,6 +396,7 @@ OptionInfo DescribeOption(const CLI::Option& option) {
   OptionInfo info;
   info.is_positional = option.get_positional();
   info.is_repeatable = option.get_expected_max() > 1;
+  info.is_required = option.get_required();
   info.help = option.get_description();
   info.default_value = option.get_default_str();
   info.choices = ChoicesOf(option);

@@ -80,12 +80,63 @@ TEST(CommandLine, BadValuesAreUsageErrorsToo) {
         {"search", "--min-duration", "-1s"},
         {"search", "--min-duration", "2s", "--max-duration", "1s"},
         {"send", "--timeout", "0s", "/dev/null"},
+        {"demo", "--rate", "nan", "--duration", "1ms"},
+        {"demo", "--rate", "inf", "--duration", "1ms"},
+        {"demo", "--seed", "-1", "--duration", "1ms"},
+        {"bench", "ingest", "--spans", "-1"},
+        {"trace", "0"},
+        {"search", "--server", "ftp://x"},
         {"serve", "--shutdown-timeout", "never"}}) {
     const Outcome outcome = Clew(arguments);
 
     EXPECT_EQ(outcome.status, kExitUsage) << arguments[0] << " " << outcome.err;
     EXPECT_FALSE(outcome.err.empty());
   }
+}
+
+TEST(CommandLine, BadValuesAreNamedWithWhatToWrite) {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"demo", "--rate", "nan"}, "must be a number from 0.01 to 10000, not \"nan\""},
+      {{"demo", "--seed", "-1"}, "must be a whole number from 0 on, not \"-1\""},
+      {{"trace", "0"}, "no trace id: \"0\"; it must not be zero"},
+      {{"trace", "xyz"}, "no trace id: \"xyz\"; it has up to 32 hex digits"},
+      {{"search", "--server", "ftp://x"},
+       "\"ftp://x\" is no address of a server: write http://host:port"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    const Outcome outcome = Clew(arguments);
+
+    EXPECT_EQ(outcome.status, kExitUsage);
+    EXPECT_NE(outcome.err.find(message), std::string::npos) << outcome.err;
+  }
+}
+
+TEST(CommandLine, NothingToSendIsAFailure) {
+  const Outcome outcome = Clew({"send", "--endpoint", "127.0.0.1:9", "/dev/null"});
+
+  EXPECT_EQ(outcome.status, kExitFailed);
+  EXPECT_NE(outcome.err.find("/dev/null is empty: nothing to send"), std::string::npos)
+      << outcome.err;
+}
+
+TEST(CommandLine, ValidatingNothingSaysWhatWasChecked) {
+  const Outcome outcome = Clew({"config", "validate"});
+
+  EXPECT_EQ(outcome.status, kExitDone);
+  EXPECT_NE(outcome.err.find("The built-in configuration was checked"), std::string::npos);
+}
+
+TEST(CommandLine, TheDemoNamesTheServerThatIsAsked) {
+  const auto demo = [](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"demo", "--endpoint", "127.0.0.1:9", "--duration", "1ns"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Clew(arguments).out;
+  };
+
+  EXPECT_NE(demo({}).find("  clew services --operations\n"), std::string::npos) << demo({});
+  const std::string named = demo({"--server", "http://host:1"});
+  EXPECT_NE(named.find("  clew services --operations --server http://host:1\n"), std::string::npos)
+      << named;
 }
 
 TEST(CommandLine, HelpAndVersionSucceed) {
@@ -245,6 +296,18 @@ TEST(Reference, ConfigurationIsAsCommitted) {
 TEST(Reference, MetricsAreAsCommitted) {
   EXPECT_EQ(FileText("docs/reference/metrics.md"), Clew({"docs", "metrics"}).out)
       << "write it anew: clew docs metrics > docs/reference/metrics.md";
+}
+
+TEST(Reference, TheMetricsThatTheGuideNamesAreThere) {
+  const std::string reference = FileText("docs/reference/metrics.md");
+  const std::string guide = FileText("docs/how-to/operate.md");
+  const std::regex name("`((clew|otelcol)_[a-z0-9]+_[a-z0-9_]+)");
+  int count = 0;
+  for (std::sregex_iterator match(guide.begin(), guide.end(), name), end; match != end; ++match) {
+    EXPECT_NE(reference.find("`" + (*match)[1].str() + "`"), std::string::npos) << (*match)[1];
+    ++count;
+  }
+  EXPECT_GT(count, 10);
 }
 
 /// Names of the metrics that the sources register.

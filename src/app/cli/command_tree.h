@@ -16,6 +16,7 @@ struct OptionInfo {
   std::vector<std::string> choices;
   bool is_positional = false;
   bool is_repeatable = false;
+  bool is_required = false;
 };
 
 /// A command as it is defined, for completion and for the reference.

@@ -56,7 +56,7 @@ int RunServices(const ServicesOptions& options, const Terminal& terminal);
 struct SendOptions {
   std::vector<std::string> files;
   std::string endpoint;
-  std::string protocol = "grpc";
+  std::string protocol;  // empty: as the endpoint says
   std::string compression = "none";
   std::vector<std::string> headers;  // name=value
   std::string tenant;
@@ -68,7 +68,8 @@ int RunSend(const SendOptions& options, const Terminal& terminal);
 
 struct DemoOptions {
   std::string endpoint;
-  std::string protocol = "grpc";
+  std::string protocol;  // empty: as the endpoint says
+  std::string server = ServerOptions().url;
   double rate = 2;
   std::string duration = "0s";
   std::uint64_t seed = 0;

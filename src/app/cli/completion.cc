@@ -207,7 +207,8 @@ std::string Usage(const CommandInfo& command, const std::string& path) {
   }
   for (const OptionInfo& option : command.options) {
     if (option.is_positional) {
-      usage += fmt::format(" {}{}", option.value, option.is_repeatable ? "…" : "");
+      const std::string value = option.value + (option.is_repeatable ? "…" : "");
+      usage += option.is_required ? " " + value : " [" + value + "]";
     }
   }
   return usage + " [OPTIONS]";

@@ -53,7 +53,13 @@ int RunConfigValidate(const ConfigOptions& options, const Terminal& terminal) {
   const std::vector<pipeline::Factory> factories = ComponentFactories();
   const pipeline::LoadOutcome outcome = pipeline::LoadAndBuild(SourcesOf(options), factories);
   SayWarnings(terminal, outcome);
-  return outcome.config == nullptr ? SayProblems(terminal, outcome.problems) : kExitDone;
+  if (outcome.config == nullptr) {
+    return SayProblems(terminal, outcome.problems);
+  }
+  if (options.sources.empty()) {
+    terminal.Say("The built-in configuration was checked; name files to check those.\n");
+  }
+  return kExitDone;
 }
 
 int RunComponents(const Terminal& terminal) {

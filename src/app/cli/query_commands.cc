@@ -149,8 +149,9 @@ void SayWhatIsLeftOut(const QueryClient& client, const Terminal& terminal) {
 int RunTrace(const TraceOptions& options, const Terminal& terminal) {
   const auto id = TraceId::FromHex(options.id);
   if (!id.has_value() || id->is_zero()) {
-    terminal.PrintError(
-        fmt::format("no trace id: \"{}\"; it has up to 32 hex digits", SafeText(options.id)));
+    terminal.PrintError(fmt::format(
+        "no trace id: \"{}\"; it {}", SafeText(options.id),
+        id.has_value() ? "must not be zero, `clew search` lists some" : "has up to 32 hex digits"));
     return kExitUsage;
   }
   auto client = Connect(options.server);

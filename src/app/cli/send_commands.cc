@@ -27,13 +27,17 @@ using std::chrono::steady_clock;
 /// At most so many refusals are written out; the rest is only counted.
 constexpr std::uint64_t kErrorLinesMax = 20;
 
-send::Protocol ProtocolOf(const std::string& name) {
+/// `name` is empty when none was given.
+send::Protocol ProtocolOf(const std::string& name, const std::string& endpoint) {
+  if (name.empty()) {
+    return send::ProtocolFor(endpoint);
+  }
   return name == "http" ? send::Protocol::kHttp : send::Protocol::kGrpc;
 }
 
 Result<std::unique_ptr<OtlpClient>> Connect(const SendOptions& options) {
   send::OtlpClientOptions client;
-  client.protocol = ProtocolOf(options.protocol);
+  client.protocol = ProtocolOf(options.protocol, options.endpoint);
   client.endpoint = options.endpoint;
   client.compression =
       base::ParseCompression(options.compression).value_or(base::Compression::kNone);
@@ -95,22 +99,21 @@ std::string Summary(const send::SendCounts& counts, std::uint64_t damaged_count,
                     const std::string& endpoint, double seconds) {
   const std::uint64_t spans = counts.spans_accepted;
   std::string text = fmt::format(
-      "Sent {} spans in {} requests ({}) to {} in {}: {} spans/s\n", CountText(spans),
-      CountText(counts.requests), SizeText(static_cast<double>(counts.bytes)), endpoint,
+      "Sent {} in {} ({}) to {} in {}: {} spans/s\n", CountText(spans, "span"),
+      CountText(counts.requests, "request"), SizeText(static_cast<double>(counts.bytes)), endpoint,
       DurationText(Nanos(static_cast<std::int64_t>(seconds * 1e9))),
       CountText(static_cast<std::uint64_t>(std::llround(static_cast<double>(spans) / seconds))));
   if (counts.spans_rejected > 0) {
-    text += fmt::format("{} spans were rejected\n", CountText(counts.spans_rejected));
+    text += fmt::format("rejected: {}\n", CountText(counts.spans_rejected, "span"));
   }
   if (counts.requests_failed > 0) {
-    text += fmt::format("{} requests were not taken\n", CountText(counts.requests_failed));
+    text += fmt::format("not taken: {}\n", CountText(counts.requests_failed, "request"));
   }
   if (counts.retries > 0) {
-    text += fmt::format("{} attempts had to be repeated\n", CountText(counts.retries));
+    text += fmt::format("repeated: {}\n", CountText(counts.retries, "attempt"));
   }
   if (damaged_count > 0) {
-    text +=
-        fmt::format("files that could not be read to their end: {}\n", CountText(damaged_count));
+    text += fmt::format("empty or not read to the end: {}\n", CountText(damaged_count, "file"));
   }
   return text;
 }
@@ -142,10 +145,6 @@ int SendAll(send::FileSource& source, OtlpClient& client, const send::SenderOpti
     }
   }
   remarks.Finish();
-  if (status.has_value() &&
-      counts.requests + counts.requests_failed + source.damaged_count() == 0) {
-    terminal.Say("There was no request to send.\n");
-  }
   terminal.Print(Summary(counts, source.damaged_count(), client.endpoint(), seconds));
   const bool is_complete = status.has_value() && counts.spans_rejected == 0 &&
                            counts.requests_failed == 0 && source.damaged_count() == 0;
@@ -160,8 +159,15 @@ int Usage(const Terminal& terminal, const Error& error) {
 /// Plays the shop until told to stop.
 class Demo {
  public:
-  Demo(OtlpClient& client, const Terminal& terminal, double rate, std::uint64_t seed)
-      : client_(client), terminal_(terminal), rate_(rate), random_(seed), shop_(random_) {}
+  /// `server_option` goes with the commands that are named.
+  Demo(OtlpClient& client, const Terminal& terminal, double rate, std::uint64_t seed,
+       std::string server_option)
+      : client_(client),
+        terminal_(terminal),
+        rate_(rate),
+        server_option_(std::move(server_option)),
+        random_(seed),
+        shop_(random_) {}
 
   void Stop() {
     const std::scoped_lock lock(mutex_);
@@ -185,8 +191,8 @@ class Demo {
       lock.unlock();
       SendVisit();
     }
-    terminal_.Say(fmt::format("Played {} visits ({} spans).\n", CountText(visit_count_),
-                              CountText(span_count_)));
+    terminal_.Say(fmt::format("Played {} ({}).\n", CountText(visit_count_, "visit"),
+                              CountText(span_count_, "span")));
     return lost_count_ == 0 && visit_count_ > 0 ? kExitDone : kExitFailed;
   }
 
@@ -209,7 +215,8 @@ class Demo {
     ++visit_count_;
     span_count_ += trace.spans.size();
     if (visit_count_ == 1) {
-      terminal_.Print(fmt::format("  clew trace {}\n", trace.spans.front().trace_id.ToHex()));
+      terminal_.Print(
+          fmt::format("  clew trace {}{}\n", trace.spans.front().trace_id.ToHex(), server_option_));
       terminal_.Flush();
     }
   }
@@ -217,6 +224,7 @@ class Demo {
   OtlpClient& client_;
   const Terminal& terminal_;
   const double rate_;
+  const std::string server_option_;
   base::SeededRandom random_;
   demo::Shop shop_;
   bool is_reachable_ = true;
@@ -256,21 +264,25 @@ int RunDemo(const DemoOptions& options, const Terminal& terminal) {
   if (!duration.has_value()) {
     return Usage(terminal, duration.error());
   }
-  const auto client = OtlpClient::Create(
-      {.protocol = ProtocolOf(options.protocol), .endpoint = options.endpoint, .headers = {}});
+  const auto client =
+      OtlpClient::Create({.protocol = ProtocolOf(options.protocol, options.endpoint),
+                          .endpoint = options.endpoint,
+                          .headers = {}});
   if (!client.has_value()) {
     return Usage(terminal, client.error());
   }
+  const std::string server_option =
+      options.server == ServerOptions().url ? "" : fmt::format(" --server {}", options.server);
   terminal.Print(
-      fmt::format("Playing a shop of six services at {} visits a second, sent to {}.\n"
+      fmt::format("Playing a shop of six services at {0} visits a second, sent to {1}.\n"
                   "One order in ten fails, one in ten is slow. Ctrl-C stops it. Meanwhile, try:\n"
-                  "  clew services --operations\n"
-                  "  clew search --service order-service --status error\n"
-                  "  clew search --min-duration 500ms --tag payment.method=card\n",
-                  options.rate, (*client)->endpoint()));
+                  "  clew services --operations{2}\n"
+                  "  clew search --service order-service --status error{2}\n"
+                  "  clew search --min-duration 500ms --tag payment.method=card{2}\n",
+                  options.rate, (*client)->endpoint(), server_option));
   terminal.Flush();
   const std::uint64_t seed = options.seed != 0 ? options.seed : std::random_device()();
-  Demo demo(**client, terminal, options.rate, seed);
+  Demo demo(**client, terminal, options.rate, seed, server_option);
   const SignalWatcher signals({SIGINT, SIGTERM}, [&demo](int) { demo.Stop(); });
   return demo.Run(*duration);
 }

@@ -14,6 +14,7 @@
 #include "app/cli/arguments.h"
 #include "app/cli/commands.h"
 #include "app/cli/config_sources.h"
+#include "app/cli/start_hint.h"
 #include "app/serve/addresses.h"
 #include "app/serve/server.h"
 #include "app/signals.h"
@@ -40,16 +41,17 @@ std::string ProgramName() {
 void SayAddresses(const serve::Server& server, const Terminal& terminal) {
   std::string send;
   std::string look;
-  for (const serve::Address& address : serve::ListeningAddresses(*server.config())) {
+  const std::vector<serve::Address> addresses = serve::ListeningAddresses(*server.config());
+  for (const serve::Address& address : addresses) {
     (address.takes_spans ? send : look) += fmt::format("  {:<24}{}\n", address.where, address.what);
   }
   const Status ready = server.CheckReady();
   terminal.Say(fmt::format(
-      "{}\nSend spans to\n{}{}{}Try `{} demo` and `{} search` in another terminal. Ctrl-C stops.\n",
+      "{}\nSend spans to\n{}{}{}{}Ctrl-C stops.\n",
       ready.has_value()
           ? "clew is ready."
           : fmt::format("clew is up, and will be ready soon: {}.", ready.error().message),
-      send, look.empty() ? "" : "Look at\n", look, ProgramName(), ProgramName()));
+      send, look.empty() ? "" : "Look at\n", look, StartHint(addresses, ProgramName())));
 }
 
 /// What signals do: the first SIGINT or SIGTERM drains, the second ends at once, SIGHUP reloads.

@@ -201,6 +201,10 @@ std::string CountText(std::uint64_t count) {
   return text;
 }
 
+std::string CountText(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", CountText(count), noun, count == 1 ? "" : "s");
+}
+
 std::string JsonText(std::string_view text) {
   std::string out = "\"";
   for (const char byte : text) {

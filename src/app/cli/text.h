@@ -29,6 +29,8 @@ std::string DurationText(Nanos duration);
 std::string TimeText(UnixNanos time);
 /// "1,234,567".
 std::string CountText(std::uint64_t count);
+/// "1 request", "1,234 requests": `noun` is one of them.
+std::string CountText(std::uint64_t count, std::string_view noun);
 /// In quotes, with what JSON asks to be escaped.
 std::string JsonText(std::string_view text);
 /// "1.5 MiB".

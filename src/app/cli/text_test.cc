@@ -67,5 +67,11 @@ TEST(Text, CountsAndSizes) {
   EXPECT_EQ(JsonText("a\"b\\\n"), "\"a\\\"b\\\\\\u000a\"");
 }
 
+TEST(Text, OneIsNotMany) {
+  EXPECT_EQ(CountText(1, "request"), "1 request");
+  EXPECT_EQ(CountText(0, "span"), "0 spans");
+  EXPECT_EQ(CountText(1'234, "span"), "1,234 spans");
+}
+
 }  // namespace
 }  // namespace clew::app::cli

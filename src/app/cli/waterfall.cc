@@ -24,10 +24,6 @@ constexpr std::size_t kNameWidthMin = 24;
 /// Deeper spans are drawn at this depth, with their depth in front.
 constexpr std::size_t kDepthMax = 16;
 
-std::string Plural(std::uint64_t count, std::string_view what) {
-  return fmt::format("{} {}{}", CountText(count), what, count == 1 ? "" : "s");
-}
-
 class Waterfall {
  public:
   Waterfall(const model::TraceData& trace, const WaterfallOptions& options, const Style& style)
@@ -111,19 +107,19 @@ class Waterfall {
                         style_.Paint(Ink::kBold, summary_.trace_id.ToHex()));
     std::string facts =
         fmt::format("{} · {} · {} · started {} UTC", DurationText(summary_.duration()),
-                    Plural(summary_.span_count, "span"),
-                    Plural(summary_.services.size(), "service"), TimeText(summary_.start_min));
+                    CountText(summary_.span_count, "span"),
+                    CountText(summary_.services.size(), "service"), TimeText(summary_.start_min));
     out_ += facts;
     if (summary_.error_span_count > 0) {
-      out_ += " · " + style_.Paint(Ink::kRed, Plural(summary_.error_span_count, "error"));
+      out_ += " · " + style_.Paint(Ink::kRed, CountText(summary_.error_span_count, "error"));
     }
     out_ += '\n';
     if (summary_.orphan_span_count > 0) {
       Remark(fmt::format("{} marked ? because the parent has not arrived",
-                         Plural(summary_.orphan_span_count, "span")));
+                         CountText(summary_.orphan_span_count, "span")));
     }
     if (const std::uint64_t count = SharedIdCount(); count > 0) {
-      Remark(fmt::format("{} with the id of another, different span", Plural(count, "span")));
+      Remark(fmt::format("{} with the id of another, different span", CountText(count, "span")));
     }
     const auto early_count = std::ranges::count_if(
         tree_.nodes, [this](const TraceTree::Node& node) { return IsEarly(node); });

@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::string_view kEndpoint = "endpoint";
 
-/// "protocols::grpc::endpoint" → " grpc".
+/// "protocols::grpc::endpoint" → "grpc".
 std::string ProtocolOf(std::string_view path) {
   if (path.size() <= kEndpoint.size()) {
     return {};
   }
   path.remove_suffix(kEndpoint.size() + 2);
   const std::size_t last = path.rfind(':');
-  return fmt::format(" {}", last == std::string_view::npos ? path : path.substr(last + 1));
+  return std::string(last == std::string_view::npos ? path : path.substr(last + 1));
 }
 
 bool Contains(const std::vector<std::string>& ids, const std::string& id) {
@@ -51,15 +51,21 @@ std::vector<Address> ListeningAddresses(const pipeline::Config& config) {
       }
       const bool is_on = !field.path.starts_with(off);
       if (is_on && field.path.ends_with(kEndpoint) && !field.default_value.empty()) {
-        addresses.push_back({.what = fmt::format("{} {}{}", pipeline::KindName(component.kind),
-                                                 component.id, ProtocolOf(field.path)),
-                             .where = field.default_value,
-                             .takes_spans = component.kind == pipeline::ComponentKind::kReceiver});
+        const std::string protocol = ProtocolOf(field.path);
+        addresses.push_back(
+            {.what = fmt::format("{} {}{}{}", pipeline::KindName(component.kind), component.id,
+                                 protocol.empty() ? "" : " ", protocol),
+             .type = component.id.substr(0, component.id.find('/')),
+             .protocol = protocol,
+             .where = field.default_value,
+             .takes_spans = component.kind == pipeline::ComponentKind::kReceiver});
       }
     }
   }
   if (config.telemetry.has_prometheus && config.telemetry.metrics_level != "none") {
     addresses.push_back({.what = "metrics and health",
+                         .type = {},
+                         .protocol = {},
                          .where = fmt::format("{}:{}", config.telemetry.prometheus_host,
                                               config.telemetry.prometheus_port),
                          .takes_spans = false});

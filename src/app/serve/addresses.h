@@ -11,6 +11,10 @@ namespace clew::app::serve {
 struct Address {
   /// E.g. "receiver otlp grpc".
   std::string what;
+  /// Of the component ("otlp"); empty for the metrics.
+  std::string type;
+  /// "grpc", "http", "jaeger", …; empty when the component has one address.
+  std::string protocol;
   /// host:port.
   std::string where;
   /// Whether spans are sent there.
