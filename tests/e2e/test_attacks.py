@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from harness import asking
-from harness.clew import Clew
+from harness.clew import Clew, merged
 from harness.load import Load, check_shown
 from harness.sending import make_request, post, trace_id_of
 
@@ -89,8 +89,8 @@ class WornStore:
     def __init__(self, folder):
         self.folder = folder / "worn"
         self.numbers_by_block = {}
-        clew = Clew(folder / "maker", SMALL | {"extensions": {"clew_storage": {
-            "block_age_max": "1h", "log": {"segment_mib": 1, "limit_mib": 64}}}}).start()
+        clew = Clew(folder / "maker", merged(SMALL, {"extensions": {"clew_storage": {
+            "block_age_max": "1h"}}})).start()
         try:
             for block in range(BLOCKS + 1):
                 numbers = range(block * TRACES, (block + 1) * TRACES)
@@ -137,6 +137,7 @@ def worn_store(tmp_path_factory):
 
 @pytest.mark.parametrize("damage", DAMAGES if IS_LONG else SHORT)
 def test_with_a_damaged_file_the_rest_answers(start_clew, worn_store, damage):
+    print(f"CLEW_SOAK_SEED={SEED}")
     for kind, file in worn_store.files().items():
         clew = start_clew(f"{damage}{kind}", wait=False)
         clew.kill()
