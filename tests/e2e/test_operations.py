@@ -91,6 +91,7 @@ def test_an_order_to_the_wrong_port_is_an_error_that_says_so(clew, command, port
 
 def test_the_start_names_the_ports_that_are_used(clew):
     server = f"--server http://localhost:{clew.ports['jaeger']}"
+    wait_for(lambda: "Ctrl-C stops" in clew.log(), "clew has said where it is")
 
     assert f"demo --endpoint localhost:{clew.ports['grpc']} {server}`" in clew.log()
     assert f"search {server}`" in clew.log()
