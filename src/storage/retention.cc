@@ -16,6 +16,8 @@ namespace {
 constexpr Nanos kLeap = std::chrono::minutes(5);
 constexpr Nanos kGapAtStart = std::chrono::hours(24);
 constexpr Nanos kSuspension = std::chrono::hours(1);
+// Short: a quiet store that is started now and then has to get rid of its blocks, too.
+constexpr Nanos kSuspensionAtStart = std::chrono::minutes(10);
 constexpr double kSpeed = 4;
 // Of all blocks, at once.
 constexpr double kShareAtOnce = 0.01;
@@ -35,11 +37,12 @@ Retention::Retention(const RetentionOptions& options, const Clock& clock, base::
                                   "Bytes that the disk lacks of its reserve and that retention may "
                                   "not make room for now.")) {}
 
-void Retention::Suspend(const char* why, std::int64_t leap) {
+void Retention::Suspend(const char* why, std::int64_t leap, Nanos time) {
   leaps_.Increment();
-  suspended_until_ = clock_.Monotonic() + kSuspension;
+  suspended_until_ = clock_.Monotonic() + time;
   base::Log(base::LogLevel::kWarn,
-            fmt::format("{}; for an hour no block is deleted by age: check the clock", why),
+            fmt::format("{}; for {} no block is deleted by age: check the clock", why,
+                        base::FormatDuration(time)),
             {{"leap", base::FormatDuration(Nanos(leap))}});
 }
 
@@ -49,23 +52,35 @@ Nanos Retention::ObserveClock(std::span<const Candidate> oldest_first) {
   const Nanos elapsed = has_observed_ ? monotonic - last_monotonic_ : Nanos(0);
   if (has_observed_) {
     const std::int64_t leap = wall - last_wall_ - elapsed.count();
-    if (std::abs(leap) > kLeap.count()) Suspend("the clock leaped", leap);
+    if (std::abs(leap) > kLeap.count()) Suspend("the clock leaped", leap, kSuspension);
   } else if (!oldest_first.empty()) {
     const std::int64_t gap = wall - oldest_first.back().created_at;
-    if (std::abs(gap) > kGapAtStart.count()) Suspend("the clock is far from the newest block", gap);
+    if (std::abs(gap) > kGapAtStart.count()) {
+      Suspend("the clock is far from the newest block", gap, kSuspensionAtStart);
+    }
   }
   has_observed_ = true;
   last_wall_ = wall;
   last_monotonic_ = monotonic;
   suspended_.Set(monotonic < suspended_until_ ? 1 : 0);
+  return elapsed;
+}
 
-  const auto count = static_cast<double>(oldest_first.size());
+bool Retention::IsOld(const Candidate& candidate) const {
+  return options_.age > Nanos(0) && clock_.Now() - candidate.created_at > options_.age.count();
+}
+
+void Retention::RefillAge(std::span<const Candidate> oldest_first, Nanos elapsed, bool is_first) {
+  const bool is_due = !oldest_first.empty() && IsOld(oldest_first.front());
+  count_max_ = is_due ? std::max(count_max_, oldest_first.size()) : oldest_first.size();
+  const auto count = static_cast<double>(count_max_);
+  // One at each start: else a process that never runs for long would delete nothing.
+  allowance_ = is_first ? 1 : std::min(allowance_, std::max(1.0, count * kShareAtOnce));
   if (options_.age > Nanos(0)) {
+    // Of all the time that passed, also when rounds are rare.
     allowance_ += kSpeed * count * static_cast<double>(elapsed.count()) /
                   static_cast<double>(options_.age.count());
   }
-  allowance_ = std::min(allowance_, std::max(1.0, count * kShareAtOnce));
-  return elapsed;
 }
 
 std::uint64_t Retention::ObserveDisk(std::span<const Candidate> oldest_first, Nanos elapsed,
@@ -94,14 +109,13 @@ std::vector<DeletionReason> Retention::Choose(std::span<const Candidate> oldest_
                                               std::uint64_t condemned_bytes) {
   const bool is_first = !has_observed_;
   const Nanos elapsed = ObserveClock(oldest_first);
-  const bool may_age = options_.age > Nanos(0) && clock_.Monotonic() >= suspended_until_;
+  RefillAge(oldest_first, elapsed, is_first);
+  const bool may_age = clock_.Monotonic() >= suspended_until_;
   std::uint64_t missing = MissingOnDisk(condemned_bytes);
   std::uint64_t total = ObserveDisk(oldest_first, elapsed, is_first);
   std::vector<DeletionReason> reasons;
   for (const Candidate& candidate : oldest_first) {
-    const bool is_old =
-        may_age && clock_.Now() - candidate.created_at > options_.age.count() && allowance_ >= 1;
-    if (is_old) {
+    if (may_age && allowance_ >= 1 && IsOld(candidate)) {
       allowance_ -= 1;
       reasons.push_back(DeletionReason::kAge);
     } else if (options_.bytes > 0 && total > options_.bytes) {

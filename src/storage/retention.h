@@ -30,9 +30,12 @@ enum class DeletionReason { kAge, kSize, kDisk };
 ///
 /// Age is measured with a clock that people and machines set. A clock that leaps — by more than
 /// five minutes against the monotonic one, or by more than a day past the newest block while nobody
-/// ran — suspends deletion by age until an hour has passed without another leap. And what age
-/// deletes is bounded: at most four times as fast as blocks come of age when they come evenly, so
-/// that no clock empties a store faster than in a quarter of `age`.
+/// ran — suspends deletion by age until an hour has passed without another leap, or ten minutes
+/// when it is the first call that finds it: whoever sets a clock that was wrong makes it leap then.
+/// And what age deletes is bounded: one block at once, and besides at most four times as fast as
+/// blocks come of age when they come evenly. So no clock empties a store faster than in a quarter
+/// of `age`, and what is due is gone within a quarter of `age`, however many there are: the speed
+/// is of all blocks that there were since the first of those came due, and does not sink with them.
 ///
 /// The room that is missing on a disk may be taken by others, who take what is freed, too. So what
 /// a full disk deletes is bounded as well: what new blocks came to, for a store that fills the disk
@@ -53,7 +56,9 @@ class Retention {
  private:
   /// Gives how much time has passed since the last call.
   Nanos ObserveClock(std::span<const Candidate> oldest_first);
-  void Suspend(const char* why, std::int64_t leap);
+  void Suspend(const char* why, std::int64_t leap, Nanos time);
+  bool IsOld(const Candidate& candidate) const;
+  void RefillAge(std::span<const Candidate> oldest_first, Nanos elapsed, bool is_first);
   /// Gives the bytes of all.
   std::uint64_t ObserveDisk(std::span<const Candidate> oldest_first, Nanos elapsed, bool is_first);
   std::uint64_t MissingOnDisk(std::uint64_t condemned_bytes) const;
@@ -70,6 +75,8 @@ class Retention {
   Nanos suspended_until_{0};
   /// How many blocks age may delete now.
   double allowance_ = 0;
+  /// How many there were at most since the oldest is due.
+  std::size_t count_max_ = 0;
   /// How many bytes a full disk may delete now.
   double disk_allowance_ = 0;
   /// Of all blocks that stayed at the last call.

@@ -96,9 +96,50 @@ TEST_F(RetentionTest, AClockThatStaysWrongDeletesSlowly) {
 TEST_F(RetentionTest, AClockThatLeapedWhileNobodyRanDeletesNothingAtOnce) {
   MakeBlocks(100, kStart - NanosOf(hours(24 * 365)));
 
-  EXPECT_EQ(RoundsFor(minutes(58)), 0u);
+  EXPECT_EQ(RoundsFor(minutes(9)), 0u);
 
   EXPECT_EQ(metrics_.Sum("clew_storage_clock_leaps"), 1);
+  EXPECT_LE(RoundsFor(hours(5)), 1u + 100 * 4 * 5 / 100);
+}
+
+TEST_F(RetentionTest, AProcessThatNeverRunsForLongDeletesWhatIsOld) {
+  MakeBlocks(3);
+  clock_.Advance(hours(110));
+
+  for (int start = 0; start < 3; ++start) {
+    retention_.reset();
+    Round();
+    RoundsFor(minutes(11));
+  }
+
+  EXPECT_TRUE(blocks_.empty());
+}
+
+TEST_F(RetentionTest, WhatIsDueTogetherGoesInAQuarterOfTheAge) {
+  for (int i = 0; i < 1000; ++i) blocks_.push_back({kStart + i, 10});
+  Round();
+  EXPECT_EQ(RoundsFor(hours(100)), 0u);
+
+  const std::size_t in_half_of_it = RoundsFor(minutes(750));
+  EXPECT_GT(in_half_of_it, 490u);
+  EXPECT_LT(in_half_of_it, 520u);
+
+  EXPECT_EQ(in_half_of_it + RoundsFor(minutes(751)), 1000u);
+}
+
+TEST_F(RetentionTest, ShortAgesAndRareRoundsAreKeptToAsWell) {
+  options_.age = std::chrono::seconds(20);
+  for (int i = 0; i < 1000; ++i) blocks_.push_back({kStart + i, 10});
+  Round();
+  clock_.Advance(std::chrono::seconds(20));
+  Round();
+
+  for (int i = 0; i < 6; ++i) {
+    clock_.Advance(std::chrono::seconds(1));
+    Round();
+  }
+
+  EXPECT_TRUE(blocks_.empty());
 }
 
 TEST_F(RetentionTest, SizeDoesNotWaitForTheClock) {
