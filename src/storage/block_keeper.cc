@@ -1,6 +1,7 @@
 #include "storage/block_keeper.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <utility>
 
@@ -8,6 +9,10 @@
 
 namespace clew::storage {
 namespace {
+
+// Sealing waits meanwhile, and for one more try, which may take a failing disk half a minute.
+constexpr Nanos kRetryingMax = std::chrono::milliseconds(100);
+constexpr int kRestPerSlowTry = 10;
 
 bool IsFolder(std::string_view name) { return name.ends_with('/'); }
 
@@ -73,16 +78,18 @@ Status BlockKeeper::OpenAll(const Add& add) {
 }
 
 void BlockKeeper::OpenListed(const ObjectInfo& object, const Add& add) {
+  const Nanos begun = with_.clock.Monotonic();
   if (IsFolder(object.name)) {
     left_out_.Add(object, {Code::kUnavailable, "folder " + object.name + " cannot be listed"},
-                  with_.clock.Monotonic());
+                  begun, Nanos(0));
     return;
   }
   const Result<BlockPtr> block = OpenBlock(with_.reading, object.name);
   if (block.has_value()) {
     add(*block);
   } else {
-    left_out_.Add(object, block.error(), with_.clock.Monotonic());
+    const Nanos now = with_.clock.Monotonic();
+    left_out_.Add(object, block.error(), now, now - begun);
   }
 }
 
@@ -102,32 +109,61 @@ void BlockKeeper::ReportMissing(const std::map<std::string, std::uint64_t>& miss
   missing_.Increment(static_cast<double>(missing.size()));
 }
 
-void BlockKeeper::RetryLeftOut(const std::function<bool(const std::string& name)>& has,
-                               const Add& add) {
-  for (const ObjectInfo& due : left_out_.Due(with_.clock.Monotonic())) {
-    const std::string& name = due.name;
-    if (!IsFolder(name)) {
-      if (!has(name)) RetryListed(due, add);
-      continue;
-    }
-    const Result<std::vector<ObjectInfo>> listed = with_.reading.objects.List(name);
-    if (!listed.has_value()) {
-      left_out_.Add({name, 0}, listed.error(), with_.clock.Monotonic());
-      continue;
-    }
-    left_out_.Remove(name);
-    std::set<std::string> gone = inventory_.NamesBelow(name);
-    for (const ObjectInfo& object : *listed) {
-      gone.erase(object.name);
-      if (!has(object.name)) RetryListed(object, add);
-    }
-    for (const std::string& block : gone) {
-      if (!has(block)) NoteGone(block);
+void BlockKeeper::RetryLeftOut(const Retrying& with) {
+  const Nanos begun = with_.clock.Monotonic();
+  if (begun < retry_at_) return;
+  RetryDue(with, begun);
+  const Nanos ended = with_.clock.Monotonic();
+  if (ended - begun > kRetryingMax) retry_at_ = ended + kRestPerSlowTry * (ended - begun);
+}
+
+void BlockKeeper::RetryDue(const Retrying& with, Nanos begun) {
+  const MayGoOn may_go_on = [&] {
+    return !with.is_stopping() && with_.clock.Monotonic() - begun < kRetryingMax;
+  };
+  const std::vector<ObjectInfo> all = left_out_.Due(begun);
+  for (const ObjectInfo& due : all) {
+    if (&due == &all.front() ? with.is_stopping() : !may_go_on()) return;
+    if (!IsFolder(due.name)) {
+      if (!with.has(due.name)) RetryListed(due, with.add);
+    } else if (!RetryFolder(due.name, with, may_go_on)) {
+      return;
     }
   }
 }
 
+bool BlockKeeper::IsCondemned(const std::string& name) const {
+  return std::ranges::any_of(condemned_, [&](const auto& one) { return one.name == name; });
+}
+
+bool BlockKeeper::RetryFolder(const std::string& name, const Retrying& with,
+                              const MayGoOn& may_go_on) {
+  const Nanos begun = with_.clock.Monotonic();
+  const Result<std::vector<ObjectInfo>> listed = with_.reading.objects.List(name);
+  if (!listed.has_value()) {
+    const Nanos now = with_.clock.Monotonic();
+    left_out_.Add({name, 0}, listed.error(), now, now - begun);
+    return true;
+  }
+  bool is_first = true;
+  std::set<std::string> gone = inventory_.NamesBelow(name);
+  for (const ObjectInfo& object : *listed) {
+    gone.erase(object.name);
+    // Retention may have taken it before the folder could be listed, and a query still read it.
+    if (with.has(object.name) || left_out_.Has(object.name) || IsCondemned(object.name)) continue;
+    // It stays due, and the next time those that are open now are passed over.
+    if (!std::exchange(is_first, false) && !may_go_on()) return false;
+    RetryListed(object, with.add);
+  }
+  left_out_.Remove(name);
+  for (const std::string& block : gone) {
+    if (!with.has(block)) NoteGone(block);
+  }
+  return true;
+}
+
 void BlockKeeper::RetryListed(const ObjectInfo& object, const Add& add) {
+  const Nanos begun = with_.clock.Monotonic();
   Result<BlockPtr> block = OpenBlock(with_.reading, object.name);
   if (block.has_value()) {
     add(*block);
@@ -138,7 +174,8 @@ void BlockKeeper::RetryListed(const ObjectInfo& object, const Add& add) {
   } else if (block.error().code == Code::kNotFound) {
     NoteGone(object.name);
   } else {
-    left_out_.Add(object, block.error(), with_.clock.Monotonic());
+    const Nanos now = with_.clock.Monotonic();
+    left_out_.Add(object, block.error(), now, now - begun);
   }
 }
 
@@ -205,26 +242,36 @@ void BlockKeeper::Condemn(const Deletable& block, DeletionReason reason) {
 }
 
 void BlockKeeper::WriteInventory() {
-  if (const Status status = inventory_.Write(); !status.has_value()) {
+  const Status status = inventory_.Write();
+  if (!status.has_value()) {
     failed_.Increment();
-    base::Log(base::LogLevel::kError, "the inventory of blocks cannot be written; will retry",
-              {{"error", status.error().message}});
+    // Once until it can be.
+    if (!is_inventory_told_) {
+      base::Log(base::LogLevel::kError, "the inventory of blocks cannot be written; will retry",
+                {{"error", status.error().message}});
+    }
   }
+  is_inventory_told_ = !status.has_value();
 }
 
 void BlockKeeper::DeleteCondemned() {
-  std::erase_if(condemned_, [this](const Condemned& condemned) { return DeleteNow(condemned); });
+  if (!condemned_.empty() && !with_.reading.objects.IsReadElsewhere()) {
+    std::erase_if(condemned_, [this](Condemned& condemned) { return DeleteNow(condemned); });
+  }
   condemned_count_.Set(static_cast<double>(condemned_.size()));
 }
 
-bool BlockKeeper::DeleteNow(const Condemned& condemned) {
+bool BlockKeeper::DeleteNow(Condemned& condemned) {
   const auto is_read = [](const auto& reader) { return !reader.expired(); };
   if (std::ranges::any_of(condemned.readers, is_read)) return false;
   const Status status = with_.reading.objects.Delete(condemned.name);
   if (!status.has_value()) {
     failed_.Increment();
-    base::Log(base::LogLevel::kError, "a block could not be deleted; trying again",
-              {{"block", condemned.name}, {"error", status.error().message}});
+    // Once, though it is tried each second.
+    if (!std::exchange(condemned.is_failure_told, true)) {
+      base::Log(base::LogLevel::kError, "a block could not be deleted; trying again",
+                {{"block", condemned.name}, {"error", status.error().message}});
+    }
     return false;
   }
   DeletedBlocks(condemned.reason).Increment();

@@ -19,7 +19,8 @@ namespace clew::storage {
 /// those that are gone, and deletes by retention. One thread at a time; LeftOut from any.
 ///
 /// A block that retention takes is out of the answers at once. Its object is deleted when nobody
-/// reads it any more; after a crash before that, retention takes it again.
+/// reads it any more, also not of those who still read an earlier opening of the store; after a
+/// crash before that, retention takes it again.
 class BlockKeeper {
  public:
   struct Surroundings {
@@ -34,8 +35,17 @@ class BlockKeeper {
   /// Lists and opens all. Those that cannot be opened are left out; those that are not there though
   /// the inventory has them are named and counted.
   Status OpenAll(const Add& add);
-  /// Tries those again whose cause may have passed. `has` tells whether a block is open already.
-  void RetryLeftOut(const std::function<bool(const std::string& name)>& has, const Add& add);
+  struct Retrying {
+    /// Tells whether a block is open already.
+    std::function<bool(const std::string& name)> has;
+    Add add;
+    /// Asked between one try and the next.
+    std::function<bool()> is_stopping;
+  };
+  /// Tries those again whose cause may have passed: one, and further ones while it has not taken
+  /// long; who was not tried is, at one of the next calls. After a call that took long nothing is
+  /// tried for ten times as long. Those that retention took do not return.
+  void RetryLeftOut(const Retrying& with);
   /// What answers to this tenant lack, in words.
   std::vector<std::string> LeftOut(const TenantId& tenant) const {
     return left_out_.TextsOf(tenant);
@@ -59,16 +69,22 @@ class BlockKeeper {
     std::uint64_t byte_size = 0;
     DeletionReason reason = DeletionReason::kAge;
     std::vector<std::weak_ptr<const SpanSource>> readers;
+    bool is_failure_told = false;
   };
 
   void OpenListed(const ObjectInfo& object, const Add& add);
+  bool IsCondemned(const std::string& name) const;
+  /// Gives false when it ended before all were tried.
+  using MayGoOn = std::function<bool()>;
+  void RetryDue(const Retrying& with, Nanos begun);
+  bool RetryFolder(const std::string& name, const Retrying& with, const MayGoOn& may_go_on);
   void RetryListed(const ObjectInfo& object, const Add& add);
   void NoteGone(const std::string& name);
   void ReportMissing(const std::map<std::string, std::uint64_t>& missing);
   struct Deletable;
   std::vector<Deletable> OldestFirst(std::vector<Kept> blocks) const;
   void Condemn(const Deletable& block, DeletionReason reason);
-  bool DeleteNow(const Condemned& condemned);
+  bool DeleteNow(Condemned& condemned);
   void WriteInventory();
   std::uint64_t CondemnedBytes() const;
   prometheus::Counter& DeletedBlocks(DeletionReason reason);
@@ -81,6 +97,8 @@ class BlockKeeper {
   Retention retention_;
   Inventory inventory_;
   std::vector<Condemned> condemned_;
+  Nanos retry_at_{0};
+  bool is_inventory_told_ = false;
 };
 
 }  // namespace clew::storage

@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "base/memory_budget.h"
 #include "base/testing/test_folder.h"
@@ -55,6 +58,117 @@ TEST(BlockKeeping, ABlockThatCannotBeOpenedNowIsTriedAgain) {
   EXPECT_EQ(store.metrics.Sum("clew_storage_quarantined_blocks"), 1);
 }
 
+/// `count` blocks of which none can be opened at the start; maintenance runs as called for alone.
+class LeftOutTest : public ::testing::Test {
+ protected:
+  LeftOutTest() {
+    store_.options.maintenance_interval = std::chrono::hours(1000);
+    store_.options.retention.age = Nanos(0);
+  }
+  void LeaveOut(int count) {
+    for (int i = 0; i < count; ++i) AppendBlock(store_, i);
+    store_.objects.Fail(FaultyObjectStore::Call::kTail, {Code::kUnavailable, "input/output", {}});
+    store_.Restart();
+    store_.objects.on_tail = [this] {
+      ++try_count_;
+      store_.clock.Advance(try_takes_);
+    };
+  }
+  /// Gives how many blocks were tried.
+  int Round() {
+    const int before = try_count_;
+    EXPECT_TRUE(store_.storage().Maintain().has_value());
+    return try_count_ - before;
+  }
+
+  TestStore store_;
+  Nanos try_takes_{0};
+  std::atomic<int> try_count_ = 0;
+};
+
+TEST_F(LeftOutTest, RetriesOfAFailingDiskLeaveTimeForTheRest) {
+  LeaveOut(5);
+  store_.clock.Advance(std::chrono::seconds(2));
+  try_takes_ = std::chrono::seconds(30);
+
+  EXPECT_EQ(Round(), 1) << "one a round";
+  EXPECT_EQ(Round(), 0) << "then there is time for the rest";
+  store_.clock.Advance(std::chrono::minutes(6));
+  EXPECT_EQ(Round(), 1);
+
+  try_takes_ = Nanos(0);
+  store_.objects.Mend();
+  store_.clock.Advance(std::chrono::minutes(6));
+  EXPECT_EQ(Round(), 4) << "those that waited longest, and the first one, ten minutes later";
+  EXPECT_EQ(store_.SpanCount(), 4u);
+  store_.clock.Advance(std::chrono::minutes(10));
+  EXPECT_EQ(Round(), 1);
+  EXPECT_EQ(store_.SpanCount(), 5u);
+}
+
+TEST_F(LeftOutTest, AStopIsHeardBetweenTries) {
+  LeaveOut(100);
+  store_.clock.Advance(std::chrono::seconds(2));
+  std::thread stopper;
+  store_.objects.on_tail = [&] {
+    ++try_count_;
+    // Stopping waits for the round that is under way.
+    if (!stopper.joinable()) {
+      stopper = std::thread([&] { store_.storage().Stop(); });
+      while (!store_.storage().is_stopping()) std::this_thread::yield();
+    }
+  };
+
+  EXPECT_EQ(Round(), 1);
+
+  stopper.join();
+}
+
+TEST_F(LeftOutTest, AFolderOfManyBlocksIsOpenedOverRounds) {
+  for (int i = 0; i < 5; ++i) AppendBlock(store_, i);
+  store_.objects.hidden_folder = "blocks/" + TenantId().name() + "/";
+  store_.Restart();
+  ASSERT_EQ(store_.SpanCount(), 0u);
+  store_.objects.hidden_folder = {};
+  store_.objects.on_tail = [this] {
+    ++try_count_;
+    store_.clock.Advance(std::chrono::milliseconds(60));
+  };
+  store_.clock.Advance(std::chrono::seconds(2));
+
+  EXPECT_EQ(Round(), 2);
+  EXPECT_THAT(store_.storage().LeftOut({}), ElementsAre(HasSubstr("cannot be listed")));
+  for (int i = 0; i < 2; ++i) {
+    store_.clock.Advance(std::chrono::seconds(2));
+    Round();
+  }
+
+  EXPECT_EQ(try_count_, 5);
+  EXPECT_EQ(store_.SpanCount(), 5u);
+  EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
+}
+
+TEST_F(LeftOutTest, WhatRetentionTookDoesNotComeBack) {
+  store_.options.retention.bytes = 1;
+  store_.objects.hidden_folder = "blocks/" + TenantId().name() + "/";
+  store_.Restart();
+  AppendBlock(store_, 0);
+  std::vector<SpanSourcePtr> sources = store_.storage().Sources({});
+  Round();
+  ASSERT_EQ(store_.SpanCount(), 0u);
+  store_.options.retention.bytes = 0;
+  store_.objects.hidden_folder = {};
+  store_.clock.Advance(std::chrono::minutes(2));
+
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+
+  EXPECT_EQ(store_.SpanCount(), 0u);
+  ASSERT_TRUE(sources.at(0)->ReadAll(ReadExtent::kAll).has_value());
+  sources.clear();
+  Round();
+  EXPECT_TRUE(store_.objects.List(kBlockPrefix)->empty());
+}
+
 TEST(BlockKeeping, ADamagedBlockCountsForRetention) {
   StorageOptions options;
   TestStore store(options);
@@ -64,7 +178,7 @@ TEST(BlockKeeping, ADamagedBlockCountsForRetention) {
   for (const std::string& one : {name, strange}) {
     ASSERT_TRUE(store.objects.PutIfAbsent(one, {std::string(4000, 'x')}).has_value());
   }
-  store.options.retention.bytes = 4000;  // there is room for the block that can be read
+  store.options.retention.bytes = 6000;  // there is room for the block that can be read
   store.options.retention.age = Nanos(0);
   store.Restart();
   EXPECT_EQ(store.storage().LeftOut(kOther).size(), 2u);
@@ -170,6 +284,42 @@ TEST(BlockKeeping, WhatIsReadIsNotDeleted) {
   ASSERT_TRUE(store.storage().Maintain().has_value());
   EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
   EXPECT_EQ(store.metrics.Sum("clew_storage_deleted_blocks"), 1);
+}
+
+TEST(BlockKeeping, WhatAnEarlierOpeningReadsIsNotDeleted) {
+  StorageOptions options;
+  options.retention.bytes = 1;
+  TestStore store(options);
+  store.objects.is_read_elsewhere = true;
+  AppendBlock(store, 0);
+
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_EQ(store.SpanCount(), 0u);
+  EXPECT_EQ(store.objects.List(kBlockPrefix)->size(), 1u);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_condemned_blocks"), 1);
+  store.objects.is_read_elsewhere = false;
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
+}
+
+TEST(BlockKeeping, ADeletionThatFailsIsToldOnce) {
+  StorageOptions options;
+  options.retention.bytes = 1;
+  TestStore store(options);
+  AppendBlock(store, 0);
+  AppendBlock(store, 1);
+  store.objects.Fail(FaultyObjectStore::Call::kDelete, {Code::kUnavailable, "read-only", {}});
+
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(store.storage().Maintain().has_value());
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(std::ranges::count(log, '\n'), 2) << log;
+  EXPECT_EQ(store.metrics.Sum("clew_storage_maintenance_failures"), 10);
+  store.objects.Mend();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
 }
 
 TEST(BlockKeeping, ACrashBeforeADeletionIsMadeUpFor) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/logging.h"
 #include "storage/block.h"
@@ -13,7 +14,8 @@ namespace {
 
 constexpr Nanos kDelayMin = std::chrono::seconds(1);
 constexpr Nanos kDelayMax = std::chrono::minutes(1);
-constexpr std::size_t kDueMax = 200;
+constexpr Nanos kDelayOfSlowMax = std::chrono::minutes(10);
+constexpr int kRestPerWork = 100;
 constexpr std::size_t kTextsMax = 20;
 
 }  // namespace
@@ -24,7 +26,7 @@ LeftOutBlocks::LeftOutBlocks(base::Metrics& metrics)
       left_out_(metrics.Gauge("clew_storage_left_out_blocks",
                               "Blocks that are left out now, since they cannot be opened.")) {}
 
-void LeftOutBlocks::Add(const ObjectInfo& object, const Error& error, Nanos now) {
+void LeftOutBlocks::Add(const ObjectInfo& object, const Error& error, Nanos now, Nanos took) {
   bool is_new = false;
   {
     const std::scoped_lock lock(mutex_);
@@ -34,7 +36,7 @@ void LeftOutBlocks::Add(const ObjectInfo& object, const Error& error, Nanos now)
     entry.message = error.message;
     entry.may_pass = error.code != Code::kDataLoss;
     entry.delay = is_new ? kDelayMin : std::min(entry.delay * 2, kDelayMax);
-    entry.due_at = now + entry.delay;
+    entry.due_at = now + std::max(entry.delay, std::min(took * kRestPerWork, kDelayOfSlowMax));
     left_out_.Set(static_cast<double>(entries_.size()));
   }
   if (!is_new) return;
@@ -54,12 +56,21 @@ void LeftOutBlocks::Remove(const std::string& name) {
 
 std::vector<ObjectInfo> LeftOutBlocks::Due(Nanos now) const {
   const std::scoped_lock lock(mutex_);
-  std::vector<ObjectInfo> due;
+  std::vector<std::pair<Nanos, ObjectInfo>> due;
   for (const auto& [name, entry] : entries_) {
-    if (due.size() == kDueMax) break;
-    if (entry.may_pass && entry.due_at <= now) due.push_back({name, entry.byte_size});
+    if (entry.may_pass && entry.due_at <= now) {
+      due.push_back({entry.due_at, {name, entry.byte_size}});
+    }
   }
-  return due;
+  std::ranges::stable_sort(due, {}, [](const auto& one) { return one.first; });
+  std::vector<ObjectInfo> objects;
+  for (auto& [due_at, object] : due) objects.push_back(std::move(object));
+  return objects;
+}
+
+bool LeftOutBlocks::Has(const std::string& name) const {
+  const std::scoped_lock lock(mutex_);
+  return entries_.contains(name);
 }
 
 std::vector<ObjectInfo> LeftOutBlocks::All() const {

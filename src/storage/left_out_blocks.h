@@ -15,19 +15,21 @@ namespace clew::storage {
 
 /// Blocks that are there and could not be opened. Those that are damaged stay here; those whose
 /// cause may pass (no descriptor, no permission, a disk that does not answer) are due again after a
-/// second, then after twice as long, up to a minute. Any thread. Grows with the blocks on disk, a
-/// name and a message each.
+/// second, then after twice as long, up to a minute; and after a hundred times as long as a try
+/// took, up to ten minutes: a disk that fails can take half a minute to say so. Any thread. Grows
+/// with the blocks on disk, a name and a message each.
 class LeftOutBlocks {
  public:
   explicit LeftOutBlocks(base::Metrics& metrics);
 
   /// Called with each failure of the same block, or of a folder of blocks, whose name ends with
-  /// '/'; it is named in the log of the process once.
-  void Add(const ObjectInfo& object, const Error& error, Nanos now);
+  /// '/'; it is named in the log of the process once. `took` is how long the try was.
+  void Add(const ObjectInfo& object, const Error& error, Nanos now, Nanos took);
   /// It was opened, or is no more.
   void Remove(const std::string& name);
-  /// Those that are due at `now`, at most some hundreds at once.
+  /// Those that are due at `now`, who waits longest first.
   std::vector<ObjectInfo> Due(Nanos now) const;
+  bool Has(const std::string& name) const;
   std::vector<ObjectInfo> All() const;
   /// What answers to `tenant` lack: "block <name>: <why>", at most 20 and one that says how many
   /// there are besides.

@@ -142,7 +142,8 @@ void Storage::RetryBlocks() {
     return std::ranges::any_of(Tenants(), [&](const auto& store) { return store->HasBlock(name); });
   };
   keeper_.RetryLeftOut(
-      has, [this](const BlockPtr& block) { Tenant(block->meta.tenant)->AddBlock(block); });
+      {has, [this](const BlockPtr& block) { Tenant(block->meta.tenant)->AddBlock(block); },
+       [this] { return is_stopping(); }});
 }
 
 Storage::TenantStorePtr Storage::FindOrMake(const TenantId& tenant) {
@@ -208,6 +209,11 @@ void Storage::Start() {
     pthread_setname_np(pthread_self(), "clew-storage");
     RunMaintenance();
   });
+}
+
+bool Storage::is_stopping() const {
+  const std::scoped_lock lock(stop_mutex_);
+  return is_stopping_;
 }
 
 void Storage::Stop() {

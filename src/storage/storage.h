@@ -64,6 +64,8 @@ class Storage {
   /// Ends the threads and waits for a Flush that is under way; nothing is written to the directory
   /// any more, which may be another's soon. What is in the head stays in the log. Idempotent.
   void Stop();
+  /// From the begin of Stop on.
+  bool is_stopping() const;
   /// The log has been replayed, or cannot be for now: then it is tried again and again, LeftOut()
   /// says so, and the rest answers.
   bool is_ready() const { return is_ready_; }
@@ -178,7 +180,7 @@ class Storage {
   bool is_stopped_ = false;
   std::vector<ObjectInfo> written_blocks_;
   Nanos retention_due_at_{0};
-  std::mutex stop_mutex_;
+  mutable std::mutex stop_mutex_;
   std::condition_variable wake_;
   bool is_stopping_ = false;
   bool is_woken_ = false;

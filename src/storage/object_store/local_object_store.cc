@@ -73,8 +73,11 @@ class LocalObjectStore final : public ObjectStore {
 
   Status Open() {
     TRY(base::MakeDirectories(UnfinishedFolder()));
-    ASSIGN_OR_RETURN(const FileDescriptor root, base::OpenFile(directory_, O_RDONLY | O_DIRECTORY));
-    root_ = base::OpenedPath(root.get(), directory_);
+    ASSIGN_OR_RETURN(root_file_, base::OpenFile(directory_, O_RDONLY | O_DIRECTORY));
+    root_ = base::OpenedPath(root_file_.get(), directory_);
+    // Tells others that this opening lives; ends with the file. Where locks cannot be had nobody is
+    // told.
+    ::flock(root_file_.get(), LOCK_SH | LOCK_NB);
     return RemoveLeftovers();
   }
 
@@ -150,6 +153,13 @@ class LocalObjectStore final : public ObjectStore {
       folder = base::ParentDirectory(folder);
     }
     return {};
+  }
+
+  bool IsReadElsewhere() override {
+    const bool is_alone = ::flock(root_file_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    // Also when it was refused: the lock that was there is given up first.
+    ::flock(root_file_.get(), LOCK_SH | LOCK_NB);
+    return !is_alone;
   }
 
  private:
@@ -267,6 +277,7 @@ class LocalObjectStore final : public ObjectStore {
   }
 
   const std::string directory_;
+  FileDescriptor root_file_;
   base::OpenedPath root_;
   std::atomic<std::uint64_t> next_ = 0;
   std::mutex folder_mutex_;

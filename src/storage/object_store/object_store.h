@@ -47,6 +47,9 @@ class ObjectStore {
   virtual Result<std::vector<ObjectInfo>> List(std::string_view prefix) = 0;
   /// No error when it is absent already. Durable when it returns.
   virtual Status Delete(const std::string& name) = 0;
+  /// True while an earlier opening of the same objects for writing lives: whoever reads there may
+  /// be in the midst of any of them. For the one that deletes; of those there is one at a time.
+  virtual bool IsReadElsewhere() { return false; }
 };
 
 /// Files below `directory`, which is made when missing. Half-written files from a crash are

@@ -39,6 +39,22 @@ TEST(LocalObjectStore, KeepsObjectsWhenOpenedAgain) {
   EXPECT_EQ(store.value()->Get("t/a")->view(), "x");
 }
 
+TEST(LocalObjectStore, KnowsWhetherAnEarlierOpeningLives) {
+  const TestFolder folder;
+  auto first = OpenLocalObjectStore(folder.path()).value();
+  EXPECT_FALSE(first->IsReadElsewhere());
+  auto second = OpenLocalObjectStore(folder.path()).value();
+  EXPECT_TRUE(second->IsReadElsewhere());
+  auto third = OpenLocalObjectStore(folder.path()).value();
+  const auto reader = ReadLocalObjectStore(folder.path());
+
+  first = nullptr;
+  EXPECT_TRUE(third->IsReadElsewhere()) << "the second lives";
+  EXPECT_TRUE(third->IsReadElsewhere()) << "asking changes nothing";
+  second = nullptr;
+  EXPECT_FALSE(third->IsReadElsewhere());
+}
+
 TEST(LocalObjectStore, ALackOfDescriptorsIsNoDamage) {
   const TestFolder folder;
   const auto store = OpenLocalObjectStore(folder.path()).value();

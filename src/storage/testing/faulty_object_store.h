@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -54,20 +55,32 @@ class FaultyObjectStore final : public ObjectStore {
     return found;
   }
   Result<Bytes> GetTail(const std::string& name, std::uint64_t length) override {
+    if (on_tail) on_tail();
     TRY(Check(Call::kTail));
     return objects_->GetTail(name, length);
   }
   Result<ObjectInfo> Stat(const std::string& name) override { return objects_->Stat(name); }
   Result<std::vector<ObjectInfo>> List(std::string_view prefix) override {
-    return objects_->List(prefix);
+    if (prefix == hidden_folder) return base::Unavailable("listing {}: input/output", prefix);
+    ASSIGN_OR_RETURN(std::vector<ObjectInfo> listed, objects_->List(prefix));
+    if (hidden_folder.empty()) return listed;
+    std::erase_if(listed, [&](const auto& one) { return one.name.starts_with(hidden_folder); });
+    listed.push_back({hidden_folder, 0});
+    return listed;
   }
   Status Delete(const std::string& name) override {
     TRY(Check(Call::kDelete));
     return objects_->Delete(name);
   }
 
-  /// Called before each put; set it before there is one.
+  bool IsReadElsewhere() override { return is_read_elsewhere; }
+
+  /// Called before each put, and before each tail; to be set while nobody else is here.
   std::function<void()> on_put;
+  std::function<void()> on_tail;
+  /// A folder, with its '/', that cannot be listed; empty: none.
+  std::string hidden_folder;
+  std::atomic<bool> is_read_elsewhere = false;
 
  private:
   Status Check(Call call) {
