@@ -8,7 +8,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <system_error>
+
+#include "base/logging.h"
 
 namespace clew::base {
 namespace {
@@ -139,6 +142,27 @@ Result<std::string> ReadFile(const std::string& path) {
                    ReadAt(file.get(), content.data(), content.size(), 0, path));
   content.resize(read_size);
   return content;
+}
+
+Status CheckRegular(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return {};
+  return MakeError(Code::kFailedPrecondition, "{} is {}, no file", path,
+                   S_ISDIR(info.st_mode) ? "a directory" : "something else");
+}
+
+Status MoveAside(const std::string& path) {
+  if (CheckRegular(path).has_value()) return {};
+  struct stat info{};
+  std::string name = path + ".aside";
+  for (int i = 2; ::lstat(name.c_str(), &info) == 0; ++i)
+    name = fmt::format("{}.aside-{}", path, i);
+  if (std::rename(path.c_str(), name.c_str()) != 0) {
+    return std::unexpected(ErrnoError(errno, fmt::format("moving {} aside: it is no file", path)));
+  }
+  Log(LogLevel::kError, "what stood in the place of a file was moved aside",
+      {{"file", path}, {"moved_to", name}});
+  return {};
 }
 
 Status MakeDirectories(const std::string& path) {

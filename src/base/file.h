@@ -72,6 +72,15 @@ Result<std::uint64_t> FileSize(int fd, std::string_view path);
 /// The whole file.
 Result<std::string> ReadFile(const std::string& path);
 
+/// FAILED_PRECONDITION when what stands at `path` is no regular file, as a directory or a pipe,
+/// which could be opened and then hold up who reads it. What is not there, or cannot be told, is no
+/// error.
+Status CheckRegular(const std::string& path);
+
+/// Makes room for a file at `path`: what stands there and is no regular file gets the first free
+/// name of <path>.aside, <path>.aside-2, …, which is logged. Does nothing otherwise.
+Status MoveAside(const std::string& path);
+
 /// Makes `path` and its parents, each durable. No error when it is there.
 Status MakeDirectories(const std::string& path);
 

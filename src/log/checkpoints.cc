@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/logging.h"
 #include "log/sealed_content.h"
 
 namespace clew::log {
@@ -17,14 +16,6 @@ constexpr std::string_view kSuffix = ".checkpoint";
 
 std::string Encode(std::uint64_t position) {
   return SealContent(kMagic, {reinterpret_cast<const char*>(&position), sizeof position});
-}
-
-std::optional<std::uint64_t> Decode(std::string_view content) {
-  std::uint64_t position = 0;
-  const auto payload = UnsealContent(kMagic, content, sizeof position);
-  if (!payload.has_value()) return std::nullopt;
-  std::memcpy(&position, payload->data(), sizeof position);
-  return position;
 }
 
 // A consumer's name as a file name: letters, digits, '_' and '-' stay, other bytes become %XX.
@@ -64,30 +55,38 @@ std::optional<std::string> ConsumerOf(std::string_view file_name) {
 
 }  // namespace
 
-Status Checkpoints::Load() {
-  TRY(files_.MakeDirectories(directory_));
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(directory_));
+Result<std::vector<Damage>> Checkpoints::Load() {
+  const Result<std::vector<std::string>> names = files_.List(directory_);
   const std::scoped_lock lock(mutex_);
-  for (const std::string& name : names) {
+  positions_.clear();
+  least_found_.reset();
+  std::vector<Damage> damages;
+  if (!names.has_value()) {
+    if (names.error().code != Code::kNotFound) return std::unexpected(names.error());
+    return damages;
+  }
+  for (const std::string& name : *names) {
     const std::optional<std::string> consumer = ConsumerOf(name);
     if (!consumer.has_value()) continue;
     const std::string path = directory_ + '/' + name;
-    const Result<std::string> content = files_.Read(path);
-    if (!content.has_value() && content.error().code != Code::kDataLoss) {
-      return std::unexpected(content.error());
-    }
-    const std::optional<std::uint64_t> position =
-        content.has_value() ? Decode(*content) : std::optional<std::uint64_t>();
-    if (position.has_value()) {
-      least_found_ = std::min(least_found_.value_or(*position), *position);
+    std::uint64_t position = 0;
+    ASSIGN_OR_RETURN(const SealedFile file, ReadSealed(files_, path, kMagic, sizeof position));
+    if (file.payload.has_value()) {
+      std::memcpy(&position, file.payload->data(), sizeof position);
+      least_found_ = std::min(least_found_.value_or(position), position);
+    } else if (file.problem.empty()) {
+      continue;  // forgotten since it was listed
     } else {
-      base::Log(base::LogLevel::kError,
-                "log: checkpoint is damaged, its consumer begins at the oldest record",
-                {{"file", path}, {"consumer", *consumer}});
+      damages.push_back({.path = path,
+                         .size_bytes = file.size_bytes,
+                         .what = fmt::format("how far consumer {} is: {}; it begins at the oldest "
+                                             "record",
+                                             *consumer, file.problem),
+                         .kind = Damage::Kind::kFile});
     }
-    positions_[*consumer] = position.value_or(0);
+    positions_[*consumer] = position;
   }
-  return {};
+  return damages;
 }
 
 Status Checkpoints::Advance(std::string_view consumer, std::uint64_t position) {

@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/damage.h"
 #include "log/file_system.h"
 #include "log/log.h"
 
@@ -22,9 +24,9 @@ class Checkpoints {
   Checkpoints(FileSystem& files, std::string directory)
       : files_(files), directory_(std::move(directory)) {}
 
-  /// Reads what is there. A file that is damaged, or that the medium cannot give back, is reported,
-  /// and its consumer begins at the oldest record.
-  Status Load();
+  /// Reads what is there, again when it was read before. Gives what is damaged: its consumer begins
+  /// at the oldest record.
+  Result<std::vector<Damage>> Load();
   /// Durable when it returns. Does nothing when the consumer is further already.
   Status Advance(std::string_view consumer, std::uint64_t position);
   Status Forget(std::string_view consumer);

@@ -12,30 +12,43 @@ namespace {
 
 constexpr std::string_view kMagic = "clewext1";
 
+std::string PathIn(const std::string& directory) { return directory + "/extent"; }
+
 }  // namespace
 
+Result<std::optional<ExtentMark::Extent>> ExtentMark::Read(FileSystem& files,
+                                                           const std::string& directory,
+                                                           std::vector<Damage>& damages) {
+  const std::string path = PathIn(directory);
+  ASSIGN_OR_RETURN(const SealedFile file, ReadSealed(files, path, kMagic, sizeof(Extent)));
+  if (file.payload.has_value()) {
+    Extent extent;
+    std::memcpy(&extent, file.payload->data(), sizeof extent);
+    return extent;
+  }
+  const bool is_made_and_not_written = file.size_bytes == 0 && file.problem == kDamagedFile;
+  if (file.problem.empty() || is_made_and_not_written) return std::nullopt;
+  damages.push_back({.path = path,
+                     .size_bytes = file.size_bytes,
+                     .what = "how far the log reached: " + file.problem +
+                             "; records lost at its end may go unnoticed",
+                     .kind = Damage::Kind::kFile});
+  return std::nullopt;
+}
+
 ExtentMark::ExtentMark(FileSystem& files, const std::string& directory) {
-  const std::string path = directory + "/extent";
-  base::Result<std::unique_ptr<File>> opened = files.Open(path);
-  if (!opened.has_value() && opened.error().code == base::Code::kNotFound) {
+  const std::string path = PathIn(directory);
+  Result<std::unique_ptr<File>> opened = files.Open(path);
+  if (!opened.has_value() && (opened.error().code == Code::kNotFound ||
+                              opened.error().code == Code::kFailedPrecondition)) {
     opened = files.Create(path);
   }
-  if (!opened.has_value()) {
-    base::Log(base::LogLevel::kWarn, "log: cannot use the file that marks its extent",
-              {{"file", path}, {"error", opened.error().message}});
+  if (opened.has_value()) {
+    file_ = *std::move(opened);
     return;
   }
-  file_ = *std::move(opened);
-  std::string content(kMagic.size() + sizeof(ExtentMark::Extent) + sizeof(std::uint64_t), '\0');
-  const base::Result<std::size_t> read = file_->ReadAt(0, content.data(), content.size());
-  content.resize(read.value_or(0));
-  if (const auto payload = UnsealContent(kMagic, content, sizeof(Extent)); payload.has_value()) {
-    std::memcpy(&found_.emplace(), payload->data(), sizeof(Extent));
-  } else if (!read.has_value() || !content.empty()) {
-    base::Log(base::LogLevel::kError,
-              "log: the file that marks its extent is damaged: lost records may go unnoticed",
-              {{"file", path}});
-  }
+  base::Log(base::LogLevel::kWarn, "log: cannot use the file that marks its extent",
+            {{"file", path}, {"error", opened.error().message}});
 }
 
 void ExtentMark::Set(const Extent& extent) {

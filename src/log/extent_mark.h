@@ -4,8 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/damage.h"
 #include "log/file_system.h"
+#include "log/log.h"
 
 namespace clew::log {
 
@@ -14,23 +17,24 @@ namespace clew::log {
 /// after a power cut it may be behind, never ahead. One thread.
 class ExtentMark {
  public:
-  /// Reads the mark. It never fails: without a sound file nothing is known, and when it cannot be
-  /// written the log works all the same.
-  ExtentMark(FileSystem& files, const std::string& directory);
-
   struct Extent {
     /// Where the oldest segment begins.
     std::uint64_t begin = 0;
     /// The end of the last record.
     std::uint64_t end = 0;
   };
-  /// What the file said at opening.
-  const std::optional<Extent>& found() const { return found_; }
+  /// What the file says; nothing when it is absent, was never written, or is damaged, which is
+  /// added to `damages`.
+  static Result<std::optional<Extent>> Read(FileSystem& files, const std::string& directory,
+                                            std::vector<Damage>& damages);
+
+  /// Opens the file or makes it. It never fails: when it cannot be written the log works all the
+  /// same.
+  ExtentMark(FileSystem& files, const std::string& directory);
   void Set(const Extent& extent);
 
  private:
   std::unique_ptr<File> file_;
-  std::optional<Extent> found_;
 };
 
 }  // namespace clew::log

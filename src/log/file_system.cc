@@ -79,7 +79,7 @@ class SystemFileSystem final : public FileSystem {
     std::vector<std::string> names;
     std::filesystem::directory_iterator entries(directory, error);
     for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
-      if (entries->is_regular_file(error)) names.push_back(entries->path().filename());
+      names.push_back(entries->path().filename());
     }
     if (error) return std::unexpected(ErrnoError(error.value(), "listing " + directory));
     std::ranges::sort(names);
@@ -87,11 +87,13 @@ class SystemFileSystem final : public FileSystem {
   }
 
   Result<std::unique_ptr<File>> Open(const std::string& path) override {
+    TRY(base::CheckRegular(path));
     ASSIGN_OR_RETURN(FileDescriptor file, base::OpenFile(path, O_RDWR));
     return std::make_unique<SystemFile>(std::move(file), path);
   }
 
   Result<std::unique_ptr<File>> Create(const std::string& path) override {
+    TRY(base::MoveAside(path));
     ASSIGN_OR_RETURN(FileDescriptor file, base::OpenFile(path, O_RDWR | O_CREAT | O_TRUNC));
     return std::make_unique<SystemFile>(std::move(file), path);
   }
@@ -104,13 +106,17 @@ class SystemFileSystem final : public FileSystem {
       TRY(file->WriteAt(0, parts));
       TRY(file->Sync());
     }
+    TRY(base::MoveAside(path));
     if (::rename(unfinished.c_str(), path.c_str()) != 0) {
       return std::unexpected(ErrnoError(errno, "renaming " + unfinished));
     }
     return SyncDirectory(base::ParentDirectory(path));
   }
 
-  Result<std::string> Read(const std::string& path) override { return base::ReadFile(path); }
+  Result<std::string> Read(const std::string& path) override {
+    TRY(base::CheckRegular(path));
+    return base::ReadFile(path);
+  }
 
   Status Remove(const std::string& path) override {
     if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
@@ -129,6 +135,7 @@ class SystemFileSystem final : public FileSystem {
     // Some network file systems cannot lock directories; there the file has to do.
     if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return held();
     const std::string lock_path = path + "/lock";
+    TRY(base::MoveAside(lock_path));
     ASSIGN_OR_RETURN(FileDescriptor file, base::OpenFile(lock_path, O_RDWR | O_CREAT));
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK) return held();

@@ -49,15 +49,17 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
   virtual base::Status MakeDirectories(const std::string& path) = 0;
-  /// The names of the files in `directory`, sorted.
+  /// The names in `directory`, sorted: of files and of all else.
   virtual base::Result<std::vector<std::string>> List(const std::string& directory) = 0;
-  /// For reading and writing; NOT_FOUND when it is absent.
+  /// For reading and writing; NOT_FOUND when it is absent, FAILED_PRECONDITION when it is no
+  /// regular file.
   virtual base::Result<std::unique_ptr<File>> Open(const std::string& path) = 0;
-  /// An empty file, also when there was one.
+  /// An empty file, also when there was one. What stands there and is no file is moved aside.
   virtual base::Result<std::unique_ptr<File>> Create(const std::string& path) = 0;
   /// Puts `content` in the place of what is at `path`: after a crash the old or the new is there,
-  /// whole. Durable when it returns.
+  /// whole. Durable when it returns. What stands there and is no file is moved aside.
   virtual base::Status Replace(const std::string& path, std::string_view content) = 0;
+  /// All of it; errors as Open.
   virtual base::Result<std::string> Read(const std::string& path) = 0;
   /// No error when it is absent.
   virtual base::Status Remove(const std::string& path) = 0;

@@ -23,34 +23,29 @@ std::string Encode(const IdentityFile& file) {
   return SealContent(kMagic, payload);
 }
 
-std::optional<IdentityFile> Decode(std::string_view content) {
-  const auto payload = UnsealContent(kMagic, content, kPayloadBytes);
-  if (!payload.has_value()) return std::nullopt;
+IdentityFile Decode(std::string_view payload) {
   IdentityFile file;
-  std::memcpy(file.identity.bytes.data(), payload->data(), kIdentityBytes);
-  std::memcpy(&file.salt, payload->data() + kIdentityBytes, sizeof file.salt);
+  std::memcpy(file.identity.bytes.data(), payload.data(), kIdentityBytes);
+  std::memcpy(&file.salt, payload.data() + kIdentityBytes, sizeof file.salt);
   return file;
 }
 
 }  // namespace
 
 Result<std::optional<IdentityFile>> ReadIdentityFile(FileSystem& files,
-                                                     const std::string& directory) {
+                                                     const std::string& directory,
+                                                     std::vector<Damage>& damages) {
   const std::string path = PathIn(directory);
-  const Result<std::string> content = files.Read(path);
-  std::string problem = "damaged";
-  if (content.has_value()) {
-    if (std::optional<IdentityFile> file = Decode(*content); file.has_value()) return file;
-  } else {
-    // A log of the first release has none.
-    if (content.error().code == Code::kNotFound) return std::nullopt;
-    if (content.error().code == Code::kUnavailable) return std::unexpected(content.error());
-    problem = content.error().message;
-  }
-  base::Log(base::LogLevel::kError,
-            "log: its identity cannot be read and is made anew: records may be replayed that a "
-            "block holds",
-            {{"file", path}, {"error", problem}});
+  ASSIGN_OR_RETURN(const SealedFile file, ReadSealed(files, path, kMagic, kPayloadBytes));
+  if (file.payload.has_value()) return Decode(*file.payload);
+  // A log of the first release has none.
+  if (file.problem.empty()) return std::nullopt;
+  damages.push_back(
+      {.path = path,
+       .size_bytes = file.size_bytes,
+       .what = "the identity of the log: " + file.problem +
+               "; a server makes it anew, and records may be replayed that a block holds",
+       .kind = Damage::Kind::kFile});
   return std::nullopt;
 }
 

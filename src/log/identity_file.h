@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/damage.h"
 #include "log/file_system.h"
 #include "log/log.h"
 
@@ -16,9 +18,10 @@ struct IdentityFile {
   std::uint64_t salt = 0;
 };
 
-/// Nothing when it is absent, damaged (which is logged) or the medium cannot give it back.
+/// Nothing when it is absent, or damaged, which is added to `damages`.
 Result<std::optional<IdentityFile>> ReadIdentityFile(FileSystem& files,
-                                                     const std::string& directory);
+                                                     const std::string& directory,
+                                                     std::vector<Damage>& damages);
 
 /// A new identity, written to the file. What cannot be written is logged and counts until the
 /// process ends: the worst that follows is that records which a block holds are replayed.

@@ -22,6 +22,7 @@
 #include "log/segment_reader.h"
 #include "log/segment_set.h"
 #include "log/segment_writer.h"
+#include "log/survey.h"
 
 namespace clew::log {
 namespace {
@@ -89,6 +90,7 @@ class LocalLog final : public Log {
   prometheus::Counter& corrupt_records_;
   prometheus::Counter& missing_bytes_;
   prometheus::Counter& deleted_segments_;
+  prometheus::Counter& damaged_files_;
   Identity identity_;
   std::uint64_t salt_ = 0;
   SegmentSet segments_;
@@ -124,7 +126,10 @@ LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Cloc
                                      "Bytes of the log that were in no file any more at opening.")),
       deleted_segments_(metrics.Counter("clew_log_deleted_segments_total",
                                         "Segments deleted since all consumers are past them.")),
-      checkpoints_(files, options.directory + "/consumers"),
+      damaged_files_(metrics.Counter("clew_log_damaged_files_total",
+                                     "Small files beside the segments that were damaged at "
+                                     "opening: the identity, the extent, checkpoints.")),
+      checkpoints_(files, ConsumersIn(options.directory)),
       gathering_(std::make_shared<Group>()) {
   // So that they are there, and zero, before anything is refused.
   for (const char* reason : {"invalid", "size_limit", "disk_full", "disk_error", "closed"}) {
@@ -135,21 +140,15 @@ LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Cloc
 Status LocalLog::Open() {
   TRY(files_.MakeDirectories(options_.directory));
   ASSIGN_OR_RETURN(directory_, files_.Hold(options_.directory));
-  TRY(checkpoints_.Load());
-  ASSIGN_OR_RETURN(const std::optional<IdentityFile> identity,
-                   ReadIdentityFile(files_, options_.directory));
-  extent_mark_.emplace(files_, options_.directory);
-  const std::optional<ExtentMark::Extent>& extent = extent_mark_->found();
-  const SegmentSet::Knowledge known{
-      .salt = identity ? std::optional(identity->salt) : std::nullopt,
-      .begin = checkpoints_.least_found(),
-      .first_base = extent ? std::optional(extent->begin) : std::nullopt,
-      .end = std::max(extent ? extent->end : 0, checkpoints_.Greatest())};
-  ASSIGN_OR_RETURN(const SegmentSet::Loaded loaded,
-                   segments_.Load(files_, options_.directory, known));
+  TRY(files_.MakeDirectories(ConsumersIn(options_.directory)));
+  ASSIGN_OR_RETURN(const Survey survey,
+                   SurveyLog(files_, options_.directory, checkpoints_, segments_));
+  TRY(segments_.Mend(files_, survey.loaded));
   metrics_.Counter("clew_log_cut_bytes_total", "Bytes of torn tails that were cut at opening.")
-      .Increment(static_cast<double>(loaded.cut_bytes));
-  for (const Damage& damage : loaded.damages) ReportDamage(damage);
+      .Increment(static_cast<double>(survey.loaded.torn_bytes));
+  for (const Damage& damage : survey.damages) ReportDamage(damage);
+  extent_mark_.emplace(files_, options_.directory);
+  const std::optional<IdentityFile>& identity = survey.identity;
   const std::optional<SegmentSet::View> newest = segments_.newest();
   if (newest.has_value() && identity.has_value()) {
     identity_ = identity->identity;
@@ -162,7 +161,7 @@ Status LocalLog::Open() {
   }
   // When files or records were lost, what comes now must not have their positions: consumers may be
   // past them, and blocks may hold them.
-  segments_.RaiseEnd(known.end);
+  segments_.RaiseEnd(survey.end);
   const std::uint64_t begin = segments_.end();
   const std::uint64_t aligned_begin = begin + PaddingAfter(begin);
   writer_ = std::make_unique<SegmentWriter>(
@@ -320,7 +319,13 @@ void LocalLog::ReportCorrupt(const Segment& segment, std::uint64_t begin, std::u
 }
 
 void LocalLog::ReportDamage(const Damage& damage) {
-  if (damage.is_missing) {
+  if (damage.kind == Damage::Kind::kFile) {
+    damaged_files_.Increment();
+    base::Log(base::LogLevel::kError, "log: a small file cannot be used",
+              {{"file", damage.path}, {"cause", damage.what}});
+    return;
+  }
+  if (damage.kind == Damage::Kind::kMissing) {
     missing_bytes_.Increment(static_cast<double>(damage.size_bytes));
     base::Log(base::LogLevel::kError, "log: records are missing; the rest is read",
               {{"file", damage.path},
@@ -393,7 +398,7 @@ void LocalLog::SkipTo(Position position) {
                 .offset = end,
                 .size_bytes = position.offset - end,
                 .what = "a segment was removed or cut, or is an older copy that was put back",
-                .is_missing = true,
+                .kind = Damage::Kind::kMissing,
                 .path_before = newest.has_value() ? newest->segment->path : std::string()});
   segments_.RaiseEnd(position.offset);
   writer_->SkipTo(position.offset + PaddingAfter(position.offset));

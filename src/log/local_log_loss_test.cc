@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -90,6 +91,60 @@ class LocalLogLossTest : public testing::Test {
   base::Metrics metrics_;
   std::unique_ptr<Log> log_;
 };
+
+TEST_F(LocalLogLossTest, WhatStandsInThePlaceOfASmallFileIsMovedAside) {
+  const std::string consumers = options_.directory + "/consumers/";
+  for (const std::string& path : {options_.directory + "/identity", options_.directory + "/extent",
+                                  options_.directory + "/lock", consumers + "storage.checkpoint",
+                                  consumers + "storage.checkpoint.tmp"}) {
+    const Appended place = AppendLetters(1).back();
+    ASSERT_TRUE(log_->Commit("storage", place.begin).has_value());
+    log_.reset();
+    fs::remove(path);
+    fs::create_directories(path + "/kept");
+
+    Open();
+    testing::internal::CaptureStderr();
+    const Status committed = log_->Commit("storage", place.end);
+    const std::string text = testing::internal::GetCapturedStderr();
+
+    EXPECT_TRUE(committed.has_value()) << committed.error().message;
+    EXPECT_TRUE(Append("b").has_value()) << path;
+    EXPECT_TRUE(fs::is_directory(path + ".aside/kept")) << path;
+    EXPECT_FALSE(fs::is_directory(path)) << path;
+    if (path.starts_with(consumers)) {
+      EXPECT_THAT(text, HasSubstr("moved_to=" + path + ".aside"));
+    }
+  }
+  EXPECT_EQ(metrics_.Sum("clew_log_damaged_files_total"), 3) << "identity, extent, checkpoint";
+}
+
+TEST_F(LocalLogLossTest, APipeInThePlaceOfASmallFileHoldsNobodyUp) {
+  AppendLetters(1);
+  for (const std::string& path :
+       {options_.directory + "/identity", options_.directory + "/extent"}) {
+    log_.reset();
+    fs::remove(path);
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    Open();
+    EXPECT_TRUE(fs::is_regular_file(path)) << path;
+    EXPECT_TRUE(fs::is_fifo(path + ".aside")) << path;
+  }
+}
+
+TEST_F(LocalLogLossTest, ADirectoryWithTheNameOfASegmentIsNamedAndKept) {
+  const Appended place = AppendLetters(1).back();
+  log_.reset();
+  const std::string path =
+      fmt::format("{}/{:020}.seg", options_.directory, (place.end.offset + 1000) / 8 * 8);
+  fs::create_directory(path);
+
+  EXPECT_THAT(Open(), HasSubstr(path + " is a directory"));
+
+  EXPECT_TRUE(Append("b").has_value());
+  EXPECT_EQ(Letters(), "ab");
+  EXPECT_TRUE(fs::is_directory(path));
+}
 
 TEST_F(LocalLogLossTest, AnUnreadableSectorOfTheLastSegmentLosesOneRecord) {
   const std::vector<Appended> places = AppendLetters(3);

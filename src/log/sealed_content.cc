@@ -27,4 +27,30 @@ std::optional<std::string_view> UnsealContent(std::string_view magic, std::strin
   return content.substr(magic.size(), payload_size);
 }
 
+Result<SealedFile> ReadSealed(FileSystem& files, const std::string& path, std::string_view magic,
+                              std::size_t payload_size) {
+  SealedFile file;
+  // One that is written in place, by a server beside this, may be met half written.
+  constexpr int kTries = 3;
+  for (int i = 0; i < kTries; ++i) {
+    const Result<std::string> content = files.Read(path);
+    if (!content.has_value()) {
+      const Code code = content.error().code;
+      if (code == Code::kNotFound) return SealedFile();
+      if (code != Code::kDataLoss && code != Code::kFailedPrecondition) {
+        return std::unexpected(content.error());
+      }
+      file.problem = content.error().message;
+      return file;
+    }
+    file.size_bytes = content->size();
+    if (const auto payload = UnsealContent(magic, *content, payload_size); payload.has_value()) {
+      file.payload = *payload;
+      return file;
+    }
+  }
+  file.problem = kDamagedFile;
+  return file;
+}
+
 }  // namespace clew::log

@@ -1,9 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/vocabulary.h"
+#include "log/file_system.h"
 
 namespace clew::log {
 
@@ -14,5 +18,21 @@ std::string SealContent(std::string_view magic, std::string_view payload);
 /// it are not looked at.
 std::optional<std::string_view> UnsealContent(std::string_view magic, std::string_view content,
                                               std::size_t payload_size);
+
+/// The problem of one whose content does not check out.
+inline constexpr std::string_view kDamagedFile = "it is damaged";
+
+/// What one of the small files says.
+struct SealedFile {
+  /// Nothing when it is absent or not sound.
+  std::optional<std::string> payload;
+  /// Why nothing can be taken from it: it is damaged, or no file. Empty when it is sound or absent.
+  std::string problem;
+  std::uint64_t size_bytes = 0;
+};
+/// Reads a small file. What is wrong with itself is no error; what may pass, or is for somebody to
+/// permit, is. Also beside a process that writes it.
+Result<SealedFile> ReadSealed(FileSystem& files, const std::string& path, std::string_view magic,
+                              std::size_t payload_size);
 
 }  // namespace clew::log

@@ -47,8 +47,24 @@ Result<SegmentSet::Loaded> SegmentSet::Load(FileSystem& files, const std::string
     end_ = std::max(end_, last->base + last_size);
     TRY(LoadTail(*last, last_size, known, loaded));
   }
-  FindMissing(directory, known, loaded);
   return loaded;
+}
+
+Status SegmentSet::Mend(FileSystem& files, const Loaded& loaded) {
+  for (const std::string& path : loaded.empty_files) {
+    base::Log(base::LogLevel::kWarn, "log: removed a segment that holds no record",
+              {{"file", path}});
+    TRY(files.Remove(path));
+  }
+  if (loaded.torn_bytes == 0) return {};
+  const Segment& last = *segments_.back().segment;
+  const std::uint64_t sound_size = segments_.back().end - last.base;
+  base::Log(base::LogLevel::kWarn, "log: cut the torn tail of a segment",
+            {{"file", last.path},
+             {"offset", std::to_string(sound_size)},
+             {"bytes", std::to_string(loaded.torn_bytes)}});
+  TRY(last.file->Truncate(sound_size));
+  return last.file->Sync();
 }
 
 Result<std::shared_ptr<Segment>> SegmentSet::LoadSegment(FileSystem& files, const std::string& path,
@@ -59,7 +75,13 @@ Result<std::shared_ptr<Segment>> SegmentSet::LoadSegment(FileSystem& files, cons
   segment->base = base;
   Result<std::unique_ptr<File>> file = files.Open(path);
   if (!file.has_value()) {
-    if (file.error().code != Code::kDataLoss) return std::unexpected(file.error());
+    const Code code = file.error().code;
+    // A server beside who reads removes what it is done with. If it was needed, it shows in the
+    // positions.
+    if (code == Code::kNotFound) return nullptr;
+    if (code != Code::kDataLoss && code != Code::kFailedPrecondition) {
+      return std::unexpected(file.error());
+    }
     loaded.damages.push_back({.path = path, .what = file.error().message});
     // Its name stays taken.
     end_ = std::max(end_, base + kSegmentHeaderBytes);
@@ -70,9 +92,7 @@ Result<std::shared_ptr<Segment>> SegmentSet::LoadSegment(FileSystem& files, cons
   if (size < kSegmentHeaderBytes) {
     // The header is durable before the first record is written: either the process died while it
     // made the segment, or somebody cut it, and then what is missing shows in the positions.
-    base::Log(base::LogLevel::kWarn, "log: removed a segment that holds no record",
-              {{"file", path}, {"bytes", std::to_string(size)}});
-    TRY(files.Remove(path));
+    loaded.empty_files.push_back(path);
     return nullptr;
   }
   std::string header(kSegmentHeaderBytes, '\0');
@@ -94,7 +114,7 @@ Result<std::shared_ptr<Segment>> SegmentSet::LoadSegment(FileSystem& files, cons
   return segment;
 }
 
-// What is behind the last sound record is torn, and cut, when it was never acknowledged. All else
+// What is behind the last sound record is torn when it was never acknowledged. All else
 // is damage: it stays, and the next record goes to a new segment.
 Status SegmentSet::LoadTail(Segment& last, std::uint64_t size, const Knowledge& known,
                             Loaded& loaded) {
@@ -109,19 +129,14 @@ Status SegmentSet::LoadTail(Segment& last, std::uint64_t size, const Knowledge& 
   const bool is_acknowledged = last.base + sound_size < std::min(known.end, last.base + size);
   last.is_closed = last.is_closed || reader.has_met_unreadable() || is_acknowledged;
   if (last.is_closed || sound_size == size) return {};
-  base::Log(base::LogLevel::kWarn, "log: cut the torn tail of a segment",
-            {{"file", last.path},
-             {"offset", std::to_string(sound_size)},
-             {"bytes", std::to_string(size - sound_size)}});
-  TRY(last.file->Truncate(sound_size));
-  TRY(last.file->Sync());
   segments_.back().end = end_ = last.base + sound_size;
-  loaded.cut_bytes = size - sound_size;
+  loaded.torn_bytes = size - sound_size;
   return {};
 }
 
-void SegmentSet::FindMissing(const std::string& directory, const Knowledge& known,
-                             Loaded& loaded) const {
+std::vector<Damage> SegmentSet::FindMissing(const std::string& directory,
+                                            const Knowledge& known) const {
+  std::vector<Damage> missing;
   std::optional<std::uint64_t> reached = known.begin;
   if (reached.has_value()) *reached += PaddingAfter(*reached);
   std::string path_before;
@@ -130,12 +145,12 @@ void SegmentSet::FindMissing(const std::string& directory, const Knowledge& know
     // The first may begin before what is still needed of it.
     const bool is_first = path_before.empty() && known.first_base.has_value();
     const std::uint64_t base = is_first ? std::min(*known.first_base, *reached) : *reached;
-    loaded.damages.push_back({.path = fmt::format("{}/{}", directory, SegmentFileName(base)),
-                              .offset = *reached,
-                              .size_bytes = begin - *reached,
-                              .what = "a segment was removed or cut",
-                              .is_missing = true,
-                              .path_before = path_before});
+    missing.push_back({.path = fmt::format("{}/{}", directory, SegmentFileName(base)),
+                       .offset = *reached,
+                       .size_bytes = begin - *reached,
+                       .what = "a segment was removed or cut",
+                       .kind = Damage::Kind::kMissing,
+                       .path_before = path_before});
   };
   for (const View& view : segments_) {
     const std::optional<SegmentHeader>& header = view.segment->header;
@@ -148,6 +163,7 @@ void SegmentSet::FindMissing(const std::string& directory, const Knowledge& know
   }
   if (!reached.has_value()) reached = 0;
   check(known.end);
+  return missing;
 }
 
 void SegmentSet::RaiseEnd(std::uint64_t position) {

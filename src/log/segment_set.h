@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/damage.h"
 #include "log/file_system.h"
 #include "log/segment_format.h"
 
@@ -27,19 +28,6 @@ struct Segment {
   std::optional<SegmentHeader> header;
   /// Nothing more may be written to it: its end is damaged.
   bool is_closed = false;
-};
-
-/// A piece that was found damaged or missing at opening, beside those that reading meets.
-struct Damage {
-  /// The file that has it; for missing bytes the one that would begin there.
-  std::string path{};
-  /// In the file, or for missing bytes their position.
-  std::uint64_t offset = 0;
-  std::uint64_t size_bytes = 0;
-  std::string what{};
-  bool is_missing = false;
-  /// For missing bytes: the file before them, which may have been cut.
-  std::string path_before{};
 };
 
 /// The segments of a log, oldest first, and how far they are durable. Any thread.
@@ -63,13 +51,19 @@ class SegmentSet {
     std::uint64_t end = 0;
   };
   struct Loaded {
-    std::uint64_t cut_bytes = 0;
+    /// Files that hold no record: the process died while it made them, or somebody cut them.
+    std::vector<std::string> empty_files;
+    /// Behind the last sound record, never acknowledged.
+    std::uint64_t torn_bytes = 0;
     std::vector<Damage> damages;
   };
-  /// Finds the segments in `directory`, removes those without a header and cuts the torn tail of
-  /// the last. Positions must follow each other from the beginning to the end: what is missing is
-  /// among the damages.
+  /// Finds the segments in `directory`. Nothing is written.
   Result<Loaded> Load(FileSystem& files, const std::string& directory, const Knowledge& known);
+  /// Positions must follow each other from the beginning to the end: gives what is missing, after
+  /// Load.
+  std::vector<Damage> FindMissing(const std::string& directory, const Knowledge& known) const;
+  /// Removes the files that hold no record and cuts what is torn.
+  Status Mend(FileSystem& files, const Loaded& loaded);
 
   /// Positions before `position` were given to records that are lost: end() is at least that.
   void RaiseEnd(std::uint64_t position);
@@ -106,7 +100,6 @@ class SegmentSet {
                                                std::uint64_t& size, Loaded& loaded);
   /// `last` is the last of the set.
   Status LoadTail(Segment& last, std::uint64_t size, const Knowledge& known, Loaded& loaded);
-  void FindMissing(const std::string& directory, const Knowledge& known, Loaded& loaded) const;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "base/file.h"
+#include "log/checkpoints.h"
 #include "log/file_system.h"
-#include "log/identity_file.h"
 #include "log/segment_format.h"
 #include "log/segment_reader.h"
 #include "log/segment_set.h"
+#include "log/survey.h"
 
 namespace clew::log {
 namespace {
@@ -40,113 +42,92 @@ class ReadOnlyFile final : public File {
   const std::string path_;
 };
 
-class Verifier {
+// The system's, of which nothing can be written.
+class ReadOnlyFiles final : public FileSystem {
  public:
-  explicit Verifier(const std::string& directory) : directory_(directory) {}
-
-  Result<LogVerdict> Run() {
-    ASSIGN_OR_RETURN(const std::vector<std::string> names, SystemFiles().List(directory_));
-    ASSIGN_OR_RETURN(const auto identity, ReadIdentityFile(SystemFiles(), directory_));
-    if (identity.has_value()) salt_ = identity->salt;
-    std::vector<std::string> segments;
-    for (const std::string& name : names) {
-      if (BaseOfFileName(name).has_value()) segments.push_back(name);
-    }
-    for (const std::string& name : segments) {
-      Segment(name, *BaseOfFileName(name), name == segments.back());
-    }
-    return std::move(verdict_);
+  Status MakeDirectories(const std::string& path) override { return Refuse(path); }
+  Result<std::vector<std::string>> List(const std::string& directory) override {
+    return SystemFiles().List(directory);
+  }
+  Result<std::unique_ptr<File>> Open(const std::string& path) override {
+    TRY(base::CheckRegular(path));
+    ASSIGN_OR_RETURN(base::FileDescriptor file, base::OpenFile(path, O_RDONLY));
+    return std::make_unique<ReadOnlyFile>(std::move(file), path);
+  }
+  Result<std::unique_ptr<File>> Create(const std::string& path) override {
+    return std::unexpected(Refuse(path).error());
+  }
+  Status Replace(const std::string& path, std::string_view) override { return Refuse(path); }
+  Result<std::string> Read(const std::string& path) override { return SystemFiles().Read(path); }
+  Status Remove(const std::string& path) override { return Refuse(path); }
+  Status SyncDirectory(const std::string& path) override { return Refuse(path); }
+  Result<std::shared_ptr<HeldDirectory>> Hold(const std::string& directory) override {
+    return std::unexpected(Refuse(directory).error());
   }
 
  private:
-  void Note(const std::string& file, std::uint64_t offset, std::uint64_t size, std::string what) {
-    verdict_.damage.push_back({file, offset, size, std::move(what)});
+  static Status Refuse(const std::string& path) {
+    return MakeError(Code::kFailedPrecondition, "{} is only read", path);
   }
-
-  void Segment(const std::string& name, std::uint64_t base, bool is_last) {
-    const std::string path = directory_ + "/" + name;
-    Result<base::FileDescriptor> opened = base::OpenFile(path, O_RDONLY);
-    if (!opened.has_value()) {
-      // A server removes what it is done with.
-      if (opened.error().code != Code::kNotFound) Note(path, 0, 0, opened.error().message);
-      return;
-    }
-    const ReadOnlyFile file(*std::move(opened), path);
-    const Result<std::uint64_t> size = file.Size();
-    if (!size.has_value()) return Note(path, 0, 0, size.error().message);
-    ++verdict_.segment_count;
-    verdict_.byte_size += *size;
-    // Made and not begun.
-    if (*size < kSegmentHeaderBytes && is_last) return;
-    const std::optional<SegmentHeader> header = Header(file, path, base);
-    if (!header.has_value()) {
-      return Note(path, 0, *size, "the header of a segment: none of its records can be read");
-    }
-    CheckGap(path, *header);
-    Records(file, path, *header, *size, is_last);
-    reached_ = base + *size + PaddingAfter(base + *size);
-  }
-
-  std::optional<SegmentHeader> Header(const File& file, const std::string& path,
-                                      std::uint64_t base) {
-    std::string bytes(kSegmentHeaderBytes, '\0');
-    const Result<std::size_t> read = file.ReadAt(0, bytes.data(), bytes.size());
-    if (read.has_value()) bytes.resize(*read);
-    std::optional<SegmentHeader> header = DecodeSegmentHeader(read.has_value() ? bytes : "");
-    if (header.has_value() && header->base == base) return header;
-    if (!salt_.has_value()) return std::nullopt;
-    Note(path, 0, kSegmentHeaderBytes,
-         "the header of a segment; its records can be read all the same");
-    return SegmentHeader{base, *salt_, {}};
-  }
-
-  // What lies before a segment was there when it was begun.
-  void CheckGap(const std::string& path, const SegmentHeader& header) {
-    if (!reached_.has_value() || !header.gap.has_value()) return;
-    const std::uint64_t begin = header.base - std::min(*header.gap, header.base);
-    if (begin <= *reached_) return;
-    Note(path, *reached_, begin - *reached_,
-         "the part of the log before this segment: a file was removed or cut");
-  }
-
-  void Records(const File& file, const std::string& path, const SegmentHeader& header,
-               std::uint64_t size, bool is_last) {
-    SegmentReader reader(file, header, kSegmentHeaderBytes, size);
-    for (;;) {
-      Result<std::optional<SegmentReader::Piece>> next = reader.Next();
-      if (!next.has_value()) return Note(path, 0, size, next.error().message);
-      if (!next->has_value()) return;
-      const SegmentReader::Piece& piece = **next;
-      if (!piece.is_corrupt) {
-        ++verdict_.record_count;
-        continue;
-      }
-      if (is_last && piece.end >= size && !piece.is_unreadable) {
-        verdict_.unfinished_bytes = size - piece.begin;
-        return;
-      }
-      Note(path, piece.begin, piece.end - piece.begin, ContentOf(piece));
-    }
-  }
-
-  static std::string ContentOf(const SegmentReader::Piece& piece) {
-    const std::string why =
-        piece.is_unreadable ? "it cannot be read" : "its checksum does not match";
-    // Without a sound prefix the record does not say whose it is.
-    if (piece.record.pipeline.empty()) return "records: " + why;
-    return fmt::format("a record of tenant {}, for {}: {}", piece.record.tenant.name(),
-                       piece.record.pipeline, why);
-  }
-
-  const std::string& directory_;
-  std::optional<std::uint64_t> salt_;
-  /// Where the segment before ended.
-  std::optional<std::uint64_t> reached_;
-  LogVerdict verdict_;
 };
+
+std::string ContentOf(const SegmentReader::Piece& piece) {
+  const std::string why = piece.is_unreadable ? "it cannot be read" : "its checksum does not match";
+  // Without a sound prefix the record does not say whose it is.
+  if (piece.record.pipeline.empty()) return "records: " + why;
+  return fmt::format("a record of tenant {}, for {}: {}", piece.record.tenant.name(),
+                     piece.record.pipeline, why);
+}
+
+void ReadRecords(const SegmentSet::View& view, LogVerdict& verdict) {
+  const Segment& segment = *view.segment;
+  const std::uint64_t size = view.end - segment.base;
+  const auto note = [&](std::uint64_t begin, std::uint64_t end, std::string what) {
+    verdict.damage.push_back({.path = segment.path,
+                              .offset = begin,
+                              .size_bytes = end - begin,
+                              .what = std::move(what)});
+  };
+  if (!segment.header.has_value()) {
+    return note(0, size, "the header of a segment: none of its records can be read");
+  }
+  SegmentReader reader(*segment.file, *segment.header, kSegmentHeaderBytes, size);
+  for (;;) {
+    Result<std::optional<SegmentReader::Piece>> next = reader.Next();
+    if (!next.has_value()) return note(0, size, next.error().message);
+    if (!next->has_value()) return;
+    const SegmentReader::Piece& piece = **next;
+    if (piece.is_corrupt) {
+      note(piece.begin, piece.end, ContentOf(piece));
+    } else {
+      ++verdict.record_count;
+    }
+  }
+}
 
 }  // namespace
 
-Result<LogVerdict> VerifyLog(const std::string& directory) { return Verifier(directory).Run(); }
+Result<LogVerdict> VerifyLog(const std::string& directory) {
+  ReadOnlyFiles files;
+  Checkpoints checkpoints(files, ConsumersIn(directory));
+  SegmentSet segments;
+  ASSIGN_OR_RETURN(Survey survey, SurveyLog(files, directory, checkpoints, segments));
+  LogVerdict verdict{.segment_count = segments.count(),
+                     .byte_size = segments.size_bytes() + survey.loaded.torn_bytes,
+                     .unfinished_bytes = survey.loaded.torn_bytes,
+                     .end = {std::max(segments.end(), survey.end)},
+                     .identity = std::nullopt,
+                     .damage = std::move(survey.damages)};
+  // Without a segment a server begins another log.
+  if (survey.identity.has_value() && segments.count() > 0) {
+    verdict.identity = survey.identity->identity;
+  }
+  for (const SegmentSet::View& view : segments.From(0)) ReadRecords(view, verdict);
+  std::ranges::stable_sort(verdict.damage, {}, [](const base::Damage& damage) {
+    const bool is_small = damage.kind == base::Damage::Kind::kFile;
+    return std::tuple(!is_small, is_small ? "" : damage.path, damage.offset);
+  });
+  return verdict;
+}
 
 }  // namespace clew::log

@@ -1,21 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/damage.h"
 #include "base/vocabulary.h"
+#include "log/log.h"
 
 namespace clew::log {
-
-/// A piece of a log that is not as it was written.
-struct LogDamage {
-  std::string file;
-  /// In the file; of missing bytes their position in the log.
-  std::uint64_t offset = 0;
-  std::uint64_t size_bytes = 0;
-  std::string what;
-};
 
 struct LogVerdict {
   std::uint64_t segment_count = 0;
@@ -24,11 +18,15 @@ struct LogVerdict {
   /// Behind the last record: what a server that runs is about to write, or one that was killed did
   /// not finish. No damage: it was never acknowledged.
   std::uint64_t unfinished_bytes = 0;
-  /// Ascending by position.
-  std::vector<LogDamage> damage;
+  /// After the last record, and whose positions these are: nothing when the log does not say it.
+  Position end;
+  std::optional<Identity> identity;
+  /// Small files first, the rest ascending by file and offset.
+  std::vector<base::Damage> damage;
 };
 
-/// Reads every record of the log in `directory` against its checksums. Nothing is written, locked
+/// Reads the log in `directory` as a server does that opens it, and every record against its
+/// checksums. Nothing is written, locked
 /// or cut, so that it also works beside a server: what that one removes meanwhile is left out. An
 /// error when the directory cannot be read.
 Result<LogVerdict> VerifyLog(const std::string& directory);

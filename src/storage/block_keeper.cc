@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "storage/damaged_file.h"
 
 namespace clew::storage {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 // Sealing waits meanwhile, and for one more try, which may take a failing disk half a minute.
 constexpr Nanos kRetryingMax = std::chrono::milliseconds(100);
 constexpr int kRestPerSlowTry = 10;
+// So many of a kind have a line each.
+constexpr std::size_t kNamed = 20;
 
 bool IsFolder(std::string_view name) { return name.ends_with('/'); }
 
@@ -48,33 +51,44 @@ prometheus::Counter& BlockKeeper::DeletedBlocks(DeletionReason reason) {
 
 Status BlockKeeper::OpenAll(const Add& add) {
   ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, with_.reading.objects.List(kBlockPrefix));
-  Result<std::map<std::string, std::uint64_t>> noted = inventory_.Load();
-  if (!noted.has_value()) {
-    base::Log(base::LogLevel::kError, "the inventory of blocks cannot be read; begun anew",
-              {{"error", noted.error().message}});
-    noted.emplace();
-  }
+  const Inventory::Found found = LoadInventory(!objects.empty());
+  const std::map<std::string, std::uint64_t> missing = MissingOf(found.blocks, objects);
+  // What is in a folder that cannot be listed stays noted.
   std::map<std::string, std::uint64_t> present;
+  for (const auto& noted : found.blocks) {
+    if (!missing.contains(noted.first)) present.insert(noted);
+  }
   for (const ObjectInfo& object : objects) {
-    if (IsFolder(object.name)) {
-      // What is in it is not known: what was noted stays noted.
-      for (auto entry = noted->lower_bound(object.name);
-           entry != noted->end() && entry->first.starts_with(object.name);) {
-        present.insert(*entry);
-        entry = noted->erase(entry);
-      }
-    } else {
-      present[object.name] = object.size_bytes;
-      noted->erase(object.name);
-    }
+    if (!IsFolder(object.name)) present[object.name] = object.size_bytes;
     OpenListed(object, add);
   }
-  ReportMissing(*noted);
+  ReportMissing(missing);
   if (const Status status = inventory_.Replace(present); !status.has_value()) {
     base::Log(base::LogLevel::kWarn, "the inventory of blocks cannot be written; will retry",
               {{"error", status.error().message}});
   }
   return {};
+}
+
+Inventory::Found BlockKeeper::LoadInventory(bool has_blocks) {
+  Inventory::Found found = inventory_.Load(has_blocks);
+  DamagedFiles(with_.metrics, kInventoryFileName);
+  if (found.damages.empty()) return found;
+  for (std::size_t i = 0; i < found.damages.size(); ++i) {
+    if (i < kNamed) {
+      ReportDamagedFile(with_.metrics, kInventoryFileName, found.damages[i]);
+    } else {
+      DamagedFiles(with_.metrics, kInventoryFileName).Increment();
+    }
+  }
+  const Status kept = inventory_.KeepDamaged();
+  base::Log(base::LogLevel::kError,
+            kept.has_value() ? "the damaged inventory of blocks is kept as inventory.damaged and "
+                               "made anew from what is there"
+                             : "the damaged inventory of blocks is made anew",
+            {{"lines", std::to_string(found.damages.size())},
+             {"error", kept.has_value() ? "" : kept.error().message}});
+  return found;
 }
 
 void BlockKeeper::OpenListed(const ObjectInfo& object, const Add& add) {
@@ -94,7 +108,6 @@ void BlockKeeper::OpenListed(const ObjectInfo& object, const Add& add) {
 }
 
 void BlockKeeper::ReportMissing(const std::map<std::string, std::uint64_t>& missing) {
-  constexpr std::size_t kNamed = 20;
   std::size_t count = 0;
   for (const auto& [name, size] : missing) {
     if (++count > kNamed) break;

@@ -72,6 +72,7 @@ class BlockKeeper {
     bool is_failure_told = false;
   };
 
+  Inventory::Found LoadInventory(bool has_blocks);
   void OpenListed(const ObjectInfo& object, const Add& add);
   bool IsCondemned(const std::string& name) const;
   /// Gives false when it ended before all were tried.

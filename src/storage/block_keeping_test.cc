@@ -7,10 +7,13 @@
 #include <fstream>
 #include <thread>
 
+#include "base/file.h"
 #include "base/memory_budget.h"
 #include "base/testing/test_folder.h"
+#include "storage/inventory.h"
 #include "storage/storage.h"
 #include "storage/testing/test_store.h"
+#include "storage/verify_store.h"
 
 /// What becomes of blocks: those that cannot be read, those that are deleted under readers, those
 /// that somebody removed.
@@ -353,6 +356,10 @@ class InventoryTest : public ::testing::Test {
     return names;
   }
 
+  static std::string ReadAll(const std::string& path) {
+    return base::ReadFile(path).value_or("cannot be read");
+  }
+
   const base::TestFolder folder_;
   const std::string path_;
   StorageOptions options_;
@@ -419,6 +426,74 @@ TEST_F(InventoryTest, ALineThatACrashCutDoesNotCount) {
 
   EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 0);
   EXPECT_EQ(store.SpanCount(), 1u);
+}
+
+TEST_F(InventoryTest, ADamagedInventoryIsToldCountedAndKept) {
+  for (const std::string& content : {std::string("garbage\n"), std::string("garbage"),
+                                     std::string(), std::string("clew inventory 2\n+ 100 a\n")}) {
+    TestStore store(options_);
+    AppendBlock(store, 0);
+    ASSERT_TRUE(store.storage().Maintain().has_value());
+    std::ofstream(path_) << content;
+
+    ::testing::internal::CaptureStderr();
+    store.Restart();
+    const std::string text = ::testing::internal::GetCapturedStderr();
+
+    EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 1) << content;
+    EXPECT_THAT(text, HasSubstr("file=" + path_)) << content;
+    EXPECT_EQ(ReadAll(path_ + ".damaged"), content);
+    EXPECT_EQ(store.SpanCount(), 1u);
+    store.Restart();
+    EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 1) << "it is told once";
+  }
+}
+
+TEST_F(InventoryTest, EveryFlippedBitIsFoundAndTheOtherLinesCount) {
+  TestStore store(options_);
+  AppendBlock(store, 0);
+  AppendBlock(store, 1);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  const std::string sound = ReadAll(path_);
+  const std::vector<ObjectInfo> listed = store.objects.List(kBlockPrefix).value();
+  ASSERT_EQ(Inventory(path_).Load(true).blocks.size(), 2u);
+  for (std::size_t i = 0; i < sound.size(); ++i) {
+    std::string damaged = sound;
+    damaged[i] ^= 1;
+    std::ofstream(path_) << damaged;
+    const Inventory::Found found = Inventory(path_).Load(true);
+    EXPECT_EQ(found.damages.size() + (i + 1 == sound.size() ? 1 : 0), 1u) << i;
+  }
+  std::ofstream(path_) << sound;
+  EXPECT_THAT(VerifyInventory(path_, store.objects, listed), IsEmpty());
+
+  ASSERT_TRUE(store.objects.Delete(listed[0].name).has_value());
+  const auto missing = VerifyInventory(path_, store.objects, {listed[1]});
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_EQ(missing[0].path, listed[0].name);
+  EXPECT_EQ(missing[0].kind, base::Damage::Kind::kMissing);
+}
+
+TEST_F(InventoryTest, OneOfAnEarlierReleaseIsRead) {
+  std::ofstream(path_) << "+ 100 blocks/a/b/gone\n+ 100 blocks/a/b/deleted\n- blocks/a/b/deleted\n";
+
+  TestStore store(options_);
+
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 0);
+}
+
+TEST_F(InventoryTest, WhatStandsInItsPlaceIsMovedAside) {
+  std::filesystem::create_directories(path_ + "/kept");
+  std::filesystem::create_directories(path_ + ".new/kept");
+
+  TestStore store(options_);
+  AppendBlock(store, 0);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_TRUE(std::filesystem::is_directory(path_ + ".aside/kept"));
+  EXPECT_EQ(Inventory(path_).Load(true).blocks.size(), 1u);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 1);
 }
 
 TEST(Tenants, OneTooManyIsRefusedAndRoomComesBack) {

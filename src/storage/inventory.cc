@@ -7,8 +7,11 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <optional>
 #include <string_view>
 #include <utility>
+
+#include "base/hash.h"
 
 namespace clew::storage {
 namespace {
@@ -16,22 +19,77 @@ namespace {
 // So many lines of the past are not worth a new file.
 constexpr std::uint64_t kOldLines = 1000;
 
-std::string AddLine(const std::string& name, std::uint64_t byte_size) {
-  return fmt::format("+ {} {}\n", byte_size, name);
+// The first line of a file whose lines have checksums. Those of earlier releases have none.
+constexpr std::string_view kHead = "clew inventory 2";
+constexpr std::size_t kChecksumDigits = 16;
+
+std::string Sealed(std::string_view text) {
+  return fmt::format("{:016x} {}\n", base::Hash64(text), text);
 }
 
-void Apply(std::string_view line, std::map<std::string, std::uint64_t>& blocks) {
-  if (line.starts_with("- ")) {
-    blocks.erase(std::string(line.substr(2)));
-    return;
-  }
-  if (!line.starts_with("+ ")) return;
-  line.remove_prefix(2);
-  std::uint64_t size = 0;
-  const auto parsed = std::from_chars(line.data(), line.data() + line.size(), size);
-  if (parsed.ec != std::errc() || parsed.ptr == line.data() + line.size()) return;
-  blocks[std::string(parsed.ptr + 1, line.data() + line.size())] = size;
+std::string AddLine(const std::string& name, std::uint64_t byte_size) {
+  return Sealed(fmt::format("+ {} {}", byte_size, name));
 }
+
+// False when it says nothing.
+bool Apply(std::string_view text, std::map<std::string, std::uint64_t>& blocks) {
+  if (text.starts_with("- ")) {
+    blocks.erase(std::string(text.substr(2)));
+    return true;
+  }
+  if (!text.starts_with("+ ")) return false;
+  text.remove_prefix(2);
+  std::uint64_t size = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, size);
+  if (parsed.ec != std::errc() || end - parsed.ptr < 2 || *parsed.ptr != ' ') return false;
+  blocks[std::string(parsed.ptr + 1, end)] = size;
+  return true;
+}
+
+// What stands behind a checksum that agrees.
+std::optional<std::string_view> Unsealed(std::string_view line) {
+  if (line.size() <= kChecksumDigits) return std::nullopt;
+  const std::string_view text = line.substr(kChecksumDigits + 1);
+  // Compared as text, so that no other spelling passes.
+  if (fmt::format("{:016x} ", base::Hash64(text)) != line.substr(0, kChecksumDigits + 1)) {
+    return std::nullopt;
+  }
+  return text;
+}
+
+class LineReader {
+ public:
+  LineReader(const std::string& path, Inventory::Found& found) : path_(path), found_(found) {}
+
+  void ReadAll(std::string_view content) {
+    std::size_t begin = 0;
+    for (std::size_t end = content.find('\n'); end != std::string_view::npos;
+         end = content.find('\n', begin)) {
+      if (!Read(content.substr(begin, end - begin))) Note(begin, end + 1 - begin);
+      begin = end + 1;
+    }
+  }
+
+ private:
+  bool Read(std::string_view line) {
+    if (line == kHead) return has_checksums_ = true;
+    if (const auto text = Unsealed(line); text.has_value()) return Apply(*text, found_.blocks);
+    return !has_checksums_ && Apply(line, found_.blocks);
+  }
+
+  void Note(std::size_t offset, std::size_t size) {
+    found_.damages.push_back({.path = path_,
+                              .offset = offset,
+                              .size_bytes = size,
+                              .what = "a line of the inventory: it is damaged; if the block it "
+                                      "names is gone, that goes unnoticed"});
+  }
+
+  const std::string& path_;
+  Inventory::Found& found_;
+  bool has_checksums_ = false;
+};
 
 Status Append(int fd, std::string_view text, std::uint64_t offset, const std::string& path) {
   iovec part{const_cast<char*>(text.data()), text.size()};
@@ -42,20 +100,52 @@ Status Append(int fd, std::string_view text, std::uint64_t offset, const std::st
 
 }  // namespace
 
-Result<std::map<std::string, std::uint64_t>> Inventory::Load() {
-  std::map<std::string, std::uint64_t> blocks;
-  if (path_.empty()) return blocks;
-  const Result<std::string> content = base::ReadFile(path_);
+Inventory::Found Inventory::Load(bool has_blocks) const {
+  Found found;
+  if (path_.empty()) return found;
+  const auto note = [&](std::uint64_t size, const std::string& what) {
+    found.damages.push_back(
+        {.path = path_,
+         .size_bytes = size,
+         .what = "the inventory: " + what + "; blocks that are gone may go unnoticed",
+         .kind = base::Damage::Kind::kFile});
+  };
+  const Status is_file = base::CheckRegular(path_);
+  const Result<std::string> content =
+      is_file.has_value() ? base::ReadFile(path_) : std::unexpected(is_file.error());
+  if (!content.has_value() && content.error().code == Code::kNotFound) return found;
+  found.is_there = true;
   if (!content.has_value()) {
-    if (content.error().code == Code::kNotFound) return blocks;
-    return std::unexpected(content.error());
+    note(0, content.error().message);
+  } else if (content->find('\n') == std::string::npos && has_blocks) {
+    note(content->size(), "it has no line, and there are blocks");
+  } else {
+    LineReader(path_, found).ReadAll(*content);
   }
-  std::string_view rest = *content;
-  for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
-    Apply(rest.substr(0, end), blocks);
-    rest.remove_prefix(end + 1);
+  return found;
+}
+
+Status Inventory::KeepDamaged() const {
+  TRY(base::MoveAside(path_));
+  const std::string kept = path_ + ".damaged";
+  TRY(base::MoveAside(kept));
+  if (std::rename(path_.c_str(), kept.c_str()) == 0 || errno == ENOENT) return {};
+  return std::unexpected(base::ErrnoError(errno, fmt::format("renaming {} to {}", path_, kept)));
+}
+
+std::map<std::string, std::uint64_t> MissingOf(std::map<std::string, std::uint64_t> noted,
+                                               const std::vector<ObjectInfo>& objects) {
+  for (const ObjectInfo& object : objects) {
+    if (!object.name.ends_with('/')) {
+      noted.erase(object.name);
+      continue;
+    }
+    const auto first = noted.lower_bound(object.name);
+    auto last = first;
+    while (last != noted.end() && last->first.starts_with(object.name)) ++last;
+    noted.erase(first, last);
   }
-  return blocks;
+  return noted;
 }
 
 Status Inventory::Replace(const std::map<std::string, std::uint64_t>& blocks) {
@@ -63,12 +153,14 @@ Status Inventory::Replace(const std::map<std::string, std::uint64_t>& blocks) {
   pending_.clear();
   file_ = {};  // until the new one is whole: then the next Write begins it again
   if (path_.empty()) return {};
-  std::string text;
+  std::string text = fmt::format("{}\n", kHead);
   for (const auto& [name, size] : blocks_) text += AddLine(name, size);
   const std::string unfinished = path_ + ".new";
+  TRY(base::MoveAside(unfinished));
   ASSIGN_OR_RETURN(base::FileDescriptor file,
                    base::OpenFile(unfinished, O_CREAT | O_TRUNC | O_WRONLY));
   TRY(Append(file.get(), text, 0, unfinished));
+  TRY(base::MoveAside(path_));
   if (std::rename(unfinished.c_str(), path_.c_str()) != 0) {
     return std::unexpected(base::ErrnoError(errno, "renaming " + unfinished));
   }
@@ -90,7 +182,7 @@ std::uint64_t Inventory::Remove(const std::string& name) {
   if (found == blocks_.end()) return 0;
   const std::uint64_t byte_size = found->second;
   blocks_.erase(found);
-  pending_ += fmt::format("- {}\n", name);
+  pending_ += Sealed("- " + name);
   ++line_count_;
   return byte_size;
 }

@@ -7,23 +7,38 @@
 #include <string>
 #include <vector>
 
+#include "base/damage.h"
 #include "base/file.h"
 #include "base/vocabulary.h"
+#include "storage/object_store/object_store.h"
 
 namespace clew::storage {
 
-/// Which blocks there should be: a file of lines "+ <size> <name>" and "- <name>", so that a block
-/// that somebody removed is noticed at the next start. A block is noted after it was written, and
-/// struck off before it is deleted: a crash in between leaves a block too many, never one that
-/// seems to be missing. A last line without an end is of a crash and does not count. Rewritten as a
-/// whole when most of it is of the past. One thread.
+/// Beside the blocks' directory.
+inline constexpr const char* kInventoryFileName = "inventory";
+
+/// Which blocks there should be: a file of lines "+ <size> <name>" and "- <name>", each behind its
+/// checksum (docs/formats/block.md), so that a block that somebody removed is noticed at the next
+/// start. A block is noted after it was written, and struck off before it is deleted: a crash in
+/// between leaves a block too many, never one that seems to be missing. A last line without an end
+/// is of a crash and does not count. Rewritten as a whole when most of it is of the past. One
+/// thread.
 class Inventory {
  public:
   /// Without a path it remembers nothing.
   explicit Inventory(std::string path) : path_(std::move(path)) {}
 
-  /// Name and size of what is noted. Nothing when there is no file yet.
-  Result<std::map<std::string, std::uint64_t>> Load();
+  struct Found {
+    bool is_there = false;
+    /// Name and size of what is noted in the lines that are sound.
+    std::map<std::string, std::uint64_t> blocks;
+    /// Lines, or the whole when it cannot be read: blocks that are gone may not be missed.
+    std::vector<base::Damage> damages;
+  };
+  /// Reads the file. `has_blocks`: some are there, so that an empty file is damaged.
+  Found Load(bool has_blocks) const;
+  /// Renames the file to <path>.damaged, for somebody to look at, before Replace.
+  Status KeepDamaged() const;
   /// Begins the file anew with this. Durable when it returns.
   Status Replace(const std::map<std::string, std::uint64_t>& blocks);
 
@@ -43,5 +58,10 @@ class Inventory {
   std::uint64_t file_size_ = 0;
   std::uint64_t line_count_ = 0;
 };
+
+/// What of `noted` is not among `objects`, as the store lists them. What is in a folder that could
+/// not be listed is not known, and not missing.
+std::map<std::string, std::uint64_t> MissingOf(std::map<std::string, std::uint64_t> noted,
+                                               const std::vector<ObjectInfo>& objects);
 
 }  // namespace clew::storage

@@ -166,7 +166,10 @@ TEST(LogReach, ADamagedFileIsBegunAnew) {
   fs::resize_file(path, 20);
 
   LogReach reach(path);
-  ASSERT_TRUE(reach.Load().has_value());
+  const auto damage = reach.Load();
+  ASSERT_TRUE(damage.has_value());
+  ASSERT_TRUE(damage->has_value());
+  EXPECT_EQ((*damage)->path, path);
 
   EXPECT_EQ(reach.Of({{1}}).offset, 0u);
   EXPECT_TRUE(reach.Raise({{1}}, {2000}).has_value());

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <type_traits>
 
-#include "base/logging.h"
 #include "log/file_system.h"
 #include "log/sealed_content.h"
 
@@ -17,24 +16,22 @@ constexpr std::string_view kMagic = "clewrch1";
 
 }  // namespace
 
-Status LogReach::Load() {
+Result<std::optional<base::Damage>> LogReach::Load() {
   static_assert(std::is_trivially_copyable_v<Entries>);
-  if (path_.empty()) return {};
-  const Result<std::string> content = log::SystemFiles().Read(path_);
-  if (!content.has_value() && content.error().code == Code::kNotFound) return {};
-  if (!content.has_value() && content.error().code != Code::kDataLoss) {
-    return std::unexpected(content.error());
+  if (path_.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(const log::SealedFile file,
+                   log::ReadSealed(log::SystemFiles(), path_, kMagic, sizeof entries_));
+  if (file.payload.has_value()) {
+    std::memcpy(&entries_, file.payload->data(), sizeof entries_);
+    return std::nullopt;
   }
-  const std::optional<std::string_view> payload =
-      content.has_value() ? log::UnsealContent(kMagic, *content, sizeof entries_) : std::nullopt;
-  if (payload.has_value()) {
-    std::memcpy(&entries_, payload->data(), sizeof entries_);
-  } else {
-    base::Log(base::LogLevel::kError,
-              "the file that says how far blocks hold the log is damaged; begun anew",
-              {{"file", path_}});
-  }
-  return {};
+  if (file.problem.empty()) return std::nullopt;
+  return base::Damage{.path = path_,
+                      .size_bytes = file.size_bytes,
+                      .what = "how far blocks hold the log: " + file.problem +
+                              "; a server begins it anew, and does not notice when the log is an "
+                              "older copy",
+                      .kind = base::Damage::Kind::kFile};
 }
 
 log::Position LogReach::Of(const log::Identity& log) const {

@@ -1,11 +1,16 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 
+#include "base/damage.h"
 #include "log/log.h"
 
 namespace clew::storage {
+
+/// Beside the blocks' directory.
+inline constexpr const char* kReachFileName = "log-reach";
 
 /// How far blocks may hold each of the logs that were here: a small file beside the blocks, written
 /// before a block is that holds more. When a log ends before that, it lost something — its disk was
@@ -20,8 +25,8 @@ class LogReach {
   /// Without a path it remembers nothing beyond the process.
   explicit LogReach(std::string path) : path_(std::move(path)) {}
 
-  /// Reads the file. One that is damaged is logged, and nothing is known then.
-  Status Load();
+  /// Reads the file. Gives what is wrong when it is damaged: nothing is known then.
+  Result<std::optional<base::Damage>> Load();
   /// 0 when nothing is known of this log.
   log::Position Of(const log::Identity& log) const;
   /// Blocks may hold `log` up to `end` once it returns, durably. Never goes back.

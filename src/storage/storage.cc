@@ -9,6 +9,7 @@
 
 #include "base/logging.h"
 #include "model/limits.h"
+#include "storage/damaged_file.h"
 #include "storage/log_ranges.h"
 #include "storage/storage_counters.h"
 
@@ -93,7 +94,8 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
                                                base::Metrics& metrics) {
   std::unique_ptr<Storage> storage(
       new Storage(options, log, objects, codec, clock, random, metrics));
-  TRY(storage->reach_.Load());
+  ASSIGN_OR_RETURN(const auto damage, storage->reach_.Load());
+  if (damage.has_value()) ReportDamagedFile(metrics, kReachFileName, *damage);
   ASSIGN_OR_RETURN(const log::Position held, storage->OpenBlocks());
   // Else what comes now could get a position that a block covers, and would be taken for what the
   // block holds at the next replay. What the log has still is replayed: it is what it was.

@@ -58,7 +58,8 @@ class Verifier {
 
  private:
   void Note(std::uint64_t offset, std::uint64_t length, std::string what) {
-    verdict_.damage.push_back({offset, length, std::move(what)});
+    verdict_.damage.push_back(
+        {.path = name_, .offset = offset, .size_bytes = length, .what = std::move(what)});
   }
 
   // The two places of the footer.

@@ -4,25 +4,19 @@
 #include <string>
 #include <vector>
 
+#include "base/damage.h"
 #include "storage/object_store/object_store.h"
 
 namespace clew::storage {
-
-/// A piece of a block that is not as it was written.
-struct BlockDamage {
-  std::uint64_t offset = 0;
-  std::uint64_t length = 0;
-  /// What it holds and what is wrong: "row group 2: span name: values 4096 to 8191 of 65536: …".
-  std::string what;
-};
 
 struct BlockVerdict {
   std::uint64_t byte_size = 0;
   /// Spans and pages that the footer names.
   std::uint64_t span_count = 0;
   std::uint64_t page_count = 0;
-  /// Ascending by row group and column; empty when the block is sound.
-  std::vector<BlockDamage> damage;
+  /// Ascending by row group and column; empty when the block is sound. `path` is its name; `what`
+  /// says what it holds and what is wrong: "row group 2: span name: values 4096 to 8191 …".
+  std::vector<base::Damage> damage;
 };
 
 /// Reads every byte of a block: footer, directories, each page against its checksum, and decodes

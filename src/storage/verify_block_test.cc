@@ -54,8 +54,8 @@ TEST_F(VerifyBlockTest, EveryFlippedBitIsFound) {
     const BlockVerdict verdict = Verify(damaged);
 
     ASSERT_EQ(verdict.damage.size(), 1u) << "byte " << i;
-    const BlockDamage& damage = verdict.damage.front();
-    EXPECT_TRUE(damage.offset <= i && i < damage.offset + damage.length) << damage.what;
+    const base::Damage& damage = verdict.damage.front();
+    EXPECT_TRUE(damage.offset <= i && i < damage.offset + damage.size_bytes) << damage.what;
   }
 }
 

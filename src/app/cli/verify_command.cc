@@ -5,10 +5,14 @@
 #include <vector>
 
 #include "app/cli/commands.h"
+#include "base/damage.h"
 #include "base/file.h"
 #include "log/verify_log.h"
 #include "storage/block.h"
+#include "storage/inventory.h"
+#include "storage/log_reach.h"
 #include "storage/verify_block.h"
+#include "storage/verify_store.h"
 
 namespace clew::app::cli {
 namespace {
@@ -16,18 +20,38 @@ namespace {
 /// What a server writes into its data directory, and what of it is damaged.
 class DirectoryReport {
  public:
-  explicit DirectoryReport(const Terminal& terminal) : terminal_(terminal) {}
+  explicit DirectoryReport(const Terminal& terminal, const std::filesystem::path& directory)
+      : terminal_(terminal),
+        inventory_path_((directory / storage::kInventoryFileName).string()),
+        reach_((directory / storage::kReachFileName).string()) {}
+
+  /// Before the log, which a server may write meanwhile.
+  Status CheckReach() {
+    ASSIGN_OR_RETURN(const auto damage, reach_.Load());
+    if (damage.has_value()) Print(*damage);
+    return {};
+  }
 
   Status CheckLog(const std::string& directory) {
     ASSIGN_OR_RETURN(const log::LogVerdict verdict, log::VerifyLog(directory));
-    for (const log::LogDamage& damage : verdict.damage) {
-      Print(damage.file, damage.offset, damage.size_bytes, damage.what);
+    for (const base::Damage& damage : verdict.damage) Print(damage);
+    const log::Position reach =
+        verdict.identity.has_value() ? reach_.Of(*verdict.identity) : log::Position();
+    if (reach > verdict.end) {
+      Print({.path = directory,
+             .offset = verdict.end.offset,
+             .size_bytes = reach.offset - verdict.end.offset,
+             .what = "blocks hold the log beyond its end: a segment was removed or cut, or is an "
+                     "older copy that was put back",
+             .kind = base::Damage::Kind::kMissing});
     }
     summary_ += fmt::format("log: {} records in {} segments, {} bytes", verdict.record_count,
                             verdict.segment_count, verdict.byte_size);
     if (verdict.unfinished_bytes > 0) {
-      summary_ +=
-          fmt::format(", of which the last {} are an unfinished record", verdict.unfinished_bytes);
+      summary_ += fmt::format(
+          ", of which the last {} are an unfinished record that nobody was told "
+          "is safe",
+          verdict.unfinished_bytes);
     }
     summary_ += "\n";
     return {};
@@ -42,21 +66,33 @@ class DirectoryReport {
     std::uint64_t page_count = 0;
     std::uint64_t byte_size = 0;
     for (const storage::ObjectInfo& block : blocks) {
-      const std::string file = directory + "/" + block.name;
+      if (block.name.ends_with('/')) {
+        Print({.path = directory + "/" + block.name,
+               .what = "a folder of blocks: it cannot be listed",
+               .kind = base::Damage::Kind::kFile});
+        continue;
+      }
       const auto verdict = storage::VerifyBlock(*objects, block.name);
       // A server deletes what retention is done with.
       if (!verdict.has_value() && verdict.error().code == Code::kNotFound) continue;
       ++block_count;
       if (!verdict.has_value()) {
-        Print(file, 0, block.size_bytes, "the whole block: " + verdict.error().message);
+        Print({.path = directory + "/" + block.name,
+               .size_bytes = block.size_bytes,
+               .what = "the whole block: " + verdict.error().message});
         continue;
       }
-      for (const storage::BlockDamage& damage : verdict->damage) {
-        Print(file, damage.offset, damage.length, damage.what);
-      }
+      for (const base::Damage& damage : verdict->damage) PrintBelow(directory, damage);
       span_count += verdict->span_count;
       page_count += verdict->page_count;
       byte_size += verdict->byte_size;
+    }
+    for (const base::Damage& damage : storage::VerifyInventory(inventory_path_, *objects, blocks)) {
+      if (damage.path == inventory_path_) {
+        Print(damage);
+      } else {
+        PrintBelow(directory, damage);
+      }
     }
     summary_ += fmt::format("blocks: {} spans in {} pages of {} blocks, {} bytes\n", span_count,
                             page_count, block_count, byte_size);
@@ -67,47 +103,71 @@ class DirectoryReport {
   const std::string& summary() const { return summary_; }
 
  private:
-  void Print(const std::string& file, std::uint64_t offset, std::uint64_t size,
-             const std::string& what) {
+  void Print(const base::Damage& damage) {
     ++damage_count_;
-    terminal_.Print(fmt::format("{}: {} bytes at {}: {}\n", file, size, offset, what));
+    if (damage.kind == base::Damage::Kind::kFile) {
+      terminal_.Print(fmt::format("{}: {}\n", damage.path, damage.what));
+      return;
+    }
+    terminal_.Print(fmt::format("{}: {} bytes at {}: {}\n", damage.path, damage.size_bytes,
+                                damage.offset, damage.what));
+  }
+  /// Of blocks the path is their name.
+  void PrintBelow(const std::string& directory, base::Damage damage) {
+    damage.path = directory + "/" + damage.path;
+    Print(damage);
   }
 
   const Terminal& terminal_;
+  const std::string inventory_path_;
+  storage::LogReach reach_;
   std::string summary_;
   std::uint64_t damage_count_ = 0;
 };
 
-Status Verify(const std::string& directory, DirectoryReport& report) {
-  const std::filesystem::path path(directory);
+// Not the same as that it cannot be looked at.
+Result<bool> HasDirectory(const std::filesystem::path& path) {
   std::error_code error;
-  const bool has_log = std::filesystem::is_directory(path / "log", error);
-  const bool has_objects = std::filesystem::is_directory(path / "objects", error);
-  if (!has_log && !has_objects) {
-    return NotFound(
-        "{} holds neither log/ nor objects/: name the directory of clew_storage, e.g. clew-data",
-        directory);
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) return false;
+  if (error) return std::unexpected(base::ErrnoError(error.value(), "looking at " + path.string()));
+  return status.type() == std::filesystem::file_type::directory;
+}
+
+// One part that cannot be read does not hide what is wrong with another: all errors are given.
+std::vector<Error> Verify(const std::filesystem::path& path, DirectoryReport& report) {
+  std::vector<Error> errors;
+  const auto keep = [&](const Status& status) {
+    if (!status.has_value()) errors.push_back(status.error());
+  };
+  const Result<bool> has_log = HasDirectory(path / "log");
+  if (!has_log.has_value()) return {has_log.error()};
+  const Result<bool> has_objects = HasDirectory(path / "objects");
+  if (!has_objects.has_value()) return {has_objects.error()};
+  if (!*has_log && !*has_objects) {
+    return {NotFound("{} holds neither log/ nor objects/: name the directory of clew_storage, e.g. "
+                     "clew-data",
+                     path.string())
+                .error()};
   }
-  if (has_log) TRY(report.CheckLog((path / "log").string()));
-  if (has_objects) TRY(report.CheckBlocks((path / "objects").string()));
-  return {};
+  keep(report.CheckReach());
+  if (*has_log) keep(report.CheckLog((path / "log").string()));
+  if (*has_objects) keep(report.CheckBlocks((path / "objects").string()));
+  return errors;
 }
 
 }  // namespace
 
 int RunStorageVerify(const VerifyOptions& options, const Terminal& terminal) {
-  DirectoryReport report(terminal);
-  if (const Status status = Verify(options.directory, report); !status.has_value()) {
-    terminal.PrintError(status.error().message);
-    return kExitFailed;
-  }
+  DirectoryReport report(terminal, options.directory);
+  const std::vector<Error> errors = Verify(options.directory, report);
+  for (const Error& error : errors) terminal.PrintError(error.message);
   terminal.Print(report.summary());
-  if (report.damage_count() == 0) {
-    terminal.Print("No damage.\n");
-    return kExitDone;
-  }
-  terminal.Print(fmt::format("{} damaged pieces.\n", report.damage_count()));
-  return kExitFailed;
+  const std::uint64_t count = report.damage_count();
+  if (count > 0) terminal.Print(fmt::format("{} damaged piece{}.\n", count, count == 1 ? "" : "s"));
+  if (count > 0 || !errors.empty()) return kExitFailed;
+  terminal.Print("No damage.\n");
+  return kExitDone;
 }
 
 }  // namespace clew::app::cli

@@ -10,6 +10,8 @@
 #include "base/logging.h"
 #include "log/local_log.h"
 #include "query/store_query.h"
+#include "storage/inventory.h"
+#include "storage/log_reach.h"
 #include "storage/object_store/object_store.h"
 #include "wire/otlp/codec.h"
 
@@ -46,8 +48,9 @@ storage::StorageOptions StoreOptions(const Config& config) {
   options.tenants_max = config.tenants_max;
   options.retention.age = config.retention.age;
   options.retention.bytes = config.retention.limit_mib * kMib;
-  options.inventory_path = (std::filesystem::path(config.directory) / "inventory").string();
-  options.reach_path = (std::filesystem::path(config.directory) / "log-reach").string();
+  options.inventory_path =
+      (std::filesystem::path(config.directory) / storage::kInventoryFileName).string();
+  options.reach_path = (std::filesystem::path(config.directory) / storage::kReachFileName).string();
   if (const auto disk = SpaceOf(config.directory)) {
     options.retention.disk_reserve_bytes =
         std::min<std::uint64_t>(config.retention.disk_reserve_mib * kMib, disk->capacity / 20);
