@@ -246,25 +246,34 @@ void MarkEqual(const SharedContents& contents, std::vector<bool>* is_dropped) {
   }
 }
 
-/// Marks what has no end and is there with one, too.
+/// Marks what has no end and is there with one, too. Keeps hashes, not what they are of: names may
+/// be long and the spans many.
 void MarkUnfinished(const TraceData& trace, const SharedContents& contents,
                     std::vector<bool>* is_dropped) {
-  std::unordered_set<std::string> unfinished;
+  std::unordered_set<std::uint64_t> unfinished;
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
-    if (contents.IsShared(i) && trace.spans[i].end == 0) unfinished.insert(contents.Beginning(i));
+    if (contents.IsShared(i) && trace.spans[i].end == 0) {
+      unfinished.insert(base::Hash64(contents.Beginning(i)));
+    }
   }
   if (unfinished.empty()) return;
-  std::unordered_set<std::string> finished;
+  std::unordered_multimap<std::uint64_t, std::uint32_t> finished;
+  const auto is_finished = [&](std::uint64_t hash, const std::string& beginning) {
+    const auto [first, last] = finished.equal_range(hash);
+    return std::any_of(first, last, [&](const auto& entry) {
+      return contents.Beginning(entry.second) == beginning;
+    });
+  };
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
     if (!contents.IsShared(i) || trace.spans[i].end == 0) continue;
-    std::string beginning = contents.Beginning(i);
-    if (unfinished.contains(beginning)) finished.insert(std::move(beginning));
+    const std::string beginning = contents.Beginning(i);
+    const std::uint64_t hash = base::Hash64(beginning);
+    if (unfinished.contains(hash) && !is_finished(hash, beginning)) finished.emplace(hash, i);
   }
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
-    if (contents.IsShared(i) && trace.spans[i].end == 0 &&
-        finished.contains(contents.Beginning(i))) {
-      (*is_dropped)[i] = true;
-    }
+    if (!contents.IsShared(i) || trace.spans[i].end != 0) continue;
+    const std::string beginning = contents.Beginning(i);
+    if (is_finished(base::Hash64(beginning), beginning)) (*is_dropped)[i] = true;
   }
 }
 
