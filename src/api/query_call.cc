@@ -11,15 +11,27 @@ std::shared_ptr<query::AnswerMemory> MakeMemory(base::MemoryAccount* account) {
                             : std::make_shared<query::AnswerMemory>(*account);
 }
 
-/// As a quoted string in a header.
+/// Proxies and clients refuse headers of some KiB, and with them the answer.
+constexpr std::size_t kHeaderTextMax = 900;
+
+/// As a quoted string in a header, of printable ASCII only, cut when it is long.
 std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
+    if (quoted.size() > kHeaderTextMax) return quoted + "...\"";
     if (c == '"' || c == '\\') quoted += '\\';
-    const bool is_printable = c >= ' ' && c != '\x7F';
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_printable = byte >= 0x20 && byte < 0x7F;
     quoted += is_printable ? c : ' ';
   }
   return quoted + '"';
+}
+
+/// How much is left out, and the first of it.
+std::string OneSentence(const query::LeftOut& left_out) {
+  if (left_out.count() == 1) return "the answer is partial: " + left_out.first();
+  return fmt::format("the answer is partial for {} reasons, the first: {}", left_out.count(),
+                     left_out.first());
 }
 
 }  // namespace
@@ -34,8 +46,8 @@ QueryCall::QueryCall(const net::HttpRequest& request, const TenantId& tenant,
                .left_out = &left_out_} {}
 
 void QueryCall::AddWarning(net::HttpResponse* response) const {
-  if (const auto text = PartialText(left_out_)) {
-    response->headers.Add("Warning", "199 clew " + Quoted(*text));
+  if (!left_out_.empty()) {
+    response->headers.Add("Warning", "199 clew " + Quoted(OneSentence(left_out_)));
   }
 }
 

@@ -36,7 +36,8 @@ class QueryCall {
   const query::LeftOut& left_out() const { return left_out_; }
   /// For what is sent after the call.
   AnswerHold hold() const { return {memory_, context_.deadline}; }
-  /// Says in a header that the answer is partial, when it is: in every API the same.
+  /// Says in a header that the answer is partial, when it is, in one sentence of at most 1 KB: how
+  /// much is left out, and the first of it. In every API the same.
   void AddWarning(net::HttpResponse* response) const;
   /// Of what was not found it says in the message that it may lie in what is left out, when
   /// something is: most clients show no header.

@@ -1,9 +1,9 @@
 #include "query/query_context.h"
 
-#include <algorithm>
 #include <thread>
 #include <utility>
 
+#include "base/hash.h"
 #include "base/worker_pool.h"
 
 namespace clew::query {
@@ -15,17 +15,14 @@ constexpr std::chrono::milliseconds kLookAgain(10);
 }  // namespace
 
 void LeftOut::Add(std::string text) {
-  if (std::ranges::find(texts_, text) != texts_.end()) return;
-  if (texts_.size() < kTextsMax) {
-    texts_.push_back(std::move(text));
-  } else {
-    ++more_count_;
-  }
+  if (!known_.insert(base::Hash64(text)).second) return;
+  if (texts_.size() < kTextsMax) texts_.push_back(std::move(text));
 }
 
 std::vector<std::string> LeftOut::Texts() const {
   std::vector<std::string> texts = texts_;
-  if (more_count_ > 0) texts.push_back(fmt::format("{} more faults like these", more_count_));
+  const std::uint64_t more_count = count() - texts_.size();
+  if (more_count > 0) texts.push_back(fmt::format("{} more faults like these", more_count));
   return texts;
 }
 

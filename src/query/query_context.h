@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <stop_token>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -20,13 +21,20 @@ class LeftOut {
 
   /// The same text counts once.
   void Add(std::string text);
-  bool empty() const { return texts_.empty(); }
-  /// In the order of their coming; when there were more than kTextsMax, the last says how many.
+  /// Of which there are no texts.
+  void AddUnnamed(std::uint64_t count) { unnamed_count_ += count; }
+  bool empty() const { return count() == 0; }
+  /// How many there are, each text once.
+  std::uint64_t count() const { return known_.size() + unnamed_count_; }
+  /// Of the first of them; empty when there is none.
+  std::string first() const { return texts_.empty() ? std::string() : texts_.front(); }
+  /// In the order of their coming; when there are more than kTextsMax, the last says how many.
   std::vector<std::string> Texts() const;
 
  private:
   std::vector<std::string> texts_;
-  std::size_t more_count_ = 0;
+  std::unordered_set<std::uint64_t> known_;  // hashes of all texts
+  std::uint64_t unnamed_count_ = 0;
 };
 
 /// Who asks a question, how long for, and what the answer may take. The pointers outlive the call;

@@ -13,12 +13,19 @@ TEST(LeftOut, NamesEachTextOnceAndCountsWhatIsTooMany) {
   EXPECT_TRUE(left_out.empty());
   for (std::size_t i = 0; i < LeftOut::kTextsMax + 3; ++i) {
     left_out.Add("block " + std::to_string(i));
+    // Whether or not its text is kept.
     left_out.Add("block 0");
+    left_out.Add("block " + std::to_string(i));
   }
+  EXPECT_EQ(left_out.count(), LeftOut::kTextsMax + 3);
   const std::vector<std::string> texts = left_out.Texts();
   ASSERT_EQ(texts.size(), LeftOut::kTextsMax + 1);
   EXPECT_EQ(texts.front(), "block 0");
   EXPECT_EQ(texts.back(), "3 more faults like these");
+
+  left_out.AddUnnamed(100);
+  EXPECT_EQ(left_out.count(), LeftOut::kTextsMax + 103);
+  EXPECT_EQ(left_out.Texts().back(), "103 more faults like these");
 }
 
 TEST(QueryContext, EndsByItsDeadlineOrWhenNobodyWaits) {

@@ -34,9 +34,11 @@ Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const QueryContext& conte
     return std::unexpected(std::move(error));
   }
   if (context.left_out != nullptr) {
-    for (std::string& text : storage_.LeftOut(context.tenant)) {
+    std::uint64_t unnamed_count = 0;
+    for (std::string& text : storage_.LeftOut(context.tenant, &unnamed_count)) {
       context.left_out->Add(std::move(text));
     }
+    context.left_out->AddUnnamed(unnamed_count);
   }
   const auto report = [this, &context](const Error& error) {
     NoteLeftOut(storage_, context, error);

@@ -33,6 +33,7 @@ BlockKeeper::BlockKeeper(const Surroundings& surroundings, const RetentionOption
           "clew_storage_condemned_blocks",
           "Blocks that retention took and that are deleted when nobody reads them any more.")),
       left_out_(with_.metrics),
+      damaged_(with_.metrics),
       retention_(retention, with_.clock, with_.metrics),
       inventory_(std::move(inventory_path)) {
   // So that they are there, and zero, before anything is deleted.
@@ -287,6 +288,7 @@ bool BlockKeeper::DeleteNow(Condemned& condemned) {
     }
     return false;
   }
+  damaged_.Remove(condemned.name);
   DeletedBlocks(condemned.reason).Increment();
   return true;
 }

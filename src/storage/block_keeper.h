@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storage/block.h"
+#include "storage/damaged_blocks.h"
 #include "storage/inventory.h"
 #include "storage/left_out_blocks.h"
 #include "storage/retention.h"
@@ -47,9 +48,11 @@ class BlockKeeper {
   /// tried for ten times as long. Those that retention took do not return.
   void RetryLeftOut(const Retrying& with);
   /// What answers to this tenant lack, in words.
-  std::vector<std::string> LeftOut(const TenantId& tenant) const {
-    return left_out_.TextsOf(tenant);
+  std::vector<std::string> LeftOut(const TenantId& tenant, std::uint64_t* unnamed_count) const {
+    return left_out_.TextsOf(tenant, unnamed_count);
   }
+  /// Of open blocks; any thread.
+  DamagedBlocks& damaged() { return damaged_; }
 
   struct Kept {
     std::shared_ptr<TenantStore> tenant;
@@ -95,6 +98,7 @@ class BlockKeeper {
   prometheus::Counter& failed_;
   prometheus::Gauge& condemned_count_;
   LeftOutBlocks left_out_;
+  DamagedBlocks damaged_;
   Retention retention_;
   Inventory inventory_;
   std::vector<Condemned> condemned_;

@@ -208,6 +208,50 @@ TEST(BlockKeeping, ADamagedBlockIsNamedAndStaysLeftOut) {
   EXPECT_THAT(store.storage().LeftOut(kOther), ElementsAre(HasSubstr("blocks/other/1/b.block")));
 }
 
+TEST(BlockKeeping, OfManyLeftOutBlocksSomeAreNamedAndTheRestCounted) {
+  TestStore store;
+  for (int i = 0; i < 25; ++i) {
+    ASSERT_TRUE(store.objects.PutIfAbsent(fmt::format("blocks/other/1/{}.block", i), {"garbage"})
+                    .has_value());
+  }
+  store.Restart();
+
+  std::uint64_t unnamed_count = 0;
+  EXPECT_EQ(store.storage().LeftOut(kOther, &unnamed_count).size(), 20u);
+  EXPECT_EQ(unnamed_count, 5u);
+}
+
+TEST(BlockKeeping, ADamagedOpenBlockIsNamedOnceAndCountedUntilItIsDeleted) {
+  TestStore store;
+  AppendBlock(store, 0);
+  AppendBlock(store, 1);
+  const std::vector<ObjectInfo> blocks = *store.objects.List(kBlockPrefix);
+  ASSERT_EQ(blocks.size(), 2u);
+  const auto report = [&](std::size_t block, Code code, const std::string& what) {
+    store.storage().ReportUnreadable({code, "block " + blocks[block].name + ": " + what, {}});
+  };
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 50; ++i) report(0, Code::kDataLoss, fmt::format("column {}", i));
+  report(1, Code::kUnavailable, "input/output");
+  report(1, Code::kUnavailable, "input/output again");
+  EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_blocks"), 1) << "the other may be read later";
+  report(1, Code::kDataLoss, "column 1");
+  report(1, Code::kUnavailable, "input/output again");
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::ranges::count(log, '\n'), 3) << log;
+  EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_blocks"), 2);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_unreadable_sources"), 54);
+
+  store.options.retention.bytes = blocks[1].size_bytes;
+  store.options.retention.age = Nanos(0);
+  store.Restart();
+  report(0, Code::kDataLoss, "column 1");
+  report(1, Code::kDataLoss, "column 1");
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_EQ(store.objects.List(kBlockPrefix)->size(), 1u);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_blocks"), 1);
+}
+
 TEST(BlockKeeping, APageThatCannotBeReadNowSaysSoAndIsReadLater) {
   TestStore store;
   AppendBlock(store, 0);

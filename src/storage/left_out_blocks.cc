@@ -80,21 +80,20 @@ std::vector<ObjectInfo> LeftOutBlocks::All() const {
   return all;
 }
 
-std::vector<std::string> LeftOutBlocks::TextsOf(const TenantId& tenant) const {
+std::vector<std::string> LeftOutBlocks::TextsOf(const TenantId& tenant,
+                                                std::uint64_t* unnamed_count) const {
   const std::string folder = fmt::format("{}{}/", kBlockPrefix, tenant.name());
   const std::scoped_lock lock(mutex_);
   std::vector<std::string> texts;
-  std::size_t more_count = 0;
   for (auto entry = entries_.lower_bound(folder);
        entry != entries_.end() && entry->first.starts_with(folder); ++entry) {
     if (texts.size() < kTextsMax) {
       // The message of an error of opening names the block already.
       texts.push_back(entry->second.message);
-    } else {
-      ++more_count;
+    } else if (unnamed_count != nullptr) {
+      ++*unnamed_count;
     }
   }
-  if (more_count > 0) texts.push_back(fmt::format("and {} blocks more", more_count));
   return texts;
 }
 

@@ -31,9 +31,9 @@ class LeftOutBlocks {
   std::vector<ObjectInfo> Due(Nanos now) const;
   bool Has(const std::string& name) const;
   std::vector<ObjectInfo> All() const;
-  /// What answers to `tenant` lack: "block <name>: <why>", at most 20 and one that says how many
-  /// there are besides.
-  std::vector<std::string> TextsOf(const TenantId& tenant) const;
+  /// What answers to `tenant` lack: "block <name>: <why>", at most 20; how many there are besides
+  /// is added to `unnamed_count`, unless it is null.
+  std::vector<std::string> TextsOf(const TenantId& tenant, std::uint64_t* unnamed_count) const;
 
  private:
   struct Entry {

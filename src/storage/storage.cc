@@ -409,8 +409,9 @@ void Storage::Replay() {
       {{"spans", std::to_string(static_cast<std::uint64_t>(counters_->replayed_spans.Value()))}});
 }
 
-std::vector<std::string> Storage::LeftOut(const TenantId& tenant) const {
-  std::vector<std::string> texts = keeper_.LeftOut(tenant);
+std::vector<std::string> Storage::LeftOut(const TenantId& tenant,
+                                          std::uint64_t* unnamed_count) const {
+  std::vector<std::string> texts = keeper_.LeftOut(tenant, unnamed_count);
   const std::scoped_lock lock(replay_mutex_);
   if (!replay_fault_.empty()) texts.push_back(replay_fault_);
   return texts;
@@ -579,15 +580,8 @@ void Storage::UpdateGauges() {
 }
 
 void Storage::ReportUnreadable(const Error& error) {
-  constexpr std::size_t kMessagesMax = 1000;
   counters_->unreadable.Increment();
-  {
-    const std::scoped_lock lock(unreadable_mutex_);
-    if (unreadable_.size() >= kMessagesMax || !unreadable_.insert(error.message).second) return;
-  }
-  base::Log(base::LogLevel::kError,
-            "stored spans cannot be read and are left out; the rest answers",
-            {{"error", error.message}});
+  keeper_.damaged().Add(error);
 }
 
 }  // namespace clew::storage

@@ -81,8 +81,10 @@ class Storage {
   /// unknown tenant.
   std::vector<SpanSourcePtr> Sources(const TenantId& tenant) const;
   /// What Sources lacks since it cannot be opened, in words: blocks and why, some dozen at most;
-  /// and for every tenant, from where on the log cannot be read. To be asked before Sources.
-  std::vector<std::string> LeftOut(const TenantId& tenant) const;
+  /// and for every tenant, from where on the log cannot be read. How many blocks there are besides
+  /// is added to `unnamed_count`, unless it is null. To be asked before Sources.
+  std::vector<std::string> LeftOut(const TenantId& tenant,
+                                   std::uint64_t* unnamed_count = nullptr) const;
 
   /// Seals all there is into blocks and moves the checkpoint. UNAVAILABLE once it is stopped.
   Status Flush();
@@ -92,7 +94,7 @@ class Storage {
   /// Sum over tenants.
   TenantFacts facts() const;
 
-  /// Counts and logs a source that a query had to leave out; once a message.
+  /// Counts what a query had to leave out of a source; logged once a block.
   void ReportUnreadable(const Error& error);
 
  private:
@@ -172,9 +174,6 @@ class Storage {
   mutable std::mutex replay_mutex_;
   /// What answers lack since the log cannot be read; empty when that is nothing.
   std::string replay_fault_;
-
-  std::mutex unreadable_mutex_;
-  std::set<std::string> unreadable_;  // messages already logged
 
   std::mutex maintenance_mutex_;  // one maintainer at a time; for what follows, too
   bool is_stopped_ = false;

@@ -179,6 +179,17 @@ std::string ParseErrorMessage(std::string_view json) {
   return error ? TextOf(*error, "message") : std::string();
 }
 
+std::string WarningText(std::string_view header) {
+  const std::size_t begin = header.find('"');
+  if (begin == std::string_view::npos) return std::string(header);
+  std::string text;
+  for (std::size_t i = begin + 1; i < header.size() && header[i] != '"'; ++i) {
+    if (header[i] == '\\' && i + 1 < header.size()) ++i;
+    text += header[i];
+  }
+  return text;
+}
+
 std::string FirstLine(std::string_view body) {
   constexpr std::size_t kShownBytes = 200;
   return body.starts_with('<')

@@ -25,6 +25,9 @@ Result<std::vector<std::string>> ParseServices(std::string_view json);
 Result<std::vector<query::Operation>> ParseOperations(std::string_view json);
 /// The message of {"error": {"message": …}}; empty when there is none.
 std::string ParseErrorMessage(std::string_view json);
+/// What a Warning header says: its text without code, agent and quotes; the header itself when it
+/// has another form.
+std::string WarningText(std::string_view header);
 /// The first line of an answer in plain text, e.g. that a header is missing; empty for a page.
 std::string FirstLine(std::string_view body);
 

@@ -21,6 +21,13 @@ TEST(Answers, TraceIsReadFromItsResult) {
   EXPECT_EQ(trace->ServiceName(trace->spans[0]), "shop");
 }
 
+TEST(Answers, AWarningIsShownWithoutItsForm) {
+  EXPECT_EQ(WarningText("199 clew \"the answer is partial: block \\\"x\\\\\\\": gone\""),
+            "the answer is partial: block \"x\\\": gone");
+  EXPECT_EQ(WarningText("199 - plain"), "199 - plain");
+  EXPECT_EQ(WarningText(""), "");
+}
+
 TEST(Answers, SummariesHaveZeroWhereAFieldIsLeftOut) {
   const auto summaries = ParseSummaries(
       R"({"summaries":[{"traceId":"0af7651916cd43dd8448eb211c80319c","rootServiceName":"a",)"

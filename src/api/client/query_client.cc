@@ -128,7 +128,7 @@ Result<std::unique_ptr<QueryClient>> QueryClient::Create(const QueryClientOption
 
 Result<std::string> QueryClient::Get(const std::string& path_and_query) {
   ASSIGN_OR_RETURN(net::HttpClientResponse response, http_->Get(server_ + path_and_query));
-  left_out_ = std::move(response.warning);
+  left_out_ = WarningText(response.warning);
   if (response.status == 200) {
     return std::move(response.body);
   }

@@ -295,13 +295,31 @@ TEST_F(JaegerApiTest, SaysThatAnAnswerIsPartial) {
   ExpectGolden("jaeger/partial_v3_trace.txt",
                Get("/api/v3/traces/0102030405060708090a0b0c0d0e0f10"));
   EXPECT_EQ(Get("/api/v3/services").headers.Get("Warning"),
-            "199 clew \"the answer is partial: block 7 is left out: \\\"x\\\"; block 8 is left "
-            "out\"");
+            "199 clew \"the answer is partial for 2 reasons, the first: block 7 is left out: "
+            "\\\"x\\\"\"");
   ExpectGolden("jaeger/partial_absent.txt", Get("/api/traces/fff"));
   ExpectGolden("jaeger/partial_v3_absent.txt", Get("/api/v3/traces/fff"));
   ExpectGolden("jaeger/partial_search_by_ids.txt", Get("/api/traces?traceID=fff"));
   query_.left_out.clear();
   EXPECT_FALSE(Get("/api/v3/services").headers.Has("Warning"));
+}
+
+TEST_F(JaegerApiTest, TheHeaderOfAPartialAnswerIsShortAndPrintable) {
+  for (int i = 0; i < 30; ++i) {
+    query_.left_out.push_back(fmt::format("block {}: {}", i, std::string(2000, '"')));
+  }
+  const net::HttpResponse response = Get("/api/services");
+  EXPECT_LE(response.headers.Get("Warning").size(), 1000u);
+  EXPECT_THAT(response.headers.Get("Warning"),
+              ::testing::StartsWith("199 clew \"the answer is partial for 30 reasons, the first: "
+                                    "block 0: \\\""));
+  EXPECT_THAT(response.headers.Get("Warning"), ::testing::EndsWith("...\""));
+  EXPECT_THAT(response.body, HasSubstr("block 19: "));
+  EXPECT_THAT(response.body, HasSubstr("10 more faults like these"));
+
+  query_.left_out = {"block \xE2\x82\xAC\r\n\x7F!"};
+  EXPECT_EQ(Get("/api/v3/services").headers.Get("Warning"),
+            "199 clew \"the answer is partial: block       !\"");
 }
 
 TEST_F(JaegerApiTest, StreamsALargeTraceAndCountsItsMemory) {

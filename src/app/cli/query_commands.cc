@@ -163,6 +163,7 @@ int RunTrace(const TraceOptions& options, const Terminal& terminal) {
     return Fail(terminal, options.server, trace.error());
   }
   if (!trace.has_value() || trace->spans.empty()) {
+    SayWhatIsLeftOut(**client, terminal);
     terminal.PrintError(
         fmt::format("trace {} is not found at {}", id->ToHex(), options.server.url));
     terminal.Say("`clew search` lists the newest traces.\n");
