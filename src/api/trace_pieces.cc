@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <unordered_map>
 #include <utility>
 
+#include "model/span_mover.h"
 #include "wire/otlp/encode.h"
 
 namespace clew::api {
@@ -14,22 +14,13 @@ constexpr std::uint64_t kPieceMemory = 256u << 10;
 /// Taken more slowly than this, of objects, after its deadline, an answer gives way.
 constexpr std::uint64_t kSlowBytesPerSecond = 256u << 10;
 
-/// Copies rows of one table to another, each once.
-template <typename Row>
-class RowCopier {
- public:
-  RowCopier(const std::vector<Row>& from, std::vector<Row>& to) : from_(from), to_(to) {}
-  std::uint32_t Copy(std::uint32_t row) {
-    const auto [place, is_new] = places_.emplace(row, static_cast<std::uint32_t>(to_.size()));
-    if (is_new) to_.push_back(from_[row]);
-    return place->second;
-  }
-
- private:
-  const std::vector<Row>& from_;
-  std::vector<Row>& to_;
-  std::unordered_map<std::uint32_t, std::uint32_t> places_;
-};
+/// What is freed with a trace whose spans were given.
+std::uint64_t TableBytes(const model::TraceData& trace) {
+  std::uint64_t bytes = trace.spans.size() * sizeof(model::Span);
+  for (const model::Resource& resource : trace.resources) bytes += model::MemoryOf(resource);
+  for (const model::Scope& scope : trace.scopes) bytes += model::MemoryOf(scope);
+  return bytes;
+}
 
 }  // namespace
 
@@ -51,6 +42,7 @@ Result<std::optional<TracePieces::Part>> TracePieces::Next() {
       ASSIGN_OR_RETURN(Part part, TakeSpans(&trace));
       return part;
     }
+    hold_.memory->GiveBack(TableBytes(trace));
     trace = {};
     ++trace_;
     span_ = 0;
@@ -60,26 +52,30 @@ Result<std::optional<TracePieces::Part>> TracePieces::Next() {
 
 Result<TracePieces::Part> TracePieces::TakeSpans(model::TraceData* trace) {
   Part part;
-  RowCopier<model::Resource> resources(trace->resources, part.spans.resources);
-  RowCopier<model::Scope> scopes(trace->scopes, part.spans.scopes);
+  model::SpanMover mover(*trace, part.spans);
   std::uint64_t bytes = 0;
+  std::uint64_t copied_bytes = 0;
   for (; span_ < trace->spans.size() && bytes < kPieceMemory; ++span_) {
-    model::Span& span = part.spans.spans.emplace_back(std::exchange(trace->spans[span_], {}));
+    const model::Span& span = trace->spans[span_];
+    copied_bytes += mover.CopiedBytes(span);
+    // Copied, encoded, as text, and cut into what is sent.
+    if (copied_bytes > kPieceMemory) TRY(TakeForText(4 * std::exchange(copied_bytes, 0)));
     bytes += model::MemoryOf(span);
-    span.resource = resources.Copy(span.resource);
-    span.scope = scopes.Copy(span.scope);
+    mover.Move(std::exchange(trace->spans[span_], {}));
   }
   given_bytes_ += bytes;
   part.is_last = span_ == trace->spans.size();
   // The table of spans is freed as a whole, with the trace.
-  waiting_bytes_ = bytes - part.spans.spans.size() * sizeof(model::Span);
-  if (bytes > 2 * kPieceMemory) {
-    // Encoded, as text, and cut into what is sent.
-    const std::uint64_t text_bytes = 3 * bytes;
-    if (!hold_.memory->TryTake(text_bytes)) return std::unexpected(NoMemoryError());
-    waiting_bytes_ += text_bytes;
-  }
+  waiting_bytes_ += bytes - part.spans.spans.size() * sizeof(model::Span);
+  // Encoded, as text, and cut.
+  if (bytes > 2 * kPieceMemory) TRY(TakeForText(3 * bytes));
   return part;
+}
+
+Status TracePieces::TakeForText(std::uint64_t bytes) {
+  if (!hold_.memory->TryTake(bytes)) return std::unexpected(NoMemoryError());
+  waiting_bytes_ += bytes;
+  return {};
 }
 
 TextSource OtlpJson(std::shared_ptr<TracePieces> pieces, wire::otlp::JsonDialect dialect,

@@ -28,12 +28,14 @@ class TracePieces {
   };
   /// The next spans of a trace, some 256 KiB of them and at least one, with the resources and
   /// scopes that they use; nothing at the end. DEADLINE_EXCEEDED when memory is scarce and the
-  /// client takes its answer too slowly; UNAVAILABLE when there is none for the text of a span that
-  /// is larger than that.
+  /// client takes its answer too slowly; UNAVAILABLE when there is none for the text of a span, or
+  /// of resources and scopes, that are larger than that.
   Result<std::optional<Part>> Next();
 
  private:
   Result<Part> TakeSpans(model::TraceData* trace);
+  /// Until the part is taken.
+  Status TakeForText(std::uint64_t bytes);
 
   std::vector<model::TraceData> traces_;
   Prepare prepare_;

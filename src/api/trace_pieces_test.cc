@@ -71,6 +71,41 @@ TEST(TracePieces, GiveMemoryOfSmallTracesBack) {
   EXPECT_LT(account.used(), (4u << 20) - 900'000) << "of 1,000 spans with a name of 1,000 bytes";
 }
 
+TEST(TracePieces, TakeMemoryForLargeResourcesOfAPiece) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(16u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  const auto pieces_of = [&](std::size_t resource_bytes) {
+    model::TraceData trace = LargeTrace(10);
+    for (model::Resource& resource : trace.resources) {
+      resource.attributes.push_back({"k", {std::string(resource_bytes, 'x')}});
+    }
+    return TracePieces({std::move(trace)}, [](model::TraceData*) {},
+                       {std::make_shared<query::AnswerMemory>(account)});
+  };
+  TracePieces large = pieces_of(60'000);
+  ASSERT_TRUE(large.Next().has_value());
+  EXPECT_GE(account.used(), 4u * 500'000) << "of the piece that is written";
+  ASSERT_TRUE(large.Next().has_value());
+  EXPECT_EQ(account.used(), 0u);
+  EXPECT_EQ(pieces_of(200'000).Next().error().code, Code::kUnavailable);
+}
+
+TEST(TracePieces, GiveMemoryOfTablesBack) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(64u << 20, metrics);
+  AnswerHold hold{std::make_shared<query::AnswerMemory>(budget.account(base::MemoryUse::kAnswers))};
+  const auto memory = hold.memory;
+  model::TraceData trace = LargeTrace(1);
+  trace.resources[0].schema_url = std::string(100'000, 'x');
+  std::vector<model::TraceData> traces{trace, trace};
+  ASSERT_TRUE(memory->TryTake(1u << 20));
+  TracePieces pieces(std::move(traces), [](model::TraceData*) {}, std::move(hold));
+  while (pieces.Next()->has_value()) {
+  }
+  EXPECT_LT(memory->bytes(), (1u << 20) - 200'000);
+}
+
 TEST(TracePieces, GiveWayWhenMemoryIsScarceAndTheClientIsSlow) {
   base::Metrics metrics;
   base::MemoryBudget budget(16u << 20, metrics);

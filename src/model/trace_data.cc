@@ -45,6 +45,22 @@ std::size_t MemoryOf(const Span& span) {
   return size;
 }
 
+std::size_t MemoryOf(const Resource& resource) {
+  std::size_t size = sizeof(Resource) + HeapOf(resource.attributes) + HeapOf(resource.schema_url);
+  for (const EntityRef& entity : resource.entity_refs) {
+    size += sizeof(EntityRef) + HeapOf(entity.schema_url) + HeapOf(entity.type);
+    for (const auto* keys : {&entity.id_keys, &entity.description_keys}) {
+      for (const std::string& key : *keys) size += sizeof(std::string) + HeapOf(key);
+    }
+  }
+  return size;
+}
+
+std::size_t MemoryOf(const Scope& scope) {
+  return sizeof(Scope) + HeapOf(scope.name) + HeapOf(scope.version) + HeapOf(scope.attributes) +
+         HeapOf(scope.schema_url);
+}
+
 std::string TraceData::ServiceName(const Span& span) const {
   return model::ServiceName(resources[span.resource].attributes);
 }

@@ -87,7 +87,8 @@ class QueryService {
   virtual Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) = 0;
   virtual Result<SearchResult> Search(const QueryContext& context,
                                       const SearchRequest& request) = 0;
-  /// Names (model::ServiceName) in byte order, as they are shown: what is not UTF-8 replaced.
+  /// Names (model::ServiceName) in byte order, as they are shown: what is not UTF-8 replaced. Of
+  /// very many, this and Operations list the first, and note in the context that they do.
   virtual Result<std::vector<std::string>> Services(const QueryContext& context) = 0;
   /// In order of name (model::OperationName), then kind; each pair once, as they are shown.
   virtual Result<std::vector<Operation>> Operations(const QueryContext& context,

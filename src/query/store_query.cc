@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <span>
 #include <string_view>
@@ -20,10 +21,59 @@ using storage::SpanSourcePtr;
 
 namespace {
 
-// An entry of a list of names, in the sets, lists and text that it goes through on its way out.
-Status TakeForName(const QueryContext& context, std::string_view name) {
-  return context.TakeMemory(400 + 8 * name.size());
-}
+constexpr std::size_t kCheckEvery = 1024;
+
+// What a list of names holds at most: more are of no use to whoever reads it.
+constexpr std::size_t kNamesMax = 20'000;
+constexpr std::uint64_t kNamesBytesMax = 16u << 20;
+
+const std::string& TextOf(const std::string& service) { return service; }
+const std::string& TextOf(const Operation& operation) { return operation.name; }
+
+// Names for a list, each once. When there are too many, those are kept that come first in its
+// order, whatever the order in which they are found.
+template <typename Name>
+class NameList {
+ public:
+  explicit NameList(const QueryContext& context) : context_(context) {}
+
+  Status Add(Name name) {
+    if (end_ && !(name < *end_)) return {};
+    const auto [entry, is_new] = names_.insert(std::move(name));
+    if (!is_new) return {};
+    text_bytes_ += TextOf(*entry).size();
+    TRY(context_.TakeMemory(MemoryOf(*entry)));
+    while (names_.size() > kNamesMax || text_bytes_ > kNamesBytesMax) {
+      end_ = std::move(names_.extract(std::prev(names_.end())).value());
+      text_bytes_ -= TextOf(*end_).size();
+      if (context_.memory != nullptr) context_.memory->GiveBack(MemoryOf(*end_));
+    }
+    return {};
+  }
+
+  std::vector<Name> Take() {
+    if (end_ && context_.left_out != nullptr) {
+      context_.left_out->Add(fmt::format(
+          "the list ends after the first {} names: it holds up to {} names, or {} MiB of them",
+          names_.size(), kNamesMax, kNamesBytesMax >> 20));
+    }
+    std::vector<Name> names;
+    names.reserve(names_.size());
+    while (!names_.empty()) {
+      names.push_back(std::move(names_.extract(names_.begin()).value()));
+    }
+    return names;
+  }
+
+ private:
+  // In the set, in the list, and in a part of the text.
+  static std::uint64_t MemoryOf(const Name& name) { return 250 + 2 * TextOf(name).size(); }
+
+  const QueryContext& context_;
+  std::set<Name> names_;
+  std::uint64_t text_bytes_ = 0;
+  std::optional<Name> end_;  // the first that is not in the list for want of room
+};
 
 }  // namespace
 
@@ -93,7 +143,15 @@ Status StoreQuery::ForEachOperation(
       TRY(scan.Tolerate(operations.error()));
       continue;
     }
+    PassingMemory memory(context);
+    std::uint64_t bytes = 0;
+    for (const storage::OperationCount& operation : *operations) {
+      bytes += sizeof(operation) + operation.service.size() + operation.name.size();
+    }
+    TRY(memory.Take(bytes));
+    std::size_t visited_count = 0;
     for (storage::OperationCount& operation : *operations) {
+      if (++visited_count % kCheckEvery == 0) TRY(scan.Check());
       // So older blocks name the service of resources without one.
       if (operation.service.empty()) operation.service = model::kNoServiceName;
       operation.service = wire::otlp::RepairUtf8(operation.service);
@@ -104,25 +162,22 @@ Status StoreQuery::ForEachOperation(
 }
 
 Result<std::vector<std::string>> StoreQuery::Services(const QueryContext& context) {
-  std::set<std::string> services;
+  NameList<std::string> services(context);
   TRY(ForEachOperation(context, [&](const storage::OperationCount& operation) {
-    const bool is_new = services.insert(operation.service).second;
-    return is_new ? TakeForName(context, operation.service) : Status();
+    return services.Add(operation.service);
   }));
-  return std::vector<std::string>(services.begin(), services.end());
+  return services.Take();
 }
 
 Result<std::vector<Operation>> StoreQuery::Operations(const QueryContext& context,
                                                       const std::string& service) {
-  std::set<Operation> found;
+  NameList<Operation> found(context);
   TRY(ForEachOperation(context, [&](const storage::OperationCount& operation) {
     if (operation.service != service) return Status();
-    const auto [entry, is_new] =
-        found.insert({wire::otlp::RepairUtf8(model::OperationName(operation.name)),
+    return found.Add({wire::otlp::RepairUtf8(model::OperationName(operation.name)),
                       static_cast<model::SpanKind>(operation.kind)});
-    return is_new ? TakeForName(context, entry->name) : Status();
   }));
-  return std::vector<Operation>(found.begin(), found.end());
+  return found.Take();
 }
 
 Result<std::vector<DependencyLink>> StoreQuery::Dependencies(const QueryContext& context,

@@ -398,6 +398,34 @@ TEST_P(StoreQueryTest, TakesMemoryForAnAnswerBeforeItIsMade) {
   EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
 }
 
+TEST_P(StoreQueryTest, AResourceThatManyTracesShareTakesMemoryForEach) {
+  std::vector<SpanSpec> specs;
+  for (int i = 1; i <= 200; ++i) {
+    specs.push_back(
+        {.trace = fmt::format("{:x}", i), .span = "1", .service = std::string(60'000, 's')});
+  }
+  Load(specs);
+  base::Metrics metrics;
+  const SearchRequest request{.limit = 200};
+  base::MemoryBudget large(256u << 20, metrics);
+  AnswerMemory memory(large.account(base::MemoryUse::kAnswers));
+  const auto found = StoreQuery(store_.storage()).Search({.memory = &memory}, request);
+  ASSERT_TRUE(found.has_value());
+  std::uint64_t size = 0;
+  for (const model::TraceData& trace : found->traces)
+    size += model::MemoryOf(trace.resources.at(0));
+  EXPECT_GE(size, 200u * 60'000);
+  EXPECT_GE(memory.bytes(), size);
+
+  base::MemoryBudget small(16u << 20, metrics);
+  AnswerMemory little(small.account(base::MemoryUse::kAnswers));
+  EXPECT_EQ(StoreQuery(store_.storage()).Search({.memory = &little}, request).error().code,
+            Code::kResourceExhausted);
+  // And they are part of what one answer may take.
+  EXPECT_EQ(StoreQuery(store_.storage(), 4u << 20).Search({}, request).error().code,
+            Code::kResourceExhausted);
+}
+
 TEST_P(StoreQueryTest, DependenciesHoldNoMoreThanTheyNeedAtOnce) {
   // Every trace lies in two sources and is looked up whole: 7500 of them, 2500 at a time.
   for (const char* service : {"front", "back"}) {
@@ -414,7 +442,7 @@ TEST_P(StoreQueryTest, DependenciesHoldNoMoreThanTheyNeedAtOnce) {
   }
   base::Metrics metrics;
   // A quarter is for answers. The spans of all these traces together take more.
-  base::MemoryBudget budget(48u << 20, metrics);
+  base::MemoryBudget budget(64u << 20, metrics);
   AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
 
   const auto links = StoreQuery(store_.storage()).Dependencies({.memory = &memory}, 0, 1000);
@@ -451,6 +479,37 @@ TEST_P(StoreQueryTest, ListsOfNamesTakeMemory) {
   AnswerMemory little(small.account(base::MemoryUse::kAnswers));
   EXPECT_EQ(StoreQuery(store_.storage()).Services({.memory = &little}).error().code,
             Code::kResourceExhausted);
+}
+
+TEST_P(StoreQueryTest, AListHoldsTheFirstOfVeryManyNames) {
+  std::vector<SpanSpec> specs;
+  for (int i = 0; i < 20'010; ++i) {
+    const int reversed = 20'010 - i;
+    specs.push_back({.trace = "a",
+                     .span = fmt::format("{:x}", reversed),
+                     .service = "x",
+                     .name = fmt::format("{:05}", reversed),
+                     .start = 100});
+  }
+  Load(specs);
+  base::Metrics metrics;
+  base::MemoryBudget budget(64u << 20, metrics);
+  AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+  LeftOut left_out;
+  const auto names =
+      StoreQuery(store_.storage()).Operations({.memory = &memory, .left_out = &left_out}, "x");
+  ASSERT_TRUE(names.has_value()) << names.error().message;
+  ASSERT_EQ(names->size(), 20'000u);
+  EXPECT_EQ(names->front().name, "00001");
+  EXPECT_EQ(names->back().name, "20000");
+  EXPECT_EQ(left_out.first(),
+            "the list ends after the first 20000 names: it holds up to 20000 names, or 16 MiB of "
+            "them");
+  EXPECT_LT(memory.bytes(), 20'000u * 400) << "of those that are not listed nothing is held";
+
+  LeftOut complete;
+  EXPECT_EQ(StoreQuery(store_.storage()).Services({.left_out = &complete})->size(), 1u);
+  EXPECT_TRUE(complete.empty());
 }
 
 TEST_P(StoreQueryTest, SaysWhenTimeIsUp) {

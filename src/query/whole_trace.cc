@@ -1,11 +1,11 @@
 #include "query/whole_trace.h"
 
 #include <algorithm>
-#include <map>
 #include <unordered_map>
 #include <utility>
 
 #include "model/same_spans.h"
+#include "model/span_mover.h"
 #include "wire/otlp/materialize.h"
 
 namespace clew::query {
@@ -15,30 +15,26 @@ namespace {
 // Traces that come in fragments.
 class TraceJoiner {
  public:
-  TraceJoiner(std::span<const TraceId> ids, AnswerBudget& budget)
-      : traces_(ids.size()), budget_(budget) {
+  TraceJoiner(const QueryContext& context, std::span<const TraceId> ids, AnswerBudget& budget)
+      : context_(context), traces_(ids.size()), budget_(budget) {
     for (std::size_t i = 0; i < ids.size(); ++i) places_[ids[i]] = i;
   }
 
   Status Add(model::TraceData fragment) {
     // A row of the fragment's tables becomes a row of each trace that uses it.
-    Rows resources;
-    Rows scopes;
+    std::unordered_map<std::size_t, model::SpanMover> movers;
     for (model::Span& span : fragment.spans) {
       const std::size_t place = places_.at(span.trace_id);
-      model::TraceData& trace = traces_[place];
-      span.resource =
-          RowIn(&trace.resources, fragment.resources, {place, span.resource}, &resources);
-      span.scope = RowIn(&trace.scopes, fragment.scopes, {place, span.scope}, &scopes);
-      budget_.bytes += model::MemoryOf(span);
-      trace.spans.push_back(std::move(span));
+      model::SpanMover& mover = movers.try_emplace(place, fragment, traces_[place]).first->second;
+      const std::uint64_t copied_bytes = mover.CopiedBytes(span);
+      TRY(Count(model::MemoryOf(span) + copied_bytes));
+      if (copied_bytes > 0) {
+        TRY(context_.TakeMemory(copied_bytes));
+        budget_.memory_bytes += copied_bytes;
+      }
+      mover.Move(std::move(span));
     }
-    if (budget_.bytes <= budget_.bytes_max) return {};
-    return base::MakeError(
-        Code::kResourceExhausted,
-        "the spans of the answer take more than {} MiB of memory: ask for fewer traces or a "
-        "shorter time, or raise answer_limit_mib of clew_storage",
-        budget_.bytes_max >> 20);
+    return {};
   }
 
   std::vector<model::TraceData> Finish() {
@@ -47,17 +43,17 @@ class TraceJoiner {
   }
 
  private:
-  // (place of a trace, row in the fragment) to row in the trace.
-  using Rows = std::map<std::pair<std::size_t, std::uint32_t>, std::uint32_t>;
-
-  template <typename Row>
-  static std::uint32_t RowIn(std::vector<Row>* table, const std::vector<Row>& fragment,
-                             std::pair<std::size_t, std::uint32_t> from, Rows* rows) {
-    const auto [entry, is_new] = rows->try_emplace(from, static_cast<std::uint32_t>(table->size()));
-    if (is_new) table->push_back(fragment[from.second]);
-    return entry->second;
+  Status Count(std::uint64_t bytes) {
+    budget_.bytes += bytes;
+    if (budget_.bytes <= budget_.bytes_max) return {};
+    return base::MakeError(
+        Code::kResourceExhausted,
+        "the spans of the answer take more than {} MiB of memory: ask for fewer traces or a "
+        "shorter time, or raise answer_limit_mib of clew_storage",
+        budget_.bytes_max >> 20);
   }
 
+  const QueryContext& context_;
   std::vector<model::TraceData> traces_;
   std::unordered_map<TraceId, std::size_t> places_;
   AnswerBudget& budget_;
@@ -68,7 +64,7 @@ Result<std::vector<model::TraceData>> JoinTraces(const Scan& scan, std::span<con
                                                  storage::ReadExtent extent, AnswerBudget* budget) {
   std::vector<TraceId> ascending(ids.begin(), ids.end());
   std::ranges::sort(ascending);
-  TraceJoiner joiner(ids, *budget);
+  TraceJoiner joiner(scan.context, ids, *budget);
   for (const storage::SpanSourcePtr& source : scan.sources) {
     TRY(scan.Check());
     const auto fragment = source->ReadTraces(ascending, extent);

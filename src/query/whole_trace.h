@@ -12,9 +12,10 @@ namespace clew::query {
 
 /// What one answer may take.
 struct AnswerBudget {
-  std::uint64_t bytes_max = 0;  // of spans as objects (model::MemoryOf)
-  std::uint64_t bytes = 0;      // taken so far
-  /// Taken so far from the memory of the context, for the same spans.
+  /// Of spans as objects (model::MemoryOf), and of what each trace holds of its tables.
+  std::uint64_t bytes_max = 0;
+  std::uint64_t bytes = 0;  // taken so far
+  /// Taken so far from the memory of the context, for the same.
   std::uint64_t memory_bytes = 0;
 };
 

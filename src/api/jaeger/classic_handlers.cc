@@ -4,12 +4,12 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <utility>
 #include <variant>
 
 #include "analysis/adjust.h"
 #include "api/jaeger/handlers.h"
+#include "api/jaeger/list_source.h"
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
 #include "api/jaeger/trace_json.h"
@@ -43,7 +43,9 @@ class DataWriter {
 /// A list of traces, a few spans at a time.
 class TraceListWriter {
  public:
-  explicit TraceListWriter(TracePieces pieces) : pieces_(std::move(pieces)), json_(buffer_) {
+  /// `memory` is that of the pieces.
+  TraceListWriter(TracePieces pieces, const std::shared_ptr<query::AnswerMemory>& memory)
+      : pieces_(std::move(pieces)), memory_(memory), json_(buffer_) {
     json_.StartArray();
   }
   Result<bool> Next(std::string* out) {
@@ -53,9 +55,12 @@ class TraceListWriter {
     } else {
       if (!trace_) trace_.emplace(json_);
       trace_->Add(part->spans);
+      TRY(CountKept());
       if (part->is_last) {
         trace_->Finish();
         trace_.reset();
+        // The text of it is on its way, as that of pieces is.
+        memory_->GiveBack(std::exchange(kept_bytes_, 0));
       }
     }
     out->append(buffer_.GetString(), buffer_.GetSize());
@@ -64,19 +69,31 @@ class TraceListWriter {
   }
 
  private:
+  // Kept, written, and cut into what is sent. Little is not counted, as with pieces.
+  Status CountKept() {
+    constexpr std::uint64_t kLittle = 64u << 10;
+    const std::uint64_t bytes = 4 * trace_->kept_bytes();
+    if (bytes < kept_bytes_ + kLittle) return {};
+    if (!memory_->TryTake(bytes - kept_bytes_)) return std::unexpected(NoMemoryError());
+    kept_bytes_ = bytes;
+    return {};
+  }
+
   TracePieces pieces_;
+  const std::shared_ptr<query::AnswerMemory> memory_;
+  std::uint64_t kept_bytes_ = 0;
   rapidjson::StringBuffer buffer_;
   JsonWriter json_;
   std::optional<TraceJsonWriter> trace_;  // that is being written
 };
 
-Reply TextList(const std::vector<std::string>& texts) {
-  DataWriter data;
-  for (const std::string& text : texts) {
-    WriteText(data.json(), text);
-  }
-  data.reply().total = texts.size();
-  return data.Finish();
+Reply TextList(const Call& call, std::vector<std::string> texts) {
+  Reply reply;
+  reply.total = texts.size();
+  reply.source = ListSource<std::string>(
+      call.query_call.hold().memory, std::move(texts),
+      [](JsonWriter& json, const std::string& text) { WriteText(json, text); });
+  return reply;
 }
 
 std::string_view Param(const Call& call, std::string_view name) {
@@ -152,8 +169,9 @@ Reply TracesReply(const Call& call, std::vector<model::TraceData> traces,
                   TracePieces::Prepare prepare) {
   Reply reply;
   CountShown(call.options, traces, &reply);
+  const AnswerHold hold = call.query_call.hold();
   auto writer = std::make_shared<TraceListWriter>(
-      TracePieces(std::move(traces), std::move(prepare), call.query_call.hold()));
+      TracePieces(std::move(traces), std::move(prepare), hold), hold.memory);
   reply.source = [writer = std::move(writer)](std::string* out) { return writer->Next(out); };
   return reply;
 }
@@ -188,18 +206,19 @@ void PrepareTrace(const JaegerOptions& options, bool is_raw, model::TraceData* t
 }
 
 Result<Reply> ClassicServices(const Call& call) {
-  ASSIGN_OR_RETURN(const auto services, call.query.Services(call.context));
-  return TextList(services);
+  ASSIGN_OR_RETURN(auto services, call.query.Services(call.context));
+  return TextList(call, std::move(services));
 }
 
 Result<Reply> ClassicServiceOperations(const Call& call) {
   const std::string service = net::PercentDecode(call.captures[0], true);
-  ASSIGN_OR_RETURN(const auto operations, call.query.Operations(call.context, service));
-  std::set<std::string> names;
-  for (const query::Operation& operation : operations) {
-    names.insert(operation.name);
+  ASSIGN_OR_RETURN(auto operations, call.query.Operations(call.context, service));
+  // In order of name, then kind.
+  std::vector<std::string> names;
+  for (query::Operation& operation : operations) {
+    if (names.empty() || names.back() != operation.name) names.push_back(std::move(operation.name));
   }
-  return TextList({names.begin(), names.end()});
+  return TextList(call, std::move(names));
 }
 
 Result<Reply> ClassicOperations(const Call& call) {
@@ -208,20 +227,21 @@ Result<Reply> ClassicOperations(const Call& call) {
     return base::InvalidArgument("parameter 'service' is required");
   }
   const std::string_view wanted_kind = Param(call, "spanKind");
-  ASSIGN_OR_RETURN(const auto operations, call.query.Operations(call.context, service));
-  DataWriter data;
-  for (const query::Operation& operation : operations) {
-    const std::string_view kind = model::SpanKindName(operation.kind);
-    if (!wanted_kind.empty() && kind != wanted_kind) {
-      continue;
-    }
-    data.json().StartObject();
-    WriteMember(data.json(), "name", operation.name);
-    WriteMember(data.json(), "spanKind", kind);
-    data.json().EndObject();
-    ++data.reply().total;
-  }
-  return data.Finish();
+  ASSIGN_OR_RETURN(auto operations, call.query.Operations(call.context, service));
+  std::erase_if(operations, [wanted_kind](const query::Operation& operation) {
+    return !wanted_kind.empty() && model::SpanKindName(operation.kind) != wanted_kind;
+  });
+  Reply reply;
+  reply.total = operations.size();
+  reply.source = ListSource<query::Operation>(
+      call.query_call.hold().memory, std::move(operations),
+      [](JsonWriter& json, const query::Operation& operation) {
+        json.StartObject();
+        WriteMember(json, "name", operation.name);
+        WriteMember(json, "spanKind", model::SpanKindName(operation.kind));
+        json.EndObject();
+      });
+  return reply;
 }
 
 Result<Reply> ClassicSearch(const Call& call) {
@@ -292,7 +312,8 @@ Result<Reply> ClassicQualityMetrics(const Call&) {
 }
 
 Result<Reply> ClassicTransform(const Call& call) {
-  ASSIGN_OR_RETURN(TransformedTraces transformed, TransformOtlpJson(call.request.body));
+  ASSIGN_OR_RETURN(TransformedTraces transformed,
+                   TransformOtlpJson(call.context, call.request.body));
   Reply reply = TracesReply(call, std::move(transformed.traces), TakeStoredWarnings);
   if (transformed.rejected_span_count > 0) {
     reply.errors.push_back(

@@ -322,6 +322,55 @@ TEST_F(JaegerApiTest, TheHeaderOfAPartialAnswerIsShortAndPrintable) {
             "199 clew \"the answer is partial: block       !\"");
 }
 
+TEST_F(JaegerApiTest, TransformTakesMemoryForEachTrace) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(256u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  options_.limits.answer_memory = &account;
+  std::string spans;
+  for (int i = 1; i <= 200; ++i) {
+    spans += fmt::format(R"({}{{"traceId":"{:032x}","spanId":"0000000000000001"}})",
+                         i == 1 ? "" : ",", i);
+  }
+  const auto send = [&](std::size_t attribute_bytes) {
+    auto request = MakeRequest("/api/transform", "POST");
+    request.body = Bytes(R"({"resourceSpans":[{"resource":{"attributes":[{"key":"k","value":)" +
+                         (R"({"stringValue":")" + std::string(attribute_bytes, 'x')) +
+                         R"("}}]},"scopeSpans":[{"spans":[)" + spans + "]}]}]}");
+    return Send(request);
+  };
+  {
+    const net::HttpResponse taken = send(100'000);
+    EXPECT_EQ(taken.status, 200) << taken.body;
+    EXPECT_GE(account.used(), 19'000'000u);
+  }
+  answer_ = {};
+  EXPECT_EQ(account.used(), 0u);
+  const net::HttpResponse refused = send(1'000'000);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_THAT(refused.body, HasSubstr("the answer takes more than 64 MiB"));
+}
+
+TEST_F(JaegerApiTest, ListsManyNamesInPieces) {
+  model::TraceData& trace = query_.traces[1];
+  for (int i = 0; i < 1000; ++i) {
+    trace.spans.push_back(trace.spans[0]);
+    trace.spans.back().name = fmt::format("{:01000}", i);
+  }
+  for (const char* target : {"/api/services/OTLPResourceNoServiceName/operations",
+                             "/api/operations?service=OTLPResourceNoServiceName",
+                             "/api/v3/operations?service=OTLPResourceNoServiceName"}) {
+    net::HttpResponse response = Get(target);
+    ASSERT_TRUE(response.next_piece) << target;
+    std::string text = response.body;
+    for (auto piece = response.next_piece(); !piece->empty(); piece = response.next_piece()) {
+      text += *piece;
+    }
+    EXPECT_TRUE(JsonDocument::Parse(text).has_value()) << target;
+    EXPECT_THAT(text, HasSubstr(fmt::format("\"{:01000}\"", 999)));
+  }
+}
+
 TEST_F(JaegerApiTest, StreamsALargeTraceAndCountsItsMemory) {
   model::TraceData& trace = query_.traces[1];
   for (int i = 0; i < 2000; ++i) {

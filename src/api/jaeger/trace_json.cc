@@ -219,10 +219,13 @@ class TraceJsonWriter::Processes {
     const auto [place, is_new] = ids_.emplace(std::move(content), std::string());
     if (is_new) {
       place->second = "p" + std::to_string(ids_.size());
+      kept_bytes_ += place->first.size() + kEntryBytes;
       in_order_.push_back(&place->first);
     }
     return place->second;
   }
+
+  std::uint64_t kept_bytes() const { return kept_bytes_; }
 
   void Write(JsonWriter& json) const {
     WriteKey(json, "processes");
@@ -235,14 +238,19 @@ class TraceJsonWriter::Processes {
   }
 
  private:
+  static constexpr std::uint64_t kEntryBytes = 120;
+
   std::unordered_map<std::string, std::string> ids_;  // by content
   std::vector<const std::string*> in_order_;
+  std::uint64_t kept_bytes_ = 0;
 };
 
 TraceJsonWriter::TraceJsonWriter(JsonWriter& json)
     : json_(json), processes_(std::make_unique<Processes>()) {}
 
 TraceJsonWriter::~TraceJsonWriter() = default;
+
+std::uint64_t TraceJsonWriter::kept_bytes() const { return processes_->kept_bytes(); }
 
 void TraceJsonWriter::Add(const TraceData& part) {
   if (!is_begun_) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,8 @@ class TraceJsonWriter {
   /// The next spans of the trace, with the resources and scopes that they use.
   void Add(const model::TraceData& spans);
   void Finish();
+  /// Of text that is kept until the end of the trace.
+  std::uint64_t kept_bytes() const;
 
  private:
   class Processes;

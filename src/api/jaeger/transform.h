@@ -5,6 +5,7 @@
 
 #include "base/vocabulary.h"
 #include "model/trace_data.h"
+#include "query/query_context.h"
 
 namespace clew::api::jaeger {
 
@@ -15,7 +16,8 @@ struct TransformedTraces {
 };
 
 /// Reads OTLP JSON (`resourceSpans`) and sorts its spans by trace, as they came.
-/// INVALID_ARGUMENT names the JSON path.
-Result<TransformedTraces> TransformOtlpJson(const Bytes& body);
+/// INVALID_ARGUMENT names the JSON path; else what QueryContext::TakeMemory and Check say: decoding
+/// and the traces take memory of `context`.
+Result<TransformedTraces> TransformOtlpJson(const query::QueryContext& context, const Bytes& body);
 
 }  // namespace clew::api::jaeger

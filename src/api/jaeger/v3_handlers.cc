@@ -5,6 +5,7 @@
 #include "analysis/trace_summary.h"
 #include "api/jaeger/handlers.h"
 #include "api/jaeger/json_writer.h"
+#include "api/jaeger/list_source.h"
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
 #include "model/service_name.h"
@@ -125,46 +126,35 @@ void WriteSummary(JsonWriter& json, const analysis::TraceSummary& summary) {
 }  // namespace
 
 Result<Reply> V3Services(const Call& call) {
-  ASSIGN_OR_RETURN(const auto services, call.query.Services(call.context));
-  rapidjson::StringBuffer buffer;
-  JsonWriter json(buffer);
-  json.StartObject();
-  WriteKey(json, "services");
-  json.StartArray();
-  for (const std::string& service : services) {
-    WriteText(json, service);
-  }
-  json.EndArray();
-  json.EndObject();
-  return Reply{.json = TakeJson(buffer)};
+  ASSIGN_OR_RETURN(auto services, call.query.Services(call.context));
+  auto list = ListSource<std::string>(
+      call.query_call.hold().memory, std::move(services),
+      [](JsonWriter& json, const std::string& service) { WriteText(json, service); });
+  return Reply{.source = Surround("{\"services\":", std::move(list), "}")};
 }
 
 Result<Reply> V3Operations(const Call& call) {
   const std::string service(V3Param(call.request, "service"));
   const std::string_view wanted_kind = V3Param(call.request, "spanKind");
-  ASSIGN_OR_RETURN(const auto operations, call.query.Operations(call.context, service));
-  rapidjson::StringBuffer buffer;
-  JsonWriter json(buffer);
-  json.StartObject();
-  WriteKey(json, "operations");
-  json.StartArray();
+  ASSIGN_OR_RETURN(auto found, call.query.Operations(call.context, service));
   // In order of name, then kind: what has two reasons to be "internal" stands side by side.
-  std::pair<std::string_view, std::string_view> last;
-  for (const query::Operation& operation : operations) {
-    const std::string_view name = model::SpanKindName(operation.kind);
-    const std::string_view kind = name.empty() ? "internal" : name;
-    const bool is_written = std::exchange(last, {operation.name, kind}) == last;
-    if (is_written || (!wanted_kind.empty() && kind != wanted_kind)) {
-      continue;
-    }
-    json.StartObject();
-    WriteMember(json, "name", operation.name);
-    WriteMember(json, "spanKind", kind);
-    json.EndObject();
+  std::vector<query::Operation> operations;
+  for (query::Operation& operation : found) {
+    if (model::SpanKindName(operation.kind).empty()) operation.kind = model::SpanKind::kInternal;
+    const bool is_wanted =
+        wanted_kind.empty() || model::SpanKindName(operation.kind) == wanted_kind;
+    const bool is_there = !operations.empty() && operations.back() == operation;
+    if (is_wanted && !is_there) operations.push_back(std::move(operation));
   }
-  json.EndArray();
-  json.EndObject();
-  return Reply{.json = TakeJson(buffer)};
+  auto list = ListSource<query::Operation>(call.query_call.hold().memory, std::move(operations),
+                                           [](JsonWriter& json, const query::Operation& operation) {
+                                             json.StartObject();
+                                             WriteMember(json, "name", operation.name);
+                                             WriteMember(json, "spanKind",
+                                                         model::SpanKindName(operation.kind));
+                                             json.EndObject();
+                                           });
+  return Reply{.source = Surround("{\"operations\":", std::move(list), "}")};
 }
 
 Result<Reply> V3Search(const Call& call) {
@@ -192,21 +182,24 @@ Result<Reply> V3Trace(const Call& call) {
 
 Result<Reply> V3TraceSummaries(const Call& call) {
   ASSIGN_OR_RETURN(const TraceQuery query, ParseSearch(call));
-  ASSIGN_OR_RETURN(const auto found, Search(call, query));
-  rapidjson::StringBuffer buffer;
-  JsonWriter json(buffer);
+  ASSIGN_OR_RETURN(auto found, Search(call, query));
   Reply reply;
-  json.StartObject();
-  WriteKey(json, "summaries");
-  json.StartArray();
   for (const model::TraceData& trace : found.traces) {
-    WriteSummary(json, analysis::Summarize(trace));
     ++reply.trace_count;
     reply.span_count += trace.spans.size();
   }
-  json.EndArray();
-  json.EndObject();
-  reply.json = TakeJson(buffer);
+  // One after the other: names of services may be long.
+  auto next = [memory = call.query_call.hold().memory, traces = std::move(found.traces),
+               place = std::size_t{0}](std::string* out) mutable -> Result<bool> {
+    if (place == traces.size()) return false;
+    rapidjson::StringBuffer buffer;
+    JsonWriter json(buffer);
+    WriteSummary(json, analysis::Summarize(std::exchange(traces[place], {})));
+    if (place++ > 0) *out += ',';
+    out->append(buffer.GetString(), buffer.GetSize());
+    return true;
+  };
+  reply.source = Surround("{\"summaries\":[", std::move(next), "]}");
   return reply;
 }
 
