@@ -115,6 +115,7 @@ Result<BlockPtr> OpenBlock(const BlockReading& reading, const std::string& name)
   auto block = std::make_shared<Block>();
   block->name = name;
   block->byte_size = layout.byte_size;
+  block->is_damaged = !layout.end_damage.empty();
   block->sources = MakeBlockSources(reading, name, layout);
   block->meta = std::move(layout.meta);
   return block;

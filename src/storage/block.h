@@ -21,6 +21,9 @@ struct Block {
   std::string name;
   std::uint64_t byte_size = 0;
   BlockMeta meta;
+  /// Not as it was written: its end is damaged or cut off, and pages may lie there. It answers, but
+  /// nothing may be given up that it should hold.
+  bool is_damaged = false;
   /// One a row group. They read directories and pages from the object store when asked.
   std::vector<SpanSourcePtr> sources;
 };

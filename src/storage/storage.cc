@@ -116,7 +116,8 @@ Result<log::Position> Storage::OpenBlocks() {
     if (!meta.log_ranges.empty() && meta.log_identity == log_.identity()) {
       held = std::max(held, meta.log_ranges.back().end);
     }
-    if (!meta.log_ranges.empty() && meta.log_ranges.back().end > committed) {
+    // What the log still has of a damaged block is replayed: readers drop what they see twice.
+    if (!block->is_damaged && !meta.log_ranges.empty() && meta.log_ranges.back().end > committed) {
       held_by_blocks_[meta.tenant].push_back({meta.log_identity, meta.created_at, meta.log_ranges});
     }
     Tenant(meta.tenant)->AddBlock(block);
@@ -486,8 +487,10 @@ Status Storage::Maintain() {
     Status result = MaintainTenant(*tenant, TenantStore::Extent::kWhatIsFull);
     if (!result.has_value()) status = std::move(result);
   }
-  if (status.has_value()) status = MaintainDueTenants(tenants);
-  if (status.has_value()) status = RelieveHead();
+  // Whoever cannot be sealed holds up no other.
+  for (Status result : {MaintainDueTenants(tenants), RelieveHead()}) {
+    if (!result.has_value()) status = std::move(result);
+  }
   Checkpoint();
   RetryBlocks();
   directories_.Fit();

@@ -86,6 +86,22 @@ TEST(Storage, ACrashBetweenBlockAndCheckpointDoublesNothing) {
   EXPECT_EQ(store.SpanCount(), 105u);
 }
 
+TEST(Storage, ABlockThatLostItsEndDoesNotKeepTheLogFromBeingReplayed) {
+  TestStore store;
+  AppendSpans(store, 100);
+  store.log.ignores_commits = true;
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  const std::string name = store.objects.List(kBlockPrefix).value().at(0).name;
+  const Bytes whole = store.objects.Get(name).value();
+  const std::uint64_t pages_end = ReadBlockLayout(store.objects, name)->pages_end;
+  ASSERT_TRUE(store.objects.Delete(name).has_value());
+  ASSERT_TRUE(store.objects.PutIfAbsent(name, {whole.view().substr(0, pages_end / 2)}).has_value());
+
+  store.Restart();
+
+  EXPECT_EQ(store.storage().facts().fresh_span_count, 100u);
+}
+
 TEST(Storage, WhatIsNotReplayedYetStaysInTheLog) {
   TestStore store;
   AppendSpans(store, 10);

@@ -258,7 +258,9 @@ Result<BlockPtr> TenantStore::WriteAndOpenBlock(const std::vector<Sealed>& seale
   const std::string name = BlockName(tenant_, meta.created_at, with_.random.Next());
   const auto write_and_open = [&]() -> Result<BlockPtr> {
     TRY(WriteBlock(with_.reading.objects, name, std::move(meta), groups));
-    return OpenBlock(with_.reading, name);
+    ASSIGN_OR_RETURN(BlockPtr written, OpenBlock(with_.reading, name));
+    if (written->is_damaged) return DataLoss("block {} is not as it was written", name);
+    return written;
   };
   const Result<BlockPtr> block = write_and_open();
   if (block.has_value()) return WithoutRanges(*block);
