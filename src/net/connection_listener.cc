@@ -64,7 +64,10 @@ Result<std::unique_ptr<ConnectionListener>> ConnectionListener::Listen(
   }
   ASSIGN_OR_RETURN(const HostPort address, ParseHostPort(options.endpoint));
   ASSIGN_OR_RETURN(const HostPort allowed, RestrictTo(options.family, address));
-  TRY(listener->ListenOnAddresses(allowed));
+  const bool is_wildcard =
+      allowed.host.empty() || allowed.host == "0.0.0.0" || allowed.host == "::";
+  const bool is_any = is_wildcard && options.family == AddressFamily::kAny;
+  TRY(listener->ListenOnAddresses(is_any ? HostPort{"", allowed.port} : allowed));
   return listener;
 }
 
