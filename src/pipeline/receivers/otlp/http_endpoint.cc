@@ -42,7 +42,11 @@ std::string ForeignCharset(std::string_view content_type) {
     constexpr std::string_view kName = "charset=";
     if (!parameter.starts_with(kName)) continue;
     const std::string charset = parameter.substr(kName.size(), 64);
-    if (charset != "utf-8" && charset != "utf8") return charset.empty() ? "none" : charset;
+    // What the rest of these is beyond ASCII shows when it is read: JSON has to be UTF-8.
+    const bool has_other_units = charset.starts_with("utf-16") || charset.starts_with("utf-32") ||
+                                 charset.starts_with("ucs-") ||
+                                 charset.starts_with("iso-10646-ucs");
+    if (has_other_units) return charset;
   }
   return "";
 }

@@ -240,11 +240,11 @@ TEST_F(HttpEndpointTest, JsonInAnotherCharsetIsRefused) {
   EXPECT_EQ(refused.status, 415);
   EXPECT_EQ(wire::otlp::DecodeStatusJson(refused.body)->message,
             "415 unsupported charset of application/json: utf-16; send UTF-8");
-  EXPECT_EQ(send("application/json;charset=iso-8859-1").status, 415);
-  EXPECT_EQ(send("application/json;charset=").status, 415);
+  EXPECT_EQ(send("application/json;charset=ucs-2").status, 415);
   for (const char* taken :
        {"application/json", "application/json;charset=utf-8", "application/json; charset=\"UTF-8\"",
-        "application/json;", "application/json; x=charset=utf-16"}) {
+        "application/json; charset=us-ascii", "application/json;charset=iso-8859-1",
+        "application/json;charset=", "application/json;", "application/json; x=charset=utf-16"}) {
     EXPECT_EQ(send(taken).status, 200) << taken;
   }
   EXPECT_EQ(Send(Post(kOneSpan, "application/x-protobuf; charset=utf-16")).status, 200);
