@@ -6,10 +6,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <cerrno>
+#include <chrono>
 #include <exception>
 #include <set>
 #include <system_error>
@@ -24,12 +24,10 @@ using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
 constexpr std::string_view kPathScheme = "unix:";
-/// Connections over the limit that are told so at the same time; more are closed unheard.
-constexpr std::uint64_t kRefusalCountMax = 64;
 /// How long to leave new connections alone after one could not be accepted.
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 /// Accepted before anything else on the context's thread has its turn.
-constexpr int kAcceptedAtOnceMax = 64;
+constexpr std::size_t kAcceptedAtOnceMax = 64;
 
 std::uint16_t PortOf(const asio::generic::stream_protocol::endpoint& endpoint) {
   const void* const address = endpoint.data();
@@ -168,13 +166,13 @@ void ConnectionListener::Wait(Entry& entry) {
 
 void ConnectionListener::WaitLater(Entry& entry) {
   if (pauses_ != nullptr) pauses_->Increment();
-  MakeRoom();
+  MakeRoom(kAcceptedAtOnceMax);  // who waits is not known; as many as the next round may take
   entry.pause.expires_after(kAcceptPause);
   entry.pause.async_wait([this, &entry](const error_code&) { Wait(entry); });
 }
 
 void ConnectionListener::AcceptAll(Entry& entry) {
-  for (int i = 0; i < kAcceptedAtOnceMax; ++i) {
+  for (std::size_t i = 0; i < kAcceptedAtOnceMax; ++i) {
     const int descriptor =
         accept4(entry.acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
@@ -194,32 +192,26 @@ void ConnectionListener::Admit(int descriptor) {
     const std::uint64_t count = handlers_.count();
     const bool lacks_files = files_.IsReserved(descriptor) || count >= files_.share();
     if (!lacks_files && count < connection_count_max_) return handlers_.take(descriptor);
-    Refuse(descriptor, count, lacks_files);
+    Refuse(descriptor, lacks_files);
   } catch (const std::exception& error) {
     base::Log(base::LogLevel::kError, "a connection could not be taken", {{"error", error.what()}});
   }
 }
 
-void ConnectionListener::Refuse(int descriptor, std::uint64_t count, bool lacks_files) {
+void ConnectionListener::Refuse(int descriptor, bool lacks_files) {
   ++refused_count_;
   prometheus::Counter* const counter = lacks_files ? refused_for_files_ : refused_over_limit_;
   if (counter != nullptr) counter->Increment();
-  MakeRoom();
-  const std::uint64_t limit = std::min(connection_count_max_, files_.share());
-  const bool is_told = handlers_.refuse != nullptr && count < limit + kRefusalCountMax &&
-                       !files_.IsNearlyOut(descriptor);
-  if (is_told) {
+  MakeRoom(1);
+  if (handlers_.refuse != nullptr && !files_.IsNearlyOut(descriptor)) {
     handlers_.refuse(descriptor);
   } else {
     close(descriptor);
   }
 }
 
-void ConnectionListener::MakeRoom() {
-  const auto now = std::chrono::steady_clock::now();
-  if (handlers_.make_room == nullptr || now < next_make_room_) return;
-  next_make_room_ = now + kAcceptPause;
-  handlers_.make_room();
+void ConnectionListener::MakeRoom(std::size_t count) {
+  if (handlers_.make_room != nullptr) handlers_.make_room(count);
 }
 
 }  // namespace clew::net

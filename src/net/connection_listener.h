@@ -5,7 +5,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -33,15 +33,15 @@ struct ConnectionListenerOptions {
 
 /// Whose connections they are. Called on the thread of the listener's context.
 struct ConnectionHandlers {
-  /// How many connections of the server are open.
+  /// How many connections of the server are open, without those in `refuse`.
   std::function<std::uint64_t()> count;
   /// A connection that may stay. Takes over the descriptor, which does not block.
   std::function<void(int descriptor)> take;
-  /// Likewise one that may be told why it cannot stay. Empty: it is closed.
+  /// Likewise one that cannot stay: it may be told why. Empty: it is closed.
   std::function<void(int descriptor)> refuse{};
-  /// Connections were refused: those that are idle should go. At most ten times a second. Empty:
-  /// nothing.
-  std::function<void()> make_room{};
+  /// So many connections were refused, or could not even be accepted: as many of those that are
+  /// idle should go. Empty: nothing.
+  std::function<void(std::size_t count)> make_room{};
 };
 
 /// Listens on all addresses of an endpoint and decides who may stay. When no connection can be
@@ -87,8 +87,8 @@ class ConnectionListener {
   void WaitLater(Entry& entry);
   void AcceptAll(Entry& entry);
   void Admit(int descriptor);
-  void Refuse(int descriptor, std::uint64_t count, bool lacks_files);
-  void MakeRoom();
+  void Refuse(int descriptor, bool lacks_files);
+  void MakeRoom(std::size_t count);
 
   boost::asio::io_context& context_;
   const std::uint64_t connection_count_max_;
@@ -97,7 +97,6 @@ class ConnectionListener {
   std::string path_;  // to be removed again
   std::uint16_t port_ = 0;
   ConnectionHandlers handlers_;
-  std::chrono::steady_clock::time_point next_make_room_;
   std::atomic<std::uint64_t> refused_count_{0};
   prometheus::Counter* refused_over_limit_ = nullptr;  // null without metrics
   prometheus::Counter* refused_for_files_ = nullptr;

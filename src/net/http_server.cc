@@ -27,6 +27,8 @@ using tcp = asio::ip::tcp;
 using WorkGuard = asio::executor_work_guard<asio::io_context::executor_type>;
 
 constexpr std::size_t kNetworkThreadCount = 2;
+/// Connections over the limit that are told so at the same time; more are closed unheard.
+constexpr std::uint64_t kToldCountMax = 64;
 /// How long before the end of a stop handlers are asked to stop, at most.
 constexpr Nanos kCancelTimeMax = std::chrono::seconds(1);
 
@@ -81,7 +83,7 @@ class BeastHttpServer final : public HttpServer {
     if (threads_.empty()) return;
     shared_.is_stopping = true;
     OnLoop(loops_.front(), [this] { listener_->Close(); });
-    ForEachSession([](HttpSession& session) { session.FinishAndClose(); });
+    ForEachSession([](HttpSession& session) { session.CloseIfIdle(); });
     if (!WaitUntilClosed(CancelTime(deadline))) {
       ForEachSession([](HttpSession& session) { session.Cancel(); });
     }
@@ -110,14 +112,17 @@ class BeastHttpServer final : public HttpServer {
   }
 
   ConnectionHandlers MakeHandlers() {
-    return {.count = [this] { return shared_.connection_count.load(); },
+    return {.count = [this] { return shared_.connection_count - shared_.told_count; },
             .take = [this](int descriptor) { StartSession(descriptor, false); },
-            .refuse = [this](int descriptor) { StartSession(descriptor, true); },
+            .refuse =
+                [this](int descriptor) {
+                  if (shared_.told_count < kToldCountMax) return StartSession(descriptor, true);
+                  close(descriptor);
+                },
             .make_room =
-                [this] {
-                  for (HttpLoop& loop : loops_) {
-                    asio::post(loop.context, [&loop] { CloseIdle(loop); });
-                  }
+                [this](std::size_t count) {
+                  const auto now = std::chrono::steady_clock::now();
+                  shared_.idle.CloseOldest(count, now - shared_.options.idle_time_min);
                 }};
   }
 
@@ -143,11 +148,6 @@ class BeastHttpServer final : public HttpServer {
     const bool is_known =
         getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0;
     return is_known && address.ss_family == AF_INET ? tcp::v4() : tcp::v6();
-  }
-
-  static void CloseIdle(HttpLoop& loop) {
-    const std::vector<HttpSession*> sessions(loop.sessions.begin(), loop.sessions.end());
-    for (HttpSession* session : sessions) session->CloseIfIdle();
   }
 
   /// Runs `function` on the loop's thread and waits for it.

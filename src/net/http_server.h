@@ -92,9 +92,10 @@ struct HttpServerOptions {
   std::uint64_t body_bytes_max = 20u << 20;
   std::uint64_t header_bytes_max = 64u << 10;
   /// A connection over it gets 503 and is closed, and so is one for which no file descriptor is
-  /// left beside those that the process needs (net/file_reserve.h). Then idle connections are
-  /// closed, too.
+  /// left beside those that the process needs (net/file_reserve.h). For each one that has waited
+  /// longest for its next request, and at least for `idle_time_min`, is closed to make room.
   std::uint64_t connection_count_max = 10'000;
+  Nanos idle_time_min{std::chrono::seconds(2)};
   /// Where counters go, with `name` as the label `server`; null means nowhere. Outlives the server.
   base::Metrics* metrics = nullptr;
   std::string name;

@@ -39,8 +39,6 @@ constexpr Nanos kLingerTimeout = std::chrono::seconds(5);
 constexpr std::uint64_t kLingerBytesMax = 64u << 20;
 /// Kept by a connection that waits for its next request.
 constexpr std::size_t kIdleBufferBytes = 1024;
-/// How long a connection may at least wait for its next request, when descriptors are short.
-constexpr Nanos kIdleTimeMin = std::chrono::seconds(2);
 /// Read at once: of a head, and of a body that has more.
 constexpr std::size_t kReadBytesMin = 4u << 10;
 constexpr std::size_t kReadBytesMax = 64u << 10;
@@ -74,11 +72,10 @@ class StreamSession final : public HttpSession {
 
   template <typename... Args>
   StreamSession(HttpShared& shared, HttpLoop& loop, bool is_refused, Args&&... args)
-      : HttpSession(shared, loop),
+      : HttpSession(shared, loop, is_refused),
         stream_(std::forward<Args>(args)...),
         timer_(loop.context.get_executor()),
         hold_(shared.options.request_memory),
-        is_refused_(is_refused),
         address_(AddressOf(socket())) {}
 
   ~StreamSession() override { loop_.sessions.erase(this); }
@@ -99,12 +96,8 @@ class StreamSession final : public HttpSession {
     }
   }
 
-  void FinishAndClose() override {
-    if (IsIdle()) CloseNow();
-  }
-
   void CloseIfIdle() override {
-    if (IsIdle() && std::chrono::steady_clock::now() >= idle_since_ + kIdleTimeMin) CloseNow();
+    if (IsIdle()) CloseNow();
   }
 
   void CloseNow() override {
@@ -116,6 +109,7 @@ class StreamSession final : public HttpSession {
     error_code ignored;
     socket().close(ignored);
     loop_.sessions.erase(this);
+    shared_.idle.Remove(*this);
   }
 
   void Cancel() override { stop_.request_stop(); }
@@ -160,6 +154,7 @@ class StreamSession final : public HttpSession {
       StartRequest();
       return AnswerError(503, "too many connections");
     }
+    shared_.idle.Add(*this);
     ReadHead();
   }
 
@@ -175,7 +170,7 @@ class StreamSession final : public HttpSession {
     if (shared_.is_stopping) return CloseNow();
     if (buffer_.size() > 0) return ReadHead();
     state_ = State::kIdle;
-    idle_since_ = std::chrono::steady_clock::now();
+    shared_.idle.Add(*this);
     parser_.reset();
     hold_.Release();
     buffer_ = {};
@@ -185,6 +180,7 @@ class StreamSession final : public HttpSession {
                             Bind([this](const error_code& error, std::size_t size) {
                               if (error) return CloseNow();
                               buffer_.commit(size);
+                              shared_.idle.Remove(*this);
                               ReadHead();
                             }));
   }
@@ -213,6 +209,7 @@ class StreamSession final : public HttpSession {
     stream_.async_read_some(space, Bind([this](const error_code& read_error, std::size_t size) {
                               if (read_error) return OnReadError(read_error);
                               buffer_.commit(size);
+                              shared_.idle.Remove(*this);
                               Read();
                             }));
   }
@@ -557,7 +554,6 @@ class StreamSession final : public HttpSession {
   bool is_timed_out_ = false;
   bool is_too_slow_ = false;
   bool has_unread_ = false;
-  std::chrono::steady_clock::time_point idle_since_ = std::chrono::steady_clock::now();
   State state_ = State::kReadingHead;
   boost::beast::flat_buffer buffer_;
   RequestHold hold_;
@@ -573,17 +569,20 @@ class StreamSession final : public HttpSession {
   base::MemoryHold answer_hold_ = HoldOf(shared_.options.answer_memory);
   Deadline pull_deadline_ = Deadline::max();
   std::uint64_t dropped_bytes_ = 0;
-  const bool is_refused_;
   const std::string address_;
 };
 
 }  // namespace
 
-HttpSession::HttpSession(HttpShared& shared, HttpLoop& loop) : shared_(shared), loop_(loop) {
+HttpSession::HttpSession(HttpShared& shared, HttpLoop& loop, bool is_refused)
+    : shared_(shared), loop_(loop), is_refused_(is_refused) {
   ++shared_.connection_count;
+  if (is_refused_) ++shared_.told_count;
 }
 
 HttpSession::~HttpSession() {
+  shared_.idle.Remove(*this);
+  if (is_refused_) --shared_.told_count;
   const std::scoped_lock lock(shared_.mutex);
   if (--shared_.connection_count == 0) shared_.all_closed.notify_all();
 }

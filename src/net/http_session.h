@@ -13,6 +13,7 @@
 #include <unordered_set>
 
 #include "net/http_server.h"
+#include "net/idle_sessions.h"
 
 namespace clew::net {
 
@@ -27,6 +28,8 @@ struct HttpShared {
   std::optional<boost::asio::ssl::context> tls;
   std::atomic<bool> is_stopping{false};
   std::atomic<std::uint64_t> connection_count{0};
+  std::atomic<std::uint64_t> told_count{0};  // of them, those that are only told to come again
+  IdleSessions idle;
   std::atomic<std::uint64_t> requests_abandoned{0};
   prometheus::Counter* abandoned_counter = nullptr;
   std::mutex mutex;
@@ -50,26 +53,29 @@ using LoopSocket =
 /// All methods run on the loop's thread. Keeps itself alive until it is closed.
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  HttpSession(HttpShared& shared, HttpLoop& loop);
+  /// `is_refused`: the connection is over the limit and is only told so.
+  HttpSession(HttpShared& shared, HttpLoop& loop, bool is_refused);
   virtual ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
 
   virtual void Start() = 0;
-  /// Closes at once when no request is under way, else after its answer.
-  virtual void FinishAndClose() = 0;
+  /// Closes when no request is under way.
+  virtual void CloseIfIdle() = 0;
   /// Asks whoever makes the answer, if anybody does, to stop.
   virtual void Cancel() = 0;
   virtual void CloseNow() = 0;
-  /// Closes when no request has been under way for a while.
-  virtual void CloseIfIdle() = 0;
 
  protected:
   HttpShared& shared_;
   HttpLoop& loop_;
+  const bool is_refused_;
+
+ private:
+  friend class IdleSessions;
+  IdleSessions::Place idle_place_;
 };
 
-/// `is_refused`: the connection is over the limit and is only told so.
 std::shared_ptr<HttpSession> MakeHttpSession(HttpShared& shared, HttpLoop& loop, LoopSocket socket,
                                              bool is_refused);
 

@@ -247,6 +247,42 @@ TEST_F(HttpTest, ConnectionsOverTheLimitAreTold) {
   EXPECT_THAT(first.ReadUntil("GET /again "), HasSubstr("200 OK"));
 }
 
+TEST_F(HttpTest, ConnectionsOverTheLimitSendAwayAsManyAsAreNeededTheLongestIdleFirst) {
+  constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  HttpServerOptions options;
+  options.connection_count_max = 6;
+  options.idle_time_min = Nanos(0);
+  Start(options);
+  std::vector<TestSocket> idle;
+  for (std::size_t i = 0; i < 6; ++i) {
+    idle.emplace_back(server_->port());
+    idle.back().Send(kGet);
+    idle.back().ReadUntil("GET / ");
+  }
+  idle[0].Send(kGet);
+  idle[0].ReadUntil("GET / ");  // now the second has been idle longest
+
+  for (std::size_t i = 0; i < 2; ++i) {
+    TestSocket over(server_->port());
+    EXPECT_THAT(over.ReadUntil("too many connections"), StartsWith("HTTP/1.1 503"));
+    EXPECT_EQ(idle[i + 1].ReadAll(), "");
+    const Deadline end = Soon();
+    while (server_->counts().connections > 6) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end);
+      std::this_thread::yield();
+    }
+    TestSocket next(server_->port());  // taken though the refused one has not left
+    next.Send(kGet);
+    EXPECT_THAT(next.ReadUntil("GET / "), StartsWith("HTTP/1.1 200"));
+    idle.push_back(std::move(next));
+  }
+
+  for (const std::size_t i : {0u, 3u, 4u, 5u, 6u, 7u}) {
+    idle[i].Send(kGet);
+    EXPECT_THAT(idle[i].ReadUntil("GET / "), StartsWith("HTTP/1.1 200")) << i;
+  }
+}
+
 TEST_F(HttpTest, FullWorkersAnswer503WithRetryAfter) {
   base::WorkerPool none("none", 0, 0);
   HttpServerOptions options;

@@ -1,0 +1,40 @@
+#include "net/idle_sessions.h"
+
+#include <boost/asio/post.hpp>
+#include <memory>
+
+#include "net/http_session.h"
+
+namespace clew::net {
+
+void IdleSessions::Add(HttpSession& session) {
+  Remove(session);
+  const std::scoped_lock lock(mutex_);
+  Place& place = session.idle_place_;
+  place.at_ = waiting_.insert(waiting_.end(), &session);
+  place.since_ = std::chrono::steady_clock::now();
+}
+
+void IdleSessions::Remove(HttpSession& session) {
+  const std::scoped_lock lock(mutex_);
+  Place& place = session.idle_place_;
+  if (!place.at_) return;
+  waiting_.erase(*place.at_);
+  place.at_.reset();
+}
+
+void IdleSessions::CloseOldest(std::size_t count, std::chrono::steady_clock::time_point before) {
+  const std::scoped_lock lock(mutex_);
+  for (; count > 0 && !waiting_.empty(); --count) {
+    // It removes itself before it ends, and so lives as long as it is in line.
+    HttpSession& session = *waiting_.front();
+    if (session.idle_place_.since_ >= before) return;
+    waiting_.pop_front();
+    session.idle_place_.at_.reset();
+    boost::asio::post(session.loop_.context, [weak = session.weak_from_this()] {
+      if (const std::shared_ptr<HttpSession> idle = weak.lock()) idle->CloseIfIdle();
+    });
+  }
+}
+
+}  // namespace clew::net

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+#include <mutex>
+#include <optional>
+
+namespace clew::net {
+
+class HttpSession;
+
+/// The connections of a server on which no request is under way, the one that has waited longest
+/// first. Any thread.
+class IdleSessions {
+ public:
+  /// Where a session stands in line; the session keeps it, and only this class looks at it.
+  class Place {
+    friend class IdleSessions;
+    std::optional<std::list<HttpSession*>::iterator> at_;  // nothing: it does not wait
+    std::chrono::steady_clock::time_point since_;
+  };
+
+  /// The session waits from now on.
+  void Add(HttpSession& session);
+  /// It does not wait any more, or ends. Nothing when it did not.
+  void Remove(HttpSession& session);
+  /// Asks the `count` that have waited longest to close, but for those that wait since `before` or
+  /// later. Nobody is asked twice, so that the next call asks others.
+  void CloseOldest(std::size_t count, std::chrono::steady_clock::time_point before);
+
+ private:
+  std::mutex mutex_;
+  std::list<HttpSession*> waiting_;
+};
+
+}  // namespace clew::net
