@@ -71,7 +71,7 @@ Result<std::unique_ptr<ConnectionListener>> ConnectionListener::Listen(
 
 ConnectionListener::ConnectionListener(asio::io_context& context,
                                        const ConnectionListenerOptions& options)
-    : context_(context), connection_count_max_(options.connection_count_max) {
+    : context_(context), connection_count_max_(options.connection_count_max), name_(options.name) {
   if (options.metrics == nullptr) return;
   const auto refused = [&](const char* reason) {
     return &options.metrics->Counter("clew_net_connections_refused_total",
@@ -83,8 +83,8 @@ ConnectionListener::ConnectionListener(asio::io_context& context,
   refused_for_files_ = refused("descriptors");
   pauses_ = &options.metrics->Counter(
       "clew_net_accept_pauses_total",
-      "Times that new connections had to wait for 100 ms because the process, or the machine, had "
-      "no file descriptor or memory for them.",
+      "Times that new connections had to wait for 100 ms because none could be accepted: the "
+      "process, or the machine, had no file descriptor or memory for them, or the system refused.",
       {{"server", options.name}});
 }
 
@@ -159,54 +159,64 @@ void ConnectionListener::Wait(Entry& entry) {
   if (!entry.acceptor.is_open()) return;
   entry.acceptor.async_wait(Acceptor::wait_read, [this, &entry](const error_code& error) {
     if (!entry.acceptor.is_open()) return;
-    if (error) return WaitLater(entry);
+    if (error) return WaitLater(entry, error.value());
     AcceptAll(entry);
   });
 }
 
-void ConnectionListener::WaitLater(Entry& entry) {
+void ConnectionListener::WaitLater(Entry& entry, int error) {
   if (pauses_ != nullptr) pauses_->Increment();
+  if (!std::exchange(entry.is_failing, true)) {
+    base::Log(base::LogLevel::kWarn, "no connection can be accepted; trying again until one can",
+              {{"server", name_},
+               {"port", std::to_string(port_)},
+               {"error", std::generic_category().message(error)}});
+  }
   MakeRoom(kAcceptedAtOnceMax);  // who waits is not known; as many as the next round may take
   entry.pause.expires_after(kAcceptPause);
   entry.pause.async_wait([this, &entry](const error_code&) { Wait(entry); });
 }
 
 void ConnectionListener::AcceptAll(Entry& entry) {
+  bool has_accepted = false;
+  int error = 0;
   for (std::size_t i = 0; i < kAcceptedAtOnceMax; ++i) {
-    const int descriptor =
-        accept4(entry.acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (descriptor >= 0) {
-      Admit(descriptor);
+    base::FileDescriptor connection(
+        accept4(entry.acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (connection.is_open()) {
+      has_accepted = true;
+      entry.is_failing = false;
+      Admit(std::move(connection));
       continue;
     }
-    // Anything else tells of the connection alone, which is gone then.
-    if (IsOutOfResources(errno)) return WaitLater(entry);
-    if (errno == EAGAIN) break;
+    error = errno;
+    if (error == EAGAIN) return Wait(entry);
+    if (IsOutOfResources(error)) return WaitLater(entry, error);
+    // Anything else tells of the connection alone, which is gone then; unless it lasts.
   }
-  Wait(entry);
+  if (has_accepted) return Wait(entry);
+  WaitLater(entry, error);
 }
 
-void ConnectionListener::Admit(int descriptor) {
+void ConnectionListener::Admit(base::FileDescriptor connection) {
   // Whatever goes wrong with one connection must not end the listening.
   try {
     const std::uint64_t count = handlers_.count();
-    const bool lacks_files = files_.IsReserved(descriptor) || count >= files_.share();
-    if (!lacks_files && count < connection_count_max_) return handlers_.take(descriptor);
-    Refuse(descriptor, lacks_files);
+    const bool lacks_files = files_.IsReserved(connection.get()) || count >= files_.share();
+    if (!lacks_files && count < connection_count_max_) return handlers_.take(std::move(connection));
+    Refuse(std::move(connection), lacks_files);
   } catch (const std::exception& error) {
     base::Log(base::LogLevel::kError, "a connection could not be taken", {{"error", error.what()}});
   }
 }
 
-void ConnectionListener::Refuse(int descriptor, bool lacks_files) {
+void ConnectionListener::Refuse(base::FileDescriptor connection, bool lacks_files) {
   ++refused_count_;
   prometheus::Counter* const counter = lacks_files ? refused_for_files_ : refused_over_limit_;
   if (counter != nullptr) counter->Increment();
   MakeRoom(1);
-  if (handlers_.refuse != nullptr && !files_.IsNearlyOut(descriptor)) {
-    handlers_.refuse(descriptor);
-  } else {
-    close(descriptor);
+  if (handlers_.refuse != nullptr && !files_.IsNearlyOut(connection.get())) {
+    handlers_.refuse(std::move(connection));
   }
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file.h"
 #include "base/metrics.h"
 #include "base/vocabulary.h"
 #include "net/endpoint.h"
@@ -35,19 +36,20 @@ struct ConnectionListenerOptions {
 struct ConnectionHandlers {
   /// How many connections of the server are open, without those in `refuse`.
   std::function<std::uint64_t()> count;
-  /// A connection that may stay. Takes over the descriptor, which does not block.
-  std::function<void(int descriptor)> take;
+  /// A connection that may stay. Its descriptor does not block.
+  std::function<void(base::FileDescriptor connection)> take;
   /// Likewise one that cannot stay: it may be told why. Empty: it is closed.
-  std::function<void(int descriptor)> refuse{};
+  std::function<void(base::FileDescriptor connection)> refuse{};
   /// So many connections were refused, or could not even be accepted: as many of those that are
   /// idle should go. Empty: nothing.
   std::function<void(std::size_t count)> make_room{};
 };
 
 /// Listens on all addresses of an endpoint and decides who may stay. When no connection can be
-/// accepted because descriptors are short, those that wait are looked at again 100 ms later, for
-/// as long as it takes. All methods but the first two run on the context's thread, or while
-/// nothing runs on it; nothing does when it is destroyed.
+/// accepted, because descriptors are short or for whatever lasting reason, those that wait are
+/// looked at again 100 ms later, for as long as it takes, and that is logged once. All methods but
+/// the first two run on the context's thread, or while nothing runs on it; nothing does when it is
+/// destroyed.
 class ConnectionListener {
  public:
   /// Listens when it returns. `context` outlives the listener. UNAVAILABLE names the address when
@@ -77,6 +79,7 @@ class ConnectionListener {
     explicit Entry(Acceptor from) : acceptor(std::move(from)), pause(acceptor.get_executor()) {}
     Acceptor acceptor;
     boost::asio::steady_timer pause;
+    bool is_failing = false;  // nothing was accepted since the last pause
   };
 
   ConnectionListener(boost::asio::io_context& context, const ConnectionListenerOptions& options);
@@ -84,14 +87,16 @@ class ConnectionListener {
   Status ListenOnAddresses(const HostPort& address);
   boost::system::error_code ListenOn(const Protocol::endpoint& endpoint);
   void Wait(Entry& entry);
-  void WaitLater(Entry& entry);
+  /// `error` (errno) is why.
+  void WaitLater(Entry& entry, int error);
   void AcceptAll(Entry& entry);
-  void Admit(int descriptor);
-  void Refuse(int descriptor, bool lacks_files);
+  void Admit(base::FileDescriptor connection);
+  void Refuse(base::FileDescriptor connection, bool lacks_files);
   void MakeRoom(std::size_t count);
 
   boost::asio::io_context& context_;
   const std::uint64_t connection_count_max_;
+  const std::string name_;
   const FileReserve files_ = FileReserve::OfProcess();
   std::deque<Entry> entries_;
   std::string path_;  // to be removed again

@@ -3,17 +3,22 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/file.h"
 #include "base/metrics.h"
 #include "base/worker_pool.h"
 #include "net/file_reserve.h"
@@ -223,6 +228,54 @@ TEST_F(HttpConnectionTest, ListensOnAfterDescriptorsRanOut) {
     EXPECT_THAT(Exchange("GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
                 HasSubstr("200 OK"));
   }
+}
+
+/// The socket of this process that listens there; -1 when there is none.
+int ListeningSocket(std::uint16_t port) {
+  for (int file = 0; file < 1024; ++file) {
+    int listens = 0;
+    socklen_t size = sizeof(listens);
+    sockaddr_in address{};
+    socklen_t address_size = sizeof(address);
+    if (getsockopt(file, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0 &&
+        getsockname(file, reinterpret_cast<sockaddr*>(&address), &address_size) == 0 &&
+        address.sin_family == AF_INET && ntohs(address.sin_port) == port) {
+      return file;
+    }
+  }
+  return -1;
+}
+
+TEST_F(HttpConnectionTest, AnAcceptErrorThatLastsIsWaitedForAndLoggedOnce) {
+  base::Metrics metrics;
+  HttpServerOptions options;
+  options.metrics = &metrics;
+  options.name = "test";
+  Start(options);
+  const auto& pauses = metrics.Counter("clew_net_accept_pauses_total", "", {{"server", "test"}});
+  ::testing::internal::CaptureStderr();
+  ASSERT_EQ(shutdown(ListeningSocket(server_->port()), SHUT_RD), 0);  // EINVAL from now on
+  const Deadline end = testing::Soon();
+  while (pauses.Value() < 3 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_GE(pauses.Value(), 3);
+  const std::string text = "no connection can be accepted";
+  EXPECT_THAT(log, HasSubstr(text));
+  EXPECT_EQ(log.find(text), log.rfind(text)) << log;
+}
+
+TEST(ConnectionListener, ConnectionsThatCannotBeTakenAreClosed) {
+  boost::asio::io_context context;
+  auto listener = ConnectionListener::Listen(
+      context, {.endpoint = "127.0.0.1:0", .metrics = nullptr, .name = "test"});
+  ASSERT_TRUE(listener.has_value());
+  (*listener)->Start({.count = [] { return 0u; },
+                      .take = [](const base::FileDescriptor&) { throw std::bad_alloc(); }});
+  TestSocket socket((*listener)->port());
+  context.run_one_for(std::chrono::seconds(20));
+
+  EXPECT_EQ(socket.ReadAll(), "");
 }
 
 TEST(OpenSockets, CountsThoseThatAreOpen) {

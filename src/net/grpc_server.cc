@@ -103,7 +103,7 @@ class GrpcConnections {
   void Start(std::unique_ptr<Acceptor> acceptor) {
     acceptor_ = std::move(acceptor);
     listener_->Start({.count = [this] { return open_.Count(); },
-                      .take = [this](int descriptor) { Take(descriptor); }});
+                      .take = [this](base::FileDescriptor socket) { Take(std::move(socket)); }});
     thread_ = std::thread([this] { context_.run(); });
   }
 
@@ -115,12 +115,12 @@ class GrpcConnections {
   }
 
  private:
-  void Take(int descriptor) {
+  void Take(base::FileDescriptor socket) {
     const int on = 1;
-    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    open_.Add(descriptor);
+    setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    open_.Add(socket.get());
     Acceptor::NewConnectionParameters connection;
-    connection.fd = descriptor;
+    connection.fd = socket.Release();
     acceptor_->HandleNewConnection(&connection);
   }
 

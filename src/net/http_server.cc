@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,8 @@
 #include <future>
 #include <mutex>
 #include <thread>
+#include <tuple>
+#include <utility>
 
 #include "base/logging.h"
 #include "net/connection_listener.h"
@@ -113,11 +114,10 @@ class BeastHttpServer final : public HttpServer {
 
   ConnectionHandlers MakeHandlers() {
     return {.count = [this] { return shared_.connection_count - shared_.told_count; },
-            .take = [this](int descriptor) { StartSession(descriptor, false); },
+            .take = [this](base::FileDescriptor socket) { StartSession(std::move(socket), false); },
             .refuse =
-                [this](int descriptor) {
-                  if (shared_.told_count < kToldCountMax) return StartSession(descriptor, true);
-                  close(descriptor);
+                [this](base::FileDescriptor socket) {
+                  if (shared_.told_count < kToldCountMax) StartSession(std::move(socket), true);
                 },
             .make_room =
                 [this](std::size_t count) {
@@ -127,15 +127,13 @@ class BeastHttpServer final : public HttpServer {
   }
 
   /// Runs on the first loop, which owns the listener; sockets go round the loops.
-  void StartSession(int descriptor, bool is_refused) {
+  void StartSession(base::FileDescriptor descriptor, bool is_refused) {
     HttpLoop& loop = loops_[next_loop_++ % loops_.size()];
     LoopSocket socket(loop.context);
     error_code error;
-    socket.assign(ProtocolOf(descriptor), descriptor, error);
-    if (error) {
-      close(descriptor);
-      return;
-    }
+    socket.assign(ProtocolOf(descriptor.get()), descriptor.get(), error);
+    if (error) return;
+    std::ignore = descriptor.Release();
     auto session = MakeHttpSession(shared_, loop, std::move(socket), is_refused);
     asio::post(loop.context, [this, session = std::move(session)] {
       if (!shared_.is_stopping) session->Start();

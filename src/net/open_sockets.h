@@ -1,8 +1,10 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace clew::net {
@@ -21,11 +23,20 @@ class OpenSockets {
   std::size_t Count();
 
  private:
-  /// The number may be another socket's meanwhile, the kernel's name for it may not.
+  /// What a descriptor stands for.
+  struct Identity {
+    dev_t device = 0;
+    ino_t inode = 0;
+    bool operator==(const Identity&) const = default;
+  };
+  /// The number may be another socket's meanwhile, its inode may not.
   struct Socket {
     int descriptor;
-    std::uint64_t cookie;
+    Identity identity;
   };
+
+  /// Nothing when nothing is open there.
+  static std::optional<Identity> Identify(int descriptor);
 
   std::size_t asked_from_;
   std::vector<Socket> sockets_;
