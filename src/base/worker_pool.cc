@@ -11,6 +11,7 @@ namespace {
 
 // The pool whose task this thread runs, unless the task waits in a BlockingScope.
 thread_local WorkerPool* running_pool = nullptr;
+thread_local bool is_worker = false;
 
 }  // namespace
 
@@ -64,6 +65,8 @@ WorkerPool::Counts WorkerPool::counts() const {
           .threads = threads_.size()};
 }
 
+bool WorkerPool::IsWorker() { return is_worker; }
+
 void WorkerPool::StartTask() {
   if (tasks_.empty() || running_count_ + starting_count_ >= thread_count_) return;
   if (!idle_.empty()) {
@@ -115,6 +118,7 @@ bool WorkerPool::WaitForTask(std::unique_lock<std::mutex>& lock) {
 
 void WorkerPool::Run(Thread self) {
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
+  is_worker = true;
   std::unique_lock lock(mutex_);
   --starting_count_;
   do {

@@ -60,6 +60,8 @@ class WorkerPool {
   [[nodiscard]] bool TryPost(std::function<void()> task);
   std::size_t queue_count() const { return counts().queued; }
   Counts counts() const;
+  /// Whether this thread belongs to a pool, and so is missing there while it waits.
+  static bool IsWorker();
 
  private:
   /// A thread that waits for a task.

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <latch>
 #include <thread>
 
@@ -123,6 +124,17 @@ TEST(WorkerPool, PastTheLimitTasksStayQueued) {
   EXPECT_EQ(pool.queue_count(), 99U);
   may_end.count_down();
   while (done < kPosted) std::this_thread::yield();
+}
+
+TEST(WorkerPool, ThreadsKnowWhetherTheyAreWorkers) {
+  EXPECT_FALSE(WorkerPool::IsWorker());
+  WorkerPool pool("test", 1, 1);
+  std::promise<bool> found;
+  ASSERT_TRUE(pool.TryPost([&] {
+    const WorkerPool::BlockingScope waiting;
+    found.set_value(WorkerPool::IsWorker());
+  }));
+  EXPECT_TRUE(found.get_future().get());
 }
 
 TEST(WorkerPool, AScopeOnAnotherThreadDoesNothing) {

@@ -164,8 +164,9 @@ Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
 
 bool SendingExporter::MayHoldUp(const Context& context) const {
   const blocks::QueueSection& queue = options_.sections.queue;
-  // Who follows the log has one thread, and gives what is refused again.
-  return context.delivery == nullptr &&
+  // Who has a thread of its own holds up only itself, and would lose what is refused: the batch
+  // processor has answered its senders already. Who follows the log gives it again.
+  return base::WorkerPool::IsWorker() && context.delivery == nullptr &&
          (!options_.sections.is_queue_enabled || queue.wait_for_result || queue.block_on_overflow);
 }
 

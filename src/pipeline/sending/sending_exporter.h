@@ -31,7 +31,8 @@ struct SendingOptions {
 /// (collector-config.md section 4, exporter helper).
 ///
 /// With the queue Consume answers when the batch waits in it; without, when it is sent: on a worker
-/// in a BlockingScope, and UNAVAILABLE when 500 calls wait already. Metrics:
+/// in a BlockingScope, and UNAVAILABLE when 500 workers wait already. Other threads, as that of the
+/// batch processor, may always wait. Metrics:
 /// otelcol_exporter_{sent,send_failed,enqueue_failed}_spans, _queue_size, _queue_capacity,
 /// _in_flight_requests, clew_exporter_rejected_spans for what the other side refused, and
 /// clew_exporter_queue_bytes.
@@ -64,7 +65,7 @@ class SendingExporter final : public Exporter {
   /// Counts this thread as active while the result lives.
   std::shared_ptr<void> Enter();
   void RunConsumer();
-  /// Whether Consume waits for the destination, or may.
+  /// Whether Consume waits for the destination, or may, and a worker is missing meanwhile.
   bool MayHoldUp(const Context& context) const;
   Result<Receipt> Enqueue(const model::TraceBatchPtr& batch, const Context& context);
   Result<Receipt> SendParts(const Joined& joined);
@@ -86,7 +87,7 @@ class SendingExporter final : public Exporter {
   prometheus::Gauge* queue_bytes_ = nullptr;
   std::shared_ptr<void> collecting_;
   std::atomic<Deadline> stop_deadline_{Deadline::max()};
-  std::atomic<std::size_t> waiting_count_{0};  // calls of Consume that may wait
+  std::atomic<std::size_t> waiting_count_{0};  // calls of Consume on workers that may wait
   // Consumers, and callers of Consume.
   std::mutex active_mutex_;
   std::condition_variable active_changed_;

@@ -2,10 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "base/worker_pool.h"
 #include "model/span_columns.h"
+#include "pipeline/sending/sending_exporter.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/opaque_batch.h"
 #include "pipeline/testing/recording_consumer.h"
@@ -201,6 +207,52 @@ TEST_F(BatchProcessorTest, RetryableRefusalWithoutASourceIsCounted) {
   Stop();
 
   EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 3);
+}
+
+/// A destination that does not answer until it is opened.
+class ClosedGate final : public sending::Sender {
+ public:
+  struct State {
+    std::atomic<std::size_t> waiting = 0;
+    std::latch opened{1};
+  };
+  explicit ClosedGate(State& state) : state_(state) {}
+  Result<Receipt> Send(const model::TraceBatchPtr&, const Context&, Deadline) override {
+    ++state_.waiting;
+    state_.opened.wait();
+    return Receipt{};
+  }
+
+ private:
+  State& state_;
+};
+
+TEST_F(BatchProcessorTest, NothingIsDroppedWhenAsManyWaitForTheExporterAsMay) {
+  ClosedGate::State gate;
+  sending::SendingOptions options;
+  options.sections.is_queue_enabled = false;
+  sending::SendingExporter exporter(CreateSettings{.id = "otlp", .host = host}, options, [&] {
+    return Result<std::unique_ptr<sending::Sender>>(std::make_unique<ClosedGate>(gate));
+  });
+  ASSERT_TRUE(exporter.Start(host).has_value());
+  BatchProcessor batch(CreateSettings{.id = "batch", .host = host}, config, exporter);
+  ASSERT_TRUE(batch.Start(host).has_value());
+  constexpr std::size_t kMax = base::WorkerPool::kWaitingMax / 2;
+  auto workers = std::make_unique<base::WorkerPool>("test", 1, kMax);
+  const auto send = [&] { EXPECT_TRUE(exporter.Consume(MakeOpaqueBatch(1), {}).has_value()); };
+  for (std::size_t i = 0; i < kMax; ++i) ASSERT_TRUE(workers->TryPost(send));
+  while (gate.waiting < kMax) std::this_thread::yield();
+
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(8192), {}).has_value());
+  while (gate.waiting < kMax + 1 && Metric("clew_processor_batch_dropped_spans") == 0) {
+    std::this_thread::yield();
+  }
+  gate.opened.count_down();
+  workers.reset();
+  batch.Stop(std::chrono::steady_clock::now() + seconds(20));
+
+  EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 0);
+  EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 8192 + kMax);
 }
 
 TEST_F(BatchProcessorTest, StopHandsEverythingOnAndRefusesLaterData) {
