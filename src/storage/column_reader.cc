@@ -13,9 +13,6 @@
 namespace clew::storage {
 namespace {
 
-// No column of a row group is larger; a page that claims more is corrupt.
-constexpr std::uint64_t kTextBytesMax = 1ull << 30;
-
 std::vector<std::uint32_t> AllPositions(std::uint32_t value_count) {
   std::vector<std::uint32_t> positions(value_count);
   std::iota(positions.begin(), positions.end(), 0u);
@@ -193,7 +190,7 @@ Result<std::vector<std::string_view>> ColumnReader::Texts(const ColumnEntry& col
 Result<std::shared_ptr<const Texts>> ColumnReader::PlainZone(const ColumnEntry& column,
                                                              std::uint32_t zone) const {
   ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, zone));
-  ASSIGN_OR_RETURN(storage::Texts texts, DecodeTexts(page.view(), kTextBytesMax));
+  ASSIGN_OR_RETURN(storage::Texts texts, DecodeTexts(page.view(), kColumnTextBytesMax));
   const std::uint32_t wanted = std::min(kZoneValues, column.value_count - zone * kZoneValues);
   if (texts.count() != wanted) {
     return DataLoss("{} values in zone {} instead of {}", texts.count(), zone, wanted);
@@ -217,8 +214,8 @@ Result<std::vector<std::string_view>> ColumnReader::PlainTexts(
                        size += (*zone)->bytes.size();
                        memory->emplace_back(*zone, std::string_view());
                      }
-                     if (size > kTextBytesMax)
-                       zone = DataLoss("more than {} bytes of text", kTextBytesMax);
+                     if (size > kColumnTextBytesMax)
+                       zone = DataLoss("more than {} bytes of text", kColumnTextBytesMax);
                    }
                    if (!zone.has_value()) return NoteGap(column, zone.error(), first, count, gaps);
                    for (std::size_t i = first; i < first + count; ++i) {
@@ -276,7 +273,7 @@ Result<std::shared_ptr<const Texts>> ColumnReader::DictionaryOf(const ColumnEntr
   return cache_.Get<storage::Texts>(
       source_id_, WhatOf("dictionary", column), [&]() -> Result<LoadedTexts> {
         ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, 0));
-        ASSIGN_OR_RETURN(storage::Texts texts, DecodeTexts(page.view(), kTextBytesMax));
+        ASSIGN_OR_RETURN(storage::Texts texts, DecodeTexts(page.view(), kColumnTextBytesMax));
         const std::uint64_t size = texts.bytes.size() + texts.offsets.size() * 4;
         return LoadedTexts{std::make_shared<const storage::Texts>(std::move(texts)), size};
       });
@@ -303,7 +300,7 @@ Result<std::shared_ptr<const OverflowColumns>> ColumnReader::Overflow() const {
   using LoadedColumns = ScanCache::Loaded<OverflowColumns>;
   auto loaded = cache_.Get<OverflowColumns>(source_id_, "overflow", [&]() -> Result<LoadedColumns> {
     ASSIGN_OR_RETURN(const Bytes page, ValuePage(*column, 0));
-    ASSIGN_OR_RETURN(OverflowColumns columns, DecodeOverflow(page.view(), kTextBytesMax));
+    ASSIGN_OR_RETURN(OverflowColumns columns, DecodeOverflow(page.view(), kColumnTextBytesMax));
     std::uint64_t size = columns.bytes.size();
     for (const OverflowColumn& overflow : columns.columns) {
       size += overflow.rows.size() * 28;

@@ -61,10 +61,6 @@ constexpr auto kSchemas = std::to_array<ColumnSchema>({
 });
 static_assert(std::ranges::is_sorted(kSchemas, {}, &ColumnSchema::field));
 
-// BuildRowGroup takes no more spans; the tables that hang on them may be larger.
-constexpr std::uint32_t kSpansMax = 1u << 24;
-constexpr std::uint32_t kRowsMax = 1u << 28;
-
 const ColumnSchema* SchemaOf(ColumnField field) {
   const auto* found = std::ranges::lower_bound(kSchemas, field, {}, &ColumnSchema::field);
   return found != kSchemas.end() && found->field == field ? found : nullptr;
@@ -118,7 +114,7 @@ Status CheckRows(const ColumnEntry& column, std::uint32_t row_count) {
       if (column.value_count <= row_count) return {};
       return DataLoss("{} values for {} rows, at most one each", column.value_count, row_count);
     case RowsEncoding::kDeltas:
-      if (column.value_count <= kRowsMax) return {};
+      if (column.value_count <= kRowGroupRowsMax) return {};
       return DataLoss("{} values", column.value_count);
   }
   return DataLoss("unknown encoding {} of rows", static_cast<int>(column.rows));
@@ -174,7 +170,7 @@ Status CheckColumn(const RowGroupDirectory& directory, const ColumnEntry& column
 
 Status CheckCounts(const RowGroupDirectory& directory) {
   const SourceStats& stats = directory.stats;
-  if (stats.span_count == 0 || stats.span_count > kSpansMax) {
+  if (stats.span_count == 0 || stats.span_count > kRowGroupSpansMax) {
     return DataLoss("{} spans", stats.span_count);
   }
   if (directory.trace_count > stats.span_count || directory.operation_count > stats.span_count) {
@@ -183,7 +179,7 @@ Status CheckCounts(const RowGroupDirectory& directory) {
   }
   for (const std::uint32_t count :
        {stats.resource_count, stats.scope_count, stats.event_count, stats.link_count}) {
-    if (count > kRowsMax) return DataLoss("a table of {} rows", count);
+    if (count > kRowGroupRowsMax) return DataLoss("a table of {} rows", count);
   }
   return {};
 }

@@ -317,7 +317,8 @@ class RowGroupBuilder {
           merged_.resource_rows[origin.batch][batch.resource_indexes[origin.row]];
       ++counts[{services[resource], names_[row], batch.kinds[origin.row]}];
     }
-    std::vector<std::string_view> service_column;
+    std::vector<std::string_view> service_texts;
+    std::vector<std::uint32_t> service_column;
     std::vector<std::string_view> name_column;
     std::vector<std::int64_t> kind_column;
     std::vector<std::int64_t> count_column;
@@ -327,13 +328,17 @@ class RowGroupBuilder {
       return std::tuple(entry.first.service, entry.first.name, entry.first.kind);
     });
     for (const auto& [operation, count] : sorted) {
-      service_column.push_back(operation.service);
+      if (service_texts.empty() || service_texts.back() != operation.service) {
+        service_texts.push_back(operation.service);
+      }
+      service_column.push_back(static_cast<std::uint32_t>(service_texts.size() - 1));
       name_column.push_back(operation.name);
       kind_column.push_back(operation.kind);
       count_column.push_back(count);
     }
     operation_count_ = static_cast<std::uint32_t>(counts.size());
-    writer_.Texts(Entry(ColumnField::kOperationService), service_column);
+    // Never plain: a service may have any number of operations, and its name may be long.
+    writer_.Dictionary(Entry(ColumnField::kOperationService), service_column, service_texts);
     writer_.Texts(Entry(ColumnField::kOperationName), name_column);
     writer_.Numbers(Entry(ColumnField::kOperationKind), kind_column);
     writer_.Numbers(Entry(ColumnField::kOperationSpans), count_column);

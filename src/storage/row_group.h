@@ -16,9 +16,14 @@ struct RowGroup {
 struct RowGroupLimits {
   /// Attribute columns with pages of their own; the rarest beyond go to the overflow page.
   std::uint32_t attribute_column_count_max = 400;
+  /// What readers take; tests lower it.
+  std::uint64_t span_count_max = kRowGroupSpansMax;
+  std::uint64_t row_count_max = kRowGroupRowsMax;
+  std::uint64_t text_bytes_max = kColumnTextBytesMax;
 };
 
-/// Seals the spans of `batches` (at least one span, at most 2^24 together). Duplicates are kept:
+/// Seals the spans of `batches`: at least one span, and together no more than CheckRowGroupSize
+/// allows, or they cannot be read again. Duplicates are kept:
 /// readers remove them. Pure; costs about 1 µs a span of 25 attributes.
 RowGroup BuildRowGroup(const std::vector<model::SpanColumnsPtr>& batches,
                        const RowGroupLimits& limits);

@@ -258,6 +258,12 @@ Status Storage::Append(const model::TraceBatchPtr& batch, const TenantId& tenant
   }
   const Result<TenantStorePtr> store = Admit(tenant);
   if (!store.has_value()) {
+  const RowGroupSize size = RowGroupSize::Of(**columns);
+  if (Status fits = CheckRowGroupSize(size, options_.seal.row_group); !fits.has_value()) {
+    counters_->refused_too_large.Increment(span_count);
+    fits.error().message += ": send smaller requests";
+    return fits;
+  }
     counters_->refused_tenants.Increment(span_count);
     return std::unexpected(store.error());
   }
@@ -281,7 +287,7 @@ Status Storage::Append(const model::TraceBatchPtr& batch, const TenantId& tenant
     counters_->refused_log.Increment(span_count);
     return std::unexpected(where.error());
   }
-  (*store)->Add(*columns, *where);
+  (*store)->Add(*columns, size, *where);
   counters_->appended_spans.Increment(span_count);
   spans_since_wake_ += (*columns)->span_count();
   if (spans_since_wake_ >= options_.seal.row_group_span_count || IsHeadTight()) Wake();
@@ -345,7 +351,7 @@ Status Storage::ReplayRecord(const log::Appended& where, const log::Record& reco
   }
   if ((*columns)->span_count() == 0) return {};
   counters_->replayed_spans.Increment(static_cast<double>((*columns)->span_count()));
-  Tenant(record.tenant)->Add(*columns, where);
+  Tenant(record.tenant)->Add(*columns, RowGroupSize::Of(**columns), where);
   return {};
 }
 
@@ -553,17 +559,7 @@ std::vector<BlockKeeper::Kept> Storage::KeptBlocks() const {
 
 TenantFacts Storage::facts() const {
   TenantFacts sum;
-  for (const TenantStorePtr& tenant : Tenants()) {
-    const TenantFacts facts = tenant->facts();
-    sum.fresh_batch_count += facts.fresh_batch_count;
-    sum.fresh_span_count += facts.fresh_span_count;
-    sum.fresh_bytes += facts.fresh_bytes;
-    sum.sealed_span_count += facts.sealed_span_count;
-    sum.sealed_bytes += facts.sealed_bytes;
-    sum.block_count += facts.block_count;
-    sum.block_span_count += facts.block_span_count;
-    sum.block_bytes += facts.block_bytes;
-  }
+  for (const TenantStorePtr& tenant : Tenants()) sum += tenant->facts();
   return sum;
 }
 

@@ -70,7 +70,8 @@ class Storage {
   /// says so, and the rest answers.
   bool is_ready() const { return is_ready_; }
 
-  /// Durable and searchable when it returns. INVALID_ARGUMENT when the batch is not OTLP;
+  /// Durable and searchable when it returns. INVALID_ARGUMENT when the batch is not OTLP, or more
+  /// than a row group takes (CheckRowGroupSize), and could not be read again once it is sealed;
   /// RESOURCE_EXHAUSTED with retry_after when log, disk or head are full, or when there are as many
   /// tenants as may be and this is another one. What the decoder's limits cut is cut in the log,
   /// too: the spans are the same for whoever reads them, before and after a replay.

@@ -20,6 +20,9 @@ struct Storage::Counters {
         refused_tenants(metrics.Counter("clew_storage_refused_spans",
                                         "Spans refused by the store, by reason.",
                                         {{"reason", "tenants"}})),
+        refused_too_large(metrics.Counter("clew_storage_refused_spans",
+                                          "Spans refused by the store, by reason.",
+                                          {{"reason", "too_large"}})),
         tenants(metrics.Gauge("clew_storage_tenants", "Tenants that have spans here.")),
         tenants_limit(metrics.Gauge("clew_storage_tenants_limit",
                                     "Tenants past which further ones are refused.")),
@@ -48,6 +51,7 @@ struct Storage::Counters {
   prometheus::Counter& refused_log;
   prometheus::Counter& refused_malformed;
   prometheus::Counter& refused_tenants;
+  prometheus::Counter& refused_too_large;
   prometheus::Gauge& tenants;
   prometheus::Gauge& tenants_limit;
   prometheus::Counter& replayed_spans;

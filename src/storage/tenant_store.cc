@@ -41,14 +41,28 @@ std::vector<LogRange> RangesOf(const std::vector<Part>& parts) {
 
 }  // namespace
 
+TenantFacts& TenantFacts::operator+=(const TenantFacts& other) {
+  fresh_batch_count += other.fresh_batch_count;
+  fresh_span_count += other.fresh_span_count;
+  fresh_bytes += other.fresh_bytes;
+  sealed_span_count += other.sealed_span_count;
+  sealed_bytes += other.sealed_bytes;
+  block_count += other.block_count;
+  block_span_count += other.block_span_count;
+  block_bytes += other.block_bytes;
+  return *this;
+}
+
 TenantStore::TenantStore(TenantId tenant, const Surroundings& surroundings)
     : tenant_(std::move(tenant)), with_(surroundings) {}
 
-void TenantStore::Add(model::SpanColumnsPtr columns, const log::Appended& where) {
+void TenantStore::Add(model::SpanColumnsPtr columns, const RowGroupSize& size,
+                      const log::Appended& where) {
   const std::uint64_t byte_size = MemoryOf(*columns);
   Fresh fresh{std::make_shared<const BatchSource>(std::move(columns)),
               {{where.begin, where.end}},
               byte_size,
+              size,
               with_.clock.Monotonic()};
   with_.head_bytes += byte_size;
   const std::scoped_lock lock(mutex_);
@@ -128,6 +142,10 @@ Status TenantStore::Maintain(Extent extent) {
   return CutBlock(extent);
 }
 
+bool TenantStore::Fits(const RowGroupSize& size) const {
+  return CheckRowGroupSize(size, with_.options.row_group).has_value();
+}
+
 std::vector<TenantStore::Fresh> TenantStore::SmallBatches() const {
   const std::uint64_t span_count_max = with_.options.row_group_span_count;
   const std::uint64_t bytes_max = with_.options.row_group_bytes;
@@ -142,13 +160,17 @@ std::vector<TenantStore::Fresh> TenantStore::SmallBatches() const {
   std::vector<Fresh> small;
   std::uint64_t span_count = 0;
   std::uint64_t byte_size = 0;
+  RowGroupSize size;
   for (const Fresh& fresh : fresh_) {
     if (!is_small(fresh)) continue;
     span_count += fresh.source->stats().span_count;
     byte_size += fresh.byte_size;
-    if (span_count > span_count_max || byte_size > bytes_max) break;
+    size += fresh.size;
+    if (span_count > span_count_max || byte_size > bytes_max || !Fits(size)) break;
     small.push_back(fresh);
   }
+  // Else the first would be joined with nothing, again and again.
+  if (small.size() < 2) return {};
   return small;
 }
 
@@ -159,8 +181,9 @@ bool TenantStore::JoinSmallBatches() {
   for (const Fresh& fresh : small) parts.push_back(fresh.source->columns());
   auto columns = std::make_shared<const model::SpanColumns>(model::ConcatenateSpans(parts));
   const std::uint64_t byte_size = MemoryOf(*columns);
+  const RowGroupSize size = RowGroupSize::Of(*columns);
   Fresh joined{std::make_shared<const BatchSource>(std::move(columns)), RangesOf(small), byte_size,
-               small.front().added_at};
+               size, small.front().added_at};
   const std::scoped_lock lock(mutex_);
   std::erase_if(fresh_, [&](const Fresh& fresh) {
     return std::ranges::any_of(small,
@@ -176,13 +199,17 @@ std::size_t TenantStore::SealOne(Extent extent, std::size_t batch_count) {
   std::vector<Fresh> taken;
   std::uint64_t span_count = 0;
   std::uint64_t byte_size = 0;
+  RowGroupSize size;
+  bool has_room = true;
   const auto is_full = [&] {
-    return span_count >= with_.options.row_group_span_count ||
+    return !has_room || span_count >= with_.options.row_group_span_count ||
            byte_size >= with_.options.row_group_bytes;
   };
   {
     const std::scoped_lock lock(mutex_);
     for (const Fresh& fresh : std::span(fresh_).first(batch_count)) {
+      size += fresh.size;
+      has_room = taken.empty() || Fits(size);
       if (is_full()) break;
       taken.push_back(fresh);
       span_count += fresh.source->stats().span_count;

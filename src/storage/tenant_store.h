@@ -39,6 +39,8 @@ struct TenantFacts {
   std::uint64_t block_bytes = 0;
 };
 
+  TenantFacts& operator+=(const TenantFacts& other);
+
 /// All spans of one tenant: the head — fresh batches and sealed row groups in memory — and the
 /// blocks. Add and Sources from any thread; the rest from one maintenance thread at a time. A span
 /// is in exactly one of the three at any moment that Sources can see.
@@ -61,8 +63,8 @@ class TenantStore {
   };
   TenantStore(TenantId tenant, const Surroundings& surroundings);
 
-  /// Makes the batch searchable at once. `where` is its record.
-  void Add(model::SpanColumnsPtr columns, const log::Appended& where);
+  /// Makes the batch, which is of `size`, searchable at once. `where` is its record.
+  void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, const log::Appended& where);
   void AddBlock(const BlockPtr& block);
 
   /// Everything there is, at one moment.
@@ -99,6 +101,7 @@ class TenantStore {
   };
   struct Sealed {
     std::shared_ptr<const RowGroup> group;
+    RowGroupSize size;
     SpanSourcePtr source;
     std::vector<LogRange> ranges;
     std::uint64_t byte_size;
@@ -109,6 +112,7 @@ class TenantStore {
   /// few.
   std::vector<Fresh> SmallBatches() const;
   /// False when there was nothing to join.
+  bool Fits(const RowGroupSize& size) const;
   bool JoinSmallBatches();
   /// Seals up to a row group of the first `batch_count` fresh batches; gives how many it took, 0
   /// when there is nothing due.
