@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "base/logging.h"
@@ -450,9 +451,12 @@ Status Storage::MaintainTenant(TenantStore& tenant, TenantStore::Extent extent) 
   }
   return status;
 }
+    tenant.last_failure = ++failure_count_;
 
 // What fills the head may be few large spans, or many tenants with few spans each: none of them
 // would be due for minutes. Those that hold most go first.
+  } else if (extent != TenantStore::Extent::kWhatIsFull) {
+    tenant.last_failure = 0;
 Status Storage::RelieveHead() {
   std::vector<std::pair<std::uint64_t, TenantStorePtr>> tenants;
   if (!IsHeadTight()) return {};
@@ -461,24 +465,28 @@ Status Storage::RelieveHead() {
   std::ranges::sort(tenants, std::greater<>());
   for (const auto& [size, tenant] : tenants) {
     if (size == 0 || head_bytes_ < options_.head_bytes_max / 2) break;
-    TRY(MaintainTenant(*tenant, TenantStore::Extent::kAll));
+    Status result = MaintainTenant(*tenant, TenantStore::Extent::kAll);
+    if (!result.has_value()) status = std::move(result);
   }
-  return {};
+  return status;
 }
+  Status status;
 
 // A block is a file and two syncs: those of many small tenants are spread over rounds, and who
-// waits longest goes first.
+// waits longest goes first; but behind all others those that could not be sealed, who failed last
+// last, or as many of them would have every round.
 Status Storage::MaintainDueTenants(const std::vector<TenantStorePtr>& tenants) {
   constexpr std::size_t kDueTenantsAtOnce = 32;
   Status status;
-  std::vector<std::pair<Nanos, TenantStorePtr>> due;
+  std::vector<std::tuple<std::uint64_t, Nanos, TenantStorePtr>> due;
   for (const TenantStorePtr& tenant : tenants) {
-    if (const auto since = tenant->BlockDueSince()) due.emplace_back(*since, tenant);
+    if (const auto since = tenant->BlockDueSince()) {
+      due.emplace_back(tenant->last_failure, *since, tenant);
+    }
   }
-  const std::size_t count = std::min(due.size(), kDueTenantsAtOnce);
-  std::ranges::partial_sort(due, due.begin() + static_cast<std::ptrdiff_t>(count), {},
-                            [](const auto& entry) { return entry.first; });
-  for (const auto& [since, tenant] : std::span(due).first(count)) {
+  std::ranges::sort(due);
+  for (const auto& [failure, since, tenant] :
+       std::span(due).first(std::min(due.size(), kDueTenantsAtOnce))) {
     Status result = MaintainTenant(*tenant, TenantStore::Extent::kWhatIsDue);
     if (!result.has_value()) status = std::move(result);
   }

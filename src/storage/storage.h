@@ -179,6 +179,7 @@ class Storage {
   std::mutex maintenance_mutex_;  // one maintainer at a time; for what follows, too
   bool is_stopped_ = false;
   std::vector<ObjectInfo> written_blocks_;
+  std::uint64_t failure_count_ = 0;
   Nanos retention_due_at_{0};
   mutable std::mutex stop_mutex_;
   std::condition_variable wake_;

@@ -262,6 +262,44 @@ TEST(Storage, ManyTenantsMakeRoomForOthers) {
   EXPECT_TRUE(store.Append(LargeSpan()).has_value());
 }
 
+TEST(Storage, ATenantThatCannotBeSealedHoldsUpNobodyWhenTheHeadIsTight) {
+  StorageOptions options;
+  options.head_bytes_max = 1u << 20;
+  TestStore store(options);
+  const TenantId good = *TenantId::Parse("good");
+  ASSERT_TRUE(store.Append(LargeSpan(), good).has_value());
+  store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
+  store.objects.sound_part = "/good/";
+  // Sealing makes the others smaller, until that gives no room any more.
+  const TenantId bad = *TenantId::Parse("bad");
+  do {
+    while (store.Append(LargeSpan(), bad).has_value()) continue;
+    EXPECT_FALSE(store.storage().Maintain().has_value());
+  } while (store.Append(LargeSpan(), bad).has_value());
+
+  EXPECT_EQ(store.storage().facts().block_count, 1u);
+}
+
+TEST(Storage, ManyTenantsThatCannotBeSealedDoNotTakeEveryRound) {
+  TestStore store;
+  const TenantId good = *TenantId::Parse("good");
+  const auto parse = [](int number) { return *TenantId::Parse("bad" + std::to_string(number)); };
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(store.Append(OneSpan(i), parse(i)).has_value());
+  store.clock.Advance(std::chrono::seconds(1));
+  ASSERT_TRUE(store.Append(OneSpan(1000), good).has_value());
+  store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
+  store.objects.sound_part = "/good/";
+  store.clock.Advance(std::chrono::hours(1));
+
+  for (int round = 0; round < 4; ++round) EXPECT_FALSE(store.storage().Maintain().has_value());
+  EXPECT_EQ(store.storage().facts().block_count, 1u);
+
+  // And who can be sealed again has a turn, also when the others go on failing.
+  store.objects.sound_part = "/bad50/";
+  for (int round = 0; round < 4; ++round) EXPECT_FALSE(store.storage().Maintain().has_value());
+  EXPECT_EQ(store.storage().facts().block_count, 2u);
+}
+
 TEST(Storage, TheHeadIsFullWhenNoBlockCanBeWritten) {
   StorageOptions options;
   options.head_bytes_max = 1u << 20;

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "storage/batch_source.h"
 #include "storage/block.h"
+#include "storage/row_group_size.h"
 
 namespace clew::storage {
 
@@ -37,9 +38,9 @@ struct TenantFacts {
   std::uint64_t block_count = 0;
   std::uint64_t block_span_count = 0;
   std::uint64_t block_bytes = 0;
-};
 
   TenantFacts& operator+=(const TenantFacts& other);
+};
 
 /// All spans of one tenant: the head — fresh batches and sealed row groups in memory — and the
 /// blocks. Add and Sources from any thread; the rest from one maintenance thread at a time. A span
@@ -84,6 +85,9 @@ class TenantStore {
   /// Since when the oldest of what is here waits, when that is long enough for its block; by the
   /// monotonic clock.
   std::optional<Nanos> BlockDueSince() const;
+  /// The maintenance thread's: when what was due could not be sealed, in the order of failures of
+  /// all tenants; 0 when it could.
+  std::uint64_t last_failure = 0;
   /// Takes the block out of the answers. Those who have its sources may go on reading.
   void RemoveBlock(const BlockPtr& block);
   bool HasBlock(const std::string& name) const;
@@ -97,22 +101,22 @@ class TenantStore {
     std::shared_ptr<const BatchSource> source;
     std::vector<LogRange> ranges;
     std::uint64_t byte_size;
+    RowGroupSize size;
     Nanos added_at;
   };
   struct Sealed {
     std::shared_ptr<const RowGroup> group;
-    RowGroupSize size;
     SpanSourcePtr source;
     std::vector<LogRange> ranges;
     std::uint64_t byte_size;
     Nanos added_at;  // of its oldest batch
   };
 
+  bool Fits(const RowGroupSize& size) const;
   /// Those that are worth joining into one that is no larger than a row group; none when there are
   /// few.
   std::vector<Fresh> SmallBatches() const;
   /// False when there was nothing to join.
-  bool Fits(const RowGroupSize& size) const;
   bool JoinSmallBatches();
   /// Seals up to a row group of the first `batch_count` fresh batches; gives how many it took, 0
   /// when there is nothing due.
