@@ -62,12 +62,18 @@ Result<std::vector<Damage>> Checkpoints::Load() {
   least_found_.reset();
   std::vector<Damage> damages;
   if (!names.has_value()) {
-    if (names.error().code != Code::kNotFound) return std::unexpected(names.error());
+    if (names.error().code == Code::kNotFound) return damages;
+    if (names.error().code != Code::kFailedPrecondition) return std::unexpected(names.error());
+    damages.push_back({.path = directory_,
+                       .what = "how far consumers are: it is no directory; move it away, and each "
+                               "begins at the oldest record",
+                       .kind = Damage::Kind::kFile});
     return damages;
   }
   for (const std::string& name : *names) {
     const std::optional<std::string> consumer = ConsumerOf(name);
-    if (!consumer.has_value()) continue;
+    // What has another name would be held and never replaced or forgotten.
+    if (!consumer.has_value() || FileNameOf(*consumer) != name) continue;
     const std::string path = directory_ + '/' + name;
     std::uint64_t position = 0;
     ASSIGN_OR_RETURN(const SealedFile file, ReadSealed(files_, path, kMagic, sizeof position));
@@ -83,6 +89,7 @@ Result<std::vector<Damage>> Checkpoints::Load() {
                                              "record",
                                              *consumer, file.problem),
                          .kind = Damage::Kind::kFile});
+      if (file.is_other) continue;
     }
     positions_[*consumer] = position;
   }

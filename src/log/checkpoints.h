@@ -25,7 +25,7 @@ class Checkpoints {
       : files_(files), directory_(std::move(directory)) {}
 
   /// Reads what is there, again when it was read before. Gives what is damaged: its consumer begins
-  /// at the oldest record.
+  /// at the oldest record. What is no file is of no consumer, which could never be forgotten.
   Result<std::vector<Damage>> Load();
   /// Durable when it returns. Does nothing when the consumer is further already.
   Status Advance(std::string_view consumer, std::uint64_t position);

@@ -20,7 +20,7 @@ Result<std::optional<ExtentMark::Extent>> ExtentMark::Read(FileSystem& files,
                                                            const std::string& directory,
                                                            std::vector<Damage>& damages) {
   const std::string path = PathIn(directory);
-  ASSIGN_OR_RETURN(const SealedFile file, ReadSealed(files, path, kMagic, sizeof(Extent)));
+  ASSIGN_OR_RETURN(const SealedFile file, ReadSealedHint(files, path, kMagic, sizeof(Extent)));
   if (file.payload.has_value()) {
     Extent extent;
     std::memcpy(&extent, file.payload->data(), sizeof extent);

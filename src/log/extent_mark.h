@@ -23,8 +23,8 @@ class ExtentMark {
     /// The end of the last record.
     std::uint64_t end = 0;
   };
-  /// What the file says; nothing when it is absent, was never written, or is damaged, which is
-  /// added to `damages`.
+  /// What the file says; nothing when it is absent, was never written, or is damaged or may
+  /// not be read, which is added to `damages`.
   static Result<std::optional<Extent>> Read(FileSystem& files, const std::string& directory,
                                             std::vector<Damage>& damages);
 

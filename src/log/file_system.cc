@@ -119,6 +119,7 @@ class SystemFileSystem final : public FileSystem {
   }
 
   Status Remove(const std::string& path) override {
+    TRY(base::MoveAside(path));
     if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
     return std::unexpected(ErrnoError(errno, "removing " + path));
   }

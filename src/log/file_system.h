@@ -61,7 +61,7 @@ class FileSystem {
   virtual base::Status Replace(const std::string& path, std::string_view content) = 0;
   /// All of it; errors as Open.
   virtual base::Result<std::string> Read(const std::string& path) = 0;
-  /// No error when it is absent.
+  /// No error when it is absent. What stands there and is no file is moved aside.
   virtual base::Status Remove(const std::string& path) = 0;
   /// Makes the names in a directory durable.
   virtual base::Status SyncDirectory(const std::string& path) = 0;

@@ -140,7 +140,16 @@ LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Cloc
 Status LocalLog::Open() {
   TRY(files_.MakeDirectories(options_.directory));
   ASSIGN_OR_RETURN(directory_, files_.Hold(options_.directory));
-  TRY(files_.MakeDirectories(ConsumersIn(options_.directory)));
+  const std::string consumers = ConsumersIn(options_.directory);
+  if (Status made = files_.MakeDirectories(consumers); !made.has_value()) {
+    if (made.error().code == Code::kFailedPrecondition) {
+      made.error().message += fmt::format(
+          "; move {} away: how far consumers are belongs there, and each begins at the oldest "
+          "record",
+          consumers);
+    }
+    return made;
+  }
   ASSIGN_OR_RETURN(const Survey survey,
                    SurveyLog(files_, options_.directory, checkpoints_, segments_));
   TRY(segments_.Mend(files_, survey.loaded));

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "log/local_log.h"
 #include "log/segment_format.h"
 #include "log/testing/faulty_file_system.h"
+#include "log/verify_log.h"
 
 namespace clew::log {
 namespace {
@@ -117,6 +119,54 @@ TEST_F(LocalLogLossTest, WhatStandsInThePlaceOfASmallFileIsMovedAside) {
     }
   }
   EXPECT_EQ(metrics_.Sum("clew_log_damaged_files_total"), 3) << "identity, extent, checkpoint";
+}
+
+TEST_F(LocalLogLossTest, ADirectoryNamedAsACheckpointIsNamedAndOfNoConsumer) {
+  options_.segment_bytes = 4096;
+  const Appended place = AppendLetters(4).back();
+  ASSERT_TRUE(log_->Commit("storage", place.begin).has_value());
+  const std::string other = options_.directory + "/consumers/other.checkpoint";
+  const std::string gone = options_.directory + "/consumers/gone.checkpoint";
+  log_.reset();
+  fs::create_directories(other + "/kept");
+  fs::create_directories(options_.directory + "/consumers/not%6furs.checkpoint");
+
+  EXPECT_THAT(Open(), HasSubstr(other));
+
+  EXPECT_THAT(log_->Consumers(), ElementsAre("storage"));
+  ASSERT_TRUE(log_->Commit("storage", place.end).has_value());
+  EXPECT_THAT(SegmentFiles().size(), 1u);
+  // One that takes the place of a file later does not keep anybody from forgetting.
+  ASSERT_TRUE(log_->Commit("gone", place.begin).has_value());
+  fs::remove(gone);
+  fs::create_directories(gone + "/kept");
+  EXPECT_TRUE(log_->Forget("gone").has_value());
+  EXPECT_THAT(log_->Consumers(), ElementsAre("storage"));
+  EXPECT_TRUE(fs::is_directory(gone + ".aside/kept"));
+}
+
+TEST_F(LocalLogLossTest, AFileInThePlaceOfTheConsumersIsNamedWithWhatToDo) {
+  AppendLetters(1);
+  log_.reset();
+  const std::string path = options_.directory + "/consumers";
+  fs::remove_all(path);
+  std::ofstream(path) << "x";
+
+  const auto refused = OpenLocalLog(options_, disk_, clock_, metrics_);
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("move " + path + " away"));
+  EXPECT_EQ(VerifyLog(options_.directory)->damage.at(0).path, path);
+}
+
+TEST_F(LocalLogLossTest, AnExtentThatMayNotBeReadIsNoHindrance) {
+  AppendLetters(2);
+  disk_.FailReads({.path_part = "/extent", .begin = 0, .end = 1, .error = EACCES});
+
+  EXPECT_THAT(Open(), HasSubstr("/extent"));
+
+  EXPECT_EQ(Letters(), "ab");
+  EXPECT_EQ(metrics_.Sum("clew_log_damaged_files_total"), 1);
 }
 
 TEST_F(LocalLogLossTest, APipeInThePlaceOfASmallFileHoldsNobodyUp) {

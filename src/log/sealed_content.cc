@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "base/hash.h"
 
@@ -41,6 +42,7 @@ Result<SealedFile> ReadSealed(FileSystem& files, const std::string& path, std::s
         return std::unexpected(content.error());
       }
       file.problem = content.error().message;
+      file.is_other = code == Code::kFailedPrecondition;
       return file;
     }
     file.size_bytes = content->size();
@@ -51,6 +53,13 @@ Result<SealedFile> ReadSealed(FileSystem& files, const std::string& path, std::s
   }
   file.problem = kDamagedFile;
   return file;
+}
+
+Result<SealedFile> ReadSealedHint(FileSystem& files, const std::string& path,
+                                  std::string_view magic, std::size_t payload_size) {
+  Result<SealedFile> file = ReadSealed(files, path, magic, payload_size);
+  if (file.has_value() || file.error().code == Code::kUnavailable) return file;
+  return SealedFile{.payload = {}, .problem = std::move(file).error().message};
 }
 
 }  // namespace clew::log

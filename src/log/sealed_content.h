@@ -28,11 +28,16 @@ struct SealedFile {
   std::optional<std::string> payload;
   /// Why nothing can be taken from it: it is damaged, or no file. Empty when it is sound or absent.
   std::string problem;
+  /// What is there is no file.
+  bool is_other = false;
   std::uint64_t size_bytes = 0;
 };
 /// Reads a small file. What is wrong with itself is no error; what may pass, or is for somebody to
 /// permit, is. Also beside a process that writes it.
 Result<SealedFile> ReadSealed(FileSystem& files, const std::string& path, std::string_view magic,
                               std::size_t payload_size);
+/// The same for a file that its reader can do without: only what may pass is an error.
+Result<SealedFile> ReadSealedHint(FileSystem& files, const std::string& path,
+                                  std::string_view magic, std::size_t payload_size);
 
 }  // namespace clew::log

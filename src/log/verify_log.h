@@ -26,9 +26,8 @@ struct LogVerdict {
 };
 
 /// Reads the log in `directory` as a server does that opens it, and every record against its
-/// checksums. Nothing is written, locked
-/// or cut, so that it also works beside a server: what that one removes meanwhile is left out. An
-/// error when the directory cannot be read.
+/// checksums. Nothing is written, locked or cut, so that it also works beside a server: what that
+/// one removes meanwhile is left out. An error when the directory cannot be read.
 Result<LogVerdict> VerifyLog(const std::string& directory);
 
 }  // namespace clew::log

@@ -20,7 +20,7 @@ Result<std::optional<base::Damage>> LogReach::Load() {
   static_assert(std::is_trivially_copyable_v<Entries>);
   if (path_.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(const log::SealedFile file,
-                   log::ReadSealed(log::SystemFiles(), path_, kMagic, sizeof entries_));
+                   log::ReadSealedHint(log::SystemFiles(), path_, kMagic, sizeof entries_));
   if (file.payload.has_value()) {
     std::memcpy(&entries_, file.payload->data(), sizeof entries_);
     return std::nullopt;

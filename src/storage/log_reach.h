@@ -25,7 +25,8 @@ class LogReach {
   /// Without a path it remembers nothing beyond the process.
   explicit LogReach(std::string path) : path_(std::move(path)) {}
 
-  /// Reads the file. Gives what is wrong when it is damaged: nothing is known then.
+  /// Reads the file. Gives what is wrong when it is damaged or may not be read: nothing is known
+  /// then.
   Result<std::optional<base::Damage>> Load();
   /// 0 when nothing is known of this log.
   log::Position Of(const log::Identity& log) const;
