@@ -154,6 +154,43 @@ TEST(LogReach, RemembersTheNewestLogs) {
   EXPECT_EQ(reach.Of({{1}}).offset, 0u);
 }
 
+TEST(LogReach, OneThatMayNotBeReadIsBegunAnew) {
+  const base::TestFolder folder;
+  fs::create_directories(folder.path());
+  const std::string path = folder.path() + "/log-reach";
+  fs::create_symlink(path, path);  // a loop, which not even root can open
+
+  LogReach reach(path);
+  const auto damage = reach.Load();
+
+  ASSERT_TRUE(damage.has_value()) << damage.error().message;
+  EXPECT_TRUE(damage->has_value());
+  EXPECT_TRUE(reach.Raise({{1}}, {2000}).has_value());
+  LogReach again(path);
+  ASSERT_TRUE(again.Load().has_value());
+  EXPECT_EQ(again.Of({{1}}).offset, 2000u);
+}
+
+TEST(LogReach, ItsFolderMustBeWritableAtTheStart) {
+  const base::TestFolder folder;
+  TestStore store;
+  StorageOptions options;
+  options.reach_path = folder.path() + "/gone/log-reach";
+  wire::otlp::OtlpCodec codec{wire::otlp::kNothingCut};
+  base::SeededRandom random{1};
+
+  const auto refused =
+      Storage::Open(options, store.log, store.objects, codec, store.clock, random, store.metrics);
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kFailedPrecondition);
+  EXPECT_THAT(refused.error().message,
+              ::testing::HasSubstr(folder.path() + "/gone must be writable"));
+  fs::create_directories(folder.path() + "/gone");
+  EXPECT_TRUE(LogReach(options.reach_path).CheckWritable().has_value());
+  EXPECT_TRUE(fs::is_empty(folder.path() + "/gone"));
+}
+
 TEST(LogReach, ADamagedFileIsBegunAnew) {
   const base::TestFolder folder;
   fs::create_directories(folder.path());

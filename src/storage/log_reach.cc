@@ -6,6 +6,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "base/file.h"
 #include "log/file_system.h"
 #include "log/sealed_content.h"
 
@@ -32,6 +33,26 @@ Result<std::optional<base::Damage>> LogReach::Load() {
                               "; a server begins it anew, and does not notice when the log is an "
                               "older copy",
                       .kind = base::Damage::Kind::kFile};
+}
+
+Status LogReach::CheckWritable() const {
+  if (path_.empty()) return {};
+  log::FileSystem& files = log::SystemFiles();
+  const std::string probe = path_ + ".tmp";  // as it is written
+  const auto made = files.Create(probe);
+  Status status = made.has_value() ? files.Remove(probe) : std::unexpected(made.error());
+  if (status.has_value()) return {};
+  switch (status.error().code) {
+    case Code::kPermissionDenied:
+    case Code::kNotFound:
+    case Code::kFailedPrecondition:
+      return base::MakeError(Code::kFailedPrecondition,
+                             "{} must be writable, not only the folders in it: else no block can "
+                             "be written, and what the log holds cannot be given up: {}",
+                             base::ParentDirectory(path_), status.error().message);
+    default:
+      return {};
+  }
 }
 
 log::Position LogReach::Of(const log::Identity& log) const {

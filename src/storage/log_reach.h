@@ -28,6 +28,9 @@ class LogReach {
   /// Reads the file. Gives what is wrong when it is damaged or may not be read: nothing is known
   /// then.
   Result<std::optional<base::Damage>> Load();
+  /// FAILED_PRECONDITION, with what to do, when the file could never be written until somebody
+  /// makes that possible. What may pass, as a full disk, is no error here.
+  Status CheckWritable() const;
   /// 0 when nothing is known of this log.
   log::Position Of(const log::Identity& log) const;
   /// Blocks may hold `log` up to `end` once it returns, durably. Never goes back.

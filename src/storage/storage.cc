@@ -95,6 +95,9 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
                                                base::Metrics& metrics) {
   std::unique_ptr<Storage> storage(
       new Storage(options, log, objects, codec, clock, random, metrics));
+  // Without that file blocks could hide records of a log that lost its end, so none is written; the
+  // head would fill and every sender be refused. Better told to who starts it.
+  TRY(storage->reach_.CheckWritable());
   ASSIGN_OR_RETURN(const auto damage, storage->reach_.Load());
   if (damage.has_value()) ReportDamagedFile(metrics, kReachFileName, *damage);
   ASSIGN_OR_RETURN(const log::Position held, storage->OpenBlocks());
@@ -137,7 +140,10 @@ Result<log::Position> Storage::OpenBlocks() {
 // A few blocks are written one after the other: what the log has by now is noted for all of them.
 Status Storage::NoteReach(log::Position end) {
   if (end <= reach_.Of(log_.identity())) return {};
-  return reach_.Raise(log_.identity(), log_.end());
+  Status raised = reach_.Raise(log_.identity(), log_.end());
+  if (raised.has_value()) return {};
+  return std::unexpected(std::move(raised).error().Annotate(
+      "noting how far blocks hold the log, which comes before each of them"));
 }
 
 // What is in one may also have been replayed meanwhile: readers drop what they see twice.
@@ -252,6 +258,12 @@ Status Storage::Append(const model::TraceBatchPtr& batch, const TenantId& tenant
     return std::unexpected(columns.error());
   }
   if ((*columns)->span_count() == 0) return {};
+  const RowGroupSize size = RowGroupSize::Of(**columns);
+  if (Status fits = CheckRowGroupSize(size, options_.seal.row_group); !fits.has_value()) {
+    counters_->refused_too_large.Increment(span_count);
+    fits.error().message += ": send smaller requests";
+    return fits;
+  }
   if (const Status room = CheckRoom(); !room.has_value()) {
     counters_->refused_head_full.Increment(span_count);
     Wake();
@@ -259,12 +271,6 @@ Status Storage::Append(const model::TraceBatchPtr& batch, const TenantId& tenant
   }
   const Result<TenantStorePtr> store = Admit(tenant);
   if (!store.has_value()) {
-  const RowGroupSize size = RowGroupSize::Of(**columns);
-  if (Status fits = CheckRowGroupSize(size, options_.seal.row_group); !fits.has_value()) {
-    counters_->refused_too_large.Increment(span_count);
-    fits.error().message += ": send smaller requests";
-    return fits;
-  }
     counters_->refused_tenants.Increment(span_count);
     return std::unexpected(store.error());
   }
@@ -445,24 +451,25 @@ void Storage::RunMaintenance() {
 Status Storage::MaintainTenant(TenantStore& tenant, TenantStore::Extent extent) {
   Status status = tenant.Maintain(extent);
   if (!status.has_value()) {
+    tenant.last_failure = ++failure_count_;
     counters_->failed_maintenance.Increment();
     base::Log(base::LogLevel::kError, "spans could not be sealed into a block; trying again",
               {{"error", status.error().message}});
+  } else if (extent != TenantStore::Extent::kWhatIsFull) {
+    tenant.last_failure = 0;
   }
   return status;
 }
-    tenant.last_failure = ++failure_count_;
 
 // What fills the head may be few large spans, or many tenants with few spans each: none of them
 // would be due for minutes. Those that hold most go first.
-  } else if (extent != TenantStore::Extent::kWhatIsFull) {
-    tenant.last_failure = 0;
 Status Storage::RelieveHead() {
   std::vector<std::pair<std::uint64_t, TenantStorePtr>> tenants;
   if (!IsHeadTight()) return {};
   for (const TenantStorePtr& tenant : TenantsWithHead())
     tenants.emplace_back(tenant->head_bytes(), tenant);
   std::ranges::sort(tenants, std::greater<>());
+  Status status;
   for (const auto& [size, tenant] : tenants) {
     if (size == 0 || head_bytes_ < options_.head_bytes_max / 2) break;
     Status result = MaintainTenant(*tenant, TenantStore::Extent::kAll);
@@ -470,7 +477,6 @@ Status Storage::RelieveHead() {
   }
   return status;
 }
-  Status status;
 
 // A block is a file and two syncs: those of many small tenants are spread over rounds, and who
 // waits longest goes first; but behind all others those that could not be sealed, who failed last
