@@ -107,27 +107,28 @@ inline bool IsFixed32(const Reader& reader) {
   return reader.wire_type() == protozero::pbf_wire_type::fixed32;
 }
 
-/// Calls `visit(view)` for each ScopeSpans message of one ResourceSpans: the old field 1000 counts
-/// only when there is no scope list (otlp.md section 2, envelope).
+/// The field of one ResourceSpans that lists its ScopeSpans: the old field 1000 counts only when
+/// there is no scope list (otlp.md section 2, envelope).
+inline field::ResourceSpans ScopeListOf(std::string_view resource_spans) {
+  using field::ResourceSpans;
+  Reader reader = ReaderOf(resource_spans);
+  bool has_library_spans = false;
+  while (reader.next()) {
+    const auto tag = TagOf<ResourceSpans>(reader);
+    if (IsBytes(reader) && tag == ResourceSpans::kScopeSpans) return tag;
+    has_library_spans |= IsBytes(reader) && tag == ResourceSpans::kLibrarySpans;
+    reader.skip();
+  }
+  return has_library_spans ? ResourceSpans::kLibrarySpans : ResourceSpans::kScopeSpans;
+}
+
+/// Calls `visit(view)` for each ScopeSpans message of one ResourceSpans.
 template <typename Visit>
 void ForEachScopeSpans(std::string_view resource_spans, Visit visit) {
-  using field::ResourceSpans;
-  bool has_scope_spans = false;
-  bool has_library_spans = false;
+  const field::ResourceSpans list = ScopeListOf(resource_spans);
   Reader reader = ReaderOf(resource_spans);
   while (reader.next()) {
-    if (IsBytes(reader) && TagOf<ResourceSpans>(reader) == ResourceSpans::kScopeSpans) {
-      has_scope_spans = true;
-      visit(ReadView(reader));
-    } else {
-      has_library_spans |= TagOf<ResourceSpans>(reader) == ResourceSpans::kLibrarySpans;
-      reader.skip();
-    }
-  }
-  if (has_scope_spans || !has_library_spans) return;
-  reader = ReaderOf(resource_spans);
-  while (reader.next()) {
-    if (IsBytes(reader) && TagOf<ResourceSpans>(reader) == ResourceSpans::kLibrarySpans) {
+    if (IsBytes(reader) && TagOf<field::ResourceSpans>(reader) == list) {
       visit(ReadView(reader));
     } else {
       reader.skip();

@@ -15,7 +15,7 @@ using testing::SpanMessage;
 const std::string kTraceId(16, 'a');
 const std::string kSpanId(8, 'b');
 
-/// A field of bytes of a span.
+/// A field of bytes.
 std::string Field(std::uint32_t number, const std::string& bytes) {
   std::string field;
   protozero::pbf_writer(field).add_bytes(number, bytes);
@@ -97,6 +97,23 @@ TEST(RemoveRejectedSpans, DropsAResourceThatLostAllItsSpans) {
   const std::string bad = SpanMessage("short", std::string(8, 'b'), "bad");
 
   EXPECT_EQ(RemoveRejectedSpans(Request({bad})), "");
+}
+
+TEST(RemoveRejectedSpans, AScopeListOfAnotherWireTypeDoesNotHideTheOldOne) {
+  constexpr protozero::pbf_tag_type kScopeSpans = 2;
+  constexpr protozero::pbf_tag_type kLibrarySpans = 1000;
+  std::string resource_spans;
+  protozero::pbf_writer writer(resource_spans);
+  writer.add_uint32(kScopeSpans, 1);
+  writer.add_bytes(kLibrarySpans, Field(2, SpanMessage(kTraceId, kSpanId, "ok")) +
+                                      Field(2, SpanMessage("short", kSpanId, "bad")));
+  const std::string body = Field(1, resource_spans);
+  ASSERT_EQ(InspectRequest(body)->rejected_count(), 1u);
+
+  const auto kept = InspectRequest(RemoveRejectedSpans(body));
+
+  EXPECT_EQ(kept->span_count, 1u);
+  EXPECT_EQ(kept->rejected_count(), 0u);
 }
 
 }  // namespace

@@ -25,14 +25,7 @@ class SpanFilter {
 
  private:
   std::string ResourceSpans(std::string_view resource_spans) {
-    bool has_scope_spans = false;
-    Reader scan = ReaderOf(resource_spans);
-    while (scan.next()) {
-      has_scope_spans |= TagOf<field::ResourceSpans>(scan) == field::ResourceSpans::kScopeSpans;
-      scan.skip();
-    }
-    const auto list =
-        has_scope_spans ? field::ResourceSpans::kScopeSpans : field::ResourceSpans::kLibrarySpans;
+    const field::ResourceSpans list = ScopeListOf(resource_spans);
     return Rewrite(resource_spans, [this, list](Reader& reader, std::string* out) {
       if (TagOf<field::ResourceSpans>(reader) != list || !IsBytes(reader)) return false;
       Put(static_cast<protozero::pbf_tag_type>(list), out,
