@@ -54,7 +54,7 @@ bool IsOutOfResources(int error) {
 }  // namespace
 
 Result<std::unique_ptr<ConnectionListener>> ConnectionListener::Listen(
-    asio::io_context& context, const ConnectionListenerOptions& options) {
+    asio::io_context& context, const ListenOptions& options) {
   std::unique_ptr<ConnectionListener> listener(new ConnectionListener(context, options));
   if (options.endpoint.starts_with(kPathScheme)) {
     TRY(listener->ListenOnPath(options.endpoint.substr(kPathScheme.size())));
@@ -69,8 +69,7 @@ Result<std::unique_ptr<ConnectionListener>> ConnectionListener::Listen(
   return listener;
 }
 
-ConnectionListener::ConnectionListener(asio::io_context& context,
-                                       const ConnectionListenerOptions& options)
+ConnectionListener::ConnectionListener(asio::io_context& context, const ListenOptions& options)
     : context_(context), connection_count_max_(options.connection_count_max), name_(options.name) {
   if (options.metrics == nullptr) return;
   const auto refused = [&](const char* reason) {

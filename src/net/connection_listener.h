@@ -13,24 +13,12 @@
 #include <string>
 
 #include "base/file.h"
-#include "base/metrics.h"
 #include "base/vocabulary.h"
 #include "net/endpoint.h"
 #include "net/file_reserve.h"
+#include "net/listen_options.h"
 
 namespace clew::net {
-
-struct ConnectionListenerOptions {
-  std::string endpoint;  // host:port, port 0 takes a free one; or "unix:path"
-  AddressFamily family = AddressFamily::kAny;
-  /// Connections that may be open at once; of the descriptors there is a limit beside
-  /// (net/file_reserve.h).
-  std::uint64_t connection_count_max = 10'000;
-  /// Where counters go, with `name` as the label `server`; null means nowhere. Outlives the
-  /// listener.
-  base::Metrics* metrics = nullptr;
-  std::string name;
-};
 
 /// Whose connections they are. Called on the thread of the listener's context.
 struct ConnectionHandlers {
@@ -54,8 +42,8 @@ class ConnectionListener {
  public:
   /// Listens when it returns. `context` outlives the listener. UNAVAILABLE names the address when
   /// it is taken ("listen tcp <addr>: bind: address already in use").
-  static Result<std::unique_ptr<ConnectionListener>> Listen(
-      boost::asio::io_context& context, const ConnectionListenerOptions& options);
+  static Result<std::unique_ptr<ConnectionListener>> Listen(boost::asio::io_context& context,
+                                                            const ListenOptions& options);
   /// 0 for a path.
   std::uint16_t port() const { return port_; }
 
@@ -82,7 +70,7 @@ class ConnectionListener {
     bool is_failing = false;  // nothing was accepted since the last pause
   };
 
-  ConnectionListener(boost::asio::io_context& context, const ConnectionListenerOptions& options);
+  ConnectionListener(boost::asio::io_context& context, const ListenOptions& options);
   Status ListenOnPath(const std::string& path);
   Status ListenOnAddresses(const HostPort& address);
   boost::system::error_code ListenOn(const Protocol::endpoint& endpoint);

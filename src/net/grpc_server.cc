@@ -80,16 +80,10 @@ class GrpcConnections {
  public:
   using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
 
-  static Result<std::unique_ptr<GrpcConnections>> Listen(const GrpcServerOptions& options) {
+  static Result<std::unique_ptr<GrpcConnections>> Listen(const ListenOptions& options) {
     auto connections = std::make_unique<GrpcConnections>();
-    ASSIGN_OR_RETURN(
-        connections->listener_,
-        ConnectionListener::Listen(connections->context_,
-                                   {.endpoint = options.endpoint,
-                                    .family = options.family,
-                                    .connection_count_max = options.connection_count_max,
-                                    .metrics = options.metrics,
-                                    .name = options.name}));
+    ASSIGN_OR_RETURN(connections->listener_,
+                     ConnectionListener::Listen(connections->context_, options));
     const std::uint64_t limit =
         std::min(options.connection_count_max, FileReserve::OfProcess().share());
     connections->open_ = OpenSockets(static_cast<std::size_t>(limit));

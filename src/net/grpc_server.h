@@ -9,10 +9,9 @@
 #include <string>
 
 #include "base/memory_budget.h"
-#include "base/metrics.h"
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
-#include "net/endpoint.h"
+#include "net/listen_options.h"
 #include "net/tls.h"
 
 namespace clew::net {
@@ -35,15 +34,8 @@ using GrpcHandler = std::function<Result<std::string>(const GrpcRequest&)>;
 /// Metadata of one call, counted as HTTP/2 does (32 bytes beside each name and value).
 inline constexpr std::uint64_t kMetadataBytesMax = 128u << 10;
 
-struct GrpcServerOptions {
-  std::string endpoint;  // host:port, port 0 takes a free one; or "unix:path"
-  AddressFamily family = AddressFamily::kAny;
-  /// A connection over it is closed, and so is one for which no file descriptor is left beside
-  /// those that the process needs (net/file_reserve.h).
-  std::uint64_t connection_count_max = 10'000;
-  /// Where counters go, with `name` as the label `server`; null means nowhere. Outlives the server.
-  base::Metrics* metrics = nullptr;
-  std::string name;
+/// A connection over the limit is closed.
+struct GrpcServerOptions : ListenOptions {
   std::optional<TlsOptions> tls;
   std::uint64_t message_bytes_max = 4u << 20;
   /// What the requests of all servers of the process may hold (net/request_memory.h): messages from

@@ -55,14 +55,8 @@ class BeastHttpServer final : public HttpServer {
     if (shared_.options.tls) {
       ASSIGN_OR_RETURN(shared_.tls, MakeServerTlsContext(*shared_.options.tls));
     }
-    const HttpServerOptions& options = shared_.options;
-    ASSIGN_OR_RETURN(
-        listener_, ConnectionListener::Listen(loops_.front().context,
-                                              {.endpoint = options.endpoint,
-                                               .family = options.family,
-                                               .connection_count_max = options.connection_count_max,
-                                               .metrics = options.metrics,
-                                               .name = options.name}));
+    ASSIGN_OR_RETURN(listener_,
+                     ConnectionListener::Listen(loops_.front().context, shared_.options));
     port_ = listener_->port();
     for (HttpLoop& loop : loops_) {
       guards_.emplace_back(loop.context.get_executor());

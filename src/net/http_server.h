@@ -13,10 +13,9 @@
 #include <vector>
 
 #include "base/memory_budget.h"
-#include "base/metrics.h"
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
-#include "net/endpoint.h"
+#include "net/listen_options.h"
 #include "net/tls.h"
 
 namespace clew::net {
@@ -82,23 +81,15 @@ struct CorsOptions {
   std::int64_t max_age_seconds = 0;
 };
 
-struct HttpServerOptions {
-  /// host:port; port 0 takes a free one; "[::]:80" and "localhost:80" work.
-  std::string endpoint;
-  AddressFamily family = AddressFamily::kAny;
+/// A connection over the limit gets 503 and is closed. For each one that has waited longest for its
+/// next request, and at least for `idle_time_min`, is closed to make room.
+struct HttpServerOptions : ListenOptions {
   std::optional<TlsOptions> tls;
   CorsOptions cors;
   /// Of the body as sent; more is refused without being read.
   std::uint64_t body_bytes_max = 20u << 20;
   std::uint64_t header_bytes_max = 64u << 10;
-  /// A connection over it gets 503 and is closed, and so is one for which no file descriptor is
-  /// left beside those that the process needs (net/file_reserve.h). For each one that has waited
-  /// longest for its next request, and at least for `idle_time_min`, is closed to make room.
-  std::uint64_t connection_count_max = 10'000;
   Nanos idle_time_min{std::chrono::seconds(2)};
-  /// Where counters go, with `name` as the label `server`; null means nowhere. Outlives the server.
-  base::Metrics* metrics = nullptr;
-  std::string name;
   /// What the requests of all servers of the process may hold (net/request_memory.h), and what the
   /// answers may; null means no limit. Both outlive the server. An answer that does not fit is
   /// replaced by a 503.

@@ -185,6 +185,21 @@ TEST(ServerSections, TransportChoosesTheAddresses) {
   EXPECT_EQ(grpc.ToOptions().family, net::AddressFamily::kIpv6);
 }
 
+TEST(ServerSections, ConnectionsAreLimitedAlike) {
+  HttpServerSection http("localhost:4318");
+  GrpcServerSection grpc("localhost:4317");
+  EXPECT_EQ(http.ToOptions().connection_count_max, 10'000u);
+  EXPECT_EQ(grpc.ToOptions().connection_count_max, 10'000u);
+  http.max_connections = 3;
+  grpc.max_connections = 4;
+  EXPECT_EQ(http.ToOptions().connection_count_max, 3u);
+  EXPECT_EQ(grpc.ToOptions().connection_count_max, 4u);
+  http.max_connections = 0;
+  grpc.max_connections = 0;
+  EXPECT_EQ(Validate(http), Lines{"max_connections: must be greater than zero"});
+  EXPECT_EQ(Validate(grpc), Lines{"max_connections: must be greater than zero"});
+}
+
 TEST(HttpServerSection, EncodingsCanBeLeftOut) {
   HttpServerSection section("localhost:4318");
   EXPECT_TRUE(section.AllowsEncoding("zstd"));

@@ -42,6 +42,9 @@ void GrpcServerSection::Describe(Binder& binder) {
       "transport", &transport, {"tcp", "tcp4", "tcp6", "unix"},
       "Addresses to listen on: all of the host, only those of IPv4 or IPv6, or a path (unix).");
   binder.Optional("tls", &has_tls, &tls, "TLS of the server; absent means plaintext.");
+  binder.Field("max_connections", &max_connections,
+               "Connections open at once; more are refused, and so are those for which file "
+               "descriptors are short.");
   binder.Field("max_recv_msg_size_mib", &max_recv_msg_size_mib,
                "Largest message taken, in MiB after decompression; 0 means 4.");
   binder.Field("max_concurrent_streams", &max_concurrent_streams,
@@ -63,6 +66,9 @@ void GrpcServerSection::Validate(Problems& problems) const {
     tls.CheckGrpcVersions(problems);
   }
   ValidateNested("auth", auth, problems);
+  if (max_connections == 0) {
+    problems.Add("max_connections", "must be greater than zero");
+  }
   if (max_recv_msg_size_mib < 0 || max_recv_msg_size_mib > kMessageMibMax) {
     problems.Add("max_recv_msg_size_mib", fmt::format("must be between 1 and {}, or 0 for 4: {}",
                                                       kMessageMibMax, max_recv_msg_size_mib));
@@ -79,6 +85,7 @@ net::GrpcServerOptions GrpcServerSection::ToOptions() const {
   options.endpoint =
       transport == "unix" && !endpoint.starts_with("unix:") ? "unix:" + endpoint : endpoint;
   options.family = FamilyOf(transport);
+  options.connection_count_max = max_connections;
   if (has_tls) {
     options.tls = tls.ToOptions();
   }

@@ -55,6 +55,7 @@ class GrpcServerSection final : public Section {
   std::string transport = "tcp";
   bool has_tls = false;
   ServerTls tls;
+  std::uint64_t max_connections = net::ListenOptions{}.connection_count_max;
   std::int64_t max_recv_msg_size_mib = 0;
   std::uint64_t max_concurrent_streams = 0;
   std::int64_t read_buffer_size = 0;

@@ -37,6 +37,9 @@ void HttpServerSection::Describe(Binder& binder) {
   binder.Choice("transport", &transport, {"tcp", "tcp4", "tcp6"},
                 "Addresses to listen on: all of the host, or only those of IPv4 or IPv6.");
   binder.Optional("tls", &has_tls, &tls, "TLS of the server; absent means plaintext.");
+  binder.Field("max_connections", &max_connections,
+               "Connections open at once; more are refused, and so are those for which file "
+               "descriptors are short.");
   binder.Optional("cors", &has_cors, &cors, "Requests from pages of other origins.");
   binder.Nested("auth", &auth, "Who may connect.");
   binder.Field("max_request_body_size", &max_request_body_size,
@@ -64,6 +67,9 @@ void HttpServerSection::Validate(Problems& problems) const {
     ValidateNested("cors", cors, problems);
   }
   ValidateNested("auth", auth, problems);
+  if (max_connections == 0) {
+    problems.Add("max_connections", "must be greater than zero");
+  }
   if (max_request_body_size == 0) {
     problems.Add("max_request_body_size", "must be greater than zero");
   }
@@ -83,6 +89,7 @@ net::HttpServerOptions HttpServerSection::ToOptions() const {
   net::HttpServerOptions options;
   options.endpoint = endpoint;
   options.family = FamilyOf(transport);
+  options.connection_count_max = max_connections;
   if (has_tls) {
     options.tls = tls.ToOptions();
   }

@@ -41,6 +41,7 @@ class HttpServerSection : public Section {
   std::string transport = "tcp";
   bool has_tls = false;
   ServerTls tls;
+  std::uint64_t max_connections = net::ListenOptions{}.connection_count_max;
   bool has_cors = false;
   CorsSection cors;
   AuthSection auth;
