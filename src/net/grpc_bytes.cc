@@ -88,7 +88,7 @@ grpc_slice CopyToSlice(std::string_view text) {
 }
 
 Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max,
-                          const base::ReserveBuffer& reserve) {
+                          std::uint64_t unpacked_bytes_max, const base::ReserveBuffer& reserve) {
   grpc_slice_buffer& slices = buffer->data.raw.slice_buffer;
   Bytes message = Contiguous(slices);
   const base::Compression compression = CompressionOf(buffer->data.raw.compression, message.view());
@@ -98,10 +98,11 @@ Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max,
   }
   Status reserved;
   auto inflated =
-      base::Decompress(compression, message.view(), bytes_max, [&](std::size_t bytes) -> Status {
-        if (reserve) reserved = reserve(bytes);
-        return reserved;
-      });
+      base::Decompress(compression, message.view(), std::min(bytes_max, unpacked_bytes_max),
+                       [&](std::size_t bytes) -> Status {
+                         if (reserve) reserved = reserve(bytes);
+                         return reserved;
+                       });
   if (inflated.has_value()) return Bytes(std::move(*inflated));
   if (!reserved.has_value()) return std::unexpected(std::move(reserved).error());
   if (inflated.error().code == Code::kResourceExhausted) return TooLarge(bytes_max);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/compression.h"
@@ -36,11 +37,15 @@ grpc_slice CopyToSlice(std::string_view text);
 
 /// The message of `buffer`, decompressed by us because gRPC would not bound the result. A message
 /// of one slice is not copied, one of several is copied once. A small one is copied, too: it would
-/// keep the transport's whole read buffer. RESOURCE_EXHAUSTED when it is larger
-/// than `bytes_max`; INVALID_ARGUMENT when it does not decompress. `reserve`, when given, is asked
-/// before each buffer to decompress into is made, and its error given back instead.
+/// keep the transport's whole read buffer. RESOURCE_EXHAUSTED when it is larger than `bytes_max`,
+/// or has to be decompressed to more than `unpacked_bytes_max`; INVALID_ARGUMENT when it does not
+/// decompress. `reserve`, when given, is asked before each buffer to decompress into is made, and
+/// its error given back instead.
 Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max,
-                          const base::ReserveBuffer& reserve = {});
+                          std::uint64_t unpacked_bytes_max, const base::ReserveBuffer& reserve);
+inline Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max) {
+  return TakeMessage(std::move(buffer), bytes_max, bytes_max, {});
+}
 
 /// A message of `pieces`, which are shared and not copied.
 ByteBufferPtr MakeMessage(const std::vector<Bytes>& pieces, grpc_compression_algorithm compression);

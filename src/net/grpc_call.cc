@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <grpc/support/alloc.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <memory>
@@ -160,12 +161,24 @@ void InboundCall::OnMessage(bool is_ok) {
 void InboundCall::RunHandler(const GrpcHandler& handler) {
   GrpcRequest request = MakeRequest();
   const std::uint64_t packed_bytes = hold_.bytes();
-  auto message = TakeMessage(ByteBufferPtr(std::exchange(received_, nullptr)),
-                             scope_.message_bytes_max, [&](std::size_t bytes) {
-                               hold_.ShrinkTo(packed_bytes);
-                               return HoldUnpacked(bytes);
-                             });
-  if (!message.has_value()) return Refuse(std::move(message).error());
+  // How large the message is unpacked is a guess at first: no guess is refused that the message
+  // itself would not be.
+  const std::uint64_t largest = LargestRequest(scope_.request_memory);
+  const std::uint64_t room = largest - std::min(largest, packed_bytes);
+  auto message =
+      TakeMessage(ByteBufferPtr(std::exchange(received_, nullptr)), scope_.message_bytes_max, room,
+                  [&](std::size_t bytes) -> Status {
+                    hold_.ShrinkTo(packed_bytes);
+                    if (hold_.Grow(bytes)) return {};
+                    return std::unexpected(Busy("no memory is left to unpack this message"));
+                  });
+  if (!message.has_value()) {
+    Error error = std::move(message).error();
+    const bool lacks_memory =
+        error.code == Code::kResourceExhausted && room < scope_.message_bytes_max;
+    if (lacks_memory) error.message = TooLargeForMemory(*scope_.request_memory);
+    return Refuse(std::move(error));
+  }
   // What it was unpacked from is gone, and of the buffer what it did not fill.
   hold_.ShrinkTo(metadata_bytes_ + message->size());
   request.message = std::move(*message);
@@ -173,15 +186,6 @@ void InboundCall::RunHandler(const GrpcHandler& handler) {
   request = {};
   hold_.Release();
   Answer(std::move(answer));
-}
-
-Status InboundCall::HoldUnpacked(std::uint64_t bytes) {
-  if (hold_.CanNeverHold(hold_.bytes() + bytes)) {
-    return std::unexpected(
-        Error{Code::kResourceExhausted, TooLargeForMemory(*scope_.request_memory)});
-  }
-  if (!hold_.Grow(bytes)) return std::unexpected(Busy("no memory is left to unpack this message"));
-  return {};
 }
 
 GrpcRequest InboundCall::MakeRequest() const {

@@ -74,8 +74,6 @@ class InboundCall {
   void Refuse(Error error);
   /// Counts the metadata; an error when there is too much, or no memory for it.
   Status HoldMetadata();
-  /// Counts a buffer to unpack the message into; an error when there is no memory for it.
-  Status HoldUnpacked(std::uint64_t bytes);
   GrpcRequest MakeRequest() const;
 
   CallScope& scope_;

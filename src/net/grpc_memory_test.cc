@@ -7,6 +7,7 @@
 #include <latch>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -181,6 +182,35 @@ TEST_F(GrpcMemoryTest, MessagesCountUnpacked) {
   account_.GiveBack(8u << 20);
   server_->Stop(Soon());
   EXPECT_EQ(account_.used(), 0u);
+}
+
+std::string RandomText(std::size_t size) {
+  std::minstd_rand random(1);
+  std::string text(size, '\0');
+  for (char& c : text) c = static_cast<char>(random() >> 8);
+  return text;
+}
+
+TEST_F(GrpcMemoryTest, MessagesThatFitUnpackedAreTakenHoweverMuchWasGuessed) {
+  GrpcServerOptions options;
+  options.message_bytes_max = 64u << 20;
+  options.request_memory = &account_;
+  Start(options, [](const GrpcRequest& request) -> Result<std::string> {
+    return std::to_string(request.message.size());
+  });
+  // Two frames: the first says how large it is, which is not enough, and four times that is more
+  // than the 8 MiB that one request may hold.
+  const auto frames = [](std::size_t size) {
+    const std::string frame = *base::Compress(base::Compression::kZstd, RandomText(size / 2));
+    return frame + frame;
+  };
+
+  const auto fits = Call(frames(3u << 20));
+  EXPECT_EQ(fits.value_or(fits.has_value() ? "" : fits.error().message), std::to_string(3u << 20));
+  const auto too_large = Call(frames(5u << 20));
+  ASSERT_FALSE(too_large.has_value());
+  EXPECT_EQ(too_large.error().code, Code::kResourceExhausted);
+  EXPECT_THAT(too_large.error().message, HasSubstr("one may hold 8388608 bytes"));
 }
 
 TEST_F(GrpcMemoryTest, MuchMetadataIsTakenAndTooMuchRefused) {

@@ -150,16 +150,23 @@ std::expected<Bytes, HttpEndpoint::Refusal> HttpEndpoint::Decompress(
     return request.body;
   }
   Status reserved;
-  auto body = base::Decompress(compression, request.body.view(), section_.max_request_body_size,
-                               [&](std::size_t bytes) {
-                                 hold.Release();
-                                 reserved = intake_.Reserve(hold, bytes, "unpacking the body");
-                                 return reserved;
-                               });
+  const auto reserve = [&](std::size_t bytes) {
+    hold.Release();
+    reserved = intake_.Reserve(hold, bytes, "unpacking the body");
+    return reserved;
+  };
+  // How large the body is unpacked is a guess at first: no guess is refused that the body itself
+  // would not be.
+  const std::uint64_t room = intake_.handling_bytes_max();
+  auto body = base::Decompress(compression, request.body.view(),
+                               std::min(section_.max_request_body_size, room), reserve);
   if (body.has_value()) {
     hold.ShrinkTo(body->size());
     return Bytes(*std::move(body));
   }
+  const bool lacks_room =
+      body.error().code == Code::kResourceExhausted && room < section_.max_request_body_size;
+  if (lacks_room) reserved = reserve(room + 1);
   if (!reserved.has_value()) {
     const Error& error = reserved.error();
     return std::unexpected(

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -403,6 +404,21 @@ TEST_F(HttpEndpointTest, RequestThatCouldNeverFitIsRefusedForGood) {
   EXPECT_THAT(wire::otlp::DecodeStatus(bomb.body)->message, HasSubstr("unpacking the body"));
   EXPECT_EQ(next.batch_count(), 0u);
   EXPECT_EQ(Send(Post(Request({span}))).status, 200);
+}
+
+TEST_F(HttpEndpointTest, BodyThatFitsUnpackedIsTakenHoweverMuchWasGuessed) {
+  const auto limit = host.memory().Limit(64u << 20);  // 12 MiB of requests that are handled
+  std::minstd_rand random(1);
+  std::string name(3'500'000, '\0');
+  for (char& c : name) c = static_cast<char>('a' + (random() >> 8) % 16);
+  const std::string body = Request({SpanMessage(kTraceId, kSpanId, name)});
+  // The first frame says how large it is, which is a byte too little; four times that is too much.
+  auto request = Compressed(base::Compression::kZstd, body.substr(0, body.size() - 1));
+  const std::string rest = *base::Compress(base::Compression::kZstd, body.substr(body.size() - 1));
+  request.body = Bytes(std::string(request.body.view()) + rest);
+
+  EXPECT_EQ(Send(request).status, 200);
+  EXPECT_EQ(next.batch_count(), 1u);
 }
 
 TEST_F(HttpEndpointTest, ServersOwnRefusalsAreAnsweredInOtlpForm) {

@@ -146,8 +146,7 @@ const char* Intake::NameOfRefusal(const Error& error) {
 
 Status Intake::Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_view what,
                        std::uint64_t besides) const {
-  // The last quarter is for small requests that are still read (net/request_memory.h).
-  const std::uint64_t share = memory_.limit() - memory_.limit() / 4;
+  const std::uint64_t share = handling_bytes_max();
   const std::uint64_t needed = besides + hold.bytes() + bytes;
   if (needed > share) {
     return base::InvalidArgument(

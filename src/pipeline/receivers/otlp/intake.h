@@ -32,6 +32,9 @@ class Intake {
 
   /// Memory that a request holds while it is under way, from the budget of requests.
   base::MemoryHold NewHold() { return base::MemoryHold(memory_); }
+  /// The most that all requests may hold of it while they are handled: the last quarter is for
+  /// small ones that are still read (net/request_memory.h).
+  std::uint64_t handling_bytes_max() const { return memory_.limit() - memory_.limit() / 4; }
   /// The most that one request may hold of it before it is handled.
   std::uint64_t request_bytes_max() const { return net::LargestRequest(&memory_); }
   /// Makes `hold` take `bytes` more before they are used: UNAVAILABLE with a time to retry when
