@@ -440,6 +440,25 @@ TEST_F(JaegerApiTest, TransformsOtlpJson) {
   ExpectGolden("jaeger/transform.txt", Send(request));
 }
 
+TEST_F(JaegerApiTest, TransformHoldsTheMemoryOfOneStepAtATime) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(32u << 20, metrics);  // 8 MiB of answers, for a body of one
+  options_.limits.answer_memory = &budget.account(base::MemoryUse::kAnswers);
+  std::string spans;
+  for (int i = 1; spans.size() < (1u << 20); ++i) {
+    spans +=
+        fmt::format(R"({}{{"traceId":"{:032x}","spanId":"{:016x}","name":"GET /cart",)"
+                    R"("startTimeUnixNano":"1700000000000000000","kind":2,"attributes":[)"
+                    R"({{"key":"http.url","value":{{"stringValue":"http://shop/cart/{}"}}}}]}})",
+                    i == 1 ? "" : ",", i / 100 + 1, i, i);
+  }
+  auto request = MakeRequest("/api/transform", "POST");
+  request.body = Bytes(R"({"resourceSpans":[{"scopeSpans":[{"spans":[)" + spans + "]}]}]}");
+  const net::HttpResponse response = Send(request);
+  EXPECT_EQ(response.status, 200) << response.body;
+  answer_ = {};
+}
+
 TEST_F(JaegerApiTest, TransformsLongValuesWhole) {
   auto request = MakeRequest("/api/transform", "POST");
   const std::string text(100'000, 'x');

@@ -2,9 +2,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include "model/memory.h"
 #include "model/span_mover.h"
 #include "wire/otlp/decode.h"
 #include "wire/otlp/decoded_size.h"
@@ -16,6 +19,24 @@ namespace clew::api::jaeger {
 namespace {
 
 using model::TraceData;
+
+/// What reading takes besides the result is given back with the call.
+Result<std::string> ReadJson(const query::QueryContext& context, std::string_view body) {
+  query::PassingMemory memory(context);
+  TRY(memory.Take(wire::otlp::TracesFromJsonBytesMax(body.size())));
+  return wire::otlp::TracesFromJson(body);
+}
+
+/// Likewise.
+Result<model::SpanColumnsPtr> Decode(const query::QueryContext& context,
+                                     const wire::otlp::RequestFacts& facts, Bytes protobuf) {
+  query::PassingMemory memory(context);
+  TRY(memory.Take(protobuf.size() +
+                  wire::otlp::DecodedBytesMax(facts, wire::otlp::kNothingCut, protobuf.size())));
+  wire::otlp::DecodeCounts counts;
+  return wire::otlp::DecodeRequest({std::move(protobuf)}, wire::otlp::kNothingCut, counts,
+                                   facts.rows());
+}
 
 /// The rows of its tables are copied to each trace that uses them: they may be large, and the
 /// traces many.
@@ -46,18 +67,17 @@ Result<std::vector<TraceData>> SplitByTrace(const query::QueryContext& context, 
 }  // namespace
 
 Result<TransformedTraces> TransformOtlpJson(const query::QueryContext& context, const Bytes& body) {
-  query::PassingMemory memory(context);
-  TRY(memory.Take(wire::otlp::TracesFromJsonBytesMax(body.size())));
-  ASSIGN_OR_RETURN(std::string protobuf, wire::otlp::TracesFromJson(body.view()));
+  ASSIGN_OR_RETURN(std::string protobuf, ReadJson(context, body.view()));
   ASSIGN_OR_RETURN(const wire::otlp::RequestFacts facts, wire::otlp::InspectRequest(protobuf));
-  TRY(memory.Take(wire::otlp::DecodedBytesMax(facts, wire::otlp::kNothingCut, protobuf.size())));
-  wire::otlp::DecodeCounts counts;
-  ASSIGN_OR_RETURN(const model::SpanColumnsPtr columns,
-                   wire::otlp::DecodeRequest({Bytes(std::move(protobuf))}, wire::otlp::kNothingCut,
-                                             counts, facts.rows()));
+  ASSIGN_OR_RETURN(model::SpanColumnsPtr columns,
+                   Decode(context, facts, Bytes(std::move(protobuf))));
+  query::PassingMemory memory(context);
+  TRY(memory.Take(model::MemoryOf(*columns)));
   TRY(context.TakeMemory(wire::otlp::MaterializedBytes(*columns)));
   ASSIGN_OR_RETURN(TraceData whole,
                    wire::otlp::MaterializeSpans(*columns, [&context] { return context.Check(); }));
+  columns.reset();
+  memory.GiveBack();
   TransformedTraces result;
   result.rejected_span_count = facts.rejected_count();
   ASSIGN_OR_RETURN(result.traces, SplitByTrace(context, std::move(whole)));
