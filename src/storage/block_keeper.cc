@@ -170,6 +170,12 @@ bool BlockKeeper::RetryFolder(const std::string& name, const Retrying& with,
     RetryListed(object, with.add);
   }
   left_out_.Remove(name);
+  // Or it is no folder, which could not be told.
+  const Result<ObjectInfo> object = with_.reading.objects.Stat(name.substr(0, name.size() - 1));
+  if (object.has_value() && !with.has(object->name) && !left_out_.Has(object->name) &&
+      !IsCondemned(object->name)) {
+    RetryListed(*object, with.add);
+  }
   for (const std::string& block : gone) {
     if (!with.has(block)) NoteGone(block);
   }

@@ -151,6 +151,38 @@ TEST_F(LeftOutTest, AFolderOfManyBlocksIsOpenedOverRounds) {
   EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
 }
 
+TEST_F(LeftOutTest, ABlockThatWasTakenForAFolderComesBack) {
+  const base::TestFolder folder;
+  std::filesystem::create_directories(folder.path());
+  store_.options.inventory_path = folder.path() + "/inventory";
+  store_.Restart();
+  AppendBlock(store_, 0);
+  const std::uint64_t span_count = store_.SpanCount();
+  const std::string name = store_.objects.List(kBlockPrefix)->back().name;
+  store_.objects.hidden_folder = name + '/';
+  store_.Restart();
+  ASSERT_LT(store_.SpanCount(), span_count);
+  EXPECT_THAT(store_.storage().LeftOut({}), ElementsAre(HasSubstr(name)));
+  store_.objects.hidden_folder = {};
+  store_.clock.Advance(std::chrono::seconds(2));
+
+  Round();
+
+  EXPECT_EQ(store_.SpanCount(), span_count);
+  EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+}
+
+TEST_F(LeftOutTest, TheGaugeIsThatOfTheStoreAfterAReload) {
+  LeftOutBlocks before(store_.metrics);
+  before.Add({"blocks/a/1.block", 1}, {Code::kDataLoss, "damaged", {}}, Nanos(0), Nanos(0));
+  ASSERT_EQ(store_.metrics.Sum("clew_storage_left_out_blocks"), 1);
+
+  const LeftOutBlocks after(store_.metrics);
+
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_left_out_blocks"), 0);
+}
+
 TEST_F(LeftOutTest, WhatRetentionTookDoesNotComeBack) {
   store_.options.retention.bytes = 1;
   store_.objects.hidden_folder = "blocks/" + TenantId().name() + "/";

@@ -140,6 +140,7 @@ std::map<std::string, std::uint64_t> MissingOf(std::map<std::string, std::uint64
       noted.erase(object.name);
       continue;
     }
+    noted.erase(object.name.substr(0, object.name.size() - 1));  // it may be no folder
     const auto first = noted.lower_bound(object.name);
     auto last = first;
     while (last != noted.end() && last->first.starts_with(object.name)) ++last;

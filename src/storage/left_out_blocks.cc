@@ -24,7 +24,9 @@ LeftOutBlocks::LeftOutBlocks(base::Metrics& metrics)
     : quarantined_(metrics.Counter("clew_storage_quarantined_blocks",
                                    "Blocks that could not be opened and were left out.")),
       left_out_(metrics.Gauge("clew_storage_left_out_blocks",
-                              "Blocks that are left out now, since they cannot be opened.")) {}
+                              "Blocks that are left out now, since they cannot be opened.")) {
+  left_out_.Set(0);  // it may have counted for the store before a reload
+}
 
 void LeftOutBlocks::Add(const ObjectInfo& object, const Error& error, Nanos now, Nanos took) {
   bool is_new = false;

@@ -25,11 +25,11 @@ RowGroupSize RowGroupSize::Of(const model::SpanColumns& columns) {
   size.span_count = columns.span_count();
   size.row_count = std::max({columns.resources.count(), columns.scopes.count(),
                              columns.events.count(), columns.links.count()});
-  for (const auto* texts : {&columns.names, &columns.status_messages, &columns.trace_states,
-                            &columns.resources.schema_urls, &columns.resources.entity_refs,
-                            &columns.scopes.names, &columns.scopes.versions,
-                            &columns.scopes.schema_urls, &columns.events.names,
-                            &columns.links.trace_states}) {
+  for (const auto* texts :
+       {&columns.names, &columns.status_messages, &columns.trace_states,
+        &columns.resources.schema_urls, &columns.resources.entity_refs, &columns.scopes.names,
+        &columns.scopes.versions, &columns.scopes.schema_urls, &columns.events.names,
+        &columns.links.trace_states}) {
     size.text_bytes = std::max(size.text_bytes, BytesOf(*texts));
   }
   size.attribute_column_count = columns.attributes.size();

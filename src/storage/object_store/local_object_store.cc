@@ -32,17 +32,15 @@ std::unexpected<Error> ReadError(int error, const std::string& name) {
   return base::Unavailable("{}", ErrnoError(error, "reading object " + name).message);
 }
 
-// Calls `visit(name, is_directory)` for what is in `path`; nothing when it was deleted meanwhile.
+// Calls `visit(name, may_be_directory)` for what is in `path`. NOT_FOUND when it is not there,
+// FAILED_PRECONDITION when it is no directory.
 Status VisitDirectory(const std::string& path,
                       const std::function<Status(const std::string&, bool)>& visit) {
   struct Closer {
     void operator()(DIR* dir) const { ::closedir(dir); }
   };
   const std::unique_ptr<DIR, Closer> directory(::opendir(path.c_str()));
-  if (directory == nullptr) {
-    if (IsObjectMissing(errno)) return {};
-    return std::unexpected(ErrnoError(errno, "listing " + path));
-  }
+  if (directory == nullptr) return std::unexpected(ErrnoError(errno, "listing " + path));
   for (;;) {
     errno = 0;
     const dirent* entry = ::readdir(directory.get());
@@ -53,8 +51,9 @@ Status VisitDirectory(const std::string& path,
     if (::fstatat(::dirfd(directory.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
       if (S_ISDIR(info.st_mode) || S_ISREG(info.st_mode)) TRY(visit(name, S_ISDIR(info.st_mode)));
     } else if (!IsObjectMissing(errno)) {
-      // It is there, and what it is may be known all the same.
-      TRY(visit(name, entry->d_type == DT_DIR));
+      // It is there, and what it is may be known all the same. If not, a folder that is taken for a
+      // file would hide what is in it; the other way round it shows.
+      TRY(visit(name, entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN));
     }
   }
   if (errno != 0) return std::unexpected(ErrnoError(errno, "listing " + path));
@@ -131,7 +130,11 @@ class LocalObjectStore final : public ObjectStore {
     const std::string folder(slash == std::string_view::npos ? "" : prefix.substr(0, slash));
     // No name has such a folder, and the path must not lead elsewhere.
     if (slash != std::string_view::npos && !CheckObjectName(folder).has_value()) return infos;
-    TRY(ListFolder(folder, prefix, infos));
+    const Status listed = ListFolder(folder, prefix, infos);
+    if (!listed.has_value() && listed.error().code != Code::kNotFound &&
+        listed.error().code != Code::kFailedPrecondition) {
+      return std::unexpected(listed.error());
+    }
     std::ranges::sort(infos, {}, &ObjectInfo::name);
     return infos;
   }
@@ -248,12 +251,16 @@ class LocalObjectStore final : public ObjectStore {
 
   Status ListFolder(const std::string& folder, std::string_view prefix,
                     std::vector<ObjectInfo>& infos) {
-    return VisitDirectory(PathOf(folder), [&](const std::string& entry, bool is_directory) {
+    return VisitDirectory(PathOf(folder), [&](const std::string& entry, bool may_be_directory) {
       const std::string name = folder.empty() ? entry : folder + '/' + entry;
       const std::string_view comparable = std::string_view(name).substr(0, prefix.size());
       if (!prefix.starts_with(comparable)) return Status();
-      if (is_directory) {
-        if (!ListFolder(name, prefix, infos).has_value()) infos.push_back({name + '/', 0});
+      const Status listed =
+          may_be_directory ? ListFolder(name, prefix, infos)
+                           : base::MakeError(Code::kFailedPrecondition, "{} is no directory", name);
+      if (listed.has_value() || listed.error().code == Code::kNotFound) return Status();
+      if (listed.error().code != Code::kFailedPrecondition) {
+        infos.push_back({name + '/', 0});
         return Status();
       }
       if (!name.starts_with(prefix)) return Status();

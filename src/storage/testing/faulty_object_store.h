@@ -64,7 +64,8 @@ class FaultyObjectStore final : public ObjectStore {
     if (prefix == hidden_folder) return base::Unavailable("listing {}: input/output", prefix);
     ASSIGN_OR_RETURN(std::vector<ObjectInfo> listed, objects_->List(prefix));
     if (hidden_folder.empty()) return listed;
-    std::erase_if(listed, [&](const auto& one) { return one.name.starts_with(hidden_folder); });
+    std::erase_if(listed,
+                  [&](const auto& one) { return (one.name + '/').starts_with(hidden_folder); });
     listed.push_back({hidden_folder, 0});
     return listed;
   }
@@ -80,7 +81,8 @@ class FaultyObjectStore final : public ObjectStore {
   std::function<void()> on_tail;
   /// Calls for objects whose name has this do not fail.
   std::string sound_part = "\n";
-  /// A folder, with its '/', that cannot be listed; empty: none.
+  /// A folder, with its '/', that cannot be listed, or an object that cannot be looked at, as if it
+  /// were one; empty: none.
   std::string hidden_folder;
   std::atomic<bool> is_read_elsewhere = false;
 
