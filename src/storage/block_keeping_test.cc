@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +9,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/memory_budget.h"
 #include "base/testing/test_folder.h"
 #include "storage/inventory.h"
@@ -525,6 +527,25 @@ TEST_F(InventoryTest, ADamagedInventoryIsToldCountedAndKept) {
   }
 }
 
+TEST_F(InventoryTest, ALineThatIsGoneIsFoundAndTheOtherLinesCount) {
+  Inventory inventory(path_);
+  ASSERT_TRUE(inventory.Replace({{"a", 1}, {"b", 2}}).has_value());
+  inventory.Add("c", 3);
+  inventory.Remove("a");
+  ASSERT_TRUE(inventory.Write().has_value());
+  const std::string sound = ReadAll(path_);
+  ASSERT_THAT(Inventory(path_).Load(true).damages, IsEmpty());
+  std::size_t begin = sound.find('\n') + 1;  // behind the head
+  for (int line = 0; line < 3; ++line) {
+    const std::size_t end = sound.find('\n', begin) + 1;
+    std::ofstream(path_) << sound.substr(0, begin) + sound.substr(end);
+    const Inventory::Found found = Inventory(path_).Load(true);
+    EXPECT_EQ(found.damages.size(), 1u) << line;
+    EXPECT_EQ(found.blocks.size(), line == 0 ? 2u : 1u) << line;
+    begin = end;
+  }
+}
+
 TEST_F(InventoryTest, EveryFlippedBitIsFoundAndTheOtherLinesCount) {
   TestStore store(options_);
   AppendBlock(store, 0);
@@ -557,6 +578,16 @@ TEST_F(InventoryTest, OneOfAnEarlierReleaseIsRead) {
 
   EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
   EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 0);
+}
+
+TEST_F(InventoryTest, OneWhoseLinesHaveNoNumbersIsRead) {
+  const std::string line = "+ 100 blocks/a/b/gone";
+  std::ofstream(path_) << fmt::format("clew inventory 2\n{:016x} {}\n", base::Hash64(line), line);
+
+  const Inventory::Found found = Inventory(path_).Load(true);
+
+  EXPECT_EQ(found.blocks.size(), 1u);
+  EXPECT_THAT(found.damages, IsEmpty());
 }
 
 TEST_F(InventoryTest, WhatStandsInItsPlaceIsMovedAside) {

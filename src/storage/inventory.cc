@@ -27,8 +27,18 @@ std::string Sealed(std::string_view text) {
   return fmt::format("{:016x} {}\n", base::Hash64(text), text);
 }
 
-std::string AddLine(const std::string& name, std::uint64_t byte_size) {
-  return Sealed(fmt::format("+ {} {}", byte_size, name));
+std::string AddLine(std::uint64_t number, const std::string& name, std::uint64_t byte_size) {
+  return Sealed(fmt::format("{} + {} {}", number, byte_size, name));
+}
+
+// The number in front of `text`, which is cut off; nothing when there is none.
+std::optional<std::uint64_t> TakeNumber(std::string_view& text) {
+  std::uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  if (parsed.ec != std::errc() || parsed.ptr == end || *parsed.ptr != ' ') return std::nullopt;
+  text = std::string_view(parsed.ptr + 1, end);
+  return number;
 }
 
 // False when it says nothing.
@@ -66,29 +76,43 @@ class LineReader {
     std::size_t begin = 0;
     for (std::size_t end = content.find('\n'); end != std::string_view::npos;
          end = content.find('\n', begin)) {
-      if (!Read(content.substr(begin, end - begin))) Note(begin, end + 1 - begin);
+      if (!Read(content.substr(begin, end - begin), begin)) {
+        Note(begin, end + 1 - begin, "a line of the inventory: it is damaged");
+        next_.reset();
+      }
       begin = end + 1;
     }
   }
 
  private:
-  bool Read(std::string_view line) {
+  bool Read(std::string_view line, std::size_t offset) {
     if (line == kHead) return has_checksums_ = true;
-    if (const auto text = Unsealed(line); text.has_value()) return Apply(*text, found_.blocks);
-    return !has_checksums_ && Apply(line, found_.blocks);
+    auto text = Unsealed(line);
+    if (!text.has_value()) return !has_checksums_ && Apply(line, found_.blocks);
+    if (const auto number = TakeNumber(*text); number.has_value()) {
+      if (next_.has_value() && *next_ != *number) {
+        Note(offset, 0,
+             fmt::format("lines of the inventory: number {} is where {} should be", *number,
+                         *next_));
+      }
+      next_ = *number + 1;
+    }
+    return Apply(*text, found_.blocks);
   }
 
-  void Note(std::size_t offset, std::size_t size) {
-    found_.damages.push_back({.path = path_,
-                              .offset = offset,
-                              .size_bytes = size,
-                              .what = "a line of the inventory: it is damaged; if the block it "
-                                      "names is gone, that goes unnoticed"});
+  void Note(std::size_t offset, std::size_t size, const std::string& what) {
+    found_.damages.push_back(
+        {.path = path_,
+         .offset = offset,
+         .size_bytes = size,
+         .what = what + "; if the block it names is gone, that goes unnoticed"});
   }
 
   const std::string& path_;
   Inventory::Found& found_;
   bool has_checksums_ = false;
+  // The number of the next line; unknown behind a line that is damaged, and is told.
+  std::optional<std::uint64_t> next_ = 1;
 };
 
 Status Append(int fd, std::string_view text, std::uint64_t offset, const std::string& path) {
@@ -155,7 +179,8 @@ Status Inventory::Replace(const std::map<std::string, std::uint64_t>& blocks) {
   file_ = {};  // until the new one is whole: then the next Write begins it again
   if (path_.empty()) return {};
   std::string text = fmt::format("{}\n", kHead);
-  for (const auto& [name, size] : blocks_) text += AddLine(name, size);
+  line_count_ = 0;
+  for (const auto& [name, size] : blocks_) text += AddLine(++line_count_, name, size);
   const std::string unfinished = path_ + ".new";
   TRY(base::MoveAside(unfinished));
   ASSIGN_OR_RETURN(base::FileDescriptor file,
@@ -168,14 +193,12 @@ Status Inventory::Replace(const std::map<std::string, std::uint64_t>& blocks) {
   TRY(base::SyncDirectory(base::ParentDirectory(path_)));
   file_ = std::move(file);
   file_size_ = text.size();
-  line_count_ = blocks_.size();
   return {};
 }
 
 void Inventory::Add(const std::string& name, std::uint64_t byte_size) {
   if (path_.empty() || !blocks_.emplace(name, byte_size).second) return;
-  pending_ += AddLine(name, byte_size);
-  ++line_count_;
+  pending_ += AddLine(++line_count_, name, byte_size);
 }
 
 std::uint64_t Inventory::Remove(const std::string& name) {
@@ -183,8 +206,7 @@ std::uint64_t Inventory::Remove(const std::string& name) {
   if (found == blocks_.end()) return 0;
   const std::uint64_t byte_size = found->second;
   blocks_.erase(found);
-  pending_ += Sealed("- " + name);
-  ++line_count_;
+  pending_ += Sealed(fmt::format("{} - {}", ++line_count_, name));
   return byte_size;
 }
 

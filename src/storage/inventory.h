@@ -18,11 +18,11 @@ namespace clew::storage {
 inline constexpr const char* kInventoryFileName = "inventory";
 
 /// Which blocks there should be: a file of lines "+ <size> <name>" and "- <name>", each behind its
-/// checksum (docs/formats/block.md), so that a block that somebody removed is noticed at the next
-/// start. A block is noted after it was written, and struck off before it is deleted: a crash in
-/// between leaves a block too many, never one that seems to be missing. A last line without an end
-/// is of a crash and does not count. Rewritten as a whole when most of it is of the past. One
-/// thread.
+/// checksum and number (docs/formats/block.md), so that a block that somebody removed is noticed at
+/// the next start. A block is noted after it was written, and struck off before it is deleted: a
+/// crash in between leaves a block too many, never one that seems to be missing. A last line
+/// without an end is of a crash and does not count. Rewritten as a whole when most of it is of the
+/// past. One thread.
 class Inventory {
  public:
   /// Without a path it remembers nothing.
