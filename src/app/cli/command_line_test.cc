@@ -14,6 +14,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/completion.h"
 #include "base/testing/test_folder.h"
+#include "log/local_log.h"
 
 namespace clew::app::cli {
 namespace {
@@ -281,6 +282,25 @@ TEST(CommandLine, WhatIsNotWrittenIsAFailure) {
   EXPECT_EQ(std::string(text, size),
             "clew: cannot write all to standard output: No space left on device\n");
   std::free(text);
+}
+
+TEST(CommandLine, VerifyCountsOneOfAKindAsOne) {
+  const base::TestFolder folder;
+  const base::SystemClock clock;
+  base::Metrics metrics;
+  {
+    log::LocalLogOptions options;
+    options.directory = folder.path() + "/log";
+    const auto log = log::OpenLocalLog(options, clock, metrics).value();
+    log::Record record;
+    record.body = Bytes(std::string("body"));
+    ASSERT_TRUE(log->Append(record).has_value());
+  }
+
+  const Outcome outcome = Clew({"storage", "verify", folder.path()});
+
+  EXPECT_EQ(outcome.status, kExitDone) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("log: 1 record in 1 segment, ")) << outcome.out;
 }
 
 TEST(Reference, CommandLineIsAsCommitted) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/cli/commands.h"
+#include "app/cli/text.h"
 #include "base/damage.h"
 #include "base/file.h"
 #include "log/verify_log.h"
@@ -45,13 +46,12 @@ class DirectoryReport {
                      "older copy that was put back",
              .kind = base::Damage::Kind::kMissing});
     }
-    summary_ += fmt::format("log: {} records in {} segments, {} bytes", verdict.record_count,
-                            verdict.segment_count, verdict.byte_size);
+    summary_ += fmt::format("log: {} in {}, {}", CountText(verdict.record_count, "record"),
+                            CountText(verdict.segment_count, "segment"),
+                            CountText(verdict.byte_size, "byte"));
     if (verdict.unfinished_bytes > 0) {
-      summary_ += fmt::format(
-          ", of which the last {} are an unfinished record that nobody was told "
-          "is safe",
-          verdict.unfinished_bytes);
+      summary_ += fmt::format(", the last {} of an unfinished record that nobody was told is safe",
+                              CountText(verdict.unfinished_bytes));
     }
     summary_ += "\n";
     return {};
@@ -94,8 +94,9 @@ class DirectoryReport {
         PrintBelow(directory, damage);
       }
     }
-    summary_ += fmt::format("blocks: {} spans in {} pages of {} blocks, {} bytes\n", span_count,
-                            page_count, block_count, byte_size);
+    summary_ += fmt::format("blocks: {} in {} of {}, {}\n", CountText(span_count, "span"),
+                            CountText(page_count, "page"), CountText(block_count, "block"),
+                            CountText(byte_size, "byte"));
     return {};
   }
 
@@ -109,8 +110,9 @@ class DirectoryReport {
       terminal_.Print(fmt::format("{}: {}\n", damage.path, damage.what));
       return;
     }
-    terminal_.Print(fmt::format("{}: {} bytes at {}: {}\n", damage.path, damage.size_bytes,
-                                damage.offset, damage.what));
+    // Without separators: a place is looked up.
+    terminal_.Print(fmt::format("{}: {} byte{} at {}: {}\n", damage.path, damage.size_bytes,
+                                damage.size_bytes == 1 ? "" : "s", damage.offset, damage.what));
   }
   /// Of blocks the path is their name.
   void PrintBelow(const std::string& directory, base::Damage damage) {
@@ -164,7 +166,7 @@ int RunStorageVerify(const VerifyOptions& options, const Terminal& terminal) {
   for (const Error& error : errors) terminal.PrintError(error.message);
   terminal.Print(report.summary());
   const std::uint64_t count = report.damage_count();
-  if (count > 0) terminal.Print(fmt::format("{} damaged piece{}.\n", count, count == 1 ? "" : "s"));
+  if (count > 0) terminal.Print(CountText(count, "damaged piece") + ".\n");
   if (count > 0 || !errors.empty()) return kExitFailed;
   terminal.Print("No damage.\n");
   return kExitDone;
