@@ -249,7 +249,7 @@ Result<std::optional<std::vector<TraceSize>>> TracesOf(const Scan& scan,
   std::iota(rows.begin(), rows.end(), 0u);
   Result<std::vector<TraceId>> ids = source.TraceIds(rows);
   if (!ids.has_value()) {
-    TRY(scan.Tolerate(ids.error()));
+    TRY(scan.Tolerate(source, ids.error()));
     return std::nullopt;
   }
   std::ranges::sort(*ids);
@@ -280,7 +280,7 @@ Status CountSource(const Scan& scan, const storage::SpanSource& source, CallCoun
     PassingMemory memory(scan.context);
     TRY(memory.Take(span_count * kTreeSpanBytes + source.stats().resource_count * kResourceBytes));
     const auto columns = source.ReadTraces(ids, storage::ReadExtent::kTree);
-    if (!columns.has_value()) return scan.Tolerate(columns.error());
+    if (!columns.has_value()) return scan.Tolerate(source, columns.error());
     if (*columns != nullptr) TRY(counter->AddSpans(**columns));
   }
   return {};

@@ -243,5 +243,24 @@ TEST_F(LostFilterTest, NobodyKnowsWhetherALostStatusIsAnError) {
   EXPECT_FALSE(left_out_.empty());
 }
 
+// What a disk does not give now says nothing of a block itself.
+TEST_F(LostValuesTest, EachBlockThatCannotBeReadIsNamedOnce) {
+  for (const char* trace : {"1", "2", "3"}) Load({{.trace = trace, .span = "1", .service = "web"}});
+  store_.objects.Fail(storage::testing::FaultyObjectStore::Call::kRanges,
+                      {Code::kUnavailable, "reading an object: input/output", {}});
+
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 3; ++i) Count({.service = "web"});
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  const auto blocks = store_.objects.List("blocks/");
+  ASSERT_EQ(blocks->size(), 3u);
+  for (const auto& block : *blocks) {
+    const std::size_t first = log.find("block=" + block.name);
+    ASSERT_NE(first, std::string::npos) << log;
+    EXPECT_EQ(log.find("block=" + block.name, first + 1), std::string::npos) << log;
+  }
+}
+
 }  // namespace
 }  // namespace clew::query

@@ -7,10 +7,11 @@
 
 namespace clew::query {
 
-/// Names what an answer has to do without: once in the log of the process, and in the answer.
+/// Names what an answer has to do without of a source: once in the log of the process, and in the
+/// answer.
 inline void NoteLeftOut(storage::Storage& storage, const QueryContext& context,
-                        const Error& error) {
-  storage.ReportUnreadable(error);
+                        const storage::SpanSource& source, const Error& error) {
+  storage.ReportUnreadable(source.block(), error);
   if (context.left_out != nullptr) context.left_out->Add(error.message);
 }
 
@@ -25,7 +26,7 @@ struct Scan {
 
   /// What to do with an error of one source: whatever it is, the rest answers without it, and it is
   /// reported and noted. Unless it is about the question: then it is the answer.
-  Status Tolerate(const Error& error) const {
+  Status Tolerate(const storage::SpanSource& source, const Error& error) const {
     switch (error.code) {
       case Code::kInvalidArgument:
       case Code::kUnimplemented:
@@ -33,7 +34,7 @@ struct Scan {
       case Code::kDeadlineExceeded:
         return std::unexpected(error);
       default:
-        NoteLeftOut(storage, context, error);
+        NoteLeftOut(storage, context, source, error);
         return {};
     }
   }

@@ -128,7 +128,7 @@ class Search {
       const auto newest = NewestIn(*next.source, start_min_, start_max_);
       if (!newest.has_value()) {
         ++stats_.row_groups_skipped;
-        return scan_.Tolerate(newest.error());
+        return scan_.Tolerate(*next.source, newest.error());
       }
       if (!newest->has_value()) {
         ++stats_.row_groups_skipped;
@@ -140,7 +140,7 @@ class Search {
     ++stats_.row_groups_read;
     stats_.spans_scanned += next.source->stats().span_count;
     if (const Status status = AddMatches(*next.source, request_, &candidates_); !status) {
-      TRY(scan_.Tolerate(status.error()));
+      TRY(scan_.Tolerate(*next.source, status.error()));
     }
     return {};
   }

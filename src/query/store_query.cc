@@ -90,14 +90,15 @@ Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const QueryContext& conte
     }
     context.left_out->AddUnnamed(unnamed_count);
   }
-  const auto report = [this, &context](const Error& error) {
-    NoteLeftOut(storage_, context, error);
-  };
   const auto check = [&context] { return context.Check(); };
   // The sources of a store keep their blocks.
   using Kept = std::pair<SpanSourcePtr, SpanSourcePtr>;
   std::vector<SpanSourcePtr> sources = storage_.Sources(context.tenant);
   for (SpanSourcePtr& source : sources) {
+    // What it is called by keeps its source.
+    const auto report = [this, &context, &part = *source](const Error& error) {
+      NoteLeftOut(storage_, context, part, error);
+    };
     const auto kept = std::make_shared<Kept>(source, source->PastDamage(report, check));
     source = SpanSourcePtr(kept, kept->second.get());
   }
@@ -140,7 +141,7 @@ Status StoreQuery::ForEachOperation(
     TRY(scan.Check());
     Result<std::vector<storage::OperationCount>> operations = source->Operations();
     if (!operations.has_value()) {
-      TRY(scan.Tolerate(operations.error()));
+      TRY(scan.Tolerate(*source, operations.error()));
       continue;
     }
     PassingMemory memory(context);

@@ -69,7 +69,7 @@ Result<std::vector<model::TraceData>> JoinTraces(const Scan& scan, std::span<con
     TRY(scan.Check());
     const auto fragment = source->ReadTraces(ascending, extent);
     if (!fragment.has_value()) {
-      TRY(scan.Tolerate(fragment.error()));
+      TRY(scan.Tolerate(*source, fragment.error()));
     } else if (*fragment != nullptr) {
       const std::uint64_t bytes = wire::otlp::MaterializedBytes(**fragment);
       TRY(scan.context.TakeMemory(bytes));
@@ -108,7 +108,7 @@ Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(const Scan& scan,
     TRY(scan.Check());
     const auto starts = source->TraceStarts(ids);
     if (!starts.has_value()) {
-      TRY(scan.Tolerate(starts.error()));
+      TRY(scan.Tolerate(*source, starts.error()));
       continue;
     }
     for (std::size_t i = 0; i < ids.size(); ++i) {

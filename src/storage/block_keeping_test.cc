@@ -262,7 +262,7 @@ TEST(BlockKeeping, ADamagedOpenBlockIsNamedOnceAndCountedUntilItIsDeleted) {
   const std::vector<ObjectInfo> blocks = *store.objects.List(kBlockPrefix);
   ASSERT_EQ(blocks.size(), 2u);
   const auto report = [&](std::size_t block, Code code, const std::string& what) {
-    store.storage().ReportUnreadable({code, "block " + blocks[block].name + ": " + what, {}});
+    store.storage().ReportUnreadable(blocks[block].name, {code, what, {}});
   };
   ::testing::internal::CaptureStderr();
   for (int i = 0; i < 50; ++i) report(0, Code::kDataLoss, fmt::format("column {}", i));

@@ -17,6 +17,7 @@ class BlockFile {
         first_source_id_(reading.cache.NewSourceIds(kIdsOfGroup * layout.groups.size())) {}
 
   /// The row group as a source that has its directory.
+  const std::string& name() const { return name_; }
   Result<SpanSourcePtr> Open(std::size_t row_group) const {
     ASSIGN_OR_RETURN(const auto groups, reading_.directories.Get<Groups>(first_source_id_, {},
                                                                          [&] { return Load(); }));
@@ -72,6 +73,7 @@ class BlockSource final : public SpanSource {
         check_(std::move(check)) {}
 
   const SourceStats& stats() const override { return stats_; }
+  std::string_view block() const override { return file_->name(); }
   Result<ScanColumnPtr> Field(SpanField field) const override {
     ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
     return source->Field(field);

@@ -1,19 +1,11 @@
 #include "storage/damaged_blocks.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "base/logging.h"
 
 namespace clew::storage {
 namespace {
-
-std::string_view BlockOf(std::string_view message) {
-  constexpr std::string_view kPrefix = "block ";
-  if (!message.starts_with(kPrefix)) return {};
-  message.remove_prefix(kPrefix.size());
-  return message.substr(0, message.find(": "));
-}
 
 /// Of damaged blocks; asked only when that changes.
 double CountOf(const std::map<std::string, bool, std::less<>>& is_damaged) {
@@ -29,8 +21,7 @@ DamagedBlocks::DamagedBlocks(base::Metrics& metrics)
   gauge_.Set(0);  // it may have counted for the store before a reload
 }
 
-void DamagedBlocks::Add(const Error& error) {
-  const std::string_view block = BlockOf(error.message);
+void DamagedBlocks::Add(std::string_view block, const Error& error) {
   const bool is_damage = error.code == Code::kDataLoss;
   {
     const std::scoped_lock lock(mutex_);

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "base/metrics.h"
 #include "base/vocabulary.h"
@@ -16,10 +17,10 @@ class DamagedBlocks {
  public:
   explicit DamagedBlocks(base::Metrics& metrics);
 
-  /// An error of a source, which begins with "block <name>: " when it is about a block (see
-  /// PageReader::name). It is named in the log of the process once a block, and once more when a
-  /// block that could not be read turns out to be damaged; damaged ones are counted.
-  void Add(const Error& error);
+  /// An error of a source of `block`; empty: of what is in memory. It is named in the log of the
+  /// process once a block, and once more when a block that could not be read turns out to be
+  /// damaged; damaged ones are counted.
+  void Add(std::string_view block, const Error& error);
   /// It is no more.
   void Remove(const std::string& name);
 

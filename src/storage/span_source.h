@@ -107,6 +107,8 @@ class SpanSource {
   virtual ~SpanSource() = default;
 
   virtual const SourceStats& stats() const = 0;
+  /// The name of the block that it is a part of; empty for what is in memory.
+  virtual std::string_view block() const { return {}; }
   virtual Result<ScanColumnPtr> Field(SpanField field) const = 0;
   /// One column a type; none when no span here has the key. Keys that are not UTF-8 are found as
   /// they are shown (wire::otlp::IsShownAs).

@@ -592,9 +592,9 @@ void Storage::UpdateGauges() {
   counters_->tenants.Set(static_cast<double>(tenants_.size()));
 }
 
-void Storage::ReportUnreadable(const Error& error) {
+void Storage::ReportUnreadable(std::string_view block, const Error& error) {
   counters_->unreadable.Increment();
-  keeper_.damaged().Add(error);
+  keeper_.damaged().Add(block, error);
 }
 
 }  // namespace clew::storage

@@ -95,8 +95,9 @@ class Storage {
   /// Sum over tenants.
   TenantFacts facts() const;
 
-  /// Counts what a query had to leave out of a source; logged once a block.
-  void ReportUnreadable(const Error& error);
+  /// Counts what a query had to leave out of a source of `block` (SpanSource::block); logged once a
+  /// block.
+  void ReportUnreadable(std::string_view block, const Error& error);
 
  private:
   struct Counters;
