@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "query/filter.h"
+#include "query/search_terms.h"
 #include "query/store_query.h"
 #include "storage/block.h"
 #include "storage/testing/test_store.h"
@@ -11,6 +11,8 @@
 namespace clew::query {
 namespace {
 
+using expr::Expression;
+using expr::Field;
 using model::Value;
 using storage::ColumnField;
 using storage::testing::MakeData;
@@ -47,8 +49,8 @@ class LostValuesTest : public ::testing::Test {
     EXPECT_TRUE(found.has_value());
     return found.has_value() ? found->traces.size() : 0;
   }
-  std::size_t Count(FilterCall filter) {
-    return Count({.filter = std::make_shared<const FilterCall>(std::move(filter)), .limit = 100});
+  std::size_t Count(Expression condition) {
+    return Count(SearchRequest{.condition = std::move(condition), .limit = 100});
   }
   bool Finds(std::size_t trace) {
     left_out_ = {};
@@ -86,8 +88,10 @@ TEST_F(LostValuesTest, LostTraceIdsCostTheirTracesOnly) {
   EXPECT_FALSE(Finds(4097));
   EXPECT_NE(LeftOutText().find("904 spans of 904 traces are missing"), std::string::npos)
       << LeftOutText();
-  EXPECT_EQ(Count({.service = "web", .start_min = 4000, .limit = 10'000}), 97u);
-  EXPECT_EQ(Count({.service = "web", .limit = 1}), 1u);
+  EXPECT_EQ(
+      Count({.condition = ConditionOf({.service = "web"}), .start_min = 4000, .limit = 10'000}),
+      97u);
+  EXPECT_EQ(Count({.condition = ConditionOf({.service = "web"}), .limit = 1}), 1u);
   EXPECT_FALSE(left_out_.empty());
 }
 
@@ -123,22 +127,19 @@ TEST_F(LostValuesTest, DependenciesCountWhatIsLeft) {
   EXPECT_FALSE(left_out_.empty());
 }
 
-FilterCall Leaf(FilterOp op, FilterReference reference, const std::string& text) {
-  FilterCall call{.op = op, .references = {std::move(reference)}};
-  if (op != FilterOp::kExists) call.constants = {{.text = text}};
-  return call;
+Expression Is(expr::Reference reference, const std::string& text) {
+  return Compare(expr::Op::kEqual, std::move(reference), expr::Literal::Untyped(text));
 }
-FilterCall Not(FilterCall call) { return {.op = FilterOp::kNot, .calls = {std::move(call)}}; }
-FilterCall Both(FilterOp op, FilterCall left, FilterCall right) {
-  return {.op = op, .calls = {std::move(left), std::move(right)}};
-}
-FilterCall IsNamed(const std::string& name) {
-  return Leaf(FilterOp::kEq, {.level = FilterLevel::kSpan, .field = FilterField::kName}, name);
+Expression IsNamed(const std::string& name) { return Is(expr::Of(Field::kName), name); }
+Expression IsService(const std::string& name) { return Is(expr::Of(Field::kService), name); }
+Expression HasError(const std::string& value) { return ConditionOf({.tags = {{"error", value}}}); }
+expr::Reference Attribute(std::string key) {
+  return expr::Attribute(expr::Scope::kSpanOrResource, std::move(key));
 }
 
-class LostFilterTest : public LostValuesTest {
+class LostConditionTest : public LostValuesTest {
  protected:
-  LostFilterTest() {
+  LostConditionTest() {
     std::vector<SpanSpec> specs;
     for (const char* trace : {"1", "2"}) {
       model::Event event;
@@ -155,91 +156,80 @@ class LostFilterTest : public LostValuesTest {
     Load(specs);
   }
 
-  // Neither the call nor its opposite holds for anything.
-  void ExpectUnknown(const FilterCall& call) {
-    EXPECT_EQ(Count(call), 0u);
+  // Neither the condition nor its opposite holds for anything.
+  void ExpectUnknown(const Expression& condition) {
+    EXPECT_EQ(Count(condition), 0u);
     EXPECT_FALSE(left_out_.empty());
-    EXPECT_EQ(Count(Not(call)), 0u);
-    EXPECT_EQ(Count(Not(Not(call))), 0u);
+    EXPECT_EQ(Count(Not(condition)), 0u);
+    EXPECT_EQ(Count(Not(Not(condition))), 0u);
   }
 };
 
-TEST_F(LostFilterTest, AnAttributeThatIsLostNeitherMatchesNorDoesItNot) {
-  const FilterCall equal = Leaf(FilterOp::kEq, {.key = "k"}, "v");
+TEST_F(LostConditionTest, AnAttributeThatIsLostNeitherMatchesNorDoesItNot) {
+  const Expression equal = Is(Attribute("k"), "v");
   ASSERT_EQ(Count(equal), 2u);
   Lose(ColumnField::kAttribute, 0, "k");
   store_.Restart();  // without what is in the cache
 
   ExpectUnknown(equal);
-  ExpectUnknown(Leaf(FilterOp::kNe, {.key = "k"}, "v"));
-  ExpectUnknown(Leaf(FilterOp::kExists, {.key = "k"}, ""));
-  FilterCall pair = equal;
-  pair.constants.clear();
-  pair.references.push_back({.level = FilterLevel::kSpan, .field = FilterField::kName});
-  ExpectUnknown(pair);
+  ExpectUnknown(Differs(equal));
+  ExpectUnknown(Exists(Attribute("k")));
+  ExpectUnknown(Compare(expr::Op::kEqual, Attribute("k"), expr::Of(Field::kName)));
 }
 
-TEST_F(LostFilterTest, WhatTheRestDecidesIsDecided) {
+TEST_F(LostConditionTest, WhatTheRestDecidesIsDecided) {
   Lose(ColumnField::kAttribute, 0, "k");
-  const FilterCall lost = Leaf(FilterOp::kEq, {.key = "k"}, "v");
+  const Expression lost = Is(Attribute("k"), "v");
 
-  EXPECT_EQ(Count(Both(FilterOp::kOr, lost, IsNamed("one"))), 1u);
-  EXPECT_EQ(Count(Both(FilterOp::kAnd, lost, IsNamed("one"))), 0u);
-  EXPECT_EQ(Count(Not(Both(FilterOp::kAnd, lost, IsNamed("one")))), 1u);
-  EXPECT_EQ(Count(Not(Both(FilterOp::kOr, lost, IsNamed("one")))), 0u);
-  EXPECT_EQ(Count(Not(Leaf(FilterOp::kEq, {.key = "other"}, "v"))), 2u);
+  EXPECT_EQ(Count(expr::Or({lost, IsNamed("one")})), 1u);
+  EXPECT_EQ(Count(expr::And({lost, IsNamed("one")})), 0u);
+  EXPECT_EQ(Count(Not(expr::And({lost, IsNamed("one")}))), 1u);
+  EXPECT_EQ(Count(Not(expr::Or({lost, IsNamed("one")}))), 0u);
+  EXPECT_EQ(Count(Not(Is(Attribute("other"), "v"))), 2u);
 }
 
-TEST_F(LostFilterTest, SoItIsWithFields) {
+TEST_F(LostConditionTest, SoItIsWithFields) {
   Lose(ColumnField::kName, 0);
   ExpectUnknown(IsNamed("one"));
   Lose(ColumnField::kStatusCode, 0);
-  ExpectUnknown(
-      Leaf(FilterOp::kEq, {.level = FilterLevel::kSpan, .field = FilterField::kStatus}, "error"));
+  ExpectUnknown(Is(expr::Of(Field::kStatus), "error"));
   Lose(ColumnField::kSpanId, 0);
-  ExpectUnknown(
-      Leaf(FilterOp::kExists, {.level = FilterLevel::kSpan, .field = FilterField::kSpanId}, ""));
+  ExpectUnknown(Exists(expr::Of(Field::kSpanId)));
 }
 
-TEST_F(LostFilterTest, SoItIsWithEventsAndWhoseTheyAre) {
-  const FilterReference why{.level = FilterLevel::kEvent, .key = "why"};
-  const FilterCall some{.op = FilterOp::kSome,
-                        .calls = {Leaf(FilterOp::kEq, why, "late")},
-                        .some_level = FilterLevel::kEvent};
+TEST_F(LostConditionTest, SoItIsWithEventsAndWhoseTheyAre) {
+  const expr::Reference why = expr::Attribute(expr::Scope::kEvent, "why");
+  const Expression some = Some(model::Owner::kEvent, Is(why, "late"));
   ASSERT_EQ(Count(some), 2u);
   store_.Restart();
   Lose(ColumnField::kEventSpan, 0);
 
   ExpectUnknown(some);
-  ExpectUnknown(Leaf(FilterOp::kEq, why, "late"));
-  EXPECT_EQ(Count(Not(Leaf(FilterOp::kEq, why, "early"))), 2u);
+  ExpectUnknown(Is(why, "late"));
+  EXPECT_EQ(Count(Not(Is(why, "early"))), 2u);
 }
 
-TEST_F(LostFilterTest, SoItIsWithResources) {
+TEST_F(LostConditionTest, SoItIsWithResources) {
   Lose(ColumnField::kResource, 0);
-  const FilterReference service{.level = FilterLevel::kResource, .field = FilterField::kService};
-
-  ExpectUnknown(Leaf(FilterOp::kEq, service, "web"));
-  EXPECT_EQ(Count({.service = "web"}), 0u);
+  ExpectUnknown(IsService("web"));
+  EXPECT_EQ(Count(IsService("web")), 0u);
 }
 
-TEST_F(LostFilterTest, ALostNameIsNotTheNameOfWhatHasNone) {
+TEST_F(LostConditionTest, ALostNameIsNotTheNameOfWhatHasNone) {
   Lose(ColumnField::kAttribute, 0, "service.name");
-  const FilterReference service{.level = FilterLevel::kResource, .field = FilterField::kService};
-
-  EXPECT_EQ(Count({.service = "OTLPResourceNoServiceName"}), 0u);
-  EXPECT_EQ(Count({.service = ""}), 0u);
+  EXPECT_EQ(Count(IsService("OTLPResourceNoServiceName")), 0u);
+  EXPECT_EQ(Count(IsService("")), 0u);
   EXPECT_FALSE(left_out_.empty());
-  ExpectUnknown(Leaf(FilterOp::kEq, service, "web"));
+  ExpectUnknown(IsService("web"));
 }
 
-TEST_F(LostFilterTest, NobodyKnowsWhetherALostStatusIsAnError) {
-  EXPECT_EQ(Count({.tags = {{"error", "false"}}}), 2u);
+TEST_F(LostConditionTest, NobodyKnowsWhetherALostStatusIsAnError) {
+  EXPECT_EQ(Count(HasError("false")), 2u);
   store_.Restart();
   Lose(ColumnField::kStatusCode, 0);
 
-  EXPECT_EQ(Count({.tags = {{"error", "false"}}}), 0u);
-  EXPECT_EQ(Count({.tags = {{"error", "true"}}}), 0u);
+  EXPECT_EQ(Count(HasError("false")), 0u);
+  EXPECT_EQ(Count(HasError("true")), 0u);
   EXPECT_FALSE(left_out_.empty());
 }
 
@@ -250,7 +240,7 @@ TEST_F(LostValuesTest, EachBlockThatCannotBeReadIsNamedOnce) {
                       {Code::kUnavailable, "reading an object: input/output", {}});
 
   ::testing::internal::CaptureStderr();
-  for (int i = 0; i < 3; ++i) Count({.service = "web"});
+  for (int i = 0; i < 3; ++i) Count(IsService("web"));
   const std::string log = ::testing::internal::GetCapturedStderr();
 
   const auto blocks = store_.objects.List("blocks/");

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/metrics.h"
-#include "query/filter.h"
 #include "query/match.h"
+#include "query/search_terms.h"
 #include "storage/row_group_source.h"
 #include "wire/otlp/materialize.h"
 
@@ -96,16 +96,6 @@ void ApplyToColumn(const Patch& patch, std::vector<ColumnEntry>* columns) {
   }
 }
 
-query::FilterCall Leaf(query::FilterOp op, query::FilterReference reference) {
-  query::FilterCall call;
-  call.op = op;
-  call.references = {std::move(reference)};
-  call.constants = {{.text = "1", .integer = 1, .real = 1.0}};
-  static const auto kPattern = *query::CompilePattern("a|1");
-  if (op == query::FilterOp::kRegex) call.pattern = kPattern;
-  return call;
-}
-
 // A source, and a part of the searches that are made in it: all take a dozen times as long as
 // reading the source, so that an input which makes one in 31 (part 0 is all) lets more be tried.
 class Target {
@@ -125,66 +115,44 @@ class Target {
   unsigned turn_ = 0;
 };
 
-void SearchFilter(Target& target, query::FilterCall call) {
-  target.Search({.filter = std::make_shared<const query::FilterCall>(std::move(call))});
-}
-
-void SearchLevel(Target& target, query::FilterReference reference) {
-  using query::FilterLevel;
-  using query::FilterOp;
-  for (const FilterOp op : {FilterOp::kExists, FilterOp::kNe, FilterOp::kRegex, FilterOp::kGt}) {
-    SearchFilter(target, Leaf(op, reference));
-  }
-  query::FilterCall pairs = Leaf(FilterOp::kEq, reference);
-  pairs.references.push_back({.level = FilterLevel::kSpan, .field = query::FilterField::kName});
-  pairs.constants.clear();
-  SearchFilter(target, pairs);
-  for (const FilterLevel level : {FilterLevel::kEvent, FilterLevel::kLink}) {
-    query::FilterCall some;
-    some.op = FilterOp::kSome;
-    some.some_level = level;
-    some.calls = {Leaf(FilterOp::kEq, reference)};
-    SearchFilter(target, some);
+void SearchReference(Target& target, const expr::Reference& reference) {
+  static const auto kPattern = *expr::Pattern::Compile("a|1");
+  const auto one = expr::Literal::Untyped("1");
+  const auto equal = expr::Compare(expr::Op::kEqual, reference, one);
+  target.Search({.condition = expr::Exists(reference)});
+  target.Search({.condition = expr::Differs(equal)});
+  target.Search({.condition = expr::Matches(reference, kPattern)});
+  target.Search({.condition = expr::Compare(expr::Op::kGreater, reference, one)});
+  target.Search(
+      {.condition = expr::Compare(expr::Op::kEqual, reference, expr::Of(expr::Field::kName))});
+  for (const auto owner : {model::Owner::kEvent, model::Owner::kLink}) {
+    target.Search({.condition = expr::Some(owner, equal)});
   }
 }
 
 void SearchKey(Target& target, const std::string& key) {
-  using query::FilterLevel;
   for (const char* value : {"", "1", "true", "a"}) {
-    target.Search({.tags = {{.key = key, .value = value}}});
+    target.Search({.condition = query::ConditionOf({.tags = {{.key = key, .value = value}}})});
   }
-  target.Search({.tags = {{.key = "resource." + key, .value = "1"}}});
-  for (const FilterLevel level : {FilterLevel::kSpanOrResource, FilterLevel::kScope,
-                                  FilterLevel::kEvent, FilterLevel::kLink}) {
-    SearchLevel(target, {.level = level, .key = key});
+  target.Search(
+      {.condition = query::ConditionOf({.tags = {{.key = "resource." + key, .value = "1"}}})});
+  for (const auto scope : {expr::Scope::kSpanOrResource, expr::Scope::kScope, expr::Scope::kEvent,
+                           expr::Scope::kLink}) {
+    SearchReference(target, expr::Attribute(scope, key));
   }
 }
 
 void SearchFields(Target& target) {
-  using enum query::FilterField;
-  using query::FilterLevel;
-  for (const auto field : {kTraceId, kSpanId, kParentSpanId, kTraceState, kName, kKind, kStartTime,
-                           kEndTime, kDuration, kStatus, kStatusMessage}) {
-    SearchLevel(target, {.level = FilterLevel::kSpan, .field = field});
+  for (const expr::FieldInfo& info : expr::AllFields()) {
+    SearchReference(target, expr::Of(info.field));
   }
-  for (const auto field : {kService, kSchemaUrl}) {
-    SearchLevel(target, {.level = FilterLevel::kResource, .field = field});
-  }
-  for (const auto field : {kName, kVersion, kSchemaUrl}) {
-    SearchLevel(target, {.level = FilterLevel::kScope, .field = field});
-  }
-  for (const auto field : {kName, kTime, kTimeSinceStart}) {
-    SearchLevel(target, {.level = FilterLevel::kEvent, .field = field});
-  }
-  for (const auto field : {kTraceId, kSpanId, kTraceState}) {
-    SearchLevel(target, {.level = FilterLevel::kLink, .field = field});
-  }
-  target.Search({.service = "front", .operation = "GET /", .start_min = 1});
-  target.Search({.service = "", .status = model::StatusCode::kError, .duration_min = Nanos(1)});
+  target.Search({.condition = query::ConditionOf({.service = "front", .operation = "GET /"}),
+                 .start_min = 1});
+  target.Search({.condition = query::ConditionOf({.service = "", .duration_min = Nanos(1)})});
   for (const auto& [key, value] :
-       {std::pair("error", "true"), std::pair("span.status", "ok"),
+       {std::pair("error", "true"), std::pair("error", "false"), std::pair("span.status", "ok"),
         std::pair("span.kind", "server"), std::pair("scope.name", "s")}) {
-    target.Search({.tags = {{.key = key, .value = value}}});
+    target.Search({.condition = query::ConditionOf({.tags = {{.key = key, .value = value}}})});
   }
 }
 

@@ -1,45 +1,20 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/vocabulary.h"
+#include "expr/expression.h"
 #include "model/trace_data.h"
 #include "query/query_context.h"
 
 namespace clew::query {
 
-/// Where a tag is looked for.
-enum class TagScope { kAny, kSpan, kResource };
-
-/// `key` equals `value`, compared as text (model::ValueToText). With kAny the attributes of span,
-/// resource, scope, events and links are searched, the keys that Jaeger treats specially work
-/// (jaeger.md section 21, memory): "error" true|false, "span.status", "span.kind", "scope.name",
-/// "scope.version", and the prefix "resource."; and every tag and log field finds its span in the
-/// form in which Jaeger's API shows it (jaeger.md section 7).
-struct Tag {
-  std::string key;
-  std::string value;
-  TagScope scope = TagScope::kAny;
-};
-
-struct FilterCall;
-
-/// All conditions must hold on one span. Absent ones hold always.
 struct SearchRequest {
-  /// As Services lists it (model::ServiceName).
-  std::optional<std::string> service{};
-  /// As Operations lists it (model::OperationName); the empty one is any.
-  std::string operation{};
-  std::vector<Tag> tags{};
-  std::optional<model::StatusCode> status{};
-  /// Well formed (query/filter.h); null: none.
-  std::shared_ptr<const FilterCall> filter{};
-  Nanos duration_min{0};
-  Nanos duration_max{0};  // 0: no upper bound
+  /// On one span.
+  expr::Expression condition{};
   /// Both inclusive, on the start of the span.
   std::optional<UnixNanos> start_min{};
   std::optional<UnixNanos> start_max{};

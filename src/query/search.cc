@@ -18,7 +18,7 @@ using storage::SpanSourcePtr;
 
 Status AddMatches(const storage::SpanSource& source, const SearchRequest& request,
                   Candidates* candidates) {
-  ASSIGN_OR_RETURN(const RowSet spans, MatchSpans(source, request));
+  ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(source, request));
   const std::vector<std::uint32_t> rows = spans.Rows();
   if (rows.empty()) return {};
   ASSIGN_OR_RETURN(const std::vector<TraceId> ids, source.TraceIds(rows));

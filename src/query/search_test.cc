@@ -6,8 +6,8 @@
 #include <map>
 #include <random>
 
-#include "query/filter.h"
 #include "query/match.h"
+#include "query/search_terms.h"
 #include "query/store_query.h"
 #include "storage/testing/test_store.h"
 
@@ -77,19 +77,22 @@ class FarFutureTest : public SearchTest {
 
 TEST_F(FarFutureTest, ASearchUntilNowReadsNoMoreThanItNeeds) {
   Load();
-  EXPECT_EQ(
-      Find({.service = "web", .start_min = kNow - 3600 * kSecond, .start_max = kNow, .limit = 3}),
-      (std::vector<std::string>{Hex(5000), Hex(4999), Hex(4998)}));
+  EXPECT_EQ(Find({.condition = ConditionOf({.service = "web"}),
+                  .start_min = kNow - 3600 * kSecond,
+                  .start_max = kNow,
+                  .limit = 3}),
+            (std::vector<std::string>{Hex(5000), Hex(4999), Hex(4998)}));
   EXPECT_LE(stats_.row_groups_read, 2u);
   EXPECT_LE(stats_.candidates_max, 100u);
 }
 
 TEST_F(FarFutureTest, AShortRangeLongAgoReadsOnlyWhatHasSpansInIt) {
   Load();
-  EXPECT_EQ(
-      Find({.service = "web", .start_min = kNow - 50 * kSecond, .start_max = kNow - 50 * kSecond})
-          .size(),
-      1u);
+  EXPECT_EQ(Find({.condition = ConditionOf({.service = "web"}),
+                  .start_min = kNow - 50 * kSecond,
+                  .start_max = kNow - 50 * kSecond})
+                .size(),
+            1u);
   EXPECT_EQ(stats_.row_groups_read, 1u);
   EXPECT_EQ(stats_.row_groups_skipped, 99u);
 }
@@ -100,7 +103,8 @@ TEST_F(FarFutureTest, WithoutARangeTheAnswerIsRightAndLittleIsKept) {
   EXPECT_EQ(Find({.limit = 2}), (std::vector<std::string>{Hex(0x10000 + 99), Hex(0x10000 + 98)}));
   EXPECT_LE(stats_.row_groups_read, 3u);
 
-  EXPECT_EQ(Find({.service = "web", .limit = 2}), (std::vector<std::string>{Hex(5000), Hex(4999)}));
+  EXPECT_EQ(Find({.condition = ConditionOf({.service = "web"}), .limit = 2}),
+            (std::vector<std::string>{Hex(5000), Hex(4999)}));
   EXPECT_LE(stats_.candidates_max, 1100u);
 }
 
@@ -109,8 +113,10 @@ TEST_F(FarFutureTest, TheNextSearchReadsAndSortsNothingAnew) {
   ASSERT_TRUE(store_.storage().Flush().has_value());
   prometheus::Counter& misses = store_.metrics.Counter("clew_query_cache_misses", "");
   StoreQuery query(store_.storage());
-  const SearchRequest request{
-      .service = "web", .start_min = kNow - 3600 * kSecond, .start_max = kNow, .limit = 3};
+  const SearchRequest request{.condition = ConditionOf({.service = "web"}),
+                              .start_min = kNow - 3600 * kSecond,
+                              .start_max = kNow,
+                              .limit = 3};
   ASSERT_EQ(query.Search({}, request)->traces.size(), 3u);
   const double before = misses.Value();
   EXPECT_GT(before, 0);
@@ -142,10 +148,11 @@ TEST_F(SearchTest, EndsWithinASource) {
     EXPECT_EQ(calls, calls_max + 1);
     return found.has_value() ? Code::kOk : found.error().code;
   };
-  FilterCall regex{.op = FilterOp::kRegex, .references = {{.key = "k"}}};
-  regex.pattern = *CompilePattern("none");
-  const SearchRequest filtered{.filter = std::make_shared<const FilterCall>(std::move(regex))};
-  const SearchRequest tagged{.tags = {{"n", "0.25", TagScope::kSpan}}};
+  const auto pattern = expr::Pattern::Compile("none").value();
+  const SearchRequest filtered{.condition =
+                                   Matches(expr::Attribute(expr::Scope::kSpan, "k"), pattern)};
+  const SearchRequest tagged{.condition =
+                                 ShownAs(expr::Attribute(expr::Scope::kSpan, "n"), "0.25")};
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(match(filtered, 6), Code::kCancelled);
     EXPECT_EQ(match(tagged, 6), Code::kCancelled);
@@ -165,7 +172,7 @@ TEST_F(SearchTest, KeepsLittleOfManyTracesWhoseBoundIsFarFromTheirStart) {
     }
     AddSource(spans);
   }
-  EXPECT_EQ(Find({.service = "late", .limit = 3}),
+  EXPECT_EQ(Find({.condition = ConditionOf({.service = "late"}), .limit = 3}),
             (std::vector<std::string>{Hex(1), Hex(2), Hex(3)}));
   EXPECT_LE(stats_.candidates_max, 1300u);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "query/search_terms.h"
 #include "storage/testing/test_store.h"
 
 namespace clew::query {
@@ -37,11 +38,15 @@ class StoreQueryTest : public ::testing::TestWithParam<bool> {
     return ids;
   }
 
-  std::vector<std::string> WithTag(const std::string& key, const std::string& value,
-                                   TagScope scope = TagScope::kAny) {
-    SearchRequest request;
-    request.tags = {{key, value, scope}};
-    return Search(request);
+  std::vector<std::string> Search(const SearchTerms& terms) {
+    return Search(SearchRequest{.condition = ConditionOf(terms)});
+  }
+  std::vector<std::string> WithTag(const std::string& key, const std::string& value) {
+    return Search(SearchTerms{.tags = {{key, value}}});
+  }
+  std::vector<std::string> WithAttribute(expr::Scope scope, const std::string& key,
+                                         const std::string& text) {
+    return Search(SearchRequest{.condition = ShownAs(expr::Attribute(scope, key), text)});
   }
 
   TestStore store_;
@@ -81,7 +86,7 @@ TEST_P(StoreQueryTest, DifferentSpansOfOneIdAreAllThere) {
   const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
 
   ASSERT_EQ(trace->spans.size(), 3u);
-  EXPECT_EQ(Search({.service = "y"}), Ids{"a"});
+  EXPECT_EQ(Search(SearchTerms{.service = "y"}), Ids{"a"});
   EXPECT_EQ(WithTag("worker", "3"), Ids{"a"});
 }
 
@@ -130,15 +135,16 @@ TEST_P(StoreQueryTest, DurationsAreNeverNegativeAndFoundAsShown) {
     ASSERT_TRUE(store_.storage().Flush().has_value());
   }
 
-  EXPECT_EQ(Search({.duration_max = Nanos(7)}), (Ids{"a", "b", "c"}));
-  EXPECT_EQ(Search({.duration_min = Nanos(1)}), (Ids{"c", "d"}));
-  EXPECT_EQ(Search({.duration_min = Nanos::max()}), Ids{"d"});
-  EXPECT_EQ(Search({.duration_min = Nanos(9), .duration_max = Nanos(8)}), Ids{});
+  EXPECT_EQ(Search(SearchTerms{.duration_max = Nanos(7)}), (Ids{"a", "b", "c"}));
+  EXPECT_EQ(Search(SearchTerms{.duration_min = Nanos(1)}), (Ids{"c", "d"}));
+  EXPECT_EQ(Search(SearchTerms{.duration_min = Nanos::max()}), Ids{"d"});
+  EXPECT_EQ(Search(SearchTerms{.duration_min = Nanos(9), .duration_max = Nanos(8)}), Ids{});
   for (const char* id : {"a", "b", "c", "d"}) {
     const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex(id));
     const Nanos shown = trace->spans[0].duration();
     EXPECT_GE(shown, Nanos(0));
-    const Ids found = Search({.duration_min = shown, .duration_max = std::max(shown, Nanos(1))});
+    const Ids found =
+        Search(SearchTerms{.duration_min = shown, .duration_max = std::max(shown, Nanos(1))});
     EXPECT_NE(std::ranges::find(found, id), found.end()) << id;
   }
 }
@@ -157,18 +163,18 @@ TEST_P(StoreQueryTest, GivesTheNewestTracesFirstByTheirOwnStart) {
   Load({{"b", "1", "", "front", "root", 200}, {"c", "2", "1", "back", "late", 300}});
   Load({{"d", "1", "", "front", "root", 200}, {"b", "2", "1", "back", "late", 210}});
 
-  EXPECT_EQ(Search({}), (Ids{"b", "d", "a", "c"}));
-  EXPECT_EQ(Search({.operation = "late"}), (Ids{"b", "c"}));
-  EXPECT_EQ(Search({.limit = 2}), (Ids{"b", "d"}));
+  EXPECT_EQ(Search(SearchRequest{}), (Ids{"b", "d", "a", "c"}));
+  EXPECT_EQ(Search(SearchTerms{.operation = "late"}), (Ids{"b", "c"}));
+  EXPECT_EQ(Search(SearchRequest{.limit = 2}), (Ids{"b", "d"}));
 }
 
 TEST_P(StoreQueryTest, AllConditionsHoldOnOneSpan) {
   Load({{.trace = "a", .span = "1", .service = "x", .name = "one", .start = 1},
         {.trace = "a", .span = "2", .service = "y", .name = "two", .start = 2}});
 
-  EXPECT_EQ(Search({.service = "x", .operation = "one"}), Ids{"a"});
-  EXPECT_EQ(Search({.service = "x", .operation = "two"}), Ids{});
-  EXPECT_EQ(Search({.service = "z"}), Ids{});
+  EXPECT_EQ(Search(SearchTerms{.service = "x", .operation = "one"}), Ids{"a"});
+  EXPECT_EQ(Search(SearchTerms{.service = "x", .operation = "two"}), Ids{});
+  EXPECT_EQ(Search(SearchTerms{.service = "z"}), Ids{});
 }
 
 TEST_P(StoreQueryTest, NumbersAndTimes) {
@@ -181,12 +187,12 @@ TEST_P(StoreQueryTest, NumbersAndTimes) {
          .status = StatusCode::kError},
         {.trace = "c", .span = "1", .service = "x", .start = 3000, .duration = Nanos(30)}});
 
-  EXPECT_EQ(Search({.duration_min = Nanos(20)}), (Ids{"c", "b"}));
-  EXPECT_EQ(Search({.duration_max = Nanos(20)}), (Ids{"b", "a"}));
-  EXPECT_EQ(Search({.status = StatusCode::kError}), Ids{"b"});
-  EXPECT_EQ(Search({.start_min = 2000}), (Ids{"c", "b"}));
-  EXPECT_EQ(Search({.start_max = 2000}), (Ids{"b", "a"}));
-  EXPECT_EQ(Search({.start_min = 2001, .start_max = 2999}), Ids{});
+  EXPECT_EQ(Search(SearchTerms{.duration_min = Nanos(20)}), (Ids{"c", "b"}));
+  EXPECT_EQ(Search(SearchTerms{.duration_max = Nanos(20)}), (Ids{"b", "a"}));
+  EXPECT_EQ(WithTag("span.status", "error"), Ids{"b"});
+  EXPECT_EQ(Search(SearchRequest{.start_min = 2000}), (Ids{"c", "b"}));
+  EXPECT_EQ(Search(SearchRequest{.start_max = 2000}), (Ids{"b", "a"}));
+  EXPECT_EQ(Search(SearchRequest{.start_min = 2001, .start_max = 2999}), Ids{});
 }
 
 TEST_P(StoreQueryTest, TagsCompareAsText) {
@@ -217,9 +223,9 @@ TEST_P(StoreQueryTest, TagsCompareAsText) {
     EXPECT_EQ(WithTag(key, value + "x"), Ids{}) << key;
   }
   EXPECT_EQ(WithTag("absent", "1"), Ids{});
-  EXPECT_EQ(WithTag("host.name", "h1", TagScope::kSpan), Ids{});
-  EXPECT_EQ(WithTag("host.name", "h1", TagScope::kResource), Ids{"a"});
-  EXPECT_EQ(WithTag("int", "200", TagScope::kSpan), Ids{"a"});
+  EXPECT_EQ(WithAttribute(expr::Scope::kSpan, "host.name", "h1"), Ids{});
+  EXPECT_EQ(WithAttribute(expr::Scope::kResource, "host.name", "h1"), Ids{"a"});
+  EXPECT_EQ(WithAttribute(expr::Scope::kSpan, "int", "200"), Ids{"a"});
 }
 
 TEST_P(StoreQueryTest, SpecialTags) {
@@ -257,8 +263,8 @@ TEST_P(StoreQueryTest, AnswersThatTakeTooMuchMemoryAreRefused) {
   Load({{.trace = "b", .span = "1", .service = "x", .name = std::string(3000, 'n')}});
   StoreQuery query(store_.storage(), 5000);
 
-  const auto both = query.Search({}, {.service = "x"});
-  const auto one = query.Search({}, {.service = "x", .limit = 1});
+  const auto both = query.Search({}, {.condition = ConditionOf({.service = "x"})});
+  const auto one = query.Search({}, {.condition = ConditionOf({.service = "x"}), .limit = 1});
 
   ASSERT_FALSE(both.has_value());
   EXPECT_EQ(both.error().code, Code::kResourceExhausted);
@@ -293,16 +299,17 @@ TEST_P(StoreQueryTest, ServicesAndOperationsHaveOneNameEverywhere) {
   std::vector<std::string> names;
   for (const auto& [name, ids] : expected) {
     names.push_back(name);
-    EXPECT_EQ(Search({.service = name}), ids) << name;
+    EXPECT_EQ(Search(SearchTerms{.service = name}), ids) << name;
     const std::vector<Operation> operations = *query.Operations({}, name);
     for (const Operation& operation : operations) {
-      EXPECT_EQ(Search({.service = name, .operation = operation.name}), ids) << operation.name;
+      EXPECT_EQ(Search(SearchTerms{.service = name, .operation = operation.name}), ids)
+          << operation.name;
       EXPECT_FALSE(operation.name.empty());
     }
   }
   EXPECT_EQ(*query.Services({}), names);
   EXPECT_EQ(query.Operations({}, "4242")->front().name, "empty-span-name");
-  EXPECT_EQ(Search({.service = ""}), Ids{});
+  EXPECT_EQ(Search(SearchTerms{.service = ""}), Ids{});
 }
 
 TEST_P(StoreQueryTest, ListsServicesAndOperations) {

@@ -93,16 +93,16 @@ TEST(Answers, FirstLineIsOfTextOnly) {
 }
 
 TEST(QueryClient, SearchPathNamesEveryCondition) {
-  query::SearchRequest request;
-  request.service = "a b";
-  request.tags = {{.key = "http.method", .value = "GET"}};
-  request.status = model::StatusCode::kError;
-  request.duration_min = std::chrono::milliseconds(500);
-  request.start_min = 0;
-  request.start_max = 1'700'000'000'000'000'001;
-  request.limit = 7;
+  SearchCall call;
+  call.terms.service = "a b";
+  call.terms.tags = {{.key = "http.method", .value = "GET"},
+                     {.key = "span.status", .value = "Error"}};
+  call.terms.duration_min = std::chrono::milliseconds(500);
+  call.start_min = 0;
+  call.start_max = 1'700'000'000'000'000'001;
+  call.limit = 7;
 
-  EXPECT_EQ(SearchPath(request),
+  EXPECT_EQ(SearchPath(call),
             "/api/v3/trace-summaries?query.serviceName=a%20b"
             "&query.attributes=%7B%22http.method%22%3A%22GET%22%2C%22span.status%22%3A%22Error%22"
             "%7D&query.durationMin=500ms&query.startTimeMin=1970-01-01T00%3A00%3A00.000000000Z"

@@ -43,20 +43,8 @@ std::string Rfc3339(UnixNanos time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:09}Z", parts, time - seconds * kSecond);
 }
 
-std::string StatusTag(model::StatusCode status) {
-  switch (status) {
-    case model::StatusCode::kOk:
-      return "Ok";
-    case model::StatusCode::kError:
-      return "Error";
-    case model::StatusCode::kUnset:
-      break;
-  }
-  return "Unset";
-}
-
 /// A JSON object of texts.
-std::string TagsJson(const query::SearchRequest& request) {
+std::string TagsJson(const std::vector<query::Tag>& tags) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
   const auto write = [&writer](const std::string& key, const std::string& value) {
@@ -64,11 +52,8 @@ std::string TagsJson(const query::SearchRequest& request) {
     writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
   };
   writer.StartObject();
-  for (const query::Tag& tag : request.tags) {
+  for (const query::Tag& tag : tags) {
     write(tag.key, tag.value);
-  }
-  if (request.status.has_value()) {
-    write("span.status", StatusTag(*request.status));
   }
   writer.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
@@ -76,30 +61,31 @@ std::string TagsJson(const query::SearchRequest& request) {
 
 }  // namespace
 
-std::string SearchPath(const query::SearchRequest& request) {
+std::string SearchPath(const SearchCall& call) {
+  const query::SearchTerms& terms = call.terms;
   std::string path = "/api/v3/trace-summaries?";
   const auto add = [&path](std::string_view name, const std::string& value) {
     path +=
         fmt::format("{}query.{}={}", path.ends_with('?') ? "" : "&", name, PercentEncode(value));
   };
-  if (request.service) {
-    add("serviceName", *request.service);
+  if (terms.service) {
+    add("serviceName", *terms.service);
   }
-  if (!request.operation.empty()) {
-    add("operationName", request.operation);
+  if (!terms.operation.empty()) {
+    add("operationName", terms.operation);
   }
-  if (!request.tags.empty() || request.status.has_value()) {
-    add("attributes", TagsJson(request));
+  if (!terms.tags.empty()) {
+    add("attributes", TagsJson(terms.tags));
   }
-  if (request.duration_min > Nanos(0)) {
-    add("durationMin", base::FormatDuration(request.duration_min));
+  if (terms.duration_min > Nanos(0)) {
+    add("durationMin", base::FormatDuration(terms.duration_min));
   }
-  if (request.duration_max > Nanos(0)) {
-    add("durationMax", base::FormatDuration(request.duration_max));
+  if (terms.duration_max > Nanos(0)) {
+    add("durationMax", base::FormatDuration(terms.duration_max));
   }
-  add("startTimeMin", Rfc3339(request.start_min.value_or(0)));
-  add("startTimeMax", Rfc3339(request.start_max.value_or(0)));
-  add("searchDepth", fmt::format("{}", request.limit));
+  add("startTimeMin", Rfc3339(call.start_min));
+  add("startTimeMax", Rfc3339(call.start_max));
+  add("searchDepth", fmt::format("{}", call.limit));
   return path;
 }
 
@@ -161,9 +147,8 @@ Result<model::TraceData> QueryClient::FindTrace(const TraceId& id) {
   return trace;
 }
 
-Result<std::vector<analysis::TraceSummary>> QueryClient::Search(
-    const query::SearchRequest& request) {
-  auto answer = Get(SearchPath(request));
+Result<std::vector<analysis::TraceSummary>> QueryClient::Search(const SearchCall& call) {
+  auto answer = Get(SearchPath(call));
   if (!answer.has_value()) {
     if (answer.error().code == Code::kNotFound) {
       return std::vector<analysis::TraceSummary>{};

@@ -9,6 +9,7 @@
 #include "model/trace_data.h"
 #include "net/http_client.h"
 #include "query/query_service.h"
+#include "query/search_terms.h"
 
 namespace clew::api::client {
 
@@ -20,6 +21,15 @@ struct QueryClientOptions {
   Nanos timeout{std::chrono::seconds(60)};
 };
 
+/// What to search for.
+struct SearchCall {
+  query::SearchTerms terms{};
+  /// Both inclusive, on the start of the span.
+  UnixNanos start_min = 0;
+  UnixNanos start_max = 0;
+  std::size_t limit = 20;
+};
+
 /// Asks a running server over Jaeger's HTTP API, version 3. Blocking; one thread. Errors:
 /// UNAVAILABLE when nothing answers at the address, FAILED_PRECONDITION when what answers has no
 /// query API, UNAUTHENTICATED when it wants a tenant, NOT_FOUND, else what the server says.
@@ -29,8 +39,7 @@ class QueryClient {
 
   /// The first spans of a trace whose answer is larger than 64 MiB; see left_out().
   Result<model::TraceData> FindTrace(const TraceId& id);
-  /// start_min and start_max must be set.
-  Result<std::vector<analysis::TraceSummary>> Search(const query::SearchRequest& request);
+  Result<std::vector<analysis::TraceSummary>> Search(const SearchCall& call);
   Result<std::vector<std::string>> Services();
   Result<std::vector<query::Operation>> Operations(const std::string& service);
 
@@ -47,7 +56,7 @@ class QueryClient {
   std::string left_out_;
 };
 
-/// The path and query of the request, e.g. "/api/v3/trace-summaries?query.serviceName=shop".
-std::string SearchPath(const query::SearchRequest& request);
+/// The path and query of the call, e.g. "/api/v3/trace-summaries?query.serviceName=shop".
+std::string SearchPath(const SearchCall& call);
 
 }  // namespace clew::api::client

@@ -13,18 +13,16 @@
 namespace clew::api::jaeger {
 namespace {
 
-using query::FilterCall;
-using query::FilterLevel;
-using query::FilterOp;
+using expr::Expression;
 
 constexpr int kDepthMax = 20;
+constexpr std::string_view kSome = "some";
 
-constexpr std::pair<std::string_view, FilterOp> kOps[] = {
-    {"and", FilterOp::kAnd},       {"or", FilterOp::kOr},    {"not", FilterOp::kNot},
-    {"exists", FilterOp::kExists}, {"eq", FilterOp::kEq},    {"ne", FilterOp::kNe},
-    {"gt", FilterOp::kGt},         {"lt", FilterOp::kLt},    {"gte", FilterOp::kGte},
-    {"lte", FilterOp::kLte},       {"in", FilterOp::kIn},    {"not_in", FilterOp::kNotIn},
-    {"regex", FilterOp::kRegex},   {"some", FilterOp::kSome}};
+constexpr std::pair<std::string_view, FilterOp> kComparisons[] = {
+    {"exists", FilterOp::kExists}, {"eq", FilterOp::kEq}, {"ne", FilterOp::kNe},
+    {"gt", FilterOp::kGt},         {"lt", FilterOp::kLt}, {"gte", FilterOp::kGte},
+    {"lte", FilterOp::kLte},       {"in", FilterOp::kIn}, {"not_in", FilterOp::kNotIn},
+    {"regex", FilterOp::kRegex}};
 
 /// A call and what stands around it.
 struct Place {
@@ -32,13 +30,13 @@ struct Place {
   bool is_inside_some = false;
 };
 
-Result<FilterCall> ReadCall(const JsonValue& json, const Place& place);
+Result<Expression> ReadCall(const JsonValue& json, const Place& place);
 
 /// The arguments of one call, read.
 struct Arguments {
   std::string op_name;
   std::vector<FilterTerm> terms;
-  std::vector<FilterCall> calls;
+  std::vector<Expression> calls;
 };
 
 Status WantCount(const Arguments& arguments, std::size_t count) {
@@ -66,7 +64,7 @@ Status WantTermsOnly(const Arguments& arguments) {
                                arguments.op_name);
 }
 
-Result<FilterCall> MakeSome(Arguments arguments, const Place& place) {
+Result<Expression> MakeSome(Arguments arguments, const Place& place) {
   TRY(WantCount(arguments, 2));
   if (arguments.terms.size() != 1 || arguments.terms[0].kind != FilterTerm::Kind::kNested) {
     return base::InvalidArgument(
@@ -76,47 +74,53 @@ Result<FilterCall> MakeSome(Arguments arguments, const Place& place) {
   if (place.is_inside_some) {
     return base::InvalidArgument("operator \"some\" inside of another one is not served");
   }
-  FilterCall call{.op = FilterOp::kSome, .calls = std::move(arguments.calls)};
-  call.some_level = arguments.terms[0].reference.level;
-  return call;
+  return expr::Some(arguments.terms[0].owner, std::move(arguments.calls[0]));
 }
 
-Result<FilterCall> MakeCall(FilterOp op, Arguments arguments, const Place& place) {
-  switch (op) {
-    case FilterOp::kAnd:
-    case FilterOp::kOr:
-      TRY(WantCallsOnly(arguments));
-      if (arguments.calls.size() < 2) {
-        return base::InvalidArgument("operator \"{}\" takes at least two arguments, got {}",
-                                     arguments.op_name, arguments.calls.size());
-      }
-      return FilterCall{.op = op, .calls = std::move(arguments.calls)};
-    case FilterOp::kNot:
-      TRY(WantCount(arguments, 1));
-      TRY(WantCallsOnly(arguments));
-      return FilterCall{.op = op, .calls = std::move(arguments.calls)};
-    case FilterOp::kSome:
-      return MakeSome(std::move(arguments), place);
-    default:
-      TRY(WantCount(arguments, op == FilterOp::kExists ? 1 : 2));
-      TRY(WantTermsOnly(arguments));
-      return MakeLeaf(op, arguments.op_name, std::move(arguments.terms));
+Result<Expression> MakeGroup(Arguments arguments) {
+  TRY(WantCallsOnly(arguments));
+  if (arguments.calls.size() < 2) {
+    return base::InvalidArgument("operator \"{}\" takes at least two arguments, got {}",
+                                 arguments.op_name, arguments.calls.size());
   }
+  return arguments.op_name == "and" ? expr::And(std::move(arguments.calls))
+                                    : expr::Or(std::move(arguments.calls));
 }
 
-Result<FilterCall> ReadCall(const JsonValue& json, const Place& place) {
+Result<Expression> MakeNot(Arguments arguments) {
+  TRY(WantCount(arguments, 1));
+  TRY(WantCallsOnly(arguments));
+  return expr::Not(std::move(arguments.calls[0]));
+}
+
+Result<Expression> MakeCall(Arguments arguments, const Place& place) {
+  if (arguments.op_name == "and" || arguments.op_name == "or") {
+    return MakeGroup(std::move(arguments));
+  }
+  if (arguments.op_name == "not") {
+    return MakeNot(std::move(arguments));
+  }
+  if (arguments.op_name == kSome) {
+    return MakeSome(std::move(arguments), place);
+  }
+  const auto* comparison = std::ranges::find(kComparisons, arguments.op_name,
+                                             &std::pair<std::string_view, FilterOp>::first);
+  if (comparison == std::end(kComparisons)) {
+    return base::InvalidArgument("unknown filter operator \"{}\"", arguments.op_name);
+  }
+  TRY(WantCount(arguments, comparison->second == FilterOp::kExists ? 1 : 2));
+  TRY(WantTermsOnly(arguments));
+  return MakeComparison(comparison->second, arguments.op_name, std::move(arguments.terms));
+}
+
+Result<Expression> ReadCall(const JsonValue& json, const Place& place) {
   if (place.depth > kDepthMax) {
     return base::InvalidArgument("calls nest more than {} deep", kDepthMax);
   }
   TRY(WantMembers(json, "a call", {"op", "args"}));
   Arguments arguments;
   ASSIGN_OR_RETURN(arguments.op_name, TextMember(json, "op"));
-  const auto* op =
-      std::ranges::find(kOps, arguments.op_name, &std::pair<std::string_view, FilterOp>::first);
-  if (op == std::end(kOps)) {
-    return base::InvalidArgument("unknown filter operator \"{}\"", arguments.op_name);
-  }
-  const Place below = {place.depth + 1, place.is_inside_some || op->second == FilterOp::kSome};
+  const Place below = {place.depth + 1, place.is_inside_some || arguments.op_name == kSome};
   simdjson::dom::array args;
   const auto member = MemberOf(json, "args");
   if (member && member->get(args) != simdjson::SUCCESS) {
@@ -125,7 +129,7 @@ Result<FilterCall> ReadCall(const JsonValue& json, const Place& place) {
   if (member) {
     for (const JsonValue argument : args) {
       if (const auto call_json = OnlyMember(argument, "call")) {
-        ASSIGN_OR_RETURN(FilterCall call, ReadCall(*call_json, below));
+        ASSIGN_OR_RETURN(Expression call, ReadCall(*call_json, below));
         arguments.calls.push_back(std::move(call));
       } else {
         ASSIGN_OR_RETURN(FilterTerm term, ReadTerm(argument));
@@ -133,15 +137,14 @@ Result<FilterCall> ReadCall(const JsonValue& json, const Place& place) {
       }
     }
   }
-  return MakeCall(op->second, std::move(arguments), place);
+  return MakeCall(std::move(arguments), place);
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const FilterCall>> ParseFilter(std::string_view json) {
+Result<Expression> ParseFilter(std::string_view json) {
   ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(json));
-  ASSIGN_OR_RETURN(FilterCall call, ReadCall(document.root(), {}));
-  return std::make_shared<const FilterCall>(std::move(call));
+  return ReadCall(document.root(), {});
 }
 
 }  // namespace clew::api::jaeger

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <memory>
 #include <string_view>
 
-#include "query/filter.h"
+#include "expr/expression.h"
 
 namespace clew::api::jaeger {
 
 /// Reads and checks a structured filter (jaeger.md section 13), a call in the JSON form of
 /// protobuf. INVALID_ARGUMENT says which operator or term is wrong, and why.
-Result<std::shared_ptr<const query::FilterCall>> ParseFilter(std::string_view json);
+Result<expr::Expression> ParseFilter(std::string_view json);
 
 }  // namespace clew::api::jaeger

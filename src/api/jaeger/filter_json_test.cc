@@ -2,20 +2,18 @@
 
 #include <gmock/gmock.h>
 
+#include "expr/print.h"
+
 namespace clew::api::jaeger {
 namespace {
 
-using model::ValueType;
-using query::FilterCall;
-using query::FilterField;
-using query::FilterLevel;
-using query::FilterOp;
 using ::testing::HasSubstr;
 
-FilterCall Parse(const std::string& json) {
-  const auto call = ParseFilter(json);
-  EXPECT_TRUE(call.has_value()) << json << ": " << call.error().message;
-  return call ? **call : FilterCall();
+/// As printed.
+std::string Parse(const std::string& json) {
+  const auto condition = ParseFilter(json);
+  EXPECT_TRUE(condition.has_value()) << json << ": " << condition.error().message;
+  return condition ? Print(*condition) : "";
 }
 
 /// A call of two arguments.
@@ -34,63 +32,44 @@ std::string Scalar(const std::string& value, const std::string& type = "") {
 }
 
 TEST(FilterJson, ReadsAComparison) {
-  const FilterCall call = Parse(Call("eq", R"({"attr":{"key":"http.code","level":"resource"}})",
-                                     R"({"scalar":{"value":"500"}})"));
-
-  EXPECT_EQ(call.op, FilterOp::kEq);
-  ASSERT_EQ(call.references.size(), 1u);
-  EXPECT_EQ(call.references[0].key, "http.code");
-  EXPECT_EQ(call.references[0].level, FilterLevel::kResource);
-  ASSERT_EQ(call.constants.size(), 1u);
-  EXPECT_EQ(call.constants[0].text, "500");
-  EXPECT_EQ(call.constants[0].integer, 500);
-  EXPECT_EQ(call.constants[0].real, 500.0);
-  EXPECT_FALSE(call.constants[0].type.has_value());
+  EXPECT_EQ(Parse(Call("eq", R"({"attr":{"key":"http.code","level":"resource"}})",
+                       R"({"scalar":{"value":"500"}})")),
+            R"(resource.http.code = "500")");
+  EXPECT_EQ(Parse(Call("ne", kAttribute, Scalar("v"))), R"(.k exists && !(.k = "v"))");
+  EXPECT_EQ(Parse(Call("not_in", kName, R"({"list":{"values":["a","b"]}})")),
+            R"(span:name exists && !(span:name in ("a", "b")))");
 }
 
 TEST(FilterJson, ReadsATree) {
   const std::string event =
       Call("some", R"({"nested":{"level":"event"}})",
            R"({"call":{"op":"exists","args":[)" + std::string(kAttribute) + "]}}");
-  const FilterCall call = Parse(R"({"op":"and","args":[{"call":)" + event +
-                                R"(},{"call":{"op":"not","args":[{"call":)" +
-                                Call("regex", kName, Scalar("a.c")) + "}]}}]}");
-
-  ASSERT_EQ(call.calls.size(), 2u);
-  EXPECT_EQ(call.calls[0].op, FilterOp::kSome);
-  EXPECT_EQ(call.calls[0].some_level, FilterLevel::kEvent);
-  EXPECT_EQ(call.calls[0].calls[0].op, FilterOp::kExists);
-  EXPECT_EQ(call.calls[1].op, FilterOp::kNot);
-  EXPECT_NE(call.calls[1].calls[0].pattern, nullptr);
+  EXPECT_EQ(Parse(R"({"op":"and","args":[{"call":)" + event +
+                  R"(},{"call":{"op":"not","args":[{"call":)" +
+                  Call("regex", kName, Scalar("a.c")) + "}]}}]}"),
+            R"(some event (.k exists) && !(span:name =~ "a.c"))");
 }
 
 TEST(FilterJson, ReadsConstantsAsTheFieldBesideThem) {
-  EXPECT_EQ(Parse(Call("gt", kDuration, Scalar("2s"))).constants[0].integer, 2'000'000'000);
-  EXPECT_EQ(Parse(Call("lt", kStart, Scalar("1970-01-01T00:00:01.5Z"))).constants[0].integer,
-            1'500'000'000);
-  EXPECT_EQ(Parse(Call("eq", kName, Scalar("7"))).constants[0].type, ValueType::kString);
-  EXPECT_EQ(Parse(Call("eq", R"({"field":{"name":"traceID","level":"link"}})", Scalar("AB")))
-                .constants[0]
-                .text,
-            "000000000000000000000000000000ab");
-  EXPECT_EQ(Parse(Call("in", kKind, R"({"list":{"values":["client","server"]}})")).constants.size(),
-            2u);
+  EXPECT_EQ(Parse(Call("gt", kDuration, Scalar("2s"))), "span:duration > 2000000000");
+  EXPECT_EQ(Parse(Call("lt", kStart, Scalar("1970-01-01T00:00:01.5Z"))), "span:start < 1500000000");
+  EXPECT_EQ(Parse(Call("eq", kName, Scalar("7"))), R"(span:name = "7")");
+  EXPECT_EQ(Parse(Call("eq", R"({"field":{"name":"traceID","level":"link"}})", Scalar("AB"))),
+            R"(link:traceID = "000000000000000000000000000000ab")");
+  EXPECT_EQ(Parse(Call("in", kKind, R"({"list":{"values":["client","server"]}})")),
+            R"(span:kind in ("client", "server"))");
 }
 
 TEST(FilterJson, PutsTheReferenceFirst) {
-  const FilterCall call = Parse(Call("gt", Scalar("2s"), kDuration));
-
-  EXPECT_EQ(call.op, FilterOp::kLt);
-  EXPECT_EQ(call.references[0].field, FilterField::kDuration);
-  EXPECT_EQ(Parse(Call("gte", kAttribute, kDuration)).references.size(), 2u);
+  EXPECT_EQ(Parse(Call("gt", Scalar("2s"), kDuration)), "span:duration < 2000000000");
+  EXPECT_EQ(Parse(Call("gte", kAttribute, kDuration)), ".k >= span:duration");
 }
 
 TEST(FilterJson, ReadsDeclaredTypes) {
-  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("5", "int"))).constants[0].type, ValueType::kInt);
-  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("5", "double"))).constants[0].real, 5.0);
-  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("T", "bool"))).constants[0].text, "true");
-  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("5", "string"))).constants[0].type,
-            ValueType::kString);
+  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("5", "int"))), ".k = 5");
+  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("5.5", "double"))), ".k = 5.5");
+  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("T", "bool"))), ".k = true");
+  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("5", "string"))), R"(.k = "5")");
 }
 
 TEST(FilterJson, RefusesWhatHasNoMeaning) {

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 #include <optional>
 #include <span>
 #include <utility>
@@ -15,55 +13,60 @@
 namespace clew::api::jaeger {
 namespace {
 
-using query::FilterCall;
-using query::FilterConstant;
-using query::FilterField;
-using query::FilterLevel;
-using query::FilterOp;
+using expr::Field;
+using expr::FieldKind;
+using expr::Literal;
+using expr::Scope;
+using model::Owner;
 using Domain = FilterTerm::Domain;
 using Kind = FilterTerm::Kind;
 
-constexpr std::pair<std::string_view, FilterLevel> kLevels[] = {
-    {"span", FilterLevel::kSpan},
-    {"resource", FilterLevel::kResource},
-    {"scope", FilterLevel::kScope},
-    {"event", FilterLevel::kEvent},
-    {"link", FilterLevel::kLink}};
+constexpr std::pair<std::string_view, Scope> kLevels[] = {{"span", Scope::kSpan},
+                                                          {"resource", Scope::kResource},
+                                                          {"scope", Scope::kScope},
+                                                          {"event", Scope::kEvent},
+                                                          {"link", Scope::kLink}};
 
-struct KnownField {
-  FilterLevel level;
-  std::string_view name;
-  FilterField field;
-  Domain domain;
-};
-constexpr KnownField kFields[] = {
-    {FilterLevel::kSpan, "traceID", FilterField::kTraceId, Domain::kText},
-    {FilterLevel::kSpan, "spanID", FilterField::kSpanId, Domain::kText},
-    {FilterLevel::kSpan, "parentSpanID", FilterField::kParentSpanId, Domain::kText},
-    {FilterLevel::kSpan, "traceState", FilterField::kTraceState, Domain::kText},
-    {FilterLevel::kSpan, "name", FilterField::kName, Domain::kText},
-    {FilterLevel::kSpan, "kind", FilterField::kKind, Domain::kSpanKind},
-    {FilterLevel::kSpan, "startTime", FilterField::kStartTime, Domain::kTime},
-    {FilterLevel::kSpan, "endTime", FilterField::kEndTime, Domain::kTime},
-    {FilterLevel::kSpan, "duration", FilterField::kDuration, Domain::kDuration},
-    {FilterLevel::kSpan, "status", FilterField::kStatus, Domain::kSpanStatus},
-    {FilterLevel::kSpan, "statusMessage", FilterField::kStatusMessage, Domain::kText},
-    {FilterLevel::kResource, "service", FilterField::kService, Domain::kText},
-    {FilterLevel::kResource, "schemaURL", FilterField::kSchemaUrl, Domain::kText},
-    {FilterLevel::kScope, "name", FilterField::kName, Domain::kText},
-    {FilterLevel::kScope, "version", FilterField::kVersion, Domain::kText},
-    {FilterLevel::kScope, "schemaURL", FilterField::kSchemaUrl, Domain::kText},
-    {FilterLevel::kEvent, "name", FilterField::kName, Domain::kText},
-    {FilterLevel::kEvent, "time", FilterField::kTime, Domain::kTime},
-    {FilterLevel::kEvent, "timeSinceStart", FilterField::kTimeSinceStart, Domain::kDuration},
-    {FilterLevel::kLink, "traceID", FilterField::kTraceId, Domain::kText},
-    {FilterLevel::kLink, "spanID", FilterField::kSpanId, Domain::kText},
-    {FilterLevel::kLink, "traceState", FilterField::kTraceState, Domain::kText},
+/// As Jaeger calls them (jaeger.md section 13).
+constexpr std::pair<std::string_view, Field> kFields[] = {
+    {"traceID", Field::kTraceId},
+    {"spanID", Field::kSpanId},
+    {"parentSpanID", Field::kParentSpanId},
+    {"traceState", Field::kTraceState},
+    {"name", Field::kName},
+    {"kind", Field::kKind},
+    {"startTime", Field::kStart},
+    {"endTime", Field::kEnd},
+    {"duration", Field::kDuration},
+    {"status", Field::kStatus},
+    {"statusMessage", Field::kStatusMessage},
+    {"service", Field::kService},
+    {"schemaURL", Field::kResourceSchemaUrl},
+    {"name", Field::kScopeName},
+    {"version", Field::kScopeVersion},
+    {"schemaURL", Field::kScopeSchemaUrl},
+    {"name", Field::kEventName},
+    {"time", Field::kEventTime},
+    {"timeSinceStart", Field::kEventTimeSinceStart},
+    {"traceID", Field::kLinkTraceId},
+    {"spanID", Field::kLinkSpanId},
+    {"traceState", Field::kLinkTraceState},
 };
 
-constexpr std::string_view kKindWords[] = {"unspecified", "internal", "server",
-                                           "client",      "producer", "consumer"};
-constexpr std::string_view kStatusWords[] = {"unset", "ok", "error"};
+Domain DomainOf(Field field) {
+  switch (expr::InfoOf(field).kind) {
+    case FieldKind::kWord:
+      return field == Field::kKind ? Domain::kSpanKind : Domain::kSpanStatus;
+    case FieldKind::kTime:
+      return Domain::kTime;
+    case FieldKind::kDuration:
+      return Domain::kDuration;
+    case FieldKind::kText:
+    case FieldKind::kId:
+      break;
+  }
+  return Domain::kText;
+}
 
 /// Words are texts, but from a closed set and without an order.
 bool IsWord(Domain domain) { return domain == Domain::kSpanKind || domain == Domain::kSpanStatus; }
@@ -72,10 +75,10 @@ bool AreTexts(Domain a, Domain b) {
   return is_text(a) && is_text(b);
 }
 
-Result<FilterLevel> LevelMember(const JsonValue& json) {
+Result<Scope> LevelMember(const JsonValue& json) {
   ASSIGN_OR_RETURN(const std::string name, TextMember(json, "level"));
   if (name.empty()) {
-    return FilterLevel::kSpanOrResource;
+    return Scope::kSpanOrResource;
   }
   for (const auto& [known, level] : kLevels) {
     if (known == name) {
@@ -90,7 +93,7 @@ Result<FilterTerm> ReadAttribute(const JsonValue& json) {
   TRY(WantMembers(json, "\"attr\"", {"key", "level"}));
   FilterTerm term{.kind = Kind::kAttribute};
   ASSIGN_OR_RETURN(term.reference.key, TextMember(json, "key"));
-  ASSIGN_OR_RETURN(term.reference.level, LevelMember(json));
+  ASSIGN_OR_RETURN(term.reference.scope, LevelMember(json));
   if (term.reference.key.empty()) {
     return base::InvalidArgument("an attribute reference has no key");
   }
@@ -100,17 +103,15 @@ Result<FilterTerm> ReadAttribute(const JsonValue& json) {
 Result<FilterTerm> ReadField(const JsonValue& json) {
   TRY(WantMembers(json, "\"field\"", {"name", "level"}));
   ASSIGN_OR_RETURN(const std::string name, TextMember(json, "name"));
-  ASSIGN_OR_RETURN(const FilterLevel level, LevelMember(json));
-  if (level == FilterLevel::kSpanOrResource) {
+  ASSIGN_OR_RETURN(const Scope scope, LevelMember(json));
+  if (scope == Scope::kSpanOrResource) {
     return base::InvalidArgument("field \"{}\" has no level, and a built-in field belongs to one",
                                  name);
   }
-  for (const KnownField& known : kFields) {
-    if (known.level == level && known.name == name) {
-      FilterTerm term{.kind = Kind::kField, .domain = known.domain};
-      term.reference.level = level;
-      term.reference.field = known.field;
-      return term;
+  for (const auto& [known, field] : kFields) {
+    if (known == name && expr::Of(field).scope == scope) {
+      return FilterTerm{
+          .kind = Kind::kField, .domain = DomainOf(field), .reference = expr::Of(field)};
     }
   }
   return base::InvalidArgument(
@@ -121,57 +122,28 @@ Result<FilterTerm> ReadField(const JsonValue& json) {
 Result<FilterTerm> ReadNested(const JsonValue& json) {
   TRY(WantMembers(json, "\"nested\"", {"level"}));
   FilterTerm term{.kind = Kind::kNested};
-  ASSIGN_OR_RETURN(term.reference.level, LevelMember(json));
-  if (term.reference.level != FilterLevel::kEvent && term.reference.level != FilterLevel::kLink) {
+  ASSIGN_OR_RETURN(const Scope scope, LevelMember(json));
+  if (scope != Scope::kEvent && scope != Scope::kLink) {
     return base::InvalidArgument("\"nested\" has level event or link");
   }
+  term.owner = scope == Scope::kEvent ? Owner::kEvent : Owner::kLink;
   return term;
 }
 
-std::optional<double> ParseReal(std::string_view text) {
-  double real = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), real);
-  return code == std::errc() && end == text.data() + text.size() ? std::optional(real)
-                                                                 : std::nullopt;
-}
-
-std::optional<std::int64_t> ParseInt64(std::string_view text) {
-  const auto number = ParseInteger(text, std::numeric_limits<std::int64_t>::min(),
-                                   std::numeric_limits<std::int64_t>::max());
-  return number ? std::optional(*number) : std::nullopt;
-}
-
-Result<FilterConstant> ReadConstant(std::string text, std::string_view type) {
-  FilterConstant constant{.text = std::move(text)};
-  bool is_valid = true;
-  if (type.empty() || type == "int") {
-    constant.integer = ParseInt64(constant.text);
-    is_valid = type.empty() || constant.integer;
-  }
-  if (type.empty() || type == "double") {
-    constant.real = ParseReal(constant.text);
-    is_valid = is_valid && (type.empty() || constant.real);
-  }
+Result<Literal> ReadLiteral(std::string text, std::string_view type) {
+  if (type.empty()) return Literal::Untyped(std::move(text));
+  if (type == "string") return Literal::String(std::move(text));
   if (type == "int") {
-    constant.type = model::ValueType::kInt;
+    if (const auto number = expr::ParseInt(text)) return Literal::Int(*number);
   } else if (type == "double") {
-    constant.type = model::ValueType::kDouble;
+    if (const auto number = expr::ParseReal(text)) return Literal::Double(*number);
   } else if (type == "bool") {
-    const auto truth = ParseBool(constant.text);
-    is_valid = truth.has_value();
-    constant.type = model::ValueType::kBool;
-    constant.text = truth && *truth ? "true" : "false";
-  } else if (type == "string") {
-    constant.type = model::ValueType::kString;
-  } else if (!type.empty()) {
+    if (const auto truth = ParseBool(text)) return Literal::Bool(*truth);
+  } else {
     return base::InvalidArgument(
         "unknown filter value type \"{}\", use string, int, double or bool", type);
   }
-  if (!is_valid) {
-    return base::InvalidArgument("constant \"{}\" is not the {} that it declares", constant.text,
-                                 type);
-  }
-  return constant;
+  return base::InvalidArgument("constant \"{}\" is not the {} that it declares", text, type);
 }
 
 Domain DomainOfType(std::string_view type) {
@@ -185,9 +157,9 @@ Result<FilterTerm> ReadScalar(const JsonValue& json) {
   TRY(WantMembers(json, "\"scalar\"", {"value", "type"}));
   ASSIGN_OR_RETURN(std::string value, TextMember(json, "value"));
   ASSIGN_OR_RETURN(const std::string type, TextMember(json, "type"));
-  ASSIGN_OR_RETURN(FilterConstant constant, ReadConstant(std::move(value), type));
+  ASSIGN_OR_RETURN(Literal literal, ReadLiteral(std::move(value), type));
   FilterTerm term{.kind = Kind::kScalar, .domain = DomainOfType(type)};
-  term.constants.push_back(std::move(constant));
+  term.literals.push_back(std::move(literal));
   return term;
 }
 
@@ -205,52 +177,48 @@ Result<FilterTerm> ReadList(const JsonValue& json) {
     if (!text) {
       return base::InvalidArgument("an element of \"list\" is not a string, put it in quotes");
     }
-    ASSIGN_OR_RETURN(FilterConstant constant, ReadConstant(*std::move(text), type));
-    term.constants.push_back(std::move(constant));
+    ASSIGN_OR_RETURN(Literal literal, ReadLiteral(*std::move(text), type));
+    term.literals.push_back(std::move(literal));
   }
   return term;
 }
 
-Status WantWord(const FilterConstant& constant, std::span<const std::string_view> words) {
-  if (std::ranges::find(words, constant.text) != words.end()) {
+Status WantWord(std::string_view text, std::span<const std::string_view> words) {
+  if (std::ranges::find(words, text) != words.end()) {
     return {};
   }
-  return base::InvalidArgument("\"{}\" is not one of {}", constant.text, fmt::join(words, ", "));
+  return base::InvalidArgument("\"{}\" is not one of {}", text, fmt::join(words, ", "));
 }
 
-/// Reads a constant as what the field beside it holds.
-Status Resolve(const FilterTerm& field, FilterConstant* constant) {
-  switch (field.domain) {
-    case Domain::kDuration: {
-      ASSIGN_OR_RETURN(const Nanos duration, base::ParseDuration(constant->text));
-      *constant = {.type = model::ValueType::kInt, .integer = duration.count()};
-      return {};
+/// Ids are texts here, and may be given with fewer digits or capitals.
+template <typename Id>
+std::string IdText(const std::string& text) {
+  const auto id = Id::FromHex(text);
+  return id ? id->ToHex() : text;
+}
+
+/// Reads a constant as what the field holds.
+Result<Literal> Resolve(Field field, const std::string& text) {
+  switch (expr::InfoOf(field).kind) {
+    case FieldKind::kDuration: {
+      ASSIGN_OR_RETURN(const Nanos duration, base::ParseDuration(text));
+      return Literal::Int(duration.count());
     }
-    case Domain::kTime: {
-      ASSIGN_OR_RETURN(const UnixNanos time, ParseRfc3339(constant->text));
-      *constant = {.type = model::ValueType::kInt, .integer = time};
-      return {};
+    case FieldKind::kTime: {
+      ASSIGN_OR_RETURN(const UnixNanos time, ParseRfc3339(text));
+      return Literal::Int(time);
     }
-    case Domain::kSpanKind:
-      TRY(WantWord(*constant, kKindWords));
+    case FieldKind::kWord:
+      TRY(WantWord(text, expr::WordsOf(field)));
       break;
-    case Domain::kSpanStatus:
-      TRY(WantWord(*constant, kStatusWords));
-      break;
-    default:
+    case FieldKind::kId: {
+      const bool is_trace = field == Field::kTraceId || field == Field::kLinkTraceId;
+      return Literal::String(is_trace ? IdText<TraceId>(text) : IdText<SpanId>(text));
+    }
+    case FieldKind::kText:
       break;
   }
-  constant->type = model::ValueType::kString;
-  // Ids are texts here, and may be given with fewer digits or capitals.
-  const auto id = field.reference.field;
-  if (id == FilterField::kTraceId) {
-    const auto trace_id = TraceId::FromHex(constant->text);
-    constant->text = trace_id ? trace_id->ToHex() : constant->text;
-  } else if (id == FilterField::kSpanId || id == FilterField::kParentSpanId) {
-    const auto span_id = SpanId::FromHex(constant->text);
-    constant->text = span_id ? span_id->ToHex() : constant->text;
-  }
-  return {};
+  return Literal::String(text);
 }
 
 Status CheckDomains(std::string_view op_name, const FilterTerm& left, const FilterTerm& right) {
@@ -315,15 +283,31 @@ Status CheckShape(FilterOp op, std::string_view op_name, const std::vector<Filte
   return CheckDomains(op_name, terms[0], right);
 }
 
-Status AddPattern(const std::vector<FilterTerm>& terms, FilterCall* call) {
+Result<expr::Expression> MakeMatch(std::vector<FilterTerm> terms) {
   const Domain subject = terms[0].domain;
   const Domain pattern = terms[1].domain;
   if (subject == Domain::kDuration || subject == Domain::kTime ||
       (pattern != Domain::kAny && pattern != Domain::kText)) {
     return base::InvalidArgument("operator \"regex\" matches text with a string");
   }
-  ASSIGN_OR_RETURN(call->pattern, query::CompilePattern(terms[1].constants[0].text));
-  return {};
+  ASSIGN_OR_RETURN(expr::PatternPtr compiled, expr::Pattern::Compile(terms[1].literals[0].text));
+  return expr::Matches(std::move(terms[0].reference), std::move(compiled));
+}
+
+expr::Op OpOf(FilterOp op) {
+  switch (op) {
+    case FilterOp::kGt:
+      return expr::Op::kGreater;
+    case FilterOp::kLt:
+      return expr::Op::kLess;
+    case FilterOp::kGte:
+      return expr::Op::kGreaterOrEqual;
+    case FilterOp::kLte:
+      return expr::Op::kLessOrEqual;
+    default:
+      // What kNe, kIn and kNotIn are made of, too.
+      return expr::Op::kEqual;
+  }
 }
 
 }  // namespace
@@ -395,7 +379,8 @@ Result<FilterTerm> ReadTerm(const JsonValue& json) {
       "an argument has exactly one of attr, field, nested, scalar, list and call");
 }
 
-Result<FilterCall> MakeLeaf(FilterOp op, std::string_view op_name, std::vector<FilterTerm> terms) {
+Result<expr::Expression> MakeComparison(FilterOp op, std::string_view op_name,
+                                        std::vector<FilterTerm> terms) {
   const bool is_turned = terms.size() == 2 && op != FilterOp::kRegex &&
                          terms[0].kind == Kind::kScalar && terms[1].is_reference();
   if (is_turned) {
@@ -403,26 +388,24 @@ Result<FilterCall> MakeLeaf(FilterOp op, std::string_view op_name, std::vector<F
     op = TurnedAround(op);
   }
   TRY(CheckShape(op, op_name, terms));
-  FilterCall call{.op = op};
-  call.references.push_back(terms[0].reference);
   if (op == FilterOp::kExists) {
-    return call;
+    return expr::Exists(std::move(terms[0].reference));
   }
   if (op == FilterOp::kRegex) {
-    TRY(AddPattern(terms, &call));
-    return call;
+    return MakeMatch(std::move(terms));
   }
+  expr::Expression comparison{.op = OpOf(op), .references = {terms[0].reference}};
   if (terms[1].is_reference()) {
-    call.references.push_back(terms[1].reference);
-    return call;
+    comparison.references.push_back(terms[1].reference);
   }
-  call.constants = std::move(terms[1].constants);
-  if (terms[0].kind == Kind::kField) {
-    for (FilterConstant& constant : call.constants) {
-      TRY(Resolve(terms[0], &constant));
+  for (Literal& literal : terms[1].literals) {
+    if (terms[0].kind == Kind::kField) {
+      ASSIGN_OR_RETURN(literal, Resolve(*terms[0].reference.field, literal.text));
     }
+    comparison.literals.push_back(std::move(literal));
   }
-  return call;
+  const bool is_negative = op == FilterOp::kNe || op == FilterOp::kNotIn;
+  return is_negative ? expr::Differs(std::move(comparison)) : comparison;
 }
 
 }  // namespace clew::api::jaeger

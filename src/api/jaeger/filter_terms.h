@@ -8,7 +8,7 @@
 
 #include "api/json_document.h"
 #include "base/vocabulary.h"
-#include "query/filter.h"
+#include "expr/expression.h"
 
 namespace clew::api::jaeger {
 
@@ -20,10 +20,12 @@ struct FilterTerm {
 
   Kind kind = Kind::kScalar;
   Domain domain = Domain::kAny;
-  /// Of the first three kinds; of kNested only its level.
-  query::FilterReference reference{};
+  /// Of the first two kinds.
+  expr::Reference reference{};
+  /// Of kNested.
+  model::Owner owner = model::Owner::kEvent;
   /// One for a scalar.
-  std::vector<query::FilterConstant> constants{};
+  std::vector<expr::Literal> literals{};
 
   bool is_reference() const { return kind == Kind::kAttribute || kind == Kind::kField; }
 };
@@ -42,8 +44,11 @@ std::optional<JsonValue> OnlyMember(const JsonValue& json, std::string_view name
 
 Result<FilterTerm> ReadTerm(const JsonValue& json);
 
+/// The operators that compare.
+enum class FilterOp { kExists, kEq, kNe, kGt, kLt, kGte, kLte, kRegex, kIn, kNotIn };
+
 /// A call that compares: one term for kExists, else two. A constant on the left changes sides.
-Result<query::FilterCall> MakeLeaf(query::FilterOp op, std::string_view op_name,
-                                   std::vector<FilterTerm> terms);
+Result<expr::Expression> MakeComparison(FilterOp op, std::string_view op_name,
+                                        std::vector<FilterTerm> terms);
 
 }  // namespace clew::api::jaeger

@@ -10,12 +10,14 @@
 #include "api/jaeger/filter_json.h"
 #include "api/jaeger/params.h"
 #include "base/duration.h"
+#include "query/search_terms.h"
 
 namespace clew::api::jaeger {
 namespace {
 
 using net::HttpRequest;
 using query::SearchRequest;
+using query::SearchTerms;
 
 constexpr std::size_t kDefaultLimit = 100;
 constexpr Nanos kDefaultLookback = std::chrono::hours(48);
@@ -61,9 +63,9 @@ Result<Nanos> ParseDurationParam(std::string_view text) {
 }
 
 /// Of the classic API only: the other one finds nothing.
-Status CheckDurations(const SearchRequest& search) {
-  if (search.duration_min.count() != 0 && search.duration_max.count() != 0 &&
-      search.duration_max < search.duration_min) {
+Status CheckDurations(const SearchTerms& terms) {
+  if (terms.duration_min.count() != 0 && terms.duration_max.count() != 0 &&
+      terms.duration_max < terms.duration_min) {
     return base::InvalidArgument("'maxDuration' should be greater than 'minDuration'");
   }
   return {};
@@ -139,22 +141,22 @@ Result<std::vector<TraceId>> ParseTraceIds(const HttpRequest& request,
 }
 
 Status ParseClassicPredicates(const HttpRequest& request, const SearchDefaults& defaults,
-                              SearchRequest* search) {
+                              SearchTerms* terms, SearchRequest* search) {
   const auto limit = ParseLimit(Param(request, "limit"), defaults);
   if (!limit) {
     return Unparsable("limit", limit.error());
   }
   search->limit = *limit;
-  for (const auto& [name, target] : {std::pair("minDuration", &search->duration_min),
-                                     std::pair("maxDuration", &search->duration_max)}) {
+  for (const auto& [name, target] : {std::pair("minDuration", &terms->duration_min),
+                                     std::pair("maxDuration", &terms->duration_max)}) {
     const auto duration = ParseDurationParam(Param(request, name));
     if (!duration) {
       return Unparsable(name, duration.error());
     }
     *target = *duration;
   }
-  TRY(CheckDurations(*search));
-  ASSIGN_OR_RETURN(search->tags, ParseClassicTags(request));
+  TRY(CheckDurations(*terms));
+  ASSIGN_OR_RETURN(terms->tags, ParseClassicTags(request));
   return {};
 }
 
@@ -196,7 +198,7 @@ Status ParseV3Times(const HttpRequest& request, SearchRequest* search) {
 }
 
 Status ParseV3Predicates(const HttpRequest& request, const SearchDefaults& defaults,
-                         SearchRequest* search) {
+                         SearchTerms* terms, SearchRequest* search) {
   std::string_view depth = V3Param(request, "query.searchDepth");
   if (depth.empty()) {
     depth = V3Param(request, "query.numTraces");
@@ -206,8 +208,8 @@ Status ParseV3Predicates(const HttpRequest& request, const SearchDefaults& defau
     return Malformed("query.searchDepth", limit.error());
   }
   search->limit = *limit;
-  for (const auto& [name, target] : {std::pair("query.durationMin", &search->duration_min),
-                                     std::pair("query.durationMax", &search->duration_max)}) {
+  for (const auto& [name, target] : {std::pair("query.durationMin", &terms->duration_min),
+                                     std::pair("query.durationMax", &terms->duration_max)}) {
     const auto duration = ParseDurationParam(V3Param(request, name));
     if (!duration) {
       return Malformed(name, duration.error());
@@ -220,16 +222,17 @@ Status ParseV3Predicates(const HttpRequest& request, const SearchDefaults& defau
       return Malformed("query.attributes", attributes.error());
     }
     for (auto& [key, value] : *attributes) {
-      search->tags.push_back({key, std::move(value)});
+      terms->tags.push_back({key, std::move(value)});
     }
   }
   return {};
 }
 
-Status ParseV3Filter(const HttpRequest& request, SearchRequest* search) {
+/// Nothing when there is none.
+Result<std::optional<expr::Expression>> ParseV3Filter(const HttpRequest& request) {
   const std::string_view text = Param(request, "query.filter");
   if (text.empty()) {
-    return {};
+    return std::nullopt;
   }
   auto filter = ParseFilter(text);
   if (!filter) {
@@ -245,8 +248,7 @@ Status ParseV3Filter(const HttpRequest& request, SearchRequest* search) {
           name);
     }
   }
-  search->filter = std::move(*filter);
-  return {};
+  return std::move(*filter);
 }
 
 }  // namespace
@@ -300,23 +302,25 @@ Result<TraceQuery> ParseClassicSearch(const HttpRequest& request, const SearchDe
   if (service.empty()) {
     return base::InvalidArgument("parameter 'service' is required");
   }
-  result.search.service = service;
-  result.search.operation = Param(request, "operation");
+  SearchTerms terms{.service = std::string(service),
+                    .operation = std::string(Param(request, "operation"))};
   result.search.start_min = start.value_or(defaults.now - kDefaultLookback.count());
   result.search.start_max = end.value_or(defaults.now);
-  TRY(ParseClassicPredicates(request, defaults, &result.search));
+  TRY(ParseClassicPredicates(request, defaults, &terms, &result.search));
+  result.search.condition = ConditionOf(terms);
   return result;
 }
 
 Result<TraceQuery> ParseV3Search(const HttpRequest& request, const SearchDefaults& defaults) {
   TraceQuery result;
-  TRY(ParseV3Filter(request, &result.search));
+  ASSIGN_OR_RETURN(std::optional<expr::Expression> filter, ParseV3Filter(request));
   TRY(ParseV3Times(request, &result.search));
+  SearchTerms terms{.operation = std::string(V3Param(request, "query.operationName"))};
   if (const std::string_view service = V3Param(request, "query.serviceName"); !service.empty()) {
-    result.search.service = service;
+    terms.service = service;
   }
-  result.search.operation = V3Param(request, "query.operationName");
-  TRY(ParseV3Predicates(request, defaults, &result.search));
+  TRY(ParseV3Predicates(request, defaults, &terms, &result.search));
+  result.search.condition = filter ? *std::move(filter) : ConditionOf(terms);
   ASSIGN_OR_RETURN(result.is_raw, V3BoolParam(request, "query.rawTraces"));
   return result;
 }

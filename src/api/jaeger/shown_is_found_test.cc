@@ -9,6 +9,7 @@
 #include "api/jaeger/trace_json.h"
 #include "api/json_document.h"
 #include "query/match.h"
+#include "query/search_terms.h"
 #include "query/store_query.h"
 #include "storage/testing/test_store.h"
 #include "wire/otlp/testing/random_request.h"
@@ -43,11 +44,10 @@ class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
     ASSERT_TRUE(store_.Append(data).has_value());
   }
 
-  void ExpectFound(const TraceId& id, const query::SearchRequest& request,
-                   const std::string& what) {
+  void ExpectFound(const TraceId& id, const query::SearchTerms& terms, const std::string& what) {
     bool is_found = false;
     for (const storage::SpanSourcePtr& source : store_.storage().Sources({})) {
-      const auto spans = query::MatchSpans(*source, request);
+      const auto spans = query::MatchSpans(*source, {.condition = ConditionOf(terms)});
       ASSERT_TRUE(spans.has_value());
       const auto ids = source->TraceIds(spans->Rows());
       ASSERT_TRUE(ids.has_value());
@@ -116,7 +116,8 @@ TEST_P(ShownIsFoundTest, WhatIsListed) {
   for (const std::string& service : services) {
     const std::vector<query::Operation> operations = *query_.Operations({}, service);
     for (const query::Operation& operation : operations) {
-      const auto found = query_.Search({}, {.service = service, .operation = operation.name});
+      const auto found = query_.Search(
+          {}, {.condition = query::ConditionOf({.service = service, .operation = operation.name})});
       EXPECT_FALSE(found->traces.empty()) << service << ": " << operation.name;
     }
   }

@@ -137,19 +137,17 @@ Result<Report> BenchSearch(const BenchOptions& options) {
   std::uint64_t found_count = 0;
   const auto search = [&](std::size_t index, bool has_service,
                           std::vector<query::Tag> tags) -> Status {
-    query::SearchRequest request;
-    if (has_service) request.service = services[index % 8].name;
-    request.tags = std::move(tags);
-    request.start_min = data.start;
-    request.start_max = data.end;
-    request.limit = kSearchLimit;
-    ASSIGN_OR_RETURN(const auto traces, client->Search(request));
+    api::client::SearchCall call{
+        .start_min = data.start, .start_max = data.end, .limit = kSearchLimit};
+    if (has_service) call.terms.service = services[index % 8].name;
+    call.terms.tags = std::move(tags);
+    ASSIGN_OR_RETURN(const auto traces, client->Search(call));
     found_count += traces.size();
     return {};
   };
   const auto tenant_of = [](std::size_t index) {
     return std::vector<query::Tag>{
-        {.key = "tenant.id", .value = fmt::format("tenant-{:04}", index % 300), .scope = {}}};
+        {.key = "tenant.id", .value = fmt::format("tenant-{:04}", index % 300)}};
   };
   ASSIGN_OR_RETURN(const std::vector<double> by_service,
                    Measure(kSearchCount, [&](std::size_t i) { return search(i, true, {}); }));

@@ -37,52 +37,50 @@ int Fail(const Terminal& terminal, const ServerOptions& server, const Error& err
   return error.code == Code::kInvalidArgument ? kExitUsage : kExitFailed;
 }
 
-Status SetTimes(const SearchOptions& options, query::SearchRequest& request) {
+Status SetTimes(const SearchOptions& options, api::client::SearchCall& call) {
   const UnixNanos now = base::SystemClock().Now();
-  request.start_max = now;
+  call.start_max = now;
   if (!options.to.empty()) {
-    ASSIGN_OR_RETURN(request.start_max, ParseTime(options.to));
+    ASSIGN_OR_RETURN(call.start_max, ParseTime(options.to));
   }
   if (!options.from.empty()) {
-    ASSIGN_OR_RETURN(request.start_min, ParseTime(options.from));
+    ASSIGN_OR_RETURN(call.start_min, ParseTime(options.from));
   } else {
     ASSIGN_OR_RETURN(const Nanos since, ParseSpan(options.since));
-    request.start_min = *request.start_max - since.count();
+    call.start_min = call.start_max - since.count();
   }
-  if (*request.start_min >= *request.start_max) {
+  if (call.start_min >= call.start_max) {
     return InvalidArgument("the time range is empty: it begins at {} UTC and ends at {} UTC",
-                           TimeText(*request.start_min), TimeText(*request.start_max));
+                           TimeText(call.start_min), TimeText(call.start_max));
   }
   return {};
 }
 
-Result<query::SearchRequest> MakeRequest(const SearchOptions& options) {
-  query::SearchRequest request;
-  if (!options.service.empty()) request.service = options.service;
-  request.operation = options.operation;
-  request.limit = options.limit;
+Result<api::client::SearchCall> MakeCall(const SearchOptions& options) {
+  api::client::SearchCall call{.limit = options.limit};
+  query::SearchTerms& terms = call.terms;
+  if (!options.service.empty()) terms.service = options.service;
+  terms.operation = options.operation;
   for (const std::string& tag : options.tags) {
     ASSIGN_OR_RETURN(auto pair, ParsePair("--tag", tag));
-    request.tags.push_back({.key = std::move(pair.first), .value = std::move(pair.second)});
+    terms.tags.push_back({.key = std::move(pair.first), .value = std::move(pair.second)});
   }
   if (!options.status.empty()) {
-    request.status = options.status == "error" ? model::StatusCode::kError
-                     : options.status == "ok"  ? model::StatusCode::kOk
-                                               : model::StatusCode::kUnset;
+    terms.tags.push_back({.key = "span.status", .value = options.status});
   }
   if (!options.duration_min.empty()) {
-    ASSIGN_OR_RETURN(request.duration_min, ParseSpan(options.duration_min));
+    ASSIGN_OR_RETURN(terms.duration_min, ParseSpan(options.duration_min));
   }
   if (!options.duration_max.empty()) {
-    ASSIGN_OR_RETURN(request.duration_max, ParseSpan(options.duration_max));
-    if (request.duration_max <= request.duration_min) {
+    ASSIGN_OR_RETURN(terms.duration_max, ParseSpan(options.duration_max));
+    if (terms.duration_max <= terms.duration_min) {
       return InvalidArgument("--max-duration {} must be longer than --min-duration {}",
                              options.duration_max,
                              options.duration_min.empty() ? "0s" : options.duration_min);
     }
   }
-  TRY(SetTimes(options, request));
-  return request;
+  TRY(SetTimes(options, call));
+  return call;
 }
 
 /// A list of texts as JSON.
@@ -186,16 +184,16 @@ int RunTrace(const TraceOptions& options, const Terminal& terminal) {
 }
 
 int RunSearch(const SearchOptions& options, const Terminal& terminal) {
-  const auto request = MakeRequest(options);
-  if (!request.has_value()) {
-    terminal.PrintError(request.error().message);
+  const auto call = MakeCall(options);
+  if (!call.has_value()) {
+    terminal.PrintError(call.error().message);
     return kExitUsage;
   }
   auto client = Connect(options.server);
   if (!client.has_value()) {
     return Fail(terminal, options.server, client.error());
   }
-  const auto traces = (*client)->Search(*request);
+  const auto traces = (*client)->Search(*call);
   if (!traces.has_value()) {
     return Fail(terminal, options.server, traces.error());
   }
@@ -208,7 +206,7 @@ int RunSearch(const SearchOptions& options, const Terminal& terminal) {
     terminal.Say(fmt::format(
         "No such traces between {} and {} UTC.\n"
         "Look further back with --since 7d or --from; `clew services` lists what there is.\n",
-        TimeText(*request->start_min), TimeText(*request->start_max)));
+        TimeText(call->start_min), TimeText(call->start_max)));
     return kExitDone;
   }
   terminal.Print(DrawTraceTable(*traces, terminal.text_width(), terminal.style()));

@@ -10,11 +10,12 @@
 
 #include "model/service_name.h"
 #include "query/query_service.h"
+#include "scan/testing/plain_evaluate.h"
 
 namespace clew::query {
 
 /// Answers from a list of traces, and remembers what it was asked. One thread.
-/// Search knows service, operation and limit; tests look at `last_search` for the rest.
+/// Search knows the condition and the limit; tests look at `last_search` for the rest.
 class FakeQueryService final : public QueryService {
  public:
   /// Newest first.
@@ -54,8 +55,7 @@ class FakeQueryService final : public QueryService {
     SearchResult result;
     for (const model::TraceData& trace : traces) {
       const bool is_match = std::ranges::any_of(trace.spans, [&](const model::Span& span) {
-        return (!request.service || trace.ServiceName(span) == *request.service) &&
-               (request.operation.empty() || model::OperationName(span.name) == request.operation);
+        return scan::testing::Holds(request.condition, trace, span);
       });
       if (is_match && result.traces.size() < request.limit) {
         result.traces.push_back(trace);

@@ -1,10 +1,10 @@
+#include "expr/pattern.h"
+
 #include <re2/re2.h>
 
-#include <string_view>
+#include <utility>
 
-#include "query/filter.h"
-
-namespace clew::query {
+namespace clew::expr {
 namespace {
 
 constexpr std::size_t kPatternBytesMax = 4096;
@@ -64,19 +64,28 @@ Status CheckPortable(std::string_view pattern) {
 
 }  // namespace
 
-Result<std::shared_ptr<const re2::RE2>> CompilePattern(const std::string& pattern) {
-  if (pattern.size() > kPatternBytesMax) {
-    return InvalidArgument("a pattern of {} bytes is too long, use at most {}", pattern.size(),
+Result<PatternPtr> Pattern::Compile(const std::string& text) {
+  if (text.size() > kPatternBytesMax) {
+    return InvalidArgument("a pattern of {} bytes is too long, use at most {}", text.size(),
                            kPatternBytesMax);
   }
   re2::RE2::Options options;
   options.set_log_errors(false);
-  auto compiled = std::make_shared<const re2::RE2>(pattern, options);
+  auto compiled = std::make_unique<const re2::RE2>(text, options);
   if (!compiled->ok()) {
-    return InvalidArgument("\"{}\" is not a pattern in RE2 syntax: {}", pattern, compiled->error());
+    return InvalidArgument("\"{}\" is not a pattern in RE2 syntax: {}", text, compiled->error());
   }
-  TRY(CheckPortable(pattern));
-  return compiled;
+  TRY(CheckPortable(text));
+  return std::make_shared<const Pattern>(std::move(compiled));
 }
 
-}  // namespace clew::query
+Pattern::Pattern(std::unique_ptr<const re2::RE2> compiled) : compiled_(std::move(compiled)) {}
+Pattern::~Pattern() = default;
+
+bool Pattern::IsFoundIn(std::string_view text) const {
+  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *compiled_);
+}
+
+const std::string& Pattern::text() const { return compiled_->pattern(); }
+
+}  // namespace clew::expr

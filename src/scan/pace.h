@@ -4,7 +4,7 @@
 
 #include "storage/span_source.h"
 
-namespace clew::query {
+namespace clew::scan {
 
 /// Asks a source every few thousand steps of a loop over its rows whether to go on. One thread.
 class Pace {
@@ -21,4 +21,4 @@ class Pace {
   std::uint32_t step_ = 0;
 };
 
-}  // namespace clew::query
+}  // namespace clew::scan

@@ -1,8 +1,8 @@
-#include "query/resource_services.h"
+#include "scan/resource_services.h"
 
 #include "model/service_name.h"
 
-namespace clew::query {
+namespace clew::scan {
 
 Result<ResourceServices> ServicesOf(const storage::SpanSource& source) {
   const std::uint32_t resource_count = source.stats().resource_count;
@@ -29,4 +29,4 @@ Result<ResourceServices> ServicesOf(const storage::SpanSource& source) {
   return ResourceServices{names.Take(), std::move(lost)};
 }
 
-}  // namespace clew::query
+}  // namespace clew::scan

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace clew::query {
+namespace clew::scan {
 
-/// A set of span rows of one source, a bit each.
+/// A set of rows of one table of a source, a bit each.
 class RowSet {
  public:
   enum class Fill { kNone, kAll };
@@ -19,6 +19,8 @@ class RowSet {
   }
 
   void Add(std::size_t row) { words_[row / 64] |= 1ULL << (row % 64); }
+  /// Row i * 64 + b for each bit b of `bits`.
+  void AddWord(std::size_t i, std::uint64_t bits) { words_[i] |= bits; }
   void Remove(std::size_t row) { words_[row / 64] &= ~(1ULL << (row % 64)); }
   bool Has(std::size_t row) const { return (words_[row / 64] >> (row % 64) & 1) != 0; }
   void Intersect(const RowSet& other) {
@@ -29,6 +31,10 @@ class RowSet {
   }
   void Subtract(const RowSet& other) {
     for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= ~other.words_[i];
+  }
+  void Complement() {
+    for (std::uint64_t& word : words_) word = ~word;
+    if (row_count_ % 64 != 0) words_.back() &= (1ULL << (row_count_ % 64)) - 1;
   }
   bool empty() const {
     for (const std::uint64_t word : words_) {
@@ -59,4 +65,4 @@ class RowSet {
   std::vector<std::uint64_t> words_;
 };
 
-}  // namespace clew::query
+}  // namespace clew::scan

@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "query/row_set.h"
+#include "scan/row_set.h"
 #include "storage/span_source.h"
 
-namespace clew::query {
+namespace clew::scan {
 
 /// What the resources of a source are called.
 struct ResourceServices {
@@ -18,4 +18,4 @@ struct ResourceServices {
 
 Result<ResourceServices> ServicesOf(const storage::SpanSource& source);
 
-}  // namespace clew::query
+}  // namespace clew::scan

@@ -1,0 +1,50 @@
+#include "expr/literal.h"
+
+#include <charconv>
+#include <system_error>
+#include <utility>
+
+namespace clew::expr {
+namespace {
+
+template <typename Number>
+std::optional<Number> ParseNumber(std::string_view text) {
+  Number number{};
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> ParseInt(std::string_view text) {
+  const bool has_plus = text.starts_with('+') && !text.starts_with("+-");
+  return ParseNumber<std::int64_t>(text.substr(has_plus ? 1 : 0));
+}
+
+std::optional<double> ParseReal(std::string_view text) { return ParseNumber<double>(text); }
+
+Literal Literal::String(std::string text) {
+  return {.text = std::move(text), .type = model::ValueType::kString};
+}
+
+Literal Literal::Bool(bool truth) {
+  return {.text = truth ? "true" : "false", .type = model::ValueType::kBool};
+}
+
+Literal Literal::Int(std::int64_t number) {
+  return {.text = std::to_string(number), .type = model::ValueType::kInt, .integer = number};
+}
+
+Literal Literal::Double(double number) {
+  return {.text = model::ValueToText({number}), .type = model::ValueType::kDouble, .real = number};
+}
+
+Literal Literal::Untyped(std::string text) {
+  Literal literal{.text = std::move(text)};
+  literal.integer = ParseInt(literal.text);
+  literal.real = ParseReal(literal.text);
+  return literal;
+}
+
+}  // namespace clew::expr

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "expr/expression.h"
+
+namespace clew::expr {
+
+/// The expression as people read it, in one line: `span:name = "GET" && !(span.retry exists)`.
+std::string Print(const Expression& expression);
+
+}  // namespace clew::expr

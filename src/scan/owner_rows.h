@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "model/value.h"
+#include "scan/truth.h"
+#include "storage/span_source.h"
+
+/// The tables of one source, and which rows of one belong to those of another.
+namespace clew::scan {
+
+/// How many rows the table of `owner` has.
+std::size_t RowCountOf(const storage::SpanSource& source, model::Owner owner);
+
+/// What is known of the rows of `table` by what is known of those of `owner`: it holds for a row
+/// when it does for one that belongs to it. Unknown where it is lost which rows belong together,
+/// unless none of them would do.
+Result<Truth> Lift(const storage::SpanSource& source, model::Owner owner, const Truth& of_owner,
+                   model::Owner table);
+
+/// The rows of `table` of which it is lost which rows of `owner` are theirs: all of them when an
+/// event or link has lost its span.
+Result<RowSet> RowsWithLost(const storage::SpanSource& source, model::Owner owner,
+                            model::Owner table);
+
+/// A row of a table and one of an owner that belongs to it.
+using RowPair = std::pair<std::uint32_t, std::uint32_t>;
+Result<std::vector<RowPair>> PairsOf(const storage::SpanSource& source, model::Owner owner,
+                                     model::Owner table);
+
+}  // namespace clew::scan

@@ -1,0 +1,190 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "expr/print.h"
+#include "scan/evaluate.h"
+#include "scan/testing/plain_evaluate.h"
+#include "storage/testing/test_store.h"
+#include "wire/otlp/testing/random_request.h"
+
+/// The scan of columns says what the evaluator over rows says, whatever is asked of whatever data.
+namespace clew::scan {
+namespace {
+
+using expr::Expression;
+using expr::Literal;
+using expr::Op;
+using expr::Reference;
+using expr::Scope;
+
+/// Makes expressions of the keys and values that some data has, and of some that it has not.
+class Expressions {
+ public:
+  Expressions(std::uint32_t seed, const std::vector<model::TraceData>& all) : random_(seed) {
+    for (const model::TraceData& data : all) {
+      for (const model::Resource& resource : data.resources) Learn(resource.attributes);
+      for (const model::Scope& scope : data.scopes) Learn(scope.attributes);
+      for (const model::Span& span : data.spans) {
+        Learn(span.attributes);
+        texts_.push_back(span.name);
+        texts_.push_back(span.span_id.ToHex());
+        numbers_.push_back(span.start);
+        numbers_.push_back(model::SpanDuration(span.start, span.end).count());
+        for (const model::Event& event : span.events) Learn(event.attributes);
+        for (const model::Link& link : span.links) Learn(link.attributes);
+      }
+    }
+  }
+
+  Expression Next(int depth) {
+    const std::uint32_t kind = Number(depth > 0 ? 12 : 6);
+    std::vector<Expression> operands;
+    if (kind >= 6) {
+      for (std::uint32_t i = 0; i < Number(4); ++i) operands.push_back(Next(depth - 1));
+    }
+    switch (kind) {
+      case 0:
+        return expr::Exists(NextReference());
+      case 1:
+        return expr::ShownAs(NextReference(), Text());
+      case 2:
+        return expr::Matches(NextReference(), *expr::Pattern::Compile(Number(2) == 0 ? "a|1" : "e"));
+      case 3:
+        return expr::Compare(NextOp(), NextReference(), NextReference());
+      case 4:
+        return expr::IsOneOf(NextReference(), {NextLiteral(), NextLiteral(), NextLiteral()});
+      case 5:
+        return expr::Compare(NextOp(), NextReference(), NextLiteral());
+      case 6:
+        return expr::Differs(expr::Compare(Op::kEqual, NextReference(), NextLiteral()));
+      case 7:
+        return expr::Some(Number(2) == 0 ? model::Owner::kEvent : model::Owner::kLink, Next(0));
+      case 8:
+      case 9:
+        return expr::And(std::move(operands));
+      case 10:
+        return expr::Or(std::move(operands));
+      default:
+        return expr::Not(Next(depth - 1));
+    }
+  }
+
+ private:
+  void Learn(const model::Attributes& attributes) {
+    for (const auto& [key, value] : attributes) {
+      keys_.push_back(key);
+      texts_.push_back(model::ValueToText(value));
+      if (const auto* number = std::get_if<std::int64_t>(&value.data)) numbers_.push_back(*number);
+    }
+  }
+  std::uint32_t Number(std::uint32_t below) { return static_cast<std::uint32_t>(random_() % below); }
+  template <typename T>
+  T OneOf(const std::vector<T>& all, T otherwise) {
+    return all.empty() || Number(8) == 0 ? otherwise : all[Number(static_cast<std::uint32_t>(all.size()))];
+  }
+  std::string Text() { return OneOf<std::string>(texts_, "none"); }
+  Op NextOp() {
+    static constexpr Op kOps[] = {Op::kEqual, Op::kLess, Op::kLessOrEqual, Op::kGreater,
+                                  Op::kGreaterOrEqual};
+    return kOps[Number(5)];
+  }
+  Reference NextReference() {
+    const auto fields = expr::AllFields();
+    if (Number(3) == 0) {
+      return expr::Of(fields[Number(static_cast<std::uint32_t>(fields.size()))].field);
+    }
+    return expr::Attribute(static_cast<Scope>(Number(7)), OneOf<std::string>(keys_, "absent"));
+  }
+  Literal NextLiteral() {
+    switch (Number(6)) {
+      case 0:
+        return Literal::Int(OneOf<std::int64_t>(numbers_, 0));
+      case 1:
+        return Literal::Double(static_cast<double>(OneOf<std::int64_t>(numbers_, 0)) + 0.5);
+      case 2:
+        return Literal::String(Text());
+      case 3:
+        return Literal::Bool(Number(2) == 0);
+      default:
+        return Literal::Untyped(Text());
+    }
+  }
+
+  std::mt19937 random_;
+  std::vector<std::string> keys_;
+  std::vector<std::string> texts_;
+  std::vector<std::int64_t> numbers_;
+};
+
+using SpanKey = std::pair<TraceId, SpanId>;
+
+std::vector<SpanKey> ByRows(const Expression& expression, const std::vector<model::TraceData>& all) {
+  std::vector<SpanKey> found;
+  for (const model::TraceData& data : all) {
+    for (const model::Span& span : data.spans) {
+      if (testing::Holds(expression, data, span)) found.emplace_back(span.trace_id, span.span_id);
+    }
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+std::vector<SpanKey> ByColumns(const Expression& expression,
+                               const std::vector<storage::SpanSourcePtr>& sources) {
+  std::vector<SpanKey> found;
+  for (const storage::SpanSourcePtr& source : sources) {
+    const auto truth = Evaluate(expression, *source);
+    EXPECT_TRUE(truth.has_value());
+    EXPECT_TRUE(truth->unknown.empty());
+    const auto spans = source->ReadAll(storage::ReadExtent::kTree);
+    EXPECT_TRUE(spans.has_value());
+    truth->holds.ForEach([&](std::uint32_t row) {
+      found.emplace_back((*spans)->trace_ids[row], (*spans)->span_ids[row]);
+    });
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+enum class Where { kFresh, kSealed, kMixed };
+
+class RandomExpressionTest : public ::testing::TestWithParam<Where> {};
+
+TEST_P(RandomExpressionTest, ColumnsSayWhatRowsSay) {
+  std::size_t found_count = 0;
+  for (std::uint32_t seed = 0; seed < 8; ++seed) {
+    storage::testing::TestStore store;
+    std::vector<model::TraceData> all;
+    for (std::uint64_t part = 0; part < 4; ++part) {
+      using wire::otlp::testing::TextKind;
+      all.push_back(wire::otlp::testing::RandomTraceData(
+          seed * 4 + part, part % 2 == 0 ? TextKind::kUtf8 : TextKind::kAnyOctets));
+      if (all.back().spans.empty()) continue;
+      ASSERT_TRUE(store.Append(all.back()).has_value());
+      if (GetParam() == Where::kMixed && part == 1) {
+        ASSERT_TRUE(store.storage().Flush().has_value());
+      }
+    }
+    if (GetParam() == Where::kSealed) {
+      ASSERT_TRUE(store.storage().Flush().has_value());
+    }
+    const auto sources = store.storage().Sources({});
+    Expressions expressions(seed, all);
+    for (int i = 0; i < 80; ++i) {
+      const Expression expression = expressions.Next(3);
+      const std::vector<SpanKey> expected = ByRows(expression, all);
+      found_count += expected.size();
+      ASSERT_EQ(ByColumns(expression, sources), expected)
+          << "seed " << seed << ": " << Print(expression);
+    }
+  }
+  EXPECT_GT(found_count, 300u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sources, RandomExpressionTest,
+                         ::testing::Values(Where::kFresh, Where::kSealed, Where::kMixed));
+
+}  // namespace
+}  // namespace clew::scan
