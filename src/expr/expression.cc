@@ -95,7 +95,9 @@ Reference Of(Field field) {
   return {.field = field, .scope = static_cast<Scope>(InfoOf(field).owner)};
 }
 
-Reference Attribute(Scope scope, std::string key) { return {.scope = scope, .key = std::move(key)}; }
+Reference Attribute(Scope scope, std::string key) {
+  return {.scope = scope, .key = std::move(key)};
+}
 
 std::optional<std::int64_t> LeastOf(const Expression& expression, Field field) {
   std::optional<std::int64_t> least;

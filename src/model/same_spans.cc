@@ -246,9 +246,9 @@ void MarkEqual(const SharedContents& contents, std::vector<bool>* is_dropped) {
   }
 }
 
-/// Marks what has no end and is there with one, too. Keeps hashes, not what they are of: names may
-/// be long and the spans many.
-void MarkUnfinished(const TraceData& trace, const SharedContents& contents,
+/// Marks what has no end and is there with one, too, and says whether there is such. Keeps hashes,
+/// not what they are of: names may be long and the spans many.
+bool MarkUnfinished(const TraceData& trace, const SharedContents& contents,
                     std::vector<bool>* is_dropped) {
   std::unordered_set<std::uint64_t> unfinished;
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
@@ -256,7 +256,7 @@ void MarkUnfinished(const TraceData& trace, const SharedContents& contents,
       unfinished.insert(base::Hash64(contents.Beginning(i)));
     }
   }
-  if (unfinished.empty()) return;
+  if (unfinished.empty()) return false;
   std::unordered_multimap<std::uint64_t, std::uint32_t> finished;
   const auto is_finished = [&](std::uint64_t hash, const std::string& beginning) {
     const auto [first, last] = finished.equal_range(hash);
@@ -270,22 +270,27 @@ void MarkUnfinished(const TraceData& trace, const SharedContents& contents,
     const std::uint64_t hash = base::Hash64(beginning);
     if (unfinished.contains(hash) && !is_finished(hash, beginning)) finished.emplace(hash, i);
   }
+  bool is_any_replaced = false;
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
     if (!contents.IsShared(i) || trace.spans[i].end != 0) continue;
     const std::string beginning = contents.Beginning(i);
-    if (is_finished(base::Hash64(beginning), beginning)) (*is_dropped)[i] = true;
+    if (!is_finished(base::Hash64(beginning), beginning)) continue;
+    (*is_dropped)[i] = true;
+    is_any_replaced = true;
   }
+  return is_any_replaced;
 }
 
 }  // namespace
 
-void DropDuplicateSpans(TraceData* trace) {
+bool DropDuplicateSpans(TraceData* trace) {
   std::vector<bool> is_dropped(trace->spans.size(), false);
+  bool is_any_replaced = false;
   {
     const SharedContents contents(*trace);
-    if (contents.is_empty()) return;
+    if (contents.is_empty()) return false;
     MarkEqual(contents, &is_dropped);
-    MarkUnfinished(*trace, contents, &is_dropped);
+    is_any_replaced = MarkUnfinished(*trace, contents, &is_dropped);
   }
   std::size_t kept_count = 0;
   for (std::size_t i = 0; i < trace->spans.size(); ++i) {
@@ -294,6 +299,7 @@ void DropDuplicateSpans(TraceData* trace) {
     ++kept_count;
   }
   trace->spans.resize(kept_count);
+  return is_any_replaced;
 }
 
 void SortSpans(TraceData* trace) {

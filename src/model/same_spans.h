@@ -10,7 +10,8 @@ namespace clew::model {
 /// those of resource and scope; the order of attributes does not, and NaN equals itself. What
 /// shares only its ids stays: retried jobs and copied ids are different spans. A span without an
 /// end is dropped when its finished form is there (ids, kind, name, service and start agree).
-void DropDuplicateSpans(TraceData* trace);
+/// True when that happened: what was found by such a span may not be there any more.
+bool DropDuplicateSpans(TraceData* trace);
 
 /// By start, then span id, kind, name, end, then by content: the same order wherever the spans are
 /// stored.

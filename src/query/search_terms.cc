@@ -33,7 +33,8 @@ Expression IsWord(Field field, std::string_view text, bool may_be_first) {
 /// An error is what has the status, or says so in a tag. What has neither, or says the opposite, is
 /// none.
 Expression IsError(bool wants_error) {
-  Expression error = expr::Or({IsShown(Scope::kAny, "error", "true"), IsText(Field::kStatus, "error")});
+  Expression error =
+      expr::Or({IsShown(Scope::kAny, "error", "true"), IsText(Field::kStatus, "error")});
   if (wants_error) return error;
   return expr::Or({Not(std::move(error)), IsShown(Scope::kAny, "error", "false")});
 }
@@ -91,8 +92,7 @@ Expression ConditionOf(const SearchTerms& terms) {
   for (const Tag& tag : terms.tags) all.push_back(ConditionOf(tag));
   const auto duration = expr::Of(Field::kDuration);
   if (terms.duration_min > Nanos(0)) {
-    all.push_back(
-        Compare(Op::kGreaterOrEqual, duration, Literal::Int(terms.duration_min.count())));
+    all.push_back(Compare(Op::kGreaterOrEqual, duration, Literal::Int(terms.duration_min.count())));
   }
   if (terms.duration_max > Nanos(0)) {
     all.push_back(Compare(Op::kLessOrEqual, duration, Literal::Int(terms.duration_max.count())));

@@ -118,17 +118,27 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   const Scan scan{storage_, context, sources};
   SearchResult result;
-  ASSIGN_OR_RETURN(const std::vector<TraceId> ids, FindTraceIds(scan, request, &result.stats));
-  // Many at once, since they share what is read; not all, for the memory that reading takes. Those
-  // that retention took meanwhile are left out.
-  constexpr std::size_t kTracesAtOnce = 2500;
   AnswerBudget budget{.bytes_max = answer_bytes_max_};
-  for (std::size_t first = 0; first < ids.size(); first += kTracesAtOnce) {
-    const std::size_t count = std::min(kTracesAtOnce, ids.size() - first);
-    ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
-                     ReadWholeTraces(scan, std::span(ids).subspan(first, count), &budget));
-    std::ranges::move(traces, std::back_inserter(result.traces));
+  SearchRequest wider = request;
+  for (std::size_t read_count = 0;;) {
+    ASSIGN_OR_RETURN(const std::vector<TraceId> ids, FindTraceIds(scan, wider, &result.stats));
+    // Many at once, since they share what is read; not all, for the memory that reading takes.
+    // Those that retention took meanwhile are left out.
+    constexpr std::size_t kTracesAtOnce = 2500;
+    for (; read_count < ids.size();
+         read_count += std::min(kTracesAtOnce, ids.size() - read_count)) {
+      const auto next = std::span(ids).subspan(read_count);
+      ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
+                       ReadFoundTraces(scan, next.first(std::min(kTracesAtOnce, next.size())),
+                                       request, &budget));
+      std::ranges::move(traces, std::back_inserter(result.traces));
+    }
+    // Those that were not shown for what they were found by are made up for; the first of more are
+    // the same.
+    if (result.traces.size() >= request.limit || ids.size() < wider.limit) break;
+    wider.limit *= 2;
   }
+  if (result.traces.size() > request.limit) result.traces.resize(request.limit);
   return result;
 }
 

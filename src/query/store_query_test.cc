@@ -68,6 +68,27 @@ TEST_P(StoreQueryTest, JoinsFragmentsAndDropsDuplicates) {
   EXPECT_EQ(trace->ServiceName(trace->spans[1]), "back");
 }
 
+TEST_P(StoreQueryTest, WhatWasReplacedFindsNothing) {
+  // Of every trace the unfinished form of the span came first; only one still is unfinished.
+  for (const char* trace : {"a", "b", "c", "d"}) {
+    SpanSpec span{
+        .trace = trace, .span = "1", .service = "x", .start = 100, .duration = Nanos(-100)};
+    span.attributes = {{"phase", Value{std::string("begun")}}};
+    Load({span});
+    if (trace[0] == 'b') continue;
+    span.duration = Nanos(10);
+    span.attributes = {{"phase", Value{std::string("done")}}};
+    Load({span});
+  }
+
+  EXPECT_EQ(WithTag("phase", "begun"), Ids{"b"});
+  EXPECT_EQ(WithTag("phase", "done"), (Ids{"a", "c", "d"}));
+  // Those before it in the order do not use up the limit.
+  EXPECT_EQ(
+      Search(SearchRequest{.condition = ConditionOf({.tags = {{"phase", "begun"}}}), .limit = 1}),
+      Ids{"b"});
+}
+
 TEST_P(StoreQueryTest, AClientAndAServerMayShareASpanId) {
   Load({{.trace = "a", .span = "1", .service = "x", .kind = model::SpanKind::kClient},
         {.trace = "a", .span = "1", .service = "y", .kind = model::SpanKind::kServer}});

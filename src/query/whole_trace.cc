@@ -1,12 +1,16 @@
 #include "query/whole_trace.h"
 
 #include <algorithm>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 
 #include "model/same_spans.h"
 #include "model/span_mover.h"
+#include "query/match.h"
+#include "storage/batch_source.h"
 #include "wire/otlp/materialize.h"
+#include "wire/otlp/scatter_objects.h"
 
 namespace clew::query {
 
@@ -82,6 +86,20 @@ Result<std::vector<model::TraceData>> JoinTraces(const Scan& scan, std::span<con
   return joiner.Finish();
 }
 
+/// What is shown of a trace. True when an unfinished form of a span gave way to its finished one.
+bool Settle(model::TraceData* trace) {
+  const bool is_any_replaced = model::DropDuplicateSpans(trace);
+  model::SortSpans(trace);
+  return is_any_replaced;
+}
+
+Result<bool> IsFound(const model::TraceData& trace, const SearchRequest& request) {
+  const storage::BatchSource source(
+      std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(trace)));
+  ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(source, request));
+  return !spans.empty();
+}
+
 }  // namespace
 
 Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
@@ -89,11 +107,26 @@ Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
                                                       AnswerBudget* budget) {
   ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
                    JoinTraces(scan, ids, storage::ReadExtent::kAll, budget));
-  for (model::TraceData& trace : traces) {
-    model::DropDuplicateSpans(&trace);
-    model::SortSpans(&trace);
-  }
+  for (model::TraceData& trace : traces) Settle(&trace);
   return traces;
+}
+
+Result<std::vector<model::TraceData>> ReadFoundTraces(const Scan& scan,
+                                                      std::span<const TraceId> ids,
+                                                      const SearchRequest& request,
+                                                      AnswerBudget* budget) {
+  ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
+                   JoinTraces(scan, ids, storage::ReadExtent::kAll, budget));
+  std::vector<model::TraceData> found;
+  found.reserve(traces.size());
+  for (model::TraceData& trace : traces) {
+    bool is_found = true;
+    if (Settle(&trace)) {
+      ASSIGN_OR_RETURN(is_found, IsFound(trace, request));
+    }
+    if (is_found) found.push_back(std::move(trace));
+  }
+  return found;
 }
 
 Result<std::vector<model::TraceData>> ReadWholeTrees(const Scan& scan, std::span<const TraceId> ids,

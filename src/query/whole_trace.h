@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/trace_data.h"
+#include "query/query_service.h"
 #include "query/scan.h"
 
 namespace clew::query {
@@ -24,6 +25,12 @@ struct AnswerBudget {
 /// `budget` does not suffice.
 Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
                                                       std::span<const TraceId> ids,
+                                                      AnswerBudget* budget);
+/// The same, without the traces that `request` found by the unfinished form of a span only of which
+/// the finished one is there: nothing that is shown would say why.
+Result<std::vector<model::TraceData>> ReadFoundTraces(const Scan& scan,
+                                                      std::span<const TraceId> ids,
+                                                      const SearchRequest& request,
                                                       AnswerBudget* budget);
 
 /// The same of what ReadExtent::kTree reads; spans come in no order, and as often as they are

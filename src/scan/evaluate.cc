@@ -119,9 +119,8 @@ Result<Truth> Evaluator::CompareWithValues(const Expression& comparison) {
   for (std::size_t row = 0; row < left.values.size(); ++row) {
     TRY(pace.Step());
     const bool holds = std::ranges::any_of(left.values[row], [&](const StoredValue& a) {
-      return std::ranges::any_of(right.values[row], [&](const StoredValue& b) {
-        return Holds(comparison.op, a, b);
-      });
+      return std::ranges::any_of(right.values[row],
+                                 [&](const StoredValue& b) { return Holds(comparison.op, a, b); });
     });
     const bool is_lost = left.lost.Has(row) || right.lost.Has(row);
     if (holds) {

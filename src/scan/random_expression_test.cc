@@ -50,7 +50,8 @@ class Expressions {
       case 1:
         return expr::ShownAs(NextReference(), Text());
       case 2:
-        return expr::Matches(NextReference(), *expr::Pattern::Compile(Number(2) == 0 ? "a|1" : "e"));
+        return expr::Matches(NextReference(),
+                             *expr::Pattern::Compile(Number(2) == 0 ? "a|1" : "e"));
       case 3:
         return expr::Compare(NextOp(), NextReference(), NextReference());
       case 4:
@@ -79,10 +80,13 @@ class Expressions {
       if (const auto* number = std::get_if<std::int64_t>(&value.data)) numbers_.push_back(*number);
     }
   }
-  std::uint32_t Number(std::uint32_t below) { return static_cast<std::uint32_t>(random_() % below); }
+  std::uint32_t Number(std::uint32_t below) {
+    return static_cast<std::uint32_t>(random_() % below);
+  }
   template <typename T>
   T OneOf(const std::vector<T>& all, T otherwise) {
-    return all.empty() || Number(8) == 0 ? otherwise : all[Number(static_cast<std::uint32_t>(all.size()))];
+    return all.empty() || Number(8) == 0 ? otherwise
+                                         : all[Number(static_cast<std::uint32_t>(all.size()))];
   }
   std::string Text() { return OneOf<std::string>(texts_, "none"); }
   Op NextOp() {
@@ -120,7 +124,8 @@ class Expressions {
 
 using SpanKey = std::pair<TraceId, SpanId>;
 
-std::vector<SpanKey> ByRows(const Expression& expression, const std::vector<model::TraceData>& all) {
+std::vector<SpanKey> ByRows(const Expression& expression,
+                            const std::vector<model::TraceData>& all) {
   std::vector<SpanKey> found;
   for (const model::TraceData& data : all) {
     for (const model::Span& span : data.spans) {

@@ -55,7 +55,8 @@ void AddId(Owner owner, const Id& id, std::vector<Found>* found) {
 void AddWord(Field field, std::int64_t number, std::vector<Found>* found) {
   const auto words = expr::WordsOf(field);
   const bool is_known = number >= 0 && std::cmp_less(number, words.size());
-  found->push_back({Owner::kSpan, {std::string(words[is_known ? static_cast<std::size_t>(number) : 0])}});
+  found->push_back(
+      {Owner::kSpan, {std::string(words[is_known ? static_cast<std::size_t>(number) : 0])}});
 }
 
 void AddOfSpan(Field field, const model::Span& span, std::vector<Found>* found) {
@@ -90,7 +91,8 @@ void AddOfEvents(Field field, const Subject& subject, std::vector<Found>* found)
     if (field == Field::kEventName) {
       AddText(Owner::kEvent, event->name, found);
     } else {
-      const auto from = field == Field::kEventTime ? 0 : static_cast<std::uint64_t>(subject.span.start);
+      const auto from =
+          field == Field::kEventTime ? 0 : static_cast<std::uint64_t>(subject.span.start);
       const auto time = static_cast<std::int64_t>(static_cast<std::uint64_t>(event->time) - from);
       found->push_back({Owner::kEvent, {time}});
     }
@@ -118,10 +120,10 @@ std::vector<Found> ValuesOf(Field field, const Subject& subject) {
       AddOfSpan(field, subject.span, &found);
       break;
     case Owner::kResource:
-      AddText(Owner::kResource,
-              field == Field::kService ? model::ServiceName(resource.attributes)
-                                       : resource.schema_url,
-              &found);
+      AddText(
+          Owner::kResource,
+          field == Field::kService ? model::ServiceName(resource.attributes) : resource.schema_url,
+          &found);
       break;
     case Owner::kScope:
       AddText(Owner::kScope,
