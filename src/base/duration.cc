@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/excerpt.h"
+
 namespace clew::base {
 namespace {
 
@@ -34,7 +36,7 @@ std::unexpected<Error> Malformed(std::string_view text) {
   return InvalidArgument(
       "invalid duration \"{}\": write a number with a unit, such as 500ms, 2s or "
       "1h30m",
-      text);
+      Excerpt(text));
 }
 
 }  // namespace
@@ -59,7 +61,8 @@ Result<Nanos> ParseDuration(std::string_view text) {
     total += number * unit->nanos;
   }
   if (total >= static_cast<double>(std::numeric_limits<std::int64_t>::max())) {
-    return InvalidArgument("duration \"{}\" is too long: the longest is about 292 years", text);
+    return InvalidArgument("duration \"{}\" is too long: the longest is about 292 years",
+                           Excerpt(text));
   }
   const auto nanos = static_cast<std::int64_t>(std::llround(total));
   return Nanos(is_negative ? -nanos : nanos);

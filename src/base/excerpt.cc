@@ -1,0 +1,17 @@
+#include "base/excerpt.h"
+
+namespace clew::base {
+
+std::string Excerpt(std::string_view text) {
+  if (text.size() <= kExcerptBytesMax) return std::string(text);
+  std::size_t size = kExcerptBytesMax;
+  // A character of UTF-8 has at most three bytes behind its first; what is none is cut anywhere.
+  constexpr std::size_t kFollowingBytesMax = 3;
+  while (size > kExcerptBytesMax - kFollowingBytesMax &&
+         (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) {
+    --size;
+  }
+  return std::string(text.substr(0, size)) + "…";
+}
+
+}  // namespace clew::base
