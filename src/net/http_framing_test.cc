@@ -126,6 +126,24 @@ TEST_F(HttpFramingTest, RequestsThatCouldEndAtTwoPlacesAreRefused) {
               StartsWith("HTTP/1.1 400 Bad Request"));
 }
 
+TEST_F(HttpFramingTest, LinesThatEndWithoutACarriageReturnAreRefusedAtOnce) {
+  Start({});
+
+  for (const std::string& request :
+       {std::string(kChunkedHead) + "3\nabc\n0\n\n", std::string(kChunkedHead) + "3\r\nabc\n0\n\n",
+        std::string(kChunkedHead) + "3\r\nabc\r\n0\n\n",
+        std::string(kChunkedHead) + "3\r\nabc\r\n0\r\n\n",
+        std::string(kChunkedHead) + "3\r\nabc\r\n0\r\nA: b\n\n",
+        std::string("GET / HTTP/1.1\nHost: x\n\n"), std::string("GET / HTTP/1.1\r\nHost: x\n\n")}) {
+    TestSocket socket(server_->port());
+    socket.Send(request);  // and the connection stays open
+    EXPECT_THAT(socket.ReadUntil("\r\n"), StartsWith("HTTP/1.1 400 Bad Request")) << request;
+  }
+  // Of the body it is content.
+  EXPECT_THAT(Exchange(std::string(kChunkedHead) + "4\r\na\n\nb\r\n0\r\n\r\n"),
+              HasSubstr("POST / a\n\nb"));
+}
+
 TEST_F(HttpFramingTest, AnHttp11RequestNamesOneHost) {
   Start({});
 

@@ -27,6 +27,16 @@ std::uint32_t Clamped(std::uint64_t bytes) {
       std::min<std::uint64_t>(bytes, std::numeric_limits<std::uint32_t>::max()));
 }
 
+/// Whether a line of `text` ends without a carriage return. The parser waits for one: without this
+/// a peer that sends none would wait for its answer, too.
+bool HasBareLineFeed(std::string_view text) {
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos;
+       at = text.find('\n', at + 1)) {
+    if (at == 0 || text[at - 1] != '\r') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 RequestParser::RequestParser(const HttpServerOptions& options, RequestHold& hold)
@@ -46,7 +56,12 @@ std::size_t RequestParser::Put(boost::asio::const_buffer data, ErrorCode& error)
   if (!has_no_error) return used;
   // What the parser cannot use yet is the beginning of a head, a chunk's line or trailers.
   const std::uint64_t unused = error ? data.size() - used : 0;
-  if (used_bytes_ + unused > free_bytes_ + header_bytes_max_) error = http::error::header_limit;
+  if (used_bytes_ + unused > free_bytes_ + header_bytes_max_) {
+    error = http::error::header_limit;
+  } else if (HasBareLineFeed({static_cast<const char*>(data.data()) + data.size() - unused,
+                              static_cast<std::size_t>(unused)})) {
+    error = http::error::bad_line_ending;
+  }
   return used;
 }
 
