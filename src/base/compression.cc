@@ -33,6 +33,7 @@ constexpr std::array<Name, 11> kNames = {{{"identity", Compression::kNone},
                                           {"zlib", Compression::kZlib},
                                           {"x-gzip", Compression::kGzip}}};
 
+constexpr std::string_view kGzipHead = "\x1f\x8b";
 constexpr std::string_view kZstdHead = "\x28\xb5\x2f\xfd";
 constexpr std::string_view kSnappyFramedHead("\xff\x06\x00\x00sNaPpY", 10);
 
@@ -74,7 +75,14 @@ enum class Outcome { kDone, kTooSmall, kInvalid };
 struct Attempt {
   Outcome outcome = Outcome::kInvalid;
   std::size_t size = 0;
+  std::string problem = {};  // what is invalid, when that is known
 };
+
+// A whole member or frame came before what is invalid.
+Attempt EndsAt(std::size_t byte) {
+  return {Outcome::kInvalid, 0,
+          fmt::format("it ends at byte {}, and what follows is none: cut it off", byte)};
+}
 
 // Calls `attempt(out, capacity)` with ever larger buffers until the data fits or `limit` is
 // reached. Each try starts anew with the last buffer freed: so no window or second buffer is needed
@@ -96,7 +104,8 @@ Result<std::string> DecompressGrowing(Compression compression, std::size_t first
     });
     if (result.outcome == Outcome::kDone) return out;
     if (result.outcome == Outcome::kInvalid) {
-      return InvalidArgument("data is not valid {}", CompressionName(compression));
+      return InvalidArgument("data is not valid {}{}{}", CompressionName(compression),
+                             result.problem.empty() ? "" : ": ", result.problem);
     }
     if (capacity == limit) {
       return MakeError(Code::kResourceExhausted,
@@ -123,6 +132,7 @@ using DeflateFunction = decltype(&libdeflate_gzip_decompress_ex);
 Attempt InflateMembers(DeflateFunction inflate, std::string_view data, char* out,
                        std::size_t capacity) {
   std::size_t written = 0;
+  const std::size_t whole_size = data.size();
   do {
     std::size_t consumed_size = 0;
     std::size_t member_size = 0;
@@ -130,7 +140,11 @@ Attempt InflateMembers(DeflateFunction inflate, std::string_view data, char* out
         inflate(DeflateDecompressor(), data.data(), data.size(), out + written, capacity - written,
                 &consumed_size, &member_size);
     if (result == LIBDEFLATE_INSUFFICIENT_SPACE) return {Outcome::kTooSmall};
-    if (result != LIBDEFLATE_SUCCESS) return {Outcome::kInvalid};
+    if (result != LIBDEFLATE_SUCCESS) {
+      const bool is_member = data.size() == whole_size || data.starts_with(kGzipHead);
+      return is_member ? Attempt{Outcome::kInvalid, 0, "it is damaged or cut short"}
+                       : EndsAt(whole_size - data.size());
+    }
     data.remove_prefix(consumed_size);
     written += member_size;
   } while (!data.empty());
@@ -152,6 +166,21 @@ std::size_t ZstdClaimedSize(std::string_view data) {
   return size;
 }
 
+Attempt ZstdProblem(std::string_view data) {
+  std::string_view rest = data;
+  std::size_t size = 0;
+  while (!rest.empty()) {
+    size = ZSTD_findFrameCompressedSize(rest.data(), rest.size());
+    if (ZSTD_isError(size) != 0) break;
+    rest.remove_prefix(size);
+  }
+  if (!rest.empty() && rest.size() < data.size() && !rest.starts_with(kZstdHead)) {
+    return EndsAt(data.size() - rest.size());
+  }
+  const bool is_cut = !rest.empty() && ZSTD_getErrorCode(size) == ZSTD_error_srcSize_wrong;
+  return {Outcome::kInvalid, 0, is_cut ? "it is cut short" : "it is damaged"};
+}
+
 // At once, not as a stream: then the output is the window, and a frame that claims a huge window
 // allocates nothing.
 Attempt ZstdAttempt(std::string_view data, char* out, std::size_t capacity) {
@@ -159,8 +188,8 @@ Attempt ZstdAttempt(std::string_view data, char* out, std::size_t capacity) {
   const std::size_t result =
       ZSTD_decompressDCtx(ZstdDecompressor(), out, capacity, data.data(), data.size());
   if (ZSTD_isError(result) == 0) return {Outcome::kDone, result};
-  return {ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall ? Outcome::kTooSmall
-                                                                   : Outcome::kInvalid};
+  if (ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall) return {Outcome::kTooSmall};
+  return ZstdProblem(data);
 }
 
 // Besides the output the library holds two blocks of what the frame says (at most 4 MiB each).

@@ -129,10 +129,17 @@ TEST(Compression, GzipMembersAreJoined) {
 TEST(Compression, GzipWithBytesAfterItsEndIsRefused) {
   const std::string gzip = Compress(Compression::kGzip, "abc").value();
 
-  const auto refused = Decompress(Compression::kGzip, gzip + "rest", kLimit);
+  const auto refused = Decompress(Compression::kGzip, gzip + gzip + "rest", kLimit);
 
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Code::kInvalidArgument);
+  EXPECT_EQ(refused.error().message,
+            fmt::format("data is not valid gzip: it ends at byte {}, and what follows is none: cut "
+                        "it off",
+                        2 * gzip.size()));
+  const auto cut = Decompress(Compression::kGzip, gzip + gzip.substr(0, 12), kLimit);
+  ASSERT_FALSE(cut.has_value());
+  EXPECT_EQ(cut.error().message, "data is not valid gzip: it is damaged or cut short");
 }
 
 TEST(Compression, GzipClaimOfAHugeSizeReservesNothing) {

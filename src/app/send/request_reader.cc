@@ -9,6 +9,7 @@
 
 #include "app/send/json_scan.h"
 #include "base/compression.h"
+#include "base/excerpt.h"
 #include "wire/jaeger/trace_json.h"
 #include "wire/otlp/encode.h"
 #include "wire/otlp/inspect.h"
@@ -24,6 +25,10 @@ constexpr std::size_t kFrameHeadBytes = 4;
 constexpr char kRequestTag = 0x0A;
 /// So much of a file tells whether it is text.
 constexpr std::size_t kTextBytes = 256;
+constexpr std::string_view kWhatToSend =
+    "send OTLP's JSON (\"resourceSpans\") or protobuf, or a trace downloaded from Jaeger "
+    "(\"data\") "
+    "or Tempo (\"batches\", \"trace\")";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 base::Compression SniffCompression(std::string_view bytes) {
@@ -60,6 +65,13 @@ bool LooksLikeJson(std::string_view bytes) {
   const std::string_view text = Trim(bytes.substr(0, kTextBytes));
   return (text.starts_with('{') || text.starts_with('[')) &&
          (!bytes.starts_with(kRequestTag) || IsText(text));
+}
+
+/// Whether a file that is neither JSON nor a request is text. The length of a frame, which has its
+/// highest byte first, never begins with a letter.
+bool IsWords(std::string_view bytes) {
+  return !bytes.empty() && bytes.front() >= ' ' && bytes.front() < '\x7F' &&
+         IsText(bytes.substr(0, kTextBytes));
 }
 
 std::size_t FrameSize(std::string_view head) {
@@ -239,6 +251,11 @@ Result<std::optional<RawRequest>> RequestReader::NextFrame() {
     return DataLoss("{} ends within a frame: it was cut, or is not a file of OTLP requests", name_);
   }
   const std::size_t size = FrameSize(Unread());
+  if (request_count_ == 0 && IsWords(Unread())) {
+    const std::string_view line = Unread().substr(0, Unread().find('\n'));
+    return DataLoss("{} begins with \"{}\", which is no JSON object: {}", name_,
+                    base::Excerpt(Trim(line)), kWhatToSend);
+  }
   ++request_count_;
   if (size > kRequestBytesMax) {
     return DataLoss("{}, request {} claims {} bytes: this is not a file of OTLP requests", name_,
@@ -287,10 +304,7 @@ Result<std::optional<RawRequest>> RequestReader::NextWhole() {
 namespace {
 
 std::unexpected<Error> NoSpans() {
-  return InvalidArgument(
-      "holds no spans in a form that is known: send OTLP's JSON (\"resourceSpans\") or protobuf, "
-      "or "
-      "a trace downloaded from Jaeger (\"data\") or Tempo (\"batches\", \"trace\")");
+  return InvalidArgument("holds no spans in a form that is known: {}", kWhatToSend);
 }
 
 /// `request`, unless it is well-formed and without spans, which `what` is then said to be.

@@ -221,6 +221,41 @@ TEST(RequestReader, DamageIsNamed) {
   }
 }
 
+TEST(RequestReader, TextThatIsNoJsonIsQuoted) {
+  for (const auto& [content, quoted] : {std::pair<std::string, std::string>("null", "null"),
+                                        {"1234567\n", "1234567"},
+                                        {"time=1 level=info\nx", "time=1 level=info"},
+                                        {std::string(5000, 'a'), std::string(100, 'a') + "…"}}) {
+    const auto requests = ReadAll(content);
+
+    ASSERT_FALSE(requests.has_value());
+    EXPECT_NE(requests.error().message.find(" begins with \"" + quoted +
+                                            "\", which is no JSON object: send OTLP's JSON"),
+              std::string::npos)
+        << requests.error().message;
+  }
+}
+
+TEST(RequestReader, CompressedFilesSayWhereTheyEndTooEarlyOrTooLate) {
+  for (const auto& [compression, cut] :
+       {std::pair(base::Compression::kGzip, "damaged or cut short"),
+        {base::Compression::kZstd, "cut short"}}) {
+    const std::string whole = *base::Compress(compression, kLine);
+
+    const auto longer = ReadAll(whole + "garbage");
+    const auto shorter = ReadAll(whole.substr(0, whole.size() / 2));
+
+    ASSERT_FALSE(longer.has_value());
+    EXPECT_NE(longer.error().message.find(fmt::format(
+                  "it ends at byte {}, and what follows is none: cut it off", whole.size())),
+              std::string::npos)
+        << longer.error().message;
+    ASSERT_FALSE(shorter.has_value());
+    EXPECT_NE(shorter.error().message.find(fmt::format("it is {}", cut)), std::string::npos)
+        << shorter.error().message;
+  }
+}
+
 TEST(RequestReader, AnAbsentFileIsNotFound) {
   const auto reader = RequestReader::Open("/does/not/exist");
 
