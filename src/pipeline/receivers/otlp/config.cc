@@ -53,7 +53,8 @@ HttpSection::HttpSection() : HttpServerSection("localhost:4318") {
 
 void HttpSection::Describe(Binder& binder) {
   HttpServerSection::Describe(binder);
-  binder.Field("traces_url_path", &traces_url_path, "Path that takes spans.");
+  binder.Field("traces_url_path", &traces_url_path,
+               "Path that takes spans; gets a slash in front when it has none.");
   binder.Field("metrics_url_path", &metrics_url_path,
                "Accepted for compatibility; clew takes spans only.");
   binder.Field("logs_url_path", &logs_url_path,
@@ -94,14 +95,16 @@ void LimitsSection::Describe(Binder& binder) {
                "Attributes kept of each span, event, link, scope and resource.");
   binder.Field("max_attribute_key_bytes", &limits.attribute_key_bytes_max,
                "Bytes kept of each attribute key; all text is cut between characters.");
-  binder.Field("max_attribute_value_bytes", &limits.attribute_value_bytes_max,
-               "Bytes kept of each text or bytes value, status message and trace state.");
+  binder.Field(
+      "max_attribute_value_bytes", &limits.attribute_value_bytes_max,
+      "Bytes kept of each text or bytes value, status message and trace state; an array or "
+      "a map of more bytes, as OTLP encodes it, becomes empty.");
   binder.Field("max_name_bytes", &limits.name_bytes_max,
                "Bytes kept of the names of spans, events and scopes, of versions and schema URLs.");
   binder.Field("max_events", &limits.event_count_max, "Events kept of each span.");
   binder.Field("max_links", &limits.link_count_max, "Links kept of each span.");
   binder.Field("max_nesting_depth", &limits.nesting_depth_max,
-               "Arrays and lists within each other; deeper values become empty.");
+               "Arrays and maps within each other; deeper values become empty.");
   binder.Field(
       "max_attribute_keys", &limits.attribute_keys_max,
       "Distinct attribute keys kept of a request; attributes with further keys are dropped.");
@@ -135,7 +138,12 @@ void TenancySection::Validate(Problems& problems) const {
 void Config::Describe(Binder& binder) {
   binder.Nested("protocols", &protocols, "What to listen to.");
   binder.Optional("limits", &has_limits, &limits,
-                  "How much of a span is kept. When given, spans are cut before they go on.");
+                  "How much of a span is kept. Without this section the values below hold where "
+                  "spans are decoded, as for clew_storage, and an exporter of what is not decoded "
+                  "gets everything; with it, be it empty, spans are cut before they go on. A span "
+                  "is never refused for its size: dropped attributes, events and links raise its "
+                  "dropped counts, and clew_receiver_truncated_total counts all that was cut, by "
+                  "reason.");
   binder.Nested("tenancy", &tenancy, "Whose data it is.");
 }
 
