@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/http_header.h"
 #include "net/tls_material.h"
 
 namespace clew::net {
@@ -446,6 +447,8 @@ CurlHttpClient::Outcome CurlHttpClient::OutcomeOf(CURL* curl, HttpClientResponse
 }  // namespace
 
 Result<std::unique_ptr<HttpClient>> HttpClient::Create(const HttpClientOptions& options) {
+  for (const auto& [name, value] : options.headers) TRY(CheckHeader(name, value));
+  TRY(CheckHeader("User-Agent", options.user_agent));
   static std::once_flag init_once;
   std::call_once(init_once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   auto client = std::make_unique<CurlHttpClient>(options);

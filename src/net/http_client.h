@@ -37,6 +37,7 @@ struct HttpClientResponse {
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
+  /// INVALID_ARGUMENT for headers that are none (net/http_header.h) and for TLS that cannot be.
   static Result<std::unique_ptr<HttpClient>> Create(const HttpClientOptions& options);
   /// An error when no response came (UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED); any status is a
   /// response.

@@ -1,6 +1,7 @@
 #include "pipeline/blocks/http_client.h"
 
 #include "pipeline/blocks/endpoint.h"
+#include "pipeline/blocks/headers.h"
 #include "pipeline/blocks/nested.h"
 
 namespace clew::pipeline::blocks {
@@ -60,6 +61,7 @@ void HttpClientSection::Validate(Problems& problems) const {
       body_compression() == base::Compression::kSnappyFramed) {
     problems.Add("compression", fmt::format("unsupported compression type \"{}\"", compression));
   }
+  CheckHeaders("headers", headers, problems);
   if (timeout < Nanos(0)) {
     problems.Add("timeout", "'timeout' must not be negative");
   }

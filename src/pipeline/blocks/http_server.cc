@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pipeline/blocks/endpoint.h"
+#include "pipeline/blocks/headers.h"
 #include "pipeline/blocks/nested.h"
 
 namespace clew::pipeline::blocks {
@@ -70,6 +71,7 @@ void HttpServerSection::Validate(Problems& problems) const {
   if (max_connections == 0) {
     problems.Add("max_connections", "must be greater than zero");
   }
+  CheckHeaders("response_headers", response_headers, problems);
   if (max_request_body_size == 0) {
     problems.Add("max_request_body_size", "must be greater than zero");
   }

@@ -195,7 +195,7 @@ TEST(ClewQueryConfig, DefaultsAreValidAndEveryProblemIsNamed) {
   bad.max_limit = 0;
   bad.max_concurrent_queries = 5000;
   bad.max_queued_queries = 0;
-  bad.tenancy.header = "";
+  bad.tenancy.header = "a b";
   bad.jaeger.base_path = "jaeger/";
   bad.jaeger.max_clock_skew_adjust = Nanos(-1);
   bad.tempo.http.endpoint = "nowhere";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "net/http_header.h"
 #include "pipeline/blocks/nested.h"
 
 namespace clew::pipeline::extensions::clew_query {
@@ -55,8 +56,10 @@ void TenancySection::Describe(Binder& binder) {
 }
 
 void TenancySection::Validate(Problems& problems) const {
-  if (header.empty()) {
-    problems.Add("header", "must not be empty");
+  if (!net::IsHeaderName(header)) {
+    problems.Add("header", fmt::format("\"{}\" is no name of a header, write one such as "
+                                       "X-Scope-OrgID",
+                                       header));
   }
 }
 

@@ -74,6 +74,12 @@ void Config::Validate(Problems& problems) const {
   if (attribute_columns_max > std::numeric_limits<std::uint32_t>::max()) {
     problems.Add("attribute_columns_max", "must be at most 4294967295");
   }
+  if (retention.age < Nanos(0)) {
+    problems.Add("retention::age", "must not be negative; 0s keeps blocks for ever");
+  }
+  if (log.group_commit_delay < Nanos(0)) {
+    problems.Add("log::group_commit_delay", "must not be negative");
+  }
   if (tenants_max == 0) problems.Add("tenants_max", "must be greater than zero");
   if (block_age_max <= Nanos(0)) problems.Add("block_age_max", "must be greater than zero");
 }

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "model/limits.h"
+#include "net/http_header.h"
 #include "pipeline/blocks/nested.h"
 
 namespace clew::pipeline::receivers::otlp {
@@ -130,8 +131,10 @@ void TenancySection::Describe(Binder& binder) {
 }
 
 void TenancySection::Validate(Problems& problems) const {
-  if (header.empty()) {
-    problems.Add("header", "must name a header, e.g. X-Scope-OrgID");
+  if (!net::IsHeaderName(header)) {
+    problems.Add("header", fmt::format("\"{}\" is no name of a header, write one such as "
+                                       "X-Scope-OrgID",
+                                       header));
   }
 }
 

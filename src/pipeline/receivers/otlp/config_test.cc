@@ -18,7 +18,7 @@ class ProblemLines final : public Problems {
   std::vector<std::string> lines;
 };
 
-std::vector<std::string> Validate(const Config& config) {
+std::vector<std::string> Validate(const Section& config) {
   ProblemLines problems;
   config.Validate(problems);
   return problems.lines;
@@ -56,7 +56,12 @@ TEST(Config, ProblemsHaveTheirPath) {
           "protocols::http::traces_url_path: invalid HTTP URL path set for signal: "
           "\"/v1/%zz\"",
           "limits::max_events: must be greater than zero",
-          "tenancy::header: must name a header, e.g. X-Scope-OrgID"}));
+          "tenancy::header: \"\" is no name of a header, write one such as X-Scope-OrgID"}));
+  for (const char* bad : {"a b", "a:b", "é", ":path"}) {
+    TenancySection tenancy;
+    tenancy.header = bad;
+    EXPECT_EQ(Validate(tenancy).size(), 1u) << bad;
+  }
 }
 
 TEST(Config, ABodyMayNotUnpackToMoreThanTheLogIsReadBackWith) {
