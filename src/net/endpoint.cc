@@ -11,8 +11,11 @@
 #include <cerrno>
 #include <charconv>
 #include <memory>
+#include <optional>
 #include <system_error>
+#include <utility>
 
+#include "base/excerpt.h"
 #include "base/url.h"
 
 namespace clew::net {
@@ -73,11 +76,111 @@ bool IsHostName(std::string_view host) {
   return !is_numeric || inet_pton(AF_INET, std::string(host).c_str(), &address) == 1;
 }
 
-std::unexpected<Error> MissingPort(std::string_view endpoint) {
-  const std::string host = IsIpv6(endpoint) ? fmt::format("[{}]", endpoint) : std::string(endpoint);
-  return base::InvalidArgument(
-      "invalid endpoint \"{}\": missing port in address, write host:port, such as \"{}:4317\"",
-      endpoint, host);
+/// A number from 0 to 65535.
+std::optional<std::uint16_t> ParsePort(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, port);
+  if (error != std::errc() || rest != end) return std::nullopt;
+  return port;
+}
+
+/// What is wrong with `address`, which has no port, and how it is meant to be.
+std::unexpected<Error> MissingPort(std::string_view address) {
+  const auto missing = [](const std::string& example) {
+    return base::InvalidArgument("missing port in address, write host:port, such as \"{}\"",
+                                 example);
+  };
+  if (const auto port = ParsePort(address); port.value_or(0) != 0) {
+    return base::InvalidArgument("a port alone, write host:port, such as \"localhost:{}\"", *port);
+  }
+  if (IsIpv6(address)) return missing(fmt::format("[{}]:4317", address));
+  const bool is_host =
+      !address.empty() && address.size() <= base::kExcerptBytesMax && IsHostName(address);
+  return missing(fmt::format("{}:4317", is_host ? address : "localhost"));
+}
+
+/// A host and perhaps a port, as they are written.
+struct Address {
+  std::string_view host;  // without brackets
+  std::optional<std::string_view> port;
+};
+
+Result<Address> SplitBracketed(std::string_view address) {
+  const std::size_t end = address.find(']');
+  if (end == std::string_view::npos) {
+    return base::InvalidArgument(
+        "the bracket of the address is not closed, write [address]:port, such as [::1]:4317");
+  }
+  const std::string_view host = address.substr(1, end - 1);
+  const std::string_view rest = address.substr(end + 1);
+  if (!IsIpv6(host)) {
+    return base::InvalidArgument("\"{}\" is no IPv6 address, and only those have brackets",
+                                 base::Excerpt(host));
+  }
+  if (rest.empty()) return Address{host, std::nullopt};
+  if (!rest.starts_with(':')) {
+    return base::InvalidArgument("a colon and a port follow the bracket, not \"{}\"",
+                                 base::Excerpt(rest));
+  }
+  return Address{host, rest.substr(1)};
+}
+
+/// The error says what is wrong with `address`, but does not name it.
+Result<Address> SplitAddress(std::string_view address) {
+  if (address.starts_with('[')) return SplitBracketed(address);
+  const std::size_t colon = address.rfind(':');
+  const std::string_view host = address.substr(0, colon);
+  const bool has_port = colon != std::string_view::npos;
+  if (host.contains(':')) {
+    if (!IsIpv6(host)) return MissingPort(address);
+    return base::InvalidArgument("put the IPv6 address into brackets, \"[{}]:{}\"", host,
+                                 base::Excerpt(address.substr(colon + 1)));
+  }
+  if (!has_port && ParsePort(host).has_value()) return MissingPort(host);
+  if (!IsHostName(host)) {
+    return base::InvalidArgument(
+        "\"{}\" is neither a host name nor an address, write host:port, such as localhost:4317",
+        base::Excerpt(host));
+  }
+  return has_port ? Address{host, address.substr(colon + 1)} : Address{host, std::nullopt};
+}
+
+/// A host and a port from `port_min` on; the error does not name `text`.
+Result<HostPort> ReadHostPort(std::string_view text, std::uint16_t port_min) {
+  ASSIGN_OR_RETURN(const Address address, SplitAddress(text));
+  if (!address.port) return MissingPort(address.host);
+  const auto port = ParsePort(*address.port);
+  if (!port || *port < port_min) {
+    return base::InvalidArgument("invalid port \"{}\", write a number from {} to 65535",
+                                 base::Excerpt(*address.port), port_min);
+  }
+  return HostPort{std::string(address.host), *port};
+}
+
+/// `error` with the name of what it is about.
+std::unexpected<Error> About(std::string_view endpoint, Error error) {
+  return std::unexpected(std::move(error).Annotate(
+      fmt::format("invalid endpoint \"{}\"", base::Excerpt(base::RedactAddress(endpoint)))));
+}
+
+bool IsHttp(std::string_view url) {
+  return base::HasScheme(url, "http") || base::HasScheme(url, "https");
+}
+
+/// Letters, digits, what RFC 3986 allows beside them, and whole %XX.
+bool IsUserinfo(std::string_view text) {
+  const auto is_hex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '%') {
+      if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+    } else if (std::isalnum(static_cast<unsigned char>(c)) == 0 &&
+               !std::string_view("-._~!$&'()*+,;=:").contains(c)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -89,45 +192,98 @@ std::string HostPort::ToString() const {
 }
 
 Result<HostPort> ParseHostPort(std::string_view endpoint) {
+  if (endpoint.starts_with("unix:") || endpoint.starts_with('/')) {
+    return About(endpoint, {Code::kInvalidArgument,
+                            "a path is for a gRPC server with transport: unix, write host:port, "
+                            "such as localhost:4317"});
+  }
   if (endpoint.contains("://") || endpoint.contains('@')) {
     const std::string_view rest = base::AfterScheme(endpoint);
-    const std::string_view address = rest.substr(0, rest.find_first_of("/?#"));
-    return base::InvalidArgument("invalid endpoint \"{}\": write host:port alone, \"{}\"",
-                                 base::RedactAddress(endpoint),
-                                 address.substr(address.rfind('@') + 1));
+    std::string_view address = rest.substr(0, rest.find_first_of("/?#"));
+    address = address.substr(address.rfind('@') + 1);
+    const bool is_address = ReadHostPort(address, 0).has_value();
+    return About(endpoint,
+                 {Code::kInvalidArgument, fmt::format("write host:port alone, \"{}\"",
+                                                      is_address ? address : "localhost:4317")});
   }
-  const std::size_t colon = endpoint.rfind(':');
-  if (colon == std::string_view::npos || endpoint.ends_with(']')) return MissingPort(endpoint);
-  std::string_view host = endpoint.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-    if (!IsIpv6(host)) {
-      return base::InvalidArgument(
-          "invalid endpoint \"{}\": \"{}\" is no IPv6 address, and only those have brackets",
-          endpoint, host);
+  auto address = ReadHostPort(endpoint, 0);
+  if (!address) return About(endpoint, std::move(address).error());
+  return address;
+}
+
+Result<std::string> ParseGrpcEndpoint(std::string_view endpoint) {
+  constexpr std::string_view kDns = "dns:";
+  if (endpoint.empty()) return base::InvalidArgument("requires a non-empty \"endpoint\"");
+  if (endpoint.starts_with("unix:")) return std::string(endpoint);
+  if (base::UserinfoOf(endpoint).has_value() || endpoint.contains('@')) {
+    return base::InvalidArgument(
+        "a gRPC endpoint takes no user and password; put them into headers, as authorization: "
+        "\"Basic …\"");
+  }
+  std::string_view address = endpoint;
+  const bool is_dns = endpoint.starts_with(kDns);
+  if (is_dns) {
+    address.remove_prefix(kDns.size());
+    if (address.starts_with("//")) {  // a name server, and a slash in front of the name
+      const std::size_t slash = address.find('/', 2);
+      address = slash == std::string_view::npos ? "" : address.substr(slash + 1);
     }
-  } else if (host.contains(':')) {
-    if (!IsIpv6(host)) return MissingPort(endpoint);
-    return base::InvalidArgument(
-        "invalid endpoint \"{}\": put the IPv6 address into brackets, \"[{}]:{}\"", endpoint, host,
-        endpoint.substr(colon + 1));
-  } else if (!IsHostName(host)) {
-    return base::InvalidArgument(
-        "invalid endpoint \"{}\": \"{}\" is neither a host name nor an address, write host:port, "
-        "such as localhost:4317",
-        endpoint, host);
+  } else if (IsHttp(endpoint)) {
+    address = base::AfterScheme(endpoint);
+    if (address.ends_with('/')) address.remove_suffix(1);
+  } else if (endpoint.contains("://")) {
+    return About(endpoint,
+                 {Code::kInvalidArgument,
+                  fmt::format("the scheme \"{}\" is unknown here, write host:port, or http:// or "
+                              "https:// in front of it",
+                              base::Excerpt(endpoint.substr(0, endpoint.find("://"))))});
   }
-  HostPort result;
-  result.host = host;
-  const std::string_view port_text = endpoint.substr(colon + 1);
-  const char* end = port_text.data() + port_text.size();
-  const auto [rest, error] = std::from_chars(port_text.data(), end, result.port);
-  if (error != std::errc() || rest != end) {
-    return base::InvalidArgument(
-        "invalid endpoint \"{}\": invalid port \"{}\", write a number from 0 to 65535", endpoint,
-        port_text);
+  if (address.contains('/')) {
+    return About(endpoint, {Code::kInvalidArgument, "gRPC knows no paths, write host:port alone"});
   }
-  return result;
+  auto read = ReadHostPort(address, 1);
+  if (!read) return About(endpoint, std::move(read).error());
+  // As Go dials it, and so the Collector.
+  if (read->host.empty()) return fmt::format("localhost:{}", read->port);
+  return std::string(is_dns ? endpoint : address);
+}
+
+Status CheckHttpUrl(std::string_view url) {
+  const std::string shown(base::Excerpt(base::RedactAddress(url)));
+  if (!IsHttp(url)) {
+    return base::InvalidArgument("\"{}\" must be a URL with http:// or https://", shown);
+  }
+  std::string_view rest = base::AfterScheme(url);
+  if (const auto userinfo = base::UserinfoOf(url); userinfo.has_value()) {
+    if (!IsUserinfo(*userinfo)) {
+      return base::InvalidArgument(
+          "user and password of \"{}\" hold characters that a URL cannot hold; write %40 for @, "
+          "%2F for /, %25 for % and so on",
+          shown);
+    }
+    rest.remove_prefix(userinfo->size() + 1);
+  }
+  if (std::ranges::any_of(rest, [](unsigned char c) { return c <= ' ' || c == 0x7F; })) {
+    return base::InvalidArgument("\"{}\" holds a space; write %20", shown);
+  }
+  rest = rest.substr(0, rest.find_first_of("/?#"));
+  if (rest.empty() || rest.starts_with(':')) {
+    return base::InvalidArgument("\"{}\" names no host", shown);
+  }
+  const auto address = SplitAddress(rest);
+  if (!address) return About(url, address.error());
+  if (address->port && ParsePort(*address->port).value_or(0) == 0) {
+    return base::InvalidArgument("invalid port \"{}\" in \"{}\", write a number from 1 to 65535",
+                                 base::Excerpt(*address->port), shown);
+  }
+  return {};
+}
+
+Result<std::string> ParseHttpEndpoint(std::string_view endpoint) {
+  std::string url = (endpoint.contains("://") ? "" : "http://") + std::string(endpoint);
+  while (url.ends_with('/')) url.pop_back();
+  TRY(CheckHttpUrl(url));
+  return url;
 }
 
 Result<HostPort> RestrictTo(AddressFamily family, const HostPort& endpoint) {

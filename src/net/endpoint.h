@@ -17,8 +17,21 @@ struct HostPort {
   std::string ToString() const;
 };
 
-/// Reads "host:port", ":port" and "[v6]:port". INVALID_ARGUMENT names the text and the right form.
+/// Reads where to listen: "host:port", ":port" and "[v6]:port", ports from 0 to 65535.
+/// INVALID_ARGUMENT names the text and the right form, here and below.
 Result<HostPort> ParseHostPort(std::string_view endpoint);
+
+/// Reads what a gRPC client is to connect to, and gives it as gRPC takes it: "host:port", the same
+/// behind "http://" or "https://" (which go), "dns:[//server/]host:port" and "unix:path". No host
+/// means localhost.
+Result<std::string> ParseGrpcEndpoint(std::string_view endpoint);
+
+/// Checks what an HTTP client is to connect to: an http:// or https:// URL, with or without a user,
+/// a port and a path. The error never shows a password.
+Status CheckHttpUrl(std::string_view url);
+
+/// `endpoint`, a URL as above or its part behind "http://", as a URL without a slash at its end.
+Result<std::string> ParseHttpEndpoint(std::string_view endpoint);
 
 /// Which addresses of a name count.
 enum class AddressFamily { kAny, kIpv4, kIpv6 };

@@ -42,6 +42,26 @@ TEST(Endpoint, SaysTheRightForm) {
             "invalid endpoint \"localhost\": missing port in address, write host:port, such as "
             "\"localhost:4317\"");
   EXPECT_EQ(hint("::1"), hint("[::1]").replace(18, 5, "::1"));
+  EXPECT_EQ(hint("unix:///tmp/x"),
+            "invalid endpoint \"unix:///tmp/x\": a path is for a gRPC server with transport: unix, "
+            "write host:port, such as localhost:4317");
+  EXPECT_EQ(hint("http://"),
+            "invalid endpoint \"http://\": write host:port alone, \"localhost:4317\"");
+  for (const char* open : {"[::1", "[::1:4317", "["}) {
+    EXPECT_TRUE(
+        hint(open).ends_with("the bracket of the address is not closed, write "
+                             "[address]:port, such as [::1]:4317"))
+        << hint(open);
+  }
+  EXPECT_EQ(hint("[::1]4317"),
+            "invalid endpoint \"[::1]4317\": a colon and a port follow the bracket, not \"4317\"");
+  EXPECT_EQ(hint("4317"),
+            "invalid endpoint \"4317\": a port alone, write host:port, such as "
+            "\"localhost:4317\"");
+  EXPECT_EQ(hint(""),
+            "invalid endpoint \"\": missing port in address, write host:port, such as "
+            "\"localhost:4317\"");
+  EXPECT_LT(hint(std::string(60'000, 'a')).size(), 400u);
   EXPECT_EQ(hint("h:http"),
             "invalid endpoint \"h:http\": invalid port \"http\", write a number from 0 to 65535");
   EXPECT_EQ(hint("[localhost]:1"),
@@ -52,6 +72,30 @@ TEST(Endpoint, SaysTheRightForm) {
   }
   for (const char* good : {"my_host.example-1:1", "[fe80::1%eth0]:1", "127.0.0.1:1"}) {
     EXPECT_EQ(hint(good), "fine");
+  }
+}
+
+TEST(Endpoint, GrpcEndpointsBecomeTargets) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"localhost:4317", "localhost:4317"}, {"http://h:4317", "h:4317"},
+      {"https://h:4317/", "h:4317"},        {"dns:///h:4317", "dns:///h:4317"},
+      {"dns:h:4317", "dns:h:4317"},         {"dns://8.8.8.8/h:4317", "dns://8.8.8.8/h:4317"},
+      {":4317", "localhost:4317"},          {"unix:/run/s", "unix:/run/s"},
+      {"[::1]:4317", "[::1]:4317"},
+  };
+  for (const auto& [endpoint, target] : cases) EXPECT_EQ(ParseGrpcEndpoint(endpoint), target);
+  EXPECT_EQ(ParseGrpcEndpoint("ftp://x:1").error().message,
+            "invalid endpoint \"ftp://x:1\": the scheme \"ftp\" is unknown here, write host:port, "
+            "or http:// or https:// in front of it");
+}
+
+TEST(Endpoint, HttpEndpointsBecomeUrls) {
+  EXPECT_EQ(ParseHttpEndpoint("h:1"), "http://h:1");
+  EXPECT_EQ(ParseHttpEndpoint("https://h/base//"), "https://h/base");
+  EXPECT_EQ(ParseHttpEndpoint("h:99999").error().message,
+            "invalid port \"99999\" in \"http://h:99999\", write a number from 1 to 65535");
+  for (const char* bad : {"", "ftp://x", "[::1", "h:0", "http://", "4317", "a b"}) {
+    EXPECT_FALSE(ParseHttpEndpoint(bad).has_value()) << bad;
   }
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/url.h"
+#include "net/endpoint.h"
 #include "net/grpc_bytes.h"
 #include "net/grpc_credentials.h"
 #include "net/retry_info.h"
@@ -193,13 +194,9 @@ Status CoreGrpcClient::Connect(const GrpcClientOptions& options) {
         "invalid balancer_name: {} (valid values: round_robin, pick_first)", options.balancer_name);
   }
   for (const auto& [name, value] : options.headers) TRY(AddHeader(name, value));
-  std::string target = options.endpoint;
+  ASSIGN_OR_RETURN(const std::string target, ParseGrpcEndpoint(options.endpoint));
   std::optional<TlsOptions> tls = options.tls;
-  if (base::HasScheme(target, "https") && !tls) tls.emplace();
-  if (base::HasScheme(target, "http") || base::HasScheme(target, "https")) {
-    target = std::string(base::AfterScheme(target));
-  }
-  if (target.empty()) return base::InvalidArgument("requires a non-empty \"endpoint\"");
+  if (base::HasScheme(options.endpoint, "https") && !tls) tls.emplace();
   ASSIGN_OR_RETURN(const ChannelCredentialsPtr credentials, MakeChannelCredentials(tls));
   ChannelArguments arguments = MakeArguments(options, compression_ == GRPC_COMPRESS_GZIP);
   const grpc_channel_args args = arguments.args();

@@ -112,9 +112,14 @@ TEST(Endpoint, ClientAddressesAreChecked) {
     EXPECT_EQ(check(good), Lines{}) << good;
   }
   EXPECT_EQ(check(""), Lines{": requires a non-empty \"endpoint\""});
-  EXPECT_EQ(check("h:x"), Lines{"endpoint: invalid port \"x\""});
-  EXPECT_EQ(check("h:0"), Lines{"endpoint: invalid port \"0\""});
-  EXPECT_EQ(check("http://h").size(), 1u);
+  EXPECT_EQ(
+      check("h:x"),
+      Lines{"endpoint: invalid endpoint \"h:x\": invalid port \"x\", write a number from 1 to "
+            "65535"});
+  for (const char* bad : {"h:0", "h:99999", "http://h", "ftp://x", "ftp://x:1", "http://[::1",
+                          "http://h:4317/v1/traces", "dns://h:4317", "a b:1", "h"}) {
+    EXPECT_EQ(check(bad).size(), 1u) << bad;
+  }
   EXPECT_EQ(check("HTTPS://h:4317"), Lines{});
   EXPECT_EQ(check("https://user:pass-word@h:4317"),
             Lines{"endpoint: a gRPC endpoint takes no user and password; put them into headers, as "
@@ -135,6 +140,14 @@ TEST(Endpoint, UrlsAreChecked) {
   EXPECT_FALSE(check("http://h:port/"));
   EXPECT_FALSE(check("http://:4318/"));
   EXPECT_FALSE(check("http://h/a b"));
+  EXPECT_FALSE(check("http://[::1"));
+  EXPECT_FALSE(check("http://[::1]4318"));
+  EXPECT_FALSE(check("http://[h]:4318"));
+  EXPECT_FALSE(check("http://h:0"));
+  EXPECT_FALSE(check("http://h:65536"));
+  EXPECT_FALSE(check("http://1.2.3.4.5"));
+  EXPECT_TRUE(check("http://[::1]"));
+  EXPECT_TRUE(check("http://[::1]:4318/v1"));
   EXPECT_TRUE(check("HTTP://h:4318"));
 }
 

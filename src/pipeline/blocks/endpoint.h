@@ -15,8 +15,8 @@ void CheckServerEndpoint(std::string_view endpoint, std::string_view transport, 
 /// The addresses that a server's `transport` (tcp, tcp4, tcp6, unix) listens on.
 net::AddressFamily FamilyOf(std::string_view transport);
 
-/// Adds a problem at "endpoint" when a client's `endpoint` is empty or its port is no number from
-/// 1 to 65535.
+/// Adds a problem at "endpoint" unless a gRPC client can connect to `endpoint`
+/// (net::ParseGrpcEndpoint), and for the whole section when it is empty.
 void CheckClientEndpoint(std::string_view endpoint, Problems& problems);
 
 /// The same for a URL, which must be http:// or https://. Empty is fine: callers say what they
