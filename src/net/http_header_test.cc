@@ -19,8 +19,8 @@ TEST(HttpHeader, NamesAreTokens) {
 TEST(HttpHeader, AValueIsOfOneLine) {
   EXPECT_TRUE(CheckHeader("a", "Basic dTpw, \té").has_value());
   EXPECT_TRUE(CheckHeader("a", "").has_value());
-  for (const std::string& bad : {std::string("b\r\nX: y"), std::string("b\n"), std::string(1, '\0'),
-                                 std::string("\x7F")}) {
+  for (const std::string& bad :
+       {std::string("b\r\nX: y"), std::string("b\n"), std::string(1, '\0'), std::string("\x7F")}) {
     const Status checked = CheckHeader("a", bad);
     ASSERT_FALSE(checked.has_value());
     EXPECT_EQ(checked.error().message,

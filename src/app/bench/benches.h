@@ -48,5 +48,7 @@ Result<Report> BenchTraceById(const BenchOptions& options);
 Result<Report> BenchSearch(const BenchOptions& options);
 /// From a span's acknowledgement until its trace is found over HTTP.
 Result<Report> BenchSearchableLatency(const BenchOptions& options);
+/// Conditions over sealed row groups in memory, one thread: decoded before, and decoded anew.
+Result<Report> BenchScan(const BenchOptions& options);
 
 }  // namespace clew::app::bench
