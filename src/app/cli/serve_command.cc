@@ -15,10 +15,10 @@
 #include "app/cli/commands.h"
 #include "app/cli/config_sources.h"
 #include "app/cli/start_hint.h"
-#include "app/serve/addresses.h"
 #include "app/serve/server.h"
 #include "app/signals.h"
 #include "base/logging.h"
+#include "pipeline/service/listeners.h"
 
 namespace clew::app::cli {
 namespace {
@@ -41,8 +41,9 @@ std::string ProgramName() {
 void SayAddresses(const serve::Server& server, const Terminal& terminal) {
   std::string send;
   std::string look;
-  const std::vector<serve::Address> addresses = serve::ListeningAddresses(*server.config());
-  for (const serve::Address& address : addresses) {
+  const std::vector<pipeline::ListeningAddress> addresses =
+      pipeline::ListeningAddresses(*server.config());
+  for (const pipeline::ListeningAddress& address : addresses) {
     (address.takes_spans ? send : look) += fmt::format("  {:<24}{}\n", address.where, address.what);
   }
   const Status ready = server.CheckReady();

@@ -12,11 +12,12 @@ namespace clew::app::cli {
 namespace {
 
 /// How this machine reaches the address, empty when there is none of the kind.
-std::string ReachableAt(const std::vector<serve::Address>& addresses, std::string_view type,
-                        std::string_view protocol) {
-  const auto found = std::ranges::find_if(addresses, [&](const serve::Address& address) {
-    return address.type == type && address.protocol == protocol;
-  });
+std::string ReachableAt(const std::vector<pipeline::ListeningAddress>& addresses,
+                        std::string_view type, std::string_view protocol) {
+  const auto found =
+      std::ranges::find_if(addresses, [&](const pipeline::ListeningAddress& address) {
+        return address.type == type && address.protocol == protocol;
+      });
   if (found == addresses.end()) {
     return {};
   }
@@ -32,7 +33,8 @@ std::string ReachableAt(const std::vector<serve::Address>& addresses, std::strin
 
 }  // namespace
 
-std::string StartHint(const std::vector<serve::Address>& addresses, const std::string& program) {
+std::string StartHint(const std::vector<pipeline::ListeningAddress>& addresses,
+                      const std::string& program) {
   const std::string grpc = ReachableAt(addresses, "otlp", "grpc");
   const std::string http = ReachableAt(addresses, "otlp", "http");
   const std::string jaeger = ReachableAt(addresses, "clew_query", "jaeger");

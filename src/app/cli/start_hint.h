@@ -3,13 +3,14 @@
 #include <string>
 #include <vector>
 
-#include "app/serve/addresses.h"
+#include "pipeline/service/listeners.h"
 
 namespace clew::app::cli {
 
 /// The line that says what to try once a server listens on these addresses: `program demo` and
 /// `program search`, with the options that name ports other than the usual. Empty when it has no
 /// address for either. Pure.
-std::string StartHint(const std::vector<serve::Address>& addresses, const std::string& program);
+std::string StartHint(const std::vector<pipeline::ListeningAddress>& addresses,
+                      const std::string& program);
 
 }  // namespace clew::app::cli

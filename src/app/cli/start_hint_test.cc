@@ -5,8 +5,10 @@
 namespace clew::app::cli {
 namespace {
 
-serve::Address At(const std::string& where, const std::string& type, const std::string& protocol) {
-  return {.what = "", .type = type, .protocol = protocol, .where = where};
+pipeline::ListeningAddress At(const std::string& where, const std::string& type,
+                              const std::string& protocol) {
+  return {
+      .what = "", .type = type, .protocol = protocol, .where = where, .transport = "", .place = {}};
 }
 
 TEST(StartHint, NamesThePortsThatAreNotTheUsual) {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "app/components.h"
-#include "app/serve/addresses.h"
 #include "net/http_client.h"
+#include "pipeline/service/listeners.h"
 
 namespace clew::app::serve {
 namespace {
@@ -39,7 +39,7 @@ service:
   ASSERT_NE(outcome.config, nullptr) << pipeline::FormatProblems(outcome.problems);
 
   std::string text;
-  for (const Address& address : ListeningAddresses(*outcome.config)) {
+  for (const pipeline::ListeningAddress& address : pipeline::ListeningAddresses(*outcome.config)) {
     text += address.what + " " + address.where + "\n";
   }
 

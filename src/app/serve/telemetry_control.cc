@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "pipeline/service/listeners.h"
 
 namespace clew::app::serve {
 namespace {
@@ -19,16 +20,6 @@ base::LogLevel LevelOf(const std::string& name) {
     return base::LogLevel::kInfo;
   }
   return name == "warn" ? base::LogLevel::kWarn : base::LogLevel::kError;
-}
-
-/// Empty when there is to be no listener.
-std::string EndpointOf(const pipeline::TelemetryConfig& config) {
-  if (!config.has_prometheus || config.metrics_level == "none") {
-    return {};
-  }
-  const bool is_ipv6 = config.prometheus_host.find(':') != std::string::npos;
-  return fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", config.prometheus_host, is_ipv6 ? "]" : "",
-                     config.prometheus_port);
 }
 
 /// Attributes as labels, whose names have letters, digits and '_' only: service.name becomes
@@ -64,7 +55,7 @@ TelemetryControl::~TelemetryControl() {
 
 Status TelemetryControl::Apply(const pipeline::TelemetryConfig& config) {
   const std::scoped_lock lock(mutex_);
-  const std::string endpoint = EndpointOf(config);
+  const std::string endpoint = pipeline::TelemetryEndpoint(config);
   if (endpoint != endpoint_) {
     std::unique_ptr<telemetry::TelemetryServer> server;
     if (!endpoint.empty()) {

@@ -83,7 +83,7 @@ TEST_F(LoadConfigTest, PrintsTheEffectiveConfiguration) {
   ASSERT_TRUE(outcome.config);
   EXPECT_EQ(EmitConfig(*outcome.config, Secrecy::kRedacted), R"(receivers:
   fake:
-    endpoint: localhost:1
+    endpoint: localhost:0
     token: ""
     timeout: 5s
     fail_start: false
@@ -92,7 +92,7 @@ TEST_F(LoadConfigTest, PrintsTheEffectiveConfiguration) {
       enabled: false
 processors:
   fake_batch:
-    endpoint: localhost:1
+    endpoint: localhost:0
     token: ""
     timeout: 5s
     fail_start: false
@@ -101,7 +101,7 @@ processors:
       size: 10
 exporters:
   fake:
-    endpoint: localhost:1
+    endpoint: localhost:0
     token: "[REDACTED]"
     timeout: 5s
     fail_start: false
@@ -110,7 +110,7 @@ exporters:
       size: 10
 extensions:
   fake:
-    endpoint: localhost:1
+    endpoint: localhost:0
     token: ""
     timeout: 5s
     fail_start: false

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "pipeline/service/listeners.h"
 
 namespace clew::pipeline {
 namespace {
@@ -15,6 +16,15 @@ using base::LogLevel;
 
 void LogWarnings(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) Log(LogLevel::kWarn, warning);
+}
+
+LoadOutcome LoadAndCheck(const ConfigSources& sources, const std::vector<Factory>& factories) {
+  LoadOutcome outcome = LoadConfig(sources, factories);
+  if (!outcome.config) return outcome;
+  CheckListeners(*outcome.config, outcome.problems);
+  SortProblems(outcome.problems);
+  if (!outcome.problems.empty()) outcome.config = nullptr;
+  return outcome;
 }
 
 }  // namespace
@@ -163,7 +173,7 @@ void Service::Shutdown(Deadline deadline) {
 }
 
 Result<std::shared_ptr<const Config>> Service::Load() const {
-  LoadOutcome outcome = LoadConfig(options_.sources, factories_);
+  LoadOutcome outcome = LoadAndCheck(options_.sources, factories_);
   LogWarnings(outcome.warnings);
   if (outcome.config) return std::move(outcome.config);
   return base::InvalidArgument("invalid configuration:\n{}", FormatProblems(outcome.problems));
@@ -221,7 +231,7 @@ void Service::SetGraph(std::shared_ptr<Graph> graph) {
 }
 
 LoadOutcome LoadAndBuild(const ConfigSources& sources, const std::vector<Factory>& factories) {
-  LoadOutcome outcome = LoadConfig(sources, factories);
+  LoadOutcome outcome = LoadAndCheck(sources, factories);
   if (!outcome.config) return outcome;
   base::Metrics metrics;
   const base::SystemClock clock;

@@ -45,7 +45,7 @@ struct FakeSettings final : Section {
     void Describe(Binder& binder) override { binder.Field("size", &size, "In batches."); }
   };
 
-  std::string endpoint = "localhost:1";
+  std::string endpoint = "localhost:0";
   Secret token;
   Nanos timeout = std::chrono::seconds(5);
   bool fail_start = false;
