@@ -9,7 +9,7 @@
 
 #include "api/client/answers.h"
 #include "base/duration.h"
-#include "base/url.h"
+#include "net/endpoint.h"
 
 namespace clew::api::client {
 namespace {
@@ -90,17 +90,7 @@ std::string SearchPath(const SearchCall& call) {
 }
 
 Result<std::unique_ptr<QueryClient>> QueryClient::Create(const QueryClientOptions& options) {
-  std::string server = options.server;
-  if (server.find("://") == std::string::npos) {
-    server = "http://" + server;
-  }
-  while (server.ends_with('/')) {
-    server.pop_back();
-  }
-  if (!base::HasScheme(server, "http") && !base::HasScheme(server, "https")) {
-    return InvalidArgument("\"{}\" is no address of a server: write http://host:port",
-                           base::RedactUrl(server));
-  }
+  ASSIGN_OR_RETURN(std::string server, net::ParseHttpEndpoint(options.server));
   net::HttpClientOptions http;
   http.timeout = options.timeout;
   http.user_agent = "clew-cli";

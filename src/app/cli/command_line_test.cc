@@ -87,6 +87,24 @@ TEST(CommandLine, BadValuesAreUsageErrorsToo) {
         {"bench", "ingest", "--spans", "-1"},
         {"trace", "0"},
         {"search", "--server", "ftp://x"},
+        {"search", "--server", "localhost:99999"},
+        {"search", "--tenant", "a\r\nX: y"},
+        {"status", "--telemetry", "localhost:99999"},
+        {"config", "reload", "--telemetry", "ftp://x"},
+        {"storage", "flush", "--telemetry", "http://[::1"},
+        {"demo", "--server", "localhost:99999", "--duration", "1ns"},
+        {"demo", "--endpoint", "localhost:99999", "--duration", "1ns"},
+        {"send", "--endpoint", "localhost:99999", "/dev/null"},
+        {"send", "--endpoint", "localhost:0", "/dev/null"},
+        {"send", "--endpoint", "ftp://x", "/dev/null"},
+        {"send", "--endpoint", "ftp://x", "--protocol", "http", "/dev/null"},
+        {"send", "--endpoint", "http://localhost:99999", "/dev/null"},
+        {"send", "--endpoint", "localhost:99999", "--protocol", "http", "/dev/null"},
+        {"send", "--endpoint", "http://localhost:4317/v1/traces", "/dev/null"},
+        {"send", "--header", "a=b\r\nX: y", "/dev/null"},
+        {"send", "--protocol", "http", "--header", "a=b\r\nX: y", "/dev/null"},
+        {"send", "--protocol", "http", "--header", "a b=c", "/dev/null"},
+        {"send", "--protocol", "http", "--tenant", "a\nb", "/dev/null"},
         {"serve", "--shutdown-timeout", "never"}}) {
     const Outcome outcome = Clew(arguments);
 
@@ -101,8 +119,13 @@ TEST(CommandLine, BadValuesAreNamedWithWhatToWrite) {
       {{"demo", "--seed", "-1"}, "must be a whole number from 0 on, not \"-1\""},
       {{"trace", "0"}, "no trace id: \"0\"; it must not be zero"},
       {{"trace", "xyz"}, "no trace id: \"xyz\"; it has up to 32 hex digits"},
-      {{"search", "--server", "ftp://x"},
-       "\"ftp://x\" is no address of a server: write http://host:port"},
+      {{"search", "--server", "ftp://x"}, "\"ftp://x\" must be a URL with http:// or https://"},
+      {{"send", "-e", "localhost:99999", "/dev/null"},
+       "invalid endpoint \"localhost:99999\": invalid port \"99999\", write a number from 1 to "
+       "65535"},
+      {{"send", "-e", "ftp://x", "/dev/null"},
+       "invalid endpoint \"ftp://x\": the scheme \"ftp\" is unknown here, write host:port, or "
+       "http:// or https:// in front of it"},
   };
   for (const auto& [arguments, message] : cases) {
     const Outcome outcome = Clew(arguments);
@@ -152,6 +175,33 @@ TEST(CommandLine, AnAbsentFileIsAFailure) {
 
   EXPECT_EQ(outcome.status, kExitFailed);
   EXPECT_NE(outcome.err.find("/does/not/exist"), std::string::npos);
+}
+
+TEST(CommandLine, SettingsThatCouldNotWorkAreRefused) {
+  for (const auto& [set, message] : std::vector<std::pair<std::string, std::string>>{
+           {"receivers.otlp.tenancy.header='a b'", "is no name of a header"},
+           {"receivers.otlp.tenancy.header=''", "is no name of a header"},
+           {"extensions.clew_query.tenancy.header=':path'", "is no name of a header"},
+           {"exporters.otlp_http.endpoint='http://[::1'",
+            "the bracket of the address is not closed"},
+           {"exporters.otlp_http.endpoint='http://localhost:0'", "invalid port \"0\""},
+           {"exporters.otlp_http={endpoint: 'http://h', headers: {a: \"b\\r\\nX: y\"}}",
+            "the value of header \"a\" holds a line end"},
+           {"exporters.otlp={endpoint: 'h:99999'}", "invalid port \"99999\""},
+           {"exporters.otlp={endpoint: 'ftp://x'}", "the scheme \"ftp\" is unknown here"},
+           {"extensions.clew_storage.retention.age=-1h", "must not be negative"},
+           {"extensions.clew_storage.directory=''", "must name a folder"},
+           {"extensions.clew_query.jaeger.endpoint='0.0.0.0:4317'",
+            "extension clew_query jaeger cannot listen on \"0.0.0.0:4317\", since receiver otlp "
+            "grpc "
+            "listens on"},
+           {"receivers.otlp.protocols.http.endpoint='127.0.0.1:4317'",
+            "receiver otlp http cannot listen on"}}) {
+    const Outcome outcome = Clew({"config", "validate", "--set", set});
+
+    EXPECT_EQ(outcome.status, kExitFailed) << set;
+    EXPECT_NE(outcome.err.find(message), std::string::npos) << set << ": " << outcome.err;
+  }
 }
 
 TEST(CommandLine, EveryProblemOfAConfigurationIsShown) {

@@ -16,6 +16,7 @@
 #include "app/signals.h"
 #include "base/duration.h"
 #include "base/random.h"
+#include "net/endpoint.h"
 #include "wire/otlp/encode.h"
 
 namespace clew::app::cli {
@@ -245,15 +246,15 @@ int RunSend(const SendOptions& options, const Terminal& terminal) {
     return Usage(terminal, sender_options.error());
   }
   Remarks remarks(terminal);
+  const auto client = Connect(options);
+  if (!client.has_value()) {
+    return Usage(terminal, client.error());
+  }
   const auto source = send::FileSource::Make(
       options.files, [&remarks](const std::string& message) { remarks.Error(message); });
   if (!source.has_value()) {
     terminal.PrintError(source.error().message);
     return kExitFailed;
-  }
-  const auto client = Connect(options);
-  if (!client.has_value()) {
-    return Usage(terminal, client.error());
   }
   return SendAll(**source, **client, *sender_options, remarks, terminal);
 }
@@ -263,6 +264,10 @@ int RunDemo(const DemoOptions& options, const Terminal& terminal) {
   const auto duration = ParseSpan(options.duration);
   if (!duration.has_value()) {
     return Usage(terminal, duration.error());
+  }
+  // It is only printed, for commands that would refuse it.
+  if (const auto server = net::ParseHttpEndpoint(options.server); !server.has_value()) {
+    return Usage(terminal, server.error());
   }
   const auto client =
       OtlpClient::Create({.protocol = ProtocolOf(options.protocol, options.endpoint),

@@ -18,7 +18,7 @@ int Fail(const Terminal& terminal, const StatusOptions& options, const Error& er
         "--telemetry.\n",
         options.url));
   }
-  return kExitFailed;
+  return error.code == Code::kInvalidArgument ? kExitUsage : kExitFailed;
 }
 
 Result<std::string> AskStatus(const StatusOptions& options, const Style& style) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/url.h"
+#include "net/endpoint.h"
 #include "net/grpc_client.h"
 #include "net/http_client.h"
 
@@ -100,13 +101,9 @@ Result<std::unique_ptr<OtlpClient>> CreateGrpc(const OtlpClientOptions& options)
 }
 
 Result<std::unique_ptr<OtlpClient>> CreateHttp(const OtlpClientOptions& options) {
-  std::string url = options.endpoint.empty() ? "http://localhost:4318" : options.endpoint;
-  if (url.find("://") == std::string::npos) {
-    url = "http://" + url;
-  }
-  while (url.ends_with('/')) {
-    url.pop_back();
-  }
+  ASSIGN_OR_RETURN(std::string url,
+                   net::ParseHttpEndpoint(options.endpoint.empty() ? "http://localhost:4318"
+                                                                   : options.endpoint));
   if (!url.ends_with(kHttpPath)) {
     url += kHttpPath;
   }

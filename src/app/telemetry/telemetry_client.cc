@@ -4,21 +4,12 @@
 #include <cstdlib>
 
 #include "base/url.h"
+#include "net/endpoint.h"
 
 namespace clew::app::telemetry {
 namespace {
 
 constexpr std::uint64_t kAnswerBytesMax = 64u << 20;
-
-std::string TrimmedUrl(std::string url) {
-  if (url.find("://") == std::string::npos) {
-    url = "http://" + url;
-  }
-  while (url.ends_with('/')) {
-    url.pop_back();
-  }
-  return url;
-}
 
 Result<std::unique_ptr<net::HttpClient>> MakeHttp(Nanos timeout) {
   net::HttpClientOptions options;
@@ -99,8 +90,9 @@ std::vector<Sample> ParseSamples(std::string_view text) {
 }
 
 Result<std::unique_ptr<TelemetryClient>> TelemetryClient::Create(const std::string& url) {
+  ASSIGN_OR_RETURN(std::string trimmed, net::ParseHttpEndpoint(url));
   ASSIGN_OR_RETURN(auto http, MakeHttp(std::chrono::seconds(10)));
-  return std::unique_ptr<TelemetryClient>(new TelemetryClient(TrimmedUrl(url), std::move(http)));
+  return std::unique_ptr<TelemetryClient>(new TelemetryClient(std::move(trimmed), std::move(http)));
 }
 
 std::unexpected<Error> TelemetryClient::IsNoClew(std::string_view because) const {

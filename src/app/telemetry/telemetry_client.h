@@ -27,6 +27,7 @@ std::vector<Sample> ParseSamples(std::string_view text);
 /// Talks to the telemetry address of a running server (app/telemetry/telemetry_server.h).
 class TelemetryClient {
  public:
+  /// INVALID_ARGUMENT when `url` is no address (net::ParseHttpEndpoint).
   static Result<std::unique_ptr<TelemetryClient>> Create(const std::string& url);
 
   /// NOT_FOUND when the address is not that of a clew's telemetry, also below.
