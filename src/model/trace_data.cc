@@ -46,11 +46,13 @@ std::size_t MemoryOf(const Span& span) {
 }
 
 std::size_t MemoryOf(const Resource& resource) {
-  std::size_t size = sizeof(Resource) + HeapOf(resource.attributes) + HeapOf(resource.schema_url);
+  std::size_t size = sizeof(Resource) + HeapOf(resource.attributes) + HeapOf(resource.schema_url) +
+                     resource.entity_refs.capacity() * sizeof(EntityRef);
   for (const EntityRef& entity : resource.entity_refs) {
-    size += sizeof(EntityRef) + HeapOf(entity.schema_url) + HeapOf(entity.type);
+    size += HeapOf(entity.schema_url) + HeapOf(entity.type);
     for (const auto* keys : {&entity.id_keys, &entity.description_keys}) {
-      for (const std::string& key : *keys) size += sizeof(std::string) + HeapOf(key);
+      size += keys->capacity() * sizeof(std::string);
+      for (const std::string& key : *keys) size += HeapOf(key);
     }
   }
   return size;

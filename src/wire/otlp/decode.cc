@@ -3,6 +3,7 @@
 #include <protozero/exception.hpp>
 
 #include "wire/otlp/attribute_scatter.h"
+#include "wire/otlp/entity_refs.h"
 #include "wire/otlp/fields.h"
 
 namespace clew::wire::otlp {
@@ -74,23 +75,26 @@ class Decoder {
     out_.resources.schema_urls.emplace_back();
     out_.resources.dropped_attributes_counts.push_back(0);
     out_.resources.entity_refs.emplace_back();
+    entity_ref_count_ = 0;
+    // A message that comes in parts is one: so are its attributes and their limit.
+    AttributeScatter::Row row = attributes_.Begin(Owner::kResource, resource_);
     Reader reader = ReaderOf(message);
     while (Next(reader)) {
       const auto tag = TagOf<field::ResourceSpans>(reader);
       if (IsBytes(reader) && tag == field::ResourceSpans::kResource) {
-        Resource(ReadView(reader));
+        Resource(ReadView(reader), row);
       } else if (IsBytes(reader) && tag == field::ResourceSpans::kSchemaUrl) {
         out_.resources.schema_urls[resource_] = Name(ReadView(reader));
       } else {
         reader.skip();
       }
     }
+    out_.resources.dropped_attributes_counts[resource_] += row.dropped;
     out_.resources.entity_refs[resource_] = entities_.Take(attributes_.memory());
     ForEachScopeSpans(message, [this](std::string_view spans) { ScopeSpans(spans); });
   }
 
-  void Resource(std::string_view message) {
-    AttributeScatter::Row row = attributes_.Begin(Owner::kResource, resource_);
+  void Resource(std::string_view message, AttributeScatter::Row& row) {
     Reader reader = ReaderOf(message);
     while (Next(reader)) {
       const auto tag = TagOf<field::Resource>(reader);
@@ -100,13 +104,22 @@ class Decoder {
       } else if (IsVarint(reader) && tag == field::Resource::kDropped) {
         out_.resources.dropped_attributes_counts[resource_] = reader.get_uint32();
       } else if (IsBytes(reader) && tag == field::Resource::kEntityRefs) {
-        reader.skip();
-        entities_.Add({begin, static_cast<std::size_t>(reader.data().data() - begin)});
+        const std::string_view entity_ref = ReadView(reader);
+        EntityRef(entity_ref, {begin, static_cast<std::size_t>(reader.data().data() - begin)});
       } else {
         reader.skip();
       }
     }
-    out_.resources.dropped_attributes_counts[resource_] += row.dropped;
+  }
+
+  // `field` is the message with its tag.
+  void EntityRef(std::string_view message, std::string_view field) {
+    if (entity_ref_count_ < limits_.entity_ref_count_max && IsEntityRefKept(message, limits_)) {
+      ++entity_ref_count_;
+      entities_.Add(field);
+    } else {
+      counts_.entity_refs_dropped.fetch_add(1, std::memory_order_relaxed);
+    }
   }
 
   void ScopeSpans(std::string_view message) {
@@ -115,6 +128,7 @@ class Decoder {
     out_.scopes.versions.emplace_back();
     out_.scopes.schema_urls.emplace_back();
     out_.scopes.dropped_attributes_counts.push_back(0);
+    AttributeScatter::Row row = attributes_.Begin(Owner::kScope, scope_);
     Reader reader = ReaderOf(message);
     while (Next(reader)) {
       const auto tag = TagOf<field::ScopeSpans>(reader);
@@ -123,17 +137,17 @@ class Decoder {
       } else if (tag == field::ScopeSpans::kSpans) {
         Span(ReadView(reader));
       } else if (tag == field::ScopeSpans::kScope) {
-        Scope(ReadView(reader));
+        Scope(ReadView(reader), row);
       } else if (tag == field::ScopeSpans::kSchemaUrl) {
         out_.scopes.schema_urls[scope_] = Name(ReadView(reader));
       } else {
         reader.skip();
       }
     }
+    out_.scopes.dropped_attributes_counts[scope_] += row.dropped;
   }
 
-  void Scope(std::string_view message) {
-    AttributeScatter::Row row = attributes_.Begin(Owner::kScope, scope_);
+  void Scope(std::string_view message, AttributeScatter::Row& row) {
     Reader reader = ReaderOf(message);
     while (Next(reader)) {
       const auto tag = TagOf<field::Scope>(reader);
@@ -149,7 +163,6 @@ class Decoder {
         reader.skip();
       }
     }
-    out_.scopes.dropped_attributes_counts[scope_] += row.dropped;
   }
 
   // The scalar fields of a span on their way to their columns.
@@ -355,6 +368,7 @@ class Decoder {
   SpanColumns out_;
   AttributeScatter attributes_;
   JoinedViews entities_;  // of the resource that is read
+  std::uint64_t entity_ref_count_ = 0;
   const char* position_ = nullptr;
   std::uint32_t resource_ = 0;
   std::uint32_t scope_ = 0;
@@ -366,10 +380,11 @@ class Decoder {
 // True when there is anything to add.
 bool AddTo(DecodeCounts& sum, const DecodeCounts& counts) {
   bool has_any = false;
-  for (const auto count : {&DecodeCounts::attributes_dropped, &DecodeCounts::keys_dropped,
-                           &DecodeCounts::keys_truncated, &DecodeCounts::values_truncated,
-                           &DecodeCounts::names_truncated, &DecodeCounts::events_dropped,
-                           &DecodeCounts::links_dropped, &DecodeCounts::values_too_deep}) {
+  for (const auto count :
+       {&DecodeCounts::attributes_dropped, &DecodeCounts::keys_dropped,
+        &DecodeCounts::keys_truncated, &DecodeCounts::values_truncated,
+        &DecodeCounts::names_truncated, &DecodeCounts::events_dropped, &DecodeCounts::links_dropped,
+        &DecodeCounts::values_too_deep, &DecodeCounts::entity_refs_dropped}) {
     const std::uint64_t added = (counts.*count).load(std::memory_order_relaxed);
     if (added == 0) continue;
     has_any = true;

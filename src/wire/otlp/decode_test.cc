@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <protozero/pbf_writer.hpp>
 
+#include "wire/otlp/inspect.h"
 #include "wire/otlp/materialize.h"
 #include "wire/otlp/testing/sample_request.h"
 #include "wire/otlp/value_writer.h"
@@ -128,6 +129,37 @@ TEST(DecodeRequest, CutsAndCountsWhatIsOverTheLimits) {
   EXPECT_EQ(counts.events_dropped, 1u);
 }
 
+TEST(DecodeRequest, AResourceOrScopeInPartsHasNoMoreThanAWholeOne) {
+  std::string part;
+  WriteKeyValue(1, "a", Value{true}, &part);
+  WriteKeyValue(1, "b", Value{true}, &part);
+  protozero::pbf_writer(part).add_uint32(2, 5);  // dropped by the sender
+  std::string scope_part;
+  WriteKeyValue(3, "a", Value{true}, &scope_part);
+  WriteKeyValue(3, "b", Value{true}, &scope_part);
+  std::string scope_spans;
+  std::string resource_spans;
+  for (int i = 0; i < 3; ++i) {
+    protozero::pbf_writer(scope_spans).add_message(1, scope_part);
+    protozero::pbf_writer(resource_spans).add_message(1, part);
+  }
+  protozero::pbf_writer(scope_spans).add_message(2, SpanMessage(kTraceId, kSpanId, "span"));
+  protozero::pbf_writer(resource_spans).add_message(2, scope_spans);
+  std::string body;
+  protozero::pbf_writer(body).add_message(1, resource_spans);
+  const DecodeLimits limits = {.attribute_count_max = 3};
+  DecodeCounts counts;
+
+  const model::TraceData data = Decode(body, limits, &counts);
+
+  EXPECT_EQ(data.resources[0].attributes.size(), 3u);
+  EXPECT_EQ(data.resources[0].dropped_attributes_count, 5u + 3u);
+  EXPECT_EQ(data.scopes[0].attributes.size(), 3u);
+  EXPECT_EQ(data.scopes[0].dropped_attributes_count, 3u);
+  EXPECT_EQ(counts.attributes_dropped, 6u);
+  EXPECT_EQ(InspectRequest(body, limits)->attribute_count, 6u);
+}
+
 TEST(DecodeRequest, DropsAndCountsAttributesWithAKeyTooMany) {
   std::string fields;
   for (const std::string_view key : {"a", "b", "c", "a"}) {
@@ -210,6 +242,7 @@ TEST(DecodeRequest, ManySmallTextsThatAreMadeTakeLittleMoreThanTheirBytes) {
   protozero::pbf_writer(body).add_message(1, resource_spans);
   DecodeLimits limits;
   limits.nesting_depth_max = 1;
+  limits.entity_ref_count_max = 1'000;
   DecodeCounts counts;
 
   const auto columns = DecodeRequest({Bytes(body)}, limits, counts);

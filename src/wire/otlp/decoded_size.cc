@@ -33,7 +33,8 @@ std::uint64_t DecodedBytesMax(const RequestFacts& facts, const DecodeLimits& lim
                                facts.scope_count * kScope + facts.event_count * kEvent +
                                facts.link_count * kLink;
   return tables + facts.attribute_count * kAttribute * kGrowing + places * kPlace +
-         std::min(limits.attribute_keys_max, facts.attribute_count) * kColumn + body_size + kOnce;
+         std::min(limits.attribute_keys_max, facts.attribute_count) * kColumn +
+         facts.entity_ref_bytes * kGrowing + body_size + kOnce;
 }
 
 std::uint64_t EncodedBytesMax(const RequestFacts& facts, std::size_t body_size) {

@@ -70,6 +70,20 @@ TEST(DecodedBytesMax, HoldsForManySmallThings) {
   ExpectBounded(Request({Span("")}) + scopes);
 }
 
+TEST(DecodedBytesMax, HoldsForEntityReferencesThatAreNoNeighbours) {
+  // Joined, they are a copy that grows.
+  std::string resource;
+  for (int i = 0; i < 100; ++i) {
+    resource += Fields(3, 1, Fields(2, 1, std::string(60'000, 't'))) + Fields(9, 1);
+  }
+  std::string resource_spans;
+  protozero::pbf_writer(resource_spans).add_message(1, resource);
+  std::string body = Request({Span("")});
+  protozero::pbf_writer(body).add_message(1, resource_spans);
+  ExpectBounded(body);
+  EXPECT_EQ(InspectRequest(body)->entity_ref_bytes, resource.size() - 100 * 2);
+}
+
 TEST(DecodedBytesMax, CountsThePlacesOfLongAttributeLists) {
   const auto facts = InspectRequest(Request({Span(Fields(kAttributes, 100'000))}),
                                     {.attribute_count_max = 100'000});

@@ -92,10 +92,15 @@ class Inspector {
       ++facts_.resource_spans_count;
       const std::string_view resource_spans = ReadView(reader);
       // A full walk first: ForEachScopeSpans does not report where it fails.
-      Walk(resource_spans, [this](Reader& inner) {
+      std::uint64_t attribute_count = 0;
+      Walk(resource_spans, [&](Reader& inner) {
         if (!Enter(inner, NumberOf(field::ResourceSpans::kResource))) return;
-        CountAttributes(ReadView(inner), NumberOf(field::Resource::kAttributes));
+        const std::string_view resource = ReadView(inner);
+        attribute_count += FieldsOf(resource, NumberOf(field::Resource::kAttributes)).count;
+        facts_.entity_ref_bytes +=
+            FieldsOf(resource, NumberOf(field::Resource::kEntityRefs)).byte_size;
       });
+      facts_.attribute_count += std::min(attribute_count, limits_.attribute_count_max);
       ForEachScopeSpans(resource_spans, [this](std::string_view spans) { ScopeSpans(spans); });
     });
   }
@@ -106,12 +111,14 @@ class Inspector {
  private:
   void ScopeSpans(std::string_view scope_spans) {
     ++facts_.scope_count;
-    Walk(scope_spans, [this](Reader& reader) {
+    std::uint64_t attribute_count = 0;
+    Walk(scope_spans, [&](Reader& reader) {
       const bool is_span = reader.tag() == NumberOf(field::ScopeSpans::kSpans);
       if (is_span && IsBytes(reader)) return Span(ReadView(reader));
       if (!Enter(reader, NumberOf(field::ScopeSpans::kScope))) return;
-      CountAttributes(ReadView(reader), NumberOf(field::Scope::kAttributes));
+      attribute_count += FieldsOf(ReadView(reader), NumberOf(field::Scope::kAttributes)).count;
     });
+    facts_.attribute_count += std::min(attribute_count, limits_.attribute_count_max);
   }
 
   void Span(std::string_view span) {
@@ -139,14 +146,26 @@ class Inspector {
     Count(ids.fault());
   }
 
-  // The attributes of a resource, scope, event or link, where they have the number `tag`.
+  // The attributes of an event or link, where they have the number `tag`.
   void CountAttributes(std::string_view owner, protozero::pbf_tag_type tag) {
+    facts_.attribute_count += std::min(FieldsOf(owner, tag).count, limits_.attribute_count_max);
+  }
+
+  struct Fields {
     std::uint64_t count = 0;
-    Walk(owner, [&](Reader& reader) {
-      if (reader.tag() == tag && IsBytes(reader)) ++count;
+    std::uint64_t byte_size = 0;  // with their tags
+  };
+  // The length-delimited fields of a message with the number `tag`.
+  Fields FieldsOf(std::string_view message, protozero::pbf_tag_type tag) {
+    Fields fields;
+    Walk(message, [&](Reader& reader) {
+      const bool is_one = reader.tag() == tag && IsBytes(reader);
       reader.skip();
+      if (!is_one) return;
+      ++fields.count;
+      fields.byte_size += static_cast<std::uint64_t>(reader.data().data() - position_);
     });
-    facts_.attribute_count += std::min(count, limits_.attribute_count_max);
+    return fields;
   }
 
   void Count(SpanFault fault) {

@@ -19,6 +19,9 @@ struct DecodeLimits {
   std::uint64_t event_count_max = 1024;  // of a span
   std::uint64_t link_count_max = 1024;   // of a span
   std::uint64_t nesting_depth_max = 32;  // of arrays and lists; deeper becomes empty
+  /// Of a resource. One that takes more bytes than a value may, has more keys than a resource may
+  /// have attributes, or is malformed goes whole: half of an identity is that of something else.
+  std::uint64_t entity_ref_count_max = 128;
 };
 
 /// For spans that were cut when they came, or are shown and not kept: nothing is cut. Only the
@@ -31,7 +34,8 @@ inline constexpr DecodeLimits kNothingCut = {
     .name_bytes_max = std::numeric_limits<std::uint64_t>::max(),
     .event_count_max = std::numeric_limits<std::uint64_t>::max(),
     .link_count_max = std::numeric_limits<std::uint64_t>::max(),
-    .nesting_depth_max = 256};
+    .nesting_depth_max = 256,
+    .entity_ref_count_max = std::numeric_limits<std::uint64_t>::max()};
 
 /// What the limits cost, by reason. Any thread.
 struct DecodeCounts {
@@ -43,6 +47,7 @@ struct DecodeCounts {
   std::atomic<std::uint64_t> events_dropped{0};
   std::atomic<std::uint64_t> links_dropped{0};
   std::atomic<std::uint64_t> values_too_deep{0};
+  std::atomic<std::uint64_t> entity_refs_dropped{0};
 };
 
 }  // namespace clew::wire::otlp

@@ -1,12 +1,10 @@
 #include "wire/otlp/materialize.h"
 
-#include <protozero/exception.hpp>
-
 #include <bit>
-#include <utility>
 
 #include "model/attribute_index.h"
-#include "wire/otlp/fields.h"
+#include "wire/otlp/entity_refs.h"
+#include "wire/otlp/object_bytes.h"
 
 namespace clew::wire::otlp {
 namespace {
@@ -54,46 +52,6 @@ Attributes RowAttributes(const AttributeIndex& index, std::size_t row) {
   return attributes;
 }
 
-model::EntityRef ReadEntity(std::string_view message) {
-  model::EntityRef entity;
-  Reader reader = ReaderOf(message);
-  while (reader.next()) {
-    if (!IsBytes(reader)) {
-      reader.skip();
-      continue;
-    }
-    const auto tag = TagOf<field::Entity>(reader);
-    std::string text(ReadView(reader));
-    switch (tag) {
-      case field::Entity::kSchemaUrl:
-        entity.schema_url = std::move(text);
-        break;
-      case field::Entity::kType:
-        entity.type = std::move(text);
-        break;
-      case field::Entity::kIdKeys:
-        entity.id_keys.push_back(std::move(text));
-        break;
-      case field::Entity::kDescriptionKeys:
-        entity.description_keys.push_back(std::move(text));
-        break;
-    }
-  }
-  return entity;
-}
-
-// `fields` are the entity_refs fields of a Resource message with their tags.
-std::vector<model::EntityRef> ReadEntities(std::string_view fields) {
-  std::vector<model::EntityRef> entities;
-  try {
-    Reader reader = ReaderOf(fields);
-    while (reader.next()) entities.push_back(ReadEntity(ReadView(reader)));
-  } catch (const protozero::exception&) {
-    // The decoder looks at the outside of an entity only: what does not read is left out.
-  }
-  return entities;
-}
-
 void AddResources(const SpanColumns& columns, model::TraceData* out) {
   const AttributeIndex attributes(columns, Owner::kResource, columns.resources.count());
   for (std::size_t row = 0; row < columns.resources.count(); ++row) {
@@ -101,7 +59,7 @@ void AddResources(const SpanColumns& columns, model::TraceData* out) {
     resource.attributes = RowAttributes(attributes, row);
     resource.dropped_attributes_count = columns.resources.dropped_attributes_counts[row];
     resource.schema_url = columns.resources.schema_urls[row];
-    resource.entity_refs = ReadEntities(columns.resources.entity_refs[row]);
+    resource.entity_refs = ReadEntityRefs(columns.resources.entity_refs[row]);
   }
 }
 
@@ -171,19 +129,10 @@ Status AddLinks(const SpanColumns& columns, const Check& check, model::TraceData
   return {};
 }
 
-// Short texts lie inside their object.
-std::uint64_t HeapOf(std::string_view text) { return text.size() < 16 ? 0 : text.size() + 17; }
-
-std::uint64_t HeapOf(const std::vector<std::string_view>& texts) {
+std::uint64_t HeapOfAll(const std::vector<std::string_view>& texts) {
   std::uint64_t size = 0;
   for (const std::string_view text : texts) size += HeapOf(text);
   return size;
-}
-
-// A vector that grows holds up to twice what is in it, and is beside its predecessor meanwhile.
-template <typename Row>
-std::uint64_t RowBytes(std::size_t count) {
-  return count * sizeof(Row) * 2;
 }
 
 std::uint64_t AttributeBytes(const model::AttributeColumn& column) {
@@ -214,14 +163,17 @@ Result<model::TraceData> MaterializeSpans(const SpanColumns& columns, const Chec
 }
 
 std::uint64_t MaterializedBytes(const SpanColumns& columns) {
-  std::uint64_t size = RowBytes<model::Span>(columns.span_count()) + HeapOf(columns.names) +
-                       HeapOf(columns.status_messages) + HeapOf(columns.trace_states);
-  size += RowBytes<model::Event>(columns.events.count()) + HeapOf(columns.events.names);
-  size += RowBytes<model::Link>(columns.links.count()) + HeapOf(columns.links.trace_states);
+  std::uint64_t size = RowBytes<model::Span>(columns.span_count()) + HeapOfAll(columns.names) +
+                       HeapOfAll(columns.status_messages) + HeapOfAll(columns.trace_states);
+  size += RowBytes<model::Event>(columns.events.count()) + HeapOfAll(columns.events.names);
+  size += RowBytes<model::Link>(columns.links.count()) + HeapOfAll(columns.links.trace_states);
   size += RowBytes<model::Resource>(columns.resources.count()) +
-          HeapOf(columns.resources.schema_urls) + HeapOf(columns.resources.entity_refs);
-  size += RowBytes<model::Scope>(columns.scopes.count()) + HeapOf(columns.scopes.names) +
-          HeapOf(columns.scopes.versions) + HeapOf(columns.scopes.schema_urls);
+          HeapOfAll(columns.resources.schema_urls);
+  for (const std::string_view fields : columns.resources.entity_refs) {
+    size += EntityRefsBytes(fields);
+  }
+  size += RowBytes<model::Scope>(columns.scopes.count()) + HeapOfAll(columns.scopes.names) +
+          HeapOfAll(columns.scopes.versions) + HeapOfAll(columns.scopes.schema_urls);
   for (const model::AttributeColumn& column : columns.attributes) size += AttributeBytes(column);
   return size;
 }

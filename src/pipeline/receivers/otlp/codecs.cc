@@ -13,14 +13,14 @@ using wire::otlp::DecodeCounts;
 using wire::otlp::DecodeLimits;
 using wire::otlp::OtlpCodec;
 
-using Key = std::pair<std::string, std::array<std::uint64_t, 8>>;
+using Key = std::pair<std::string, std::array<std::uint64_t, 9>>;
 
 struct Reason {
   const char* name;
   std::atomic<std::uint64_t> DecodeCounts::* count;
 };
 
-constexpr std::array<Reason, 8> kReasons = {{
+constexpr std::array<Reason, 9> kReasons = {{
     {"attributes", &DecodeCounts::attributes_dropped},
     {"attribute_keys", &DecodeCounts::keys_dropped},
     {"attribute_key", &DecodeCounts::keys_truncated},
@@ -29,6 +29,7 @@ constexpr std::array<Reason, 8> kReasons = {{
     {"events", &DecodeCounts::events_dropped},
     {"links", &DecodeCounts::links_dropped},
     {"nesting", &DecodeCounts::values_too_deep},
+    {"entity_refs", &DecodeCounts::entity_refs_dropped},
 }};
 
 }  // namespace
@@ -40,7 +41,7 @@ const OtlpCodec& CodecOf(const std::string& receiver_id, const DecodeLimits& lim
       receiver_id,
       {limits.attribute_count_max, limits.attribute_key_bytes_max, limits.attribute_value_bytes_max,
        limits.attribute_keys_max, limits.name_bytes_max, limits.event_count_max,
-       limits.link_count_max, limits.nesting_depth_max}};
+       limits.link_count_max, limits.nesting_depth_max, limits.entity_ref_count_max}};
   const std::scoped_lock lock(mutex);
   std::unique_ptr<const OtlpCodec>& codec = codecs[key];
   if (codec == nullptr) {
@@ -61,7 +62,8 @@ std::shared_ptr<void> ReportTruncation(const std::string& receiver_id, const Otl
     const std::atomic<std::uint64_t>& count = codec.counts().*reason.count;
     prometheus::Counter& counter = metrics.Counter(
         "clew_receiver_truncated_total",
-        "Attributes, keys, values, names, events and links that limits cut, by limit.",
+        "Attributes, keys, values, names, events, links and entity references that limits cut, by "
+        "limit.",
         {{"receiver", receiver_id}, {"reason", reason.name}});
     all->push_back({count, counter, count.load()});
   }

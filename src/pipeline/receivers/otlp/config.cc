@@ -107,6 +107,10 @@ void LimitsSection::Describe(Binder& binder) {
   binder.Field("max_nesting_depth", &limits.nesting_depth_max,
                "Arrays and maps within each other; deeper values become empty.");
   binder.Field(
+      "max_entity_refs", &limits.entity_ref_count_max,
+      "Entity references kept of each resource; one that is larger than a value may be, or "
+      "has more keys than a resource may have attributes, is left out.");
+  binder.Field(
       "max_attribute_keys", &limits.attribute_keys_max,
       "Distinct attribute keys kept of a request; attributes with further keys are dropped.");
 }
@@ -118,6 +122,7 @@ void LimitsSection::Validate(Problems& problems) const {
   CheckPositive("max_attribute_value_bytes", limits.attribute_value_bytes_max, problems);
   CheckPositive("max_events", limits.event_count_max, problems);
   CheckPositive("max_links", limits.link_count_max, problems);
+  CheckPositive("max_entity_refs", limits.entity_ref_count_max, problems);
   CheckPositive("max_attribute_keys", limits.attribute_keys_max, problems);
   if (limits.nesting_depth_max == 0 || limits.nesting_depth_max > kNestingDepthMax) {
     problems.Add("max_nesting_depth", fmt::format("must be between 1 and {}: {}", kNestingDepthMax,

@@ -46,6 +46,7 @@ TEST(Config, ProblemsHaveTheirPath) {
   config.protocols.http.traces_url_path = "/v1/%zz";
   config.protocols.http.endpoint = "localhost";
   config.limits.limits.event_count_max = 0;
+  config.limits.limits.entity_ref_count_max = 0;
   config.tenancy.header = "";
 
   EXPECT_EQ(
@@ -56,6 +57,7 @@ TEST(Config, ProblemsHaveTheirPath) {
           "protocols::http::traces_url_path: invalid HTTP URL path set for signal: "
           "\"/v1/%zz\"",
           "limits::max_events: must be greater than zero",
+          "limits::max_entity_refs: must be greater than zero",
           "tenancy::header: \"\" is no name of a header, write one such as X-Scope-OrgID"}));
   for (const char* bad : {"a b", "a:b", "é", ":path"}) {
     TenancySection tenancy;
