@@ -1,10 +1,12 @@
 #include "model/select_rows.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace clew::model {
 namespace {
 
+constexpr std::size_t kOwnerCount = 5;
 constexpr std::uint32_t kNotSelected = 0xffffffff;
 
 template <typename T>
@@ -36,6 +38,31 @@ std::vector<std::uint32_t> Renumber(const std::vector<std::uint32_t>& span_rows,
   std::vector<std::uint32_t> renumbered;
   for (const std::uint32_t row : span_rows) renumbered.push_back(span_places[row]);
   return renumbered;
+}
+
+// The rows that `indexes` name, ascending; makes `indexes` name their places.
+std::vector<std::uint32_t> TakeUsed(std::vector<std::uint32_t>* indexes, std::size_t row_count) {
+  std::vector<std::uint32_t> rows = *indexes;
+  std::ranges::sort(rows);
+  const auto repeats = std::ranges::unique(rows);
+  rows.erase(repeats.begin(), repeats.end());
+  *indexes = Renumber(*indexes, Places(rows, row_count));
+  return rows;
+}
+
+SpanColumns::Resources PickResources(const SpanColumns::Resources& table,
+                                     const std::vector<std::uint32_t>& rows) {
+  return {.schema_urls = Pick(table.schema_urls, rows),
+          .dropped_attributes_counts = Pick(table.dropped_attributes_counts, rows),
+          .entity_refs = Pick(table.entity_refs, rows)};
+}
+
+SpanColumns::Scopes PickScopes(const SpanColumns::Scopes& table,
+                               const std::vector<std::uint32_t>& rows) {
+  return {.names = Pick(table.names, rows),
+          .versions = Pick(table.versions, rows),
+          .schema_urls = Pick(table.schema_urls, rows),
+          .dropped_attributes_counts = Pick(table.dropped_attributes_counts, rows)};
 }
 
 AttributeColumn PickColumn(const AttributeColumn& column,
@@ -77,8 +104,10 @@ SpanColumns SelectSpans(const SpanColumns& columns, const std::vector<std::uint3
   out.dropped_links_counts = Pick(columns.dropped_links_counts, span_rows);
   out.resource_indexes = Pick(columns.resource_indexes, span_rows);
   out.scope_indexes = Pick(columns.scope_indexes, span_rows);
-  out.resources = columns.resources;
-  out.scopes = columns.scopes;
+  const auto resources = TakeUsed(&out.resource_indexes, columns.resources.count());
+  const auto scopes = TakeUsed(&out.scope_indexes, columns.scopes.count());
+  out.resources = PickResources(columns.resources, resources);
+  out.scopes = PickScopes(columns.scopes, scopes);
   out.events.span_rows = Renumber(Pick(columns.events.span_rows, events), span_places);
   out.events.times = Pick(columns.events.times, events);
   out.events.names = Pick(columns.events.names, events);
@@ -89,13 +118,14 @@ SpanColumns SelectSpans(const SpanColumns& columns, const std::vector<std::uint3
   out.links.trace_states = Pick(columns.links.trace_states, links);
   out.links.flags = Pick(columns.links.flags, links);
   out.links.dropped_attributes_counts = Pick(columns.links.dropped_attributes_counts, links);
-  const std::vector<std::uint32_t> event_places = Places(events, columns.events.count());
-  const std::vector<std::uint32_t> link_places = Places(links, columns.links.count());
+  std::vector<std::uint32_t> places[kOwnerCount];
+  places[static_cast<std::size_t>(Owner::kSpan)] = span_places;
+  places[static_cast<std::size_t>(Owner::kEvent)] = Places(events, columns.events.count());
+  places[static_cast<std::size_t>(Owner::kLink)] = Places(links, columns.links.count());
+  places[static_cast<std::size_t>(Owner::kScope)] = Places(scopes, columns.scopes.count());
+  places[static_cast<std::size_t>(Owner::kResource)] = Places(resources, columns.resources.count());
   for (const AttributeColumn& column : columns.attributes) {
-    AttributeColumn picked = column.owner == Owner::kSpan    ? PickColumn(column, span_places)
-                             : column.owner == Owner::kEvent ? PickColumn(column, event_places)
-                             : column.owner == Owner::kLink  ? PickColumn(column, link_places)
-                                                             : column;
+    AttributeColumn picked = PickColumn(column, places[static_cast<std::size_t>(column.owner)]);
     if (!picked.rows.empty()) out.attributes.push_back(std::move(picked));
   }
   out.memory = columns.memory;

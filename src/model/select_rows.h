@@ -7,8 +7,8 @@
 
 namespace clew::model {
 
-/// A batch of only these spans (ascending rows), with their events, links and attributes and the
-/// whole tables of resources and scopes. Shares memory.
+/// A batch of only these spans (ascending rows), with their events, links and attributes, and the
+/// resources and scopes that they use. Shares memory.
 SpanColumns SelectSpans(const SpanColumns& columns, const std::vector<std::uint32_t>& span_rows);
 
 }  // namespace clew::model

@@ -60,6 +60,8 @@ class QueryService {
   /// (model::DropDuplicateSpans), by start, then span id (model::SortSpans). NOT_FOUND when there
   /// is none.
   virtual Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) = 0;
+  /// Traces that do not fit into one answer are left out, the largest first, and noted in the
+  /// context; RESOURCE_EXHAUSTED when none of those found fits.
   virtual Result<SearchResult> Search(const QueryContext& context,
                                       const SearchRequest& request) = 0;
   /// Names (model::ServiceName) in byte order, as they are shown: what is not UTF-8 replaced. Of

@@ -118,7 +118,7 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   const Scan scan{storage_, context, sources};
   SearchResult result;
-  AnswerBudget budget{.bytes_max = answer_bytes_max_};
+  AnswerBudget budget{.bytes_max = answer_bytes_max_, .leaves_out = true};
   SearchRequest wider = request;
   for (std::size_t read_count = 0;;) {
     ASSIGN_OR_RETURN(const std::vector<TraceId> ids, FindTraceIds(scan, wider, &result.stats));
@@ -133,12 +133,14 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
                                        request, &budget));
       std::ranges::move(traces, std::back_inserter(result.traces));
     }
-    // Those that were not shown for what they were found by are made up for; the first of more are
-    // the same.
-    if (result.traces.size() >= request.limit || ids.size() < wider.limit) break;
+    // Those that are not shown for what they were found by are made up for, not those that did not
+    // fit; the first of more are the same.
+    const bool is_all = ids.size() < wider.limit || budget.left_out;
+    if (is_all || result.traces.size() >= request.limit) break;
     wider.limit *= 2;
   }
   if (result.traces.size() > request.limit) result.traces.resize(request.limit);
+  if (result.traces.empty() && budget.left_out) return std::unexpected(*budget.left_out);
   return result;
 }
 

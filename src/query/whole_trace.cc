@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/same_spans.h"
+#include "model/select_rows.h"
 #include "model/span_mover.h"
 #include "query/match.h"
 #include "storage/batch_source.h"
@@ -19,26 +20,26 @@ namespace {
 // Traces that come in fragments.
 class TraceJoiner {
  public:
-  TraceJoiner(const QueryContext& context, std::span<const TraceId> ids, AnswerBudget& budget)
-      : context_(context), traces_(ids.size()), budget_(budget) {
+  TraceJoiner(const Scan& scan, std::span<const TraceId> ids, AnswerBudget& budget)
+      : scan_(scan),
+        ids_(ids.begin(), ids.end()),
+        traces_(ids.size()),
+        takes_(ids.size()),
+        budget_(budget) {
     for (std::size_t i = 0; i < ids.size(); ++i) places_[ids[i]] = i;
   }
 
-  Status Add(model::TraceData fragment) {
-    // A row of the fragment's tables becomes a row of each trace that uses it.
-    std::unordered_map<std::size_t, model::SpanMover> movers;
-    for (model::Span& span : fragment.spans) {
-      const std::size_t place = places_.at(span.trace_id);
-      model::SpanMover& mover = movers.try_emplace(place, fragment, traces_[place]).first->second;
-      const std::uint64_t copied_bytes = mover.CopiedBytes(span);
-      TRY(Count(model::MemoryOf(span) + copied_bytes));
-      if (copied_bytes > 0) {
-        TRY(context_.TakeMemory(copied_bytes));
-        budget_.memory_bytes += copied_bytes;
-      }
-      mover.Move(std::move(span));
+  bool IsLeftOut(const TraceId& id) const { return takes_[places_.at(id)].is_left_out; }
+
+  // Spans of one source: of the traces of this, but none that is left out.
+  Status Add(const model::SpanColumns& fragment) {
+    const std::uint64_t bytes = wire::otlp::MaterializedBytes(fragment);
+    if (const Status taken = TakeMemory(bytes); !taken) {
+      return AddParts(fragment, bytes, taken.error());
     }
-    return {};
+    ASSIGN_OR_RETURN(model::TraceData spans,
+                     wire::otlp::MaterializeSpans(fragment, [this] { return scan_.Check(); }));
+    return Move(std::move(spans));
   }
 
   std::vector<model::TraceData> Finish() {
@@ -47,9 +48,68 @@ class TraceJoiner {
   }
 
  private:
-  Status Count(std::uint64_t bytes) {
-    budget_.bytes += bytes;
-    if (budget_.bytes <= budget_.bytes_max) return {};
+  // What a trace takes of the answer.
+  struct Taken {
+    std::uint64_t bytes = 0;
+    bool is_left_out = false;
+  };
+
+  // What is too large for the memory there is goes on in halves, down to one trace.
+  Status AddParts(const model::SpanColumns& fragment, std::uint64_t bytes, const Error& error) {
+    if (!MayLeaveOut(error)) return std::unexpected(error);
+    TRY(scan_.Check());
+    std::vector<TraceId> ids = fragment.trace_ids;
+    std::ranges::sort(ids);
+    const TraceId middle = ids[ids.size() / 2];
+    if (ids.front() == ids.back()) {
+      LeaveOutLargest(places_.at(middle), bytes, error);
+      return IsLeftOut(middle) ? Status() : Add(fragment);
+    }
+    const TraceId first_of_second =
+        ids.front() == middle ? *std::ranges::upper_bound(ids, middle) : middle;
+    for (const bool is_second : {false, true}) {
+      std::vector<std::uint32_t> rows;
+      for (std::uint32_t row = 0; row < fragment.span_count(); ++row) {
+        const TraceId& id = fragment.trace_ids[row];
+        if ((id < first_of_second) != is_second && !IsLeftOut(id)) rows.push_back(row);
+      }
+      if (!rows.empty()) TRY(Add(model::SelectSpans(fragment, rows)));
+    }
+    return {};
+  }
+
+  Status Move(model::TraceData fragment) {
+    // A row of the fragment's tables becomes a row of each trace that uses it.
+    std::unordered_map<std::size_t, model::SpanMover> movers;
+    for (model::Span& span : fragment.spans) {
+      const std::size_t place = places_.at(span.trace_id);
+      if (takes_[place].is_left_out) continue;
+      model::SpanMover& mover = movers.try_emplace(place, fragment, traces_[place]).first->second;
+      TRY(MakeRoom(place, model::MemoryOf(span), mover.CopiedBytes(span)));
+      if (!takes_[place].is_left_out) mover.Move(std::move(span));
+    }
+    return {};
+  }
+
+  // For so many bytes of a span that exists, and of what is copied for it; or leaves its trace out.
+  Status MakeRoom(std::size_t place, std::uint64_t span_bytes, std::uint64_t copied_bytes) {
+    const std::uint64_t bytes = span_bytes + copied_bytes;
+    while (!takes_[place].is_left_out) {
+      Status taken = CheckSize(bytes);
+      if (taken && copied_bytes > 0) taken = TakeMemory(copied_bytes);
+      if (taken) {
+        budget_.bytes += bytes;
+        takes_[place].bytes += bytes;
+        return {};
+      }
+      if (!MayLeaveOut(taken.error())) return taken;
+      LeaveOutLargest(place, bytes, taken.error());
+    }
+    return {};
+  }
+
+  Status CheckSize(std::uint64_t more_bytes) const {
+    if (budget_.bytes + more_bytes <= budget_.bytes_max) return {};
     return base::MakeError(
         Code::kResourceExhausted,
         "the spans of the answer take more than {} MiB of memory: ask for fewer traces or a "
@@ -57,8 +117,49 @@ class TraceJoiner {
         budget_.bytes_max >> 20);
   }
 
-  const QueryContext& context_;
+  Status TakeMemory(std::uint64_t bytes) {
+    TRY(scan_.context.TakeMemory(bytes));
+    budget_.memory_bytes += bytes;
+    return {};
+  }
+
+  bool MayLeaveOut(const Error& error) const {
+    return budget_.leaves_out && error.code == Code::kResourceExhausted;
+  }
+
+  // The trace at `place` would take so much more, and `error` says why it cannot. The largest is
+  // the one that is in the way of the others; of equal ones the last.
+  void LeaveOutLargest(std::size_t place, std::uint64_t more_bytes, const Error& error) {
+    const auto size = [&](std::size_t i) {
+      return takes_[i].bytes + (i == place ? more_bytes : 0);
+    };
+    std::size_t largest = place;
+    for (std::size_t i = 0; i < takes_.size(); ++i) {
+      if (size(i) > size(largest) || (size(i) == size(largest) && i > largest)) largest = i;
+    }
+    LeaveOut(largest, error);
+  }
+
+  void LeaveOut(std::size_t place, const Error& error) {
+    Taken& taken = takes_[place];
+    traces_[place] = {};
+    taken.is_left_out = true;
+    budget_.bytes -= taken.bytes;
+    const std::uint64_t memory_bytes = std::min(taken.bytes, budget_.memory_bytes);
+    budget_.memory_bytes -= memory_bytes;
+    taken.bytes = 0;
+    if (scan_.context.memory != nullptr) scan_.context.memory->GiveBack(memory_bytes);
+    if (!budget_.left_out) budget_.left_out = error;
+    if (scan_.context.left_out == nullptr) return;
+    scan_.context.left_out->Add(
+        fmt::format("trace {} is left out: {}", ids_[place].ToHex(), error.message));
+  }
+
+  const Scan& scan_;
+  // By place: what the traces are, and what is there of them.
+  const std::vector<TraceId> ids_;
   std::vector<model::TraceData> traces_;
+  std::vector<Taken> takes_;
   std::unordered_map<TraceId, std::size_t> places_;
   AnswerBudget& budget_;
 };
@@ -68,19 +169,15 @@ Result<std::vector<model::TraceData>> JoinTraces(const Scan& scan, std::span<con
                                                  storage::ReadExtent extent, AnswerBudget* budget) {
   std::vector<TraceId> ascending(ids.begin(), ids.end());
   std::ranges::sort(ascending);
-  TraceJoiner joiner(scan.context, ids, *budget);
+  TraceJoiner joiner(scan, ids, *budget);
   for (const storage::SpanSourcePtr& source : scan.sources) {
     TRY(scan.Check());
     const auto fragment = source->ReadTraces(ascending, extent);
     if (!fragment.has_value()) {
       TRY(scan.Tolerate(*source, fragment.error()));
     } else if (*fragment != nullptr) {
-      const std::uint64_t bytes = wire::otlp::MaterializedBytes(**fragment);
-      TRY(scan.context.TakeMemory(bytes));
-      budget->memory_bytes += bytes;
-      ASSIGN_OR_RETURN(model::TraceData spans,
-                       wire::otlp::MaterializeSpans(**fragment, [&scan] { return scan.Check(); }));
-      TRY(joiner.Add(std::move(spans)));
+      TRY(joiner.Add(**fragment));
+      std::erase_if(ascending, [&](const TraceId& id) { return joiner.IsLeftOut(id); });
     }
   }
   return joiner.Finish();

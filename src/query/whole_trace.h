@@ -18,11 +18,16 @@ struct AnswerBudget {
   std::uint64_t bytes = 0;  // taken so far
   /// Taken so far from the memory of the context, for the same.
   std::uint64_t memory_bytes = 0;
+  /// What does not fit is left out, the largest trace first, and noted in the context; else the
+  /// answer is the error.
+  bool leaves_out = false;
+  /// Why something was left out: of the first.
+  std::optional<Error> left_out{};
 };
 
 /// Joins the fragments of each trace from all sources; see QueryService::FindTrace. In the order of
 /// `ids`, which do not repeat; a trace that is nowhere is left out. RESOURCE_EXHAUSTED when
-/// `budget` does not suffice.
+/// `budget` does not suffice, unless it says to leave out.
 Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
                                                       std::span<const TraceId> ids,
                                                       AnswerBudget* budget);

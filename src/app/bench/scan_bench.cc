@@ -36,8 +36,8 @@ struct Question {
 };
 
 Result<std::vector<Question>> Questions() {
-  const Expression method = expr::Compare(
-      Op::kEqual, expr::Attribute(Scope::kSpan, "tenant.id"), Literal::String("tenant-0001"));
+  const Expression method = expr::Compare(Op::kEqual, expr::Attribute(Scope::kSpan, "tenant.id"),
+                                          Literal::String("tenant-0001"));
   const Expression slow =
       expr::Compare(Op::kGreater, expr::Of(Field::kDuration), Literal::Int(50'000'000));
   ASSIGN_OR_RETURN(const expr::PatternPtr pattern, expr::Pattern::Compile("[13]7.*9"));

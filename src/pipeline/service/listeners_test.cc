@@ -23,8 +23,8 @@ struct TwoListeners final : Section {
   }
 };
 
-ProblemList Check(const std::string& a, const std::string& b, const std::string& transport_b = "tcp",
-                  const std::string& transport_a = "tcp") {
+ProblemList Check(const std::string& a, const std::string& b,
+                  const std::string& transport_b = "tcp", const std::string& transport_a = "tcp") {
   auto section = std::make_unique<TwoListeners>();
   section->a.endpoint = a;
   section->a.transport = transport_a;
@@ -51,15 +51,22 @@ TEST(CheckListeners, OfOnePortOnlyOneListens) {
 }
 
 TEST(CheckListeners, AddressesMeetWhereOneSocketServesBoth) {
-  for (const auto& [a, b] : {std::pair("localhost:1", "localhost:1"), {"h:1", "H:1"},
-                             {":1", "127.0.0.1:1"}, {"[::]:1", "10.0.0.1:1"}, {"h:1", "[::]:1"},
-                             {"0.0.0.0:1", "[::1]:1"}, {"localhost:1", "127.0.0.1:1"},
-                             {"localhost:1", "[::1]:1"}, {"[::1]:1", "[0:0::1]:1"}}) {
+  for (const auto& [a, b] : {std::pair("localhost:1", "localhost:1"),
+                             {"h:1", "H:1"},
+                             {":1", "127.0.0.1:1"},
+                             {"[::]:1", "10.0.0.1:1"},
+                             {"h:1", "[::]:1"},
+                             {"0.0.0.0:1", "[::1]:1"},
+                             {"localhost:1", "127.0.0.1:1"},
+                             {"localhost:1", "[::1]:1"},
+                             {"[::1]:1", "[0:0::1]:1"}}) {
     EXPECT_EQ(Check(a, b).size(), 1u) << a << " " << b;
     EXPECT_EQ(Check(b, a).size(), 1u) << b << " " << a;
   }
-  for (const auto& [a, b] : {std::pair("localhost:1", "localhost:2"), {"localhost:0", "localhost:0"},
-                             {"127.0.0.1:1", "127.0.0.2:1"}, {"127.0.0.1:1", "[::1]:1"},
+  for (const auto& [a, b] : {std::pair("localhost:1", "localhost:2"),
+                             {"localhost:0", "localhost:0"},
+                             {"127.0.0.1:1", "127.0.0.2:1"},
+                             {"127.0.0.1:1", "[::1]:1"},
                              {"g:1", "h:1"}}) {
     EXPECT_EQ(Check(a, b).size(), 0u) << a << " " << b;
   }
@@ -80,8 +87,8 @@ TEST(CheckListeners, TheMetricsAreOfThemAndNeedAnAddress) {
   ProblemList problems;
   CheckListeners(config, problems);
   ASSERT_EQ(problems.size(), 1u);
-  EXPECT_TRUE(problems[0].message.starts_with(
-      "service::telemetry::metrics: invalid endpoint \"a b:8888\""))
+  EXPECT_TRUE(
+      problems[0].message.starts_with("service::telemetry::metrics: invalid endpoint \"a b:8888\""))
       << problems[0].message;
 }
 

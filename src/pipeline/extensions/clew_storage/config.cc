@@ -36,8 +36,10 @@ void Config::Describe(Binder& binder) {
                "Memory in MiB of spans that are in no block yet, past which batches are refused.");
   binder.Field("cache_limit_mib", &cache_limit_mib,
                "Memory in MiB for decoded columns that queries use again.");
-  binder.Field("answer_limit_mib", &answer_limit_mib,
-               "Memory in MiB of the spans of one answer, past which it is refused.");
+  binder.Field(
+      "answer_limit_mib", &answer_limit_mib,
+      "Memory in MiB of the spans of one answer; what does not fit is left out of a search, and "
+      "refused as a trace.");
   binder.Field("row_group_spans", &row_group_spans, "Spans that are sealed together.");
   binder.Field("block_spans", &block_spans, "Spans of a full block.");
   binder.Field("block_age_max", &block_age_max,

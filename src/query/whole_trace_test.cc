@@ -1,0 +1,146 @@
+#include "query/whole_trace.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "query/search_terms.h"
+#include "query/store_query.h"
+#include "storage/testing/test_store.h"
+
+namespace clew::query {
+namespace {
+
+using model::Value;
+using storage::testing::MakeData;
+using storage::testing::SpanSpec;
+using storage::testing::TestStore;
+
+using Ids = std::vector<std::string>;
+
+// As what is found lies in fresh batches, or in blocks.
+class LargeTraceTest : public ::testing::TestWithParam<bool> {
+ protected:
+  /// A trace that takes about so much memory as objects.
+  static SpanSpec Trace(const std::string& trace, std::size_t bytes, UnixNanos start = 100) {
+    constexpr std::size_t kValueBytes = 50'000;  // what a receiver does not cut
+    SpanSpec span{.trace = trace, .span = "1", .service = "x", .start = start};
+    for (std::size_t done = 0; done < bytes; done += kValueBytes) {
+      span.resource_attributes.push_back(
+          {fmt::format("large {}", done),
+           Value{std::string(std::min(kValueBytes, bytes - done), 'r')}});
+    }
+    return span;
+  }
+
+  void Load(const std::vector<SpanSpec>& specs) {
+    ASSERT_TRUE(store_.Append(MakeData(specs)).has_value());
+    if (GetParam()) {
+      ASSERT_TRUE(store_.storage().Flush().has_value());
+    }
+  }
+
+  /// In answers of at most `bytes_max`; all of them may take four times `memory_bytes` of memory.
+  Result<Ids> Search(std::uint64_t bytes_max, std::uint64_t memory_bytes = 64u << 20) {
+    base::Metrics metrics;
+    base::MemoryBudget budget(4 * memory_bytes, metrics);
+    AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+    left_out_ = {};
+    StoreQuery query(store_.storage(), bytes_max);
+    ASSIGN_OR_RETURN(const SearchResult found,
+                     query.Search({.memory = &memory, .left_out = &left_out_},
+                                  {.condition = ConditionOf({.service = "x"})}));
+    memory_taken_ = memory.bytes();
+    Ids ids;
+    for (const model::TraceData& trace : found.traces) {
+      std::string id = trace.spans.front().trace_id.ToHex();
+      id.erase(0, id.find_first_not_of('0'));
+      ids.push_back(std::move(id));
+    }
+    return ids;
+  }
+
+  std::string LeftOutText() {
+    std::string text;
+    for (const std::string& one : left_out_.Texts()) text += one + '\n';
+    return text;
+  }
+
+  TestStore store_;
+  LeftOut left_out_;
+  std::uint64_t memory_taken_ = 0;
+};
+
+TEST_P(LargeTraceTest, IsLeftOutOfASearchThatAnswersTheRest) {
+  Load({Trace("a", 100, 1), Trace("b", 50'000, 2), Trace("c", 100, 3)});
+  Load({Trace("d", 100, 4)});
+
+  const auto found = Search(40'000);
+
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_EQ(*found, (Ids{"d", "c", "a"}));
+  EXPECT_EQ(left_out_.count(), 1u);
+  EXPECT_NE(LeftOutText().find("trace 0000000000000000000000000000000b is left out: the spans of"),
+            std::string::npos)
+      << LeftOutText();
+  EXPECT_EQ(*Search(1u << 20), (Ids{"d", "c", "b", "a"}));
+  EXPECT_TRUE(left_out_.empty());
+}
+
+TEST_P(LargeTraceTest, IsLeftOutBeforeItTakesTheMemoryOfAllAnswers) {
+  Load({Trace("a", 100, 1), Trace("b", 3'000'000, 2), Trace("c", 100, 3)});
+  Load({Trace("d", 100, 4), Trace("e", 2'000'000, 5)});
+
+  const auto found = Search(1u << 30, 1u << 20);
+
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_EQ(*found, (Ids{"d", "c", "a"}));
+  EXPECT_EQ(left_out_.count(), 2u);
+  EXPECT_LT(memory_taken_, 100'000u);
+}
+
+TEST_P(LargeTraceTest, TheLargestGoesAlsoWhenItCameInPartsThatFit) {
+  for (int part = 1; part <= 5; ++part) {
+    SpanSpec large = Trace("b", 10'000, 2);
+    large.span = std::to_string(part);
+    Load({large, Trace(fmt::format("{:x}", 0xa0 + part), 4'000, 10 + part)});
+  }
+
+  const auto found = Search(45'000);
+
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_EQ(*found, (Ids{"a5", "a4", "a3", "a2", "a1"}));
+  EXPECT_EQ(left_out_.count(), 1u);
+}
+
+TEST_P(LargeTraceTest, ASearchInWhichNothingFitsIsAnError) {
+  Load({Trace("a", 50'000), Trace("b", 60'000)});
+
+  const auto found = Search(40'000);
+
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().code, Code::kResourceExhausted);
+  EXPECT_NE(found.error().message.find("answer_limit_mib"), std::string::npos);
+  const auto no_memory = Search(1u << 30, 40'000);
+  ASSERT_FALSE(no_memory.has_value());
+  EXPECT_NE(no_memory.error().message.find("memory_limiter"), std::string::npos);
+}
+
+TEST_P(LargeTraceTest, ItsResourceIsNoBurdenForTracesBesideIt) {
+  Load({Trace("a", 100), Trace("b", 3'000'000)});
+  base::Metrics metrics;
+  base::MemoryBudget budget(4u << 20, metrics);
+  AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+
+  const auto trace =
+      StoreQuery(store_.storage()).FindTrace({.memory = &memory}, *TraceId::FromHex("a"));
+
+  ASSERT_TRUE(trace.has_value()) << trace.error().message;
+  EXPECT_EQ(trace->ServiceName(trace->spans.at(0)), "x");
+}
+
+INSTANTIATE_TEST_SUITE_P(Sources, LargeTraceTest, ::testing::Bool(),
+                         [](const auto& source) { return source.param ? "Blocks" : "Fresh"; });
+
+}  // namespace
+}  // namespace clew::query
