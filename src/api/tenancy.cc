@@ -1,4 +1,5 @@
 #include "api/tenancy.h"
+#include "base/excerpt.h"
 
 #include <set>
 #include <string_view>
@@ -24,7 +25,7 @@ Result<TenantId> TenantOf(const TenancyOptions& options, const net::HttpRequest&
       return base::InvalidArgument(
           "header {} holds \"{}\", which is no tenant id: use at most 150 letters, digits and "
           "!-_.*'()",
-          options.header, name);
+          options.header, base::Excerpt(name));
     }
     tenants.insert(*tenant);
     if (bar == std::string_view::npos) {

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/excerpt.h"
+
 namespace clew::expr {
 namespace {
 
@@ -73,7 +75,8 @@ Result<PatternPtr> Pattern::Compile(const std::string& text) {
   options.set_log_errors(false);
   auto compiled = std::make_unique<const re2::RE2>(text, options);
   if (!compiled->ok()) {
-    return InvalidArgument("\"{}\" is not a pattern in RE2 syntax: {}", text, compiled->error());
+    return InvalidArgument("\"{}\" is not a pattern in RE2 syntax: {}", base::Excerpt(text),
+                           base::Excerpt(compiled->error()));
   }
   TRY(CheckPortable(text));
   return std::make_shared<const Pattern>(std::move(compiled));

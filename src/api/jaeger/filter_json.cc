@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/jaeger/filter_terms.h"
+#include "base/excerpt.h"
 
 namespace clew::api::jaeger {
 namespace {
@@ -106,7 +107,8 @@ Result<Expression> MakeCall(Arguments arguments, const Place& place) {
   const auto* comparison = std::ranges::find(kComparisons, arguments.op_name,
                                              &std::pair<std::string_view, FilterOp>::first);
   if (comparison == std::end(kComparisons)) {
-    return base::InvalidArgument("unknown filter operator \"{}\"", arguments.op_name);
+    return base::InvalidArgument("unknown filter operator \"{}\"",
+                                 base::Excerpt(arguments.op_name));
   }
   TRY(WantCount(arguments, comparison->second == FilterOp::kExists ? 1 : 2));
   TRY(WantTermsOnly(arguments));

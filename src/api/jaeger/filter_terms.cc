@@ -9,6 +9,7 @@
 
 #include "api/jaeger/params.h"
 #include "base/duration.h"
+#include "base/excerpt.h"
 
 namespace clew::api::jaeger {
 namespace {
@@ -86,7 +87,7 @@ Result<Scope> LevelMember(const JsonValue& json) {
     }
   }
   return base::InvalidArgument(
-      "unknown filter level \"{}\", use span, resource, scope, event or link", name);
+      "unknown filter level \"{}\", use span, resource, scope, event or link", base::Excerpt(name));
 }
 
 Result<FilterTerm> ReadAttribute(const JsonValue& json) {
@@ -106,7 +107,7 @@ Result<FilterTerm> ReadField(const JsonValue& json) {
   ASSIGN_OR_RETURN(const Scope scope, LevelMember(json));
   if (scope == Scope::kSpanOrResource) {
     return base::InvalidArgument("field \"{}\" has no level, and a built-in field belongs to one",
-                                 name);
+                                 base::Excerpt(name));
   }
   for (const auto& [known, field] : kFields) {
     if (known == name && expr::Of(field).scope == scope) {
@@ -116,7 +117,7 @@ Result<FilterTerm> ReadField(const JsonValue& json) {
   }
   return base::InvalidArgument(
       "unknown built-in field \"{}\" at this level, name an attribute to match a tag of that name",
-      name);
+      base::Excerpt(name));
 }
 
 Result<FilterTerm> ReadNested(const JsonValue& json) {
@@ -141,9 +142,10 @@ Result<Literal> ReadLiteral(std::string text, std::string_view type) {
     if (const auto truth = ParseBool(text)) return Literal::Bool(*truth);
   } else {
     return base::InvalidArgument(
-        "unknown filter value type \"{}\", use string, int, double or bool", type);
+        "unknown filter value type \"{}\", use string, int, double or bool", base::Excerpt(type));
   }
-  return base::InvalidArgument("constant \"{}\" is not the {} that it declares", text, type);
+  return base::InvalidArgument("constant \"{}\" is not the {} that it declares",
+                               base::Excerpt(text), type);
 }
 
 Domain DomainOfType(std::string_view type) {
@@ -187,7 +189,8 @@ Status WantWord(std::string_view text, std::span<const std::string_view> words) 
   if (std::ranges::find(words, text) != words.end()) {
     return {};
   }
-  return base::InvalidArgument("\"{}\" is not one of {}", text, fmt::join(words, ", "));
+  return base::InvalidArgument("\"{}\" is not one of {}", base::Excerpt(text),
+                               fmt::join(words, ", "));
 }
 
 /// Ids are texts here, and may be given with fewer digits or capitals.
@@ -340,8 +343,8 @@ Status WantMembers(const JsonValue& json, std::string_view what,
   }
   for (const auto& [name, value] : object) {
     if (std::ranges::find(names, name) == names.end()) {
-      return base::InvalidArgument("{} has an unknown member \"{}\", use {}", what, name,
-                                   fmt::join(names, ", "));
+      return base::InvalidArgument("{} has an unknown member \"{}\", use {}", what,
+                                   base::Excerpt(name), fmt::join(names, ", "));
     }
   }
   return {};

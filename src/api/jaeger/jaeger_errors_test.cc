@@ -122,6 +122,28 @@ TEST_F(JaegerErrorsTest, V3ErrorsNameCodeAndMessage) {
   }
 }
 
+TEST_F(JaegerErrorsTest, OfWhatWasSentOnlyTheBeginningIsQuoted) {
+  const std::string text(60'000, 'x');
+  const std::string tags = "?service=s&tags=%7B%22" + text + "%22:1%7D";
+  const std::string times =
+      "query.startTimeMin=2024-01-01T00:00:00Z&query.startTimeMax=2024-01-02T00:00:00Z";
+  for (const std::string& target :
+       {"/api/traces/" + text, "/api/traces?traceID=" + text, "/api/traces?service=s&limit=" + text,
+        "/api/traces?service=s&start=" + text, "/api/traces?service=s&minDuration=" + text,
+        "/api/traces?service=s&tag=" + text, "/api/traces" + tags, "/api/" + text,
+        "/api/traces?service=s&raw=" + text, "/api/v3/traces/" + text,
+        "/api/v3/traces?query.startTimeMin=" + text + "&query.startTimeMax=1",
+        "/api/v3/traces?" + times + "&query.durationMin=" + text,
+        "/api/v3/traces?" + times + "&query.searchDepth=" + text,
+        "/api/v3/traces?" + times + "&query.filter=" + text,
+        "/api/v3/traces?" + times + "&query.filter=%7B%22op%22:%22" + text + "%22%7D",
+        "/api/v3/traces?" + times + "&query.filter=%7B%22" + text + "%22:1%7D"}) {
+    const net::HttpResponse response = Get(target);
+    EXPECT_GE(response.status, 400) << target.substr(0, 80);
+    EXPECT_LT(response.body.size(), 600u) << target.substr(0, 80);
+  }
+}
+
 TEST_F(JaegerErrorsTest, TellsWhatTheQueryServiceSays) {
   const std::vector<std::pair<Code, int>> cases = {
       {Code::kInternal, 500},          {Code::kUnavailable, 503}, {Code::kDeadlineExceeded, 504},

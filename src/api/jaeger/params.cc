@@ -7,6 +7,7 @@
 
 #include "api/json_document.h"
 #include "base/base64.h"
+#include "base/excerpt.h"
 
 namespace clew::api::jaeger {
 namespace {
@@ -115,10 +116,10 @@ Result<std::int64_t> ParseInteger(std::string_view text, std::int64_t min, std::
   std::int64_t number = 0;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (code == std::errc::invalid_argument || end != digits.data() + digits.size()) {
-    return base::InvalidArgument("\"{}\" is not an integer", text);
+    return base::InvalidArgument("\"{}\" is not an integer", base::Excerpt(text));
   }
   if (code != std::errc() || number < min || number > max) {
-    return base::InvalidArgument("{} is out of range, use {} to {}", text, min, max);
+    return base::InvalidArgument("{} is out of range, use {} to {}", base::Excerpt(text), min, max);
   }
   return number;
 }
@@ -133,7 +134,7 @@ Result<bool> ParseBool(std::string_view text) {
   if (std::ranges::find(kFalse, text) != kFalse.end()) {
     return false;
   }
-  return base::InvalidArgument("\"{}\" is not a boolean, use true or false", text);
+  return base::InvalidArgument("\"{}\" is not a boolean, use true or false", base::Excerpt(text));
 }
 
 Result<UnixNanos> ParseRfc3339(std::string_view text) {
@@ -143,12 +144,14 @@ Result<UnixNanos> ParseRfc3339(std::string_view text) {
   const auto zone = seconds && fraction >= 0 ? ParseZone(&cursor) : std::nullopt;
   if (!zone || !cursor.is_at_end()) {
     return base::InvalidArgument(
-        "\"{}\" is not a time in RFC 3339, write it like 2024-01-31T12:00:00.5Z", text);
+        "\"{}\" is not a time in RFC 3339, write it like 2024-01-31T12:00:00.5Z",
+        base::Excerpt(text));
   }
   const std::int64_t utc = *seconds - *zone;
   constexpr std::int64_t kSecondsMax = 9'223'372'035;
   if (utc > kSecondsMax || utc < -kSecondsMax) {
-    return base::InvalidArgument("\"{}\" lies outside of the years 1678 to 2262", text);
+    return base::InvalidArgument("\"{}\" lies outside of the years 1678 to 2262",
+                                 base::Excerpt(text));
   }
   return utc * 1'000'000'000 + fraction;
 }
@@ -166,7 +169,8 @@ Result<std::map<std::string, std::string>> ParseTextMap(std::string_view json) {
   for (const auto& [key, value] : object) {
     auto text = TextOf(value);
     if (!text) {
-      return base::InvalidArgument("the value of \"{}\" is not a string, put it in quotes", key);
+      return base::InvalidArgument("the value of \"{}\" is not a string, put it in quotes",
+                                   base::Excerpt(key));
     }
     map[std::string(key)] = *std::move(text);
   }
@@ -177,7 +181,8 @@ Result<TraceId> ParseTraceIdHex(std::string_view text) {
   if (const auto id = TraceId::FromHex(text)) {
     return *id;
   }
-  return base::InvalidArgument("\"{}\" is not a trace id of 1 to 32 hex digits", text);
+  return base::InvalidArgument("\"{}\" is not a trace id of 1 to 32 hex digits",
+                               base::Excerpt(text));
 }
 
 Result<TraceId> ParseTraceId(std::string_view text) {
@@ -187,7 +192,8 @@ Result<TraceId> ParseTraceId(std::string_view text) {
   const auto bytes = text.size() <= 24 ? base::Base64Decode(text) : std::nullopt;
   if (!bytes || (bytes->size() != 8 && bytes->size() != 16)) {
     return base::InvalidArgument(
-        "\"{}\" is not a trace id of 1 to 32 hex digits, nor base64 of 8 or 16 bytes", text);
+        "\"{}\" is not a trace id of 1 to 32 hex digits, nor base64 of 8 or 16 bytes",
+        base::Excerpt(text));
   }
   TraceId id;
   std::ranges::copy(*bytes, id.bytes.end() - static_cast<std::ptrdiff_t>(bytes->size()));

@@ -10,6 +10,7 @@
 #include "api/jaeger/filter_json.h"
 #include "api/jaeger/params.h"
 #include "base/duration.h"
+#include "base/excerpt.h"
 #include "query/search_terms.h"
 
 namespace clew::api::jaeger {
@@ -57,7 +58,7 @@ Result<Nanos> ParseDurationParam(std::string_view text) {
   }
   ASSIGN_OR_RETURN(const Nanos duration, base::ParseDuration(text));
   if (duration.count() < 0) {
-    return base::InvalidArgument("duration \"{}\" is negative", text);
+    return base::InvalidArgument("duration \"{}\" is negative", base::Excerpt(text));
   }
   return duration;
 }
@@ -94,7 +95,7 @@ Result<std::vector<query::Tag>> ParseClassicTags(const HttpRequest& request) {
     const std::size_t colon = value.find(':');
     if (colon == std::string::npos) {
       return base::InvalidArgument("malformed 'tag' parameter, expecting key:value, received: {}",
-                                   value);
+                                   base::Excerpt(value));
     }
     tags[value.substr(0, colon)] = value.substr(colon + 1);
   }

@@ -113,6 +113,18 @@ TEST_F(TempoApiTest, RefusesBadParametersInTextThatSaysWhy) {
   }
 }
 
+TEST_F(TempoApiTest, OfWhatWasSentOnlyTheBeginningIsQuoted) {
+  const std::string text(60'000, 'x');
+  for (const std::string& target :
+       {"/api/traces/" + text, "/api/v2/traces/" + text, "/api/traces/1?start=" + text,
+        "/api/traces/1?mode=" + text, "/api/traces/1?blockStart=" + text, "/api/" + text,
+        "/" + text}) {
+    const net::HttpResponse response = Get(target);
+    EXPECT_GE(response.status, 400) << target.substr(0, 40);
+    EXPECT_LT(response.body.size(), 600u) << target.substr(0, 40);
+  }
+}
+
 TEST_F(TempoApiTest, TakesEveryModeAndBlockRange) {
   for (const char* query :
        {"mode=all", "mode=ingesters", "mode=blocks", "mode=external", "start=1&end=2", "start=5",

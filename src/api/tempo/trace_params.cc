@@ -1,4 +1,5 @@
 #include "api/tempo/trace_params.h"
+#include "base/excerpt.h"
 
 #include <algorithm>
 #include <array>
@@ -39,7 +40,7 @@ Result<std::optional<std::int64_t>> UnixSeconds(const net::HttpRequest& request,
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (code != std::errc() || end != text.data() + text.size()) {
     return base::InvalidArgument("invalid {}: \"{}\" is not an integer of unix seconds", name,
-                                 text);
+                                 base::Excerpt(text));
   }
   return seconds;
 }
@@ -82,12 +83,12 @@ Status CheckTraceParams(const net::HttpRequest& request) {
                                                              "external"};
   const std::string_view mode = Param(request, "mode");
   if (std::ranges::find(kModes, mode) == kModes.end()) {
-    return base::InvalidArgument("invalid value for mode {}", mode);
+    return base::InvalidArgument("invalid value for mode {}", base::Excerpt(mode));
   }
   for (const std::string_view name : {"blockStart", "blockEnd"}) {
     const std::string_view block = Param(request, name);
     if (!block.empty() && !IsUuid(block)) {
-      return base::InvalidArgument("invalid {}: \"{}\" is not a UUID", name, block);
+      return base::InvalidArgument("invalid {}: \"{}\" is not a UUID", name, base::Excerpt(block));
     }
   }
   return {};

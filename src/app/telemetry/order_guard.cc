@@ -6,6 +6,7 @@
 #include <cctype>
 #include <string>
 
+#include "base/excerpt.h"
 #include "base/url.h"
 #include "net/endpoint.h"
 
@@ -55,7 +56,7 @@ Status CheckOrder(const net::HttpRequest& request, std::string_view listening_ho
     return MakeError(Code::kPermissionDenied,
                      "orders are not taken from web pages of other origins (Origin \"{}\"); use "
                      "clew or curl",
-                     origin);
+                     base::Excerpt(origin));
   }
   if (!is_browser && !IsLoopback(listening_host)) {
     return {};
@@ -66,7 +67,7 @@ Status CheckOrder(const net::HttpRequest& request, std::string_view listening_ho
   }
   return MakeError(Code::kPermissionDenied,
                    "orders are not taken for the host \"{}\"; ask for localhost or an address",
-                   host);
+                   base::Excerpt(host));
 }
 
 }  // namespace clew::app::telemetry

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/compression.h"
+#include "base/excerpt.h"
 #include "pipeline/receivers/otlp/tenancy.h"
 #include "wire/otlp/json.h"
 
@@ -109,7 +110,7 @@ std::optional<HttpEndpoint::Refusal> HttpEndpoint::CheckHead(
     return Refusal{404,
                    "path",
                    {Code::kNotFound, fmt::format("404 page not found: {}; spans are taken at {}",
-                                                 request.path, traces_path_)}};
+                                                 base::Excerpt(request.path), traces_path_)}};
   }
   if (request.method != "POST") {
     return Refusal{
@@ -124,18 +125,18 @@ std::optional<HttpEndpoint::Refusal> HttpEndpoint::CheckHead(
   }
   if (const std::string charset = ForeignCharset(request.headers.Get("Content-Type"));
       !charset.empty()) {
-    return Refusal{
-        415,
-        "media_type",
-        {Code::kInvalidArgument,
-         fmt::format("415 unsupported charset of application/json: {}; send UTF-8", charset)}};
+    return Refusal{415,
+                   "media_type",
+                   {Code::kInvalidArgument,
+                    fmt::format("415 unsupported charset of application/json: {}; send UTF-8",
+                                base::Excerpt(charset))}};
   }
   const std::string_view coding = request.headers.Get("Content-Encoding");
   if (!section_.AllowsEncoding(coding)) {
-    return Refusal{
-        400,
-        "content_encoding",
-        {Code::kInvalidArgument, fmt::format("unsupported Content-Encoding: {}", coding)}};
+    return Refusal{400,
+                   "content_encoding",
+                   {Code::kInvalidArgument,
+                    fmt::format("unsupported Content-Encoding: {}", base::Excerpt(coding))}};
   }
   if (request.body.size() > section_.max_request_body_size) {
     return TooLarge();

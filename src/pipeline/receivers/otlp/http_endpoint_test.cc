@@ -232,6 +232,20 @@ TEST_F(HttpEndpointTest, WrongPathMethodAndTypeAreAnsweredInOtlpForm) {
             "415 unsupported media type, supported: [application/json, application/x-protobuf]");
 }
 
+TEST_F(HttpEndpointTest, OfWhatWasSentOnlyTheBeginningIsQuoted) {
+  const std::string text(60'000, 'x');
+  auto path = Post(kOneSpan);
+  path.path = "/" + text;
+  auto coding = Post(kOneSpan);
+  coding.headers.Add("Content-Encoding", text);
+  for (const net::HttpRequest& request :
+       {path, coding, Post(kOneSpan, "application/json; charset=" + text)}) {
+    const net::HttpResponse response = Send(request);
+    EXPECT_GE(response.status, 400);
+    EXPECT_LT(response.body.size(), 300u);
+  }
+}
+
 TEST_F(HttpEndpointTest, JsonInAnotherCharsetIsRefused) {
   const auto send = [this](const std::string& content_type) {
     return Send(Post("{}", content_type));
