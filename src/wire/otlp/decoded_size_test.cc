@@ -82,6 +82,9 @@ TEST(DecodedBytesMax, HoldsForEntityReferencesThatAreNoNeighbours) {
   protozero::pbf_writer(body).add_message(1, resource_spans);
   ExpectBounded(body);
   EXPECT_EQ(InspectRequest(body)->entity_ref_bytes, resource.size() - 100 * 2);
+  // Those that are not kept take nothing.
+  const std::uint64_t one = InspectRequest(body)->entity_ref_bytes / 100;
+  EXPECT_EQ(InspectRequest(body, {.entity_ref_count_max = 3})->entity_ref_bytes, 3 * one);
 }
 
 TEST(DecodedBytesMax, CountsThePlacesOfLongAttributeLists) {

@@ -93,13 +93,19 @@ class Inspector {
       const std::string_view resource_spans = ReadView(reader);
       // A full walk first: ForEachScopeSpans does not report where it fails.
       std::uint64_t attribute_count = 0;
+      Fields entity_refs;
       Walk(resource_spans, [&](Reader& inner) {
         if (!Enter(inner, NumberOf(field::ResourceSpans::kResource))) return;
         const std::string_view resource = ReadView(inner);
         attribute_count += FieldsOf(resource, NumberOf(field::Resource::kAttributes)).count;
-        facts_.entity_ref_bytes +=
-            FieldsOf(resource, NumberOf(field::Resource::kEntityRefs)).byte_size;
+        const Fields more = FieldsOf(resource, NumberOf(field::Resource::kEntityRefs));
+        entity_refs.count += more.count;
+        entity_refs.byte_size += more.byte_size;
+        entity_refs.largest = std::max(entity_refs.largest, more.largest);
       });
+      facts_.entity_ref_bytes += entity_refs.count <= limits_.entity_ref_count_max
+                                     ? entity_refs.byte_size
+                                     : limits_.entity_ref_count_max * entity_refs.largest;
       facts_.attribute_count += std::min(attribute_count, limits_.attribute_count_max);
       ForEachScopeSpans(resource_spans, [this](std::string_view spans) { ScopeSpans(spans); });
     });
@@ -154,6 +160,7 @@ class Inspector {
   struct Fields {
     std::uint64_t count = 0;
     std::uint64_t byte_size = 0;  // with their tags
+    std::uint64_t largest = 0;    // of byte_size
   };
   // The length-delimited fields of a message with the number `tag`.
   Fields FieldsOf(std::string_view message, protozero::pbf_tag_type tag) {
@@ -163,7 +170,9 @@ class Inspector {
       reader.skip();
       if (!is_one) return;
       ++fields.count;
-      fields.byte_size += static_cast<std::uint64_t>(reader.data().data() - position_);
+      const auto size = static_cast<std::uint64_t>(reader.data().data() - position_);
+      fields.byte_size += size;
+      fields.largest = std::max(fields.largest, size);
     });
     return fields;
   }

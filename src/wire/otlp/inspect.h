@@ -23,7 +23,7 @@ struct RequestFacts {
   std::uint64_t event_count = 0;
   std::uint64_t link_count = 0;
   std::uint64_t attribute_count = 0;  // of spans, events, links, scopes and resources
-  /// Of entity_refs fields, also over the limits.
+  /// Of entity_refs fields.
   std::uint64_t entity_ref_bytes = 0;
 
   /// The tables that decoding makes at most.
