@@ -353,6 +353,19 @@ TEST(CommandLine, VerifyCountsOneOfAKindAsOne) {
   EXPECT_TRUE(outcome.out.starts_with("log: 1 record in 1 segment, ")) << outcome.out;
 }
 
+TEST(CommandLine, VerifyNamesTheBlocksOfAFolderThatIsGone) {
+  const base::TestFolder folder;
+  std::ofstream(folder.path() + "/inventory") << "+ 100 blocks/default/2026-01-01/gone\n";
+
+  const Outcome outcome = Clew({"storage", "verify", folder.path()});
+
+  EXPECT_EQ(outcome.status, kExitFailed) << outcome.err;
+  const std::string block = folder.path() + "/objects/blocks/default/2026-01-01/gone: ";
+  EXPECT_NE(outcome.out.find(block), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find(folder.path() + "/log: "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("2 damaged pieces."), std::string::npos) << outcome.out;
+}
+
 TEST(Reference, CommandLineIsAsCommitted) {
   EXPECT_EQ(FileText("docs/reference/command-line.md"), Clew({"docs", "command-line"}).out)
       << "write it anew: clew docs command-line > docs/reference/command-line.md";

@@ -57,6 +57,12 @@ class DirectoryReport {
     return {};
   }
 
+  void NoteLogGone(const std::string& directory) {
+    Print({.path = directory,
+           .what = "the log: it is gone, and with it what was in no block yet",
+           .kind = base::Damage::Kind::kFile});
+  }
+
   Status CheckBlocks(const std::string& directory) {
     const auto objects = storage::ReadLocalObjectStore(directory);
     ASSIGN_OR_RETURN(const std::vector<storage::ObjectInfo> blocks,
@@ -128,12 +134,12 @@ class DirectoryReport {
 };
 
 // Not the same as that it cannot be looked at.
-Result<bool> HasDirectory(const std::filesystem::path& path) {
+Result<bool> IsThere(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) return false;
   if (error) return std::unexpected(base::ErrnoError(error.value(), "looking at " + path.string()));
-  return status.type() == std::filesystem::file_type::directory;
+  return true;
 }
 
 // One part that cannot be read does not hide what is wrong with another: all errors are given.
@@ -142,19 +148,25 @@ std::vector<Error> Verify(const std::filesystem::path& path, DirectoryReport& re
   const auto keep = [&](const Status& status) {
     if (!status.has_value()) errors.push_back(status.error());
   };
-  const Result<bool> has_log = HasDirectory(path / "log");
+  const Result<bool> has_log = IsThere(path / "log");
   if (!has_log.has_value()) return {has_log.error()};
-  const Result<bool> has_objects = HasDirectory(path / "objects");
+  const Result<bool> has_objects = IsThere(path / "objects");
   if (!has_objects.has_value()) return {has_objects.error()};
-  if (!*has_log && !*has_objects) {
+  const Result<bool> has_inventory = IsThere(path / storage::kInventoryFileName);
+  if (!has_inventory.has_value()) return {has_inventory.error()};
+  if (!*has_log && !*has_objects && !*has_inventory) {
     return {NotFound("{} holds neither log/ nor objects/: name the directory of clew_storage, e.g. "
                      "clew-data",
                      path.string())
                 .error()};
   }
   keep(report.CheckReach());
-  if (*has_log) keep(report.CheckLog((path / "log").string()));
-  if (*has_objects) keep(report.CheckBlocks((path / "objects").string()));
+  // A server makes the log before it writes an inventory.
+  const std::string log = (path / "log").string();
+  if (!*has_log && *has_inventory) report.NoteLogGone(log);
+  if (*has_log) keep(report.CheckLog(log));
+  // Also when that folder is gone: the inventory may name what was in it.
+  keep(report.CheckBlocks((path / "objects").string()));
   return errors;
 }
 
