@@ -449,14 +449,15 @@ void Storage::RunMaintenance() {
 }
 
 Status Storage::MaintainTenant(TenantStore& tenant, TenantStore::Extent extent) {
+  const std::size_t written_count = written_blocks_.size();
   Status status = tenant.Maintain(extent);
   if (!status.has_value()) {
     tenant.last_failure = ++failure_count_;
     counters_->failed_maintenance.Increment();
-    base::Log(base::LogLevel::kError, "spans could not be sealed into a block; trying again",
-              {{"error", status.error().message}});
-  } else if (extent != TenantStore::Extent::kWhatIsFull) {
+    tenant.failed_sealing.Add(status.error(), clock_.Monotonic());
+  } else if (extent != TenantStore::Extent::kWhatIsFull || written_blocks_.size() > written_count) {
     tenant.last_failure = 0;
+    tenant.failed_sealing.End();
   }
   return status;
 }
@@ -556,11 +557,10 @@ void Storage::Checkpoint() {
     if (const auto first = tenant->FirstUnsafe()) safe = std::min(safe, *first);
   }
   if (safe <= log_.Committed(kConsumer)) return;
-  if (const Status status = log_.Commit(kConsumer, safe); !status.has_value()) {
-    counters_->failed_maintenance.Increment();
-    base::Log(base::LogLevel::kError, "the checkpoint could not be written; trying again",
-              {{"error", status.error().message}});
-  }
+  const Status status = log_.Commit(kConsumer, safe);
+  if (status.has_value()) return failed_checkpoints_.End();
+  counters_->failed_maintenance.Increment();
+  failed_checkpoints_.Add(status.error(), clock_.Monotonic());
 }
 
 std::vector<BlockKeeper::Kept> Storage::KeptBlocks() const {

@@ -16,6 +16,7 @@
 #include "log/log.h"
 #include "model/trace_batch.h"
 #include "storage/block_keeper.h"
+#include "storage/failure_episode.h"
 #include "storage/log_reach.h"
 #include "storage/scan_cache.h"
 #include "storage/tenant_store.h"
@@ -181,6 +182,7 @@ class Storage {
   bool is_stopped_ = false;
   std::vector<ObjectInfo> written_blocks_;
   std::uint64_t failure_count_ = 0;
+  FailureEpisode failed_checkpoints_{"the checkpoint could not be written; trying again"};
   Nanos retention_due_at_{0};
   mutable std::mutex stop_mutex_;
   std::condition_variable wake_;

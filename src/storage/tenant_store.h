@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "storage/batch_source.h"
 #include "storage/block.h"
+#include "storage/failure_episode.h"
 #include "storage/row_group_size.h"
 
 namespace clew::storage {
@@ -88,6 +89,7 @@ class TenantStore {
   /// The maintenance thread's: when what was due could not be sealed, in the order of failures of
   /// all tenants; 0 when it could.
   std::uint64_t last_failure = 0;
+  FailureEpisode failed_sealing{"spans could not be sealed into a block; trying again"};
   /// Takes the block out of the answers. Those who have its sources may go on reading.
   void RemoveBlock(const BlockPtr& block);
   bool HasBlock(const std::string& name) const;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/logging.h"
 #include "storage/object_store/object_name.h"
 #include "storage/object_store/object_store.h"
 
@@ -72,18 +73,21 @@ class LocalObjectStore final : public ObjectStore {
 
   Status Open() {
     TRY(base::MakeDirectories(UnfinishedFolder()));
-    ASSIGN_OR_RETURN(root_file_, base::OpenFile(directory_, O_RDONLY | O_DIRECTORY));
-    root_ = base::OpenedPath(root_file_.get(), directory_);
-    // Tells others that this opening lives; ends with the file. Where locks cannot be had nobody is
-    // told.
-    ::flock(root_file_.get(), LOCK_SH | LOCK_NB);
+    const std::string parent = base::ParentDirectory(directory_);
+    ASSIGN_OR_RETURN(parent_file_, base::OpenFile(parent, O_PATH | O_DIRECTORY));
+    parent_ = base::OpenedPath(parent_file_.get(), parent);
+    TRY(OpenRoot());
     return RemoveLeftovers();
+  }
+
+  Status CheckReachable() const override {
+    const std::scoped_lock lock(root_mutex_);
+    return IsRootDeleted() ? Status() : root_.Check();
   }
 
   Status PutIfAbsent(const std::string& name, const std::vector<std::string_view>& parts) override {
     TRY(CheckObjectName(name));
-    // What stands in its place now may be another's.
-    TRY(root_.Check());
+    TRY(EnsureRoot());
     // A second try when a folder vanished meanwhile, since Delete removes empty ones.
     constexpr int kTries = 10;
     for (int i = 0; i < kTries; ++i) {
@@ -141,7 +145,7 @@ class LocalObjectStore final : public ObjectStore {
 
   Status Delete(const std::string& name) override {
     TRY(CheckObjectName(name));
-    TRY(root_.Check());
+    TRY(EnsureRoot());
     const std::string path = PathOf(name);
     struct stat info{};
     if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
@@ -159,6 +163,7 @@ class LocalObjectStore final : public ObjectStore {
   }
 
   bool IsReadElsewhere() override {
+    const std::scoped_lock lock(root_mutex_);
     const bool is_alone = ::flock(root_file_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
     // Also when it was refused: the lock that was there is given up first.
     ::flock(root_file_.get(), LOCK_SH | LOCK_NB);
@@ -168,6 +173,39 @@ class LocalObjectStore final : public ObjectStore {
  private:
   std::string PathOf(std::string_view name) const { return fmt::format("{}/{}", directory_, name); }
   std::string UnfinishedFolder() const { return PathOf(kUnfinishedFolder); }
+
+  Status OpenRoot() {
+    ASSIGN_OR_RETURN(root_file_, base::OpenFile(directory_, O_RDONLY | O_DIRECTORY));
+    root_ = base::OpenedPath(root_file_.get(), directory_);
+    // Tells others that this opening lives; ends with the file. Where locks cannot be had nobody is
+    // told.
+    ::flock(root_file_.get(), LOCK_SH | LOCK_NB);
+    return {};
+  }
+
+  // For sure, and nothing has taken its place. One that was moved away still has a link.
+  bool IsRootDeleted() const {
+    struct stat info{};
+    return ::fstat(root_file_.get(), &info) == 0 && info.st_nlink == 0 &&
+           ::lstat(directory_.c_str(), &info) != 0 && errno == ENOENT &&
+           parent_.Check().has_value();
+  }
+
+  // What stands in its place now may be another's, and one that was moved away may be put back: it
+  // is waited for. One that was deleted cannot be, and waiting would not help: the objects in it
+  // are lost already, and what is put now depends on none of them.
+  Status EnsureRoot() {
+    const std::scoped_lock lock(root_mutex_);
+    if (!IsRootDeleted()) return root_.Check();
+    TRY(base::MakeDirectories(directory_));
+    TRY(OpenRoot());
+    base::Log(
+        base::LogLevel::kError,
+        "the folder of all blocks was deleted while it was in use, and is made anew: what was "
+        "in it is lost",
+        {{"folder", directory_}});
+    return {};
+  }
 
   Result<OpenObject> OpenForReading(const std::string& name) {
     TRY(CheckObjectName(name));
@@ -207,6 +245,7 @@ class LocalObjectStore final : public ObjectStore {
     const std::string path = PathOf(name);
     const std::string folder = base::ParentDirectory(path);
     const std::string unfinished = fmt::format("{}/{}.{}", UnfinishedFolder(), ::getpid(), next_++);
+    TRY(MakeFolder(UnfinishedFolder()));  // somebody may have emptied the directory
     ASSIGN_OR_RETURN(const FileDescriptor file,
                      base::OpenFile(unfinished, O_CREAT | O_EXCL | O_WRONLY));
     Status status = WriteDurably(file.get(), parts, name);
@@ -284,6 +323,9 @@ class LocalObjectStore final : public ObjectStore {
   }
 
   const std::string directory_;
+  FileDescriptor parent_file_;
+  base::OpenedPath parent_;
+  mutable std::mutex root_mutex_;  // for the next two, once it is open
   FileDescriptor root_file_;
   base::OpenedPath root_;
   std::atomic<std::uint64_t> next_ = 0;

@@ -47,13 +47,16 @@ class ObjectStore {
   virtual Result<std::vector<ObjectInfo>> List(std::string_view prefix) = 0;
   /// No error when it is absent already. Durable when it returns.
   virtual Status Delete(const std::string& name) = 0;
+  /// UNAVAILABLE while nothing can be put or deleted, since what all objects are in was moved away
+  /// or replaced: names it, and says what to do.
+  virtual Status CheckReachable() const { return {}; }
   /// True while an earlier opening of the same objects for writing lives: whoever reads there may
   /// be in the midst of any of them. For the one that deletes; of those there is one at a time.
   virtual bool IsReadElsewhere() { return false; }
 };
 
-/// Files below `directory`, which is made when missing. Half-written files from a crash are
-/// removed at opening and never listed.
+/// Files below `directory`, which is made when missing, also when it was deleted while it is in
+/// use. Half-written files from a crash are removed at opening and never listed.
 Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& directory);
 
 /// The same for reading alone, also beside a server that writes there: nothing is made, removed or

@@ -13,8 +13,9 @@ TestStore::TestStore(const StorageOptions& options_at_first) : options(options_a
 
 void TestStore::Open() {
   storage_.reset();
-  auto storage = Storage::Open(options, other_log ? *other_log : log, objects, replay_codec_, clock,
-                               random_, metrics);
+  ObjectStore& used_objects = other_objects ? *other_objects : objects;
+  auto storage = Storage::Open(options, other_log ? *other_log : log, used_objects, replay_codec_,
+                               clock, random_, metrics);
   storage_ = std::move(storage.value());
   storage_->Start();
 }

@@ -32,6 +32,8 @@ class TestStore {
   StorageOptions options;
   /// What is used in the place of `log` from the next opening on.
   log::Log* other_log = nullptr;
+  /// The same in the place of `objects`.
+  ObjectStore* other_objects = nullptr;
   log::MemoryLog log;
   FaultyObjectStore objects;
   base::ManualClock clock{1'700'000'000'000'000'000};

@@ -167,7 +167,8 @@ Status StorageExtension::CheckReady() const {
   const std::shared_ptr<Lease> held = lease();
   if (held == nullptr) return base::Unavailable("the store does not run");
   if (!held->parts->storage->is_ready()) return base::Unavailable("the log is being replayed");
-  return held->parts->log->CheckReachable();
+  TRY(held->parts->log->CheckReachable());
+  return held->parts->objects->CheckReachable();
 }
 
 }  // namespace clew::pipeline::extensions::clew_storage

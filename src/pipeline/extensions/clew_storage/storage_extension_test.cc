@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
+#include <string>
 #include <thread>
 
 #include "base/testing/test_folder.h"
@@ -72,6 +74,20 @@ TEST_F(StorageExtensionTest, StopWaitsForACallUnderWay) {
   const auto successor = Start();
   while (!successor->is_ready()) std::this_thread::yield();
   EXPECT_EQ(successor->storage()->facts().fresh_span_count, 1u);
+}
+
+TEST_F(StorageExtensionTest, IsNotReadyWhileTheFolderOfBlocksIsAway) {
+  const auto extension = Start();
+  while (!extension->CheckReady().has_value()) std::this_thread::yield();
+  const std::string objects = folder_.path() + "/objects";
+  std::filesystem::rename(objects, objects + ".moved");
+
+  const Status unready = extension->CheckReady();
+  ASSERT_FALSE(unready.has_value());
+  EXPECT_NE(unready.error().message.find(objects), std::string::npos);
+
+  std::filesystem::rename(objects + ".moved", objects);
+  EXPECT_TRUE(extension->CheckReady().has_value());
 }
 
 TEST_F(StorageExtensionTest, ACallThatDoesNotEndKeepsTheStoreButNotTheDirectory) {
