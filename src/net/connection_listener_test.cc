@@ -25,7 +25,6 @@
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
 #include "net/http_server.h"
-#include "net/open_sockets.h"
 #include "net/test_certificates.h"
 #include "net/test_http.h"
 #include "net/test_socket.h"
@@ -276,24 +275,6 @@ TEST(ConnectionListener, ConnectionsThatCannotBeTakenAreClosed) {
   context.run_one_for(std::chrono::seconds(20));
 
   EXPECT_EQ(socket.ReadAll(), "");
-}
-
-TEST(OpenSockets, CountsThoseThatAreOpen) {
-  int pair[2];
-  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-  OpenSockets sockets(1);
-  sockets.Add(pair[0]);
-  sockets.Add(pair[1]);
-  EXPECT_EQ(sockets.Count(), 2u);
-  close(pair[0]);
-  const int other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  EXPECT_EQ(other, pair[0]);
-
-  const Deadline end = testing::Soon();
-  while (sockets.Count() != 1 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
-  EXPECT_EQ(sockets.Count(), 1u);
-  close(other);
-  close(pair[1]);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <limits>
 #include <mutex>
@@ -20,11 +21,10 @@
 #include <vector>
 
 #include "net/connection_listener.h"
-#include "net/file_reserve.h"
 #include "net/grpc_bytes.h"
 #include "net/grpc_call.h"
 #include "net/grpc_credentials.h"
-#include "net/open_sockets.h"
+#include "net/grpc_peers.h"
 
 namespace clew::net {
 namespace {
@@ -75,28 +75,32 @@ void SetArguments(const GrpcServerOptions& options, grpc::ServerBuilder& builder
 }
 
 /// Accepts connections on a thread of its own and gives them to gRPC: gRPC's own listener stops for
-/// good at the first connection for which there is no file descriptor.
+/// good at the first connection for which there is no file descriptor. The same thread looks at
+/// what the clients do.
 class GrpcConnections {
  public:
   using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
 
-  static Result<std::unique_ptr<GrpcConnections>> Listen(const ListenOptions& options) {
-    auto connections = std::make_unique<GrpcConnections>();
+  static Result<std::unique_ptr<GrpcConnections>> Listen(const GrpcServerOptions& options) {
+    auto connections = std::make_unique<GrpcConnections>(options);
     ASSIGN_OR_RETURN(connections->listener_,
                      ConnectionListener::Listen(connections->context_, options));
-    const std::uint64_t limit =
-        std::min(options.connection_count_max, FileReserve::OfProcess().share());
-    connections->open_ = OpenSockets(static_cast<std::size_t>(limit));
     return connections;
   }
 
+  explicit GrpcConnections(const GrpcServerOptions& options) : peers_(options) {}
   ~GrpcConnections() { Stop(); }
 
   std::uint16_t port() const { return listener_->port(); }
 
+  /// Of the server that they are for.
+  std::unique_ptr<grpc::Server> BuildAndStart(grpc::ServerBuilder& builder) {
+    return peers_.BuildAndStart(builder);
+  }
+
   void Start(std::unique_ptr<Acceptor> acceptor) {
     acceptor_ = std::move(acceptor);
-    listener_->Start({.count = [this] { return open_.Count(); },
+    listener_->Start({.count = [this] { return peers_.Count(); },
                       .take = [this](base::FileDescriptor socket) { Take(std::move(socket)); }});
     thread_ = std::thread([this] { context_.run(); });
   }
@@ -112,16 +116,28 @@ class GrpcConnections {
   void Take(base::FileDescriptor socket) {
     const int on = 1;
     setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    open_.Add(socket.get());
+    peers_.Add(socket.get());
     Acceptor::NewConnectionParameters connection;
     connection.fd = socket.Release();
     acceptor_->HandleNewConnection(&connection);
+    if (peers_.Count() == 1) Look();
+  }
+
+  /// From the first connection on until none is left.
+  void Look() {
+    const auto pause = peers_.Look();
+    if (peers_.Count() == 0) return;
+    look_.expires_after(pause);
+    look_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) Look();
+    });
   }
 
   boost::asio::io_context context_{1};
   std::unique_ptr<ConnectionListener> listener_;
   std::unique_ptr<Acceptor> acceptor_;
-  OpenSockets open_{0};
+  GrpcPeers peers_;
+  boost::asio::steady_timer look_{context_};
   std::thread thread_;
 };
 
@@ -153,7 +169,7 @@ class CoreGrpcServer final : public GrpcServer {
     for (auto& queue : queues_) queue = builder.AddCompletionQueue();
     auto acceptor = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
-    server_ = builder.BuildAndStart();
+    server_ = connections_->BuildAndStart(builder);
     if (server_ == nullptr) return base::Unavailable("the gRPC server cannot be started");
     scope_.server = server_->c_server();
     for (std::size_t i = 0; i < queues_.size(); ++i) {

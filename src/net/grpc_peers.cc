@@ -1,0 +1,274 @@
+#include "net/grpc_peers.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <grpc/grpc.h>
+#include <grpc/support/alloc.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <limits>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/file.h"
+#include "base/logging.h"
+#include "net/endpoint.h"
+#include "net/http_server.h"
+
+namespace clew::net {
+namespace {
+
+constexpr std::array<const char*, 3> kReasons = {"unanswered", "calls", "cancelled"};
+constexpr auto kLookInterval = std::chrono::milliseconds(20);
+/// Of the time one part in so many goes into looking.
+constexpr int kLookShare = 50;
+constexpr auto kSecond = std::chrono::seconds(1);
+/// Read by gRPC before its calls are counted again: the least that some hundreds of calls take.
+constexpr std::uint64_t kCountAfterBytes = 4096;
+
+/// As gRPC names it: of IPv6 without the scope, of IPv4 in IPv6 as IPv4. Empty for a path.
+std::string AddressOfPeer(int descriptor) {
+  sockaddr_in6 address{};
+  socklen_t size = sizeof(address);
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  if (getpeername(descriptor, generic, &size) != 0) return {};
+  std::array<char, INET6_ADDRSTRLEN> host{};
+  const void* bytes = &address.sin6_addr;
+  int family = generic->sa_family;
+  if (family == AF_INET) {
+    bytes = &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+  } else if (family != AF_INET6) {
+    return {};
+  } else if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
+    family = AF_INET;
+    bytes = &address.sin6_addr.s6_addr[12];
+  }
+  inet_ntop(family, bytes, host.data(), host.size());
+  return HostPort{host.data(), ntohs(address.sin6_port)}.ToString();
+}
+
+/// "[fe80::1%eth0]:5" without the scope.
+std::string WithoutScope(std::string address) {
+  const std::size_t begin = address.find('%');
+  const std::size_t end = address.find(']');
+  if (begin < end && end != std::string::npos) address.erase(begin, end - begin);
+  return address;
+}
+
+/// Of the processor: a machine that is busy must not make us look less often.
+Nanos ThreadTime() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + Nanos(time.tv_nsec);
+}
+
+using ChannelzText = std::unique_ptr<char, decltype(&gpr_free)>;
+
+/// The text behind `key` in what channelz writes, up to the next quote, and moves `json` behind it.
+/// Empty when there is none.
+std::string_view TakeText(std::string_view& json, std::string_view key) {
+  const std::size_t at = json.find(key);
+  if (at == std::string_view::npos) return {};
+  json.remove_prefix(at + key.size());
+  const std::string_view text = json.substr(0, json.find('"'));
+  json.remove_prefix(text.size());
+  return text;
+}
+
+template <typename T>
+T ParseNumber(std::string_view text) {
+  T number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// Of the server that began last.
+std::intptr_t NewestServer() {
+  std::intptr_t newest = 0;
+  for (;;) {
+    const ChannelzText text(grpc_channelz_get_servers(newest + 1), &gpr_free);
+    std::string_view json = text == nullptr ? "" : text.get();
+    const std::intptr_t before = newest;
+    for (;;) {
+      const std::string_view id = TakeText(json, "\"serverId\":\"");
+      if (id.empty()) break;
+      newest = std::max(newest, ParseNumber<std::intptr_t>(id));
+    }
+    if (newest == before) return newest;  // it gives some of them at a time
+  }
+}
+
+}  // namespace
+
+GrpcPeers::GrpcPeers(const GrpcServerOptions& options)
+    : name_(options.name),
+      calls_max_(options.concurrent_streams_max == 0 ? std::numeric_limits<std::uint64_t>::max()
+                                                     : 2 * options.concurrent_streams_max),
+      message_bytes_max_(options.message_bytes_max),
+      request_memory_(options.request_memory) {
+  if (options.metrics == nullptr) return;
+  for (std::size_t i = 0; i < kReasons.size(); ++i) {
+    closed_[i] = &options.metrics->Counter(
+        "clew_net_connections_closed_total",
+        "gRPC connections closed because of what their client did: it sent more than 2 MiB, "
+        "and the largest message of each call under way, that nothing answers (unanswered), or had "
+        "more than twice the calls under way that it may have "
+        "(calls), or cancelled as many within a second (cancelled).",
+        {{"server", options.name}, {"reason", kReasons[i]}});
+  }
+}
+
+std::optional<GrpcPeers::Identity> GrpcPeers::Identify(int descriptor) {
+  struct stat found{};
+  if (fstat(descriptor, &found) != 0) return std::nullopt;
+  return Identity{found.st_dev, found.st_ino};
+}
+
+void GrpcPeers::Add(int descriptor) {
+  const std::optional<Identity> identity = Identify(descriptor);
+  if (!identity) return;
+  sockets_.push_back(
+      {.descriptor = descriptor, .identity = *identity, .address = AddressOfPeer(descriptor)});
+}
+
+std::unique_ptr<grpc::Server> GrpcPeers::BuildAndStart(grpc::ServerBuilder& builder) {
+  static std::mutex mutex;  // nothing but the order tells which of channelz' servers is which
+  const std::scoped_lock lock(mutex);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server != nullptr) server_id_ = NewestServer();
+  return server;
+}
+
+std::chrono::steady_clock::duration GrpcPeers::Look() {
+  const Clock::time_point begin = Clock::now();
+  const Nanos time_before = ThreadTime();
+  std::erase_if(sockets_, [](const Socket& socket) {
+    return Identify(socket.descriptor) != socket.identity;
+  });
+  bool is_unknown = false;
+  for (Socket& socket : sockets_) {
+    UpdateBytes(socket);
+    is_unknown |= socket.channelz_id == 0 && socket.read >= kCountAfterBytes;
+  }
+  if (is_unknown) FindConnections();
+  std::erase_if(sockets_, [&](Socket& socket) {
+    if (socket.read - socket.read_at_count >= kCountAfterBytes) UpdateCalls(socket);
+    const std::optional<Misuse> misuse = MisuseOf(socket, begin);
+    return misuse && Close(socket, *misuse);
+  });
+  CloseLargest();
+  return std::max<Clock::duration>(kLookInterval, kLookShare * (ThreadTime() - time_before));
+}
+
+void GrpcPeers::UpdateBytes(Socket& socket) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  int waiting = 0;
+  if (getsockopt(socket.descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return;
+  if (ioctl(socket.descriptor, SIOCINQ, &waiting) != 0) return;
+  const std::uint64_t received = info.tcpi_bytes_received;
+  const std::uint64_t read = received - std::min(received, static_cast<std::uint64_t>(waiting));
+  socket.read = std::max(socket.read, read);
+  const std::uint64_t written =
+      info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes;
+  if (std::exchange(socket.written, written) != written) socket.read_at_write = socket.read;
+}
+
+void GrpcPeers::FindConnections() {
+  std::unordered_map<std::string_view, Socket*> unknown;
+  for (Socket& socket : sockets_) {
+    if (socket.channelz_id == 0) unknown[socket.address] = &socket;
+  }
+  for (;;) {
+    const ChannelzText text(grpc_channelz_get_server_sockets(server_id_, next_connection_id_, 0),
+                            &gpr_free);
+    std::string_view json = text == nullptr ? "" : text.get();
+    const std::intptr_t first = next_connection_id_;
+    for (;;) {
+      const std::string_view name = TakeText(json, "\"name\":\"");
+      const auto id = ParseNumber<std::intptr_t>(TakeText(json, "\"socketId\":\""));
+      if (id == 0) break;
+      next_connection_id_ = std::max(next_connection_id_, id + 1);
+      const std::size_t address = name.find("ip");  // behind "chttp2 ", "ipv4:" or "ipv6:"
+      if (address == std::string_view::npos) continue;
+      const auto found = unknown.find(
+          WithoutScope(PercentDecode(name.substr(std::min(name.size(), address + 5)), false)));
+      if (found != unknown.end()) found->second->channelz_id = id;
+    }
+    if (next_connection_id_ == first) return;  // it gives some of them at a time
+  }
+}
+
+void GrpcPeers::UpdateCalls(Socket& socket) {
+  if (socket.channelz_id == 0) return;
+  socket.read_at_count = socket.read;
+  const ChannelzText text(grpc_channelz_get_socket(socket.channelz_id), &gpr_free);
+  if (text == nullptr) return;
+  const auto count = [&](std::string_view key) {
+    std::string_view json = text.get();
+    return ParseNumber<std::uint64_t>(TakeText(json, key));
+  };
+  socket.calls = {.started = count("\"streamsStarted\":\""),
+                  .succeeded = count("\"streamsSucceeded\":\""),
+                  .failed = count("\"streamsFailed\":\"")};
+}
+
+std::optional<GrpcPeers::Misuse> GrpcPeers::MisuseOf(Socket& socket, Clock::time_point now) const {
+  if (socket.excess_bytes() / std::max<std::uint64_t>(message_bytes_max_, 1) >
+      socket.open_calls()) {
+    return Misuse::kUnanswered;
+  }
+  const Calls& calls = socket.calls;
+  if (socket.open_calls() > calls_max_) return Misuse::kCalls;
+  if (calls.failed - socket.failed_before > calls_max_) return Misuse::kCancelled;
+  if (now >= socket.second_end) {
+    socket.second_end = now + kSecond;
+    socket.failed_before = calls.failed;
+  }
+  return std::nullopt;
+}
+
+void GrpcPeers::CloseLargest() {
+  if (request_memory_ == nullptr) return;
+  const std::uint64_t bytes_max = std::max(request_memory_->limit(), message_bytes_max_);
+  std::uint64_t bytes = 0;
+  for (const Socket& socket : sockets_) bytes += socket.excess_bytes();
+  while (bytes > bytes_max) {
+    const auto largest = std::ranges::max_element(sockets_, {}, &Socket::excess_bytes);
+    bytes -= largest->excess_bytes();
+    if (!Close(*largest, Misuse::kUnanswered)) return;
+    sockets_.erase(largest);
+  }
+}
+
+bool GrpcPeers::Close(const Socket& socket, Misuse misuse) {
+  // gRPC may close it at any time; of a descriptor of our own we know whose it is.
+  const base::FileDescriptor own(fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 0));
+  if (!own.is_open() || Identify(own.get()) != socket.identity) return false;
+  const auto reason = static_cast<std::size_t>(misuse);
+  if (closed_[reason] != nullptr) closed_[reason]->Increment();
+  sockaddr nowhere{};
+  nowhere.sa_family = AF_UNSPEC;
+  // Drops what was not read yet, which shutdown would leave to be read.
+  if (connect(own.get(), &nowhere, sizeof(nowhere)) != 0) shutdown(own.get(), SHUT_RDWR);
+  const Clock::time_point now = Clock::now();
+  if (now < next_log_) return true;
+  next_log_ = now + kSecond;
+  base::Log(base::LogLevel::kWarn,
+            "a connection was closed for what its client did; those closed within the next second "
+            "are only counted",
+            {{"server", name_}, {"client", socket.address}, {"reason", kReasons[reason]}});
+  return true;
+}
+
+}  // namespace clew::net

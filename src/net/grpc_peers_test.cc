@@ -1,0 +1,200 @@
+#include "net/grpc_peers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/worker_pool.h"
+#include "net/grpc_client.h"
+#include "net/grpc_server.h"
+#include "net/test_socket.h"
+
+namespace clew::net {
+namespace {
+
+constexpr const char* kEcho = "/test.Service/Echo";
+constexpr const char* kClosed = "clew_net_connections_closed_total";
+
+Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(60); }
+
+// Frames of HTTP/2.
+constexpr char kData = 0;
+constexpr char kHeaders = 1;
+constexpr char kReset = 3;
+constexpr char kSettings = 4;
+constexpr char kContinuation = 9;
+constexpr char kEndStream = 1;
+constexpr char kEndHeaders = 4;
+
+void AppendNumber(std::string& text, std::uint32_t number, int bytes) {
+  for (int i = bytes - 1; i >= 0; --i) text.push_back(static_cast<char>(number >> (8 * i)));
+}
+
+std::string Frame(char type, char flags, std::uint32_t stream, std::string_view payload) {
+  std::string frame;
+  AppendNumber(frame, static_cast<std::uint32_t>(payload.size()), 3);
+  frame.push_back(type);
+  frame.push_back(flags);
+  AppendNumber(frame, stream, 4);
+  return frame.append(payload);
+}
+
+std::string Field(std::string_view name, std::string_view value) {
+  std::string field(1, '\0');
+  field.push_back(static_cast<char>(name.size()));
+  field.append(name);
+  field.push_back(static_cast<char>(value.size()));
+  return field.append(value);
+}
+
+std::string HeadersOfCall() {
+  return Field(":method", "POST") + Field(":scheme", "http") + Field(":path", kEcho) +
+         Field(":authority", "test") + Field("te", "trailers") +
+         Field("content-type", "application/grpc");
+}
+
+/// A client that never acknowledges the server's settings.
+std::string Preface(std::string_view settings = "") {
+  return "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + Frame(kSettings, 0, 0, settings);
+}
+
+class GrpcPeersTest : public ::testing::Test {
+ protected:
+  void Start(GrpcServerOptions options = {}) {
+    options.endpoint = "127.0.0.1:0";
+    options.metrics = &metrics_;
+    options.name = "test";
+    auto server = GrpcServer::Start(options, workers_,
+                                    {{kEcho, [](const GrpcRequest& request) -> Result<std::string> {
+                                        return std::string(request.message.view());
+                                      }}});
+    ASSERT_TRUE(server.has_value()) << server.error().message;
+    server_ = std::move(*server);
+    GrpcClientOptions client;
+    client.endpoint = "127.0.0.1:" + std::to_string(server_->port());
+    client_ = std::move(*GrpcClient::Create(client));
+    ExpectService();
+  }
+
+  void ExpectService() {
+    EXPECT_EQ(client_->Call(kEcho, {Bytes(std::string("q"))}, Soon()).value_or(""), "q");
+  }
+
+  double Closed(const char* reason) {
+    return metrics_.Counter(kClosed, "", {{"server", "test"}, {"reason", reason}}).Value();
+  }
+
+  base::Metrics metrics_;
+  base::WorkerPool workers_{"test", 4, 1000};
+  std::unique_ptr<GrpcServer> server_;
+  std::unique_ptr<GrpcClient> client_;
+};
+
+TEST_F(GrpcPeersTest, HeadersWithoutEndCloseTheConnection) {
+  Start();
+  testing::TestSocket socket(server_->port());
+  ASSERT_TRUE(socket.Send(Preface() + Frame(kHeaders, 0, 1, HeadersOfCall())));
+
+  const std::string more = Frame(kContinuation, 0, 1, Field("name", std::string(100, 'v')));
+  std::string many;
+  for (int i = 0; i < 200; ++i) many += more;
+  int sent = 0;
+  while (sent < 20'000 && socket.Send(many)) ++sent;
+
+  EXPECT_LT(sent, 20'000);
+  EXPECT_EQ(Closed("unanswered"), 1);
+  ExpectService();
+  EXPECT_EQ(metrics_.Sum(kClosed), 1);
+}
+
+TEST_F(GrpcPeersTest, CallsWhoseAnswersAreNotTakenCloseTheConnection) {
+  GrpcServerOptions options;
+  options.concurrent_streams_max = 100;
+  Start(options);
+  testing::TestSocket socket(server_->port());
+  // A window of 0: SETTINGS_INITIAL_WINDOW_SIZE.
+  ASSERT_TRUE(socket.Send(Preface(std::string_view("\0\4\0\0\0\0", 6))));
+
+  std::uint32_t stream = 1;
+  const std::string empty(5, '\0');
+  const auto call = [&] {
+    return socket.Send(Frame(kHeaders, kEndHeaders, stream, HeadersOfCall()) +
+                       Frame(kData, kEndStream, stream, empty));
+  };
+  while (stream < 1'000'000 && call()) stream += 2;
+
+  EXPECT_LT(stream, 1'000'000u);
+  EXPECT_EQ(Closed("calls"), 1);
+  ExpectService();
+  EXPECT_EQ(metrics_.Sum(kClosed), 1);
+}
+
+TEST_F(GrpcPeersTest, CallsThatAreCancelledByTheThousandCloseTheConnection) {
+  GrpcServerOptions options;
+  options.concurrent_streams_max = 100;
+  Start(options);
+  testing::TestSocket socket(server_->port());
+  ASSERT_TRUE(socket.Send(Preface()));
+
+  std::uint32_t stream = 1;
+  const std::string cancel("\0\0\0\x8", 4);
+  const auto call = [&] {
+    return socket.Send(Frame(kHeaders, kEndHeaders, stream, HeadersOfCall()) +
+                       Frame(kReset, 0, stream, cancel));
+  };
+  while (stream < 2'000'000 && call()) stream += 2;
+
+  EXPECT_LT(stream, 2'000'000u);
+  EXPECT_EQ(Closed("cancelled") + Closed("calls"), 1);
+  ExpectService();
+}
+
+TEST_F(GrpcPeersTest, ManyLargeMessagesOfOneConnectionDoNot) {
+  Start();
+  const std::string large(3u << 20, 'm');
+  std::atomic<int> good = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 16; ++t) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 4; ++n) {
+        const auto answer = client_->Call(kEcho, {Bytes(large)}, Soon());
+        if (answer.has_value() && answer->size() == large.size()) ++good;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_EQ(good, 64);
+  EXPECT_EQ(metrics_.Sum(kClosed), 0);
+}
+
+TEST(GrpcPeers, CountsThoseThatAreOpen) {
+  int pair[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  GrpcPeers peers({});
+  peers.Add(pair[0]);
+  peers.Add(pair[1]);
+  peers.Look();
+  EXPECT_EQ(peers.Count(), 2u);
+  close(pair[0]);
+  const int other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(other, pair[0]);
+
+  peers.Look();
+  EXPECT_EQ(peers.Count(), 1u);
+  close(other);
+  close(pair[1]);
+}
+
+}  // namespace
+}  // namespace clew::net
