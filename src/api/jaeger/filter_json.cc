@@ -126,7 +126,8 @@ Result<Expression> ReadCall(const JsonValue& json, const Place& place) {
   simdjson::dom::array args;
   const auto member = MemberOf(json, "args");
   if (member && member->get(args) != simdjson::SUCCESS) {
-    return base::InvalidArgument("\"args\" of operator \"{}\" is not a list", arguments.op_name);
+    return base::InvalidArgument("\"args\" of operator \"{}\" is not a list",
+                                 base::Excerpt(arguments.op_name));
   }
   if (member) {
     for (const JsonValue argument : args) {
