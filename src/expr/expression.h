@@ -47,7 +47,7 @@ enum class Op : std::uint8_t {
   kShownAs,
 };
 
-/// A tree that is well formed by construction: use the functions below.
+/// A tree that is well formed when the functions below make it.
 ///
 /// A comparison does not hold for a value that is absent, so that its kNot does; of several values
 /// (several events, span and resource, types) one suffices. Of a span that has lost a value to
@@ -88,8 +88,8 @@ Expression Differs(Expression equal);
 Reference Of(Field field);
 Reference Attribute(Scope scope, std::string key);
 
-/// What a row must have at least in `field`, a number, for `expression` to hold; nothing when it
-/// asks for no more than the field's least value.
+/// A lower bound that the number in `field` of every row must meet for which `expression` holds;
+/// nothing when none is known.
 std::optional<std::int64_t> LeastOf(const Expression& expression, Field field);
 
 }  // namespace clew::expr

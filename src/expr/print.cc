@@ -1,5 +1,7 @@
 #include "expr/print.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <string_view>
@@ -10,6 +12,10 @@ namespace {
 std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
+    if (static_cast<unsigned char>(c) < ' ') {
+      quoted += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+      continue;
+    }
     if (c == '"' || c == '\\') quoted += '\\';
     quoted += c;
   }
@@ -75,7 +81,7 @@ std::string PrintComparison(const Expression& expression) {
   std::string text = Print(expression.references[0]);
   if (expression.op == Op::kExists) return text + " exists";
   if (expression.op == Op::kMatches) return text + " =~ " + Quoted(expression.pattern->text());
-  if (expression.literals.size() > 1) {
+  if (expression.references.size() == 1 && expression.literals.size() != 1) {
     text += " in (";
     for (const Literal& literal : expression.literals) {
       if (&literal != &expression.literals.front()) text += ", ";

@@ -6,7 +6,8 @@
 
 namespace clew::expr {
 
-/// The expression as people read it, in one line: `span:name = "GET" && !(span.retry exists)`.
+/// The expression as people read it, in one line, for messages and tests: `span:name = "GET" &&
+/// !(span.retry exists)`.
 std::string Print(const Expression& expression);
 
 }  // namespace clew::expr

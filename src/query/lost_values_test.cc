@@ -212,13 +212,13 @@ TEST_F(LostConditionTest, SoItIsWithEventsAndWhoseTheyAre) {
 TEST_F(LostConditionTest, SoItIsWithResources) {
   Lose(ColumnField::kResource, 0);
   ExpectUnknown(IsService("web"));
-  EXPECT_EQ(Count(IsService("web")), 0u);
+  EXPECT_EQ(Count(ConditionOf({.service = "web"})), 0u);
 }
 
 TEST_F(LostConditionTest, ALostNameIsNotTheNameOfWhatHasNone) {
   Lose(ColumnField::kAttribute, 0, "service.name");
-  EXPECT_EQ(Count(IsService("OTLPResourceNoServiceName")), 0u);
-  EXPECT_EQ(Count(IsService("")), 0u);
+  EXPECT_EQ(Count(ConditionOf({.service = "OTLPResourceNoServiceName"})), 0u);
+  EXPECT_EQ(Count(ConditionOf({.service = ""})), 0u);
   EXPECT_FALSE(left_out_.empty());
   ExpectUnknown(IsService("web"));
 }

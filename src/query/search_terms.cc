@@ -31,7 +31,7 @@ Expression IsWord(Field field, std::string_view text, bool may_be_first) {
 }
 
 /// An error is what has the status, or says so in a tag. What has neither, or says the opposite, is
-/// none.
+/// none. Whatever the tag is found by, too.
 Expression IsError(bool wants_error) {
   Expression error =
       expr::Or({IsShown(Scope::kAny, "error", "true"), IsText(Field::kStatus, "error")});
@@ -64,9 +64,6 @@ std::optional<Field> ShownField(std::string_view key) {
 
 /// What one of Jaeger's special keys stands for, besides an attribute; false when it is none.
 Expression SpecialCondition(const Tag& tag) {
-  if (tag.key == "error" && (tag.value == "true" || tag.value == "false")) {
-    return IsError(tag.value == "true");
-  }
   if (tag.key == "span.status" || tag.key == "otel.status_code") {
     return IsWord(Field::kStatus, LowerCase(tag.value), true);
   }
@@ -80,6 +77,9 @@ Expression SpecialCondition(const Tag& tag) {
 }
 
 Expression ConditionOf(const Tag& tag) {
+  if (tag.key == "error" && (tag.value == "true" || tag.value == "false")) {
+    return IsError(tag.value == "true");
+  }
   return expr::Or({SpecialCondition(tag), IsShown(Scope::kAny, tag.key, tag.value)});
 }
 

@@ -1,11 +1,14 @@
 #include "query/store_query.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <optional>
 #include <set>
 #include <span>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "model/service_name.h"
@@ -120,24 +123,34 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
   SearchResult result;
   AnswerBudget budget{.bytes_max = answer_bytes_max_, .leaves_out = true};
   SearchRequest wider = request;
-  for (std::size_t read_count = 0;;) {
-    ASSIGN_OR_RETURN(const std::vector<TraceId> ids, FindTraceIds(scan, wider, &result.stats));
+  std::unordered_set<TraceId> tried;
+  for (;;) {
+    ASSIGN_OR_RETURN(std::vector<TraceId> ids, FindTraceIds(scan, wider, &result.stats));
+    const bool is_all = ids.size() < wider.limit;
+    std::erase_if(ids, [&](const TraceId& id) { return !tried.insert(id).second; });
     // Many at once, since they share what is read; not all, for the memory that reading takes.
     // Those that retention took meanwhile are left out.
     constexpr std::size_t kTracesAtOnce = 2500;
-    for (; read_count < ids.size();
-         read_count += std::min(kTracesAtOnce, ids.size() - read_count)) {
-      const auto next = std::span(ids).subspan(read_count);
-      ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
-                       ReadFoundTraces(scan, next.first(std::min(kTracesAtOnce, next.size())),
-                                       request, &budget));
+    for (std::size_t first = 0; first < ids.size(); first += kTracesAtOnce) {
+      const std::size_t count = std::min(kTracesAtOnce, ids.size() - first);
+      ASSIGN_OR_RETURN(
+          std::vector<model::TraceData> traces,
+          ReadFoundTraces(scan, std::span(ids).subspan(first, count), request, &budget));
       std::ranges::move(traces, std::back_inserter(result.traces));
     }
-    // Those that are not shown for what they were found by are made up for, not those that did not
-    // fit; the first of more are the same.
-    const bool is_all = ids.size() < wider.limit || budget.left_out;
-    if (is_all || result.traces.size() >= request.limit) break;
-    wider.limit *= 2;
+    if (is_all || budget.left_out || result.traces.size() >= request.limit) break;
+    // Those that are not shown for what they were found by are made up for by the next ones.
+    constexpr std::size_t kMoreTriedMax = 10'000;
+    if (wider.limit >= request.limit + kMoreTriedMax) {
+      if (context.left_out != nullptr) {
+        context.left_out->Add(fmt::format(
+            "of the traces found only {} were looked at: most of them were found by the unfinished "
+            "form of a span, which has been replaced",
+            wider.limit));
+      }
+      break;
+    }
+    wider.limit = std::min(2 * wider.limit, request.limit + kMoreTriedMax);
   }
   if (result.traces.size() > request.limit) result.traces.resize(request.limit);
   if (result.traces.empty() && budget.left_out) return std::unexpected(*budget.left_out);

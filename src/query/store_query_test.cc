@@ -83,7 +83,12 @@ TEST_P(StoreQueryTest, WhatWasReplacedFindsNothing) {
 
   EXPECT_EQ(WithTag("phase", "begun"), Ids{"b"});
   EXPECT_EQ(WithTag("phase", "done"), (Ids{"a", "c", "d"}));
-  // Those before it in the order do not use up the limit.
+  // Those before it in the order use up neither the limit nor the memory.
+  const auto one =
+      StoreQuery(store_.storage(), 2000)
+          .Search({}, {.condition = ConditionOf({.tags = {{"phase", "begun"}}}), .limit = 1});
+  ASSERT_TRUE(one.has_value());
+  EXPECT_EQ(one->traces.size(), 1u);
   EXPECT_EQ(
       Search(SearchRequest{.condition = ConditionOf({.tags = {{"phase", "begun"}}}), .limit = 1}),
       Ids{"b"});

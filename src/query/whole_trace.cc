@@ -42,9 +42,25 @@ class TraceJoiner {
     return Move(std::move(spans));
   }
 
-  std::vector<model::TraceData> Finish() {
+  std::vector<model::TraceData> Take() {
     std::erase_if(traces_, [](const model::TraceData& trace) { return trace.spans.empty(); });
     return std::move(traces_);
+  }
+
+  // What is shown of each trace. With a request those go that it found by the unfinished form of a
+  // span only of which the finished one is there.
+  Result<std::vector<model::TraceData>> Settle(const SearchRequest* request) {
+    for (std::size_t place = 0; place < traces_.size(); ++place) {
+      TRY(scan_.Check());
+      model::TraceData& trace = traces_[place];
+      if (trace.spans.empty()) continue;
+      const bool is_any_replaced = model::DropDuplicateSpans(&trace);
+      model::SortSpans(&trace);
+      if (!is_any_replaced || request == nullptr) continue;
+      ASSIGN_OR_RETURN(const bool is_found, IsFound(place, *request));
+      if (!is_found) GiveBack(place);
+    }
+    return Take();
   }
 
  private:
@@ -140,15 +156,30 @@ class TraceJoiner {
     LeaveOut(largest, error);
   }
 
-  void LeaveOut(std::size_t place, const Error& error) {
+  Result<bool> IsFound(std::size_t place, const SearchRequest& request) {
+    PassingMemory memory(scan_.context);
+    TRY(memory.Take(takes_[place].bytes));
+    const storage::BatchSource columns(
+        std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(traces_[place])));
+    const auto source = columns.PastDamage([](const Error&) {}, [this] { return scan_.Check(); });
+    ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(*source, request));
+    return !spans.empty();
+  }
+
+  // Of a trace that does not go on.
+  void GiveBack(std::size_t place) {
     Taken& taken = takes_[place];
     traces_[place] = {};
-    taken.is_left_out = true;
     budget_.bytes -= taken.bytes;
     const std::uint64_t memory_bytes = std::min(taken.bytes, budget_.memory_bytes);
     budget_.memory_bytes -= memory_bytes;
     taken.bytes = 0;
     if (scan_.context.memory != nullptr) scan_.context.memory->GiveBack(memory_bytes);
+  }
+
+  void LeaveOut(std::size_t place, const Error& error) {
+    GiveBack(place);
+    takes_[place].is_left_out = true;
     if (!budget_.left_out) budget_.left_out = error;
     if (scan_.context.left_out == nullptr) return;
     scan_.context.left_out->Add(
@@ -165,11 +196,10 @@ class TraceJoiner {
 };
 
 // The fragments of each trace in one, every span as often as it came.
-Result<std::vector<model::TraceData>> JoinTraces(const Scan& scan, std::span<const TraceId> ids,
-                                                 storage::ReadExtent extent, AnswerBudget* budget) {
+Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, storage::ReadExtent extent,
+                  TraceJoiner& joiner) {
   std::vector<TraceId> ascending(ids.begin(), ids.end());
   std::ranges::sort(ascending);
-  TraceJoiner joiner(scan, ids, *budget);
   for (const storage::SpanSourcePtr& source : scan.sources) {
     TRY(scan.Check());
     const auto fragment = source->ReadTraces(ascending, extent);
@@ -180,21 +210,7 @@ Result<std::vector<model::TraceData>> JoinTraces(const Scan& scan, std::span<con
       std::erase_if(ascending, [&](const TraceId& id) { return joiner.IsLeftOut(id); });
     }
   }
-  return joiner.Finish();
-}
-
-/// What is shown of a trace. True when an unfinished form of a span gave way to its finished one.
-bool Settle(model::TraceData* trace) {
-  const bool is_any_replaced = model::DropDuplicateSpans(trace);
-  model::SortSpans(trace);
-  return is_any_replaced;
-}
-
-Result<bool> IsFound(const model::TraceData& trace, const SearchRequest& request) {
-  const storage::BatchSource source(
-      std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(trace)));
-  ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(source, request));
-  return !spans.empty();
+  return {};
 }
 
 }  // namespace
@@ -202,33 +218,25 @@ Result<bool> IsFound(const model::TraceData& trace, const SearchRequest& request
 Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
                                                       std::span<const TraceId> ids,
                                                       AnswerBudget* budget) {
-  ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
-                   JoinTraces(scan, ids, storage::ReadExtent::kAll, budget));
-  for (model::TraceData& trace : traces) Settle(&trace);
-  return traces;
+  TraceJoiner joiner(scan, ids, *budget);
+  TRY(JoinTraces(scan, ids, storage::ReadExtent::kAll, joiner));
+  return joiner.Settle(nullptr);
 }
 
 Result<std::vector<model::TraceData>> ReadFoundTraces(const Scan& scan,
                                                       std::span<const TraceId> ids,
                                                       const SearchRequest& request,
                                                       AnswerBudget* budget) {
-  ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
-                   JoinTraces(scan, ids, storage::ReadExtent::kAll, budget));
-  std::vector<model::TraceData> found;
-  found.reserve(traces.size());
-  for (model::TraceData& trace : traces) {
-    bool is_found = true;
-    if (Settle(&trace)) {
-      ASSIGN_OR_RETURN(is_found, IsFound(trace, request));
-    }
-    if (is_found) found.push_back(std::move(trace));
-  }
-  return found;
+  TraceJoiner joiner(scan, ids, *budget);
+  TRY(JoinTraces(scan, ids, storage::ReadExtent::kAll, joiner));
+  return joiner.Settle(&request);
 }
 
 Result<std::vector<model::TraceData>> ReadWholeTrees(const Scan& scan, std::span<const TraceId> ids,
                                                      AnswerBudget* budget) {
-  return JoinTraces(scan, ids, storage::ReadExtent::kTree, budget);
+  TraceJoiner joiner(scan, ids, *budget);
+  TRY(JoinTraces(scan, ids, storage::ReadExtent::kTree, joiner));
+  return joiner.Take();
 }
 
 Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(const Scan& scan,

@@ -147,15 +147,14 @@ Result<RowValues> Evaluator::ValuesOf(const Reference& reference) {
       AddLostRows(*column.column, &lost_of_owner);
       kept_.push_back(column.column);
     }
-    ASSIGN_OR_RETURN(const std::vector<RowPair> pairs, PairsOf(source_, owner, table_));
-    for (const auto& [row, other] : pairs) {
-      std::vector<StoredValue>& values = found.values[row];
-      values.insert(values.end(), of_owner[other].begin(), of_owner[other].end());
-      if (lost_of_owner.Has(other)) found.lost.Add(row);
-    }
     const bool has_any = !lost_of_owner.empty() ||
                          std::ranges::any_of(of_owner, [](const auto& v) { return !v.empty(); });
     if (!has_any) continue;
+    TRY(ForEachPair(source_, owner, table_, [&](std::uint32_t row, std::uint32_t other) {
+      std::vector<StoredValue>& values = found.values[row];
+      values.insert(values.end(), of_owner[other].begin(), of_owner[other].end());
+      if (lost_of_owner.Has(other)) found.lost.Add(row);
+    }));
     ASSIGN_OR_RETURN(const RowSet lost, RowsWithLost(source_, owner, table_));
     found.lost.Unite(lost);
   }

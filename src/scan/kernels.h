@@ -6,7 +6,7 @@
 
 #include "scan/row_set.h"
 
-/// Loops over the values of a column that have no branch and no call a value.
+/// Loops over the values of a column: of one with a value a row without a branch a value.
 namespace clew::scan {
 
 /// Adds the row of each position i < count for which `passes(i)`. `rows` is empty when position i

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "scan/kernels.h"
+#include "scan/pace.h"
 #include "scan/value_column.h"
 
 namespace clew::scan {
@@ -122,31 +125,42 @@ Result<RowSet> RowsWithLost(const SpanSource& source, Owner owner, Owner table) 
   return rows;
 }
 
-Result<std::vector<RowPair>> PairsOf(const SpanSource& source, Owner owner, Owner table) {
-  std::vector<RowPair> pairs;
-  if (owner == table || owner == Owner::kSpan) {
-    // A span, and itself; or a row of the table itself.
-    const std::size_t count = RowCountOf(source, owner);
+Status ForEachPair(const SpanSource& source, Owner owner, Owner table,
+                   const std::function<void(std::uint32_t, std::uint32_t)>& visit) {
+  Pace pace(source);
+  if (owner == table) {
+    const auto count = static_cast<std::uint32_t>(RowCountOf(source, owner));
+    for (std::uint32_t row = 0; row < count; ++row) visit(row, row);
+    return {};
+  }
+  // A span, and a row of the owner; in the order of spans.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
+  if (owner == Owner::kSpan) {
+    const auto count = static_cast<std::uint32_t>(RowCountOf(source, owner));
     for (std::uint32_t row = 0; row < count; ++row) pairs.emplace_back(row, row);
   } else {
     ASSIGN_OR_RETURN(const ScanColumnPtr tie, TieOf(source, owner));
     for (std::size_t i = 0; i < tie->numbers.size(); ++i) {
       const auto number = static_cast<std::uint32_t>(tie->numbers[i]);
       const std::uint32_t row = tie->RowOf(i);
-      pairs.push_back(IsChild(owner) ? RowPair(number, row) : RowPair(row, number));
+      pairs.emplace_back(IsChild(owner) ? number : row, IsChild(owner) ? row : number);
     }
   }
-  if (owner == table || table == Owner::kSpan) return pairs;
-  // So far those of spans, in their order: those of the rows that hang on them.
-  std::vector<RowPair> of_table;
+  if (table == Owner::kSpan) {
+    for (const auto& [span, row] : pairs) visit(span, row);
+    return {};
+  }
   ASSIGN_OR_RETURN(const ScanColumnPtr tie, TieOf(source, table));
   for (std::size_t i = 0; i < tie->numbers.size(); ++i) {
     const auto span = static_cast<std::uint32_t>(tie->numbers[i]);
-    for (const RowPair& pair : std::ranges::equal_range(pairs, span, {}, &RowPair::first)) {
-      of_table.emplace_back(tie->RowOf(i), pair.second);
+    const auto of_span =
+        std::ranges::equal_range(pairs, span, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
+    for (const auto& [_, row] : of_span) {
+      TRY(pace.Step());
+      visit(tie->RowOf(i), row);
     }
   }
-  return of_table;
+  return {};
 }
 
 }  // namespace clew::scan

@@ -2,8 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
-#include <vector>
+#include <functional>
 
 #include "model/value.h"
 #include "scan/truth.h"
@@ -26,9 +25,8 @@ Result<Truth> Lift(const storage::SpanSource& source, model::Owner owner, const 
 Result<RowSet> RowsWithLost(const storage::SpanSource& source, model::Owner owner,
                             model::Owner table);
 
-/// A row of a table and one of an owner that belongs to it.
-using RowPair = std::pair<std::uint32_t, std::uint32_t>;
-Result<std::vector<RowPair>> PairsOf(const storage::SpanSource& source, model::Owner owner,
-                                     model::Owner table);
+/// Calls visit(row of the table, row of the owner) for all that belong together.
+Status ForEachPair(const storage::SpanSource& source, model::Owner owner, model::Owner table,
+                   const std::function<void(std::uint32_t, std::uint32_t)>& visit);
 
 }  // namespace clew::scan

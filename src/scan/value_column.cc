@@ -174,6 +174,14 @@ Status ValueColumn::AddPassing(const SpanSource& source, const ValueTest& test,
     }
     return {};
   }
+  if (type == ValueType::kBool) {
+    const std::uint8_t holds[] = {passes(ValueOf(std::int64_t{0})),
+                                  passes(ValueOf(std::int64_t{1}))};
+    const std::span numbers(column->numbers);
+    AddRows(
+        column->rows, numbers.size(), [&](std::size_t i) { return holds[numbers[i] != 0]; }, rows);
+    return {};
+  }
   if (type == ValueType::kInt && test.ints) {
     const IntRange range = *test.ints;
     const std::span numbers(column->numbers);

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "expr/expression.h"
+#include "scan/comparison.h"
 #include "scan/row_set.h"
 #include "scan/truth.h"
-#include "scan/value_test.h"
 #include "storage/span_source.h"
 
 namespace clew::scan {

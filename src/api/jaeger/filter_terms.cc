@@ -297,6 +297,7 @@ Result<expr::Expression> MakeMatch(std::vector<FilterTerm> terms) {
   return expr::Matches(std::move(terms[0].reference), std::move(compiled));
 }
 
+/// The operator that it is, or that it is the negation of.
 expr::Op OpOf(FilterOp op) {
   switch (op) {
     case FilterOp::kGt:
@@ -308,9 +309,25 @@ expr::Op OpOf(FilterOp op) {
     case FilterOp::kLte:
       return expr::Op::kLessOrEqual;
     default:
-      // What kNe, kIn and kNotIn are made of, too.
       return expr::Op::kEqual;
   }
+}
+
+Result<expr::Expression> Compare(FilterOp op, std::vector<FilterTerm> terms) {
+  FilterTerm& left = terms[0];
+  FilterTerm& right = terms[1];
+  if (right.is_reference()) {
+    return expr::Compare(OpOf(op), std::move(left.reference), std::move(right.reference));
+  }
+  if (left.kind == Kind::kField) {
+    for (Literal& literal : right.literals) {
+      ASSIGN_OR_RETURN(literal, Resolve(*left.reference.field, literal.text));
+    }
+  }
+  if (right.kind == Kind::kList) {
+    return expr::IsOneOf(std::move(left.reference), std::move(right.literals));
+  }
+  return expr::Compare(OpOf(op), std::move(left.reference), std::move(right.literals[0]));
 }
 
 }  // namespace
@@ -397,16 +414,7 @@ Result<expr::Expression> MakeComparison(FilterOp op, std::string_view op_name,
   if (op == FilterOp::kRegex) {
     return MakeMatch(std::move(terms));
   }
-  expr::Expression comparison{.op = OpOf(op), .references = {terms[0].reference}};
-  if (terms[1].is_reference()) {
-    comparison.references.push_back(terms[1].reference);
-  }
-  for (Literal& literal : terms[1].literals) {
-    if (terms[0].kind == Kind::kField) {
-      ASSIGN_OR_RETURN(literal, Resolve(*terms[0].reference.field, literal.text));
-    }
-    comparison.literals.push_back(std::move(literal));
-  }
+  ASSIGN_OR_RETURN(expr::Expression comparison, Compare(op, std::move(terms)));
   const bool is_negative = op == FilterOp::kNe || op == FilterOp::kNotIn;
   return is_negative ? expr::Differs(std::move(comparison)) : comparison;
 }

@@ -355,6 +355,7 @@ TEST(CommandLine, VerifyCountsOneOfAKindAsOne) {
 
 TEST(CommandLine, VerifyNamesTheBlocksOfAFolderThatIsGone) {
   const base::TestFolder folder;
+  std::filesystem::create_directory(folder.path());
   std::ofstream(folder.path() + "/inventory") << "+ 100 blocks/default/2026-01-01/gone\n";
 
   const Outcome outcome = Clew({"storage", "verify", folder.path()});

@@ -1,4 +1,4 @@
-#include "scan/value_test.h"
+#include "scan/comparison.h"
 
 #include <algorithm>
 #include <bit>
