@@ -50,6 +50,7 @@ InboundCall::~InboundCall() {
   grpc_metadata_array_destroy(&metadata_);
   grpc_call_details_destroy(&details_);
   if (call_ != nullptr) grpc_call_unref(call_);
+  if (peer_calls_ != nullptr) --*peer_calls_;
   if (!is_counted_) return;
   const std::scoped_lock lock(scope_.mutex);
   if (--scope_.call_count == 0) scope_.all_answered.notify_all();
@@ -105,6 +106,9 @@ void InboundCall::OnRequested() {
   }
   if (Status held = HoldMetadata(); !held) return Refuse(std::move(held).error());
   handler_ = &handler->second;
+  client_address_ = PeerAddress(call_);
+  peer_calls_ = scope_.peers->Find(client_address_);
+  if (peer_calls_ != nullptr) ++*peer_calls_;
   grpc_op read{};
   read.op = GRPC_OP_RECV_MESSAGE;
   read.data.recv_message.recv_message = &received_;
@@ -195,7 +199,7 @@ GrpcRequest InboundCall::MakeRequest() const {
     const grpc_metadata& entry = metadata_.metadata[i];
     request.metadata.emplace(ViewOf(entry.key), ViewOf(entry.value));
   }
-  request.client_address = PeerAddress(call_);
+  request.client_address = client_address_;
   return request;
 }
 

@@ -8,12 +8,14 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
 #include "net/grpc_bytes.h"
+#include "net/grpc_peers.h"
 #include "net/grpc_server.h"
 #include "net/request_memory.h"
 
@@ -23,6 +25,7 @@ namespace clew::net {
 struct CallScope {
   grpc_server* server = nullptr;
   base::WorkerPool* workers = nullptr;
+  const GrpcPeers* peers = nullptr;
   std::map<std::string, GrpcHandler> handlers;
   std::function<void(const Error&)> on_refused;
   std::uint64_t message_bytes_max = 0;
@@ -84,6 +87,8 @@ class InboundCall {
   std::atomic<Stage> stage_ = Stage::kRequested;
   int operation_count_ = 0;  // under way
   bool is_counted_ = false;
+  std::string client_address_;
+  std::shared_ptr<PeerCalls> peer_calls_;    // null when its connection is not known
   std::list<InboundCall*>::iterator place_;  // among those that read
   Deadline read_deadline_;
   grpc_call* call_ = nullptr;

@@ -120,8 +120,8 @@ GrpcPeers::GrpcPeers(const GrpcServerOptions& options)
   for (std::size_t i = 0; i < kReasons.size(); ++i) {
     closed_[i] = &options.metrics->Counter(
         "clew_net_connections_closed_total",
-        "gRPC connections closed because of what their client did: it sent more than 2 MiB, "
-        "and the largest message of each call under way, that nothing answers (unanswered), or had "
+        "gRPC connections closed because of what their client did: it sent more than 4 MiB, "
+        "and a largest message for each call under way, that nothing answers (unanswered), or had "
         "more than twice the calls under way that it may have "
         "(calls), or cancelled as many within a second (cancelled).",
         {{"server", options.name}, {"reason", kReasons[i]}});
@@ -137,8 +137,29 @@ std::optional<GrpcPeers::Identity> GrpcPeers::Identify(int descriptor) {
 void GrpcPeers::Add(int descriptor) {
   const std::optional<Identity> identity = Identify(descriptor);
   if (!identity) return;
-  sockets_.push_back(
-      {.descriptor = descriptor, .identity = *identity, .address = AddressOfPeer(descriptor)});
+  auto seen_calls = std::make_shared<PeerCalls>();
+  std::string address = AddressOfPeer(descriptor);
+  if (!address.empty()) {
+    const std::scoped_lock lock(mutex_);
+    by_address_[address] = seen_calls;
+  }
+  sockets_.push_back({.descriptor = descriptor,
+                      .identity = *identity,
+                      .address = std::move(address),
+                      .seen_calls = std::move(seen_calls)});
+}
+
+void GrpcPeers::Forget(const Socket& socket) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = by_address_.find(socket.address);
+  if (found != by_address_.end() && found->second == socket.seen_calls) by_address_.erase(found);
+}
+
+std::shared_ptr<PeerCalls> GrpcPeers::Find(const std::string& address) const {
+  const std::string key = WithoutScope(address);
+  const std::scoped_lock lock(mutex_);
+  const auto found = by_address_.find(key);
+  return found == by_address_.end() ? nullptr : found->second;
 }
 
 std::unique_ptr<grpc::Server> GrpcPeers::BuildAndStart(grpc::ServerBuilder& builder) {
@@ -152,8 +173,10 @@ std::unique_ptr<grpc::Server> GrpcPeers::BuildAndStart(grpc::ServerBuilder& buil
 std::chrono::steady_clock::duration GrpcPeers::Look() {
   const Clock::time_point begin = Clock::now();
   const Nanos time_before = ThreadTime();
-  std::erase_if(sockets_, [](const Socket& socket) {
-    return Identify(socket.descriptor) != socket.identity;
+  std::erase_if(sockets_, [this](const Socket& socket) {
+    const bool is_gone = Identify(socket.descriptor) != socket.identity;
+    if (is_gone) Forget(socket);
+    return is_gone;
   });
   bool is_unknown = false;
   for (Socket& socket : sockets_) {
@@ -171,6 +194,7 @@ std::chrono::steady_clock::duration GrpcPeers::Look() {
 }
 
 void GrpcPeers::UpdateBytes(Socket& socket) {
+  const std::uint64_t seen_calls = *socket.seen_calls;  // before they can be answered
   tcp_info info{};
   socklen_t size = sizeof(info);
   int waiting = 0;
@@ -181,7 +205,12 @@ void GrpcPeers::UpdateBytes(Socket& socket) {
   socket.read = std::max(socket.read, read);
   const std::uint64_t written =
       info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes;
-  if (std::exchange(socket.written, written) != written) socket.read_at_write = socket.read;
+  if (std::exchange(socket.written, written) != written) {
+    socket.read_at_write = socket.read;
+    socket.seen_calls_max = 0;
+  }
+  // A call that was cancelled may have brought its message all the same.
+  socket.seen_calls_max = std::max(socket.seen_calls_max, seen_calls);
 }
 
 void GrpcPeers::FindConnections() {
@@ -224,10 +253,10 @@ void GrpcPeers::UpdateCalls(Socket& socket) {
 }
 
 std::optional<GrpcPeers::Misuse> GrpcPeers::MisuseOf(Socket& socket, Clock::time_point now) const {
-  if (socket.excess_bytes() / std::max<std::uint64_t>(message_bytes_max_, 1) >
-      socket.open_calls()) {
-    return Misuse::kUnanswered;
-  }
+  // A call that nobody has seen yet may be nothing but headers without end.
+  const std::uint64_t messages =
+      socket.seen_calls_max == 0 ? 0 : std::max(socket.seen_calls_max, socket.open_calls()) + 1;
+  if (socket.excess_bytes() > messages * message_bytes_max_) return Misuse::kUnanswered;
   const Calls& calls = socket.calls;
   if (socket.open_calls() > calls_max_) return Misuse::kCalls;
   if (calls.failed - socket.failed_before > calls_max_) return Misuse::kCancelled;
@@ -255,6 +284,7 @@ bool GrpcPeers::Close(const Socket& socket, Misuse misuse) {
   // gRPC may close it at any time; of a descriptor of our own we know whose it is.
   const base::FileDescriptor own(fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 0));
   if (!own.is_open() || Identify(own.get()) != socket.identity) return false;
+  Forget(socket);
   const auto reason = static_cast<std::size_t>(misuse);
   if (closed_[reason] != nullptr) closed_[reason]->Increment();
   sockaddr nowhere{};

@@ -6,37 +6,43 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "net/grpc_server.h"
 
 namespace clew::net {
 
+/// How many calls of one connection have all their headers, and have not ended. Any thread.
+using PeerCalls = std::atomic<std::uint64_t>;
+
 /// The connections of a gRPC server, whose sockets gRPC has: how many are open, and which of them
 /// do what gRPC keeps in memory without a limit of its own. Those are closed, and counted in
 /// clew_net_connections_closed_total by the reason:
 ///
 /// - "unanswered": gRPC has read more than kUnansweredBytesMax and a largest message for each call
-///   under way and one more, without writing anything. Whatever a client may send is answered
-///   sooner: data by a larger window, a call by its answer, a ping by another. A list of headers
-///   without end is not. Beyond kUnansweredBytesMax all connections together may bring what
-///   requests may hold; over it the one that brought most is closed.
+///   under way and one more, if the headers of any are complete, without writing anything. Whatever
+///   a client may send is answered sooner: data by a larger window, a call by its answer, a ping by
+///   another. A list of headers without end is not. Beyond kUnansweredBytesMax all connections
+///   together may bring what requests may hold; over it the one that brought most is closed.
 /// - "calls": more than twice as many calls are under way as a connection may have; whoever never
 ///   acknowledges the server's settings is not held to that number.
 /// - "cancelled": as many were cancelled within a second.
 ///
 /// The kernel tells what a socket has read and written, and gRPC's channelz how many calls of a
 /// connection began and ended, before anybody else sees them; both with TLS, too. One thread at a
-/// time.
+/// time, but for Find.
 class GrpcPeers {
  public:
-  static constexpr std::uint64_t kUnansweredBytesMax = 2u << 20;
+  static constexpr std::uint64_t kUnansweredBytesMax = 4u << 20;
 
   /// What `options` point to outlives this.
   explicit GrpcPeers(const GrpcServerOptions& options);
@@ -50,6 +56,9 @@ class GrpcPeers {
   /// Closes those that misbehave. Gives when to look again: soon, but so that looking takes little
   /// of the time however many they are.
   std::chrono::steady_clock::duration Look();
+  /// Of the connection from `address`, "1.2.3.4:5" or "[::1]:5", for its calls to count themselves;
+  /// null when there is none. Any thread.
+  std::shared_ptr<PeerCalls> Find(const std::string& address) const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -71,11 +80,13 @@ class GrpcPeers {
     int descriptor;
     Identity identity;  // the number may be another socket's meanwhile, its inode may not
     std::string address;
+    std::shared_ptr<PeerCalls> seen_calls;
     std::intptr_t channelz_id = 0;  // 0: not known yet
     std::uint64_t written = 0;
     std::uint64_t read = 0;
-    std::uint64_t read_at_write = 0;  // when `written` was last seen to change
-    std::uint64_t read_at_count = 0;  // when `calls` was asked for
+    std::uint64_t seen_calls_max = 0;  // since then
+    std::uint64_t read_at_write = 0;   // when `written` was last seen to change
+    std::uint64_t read_at_count = 0;   // when `calls` was asked for
     Calls calls{};
     std::uint64_t failed_before = 0;  // this second
     Clock::time_point second_end{};
@@ -98,6 +109,7 @@ class GrpcPeers {
   /// Asks channelz for the connections that it has found since, and which sockets they are.
   void FindConnections();
   void UpdateCalls(Socket& socket);
+  void Forget(const Socket& socket);
   std::optional<Misuse> MisuseOf(Socket& socket, Clock::time_point now) const;
   /// While all together have brought too much that was not answered.
   void CloseLargest();
@@ -113,6 +125,8 @@ class GrpcPeers {
   std::intptr_t next_connection_id_ = 0;
   std::array<prometheus::Counter*, 3> closed_{};  // by Misuse; null without metrics
   Clock::time_point next_log_;
+  mutable std::mutex mutex_;  // of by_address_
+  std::unordered_map<std::string, std::shared_ptr<PeerCalls>> by_address_;
 };
 
 }  // namespace clew::net

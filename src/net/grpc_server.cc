@@ -92,6 +92,7 @@ class GrpcConnections {
   ~GrpcConnections() { Stop(); }
 
   std::uint16_t port() const { return listener_->port(); }
+  const GrpcPeers& peers() const { return peers_; }
 
   /// Of the server that they are for.
   std::unique_ptr<grpc::Server> BuildAndStart(grpc::ServerBuilder& builder) {
@@ -154,6 +155,7 @@ class CoreGrpcServer final : public GrpcServer {
     ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
                      MakeServerCredentials(options.tls));
     ASSIGN_OR_RETURN(connections_, GrpcConnections::Listen(options));
+    scope_.peers = &connections_->peers();
     scope_.message_bytes_max = options.message_bytes_max;
     scope_.read_timeout = options.read_timeout;
     scope_.on_refused = options.on_refused;
