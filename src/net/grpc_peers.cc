@@ -7,6 +7,7 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
+#include <iterator>
 #include <limits>
 #include <mutex>
 #include <string_view>
@@ -139,14 +141,18 @@ void GrpcPeers::Add(int descriptor) {
   if (!identity) return;
   auto seen_calls = std::make_shared<PeerCalls>();
   std::string address = AddressOfPeer(descriptor);
-  if (!address.empty()) {
-    const std::scoped_lock lock(mutex_);
-    by_address_[address] = seen_calls;
-  }
-  sockets_.push_back({.descriptor = descriptor,
-                      .identity = *identity,
-                      .address = std::move(address),
-                      .seen_calls = std::move(seen_calls)});
+  const std::scoped_lock lock(mutex_);
+  if (!address.empty()) by_address_[address] = seen_calls;
+  added_.push_back({.descriptor = descriptor,
+                    .identity = *identity,
+                    .address = std::move(address),
+                    .seen_calls = std::move(seen_calls)});
+  if (++count_ == 1) changed_.notify_all();
+}
+
+std::size_t GrpcPeers::Count() const {
+  const std::scoped_lock lock(mutex_);
+  return count_;
 }
 
 void GrpcPeers::Forget(const Socket& socket) {
@@ -170,7 +176,37 @@ std::unique_ptr<grpc::Server> GrpcPeers::BuildAndStart(grpc::ServerBuilder& buil
   return server;
 }
 
-std::chrono::steady_clock::duration GrpcPeers::Look() {
+void GrpcPeers::Start() {
+  thread_ = std::thread([this] { Watch(); });
+}
+
+void GrpcPeers::Stop() {
+  {
+    const std::scoped_lock lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void GrpcPeers::Watch() {
+  pthread_setname_np(pthread_self(), "grpc peers");
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return is_stopping_ || count_ > 0; });
+    if (is_stopping_) return;
+    sockets_.insert(sockets_.end(), std::move_iterator(added_.begin()),
+                    std::move_iterator(added_.end()));
+    added_.clear();
+    lock.unlock();
+    const Clock::duration pause = Look();
+    lock.lock();
+    count_ = sockets_.size() + added_.size();
+    changed_.wait_for(lock, pause, [this] { return is_stopping_; });
+  }
+}
+
+GrpcPeers::Clock::duration GrpcPeers::Look() {
   const Clock::time_point begin = Clock::now();
   const Nanos time_before = ThreadTime();
   std::erase_if(sockets_, [this](const Socket& socket) {

@@ -8,12 +8,14 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -38,24 +40,29 @@ using PeerCalls = std::atomic<std::uint64_t>;
 /// - "cancelled": as many were cancelled within a second.
 ///
 /// The kernel tells what a socket has read and written, and gRPC's channelz how many calls of a
-/// connection began and ended, before anybody else sees them; both with TLS, too. One thread at a
-/// time, but for Find.
+/// connection began and ended, before anybody else sees them; both with TLS, too. The looking has a
+/// thread of its own: any of gRPC's may be held up by the very client that is to be closed.
 class GrpcPeers {
  public:
   static constexpr std::uint64_t kUnansweredBytesMax = 4u << 20;
 
   /// What `options` point to outlives this.
   explicit GrpcPeers(const GrpcServerOptions& options);
+  ~GrpcPeers() { Stop(); }
+  GrpcPeers(const GrpcPeers&) = delete;
+  GrpcPeers& operator=(const GrpcPeers&) = delete;
 
-  /// Starts the one server whose sockets these are. Null when it cannot be. Before the first Look.
+  /// Starts the one server whose sockets these are. Null when it cannot be. Before Start.
   std::unique_ptr<grpc::Server> BuildAndStart(grpc::ServerBuilder& builder);
+  /// Begins to look. Once.
+  void Start();
+  /// Ends the looking and waits for that. Idempotent, by one thread at a time.
+  void Stop();
   /// To be called while the socket is still ours. It need not be TCP's, but is only counted then.
+  /// Any thread.
   void Add(int descriptor);
-  /// Never less than are open; those count that the last Look found open.
-  std::size_t Count() const { return sockets_.size(); }
-  /// Closes those that misbehave. Gives when to look again: soon, but so that looking takes little
-  /// of the time however many they are.
-  std::chrono::steady_clock::duration Look();
+  /// Never less than are open; those count that were open at the last look. Any thread.
+  std::size_t Count() const;
   /// Of the connection from `address`, "1.2.3.4:5" or "[::1]:5", for its calls to count themselves;
   /// null when there is none. Any thread.
   std::shared_ptr<PeerCalls> Find(const std::string& address) const;
@@ -102,6 +109,11 @@ class GrpcPeers {
     }
   };
 
+  /// Looks while there are connections, until Stop.
+  void Watch();
+  /// Closes those that misbehave. Gives when to look again: soon, but so that looking takes little
+  /// of the time however many they are.
+  Clock::duration Look();
   /// Nothing when nothing is open there.
   static std::optional<Identity> Identify(int descriptor);
   /// Asks the kernel.
@@ -120,13 +132,22 @@ class GrpcPeers {
   const std::uint64_t calls_max_;
   const std::uint64_t message_bytes_max_;
   const base::MemoryAccount* const request_memory_;
-  std::vector<Socket> sockets_;
-  std::intptr_t server_id_ = 0;
-  std::intptr_t next_connection_id_ = 0;
   std::array<prometheus::Counter*, 3> closed_{};  // by Misuse; null without metrics
+  std::intptr_t server_id_ = 0;
+
+  // Of the thread that looks. It asks the kernel and gRPC without the lock, so that a connection
+  // that is added never waits for that.
+  std::vector<Socket> sockets_;
+  std::intptr_t next_connection_id_ = 0;
   Clock::time_point next_log_;
-  mutable std::mutex mutex_;  // of by_address_
+  std::thread thread_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Socket> added_;  // since the last look
+  std::size_t count_ = 0;      // with those in added_
   std::unordered_map<std::string, std::shared_ptr<PeerCalls>> by_address_;
+  bool is_stopping_ = false;
 };
 
 }  // namespace clew::net

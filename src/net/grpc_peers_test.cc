@@ -182,18 +182,28 @@ TEST(GrpcPeers, CountsThoseThatAreOpen) {
   int pair[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
   GrpcPeers peers({});
+  peers.Start();
+  const auto wait_for = [&](std::size_t count) {
+    const Deadline end = Soon();
+    while (peers.Count() != count && std::chrono::steady_clock::now() < end) {
+      std::this_thread::yield();
+    }
+    EXPECT_EQ(peers.Count(), count);
+  };
   peers.Add(pair[0]);
   peers.Add(pair[1]);
-  peers.Look();
   EXPECT_EQ(peers.Count(), 2u);
   close(pair[0]);
   const int other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   EXPECT_EQ(other, pair[0]);
 
-  peers.Look();
+  wait_for(1);
+  close(pair[1]);
+  wait_for(0);
+  peers.Add(other);
   EXPECT_EQ(peers.Count(), 1u);
   close(other);
-  close(pair[1]);
+  wait_for(0);
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <limits>
 #include <mutex>
@@ -75,8 +74,8 @@ void SetArguments(const GrpcServerOptions& options, grpc::ServerBuilder& builder
 }
 
 /// Accepts connections on a thread of its own and gives them to gRPC: gRPC's own listener stops for
-/// good at the first connection for which there is no file descriptor. The same thread looks at
-/// what the clients do.
+/// good at the first connection for which there is no file descriptor. gRPC may read from a new
+/// connection on that thread for as long as the client sends.
 class GrpcConnections {
  public:
   using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
@@ -89,7 +88,7 @@ class GrpcConnections {
   }
 
   explicit GrpcConnections(const GrpcServerOptions& options) : peers_(options) {}
-  ~GrpcConnections() { Stop(); }
+  ~GrpcConnections() { StopAccepting(); }
 
   std::uint16_t port() const { return listener_->port(); }
   const GrpcPeers& peers() const { return peers_; }
@@ -103,11 +102,13 @@ class GrpcConnections {
     acceptor_ = std::move(acceptor);
     listener_->Start({.count = [this] { return peers_.Count(); },
                       .take = [this](base::FileDescriptor socket) { Take(std::move(socket)); }});
+    peers_.Start();
     thread_ = std::thread([this] { context_.run(); });
   }
 
-  /// Accepts no more. Idempotent, by one thread at a time.
-  void Stop() {
+  /// Clients that misbehave are closed still, so that nobody holds this up, nor what follows. Until
+  /// the destruction. Idempotent, by one thread at a time.
+  void StopAccepting() {
     context_.stop();
     if (thread_.joinable()) thread_.join();
     if (listener_ != nullptr) listener_->Close();
@@ -121,24 +122,12 @@ class GrpcConnections {
     Acceptor::NewConnectionParameters connection;
     connection.fd = socket.Release();
     acceptor_->HandleNewConnection(&connection);
-    if (peers_.Count() == 1) Look();
-  }
-
-  /// From the first connection on until none is left.
-  void Look() {
-    const auto pause = peers_.Look();
-    if (peers_.Count() == 0) return;
-    look_.expires_after(pause);
-    look_.async_wait([this](const boost::system::error_code& error) {
-      if (!error) Look();
-    });
   }
 
   boost::asio::io_context context_{1};
   std::unique_ptr<ConnectionListener> listener_;
   std::unique_ptr<Acceptor> acceptor_;
   GrpcPeers peers_;
-  boost::asio::steady_timer look_{context_};
   std::thread thread_;
 };
 
@@ -190,7 +179,7 @@ class CoreGrpcServer final : public GrpcServer {
     const std::scoped_lock lock(stop_mutex_);
     if (is_stopped_ || server_ == nullptr) return;
     is_stopped_ = true;
-    connections_->Stop();
+    connections_->StopAccepting();
     server_->Shutdown(ToGrpcDeadline(deadline));
     // A cancelled call counts as gone for gRPC; its handler may still run and then answers.
     {
