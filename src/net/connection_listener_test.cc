@@ -194,6 +194,20 @@ TEST_F(GrpcConnectionTest, TakesTlsAndPaths) {
   EXPECT_NE(access(path.c_str(), F_OK), 0);
 }
 
+TEST_F(GrpcConnectionTest, TheClientTakesAddressesAsGrpcNamesThem) {
+  GrpcServerOptions options;
+  options.endpoint = "[::]:0";
+  Start(options);
+  const std::string port = std::to_string(server_->port());
+  for (const std::string& endpoint :
+       {"ipv4:127.0.0.1:" + port, "ipv4:127.0.0.2:" + port + ",127.0.0.1:" + port,
+        "DNS:///localhost:" + port, "ipv6:[::1]:" + port}) {
+    if (endpoint.starts_with("ipv6") && access("/proc/net/if_inet6", F_OK) != 0) continue;
+    const auto answer = Call(endpoint);
+    EXPECT_TRUE(answer.has_value()) << endpoint << ": " << answer.error().message;
+  }
+}
+
 using HttpConnectionTest = testing::HttpTest;
 
 TEST_F(HttpConnectionTest, ListensOnAfterDescriptorsRanOut) {

@@ -168,6 +168,32 @@ bool IsHttp(std::string_view url) {
   return base::HasScheme(url, "http") || base::HasScheme(url, "https");
 }
 
+/// The scheme of a target that gRPC resolves by itself, in the small letters that it wants; empty
+/// without one. Unlike a URL's it needs no slashes.
+std::string GrpcSchemeOf(std::string_view endpoint) {
+  std::string scheme(endpoint.substr(0, endpoint.find(':')));
+  if (scheme.size() == endpoint.size()) return {};
+  std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return std::tolower(c); });
+  const bool is_known = scheme == "dns" || scheme == "unix" || scheme == "ipv4" || scheme == "ipv6";
+  return is_known ? scheme : std::string();
+}
+
+/// Addresses of `family` with their ports, and commas in between.
+Status CheckAddresses(std::string_view addresses, int family) {
+  for (;;) {
+    const std::size_t comma = addresses.find(',');
+    ASSIGN_OR_RETURN(const HostPort read, ReadHostPort(addresses.substr(0, comma), 1));
+    in_addr ipv4{};
+    const bool is_ipv6 = IsIpv6(read.host);
+    if (family == AF_INET6 ? !is_ipv6 : inet_pton(AF_INET, read.host.c_str(), &ipv4) != 1) {
+      return base::InvalidArgument("\"{}\" is no {} address", base::Excerpt(read.host),
+                                   family == AF_INET6 ? "IPv6" : "IPv4");
+    }
+    if (comma == std::string_view::npos) return {};
+    addresses.remove_prefix(comma + 1);
+  }
+}
+
 /// Letters, digits, what RFC 3986 allows beside them, and whole %XX.
 bool IsUserinfo(std::string_view text) {
   const auto is_hex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
@@ -212,21 +238,26 @@ Result<HostPort> ParseHostPort(std::string_view endpoint) {
 }
 
 Result<std::string> ParseGrpcEndpoint(std::string_view endpoint) {
-  constexpr std::string_view kDns = "dns:";
   if (endpoint.empty()) return base::InvalidArgument("requires a non-empty \"endpoint\"");
-  if (endpoint.starts_with("unix:")) return std::string(endpoint);
+  const std::string scheme = GrpcSchemeOf(endpoint);
+  std::string_view address = endpoint;
+  if (!scheme.empty()) address.remove_prefix(scheme.size() + 1);
+  if (scheme == "unix") return fmt::format("unix:{}", address);
   if (base::UserinfoOf(endpoint).has_value() || endpoint.contains('@')) {
     return base::InvalidArgument(
         "a gRPC endpoint takes no user and password; put them into headers, as authorization: "
         "\"Basic …\"");
   }
-  std::string_view address = endpoint;
-  const bool is_dns = endpoint.starts_with(kDns);
-  if (is_dns) {
-    address.remove_prefix(kDns.size());
+  const std::string_view target = address;
+  if (!scheme.empty()) {
     if (address.starts_with("//")) {  // a name server, and a slash in front of the name
       const std::size_t slash = address.find('/', 2);
       address = slash == std::string_view::npos ? "" : address.substr(slash + 1);
+    }
+    if (scheme != "dns") {
+      const Status read = CheckAddresses(address, scheme == "ipv4" ? AF_INET : AF_INET6);
+      if (!read) return About(endpoint, read.error());
+      return fmt::format("{}:{}", scheme, target);
     }
   } else if (IsHttp(endpoint)) {
     address = base::AfterScheme(endpoint);
@@ -245,7 +276,7 @@ Result<std::string> ParseGrpcEndpoint(std::string_view endpoint) {
   if (!read) return About(endpoint, std::move(read).error());
   // As Go dials it, and so the Collector.
   if (read->host.empty()) return fmt::format("localhost:{}", read->port);
-  return std::string(is_dns ? endpoint : address);
+  return scheme.empty() ? std::string(address) : fmt::format("{}:{}", scheme, target);
 }
 
 Status CheckHttpUrl(std::string_view url) {

@@ -22,8 +22,8 @@ struct HostPort {
 Result<HostPort> ParseHostPort(std::string_view endpoint);
 
 /// Reads what a gRPC client is to connect to, and gives it as gRPC takes it: "host:port", the same
-/// behind "http://" or "https://" (which go), "dns:[//server/]host:port" and "unix:path". No host
-/// means localhost.
+/// behind "http://" or "https://" (which go), "dns:[//server/]host:port", "unix:path", and
+/// addresses behind "ipv4:" or "ipv6:", with commas in between. No host means localhost.
 Result<std::string> ParseGrpcEndpoint(std::string_view endpoint);
 
 /// Checks what an HTTP client is to connect to: an http:// or https:// URL, with or without a user,

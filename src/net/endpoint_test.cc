@@ -77,16 +77,36 @@ TEST(Endpoint, SaysTheRightForm) {
 
 TEST(Endpoint, GrpcEndpointsBecomeTargets) {
   const std::pair<const char*, const char*> cases[] = {
-      {"localhost:4317", "localhost:4317"}, {"http://h:4317", "h:4317"},
-      {"https://h:4317/", "h:4317"},        {"dns:///h:4317", "dns:///h:4317"},
-      {"dns:h:4317", "dns:h:4317"},         {"dns://8.8.8.8/h:4317", "dns://8.8.8.8/h:4317"},
-      {":4317", "localhost:4317"},          {"unix:/run/s", "unix:/run/s"},
+      {"localhost:4317", "localhost:4317"},
+      {"http://h:4317", "h:4317"},
+      {"https://h:4317/", "h:4317"},
+      {"dns:///h:4317", "dns:///h:4317"},
+      {"dns:h:4317", "dns:h:4317"},
+      {"dns://8.8.8.8/h:4317", "dns://8.8.8.8/h:4317"},
+      {":4317", "localhost:4317"},
+      {"unix:/run/s", "unix:/run/s"},
       {"[::1]:4317", "[::1]:4317"},
+      {"DNS:///h:4317", "dns:///h:4317"},
+      {"Unix:/run/S", "unix:/run/S"},
+      {"ipv4:10.0.0.1:4317", "ipv4:10.0.0.1:4317"},
+      {"IPV4:10.0.0.1:1,10.0.0.2:2", "ipv4:10.0.0.1:1,10.0.0.2:2"},
+      {"ipv4:///10.0.0.1:1", "ipv4:///10.0.0.1:1"},
+      {"ipv6:[::1]:4317", "ipv6:[::1]:4317"},
+      {"ipv6:[::1]:1,[fe80::1%eth0]:2", "ipv6:[::1]:1,[fe80::1%eth0]:2"},
   };
   for (const auto& [endpoint, target] : cases) EXPECT_EQ(ParseGrpcEndpoint(endpoint), target);
   EXPECT_EQ(ParseGrpcEndpoint("ftp://x:1").error().message,
             "invalid endpoint \"ftp://x:1\": the scheme \"ftp\" is unknown here, write host:port, "
             "or http:// or https:// in front of it");
+  EXPECT_EQ(ParseGrpcEndpoint("ipv4:10.0.0.1:1,10.0.0.2:99999").error().message,
+            "invalid endpoint \"ipv4:10.0.0.1:1,10.0.0.2:99999\": invalid port \"99999\", write a "
+            "number from 1 to 65535");
+  EXPECT_EQ(ParseGrpcEndpoint("ipv4:h:1").error().message,
+            "invalid endpoint \"ipv4:h:1\": \"h\" is no IPv4 address");
+  for (const char* bad : {"ipv4:", "ipv4:4317", "ipv4:1.2.3.4", "ipv4:1.2.3.4:1,", "ipv4:[::1]:1",
+                          "ipv6:::1:1", "ipv6:1.2.3.4:1", "ipv6:[::1]:0", "dns:4317", "DNS:///"}) {
+    EXPECT_FALSE(ParseGrpcEndpoint(bad).has_value()) << bad;
+  }
 }
 
 TEST(Endpoint, HttpEndpointsBecomeUrls) {
