@@ -72,7 +72,7 @@ Result<std::vector<Damage>> Checkpoints::Load() {
   }
   for (const std::string& name : *names) {
     const std::optional<std::string> consumer = ConsumerOf(name);
-    // What has another name would be held and never replaced or forgotten.
+    // What has another name would hold the log and never be replaced or forgotten.
     if (!consumer.has_value() || FileNameOf(*consumer) != name) continue;
     const std::string path = directory_ + '/' + name;
     std::uint64_t position = 0;
@@ -89,7 +89,6 @@ Result<std::vector<Damage>> Checkpoints::Load() {
                                              "record",
                                              *consumer, file.problem),
                          .kind = Damage::Kind::kFile});
-      if (file.is_other) continue;
     }
     positions_[*consumer] = position;
   }

@@ -24,8 +24,8 @@ class Checkpoints {
   Checkpoints(FileSystem& files, std::string directory)
       : files_(files), directory_(std::move(directory)) {}
 
-  /// Reads what is there, again when it was read before. Gives what is damaged: its consumer begins
-  /// at the oldest record. What is no file is of no consumer, which could never be forgotten.
+  /// Reads what is there, again when it was read before. Gives what is damaged, or no file: its
+  /// consumer begins at the oldest record.
   Result<std::vector<Damage>> Load();
   /// Durable when it returns. Does nothing when the consumer is further already.
   Status Advance(std::string_view consumer, std::uint64_t position);

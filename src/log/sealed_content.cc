@@ -42,7 +42,6 @@ Result<SealedFile> ReadSealed(FileSystem& files, const std::string& path, std::s
         return std::unexpected(content.error());
       }
       file.problem = content.error().message;
-      file.is_other = code == Code::kFailedPrecondition;
       return file;
     }
     file.size_bytes = content->size();

@@ -28,8 +28,6 @@ struct SealedFile {
   std::optional<std::string> payload;
   /// Why nothing can be taken from it: it is damaged, or no file. Empty when it is sound or absent.
   std::string problem;
-  /// What is there is no file.
-  bool is_other = false;
   std::uint64_t size_bytes = 0;
 };
 /// Reads a small file. What is wrong with itself is no error; what may pass, or is for somebody to
