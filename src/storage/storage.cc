@@ -79,7 +79,9 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
       reading_{objects, cache_, directories_},
       keeper_({reading_, clock, metrics}, options.retention, options.inventory_path),
       reach_(options.reach_path),
-      counters_(std::make_unique<Counters>(metrics)) {
+      counters_(std::make_unique<Counters>(metrics)),
+      sealing_({clock, head_bytes_, options.head_bytes_max, written_blocks_,
+                counters_->failed_maintenance, [this] { return is_stopping(); }}) {
   counters_->ready.Set(0);
   gauges_ = metrics.OnCollect([this] { UpdateGauges(); });
 }
@@ -297,7 +299,9 @@ Status Storage::Append(const model::TraceBatchPtr& batch, const TenantId& tenant
   (*store)->Add(*columns, size, *where);
   counters_->appended_spans.Increment(span_count);
   spans_since_wake_ += (*columns)->span_count();
-  if (spans_since_wake_ >= options_.seal.row_group_span_count || IsHeadTight()) Wake();
+  if (spans_since_wake_ >= options_.seal.row_group_span_count || sealing_.IsHeadTight()) {
+    Wake();
+  }
   return {};
 }
 
@@ -448,70 +452,9 @@ void Storage::RunMaintenance() {
   }
 }
 
-Status Storage::MaintainTenant(TenantStore& tenant, TenantStore::Extent extent) {
-  const std::size_t written_count = written_blocks_.size();
-  Status status = tenant.Maintain(extent);
-  if (!status.has_value()) {
-    tenant.last_failure = ++failure_count_;
-    counters_->failed_maintenance.Increment();
-    tenant.failed_sealing.Add(status.error(), clock_.Monotonic());
-  } else if (extent != TenantStore::Extent::kWhatIsFull || written_blocks_.size() > written_count) {
-    tenant.last_failure = 0;
-    tenant.failed_sealing.End();
-  }
-  return status;
-}
-
-// What fills the head may be few large spans, or many tenants with few spans each: none of them
-// would be due for minutes. Those that hold most go first.
-Status Storage::RelieveHead() {
-  std::vector<std::pair<std::uint64_t, TenantStorePtr>> tenants;
-  if (!IsHeadTight()) return {};
-  for (const TenantStorePtr& tenant : TenantsWithHead())
-    tenants.emplace_back(tenant->head_bytes(), tenant);
-  std::ranges::sort(tenants, std::greater<>());
-  Status status;
-  for (const auto& [size, tenant] : tenants) {
-    if (size == 0 || head_bytes_ < options_.head_bytes_max / 2) break;
-    Status result = MaintainTenant(*tenant, TenantStore::Extent::kAll);
-    if (!result.has_value()) status = std::move(result);
-  }
-  return status;
-}
-
-// A block is a file and two syncs: those of many small tenants are spread over rounds, and who
-// waits longest goes first; but behind all others those that could not be sealed, who failed last
-// last, or as many of them would have every round.
-Status Storage::MaintainDueTenants(const std::vector<TenantStorePtr>& tenants) {
-  constexpr std::size_t kDueTenantsAtOnce = 32;
-  Status status;
-  std::vector<std::tuple<std::uint64_t, Nanos, TenantStorePtr>> due;
-  for (const TenantStorePtr& tenant : tenants) {
-    if (const auto since = tenant->BlockDueSince()) {
-      due.emplace_back(tenant->last_failure, *since, tenant);
-    }
-  }
-  std::ranges::sort(due);
-  for (const auto& [failure, since, tenant] :
-       std::span(due).first(std::min(due.size(), kDueTenantsAtOnce))) {
-    Status result = MaintainTenant(*tenant, TenantStore::Extent::kWhatIsDue);
-    if (!result.has_value()) status = std::move(result);
-  }
-  return status;
-}
-
 Status Storage::Maintain() {
   const std::scoped_lock lock(maintenance_mutex_);
-  Status status;
-  const std::vector<TenantStorePtr> tenants = TenantsWithHead();
-  for (const TenantStorePtr& tenant : tenants) {
-    Status result = MaintainTenant(*tenant, TenantStore::Extent::kWhatIsFull);
-    if (!result.has_value()) status = std::move(result);
-  }
-  // Whoever cannot be sealed holds up no other.
-  for (Status result : {MaintainDueTenants(tenants), RelieveHead()}) {
-    if (!result.has_value()) status = std::move(result);
-  }
+  Status status = sealing_.Seal(TenantsWithHead());
   Checkpoint();
   RetryBlocks();
   directories_.Fit();
@@ -535,11 +478,7 @@ void Storage::ApplyRetention() {
 Status Storage::Flush() {
   const std::scoped_lock lock(maintenance_mutex_);
   if (is_stopped_) return base::Unavailable("the store is stopped");
-  Status status;
-  for (const TenantStorePtr& tenant : TenantsWithHead()) {
-    Status result = MaintainTenant(*tenant, TenantStore::Extent::kAll);
-    if (!result.has_value()) status = std::move(result);
-  }
+  Status status = sealing_.SealAll(TenantsWithHead());
   Checkpoint();
   return status;
 }

@@ -19,6 +19,7 @@
 #include "storage/failure_episode.h"
 #include "storage/log_reach.h"
 #include "storage/scan_cache.h"
+#include "storage/sealing_rounds.h"
 #include "storage/tenant_store.h"
 
 namespace clew::storage {
@@ -135,12 +136,8 @@ class Storage {
   Status ReplayRecord(const log::Appended& where, const log::Record& record);
   bool IsInBlock(const log::Appended& where, const log::Record& record) const;
   Status CheckRoom() const;
-  bool IsHeadTight() const { return head_bytes_ >= options_.head_bytes_max / 4 * 3; }
   void Wake();
   void RunMaintenance();
-  Status MaintainTenant(TenantStore& tenant, TenantStore::Extent extent);
-  Status MaintainDueTenants(const std::vector<TenantStorePtr>& tenants);
-  Status RelieveHead();
   void ApplyRetention();
   void Checkpoint();
   std::vector<BlockKeeper::Kept> KeptBlocks() const;
@@ -181,7 +178,7 @@ class Storage {
   std::mutex maintenance_mutex_;  // one maintainer at a time; for what follows, too
   bool is_stopped_ = false;
   std::vector<ObjectInfo> written_blocks_;
-  std::uint64_t failure_count_ = 0;
+  SealingRounds sealing_;
   FailureEpisode failed_checkpoints_{"the checkpoint could not be written; trying again"};
   Nanos retention_due_at_{0};
   mutable std::mutex stop_mutex_;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "storage/testing/test_store.h"
@@ -298,6 +300,28 @@ TEST(Storage, ManyTenantsThatCannotBeSealedDoNotTakeEveryRound) {
   store.objects.sound_part = "/bad50/";
   for (int round = 0; round < 4; ++round) EXPECT_FALSE(store.storage().Maintain().has_value());
   EXPECT_EQ(store.storage().facts().block_count, 2u);
+}
+
+TEST(Storage, ARoundInWhichAllFailEndsSoonAndIsOneLine) {
+  StorageOptions options;
+  options.head_bytes_max = 4u << 20;
+  options.maintenance_interval = std::chrono::hours(1);  // only as called for below
+  TestStore store(options);
+  store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
+  std::atomic<int> try_count = 0;
+  store.objects.on_put = [&] { ++try_count; };
+  ::testing::internal::CaptureStderr();
+  int number = 0;
+  while (store.Append(LargeSpan(), *TenantId::Parse(std::to_string(number))).has_value()) ++number;
+  ASSERT_GT(number, 64);
+  // A sender has woken the maintenance thread, which waits for its clock after that round.
+  while (store.metrics.Sum("clew_storage_maintenance_failures") < 32) std::this_thread::yield();
+  ASSERT_FALSE(store.storage().Maintain().has_value());
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(try_count, 64);
+  EXPECT_EQ(std::ranges::count(log, '\n'), 2) << log;
+  EXPECT_THAT(log, HasSubstr("failures=32"));
 }
 
 TEST(Storage, TheHeadIsFullWhenNoBlockCanBeWritten) {

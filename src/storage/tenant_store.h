@@ -11,7 +11,6 @@
 #include "base/random.h"
 #include "storage/batch_source.h"
 #include "storage/block.h"
-#include "storage/failure_episode.h"
 #include "storage/row_group_size.h"
 
 namespace clew::storage {
@@ -87,9 +86,9 @@ class TenantStore {
   /// monotonic clock.
   std::optional<Nanos> BlockDueSince() const;
   /// The maintenance thread's: when what was due could not be sealed, in the order of failures of
-  /// all tenants; 0 when it could.
+  /// all tenants, and why; 0 and nothing when it could.
   std::uint64_t last_failure = 0;
-  FailureEpisode failed_sealing{"spans could not be sealed into a block; trying again"};
+  std::optional<Code> failed_with;
   /// Takes the block out of the answers. Those who have its sources may go on reading.
   void RemoveBlock(const BlockPtr& block);
   bool HasBlock(const std::string& name) const;
