@@ -16,8 +16,8 @@ class BlockFile {
         footer_checksum_(layout.footer_checksum),
         first_source_id_(reading.cache.NewSourceIds(kIdsOfGroup * layout.groups.size())) {}
 
-  /// The row group as a source that has its directory.
   const std::string& name() const { return name_; }
+  /// The row group as a source that has its directory.
   Result<SpanSourcePtr> Open(std::size_t row_group) const {
     ASSIGN_OR_RETURN(const auto groups, reading_.directories.Get<Groups>(first_source_id_, {},
                                                                          [&] { return Load(); }));
