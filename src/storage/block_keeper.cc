@@ -82,7 +82,7 @@ Inventory::Found BlockKeeper::LoadInventory(bool has_blocks) {
       DamagedFiles(with_.metrics, kInventoryFileName).Increment();
     }
   }
-  const Status kept = inventory_.KeepDamaged();
+  const Status kept = KeepDamagedFile(inventory_.path());
   base::Log(base::LogLevel::kError,
             kept.has_value() ? "the damaged inventory of blocks is kept as inventory.damaged and "
                                "made anew from what is there"

@@ -1,7 +1,12 @@
 #include "storage/damaged_file.h"
 
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <cstdio>
 #include <string>
 
+#include "base/file.h"
 #include "base/logging.h"
 
 namespace clew::storage {
@@ -21,6 +26,14 @@ void ReportDamagedFile(base::Metrics& metrics, const char* file, const base::Dam
              {"offset", std::to_string(damage.offset)},
              {"bytes", std::to_string(damage.size_bytes)},
              {"cause", damage.what}});
+}
+
+base::Status KeepDamagedFile(const std::string& path) {
+  TRY(base::MoveAside(path));
+  const std::string kept = path + ".damaged";
+  TRY(base::MoveAside(kept));
+  if (std::rename(path.c_str(), kept.c_str()) == 0 || errno == ENOENT) return {};
+  return std::unexpected(base::ErrnoError(errno, fmt::format("renaming {} to {}", path, kept)));
 }
 
 }  // namespace clew::storage

@@ -149,14 +149,6 @@ Inventory::Found Inventory::Load(bool has_blocks) const {
   return found;
 }
 
-Status Inventory::KeepDamaged() const {
-  TRY(base::MoveAside(path_));
-  const std::string kept = path_ + ".damaged";
-  TRY(base::MoveAside(kept));
-  if (std::rename(path_.c_str(), kept.c_str()) == 0 || errno == ENOENT) return {};
-  return std::unexpected(base::ErrnoError(errno, fmt::format("renaming {} to {}", path_, kept)));
-}
-
 std::map<std::string, std::uint64_t> MissingOf(std::map<std::string, std::uint64_t> noted,
                                                const std::vector<ObjectInfo>& objects) {
   for (const ObjectInfo& object : objects) {

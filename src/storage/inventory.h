@@ -37,8 +37,8 @@ class Inventory {
   };
   /// Reads the file. `has_blocks`: some are there, so that an empty file is damaged.
   Found Load(bool has_blocks) const;
-  /// Renames the file to <path>.damaged, for somebody to look at, before Replace.
-  Status KeepDamaged() const;
+  /// Of the file; empty: none.
+  const std::string& path() const { return path_; }
   /// Begins the file anew with this. Durable when it returns.
   Status Replace(const std::map<std::string, std::uint64_t>& blocks);
 

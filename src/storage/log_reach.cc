@@ -5,10 +5,12 @@
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "base/file.h"
 #include "log/file_system.h"
 #include "log/sealed_content.h"
+#include "storage/damaged_file.h"
 
 namespace clew::storage {
 namespace {
@@ -20,16 +22,24 @@ constexpr std::string_view kMagic = "clewrch1";
 Result<std::optional<base::Damage>> LogReach::Load() {
   static_assert(std::is_trivially_copyable_v<Entries>);
   if (path_.empty()) return std::nullopt;
-  ASSIGN_OR_RETURN(const log::SealedFile file,
-                   log::ReadSealedHint(log::SystemFiles(), path_, kMagic, sizeof entries_));
-  if (file.payload.has_value()) {
-    std::memcpy(&entries_, file.payload->data(), sizeof entries_);
+  Result<log::SealedFile> file =
+      log::ReadSealed(log::SystemFiles(), path_, kMagic, sizeof entries_);
+  if (!file.has_value()) {
+    // It may be sound. Begun anew it would forget what it says.
+    file.error().message +=
+        "; it says how far blocks hold the log, and without it what is acknowledged could be taken "
+        "for what they hold: have it be readable, or move it away if it is lost";
+    return std::unexpected(std::move(file).error());
+  }
+  if (file->payload.has_value()) {
+    std::memcpy(&entries_, file->payload->data(), sizeof entries_);
     return std::nullopt;
   }
-  if (file.problem.empty()) return std::nullopt;
+  if (file->problem.empty()) return std::nullopt;
+  is_damaged_ = true;
   return base::Damage{.path = path_,
-                      .size_bytes = file.size_bytes,
-                      .what = "how far blocks hold the log: " + file.problem +
+                      .size_bytes = file->size_bytes,
+                      .what = "how far blocks hold the log: " + file->problem +
                               "; a server begins it anew, and does not notice when the log is an "
                               "older copy",
                       .kind = base::Damage::Kind::kFile};
@@ -69,6 +79,10 @@ Status LogReach::Raise(const log::Identity& log, log::Position end) {
   entries.front() = {log, end};
   if (!path_.empty()) {
     const std::string_view payload(reinterpret_cast<const char*>(&entries), sizeof entries);
+    if (is_damaged_) {
+      TRY(KeepDamagedFile(path_));
+      is_damaged_ = false;
+    }
     TRY(log::SystemFiles().Replace(path_, log::SealContent(kMagic, payload)));
   }
   entries_ = entries;

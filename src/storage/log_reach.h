@@ -25,8 +25,9 @@ class LogReach {
   /// Without a path it remembers nothing beyond the process.
   explicit LogReach(std::string path) : path_(std::move(path)) {}
 
-  /// Reads the file. Gives what is wrong when it is damaged or may not be read: nothing is known
-  /// then.
+  /// Reads the file. Gives what is wrong when it is damaged: nothing is known then, and the first
+  /// Raise() keeps it as <path>.damaged. An error, with what to do, when it cannot be read for
+  /// another reason.
   Result<std::optional<base::Damage>> Load();
   /// FAILED_PRECONDITION, with what to do, when the file could never be written until somebody
   /// makes that possible. What may pass, as a full disk, is no error here.
@@ -44,6 +45,7 @@ class LogReach {
   using Entries = std::array<Entry, 8>;
 
   const std::string path_;
+  bool is_damaged_ = false;
   Entries entries_{};  // raised last, first
 };
 
