@@ -40,6 +40,7 @@ std::string PeerAddress(grpc_call* call) {
 
 InboundCall::InboundCall(CallScope& scope, CallQueue& queue)
     : scope_(scope), queue_(queue), hold_(scope.request_memory) {
+  ++scope_.call_count;
   grpc_call_details_init(&details_);
   grpc_metadata_array_init(&metadata_);
 }
@@ -51,7 +52,6 @@ InboundCall::~InboundCall() {
   grpc_call_details_destroy(&details_);
   if (call_ != nullptr) grpc_call_unref(call_);
   if (peer_calls_ != nullptr) --*peer_calls_;
-  if (!is_counted_) return;
   const std::scoped_lock lock(scope_.mutex);
   if (--scope_.call_count == 0) scope_.all_answered.notify_all();
 }
@@ -97,8 +97,6 @@ void InboundCall::EndLate(CallQueue& queue) {
 
 void InboundCall::OnRequested() {
   Request(scope_, queue_);
-  is_counted_ = true;
-  ++scope_.call_count;
   const auto handler = scope_.handlers.find(std::string(ViewOf(details_.method)));
   if (handler == scope_.handlers.end()) {
     return Answer(

@@ -31,7 +31,7 @@ struct CallScope {
   std::uint64_t message_bytes_max = 0;
   Nanos read_timeout{0};
   base::MemoryAccount* request_memory = nullptr;
-  /// Calls accepted and not yet answered.
+  /// Calls waited for, or accepted and not yet answered. Each has an event to come on its queue.
   std::atomic<std::size_t> call_count{0};
   std::mutex mutex;
   std::condition_variable all_answered;  // call_count has become 0, under `mutex`
@@ -86,7 +86,6 @@ class InboundCall {
   /// it.
   std::atomic<Stage> stage_ = Stage::kRequested;
   int operation_count_ = 0;  // under way
-  bool is_counted_ = false;
   std::string client_address_;
   std::shared_ptr<PeerCalls> peer_calls_;    // null when its connection is not known
   std::list<InboundCall*>::iterator place_;  // among those that read
