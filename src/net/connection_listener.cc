@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <cerrno>
 #include <chrono>
@@ -20,8 +21,9 @@ namespace clew::net {
 namespace {
 
 namespace asio = boost::asio;
+namespace ip = asio::ip;
 using boost::system::error_code;
-using tcp = asio::ip::tcp;
+using tcp = ip::tcp;
 
 constexpr std::string_view kPathScheme = "unix:";
 /// How long to leave new connections alone after one could not be accepted.
@@ -70,7 +72,10 @@ Result<std::unique_ptr<ConnectionListener>> ConnectionListener::Listen(
 }
 
 ConnectionListener::ConnectionListener(asio::io_context& context, const ListenOptions& options)
-    : context_(context), connection_count_max_(options.connection_count_max), name_(options.name) {
+    : context_(context),
+      family_(options.family),
+      connection_count_max_(options.connection_count_max),
+      name_(options.name) {
   if (options.metrics == nullptr) return;
   const auto refused = [&](const char* reason) {
     return &options.metrics->Counter("clew_net_connections_refused_total",
@@ -131,6 +136,7 @@ error_code ConnectionListener::ListenOn(const Protocol::endpoint& endpoint) {
   Acceptor acceptor(context_);
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
+  if (!error && family_ == AddressFamily::kIpv6) acceptor.set_option(ip::v6_only(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor.native_non_blocking(true, error);
@@ -171,7 +177,9 @@ void ConnectionListener::WaitLater(Entry& entry, int error) {
                {"port", std::to_string(port_)},
                {"error", std::generic_category().message(error)}});
   }
-  MakeRoom(kAcceptedAtOnceMax);  // who waits is not known; as many as the next round may take
+  // How many wait is not known; as many as the next round may take. Nothing else lasts for lack of
+  // room.
+  if (IsOutOfResources(error)) MakeRoom(kAcceptedAtOnceMax);
   entry.pause.expires_after(kAcceptPause);
   entry.pause.async_wait([this, &entry](const error_code&) { Wait(entry); });
 }
@@ -184,12 +192,14 @@ void ConnectionListener::AcceptAll(Entry& entry) {
         accept4(entry.acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection.is_open()) {
       has_accepted = true;
-      entry.is_failing = false;
       Admit(std::move(connection));
       continue;
     }
     error = errno;
-    if (error == EAGAIN) return Wait(entry);
+    if (error == EAGAIN) {  // all that waited were accepted
+      entry.is_failing = false;
+      return Wait(entry);
+    }
     if (IsOutOfResources(error)) return WaitLater(entry, error);
     // Anything else tells of the connection alone, which is gone then; unless it lasts.
   }

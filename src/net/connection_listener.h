@@ -67,7 +67,7 @@ class ConnectionListener {
     explicit Entry(Acceptor from) : acceptor(std::move(from)), pause(acceptor.get_executor()) {}
     Acceptor acceptor;
     boost::asio::steady_timer pause;
-    bool is_failing = false;  // nothing was accepted since the last pause
+    bool is_failing = false;  // some have waited ever since a pause
   };
 
   ConnectionListener(boost::asio::io_context& context, const ListenOptions& options);
@@ -83,6 +83,7 @@ class ConnectionListener {
   void MakeRoom(std::size_t count);
 
   boost::asio::io_context& context_;
+  const AddressFamily family_;
   const std::uint64_t connection_count_max_;
   const std::string name_;
   const FileReserve files_ = FileReserve::OfProcess();

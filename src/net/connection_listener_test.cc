@@ -278,6 +278,84 @@ TEST_F(HttpConnectionTest, AnAcceptErrorThatLastsIsWaitedForAndLoggedOnce) {
   EXPECT_EQ(log.find(text), log.rfind(text)) << log;
 }
 
+/// Runs on one thread with its clients.
+class ConnectionListenerTest : public ::testing::Test {
+ protected:
+  void Listen(const ListenOptions& options) {
+    auto listener = ConnectionListener::Listen(context_, options);
+    ASSERT_TRUE(listener.has_value()) << listener.error().message;
+    listener_ = std::move(*listener);
+    listener_->Start(
+        {.count = [] { return 0u; },
+         .take = [this](base::FileDescriptor socket) { taken_.push_back(std::move(socket)); },
+         .make_room = [this](std::size_t count) { room_ += count; }});
+  }
+
+  ListenOptions Options() {
+    return {.endpoint = "127.0.0.1:0", .metrics = &metrics_, .name = "test"};
+  }
+
+  void RunUntilPauses(double count) {
+    const auto& pauses = metrics_.Counter("clew_net_accept_pauses_total", "", {{"server", "test"}});
+    const Deadline end = testing::Soon();
+    while (pauses.Value() < count && std::chrono::steady_clock::now() < end) {
+      context_.run_one_until(end);
+    }
+    EXPECT_GE(pauses.Value(), count);
+  }
+
+  base::Metrics metrics_;
+  boost::asio::io_context context_;
+  std::unique_ptr<ConnectionListener> listener_;
+  std::vector<base::FileDescriptor> taken_;
+  std::size_t room_ = 0;
+};
+
+TEST_F(ConnectionListenerTest, NobodyGoesForAnErrorThatRoomDoesNotMend) {
+  Listen(Options());
+  ASSERT_EQ(shutdown(ListeningSocket(listener_->port()), SHUT_RD), 0);  // EINVAL from now on
+  RunUntilPauses(2);
+
+  EXPECT_EQ(room_, 0u);
+}
+
+TEST_F(ConnectionListenerTest, ALackThatLastsIsLoggedOnceThoughSomeAreAccepted) {
+  if (kNeedsDescriptors) GTEST_SKIP();
+  Listen(Options());
+  std::string log;
+  {
+    const FileLimit limit(256);
+    std::vector<TestSocket> clients;
+    for (int i = 0; i < 3; ++i) clients.emplace_back(listener_->port());
+    const AllFiles all(1);
+    ::testing::internal::CaptureStderr();
+    for (int i = 1; i <= 2; ++i) {
+      RunUntilPauses(i);
+      taken_.clear();
+    }
+    log = ::testing::internal::GetCapturedStderr();
+  }
+
+  EXPECT_GT(room_, 0u);
+  const std::string text = "no connection can be accepted";
+  EXPECT_THAT(log, HasSubstr(text));
+  EXPECT_EQ(log.find(text), log.rfind(text)) << log;
+}
+
+TEST_F(ConnectionListenerTest, TransportTcp6LeavesIpv4ToOthers) {
+  if (access("/proc/net/if_inet6", F_OK) != 0) GTEST_SKIP() << "this machine has no IPv6";
+  ListenOptions options = Options();
+  options.endpoint = "[::]:0";
+  options.family = AddressFamily::kIpv6;
+  Listen(options);
+  EXPECT_FALSE(TestSocket(listener_->port()).is_connected());
+
+  options.endpoint = "0.0.0.0:" + std::to_string(listener_->port());
+  options.family = AddressFamily::kIpv4;
+  const auto other = ConnectionListener::Listen(context_, options);
+  EXPECT_TRUE(other.has_value()) << other.error().message;
+}
+
 TEST(ConnectionListener, ConnectionsThatCannotBeTakenAreClosed) {
   boost::asio::io_context context;
   auto listener = ConnectionListener::Listen(

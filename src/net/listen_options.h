@@ -13,6 +13,7 @@ struct ListenOptions {
   /// host:port; port 0 takes a free one; "[::]:80" and "localhost:80" work. A gRPC server also
   /// takes "unix:path".
   std::string endpoint;
+  /// With kIpv6 nobody comes by IPv4, not even to "[::]:80".
   AddressFamily family = AddressFamily::kAny;
   /// Connections that may be open at once. One over it is refused, and so is one for which no file
   /// descriptor is left beside those that the process needs (net/file_reserve.h).
