@@ -70,7 +70,7 @@ class BeastHttpServer final : public HttpServer {
 
   HttpServerCounts counts() const override {
     const std::uint64_t refused = listener_ == nullptr ? 0 : listener_->refused_count();
-    return {shared_.connection_count, refused, shared_.requests_abandoned};
+    return {shared_.connection_count(), refused, shared_.requests_abandoned};
   }
 
   void Stop(Deadline deadline) override {
@@ -107,7 +107,7 @@ class BeastHttpServer final : public HttpServer {
   }
 
   ConnectionHandlers MakeHandlers() {
-    return {.count = [this] { return shared_.connection_count - shared_.told_count; },
+    return {.count = [this] { return shared_.kept_count.load(); },
             .take = [this](base::FileDescriptor socket) { StartSession(std::move(socket), false); },
             .refuse =
                 [this](base::FileDescriptor socket) {
@@ -170,7 +170,7 @@ class BeastHttpServer final : public HttpServer {
 
   bool WaitUntilClosed(Deadline deadline) {
     std::unique_lock lock(shared_.mutex);
-    const auto is_closed = [this] { return shared_.connection_count == 0; };
+    const auto is_closed = [this] { return shared_.connection_count() == 0; };
     if (deadline == Deadline::max()) {
       shared_.all_closed.wait(lock, is_closed);
       return true;

@@ -575,16 +575,18 @@ class StreamSession final : public HttpSession {
 }  // namespace
 
 HttpSession::HttpSession(HttpShared& shared, HttpLoop& loop, bool is_refused)
-    : shared_(shared), loop_(loop), is_refused_(is_refused) {
-  ++shared_.connection_count;
-  if (is_refused_) ++shared_.told_count;
+    : shared_(shared),
+      loop_(loop),
+      is_refused_(is_refused),
+      count_(is_refused ? shared.told_count : shared.kept_count) {
+  ++count_;
 }
 
 HttpSession::~HttpSession() {
   shared_.idle.Remove(*this);
-  if (is_refused_) --shared_.told_count;
   const std::scoped_lock lock(shared_.mutex);
-  if (--shared_.connection_count == 0) shared_.all_closed.notify_all();
+  --count_;
+  if (shared_.connection_count() == 0) shared_.all_closed.notify_all();
 }
 
 std::shared_ptr<HttpSession> MakeHttpSession(HttpShared& shared, HttpLoop& loop, LoopSocket socket,

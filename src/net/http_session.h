@@ -27,13 +27,15 @@ struct HttpShared {
   HttpErrorHandler error_handler;
   std::optional<boost::asio::ssl::context> tls;
   std::atomic<bool> is_stopping{false};
-  std::atomic<std::uint64_t> connection_count{0};
-  std::atomic<std::uint64_t> told_count{0};  // of them, those that are only told to come again
+  std::atomic<std::uint64_t> kept_count{0};  // connections without those in told_count
+  std::atomic<std::uint64_t> told_count{0};  // connections that are only told to come again
   IdleSessions idle;
   std::atomic<std::uint64_t> requests_abandoned{0};
   prometheus::Counter* abandoned_counter = nullptr;
   std::mutex mutex;
-  std::condition_variable all_closed;
+  std::condition_variable all_closed;  // under `mutex`, connection_count() has become 0
+
+  std::uint64_t connection_count() const { return kept_count + told_count; }
 };
 
 /// One network thread. Its connections belong to it: nothing of theirs runs elsewhere but the
@@ -73,6 +75,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
  private:
   friend class IdleSessions;
+  std::atomic<std::uint64_t>& count_;  // that it is in
   IdleSessions::Place idle_place_;
 };
 
