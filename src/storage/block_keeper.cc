@@ -19,6 +19,10 @@ constexpr std::size_t kNamed = 20;
 
 bool IsFolder(std::string_view name) { return name.ends_with('/'); }
 
+Error NotListed(const std::string& folder) {
+  return {Code::kUnavailable, "folder " + folder + " cannot be listed", {}};
+}
+
 }  // namespace
 
 BlockKeeper::BlockKeeper(const Surroundings& surroundings, const RetentionOptions& retention,
@@ -95,8 +99,7 @@ Inventory::Found BlockKeeper::LoadInventory(bool has_blocks) {
 void BlockKeeper::OpenListed(const ObjectInfo& object, const Add& add) {
   const Nanos begun = with_.clock.Monotonic();
   if (IsFolder(object.name)) {
-    left_out_.Add(object, {Code::kUnavailable, "folder " + object.name + " cannot be listed"},
-                  begun, Nanos(0));
+    LeaveFolderOut(object.name, NotListed(object.name), begun);
     return;
   }
   const Result<BlockPtr> block = OpenBlock(with_.reading, object.name);
@@ -155,13 +158,17 @@ bool BlockKeeper::RetryFolder(const std::string& name, const Retrying& with,
   const Nanos begun = with_.clock.Monotonic();
   const Result<std::vector<ObjectInfo>> listed = with_.reading.objects.List(name);
   if (!listed.has_value()) {
-    const Nanos now = with_.clock.Monotonic();
-    left_out_.Add({name, 0}, listed.error(), now, now - begun);
+    LeaveFolderOut(name, listed.error(), begun);
     return true;
   }
   bool is_first = true;
   std::set<std::string> gone = inventory_.NamesBelow(name);
   for (const ObjectInfo& object : *listed) {
+    if (IsFolder(object.name)) {
+      std::erase_if(gone, [&](const auto& one) { return (one + '/').starts_with(object.name); });
+      if (!left_out_.Has(object.name)) LeaveFolderOut(object.name, NotListed(object.name), begun);
+      continue;
+    }
     gone.erase(object.name);
     // Retention may have taken it before the folder could be listed, and a query still read it.
     if (with.has(object.name) || left_out_.Has(object.name) || IsCondemned(object.name)) continue;
@@ -169,17 +176,32 @@ bool BlockKeeper::RetryFolder(const std::string& name, const Retrying& with,
     if (!std::exchange(is_first, false) && !may_go_on()) return false;
     RetryListed(object, with.add);
   }
-  left_out_.Remove(name);
   // Or it is no folder, which could not be told.
-  const Result<ObjectInfo> object = with_.reading.objects.Stat(name.substr(0, name.size() - 1));
-  if (object.has_value() && !with.has(object->name) && !left_out_.Has(object->name) &&
-      !IsCondemned(object->name)) {
-    RetryListed(*object, with.add);
+  const std::string block_name = name.substr(0, name.size() - 1);
+  if (!with.has(block_name) && !left_out_.Has(block_name) && !IsCondemned(block_name)) {
+    const Result<ObjectInfo> object = with_.reading.objects.Stat(block_name);
+    if (object.has_value()) {
+      RetryListed(*object, with.add);
+    } else if (object.error().code != Code::kNotFound &&
+               object.error().code != Code::kInvalidArgument) {  // no object has such a name
+      LeaveFolderOut(name, object.error(), begun);
+      return true;
+    } else if (inventory_.Has(block_name)) {
+      gone.insert(block_name);
+    }
   }
+  left_out_.Remove(name);
   for (const std::string& block : gone) {
     if (!with.has(block)) NoteGone(block);
   }
   return true;
+}
+
+// Whatever its code: what is damaged for good is a block, and what is in a folder is not known.
+void BlockKeeper::LeaveFolderOut(const std::string& name, Error error, Nanos begun) {
+  const Nanos now = with_.clock.Monotonic();
+  error.code = Code::kUnavailable;
+  left_out_.Add({name, 0}, error, now, now - begun);
 }
 
 void BlockKeeper::RetryListed(const ObjectInfo& object, const Add& add) {

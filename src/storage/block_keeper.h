@@ -82,6 +82,7 @@ class BlockKeeper {
   using MayGoOn = std::function<bool()>;
   void RetryDue(const Retrying& with, Nanos begun);
   bool RetryFolder(const std::string& name, const Retrying& with, const MayGoOn& may_go_on);
+  void LeaveFolderOut(const std::string& name, Error error, Nanos begun);
   void RetryListed(const ObjectInfo& object, const Add& add);
   void NoteGone(const std::string& name);
   void ReportMissing(const std::map<std::string, std::uint64_t>& missing);

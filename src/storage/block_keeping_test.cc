@@ -153,26 +153,95 @@ TEST_F(LeftOutTest, AFolderOfManyBlocksIsOpenedOverRounds) {
   EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
 }
 
-TEST_F(LeftOutTest, ABlockThatWasTakenForAFolderComesBack) {
+TEST_F(LeftOutTest, AFolderThatAFailingDiskDoesNotListIsTriedAgain) {
+  AppendBlock(store_, 0);
+  store_.objects.hidden_folder = "blocks/" + TenantId().name() + "/";
+  store_.objects.hidden_code = Code::kDataLoss;
+  store_.Restart();
+  store_.clock.Advance(std::chrono::seconds(2));
+  Round();
+  EXPECT_THAT(store_.storage().LeftOut({}), ElementsAre(HasSubstr("input/output")));
+  store_.objects.hidden_folder = {};
+  store_.clock.Advance(std::chrono::minutes(2));
+
+  Round();
+
+  EXPECT_EQ(store_.SpanCount(), 1u);
+  EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
+}
+
+TEST_F(LeftOutTest, WhatIsInAFolderBelowThatIsNotListedIsNotGone) {
   const base::TestFolder folder;
   std::filesystem::create_directories(folder.path());
   store_.options.inventory_path = folder.path() + "/inventory";
   store_.Restart();
   AppendBlock(store_, 0);
-  const std::uint64_t span_count = store_.SpanCount();
   const std::string name = store_.objects.List(kBlockPrefix)->back().name;
-  store_.objects.hidden_folder = name + '/';
+  store_.objects.hidden_folder = "blocks/" + TenantId().name() + "/";
   store_.Restart();
-  ASSERT_LT(store_.SpanCount(), span_count);
-  EXPECT_THAT(store_.storage().LeftOut({}), ElementsAre(HasSubstr(name)));
-  store_.objects.hidden_folder = {};
+  store_.objects.hidden_folder = name.substr(0, name.rfind('/') + 1);
   store_.clock.Advance(std::chrono::seconds(2));
 
   Round();
 
-  EXPECT_EQ(store_.SpanCount(), span_count);
+  EXPECT_THAT(store_.storage().LeftOut({}),
+              ElementsAre(HasSubstr(store_.objects.hidden_folder + " cannot be listed")));
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+  store_.objects.hidden_folder = {};
+  store_.clock.Advance(std::chrono::minutes(2));
+  Round();
+  EXPECT_EQ(store_.SpanCount(), 1u);
+}
+
+/// A block that is taken for a folder, since the disk did not let it be looked at.
+class TakenForAFolderTest : public LeftOutTest {
+ protected:
+  TakenForAFolderTest() {
+    std::filesystem::create_directories(folder_.path());
+    store_.options.inventory_path = folder_.path() + "/inventory";
+    store_.Restart();
+    AppendBlock(store_, 0);
+    name_ = store_.objects.List(kBlockPrefix)->back().name;
+    store_.objects.hidden_folder = name_ + '/';
+    store_.Restart();
+    EXPECT_EQ(store_.SpanCount(), 0u);
+    EXPECT_THAT(store_.storage().LeftOut({}), ElementsAre(HasSubstr(name_)));
+    store_.objects.hidden_folder = {};
+    store_.clock.Advance(std::chrono::seconds(2));
+  }
+
+  const base::TestFolder folder_;
+  std::string name_;
+};
+
+TEST_F(TakenForAFolderTest, ItComesBack) {
+  Round();
+
+  EXPECT_EQ(store_.SpanCount(), 1u);
   EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
   EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+}
+
+TEST_F(TakenForAFolderTest, ItStaysLeftOutUntilItCanBeLookedAt) {
+  store_.objects.Fail(FaultyObjectStore::Call::kStat, {Code::kDataLoss, "input/output", {}});
+  Round();
+  EXPECT_THAT(store_.storage().LeftOut({}), ElementsAre(HasSubstr("input/output")));
+  store_.objects.Mend();
+  store_.clock.Advance(std::chrono::minutes(2));
+
+  Round();
+
+  EXPECT_EQ(store_.SpanCount(), 1u);
+  EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
+}
+
+TEST_F(TakenForAFolderTest, ItIsMissedWhenItIsGone) {
+  ASSERT_TRUE(store_.objects.Delete(name_).has_value());
+
+  Round();
+
+  EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 1);
 }
 
 TEST_F(LeftOutTest, TheGaugeIsThatOfTheStoreAfterAReload) {

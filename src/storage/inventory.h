@@ -46,6 +46,7 @@ class Inventory {
   void Add(const std::string& name, std::uint64_t byte_size);
   /// Gives the size that was noted; 0 when it was not there.
   std::uint64_t Remove(const std::string& name);
+  bool Has(const std::string& name) const { return blocks_.contains(name); }
   std::set<std::string> NamesBelow(const std::string& prefix) const;
   /// Durable when it returns. On error it is tried again at the next call.
   Status Write();

@@ -16,7 +16,7 @@ namespace clew::storage::testing {
 /// Objects in memory that can be told to fail. Any thread.
 class FaultyObjectStore final : public ObjectStore {
  public:
-  enum class Call { kPut, kTail, kRanges, kDelete };
+  enum class Call { kPut, kTail, kRanges, kStat, kDelete };
   /// Calls fail with this until they are mended.
   void Fail(Call call, Error error) {
     const std::scoped_lock lock(mutex_);
@@ -59,9 +59,14 @@ class FaultyObjectStore final : public ObjectStore {
     TRY(Check(Call::kTail, name));
     return objects_->GetTail(name, length);
   }
-  Result<ObjectInfo> Stat(const std::string& name) override { return objects_->Stat(name); }
+  Result<ObjectInfo> Stat(const std::string& name) override {
+    TRY(Check(Call::kStat, name));
+    return objects_->Stat(name);
+  }
   Result<std::vector<ObjectInfo>> List(std::string_view prefix) override {
-    if (prefix == hidden_folder) return base::Unavailable("listing {}: input/output", prefix);
+    if (prefix == hidden_folder) {
+      return base::MakeError(hidden_code, "listing {}: input/output", prefix);
+    }
     ASSIGN_OR_RETURN(std::vector<ObjectInfo> listed, objects_->List(prefix));
     if (hidden_folder.empty()) return listed;
     std::erase_if(listed,
@@ -84,6 +89,7 @@ class FaultyObjectStore final : public ObjectStore {
   /// A folder, with its '/', that cannot be listed, or an object that cannot be looked at, as if it
   /// were one; empty: none.
   std::string hidden_folder;
+  Code hidden_code = Code::kUnavailable;
   std::atomic<bool> is_read_elsewhere = false;
 
  private:
