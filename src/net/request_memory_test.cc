@@ -109,6 +109,11 @@ TEST_F(RequestMemoryTest, WhatCouldNeverFitIsRefusedForGood) {
     EXPECT_THAT(answer, HasSubstr("limit_mib of memory_limiter"));
     EXPECT_THAT(answer, Not(HasSubstr("Retry-After")));
   }
+  // The connections of those that were refused give back what they held as they end.
+  for (const Deadline end = Soon(); account_.used() > 0;) {
+    ASSERT_LT(std::chrono::steady_clock::now(), end);
+    std::this_thread::yield();
+  }
   // Of unknown length, and just below: what is kept ready for more counts against nobody.
   chunks.clear();
   for (int i = 0; i < 7; ++i) chunks += chunk;
