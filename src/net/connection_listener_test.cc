@@ -322,19 +322,18 @@ TEST_F(ConnectionListenerTest, NobodyGoesForAnErrorThatRoomDoesNotMend) {
 TEST_F(ConnectionListenerTest, ALackThatLastsIsLoggedOnceThoughSomeAreAccepted) {
   if (kNeedsDescriptors) GTEST_SKIP();
   Listen(Options());
-  std::string log;
+  ::testing::internal::CaptureStderr();
   {
     const FileLimit limit(256);
     std::vector<TestSocket> clients;
     for (int i = 0; i < 3; ++i) clients.emplace_back(listener_->port());
     const AllFiles all(1);
-    ::testing::internal::CaptureStderr();
     for (int i = 1; i <= 2; ++i) {
       RunUntilPauses(i);
       taken_.clear();
     }
-    log = ::testing::internal::GetCapturedStderr();
   }
+  const std::string log = ::testing::internal::GetCapturedStderr();
 
   EXPECT_GT(room_, 0u);
   const std::string text = "no connection can be accepted";

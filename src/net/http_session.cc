@@ -575,10 +575,7 @@ class StreamSession final : public HttpSession {
 }  // namespace
 
 HttpSession::HttpSession(HttpShared& shared, HttpLoop& loop, bool is_refused)
-    : shared_(shared),
-      loop_(loop),
-      is_refused_(is_refused),
-      count_(is_refused ? shared.told_count : shared.kept_count) {
+    : shared_(shared), loop_(loop), is_refused_(is_refused) {
   ++count_;
 }
 

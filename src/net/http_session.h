@@ -75,7 +75,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
  private:
   friend class IdleSessions;
-  std::atomic<std::uint64_t>& count_;  // that it is in
+  std::atomic<std::uint64_t>& count_ = is_refused_ ? shared_.told_count : shared_.kept_count;
   IdleSessions::Place idle_place_;
 };
 
