@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <random>
 #include <shared_mutex>
@@ -19,6 +20,7 @@
 #include "log/extent_mark.h"
 #include "log/file_system.h"
 #include "log/identity_file.h"
+#include "log/lost_pieces.h"
 #include "log/segment_reader.h"
 #include "log/segment_set.h"
 #include "log/segment_writer.h"
@@ -38,6 +40,19 @@ struct Group {
   std::chrono::steady_clock::time_point begun;
   std::atomic<int> is_done = 0;
 };
+
+// What lies behind it in the segment was given up, since it could not be written, or is not the
+// log's: nobody was told that it is there.
+std::uint64_t AcknowledgedEnd(const SegmentSet::View& view, const SegmentSet::View& next) {
+  const std::uint64_t base = next.segment->base;
+  const std::optional<SegmentHeader>& header = next.segment->header;
+  const std::uint64_t gap = header.has_value() ? header->gap.value_or(0) : 0;
+  return std::min(view.end, base - std::min(gap, base));
+}
+
+std::string CauseOf(const std::string& path, std::string_view what) {
+  return fmt::format("{}: {}", path.substr(path.rfind('/') + 1), what);
+}
 
 class LocalLog final : public Log {
  public:
@@ -59,6 +74,7 @@ class LocalLog final : public Log {
   std::vector<std::string> Consumers() const override;
   Status Forget(std::string_view consumer) override;
   void SkipTo(Position position) override;
+  std::vector<LostPiece> Lost(std::string_view consumer) const override;
   Identity identity() const override { return identity_; }
   Position end() const override { return {segments_.end()}; }
   std::uint64_t size_bytes() const override { return segments_.size_bytes(); }
@@ -73,10 +89,10 @@ class LocalLog final : public Log {
   prometheus::Counter& RefusedRecords(const std::string& reason);
   std::unexpected<Error> Refuse(const std::string& reason, Error error);
   void RunWriter();
-  Result<std::uint64_t> ReadSegment(const SegmentSet::View& view, std::uint64_t from,
-                                    const Visit& visit);
-  void ReportCorrupt(const Segment& segment, std::uint64_t begin, std::uint64_t end,
-                     const char* what);
+  Result<std::uint64_t> ReadSegment(const SegmentSet::View& view, std::uint64_t acknowledged_end,
+                                    std::uint64_t from, const Visit& visit);
+  void ReportCorrupt(const Segment& segment, const SegmentReader::Piece& piece, const char* what,
+                     std::uint64_t acknowledged_end);
   void ReportDamage(const Damage& damage);
   Status CheckHeld();
   void DeleteConsumed();
@@ -95,6 +111,9 @@ class LocalLog final : public Log {
   std::uint64_t salt_ = 0;
   SegmentSet segments_;
   Checkpoints checkpoints_;
+  /// How far each consumer was when the log was opened.
+  std::map<std::string, std::uint64_t, std::less<>> committed_at_opening_;
+  LostPieces lost_;
   std::optional<ExtentMark> extent_mark_;
   std::unique_ptr<SegmentWriter> writer_;
 
@@ -152,6 +171,7 @@ Status LocalLog::Open() {
   }
   ASSIGN_OR_RETURN(const Survey survey,
                    SurveyLog(files_, options_.directory, checkpoints_, segments_));
+  committed_at_opening_ = checkpoints_.All();
   TRY(segments_.Mend(files_, survey.loaded));
   metrics_.Counter("clew_log_cut_bytes_total", "Bytes of torn tails that were cut at opening.")
       .Increment(static_cast<double>(survey.loaded.torn_bytes));
@@ -290,19 +310,25 @@ void LocalLog::RunWriter() {
 Result<Position> LocalLog::Read(Position from, const Visit& visit) {
   // Taken first: what becomes durable after it may be visited, but is not counted as read.
   std::uint64_t end = std::max(from.offset, segments_.end());
-  for (const SegmentSet::View& view : segments_.From(from.offset)) {
-    ASSIGN_OR_RETURN(const std::uint64_t visited_end, ReadSegment(view, from.offset, visit));
+  const std::vector<SegmentSet::View> views = segments_.From(from.offset);
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    const std::uint64_t acknowledged_end =
+        i + 1 < views.size() ? AcknowledgedEnd(views[i], views[i + 1]) : views[i].end;
+    ASSIGN_OR_RETURN(const std::uint64_t visited_end,
+                     ReadSegment(views[i], acknowledged_end, from.offset, visit));
     end = std::max(end, visited_end);
   }
   return Position{end};
 }
 
 // Gives the end of the last record visited, 0 when there was none.
-Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view, std::uint64_t from,
+Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view,
+                                            std::uint64_t acknowledged_end, std::uint64_t from,
                                             const Visit& visit) {
   const Segment& segment = *view.segment;
   if (!segment.header.has_value()) {
-    ReportCorrupt(segment, 0, view.end - segment.base, "both headers are damaged");
+    ReportCorrupt(segment, {.begin = 0, .end = view.end - segment.base, .record = {}},
+                  "both headers are damaged", acknowledged_end);
     return 0;
   }
   const std::uint64_t begin = from > segment.base ? from - segment.base : 0;
@@ -312,8 +338,9 @@ Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view, std::u
     ASSIGN_OR_RETURN(const std::optional<SegmentReader::Piece> piece, reader.Next());
     if (!piece.has_value()) return visited_end;
     if (piece->is_corrupt) {
-      ReportCorrupt(segment, piece->begin, piece->end,
-                    piece->is_unreadable ? "cannot be read from the disk" : "wrong checksum");
+      ReportCorrupt(segment, *piece,
+                    piece->is_unreadable ? "cannot be read from the disk" : "wrong checksum",
+                    acknowledged_end);
       continue;
     }
     visited_end = segment.base + piece->end;
@@ -321,10 +348,19 @@ Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view, std::u
   }
 }
 
-void LocalLog::ReportCorrupt(const Segment& segment, std::uint64_t begin, std::uint64_t end,
-                             const char* what) {
-  if (!segments_.FirstReport(segment.base + begin)) return;
-  ReportDamage({.path = segment.path, .offset = begin, .size_bytes = end - begin, .what = what});
+void LocalLog::ReportCorrupt(const Segment& segment, const SegmentReader::Piece& piece,
+                             const char* what, std::uint64_t acknowledged_end) {
+  if (!segments_.FirstReport(segment.base + piece.begin)) return;
+  ReportDamage({.path = segment.path,
+                .offset = piece.begin,
+                .size_bytes = piece.end - piece.begin,
+                .what = what});
+  // Without a sound prefix the record does not say whose it is.
+  const bool is_one_record = !piece.record.pipeline.empty();
+  lost_.Add({.begin = {segment.base + piece.begin},
+             .end = {std::min(segment.base + piece.end, acknowledged_end)},
+             .cause = CauseOf(segment.path, what),
+             .tenant = is_one_record ? std::optional(piece.record.tenant) : std::nullopt});
 }
 
 void LocalLog::ReportDamage(const Damage& damage) {
@@ -336,6 +372,9 @@ void LocalLog::ReportDamage(const Damage& damage) {
   }
   if (damage.kind == Damage::Kind::kMissing) {
     missing_bytes_.Increment(static_cast<double>(damage.size_bytes));
+    lost_.Add({.begin = {damage.offset},
+               .end = {damage.offset + damage.size_bytes},
+               .cause = CauseOf(damage.path, damage.what)});
     base::Log(base::LogLevel::kError, "log: records are missing; the rest is read",
               {{"file", damage.path},
                {"file_before", damage.path_before},
@@ -411,6 +450,11 @@ void LocalLog::SkipTo(Position position) {
                 .path_before = newest.has_value() ? newest->segment->path : std::string()});
   segments_.RaiseEnd(position.offset);
   writer_->SkipTo(position.offset + PaddingAfter(position.offset));
+}
+
+std::vector<LostPiece> LocalLog::Lost(std::string_view consumer) const {
+  const auto committed = committed_at_opening_.find(consumer);
+  return lost_.From({committed == committed_at_opening_.end() ? 0 : committed->second});
 }
 
 void LocalLog::DeleteConsumed() {

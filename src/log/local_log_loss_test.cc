@@ -11,6 +11,7 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/testing/test_folder.h"
@@ -78,6 +79,24 @@ class LocalLogLossTest : public testing::Test {
     }
     std::ranges::sort(paths);
     return paths;
+  }
+
+  /// What `consumer` lost, each as [begin, end).
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> Lost(const char* consumer = "storage") {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+    for (const LostPiece& piece : log_->Lost(consumer)) {
+      ranges.emplace_back(piece.begin.offset, piece.end.offset);
+    }
+    return ranges;
+  }
+
+  void FlipByte(const std::string& path, std::uint64_t offset) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(offset));
+    const auto byte = static_cast<char>(file.get() ^ 1);
+    file.seekp(static_cast<std::streamoff>(offset));
+    file.put(byte);
+    ASSERT_TRUE(file.good());
   }
 
   void FailSector(const std::string& path, std::uint64_t offset) {
@@ -213,6 +232,64 @@ TEST_F(LocalLogLossTest, AnUnreadableSectorOfTheLastSegmentLosesOneRecord) {
   EXPECT_EQ(Letters(), "acn");
   EXPECT_EQ(Damaged(), 1);
   EXPECT_EQ(SegmentFiles().size(), 2U);
+  const std::vector<LostPiece> lost = log_->Lost("storage");
+  ASSERT_EQ(lost.size(), 1U);
+  EXPECT_EQ(lost[0].begin, places[1].begin);
+  EXPECT_EQ(lost[0].end, places[1].end);
+  EXPECT_EQ(lost[0].tenant, TenantId());
+  EXPECT_EQ(lost[0].cause, "00000000000000000000.seg: cannot be read from the disk");
+}
+
+TEST_F(LocalLogLossTest, OnlyWhatAConsumerHasNotCommittedIsLostForIt) {
+  const std::vector<Appended> places = AppendLetters(3);
+  ASSERT_TRUE(log_->Commit("storage", places[0].end).has_value());
+  ASSERT_TRUE(log_->Commit("pipeline/traces", places[1].end).has_value());
+  log_.reset();
+  FlipByte(SegmentFiles().at(0), places[0].begin.offset + 9000);
+  FlipByte(SegmentFiles().at(0), places[1].begin.offset + 3);
+  Open();
+  EXPECT_THAT(Lost(), IsEmpty()) << "nothing has been read yet";
+
+  EXPECT_EQ(Letters(), "c");
+
+  using Range = std::pair<std::uint64_t, std::uint64_t>;
+  EXPECT_THAT(Lost("new"), ElementsAre(Range(places[0].begin.offset, places[0].end.offset),
+                                       Range(places[1].begin.offset, places[1].end.offset)));
+  EXPECT_THAT(Lost(), ElementsAre(Range(places[1].begin.offset, places[1].end.offset)));
+  EXPECT_EQ(log_->Lost("storage").at(0).tenant, std::nullopt) << "its first bytes are damaged";
+  EXPECT_THAT(Lost("pipeline/traces"), IsEmpty());
+  ASSERT_TRUE(log_->Commit("storage", places[2].end).has_value());
+  EXPECT_EQ(Lost().size(), 1U) << "to commit brings nothing back";
+}
+
+TEST_F(LocalLogLossTest, WhatWasNeverAcknowledgedIsNotLost) {
+  const Appended place = AppendLetters(1).front();
+  // Cut short, and it cannot be cut off.
+  disk_.truncate_fails = true;
+  disk_.sync_fails = true;
+  EXPECT_FALSE(Append(std::string(20'000, 'x')).has_value());
+  disk_.truncate_fails = disk_.sync_fails = false;
+  ASSERT_TRUE(Append("b").has_value());
+  log_.reset();
+  FlipByte(SegmentFiles().at(0), place.end.offset + 9000);
+  // A torn tail of the last segment, and bytes behind the first one that are nobody's.
+  std::ofstream(SegmentFiles().at(0), std::ios::app) << std::string(30'000, 'y');
+  std::ofstream(SegmentFiles().at(1), std::ios::app) << std::string(1'000, 'y');
+
+  Open();
+
+  EXPECT_EQ(Letters(), "ab");
+  EXPECT_GT(Damaged(), 0);
+  EXPECT_THAT(Lost(), IsEmpty());
+}
+
+TEST_F(LocalLogLossTest, WhatALogIsToldToSkipIsLost) {
+  const Appended place = AppendLetters(1).front();
+
+  log_->SkipTo({place.end.offset + 500});
+
+  using Range = std::pair<std::uint64_t, std::uint64_t>;
+  EXPECT_THAT(Lost(), ElementsAre(Range(place.end.offset, place.end.offset + 500)));
 }
 
 TEST_F(LocalLogLossTest, AnUnreadableSectorAnywhereLosesOneRecordOfEverySegment) {
@@ -332,6 +409,14 @@ TEST_P(LocalLogMissingTest, IsNamedAndCountedAndTheRestIsRead) {
   EXPECT_EQ(letters, std::string("abc").erase(loss.segment, 1)) << loss.name;
   EXPECT_THAT(text, HasSubstr(path)) << loss.name;
   EXPECT_GT(Damaged() + Missing(), 0) << loss.name;
+  std::uint64_t lost_bytes = 0;
+  for (const auto& [begin, end] : Lost()) {
+    EXPECT_GE(begin, places[0].begin.offset + 100) << loss.name;
+    lost_bytes += end - begin;
+  }
+  EXPECT_GT(lost_bytes, 9'000U) << loss.name;
+  EXPECT_LE(lost_bytes, 20'000U + kSegmentHeaderBytes + 100) << loss.name;
+  EXPECT_EQ(Lost("pipeline/traces").empty(), loss.segment < 2) << loss.name;
   // Positions that were acknowledged are not used again.
   EXPECT_GE(Append("new").value().begin, places[2].end) << loss.name;
   Open();

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,20 @@ struct Record {
 struct Appended {
   Position begin;
   Position end;
+};
+
+/// Where a new file begins, so many bytes are in no record. No record of a span is as small.
+inline constexpr std::uint64_t kBytesBetweenRecordsMax = 64;
+
+/// A piece of the log that was acknowledged and cannot be read: damaged, removed or cut off. Of
+/// what lies between records some may be in it.
+struct LostPiece {
+  Position begin;
+  Position end;
+  /// The file and what is wrong with it.
+  std::string cause;
+  /// Whose record it is, when it is one record and that can be read.
+  std::optional<TenantId> tenant{};
 };
 
 /// Durable, ordered, replayable. Any thread.
@@ -85,6 +100,11 @@ class Log {
   /// no record gets one of them again. Reports what is missing when it is past end(). Before the
   /// first Append.
   virtual void SkipTo(Position position) = 0;
+
+  /// What was found lost by now, at opening and by those who read, of what `consumer` had not
+  /// committed when the log was opened: ascending and apart. At most 1,000 pieces; when there are
+  /// more, what lies between some of them is taken for lost, too.
+  virtual std::vector<LostPiece> Lost(std::string_view consumer) const = 0;
 
   /// Whose positions these are. The same each time it is opened, as long as it holds a record.
   virtual Identity identity() const = 0;

@@ -11,7 +11,7 @@
 /// The bytes of a segment file, as docs/formats/log.md describes them. Pure functions.
 namespace clew::log {
 
-inline constexpr std::size_t kSegmentHeaderBytes = 64;
+inline constexpr std::size_t kSegmentHeaderBytes = kBytesBetweenRecordsMax;
 inline constexpr std::size_t kRecordHeaderBytes = 48;
 inline constexpr std::size_t kRecordAlignment = 8;
 inline constexpr std::size_t kPipelineBytesMax = 255;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "log/log.h"
+#include "log/lost_pieces.h"
 
 namespace clew::log {
 
@@ -38,6 +39,7 @@ class MemoryLog final : public Log {
   std::vector<std::string> Consumers() const override;
   Status Forget(std::string_view consumer) override;
   void SkipTo(Position position) override;
+  std::vector<LostPiece> Lost(std::string_view) const override { return lost.From({}); }
   Identity identity() const override;
   Position end() const override;
   Status CheckReachable() const override { return {}; }
@@ -60,6 +62,8 @@ class MemoryLog final : public Log {
   std::optional<Error> read_error;
   std::atomic<int> failing_reads = 0;
   bool fails_before_visit = false;
+  /// Said to be lost, to every consumer; the records stay.
+  LostPieces lost;
   /// As if the process died before each checkpoint was written.
   bool ignores_commits = false;
 
