@@ -22,4 +22,16 @@ bool Covers(const std::vector<LogRange>& ranges, const log::Appended& where) {
   return after != ranges.begin() && where.end <= std::prev(after)->end;
 }
 
+std::vector<LogRange> Uncovered(const std::vector<LogRange>& ranges, const LogRange& piece) {
+  std::vector<LogRange> rests;
+  log::Position begin = piece.begin;
+  for (auto range = std::ranges::upper_bound(ranges, begin, {}, &LogRange::end);
+       range != ranges.end() && range->begin < piece.end; ++range) {
+    if (begin < range->begin) rests.push_back({begin, range->begin});
+    begin = range->end;
+  }
+  if (begin < piece.end) rests.push_back({begin, piece.end});
+  return rests;
+}
+
 }  // namespace clew::storage

@@ -102,20 +102,24 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
   TRY(storage->reach_.CheckWritable());
   ASSIGN_OR_RETURN(const auto damage, storage->reach_.Load());
   if (damage.has_value()) ReportDamagedFile(metrics, kReachFileName, *damage);
-  ASSIGN_OR_RETURN(const log::Position held, storage->OpenBlocks());
+  // Where something is lost the log would begin behind it; but blocks may hold that, and when they
+  // do not, the next start must be told of it, too, if this one is cut short.
+  log::Position committed = log.Committed(kConsumer);
+  if (const auto lost = log.Lost(kConsumer); !lost.empty()) {
+    committed = std::min(committed, lost.front().begin);
+  }
+  ASSIGN_OR_RETURN(const log::Position held, storage->OpenBlocks(committed));
   // Else what comes now could get a position that a block covers, and would be taken for what the
   // block holds at the next replay. What the log has still is replayed: it is what it was.
   log.SkipTo(std::max(held, storage->reach_.Of(log.identity())));
   // From now on the log keeps what is not in a block.
-  const log::Position committed = log.Committed(kConsumer);
   TRY(log.Commit(kConsumer, committed));
   storage->replay_hold_ = std::make_unique<Hold>(*storage, committed);
   storage->replay_end_ = log.end();
   return storage;
 }
 
-Result<log::Position> Storage::OpenBlocks() {
-  const log::Position committed = log_.Committed(kConsumer);
+Result<log::Position> Storage::OpenBlocks(log::Position committed) {
   log::Position held;
   TRY(keeper_.OpenAll([&](const BlockPtr& block) {
     const BlockMeta& meta = block->meta;
@@ -338,6 +342,20 @@ bool Storage::IsInBlock(const log::Appended& where, const log::Record& record) c
   });
 }
 
+// Of the replay, as long as it knows what blocks hold. What was lost behind its end came by Append.
+void Storage::NoteLost() {
+  std::vector<log::LostPiece> lost = log_.Lost(kConsumer);
+  std::erase_if(lost, [this](const log::LostPiece& piece) { return piece.begin >= replay_end_; });
+  std::vector<LogRange> held;
+  for (const auto& [tenant, blocks] : held_by_blocks_) {
+    for (const HeldByBlock& block : blocks) {
+      if (block.log_identity != log_.identity()) continue;
+      held.insert(held.end(), block.ranges.begin(), block.ranges.end());
+    }
+  }
+  lost_.AddUncovered(lost, JoinRanges(std::move(held)));
+}
+
 Status Storage::ReplayRecord(const log::Appended& where, const log::Record& record) {
   if (IsInBlock(where, record)) return {};
   std::unique_lock lock(stop_mutex_);
@@ -358,6 +376,7 @@ Status Storage::ReplayRecord(const log::Appended& where, const log::Record& reco
     base::Log(
         base::LogLevel::kError, "a record of the log cannot be read and is left out",
         {{"position", std::to_string(where.begin.offset)}, {"error", columns.error().message}});
+    lost_.Add({where.begin, where.end, columns.error().message, record.tenant});
     return {};
   }
   if ((*columns)->span_count() == 0) return {};
@@ -399,6 +418,7 @@ bool Storage::WaitToReadAgain(log::Position next, const Error& error, int tries)
             {{"position", std::to_string(next.offset)}, {"error", error.message}});
   Nanos delay = kRetryAfter;
   if (!is_quick) {
+    NoteLost();
     const std::scoped_lock lock(replay_mutex_);
     replay_fault_ = fmt::format("the log behind position {}: {}", next.offset, error.message);
     delay =
@@ -413,6 +433,7 @@ bool Storage::WaitToReadAgain(log::Position next, const Error& error, int tries)
 
 void Storage::Replay() {
   if (!ReadLogAgain(log_.Committed(kConsumer))) return;
+  NoteLost();
   held_by_blocks_.clear();
   replay_hold_.reset();
   {
@@ -430,6 +451,7 @@ void Storage::Replay() {
 std::vector<std::string> Storage::LeftOut(const TenantId& tenant,
                                           std::uint64_t* unnamed_count) const {
   std::vector<std::string> texts = keeper_.LeftOut(tenant, unnamed_count);
+  lost_.AddTexts(tenant, texts, unnamed_count);
   const std::scoped_lock lock(replay_mutex_);
   if (!replay_fault_.empty()) texts.push_back(replay_fault_);
   return texts;
@@ -526,6 +548,7 @@ void Storage::UpdateGauges() {
   counters_->blocks.Set(static_cast<double>(now.block_count));
   counters_->block_spans.Set(static_cast<double>(now.block_span_count));
   counters_->block_bytes.Set(static_cast<double>(now.block_bytes));
+  counters_->lost_log_bytes.Set(static_cast<double>(lost_.byte_size()));
   counters_->tenants_limit.Set(static_cast<double>(options_.tenants_max));
   const std::scoped_lock lock(tenants_mutex_);
   counters_->tenants.Set(static_cast<double>(tenants_.size()));

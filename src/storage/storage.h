@@ -18,6 +18,7 @@
 #include "storage/block_keeper.h"
 #include "storage/failure_episode.h"
 #include "storage/log_reach.h"
+#include "storage/lost_records.h"
 #include "storage/scan_cache.h"
 #include "storage/sealing_rounds.h"
 #include "storage/tenant_store.h"
@@ -84,8 +85,9 @@ class Storage {
   /// unknown tenant.
   std::vector<SpanSourcePtr> Sources(const TenantId& tenant) const;
   /// What Sources lacks since it cannot be opened, in words: blocks and why, some dozen at most;
-  /// and for every tenant, from where on the log cannot be read. How many blocks there are besides
-  /// is added to `unnamed_count`, unless it is null. To be asked before Sources.
+  /// what the log lost before a block held it, a dozen at most; and for every tenant, from where on
+  /// the log cannot be read. How many there are besides is added to `unnamed_count`, unless it is
+  /// null. To be asked before Sources.
   std::vector<std::string> LeftOut(const TenantId& tenant,
                                    std::uint64_t* unnamed_count = nullptr) const;
 
@@ -118,8 +120,8 @@ class Storage {
 
   using TenantStorePtr = std::shared_ptr<TenantStore>;
 
-  /// Gives how far they hold the log.
-  Result<log::Position> OpenBlocks();
+  /// Gives how far they hold the log; notes what they hold of it from `committed` on.
+  Result<log::Position> OpenBlocks(log::Position committed);
   void RetryBlocks();
   Status NoteReach(log::Position end);
   /// Made when it is not there.
@@ -135,6 +137,7 @@ class Storage {
   bool WaitToReadAgain(log::Position next, const Error& error, int tries);
   Status ReplayRecord(const log::Appended& where, const log::Record& record);
   bool IsInBlock(const log::Appended& where, const log::Record& record) const;
+  void NoteLost();
   Status CheckRoom() const;
   void Wake();
   void RunMaintenance();
@@ -171,6 +174,7 @@ class Storage {
   log::Position replay_end_;
   std::map<TenantId, std::vector<HeldByBlock>> held_by_blocks_;  // until all is replayed
 
+  LostRecords lost_;
   mutable std::mutex replay_mutex_;
   /// What answers lack since the log cannot be read; empty when that is nothing.
   std::string replay_fault_;

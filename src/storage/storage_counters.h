@@ -35,6 +35,9 @@ struct Storage::Counters {
                                            "Times that sealing, writing or deleting failed.")),
         unreadable(metrics.Counter("clew_storage_unreadable_sources",
                                    "Times that a query left out stored spans it could not read.")),
+        lost_log_bytes(metrics.Gauge("clew_storage_lost_log_bytes",
+                                     "Bytes that the log lost before they were in a block, found "
+                                     "since the store was opened: answers say so.")),
         fresh_spans(metrics.Gauge("clew_head_fresh_spans", "Spans in fresh batches in memory.")),
         fresh_bytes(metrics.Gauge("clew_head_fresh_bytes", "Memory of fresh batches.")),
         fresh_batches(metrics.Gauge("clew_head_fresh_batches", "Fresh batches in memory.")),
@@ -58,6 +61,7 @@ struct Storage::Counters {
   prometheus::Counter& failed_replays;
   prometheus::Counter& failed_maintenance;
   prometheus::Counter& unreadable;
+  prometheus::Gauge& lost_log_bytes;
   prometheus::Gauge& fresh_spans;
   prometheus::Gauge& fresh_bytes;
   prometheus::Gauge& fresh_batches;

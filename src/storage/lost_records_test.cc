@@ -1,0 +1,297 @@
+#include "storage/lost_records.h"
+
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/testing/test_folder.h"
+#include "log/local_log.h"
+#include "storage/testing/test_store.h"
+
+/// What answers say of pieces of the log that were lost before they were in a block.
+namespace clew::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::MakeData;
+using testing::TestStore;
+
+/// In front of the records of a segment.
+constexpr std::uint64_t kHeaderBytes = 64;
+const TenantId kOther = *TenantId::Parse("other");
+
+log::LostPiece Piece(std::uint64_t begin, std::uint64_t end) {
+  return {{begin}, {end}, "a file: gone", {}};
+}
+
+std::vector<std::string> TextsOf(const LostRecords& lost, const TenantId& tenant = {}) {
+  std::vector<std::string> texts;
+  lost.AddTexts(tenant, texts, nullptr);
+  return texts;
+}
+
+TEST(LostRecords, WhatBlocksHoldIsNotLost) {
+  const std::vector<LogRange> held = {{{100}, {300}}, {{1000}, {2000}}};
+  LostRecords lost;
+
+  // Whole, with the header of a file in front and between, and some of a range.
+  lost.AddUncovered({Piece(100, 300), Piece(936, 1500), Piece(1500, 2064)}, held);
+  EXPECT_THAT(TextsOf(lost), IsEmpty());
+
+  lost.AddUncovered({Piece(200, 1100), Piece(1900, 2500)}, held);
+  EXPECT_THAT(TextsOf(lost),
+              ElementsAre("the log lost 700 bytes at position 300 (a file: gone): the spans in "
+                          "them that no block holds are missing",
+                          HasSubstr("lost 500 bytes at position 2000 ")));
+  EXPECT_EQ(lost.byte_size(), 1200u);
+}
+
+TEST(LostRecords, AFewAreNamedAndTheOthersCounted) {
+  LostRecords lost;
+  std::vector<log::LostPiece> pieces;
+  for (std::uint64_t i = 0; i < 100; ++i) pieces.push_back(Piece(i * 1000, i * 1000 + 500));
+  pieces.front().tenant = kOther;
+  lost.AddUncovered(pieces, {});
+
+  std::vector<std::string> texts;
+  std::uint64_t unnamed_count = 0;
+  lost.AddTexts({}, texts, &unnamed_count);
+
+  EXPECT_EQ(texts.size(), 12u);
+  EXPECT_EQ(unnamed_count, 99u - 12u);
+  EXPECT_THAT(texts.front(), HasSubstr("position 1000 ")) << "the first is of another tenant";
+}
+
+/// A store over a log on disk, which loses something between two openings.
+class LostLogTest : public ::testing::Test {
+ protected:
+  LostLogTest() {
+    store_.options.reach_path = folder_.path() + "/log-reach";
+    Open();
+  }
+  ~LostLogTest() override { Kill(); }
+
+  // Nothing is sealed.
+  void Kill() {
+    store_.other_log = nullptr;
+    store_.Open();
+    log_.reset();
+  }
+
+  void Open() {
+    log::LocalLogOptions options;
+    options.directory = LogFolder();
+    options.group_commit_delay = Nanos(0);
+    options.segment_bytes = segment_bytes_;
+    log_ = log::OpenLocalLog(options, store_.clock, log_metrics_).value();
+    store_.other_log = log_.get();
+    store_.Restart();
+  }
+
+  /// Gives where its record begins.
+  std::uint64_t Append(int number, const TenantId& tenant = {}) {
+    const std::string id = std::to_string(number);
+    const log::Position end = log_->end();
+    EXPECT_TRUE(
+        store_.Append(MakeData({{.trace = id, .span = id, .name = std::string(300, 'n')}}), tenant)
+            .has_value());
+    log::Position begin;
+    EXPECT_TRUE(log_->Read(end, [&](const log::Appended& where, const log::Record&) -> Status {
+                      begin = where.begin;
+                      return {};
+                    }).has_value());
+    return begin.offset;
+  }
+
+  /// Flips a bit of the first segment.
+  void Flip(std::uint64_t offset) const {
+    std::fstream file(Segment(0), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(offset));
+    const auto byte = static_cast<char>(file.get() ^ 1);
+    file.seekp(static_cast<std::streamoff>(offset));
+    file.put(byte);
+    ASSERT_TRUE(file.good());
+  }
+
+  std::string Segment(std::uint64_t base) const {
+    return fmt::format("{}/{:020}.seg", LogFolder(), base);
+  }
+  std::string LogFolder() const { return folder_.path() + "/log"; }
+  std::string CopyFolder() const { return folder_.path() + "/copy"; }
+  std::vector<std::string> LeftOut(const TenantId& tenant = {}) {
+    return store_.storage().LeftOut(tenant);
+  }
+
+  base::TestFolder folder_;
+  std::uint64_t segment_bytes_ = 1 << 20;
+  base::Metrics log_metrics_;
+  TestStore store_;
+  std::unique_ptr<log::Log> log_;
+};
+
+TEST_F(LostLogTest, ADamagedRecordIsSaidToBeMissingToItsTenant) {
+  Append(1);
+  const std::uint64_t record = Append(2);
+  Append(3, kOther);
+  Kill();
+  Flip(record + 300);
+
+  Open();
+
+  EXPECT_EQ(store_.SpanCount(), 1u);
+  EXPECT_THAT(LeftOut(), ElementsAre(AllOf(HasSubstr(fmt::format("at position {} ", record)),
+                                           HasSubstr(fs::path(Segment(0)).filename().string()),
+                                           HasSubstr("wrong checksum"))));
+  EXPECT_THAT(LeftOut(kOther), IsEmpty());
+  EXPECT_GT(store_.metrics.Sum("clew_storage_lost_log_bytes"), 300);
+  // For as long as the process lives, also when all that is left is in blocks.
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  EXPECT_EQ(LeftOut().size(), 1u);
+}
+
+TEST_F(LostLogTest, OneThatDoesNotSayWhoseItWasIsSaidToBeMissingToAll) {
+  const std::uint64_t record = Append(1);
+  Append(2);
+  Kill();
+  Flip(record + 20);
+
+  Open();
+
+  EXPECT_EQ(LeftOut().size(), 1u);
+  EXPECT_EQ(LeftOut(kOther), LeftOut());
+}
+
+TEST_F(LostLogTest, WhatIsInABlockIsNotMissing) {
+  const std::uint64_t sealed = Append(1);
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  Append(2);
+  Kill();
+  Flip(sealed + 20);
+
+  Open();
+
+  EXPECT_EQ(store_.SpanCount(), 2u);
+  EXPECT_THAT(LeftOut(), IsEmpty());
+}
+
+TEST_F(LostLogTest, WhatIsInABlockIsNotMissingWhenTheCheckpointWasNotWritten) {
+  const std::uint64_t first = Append(1);
+  const std::uint64_t second = Append(2, kOther);
+  Append(3);
+  fs::copy(LogFolder() + "/consumers", CopyFolder());
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  const std::uint64_t unsealed = Append(4);
+  Kill();
+  fs::remove_all(LogFolder() + "/consumers");
+  fs::copy(CopyFolder(), LogFolder() + "/consumers");
+  Flip(first + 20);
+  Flip(second + 20);
+
+  Open();
+  EXPECT_EQ(store_.SpanCount(), 3u);
+  EXPECT_THAT(LeftOut(), IsEmpty());
+
+  Kill();
+  Flip(unsealed + 20);
+  Open();
+  EXPECT_THAT(LeftOut(), ElementsAre(HasSubstr(fmt::format("position {} ", unsealed))));
+}
+
+TEST_F(LostLogTest, ARemovedSegmentIsSaidToBeMissingUntilAllElseIsInBlocks) {
+  segment_bytes_ = 400;  // a record each
+  for (const bool is_first : {true, false}) {
+    Kill();
+    Open();
+    const std::vector<std::uint64_t> records = {Append(1), Append(2), Append(3)};
+    const std::uint64_t base = records.at(is_first ? 0 : 1) - kHeaderBytes;
+    const std::uint64_t next_base = records.at(is_first ? 1 : 2) - kHeaderBytes;
+    Kill();
+    ASSERT_TRUE(fs::remove(Segment(base)));
+
+    for (int starts = 0; starts < 2; ++starts) {
+      Open();
+      EXPECT_THAT(LeftOut(), ElementsAre(HasSubstr(fmt::format("lost {} bytes at position {} ",
+                                                               next_base - base, base))));
+      EXPECT_EQ(LeftOut(kOther), LeftOut());
+      Kill();
+    }
+    Open();
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+    Kill();
+    Open();
+    EXPECT_THAT(LeftOut(), IsEmpty());
+  }
+}
+
+TEST_F(LostLogTest, ATornTailIsNotMissing) {
+  Append(1);
+  Kill();
+  std::ofstream(Segment(0), std::ios::app) << std::string(5'000, 'x');
+
+  Open();
+
+  EXPECT_THAT(LeftOut(), IsEmpty());
+}
+
+TEST_F(LostLogTest, OfAnOlderCopyThatIsPutBackOnlyWhatNoBlockHoldsIsMissing) {
+  Append(1);
+  Kill();
+  fs::copy(LogFolder(), CopyFolder(), fs::copy_options::recursive);
+  Open();
+  Append(2);
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  const auto put_back = [&] {
+    Kill();
+    fs::remove_all(LogFolder());
+    fs::copy(CopyFolder(), LogFolder(), fs::copy_options::recursive);
+    Open();
+  };
+  put_back();
+  EXPECT_EQ(store_.SpanCount(), 2u);
+  EXPECT_THAT(LeftOut(), IsEmpty());
+
+  const std::uint64_t unsealed = Append(3);
+  // Its block is not written, but how far blocks may go is.
+  store_.objects.Fail(testing::FaultyObjectStore::Call::kPut, {Code::kUnavailable, "full", {}});
+  ASSERT_FALSE(store_.storage().Flush().has_value());
+  store_.objects.Mend();
+  put_back();
+  EXPECT_THAT(LeftOut(),
+              ElementsAre(HasSubstr(fmt::format("position {} ", unsealed - kHeaderBytes))));
+}
+
+TEST(LostRecordsOfStorage, ARecordThatCannotBeDecodedIsSaidToBeMissing) {
+  TestStore store;
+  log::Record record;
+  record.pipeline = "traces";
+  record.body = Bytes(std::string("garbage"));
+  ASSERT_TRUE(store.log.Append(record).has_value());
+
+  store.Restart();
+
+  EXPECT_THAT(store.storage().LeftOut({}), ElementsAre(HasSubstr("the log lost ")));
+  EXPECT_THAT(store.storage().LeftOut(kOther), IsEmpty());
+}
+
+TEST(LostRecordsOfStorage, WhatIsLostBehindTheReplayCameByAppendAndIsThere) {
+  TestStore store;
+  ASSERT_TRUE(store.Append(MakeData({{.trace = "1", .span = "1"}})).has_value());
+  store.log.lost.Add(Piece(store.log.end().offset, store.log.end().offset + 1000));
+
+  store.Restart();
+
+  EXPECT_THAT(store.storage().LeftOut({}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace clew::storage
