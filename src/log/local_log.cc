@@ -50,8 +50,14 @@ std::uint64_t AcknowledgedEnd(const SegmentSet::View& view, const SegmentSet::Vi
   return std::min(view.end, base - std::min(gap, base));
 }
 
-std::string CauseOf(const std::string& path, std::string_view what) {
-  return fmt::format("{}: {}", path.substr(path.rfind('/') + 1), what);
+std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// In words for who has no use for the directory.
+std::string CauseOf(const Damage& damage) {
+  std::string files = NameOf(damage.path);
+  // It may be that which was cut.
+  if (!damage.path_before.empty()) files += " or, before it, " + NameOf(damage.path_before);
+  return fmt::format("{}: {}", files, damage.what);
 }
 
 class LocalLog final : public Log {
@@ -351,15 +357,16 @@ Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view,
 void LocalLog::ReportCorrupt(const Segment& segment, const SegmentReader::Piece& piece,
                              const char* what, std::uint64_t acknowledged_end) {
   if (!segments_.FirstReport(segment.base + piece.begin)) return;
-  ReportDamage({.path = segment.path,
-                .offset = piece.begin,
-                .size_bytes = piece.end - piece.begin,
-                .what = what});
+  const Damage damage{.path = segment.path,
+                      .offset = piece.begin,
+                      .size_bytes = piece.end - piece.begin,
+                      .what = what};
+  ReportDamage(damage);
   // Without a sound prefix the record does not say whose it is.
   const bool is_one_record = !piece.record.pipeline.empty();
   lost_.Add({.begin = {segment.base + piece.begin},
              .end = {std::min(segment.base + piece.end, acknowledged_end)},
-             .cause = CauseOf(segment.path, what),
+             .cause = CauseOf(damage),
              .tenant = is_one_record ? std::optional(piece.record.tenant) : std::nullopt});
 }
 
@@ -374,7 +381,7 @@ void LocalLog::ReportDamage(const Damage& damage) {
     missing_bytes_.Increment(static_cast<double>(damage.size_bytes));
     lost_.Add({.begin = {damage.offset},
                .end = {damage.offset + damage.size_bytes},
-               .cause = CauseOf(damage.path, damage.what)});
+               .cause = CauseOf(damage)});
     base::Log(base::LogLevel::kError, "log: records are missing; the rest is read",
               {{"file", damage.path},
                {"file_before", damage.path_before},
