@@ -16,7 +16,8 @@ std::uint64_t SizeOf(const log::LostPiece& piece) { return piece.end.offset - pi
 
 std::string TextOf(const log::LostPiece& piece) {
   return fmt::format(
-      "the log lost {} bytes at position {} ({}): the spans in them that no block holds are missing",
+      "the log lost {} bytes at position {} ({}): the spans in them that no block holds are "
+      "missing",
       SizeOf(piece), piece.begin.offset, piece.cause);
 }
 

@@ -106,10 +106,12 @@ class LostLogTest : public ::testing::Test {
         store_.Append(MakeData({{.trace = id, .span = id, .name = std::string(300, 'n')}}), tenant)
             .has_value());
     log::Position begin;
-    EXPECT_TRUE(log_->Read(end, [&](const log::Appended& where, const log::Record&) -> Status {
-                      begin = where.begin;
-                      return {};
-                    }).has_value());
+    EXPECT_TRUE(log_->Read(end,
+                           [&](const log::Appended& where, const log::Record&) -> Status {
+                             begin = where.begin;
+                             return {};
+                           })
+                    .has_value());
     return begin.offset;
   }
 
@@ -281,6 +283,20 @@ TEST(LostRecordsOfStorage, ARecordThatCannotBeDecodedIsSaidToBeMissing) {
 
   EXPECT_THAT(store.storage().LeftOut({}), ElementsAre(HasSubstr("the log lost ")));
   EXPECT_THAT(store.storage().LeftOut(kOther), IsEmpty());
+}
+
+TEST(LostRecordsOfStorage, MayBeAskedForWhileTheLogIsReplayed) {
+  TestStore store;
+  log::Record record;
+  record.body = Bytes(std::string("garbage"));
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(store.log.Append(record).has_value());
+  store.Open();
+
+  while (!store.storage().is_ready()) EXPECT_LE(store.storage().LeftOut({}).size(), 12u);
+
+  std::uint64_t unnamed_count = 0;
+  EXPECT_EQ(store.storage().LeftOut({}, &unnamed_count).size(), 12u);
+  EXPECT_EQ(unnamed_count, 188u);
 }
 
 TEST(LostRecordsOfStorage, WhatIsLostBehindTheReplayCameByAppendAndIsThere) {
