@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from harness import asking
+from harness.clew import run_clew
 from harness.load import Load
 from harness.sending import make_request, post, trace_id_of
 from harness.waiting import wait_for
@@ -83,6 +84,41 @@ def test_nothing_is_acknowledged_when_the_data_directory_is_gone(start_clew):
     assert ready.status_code == 503
     assert str(clew.directory / "data") in ready.text
     assert asking.tempo_trace(clew, trace_id_of(1))
+
+
+def test_every_api_says_that_a_piece_of_the_log_is_lost(start_clew):
+    clew = start_clew()
+    for number in range(3):
+        assert post(clew, make_request(number, status={"message": "x" * 1000})).status_code == 200
+    assert asking.warning(clew) == ""
+    clew.kill()
+    segment, = (clew.directory / "data").rglob("*.seg")
+    content = bytearray(segment.read_bytes())
+    content[len(content) // 2] ^= 1  # in the second record
+    segment.write_bytes(content)
+
+    clew.start()
+
+    there, lost = trace_id_of(0), trace_id_of(1)
+    for port, path in (("jaeger", "/api/services"), ("jaeger", f"/api/traces/{there}"),
+                       ("jaeger", f"/api/v3/traces/{there}"), ("tempo", f"/api/traces/{there}"),
+                       ("tempo", f"/api/v2/traces/{there}")):
+        answer = asking.get(clew.url(port, path))
+        assert answer.status_code == 200, path
+        assert segment.name in answer.headers["warning"], path
+        if path.startswith("/api/traces") and port == "tempo":
+            continue  # this form has no place for it
+        assert segment.name in answer.text, path
+    for port, path in (("jaeger", f"/api/traces/{lost}"), ("jaeger", f"/api/v3/traces/{lost}"),
+                       ("tempo", f"/api/traces/{lost}")):
+        answer = asking.get(clew.url(port, path))
+        assert answer.status_code == 404, path
+        assert "it may lie in what is left out" in answer.text, path
+    for command in (("search",), ("services",), ("trace", there)):
+        done = run_clew(*command, "--server", clew.url("jaeger"))
+        assert done.returncode == 0, done.stderr
+        assert segment.name in done.stderr, command
+    assert clew.log().count("skipped a damaged piece") == 1
 
 
 @pytest.fixture

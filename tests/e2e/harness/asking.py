@@ -62,3 +62,8 @@ def jaeger_search(clew, **parameters):
 
 def services(clew):
     return get_json(clew.url("jaeger", "/api/services"))["data"]
+
+
+def warning(clew):
+    """What an answer says that it lacks; empty when it is whole."""
+    return get(clew.url("jaeger", "/api/services")).headers.get("warning", "")
