@@ -35,7 +35,8 @@ Status QueryContext::Check() const {
                    "the query ran out of time: narrow its time range, or raise the timeout");
 }
 
-Status QueryContext::TakeMemory(std::uint64_t bytes) const {
+Status QueryContext::TakeMemory(std::uint64_t bytes,
+                                const std::function<void()>& before_waiting) const {
   if (memory == nullptr || memory->TryTake(bytes)) return {};
   if (memory->bytes() + bytes > memory->limit()) {
     return MakeError(Code::kResourceExhausted,
@@ -44,6 +45,7 @@ Status QueryContext::TakeMemory(std::uint64_t bytes) const {
                      "memory_limiter",
                      memory->limit() >> 20);
   }
+  if (memory->bytes() == 0 && before_waiting) before_waiting();
   const base::WorkerPool::BlockingScope waiting;
   const Deadline wait_until = std::chrono::steady_clock::now() + kWaitForMemory;
   while (memory->bytes() == 0 && std::chrono::steady_clock::now() < wait_until) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <unordered_set>
@@ -54,8 +55,10 @@ struct QueryContext {
 
   /// Takes memory for the answer before it is made. When there is none the first part of an answer
   /// waits for a moment; an answer that holds some already does not, as others may wait for that.
-  /// UNAVAILABLE with a time to retry; RESOURCE_EXHAUSTED when there is never room for so much.
-  Status TakeMemory(std::uint64_t bytes) const;
+  /// Hundreds may wait at once: `before_waiting` lets go of what was read and is not counted.
+  /// UNAVAILABLE with a time to retry; RESOURCE_EXHAUSTED, without waiting, when there is never room
+  /// for so much.
+  Status TakeMemory(std::uint64_t bytes, const std::function<void()>& before_waiting = {}) const;
 };
 
 /// Memory that is needed on the way to an answer, not for it: taken from the context's, and given
@@ -69,8 +72,8 @@ class PassingMemory {
   PassingMemory& operator=(const PassingMemory&) = delete;
 
   /// As QueryContext::TakeMemory.
-  Status Take(std::uint64_t bytes) {
-    TRY(context_.TakeMemory(bytes));
+  Status Take(std::uint64_t bytes, const std::function<void()>& before_waiting = {}) {
+    TRY(context_.TakeMemory(bytes, before_waiting));
     Adopt(bytes);
     return {};
   }

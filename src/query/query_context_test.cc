@@ -69,6 +69,30 @@ TEST_F(MemoryTest, WhatNeverFitsIsRefusedForGood) {
   EXPECT_EQ(status.error().message.substr(0, 37), "the answer takes more than 10 MiB of ");
 }
 
+TEST_F(MemoryTest, WhoWaitsLetsGoOfWhatIsNotCountedFirst) {
+  bool is_let_go = false;
+  const auto let_go = [&is_let_go] { is_let_go = true; };
+  AnswerMemory other(account_);
+  ASSERT_TRUE(other.TryTake(8u << 20));
+  AnswerMemory memory(account_);
+  const QueryContext context{.memory = &memory};
+
+  // There is never room, or there is some: nobody waits.
+  EXPECT_EQ(context.TakeMemory(11u << 20, let_go).error().code, Code::kResourceExhausted);
+  ASSERT_TRUE(context.TakeMemory(1u << 20, let_go).has_value());
+  EXPECT_EQ(context.TakeMemory(2u << 20, let_go).error().code, Code::kUnavailable);
+  EXPECT_FALSE(is_let_go);
+
+  memory.GiveBack(1u << 20);
+  // What there is room for is what was let go of.
+  const Status taken = context.TakeMemory(4u << 20, [&] {
+    let_go();
+    other.GiveBack(4u << 20);
+  });
+  EXPECT_TRUE(taken.has_value());
+  EXPECT_TRUE(is_let_go);
+}
+
 TEST_F(MemoryTest, WhoHoldsSomeIsNotKeptWaiting) {
   AnswerMemory other(account_);
   ASSERT_TRUE(other.TryTake(8u << 20));

@@ -78,6 +78,32 @@ class NameList {
   std::optional<Name> end_;  // the first that is not in the list for want of room
 };
 
+// None when they cannot be read, which is noted. As long as they are kept `memory` counts them.
+Result<std::vector<storage::OperationCount>> OperationsOf(const Scan& scan,
+                                                          const storage::SpanSource& source,
+                                                          PassingMemory* memory) {
+  using Counts = std::vector<storage::OperationCount>;
+  const auto read = [&]() -> Result<Counts> {
+    Result<Counts> operations = source.Operations();
+    if (!operations.has_value()) {
+      TRY(scan.Tolerate(source, operations.error()));
+      return Counts();
+    }
+    return operations;
+  };
+  ASSIGN_OR_RETURN(Counts operations, read());
+  std::uint64_t bytes = 0;
+  for (const storage::OperationCount& operation : operations) {
+    bytes += sizeof(operation) + operation.service.size() + operation.name.size();
+  }
+  bool is_let_go = false;
+  TRY(memory->Take(bytes, [&] {
+    operations = Counts();
+    is_let_go = true;
+  }));
+  return is_let_go ? read() : operations;
+}
+
 }  // namespace
 
 Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const QueryContext& context) const {
@@ -164,19 +190,11 @@ Status StoreQuery::ForEachOperation(
   const Scan scan{storage_, context, sources};
   for (const SpanSourcePtr& source : sources) {
     TRY(scan.Check());
-    Result<std::vector<storage::OperationCount>> operations = source->Operations();
-    if (!operations.has_value()) {
-      TRY(scan.Tolerate(*source, operations.error()));
-      continue;
-    }
     PassingMemory memory(context);
-    std::uint64_t bytes = 0;
-    for (const storage::OperationCount& operation : *operations) {
-      bytes += sizeof(operation) + operation.service.size() + operation.name.size();
-    }
-    TRY(memory.Take(bytes));
+    ASSIGN_OR_RETURN(std::vector<storage::OperationCount> operations,
+                     OperationsOf(scan, *source, &memory));
     std::size_t visited_count = 0;
-    for (storage::OperationCount& operation : *operations) {
+    for (storage::OperationCount& operation : operations) {
       if (++visited_count % kCheckEvery == 0) TRY(scan.Check());
       // So older blocks name the service of resources without one.
       if (operation.service.empty()) operation.service = model::kNoServiceName;

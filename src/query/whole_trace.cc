@@ -1,6 +1,7 @@
 #include "query/whole_trace.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -31,15 +32,24 @@ class TraceJoiner {
 
   bool IsLeftOut(const TraceId& id) const { return takes_[places_.at(id)].is_left_out; }
 
-  // Spans of one source: of the traces of this, but none that is left out.
-  Status Add(const model::SpanColumns& fragment) {
-    const std::uint64_t bytes = wire::otlp::MaterializedBytes(fragment);
-    if (const Status taken = TakeMemory(bytes); !taken) {
-      return AddParts(fragment, bytes, taken.error());
+  // The spans of `source` that are of these traces of this, which ascend; none is left out.
+  Status Add(const storage::SpanSource& source, std::span<const TraceId> ids,
+             storage::ReadExtent extent) {
+    ASSIGN_OR_RETURN(model::SpanColumnsPtr fragment, Read(source, ids, extent));
+    if (fragment == nullptr) return {};
+    const std::uint64_t bytes = wire::otlp::MaterializedBytes(*fragment);
+    const Status taken = TakeMemory(bytes, [&fragment] { fragment.reset(); });
+    if (!taken && fragment != nullptr) return AddParts(*fragment, bytes, taken.error());
+    TRY(taken);
+    // Let go of while this waited.
+    if (fragment == nullptr) {
+      ASSIGN_OR_RETURN(fragment, Read(source, ids, extent));
     }
-    ASSIGN_OR_RETURN(model::TraceData spans,
-                     wire::otlp::MaterializeSpans(fragment, [this] { return scan_.Check(); }));
-    return Move(std::move(spans));
+    if (fragment == nullptr) {
+      GiveBackMemory(bytes);
+      return {};
+    }
+    return AddCounted(*fragment);
   }
 
   std::vector<model::TraceData> Take() {
@@ -70,6 +80,32 @@ class TraceJoiner {
     bool is_left_out = false;
   };
 
+  // Null when there is nothing, or nothing that can be read, which is noted.
+  Result<model::SpanColumnsPtr> Read(const storage::SpanSource& source,
+                                     std::span<const TraceId> ids,
+                                     storage::ReadExtent extent) const {
+    auto fragment = source.ReadTraces(ids, extent);
+    if (fragment.has_value()) return *std::move(fragment);
+    TRY(scan_.Tolerate(source, fragment.error()));
+    return nullptr;
+  }
+
+  // A part of what is read of a source.
+  Status AddPart(const model::SpanColumns& fragment) {
+    const std::uint64_t bytes = wire::otlp::MaterializedBytes(fragment);
+    if (const Status taken = TakeMemory(bytes); !taken) {
+      return AddParts(fragment, bytes, taken.error());
+    }
+    return AddCounted(fragment);
+  }
+
+  // Of which the memory is taken.
+  Status AddCounted(const model::SpanColumns& fragment) {
+    ASSIGN_OR_RETURN(model::TraceData spans,
+                     wire::otlp::MaterializeSpans(fragment, [this] { return scan_.Check(); }));
+    return Move(std::move(spans));
+  }
+
   // What is too large for the memory there is goes on in halves, down to one trace.
   Status AddParts(const model::SpanColumns& fragment, std::uint64_t bytes, const Error& error) {
     if (!MayLeaveOut(error)) return std::unexpected(error);
@@ -79,7 +115,7 @@ class TraceJoiner {
     const TraceId middle = ids[ids.size() / 2];
     if (ids.front() == ids.back()) {
       LeaveOutLargest(places_.at(middle), bytes, error);
-      return IsLeftOut(middle) ? Status() : Add(fragment);
+      return IsLeftOut(middle) ? Status() : AddPart(fragment);
     }
     const TraceId first_of_second =
         ids.front() == middle ? *std::ranges::upper_bound(ids, middle) : middle;
@@ -89,7 +125,7 @@ class TraceJoiner {
         const TraceId& id = fragment.trace_ids[row];
         if ((id < first_of_second) != is_second && !IsLeftOut(id)) rows.push_back(row);
       }
-      if (!rows.empty()) TRY(Add(model::SelectSpans(fragment, rows)));
+      if (!rows.empty()) TRY(AddPart(model::SelectSpans(fragment, rows)));
     }
     return {};
   }
@@ -133,10 +169,15 @@ class TraceJoiner {
         budget_.bytes_max >> 20);
   }
 
-  Status TakeMemory(std::uint64_t bytes) {
-    TRY(scan_.context.TakeMemory(bytes));
+  Status TakeMemory(std::uint64_t bytes, const std::function<void()>& before_waiting = {}) {
+    TRY(scan_.context.TakeMemory(bytes, before_waiting));
     budget_.memory_bytes += bytes;
     return {};
+  }
+
+  void GiveBackMemory(std::uint64_t bytes) {
+    budget_.memory_bytes -= bytes;
+    if (scan_.context.memory != nullptr) scan_.context.memory->GiveBack(bytes);
   }
 
   bool MayLeaveOut(const Error& error) const {
@@ -171,10 +212,8 @@ class TraceJoiner {
     Taken& taken = takes_[place];
     traces_[place] = {};
     budget_.bytes -= taken.bytes;
-    const std::uint64_t memory_bytes = std::min(taken.bytes, budget_.memory_bytes);
-    budget_.memory_bytes -= memory_bytes;
+    GiveBackMemory(std::min(taken.bytes, budget_.memory_bytes));
     taken.bytes = 0;
-    if (scan_.context.memory != nullptr) scan_.context.memory->GiveBack(memory_bytes);
   }
 
   void LeaveOut(std::size_t place, const Error& error) {
@@ -202,13 +241,8 @@ Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, storage::ReadE
   std::ranges::sort(ascending);
   for (const storage::SpanSourcePtr& source : scan.sources) {
     TRY(scan.Check());
-    const auto fragment = source->ReadTraces(ascending, extent);
-    if (!fragment.has_value()) {
-      TRY(scan.Tolerate(*source, fragment.error()));
-    } else if (*fragment != nullptr) {
-      TRY(joiner.Add(**fragment));
-      std::erase_if(ascending, [&](const TraceId& id) { return joiner.IsLeftOut(id); });
-    }
+    TRY(joiner.Add(*source, ascending, extent));
+    std::erase_if(ascending, [&](const TraceId& id) { return joiner.IsLeftOut(id); });
   }
   return {};
 }

@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
 
 #include "query/search_terms.h"
 #include "query/store_query.h"
@@ -141,6 +146,94 @@ TEST_P(LargeTraceTest, ItsResourceIsNoBurdenForTracesBesideIt) {
 
 INSTANTIATE_TEST_SUITE_P(Sources, LargeTraceTest, ::testing::Bool(),
                          [](const auto& source) { return source.param ? "Blocks" : "Fresh"; });
+
+// Passes on what a source gives, and keeps an eye on it.
+class WatchedSource final : public storage::SpanSource {
+ public:
+  explicit WatchedSource(storage::SpanSourcePtr source) : source_(std::move(source)) {}
+
+  // Of the first read; expired when nobody keeps it any more.
+  std::weak_ptr<const model::SpanColumns> first_read() const {
+    const std::scoped_lock lock(mutex_);
+    return first_read_;
+  }
+  int read_count() const { return read_count_; }
+
+  Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
+                                           storage::ReadExtent extent) const override {
+    ASSIGN_OR_RETURN(const model::SpanColumnsPtr read, source_->ReadTraces(ids, extent));
+    // A copy: a fresh batch keeps what it gives.
+    auto columns = std::make_shared<const model::SpanColumns>(*read);
+    const std::scoped_lock lock(mutex_);
+    if (read_count_ == 0) first_read_ = columns;
+    ++read_count_;
+    return columns;
+  }
+
+  const storage::SourceStats& stats() const override { return source_->stats(); }
+  Result<storage::ScanColumnPtr> Field(storage::SpanField field) const override {
+    return source_->Field(field);
+  }
+  Result<std::vector<storage::ScanColumnPtr>> Attribute(model::Owner owner,
+                                                        std::string_view key) const override {
+    return source_->Attribute(owner, key);
+  }
+  Result<storage::StartIntervalsPtr> Starts() const override { return source_->Starts(); }
+  Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& rows) const override {
+    return source_->TraceIds(rows);
+  }
+  Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
+      std::span<const TraceId> ids) const override {
+    return source_->TraceStarts(ids);
+  }
+  Result<std::vector<storage::OperationCount>> Operations() const override {
+    return source_->Operations();
+  }
+  Result<model::SpanColumnsPtr> ReadAll(storage::ReadExtent extent) const override {
+    return source_->ReadAll(extent);
+  }
+  storage::SpanSourcePtr PastDamage(storage::DamageReport report,
+                                    storage::StopCheck check) const override {
+    return source_->PastDamage(std::move(report), std::move(check));
+  }
+  Status Check() const override { return source_->Check(); }
+
+ private:
+  const storage::SpanSourcePtr source_;
+  mutable std::mutex mutex_;
+  mutable std::weak_ptr<const model::SpanColumns> first_read_;
+  mutable std::atomic<int> read_count_{0};
+};
+
+// Hundreds may wait at once.
+TEST(WholeTrace, WhatWasReadIsNotKeptWhileItsMemoryIsWaitedFor) {
+  TestStore store;
+  ASSERT_TRUE(store.Append(MakeData({{.trace = "a", .service = "x"}})).has_value());
+  const auto source = std::make_shared<WatchedSource>(store.storage().Sources({}).at(0));
+  base::Metrics metrics;
+  base::MemoryBudget budget(4u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  auto other = std::make_unique<AnswerMemory>(account);
+  ASSERT_TRUE(other->TryTake(account.limit()));
+  std::thread giver([&] {
+    while (source->read_count() == 0 || !source->first_read().expired()) std::this_thread::yield();
+    other.reset();
+  });
+  AnswerMemory memory(account);
+  const QueryContext context{.memory = &memory};
+  const std::vector<storage::SpanSourcePtr> sources = {source};
+  const TraceId id = *TraceId::FromHex("a");
+  AnswerBudget answer{.bytes_max = 1u << 20};
+
+  const auto traces = ReadWholeTraces({store.storage(), context, sources}, {&id, 1}, &answer);
+
+  giver.join();
+  ASSERT_TRUE(traces.has_value()) << traces.error().message;
+  ASSERT_EQ(traces->size(), 1u);
+  EXPECT_EQ(traces->front().spans.size(), 1u);
+  EXPECT_EQ(source->read_count(), 2);
+  EXPECT_EQ(memory.bytes(), answer.memory_bytes);
+}
 
 }  // namespace
 }  // namespace clew::query
