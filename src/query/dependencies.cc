@@ -21,7 +21,7 @@ namespace clew::query {
 namespace {
 
 using model::SpanColumns;
-using storage::SpanSourcePtr;
+using scan::SpanSourcePtr;
 
 struct SpanKey {
   TraceId trace;
@@ -241,7 +241,7 @@ class WholeTraces {
 // The traces of a source, by id; nothing when it cannot be read, which is noted. For as long as
 // they are kept `memory` counts them.
 Result<std::optional<std::vector<TraceSize>>> TracesOf(const Scan& scan,
-                                                       const storage::SpanSource& source,
+                                                       const scan::SpanSource& source,
                                                        PassingMemory* memory) {
   const std::uint32_t span_count = source.stats().span_count;
   TRY(memory->Take(span_count * kListBytes));
@@ -264,7 +264,7 @@ Result<std::optional<std::vector<TraceSize>>> TracesOf(const Scan& scan,
 }
 
 // Some traces at a time: what is made of a source is much more than what is read.
-Status CountSource(const Scan& scan, const storage::SpanSource& source, CallCounter* counter) {
+Status CountSource(const Scan& scan, const scan::SpanSource& source, CallCounter* counter) {
   PassingMemory list_memory(scan.context);
   ASSIGN_OR_RETURN(const auto traces, TracesOf(scan, source, &list_memory));
   if (!traces) return {};
@@ -279,7 +279,7 @@ Status CountSource(const Scan& scan, const storage::SpanSource& source, CallCoun
     } while (next != traces->end() && span_count + next->span_count <= kSpansAtOnce);
     PassingMemory memory(scan.context);
     TRY(memory.Take(span_count * kTreeSpanBytes + source.stats().resource_count * kResourceBytes));
-    const auto columns = source.ReadTraces(ids, storage::ReadExtent::kTree);
+    const auto columns = source.ReadTraces(ids, scan::ReadExtent::kTree);
     if (!columns.has_value()) return scan.Tolerate(source, columns.error());
     if (*columns != nullptr) TRY(counter->AddSpans(**columns));
   }
@@ -293,7 +293,7 @@ Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, UnixNanos
   std::vector<SpanSourcePtr> inside;
   CallCounter counter(scan.context, start_min, start_max);
   for (const SpanSourcePtr& source : scan.sources) {
-    const storage::SourceStats& stats = source->stats();
+    const scan::SourceStats& stats = source->stats();
     if (stats.start_max < start_min || stats.start_min > start_max) continue;
     TRY(scan.Check());
     PassingMemory memory(scan.context);

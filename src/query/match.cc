@@ -10,7 +10,7 @@
 
 namespace clew::query {
 
-bool CanSkip(const storage::SourceStats& stats, const SearchRequest& request) {
+bool CanSkip(const scan::SourceStats& stats, const SearchRequest& request) {
   if ((request.start_min && stats.start_max < *request.start_min) ||
       (request.start_max && stats.start_min > *request.start_max)) {
     return true;
@@ -19,15 +19,15 @@ bool CanSkip(const storage::SourceStats& stats, const SearchRequest& request) {
   return duration_min && stats.duration_max < *duration_min;
 }
 
-Result<scan::RowSet> MatchSpans(const storage::SpanSource& source, const SearchRequest& request) {
+Result<scan::RowSet> MatchSpans(const scan::SpanSource& source, const SearchRequest& request) {
   ASSIGN_OR_RETURN(scan::Truth truth, scan::Evaluate(request.condition, source));
   scan::RowSet spans = std::move(truth.holds);
   const UnixNanos min = request.start_min.value_or(std::numeric_limits<UnixNanos>::min());
   const UnixNanos max = request.start_max.value_or(std::numeric_limits<UnixNanos>::max());
-  const storage::SourceStats& stats = source.stats();
+  const scan::SourceStats& stats = source.stats();
   if (spans.empty() || (min <= stats.start_min && stats.start_max <= max)) return spans;
   // Not a part of the condition: a start that is lost is taken for that of the trace.
-  ASSIGN_OR_RETURN(const storage::ScanColumnPtr starts, source.Field(storage::SpanField::kStart));
+  ASSIGN_OR_RETURN(const scan::ColumnPtr starts, source.Field(scan::SpanField::kStart));
   const std::span numbers(starts->numbers);
   scan::RowSet inside(spans.row_count(), scan::RowSet::Fill::kNone);
   scan::AddRows(

@@ -2,14 +2,14 @@
 
 #include "query/query_service.h"
 #include "scan/row_set.h"
-#include "storage/span_source.h"
+#include "scan/span_source.h"
 
 namespace clew::query {
 
 /// True when the facts of the source rule out every span.
-bool CanSkip(const storage::SourceStats& stats, const SearchRequest& request);
+bool CanSkip(const scan::SourceStats& stats, const SearchRequest& request);
 
 /// The spans for which the condition holds, and that start in the range.
-Result<scan::RowSet> MatchSpans(const storage::SpanSource& source, const SearchRequest& request);
+Result<scan::RowSet> MatchSpans(const scan::SpanSource& source, const SearchRequest& request);
 
 }  // namespace clew::query

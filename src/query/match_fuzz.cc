@@ -53,7 +53,7 @@ struct Patch {
 };
 
 void ApplyToCounts(const Patch& patch, RowGroupDirectory* directory) {
-  storage::SourceStats& stats = directory->stats;
+  scan::SourceStats& stats = directory->stats;
   std::uint32_t* const counts[] = {
       &stats.span_count, &stats.resource_count,   &stats.scope_count,         &stats.event_count,
       &stats.link_count, &directory->trace_count, &directory->operation_count};
@@ -102,7 +102,7 @@ class Target {
  public:
   static constexpr unsigned kPartCount = 31;
 
-  Target(const storage::SpanSource& source, unsigned part) : source_(source), part_(part) {}
+  Target(const scan::SpanSource& source, unsigned part) : source_(source), part_(part) {}
 
   void Search(const query::SearchRequest& request) {
     const unsigned turn = turn_++ % kPartCount + 1;
@@ -110,7 +110,7 @@ class Target {
   }
 
  private:
-  const storage::SpanSource& source_;
+  const scan::SpanSource& source_;
   const unsigned part_;
   unsigned turn_ = 0;
 };
@@ -156,8 +156,8 @@ void SearchFields(Target& target) {
   }
 }
 
-void Read(const storage::SpanSource& source) {
-  for (const auto extent : {storage::ReadExtent::kAll, storage::ReadExtent::kTree}) {
+void Read(const scan::SpanSource& source) {
+  for (const auto extent : {scan::ReadExtent::kAll, scan::ReadExtent::kTree}) {
     const auto all = source.ReadAll(extent);
     if (!all.has_value()) continue;
     wire::otlp::MaterializeSpans(**all);
@@ -171,8 +171,8 @@ void Read(const storage::SpanSource& source) {
     if (read.has_value() && *read != nullptr) wire::otlp::MaterializeSpans(**read);
     (void)source.TraceStarts(some);
   }
-  for (int field = 0; field <= static_cast<int>(storage::SpanField::kLinkSpan); ++field) {
-    (void)source.Field(static_cast<storage::SpanField>(field));
+  for (int field = 0; field <= static_cast<int>(scan::SpanField::kLinkSpan); ++field) {
+    (void)source.Field(static_cast<scan::SpanField>(field));
   }
   (void)source.Operations();
   (void)source.TraceIds({0, source.stats().span_count - 1});
@@ -218,8 +218,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::make_shared<const RowGroupDirectory>(*std::move(directory)),
       std::make_shared<storage::MemoryPages>(Bytes(pages)), cache);
   const auto past_damage = strict.PastDamage([](const Error&) {}, {});
-  for (const storage::SpanSource* source :
-       {static_cast<const storage::SpanSource*>(&strict), past_damage.get()}) {
+  for (const scan::SpanSource* source :
+       {static_cast<const scan::SpanSource*>(&strict), past_damage.get()}) {
     Read(*source);
     Target target(*source, first / 8u);
     SearchFields(target);

@@ -56,8 +56,8 @@ struct QueryContext {
   /// Takes memory for the answer before it is made. When there is none the first part of an answer
   /// waits for a moment; an answer that holds some already does not, as others may wait for that.
   /// Hundreds may wait at once: `before_waiting` lets go of what was read and is not counted.
-  /// UNAVAILABLE with a time to retry; RESOURCE_EXHAUSTED, without waiting, when there is never room
-  /// for so much.
+  /// UNAVAILABLE with a time to retry; RESOURCE_EXHAUSTED, without waiting, when there is never
+  /// room for so much.
   Status TakeMemory(std::uint64_t bytes, const std::function<void()>& before_waiting = {}) const;
 };
 

@@ -14,15 +14,15 @@
 namespace clew::query {
 namespace {
 
-using storage::SpanSourcePtr;
+using scan::SpanSourcePtr;
 
-Status AddMatches(const storage::SpanSource& source, const SearchRequest& request,
+Status AddMatches(const scan::SpanSource& source, const SearchRequest& request,
                   Candidates* candidates) {
   ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(source, request));
   const std::vector<std::uint32_t> rows = spans.Rows();
   if (rows.empty()) return {};
   ASSIGN_OR_RETURN(const std::vector<TraceId> ids, source.TraceIds(rows));
-  ASSIGN_OR_RETURN(const storage::ScanColumnPtr starts, source.Field(storage::SpanField::kStart));
+  ASSIGN_OR_RETURN(const scan::ColumnPtr starts, source.Field(scan::SpanField::kStart));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     // Of whom it is lost which trace they are of, there is nothing to show.
     if (!ids[i].is_zero()) candidates->Add(ids[i], starts->numbers[rows[i]]);
@@ -35,14 +35,14 @@ constexpr std::uint64_t kUsualWidth = 3'600'000'000'000;
 
 // The latest start that a span of `source` in [min, max] can have; nothing when there is none.
 // Looks at the starts of all its spans when that pays.
-Result<std::optional<UnixNanos>> NewestIn(const storage::SpanSource& source, UnixNanos min,
+Result<std::optional<UnixNanos>> NewestIn(const scan::SpanSource& source, UnixNanos min,
                                           UnixNanos max) {
-  const storage::SourceStats& stats = source.stats();
+  const scan::SourceStats& stats = source.stats();
   if (stats.start_max < min || stats.start_min > max) return std::nullopt;
   const std::uint64_t width =
       static_cast<std::uint64_t>(stats.start_max) - static_cast<std::uint64_t>(stats.start_min);
   if (width <= kUsualWidth) return std::min(stats.start_max, max);
-  ASSIGN_OR_RETURN(const storage::StartIntervalsPtr starts, source.Starts());
+  ASSIGN_OR_RETURN(const scan::StartIntervalsPtr starts, source.Starts());
   return starts->NewestIn(min, max);
 }
 

@@ -30,7 +30,7 @@ class SearchTest : public ::testing::Test {
   }
 
   std::vector<std::string> Find(const SearchRequest& request) {
-    const std::vector<storage::SpanSourcePtr> sources = store_.storage().Sources({});
+    const std::vector<scan::SpanSourcePtr> sources = store_.storage().Sources({});
     stats_ = {};
     const auto ids = FindTraceIds({store_.storage(), {}, sources}, request, &stats_);
     EXPECT_TRUE(ids.has_value());

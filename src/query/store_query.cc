@@ -20,7 +20,7 @@
 
 namespace clew::query {
 
-using storage::SpanSourcePtr;
+using scan::SpanSourcePtr;
 
 namespace {
 
@@ -79,10 +79,10 @@ class NameList {
 };
 
 // None when they cannot be read, which is noted. As long as they are kept `memory` counts them.
-Result<std::vector<storage::OperationCount>> OperationsOf(const Scan& scan,
-                                                          const storage::SpanSource& source,
-                                                          PassingMemory* memory) {
-  using Counts = std::vector<storage::OperationCount>;
+Result<std::vector<scan::OperationCount>> OperationsOf(const Scan& scan,
+                                                       const scan::SpanSource& source,
+                                                       PassingMemory* memory) {
+  using Counts = std::vector<scan::OperationCount>;
   const auto read = [&]() -> Result<Counts> {
     Result<Counts> operations = source.Operations();
     if (!operations.has_value()) {
@@ -93,7 +93,7 @@ Result<std::vector<storage::OperationCount>> OperationsOf(const Scan& scan,
   };
   ASSIGN_OR_RETURN(Counts operations, read());
   std::uint64_t bytes = 0;
-  for (const storage::OperationCount& operation : operations) {
+  for (const scan::OperationCount& operation : operations) {
     bytes += sizeof(operation) + operation.service.size() + operation.name.size();
   }
   bool is_let_go = false;
@@ -184,17 +184,16 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
 }
 
 Status StoreQuery::ForEachOperation(
-    const QueryContext& context,
-    const std::function<Status(const storage::OperationCount&)>& visit) {
+    const QueryContext& context, const std::function<Status(const scan::OperationCount&)>& visit) {
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   const Scan scan{storage_, context, sources};
   for (const SpanSourcePtr& source : sources) {
     TRY(scan.Check());
     PassingMemory memory(context);
-    ASSIGN_OR_RETURN(std::vector<storage::OperationCount> operations,
+    ASSIGN_OR_RETURN(std::vector<scan::OperationCount> operations,
                      OperationsOf(scan, *source, &memory));
     std::size_t visited_count = 0;
-    for (storage::OperationCount& operation : operations) {
+    for (scan::OperationCount& operation : operations) {
       if (++visited_count % kCheckEvery == 0) TRY(scan.Check());
       // So older blocks name the service of resources without one.
       if (operation.service.empty()) operation.service = model::kNoServiceName;
@@ -207,7 +206,7 @@ Status StoreQuery::ForEachOperation(
 
 Result<std::vector<std::string>> StoreQuery::Services(const QueryContext& context) {
   NameList<std::string> services(context);
-  TRY(ForEachOperation(context, [&](const storage::OperationCount& operation) {
+  TRY(ForEachOperation(context, [&](const scan::OperationCount& operation) {
     return services.Add(operation.service);
   }));
   return services.Take();
@@ -216,7 +215,7 @@ Result<std::vector<std::string>> StoreQuery::Services(const QueryContext& contex
 Result<std::vector<Operation>> StoreQuery::Operations(const QueryContext& context,
                                                       const std::string& service) {
   NameList<Operation> found(context);
-  TRY(ForEachOperation(context, [&](const storage::OperationCount& operation) {
+  TRY(ForEachOperation(context, [&](const scan::OperationCount& operation) {
     if (operation.service != service) return Status();
     return found.Add({wire::otlp::RepairUtf8(model::OperationName(operation.name)),
                       static_cast<model::SpanKind>(operation.kind)});

@@ -28,9 +28,9 @@ class StoreQuery final : public QueryService {
 
  private:
   /// Those of the tenant, read past what is damaged; for as long as `context` lives.
-  Result<std::vector<storage::SpanSourcePtr>> Sources(const QueryContext& context) const;
+  Result<std::vector<scan::SpanSourcePtr>> Sources(const QueryContext& context) const;
   Status ForEachOperation(const QueryContext& context,
-                          const std::function<Status(const storage::OperationCount&)>& visit);
+                          const std::function<Status(const scan::OperationCount&)>& visit);
 
   storage::Storage& storage_;
   const std::uint64_t answer_bytes_max_;

@@ -10,7 +10,7 @@
 #include "model/select_rows.h"
 #include "model/span_mover.h"
 #include "query/match.h"
-#include "storage/batch_source.h"
+#include "scan/batch_source.h"
 #include "wire/otlp/materialize.h"
 #include "wire/otlp/scatter_objects.h"
 
@@ -33,8 +33,8 @@ class TraceJoiner {
   bool IsLeftOut(const TraceId& id) const { return takes_[places_.at(id)].is_left_out; }
 
   // The spans of `source` that are of these traces of this, which ascend; none is left out.
-  Status Add(const storage::SpanSource& source, std::span<const TraceId> ids,
-             storage::ReadExtent extent) {
+  Status Add(const scan::SpanSource& source, std::span<const TraceId> ids,
+             scan::ReadExtent extent) {
     ASSIGN_OR_RETURN(model::SpanColumnsPtr fragment, Read(source, ids, extent));
     if (fragment == nullptr) return {};
     const std::uint64_t bytes = wire::otlp::MaterializedBytes(*fragment);
@@ -81,9 +81,8 @@ class TraceJoiner {
   };
 
   // Null when there is nothing, or nothing that can be read, which is noted.
-  Result<model::SpanColumnsPtr> Read(const storage::SpanSource& source,
-                                     std::span<const TraceId> ids,
-                                     storage::ReadExtent extent) const {
+  Result<model::SpanColumnsPtr> Read(const scan::SpanSource& source, std::span<const TraceId> ids,
+                                     scan::ReadExtent extent) const {
     auto fragment = source.ReadTraces(ids, extent);
     if (fragment.has_value()) return *std::move(fragment);
     TRY(scan_.Tolerate(source, fragment.error()));
@@ -200,7 +199,7 @@ class TraceJoiner {
   Result<bool> IsFound(std::size_t place, const SearchRequest& request) {
     PassingMemory memory(scan_.context);
     TRY(memory.Take(takes_[place].bytes));
-    const storage::BatchSource columns(
+    const scan::BatchSource columns(
         std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(traces_[place])));
     const auto source = columns.PastDamage([](const Error&) {}, [this] { return scan_.Check(); });
     ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(*source, request));
@@ -235,11 +234,11 @@ class TraceJoiner {
 };
 
 // The fragments of each trace in one, every span as often as it came.
-Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, storage::ReadExtent extent,
+Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, scan::ReadExtent extent,
                   TraceJoiner& joiner) {
   std::vector<TraceId> ascending(ids.begin(), ids.end());
   std::ranges::sort(ascending);
-  for (const storage::SpanSourcePtr& source : scan.sources) {
+  for (const scan::SpanSourcePtr& source : scan.sources) {
     TRY(scan.Check());
     TRY(joiner.Add(*source, ascending, extent));
     std::erase_if(ascending, [&](const TraceId& id) { return joiner.IsLeftOut(id); });
@@ -253,7 +252,7 @@ Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
                                                       std::span<const TraceId> ids,
                                                       AnswerBudget* budget) {
   TraceJoiner joiner(scan, ids, *budget);
-  TRY(JoinTraces(scan, ids, storage::ReadExtent::kAll, joiner));
+  TRY(JoinTraces(scan, ids, scan::ReadExtent::kAll, joiner));
   return joiner.Settle(nullptr);
 }
 
@@ -262,21 +261,21 @@ Result<std::vector<model::TraceData>> ReadFoundTraces(const Scan& scan,
                                                       const SearchRequest& request,
                                                       AnswerBudget* budget) {
   TraceJoiner joiner(scan, ids, *budget);
-  TRY(JoinTraces(scan, ids, storage::ReadExtent::kAll, joiner));
+  TRY(JoinTraces(scan, ids, scan::ReadExtent::kAll, joiner));
   return joiner.Settle(&request);
 }
 
 Result<std::vector<model::TraceData>> ReadWholeTrees(const Scan& scan, std::span<const TraceId> ids,
                                                      AnswerBudget* budget) {
   TraceJoiner joiner(scan, ids, *budget);
-  TRY(JoinTraces(scan, ids, storage::ReadExtent::kTree, joiner));
+  TRY(JoinTraces(scan, ids, scan::ReadExtent::kTree, joiner));
   return joiner.Take();
 }
 
 Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(const Scan& scan,
                                                                std::span<const TraceId> ids) {
   std::vector<std::optional<UnixNanos>> first(ids.size());
-  for (const storage::SpanSourcePtr& source : scan.sources) {
+  for (const scan::SpanSourcePtr& source : scan.sources) {
     TRY(scan.Check());
     const auto starts = source->TraceStarts(ids);
     if (!starts.has_value()) {

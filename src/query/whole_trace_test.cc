@@ -148,9 +148,9 @@ INSTANTIATE_TEST_SUITE_P(Sources, LargeTraceTest, ::testing::Bool(),
                          [](const auto& source) { return source.param ? "Blocks" : "Fresh"; });
 
 // Passes on what a source gives, and keeps an eye on it.
-class WatchedSource final : public storage::SpanSource {
+class WatchedSource final : public scan::SpanSource {
  public:
-  explicit WatchedSource(storage::SpanSourcePtr source) : source_(std::move(source)) {}
+  explicit WatchedSource(scan::SpanSourcePtr source) : source_(std::move(source)) {}
 
   // Of the first read; expired when nobody keeps it any more.
   std::weak_ptr<const model::SpanColumns> first_read() const {
@@ -160,7 +160,7 @@ class WatchedSource final : public storage::SpanSource {
   int read_count() const { return read_count_; }
 
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
-                                           storage::ReadExtent extent) const override {
+                                           scan::ReadExtent extent) const override {
     ASSIGN_OR_RETURN(const model::SpanColumnsPtr read, source_->ReadTraces(ids, extent));
     // A copy: a fresh batch keeps what it gives.
     auto columns = std::make_shared<const model::SpanColumns>(*read);
@@ -170,15 +170,15 @@ class WatchedSource final : public storage::SpanSource {
     return columns;
   }
 
-  const storage::SourceStats& stats() const override { return source_->stats(); }
-  Result<storage::ScanColumnPtr> Field(storage::SpanField field) const override {
+  const scan::SourceStats& stats() const override { return source_->stats(); }
+  Result<scan::ColumnPtr> Field(scan::SpanField field) const override {
     return source_->Field(field);
   }
-  Result<std::vector<storage::ScanColumnPtr>> Attribute(model::Owner owner,
-                                                        std::string_view key) const override {
+  Result<std::vector<scan::ColumnPtr>> Attribute(model::Owner owner,
+                                                 std::string_view key) const override {
     return source_->Attribute(owner, key);
   }
-  Result<storage::StartIntervalsPtr> Starts() const override { return source_->Starts(); }
+  Result<scan::StartIntervalsPtr> Starts() const override { return source_->Starts(); }
   Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& rows) const override {
     return source_->TraceIds(rows);
   }
@@ -186,20 +186,19 @@ class WatchedSource final : public storage::SpanSource {
       std::span<const TraceId> ids) const override {
     return source_->TraceStarts(ids);
   }
-  Result<std::vector<storage::OperationCount>> Operations() const override {
+  Result<std::vector<scan::OperationCount>> Operations() const override {
     return source_->Operations();
   }
-  Result<model::SpanColumnsPtr> ReadAll(storage::ReadExtent extent) const override {
+  Result<model::SpanColumnsPtr> ReadAll(scan::ReadExtent extent) const override {
     return source_->ReadAll(extent);
   }
-  storage::SpanSourcePtr PastDamage(storage::DamageReport report,
-                                    storage::StopCheck check) const override {
+  scan::SpanSourcePtr PastDamage(scan::DamageReport report, scan::StopCheck check) const override {
     return source_->PastDamage(std::move(report), std::move(check));
   }
   Status Check() const override { return source_->Check(); }
 
  private:
-  const storage::SpanSourcePtr source_;
+  const scan::SpanSourcePtr source_;
   mutable std::mutex mutex_;
   mutable std::weak_ptr<const model::SpanColumns> first_read_;
   mutable std::atomic<int> read_count_{0};
@@ -221,7 +220,7 @@ TEST(WholeTrace, WhatWasReadIsNotKeptWhileItsMemoryIsWaitedFor) {
   });
   AnswerMemory memory(account);
   const QueryContext context{.memory = &memory};
-  const std::vector<storage::SpanSourcePtr> sources = {source};
+  const std::vector<scan::SpanSourcePtr> sources = {source};
   const TraceId id = *TraceId::FromHex("a");
   AnswerBudget answer{.bytes_max = 1u << 20};
 

@@ -12,11 +12,11 @@
 namespace clew::scan {
 namespace {
 
+using SpanSource;
 using expr::Expression;
 using expr::Op;
 using expr::Reference;
 using model::Owner;
-using storage::SpanSource;
 
 /// The values of each row, and those of which some may be lost.
 struct RowValues {
@@ -51,7 +51,7 @@ class Evaluator {
   ValueColumns& columns_;
   const Owner table_;
   /// What the values of ValuesOf point into.
-  std::vector<storage::ScanColumnPtr> kept_;
+  std::vector<ColumnPtr> kept_;
 };
 
 Result<Truth> Evaluator::Evaluate(const Expression& expression) {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "expr/expression.h"
+#include "scan/span_source.h"
 #include "scan/truth.h"
-#include "storage/span_source.h"
 
 namespace clew::scan {
 
@@ -10,6 +10,6 @@ namespace clew::scan {
 /// would decide it is lost to damage. Conditions on text run over dictionaries first, then on
 /// codes; what no span can meet ends an `and` early. Errors are those of source.Check(), and of
 /// columns when the source is not read past damage.
-Result<Truth> Evaluate(const expr::Expression& expression, const storage::SpanSource& source);
+Result<Truth> Evaluate(const expr::Expression& expression, const SpanSource& source);
 
 }  // namespace clew::scan

@@ -12,16 +12,16 @@
 namespace clew::scan {
 namespace {
 
+using ColumnPtr;
+using SpanField;
+using SpanSource;
 using model::Owner;
-using storage::ScanColumnPtr;
-using storage::SpanField;
-using storage::SpanSource;
 
 /// Each row of such a table belongs to one span; a span to one of the others.
 bool IsChild(Owner owner) { return owner == Owner::kEvent || owner == Owner::kLink; }
 
 /// The column that ties the table of `owner`, which is not the spans', to spans.
-Result<ScanColumnPtr> TieOf(const SpanSource& source, Owner owner) {
+Result<ColumnPtr> TieOf(const SpanSource& source, Owner owner) {
   switch (owner) {
     case Owner::kResource:
       return source.Field(SpanField::kResource);
@@ -35,7 +35,7 @@ Result<ScanColumnPtr> TieOf(const SpanSource& source, Owner owner) {
 }
 
 /// Adds each row whose number in `tie` is in `numbers`.
-void AddTied(const storage::ScanColumn& tie, const RowSet& numbers, RowSet* rows) {
+void AddTied(const Column& tie, const RowSet& numbers, RowSet* rows) {
   if (numbers.empty()) return;
   const std::span all(tie.numbers);
   AddRows(
@@ -44,7 +44,7 @@ void AddTied(const storage::ScanColumn& tie, const RowSet& numbers, RowSet* rows
 }
 
 /// Adds the number in `tie` of each row that is in `rows`.
-void AddTies(const storage::ScanColumn& tie, const RowSet& rows, RowSet* numbers) {
+void AddTies(const Column& tie, const RowSet& rows, RowSet* numbers) {
   if (rows.empty()) return;
   for (std::size_t i = 0; i < tie.numbers.size(); ++i) {
     if (rows.Has(tie.RowOf(i))) numbers->Add(static_cast<std::size_t>(tie.numbers[i]));
@@ -54,7 +54,7 @@ void AddTies(const storage::ScanColumn& tie, const RowSet& rows, RowSet* numbers
 Result<RowSet> SpansWithLost(const SpanSource& source, Owner owner) {
   RowSet spans(RowCountOf(source, Owner::kSpan), RowSet::Fill::kNone);
   if (owner == Owner::kSpan) return spans;
-  ASSIGN_OR_RETURN(const ScanColumnPtr tie, TieOf(source, owner));
+  ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, owner));
   if (!IsChild(owner)) {
     AddLostRows(*tie, &spans);
   } else if (tie->is_lost || !tie->lost.empty()) {
@@ -65,7 +65,7 @@ Result<RowSet> SpansWithLost(const SpanSource& source, Owner owner) {
 
 Result<Truth> LiftToSpans(const SpanSource& source, Owner owner, const Truth& of_owner) {
   Truth spans(RowCountOf(source, Owner::kSpan));
-  ASSIGN_OR_RETURN(const ScanColumnPtr tie, TieOf(source, owner));
+  ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, owner));
   const auto add = IsChild(owner) ? AddTies : AddTied;
   add(*tie, of_owner.holds, &spans.holds);
   add(*tie, of_owner.unknown, &spans.unknown);
@@ -75,7 +75,7 @@ Result<Truth> LiftToSpans(const SpanSource& source, Owner owner, const Truth& of
 }  // namespace
 
 std::size_t RowCountOf(const SpanSource& source, Owner owner) {
-  const storage::SourceStats& stats = source.stats();
+  const SourceStats& stats = source.stats();
   switch (owner) {
     case Owner::kResource:
       return stats.resource_count;
@@ -104,7 +104,7 @@ Result<Truth> Lift(const SpanSource& source, Owner owner, const Truth& of_owner,
   if (table != Owner::kSpan) {
     const Truth spans = std::move(truth);
     truth = Truth(RowCountOf(source, table));
-    ASSIGN_OR_RETURN(const ScanColumnPtr tie, TieOf(source, table));
+    ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, table));
     AddTied(*tie, spans.holds, &truth.holds);
     AddTied(*tie, spans.unknown, &truth.unknown);
   }
@@ -120,7 +120,7 @@ Result<RowSet> RowsWithLost(const SpanSource& source, Owner owner, Owner table) 
   ASSIGN_OR_RETURN(RowSet spans, SpansWithLost(source, owner));
   if (table == Owner::kSpan) return spans;
   if (spans.empty()) return rows;
-  ASSIGN_OR_RETURN(const ScanColumnPtr tie, TieOf(source, table));
+  ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, table));
   AddTied(*tie, spans, &rows);
   return rows;
 }
@@ -139,7 +139,7 @@ Status ForEachPair(const SpanSource& source, Owner owner, Owner table,
     const auto count = static_cast<std::uint32_t>(RowCountOf(source, owner));
     for (std::uint32_t row = 0; row < count; ++row) pairs.emplace_back(row, row);
   } else {
-    ASSIGN_OR_RETURN(const ScanColumnPtr tie, TieOf(source, owner));
+    ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, owner));
     for (std::size_t i = 0; i < tie->numbers.size(); ++i) {
       const auto number = static_cast<std::uint32_t>(tie->numbers[i]);
       const std::uint32_t row = tie->RowOf(i);
@@ -150,7 +150,7 @@ Status ForEachPair(const SpanSource& source, Owner owner, Owner table,
     for (const auto& [span, row] : pairs) visit(span, row);
     return {};
   }
-  ASSIGN_OR_RETURN(const ScanColumnPtr tie, TieOf(source, table));
+  ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, table));
   for (std::size_t i = 0; i < tie->numbers.size(); ++i) {
     const auto span = static_cast<std::uint32_t>(tie->numbers[i]);
     const auto of_span =

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "storage/span_source.h"
+#include "scan/span_source.h"
 
 namespace clew::scan {
 
@@ -10,14 +10,14 @@ namespace clew::scan {
 class Pace {
  public:
   /// `source` outlives it.
-  explicit Pace(const storage::SpanSource& source) : source_(source) {}
+  explicit Pace(const SpanSource& source) : source_(source) {}
 
   Status Step() { return ++step_ % kSteps == 0 ? source_.Check() : Status(); }
 
  private:
   static constexpr std::uint32_t kSteps = 1024;
 
-  const storage::SpanSource& source_;
+  const SpanSource& source_;
   std::uint32_t step_ = 0;
 };
 

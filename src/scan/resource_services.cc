@@ -4,15 +4,15 @@
 
 namespace clew::scan {
 
-Result<ResourceServices> ServicesOf(const storage::SpanSource& source) {
+Result<ResourceServices> ServicesOf(const SpanSource& source) {
   const std::uint32_t resource_count = source.stats().resource_count;
   model::ServiceNames names(resource_count);
   RowSet without_text(resource_count, RowSet::Fill::kAll);
   RowSet lost(resource_count, RowSet::Fill::kNone);
   bool is_any_lost = false;
-  ASSIGN_OR_RETURN(const std::vector<storage::ScanColumnPtr> columns,
+  ASSIGN_OR_RETURN(const std::vector<ColumnPtr> columns,
                    source.Attribute(model::Owner::kResource, model::kServiceNameKey));
-  for (const storage::ScanColumnPtr& column : columns) {
+  for (const ColumnPtr& column : columns) {
     for (std::size_t i = 0; i < column->count(); ++i) {
       const std::string_view text = column->is_coded        ? column->dictionary[column->codes[i]]
                                     : column->texts.empty() ? std::string_view()

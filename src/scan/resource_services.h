@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "scan/row_set.h"
-#include "storage/span_source.h"
+#include "scan/span_source.h"
 
 namespace clew::scan {
 
@@ -16,6 +16,6 @@ struct ResourceServices {
   RowSet lost;
 };
 
-Result<ResourceServices> ServicesOf(const storage::SpanSource& source);
+Result<ResourceServices> ServicesOf(const SpanSource& source);
 
 }  // namespace clew::scan

@@ -14,22 +14,22 @@
 namespace clew::scan {
 namespace {
 
+using Column;
+using SpanField;
+using SpanSource;
 using expr::Field;
 using model::ValueType;
-using storage::ScanColumn;
-using storage::SpanField;
-using storage::SpanSource;
 using EmptyText = ValueColumn::EmptyText;
 
 ValueColumn Texts(std::vector<std::string_view> texts, std::vector<Bytes> memory) {
-  auto column = std::make_shared<ScanColumn>();
+  auto column = std::make_shared<Column>();
   column->texts = std::move(texts);
   column->memory = std::move(memory);
   return {std::move(column), ValueType::kString, EmptyText::kAbsent};
 }
 
 ValueColumn Numbers(std::vector<std::int64_t> numbers) {
-  auto column = std::make_shared<ScanColumn>();
+  auto column = std::make_shared<Column>();
   column->numbers = std::move(numbers);
   return {std::move(column), ValueType::kInt};
 }
@@ -66,7 +66,7 @@ ValueColumn TimesSinceStart(const model::SpanColumns& columns) {
 
 /// Of which nothing is known.
 ValueColumn Lost(ValueType type) {
-  auto column = std::make_shared<ScanColumn>();
+  auto column = std::make_shared<Column>();
   column->is_lost = true;
   return {std::move(column), type};
 }
@@ -74,8 +74,7 @@ ValueColumn Lost(ValueType type) {
 /// Asked for rows that ascend.
 class LostRows {
  public:
-  explicit LostRows(const ScanColumn& column)
-      : next_(column.lost.begin()), end_(column.lost.end()) {}
+  explicit LostRows(const Column& column) : next_(column.lost.begin()), end_(column.lost.end()) {}
   bool Has(std::uint32_t row) {
     while (next_ != end_ && *next_ < row) ++next_;
     return next_ != end_ && *next_ == row;
@@ -88,7 +87,7 @@ class LostRows {
 
 }  // namespace
 
-void AddLostRows(const ScanColumn& column, RowSet* rows) {
+void AddLostRows(const Column& column, RowSet* rows) {
   if (column.is_lost) rows->Unite(RowSet(rows->row_count(), RowSet::Fill::kAll));
   for (const std::uint32_t row : column.lost) rows->Add(row);
 }
@@ -210,7 +209,7 @@ Result<std::vector<ValueColumn>> ValueColumns::Find(const expr::Reference& refer
     return found;
   }
   ASSIGN_OR_RETURN(const auto columns, source_.Attribute(owner, reference.key));
-  for (const storage::ScanColumnPtr& column : columns) found.push_back({column, column->type});
+  for (const ColumnPtr& column : columns) found.push_back({column, column->type});
   return found;
 }
 
@@ -257,7 +256,7 @@ Result<ValueColumn> ValueColumns::FindField(Field field) {
 
 Result<ValueColumn> ValueColumns::FindServices() const {
   ASSIGN_OR_RETURN(ResourceServices services, ServicesOf(source_));
-  auto column = std::make_shared<ScanColumn>();
+  auto column = std::make_shared<Column>();
   for (std::string& name : services.names) {
     column->memory.emplace_back(std::move(name));
     column->texts.push_back(column->memory.back().view());
@@ -274,7 +273,7 @@ Result<ValueColumn> ValueColumns::FromScan(SpanField field, ValueColumn column) 
 Result<ValueColumn> ValueColumns::FromAll(Field field) {
   const bool is_of_tree = field == Field::kSpanId || field == Field::kParentSpanId;
   ASSIGN_OR_RETURN(const model::SpanColumnsPtr all,
-                   All(is_of_tree ? storage::ReadExtent::kTree : storage::ReadExtent::kAll));
+                   All(is_of_tree ? ReadExtent::kTree : ReadExtent::kAll));
   if (all == nullptr) return Lost(ValueType::kString);
   switch (field) {
     case Field::kSpanId:
@@ -300,7 +299,7 @@ Result<ValueColumn> ValueColumns::FromAll(Field field) {
   }
 }
 
-Result<model::SpanColumnsPtr> ValueColumns::All(storage::ReadExtent extent) {
+Result<model::SpanColumnsPtr> ValueColumns::All(ReadExtent extent) {
   const auto known = all_.find(extent);
   if (known != all_.end()) return known->second;
   bool is_damaged = false;

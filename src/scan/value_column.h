@@ -10,8 +10,8 @@
 #include "expr/expression.h"
 #include "scan/comparison.h"
 #include "scan/row_set.h"
+#include "scan/span_source.h"
 #include "scan/truth.h"
-#include "storage/span_source.h"
 
 namespace clew::scan {
 
@@ -20,7 +20,7 @@ struct ValueColumn {
   /// What an empty text says.
   enum class EmptyText { kItself, kAbsent, kUnnamedSpan };
 
-  storage::ScanColumnPtr column{};
+  ColumnPtr column{};
   model::ValueType type = model::ValueType::kEmpty;
   EmptyText empty_text = EmptyText::kItself;
   /// The texts that the numbers of the column stand for; unknown ones for the first.
@@ -28,9 +28,9 @@ struct ValueColumn {
 
   /// Adds the rows of the table with a value that passes, which is asked once for each entry of a
   /// dictionary, and as unknown those that have lost one. Errors are those of source.Check().
-  Status AddTo(const storage::SpanSource& source, const ValueTest& test, Truth* truth) const;
+  Status AddTo(const SpanSource& source, const ValueTest& test, Truth* truth) const;
   /// Calls visit(row, value) for each value that is there, and of no row that has lost one.
-  Status ForEach(const storage::SpanSource& source,
+  Status ForEach(const SpanSource& source,
                  const std::function<void(std::uint32_t, const StoredValue&)>& visit) const;
 
  private:
@@ -41,18 +41,18 @@ struct ValueColumn {
   StoredValue ValueOf(std::int64_t number) const;
   StoredValue ValueAt(std::size_t position) const;
   /// As AddTo, without asking which rows are lost.
-  Status AddPassing(const storage::SpanSource& source, const ValueTest& test, RowSet* rows) const;
+  Status AddPassing(const SpanSource& source, const ValueTest& test, RowSet* rows) const;
 };
 
 /// The rows of which `column` may have lost a value.
-void AddLostRows(const storage::ScanColumn& column, RowSet* rows);
+void AddLostRows(const Column& column, RowSet* rows);
 
 /// Finds the columns of references in one source. What a scan does not offer is read as a whole,
 /// once.
 class ValueColumns {
  public:
   /// `source` outlives it.
-  explicit ValueColumns(const storage::SpanSource& source) : source_(source) {}
+  explicit ValueColumns(const SpanSource& source) : source_(source) {}
 
   /// `owner` is one of those of the reference.
   Result<std::vector<ValueColumn>> Find(const expr::Reference& reference, model::Owner owner);
@@ -60,15 +60,15 @@ class ValueColumns {
  private:
   Result<ValueColumn> FindField(expr::Field field);
   Result<ValueColumn> FindServices() const;
-  Result<ValueColumn> FromScan(storage::SpanField field, ValueColumn column) const;
+  Result<ValueColumn> FromScan(SpanField field, ValueColumn column) const;
   /// What only reading all of the spans tells.
   Result<ValueColumn> FromAll(expr::Field field);
   /// Null when something of it is damaged: which values are not what they were is not told.
-  Result<model::SpanColumnsPtr> All(storage::ReadExtent extent);
+  Result<model::SpanColumnsPtr> All(ReadExtent extent);
 
-  const storage::SpanSource& source_;
+  const SpanSource& source_;
   /// By extent.
-  std::map<storage::ReadExtent, model::SpanColumnsPtr> all_;
+  std::map<ReadExtent, model::SpanColumnsPtr> all_;
 };
 
 }  // namespace clew::scan

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "scan/span_source.h"
 #include "storage/block_footer.h"
 #include "storage/object_store/object_store.h"
 #include "storage/page_reader.h"
 #include "storage/row_group.h"
 #include "storage/scan_cache.h"
-#include "storage/span_source.h"
 
 namespace clew::storage {
 
@@ -25,7 +25,7 @@ struct Block {
   /// nothing may be given up that it should hold.
   bool is_damaged = false;
   /// One a row group. They read directories and pages from the object store when asked.
-  std::vector<SpanSourcePtr> sources;
+  std::vector<scan::SpanSourcePtr> sources;
 };
 using BlockPtr = std::shared_ptr<const Block>;
 

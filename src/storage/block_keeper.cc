@@ -277,7 +277,8 @@ void BlockKeeper::Condemn(const Deletable& block, DeletionReason reason) {
   }
   const Kept& kept = block.kept;
   Condemned condemned{kept.block->name, byte_size, reason, {}};
-  for (const SpanSourcePtr& source : kept.block->sources) condemned.readers.emplace_back(source);
+  for (const scan::SpanSourcePtr& source : kept.block->sources)
+    condemned.readers.emplace_back(source);
   kept.tenant->RemoveBlock(kept.block);
   inventory_.Remove(kept.block->name);
   condemned_.push_back(std::move(condemned));

@@ -71,7 +71,7 @@ class BlockKeeper {
     std::string name;
     std::uint64_t byte_size = 0;
     DeletionReason reason = DeletionReason::kAge;
-    std::vector<std::weak_ptr<const SpanSource>> readers;
+    std::vector<std::weak_ptr<const scan::SpanSource>> readers;
     bool is_failure_told = false;
   };
 

@@ -259,7 +259,7 @@ TEST_F(LeftOutTest, WhatRetentionTookDoesNotComeBack) {
   store_.objects.hidden_folder = "blocks/" + TenantId().name() + "/";
   store_.Restart();
   AppendBlock(store_, 0);
-  std::vector<SpanSourcePtr> sources = store_.storage().Sources({});
+  std::vector<scan::SpanSourcePtr> sources = store_.storage().Sources({});
   Round();
   ASSERT_EQ(store_.SpanCount(), 0u);
   store_.options.retention.bytes = 0;
@@ -269,7 +269,7 @@ TEST_F(LeftOutTest, WhatRetentionTookDoesNotComeBack) {
   ASSERT_TRUE(store_.storage().Maintain().has_value());
 
   EXPECT_EQ(store_.SpanCount(), 0u);
-  ASSERT_TRUE(sources.at(0)->ReadAll(ReadExtent::kAll).has_value());
+  ASSERT_TRUE(sources.at(0)->ReadAll(scan::ReadExtent::kAll).has_value());
   sources.clear();
   Round();
   EXPECT_TRUE(store_.objects.List(kBlockPrefix)->empty());
@@ -358,15 +358,15 @@ TEST(BlockKeeping, ADamagedOpenBlockIsNamedOnceAndCountedUntilItIsDeleted) {
 TEST(BlockKeeping, APageThatCannotBeReadNowSaysSoAndIsReadLater) {
   TestStore store;
   AppendBlock(store, 0);
-  const SpanSourcePtr source = store.storage().Sources({}).at(0);
+  const scan::SpanSourcePtr source = store.storage().Sources({}).at(0);
   store.objects.Fail(FaultyObjectStore::Call::kRanges, {Code::kUnavailable, "input/output", {}});
-  EXPECT_EQ(source->ReadAll(ReadExtent::kAll).error().code, Code::kUnavailable);
+  EXPECT_EQ(source->ReadAll(scan::ReadExtent::kAll).error().code, Code::kUnavailable);
 
   store.objects.Fail(FaultyObjectStore::Call::kRanges, {Code::kOutOfRange, "too short", {}});
-  EXPECT_EQ(source->ReadAll(ReadExtent::kAll).error().code, Code::kDataLoss);
+  EXPECT_EQ(source->ReadAll(scan::ReadExtent::kAll).error().code, Code::kDataLoss);
 
   store.objects.Mend();
-  EXPECT_TRUE(source->ReadAll(ReadExtent::kAll).has_value());
+  EXPECT_TRUE(source->ReadAll(scan::ReadExtent::kAll).has_value());
 }
 
 TEST(BlockKeeping, DirectoriesGiveWayAndAreReadAgain) {
@@ -381,8 +381,8 @@ TEST(BlockKeeping, DirectoriesGiveWayAndAreReadAgain) {
   store.Restart();
   EXPECT_EQ(account.used(), 0u) << "at a start none is kept";
   const auto read_all = [&] {
-    for (const SpanSourcePtr& source : store.storage().Sources({})) {
-      ASSERT_EQ(source->ReadAll(ReadExtent::kAll).value()->span_count(), 1u);
+    for (const scan::SpanSourcePtr& source : store.storage().Sources({})) {
+      ASSERT_EQ(source->ReadAll(scan::ReadExtent::kAll).value()->span_count(), 1u);
     }
   };
 
@@ -403,16 +403,16 @@ TEST(BlockKeeping, DirectoriesGiveWayAndAreReadAgain) {
 TEST(BlockKeeping, ABlockThatIsReplacedIsNotTakenForTheOldOne) {
   TestStore store;
   AppendBlock(store, 0);
-  const SpanSourcePtr source = store.storage().Sources({}).at(0);
+  const scan::SpanSourcePtr source = store.storage().Sources({}).at(0);
   AppendBlock(store, 1);
   const std::vector<ObjectInfo> objects = store.objects.List(kBlockPrefix).value();
   const std::string other = std::string(store.objects.Get(objects.at(1).name)->view());
   ASSERT_TRUE(store.objects.Delete(objects.at(0).name).has_value());
 
-  EXPECT_EQ(source->ReadAll(ReadExtent::kAll).error().code, Code::kDataLoss);
+  EXPECT_EQ(source->ReadAll(scan::ReadExtent::kAll).error().code, Code::kDataLoss);
   ASSERT_TRUE(store.objects.PutIfAbsent(objects.at(0).name, {other}).has_value());
 
-  const Error error = source->ReadAll(ReadExtent::kAll).error();
+  const Error error = source->ReadAll(scan::ReadExtent::kAll).error();
   EXPECT_EQ(error.code, Code::kDataLoss);
   EXPECT_THAT(error.message, HasSubstr(objects.at(0).name));
 }
@@ -422,14 +422,14 @@ TEST(BlockKeeping, WhatIsReadIsNotDeleted) {
   options.retention.bytes = 1;
   TestStore store(options);
   AppendBlock(store, 0);
-  std::vector<SpanSourcePtr> sources = store.storage().Sources({});
+  std::vector<scan::SpanSourcePtr> sources = store.storage().Sources({});
 
   ASSERT_TRUE(store.storage().Maintain().has_value());
   ASSERT_TRUE(store.storage().Maintain().has_value());
 
   EXPECT_EQ(store.SpanCount(), 0u);
   EXPECT_EQ(store.metrics.Sum("clew_storage_deleted_blocks"), 0);
-  ASSERT_TRUE(sources.at(0)->ReadAll(ReadExtent::kAll).has_value());
+  ASSERT_TRUE(sources.at(0)->ReadAll(scan::ReadExtent::kAll).has_value());
   sources.clear();
   ASSERT_TRUE(store.storage().Maintain().has_value());
   EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
@@ -478,7 +478,7 @@ TEST(BlockKeeping, ACrashBeforeADeletionIsMadeUpFor) {
   TestStore store(options);
   AppendBlock(store, 0);
   {
-    const std::vector<SpanSourcePtr> sources = store.storage().Sources({});
+    const std::vector<scan::SpanSourcePtr> sources = store.storage().Sources({});
     ASSERT_TRUE(store.storage().Maintain().has_value());
     store.Restart();
   }
@@ -757,7 +757,7 @@ TEST(Replay, WhatLimitsCutIsTheSameBeforeAndAfter) {
   const auto data = MakeData({{.trace = "1", .span = "1", .attributes = {{"a", text}}}});
   ASSERT_TRUE(store.Append(data).has_value());
   const auto shown = [&] {
-    const auto columns = store.storage().Sources({}).at(0)->ReadAll(ReadExtent::kAll);
+    const auto columns = store.storage().Sources({}).at(0)->ReadAll(scan::ReadExtent::kAll);
     return std::string(columns.value()->attributes.at(0).strings.at(0));
   };
   const std::string before = shown();

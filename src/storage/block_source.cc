@@ -18,14 +18,14 @@ class BlockFile {
 
   const std::string& name() const { return name_; }
   /// The row group as a source that has its directory.
-  Result<SpanSourcePtr> Open(std::size_t row_group) const {
+  Result<scan::SpanSourcePtr> Open(std::size_t row_group) const {
     ASSIGN_OR_RETURN(const auto groups, reading_.directories.Get<Groups>(first_source_id_, {},
                                                                          [&] { return Load(); }));
     return groups->at(row_group);
   }
 
  private:
-  using Groups = std::vector<SpanSourcePtr>;
+  using Groups = std::vector<scan::SpanSourcePtr>;
   // One for its pages, one for its columns: what was read of them stays of use.
   static constexpr std::uint64_t kIdsOfGroup = 2;
 
@@ -62,56 +62,56 @@ class BlockFile {
 };
 
 /// One of its row groups.
-class BlockSource final : public SpanSource {
+class BlockSource final : public scan::SpanSource {
  public:
   BlockSource(std::shared_ptr<const BlockFile> file, std::size_t row_group,
-              const SourceStats& stats, DamageReport report, StopCheck check)
+              const scan::SourceStats& stats, scan::DamageReport report, scan::StopCheck check)
       : file_(std::move(file)),
         row_group_(row_group),
         stats_(stats),
         report_(std::move(report)),
         check_(std::move(check)) {}
 
-  const SourceStats& stats() const override { return stats_; }
+  const scan::SourceStats& stats() const override { return stats_; }
   std::string_view block() const override { return file_->name(); }
-  Result<ScanColumnPtr> Field(SpanField field) const override {
-    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+  Result<scan::ColumnPtr> Field(scan::SpanField field) const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->Field(field);
   }
-  Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
-                                               std::string_view key) const override {
-    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+  Result<std::vector<scan::ColumnPtr>> Attribute(model::Owner owner,
+                                                 std::string_view key) const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->Attribute(owner, key);
   }
-  Result<StartIntervalsPtr> Starts() const override {
-    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+  Result<scan::StartIntervalsPtr> Starts() const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->Starts();
   }
   Result<std::vector<TraceId>> TraceIds(
       const std::vector<std::uint32_t>& span_rows) const override {
-    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->TraceIds(span_rows);
   }
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
-                                           ReadExtent extent) const override {
-    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+                                           scan::ReadExtent extent) const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->ReadTraces(ids, extent);
   }
   Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
       std::span<const TraceId> ids) const override {
-    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->TraceStarts(ids);
   }
-  Result<std::vector<OperationCount>> Operations() const override {
-    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+  Result<std::vector<scan::OperationCount>> Operations() const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->Operations();
   }
-  Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const override {
-    ASSIGN_OR_RETURN(const SpanSourcePtr source, Open());
+  Result<model::SpanColumnsPtr> ReadAll(scan::ReadExtent extent) const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->ReadAll(extent);
   }
-  std::shared_ptr<const SpanSource> PastDamage(DamageReport report,
-                                               StopCheck check) const override {
+  std::shared_ptr<const scan::SpanSource> PastDamage(scan::DamageReport report,
+                                                     scan::StopCheck check) const override {
     return std::make_shared<BlockSource>(file_, row_group_, stats_,
                                          ReportToBoth(std::move(report), report_),
                                          check ? std::move(check) : check_);
@@ -119,27 +119,28 @@ class BlockSource final : public SpanSource {
   Status Check() const override { return check_ ? check_() : Status(); }
 
  private:
-  Result<SpanSourcePtr> Open() const {
-    ASSIGN_OR_RETURN(SpanSourcePtr source, file_->Open(row_group_));
+  Result<scan::SpanSourcePtr> Open() const {
+    ASSIGN_OR_RETURN(scan::SpanSourcePtr source, file_->Open(row_group_));
     return report_ ? source->PastDamage(report_, check_) : source;
   }
 
   const std::shared_ptr<const BlockFile> file_;
   const std::size_t row_group_;
-  const SourceStats stats_;
-  const DamageReport report_;
-  const StopCheck check_;
+  const scan::SourceStats stats_;
+  const scan::DamageReport report_;
+  const scan::StopCheck check_;
 };
 
 }  // namespace
 
-std::vector<SpanSourcePtr> MakeBlockSources(const BlockReading& reading, const std::string& name,
-                                            const BlockLayout& layout) {
+std::vector<scan::SpanSourcePtr> MakeBlockSources(const BlockReading& reading,
+                                                  const std::string& name,
+                                                  const BlockLayout& layout) {
   const auto file = std::make_shared<const BlockFile>(reading, name, layout);
-  std::vector<SpanSourcePtr> sources;
+  std::vector<scan::SpanSourcePtr> sources;
   for (const BlockLayout::Group& group : layout.groups) {
     sources.push_back(std::make_shared<BlockSource>(file, sources.size(), group.directory->stats,
-                                                    DamageReport(), StopCheck()));
+                                                    scan::DamageReport(), scan::StopCheck()));
   }
   return sources;
 }

@@ -11,7 +11,8 @@ namespace clew::storage {
 /// tells whether they are worth reading; their directories are read when they are asked for more,
 /// and kept by `reading.directories` as long as it has room. DATA_LOSS when the footer is not what
 /// it was.
-std::vector<SpanSourcePtr> MakeBlockSources(const BlockReading& reading, const std::string& name,
-                                            const BlockLayout& layout);
+std::vector<scan::SpanSourcePtr> MakeBlockSources(const BlockReading& reading,
+                                                  const std::string& name,
+                                                  const BlockLayout& layout);
 
 }  // namespace clew::storage

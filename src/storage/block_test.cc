@@ -86,7 +86,7 @@ class BlockTest : public ::testing::Test {
   }
 
   bool IsWhole(const Block& block) const {
-    const auto read = block.sources[0]->ReadAll(ReadExtent::kAll);
+    const auto read = block.sources[0]->ReadAll(scan::ReadExtent::kAll);
     if (read.has_value()) {
       EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), DescribeSpans(data_));
     } else {
@@ -137,7 +137,7 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
     EXPECT_EQ(meta.log_ranges[1].end.offset, 35u);
     EXPECT_EQ(meta.log_identity, fixture == kFixtureV1 ? log::Identity() : kLogIdentity);
     ASSERT_EQ((*block)->sources.size(), 1u);
-    const auto read = (*block)->sources[0]->ReadAll(ReadExtent::kAll);
+    const auto read = (*block)->sources[0]->ReadAll(scan::ReadExtent::kAll);
     ASSERT_TRUE(read.has_value()) << read.error().message;
     EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), DescribeSpans(data_));
   }

@@ -123,7 +123,7 @@ Status CheckRows(const ColumnEntry& column, std::uint32_t row_count) {
 // Indexes are used in this range, whatever their pages say.
 Status CheckRange(const RowGroupDirectory& directory, const ColumnEntry& column) {
   if (column.value_count == 0 || column.values != ValuesEncoding::kNumbers) return {};
-  const SourceStats& stats = directory.stats;
+  const scan::SourceStats& stats = directory.stats;
   std::int64_t limit = 0;
   switch (column.field) {
     case kResource:
@@ -169,7 +169,7 @@ Status CheckColumn(const RowGroupDirectory& directory, const ColumnEntry& column
 }
 
 Status CheckCounts(const RowGroupDirectory& directory) {
-  const SourceStats& stats = directory.stats;
+  const scan::SourceStats& stats = directory.stats;
   if (stats.span_count == 0 || stats.span_count > kRowGroupSpansMax) {
     return DataLoss("{} spans", stats.span_count);
   }

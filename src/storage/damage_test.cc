@@ -191,7 +191,7 @@ TEST_F(DamageTest, KeysThatAreShownAlikeAreAllFound) {
 
     ASSERT_TRUE(found.has_value());
     std::set<std::string_view> texts;
-    for (const ScanColumnPtr& column : *found) {
+    for (const scan::ColumnPtr& column : *found) {
       texts.insert(column->is_coded ? column->dictionary.at(column->codes.at(0))
                                     : column->texts.at(0));
     }
@@ -210,8 +210,8 @@ TEST_F(DamageTest, ALostPageCostsItsValuesAndNotTheSpans) {
         const auto source =
             strict->PastDamage([&](const Error& error) { reports.push_back(error.message); }, {});
 
-        const auto refused = strict->ReadAll(ReadExtent::kAll);
-        const auto read = source->ReadAll(ReadExtent::kAll);
+        const auto refused = strict->ReadAll(scan::ReadExtent::kAll);
+        const auto read = source->ReadAll(scan::ReadExtent::kAll);
 
         const bool is_operation = column.field >= ColumnField::kOperationService &&
                                   column.field <= ColumnField::kOperationSpans;
@@ -242,12 +242,12 @@ TEST_F(DamageTest, ALostPageCostsItsValuesAndNotTheSpans) {
 TEST_F(DamageTest, EverythingElseOfTheSpansStays) {
   const RowGroup group = RandomGroup(500);
   const auto whole =
-      *Source(group, std::make_shared<MemoryPages>(group.pages))->ReadAll(ReadExtent::kAll);
+      *Source(group, std::make_shared<MemoryPages>(group.pages))->ReadAll(scan::ReadExtent::kAll);
   const ColumnEntry& name = *group.directory.Find(ColumnField::kName);
   const auto source = Source(group, std::make_shared<LossyPages>(group.pages, name.pages.back()))
                           ->PastDamage([](const Error&) {}, {});
 
-  const auto read = *source->ReadAll(ReadExtent::kAll);
+  const auto read = *source->ReadAll(scan::ReadExtent::kAll);
 
   model::SpanColumns expected = *whole;
   std::ranges::fill(expected.names, std::string_view());
@@ -273,7 +273,7 @@ TEST_F(DamageTest, ScanColumnsLackOnlyTheRowsThatAreLost) {
           ->PastDamage([&](const Error& error) { reports.push_back(error.message); }, {});
 
   for (int i = 0; i < 2; ++i) {  // read, then from the cache
-    const auto found = source->Field(SpanField::kDuration);
+    const auto found = source->Field(scan::SpanField::kDuration);
     ASSERT_TRUE(found.has_value()) << found.error().message;
     EXPECT_EQ((*found)->count(), 10'000u - 4096u);
     EXPECT_EQ((*found)->RowOf(4095), 4095u);

@@ -75,8 +75,8 @@ class LogLossTest : public ::testing::Test {
   /// How many different spans there are.
   std::size_t SpanCount() {
     std::set<std::string> ids;
-    for (const SpanSourcePtr& source : store_.storage().Sources({})) {
-      const auto columns = source->ReadAll(ReadExtent::kAll).value();
+    for (const scan::SpanSourcePtr& source : store_.storage().Sources({})) {
+      const auto columns = source->ReadAll(scan::ReadExtent::kAll).value();
       for (std::size_t i = 0; i < columns->span_count(); ++i) {
         ids.insert(columns->span_ids.at(i).ToHex());
       }

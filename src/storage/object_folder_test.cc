@@ -43,7 +43,7 @@ class ObjectFolderTest : public ::testing::Test {
   // Sources, in blocks or not, that can be read.
   std::ptrdiff_t ReadableCount() const {
     return std::ranges::count_if(store_.storage().Sources({}), [](const auto& source) {
-      return source->ReadAll(ReadExtent::kAll).has_value();
+      return source->ReadAll(scan::ReadExtent::kAll).has_value();
     });
   }
 

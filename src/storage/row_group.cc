@@ -346,7 +346,7 @@ class RowGroupBuilder {
 
   const MergedBatches& merged_;
   const RowGroupLimits& limits_;
-  SourceStats stats_;
+  scan::SourceStats stats_;
   std::uint32_t operation_count_ = 0;
   std::vector<std::string_view> names_;
   PageWriter writer_;

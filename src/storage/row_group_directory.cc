@@ -93,7 +93,7 @@ std::vector<const ColumnEntry*> RowGroupDirectory::FindAttribute(model::Owner ow
 
 void WriteDirectory(const RowGroupDirectory& directory, std::string* out) {
   ByteWriter writer(out);
-  const SourceStats& stats = directory.stats;
+  const scan::SourceStats& stats = directory.stats;
   for (const std::uint32_t count :
        {stats.span_count, stats.resource_count, stats.scope_count, stats.event_count,
         stats.link_count, directory.trace_count, directory.operation_count}) {
@@ -118,7 +118,7 @@ std::uint64_t MemoryOf(const RowGroupDirectory& directory) {
 Result<RowGroupDirectory> ReadDirectory(std::string_view data) {
   ByteReader reader(data);
   RowGroupDirectory directory;
-  SourceStats& stats = directory.stats;
+  scan::SourceStats& stats = directory.stats;
   for (std::uint32_t* count :
        {&stats.span_count, &stats.resource_count, &stats.scope_count, &stats.event_count,
         &stats.link_count, &directory.trace_count, &directory.operation_count}) {

@@ -7,8 +7,8 @@
 
 #include "base/vocabulary.h"
 #include "model/value.h"
+#include "scan/span_source.h"
 #include "storage/encoding/row_list.h"
-#include "storage/span_source.h"
 
 namespace clew::storage {
 
@@ -114,7 +114,7 @@ struct ColumnEntry {
 
 /// All that is known of a row group without reading its pages.
 struct RowGroupDirectory {
-  SourceStats stats;
+  scan::SourceStats stats;
   std::uint32_t trace_count = 0;
   std::uint32_t operation_count = 0;
   std::uint64_t byte_size = 0;  // of the pages

@@ -26,16 +26,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const storage::RowGroupSource source(
       std::make_shared<const storage::RowGroupDirectory>(std::move(*directory)),
       std::make_shared<storage::MemoryPages>(Bytes(std::string(pages))), cache);
-  if (const auto all = source.ReadAll(storage::ReadExtent::kAll); all.has_value()) {
+  if (const auto all = source.ReadAll(scan::ReadExtent::kAll); all.has_value()) {
     wire::otlp::MaterializeSpans(**all);
   }
-  for (int field = 0; field <= static_cast<int>(storage::SpanField::kLinkSpan); ++field) {
-    (void)source.Field(static_cast<storage::SpanField>(field));
+  for (int field = 0; field <= static_cast<int>(scan::SpanField::kLinkSpan); ++field) {
+    (void)source.Field(static_cast<scan::SpanField>(field));
   }
   (void)source.Operations();
   (void)source.Attribute(model::Owner::kSpan, "http.status_code");
   const std::vector<TraceId> ids = {*TraceId::FromHex("a"), *TraceId::FromHex("c")};
-  (void)source.ReadTraces(ids, storage::ReadExtent::kAll);
+  (void)source.ReadTraces(ids, scan::ReadExtent::kAll);
   (void)source.TraceStarts(ids);
   return 0;
 }

@@ -69,7 +69,7 @@ TEST(RowGroupSize, NoTwoBatchesAreJoinedBeyondIt) {
     ASSERT_TRUE(store.storage().Flush().has_value());
 
     EXPECT_EQ(store.storage().facts().block_span_count, 2 * batch_count);
-    for (const SpanSourcePtr& source : store.storage().Sources({})) {
+    for (const scan::SpanSourcePtr& source : store.storage().Sources({})) {
       EXPECT_LE(source->stats().span_count, 3u);
     }
   }
@@ -82,7 +82,7 @@ TEST(RowGroupSize, AllTablesAndTextsCount) {
   data.spans[1].attributes = {{"k", model::Value{std::string(90, 'v')}}};
   data.spans[1].events.resize(5);
   ASSERT_TRUE(store.Append(data).has_value());
-  const auto columns = store.storage().Sources({}).at(0)->ReadAll(ReadExtent::kAll).value();
+  const auto columns = store.storage().Sources({}).at(0)->ReadAll(scan::ReadExtent::kAll).value();
 
   RowGroupSize size = RowGroupSize::Of(*columns);
   EXPECT_EQ(size.span_count, 2u);
@@ -107,7 +107,7 @@ TEST(RowGroupSize, OperationsHoldTheNameOfAServiceOnce) {
                      .name = is_of_one ? fmt::format("op {}", i) : "op"});
   }
   ASSERT_TRUE(store.Append(MakeData(specs)).has_value());
-  const auto columns = store.storage().Sources({}).at(0)->ReadAll(ReadExtent::kAll).value();
+  const auto columns = store.storage().Sources({}).at(0)->ReadAll(scan::ReadExtent::kAll).value();
 
   const RowGroup group = BuildRowGroup({columns}, {});
 

@@ -11,45 +11,45 @@
 namespace clew::storage {
 namespace {
 
-ColumnField FieldOf(SpanField field) {
+ColumnField FieldOf(scan::SpanField field) {
   switch (field) {
-    case SpanField::kName:
+    case scan::SpanField::kName:
       return ColumnField::kName;
-    case SpanField::kStatusMessage:
+    case scan::SpanField::kStatusMessage:
       return ColumnField::kStatusMessage;
-    case SpanField::kTraceState:
+    case scan::SpanField::kTraceState:
       return ColumnField::kTraceState;
-    case SpanField::kKind:
+    case scan::SpanField::kKind:
       return ColumnField::kKind;
-    case SpanField::kStatusCode:
+    case scan::SpanField::kStatusCode:
       return ColumnField::kStatusCode;
-    case SpanField::kStart:
+    case scan::SpanField::kStart:
       return ColumnField::kStartOffset;
-    case SpanField::kEnd:
-    case SpanField::kDuration:
+    case scan::SpanField::kEnd:
+    case scan::SpanField::kDuration:
       return ColumnField::kDuration;
-    case SpanField::kResource:
+    case scan::SpanField::kResource:
       return ColumnField::kResource;
-    case SpanField::kScope:
+    case scan::SpanField::kScope:
       return ColumnField::kScope;
-    case SpanField::kScopeName:
+    case scan::SpanField::kScopeName:
       return ColumnField::kScopeName;
-    case SpanField::kScopeVersion:
+    case scan::SpanField::kScopeVersion:
       return ColumnField::kScopeVersion;
-    case SpanField::kEventSpan:
+    case scan::SpanField::kEventSpan:
       return ColumnField::kEventSpan;
-    case SpanField::kEventName:
+    case scan::SpanField::kEventName:
       return ColumnField::kEventName;
-    case SpanField::kLinkSpan:
+    case scan::SpanField::kLinkSpan:
       return ColumnField::kLinkSpan;
   }
   return ColumnField::kName;
 }
 
 // An overflow column as a scan column; its views need `columns` alive.
-ScanColumnPtr FromOverflow(const OverflowColumn& overflow,
-                           const std::shared_ptr<const OverflowColumns>& columns) {
-  auto column = std::make_shared<ScanColumn>();
+scan::ColumnPtr FromOverflow(const OverflowColumn& overflow,
+                             const std::shared_ptr<const OverflowColumns>& columns) {
+  auto column = std::make_shared<scan::Column>();
   column->type = overflow.type;
   column->rows = overflow.rows;
   column->texts = overflow.texts;
@@ -59,9 +59,9 @@ ScanColumnPtr FromOverflow(const OverflowColumn& overflow,
 }
 
 // A column of which nothing can be read; other errors than damage stay errors.
-Result<ScanColumnPtr> LostColumn(model::ValueType type, const Error& error) {
+Result<scan::ColumnPtr> LostColumn(model::ValueType type, const Error& error) {
   if (error.code != Code::kDataLoss) return std::unexpected(error);
-  auto column = std::make_shared<ScanColumn>();
+  auto column = std::make_shared<scan::Column>();
   column->type = type;
   column->damage = {error};
   column->is_lost = true;
@@ -76,7 +76,7 @@ void Keep(const std::vector<std::uint32_t>& positions, std::vector<Value>* value
 }
 
 // Adds rows to those that are lost.
-void AddLost(const std::vector<std::uint32_t>& rows, ScanColumn* column) {
+void AddLost(const std::vector<std::uint32_t>& rows, scan::Column* column) {
   if (rows.empty()) return;
   std::vector<std::uint32_t> all;
   std::ranges::set_union(column->lost, rows, std::back_inserter(all));
@@ -85,7 +85,7 @@ void AddLost(const std::vector<std::uint32_t>& rows, ScanColumn* column) {
 
 // Takes the values `lost`, which ascend, out of a column of `value_count`.
 void LeaveOut(const std::vector<std::uint32_t>& lost, std::uint32_t value_count,
-              ScanColumn* column) {
+              scan::Column* column) {
   if (lost.empty()) return;
   for (const std::uint32_t i : lost) column->lost.push_back(column->RowOf(i));
   std::vector<std::uint32_t> kept;
@@ -110,19 +110,6 @@ void LeaveOut(const std::vector<std::uint32_t>& lost, std::uint32_t value_count,
 
 }  // namespace
 
-std::size_t ScanColumn::count() const {
-  if (is_coded) return codes.size();
-  return std::max({rows.size(), texts.size(), numbers.size()});
-}
-
-std::size_t ScanColumn::byte_size() const {
-  std::size_t size = (rows.size() + codes.size() + lost.size()) * 4 + numbers.size() * 8 +
-                     (dictionary.size() + texts.size()) * sizeof(std::string_view);
-  for (const std::string_view text : texts) size += text.size();
-  for (const std::string_view text : dictionary) size += text.size();
-  return size + sizeof(ScanColumn);
-}
-
 RowGroupSource::RowGroupSource(std::shared_ptr<const RowGroupDirectory> directory,
                                std::shared_ptr<const PageReader> pages, ScanCache& cache)
     : RowGroupSource(std::move(directory), std::move(pages), cache, cache.NewSourceIds()) {}
@@ -133,11 +120,11 @@ RowGroupSource::RowGroupSource(std::shared_ptr<const RowGroupDirectory> director
     : reader_(std::make_shared<const ColumnReader>(std::move(directory), std::move(pages), cache,
                                                    source_id)) {}
 
-RowGroupSource::RowGroupSource(std::shared_ptr<const ColumnReader> reader, DamageReport report,
-                               StopCheck check)
+RowGroupSource::RowGroupSource(std::shared_ptr<const ColumnReader> reader,
+                               scan::DamageReport report, scan::StopCheck check)
     : reader_(std::move(reader)), report_(std::move(report)), check_(std::move(check)) {}
 
-DamageReport ReportToBoth(DamageReport report, DamageReport told_before) {
+scan::DamageReport ReportToBoth(scan::DamageReport report, scan::DamageReport told_before) {
   if (!told_before) return report;
   return [report = std::move(report), told_before = std::move(told_before)](const Error& error) {
     report(error);
@@ -145,10 +132,10 @@ DamageReport ReportToBoth(DamageReport report, DamageReport told_before) {
   };
 }
 
-std::shared_ptr<const SpanSource> RowGroupSource::PastDamage(DamageReport report,
-                                                             StopCheck check) const {
+std::shared_ptr<const scan::SpanSource> RowGroupSource::PastDamage(scan::DamageReport report,
+                                                                   scan::StopCheck check) const {
   if (!check) check = check_;
-  return std::shared_ptr<const SpanSource>(
+  return std::shared_ptr<const scan::SpanSource>(
       new RowGroupSource(reader_, ReportToBoth(std::move(report), report_), std::move(check)));
 }
 
@@ -158,23 +145,23 @@ Status RowGroupSource::Settle(const Damage& damage) const {
   return {};
 }
 
-Result<ScanColumnPtr> RowGroupSource::Cached(
-    const std::string& what, const std::function<Result<ScanColumnPtr>()>& load) const {
-  using LoadedColumn = ScanCache::Loaded<ScanColumn>;
+Result<scan::ColumnPtr> RowGroupSource::Cached(
+    const std::string& what, const std::function<Result<scan::ColumnPtr>()>& load) const {
+  using LoadedColumn = ScanCache::Loaded<scan::Column>;
   ASSIGN_OR_RETURN(
-      ScanColumnPtr found,
-      reader_->cache().Get<ScanColumn>(reader_->source_id(), what, [&]() -> Result<LoadedColumn> {
+      scan::ColumnPtr found,
+      reader_->cache().Get<scan::Column>(reader_->source_id(), what, [&]() -> Result<LoadedColumn> {
         TRY(Check());
-        ASSIGN_OR_RETURN(const ScanColumnPtr column, load());
+        ASSIGN_OR_RETURN(const scan::ColumnPtr column, load());
         return LoadedColumn{column, column->byte_size()};
       }));
   TRY(Settle(found->damage));
   return found;
 }
 
-Result<ScanColumnPtr> RowGroupSource::Load(const ColumnEntry& column,
-                                           std::uint32_t row_count) const {
-  auto result = std::make_shared<ScanColumn>();
+Result<scan::ColumnPtr> RowGroupSource::Load(const ColumnEntry& column,
+                                             std::uint32_t row_count) const {
+  auto result = std::make_shared<scan::Column>();
   result->type = column.type;
   Gaps gaps;
   auto rows = reader_->Rows(column, row_count);
@@ -212,9 +199,9 @@ Result<std::shared_ptr<const TraceTable>> RowGroupSource::Traces() const {
 }
 
 // Those that are lost are taken for the start of the trace, as when the spans are read.
-Result<ScanColumnPtr> RowGroupSource::LoadStarts() const {
+Result<scan::ColumnPtr> RowGroupSource::LoadStarts() const {
   ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(*reader_));
-  auto column = std::make_shared<ScanColumn>();
+  auto column = std::make_shared<scan::Column>();
   Gaps gaps;
   ASSIGN_OR_RETURN(column->numbers,
                    reader_->AllNumbers(reader_->Required(ColumnField::kStartOffset), &gaps));
@@ -236,39 +223,39 @@ Result<ScanColumnPtr> RowGroupSource::LoadStarts() const {
 }
 
 // Stored is by how much the end differs from the start.
-Result<ScanColumnPtr> RowGroupSource::LoadTimes(SpanField field) const {
+Result<scan::ColumnPtr> RowGroupSource::LoadTimes(scan::SpanField field) const {
   const ColumnEntry& entry = reader_->Required(ColumnField::kDuration);
-  ASSIGN_OR_RETURN(const ScanColumnPtr stored, Load(entry, entry.value_count));
+  ASSIGN_OR_RETURN(const scan::ColumnPtr stored, Load(entry, entry.value_count));
   const bool is_sound = reader_->directory().stats.start_min >= 0 && entry.min >= 0;
-  if (field == SpanField::kDuration && is_sound) return stored;
-  ASSIGN_OR_RETURN(const ScanColumnPtr starts, LoadStarts());
-  auto column = std::make_shared<ScanColumn>(*stored);
+  if (field == scan::SpanField::kDuration && is_sound) return stored;
+  ASSIGN_OR_RETURN(const scan::ColumnPtr starts, LoadStarts());
+  auto column = std::make_shared<scan::Column>(*stored);
   for (std::size_t i = 0; i < column->numbers.size(); ++i) {
     const UnixNanos start = starts->numbers[column->RowOf(i)];
     std::int64_t& number = column->numbers[i];
     const auto end = static_cast<UnixNanos>(static_cast<std::uint64_t>(start) +
                                             static_cast<std::uint64_t>(number));
-    number = field == SpanField::kEnd ? end : model::SpanDuration(start, end).count();
+    number = field == scan::SpanField::kEnd ? end : model::SpanDuration(start, end).count();
   }
   column->damage.insert(column->damage.end(), starts->damage.begin(), starts->damage.end());
   AddLost(starts->lost, column.get());
   return column;
 }
 
-Result<ScanColumnPtr> RowGroupSource::LoadField(SpanField field) const {
+Result<scan::ColumnPtr> RowGroupSource::LoadField(scan::SpanField field) const {
   const ColumnEntry& column = reader_->Required(FieldOf(field));
-  ASSIGN_OR_RETURN(ScanColumnPtr loaded, Load(column, column.value_count));
-  const SourceStats& stats = reader_->directory().stats;
+  ASSIGN_OR_RETURN(scan::ColumnPtr loaded, Load(column, column.value_count));
+  const scan::SourceStats& stats = reader_->directory().stats;
   std::int64_t limit = 0;
   switch (field) {
-    case SpanField::kResource:
+    case scan::SpanField::kResource:
       limit = stats.resource_count;
       break;
-    case SpanField::kScope:
+    case scan::SpanField::kScope:
       limit = stats.scope_count;
       break;
-    case SpanField::kEventSpan:
-    case SpanField::kLinkSpan:
+    case scan::SpanField::kEventSpan:
+    case scan::SpanField::kLinkSpan:
       limit = stats.span_count;
       break;
     default:
@@ -277,34 +264,34 @@ Result<ScanColumnPtr> RowGroupSource::LoadField(SpanField field) const {
   // Indexes are used without a further check; those of events and links are searched, too.
   const bool is_sound = std::ranges::all_of(
       loaded->numbers, [&](std::int64_t number) { return number >= 0 && number < limit; });
-  const bool is_child = field == SpanField::kEventSpan || field == SpanField::kLinkSpan;
+  const bool is_child = field == scan::SpanField::kEventSpan || field == scan::SpanField::kLinkSpan;
   if (is_sound && (!is_child || std::ranges::is_sorted(loaded->numbers))) return loaded;
   const Error error{Code::kDataLoss, "rows that are not there, or not in order"};
   return LostColumn(column.type, reader_->Describe(column, error));
 }
 
-Result<ScanColumnPtr> RowGroupSource::Field(SpanField field) const {
+Result<scan::ColumnPtr> RowGroupSource::Field(scan::SpanField field) const {
   return Cached("field " + std::to_string(static_cast<int>(field)), [&] {
-    if (field == SpanField::kStart) return LoadStarts();
-    const bool is_time = field == SpanField::kEnd || field == SpanField::kDuration;
+    if (field == scan::SpanField::kStart) return LoadStarts();
+    const bool is_time = field == scan::SpanField::kEnd || field == scan::SpanField::kDuration;
     return is_time ? LoadTimes(field) : LoadField(field);
   });
 }
 
-Result<std::vector<ScanColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
-                                                             std::string_view key) const {
-  std::vector<ScanColumnPtr> columns;
+Result<std::vector<scan::ColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
+                                                               std::string_view key) const {
+  std::vector<scan::ColumnPtr> columns;
   for (const ColumnEntry* entry : reader_->directory().FindAttribute(owner, key)) {
     std::string what = "attribute " + std::to_string(static_cast<int>(owner)) + ' ' +
                        std::to_string(static_cast<int>(entry->type)) + ' ';
     what += entry->key;  // several keys may be shown alike
-    ASSIGN_OR_RETURN(ScanColumnPtr column,
+    ASSIGN_OR_RETURN(scan::ColumnPtr column,
                      Cached(what, [&] { return Load(*entry, reader_->RowCountOf(owner)); }));
     columns.push_back(std::move(column));
   }
   const auto overflow = reader_->Overflow();
   if (!overflow.has_value()) {
-    ASSIGN_OR_RETURN(ScanColumnPtr lost, LostColumn(model::ValueType::kEmpty, overflow.error()));
+    ASSIGN_OR_RETURN(scan::ColumnPtr lost, LostColumn(model::ValueType::kEmpty, overflow.error()));
     TRY(Settle(lost->damage));
     columns.push_back(std::move(lost));
     return columns;
@@ -318,9 +305,9 @@ Result<std::vector<ScanColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
   return columns;
 }
 
-Result<StartIntervalsPtr> RowGroupSource::Starts() const {
+Result<scan::StartIntervalsPtr> RowGroupSource::Starts() const {
   struct Known {
-    StartIntervals intervals;
+    scan::StartIntervals intervals;
     Damage damage;
   };
   using LoadedKnown = ScanCache::Loaded<Known>;
@@ -329,13 +316,13 @@ Result<StartIntervalsPtr> RowGroupSource::Starts() const {
                    reader_->cache().Get<Known>(
                        reader_->source_id(), "start intervals", [&]() -> Result<LoadedKnown> {
                          TRY(Check());
-                         ASSIGN_OR_RETURN(const ScanColumnPtr column, LoadStarts());
-                         auto made = std::make_shared<const Known>(StartIntervals(column->numbers),
-                                                                   column->damage);
+                         ASSIGN_OR_RETURN(const scan::ColumnPtr column, LoadStarts());
+                         auto made = std::make_shared<const Known>(
+                             scan::StartIntervals(column->numbers), column->damage);
                          return LoadedKnown{made, sizeof(Known) + made->intervals.byte_size()};
                        }));
   TRY(Settle(known->damage));
-  return StartIntervalsPtr(known, &known->intervals);
+  return scan::StartIntervalsPtr(known, &known->intervals);
 }
 
 Result<std::vector<TraceId>> RowGroupSource::TraceIds(
@@ -349,7 +336,7 @@ Result<std::vector<TraceId>> RowGroupSource::TraceIds(
 
 Result<model::SpanColumnsPtr> RowGroupSource::Read(const TraceTable& traces,
                                                    std::span<const std::size_t> wanted,
-                                                   ReadExtent extent) const {
+                                                   scan::ReadExtent extent) const {
   Damage damage;
   ASSIGN_OR_RETURN(model::SpanColumnsPtr spans,
                    ReadSpans(*reader_, traces, wanted, extent, check_, &damage));
@@ -358,7 +345,7 @@ Result<model::SpanColumnsPtr> RowGroupSource::Read(const TraceTable& traces,
 }
 
 Result<model::SpanColumnsPtr> RowGroupSource::ReadTraces(std::span<const TraceId> ids,
-                                                         ReadExtent extent) const {
+                                                         scan::ReadExtent extent) const {
   ASSIGN_OR_RETURN(const auto traces, Traces());
   std::vector<std::size_t> wanted;
   for (const TraceId& id : ids) {
@@ -378,7 +365,7 @@ Result<std::vector<std::optional<UnixNanos>>> RowGroupSource::TraceStarts(
   return starts;
 }
 
-Result<std::vector<OperationCount>> RowGroupSource::Operations() const {
+Result<std::vector<scan::OperationCount>> RowGroupSource::Operations() const {
   const std::uint32_t count = reader_->directory().operation_count;
   const WantedRows all = WantedRows::Range(0, count, count);
   std::vector<Bytes> memory;
@@ -397,7 +384,7 @@ Result<std::vector<OperationCount>> RowGroupSource::Operations() const {
     TRY(Settle(of_column.damage));
     for (const std::uint32_t i : of_column.indexes) is_known[i] = false;
   }
-  std::vector<OperationCount> operations;
+  std::vector<scan::OperationCount> operations;
   for (std::uint32_t i = 0; i < count; ++i) {
     if (!is_known[i]) continue;
     operations.push_back({std::string(services[i]), std::string(names[i]),
@@ -407,7 +394,7 @@ Result<std::vector<OperationCount>> RowGroupSource::Operations() const {
   return operations;
 }
 
-Result<model::SpanColumnsPtr> RowGroupSource::ReadAll(ReadExtent extent) const {
+Result<model::SpanColumnsPtr> RowGroupSource::ReadAll(scan::ReadExtent extent) const {
   ASSIGN_OR_RETURN(const auto traces, Traces());
   std::vector<std::size_t> all(traces->count());
   std::iota(all.begin(), all.end(), std::size_t{0});

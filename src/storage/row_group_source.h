@@ -2,19 +2,19 @@
 
 #include <memory>
 
+#include "scan/span_source.h"
 #include "storage/column_reader.h"
 #include "storage/row_group.h"
 #include "storage/scan_cache.h"
 #include "storage/span_reader.h"
-#include "storage/span_source.h"
 
 namespace clew::storage {
 
-/// What SpanSource::PastDamage makes of two reports; `told_before` may be empty.
-DamageReport ReportToBoth(DamageReport report, DamageReport told_before);
+/// What scan::SpanSource::PastDamage makes of two reports; `told_before` may be empty.
+scan::DamageReport ReportToBoth(scan::DamageReport report, scan::DamageReport told_before);
 
 /// A sealed row group as something to scan, wherever its pages are.
-class RowGroupSource final : public SpanSource {
+class RowGroupSource final : public scan::SpanSource {
  public:
   /// `directory` and `pages` are kept; `cache` outlives the source.
   RowGroupSource(std::shared_ptr<const RowGroupDirectory> directory,
@@ -25,41 +25,43 @@ class RowGroupSource final : public SpanSource {
                  std::shared_ptr<const PageReader> pages, ScanCache& cache,
                  std::uint64_t source_id);
 
-  const SourceStats& stats() const override { return reader_->directory().stats; }
-  Result<ScanColumnPtr> Field(SpanField field) const override;
-  Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
-                                               std::string_view key) const override;
-  Result<StartIntervalsPtr> Starts() const override;
+  const scan::SourceStats& stats() const override { return reader_->directory().stats; }
+  Result<scan::ColumnPtr> Field(scan::SpanField field) const override;
+  Result<std::vector<scan::ColumnPtr>> Attribute(model::Owner owner,
+                                                 std::string_view key) const override;
+  Result<scan::StartIntervalsPtr> Starts() const override;
   Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& span_rows) const override;
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
-                                           ReadExtent extent) const override;
+                                           scan::ReadExtent extent) const override;
   Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
       std::span<const TraceId> ids) const override;
-  Result<std::vector<OperationCount>> Operations() const override;
-  Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const override;
-  std::shared_ptr<const SpanSource> PastDamage(DamageReport report, StopCheck check) const override;
+  Result<std::vector<scan::OperationCount>> Operations() const override;
+  Result<model::SpanColumnsPtr> ReadAll(scan::ReadExtent extent) const override;
+  std::shared_ptr<const scan::SpanSource> PastDamage(scan::DamageReport report,
+                                                     scan::StopCheck check) const override;
   Status Check() const override { return check_ ? check_() : Status(); }
 
  private:
-  RowGroupSource(std::shared_ptr<const ColumnReader> reader, DamageReport report, StopCheck check);
+  RowGroupSource(std::shared_ptr<const ColumnReader> reader, scan::DamageReport report,
+                 scan::StopCheck check);
 
   /// With what of it is damaged left out and told in it.
-  Result<ScanColumnPtr> Load(const ColumnEntry& column, std::uint32_t row_count) const;
-  Result<ScanColumnPtr> LoadStarts() const;
-  Result<ScanColumnPtr> LoadField(SpanField field) const;
+  Result<scan::ColumnPtr> Load(const ColumnEntry& column, std::uint32_t row_count) const;
+  Result<scan::ColumnPtr> LoadStarts() const;
+  Result<scan::ColumnPtr> LoadField(scan::SpanField field) const;
   Result<std::shared_ptr<const TraceTable>> Traces() const;
   Result<model::SpanColumnsPtr> Read(const TraceTable& traces, std::span<const std::size_t> wanted,
-                                     ReadExtent extent) const;
+                                     scan::ReadExtent extent) const;
   /// Reports damage where somebody wants to read past it; else gives the first as an error.
   Status Settle(const Damage& damage) const;
-  Result<ScanColumnPtr> LoadTimes(SpanField field) const;
-  Result<ScanColumnPtr> Cached(const std::string& what,
-                               const std::function<Result<ScanColumnPtr>()>& load) const;
+  Result<scan::ColumnPtr> LoadTimes(scan::SpanField field) const;
+  Result<scan::ColumnPtr> Cached(const std::string& what,
+                                 const std::function<Result<scan::ColumnPtr>()>& load) const;
 
   std::shared_ptr<const ColumnReader> reader_;
   /// Empty: reads end with the first damage.
-  const DamageReport report_;
-  const StopCheck check_;
+  const scan::DamageReport report_;
+  const scan::StopCheck check_;
 };
 
 }  // namespace clew::storage

@@ -10,7 +10,7 @@
 #include "base/metrics.h"
 #include "model/concatenate.h"
 #include "model/select_rows.h"
-#include "storage/batch_source.h"
+#include "scan/batch_source.h"
 #include "storage/row_group_source.h"
 #include "wire/otlp/decode.h"
 #include "wire/otlp/encode.h"
@@ -58,10 +58,10 @@ class CountingPages final : public PageReader {
 
 class RowGroupTest : public ::testing::Test {
  protected:
-  static void ExpectSameTraces(const SpanSource& sealed, const SpanSource& fresh,
+  static void ExpectSameTraces(const scan::SpanSource& sealed, const scan::SpanSource& fresh,
                                const std::vector<TraceId>& ids) {
-    const auto expected = fresh.ReadTraces(ids, ReadExtent::kAll);
-    const auto read = sealed.ReadTraces(ids, ReadExtent::kAll);
+    const auto expected = fresh.ReadTraces(ids, scan::ReadExtent::kAll);
+    const auto read = sealed.ReadTraces(ids, scan::ReadExtent::kAll);
     ASSERT_TRUE(read.has_value()) << read.error().message;
     ASSERT_NE(*read, nullptr);
     EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)),
@@ -92,7 +92,7 @@ TEST_F(RowGroupTest, LosesNothing) {
     const auto expected =
         DescribeSpans(wire::otlp::MaterializeSpans(model::ConcatenateSpans(batches)));
 
-    const auto read = Seal(batches)->ReadAll(ReadExtent::kAll);
+    const auto read = Seal(batches)->ReadAll(scan::ReadExtent::kAll);
 
     ASSERT_TRUE(read.has_value()) << read.error().message;
     ASSERT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), expected) << "seed " << seed;
@@ -104,8 +104,8 @@ TEST_F(RowGroupTest, LosesNothingWhenMostKeysOverflow) {
   const auto expected =
       DescribeSpans(wire::otlp::MaterializeSpans(model::ConcatenateSpans(batches)));
 
-  const auto read =
-      Seal(batches, RowGroupLimits{.attribute_column_count_max = 3})->ReadAll(ReadExtent::kAll);
+  const auto read = Seal(batches, RowGroupLimits{.attribute_column_count_max = 3})
+                        ->ReadAll(scan::ReadExtent::kAll);
 
   ASSERT_TRUE(read.has_value()) << read.error().message;
   EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), expected);
@@ -114,7 +114,7 @@ TEST_F(RowGroupTest, LosesNothingWhenMostKeysOverflow) {
 TEST_F(RowGroupTest, GivesEachTraceAsAFreshBatchDoes) {
   const auto batches = RandomBatches(500, 4);
   const auto all = std::make_shared<const model::SpanColumns>(model::ConcatenateSpans(batches));
-  const BatchSource fresh(all);
+  const scan::BatchSource fresh(all);
   const auto sealed = Seal(batches);
 
   const std::set<TraceId> ids(all->trace_ids.begin(), all->trace_ids.end());
@@ -122,14 +122,14 @@ TEST_F(RowGroupTest, GivesEachTraceAsAFreshBatchDoes) {
     ExpectSameTraces(*sealed, fresh, {id});
   }
   const TraceId unknown = *TraceId::FromHex("fefefefefefefefefefefefefefefefe");
-  EXPECT_EQ(*sealed->ReadTraces({&unknown, 1}, ReadExtent::kAll), nullptr);
+  EXPECT_EQ(*sealed->ReadTraces({&unknown, 1}, scan::ReadExtent::kAll), nullptr);
   EXPECT_EQ(sealed->TraceStarts({&unknown, 1})->at(0), std::nullopt);
 }
 
 TEST_F(RowGroupTest, GivesManyTracesAsAFreshBatchDoes) {
   const auto batches = RandomBatches(500, 8);
   const auto all = std::make_shared<const model::SpanColumns>(model::ConcatenateSpans(batches));
-  const BatchSource fresh(all);
+  const scan::BatchSource fresh(all);
   const auto sealed = Seal(batches);
   const auto with_overflow = Seal(batches, {.attribute_column_count_max = 3});
 
@@ -151,7 +151,7 @@ TEST_F(RowGroupTest, ReadsEachPageOnceForManyTraces) {
   const auto pages = std::make_shared<CountingPages>(group.pages);
   const RowGroupSource source(std::make_shared<const RowGroupDirectory>(group.directory), pages,
                               cache_);
-  const auto all = *source.ReadAll(ReadExtent::kTree);
+  const auto all = *source.ReadAll(scan::ReadExtent::kTree);
   const std::set<TraceId> ids(all->trace_ids.begin(), all->trace_ids.end());
   std::vector<TraceId> every_other;
   bool is_wanted = false;
@@ -162,7 +162,7 @@ TEST_F(RowGroupTest, ReadsEachPageOnceForManyTraces) {
   ASSERT_GT(every_other.size(), 5u);
   pages->counts.clear();
 
-  ASSERT_TRUE(source.ReadTraces(every_other, ReadExtent::kAll).has_value());
+  ASSERT_TRUE(source.ReadTraces(every_other, scan::ReadExtent::kAll).has_value());
 
   EXPECT_FALSE(pages->counts.empty());
   for (const auto& [offset, count] : pages->counts) EXPECT_LE(count, 1) << offset;
@@ -170,7 +170,7 @@ TEST_F(RowGroupTest, ReadsEachPageOnceForManyTraces) {
 
 TEST_F(RowGroupTest, CountsOperationsAsAFreshBatchDoes) {
   const auto batches = RandomBatches(900, 3);
-  const BatchSource fresh(
+  const scan::BatchSource fresh(
       std::make_shared<const model::SpanColumns>(model::ConcatenateSpans(batches)));
 
   const auto expected = *fresh.Operations();

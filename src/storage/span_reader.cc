@@ -49,8 +49,8 @@ void EraseAt(const std::vector<std::uint32_t>& indexes, std::vector<Value>* valu
 class SpanReader {
  public:
   SpanReader(const ColumnReader& reader, const TraceTable& traces,
-             std::span<const std::size_t> wanted, ReadExtent extent, const StopCheck& check,
-             Damage* damage)
+             std::span<const std::size_t> wanted, scan::ReadExtent extent,
+             const scan::StopCheck& check, Damage* damage)
       : reader_(reader),
         traces_(traces),
         wanted_(wanted),
@@ -70,7 +70,7 @@ class SpanReader {
     TRY(Spans());
     TRY(Parents());
     TRY(Resources());
-    if (extent_ == ReadExtent::kTree) {
+    if (extent_ == scan::ReadExtent::kTree) {
       LeaveOutTheRest();
     } else {
       TRY(Details());
@@ -203,7 +203,7 @@ class SpanReader {
   }
 
   bool IsWanted(Owner owner) const {
-    return extent_ == ReadExtent::kAll || owner == Owner::kResource;
+    return extent_ == scan::ReadExtent::kAll || owner == Owner::kResource;
   }
 
   Status Parents() {
@@ -417,8 +417,8 @@ class SpanReader {
   const ColumnReader& reader_;
   const TraceTable& traces_;
   const std::span<const std::size_t> wanted_;
-  const ReadExtent extent_;
-  const StopCheck& check_;
+  const scan::ReadExtent extent_;
+  const scan::StopCheck& check_;
   Damage* const damage_;
   WantedRows spans_;
   WantedRows resources_;
@@ -431,8 +431,9 @@ class SpanReader {
 }  // namespace
 
 Result<model::SpanColumnsPtr> ReadSpans(const ColumnReader& reader, const TraceTable& traces,
-                                        std::span<const std::size_t> wanted, ReadExtent extent,
-                                        const StopCheck& check, Damage* damage) {
+                                        std::span<const std::size_t> wanted,
+                                        scan::ReadExtent extent, const scan::StopCheck& check,
+                                        Damage* damage) {
   return SpanReader(reader, traces, wanted, extent, check, damage).Read();
 }
 

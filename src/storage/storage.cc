@@ -318,7 +318,7 @@ void Storage::Wake() {
   wake_.notify_all();
 }
 
-std::vector<SpanSourcePtr> Storage::Sources(const TenantId& tenant) const {
+std::vector<scan::SpanSourcePtr> Storage::Sources(const TenantId& tenant) const {
   TenantStorePtr store;
   {
     const std::scoped_lock lock(tenants_mutex_);

@@ -83,7 +83,7 @@ class Storage {
 
   /// What a query scans: fresh batches, row groups of the head and of all blocks. Empty for an
   /// unknown tenant.
-  std::vector<SpanSourcePtr> Sources(const TenantId& tenant) const;
+  std::vector<scan::SpanSourcePtr> Sources(const TenantId& tenant) const;
   /// What Sources lacks since it cannot be opened, in words: blocks and why, some dozen at most;
   /// what the log lost before a block held it, a dozen at most; and for every tenant, from where on
   /// the log cannot be read. How many there are besides is added to `unnamed_count`, unless it is
@@ -99,8 +99,8 @@ class Storage {
   /// Sum over tenants.
   TenantFacts facts() const;
 
-  /// Counts what a query had to leave out of a source of `block` (SpanSource::block); logged once a
-  /// block.
+  /// Counts what a query had to leave out of a source of `block` (scan::SpanSource::block); logged
+  /// once a block.
   void ReportUnreadable(std::string_view block, const Error& error);
 
  private:

@@ -427,7 +427,7 @@ TEST(Storage, JoinedBatchesAreNoLargerThanARowGroup) {
   ASSERT_TRUE(store.storage().Flush().has_value());
 
   EXPECT_EQ(store.SpanCount(), 220u);
-  for (const SpanSourcePtr& source : store.storage().Sources({})) {
+  for (const scan::SpanSourcePtr& source : store.storage().Sources({})) {
     EXPECT_LE(source->stats().span_count, 50u);
   }
 }

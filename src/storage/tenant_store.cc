@@ -59,7 +59,7 @@ TenantStore::TenantStore(TenantId tenant, const Surroundings& surroundings)
 void TenantStore::Add(model::SpanColumnsPtr columns, const RowGroupSize& size,
                       const log::Appended& where) {
   const std::uint64_t byte_size = MemoryOf(*columns);
-  Fresh fresh{std::make_shared<const BatchSource>(std::move(columns)),
+  Fresh fresh{std::make_shared<const scan::BatchSource>(std::move(columns)),
               {{where.begin, where.end}},
               byte_size,
               size,
@@ -74,9 +74,9 @@ void TenantStore::AddBlock(const BlockPtr& block) {
   blocks_.push_back(WithoutRanges(block));
 }
 
-std::vector<SpanSourcePtr> TenantStore::Sources() const {
+std::vector<scan::SpanSourcePtr> TenantStore::Sources() const {
   const std::scoped_lock lock(mutex_);
-  std::vector<SpanSourcePtr> sources;
+  std::vector<scan::SpanSourcePtr> sources;
   for (const Fresh& fresh : fresh_) sources.push_back(fresh.source);
   for (const Sealed& sealed : sealed_) sources.push_back(sealed.source);
   for (const BlockPtr& block : blocks_) {
@@ -182,8 +182,8 @@ bool TenantStore::JoinSmallBatches() {
   auto columns = std::make_shared<const model::SpanColumns>(model::ConcatenateSpans(parts));
   const std::uint64_t byte_size = MemoryOf(*columns);
   const RowGroupSize size = RowGroupSize::Of(*columns);
-  Fresh joined{std::make_shared<const BatchSource>(std::move(columns)), RangesOf(small), byte_size,
-               size, small.front().added_at};
+  Fresh joined{std::make_shared<const scan::BatchSource>(std::move(columns)), RangesOf(small),
+               byte_size, size, small.front().added_at};
   const std::scoped_lock lock(mutex_);
   std::erase_if(fresh_, [&](const Fresh& fresh) {
     return std::ranges::any_of(small,

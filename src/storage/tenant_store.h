@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "storage/batch_source.h"
+#include "scan/batch_source.h"
 #include "storage/block.h"
 #include "storage/row_group_size.h"
 
@@ -69,7 +69,7 @@ class TenantStore {
   void AddBlock(const BlockPtr& block);
 
   /// Everything there is, at one moment.
-  std::vector<SpanSourcePtr> Sources() const;
+  std::vector<scan::SpanSourcePtr> Sources() const;
   TenantFacts facts() const;
   std::vector<BlockPtr> blocks() const;
   /// Memory of what is in no block yet.
@@ -99,7 +99,7 @@ class TenantStore {
 
  private:
   struct Fresh {
-    std::shared_ptr<const BatchSource> source;
+    std::shared_ptr<const scan::BatchSource> source;
     std::vector<LogRange> ranges;
     std::uint64_t byte_size;
     RowGroupSize size;
@@ -107,7 +107,7 @@ class TenantStore {
   };
   struct Sealed {
     std::shared_ptr<const RowGroup> group;
-    SpanSourcePtr source;
+    scan::SpanSourcePtr source;
     std::vector<LogRange> ranges;
     std::uint64_t byte_size;
     Nanos added_at;  // of its oldest batch

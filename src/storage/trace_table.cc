@@ -164,7 +164,7 @@ class TraceTableLoader {
   }
 
   const ColumnReader& reader_;
-  const SourceStats& stats_;
+  const scan::SourceStats& stats_;
   const std::uint32_t trace_count_;
   std::string ids_;
   std::vector<std::int64_t> counts_;

@@ -109,7 +109,7 @@ class Verifier {
                        error.message));
     };
     const auto source = strict.PastDamage(note, {});
-    const auto spans = source->ReadAll(ReadExtent::kAll);
+    const auto spans = source->ReadAll(scan::ReadExtent::kAll);
     if (!spans.has_value()) note(spans.error());
     const auto operations = source->Operations();
     if (!operations.has_value()) note(operations.error());

@@ -46,7 +46,7 @@ class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
 
   void ExpectFound(const TraceId& id, const query::SearchTerms& terms, const std::string& what) {
     bool is_found = false;
-    for (const storage::SpanSourcePtr& source : store_.storage().Sources({})) {
+    for (const scan::SpanSourcePtr& source : store_.storage().Sources({})) {
       const auto spans = query::MatchSpans(*source, {.condition = ConditionOf(terms)});
       ASSERT_TRUE(spans.has_value());
       const auto ids = source->TraceIds(spans->Rows());

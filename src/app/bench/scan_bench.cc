@@ -95,7 +95,7 @@ class Sources {
  private:
   base::Metrics metrics_;
   storage::ScanCache cache_;
-  std::vector<storage::SpanSourcePtr> sources_;
+  std::vector<scan::SpanSourcePtr> sources_;
 };
 
 struct Rate {

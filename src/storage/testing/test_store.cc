@@ -33,7 +33,8 @@ Status TestStore::Append(const model::TraceData& data, const TenantId& tenant) {
 
 std::uint64_t TestStore::SpanCount(const TenantId& tenant) const {
   std::uint64_t count = 0;
-  for (const SpanSourcePtr& source : storage_->Sources(tenant)) count += source->stats().span_count;
+  for (const scan::SpanSourcePtr& source : storage_->Sources(tenant))
+    count += source->stats().span_count;
   return count;
 }
 

@@ -11,9 +11,9 @@
 
 #include "base/vocabulary.h"
 #include "model/span_columns.h"
-#include "storage/start_intervals.h"
+#include "scan/start_intervals.h"
 
-namespace clew::storage {
+namespace clew::scan {
 
 /// What a scan may ask of spans besides attributes. Text: kName … kTraceState, kScopeName,
 /// kScopeVersion (a row a scope), kEventName (a row an event). Numbers: the rest.
@@ -39,7 +39,7 @@ enum class SpanField {
 ///
 /// Text is either coded (`codes` into `dictionary`) or plain (`texts`), never both. Views point
 /// into `memory` or into what the source keeps alive.
-struct ScanColumn {
+struct Column {
   model::ValueType type = model::ValueType::kEmpty;
   /// Row of each value in its owner's table; empty when value i belongs to row i.
   std::vector<std::uint32_t> rows;
@@ -63,7 +63,7 @@ struct ScanColumn {
   /// What it holds in memory, for cache limits.
   std::size_t byte_size() const;
 };
-using ScanColumnPtr = std::shared_ptr<const ScanColumn>;
+using ColumnPtr = std::shared_ptr<const Column>;
 
 /// Facts by which a source is skipped without being read.
 struct SourceStats {
@@ -109,11 +109,11 @@ class SpanSource {
   virtual const SourceStats& stats() const = 0;
   /// The name of the block that it is a part of; empty for what is in memory.
   virtual std::string_view block() const { return {}; }
-  virtual Result<ScanColumnPtr> Field(SpanField field) const = 0;
+  virtual Result<ColumnPtr> Field(SpanField field) const = 0;
   /// One column a type; none when no span here has the key. Keys that are not UTF-8 are found as
   /// they are shown (wire::otlp::IsShownAs).
-  virtual Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
-                                                       std::string_view key) const = 0;
+  virtual Result<std::vector<ColumnPtr>> Attribute(model::Owner owner,
+                                                   std::string_view key) const = 0;
   /// Of the starts of all spans. Made once: kept with a fresh batch, in the cache for a sealed row
   /// group.
   virtual Result<StartIntervalsPtr> Starts() const = 0;
@@ -147,4 +147,4 @@ class SpanSource {
 };
 using SpanSourcePtr = std::shared_ptr<const SpanSource>;
 
-}  // namespace clew::storage
+}  // namespace clew::scan

@@ -10,7 +10,7 @@
 #include "wire/otlp/testing/random_request.h"
 
 /// The scan of columns says what the evaluator over rows says, whatever is asked of whatever data.
-namespace clew::scan {
+namespace clew::storage {
 namespace {
 
 using expr::Expression;
@@ -129,7 +129,8 @@ std::vector<SpanKey> ByRows(const Expression& expression,
   std::vector<SpanKey> found;
   for (const model::TraceData& data : all) {
     for (const model::Span& span : data.spans) {
-      if (testing::Holds(expression, data, span)) found.emplace_back(span.trace_id, span.span_id);
+      if (scan::testing::Holds(expression, data, span))
+        found.emplace_back(span.trace_id, span.span_id);
     }
   }
   std::ranges::sort(found);
@@ -137,13 +138,13 @@ std::vector<SpanKey> ByRows(const Expression& expression,
 }
 
 std::vector<SpanKey> ByColumns(const Expression& expression,
-                               const std::vector<storage::SpanSourcePtr>& sources) {
+                               const std::vector<scan::SpanSourcePtr>& sources) {
   std::vector<SpanKey> found;
-  for (const storage::SpanSourcePtr& source : sources) {
-    const auto truth = Evaluate(expression, *source);
+  for (const scan::SpanSourcePtr& source : sources) {
+    const auto truth = scan::Evaluate(expression, *source);
     EXPECT_TRUE(truth.has_value());
     EXPECT_TRUE(truth->unknown.empty());
-    const auto spans = source->ReadAll(storage::ReadExtent::kTree);
+    const auto spans = source->ReadAll(scan::ReadExtent::kTree);
     EXPECT_TRUE(spans.has_value());
     truth->holds.ForEach([&](std::uint32_t row) {
       found.emplace_back((*spans)->trace_ids[row], (*spans)->span_ids[row]);
@@ -160,7 +161,7 @@ class RandomExpressionTest : public ::testing::TestWithParam<Where> {};
 TEST_P(RandomExpressionTest, ColumnsSayWhatRowsSay) {
   std::size_t found_count = 0;
   for (std::uint32_t seed = 0; seed < 8; ++seed) {
-    storage::testing::TestStore store;
+    testing::TestStore store;
     std::vector<model::TraceData> all;
     for (std::uint64_t part = 0; part < 4; ++part) {
       using wire::otlp::testing::TextKind;
@@ -192,4 +193,4 @@ INSTANTIATE_TEST_SUITE_P(Sources, RandomExpressionTest,
                          ::testing::Values(Where::kFresh, Where::kSealed, Where::kMixed));
 
 }  // namespace
-}  // namespace clew::scan
+}  // namespace clew::storage

@@ -1,10 +1,10 @@
-#include "storage/start_intervals.h"
+#include "scan/start_intervals.h"
 
 #include <algorithm>
 #include <functional>
 #include <utility>
 
-namespace clew::storage {
+namespace clew::scan {
 namespace {
 
 std::uint64_t Distance(UnixNanos from, UnixNanos to) {
@@ -42,4 +42,4 @@ std::optional<UnixNanos> StartIntervals::NewestIn(UnixNanos min, UnixNanos max) 
   return std::min(last.max, max);
 }
 
-}  // namespace clew::storage
+}  // namespace clew::scan

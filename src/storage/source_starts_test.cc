@@ -1,5 +1,3 @@
-#include "storage/start_intervals.h"
-
 #include <gtest/gtest.h>
 
 #include "storage/testing/test_store.h"
@@ -8,24 +6,6 @@ namespace clew::storage {
 namespace {
 
 constexpr UnixNanos kHour = 3'600'000'000'000;
-
-TEST(StartIntervals, LeaveOutTheWidestGaps) {
-  const StartIntervals intervals({5, 1'000'000, 1, 3, 900'000});
-  EXPECT_EQ(intervals.NewestIn(0, 4), 3);
-  EXPECT_EQ(intervals.NewestIn(6, 800'000), std::nullopt);
-  EXPECT_EQ(intervals.NewestIn(0, 800'000), 5);
-  EXPECT_EQ(intervals.NewestIn(0, 2'000'000), 1'000'000);
-  EXPECT_EQ(intervals.NewestIn(2'000'000, 3'000'000), std::nullopt);
-  EXPECT_EQ(StartIntervals({}).NewestIn(0, 1), std::nullopt);
-}
-
-TEST(StartIntervals, AreFewAndCoverEverything) {
-  std::vector<UnixNanos> starts;
-  for (UnixNanos i = 0; i < 10'000; ++i) starts.push_back(i * i * 1000);
-  const StartIntervals intervals(starts);
-  EXPECT_LE(intervals.intervals().size(), StartIntervals::kCountMax);
-  for (const UnixNanos start : starts) EXPECT_EQ(intervals.NewestIn(start, start), start);
-}
 
 class SourceTest : public ::testing::TestWithParam<bool> {};
 
@@ -41,7 +21,7 @@ TEST_P(SourceTest, KnowsItsStartsAndMakesThemOnce) {
   }
   // As each query does: objects of its own over what is stored.
   const auto starts = [&] {
-    const SpanSourcePtr source = store.storage().Sources({}).at(0);
+    const scan::SpanSourcePtr source = store.storage().Sources({}).at(0);
     return *source->PastDamage([](const Error&) {}, {})->Starts();
   };
 
@@ -70,7 +50,7 @@ TEST(StartIntervals, OfMoreRowGroupsThanTheCacheHoldsAreMadeAnew) {
     ASSERT_TRUE(store.storage().Flush().has_value());
   }
   prometheus::Gauge& bytes = store.metrics.Gauge("clew_query_cache_bytes", "");
-  for (const SpanSourcePtr& source : store.storage().Sources({})) {
+  for (const scan::SpanSourcePtr& source : store.storage().Sources({})) {
     EXPECT_TRUE(source->Starts().has_value());
     EXPECT_LE(bytes.Value(), 8u << 10);
   }

@@ -4,9 +4,9 @@
 #include <mutex>
 #include <utility>
 
-#include "storage/span_source.h"
+#include "scan/span_source.h"
 
-namespace clew::storage {
+namespace clew::scan {
 
 /// A fresh batch as something to scan: nothing is built but views.
 class BatchSource final : public SpanSource {
@@ -15,9 +15,8 @@ class BatchSource final : public SpanSource {
   explicit BatchSource(model::SpanColumnsPtr columns);
 
   const SourceStats& stats() const override { return batch_->stats; }
-  Result<ScanColumnPtr> Field(SpanField field) const override;
-  Result<std::vector<ScanColumnPtr>> Attribute(model::Owner owner,
-                                               std::string_view key) const override;
+  Result<ColumnPtr> Field(SpanField field) const override;
+  Result<std::vector<ColumnPtr>> Attribute(model::Owner owner, std::string_view key) const override;
   Result<StartIntervalsPtr> Starts() const override;
   Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& span_rows) const override;
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
@@ -49,4 +48,4 @@ class BatchSource final : public SpanSource {
   const StopCheck check_;
 };
 
-}  // namespace clew::storage
+}  // namespace clew::scan

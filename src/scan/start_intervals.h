@@ -6,7 +6,7 @@
 
 #include "base/vocabulary.h"
 
-namespace clew::storage {
+namespace clew::scan {
 
 /// When the spans of a source started, as a few intervals that cover all and leave out the widest
 /// gaps: one span of a clock that is years ahead does not stretch what is said of the others.
@@ -35,4 +35,4 @@ class StartIntervals {
   std::vector<Interval> intervals_;  // ascending, apart
 };
 
-}  // namespace clew::storage
+}  // namespace clew::scan

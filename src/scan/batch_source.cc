@@ -1,4 +1,4 @@
-#include "storage/batch_source.h"
+#include "scan/batch_source.h"
 
 #include <algorithm>
 #include <map>
@@ -10,7 +10,7 @@
 #include "model/service_name.h"
 #include "wire/otlp/json_text.h"
 
-namespace clew::storage {
+namespace clew::scan {
 namespace {
 
 using model::SpanColumns;
@@ -58,8 +58,8 @@ BatchSource::BatchSource(model::SpanColumnsPtr columns) : batch_(std::make_share
   stats.duration_max = std::ranges::max(Durations(spans));
 }
 
-Result<ScanColumnPtr> BatchSource::Field(SpanField field) const {
-  auto column = std::make_shared<ScanColumn>();
+Result<ColumnPtr> BatchSource::Field(SpanField field) const {
+  auto column = std::make_shared<Column>();
   const SpanColumns& columns = *batch_->columns;
   switch (field) {
     case SpanField::kName:
@@ -111,12 +111,12 @@ Result<ScanColumnPtr> BatchSource::Field(SpanField field) const {
   return column;
 }
 
-Result<std::vector<ScanColumnPtr>> BatchSource::Attribute(model::Owner owner,
-                                                          std::string_view key) const {
-  std::vector<ScanColumnPtr> found;
+Result<std::vector<ColumnPtr>> BatchSource::Attribute(model::Owner owner,
+                                                      std::string_view key) const {
+  std::vector<ColumnPtr> found;
   for (const model::AttributeColumn& attribute : columns()->attributes) {
     if (attribute.owner != owner || !wire::otlp::IsShownAs(attribute.key, key)) continue;
-    auto column = std::make_shared<ScanColumn>();
+    auto column = std::make_shared<Column>();
     column->type = attribute.type;
     column->rows = attribute.rows;
     column->texts = attribute.strings;
@@ -174,4 +174,4 @@ Result<std::vector<OperationCount>> BatchSource::Operations() const {
   return operations;
 }
 
-}  // namespace clew::storage
+}  // namespace clew::scan

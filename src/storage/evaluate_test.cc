@@ -6,7 +6,7 @@
 
 #include "storage/testing/test_store.h"
 
-namespace clew::scan {
+namespace clew::storage {
 namespace {
 
 using expr::And;
@@ -22,8 +22,8 @@ using expr::Reference;
 using expr::Scope;
 using model::Owner;
 using model::StatusCode;
-using storage::testing::MakeData;
-using storage::testing::TestStore;
+using testing::MakeData;
+using testing::TestStore;
 
 Literal Text(std::string text) { return Literal::Untyped(std::move(text)); }
 Literal Number(std::int64_t number) { return Text(std::to_string(number)); }
@@ -100,8 +100,8 @@ class EvaluateTest : public ::testing::TestWithParam<bool> {
   /// The traces found, by name.
   std::string Find(const Expression& expression) {
     std::string found;
-    for (const storage::SpanSourcePtr& source : store_.storage().Sources({})) {
-      const auto truth = Evaluate(expression, *source);
+    for (const scan::SpanSourcePtr& source : store_.storage().Sources({})) {
+      const auto truth = scan::Evaluate(expression, *source);
       if (!truth.has_value()) return truth.error().message;
       EXPECT_TRUE(truth->unknown.empty());
       const auto ids = source->TraceIds(truth->holds.Rows());
@@ -231,4 +231,4 @@ TEST_P(EvaluateTest, MatchesPatternsAnywhereInTheText) {
 INSTANTIATE_TEST_SUITE_P(FreshAndSealed, EvaluateTest, ::testing::Bool());
 
 }  // namespace
-}  // namespace clew::scan
+}  // namespace clew::storage
