@@ -27,8 +27,8 @@ Result<scan::RowSet> MatchSpans(const scan::SpanSource& source, const SearchRequ
   const scan::SourceStats& stats = source.stats();
   if (spans.empty() || (min <= stats.start_min && stats.start_max <= max)) return spans;
   // Not a part of the condition: a start that is lost is taken for that of the trace.
-  ASSIGN_OR_RETURN(const scan::ColumnPtr starts, source.Field(scan::SpanField::kStart));
-  const std::span numbers(starts->numbers);
+  ASSIGN_OR_RETURN(const scan::ColumnPtr starts, source.Field(expr::Field::kStart));
+  const auto numbers = starts->all<std::int64_t>();
   scan::RowSet inside(spans.row_count(), scan::RowSet::Fill::kNone);
   scan::AddRows(
       starts->rows, numbers.size(),

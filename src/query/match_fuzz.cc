@@ -171,8 +171,10 @@ void Read(const scan::SpanSource& source) {
     if (read.has_value() && *read != nullptr) wire::otlp::MaterializeSpans(**read);
     (void)source.TraceStarts(some);
   }
-  for (int field = 0; field <= static_cast<int>(scan::SpanField::kLinkSpan); ++field) {
-    (void)source.Field(static_cast<scan::SpanField>(field));
+  for (const expr::FieldInfo& info : expr::AllFields()) (void)source.Field(info.field);
+  for (const auto owner :
+       {model::Owner::kResource, model::Owner::kScope, model::Owner::kEvent, model::Owner::kLink}) {
+    (void)source.Ties(owner);
   }
   (void)source.Operations();
   (void)source.TraceIds({0, source.stats().span_count - 1});

@@ -22,10 +22,11 @@ Status AddMatches(const scan::SpanSource& source, const SearchRequest& request,
   const std::vector<std::uint32_t> rows = spans.Rows();
   if (rows.empty()) return {};
   ASSIGN_OR_RETURN(const std::vector<TraceId> ids, source.TraceIds(rows));
-  ASSIGN_OR_RETURN(const scan::ColumnPtr starts, source.Field(scan::SpanField::kStart));
+  ASSIGN_OR_RETURN(const scan::ColumnPtr starts, source.Field(expr::Field::kStart));
+  const auto times = starts->all<std::int64_t>();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     // Of whom it is lost which trace they are of, there is nothing to show.
-    if (!ids[i].is_zero()) candidates->Add(ids[i], starts->numbers[rows[i]]);
+    if (!ids[i].is_zero()) candidates->Add(ids[i], times[rows[i]]);
   }
   return {};
 }

@@ -171,9 +171,8 @@ class WatchedSource final : public scan::SpanSource {
   }
 
   const scan::SourceStats& stats() const override { return source_->stats(); }
-  Result<scan::ColumnPtr> Field(scan::SpanField field) const override {
-    return source_->Field(field);
-  }
+  Result<scan::ColumnPtr> Field(expr::Field field) const override { return source_->Field(field); }
+  Result<scan::ColumnPtr> Ties(model::Owner owner) const override { return source_->Ties(owner); }
   Result<std::vector<scan::ColumnPtr>> Attribute(model::Owner owner,
                                                  std::string_view key) const override {
     return source_->Attribute(owner, key);

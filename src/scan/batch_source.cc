@@ -15,17 +15,84 @@ namespace {
 
 using model::SpanColumns;
 
-template <typename Number>
-std::vector<std::int64_t> Widen(const std::vector<Number>& numbers) {
-  return {numbers.begin(), numbers.end()};
-}
-
 std::vector<std::int64_t> Durations(const SpanColumns& columns) {
   std::vector<std::int64_t> durations(columns.span_count());
   for (std::size_t row = 0; row < durations.size(); ++row) {
     durations[row] = model::SpanDuration(columns.starts[row], columns.ends[row]).count();
   }
   return durations;
+}
+
+std::vector<std::int64_t> TimesSinceStart(const SpanColumns& columns) {
+  std::vector<std::int64_t> offsets(columns.events.count());
+  for (std::size_t i = 0; i < offsets.size(); ++i) {
+    // Differences wrap around, as they are stored.
+    offsets[i] = static_cast<std::int64_t>(
+        static_cast<std::uint64_t>(columns.events.times[i]) -
+        static_cast<std::uint64_t>(columns.starts[columns.events.span_rows[i]]));
+  }
+  return offsets;
+}
+
+Column Computed(std::vector<std::int64_t> numbers) {
+  return OwningColumn(model::ValueType::kInt, std::move(numbers),
+                      [](const auto& all) { return Values(std::span(all)); });
+}
+
+// The values of a field of a batch as they are there.
+Values ViewOf(const SpanColumns& spans, expr::Field field) {
+  using enum expr::Field;
+  switch (field) {
+    case kTraceId:
+      return std::span(spans.trace_ids);
+    case kSpanId:
+      return std::span(spans.span_ids);
+    case kParentSpanId:
+      return std::span(spans.parent_span_ids);
+    case kTraceState:
+      return std::span(spans.trace_states);
+    case kName:
+      return std::span(spans.names);
+    case kKind:
+      return std::span(spans.kinds);
+    case kStatus:
+      return std::span(spans.status_codes);
+    case kStatusMessage:
+      return std::span(spans.status_messages);
+    case kStart:
+      return std::span(spans.starts);
+    case kEnd:
+      return std::span(spans.ends);
+    case kResourceSchemaUrl:
+      return std::span(spans.resources.schema_urls);
+    case kScopeName:
+      return std::span(spans.scopes.names);
+    case kScopeVersion:
+      return std::span(spans.scopes.versions);
+    case kScopeSchemaUrl:
+      return std::span(spans.scopes.schema_urls);
+    case kEventName:
+      return std::span(spans.events.names);
+    case kEventTime:
+      return std::span(spans.events.times);
+    case kLinkTraceId:
+      return std::span(spans.links.trace_ids);
+    case kLinkSpanId:
+      return std::span(spans.links.span_ids);
+    case kLinkTraceState:
+      return std::span(spans.links.trace_states);
+    case kDuration:
+    case kEventTimeSinceStart:
+    case kService:
+      break;
+  }
+  return Presence{};
+}
+
+Column FieldOf(const model::SpanColumnsPtr& spans, expr::Field field) {
+  if (field == expr::Field::kDuration) return Computed(Durations(*spans));
+  if (field == expr::Field::kEventTimeSinceStart) return Computed(TimesSinceStart(*spans));
+  return {.values = ViewOf(*spans, field), .kept = spans};
 }
 
 // Calls `visit(row, index of its trace in ids)`; `ids` ascend.
@@ -58,57 +125,30 @@ BatchSource::BatchSource(model::SpanColumnsPtr columns) : batch_(std::make_share
   stats.duration_max = std::ranges::max(Durations(spans));
 }
 
-Result<ColumnPtr> BatchSource::Field(SpanField field) const {
-  auto column = std::make_shared<Column>();
-  const SpanColumns& columns = *batch_->columns;
-  switch (field) {
-    case SpanField::kName:
-      column->texts = columns.names;
+Result<ColumnPtr> BatchSource::Field(expr::Field field) const {
+  return std::make_shared<const Column>(FieldOf(columns(), field));
+}
+
+Result<ColumnPtr> BatchSource::Ties(model::Owner owner) const {
+  const SpanColumns& spans = *columns();
+  Column ties{.kept = columns()};
+  switch (owner) {
+    case model::Owner::kResource:
+      ties.values = std::span(spans.resource_indexes);
       break;
-    case SpanField::kStatusMessage:
-      column->texts = columns.status_messages;
+    case model::Owner::kScope:
+      ties.values = std::span(spans.scope_indexes);
       break;
-    case SpanField::kTraceState:
-      column->texts = columns.trace_states;
+    case model::Owner::kEvent:
+      ties.values = std::span(spans.events.span_rows);
       break;
-    case SpanField::kKind:
-      column->numbers = Widen(columns.kinds);
+    case model::Owner::kLink:
+      ties.values = std::span(spans.links.span_rows);
       break;
-    case SpanField::kStatusCode:
-      column->numbers = Widen(columns.status_codes);
-      break;
-    case SpanField::kStart:
-      column->numbers = columns.starts;
-      break;
-    case SpanField::kEnd:
-      column->numbers = columns.ends;
-      break;
-    case SpanField::kDuration:
-      column->numbers = Durations(columns);
-      break;
-    case SpanField::kResource:
-      column->numbers = Widen(columns.resource_indexes);
-      break;
-    case SpanField::kScope:
-      column->numbers = Widen(columns.scope_indexes);
-      break;
-    case SpanField::kScopeName:
-      column->texts = columns.scopes.names;
-      break;
-    case SpanField::kScopeVersion:
-      column->texts = columns.scopes.versions;
-      break;
-    case SpanField::kEventSpan:
-      column->numbers = Widen(columns.events.span_rows);
-      break;
-    case SpanField::kEventName:
-      column->texts = columns.events.names;
-      break;
-    case SpanField::kLinkSpan:
-      column->numbers = Widen(columns.links.span_rows);
-      break;
+    case model::Owner::kSpan:
+      return Internal("spans are not tied to spans");
   }
-  return column;
+  return std::make_shared<const Column>(std::move(ties));
 }
 
 Result<std::vector<ColumnPtr>> BatchSource::Attribute(model::Owner owner,
@@ -116,12 +156,13 @@ Result<std::vector<ColumnPtr>> BatchSource::Attribute(model::Owner owner,
   std::vector<ColumnPtr> found;
   for (const model::AttributeColumn& attribute : columns()->attributes) {
     if (attribute.owner != owner || !wire::otlp::IsShownAs(attribute.key, key)) continue;
-    auto column = std::make_shared<Column>();
-    column->type = attribute.type;
-    column->rows = attribute.rows;
-    column->texts = attribute.strings;
-    column->numbers = attribute.numbers;
-    found.push_back(std::move(column));
+    Column column{.type = attribute.type,
+                  .rows = attribute.rows,
+                  .values = Presence{attribute.count()},
+                  .kept = columns()};
+    if (!attribute.strings.empty()) column.values = std::span(attribute.strings);
+    if (!attribute.numbers.empty()) column.values = std::span(attribute.numbers);
+    found.push_back(std::make_shared<const Column>(std::move(column)));
   }
   return found;
 }

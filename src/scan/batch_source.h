@@ -8,14 +8,15 @@
 
 namespace clew::scan {
 
-/// A fresh batch as something to scan: nothing is built but views.
+/// A fresh batch as something to scan: columns are views of those of the batch.
 class BatchSource final : public SpanSource {
  public:
   /// `columns` holds at least one span.
   explicit BatchSource(model::SpanColumnsPtr columns);
 
   const SourceStats& stats() const override { return batch_->stats; }
-  Result<ColumnPtr> Field(SpanField field) const override;
+  Result<ColumnPtr> Field(expr::Field field) const override;
+  Result<ColumnPtr> Ties(model::Owner owner) const override;
   Result<std::vector<ColumnPtr>> Attribute(model::Owner owner, std::string_view key) const override;
   Result<StartIntervalsPtr> Starts() const override;
   Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& span_rows) const override;

@@ -12,24 +12,55 @@
 namespace clew::scan {
 namespace {
 
-using SpanSource;
 using expr::Expression;
 using expr::Op;
 using expr::Reference;
 using model::Owner;
 
-/// The values of each row, and those of which some may be lost.
-struct RowValues {
-  std::vector<std::vector<StoredValue>> values;
-  RowSet lost;
-  bool MayHaveSome(std::size_t row) const { return !values[row].empty() || lost.Has(row); }
+/// The values that a reference names in the table of one owner.
+struct OwnerValues {
+  std::vector<std::vector<StoredValue>> values;  // of each of its rows
+  OwnerRows rows;
 };
+
+/// What a reference names, of each row of a table: values stay where they are stored once.
+struct RowValues {
+  std::vector<OwnerValues> owners;
+  /// Rows that may have lost some.
+  RowSet lost;
+
+  /// Those of `row` are in the lists.
+  void Find(std::uint32_t row, std::vector<const std::vector<StoredValue>*>* lists) const {
+    lists->clear();
+    for (const OwnerValues& owner : owners) {
+      owner.rows.ForEach(row, [&](std::uint32_t of_owner) {
+        if (!owner.values[of_owner].empty()) lists->push_back(&owner.values[of_owner]);
+      });
+    }
+  }
+};
+
+using ValueLists = std::vector<const std::vector<StoredValue>*>;
+
+/// Whether one of the left values compares with one of the right.
+Result<bool> HoldsForSome(Op op, const ValueLists& left, const ValueLists& right, Pace* pace) {
+  for (const std::vector<StoredValue>* lefts : left) {
+    for (const StoredValue& a : *lefts) {
+      for (const std::vector<StoredValue>* rights : right) {
+        for (const StoredValue& b : *rights) {
+          TRY(pace->Step(a.text.size() + b.text.size()));
+          if (Holds(op, a, b)) return true;
+        }
+      }
+    }
+  }
+  return false;
+}
 
 /// Answers with rows of one table: spans, or inside kSome events or links.
 class Evaluator {
  public:
-  Evaluator(const SpanSource& source, ValueColumns& columns, Owner table)
-      : source_(source), columns_(columns), table_(table) {}
+  Evaluator(const SpanSource& source, Owner table) : source_(source), table_(table) {}
 
   // Recursion ends with the depth of the expression.
   Result<Truth> Evaluate(const Expression& expression);
@@ -48,7 +79,6 @@ class Evaluator {
   }
 
   const SpanSource& source_;
-  ValueColumns& columns_;
   const Owner table_;
   /// What the values of ValuesOf point into.
   std::vector<ColumnPtr> kept_;
@@ -90,8 +120,7 @@ Result<Truth> Evaluator::EvaluateGroup(const Expression& group) {
 }
 
 Result<Truth> Evaluator::EvaluateSome(const Expression& some) {
-  ASSIGN_OR_RETURN(const Truth found,
-                   Evaluator(source_, columns_, some.owner).Evaluate(some.operands[0]));
+  ASSIGN_OR_RETURN(const Truth found, Evaluator(source_, some.owner).Evaluate(some.operands[0]));
   return Lift(source_, some.owner, found, table_);
 }
 
@@ -99,7 +128,7 @@ Result<Truth> Evaluator::CompareWithLiterals(const Expression& comparison) {
   const Reference& reference = comparison.references[0];
   Truth truth(RowCountOf(source_, table_));
   for (const Owner owner : OwnersOf(reference)) {
-    ASSIGN_OR_RETURN(const auto columns, columns_.Find(reference, owner));
+    ASSIGN_OR_RETURN(const auto columns, FindColumns(source_, reference, owner));
     if (columns.empty()) continue;
     const ValueTest test = TestOf(comparison, owner);
     Truth of_owner(RowCountOf(source_, owner));
@@ -114,18 +143,22 @@ Result<Truth> Evaluator::CompareWithLiterals(const Expression& comparison) {
 Result<Truth> Evaluator::CompareWithValues(const Expression& comparison) {
   ASSIGN_OR_RETURN(const RowValues left, ValuesOf(comparison.references[0]));
   ASSIGN_OR_RETURN(const RowValues right, ValuesOf(comparison.references[1]));
-  Truth truth(left.values.size());
+  const auto row_count = static_cast<std::uint32_t>(RowCountOf(source_, table_));
+  Truth truth(row_count);
   Pace pace(source_);
-  for (std::size_t row = 0; row < left.values.size(); ++row) {
+  ValueLists lefts;
+  ValueLists rights;
+  for (std::uint32_t row = 0; row < row_count; ++row) {
     TRY(pace.Step());
-    const bool holds = std::ranges::any_of(left.values[row], [&](const StoredValue& a) {
-      return std::ranges::any_of(right.values[row],
-                                 [&](const StoredValue& b) { return Holds(comparison.op, a, b); });
-    });
+    left.Find(row, &lefts);
+    right.Find(row, &rights);
+    ASSIGN_OR_RETURN(const bool holds, HoldsForSome(comparison.op, lefts, rights, &pace));
     const bool is_lost = left.lost.Has(row) || right.lost.Has(row);
+    const bool may_have_both =
+        (!lefts.empty() || left.lost.Has(row)) && (!rights.empty() || right.lost.Has(row));
     if (holds) {
       truth.holds.Add(row);
-    } else if (is_lost && left.MayHaveSome(row) && right.MayHaveSome(row)) {
+    } else if (is_lost && may_have_both) {
       truth.unknown.Add(row);
     }
   }
@@ -133,30 +166,28 @@ Result<Truth> Evaluator::CompareWithValues(const Expression& comparison) {
 }
 
 Result<RowValues> Evaluator::ValuesOf(const Reference& reference) {
-  const std::size_t row_count = RowCountOf(source_, table_);
-  RowValues found{std::vector<std::vector<StoredValue>>(row_count),
-                  RowSet(row_count, RowSet::Fill::kNone)};
+  RowValues found{.owners = {}, .lost = RowSet(RowCountOf(source_, table_), RowSet::Fill::kNone)};
   for (const Owner owner : OwnersOf(reference)) {
-    std::vector<std::vector<StoredValue>> of_owner(RowCountOf(source_, owner));
-    RowSet lost_of_owner(of_owner.size(), RowSet::Fill::kNone);
-    ASSIGN_OR_RETURN(const auto columns, columns_.Find(reference, owner));
+    OwnerValues of_owner;
+    of_owner.values.resize(RowCountOf(source_, owner));
+    Truth lost(of_owner.values.size());
+    bool is_any = false;
+    ASSIGN_OR_RETURN(const auto columns, FindColumns(source_, reference, owner));
     for (const ValueColumn& column : columns) {
       TRY(column.ForEach(source_, [&](std::uint32_t row, const StoredValue& value) {
-        of_owner[row].push_back(value);
+        of_owner.values[row].push_back(value);
+        is_any = true;
       }));
-      AddLostRows(*column.column, &lost_of_owner);
+      AddLostRows(*column.column, &lost.holds);
       kept_.push_back(column.column);
     }
-    const bool has_any = !lost_of_owner.empty() ||
-                         std::ranges::any_of(of_owner, [](const auto& v) { return !v.empty(); });
-    if (!has_any) continue;
-    TRY(ForEachPair(source_, owner, table_, [&](std::uint32_t row, std::uint32_t other) {
-      std::vector<StoredValue>& values = found.values[row];
-      values.insert(values.end(), of_owner[other].begin(), of_owner[other].end());
-      if (lost_of_owner.Has(other)) found.lost.Add(row);
-    }));
-    ASSIGN_OR_RETURN(const RowSet lost, RowsWithLost(source_, owner, table_));
-    found.lost.Unite(lost);
+    if (!is_any && lost.IsFalse()) continue;
+    ASSIGN_OR_RETURN(const Truth lifted, Lift(source_, owner, lost, table_));
+    found.lost.Unite(lifted.holds);
+    ASSIGN_OR_RETURN(const RowSet lost_ties, RowsWithLost(source_, owner, table_));
+    found.lost.Unite(lost_ties);
+    ASSIGN_OR_RETURN(of_owner.rows, OwnerRows::Read(source_, owner, table_));
+    found.owners.push_back(std::move(of_owner));
   }
   return found;
 }
@@ -164,8 +195,7 @@ Result<RowValues> Evaluator::ValuesOf(const Reference& reference) {
 }  // namespace
 
 Result<Truth> Evaluate(const Expression& expression, const SpanSource& source) {
-  ValueColumns columns(source);
-  return Evaluator(source, columns, Owner::kSpan).Evaluate(expression);
+  return Evaluator(source, Owner::kSpan).Evaluate(expression);
 }
 
 }  // namespace clew::scan

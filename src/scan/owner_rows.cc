@@ -12,49 +12,31 @@
 namespace clew::scan {
 namespace {
 
-using ColumnPtr;
-using SpanField;
-using SpanSource;
 using model::Owner;
 
 /// Each row of such a table belongs to one span; a span to one of the others.
 bool IsChild(Owner owner) { return owner == Owner::kEvent || owner == Owner::kLink; }
 
-/// The column that ties the table of `owner`, which is not the spans', to spans.
-Result<ColumnPtr> TieOf(const SpanSource& source, Owner owner) {
-  switch (owner) {
-    case Owner::kResource:
-      return source.Field(SpanField::kResource);
-    case Owner::kScope:
-      return source.Field(SpanField::kScope);
-    case Owner::kEvent:
-      return source.Field(SpanField::kEventSpan);
-    default:
-      return source.Field(SpanField::kLinkSpan);
-  }
-}
-
 /// Adds each row whose number in `tie` is in `numbers`.
 void AddTied(const Column& tie, const RowSet& numbers, RowSet* rows) {
   if (numbers.empty()) return;
-  const std::span all(tie.numbers);
-  AddRows(
-      tie.rows, all.size(),
-      [&](std::size_t i) { return numbers.Has(static_cast<std::size_t>(all[i])); }, rows);
+  const auto all = tie.all<std::uint32_t>();
+  AddRows(tie.rows, all.size(), [&](std::size_t i) { return numbers.Has(all[i]); }, rows);
 }
 
 /// Adds the number in `tie` of each row that is in `rows`.
 void AddTies(const Column& tie, const RowSet& rows, RowSet* numbers) {
   if (rows.empty()) return;
-  for (std::size_t i = 0; i < tie.numbers.size(); ++i) {
-    if (rows.Has(tie.RowOf(i))) numbers->Add(static_cast<std::size_t>(tie.numbers[i]));
+  const auto all = tie.all<std::uint32_t>();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (rows.Has(tie.RowOf(i))) numbers->Add(all[i]);
   }
 }
 
 Result<RowSet> SpansWithLost(const SpanSource& source, Owner owner) {
   RowSet spans(RowCountOf(source, Owner::kSpan), RowSet::Fill::kNone);
   if (owner == Owner::kSpan) return spans;
-  ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, owner));
+  ASSIGN_OR_RETURN(const ColumnPtr tie, source.Ties(owner));
   if (!IsChild(owner)) {
     AddLostRows(*tie, &spans);
   } else if (tie->is_lost || !tie->lost.empty()) {
@@ -65,7 +47,7 @@ Result<RowSet> SpansWithLost(const SpanSource& source, Owner owner) {
 
 Result<Truth> LiftToSpans(const SpanSource& source, Owner owner, const Truth& of_owner) {
   Truth spans(RowCountOf(source, Owner::kSpan));
-  ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, owner));
+  ASSIGN_OR_RETURN(const ColumnPtr tie, source.Ties(owner));
   const auto add = IsChild(owner) ? AddTies : AddTied;
   add(*tie, of_owner.holds, &spans.holds);
   add(*tie, of_owner.unknown, &spans.unknown);
@@ -104,7 +86,7 @@ Result<Truth> Lift(const SpanSource& source, Owner owner, const Truth& of_owner,
   if (table != Owner::kSpan) {
     const Truth spans = std::move(truth);
     truth = Truth(RowCountOf(source, table));
-    ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, table));
+    ASSIGN_OR_RETURN(const ColumnPtr tie, source.Ties(table));
     AddTied(*tie, spans.holds, &truth.holds);
     AddTied(*tie, spans.unknown, &truth.unknown);
   }
@@ -120,47 +102,44 @@ Result<RowSet> RowsWithLost(const SpanSource& source, Owner owner, Owner table) 
   ASSIGN_OR_RETURN(RowSet spans, SpansWithLost(source, owner));
   if (table == Owner::kSpan) return spans;
   if (spans.empty()) return rows;
-  ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, table));
+  ASSIGN_OR_RETURN(const ColumnPtr tie, source.Ties(table));
   AddTied(*tie, spans, &rows);
   return rows;
 }
 
-Status ForEachPair(const SpanSource& source, Owner owner, Owner table,
-                   const std::function<void(std::uint32_t, std::uint32_t)>& visit) {
-  Pace pace(source);
-  if (owner == table) {
-    const auto count = static_cast<std::uint32_t>(RowCountOf(source, owner));
-    for (std::uint32_t row = 0; row < count; ++row) visit(row, row);
-    return {};
+Result<OwnerRows> OwnerRows::Read(const SpanSource& source, Owner owner, Owner table) {
+  OwnerRows rows;
+  rows.is_same_ = owner == table;
+  rows.is_span_ = owner == Owner::kSpan;
+  if (rows.is_same_) return rows;
+  const auto numbers_of = [](const Column& ties, std::size_t row_count) {
+    std::vector<std::uint32_t> numbers(row_count, kNone);
+    const auto all = ties.all<std::uint32_t>();
+    for (std::size_t i = 0; i < all.size(); ++i) numbers[ties.RowOf(i)] = all[i];
+    return numbers;
+  };
+  const std::size_t span_count = RowCountOf(source, Owner::kSpan);
+  if (table != Owner::kSpan) {
+    ASSIGN_OR_RETURN(const ColumnPtr ties, source.Ties(table));
+    rows.spans_ = numbers_of(*ties, RowCountOf(source, table));
   }
-  // A span, and a row of the owner; in the order of spans.
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
-  if (owner == Owner::kSpan) {
-    const auto count = static_cast<std::uint32_t>(RowCountOf(source, owner));
-    for (std::uint32_t row = 0; row < count; ++row) pairs.emplace_back(row, row);
-  } else {
-    ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, owner));
-    for (std::size_t i = 0; i < tie->numbers.size(); ++i) {
-      const auto number = static_cast<std::uint32_t>(tie->numbers[i]);
-      const std::uint32_t row = tie->RowOf(i);
-      pairs.emplace_back(IsChild(owner) ? number : row, IsChild(owner) ? row : number);
-    }
+  if (rows.is_span_) return rows;
+  ASSIGN_OR_RETURN(const ColumnPtr ties, source.Ties(owner));
+  if (!IsChild(owner)) {
+    rows.parents_ = numbers_of(*ties, span_count);
+    return rows;
   }
-  if (table == Owner::kSpan) {
-    for (const auto& [span, row] : pairs) visit(span, row);
-    return {};
+  // Their spans ascend.
+  const auto spans = ties->all<std::uint32_t>();
+  rows.first_children_.assign(span_count + 1, 0);
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    ++rows.first_children_[spans[i] + 1];
+    rows.children_.push_back(ties->RowOf(i));
   }
-  ASSIGN_OR_RETURN(const ColumnPtr tie, TieOf(source, table));
-  for (std::size_t i = 0; i < tie->numbers.size(); ++i) {
-    const auto span = static_cast<std::uint32_t>(tie->numbers[i]);
-    const auto of_span =
-        std::ranges::equal_range(pairs, span, {}, &std::pair<std::uint32_t, std::uint32_t>::first);
-    for (const auto& [_, row] : of_span) {
-      TRY(pace.Step());
-      visit(tie->RowOf(i), row);
-    }
+  for (std::size_t span = 0; span < span_count; ++span) {
+    rows.first_children_[span + 1] += rows.first_children_[span];
   }
-  return {};
+  return rows;
 }
 
 }  // namespace clew::scan

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <vector>
 
 #include "model/value.h"
 #include "scan/span_source.h"
@@ -24,8 +24,41 @@ Result<Truth> Lift(const SpanSource& source, model::Owner owner, const Truth& of
 /// event or link has lost its span.
 Result<RowSet> RowsWithLost(const SpanSource& source, model::Owner owner, model::Owner table);
 
-/// Calls visit(row of the table, row of the owner) for all that belong together.
-Status ForEachPair(const SpanSource& source, model::Owner owner, model::Owner table,
-                   const std::function<void(std::uint32_t, std::uint32_t)>& visit);
+/// Which rows of the table of `owner` belong to a row of `table`; of those that are known. Its
+/// memory is a few numbers a row.
+class OwnerRows {
+ public:
+  static Result<OwnerRows> Read(const SpanSource& source, model::Owner owner, model::Owner table);
+
+  /// Calls visit(row of the owner), ascending.
+  template <typename Visit>
+  void ForEach(std::uint32_t row, const Visit& visit) const {
+    if (is_same_) return visit(row);
+    const std::uint32_t span = spans_.empty() ? row : spans_[row];
+    if (span == kNone) return;
+    if (is_span_) return visit(span);
+    if (!parents_.empty()) {
+      if (parents_[span] != kNone) visit(parents_[span]);
+      return;
+    }
+    if (first_children_.empty()) return;
+    for (std::uint32_t i = first_children_[span]; i < first_children_[span + 1]; ++i) {
+      visit(children_[i]);
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+
+  bool is_same_ = false;  // as the table
+  bool is_span_ = false;
+  /// Of each row of the table its span; empty when the table is that of spans.
+  std::vector<std::uint32_t> spans_;
+  /// Of each span its resource or scope.
+  std::vector<std::uint32_t> parents_;
+  /// Of each span where its events or links begin.
+  std::vector<std::uint32_t> first_children_;
+  std::vector<std::uint32_t> children_;
+};
 
 }  // namespace clew::scan

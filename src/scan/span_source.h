@@ -10,60 +10,12 @@
 #include <vector>
 
 #include "base/vocabulary.h"
+#include "expr/field.h"
 #include "model/span_columns.h"
+#include "scan/column.h"
 #include "scan/start_intervals.h"
 
 namespace clew::scan {
-
-/// What a scan may ask of spans besides attributes. Text: kName … kTraceState, kScopeName,
-/// kScopeVersion (a row a scope), kEventName (a row an event). Numbers: the rest.
-enum class SpanField {
-  kName,
-  kStatusMessage,
-  kTraceState,
-  kKind,
-  kStatusCode,
-  kStart,  // nanoseconds since 1970
-  kEnd,
-  kDuration,  // model::SpanDuration, nanoseconds
-  kResource,  // row of the resource table
-  kScope,     // row of the scope table
-  kScopeName,
-  kScopeVersion,
-  kEventSpan,  // row of the span an event belongs to
-  kEventName,
-  kLinkSpan,
-};
-
-/// The values of one (owner, key, type), or of one field, ready to compare.
-///
-/// Text is either coded (`codes` into `dictionary`) or plain (`texts`), never both. Views point
-/// into `memory` or into what the source keeps alive.
-struct Column {
-  model::ValueType type = model::ValueType::kEmpty;
-  /// Row of each value in its owner's table; empty when value i belongs to row i.
-  std::vector<std::uint32_t> rows;
-  bool is_coded = false;
-  std::vector<std::string_view> dictionary;
-  std::vector<std::uint32_t> codes;
-  std::vector<std::string_view> texts;
-  std::vector<std::int64_t> numbers;
-  std::vector<Bytes> memory;
-  /// Why values are missing that the spans had.
-  std::vector<Error> damage;
-  /// Rows whose value is lost, ascending. What stands here in its place, if anything, is a guess.
-  std::vector<std::uint32_t> lost;
-  /// Any row may have had a value here: even which ones did is lost.
-  bool is_lost = false;
-
-  std::size_t count() const;
-  std::uint32_t RowOf(std::size_t position) const {
-    return rows.empty() ? static_cast<std::uint32_t>(position) : rows[position];
-  }
-  /// What it holds in memory, for cache limits.
-  std::size_t byte_size() const;
-};
-using ColumnPtr = std::shared_ptr<const Column>;
 
 /// Facts by which a source is skipped without being read.
 struct SourceStats {
@@ -109,7 +61,13 @@ class SpanSource {
   virtual const SourceStats& stats() const = 0;
   /// The name of the block that it is a part of; empty for what is in memory.
   virtual std::string_view block() const { return {}; }
-  virtual Result<ColumnPtr> Field(SpanField field) const = 0;
+  /// Every field but kService, which is made of attributes (ServicesOf). One value a row of its
+  /// owner's table, unless some are lost: text; ids, a zero one meaning none; kinds and status
+  /// codes by number; times and durations in nanoseconds as std::int64_t.
+  virtual Result<ColumnPtr> Field(expr::Field field) const = 0;
+  /// Which rows belong together, as std::uint32_t: for kResource and kScope of each span its row in
+  /// that table; for kEvent and kLink of each row there its span, ascending.
+  virtual Result<ColumnPtr> Ties(model::Owner owner) const = 0;
   /// One column a type; none when no span here has the key. Keys that are not UTF-8 are found as
   /// they are shown (wire::otlp::IsShownAs).
   virtual Result<std::vector<ColumnPtr>> Attribute(model::Owner owner,

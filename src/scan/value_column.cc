@@ -2,73 +2,102 @@
 
 #include <cstddef>
 #include <memory>
-#include <numeric>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "model/service_name.h"
 #include "scan/kernels.h"
-#include "scan/pace.h"
 #include "scan/resource_services.h"
 
 namespace clew::scan {
 namespace {
 
-using Column;
-using SpanField;
-using SpanSource;
 using expr::Field;
 using model::ValueType;
 using EmptyText = ValueColumn::EmptyText;
 
-ValueColumn Texts(std::vector<std::string_view> texts, std::vector<Bytes> memory) {
-  auto column = std::make_shared<Column>();
-  column->texts = std::move(texts);
-  column->memory = std::move(memory);
-  return {std::move(column), ValueType::kString, EmptyText::kAbsent};
-}
+template <typename T>
+constexpr bool kIsNumber = std::is_integral_v<T>;
 
-ValueColumn Numbers(std::vector<std::int64_t> numbers) {
-  auto column = std::make_shared<Column>();
-  column->numbers = std::move(numbers);
-  return {std::move(column), ValueType::kInt};
-}
-
-/// Ids as hex, all in one piece of memory; of a zero id, which means none, an empty text.
-template <typename Id>
-ValueColumn IdTexts(const std::vector<Id>& ids) {
-  constexpr std::size_t kDigits = sizeof(Id) * 2;
-  std::string digits;
-  digits.reserve(ids.size() * kDigits);
-  for (const Id& id : ids) digits += id.ToHex();
-  Bytes memory(std::move(digits));
+/// Texts that are made here, all in one piece of memory.
+struct OwnedTexts {
+  std::string memory;
   std::vector<std::string_view> texts;
-  texts.reserve(ids.size());
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    texts.push_back(ids[i].is_zero() ? std::string_view()
-                                     : memory.view().substr(i * kDigits, kDigits));
+};
+
+/// Ids as hex; of a zero id, which means none, an empty text.
+template <typename Id>
+Column AsHex(const Column& ids) {
+  constexpr std::size_t kDigits = sizeof(Id) * 2;
+  const std::span<const Id> all = ids.all<Id>();
+  struct Kept {
+    OwnedTexts owned;
+    std::shared_ptr<const void> rows;
+  };
+  auto kept = std::make_shared<Kept>();
+  kept->rows = ids.kept;
+  auto& [memory, texts] = kept->owned;
+  memory.reserve(all.size() * kDigits);
+  for (const Id& id : all) memory += id.ToHex();
+  texts.reserve(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    texts.push_back(all[i].is_zero() ? std::string_view()
+                                     : std::string_view(memory).substr(i * kDigits, kDigits));
   }
-  return Texts(std::move(texts), {std::move(memory)});
+  Column column = ids;
+  column.values = std::span<const std::string_view>(texts);
+  column.kept = std::move(kept);
+  return column;
 }
 
-std::int64_t WrappingDifference(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+Result<ColumnPtr> IdsAsHex(const SpanSource& source, Field field) {
+  ASSIGN_OR_RETURN(const ColumnPtr ids, source.Field(field));
+  const bool is_trace_id = std::holds_alternative<std::span<const TraceId>>(ids->values);
+  return std::make_shared<const Column>(is_trace_id ? AsHex<TraceId>(*ids) : AsHex<SpanId>(*ids));
 }
 
-ValueColumn TimesSinceStart(const model::SpanColumns& columns) {
-  std::vector<std::int64_t> offsets(columns.events.count());
-  for (std::size_t i = 0; i < offsets.size(); ++i) {
-    offsets[i] =
-        WrappingDifference(columns.events.times[i], columns.starts[columns.events.span_rows[i]]);
-  }
-  return Numbers(std::move(offsets));
-}
-
-/// Of which nothing is known.
-ValueColumn Lost(ValueType type) {
+Result<ColumnPtr> FindServices(const SpanSource& source) {
+  ASSIGN_OR_RETURN(ResourceServices services, ServicesOf(source));
+  struct Kept {
+    std::vector<std::string> names;
+    std::vector<std::string_view> texts;
+  };
+  auto kept = std::make_shared<Kept>();
+  kept->names = std::move(services.names);
+  kept->texts.assign(kept->names.begin(), kept->names.end());
   auto column = std::make_shared<Column>();
-  column->is_lost = true;
-  return {std::move(column), type};
+  column->values = std::span<const std::string_view>(kept->texts);
+  column->kept = std::move(kept);
+  column->lost = services.lost.Rows();
+  return column;
+}
+
+Result<ValueColumn> FindField(const SpanSource& source, Field field) {
+  ValueColumn found{.type = ValueType::kString};
+  switch (expr::InfoOf(field).kind) {
+    case expr::FieldKind::kText:
+      found.empty_text = field == Field::kName ? EmptyText::kUnnamedSpan : EmptyText::kAbsent;
+      break;
+    case expr::FieldKind::kId:
+      found.empty_text = EmptyText::kAbsent;
+      break;
+    case expr::FieldKind::kWord:
+      found.words = expr::WordsOf(field);
+      break;
+    case expr::FieldKind::kTime:
+    case expr::FieldKind::kDuration:
+      found.type = ValueType::kInt;
+      break;
+  }
+  if (field == Field::kService) {
+    ASSIGN_OR_RETURN(found.column, FindServices(source));
+  } else if (expr::InfoOf(field).kind == expr::FieldKind::kId) {
+    ASSIGN_OR_RETURN(found.column, IdsAsHex(source, field));
+  } else {
+    ASSIGN_OR_RETURN(found.column, source.Field(field));
+  }
+  return found;
 }
 
 /// Asked for rows that ascend.
@@ -104,10 +133,22 @@ StoredValue ValueColumn::ValueOf(std::int64_t number) const {
 }
 
 StoredValue ValueColumn::ValueAt(std::size_t position) const {
-  if (column->is_coded) return ValueOf(column->dictionary[column->codes[position]]);
-  if (!column->texts.empty()) return ValueOf(column->texts[position]);
-  if (!column->numbers.empty()) return ValueOf(column->numbers[position]);
-  return {.type = type};
+  return std::visit(
+      [&](const auto& all) -> StoredValue {
+        using Held = std::decay_t<decltype(all)>;
+        if constexpr (std::is_same_v<Held, CodedTexts>) {
+          return ValueOf(all.At(position));
+        } else if constexpr (std::is_same_v<Held, Texts>) {
+          return ValueOf(all[position]);
+        } else if constexpr (std::is_same_v<Held, Presence>) {
+          return {.type = type};
+        } else if constexpr (kIsNumber<typename Held::value_type>) {
+          return ValueOf(static_cast<std::int64_t>(all[position]));
+        } else {
+          return {};  // ids are compared as hex
+        }
+      },
+      column->values);
 }
 
 Status ValueColumn::ForEach(
@@ -144,170 +185,100 @@ Status ValueColumn::AddTo(const SpanSource& source, const ValueTest& test, Truth
 Status ValueColumn::AddPassing(const SpanSource& source, const ValueTest& test,
                                RowSet* rows) const {
   Pace pace(source);
-  const auto passes = [&](const StoredValue& value) {
-    return static_cast<std::uint8_t>(IsThere(value) && test.holds(value));
+  return std::visit(
+      [&](const auto& all) {
+        using Held = std::decay_t<decltype(all)>;
+        if constexpr (std::is_same_v<Held, CodedTexts>) {
+          return AddPassing(all, test, &pace, rows);
+        } else if constexpr (std::is_same_v<Held, Presence>) {
+          return AddEachPassing(test, &pace, rows);
+        } else if constexpr (kIsNumber<typename Held::value_type>) {
+          return AddPassing(all, test, &pace, rows);
+        } else {
+          return AddEachPassing(test, &pace, rows);
+        }
+      },
+      column->values);
+}
+
+Status ValueColumn::AddPassing(const CodedTexts& texts, const ValueTest& test, Pace* pace,
+                               RowSet* rows) const {
+  std::vector<std::uint8_t> holds;
+  holds.reserve(texts.dictionary.size());
+  std::uint8_t is_any = 0;
+  for (const std::string_view text : texts.dictionary) {
+    TRY(pace->Step(text.size()));
+    holds.push_back(static_cast<std::uint8_t>(Passes(ValueOf(text), test)));
+    is_any |= holds.back();
+  }
+  if (is_any == 0) return {};
+  std::visit(
+      [&](const auto& codes) {
+        AddRows(column->rows, codes.size(), [&](std::size_t i) { return holds[codes[i]]; }, rows);
+      },
+      texts.codes);
+  return {};
+}
+
+template <typename Number>
+Status ValueColumn::AddPassing(std::span<const Number> numbers, const ValueTest& test, Pace* pace,
+                               RowSet* rows) const {
+  const auto holds_for = [&](std::int64_t number) {
+    return static_cast<std::uint8_t>(Passes(ValueOf(number), test));
   };
-  if (column->is_coded || !words.empty()) {
-    const std::size_t entry_count = column->is_coded ? column->dictionary.size() : words.size();
+  if (!words.empty()) {
     std::vector<std::uint8_t> holds;
-    holds.reserve(entry_count);
-    std::uint8_t is_any = 0;
-    for (std::size_t i = 0; i < entry_count; ++i) {
-      TRY(pace.Step());
-      holds.push_back(passes(ValueOf(column->is_coded ? column->dictionary[i] : words[i])));
-      is_any |= holds.back();
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      holds.push_back(holds_for(static_cast<std::int64_t>(i)));
     }
-    if (is_any == 0) return {};
-    if (column->is_coded) {
-      const std::span codes(column->codes);
-      AddRows(column->rows, codes.size(), [&](std::size_t i) { return holds[codes[i]]; }, rows);
-    } else {
-      const std::span numbers(column->numbers);
-      const auto holds_for = [&](std::int64_t number) {
-        return holds[std::cmp_less(static_cast<std::uint64_t>(number), entry_count)
-                         ? static_cast<std::size_t>(number)
-                         : 0];
-      };
-      AddRows(
-          column->rows, numbers.size(), [&](std::size_t i) { return holds_for(numbers[i]); }, rows);
-    }
-    return {};
-  }
-  if (type == ValueType::kBool) {
-    const std::uint8_t holds[] = {passes(ValueOf(std::int64_t{0})),
-                                  passes(ValueOf(std::int64_t{1}))};
-    const std::span numbers(column->numbers);
-    AddRows(
-        column->rows, numbers.size(), [&](std::size_t i) { return holds[numbers[i] != 0]; }, rows);
-    return {};
-  }
-  if (type == ValueType::kInt && test.ints) {
-    const IntRange range = *test.ints;
-    const std::span numbers(column->numbers);
     AddRows(
         column->rows, numbers.size(),
         [&](std::size_t i) {
-          return static_cast<unsigned>(numbers[i] >= range.least) &
-                 static_cast<unsigned>(numbers[i] <= range.most);
+          const bool is_known = numbers[i] >= 0 && std::cmp_less(numbers[i], holds.size());
+          return holds[is_known ? static_cast<std::size_t>(numbers[i]) : 0];
         },
         rows);
-    return {};
-  }
-  for (std::size_t i = 0; i < column->count(); ++i) {
-    TRY(pace.Step());
-    if (passes(ValueAt(i)) != 0) rows->Add(column->RowOf(i));
+  } else if (type == ValueType::kBool) {
+    const std::uint8_t holds[] = {holds_for(0), holds_for(1)};
+    AddRows(
+        column->rows, numbers.size(), [&](std::size_t i) { return holds[numbers[i] != 0]; }, rows);
+  } else if (type == ValueType::kInt && test.ints) {
+    const IntRange range = *test.ints;
+    AddRows(
+        column->rows, numbers.size(),
+        [&](std::size_t i) {
+          const auto number = static_cast<std::int64_t>(numbers[i]);
+          return static_cast<unsigned>(number >= range.least) &
+                 static_cast<unsigned>(number <= range.most);
+        },
+        rows);
+  } else {
+    return AddEachPassing(test, pace, rows);
   }
   return {};
 }
 
-Result<std::vector<ValueColumn>> ValueColumns::Find(const expr::Reference& reference,
-                                                    model::Owner owner) {
+Status ValueColumn::AddEachPassing(const ValueTest& test, Pace* pace, RowSet* rows) const {
+  const std::size_t count = column->count();
+  for (std::size_t i = 0; i < count; ++i) {
+    const StoredValue value = ValueAt(i);
+    TRY(pace->Step(value.text.size()));
+    if (Passes(value, test)) rows->Add(column->RowOf(i));
+  }
+  return {};
+}
+
+Result<std::vector<ValueColumn>> FindColumns(const SpanSource& source,
+                                             const expr::Reference& reference, model::Owner owner) {
   std::vector<ValueColumn> found;
   if (reference.field) {
-    ASSIGN_OR_RETURN(ValueColumn column, FindField(*reference.field));
+    ASSIGN_OR_RETURN(ValueColumn column, FindField(source, *reference.field));
     found.push_back(std::move(column));
     return found;
   }
-  ASSIGN_OR_RETURN(const auto columns, source_.Attribute(owner, reference.key));
+  ASSIGN_OR_RETURN(const auto columns, source.Attribute(owner, reference.key));
   for (const ColumnPtr& column : columns) found.push_back({column, column->type});
   return found;
-}
-
-Result<ValueColumn> ValueColumns::FindField(Field field) {
-  const ValueColumn text{.type = ValueType::kString, .empty_text = EmptyText::kAbsent};
-  switch (field) {
-    case Field::kService:
-      return FindServices();
-    case Field::kName:
-      return FromScan(SpanField::kName,
-                      {.type = ValueType::kString, .empty_text = EmptyText::kUnnamedSpan});
-    case Field::kTraceState:
-      return FromScan(SpanField::kTraceState, text);
-    case Field::kStatusMessage:
-      return FromScan(SpanField::kStatusMessage, text);
-    case Field::kScopeName:
-      return FromScan(SpanField::kScopeName, text);
-    case Field::kScopeVersion:
-      return FromScan(SpanField::kScopeVersion, text);
-    case Field::kEventName:
-      return FromScan(SpanField::kEventName, text);
-    case Field::kKind:
-      return FromScan(SpanField::kKind,
-                      {.type = ValueType::kString, .words = expr::WordsOf(field)});
-    case Field::kStatus:
-      return FromScan(SpanField::kStatusCode,
-                      {.type = ValueType::kString, .words = expr::WordsOf(field)});
-    case Field::kStart:
-      return FromScan(SpanField::kStart, {.type = ValueType::kInt});
-    case Field::kEnd:
-      return FromScan(SpanField::kEnd, {.type = ValueType::kInt});
-    case Field::kDuration:
-      return FromScan(SpanField::kDuration, {.type = ValueType::kInt});
-    case Field::kTraceId: {
-      std::vector<std::uint32_t> rows(source_.stats().span_count);
-      std::iota(rows.begin(), rows.end(), 0u);
-      ASSIGN_OR_RETURN(const std::vector<TraceId> ids, source_.TraceIds(rows));
-      return IdTexts(ids);
-    }
-    default:
-      return FromAll(field);
-  }
-}
-
-Result<ValueColumn> ValueColumns::FindServices() const {
-  ASSIGN_OR_RETURN(ResourceServices services, ServicesOf(source_));
-  auto column = std::make_shared<Column>();
-  for (std::string& name : services.names) {
-    column->memory.emplace_back(std::move(name));
-    column->texts.push_back(column->memory.back().view());
-  }
-  column->lost = services.lost.Rows();
-  return ValueColumn{std::move(column), ValueType::kString, EmptyText::kAbsent};
-}
-
-Result<ValueColumn> ValueColumns::FromScan(SpanField field, ValueColumn column) const {
-  ASSIGN_OR_RETURN(column.column, source_.Field(field));
-  return column;
-}
-
-Result<ValueColumn> ValueColumns::FromAll(Field field) {
-  const bool is_of_tree = field == Field::kSpanId || field == Field::kParentSpanId;
-  ASSIGN_OR_RETURN(const model::SpanColumnsPtr all,
-                   All(is_of_tree ? ReadExtent::kTree : ReadExtent::kAll));
-  if (all == nullptr) return Lost(ValueType::kString);
-  switch (field) {
-    case Field::kSpanId:
-      return IdTexts(all->span_ids);
-    case Field::kParentSpanId:
-      return IdTexts(all->parent_span_ids);
-    case Field::kResourceSchemaUrl:
-      return Texts(all->resources.schema_urls, all->memory);
-    case Field::kScopeSchemaUrl:
-      return Texts(all->scopes.schema_urls, all->memory);
-    case Field::kEventTime:
-      return Numbers(all->events.times);
-    case Field::kEventTimeSinceStart:
-      return TimesSinceStart(*all);
-    case Field::kLinkTraceId:
-      return IdTexts(all->links.trace_ids);
-    case Field::kLinkSpanId:
-      return IdTexts(all->links.span_ids);
-    case Field::kLinkTraceState:
-      return Texts(all->links.trace_states, all->memory);
-    default:
-      return Internal("{} is not read from spans", expr::InfoOf(field).name);
-  }
-}
-
-Result<model::SpanColumnsPtr> ValueColumns::All(ReadExtent extent) {
-  const auto known = all_.find(extent);
-  if (known != all_.end()) return known->second;
-  bool is_damaged = false;
-  const auto note = [&is_damaged](const Error&) { is_damaged = true; };
-  // Its rows are those of the source when nothing is damaged.
-  ASSIGN_OR_RETURN(model::SpanColumnsPtr all, source_.PastDamage(note, {})->ReadAll(extent));
-  if (is_damaged) all.reset();
-  return all_[extent] = std::move(all);
 }
 
 }  // namespace clew::scan

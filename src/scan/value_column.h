@@ -2,13 +2,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "expr/expression.h"
 #include "scan/comparison.h"
+#include "scan/pace.h"
 #include "scan/row_set.h"
 #include "scan/span_source.h"
 #include "scan/truth.h"
@@ -42,33 +42,23 @@ struct ValueColumn {
   StoredValue ValueAt(std::size_t position) const;
   /// As AddTo, without asking which rows are lost.
   Status AddPassing(const SpanSource& source, const ValueTest& test, RowSet* rows) const;
+  Status AddPassing(const CodedTexts& texts, const ValueTest& test, Pace* pace, RowSet* rows) const;
+  template <typename Number>
+  Status AddPassing(std::span<const Number> numbers, const ValueTest& test, Pace* pace,
+                    RowSet* rows) const;
+  /// Asks for each value.
+  Status AddEachPassing(const ValueTest& test, Pace* pace, RowSet* rows) const;
+  bool Passes(const StoredValue& value, const ValueTest& test) const {
+    return IsThere(value) && test.holds(value);
+  }
 };
 
 /// The rows of which `column` may have lost a value.
 void AddLostRows(const Column& column, RowSet* rows);
 
-/// Finds the columns of references in one source. What a scan does not offer is read as a whole,
-/// once.
-class ValueColumns {
- public:
-  /// `source` outlives it.
-  explicit ValueColumns(const SpanSource& source) : source_(source) {}
-
-  /// `owner` is one of those of the reference.
-  Result<std::vector<ValueColumn>> Find(const expr::Reference& reference, model::Owner owner);
-
- private:
-  Result<ValueColumn> FindField(expr::Field field);
-  Result<ValueColumn> FindServices() const;
-  Result<ValueColumn> FromScan(SpanField field, ValueColumn column) const;
-  /// What only reading all of the spans tells.
-  Result<ValueColumn> FromAll(expr::Field field);
-  /// Null when something of it is damaged: which values are not what they were is not told.
-  Result<model::SpanColumnsPtr> All(ReadExtent extent);
-
-  const SpanSource& source_;
-  /// By extent.
-  std::map<ReadExtent, model::SpanColumnsPtr> all_;
-};
+/// The columns of what a reference names, in the table of `owner`, which is one of those of the
+/// reference.
+Result<std::vector<ValueColumn>> FindColumns(const SpanSource& source,
+                                             const expr::Reference& reference, model::Owner owner);
 
 }  // namespace clew::scan

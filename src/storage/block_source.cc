@@ -74,9 +74,13 @@ class BlockSource final : public scan::SpanSource {
 
   const scan::SourceStats& stats() const override { return stats_; }
   std::string_view block() const override { return file_->name(); }
-  Result<scan::ColumnPtr> Field(scan::SpanField field) const override {
+  Result<scan::ColumnPtr> Field(expr::Field field) const override {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->Field(field);
+  }
+  Result<scan::ColumnPtr> Ties(model::Owner owner) const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
+    return source->Ties(owner);
   }
   Result<std::vector<scan::ColumnPtr>> Attribute(model::Owner owner,
                                                  std::string_view key) const override {

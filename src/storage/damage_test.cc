@@ -192,8 +192,7 @@ TEST_F(DamageTest, KeysThatAreShownAlikeAreAllFound) {
     ASSERT_TRUE(found.has_value());
     std::set<std::string_view> texts;
     for (const scan::ColumnPtr& column : *found) {
-      texts.insert(column->is_coded ? column->dictionary.at(column->codes.at(0))
-                                    : column->texts.at(0));
+      texts.insert(column->TextAt(0));
     }
     EXPECT_EQ(texts, (std::set<std::string_view>{"one", "two"}));
   }
@@ -273,7 +272,7 @@ TEST_F(DamageTest, ScanColumnsLackOnlyTheRowsThatAreLost) {
           ->PastDamage([&](const Error& error) { reports.push_back(error.message); }, {});
 
   for (int i = 0; i < 2; ++i) {  // read, then from the cache
-    const auto found = source->Field(scan::SpanField::kDuration);
+    const auto found = source->Field(expr::Field::kDuration);
     ASSERT_TRUE(found.has_value()) << found.error().message;
     EXPECT_EQ((*found)->count(), 10'000u - 4096u);
     EXPECT_EQ((*found)->RowOf(4095), 4095u);

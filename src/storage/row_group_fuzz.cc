@@ -29,8 +29,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto all = source.ReadAll(scan::ReadExtent::kAll); all.has_value()) {
     wire::otlp::MaterializeSpans(**all);
   }
-  for (int field = 0; field <= static_cast<int>(scan::SpanField::kLinkSpan); ++field) {
-    (void)source.Field(static_cast<scan::SpanField>(field));
+  for (const expr::FieldInfo& info : expr::AllFields()) (void)source.Field(info.field);
+  for (const auto owner :
+       {model::Owner::kResource, model::Owner::kScope, model::Owner::kEvent, model::Owner::kLink}) {
+    (void)source.Ties(owner);
   }
   (void)source.Operations();
   (void)source.Attribute(model::Owner::kSpan, "http.status_code");

@@ -1,6 +1,7 @@
 #include "storage/row_group_source.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <numeric>
 #include <string>
@@ -11,101 +12,90 @@
 namespace clew::storage {
 namespace {
 
-ColumnField FieldOf(scan::SpanField field) {
+// Of what is stored as it is asked for.
+ColumnField StoredFieldOf(expr::Field field) {
+  using enum expr::Field;
   switch (field) {
-    case scan::SpanField::kName:
+    case kSpanId:
+      return ColumnField::kSpanId;
+    case kName:
       return ColumnField::kName;
-    case scan::SpanField::kStatusMessage:
+    case kStatusMessage:
       return ColumnField::kStatusMessage;
-    case scan::SpanField::kTraceState:
+    case kTraceState:
       return ColumnField::kTraceState;
-    case scan::SpanField::kKind:
+    case kKind:
       return ColumnField::kKind;
-    case scan::SpanField::kStatusCode:
+    case kStatus:
       return ColumnField::kStatusCode;
-    case scan::SpanField::kStart:
-      return ColumnField::kStartOffset;
-    case scan::SpanField::kEnd:
-    case scan::SpanField::kDuration:
-      return ColumnField::kDuration;
-    case scan::SpanField::kResource:
-      return ColumnField::kResource;
-    case scan::SpanField::kScope:
-      return ColumnField::kScope;
-    case scan::SpanField::kScopeName:
+    case kResourceSchemaUrl:
+      return ColumnField::kResourceSchemaUrl;
+    case kScopeName:
       return ColumnField::kScopeName;
-    case scan::SpanField::kScopeVersion:
+    case kScopeVersion:
       return ColumnField::kScopeVersion;
-    case scan::SpanField::kEventSpan:
-      return ColumnField::kEventSpan;
-    case scan::SpanField::kEventName:
+    case kScopeSchemaUrl:
+      return ColumnField::kScopeSchemaUrl;
+    case kEventName:
       return ColumnField::kEventName;
-    case scan::SpanField::kLinkSpan:
+    case kEventTimeSinceStart:
+      return ColumnField::kEventTime;
+    case kLinkTraceId:
+      return ColumnField::kLinkTraceId;
+    case kLinkSpanId:
+      return ColumnField::kLinkSpanId;
+    case kLinkTraceState:
+      return ColumnField::kLinkTraceState;
+    // Made of several columns, or of attributes.
+    case kTraceId:
+    case kParentSpanId:
+    case kStart:
+    case kEnd:
+    case kDuration:
+    case kEventTime:
+    case kService:
+      break;
+  }
+  return ColumnField::kOverflow;
+}
+
+ColumnField TieFieldOf(model::Owner owner) {
+  switch (owner) {
+    case model::Owner::kResource:
+      return ColumnField::kResource;
+    case model::Owner::kScope:
+      return ColumnField::kScope;
+    case model::Owner::kEvent:
+      return ColumnField::kEventSpan;
+    default:
       return ColumnField::kLinkSpan;
   }
-  return ColumnField::kName;
 }
 
 // An overflow column as a scan column; its views need `columns` alive.
 scan::ColumnPtr FromOverflow(const OverflowColumn& overflow,
                              const std::shared_ptr<const OverflowColumns>& columns) {
-  auto column = std::make_shared<scan::Column>();
-  column->type = overflow.type;
-  column->rows = overflow.rows;
-  column->texts = overflow.texts;
-  column->numbers = overflow.numbers;
-  column->memory.emplace_back(columns, std::string_view());
-  return column;
+  scan::Column column{.type = overflow.type,
+                      .rows = overflow.rows,
+                      .values = scan::Presence{overflow.rows.size()},
+                      .kept = columns};
+  if (!overflow.texts.empty()) column.values = std::span(overflow.texts);
+  if (!overflow.numbers.empty()) column.values = std::span(overflow.numbers);
+  return std::make_shared<const scan::Column>(std::move(column));
 }
 
-// A column of which nothing can be read; other errors than damage stay errors.
-Result<scan::ColumnPtr> LostColumn(model::ValueType type, const Error& error) {
-  if (error.code != Code::kDataLoss) return std::unexpected(error);
-  auto column = std::make_shared<scan::Column>();
-  column->type = type;
-  column->damage = {error};
-  column->is_lost = true;
-  return column;
-}
-
-template <typename Value>
-void Keep(const std::vector<std::uint32_t>& positions, std::vector<Value>* values) {
-  if (values->empty()) return;
-  for (std::size_t i = 0; i < positions.size(); ++i) (*values)[i] = (*values)[positions[i]];
-  values->resize(positions.size());
-}
-
-// Adds rows to those that are lost.
-void AddLost(const std::vector<std::uint32_t>& rows, scan::Column* column) {
-  if (rows.empty()) return;
-  std::vector<std::uint32_t> all;
-  std::ranges::set_union(column->lost, rows, std::back_inserter(all));
-  column->lost = std::move(all);
-}
-
-// Takes the values `lost`, which ascend, out of a column of `value_count`.
-void LeaveOut(const std::vector<std::uint32_t>& lost, std::uint32_t value_count,
-              scan::Column* column) {
-  if (lost.empty()) return;
-  for (const std::uint32_t i : lost) column->lost.push_back(column->RowOf(i));
-  std::vector<std::uint32_t> kept;
-  kept.reserve(value_count - lost.size());
-  auto next = lost.begin();
-  for (std::uint32_t i = 0; i < value_count; ++i) {
-    if (next != lost.end() && *next == i) {
-      ++next;
-    } else {
-      kept.push_back(i);
-    }
+template <typename Id>
+std::vector<Id> IdsOf(std::string_view bytes) {
+  constexpr std::size_t kWidth = sizeof(Id::bytes);
+  std::vector<Id> ids(bytes.size() / kWidth);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    std::memcpy(ids[i].bytes.data(), bytes.data() + i * kWidth, kWidth);
   }
-  Keep(kept, &column->codes);
-  Keep(kept, &column->texts);
-  Keep(kept, &column->numbers);
-  if (column->rows.empty()) {
-    column->rows = std::move(kept);
-  } else {
-    Keep(kept, &column->rows);
-  }
+  return ids;
+}
+
+std::int64_t Sum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
 }  // namespace
@@ -146,50 +136,62 @@ Status RowGroupSource::Settle(const Damage& damage) const {
 }
 
 Result<scan::ColumnPtr> RowGroupSource::Cached(
-    const std::string& what, const std::function<Result<scan::ColumnPtr>()>& load) const {
-  using LoadedColumn = ScanCache::Loaded<scan::Column>;
+    const std::string& what, const std::function<Result<ScannedColumn>()>& load) const {
+  using Loaded = ScanCache::Loaded<scan::Column>;
   ASSIGN_OR_RETURN(
       scan::ColumnPtr found,
-      reader_->cache().Get<scan::Column>(reader_->source_id(), what, [&]() -> Result<LoadedColumn> {
+      reader_->cache().Get<scan::Column>(reader_->source_id(), what, [&]() -> Result<Loaded> {
         TRY(Check());
-        ASSIGN_OR_RETURN(const scan::ColumnPtr column, load());
-        return LoadedColumn{column, column->byte_size()};
+        ASSIGN_OR_RETURN(ScannedColumn loaded, load());
+        return Loaded{std::move(loaded.column), loaded.byte_size};
       }));
   TRY(Settle(found->damage));
   return found;
 }
 
-Result<scan::ColumnPtr> RowGroupSource::Load(const ColumnEntry& column,
-                                             std::uint32_t row_count) const {
-  auto result = std::make_shared<scan::Column>();
-  result->type = column.type;
+Result<LoadedColumn> RowGroupSource::Load(const ColumnEntry& column,
+                                          std::uint32_t row_count) const {
+  LoadedColumn loaded{.type = column.type};
   Gaps gaps;
   auto rows = reader_->Rows(column, row_count);
-  if (!rows.has_value()) return LostColumn(column.type, rows.error());
-  result->rows = *std::move(rows);
-  if (column.values == ValuesEncoding::kNumbers) {
-    ASSIGN_OR_RETURN(result->numbers, reader_->AllNumbers(column, &gaps));
-  } else if (column.values == ValuesEncoding::kDictionary) {
-    const auto dictionary = reader_->DictionaryOf(column);
-    if (!dictionary.has_value()) {
-      return LostColumn(column.type, reader_->Describe(column, dictionary.error()));
+  if (!rows.has_value()) return LoadedColumn::Lost(column.type, rows.error());
+  loaded.rows = *std::move(rows);
+  const WantedRows all = WantedRows::Range(0, column.value_count, column.value_count);
+  switch (column.values) {
+    case ValuesEncoding::kNumbers: {
+      ASSIGN_OR_RETURN(loaded.values, reader_->AllNumbers(column, &gaps));
+      break;
     }
-    result->is_coded = true;
-    for (std::size_t i = 0; i < (*dictionary)->count(); ++i) {
-      result->dictionary.push_back((*dictionary)->Get(i));
+    case ValuesEncoding::kDictionary: {
+      auto dictionary = reader_->DictionaryOf(column);
+      if (!dictionary.has_value()) {
+        return LoadedColumn::Lost(column.type, reader_->Describe(column, dictionary.error()));
+      }
+      ASSIGN_OR_RETURN(auto codes, reader_->AllCodes(column, (*dictionary)->count(), &gaps));
+      loaded.values = LoadedColumn::Codes{*std::move(dictionary), std::move(codes)};
+      break;
     }
-    result->memory.emplace_back(*dictionary, std::string_view());
-    ASSIGN_OR_RETURN(result->codes, reader_->AllCodes(column, (*dictionary)->count(), &gaps));
-  } else if (column.values == ValuesEncoding::kPlain) {
-    const WantedRows all = WantedRows::Range(0, column.value_count, column.value_count);
-    ASSIGN_OR_RETURN(result->texts, reader_->Texts(column, all.rows, &result->memory, &gaps));
-  } else if (result->rows.empty()) {
-    // Values that carry nothing: only rows say how many there are.
-    result->rows = WantedRows::Range(0, column.value_count, column.value_count).rows;
+    case ValuesEncoding::kPlain: {
+      ASSIGN_OR_RETURN(loaded.values, reader_->Texts(column, all.rows, &loaded.memory, &gaps));
+      break;
+    }
+    case ValuesEncoding::kFixed8: {
+      ASSIGN_OR_RETURN(const auto ids, reader_->FixedValues(column, all.rows, &gaps));
+      loaded.values = IdsOf<SpanId>(ids);
+      break;
+    }
+    case ValuesEncoding::kFixed16: {
+      ASSIGN_OR_RETURN(const auto ids, reader_->FixedValues(column, all.rows, &gaps));
+      loaded.values = IdsOf<TraceId>(ids);
+      break;
+    }
+    default:
+      // Values that carry nothing: only rows say how many there are.
+      if (loaded.rows.empty()) loaded.rows = all.rows;
   }
-  LeaveOut(gaps.indexes, column.value_count, result.get());
-  result->damage = std::move(gaps.damage);
-  return result;
+  loaded.LeaveOut(gaps.indexes, column.value_count);
+  loaded.damage = std::move(gaps.damage);
+  return loaded;
 }
 
 Result<std::shared_ptr<const TraceTable>> RowGroupSource::Traces() const {
@@ -199,82 +201,158 @@ Result<std::shared_ptr<const TraceTable>> RowGroupSource::Traces() const {
 }
 
 // Those that are lost are taken for the start of the trace, as when the spans are read.
-Result<scan::ColumnPtr> RowGroupSource::LoadStarts() const {
+Result<RowGroupSource::Times> RowGroupSource::LoadStarts() const {
   ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(*reader_));
-  auto column = std::make_shared<scan::Column>();
+  Times starts;
   Gaps gaps;
-  ASSIGN_OR_RETURN(column->numbers,
+  ASSIGN_OR_RETURN(starts.times,
                    reader_->AllNumbers(reader_->Required(ColumnField::kStartOffset), &gaps));
-  column->damage = std::move(gaps.damage);
-  column->lost = std::move(gaps.indexes);
   std::vector<std::uint32_t> guessed;
   for (std::size_t trace = 0; trace < traces->count(); ++trace) {
-    const auto start = static_cast<std::uint64_t>(traces->start_times[trace]);
     for (std::uint32_t row = traces->span_starts[trace]; row < traces->span_starts[trace + 1];
          ++row) {
-      std::int64_t& number = column->numbers[row];
-      number = static_cast<std::int64_t>(static_cast<std::uint64_t>(number) + start);
+      starts.times[row] = Sum(starts.times[row], traces->start_times[trace]);
       if (traces->is_start_lost[trace]) guessed.push_back(row);
     }
   }
-  AddLost(guessed, column.get());
-  column->damage.insert(column->damage.end(), traces->damage.begin(), traces->damage.end());
-  return column;
+  std::ranges::set_union(gaps.indexes, guessed, std::back_inserter(starts.lost));
+  starts.damage = std::move(gaps.damage);
+  starts.damage.insert(starts.damage.end(), traces->damage.begin(), traces->damage.end());
+  return starts;
 }
 
 // Stored is by how much the end differs from the start.
-Result<scan::ColumnPtr> RowGroupSource::LoadTimes(scan::SpanField field) const {
+Result<LoadedColumn> RowGroupSource::LoadEnds(bool as_durations) const {
   const ColumnEntry& entry = reader_->Required(ColumnField::kDuration);
-  ASSIGN_OR_RETURN(const scan::ColumnPtr stored, Load(entry, entry.value_count));
+  ASSIGN_OR_RETURN(LoadedColumn column, Load(entry, entry.value_count));
   const bool is_sound = reader_->directory().stats.start_min >= 0 && entry.min >= 0;
-  if (field == scan::SpanField::kDuration && is_sound) return stored;
-  ASSIGN_OR_RETURN(const scan::ColumnPtr starts, LoadStarts());
-  auto column = std::make_shared<scan::Column>(*stored);
-  for (std::size_t i = 0; i < column->numbers.size(); ++i) {
-    const UnixNanos start = starts->numbers[column->RowOf(i)];
-    std::int64_t& number = column->numbers[i];
-    const auto end = static_cast<UnixNanos>(static_cast<std::uint64_t>(start) +
-                                            static_cast<std::uint64_t>(number));
-    number = field == scan::SpanField::kEnd ? end : model::SpanDuration(start, end).count();
+  if (as_durations && is_sound) return column;
+  if (column.is_lost) return column;
+  ASSIGN_OR_RETURN(const Times starts, LoadStarts());
+  LoadedColumn::Numbers& numbers = *column.numbers();
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const UnixNanos start = starts.times[column.RowOf(i)];
+    const UnixNanos end = Sum(start, numbers[i]);
+    numbers[i] = as_durations ? model::SpanDuration(start, end).count() : end;
   }
-  column->damage.insert(column->damage.end(), starts->damage.begin(), starts->damage.end());
-  AddLost(starts->lost, column.get());
+  column.AddDamage(starts.damage);
+  column.AddLost(starts.lost);
   return column;
 }
 
-Result<scan::ColumnPtr> RowGroupSource::LoadField(scan::SpanField field) const {
-  const ColumnEntry& column = reader_->Required(FieldOf(field));
-  ASSIGN_OR_RETURN(scan::ColumnPtr loaded, Load(column, column.value_count));
-  const scan::SourceStats& stats = reader_->directory().stats;
-  std::int64_t limit = 0;
-  switch (field) {
-    case scan::SpanField::kResource:
-      limit = stats.resource_count;
-      break;
-    case scan::SpanField::kScope:
-      limit = stats.scope_count;
-      break;
-    case scan::SpanField::kEventSpan:
-    case scan::SpanField::kLinkSpan:
-      limit = stats.span_count;
-      break;
-    default:
-      return loaded;
+// Stored is by how much they differ from the start of their span.
+Result<LoadedColumn> RowGroupSource::LoadEventTimes() const {
+  ASSIGN_OR_RETURN(LoadedColumn column, LoadStored(reader_->Required(ColumnField::kEventTime)));
+  ASSIGN_OR_RETURN(const LoadedColumn ties, LoadTies(model::Owner::kEvent));
+  ASSIGN_OR_RETURN(const Times starts, LoadStarts());
+  column.AddDamage(ties.damage);
+  column.AddDamage(starts.damage);
+  column.is_lost = column.is_lost || ties.is_lost;
+  const auto* const spans = std::get_if<LoadedColumn::Numbers>(&ties.values);
+  if (column.is_lost || spans == nullptr) {
+    column.values = LoadedColumn::Presence{};
+    return column;
   }
-  // Indexes are used without a further check; those of events and links are searched, too.
-  const bool is_sound = std::ranges::all_of(
-      loaded->numbers, [&](std::int64_t number) { return number >= 0 && number < limit; });
-  const bool is_child = field == scan::SpanField::kEventSpan || field == scan::SpanField::kLinkSpan;
-  if (is_sound && (!is_child || std::ranges::is_sorted(loaded->numbers))) return loaded;
-  const Error error{Code::kDataLoss, "rows that are not there, or not in order"};
-  return LostColumn(column.type, reader_->Describe(column, error));
+  const std::uint32_t event_count = reader_->directory().stats.event_count;
+  constexpr std::int64_t kNoSpan = -1;
+  std::vector<std::int64_t> span_of(event_count, kNoSpan);
+  for (std::size_t i = 0; i < spans->size(); ++i) span_of[ties.RowOf(i)] = (*spans)[i];
+  std::vector<std::uint32_t> lost;
+  LoadedColumn::Numbers& numbers = *column.numbers();
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::uint32_t row = column.RowOf(i);
+    const std::int64_t span = span_of[row];
+    if (span == kNoSpan ||
+        std::ranges::binary_search(starts.lost, static_cast<std::uint32_t>(span))) {
+      lost.push_back(row);
+    } else {
+      numbers[i] = Sum(numbers[i], starts.times[static_cast<std::size_t>(span)]);
+    }
+  }
+  column.AddLost(lost);
+  return column;
 }
 
-Result<scan::ColumnPtr> RowGroupSource::Field(scan::SpanField field) const {
-  return Cached("field " + std::to_string(static_cast<int>(field)), [&] {
-    if (field == scan::SpanField::kStart) return LoadStarts();
-    const bool is_time = field == scan::SpanField::kEnd || field == scan::SpanField::kDuration;
-    return is_time ? LoadTimes(field) : LoadField(field);
+Result<LoadedColumn> RowGroupSource::LoadTraceIds() const {
+  ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(*reader_));
+  LoadedColumn column{.damage = traces->damage};
+  std::vector<TraceId> ids;
+  ids.reserve(reader_->directory().stats.span_count);
+  for (std::size_t trace = 0; trace < traces->count(); ++trace) {
+    const std::uint32_t end = traces->span_starts[trace + 1];
+    for (std::uint32_t row = traces->span_starts[trace]; row < end; ++row) {
+      ids.push_back(traces->Id(trace));
+      if (traces->is_lost[trace]) column.lost.push_back(row);
+    }
+  }
+  column.values = std::move(ids);
+  return column;
+}
+
+// Most are stored as rows of their trace: they are known when the whole of that is.
+Result<LoadedColumn> RowGroupSource::LoadParents() const {
+  ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(*reader_));
+  std::vector<std::size_t> all(traces->count());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  LoadedColumn column{.damage = traces->damage};
+  ASSIGN_OR_RETURN(const auto spans, ReadSpans(*reader_, *traces, all, scan::ReadExtent::kTree,
+                                               check_, &column.damage));
+  column.is_lost = !column.damage.empty();
+  if (!column.is_lost) column.values = spans->parent_span_ids;
+  return column;
+}
+
+Result<LoadedColumn> RowGroupSource::LoadTies(model::Owner owner) const {
+  const ColumnEntry& column = reader_->Required(TieFieldOf(owner));
+  ASSIGN_OR_RETURN(LoadedColumn loaded, LoadStored(column));
+  const bool is_child = owner == model::Owner::kEvent || owner == model::Owner::kLink;
+  const std::int64_t limit = reader_->RowCountOf(is_child ? model::Owner::kSpan : owner);
+  // They are used without a further check; those of events and links are searched, too.
+  const LoadedColumn::Numbers* const numbers = loaded.numbers();
+  if (numbers == nullptr) return loaded;
+  const bool is_sound = std::ranges::all_of(
+      *numbers, [&](std::int64_t number) { return number >= 0 && number < limit; });
+  if (is_sound && (!is_child || std::ranges::is_sorted(*numbers))) return loaded;
+  const Error error{Code::kDataLoss, "rows that are not there, or not in order"};
+  return LoadedColumn::Lost(column.type, reader_->Describe(column, error));
+}
+
+Result<LoadedColumn> RowGroupSource::LoadField(expr::Field field) const {
+  switch (field) {
+    case expr::Field::kTraceId:
+      return LoadTraceIds();
+    case expr::Field::kParentSpanId:
+      return LoadParents();
+    case expr::Field::kStart: {
+      ASSIGN_OR_RETURN(Times starts, LoadStarts());
+      LoadedColumn column{.damage = std::move(starts.damage), .lost = std::move(starts.lost)};
+      column.values = std::move(starts.times);
+      return column;
+    }
+    case expr::Field::kEnd:
+      return LoadEnds(false);
+    case expr::Field::kDuration:
+      return LoadEnds(true);
+    case expr::Field::kEventTime:
+      return LoadEventTimes();
+    case expr::Field::kService:
+      return Internal("services are made of attributes");
+    default:
+      return LoadStored(reader_->Required(StoredFieldOf(field)));
+  }
+}
+
+Result<scan::ColumnPtr> RowGroupSource::Field(expr::Field field) const {
+  return Cached("field " + std::to_string(static_cast<int>(field)), [&]() -> Result<ScannedColumn> {
+    ASSIGN_OR_RETURN(LoadedColumn loaded, LoadField(field));
+    return ToScan(std::move(loaded));
+  });
+}
+
+Result<scan::ColumnPtr> RowGroupSource::Ties(model::Owner owner) const {
+  return Cached("ties " + std::to_string(static_cast<int>(owner)), [&]() -> Result<ScannedColumn> {
+    ASSIGN_OR_RETURN(LoadedColumn loaded, LoadTies(owner));
+    return ToScanAsRows(std::move(loaded));
   });
 }
 
@@ -285,15 +363,18 @@ Result<std::vector<scan::ColumnPtr>> RowGroupSource::Attribute(model::Owner owne
     std::string what = "attribute " + std::to_string(static_cast<int>(owner)) + ' ' +
                        std::to_string(static_cast<int>(entry->type)) + ' ';
     what += entry->key;  // several keys may be shown alike
-    ASSIGN_OR_RETURN(scan::ColumnPtr column,
-                     Cached(what, [&] { return Load(*entry, reader_->RowCountOf(owner)); }));
+    ASSIGN_OR_RETURN(scan::ColumnPtr column, Cached(what, [&]() -> Result<ScannedColumn> {
+                       ASSIGN_OR_RETURN(LoadedColumn loaded,
+                                        Load(*entry, reader_->RowCountOf(owner)));
+                       return ToScan(std::move(loaded));
+                     }));
     columns.push_back(std::move(column));
   }
   const auto overflow = reader_->Overflow();
   if (!overflow.has_value()) {
-    ASSIGN_OR_RETURN(scan::ColumnPtr lost, LostColumn(model::ValueType::kEmpty, overflow.error()));
-    TRY(Settle(lost->damage));
-    columns.push_back(std::move(lost));
+    if (overflow.error().code != Code::kDataLoss) return std::unexpected(overflow.error());
+    TRY(Settle({overflow.error()}));
+    columns.push_back(scan::LostColumn(model::ValueType::kEmpty, {overflow.error()}));
     return columns;
   }
   if (*overflow == nullptr) return columns;
@@ -316,9 +397,10 @@ Result<scan::StartIntervalsPtr> RowGroupSource::Starts() const {
                    reader_->cache().Get<Known>(
                        reader_->source_id(), "start intervals", [&]() -> Result<LoadedKnown> {
                          TRY(Check());
-                         ASSIGN_OR_RETURN(const scan::ColumnPtr column, LoadStarts());
+                         ASSIGN_OR_RETURN(Times starts, LoadStarts());
                          auto made = std::make_shared<const Known>(
-                             scan::StartIntervals(column->numbers), column->damage);
+                             scan::StartIntervals(std::move(starts.times)),
+                             std::move(starts.damage));
                          return LoadedKnown{made, sizeof(Known) + made->intervals.byte_size()};
                        }));
   TRY(Settle(known->damage));

@@ -4,6 +4,7 @@
 
 #include "scan/span_source.h"
 #include "storage/column_reader.h"
+#include "storage/loaded_column.h"
 #include "storage/row_group.h"
 #include "storage/scan_cache.h"
 #include "storage/span_reader.h"
@@ -26,7 +27,8 @@ class RowGroupSource final : public scan::SpanSource {
                  std::uint64_t source_id);
 
   const scan::SourceStats& stats() const override { return reader_->directory().stats; }
-  Result<scan::ColumnPtr> Field(scan::SpanField field) const override;
+  Result<scan::ColumnPtr> Field(expr::Field field) const override;
+  Result<scan::ColumnPtr> Ties(model::Owner owner) const override;
   Result<std::vector<scan::ColumnPtr>> Attribute(model::Owner owner,
                                                  std::string_view key) const override;
   Result<scan::StartIntervalsPtr> Starts() const override;
@@ -45,18 +47,34 @@ class RowGroupSource final : public scan::SpanSource {
   RowGroupSource(std::shared_ptr<const ColumnReader> reader, scan::DamageReport report,
                  scan::StopCheck check);
 
+  /// A start for each span.
+  struct Times {
+    std::vector<UnixNanos> times;
+    /// Of which it is a guess, ascending.
+    std::vector<std::uint32_t> lost;
+    Damage damage;
+  };
+
   /// With what of it is damaged left out and told in it.
-  Result<scan::ColumnPtr> Load(const ColumnEntry& column, std::uint32_t row_count) const;
-  Result<scan::ColumnPtr> LoadStarts() const;
-  Result<scan::ColumnPtr> LoadField(scan::SpanField field) const;
+  Result<LoadedColumn> Load(const ColumnEntry& column, std::uint32_t row_count) const;
+  /// One that has a value a row, as it is stored.
+  Result<LoadedColumn> LoadStored(const ColumnEntry& column) const {
+    return Load(column, column.value_count);
+  }
+  Result<LoadedColumn> LoadField(expr::Field field) const;
+  Result<LoadedColumn> LoadTraceIds() const;
+  Result<LoadedColumn> LoadParents() const;
+  Result<Times> LoadStarts() const;
+  Result<LoadedColumn> LoadEnds(bool as_durations) const;
+  Result<LoadedColumn> LoadEventTimes() const;
+  Result<LoadedColumn> LoadTies(model::Owner owner) const;
   Result<std::shared_ptr<const TraceTable>> Traces() const;
   Result<model::SpanColumnsPtr> Read(const TraceTable& traces, std::span<const std::size_t> wanted,
                                      scan::ReadExtent extent) const;
   /// Reports damage where somebody wants to read past it; else gives the first as an error.
   Status Settle(const Damage& damage) const;
-  Result<scan::ColumnPtr> LoadTimes(scan::SpanField field) const;
   Result<scan::ColumnPtr> Cached(const std::string& what,
-                                 const std::function<Result<scan::ColumnPtr>()>& load) const;
+                                 const std::function<Result<ScannedColumn>()>& load) const;
 
   std::shared_ptr<const ColumnReader> reader_;
   /// Empty: reads end with the first damage.

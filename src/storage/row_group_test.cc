@@ -214,7 +214,8 @@ TEST_F(RowGroupTest, SealsVeryManyKeysInLinearTime) {
 
   const auto found = sealed->Attribute(model::Owner::kSpan, "00123456");
   ASSERT_EQ(found->size(), 1u);
-  EXPECT_EQ(found->front()->numbers, std::vector<std::int64_t>{123456});
+  const auto numbers = found->front()->all<std::int64_t>();
+  EXPECT_EQ(std::vector(numbers.begin(), numbers.end()), std::vector<std::int64_t>{123456});
   const RowGroup group = BuildRowGroup({columns}, {});
   EXPECT_LE(
       std::ranges::count(group.directory.columns, ColumnField::kAttribute, &ColumnEntry::field),

@@ -25,7 +25,7 @@ TEST_P(SourceTest, KnowsItsStartsAndMakesThemOnce) {
     return *source->PastDamage([](const Error&) {}, {})->Starts();
   };
 
-  const StartIntervalsPtr found = starts();
+  const scan::StartIntervalsPtr found = starts();
 
   EXPECT_EQ(found->NewestIn(0, 20 * kHour), 10 * kHour);
   EXPECT_EQ(found->NewestIn(11 * kHour, 20 * kHour), std::nullopt);
