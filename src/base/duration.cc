@@ -1,29 +1,29 @@
 #include "base/duration.h"
 
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <limits>
+#include <cstdint>
+#include <optional>
 
 #include "base/excerpt.h"
+#include "base/number.h"
 
 namespace clew::base {
 namespace {
 
 struct Unit {
   std::string_view name;
-  double nanos;
+  std::uint64_t nanos;
 };
 
 // Longest names first: "ms" must not be taken for "m".
 constexpr std::array<Unit, 8> kUnits = {{{"ns", 1},
-                                         {"us", 1e3},
-                                         {"\u00b5s", 1e3},
-                                         {"\u03bcs", 1e3},
-                                         {"ms", 1e6},
-                                         {"s", 1e9},
-                                         {"m", 60e9},
-                                         {"h", 3600e9}}};
+                                         {"us", 1'000},
+                                         {"\u00b5s", 1'000},
+                                         {"\u03bcs", 1'000},
+                                         {"ms", 1'000'000},
+                                         {"s", 1'000'000'000},
+                                         {"m", 60'000'000'000},
+                                         {"h", 3'600'000'000'000}}};
 
 const Unit* UnitAtStart(std::string_view text) {
   for (const Unit& unit : kUnits) {
@@ -39,33 +39,60 @@ std::unexpected<Error> Malformed(std::string_view text) {
       Excerpt(text));
 }
 
+std::unexpected<Error> TooLong(std::string_view text) {
+  return InvalidArgument("duration \"{}\" is too long: the longest is about 292 years",
+                         Excerpt(text));
+}
+
+std::string_view TakeDigits(std::string_view* text) {
+  const std::string_view digits = text->substr(0, text->find_first_not_of("0123456789"));
+  text->remove_prefix(digits.size());
+  return digits;
+}
+
+// 0.digits of the unit, without what is less than a nanosecond.
+std::uint64_t FractionOf(std::string_view digits, std::uint64_t unit) {
+  std::uint64_t nanos = 0;
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
+    nanos = (static_cast<std::uint64_t>(*digit - '0') * unit + nanos) / 10;
+  }
+  return nanos;
+}
+
+// The most that a duration of either sign has.
+constexpr std::uint64_t kNanosMax = std::uint64_t{1} << 63;
+
 }  // namespace
 
+// Whole numbers throughout: a double holds no more than 104 days to the nanosecond.
 Result<Nanos> ParseDuration(std::string_view text) {
   std::string_view rest = text;
   const bool is_negative = rest.starts_with('-');
   if (is_negative || rest.starts_with('+')) rest.remove_prefix(1);
   if (rest == "0") return Nanos(0);
   if (rest.empty()) return Malformed(text);
-  double total = 0;
+  std::uint64_t total = 0;
   while (!rest.empty()) {
-    double number = 0;
-    const char* end = rest.data() + rest.size();
-    if (rest.front() != '.' && (rest.front() < '0' || rest.front() > '9')) return Malformed(text);
-    const auto [next, error] = std::from_chars(rest.data(), end, number, std::chars_format::fixed);
-    if (error != std::errc()) return Malformed(text);
-    rest.remove_prefix(static_cast<std::size_t>(next - rest.data()));
+    const std::string_view whole = TakeDigits(&rest);
+    std::string_view fraction;
+    if (rest.starts_with('.')) {
+      rest.remove_prefix(1);
+      fraction = TakeDigits(&rest);
+    }
     const Unit* unit = UnitAtStart(rest);
-    if (unit == nullptr) return Malformed(text);
+    if (unit == nullptr || (whole.empty() && fraction.empty())) return Malformed(text);
     rest.remove_prefix(unit->name.size());
-    total += number * unit->nanos;
+    const auto count =
+        whole.empty() ? std::optional<std::uint64_t>(0) : ParseNumber<std::uint64_t>(whole);
+    if (!count || *count > kNanosMax / unit->nanos) return TooLong(text);
+    // Neither sum wraps: what is added is at most kNanosMax, and less than an hour.
+    total += *count * unit->nanos;
+    if (total > kNanosMax) return TooLong(text);
+    total += FractionOf(fraction, unit->nanos);
+    if (total > kNanosMax) return TooLong(text);
   }
-  if (total >= static_cast<double>(std::numeric_limits<std::int64_t>::max())) {
-    return InvalidArgument("duration \"{}\" is too long: the longest is about 292 years",
-                           Excerpt(text));
-  }
-  const auto nanos = static_cast<std::int64_t>(std::llround(total));
-  return Nanos(is_negative ? -nanos : nanos);
+  if (total == kNanosMax && !is_negative) return TooLong(text);
+  return Nanos(static_cast<std::int64_t>(is_negative ? ~total + 1 : total));
 }
 
 namespace {

@@ -29,12 +29,23 @@ TEST(Duration, ReadsGoSyntax) {
 }
 
 TEST(Duration, RefusesWhatIsNone) {
-  for (const char* text : {"", "5", "s", "5 s", "5x", "1h-5m", "--5s", "1e3s", "inf", "nans", "-",
-                           "300000h0", "3000000h"}) {
+  for (const char* text :
+       {"", "5", "s", "5 s", "5x", "1h-5m", "--5s", "1e3s", "inf", "nans", "-", "300000h0",
+        "3000000h", ".s", "1.2.3s", "9223372036854775808ns", "2562047h47m16.854775808s",
+        "99999999999999999999ns", "-2562047h47m16.854775809s"}) {
     const auto refused = ParseDuration(text);
     ASSERT_FALSE(refused.has_value()) << text;
     EXPECT_EQ(refused.error().code, Code::kInvalidArgument) << text;
   }
+}
+
+TEST(Duration, IsExactWhereADoubleIsNot) {
+  EXPECT_EQ(ParseDuration("9007199254740993ns"), Nanos(9'007'199'254'740'993));
+  EXPECT_EQ(ParseDuration("2501h59m59.254740993s"), Nanos(9'007'199'254'740'993));
+  EXPECT_EQ(ParseDuration("2562047h47m16.854775807s"), Nanos::max());
+  EXPECT_EQ(ParseDuration("-2562047h47m16.854775808s"), Nanos::min());
+  EXPECT_EQ(ParseDuration("0.333333333333333333333333333333333h"), seconds(1200) - Nanos(1));
+  EXPECT_EQ(ParseDuration("1.9ns"), Nanos(1));
 }
 
 TEST(Duration, WritesTheShortestForm) {
@@ -49,9 +60,11 @@ TEST(Duration, WritesTheShortestForm) {
 }
 
 TEST(Duration, ReadsBackWhatItWrites) {
-  for (const std::int64_t count : {std::int64_t{1}, std::int64_t{999}, std::int64_t{123'456'789},
-                                   std::int64_t{-61'000'000'000}, std::int64_t{3'600'000'000'000},
-                                   std::int64_t{86'399'999'000'000}}) {
+  for (const std::int64_t count :
+       {std::int64_t{1}, std::int64_t{999}, std::int64_t{123'456'789},
+        std::int64_t{-61'000'000'000}, std::int64_t{3'600'000'000'000},
+        std::int64_t{86'399'999'000'000}, std::int64_t{9'007'199'254'740'993}, Nanos::max().count(),
+        Nanos::min().count()}) {
     EXPECT_EQ(ParseDuration(FormatDuration(Nanos(count))), Nanos(count)) << count;
   }
   EXPECT_EQ(FormatDuration(Nanos(std::numeric_limits<std::int64_t>::min())),

@@ -3,13 +3,13 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "base/base64.h"
+#include "base/number.h"
 
 namespace clew::wire::jaeger {
 namespace {
@@ -94,26 +94,17 @@ Status ForEachObject(const dom::object& parent, std::string_view name, const std
   return {};
 }
 
-template <typename T>
-std::optional<T> ParseWhole(std::string_view text) {
-  T number{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return number;
-}
-
 // A text under a type that is not text, e.g. an int64 beyond what JavaScript holds.
 Value FromText(std::string_view type, std::string_view text) {
   if (type == "int64") {
-    if (const auto number = ParseWhole<std::int64_t>(text)) return Value{*number};
+    if (const auto number = base::ParseNumber<std::int64_t>(text)) return Value{*number};
   } else if (type == "float64") {
     if (text == "NaN") return Value{std::numeric_limits<double>::quiet_NaN()};
     if (text == "Infinity" || text == "+Inf") return Value{std::numeric_limits<double>::infinity()};
     if (text == "-Infinity" || text == "-Inf") {
       return Value{-std::numeric_limits<double>::infinity()};
     }
-    if (const auto number = ParseWhole<double>(text)) return Value{*number};
+    if (const auto number = base::ParseNumber<double>(text)) return Value{*number};
   } else if (type == "bool") {
     if (text == "true" || text == "false") return Value{text == "true"};
   } else if (type == "binary") {
