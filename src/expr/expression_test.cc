@@ -54,7 +54,10 @@ TEST(Expression, TellsTheLeastNumberThatItAsksFor) {
 
 TEST(Literal, IsANumberWhenItReadsAsOne) {
   EXPECT_EQ(Literal::Untyped("+5").integer, 5);
+  EXPECT_EQ(Literal::Untyped("+5").real, 5);
+  EXPECT_EQ(Literal::Untyped("+2.50").real, 2.5);
   EXPECT_EQ(Literal::Untyped("+-5").integer, std::nullopt);
+  EXPECT_EQ(Literal::Untyped("+-5").real, std::nullopt);
   EXPECT_EQ(Literal::Untyped("2.50").real, 2.5);
   EXPECT_EQ(Literal::Untyped("2.50").integer, std::nullopt);
   EXPECT_EQ(Literal::Untyped("5x").integer, std::nullopt);

@@ -1,28 +1,25 @@
 #include "expr/literal.h"
 
-#include <charconv>
-#include <system_error>
 #include <utility>
+
+#include "base/number.h"
 
 namespace clew::expr {
 namespace {
 
 template <typename Number>
-std::optional<Number> ParseNumber(std::string_view text) {
-  Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+std::optional<Number> ParseSigned(std::string_view text) {
+  const bool has_plus = text.starts_with('+') && !text.starts_with("+-");
+  return base::ParseNumber<Number>(text.substr(has_plus ? 1 : 0));
 }
 
 }  // namespace
 
 std::optional<std::int64_t> ParseInt(std::string_view text) {
-  const bool has_plus = text.starts_with('+') && !text.starts_with("+-");
-  return ParseNumber<std::int64_t>(text.substr(has_plus ? 1 : 0));
+  return ParseSigned<std::int64_t>(text);
 }
 
-std::optional<double> ParseReal(std::string_view text) { return ParseNumber<double>(text); }
+std::optional<double> ParseReal(std::string_view text) { return ParseSigned<double>(text); }
 
 Literal Literal::String(std::string text) {
   return {.text = std::move(text), .type = model::ValueType::kString};

@@ -31,7 +31,8 @@ struct Literal {
   std::optional<double> real{};
 };
 
-/// All of `text` as a decimal number; nothing when it is none or is out of range.
+/// All of `text` as a decimal number, which may begin with a plus; nothing when it is none or is
+/// out of range.
 std::optional<std::int64_t> ParseInt(std::string_view text);
 std::optional<double> ParseReal(std::string_view text);
 
