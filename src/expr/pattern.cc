@@ -28,7 +28,15 @@ std::size_t EndOfClass(std::string_view pattern, std::size_t at) {
   return pattern.size();
 }
 
-bool IsQuantifier(char c) { return c == '*' || c == '+' || c == '?' || c == '}'; }
+/// The size of the quantifier that begins `pattern`, 0 when none does: a brace that counts nothing
+/// stands for itself.
+std::size_t QuantifierSize(std::string_view pattern) {
+  static const re2::RE2 kCounted(R"((\{(?:0|[1-9]\d*)(?:,(?:0|[1-9]\d*)?)?\}))");
+  if (pattern.starts_with('*') || pattern.starts_with('+') || pattern.starts_with('?')) return 1;
+  re2::StringPiece rest(pattern.data(), pattern.size());
+  re2::StringPiece counted;
+  return re2::RE2::Consume(&rest, kCounted, &counted) ? counted.size() : 0;
+}
 
 /// `pattern` compiles.
 Status CheckPortable(std::string_view pattern) {
@@ -36,7 +44,8 @@ Status CheckPortable(std::string_view pattern) {
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     const char c = pattern[i];
     const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
-    const bool is_quantifier = IsQuantifier(c) && !follows_quantifier;
+    const std::size_t quantifier_size = QuantifierSize(pattern.substr(i));
+    const bool is_quantifier = quantifier_size > 0 && !follows_quantifier;
     if (c == '\\' && std::string_view("AzZbB").find(next) != std::string_view::npos) {
       return InvalidArgument("\\{} is not served: a pattern is looked for anywhere in the value",
                              next);
@@ -58,6 +67,8 @@ Status CheckPortable(std::string_view pattern) {
         return InvalidArgument("flags are not served: a pattern is case-sensitive");
       }
       ++i;
+    } else if (quantifier_size > 0) {
+      i += quantifier_size - 1;
     }
     follows_quantifier = is_quantifier;
   }

@@ -7,12 +7,13 @@ namespace {
 
 TEST(Pattern, TakesWhatEveryBackEndReadsAlike) {
   for (const char* pattern : {"", "a+b*", "[^$]", "[]^]", "\\$\\^", "(?:a|b)?", "(?P<n>a)",
-                              "a{2,3}", "\\Q^$\\E", "[[:alpha:]?]?", "@example\\.com"}) {
+                              "a{2,3}", "\\Q^$\\E", "[[:alpha:]?]?", "@example\\.com", "\\{id}?",
+                              "{}?", "a{x}?", "a{,2}?", "a{02}?", "a{2}b?"}) {
     const auto compiled = Pattern::Compile(pattern);
     EXPECT_TRUE(compiled.has_value()) << pattern << ": " << compiled.error().message;
   }
   for (const char* pattern : {"(", "^a", "a$", "\\Aa", "a\\z", "\\bword", "no\\B", "a+?", "a??",
-                              "a{2}?", "(?i)a", "(?i:a)", "[a", "a**"}) {
+                              "a{2}?", "a{2,}?", "a{2,3}?", "(?i)a", "(?i:a)", "[a", "a**"}) {
     const auto compiled = Pattern::Compile(pattern);
     ASSERT_FALSE(compiled.has_value()) << pattern;
     EXPECT_EQ(compiled.error().code, Code::kInvalidArgument);
