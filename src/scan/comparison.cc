@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <compare>
 #include <limits>
 #include <utility>
 
+#include "base/number.h"
 #include "wire/otlp/json_text.h"
 #include "wire/otlp/materialize.h"
 
@@ -36,11 +36,22 @@ Order OrderOf(std::string_view left, std::string_view right) {
 /// Of values that have no order.
 Order EqualOrNothing(bool is_equal) { return is_equal ? Order(0) : std::nullopt; }
 
-bool IsNumber(ValueType type) { return type == ValueType::kInt || type == ValueType::kDouble; }
+double RealOf(const StoredValue& value) { return std::bit_cast<double>(value.number); }
 
-double AsDouble(const StoredValue& value) {
-  return value.type == ValueType::kDouble ? std::bit_cast<double>(value.number)
-                                          : static_cast<double>(value.number);
+/// Exact, also where a double cannot tell whole numbers apart.
+Order OrderOf(std::int64_t whole, double real) {
+  constexpr double kAboveInts = 9223372036854775808.0;
+  if (std::isnan(real)) return std::nullopt;
+  if (real >= kAboveInts) return -1;
+  if (real < -kAboveInts) return 1;
+  const double floor = std::floor(real);
+  const Order order = OrderOf(whole, static_cast<std::int64_t>(floor));
+  return order == 0 && floor < real ? -1 : order;
+}
+
+Order OrderOf(double real, std::int64_t whole) {
+  const Order order = OrderOf(whole, real);
+  return order ? Order(-*order) : order;
 }
 
 /// As it is shown.
@@ -66,8 +77,14 @@ Order Compare(const StoredValue& left, const StoredValue& right) {
   if (left.type == ValueType::kInt && right.type == ValueType::kInt) {
     return OrderOf(left.number, right.number);
   }
-  if (IsNumber(left.type) && IsNumber(right.type)) return OrderOf(AsDouble(left), AsDouble(right));
+  if (left.type == ValueType::kInt && right.type == ValueType::kDouble) {
+    return OrderOf(left.number, RealOf(right));
+  }
+  if (left.type == ValueType::kDouble && right.type == ValueType::kInt) {
+    return OrderOf(RealOf(left), right.number);
+  }
   if (left.type != right.type) return std::nullopt;
+  if (left.type == ValueType::kDouble) return OrderOf(RealOf(left), RealOf(right));
   if (left.type == ValueType::kString) return OrderOf(left.text, right.text);
   return EqualOrNothing(left.number == right.number && left.text == right.text);
 }
@@ -79,9 +96,10 @@ Order Compare(const StoredValue& value, const Literal& literal) {
       return std::nullopt;
     case ValueType::kInt:
       if (literal.integer) return OrderOf(value.number, *literal.integer);
-      return literal.real ? OrderOf(AsDouble(value), *literal.real) : std::nullopt;
+      return literal.real ? OrderOf(value.number, *literal.real) : std::nullopt;
     case ValueType::kDouble:
-      return literal.real ? OrderOf(AsDouble(value), *literal.real) : std::nullopt;
+      if (literal.integer) return OrderOf(RealOf(value), *literal.integer);
+      return literal.real ? OrderOf(RealOf(value), *literal.real) : std::nullopt;
     case ValueType::kString:
       return wire::otlp::IsShownAs(value.text, literal.text) ? 0
                                                              : OrderOf(value.text, literal.text);
@@ -132,20 +150,12 @@ bool IsShownAsAddress(std::string_view key, Owner owner) {
          (key == "ip" || key == "peer.ipv4");
 }
 
-template <typename Number>
-std::optional<Number> ParseNumber(std::string_view text) {
-  Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
-}
-
 std::optional<std::uint32_t> ParseAddress(std::string_view text) {
   std::uint32_t address = 0;
   for (int part = 0; part < 4; ++part) {
     const std::size_t end = part == 3 ? text.size() : text.find('.');
     if (end == std::string_view::npos) return std::nullopt;
-    const auto number = ParseNumber<std::uint8_t>(text.substr(0, end));
+    const auto number = base::ParseNumber<std::uint8_t>(text.substr(0, end));
     if (!number) return std::nullopt;
     address = address << 8 | *number;
     text.remove_prefix(part == 3 ? end : end + 1);
@@ -188,10 +198,8 @@ struct ShownText {
 
 ValueTest ShownAsTest(const Expression& comparison, Owner owner) {
   const std::string_view text = comparison.literals[0].text;
-  ShownText shown{.text = text,
-                  .integer = ParseNumber<std::int64_t>(text),
-                  .real = ParseNumber<double>(text),
-                  .address = {}};
+  ShownText shown{
+      .text = text, .integer = expr::ParseInt(text), .real = expr::ParseReal(text), .address = {}};
   if (IsShownAsAddress(comparison.references[0].key, owner)) shown.address = ParseAddress(text);
   ValueTest test;
   if (!shown.address) {
@@ -201,10 +209,16 @@ ValueTest ShownAsTest(const Expression& comparison, Owner owner) {
   return test;
 }
 
+/// Whether the pattern is found in `text` as an answer shows it.
+bool IsFoundIn(std::string_view text, const expr::Pattern& pattern) {
+  const bool is_shown_as_is = wire::otlp::Utf8ValidSize(text) == text.size();
+  return is_shown_as_is ? pattern.IsFoundIn(text) : pattern.IsFoundIn(wire::otlp::RepairUtf8(text));
+}
+
 ValueTest PatternTest(const Expression& comparison) {
-  return {.holds = [&comparison](const StoredValue& value) {
-    if (value.type == ValueType::kString) return comparison.pattern->IsFoundIn(value.text);
-    return value.type != ValueType::kEmpty && comparison.pattern->IsFoundIn(TextOf(value));
+  return {.holds = [&pattern = *comparison.pattern](const StoredValue& value) {
+    if (value.type == ValueType::kString) return IsFoundIn(value.text, pattern);
+    return value.type != ValueType::kEmpty && IsFoundIn(TextOf(value), pattern);
   }};
 }
 
