@@ -7,8 +7,8 @@
 
 namespace clew::base {
 
-/// All of `text` as a decimal number, without a plus or spaces; nothing when it is none or is out of
-/// range.
+/// All of `text` as a decimal number, without a plus or spaces; nothing when it is none or is out
+/// of range.
 template <typename Number>
 std::optional<Number> ParseNumber(std::string_view text) {
   Number number{};

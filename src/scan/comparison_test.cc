@@ -108,9 +108,9 @@ TEST(Comparison, WhatIsShownIsReadAsLiteralsAre) {
 
 TEST(Comparison, PatternsAreFoundInWhatIsShown) {
   const auto is_found = [](const char* pattern, const StoredValue& value) {
-    return HoldsFor(Matches(expr::Attribute(expr::Scope::kSpan, "k"),
-                            expr::Pattern::Compile(pattern).value()),
-                    value);
+    return HoldsFor(
+        Matches(expr::Attribute(expr::Scope::kSpan, "k"), expr::Pattern::Compile(pattern).value()),
+        value);
   };
   EXPECT_TRUE(is_found("a\uFFFDb", Text("a\xFF"
                                         "b")));
