@@ -217,8 +217,9 @@ Result<std::vector<Operation>> StoreQuery::Operations(const QueryContext& contex
   NameList<Operation> found(context);
   TRY(ForEachOperation(context, [&](const scan::OperationCount& operation) {
     if (operation.service != service) return Status();
+    const auto kind = static_cast<model::SpanKind>(operation.kind);
     return found.Add({wire::otlp::RepairUtf8(model::OperationName(operation.name)),
-                      static_cast<model::SpanKind>(operation.kind)});
+                      model::SpanKindName(kind).empty() ? model::SpanKind::kUnspecified : kind});
   }));
   return found.Take();
 }

@@ -357,6 +357,18 @@ TEST_P(StoreQueryTest, ListsServicesAndOperations) {
   EXPECT_EQ(query.Operations({}, "x")->size(), 1u);
 }
 
+TEST_P(StoreQueryTest, AnUnknownKindCountsAsUnspecified) {
+  Load({{.trace = "a", .span = "1", .service = "x", .kind = static_cast<model::SpanKind>(7)},
+        {.trace = "a", .span = "2", .service = "x", .kind = model::SpanKind::kServer},
+        {.trace = "a", .span = "3", .service = "x", .kind = model::SpanKind::kUnspecified}});
+  StoreQuery query(store_.storage());
+
+  const std::vector<Operation> operations = *query.Operations({}, "x");
+  ASSERT_EQ(operations.size(), 2u);
+  EXPECT_EQ(operations[0].kind, model::SpanKind::kUnspecified);
+  EXPECT_EQ(operations[1].kind, model::SpanKind::kServer);
+}
+
 TEST_P(StoreQueryTest, DependenciesCrossSources) {
   Load({{"a", "1", "", "front", "root", 100}, {"a", "2", "1", "back", "call", 110}});
   Load({{"a", "3", "2", "db", "query", 120}, {"a", "4", "2", "db", "query", 130}});
