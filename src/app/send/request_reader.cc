@@ -90,14 +90,15 @@ RequestReader::~RequestReader() {
   }
 }
 
-Result<std::unique_ptr<RequestReader>> RequestReader::Open(const std::string& path) {
+Result<std::unique_ptr<RequestReader>> RequestReader::Open(const std::string& path,
+                                                           std::size_t compressed_bytes_max) {
   const bool is_stdin = path == "-";
   const int fd = is_stdin ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     return NotFound("cannot open {}: {}", path, std::strerror(errno));
   }
   std::unique_ptr<RequestReader> reader(new RequestReader(is_stdin ? "standard input" : path, fd));
-  TRY(reader->Sniff());
+  TRY(reader->Sniff(compressed_bytes_max));
   return reader;
 }
 
@@ -121,12 +122,19 @@ Result<bool> RequestReader::Fill(std::size_t size) {
 
 void RequestReader::Consume(std::size_t size) { begin_ += size; }
 
-Status RequestReader::Sniff() {
+Status RequestReader::Sniff(std::size_t compressed_bytes_max) {
   TRY(Fill(kFrameHeadBytes));
   if (const base::Compression compression = SniffCompression(Unread());
       compression != base::Compression::kNone) {
     while (!is_at_end_) {
       TRY(Fill(buffer_.size() + kReadBytes));
+      if (Unread().size() > compressed_bytes_max) {
+        return InvalidArgument(
+            "{} is compressed and larger than {} bytes: unpack it and send what comes out, which "
+            "is "
+            "read piece by piece",
+            name_, compressed_bytes_max);
+      }
     }
     auto content = base::Decompress(compression, Unread(), kDecompressedBytesMax);
     if (!content.has_value()) {

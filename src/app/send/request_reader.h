@@ -30,15 +30,18 @@ class RequestReader {
  public:
   /// No larger request is read, so that a damaged length costs no memory.
   static constexpr std::size_t kRequestBytesMax = 512u << 20;
-  /// The content of a compressed file.
+  /// A compressed file, and its content. Both are in memory at once.
+  static constexpr std::size_t kCompressedBytesMax = std::size_t{1} << 30;
   static constexpr std::size_t kDecompressedBytesMax = std::size_t{8} << 30;
 
   ~RequestReader();
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;
 
-  /// `path` "-" means standard input. NOT_FOUND, INVALID_ARGUMENT (damaged compression).
-  static Result<std::unique_ptr<RequestReader>> Open(const std::string& path);
+  /// `path` "-" means standard input. NOT_FOUND, INVALID_ARGUMENT (damaged compression, or more
+  /// than `compressed_bytes_max` of it).
+  static Result<std::unique_ptr<RequestReader>> Open(
+      const std::string& path, std::size_t compressed_bytes_max = kCompressedBytesMax);
 
   /// The next request, nothing at the end. DATA_LOSS when the file ends within a frame or a frame
   /// is too long.
@@ -50,7 +53,7 @@ class RequestReader {
   enum class Form { kJson, kLines, kFrames, kOneProtobuf };
 
   RequestReader(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
-  Status Sniff();
+  Status Sniff(std::size_t compressed_bytes_max);
   Form SniffForm() const;
   /// Reads until the buffer holds `size` unread bytes or the file ends; false at the end.
   Result<bool> Fill(std::size_t size);

@@ -256,6 +256,25 @@ TEST(RequestReader, CompressedFilesSayWhereTheyEndTooEarlyOrTooLate) {
   }
 }
 
+TEST(RequestReader, TooLargeACompressedFileIsRefusedBeforeAllOfItIsRead) {
+  const std::string bytes = *base::Compress(base::Compression::kGzip, kLine);
+  const std::string more = bytes + std::string(8u << 20, 'x');
+  const TemporaryFile fitting(bytes);
+  const TemporaryFile endless(more);
+
+  EXPECT_TRUE(RequestReader::Open(fitting.path(), bytes.size()).has_value());
+  for (const TemporaryFile* file : {&fitting, &endless}) {
+    const auto refused = RequestReader::Open(file->path(), bytes.size() - 1);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, Code::kInvalidArgument);
+    EXPECT_EQ(
+        refused.error().message,
+        fmt::format("{} is compressed and larger than {} bytes: unpack it and send what comes "
+                    "out, which is read piece by piece",
+                    file->path(), bytes.size() - 1));
+  }
+}
+
 TEST(RequestReader, AnAbsentFileIsNotFound) {
   const auto reader = RequestReader::Open("/does/not/exist");
 
