@@ -4,6 +4,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <ctime>
 #include <string_view>
 
@@ -16,6 +17,8 @@ namespace {
 
 /// A trace takes some ten times as much memory as its JSON.
 constexpr std::uint64_t kAnswerBytesMax = 64u << 20;
+/// The first of them tell that answers are not complete, and why.
+constexpr std::size_t kNotesMax = 16;
 
 std::string PercentEncode(std::string_view text) {
   static constexpr std::string_view kPlain =
@@ -102,9 +105,14 @@ Result<std::unique_ptr<QueryClient>> QueryClient::Create(const QueryClientOption
   return std::unique_ptr<QueryClient>(new QueryClient(std::move(server), std::move(client)));
 }
 
+void QueryClient::Note(std::string left_out) {
+  if (left_out.empty() || std::ranges::find(left_out_, left_out) != left_out_.end()) return;
+  if (left_out_.size() < kNotesMax) left_out_.push_back(std::move(left_out));
+}
+
 Result<std::string> QueryClient::Get(const std::string& path_and_query) {
   ASSIGN_OR_RETURN(net::HttpClientResponse response, http_->Get(server_ + path_and_query));
-  left_out_ = WarningText(response.warning);
+  Note(WarningText(response.warning));
   if (response.status == 200) {
     return std::move(response.body);
   }
@@ -131,8 +139,8 @@ Result<model::TraceData> QueryClient::FindTrace(const TraceId& id) {
   const bool is_cut = answer.size() >= kAnswerBytesMax && MendCutTrace(&answer);
   ASSIGN_OR_RETURN(model::TraceData trace, ParseTrace(answer));
   if (is_cut) {
-    left_out_ = fmt::format("the trace is larger than {} MiB of JSON, these are {} of its spans",
-                            kAnswerBytesMax >> 20, trace.spans.size());
+    Note(fmt::format("the trace is larger than {} MiB of JSON, these are {} of its spans",
+                     kAnswerBytesMax >> 20, trace.spans.size()));
   }
   return trace;
 }

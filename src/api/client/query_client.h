@@ -43,17 +43,20 @@ class QueryClient {
   Result<std::vector<std::string>> Services();
   Result<std::vector<query::Operation>> Operations(const std::string& service);
 
-  /// What is not in the last answer although it should be, in words; empty when it is complete.
-  const std::string& left_out() const { return left_out_; }
+  /// What is not in the answers so far although it should be, in words, each once, and the first 16
+  /// of them; empty when they are complete.
+  const std::vector<std::string>& left_out() const { return left_out_; }
 
  private:
   QueryClient(std::string server, std::unique_ptr<net::HttpClient> http)
       : server_(std::move(server)), http_(std::move(http)) {}
   Result<std::string> Get(const std::string& path_and_query);
+  /// Keeps what an answer lacks; nothing when that is empty.
+  void Note(std::string left_out);
 
   const std::string server_;
   const std::unique_ptr<net::HttpClient> http_;
-  std::string left_out_;
+  std::vector<std::string> left_out_;
 };
 
 /// The path and query of the call, e.g. "/api/v3/trace-summaries?query.serviceName=shop".

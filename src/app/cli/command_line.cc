@@ -199,7 +199,7 @@ class CommandLine {
     text("--max-duration", search_.duration_max, "Span takes at most this", "DURATION");
     search
         .add_option("--tag,-t", search_.tags,
-                    "Attribute of span, resource, event or link; may be given several times")
+                    "Attribute of span, resource, event or link; may be given once a key")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     text("--status", search_.status, "Status of the span", "STATUS")
@@ -245,7 +245,9 @@ class CommandLine {
         Add(app_, "send",
             "Send files of OTLP requests or downloaded traces (JSON or protobuf, gzip or zstd)",
             [this] { return RunSend(send_, terminal_); });
-    send.add_option("FILE", send_.files, "Files; - is standard input")->required()->type_name("");
+    send.add_option("FILE", send_.files, "Files, compressed ones up to 1 GiB; - is standard input")
+        ->required()
+        ->type_name("");
     AddDestination(send, send_.endpoint, send_.protocol);
     send.add_option("--compression", send_.compression, "Of what is sent; zstd with http only")
         ->type_name("NAME")

@@ -75,6 +75,8 @@ TEST(CommandLine, BadValuesAreUsageErrorsToo) {
         {"search", "--since", "soon"},
         {"search", "--from", "yesterday"},
         {"search", "--tag", "novalue"},
+        {"search", "--tag", "k=v1", "--tag", "k=v2"},
+        {"search", "--status", "error", "--tag", "span.status=ok"},
         {"search", "--from", "2026-01-02", "--to", "2026-01-01"},
         {"demo", "--duration", "long"},
         {"send", "--compression", "zstd", "/dev/null"},

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "api/client/query_client.h"
@@ -56,18 +57,31 @@ Status SetTimes(const SearchOptions& options, api::client::SearchCall& call) {
   return {};
 }
 
+/// The conditions on attributes: one for each key, as the query API takes no more.
+Result<std::vector<query::Tag>> MakeTags(const SearchOptions& options) {
+  std::vector<query::Tag> tags;
+  for (const std::string& tag : options.tags) {
+    ASSIGN_OR_RETURN(auto pair, ParsePair("--tag", tag));
+    tags.push_back({.key = std::move(pair.first), .value = std::move(pair.second)});
+  }
+  if (!options.status.empty()) {
+    tags.push_back({.key = "span.status", .value = options.status});
+  }
+  for (const query::Tag& tag : tags) {
+    if (std::ranges::count(tags, tag.key, &query::Tag::key) > 1) {
+      return InvalidArgument("{} is asked for more than once{}: a search takes one value of a key",
+                             tag.key, tag.key == "span.status" ? " (--status is it too)" : "");
+    }
+  }
+  return tags;
+}
+
 Result<api::client::SearchCall> MakeCall(const SearchOptions& options) {
   api::client::SearchCall call{.limit = options.limit};
   query::SearchTerms& terms = call.terms;
   if (!options.service.empty()) terms.service = options.service;
   terms.operation = options.operation;
-  for (const std::string& tag : options.tags) {
-    ASSIGN_OR_RETURN(auto pair, ParsePair("--tag", tag));
-    terms.tags.push_back({.key = std::move(pair.first), .value = std::move(pair.second)});
-  }
-  if (!options.status.empty()) {
-    terms.tags.push_back({.key = "span.status", .value = options.status});
-  }
+  ASSIGN_OR_RETURN(terms.tags, MakeTags(options));
   if (!options.duration_min.empty()) {
     ASSIGN_OR_RETURN(terms.duration_min, ParseSpan(options.duration_min));
   }
@@ -137,8 +151,8 @@ Result<std::string> ServiceLines(QueryClient& client, const ServicesOptions& opt
 }
 
 void SayWhatIsLeftOut(const QueryClient& client, const Terminal& terminal) {
-  if (!client.left_out().empty()) {
-    terminal.PrintError(SafeText(client.left_out()));
+  for (const std::string& note : client.left_out()) {
+    terminal.PrintError(SafeText(note));
   }
 }
 
