@@ -62,6 +62,10 @@ TEST(FilterJson, ReadsConstantsAsTheFieldBesideThem) {
 
 TEST(FilterJson, PutsTheReferenceFirst) {
   EXPECT_EQ(Parse(Call("gt", Scalar("2s"), kDuration)), "span:duration < 2000000000");
+  EXPECT_EQ(Parse(Call("eq", kDuration, Scalar("2501h59m59.254740993s"))),
+            "span:duration = 9007199254740993");
+  EXPECT_EQ(Parse(Call("lte", kDuration, Scalar("2562047h47m16.854775807s"))),
+            "span:duration <= 9223372036854775807");
   EXPECT_EQ(Parse(Call("gte", kAttribute, kDuration)), ".k >= span:duration");
 }
 
