@@ -61,11 +61,10 @@ TEST(Pace, EveryPairThatIsComparedIsAStep) {
     return ++check_count < 200 ? Status() : MakeError(Code::kCancelled, "enough");
   });
 
-  const auto truth =
-      Evaluate(expr::Some(model::Owner::kEvent,
-                          Compare(Op::kEqual, Attribute(Scope::kEvent, "e"),
-                                  Attribute(Scope::kLink, "l"))),
-               *source);
+  const auto truth = Evaluate(
+      expr::Some(model::Owner::kEvent,
+                 Compare(Op::kEqual, Attribute(Scope::kEvent, "e"), Attribute(Scope::kLink, "l"))),
+      *source);
 
   ASSERT_FALSE(truth.has_value());
   EXPECT_EQ(truth.error().code, Code::kCancelled);

@@ -71,14 +71,13 @@ scan::CodedTexts Coded(LoadedColumn::Codes coded, Kept* kept) {
 ScannedColumn Finish(LoadedColumn column, std::shared_ptr<Kept> kept, scan::Values values) {
   kept->rows = std::move(column.rows);
   kept->memory = std::move(column.memory);
-  auto scanned = std::make_shared<scan::Column>(
-      scan::Column{.type = column.type,
-                   .rows = kept->rows,
-                   .values = std::move(values),
-                   .kept = kept,
-                   .damage = std::move(column.damage),
-                   .lost = std::move(column.lost),
-                   .is_lost = column.is_lost});
+  auto scanned = std::make_shared<scan::Column>(scan::Column{.type = column.type,
+                                                             .rows = kept->rows,
+                                                             .values = std::move(values),
+                                                             .kept = kept,
+                                                             .damage = std::move(column.damage),
+                                                             .lost = std::move(column.lost),
+                                                             .is_lost = column.is_lost});
   const std::uint64_t byte_size =
       sizeof(scan::Column) + sizeof(Kept) + SizeOf(kept->rows) + SizeOf(scanned->lost) +
       SizeOf(kept->dictionary) +

@@ -43,8 +43,8 @@ struct LoadedColumn {
   }
   /// Its values when they are numbers, else null.
   Numbers* numbers() { return std::get_if<Numbers>(&values); }
-  /// Takes the values `positions`, which ascend, out of the `value_count` that are there: their rows
-  /// are lost.
+  /// Takes the values `positions`, which ascend, out of the `value_count` that are there: their
+  /// rows are lost.
   void LeaveOut(const std::vector<std::uint32_t>& positions, std::uint32_t value_count);
   /// Adds rows, ascending, to those that are lost.
   void AddLost(const std::vector<std::uint32_t>& more);
