@@ -271,7 +271,7 @@ TEST(Storage, ATenantThatCannotBeSealedHoldsUpNobodyWhenTheHeadIsTight) {
   const TenantId good = *TenantId::Parse("good");
   ASSERT_TRUE(store.Append(LargeSpan(), good).has_value());
   store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
-  store.objects.sound_part = "/good/";
+  store.objects.Spare("/good/");
   // Sealing makes the others smaller, until that gives no room any more.
   const TenantId bad = *TenantId::Parse("bad");
   do {
@@ -290,14 +290,14 @@ TEST(Storage, ManyTenantsThatCannotBeSealedDoNotTakeEveryRound) {
   store.clock.Advance(std::chrono::seconds(1));
   ASSERT_TRUE(store.Append(OneSpan(1000), good).has_value());
   store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
-  store.objects.sound_part = "/good/";
+  store.objects.Spare("/good/");
   store.clock.Advance(std::chrono::hours(1));
 
   for (int round = 0; round < 4; ++round) EXPECT_FALSE(store.storage().Maintain().has_value());
   EXPECT_EQ(store.storage().facts().block_count, 1u);
 
   // And who can be sealed again has a turn, also when the others go on failing.
-  store.objects.sound_part = "/bad50/";
+  store.objects.Spare("/bad50/");
   for (int round = 0; round < 4; ++round) EXPECT_FALSE(store.storage().Maintain().has_value());
   EXPECT_EQ(store.storage().facts().block_count, 2u);
 }

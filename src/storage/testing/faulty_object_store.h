@@ -27,6 +27,12 @@ class FaultyObjectStore final : public ObjectStore {
     faults_.clear();
   }
 
+  /// Calls for objects whose name has this do not fail from now on.
+  void Spare(std::string name_part) {
+    const std::scoped_lock lock(mutex_);
+    spared_part_ = std::move(name_part);
+  }
+
   /// One byte of every object reads as another from now on, except at its end.
   void Spoil(std::uint64_t offset) {
     const std::scoped_lock lock(mutex_);
@@ -84,8 +90,6 @@ class FaultyObjectStore final : public ObjectStore {
   /// Called before each put, and before each tail; to be set while nobody else is here.
   std::function<void()> on_put;
   std::function<void()> on_tail;
-  /// Calls for objects whose name has this do not fail.
-  std::string sound_part = "\n";
   /// A folder, with its '/', that cannot be listed, or an object that cannot be looked at, as if it
   /// were one; empty: none.
   std::string hidden_folder;
@@ -96,12 +100,13 @@ class FaultyObjectStore final : public ObjectStore {
   Status Check(Call call, const std::string& name) {
     const std::scoped_lock lock(mutex_);
     const auto fault = faults_.find(call);
-    if (fault == faults_.end() || name.contains(sound_part)) return {};
+    if (fault == faults_.end() || name.contains(spared_part_)) return {};
     return std::unexpected(fault->second);
   }
 
   const std::unique_ptr<ObjectStore> objects_ = MakeMemoryObjectStore();
   std::mutex mutex_;
+  std::string spared_part_ = "\n";
   std::map<Call, Error> faults_;
   std::vector<std::uint64_t> spoiled_;
 };
