@@ -28,6 +28,7 @@ using tcp = ip::tcp;
 constexpr std::string_view kPathScheme = "unix:";
 /// How long to leave new connections alone after one could not be accepted.
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+constexpr auto kRefusalLogPause = std::chrono::minutes(1);
 /// Accepted before anything else on the context's thread has its turn.
 constexpr std::size_t kAcceptedAtOnceMax = 64;
 
@@ -136,7 +137,10 @@ error_code ConnectionListener::ListenOn(const Protocol::endpoint& endpoint) {
   Acceptor acceptor(context_);
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
-  if (!error && family_ == AddressFamily::kIpv6) acceptor.set_option(ip::v6_only(true), error);
+  // Whatever the machine's default is (net.ipv6.bindv6only).
+  if (!error && endpoint.protocol().family() == AF_INET6) {
+    acceptor.set_option(ip::v6_only(family_ == AddressFamily::kIpv6), error);
+  }
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) acceptor.native_non_blocking(true, error);
@@ -223,10 +227,26 @@ void ConnectionListener::Refuse(base::FileDescriptor connection, bool lacks_file
   ++refused_count_;
   prometheus::Counter* const counter = lacks_files ? refused_for_files_ : refused_over_limit_;
   if (counter != nullptr) counter->Increment();
+  if (lacks_files) LogLackOfFiles(connection.get());
   MakeRoom(1);
   if (handlers_.refuse != nullptr && !files_.IsNearlyOut(connection.get())) {
     handlers_.refuse(std::move(connection));
   }
+}
+
+void ConnectionListener::LogLackOfFiles(int descriptor) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_refusal_log_) return;
+  next_refusal_log_ = now + kRefusalLogPause;
+  base::Log(base::LogLevel::kWarn,
+            "a connection was refused for lack of file descriptors (ulimit -n); those refused "
+            "within the next minute are only counted",
+            {{"server", name_},
+             {"port", std::to_string(port_)},
+             {"limit", std::to_string(files_.limit())},
+             {"why", files_.IsReserved(descriptor)
+                         ? "the rest is kept for files and connections of our own"
+                         : "the port has its half of those for connections"}});
 }
 
 void ConnectionListener::MakeRoom(std::size_t count) {

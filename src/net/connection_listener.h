@@ -35,8 +35,9 @@ struct ConnectionHandlers {
 
 /// Listens on all addresses of an endpoint and decides who may stay. When no connection can be
 /// accepted, because descriptors are short or for whatever lasting reason, those that wait are
-/// looked at again 100 ms later, for as long as it takes, and that is logged once. All methods but
-/// the first two run on the context's thread, or while nothing runs on it; nothing does when it is
+/// looked at again 100 ms later, for as long as it takes, and that is logged once. Connections that
+/// are refused because descriptors are short are logged at most once a minute. All methods but the
+/// first two run on the context's thread, or while nothing runs on it; nothing does when it is
 /// destroyed.
 class ConnectionListener {
  public:
@@ -80,6 +81,8 @@ class ConnectionListener {
   void AcceptAll(Entry& entry);
   void Admit(base::FileDescriptor connection);
   void Refuse(base::FileDescriptor connection, bool lacks_files);
+  /// `descriptor` is the refused connection's.
+  void LogLackOfFiles(int descriptor);
   void MakeRoom(std::size_t count);
 
   boost::asio::io_context& context_;
@@ -87,6 +90,7 @@ class ConnectionListener {
   const std::uint64_t connection_count_max_;
   const std::string name_;
   const FileReserve files_ = FileReserve::OfProcess();
+  std::chrono::steady_clock::time_point next_refusal_log_;
   std::deque<Entry> entries_;
   std::string path_;  // to be removed again
   std::uint16_t port_ = 0;

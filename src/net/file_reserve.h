@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/vocabulary.h"
+
 namespace clew::net {
 
 /// The process keeps a part of its file descriptors back from connections: a quarter of its limit,
@@ -18,10 +20,15 @@ class FileReserve {
   /// Connections that one server may have, half of what is open to all of them: whoever holds
   /// those of one port leaves room on the others.
   std::uint64_t share() const { return std::max<std::uint64_t>(first_reserved_ / 2, 1); }
+  /// Descriptors that the process may have.
+  std::uint64_t limit() const { return limit_; }
   /// True when a connection with this descriptor may not stay.
   bool IsReserved(int descriptor) const;
   /// True when there is not even room to tell it so.
   bool IsNearlyOut(int descriptor) const;
+  /// An error when what is open now leaves next to none to connections; it names the limit and the
+  /// least that would do. To be asked when the process has started.
+  Status CheckRoom() const;
 
  private:
   std::uint64_t first_reserved_;

@@ -50,8 +50,9 @@ InboundCall::~InboundCall() {
   response_.reset();
   grpc_metadata_array_destroy(&metadata_);
   grpc_call_details_destroy(&details_);
+  if (peer_calls_ != nullptr && was_worked_on_ && is_cancelled_ != 0) peer_calls_->Leave();
   if (call_ != nullptr) grpc_call_unref(call_);
-  if (peer_calls_ != nullptr) --*peer_calls_;
+  if (peer_calls_ != nullptr) peer_calls_->End(is_work_done_);
   const std::scoped_lock lock(scope_.mutex);
   if (--scope_.call_count == 0) scope_.all_answered.notify_all();
 }
@@ -106,7 +107,7 @@ void InboundCall::OnRequested() {
   handler_ = &handler->second;
   client_address_ = PeerAddress(call_);
   peer_calls_ = scope_.peers->Find(client_address_);
-  if (peer_calls_ != nullptr) ++*peer_calls_;
+  if (peer_calls_ != nullptr) peer_calls_->Begin();
   grpc_op read{};
   read.op = GRPC_OP_RECV_MESSAGE;
   read.data.recv_message.recv_message = &received_;
@@ -147,17 +148,26 @@ void InboundCall::OnMessage(bool is_ok) {
   if (!is_ok || received_ == nullptr) {
     return Refuse({Code::kInvalidArgument, "the call carries no message: send exactly one"});
   }
-  const std::uint64_t held = hold_.bytes() + grpc_byte_buffer_length(received_);
-  if (hold_.CanNeverHold(held)) {
-    return Refuse({Code::kResourceExhausted, TooLargeForMemory(*scope_.request_memory)});
-  }
+  const std::uint64_t bytes = grpc_byte_buffer_length(received_);
+  const bool can_never_hold = hold_.CanNeverHold(hold_.bytes() + bytes);
   // The transport has it in memory already; now it counts until its handler is done.
-  if (!hold_.Grow(grpc_byte_buffer_length(received_))) {
-    return Refuse(Busy("no memory is left for this message"));
+  if (can_never_hold || !hold_.Grow(bytes)) {
+    // A client that does not take its answer must not keep it there.
+    grpc_byte_buffer_destroy(std::exchange(received_, nullptr));
+    return Refuse(can_never_hold
+                      ? Error{Code::kResourceExhausted, TooLargeForMemory(*scope_.request_memory)}
+                      : Busy("no memory is left for this message"));
   }
-  if (!scope_.workers->TryPost([this] { RunHandler(*handler_); })) {
-    Refuse(Busy("the server is busy"));
-  }
+  if (peer_calls_ != nullptr) peer_calls_->BeginWork();
+  was_worked_on_ = scope_.workers->TryPost([this] { RunHandler(*handler_); });
+  if (was_worked_on_) return;
+  EndWork();
+  Refuse(Busy("the server is busy"));
+}
+
+void InboundCall::EndWork() {
+  is_work_done_ = true;
+  if (peer_calls_ != nullptr) peer_calls_->EndWork();
 }
 
 void InboundCall::RunHandler(const GrpcHandler& handler) {
@@ -179,6 +189,7 @@ void InboundCall::RunHandler(const GrpcHandler& handler) {
     const bool lacks_memory =
         error.code == Code::kResourceExhausted && room < scope_.message_bytes_max;
     if (lacks_memory) error.message = TooLargeForMemory(*scope_.request_memory);
+    EndWork();
     return Refuse(std::move(error));
   }
   // What it was unpacked from is gone, and of the buffer what it did not fill.
@@ -187,6 +198,7 @@ void InboundCall::RunHandler(const GrpcHandler& handler) {
   Result<std::string> answer = handler(request);
   request = {};
   hold_.Release();
+  EndWork();
   Answer(std::move(answer));
 }
 

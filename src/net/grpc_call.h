@@ -73,6 +73,8 @@ class InboundCall {
   void OnRequested();
   void OnMessage(bool is_ok);
   void RunHandler(const GrpcHandler& handler);
+  /// Before the answer begins.
+  void EndWork();
   void Answer(Result<std::string> result);
   void Refuse(Error error);
   /// Counts the metadata; an error when there is too much, or no memory for it.
@@ -99,6 +101,8 @@ class InboundCall {
   grpc_byte_buffer* received_ = nullptr;
   ByteBufferPtr response_;
   int is_cancelled_ = 0;
+  bool was_worked_on_ = false;  // of the queue's thread
+  bool is_work_done_ = false;   // before its answer begins
 };
 
 }  // namespace clew::net

@@ -18,6 +18,7 @@
 #include <iterator>
 #include <limits>
 #include <mutex>
+#include <numeric>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -35,6 +36,8 @@ constexpr auto kLookInterval = std::chrono::milliseconds(20);
 /// Of the time one part in so many goes into looking.
 constexpr int kLookShare = 50;
 constexpr auto kSecond = std::chrono::seconds(1);
+/// About what gRPC has of a call, with its headers and the start of an answer.
+constexpr std::uint64_t kCallBytes = 64u << 10;
 /// Read by gRPC before its calls are counted again: the least that some hundreds of calls take.
 constexpr std::uint64_t kCountAfterBytes = 4096;
 
@@ -112,10 +115,17 @@ std::intptr_t NewestServer() {
 
 }  // namespace
 
+void PeerCalls::BeginWork() {
+  const std::uint64_t count = ++at_work_;
+  std::uint64_t most = at_work_max_;
+  while (most < count && !at_work_max_.compare_exchange_weak(most, count)) {
+  }
+}
+
 GrpcPeers::GrpcPeers(const GrpcServerOptions& options)
     : name_(options.name),
       calls_max_(options.concurrent_streams_max == 0 ? std::numeric_limits<std::uint64_t>::max()
-                                                     : 2 * options.concurrent_streams_max),
+                                                     : options.concurrent_streams_max),
       message_bytes_max_(options.message_bytes_max),
       request_memory_(options.request_memory) {
   if (options.metrics == nullptr) return;
@@ -123,9 +133,10 @@ GrpcPeers::GrpcPeers(const GrpcServerOptions& options)
     closed_[i] = &options.metrics->Counter(
         "clew_net_connections_closed_total",
         "gRPC connections closed because of what their client did: it sent more than 4 MiB, "
-        "and a largest message for each call under way, that nothing answers (unanswered), or had "
-        "more than twice the calls under way that it may have "
-        "(calls), or cancelled as many within a second (cancelled).",
+        "and a largest message for each call under way, that nothing answers (unanswered), or made "
+        "gRPC hold most when that is too much of all connections together: by such bytes "
+        "(unanswered), by more calls under way than it may have (calls), or by calls cancelled "
+        "within a second (cancelled).",
         {{"server", options.name}, {"reason", kReasons[i]}});
   }
 }
@@ -139,14 +150,14 @@ std::optional<GrpcPeers::Identity> GrpcPeers::Identify(int descriptor) {
 void GrpcPeers::Add(int descriptor) {
   const std::optional<Identity> identity = Identify(descriptor);
   if (!identity) return;
-  auto seen_calls = std::make_shared<PeerCalls>();
+  auto told = std::make_shared<PeerCalls>();
   std::string address = AddressOfPeer(descriptor);
   const std::scoped_lock lock(mutex_);
-  if (!address.empty()) by_address_[address] = seen_calls;
+  if (!address.empty()) by_address_[address] = told;
   added_.push_back({.descriptor = descriptor,
                     .identity = *identity,
                     .address = std::move(address),
-                    .seen_calls = std::move(seen_calls)});
+                    .told = std::move(told)});
   if (++count_ == 1) changed_.notify_all();
 }
 
@@ -158,7 +169,7 @@ std::size_t GrpcPeers::Count() const {
 void GrpcPeers::Forget(const Socket& socket) {
   const std::scoped_lock lock(mutex_);
   const auto found = by_address_.find(socket.address);
-  if (found != by_address_.end() && found->second == socket.seen_calls) by_address_.erase(found);
+  if (found != by_address_.end() && found->second == socket.told) by_address_.erase(found);
 }
 
 std::shared_ptr<PeerCalls> GrpcPeers::Find(const std::string& address) const {
@@ -222,15 +233,15 @@ GrpcPeers::Clock::duration GrpcPeers::Look() {
   if (is_unknown) FindConnections();
   std::erase_if(sockets_, [&](Socket& socket) {
     if (socket.read - socket.read_at_count >= kCountAfterBytes) UpdateCalls(socket);
-    const std::optional<Misuse> misuse = MisuseOf(socket, begin);
-    return misuse && Close(socket, *misuse);
+    UpdateSecond(socket, begin);
+    return IsEndless(socket) && Close(socket, Misuse::kUnanswered);
   });
   CloseLargest();
   return std::max<Clock::duration>(kLookInterval, kLookShare * (ThreadTime() - time_before));
 }
 
 void GrpcPeers::UpdateBytes(Socket& socket) {
-  const std::uint64_t seen_calls = *socket.seen_calls;  // before they can be answered
+  const std::uint64_t seen_calls = socket.told->open();  // before they can be answered
   tcp_info info{};
   socklen_t size = sizeof(info);
   int waiting = 0;
@@ -252,8 +263,13 @@ void GrpcPeers::UpdateBytes(Socket& socket) {
 void GrpcPeers::FindConnections() {
   std::unordered_map<std::string_view, Socket*> unknown;
   for (Socket& socket : sockets_) {
+    if (socket.channelz_id != 0) continue;
+    // Channelz may have told of it before it was among the sockets.
+    const auto told = unmatched_.find(socket.address);
+    if (told != unmatched_.end()) socket.channelz_id = told->second;
     if (socket.channelz_id == 0) unknown[socket.address] = &socket;
   }
+  unmatched_.clear();
   for (;;) {
     const ChannelzText text(grpc_channelz_get_server_sockets(server_id_, next_connection_id_, 0),
                             &gpr_free);
@@ -266,9 +282,14 @@ void GrpcPeers::FindConnections() {
       next_connection_id_ = std::max(next_connection_id_, id + 1);
       const std::size_t address = name.find("ip");  // behind "chttp2 ", "ipv4:" or "ipv6:"
       if (address == std::string_view::npos) continue;
-      const auto found = unknown.find(
-          WithoutScope(PercentDecode(name.substr(std::min(name.size(), address + 5)), false)));
-      if (found != unknown.end()) found->second->channelz_id = id;
+      std::string peer =
+          WithoutScope(PercentDecode(name.substr(std::min(name.size(), address + 5)), false));
+      const auto found = unknown.find(peer);
+      if (found != unknown.end()) {
+        found->second->channelz_id = id;
+      } else {
+        unmatched_[std::move(peer)] = id;
+      }
     }
     if (next_connection_id_ == first) return;  // it gives some of them at a time
   }
@@ -286,32 +307,56 @@ void GrpcPeers::UpdateCalls(Socket& socket) {
   socket.calls = {.started = count("\"streamsStarted\":\""),
                   .succeeded = count("\"streamsSucceeded\":\""),
                   .failed = count("\"streamsFailed\":\"")};
+  // Asked for after what they are a part of, and told before gRPC counts them: never too few are
+  // taken off, and at times more for a moment.
+  const std::uint64_t left = socket.told->left();
+  const std::uint64_t cancelled = socket.calls.failed - std::min(socket.calls.failed, left);
+  socket.cancelled = std::max(socket.cancelled, cancelled);
 }
 
-std::optional<GrpcPeers::Misuse> GrpcPeers::MisuseOf(Socket& socket, Clock::time_point now) const {
+void GrpcPeers::UpdateSecond(Socket& socket, Clock::time_point now) {
+  socket.work_max = std::max(socket.work_max, socket.told->TakeWorkMax());
+  const Clock::duration passed = now - socket.second_begin;
+  if (passed < kSecond) return;
+  // Of a look that comes late only a second's worth counts.
+  const std::uint64_t seconds = static_cast<std::uint64_t>(passed / kSecond);
+  socket.cancelled_in_last = socket.second_begin == Clock::time_point()
+                                 ? 0
+                                 : (socket.cancelled - socket.cancelled_before) / seconds;
+  socket.second_begin = now;
+  socket.cancelled_before = socket.cancelled;
+  socket.work_before = std::exchange(socket.work_max, 0);
+}
+
+bool GrpcPeers::IsEndless(const Socket& socket) const {
   // A call that nobody has seen yet may be nothing but headers without end.
   const std::uint64_t messages =
       socket.seen_calls_max == 0 ? 0 : std::max(socket.seen_calls_max, socket.open_calls()) + 1;
-  if (socket.excess_bytes() > messages * message_bytes_max_) return Misuse::kUnanswered;
-  const Calls& calls = socket.calls;
-  if (socket.open_calls() > calls_max_) return Misuse::kCalls;
-  if (calls.failed - socket.failed_before > calls_max_) return Misuse::kCancelled;
-  if (now >= socket.second_end) {
-    socket.second_end = now + kSecond;
-    socket.failed_before = calls.failed;
-  }
-  return std::nullopt;
+  return socket.excess_bytes() > messages * message_bytes_max_;
+}
+
+GrpcPeers::Burden GrpcPeers::BurdenOf(const Socket& socket) const {
+  const std::uint64_t held = socket.held_calls();
+  return {
+      socket.excess_bytes(), kCallBytes * (held - std::min(held, calls_max_)),
+      kCallBytes * std::max(socket.cancelled - socket.cancelled_before, socket.cancelled_in_last)};
 }
 
 void GrpcPeers::CloseLargest() {
   if (request_memory_ == nullptr) return;
   const std::uint64_t bytes_max = std::max(request_memory_->limit(), message_bytes_max_);
+  const auto total = [this](const Socket& socket) {
+    const Burden burden = BurdenOf(socket);
+    return std::accumulate(burden.begin(), burden.end(), std::uint64_t{0});
+  };
   std::uint64_t bytes = 0;
-  for (const Socket& socket : sockets_) bytes += socket.excess_bytes();
+  for (const Socket& socket : sockets_) bytes += total(socket);
   while (bytes > bytes_max) {
-    const auto largest = std::ranges::max_element(sockets_, {}, &Socket::excess_bytes);
-    bytes -= largest->excess_bytes();
-    if (!Close(*largest, Misuse::kUnanswered)) return;
+    const auto largest = std::ranges::max_element(sockets_, {}, total);
+    bytes -= total(*largest);
+    const Burden burden = BurdenOf(*largest);
+    const auto reason = std::ranges::max_element(burden) - burden.begin();
+    if (!Close(*largest, static_cast<Misuse>(reason))) return;
     sockets_.erase(largest);
   }
 }

@@ -23,8 +23,41 @@
 
 namespace clew::net {
 
-/// How many calls of one connection have all their headers, and have not ended. Any thread.
-using PeerCalls = std::atomic<std::uint64_t>;
+/// What the calls of one connection, which have all their headers, tell of themselves. Any thread.
+class PeerCalls {
+ public:
+  void Begin() { ++open_; }
+  /// `is_answered`: EndWork was told.
+  void End(bool is_answered) {
+    if (is_answered) --answered_;
+    --open_;
+  }
+  /// The message is here; a worker will take it.
+  void BeginWork();
+  /// It is done with the call, whose answer is next.
+  void EndWork() {
+    ++answered_;
+    --at_work_;
+  }
+  /// The call that was worked on ends without its answer: its client cancelled it, or is gone.
+  void Leave() { ++left_; }
+
+  /// Begun and not ended.
+  std::uint64_t open() const { return open_; }
+  /// Of these those whose client has not taken the answer. At once, if it takes any.
+  std::uint64_t answered() const { return answered_; }
+  /// The most that were worked on at once since the last time this was asked.
+  std::uint64_t TakeWorkMax() { return at_work_max_.exchange(at_work_); }
+  /// Since the connection's begin.
+  std::uint64_t left() const { return left_; }
+
+ private:
+  std::atomic<std::uint64_t> open_ = 0;
+  std::atomic<std::uint64_t> answered_ = 0;
+  std::atomic<std::uint64_t> at_work_ = 0;
+  std::atomic<std::uint64_t> at_work_max_ = 0;
+  std::atomic<std::uint64_t> left_ = 0;
+};
 
 /// The connections of a gRPC server, whose sockets gRPC has: how many are open, and which of them
 /// do what gRPC keeps in memory without a limit of its own. Those are closed, and counted in
@@ -33,11 +66,16 @@ using PeerCalls = std::atomic<std::uint64_t>;
 /// - "unanswered": gRPC has read more than kUnansweredBytesMax and a largest message for each call
 ///   under way and one more, if the headers of any are complete, without writing anything. Whatever
 ///   a client may send is answered sooner: data by a larger window, a call by its answer, a ping by
-///   another. A list of headers without end is not. Beyond kUnansweredBytesMax all connections
-///   together may bring what requests may hold; over it the one that brought most is closed.
-/// - "calls": more than twice as many calls are under way as a connection may have; whoever never
-///   acknowledges the server's settings is not held to that number.
-/// - "cancelled": as many were cancelled within a second.
+///   another. A list of headers without end is not.
+/// - All connections together may make gRPC hold what requests may hold; over it the one that does
+///   most is closed, with what it does most of as the reason: "unanswered", bytes beyond
+///   kUnansweredBytesMax; "calls", 64 KiB for each under way beyond those that a connection may
+///   have (whoever has not acknowledged the server's settings is not held to that number);
+///   "cancelled", as much for each that was cancelled within a second.
+///
+/// Calls that are worked on, or were within the last second, do not count: their clients may have
+/// cancelled them long ago, as deadlines do when a disk is slow, and their number and memory have
+/// limits of our own.
 ///
 /// The kernel tells what a socket has read and written, and gRPC's channelz how many calls of a
 /// connection began and ended, before anybody else sees them; both with TLS, too. The looking has a
@@ -70,6 +108,8 @@ class GrpcPeers {
  private:
   using Clock = std::chrono::steady_clock;
   enum class Misuse : std::uint8_t { kUnanswered, kCalls, kCancelled };
+  /// Bytes that gRPC holds beyond what anybody may make it hold, by Misuse.
+  using Burden = std::array<std::uint64_t, 3>;
 
   /// What a descriptor stands for.
   struct Identity {
@@ -87,20 +127,30 @@ class GrpcPeers {
     int descriptor;
     Identity identity;  // the number may be another socket's meanwhile, its inode may not
     std::string address;
-    std::shared_ptr<PeerCalls> seen_calls;
-    std::intptr_t channelz_id = 0;  // 0: not known yet
+    std::shared_ptr<PeerCalls> told;  // by its calls
+    std::intptr_t channelz_id = 0;    // 0: not known yet
     std::uint64_t written = 0;
     std::uint64_t read = 0;
     std::uint64_t seen_calls_max = 0;  // since then
     std::uint64_t read_at_write = 0;   // when `written` was last seen to change
     std::uint64_t read_at_count = 0;   // when `calls` was asked for
     Calls calls{};
-    std::uint64_t failed_before = 0;  // this second
-    Clock::time_point second_end{};
+    std::uint64_t work_max = 0;     // the most calls at once that were worked on in this second
+    std::uint64_t work_before = 0;  // and in the one before
+    std::uint64_t cancelled = 0;    // since the begin, before they were worked on
+    std::uint64_t cancelled_before = 0;   // this second
+    std::uint64_t cancelled_in_last = 0;  // within the last one
+    Clock::time_point second_begin{};
 
     std::uint64_t open_calls() const {
       const std::uint64_t ended = calls.succeeded + calls.failed;
       return calls.started - std::min(calls.started, ended);
+    }
+    /// Of those the ones that gRPC holds for their client. One that was worked on may still be
+    /// about to end.
+    std::uint64_t held_calls() const {
+      const std::uint64_t open = open_calls();
+      return open - std::min(open, std::max(work_max, work_before));
     }
     /// Read and not answered, beyond what anybody may.
     std::uint64_t excess_bytes() const {
@@ -122,8 +172,12 @@ class GrpcPeers {
   void FindConnections();
   void UpdateCalls(Socket& socket);
   void Forget(const Socket& socket);
-  std::optional<Misuse> MisuseOf(Socket& socket, Clock::time_point now) const;
-  /// While all together have brought too much that was not answered.
+  /// Counts what happened in a second.
+  static void UpdateSecond(Socket& socket, Clock::time_point now);
+  /// It sends what nothing answers, without an end.
+  bool IsEndless(const Socket& socket) const;
+  Burden BurdenOf(const Socket& socket) const;
+  /// While gRPC holds too much for all together.
   void CloseLargest();
   /// At once and for both directions, whatever was still to be read. False when it cannot be.
   bool Close(const Socket& socket, Misuse misuse);
@@ -139,6 +193,8 @@ class GrpcPeers {
   // that is added never waits for that.
   std::vector<Socket> sockets_;
   std::intptr_t next_connection_id_ = 0;
+  /// By address those of the last listing that were no socket's here.
+  std::unordered_map<std::string, std::intptr_t> unmatched_;
   Clock::time_point next_log_;
   std::thread thread_;
 

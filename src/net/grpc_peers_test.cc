@@ -7,12 +7,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "base/worker_pool.h"
 #include "net/grpc_client.h"
@@ -70,14 +72,16 @@ std::string Preface(std::string_view settings = "") {
 
 class GrpcPeersTest : public ::testing::Test {
  protected:
-  void Start(GrpcServerOptions options = {}) {
+  static Result<std::string> Echo(const GrpcRequest& request) {
+    return std::string(request.message.view());
+  }
+
+  void Start(GrpcServerOptions options = {}, GrpcHandler handler = &Echo) {
     options.endpoint = "127.0.0.1:0";
     options.metrics = &metrics_;
+    options.request_memory = &budget_.account(base::MemoryUse::kRequests);
     options.name = "test";
-    auto server = GrpcServer::Start(options, workers_,
-                                    {{kEcho, [](const GrpcRequest& request) -> Result<std::string> {
-                                        return std::string(request.message.view());
-                                      }}});
+    auto server = GrpcServer::Start(options, workers_, {{kEcho, std::move(handler)}});
     ASSERT_TRUE(server.has_value()) << server.error().message;
     server_ = std::move(*server);
     GrpcClientOptions client;
@@ -95,6 +99,8 @@ class GrpcPeersTest : public ::testing::Test {
   }
 
   base::Metrics metrics_;
+  // A quarter is for requests.
+  base::MemoryBudget budget_{512u << 20, metrics_};
   base::WorkerPool workers_{"test", 4, 1000};
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<GrpcClient> client_;
@@ -139,6 +145,40 @@ TEST_F(GrpcPeersTest, CallsWhoseAnswersAreNotTakenCloseTheConnection) {
   EXPECT_EQ(metrics_.Sum(kClosed), 1);
 }
 
+/// Until it has seen the server's settings a client may open any number of calls, and proxies do.
+TEST_F(GrpcPeersTest, ABurstOfCallsOnANewConnectionDoesNot) {
+  GrpcServerOptions options;
+  options.concurrent_streams_max = 10;
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  std::atomic<int> count = 0;
+  Start(options, [&](const GrpcRequest& request) -> Result<std::string> {
+    if (request.message.size() == 1) return Echo(request);
+    const base::WorkerPool::BlockingScope waiting;
+    released.wait();
+    ++count;
+    return Echo(request);
+  });
+  testing::TestSocket socket(server_->port());
+  std::string burst = Preface();
+  const std::string message = std::string("\0\0\0\0\2", 5) + "ab";
+  constexpr int kCalls = 100;
+  for (std::uint32_t stream = 1; stream < 2 * kCalls; stream += 2) {
+    burst += Frame(kHeaders, kEndHeaders, stream, HeadersOfCall()) +
+             Frame(kData, kEndStream, stream, message);
+  }
+  ASSERT_TRUE(socket.Send(burst));
+  // Several looks while they wait, and while they are answered.
+  for (int n = 0; n < 50; ++n) ExpectService();
+  release.set_value();
+  const Deadline end = Soon();
+  while (count < kCalls && std::chrono::steady_clock::now() < end) ExpectService();
+
+  server_.reset();  // before what its handler uses
+  EXPECT_GE(count, kCalls);
+  EXPECT_EQ(metrics_.Sum(kClosed), 0);
+}
+
 TEST_F(GrpcPeersTest, CallsThatAreCancelledByTheThousandCloseTheConnection) {
   GrpcServerOptions options;
   options.concurrent_streams_max = 100;
@@ -157,6 +197,47 @@ TEST_F(GrpcPeersTest, CallsThatAreCancelledByTheThousandCloseTheConnection) {
   EXPECT_LT(stream, 2'000'000u);
   EXPECT_EQ(Closed("cancelled") + Closed("calls"), 1);
   ExpectService();
+}
+
+/// Deadlines that pass while the server is slow, as with a slow disk: gRPC has the cancelled calls
+/// until the work on them ends, which it then does for all at once.
+TEST_F(GrpcPeersTest, CallsThatAreCancelledWhileTheyAreWorkedOnDoNot) {
+  constexpr int kThreads = 10;
+  GrpcServerOptions options;
+  options.concurrent_streams_max = kThreads;
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  std::atomic<int> slow = 0;
+  Start(options, [&](const GrpcRequest& request) -> Result<std::string> {
+    if (request.message.size() > 1) {
+      released.wait();
+      ++slow;
+    }
+    return Echo(request);
+  });
+  std::vector<std::thread> threads;
+  std::atomic<int> late = 0;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 20; ++n) {
+        const Deadline deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(30);
+        const auto answer = client_->Call(kEcho, {Bytes(std::string(1000, 's'))}, deadline);
+        if (!answer.has_value() && answer.error().code == Code::kDeadlineExceeded) ++late;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(late, 20 * kThreads);
+  EXPECT_EQ(metrics_.Sum(kClosed), 0);
+
+  release.set_value();
+  // Several looks' worth: the ends are seen by those.
+  for (int n = 0; n < 50; ++n) ExpectService();
+  EXPECT_EQ(client_->Call(kEcho, {Bytes(std::string(1u << 20, 'l'))}, Soon()).value_or("").size(),
+            1u << 20);
+  server_.reset();  // before what its handler uses
+  EXPECT_GT(slow, 2 * kThreads);
+  EXPECT_EQ(metrics_.Sum(kClosed), 0);
 }
 
 TEST_F(GrpcPeersTest, ManyLargeMessagesOfOneConnectionDoNot) {

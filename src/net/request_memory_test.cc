@@ -188,5 +188,20 @@ TEST(FileReserve, KeepsAQuarterBack) {
   EXPECT_FALSE(FileReserve(~std::uint64_t{0}).IsReserved(1 << 30));
 }
 
+TEST(FileReserve, SaysWhatWouldLeaveRoomForConnections) {
+  EXPECT_TRUE(FileReserve(1024).CheckRoom().has_value());
+
+  const Status room = FileReserve(40).CheckRoom();
+  ASSERT_FALSE(room.has_value());
+  const std::string text = room.error().message;
+  EXPECT_THAT(text, HasSubstr("may open 40 files"));
+  const std::size_t at = text.find(" to ");
+  ASSERT_NE(at, std::string::npos);
+  const std::uint64_t needed = std::stoul(text.substr(at + 4));
+  EXPECT_GT(needed, 40u);
+  EXPECT_TRUE(FileReserve(needed).CheckRoom().has_value());
+  EXPECT_FALSE(FileReserve(needed - 1).CheckRoom().has_value());
+}
+
 }  // namespace
 }  // namespace clew::net

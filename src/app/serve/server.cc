@@ -7,6 +7,7 @@
 #include "app/telemetry/process_metrics.h"
 #include "app/version.h"
 #include "base/logging.h"
+#include "net/file_reserve.h"
 #include "storage/storage_provider.h"
 
 namespace clew::app::serve {
@@ -38,7 +39,12 @@ Server::~Server() {
   telemetry_.reset();
 }
 
-Status Server::Start() { return service_->Start(); }
+Status Server::Start() {
+  TRY(service_->Start());
+  Status room = net::FileReserve::OfProcess().CheckRoom();
+  if (!room.has_value()) Shutdown(Nanos(0));
+  return room;
+}
 
 Status Server::Wait() {
   std::unique_lock lock(mutex_);
