@@ -47,7 +47,7 @@ struct TraceSize {
 };
 
 // What things take in memory, allocations included.
-constexpr std::uint64_t kHashBytes = 2 * sizeof(std::size_t);     // in a vector that grows
+constexpr std::uint64_t kHashBytes = 3 * sizeof(std::size_t);     // in a vector that grows
 constexpr std::uint64_t kSpreadBytes = 40;                        // a hash in a table
 constexpr std::uint64_t kListBytes = 20 + 2 * sizeof(TraceSize);  // of a span's trace, with its row
 constexpr std::uint64_t kWholeBytes = 64 + sizeof(TraceId);       // an id in a set, and in a list
@@ -87,7 +87,7 @@ class CallCounter {
       if (!spread_hashes_.insert(trace_hashes_[i]).second) continue;
       TRY(memory_.Take(kSpreadBytes));
     }
-    trace_hashes_ = {};
+    trace_hashes_ = std::vector<std::size_t>();  // = {} would keep the memory
     hash_memory_.GiveBack();
     return {};
   }

@@ -67,8 +67,14 @@ class TraceJoiner {
       const bool is_any_replaced = model::DropDuplicateSpans(&trace);
       model::SortSpans(&trace);
       if (!is_any_replaced || request == nullptr) continue;
-      ASSIGN_OR_RETURN(const bool is_found, IsFound(place, *request));
-      if (!is_found) GiveBack(place);
+      const Result<bool> is_found = IsFound(place, *request);
+      if (is_found.has_value()) {
+        if (!*is_found) GiveBack(place);
+      } else if (MayLeaveOut(is_found.error())) {
+        LeaveOut(place, is_found.error());
+      } else {
+        return std::unexpected(is_found.error());
+      }
     }
     return Take();
   }
@@ -196,14 +202,30 @@ class TraceJoiner {
     LeaveOut(largest, error);
   }
 
+  // An expression is about single spans: asked of some at a time, a large trace is not twice there.
   Result<bool> IsFound(std::size_t place, const SearchRequest& request) {
-    PassingMemory memory(scan_.context);
-    TRY(memory.Take(takes_[place].bytes));
-    const scan::BatchSource columns(
-        std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(traces_[place])));
-    const auto source = columns.PastDamage([](const Error&) {}, [this] { return scan_.Check(); });
-    ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(*source, request));
-    return !spans.empty();
+    constexpr std::uint64_t kBytesAtOnce = 256u << 10;
+    const model::TraceData& trace = traces_[place];
+    for (std::size_t next = 0; next < trace.spans.size();) {
+      PassingMemory memory(scan_.context);
+      model::TraceData part;
+      model::SpanMover mover(trace, part);
+      std::uint64_t bytes = 0;
+      for (; next < trace.spans.size() && bytes < kBytesAtOnce; ++next) {
+        const model::Span& span = trace.spans[next];
+        const std::uint64_t more_bytes = model::MemoryOf(span) + mover.CopiedBytes(span);
+        // As objects, and as columns.
+        TRY(memory.Take(2 * more_bytes));
+        bytes += more_bytes;
+        mover.Move(span);
+      }
+      const scan::BatchSource columns(
+          std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(part)));
+      const auto source = columns.PastDamage([](const Error&) {}, [this] { return scan_.Check(); });
+      ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(*source, request));
+      if (!spans.empty()) return true;
+    }
+    return false;
   }
 
   // Of a trace that does not go on.

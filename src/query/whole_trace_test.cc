@@ -144,6 +144,29 @@ TEST_P(LargeTraceTest, ItsResourceIsNoBurdenForTracesBesideIt) {
   EXPECT_EQ(trace->ServiceName(trace->spans.at(0)), "x");
 }
 
+// Whether it is found by what is left of it is asked in pieces: the answer has no room for it
+// twice.
+TEST_P(LargeTraceTest, AReplacedSpanOfALargeOneFailsNothing) {
+  SpanSpec unfinished{.trace = "b", .span = "2", .service = "x", .start = 3};
+  SpanSpec finished = unfinished;
+  finished.duration = Nanos(5);
+  unfinished.duration = Nanos(-3);  // until 0
+  Load({Trace("a", 100, 1), Trace("b", 100, 2), unfinished});
+  for (int part = 0; part < 40; ++part) {
+    SpanSpec large{
+        .trace = "b", .span = fmt::format("{:x}", 100 + part), .service = "y", .start = 10};
+    large.attributes = {{"large", Value{std::string(40'000, 's')}}};
+    Load({large});
+  }
+  Load({finished});
+
+  const auto found = Search(64u << 20, 3u << 20);
+
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_EQ(*found, (Ids{"b", "a"})) << LeftOutText();
+  EXPECT_TRUE(left_out_.empty()) << LeftOutText();
+}
+
 INSTANTIATE_TEST_SUITE_P(Sources, LargeTraceTest, ::testing::Bool(),
                          [](const auto& source) { return source.param ? "Blocks" : "Fresh"; });
 

@@ -19,7 +19,7 @@ constexpr std::uint32_t kSmallBatchSpans = 4096;
 // The ranges matter to the next replay only, and there may be one for each record.
 BlockPtr WithoutRanges(const BlockPtr& block) {
   auto lean = std::make_shared<Block>(*block);
-  lean->meta.log_ranges = {};
+  lean->meta.log_ranges = decltype(lean->meta.log_ranges)();  // = {} would keep the memory
   return lean;
 }
 

@@ -4,6 +4,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "wire/otlp/codec.h"
+#include "wire/otlp/inspect.h"
 #include "wire/otlp/materialize.h"
 #include "wire/otlp/testing/sample_request.h"
 
@@ -86,6 +87,18 @@ TEST(EntityRefs, OneRequestOfVeryManyKeepsFew) {
   ASSERT_TRUE(columns.has_value());
   EXPECT_EQ(EntityRefsOf(**columns).size(), 128u);
   EXPECT_EQ(codec.counts().entity_refs_dropped, 20'000u - 128u);
+}
+
+TEST(EntityRefs, OneThatIsTooLargeDoesNotCountForAll) {
+  std::vector<std::string> entity_refs(129, EntityRef("a", 1));
+  const std::uint64_t small = InspectRequest(RequestWith(entity_refs))->entity_ref_bytes;
+  EXPECT_LE(small, 129 * 100u);
+  entity_refs[5] = EntityRef(std::string(1'000'000, 'l'), 1);
+
+  const auto facts = InspectRequest(RequestWith(entity_refs), {.attribute_value_bytes_max = 64});
+
+  EXPECT_LE(facts->entity_ref_bytes, 128 * (64u + 11));
+  EXPECT_LE(InspectRequest(RequestWith(entity_refs))->entity_ref_bytes, 1'000'000 + 129 * 100u);
 }
 
 TEST(EntityRefs, WhatObjectsTakeIsKnownBeforeTheyAreMade) {

@@ -103,9 +103,7 @@ class Inspector {
         entity_refs.byte_size += more.byte_size;
         entity_refs.largest = std::max(entity_refs.largest, more.largest);
       });
-      facts_.entity_ref_bytes += entity_refs.count <= limits_.entity_ref_count_max
-                                     ? entity_refs.byte_size
-                                     : limits_.entity_ref_count_max * entity_refs.largest;
+      facts_.entity_ref_bytes += KeptBytesMax(entity_refs);
       facts_.attribute_count += std::min(attribute_count, limits_.attribute_count_max);
       ForEachScopeSpans(resource_spans, [this](std::string_view spans) { ScopeSpans(spans); });
     });
@@ -162,6 +160,16 @@ class Inspector {
     std::uint64_t byte_size = 0;  // with their tags
     std::uint64_t largest = 0;    // of byte_size
   };
+  // What decoding keeps of entity references at most: so many, none over the limit of a value.
+  std::uint64_t KeptBytesMax(const Fields& entity_refs) const {
+    if (entity_refs.count <= limits_.entity_ref_count_max) return entity_refs.byte_size;
+    constexpr std::uint64_t kTagBytes = 11;
+    const std::uint64_t value_max = limits_.attribute_value_bytes_max;
+    const std::uint64_t largest =
+        entity_refs.largest > value_max ? value_max + kTagBytes : entity_refs.largest;
+    return std::min(entity_refs.byte_size, limits_.entity_ref_count_max * largest);
+  }
+
   // The length-delimited fields of a message with the number `tag`.
   Fields FieldsOf(std::string_view message, protozero::pbf_tag_type tag) {
     Fields fields;

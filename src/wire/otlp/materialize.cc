@@ -4,6 +4,7 @@
 
 #include "model/attribute_index.h"
 #include "wire/otlp/entity_refs.h"
+#include "wire/otlp/nested_value.h"
 #include "wire/otlp/object_bytes.h"
 
 namespace clew::wire::otlp {
@@ -136,12 +137,10 @@ std::uint64_t HeapOfAll(const std::vector<std::string_view>& texts) {
 }
 
 std::uint64_t AttributeBytes(const model::AttributeColumn& column) {
-  // An encoded value of two bytes becomes an object.
-  constexpr std::uint64_t kNestedFactor = sizeof(model::KeyValue) / 2;
   std::uint64_t size = column.count() * (sizeof(model::KeyValue) + HeapOf(column.key));
   const bool is_nested = column.type == ValueType::kArray || column.type == ValueType::kKvList;
   for (const std::string_view text : column.strings) {
-    size += is_nested ? text.size() * kNestedFactor : HeapOf(text);
+    size += is_nested ? NestedBytes(column.type, text) : HeapOf(text);
   }
   return size;
 }
