@@ -82,10 +82,14 @@ OpenedPath::OpenedPath(int fd, std::string path) : path_(std::move(path)) {
 Status OpenedPath::Check() const {
   struct stat found{};
   const int error = ::stat(path_.c_str(), &found) == 0 ? 0 : errno;
-  if (!is_known_ || (error != 0 && error != ENOENT && error != ENOTDIR)) return {};
+  if (!is_known_ || error == ENOMEM) return {};
   if (error == 0 && found.st_dev == device_ && found.st_ino == inode_) return {};
-  return Unavailable("{} was {} while it was in use: put it back, or restart", path_,
-                     error == 0 ? "replaced" : "removed");
+  if (error == 0 || error == ENOENT || error == ENOTDIR) {
+    return Unavailable("{} was {} while it was in use: put it back, or restart", path_,
+                       error == 0 ? "replaced" : "removed");
+  }
+  return Unavailable("{} cannot be reached any more: {}: put back what led there, or restart",
+                     path_, std::generic_category().message(error));
 }
 
 Status WriteParts(int fd, std::span<iovec> parts, std::uint64_t offset, std::string_view path) {

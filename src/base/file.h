@@ -49,8 +49,8 @@ class OpenedPath {
   /// `fd` is what `path` led to, a file or a directory; it is looked at only here.
   OpenedPath(int fd, std::string path);
   const std::string& path() const { return path_; }
-  /// UNAVAILABLE when what is there now is something else, or nothing. What cannot be told is no
-  /// error.
+  /// UNAVAILABLE when what is there now is something else, or nothing, or cannot be reached, and
+  /// that lasts. What cannot be told at the moment is no error.
   Status Check() const;
 
  private:

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <filesystem>
 #include <functional>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 #include "base/file.h"
@@ -27,14 +29,28 @@ constexpr std::string_view kUnfinishedFolder = "~unfinished";
 
 bool IsObjectMissing(int error) { return error == ENOENT || error == ENOTDIR; }
 
-// What hinders reading may pass: no descriptor, no permission, a disk that does not answer.
-std::unexpected<Error> ReadError(int error, const std::string& name) {
-  if (IsObjectMissing(error)) return base::NotFound("object {} does not exist", name);
-  return base::Unavailable("{}", ErrnoError(error, "reading object " + name).message);
+// What hinders reading may pass: no descriptor, no permission, a disk that does not answer, or one
+// that is not mounted, where a link leads.
+std::unexpected<Error> ReadError(int error, const std::string& path, const std::string& name) {
+  if (!IsObjectMissing(error)) {
+    return base::Unavailable("{}", ErrnoError(error, "reading object " + name).message);
+  }
+  struct stat info{};
+  if (::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode)) {
+    return base::Unavailable("object {} is a link to what is not there", name);
+  }
+  return base::NotFound("object {} does not exist", name);
 }
 
-// Calls `visit(name, may_be_directory)` for what is in `path`. NOT_FOUND when it is not there,
-// FAILED_PRECONDITION when it is no directory.
+// What stands in the place of an object, as a pipe or a device, must go before it can come back.
+Status CheckIsFile(const struct stat& info, const std::string& name) {
+  if (S_ISREG(info.st_mode)) return {};
+  if (S_ISDIR(info.st_mode)) return base::NotFound("object {} does not exist", name);
+  return base::Unavailable("object {} is no file: remove what is in its place", name);
+}
+
+// Calls `visit(name, may_be_directory)` for what is in `path`; a link is what it leads to.
+// NOT_FOUND when it is not there, FAILED_PRECONDITION when it is no directory.
 Status VisitDirectory(const std::string& path,
                       const std::function<Status(const std::string&, bool)>& visit) {
   struct Closer {
@@ -48,13 +64,16 @@ Status VisitDirectory(const std::string& path,
     if (entry == nullptr) break;
     const std::string name = entry->d_name;
     if (name == "." || name == ".." || name.starts_with('~')) continue;
+    const int fd = ::dirfd(directory.get());
     struct stat info{};
-    if (::fstatat(::dirfd(directory.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
-      if (S_ISDIR(info.st_mode) || S_ISREG(info.st_mode)) TRY(visit(name, S_ISDIR(info.st_mode)));
-    } else if (!IsObjectMissing(errno)) {
+    if (::fstatat(fd, entry->d_name, &info, 0) == 0) {
+      TRY(visit(name, S_ISDIR(info.st_mode)));
+    } else if (!IsObjectMissing(errno) ||
+               ::fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
       // It is there, and what it is may be known all the same. If not, a folder that is taken for a
       // file would hide what is in it; the other way round it shows.
-      TRY(visit(name, entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN));
+      const auto type = entry->d_type;
+      TRY(visit(name, type == DT_DIR || type == DT_LNK || type == DT_UNKNOWN));
     }
   }
   if (errno != 0) return std::unexpected(ErrnoError(errno, "listing " + path));
@@ -82,7 +101,14 @@ class LocalObjectStore final : public ObjectStore {
 
   Status CheckReachable() const override {
     const std::scoped_lock lock(root_mutex_);
-    return IsRootDeleted() ? Status() : root_.Check();
+    if (IsRootDeleted()) return {};
+    TRY(root_.Check());
+    if (::faccessat(AT_FDCWD, directory_.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) == 0 ||
+        errno == ENOMEM) {
+      return {};
+    }
+    return base::Unavailable("{}: it must be readable and writable",
+                             ErrnoError(errno, "opening " + directory_).message);
   }
 
   Status PutIfAbsent(const std::string& name, const std::vector<std::string_view>& parts) override {
@@ -123,8 +149,9 @@ class LocalObjectStore final : public ObjectStore {
   Result<ObjectInfo> Stat(const std::string& name) override {
     TRY(CheckObjectName(name));
     struct stat info{};
-    if (::stat(PathOf(name).c_str(), &info) != 0) return ReadError(errno, name);
-    if (!S_ISREG(info.st_mode)) return ReadError(ENOENT, name);
+    const std::string path = PathOf(name);
+    if (::stat(path.c_str(), &info) != 0) return ReadError(errno, path, name);
+    TRY(CheckIsFile(info, name));
     return ObjectInfo{name, static_cast<std::uint64_t>(info.st_size)};
   }
 
@@ -149,9 +176,17 @@ class LocalObjectStore final : public ObjectStore {
     const std::string path = PathOf(name);
     struct stat info{};
     if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+    std::error_code no_link;
+    const std::filesystem::path target = std::filesystem::read_symlink(path, no_link);
     if (::unlink(path.c_str()) != 0) {
       if (IsObjectMissing(errno)) return {};
       return std::unexpected(ErrnoError(errno, "deleting object " + name));
+    }
+    if (!no_link) {
+      // Who put the file there may need it, and what else lies there is not ours to delete.
+      base::Log(base::LogLevel::kWarn,
+                "an object that is deleted was a link: the file it led to stays, delete it there",
+                {{"object", name}, {"file", target.string()}});
     }
     std::string folder = base::ParentDirectory(path);
     Status synced = base::SyncDirectory(folder);
@@ -209,12 +244,14 @@ class LocalObjectStore final : public ObjectStore {
 
   Result<OpenObject> OpenForReading(const std::string& name) {
     TRY(CheckObjectName(name));
-    const int fd = ::open(PathOf(name).c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return ReadError(errno, name);
+    const std::string path = PathOf(name);
+    // Not waiting for somebody at the other end, should it be a pipe.
+    const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) return ReadError(errno, path, name);
     OpenObject object{FileDescriptor(fd)};
     struct stat info{};
-    if (::fstat(fd, &info) != 0) return ReadError(errno, name);
-    if (!S_ISREG(info.st_mode)) return ReadError(ENOENT, name);
+    if (::fstat(fd, &info) != 0) return ReadError(errno, path, name);
+    TRY(CheckIsFile(info, name));
     object.size = static_cast<std::uint64_t>(info.st_size);
     return object;
   }
@@ -288,35 +325,57 @@ class LocalObjectStore final : public ObjectStore {
     return base::MakeDirectories(folder);
   }
 
+  // A link may lead to a folder that it is in: following it would never end.
+  bool LeadsBack(const std::string& folder) const {
+    struct stat info{};
+    if (::stat(PathOf(folder).c_str(), &info) != 0) return false;
+    for (std::string above = folder; !above.empty();) {
+      const std::size_t slash = above.rfind('/');
+      above.resize(slash == std::string::npos ? 0 : slash);
+      struct stat found{};
+      if (::stat(PathOf(above).c_str(), &found) == 0 && found.st_dev == info.st_dev &&
+          found.st_ino == info.st_ino) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   Status ListFolder(const std::string& folder, std::string_view prefix,
                     std::vector<ObjectInfo>& infos) {
+    if (LeadsBack(folder)) return base::Unavailable("folder {} leads back to one above", folder);
     return VisitDirectory(PathOf(folder), [&](const std::string& entry, bool may_be_directory) {
       const std::string name = folder.empty() ? entry : folder + '/' + entry;
       const std::string_view comparable = std::string_view(name).substr(0, prefix.size());
-      if (!prefix.starts_with(comparable)) return Status();
-      const Status listed =
-          may_be_directory ? ListFolder(name, prefix, infos)
-                           : base::MakeError(Code::kFailedPrecondition, "{} is no directory", name);
-      if (listed.has_value() || listed.error().code == Code::kNotFound) return Status();
-      if (listed.error().code != Code::kFailedPrecondition) {
-        infos.push_back({name + '/', 0});
-        return Status();
-      }
-      if (!name.starts_with(prefix)) return Status();
-      const Result<ObjectInfo> info = Stat(name);
-      if (info.has_value()) {
-        infos.push_back(*info);
-      } else if (info.error().code != Code::kNotFound) {
-        infos.push_back({name, 0});
-      }
+      if (prefix.starts_with(comparable)) ListEntry(name, may_be_directory, prefix, infos);
       return Status();
     });
+  }
+
+  void ListEntry(const std::string& name, bool may_be_directory, std::string_view prefix,
+                 std::vector<ObjectInfo>& infos) {
+    if (may_be_directory) {
+      const Status listed = ListFolder(name, prefix, infos);
+      if (listed.has_value()) return;
+      if (listed.error().code != Code::kNotFound &&
+          listed.error().code != Code::kFailedPrecondition) {
+        infos.push_back({name + '/', 0});
+        return;
+      }
+    }
+    if (!name.starts_with(prefix)) return;
+    const Result<ObjectInfo> info = Stat(name);
+    if (info.has_value()) {
+      infos.push_back(*info);
+    } else if (info.error().code != Code::kNotFound) {
+      infos.push_back({may_be_directory ? name + '/' : name, 0});
+    }
   }
 
   Status RemoveLeftovers() {
     return VisitDirectory(UnfinishedFolder(), [this](const std::string& entry, bool) {
       const std::string path = fmt::format("{}/{}", UnfinishedFolder(), entry);
-      const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+      const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
       if (file.is_open() && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
       return Status();
     });

@@ -33,7 +33,8 @@ class ObjectStore {
   virtual Status PutIfAbsent(const std::string& name,
                              const std::vector<std::string_view>& parts) = 0;
   /// NOT_FOUND when it is absent, UNAVAILABLE when it cannot be read now (no descriptor, no
-  /// permission, the disk does not answer), DATA_LOSS when it became shorter; so for all that read.
+  /// permission, the disk does not answer, something else is in its place), DATA_LOSS when it
+  /// became shorter; so for all that read.
   virtual Result<Bytes> Get(const std::string& name) = 0;
   /// One result a range, in order; OUT_OF_RANGE past the end.
   virtual Result<std::vector<Bytes>> GetRanges(const std::string& name,
@@ -48,7 +49,7 @@ class ObjectStore {
   /// No error when it is absent already. Durable when it returns.
   virtual Status Delete(const std::string& name) = 0;
   /// UNAVAILABLE while nothing can be put or deleted, since what all objects are in was moved away
-  /// or replaced: names it, and says what to do.
+  /// or replaced, or cannot be reached or written: names it, and says what to do.
   virtual Status CheckReachable() const { return {}; }
   /// True while an earlier opening of the same objects for writing lives: whoever reads there may
   /// be in the midst of any of them. For the one that deletes; of those there is one at a time.
@@ -57,6 +58,10 @@ class ObjectStore {
 
 /// Files below `directory`, which is made when missing, also when it was deleted while it is in
 /// use. Half-written files from a crash are removed at opening and never listed.
+///
+/// Links are followed to files and folders elsewhere; Delete removes the link alone, and logs which
+/// file stays. What is neither file nor folder, as a pipe, or a link to what is not there, is
+/// listed, and reading it is UNAVAILABLE.
 Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& directory);
 
 /// The same for reading alone, also beside a server that writes there: nothing is made, removed or

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -151,6 +152,118 @@ TEST(LocalObjectStore, ListsWhatCannotBeLookedAt) {
   }
   fs::permissions(folder.path() + "/t", fs::perms::owner_all);
   EXPECT_EQ(store->List("").value().at(0).size_bytes, 1u);
+}
+
+TEST(LocalObjectStore, FollowsLinksAndDeletesThemAlone) {
+  namespace fs = std::filesystem;
+  const TestFolder folder;
+  const TestFolder elsewhere;
+  fs::create_directory(elsewhere.path());
+  const auto store = OpenLocalObjectStore(folder.path()).value();
+  for (const char* name : {"t/a", "u/b"}) {
+    ASSERT_TRUE(store->PutIfAbsent(name, {name}).has_value());
+  }
+  fs::rename(folder.path() + "/t/a", elsewhere.path() + "/a");
+  fs::create_symlink(elsewhere.path() + "/a", folder.path() + "/t/a");
+  fs::rename(folder.path() + "/u", elsewhere.path() + "/u");
+  fs::create_symlink(elsewhere.path() + "/u", folder.path() + "/u");
+
+  EXPECT_THAT(store->List("").value(),
+              testing::ElementsAre(testing::Field(&ObjectInfo::name, "t/a"),
+                                   testing::Field(&ObjectInfo::name, "u/b")));
+  for (const char* name : {"t/a", "u/b"}) {
+    EXPECT_EQ(store->Get(name)->view(), name);
+    EXPECT_EQ(store->List(name)->at(0).size_bytes, 3u);
+  }
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(store->Delete("t/a").has_value());
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr(elsewhere.path() + "/a"));
+  EXPECT_TRUE(store->Delete("u/b").has_value());
+
+  EXPECT_THAT(store->List("").value(), testing::IsEmpty());
+  EXPECT_TRUE(fs::exists(elsewhere.path() + "/a"));
+  EXPECT_TRUE(fs::is_empty(elsewhere.path() + "/u"));
+}
+
+TEST(LocalObjectStore, DoesNotGoRoundInCircles) {
+  const TestFolder folder;
+  const auto store = OpenLocalObjectStore(folder.path()).value();
+  ASSERT_TRUE(store->PutIfAbsent("t/a", {"x"}).has_value());
+  std::filesystem::create_symlink("..", folder.path() + "/t/up");
+  std::filesystem::create_symlink(".", folder.path() + "/t/here");
+
+  for (const char* prefix : {"", "t/"}) {
+    EXPECT_THAT(store->List(prefix).value(),
+                testing::ElementsAre(testing::Field(&ObjectInfo::name, "t/a"),
+                                     testing::Field(&ObjectInfo::name, "t/here/"),
+                                     testing::Field(&ObjectInfo::name, "t/up/")));
+  }
+  EXPECT_FALSE(store->List("t/up/").has_value());
+}
+
+TEST(LocalObjectStore, ListsWhatIsNoFileAndNeitherReadsNorWaitsForIt) {
+  const TestFolder folder;
+  const auto store = OpenLocalObjectStore(folder.path()).value();
+  ASSERT_EQ(::mkfifo((folder.path() + "/pipe").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/zero", folder.path() + "/device");
+  std::filesystem::create_symlink("/nonexistent/x", folder.path() + "/nowhere");
+  std::filesystem::create_symlink("loop", folder.path() + "/loop");
+
+  EXPECT_THAT(store->List("").value(),
+              testing::ElementsAre(testing::Field(&ObjectInfo::name, "device"),
+                                   testing::Field(&ObjectInfo::name, "loop/"),
+                                   testing::Field(&ObjectInfo::name, "nowhere/"),
+                                   testing::Field(&ObjectInfo::name, "pipe")));
+  for (const std::string& name : std::vector<std::string>{"pipe", "device", "nowhere", "loop"}) {
+    const auto read = store->Get(name);
+    ASSERT_FALSE(read.has_value()) << name;
+    EXPECT_EQ(read.error().code, Code::kUnavailable) << name;
+    EXPECT_THAT(read.error().message, testing::HasSubstr("object " + name)) << name;
+    EXPECT_EQ(store->Stat(name).error().code, Code::kUnavailable) << name;
+    EXPECT_EQ(store->PutIfAbsent(name, {"x"}).error().code, Code::kAlreadyExists) << name;
+    EXPECT_TRUE(store->Delete(name).has_value()) << name;
+  }
+  EXPECT_THAT(store->List("").value(), testing::IsEmpty());
+}
+
+TEST(LocalObjectStore, SaysWhileItsFolderCannotBeReached) {
+  namespace fs = std::filesystem;
+  const TestFolder folder;
+  const std::string path = folder.path() + "/objects";
+  const auto store = OpenLocalObjectStore(path).value();
+  const auto expect_unreachable = [&](const std::string& why) {
+    const Status status = store->CheckReachable();
+    ASSERT_FALSE(status.has_value()) << why;
+    EXPECT_EQ(status.error().code, Code::kUnavailable) << why;
+    EXPECT_THAT(status.error().message,
+                testing::AllOf(testing::HasSubstr(path), testing::HasSubstr(why)));
+  };
+  fs::permissions(folder.path(), fs::perms{0755});
+  const auto expect_forbidden = [&](const std::string& forbidden) {
+    fs::permissions(forbidden, fs::perms::none);
+    {
+      const AsNobody nobody;
+      expect_unreachable("Permission denied");
+    }
+    fs::permissions(forbidden, fs::perms{0755});
+  };
+  expect_forbidden(path);
+  expect_forbidden(folder.path());
+
+  fs::rename(path, path + ".moved");
+  for (const std::string& target : {std::string("objects"), std::string(300, 'a')}) {
+    fs::create_symlink(target, path);
+    expect_unreachable(target == "objects" ? "symbolic links" : "name too long");
+    EXPECT_EQ(store->PutIfAbsent("t/a", {"x"}).error().code, Code::kUnavailable);
+    fs::remove(path);
+  }
+  for (const char* target : {"/nonexistent", "/dev/null", "/dev/null/x"}) {
+    fs::create_symlink(target, path);
+    expect_unreachable("while it was in use");
+    fs::remove(path);
+  }
+  fs::create_symlink("objects.moved", path);
+  EXPECT_TRUE(store->CheckReachable().has_value());
 }
 
 TEST(LocalObjectStore, LeavesNoFolderBehindThatIsEmpty) {
