@@ -83,6 +83,13 @@ std::optional<UnixNanos> CreatedAtOf(std::string_view name) {
   return static_cast<UnixNanos>(created_at);
 }
 
+ObjectInfo ByItsName(ObjectInfo listed) {
+  std::string_view name = listed.name;
+  if (name.ends_with('/')) name.remove_suffix(1);
+  if (CreatedAtOf(name).has_value()) listed.name.resize(name.size());
+  return listed;
+}
+
 Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
                   const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
   meta.start_min = row_groups.front()->directory.stats.start_min;

@@ -191,6 +191,13 @@ Result<Seal> ReadFrontSeal(ObjectStore& store, const std::string& name) {
   return DecodeSeal(head.view().substr(kBlockHead.size()));
 }
 
+// A disk that cannot read now may read later: opening is tried again. What it reads is another
+// matter: when that is wrong the block is damaged.
+Error MayPass(Error error) {
+  if (error.code == Code::kDataLoss) error.code = Code::kUnavailable;
+  return error;
+}
+
 // The object may end anywhere: what it lacks shows when its pages are read.
 Result<BlockLayout> ReadFront(ObjectStore& store, const std::string& name,
                               std::uint64_t byte_size) {
@@ -226,7 +233,7 @@ BlockFrame MakeBlockFrame(const BlockMeta& meta,
 Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name) {
   const std::string what = "block " + name;
   Result<ObjectInfo> info = store.Stat(name);
-  if (!info.has_value()) return std::unexpected(std::move(info).error().Annotate(what));
+  if (!info.has_value()) return std::unexpected(MayPass(std::move(info).error()).Annotate(what));
   const Result<Bytes> end = ReadEnd(store, name);
   Result<BlockLayout> layout =
       end.has_value() ? OpenEnd(end->view(), info->size_bytes) : std::unexpected(end.error());
@@ -238,11 +245,9 @@ Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name)
     }
   }
   if (!layout.has_value()) {
-    Error error = std::move(layout).error().Annotate(what);
-    // A disk that cannot read now may read later: opening is tried again. What it reads is another
-    // matter: when that is wrong the block is damaged.
-    if (!end.has_value() && error.code == Code::kDataLoss) error.code = Code::kUnavailable;
-    return std::unexpected(std::move(error));
+    Error error = std::move(layout).error();
+    if (!end.has_value()) error = MayPass(std::move(error));
+    return std::unexpected(std::move(error).Annotate(what));
   }
   layout->byte_size = info->size_bytes;
   return layout;

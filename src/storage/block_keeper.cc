@@ -64,7 +64,11 @@ Status BlockKeeper::OpenAll(const Add& add) {
     if (!missing.contains(noted.first)) present.insert(noted);
   }
   for (const ObjectInfo& object : objects) {
-    if (!IsFolder(object.name)) present[object.name] = object.size_bytes;
+    // The size of what cannot be looked at stays as it was noted.
+    if (!IsFolder(object.name)) {
+      std::uint64_t& size = present[object.name];
+      if (object.size_bytes > 0) size = object.size_bytes;
+    }
     OpenListed(object, add);
   }
   ReportMissing(missing);
@@ -96,8 +100,9 @@ Inventory::Found BlockKeeper::LoadInventory(bool has_blocks) {
   return found;
 }
 
-void BlockKeeper::OpenListed(const ObjectInfo& object, const Add& add) {
+void BlockKeeper::OpenListed(const ObjectInfo& listed, const Add& add) {
   const Nanos begun = with_.clock.Monotonic();
+  const ObjectInfo object = ByItsName(listed);
   if (IsFolder(object.name)) {
     LeaveFolderOut(object.name, NotListed(object.name), begun);
     return;
@@ -105,6 +110,8 @@ void BlockKeeper::OpenListed(const ObjectInfo& object, const Add& add) {
   const Result<BlockPtr> block = OpenBlock(with_.reading, object.name);
   if (block.has_value()) {
     add(*block);
+  } else if (block.error().code == Code::kNotFound && IsFolder(listed.name)) {
+    LeaveFolderOut(listed.name, NotListed(listed.name), begun);  // it is one, named as a block
   } else {
     const Nanos now = with_.clock.Monotonic();
     left_out_.Add(object, block.error(), now, now - begun);
@@ -163,7 +170,8 @@ bool BlockKeeper::RetryFolder(const std::string& name, const Retrying& with,
   }
   bool is_first = true;
   std::set<std::string> gone = inventory_.NamesBelow(name);
-  for (const ObjectInfo& object : *listed) {
+  for (const ObjectInfo& each : *listed) {
+    const ObjectInfo object = ByItsName(each);
     if (IsFolder(object.name)) {
       std::erase_if(gone, [&](const auto& one) { return (one + '/').starts_with(object.name); });
       if (!left_out_.Has(object.name)) LeaveFolderOut(object.name, NotListed(object.name), begun);

@@ -76,7 +76,7 @@ class BlockKeeper {
   };
 
   Inventory::Found LoadInventory(bool has_blocks);
-  void OpenListed(const ObjectInfo& object, const Add& add);
+  void OpenListed(const ObjectInfo& listed, const Add& add);
   bool IsCondemned(const std::string& name) const;
   /// Gives false when it ended before all were tried.
   using MayGoOn = std::function<bool()>;

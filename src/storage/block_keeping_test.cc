@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -193,8 +194,9 @@ TEST_F(LeftOutTest, WhatIsInAFolderBelowThatIsNotListedIsNotGone) {
   EXPECT_EQ(store_.SpanCount(), 1u);
 }
 
-/// A block that is taken for a folder, since the disk did not let it be looked at.
-class TakenForAFolderTest : public LeftOutTest {
+/// A block that is taken for a folder, since the disk did not let it be looked at; with a name that
+/// tells it is a block all the same, or that somebody gave it, which tells nothing.
+class TakenForAFolderTest : public LeftOutTest, public ::testing::WithParamInterface<bool> {
  protected:
   TakenForAFolderTest() {
     std::filesystem::create_directories(folder_.path());
@@ -202,6 +204,9 @@ class TakenForAFolderTest : public LeftOutTest {
     store_.Restart();
     AppendBlock(store_, 0);
     name_ = store_.objects.List(kBlockPrefix)->back().name;
+    if (!GetParam()) Rename(name_.substr(0, name_.rfind('/')) + "/restored");
+    store_.Restart();
+    EXPECT_EQ(store_.SpanCount(), 1u);
     store_.objects.hidden_folder = name_ + '/';
     store_.Restart();
     EXPECT_EQ(store_.SpanCount(), 0u);
@@ -209,12 +214,20 @@ class TakenForAFolderTest : public LeftOutTest {
     store_.objects.hidden_folder = {};
     store_.clock.Advance(std::chrono::seconds(2));
   }
+  void Rename(const std::string& name) {
+    const base::Bytes block = store_.objects.Get(name_).value();
+    ASSERT_TRUE(store_.objects.PutIfAbsent(name, {block.view()}).has_value());
+    ASSERT_TRUE(store_.objects.Delete(std::exchange(name_, name)).has_value());
+    ASSERT_TRUE(Inventory(store_.options.inventory_path).Replace({}).has_value());
+  }
 
   const base::TestFolder folder_;
   std::string name_;
 };
 
-TEST_F(TakenForAFolderTest, ItComesBack) {
+INSTANTIATE_TEST_SUITE_P(Named, TakenForAFolderTest, ::testing::Bool());
+
+TEST_P(TakenForAFolderTest, ItComesBack) {
   Round();
 
   EXPECT_EQ(store_.SpanCount(), 1u);
@@ -222,7 +235,7 @@ TEST_F(TakenForAFolderTest, ItComesBack) {
   EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
 }
 
-TEST_F(TakenForAFolderTest, ItStaysLeftOutUntilItCanBeLookedAt) {
+TEST_P(TakenForAFolderTest, ItStaysLeftOutUntilItCanBeLookedAt) {
   store_.objects.Fail(FaultyObjectStore::Call::kStat, {Code::kDataLoss, "input/output", {}});
   Round();
   EXPECT_THAT(store_.storage().LeftOut({}), ElementsAre(HasSubstr("input/output")));
@@ -235,7 +248,7 @@ TEST_F(TakenForAFolderTest, ItStaysLeftOutUntilItCanBeLookedAt) {
   EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
 }
 
-TEST_F(TakenForAFolderTest, ItIsMissedWhenItIsGone) {
+TEST_P(TakenForAFolderTest, ItIsMissedWhenItIsGone) {
   ASSERT_TRUE(store_.objects.Delete(name_).has_value());
 
   Round();

@@ -1,15 +1,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "base/testing/test_folder.h"
+#include "storage/block.h"
+#include "storage/inventory.h"
 #include "storage/testing/test_store.h"
+#include "storage/verify_block.h"
+#include "storage/verify_store.h"
 
-/// What becomes of a store when somebody removes the folder of its blocks, or one in it, while it
-/// runs.
+/// What becomes of a store when somebody removes the folder of its blocks, or one in it, or puts
+/// something else in the place of a block.
 namespace clew::storage {
 namespace {
 
@@ -107,6 +114,150 @@ TEST_F(ObjectFolderTest, NothingIsMadeInADataDirectoryThatIsAnother) {
   EXPECT_FALSE(objects_->CheckReachable().has_value());
   EXPECT_FALSE(fs::exists(root_));
   fs::remove_all(folder_.path() + ".moved");
+}
+
+/// A block's file in whose place something else is put while the store does not run.
+class ObjectInPlaceTest : public ObjectFolderTest {
+ protected:
+  ObjectInPlaceTest() {
+    fs::create_directories(elsewhere_);
+    store_.options.inventory_path = folder_.path() + "/inventory";
+    store_.options.retention.age = Nanos(0);
+    store_.Restart();
+    name_ = objects_->List(kBlockPrefix).value().at(0).name;
+    path_ = root_ + "/" + name_;
+    fs::rename(path_, kept_);
+  }
+
+  /// What `clew storage verify` says of the blocks; empty: nothing.
+  std::string Verified() const {
+    const auto reader = ReadLocalObjectStore(root_);
+    const std::vector<ObjectInfo> listed = reader->List(kBlockPrefix).value();
+    std::string said;
+    for (const ObjectInfo& each : listed) {
+      const auto verdict = VerifyBlock(*reader, ByItsName(each).name);
+      if (!verdict.has_value()) said += verdict.error().message;
+    }
+    for (const auto& damage : VerifyInventory(store_.options.inventory_path, *reader, listed)) {
+      said += damage.what;
+    }
+    return said;
+  }
+
+  const std::string elsewhere_ = folder_.path() + "/elsewhere";
+  const std::string kept_ = elsewhere_ + "/kept";
+  std::string name_;
+  std::string path_;
+};
+
+TEST_F(ObjectInPlaceTest, ALinkToTheBlockIsTheBlock) {
+  fs::create_symlink(kept_, path_);
+  store_.Restart();
+
+  EXPECT_EQ(ReadableCount(), 1);
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+  EXPECT_EQ(Verified(), "");
+
+  // The disk that the block is on goes and comes.
+  fs::rename(kept_, kept_ + ".away");
+  EXPECT_THAT(Verified(), ::testing::HasSubstr("a link to what is not there"));
+  fs::rename(kept_ + ".away", kept_);
+  EXPECT_EQ(ReadableCount(), 1);
+
+  store_.options.retention.bytes = 1;
+  store_.Restart();
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+  EXPECT_FALSE(fs::is_symlink(path_));
+  EXPECT_TRUE(fs::exists(kept_));
+  EXPECT_EQ(Verified(), "");
+}
+
+TEST_F(ObjectInPlaceTest, WhatIsNoFileIsLeftOutAndNamedUntilTheBlockIsBack) {
+  using Put = std::function<void(const std::string&)>;
+  const std::vector<Put> puts = {
+      [](const auto& path) { fs::create_symlink("/nonexistent/x", path); },
+      [](const auto& path) { fs::create_symlink(path, path); },
+      [](const auto& path) { fs::create_symlink("/dev/zero", path); },
+      [](const auto& path) { EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0); },
+  };
+  for (const Put& put : puts) {
+    put(path_);
+    store_.Restart();
+
+    EXPECT_THAT(store_.storage().LeftOut({}), ::testing::ElementsAre(::testing::HasSubstr(name_)));
+    EXPECT_THAT(Verified(), ::testing::HasSubstr(name_));
+    fs::remove(path_);
+    fs::copy(kept_, path_);
+    store_.clock.Advance(std::chrono::minutes(1));
+    ASSERT_TRUE(store_.storage().Maintain().has_value());
+    EXPECT_THAT(store_.storage().LeftOut({}), ::testing::IsEmpty());
+    EXPECT_EQ(ReadableCount(), 1);
+    EXPECT_EQ(Verified(), "");
+    fs::remove(path_);
+  }
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+}
+
+TEST_F(ObjectInPlaceTest, WhatIsNoFileIsNeverDeleted) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  store_.options.retention.age = std::chrono::hours(1);
+  store_.clock.Advance(std::chrono::hours(2));
+  store_.Restart();
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+
+  EXPECT_TRUE(fs::is_fifo(path_));
+}
+
+TEST_F(ObjectInPlaceTest, AFolderThatCannotBeListedHasNoNameOfABlock) {
+  fs::create_symlink(".", path_);  // which would go round in circles
+  const std::string verified = Verified();
+  store_.Restart();
+  const std::string told = "folder " + name_;
+  EXPECT_THAT(store_.storage().LeftOut({}), ::testing::ElementsAre(::testing::HasSubstr(told)));
+  EXPECT_THAT(verified, ::testing::HasSubstr(name_));
+  store_.clock.Advance(std::chrono::seconds(2));
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+  EXPECT_THAT(store_.storage().LeftOut({}), ::testing::ElementsAre(::testing::HasSubstr(told)));
+
+  fs::remove(path_);
+  fs::copy(kept_, path_);
+  store_.clock.Advance(std::chrono::minutes(1));
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+  EXPECT_THAT(store_.storage().LeftOut({}), ::testing::IsEmpty());
+  EXPECT_EQ(ReadableCount(), 1);
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+}
+
+TEST_F(ObjectInPlaceTest, OneOfWhichAFolderTookThePlaceIsGone) {
+  fs::create_directory(path_);
+  const std::string verified = Verified();
+  store_.Restart();
+
+  EXPECT_THAT(verified, ::testing::HasSubstr("it is gone"));
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 1);
+}
+
+TEST_F(ObjectInPlaceTest, AFolderOfBlocksMayLieElsewhere) {
+  fs::rename(kept_, path_);
+  const std::string day = fs::path(path_).parent_path();
+  fs::rename(day, elsewhere_ + "/day");
+  fs::create_symlink(elsewhere_ + "/day", day);
+  store_.Restart();
+  EXPECT_EQ(ReadableCount(), 1);
+  EXPECT_EQ(Verified(), "");
+
+  fs::rename(elsewhere_ + "/day", elsewhere_ + "/away");
+  store_.Restart();
+  EXPECT_EQ(ReadableCount(), 0);
+  EXPECT_EQ(store_.storage().LeftOut({}).size(), 1u);
+  EXPECT_NE(Verified(), "");
+  fs::rename(elsewhere_ + "/away", elsewhere_ + "/day");
+  store_.clock.Advance(std::chrono::minutes(1));
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+  EXPECT_EQ(ReadableCount(), 1);
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
 }
 
 }  // namespace

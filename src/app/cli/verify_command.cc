@@ -71,16 +71,18 @@ class DirectoryReport {
     std::uint64_t span_count = 0;
     std::uint64_t page_count = 0;
     std::uint64_t byte_size = 0;
-    for (const storage::ObjectInfo& block : blocks) {
+    for (const storage::ObjectInfo& listed : blocks) {
+      const storage::ObjectInfo block = storage::ByItsName(listed);
       if (block.name.ends_with('/')) {
-        Print({.path = directory + "/" + block.name,
-               .what = "a folder of blocks: it cannot be listed",
-               .kind = base::Damage::Kind::kFile});
+        PrintUnlisted(directory, block.name);
         continue;
       }
       const auto verdict = storage::VerifyBlock(*objects, block.name);
-      // A server deletes what retention is done with.
-      if (!verdict.has_value() && verdict.error().code == Code::kNotFound) continue;
+      if (!verdict.has_value() && verdict.error().code == Code::kNotFound) {
+        // A server deletes what retention is done with; a folder stays.
+        if (listed.name.ends_with('/')) PrintUnlisted(directory, listed.name);
+        continue;
+      }
       ++block_count;
       if (!verdict.has_value()) {
         Print({.path = directory + "/" + block.name,
@@ -119,6 +121,11 @@ class DirectoryReport {
     // Without separators: a place is looked up.
     terminal_.Print(fmt::format("{}: {} byte{} at {}: {}\n", damage.path, damage.size_bytes,
                                 damage.size_bytes == 1 ? "" : "s", damage.offset, damage.what));
+  }
+  void PrintUnlisted(const std::string& directory, const std::string& folder) {
+    Print({.path = directory + "/" + folder,
+           .what = "a folder of blocks: it cannot be listed",
+           .kind = base::Damage::Kind::kFile});
   }
   /// Of blocks the path is their name.
   void PrintBelow(const std::string& directory, base::Damage damage) {

@@ -176,6 +176,12 @@ class LocalObjectStore final : public ObjectStore {
     const std::string path = PathOf(name);
     struct stat info{};
     if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+    if (::lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
+      base::Log(base::LogLevel::kWarn,
+                "what is in the place of an object that is deleted is no file, and stays",
+                {{"object", name}});
+      return {};
+    }
     std::error_code no_link;
     const std::filesystem::path target = std::filesystem::read_symlink(path, no_link);
     if (::unlink(path.c_str()) != 0) {

@@ -47,6 +47,7 @@ class FaultyObjectStore final : public ObjectStore {
   Result<Bytes> Get(const std::string& name) override { return objects_->Get(name); }
   Result<std::vector<Bytes>> GetRanges(const std::string& name,
                                        const std::vector<ByteRange>& ranges) override {
+    TRY(CheckNotHidden(name));
     TRY(Check(Call::kRanges, name));
     ASSIGN_OR_RETURN(std::vector<Bytes> found, objects_->GetRanges(name, ranges));
     const std::scoped_lock lock(mutex_);
@@ -62,10 +63,12 @@ class FaultyObjectStore final : public ObjectStore {
   }
   Result<Bytes> GetTail(const std::string& name, std::uint64_t length) override {
     if (on_tail) on_tail();
+    TRY(CheckNotHidden(name));
     TRY(Check(Call::kTail, name));
     return objects_->GetTail(name, length);
   }
   Result<ObjectInfo> Stat(const std::string& name) override {
+    TRY(CheckNotHidden(name));
     TRY(Check(Call::kStat, name));
     return objects_->Stat(name);
   }
@@ -90,13 +93,17 @@ class FaultyObjectStore final : public ObjectStore {
   /// Called before each put, and before each tail; to be set while nobody else is here.
   std::function<void()> on_put;
   std::function<void()> on_tail;
-  /// A folder, with its '/', that cannot be listed, or an object that cannot be looked at, as if it
-  /// were one; empty: none.
+  /// A folder, with its '/', that cannot be listed, or an object that can neither be looked at nor
+  /// read, and is listed as if it were one; empty: none.
   std::string hidden_folder;
   Code hidden_code = Code::kUnavailable;
   std::atomic<bool> is_read_elsewhere = false;
 
  private:
+  Status CheckNotHidden(const std::string& name) const {
+    if (name + '/' != hidden_folder) return {};
+    return base::MakeError(hidden_code, "reading object {}: input/output", name);
+  }
   Status Check(Call call, const std::string& name) {
     const std::scoped_lock lock(mutex_);
     const auto fault = faults_.find(call);
