@@ -28,6 +28,20 @@ std::string LowerFirst(std::string text) {
   return text;
 }
 
+/// `text` as a message quotes it: cut, and on one line.
+std::string Shown(std::string_view text) {
+  std::string shown;
+  for (const char c : base::Excerpt(text)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      shown += fmt::format("\\x{:02x}", byte);
+    } else {
+      shown += c;
+    }
+  }
+  return shown;
+}
+
 using AddressesPtr = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
 /// What a server may bind to for `endpoint`; the error is getaddrinfo's text.
@@ -116,12 +130,11 @@ Result<Address> SplitBracketed(std::string_view address) {
   const std::string_view rest = address.substr(end + 1);
   if (!IsIpv6(host)) {
     return base::InvalidArgument("\"{}\" is no IPv6 address, and only those have brackets",
-                                 base::Excerpt(host));
+                                 Shown(host));
   }
   if (rest.empty()) return Address{host, std::nullopt};
   if (!rest.starts_with(':')) {
-    return base::InvalidArgument("a colon and a port follow the bracket, not \"{}\"",
-                                 base::Excerpt(rest));
+    return base::InvalidArgument("a colon and a port follow the bracket, not \"{}\"", Shown(rest));
   }
   return Address{host, rest.substr(1)};
 }
@@ -135,13 +148,13 @@ Result<Address> SplitAddress(std::string_view address) {
   if (host.contains(':')) {
     if (!IsIpv6(host)) return MissingPort(address);
     return base::InvalidArgument("put the IPv6 address into brackets, \"[{}]:{}\"", host,
-                                 base::Excerpt(address.substr(colon + 1)));
+                                 Shown(address.substr(colon + 1)));
   }
   if (!has_port && ParsePort(host).has_value()) return MissingPort(host);
   if (!IsHostName(host)) {
     return base::InvalidArgument(
         "\"{}\" is neither a host name nor an address, write host:port, such as localhost:4317",
-        base::Excerpt(host));
+        Shown(host));
   }
   return has_port ? Address{host, address.substr(colon + 1)} : Address{host, std::nullopt};
 }
@@ -153,7 +166,7 @@ Result<HostPort> ReadHostPort(std::string_view text, std::uint16_t port_min) {
   const auto port = ParsePort(*address.port);
   if (!port || *port < port_min) {
     return base::InvalidArgument("invalid port \"{}\", write a number from {} to 65535",
-                                 base::Excerpt(*address.port), port_min);
+                                 Shown(*address.port), port_min);
   }
   return HostPort{std::string(address.host), *port};
 }
@@ -161,7 +174,7 @@ Result<HostPort> ReadHostPort(std::string_view text, std::uint16_t port_min) {
 /// `error` with the name of what it is about.
 std::unexpected<Error> About(std::string_view endpoint, Error error) {
   return std::unexpected(std::move(error).Annotate(
-      fmt::format("invalid endpoint \"{}\"", base::Excerpt(base::RedactAddress(endpoint)))));
+      fmt::format("invalid endpoint \"{}\"", Shown(base::RedactAddress(endpoint)))));
 }
 
 bool IsHttp(std::string_view url) {
@@ -174,7 +187,8 @@ std::string GrpcSchemeOf(std::string_view endpoint) {
   std::string scheme(endpoint.substr(0, endpoint.find(':')));
   if (scheme.size() == endpoint.size()) return {};
   std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return std::tolower(c); });
-  const bool is_known = scheme == "dns" || scheme == "unix" || scheme == "ipv4" || scheme == "ipv6";
+  const bool is_known = scheme == "dns" || scheme == "unix" || scheme == "unix-abstract" ||
+                        scheme == "ipv4" || scheme == "ipv6";
   return is_known ? scheme : std::string();
 }
 
@@ -186,7 +200,7 @@ Status CheckAddresses(std::string_view addresses, int family) {
     in_addr ipv4{};
     const bool is_ipv6 = IsIpv6(read.host);
     if (family == AF_INET6 ? !is_ipv6 : inet_pton(AF_INET, read.host.c_str(), &ipv4) != 1) {
-      return base::InvalidArgument("\"{}\" is no {} address", base::Excerpt(read.host),
+      return base::InvalidArgument("\"{}\" is no {} address", Shown(read.host),
                                    family == AF_INET6 ? "IPv6" : "IPv4");
     }
     if (comma == std::string_view::npos) return {};
@@ -242,7 +256,17 @@ Result<std::string> ParseGrpcEndpoint(std::string_view endpoint) {
   const std::string scheme = GrpcSchemeOf(endpoint);
   std::string_view address = endpoint;
   if (!scheme.empty()) address.remove_prefix(scheme.size() + 1);
-  if (scheme == "unix") return fmt::format("unix:{}", address);
+  if (scheme == "unix") {
+    if (address.empty() || address == "//" || address.contains('\0')) {
+      return About(endpoint, {Code::kInvalidArgument,
+                              "the path of the socket is missing, write unix:/path/of/socket"});
+    }
+    return fmt::format("unix:{}", address);
+  }
+  if (scheme == "unix-abstract") {
+    return About(endpoint, {Code::kInvalidArgument,
+                            "abstract sockets are not supported, write unix:/path/of/socket"});
+  }
   if (base::UserinfoOf(endpoint).has_value() || endpoint.contains('@')) {
     return base::InvalidArgument(
         "a gRPC endpoint takes no user and password; put them into headers, as authorization: "
@@ -267,7 +291,7 @@ Result<std::string> ParseGrpcEndpoint(std::string_view endpoint) {
                  {Code::kInvalidArgument,
                   fmt::format("the scheme \"{}\" is unknown here, write host:port, or http:// or "
                               "https:// in front of it",
-                              base::Excerpt(endpoint.substr(0, endpoint.find("://"))))});
+                              Shown(endpoint.substr(0, endpoint.find("://"))))});
   }
   if (address.contains('/')) {
     return About(endpoint, {Code::kInvalidArgument, "gRPC knows no paths, write host:port alone"});
@@ -280,7 +304,7 @@ Result<std::string> ParseGrpcEndpoint(std::string_view endpoint) {
 }
 
 Status CheckHttpUrl(std::string_view url) {
-  const std::string shown(base::Excerpt(base::RedactAddress(url)));
+  const std::string shown = Shown(base::RedactAddress(url));
   if (!IsHttp(url)) {
     return base::InvalidArgument("\"{}\" must be a URL with http:// or https://", shown);
   }
@@ -305,14 +329,14 @@ Status CheckHttpUrl(std::string_view url) {
   if (!address) return About(url, address.error());
   if (address->port && ParsePort(*address->port).value_or(0) == 0) {
     return base::InvalidArgument("invalid port \"{}\" in \"{}\", write a number from 1 to 65535",
-                                 base::Excerpt(*address->port), shown);
+                                 Shown(*address->port), shown);
   }
   return {};
 }
 
 Result<std::string> ParseHttpEndpoint(std::string_view endpoint) {
   std::string url = (endpoint.contains("://") ? "" : "http://") + std::string(endpoint);
-  while (url.ends_with('/')) url.pop_back();
+  while (url.ends_with('/') && !url.ends_with("://")) url.pop_back();
   TRY(CheckHttpUrl(url));
   return url;
 }

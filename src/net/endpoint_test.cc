@@ -103,6 +103,13 @@ TEST(Endpoint, GrpcEndpointsBecomeTargets) {
             "number from 1 to 65535");
   EXPECT_EQ(ParseGrpcEndpoint("ipv4:h:1").error().message,
             "invalid endpoint \"ipv4:h:1\": \"h\" is no IPv4 address");
+  for (const char* bad : {"unix:", "unix://"}) {
+    EXPECT_TRUE(ParseGrpcEndpoint(bad).error().message.contains("write unix:/path/of/socket"))
+        << bad;
+  }
+  EXPECT_TRUE(ParseGrpcEndpoint("h\r\n:1").error().message.contains("\"h\\x0d\\x0a:1\""));
+  EXPECT_TRUE(ParseHttpEndpoint("http://h\n:1").error().message.contains("\"http://h\\x0a:1\""));
+  EXPECT_TRUE(ParseGrpcEndpoint("unix-abstract:x").error().message.contains("abstract sockets"));
   for (const char* bad : {"ipv4:", "ipv4:4317", "ipv4:1.2.3.4", "ipv4:1.2.3.4:1,", "ipv4:[::1]:1",
                           "ipv6:::1:1", "ipv6:1.2.3.4:1", "ipv6:[::1]:0", "dns:4317", "DNS:///"}) {
     EXPECT_FALSE(ParseGrpcEndpoint(bad).has_value()) << bad;
@@ -114,6 +121,7 @@ TEST(Endpoint, HttpEndpointsBecomeUrls) {
   EXPECT_EQ(ParseHttpEndpoint("https://h/base//"), "https://h/base");
   EXPECT_EQ(ParseHttpEndpoint("h:99999").error().message,
             "invalid port \"99999\" in \"http://h:99999\", write a number from 1 to 65535");
+  EXPECT_EQ(ParseHttpEndpoint("http://").error().message, "\"http://\" names no host");
   for (const char* bad : {"", "ftp://x", "[::1", "h:0", "http://", "4317", "a b"}) {
     EXPECT_FALSE(ParseHttpEndpoint(bad).has_value()) << bad;
   }

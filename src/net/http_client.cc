@@ -306,7 +306,10 @@ Error ErrorOf(CURLcode code, const std::string& shown_url, const char* details) 
     error.code = Code::kUnavailable;
     reason = "the answer is no HTTP/1: is this the port of another protocol, such as gRPC?";
   }
-  reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+  // Not of an acronym, as SSL.
+  if (reason.size() < 2 || std::isupper(static_cast<unsigned char>(reason[1])) == 0) {
+    reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+  }
   error.message = "request to " + shown_url + ": " + reason;
   return error;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/excerpt.h"
 #include "base/url.h"
 #include "net/endpoint.h"
 #include "net/grpc_client.h"
@@ -104,6 +105,11 @@ Result<std::unique_ptr<OtlpClient>> CreateHttp(const OtlpClientOptions& options)
   ASSIGN_OR_RETURN(std::string url,
                    net::ParseHttpEndpoint(options.endpoint.empty() ? "http://localhost:4318"
                                                                    : options.endpoint));
+  if (url.find_first_of("?#") != std::string::npos) {
+    return base::InvalidArgument(
+        "\"{}\" holds a ? or #: OTLP is posted to {} and knows neither query nor fragment",
+        base::Excerpt(base::RedactUrl(url)), kHttpPath);
+  }
   if (!url.ends_with(kHttpPath)) {
     url += kHttpPath;
   }

@@ -16,5 +16,15 @@ TEST(ProtocolFor, AUrlMeansHttpButForThePortOfGrpc) {
   }
 }
 
+TEST(OtlpClient, RefusesQueriesAndFragments) {
+  for (const char* endpoint : {"http://h:4318?x=1", "http://h:4318/v1/traces#a"}) {
+    const auto client =
+        OtlpClient::Create({.protocol = Protocol::kHttp, .endpoint = endpoint, .headers = {}});
+    ASSERT_FALSE(client.has_value()) << endpoint;
+    EXPECT_EQ(client.error().code, Code::kInvalidArgument);
+    EXPECT_TRUE(client.error().message.contains(endpoint)) << client.error().message;
+  }
+}
+
 }  // namespace
 }  // namespace clew::app::send
