@@ -128,14 +128,18 @@ class CommandLine {
         ->capture_default_str();
   }
 
+  static void AddTenant(CLI::App& command, std::string& tenant) {
+    command.add_option("--tenant", tenant, "Tenant, sent as X-Scope-OrgID")
+        ->envname("CLEW_TENANT")
+        ->type_name("NAME");
+  }
+
   static void AddServerOptions(CLI::App& command, ServerOptions& options) {
     command.add_option("--server", options.url, "Address of the server's query API")
         ->envname("CLEW_SERVER")
         ->type_name("URL")
         ->capture_default_str();
-    command.add_option("--tenant", options.tenant, "Tenant, sent as X-Scope-OrgID")
-        ->envname("CLEW_TENANT")
-        ->type_name("NAME");
+    AddTenant(command, options.tenant);
   }
 
   static void AddTelemetryOption(CLI::App& command, StatusOptions& options) {
@@ -229,7 +233,8 @@ class CommandLine {
     command
         .add_option("--endpoint,-e", endpoint,
                     "Where to, host:port or a URL; without it localhost:4317 (grpc) or "
-                    "http://localhost:4318 (http)")
+                    "http://localhost:4318 (http); https:// is TLS, and trusts the authorities in "
+                    "the file that SSL_CERT_FILE names, else the system's")
         ->envname("CLEW_ENDPOINT")
         ->type_name("ADDRESS");
     command
@@ -256,9 +261,7 @@ class CommandLine {
     send.add_option("--header", send_.headers, "Header of every request; several are allowed")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
-    send.add_option("--tenant", send_.tenant, "Tenant, sent as X-Scope-OrgID")
-        ->envname("CLEW_TENANT")
-        ->type_name("NAME");
+    AddTenant(send, send_.tenant);
     send.add_option("--in-flight", send_.in_flight_max, "Requests under way at once")
         ->type_name("COUNT")
         ->check(CLI::Range(1, 256))
@@ -277,6 +280,7 @@ class CommandLine {
         Add(app_, "demo", "Play a shop of six services, with errors and slow calls, until stopped",
             [this] { return RunDemo(demo_, terminal_); });
     AddDestination(demo, demo_.endpoint, demo_.protocol);
+    AddTenant(demo, demo_.tenant);
     demo.add_option("--rate", demo_.rate, "Visits a second")
         ->type_name("COUNT")
         ->check(NumberFrom(0.01, 10'000))

@@ -69,6 +69,7 @@ int RunSend(const SendOptions& options, const Terminal& terminal);
 struct DemoOptions {
   std::string endpoint;
   std::string protocol;  // empty: as the endpoint says
+  std::string tenant;
   std::string server = ServerOptions().url;
   double rate = 2;
   std::string duration = "0s";

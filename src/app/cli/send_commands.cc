@@ -269,15 +269,17 @@ int RunDemo(const DemoOptions& options, const Terminal& terminal) {
   if (const auto server = net::ParseHttpEndpoint(options.server); !server.has_value()) {
     return Usage(terminal, server.error());
   }
-  const auto client =
-      OtlpClient::Create({.protocol = ProtocolOf(options.protocol, options.endpoint),
-                          .endpoint = options.endpoint,
-                          .headers = {}});
+  send::OtlpClientOptions destination{.protocol = ProtocolOf(options.protocol, options.endpoint),
+                                      .endpoint = options.endpoint,
+                                      .headers = {}};
+  if (!options.tenant.empty()) destination.headers["x-scope-orgid"] = options.tenant;
+  const auto client = OtlpClient::Create(destination);
   if (!client.has_value()) {
     return Usage(terminal, client.error());
   }
-  const std::string server_option =
+  std::string server_option =
       options.server == ServerOptions().url ? "" : fmt::format(" --server {}", options.server);
+  if (!options.tenant.empty()) server_option += fmt::format(" --tenant {}", options.tenant);
   terminal.Print(
       fmt::format("Playing a shop of six services at {0} visits a second, sent to {1}.\n"
                   "One order in ten fails, one in ten is slow. Ctrl-C stops it. Meanwhile, try:\n"

@@ -11,12 +11,14 @@
 namespace clew::app::cli {
 namespace {
 
-/// How this machine reaches the address, empty when there is none of the kind.
+/// How this machine reaches the address, empty when there is none of the kind that answers without
+/// more than its name.
 std::string ReachableAt(const std::vector<pipeline::ListeningAddress>& addresses,
                         std::string_view type, std::string_view protocol) {
   const auto found =
       std::ranges::find_if(addresses, [&](const pipeline::ListeningAddress& address) {
-        return address.type == type && address.protocol == protocol;
+        return address.type == type && address.protocol == protocol && !address.needs_options &&
+               address.transport != "unix";
       });
   if (found == addresses.end()) {
     return {};

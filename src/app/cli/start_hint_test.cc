@@ -29,5 +29,13 @@ TEST(StartHint, NamesOnlyWhatThereIs) {
   EXPECT_EQ(StartHint({At("localhost:8888", "", "")}, "clew"), "");
 }
 
+TEST(StartHint, NamesNothingThatWouldBeRefused) {
+  auto secured = At("localhost:4317", "otlp", "grpc");
+  secured.needs_options = true;
+  EXPECT_EQ(StartHint({secured}, "clew"), "");
+  EXPECT_EQ(StartHint({secured, At("localhost:2", "otlp", "http")}, "clew"),
+            "Try `clew demo --endpoint http://localhost:2` in another terminal. ");
+}
+
 }  // namespace
 }  // namespace clew::app::cli

@@ -46,6 +46,28 @@ service:
   EXPECT_EQ(text, "receiver otlp http localhost:1\nextension health_check localhost:3\n");
 }
 
+TEST(ListeningAddresses, SayWhetherTheyNeedMoreThanTheirName) {
+  const std::vector<pipeline::Factory> factories = ComponentFactories();
+  const std::pair<const char*, std::vector<bool>> cases[] = {
+      {"protocols: {grpc: {endpoint: 'localhost:1'}, http: {endpoint: 'localhost:2'}}",
+       {false, false}},
+      {"tenancy: {enabled: true}, protocols: {http: {endpoint: 'localhost:2'}}", {true}},
+  };
+  for (const auto& [receiver, expected] : cases) {
+    pipeline::ConfigSources sources;
+    sources.built_in = std::string("{receivers: {otlp: {") + receiver +
+                       "}}, exporters: {nop: }, service: {pipelines: {traces: {receivers: [otlp], "
+                       "exporters: [nop]}}, telemetry: {metrics: {level: none}}}}";
+    const auto outcome = pipeline::LoadConfig(sources, factories);
+    ASSERT_NE(outcome.config, nullptr) << pipeline::FormatProblems(outcome.problems);
+    std::vector<bool> found;
+    for (const auto& address : pipeline::ListeningAddresses(*outcome.config)) {
+      found.push_back(address.needs_options);
+    }
+    EXPECT_EQ(found, expected) << receiver;
+  }
+}
+
 TEST(Server, TheResourceOfTheProcessMayHaveAnyName) {
   pipeline::ConfigSources sources;
   sources.uris = {

@@ -23,10 +23,12 @@ class EndpointFinder final : public Binder {
     std::string protocol;  // the section that it stands in
     std::string endpoint;
     std::string transport;
+    bool needs_options = false;
   };
 
   std::vector<Found> Find(Section& section) {
     Enter("", section);
+    for (Found& found : found_) found.needs_options |= has_tenants_;
     return std::move(found_);
   }
 
@@ -42,9 +44,13 @@ class EndpointFinder final : public Binder {
   }
   void Optional(std::string_view name, bool* is_enabled, Section* section,
                 std::string_view) override {
-    if (*is_enabled) Enter(name, *section);
+    if (!*is_enabled) return;
+    if (name == "tls") open_.back().needs_options = true;
+    Enter(name, *section);
   }
-  void Field(std::string_view, bool*, std::string_view) override {}
+  void Field(std::string_view name, bool* value, std::string_view) override {
+    if (name == "enabled" && open_.back().protocol == "tenancy" && *value) has_tenants_ = true;
+  }
   void Field(std::string_view, std::int64_t*, std::string_view) override {}
   void Field(std::string_view, std::uint64_t*, std::string_view) override {}
   void Field(std::string_view, double*, std::string_view) override {}
@@ -56,7 +62,7 @@ class EndpointFinder final : public Binder {
 
  private:
   void Enter(std::string_view name, Section& section) {
-    open_.push_back({std::string(name), {}, {}});
+    open_.push_back({.protocol = std::string(name), .endpoint = {}, .transport = {}});
     section.Describe(*this);
     if (!open_.back().endpoint.empty()) found_.push_back(std::move(open_.back()));
     open_.pop_back();
@@ -64,6 +70,7 @@ class EndpointFinder final : public Binder {
 
   std::vector<Found> open_;
   std::vector<Found> found_;
+  bool has_tenants_ = false;
 };
 
 bool Contains(const std::vector<std::string>& ids, const std::string& id) {
@@ -90,6 +97,7 @@ void AddOf(const ComponentConfig& component, std::vector<ListeningAddress>& addr
                          .where = std::move(found.endpoint),
                          .transport = std::move(found.transport),
                          .takes_spans = component.kind == ComponentKind::kReceiver,
+                         .needs_options = found.needs_options,
                          .place = component.place});
   }
 }

@@ -22,6 +22,8 @@ struct ListeningAddress {
   std::string transport;
   /// Whether spans are sent there.
   bool takes_spans = false;
+  /// Whether who connects must speak TLS, or name a tenant.
+  bool needs_options = false;
   /// Of the component in its file.
   Place place;
 };
