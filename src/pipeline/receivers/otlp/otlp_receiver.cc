@@ -22,13 +22,20 @@ void LogListening(const std::string& id, const char* what, const std::string& en
 
 OtlpReceiver::OtlpReceiver(const CreateSettings& settings, const Config& config,
                            TraceConsumer& next)
-    : id_(settings.id),
-      config_(config),
-      codec_(CodecOf(id_, LimitsOf(config))),
-      grpc_intake_({id_, "grpc", config.has_limits}, codec_, settings.host, next),
-      http_intake_({id_, "http", config.has_limits}, codec_, settings.host, next),
-      grpc_endpoint_(config_.protocols.grpc, config_.tenancy, grpc_intake_),
-      http_endpoint_(config_.protocols.http, config_.tenancy, http_intake_) {}
+    : id_(settings.id), config_(config), codec_(CodecOf(id_, LimitsOf(config))) {
+  const auto make_intake = [&](std::optional<Intake>& intake, const char* transport) {
+    intake.emplace(Intake::Options{id_, transport, config_.has_limits}, codec_, settings.host,
+                   next);
+  };
+  if (config_.protocols.has_grpc) {
+    make_intake(grpc_intake_, "grpc");
+    grpc_endpoint_.emplace(config_.protocols.grpc, config_.tenancy, *grpc_intake_);
+  }
+  if (config_.protocols.has_http) {
+    make_intake(http_intake_, "http");
+    http_endpoint_.emplace(config_.protocols.http, config_.tenancy, *http_intake_);
+  }
+}
 
 OtlpReceiver::~OtlpReceiver() { Stop(std::chrono::steady_clock::now()); }
 
@@ -48,13 +55,13 @@ Status OtlpReceiver::Start(Host& host) {
 
 Status OtlpReceiver::StartGrpc(Host& host) {
   const auto export_traces = [this](const net::GrpcRequest& request) {
-    return grpc_endpoint_.Handle(request);
+    return grpc_endpoint_->Handle(request);
   };
   net::GrpcServerOptions options = config_.protocols.grpc.ToOptions();
   options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
   options.metrics = &host.metrics();
   options.name = id_;
-  options.on_refused = [this](const Error& error) { grpc_endpoint_.CountRefused(error); };
+  options.on_refused = [this](const Error& error) { grpc_endpoint_->CountRefused(error); };
   ASSIGN_OR_RETURN(grpc_server_, net::GrpcServer::Start(options, host.workers(),
                                                         {{kExportTraces, export_traces}}));
   LogListening(id_, "Starting GRPC server", config_.protocols.grpc.endpoint, grpc_port());
@@ -71,9 +78,9 @@ Status OtlpReceiver::StartHttp(Host& host) {
       http_server_,
       net::HttpServer::Start(
           options, host.workers(),
-          [this](const net::HttpRequest& request) { return http_endpoint_.Handle(request); },
+          [this](const net::HttpRequest& request) { return http_endpoint_->Handle(request); },
           [this](int status, const std::string& message, const net::HttpRequest& request) {
-            return http_endpoint_.Refuse(status, message, request);
+            return http_endpoint_->Refuse(status, message, request);
           }));
   LogListening(id_, "Starting HTTP server", config_.protocols.http.endpoint, http_port());
   return {};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "net/grpc_server.h"
@@ -35,10 +36,11 @@ class OtlpReceiver final : public Receiver {
   const std::string id_;
   const Config config_;
   const wire::otlp::OtlpCodec& codec_;
-  Intake grpc_intake_;
-  Intake http_intake_;
-  GrpcEndpoint grpc_endpoint_;
-  HttpEndpoint http_endpoint_;
+  /// Of the protocols that run: the others have no metrics.
+  std::optional<Intake> grpc_intake_;
+  std::optional<Intake> http_intake_;
+  std::optional<GrpcEndpoint> grpc_endpoint_;
+  std::optional<HttpEndpoint> http_endpoint_;
   std::shared_ptr<void> truncation_;
   std::unique_ptr<net::GrpcServer> grpc_server_;
   std::unique_ptr<net::HttpServer> http_server_;

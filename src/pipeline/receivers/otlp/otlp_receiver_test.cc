@@ -5,6 +5,7 @@
 
 #include <future>
 #include <string>
+#include <utility>
 
 #include "base/compression.h"
 #include "net/grpc_client.h"
@@ -20,6 +21,7 @@ namespace {
 
 using std::chrono::seconds;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using wire::otlp::testing::Request;
 using wire::otlp::testing::SpanMessage;
 
@@ -107,6 +109,19 @@ TEST_F(OtlpReceiverTest, TakesSpansOverHttp) {
       200);
 
   EXPECT_EQ(next.span_count(), 2u);
+}
+
+TEST_F(OtlpReceiverTest, OnlyProtocolsThatRunHaveMetrics) {
+  config.protocols.has_http = false;
+  Start();
+  EXPECT_THAT(host.metrics().Expose(), HasSubstr("transport=\"grpc\""));
+  EXPECT_THAT(host.metrics().Expose(), Not(HasSubstr("transport=\"http\"")));
+
+  std::swap(config.protocols.has_http, config.protocols.has_grpc);
+  pipeline::testing::FakeHost other;
+  OtlpReceiver only_http({.id = "otlp", .host = other}, config, next);
+  EXPECT_THAT(other.metrics().Expose(), HasSubstr("transport=\"http\""));
+  EXPECT_THAT(other.metrics().Expose(), Not(HasSubstr("transport=\"grpc\"")));
 }
 
 TEST_F(OtlpReceiverTest, GrpcReportsPartialSuccess) {
