@@ -128,7 +128,10 @@ Status ConnectionListener::ListenOnAddresses(const HostPort& address) {
   if (entries_.empty() && !is_taken && address.host.empty()) {
     error = ListenOn(tcp::endpoint(tcp::v4(), address.port));  // a machine without IPv6
   }
-  if (entries_.empty() || is_taken) return base::Unavailable("{}", DescribeBindFailure(address));
+  if (entries_.empty() || is_taken) {
+    const bool is_resolved = address.host.empty() || !endpoints.empty();
+    return base::Unavailable("{}", DescribeBindFailure(address, is_resolved ? error.value() : 0));
+  }
   return {};
 }
 

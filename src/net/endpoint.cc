@@ -4,11 +4,9 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -57,18 +55,6 @@ std::expected<AddressesPtr, std::string> AddressesOf(const HostPort& endpoint, i
     return std::unexpected(LowerFirst(gai_strerror(error)));
   }
   return AddressesPtr(found, &freeaddrinfo);
-}
-
-/// Why nobody can listen on `address`; 0 when one can.
-int BindError(const addrinfo& address) {
-  const int fd = socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC, address.ai_protocol);
-  if (fd < 0) return errno;
-  const int on = 1;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  const bool is_free = bind(fd, address.ai_addr, address.ai_addrlen) == 0 && listen(fd, 1) == 0;
-  const int error = is_free ? 0 : errno;
-  close(fd);
-  return error;
 }
 
 /// An address without its brackets, with or without a zone ("fe80::1%eth0").
@@ -354,18 +340,12 @@ Result<HostPort> RestrictTo(AddressFamily family, const HostPort& endpoint) {
   return HostPort{host, endpoint.port};
 }
 
-std::string DescribeBindFailure(const HostPort& endpoint) {
+std::string DescribeBindFailure(const HostPort& endpoint, int error) {
   const std::string prefix = "listen tcp " + endpoint.ToString() + ": ";
+  if (error != 0) return prefix + "bind: " + LowerFirst(std::generic_category().message(error));
   const auto addresses =
       AddressesOf({endpoint.host.empty() ? "::" : endpoint.host, endpoint.port}, AF_UNSPEC);
-  if (!addresses.has_value()) return prefix + addresses.error();
-  int error = 0;
-  for (const addrinfo* address = addresses->get(); address != nullptr && error != EADDRINUSE;
-       address = address->ai_next) {
-    if (const int failure = BindError(*address); failure != 0) error = failure;
-  }
-  if (error == 0) return prefix + "unknown reason";
-  return prefix + "bind: " + LowerFirst(std::generic_category().message(error));
+  return prefix + (addresses.has_value() ? "the name had no address" : addresses.error());
 }
 
 }  // namespace clew::net

@@ -40,9 +40,9 @@ enum class AddressFamily { kAny, kIpv4, kIpv6 };
 /// that stands for all of them. Unchanged with kAny. UNAVAILABLE when the name has none.
 Result<HostPort> RestrictTo(AddressFamily family, const HostPort& endpoint);
 
-/// Tries to bind to `endpoint` and gives the reason why that fails, in the words that users of the
-/// Collector know ("listen tcp <addr>: bind: address already in use"); "unknown reason" when it
-/// works.
-std::string DescribeBindFailure(const HostPort& endpoint);
+/// Why nobody can listen on `endpoint`, in the words that users of the Collector know ("listen tcp
+/// <addr>: bind: address already in use"). `error` (errno) is of binding to its addresses; 0: it
+/// has none, and is asked for them once more, to say why.
+std::string DescribeBindFailure(const HostPort& endpoint, int error);
 
 }  // namespace clew::net
