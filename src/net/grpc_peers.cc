@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -188,6 +189,7 @@ std::unique_ptr<grpc::Server> GrpcPeers::BuildAndStart(grpc::ServerBuilder& buil
 }
 
 void GrpcPeers::Start() {
+  KeepFiles();
   thread_ = std::thread([this] { Watch(); });
 }
 
@@ -361,17 +363,28 @@ void GrpcPeers::CloseLargest() {
   }
 }
 
+bool GrpcPeers::KeepFiles() {
+  if (own_.is_open()) return true;
+  std::array<int, 2> pipe{};
+  if (pipe2(pipe.data(), O_CLOEXEC) != 0) return false;
+  own_ = base::FileDescriptor(pipe[0]);
+  nothing_ = base::FileDescriptor(pipe[1]);
+  return true;
+}
+
 bool GrpcPeers::Close(const Socket& socket, Misuse misuse) {
   // gRPC may close it at any time; of a descriptor of our own we know whose it is.
-  const base::FileDescriptor own(fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 0));
-  if (!own.is_open() || Identify(own.get()) != socket.identity) return false;
+  if (!KeepFiles() || dup3(socket.descriptor, own_.get(), O_CLOEXEC) < 0) return false;
+  const std::shared_ptr<void> giving_back(
+      nullptr, [this](void*) { dup3(nothing_.get(), own_.get(), O_CLOEXEC); });
+  if (Identify(own_.get()) != socket.identity) return false;
   Forget(socket);
   const auto reason = static_cast<std::size_t>(misuse);
   if (closed_[reason] != nullptr) closed_[reason]->Increment();
   sockaddr nowhere{};
   nowhere.sa_family = AF_UNSPEC;
   // Drops what was not read yet, which shutdown would leave to be read.
-  if (connect(own.get(), &nowhere, sizeof(nowhere)) != 0) shutdown(own.get(), SHUT_RDWR);
+  if (connect(own_.get(), &nowhere, sizeof(nowhere)) != 0) shutdown(own_.get(), SHUT_RDWR);
   const Clock::time_point now = Clock::now();
   if (now < next_log_) return true;
   next_log_ = now + kSecond;

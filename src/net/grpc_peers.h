@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/file.h"
 #include "net/grpc_server.h"
 
 namespace clew::net {
@@ -179,7 +180,10 @@ class GrpcPeers {
   Burden BurdenOf(const Socket& socket) const;
   /// While gRPC holds too much for all together.
   void CloseLargest();
-  /// At once and for both directions, whatever was still to be read. False when it cannot be.
+  /// Has two descriptors kept back for Close. False when there are none left.
+  bool KeepFiles();
+  /// At once and for both directions, whatever was still to be read; also when no descriptor is
+  /// free, since who holds those may be the one that is to be closed. False when it cannot be.
   bool Close(const Socket& socket, Misuse misuse);
 
   const std::string name_;
@@ -196,6 +200,8 @@ class GrpcPeers {
   /// By address those of the last listing that were no socket's here.
   std::unordered_map<std::string, std::intptr_t> unmatched_;
   Clock::time_point next_log_;
+  base::FileDescriptor own_;      // becomes another's for a moment
+  base::FileDescriptor nothing_;  // what it is otherwise
   std::thread thread_;
 
   mutable std::mutex mutex_;

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -14,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/file.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "base/worker_pool.h"
@@ -121,6 +124,32 @@ TEST_F(GrpcPeersTest, HeadersWithoutEndCloseTheConnection) {
   EXPECT_EQ(Closed("unanswered"), 1);
   ExpectService();
   EXPECT_EQ(metrics_.Sum(kClosed), 1);
+}
+
+TEST_F(GrpcPeersTest, AConnectionIsClosedAlsoWhenNoDescriptorIsFree) {
+  Start();
+  testing::TestSocket socket(server_->port());
+  ASSERT_TRUE(socket.Send(Preface() + Frame(kHeaders, 0, 1, HeadersOfCall())));
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few{std::min<rlim_t>(before.rlim_cur, 512), before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<base::FileDescriptor> all;
+  const std::string taken = Frame(kSettings, 1, 0, "");
+  ASSERT_TRUE(socket.ReadUntil(taken).ends_with(taken));
+  for (int fd = dup(STDERR_FILENO); fd >= 0; fd = dup(STDERR_FILENO)) all.emplace_back(fd);
+
+  const std::string more = Frame(kContinuation, 0, 1, Field("name", std::string(100, 'v')));
+  std::string many;
+  for (int i = 0; i < 200; ++i) many += more;
+  int sent = 0;
+  while (sent < 20'000 && socket.Send(many)) ++sent;
+
+  EXPECT_LT(sent, 20'000);
+  all.clear();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(Closed("unanswered"), 1);
+  ExpectService();
 }
 
 TEST_F(GrpcPeersTest, CallsWhoseAnswersAreNotTakenCloseTheConnection) {
