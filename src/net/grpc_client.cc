@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/url.h"
+#include "net/connect_hint.h"
 #include "net/endpoint.h"
 #include "net/grpc_bytes.h"
 #include "net/grpc_credentials.h"
@@ -98,6 +99,7 @@ class CoreGrpcClient final : public GrpcClient {
 
   const GrpcLibrary library_;
   const bool wait_for_ready_;
+  bool has_tls_ = false;
   const grpc_compression_algorithm compression_;
   std::vector<grpc_metadata> headers_;
   grpc_channel* channel_ = nullptr;
@@ -197,6 +199,7 @@ Status CoreGrpcClient::Connect(const GrpcClientOptions& options) {
   ASSIGN_OR_RETURN(const std::string target, ParseGrpcEndpoint(options.endpoint));
   std::optional<TlsOptions> tls = options.tls;
   if (base::HasScheme(options.endpoint, "https") && !tls) tls.emplace();
+  has_tls_ = tls.has_value();
   ASSIGN_OR_RETURN(const ChannelCredentialsPtr credentials, MakeChannelCredentials(tls));
   ChannelArguments arguments = MakeArguments(options, compression_ == GRPC_COMPRESS_GZIP);
   const grpc_channel_args args = arguments.args();
@@ -254,7 +257,12 @@ Result<std::string> CoreGrpcClient::Call(const std::string& method,
     return base::Internal("gRPC call to {}: {}", method, grpc_call_error_to_string(error));
   }
   grpc_completion_queue_pluck(queue.get(), &answer, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
-  if (answer.status != GRPC_STATUS_OK) return std::unexpected(answer.ToError());
+  if (answer.status != GRPC_STATUS_OK) {
+    Error failure = answer.ToError();
+    if (failure.code == Code::kUnavailable)
+      failure.message += ConnectHint(failure.message, has_tls_);
+    return std::unexpected(std::move(failure));
+  }
   if (answer.message == nullptr)
     return base::Internal("gRPC call to {}: no response message", method);
   ASSIGN_OR_RETURN(const Bytes response,

@@ -548,7 +548,22 @@ TEST_F(GrpcTlsTest, UnknownAuthorityIsRefusedUnlessVerificationIsOff) {
   const auto skipped = CallWith(skip);
 
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("SSL_CERT_FILE"));
   ASSERT_TRUE(skipped.has_value()) << skipped.error().message;
+}
+
+TEST_F(GrpcTlsTest, ServersThatSpeakSomethingElseAreTold) {
+  GrpcServerOptions options;
+  options.tls = ServerTls();
+  Start(options, &Echo);
+  const auto plain = Client({})->Call(kEcho, {Bytes(std::string("x"))}, Soon());
+  ASSERT_FALSE(plain.has_value());
+  EXPECT_THAT(plain.error().message, HasSubstr("write https://"));
+
+  Start({}, &Echo);
+  const auto encrypted = CallWith(TlsOptions{});
+  ASSERT_FALSE(encrypted.has_value());
+  EXPECT_THAT(encrypted.error().message, HasSubstr("write http://"));
 }
 
 TEST_F(GrpcTlsTest, MutualTlsNeedsAClientCertificate) {

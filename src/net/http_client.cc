@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/url.h"
+#include "net/connect_hint.h"
 #include "net/http_header.h"
 #include "net/tls_material.h"
 
@@ -292,6 +294,16 @@ long MillisUntil(Deadline deadline) {
   return static_cast<long>(std::max(left, milliseconds(1)).count());
 }
 
+/// With a small letter in front, but for names such as SSL and OpenSSL.
+std::string AsClause(std::string reason) {
+  const std::string_view word = std::string_view(reason).substr(0, reason.find(' '));
+  const auto capitals =
+      std::ranges::count_if(word, [](unsigned char c) { return std::isupper(c) != 0; });
+  if (capitals == 1)
+    reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+  return reason;
+}
+
 Error ErrorOf(CURLcode code, const std::string& shown_url, const char* details) {
   Error error{Code::kUnavailable, {}};
   if (code == CURLE_OPERATION_TIMEDOUT) error.code = Code::kDeadlineExceeded;
@@ -306,11 +318,9 @@ Error ErrorOf(CURLcode code, const std::string& shown_url, const char* details) 
     error.code = Code::kUnavailable;
     reason = "the answer is no HTTP/1: is this the port of another protocol, such as gRPC?";
   }
-  // Not of an acronym, as SSL.
-  if (reason.size() < 2 || std::isupper(static_cast<unsigned char>(reason[1])) == 0) {
-    reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
-  }
-  error.message = "request to " + shown_url + ": " + reason;
+  const bool has_tls = base::HasScheme(shown_url, "https");
+  error.message =
+      "request to " + shown_url + ": " + AsClause(reason) + ConnectHint(reason, has_tls);
   return error;
 }
 

@@ -357,8 +357,23 @@ TEST_F(HttpTlsTest, UnknownAuthorityIsRefusedUnlessVerificationIsOff) {
   TlsOptions skip;
   skip.insecure_skip_verify = true;
 
-  EXPECT_EQ(PostWith({}).error().code, Code::kUnavailable);
+  const auto refused = PostWith({});
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("SSL_CERT_FILE"));
   EXPECT_EQ(PostWith(skip)->body, "secret");
+}
+
+TEST_F(HttpTlsTest, ServersThatSpeakSomethingElseAreTold) {
+  StartTls({});
+  const auto plain = Client({})->Post(Url("/", "http"), "x", {});
+  ASSERT_FALSE(plain.has_value());
+  EXPECT_THAT(plain.error().message, HasSubstr("write https://"));
+
+  Start([](const HttpRequest&) { return HttpResponse{}; });
+  const auto encrypted = PostWith({});
+  ASSERT_FALSE(encrypted.has_value());
+  EXPECT_THAT(encrypted.error().message, HasSubstr("write http://"));
+  EXPECT_THAT(encrypted.error().message, HasSubstr(": OpenSSL/"));
 }
 
 TEST_F(HttpTlsTest, NameOverrideIsVerified) {
