@@ -89,7 +89,8 @@ ConnectionListener::ConnectionListener(asio::io_context& context, const ListenOp
   pauses_ = &options.metrics->Counter(
       "clew_net_accept_pauses_total",
       "Times that new connections had to wait for 100 ms because none could be accepted: the "
-      "process, or the machine, had no file descriptor or memory for them, or the system refused.",
+      "process, or the machine, had no file descriptor or memory for them, the system refused, or "
+      "much was still to be done for connections that are gone.",
       {{"server", options.name}});
 }
 
@@ -195,6 +196,7 @@ void ConnectionListener::AcceptAll(Entry& entry) {
   bool has_accepted = false;
   int error = 0;
   for (std::size_t i = 0; i < kAcceptedAtOnceMax; ++i) {
+    if (handlers_.can_take != nullptr && !handlers_.can_take()) return WaitLater(entry, EAGAIN);
     base::FileDescriptor connection(
         accept4(entry.acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection.is_open()) {

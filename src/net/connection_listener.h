@@ -31,6 +31,8 @@ struct ConnectionHandlers {
   /// So many connections were refused, or could not even be accepted: as many of those that are
   /// idle should go. Empty: nothing.
   std::function<void(std::size_t count)> make_room{};
+  /// False while new connections have to wait, unaccepted. Empty: never.
+  std::function<bool()> can_take{};
 };
 
 /// Listens on all addresses of an endpoint and decides who may stay. When no connection can be

@@ -16,6 +16,12 @@
 namespace clew::net {
 namespace {
 
+/// After which calls are asked for although much is under way: nothing of that has ended, as when
+/// clients do not take their answers; or some did all the time.
+constexpr auto kStandstill = std::chrono::milliseconds(10);
+constexpr auto kOwedMax = std::chrono::milliseconds(100);
+/// A call that waits for its message gives way to others at the earliest.
+constexpr Nanos kSlowAfter = std::chrono::seconds(1);
 constexpr Nanos kBusyRetryAfter = std::chrono::seconds(1);
 
 Error Busy(const char* what) {
@@ -52,7 +58,10 @@ InboundCall::~InboundCall() {
   grpc_call_details_destroy(&details_);
   if (peer_calls_ != nullptr && was_worked_on_ && is_cancelled_ != 0) peer_calls_->Leave();
   if (call_ != nullptr) grpc_call_unref(call_);
-  if (peer_calls_ != nullptr) peer_calls_->End(is_work_done_);
+  if (peer_calls_ != nullptr) {
+    if (is_answered_) peer_calls_->EndAnswer(hold_.bytes());
+    peer_calls_->End();
+  }
   const std::scoped_lock lock(scope_.mutex);
   if (--scope_.call_count == 0) scope_.all_answered.notify_all();
 }
@@ -67,10 +76,28 @@ void InboundCall::Request(CallScope& scope, CallQueue& queue) {
   if (error != GRPC_CALL_OK) delete call;  // the server is shutting down
 }
 
+Deadline InboundCall::NextRequest(const CallQueue& queue) {
+  if (queue.owed_count == 0) return Deadline::max();
+  return std::min(queue.last_end + kStandstill, queue.owed_since + kOwedMax);
+}
+
+void InboundCall::RequestOwed(CallScope& scope, CallQueue& queue) {
+  if (queue.owed_count == 0) return;
+  if (queue.operation_count >= queue.operation_count_max) {
+    if (std::chrono::steady_clock::now() < NextRequest(queue)) return;
+  }
+  for (; queue.owed_count > 0; --queue.owed_count) Request(scope, queue);
+}
+
 void InboundCall::Complete(void* tag, bool is_ok) {
   auto* call = static_cast<InboundCall*>(tag);
   const Stage stage = call->stage_;
   --call->operation_count_;
+  if (stage != Stage::kRequested) {
+    CallQueue& queue = call->queue_;
+    --queue.operation_count;
+    if (queue.owed_count > 0) queue.last_end = std::chrono::steady_clock::now();
+  }
   switch (stage) {
     case Stage::kRequested:
       if (is_ok) return call->OnRequested();
@@ -96,27 +123,48 @@ void InboundCall::EndLate(CallQueue& queue) {
   }
 }
 
+void InboundCall::EndSlow(CallQueue& queue) {
+  const Deadline now = std::chrono::steady_clock::now();
+  for (auto next = queue.reading.begin(); next != queue.reading.end();) {
+    InboundCall* const call = *next;
+    const Nanos waited = now - call->begin_;
+    if (waited < kSlowAfter) return;
+    if (!call->hold_.IsTooSlow(0, waited)) {
+      ++next;
+      continue;
+    }
+    next = queue.reading.erase(next);
+    call->Refuse(Busy("no memory is left for a call that waits for its message"));
+  }
+}
+
 void InboundCall::OnRequested() {
-  Request(scope_, queue_);
+  if (queue_.owed_count++ == 0) {
+    queue_.owed_since = queue_.last_end = std::chrono::steady_clock::now();
+  }
+  client_address_ = PeerAddress(call_);
+  peer_calls_ = scope_.peers->Find(client_address_);
+  if (peer_calls_ != nullptr) peer_calls_->Begin();
   const auto handler = scope_.handlers.find(std::string(ViewOf(details_.method)));
   if (handler == scope_.handlers.end()) {
     return Answer(
         base::MakeError(Code::kUnimplemented, "unknown method {}", ViewOf(details_.method)));
   }
-  if (Status held = HoldMetadata(); !held) return Refuse(std::move(held).error());
+  if (Status held = HoldMetadata(); !held) {
+    EndSlow(queue_);
+    return Refuse(std::move(held).error());
+  }
   handler_ = &handler->second;
-  client_address_ = PeerAddress(call_);
-  peer_calls_ = scope_.peers->Find(client_address_);
-  if (peer_calls_ != nullptr) peer_calls_->Begin();
   grpc_op read{};
   read.op = GRPC_OP_RECV_MESSAGE;
   read.data.recv_message.recv_message = &received_;
   const Nanos timeout = scope_.read_timeout;
-  read_deadline_ =
-      timeout > Nanos(0) ? std::chrono::steady_clock::now() + timeout : Deadline::max();
+  begin_ = std::chrono::steady_clock::now();
+  read_deadline_ = timeout > Nanos(0) ? begin_ + timeout : Deadline::max();
   place_ = queue_.reading.insert(queue_.reading.end(), this);
   grpc_call* const call = call_;
   ++operation_count_;
+  ++queue_.operation_count;
   stage_ = Stage::kReading;
   grpc_call_start_batch(call, &read, 1, this, nullptr);
   if (queue_.reading.size() <= queue_.reading_max) return;
@@ -152,6 +200,7 @@ void InboundCall::OnMessage(bool is_ok) {
   const bool can_never_hold = hold_.CanNeverHold(hold_.bytes() + bytes);
   // The transport has it in memory already; now it counts until its handler is done.
   if (can_never_hold || !hold_.Grow(bytes)) {
+    if (!can_never_hold) EndSlow(queue_);
     // A client that does not take its answer must not keep it there.
     grpc_byte_buffer_destroy(std::exchange(received_, nullptr));
     return Refuse(can_never_hold
@@ -166,7 +215,6 @@ void InboundCall::OnMessage(bool is_ok) {
 }
 
 void InboundCall::EndWork() {
-  is_work_done_ = true;
   if (peer_calls_ != nullptr) peer_calls_->EndWork();
 }
 
@@ -197,7 +245,6 @@ void InboundCall::RunHandler(const GrpcHandler& handler) {
   request.message = std::move(*message);
   Result<std::string> answer = handler(request);
   request = {};
-  hold_.Release();
   EndWork();
   Answer(std::move(answer));
 }
@@ -249,6 +296,11 @@ void InboundCall::Answer(Result<std::string> result) {
   }
   grpc_call* const call = call_;
   ++operation_count_;
+  ++queue_.operation_count;
+  // That stays until the client takes the answer.
+  hold_.ShrinkTo(metadata_bytes_);
+  is_answered_ = true;
+  if (peer_calls_ != nullptr) peer_calls_->BeginAnswer(hold_.bytes());
   stage_ = Stage::kAnswering;
   grpc_call_start_batch(call, ops.data(), count, this, nullptr);
   // From here on `this` may be gone: the queue's thread deletes it when the batch is done.

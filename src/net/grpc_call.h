@@ -47,6 +47,15 @@ struct CallQueue {
   /// Of `reading`. One more, and the call that has waited longest gives way: calls that send
   /// nothing hold little memory, and so must not keep those out that do send.
   std::size_t reading_max = 4096;
+  /// Reading and answering under way, of any thread. A queue's time for each grows with their
+  /// number, and what gRPC has to do for them does not wait for more to begin: with many more than
+  /// this it ends fewer calls than it begins, until memory is out.
+  std::atomic<std::size_t> operation_count{0};
+  std::size_t operation_count_max = 2048;
+  /// Calls to be asked for once less is under way, or nothing of it seems to end.
+  std::size_t owed_count = 0;
+  Deadline owed_since{};
+  Deadline last_end{};  // of an operation, since then
 };
 
 /// One unary call of a client, from before it arrives until it is answered: requested → message
@@ -61,6 +70,10 @@ class InboundCall {
   static void Complete(void* tag, bool is_ok);
   /// When the next call on `queue` will have waited too long for its message.
   static Deadline NextLate(const CallQueue& queue);
+  /// When calls that are owed are to be asked for, whatever is under way.
+  static Deadline NextRequest(const CallQueue& queue);
+  /// Asks for those, unless too much is under way. Runs on the queue's thread.
+  static void RequestOwed(CallScope& scope, CallQueue& queue);
   /// Ends the calls that have. Runs on the queue's thread.
   static void EndLate(CallQueue& queue);
 
@@ -70,10 +83,13 @@ class InboundCall {
   InboundCall(CallScope& scope, CallQueue& queue);
   ~InboundCall();
 
+  /// Those that hold much while they wait for their message give way to those that come. Runs on
+  /// the queue's thread.
+  static void EndSlow(CallQueue& queue);
+
   void OnRequested();
   void OnMessage(bool is_ok);
   void RunHandler(const GrpcHandler& handler);
-  /// Before the answer begins.
   void EndWork();
   void Answer(Result<std::string> result);
   void Refuse(Error error);
@@ -91,6 +107,7 @@ class InboundCall {
   std::string client_address_;
   std::shared_ptr<PeerCalls> peer_calls_;    // null when its connection is not known
   std::list<InboundCall*>::iterator place_;  // among those that read
+  Deadline begin_;                           // of waiting for the message
   Deadline read_deadline_;
   grpc_call* call_ = nullptr;
   grpc_call_details details_;
@@ -102,7 +119,7 @@ class InboundCall {
   ByteBufferPtr response_;
   int is_cancelled_ = 0;
   bool was_worked_on_ = false;  // of the queue's thread
-  bool is_work_done_ = false;   // before its answer begins
+  bool is_answered_ = false;
 };
 
 }  // namespace clew::net

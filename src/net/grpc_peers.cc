@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
 #include <iterator>
 #include <limits>
@@ -26,13 +25,14 @@
 
 #include "base/file.h"
 #include "base/logging.h"
+#include "base/number.h"
 #include "net/endpoint.h"
 #include "net/http_server.h"
 
 namespace clew::net {
 namespace {
 
-constexpr std::array<const char*, 3> kReasons = {"unanswered", "calls", "cancelled"};
+constexpr std::array<const char*, 4> kReasons = {"unanswered", "calls", "cancelled", "overload"};
 constexpr auto kLookInterval = std::chrono::milliseconds(20);
 /// Of the time one part in so many goes into looking.
 constexpr int kLookShare = 50;
@@ -91,13 +91,6 @@ std::string_view TakeText(std::string_view& json, std::string_view key) {
   return text;
 }
 
-template <typename T>
-T ParseNumber(std::string_view text) {
-  T number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 /// Of the server that began last.
 std::intptr_t NewestServer() {
   std::intptr_t newest = 0;
@@ -108,20 +101,13 @@ std::intptr_t NewestServer() {
     for (;;) {
       const std::string_view id = TakeText(json, "\"serverId\":\"");
       if (id.empty()) break;
-      newest = std::max(newest, ParseNumber<std::intptr_t>(id));
+      newest = std::max(newest, base::ParseNumber<std::intptr_t>(id).value_or(0));
     }
     if (newest == before) return newest;  // it gives some of them at a time
   }
 }
 
 }  // namespace
-
-void PeerCalls::BeginWork() {
-  const std::uint64_t count = ++at_work_;
-  std::uint64_t most = at_work_max_;
-  while (most < count && !at_work_max_.compare_exchange_weak(most, count)) {
-  }
-}
 
 GrpcPeers::GrpcPeers(const GrpcServerOptions& options)
     : name_(options.name),
@@ -136,8 +122,10 @@ GrpcPeers::GrpcPeers(const GrpcServerOptions& options)
         "gRPC connections closed because of what their client did: it sent more than 4 MiB, "
         "and a largest message for each call under way, that nothing answers (unanswered), or made "
         "gRPC hold most when that is too much of all connections together: by such bytes "
-        "(unanswered), by more calls under way than it may have (calls), or by calls cancelled "
-        "within a second (cancelled).",
+        "(unanswered), by more calls under way than it may have or whose answers it does not take "
+        "(calls), or by calls cancelled within a second (cancelled); or it sent much before any of "
+        "its calls had ended, while gRPC had too much to do for others that were closed "
+        "(overload).",
         {{"server", options.name}, {"reason", kReasons[i]}});
   }
 }
@@ -167,10 +155,32 @@ std::size_t GrpcPeers::Count() const {
   return count_;
 }
 
-void GrpcPeers::Forget(const Socket& socket) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = by_address_.find(socket.address);
-  if (found != by_address_.end() && found->second == socket.told) by_address_.erase(found);
+void GrpcPeers::End(const Socket& socket) {
+  ending_.push_back(
+      {.address = socket.address, .told = socket.told, .channelz_id = socket.channelz_id});
+}
+
+void GrpcPeers::UpdateEnding(Clock::time_point now) {
+  std::erase_if(ending_, [&](Ending& ending) {
+    const auto count = [&ending] {
+      const std::uint64_t others = ending.told->ended() + ending.told->at_work();
+      ending.calls = ending.started - std::min(ending.started, others);
+    };
+    count();
+    // Asking takes long. Calls whose headers never ended do not tell when they end.
+    if (ending.calls > 0 && now < ending.next_ask) return false;
+    ending.next_ask = now + kSecond;
+    const std::optional<Calls> calls = AskForCalls(ending.channelz_id);
+    if (calls) {
+      ending.started = calls->started;
+      count();
+      return false;
+    }
+    const std::scoped_lock lock(mutex_);
+    const auto found = by_address_.find(ending.address);
+    if (found != by_address_.end() && found->second == ending.told) by_address_.erase(found);
+    return true;
+  });
 }
 
 std::shared_ptr<PeerCalls> GrpcPeers::Find(const std::string& address) const {
@@ -206,7 +216,7 @@ void GrpcPeers::Watch() {
   pthread_setname_np(pthread_self(), "grpc peers");
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return is_stopping_ || count_ > 0; });
+    changed_.wait(lock, [this] { return is_stopping_ || count_ > 0 || !ending_.empty(); });
     if (is_stopping_) return;
     sockets_.insert(sockets_.end(), std::move_iterator(added_.begin()),
                     std::move_iterator(added_.end()));
@@ -224,11 +234,12 @@ GrpcPeers::Clock::duration GrpcPeers::Look() {
   const Nanos time_before = ThreadTime();
   std::erase_if(sockets_, [this](const Socket& socket) {
     const bool is_gone = Identify(socket.descriptor) != socket.identity;
-    if (is_gone) Forget(socket);
+    if (is_gone) End(socket);
     return is_gone;
   });
-  bool is_unknown = false;
+  bool is_unknown = std::ranges::find(ending_, 0, &Ending::channelz_id) != ending_.end();
   for (Socket& socket : sockets_) {
+    socket.is_counted = false;
     UpdateBytes(socket);
     is_unknown |= socket.channelz_id == 0 && socket.read >= kCountAfterBytes;
   }
@@ -238,6 +249,8 @@ GrpcPeers::Clock::duration GrpcPeers::Look() {
     UpdateSecond(socket, begin);
     return IsEndless(socket) && Close(socket, Misuse::kUnanswered);
   });
+  UpdateEnding(begin);
+  CloseNewcomers();
   CloseLargest();
   return std::max<Clock::duration>(kLookInterval, kLookShare * (ThreadTime() - time_before));
 }
@@ -252,6 +265,7 @@ void GrpcPeers::UpdateBytes(Socket& socket) {
   const std::uint64_t received = info.tcpi_bytes_received;
   const std::uint64_t read = received - std::min(received, static_cast<std::uint64_t>(waiting));
   socket.read = std::max(socket.read, read);
+  socket.unread = static_cast<std::uint64_t>(waiting);
   const std::uint64_t written =
       info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes;
   if (std::exchange(socket.written, written) != written) {
@@ -260,17 +274,22 @@ void GrpcPeers::UpdateBytes(Socket& socket) {
   }
   // A call that was cancelled may have brought its message all the same.
   socket.seen_calls_max = std::max(socket.seen_calls_max, seen_calls);
+  const bool may_be_headers =
+      socket.seen_calls_max == 0 && socket.unanswered_bytes() > kHeaderBytesMax;
+  socket.looks_at_headers = may_be_headers ? socket.looks_at_headers + 1 : 0;
 }
 
 void GrpcPeers::FindConnections() {
-  std::unordered_map<std::string_view, Socket*> unknown;
-  for (Socket& socket : sockets_) {
-    if (socket.channelz_id != 0) continue;
+  std::unordered_map<std::string_view, std::intptr_t*> unknown;
+  const auto look_for = [&](const std::string& address, std::intptr_t& id) {
+    if (id != 0) return;
     // Channelz may have told of it before it was among the sockets.
-    const auto told = unmatched_.find(socket.address);
-    if (told != unmatched_.end()) socket.channelz_id = told->second;
-    if (socket.channelz_id == 0) unknown[socket.address] = &socket;
-  }
+    const auto told = unmatched_.find(address);
+    if (told != unmatched_.end()) id = told->second;
+    if (id == 0) unknown[address] = &id;
+  };
+  for (Ending& ending : ending_) look_for(ending.address, ending.channelz_id);
+  for (Socket& socket : sockets_) look_for(socket.address, socket.channelz_id);
   unmatched_.clear();
   for (;;) {
     const ChannelzText text(grpc_channelz_get_server_sockets(server_id_, next_connection_id_, 0),
@@ -279,7 +298,8 @@ void GrpcPeers::FindConnections() {
     const std::intptr_t first = next_connection_id_;
     for (;;) {
       const std::string_view name = TakeText(json, "\"name\":\"");
-      const auto id = ParseNumber<std::intptr_t>(TakeText(json, "\"socketId\":\""));
+      const std::string_view id_text = TakeText(json, "\"socketId\":\"");
+      const std::intptr_t id = base::ParseNumber<std::intptr_t>(id_text).value_or(0);
       if (id == 0) break;
       next_connection_id_ = std::max(next_connection_id_, id + 1);
       const std::size_t address = name.find("ip");  // behind "chttp2 ", "ipv4:" or "ipv6:"
@@ -288,7 +308,7 @@ void GrpcPeers::FindConnections() {
           WithoutScope(PercentDecode(name.substr(std::min(name.size(), address + 5)), false));
       const auto found = unknown.find(peer);
       if (found != unknown.end()) {
-        found->second->channelz_id = id;
+        *found->second = id;
       } else {
         unmatched_[std::move(peer)] = id;
       }
@@ -297,18 +317,25 @@ void GrpcPeers::FindConnections() {
   }
 }
 
-void GrpcPeers::UpdateCalls(Socket& socket) {
-  if (socket.channelz_id == 0) return;
-  socket.read_at_count = socket.read;
-  const ChannelzText text(grpc_channelz_get_socket(socket.channelz_id), &gpr_free);
-  if (text == nullptr) return;
+std::optional<GrpcPeers::Calls> GrpcPeers::AskForCalls(std::intptr_t channelz_id) {
+  const ChannelzText text(grpc_channelz_get_socket(channelz_id), &gpr_free);
+  if (text == nullptr) return std::nullopt;
   const auto count = [&](std::string_view key) {
     std::string_view json = text.get();
-    return ParseNumber<std::uint64_t>(TakeText(json, key));
+    return base::ParseNumber<std::uint64_t>(TakeText(json, key)).value_or(0);
   };
-  socket.calls = {.started = count("\"streamsStarted\":\""),
-                  .succeeded = count("\"streamsSucceeded\":\""),
-                  .failed = count("\"streamsFailed\":\"")};
+  return Calls{.started = count("\"streamsStarted\":\""),
+               .succeeded = count("\"streamsSucceeded\":\""),
+               .failed = count("\"streamsFailed\":\"")};
+}
+
+void GrpcPeers::UpdateCalls(Socket& socket) {
+  socket.is_counted = true;
+  if (socket.channelz_id == 0) return;
+  socket.read_at_count = socket.read;
+  const std::optional<Calls> calls = AskForCalls(socket.channelz_id);
+  if (!calls) return;
+  socket.calls = *calls;
   // Asked for after what they are a part of, and told before gRPC counts them: never too few are
   // taken off, and at times more for a moment.
   const std::uint64_t left = socket.told->left();
@@ -318,6 +345,8 @@ void GrpcPeers::UpdateCalls(Socket& socket) {
 
 void GrpcPeers::UpdateSecond(Socket& socket, Clock::time_point now) {
   socket.work_max = std::max(socket.work_max, socket.told->TakeWorkMax());
+  const Answers answers{socket.told->answered(), socket.told->answered_bytes()};
+  socket.answers.LowerTo(answers);
   const Clock::duration passed = now - socket.second_begin;
   if (passed < kSecond) return;
   // Of a look that comes late only a second's worth counts.
@@ -328,9 +357,12 @@ void GrpcPeers::UpdateSecond(Socket& socket, Clock::time_point now) {
   socket.second_begin = now;
   socket.cancelled_before = socket.cancelled;
   socket.work_before = std::exchange(socket.work_max, 0);
+  socket.answers_before = std::exchange(socket.answers, answers);
 }
 
 bool GrpcPeers::IsEndless(const Socket& socket) const {
+  // Twice, since a call may be known a moment after its message was read.
+  if (socket.looks_at_headers > 1) return true;
   // A call that nobody has seen yet may be nothing but headers without end.
   const std::uint64_t messages =
       socket.seen_calls_max == 0 ? 0 : std::max(socket.seen_calls_max, socket.open_calls()) + 1;
@@ -339,23 +371,50 @@ bool GrpcPeers::IsEndless(const Socket& socket) const {
 
 GrpcPeers::Burden GrpcPeers::BurdenOf(const Socket& socket) const {
   const std::uint64_t held = socket.held_calls();
+  Answers late = socket.answers;
+  late.LowerTo(socket.answers_before);
   return {
-      socket.excess_bytes(), kCallBytes * (held - std::min(held, calls_max_)),
+      socket.excess_bytes(),
+      std::max(kCallBytes * (held - std::min(held, calls_max_)),
+               kCallBytes * late.count + late.bytes),
       kCallBytes * std::max(socket.cancelled - socket.cancelled_before, socket.cancelled_in_last)};
 }
 
+std::uint64_t GrpcPeers::BytesMax() const {
+  if (request_memory_ == nullptr) return std::numeric_limits<std::uint64_t>::max();
+  return std::max(request_memory_->limit(), message_bytes_max_);
+}
+
+void GrpcPeers::CloseNewcomers() {
+  ending_bytes_ = 0;
+  for (const Ending& ending : ending_) ending_bytes_ += kCallBytes * ending.calls;
+  is_overloaded_ = ending_bytes_ > BytesMax() / 2;
+  if (!is_overloaded_) return;
+  std::erase_if(sockets_, [this](const Socket& socket) {
+    return socket.unread > kNewcomerBytesMax && socket.told->ended() == 0 &&
+           Close(socket, Misuse::kOverload);
+  });
+}
+
 void GrpcPeers::CloseLargest() {
-  if (request_memory_ == nullptr) return;
-  const std::uint64_t bytes_max = std::max(request_memory_->limit(), message_bytes_max_);
+  const std::uint64_t bytes_max = BytesMax();
   const auto total = [this](const Socket& socket) {
     const Burden burden = BurdenOf(socket);
     return std::accumulate(burden.begin(), burden.end(), std::uint64_t{0});
   };
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = ending_bytes_;
   for (const Socket& socket : sockets_) bytes += total(socket);
+  // Whoever has less is not who makes it too much.
+  const std::uint64_t share = bytes_max / (sockets_.size() + ending_.size() + 1);
   while (bytes > bytes_max) {
     const auto largest = std::ranges::max_element(sockets_, {}, total);
+    if (largest == sockets_.end() || total(*largest) <= share) return;
     bytes -= total(*largest);
+    if (!largest->is_counted) {  // its calls may have ended since the last time
+      UpdateCalls(*largest);
+      bytes += total(*largest);
+      continue;
+    }
     const Burden burden = BurdenOf(*largest);
     const auto reason = std::ranges::max_element(burden) - burden.begin();
     if (!Close(*largest, static_cast<Misuse>(reason))) return;
@@ -378,7 +437,7 @@ bool GrpcPeers::Close(const Socket& socket, Misuse misuse) {
   const std::shared_ptr<void> giving_back(
       nullptr, [this](void*) { dup3(nothing_.get(), own_.get(), O_CLOEXEC); });
   if (Identify(own_.get()) != socket.identity) return false;
-  Forget(socket);
+  End(socket);
   const auto reason = static_cast<std::size_t>(misuse);
   if (closed_[reason] != nullptr) closed_[reason]->Increment();
   sockaddr nowhere{};

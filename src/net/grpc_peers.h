@@ -21,44 +21,9 @@
 
 #include "base/file.h"
 #include "net/grpc_server.h"
+#include "net/peer_calls.h"
 
 namespace clew::net {
-
-/// What the calls of one connection, which have all their headers, tell of themselves. Any thread.
-class PeerCalls {
- public:
-  void Begin() { ++open_; }
-  /// `is_answered`: EndWork was told.
-  void End(bool is_answered) {
-    if (is_answered) --answered_;
-    --open_;
-  }
-  /// The message is here; a worker will take it.
-  void BeginWork();
-  /// It is done with the call, whose answer is next.
-  void EndWork() {
-    ++answered_;
-    --at_work_;
-  }
-  /// The call that was worked on ends without its answer: its client cancelled it, or is gone.
-  void Leave() { ++left_; }
-
-  /// Begun and not ended.
-  std::uint64_t open() const { return open_; }
-  /// Of these those whose client has not taken the answer. At once, if it takes any.
-  std::uint64_t answered() const { return answered_; }
-  /// The most that were worked on at once since the last time this was asked.
-  std::uint64_t TakeWorkMax() { return at_work_max_.exchange(at_work_); }
-  /// Since the connection's begin.
-  std::uint64_t left() const { return left_; }
-
- private:
-  std::atomic<std::uint64_t> open_ = 0;
-  std::atomic<std::uint64_t> answered_ = 0;
-  std::atomic<std::uint64_t> at_work_ = 0;
-  std::atomic<std::uint64_t> at_work_max_ = 0;
-  std::atomic<std::uint64_t> left_ = 0;
-};
 
 /// The connections of a gRPC server, whose sockets gRPC has: how many are open, and which of them
 /// do what gRPC keeps in memory without a limit of its own. Those are closed, and counted in
@@ -67,12 +32,18 @@ class PeerCalls {
 /// - "unanswered": gRPC has read more than kUnansweredBytesMax and a largest message for each call
 ///   under way and one more, if the headers of any are complete, without writing anything. Whatever
 ///   a client may send is answered sooner: data by a larger window, a call by its answer, a ping by
-///   another. A list of headers without end is not.
+///   another. A list of headers without end is not: while no call is known, kHeaderBytesMax are too
+///   much, since gRPC makes a hundred bytes of each.
 /// - All connections together may make gRPC hold what requests may hold; over it the one that does
 ///   most is closed, with what it does most of as the reason: "unanswered", bytes beyond
 ///   kUnansweredBytesMax; "calls", 64 KiB for each under way beyond those that a connection may
-///   have (whoever has not acknowledged the server's settings is not held to that number);
-///   "cancelled", as much for each that was cancelled within a second.
+///   have (whoever has not acknowledged the server's settings is not held to that number), or if
+///   that is more, for each whose answer was not taken within a second, with what it has itself;
+///   "cancelled", 64 KiB for each that was cancelled within a second. The calls of a connection
+///   that is gone count on until gRPC has ended them, which it is slower at than at reading more.
+/// - "overload": while those alone are half of what requests may hold, connections of which no call
+///   has ended yet are closed if more than kNewcomerBytesMax of them wait to be read, and no new
+///   ones are to be accepted.
 ///
 /// Calls that are worked on, or were within the last second, do not count: their clients may have
 /// cancelled them long ago, as deadlines do when a disk is slow, and their number and memory have
@@ -84,6 +55,8 @@ class PeerCalls {
 class GrpcPeers {
  public:
   static constexpr std::uint64_t kUnansweredBytesMax = 4u << 20;
+  static constexpr std::uint64_t kHeaderBytesMax = 512u << 10;
+  static constexpr std::uint64_t kNewcomerBytesMax = 16u << 10;
 
   /// What `options` point to outlives this.
   explicit GrpcPeers(const GrpcServerOptions& options);
@@ -102,14 +75,16 @@ class GrpcPeers {
   void Add(int descriptor);
   /// Never less than are open; those count that were open at the last look. Any thread.
   std::size_t Count() const;
+  /// gRPC has too much to do for connections that are gone. Any thread.
+  bool IsOverloaded() const { return is_overloaded_; }
   /// Of the connection from `address`, "1.2.3.4:5" or "[::1]:5", for its calls to count themselves;
   /// null when there is none. Any thread.
   std::shared_ptr<PeerCalls> Find(const std::string& address) const;
 
  private:
   using Clock = std::chrono::steady_clock;
-  enum class Misuse : std::uint8_t { kUnanswered, kCalls, kCancelled };
-  /// Bytes that gRPC holds beyond what anybody may make it hold, by Misuse.
+  enum class Misuse : std::uint8_t { kUnanswered, kCalls, kCancelled, kOverload };
+  /// Bytes that gRPC holds beyond what anybody may make it hold, by the first three of Misuse.
   using Burden = std::array<std::uint64_t, 3>;
 
   /// What a descriptor stands for.
@@ -124,6 +99,15 @@ class GrpcPeers {
     std::uint64_t succeeded = 0;  // answered, whatever the status was
     std::uint64_t failed = 0;     // ended by the client before that
   };
+  /// That are not taken.
+  struct Answers {
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+    void LowerTo(const Answers& other) {
+      count = std::min(count, other.count);
+      bytes = std::min(bytes, other.bytes);
+    }
+  };
   struct Socket {
     int descriptor;
     Identity identity;  // the number may be another socket's meanwhile, its inode may not
@@ -132,12 +116,17 @@ class GrpcPeers {
     std::intptr_t channelz_id = 0;    // 0: not known yet
     std::uint64_t written = 0;
     std::uint64_t read = 0;
-    std::uint64_t seen_calls_max = 0;  // since then
+    std::uint64_t unread = 0;
+    std::uint64_t seen_calls_max = 0;  // since `written` changed
+    int looks_at_headers = 0;          // in a row that found nothing but headers without end
     std::uint64_t read_at_write = 0;   // when `written` was last seen to change
     std::uint64_t read_at_count = 0;   // when `calls` was asked for
     Calls calls{};
+    bool is_counted = false;        // in this look
     std::uint64_t work_max = 0;     // the most calls at once that were worked on in this second
     std::uint64_t work_before = 0;  // and in the one before
+    Answers answers{};              // the fewest at once in this second that were not taken
+    Answers answers_before{};       // and in the one before
     std::uint64_t cancelled = 0;    // since the begin, before they were worked on
     std::uint64_t cancelled_before = 0;   // this second
     std::uint64_t cancelled_in_last = 0;  // within the last one
@@ -153,11 +142,22 @@ class GrpcPeers {
       const std::uint64_t open = open_calls();
       return open - std::min(open, std::max(work_max, work_before));
     }
-    /// Read and not answered, beyond what anybody may.
+    /// Read and not answered.
+    std::uint64_t unanswered_bytes() const { return read - read_at_write; }
+    /// Of these what is beyond what anybody may.
     std::uint64_t excess_bytes() const {
-      const std::uint64_t bytes = read - read_at_write;
-      return bytes - std::min(bytes, kUnansweredBytesMax);
+      return unanswered_bytes() - std::min(unanswered_bytes(), kUnansweredBytesMax);
     }
+  };
+
+  /// A connection that is gone, whose calls gRPC may still have to end.
+  struct Ending {
+    std::string address;
+    std::shared_ptr<PeerCalls> told;
+    std::intptr_t channelz_id = 0;
+    std::uint64_t started = 0;  // calls, since its begin
+    std::uint64_t calls = 0;    // of these not ended yet, without those that are worked on
+    Clock::time_point next_ask{};
   };
 
   /// Looks while there are connections, until Stop.
@@ -171,14 +171,24 @@ class GrpcPeers {
   static void UpdateBytes(Socket& socket);
   /// Asks channelz for the connections that it has found since, and which sockets they are.
   void FindConnections();
-  void UpdateCalls(Socket& socket);
-  void Forget(const Socket& socket);
+  /// Asks channelz; nothing when the connection is gone there, too.
+  static std::optional<Calls> AskForCalls(std::intptr_t channelz_id);
+  static void UpdateCalls(Socket& socket);
+  /// The connection is gone, or will be at once.
+  void End(const Socket& socket);
+  /// Those that have ended are forgotten.
+  void UpdateEnding(Clock::time_point now);
   /// Counts what happened in a second.
   static void UpdateSecond(Socket& socket, Clock::time_point now);
   /// It sends what nothing answers, without an end.
   bool IsEndless(const Socket& socket) const;
   Burden BurdenOf(const Socket& socket) const;
-  /// While gRPC holds too much for all together.
+  /// What requests may hold; no limit without a budget.
+  std::uint64_t BytesMax() const;
+  /// While gRPC has too much to do for connections that are gone.
+  void CloseNewcomers();
+  /// While gRPC holds too much for all together: whoever has most, if that is more than an equal
+  /// share.
   void CloseLargest();
   /// Has two descriptors kept back for Close. False when there are none left.
   bool KeepFiles();
@@ -190,12 +200,14 @@ class GrpcPeers {
   const std::uint64_t calls_max_;
   const std::uint64_t message_bytes_max_;
   const base::MemoryAccount* const request_memory_;
-  std::array<prometheus::Counter*, 3> closed_{};  // by Misuse; null without metrics
+  std::array<prometheus::Counter*, 4> closed_{};  // by Misuse; null without metrics
   std::intptr_t server_id_ = 0;
 
   // Of the thread that looks. It asks the kernel and gRPC without the lock, so that a connection
   // that is added never waits for that.
   std::vector<Socket> sockets_;
+  std::vector<Ending> ending_;
+  std::uint64_t ending_bytes_ = 0;  // that their calls hold
   std::intptr_t next_connection_id_ = 0;
   /// By address those of the last listing that were no socket's here.
   std::unordered_map<std::string, std::intptr_t> unmatched_;
@@ -203,6 +215,8 @@ class GrpcPeers {
   base::FileDescriptor own_;      // becomes another's for a moment
   base::FileDescriptor nothing_;  // what it is otherwise
   std::thread thread_;
+
+  std::atomic<bool> is_overloaded_ = false;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -71,6 +71,7 @@ void SetArguments(const GrpcServerOptions& options, grpc::ServerBuilder& builder
   set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, options.keepalive_permit_without_stream ? 1 : 0);
   set(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kFrameBytesMax);
   set(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadBytes);
+  set(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kReadBytes);
 }
 
 /// Accepts connections on a thread of its own and gives them to gRPC: gRPC's own listener stops for
@@ -101,7 +102,8 @@ class GrpcConnections {
   void Start(std::unique_ptr<Acceptor> acceptor) {
     acceptor_ = std::move(acceptor);
     listener_->Start({.count = [this] { return peers_.Count(); },
-                      .take = [this](base::FileDescriptor socket) { Take(std::move(socket)); }});
+                      .take = [this](base::FileDescriptor socket) { Take(std::move(socket)); },
+                      .can_take = [this] { return !peers_.IsOverloaded(); }});
     peers_.Start();
     thread_ = std::thread([this] { context_.run(); });
   }
@@ -167,7 +169,7 @@ class CoreGrpcServer final : public GrpcServer {
       CallQueue& queue = call_queues_[i];
       queue.events = queues_[i]->cq();
       for (int n = 0; n < kRequestedCallCount; ++n) InboundCall::Request(scope_, queue);
-      threads_.emplace_back([&queue] { Run(queue); });
+      threads_.emplace_back([this, &queue] { Run(queue); });
     }
     connections_->Start(std::move(acceptor));
     return {};
@@ -191,13 +193,15 @@ class CoreGrpcServer final : public GrpcServer {
   }
 
  private:
-  static void Run(CallQueue& queue) {
+  void Run(CallQueue& queue) {
     for (;;) {
-      const grpc_event event = grpc_completion_queue_next(
-          queue.events, ToGrpcDeadline(InboundCall::NextLate(queue)), nullptr);
+      const Deadline wake = std::min(InboundCall::NextLate(queue), InboundCall::NextRequest(queue));
+      const grpc_event event =
+          grpc_completion_queue_next(queue.events, ToGrpcDeadline(wake), nullptr);
       if (event.type == GRPC_QUEUE_SHUTDOWN) return;
       if (event.type == GRPC_OP_COMPLETE) InboundCall::Complete(event.tag, event.success != 0);
       InboundCall::EndLate(queue);
+      InboundCall::RequestOwed(scope_, queue);
     }
   }
 
