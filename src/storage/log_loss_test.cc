@@ -2,14 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <memory>
 #include <set>
 #include <string>
 
 #include "base/testing/test_folder.h"
-#include "log/local_log.h"
 #include "storage/log_reach.h"
 #include "storage/storage.h"
+#include "storage/testing/local_log_store.h"
 #include "storage/testing/test_store.h"
 
 /// What becomes of spans when the log lost its end and blocks hold more of it than it has itself: a
@@ -19,57 +18,14 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::FaultyObjectStore;
-using testing::MakeData;
+using testing::LocalLogStore;
+using testing::OneSpan;
 using testing::TestStore;
 
 class LogLossTest : public ::testing::Test {
  protected:
-  LogLossTest() {
-    store_.options.reach_path = folder_.path() + "/log-reach";
-    OpenLog();
-  }
-  ~LogLossTest() override { CloseLog(); }
-
-  void CloseLog() {
-    // As a kill does it: nothing is sealed.
-    store_.other_log = nullptr;
-    store_.Open();
-    log_.reset();
-  }
-
-  void OpenLog() {
-    log::LocalLogOptions options;
-    options.directory = LogFolder();
-    options.group_commit_delay = Nanos(0);
-    log_ = log::OpenLocalLog(options, store_.clock, log_metrics_).value();
-    store_.other_log = log_.get();
-    store_.Restart();
-  }
-
-  void Reopen() {
-    CloseLog();
-    OpenLog();
-  }
-
-  std::string LogFolder() const { return folder_.path() + "/log"; }
-  std::string CopyFolder() const { return folder_.path() + "/copy"; }
-  void CopyLog() {
-    CloseLog();
-    fs::copy(LogFolder(), CopyFolder(), fs::copy_options::recursive);
-    OpenLog();
-  }
-  void PutCopyBack() {
-    CloseLog();
-    fs::remove_all(LogFolder());
-    fs::copy(CopyFolder(), LogFolder(), fs::copy_options::recursive);
-    OpenLog();
-  }
-
   void Append(int first, int end) {
-    for (int i = first; i < end; ++i) {
-      const std::string id = std::to_string(i + 1);
-      ASSERT_TRUE(store_.Append(MakeData({{.trace = id, .span = id}})).has_value());
-    }
+    for (int i = first; i < end; ++i) ASSERT_TRUE(store_.Append(OneSpan(i)).has_value());
   }
 
   /// How many different spans there are.
@@ -84,22 +40,19 @@ class LogLossTest : public ::testing::Test {
     return ids.size();
   }
 
-  base::TestFolder folder_;
-  base::Metrics log_metrics_;
-  TestStore store_;
-  std::unique_ptr<log::Log> log_;
+  LocalLogStore store_;
 };
 
 TEST_F(LogLossTest, WhatIsAcknowledgedAfterAnOlderCopyWasPutBackIsFound) {
   Append(0, 5);
-  CopyLog();
+  store_.CopyLog();
   Append(5, 50);
   ASSERT_TRUE(store_.storage().Flush().has_value());
 
-  PutCopyBack();
-  EXPECT_GT(log_metrics_.Sum("clew_log_missing_bytes_total"), 0);
+  store_.PutCopyBack();
+  EXPECT_GT(store_.log_metrics.Sum("clew_log_missing_bytes_total"), 0);
   Append(100, 130);
-  Reopen();
+  store_.Reopen();
 
   EXPECT_EQ(SpanCount(), 50u + 30u);
   EXPECT_GT(store_.metrics.Sum("clew_storage_replayed_spans"), 0);
@@ -107,17 +60,17 @@ TEST_F(LogLossTest, WhatIsAcknowledgedAfterAnOlderCopyWasPutBackIsFound) {
 
 TEST_F(LogLossTest, ABlockThatCouldNotBeOpenedThenHidesNothingLater) {
   Append(0, 5);
-  CopyLog();
+  store_.CopyLog();
   Append(5, 50);
   ASSERT_TRUE(store_.storage().Flush().has_value());
   // The clock does not tell the records of one log from those of the other.
   store_.clock.Advance(-std::chrono::hours(1));
 
   store_.objects.Fail(FaultyObjectStore::Call::kTail, {Code::kUnavailable, "busy", {}});
-  PutCopyBack();
+  store_.PutCopyBack();
   Append(100, 130);
   store_.objects.Mend();
-  Reopen();
+  store_.Reopen();
 
   EXPECT_EQ(SpanCount(), 50u + 30u);
 }
@@ -125,12 +78,12 @@ TEST_F(LogLossTest, ABlockThatCouldNotBeOpenedThenHidesNothingLater) {
 TEST_F(LogLossTest, ALogThatLostNothingSkipsNothing) {
   Append(0, 5);
   ASSERT_TRUE(store_.storage().Flush().has_value());
-  const log::Position end = log_->end();
+  const log::Position end = store_.local_log().end();
 
-  Reopen();
+  store_.Reopen();
 
-  EXPECT_EQ(log_->end(), end);
-  EXPECT_EQ(log_metrics_.Sum("clew_log_missing_bytes_total"), 0);
+  EXPECT_EQ(store_.local_log().end(), end);
+  EXPECT_EQ(store_.log_metrics.Sum("clew_log_missing_bytes_total"), 0);
 }
 
 TEST(LogReach, RemembersTheNewestLogs) {

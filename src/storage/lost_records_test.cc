@@ -6,12 +6,10 @@
 
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "base/testing/test_folder.h"
-#include "log/local_log.h"
+#include "storage/testing/local_log_store.h"
 #include "storage/testing/test_store.h"
 
 /// What answers say of pieces of the log that were lost before they were in a block.
@@ -23,12 +21,13 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::kOther;
+using testing::LocalLogStore;
 using testing::MakeData;
 using testing::TestStore;
 
 /// In front of the records of a segment.
 constexpr std::uint64_t kHeaderBytes = 64;
-const TenantId kOther = *TenantId::Parse("other");
 
 log::LostPiece Piece(std::uint64_t begin, std::uint64_t end) {
   return {{begin}, {end}, "a file: gone", {}};
@@ -72,52 +71,29 @@ TEST(LostRecords, AFewAreNamedAndTheOthersCounted) {
   EXPECT_THAT(texts.front(), HasSubstr("position 1000 ")) << "the first is of another tenant";
 }
 
-/// A store over a log on disk, which loses something between two openings.
 class LostLogTest : public ::testing::Test {
  protected:
-  LostLogTest() {
-    store_.options.reach_path = folder_.path() + "/log-reach";
-    Open();
-  }
-  ~LostLogTest() override { Kill(); }
-
-  // Nothing is sealed.
-  void Kill() {
-    store_.other_log = nullptr;
-    store_.Open();
-    log_.reset();
-  }
-
-  void Open() {
-    log::LocalLogOptions options;
-    options.directory = LogFolder();
-    options.group_commit_delay = Nanos(0);
-    options.segment_bytes = segment_bytes_;
-    log_ = log::OpenLocalLog(options, store_.clock, log_metrics_).value();
-    store_.other_log = log_.get();
-    store_.Restart();
-  }
-
   /// Gives where its record begins.
   std::uint64_t Append(int number, const TenantId& tenant = {}) {
     const std::string id = std::to_string(number);
-    const log::Position end = log_->end();
+    const log::Position end = store_.local_log().end();
     EXPECT_TRUE(
         store_.Append(MakeData({{.trace = id, .span = id, .name = std::string(300, 'n')}}), tenant)
             .has_value());
     log::Position begin;
-    EXPECT_TRUE(log_->Read(end,
-                           [&](const log::Appended& where, const log::Record&) -> Status {
-                             begin = where.begin;
-                             return {};
-                           })
+    EXPECT_TRUE(store_.local_log()
+                    .Read(end,
+                          [&](const log::Appended& where, const log::Record&) -> Status {
+                            begin = where.begin;
+                            return {};
+                          })
                     .has_value());
     return begin.offset;
   }
 
   /// Flips a bit of the first segment.
   void Flip(std::uint64_t offset) const {
-    std::fstream file(Segment(0), std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream file(store_.Segment(0), std::ios::in | std::ios::out | std::ios::binary);
     file.seekg(static_cast<std::streamoff>(offset));
     const auto byte = static_cast<char>(file.get() ^ 1);
     file.seekp(static_cast<std::streamoff>(offset));
@@ -125,35 +101,27 @@ class LostLogTest : public ::testing::Test {
     ASSERT_TRUE(file.good());
   }
 
-  std::string Segment(std::uint64_t base) const {
-    return fmt::format("{}/{:020}.seg", LogFolder(), base);
-  }
-  std::string LogFolder() const { return folder_.path() + "/log"; }
-  std::string CopyFolder() const { return folder_.path() + "/copy"; }
   std::vector<std::string> LeftOut(const TenantId& tenant = {}) {
     return store_.storage().LeftOut(tenant);
   }
 
-  base::TestFolder folder_;
-  std::uint64_t segment_bytes_ = 1 << 20;
-  base::Metrics log_metrics_;
-  TestStore store_;
-  std::unique_ptr<log::Log> log_;
+  LocalLogStore store_;
 };
 
 TEST_F(LostLogTest, ADamagedRecordIsSaidToBeMissingToItsTenant) {
   Append(1);
   const std::uint64_t record = Append(2);
   Append(3, kOther);
-  Kill();
+  store_.CloseLog();
   Flip(record + 300);
 
-  Open();
+  store_.OpenLog();
 
   EXPECT_EQ(store_.SpanCount(), 1u);
-  EXPECT_THAT(LeftOut(), ElementsAre(AllOf(HasSubstr(fmt::format("at position {} ", record)),
-                                           HasSubstr(fs::path(Segment(0)).filename().string()),
-                                           HasSubstr("wrong checksum"))));
+  EXPECT_THAT(LeftOut(),
+              ElementsAre(AllOf(HasSubstr(fmt::format("at position {} ", record)),
+                                HasSubstr(fs::path(store_.Segment(0)).filename().string()),
+                                HasSubstr("wrong checksum"))));
   EXPECT_THAT(LeftOut(kOther), IsEmpty());
   EXPECT_GT(store_.metrics.Sum("clew_storage_lost_log_bytes"), 300);
   // For as long as the process lives, also when all that is left is in blocks.
@@ -164,10 +132,10 @@ TEST_F(LostLogTest, ADamagedRecordIsSaidToBeMissingToItsTenant) {
 TEST_F(LostLogTest, OneThatDoesNotSayWhoseItWasIsSaidToBeMissingToAll) {
   const std::uint64_t record = Append(1);
   Append(2);
-  Kill();
+  store_.CloseLog();
   Flip(record + 20);
 
-  Open();
+  store_.OpenLog();
 
   EXPECT_EQ(LeftOut().size(), 1u);
   EXPECT_EQ(LeftOut(kOther), LeftOut());
@@ -177,10 +145,10 @@ TEST_F(LostLogTest, WhatIsInABlockIsNotMissing) {
   const std::uint64_t sealed = Append(1);
   ASSERT_TRUE(store_.storage().Flush().has_value());
   Append(2);
-  Kill();
+  store_.CloseLog();
   Flip(sealed + 20);
 
-  Open();
+  store_.OpenLog();
 
   EXPECT_EQ(store_.SpanCount(), 2u);
   EXPECT_THAT(LeftOut(), IsEmpty());
@@ -190,75 +158,65 @@ TEST_F(LostLogTest, WhatIsInABlockIsNotMissingWhenTheCheckpointWasNotWritten) {
   const std::uint64_t first = Append(1);
   const std::uint64_t second = Append(2, kOther);
   Append(3);
-  fs::copy(LogFolder() + "/consumers", CopyFolder());
+  fs::copy(store_.LogFolder() + "/consumers", store_.CopyFolder());
   ASSERT_TRUE(store_.storage().Flush().has_value());
   const std::uint64_t unsealed = Append(4);
-  Kill();
-  fs::remove_all(LogFolder() + "/consumers");
-  fs::copy(CopyFolder(), LogFolder() + "/consumers");
+  store_.CloseLog();
+  fs::remove_all(store_.LogFolder() + "/consumers");
+  fs::copy(store_.CopyFolder(), store_.LogFolder() + "/consumers");
   Flip(first + 20);
   Flip(second + 20);
 
-  Open();
+  store_.OpenLog();
   EXPECT_EQ(store_.SpanCount(), 3u);
   EXPECT_THAT(LeftOut(), IsEmpty());
 
-  Kill();
+  store_.CloseLog();
   Flip(unsealed + 20);
-  Open();
+  store_.OpenLog();
   EXPECT_THAT(LeftOut(), ElementsAre(HasSubstr(fmt::format("position {} ", unsealed))));
 }
 
 TEST_F(LostLogTest, ARemovedSegmentIsSaidToBeMissingUntilAllElseIsInBlocks) {
-  segment_bytes_ = 400;  // a record each
+  store_.segment_bytes = 400;  // a record each
   for (const bool is_first : {true, false}) {
-    Kill();
-    Open();
+    store_.Reopen();
     const std::vector<std::uint64_t> records = {Append(1), Append(2), Append(3)};
     const std::uint64_t base = records.at(is_first ? 0 : 1) - kHeaderBytes;
     const std::uint64_t next_base = records.at(is_first ? 1 : 2) - kHeaderBytes;
-    Kill();
-    ASSERT_TRUE(fs::remove(Segment(base)));
+    store_.CloseLog();
+    ASSERT_TRUE(fs::remove(store_.Segment(base)));
 
     for (int starts = 0; starts < 2; ++starts) {
-      Open();
+      store_.OpenLog();
       EXPECT_THAT(LeftOut(), ElementsAre(HasSubstr(fmt::format("lost {} bytes at position {} ",
                                                                next_base - base, base))));
       EXPECT_EQ(LeftOut(kOther), LeftOut());
-      Kill();
+      store_.CloseLog();
     }
-    Open();
+    store_.OpenLog();
     ASSERT_TRUE(store_.storage().Flush().has_value());
-    Kill();
-    Open();
+    store_.Reopen();
     EXPECT_THAT(LeftOut(), IsEmpty());
   }
 }
 
 TEST_F(LostLogTest, ATornTailIsNotMissing) {
   Append(1);
-  Kill();
-  std::ofstream(Segment(0), std::ios::app) << std::string(5'000, 'x');
+  store_.CloseLog();
+  std::ofstream(store_.Segment(0), std::ios::app) << std::string(5'000, 'x');
 
-  Open();
+  store_.OpenLog();
 
   EXPECT_THAT(LeftOut(), IsEmpty());
 }
 
 TEST_F(LostLogTest, OfAnOlderCopyThatIsPutBackOnlyWhatNoBlockHoldsIsMissing) {
   Append(1);
-  Kill();
-  fs::copy(LogFolder(), CopyFolder(), fs::copy_options::recursive);
-  Open();
+  store_.CopyLog();
   Append(2);
   ASSERT_TRUE(store_.storage().Flush().has_value());
-  const auto put_back = [&] {
-    Kill();
-    fs::remove_all(LogFolder());
-    fs::copy(CopyFolder(), LogFolder(), fs::copy_options::recursive);
-    Open();
-  };
-  put_back();
+  store_.PutCopyBack();
   EXPECT_EQ(store_.SpanCount(), 2u);
   EXPECT_THAT(LeftOut(), IsEmpty());
 
@@ -267,7 +225,7 @@ TEST_F(LostLogTest, OfAnOlderCopyThatIsPutBackOnlyWhatNoBlockHoldsIsMissing) {
   store_.objects.Fail(testing::FaultyObjectStore::Call::kPut, {Code::kUnavailable, "full", {}});
   ASSERT_FALSE(store_.storage().Flush().has_value());
   store_.objects.Mend();
-  put_back();
+  store_.PutCopyBack();
   EXPECT_THAT(LeftOut(),
               ElementsAre(HasSubstr(fmt::format("position {} ", unsealed - kHeaderBytes))));
 }

@@ -17,13 +17,9 @@ using ::testing::ElementsAre;
 using testing::FaultyObjectStore;
 using ::testing::HasSubstr;
 using testing::MakeData;
+using testing::OneSpan;
 using testing::SpanSpec;
 using testing::TestStore;
-
-model::TraceData OneSpan(int number) {
-  return MakeData({{std::to_string(number + 1), std::to_string(number + 1), "", "shop", "op",
-                    1'000'000 + number}});
-}
 
 // Random text, which sealing makes hardly smaller.
 model::TraceData LargeSpan() {
@@ -506,6 +502,23 @@ TEST(Storage, KeepsTenantsApartAlsoAfterARestart) {
 
   EXPECT_EQ(store.SpanCount(), 1u);
   EXPECT_EQ(store.SpanCount(other), 2u);
+}
+
+TEST(Storage, WhatLimitsCutIsTheSameBeforeAndAfterAReplay) {
+  TestStore store;
+  const std::string text(100'000, 'x');
+  const auto data = MakeData({{.trace = "1", .span = "1", .attributes = {{"a", text}}}});
+  ASSERT_TRUE(store.Append(data).has_value());
+  const auto shown = [&] {
+    const auto columns = store.storage().Sources({}).at(0)->ReadAll(scan::ReadExtent::kAll);
+    return std::string(columns.value()->attributes.at(0).strings.at(0));
+  };
+  const std::string before = shown();
+  ASSERT_LT(before.size(), text.size());
+
+  store.Restart();
+
+  EXPECT_EQ(shown(), before);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "storage/testing/test_store.h"
 
+#include <gtest/gtest.h>
+
 #include <thread>
 #include <utility>
 
@@ -29,6 +31,11 @@ Status TestStore::Append(const model::TraceData& data, const TenantId& tenant) {
   return storage_->Append(model::TraceBatch::FromWire({Bytes(wire::otlp::EncodeRequest(data))},
                                                       data.spans.size(), codec_),
                           tenant, "traces");
+}
+
+void TestStore::AppendBlock(int number, const TenantId& tenant) {
+  ASSERT_TRUE(Append(OneSpan(number), tenant).has_value());
+  ASSERT_TRUE(storage_->Flush().has_value());
 }
 
 std::uint64_t TestStore::SpanCount(const TenantId& tenant) const {
@@ -61,6 +68,12 @@ model::TraceData MakeData(const std::vector<SpanSpec>& specs) {
     span.resource = static_cast<std::uint32_t>(data.resources.size() - 1);
   }
   return data;
+}
+
+model::TraceData OneSpan(int number) {
+  const std::string id = std::to_string(number + 1);
+  return MakeData(
+      {{.trace = id, .span = id, .service = "shop", .name = "op", .start = 1'000'000 + number}});
 }
 
 }  // namespace clew::storage::testing

@@ -15,6 +15,9 @@
 /// A store for tests: memory objects, a log in memory, a clock that stands still.
 namespace clew::storage::testing {
 
+/// Besides the one without a name.
+inline const TenantId kOther = *TenantId::Parse("other");
+
 class TestStore {
  public:
   explicit TestStore(const StorageOptions& options = {});
@@ -25,6 +28,8 @@ class TestStore {
   void Open();
   Storage& storage() { return *storage_; }
   Status Append(const model::TraceData& data, const TenantId& tenant = {});
+  /// A block of OneSpan(number), which must succeed.
+  void AppendBlock(int number, const TenantId& tenant = {});
   /// Spans of all sources, duplicates included.
   std::uint64_t SpanCount(const TenantId& tenant = {}) const;
 
@@ -63,5 +68,7 @@ struct SpanSpec {
   std::vector<model::Event> events{};
 };
 model::TraceData MakeData(const std::vector<SpanSpec>& specs);
+/// The span "op" of "shop" in a trace of its own; another for each number.
+model::TraceData OneSpan(int number);
 
 }  // namespace clew::storage::testing

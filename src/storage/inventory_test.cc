@@ -1,0 +1,212 @@
+#include "storage/inventory.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/testing/test_folder.h"
+#include "storage/storage.h"
+#include "storage/testing/test_store.h"
+#include "storage/verify_store.h"
+
+/// How blocks are noticed that somebody removed.
+namespace clew::storage {
+namespace {
+
+using testing::FaultyObjectStore;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::TestStore;
+
+class InventoryTest : public ::testing::Test {
+ protected:
+  InventoryTest() : path_(folder_.path() + "/inventory") {
+    std::filesystem::create_directories(folder_.path());
+    options_.inventory_path = path_;
+  }
+
+  static std::vector<std::string> Names(TestStore& store) {
+    std::vector<std::string> names;
+    const std::vector<ObjectInfo> objects = store.objects.List(kBlockPrefix).value();
+    for (const ObjectInfo& object : objects) names.push_back(object.name);
+    return names;
+  }
+
+  static std::string ReadAll(const std::string& path) {
+    return base::ReadFile(path).value_or("cannot be read");
+  }
+
+  const base::TestFolder folder_;
+  const std::string path_;
+  StorageOptions options_;
+};
+
+TEST_F(InventoryTest, ABlockThatSomebodyRemovedIsCounted) {
+  TestStore store(options_);
+  store.AppendBlock(0);
+  store.AppendBlock(1);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  ASSERT_TRUE(store.objects.Delete(Names(store).front()).has_value());
+
+  store.Restart();
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
+
+  store.Restart();
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1) << "it is told once";
+}
+
+TEST_F(InventoryTest, ALeftOutBlockThatSomebodyRemovedIsCountedOnce) {
+  TestStore store(options_);
+  store.AppendBlock(0);
+  store.objects.Fail(FaultyObjectStore::Call::kTail,
+                     {Code::kUnavailable, "too many open files", {}});
+  store.Restart();
+  ASSERT_EQ(store.storage().LeftOut({}).size(), 1u);
+  ASSERT_TRUE(store.objects.Delete(Names(store).front()).has_value());
+  store.objects.Mend();
+
+  for (int i = 0; i < 3; ++i) {
+    store.clock.Advance(std::chrono::minutes(1));
+    ASSERT_TRUE(store.storage().Maintain().has_value());
+  }
+
+  EXPECT_THAT(store.storage().LeftOut({}), IsEmpty());
+  EXPECT_EQ(store.metrics.Sum("clew_storage_left_out_blocks"), 0);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
+  store.Restart();
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1) << "it is told once";
+}
+
+TEST_F(InventoryTest, WhatRetentionDeletedIsNotMissed) {
+  TestStore store(options_);
+  store.AppendBlock(0);
+  store.AppendBlock(1);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  store.options.retention.bytes = 1;
+  store.Restart();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  ASSERT_THAT(Names(store), IsEmpty());
+
+  store.Restart();
+
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 0);
+}
+
+TEST_F(InventoryTest, ALineThatACrashCutDoesNotCount) {
+  TestStore store(options_);
+  store.AppendBlock(0);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  std::ofstream(path_, std::ios::app) << "+ 100 blocks/a/b/never-whole";
+
+  store.Restart();
+
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 0);
+  EXPECT_EQ(store.SpanCount(), 1u);
+}
+
+TEST_F(InventoryTest, ADamagedInventoryIsToldCountedAndKept) {
+  for (const std::string& content : {std::string("garbage\n"), std::string("garbage"),
+                                     std::string(), std::string("clew inventory 2\n+ 100 a\n")}) {
+    TestStore store(options_);
+    store.AppendBlock(0);
+    ASSERT_TRUE(store.storage().Maintain().has_value());
+    std::ofstream(path_) << content;
+
+    ::testing::internal::CaptureStderr();
+    store.Restart();
+    const std::string text = ::testing::internal::GetCapturedStderr();
+
+    EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 1) << content;
+    EXPECT_THAT(text, HasSubstr("file=" + path_)) << content;
+    EXPECT_EQ(ReadAll(path_ + ".damaged"), content);
+    EXPECT_EQ(store.SpanCount(), 1u);
+    store.Restart();
+    EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 1) << "it is told once";
+  }
+}
+
+TEST_F(InventoryTest, ALineThatIsGoneIsFoundAndTheOtherLinesCount) {
+  Inventory inventory(path_);
+  ASSERT_TRUE(inventory.Replace({{"a", 1}, {"b", 2}}).has_value());
+  inventory.Add("c", 3);
+  inventory.Remove("a");
+  ASSERT_TRUE(inventory.Write().has_value());
+  const std::string sound = ReadAll(path_);
+  ASSERT_THAT(Inventory(path_).Load(true).damages, IsEmpty());
+  std::size_t begin = sound.find('\n') + 1;  // behind the head
+  for (int line = 0; line < 3; ++line) {
+    const std::size_t end = sound.find('\n', begin) + 1;
+    std::ofstream(path_) << sound.substr(0, begin) + sound.substr(end);
+    const Inventory::Found found = Inventory(path_).Load(true);
+    EXPECT_EQ(found.damages.size(), 1u) << line;
+    EXPECT_EQ(found.blocks.size(), line == 0 ? 2u : 1u) << line;
+    begin = end;
+  }
+}
+
+TEST_F(InventoryTest, EveryFlippedBitIsFoundAndTheOtherLinesCount) {
+  TestStore store(options_);
+  store.AppendBlock(0);
+  store.AppendBlock(1);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  const std::string sound = ReadAll(path_);
+  const std::vector<ObjectInfo> listed = store.objects.List(kBlockPrefix).value();
+  ASSERT_EQ(Inventory(path_).Load(true).blocks.size(), 2u);
+  for (std::size_t i = 0; i < sound.size(); ++i) {
+    std::string damaged = sound;
+    damaged[i] ^= 1;
+    std::ofstream(path_) << damaged;
+    const Inventory::Found found = Inventory(path_).Load(true);
+    EXPECT_EQ(found.damages.size() + (i + 1 == sound.size() ? 1 : 0), 1u) << i;
+  }
+  std::ofstream(path_) << sound;
+  EXPECT_THAT(VerifyInventory(path_, store.objects, listed), IsEmpty());
+
+  ASSERT_TRUE(store.objects.Delete(listed[0].name).has_value());
+  const auto missing = VerifyInventory(path_, store.objects, {listed[1]});
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_EQ(missing[0].path, listed[0].name);
+  EXPECT_EQ(missing[0].kind, base::Damage::Kind::kMissing);
+}
+
+TEST_F(InventoryTest, OneOfAnEarlierReleaseIsRead) {
+  std::ofstream(path_) << "+ 100 blocks/a/b/gone\n+ 100 blocks/a/b/deleted\n- blocks/a/b/deleted\n";
+
+  TestStore store(options_);
+
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 0);
+}
+
+TEST_F(InventoryTest, OneWhoseLinesHaveNoNumbersIsRead) {
+  const std::string line = "+ 100 blocks/a/b/gone";
+  std::ofstream(path_) << fmt::format("clew inventory 2\n{:016x} {}\n", base::Hash64(line), line);
+
+  const Inventory::Found found = Inventory(path_).Load(true);
+
+  EXPECT_EQ(found.blocks.size(), 1u);
+  EXPECT_THAT(found.damages, IsEmpty());
+}
+
+TEST_F(InventoryTest, WhatStandsInItsPlaceIsMovedAside) {
+  std::filesystem::create_directories(path_ + "/kept");
+  std::filesystem::create_directories(path_ + ".new/kept");
+
+  TestStore store(options_);
+  store.AppendBlock(0);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_TRUE(std::filesystem::is_directory(path_ + ".aside/kept"));
+  EXPECT_EQ(Inventory(path_).Load(true).blocks.size(), 1u);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 1);
+}
+
+}  // namespace
+}  // namespace clew::storage
