@@ -56,7 +56,7 @@ prometheus::Counter& BlockKeeper::DeletedBlocks(DeletionReason reason) {
 
 Status BlockKeeper::OpenAll(const Add& add) {
   ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, with_.reading.objects.List(kBlockPrefix));
-  const Inventory::Found found = LoadInventory(!objects.empty());
+  ASSIGN_OR_RETURN(const Inventory::Found found, LoadInventory(!objects.empty()));
   const std::map<std::string, std::uint64_t> missing = MissingOf(found.blocks, objects);
   // What is in a folder that cannot be listed stays noted.
   std::map<std::string, std::uint64_t> present;
@@ -79,8 +79,8 @@ Status BlockKeeper::OpenAll(const Add& add) {
   return {};
 }
 
-Inventory::Found BlockKeeper::LoadInventory(bool has_blocks) {
-  Inventory::Found found = inventory_.Load(has_blocks);
+Result<Inventory::Found> BlockKeeper::LoadInventory(bool has_blocks) {
+  ASSIGN_OR_RETURN(Inventory::Found found, inventory_.Load(has_blocks));
   DamagedFiles(with_.metrics, kInventoryFileName);
   if (found.damages.empty()) return found;
   for (std::size_t i = 0; i < found.damages.size(); ++i) {

@@ -34,7 +34,8 @@ class BlockKeeper {
 
   using Add = std::function<void(const BlockPtr&)>;
   /// Lists and opens all. Those that cannot be opened are left out; those that are not there though
-  /// the inventory has them are named and counted.
+  /// the inventory has them are named and counted. An error when the blocks cannot be listed, or
+  /// the inventory cannot be read though it may be sound.
   Status OpenAll(const Add& add);
   struct Retrying {
     /// Tells whether a block is open already.
@@ -75,7 +76,7 @@ class BlockKeeper {
     bool is_failure_told = false;
   };
 
-  Inventory::Found LoadInventory(bool has_blocks);
+  Result<Inventory::Found> LoadInventory(bool has_blocks);
   void OpenListed(const ObjectInfo& listed, const Add& add);
   bool IsCondemned(const std::string& name) const;
   /// Gives false when it ended before all were tried.

@@ -124,7 +124,7 @@ Status Append(int fd, std::string_view text, std::uint64_t offset, const std::st
 
 }  // namespace
 
-Inventory::Found Inventory::Load(bool has_blocks) const {
+Result<Inventory::Found> Inventory::Load(bool has_blocks, log::FileSystem& files) const {
   Found found;
   if (path_.empty()) return found;
   const auto note = [&](std::uint64_t size, const std::string& what) {
@@ -134,12 +134,19 @@ Inventory::Found Inventory::Load(bool has_blocks) const {
          .what = "the inventory: " + what + "; blocks that are gone may go unnoticed",
          .kind = base::Damage::Kind::kFile});
   };
-  const Status is_file = base::CheckRegular(path_);
-  const Result<std::string> content =
-      is_file.has_value() ? base::ReadFile(path_) : std::unexpected(is_file.error());
+  Result<std::string> content = files.Read(path_);
   if (!content.has_value() && content.error().code == Code::kNotFound) return found;
   found.is_there = true;
   if (!content.has_value()) {
+    const Code code = content.error().code;
+    if (code != Code::kDataLoss && code != Code::kFailedPrecondition) {
+      // Begun anew it would forget what it says.
+      content.error().message +=
+          "; it says which blocks there should be, and without it those that are gone go "
+          "unnoticed: "
+          "have it be readable, or move it away if it is lost";
+      return std::unexpected(std::move(content).error());
+    }
     note(0, content.error().message);
   } else if (content->find('\n') == std::string::npos && has_blocks) {
     note(content->size(), "it has no line, and there are blocks");

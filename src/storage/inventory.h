@@ -10,6 +10,7 @@
 #include "base/damage.h"
 #include "base/file.h"
 #include "base/vocabulary.h"
+#include "log/file_system.h"
 #include "storage/object_store/object_store.h"
 
 namespace clew::storage {
@@ -32,11 +33,14 @@ class Inventory {
     bool is_there = false;
     /// Name and size of what is noted in the lines that are sound.
     std::map<std::string, std::uint64_t> blocks;
-    /// Lines, or the whole when it cannot be read: blocks that are gone may not be missed.
+    /// Lines, or the whole when nothing can be taken from it: it is no file, or the disk does not
+    /// give it back. Blocks that are gone may not be missed then.
     std::vector<base::Damage> damages;
   };
-  /// Reads the file. `has_blocks`: some are there, so that an empty file is damaged.
-  Found Load(bool has_blocks) const;
+  /// Reads the file. `has_blocks`: some are there, so that an empty file is damaged. An error, with
+  /// what to do, when it cannot be read for a reason that is not its own, as no descriptor or no
+  /// permission: it may be sound.
+  Result<Found> Load(bool has_blocks, log::FileSystem& files = log::SystemFiles()) const;
   /// Of the file; empty: none.
   const std::string& path() const { return path_; }
   /// Begins the file anew with this. Durable when it returns.

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -12,6 +13,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/testing/test_folder.h"
+#include "log/testing/faulty_file_system.h"
 #include "storage/storage.h"
 #include "storage/testing/test_store.h"
 #include "storage/verify_store.h"
@@ -139,12 +141,12 @@ TEST_F(InventoryTest, ALineThatIsGoneIsFoundAndTheOtherLinesCount) {
   inventory.Remove("a");
   ASSERT_TRUE(inventory.Write().has_value());
   const std::string sound = ReadAll(path_);
-  ASSERT_THAT(Inventory(path_).Load(true).damages, IsEmpty());
+  ASSERT_THAT(Inventory(path_).Load(true)->damages, IsEmpty());
   std::size_t begin = sound.find('\n') + 1;  // behind the head
   for (int line = 0; line < 3; ++line) {
     const std::size_t end = sound.find('\n', begin) + 1;
     std::ofstream(path_) << sound.substr(0, begin) + sound.substr(end);
-    const Inventory::Found found = Inventory(path_).Load(true);
+    const Inventory::Found found = Inventory(path_).Load(true).value();
     EXPECT_EQ(found.damages.size(), 1u) << line;
     EXPECT_EQ(found.blocks.size(), line == 0 ? 2u : 1u) << line;
     begin = end;
@@ -158,19 +160,19 @@ TEST_F(InventoryTest, EveryFlippedBitIsFoundAndTheOtherLinesCount) {
   ASSERT_TRUE(store.storage().Maintain().has_value());
   const std::string sound = ReadAll(path_);
   const std::vector<ObjectInfo> listed = store.objects.List(kBlockPrefix).value();
-  ASSERT_EQ(Inventory(path_).Load(true).blocks.size(), 2u);
+  ASSERT_EQ(Inventory(path_).Load(true)->blocks.size(), 2u);
   for (std::size_t i = 0; i < sound.size(); ++i) {
     std::string damaged = sound;
     damaged[i] ^= 1;
     std::ofstream(path_) << damaged;
-    const Inventory::Found found = Inventory(path_).Load(true);
+    const Inventory::Found found = Inventory(path_).Load(true).value();
     EXPECT_EQ(found.damages.size() + (i + 1 == sound.size() ? 1 : 0), 1u) << i;
   }
   std::ofstream(path_) << sound;
-  EXPECT_THAT(VerifyInventory(path_, store.objects, listed), IsEmpty());
+  EXPECT_THAT(VerifyInventory(path_, store.objects, listed).value(), IsEmpty());
 
   ASSERT_TRUE(store.objects.Delete(listed[0].name).has_value());
-  const auto missing = VerifyInventory(path_, store.objects, {listed[1]});
+  const auto missing = VerifyInventory(path_, store.objects, {listed[1]}).value();
   ASSERT_EQ(missing.size(), 1u);
   EXPECT_EQ(missing[0].path, listed[0].name);
   EXPECT_EQ(missing[0].kind, base::Damage::Kind::kMissing);
@@ -189,7 +191,7 @@ TEST_F(InventoryTest, OneWhoseLinesHaveNoNumbersIsRead) {
   const std::string line = "+ 100 blocks/a/b/gone";
   std::ofstream(path_) << fmt::format("clew inventory 2\n{:016x} {}\n", base::Hash64(line), line);
 
-  const Inventory::Found found = Inventory(path_).Load(true);
+  const Inventory::Found found = Inventory(path_).Load(true).value();
 
   EXPECT_EQ(found.blocks.size(), 1u);
   EXPECT_THAT(found.damages, IsEmpty());
@@ -204,8 +206,61 @@ TEST_F(InventoryTest, WhatStandsInItsPlaceIsMovedAside) {
   ASSERT_TRUE(store.storage().Maintain().has_value());
 
   EXPECT_TRUE(std::filesystem::is_directory(path_ + ".aside/kept"));
-  EXPECT_EQ(Inventory(path_).Load(true).blocks.size(), 1u);
+  EXPECT_EQ(Inventory(path_).Load(true)->blocks.size(), 1u);
   EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 1);
+}
+
+TEST_F(InventoryTest, OneThatMayBeSoundIsNotBegunAnew) {
+  ASSERT_TRUE(Inventory(path_).Replace({{"a", 1}}).has_value());
+  for (const int error : {EMFILE, ENFILE, ENOMEM, EACCES, EPERM}) {
+    log::FaultyFileSystem disk;
+    disk.FailReads({.path_part = path_, .end = 1, .error = error});
+
+    const auto found = Inventory(path_).Load(true, disk);
+
+    ASSERT_FALSE(found.has_value()) << error;
+    EXPECT_THAT(found.error().message, HasSubstr(path_));
+    EXPECT_THAT(found.error().message, HasSubstr("have it be readable, or move it away"));
+    disk.MendReads();
+    EXPECT_EQ(Inventory(path_).Load(true, disk)->blocks.size(), 1u);
+  }
+}
+
+TEST_F(InventoryTest, OneThatTheDiskDoesNotGiveBackIsNamedAndBegunAnew) {
+  log::FaultyFileSystem disk;
+  disk.FailReads({.path_part = path_, .end = 1, .error = EIO});
+
+  const auto found = Inventory(path_).Load(true, disk);
+
+  ASSERT_TRUE(found.has_value());
+  ASSERT_EQ(found->damages.size(), 1u);
+  EXPECT_EQ(found->damages[0].path, path_);
+  EXPECT_EQ(found->damages[0].kind, base::Damage::Kind::kFile);
+}
+
+TEST_F(InventoryTest, OneThatMayBeSoundKeepsTheStoreFromOpening) {
+  TestStore store(options_);
+  store.AppendBlock(0);
+  const std::vector<ObjectInfo> listed = store.objects.List(kBlockPrefix).value();
+  std::filesystem::rename(path_, path_ + ".away");
+  std::filesystem::create_symlink(path_, path_);  // a loop, which not even root can open
+  wire::otlp::OtlpCodec codec{wire::otlp::kNothingCut};
+  base::SeededRandom random{1};
+
+  const auto refused =
+      Storage::Open(options_, store.log, store.objects, codec, store.clock, random, store.metrics);
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("which blocks there should be"));
+  EXPECT_TRUE(std::filesystem::is_symlink(path_));
+  EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 0);
+  EXPECT_FALSE(VerifyInventory(path_, store.objects, listed).has_value());
+
+  // What was removed meanwhile is missed once it can be read.
+  ASSERT_TRUE(store.objects.Delete(listed.at(0).name).has_value());
+  std::filesystem::rename(path_ + ".away", path_);
+  store.Restart();
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
 }
 
 }  // namespace

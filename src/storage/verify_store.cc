@@ -6,9 +6,9 @@
 
 namespace clew::storage {
 
-std::vector<base::Damage> VerifyInventory(const std::string& path, ObjectStore& objects,
-                                          const std::vector<ObjectInfo>& listed) {
-  Inventory::Found found = Inventory(path).Load(!listed.empty());
+Result<std::vector<base::Damage>> VerifyInventory(const std::string& path, ObjectStore& objects,
+                                                  const std::vector<ObjectInfo>& listed) {
+  ASSIGN_OR_RETURN(Inventory::Found found, Inventory(path).Load(!listed.empty()));
   std::vector<base::Damage> damages = std::move(found.damages);
   for (const auto& [name, size] : MissingOf(std::move(found.blocks), listed)) {
     // Or it was written since.

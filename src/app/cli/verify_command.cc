@@ -95,16 +95,18 @@ class DirectoryReport {
       page_count += verdict->page_count;
       byte_size += verdict->byte_size;
     }
-    for (const base::Damage& damage : storage::VerifyInventory(inventory_path_, *objects, blocks)) {
+    summary_ += fmt::format("blocks: {} in {} of {}, {}\n", CountText(span_count, "span"),
+                            CountText(page_count, "page"), CountText(block_count, "block"),
+                            CountText(byte_size, "byte"));
+    ASSIGN_OR_RETURN(const auto damages,
+                     storage::VerifyInventory(inventory_path_, *objects, blocks));
+    for (const base::Damage& damage : damages) {
       if (damage.path == inventory_path_) {
         Print(damage);
       } else {
         PrintBelow(directory, damage);
       }
     }
-    summary_ += fmt::format("blocks: {} in {} of {}, {}\n", CountText(span_count, "span"),
-                            CountText(page_count, "page"), CountText(block_count, "block"),
-                            CountText(byte_size, "byte"));
     return {};
   }
 
