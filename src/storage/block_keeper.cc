@@ -133,74 +133,88 @@ void BlockKeeper::ReportMissing(const std::map<std::string, std::uint64_t>& miss
   missing_.Increment(static_cast<double>(missing.size()));
 }
 
+/// What is known while left out blocks are tried again.
+struct BlockKeeper::Round {
+  const Retrying& with;
+  Nanos begun;
+  /// Those that are open, and those that retention took and a query may still read.
+  std::set<std::string> known;
+  std::size_t opened_count = 0;
+  /// With the sizes that were noted.
+  std::map<std::string, std::uint64_t> gone;
+};
+
 void BlockKeeper::RetryLeftOut(const Retrying& with) {
   const Nanos begun = with_.clock.Monotonic();
   if (begun < retry_at_) return;
-  RetryDue(with, begun);
+  const std::vector<ObjectInfo> due = left_out_.Due(begun);
+  if (due.empty()) return;
+  Round round{.with = with, .begun = begun, .known = with.open_names(), .gone = {}};
+  for (const Condemned& condemned : condemned_) round.known.insert(condemned.name);
+  RetryDue(due, round);
+  ReportMissing(round.gone);
+  if (round.opened_count > kNamed) {
+    base::Log(base::LogLevel::kInfo, "more blocks that were left out can be read again",
+              {{"blocks", std::to_string(round.opened_count - kNamed)}});
+  }
   const Nanos ended = with_.clock.Monotonic();
   if (ended - begun > kRetryingMax) retry_at_ = ended + kRestPerSlowTry * (ended - begun);
 }
 
-void BlockKeeper::RetryDue(const Retrying& with, Nanos begun) {
-  const MayGoOn may_go_on = [&] {
-    return !with.is_stopping() && with_.clock.Monotonic() - begun < kRetryingMax;
-  };
-  const std::vector<ObjectInfo> all = left_out_.Due(begun);
-  for (const ObjectInfo& due : all) {
-    if (&due == &all.front() ? with.is_stopping() : !may_go_on()) return;
-    if (!IsFolder(due.name)) {
-      if (!with.has(due.name)) RetryListed(due, with.add);
-    } else if (!RetryFolder(due.name, with, may_go_on)) {
+void BlockKeeper::RetryDue(const std::vector<ObjectInfo>& due, Round& round) {
+  for (const ObjectInfo& object : due) {
+    if (round.with.is_stopping()) return;
+    const bool is_first = &object == &due.front();
+    if (!is_first && with_.clock.Monotonic() - round.begun >= kRetryingMax) return;
+    if (!IsFolder(object.name)) {
+      if (!round.known.contains(object.name)) RetryListed(object, round);
+    } else if (!RetryFolder(object.name, round)) {
       return;
     }
   }
 }
 
-bool BlockKeeper::IsCondemned(const std::string& name) const {
-  return std::ranges::any_of(condemned_, [&](const auto& one) { return one.name == name; });
-}
-
-bool BlockKeeper::RetryFolder(const std::string& name, const Retrying& with,
-                              const MayGoOn& may_go_on) {
+bool BlockKeeper::RetryFolder(const std::string& name, Round& round) {
   const Nanos begun = with_.clock.Monotonic();
   const Result<std::vector<ObjectInfo>> listed = with_.reading.objects.List(name);
   if (!listed.has_value()) {
     LeaveFolderOut(name, listed.error(), begun);
     return true;
   }
+  // As long as listing it took at least: else a large one would be listed for every few blocks.
+  const Nanos listed_at = with_.clock.Monotonic();
+  const Nanos until = std::max(round.begun + kRetryingMax, listed_at + (listed_at - begun));
   bool is_first = true;
-  std::set<std::string> gone = inventory_.NamesBelow(name);
   for (const ObjectInfo& each : *listed) {
+    if (round.with.is_stopping()) return false;
     const ObjectInfo object = ByItsName(each);
+    if (round.known.contains(object.name) || left_out_.Has(object.name)) continue;
     if (IsFolder(object.name)) {
-      std::erase_if(gone, [&](const auto& one) { return (one + '/').starts_with(object.name); });
-      if (!left_out_.Has(object.name)) LeaveFolderOut(object.name, NotListed(object.name), begun);
+      LeaveFolderOut(object.name, NotListed(object.name), begun);
       continue;
     }
-    gone.erase(object.name);
-    // Retention may have taken it before the folder could be listed, and a query still read it.
-    if (with.has(object.name) || left_out_.Has(object.name) || IsCondemned(object.name)) continue;
     // It stays due, and the next time those that are open now are passed over.
-    if (!std::exchange(is_first, false) && !may_go_on()) return false;
-    RetryListed(object, with.add);
+    if (!std::exchange(is_first, false) && with_.clock.Monotonic() >= until) return false;
+    RetryListed(object, round);
   }
+  std::map<std::string, std::uint64_t> gone = MissingOf(inventory_.Below(name), *listed);
   // Or it is no folder, which could not be told.
   const std::string block_name = name.substr(0, name.size() - 1);
-  if (!with.has(block_name) && !left_out_.Has(block_name) && !IsCondemned(block_name)) {
+  if (!round.known.contains(block_name) && !left_out_.Has(block_name)) {
     const Result<ObjectInfo> object = with_.reading.objects.Stat(block_name);
     if (object.has_value()) {
-      RetryListed(*object, with.add);
+      RetryListed(*object, round);
     } else if (object.error().code != Code::kNotFound &&
                object.error().code != Code::kInvalidArgument) {  // no object has such a name
       LeaveFolderOut(name, object.error(), begun);
       return true;
     } else if (inventory_.Has(block_name)) {
-      gone.insert(block_name);
+      gone.emplace(block_name, 0);
     }
   }
   left_out_.Remove(name);
-  for (const std::string& block : gone) {
-    if (!with.has(block)) NoteGone(block);
+  for (const auto& [block, size] : gone) {
+    if (!round.known.contains(block)) NoteGone(block, round);
   }
   return true;
 }
@@ -212,27 +226,29 @@ void BlockKeeper::LeaveFolderOut(const std::string& name, Error error, Nanos beg
   left_out_.Add({name, 0}, error, now, now - begun);
 }
 
-void BlockKeeper::RetryListed(const ObjectInfo& object, const Add& add) {
+void BlockKeeper::RetryListed(const ObjectInfo& object, Round& round) {
   const Nanos begun = with_.clock.Monotonic();
   Result<BlockPtr> block = OpenBlock(with_.reading, object.name);
   if (block.has_value()) {
-    add(*block);
+    round.with.add(*block);
+    round.known.insert(object.name);
     left_out_.Remove(object.name);
     inventory_.Add(object.name, (*block)->byte_size);  // of a folder that could not be listed
+    if (++round.opened_count > kNamed) return;
     base::Log(base::LogLevel::kInfo, "a block that was left out can be read again",
               {{"block", object.name}});
   } else if (block.error().code == Code::kNotFound) {
-    NoteGone(object.name);
+    NoteGone(object.name, round);
   } else {
     const Nanos now = with_.clock.Monotonic();
     left_out_.Add(object, block.error(), now, now - begun);
   }
 }
 
-void BlockKeeper::NoteGone(const std::string& name) {
+void BlockKeeper::NoteGone(const std::string& name, Round& round) {
   left_out_.Remove(name);
   // Struck off, so that the next start does not tell it again.
-  ReportMissing({{name, inventory_.Remove(name)}});
+  round.gone[name] = inventory_.Remove(name);
 }
 
 void BlockKeeper::NoteBlocks(const std::vector<ObjectInfo>& blocks) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,15 +39,16 @@ class BlockKeeper {
   /// the inventory cannot be read though it may be sound.
   Status OpenAll(const Add& add);
   struct Retrying {
-    /// Tells whether a block is open already.
-    std::function<bool(const std::string& name)> has;
+    /// Of all blocks that are open; asked once a round, and only when something is due.
+    std::function<std::set<std::string>()> open_names;
     Add add;
-    /// Asked between one try and the next.
+    /// Asked between one try and the next, and while what is known is passed over.
     std::function<bool()> is_stopping;
   };
   /// Tries those again whose cause may have passed: one, and further ones while it has not taken
   /// long; who was not tried is, at one of the next calls. After a call that took long nothing is
-  /// tried for ten times as long. Those that retention took do not return.
+  /// tried for ten times as long. Those that retention took do not return. Of those that are gone,
+  /// and of those that are open again, some are named and the rest counted.
   void RetryLeftOut(const Retrying& with);
   /// What answers to this tenant lack, in words.
   std::vector<std::string> LeftOut(const TenantId& tenant, std::uint64_t* unnamed_count) const {
@@ -78,14 +80,13 @@ class BlockKeeper {
 
   Result<Inventory::Found> LoadInventory(bool has_blocks);
   void OpenListed(const ObjectInfo& listed, const Add& add);
-  bool IsCondemned(const std::string& name) const;
+  struct Round;
+  void RetryDue(const std::vector<ObjectInfo>& due, Round& round);
   /// Gives false when it ended before all were tried.
-  using MayGoOn = std::function<bool()>;
-  void RetryDue(const Retrying& with, Nanos begun);
-  bool RetryFolder(const std::string& name, const Retrying& with, const MayGoOn& may_go_on);
+  bool RetryFolder(const std::string& name, Round& round);
   void LeaveFolderOut(const std::string& name, Error error, Nanos begun);
-  void RetryListed(const ObjectInfo& object, const Add& add);
-  void NoteGone(const std::string& name);
+  void RetryListed(const ObjectInfo& object, Round& round);
+  void NoteGone(const std::string& name, Round& round);
   void ReportMissing(const std::map<std::string, std::uint64_t>& missing);
   struct Deletable;
   std::vector<Deletable> OldestFirst(std::vector<Kept> blocks) const;

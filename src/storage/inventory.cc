@@ -209,13 +209,11 @@ std::uint64_t Inventory::Remove(const std::string& name) {
   return byte_size;
 }
 
-std::set<std::string> Inventory::NamesBelow(const std::string& prefix) const {
-  std::set<std::string> names;
-  for (auto block = blocks_.lower_bound(prefix);
-       block != blocks_.end() && block->first.starts_with(prefix); ++block) {
-    names.insert(block->first);
-  }
-  return names;
+std::map<std::string, std::uint64_t> Inventory::Below(const std::string& prefix) const {
+  const auto first = blocks_.lower_bound(prefix);
+  auto last = first;
+  while (last != blocks_.end() && last->first.starts_with(prefix)) ++last;
+  return {first, last};
 }
 
 Status Inventory::Write() {

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -51,7 +50,8 @@ class Inventory {
   /// Gives the size that was noted; 0 when it was not there.
   std::uint64_t Remove(const std::string& name);
   bool Has(const std::string& name) const { return blocks_.contains(name); }
-  std::set<std::string> NamesBelow(const std::string& prefix) const;
+  /// Name and size of those whose name begins with `prefix`.
+  std::map<std::string, std::uint64_t> Below(const std::string& prefix) const;
   /// Durable when it returns. On error it is tried again at the next call.
   Status Write();
 

@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/testing/test_folder.h"
 #include "storage/storage.h"
@@ -175,6 +178,95 @@ TEST_F(LeftOutTest, WhatIsInAFolderBelowThatIsNotListedIsNotGone) {
   store_.clock.Advance(std::chrono::minutes(2));
   Round();
   EXPECT_EQ(store_.SpanCount(), 1u);
+}
+
+TEST_F(LeftOutTest, AFolderThatIsSlowToListIsNotListedForEachBlock) {
+  for (int i = 0; i < 5; ++i) store_.AppendBlock(i);
+  store_.objects.hidden_folder = "blocks/" + TenantId().name() + "/";
+  store_.Restart();
+  store_.objects.hidden_folder = {};
+  store_.objects.on_list = [this] { store_.clock.Advance(std::chrono::seconds(1)); };
+  store_.objects.on_tail = [this] {
+    ++try_count_;
+    store_.clock.Advance(std::chrono::milliseconds(60));
+  };
+  store_.clock.Advance(std::chrono::seconds(2));
+
+  EXPECT_EQ(Round(), 5);
+
+  EXPECT_EQ(store_.SpanCount(), 5u);
+  EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
+}
+
+TEST_F(LeftOutTest, ManyOfARoundAreAFewLines) {
+  const base::TestFolder folder;
+  std::filesystem::create_directories(folder.path());
+  store_.options.inventory_path = folder.path() + "/inventory";
+  store_.Restart();
+  LeaveOut(50);
+  const auto lines_of_round = [this] {
+    store_.clock.Advance(std::chrono::minutes(2));
+    ::testing::internal::CaptureStderr();
+    Round();
+    return std::ranges::count(::testing::internal::GetCapturedStderr(), '\n');
+  };
+  store_.objects.Mend();
+  EXPECT_EQ(lines_of_round(), 21) << "all can be read again";
+  EXPECT_EQ(store_.SpanCount(), 50u);
+
+  // As many that are due and gone, and as many in a folder.
+  for (const bool is_in_folder : {false, true}) {
+    LeaveOut(0);
+    store_.objects.Mend();
+    if (is_in_folder) {
+      for (int i = 0; i < 50; ++i) store_.AppendBlock(i);
+      store_.objects.hidden_folder = "blocks/" + TenantId().name() + "/";
+      store_.Restart();
+      store_.objects.hidden_folder = {};
+    }
+    const std::vector<ObjectInfo> objects = store_.objects.List(kBlockPrefix).value();
+    for (const ObjectInfo& object : objects) {
+      ASSERT_TRUE(store_.objects.Delete(object.name).has_value());
+    }
+    EXPECT_EQ(lines_of_round(), 21) << is_in_folder;
+    EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), is_in_folder ? 100 : 50);
+    EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
+  }
+}
+
+TEST_F(LeftOutTest, WhatIsOpenIsAskedForOnceARoundAndPassingItEndsAtAStop) {
+  for (int i = 0; i < 5; ++i) store_.AppendBlock(i);
+  const std::vector<ObjectInfo> listed = store_.objects.List(kBlockPrefix).value();
+  ScanCache cache(1 << 20, store_.metrics);
+  const BlockReading reading{store_.objects, cache, cache};
+  BlockKeeper keeper({reading, store_.clock, store_.metrics}, {}, {});
+  store_.objects.hidden_folder = "blocks/" + TenantId().name() + "/";
+  ASSERT_TRUE(keeper.OpenAll([](const BlockPtr&) {}).has_value());
+  store_.objects.hidden_folder = {};
+  int names_count = 0;
+  int asked_count = 0;
+  bool ends_early = true;
+  const auto retry = [&] {
+    store_.clock.Advance(std::chrono::seconds(2));
+    keeper.RetryLeftOut({[&] {
+                           ++names_count;
+                           std::set<std::string> names;
+                           for (const ObjectInfo& object : listed) names.insert(object.name);
+                           return names;
+                         },
+                         [](const BlockPtr&) { ADD_FAILURE() << "all are open"; },
+                         [&] { return ++asked_count > 3 && ends_early; }});
+  };
+
+  retry();
+  EXPECT_EQ(asked_count, 4);
+  EXPECT_EQ(keeper.LeftOut({}, nullptr).size(), 1u) << "it is tried again";
+  ends_early = false;
+  retry();
+  EXPECT_THAT(keeper.LeftOut({}, nullptr), IsEmpty());
+  EXPECT_EQ(names_count, 2);
+  retry();
+  EXPECT_EQ(names_count, 2) << "nothing is due";
 }
 
 /// A block that is taken for a folder, since the disk did not let it be looked at; with a name that

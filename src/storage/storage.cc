@@ -154,11 +154,13 @@ Status Storage::NoteReach(log::Position end) {
 
 // What is in one may also have been replayed meanwhile: readers drop what they see twice.
 void Storage::RetryBlocks() {
-  const auto has = [this](const std::string& name) {
-    return std::ranges::any_of(Tenants(), [&](const auto& store) { return store->HasBlock(name); });
+  const auto open_names = [this] {
+    std::set<std::string> names;
+    for (const BlockKeeper::Kept& kept : KeptBlocks()) names.insert(kept.block->name);
+    return names;
   };
   keeper_.RetryLeftOut(
-      {has, [this](const BlockPtr& block) { Tenant(block->meta.tenant)->AddBlock(block); },
+      {open_names, [this](const BlockPtr& block) { Tenant(block->meta.tenant)->AddBlock(block); },
        [this] { return is_stopping(); }});
 }
 

@@ -302,11 +302,6 @@ void TenantStore::RemoveBlock(const BlockPtr& block) {
   std::erase(blocks_, block);
 }
 
-bool TenantStore::HasBlock(const std::string& name) const {
-  const std::scoped_lock lock(mutex_);
-  return std::ranges::any_of(blocks_, [&](const BlockPtr& block) { return block->name == name; });
-}
-
 bool TenantStore::has_head() const {
   const std::scoped_lock lock(mutex_);
   return !fresh_.empty() || !sealed_.empty();

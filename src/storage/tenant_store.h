@@ -91,7 +91,6 @@ class TenantStore {
   std::optional<Code> failed_with;
   /// Takes the block out of the answers. Those who have its sources may go on reading.
   void RemoveBlock(const BlockPtr& block);
-  bool HasBlock(const std::string& name) const;
   /// True when something is in no block yet.
   bool has_head() const;
   /// True when there is nothing, neither in the head nor in blocks.

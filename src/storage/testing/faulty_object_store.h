@@ -73,6 +73,7 @@ class FaultyObjectStore final : public ObjectStore {
     return objects_->Stat(name);
   }
   Result<std::vector<ObjectInfo>> List(std::string_view prefix) override {
+    if (on_list) on_list();
     if (prefix == hidden_folder) {
       return base::MakeError(hidden_code, "listing {}: input/output", prefix);
     }
@@ -90,9 +91,10 @@ class FaultyObjectStore final : public ObjectStore {
 
   bool IsReadElsewhere() override { return is_read_elsewhere; }
 
-  /// Called before each put, and before each tail; to be set while nobody else is here.
+  /// Called before each put, each tail and each listing; to be set while nobody else is here.
   std::function<void()> on_put;
   std::function<void()> on_tail;
+  std::function<void()> on_list;
   /// A folder, with its '/', that cannot be listed, or an object that can neither be looked at nor
   /// read, and is listed as if it were one; empty: none.
   std::string hidden_folder;
