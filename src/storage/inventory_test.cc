@@ -263,5 +263,21 @@ TEST_F(InventoryTest, OneThatMayBeSoundKeepsTheStoreFromOpening) {
   EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
 }
 
+TEST_F(InventoryTest, OneThatCannotBeWrittenDoesNotHoldUpTheLogAndIsMadeUpFor) {
+  const std::string folder = folder_.path() + "/gone";
+  options_.inventory_path = folder + "/inventory";
+  TestStore store(options_);
+  store.AppendBlock(0);
+
+  EXPECT_EQ(store.log.Committed("storage"), store.log.end());
+  EXPECT_GT(store.metrics.Sum("clew_storage_maintenance_failures"), 0);
+  std::filesystem::create_directories(folder);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  ASSERT_TRUE(store.objects.Delete(Names(store).front()).has_value());
+  store.Restart();
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
+}
+
 }  // namespace
 }  // namespace clew::storage

@@ -508,7 +508,11 @@ Status Storage::Flush() {
 }
 
 void Storage::Checkpoint() {
-  // Before the log forgets what they hold: from then on nothing else would tell that one is gone.
+  // Before the log forgets what they hold: from then on nothing else tells that one is gone. But
+  // that they could not be noted, which is told and tried again, does not hold up the log. They are
+  // durable, and the next start notes those that it finds: what goes unnoticed is one that somebody
+  // removes before that. A log that waited would grow until it refuses spans; and it is the log
+  // that makes room when the inventory cannot be written since the disk is full.
   keeper_.NoteBlocks(std::exchange(written_blocks_, {}));
   // In this order: a batch on its way is seen as a hold or, after that, in the head.
   log::Position safe = log_.end();
