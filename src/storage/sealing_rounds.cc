@@ -1,12 +1,9 @@
 #include "storage/sealing_rounds.h"
 
 #include <algorithm>
-#include <chrono>
 #include <span>
 #include <tuple>
 #include <utility>
-
-#include "base/logging.h"
 
 namespace clew::storage {
 namespace {
@@ -87,23 +84,13 @@ void SealingRounds::RelieveHead(const Tenants& tenants) {
   }
 }
 
-// A line when something fails that did not, or otherwise than before. In other words alone, which
-// may be no more than the name of another try's file, once a minute.
 Status SealingRounds::EndRound() {
-  constexpr std::chrono::minutes kOtherWords{1};
   Status status = std::exchange(status_, {});
-  std::optional<Error> told = std::exchange(news_, std::nullopt);
+  const std::optional<Error> news = std::exchange(news_, std::nullopt);
   const std::uint64_t failed_count = std::exchange(failed_count_, 0);
   if (status.has_value()) return status;
-  const Nanos now = with_.clock.Monotonic();
-  if (!told.has_value()) {
-    if (status.error().message == told_message_ || now - told_at_ < kOtherWords) return status;
-    told = status.error();
-  }
-  told_message_ = told->message;
-  told_at_ = now;
-  base::Log(base::LogLevel::kError, "spans could not be sealed into a block; trying again",
-            {{"error", told->message}, {"failures", std::to_string(failed_count)}});
+  failures_.AddRound(news.value_or(status.error()), news.has_value(), failed_count,
+                     with_.clock.Monotonic());
   return status;
 }
 

@@ -5,10 +5,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/metrics.h"
+#include "storage/failure_episode.h"
 #include "storage/tenant_store.h"
 
 namespace clew::storage {
@@ -58,8 +58,7 @@ class SealingRounds {
   std::uint64_t failed_count_ = 0;
   std::optional<Error> news_;  // the first failure of a tenant that had none, or another
 
-  std::string told_message_;
-  Nanos told_at_{0};
+  FailureEpisode failures_{"spans could not be sealed into a block; trying again"};
 };
 
 }  // namespace clew::storage
