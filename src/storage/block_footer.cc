@@ -180,9 +180,13 @@ Result<BlockLayout> OpenEnd(std::string_view end, std::uint64_t byte_size) {
   return OpenFooter(end.substr(end.size() - needed, seal.length), seal, byte_size - needed);
 }
 
+// What the disk does not give back now it may give later: UNAVAILABLE, apart from what is wrong
+// with what it gives.
 Result<Bytes> ReadFrom(ObjectStore& store, const std::string& name, ByteRange range) {
-  ASSIGN_OR_RETURN(std::vector<Bytes> found, store.GetRanges(name, {range}));
-  return std::move(found.front());
+  Result<std::vector<Bytes>> found = store.GetRanges(name, {range});
+  if (found.has_value()) return std::move(found->front());
+  if (found.error().code == Code::kDataLoss) found.error().code = Code::kUnavailable;
+  return std::unexpected(std::move(found).error());
 }
 
 Result<Seal> ReadFrontSeal(ObjectStore& store, const std::string& name) {
@@ -242,6 +246,9 @@ Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name)
     if (auto front = ReadFront(store, name, info->size_bytes); front.has_value()) {
       layout = *std::move(front);
       layout->end_damage = end_damage;
+    } else if (front.error().code == Code::kUnavailable) {
+      layout = base::Unavailable("{}; its copy in front of the pages: {}", end_damage,
+                                 front.error().message);
     }
   }
   if (!layout.has_value()) {

@@ -69,7 +69,7 @@ BlockFrame MakeBlockFrame(const BlockMeta& meta,
 Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name);
 
 /// What stands in front of the pages is what should: the head, and the copy of the footer when
-/// there is one. DATA_LOSS says what is wrong.
+/// there is one. DATA_LOSS says what is wrong; UNAVAILABLE when it cannot be read now.
 Status CheckBlockFront(ObjectStore& store, const std::string& name, const BlockLayout& layout);
 
 }  // namespace clew::storage

@@ -50,6 +50,29 @@ TEST(LeftOut, ABlockThatCannotBeOpenedNowIsTriedAgain) {
   EXPECT_EQ(store.metrics.Sum("clew_storage_quarantined_blocks"), 1);
 }
 
+TEST(LeftOut, ABlockWhoseSoundFooterCannotBeReadNowIsTriedAgain) {
+  for (const Code code : {Code::kDataLoss, Code::kUnavailable}) {
+    TestStore store;
+    store.AppendBlock(0);
+    const std::string name = store.objects.List(kBlockPrefix)->at(0).name;
+    std::string bytes(store.objects.Get(name)->view());
+    bytes[bytes.size() - 30] ^= 1;  // the copy in front is sound
+    ASSERT_TRUE(store.objects.Delete(name).has_value());
+    ASSERT_TRUE(store.objects.PutIfAbsent(name, {bytes}).has_value());
+    store.objects.Fail(FaultyObjectStore::Call::kRanges, {code, "input/output", {}});
+    store.Restart();
+    EXPECT_EQ(store.SpanCount(), 0u);
+    EXPECT_THAT(store.storage().LeftOut({}), ElementsAre(HasSubstr("input/output")));
+    store.objects.Mend();
+    store.clock.Advance(std::chrono::minutes(2));
+
+    ASSERT_TRUE(store.storage().Maintain().has_value());
+
+    EXPECT_EQ(store.SpanCount(), 1u);
+    EXPECT_THAT(store.storage().LeftOut({}), IsEmpty());
+  }
+}
+
 /// `count` blocks of which none can be opened at the start; maintenance runs as called for alone.
 class LeftOutTest : public ::testing::Test {
  protected:
