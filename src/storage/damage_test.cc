@@ -42,19 +42,22 @@ RowGroup RandomGroup(std::uint64_t seed, std::uint32_t attribute_column_count_ma
   return BuildRowGroup(batches, {.attribute_column_count_max = attribute_column_count_max});
 }
 
-// Pages of which one is lost.
+// Pages of which one is lost, until it is mended.
 class LossyPages final : public PageReader {
  public:
   LossyPages(Bytes pages, PageRef lost) : pages_(std::move(pages)), lost_(lost) {}
+  void Mend() { lost_.reset(); }
   Result<Bytes> Read(const PageRef& page) const override {
-    if (page.offset == lost_.offset) return base::DataLoss("lost at {}", page.offset);
+    if (lost_.has_value() && page.offset == lost_->offset) {
+      return base::DataLoss("lost at {}", page.offset);
+    }
     return pages_.Read(page);
   }
   std::string name() const override { return "block b"; }
 
  private:
   MemoryPages pages_;
-  const PageRef lost_;
+  std::optional<PageRef> lost_;
 };
 
 class DamageTest : public ::testing::Test {
@@ -85,6 +88,33 @@ class DamageTest : public ::testing::Test {
                                          std::shared_ptr<const PageReader> pages) {
     return std::make_shared<RowGroupSource>(
         std::make_shared<const RowGroupDirectory>(group.directory), std::move(pages), cache_);
+  }
+
+  // How much of all there is to read and scan cannot be given whole; other errors than damage fail.
+  static int FailedReads(const RowGroupSource& source, const RowGroupDirectory& directory) {
+    int failed_count = 0;
+    const auto count = [&](const auto& read) {
+      if (read.has_value()) return;
+      EXPECT_EQ(read.error().code, Code::kDataLoss) << read.error().message;
+      ++failed_count;
+    };
+    for (const expr::FieldInfo& info : expr::AllFields()) {
+      if (info.field != expr::Field::kService) count(source.Field(info.field));
+    }
+    for (const model::Owner owner : {model::Owner::kResource, model::Owner::kScope,
+                                     model::Owner::kEvent, model::Owner::kLink}) {
+      count(source.Ties(owner));
+    }
+    for (const ColumnEntry& column : directory.columns) {
+      if (column.field == ColumnField::kAttribute) {
+        count(source.Attribute(column.owner, column.key));
+      }
+    }
+    count(source.Starts());
+    count(source.TraceIds({0}));
+    count(source.Operations());
+    count(source.ReadAll(scan::ReadExtent::kAll));
+    return failed_count;
   }
 
   base::Metrics metrics_;
@@ -236,6 +266,24 @@ TEST_F(DamageTest, ALostPageCostsItsValuesAndNotTheSpans) {
       }
     }
   }
+}
+
+TEST_F(DamageTest, WhatCouldNotBeReadForAWhileIsWholeAfterIt) {
+  const RowGroup group = RandomGroup(500, 8);
+  int failed_count = 0;
+  for (const ColumnEntry& column : group.directory.columns) {
+    for (const PageRef& page : column.pages) {
+      if (page.length == 0) continue;
+      const auto pages = std::make_shared<LossyPages>(group.pages, page);
+      const auto source = Source(group, pages);
+      failed_count += FailedReads(*source, group.directory);
+
+      pages->Mend();
+
+      EXPECT_EQ(FailedReads(*source, group.directory), 0) << NameOf(column);
+    }
+  }
+  EXPECT_GT(failed_count, 100);
 }
 
 TEST_F(DamageTest, EverythingElseOfTheSpansStays) {

@@ -143,7 +143,8 @@ Result<scan::ColumnPtr> RowGroupSource::Cached(
       reader_->cache().Get<scan::Column>(reader_->source_id(), what, [&]() -> Result<Loaded> {
         TRY(Check());
         ASSIGN_OR_RETURN(ScannedColumn loaded, load());
-        return Loaded{std::move(loaded.column), loaded.byte_size};
+        const bool is_whole = loaded.column->damage.empty();
+        return Loaded{std::move(loaded.column), loaded.byte_size, is_whole};
       }));
   TRY(Settle(found->damage));
   return found;
@@ -401,7 +402,8 @@ Result<scan::StartIntervalsPtr> RowGroupSource::Starts() const {
                          auto made = std::make_shared<const Known>(
                              scan::StartIntervals(std::move(starts.times)),
                              std::move(starts.damage));
-                         return LoadedKnown{made, sizeof(Known) + made->intervals.byte_size()};
+                         return LoadedKnown{made, sizeof(Known) + made->intervals.byte_size(),
+                                            made->damage.empty()};
                        }));
   TRY(Settle(known->damage));
   return scan::StartIntervalsPtr(known, &known->intervals);

@@ -37,7 +37,7 @@ class ScanCache {
   struct Loaded {
     std::shared_ptr<const T> value;
     std::uint64_t byte_size;
-    /// False for what may be whole at the next try.
+    /// False for what is not whole: it may be at the next try.
     bool is_kept = true;
   };
 

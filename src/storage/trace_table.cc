@@ -184,8 +184,7 @@ Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& rea
   return reader.cache().Get<TraceTable>(reader.source_id(), "traces", [&]() -> Result<LoadedTable> {
     ASSIGN_OR_RETURN(TraceTable table, TraceTableLoader(reader).Load());
     const std::uint64_t size = table.ids.size() + table.count() * 12 + table.count() / 4;
-    // Spans that cannot be told apart may be there when the cause has passed.
-    const bool is_whole = std::ranges::find(table.is_lost, true) == table.is_lost.end();
+    const bool is_whole = table.damage.empty();
     return LoadedTable{std::make_shared<const TraceTable>(std::move(table)), size, is_whole};
   });
 }

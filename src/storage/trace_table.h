@@ -33,7 +33,7 @@ struct TraceTable {
   std::size_t TraceOf(std::uint32_t span_row) const;
 };
 
-/// Cached in the reader's cache when no trace is lost. DATA_LOSS when what is there makes no sense.
+/// Cached in the reader's cache when nothing is lost. DATA_LOSS when what is there makes no sense.
 Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& reader);
 
 }  // namespace clew::storage
