@@ -330,6 +330,37 @@ TEST_F(DamageTest, ScanColumnsLackOnlyTheRowsThatAreLost) {
   EXPECT_EQ(reports.front(), reports.back());
 }
 
+// The second zone of their times, and of all whose they are.
+TEST_F(DamageTest, EventsWhoseSpansAreLostHaveNoTimes) {
+  std::vector<testing::SpanSpec> specs;
+  for (int i = 0; i < 10'000; ++i) {
+    specs.push_back({.trace = "a",
+                     .span = fmt::format("{:x}", i + 1),
+                     .start = i,
+                     .duration = Nanos(20'000 - i),
+                     .events = {{.time = i, .name = "e", .attributes = {}}}});
+  }
+  const model::TraceData data = testing::MakeData(specs);
+  const auto columns = std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data));
+  RowGroup group = BuildRowGroup({columns}, {});
+  const ColumnEntry& times = Column(group.directory, ColumnField::kEventTime);
+  ASSERT_EQ(times.pages.size(), 3u);
+  // Numbers that are no ascending rows.
+  Column(group.directory, ColumnField::kEventSpan).pages =
+      Column(group.directory, ColumnField::kDuration).pages;
+  std::vector<std::string> reports;
+  const auto source =
+      Source(group, std::make_shared<LossyPages>(group.pages, times.pages[1]))
+          ->PastDamage([&](const Error& error) { reports.push_back(error.message); }, {});
+
+  const auto found = source->Field(expr::Field::kEventTime);
+
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_TRUE((*found)->is_lost);
+  EXPECT_EQ((*found)->count(), 0u);
+  EXPECT_EQ(reports.size(), 2u);
+}
+
 // What src/query/match_fuzz.cc reads: no patches, then the row group.
 TEST_F(DamageTest, WritesSeedsWhenAsked) {
   if (std::getenv("CLEW_UPDATE_GOLDEN") == nullptr) GTEST_SKIP() << "only with CLEW_UPDATE_GOLDEN";

@@ -248,16 +248,15 @@ Result<LoadedColumn> RowGroupSource::LoadEventTimes() const {
   ASSIGN_OR_RETURN(const Times starts, LoadStarts());
   column.AddDamage(ties.damage);
   column.AddDamage(starts.damage);
-  column.is_lost = column.is_lost || ties.is_lost;
-  const auto* const spans = std::get_if<LoadedColumn::Numbers>(&ties.values);
-  if (column.is_lost || spans == nullptr) {
-    column.values = LoadedColumn::Presence{};
-    return column;
+  if (column.is_lost || ties.is_lost) {
+    // Without rows, too: those that were read would stand for times of nothing.
+    return LoadedColumn{.type = column.type, .damage = std::move(column.damage), .is_lost = true};
   }
   const std::uint32_t event_count = reader_->directory().stats.event_count;
   constexpr std::int64_t kNoSpan = -1;
   std::vector<std::int64_t> span_of(event_count, kNoSpan);
-  for (std::size_t i = 0; i < spans->size(); ++i) span_of[ties.RowOf(i)] = (*spans)[i];
+  const auto& spans = std::get<LoadedColumn::Numbers>(ties.values);
+  for (std::size_t i = 0; i < spans.size(); ++i) span_of[ties.RowOf(i)] = spans[i];
   std::vector<std::uint32_t> lost;
   LoadedColumn::Numbers& numbers = *column.numbers();
   for (std::size_t i = 0; i < numbers.size(); ++i) {
