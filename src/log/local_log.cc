@@ -42,12 +42,14 @@ struct Group {
 };
 
 // What lies behind it in the segment was given up, since it could not be written, or is not the
-// log's: nobody was told that it is there.
-std::uint64_t AcknowledgedEnd(const SegmentSet::View& view, const SegmentSet::View& next) {
-  const std::uint64_t base = next.segment->base;
-  const std::optional<SegmentHeader>& header = next.segment->header;
+// log's: nobody was told that it is there. `next` is null behind the last.
+std::uint64_t AcknowledgedEnd(const SegmentSet::View& view, const SegmentSet::View* next) {
+  const std::uint64_t end = view.acknowledged_end.value_or(view.end);
+  if (next == nullptr) return end;
+  const std::uint64_t base = next->segment->base;
+  const std::optional<SegmentHeader>& header = next->segment->header;
   const std::uint64_t gap = header.has_value() ? header->gap.value_or(0) : 0;
-  return std::min(view.end, base - std::min(gap, base));
+  return std::min(end, base - std::min(gap, base));
 }
 
 std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -319,7 +321,7 @@ Result<Position> LocalLog::Read(Position from, const Visit& visit) {
   const std::vector<SegmentSet::View> views = segments_.From(from.offset);
   for (std::size_t i = 0; i < views.size(); ++i) {
     const std::uint64_t acknowledged_end =
-        i + 1 < views.size() ? AcknowledgedEnd(views[i], views[i + 1]) : views[i].end;
+        AcknowledgedEnd(views[i], i + 1 < views.size() ? &views[i + 1] : nullptr);
     ASSIGN_OR_RETURN(const std::uint64_t visited_end,
                      ReadSegment(views[i], acknowledged_end, from.offset, visit));
     end = std::max(end, visited_end);
@@ -446,6 +448,7 @@ Status LocalLog::Forget(std::string_view consumer) {
 
 void LocalLog::SkipTo(Position position) {
   const std::scoped_lock lock(mutex_);
+  segments_.RaiseAcknowledgedEnd(position.offset);
   const std::uint64_t end = segments_.end();
   if (position.offset <= end) return;
   const std::optional<SegmentSet::View> newest = segments_.newest();

@@ -283,6 +283,88 @@ TEST_F(LocalLogLossTest, WhatWasNeverAcknowledgedIsNotLost) {
   EXPECT_THAT(Lost(), IsEmpty());
 }
 
+// Two records and a torn tail in the last segment, of which the first record cannot be read.
+class TornTailTest : public LocalLogLossTest {
+ protected:
+  void Tear() {
+    places_ = AppendLetters(2);
+    path_ = SegmentFiles().at(0);
+    log_.reset();
+    std::ofstream(path_, std::ios::app) << std::string(30'000, 'y');
+    FailSector(path_, places_[0].begin.offset + 5000);
+    first_ = {places_[0].begin.offset, places_[0].end.offset};
+  }
+
+  std::vector<Appended> places_;
+  std::string path_;
+  std::pair<std::uint64_t, std::uint64_t> first_;
+};
+
+TEST_F(TornTailTest, OneThatCannotBeCutIsNotLost) {
+  Tear();
+
+  Open();
+  EXPECT_EQ(Letters(), "b");
+  EXPECT_THAT(Lost(), ElementsAre(first_));
+
+  // Then it is no longer of the last segment, and what is new is behind all of it.
+  EXPECT_GE(Append("c").value().begin.offset, fs::file_size(path_));
+  EXPECT_EQ(Letters(), "bc");
+  EXPECT_THAT(Lost(), ElementsAre(first_));
+  EXPECT_THAT(Open(), Not(HasSubstr("missing")));
+  EXPECT_EQ(Letters(), "bc");
+  EXPECT_THAT(Lost(), ElementsAre(first_));
+  disk_.MendReads();
+  Open();
+  EXPECT_EQ(Letters(), "abc");
+  EXPECT_THAT(Lost(), IsEmpty());
+}
+
+TEST_F(TornTailTest, WhatOthersKnowToHaveBeenThereIsLost) {
+  Tear();
+  Open();
+
+  log_->SkipTo({places_[1].end.offset + 1000});
+
+  EXPECT_EQ(Letters(), "b");
+  EXPECT_THAT(Lost(),
+              ElementsAre(first_, std::pair(places_[1].end.offset, places_[1].end.offset + 1000)));
+}
+
+// Then nothing says how far the log reached: what cannot be read may have been records.
+TEST_F(TornTailTest, OneThatCannotBeCutIsLostWithoutTheExtent) {
+  Tear();
+  fs::remove(options_.directory + "/extent");
+
+  Open();
+
+  EXPECT_EQ(Letters(), "b");
+  EXPECT_THAT(Lost(), ElementsAre(first_, std::pair(places_[1].end.offset, fs::file_size(path_))));
+}
+
+TEST_F(TornTailTest, OneBehindADamagedHeaderIsNotLost) {
+  for (const bool is_identity_known : {true, false}) {
+    options_.directory = folder_.path() + "/log" + std::to_string(int{is_identity_known});
+    Tear();
+    disk_.MendReads();
+    for (const std::uint64_t offset : {20U, 52U}) FlipByte(path_, offset);
+    if (!is_identity_known) FlipByte(options_.directory + "/identity", 10);
+
+    for (int starts = 0; starts < 2; ++starts) {
+      Open();
+      const std::string letters = Letters() + "c";
+      if (is_identity_known) {
+        EXPECT_THAT(letters, testing::StartsWith("abc"));
+        EXPECT_THAT(Lost(), IsEmpty());
+      } else {
+        EXPECT_THAT(letters, testing::StartsWith("c"));
+        EXPECT_THAT(Lost(), ElementsAre(testing::Pair(testing::_, places_[1].end.offset)));
+      }
+      ASSERT_TRUE(Append("c").has_value());
+    }
+  }
+}
+
 TEST_F(LocalLogLossTest, WhatALogIsToldToSkipIsLost) {
   const Appended place = AppendLetters(1).front();
 

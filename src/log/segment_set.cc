@@ -41,7 +41,7 @@ Result<SegmentSet::Loaded> SegmentSet::Load(FileSystem& files, const std::string
     if (segment == nullptr) continue;
     last = segment;
     last_size = size;
-    segments_.push_back({segment, *base + size});
+    segments_.push_back({.segment = segment, .end = *base + size});
   }
   if (last != nullptr) {
     end_ = std::max(end_, last->base + last_size);
@@ -118,17 +118,25 @@ Result<std::shared_ptr<Segment>> SegmentSet::LoadSegment(FileSystem& files, cons
 // is damage: it stays, and the next record goes to a new segment.
 Status SegmentSet::LoadTail(Segment& last, std::uint64_t size, const Knowledge& known,
                             Loaded& loaded) {
-  if (!last.header.has_value()) return {};
   std::uint64_t sound_size = kSegmentHeaderBytes;
-  SegmentReader reader(*last.file, *last.header, kSegmentHeaderBytes, size);
-  for (;;) {
-    ASSIGN_OR_RETURN(const std::optional<SegmentReader::Piece> piece, reader.Next());
-    if (!piece.has_value()) break;
-    if (!piece->is_corrupt) sound_size = piece->end;
+  bool is_closed = last.is_closed || !last.header.has_value();
+  if (last.header.has_value()) {
+    SegmentReader reader(*last.file, *last.header, kSegmentHeaderBytes, size);
+    for (;;) {
+      ASSIGN_OR_RETURN(const std::optional<SegmentReader::Piece> piece, reader.Next());
+      if (!piece.has_value()) break;
+      if (!piece->is_corrupt) sound_size = piece->end;
+    }
+    is_closed = is_closed || reader.has_met_unreadable();
   }
-  const bool is_acknowledged = last.base + sound_size < std::min(known.end, last.base + size);
-  last.is_closed = last.is_closed || reader.has_met_unreadable() || is_acknowledged;
-  if (last.is_closed || sound_size == size) return {};
+  const std::uint64_t acknowledged_end =
+      std::max(last.base + sound_size, std::min(known.end, last.base + size));
+  last.is_closed = is_closed || last.base + sound_size < acknowledged_end;
+  if (last.is_closed) {
+    if (known.is_end_exact) segments_.back().acknowledged_end = acknowledged_end;
+    return {};
+  }
+  if (sound_size == size) return {};
   segments_.back().end = end_ = last.base + sound_size;
   loaded.torn_bytes = size - sound_size;
   return {};
@@ -171,10 +179,17 @@ void SegmentSet::RaiseEnd(std::uint64_t position) {
   end_ = std::max(end_, position);
 }
 
+void SegmentSet::RaiseAcknowledgedEnd(std::uint64_t position) {
+  const std::scoped_lock lock(mutex_);
+  if (segments_.empty() || !segments_.back().acknowledged_end.has_value()) return;
+  View& last = segments_.back();
+  last.acknowledged_end = std::max(*last.acknowledged_end, std::min(position, last.end));
+}
+
 void SegmentSet::Add(std::shared_ptr<const Segment> segment, std::uint64_t size_bytes) {
   const std::scoped_lock lock(mutex_);
   const std::uint64_t end = segment->base + size_bytes;
-  segments_.push_back({std::move(segment), end});
+  segments_.push_back({.segment = std::move(segment), .end = end});
 }
 
 void SegmentSet::SetDurable(std::uint64_t end) {
@@ -220,6 +235,12 @@ std::uint64_t SegmentSet::begin() const {
 std::uint64_t SegmentSet::end() const {
   const std::scoped_lock lock(mutex_);
   return end_;
+}
+
+std::uint64_t SegmentSet::acknowledged_end() const {
+  const std::scoped_lock lock(mutex_);
+  if (segments_.empty() || end_ > segments_.back().end) return end_;
+  return segments_.back().acknowledged_end.value_or(end_);
 }
 
 std::uint64_t SegmentSet::size_bytes() const {

@@ -37,6 +37,9 @@ class SegmentSet {
   struct View {
     std::shared_ptr<const Segment> segment;
     std::uint64_t end = 0;
+    /// What lies from here on, in one that was closed at opening, was never acknowledged; nothing
+    /// when that is not known.
+    std::optional<std::uint64_t> acknowledged_end{};
   };
 
   /// What is known of a log beside its segments.
@@ -49,6 +52,8 @@ class SegmentSet {
     std::optional<std::uint64_t> first_base;
     /// Up to here records were acknowledged.
     std::uint64_t end = 0;
+    /// Whether nothing was behind `end`, but for what is sound there.
+    bool is_end_exact = false;
   };
   struct Loaded {
     /// Files that hold no record: the process died while it made them, or somebody cut them.
@@ -67,6 +72,8 @@ class SegmentSet {
 
   /// Positions before `position` were given to records that are lost: end() is at least that.
   void RaiseEnd(std::uint64_t position);
+  /// Records before `position` were acknowledged, as far as there was a place for them.
+  void RaiseAcknowledgedEnd(std::uint64_t position);
   /// Adds a segment that has no durable record yet.
   void Add(std::shared_ptr<const Segment> segment, std::uint64_t size_bytes);
   /// What the newest segment holds up to `end` is durable. Wakes who waits.
@@ -82,6 +89,8 @@ class SegmentSet {
   std::uint64_t begin() const;
   /// The end of the last durable record.
   std::uint64_t end() const;
+  /// The same, without what is left in its place and was never acknowledged.
+  std::uint64_t acknowledged_end() const;
   std::uint64_t size_bytes() const;
   std::size_t count() const;
 

@@ -95,7 +95,7 @@ Status SegmentWriter::MakeRoom() {
 }
 
 std::optional<std::uint64_t> SegmentWriter::GapBefore(std::uint64_t base) const {
-  const std::uint64_t end = segments_.end();
+  const std::uint64_t end = segments_.acknowledged_end();
   return base - std::min(base, end + PaddingAfter(end));
 }
 

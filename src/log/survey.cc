@@ -29,7 +29,8 @@ Result<Survey> SurveyLog(FileSystem& files, const std::string& directory, Checkp
       .salt = survey.identity ? std::optional(survey.identity->salt) : std::nullopt,
       .begin = checkpoints.least_found(),
       .first_base = extent ? std::optional(extent->begin) : std::nullopt,
-      .end = survey.end};
+      .end = survey.end,
+      .is_end_exact = extent.has_value()};
   ASSIGN_OR_RETURN(survey.loaded, segments.Load(files, directory, known));
   std::vector<Damage> missing = segments.FindMissing(directory, known);
   if (!missing.empty()) {
