@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/hash.h"
+#include "base/number.h"
 
 namespace clew::storage {
 namespace {
@@ -33,11 +33,10 @@ std::string AddLine(std::uint64_t number, const std::string& name, std::uint64_t
 
 // The number in front of `text`, which is cut off; nothing when there is none.
 std::optional<std::uint64_t> TakeNumber(std::string_view& text) {
-  std::uint64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, number);
-  if (parsed.ec != std::errc() || parsed.ptr == end || *parsed.ptr != ' ') return std::nullopt;
-  text = std::string_view(parsed.ptr + 1, end);
+  const std::size_t length = text.find(' ');
+  if (length == std::string_view::npos) return std::nullopt;
+  const auto number = base::ParseNumber<std::uint64_t>(text.substr(0, length));
+  if (number.has_value()) text.remove_prefix(length + 1);
   return number;
 }
 
@@ -49,11 +48,9 @@ bool Apply(std::string_view text, std::map<std::string, std::uint64_t>& blocks) 
   }
   if (!text.starts_with("+ ")) return false;
   text.remove_prefix(2);
-  std::uint64_t size = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, size);
-  if (parsed.ec != std::errc() || end - parsed.ptr < 2 || *parsed.ptr != ' ') return false;
-  blocks[std::string(parsed.ptr + 1, end)] = size;
+  const std::optional<std::uint64_t> size = TakeNumber(text);
+  if (!size.has_value() || text.empty()) return false;
+  blocks[std::string(text)] = *size;
   return true;
 }
 
