@@ -14,6 +14,21 @@ constexpr std::size_t kTextsMax = 12;
 
 std::uint64_t SizeOf(const log::LostPiece& piece) { return piece.end.offset - piece.begin.offset; }
 
+// Beside what `held` holds.
+std::vector<log::LostPiece> RestOf(const log::LostPiece& piece, const std::vector<LogRange>& held) {
+  std::vector<log::LostPiece> rests;
+  for (const LogRange& range : Uncovered(held, {piece.begin, piece.end})) {
+    rests.push_back(piece);
+    rests.back().begin = range.begin;
+    rests.back().end = range.end;
+  }
+  return rests;
+}
+
+bool MayHoldRecord(const log::LostPiece& piece) {
+  return SizeOf(piece) > log::kBytesBetweenRecordsMax;
+}
+
 std::string TextOf(const log::LostPiece& piece) {
   return fmt::format(
       "the log lost {} bytes at position {} ({}): the spans in them that no block holds are "
@@ -26,19 +41,35 @@ std::string TextOf(const log::LostPiece& piece) {
 void LostRecords::AddUncovered(const std::vector<log::LostPiece>& pieces,
                                const std::vector<LogRange>& held) {
   for (const log::LostPiece& piece : pieces) {
-    for (const LogRange& range : Uncovered(held, {piece.begin, piece.end})) {
-      log::LostPiece rest = piece;
-      rest.begin = range.begin;
-      rest.end = range.end;
-      if (SizeOf(rest) > log::kBytesBetweenRecordsMax) Add(std::move(rest));
+    for (log::LostPiece& rest : RestOf(piece, held)) {
+      if (MayHoldRecord(rest)) Add(std::move(rest));
     }
   }
+}
+
+void LostRecords::TakeOut(const std::vector<LogRange>& held) {
+  const std::scoped_lock lock(mutex_);
+  held_late_.insert(held_late_.end(), held.begin(), held.end());
+  held_late_ = JoinRanges(std::move(held_late_));
+}
+
+std::vector<log::LostPiece> LostRecords::Pieces() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<log::LostPiece> pieces;
+  for (const log::LostPiece& piece : pieces_.From({})) {
+    for (log::LostPiece& rest : RestOf(piece, held_late_)) {
+      // A small one may be a record as long as nothing was taken of it.
+      const bool is_whole = SizeOf(rest) == SizeOf(piece);
+      if (is_whole || MayHoldRecord(rest)) pieces.push_back(std::move(rest));
+    }
+  }
+  return pieces;
 }
 
 void LostRecords::AddTexts(const TenantId& tenant, std::vector<std::string>& texts,
                            std::uint64_t* unnamed_count) const {
   std::size_t named_count = 0;
-  for (const log::LostPiece& piece : pieces_.From({})) {
+  for (const log::LostPiece& piece : Pieces()) {
     if (piece.tenant.has_value() && *piece.tenant != tenant) continue;
     if (named_count < kTextsMax) {
       texts.push_back(TextOf(piece));
@@ -51,7 +82,7 @@ void LostRecords::AddTexts(const TenantId& tenant, std::vector<std::string>& tex
 
 std::uint64_t LostRecords::byte_size() const {
   std::uint64_t byte_size = 0;
-  for (const log::LostPiece& piece : pieces_.From({})) byte_size += SizeOf(piece);
+  for (const log::LostPiece& piece : Pieces()) byte_size += SizeOf(piece);
   return byte_size;
 }
 

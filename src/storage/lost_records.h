@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,10 @@ class LostRecords {
   /// Adds what none of the joined `held` holds of `pieces`, unless no record can lie there.
   void AddUncovered(const std::vector<log::LostPiece>& pieces, const std::vector<LogRange>& held);
 
+  /// What a block that is opened late holds of what was, or is yet, added is not lost. Grows with
+  /// those blocks, 16 bytes for each of their joined ranges.
+  void TakeOut(const std::vector<LogRange>& held);
+
   /// Adds to `texts` what answers to `tenant` lack, at most 12; how many there are besides is added
   /// to `unnamed_count`, unless it is null.
   void AddTexts(const TenantId& tenant, std::vector<std::string>& texts,
@@ -27,7 +32,11 @@ class LostRecords {
   std::uint64_t byte_size() const;
 
  private:
+  std::vector<log::LostPiece> Pieces() const;
+
   log::LostPieces pieces_;
+  mutable std::mutex mutex_;
+  std::vector<LogRange> held_late_;  // joined
 };
 
 }  // namespace clew::storage

@@ -25,6 +25,7 @@ using testing::kOther;
 using testing::LocalLogStore;
 using testing::MakeData;
 using testing::TestStore;
+using ::testing::UnorderedElementsAre;
 
 /// In front of the records of a segment.
 constexpr std::uint64_t kHeaderBytes = 64;
@@ -53,6 +54,20 @@ TEST(LostRecords, WhatBlocksHoldIsNotLost) {
                           "them that no block holds are missing",
                           HasSubstr("lost 500 bytes at position 2000 ")));
   EXPECT_EQ(lost.byte_size(), 1200u);
+}
+
+TEST(LostRecords, WhatABlockHoldsThatIsOpenedLateIsNotLost) {
+  LostRecords lost;
+  lost.AddUncovered({Piece(100, 300), Piece(1000, 2000)}, {});
+  lost.Add(Piece(5000, 5050));
+
+  lost.TakeOut({{{50}, {300}}, {{1000}, {1500}}});
+  lost.TakeOut({{{1540}, {1900}}, {{6000}, {7000}}});
+  lost.AddUncovered({Piece(6000, 6500)}, {});
+
+  EXPECT_THAT(TextsOf(lost), ElementsAre(HasSubstr("lost 100 bytes at position 1900 "),
+                                         HasSubstr("lost 50 bytes at position 5000 ")));
+  EXPECT_EQ(lost.byte_size(), 150u);
 }
 
 TEST(LostRecords, AFewAreNamedAndTheOthersCounted) {
@@ -175,6 +190,29 @@ TEST_F(LostLogTest, WhatIsInABlockIsNotMissingWhenTheCheckpointWasNotWritten) {
   Flip(unsealed + 20);
   store_.OpenLog();
   EXPECT_THAT(LeftOut(), ElementsAre(HasSubstr(fmt::format("position {} ", unsealed))));
+}
+
+TEST_F(LostLogTest, WhatIsInABlockIsNoLongerMissingWhenThatCanBeOpened) {
+  const std::uint64_t sealed = Append(1);
+  fs::copy(store_.LogFolder() + "/consumers", store_.CopyFolder());
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  store_.CloseLog();
+  fs::remove_all(store_.LogFolder() + "/consumers");
+  fs::copy(store_.CopyFolder(), store_.LogFolder() + "/consumers");
+  Flip(sealed + 20);
+  store_.objects.Fail(testing::FaultyObjectStore::Call::kTail,
+                      {Code::kUnavailable, "too many open files", {}});
+  store_.OpenLog();
+  EXPECT_THAT(LeftOut(), UnorderedElementsAre(HasSubstr("too many open files"),
+                                              HasSubstr(fmt::format("position {} ", sealed))));
+
+  store_.objects.Mend();
+  store_.clock.Advance(std::chrono::minutes(2));
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+
+  EXPECT_EQ(store_.SpanCount(), 1u);
+  EXPECT_THAT(LeftOut(), IsEmpty());
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_lost_log_bytes"), 0);
 }
 
 TEST_F(LostLogTest, ARemovedSegmentIsSaidToBeMissingUntilAllElseIsInBlocks) {

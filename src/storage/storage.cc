@@ -159,9 +159,12 @@ void Storage::RetryBlocks() {
     for (const BlockKeeper::Kept& kept : KeptBlocks()) names.insert(kept.block->name);
     return names;
   };
-  keeper_.RetryLeftOut(
-      {open_names, [this](const BlockPtr& block) { Tenant(block->meta.tenant)->AddBlock(block); },
-       [this] { return is_stopping(); }});
+  const auto add = [this](const BlockPtr& block) {
+    const BlockMeta& meta = block->meta;
+    Tenant(meta.tenant)->AddBlock(block);
+    if (!block->is_damaged && meta.log_identity == log_.identity()) lost_.TakeOut(meta.log_ranges);
+  };
+  keeper_.RetryLeftOut({open_names, add, [this] { return is_stopping(); }});
 }
 
 Storage::TenantStorePtr Storage::FindOrMake(const TenantId& tenant) {
