@@ -43,14 +43,16 @@ bool MemoryAccount::HasRoom(std::uint64_t bytes) const {
   return used <= limit && bytes <= limit - used && (whole_ == nullptr || whole_->HasRoom(bytes));
 }
 
-bool MemoryAccount::WaitForRoom(std::uint64_t bytes, Nanos limit) {
+bool MemoryAccount::WaitForRoom(std::uint64_t bytes, Nanos limit, const std::stop_token& stop) {
   // What is given back to a part is given back to the whole last.
   MemoryAccount& last = whole_ != nullptr ? *whole_ : *this;
   ++last.waiting_count_;
+  // Takes the lock: made before it is held here, gone after.
+  const std::stop_callback wake(stop, [&last] { last.WakeWaiting(); });
   std::unique_lock lock(last.waiting_mutex_);
-  const bool has_room = last.given_back_.wait_for(lock, limit, [&] { return HasRoom(bytes); });
+  last.given_back_.wait_for(lock, limit, [&] { return HasRoom(bytes) || stop.stop_requested(); });
   --last.waiting_count_;
-  return has_room;
+  return HasRoom(bytes);
 }
 
 std::shared_ptr<void> MemoryAccount::WatchLimit(std::function<void(std::uint64_t)> watcher) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <stop_token>
 #include <utility>
 
 #include "base/metrics.h"
@@ -38,9 +39,10 @@ class MemoryAccount {
   /// False, and nothing is taken, when a limit would be passed.
   [[nodiscard]] bool TryTake(std::uint64_t bytes);
   void GiveBack(std::uint64_t bytes);
-  /// Waits, in real time, until there is room for `bytes` or `limit` has passed. True when there
-  /// was room: nothing is taken, and somebody else may be quicker.
-  [[nodiscard]] bool WaitForRoom(std::uint64_t bytes, Nanos limit);
+  /// Waits, in real time, until there is room for `bytes`, `limit` has passed or `stop` is
+  /// requested. True when there was room: nothing is taken, and somebody else may be quicker.
+  [[nodiscard]] bool WaitForRoom(std::uint64_t bytes, Nanos limit,
+                                 const std::stop_token& stop = {});
   std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
   std::uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
   /// Tells `watcher` the limit now and whenever it changes, as long as the handle lives; it is not

@@ -83,6 +83,20 @@ TEST(MemoryBudgetTest, WhoWaitsForRoomIsWokenByWhatIsGivenBackInTheWholeOrAPart)
   EXPECT_FALSE(followers.WaitForRoom(101, Nanos(0)));
 }
 
+TEST(MemoryBudgetTest, WhoWaitsForRoomIsWokenByAStop) {
+  Metrics metrics;
+  MemoryBudget budget(1600, metrics);
+  MemoryAccount& account = budget.account(MemoryUse::kAnswers);
+  ASSERT_TRUE(account.TryTake(400));
+  std::stop_source stop;
+  std::thread stopper([&] { stop.request_stop(); });
+  EXPECT_FALSE(account.WaitForRoom(1, std::chrono::hours(1), stop.get_token()));
+  stopper.join();
+  EXPECT_FALSE(account.WaitForRoom(1, std::chrono::hours(1), stop.get_token()));
+  account.GiveBack(1);
+  EXPECT_TRUE(account.WaitForRoom(1, Nanos(0), stop.get_token()));
+}
+
 TEST(MemoryBudgetTest, ManyThreadsNeverPassTheLimit) {
   Metrics metrics;
   MemoryBudget budget(400, metrics);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 
 #include "base/memory_budget.h"
 
@@ -17,6 +18,10 @@ class AnswerMemory {
 
   /// False, and nothing is taken, when the account has no room.
   [[nodiscard]] bool TryTake(std::uint64_t bytes) { return hold_.TryGrow(bytes); }
+  /// As MemoryAccount::WaitForRoom.
+  [[nodiscard]] bool WaitForRoom(std::uint64_t bytes, Nanos limit, const std::stop_token& stop) {
+    return account_ == nullptr || account_->WaitForRoom(bytes, limit, stop);
+  }
   void GiveBack(std::uint64_t bytes) {
     hold_.ShrinkTo(bytes < hold_.bytes() ? hold_.bytes() - bytes : 0);
   }

@@ -1,6 +1,6 @@
 #include "query/query_context.h"
 
-#include <thread>
+#include <algorithm>
 #include <utility>
 
 #include "base/hash.h"
@@ -10,7 +10,6 @@ namespace clew::query {
 namespace {
 
 constexpr std::chrono::milliseconds kWaitForMemory(1000);
-constexpr std::chrono::milliseconds kLookAgain(10);
 
 }  // namespace
 
@@ -46,12 +45,14 @@ Status QueryContext::TakeMemory(std::uint64_t bytes,
                      memory->limit() >> 20);
   }
   if (memory->bytes() == 0 && before_waiting) before_waiting();
+  const Deadline wait_until = std::min(std::chrono::steady_clock::now() + kWaitForMemory, deadline);
   const base::WorkerPool::BlockingScope waiting;
-  const Deadline wait_until = std::chrono::steady_clock::now() + kWaitForMemory;
-  while (memory->bytes() == 0 && std::chrono::steady_clock::now() < wait_until) {
+  while (memory->bytes() == 0) {
     TRY(Check());
-    std::this_thread::sleep_for(kLookAgain);
-    if (memory->TryTake(bytes)) return {};
+    const Nanos left = wait_until - std::chrono::steady_clock::now();
+    if (left <= Nanos(0)) break;
+    // Somebody else may be quicker to take what there is.
+    if (memory->WaitForRoom(bytes, left, stop) && memory->TryTake(bytes)) return {};
   }
   Error error{Code::kUnavailable,
               fmt::format("answers under way take all of the {} MiB that there are for them: try "

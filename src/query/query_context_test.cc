@@ -120,6 +120,24 @@ TEST_F(MemoryTest, WhoWaitsEndsByTheDeadlineOrWithTheClient) {
       Code::kCancelled);
 }
 
+TEST_F(MemoryTest, WhoWaitsIsWokenByWhatItWaitsFor) {
+  AnswerMemory other(account_);
+  ASSERT_TRUE(other.TryTake(10u << 20));
+  const auto waits_at_most = [&](const QueryContext& context, Code code) {
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(context.TakeMemory(1).error().code, code);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(900));
+  };
+  AnswerMemory memory(account_);
+  std::stop_source client;
+  std::thread leaver([&client] { client.request_stop(); });
+  waits_at_most({.stop = client.get_token(), .memory = &memory}, Code::kCancelled);
+  leaver.join();
+  waits_at_most({.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(1),
+                 .memory = &memory},
+                Code::kDeadlineExceeded);
+}
+
 TEST_F(MemoryTest, WhoWaitsTakesWhatOthersGiveBack) {
   auto other = std::make_unique<AnswerMemory>(account_);
   ASSERT_TRUE(other->TryTake(10u << 20));
