@@ -78,6 +78,52 @@ class NameList {
   std::optional<Name> end_;  // the first that is not in the list for want of room
 };
 
+// The traces that a search shows, read in the order in which it finds them.
+class FoundTraces {
+ public:
+  FoundTraces(const Scan& scan, const SearchRequest& request, std::uint64_t bytes_max)
+      : scan_(scan), request_(request), budget_{.bytes_max = bytes_max, .leaves_out = true} {}
+
+  // No more will be read: they are as many as are wanted, or some of the first are too large. Those
+  // are not made up for.
+  bool IsEnough() const {
+    return missing_count() == 0 || (budget_.left_out && tried_.size() >= request_.limit);
+  }
+
+  // Of `ids` those that were not tried yet, until it is enough. Many at once, since they share what
+  // is read; not all, for the memory that reading takes; and no more than are missing: one that
+  // would not be shown is not to blame for what it takes. Those that retention took meanwhile are
+  // left out.
+  Status Read(std::vector<TraceId> ids) {
+    constexpr std::size_t kTracesAtOnce = 2500;
+    std::erase_if(ids, [this](const TraceId& id) { return tried_.contains(id); });
+    for (std::span<const TraceId> rest(ids); !rest.empty() && !IsEnough();) {
+      const auto some = rest.first(std::min({kTracesAtOnce, missing_count(), rest.size()}));
+      tried_.insert(some.begin(), some.end());
+      ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
+                       ReadFoundTraces(scan_, some, request_, &budget_));
+      std::ranges::move(traces, std::back_inserter(traces_));
+      rest = rest.subspan(some.size());
+    }
+    return {};
+  }
+
+  // RESOURCE_EXHAUSTED when none fits.
+  Result<std::vector<model::TraceData>> Take() {
+    if (traces_.empty() && budget_.left_out) return std::unexpected(*budget_.left_out);
+    return std::move(traces_);
+  }
+
+ private:
+  std::size_t missing_count() const { return request_.limit - traces_.size(); }
+
+  const Scan& scan_;
+  const SearchRequest& request_;
+  AnswerBudget budget_;
+  std::unordered_set<TraceId> tried_;
+  std::vector<model::TraceData> traces_;
+};
+
 // None when they cannot be read, which is noted. As long as they are kept `memory` counts them.
 Result<std::vector<scan::OperationCount>> OperationsOf(const Scan& scan,
                                                        const scan::SpanSource& source,
@@ -147,39 +193,30 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   const Scan scan{storage_, context, sources};
   SearchResult result;
-  AnswerBudget budget{.bytes_max = answer_bytes_max_, .leaves_out = true};
+  FoundTraces found(scan, request, answer_bytes_max_);
+  // Those that are not shown for what they were found by are made up for by the next ones.
+  const std::size_t looked_at_max = request.limit + more_looked_at_max_;
   SearchRequest wider = request;
-  std::unordered_set<TraceId> tried;
   for (;;) {
     ASSIGN_OR_RETURN(std::vector<TraceId> ids, FindTraceIds(scan, wider, &result.stats));
     const bool is_all = ids.size() < wider.limit;
-    std::erase_if(ids, [&](const TraceId& id) { return !tried.insert(id).second; });
-    // Many at once, since they share what is read; not all, for the memory that reading takes.
-    // Those that retention took meanwhile are left out.
-    constexpr std::size_t kTracesAtOnce = 2500;
-    for (std::size_t first = 0; first < ids.size(); first += kTracesAtOnce) {
-      const std::size_t count = std::min(kTracesAtOnce, ids.size() - first);
-      ASSIGN_OR_RETURN(
-          std::vector<model::TraceData> traces,
-          ReadFoundTraces(scan, std::span(ids).subspan(first, count), request, &budget));
-      std::ranges::move(traces, std::back_inserter(result.traces));
-    }
-    if (is_all || budget.left_out || result.traces.size() >= request.limit) break;
-    // Those that are not shown for what they were found by are made up for by the next ones.
-    constexpr std::size_t kMoreTriedMax = 10'000;
-    if (wider.limit >= request.limit + kMoreTriedMax) {
+    const bool is_too_many = ids.size() > looked_at_max;
+    if (is_too_many) ids.resize(looked_at_max);
+    TRY(found.Read(ids));
+    if (is_all || found.IsEnough()) break;
+    if (is_too_many) {
       if (context.left_out != nullptr) {
         context.left_out->Add(fmt::format(
             "of the traces found only {} were looked at: most of them were found by the unfinished "
             "form of a span, which has been replaced",
-            wider.limit));
+            looked_at_max));
       }
       break;
     }
-    wider.limit = std::min(2 * wider.limit, request.limit + kMoreTriedMax);
+    // One more than are looked at tells whether there are more.
+    wider.limit = std::min(2 * wider.limit, looked_at_max + 1);
   }
-  if (result.traces.size() > request.limit) result.traces.resize(request.limit);
-  if (result.traces.empty() && budget.left_out) return std::unexpected(*budget.left_out);
+  ASSIGN_OR_RETURN(result.traces, found.Take());
   return result;
 }
 

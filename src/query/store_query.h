@@ -11,12 +11,19 @@ namespace clew::query {
 /// Room for a trace of 200,000 spans with 25 attributes.
 inline constexpr std::uint64_t kAnswerBytesMax = 512u << 20;
 
+/// What a search looks at beyond its limit, for traces that are not shown for what they were found
+/// by.
+inline constexpr std::size_t kMoreLookedAtMax = 10'000;
+
 /// The query service over the embedded store. `storage` outlives it.
 class StoreQuery final : public QueryService {
  public:
   /// Answers whose spans take more than `answer_bytes_max` of memory are RESOURCE_EXHAUSTED.
-  explicit StoreQuery(storage::Storage& storage, std::uint64_t answer_bytes_max = kAnswerBytesMax)
-      : storage_(storage), answer_bytes_max_(answer_bytes_max) {}
+  explicit StoreQuery(storage::Storage& storage, std::uint64_t answer_bytes_max = kAnswerBytesMax,
+                      std::size_t more_looked_at_max = kMoreLookedAtMax)
+      : storage_(storage),
+        answer_bytes_max_(answer_bytes_max),
+        more_looked_at_max_(more_looked_at_max) {}
 
   Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) override;
   Result<SearchResult> Search(const QueryContext& context, const SearchRequest& request) override;
@@ -34,6 +41,7 @@ class StoreQuery final : public QueryService {
 
   storage::Storage& storage_;
   const std::uint64_t answer_bytes_max_;
+  const std::size_t more_looked_at_max_;
 };
 
 }  // namespace clew::query

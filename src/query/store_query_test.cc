@@ -94,6 +94,42 @@ TEST_P(StoreQueryTest, WhatWasReplacedFindsNothing) {
       Ids{"b"});
 }
 
+TEST_P(StoreQueryTest, ASearchThatLookedAtAllIsNotPartial) {
+  // What it finds was replaced in every trace.
+  constexpr std::size_t kLimit = 10;
+  constexpr std::size_t kMoreMax = 60;
+  const auto load = [this](std::size_t first, std::size_t count) {
+    std::vector<SpanSpec> specs;
+    for (std::size_t i = first; i < first + count; ++i) {
+      specs.push_back({.trace = fmt::format("{:x}", i),
+                       .span = "1",
+                       .service = "x",
+                       .start = 100,
+                       .duration = Nanos(-100),
+                       .attributes = {{"phase", Value{std::string("begun")}}}});
+      specs.push_back(specs.back());
+      specs.back().duration = Nanos(1);
+      specs.back().attributes.clear();
+    }
+    Load(specs);
+  };
+  const auto left_out_texts = [this] {
+    LeftOut left_out;
+    const auto found =
+        StoreQuery(store_.storage(), kAnswerBytesMax, kMoreMax)
+            .Search({.left_out = &left_out},
+                    {.condition = ConditionOf({.tags = {{"phase", "begun"}}}), .limit = kLimit});
+    EXPECT_TRUE(found.has_value() && found->traces.empty());
+    return left_out.Texts();
+  };
+  load(1, kLimit + kMoreMax);
+  EXPECT_EQ(left_out_texts(), Ids{});
+
+  load(kLimit + kMoreMax + 1, 1);
+  ASSERT_EQ(left_out_texts().size(), 1u);
+  EXPECT_TRUE(left_out_texts().front().starts_with("of the traces found only 70 were looked"));
+}
+
 TEST_P(StoreQueryTest, AClientAndAServerMayShareASpanId) {
   Load({{.trace = "a", .span = "1", .service = "x", .kind = model::SpanKind::kClient},
         {.trace = "a", .span = "1", .service = "y", .kind = model::SpanKind::kServer}});

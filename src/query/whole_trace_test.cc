@@ -46,15 +46,15 @@ class LargeTraceTest : public ::testing::TestWithParam<bool> {
   }
 
   /// In answers of at most `bytes_max`; all of them may take four times `memory_bytes` of memory.
-  Result<Ids> Search(std::uint64_t bytes_max, std::uint64_t memory_bytes = 64u << 20) {
+  Result<Ids> Search(std::uint64_t bytes_max, std::uint64_t memory_bytes = 64u << 20,
+                     const SearchRequest& request = {.condition = ConditionOf({.service = "x"})}) {
     base::Metrics metrics;
     base::MemoryBudget budget(4 * memory_bytes, metrics);
     AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
     left_out_ = {};
     StoreQuery query(store_.storage(), bytes_max);
     ASSIGN_OR_RETURN(const SearchResult found,
-                     query.Search({.memory = &memory, .left_out = &left_out_},
-                                  {.condition = ConditionOf({.service = "x"})}));
+                     query.Search({.memory = &memory, .left_out = &left_out_}, request));
     memory_taken_ = memory.bytes();
     Ids ids;
     for (const model::TraceData& trace : found.traces) {
@@ -164,6 +164,30 @@ TEST_P(LargeTraceTest, AReplacedSpanOfALargeOneFailsNothing) {
 
   ASSERT_TRUE(found.has_value()) << found.error().message;
   EXPECT_EQ(*found, (Ids{"b", "a"})) << LeftOutText();
+  EXPECT_TRUE(left_out_.empty()) << LeftOutText();
+}
+
+TEST_P(LargeTraceTest, IsNotToBlameWhenASearchHasEnoughWithoutIt) {
+  // Newest first: "a" is found by its unfinished form and not shown, "c" makes up for it, "d" would
+  // be too large.
+  const auto trace = [](const char* id, std::size_t bytes, UnixNanos start) {
+    SpanSpec span = Trace(id, bytes, start);
+    span.attributes = {{"phase", Value{std::string("begun")}}};
+    return span;
+  };
+  SpanSpec unfinished = trace("a", 100, 9);
+  unfinished.duration = Nanos(-9);  // until 0
+  SpanSpec finished = unfinished;
+  finished.duration = Nanos(5);
+  finished.attributes.clear();
+  Load({unfinished, trace("b", 100, 8), trace("c", 100, 7), trace("d", 50'000, 6)});
+  Load({finished});
+
+  const auto found = Search(40'000, 64u << 20,
+                            {.condition = ConditionOf({.tags = {{"phase", "begun"}}}), .limit = 2});
+
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_EQ(*found, (Ids{"b", "c"}));
   EXPECT_TRUE(left_out_.empty()) << LeftOutText();
 }
 
