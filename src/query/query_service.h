@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,13 @@ struct SearchRequest {
   std::optional<UnixNanos> start_min{};
   std::optional<UnixNanos> start_max{};
   std::size_t limit = 20;
+};
+
+/// What is there of several traces.
+struct TraceList {
+  /// In the order asked for.
+  std::vector<model::TraceData> traces;
+  std::vector<TraceId> not_found;
 };
 
 /// What an answer cost.
@@ -60,6 +68,10 @@ class QueryService {
   /// (model::DropDuplicateSpans), by start, then span id (model::SortSpans). NOT_FOUND when there
   /// is none.
   virtual Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) = 0;
+  /// The same of several, each once however often it is asked for. Those that do not fit are left
+  /// out as in Search.
+  virtual Result<TraceList> FindTraces(const QueryContext& context,
+                                       std::span<const TraceId> ids) = 0;
   /// Traces that do not fit into one answer are left out, the largest first, and noted in the
   /// context; RESOURCE_EXHAUSTED when none of those found fits.
   virtual Result<SearchResult> Search(const QueryContext& context,

@@ -189,6 +189,24 @@ Result<model::TraceData> StoreQuery::FindTrace(const QueryContext& context, cons
   return std::move(traces.front());
 }
 
+Result<TraceList> StoreQuery::FindTraces(const QueryContext& context,
+                                         std::span<const TraceId> ids) {
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
+  std::unordered_set<TraceId> known;
+  std::vector<TraceId> wanted;
+  std::ranges::copy_if(ids, std::back_inserter(wanted),
+                       [&known](const TraceId& id) { return known.insert(id).second; });
+  AnswerBudget budget{.bytes_max = answer_bytes_max_, .leaves_out = true};
+  TraceList list;
+  ASSIGN_OR_RETURN(list.traces, ReadWholeTraces({storage_, context, sources}, wanted, &budget));
+  if (list.traces.empty() && budget.left_out) return std::unexpected(*budget.left_out);
+  for (const model::TraceData& trace : list.traces) known.erase(trace.spans.front().trace_id);
+  for (const TraceId& id : budget.left_out_ids) known.erase(id);
+  std::ranges::copy_if(wanted, std::back_inserter(list.not_found),
+                       [&known](const TraceId& id) { return known.contains(id); });
+  return list;
+}
+
 Result<SearchResult> StoreQuery::Search(const QueryContext& context, const SearchRequest& request) {
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   const Scan scan{storage_, context, sources};

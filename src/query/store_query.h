@@ -26,6 +26,7 @@ class StoreQuery final : public QueryService {
         more_looked_at_max_(more_looked_at_max) {}
 
   Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) override;
+  Result<TraceList> FindTraces(const QueryContext& context, std::span<const TraceId> ids) override;
   Result<SearchResult> Search(const QueryContext& context, const SearchRequest& request) override;
   Result<std::vector<std::string>> Services(const QueryContext& context) override;
   Result<std::vector<Operation>> Operations(const QueryContext& context,

@@ -240,6 +240,7 @@ class TraceJoiner {
   void LeaveOut(std::size_t place, const Error& error) {
     GiveBack(place);
     takes_[place].is_left_out = true;
+    budget_.left_out_ids.push_back(ids_[place]);
     if (!budget_.left_out) budget_.left_out = error;
     if (scan_.context.left_out == nullptr) return;
     scan_.context.left_out->Add(

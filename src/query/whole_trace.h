@@ -23,6 +23,7 @@ struct AnswerBudget {
   bool leaves_out = false;
   /// Why something was left out: of the first.
   std::optional<Error> left_out{};
+  std::vector<TraceId> left_out_ids{};
 };
 
 /// Joins the fragments of each trace from all sources; see QueryService::FindTrace. In the order of

@@ -131,6 +131,29 @@ TEST_P(LargeTraceTest, ASearchInWhichNothingFitsIsAnError) {
   EXPECT_NE(no_memory.error().message.find("memory_limiter"), std::string::npos);
 }
 
+TEST_P(LargeTraceTest, IsLeftOutOfAListOfTracesEachOfWhichComesOnce) {
+  Load({Trace("a", 100), Trace("b", 50'000), Trace("c", 100)});
+  base::Metrics metrics;
+  base::MemoryBudget budget(64u << 20, metrics);
+  AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+  StoreQuery query(store_.storage(), 40'000);
+  std::vector<TraceId> ids;
+  for (const char* id : {"c", "d", "b", "c", "a", "d"}) ids.push_back(*TraceId::FromHex(id));
+
+  const auto found = query.FindTraces({.memory = &memory, .left_out = &left_out_}, ids);
+
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  ASSERT_EQ(found->traces.size(), 2u);
+  EXPECT_EQ(found->traces[0].spans.at(0).trace_id, ids[0]);
+  EXPECT_EQ(found->traces[1].spans.at(0).trace_id, ids[4]);
+  EXPECT_EQ(found->not_found, std::vector<TraceId>{ids[1]});
+  EXPECT_NE(LeftOutText().find("trace 0000000000000000000000000000000b is left out: the spans of"),
+            std::string::npos)
+      << LeftOutText();
+  const auto none = query.FindTraces({.memory = &memory}, std::span(ids).subspan(2, 1));
+  EXPECT_EQ(none.error().code, Code::kResourceExhausted);
+}
+
 TEST_P(LargeTraceTest, ItsResourceIsNoBurdenForTracesBesideIt) {
   Load({Trace("a", 100), Trace("b", 3'000'000)});
   base::Metrics metrics;

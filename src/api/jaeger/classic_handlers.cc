@@ -136,20 +136,11 @@ TracePieces::Prepare Preparation(const Call& call, bool is_raw) {
 }
 
 Result<Reply> FindTraces(const Call& call, const TraceQuery& query) {
-  std::vector<model::TraceData> traces;
-  std::vector<EnvelopeError> errors;
-  for (const TraceId& id : query.trace_ids) {
-    auto trace = FindTrace(call, id);
-    if (trace) {
-      traces.push_back(*std::move(trace));
-    } else if (trace.error().code == Code::kNotFound) {
-      errors.push_back({.message = trace.error().message, .trace_id = TraceIdText(id)});
-    } else {
-      return std::unexpected(trace.error());
-    }
+  ASSIGN_OR_RETURN(query::TraceList found, call.query.FindTraces(call.context, query.trace_ids));
+  Reply reply = TracesReply(call, std::move(found.traces), Preparation(call, query.is_raw));
+  for (const TraceId& id : found.not_found) {
+    reply.errors.push_back({.message = "trace not found", .trace_id = TraceIdText(id)});
   }
-  Reply reply = TracesReply(call, std::move(traces), Preparation(call, query.is_raw));
-  reply.errors = std::move(errors);
   return reply;
 }
 

@@ -299,6 +299,15 @@ TEST_F(JaegerApiTest, SaysThatAnAnswerIsPartial) {
   EXPECT_FALSE(Get("/api/v3/services").headers.Has("Warning"));
 }
 
+TEST_F(JaegerApiTest, AsksOnceForAllTracesOfASearchById) {
+  const std::string body =
+      Get("/api/traces?traceID=abc123&traceID=fff&traceID=abc123&traceID=fff").body;
+  EXPECT_EQ(query_.call_count, 1u);
+  EXPECT_EQ(answer_.trace_count, 1u);
+  EXPECT_THAT(body, ::testing::EndsWith(
+                        R"("errors":[{"msg":"trace not found","traceID":"0000000000000fff"}]})"));
+}
+
 TEST_F(JaegerApiTest, TheHeaderOfAPartialAnswerIsShortAndPrintable) {
   for (int i = 0; i < 30; ++i) {
     query_.left_out.push_back(fmt::format("block {}: {}", i, std::string(2000, '"')));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,27 @@ class FakeQueryService final : public QueryService {
       }
     }
     return base::NotFound("trace {} not found", id.ToHex());
+  }
+
+  Result<TraceList> FindTraces(const QueryContext& context, std::span<const TraceId> ids) override {
+    Remember(context);
+    if (error) {
+      return std::unexpected(*error);
+    }
+    TraceList list;
+    std::set<TraceId> known;
+    for (const TraceId& id : ids) {
+      if (!known.insert(id).second) continue;
+      const auto found = std::ranges::find_if(traces, [&id](const model::TraceData& trace) {
+        return !trace.spans.empty() && trace.spans[0].trace_id == id;
+      });
+      if (found != traces.end()) {
+        list.traces.push_back(*found);
+      } else {
+        list.not_found.push_back(id);
+      }
+    }
+    return list;
   }
 
   Result<SearchResult> Search(const QueryContext& context, const SearchRequest& request) override {

@@ -45,6 +45,12 @@ Result<model::TraceData> StorageLink::FindTrace(const query::QueryContext& conte
   return lease->FindTrace(context, id);
 }
 
+Result<query::TraceList> StorageLink::FindTraces(const query::QueryContext& context,
+                                                 std::span<const TraceId> ids) {
+  ASSIGN_OR_RETURN(const auto lease, Lease());
+  return lease->FindTraces(context, ids);
+}
+
 Result<query::SearchResult> StorageLink::Search(const query::QueryContext& context,
                                                 const query::SearchRequest& request) {
   ASSIGN_OR_RETURN(const auto lease, Lease());

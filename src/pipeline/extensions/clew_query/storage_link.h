@@ -19,6 +19,8 @@ class StorageLink final : public query::QueryService {
 
   Result<model::TraceData> FindTrace(const query::QueryContext& context,
                                      const TraceId& id) override;
+  Result<query::TraceList> FindTraces(const query::QueryContext& context,
+                                      std::span<const TraceId> ids) override;
   Result<query::SearchResult> Search(const query::QueryContext& context,
                                      const query::SearchRequest& request) override;
   Result<std::vector<std::string>> Services(const query::QueryContext& context) override;
