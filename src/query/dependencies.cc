@@ -1,5 +1,7 @@
 #include "query/dependencies.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -117,7 +119,13 @@ class CallCounter {
                 services[columns.resource_indexes[row]]));
     }
     whole.erase(TraceId());  // of spans whose trace is lost
-    for (const TraceId& id : whole) {
+    return PutAside(whole);
+  }
+
+  // Traces of which a source has too much to be read at once.
+  template <typename Ids>
+  Status PutAside(const Ids& ids) {
+    for (const TraceId& id : ids) {
       if (whole_.insert(id).second) TRY(memory_.Take(kWholeBytes));
     }
     return whole_.size() > kWholeMax ? TooMany(kWholeMax) : Status();
@@ -188,7 +196,7 @@ bool HasSharedIds(const model::TraceData& trace) {
 }
 
 // Adds traces that are looked up whole: by their trees, and where spans may be the same, by all
-// that is known of them.
+// that is known of them. One that is too large by itself is left out, which is noted.
 class WholeTraces {
  public:
   WholeTraces(const Scan& scan, std::uint64_t bytes_max, CallCounter& counter)
@@ -197,40 +205,55 @@ class WholeTraces {
   Status Add() {
     const std::vector<TraceId> ids = counter_.Whole();
     for (std::size_t first = 0; first < ids.size(); first += kWholeAtOnce) {
-      const auto some = std::span(ids).subspan(first, std::min(kWholeAtOnce, ids.size() - first));
-      ASSIGN_OR_RETURN(const std::vector<TraceId> with_shared_ids, AddTrees(some));
-      for (const TraceId& id : with_shared_ids) TRY(AddTrace(id));
+      TRY(AddTrees(std::span(ids).subspan(first, std::min(kWholeAtOnce, ids.size() - first))));
     }
     return {};
   }
 
  private:
-  // Gives those that a tree does not suffice for.
-  Result<std::vector<TraceId>> AddTrees(std::span<const TraceId> ids) {
-    std::vector<TraceId> with_shared_ids;
+  using Read = decltype(ReadWholeTrees);
+
+  // Gives what `read` says of them to `add`, as long as its memory is counted. What together is too
+  // large comes in halves.
+  template <typename Add>
+  Status ForEach(Read& read, std::span<const TraceId> ids, const Add& add) {
+    TRY(scan_.Check());
     AnswerBudget budget{.bytes_max = bytes_max_};
     PassingMemory memory(scan_.context);
-    ASSIGN_OR_RETURN(std::vector<model::TraceData> trees, ReadWholeTrees(scan_, ids, &budget));
+    Result<std::vector<model::TraceData>> traces = read(scan_, ids, &budget);
     memory.Adopt(budget.memory_bytes);
-    for (model::TraceData& tree : trees) {
-      TRY(scan_.Check());
-      if (HasSharedIds(tree)) {
-        with_shared_ids.push_back(tree.spans.front().trace_id);
-      } else {
-        TRY(counter_.AddTrace(std::move(tree)));
-      }
+    if (traces) {
+      for (model::TraceData& trace : *traces) TRY(add(std::move(trace)));
+      return {};
     }
-    return with_shared_ids;
+    if (traces.error().code != Code::kResourceExhausted) return std::unexpected(traces.error());
+    memory.GiveBack();
+    if (ids.size() == 1) {
+      NoteTooLarge(ids[0], traces.error());
+      return {};
+    }
+    TRY(ForEach(read, ids.first(ids.size() / 2), add));
+    return ForEach(read, ids.subspan(ids.size() / 2), add);
   }
 
-  Status AddTrace(const TraceId& id) {
-    AnswerBudget budget{.bytes_max = bytes_max_};
-    PassingMemory memory(scan_.context);
-    ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
-                     ReadWholeTraces(scan_, {&id, 1}, &budget));
-    memory.Adopt(budget.memory_bytes);
-    for (model::TraceData& trace : traces) TRY(counter_.AddTrace(std::move(trace)));
+  Status AddTrees(std::span<const TraceId> ids) {
+    std::vector<TraceId> with_shared_ids;
+    TRY(ForEach(ReadWholeTrees, ids, [&](model::TraceData tree) {
+      if (!HasSharedIds(tree)) return counter_.AddTrace(std::move(tree));
+      with_shared_ids.push_back(tree.spans.front().trace_id);
+      return Status();
+    }));
+    for (const TraceId& id : with_shared_ids) {
+      TRY(ForEach(ReadWholeTraces, {&id, 1},
+                  [&](model::TraceData trace) { return counter_.AddTrace(std::move(trace)); }));
+    }
     return {};
+  }
+
+  void NoteTooLarge(const TraceId& id, const Error& error) {
+    if (scan_.context.left_out == nullptr) return;
+    scan_.context.left_out->Add(
+        fmt::format("the calls of trace {} are left out: {}", id.ToHex(), error.message));
   }
 
   const Scan& scan_;
@@ -278,7 +301,13 @@ Status CountSource(const Scan& scan, const scan::SpanSource& source, CallCounter
       ++next;
     } while (next != traces->end() && span_count + next->span_count <= kSpansAtOnce);
     PassingMemory memory(scan.context);
-    TRY(memory.Take(span_count * kTreeSpanBytes + source.stats().resource_count * kResourceBytes));
+    const Status taken =
+        memory.Take(span_count * kTreeSpanBytes + source.stats().resource_count * kResourceBytes);
+    if (!taken && taken.error().code == Code::kResourceExhausted) {
+      TRY(counter->PutAside(ids));
+      continue;
+    }
+    TRY(taken);
     const auto columns = source.ReadTraces(ids, scan::ReadExtent::kTree);
     if (!columns.has_value()) return scan.Tolerate(source, columns.error());
     if (*columns != nullptr) TRY(counter->AddSpans(**columns));

@@ -154,6 +154,39 @@ TEST_P(LargeTraceTest, IsLeftOutOfAListOfTracesEachOfWhichComesOnce) {
   EXPECT_EQ(none.error().code, Code::kResourceExhausted);
 }
 
+TEST_P(LargeTraceTest, IsLeftOutOfDependenciesThatCountTheRest) {
+  // Each lies in two sources, so that it is looked up whole. All of them together are too large,
+  // "b" is by itself, and "d" where all that is known of it is read.
+  const auto child = [](const char* trace, const char* parent, const char* service) {
+    return SpanSpec{.trace = trace, .span = "2", .parent = parent, .service = service};
+  };
+  const auto named = [](const char* trace, std::size_t bytes) {
+    return SpanSpec{.trace = trace, .span = "1", .service = std::string(bytes, 's')};
+  };
+  SpanSpec wide = named("d", 10);
+  wide.attributes = {{"wide", Value{std::string(40'000, 'w')}}};
+  Load({named("a", 15'000), named("b", 50'000), named("c", 15'000), wide});
+  Load({child("a", "1", "x"), child("b", "1", "x"), child("c", "1", "x"), child("d", "1", "x"),
+        child("d", "1", "x")});
+  base::Metrics metrics;
+  base::MemoryBudget budget(64u << 20, metrics);
+  AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+
+  const auto links = StoreQuery(store_.storage(), 25'000)
+                         .Dependencies({.memory = &memory, .left_out = &left_out_}, 0, 1'000'000);
+
+  ASSERT_TRUE(links.has_value()) << links.error().message;
+  ASSERT_EQ(links->size(), 1u);
+  EXPECT_EQ(links->front().parent, std::string(15'000, 's'));
+  EXPECT_EQ(links->front().call_count, 2u);
+  EXPECT_EQ(left_out_.count(), 2u);
+  EXPECT_NE(
+      LeftOutText().find("the calls of trace 0000000000000000000000000000000b are left out: "),
+      std::string::npos)
+      << LeftOutText();
+  EXPECT_LT(memory.bytes(), 200'000u) << "of what was too large nothing is held";
+}
+
 TEST_P(LargeTraceTest, ItsResourceIsNoBurdenForTracesBesideIt) {
   Load({Trace("a", 100), Trace("b", 3'000'000)});
   base::Metrics metrics;
