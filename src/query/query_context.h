@@ -6,7 +6,6 @@
 #include <stop_token>
 #include <string>
 #include <unordered_set>
-#include <utility>
 #include <vector>
 
 #include "base/vocabulary.h"
@@ -79,8 +78,12 @@ class PassingMemory {
   }
   /// What was taken from the context already.
   void Adopt(std::uint64_t bytes) { bytes_ += bytes; }
-  void GiveBack() {
-    if (memory_ != nullptr) memory_->GiveBack(std::exchange(bytes_, 0));
+  void GiveBack() { ShrinkTo(0); }
+  /// Gives back all but `bytes`: of a step that has taken more than it left.
+  void ShrinkTo(std::uint64_t bytes) {
+    if (bytes >= bytes_) return;
+    if (memory_ != nullptr) memory_->GiveBack(bytes_ - bytes);
+    bytes_ = bytes;
   }
 
  private:

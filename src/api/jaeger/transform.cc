@@ -20,22 +20,23 @@ namespace {
 
 using model::TraceData;
 
-/// What reading takes besides the result is given back with the call.
-Result<std::string> ReadJson(const query::QueryContext& context, std::string_view body) {
-  query::PassingMemory memory(context);
-  TRY(memory.Take(wire::otlp::TracesFromJsonBytesMax(body.size())));
-  return wire::otlp::TracesFromJson(body);
-}
-
-/// Likewise.
-Result<model::SpanColumnsPtr> Decode(const query::QueryContext& context,
-                                     const wire::otlp::RequestFacts& facts, Bytes protobuf) {
-  query::PassingMemory memory(context);
-  TRY(memory.Take(protobuf.size() +
-                  wire::otlp::DecodedBytesMax(facts, wire::otlp::kNothingCut, protobuf.size())));
+/// The JSON as columns, which `memory` counts in the end; and before, what each step takes, with
+/// what the one before has left.
+Result<model::SpanColumnsPtr> ReadColumns(const Bytes& body, query::PassingMemory* memory,
+                                          wire::otlp::RequestFacts* facts) {
+  TRY(memory->Take(wire::otlp::TracesFromJsonBytesMax(body.size())));
+  ASSIGN_OR_RETURN(std::string protobuf, wire::otlp::TracesFromJson(body.view()));
+  memory->ShrinkTo(protobuf.capacity());
+  ASSIGN_OR_RETURN(*facts, wire::otlp::InspectRequest(protobuf));
+  TRY(memory->Take(wire::otlp::DecodedBytesMax(*facts, wire::otlp::kNothingCut, protobuf.size())));
+  // What the columns keep alive of it is all of it.
+  const std::size_t slack = protobuf.capacity() - protobuf.size();
   wire::otlp::DecodeCounts counts;
-  return wire::otlp::DecodeRequest({std::move(protobuf)}, wire::otlp::kNothingCut, counts,
-                                   facts.rows());
+  ASSIGN_OR_RETURN(model::SpanColumnsPtr columns,
+                   wire::otlp::DecodeRequest({Bytes(std::move(protobuf))}, wire::otlp::kNothingCut,
+                                             counts, facts->rows()));
+  memory->ShrinkTo(model::MemoryOf(*columns) + slack);
+  return columns;
 }
 
 /// The rows of its tables are copied to each trace that uses them: they may be large, and the
@@ -46,11 +47,23 @@ Result<std::vector<TraceData>> SplitByTrace(const query::QueryContext& context, 
     TraceData trace;
     model::SpanMover mover;
   };
+  // With the nodes of the tables that find it, and what it is in the end.
+  constexpr std::uint64_t kPartBytes = sizeof(Part) + 256 + sizeof(TraceData);
+  std::unordered_map<TraceId, std::size_t> span_counts;
+  query::PassingMemory memory(context);
+  for (const model::Span& span : whole.spans) {
+    if (++span_counts[span.trace_id] == 1) TRY(memory.Take(kPartBytes));
+  }
+  // The table that the spans leave is freed as a whole.
+  TRY(memory.Take(whole.spans.size() * sizeof(model::Span)));
   std::deque<Part> parts;
   std::unordered_map<TraceId, Part*> part_by_id;
   for (model::Span& span : whole.spans) {
     Part*& part = part_by_id[span.trace_id];
-    if (part == nullptr) part = &parts.emplace_back(whole);
+    if (part == nullptr) {
+      part = &parts.emplace_back(whole);
+      part->trace.spans.reserve(span_counts.at(span.trace_id));
+    }
     const std::uint64_t copied_bytes = part->mover.CopiedBytes(span);
     if (copied_bytes > 0) {
       TRY(context.Check());
@@ -67,12 +80,9 @@ Result<std::vector<TraceData>> SplitByTrace(const query::QueryContext& context, 
 }  // namespace
 
 Result<TransformedTraces> TransformOtlpJson(const query::QueryContext& context, const Bytes& body) {
-  ASSIGN_OR_RETURN(std::string protobuf, ReadJson(context, body.view()));
-  ASSIGN_OR_RETURN(const wire::otlp::RequestFacts facts, wire::otlp::InspectRequest(protobuf));
-  ASSIGN_OR_RETURN(model::SpanColumnsPtr columns,
-                   Decode(context, facts, Bytes(std::move(protobuf))));
   query::PassingMemory memory(context);
-  TRY(memory.Take(model::MemoryOf(*columns)));
+  wire::otlp::RequestFacts facts;
+  ASSIGN_OR_RETURN(model::SpanColumnsPtr columns, ReadColumns(body, &memory, &facts));
   TRY(context.TakeMemory(wire::otlp::MaterializedBytes(*columns)));
   ASSIGN_OR_RETURN(TraceData whole,
                    wire::otlp::MaterializeSpans(*columns, [&context] { return context.Check(); }));
