@@ -1,6 +1,8 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 
 #include "expr/print.h"
@@ -18,6 +20,55 @@ using expr::Literal;
 using expr::Op;
 using expr::Reference;
 using expr::Scope;
+
+/// Where numbers of two kinds, or a text and what is shown of it, are easily taken for another.
+const std::vector<model::Value>& EdgeCases() {
+  constexpr std::int64_t kExact = std::int64_t{1} << 53;  // beyond it doubles skip whole numbers
+  constexpr double kAboveInts = 9223372036854775808.0;
+  using Ints = std::numeric_limits<std::int64_t>;
+  using Doubles = std::numeric_limits<double>;
+  static const std::vector<model::Value> values = {
+      {kExact},
+      {kExact + 1},
+      {-kExact - 1},
+      {Ints::max()},
+      {Ints::max() - 1},
+      {Ints::min()},
+      {std::int64_t{0}},
+      {static_cast<double>(kExact)},
+      {static_cast<double>(kExact) + 2},
+      {-static_cast<double>(kExact)},
+      {kAboveInts},
+      {kAboveInts - 1024},
+      {-kAboveInts},
+      {-kAboveInts - 2048},
+      {Doubles::quiet_NaN()},
+      {Doubles::infinity()},
+      {-Doubles::infinity()},
+      {Doubles::denorm_min()},
+      {-0.0},
+      {0.0},
+      {std::string("9007199254740993")},
+      {std::string("NaN")},
+      {std::string("-0")},
+      {std::string("cut \xC3")},
+      {std::string("\xFF\xFE")},
+      {std::string("\xEF\xBF\xBD\xEF\xBF\xBD")},
+  };
+  return values;
+}
+
+/// Gives every second span and resource two of them.
+void AddEdgeCases(std::mt19937& random, model::TraceData* data) {
+  const auto add = [&random](model::Attributes& attributes) {
+    if (random() % 2 == 0) return;
+    for (const char* key : {"edge", "other edge"}) {
+      attributes.push_back({key, EdgeCases()[random() % EdgeCases().size()]});
+    }
+  };
+  for (model::Resource& resource : data->resources) add(resource.attributes);
+  for (model::Span& span : data->spans) add(span.attributes);
+}
 
 /// Makes expressions of the keys and values that some data has, and of some that it has not.
 class Expressions {
@@ -50,8 +101,7 @@ class Expressions {
       case 1:
         return expr::ShownAs(NextReference(), Text());
       case 2:
-        return expr::Matches(NextReference(),
-                             *expr::Pattern::Compile(Number(2) == 0 ? "a|1" : "e"));
+        return expr::Matches(NextReference(), *expr::Pattern::Compile(NextPattern()));
       case 3:
         return expr::Compare(NextOp(), NextReference(), NextReference());
       case 4:
@@ -78,6 +128,7 @@ class Expressions {
       keys_.push_back(key);
       texts_.push_back(model::ValueToText(value));
       if (const auto* number = std::get_if<std::int64_t>(&value.data)) numbers_.push_back(*number);
+      if (const auto* number = std::get_if<double>(&value.data)) doubles_.push_back(*number);
     }
   }
   std::uint32_t Number(std::uint32_t below) {
@@ -89,6 +140,10 @@ class Expressions {
                                          : all[Number(static_cast<std::uint32_t>(all.size()))];
   }
   std::string Text() { return OneOf<std::string>(texts_, "none"); }
+  const char* NextPattern() {
+    static constexpr const char* kPatterns[] = {"a|1", "e", "..", "\xEF\xBF\xBD"};
+    return kPatterns[Number(4)];
+  }
   Op NextOp() {
     static constexpr Op kOps[] = {Op::kEqual, Op::kLess, Op::kLessOrEqual, Op::kGreater,
                                   Op::kGreaterOrEqual};
@@ -102,7 +157,9 @@ class Expressions {
     return expr::Attribute(static_cast<Scope>(Number(7)), OneOf<std::string>(keys_, "absent"));
   }
   Literal NextLiteral() {
-    switch (Number(6)) {
+    switch (Number(7)) {
+      case 6:
+        return Literal::Double(OneOf<double>(doubles_, 0));
       case 0:
         return Literal::Int(OneOf<std::int64_t>(numbers_, 0));
       case 1:
@@ -120,6 +177,7 @@ class Expressions {
   std::vector<std::string> keys_;
   std::vector<std::string> texts_;
   std::vector<std::int64_t> numbers_;
+  std::vector<double> doubles_;
 };
 
 using SpanKey = std::pair<TraceId, SpanId>;
@@ -163,11 +221,13 @@ TEST_P(RandomExpressionTest, ColumnsSayWhatRowsSay) {
   for (std::uint32_t seed = 0; seed < 8; ++seed) {
     testing::TestStore store;
     std::vector<model::TraceData> all;
+    std::mt19937 random(seed);
     for (std::uint64_t part = 0; part < 4; ++part) {
       using wire::otlp::testing::TextKind;
       all.push_back(wire::otlp::testing::RandomTraceData(
           seed * 4 + part, part % 2 == 0 ? TextKind::kUtf8 : TextKind::kAnyOctets));
       if (all.back().spans.empty()) continue;
+      AddEdgeCases(random, &all.back());
       ASSERT_TRUE(store.Append(all.back()).has_value());
       if (GetParam() == Where::kMixed && part == 1) {
         ASSERT_TRUE(store.storage().Flush().has_value());
@@ -187,6 +247,61 @@ TEST_P(RandomExpressionTest, ColumnsSayWhatRowsSay) {
     }
   }
   EXPECT_GT(found_count, 300u);
+}
+
+/// Every comparison of two edge cases, and of each with what it is asked for as.
+std::vector<Expression> EdgeComparisons() {
+  const Reference edge = expr::Attribute(Scope::kSpan, "single edge");
+  std::vector<Literal> literals;
+  for (const model::Value& value : EdgeCases()) {
+    literals.push_back(Literal::Untyped(model::ValueToText(value)));
+    if (const auto* number = std::get_if<std::int64_t>(&value.data)) {
+      literals.push_back(Literal::Int(*number));
+    } else if (const auto* real = std::get_if<double>(&value.data)) {
+      literals.push_back(Literal::Double(*real));
+    } else {
+      literals.push_back(Literal::String(std::get<std::string>(value.data)));
+    }
+  }
+  std::vector<Expression> all;
+  for (const Op op : {Op::kEqual, Op::kLess, Op::kLessOrEqual, Op::kGreater, Op::kGreaterOrEqual}) {
+    all.push_back(expr::Compare(op, expr::Attribute(Scope::kSpan, "edge"),
+                                expr::Attribute(Scope::kSpan, "other edge")));
+    for (const Literal& literal : literals) all.push_back(expr::Compare(op, edge, literal));
+  }
+  for (const Literal& literal : literals) {
+    all.push_back(expr::ShownAs(edge, literal.text));
+    all.push_back(expr::IsOneOf(edge, {literal, Literal::Untyped("7")}));
+  }
+  for (const char* pattern : {"\xEF\xBF\xBD", "..", "-|N"}) {
+    all.push_back(expr::Matches(edge, *expr::Pattern::Compile(pattern)));
+  }
+  return all;
+}
+
+TEST_P(RandomExpressionTest, ColumnsSayWhatRowsSayOfEdgeCases) {
+  model::TraceData data = testing::MakeData({{.trace = "a", .span = "1", .service = "x"}});
+  const model::Span span = data.spans[0];
+  data.spans.clear();
+  const auto add = [&](model::Attributes attributes) {
+    data.spans.push_back(span);
+    data.spans.back().span_id = *SpanId::FromHex(fmt::format("{:x}", data.spans.size()));
+    data.spans.back().attributes = std::move(attributes);
+  };
+  for (const model::Value& edge : EdgeCases()) {
+    add({{"single edge", edge}});
+    for (const model::Value& other : EdgeCases()) add({{"edge", edge}, {"other edge", other}});
+  }
+  testing::TestStore store;
+  ASSERT_TRUE(store.Append(data).has_value());
+  if (GetParam() != Where::kFresh) {
+    ASSERT_TRUE(store.storage().Flush().has_value());
+  }
+  const auto sources = store.storage().Sources({});
+  const std::vector<model::TraceData> all = {std::move(data)};
+  for (const Expression& expression : EdgeComparisons()) {
+    ASSERT_EQ(ByColumns(expression, sources), ByRows(expression, all)) << Print(expression);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sources, RandomExpressionTest,

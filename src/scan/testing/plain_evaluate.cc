@@ -1,8 +1,7 @@
 #include "scan/testing/plain_evaluate.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -197,18 +196,26 @@ bool HoldsForEqual(Op op) {
   return op == Op::kEqual || op == Op::kLessOrEqual || op == Op::kGreaterOrEqual;
 }
 
-std::optional<double> NumberOf(const Value& value) {
-  if (const auto* number = std::get_if<std::int64_t>(&value.data)) {
-    return static_cast<double>(*number);
-  }
-  const auto* number = std::get_if<double>(&value.data);
-  return number == nullptr ? std::nullopt : std::optional(*number);
+/// Holds whole numbers of 64 bits and doubles alike, each as what it is.
+using Number = long double;
+static_assert(std::numeric_limits<Number>::digits >= 64);
+
+std::optional<Number> NumberOf(const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value.data)) return *number;
+  if (const auto* number = std::get_if<double>(&value.data)) return *number;
+  return std::nullopt;
 }
 
+std::optional<Number> NumberOf(const Literal& literal) {
+  if (literal.integer) return *literal.integer;
+  if (literal.real) return *literal.real;
+  return std::nullopt;
+}
+
+/// What an answer shows.
+std::string TextOf(const Value& value) { return wire::otlp::RepairUtf8(model::ValueToText(value)); }
+
 bool CompareValues(Op op, const Value& left, const Value& right) {
-  const auto* left_int = std::get_if<std::int64_t>(&left.data);
-  const auto* right_int = std::get_if<std::int64_t>(&right.data);
-  if (left_int != nullptr && right_int != nullptr) return HoldsFor(op, *left_int, *right_int);
   const auto left_number = NumberOf(left);
   const auto right_number = NumberOf(right);
   if (left_number && right_number) return HoldsFor(op, *left_number, *right_number);
@@ -221,12 +228,9 @@ bool CompareValues(Op op, const Value& left, const Value& right) {
 
 bool CompareWith(Op op, const Value& value, const Literal& literal) {
   if (literal.type && *literal.type != value.type()) return false;
-  if (const auto* number = std::get_if<std::int64_t>(&value.data)) {
-    if (literal.integer) return HoldsFor(op, *number, *literal.integer);
-    return literal.real && HoldsFor(op, static_cast<double>(*number), *literal.real);
-  }
-  if (const auto* number = std::get_if<double>(&value.data)) {
-    return literal.real && HoldsFor(op, *number, *literal.real);
+  if (const auto number = NumberOf(value)) {
+    const auto wanted = NumberOf(literal);
+    return wanted && HoldsFor(op, *number, *wanted);
   }
   if (value.type() == ValueType::kEmpty) return false;
   const bool is_equal = IsShownAs(model::ValueToText(value), literal.text);
@@ -253,6 +257,9 @@ bool IsAddress(const Found& found, const std::string& key, const std::string& te
 
 bool IsShown(const Found& found, const std::string& key, const std::string& text) {
   if (IsAddress(found, key, text) || IsShownAs(model::ValueToText(found.value), text)) return true;
+  if (const auto* number = std::get_if<std::int64_t>(&found.value.data)) {
+    return expr::ParseInt(text) == *number;
+  }
   const auto* number = std::get_if<double>(&found.value.data);
   const auto wanted = expr::ParseReal(text);
   return number != nullptr && wanted && *number == *wanted;
@@ -286,7 +293,7 @@ bool HoldsForValues(const Expression& comparison, const Subject& subject) {
         return true;
       case Op::kMatches:
         return found.value.type() != ValueType::kEmpty &&
-               comparison.pattern->IsFoundIn(model::ValueToText(found.value));
+               comparison.pattern->IsFoundIn(TextOf(found.value));
       case Op::kShownAs:
         return IsShown(found, comparison.references[0].key, comparison.literals[0].text);
       default:
