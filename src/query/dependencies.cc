@@ -213,17 +213,17 @@ class WholeTraces {
  private:
   using Read = decltype(ReadWholeTrees);
 
-  // Gives what `read` says of them to `add`, as long as its memory is counted. What together is too
-  // large comes in halves.
-  template <typename Add>
-  Status ForEach(Read& read, std::span<const TraceId> ids, const Add& add) {
+  // Gives what `read` says of them to `visit`, as long as its memory is counted. What together is
+  // too large comes in halves.
+  template <typename Visit>
+  Status ForEach(Read& read, std::span<const TraceId> ids, const Visit& visit) {
     TRY(scan_.Check());
     AnswerBudget budget{.bytes_max = bytes_max_};
     PassingMemory memory(scan_.context);
     Result<std::vector<model::TraceData>> traces = read(scan_, ids, &budget);
     memory.Adopt(budget.memory_bytes);
     if (traces) {
-      for (model::TraceData& trace : *traces) TRY(add(std::move(trace)));
+      for (model::TraceData& trace : *traces) TRY(visit(std::move(trace)));
       return {};
     }
     if (traces.error().code != Code::kResourceExhausted) return std::unexpected(traces.error());
@@ -232,8 +232,8 @@ class WholeTraces {
       NoteTooLarge(ids[0], traces.error());
       return {};
     }
-    TRY(ForEach(read, ids.first(ids.size() / 2), add));
-    return ForEach(read, ids.subspan(ids.size() / 2), add);
+    TRY(ForEach(read, ids.first(ids.size() / 2), visit));
+    return ForEach(read, ids.subspan(ids.size() / 2), visit);
   }
 
   Status AddTrees(std::span<const TraceId> ids) {
