@@ -1,18 +1,41 @@
 #include "net/file_reserve.h"
 
-#include <sys/eventfd.h>
+#include <dirent.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-
-#include "base/file.h"
+#include <cstdlib>
+#include <memory>
+#include <optional>
 
 namespace clew::net {
 namespace {
 
 /// With fewer connections than this a server is of no use.
 constexpr int kConnectionsMin = 16;
+
+/// Sockets that do not listen: those of others, and a few of the process itself.
+bool IsConnection(int descriptor) {
+  int listens = 0;
+  socklen_t size = sizeof(listens);
+  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 0;
+}
+
+/// What is open but for connections. None when it cannot be told; errno says why.
+std::optional<std::uint64_t> OwnFileCount() {
+  constexpr auto close = [](DIR* directory) { closedir(directory); };
+  const std::unique_ptr<DIR, decltype(close)> directory(opendir("/proc/self/fd"));
+  if (directory == nullptr) return std::nullopt;
+  std::uint64_t count = 0;
+  while (const dirent* entry = readdir(directory.get())) {
+    if (entry->d_name[0] == '.') continue;
+    const int descriptor = std::atoi(entry->d_name);
+    if (descriptor != dirfd(directory.get()) && !IsConnection(descriptor)) ++count;
+  }
+  return count;
+}
 
 }  // namespace
 
@@ -35,9 +58,10 @@ bool FileReserve::IsNearlyOut(int descriptor) const {
 }
 
 Status FileReserve::CheckRoom() const {
-  const base::FileDescriptor next(eventfd(0, EFD_CLOEXEC));
-  if (!next.is_open() && errno != EMFILE) return {};  // the limit is not what fails
-  const int last = (next.is_open() ? next.get() : static_cast<int>(limit_)) + kConnectionsMin - 1;
+  const std::optional<std::uint64_t> count = OwnFileCount();
+  if (!count && errno != EMFILE) return {};  // the limit is not what fails
+  // Clients may be connected already: they neither take from the process nor from each other.
+  const int last = static_cast<int>(count.value_or(limit_)) + kConnectionsMin - 1;
   if (!IsReserved(last)) return {};
   std::uint64_t needed = limit_;
   while (FileReserve(needed).IsReserved(last)) ++needed;

@@ -26,8 +26,9 @@ class FileReserve {
   bool IsReserved(int descriptor) const;
   /// True when there is not even room to tell it so.
   bool IsNearlyOut(int descriptor) const;
-  /// An error when what is open now leaves next to none to connections; it names the limit and the
-  /// least that would do. To be asked when the process has started.
+  /// An error when what the process itself has open leaves next to none to connections, of which
+  /// there may be some; it names the limit and the least that would do. To be asked when the
+  /// process has started.
   Status CheckRoom() const;
 
  private:

@@ -2,12 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/file.h"
 #include "base/metrics.h"
 #include "net/file_reserve.h"
 #include "net/http_server.h"
@@ -199,6 +201,17 @@ TEST(FileReserve, SaysWhatWouldLeaveRoomForConnections) {
   ASSERT_NE(at, std::string::npos);
   const std::uint64_t needed = std::stoul(text.substr(at + 4));
   EXPECT_GT(needed, 40u);
+  EXPECT_TRUE(FileReserve(needed).CheckRoom().has_value());
+  EXPECT_FALSE(FileReserve(needed - 1).CheckRoom().has_value());
+
+  // Those of clients that are quick take nothing from the process.
+  std::vector<base::FileDescriptor> connections;
+  for (int i = 0; i < 20; ++i) {
+    int pair[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    connections.emplace_back(pair[0]);
+    connections.emplace_back(pair[1]);
+  }
   EXPECT_TRUE(FileReserve(needed).CheckRoom().has_value());
   EXPECT_FALSE(FileReserve(needed - 1).CheckRoom().has_value());
 }
