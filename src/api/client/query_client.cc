@@ -4,7 +4,6 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include <algorithm>
 #include <ctime>
 #include <string_view>
 
@@ -17,8 +16,6 @@ namespace {
 
 /// A trace takes some ten times as much memory as its JSON.
 constexpr std::uint64_t kAnswerBytesMax = 64u << 20;
-/// The first of them tell that answers are not complete, and why.
-constexpr std::size_t kNotesMax = 16;
 
 std::string PercentEncode(std::string_view text) {
   static constexpr std::string_view kPlain =
@@ -106,8 +103,7 @@ Result<std::unique_ptr<QueryClient>> QueryClient::Create(const QueryClientOption
 }
 
 void QueryClient::Note(std::string left_out) {
-  if (left_out.empty() || std::ranges::find(left_out_, left_out) != left_out_.end()) return;
-  if (left_out_.size() < kNotesMax) left_out_.push_back(std::move(left_out));
+  if (!left_out.empty()) left_out_.Add(std::move(left_out));
 }
 
 Result<std::string> QueryClient::Get(const std::string& path_and_query) {

@@ -8,6 +8,7 @@
 #include "base/vocabulary.h"
 #include "model/trace_data.h"
 #include "net/http_client.h"
+#include "query/query_context.h"
 #include "query/query_service.h"
 #include "query/search_terms.h"
 
@@ -43,9 +44,9 @@ class QueryClient {
   Result<std::vector<std::string>> Services();
   Result<std::vector<query::Operation>> Operations(const std::string& service);
 
-  /// What is not in the answers so far although it should be, in words, each once, and the first 16
-  /// of them; empty when they are complete.
-  const std::vector<std::string>& left_out() const { return left_out_; }
+  /// What is not in the answers so far although it should be, in words, each once; see
+  /// query::LeftOut::Texts. Empty when they are complete.
+  std::vector<std::string> left_out() const { return left_out_.Texts(); }
 
  private:
   QueryClient(std::string server, std::unique_ptr<net::HttpClient> http)
@@ -56,7 +57,7 @@ class QueryClient {
 
   const std::string server_;
   const std::unique_ptr<net::HttpClient> http_;
-  std::vector<std::string> left_out_;
+  query::LeftOut left_out_;
 };
 
 /// The path and query of the call, e.g. "/api/v3/trace-summaries?query.serviceName=shop".

@@ -41,5 +41,22 @@ TEST_F(QueryClientTest, WhatAnyAnswerLacksIsTold) {
   EXPECT_EQ(client->left_out(), (std::vector<std::string>{"block 1 is gone", "block 2 is gone"}));
 }
 
+TEST_F(QueryClientTest, WhatIsNotToldInWordsIsCounted) {
+  Start({}, [](const net::HttpRequest& request) {
+    return Answer(R"({"operations":[]})",
+                  fmt::format(R"(199 clew "block {} is gone")", *request.Param("service")));
+  });
+  const auto client = Connect();
+
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_TRUE(client->Operations(std::to_string(i % 25)).has_value());
+  }
+
+  const std::vector<std::string> texts = client->left_out();
+  ASSERT_EQ(texts.size(), 21u);
+  EXPECT_EQ(texts[19], "block 19 is gone");
+  EXPECT_EQ(texts[20], "5 more faults like these");
+}
+
 }  // namespace
 }  // namespace clew::api::client
