@@ -147,7 +147,8 @@ Result<std::vector<scan::OperationCount>> OperationsOf(const Scan& scan,
     operations = Counts();
     is_let_go = true;
   }));
-  return is_let_go ? read() : operations;
+  if (is_let_go) return read();
+  return operations;
 }
 
 }  // namespace
