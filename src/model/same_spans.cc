@@ -148,13 +148,22 @@ struct RowContents {
 template <typename Row>
 RowContents ContentsOf(const std::vector<Row>& rows) {
   RowContents contents;
-  std::unordered_map<std::string, std::uint64_t> seen;
+  // Hashes, not what they are of: that may be as large as the trace.
+  std::unordered_multimap<std::uint64_t, std::uint64_t> seen;
   Fingerprint fingerprint;
-  for (const Row& row : rows) {
-    fingerprint.Add(row);
-    std::string bytes = fingerprint.Take();
-    contents.hashes.push_back(base::Hash64(bytes));
-    contents.first_equal.push_back(seen.try_emplace(std::move(bytes), seen.size()).first->second);
+  const auto bytes_of = [&](std::uint64_t row) {
+    fingerprint.Add(rows[row]);
+    return fingerprint.Take();
+  };
+  for (std::uint64_t row = 0; row < rows.size(); ++row) {
+    const std::string bytes = bytes_of(row);
+    const std::uint64_t hash = base::Hash64(bytes);
+    const auto [first, last] = seen.equal_range(hash);
+    const auto equal = std::find_if(
+        first, last, [&](const auto& entry) { return bytes_of(entry.second) == bytes; });
+    contents.first_equal.push_back(equal == last ? row : equal->second);
+    if (equal == last) seen.emplace(hash, row);
+    contents.hashes.push_back(hash);
   }
   return contents;
 }
@@ -163,15 +172,7 @@ RowContents ContentsOf(const std::vector<Row>& rows) {
 class SharedContents {
  public:
   explicit SharedContents(const TraceData& trace) : trace_(trace) {
-    std::unordered_map<SpanId, std::uint32_t> first;
-    first.reserve(trace.spans.size());
-    for (std::uint32_t i = 0; i < trace.spans.size(); ++i) {
-      const auto [place, is_new] = first.try_emplace(trace.spans[i].span_id, i);
-      if (is_new) continue;
-      if (is_shared_.empty()) is_shared_.resize(trace.spans.size());
-      is_shared_[i] = true;
-      is_shared_[place->second] = true;
-    }
+    MarkShared();
     if (is_shared_.empty()) return;
     resources_ = ContentsOf(trace.resources);
     scopes_ = ContentsOf(trace.scopes);
@@ -209,6 +210,21 @@ class SharedContents {
   }
 
  private:
+  // Sorted, as a hash table would take several times as much of a large trace.
+  void MarkShared() {
+    std::vector<std::pair<SpanId, std::uint32_t>> ids;
+    ids.reserve(trace_.spans.size());
+    for (const Span& span : trace_.spans) {
+      ids.emplace_back(span.span_id, static_cast<std::uint32_t>(ids.size()));
+    }
+    std::ranges::sort(ids);
+    for (std::size_t i = 1; i < ids.size(); ++i) {
+      if (ids[i].first != ids[i - 1].first) continue;
+      if (is_shared_.empty()) is_shared_.resize(trace_.spans.size());
+      is_shared_[ids[i - 1].second] = true;
+      is_shared_[ids[i].second] = true;
+    }
+  }
   std::uint64_t HashOf(const Span& span) const {
     Fingerprint fingerprint;
     fingerprint.Number(resources_.hashes[span.resource]);
@@ -281,6 +297,21 @@ bool MarkUnfinished(const TraceData& trace, const SharedContents& contents,
   return is_any_replaced;
 }
 
+/// Puts at each place the span that is at `order` of it, one ring of places after the other: a
+/// second table would be as large as the spans. Leaves `order` without meaning.
+void Arrange(std::vector<std::uint32_t>* order, std::vector<Span>* spans) {
+  for (std::uint32_t first = 0; first < order->size(); ++first) {
+    if ((*order)[first] == first) continue;
+    Span moved = std::move((*spans)[first]);
+    std::uint32_t place = first;
+    for (std::uint32_t next = 0; (next = std::exchange((*order)[place], place)) != first;) {
+      (*spans)[place] = std::move((*spans)[next]);
+      place = next;
+    }
+    (*spans)[place] = std::move(moved);
+  }
+}
+
 }  // namespace
 
 bool DropDuplicateSpans(TraceData* trace) {
@@ -316,10 +347,7 @@ void SortSpans(TraceData* trace) {
     if (contents.Hash(a) != contents.Hash(b)) return contents.Hash(a) < contents.Hash(b);
     return contents.Bytes(a) < contents.Bytes(b);
   });
-  std::vector<Span> sorted;
-  sorted.reserve(order.size());
-  for (const std::uint32_t i : order) sorted.push_back(std::move(trace->spans[i]));
-  trace->spans = std::move(sorted);
+  Arrange(&order, &trace->spans);
 }
 
 void SplitSharedSpanIds(TraceData* trace) {

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <cstdint>
+
 #include "model/trace_data.h"
 
 /// What makes two spans the same one, and what tells apart those that share an id. All take one
 /// trace, are pure and linear but for sorting; any thread.
 namespace clew::model {
+
+/// What the first two take on their way for each span of a trace, at most: lists of ids and hashes.
+constexpr std::uint64_t kCompareBytesPerSpan = 50;
 
 /// At-least-once: of spans that are equal in content the first is kept. Every field counts, also
 /// those of resource and scope; the order of attributes does not, and NaN equals itself. What

@@ -175,5 +175,16 @@ TEST(SortSpans, GivesOneOrderWhateverTheyCameIn) {
   }
 }
 
+TEST(SortSpans, MovesSpansWithinTheirTable) {
+  TraceBuilder builder;
+  for (std::int64_t i = 0; i < 20; ++i) builder.Add({.id = "1", .start = i * 7 % 20});
+  const Span* const table = builder.trace().spans.data();
+
+  SortSpans(&builder.trace());
+
+  EXPECT_EQ(builder.trace().spans.data(), table);
+  EXPECT_TRUE(std::ranges::is_sorted(builder.trace().spans, {}, &Span::start));
+}
+
 }  // namespace
 }  // namespace clew::model

@@ -62,18 +62,14 @@ class TraceJoiner {
   Result<std::vector<model::TraceData>> Settle(const SearchRequest* request) {
     for (std::size_t place = 0; place < traces_.size(); ++place) {
       TRY(scan_.Check());
-      model::TraceData& trace = traces_[place];
-      if (trace.spans.empty()) continue;
-      const bool is_any_replaced = model::DropDuplicateSpans(&trace);
-      model::SortSpans(&trace);
-      if (!is_any_replaced || request == nullptr) continue;
-      const Result<bool> is_found = IsFound(place, *request);
-      if (is_found.has_value()) {
-        if (!*is_found) GiveBack(place);
-      } else if (MayLeaveOut(is_found.error())) {
-        LeaveOut(place, is_found.error());
+      if (traces_[place].spans.empty()) continue;
+      const Result<bool> is_shown = SettleOne(place, request);
+      if (is_shown.has_value()) {
+        if (!*is_shown) GiveBack(place);
+      } else if (MayLeaveOut(is_shown.error())) {
+        LeaveOut(place, is_shown.error());
       } else {
-        return std::unexpected(is_found.error());
+        return std::unexpected(is_shown.error());
       }
     }
     return Take();
@@ -200,6 +196,19 @@ class TraceJoiner {
       if (size(i) > size(largest) || (size(i) == size(largest) && i > largest)) largest = i;
     }
     LeaveOut(largest, error);
+  }
+
+  // False when it is not shown.
+  Result<bool> SettleOne(std::size_t place, const SearchRequest* request) {
+    model::TraceData& trace = traces_[place];
+    bool is_any_replaced = false;
+    {
+      PassingMemory memory(scan_.context);
+      TRY(memory.Take(trace.spans.size() * model::kCompareBytesPerSpan));
+      is_any_replaced = model::DropDuplicateSpans(&trace);
+      model::SortSpans(&trace);
+    }
+    return is_any_replaced && request != nullptr ? IsFound(place, *request) : true;
   }
 
   // An expression is about single spans: asked of some at a time, a large trace is not twice there.

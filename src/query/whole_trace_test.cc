@@ -307,6 +307,33 @@ class WatchedSource final : public scan::SpanSource {
 };
 
 // Hundreds may wait at once.
+TEST(WholeTrace, ComparingItsSpansTakesMemory) {
+  constexpr std::size_t kSpanCount = 20'000;
+  std::vector<SpanSpec> specs;
+  for (std::size_t i = 1; i <= kSpanCount; ++i) {
+    specs.push_back({.trace = "a", .span = fmt::format("{:x}", i), .service = "x", .start = 100});
+  }
+  TestStore store;
+  ASSERT_TRUE(store.Append(MakeData(specs)).has_value());
+  base::Metrics metrics;
+  const auto find = [&](std::uint64_t limit_bytes) {
+    // A quarter is for answers.
+    base::MemoryBudget budget(4 * limit_bytes, metrics);
+    AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+    const auto trace =
+        StoreQuery(store.storage()).FindTrace({.memory = &memory}, *TraceId::FromHex("a"));
+    return trace.has_value() ? Result<std::uint64_t>(memory.bytes())
+                             : std::unexpected(trace.error());
+  };
+  const Result<std::uint64_t> kept_bytes = find(1u << 30);
+  ASSERT_TRUE(kept_bytes.has_value());
+
+  EXPECT_TRUE(find(*kept_bytes + kSpanCount * 60).has_value());
+  const Result<std::uint64_t> refused = find(*kept_bytes + kSpanCount * 40);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
+}
+
 TEST(WholeTrace, WhatWasReadIsNotKeptWhileItsMemoryIsWaitedFor) {
   TestStore store;
   ASSERT_TRUE(store.Append(MakeData({{.trace = "a", .service = "x"}})).has_value());
