@@ -91,18 +91,26 @@ class FoundTraces {
   }
 
   // Of `ids` those that were not tried yet, until it is enough. Many at once, since they share what
-  // is read; not all, for the memory that reading takes; and no more than are missing: one that
-  // would not be shown is not to blame for what it takes. Those that retention took meanwhile are
-  // left out.
+  // is read; not all, for the memory that reading takes; and no more than are missing, or where
+  // most are not shown, as many as turn out to hold no more: one that would not be shown is not to
+  // blame for what it takes. Those that retention took meanwhile are left out.
   Status Read(std::vector<TraceId> ids) {
     constexpr std::size_t kTracesAtOnce = 2500;
     std::erase_if(ids, [this](const TraceId& id) { return tried_.contains(id); });
     for (std::span<const TraceId> rest(ids); !rest.empty() && !IsEnough();) {
-      const auto some = rest.first(std::min({kTracesAtOnce, missing_count(), rest.size()}));
+      const auto some =
+          rest.first(std::min({kTracesAtOnce, std::max(missing_count(), ahead_), rest.size()}));
+      const std::size_t count_before = traces_.size();
+      if (some.size() <= missing_count()) {
+        ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
+                         ReadFoundTraces(scan_, some, request_, &budget_));
+        std::ranges::move(traces, std::back_inserter(traces_));
+      } else {
+        ASSIGN_OR_RETURN(const bool is_read, ReadAhead(some));
+        if (!is_read) continue;
+      }
       tried_.insert(some.begin(), some.end());
-      ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
-                       ReadFoundTraces(scan_, some, request_, &budget_));
-      std::ranges::move(traces, std::back_inserter(traces_));
+      ahead_ = 2 * (traces_.size() - count_before) < some.size() ? 2 * some.size() : 0;
       rest = rest.subspan(some.size());
     }
     return {};
@@ -117,10 +125,32 @@ class FoundTraces {
  private:
   std::size_t missing_count() const { return request_.limit - traces_.size(); }
 
+  // More than are missing. False, and nothing is kept, when more of them would be shown, or they
+  // take more than there is: then fewer are to be read.
+  Result<bool> ReadAhead(std::span<const TraceId> ids) {
+    AnswerBudget budget{.bytes_max = budget_.bytes_max - budget_.bytes};
+    Result<std::vector<model::TraceData>> traces = ReadFoundTraces(scan_, ids, request_, &budget);
+    if (traces.has_value() && traces->size() <= missing_count()) {
+      std::ranges::move(*traces, std::back_inserter(traces_));
+      budget_.bytes += budget.bytes;
+      budget_.memory_bytes += budget.memory_bytes;
+      return true;
+    }
+    ahead_ = traces.has_value() ? ids.size() / 2 : 0;
+    if (traces.has_value()) traces->clear();
+    if (scan_.context.memory != nullptr) scan_.context.memory->GiveBack(budget.memory_bytes);
+    const bool is_for_size = traces.has_value() ||
+                             traces.error().code == Code::kResourceExhausted ||
+                             traces.error().code == Code::kUnavailable;
+    if (!is_for_size) return std::unexpected(std::move(traces).error());
+    return false;
+  }
+
   const Scan& scan_;
   const SearchRequest& request_;
   AnswerBudget budget_;
   std::unordered_set<TraceId> tried_;
+  std::size_t ahead_ = 0;  // how many to read even if fewer are missing
   std::vector<model::TraceData> traces_;
 };
 

@@ -247,6 +247,39 @@ TEST_P(LargeTraceTest, IsNotToBlameWhenASearchHasEnoughWithoutIt) {
   EXPECT_TRUE(left_out_.empty()) << LeftOutText();
 }
 
+TEST_P(LargeTraceTest, IsNotToBlameWhenItIsReadAheadOfWhatMakesUpForOthers) {
+  // Newest first: many that are found by their unfinished form and not shown, the one that is
+  // shown, and two that would be too large.
+  std::vector<SpanSpec> specs;
+  std::vector<SpanSpec> finished;
+  for (int i = 1; i <= 60; ++i) {
+    SpanSpec span = Trace(fmt::format("{:x}", i), 100, 100 - i);
+    span.attributes = {{"phase", Value{std::string("begun")}}};
+    specs.push_back(span);
+    specs.back().duration = Nanos(i - 100);  // until 0
+    finished.push_back(span);
+    finished.back().duration = Nanos(5);
+    finished.back().attributes.clear();
+  }
+  for (const auto& [id, bytes] : {std::pair("aa", 100), {"bb", 50'000}, {"cc", 50'000}}) {
+    specs.push_back(Trace(id, static_cast<std::size_t>(bytes), 30 - bytes / 50'000));
+    specs.back().attributes = {{"phase", Value{std::string("begun")}}};
+  }
+  Load(specs);
+  Load(finished);
+  const SearchRequest request{.condition = ConditionOf({.tags = {{"phase", "begun"}}}), .limit = 1};
+
+  const auto found = Search(40'000, 64u << 20, request);
+
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_EQ(*found, Ids{"aa"});
+  EXPECT_TRUE(left_out_.empty()) << LeftOutText();
+
+  // Also where all of them fit.
+  EXPECT_EQ(*Search(64u << 20, 64u << 20, request), Ids{"aa"});
+  EXPECT_LE(memory_taken_, 200'000u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Sources, LargeTraceTest, ::testing::Bool(),
                          [](const auto& source) { return source.param ? "Blocks" : "Fresh"; });
 
