@@ -83,6 +83,9 @@ TEST_F(JaegerApiTest, AnswersAsTheGoldenFilesSay) {
       {"v3_trace_summaries",
        "/api/v3/trace-summaries?query.startTimeMin=2020-01-01T00:00:00Z"
        "&query.startTimeMax=2024-01-01T00:00:00Z"},
+      {"error_v3_time",
+       "/api/v3/traces?query.startTimeMin=2020-01-01T00:00:00Z"
+       "&query.startTimeMax=2262-04-11T23:47:16.854775808Z"},
       {"v3_trace_summaries_nothing",
        "/api/v3/trace-summaries?query.service_name=nothing"
        "&query.start_time_min=2020-01-01T00:00:00Z&query.start_time_max=2024-01-01T00:00:00Z"},
@@ -100,9 +103,9 @@ TEST_F(JaegerApiTest, PassesEveryClassicSearchParameterOn) {
   const query::SearchRequest& search = query_.last_search;
   EXPECT_EQ(Print(search.condition),
             R"(resource:service = "web" && span:name = "GET /cart" && any.a shown as "b:c" && )"
-            R"(any.x shown as "z" && span:duration >= 1500000 && span:duration <= 2000000000)");
+            R"(any.x shown as "z" && span:duration >= 1500000 && span:duration <= 2000000999)");
   EXPECT_EQ(search.start_min, 1'600'000'000'000'000'000);
-  EXPECT_EQ(search.start_max, 1'700'000'000'000'001'000);
+  EXPECT_EQ(search.start_max, 1'700'000'000'000'001'999);
   EXPECT_EQ(search.limit, 7u);
 }
 
@@ -209,11 +212,27 @@ TEST_F(JaegerApiTest, PassesEveryV3ParameterOnInBothSpellings) {
   for (const query::SearchRequest& search : {camel, snake}) {
     EXPECT_EQ(Print(search.condition),
               R"(resource:service = "web" && span:name = "op" && any.k shown as "v" && )"
-              R"(span:duration >= 1000000 && span:duration <= 3600000000000)");
+              R"(span:duration >= 1000000 && span:duration <= 3600000000999)");
     EXPECT_EQ(search.start_min, 1'700'000'000'000'000'001);
-    EXPECT_EQ(search.start_max, 1'700'000'001'000'000'000);
+    EXPECT_EQ(search.start_max, 1'700'000'001'000'000'999);
     EXPECT_EQ(search.limit, 9u);
   }
+}
+
+TEST_F(JaegerApiTest, UpperBoundsBelowAMicrosecondAreExactAndTheHighestReachesTheEnd) {
+  Get("/api/traces?service=web&end=9223372036854775&maxDuration=1us1ns");
+  const query::SearchRequest classic = query_.last_search;
+  Get("/api/v3/traces?query.startTimeMin=2020-01-01T00:00:00Z"
+      "&query.startTimeMax=2023-11-14T22:13:20.000000001Z&query.durationMax=1us1ns");
+  const query::SearchRequest exact = query_.last_search;
+  Get("/api/v3/traces?query.startTimeMin=2020-01-01T00:00:00Z"
+      "&query.startTimeMax=2262-04-11T23:47:16.854775807Z");
+
+  EXPECT_EQ(classic.start_max, std::numeric_limits<UnixNanos>::max());
+  EXPECT_EQ(Print(classic.condition), R"(resource:service = "web" && span:duration <= 1001)");
+  EXPECT_EQ(exact.start_max, 1'700'000'000'000'000'001);
+  EXPECT_EQ(Print(exact.condition), "span:duration <= 1001");
+  EXPECT_EQ(query_.last_search.start_max, std::numeric_limits<UnixNanos>::max());
 }
 
 TEST_F(JaegerApiTest, PassesAFilterOn) {

@@ -8,6 +8,7 @@
 #include "api/json_document.h"
 #include "base/base64.h"
 #include "base/excerpt.h"
+#include "base/unix_nanos.h"
 
 namespace clew::api::jaeger {
 namespace {
@@ -147,13 +148,12 @@ Result<UnixNanos> ParseRfc3339(std::string_view text) {
         "\"{}\" is not a time in RFC 3339, write it like 2024-01-31T12:00:00.5Z",
         base::Excerpt(text));
   }
-  const std::int64_t utc = *seconds - *zone;
-  constexpr std::int64_t kSecondsMax = 9'223'372'035;
-  if (utc > kSecondsMax || utc < -kSecondsMax) {
-    return base::InvalidArgument("\"{}\" lies outside of the years 1678 to 2262",
-                                 base::Excerpt(text));
+  const auto time = base::NanosSince1970(*seconds - *zone, fraction);
+  if (!time) {
+    return base::InvalidArgument("\"{}\" lies outside of {}", base::Excerpt(text),
+                                 base::kUnixNanosRange);
   }
-  return utc * 1'000'000'000 + fraction;
+  return *time;
 }
 
 Result<std::map<std::string, std::string>> ParseTextMap(std::string_view json) {

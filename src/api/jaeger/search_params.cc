@@ -51,6 +51,20 @@ Result<std::optional<UnixNanos>> ParseMicroseconds(const HttpRequest& request,
   return *number * 1000;
 }
 
+/// The upper bound that `bound` stands for: all of its microsecond when it is a whole number of
+/// them, since the classic API shows times and durations with what is below cut off, and what is
+/// shown must find its span.
+std::int64_t IncludingMicrosecond(std::int64_t bound) {
+  constexpr std::int64_t kHighest = std::numeric_limits<std::int64_t>::max();
+  if (bound % 1000 != 0) return bound;
+  return bound > kHighest - 999 ? kHighest : bound + 999;
+}
+
+/// The same of a duration; zero is no bound and stays so.
+Nanos IncludingMicrosecond(Nanos bound) {
+  return bound == Nanos(0) ? bound : Nanos(IncludingMicrosecond(bound.count()));
+}
+
 /// Zero when `text` is empty.
 Result<Nanos> ParseDurationParam(std::string_view text) {
   if (text.empty()) {
@@ -157,6 +171,7 @@ Status ParseClassicPredicates(const HttpRequest& request, const SearchDefaults& 
     *target = *duration;
   }
   TRY(CheckDurations(*terms));
+  terms->duration_max = IncludingMicrosecond(terms->duration_max);
   ASSIGN_OR_RETURN(terms->tags, ParseClassicTags(request));
   return {};
 }
@@ -195,6 +210,7 @@ Status ParseV3Times(const HttpRequest& request, SearchRequest* search) {
   if (*search->start_min >= *search->start_max) {
     return base::InvalidArgument("{} must be before {}", kMin, kMax);
   }
+  search->start_max = IncludingMicrosecond(*search->start_max);
   return {};
 }
 
@@ -216,6 +232,9 @@ Status ParseV3Predicates(const HttpRequest& request, const SearchDefaults& defau
       return Malformed(name, duration.error());
     }
     *target = *duration;
+  }
+  if (terms->duration_max >= terms->duration_min) {
+    terms->duration_max = IncludingMicrosecond(terms->duration_max);
   }
   if (const auto text = V3Param(request, "query.attributes"); !text.empty()) {
     auto attributes = ParseTextMap(text);
@@ -306,7 +325,7 @@ Result<TraceQuery> ParseClassicSearch(const HttpRequest& request, const SearchDe
   SearchTerms terms{.service = std::string(service),
                     .operation = std::string(Param(request, "operation"))};
   result.search.start_min = start.value_or(defaults.now - kDefaultLookback.count());
-  result.search.start_max = end.value_or(defaults.now);
+  result.search.start_max = end ? IncludingMicrosecond(*end) : defaults.now;
   TRY(ParseClassicPredicates(request, defaults, &terms, &result.search));
   result.search.condition = ConditionOf(terms);
   return result;

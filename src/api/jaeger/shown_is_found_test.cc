@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <tuple>
 
 #include "analysis/adjust.h"
+#include "api/jaeger/search_params.h"
 #include "api/jaeger/trace_json.h"
 #include "api/json_document.h"
 #include "query/match.h"
@@ -45,9 +47,13 @@ class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
   }
 
   void ExpectFound(const TraceId& id, const query::SearchTerms& terms, const std::string& what) {
+    ExpectFound(id, query::SearchRequest{.condition = ConditionOf(terms)}, what);
+  }
+
+  void ExpectFound(const TraceId& id, const query::SearchRequest& search, const std::string& what) {
     bool is_found = false;
     for (const scan::SpanSourcePtr& source : store_.storage().Sources({})) {
-      const auto spans = query::MatchSpans(*source, {.condition = ConditionOf(terms)});
+      const auto spans = query::MatchSpans(*source, search);
       ASSERT_TRUE(spans.has_value());
       const auto ids = source->TraceIds(spans->Rows());
       ASSERT_TRUE(ids.has_value());
@@ -66,6 +72,29 @@ class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
     }
   }
 
+  /// By the time and the duration of a span, as both searches take them.
+  void ExpectTimesFound(const TraceId& id, const std::string& service, const JsonValue& span) {
+    const std::string start = TextIn(span, "startTime");
+    const std::string duration = TextIn(span, "duration") + "us";
+    net::HttpRequest classic;
+    classic.query = {{"service", service},
+                     {"start", start},
+                     {"end", start},
+                     {"minDuration", duration},
+                     {"maxDuration", duration}};
+    net::HttpRequest v3;
+    v3.query = {{"query.startTimeMin", "1970-01-01T00:00:00Z"},
+                {"query.startTimeMax", "2262-04-11T23:47:16.854775807Z"},
+                {"query.durationMin", duration},
+                {"query.durationMax", duration}};
+    const SearchDefaults defaults{.now = 0, .limit_max = 500};
+    for (const auto& parsed :
+         {ParseClassicSearch(classic, defaults), ParseV3Search(v3, defaults)}) {
+      ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+      ExpectFound(id, parsed->search, simdjson::minify(span));
+    }
+  }
+
   void ExpectShownFound(const TraceId& id, bool is_raw) {
     auto trace = query_.FindTrace({}, id);
     ASSERT_TRUE(trace.has_value());
@@ -77,12 +106,16 @@ class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
     writer.Finish();
     const auto document = JsonDocument::Parse(TakeJson(buffer));
     ASSERT_TRUE(document.has_value());
+    // Times beyond 2^63 - 1 ns are shown, but no bound names them; adjusted ones are not stored.
+    const bool is_nameable =
+        std::ranges::all_of(trace->spans, [](const model::Span& span) { return span.start >= 0; });
     const auto processes = MemberOf(document->root(), "processes");
     for (const JsonValue span : ListIn(document->root(), "spans")) {
       const auto process = MemberOf(*processes, TextIn(span, "processID"));
       const std::string service = TextIn(*process, "serviceName");
       const std::string operation = TextIn(span, "operationName");
       ExpectFound(id, {.service = service, .operation = operation}, service + " " + operation);
+      if (is_raw && is_nameable) ExpectTimesFound(id, service, span);
       ExpectTagsFound(id, ListIn(span, "tags"));
       ExpectTagsFound(id, ListIn(*process, "tags"));
       for (const JsonValue log : ListIn(span, "logs")) ExpectTagsFound(id, ListIn(log, "fields"));
@@ -138,6 +171,21 @@ TEST_P(ShownIsFoundTest, NumbersThatAreShownAsAddresses) {
 
   ExpectShownFound(id, false);
   ExpectShownFound(id, true);
+}
+
+TEST_P(ShownIsFoundTest, TimesThatAreNoWholeMicroseconds) {
+  constexpr UnixNanos kStart = 1'700'000'000'000'000'999;
+  constexpr UnixNanos kLast = std::numeric_limits<UnixNanos>::max();
+  ASSERT_TRUE(store_
+                  .Append(storage::testing::MakeData(
+                      {{.trace = "a", .span = "1", .start = kStart, .duration = Nanos(123'999)},
+                       {.trace = "b", .span = "2", .start = kLast, .duration = Nanos(0)}}))
+                  .has_value());
+  if (GetParam()) {
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
+
+  for (const char* id : {"a", "b"}) ExpectShownFound(TraceId::FromHex(id).value(), true);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sources, ShownIsFoundTest, ::testing::Bool(),

@@ -6,12 +6,13 @@
 #include <string_view>
 
 #include "base/duration.h"
+#include "base/number.h"
+#include "base/unix_nanos.h"
 
 namespace clew::app::cli {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kSecondsMax = 9'000'000'000;
 constexpr int kDaysMax = 36'500;
 
 /// Takes exactly `digits` digits off the front.
@@ -105,12 +106,18 @@ std::optional<int> TakeZone(std::string_view& text) {
   return sign * (*hours * 3600 + *minutes * 60);
 }
 
-std::optional<UnixNanos> ReadTime(std::string_view text) {
+struct Seconds {
+  std::int64_t count = 0;
+  std::int64_t fraction = 0;  // ns
+};
+
+/// Since 1970, as they are written in a date.
+std::optional<Seconds> ReadDate(std::string_view text) {
   auto parts = TakeDate(text);
   if (!parts.has_value()) {
     return std::nullopt;
   }
-  std::int64_t nanos = 0;
+  Seconds seconds;
   int zone = 0;
   if (Take(text, "Tt ")) {
     const auto fraction = TakeClock(text, *parts);
@@ -118,14 +125,20 @@ std::optional<UnixNanos> ReadTime(std::string_view text) {
     if (!east.has_value()) {
       return std::nullopt;
     }
-    nanos = *fraction;
+    seconds.fraction = *fraction;
     zone = *east;
   }
-  const std::int64_t seconds = timegm(&*parts) - zone;
-  if (!text.empty() || seconds < -kSecondsMax || seconds > kSecondsMax) {
+  if (!text.empty()) {
     return std::nullopt;
   }
-  return seconds * kSecond + nanos;
+  seconds.count = timegm(&*parts) - zone;
+  return seconds;
+}
+
+/// Since 1970, as a number or a date.
+std::optional<Seconds> ReadSeconds(std::string_view text) {
+  const auto count = base::ParseNumber<std::int64_t>(text);
+  return count ? std::optional(Seconds{.count = *count}) : ReadDate(text);
 }
 
 }  // namespace
@@ -148,17 +161,17 @@ Result<Nanos> ParseSpan(const std::string& text) {
 }
 
 Result<UnixNanos> ParseTime(const std::string& text) {
-  std::int64_t seconds = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
-  if (!text.empty() && error == std::errc() && stop == end && seconds <= kSecondsMax &&
-      seconds >= -kSecondsMax) {
-    return seconds * kSecond;
+  const auto seconds = ReadSeconds(text);
+  if (!seconds) {
+    return InvalidArgument("no time: \"{}\"; write 2026-11-23T04:30:12Z or seconds since 1970",
+                           text);
   }
-  if (const auto time = ReadTime(text); time.has_value()) {
-    return *time;
+  const auto time = base::NanosSince1970(seconds->count, seconds->fraction);
+  if (!time) {
+    return InvalidArgument("time out of range: \"{}\"; write one from {}", text,
+                           base::kUnixNanosRange);
   }
-  return InvalidArgument("no time: \"{}\"; write 2026-11-23T04:30:12Z or seconds since 1970", text);
+  return *time;
 }
 
 Result<std::pair<std::string, std::string>> ParsePair(const std::string& option,

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <string>
+
 namespace clew::app::cli {
 namespace {
 
@@ -16,6 +19,10 @@ TEST(Arguments, TimesAreReadInTheirForms) {
       {"2026-11-22T23:00:00-0100", kMidnight},
       {"1795392000", kMidnight},
       {"0", 0},
+      {"1678-01-01", -9'214'560'000'000'000'000},
+      {"1677-09-21T00:12:43.145224192Z", std::numeric_limits<UnixNanos>::min()},
+      {"2262-04-11T23:47:16.854775807Z", std::numeric_limits<UnixNanos>::max()},
+      {"9223372036", 9'223'372'036'000'000'000},
   };
   for (const auto& [text, expected] : cases) {
     const auto time = ParseTime(text);
@@ -32,6 +39,18 @@ TEST(Arguments, WhatIsNoTimeIsRefused) {
 
     ASSERT_FALSE(time.has_value()) << text;
     EXPECT_EQ(time.error().code, Code::kInvalidArgument);
+  }
+}
+
+TEST(Arguments, ATimeOutOfRangeIsToldWithTheRange) {
+  for (const char* text : {"1677-09-21", "2262-04-11T23:47:16.854775808Z", "2263-01-01",
+                           "9223372037", "-9223372038", "9223372036854775807"}) {
+    const auto time = ParseTime(text);
+
+    ASSERT_FALSE(time.has_value()) << text;
+    EXPECT_EQ(time.error().message, "time out of range: \"" + std::string(text) +
+                                        "\"; write one from 1677-09-21T00:12:43.145224192Z to "
+                                        "2262-04-11T23:47:16.854775807Z");
   }
 }
 

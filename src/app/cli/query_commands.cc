@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "api/client/query_client.h"
@@ -48,7 +49,9 @@ Status SetTimes(const SearchOptions& options, api::client::SearchCall& call) {
     ASSIGN_OR_RETURN(call.start_min, ParseTime(options.from));
   } else {
     ASSIGN_OR_RETURN(const Nanos since, ParseSpan(options.since));
-    call.start_min = call.start_max - since.count();
+    if (__builtin_sub_overflow(call.start_max, since.count(), &call.start_min)) {
+      call.start_min = std::numeric_limits<UnixNanos>::min();
+    }
   }
   if (call.start_min >= call.start_max) {
     return InvalidArgument("the time range is empty: it begins at {} UTC and ends at {} UTC",
@@ -87,10 +90,13 @@ Result<api::client::SearchCall> MakeCall(const SearchOptions& options) {
   }
   if (!options.duration_max.empty()) {
     ASSIGN_OR_RETURN(terms.duration_max, ParseSpan(options.duration_max));
-    if (terms.duration_max <= terms.duration_min) {
-      return InvalidArgument("--max-duration {} must be longer than --min-duration {}",
-                             options.duration_max,
-                             options.duration_min.empty() ? "0s" : options.duration_min);
+    // To the query API 0 would be no bound.
+    if (terms.duration_max == Nanos(0)) {
+      return InvalidArgument("--max-duration must be longer than 0s");
+    }
+    if (terms.duration_max < terms.duration_min) {
+      return InvalidArgument("--max-duration {} must not be shorter than --min-duration {}",
+                             options.duration_max, options.duration_min);
     }
   }
   TRY(SetTimes(options, call));
