@@ -62,6 +62,10 @@ TEST(Literal, IsANumberWhenItReadsAsOne) {
   EXPECT_EQ(Literal::Untyped("2.50").integer, std::nullopt);
   EXPECT_EQ(Literal::Untyped("5x").integer, std::nullopt);
   EXPECT_EQ(Literal::Untyped("9223372036854775808").integer, std::nullopt);
+  EXPECT_FALSE(Literal::Untyped("9223372036854775808").is_below_ints);
+  EXPECT_TRUE(Literal::Untyped("-9223372036854775809").is_below_ints);
+  EXPECT_FALSE(Literal::Untyped("-9223372036854775808").is_below_ints);
+  EXPECT_FALSE(Literal::Untyped("-9223372036854775809x").is_below_ints);
 }
 
 }  // namespace

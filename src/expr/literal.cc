@@ -1,5 +1,6 @@
 #include "expr/literal.h"
 
+#include <charconv>
 #include <utility>
 
 #include "base/number.h"
@@ -11,6 +12,14 @@ template <typename Number>
 std::optional<Number> ParseSigned(std::string_view text) {
   const bool has_plus = text.starts_with('+') && !text.starts_with("+-");
   return base::ParseNumber<Number>(text.substr(has_plus ? 1 : 0));
+}
+
+bool IsBelowInts(std::string_view text) {
+  if (!text.starts_with('-')) return false;
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc::result_out_of_range && rest == end;
 }
 
 }  // namespace
@@ -41,6 +50,7 @@ Literal Literal::Untyped(std::string text) {
   Literal literal{.text = std::move(text)};
   literal.integer = ParseInt(literal.text);
   literal.real = ParseReal(literal.text);
+  literal.is_below_ints = literal.real && IsBelowInts(literal.text);
   return literal;
 }
 

@@ -29,6 +29,8 @@ struct Literal {
   /// What it is as a number; a typed one has one of them at most.
   std::optional<std::int64_t> integer{};
   std::optional<double> real{};
+  /// `real` is a whole number below those of 64 bits, which rounding may make the least of them.
+  bool is_below_ints = false;
 };
 
 /// All of `text` as a decimal number, which may begin with a plus; nothing when it is none or is

@@ -90,15 +90,18 @@ Order Compare(const StoredValue& left, const StoredValue& right) {
 }
 
 Order Compare(const StoredValue& value, const Literal& literal) {
+  constexpr double kLeastInt = -9223372036854775808.0;
   if (literal.type && *literal.type != value.type) return std::nullopt;
   switch (value.type) {
     case ValueType::kEmpty:
       return std::nullopt;
     case ValueType::kInt:
       if (literal.integer) return OrderOf(value.number, *literal.integer);
+      if (literal.is_below_ints) return 1;
       return literal.real ? OrderOf(value.number, *literal.real) : std::nullopt;
     case ValueType::kDouble:
       if (literal.integer) return OrderOf(RealOf(value), *literal.integer);
+      if (literal.is_below_ints && RealOf(value) >= kLeastInt) return 1;
       return literal.real ? OrderOf(RealOf(value), *literal.real) : std::nullopt;
     case ValueType::kString:
       return wire::otlp::IsShownAs(value.text, literal.text) ? 0

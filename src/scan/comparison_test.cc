@@ -60,6 +60,9 @@ TEST(Comparison, OfWholeNumbersWithOthersIsExact) {
   EXPECT_EQ(OrderOf(Int(kHighest), "inf"), "<");
   EXPECT_EQ(OrderOf(Int(kLowest), "-9223372036854775808.0"), "=");
   EXPECT_EQ(OrderOf(Int(kLowest), "-1e19"), ">");
+  EXPECT_EQ(OrderOf(Int(kLowest), "-9223372036854775808"), "=");
+  EXPECT_EQ(OrderOf(Int(kLowest), "-9223372036854775809"), ">");
+  EXPECT_EQ(OrderOf(Int(kLowest), "-18446744073709551616"), ">");
   EXPECT_EQ(OrderOf(Int(kLowest), "-inf"), ">");
   EXPECT_EQ(OrderOf(Int(kNoDouble), "9007199254740992.0"), ">");
   EXPECT_EQ(OrderOf(Int(kNoDouble - 1), "9007199254740992.0"), "=");
@@ -76,6 +79,9 @@ TEST(Comparison, OfWholeNumbersWithOthersIsExact) {
 TEST(Comparison, OfDoublesWithWholeNumbersIsExact) {
   EXPECT_EQ(OrderOf(Double(0x1p63), "9223372036854775807"), ">");
   EXPECT_EQ(OrderOf(Double(-0x1p63), "-9223372036854775808"), "=");
+  EXPECT_EQ(OrderOf(Double(-0x1p63), "-9223372036854775809"), ">");
+  EXPECT_EQ(OrderOf(Double(-0x1p64), "-9223372036854775809"), "<");
+  EXPECT_EQ(OrderOf(Double(std::nan("")), "-9223372036854775809"), "");
   EXPECT_EQ(OrderOf(Double(0x1p53), "9007199254740993"), "<");
   EXPECT_EQ(OrderOf(Double(2.5), "+2"), ">");
   EXPECT_EQ(OrderOf(Double(2.5), "+2.5"), "=");

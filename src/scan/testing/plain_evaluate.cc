@@ -208,6 +208,7 @@ std::optional<Number> NumberOf(const Value& value) {
 
 std::optional<Number> NumberOf(const Literal& literal) {
   if (literal.integer) return *literal.integer;
+  if (literal.is_below_ints) return std::min<Number>(*literal.real, -0x1p63L - 1);
   if (literal.real) return *literal.real;
   return std::nullopt;
 }
