@@ -250,7 +250,10 @@ class CommandLine {
         Add(app_, "send",
             "Send files of OTLP requests or downloaded traces (JSON or protobuf, gzip or zstd)",
             [this] { return RunSend(send_, terminal_); });
-    send.add_option("FILE", send_.files, "Files, compressed ones up to 1 GiB; - is standard input")
+    send.add_option(
+            "FILE", send_.files,
+            "Files; - is standard input. One request has up to 128 MiB, a compressed file up to "
+            "256 MiB and 512 MiB unpacked")
         ->required()
         ->type_name("");
     AddDestination(send, send_.endpoint, send_.protocol);

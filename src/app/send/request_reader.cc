@@ -31,6 +31,15 @@ constexpr std::string_view kWhatToSend =
     "or Tempo (\"batches\", \"trace\")";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+constexpr std::string_view kUnpackIt =
+    "unpack it and send what comes out, which is read piece by piece, as in gzip -dc FILE | clew "
+    "send -";
+
+std::unexpected<Error> TooLarge(const std::string& request, std::size_t limit) {
+  return InvalidArgument("{} is larger than {} bytes: split it into requests of fewer spans",
+                         request, limit);
+}
+
 base::Compression SniffCompression(std::string_view bytes) {
   if (bytes.starts_with("\x1f\x8b")) {
     return base::Compression::kGzip;
@@ -91,14 +100,15 @@ RequestReader::~RequestReader() {
 }
 
 Result<std::unique_ptr<RequestReader>> RequestReader::Open(const std::string& path,
-                                                           std::size_t compressed_bytes_max) {
+                                                           const ReadLimits& limits) {
   const bool is_stdin = path == "-";
   const int fd = is_stdin ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     return NotFound("cannot open {}: {}", path, std::strerror(errno));
   }
-  std::unique_ptr<RequestReader> reader(new RequestReader(is_stdin ? "standard input" : path, fd));
-  TRY(reader->Sniff(compressed_bytes_max));
+  std::unique_ptr<RequestReader> reader(
+      new RequestReader(is_stdin ? "standard input" : path, fd, limits));
+  TRY(reader->Sniff());
   return reader;
 }
 
@@ -122,26 +132,32 @@ Result<bool> RequestReader::Fill(std::size_t size) {
 
 void RequestReader::Consume(std::size_t size) { begin_ += size; }
 
-Status RequestReader::Sniff(std::size_t compressed_bytes_max) {
+Status RequestReader::Unpack(base::Compression compression) {
+  while (!is_at_end_) {
+    TRY(Fill(Unread().size() + 1));
+    if (Unread().size() > limits_.compressed) {
+      return InvalidArgument("{} is compressed and larger than {} bytes: {}", name_,
+                             limits_.compressed, kUnpackIt);
+    }
+  }
+  auto content = base::Decompress(compression, Unread(), limits_.unpacked);
+  if (!content.has_value() && content.error().code == Code::kResourceExhausted) {
+    return InvalidArgument("{} unpacks to more than {} bytes: {}", name_, limits_.unpacked,
+                           kUnpackIt);
+  }
+  if (!content.has_value()) {
+    return std::unexpected(std::move(content).error().Annotate("decompressing " + name_));
+  }
+  buffer_ = std::move(*content);
+  begin_ = 0;
+  return {};
+}
+
+Status RequestReader::Sniff() {
   TRY(Fill(kFrameHeadBytes));
   if (const base::Compression compression = SniffCompression(Unread());
       compression != base::Compression::kNone) {
-    while (!is_at_end_) {
-      TRY(Fill(buffer_.size() + kReadBytes));
-      if (Unread().size() > compressed_bytes_max) {
-        return InvalidArgument(
-            "{} is compressed and larger than {} bytes: unpack it and send what comes out, which "
-            "is "
-            "read piece by piece",
-            name_, compressed_bytes_max);
-      }
-    }
-    auto content = base::Decompress(compression, Unread(), kDecompressedBytesMax);
-    if (!content.has_value()) {
-      return std::unexpected(std::move(content).error().Annotate("decompressing " + name_));
-    }
-    buffer_ = std::move(*content);
-    begin_ = 0;
+    TRY(Unpack(compression));
   }
   if (Unread().starts_with(kByteOrderMark)) {
     Consume(kByteOrderMark.size());
@@ -179,9 +195,9 @@ Result<std::string_view> RequestReader::PeekLine(std::size_t index) {
     const std::size_t end = Unread().find('\n', searched);
     if (end == std::string_view::npos && !is_at_end_) {
       searched = Unread().size();
-      if (searched - begin > kRequestBytesMax) {
-        return DataLoss("{}, line {} is longer than {} bytes", name_, line_count_ + 1 + index,
-                        kRequestBytesMax);
+      if (searched - begin > limits_.request) {
+        return TooLarge(fmt::format("{}, line {}", name_, line_count_ + 1 + index),
+                        limits_.request);
       }
       TRY(Fill(searched + 1));
       continue;
@@ -235,9 +251,10 @@ Result<std::optional<RawRequest>> RequestReader::NextJson() {
   }
   JsonScan::State state = scan.Run(Unread());
   while (state == JsonScan::State::kOpen && !is_at_end_) {
-    if (Unread().size() > kRequestBytesMax) {
-      return DataLoss("{}: the document that begins in line {} is longer than {} bytes", name_,
-                      line_count_ + 1, kRequestBytesMax);
+    if (Unread().size() > limits_.request) {
+      return TooLarge(
+          fmt::format("{}: the document that begins in line {}", name_, line_count_ + 1),
+          limits_.request);
     }
     TRY(Fill(Unread().size() + 1));
     state = scan.Run(Unread());
@@ -265,9 +282,11 @@ Result<std::optional<RawRequest>> RequestReader::NextFrame() {
                     base::Excerpt(Trim(line)), kWhatToSend);
   }
   ++request_count_;
-  if (size > kRequestBytesMax) {
-    return DataLoss("{}, request {} claims {} bytes: this is not a file of OTLP requests", name_,
-                    request_count_, size);
+  if (size > limits_.request) {
+    return DataLoss(
+        "{}, request {} claims {} bytes: this is not a file of OTLP requests, or one "
+        "of larger requests than the {} bytes that are taken",
+        name_, request_count_, size, limits_.request);
   }
   ASSIGN_OR_RETURN(const bool is_whole, Fill(kFrameHeadBytes + size));
   if (!is_whole) {
@@ -296,9 +315,9 @@ Result<std::optional<RawRequest>> RequestReader::Next() {
 
 Result<std::optional<RawRequest>> RequestReader::NextWhole() {
   while (!is_at_end_) {
-    TRY(Fill(Unread().size() + kReadBytes));
-    if (Unread().size() > kRequestBytesMax) {
-      return DataLoss("{} is longer than {} bytes", name_, kRequestBytesMax);
+    TRY(Fill(Unread().size() + 1));
+    if (Unread().size() > limits_.request) {
+      return TooLarge(fmt::format("{}, which is one request,", name_), limits_.request);
     }
   }
   if (Unread().empty()) {
@@ -364,7 +383,11 @@ Result<std::string> FromProtobuf(std::string bytes) {
 Result<std::string> ToProtobuf(RawRequest raw) {
   if (const base::Compression compression = SniffCompression(raw.bytes);
       compression != base::Compression::kNone) {
-    auto content = base::Decompress(compression, raw.bytes, RequestReader::kRequestBytesMax);
+    constexpr ReadLimits kLimits;
+    auto content = base::Decompress(compression, raw.bytes, kLimits.request);
+    if (!content.has_value() && content.error().code == Code::kResourceExhausted) {
+      return TooLarge(raw.where + ", unpacked,", kLimits.request);
+    }
     if (!content.has_value()) {
       return std::unexpected(std::move(content).error().Annotate(raw.where));
     }

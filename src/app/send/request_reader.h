@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/compression.h"
 #include "base/vocabulary.h"
 
 namespace clew::app::send {
@@ -20,6 +21,15 @@ struct RawRequest {
   bool is_json = false;
 };
 
+/// What a reader holds in memory at most, in bytes.
+struct ReadLimits {
+  /// A compressed file, and what it unpacks to; for a moment both at once.
+  std::size_t compressed = 256u << 20;
+  std::size_t unpacked = 512u << 20;
+  /// One request: a line, a document or a frame, also when it is compressed in its frame.
+  std::size_t request = 128u << 20;
+};
+
 /// Reads requests from a file: JSON, one document behind the other, each on a line of its own or
 /// over many; protobuf, one request a file, or many framed by their length in 4 bytes, big-endian
 /// first, as the `file` exporter writes them. Which of them it is, and whether it is compressed
@@ -28,20 +38,14 @@ struct RawRequest {
 /// line. One thread.
 class RequestReader {
  public:
-  /// No larger request is read, so that a damaged length costs no memory.
-  static constexpr std::size_t kRequestBytesMax = 512u << 20;
-  /// A compressed file, and its content. Both are in memory at once.
-  static constexpr std::size_t kCompressedBytesMax = std::size_t{1} << 30;
-  static constexpr std::size_t kDecompressedBytesMax = std::size_t{8} << 30;
-
   ~RequestReader();
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;
 
   /// `path` "-" means standard input. NOT_FOUND, INVALID_ARGUMENT (damaged compression, or more
-  /// than `compressed_bytes_max` of it).
-  static Result<std::unique_ptr<RequestReader>> Open(
-      const std::string& path, std::size_t compressed_bytes_max = kCompressedBytesMax);
+  /// than the limits).
+  static Result<std::unique_ptr<RequestReader>> Open(const std::string& path,
+                                                     const ReadLimits& limits = {});
 
   /// The next request, nothing at the end. DATA_LOSS when the file ends within a frame or a frame
   /// is too long.
@@ -52,8 +56,11 @@ class RequestReader {
  private:
   enum class Form { kJson, kLines, kFrames, kOneProtobuf };
 
-  RequestReader(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
-  Status Sniff(std::size_t compressed_bytes_max);
+  RequestReader(std::string name, int fd, const ReadLimits& limits)
+      : name_(std::move(name)), fd_(fd), limits_(limits) {}
+  Status Sniff();
+  /// Puts the content of the file into the buffer.
+  Status Unpack(base::Compression compression);
   Form SniffForm() const;
   /// Reads until the buffer holds `size` unread bytes or the file ends; false at the end.
   Result<bool> Fill(std::size_t size);
@@ -73,6 +80,7 @@ class RequestReader {
 
   const std::string name_;
   const int fd_;
+  const ReadLimits limits_;
   Form form_ = Form::kJson;
   std::string buffer_;
   std::size_t begin_ = 0;
@@ -87,7 +95,7 @@ class RequestReader {
 
 /// An encoded ExportTraceServiceRequest of `raw`, which is decompressed and translated as needed:
 /// OTLP's JSON, and what Jaeger's and Tempo's APIs answer. INVALID_ARGUMENT for what holds no
-/// spans. Any thread.
+/// spans, or unpacks to more than ReadLimits::request. Any thread.
 Result<std::string> ToProtobuf(RawRequest raw);
 
 }  // namespace clew::app::send

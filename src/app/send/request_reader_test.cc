@@ -256,21 +256,65 @@ TEST(RequestReader, CompressedFilesSayWhereTheyEndTooEarlyOrTooLate) {
   }
 }
 
+TEST(RequestReader, WhatUnpacksToTooMuchIsRefusedWhileItIsUnpacked) {
+  for (const auto compression : {base::Compression::kGzip, base::Compression::kZstd}) {
+    const TemporaryFile file(*base::Compress(compression, std::string(64u << 20, ' ')));
+
+    const auto refused = RequestReader::Open(file.path(), {.unpacked = (64u << 20) - 1});
+
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, Code::kInvalidArgument);
+    EXPECT_EQ(refused.error().message,
+              fmt::format("{} unpacks to more than 67108863 bytes: unpack it and send what comes "
+                          "out, which is read piece by piece, as in gzip -dc FILE | clew send -",
+                          file.path()));
+    EXPECT_TRUE(RequestReader::Open(file.path(), {.unpacked = 64u << 20}).has_value());
+  }
+}
+
+TEST(RequestReader, TooLargeARequestIsRefusedInWhateverForm) {
+  const std::string spaces(4u << 20, ' ');
+  const std::pair<std::string, std::string> cases[] = {
+      {"{" + spaces + "}", ", line 1 is larger than "},
+      {"{\n" + spaces + "\n" + spaces + "}", " is larger than "},
+      {"\x0A" + std::string(4u << 20, '\x01'), ", which is one request, is larger than "},
+      {Framed(spaces), ", request 1 claims 4194304 bytes"},
+  };
+  for (const auto& [content, expected] : cases) {
+    const TemporaryFile file(content);
+    const auto reader = RequestReader::Open(file.path(), {.request = 1u << 20});
+    ASSERT_TRUE(reader.has_value());
+
+    const auto refused = (*reader)->Next();
+
+    ASSERT_FALSE(refused.has_value()) << expected;
+    EXPECT_NE(refused.error().message.find(expected), std::string::npos) << refused.error().message;
+    EXPECT_NE(refused.error().message.find("1048576 bytes"), std::string::npos);
+    // What was read besides is what one read gives.
+    EXPECT_LE((*reader)->bytes_read(), 6u << 20);
+  }
+  EXPECT_NE(ToProtobuf({*base::Compress(base::Compression::kZstd, std::string(129u << 20, ' ')),
+                        "f, request 1"})
+                .error()
+                .message.find("f, request 1, unpacked, is larger than 134217728 bytes: split it"),
+            std::string::npos);
+}
+
 TEST(RequestReader, TooLargeACompressedFileIsRefusedBeforeAllOfItIsRead) {
   const std::string bytes = *base::Compress(base::Compression::kGzip, kLine);
   const std::string more = bytes + std::string(8u << 20, 'x');
   const TemporaryFile fitting(bytes);
   const TemporaryFile endless(more);
 
-  EXPECT_TRUE(RequestReader::Open(fitting.path(), bytes.size()).has_value());
+  EXPECT_TRUE(RequestReader::Open(fitting.path(), {.compressed = bytes.size()}).has_value());
   for (const TemporaryFile* file : {&fitting, &endless}) {
-    const auto refused = RequestReader::Open(file->path(), bytes.size() - 1);
+    const auto refused = RequestReader::Open(file->path(), {.compressed = bytes.size() - 1});
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().code, Code::kInvalidArgument);
     EXPECT_EQ(
         refused.error().message,
         fmt::format("{} is compressed and larger than {} bytes: unpack it and send what comes "
-                    "out, which is read piece by piece",
+                    "out, which is read piece by piece, as in gzip -dc FILE | clew send -",
                     file->path(), bytes.size() - 1));
   }
 }
