@@ -269,7 +269,7 @@ def test_a_browser_may_send_from_an_allowed_origin_only(browser_clew):
     assert sent.headers["access-control-allow-origin"] == "https://shop.example.com"
 
 
-def test_tenants_do_not_see_each_other(start_clew):
+def test_tenants_do_not_see_each_other(start_clew, tmp_path):
     tenancy = {"tenancy": {"enabled": True}}
     clew = start_clew(changes={"extensions": {"clew_query": tenancy},
                                "receivers": {"otlp": tenancy}})
@@ -291,3 +291,10 @@ def test_tenants_do_not_see_each_other(start_clew):
     without = run_clew("search", *server)
     assert without.returncode == 1
     assert "name one with --tenant" in without.stderr
+    path = tmp_path / "trace.json"
+    path.write_text('{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb'
+                    '211c80319c","spanId":"b7ad6b7169203331","name":"n"}]}]}]}')
+    for destination in (("-p", "grpc", "-e", clew.address("grpc")), ("-e", clew.url("http", ""))):
+        refused = run_clew("send", *destination, str(path))
+        assert refused.returncode == 1
+        assert "name a tenant with --tenant" in refused.stderr

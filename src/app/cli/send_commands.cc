@@ -146,6 +146,11 @@ int SendAll(send::FileSource& source, OtlpClient& client, const send::SenderOpti
     }
   }
   remarks.Finish();
+  if (counts.is_unauthenticated) {
+    terminal.Say(
+        "The server wants to know who sends: name a tenant with --tenant, or give another header\n"
+        "with --header.\n");
+  }
   terminal.Print(Summary(counts, source.damaged_count(), client.endpoint(), seconds));
   const bool is_complete = status.has_value() && counts.spans_rejected == 0 &&
                            counts.requests_failed == 0 && source.damaged_count() == 0;

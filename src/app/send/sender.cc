@@ -73,6 +73,7 @@ void Sender::SendOne(RawRequest raw) {
   }
   auto answer = SendWithRetries(request);
   if (!answer.has_value()) {
+    if (answer.error().code == Code::kUnauthenticated) counts_.is_unauthenticated = true;
     if (!is_stopped()) {
       Refuse(fmt::format("{}: {}", where, answer.error().message));
     }

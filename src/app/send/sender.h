@@ -34,6 +34,8 @@ struct SendCounts {
   /// Requests that could not be read, or that the server refused for good.
   std::atomic<std::uint64_t> requests_failed{0};
   std::atomic<std::uint64_t> retries{0};
+  /// Whether the server refused one because it does not say whose it is.
+  std::atomic<bool> is_unauthenticated{false};
 };
 
 /// Sends requests from a source, several at once, and tries again what the server asks to be tried

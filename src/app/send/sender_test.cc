@@ -142,6 +142,19 @@ TEST(Sender, ARefusedRequestDoesNotStopTheRest) {
   EXPECT_EQ(counts.spans_accepted, 9u);
 }
 
+TEST(Sender, ThatTheServerAsksWhoSendsIsKept) {
+  for (const Code code : {Code::kInvalidArgument, Code::kUnauthenticated}) {
+    ScriptedClient client([code](int) -> Result<wire::otlp::PartialSuccess> {
+      return std::unexpected(Error{code, "no"});
+    });
+    SendCounts counts;
+    Sender sender(client, {}, counts, [](const std::string&) {});
+
+    EXPECT_TRUE(sender.Run(Lines(1)).has_value());
+    EXPECT_EQ(counts.is_unauthenticated, code == Code::kUnauthenticated);
+  }
+}
+
 TEST(Sender, ItGivesUpWhenNothingIsTaken) {
   ScriptedClient client([](int) -> Result<wire::otlp::PartialSuccess> { return Later(); });
   SendCounts counts;
