@@ -25,6 +25,27 @@ std::size_t UserinfoSize(std::string_view rest) {
   return has_port ? std::string_view::npos : rest.rfind('@');
 }
 
+/// `rest`, a URL from its host on, without the values of its query: any may be a token. A piece
+/// without a name is a value, too. A backslash at the end stays: it may escape a quote behind it.
+std::string WithoutQueryValues(std::string_view rest) {
+  const std::size_t mark = rest.find('?');
+  const std::size_t hash = rest.find('#');
+  if (mark == std::string_view::npos || hash < mark) return std::string(rest);
+  std::size_t end = std::min(hash, rest.size());
+  while (end > mark + 1 && rest[end - 1] == '\\') --end;
+  std::string shown(rest.substr(0, mark + 1));
+  for (std::size_t begin = mark + 1; begin < end;) {
+    const std::size_t piece_end = std::min(rest.find('&', begin), end);
+    const std::string_view piece = rest.substr(begin, piece_end - begin);
+    const std::size_t name_size = piece.find('=') + 1;  // 0 when it has none
+    shown += piece.substr(0, name_size);
+    if (name_size < piece.size()) shown += kRedacted;
+    if (piece_end < end) shown += '&';
+    begin = piece_end + 1;
+  }
+  return shown += rest.substr(end);
+}
+
 /// Where the scheme of a URL begins whose "://" stands at `from` or later; npos when there is none.
 std::size_t NextScheme(std::string_view text, std::size_t from) {
   const std::size_t end = text.find(kSchemeEnd, from);
@@ -63,12 +84,11 @@ std::optional<std::string_view> UserinfoOf(std::string_view url) {
 
 std::string RedactUrl(std::string_view url) {
   const std::optional<std::string_view> userinfo = UserinfoOf(url);
-  if (!userinfo.has_value()) return std::string(url);
+  if (!userinfo.has_value()) return WithoutQueryValues(url);
   const std::size_t begin = url.size() - AfterScheme(url).size();
   std::string shown(url.substr(0, begin));
   shown += kRedacted;
-  shown += url.substr(begin + userinfo->size());
-  return shown;
+  return shown += WithoutQueryValues(url.substr(begin + userinfo->size()));
 }
 
 std::string RedactAddress(std::string_view address) {
@@ -82,9 +102,10 @@ std::string RedactUrls(std::string_view text) {
   while (true) {
     const std::size_t scheme_end = text.find(kSchemeEnd);
     if (scheme_end == std::string_view::npos) return shown += text;
-    const std::size_t end =
-        std::min({text.find_first_of(" \t\r\n\"'`", scheme_end),
-                  NextScheme(text, scheme_end + kSchemeEnd.size()), text.size()});
+    std::size_t end = std::min(text.find_first_of(" \t\r\n\"'`", scheme_end), text.size());
+    const std::size_t next = NextScheme(text, scheme_end + kSchemeEnd.size());
+    // In a query it is a part of a value.
+    if (next < end && !text.substr(scheme_end, next - scheme_end).contains('?')) end = next;
     shown += RedactUrl(text.substr(0, end));
     text.remove_prefix(end);
   }

@@ -23,6 +23,16 @@ TEST(RedactUrl, UserAndPasswordAreHidden) {
   EXPECT_EQ(RedactUrl("https://u:two words@host"), "https://[REDACTED]@host");
 }
 
+TEST(RedactUrl, ValuesOfTheQueryAreHidden) {
+  EXPECT_EQ(RedactUrl("http://h/?token=secret"), "http://h/?token=[REDACTED]");
+  EXPECT_EQ(RedactUrl("http://h:1/a?x=1&token=a=b&empty=&flag&y=a://b#part"),
+            "http://h:1/a?x=[REDACTED]&token=[REDACTED]&empty=&[REDACTED]&y=[REDACTED]#part");
+  EXPECT_EQ(RedactUrl("http://u:p@h?t=a@b"), "http://[REDACTED]@h?t=[REDACTED]");
+  EXPECT_EQ(RedactUrl("h:1/?t=s"), "h:1/?t=[REDACTED]");
+  EXPECT_EQ(RedactUrl("http://h/#a?b=c"), "http://h/#a?b=c");
+  EXPECT_EQ(RedactUrl("http://h/?"), "http://h/?");
+}
+
 TEST(RedactUrl, TheRestStays) {
   for (const char* url : {"", "host:4318", "a@b", "https://host/a@b", "https://host:443/a@b",
                           "https://[::1]:4318/@", "https://[::1]/a@b", "unix:/run/s"}) {
@@ -43,7 +53,11 @@ TEST(RedactUrls, EachUrlOfAText) {
   EXPECT_EQ(RedactUrls("[http://a:b@c,http://d:e@f;(https://g:h@i)]<http://j:k@l>"),
             "[http://[REDACTED]@c,http://[REDACTED]@f;(https://[REDACTED]@i)]<"
             "http://[REDACTED]@l>");
-  EXPECT_EQ(RedactUrls("http://h/?to=http://a:b@c/"), "http://h/?to=http://[REDACTED]@c/");
+  EXPECT_EQ(RedactUrls("http://h/?to=http://a:b@c/"), "http://h/?to=[REDACTED]");
+  EXPECT_EQ(RedactUrls(R"({"m":"no \"http://h/?t=s\", nor \"http://h/\""})"),
+            R"({"m":"no \"http://h/?t=[REDACTED]\", nor \"http://h/\""})");
+  EXPECT_EQ(RedactUrls("is http://h/p there? or what=is http://a:b@h"),
+            "is http://h/p there? or what=is http://[REDACTED]@h");
   EXPECT_EQ(RedactUrls("dial://http://a:b@c"), "dial://http://[REDACTED]@c");
   EXPECT_EQ(RedactUrls("http://a:b,(c);[d]<e>@h, (http://h:80), [http://h:81/p];<http://h>"),
             "http://[REDACTED]@h, (http://h:80), [http://h:81/p];<http://h>");
