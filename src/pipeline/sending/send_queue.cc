@@ -84,9 +84,15 @@ Status SendQueue::AwaitRoom(std::unique_lock<std::mutex>& lock, QueueItem& item,
   if (is_taken) {
     return {};
   }
-  std::string message = "sending queue is full";
+  std::string message = "sending queue is full: ";
   if (size_ + item.size <= capacity()) {
-    message += fmt::format(": all queues hold {} of {} bytes", memory_.used(), memory_.limit());
+    message += fmt::format(
+        "all queues hold {} of {} bytes, send again later or raise limit_mib of memory_limiter",
+        memory_.used(), memory_.limit());
+  } else {
+    message +=
+        fmt::format("it holds {} of {} {}, send again later or raise sending_queue::queue_size",
+                    size_, capacity(), section_.sizer);
   }
   return std::unexpected(Error{Code::kUnavailable, std::move(message), std::chrono::seconds(1)});
 }

@@ -44,7 +44,9 @@ TEST_F(SendQueueTest, BytesAreBoundedWhateverTheSizer) {
   const Status too_large = other.Offer(Item(1, std::string(2'000, 'x')));
 
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
-  EXPECT_EQ(refused.error().message, "sending queue is full: all queues hold 900 of 1000 bytes");
+  EXPECT_EQ(refused.error().message,
+            "sending queue is full: all queues hold 900 of 1000 bytes, send again later or raise "
+            "limit_mib of memory_limiter");
   EXPECT_TRUE(refused.error().retry_after.has_value());
   EXPECT_EQ(too_large.error().code, Code::kResourceExhausted);
   EXPECT_EQ(memory.used(), 900u);
@@ -91,7 +93,9 @@ TEST_F(SendQueueTest, FullQueueRefusesWithADelay) {
 
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
-  EXPECT_EQ(refused.error().message, "sending queue is full");
+  EXPECT_EQ(refused.error().message,
+            "sending queue is full: it holds 2 of 2 requests, send again later or raise "
+            "sending_queue::queue_size");
   EXPECT_TRUE(refused.error().retry_after.has_value());
   EXPECT_EQ(queue.size(), 2u);
 }

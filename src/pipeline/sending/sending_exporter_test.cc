@@ -142,7 +142,8 @@ TEST_F(SendingExporterTest, FullQueueIsRefusedAndCounted) {
 
   const auto refused = sending.Consume(MakeOpaqueBatch(4), {});
 
-  EXPECT_EQ(refused.error().message, "sending queue is full");
+  EXPECT_TRUE(refused.error().message.starts_with("sending queue is full: it holds 1 of 1 "))
+      << refused.error().message;
   EXPECT_EQ(Metric("otelcol_exporter_enqueue_failed_spans"), 4);
   script.Free();
 }
@@ -284,7 +285,8 @@ TEST_F(SendingExporterTest, WhoFollowsTheLogIsNotHeldUp) {
   EXPECT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
   const auto refused = sending.Consume(MakeOpaqueBatch(4), WithToken());
 
-  EXPECT_EQ(refused.error().message, "sending queue is full");
+  EXPECT_TRUE(refused.error().message.starts_with("sending queue is full: it holds 1 of 1 "))
+      << refused.error().message;
   EXPECT_TRUE(refused.error().is_retryable());
   EXPECT_EQ(Metric("otelcol_exporter_enqueue_failed_spans"), 0);
   script.Free();

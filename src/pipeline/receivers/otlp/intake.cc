@@ -171,12 +171,11 @@ Result<Intake::SharedHold> Intake::ReserveDecoding(const RequestFacts& facts, st
   // What is left without them: for a moment a copy of a resource in it and of a scope in that too.
   if (facts.rejected_count() > 0) bytes += 3 * body_size;
   const auto hold = std::make_shared<base::MemoryHold>(memory_);
-  const Status reserved =
-      Reserve(*hold, bytes,
-              fmt::format("decoding {} spans, {} events, {} links and {} attributes in {} bytes",
-                          facts.span_count, facts.event_count, facts.link_count,
-                          facts.attribute_count, body_size),
-              besides);
+  const Status reserved = Reserve(
+      *hold, bytes,
+      fmt::format("decoding {} bytes (spans: {}, events: {}, links: {}, attributes: {})", body_size,
+                  facts.span_count, facts.event_count, facts.link_count, facts.attribute_count),
+      besides);
   if (!reserved.has_value()) {
     CountRefusedRequest(NameOfRefusal(reserved.error()));
     return std::unexpected(reserved.error());
