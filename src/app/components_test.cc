@@ -208,6 +208,40 @@ TEST(Components, AreListedByKindThenType) {
       }));
 }
 
+/// What is said of the built-in configuration with these changes.
+std::vector<std::string> WarningsWith(std::vector<std::string> sets) {
+  pipeline::ConfigSources sources;
+  sources.built_in = DefaultConfig();
+  sources.sets = std::move(sets);
+  const std::vector<Factory> factories = ComponentFactories();
+  const auto outcome = pipeline::LoadConfig(sources, factories);
+  EXPECT_NE(outcome.config, nullptr) << pipeline::FormatProblems(outcome.problems);
+  return outcome.warnings;
+}
+
+TEST(Components, SpansThatNoQueryFindsAreWarnedOf) {
+  const std::string receiver = "receivers.otlp.tenancy.enabled=true";
+  const std::string query = "extensions.clew_query.tenancy.enabled=true";
+  // Another pipeline into the same store does not make it said twice.
+  const std::string again =
+      "service.pipelines={traces/2: {receivers: [otlp], exporters: [clew_storage]}}";
+  const std::string elsewhere = "service.pipelines.traces.exporters=[nop]";
+
+  EXPECT_EQ(WarningsWith({receiver, again}),
+            std::vector<std::string>{
+                "receivers::otlp::tenancy::enabled is true and "
+                "extensions::clew_query::tenancy::enabled is false: no query finds the spans that "
+                "otlp takes for a tenant, set both alike"});
+  EXPECT_EQ(WarningsWith({query}),
+            std::vector<std::string>{
+                "receivers::otlp::tenancy::enabled is false and "
+                "extensions::clew_query::tenancy::enabled is true: no query finds the spans that "
+                "otlp takes without a tenant, set both alike"});
+  EXPECT_TRUE(WarningsWith({receiver, query}).empty());
+  EXPECT_TRUE(WarningsWith({receiver, "exporters.nop={}", elsewhere}).empty());
+  EXPECT_TRUE(WarningsWith({receiver, "service.extensions=[clew_storage]"}).empty());
+}
+
 TEST(Components, TheBuiltInConfigurationIsValid) {
   pipeline::ConfigSources sources;
   sources.built_in = DefaultConfig();

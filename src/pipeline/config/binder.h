@@ -35,6 +35,13 @@ class Section {
   virtual void Describe(Binder& binder) = 0;
   /// Rules that go beyond types. Says every problem, not only the first.
   virtual void Validate(Problems&) const {}
+
+  // ---- what the rules between components look at (CheckConfig) ----
+
+  /// Of what takes spans or gives them out: whether each belongs to a tenant who is named.
+  virtual std::optional<bool> SeparatesTenants() const { return std::nullopt; }
+  /// Of what writes into a storage extension or reads from it: its id. Empty: none.
+  virtual std::string_view StorageId() const { return {}; }
 };
 
 /// Visits the fields of a Section. `name` is the key in the file; `help` is one sentence, with the

@@ -3,6 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <vector>
 
 #include "pipeline/config/nearest.h"
 
@@ -153,8 +157,62 @@ class Checker {
   ProblemList& problems_;
 };
 
+/// The storages that `pipeline` writes into.
+std::set<std::string_view> StoragesOf(const Config& config, const PipelineConfig& pipeline) {
+  std::set<std::string_view> storages;
+  for (const std::string& id : pipeline.exporters) {
+    const ComponentConfig* exporter = config.Find(ComponentKind::kExporter, id);
+    if (exporter && !exporter->section->StorageId().empty()) {
+      storages.insert(exporter->section->StorageId());
+    }
+  }
+  return storages;
+}
+
+/// The running extensions that read `storage`.
+std::vector<const ComponentConfig*> ReadersOf(const Config& config, std::string_view storage) {
+  std::vector<const ComponentConfig*> readers;
+  for (const std::string& id : config.extensions) {
+    const ComponentConfig* extension = config.Find(ComponentKind::kExtension, id);
+    if (extension && extension->section->SeparatesTenants() &&
+        extension->section->StorageId() == storage) {
+      readers.push_back(extension);
+    }
+  }
+  return readers;
+}
+
+void CheckTenantsOf(const Config& config, const std::string& receiver, std::string_view storage,
+                    std::vector<std::string>& warnings) {
+  const ComponentConfig* writer = config.Find(ComponentKind::kReceiver, receiver);
+  const auto separates = writer ? writer->section->SeparatesTenants() : std::nullopt;
+  const std::vector<const ComponentConfig*> readers = ReadersOf(config, storage);
+  const bool is_read = std::ranges::any_of(readers, [&](const ComponentConfig* reader) {
+    return reader->section->SeparatesTenants() == separates;
+  });
+  if (!separates || readers.empty() || is_read) return;
+  std::string warning = fmt::format(
+      "receivers::{}::tenancy::enabled is {} and extensions::{}::tenancy::enabled is {}: no query "
+      "finds the spans that {} takes {} tenant, set both alike",
+      receiver, *separates, readers.front()->id, !*separates, receiver,
+      *separates ? "for a" : "without a");
+  if (std::ranges::find(warnings, warning) == warnings.end()) {
+    warnings.push_back(std::move(warning));
+  }
+}
+
 }  // namespace
 
 void CheckConfig(const CheckInput& input, ProblemList& problems) { Checker(input, problems).Run(); }
+
+void CheckTenants(const Config& config, std::vector<std::string>& warnings) {
+  for (const PipelineConfig& pipeline : config.pipelines) {
+    for (const std::string_view storage : StoragesOf(config, pipeline)) {
+      for (const std::string& receiver : pipeline.receivers) {
+        CheckTenantsOf(config, receiver, storage, warnings);
+      }
+    }
+  }
+}
 
 }  // namespace clew::pipeline

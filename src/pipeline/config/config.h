@@ -59,7 +59,7 @@ struct LoadOutcome {
   std::shared_ptr<const Config> config;
   /// All of them, by source and line.
   ProblemList problems;
-  /// Deprecated names, unset variables.
+  /// Deprecated names, unset variables, what is stored and can never be read.
   std::vector<std::string> warnings;
 };
 

@@ -273,7 +273,10 @@ LoadOutcome LoadConfig(const ConfigSources& sources, const std::vector<Factory>&
     Expand(*root, sources.environment, outcome.problems, outcome.warnings);
     CheckInput input = ConfigReader(factories, outcome.problems, outcome.warnings).Read(*root);
     CheckConfig(input, outcome.problems);
-    if (outcome.problems.empty()) outcome.config = std::move(input.config);
+    if (outcome.problems.empty()) {
+      CheckTenants(*input.config, outcome.warnings);
+      outcome.config = std::move(input.config);
+    }
   }
   SortProblems(outcome.problems);
   return outcome;

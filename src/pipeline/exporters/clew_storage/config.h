@@ -10,6 +10,7 @@ class Config final : public Section {
  public:
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
+  std::string_view StorageId() const override { return storage; }
 
   std::string storage = "clew_storage";
 };

@@ -43,6 +43,8 @@ class ClewQueryConfig final : public pipeline::Section {
  public:
   void Describe(pipeline::Binder& binder) override;
   void Validate(pipeline::Problems& problems) const override;
+  std::optional<bool> SeparatesTenants() const override { return tenancy.enabled; }
+  std::string_view StorageId() const override { return storage; }
 
   /// `answer_memory` outlives the answers.
   api::jaeger::JaegerOptions JaegerOptions(base::MemoryAccount& answer_memory) const;

@@ -60,6 +60,7 @@ class Config final : public Section {
  public:
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
+  std::optional<bool> SeparatesTenants() const override { return tenancy.enabled; }
 
   ProtocolsSection protocols;
   /// Limits that the file names are applied before anything is handed on; the defaults only where
