@@ -115,7 +115,8 @@ class CommandLine {
         ->allow_extra_args(false);
     command
         .add_option("--set", options.sets,
-                    "One setting, e.g. receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317")
+                    "One setting, e.g. receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317; a list "
+                    "as a whole, e.g. service.extensions=[clew_storage]")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
   }

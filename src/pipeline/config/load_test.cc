@@ -226,6 +226,20 @@ a.yaml:6: 'service::pipelines::traces::exporters' expected a list, got the text 
 a.yaml:6: service::pipelines::traces: must have at least one exporter)");
 }
 
+TEST_F(LoadConfigTest, AListIsSetAsAWhole) {
+  const std::string key = "service.telemetry.metrics.readers";
+  const LoadOutcome outcome =
+      Load(kGood, {key + "=[{pull: {exporter: {prometheus: {port: 18888}}}}]"});
+
+  ASSERT_NE(outcome.config, nullptr) << FormatProblems(outcome.problems);
+  EXPECT_EQ(outcome.config->telemetry.prometheus_port, 18888);
+  EXPECT_EQ(ProblemsOf(kGood, {key + ".0.pull.exporter.prometheus.port=18888"}),
+            "--set " + key +
+                ".0.pull.exporter.prometheus.port: 'service::telemetry::metrics::readers' expected "
+                "a list, got a map: write all of it, [{pull: {exporter: {prometheus: {host: "
+                "localhost, port: 8888}}}}]");
+}
+
 TEST_F(LoadConfigTest, ConnectorsHaveNoTypesYet) {
   EXPECT_EQ(ProblemsOf(std::string(kGood) + "connectors: {forward: }\n"),
             "a.yaml:17: 'connectors' unknown type: \"forward\" for id: \"forward\" (valid values: "

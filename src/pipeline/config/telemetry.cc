@@ -191,7 +191,10 @@ class TelemetryReader {
     config_.has_prometheus = false;
     if (readers.kind != Node::Kind::kList) {
       problems_.push_back(
-          {readers.place, fmt::format("'{}' expected a list, got {}", path, readers.Describe())});
+          {readers.place,
+           fmt::format("'{}' expected a list, got {}: write all of it, [{{pull: {{exporter: "
+                       "{{prometheus: {{host: localhost, port: 8888}}}}}}}}]",
+                       path, readers.Describe())});
       return;
     }
     for (std::size_t i = 0; i < readers.items.size(); ++i) {
