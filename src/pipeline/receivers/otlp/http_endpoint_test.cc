@@ -412,7 +412,7 @@ TEST_F(HttpEndpointTest, RequestThatCouldNeverFitIsRefusedForGood) {
   const auto bomb = Send(Compressed(base::Compression::kZstd, std::string(2u << 20, '\0')));
 
   EXPECT_EQ(dense.status, 400);
-  EXPECT_THAT(wire::otlp::DecodeStatus(dense.body)->message, HasSubstr("60000 events"));
+  EXPECT_THAT(wire::otlp::DecodeStatus(dense.body)->message, HasSubstr("events: 60000"));
   EXPECT_THAT(wire::otlp::DecodeStatus(dense.body)->message, HasSubstr("send smaller requests"));
   EXPECT_EQ(bomb.status, 400);
   EXPECT_THAT(wire::otlp::DecodeStatus(bomb.body)->message, HasSubstr("unpacking the body"));
