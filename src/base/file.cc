@@ -48,6 +48,22 @@ Code CodeOfErrno(int error) {
   }
 }
 
+// `error` is of mkdir(2).
+Error MakingError(int error, const std::string& path, const std::string& parent) {
+  const std::string what = "making directory " + path;
+  if (error == EEXIST) {
+    return {Code::kFailedPrecondition,
+            what + ": what is there is no directory: move it away, or use another place"};
+  }
+  if (error == ENOENT) {
+    return {Code::kNotFound,
+            fmt::format("{}: no directory can be made in {}, which may have been deleted or belong "
+                        "to the system: use another place",
+                        what, parent)};
+  }
+  return ErrnoError(error, what);
+}
+
 }  // namespace
 
 FileDescriptor::~FileDescriptor() {
@@ -138,9 +154,19 @@ Result<std::uint64_t> FileSize(int fd, std::string_view path) {
   return static_cast<std::uint64_t>(info.st_size);
 }
 
-Result<std::string> ReadFile(const std::string& path) {
+std::uint64_t SkipHole(int fd, std::uint64_t offset) {
+  off_t data = ::lseek(fd, static_cast<off_t>(offset), SEEK_DATA);
+  // From here on there is none.
+  if (data < 0 && errno == ENXIO) data = ::lseek(fd, 0, SEEK_END);
+  return data < 0 ? offset : std::max(offset, static_cast<std::uint64_t>(data));
+}
+
+Result<std::string> ReadFile(const std::string& path, std::uint64_t bytes_max) {
   ASSIGN_OR_RETURN(const FileDescriptor file, OpenFile(path, O_RDONLY));
   ASSIGN_OR_RETURN(const std::uint64_t size, FileSize(file.get(), path));
+  if (size > bytes_max) {
+    return DataLoss("{} has {} bytes, more than the {} that it may have", path, size, bytes_max);
+  }
   std::string content(size, '\0');
   ASSIGN_OR_RETURN(const std::size_t read_size,
                    ReadAt(file.get(), content.data(), content.size(), 0, path));
@@ -171,18 +197,18 @@ Status MoveAside(const std::string& path) {
 
 Status MakeDirectories(const std::string& path) {
   constexpr mode_t kMode = 0750;
-  if (::mkdir(path.c_str(), kMode) == 0) return SyncDirectory(ParentDirectory(path));
-  if (errno == EEXIST) {
-    struct stat info{};
-    if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
-    return std::unexpected(ErrnoError(ENOTDIR, "making directory " + path));
-  }
   const std::string parent = ParentDirectory(path);
-  if (errno != ENOENT || parent == path) {
-    return std::unexpected(ErrnoError(errno, "making directory " + path));
+  int error = ::mkdir(path.c_str(), kMode) == 0 ? 0 : errno;
+  if ((error == ENOENT || error == ENOTDIR) && parent != path) {
+    TRY(MakeDirectories(parent));
+    // Once more and no oftener: there are directories in which none can be made, and they say that
+    // there is no such directory.
+    error = ::mkdir(path.c_str(), kMode) == 0 ? 0 : errno;
   }
-  TRY(MakeDirectories(parent));
-  return MakeDirectories(path);
+  if (error == 0) return SyncDirectory(parent);
+  struct stat info{};
+  if (error == EEXIST && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+  return std::unexpected(MakingError(error, path, parent));
 }
 
 Status SyncDirectory(const std::string& path) {

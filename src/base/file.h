@@ -71,8 +71,13 @@ Result<std::size_t> ReadAt(int fd, char* out, std::size_t size, std::uint64_t of
 /// The size of an open file.
 Result<std::uint64_t> FileSize(int fd, std::string_view path);
 
-/// The whole file.
-Result<std::string> ReadFile(const std::string& path);
+/// The first place from `offset` on that is in no hole of an open file, or its end. Gives `offset`
+/// where that cannot be told. Moves the file's position.
+std::uint64_t SkipHole(int fd, std::uint64_t offset);
+
+/// The whole of a small file, which its writer keeps within `bytes_max`. A larger one is DATA_LOSS,
+/// and is not read.
+Result<std::string> ReadFile(const std::string& path, std::uint64_t bytes_max);
 
 /// FAILED_PRECONDITION when what stands at `path` is no regular file, as a directory or a pipe,
 /// which could be opened and then hold up who reads it. What is not there, or cannot be told, is no
@@ -83,7 +88,9 @@ Status CheckRegular(const std::string& path);
 /// name of <path>.aside, <path>.aside-2, …, which is logged. Does nothing otherwise.
 Status MoveAside(const std::string& path);
 
-/// Makes `path` and its parents, each durable. No error when it is there.
+/// Makes `path` and its parents, each durable. No error when it is there. FAILED_PRECONDITION names
+/// what stands in the way and is no directory; NOT_FOUND when the place takes no directory, as
+/// /proc or one that was deleted, also meanwhile.
 Status MakeDirectories(const std::string& path);
 
 /// Makes the names in a directory durable.

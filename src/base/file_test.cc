@@ -40,7 +40,7 @@ TEST_F(File, WritesManyPartsAndReadsThemBack) {
   ASSERT_TRUE(file.has_value());
   ASSERT_TRUE(WriteParts(file->get(), parts, 0, path).has_value());
 
-  EXPECT_EQ(ReadFile(path), expected);
+  EXPECT_EQ(ReadFile(path, expected.size()), expected);
   EXPECT_TRUE(SyncDirectory(directory_ + "/a/b").has_value());
 }
 
@@ -60,7 +60,7 @@ TEST_F(File, ReadsUpToTheEnd) {
 }
 
 TEST_F(File, ErrorsSayWhatToDo) {
-  EXPECT_EQ(ReadFile(directory_ + "/absent").error().code, Code::kNotFound);
+  EXPECT_EQ(ReadFile(directory_ + "/absent", 100).error().code, Code::kNotFound);
   const Error full = ErrnoError(ENOSPC, "writing x");
   EXPECT_EQ(full.code, Code::kResourceExhausted);
   EXPECT_TRUE(full.is_retryable());
@@ -70,6 +70,73 @@ TEST_F(File, ErrorsSayWhatToDo) {
   ASSERT_TRUE(OpenFile(directory_ + "/file", O_CREAT | O_WRONLY).has_value());
   EXPECT_EQ(MakeDirectories(directory_ + "/file").error().code, Code::kFailedPrecondition);
   EXPECT_EQ(MakeDirectories(directory_ + "/file/x").error().code, Code::kFailedPrecondition);
+}
+
+TEST_F(File, AHoleIsSkippedUpToWhatIsBehindIt) {
+  ASSERT_TRUE(MakeDirectories(directory_).has_value());
+  const std::string path = directory_ + "/file";
+  const FileDescriptor file = OpenFile(path, O_CREAT | O_RDWR).value();
+  constexpr std::uint64_t kPlace = 8u << 20;
+  std::string text = "text";
+  std::array<iovec, 1> parts = {{{text.data(), text.size()}}};
+  ASSERT_TRUE(WriteParts(file.get(), parts, kPlace, path).has_value());
+
+  EXPECT_LE(SkipHole(file.get(), 0), kPlace);
+  EXPECT_EQ(SkipHole(file.get(), kPlace + 1), kPlace + 1);
+  EXPECT_EQ(SkipHole(file.get(), kPlace + 100), kPlace + 100) << "behind the end";
+  std::filesystem::resize_file(path, std::uint64_t{1} << 40);
+  EXPECT_EQ(SkipHole(file.get(), kPlace + (1u << 20)), std::uint64_t{1} << 40);
+}
+
+TEST_F(File, WhatIsLargerThanItMayBeIsNotRead) {
+  ASSERT_TRUE(MakeDirectories(directory_).has_value());
+  const std::string path = directory_ + "/file";
+  ASSERT_TRUE(OpenFile(path, O_CREAT | O_WRONLY).has_value());
+  std::filesystem::resize_file(path, std::uint64_t{1} << 40);
+
+  const Result<std::string> content = ReadFile(path, 100);
+
+  ASSERT_FALSE(content.has_value());
+  EXPECT_EQ(content.error().code, Code::kDataLoss);
+  EXPECT_EQ(content.error().message,
+            path + " has 1099511627776 bytes, more than the 100 that it may have");
+}
+
+TEST_F(File, APlaceThatTakesNoDirectoryIsNamed) {
+  const Status made = MakeDirectories("/proc/nope/log");
+
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().message,
+            "making directory /proc/nope: no directory can be made in /proc, which may have been "
+            "deleted or belong to the system: use another place");
+}
+
+TEST_F(File, ADeletedWorkingDirectoryTakesNoDirectory) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  ASSERT_TRUE(MakeDirectories(directory_).has_value());
+  std::filesystem::current_path(directory_);
+  std::filesystem::remove(directory_);
+
+  const Status made = MakeDirectories("data/log");
+
+  std::filesystem::current_path(before);
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().code, Code::kNotFound);
+  EXPECT_NE(made.error().message.find("making directory data: "), std::string::npos)
+      << made.error().message;
+}
+
+TEST_F(File, WhatStandsInTheWayOfADirectoryIsNamed) {
+  ASSERT_TRUE(MakeDirectories(directory_).has_value());
+  ASSERT_TRUE(OpenFile(directory_ + "/objects", O_CREAT | O_WRONLY).has_value());
+
+  const Status made = MakeDirectories(directory_ + "/objects/a/b");
+
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().code, Code::kFailedPrecondition);
+  EXPECT_EQ(made.error().message,
+            "making directory " + directory_ +
+                "/objects: what is there is no directory: move it away, or use another place");
 }
 
 TEST_F(File, APathIsFollowedToWhatItLedTo) {

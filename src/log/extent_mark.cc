@@ -43,6 +43,12 @@ ExtentMark::ExtentMark(FileSystem& files, const std::string& directory) {
                               opened.error().code == Code::kFailedPrecondition)) {
     opened = files.Create(path);
   }
+  // It is written in place: what it was made larger by would make it damaged for ever.
+  if (opened.has_value() && (*opened)->Size().value_or(0) > kSealedBytesMax) {
+    if (Status cut = (*opened)->Truncate(0); !cut.has_value()) {
+      opened = std::unexpected(std::move(cut).error());
+    }
+  }
   if (opened.has_value()) {
     file_ = *std::move(opened);
     return;

@@ -43,6 +43,9 @@ class SystemFile final : public File {
   Result<std::uint64_t> Size() const override {
     return base::FileSize(file_.get(), opened_.path());
   }
+  std::uint64_t SkipHole(std::uint64_t offset) const override {
+    return base::SkipHole(file_.get(), offset);
+  }
   Status CheckReachable() const override { return opened_.Check(); }
 
  private:
@@ -113,9 +116,9 @@ class SystemFileSystem final : public FileSystem {
     return SyncDirectory(base::ParentDirectory(path));
   }
 
-  Result<std::string> Read(const std::string& path) override {
+  Result<std::string> Read(const std::string& path, std::uint64_t bytes_max) override {
     TRY(base::CheckRegular(path));
-    return base::ReadFile(path);
+    return base::ReadFile(path, bytes_max);
   }
 
   Status Remove(const std::string& path) override {

@@ -28,6 +28,9 @@ class File {
   /// Makes data and size durable.
   virtual base::Status Sync() = 0;
   virtual base::Result<std::uint64_t> Size() const = 0;
+  /// The first place from `offset` on that is in no hole of the file, or its end. A hole reads as
+  /// zeros. Gives `offset` where that cannot be told.
+  virtual std::uint64_t SkipHole(std::uint64_t offset) const { return offset; }
   /// UNAVAILABLE when its path does not lead to it any more: it was removed or replaced, and what
   /// is written to it is lost when it is closed.
   virtual base::Status CheckReachable() const = 0;
@@ -59,8 +62,8 @@ class FileSystem {
   /// Puts `content` in the place of what is at `path`: after a crash the old or the new is there,
   /// whole. Durable when it returns. What stands there and is no file is moved aside.
   virtual base::Status Replace(const std::string& path, std::string_view content) = 0;
-  /// All of it; errors as Open.
-  virtual base::Result<std::string> Read(const std::string& path) = 0;
+  /// All of it; errors as Open, and as base::ReadFile when it is larger than `bytes_max`.
+  virtual base::Result<std::string> Read(const std::string& path, std::uint64_t bytes_max) = 0;
   /// No error when it is absent. What stands there and is no file is moved aside.
   virtual base::Status Remove(const std::string& path) = 0;
   /// Makes the names in a directory durable.

@@ -30,6 +30,7 @@ namespace clew::log {
 namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
+constexpr std::chrono::seconds kTellEvery{5};
 // Past this many bytes a group has company enough.
 constexpr std::uint64_t kGroupBytes = 4u << 20;
 
@@ -102,6 +103,7 @@ class LocalLog final : public Log {
   void ReportCorrupt(const Segment& segment, const SegmentReader::Piece& piece, const char* what,
                      std::uint64_t acknowledged_end);
   void ReportDamage(const Damage& damage);
+  SegmentSet::OnScan ScanTeller() const;
   Status CheckHeld();
   void DeleteConsumed();
   void Collect();
@@ -164,19 +166,32 @@ LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Cloc
   }
 }
 
+// A line now and then, of a start that takes its time.
+SegmentSet::OnScan LocalLog::ScanTeller() const {
+  return [this, told_at = clock_.Monotonic()](const std::string& path, std::uint64_t offset,
+                                              std::uint64_t size_bytes) mutable {
+    const Nanos now = clock_.Monotonic();
+    if (now - told_at < kTellEvery) return;
+    told_at = now;
+    base::Log(base::LogLevel::kInfo, "log: reading the newest segment to its end",
+              {{"file", path},
+               {"offset", std::to_string(offset)},
+               {"bytes", std::to_string(size_bytes)}});
+  };
+}
+
 Status LocalLog::Open() {
   TRY(files_.MakeDirectories(options_.directory));
   ASSIGN_OR_RETURN(directory_, files_.Hold(options_.directory));
   const std::string consumers = ConsumersIn(options_.directory);
   if (Status made = files_.MakeDirectories(consumers); !made.has_value()) {
     if (made.error().code == Code::kFailedPrecondition) {
-      made.error().message += fmt::format(
-          "; move {} away: how far consumers are belongs there, and each begins at the oldest "
-          "record",
-          consumers);
+      made.error().message +=
+          "; how far consumers are belongs there: without it each begins at the oldest record";
     }
     return made;
   }
+  segments_.SetOnScan(ScanTeller());
   ASSIGN_OR_RETURN(const Survey survey,
                    SurveyLog(files_, options_.directory, checkpoints_, segments_));
   committed_at_opening_ = checkpoints_.All();

@@ -174,7 +174,8 @@ TEST_F(LocalLogLossTest, AFileInThePlaceOfTheConsumersIsNamedWithWhatToDo) {
   const auto refused = OpenLocalLog(options_, disk_, clock_, metrics_);
 
   ASSERT_FALSE(refused.has_value());
-  EXPECT_THAT(refused.error().message, HasSubstr("move " + path + " away"));
+  EXPECT_THAT(refused.error().message,
+              HasSubstr(path + ": what is there is no directory: move it away"));
   EXPECT_EQ(VerifyLog(options_.directory)->damage.at(0).path, path);
 }
 

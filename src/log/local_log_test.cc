@@ -161,6 +161,48 @@ TEST_F(LocalLogTest, ATailOfZerosIsCut) {
   EXPECT_EQ(metrics_.Sum("clew_log_cut_bytes_total"), 10'000);
 }
 
+TEST_F(LocalLogTest, AHoleAtTheEndIsNotRead) {
+  {
+    const auto log = Open().value();
+    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+  }
+  const std::string path = SegmentFiles().at(0);
+  fs::resize_file(path, std::uint64_t{1} << 42);  // hours, if it were
+
+  const auto log = Open().value();
+
+  EXPECT_THAT(Bodies(*log), ElementsAre("first"));
+  EXPECT_LT(fs::file_size(path), 1000u);
+}
+
+TEST_F(LocalLogTest, AStartThatTakesItsTimeIsTold) {
+  class SlowClock final : public Clock {
+   public:
+    base::UnixNanos Now() const override { return 0; }
+    Nanos Monotonic() const override { return std::chrono::seconds(3 * ++calls_); }
+    void Wait(std::unique_lock<std::mutex>&, std::condition_variable&, Nanos) const override {}
+
+   private:
+    mutable std::atomic<int> calls_ = 0;
+  };
+  {
+    const auto log = Open().value();
+    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+  }
+  const std::string path = SegmentFiles().at(0);
+  const std::uint64_t size = fs::file_size(path) + (std::uint64_t{2} << 20);
+  std::ofstream(path, std::ios::app) << std::string(2u << 20, '\0');
+  const SlowClock clock;
+
+  testing::internal::CaptureStderr();
+  const auto log = OpenLocalLog(options_, clock, metrics_);
+  const std::string text = testing::internal::GetCapturedStderr();
+
+  ASSERT_TRUE(log.has_value());
+  EXPECT_THAT(text, testing::HasSubstr("reading the newest segment to its end file=" + path));
+  EXPECT_THAT(text, testing::HasSubstr("bytes=" + std::to_string(size)));
+}
+
 TEST_F(LocalLogTest, AFlippedBitAnywhereLosesAtMostItsRecord) {
   {
     const auto log = Open().value();
@@ -445,6 +487,27 @@ TEST_F(LocalLogTest, ADamagedCheckpointBeginsAtTheOldestRecord) {
 
   EXPECT_THAT(log->Consumers(), ElementsAre("pipeline/traces"));
   EXPECT_THAT(Bodies(*log, log->Committed("pipeline/traces")), ElementsAre("first"));
+}
+
+TEST_F(LocalLogTest, ASmallFileThatIsLargerThanItMayBeIsDamagedAndMadeAnew) {
+  {
+    const auto log = Open().value();
+    const Appended first = log->Append(MakeRecord("first")).value();
+    ASSERT_TRUE(log->Append(MakeRecord("second")).has_value());
+    ASSERT_TRUE(log->Commit("storage", first.end).has_value());
+  }
+  for (const char* name : {"/identity", "/extent", "/consumers/storage.checkpoint"}) {
+    fs::resize_file(options_.directory + name, std::uint64_t{5} << 40);
+  }
+  {
+    const auto log = Open().value();
+    EXPECT_EQ(metrics_.Sum("clew_log_damaged_files_total"), 3);
+    EXPECT_THAT(Bodies(*log, log->Committed("storage")), ElementsAre("first", "second"));
+    const Appended third = log->Append(MakeRecord("third")).value();
+    ASSERT_TRUE(log->Commit("storage", third.end).has_value());
+  }
+  EXPECT_TRUE(Open().has_value());
+  EXPECT_EQ(metrics_.Sum("clew_log_damaged_files_total"), 3) << "it is told once";
 }
 
 TEST_F(LocalLogTest, RecordsNeverHideBeforeACheckpointWhenSegmentsWereLost) {

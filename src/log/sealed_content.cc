@@ -34,7 +34,7 @@ Result<SealedFile> ReadSealed(FileSystem& files, const std::string& path, std::s
   // One that is written in place, by a server beside this, may be met half written.
   constexpr int kTries = 3;
   for (int i = 0; i < kTries; ++i) {
-    const Result<std::string> content = files.Read(path);
+    const Result<std::string> content = files.Read(path, kSealedBytesMax);
     if (!content.has_value()) {
       const Code code = content.error().code;
       if (code == Code::kNotFound) return SealedFile();

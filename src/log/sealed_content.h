@@ -19,6 +19,9 @@ std::string SealContent(std::string_view magic, std::string_view payload);
 std::optional<std::string_view> UnsealContent(std::string_view magic, std::string_view content,
                                               std::size_t payload_size);
 
+/// A file larger than this is none of them, and is not read.
+inline constexpr std::uint64_t kSealedBytesMax = 64u << 10;
+
 /// The problem of one whose content does not check out.
 inline constexpr std::string_view kDamagedFile = "it is damaged";
 

@@ -73,10 +73,14 @@ bool SegmentReader::IsUnreadable(std::uint64_t begin, std::uint64_t end) const {
   return first != unreadable_blocks_.end() && *first * kBlockBytes < end;
 }
 
+bool SegmentReader::IsBuffered(std::uint64_t offset, std::size_t size) const {
+  return offset >= buffer_begin_ && offset + size <= buffer_begin_ + buffer_.size();
+}
+
 Result<std::string_view> SegmentReader::Peek(std::uint64_t offset, std::size_t size) {
   size = static_cast<std::size_t>(std::min<std::uint64_t>(size, end_ - offset));
-  const std::uint64_t buffer_end = buffer_begin_ + buffer_.size();
-  if (offset < buffer_begin_ || offset + size > buffer_end) {
+  if (!IsBuffered(offset, size)) {
+    if (on_read_) on_read_(offset);
     const auto wanted =
         static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, end_ - offset));
     buffer_.resize(wanted);
@@ -98,6 +102,12 @@ Result<std::optional<RecordPrefix>> SegmentReader::PrefixAt(std::uint64_t offset
 Result<std::uint64_t> SegmentReader::FindRecordAfter(std::uint64_t offset) {
   offset += kRecordAlignment - offset % kRecordAlignment;
   for (; offset < end_ && end_ - offset >= kRecordHeaderBytes; offset += kRecordAlignment) {
+    if (!IsBuffered(offset, kRecordHeaderBytes)) {
+      // No record begins in a hole: its magic is not zero.
+      const std::uint64_t data = file_.SkipHole(offset);
+      offset = std::max(offset, data - data % kRecordAlignment);
+      if (offset >= end_) break;
+    }
     ASSIGN_OR_RETURN(const std::string_view data, Peek(offset, kRecordHeaderBytes));
     // The file is shorter than it was.
     if (data.size() < kRecordHeaderBytes) break;

@@ -122,6 +122,9 @@ Status SegmentSet::LoadTail(Segment& last, std::uint64_t size, const Knowledge& 
   bool is_closed = last.is_closed || !last.header.has_value();
   if (last.header.has_value()) {
     SegmentReader reader(*last.file, *last.header, kSegmentHeaderBytes, size);
+    reader.OnRead([&](std::uint64_t offset) {
+      if (on_scan_) on_scan_(last.path, offset, size);
+    });
     for (;;) {
       ASSIGN_OR_RETURN(const std::optional<SegmentReader::Piece> piece, reader.Next());
       if (!piece.has_value()) break;

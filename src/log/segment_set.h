@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/damage.h"
@@ -62,6 +63,10 @@ class SegmentSet {
     std::uint64_t torn_bytes = 0;
     std::vector<Damage> damages;
   };
+  /// Told while Load reads a segment to its end, which a large one or a slow disk makes long.
+  using OnScan =
+      std::function<void(const std::string& path, std::uint64_t offset, std::uint64_t size_bytes)>;
+  void SetOnScan(OnScan on_scan) { on_scan_ = std::move(on_scan); }
   /// Finds the segments in `directory`. Nothing is written.
   Result<Loaded> Load(FileSystem& files, const std::string& directory, const Knowledge& known);
   /// Positions must follow each other from the beginning to the end: gives what is missing, after
@@ -110,6 +115,7 @@ class SegmentSet {
   /// `last` is the last of the set.
   Status LoadTail(Segment& last, std::uint64_t size, const Knowledge& known, Loaded& loaded);
 
+  OnScan on_scan_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<View> segments_;

@@ -31,6 +31,9 @@ class ReadOnlyFile final : public File {
   Status Truncate(std::uint64_t) override { return Refuse(); }
   Status Sync() override { return Refuse(); }
   Result<std::uint64_t> Size() const override { return base::FileSize(file_.get(), path_); }
+  std::uint64_t SkipHole(std::uint64_t offset) const override {
+    return base::SkipHole(file_.get(), offset);
+  }
   Status CheckReachable() const override { return {}; }
 
  private:
@@ -58,7 +61,9 @@ class ReadOnlyFiles final : public FileSystem {
     return std::unexpected(Refuse(path).error());
   }
   Status Replace(const std::string& path, std::string_view) override { return Refuse(path); }
-  Result<std::string> Read(const std::string& path) override { return SystemFiles().Read(path); }
+  Result<std::string> Read(const std::string& path, std::uint64_t bytes_max) override {
+    return SystemFiles().Read(path, bytes_max);
+  }
   Status Remove(const std::string& path) override { return Refuse(path); }
   Status SyncDirectory(const std::string& path) override { return Refuse(path); }
   Result<std::shared_ptr<HeldDirectory>> Hold(const std::string& directory) override {

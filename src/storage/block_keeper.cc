@@ -95,7 +95,7 @@ Result<Inventory::Found> BlockKeeper::LoadInventory(bool has_blocks) {
             kept.has_value() ? "the damaged inventory of blocks is kept as inventory.damaged and "
                                "made anew from what is there"
                              : "the damaged inventory of blocks is made anew",
-            {{"lines", std::to_string(found.damages.size())},
+            {{"places", std::to_string(found.damages.size())},
              {"error", kept.has_value() ? "" : kept.error().message}});
   return found;
 }

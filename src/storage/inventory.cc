@@ -16,6 +16,11 @@
 namespace clew::storage {
 namespace {
 
+// Of millions of blocks, and not so much that a start could not hold it.
+constexpr std::uint64_t kBytesMax = 512u << 20;
+// No line is longer: what stands without an end behind the last is not of a crash.
+constexpr std::size_t kLineBytesMax = 4096;
+
 // So many lines of the past are not worth a new file.
 constexpr std::uint64_t kOldLines = 1000;
 
@@ -74,11 +79,12 @@ class LineReader {
     for (std::size_t end = content.find('\n'); end != std::string_view::npos;
          end = content.find('\n', begin)) {
       if (!Read(content.substr(begin, end - begin), begin)) {
-        Note(begin, end + 1 - begin, "a line of the inventory: it is damaged");
+        NoteDamaged(begin, end + 1 - begin);
         next_.reset();
       }
       begin = end + 1;
     }
+    if (content.size() - begin > kLineBytesMax) NoteDamaged(begin, content.size() - begin);
   }
 
  private:
@@ -97,17 +103,28 @@ class LineReader {
     return Apply(*text, found_.blocks);
   }
 
+  // Lines one behind the other are one damage: there is no end to how many a file can have.
+  void NoteDamaged(std::size_t offset, std::size_t size) {
+    if (!found_.damages.empty() && damaged_end_ == offset) {
+      found_.damages.back().size_bytes += size;
+    } else {
+      Note(offset, size, "lines of the inventory: they are damaged");
+    }
+    damaged_end_ = offset + size;
+  }
+
   void Note(std::size_t offset, std::size_t size, const std::string& what) {
     found_.damages.push_back(
         {.path = path_,
          .offset = offset,
          .size_bytes = size,
-         .what = what + "; if the block it names is gone, that goes unnoticed"});
+         .what = what + "; if a block that they name is gone, that goes unnoticed"});
   }
 
   const std::string& path_;
   Inventory::Found& found_;
   bool has_checksums_ = false;
+  std::size_t damaged_end_ = 0;
   // The number of the next line; unknown behind a line that is damaged, and is told.
   std::optional<std::uint64_t> next_ = 1;
 };
@@ -131,7 +148,7 @@ Result<Inventory::Found> Inventory::Load(bool has_blocks, log::FileSystem& files
          .what = "the inventory: " + what + "; blocks that are gone may go unnoticed",
          .kind = base::Damage::Kind::kFile});
   };
-  Result<std::string> content = files.Read(path_);
+  Result<std::string> content = files.Read(path_, kBytesMax);
   if (!content.has_value() && content.error().code == Code::kNotFound) return found;
   found.is_there = true;
   if (!content.has_value()) {

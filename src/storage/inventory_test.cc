@@ -42,7 +42,7 @@ class InventoryTest : public ::testing::Test {
   }
 
   static std::string ReadAll(const std::string& path) {
-    return base::ReadFile(path).value_or("cannot be read");
+    return base::ReadFile(path, 1u << 20).value_or("cannot be read");
   }
 
   const base::TestFolder folder_;
@@ -131,6 +131,35 @@ TEST_F(InventoryTest, ADamagedInventoryIsToldCountedAndKept) {
     EXPECT_EQ(store.SpanCount(), 1u);
     store.Restart();
     EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 1) << "it is told once";
+  }
+}
+
+TEST_F(InventoryTest, OneThatIsLargerThanItMayBeIsNamedAndBegunAnew) {
+  TestStore store(options_);
+  store.AppendBlock(0);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  std::filesystem::resize_file(path_, std::uint64_t{5} << 40);
+
+  ::testing::internal::CaptureStderr();
+  store.Restart();
+  const std::string text = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 1);
+  EXPECT_THAT(text, HasSubstr("has 5497558138880 bytes, more than"));
+  EXPECT_EQ(store.SpanCount(), 1u);
+  EXPECT_EQ(Inventory(path_).Load(true)->blocks.size(), 1u);
+}
+
+TEST_F(InventoryTest, WhatWasAppendedIsOneDamage) {
+  ASSERT_TRUE(Inventory(path_).Replace({{"a", 1}}).has_value());
+  const std::string sound = ReadAll(path_);
+  for (const std::string& more : {std::string(100'000, '\0'), std::string(100'000, '\n')}) {
+    std::ofstream(path_) << sound + more;
+    const Inventory::Found found = Inventory(path_).Load(true).value();
+    EXPECT_EQ(found.blocks.size(), 1u);
+    ASSERT_EQ(found.damages.size(), 1u);
+    EXPECT_EQ(found.damages[0].offset, sound.size());
+    EXPECT_EQ(found.damages[0].size_bytes, more.size());
   }
 }
 

@@ -272,3 +272,15 @@ def test_the_password_of_a_url_is_sent_and_shown_nowhere(start_clew):
              requests.get(clew.url("metrics", "/metrics"), timeout=10).text)
     assert not any("pass-word" in text for text in shown)
     back_end.shutdown()
+
+
+def test_a_store_that_cannot_be_made_leaves_the_old_one_running(clew):
+    clew.changes = {"extensions": {"clew_storage": {"directory": "/proc/nope"}}}
+    clew.write_config()
+
+    done = run_clew("config", "reload", "--telemetry", clew.url("metrics"))
+
+    assert done.returncode == 1
+    assert "The server keeps its old configuration" in done.stderr
+    assert "making directory /proc/nope: no directory can be made in /proc" in done.stderr
+    assert post(clew, make_request(1)).status_code == 200

@@ -48,6 +48,7 @@ class FaultyFile final : public File {
     return file_->Sync();
   }
   Result<std::uint64_t> Size() const override { return file_->Size(); }
+  std::uint64_t SkipHole(std::uint64_t offset) const override { return file_->SkipHole(offset); }
   Status CheckReachable() const override { return file_->CheckReachable(); }
 
  private:
@@ -83,9 +84,9 @@ Status FaultyFileSystem::Replace(const std::string& path, std::string_view conte
   return SystemFiles().Replace(path, content);
 }
 
-Result<std::string> FaultyFileSystem::Read(const std::string& path) {
+Result<std::string> FaultyFileSystem::Read(const std::string& path, std::uint64_t bytes_max) {
   TRY(CheckRead(path, 0, 1));
-  return SystemFiles().Read(path);
+  return SystemFiles().Read(path, bytes_max);
 }
 
 Status FaultyFileSystem::Remove(const std::string& path) { return SystemFiles().Remove(path); }

@@ -174,7 +174,7 @@ TEST(DebugExporter, WritesToFiles) {
       (*exporter)->Consume(model::TraceBatch::FromWire({Bytes(body)}, 1, codec), {}).has_value());
   (*exporter)->Stop(std::chrono::steady_clock::now());
 
-  EXPECT_EQ(*base::ReadFile(path.string()),
+  EXPECT_EQ(*base::ReadFile(path.string(), 1u << 20),
             "Traces {\"resource spans\": 1, \"spans\": 1}\n"
             "ResourceTraces #0 service.name=shop\n"
             "ScopeTraces #0 lib@1.0\n"

@@ -58,7 +58,9 @@ class FileTest : public ::testing::Test {
     }
     Stop(*exporter);
   }
-  std::string Content() const { return base::ReadFile(config.path).value_or("unreadable"); }
+  std::string Content() const {
+    return base::ReadFile(config.path, 64u << 20).value_or("unreadable");
+  }
   std::vector<std::string> Names() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
