@@ -1,19 +1,44 @@
 #include "base/logging.h"
 
+#include <fmt/core.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <memory>
+#include <utility>
 
 #include "base/url.h"
 
 namespace clew::base {
 namespace {
 
-constexpr const char* kConsolePattern = "%Y-%m-%dT%H:%M:%S.%e%z %^%-5l%$ %v";
-constexpr const char* kJsonPattern = R"({"ts":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})";
+// %* is the time.
+constexpr const char* kConsolePattern = "%* %^%-5l%$ %v";
+constexpr const char* kJsonPattern = R"({"ts":"%*","level":"%l",%v})";
+
+// That of spdlog has no sound fraction before 1970, nor any sound time after 2262.
+class TimeFlag final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg&, const std::tm&, spdlog::memory_buf_t& out) override {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    const std::string text = LogTime(now);
+    out.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<TimeFlag>();
+  }
+};
+
+void SetPattern(spdlog::logger& logger, const char* pattern) {
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<TimeFlag>('*').set_pattern(pattern);
+  logger.set_formatter(std::move(formatter));
+}
 
 spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   switch (level) {
@@ -31,7 +56,7 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
 
 struct Sink {
   Sink() : logger("clew", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()) {
-    logger.set_pattern(kConsolePattern);
+    SetPattern(logger, kConsolePattern);
   }
   spdlog::logger logger;
   std::atomic<LogEncoding> encoding = LogEncoding::kConsole;
@@ -118,7 +143,19 @@ void ConfigureLogging(LogLevel level, LogEncoding encoding) {
   Sink& sink = TheSink();
   sink.encoding = encoding;
   sink.logger.set_level(SpdlogLevel(level));
-  sink.logger.set_pattern(encoding == LogEncoding::kJson ? kJsonPattern : kConsolePattern);
+  SetPattern(sink.logger, encoding == LogEncoding::kJson ? kJsonPattern : kConsolePattern);
+}
+
+std::string LogTime(const timespec& time) {
+  constexpr long kNanosOfMilli = 1'000'000;
+  std::tm local{};
+  if (::localtime_r(&time.tv_sec, &local) == nullptr) return fmt::format("{}", time.tv_sec);
+  const long offset_minutes = local.tm_gmtoff / 60;
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}{}{:02}:{:02}",
+                     local.tm_year + 1900L, local.tm_mon + 1, local.tm_mday, local.tm_hour,
+                     local.tm_min, local.tm_sec, time.tv_nsec / kNanosOfMilli,
+                     offset_minutes < 0 ? '-' : '+', std::abs(offset_minutes) / 60,
+                     std::abs(offset_minutes) % 60);
 }
 
 void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ctime>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -21,5 +22,10 @@ void ConfigureLogging(LogLevel level, LogEncoding encoding);
 /// Writes one line, without the passwords of URLs in it. Never once a span: log what changes, count
 /// what repeats. Any thread.
 void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+
+/// A time as lines have it: in the zone of this machine, with milliseconds and the zone's offset.
+/// `time` has seconds since 1970-01-01 UTC, of any year, and the nanoseconds after them. Any
+/// thread.
+std::string LogTime(const timespec& time);
 
 }  // namespace clew::base

@@ -40,6 +40,17 @@ TEST(Logging, JsonLineIsOneObject) {
                              "\"c:\\\\d\\u0001\"}\n"));
 }
 
+TEST(Logging, TimesOfAnyYearAreWhole) {
+  const auto of = [](std::time_t seconds, long nanos) {
+    return LogTime({.tv_sec = seconds, .tv_nsec = nanos});
+  };
+
+  EXPECT_THAT(of(-2543, 33'704'000), testing::ContainsRegex("T[0-9:]+\\.033[+-][0-9:]+$"));
+  EXPECT_THAT(of(0, 0), testing::ContainsRegex("T[0-9:]+\\.000[+-][0-9:]+$"));
+  EXPECT_THAT(of(9'300'000'000, 999'999'999), testing::StartsWith("2264-"));
+  EXPECT_THAT(of(9'300'000'000, 999'999'999), HasSubstr(".999"));
+}
+
 TEST(Logging, ValuesCannotFakeALine) {
   const std::string line = WrittenBy(LogLevel::kInfo, LogEncoding::kConsole, [] {
     Log(LogLevel::kInfo, "one\ntwo", {{"key", "x\ny\x1b[31m"}});
