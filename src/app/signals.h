@@ -14,7 +14,7 @@ namespace clew::app {
 void BlockSignals();
 
 /// Calls `on_signal` from a thread of its own for each of `signals` that arrives while it lives.
-/// One at a time in a process.
+/// For one signal one at a time in a process.
 class SignalWatcher {
  public:
   SignalWatcher(const std::vector<int>& signals, std::function<void(int)> on_signal);

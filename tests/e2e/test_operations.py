@@ -282,3 +282,48 @@ def test_a_stop_that_hangs_is_broken_off(start_clew, tmp_path):
     assert time.monotonic() - began < 5
     assert "shutdown did not end in time" in clew.log()
     os.close(reader)
+
+
+def start_that_hangs(start_clew, tmp_path, timeout):
+    """A server that waits at its start, for a reader of a pipe."""
+    pipe = tmp_path / "unread"
+    os.mkfifo(pipe)
+    clew = start_clew(changes={
+        "exporters": {"debug": {"use_internal_logger": False, "output_paths": [str(pipe)]}},
+        "service": {"pipelines": {"traces": {"exporters": ["debug"]}}},
+    }, arguments=["--shutdown-timeout", timeout], wait=False)
+    wait_for(lambda: "Starting clew..." in clew.log(), "it starts")
+    return clew
+
+
+def test_a_stop_during_a_start_that_hangs_is_broken_off(start_clew, tmp_path):
+    clew = start_that_hangs(start_clew, tmp_path, "500ms")
+    clew.send_signal(signal.SIGHUP)
+    began = time.monotonic()
+
+    assert clew.stop(40) == 1
+
+    assert 2 < time.monotonic() - began < 5
+    assert "shutdown did not end in time" in clew.log()
+
+
+def test_a_second_signal_during_a_start_ends_at_once(start_clew, tmp_path):
+    clew = start_that_hangs(start_clew, tmp_path, "60s")
+    clew.send_signal(signal.SIGHUP)
+    clew.send_signal(signal.SIGINT)
+    began = time.monotonic()
+
+    assert clew.stop(40) == 1
+
+    assert time.monotonic() - began < 5
+    assert "second signal" in clew.log()
+
+
+def test_a_place_that_takes_no_directory_is_named(start_clew):
+    clew = start_clew("nowhere", {"extensions": {"clew_storage": {"directory": "/proc/nope"}}},
+                      wait=False)
+
+    assert clew.process.wait(60) == 1
+
+    assert "making directory /proc/nope: no directory can be made in /proc" in clew.log()
+    assert "use another place" in clew.log()

@@ -2,13 +2,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <initializer_list>
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 
 #include "app/cli/arguments.h"
@@ -55,53 +58,78 @@ void SayAddresses(const serve::Server& server, const Terminal& terminal) {
       send, look.empty() ? "" : "Look at\n", look, StartHint(addresses, ProgramName())));
 }
 
-/// What signals do: the first SIGINT or SIGTERM drains, the second ends at once, SIGHUP reloads.
-class SignalOrders {
- public:
-  explicit SignalOrders(serve::Server& server) : server_(server) {}
+/// Says why and ends the process at once, also when nobody reads what it says.
+[[noreturn]] void EndNow(base::LogLevel level, std::string_view why,
+                         std::initializer_list<base::LogField> fields = {}) {
+  std::signal(SIGALRM, [](int) { _exit(kExitFailed); });
+  alarm(1);
+  base::Log(level, why, fields);
+  _exit(kExitFailed);
+}
 
-  void Handle(int signal) {
-    if (signal == SIGHUP) {
-      // The service logs the outcome, good or bad.
-      static_cast<void>(server_.Reload());
-      return;
-    }
-    if (is_stopping_) {
-      base::Log(base::LogLevel::kWarn, "second signal: ending without draining");
-      _exit(kExitFailed);
-    }
-    is_stopping_ = true;
-    server_.RequestStop();
-  }
-
- private:
-  serve::Server& server_;
-  bool is_stopping_ = false;
-};
-
-/// Ends the process when a shutdown takes longer than it may, whatever is under way. What a
-/// pipeline that stores has acknowledged is in the log, and goes on from there at the next start;
-/// what the queues of other pipelines still hold is lost. Destroyed in time, it does nothing.
+/// Ends the process when a shutdown takes longer than it may, whatever is under way: also a start
+/// that does not end. What a pipeline that stores has acknowledged is in the log, and goes on from
+/// there at the next start; what the queues of other pipelines still hold is lost. Destroyed in
+/// time, it does nothing.
 class ShutdownLimit {
  public:
   explicit ShutdownLimit(Nanos timeout)
-      : thread_([this, timeout](const std::stop_token& over) {
-          std::unique_lock lock(mutex_);
-          wake_.wait_for(lock, over, timeout + kSlack, [] { return false; });
-          if (over.stop_requested()) return;
-          base::Log(
-              base::LogLevel::kError, "shutdown did not end in time: ending without draining",
-              {{"timeout", fmt::format("{}s", std::chrono::duration<double>(timeout).count())}});
-          _exit(kExitFailed);
-        }) {}
+      : timeout_(timeout), thread_([this](const std::stop_token& over) { Watch(over); }) {}
+
+  /// The time runs from the first call on. Any thread.
+  void Begin() {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!end_.has_value()) end_ = std::chrono::steady_clock::now() + timeout_;
+    }
+    wake_.notify_all();
+  }
+  /// How much of the time is left.
+  Nanos Left() const {
+    const std::scoped_lock lock(mutex_);
+    if (!end_.has_value()) return timeout_;
+    return std::max(Nanos(0), Nanos(*end_ - std::chrono::steady_clock::now()));
+  }
 
  private:
   /// For what begins only when the time is over, such as joining threads.
   static constexpr Nanos kSlack = std::chrono::seconds(2);
 
-  std::mutex mutex_;
+  void Watch(const std::stop_token& over) {
+    std::unique_lock lock(mutex_);
+    if (!wake_.wait(lock, over, [this] { return end_.has_value(); })) return;
+    wake_.wait_until(lock, over, *end_ + kSlack, [] { return false; });
+    if (over.stop_requested()) return;
+    const std::chrono::duration<double> timeout = timeout_;
+    EndNow(base::LogLevel::kError, "shutdown did not end in time: ending without draining",
+           {{"timeout", fmt::format("{}s", timeout.count())}});
+  }
+
+  const Nanos timeout_;
+  mutable std::mutex mutex_;
   std::condition_variable_any wake_;
+  std::optional<std::chrono::steady_clock::time_point> end_;
   std::jthread thread_;
+};
+
+/// What SIGINT and SIGTERM do: the first drains, the second ends at once.
+class StopOrders {
+ public:
+  StopOrders(serve::Server& server, ShutdownLimit& limit) : server_(server), limit_(limit) {}
+
+  void Handle() {
+    if (is_stopping_) {
+      EndNow(base::LogLevel::kWarn, "second signal: ending without draining");
+    }
+    is_stopping_ = true;
+    limit_.Begin();
+    server_.RequestStop();
+  }
+
+ private:
+  serve::Server& server_;
+  ShutdownLimit& limit_;
+  bool is_stopping_ = false;
 };
 
 }  // namespace
@@ -115,11 +143,13 @@ int RunServe(const ServeOptions& options, const Terminal& terminal) {
   BlockSignals();
   RaiseFileLimit();
   // Before the server, so that it watches over the server's end, too.
-  std::optional<ShutdownLimit> shutdown_limit;
+  ShutdownLimit limit(*timeout);
   serve::Server server(SourcesOf(options.config));
-  SignalOrders orders(server);
-  const SignalWatcher signals({SIGINT, SIGTERM, SIGHUP},
-                              [&orders](int signal) { orders.Handle(signal); });
+  StopOrders orders(server, limit);
+  const SignalWatcher stops({SIGINT, SIGTERM}, [&orders](int) { orders.Handle(); });
+  // Beside those: a reload waits for a start or another reload, and a stop must be heard meanwhile.
+  // The service logs the outcome, good or bad.
+  const SignalWatcher reloads({SIGHUP}, [&server](int) { static_cast<void>(server.Reload()); });
   const Status started = server.Start();
   if (!started.has_value()) {
     terminal.PrintError(started.error().message);
@@ -133,8 +163,8 @@ int RunServe(const ServeOptions& options, const Terminal& terminal) {
   if (!ended.has_value()) {
     terminal.PrintError(ended.error().message);
   }
-  shutdown_limit.emplace(*timeout);
-  server.Shutdown(*timeout);
+  limit.Begin();
+  server.Shutdown(limit.Left());
   return ended.has_value() ? kExitDone : kExitFailed;
 }
 
