@@ -7,7 +7,9 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file.h"
 #include "base/logging.h"
+#include "log/file_system.h"
 #include "log/local_log.h"
 #include "query/store_query.h"
 #include "storage/inventory.h"
@@ -67,6 +69,18 @@ storage::StorageOptions StoreOptions(const Config& config) {
   return options;
 }
 
+// The whole of it, beside the log in it, which somebody may delete or move while it is held.
+Result<std::shared_ptr<log::HeldDirectory>> HoldDirectory(const std::string& directory) {
+  TRY(base::MakeDirectories(directory));
+  auto held = log::SystemFiles().Hold(directory);
+  if (!held.has_value() && held.error().code == Code::kPermissionDenied) {
+    return std::unexpected(std::move(held).error().Annotate(
+        fmt::format("{} must be writable, not only the folders in it: it is locked by a file in it",
+                    directory)));
+  }
+  return held;
+}
+
 }  // namespace
 
 /// The parts of a running store; each before those that use it.
@@ -74,6 +88,7 @@ struct StorageExtension::Parts {
   /// What is in the log was cut to the receiver's limits when it came: replay must not cut it
   /// again.
   wire::otlp::OtlpCodec codec{wire::otlp::kNothingCut};
+  std::shared_ptr<log::HeldDirectory> directory;
   std::unique_ptr<log::Log> log;
   std::unique_ptr<storage::ObjectStore> objects;
   std::unique_ptr<storage::Storage> storage;
@@ -101,6 +116,7 @@ StorageExtension::~StorageExtension() { Stop(std::chrono::steady_clock::now()); 
 
 Status StorageExtension::Start(Host& host) {
   auto parts = std::make_shared<Parts>();
+  ASSIGN_OR_RETURN(parts->directory, HoldDirectory(config_.directory));
   storage::StorageOptions options = StoreOptions(config_);
   options.directory_memory = &host.memory().account(base::MemoryUse::kDirectories);
   ASSIGN_OR_RETURN(parts->log,
@@ -136,6 +152,7 @@ void StorageExtension::Stop(Deadline deadline) {
   // Nothing to hand on: what is not in a block is in the log.
   parts->storage->Stop();
   parts->log->Close();
+  parts->directory->Release();
 }
 
 std::shared_ptr<StorageExtension::Lease> StorageExtension::lease() const {
@@ -167,6 +184,7 @@ Status StorageExtension::CheckReady() const {
   const std::shared_ptr<Lease> held = lease();
   if (held == nullptr) return base::Unavailable("the store does not run");
   if (!held->parts->storage->is_ready()) return base::Unavailable("the log is being replayed");
+  TRY(held->parts->directory->CheckReachable());
   TRY(held->parts->log->CheckReachable());
   return held->parts->objects->CheckReachable();
 }

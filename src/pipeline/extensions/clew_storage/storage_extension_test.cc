@@ -90,6 +90,25 @@ TEST_F(StorageExtensionTest, IsNotReadyWhileTheFolderOfBlocksIsAway) {
   EXPECT_TRUE(extension->CheckReady().has_value());
 }
 
+TEST_F(StorageExtensionTest, TheDirectoryHasOneOwnerAlsoWhenTheLogInItIsGoneOrReplaced) {
+  const auto extension = Start();
+  const std::string log = folder_.path() + "/log";
+  std::filesystem::rename(log, log + ".moved");
+  for (const bool is_replaced : {false, true}) {
+    if (is_replaced) std::filesystem::copy(log + ".moved", log);
+    StorageExtension second(config_);
+
+    const Status refused = second.Start(host_);
+
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().message, folder_.path() +
+                                           " is held by another process: stop it or use another "
+                                           "directory");
+    EXPECT_EQ(std::filesystem::exists(log), is_replaced);
+    EXPECT_FALSE(extension->CheckReady().has_value());
+  }
+}
+
 TEST_F(StorageExtensionTest, ACallThatDoesNotEndKeepsTheStoreButNotTheDirectory) {
   auto extension = Start();
   const std::shared_ptr<storage::Storage> used = extension->storage();
