@@ -1,8 +1,10 @@
 """What clew says of itself, and its command line beside a running server."""
 
+import contextlib
 import gzip
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -317,6 +319,35 @@ def test_a_second_signal_during_a_start_ends_at_once(start_clew, tmp_path):
 
     assert time.monotonic() - began < 5
     assert "second signal" in clew.log()
+
+
+def test_a_stop_ends_in_time_when_nobody_reads_standard_error(start_clew):
+    clew = start_clew()
+    clew.kill()
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x")
+    os.set_blocking(writer, True)
+    with subprocess.Popen([BINARY, "serve", "--config", clew.config_path, "--shutdown-timeout",
+                           "500ms"], cwd=clew.directory, stderr=writer) as process:
+        status = pathlib.Path(f"/proc/{process.pid}/status")
+        wait_for(lambda: blocks(status.read_text("ascii"), signal.SIGTERM), "signals are awaited")
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+
+        assert process.wait(40) == 1
+
+    assert time.monotonic() - began < 5
+    os.close(reader)
+    os.close(writer)
+
+
+def blocks(status, number):
+    """Whether the process of this /proc/PID/status keeps the signal from ending it."""
+    mask = int(re.search(r"^SigBlk:\s*(\w+)$", status, re.MULTILINE).group(1), 16)
+    return bool(mask >> (number - 1) & 1)
 
 
 def test_a_place_that_takes_no_directory_is_named(start_clew):

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -61,8 +62,9 @@ void SayAddresses(const serve::Server& server, const Terminal& terminal) {
 /// Says why and ends the process at once, also when nobody reads what it says.
 [[noreturn]] void EndNow(base::LogLevel level, std::string_view why,
                          std::initializer_list<base::LogField> fields = {}) {
+  constexpr itimerval kSoon = {.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = 100'000}};
   std::signal(SIGALRM, [](int) { _exit(kExitFailed); });
-  alarm(1);
+  setitimer(ITIMER_REAL, &kSoon, nullptr);
   base::Log(level, why, fields);
   _exit(kExitFailed);
 }
