@@ -138,9 +138,8 @@ class ObjectInPlaceTest : public ObjectFolderTest {
       const auto verdict = VerifyBlock(*reader, ByItsName(each).name);
       if (!verdict.has_value()) said += verdict.error().message;
     }
-    for (const auto& damage : VerifyInventory(store_.options.inventory_path, *reader, listed)) {
-      said += damage.what;
-    }
+    const auto found = VerifyInventory(store_.options.inventory_path, *reader, listed);
+    for (const auto& damage : found.value()) said += damage.what;
     return said;
   }
 
