@@ -561,7 +561,11 @@ TEST_F(GrpcTlsTest, ServersThatSpeakSomethingElseAreTold) {
   EXPECT_THAT(plain.error().message, HasSubstr("write https://"));
 
   Start({}, &Echo);
-  const auto encrypted = CallWith(TlsOptions{});
+  GrpcClientOptions to_one_address;  // else the error may be that of another
+  to_one_address.endpoint = "127.0.0.1:" + std::to_string(server_->port());
+  to_one_address.tls = TlsOptions{};
+  const auto encrypted =
+      (*GrpcClient::Create(to_one_address))->Call(kEcho, {Bytes(std::string("x"))}, Soon());
   ASSERT_FALSE(encrypted.has_value());
   EXPECT_THAT(encrypted.error().message, HasSubstr("write http://"));
 }

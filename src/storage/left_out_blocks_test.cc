@@ -231,7 +231,9 @@ TEST_F(LeftOutTest, ManyOfARoundAreAFewLines) {
     store_.clock.Advance(std::chrono::minutes(2));
     ::testing::internal::CaptureStderr();
     Round();
-    return std::ranges::count(::testing::internal::GetCapturedStderr(), '\n');
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    // The replay tells its end at any time.
+    return std::ranges::count(said, '\n') - (said.contains("has been replayed") ? 1 : 0);
   };
   store_.objects.Mend();
   EXPECT_EQ(lines_of_round(), 21) << "all can be read again";

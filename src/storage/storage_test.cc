@@ -316,7 +316,8 @@ TEST(Storage, ARoundInWhichAllFailEndsSoonAndIsOneLine) {
   const std::string log = ::testing::internal::GetCapturedStderr();
 
   EXPECT_EQ(try_count, 64);
-  EXPECT_EQ(std::ranges::count(log, '\n'), 2) << log;
+  // The replay tells its end at any time.
+  EXPECT_EQ(std::ranges::count(log, '\n') - (log.contains("has been replayed") ? 1 : 0), 2) << log;
   EXPECT_THAT(log, HasSubstr("failures=32"));
 }
 

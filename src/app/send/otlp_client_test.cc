@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/url.h"
+
 namespace clew::app::send {
 namespace {
 
@@ -22,7 +24,8 @@ TEST(OtlpClient, RefusesQueriesAndFragments) {
         OtlpClient::Create({.protocol = Protocol::kHttp, .endpoint = endpoint, .headers = {}});
     ASSERT_FALSE(client.has_value()) << endpoint;
     EXPECT_EQ(client.error().code, Code::kInvalidArgument);
-    EXPECT_TRUE(client.error().message.contains(endpoint)) << client.error().message;
+    EXPECT_TRUE(client.error().message.contains(base::RedactUrl(endpoint)))
+        << client.error().message;
   }
 }
 
