@@ -553,19 +553,22 @@ TEST_F(GrpcTlsTest, UnknownAuthorityIsRefusedUnlessVerificationIsOff) {
 }
 
 TEST_F(GrpcTlsTest, ServersThatSpeakSomethingElseAreTold) {
+  // One address: else the error may be that of another.
+  const auto call = [this](std::optional<TlsOptions> tls) {
+    GrpcClientOptions options;
+    options.endpoint = "127.0.0.1:" + std::to_string(server_->port());
+    options.tls = std::move(tls);
+    return Client(options)->Call(kEcho, {Bytes(std::string("x"))}, Soon());
+  };
   GrpcServerOptions options;
   options.tls = ServerTls();
   Start(options, &Echo);
-  const auto plain = Client({})->Call(kEcho, {Bytes(std::string("x"))}, Soon());
+  const auto plain = call(std::nullopt);
   ASSERT_FALSE(plain.has_value());
   EXPECT_THAT(plain.error().message, HasSubstr("write https://"));
 
   Start({}, &Echo);
-  GrpcClientOptions to_one_address;  // else the error may be that of another
-  to_one_address.endpoint = "127.0.0.1:" + std::to_string(server_->port());
-  to_one_address.tls = TlsOptions{};
-  const auto encrypted =
-      (*GrpcClient::Create(to_one_address))->Call(kEcho, {Bytes(std::string("x"))}, Soon());
+  const auto encrypted = call(TlsOptions{});
   ASSERT_FALSE(encrypted.has_value());
   EXPECT_THAT(encrypted.error().message, HasSubstr("write http://"));
 }
