@@ -16,18 +16,16 @@
 #include "net/grpc_bytes.h"
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
+#include "net/test_grpc.h"
 #include "net/test_socket.h"
 
 namespace clew::net {
 namespace {
 
+using testing::Echo;
 using ::testing::HasSubstr;
-
-constexpr const char* kEcho = "/test.Service/Echo";
-
-Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(60); }
-
-Result<std::string> Echo(const GrpcRequest& request) { return std::string(request.message.view()); }
+using testing::kEcho;
+using testing::Soon;
 
 /// Who keeps whom out, and what calls hold.
 class GrpcMemoryTest : public ::testing::Test {

@@ -22,17 +22,19 @@
 #include "base/worker_pool.h"
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
+#include "net/test_grpc.h"
 #include "net/test_socket.h"
 
 namespace clew::net {
 namespace {
 
-constexpr const char* kEcho = "/test.Service/Echo";
+using testing::Echo;
+using testing::kEcho;
+using testing::Soon;
+
 constexpr const char* kClosed = "clew_net_connections_closed_total";
 /// A quarter of it, for requests, is what 64 calls count.
 constexpr std::uint64_t kSmallBudget = 16u << 20;
-
-Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(60); }
 
 // Frames of HTTP/2.
 constexpr char kData = 0;
@@ -70,6 +72,20 @@ std::string HeadersOfCall() {
          Field("content-type", "application/grpc");
 }
 
+/// Headers and message, which is empty.
+std::string WholeCall(std::uint32_t stream) {
+  return Frame(kHeaders, kEndHeaders, stream, HeadersOfCall()) +
+         Frame(kData, kEndStream, stream, std::string(5, '\0'));
+}
+
+std::string CancelledCall(std::uint32_t stream) {
+  return Frame(kHeaders, kEndHeaders, stream, HeadersOfCall()) +
+         Frame(kReset, 0, stream, std::string_view("\0\0\0\x8", 4));
+}
+
+/// SETTINGS_INITIAL_WINDOW_SIZE: the client takes no answers.
+constexpr std::string_view kNoWindow("\0\4\0\0\0\0", 6);
+
 /// A client that never acknowledges the server's settings.
 std::string Preface(std::string_view settings = "") {
   return "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + Frame(kSettings, 0, 0, settings);
@@ -77,10 +93,6 @@ std::string Preface(std::string_view settings = "") {
 
 class GrpcPeersTest : public ::testing::Test {
  protected:
-  static Result<std::string> Echo(const GrpcRequest& request) {
-    return std::string(request.message.view());
-  }
-
   void Start(GrpcServerOptions options = {}, GrpcHandler handler = &Echo) {
     options.endpoint = "127.0.0.1:0";
     options.metrics = &metrics_;
@@ -159,16 +171,10 @@ TEST_F(GrpcPeersTest, CallsWhoseAnswersAreNotTakenCloseTheConnection) {
   options.concurrent_streams_max = 100;
   Start(options);
   testing::TestSocket socket(server_->port());
-  // A window of 0: SETTINGS_INITIAL_WINDOW_SIZE.
-  ASSERT_TRUE(socket.Send(Preface(std::string_view("\0\4\0\0\0\0", 6))));
+  ASSERT_TRUE(socket.Send(Preface(kNoWindow)));
 
   std::uint32_t stream = 1;
-  const std::string empty(5, '\0');
-  const auto call = [&] {
-    return socket.Send(Frame(kHeaders, kEndHeaders, stream, HeadersOfCall()) +
-                       Frame(kData, kEndStream, stream, empty));
-  };
-  while (stream < 1'000'000 && call()) stream += 2;
+  while (stream < 1'000'000 && socket.Send(WholeCall(stream))) stream += 2;
 
   EXPECT_LT(stream, 1'000'000u);
   EXPECT_EQ(Closed("calls"), 1);
@@ -182,14 +188,10 @@ TEST_F(GrpcPeersTest, AnswersThatAreNotTakenCloseOneOfManyConnections) {
   GrpcServerOptions options;
   options.concurrent_streams_max = 10;
   Start(options);
-  const std::string empty(5, '\0');
   std::vector<testing::TestSocket> sockets;
   for (int i = 0; i < 20; ++i) {
-    std::string calls = Preface(std::string_view("\0\4\0\0\0\0", 6));
-    for (std::uint32_t stream = 1; stream < 20; stream += 2) {
-      calls += Frame(kHeaders, kEndHeaders, stream, HeadersOfCall()) +
-               Frame(kData, kEndStream, stream, empty);
-    }
+    std::string calls = Preface(kNoWindow);
+    for (std::uint32_t stream = 1; stream < 20; stream += 2) calls += WholeCall(stream);
     sockets.emplace_back(server_->port());
     ASSERT_TRUE(sockets.back().Send(calls));
   }
@@ -248,12 +250,7 @@ TEST_F(GrpcPeersTest, CallsThatAreCancelledByTheThousandCloseTheConnection) {
   ASSERT_TRUE(socket.Send(Preface()));
 
   std::uint32_t stream = 1;
-  const std::string cancel("\0\0\0\x8", 4);
-  const auto call = [&] {
-    return socket.Send(Frame(kHeaders, kEndHeaders, stream, HeadersOfCall()) +
-                       Frame(kReset, 0, stream, cancel));
-  };
-  while (stream < 2'000'000 && call()) stream += 2;
+  while (stream < 2'000'000 && socket.Send(CancelledCall(stream))) stream += 2;
 
   EXPECT_LT(stream, 2'000'000u);
   EXPECT_EQ(Closed("cancelled") + Closed("calls"), 1);

@@ -16,19 +16,17 @@
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
 #include "net/http_client.h"
-#include "net/test_certificates.h"
+#include "net/test_grpc.h"
 #include "net/test_socket.h"
 
 namespace clew::net {
 namespace {
 
+using testing::Echo;
+using testing::GrpcTest;
 using ::testing::HasSubstr;
-
-constexpr const char* kEcho = "/test.Service/Echo";
-
-Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(60); }
-
-Result<std::string> Echo(const GrpcRequest& request) { return std::string(request.message.view()); }
+using testing::kEcho;
+using testing::Soon;
 
 std::string RandomText(std::size_t size) {
   std::mt19937_64 random(size);
@@ -75,30 +73,6 @@ std::string CompressedMessage(std::string_view data) {
   message.push_back(static_cast<char>(data.size()));
   return Frame(0, 1, message.append(data));
 }
-
-class GrpcTest : public ::testing::Test {
- protected:
-  void Start(GrpcServerOptions options, GrpcHandler handler) {
-    options.endpoint = "127.0.0.1:0";
-    std::map<std::string, GrpcHandler> handlers;
-    handlers[kEcho] = std::move(handler);
-    auto server = GrpcServer::Start(options, workers_, std::move(handlers));
-    ASSERT_TRUE(server.has_value()) << server.error().message;
-    server_ = std::move(*server);
-  }
-
-  std::unique_ptr<GrpcClient> Client(GrpcClientOptions options = {}) {
-    if (options.endpoint.empty()) {
-      options.endpoint = "localhost:" + std::to_string(server_->port());
-    }
-    auto client = GrpcClient::Create(options);
-    EXPECT_TRUE(client.has_value()) << client.error().message;
-    return std::move(*client);
-  }
-
-  base::WorkerPool workers_{"test", 4, 1000};
-  std::unique_ptr<GrpcServer> server_;
-};
 
 TEST_F(GrpcTest, EchoesMessagesOfManySizes) {
   Start({}, &Echo);
@@ -506,140 +480,6 @@ TEST_F(GrpcTest, CancelEndsWhatIsUnderWay) {
   EXPECT_EQ(answer.get().error().code, Code::kCancelled);
   EXPECT_EQ(call().error().code, Code::kCancelled);
   release.set_value();
-}
-
-class GrpcTlsTest : public GrpcTest {
- protected:
-  static TlsOptions ServerTls() {
-    TlsOptions tls;
-    tls.cert_pem = testing::Certificates().server_cert;
-    tls.key_pem = testing::Certificates().server_key;
-    return tls;
-  }
-  Result<std::string> CallWith(const TlsOptions& tls) {
-    GrpcClientOptions options;
-    options.tls = tls;
-    return Client(options)->Call(kEcho, {Bytes(std::string("secret"))},
-                                 std::chrono::steady_clock::now() + std::chrono::seconds(10));
-  }
-};
-
-TEST_F(GrpcTlsTest, VerifiedServerAnswers) {
-  GrpcServerOptions options;
-  options.tls = ServerTls();
-  Start(options, &Echo);
-  TlsOptions tls;
-  tls.ca_pem = testing::Certificates().authority;
-
-  const auto answer = CallWith(tls);
-
-  ASSERT_TRUE(answer.has_value()) << answer.error().message;
-  EXPECT_EQ(*answer, "secret");
-}
-
-TEST_F(GrpcTlsTest, UnknownAuthorityIsRefusedUnlessVerificationIsOff) {
-  GrpcServerOptions options;
-  options.tls = ServerTls();
-  Start(options, &Echo);
-  TlsOptions skip;
-  skip.insecure_skip_verify = true;
-
-  const auto refused = CallWith(TlsOptions{});
-  const auto skipped = CallWith(skip);
-
-  EXPECT_EQ(refused.error().code, Code::kUnavailable);
-  EXPECT_THAT(refused.error().message, HasSubstr("SSL_CERT_FILE"));
-  ASSERT_TRUE(skipped.has_value()) << skipped.error().message;
-}
-
-TEST_F(GrpcTlsTest, ServersThatSpeakSomethingElseAreTold) {
-  // One address: else the error may be that of another.
-  const auto call = [this](std::optional<TlsOptions> tls) {
-    GrpcClientOptions options;
-    options.endpoint = "127.0.0.1:" + std::to_string(server_->port());
-    options.tls = std::move(tls);
-    return Client(options)->Call(kEcho, {Bytes(std::string("x"))}, Soon());
-  };
-  GrpcServerOptions options;
-  options.tls = ServerTls();
-  Start(options, &Echo);
-  const auto plain = call(std::nullopt);
-  ASSERT_FALSE(plain.has_value());
-  EXPECT_THAT(plain.error().message, HasSubstr("write https://"));
-
-  Start({}, &Echo);
-  const auto encrypted = call(TlsOptions{});
-  ASSERT_FALSE(encrypted.has_value());
-  EXPECT_THAT(encrypted.error().message, HasSubstr("write http://"));
-}
-
-TEST_F(GrpcTlsTest, MutualTlsNeedsAClientCertificate) {
-  const testing::TemporaryFile authority(testing::Certificates().authority);
-  GrpcServerOptions options;
-  options.tls = ServerTls();
-  options.tls->client_ca_file = authority.path();
-  Start(options, &Echo);
-  TlsOptions without;
-  without.ca_file = authority.path();
-  TlsOptions with = without;
-  with.cert_pem = testing::Certificates().client_cert;
-  with.key_pem = testing::Certificates().client_key;
-
-  const auto refused = CallWith(without);
-  const auto answered = CallWith(with);
-
-  EXPECT_FALSE(refused.has_value());
-  ASSERT_TRUE(answered.has_value()) << answered.error().message;
-}
-
-TEST_F(GrpcTlsTest, VersionsAreLimitedOnBothSides) {
-  TlsOptions any;
-  any.ca_pem = testing::Certificates().authority;
-  TlsOptions only_12 = any;
-  only_12.max_version = "1.2";
-  TlsOptions only_13 = any;
-  only_13.min_version = "1.3";
-  GrpcServerOptions server;
-  server.tls = ServerTls();
-  server.tls->min_version = "1.3";
-  Start(server, &Echo);
-  EXPECT_TRUE(CallWith(only_13).has_value());
-  EXPECT_TRUE(CallWith(any).has_value());
-  EXPECT_FALSE(CallWith(only_12).has_value());
-
-  server.tls->min_version = "1.2";
-  server.tls->max_version = "1.2";
-  Start(server, &Echo);
-  EXPECT_TRUE(CallWith(only_12).has_value());
-  EXPECT_FALSE(CallWith(only_13).has_value());
-}
-
-TEST_F(GrpcTlsTest, BadOptionsAreNamed) {
-  const auto start = [&](const TlsOptions& tls) {
-    GrpcServerOptions options;
-    options.endpoint = "127.0.0.1:0";
-    options.tls = tls;
-    return GrpcServer::Start(options, workers_, {}).error().message;
-  };
-  TlsOptions both = ServerTls();
-  both.cert_file = "x";
-  TlsOptions missing;
-  missing.cert_file = "/nonexistent/cert.pem";
-  missing.key_pem = ServerTls().key_pem;
-  TlsOptions mismatched = ServerTls();
-  mismatched.key_pem = testing::Certificates().client_key;
-  TlsOptions version = ServerTls();
-  version.min_version = "1.9";
-
-  EXPECT_THAT(start(both), HasSubstr("but not both"));
-  EXPECT_THAT(start(missing), HasSubstr("/nonexistent/cert.pem"));
-  EXPECT_THAT(start(mismatched), HasSubstr("failed to load TLS cert and key"));
-  EXPECT_EQ(start(version), "unsupported TLS version: \"1.9\"");
-  EXPECT_THAT(start(TlsOptions{}), HasSubstr("both certificate and key"));
-  TlsOptions old = ServerTls();
-  old.min_version = "1.0";
-  old.max_version = "1.1";
-  EXPECT_EQ(start(old), "gRPC speaks TLS 1.2 and 1.3: set max_version to one of them");
 }
 
 TEST(GrpcClient, RefusesOptionsItCannotKeep) {

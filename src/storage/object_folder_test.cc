@@ -129,6 +129,16 @@ class ObjectInPlaceTest : public ObjectFolderTest {
     fs::rename(path_, kept_);
   }
 
+  /// The block, in the place of what stands there; it is found again.
+  void PutBack() {
+    fs::remove(path_);
+    fs::copy(kept_, path_);
+    store_.clock.Advance(std::chrono::minutes(1));
+    ASSERT_TRUE(store_.storage().Maintain().has_value());
+    EXPECT_THAT(store_.storage().LeftOut({}), ::testing::IsEmpty());
+    EXPECT_EQ(ReadableCount(), 1);
+  }
+
   /// What `clew storage verify` says of the blocks; empty: nothing.
   std::string Verified() const {
     const auto reader = ReadLocalObjectStore(root_);
@@ -186,12 +196,7 @@ TEST_F(ObjectInPlaceTest, WhatIsNoFileIsLeftOutAndNamedUntilTheBlockIsBack) {
 
     EXPECT_THAT(store_.storage().LeftOut({}), ::testing::ElementsAre(::testing::HasSubstr(name_)));
     EXPECT_THAT(Verified(), ::testing::HasSubstr(name_));
-    fs::remove(path_);
-    fs::copy(kept_, path_);
-    store_.clock.Advance(std::chrono::minutes(1));
-    ASSERT_TRUE(store_.storage().Maintain().has_value());
-    EXPECT_THAT(store_.storage().LeftOut({}), ::testing::IsEmpty());
-    EXPECT_EQ(ReadableCount(), 1);
+    PutBack();
     EXPECT_EQ(Verified(), "");
     fs::remove(path_);
   }
@@ -220,12 +225,7 @@ TEST_F(ObjectInPlaceTest, AFolderThatCannotBeListedHasNoNameOfABlock) {
   ASSERT_TRUE(store_.storage().Maintain().has_value());
   EXPECT_THAT(store_.storage().LeftOut({}), ::testing::ElementsAre(::testing::HasSubstr(told)));
 
-  fs::remove(path_);
-  fs::copy(kept_, path_);
-  store_.clock.Advance(std::chrono::minutes(1));
-  ASSERT_TRUE(store_.storage().Maintain().has_value());
-  EXPECT_THAT(store_.storage().LeftOut({}), ::testing::IsEmpty());
-  EXPECT_EQ(ReadableCount(), 1);
+  PutBack();
   EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
 }
 

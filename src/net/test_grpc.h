@@ -1,0 +1,51 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/worker_pool.h"
+#include "net/grpc_client.h"
+#include "net/grpc_server.h"
+
+namespace clew::net::testing {
+
+inline constexpr const char* kEcho = "/test.Service/Echo";
+
+/// Never reached by a test that passes.
+inline Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(60); }
+
+inline Result<std::string> Echo(const GrpcRequest& request) {
+  return std::string(request.message.view());
+}
+
+/// A server with one method, kEcho, and clients of it.
+class GrpcTest : public ::testing::Test {
+ protected:
+  void Start(GrpcServerOptions options, GrpcHandler handler) {
+    options.endpoint = "127.0.0.1:0";
+    std::map<std::string, GrpcHandler> handlers;
+    handlers[kEcho] = std::move(handler);
+    auto server = GrpcServer::Start(options, workers_, std::move(handlers));
+    ASSERT_TRUE(server.has_value()) << server.error().message;
+    server_ = std::move(*server);
+  }
+
+  std::unique_ptr<GrpcClient> Client(GrpcClientOptions options = {}) {
+    if (options.endpoint.empty()) {
+      options.endpoint = "localhost:" + std::to_string(server_->port());
+    }
+    auto client = GrpcClient::Create(options);
+    EXPECT_TRUE(client.has_value()) << client.error().message;
+    return std::move(*client);
+  }
+
+  base::WorkerPool workers_{"test", 4, 1000};
+  std::unique_ptr<GrpcServer> server_;
+};
+
+}  // namespace clew::net::testing
