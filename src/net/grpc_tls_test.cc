@@ -14,8 +14,8 @@
 namespace clew::net {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::Echo;
+using ::testing::HasSubstr;
 using testing::kEcho;
 
 class GrpcTlsTest : public testing::GrpcTest {
