@@ -230,13 +230,13 @@ TEST(Components, SpansThatNoQueryFindsAreWarnedOf) {
   EXPECT_EQ(WarningsWith({receiver, again}),
             std::vector<std::string>{
                 "receivers::otlp::tenancy::enabled is true and "
-                "extensions::clew_query::tenancy::enabled is false: no query finds the spans that "
-                "otlp takes for a tenant, set both alike"});
+                "extensions::clew_query::tenancy::enabled is false: queries find spans of the "
+                "tenant single-tenant only, set both alike"});
   EXPECT_EQ(WarningsWith({query}),
             std::vector<std::string>{
                 "receivers::otlp::tenancy::enabled is false and "
-                "extensions::clew_query::tenancy::enabled is true: no query finds the spans that "
-                "otlp takes without a tenant, set both alike"});
+                "extensions::clew_query::tenancy::enabled is true: queries find those spans under "
+                "the tenant single-tenant only, set both alike"});
   EXPECT_TRUE(WarningsWith({receiver, query}).empty());
   EXPECT_TRUE(WarningsWith({receiver, "exporters.nop={}", elsewhere}).empty());
   EXPECT_TRUE(WarningsWith({receiver, "service.extensions=[clew_storage]"}).empty());

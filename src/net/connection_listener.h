@@ -78,7 +78,7 @@ class ConnectionListener {
   Status ListenOnAddresses(const HostPort& address);
   boost::system::error_code ListenOn(const Protocol::endpoint& endpoint);
   void Wait(Entry& entry);
-  /// `error` (errno) is why.
+  /// `error` (errno) is why; 0: the server takes none now.
   void WaitLater(Entry& entry, int error);
   void AcceptAll(Entry& entry);
   void Admit(base::FileDescriptor connection);

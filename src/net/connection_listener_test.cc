@@ -129,7 +129,11 @@ class GrpcConnectionTest : public ::testing::Test {
 TEST_F(GrpcConnectionTest, ListensOnAfterDescriptorsRanOut) {
   if (kNeedsDescriptors) GTEST_SKIP();
   Start({});
-  ASSERT_TRUE(Call().has_value());
+  // Connected to the end: its descriptors must not become free when there are to be none.
+  GrpcClientOptions options;
+  options.endpoint = "127.0.0.1:" + std::to_string(server_->port());
+  const auto client = std::move(*GrpcClient::Create(options));
+  ASSERT_TRUE(client->Call(kEcho, {Bytes(std::string("q"))}, testing::Soon()).has_value());
   const auto& pauses = metrics_.Counter("clew_net_accept_pauses_total", "", {{"server", "test"}});
   {
     const FileLimit limit(256);

@@ -84,6 +84,7 @@ Deadline InboundCall::NextRequest(const CallQueue& queue) {
 void InboundCall::RequestOwed(CallScope& scope, CallQueue& queue) {
   if (queue.owed_count == 0) return;
   if (queue.operation_count >= queue.operation_count_max) {
+    scope.peers->NoteHoldBack();
     if (std::chrono::steady_clock::now() < NextRequest(queue)) return;
   }
   for (; queue.owed_count > 0; --queue.owed_count) Request(scope, queue);

@@ -25,7 +25,7 @@ namespace clew::net {
 struct CallScope {
   grpc_server* server = nullptr;
   base::WorkerPool* workers = nullptr;
-  const GrpcPeers* peers = nullptr;
+  GrpcPeers* peers = nullptr;
   std::map<std::string, GrpcHandler> handlers;
   std::function<void(const Error&)> on_refused;
   std::uint64_t message_bytes_max = 0;

@@ -39,6 +39,8 @@ constexpr int kLookShare = 50;
 constexpr auto kSecond = std::chrono::seconds(1);
 /// About what gRPC has of a call, with its headers and the start of an answer.
 constexpr std::uint64_t kCallBytes = 64u << 10;
+/// Whoever makes gRPC hold less is not closed for what those that are gone have.
+constexpr std::uint64_t kShareMin = 4 * kCallBytes;
 /// Read by gRPC before its calls are counted again: the least that some hundreds of calls take.
 constexpr std::uint64_t kCountAfterBytes = 4096;
 
@@ -255,6 +257,11 @@ GrpcPeers::Clock::duration GrpcPeers::Look() {
   return std::max<Clock::duration>(kLookInterval, kLookShare * (ThreadTime() - time_before));
 }
 
+bool GrpcPeers::MayKnowCallsLate() const {
+  return Clock::now().time_since_epoch().count() - last_hold_back_ <
+         Clock::duration(kSecond).count();
+}
+
 void GrpcPeers::UpdateBytes(Socket& socket) {
   const std::uint64_t seen_calls = socket.told->open();  // before they can be answered
   tcp_info info{};
@@ -274,8 +281,8 @@ void GrpcPeers::UpdateBytes(Socket& socket) {
   }
   // A call that was cancelled may have brought its message all the same.
   socket.seen_calls_max = std::max(socket.seen_calls_max, seen_calls);
-  const bool may_be_headers =
-      socket.seen_calls_max == 0 && socket.unanswered_bytes() > kHeaderBytesMax;
+  const bool may_be_headers = socket.seen_calls_max == 0 &&
+                              socket.unanswered_bytes() > kHeaderBytesMax && !MayKnowCallsLate();
   socket.looks_at_headers = may_be_headers ? socket.looks_at_headers + 1 : 0;
 }
 
@@ -402,10 +409,13 @@ void GrpcPeers::CloseLargest() {
     const Burden burden = BurdenOf(socket);
     return std::accumulate(burden.begin(), burden.end(), std::uint64_t{0});
   };
-  std::uint64_t bytes = ending_bytes_;
+  std::uint64_t bytes = 0;
   for (const Socket& socket : sockets_) bytes += total(socket);
-  // Whoever has less is not who makes it too much.
-  const std::uint64_t share = bytes_max / (sockets_.size() + ending_.size() + 1);
+  // Whoever has less is not who makes it too much; and what those that are gone have becomes no
+  // less when others go, too.
+  const std::uint64_t share = std::max(bytes_max / (sockets_.size() + ending_.size() + 1),
+                                       bytes > bytes_max ? 0 : kShareMin);
+  bytes += ending_bytes_;
   while (bytes > bytes_max) {
     const auto largest = std::ranges::max_element(sockets_, {}, total);
     if (largest == sockets_.end() || total(*largest) <= share) return;

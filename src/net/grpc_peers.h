@@ -33,7 +33,7 @@ namespace clew::net {
 ///   under way and one more, if the headers of any are complete, without writing anything. Whatever
 ///   a client may send is answered sooner: data by a larger window, a call by its answer, a ping by
 ///   another. A list of headers without end is not: while no call is known, kHeaderBytesMax are too
-///   much, since gRPC makes a hundred bytes of each.
+///   much, since gRPC makes a hundred bytes of each; unless calls are held back.
 /// - All connections together may make gRPC hold what requests may hold; over it the one that does
 ///   most is closed, with what it does most of as the reason: "unanswered", bytes beyond
 ///   kUnansweredBytesMax; "calls", 64 KiB for each under way beyond those that a connection may
@@ -75,6 +75,8 @@ class GrpcPeers {
   void Add(int descriptor);
   /// Never less than are open; those count that were open at the last look. Any thread.
   std::size_t Count() const;
+  /// Calls that have arrived may not be known yet, since no more are asked for now. Any thread.
+  void NoteHoldBack() { last_hold_back_ = Clock::now().time_since_epoch().count(); }
   /// gRPC has too much to do for connections that are gone. Any thread.
   bool IsOverloaded() const { return is_overloaded_; }
   /// Of the connection from `address`, "1.2.3.4:5" or "[::1]:5", for its calls to count themselves;
@@ -168,7 +170,8 @@ class GrpcPeers {
   /// Nothing when nothing is open there.
   static std::optional<Identity> Identify(int descriptor);
   /// Asks the kernel.
-  static void UpdateBytes(Socket& socket);
+  void UpdateBytes(Socket& socket);
+  bool MayKnowCallsLate() const;
   /// Asks channelz for the connections that it has found since, and which sockets they are.
   void FindConnections();
   /// Asks channelz; nothing when the connection is gone there, too.
@@ -217,6 +220,7 @@ class GrpcPeers {
   std::thread thread_;
 
   std::atomic<bool> is_overloaded_ = false;
+  std::atomic<Clock::rep> last_hold_back_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

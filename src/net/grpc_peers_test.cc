@@ -267,20 +267,24 @@ TEST_F(GrpcPeersTest, CallsOfClosedConnectionsCountUntilTheyEnd) {
     calls +=
         Frame(kHeaders, kEndHeaders, stream, HeadersOfCall()) + Frame(kReset, 0, stream, cancel);
   }
-  std::vector<testing::TestSocket> sockets;
-  for (int i = 0; i < 50; ++i) sockets.emplace_back(server_->port());
-  ExpectService();  // all were accepted
-  std::vector<std::thread> senders;
-  for (testing::TestSocket& socket : sockets) senders.emplace_back([&] { socket.Send(calls); });
-  for (std::thread& sender : senders) sender.join();
-
-  // Most of them before anything of them was read.
+  constexpr int kConnections = 50;
+  // How far gRPC is behind is the machine's; some time it is too far.
   const Deadline end = Soon();
-  while (metrics_.Sum(kClosed) < 50 && std::chrono::steady_clock::now() < end) {
-    std::this_thread::yield();
+  while (Closed("overload") == 0 && std::chrono::steady_clock::now() < end) {
+    std::vector<testing::TestSocket> sockets;
+    for (int i = 0; i < kConnections; ++i) sockets.emplace_back(server_->port());
+    ExpectService();  // all were accepted
+    const double closed_before = metrics_.Sum(kClosed);
+    std::vector<std::thread> senders;
+    for (testing::TestSocket& socket : sockets) senders.emplace_back([&] { socket.Send(calls); });
+    for (std::thread& sender : senders) sender.join();
+    while (metrics_.Sum(kClosed) < closed_before + kConnections &&
+           std::chrono::steady_clock::now() < end) {
+      std::this_thread::yield();
+    }
+    EXPECT_EQ(metrics_.Sum(kClosed), closed_before + kConnections);
   }
-  EXPECT_EQ(metrics_.Sum(kClosed), 50);
-  EXPECT_GT(Closed("overload"), 0);
+  EXPECT_GT(Closed("overload"), 0);  // before anything of them was read
   ExpectService();
 }
 

@@ -92,7 +92,7 @@ class GrpcConnections {
   ~GrpcConnections() { StopAccepting(); }
 
   std::uint16_t port() const { return listener_->port(); }
-  const GrpcPeers& peers() const { return peers_; }
+  GrpcPeers& peers() { return peers_; }
 
   /// Of the server that they are for.
   std::unique_ptr<grpc::Server> BuildAndStart(grpc::ServerBuilder& builder) {

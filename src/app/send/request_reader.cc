@@ -210,7 +210,11 @@ Result<std::string_view> RequestReader::PeekLine(std::size_t index) {
   }
 }
 
-RawRequest RequestReader::TakeJson(std::size_t size) {
+Result<RawRequest> RequestReader::TakeJson(std::size_t size) {
+  if (size > limits_.request) {  // of what was unpacked all is here
+    return TooLarge(fmt::format("{}: the document that begins in line {}", name_, line_count_ + 1),
+                    limits_.request);
+  }
   const std::string_view text = Unread().substr(0, size);
   const std::uint64_t first = line_count_ + 1;
   line_count_ += static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
@@ -314,11 +318,9 @@ Result<std::optional<RawRequest>> RequestReader::Next() {
 }
 
 Result<std::optional<RawRequest>> RequestReader::NextWhole() {
-  while (!is_at_end_) {
-    TRY(Fill(Unread().size() + 1));
-    if (Unread().size() > limits_.request) {
-      return TooLarge(fmt::format("{}, which is one request,", name_), limits_.request);
-    }
+  while (!is_at_end_ && Unread().size() <= limits_.request) TRY(Fill(Unread().size() + 1));
+  if (Unread().size() > limits_.request) {
+    return TooLarge(fmt::format("{}, which is one request,", name_), limits_.request);
   }
   if (Unread().empty()) {
     return std::nullopt;

@@ -72,7 +72,7 @@ class RequestReader {
   /// until more is read. DATA_LOSS when it is too long.
   Result<std::string_view> PeekLine(std::size_t index);
   /// The next so many bytes, which are JSON.
-  RawRequest TakeJson(std::size_t size);
+  Result<RawRequest> TakeJson(std::size_t size);
   Result<std::optional<RawRequest>> NextJson();
   Result<std::optional<RawRequest>> NextLine();
   Result<std::optional<RawRequest>> NextFrame();

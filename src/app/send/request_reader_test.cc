@@ -279,6 +279,10 @@ TEST(RequestReader, TooLargeARequestIsRefusedInWhateverForm) {
       {"{\n" + spaces + "\n" + spaces + "}", " is larger than "},
       {"\x0A" + std::string(4u << 20, '\x01'), ", which is one request, is larger than "},
       {Framed(spaces), ", request 1 claims 4194304 bytes"},
+      {*base::Compress(base::Compression::kGzip, "{" + spaces + "}"),
+       ": the document that begins in line 1 is larger than "},
+      {*base::Compress(base::Compression::kGzip, "\x0A" + std::string(4u << 20, '\x01')),
+       ", which is one request, is larger than "},
   };
   for (const auto& [content, expected] : cases) {
     const TemporaryFile file(content);

@@ -192,10 +192,12 @@ void CheckTenantsOf(const Config& config, const std::string& receiver, std::stri
   });
   if (!separates || readers.empty() || is_read) return;
   std::string warning = fmt::format(
-      "receivers::{}::tenancy::enabled is {} and extensions::{}::tenancy::enabled is {}: no query "
-      "finds the spans that {} takes {} tenant, set both alike",
-      receiver, *separates, readers.front()->id, !*separates, receiver,
-      *separates ? "for a" : "without a");
+      "receivers::{}::tenancy::enabled is {} and extensions::{}::tenancy::enabled is {}: queries "
+      "{}, "
+      "set both alike",
+      receiver, *separates, readers.front()->id, !*separates,
+      *separates ? "find spans of the tenant single-tenant only"
+                 : "find those spans under the tenant single-tenant only");
   if (std::ranges::find(warnings, warning) == warnings.end()) {
     warnings.push_back(std::move(warning));
   }
