@@ -62,7 +62,8 @@ void ExtentMark::Set(const Extent& extent) {
   std::string content =
       SealContent(kMagic, {reinterpret_cast<const char*>(&extent), sizeof extent});
   std::array<iovec, 1> parts = {{{content.data(), content.size()}}};
-  // Nobody's answer depends on it, and the next record brings the next try.
+  // The record is durable all the same, and the next one brings the next try. Until then the mark
+  // is behind, as after a power cut, which readers allow for.
   static_cast<void>(file_->WriteAt(0, parts));
 }
 

@@ -14,7 +14,7 @@ namespace clew::log {
 
 /// The file "extent": from where to where records were durable when it was written last, so that
 /// the next opening sees when some of them are gone. Written after each sync and not synced itself:
-/// after a power cut it may be behind, never ahead. One thread.
+/// after a power cut, or when it could not be written, it may be behind, never ahead. One thread.
 class ExtentMark {
  public:
   struct Extent {

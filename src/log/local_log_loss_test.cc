@@ -332,6 +332,33 @@ TEST_F(TornTailTest, WhatOthersKnowToHaveBeenThereIsLost) {
               ElementsAre(first_, std::pair(places_[1].end.offset, places_[1].end.offset + 1000)));
 }
 
+// As after a power cut, which the mark of the extent does not outlast.
+TEST_F(LocalLogLossTest, WhatCannotBeReadBehindTheExtentIsLost) {
+  for (const bool is_prefix_sound : {true, false}) {
+    options_.directory = folder_.path() + "/log" + std::to_string(int{is_prefix_sound});
+    const std::string extent = options_.directory + "/extent";
+    AppendLetters(1);
+    fs::copy_file(extent, extent + ".behind");
+    const Appended place = Append(std::string(20'000, 'b')).value();
+    log_.reset();
+    fs::rename(extent + ".behind", extent);
+    std::ofstream(SegmentFiles().at(0), std::ios::app) << std::string(30'000, 'y');
+    FailSector(SegmentFiles().at(0), place.begin.offset + 9000);
+    if (!is_prefix_sound) FlipByte(SegmentFiles().at(0), place.begin.offset + 3);
+
+    for (int starts = 0; starts < 2; ++starts) {
+      Open();
+      EXPECT_EQ(Letters().substr(0, 1), "a");
+      using Range = std::pair<std::uint64_t, std::uint64_t>;
+      const std::uint64_t end =
+          is_prefix_sound ? place.end.offset : fs::file_size(SegmentFiles().at(0));
+      EXPECT_THAT(Lost(), ElementsAre(Range(place.begin.offset, end)));
+      ASSERT_TRUE(Append("c").has_value());
+    }
+    disk_.MendReads();
+  }
+}
+
 // Then nothing says how far the log reached: what cannot be read may have been records.
 TEST_F(TornTailTest, OneThatCannotBeCutIsLostWithoutTheExtent) {
   Tear();

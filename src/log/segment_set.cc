@@ -116,9 +116,13 @@ Result<std::shared_ptr<Segment>> SegmentSet::LoadSegment(FileSystem& files, cons
 
 // What is behind the last sound record is torn when it was never acknowledged. All else
 // is damage: it stays, and the next record goes to a new segment.
+//
+// The mark of the extent may be behind, after a power cut or when it could not be written. A crash
+// leaves a torn tail that can be read: what cannot be read is taken for acknowledged.
 Status SegmentSet::LoadTail(Segment& last, std::uint64_t size, const Knowledge& known,
                             Loaded& loaded) {
   std::uint64_t sound_size = kSegmentHeaderBytes;
+  std::uint64_t unreadable_end = 0;
   bool is_closed = last.is_closed || !last.header.has_value();
   if (last.header.has_value()) {
     SegmentReader reader(*last.file, *last.header, kSegmentHeaderBytes, size);
@@ -129,14 +133,15 @@ Status SegmentSet::LoadTail(Segment& last, std::uint64_t size, const Knowledge& 
       ASSIGN_OR_RETURN(const std::optional<SegmentReader::Piece> piece, reader.Next());
       if (!piece.has_value()) break;
       if (!piece->is_corrupt) sound_size = piece->end;
+      if (piece->is_unreadable) unreadable_end = piece->end;
     }
     is_closed = is_closed || reader.has_met_unreadable();
   }
-  const std::uint64_t acknowledged_end =
-      std::max(last.base + sound_size, std::min(known.end, last.base + size));
+  const std::uint64_t acknowledged_end = std::max(last.base + std::max(sound_size, unreadable_end),
+                                                  std::min(known.end, last.base + size));
   last.is_closed = is_closed || last.base + sound_size < acknowledged_end;
   if (last.is_closed) {
-    if (known.is_end_exact) segments_.back().acknowledged_end = acknowledged_end;
+    if (known.is_end_marked) segments_.back().acknowledged_end = acknowledged_end;
     return {};
   }
   if (sound_size == size) return {};

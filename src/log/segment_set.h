@@ -53,8 +53,9 @@ class SegmentSet {
     std::optional<std::uint64_t> first_base;
     /// Up to here records were acknowledged.
     std::uint64_t end = 0;
-    /// Whether nothing was behind `end`, but for what is sound there.
-    bool is_end_exact = false;
+    /// Whether `end` comes from the mark of the extent: what is behind it was not acknowledged,
+    /// but for what is sound there, or cannot be read.
+    bool is_end_marked = false;
   };
   struct Loaded {
     /// Files that hold no record: the process died while it made them, or somebody cut them.

@@ -30,7 +30,7 @@ Result<Survey> SurveyLog(FileSystem& files, const std::string& directory, Checkp
       .begin = checkpoints.least_found(),
       .first_base = extent ? std::optional(extent->begin) : std::nullopt,
       .end = survey.end,
-      .is_end_exact = extent.has_value()};
+      .is_end_marked = extent.has_value()};
   ASSIGN_OR_RETURN(survey.loaded, segments.Load(files, directory, known));
   std::vector<Damage> missing = segments.FindMissing(directory, known);
   if (!missing.empty()) {
