@@ -10,6 +10,7 @@
 
 #include "base/testing/test_folder.h"
 #include "storage/block.h"
+#include "storage/block_keeper.h"
 #include "storage/inventory.h"
 #include "storage/testing/test_store.h"
 #include "storage/verify_block.h"
@@ -257,6 +258,50 @@ TEST_F(ObjectInPlaceTest, AFolderOfBlocksMayLieElsewhere) {
   ASSERT_TRUE(store_.storage().Maintain().has_value());
   EXPECT_EQ(ReadableCount(), 1);
   EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+}
+
+TEST_F(ObjectInPlaceTest, WhatIsOnADiskThatIsAwayIsNotGone) {
+  fs::create_symlink("/nonexistent/x", path_);
+  store_.Restart();
+  ASSERT_EQ(store_.storage().LeftOut({}).size(), 1u);
+  fs::remove(path_);
+  fs::rename(kept_, path_);
+  const std::string tenant = fs::path(path_).parent_path().parent_path();
+  fs::create_symlink(elsewhere_ + "/tenant", tenant + ".link");
+  fs::rename(tenant, elsewhere_ + "/away");
+  fs::rename(tenant + ".link", tenant);
+  store_.clock.Advance(std::chrono::seconds(2));
+
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+
+  EXPECT_THAT(store_.storage().LeftOut({}),
+              ::testing::ElementsAre(::testing::HasSubstr("a link to what is not there")));
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+  fs::rename(elsewhere_ + "/away", elsewhere_ + "/tenant");
+  store_.clock.Advance(std::chrono::minutes(1));
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+  EXPECT_EQ(ReadableCount(), 1);
+}
+
+TEST_F(ObjectInPlaceTest, AStartWithoutTheDiskOfAllBlocksSaysSoAndForgetsNone) {
+  fs::rename(kept_, path_);
+  const std::string blocks = root_ + "/blocks";
+  fs::rename(blocks, elsewhere_ + "/away");
+  fs::create_symlink(elsewhere_ + "/blocks", blocks);
+  ScanCache cache(0, store_.metrics);
+  const BlockReading reading{*objects_, cache, cache};
+  BlockKeeper keeper({reading, store_.clock, store_.metrics}, {}, store_.options.inventory_path);
+
+  const Status opened = keeper.OpenAll([](const BlockPtr&) {});
+
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_THAT(opened.error().message,
+              ::testing::HasSubstr("blocks is a link to what is not there"));
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+  EXPECT_EQ(Inventory(store_.options.inventory_path).Load(true)->blocks.size(), 1u);
+  fs::rename(elsewhere_ + "/away", elsewhere_ + "/blocks");
+  store_.Restart();
+  EXPECT_EQ(ReadableCount(), 1);
 }
 
 }  // namespace

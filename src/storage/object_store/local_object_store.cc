@@ -29,17 +29,9 @@ constexpr std::string_view kUnfinishedFolder = "~unfinished";
 
 bool IsObjectMissing(int error) { return error == ENOENT || error == ENOTDIR; }
 
-// What hinders reading may pass: no descriptor, no permission, a disk that does not answer, or one
-// that is not mounted, where a link leads.
-std::unexpected<Error> ReadError(int error, const std::string& path, const std::string& name) {
-  if (!IsObjectMissing(error)) {
-    return base::Unavailable("{}", ErrnoError(error, "reading object " + name).message);
-  }
-  struct stat info{};
-  if (::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode)) {
-    return base::Unavailable("object {} is a link to what is not there", name);
-  }
-  return base::NotFound("object {} does not exist", name);
+// What VisitDirectory gives when there is nothing to list.
+bool IsNoFolder(const Error& error) {
+  return error.code == Code::kNotFound || error.code == Code::kFailedPrecondition;
 }
 
 // What stands in the place of an object, as a pipe or a device, must go before it can come back.
@@ -149,8 +141,7 @@ class LocalObjectStore final : public ObjectStore {
   Result<ObjectInfo> Stat(const std::string& name) override {
     TRY(CheckObjectName(name));
     struct stat info{};
-    const std::string path = PathOf(name);
-    if (::stat(path.c_str(), &info) != 0) return ReadError(errno, path, name);
+    if (::stat(PathOf(name).c_str(), &info) != 0) return ReadError(errno, name);
     TRY(CheckIsFile(info, name));
     return ObjectInfo{name, static_cast<std::uint64_t>(info.st_size)};
   }
@@ -162,9 +153,9 @@ class LocalObjectStore final : public ObjectStore {
     // No name has such a folder, and the path must not lead elsewhere.
     if (slash != std::string_view::npos && !CheckObjectName(folder).has_value()) return infos;
     const Status listed = ListFolder(folder, prefix, infos);
-    if (!listed.has_value() && listed.error().code != Code::kNotFound &&
-        listed.error().code != Code::kFailedPrecondition) {
-      return std::unexpected(listed.error());
+    if (!listed.has_value()) {
+      if (!IsNoFolder(listed.error())) return std::unexpected(listed.error());
+      TRY(CheckWayTo(folder));
     }
     std::ranges::sort(infos, {}, &ObjectInfo::name);
     return infos;
@@ -185,7 +176,7 @@ class LocalObjectStore final : public ObjectStore {
     std::error_code no_link;
     const std::filesystem::path target = std::filesystem::read_symlink(path, no_link);
     if (::unlink(path.c_str()) != 0) {
-      if (IsObjectMissing(errno)) return {};
+      if (IsObjectMissing(errno)) return CheckWayTo(name);
       return std::unexpected(ErrnoError(errno, "deleting object " + name));
     }
     if (!no_link) {
@@ -248,15 +239,48 @@ class LocalObjectStore final : public ObjectStore {
     return {};
   }
 
+  // What is not there is not gone as long as the folder of all objects is not the one that was
+  // opened, or a link on the way leads to what is not there, as a disk that is not mounted:
+  // UNAVAILABLE, which names it.
+  Status CheckWayTo(const std::string& name) const {
+    {
+      const std::scoped_lock lock(root_mutex_);
+      if (!IsRootDeleted()) TRY(root_.Check());
+    }
+    for (std::size_t end = 0; end != std::string::npos;) {
+      end = name.find('/', end + 1);
+      const std::string part = name.substr(0, end);
+      const std::string path = PathOf(part);
+      struct stat info{};
+      if (::lstat(path.c_str(), &info) != 0) break;
+      if (S_ISLNK(info.st_mode) && ::stat(path.c_str(), &info) != 0) {
+        return base::Unavailable(
+            "{} is a link to what is not there: bring that back, or remove the link", part);
+      }
+    }
+    return {};
+  }
+
+  // What hinders reading may pass: no descriptor, no permission, a disk that does not answer.
+  std::unexpected<Error> ReadError(int error, const std::string& name) const {
+    const std::string what = "reading object " + name;
+    if (!IsObjectMissing(error)) {
+      return base::Unavailable("{}", ErrnoError(error, what).message);
+    }
+    if (Status way = CheckWayTo(name); !way.has_value()) {
+      return std::unexpected(std::move(way).error().Annotate(what));
+    }
+    return base::NotFound("object {} does not exist", name);
+  }
+
   Result<OpenObject> OpenForReading(const std::string& name) {
     TRY(CheckObjectName(name));
-    const std::string path = PathOf(name);
     // Not waiting for somebody at the other end, should it be a pipe.
-    const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) return ReadError(errno, path, name);
+    const int fd = ::open(PathOf(name).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) return ReadError(errno, name);
     OpenObject object{FileDescriptor(fd)};
     struct stat info{};
-    if (::fstat(fd, &info) != 0) return ReadError(errno, path, name);
+    if (::fstat(fd, &info) != 0) return ReadError(errno, name);
     TRY(CheckIsFile(info, name));
     object.size = static_cast<std::uint64_t>(info.st_size);
     return object;
@@ -363,8 +387,7 @@ class LocalObjectStore final : public ObjectStore {
     if (may_be_directory) {
       const Status listed = ListFolder(name, prefix, infos);
       if (listed.has_value()) return;
-      if (listed.error().code != Code::kNotFound &&
-          listed.error().code != Code::kFailedPrecondition) {
+      if (!IsNoFolder(listed.error())) {
         infos.push_back({name + '/', 0});
         return;
       }

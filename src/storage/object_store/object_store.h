@@ -61,7 +61,8 @@ class ObjectStore {
 ///
 /// Links are followed to files and folders elsewhere; Delete removes the link alone, and logs which
 /// file stays. What is neither file nor folder, as a pipe, or a link to what is not there, is
-/// listed, and reading it is UNAVAILABLE; Delete leaves it, and logs that.
+/// listed, and reading it is UNAVAILABLE; Delete leaves it, and logs that. What is behind a link to
+/// what is not there is UNAVAILABLE, too, also to list or delete: it may come back.
 Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& directory);
 
 /// The same for reading alone, also beside a server that writes there: nothing is made, removed or

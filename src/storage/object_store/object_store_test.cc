@@ -185,6 +185,57 @@ TEST(LocalObjectStore, FollowsLinksAndDeletesThemAlone) {
   EXPECT_TRUE(fs::is_empty(elsewhere.path() + "/u"));
 }
 
+TEST(LocalObjectStore, WhatIsBehindALinkToWhatIsNotThereIsNotGone) {
+  namespace fs = std::filesystem;
+  for (const char* link : {"a", "a/b", "a/b/c"}) {
+    const TestFolder folder;
+    const TestFolder elsewhere;
+    const auto store = OpenLocalObjectStore(folder.path()).value();
+    ASSERT_TRUE(store->PutIfAbsent("a/b/c/d", {"x"}).has_value());
+    fs::rename(folder.path() + '/' + link, elsewhere.path());
+    fs::create_symlink(elsewhere.path(), folder.path() + '/' + link);
+    ASSERT_EQ(store->List("a/b/c/")->size(), 1u);
+    const auto expect_unavailable = [&](const auto& result) {
+      ASSERT_FALSE(result.has_value()) << link;
+      EXPECT_EQ(result.error().code, Code::kUnavailable) << link;
+      EXPECT_THAT(result.error().message, testing::HasSubstr(std::string(link) + " is a link"));
+    };
+
+    fs::rename(elsewhere.path(), elsewhere.path() + ".away");
+
+    expect_unavailable(store->Get("a/b/c/d"));
+    expect_unavailable(store->Stat("a/b/c/d"));
+    expect_unavailable(store->List("a/b/c/"));
+    expect_unavailable(store->Delete("a/b/c/d"));
+    EXPECT_THAT(store->List("").value(),
+                testing::ElementsAre(testing::Field(&ObjectInfo::name, std::string(link) + '/')));
+    fs::rename(elsewhere.path() + ".away", elsewhere.path());
+    EXPECT_TRUE(store->Get("a/b/c/d").has_value()) << link;
+    EXPECT_EQ(store->Get("a/b/c/e").error().code, Code::kNotFound) << link;
+    EXPECT_TRUE(store->List("a/b/e/")->empty()) << link;
+  }
+}
+
+TEST(LocalObjectStore, NothingIsGoneWhileItsFolderIsAway) {
+  namespace fs = std::filesystem;
+  const TestFolder folder;
+  const std::string path = folder.path() + "/objects";
+  const auto store = OpenLocalObjectStore(path).value();
+  ASSERT_TRUE(store->PutIfAbsent("a", {"x"}).has_value());
+
+  fs::rename(path, path + ".moved");
+  EXPECT_EQ(store->Get("a").error().code, Code::kUnavailable);
+  EXPECT_EQ(store->List("").error().code, Code::kUnavailable);
+  fs::create_directory(path);
+  EXPECT_EQ(store->Stat("a").error().code, Code::kUnavailable);
+  fs::remove(path);
+  fs::rename(path + ".moved", path);
+  EXPECT_TRUE(store->Get("a").has_value());
+
+  fs::remove_all(path);
+  EXPECT_EQ(store->Get("a").error().code, Code::kNotFound) << "it is deleted";
+}
+
 TEST(LocalObjectStore, DoesNotGoRoundInCircles) {
   const TestFolder folder;
   const auto store = OpenLocalObjectStore(folder.path()).value();
