@@ -180,26 +180,23 @@ Result<BlockLayout> OpenEnd(std::string_view end, std::uint64_t byte_size) {
   return OpenFooter(end.substr(end.size() - needed, seal.length), seal, byte_size - needed);
 }
 
-// What the disk does not give back now it may give later: UNAVAILABLE, apart from what is wrong
-// with what it gives.
+// A disk that cannot read now may read later: opening is tried again. What it reads is another
+// matter: when that is wrong the block is damaged.
+Error MayPass(Error error) {
+  if (error.code == Code::kDataLoss) error.code = Code::kUnavailable;
+  return error;
+}
+
 Result<Bytes> ReadFrom(ObjectStore& store, const std::string& name, ByteRange range) {
   Result<std::vector<Bytes>> found = store.GetRanges(name, {range});
-  if (found.has_value()) return std::move(found->front());
-  if (found.error().code == Code::kDataLoss) found.error().code = Code::kUnavailable;
-  return std::unexpected(std::move(found).error());
+  if (!found.has_value()) return std::unexpected(MayPass(std::move(found).error()));
+  return std::move(found->front());
 }
 
 Result<Seal> ReadFrontSeal(ObjectStore& store, const std::string& name) {
   ASSIGN_OR_RETURN(const Bytes head, ReadFrom(store, name, {0, kFrontSealEnd}));
   if (!head.view().starts_with(kBlockHead)) return DataLoss("the magic at its begin is missing");
   return DecodeSeal(head.view().substr(kBlockHead.size()));
-}
-
-// A disk that cannot read now may read later: opening is tried again. What it reads is another
-// matter: when that is wrong the block is damaged.
-Error MayPass(Error error) {
-  if (error.code == Code::kDataLoss) error.code = Code::kUnavailable;
-  return error;
 }
 
 // The object may end anywhere: what it lacks shows when its pages are read.
