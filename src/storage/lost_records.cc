@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -23,6 +24,17 @@ std::vector<log::LostPiece> RestOf(const log::LostPiece& piece, const std::vecto
     rests.back().end = range.end;
   }
   return rests;
+}
+
+// What TakeOut needs of `held` for these pieces.
+std::vector<LogRange> ReachingInto(const std::vector<log::LostPiece>& pieces,
+                                   std::vector<LogRange> held) {
+  std::erase_if(held, [&](const LogRange& range) {
+    return std::ranges::none_of(pieces, [&](const log::LostPiece& piece) {
+      return piece.begin < range.end && range.begin < piece.end;
+    });
+  });
+  return held;
 }
 
 bool MayHoldRecord(const log::LostPiece& piece) {
@@ -49,8 +61,22 @@ void LostRecords::AddUncovered(const std::vector<log::LostPiece>& pieces,
 
 void LostRecords::TakeOut(const std::vector<LogRange>& held) {
   const std::scoped_lock lock(mutex_);
-  held_late_.insert(held_late_.end(), held.begin(), held.end());
+  const std::vector<LogRange> needed =
+      is_adding_ended_ ? ReachingInto(pieces_.From({}), held) : held;
+  if (needed.empty()) return;
+  held_late_.insert(held_late_.end(), needed.begin(), needed.end());
   held_late_ = JoinRanges(std::move(held_late_));
+}
+
+void LostRecords::EndAdding() {
+  const std::scoped_lock lock(mutex_);
+  is_adding_ended_ = true;
+  held_late_ = ReachingInto(pieces_.From({}), std::move(held_late_));
+}
+
+std::size_t LostRecords::held_range_count() const {
+  const std::scoped_lock lock(mutex_);
+  return held_late_.size();
 }
 
 std::vector<log::LostPiece> LostRecords::Pieces() const {

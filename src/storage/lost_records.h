@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -20,9 +21,14 @@ class LostRecords {
   /// Adds what none of the joined `held` holds of `pieces`, unless no record can lie there.
   void AddUncovered(const std::vector<log::LostPiece>& pieces, const std::vector<LogRange>& held);
 
-  /// What a block that is opened late holds of what was, or is yet, added is not lost. Grows with
-  /// those blocks, 16 bytes for each of their joined ranges.
+  /// What a block that is opened late holds of what was, or is yet, added is not lost. Keeps 16
+  /// bytes for each of the joined ranges of those blocks; after EndAdding, of those alone that
+  /// reach into what was added.
   void TakeOut(const std::vector<LogRange>& held);
+  /// Nothing is added from now on.
+  void EndAdding();
+  /// How many ranges are kept.
+  std::size_t held_range_count() const;
 
   /// Adds to `texts` what answers to `tenant` lack, at most 12; how many there are besides is added
   /// to `unnamed_count`, unless it is null.
@@ -37,6 +43,7 @@ class LostRecords {
   log::LostPieces pieces_;
   mutable std::mutex mutex_;
   std::vector<LogRange> held_late_;  // joined
+  bool is_adding_ended_ = false;
 };
 
 }  // namespace clew::storage

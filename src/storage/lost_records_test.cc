@@ -70,6 +70,32 @@ TEST(LostRecords, WhatABlockHoldsThatIsOpenedLateIsNotLost) {
   EXPECT_EQ(lost.byte_size(), 150u);
 }
 
+TEST(LostRecords, OfABlockThatIsOpenedLateOnlyWhatMayMatterIsKept) {
+  LostRecords lost;
+  lost.TakeOut({{{100}, {300}}, {{1000}, {2000}}});
+  EXPECT_EQ(lost.held_range_count(), 2u) << "it may yet be lost";
+  lost.AddUncovered({Piece(1500, 3000)}, {});
+
+  lost.EndAdding();
+  EXPECT_EQ(lost.held_range_count(), 1u);
+  for (std::uint64_t i = 0; i < 1000; ++i) lost.TakeOut({{{5000 + i * 20}, {5010 + i * 20}}});
+  EXPECT_EQ(lost.held_range_count(), 1u);
+
+  lost.TakeOut({{{2100}, {3100}}});
+  EXPECT_EQ(lost.held_range_count(), 2u);
+  EXPECT_THAT(TextsOf(lost), ElementsAre(HasSubstr("lost 100 bytes at position 2000 ")));
+}
+
+TEST(LostRecords, NothingIsKeptOfBlocksWhenNothingIsLost) {
+  LostRecords lost;
+  lost.TakeOut({{{100}, {300}}});
+
+  lost.EndAdding();
+  lost.TakeOut({{{500}, {600}}});
+
+  EXPECT_EQ(lost.held_range_count(), 0u);
+}
+
 TEST(LostRecords, AFewAreNamedAndTheOthersCounted) {
   LostRecords lost;
   std::vector<log::LostPiece> pieces;

@@ -108,7 +108,8 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
   if (const auto lost = log.Lost(kConsumer); !lost.empty()) {
     committed = std::min(committed, lost.front().begin);
   }
-  ASSIGN_OR_RETURN(const log::Position held, storage->OpenBlocks(committed));
+  storage->replay_begin_ = committed;
+  ASSIGN_OR_RETURN(const log::Position held, storage->OpenBlocks());
   // Else what comes now could get a position that a block covers, and would be taken for what the
   // block holds at the next replay. What the log has still is replayed: it is what it was.
   log.SkipTo(std::max(held, storage->reach_.Of(log.identity())));
@@ -119,15 +120,21 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
   return storage;
 }
 
-Result<log::Position> Storage::OpenBlocks(log::Position committed) {
+// Of a damaged block nothing counts: what the log still has of it is replayed, and readers drop
+// what they see twice.
+bool Storage::HoldsOfReplay(const Block& block) const {
+  const std::vector<LogRange>& ranges = block.meta.log_ranges;
+  return !block.is_damaged && !ranges.empty() && ranges.back().end > replay_begin_;
+}
+
+Result<log::Position> Storage::OpenBlocks() {
   log::Position held;
   TRY(keeper_.OpenAll([&](const BlockPtr& block) {
     const BlockMeta& meta = block->meta;
     if (!meta.log_ranges.empty() && meta.log_identity == log_.identity()) {
       held = std::max(held, meta.log_ranges.back().end);
     }
-    // What the log still has of a damaged block is replayed: readers drop what they see twice.
-    if (!block->is_damaged && !meta.log_ranges.empty() && meta.log_ranges.back().end > committed) {
+    if (HoldsOfReplay(*block)) {
       held_by_blocks_[meta.tenant].push_back({meta.log_identity, meta.created_at, meta.log_ranges});
     }
     Tenant(meta.tenant)->AddBlock(block);
@@ -162,7 +169,9 @@ void Storage::RetryBlocks() {
   const auto add = [this](const BlockPtr& block) {
     const BlockMeta& meta = block->meta;
     Tenant(meta.tenant)->AddBlock(block);
-    if (!block->is_damaged && meta.log_identity == log_.identity()) lost_.TakeOut(meta.log_ranges);
+    if (HoldsOfReplay(*block) && meta.log_identity == log_.identity()) {
+      lost_.TakeOut(meta.log_ranges);
+    }
   };
   keeper_.RetryLeftOut({open_names, add, [this] { return is_stopping(); }});
 }
@@ -439,6 +448,7 @@ bool Storage::WaitToReadAgain(log::Position next, const Error& error, int tries)
 void Storage::Replay() {
   if (!ReadLogAgain(log_.Committed(kConsumer))) return;
   NoteLost();
+  lost_.EndAdding();
   held_by_blocks_.clear();
   replay_hold_.reset();
   {

@@ -120,8 +120,10 @@ class Storage {
 
   using TenantStorePtr = std::shared_ptr<TenantStore>;
 
-  /// Gives how far they hold the log; notes what they hold of it from `committed` on.
-  Result<log::Position> OpenBlocks(log::Position committed);
+  /// Gives how far they hold the log; notes what they hold of it from replay_begin_ on.
+  Result<log::Position> OpenBlocks();
+  /// Whether it holds something of the log from replay_begin_ on, if it is of this log.
+  bool HoldsOfReplay(const Block& block) const;
   void RetryBlocks();
   Status NoteReach(log::Position end);
   /// Made when it is not there.
@@ -170,6 +172,8 @@ class Storage {
   /// On the record that is being replayed, from opening until all are: a replay that meets an error
   /// or is stopped never lets go.
   std::unique_ptr<Hold> replay_hold_;
+  /// What is before it was in blocks at the last run.
+  log::Position replay_begin_;
   /// The end of the log at opening: what comes later is Append's.
   log::Position replay_end_;
   std::map<TenantId, std::vector<HeldByBlock>> held_by_blocks_;  // until all is replayed
