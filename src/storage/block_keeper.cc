@@ -69,7 +69,13 @@ Status BlockKeeper::OpenAll(const Add& add) {
       std::uint64_t& size = present[object.name];
       if (object.size_bytes > 0) size = object.size_bytes;
     }
-    OpenListed(object, add);
+    const Nanos begun = with_.clock.Monotonic();
+    const Result<BlockPtr> block = OpenListed(object);
+    if (!block.has_value()) {
+      LeaveOut(object, block.error(), begun);  // if it is still gone the next time, it is
+    } else if (*block != nullptr) {
+      add(*block);
+    }
   }
   ReportMissing(missing);
   if (const Status status = inventory_.Replace(present); !status.has_value()) {
@@ -100,22 +106,22 @@ Result<Inventory::Found> BlockKeeper::LoadInventory(bool has_blocks) {
   return found;
 }
 
-void BlockKeeper::OpenListed(const ObjectInfo& listed, const Add& add) {
+Result<BlockPtr> BlockKeeper::OpenListed(const ObjectInfo& listed) {
   const Nanos begun = with_.clock.Monotonic();
   const ObjectInfo object = ByItsName(listed);
   if (IsFolder(object.name)) {
     LeaveFolderOut(object.name, NotListed(object.name), begun);
-    return;
+    return nullptr;
   }
-  const Result<BlockPtr> block = OpenBlock(with_.reading, object.name);
-  if (block.has_value()) {
-    add(*block);
-  } else if (block.error().code == Code::kNotFound && IsFolder(listed.name)) {
-    LeaveFolderOut(listed.name, NotListed(listed.name), begun);  // it is one, named as a block
-  } else {
-    const Nanos now = with_.clock.Monotonic();
-    left_out_.Add(object, block.error(), now, now - begun);
+  Result<BlockPtr> block = OpenBlock(with_.reading, object.name);
+  if (block.has_value()) return block;
+  if (block.error().code != Code::kNotFound) {
+    LeaveOut(object, block.error(), begun);
+    return nullptr;
   }
+  if (!IsFolder(listed.name)) return block;
+  LeaveFolderOut(listed.name, NotListed(listed.name), begun);  // it is one, named as a block
+  return nullptr;
 }
 
 void BlockKeeper::ReportMissing(const std::map<std::string, std::uint64_t>& missing) {
@@ -187,15 +193,12 @@ bool BlockKeeper::RetryFolder(const std::string& name, Round& round) {
   bool is_first = true;
   for (const ObjectInfo& each : *listed) {
     if (round.with.is_stopping()) return false;
-    const ObjectInfo object = ByItsName(each);
-    if (round.known.contains(object.name) || left_out_.Has(object.name)) continue;
-    if (IsFolder(object.name)) {
-      LeaveFolderOut(object.name, NotListed(object.name), begun);
-      continue;
-    }
+    const std::string block_name = ByItsName(each).name;
+    if (round.known.contains(block_name) || left_out_.Has(block_name)) continue;
+    if (left_out_.Has(each.name)) continue;
     // It stays due, and the next time those that are open now are passed over.
     if (!std::exchange(is_first, false) && with_.clock.Monotonic() >= until) return false;
-    RetryListed(object, round);
+    RetryListed(each, round);
   }
   std::map<std::string, std::uint64_t> gone = MissingOf(inventory_.Below(name), *listed);
   // Or it is no folder, which could not be told.
@@ -221,28 +224,30 @@ bool BlockKeeper::RetryFolder(const std::string& name, Round& round) {
 
 // Whatever its code: what is damaged for good is a block, and what is in a folder is not known.
 void BlockKeeper::LeaveFolderOut(const std::string& name, Error error, Nanos begun) {
-  const Nanos now = with_.clock.Monotonic();
   error.code = Code::kUnavailable;
-  left_out_.Add({name, 0}, error, now, now - begun);
+  LeaveOut({name, 0}, error, begun);
 }
 
-void BlockKeeper::RetryListed(const ObjectInfo& object, Round& round) {
-  const Nanos begun = with_.clock.Monotonic();
-  Result<BlockPtr> block = OpenBlock(with_.reading, object.name);
-  if (block.has_value()) {
-    round.with.add(*block);
-    round.known.insert(object.name);
-    left_out_.Remove(object.name);
-    inventory_.Add(object.name, (*block)->byte_size);  // of a folder that could not be listed
-    if (++round.opened_count > kNamed) return;
-    base::Log(base::LogLevel::kInfo, "a block that was left out can be read again",
-              {{"block", object.name}});
-  } else if (block.error().code == Code::kNotFound) {
-    NoteGone(object.name, round);
-  } else {
-    const Nanos now = with_.clock.Monotonic();
-    left_out_.Add(object, block.error(), now, now - begun);
+void BlockKeeper::LeaveOut(const ObjectInfo& object, const Error& error, Nanos begun) {
+  const Nanos now = with_.clock.Monotonic();
+  left_out_.Add(object, error, now, now - begun);
+}
+
+void BlockKeeper::RetryListed(const ObjectInfo& listed, Round& round) {
+  const Result<BlockPtr> block = OpenListed(listed);
+  if (!block.has_value()) {
+    NoteGone(listed.name, round);
+    return;
   }
+  if (*block == nullptr) return;
+  const std::string& name = (*block)->name;
+  round.with.add(*block);
+  round.known.insert(name);
+  left_out_.Remove(name);
+  inventory_.Add(name, (*block)->byte_size);  // of a folder that could not be listed
+  if (++round.opened_count > kNamed) return;
+  base::Log(base::LogLevel::kInfo, "a block that was left out can be read again",
+            {{"block", name}});
 }
 
 void BlockKeeper::NoteGone(const std::string& name, Round& round) {

@@ -79,13 +79,15 @@ class BlockKeeper {
   };
 
   Result<Inventory::Found> LoadInventory(bool has_blocks);
-  void OpenListed(const ObjectInfo& listed, const Add& add);
+  /// As List gave it. Null when it is left out now; NOT_FOUND when it is gone, another error never.
+  Result<BlockPtr> OpenListed(const ObjectInfo& listed);
   struct Round;
   void RetryDue(const std::vector<ObjectInfo>& due, Round& round);
   /// Gives false when it ended before all were tried.
   bool RetryFolder(const std::string& name, Round& round);
   void LeaveFolderOut(const std::string& name, Error error, Nanos begun);
-  void RetryListed(const ObjectInfo& object, Round& round);
+  void LeaveOut(const ObjectInfo& object, const Error& error, Nanos begun);
+  void RetryListed(const ObjectInfo& listed, Round& round);
   void NoteGone(const std::string& name, Round& round);
   void ReportMissing(const std::map<std::string, std::uint64_t>& missing);
   struct Deletable;

@@ -230,6 +230,27 @@ TEST_F(ObjectInPlaceTest, AFolderThatCannotBeListedHasNoNameOfABlock) {
   EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
 }
 
+TEST_F(ObjectInPlaceTest, NorHasItWhenItIsFoundInAFolderThatComesBack) {
+  fs::create_symlink(".", path_);
+  const std::string day = fs::path(path_).parent_path();
+  fs::rename(day, elsewhere_ + "/away");
+  fs::create_symlink(elsewhere_ + "/day", day);
+  store_.Restart();
+  ASSERT_EQ(store_.storage().LeftOut({}).size(), 1u);
+  fs::rename(elsewhere_ + "/away", elsewhere_ + "/day");
+
+  for (int rounds = 0; rounds < 3; ++rounds) {
+    store_.clock.Advance(std::chrono::minutes(1));
+    ASSERT_TRUE(store_.storage().Maintain().has_value());
+    EXPECT_THAT(store_.storage().LeftOut({}),
+                ::testing::ElementsAre(::testing::HasSubstr("folder " + name_)));
+  }
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+
+  PutBack();
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+}
+
 TEST_F(ObjectInPlaceTest, OneOfWhichAFolderTookThePlaceIsGone) {
   fs::create_directory(path_);
   const std::string verified = Verified();
