@@ -317,7 +317,7 @@ TEST_F(ObjectInPlaceTest, AStartWithoutTheDiskOfAllBlocksSaysSoAndForgetsNone) {
 
   ASSERT_FALSE(opened.has_value());
   EXPECT_THAT(opened.error().message,
-              ::testing::HasSubstr("blocks is a link to what is not there"));
+              ::testing::HasSubstr(blocks + ": blocks is a link to what is not there"));
   EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
   EXPECT_EQ(Inventory(store_.options.inventory_path).Load(true)->blocks.size(), 1u);
   fs::rename(elsewhere_ + "/away", elsewhere_ + "/blocks");

@@ -155,7 +155,9 @@ class LocalObjectStore final : public ObjectStore {
     const Status listed = ListFolder(folder, prefix, infos);
     if (!listed.has_value()) {
       if (!IsNoFolder(listed.error())) return std::unexpected(listed.error());
-      TRY(CheckWayTo(folder));
+      if (Status way = CheckWayTo(folder); !way.has_value()) {
+        return std::unexpected(std::move(way).error().Annotate("listing " + PathOf(folder)));
+      }
     }
     std::ranges::sort(infos, {}, &ObjectInfo::name);
     return infos;
