@@ -2,11 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -16,12 +14,12 @@
 #include <thread>
 #include <vector>
 
-#include "base/file.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "base/worker_pool.h"
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
+#include "net/test_descriptors.h"
 #include "net/test_grpc.h"
 #include "net/test_socket.h"
 
@@ -141,27 +139,23 @@ TEST_F(GrpcPeersTest, HeadersWithoutEndCloseTheConnection) {
 }
 
 TEST_F(GrpcPeersTest, AConnectionIsClosedAlsoWhenNoDescriptorIsFree) {
+  if (testing::kNeedsDescriptors) GTEST_SKIP();
   Start();
   testing::TestSocket socket(server_->port());
   ASSERT_TRUE(socket.Send(Preface() + Frame(kHeaders, 0, 1, HeadersOfCall())));
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  const rlimit few{std::min<rlim_t>(before.rlim_cur, 512), before.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
-  std::vector<base::FileDescriptor> all;
   const std::string taken = Frame(kSettings, 1, 0, "");
   ASSERT_TRUE(socket.ReadUntil(taken).ends_with(taken));
-  for (int fd = dup(STDERR_FILENO); fd >= 0; fd = dup(STDERR_FILENO)) all.emplace_back(fd);
-
   const std::string more = Frame(kContinuation, 0, 1, Field("name", std::string(100, 'v')));
   std::string many;
   for (int i = 0; i < 200; ++i) many += more;
   int sent = 0;
-  while (sent < 20'000 && socket.Send(many)) ++sent;
+  {
+    const testing::FileLimit limit(512);
+    const testing::AllFiles all(0);
+    while (sent < 20'000 && socket.Send(many)) ++sent;
+  }
 
   EXPECT_LT(sent, 20'000);
-  all.clear();
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_EQ(Closed("unanswered"), 1);
   ExpectService();
 }
