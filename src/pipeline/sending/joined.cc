@@ -8,7 +8,7 @@ namespace clew::pipeline::sending {
 namespace {
 
 /// What a batch formed of several requests carries: the tenant and headers they share.
-Context JoinContexts(const SendJob& job, const blocks::QueueSection& section) {
+Context JoinContexts(const SendJob& job, const settings::QueueSection& section) {
   if (!section.has_batch) {
     return job.items.front().context;
   }
@@ -47,7 +47,7 @@ model::TraceBatchPtr JoinBatches(const SendJob& job) {
 
 }  // namespace
 
-Joined JoinItems(const SendJob& job, const blocks::QueueSection& section) {
+Joined JoinItems(const SendJob& job, const settings::QueueSection& section) {
   return {JoinBatches(job), JoinContexts(job, section)};
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "model/trace_batch.h"
-#include "pipeline/blocks/sending.h"
 #include "pipeline/context.h"
 #include "pipeline/sending/send_queue.h"
+#include "pipeline/settings/sending.h"
 
 namespace clew::pipeline::sending {
 
@@ -14,6 +14,6 @@ struct Joined {
   model::TraceBatchPtr batch;
   Context context;
 };
-Joined JoinItems(const SendJob& job, const blocks::QueueSection& section);
+Joined JoinItems(const SendJob& job, const settings::QueueSection& section);
 
 }  // namespace clew::pipeline::sending

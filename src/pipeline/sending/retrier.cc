@@ -41,7 +41,7 @@ Result<Receipt> Retrier::Run(const std::function<Result<Receipt>()>& attempt, Pa
 }
 
 Nanos Retrier::NextDelay(Nanos& interval) {
-  const blocks::RetrySection& section = options_.section;
+  const settings::RetrySection& section = options_.section;
   const auto middle = static_cast<double>(interval.count());
   const double spread = section.randomization_factor * middle;
   const double delay = middle - spread + random_.NextDouble() * 2 * spread;

@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/vocabulary.h"
-#include "pipeline/blocks/sending.h"
 #include "pipeline/context.h"
+#include "pipeline/settings/sending.h"
 
 namespace clew::pipeline::sending {
 
@@ -27,7 +27,7 @@ class Retrier {
  public:
   struct Options {
     bool is_enabled = true;
-    blocks::RetrySection section;
+    settings::RetrySection section;
   };
 
   /// `id` names the exporter in log lines. `clock` and `random` outlive this.

@@ -26,7 +26,7 @@ void AppendPart(std::string_view part, std::string& key) {
 
 }  // namespace
 
-SendQueue::SendQueue(const blocks::QueueSection& section, const Clock& clock,
+SendQueue::SendQueue(const settings::QueueSection& section, const Clock& clock,
                      base::MemoryAccount& memory, std::size_t partition_count_max)
     : section_(section), clock_(clock), memory_(memory), partition_count_max_(partition_count_max) {
   for (const std::string& name : section.batch.partition.metadata_keys) {

@@ -16,8 +16,8 @@
 #include "base/memory_budget.h"
 #include "base/vocabulary.h"
 #include "model/trace_batch.h"
-#include "pipeline/blocks/sending.h"
 #include "pipeline/context.h"
+#include "pipeline/settings/sending.h"
 
 namespace clew::pipeline::sending {
 
@@ -52,7 +52,7 @@ class SendQueue {
  public:
   /// `memory` is what all queues of the process hold together, and outlives this.
   /// `partition_count_max` limits the batches that form at the same time; 0 means unlimited.
-  SendQueue(const blocks::QueueSection& section, const Clock& clock, base::MemoryAccount& memory,
+  SendQueue(const settings::QueueSection& section, const Clock& clock, base::MemoryAccount& memory,
             std::size_t partition_count_max = 0);
 
   /// Takes `item`. UNAVAILABLE "sending queue is full" when there is no room, in the queue or in
@@ -90,7 +90,7 @@ class SendQueue {
   Status AddToBatch(QueueItem item);
   void MakeReady(std::list<Forming>::iterator forming, SendTrigger trigger);
 
-  const blocks::QueueSection section_;
+  const settings::QueueSection section_;
   std::vector<std::string> metadata_keys_;  // lower case
   const Clock& clock_;
   base::MemoryAccount& memory_;

@@ -26,7 +26,7 @@ Context Sender(const char* value) {
 class SendQueueTest : public ::testing::Test {
  protected:
   base::ManualClock clock{1'000'000'000};
-  blocks::QueueSection section;
+  settings::QueueSection section;
   base::Metrics metrics;
   base::MemoryBudget budget{8'000, metrics};  // 1,000 bytes for queues
   base::MemoryAccount& memory = budget.account(base::MemoryUse::kQueues);

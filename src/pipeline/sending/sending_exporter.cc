@@ -163,7 +163,7 @@ Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
 }
 
 bool SendingExporter::MayHoldUp(const Context& context) const {
-  const blocks::QueueSection& queue = options_.sections.queue;
+  const settings::QueueSection& queue = options_.sections.queue;
   // Who has a thread of its own holds up only itself, and would lose what is refused: the batch
   // processor has answered its senders already. Who follows the log gives it again.
   return base::WorkerPool::IsWorker() && context.delivery == nullptr &&
@@ -219,7 +219,7 @@ void SendingExporter::RunConsumer() {
 }
 
 Result<Receipt> SendingExporter::SendParts(const Joined& joined) {
-  const blocks::QueueSection& queue = options_.sections.queue;
+  const settings::QueueSection& queue = options_.sections.queue;
   const auto parts =
       CutToSize(joined.batch, queue.has_batch ? queue.batch.max_size : 0, queue.batch_sizer());
   if (!parts.has_value()) {

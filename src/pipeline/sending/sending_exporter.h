@@ -10,13 +10,13 @@
 #include <thread>
 #include <vector>
 
-#include "pipeline/blocks/sending.h"
 #include "pipeline/component.h"
 #include "pipeline/factory.h"
 #include "pipeline/sending/joined.h"
 #include "pipeline/sending/retrier.h"
 #include "pipeline/sending/send_queue.h"
 #include "pipeline/sending/sender.h"
+#include "pipeline/settings/sending.h"
 
 namespace clew::pipeline::sending {
 
@@ -24,7 +24,7 @@ namespace clew::pipeline::sending {
 struct SendingOptions {
   /// For one attempt; 0 means none.
   Nanos timeout{std::chrono::seconds(5)};
-  blocks::SendingSections sections;
+  settings::SendingSections sections;
 };
 
 /// The exporter around a Sender: queue, batches, time-out, retries, counting, stop

@@ -1,6 +1,6 @@
 #include "pipeline/exporters/debug/config.h"
 
-#include "pipeline/blocks/nested.h"
+#include "pipeline/settings/nested.h"
 
 namespace clew::pipeline::exporters::debug {
 
@@ -26,7 +26,7 @@ void Config::Validate(Problems& problems) const {
     problems.Add("", "output_paths is not supported when use_internal_logger is true");
   }
   if (is_queue_enabled) {
-    blocks::ValidateNested("sending_queue", queue, problems);
+    settings::ValidateNested("sending_queue", queue, problems);
   }
 }
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/blocks/sending.h"
 #include "pipeline/config/binder.h"
+#include "pipeline/settings/sending.h"
 
 namespace clew::pipeline::exporters::debug {
 
@@ -21,7 +21,7 @@ class Config final : public Section {
   bool use_internal_logger = true;
   std::vector<std::string> output_paths;
   bool is_queue_enabled = false;
-  blocks::QueueSection queue;
+  settings::QueueSection queue;
 };
 
 }  // namespace clew::pipeline::exporters::debug

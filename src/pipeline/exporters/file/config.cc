@@ -1,7 +1,7 @@
 #include "pipeline/exporters/file/config.h"
 
-#include "pipeline/blocks/nested.h"
 #include "pipeline/config/mib.h"
+#include "pipeline/settings/nested.h"
 
 namespace clew::pipeline::exporters::file {
 
@@ -65,7 +65,7 @@ void Config::Validate(Problems& problems) const {
                  "is not supported; use one file exporter a file, with a pipeline each");
   }
   if (has_rotation) {
-    blocks::ValidateNested("rotation", rotation, problems);
+    settings::ValidateNested("rotation", rotation, problems);
   }
 }
 

@@ -1,6 +1,6 @@
 #include "pipeline/exporters/otlp_http/config.h"
 
-#include "pipeline/blocks/endpoint.h"
+#include "pipeline/settings/endpoint.h"
 
 namespace clew::pipeline::exporters::otlp_http {
 
@@ -29,7 +29,7 @@ void Config::Validate(Problems& problems) const {
   if (endpoint.empty() && traces_endpoint.empty()) {
     problems.Add("", "at least one endpoint must be specified");
   }
-  blocks::CheckUrl("traces_endpoint", traces_endpoint, problems);
+  settings::CheckUrl("traces_endpoint", traces_endpoint, problems);
   if (encoding != "proto" && encoding != "json") {
     problems.Add("encoding", fmt::format("invalid encoding type: {}", encoding));
   }

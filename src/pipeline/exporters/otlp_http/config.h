@@ -2,14 +2,14 @@
 
 #include <string>
 
-#include "pipeline/blocks/http_client.h"
-#include "pipeline/blocks/sending.h"
 #include "pipeline/config/binder.h"
+#include "pipeline/settings/http_client.h"
+#include "pipeline/settings/sending.h"
 
 namespace clew::pipeline::exporters::otlp_http {
 
 /// collector-config.md section 8, otlp_http.
-class Config final : public blocks::HttpClientSection {
+class Config final : public settings::HttpClientSection {
  public:
   Config();
   void Describe(Binder& binder) override;
@@ -23,7 +23,7 @@ class Config final : public blocks::HttpClientSection {
   std::string logs_endpoint;
   std::string profiles_endpoint;
   std::string encoding = "proto";
-  blocks::SendingSections sending;
+  settings::SendingSections sending;
 };
 
 }  // namespace clew::pipeline::exporters::otlp_http

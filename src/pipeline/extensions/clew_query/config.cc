@@ -4,14 +4,14 @@
 #include <string_view>
 
 #include "net/http_header.h"
-#include "pipeline/blocks/nested.h"
+#include "pipeline/settings/nested.h"
 
 namespace clew::pipeline::extensions::clew_query {
 namespace {
 
 using pipeline::Binder;
 using pipeline::Problems;
-using pipeline::blocks::ValidateNested;
+using pipeline::settings::ValidateNested;
 
 /// Empty and "/" mean none; else like "/jaeger": no empty or dot segments (jaeger.md section 11).
 bool IsPathPrefix(std::string_view prefix) {

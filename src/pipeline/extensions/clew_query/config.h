@@ -5,8 +5,8 @@
 
 #include "api/jaeger/jaeger_api.h"
 #include "api/tempo/tempo_api.h"
-#include "pipeline/blocks/http_server.h"
 #include "pipeline/config/binder.h"
+#include "pipeline/settings/http_server.h"
 
 namespace clew::pipeline::extensions::clew_query {
 
@@ -24,7 +24,7 @@ class JaegerSection final : public pipeline::Section {
   void Describe(pipeline::Binder& binder) override;
   void Validate(pipeline::Problems& problems) const override;
 
-  pipeline::blocks::HttpServerSection http{"localhost:16686"};
+  pipeline::settings::HttpServerSection http{"localhost:16686"};
   std::string base_path;
   Nanos max_clock_skew_adjust{0};
   std::uint64_t max_trace_size = 0;
@@ -35,7 +35,7 @@ class TempoSection final : public pipeline::Section {
   void Describe(pipeline::Binder& binder) override;
   void Validate(pipeline::Problems& problems) const override;
 
-  pipeline::blocks::HttpServerSection http{"localhost:3200"};
+  pipeline::settings::HttpServerSection http{"localhost:3200"};
   std::string http_api_prefix;
 };
 

@@ -103,7 +103,7 @@ void QueryExtension::Connect() {
 }
 
 Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(
-    const std::string& api, const pipeline::blocks::HttpServerSection& http, ApiHandler handler,
+    const std::string& api, const pipeline::settings::HttpServerSection& http, ApiHandler handler,
     IsImmediate is_immediate) {
   net::HttpServerOptions options = http.ToOptions();
   options.compress_responses = true;

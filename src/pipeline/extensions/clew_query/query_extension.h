@@ -36,7 +36,7 @@ class QueryExtension final : public pipeline::Extension {
 
   void Connect();
   Result<std::unique_ptr<net::HttpServer>> Listen(const std::string& api,
-                                                  const pipeline::blocks::HttpServerSection& http,
+                                                  const pipeline::settings::HttpServerSection& http,
                                                   ApiHandler handler, IsImmediate is_immediate);
   net::HttpResponse Observe(const std::string& api, const ApiHandler& handler,
                             const net::HttpRequest& request);

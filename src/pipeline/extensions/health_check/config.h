@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "pipeline/blocks/http_server.h"
 #include "pipeline/config/binder.h"
+#include "pipeline/settings/http_server.h"
 
 namespace clew::pipeline::extensions::health_check {
 
@@ -27,7 +27,7 @@ class CheckPipelineSection final : public Section {
 };
 
 /// collector-config.md section 15, health_check (its first form).
-class Config final : public blocks::HttpServerSection {
+class Config final : public settings::HttpServerSection {
  public:
   Config() : HttpServerSection("localhost:13133") {}
   void Describe(Binder& binder) override;

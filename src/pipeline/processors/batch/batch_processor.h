@@ -36,7 +36,7 @@ class BatchProcessor final : public Processor {
 
   const std::string id_;
   const Config config_;
-  const blocks::QueueSection queue_section_;
+  const settings::QueueSection queue_section_;
   TraceConsumer& next_;
   sending::SendQueue queue_;
   prometheus::Histogram& send_size_;

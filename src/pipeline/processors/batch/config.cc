@@ -26,14 +26,14 @@ void Config::Validate(Problems& problems) const {
   if (max_pending_bytes == 0) {
     problems.Add("max_pending_bytes", "must be greater than zero");
   }
-  blocks::PartitionSection partition;
+  settings::PartitionSection partition;
   partition.metadata_keys = metadata_keys;
   partition.Validate(problems);
 }
 
-blocks::QueueSection Config::ToQueue() const {
+settings::QueueSection Config::ToQueue() const {
   const bool is_at_once = timeout == Nanos(0) || send_batch_size == 0;
-  blocks::QueueSection queue;
+  settings::QueueSection queue;
   queue.queue_size = max_pending_bytes;
   queue.sizer = "bytes";
   queue.block_on_overflow = true;

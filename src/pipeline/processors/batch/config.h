@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/blocks/sending.h"
 #include "pipeline/config/binder.h"
+#include "pipeline/settings/sending.h"
 
 namespace clew::pipeline::processors::batch {
 
@@ -16,7 +16,7 @@ class Config final : public Section {
   void Validate(Problems& problems) const override;
 
   /// The queue that forms such batches.
-  blocks::QueueSection ToQueue() const;
+  settings::QueueSection ToQueue() const;
 
   std::uint64_t send_batch_size = 8192;
   Nanos timeout{std::chrono::milliseconds(200)};

@@ -5,12 +5,12 @@
 
 #include "model/limits.h"
 #include "net/http_header.h"
-#include "pipeline/blocks/nested.h"
+#include "pipeline/settings/nested.h"
 
 namespace clew::pipeline::receivers::otlp {
 namespace {
 
-using blocks::ValidateNested;
+using settings::ValidateNested;
 
 constexpr std::uint64_t kNestingDepthMax = 128;
 

@@ -3,15 +3,15 @@
 #include <cstdint>
 #include <string>
 
-#include "pipeline/blocks/grpc_server.h"
-#include "pipeline/blocks/http_server.h"
 #include "pipeline/config/binder.h"
+#include "pipeline/settings/grpc_server.h"
+#include "pipeline/settings/http_server.h"
 #include "wire/otlp/limits.h"
 
 namespace clew::pipeline::receivers::otlp {
 
 /// protocols::http: an HTTP server and the paths it takes.
-class HttpSection final : public blocks::HttpServerSection {
+class HttpSection final : public settings::HttpServerSection {
  public:
   HttpSection();
   void Describe(Binder& binder) override;
@@ -32,7 +32,7 @@ class ProtocolsSection final : public Section {
   void Validate(Problems& problems) const override;
 
   bool has_grpc = false;
-  blocks::GrpcServerSection grpc;
+  settings::GrpcServerSection grpc;
   bool has_http = false;
   HttpSection http;
 };

@@ -17,8 +17,8 @@ std::string LowerCase(std::string text) {
 
 }  // namespace
 
-GrpcEndpoint::GrpcEndpoint(const blocks::GrpcServerSection& section, const TenancySection& tenancy,
-                           Intake& intake)
+GrpcEndpoint::GrpcEndpoint(const settings::GrpcServerSection& section,
+                           const TenancySection& tenancy, Intake& intake)
     : section_(section),
       tenancy_(tenancy),
       tenancy_key_(LowerCase(tenancy.header)),

@@ -3,9 +3,9 @@
 #include <string>
 
 #include "net/grpc_server.h"
-#include "pipeline/blocks/grpc_server.h"
 #include "pipeline/receivers/otlp/config.h"
 #include "pipeline/receivers/otlp/intake.h"
+#include "pipeline/settings/grpc_server.h"
 
 namespace clew::pipeline::receivers::otlp {
 
@@ -17,7 +17,7 @@ inline constexpr const char* kExportTraces =
 class GrpcEndpoint {
  public:
   /// All references outlive this.
-  GrpcEndpoint(const blocks::GrpcServerSection& section, const TenancySection& tenancy,
+  GrpcEndpoint(const settings::GrpcServerSection& section, const TenancySection& tenancy,
                Intake& intake);
 
   /// An encoded ExportTraceServiceResponse, or the status to answer with.
@@ -28,7 +28,7 @@ class GrpcEndpoint {
  private:
   Result<Context> MakeContext(const net::GrpcRequest& request) const;
 
-  const blocks::GrpcServerSection& section_;
+  const settings::GrpcServerSection& section_;
   const TenancySection& tenancy_;
   const std::string tenancy_key_;
   Intake& intake_;

@@ -1,6 +1,6 @@
-#include "pipeline/blocks/endpoint.h"
+#include "pipeline/settings/endpoint.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 net::AddressFamily FamilyOf(std::string_view transport) {
   if (transport == "tcp4") return net::AddressFamily::kIpv4;
@@ -37,4 +37,4 @@ void CheckUrl(std::string_view key, std::string_view url, Problems& problems) {
   }
 }
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -1,10 +1,10 @@
-#include "pipeline/blocks/grpc_server.h"
+#include "pipeline/settings/grpc_server.h"
 
 #include "model/limits.h"
-#include "pipeline/blocks/endpoint.h"
-#include "pipeline/blocks/nested.h"
+#include "pipeline/settings/endpoint.h"
+#include "pipeline/settings/nested.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 namespace {
 
 // What is taken is logged, and so no larger than what the log is read back with. (gRPC itself
@@ -106,4 +106,4 @@ net::GrpcServerOptions GrpcServerSection::ToOptions() const {
   return options;
 }
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

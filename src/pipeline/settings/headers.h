@@ -6,11 +6,11 @@
 
 #include "pipeline/config/binder.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 /// Adds a problem at `key` for each of `headers` that would not be one header of HTTP
 /// (net::CheckHeader). Values are not shown.
 void CheckHeaders(std::string_view key, const std::map<std::string, Secret>& headers,
                   Problems& problems);
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

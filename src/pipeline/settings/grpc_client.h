@@ -5,11 +5,11 @@
 #include <string>
 
 #include "net/grpc_client.h"
-#include "pipeline/blocks/auth.h"
-#include "pipeline/blocks/tls.h"
 #include "pipeline/config/binder.h"
+#include "pipeline/settings/auth.h"
+#include "pipeline/settings/tls.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 class ClientKeepalive final : public Section {
  public:
@@ -45,4 +45,4 @@ class GrpcClientSection : public Section {
   AuthSection auth;
 };
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -6,7 +6,7 @@
 
 #include "pipeline/config/binder.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 /// retry_on_failure (collector-config.md section 4, exporter helper).
 class RetrySection final : public Section {
@@ -73,4 +73,4 @@ struct SendingSections {
   QueueSection queue;
 };
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -1,9 +1,9 @@
-#include "pipeline/blocks/nested.h"
+#include "pipeline/settings/nested.h"
 
 #include <string>
 #include <utility>
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 namespace {
 
 class ProblemsBelow final : public Problems {
@@ -26,4 +26,4 @@ void ValidateNested(std::string_view name, const Section& section, Problems& pro
   section.Validate(below);
 }
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -9,7 +9,7 @@
 #include "net/tls.h"
 #include "pipeline/config/binder.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 /// The keys that TLS has on both sides (collector-config.md section 4, TLS). What the transport
 /// cannot do yet is accepted at its default and refused otherwise, never ignored.
@@ -64,4 +64,4 @@ class ServerTls final : public TlsSection {
   bool client_ca_file_reload = false;
 };
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -1,6 +1,6 @@
-#include "pipeline/blocks/auth.h"
+#include "pipeline/settings/auth.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 void AuthSection::Describe(Binder& binder) {
   binder.Field("authenticator", &authenticator,
@@ -16,4 +16,4 @@ void AuthSection::Validate(Problems& problems) const {
   }
 }
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -1,11 +1,11 @@
-#include "pipeline/blocks/sending.h"
+#include "pipeline/settings/sending.h"
 
 #include <algorithm>
 #include <set>
 
-#include "pipeline/blocks/nested.h"
+#include "pipeline/settings/nested.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 namespace {
 
 constexpr std::uint64_t kConsumerCountMax = 1024;
@@ -151,4 +151,4 @@ void SendingSections::Validate(Problems& problems) const {
   }
 }
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

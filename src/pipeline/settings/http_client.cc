@@ -1,10 +1,10 @@
-#include "pipeline/blocks/http_client.h"
+#include "pipeline/settings/http_client.h"
 
-#include "pipeline/blocks/endpoint.h"
-#include "pipeline/blocks/headers.h"
-#include "pipeline/blocks/nested.h"
+#include "pipeline/settings/endpoint.h"
+#include "pipeline/settings/headers.h"
+#include "pipeline/settings/nested.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 void CompressionParams::Describe(Binder& binder) {
   binder.Field("level", &level, "Only 0 and 1 (made for speed) are supported.");
@@ -86,4 +86,4 @@ base::Compression HttpClientSection::body_compression() const {
   return base::ParseCompression(compression).value_or(base::Compression::kNone);
 }
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

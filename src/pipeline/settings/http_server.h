@@ -7,11 +7,11 @@
 
 #include "base/compression.h"
 #include "net/http_server.h"
-#include "pipeline/blocks/auth.h"
-#include "pipeline/blocks/tls.h"
 #include "pipeline/config/binder.h"
+#include "pipeline/settings/auth.h"
+#include "pipeline/settings/tls.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 class CorsSection final : public Section {
  public:
@@ -57,4 +57,4 @@ class HttpServerSection : public Section {
   bool keep_alives_enabled = true;
 };
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -1,10 +1,10 @@
-#include "pipeline/blocks/grpc_client.h"
+#include "pipeline/settings/grpc_client.h"
 
 #include "base/compression.h"
-#include "pipeline/blocks/endpoint.h"
-#include "pipeline/blocks/nested.h"
+#include "pipeline/settings/endpoint.h"
+#include "pipeline/settings/nested.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 void ClientKeepalive::Describe(Binder& binder) {
   binder.Field("time", &time, "Ping a silent server after so long.");
@@ -72,4 +72,4 @@ net::GrpcClientOptions GrpcClientSection::ToOptions(std::string_view default_use
   return options;
 }
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -6,7 +6,7 @@
 #include "net/endpoint.h"
 #include "pipeline/config/binder.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 /// Adds a problem at "endpoint" unless `endpoint` is host:port with a port from 0 to 65535, or a
 /// unix path when `transport` is "unix".
@@ -23,4 +23,4 @@ void CheckClientEndpoint(std::string_view endpoint, Problems& problems);
 /// need.
 void CheckUrl(std::string_view key, std::string_view url, Problems& problems);
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

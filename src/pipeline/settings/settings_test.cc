@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/blocks/endpoint.h"
-#include "pipeline/blocks/grpc_client.h"
-#include "pipeline/blocks/grpc_server.h"
-#include "pipeline/blocks/http_client.h"
-#include "pipeline/blocks/http_server.h"
-#include "pipeline/blocks/sending.h"
+#include "pipeline/settings/endpoint.h"
+#include "pipeline/settings/grpc_client.h"
+#include "pipeline/settings/grpc_server.h"
+#include "pipeline/settings/http_client.h"
+#include "pipeline/settings/http_server.h"
+#include "pipeline/settings/sending.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 namespace {
 
 /// Every problem as "path: message".
@@ -326,4 +326,4 @@ TEST(PartitionSection, KeysAreUniqueWhateverTheirCase) {
 }
 
 }  // namespace
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

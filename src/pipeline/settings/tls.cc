@@ -1,4 +1,4 @@
-#include "pipeline/blocks/tls.h"
+#include "pipeline/settings/tls.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "base/url.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 namespace {
 
 constexpr std::array<std::string_view, 4> kVersions = {"1.0", "1.1", "1.2", "1.3"};
@@ -184,4 +184,4 @@ net::TlsOptions ServerTls::ToOptions() const {
   return options;
 }
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -6,11 +6,11 @@
 
 #include "base/compression.h"
 #include "net/http_client.h"
-#include "pipeline/blocks/auth.h"
-#include "pipeline/blocks/tls.h"
 #include "pipeline/config/binder.h"
+#include "pipeline/settings/auth.h"
+#include "pipeline/settings/tls.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 class CompressionParams final : public Section {
  public:
@@ -52,4 +52,4 @@ class HttpClientSection : public Section {
   bool force_attempt_http2 = true;
 };
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

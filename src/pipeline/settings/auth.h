@@ -4,7 +4,7 @@
 
 #include "pipeline/config/binder.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 /// `auth: {authenticator: id}` of servers and clients. No authenticator exists in this release: a
 /// file that names one is refused, so that nobody believes a port to be guarded that is not.
@@ -16,4 +16,4 @@ class AuthSection final : public Section {
   std::string authenticator;
 };
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -1,12 +1,12 @@
-#include "pipeline/blocks/http_server.h"
+#include "pipeline/settings/http_server.h"
 
 #include <algorithm>
 
-#include "pipeline/blocks/endpoint.h"
-#include "pipeline/blocks/headers.h"
-#include "pipeline/blocks/nested.h"
+#include "pipeline/settings/endpoint.h"
+#include "pipeline/settings/headers.h"
+#include "pipeline/settings/nested.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 namespace {
 
 void CheckNotNegative(std::string_view key, Nanos value, Problems& problems) {
@@ -123,4 +123,4 @@ bool HttpServerSection::AllowsEncoding(std::string_view content_encoding) const 
   });
 }
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -1,8 +1,8 @@
-#include "pipeline/blocks/headers.h"
+#include "pipeline/settings/headers.h"
 
 #include "net/http_header.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 void CheckHeaders(std::string_view key, const std::map<std::string, Secret>& headers,
                   Problems& problems) {
@@ -13,4 +13,4 @@ void CheckHeaders(std::string_view key, const std::map<std::string, Secret>& hea
   }
 }
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings

@@ -4,11 +4,11 @@
 #include <string>
 
 #include "net/grpc_server.h"
-#include "pipeline/blocks/auth.h"
-#include "pipeline/blocks/tls.h"
 #include "pipeline/config/binder.h"
+#include "pipeline/settings/auth.h"
+#include "pipeline/settings/tls.h"
 
-namespace clew::pipeline::blocks {
+namespace clew::pipeline::settings {
 
 /// keepalive.server_parameters; zero means the default (net/grpc_server.h).
 class ServerParameters final : public Section {
@@ -65,4 +65,4 @@ class GrpcServerSection final : public Section {
   bool include_metadata = false;
 };
 
-}  // namespace clew::pipeline::blocks
+}  // namespace clew::pipeline::settings
