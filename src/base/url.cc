@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/letter_case.h"
+
 namespace clew::base {
 namespace {
 
@@ -61,11 +63,8 @@ std::size_t NextScheme(std::string_view text, std::size_t from) {
 }  // namespace
 
 bool HasScheme(std::string_view url, std::string_view scheme) {
-  const auto is_same = [](unsigned char a, unsigned char b) {
-    return std::tolower(a) == std::tolower(b);
-  };
   return url.size() >= scheme.size() + kSchemeEnd.size() &&
-         std::ranges::equal(url.substr(0, scheme.size()), scheme, is_same) &&
+         EqualsIgnoringCase(url.substr(0, scheme.size()), scheme) &&
          url.substr(scheme.size()).starts_with(kSchemeEnd);
 }
 

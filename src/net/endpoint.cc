@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/excerpt.h"
+#include "base/letter_case.h"
 #include "base/url.h"
 
 namespace clew::net {
@@ -21,7 +22,7 @@ namespace {
 
 std::string LowerFirst(std::string text) {
   if (!text.empty()) {
-    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    text[0] = base::LowerCase(text[0]);
   }
   return text;
 }
@@ -170,9 +171,8 @@ bool IsHttp(std::string_view url) {
 /// The scheme of a target that gRPC resolves by itself, in the small letters that it wants; empty
 /// without one. Unlike a URL's it needs no slashes.
 std::string GrpcSchemeOf(std::string_view endpoint) {
-  std::string scheme(endpoint.substr(0, endpoint.find(':')));
+  const std::string scheme = base::LowerCase(endpoint.substr(0, endpoint.find(':')));
   if (scheme.size() == endpoint.size()) return {};
-  std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return std::tolower(c); });
   const bool is_known = scheme == "dns" || scheme == "unix" || scheme == "unix-abstract" ||
                         scheme == "ipv4" || scheme == "ipv6";
   return is_known ? scheme : std::string();

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/letter_case.h"
 #include "base/url.h"
 #include "net/connect_hint.h"
 #include "net/endpoint.h"
@@ -168,7 +169,7 @@ ChannelArguments MakeArguments(const GrpcClientOptions& options, bool is_gzip) {
 
 Status CoreGrpcClient::AddHeader(const std::string& name, const std::string& value) {
   std::string key = name;
-  for (char& c : key) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  for (char& c : key) c = base::LowerCase(c);
   grpc_metadata header{};
   header.key = CopyToSlice(key);
   header.value = CopyToSlice(value);

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/letter_case.h"
 #include "base/url.h"
 #include "net/connect_hint.h"
 #include "net/http_header.h"
@@ -123,10 +124,8 @@ struct Receiver {
 
   // The value of the header when this is its line.
   static void TakeValue(std::string_view name, std::string_view line, std::string* value) {
-    const bool matches = line.size() > name.size() &&
-                         std::ranges::equal(line.substr(0, name.size()), name, [](char a, char b) {
-                           return std::tolower(static_cast<unsigned char>(a)) == b;
-                         });
+    const bool matches =
+        line.size() > name.size() && base::EqualsIgnoringCase(line.substr(0, name.size()), name);
     if (!matches) return;
     line.remove_prefix(name.size());
     const std::size_t begin = line.find_first_not_of(" \t\r\n");
@@ -299,8 +298,7 @@ std::string AsClause(std::string reason) {
   const std::string_view word = std::string_view(reason).substr(0, reason.find(' '));
   const auto capitals =
       std::ranges::count_if(word, [](unsigned char c) { return std::isupper(c) != 0; });
-  if (capitals == 1)
-    reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+  if (capitals == 1) reason[0] = base::LowerCase(reason[0]);
   return reason;
 }
 
@@ -342,11 +340,8 @@ bool IsSameServer(CURLU* from, CURLU* to) {
   const std::string from_port = UrlPart(from, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   const std::string to_port = UrlPart(to, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   const bool is_same_port = from_port == to_port || (from_port == "80" && to_port == "443");
-  return is_same_port && std::ranges::equal(UrlPart(from, CURLUPART_HOST),
-                                            UrlPart(to, CURLUPART_HOST), [](char x, char y) {
-                                              return std::tolower(static_cast<unsigned char>(x)) ==
-                                                     std::tolower(static_cast<unsigned char>(y));
-                                            });
+  return is_same_port &&
+         base::EqualsIgnoringCase(UrlPart(from, CURLUPART_HOST), UrlPart(to, CURLUPART_HOST));
 }
 
 /// User and password of the URL go on with it, to nowhere but the very same port.

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
+
+#include "base/letter_case.h"
 
 namespace clew::net {
 namespace {
@@ -11,12 +12,6 @@ namespace {
 constexpr std::array<std::string_view, 3> kMethods = {"GET", "POST", "HEAD"};
 constexpr std::array<std::string_view, 3> kDefaultHeaders = {"accept", "content-type",
                                                              "x-requested-with"};
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -31,11 +26,11 @@ bool IsOriginAllowed(const CorsOptions& options, std::string_view origin) {
 }
 
 bool IsHeaderAllowed(const CorsOptions& options, std::string_view header) {
-  const std::string name = Lower(header);
+  const std::string name = base::LowerCase(header);
   if (options.allowed_headers.empty())
     return std::ranges::find(kDefaultHeaders, name) != kDefaultHeaders.end();
   return std::ranges::any_of(options.allowed_headers, [&](const std::string& allowed) {
-    return allowed == "*" || Lower(allowed) == name;
+    return allowed == "*" || base::LowerCase(allowed) == name;
   });
 }
 
@@ -58,8 +53,8 @@ std::string AllowedOrigin(const CorsOptions& options, std::string_view origin) {
 }  // namespace
 
 bool OriginMatches(std::string_view pattern, std::string_view origin) {
-  const std::string wanted = Lower(pattern);
-  const std::string text = Lower(origin);
+  const std::string wanted = base::LowerCase(pattern);
+  const std::string text = base::LowerCase(origin);
   std::size_t p = 0;
   std::size_t t = 0;
   std::size_t star = std::string::npos;  // the last `*` seen and where its text may end

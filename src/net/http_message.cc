@@ -1,18 +1,11 @@
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "base/letter_case.h"
 #include "net/http_server.h"
 
 namespace clew::net {
 namespace {
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) ==
-           std::tolower(static_cast<unsigned char>(y));
-  });
-}
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -29,13 +22,13 @@ void HttpHeaders::Add(std::string name, std::string value) {
 
 std::string_view HttpHeaders::Get(std::string_view name) const {
   const auto found = std::ranges::find_if(
-      fields_, [&](const auto& field) { return EqualsIgnoringCase(field.first, name); });
+      fields_, [&](const auto& field) { return base::EqualsIgnoringCase(field.first, name); });
   return found == fields_.end() ? std::string_view() : std::string_view(found->second);
 }
 
 bool HttpHeaders::Has(std::string_view name) const {
   return std::ranges::any_of(
-      fields_, [&](const auto& field) { return EqualsIgnoringCase(field.first, name); });
+      fields_, [&](const auto& field) { return base::EqualsIgnoringCase(field.first, name); });
 }
 
 std::optional<std::string_view> HttpRequest::Param(std::string_view name) const {

@@ -1,10 +1,11 @@
 #include "query/search_terms.h"
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <string_view>
 #include <utility>
+
+#include "base/letter_case.h"
 
 namespace clew::query {
 namespace {
@@ -39,12 +40,6 @@ Expression IsError(bool wants_error) {
   return expr::Or({Not(std::move(error)), IsShown(Scope::kAny, "error", "false")});
 }
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
-
 /// The fields that the API of Jaeger shows as tags, and as the name of an event.
 std::optional<Field> ShownField(std::string_view key) {
   static constexpr std::pair<std::string_view, Field> kFields[] = {
@@ -65,7 +60,7 @@ std::optional<Field> ShownField(std::string_view key) {
 /// What one of Jaeger's special keys stands for, besides an attribute; false when it is none.
 Expression SpecialCondition(const Tag& tag) {
   if (tag.key == "span.status" || tag.key == "otel.status_code") {
-    return IsWord(Field::kStatus, LowerCase(tag.value), true);
+    return IsWord(Field::kStatus, base::LowerCase(tag.value), true);
   }
   if (tag.key == "span.kind") return IsWord(Field::kKind, tag.value, false);
   if (const auto field = ShownField(tag.key)) return ShownAs(expr::Of(*field), tag.value);

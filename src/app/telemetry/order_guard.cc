@@ -2,21 +2,15 @@
 
 #include <arpa/inet.h>
 
-#include <algorithm>
-#include <cctype>
 #include <string>
 
 #include "base/excerpt.h"
+#include "base/letter_case.h"
 #include "base/url.h"
 #include "net/endpoint.h"
 
 namespace clew::app::telemetry {
 namespace {
-
-bool IsSame(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 bool IsAddress(const std::string& host) {
   in_addr v4{};
@@ -26,9 +20,9 @@ bool IsAddress(const std::string& host) {
 
 bool IsLocalName(std::string_view host) {
   constexpr std::string_view kLocal = "localhost";
-  return IsSame(host, kLocal) ||
+  return base::EqualsIgnoringCase(host, kLocal) ||
          (host.size() > kLocal.size() && host[host.size() - kLocal.size() - 1] == '.' &&
-          IsSame(host.substr(host.size() - kLocal.size()), kLocal));
+          base::EqualsIgnoringCase(host.substr(host.size() - kLocal.size()), kLocal));
 }
 
 bool IsLoopback(std::string_view host) {
@@ -52,7 +46,8 @@ Status CheckOrder(const net::HttpRequest& request, std::string_view listening_ho
   const std::string_view host = request.headers.Get("Host");
   const bool is_browser = !origin.empty() || !site.empty();
   const bool is_other_site = !site.empty() && site != "same-origin" && site != "none";
-  if (is_other_site || (!origin.empty() && !IsSame(base::AfterScheme(origin), host))) {
+  if (is_other_site ||
+      (!origin.empty() && !base::EqualsIgnoringCase(base::AfterScheme(origin), host))) {
     return MakeError(Code::kPermissionDenied,
                      "orders are not taken from web pages of other origins (Origin \"{}\"); use "
                      "clew or curl",
@@ -62,7 +57,7 @@ Status CheckOrder(const net::HttpRequest& request, std::string_view listening_ho
     return {};
   }
   const std::string name = HostOf(host);
-  if (IsAddress(name) || IsLocalName(name) || IsSame(name, listening_host)) {
+  if (IsAddress(name) || IsLocalName(name) || base::EqualsIgnoringCase(name, listening_host)) {
     return {};
   }
   return MakeError(Code::kPermissionDenied,

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "base/duration.h"
+#include "base/letter_case.h"
 #include "pipeline/config/nearest.h"
 
 namespace clew::pipeline {
@@ -40,11 +40,6 @@ std::optional<Integer> ParseInteger(std::string text) {
   const auto [stop, error] = std::from_chars(digits.data(), end, integer.magnitude, base);
   if (error != std::errc() || stop != end || digits.empty()) return std::nullopt;
   return integer;
-}
-
-std::string LowerCase(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
 }
 
 class FillBinder final : public Binder {
@@ -175,16 +170,16 @@ class FillBinder final : public Binder {
 
   void Word(std::string_view name, std::string* value, std::string_view help) override {
     Field(name, value, help);
-    *value = LowerCase(*value);
+    *value = base::LowerCase(*value);
   }
 
   void Choice(std::string_view name, std::string* value, const std::vector<std::string>& allowed,
               std::string_view) override {
     const Node* node = Take(name);
     if (!node) return;
-    const std::string word = LowerCase(TextOf(*node).value_or("?"));
-    const auto found =
-        std::ranges::find_if(allowed, [&](const auto& other) { return LowerCase(other) == word; });
+    const std::string word = base::LowerCase(TextOf(*node).value_or("?"));
+    const auto found = std::ranges::find_if(
+        allowed, [&](const auto& other) { return base::LowerCase(other) == word; });
     if (found == allowed.end()) {
       return Mismatch(name, *node, fmt::format("one of {}", fmt::join(allowed, ", ")));
     }

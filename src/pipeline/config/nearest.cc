@@ -3,15 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
+
+#include "base/letter_case.h"
 
 namespace clew::pipeline {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 64;
-
-char Lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 /// Insertions, deletions, replacements and swaps of neighbours that lead from `a` to `b`.
 std::size_t EditDistance(std::string_view a, std::string_view b) {
@@ -22,7 +21,7 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool is_equal = Lower(a[i - 1]) == Lower(b[j - 1]);
+      const bool is_equal = base::LowerCase(a[i - 1]) == base::LowerCase(b[j - 1]);
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (is_equal ? 0u : 1u)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
         row[j] = std::min(row[j], before_last[j - 2] + 1);

@@ -1,8 +1,9 @@
 #include "pipeline/sending/joined.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
+
+#include "base/letter_case.h"
 
 namespace clew::pipeline::sending {
 namespace {
@@ -16,12 +17,9 @@ Context JoinContexts(const SendJob& job, const settings::QueueSection& section) 
   joined.tenant = job.items.front().context.tenant;
   joined.pipeline = job.items.front().context.pipeline;
   for (const auto& [name, values] : job.items.front().context.metadata) {
-    const bool is_shared =
-        std::ranges::any_of(section.batch.partition.metadata_keys, [&](const std::string& key) {
-          return std::ranges::equal(key, name, [](unsigned char a, unsigned char b) {
-            return std::tolower(a) == std::tolower(b);
-          });
-        });
+    const bool is_shared = std::ranges::any_of(
+        section.batch.partition.metadata_keys,
+        [&](const std::string& key) { return base::EqualsIgnoringCase(key, name); });
     if (is_shared) {
       joined.metadata[name] = values;
     }

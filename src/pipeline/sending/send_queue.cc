@@ -3,9 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "base/letter_case.h"
 #include "base/worker_pool.h"
 
 namespace clew::pipeline::sending {
@@ -30,10 +30,7 @@ SendQueue::SendQueue(const settings::QueueSection& section, const Clock& clock,
                      base::MemoryAccount& memory, std::size_t partition_count_max)
     : section_(section), clock_(clock), memory_(memory), partition_count_max_(partition_count_max) {
   for (const std::string& name : section.batch.partition.metadata_keys) {
-    std::string lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    metadata_keys_.push_back(std::move(lower));
+    metadata_keys_.push_back(base::LowerCase(name));
   }
 }
 

@@ -1,20 +1,14 @@
 #include "pipeline/settings/sending.h"
 
-#include <algorithm>
 #include <set>
 
+#include "base/letter_case.h"
 #include "pipeline/settings/nested.h"
 
 namespace clew::pipeline::settings {
 namespace {
 
 constexpr std::uint64_t kConsumerCountMax = 1024;
-
-std::string LowerCase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 }  // namespace
 
@@ -63,10 +57,10 @@ void PartitionSection::Describe(Binder& binder) {
 void PartitionSection::Validate(Problems& problems) const {
   std::set<std::string> seen;
   for (const std::string& key : metadata_keys) {
-    if (!seen.insert(LowerCase(key)).second) {
+    if (!seen.insert(base::LowerCase(key)).second) {
       problems.Add("metadata_keys",
                    fmt::format("duplicate entry in metadata_keys: \"{}\" (case-insensitive)",
-                               LowerCase(key)));
+                               base::LowerCase(key)));
     }
   }
 }

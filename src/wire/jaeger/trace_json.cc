@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "base/letter_case.h"
 #include "base/number.h"
 
 namespace clew::wire::jaeger {
@@ -170,12 +171,6 @@ void TakeKind(Attributes& tags, model::Span* span) {
   }
 }
 
-bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
-  });
-}
-
 // The first rule that applies (jaeger.md section 6), but for HTTP's.
 void TakeStatus(Attributes& tags, model::Span* span) {
   const auto code = TakeText(tags, "otel.status_code");
@@ -186,9 +181,9 @@ void TakeStatus(Attributes& tags, model::Span* span) {
   if (error != tags.end()) {
     tags.erase(error);
     span->status = StatusCode::kError;
-  } else if (code && EqualsIgnoringCase(*code, "error")) {
+  } else if (code && base::EqualsIgnoringCase(*code, "error")) {
     span->status = StatusCode::kError;
-  } else if (code && EqualsIgnoringCase(*code, "ok")) {
+  } else if (code && base::EqualsIgnoringCase(*code, "ok")) {
     span->status = StatusCode::kOk;
   }
   span->status_message = TakeText(tags, "otel.status_description").value_or("");
