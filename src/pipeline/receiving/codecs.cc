@@ -1,4 +1,4 @@
-#include "pipeline/receivers/otlp/codecs.h"
+#include "pipeline/receiving/codecs.h"
 
 #include <array>
 #include <map>
@@ -6,7 +6,7 @@
 #include <mutex>
 #include <utility>
 
-namespace clew::pipeline::receivers::otlp {
+namespace clew::pipeline::receiving {
 namespace {
 
 using wire::otlp::DecodeCounts;
@@ -76,4 +76,4 @@ std::shared_ptr<void> ReportTruncation(const std::string& receiver_id, const Otl
   });
 }
 
-}  // namespace clew::pipeline::receivers::otlp
+}  // namespace clew::pipeline::receiving

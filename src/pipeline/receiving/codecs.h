@@ -6,7 +6,7 @@
 #include "wire/otlp/codec.h"
 #include "wire/otlp/limits.h"
 
-namespace clew::pipeline::receivers::otlp {
+namespace clew::pipeline::receiving {
 
 /// The codec for batches of this receiver. It lives as long as the process, because batches outlive
 /// their receiver: after a change of the configuration they still wait in queues that were kept.
@@ -19,4 +19,4 @@ const wire::otlp::OtlpCodec& CodecOf(const std::string& receiver_id,
 std::shared_ptr<void> ReportTruncation(const std::string& receiver_id,
                                        const wire::otlp::OtlpCodec& codec, base::Metrics& metrics);
 
-}  // namespace clew::pipeline::receivers::otlp
+}  // namespace clew::pipeline::receiving

@@ -1,4 +1,4 @@
-#include "pipeline/receivers/otlp/intake.h"
+#include "pipeline/receiving/intake.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "model/memory.h"
 #include "wire/otlp/decoded_size.h"
 
-namespace clew::pipeline::receivers::otlp {
+namespace clew::pipeline::receiving {
 namespace {
 
 using wire::otlp::PartialSuccess;
@@ -211,4 +211,4 @@ Result<model::TraceBatchPtr> Intake::MakeBatch(Bytes body, const RequestFacts& f
   return model::TraceBatch::FromColumns(*columns, codec_);
 }
 
-}  // namespace clew::pipeline::receivers::otlp
+}  // namespace clew::pipeline::receiving

@@ -14,7 +14,7 @@
 #include "wire/otlp/inspect.h"
 #include "wire/otlp/response.h"
 
-namespace clew::pipeline::receivers::otlp {
+namespace clew::pipeline::receiving {
 
 /// What both transports do with a request once it is protobuf. Any thread.
 class Intake {
@@ -82,4 +82,4 @@ class Intake {
   prometheus::Counter& rejected_by_pipeline_;
 };
 
-}  // namespace clew::pipeline::receivers::otlp
+}  // namespace clew::pipeline::receiving

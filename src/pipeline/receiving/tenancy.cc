@@ -1,6 +1,21 @@
-#include "pipeline/receivers/otlp/tenancy.h"
+#include "pipeline/receiving/tenancy.h"
 
-namespace clew::pipeline::receivers::otlp {
+#include "net/http_header.h"
+
+namespace clew::pipeline::receiving {
+
+void TenancySection::Describe(Binder& binder) {
+  binder.Field("enabled", &enabled, "Take the tenant from a header and refuse requests without.");
+  binder.Field("header", &header, "HTTP header, and gRPC metadata key, that names the tenant.");
+}
+
+void TenancySection::Validate(Problems& problems) const {
+  if (!net::IsHeaderName(header)) {
+    problems.Add("header", fmt::format("\"{}\" is no name of a header, write one such as "
+                                       "X-Scope-OrgID",
+                                       header));
+  }
+}
 
 Result<TenantId> TenantOf(const TenancySection& section, std::optional<std::string_view> value) {
   if (!section.enabled) {
@@ -18,4 +33,4 @@ Result<TenantId> TenantOf(const TenancySection& section, std::optional<std::stri
   return *tenant;
 }
 
-}  // namespace clew::pipeline::receivers::otlp
+}  // namespace clew::pipeline::receiving

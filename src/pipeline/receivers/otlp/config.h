@@ -4,9 +4,10 @@
 #include <string>
 
 #include "pipeline/config/binder.h"
+#include "pipeline/receiving/limits.h"
+#include "pipeline/receiving/tenancy.h"
 #include "pipeline/settings/grpc_server.h"
 #include "pipeline/settings/http_server.h"
-#include "wire/otlp/limits.h"
 
 namespace clew::pipeline::receivers::otlp {
 
@@ -37,25 +38,6 @@ class ProtocolsSection final : public Section {
   HttpSection http;
 };
 
-/// How much of a span is kept (wire/otlp/limits.h).
-class LimitsSection final : public Section {
- public:
-  void Describe(Binder& binder) override;
-  void Validate(Problems& problems) const override;
-
-  wire::otlp::DecodeLimits limits;
-};
-
-/// Whose data it is, as the sender says.
-class TenancySection final : public Section {
- public:
-  void Describe(Binder& binder) override;
-  void Validate(Problems& problems) const override;
-
-  bool enabled = false;
-  std::string header = "X-Scope-OrgID";
-};
-
 class Config final : public Section {
  public:
   void Describe(Binder& binder) override;
@@ -66,8 +48,8 @@ class Config final : public Section {
   /// Limits that the file names are applied before anything is handed on; the defaults only where
   /// spans are decoded anyway.
   bool has_limits = false;
-  LimitsSection limits;
-  TenancySection tenancy;
+  receiving::LimitsSection limits;
+  receiving::TenancySection tenancy;
 };
 
 }  // namespace clew::pipeline::receivers::otlp

@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/receivers/otlp/tenancy.h"
-
 namespace clew::pipeline::receivers::otlp {
 namespace {
 
@@ -59,11 +57,6 @@ TEST(Config, ProblemsHaveTheirPath) {
           "limits::max_events: must be greater than zero",
           "limits::max_entity_refs: must be greater than zero",
           "tenancy::header: \"\" is no name of a header, write one such as X-Scope-OrgID"}));
-  for (const char* bad : {"a b", "a:b", "é", ":path"}) {
-    TenancySection tenancy;
-    tenancy.header = bad;
-    EXPECT_EQ(Validate(tenancy).size(), 1u) << bad;
-  }
 }
 
 TEST(Config, ABodyMayNotUnpackToMoreThanTheLogIsReadBackWith) {
@@ -91,16 +84,6 @@ TEST(HttpSection, RelativePathsGetASlash) {
   HttpSection section;
   section.traces_url_path = "traces";
   EXPECT_EQ(section.traces_path(), "/traces");
-}
-
-TEST(TenantOf, IsTheOneTenantUnlessEnabled) {
-  TenancySection section;
-  EXPECT_EQ(*TenantOf(section, "acme"), TenantId());
-  section.enabled = true;
-  EXPECT_EQ(TenantOf(section, "acme")->name(), "acme");
-  EXPECT_EQ(TenantOf(section, std::nullopt).error().code, Code::kUnauthenticated);
-  EXPECT_TRUE(TenantOf(section, "").error().message.starts_with("no org id"));
-  EXPECT_EQ(TenantOf(section, "a/b").error().code, Code::kInvalidArgument);
 }
 
 }  // namespace

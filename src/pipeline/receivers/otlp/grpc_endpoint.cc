@@ -1,31 +1,17 @@
 #include "pipeline/receivers/otlp/grpc_endpoint.h"
 
-#include <algorithm>
-#include <cctype>
 #include <utility>
 
-#include "pipeline/receivers/otlp/tenancy.h"
+#include "pipeline/receiving/request_context.h"
 
 namespace clew::pipeline::receivers::otlp {
-namespace {
-
-std::string LowerCase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-}  // namespace
 
 GrpcEndpoint::GrpcEndpoint(const settings::GrpcServerSection& section,
-                           const TenancySection& tenancy, Intake& intake)
-    : section_(section),
-      tenancy_(tenancy),
-      tenancy_key_(LowerCase(tenancy.header)),
-      intake_(intake) {}
+                           const receiving::TenancySection& tenancy, receiving::Intake& intake)
+    : section_(section), tenancy_(tenancy), intake_(intake) {}
 
 Result<std::string> GrpcEndpoint::Handle(const net::GrpcRequest& request) {
-  const auto context = MakeContext(request);
+  const auto context = receiving::ContextOf(request, tenancy_, section_.include_metadata);
   if (!context.has_value()) {
     intake_.CountRefusedRequest("no_tenant");
     return std::unexpected(context.error());
@@ -47,22 +33,6 @@ void GrpcEndpoint::CountRefused(const Error& error) {
     default:
       return intake_.CountRefusedRequest("unreadable");
   }
-}
-
-Result<Context> GrpcEndpoint::MakeContext(const net::GrpcRequest& request) const {
-  Context context;
-  std::optional<std::string_view> tenant;
-  if (const auto found = request.metadata.find(tenancy_key_); found != request.metadata.end()) {
-    tenant = found->second;
-  }
-  ASSIGN_OR_RETURN(context.tenant, TenantOf(tenancy_, tenant));
-  context.client_address = request.client_address;
-  if (section_.include_metadata) {
-    for (const auto& [name, value] : request.metadata) {
-      context.metadata[name].push_back(value);
-    }
-  }
-  return context;
 }
 
 }  // namespace clew::pipeline::receivers::otlp

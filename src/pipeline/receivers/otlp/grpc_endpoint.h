@@ -3,8 +3,8 @@
 #include <string>
 
 #include "net/grpc_server.h"
-#include "pipeline/receivers/otlp/config.h"
-#include "pipeline/receivers/otlp/intake.h"
+#include "pipeline/receiving/intake.h"
+#include "pipeline/receiving/tenancy.h"
 #include "pipeline/settings/grpc_server.h"
 
 namespace clew::pipeline::receivers::otlp {
@@ -17,8 +17,8 @@ inline constexpr const char* kExportTraces =
 class GrpcEndpoint {
  public:
   /// All references outlive this.
-  GrpcEndpoint(const settings::GrpcServerSection& section, const TenancySection& tenancy,
-               Intake& intake);
+  GrpcEndpoint(const settings::GrpcServerSection& section, const receiving::TenancySection& tenancy,
+               receiving::Intake& intake);
 
   /// An encoded ExportTraceServiceResponse, or the status to answer with.
   Result<std::string> Handle(const net::GrpcRequest& request);
@@ -26,12 +26,9 @@ class GrpcEndpoint {
   void CountRefused(const Error& error);
 
  private:
-  Result<Context> MakeContext(const net::GrpcRequest& request) const;
-
   const settings::GrpcServerSection& section_;
-  const TenancySection& tenancy_;
-  const std::string tenancy_key_;
-  Intake& intake_;
+  const receiving::TenancySection& tenancy_;
+  receiving::Intake& intake_;
 };
 
 }  // namespace clew::pipeline::receivers::otlp

@@ -1,12 +1,12 @@
 #include "pipeline/receivers/otlp/http_endpoint.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "base/compression.h"
 #include "base/excerpt.h"
-#include "pipeline/receivers/otlp/tenancy.h"
+#include "base/letter_case.h"
+#include "pipeline/receiving/request_context.h"
 #include "wire/otlp/json.h"
 
 namespace clew::pipeline::receivers::otlp {
@@ -15,20 +15,13 @@ namespace {
 constexpr const char* kProtobufType = "application/x-protobuf";
 constexpr const char* kJsonType = "application/json";
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
 /// The media type without parameters, in lower case.
 std::string MediaType(std::string_view content_type) {
   std::string_view type = content_type.substr(0, content_type.find(';'));
   while (type.ends_with(' ') || type.ends_with('\t')) {
     type.remove_suffix(1);
   }
-  return LowerCase(type);
+  return base::LowerCase(type);
 }
 
 /// The charset that a content type of JSON names when it is not UTF-8, in lower case, at most 64
@@ -38,7 +31,7 @@ std::string ForeignCharset(std::string_view content_type) {
   for (std::size_t end = content_type.find(';'); end != std::string_view::npos;
        end = content_type.find(';')) {
     content_type.remove_prefix(end + 1);
-    std::string parameter = LowerCase(content_type.substr(0, content_type.find(';')));
+    std::string parameter = base::LowerCase(content_type.substr(0, content_type.find(';')));
     std::erase_if(parameter, [](char c) { return c == ' ' || c == '\t' || c == '"'; });
     constexpr std::string_view kName = "charset=";
     if (!parameter.starts_with(kName)) continue;
@@ -69,15 +62,15 @@ std::string RetryAfterSeconds(Nanos delay) {
 
 }  // namespace
 
-HttpEndpoint::HttpEndpoint(const HttpSection& section, const TenancySection& tenancy,
-                           Intake& intake)
+HttpEndpoint::HttpEndpoint(const HttpSection& section, const receiving::TenancySection& tenancy,
+                           receiving::Intake& intake)
     : section_(section), tenancy_(tenancy), traces_path_(section.traces_path()), intake_(intake) {}
 
 net::HttpResponse HttpEndpoint::Handle(const net::HttpRequest& request) {
   if (const auto refusal = CheckHead(request)) {
     return Answer(*refusal, request);
   }
-  auto context = MakeContext(request);
+  auto context = receiving::ContextOf(request, tenancy_, section_.include_metadata);
   if (!context.has_value()) {
     return Answer({wire::otlp::HttpStatusOf(context.error()), "no_tenant", context.error()},
                   request);
@@ -171,7 +164,7 @@ std::expected<Bytes, HttpEndpoint::Refusal> HttpEndpoint::Decompress(
   if (!reserved.has_value()) {
     const Error& error = reserved.error();
     return std::unexpected(
-        Refusal{wire::otlp::HttpStatusOf(error), Intake::NameOfRefusal(error), error});
+        Refusal{wire::otlp::HttpStatusOf(error), receiving::Intake::NameOfRefusal(error), error});
   }
   if (body.error().code == Code::kResourceExhausted) {
     return std::unexpected(TooLarge());
@@ -187,7 +180,7 @@ Result<wire::otlp::PartialSuccess> HttpEndpoint::Take(const net::HttpRequest& re
     const Status reserved = intake_.Reserve(hold, wire::otlp::TracesFromJsonBytesMax(body.size()),
                                             "reading the body's JSON");
     if (!reserved.has_value()) {
-      intake_.CountRefusedRequest(Intake::NameOfRefusal(reserved.error()));
+      intake_.CountRefusedRequest(receiving::Intake::NameOfRefusal(reserved.error()));
       return std::unexpected(reserved.error());
     }
     auto protobuf = wire::otlp::TracesFromJson(body.view());
@@ -201,22 +194,6 @@ Result<wire::otlp::PartialSuccess> HttpEndpoint::Take(const net::HttpRequest& re
   }
   model::ReceivedBody received{CompressionOf(request), request.body};
   return intake_.Take(std::move(body), std::move(received), context, std::move(hold));
-}
-
-Result<Context> HttpEndpoint::MakeContext(const net::HttpRequest& request) const {
-  Context context;
-  std::optional<std::string_view> tenant;
-  if (request.headers.Has(tenancy_.header)) {
-    tenant = request.headers.Get(tenancy_.header);
-  }
-  ASSIGN_OR_RETURN(context.tenant, TenantOf(tenancy_, tenant));
-  context.client_address = request.client_address;
-  if (section_.include_metadata) {
-    for (const auto& [name, value] : request.headers.fields()) {
-      context.metadata[LowerCase(name)].push_back(value);
-    }
-  }
-  return context;
 }
 
 HttpEndpoint::Refusal HttpEndpoint::TooLarge() const {

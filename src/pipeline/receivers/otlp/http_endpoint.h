@@ -4,7 +4,7 @@
 
 #include "net/http_server.h"
 #include "pipeline/receivers/otlp/config.h"
-#include "pipeline/receivers/otlp/intake.h"
+#include "pipeline/receiving/intake.h"
 
 namespace clew::pipeline::receivers::otlp {
 
@@ -13,7 +13,8 @@ namespace clew::pipeline::receivers::otlp {
 class HttpEndpoint {
  public:
   /// `intake` outlives this.
-  HttpEndpoint(const HttpSection& section, const TenancySection& tenancy, Intake& intake);
+  HttpEndpoint(const HttpSection& section, const receiving::TenancySection& tenancy,
+               receiving::Intake& intake);
 
   net::HttpResponse Handle(const net::HttpRequest& request);
   /// For requests that the server refuses itself (net/http_server.h).
@@ -34,7 +35,6 @@ class HttpEndpoint {
   Result<wire::otlp::PartialSuccess> Take(const net::HttpRequest& request, Encoding encoding,
                                           Bytes body, const Context& context,
                                           base::MemoryHold hold);
-  Result<Context> MakeContext(const net::HttpRequest& request) const;
   Refusal TooLarge() const;
 
   static std::optional<Encoding> EncodingOf(std::string_view content_type);
@@ -43,9 +43,9 @@ class HttpEndpoint {
                                        const net::HttpRequest& request);
 
   const HttpSection& section_;
-  const TenancySection& tenancy_;
+  const receiving::TenancySection& tenancy_;
   const std::string traces_path_;
-  Intake& intake_;
+  receiving::Intake& intake_;
 };
 
 }  // namespace clew::pipeline::receivers::otlp

@@ -9,7 +9,7 @@
 
 #include "base/compression.h"
 #include "model/memory.h"
-#include "pipeline/receivers/otlp/codecs.h"
+#include "pipeline/receiving/codecs.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/recording_consumer.h"
 #include "wire/otlp/testing/sample_request.h"
@@ -49,7 +49,8 @@ class WatchingConsumer final : public pipeline::testing::RecordingConsumer {
 class HttpEndpointTest : public ::testing::Test {
  protected:
   net::HttpResponse Send(const net::HttpRequest& request) {
-    Intake intake({"otlp", "http", applies_limits}, CodecOf("otlp", limits), host, next);
+    receiving::Intake intake({"otlp", "http", applies_limits}, receiving::CodecOf("otlp", limits),
+                             host, next);
     return HttpEndpoint(section, tenancy, intake).Handle(request);
   }
   static net::HttpRequest Post(std::string body,
@@ -73,7 +74,7 @@ class HttpEndpointTest : public ::testing::Test {
   pipeline::testing::FakeHost host;
   WatchingConsumer next{requests()};
   HttpSection section;
-  TenancySection tenancy;
+  receiving::TenancySection tenancy;
   bool applies_limits = false;
   wire::otlp::DecodeLimits limits;
 };
@@ -436,7 +437,8 @@ TEST_F(HttpEndpointTest, BodyThatFitsUnpackedIsTakenHoweverMuchWasGuessed) {
 }
 
 TEST_F(HttpEndpointTest, ServersOwnRefusalsAreAnsweredInOtlpForm) {
-  Intake intake({.receiver_id = "otlp", .transport = "http"}, CodecOf("otlp", limits), host, next);
+  receiving::Intake intake({.receiver_id = "otlp", .transport = "http"},
+                           receiving::CodecOf("otlp", limits), host, next);
   HttpEndpoint endpoint(section, tenancy, intake);
 
   const auto too_large = endpoint.Refuse(413, "body too large", Post(""));

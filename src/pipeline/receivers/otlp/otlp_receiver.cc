@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/logging.h"
-#include "pipeline/receivers/otlp/codecs.h"
+#include "pipeline/receiving/codecs.h"
 
 namespace clew::pipeline::receivers::otlp {
 namespace {
@@ -22,10 +22,10 @@ void LogListening(const std::string& id, const char* what, const std::string& en
 
 OtlpReceiver::OtlpReceiver(const CreateSettings& settings, const Config& config,
                            TraceConsumer& next)
-    : id_(settings.id), config_(config), codec_(CodecOf(id_, LimitsOf(config))) {
-  const auto make_intake = [&](std::optional<Intake>& intake, const char* transport) {
-    intake.emplace(Intake::Options{id_, transport, config_.has_limits}, codec_, settings.host,
-                   next);
+    : id_(settings.id), config_(config), codec_(receiving::CodecOf(id_, LimitsOf(config))) {
+  const auto make_intake = [&](std::optional<receiving::Intake>& intake, const char* transport) {
+    intake.emplace(receiving::Intake::Options{id_, transport, config_.has_limits}, codec_,
+                   settings.host, next);
   };
   if (config_.protocols.has_grpc) {
     make_intake(grpc_intake_, "grpc");
@@ -40,7 +40,7 @@ OtlpReceiver::OtlpReceiver(const CreateSettings& settings, const Config& config,
 OtlpReceiver::~OtlpReceiver() { Stop(std::chrono::steady_clock::now()); }
 
 Status OtlpReceiver::Start(Host& host) {
-  truncation_ = ReportTruncation(id_, codec_, host.metrics());
+  truncation_ = receiving::ReportTruncation(id_, codec_, host.metrics());
   if (config_.protocols.has_grpc) {
     TRY(StartGrpc(host));
   }

@@ -12,7 +12,7 @@
 #include "pipeline/receivers/otlp/config.h"
 #include "pipeline/receivers/otlp/grpc_endpoint.h"
 #include "pipeline/receivers/otlp/http_endpoint.h"
-#include "pipeline/receivers/otlp/intake.h"
+#include "pipeline/receiving/intake.h"
 
 namespace clew::pipeline::receivers::otlp {
 
@@ -37,8 +37,8 @@ class OtlpReceiver final : public Receiver {
   const Config config_;
   const wire::otlp::OtlpCodec& codec_;
   /// Of the protocols that run: the others have no metrics.
-  std::optional<Intake> grpc_intake_;
-  std::optional<Intake> http_intake_;
+  std::optional<receiving::Intake> grpc_intake_;
+  std::optional<receiving::Intake> http_intake_;
   std::optional<GrpcEndpoint> grpc_endpoint_;
   std::optional<HttpEndpoint> http_endpoint_;
   std::shared_ptr<void> truncation_;
