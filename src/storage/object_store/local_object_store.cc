@@ -106,7 +106,7 @@ class LocalObjectStore final : public ObjectStore {
   Status PutIfAbsent(const std::string& name, const std::vector<std::string_view>& parts) override {
     TRY(CheckObjectName(name));
     TRY(EnsureRoot());
-    // A second try when a folder vanished meanwhile, since Delete removes empty ones.
+    // A second try when a folder vanished meanwhile, since another process removes empty ones.
     constexpr int kTries = 10;
     for (int i = 0; i < kTries; ++i) {
       Status status = PutOnce(name, parts);
@@ -190,6 +190,7 @@ class LocalObjectStore final : public ObjectStore {
     std::string folder = base::ParentDirectory(path);
     Status synced = base::SyncDirectory(folder);
     if (!synced.has_value() && synced.error().code != Code::kNotFound) return synced;
+    const std::scoped_lock lock(folder_mutex_);
     while (folder != directory_ && ::rmdir(folder.c_str()) == 0) {
       folder = base::ParentDirectory(folder);
     }
@@ -314,14 +315,14 @@ class LocalObjectStore final : public ObjectStore {
     const std::string path = PathOf(name);
     const std::string folder = base::ParentDirectory(path);
     const std::string unfinished = fmt::format("{}/{}.{}", UnfinishedFolder(), ::getpid(), next_++);
-    TRY(MakeFolder(UnfinishedFolder()));  // somebody may have emptied the directory
+    {
+      const std::scoped_lock lock(folder_mutex_);
+      TRY(base::MakeDirectories(UnfinishedFolder()));  // somebody may have emptied the directory
+    }
     ASSIGN_OR_RETURN(const FileDescriptor file,
                      base::OpenFile(unfinished, O_CREAT | O_EXCL | O_WRONLY));
     Status status = WriteDurably(file.get(), parts, name);
-    if (status.has_value()) status = MakeFolder(folder);
-    if (status.has_value() && ::link(unfinished.c_str(), path.c_str()) != 0) {
-      status = LinkError(errno, path, name);
-    }
+    if (status.has_value()) status = LinkInFolder(unfinished, path, name);
     ::unlink(unfinished.c_str());
     TRY(status);
     return base::SyncDirectory(folder);
@@ -351,10 +352,14 @@ class LocalObjectStore final : public ObjectStore {
     return std::unexpected(ErrnoError(error, "putting object " + name));
   }
 
-  // One at a time: who finds a folder that another thread just made must know that it is durable.
-  Status MakeFolder(const std::string& folder) {
+  Status LinkInFolder(const std::string& unfinished, const std::string& path,
+                      const std::string& name) {
     const std::scoped_lock lock(folder_mutex_);
-    return base::MakeDirectories(folder);
+    TRY(base::MakeDirectories(base::ParentDirectory(path)));
+    if (::link(unfinished.c_str(), path.c_str()) != 0) {
+      return LinkError(errno, path, name);
+    }
+    return {};
   }
 
   // A link may lead to a folder that it is in: following it would never end.
@@ -419,6 +424,8 @@ class LocalObjectStore final : public ObjectStore {
   FileDescriptor root_file_;
   base::OpenedPath root_;
   std::atomic<std::uint64_t> next_ = 0;
+  /// Folders are made and removed one at a time: who finds one that another thread just made must
+  /// know that it is durable, and none vanishes before its object is there.
   std::mutex folder_mutex_;
 };
 
