@@ -4,7 +4,7 @@
 
 #include "query/search_terms.h"
 #include "query/store_query.h"
-#include "storage/block.h"
+#include "storage/format/block.h"
 #include "storage/testing/test_store.h"
 
 // Searches in a block of which pages are lost: what is lost is unknown, and the answer says so.

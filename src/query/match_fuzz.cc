@@ -9,7 +9,7 @@
 #include "base/metrics.h"
 #include "query/match.h"
 #include "query/search_terms.h"
-#include "storage/row_group_source.h"
+#include "storage/format/row_group_source.h"
 #include "wire/otlp/materialize.h"
 
 // Searches in a row group that is well checksummed and hostile. Input: u8 number of patches (low 3

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/logging.h"
-#include "storage/damaged_file.h"
+#include "storage/catalogue/damaged_file.h"
 
 namespace clew::storage {
 namespace {

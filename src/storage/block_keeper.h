@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "storage/block.h"
-#include "storage/damaged_blocks.h"
-#include "storage/inventory.h"
-#include "storage/left_out_blocks.h"
-#include "storage/retention.h"
+#include "storage/catalogue/damaged_blocks.h"
+#include "storage/catalogue/inventory.h"
+#include "storage/catalogue/left_out_blocks.h"
+#include "storage/catalogue/retention.h"
+#include "storage/format/block.h"
 #include "storage/tenant_store.h"
 
 namespace clew::storage {

@@ -1,4 +1,4 @@
-#include "storage/inventory.h"
+#include "storage/catalogue/inventory.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "storage/left_out_blocks.h"
+#include "storage/catalogue/left_out_blocks.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

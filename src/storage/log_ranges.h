@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "storage/block.h"
+#include "storage/format/block.h"
 
 namespace clew::storage {
 

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "log/file_system.h"
 #include "log/sealed_content.h"
-#include "storage/damaged_file.h"
+#include "storage/catalogue/damaged_file.h"
 
 namespace clew::storage {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "log/lost_pieces.h"
-#include "storage/block_footer.h"
+#include "storage/format/block_footer.h"
 
 namespace clew::storage {
 

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "base/testing/test_folder.h"
-#include "storage/block.h"
 #include "storage/block_keeper.h"
-#include "storage/inventory.h"
+#include "storage/catalogue/inventory.h"
+#include "storage/format/block.h"
+#include "storage/format/verify_block.h"
 #include "storage/testing/test_store.h"
-#include "storage/verify_block.h"
 #include "storage/verify_store.h"
 
 /// What becomes of a store when somebody removes the folder of its blocks, or one in it, or puts

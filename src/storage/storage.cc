@@ -10,7 +10,7 @@
 
 #include "base/logging.h"
 #include "model/limits.h"
-#include "storage/damaged_file.h"
+#include "storage/catalogue/damaged_file.h"
 #include "storage/log_ranges.h"
 #include "storage/storage_counters.h"
 

@@ -17,9 +17,9 @@
 #include "model/trace_batch.h"
 #include "storage/block_keeper.h"
 #include "storage/failure_episode.h"
+#include "storage/format/scan_cache.h"
 #include "storage/log_reach.h"
 #include "storage/lost_records.h"
-#include "storage/scan_cache.h"
 #include "storage/sealing_rounds.h"
 #include "storage/tenant_store.h"
 

@@ -6,8 +6,8 @@
 
 #include "model/concatenate.h"
 #include "model/memory.h"
+#include "storage/format/row_group_source.h"
 #include "storage/log_ranges.h"
-#include "storage/row_group_source.h"
 
 namespace clew::storage {
 namespace {

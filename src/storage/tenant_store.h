@@ -10,8 +10,8 @@
 
 #include "base/random.h"
 #include "scan/batch_source.h"
-#include "storage/block.h"
-#include "storage/row_group_size.h"
+#include "storage/format/block.h"
+#include "storage/format/row_group_size.h"
 
 namespace clew::storage {
 

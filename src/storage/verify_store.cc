@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "storage/inventory.h"
+#include "storage/catalogue/inventory.h"
 
 namespace clew::storage {
 

@@ -9,8 +9,8 @@
 #include "app/telemetry/process_metrics.h"
 #include "base/metrics.h"
 #include "scan/evaluate.h"
-#include "storage/row_group.h"
-#include "storage/row_group_source.h"
+#include "storage/format/row_group.h"
+#include "storage/format/row_group_source.h"
 #include "wire/otlp/decode.h"
 #include "workload/generator.h"
 

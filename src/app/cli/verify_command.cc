@@ -9,10 +9,10 @@
 #include "base/damage.h"
 #include "base/file.h"
 #include "log/verify_log.h"
-#include "storage/block.h"
-#include "storage/inventory.h"
+#include "storage/catalogue/inventory.h"
+#include "storage/format/block.h"
+#include "storage/format/verify_block.h"
 #include "storage/log_reach.h"
-#include "storage/verify_block.h"
 #include "storage/verify_store.h"
 
 namespace clew::app::cli {

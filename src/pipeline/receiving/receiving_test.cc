@@ -35,9 +35,8 @@ TEST(LimitsSection, NothingIsLimitedToNothing) {
   EXPECT_THAT(Validate(section), IsEmpty());
   section.limits.event_count_max = 0;
   section.limits.nesting_depth_max = 129;
-  EXPECT_THAT(Validate(section),
-              ElementsAre("max_events: must be greater than zero",
-                          "max_nesting_depth: must be between 1 and 128: 129"));
+  EXPECT_THAT(Validate(section), ElementsAre("max_events: must be greater than zero",
+                                             "max_nesting_depth: must be between 1 and 128: 129"));
 }
 
 TEST(TenancySection, TheHeaderIsANameOfHttp) {

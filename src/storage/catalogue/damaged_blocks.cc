@@ -1,4 +1,4 @@
-#include "storage/damaged_blocks.h"
+#include "storage/catalogue/damaged_blocks.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "storage/damaged_file.h"
+#include "storage/catalogue/damaged_file.h"
 
 #include <fmt/core.h>
 

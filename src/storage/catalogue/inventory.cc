@@ -1,4 +1,4 @@
-#include "storage/inventory.h"
+#include "storage/catalogue/inventory.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>

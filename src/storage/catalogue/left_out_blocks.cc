@@ -1,4 +1,4 @@
-#include "storage/left_out_blocks.h"
+#include "storage/catalogue/left_out_blocks.h"
 
 #include <fmt/core.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/logging.h"
-#include "storage/block.h"
+#include "storage/format/block.h"
 
 namespace clew::storage {
 namespace {

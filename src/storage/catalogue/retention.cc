@@ -1,4 +1,4 @@
-#include "storage/retention.h"
+#include "storage/catalogue/retention.h"
 
 #include <fmt/core.h>
 

@@ -1,4 +1,4 @@
-#include "storage/block.h"
+#include "storage/format/block.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -10,7 +10,7 @@
 
 #include "base/hash.h"
 #include "base/logging.h"
-#include "storage/block_source.h"
+#include "storage/format/block_source.h"
 
 namespace clew::storage {
 namespace {

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "scan/span_source.h"
-#include "storage/block_footer.h"
+#include "storage/format/block_footer.h"
+#include "storage/format/page_reader.h"
+#include "storage/format/row_group.h"
+#include "storage/format/scan_cache.h"
 #include "storage/object_store/object_store.h"
-#include "storage/page_reader.h"
-#include "storage/row_group.h"
-#include "storage/scan_cache.h"
 
 namespace clew::storage {
 

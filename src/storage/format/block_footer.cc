@@ -1,4 +1,4 @@
-#include "storage/block_footer.h"
+#include "storage/format/block_footer.h"
 
 #include <fmt/format.h>
 

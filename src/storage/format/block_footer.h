@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "log/log.h"
+#include "storage/format/row_group.h"
 #include "storage/object_store/object_store.h"
-#include "storage/row_group.h"
 
 namespace clew::storage {
 

@@ -1,8 +1,8 @@
-#include "storage/block_source.h"
+#include "storage/format/block_source.h"
 
 #include <utility>
 
-#include "storage/row_group_source.h"
+#include "storage/format/row_group_source.h"
 
 namespace clew::storage {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/block.h"
+#include "storage/format/block.h"
 
 namespace clew::storage {
 

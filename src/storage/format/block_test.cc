@@ -1,4 +1,4 @@
-#include "storage/block.h"
+#include "storage/format/block.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "storage/column_reader.h"
+#include "storage/format/column_reader.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "storage/column_schema.h"
 #include "storage/encoding/number_page.h"
+#include "storage/format/column_schema.h"
 
 namespace clew::storage {
 namespace {

@@ -10,10 +10,10 @@
 #include "model/span_columns.h"
 #include "storage/encoding/row_list.h"
 #include "storage/encoding/text_page.h"
-#include "storage/overflow_page.h"
-#include "storage/page_reader.h"
-#include "storage/row_group_directory.h"
-#include "storage/scan_cache.h"
+#include "storage/format/overflow_page.h"
+#include "storage/format/page_reader.h"
+#include "storage/format/row_group_directory.h"
+#include "storage/format/scan_cache.h"
 
 namespace clew::storage {
 

@@ -1,4 +1,4 @@
-#include "storage/column_schema.h"
+#include "storage/format/column_schema.h"
 
 #include <algorithm>
 #include <array>

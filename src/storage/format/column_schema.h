@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/vocabulary.h"
-#include "storage/row_group_directory.h"
+#include "storage/format/row_group_directory.h"
 
 namespace clew::storage {
 

@@ -1,4 +1,4 @@
-#include "storage/loaded_column.h"
+#include "storage/format/loaded_column.h"
 
 #include <algorithm>
 #include <iterator>

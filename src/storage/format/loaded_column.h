@@ -8,8 +8,8 @@
 
 #include "base/vocabulary.h"
 #include "scan/column.h"
-#include "storage/column_reader.h"
 #include "storage/encoding/text_page.h"
+#include "storage/format/column_reader.h"
 
 namespace clew::storage {
 

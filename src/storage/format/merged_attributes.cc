@@ -1,4 +1,4 @@
-#include "storage/merged_attributes.h"
+#include "storage/format/merged_attributes.h"
 
 #include <algorithm>
 #include <numeric>
@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "storage/overflow_page.h"
+#include "storage/format/overflow_page.h"
 
 namespace clew::storage {
 namespace {

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/merged_batches.h"
-#include "storage/page_writer.h"
+#include "storage/format/merged_batches.h"
+#include "storage/format/page_writer.h"
 
 namespace clew::storage {
 

@@ -1,4 +1,4 @@
-#include "storage/merged_batches.h"
+#include "storage/format/merged_batches.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "storage/overflow_page.h"
+#include "storage/format/overflow_page.h"
 
 #include <utility>
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/vocabulary.h"
-#include "storage/row_group_directory.h"
+#include "storage/format/row_group_directory.h"
 
 namespace clew::storage {
 

@@ -1,4 +1,4 @@
-#include "storage/page_writer.h"
+#include "storage/format/page_writer.h"
 
 #include <algorithm>
 #include <tuple>

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/row_group_directory.h"
-#include "storage/text_interner.h"
+#include "storage/format/row_group_directory.h"
+#include "storage/format/text_interner.h"
 
 namespace clew::storage {
 

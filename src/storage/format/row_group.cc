@@ -1,4 +1,4 @@
-#include "storage/row_group.h"
+#include "storage/format/row_group.h"
 
 #include <algorithm>
 #include <string>
@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "model/service_name.h"
-#include "storage/merged_attributes.h"
-#include "storage/merged_batches.h"
-#include "storage/page_writer.h"
+#include "storage/format/merged_attributes.h"
+#include "storage/format/merged_batches.h"
+#include "storage/format/page_writer.h"
 
 namespace clew::storage {
 namespace {

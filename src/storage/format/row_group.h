@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "model/span_columns.h"
-#include "storage/row_group_directory.h"
+#include "storage/format/row_group_directory.h"
 
 namespace clew::storage {
 

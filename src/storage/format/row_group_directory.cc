@@ -1,10 +1,10 @@
-#include "storage/row_group_directory.h"
+#include "storage/format/row_group_directory.h"
 
 #include <algorithm>
 #include <tuple>
 
-#include "storage/column_schema.h"
 #include "storage/encoding/byte_stream.h"
+#include "storage/format/column_schema.h"
 #include "wire/otlp/json_text.h"
 
 namespace clew::storage {

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/metrics.h"
-#include "storage/row_group_source.h"
+#include "storage/format/row_group_source.h"
 #include "wire/otlp/materialize.h"
 
 // A row group whose checksums are right and whose content is not: u32 length of the directory, the

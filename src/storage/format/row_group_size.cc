@@ -1,4 +1,4 @@
-#include "storage/row_group_size.h"
+#include "storage/format/row_group_size.h"
 
 #include <algorithm>
 #include <string_view>

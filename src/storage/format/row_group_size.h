@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "model/span_columns.h"
-#include "storage/row_group.h"
+#include "storage/format/row_group.h"
 
 namespace clew::storage {
 

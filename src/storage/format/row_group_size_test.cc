@@ -1,4 +1,4 @@
-#include "storage/row_group_size.h"
+#include "storage/format/row_group_size.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

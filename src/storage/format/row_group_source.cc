@@ -1,4 +1,4 @@
-#include "storage/row_group_source.h"
+#include "storage/format/row_group_source.h"
 
 #include <algorithm>
 #include <cstring>

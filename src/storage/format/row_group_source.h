@@ -3,11 +3,11 @@
 #include <memory>
 
 #include "scan/span_source.h"
-#include "storage/column_reader.h"
-#include "storage/loaded_column.h"
-#include "storage/row_group.h"
-#include "storage/scan_cache.h"
-#include "storage/span_reader.h"
+#include "storage/format/column_reader.h"
+#include "storage/format/loaded_column.h"
+#include "storage/format/row_group.h"
+#include "storage/format/scan_cache.h"
+#include "storage/format/span_reader.h"
 
 namespace clew::storage {
 

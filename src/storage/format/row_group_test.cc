@@ -1,4 +1,4 @@
-#include "storage/row_group.h"
+#include "storage/format/row_group.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include "model/concatenate.h"
 #include "model/select_rows.h"
 #include "scan/batch_source.h"
-#include "storage/row_group_source.h"
+#include "storage/format/row_group_source.h"
 #include "wire/otlp/decode.h"
 #include "wire/otlp/encode.h"
 #include "wire/otlp/materialize.h"

@@ -1,4 +1,4 @@
-#include "storage/scan_cache.h"
+#include "storage/format/scan_cache.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "storage/span_reader.h"
+#include "storage/format/span_reader.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "model/span_columns.h"
-#include "storage/column_reader.h"
-#include "storage/trace_table.h"
+#include "storage/format/column_reader.h"
+#include "storage/format/trace_table.h"
 
 namespace clew::storage {
 

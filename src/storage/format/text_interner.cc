@@ -1,4 +1,4 @@
-#include "storage/text_interner.h"
+#include "storage/format/text_interner.h"
 
 #include <algorithm>
 

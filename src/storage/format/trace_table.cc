@@ -1,4 +1,4 @@
-#include "storage/trace_table.h"
+#include "storage/format/trace_table.h"
 
 #include <algorithm>
 #include <cstring>

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/vocabulary.h"
-#include "storage/column_reader.h"
+#include "storage/format/column_reader.h"
 
 namespace clew::storage {
 

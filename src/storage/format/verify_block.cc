@@ -1,4 +1,4 @@
-#include "storage/verify_block.h"
+#include "storage/format/verify_block.h"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,10 @@
 
 #include "base/hash.h"
 #include "base/metrics.h"
-#include "storage/block.h"
-#include "storage/column_schema.h"
 #include "storage/encoding/number_page.h"
-#include "storage/row_group_source.h"
+#include "storage/format/block.h"
+#include "storage/format/column_schema.h"
+#include "storage/format/row_group_source.h"
 
 namespace clew::storage {
 namespace {

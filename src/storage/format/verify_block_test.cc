@@ -1,9 +1,9 @@
-#include "storage/verify_block.h"
+#include "storage/format/verify_block.h"
 
 #include <gtest/gtest.h>
 
 #include "base/metrics.h"
-#include "storage/block.h"
+#include "storage/format/block.h"
 #include "storage/testing/test_store.h"
 #include "wire/otlp/scatter_objects.h"
 

@@ -12,7 +12,7 @@
 #include "log/file_system.h"
 #include "log/local_log.h"
 #include "query/store_query.h"
-#include "storage/inventory.h"
+#include "storage/catalogue/inventory.h"
 #include "storage/log_reach.h"
 #include "storage/object_store/object_store.h"
 #include "wire/otlp/codec.h"
