@@ -250,18 +250,18 @@ class LocalObjectStore final : public ObjectStore {
       const std::scoped_lock lock(root_mutex_);
       if (!IsRootDeleted()) TRY(root_.Check());
     }
-    for (std::size_t end = 0; end != std::string::npos;) {
-      end = name.find('/', end + 1);
+    for (std::size_t end = 0;; end = name.find('/', end + 1)) {
       const std::string part = name.substr(0, end);
-      const std::string path = PathOf(part);
+      const std::string path = part.empty() ? directory_ : PathOf(part);
       struct stat info{};
-      if (::lstat(path.c_str(), &info) != 0) break;
+      if (::lstat(path.c_str(), &info) != 0) return {};
       if (S_ISLNK(info.st_mode) && ::stat(path.c_str(), &info) != 0) {
         return base::Unavailable(
-            "{} is a link to what is not there: bring that back, or remove the link", part);
+            "{} is a link to what is not there: bring that back, or remove the link",
+            part.empty() ? directory_ : part);
       }
+      if (end == std::string::npos) return {};
     }
-    return {};
   }
 
   // What hinders reading may pass: no descriptor, no permission, a disk that does not answer.

@@ -59,10 +59,11 @@ class ObjectStore {
 /// Files below `directory`, which is made when missing, also when it was deleted while it is in
 /// use. Half-written files from a crash are removed at opening and never listed.
 ///
-/// Links are followed to files and folders elsewhere; Delete removes the link alone, and logs which
-/// file stays. What is neither file nor folder, as a pipe, or a link to what is not there, is
-/// listed, and reading it is UNAVAILABLE; Delete leaves it, and logs that. What is behind a link to
-/// what is not there is UNAVAILABLE, too, also to list or delete: it may come back.
+/// Links are followed to files and folders elsewhere; Delete removes the link alone, also one to
+/// what is not there, and logs which file stays. What is neither file nor folder, as a pipe, is
+/// listed, and so is a link to what is not there; reading it is UNAVAILABLE. Delete leaves what is
+/// no link, and logs that. What is behind a link to what is not there is UNAVAILABLE, too, also to
+/// list or delete: it may come back.
 Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& directory);
 
 /// The same for reading alone, also beside a server that writes there: nothing is made, removed or

@@ -216,6 +216,30 @@ TEST(LocalObjectStore, WhatIsBehindALinkToWhatIsNotThereIsNotGone) {
   }
 }
 
+TEST(LocalObjectStore, NothingIsGoneForAReaderOfALinkToWhatIsNotThere) {
+  const TestFolder folder;
+  const TestFolder elsewhere;
+  const std::string path = folder.path() + "/objects";
+  ASSERT_TRUE(OpenLocalObjectStore(elsewhere.path()).value()->PutIfAbsent("a", {"x"}).has_value());
+  std::filesystem::create_directory(folder.path());
+  std::filesystem::create_symlink(elsewhere.path(), path);
+  const auto reader = ReadLocalObjectStore(path);
+  ASSERT_TRUE(reader->Get("a").has_value());
+
+  std::filesystem::rename(elsewhere.path(), elsewhere.path() + ".away");
+
+  for (const Code code : {reader->Get("a").error().code, reader->List("").error().code,
+                          reader->List("a/").error().code}) {
+    EXPECT_EQ(code, Code::kUnavailable);
+  }
+  EXPECT_THAT(reader->Stat("a").error().message,
+              testing::HasSubstr(path + " is a link to what is not there"));
+  std::filesystem::remove(path);
+  EXPECT_EQ(reader->Get("a").error().code, Code::kNotFound);
+  EXPECT_TRUE(reader->List("")->empty());
+  std::filesystem::rename(elsewhere.path() + ".away", elsewhere.path());
+}
+
 TEST(LocalObjectStore, NothingIsGoneWhileItsFolderIsAway) {
   namespace fs = std::filesystem;
   const TestFolder folder;
