@@ -25,6 +25,7 @@
 #include "net/http_server.h"
 #include "net/test_certificates.h"
 #include "net/test_descriptors.h"
+#include "net/test_grpc.h"
 #include "net/test_http.h"
 #include "net/test_socket.h"
 
@@ -34,10 +35,9 @@ namespace {
 using testing::AllFiles;
 using testing::FileLimit;
 using ::testing::HasSubstr;
+using testing::kEcho;
 using testing::kNeedsDescriptors;
 using testing::TestSocket;
-
-constexpr const char* kEcho = "/test.Service/Echo";
 
 class GrpcConnectionTest : public ::testing::Test {
  protected:

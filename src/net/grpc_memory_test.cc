@@ -22,7 +22,7 @@
 namespace clew::net {
 namespace {
 
-using testing::Echo;
+using testing::EchoMessage;
 using ::testing::HasSubstr;
 using testing::kEcho;
 using testing::Soon;
@@ -86,7 +86,7 @@ TEST_F(GrpcMemoryTest, CallsThatSendNothingKeepNobodyOut) {
   GrpcServerOptions options;
   options.message_bytes_max = 64u << 20;
   options.request_memory = &account_;
-  Start(options, &Echo);
+  Start(options, &EchoMessage);
   std::vector<testing::TestSocket> silent;
   for (int i = 0; i < 300; ++i) {
     silent.emplace_back(server_->port());
@@ -134,7 +134,7 @@ TEST_F(GrpcMemoryTest, MessagesThatCouldNeverFitAreRefusedForGood) {
   GrpcServerOptions options;
   options.message_bytes_max = 64u << 20;
   options.request_memory = &account_;
-  Start(options, &Echo);
+  Start(options, &EchoMessage);
 
   const auto refused = Call(std::string(9u << 20, 'm'));
   ASSERT_FALSE(refused.has_value());
@@ -212,7 +212,7 @@ TEST_F(GrpcMemoryTest, MessagesThatFitUnpackedAreTakenHoweverMuchWasGuessed) {
 }
 
 TEST_F(GrpcMemoryTest, MuchMetadataIsTakenAndTooMuchRefused) {
-  Start({}, &Echo);
+  Start({}, &EchoMessage);
 
   EXPECT_TRUE(Call("q", {{"authorization", std::string(9'000, 'x')}}).has_value());
   EXPECT_TRUE(Call("q", {{"authorization", std::string(64u << 10, 'x')}}).has_value());

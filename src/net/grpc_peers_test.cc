@@ -26,7 +26,7 @@
 namespace clew::net {
 namespace {
 
-using testing::Echo;
+using testing::EchoMessage;
 using testing::kEcho;
 using testing::Soon;
 
@@ -91,7 +91,7 @@ std::string Preface(std::string_view settings = "") {
 
 class GrpcPeersTest : public ::testing::Test {
  protected:
-  void Start(GrpcServerOptions options = {}, GrpcHandler handler = &Echo) {
+  void Start(GrpcServerOptions options = {}, GrpcHandler handler = &EchoMessage) {
     options.endpoint = "127.0.0.1:0";
     options.metrics = &metrics_;
     options.request_memory = &budget_.account(base::MemoryUse::kRequests);
@@ -206,11 +206,11 @@ TEST_F(GrpcPeersTest, ABurstOfCallsOnANewConnectionDoesNot) {
   const std::shared_future<void> released = release.get_future().share();
   std::atomic<std::uint32_t> waiting = 0;
   Start(options, [&](const GrpcRequest& request) -> Result<std::string> {
-    if (request.message.size() == 1) return Echo(request);
+    if (request.message.size() == 1) return EchoMessage(request);
     const base::WorkerPool::BlockingScope blocking;
     ++waiting;
     released.wait();
-    return Echo(request);
+    return EchoMessage(request);
   });
   testing::TestSocket socket(server_->port());
   const std::string message = std::string("\0\0\0\0\2", 5) + "ab";
@@ -255,12 +255,8 @@ TEST_F(GrpcPeersTest, CallsThatAreCancelledByTheThousandCloseTheConnection) {
 TEST_F(GrpcPeersTest, CallsOfClosedConnectionsCountUntilTheyEnd) {
   const std::shared_ptr<void> limit = budget_.Limit(kSmallBudget);
   Start();
-  const std::string cancel("\0\0\0\x8", 4);
   std::string calls = Preface();
-  for (std::uint32_t stream = 1; stream < 20'000; stream += 2) {
-    calls +=
-        Frame(kHeaders, kEndHeaders, stream, HeadersOfCall()) + Frame(kReset, 0, stream, cancel);
-  }
+  for (std::uint32_t stream = 1; stream < 20'000; stream += 2) calls += CancelledCall(stream);
   constexpr int kConnections = 50;
   // How far gRPC is behind is the machine's; some time it is too far.
   const Deadline end = Soon();
@@ -297,7 +293,7 @@ TEST_F(GrpcPeersTest, CallsThatAreCancelledWhileTheyAreWorkedOnDoNot) {
       released.wait();
       ++slow;
     }
-    return Echo(request);
+    return EchoMessage(request);
   });
   std::vector<std::thread> threads;
   std::atomic<int> late = 0;

@@ -22,7 +22,7 @@
 namespace clew::net {
 namespace {
 
-using testing::Echo;
+using testing::EchoMessage;
 using testing::GrpcTest;
 using ::testing::HasSubstr;
 using testing::kEcho;
@@ -75,7 +75,7 @@ std::string CompressedMessage(std::string_view data) {
 }
 
 TEST_F(GrpcTest, EchoesMessagesOfManySizes) {
-  Start({}, &Echo);
+  Start({}, &EchoMessage);
   const auto client = Client();
 
   for (const std::size_t size :
@@ -88,7 +88,7 @@ TEST_F(GrpcTest, EchoesMessagesOfManySizes) {
 }
 
 TEST_F(GrpcTest, JoinsThePiecesOfAMessage) {
-  Start({}, &Echo);
+  Start({}, &EchoMessage);
   const std::string a = RandomText(5);
   const std::string b = RandomText(70'000);
 
@@ -99,7 +99,7 @@ TEST_F(GrpcTest, JoinsThePiecesOfAMessage) {
 }
 
 TEST_F(GrpcTest, GzipIsUndone) {
-  Start({}, &Echo);
+  Start({}, &EchoMessage);
   GrpcClientOptions options;
   options.compression = base::Compression::kGzip;
   const auto client = Client(options);
@@ -141,7 +141,7 @@ TEST_F(GrpcTest, ZstdAndSnappyAreUndoneThoughTheLibraryDoesNotKnowThem) {
 TEST_F(GrpcTest, ZstdBombIsRefusedWithTheLimit) {
   GrpcServerOptions options;
   options.message_bytes_max = 1 << 20;
-  Start(options, &Echo);
+  Start(options, &EchoMessage);
   const auto bomb = base::Compress(base::Compression::kZstd, std::string(20 << 20, '\0'));
 
   const auto answer = Client()->Call(kEcho, {Bytes(*bomb)}, Soon());
@@ -158,7 +158,7 @@ TEST_F(GrpcTest, SendersThatAreTooSlowAreToldAndMakeRoom) {
   options.on_refused = [&](const Error& error) {
     if (error.code == Code::kDeadlineExceeded) ++late_count;
   };
-  Start(options, &Echo);
+  Start(options, &EchoMessage);
   std::vector<testing::TestSocket> slow;
   for (int i = 0; i < 16; ++i) {
     slow.emplace_back(server_->port());
@@ -181,7 +181,7 @@ TEST_F(GrpcTest, SendersThatAreTooSlowAreToldAndMakeRoom) {
 TEST_F(GrpcTest, MessagesAtTheLastMomentAreTakenOrRefused) {
   GrpcServerOptions options;
   options.read_timeout = std::chrono::microseconds(200);
-  Start(options, &Echo);
+  Start(options, &EchoMessage);
   const auto client = Client();
   std::atomic<int> strange_count = 0;
   std::vector<std::thread> threads;
@@ -203,7 +203,7 @@ TEST_F(GrpcTest, MessagesAtTheLastMomentAreTakenOrRefused) {
 }
 
 TEST_F(GrpcTest, AnHttpClientIsToldThatThisIsTheWrongPort) {
-  Start({}, &Echo);
+  Start({}, &EchoMessage);
   const auto http = HttpClient::Create({});
   ASSERT_TRUE(http.has_value()) << http.error().message;
 
@@ -250,7 +250,7 @@ TEST_F(GrpcTest, ErrorsTravelWithCodeMessageAndRetryDelay) {
 }
 
 TEST_F(GrpcTest, UnknownMethodIsUnimplemented) {
-  Start({}, &Echo);
+  Start({}, &EchoMessage);
 
   const auto answer = Client()->Call("/test.Service/Other", {Bytes(std::string("q"))}, Soon());
 
@@ -261,7 +261,7 @@ TEST_F(GrpcTest, UnknownMethodIsUnimplemented) {
 TEST_F(GrpcTest, MessageOverTheLimitIsRefusedWithTheLimit) {
   GrpcServerOptions options;
   options.message_bytes_max = 100'000;
-  Start(options, &Echo);
+  Start(options, &EchoMessage);
   const auto client = Client();
 
   const auto fits = client->Call(kEcho, {Bytes(RandomText(100'000))}, Soon());
@@ -277,7 +277,7 @@ TEST_F(GrpcTest, MessageOverTheLimitIsRefusedWithTheLimit) {
 TEST_F(GrpcTest, BombIsRefusedWithTheLimit) {
   GrpcServerOptions options;
   options.message_bytes_max = 1 << 20;
-  Start(options, &Echo);
+  Start(options, &EchoMessage);
   GrpcClientOptions client_options;
   client_options.compression = base::Compression::kGzip;
 
@@ -394,7 +394,7 @@ TEST_F(GrpcTest, DeadlineEndsACall) {
 }
 
 TEST_F(GrpcTest, TakenPortIsNamed) {
-  Start({}, &Echo);
+  Start({}, &EchoMessage);
   GrpcServerOptions options;
   options.endpoint = "127.0.0.1:" + std::to_string(server_->port());
 
@@ -412,7 +412,7 @@ TEST_F(GrpcTest, UnixSocketsWork) {
   const std::string path = folder.path() + "/grpc.sock";
   GrpcServerOptions options;
   options.endpoint = "unix:" + path;
-  auto server = GrpcServer::Start(options, workers_, {{kEcho, &Echo}});
+  auto server = GrpcServer::Start(options, workers_, {{kEcho, &EchoMessage}});
   ASSERT_TRUE(server.has_value()) << server.error().message;
   GrpcClientOptions client_options;
   client_options.endpoint = options.endpoint;
@@ -423,7 +423,7 @@ TEST_F(GrpcTest, UnixSocketsWork) {
 }
 
 TEST_F(GrpcTest, ManyConnectionsAtOnce) {
-  Start({}, &Echo);
+  Start({}, &EchoMessage);
   constexpr int kClients = 200;
   std::atomic<int> good = 0;
   std::vector<std::unique_ptr<GrpcClient>> clients;
@@ -447,7 +447,7 @@ TEST_F(GrpcTest, ManyConnectionsAtOnce) {
 }
 
 TEST_F(GrpcTest, GarbageOnThePortHurtsNobody) {
-  Start({}, &Echo);
+  Start({}, &EchoMessage);
   const auto client = Client();
   std::mt19937 random(3);
   for (int round = 0; round < 50; ++round) {
@@ -468,7 +468,7 @@ TEST_F(GrpcTest, CancelEndsWhatIsUnderWay) {
   Start({}, [&, released = release.get_future().share()](const GrpcRequest& request) {
     arrived.set_value();
     released.wait();
-    return Echo(request);
+    return EchoMessage(request);
   });
   const auto client = Client({});
   const auto call = [&] { return client->Call(kEcho, {Bytes(std::string("x"))}, Deadline::max()); };

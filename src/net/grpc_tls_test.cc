@@ -14,7 +14,7 @@
 namespace clew::net {
 namespace {
 
-using testing::Echo;
+using testing::EchoMessage;
 using ::testing::HasSubstr;
 using testing::kEcho;
 
@@ -39,7 +39,7 @@ class GrpcTlsTest : public testing::GrpcTest {
 TEST_F(GrpcTlsTest, VerifiedServerAnswers) {
   GrpcServerOptions options;
   options.tls = ServerTls();
-  Start(options, &Echo);
+  Start(options, &EchoMessage);
   TlsOptions tls;
   tls.ca_pem = testing::Certificates().authority;
 
@@ -52,7 +52,7 @@ TEST_F(GrpcTlsTest, VerifiedServerAnswers) {
 TEST_F(GrpcTlsTest, UnknownAuthorityIsRefusedUnlessVerificationIsOff) {
   GrpcServerOptions options;
   options.tls = ServerTls();
-  Start(options, &Echo);
+  Start(options, &EchoMessage);
   TlsOptions skip;
   skip.insecure_skip_verify = true;
 
@@ -67,12 +67,12 @@ TEST_F(GrpcTlsTest, UnknownAuthorityIsRefusedUnlessVerificationIsOff) {
 TEST_F(GrpcTlsTest, ServersThatSpeakSomethingElseAreTold) {
   GrpcServerOptions options;
   options.tls = ServerTls();
-  Start(options, &Echo);
+  Start(options, &EchoMessage);
   const auto plain = CallWith(std::nullopt);
   ASSERT_FALSE(plain.has_value());
   EXPECT_THAT(plain.error().message, HasSubstr("write https://"));
 
-  Start({}, &Echo);
+  Start({}, &EchoMessage);
   const auto encrypted = CallWith(TlsOptions{});
   ASSERT_FALSE(encrypted.has_value());
   EXPECT_THAT(encrypted.error().message, HasSubstr("write http://"));
@@ -83,7 +83,7 @@ TEST_F(GrpcTlsTest, MutualTlsNeedsAClientCertificate) {
   GrpcServerOptions options;
   options.tls = ServerTls();
   options.tls->client_ca_file = authority.path();
-  Start(options, &Echo);
+  Start(options, &EchoMessage);
   TlsOptions without;
   without.ca_file = authority.path();
   TlsOptions with = without;
@@ -107,14 +107,14 @@ TEST_F(GrpcTlsTest, VersionsAreLimitedOnBothSides) {
   GrpcServerOptions server;
   server.tls = ServerTls();
   server.tls->min_version = "1.3";
-  Start(server, &Echo);
+  Start(server, &EchoMessage);
   EXPECT_TRUE(CallWith(only_13).has_value());
   EXPECT_TRUE(CallWith(any).has_value());
   EXPECT_FALSE(CallWith(only_12).has_value());
 
   server.tls->min_version = "1.2";
   server.tls->max_version = "1.2";
-  Start(server, &Echo);
+  Start(server, &EchoMessage);
   EXPECT_TRUE(CallWith(only_12).has_value());
   EXPECT_FALSE(CallWith(only_13).has_value());
 }

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,15 +10,13 @@
 #include "base/worker_pool.h"
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
+#include "net/test_deadline.h"
 
 namespace clew::net::testing {
 
 inline constexpr const char* kEcho = "/test.Service/Echo";
 
-/// Never reached by a test that passes.
-inline Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(60); }
-
-inline Result<std::string> Echo(const GrpcRequest& request) {
+inline Result<std::string> EchoMessage(const GrpcRequest& request) {
   return std::string(request.message.view());
 }
 

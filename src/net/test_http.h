@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,12 +9,10 @@
 
 #include "base/worker_pool.h"
 #include "net/http_server.h"
+#include "net/test_deadline.h"
 #include "net/test_socket.h"
 
 namespace clew::net::testing {
-
-/// Late enough for anything that a test waits for.
-inline Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(20); }
 
 /// Answers with what the request is.
 inline HttpResponse Echo(const HttpRequest& request) {
