@@ -191,7 +191,7 @@ class GrpcPeers {
   /// While gRPC has too much to do for connections that are gone.
   void CloseNewcomers();
   /// While gRPC holds too much for all together: whoever has most, if that is more than an equal
-  /// share.
+  /// share, and more than 256 KiB when it is too much only with those that are gone.
   void CloseLargest();
   /// Has two descriptors kept back for Close. False when there are none left.
   bool KeepFiles();

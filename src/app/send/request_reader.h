@@ -71,7 +71,7 @@ class RequestReader {
   /// The unread line `index`, the first being 0, without its end; empty behind the last. Valid
   /// until more is read. DATA_LOSS when it is too long.
   Result<std::string_view> PeekLine(std::size_t index);
-  /// The next so many bytes, which are JSON.
+  /// The next so many bytes, which are JSON. DATA_LOSS when they are too many.
   Result<RawRequest> TakeJson(std::size_t size);
   Result<std::optional<RawRequest>> NextJson();
   Result<std::optional<RawRequest>> NextLine();

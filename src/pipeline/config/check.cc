@@ -193,11 +193,10 @@ void CheckTenantsOf(const Config& config, const std::string& receiver, std::stri
   if (!separates || readers.empty() || is_read) return;
   std::string warning = fmt::format(
       "receivers::{}::tenancy::enabled is {} and extensions::{}::tenancy::enabled is {}: queries "
-      "{}, "
-      "set both alike",
+      "find "
+      "{} the tenant {} only, set both alike",
       receiver, *separates, readers.front()->id, !*separates,
-      *separates ? "find spans of the tenant single-tenant only"
-                 : "find those spans under the tenant single-tenant only");
+      *separates ? "spans of" : "those spans under", TenantId().name());
   if (std::ranges::find(warnings, warning) == warnings.end()) {
     warnings.push_back(std::move(warning));
   }

@@ -24,8 +24,9 @@ struct CheckInput {
 /// (docs/design/002-log-and-followers.md).
 void CheckConfig(const CheckInput& input, ProblemList& problems);
 
-/// Warns of each receiver most of whose spans no query finds, since what it stores them as is not
-/// what any of the extensions that read that store ask for: spans of tenants, or of none.
+/// Warns of each receiver whose spans no query finds but by the name of the one tenant, since what
+/// it stores them as is not what any of the extensions that read that store ask for: spans of
+/// tenants, or of none.
 void CheckTenants(const Config& config, std::vector<std::string>& warnings);
 
 }  // namespace clew::pipeline
