@@ -336,9 +336,13 @@ void BlockKeeper::DeleteCondemned() {
 bool BlockKeeper::DeleteNow(Condemned& condemned) {
   const auto is_read = [](const auto& reader) { return !reader.expired(); };
   if (std::ranges::any_of(condemned.readers, is_read)) return false;
-  const Status status = with_.reading.objects.Delete(condemned.name);
+  ObjectStore& objects = with_.reading.objects;
+  const Status status = objects.Delete(condemned.name);
   if (!status.has_value()) {
     failed_.Increment();
+    // Unless all is away: then what is chosen already is enough once it is back.
+    condemned.is_away =
+        status.error().code == Code::kUnavailable && objects.CheckReachable().has_value();
     // Once, though it is tried each second.
     if (!std::exchange(condemned.is_failure_told, true)) {
       base::Log(base::LogLevel::kError, "a block could not be deleted; trying again",
@@ -353,7 +357,9 @@ bool BlockKeeper::DeleteNow(Condemned& condemned) {
 
 std::uint64_t BlockKeeper::CondemnedBytes() const {
   std::uint64_t bytes = 0;
-  for (const Condemned& condemned : condemned_) bytes += condemned.byte_size;
+  for (const Condemned& condemned : condemned_) {
+    if (!condemned.is_away) bytes += condemned.byte_size;
+  }
   return bytes;
 }
 

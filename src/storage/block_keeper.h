@@ -76,6 +76,8 @@ class BlockKeeper {
     DeletionReason reason = DeletionReason::kAge;
     std::vector<std::weak_ptr<const scan::SpanSource>> readers;
     bool is_failure_told = false;
+    /// On a disk that is not here now: to delete it would make no room.
+    bool is_away = false;
   };
 
   Result<Inventory::Found> LoadInventory(bool has_blocks);
@@ -95,6 +97,7 @@ class BlockKeeper {
   void Condemn(const Deletable& block, DeletionReason reason);
   bool DeleteNow(Condemned& condemned);
   void WriteInventory();
+  /// That deleting them will free.
   std::uint64_t CondemnedBytes() const;
   prometheus::Counter& DeletedBlocks(DeletionReason reason);
 

@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -302,6 +304,36 @@ TEST_F(ObjectInPlaceTest, WhatIsOnADiskThatIsAwayIsNotGone) {
   store_.clock.Advance(std::chrono::minutes(1));
   ASSERT_TRUE(store_.storage().Maintain().has_value());
   EXPECT_EQ(ReadableCount(), 1);
+}
+
+TEST_F(ObjectInPlaceTest, WhatIsOnADiskThatIsAwayMakesNoRoomWhenRetentionTakesIt) {
+  fs::rename(kept_, path_);
+  const std::string day = fs::path(path_).parent_path();
+  fs::rename(day, elsewhere_ + "/day");
+  fs::create_symlink(elsewhere_ + "/day", day);
+  constexpr std::uint64_t kReserve = 1u << 20;
+  const auto free = std::make_shared<std::atomic<std::uint64_t>>(kReserve);
+  store_.options.retention.disk_reserve_bytes = kReserve;
+  store_.options.retention.free_disk_bytes = [free] { return free->load(); };
+  store_.Restart();
+  store_.clock.Advance(std::chrono::hours(24));
+  Append("2");
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  ASSERT_EQ(ReadableCount(), 2);
+  fs::rename(elsewhere_ + "/day", elsewhere_ + "/away");
+  --*free;
+
+  for (int rounds = 0; rounds < 3; ++rounds) {
+    store_.clock.Advance(std::chrono::seconds(1));
+    ASSERT_TRUE(store_.storage().Maintain().has_value());
+  }
+
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_deleted_blocks"), 1);  // the one that is here
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_condemned_blocks"), 1);
+  EXPECT_TRUE(store_.storage().Sources({}).empty());
+  fs::rename(elsewhere_ + "/away", elsewhere_ + "/day");
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_deleted_blocks"), 2);
 }
 
 TEST_F(ObjectInPlaceTest, AStartWithoutTheDiskOfAllBlocksSaysSoAndForgetsNone) {
