@@ -12,6 +12,8 @@ TEST(Excerpt, ShortTextIsWholeAndLongTextIsCutBetweenCharacters) {
   const std::string before(kExcerptBytesMax - 1, 'a');
   EXPECT_EQ(Excerpt(before + "äb"), before + "…");
   EXPECT_EQ(Excerpt(before + "\U0001F980"), before + "…");
+  EXPECT_EQ(Excerpt(before + "äb", kExplanationBytesMax), before + "äb");
+  EXPECT_EQ(Excerpt(std::string(501, 'a'), 500), std::string(500, 'a') + "…");
   EXPECT_EQ(Excerpt(std::string(200, '\x80')).size(), kExcerptBytesMax - 3 + 3);
 }
 
