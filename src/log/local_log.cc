@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log_pause.h"
 #include "base/logging.h"
 #include "base/worker_pool.h"
 #include "log/checkpoints.h"
@@ -31,6 +32,7 @@ namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
 constexpr std::chrono::seconds kTellEvery{5};
+constexpr std::chrono::minutes kNearlyFullPause{1};
 // Past this many bytes a group has company enough.
 constexpr std::uint64_t kGroupBytes = 4u << 20;
 
@@ -105,6 +107,7 @@ class LocalLog final : public Log {
   void ReportDamage(const Damage& damage);
   SegmentSet::OnScan ScanTeller() const;
   Status CheckHeld();
+  void TellNearlyFull(std::uint64_t disk_bytes);
   void DeleteConsumed();
   void Collect();
 
@@ -124,6 +127,7 @@ class LocalLog final : public Log {
   /// How far each consumer was when the log was opened.
   std::map<std::string, std::uint64_t, std::less<>> committed_at_opening_;
   LostPieces lost_;
+  base::LogPause nearly_full_pause_{kNearlyFullPause};
   std::optional<ExtentMark> extent_mark_;
   std::unique_ptr<SegmentWriter> writer_;
 
@@ -274,8 +278,29 @@ Status LocalLog::CheckRecord(const Record& record) {
   return {};
 }
 
+// While there is room yet, and time to do something.
+void LocalLog::TellNearlyFull(std::uint64_t disk_bytes) {
+  if (disk_bytes < options_.bytes_max / 4 * 3) return;
+  const auto consumers = checkpoints_.All();
+  const auto last =
+      std::ranges::min_element(consumers, {}, [](const auto& consumer) { return consumer.second; });
+  if (last == consumers.end() || !nearly_full_pause_.MayLog(clock_.Monotonic())) return;
+  const std::uint64_t end = segments_.end();
+  base::Log(
+      base::LogLevel::kWarn,
+      "log: nearly full: a consumer does not keep up, and what it has not taken stays; at the "
+      "limit all senders are refused. See what keeps it (of a pipeline, an exporter; of "
+      "storage, the disk), take that exporter out of the pipeline, or raise log::limit_mib of "
+      "clew_storage",
+      {{"consumer", last->first},
+       {"held_bytes", std::to_string(end - std::min(end, last->second))},
+       {"log_bytes", std::to_string(disk_bytes)},
+       {"limit_bytes", std::to_string(options_.bytes_max)}});
+}
+
 Status LocalLog::Enqueue(PendingRecord& pending, std::shared_ptr<Group>& group) {
   const std::uint64_t disk_bytes = segments_.size_bytes();
+  TellNearlyFull(disk_bytes);
   std::unique_lock lock(mutex_);
   if (is_closed_) {
     lock.unlock();

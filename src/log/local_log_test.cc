@@ -397,6 +397,33 @@ TEST_F(LocalLogTest, TheSizeLimitRefusesAndRecovers) {
   EXPECT_TRUE(log->Append(MakeRecord(std::string(40'000, 'a'))).has_value());
 }
 
+TEST_F(LocalLogTest, AConsumerThatHoldsANearlyFullLogIsNamedNowAndThen) {
+  options_.bytes_max = 1'000'000;
+  base::ManualClock clock(0);
+  const auto log = OpenLocalLog(options_, clock, metrics_).value();
+  const auto append = [&] { return log->Append(MakeRecord(std::string(50'000, 'a'))); };
+  ASSERT_TRUE(log->Commit("pipeline/traces/slow", {}).has_value());
+  testing::internal::CaptureStderr();
+  while (log->size_bytes() < 700'000) {
+    ASSERT_TRUE(log->Commit("storage", append()->end).has_value());
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+
+  testing::internal::CaptureStderr();
+  while (append()) {
+  }
+  const std::string text = testing::internal::GetCapturedStderr();
+
+  EXPECT_THAT(text, testing::HasSubstr("consumer=pipeline/traces/slow held_bytes="));
+  EXPECT_THAT(text, testing::HasSubstr("limit_bytes=1000000"));
+  EXPECT_THAT(text, testing::HasSubstr("log::limit_mib"));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 1);
+  clock.Advance(std::chrono::minutes(1));
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(append());
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("nearly full"));
+}
+
 TEST_F(LocalLogTest, WhatIsTooLargeIsRefused) {
   options_.record_bytes_max = 1000;
   const auto log = Open().value();
