@@ -106,7 +106,7 @@ Result<wire::otlp::PartialSuccess> Sender::SendWithRetries(const Bytes& request)
     const Nanos wait = answer.error().retry_after.value_or(back_off);
     back_off = std::min(back_off * 2, kBackOffMax);
     std::unique_lock lock(mutex_);
-    if (is_stopped() || steady_clock::now() + wait > give_up_at) {
+    if (is_stopped() || wait > give_up_at - steady_clock::now()) {
       lock.unlock();
       GiveUp(std::move(answer.error())
                  .Annotate(fmt::format("{} took nothing for {}", client_.endpoint(),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/excerpt.h"
 #include "base/logging.h"
 #include "base/worker_pool.h"
 #include "pipeline/sending/cut.h"
@@ -13,6 +14,12 @@ namespace clew::pipeline::sending {
 namespace {
 
 constexpr auto kNoTimeout = std::chrono::hours(24);
+
+/// A server is asked again after so long at the latest, whatever it says: what it asks for may be a
+/// slip, and what waits for it fills the log.
+constexpr Nanos kServerDelayMax = std::chrono::minutes(5);
+
+constexpr Nanos kPartialSuccessPause = std::chrono::minutes(1);
 
 /// Half of what a pool of workers lets wait: the rest is for others, so that one destination that
 /// does not answer holds up nobody else.
@@ -67,7 +74,9 @@ SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOp
     : id_(settings.id),
       options_(options),
       make_sender_(std::move(make_sender)),
+      clock_(settings.host.clock()),
       counters_(MakeCounters(id_, settings.host.metrics())),
+      partial_success_pause_(kPartialSuccessPause),
       retrier_(id_,
                {.is_enabled = options.sections.is_retry_enabled, .section = options.sections.retry},
                settings.host.clock(), settings.host.random()),
@@ -259,16 +268,19 @@ Result<Receipt> SendingExporter::SendOnce(const model::TraceBatchPtr& batch,
   }();
   counters_.in_flight_requests.Decrement();
   if (!result.has_value()) {
+    if (auto& delay = result.error().retry_after) delay = std::min(*delay, kServerDelayMax);
     return result;
   }
   const std::uint64_t rejected =
       std::min<std::uint64_t>(result->rejected_spans, batch->span_count());
   counters_.sent_spans.Increment(static_cast<double>(batch->span_count() - rejected));
   counters_.rejected_spans.Increment(static_cast<double>(rejected));
-  if (rejected > 0 || !result->message.empty()) {
-    base::Log(base::LogLevel::kWarn, "Partial success response",
+  if ((rejected > 0 || !result->message.empty()) &&
+      partial_success_pause_.MayLog(clock_.Monotonic())) {
+    base::Log(base::LogLevel::kWarn,
+              "Partial success response; those within the next minute are only counted",
               {{"otelcol.component.id", id_},
-               {"message", result->message},
+               {"message", base::Excerpt(result->message, base::kExplanationBytesMax)},
                {"dropped_spans", std::to_string(rejected)}});
   }
   return result;

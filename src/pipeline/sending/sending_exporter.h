@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/log_pause.h"
 #include "pipeline/component.h"
 #include "pipeline/factory.h"
 #include "pipeline/sending/joined.h"
@@ -78,7 +79,9 @@ class SendingExporter final : public Exporter {
   const std::string id_;
   const SendingOptions options_;
   const MakeSender make_sender_;
+  const Clock& clock_;
   Counters counters_;
+  base::LogPause partial_success_pause_;
   Retrier retrier_;
   SendQueue queue_;
   std::unique_ptr<Sender> sender_;

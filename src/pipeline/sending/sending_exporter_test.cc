@@ -165,6 +165,49 @@ TEST_F(SendingExporterTest, WithoutQueueTheCallerHearsTheOutcome) {
   EXPECT_EQ(Metric("clew_exporter_rejected_spans"), 2);
 }
 
+TEST_F(SendingExporterTest, AServersDelayIsNoLongerThanFiveMinutes) {
+  options.sections.is_queue_enabled = false;
+  options.sections.retry.max_elapsed_time = Nanos(0);
+  SendingExporter& sending = Make();
+  script.Answer(std::unexpected(Error{Code::kUnavailable, "busy", Nanos::max()}));
+  script.Answer(std::unexpected(Error{Code::kUnavailable, "busy", Nanos::max()}));
+
+  // Who waits itself is told to, and no longer.
+  const auto refused = sending.Consume(batch, WithToken());
+  EXPECT_EQ(refused.error().retry_after, std::chrono::minutes(5));
+
+  std::jthread thread([&] { EXPECT_TRUE(sending.Consume(batch, {}).has_value()); });
+  script.AwaitAttempts(2);
+  std::optional<Nanos> wake;
+  while (!(wake = host.manual_clock.NextWake())) std::this_thread::yield();
+  EXPECT_EQ(*wake - host.manual_clock.Monotonic(), std::chrono::minutes(5));
+  host.manual_clock.Advance(std::chrono::minutes(5));
+  script.AwaitAttempts(3);
+}
+
+TEST_F(SendingExporterTest, PartialSuccessIsLoggedNowAndThenInPart) {
+  options.sections.is_queue_enabled = false;
+  SendingExporter& sending = Make();
+  const auto consume = [&] {
+    script.Answer(Receipt{.rejected_spans = 2, .message = std::string(100'000, 'm')});
+    ::testing::internal::CaptureStderr();
+    EXPECT_TRUE(sending.Consume(batch, {}).has_value());
+    return ::testing::internal::GetCapturedStderr();
+  };
+
+  const std::string first = consume();
+  const std::string second = consume();
+  host.manual_clock.Advance(std::chrono::minutes(1));
+  const std::string third = consume();
+
+  EXPECT_NE(first.find("Partial success response"), std::string::npos);
+  EXPECT_NE(first.find("dropped_spans=2"), std::string::npos);
+  EXPECT_LT(first.size(), 1000u);
+  EXPECT_EQ(second, "");
+  EXPECT_NE(third, "");
+  EXPECT_EQ(Metric("clew_exporter_rejected_spans"), 6);
+}
+
 TEST_F(SendingExporterTest, DirectSendsHoldUpNobodyElseOnTheWorkers) {
   options.sections.is_queue_enabled = false;
   script.is_held = true;

@@ -7,14 +7,14 @@
 #include <optional>
 #include <utility>
 
+#include "base/excerpt.h"
 #include "base/url.h"
 #include "wire/otlp/json.h"
 #include "wire/otlp/response.h"
+#include "wire/otlp/retry_info.h"
 
 namespace clew::pipeline::exporters::otlp_http {
 namespace {
-
-constexpr std::int64_t kDelaySecondsMax = 86'400;
 
 bool IsRetryable(int status) {
   return status == 429 || status == 502 || status == 503 || status == 504;
@@ -31,6 +31,18 @@ std::string Concatenate(const std::vector<Bytes>& pieces) {
     whole += piece.view();
   }
   return whole;
+}
+
+/// Nothing when it is none of OTLP. An empty one is, whatever its type: nothing was rejected.
+std::optional<wire::otlp::PartialSuccess> ReadAnswer(const net::HttpClientResponse& response) {
+  if (response.body.empty()) return wire::otlp::PartialSuccess{};
+  Result<wire::otlp::PartialSuccess> partial = std::unexpected(Error{});
+  if (response.content_type.starts_with("application/x-protobuf")) {
+    partial = wire::otlp::DecodeResponse(response.body);
+  } else if (response.content_type.starts_with("application/json")) {
+    partial = wire::otlp::DecodeResponseJson(response.body);
+  }
+  return partial.has_value() ? std::optional(*partial) : std::nullopt;
 }
 
 }  // namespace
@@ -78,15 +90,14 @@ Result<std::string_view> HttpSender::MakeBody(const model::TraceBatch& batch,
 }
 
 Result<Receipt> HttpSender::ReadSuccess(const net::HttpClientResponse& response) const {
-  Result<wire::otlp::PartialSuccess> partial = wire::otlp::PartialSuccess{};
-  if (response.content_type.starts_with("application/x-protobuf")) {
-    partial = wire::otlp::DecodeResponse(response.body);
-  } else if (response.content_type.starts_with("application/json") && !response.body.empty()) {
-    partial = wire::otlp::DecodeResponseJson(response.body);
-  }
+  const auto partial = ReadAnswer(response);
   if (!partial.has_value()) {
     // The status said success, so the data was taken; sending it again would double it.
-    return Receipt{.rejected_spans = 0, .message = "the answer is no OTLP response"};
+    return Receipt{.rejected_spans = 0,
+                   .message = fmt::format("the answer is no OTLP response (Content-Type '{}'): is "
+                                          "{} the port of another service?",
+                                          base::Excerpt(response.content_type),
+                                          base::RedactUrl(options_.url))};
   }
   return Receipt{.rejected_spans =
                      static_cast<std::uint64_t>(std::max<std::int64_t>(partial->rejected_spans, 0)),
@@ -103,7 +114,7 @@ Error HttpSender::ReadError(const net::HttpClientResponse& response) const {
                           ? wire::otlp::DecodeStatusJson(response.body)
                           : wire::otlp::DecodeStatus(response.body);
   if (status.has_value() && !status->message.empty()) {
-    error.message += ", Message=" + status->message;
+    error.message += ", Message=" + base::Excerpt(status->message, base::kExplanationBytesMax);
   }
   if (IsRetryable(response.status)) {
     error.code = Code::kUnavailable;
@@ -130,7 +141,7 @@ std::optional<Nanos> ParseRetryAfter(std::string_view value, UnixNanos now) {
     }
     seconds = timegm(&date) - now / 1'000'000'000;
   }
-  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kDelaySecondsMax));
+  return wire::otlp::RetryDelay(seconds, 0);
 }
 
 }  // namespace clew::pipeline::exporters::otlp_http

@@ -56,6 +56,8 @@ TEST(ParseRetryAfter, TakesSecondsAndDates) {
   EXPECT_EQ(ParseRetryAfter("7", now), seconds(7));
   EXPECT_EQ(ParseRetryAfter("Thu, 01 Jan 2026 00:00:09 GMT", now), seconds(9));
   EXPECT_EQ(ParseRetryAfter("Thu, 01 Jan 2025 00:00:00 GMT", now), seconds(0));
+  EXPECT_EQ(ParseRetryAfter("100000000000", now), Nanos::max());
+  EXPECT_EQ(ParseRetryAfter("-100000000000", now), seconds(0));
   EXPECT_EQ(ParseRetryAfter("soon", now), std::nullopt);
   EXPECT_EQ(ParseRetryAfter("", now), std::nullopt);
 }
@@ -172,6 +174,31 @@ TEST_F(OtlpHttpTest, PartialSuccessReachesTheReceipt) {
 
   EXPECT_EQ(receipt->rejected_spans, 2u);
   EXPECT_EQ(receipt->message, "too old");
+}
+
+TEST_F(OtlpHttpTest, AnAnswerOfAnotherServiceIsTold) {
+  answer.body = "<!doctype html>";
+  for (const char* type :
+       {"text/html; charset=utf-8", "application/x-protobuf", "application/json", ""}) {
+    answer.content_type = type;
+
+    const auto receipt = Export(MakeOpaqueBatch(5));
+
+    EXPECT_EQ(receipt->rejected_spans, 0u);
+    EXPECT_THAT(receipt->message, HasSubstr(std::string("(Content-Type '") + type)) << type;
+    EXPECT_THAT(receipt->message, HasSubstr(config.traces_url() + " the port of another service"));
+  }
+  answer.body = "";
+  for (const char* type : {"text/plain", "application/json", ""}) {
+    answer.content_type = type;
+    EXPECT_EQ(Export(MakeOpaqueBatch(5))->message, "") << type;
+  }
+}
+
+TEST_F(OtlpHttpTest, WhatAServerSaysIsQuotedInPart) {
+  answer.body = wire::otlp::EncodeStatus({Code::kInvalidArgument, std::string(100'000, 'm')});
+
+  EXPECT_LT(Refused(400).message.size(), 1000u);
 }
 
 TEST_F(OtlpHttpTest, OnlyFourStatusesAreRetried) {
