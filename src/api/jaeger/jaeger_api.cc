@@ -179,11 +179,20 @@ Result<net::HttpResponse> Respond(const Route& route, const net::HttpRequest& re
   return response;
 }
 
-net::HttpResponse NotAnEndpoint(const JaegerOptions& options, std::string_view path) {
+net::HttpResponse NotAnEndpoint(const JaegerOptions& options, const net::HttpRequest& request,
+                                std::string_view path) {
   if (path == "/api" || path.starts_with("/api/")) {
     return TextResponse(404, "404 page not found: the APIs served here begin with " +
                                  options.base_path + "/api/services, " + options.base_path +
                                  "/api/traces and " + options.base_path + "/api/v3/\n");
+  }
+  if (request.method != "GET" && request.method != "HEAD") {
+    // Who sends spans here must not believe that they were taken.
+    net::HttpResponse refusal = MethodNotAllowed("GET");
+    refusal.body =
+        "method not allowed, use GET: this port answers queries. OTLP is taken at the port of the "
+        "receiver, unless it is set otherwise 4318 over HTTP and 4317 over gRPC\n";
+    return refusal;
   }
   net::HttpResponse response;
   response.content_type = "text/html; charset=utf-8";
@@ -228,7 +237,7 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
   }
   const auto match = FindEndpoint(EndpointTable(), request.method, *path);
   if (!match) {
-    return {.response = NotAnEndpoint(options_, *path)};
+    return {.response = NotAnEndpoint(options_, request, *path)};
   }
   const Route& route = Routes()[match->index];
   Answer answer;

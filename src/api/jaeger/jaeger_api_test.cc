@@ -509,6 +509,18 @@ TEST_F(JaegerApiTest, TellsVisitorsOfThePageThatThereIsNone) {
   }
 }
 
+TEST_F(JaegerApiTest, TakesNothingWhereItShowsThePage) {
+  for (const char* path : {"/v1/traces", "/", "/x"}) {
+    EXPECT_EQ(Send(MakeRequest(path, "HEAD")).status, 200) << path;
+    for (const char* method : {"POST", "PUT", "DELETE", "TRACE", "OPTIONS"}) {
+      const net::HttpResponse refused = Send(MakeRequest(path, method));
+      EXPECT_EQ(refused.status, 405) << method << path;
+      EXPECT_EQ(refused.headers.Get("Allow"), "GET");
+      EXPECT_THAT(refused.body, HasSubstr("4318"));
+    }
+  }
+}
+
 TEST_F(JaegerApiTest, KeepsTenantsApart) {
   options_.tenancy.is_enabled = true;
   EXPECT_EQ(Get("/api/services").status, 401);

@@ -172,6 +172,7 @@ TEST_F(JaegerErrorsTest, MatchTheGoldenFiles) {
   ExpectGolden("jaeger/error_transform.txt", Get("/api/transform", "POST"));
   ExpectGolden("jaeger/error_no_such_path.txt", Get("/api/nothing"));
   ExpectGolden("jaeger/error_method.txt", Get("/api/traces", "DELETE"));
+  ExpectGolden("jaeger/error_otlp_here.txt", Get("/v1/traces", "POST"));
 }
 
 /// Pieces that get past the first checks, put together at random.

@@ -178,6 +178,7 @@ TEST_F(TempoApiTest, SaysWhatIsServedWhereNothingIs) {
   EXPECT_EQ(response.status, 404);
   EXPECT_THAT(response.body, HasSubstr("served here are /api/traces/{id}"));
   EXPECT_EQ(Get("/").status, 404);
+  EXPECT_EQ(Get("/v1/traces", "", "POST").status, 404);
   EXPECT_EQ(Get("/api/echo", "", "POST").status, 405);
 }
 
