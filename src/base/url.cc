@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kSchemeEnd = "://";
 constexpr std::string_view kRedacted = "[REDACTED]";
+constexpr std::string_view kBetweenUrls = " \t\r\n\"'`";
 
 bool IsNumber(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
@@ -101,11 +102,14 @@ std::string RedactUrls(std::string_view text) {
   while (true) {
     const std::size_t scheme_end = text.find(kSchemeEnd);
     if (scheme_end == std::string_view::npos) return shown += text;
-    std::size_t end = std::min(text.find_first_of(" \t\r\n\"'`", scheme_end), text.size());
+    // What stands in front of it is no part of it, and may have a '?' of its own.
+    const std::size_t begin = text.find_last_of(kBetweenUrls, scheme_end) + 1;
+    std::size_t end = std::min(text.find_first_of(kBetweenUrls, scheme_end), text.size());
     const std::size_t next = NextScheme(text, scheme_end + kSchemeEnd.size());
     // In a query it is a part of a value.
     if (next < end && !text.substr(scheme_end, next - scheme_end).contains('?')) end = next;
-    shown += RedactUrl(text.substr(0, end));
+    shown += text.substr(0, begin);
+    shown += RedactUrl(text.substr(begin, end - begin));
     text.remove_prefix(end);
   }
 }

@@ -64,5 +64,15 @@ TEST(RedactUrls, EachUrlOfAText) {
   EXPECT_EQ(RedactUrls("http://h/a mail@b"), "http://h/a mail@b");
 }
 
+TEST(RedactUrls, TheTextInFrontOfAUrlStays) {
+  for (const char* text : {"wants it TLS there? Then write https://, and leave out a=b",
+                           "what? http://h", "is it \"a?b=c\" https://h/p ?"}) {
+    EXPECT_EQ(RedactUrls(text), text);
+  }
+  EXPECT_EQ(RedactUrls("is it? http://a:b@h/?t=s or https://c:d@h/"),
+            "is it? http://[REDACTED]@h/?t=[REDACTED] or https://[REDACTED]@h/");
+  EXPECT_EQ(RedactUrls("no? h/?token=s&to=http://c"), "no? h/?token=[REDACTED]&to=[REDACTED]");
+}
+
 }  // namespace
 }  // namespace clew::base
