@@ -28,7 +28,6 @@ using tcp = ip::tcp;
 constexpr std::string_view kPathScheme = "unix:";
 /// How long to leave new connections alone after one could not be accepted.
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
-constexpr auto kRefusalLogPause = std::chrono::minutes(1);
 /// Accepted before anything else on the context's thread has its turn.
 constexpr std::size_t kAcceptedAtOnceMax = 64;
 
@@ -241,9 +240,7 @@ void ConnectionListener::Refuse(base::FileDescriptor connection, bool lacks_file
 }
 
 void ConnectionListener::LogLackOfFiles(int descriptor) {
-  const auto now = std::chrono::steady_clock::now();
-  if (now < next_refusal_log_) return;
-  next_refusal_log_ = now + kRefusalLogPause;
+  if (!refusal_log_.MayLog(std::chrono::steady_clock::now().time_since_epoch())) return;
   base::Log(base::LogLevel::kWarn,
             "a connection was refused for lack of file descriptors (ulimit -n); those refused "
             "within the next minute are only counted",

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/log_pause.h"
 #include "base/vocabulary.h"
 #include "net/endpoint.h"
 #include "net/file_reserve.h"
@@ -92,7 +93,7 @@ class ConnectionListener {
   const std::uint64_t connection_count_max_;
   const std::string name_;
   const FileReserve files_ = FileReserve::OfProcess();
-  std::chrono::steady_clock::time_point next_refusal_log_;
+  base::LogPause refusal_log_{std::chrono::minutes(1)};
   std::deque<Entry> entries_;
   std::string path_;  // to be removed again
   std::uint16_t port_ = 0;

@@ -454,9 +454,7 @@ bool GrpcPeers::Close(const Socket& socket, Misuse misuse) {
   nowhere.sa_family = AF_UNSPEC;
   // Drops what was not read yet, which shutdown would leave to be read.
   if (connect(own_.get(), &nowhere, sizeof(nowhere)) != 0) shutdown(own_.get(), SHUT_RDWR);
-  const Clock::time_point now = Clock::now();
-  if (now < next_log_) return true;
-  next_log_ = now + kSecond;
+  if (!closed_log_.MayLog(Clock::now().time_since_epoch())) return true;
   base::Log(base::LogLevel::kWarn,
             "a connection was closed for what its client did; those closed within the next second "
             "are only counted",

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/log_pause.h"
 #include "net/grpc_server.h"
 #include "net/peer_calls.h"
 
@@ -214,7 +215,7 @@ class GrpcPeers {
   std::intptr_t next_connection_id_ = 0;
   /// By address those of the last listing that were no socket's here.
   std::unordered_map<std::string, std::intptr_t> unmatched_;
-  Clock::time_point next_log_;
+  base::LogPause closed_log_{std::chrono::seconds(1)};
   base::FileDescriptor own_;      // becomes another's for a moment
   base::FileDescriptor nothing_;  // what it is otherwise
   std::thread thread_;

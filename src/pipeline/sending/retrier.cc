@@ -51,7 +51,7 @@ Nanos Retrier::NextDelay(Nanos& interval) {
 }
 
 void Retrier::WaitFor(Nanos delay) {
-  // Nobody asks for more than a day; it keeps the sum below far from overflow.
+  // Whatever max_interval is, the sum below stays far from overflow.
   const Nanos until = clock_.Monotonic() + std::min<Nanos>(delay, std::chrono::hours(24));
   const base::WorkerPool::BlockingScope waiting;
   std::unique_lock lock(mutex_);
