@@ -167,6 +167,17 @@ TEST(Sender, ItGivesUpWhenNothingIsTaken) {
   EXPECT_LE(client.attempts(), 10);
 }
 
+TEST(Sender, ItGivesUpWhenItShallWaitForEver) {
+  ScriptedClient client([](int) -> Result<wire::otlp::PartialSuccess> {
+    return std::unexpected(Error{Code::kUnavailable, "later", Nanos::max()});
+  });
+  SendCounts counts;
+  Sender sender(client, {.retry_for = std::chrono::hours(10)}, counts, [](const std::string&) {});
+
+  EXPECT_EQ(sender.Run(Lines(1)).error().code, Code::kUnavailable);
+  EXPECT_EQ(client.attempts(), 1);
+}
+
 TEST(Sender, CancelEndsTheWaiting) {
   ScriptedClient client([](int) -> Result<wire::otlp::PartialSuccess> {
     return std::unexpected(Error{Code::kUnavailable, "later", std::chrono::hours(1)});
