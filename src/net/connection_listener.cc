@@ -43,10 +43,18 @@ std::uint16_t PortOf(const asio::generic::stream_protocol::endpoint& endpoint) {
   }
 }
 
-/// What an earlier process left there; anything but a socket stays.
-void RemoveSocket(const std::string& path) {
+/// The number of the socket there; 0 when there is none, or something else.
+ino_t FindSocket(const std::string& path) {
   struct stat found{};
-  if (lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) unlink(path.c_str());
+  return lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode) ? found.st_ino : 0;
+}
+
+/// Whether an earlier process left the socket of `address`, so that nobody is behind it.
+bool IsAbandoned(const asio::local::stream_protocol::endpoint& address) {
+  const base::FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const auto size = static_cast<socklen_t>(address.size());
+  return probe.is_open() && connect(probe.get(), address.data(), size) != 0 &&
+         errno == ECONNREFUSED;
 }
 
 bool IsOutOfResources(int error) {
@@ -100,12 +108,22 @@ Status ConnectionListener::ListenOnPath(const std::string& path) {
     return base::Unavailable("listen unix {}: a path has from 1 to {} bytes", plain,
                              sizeof(sockaddr_un{}.sun_path) - 1);
   }
-  RemoveSocket(plain);
-  if (const error_code error = ListenOn(asio::local::stream_protocol::endpoint(plain)); error) {
+  const asio::local::stream_protocol::endpoint address(plain);
+  // Anything else that is there stays, and makes bind fail.
+  if (FindSocket(plain) != 0 && IsAbandoned(address)) unlink(plain.c_str());
+  const error_code error = ListenOn(address);
+  if (error == asio::error::address_in_use) {
+    return base::Unavailable(
+        "listen unix {}: bind: address already in use: end the process that listens there, or use "
+        "another path",
+        plain);
+  }
+  if (error) {
     return base::Unavailable("listen unix {}: the socket cannot be created: {}", plain,
                              std::generic_category().message(error.value()));
   }
   path_ = plain;
+  socket_ = FindSocket(plain);
   return {};
 }
 
@@ -164,7 +182,9 @@ void ConnectionListener::Close() {
     entry.acceptor.close(ignored);
     entry.pause.cancel();
   }
-  if (!path_.empty()) RemoveSocket(std::exchange(path_, {}));
+  // Somebody may have removed ours, and another process have put its own there.
+  if (!path_.empty() && FindSocket(path_) == socket_) unlink(path_.c_str());
+  path_.clear();
 }
 
 void ConnectionListener::Wait(Entry& entry) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -45,7 +47,8 @@ struct ConnectionHandlers {
 class ConnectionListener {
  public:
   /// Listens when it returns. `context` outlives the listener. UNAVAILABLE names the address when
-  /// it is taken ("listen tcp <addr>: bind: address already in use").
+  /// it is taken ("listen tcp <addr>: bind: address already in use"). A socket that nobody listens
+  /// to any more is replaced.
   static Result<std::unique_ptr<ConnectionListener>> Listen(boost::asio::io_context& context,
                                                             const ListenOptions& options);
   /// 0 for a path.
@@ -96,6 +99,7 @@ class ConnectionListener {
   base::LogPause refusal_log_{std::chrono::minutes(1)};
   std::deque<Entry> entries_;
   std::string path_;  // to be removed again
+  ino_t socket_ = 0;  // what that is
   std::uint16_t port_ = 0;
   ConnectionHandlers handlers_;
   std::atomic<std::uint64_t> refused_count_{0};

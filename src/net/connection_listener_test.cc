@@ -18,6 +18,7 @@
 
 #include "base/file.h"
 #include "base/metrics.h"
+#include "base/testing/test_folder.h"
 #include "base/worker_pool.h"
 #include "net/file_reserve.h"
 #include "net/grpc_client.h"
@@ -151,6 +152,40 @@ TEST_F(GrpcConnectionTest, TakesTlsAndPaths) {
   EXPECT_TRUE(Call("unix:" + path).has_value());
   server_->Stop(testing::Soon());
   EXPECT_NE(access(path.c_str(), F_OK), 0);
+}
+
+TEST_F(GrpcConnectionTest, APathIsTakenOverOnlyWhenNobodyListensThere) {
+  const base::TestFolder folder;
+  ASSERT_TRUE(base::MakeDirectories(folder.path()).has_value());
+  const std::string path = folder.path() + "/socket";
+  const std::string left = folder.path() + "/left";
+  GrpcServerOptions options;
+  options.endpoint = "unix:" + path;
+  Start(options);
+
+  HttpServerOptions second;
+  second.endpoint = options.endpoint;
+  const auto refused = HttpServer::Start(second, workers_, nullptr, nullptr);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message,
+              HasSubstr("listen unix " + path + ": bind: address already in use"));
+  EXPECT_TRUE(Call(options.endpoint).has_value());
+
+  // As a process leaves it that was killed.
+  ASSERT_EQ(link(path.c_str(), left.c_str()), 0);
+  server_->Stop(testing::Soon());
+  ASSERT_EQ(access(left.c_str(), F_OK), 0);
+  options.endpoint = "unix:" + left;
+  Start(options);
+  EXPECT_TRUE(Call(options.endpoint).has_value());
+
+  // Another process has its own there by now.
+  ASSERT_EQ(unlink(left.c_str()), 0);
+  second.endpoint = options.endpoint;
+  const auto other = HttpServer::Start(second, workers_, nullptr, nullptr);
+  ASSERT_TRUE(other.has_value()) << other.error().message;
+  server_->Stop(testing::Soon());
+  EXPECT_EQ(access(left.c_str(), F_OK), 0);
 }
 
 TEST_F(GrpcConnectionTest, TheClientTakesAddressesAsGrpcNamesThem) {
