@@ -24,6 +24,7 @@ void BlockSignals() {
   const sigset_t set = SetOf({SIGINT, SIGTERM, SIGHUP});
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 SignalWatcher::SignalWatcher(const std::vector<int>& signals, std::function<void(int)> on_signal)

@@ -8,9 +8,9 @@
 
 namespace clew::app {
 
-/// Keeps SIGINT, SIGTERM and SIGHUP from ending the process by themselves, and SIGPIPE from doing
-/// anything. Called before the first thread starts, so that all threads
-/// inherit it, by commands that watch for them.
+/// Keeps SIGINT, SIGTERM and SIGHUP from ending the process by themselves, and SIGPIPE and
+/// SIGXFSZ from doing anything: such writes fail instead. Called before the first thread starts, so
+/// that all threads inherit it, by commands that watch for them.
 void BlockSignals();
 
 /// Calls `on_signal` from a thread of its own for each of `signals` that arrives while it lives.

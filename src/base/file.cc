@@ -24,6 +24,7 @@ Code CodeOfErrno(int error) {
       return Code::kAlreadyExists;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:  // of the process, or of the file system
       return Code::kResourceExhausted;
     case EACCES:
     case EPERM:
@@ -75,6 +76,7 @@ Error ErrnoError(int error, std::string_view what) {
   constexpr std::chrono::seconds kRetryWhenFull{5};
   Error result{CodeOfErrno(error),
                fmt::format("{}: {}", what, std::generic_category().message(error))};
+  if (error == EFBIG) result.message += ": raise the limit of a file's size (ulimit -f)";
   if (result.code == Code::kResourceExhausted) result.retry_after = kRetryWhenFull;
   return result;
 }

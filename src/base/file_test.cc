@@ -65,7 +65,11 @@ TEST_F(File, ErrorsSayWhatToDo) {
   EXPECT_EQ(full.code, Code::kResourceExhausted);
   EXPECT_TRUE(full.is_retryable());
   EXPECT_EQ(ErrnoError(EIO, "reading x").code, Code::kDataLoss);
-  EXPECT_EQ(ErrnoError(EFBIG, "writing x").code, Code::kInternal);
+  EXPECT_EQ(ErrnoError(ENOTTY, "writing x").code, Code::kInternal);
+  const Error large = ErrnoError(EFBIG, "writing x");
+  EXPECT_EQ(large.code, Code::kResourceExhausted);
+  EXPECT_TRUE(large.retry_after.has_value());
+  EXPECT_TRUE(large.message.contains("ulimit -f")) << large.message;
   ASSERT_TRUE(MakeDirectories(directory_).has_value());
   ASSERT_TRUE(OpenFile(directory_ + "/file", O_CREAT | O_WRONLY).has_value());
   EXPECT_EQ(MakeDirectories(directory_ + "/file").error().code, Code::kFailedPrecondition);

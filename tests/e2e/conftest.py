@@ -29,12 +29,12 @@ def binary():
 
 @pytest.fixture
 def start_clew(tmp_path):
-    """start_clew(name, changes, wait, arguments, file_limit) -> a Clew that runs until the test
+    """start_clew(name, changes, wait, arguments, prepare) -> a Clew that runs until the test
     ends."""
     running = []
 
-    def start(name="clew", changes=None, wait=True, arguments=(), file_limit=None):
-        clew = Clew(tmp_path / name, changes, arguments, file_limit)
+    def start(name="clew", changes=None, wait=True, arguments=(), prepare=None):
+        clew = Clew(tmp_path / name, changes, arguments, prepare)
         running.append(clew)
         return clew.start(wait)
 

@@ -1,6 +1,7 @@
 """What was acknowledged is there: after kill -9, after SIGTERM, and when the disk fills up."""
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -133,6 +134,23 @@ def small_disk(tmp_path):
     yield folder, lambda: subprocess.run(
         ["mount", "-o", "remount,size=512m", folder], check=True)
     subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_limit_of_file_sizes_refuses_like_a_full_disk(start_clew):
+    limit = 1 << 20
+    clew = start_clew(prepare=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+
+    for number in range(100):
+        answer = post(clew, make_request(number, 2, attributes=[
+            {"key": "filler", "value": {"stringValue": os.urandom(20_000).hex()}}]))
+        if answer.status_code != 200:
+            break
+
+    assert answer.status_code in (429, 503)
+    assert int(answer.headers["retry-after"]) >= 1
+    assert "ulimit -f" in clew.log()
+    assert number > 0 and asking.tempo_trace(clew, trace_id_of(number - 1))
+    assert clew.stop() == 0
 
 
 def test_a_full_disk_refuses_with_retry_after_and_recovers_by_itself(start_clew, small_disk):

@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 import re
+import resource
 import socket
 
 import grpc
@@ -328,7 +329,8 @@ def test_grpc_messages_of_every_encoding(clew):
 @pytest.mark.parametrize("port", ["grpc", "http"])
 def test_idle_connections_leave_the_rest_its_descriptors(start_clew, port):
     seal_soon = {"extensions": {"clew_storage": {"block_age_max": "1s"}}}
-    clew = start_clew(changes=seal_soon, file_limit=512)
+    clew = start_clew(changes=seal_soon, prepare=lambda: resource.setrlimit(
+        resource.RLIMIT_NOFILE, (512, 512)))
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
     idle = []
     try:

@@ -4,7 +4,6 @@ import copy
 import json
 import os
 import pathlib
-import resource
 import signal
 import socket
 import subprocess
@@ -64,14 +63,14 @@ def merged(base, changes):
 
 class Clew:
     """Started with a configuration that stores and answers, into which `changes` are merged, and
-    with more `arguments` of `clew serve`. The process may have `file_limit` descriptors."""
+    with more `arguments` of `clew serve`. `prepare` runs in the new process before clew does."""
 
-    def __init__(self, directory, changes=None, arguments=(), file_limit=None):
+    def __init__(self, directory, changes=None, arguments=(), prepare=None):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.changes = changes or {}
         self.arguments = arguments
-        self.file_limit = file_limit
+        self.prepare = prepare
         self.process = None
         self.ports = dict(zip(PORT_NAMES, free_ports(len(PORT_NAMES))))
         self.log_path = self.directory / "clew.log"
@@ -146,11 +145,8 @@ class Clew:
             self.process = subprocess.Popen(
                 [BINARY, "serve", "--config", self.config_path, *self.arguments],
                 cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=self._limit_files if self.file_limit else None,
+                preexec_fn=self.prepare,
             )
-
-    def _limit_files(self):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (self.file_limit, self.file_limit))
 
     def is_ready(self):
         if self.process.poll() is not None:
