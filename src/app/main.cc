@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string>
@@ -9,7 +11,23 @@
 #include "app/cli/commands.h"
 #include "app/cli/terminal.h"
 
+namespace {
+
+/// Where the caller has closed one of the standard streams, the next file opened would take its
+/// number, and what is said would be written into that file. The stand-in fails as a closed one
+/// does: nothing can be read from the one, nothing written to the others.
+void OccupyStandardStreams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) >= 0) continue;
+    // Takes the lowest number that is free, which is this one.
+    static_cast<void>(open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  OccupyStandardStreams();
   // Request bodies are large and short-lived: as mappings of their own each would cost its page
   // faults anew. Freed memory beyond the second figure goes back to the system.
   mallopt(M_MMAP_THRESHOLD, 32 << 20);

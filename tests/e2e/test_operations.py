@@ -45,6 +45,15 @@ def test_no_log_line_for_a_span(clew):
     assert len(clew.log().splitlines()) - before < 5
 
 
+def test_closed_standard_streams_are_not_taken_by_files(start_clew):
+    clew = start_clew(prepare=lambda: os.closerange(0, 3))
+
+    for stream in range(3):
+        assert os.readlink(f"/proc/{clew.process.pid}/fd/{stream}") == "/dev/null"
+    post(clew, make_request(0))
+    assert clew.stop() == 0
+
+
 def test_the_log_is_json_when_asked_for(start_clew):
     clew = start_clew(changes={"service": {"telemetry": {"logs": {"encoding": "json"}}}})
     assert clew.stop() == 0
