@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -13,7 +14,10 @@ namespace clew::pipeline {
 namespace {
 
 constexpr int kRoundsMax = 1000;
-constexpr std::size_t kTextBytesMax = 4u << 20;
+// As many as a single source may have; of everything that references bring in.
+constexpr std::size_t kLevelsMax = 100;
+constexpr std::size_t kNodesMax = 100'000;
+constexpr std::size_t kBytesMax = 4u << 20;
 
 struct Range {
   std::size_t begin;
@@ -57,37 +61,75 @@ class Expander {
            std::vector<std::string>& warnings)
       : environment_(environment), problems_(problems), warnings_(warnings) {}
 
-  void Walk(Node& node, int& rounds) {
-    for (Node& item : node.items) Walk(item, rounds);
-    for (Node::Entry& entry : node.entries) Walk(entry.value, rounds);
-    if (node.kind == Node::Kind::kScalar) ExpandScalar(node, rounds);
-  }
-
-  /// Like Walk, with rounds counted anew for each value that was written in the file.
-  void WalkWritten(Node& node) {
-    for (Node& item : node.items) WalkWritten(item);
-    for (Node::Entry& entry : node.entries) WalkWritten(entry.value);
-    int rounds = 0;
-    if (node.kind == Node::Kind::kScalar) ExpandScalar(node, rounds);
+  void Walk(Node& node) {
+    if (node.kind == Node::Kind::kScalar) return ExpandScalar(node);
+    if (level_ == kLevelsMax) {
+      return Fail(node, fmt::format("expands to more than {} levels", kLevelsMax));
+    }
+    ++level_;
+    for (Node& item : node.items) Walk(item);
+    for (Node::Entry& entry : node.entries) Walk(entry.value);
+    --level_;
   }
 
  private:
-  void ExpandScalar(Node& node, int& rounds) {
+  void ExpandScalar(Node& node) {
+    // Counted anew for each value that was written in a source.
+    if (open_.empty()) round_count_ = 0;
+    const std::size_t outer_count = open_.size();
+    ExpandReferences(node);
+    open_.resize(outer_count);
+  }
+
+  void ExpandReferences(Node& node) {
     while (const std::optional<Range> range = FindReference(node.text)) {
-      if (++rounds > kRoundsMax) return Fail(node, "too many recursive expansions");
+      if (++round_count_ > kRoundsMax) return Fail(node, "too many recursive expansions");
       const std::string reference = node.text.substr(range->begin, range->end - range->begin);
+      const bool is_whole = reference.size() == node.text.size();
+      if (is_whole && !Open(reference, node)) return;
       std::optional<Node> value = Resolve(reference, node.place);
       if (!value) return Fail(node, "");
-      const bool is_whole = reference.size() == node.text.size();
       if (is_whole) {
         node = std::move(*value);
-        if (node.kind != Node::Kind::kScalar) return Walk(node, rounds);
+        if (node.kind != Node::Kind::kScalar) return Walk(node);
       } else if (!Splice(node, *range, *value)) {
         return;
       }
     }
     node.text = Unescape(node.text);
     if (node.original) node.original = Unescape(*node.original);
+  }
+
+  /// Notes that the rest of `node` comes from what `reference` names. False when it cannot.
+  bool Open(const std::string& reference, Node& node) {
+    const auto same = std::find(open_.begin(), open_.end(), reference);
+    if (same != open_.end()) {
+      std::string chain;
+      for (auto link = same; link != open_.end(); ++link) chain += *link + " -> ";
+      Fail(node, fmt::format("{} includes itself: {}{}", reference, chain, reference));
+      return false;
+    }
+    if (open_.size() == kLevelsMax) {
+      Fail(node, fmt::format("more than {} references lead from one to the next, the last is {}",
+                             kLevelsMax, reference));
+      return false;
+    }
+    open_.push_back(reference);
+    return true;
+  }
+
+  /// Counts what was retrieved. False when that is too much for one configuration.
+  bool TakeIn(const Node& value, const std::string& reference) {
+    byte_count_ += value.original->size();
+    node_count_ += CountNodes(value, kNodesMax + 1);
+    if (byte_count_ <= kBytesMax && node_count_ <= kNodesMax) return true;
+    problems_.push_back(
+        {value.place,
+         fmt::format("the references of the configuration expand to more than {} bytes "
+                     "or {} values, the first too many is {}",
+                     kBytesMax, kNodesMax, reference)});
+    is_full_ = true;
+    return false;
   }
 
   bool Splice(Node& node, const Range& range, const Node& value) {
@@ -98,9 +140,7 @@ class Expander {
     node.text.replace(range.begin, range.end - range.begin, *value.original);
     node.type = ScalarType::kString;
     if (node.original) node.original = node.text;
-    if (node.text.size() <= kTextBytesMax) return true;
-    Fail(node, fmt::format("expands to more than {} bytes", kTextBytesMax));
-    return false;
+    return true;
   }
 
   /// Puts an empty text in place of what cannot be expanded, so that it is reported once.
@@ -110,6 +150,7 @@ class Expander {
   }
 
   std::optional<Node> Resolve(const std::string& reference, const Place& place) {
+    if (is_full_) return std::nullopt;  // reported already
     const std::string text = reference.substr(2, reference.size() - 3);
     if (text.find('$') != std::string::npos) {
       problems_.push_back(
@@ -131,7 +172,8 @@ class Expander {
       warnings_.push_back(
           fmt::format("Configuration references unset environment variable: {}", uri->opaque));
     }
-    return Interpret(std::move(retrieved->text), place);
+    Node value = Interpret(std::move(retrieved->text), place);
+    return TakeIn(value, reference) ? std::optional(std::move(value)) : std::nullopt;
   }
 
   /// As YAML when it is some, else as text.
@@ -151,13 +193,22 @@ class Expander {
   const Environment& environment_;
   ProblemList& problems_;
   std::vector<std::string>& warnings_;
+  /// Lists and maps around what is being expanded.
+  std::size_t level_ = 0;
+  /// References that stand for what is being expanded, from the outermost in.
+  std::vector<std::string> open_;
+  int round_count_ = 0;
+  // Of all that was retrieved.
+  std::size_t byte_count_ = 0;
+  std::size_t node_count_ = 0;
+  bool is_full_ = false;
 };
 
 }  // namespace
 
 void Expand(Node& node, const Environment& environment, ProblemList& problems,
             std::vector<std::string>& warnings) {
-  Expander(environment, problems, warnings).WalkWritten(node);
+  Expander(environment, problems, warnings).Walk(node);
 }
 
 }  // namespace clew::pipeline

@@ -43,6 +43,8 @@ class ExpandTest : public ::testing::Test {
                                                    {"DOLLAR", "a$$b"},
                                                    {"BROKEN", "a: b: c"},
                                                    {"SELF", "${env:SELF}"},
+                                                   {"PING", "${env:PONG}"},
+                                                   {"PONG", "[1, \"${env:PING}\"]"},
                                                    {"TRUE", "true"},
                                                    {"INDIRECT", "${env:PORT}"},
                                                    {"QUOTED", "\"x\""},
@@ -125,6 +127,56 @@ TEST_F(ExpandTest, FilesComeAsYamlOrText) {
   EXPECT_EQ(Value("${file:" + path + "}").Find("a")->text, "5");
 }
 
+TEST_F(ExpandTest, AFileThatIncludesItselfIsRefusedAtOnce) {
+  const base::TestFolder folder;
+  std::filesystem::create_directories(folder.path());
+  const std::string self = "${file:" + folder.path() + "/self.yaml}";
+  std::ofstream(folder.path() + "/self.yaml") << "receivers: " << self << "\n";
+  EXPECT_TRUE(Value(self).Find("receivers")->is_null());
+  EXPECT_EQ(FormatProblems(problems_),
+            "a.yaml:1: " + self + " includes itself: " + self + " -> " + self);
+}
+
+TEST_F(ExpandTest, TheSameReferenceMayStandSideBySide) {
+  EXPECT_EQ(ExpandText("a: ${env:INDIRECT}\nb: [\"${env:INDIRECT}\", \"${env:PORT}\"]\n")
+                .Find("b")
+                ->items.at(1)
+                .text,
+            "4317");
+  EXPECT_EQ(FormatProblems(problems_), "");
+}
+
+TEST_F(ExpandTest, DepthIsBounded) {
+  for (int i = 0; i < 200; ++i) {
+    variables_["CHAIN" + std::to_string(i)] = "${env:CHAIN" + std::to_string(i + 1) + "}";
+    variables_["NEST" + std::to_string(i)] =
+        "{a: {b: \"${env:NEST" + std::to_string(i + 1) + "}\"}}";
+  }
+  Value("${env:CHAIN0}");
+  EXPECT_EQ(FormatProblems(problems_),
+            "a.yaml:1: more than 100 references lead from one to the next, the last is "
+            "${env:CHAIN100}");
+  Value("${env:NEST0}");
+  EXPECT_EQ(FormatProblems(problems_), "a.yaml:1: expands to more than 100 levels");
+}
+
+TEST_F(ExpandTest, WhatReferencesBringInIsBoundedInAll) {
+  variables_["LARGE"] = std::string(1 << 20, 'x');
+  variables_["MANY"] = "[1" + std::string(1 << 10, ' ');
+  for (int i = 0; i < 1000; ++i) variables_["MANY"] += ",1";
+  variables_["MANY"] += "]";
+  for (const std::string name : {"LARGE", "MANY"}) {
+    std::string yaml;
+    for (int i = 0; i < 200; ++i) yaml += "- ${env:" + name + "}\n";
+    ExpandText(yaml);
+    ASSERT_EQ(problems_.size(), 1) << name;
+    EXPECT_EQ(problems_[0].message,
+              "the references of the configuration expand to more than 4194304 bytes or 100000 "
+              "values, the first too many is ${env:" +
+                  name + "}");
+  }
+}
+
 TEST_F(ExpandTest, ErrorsNameWhatIsWrong) {
   const struct {
     std::string value;
@@ -143,7 +195,9 @@ TEST_F(ExpandTest, ErrorsNameWhatIsWrong) {
        "${env:NAME:-default}"},
       {"${env:$HOST}", "a.yaml:1: the uri \"env:$HOST\" contains unsupported characters ('$')"},
       {"x${env:MAP}", "a.yaml:1: retrieved value does not have unambiguous string representation"},
-      {"${env:SELF}", "a.yaml:1: too many recursive expansions"},
+      {"${env:SELF}", "a.yaml:1: ${env:SELF} includes itself: ${env:SELF} -> ${env:SELF}"},
+      {"${env:PING}",
+       "a.yaml:1: ${env:PING} includes itself: ${env:PING} -> ${env:PONG} -> ${env:PING}"},
       {"${env:GROW}", "a.yaml:1: too many recursive expansions"},
       {"${file:/does/not/exist}",
        "a.yaml:1: unable to read the file /does/not/exist: check that it exists"},

@@ -49,6 +49,7 @@ Result<Retrieved> ReadFile(const std::string& path) {
   if (text.size() > kFileBytesMax) {
     return base::InvalidArgument("the file {} is larger than {} bytes", path, kFileBytesMax);
   }
+  text.shrink_to_fit();  // it may be kept
   return Retrieved{std::move(text)};
 }
 
