@@ -37,12 +37,21 @@ WorkerPool::WorkerPool(std::string name, std::size_t thread_count, std::size_t q
       thread_count_(thread_count),
       queue_limit_(queue_limit),
       idle_time_(idle_time) {
-  const std::scoped_lock lock(mutex_);
-  for (std::size_t i = 0; i < thread_count; ++i) AddThread();
+  std::unique_lock lock(mutex_);
+  try {
+    for (std::size_t i = 0; i < thread_count; ++i) AddThread();
+  } catch (...) {
+    Stop(lock);
+    throw;
+  }
 }
 
 WorkerPool::~WorkerPool() {
   std::unique_lock lock(mutex_);
+  Stop(lock);
+}
+
+void WorkerPool::Stop(std::unique_lock<std::mutex>& lock) {
   is_stopping_ = true;
   while (!idle_.empty()) WakeLast();
   thread_ended_.wait(lock, [this] { return threads_.empty(); });

@@ -47,7 +47,8 @@ class WorkerPool {
 
   /// `name` (at most 15 bytes) is what the threads show in tools such as top. At most
   /// `thread_count` tasks begin to run at once. Threads beyond those, which waiting tasks made
-  /// necessary, end when they had nothing to do for `idle_time`.
+  /// necessary, end when they had nothing to do for `idle_time`. Throws std::system_error when
+  /// threads cannot be started: see RefuseWithoutThreads.
   WorkerPool(std::string name, std::size_t thread_count, std::size_t queue_limit,
              Nanos idle_time = std::chrono::seconds(5));
   /// Finishes what is queued, then joins.
@@ -73,6 +74,7 @@ class WorkerPool {
 
   void Run(Thread self);
   // The rest with mutex_ held.
+  void Stop(std::unique_lock<std::mutex>& lock);
   /// Has a thread take a task, when there is one that may begin.
   void StartTask();
   void AddThread();

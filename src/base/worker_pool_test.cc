@@ -8,6 +8,9 @@
 #include <latch>
 #include <thread>
 
+#include "base/testing/no_threads.h"
+#include "base/thread_failure.h"
+
 namespace clew::base {
 namespace {
 
@@ -124,6 +127,17 @@ TEST(WorkerPool, PastTheLimitTasksStayQueued) {
   EXPECT_EQ(pool.queue_count(), 99U);
   may_end.count_down();
   while (done < kPosted) std::this_thread::yield();
+}
+
+TEST(WorkerPool, WithoutThreadsThereIsAnErrorThatSaysWhatToDo) {
+  const NoThreads no_threads;
+  const Status status = RefuseWithoutThreads([]() -> Status {
+    const WorkerPool pool("test", 2, 1);
+    return {};
+  });
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Code::kResourceExhausted);
+  EXPECT_TRUE(status.error().message.contains("ulimit -u")) << status.error().message;
 }
 
 TEST(WorkerPool, ThreadsKnowWhetherTheyAreWorkers) {

@@ -165,9 +165,8 @@ class CoreGrpcServer final : public GrpcServer {
     server_ = connections_->BuildAndStart(builder);
     if (server_ == nullptr) return base::Unavailable("the gRPC server cannot be started");
     scope_.server = server_->c_server();
-    for (std::size_t i = 0; i < queues_.size(); ++i) {
-      CallQueue& queue = call_queues_[i];
-      queue.events = queues_[i]->cq();
+    for (std::size_t i = 0; i < queues_.size(); ++i) call_queues_[i].events = queues_[i]->cq();
+    for (CallQueue& queue : call_queues_) {
       for (int n = 0; n < kRequestedCallCount; ++n) InboundCall::Request(scope_, queue);
       threads_.emplace_back([this, &queue] { Run(queue); });
     }
@@ -189,6 +188,8 @@ class CoreGrpcServer final : public GrpcServer {
       scope_.all_answered.wait(calls, [this] { return scope_.call_count == 0; });
     }
     for (auto& queue : queues_) queue->Shutdown();
+    // After a start that could not start all threads.
+    for (std::size_t i = threads_.size(); i < call_queues_.size(); ++i) Run(call_queues_[i]);
     for (std::thread& thread : threads_) thread.join();
   }
 

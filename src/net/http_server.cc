@@ -75,7 +75,7 @@ class BeastHttpServer final : public HttpServer {
 
   void Stop(Deadline deadline) override {
     const std::scoped_lock stop_lock(stop_mutex_);
-    if (threads_.empty()) return;
+    if (threads_.size() < loops_.size()) return EndStart();
     shared_.is_stopping = true;
     OnLoop(loops_.front(), [this] { listener_->Close(); });
     ForEachSession([](HttpSession& session) { session.CloseIfIdle(); });
@@ -93,6 +93,13 @@ class BeastHttpServer final : public HttpServer {
   }
 
  private:
+  /// After a stop, or a start that could not start all threads: nobody has been accepted.
+  void EndStart() {
+    for (HttpLoop& loop : loops_) loop.context.stop();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
   static void Run(HttpLoop& loop) {
     pthread_setname_np(pthread_self(), "http");
     for (;;) {

@@ -12,6 +12,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/completion.h"
 #include "app/version.h"
+#include "base/thread_failure.h"
 #include "pipeline/config/nearest.h"
 
 namespace clew::app::cli {
@@ -500,7 +501,13 @@ int RunCommandLine(const std::vector<std::string>& arguments, const Terminal& te
   if (const auto misplaced = command_line.MisplacedOption()) {
     return SayUsage(terminal, app, *misplaced);
   }
-  return command_line.Run();
+  const Result<int> status =
+      base::RefuseWithoutThreads([&]() -> Result<int> { return command_line.Run(); });
+  if (!status.has_value()) {
+    terminal.PrintError(status.error().message);
+    return kExitFailed;
+  }
+  return *status;
 }
 
 CommandInfo DescribeCommandLine() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/duration.h"
+#include "base/thread_failure.h"
 #include "wire/otlp/inspect.h"
 
 namespace clew::app::send {
@@ -28,8 +29,14 @@ Sender::Sender(OtlpClient& client, const SenderOptions& options, SendCounts& cou
 
 Status Sender::Run(const Source& source) {
   std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < options_.in_flight_max; ++i) {
-    threads.emplace_back([this, &source] { Work(source); });
+  const Status started = base::RefuseWithoutThreads([&]() -> Status {
+    for (std::size_t i = 0; i < options_.in_flight_max; ++i) {
+      threads.emplace_back([this, &source] { Work(source); });
+    }
+    return {};
+  });
+  if (!started.has_value()) {
+    GiveUp(started.error());
   }
   for (std::thread& thread : threads) {
     thread.join();

@@ -1,6 +1,7 @@
 #include "app/serve/telemetry_control.h"
 
 #include <chrono>
+#include <future>
 #include <map>
 #include <utility>
 
@@ -65,13 +66,17 @@ Status TelemetryControl::Apply(const pipeline::TelemetryConfig& config) {
       }
       server = std::move(*started);
     }
-    std::swap(server, server_);
-    endpoint_ = endpoint;
-    if (server != nullptr) {
-      // Not here: the call may come from a request that this server has yet to answer.
-      retirement_ = std::jthread(
-          [old = std::move(server)] { old->Stop(std::chrono::steady_clock::now() + kStopTime); });
+    if (server_ != nullptr) {
+      // Not here: the call may come from a request that this server has yet to answer. It goes on
+      // when there is no thread for this.
+      std::promise<std::unique_ptr<telemetry::TelemetryServer>> old;
+      retirement_ = std::jthread([retired = old.get_future()]() mutable {
+        retired.get()->Stop(std::chrono::steady_clock::now() + kStopTime);
+      });
+      old.set_value(std::move(server_));
     }
+    server_ = std::move(server);
+    endpoint_ = endpoint;
   }
   base::ConfigureLogging(LevelOf(config.log_level), config.log_encoding == "json"
                                                         ? base::LogEncoding::kJson

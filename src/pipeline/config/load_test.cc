@@ -87,6 +87,7 @@ TEST_F(LoadConfigTest, PrintsTheEffectiveConfiguration) {
     token: ""
     timeout: 5s
     fail_start: false
+    with_thread: false
     needs: ""
     queue:
       enabled: false
@@ -96,6 +97,7 @@ processors:
     token: ""
     timeout: 5s
     fail_start: false
+    with_thread: false
     needs: ""
     queue:
       size: 10
@@ -105,6 +107,7 @@ exporters:
     token: "[REDACTED]"
     timeout: 5s
     fail_start: false
+    with_thread: false
     needs: ""
     queue:
       size: 10
@@ -114,6 +117,7 @@ extensions:
     token: ""
     timeout: 5s
     fail_start: false
+    with_thread: false
     needs: ""
     queue:
       size: 10

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "base/thread_failure.h"
 
 namespace clew::pipeline {
 
@@ -57,7 +58,7 @@ Status ComponentNode::Start() {
     if (state_ != ComponentState::kCreated) return {};
     state_ = ComponentState::kStarting;
   }
-  Status status = component().Start(host_);
+  Status status = base::RefuseWithoutThreads([this] { return component().Start(host_); });
   if (!status) {
     Fail(status.error());
     return std::unexpected(std::move(status).error().Annotate(

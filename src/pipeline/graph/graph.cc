@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "base/thread_failure.h"
 #include "pipeline/fan_out.h"
 #include "pipeline/follower/log_provider.h"
 
@@ -271,7 +272,7 @@ Status Graph::StartFollowers() {
   for (const auto& chain : chains_) {
     if (!chain->has_follower()) continue;
     if (logs.empty()) return base::Unavailable("the log of pipeline {} does not run", chain->id());
-    TRY(chain->StartFollower(logs.front()));
+    TRY(base::RefuseWithoutThreads([&] { return chain->StartFollower(logs.front()); }));
   }
   return {};
 }
@@ -312,8 +313,10 @@ void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   // downstream: for room in a queue, for an attempt to be repeated. So that they end, the next
   // stage is stopped when the time of this one is over.
   const auto begin = [](Deadline by, auto stop) {
-    std::future<void> stage = std::async(std::launch::async, [by, stop] { stop(by); });
-    stage.wait_until(by);
+    // Here and now, for as long as it takes, when the system has no thread for it.
+    std::future<void> stage =
+        std::async(std::launch::async | std::launch::deferred, [by, stop] { stop(by); });
+    if (stage.wait_until(by) == std::future_status::deferred) stage.wait();
     return stage;
   };
   const auto receivers = begin(PartOf(deadline, 0.4), [&](Deadline receivers_by) {

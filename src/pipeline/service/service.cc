@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "base/thread_failure.h"
 #include "pipeline/service/listeners.h"
 
 namespace clew::pipeline {
@@ -181,7 +182,7 @@ Result<std::shared_ptr<const Config>> Service::Load() const {
 
 Status Service::ApplyTelemetry(const TelemetryConfig& telemetry) const {
   if (!options_.apply_telemetry) return {};
-  return options_.apply_telemetry(telemetry);
+  return base::RefuseWithoutThreads([&] { return options_.apply_telemetry(telemetry); });
 }
 
 ServiceStatus Service::status() const {

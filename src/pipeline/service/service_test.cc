@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/no_threads.h"
 #include "base/testing/test_folder.h"
 #include "log/testing/memory_log.h"
 #include "pipeline/follower/log_provider.h"
@@ -165,6 +166,37 @@ TEST_F(ServiceTest, AReceiverThatDoesNotStartBringsTheOldConfigurationBack) {
   Write(Yaml("endpoint: third", ""));
   EXPECT_TRUE(service_->Reload().has_value());
   EXPECT_EQ(service_->status().reload_error, "");
+}
+
+TEST_F(ServiceTest, WithoutThreadsAReloadIsRefusedAndAStopGoesOn) {
+  ASSERT_TRUE(service_->Start().has_value());
+  world_.ClearEvents();
+  Write(Yaml("with_thread: true", ""));
+  const base::NoThreads no_threads;
+
+  const Status status = service_->Reload();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_TRUE(status.error().message.starts_with(
+      "failed to start \"fake\" receiver: cannot start a thread: "))
+      << status.error().message;
+  EXPECT_EQ(world_.events(), Strings({"stop receiver fake", "start receiver fake", "ready fake"}));
+  EXPECT_TRUE(Takes());
+  EXPECT_TRUE(fatal_errors_.empty());
+
+  service_->Shutdown(Soon());
+  EXPECT_EQ(StateName(service_->status().state), "stopped");
+}
+
+TEST_F(ServiceTest, WithoutThreadsAStartIsAnError) {
+  Write(Yaml("", "with_thread: true"));
+  const base::NoThreads no_threads;
+
+  const Status status = service_->Start();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Code::kResourceExhausted);
+  EXPECT_TRUE(status.error().message.contains("ulimit -u")) << status.error().message;
 }
 
 TEST_F(ServiceTest, TelemetryThatCannotBeAppliedRefusesTheReload) {

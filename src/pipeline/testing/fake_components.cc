@@ -1,5 +1,6 @@
 #include "pipeline/testing/fake_components.h"
 
+#include <thread>
 #include <utility>
 
 namespace clew::pipeline::testing {
@@ -20,6 +21,7 @@ class Noting : public Base {
       return base::InvalidArgument("extension \"{}\" is not there", settings_.needs);
     }
     if (settings_.fail_start) return base::Unavailable("told to fail");
+    if (settings_.with_thread) std::thread([] {}).join();
     world_.Note("start " + name_);
     is_started_ = true;
     return {};
@@ -169,6 +171,7 @@ void FakeSettings::Describe(Binder& binder) {
   binder.Field("token", &token, "A secret.");
   binder.Field("timeout", &timeout, "How long to wait.");
   binder.Field("fail_start", &fail_start, "Whether Start fails.");
+  binder.Field("with_thread", &with_thread, "Whether Start starts a thread.");
   binder.Field("needs", &needs, "An extension that must be there at the start.");
   binder.Optional("queue", &has_queue, &queue, "What waits.");
 }

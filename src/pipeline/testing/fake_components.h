@@ -49,6 +49,8 @@ struct FakeSettings final : Section {
   Secret token;
   Nanos timeout = std::chrono::seconds(5);
   bool fail_start = false;
+  /// Starts a thread at its start.
+  bool with_thread = false;
   /// Asks the host for this extension at its start.
   std::string needs;
   bool has_queue = true;

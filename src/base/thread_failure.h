@@ -1,0 +1,25 @@
+#pragma once
+
+#include <system_error>
+#include <type_traits>
+
+#include "base/result.h"
+
+namespace clew::base {
+
+/// What `start` gives, a Status or Result; RESOURCE_EXHAUSTED with what to do when a thread could
+/// not be started within it. The one place that knows how std::thread says so; what had begun by
+/// then is for the destructors of those objects, or for their Stop, to end.
+template <typename Start>
+std::invoke_result_t<Start> RefuseWithoutThreads(Start start) {
+  try {
+    return start();
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::resource_unavailable_try_again) throw;
+    return MakeError(Code::kResourceExhausted,
+                     "cannot start a thread: the system allows no more: raise the limit of "
+                     "processes (ulimit -u, or the pids limit of the container)");
+  }
+}
+
+}  // namespace clew::base
