@@ -24,10 +24,12 @@ void OccupyStandardStreams() {
   }
 }
 
+// Called before the initialisation of libraries, some of which open descriptors.
+[[gnu::used, gnu::section(".preinit_array")]] void (*const occupy)() = OccupyStandardStreams;
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  OccupyStandardStreams();
   // Request bodies are large and short-lived: as mappings of their own each would cost its page
   // faults anew. Freed memory beyond the second figure goes back to the system.
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
