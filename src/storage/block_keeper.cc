@@ -19,6 +19,9 @@ constexpr std::size_t kNamed = 20;
 
 bool IsFolder(std::string_view name) { return name.ends_with('/'); }
 
+// What has another name is not ours, even if it lies among the blocks.
+bool IsBlockName(std::string_view name) { return CreatedAtOf(name).has_value(); }
+
 Error NotListed(const std::string& folder) {
   return {Code::kUnavailable, "folder " + folder + " cannot be listed", {}};
 }
@@ -28,9 +31,6 @@ Error NotListed(const std::string& folder) {
 BlockKeeper::BlockKeeper(const Surroundings& surroundings, const RetentionOptions& retention,
                          std::string inventory_path)
     : with_(surroundings),
-      missing_(with_.metrics.Counter(
-          "clew_storage_missing_blocks",
-          "Blocks that were there at the last run and were removed by somebody else.")),
       failed_(with_.metrics.Counter("clew_storage_maintenance_failures",
                                     "Times that sealing, writing or deleting failed.")),
       condemned_count_(with_.metrics.Gauge(
@@ -58,15 +58,14 @@ Status BlockKeeper::OpenAll(const Add& add) {
   ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, with_.reading.objects.List(kBlockPrefix));
   ASSIGN_OR_RETURN(const Inventory::Found found, LoadInventory(!objects.empty()));
   const std::map<std::string, std::uint64_t> missing = MissingOf(found.blocks, objects);
-  // What is in a folder that cannot be listed stays noted.
-  std::map<std::string, std::uint64_t> present;
-  for (const auto& noted : found.blocks) {
-    if (!missing.contains(noted.first)) present.insert(noted);
-  }
+  // What is gone stays noted, and so does what is in a folder that cannot be listed.
+  std::map<std::string, std::uint64_t> noted = found.blocks;
+  std::erase_if(noted, [](const auto& one) { return !IsBlockName(one.first); });
+  for (const auto& [name, size] : missing) left_out_.AddGone(name, with_.clock.Monotonic());
   for (const ObjectInfo& object : objects) {
     // The size of what cannot be looked at stays as it was noted.
-    if (!IsFolder(object.name)) {
-      std::uint64_t& size = present[object.name];
+    if (IsBlockName(object.name)) {
+      std::uint64_t& size = noted[object.name];
       if (object.size_bytes > 0) size = object.size_bytes;
     }
     const Nanos begun = with_.clock.Monotonic();
@@ -78,7 +77,7 @@ Status BlockKeeper::OpenAll(const Add& add) {
     }
   }
   ReportMissing(missing);
-  if (const Status status = inventory_.Replace(present); !status.has_value()) {
+  if (const Status status = inventory_.Replace(noted); !status.has_value()) {
     base::Log(base::LogLevel::kWarn, "the inventory of blocks cannot be written; will retry",
               {{"error", status.error().message}});
   }
@@ -129,14 +128,14 @@ void BlockKeeper::ReportMissing(const std::map<std::string, std::uint64_t>& miss
   for (const auto& [name, size] : missing) {
     if (++count > kNamed) break;
     base::Log(base::LogLevel::kError,
-              "a block is gone that clew did not delete: its spans are missing",
+              "a block is gone that clew did not delete: its spans are missing, and answers say so "
+              "until it is put back or retention would have deleted it",
               {{"block", name}, {"bytes", std::to_string(size)}});
   }
   if (missing.size() > kNamed) {
     base::Log(base::LogLevel::kError, "more blocks are gone that clew did not delete",
               {{"blocks", std::to_string(missing.size() - kNamed)}});
   }
-  missing_.Increment(static_cast<double>(missing.size()));
 }
 
 /// What is known while left out blocks are tried again.
@@ -244,16 +243,17 @@ void BlockKeeper::RetryListed(const ObjectInfo& listed, Round& round) {
   round.with.add(*block);
   round.known.insert(name);
   left_out_.Remove(name);
-  inventory_.Add(name, (*block)->byte_size);  // of a folder that could not be listed
+  // Of a folder that could not be listed.
+  if (IsBlockName(name)) inventory_.Add(name, (*block)->byte_size);
   if (++round.opened_count > kNamed) return;
   base::Log(base::LogLevel::kInfo, "a block that was left out can be read again",
             {{"block", name}});
 }
 
 void BlockKeeper::NoteGone(const std::string& name, Round& round) {
-  left_out_.Remove(name);
-  // Struck off, so that the next start does not tell it again.
-  round.gone[name] = inventory_.Remove(name);
+  if (!IsBlockName(name)) return left_out_.Remove(name);
+  const bool is_new = left_out_.AddGone(name, with_.clock.Monotonic());
+  if (is_new) round.gone[name] = inventory_.SizeOf(name);
 }
 
 void BlockKeeper::NoteBlocks(const std::vector<ObjectInfo>& blocks) {
@@ -276,7 +276,6 @@ std::vector<BlockKeeper::Deletable> BlockKeeper::OldestFirst(std::vector<Kept> b
     deletable.push_back({candidate, std::move(kept), {}});
   }
   for (ObjectInfo& object : left_out_.All()) {
-    // What has another name is not ours.
     const std::optional<UnixNanos> created_at = CreatedAtOf(object.name);
     if (created_at) deletable.push_back({{*created_at, object.size_bytes}, {}, object.name});
   }
@@ -297,10 +296,14 @@ void BlockKeeper::ApplyRetention(std::vector<Kept> blocks) {
 void BlockKeeper::Condemn(const Deletable& block, DeletionReason reason) {
   const std::uint64_t byte_size = block.candidate.byte_size;
   if (block.kept.block == nullptr) {
+    const bool is_gone = left_out_.IsGone(block.left_out_name);
     left_out_.Remove(block.left_out_name);
     inventory_.Remove(block.left_out_name);
+    // Also one that is gone: it may have come back.
     condemned_.push_back({block.left_out_name, byte_size, reason, {}});
-    base::Log(base::LogLevel::kWarn, "a block that was left out is deleted by retention",
+    base::Log(base::LogLevel::kWarn,
+              is_gone ? "a block that is gone would be deleted by retention now, and is forgotten"
+                      : "a block that was left out is deleted by retention",
               {{"block", block.left_out_name}});
     return;
   }

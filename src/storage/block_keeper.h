@@ -17,8 +17,9 @@
 
 namespace clew::storage {
 
-/// Looks after the blocks on disk: opens them, tries again those that could not be opened, notices
-/// those that are gone, and deletes by retention. One thread at a time; LeftOut from any.
+/// Looks after the blocks on disk: opens them, tries again those that could not be opened,
+/// remembers those that are gone until they are back, and deletes by retention. One thread at a
+/// time; LeftOut from any.
 ///
 /// A block that retention takes is out of the answers at once. Its object is deleted when nobody
 /// reads it any more, also not of those who still read an earlier opening of the store; after a
@@ -34,9 +35,10 @@ class BlockKeeper {
               std::string inventory_path);
 
   using Add = std::function<void(const BlockPtr&)>;
-  /// Lists and opens all. Those that cannot be opened are left out; those that are not there though
-  /// the inventory has them are named and counted. An error when the blocks cannot be listed, or
-  /// the inventory cannot be read though it may be sound.
+  /// Lists and opens all. Those that cannot be opened are left out, and so are those that are not
+  /// there though the inventory has them: they are named, counted and stay in the inventory. An
+  /// error when the blocks cannot be listed, or the inventory cannot be read though it may be
+  /// sound.
   Status OpenAll(const Add& add);
   struct Retrying {
     /// Of all blocks that are open; asked once a round, and only when something is due.
@@ -47,8 +49,8 @@ class BlockKeeper {
   };
   /// Tries those again whose cause may have passed: one, and further ones while it has not taken
   /// long; who was not tried is, at one of the next calls. After a call that took long nothing is
-  /// tried for ten times as long. Those that retention took do not return. Of those that are gone,
-  /// and of those that are open again, some are named and the rest counted.
+  /// tried for ten times as long. Those that retention took do not return. Of those that are newly
+  /// gone, and of those that are open again, some are named and the rest counted.
   void RetryLeftOut(const Retrying& with);
   /// What answers to this tenant lack, in words.
   std::vector<std::string> LeftOut(const TenantId& tenant, std::uint64_t* unnamed_count) const {
@@ -64,7 +66,8 @@ class BlockKeeper {
   /// Writes down that these are there, so that it shows when one is gone at the next start.
   void NoteBlocks(const std::vector<ObjectInfo>& blocks);
   /// Takes those that retention is for out of the answers. `blocks` are all that answer. Those that
-  /// are left out go by the same rules, if their names are of blocks.
+  /// are left out go by the same rules, if their names are of blocks; one that is gone, which takes
+  /// no room, is forgotten then.
   void ApplyRetention(std::vector<Kept> blocks);
   /// Deletes those of them that nobody reads any more.
   void DeleteCondemned();
@@ -91,7 +94,7 @@ class BlockKeeper {
   void LeaveOut(const ObjectInfo& object, const Error& error, Nanos begun);
   void RetryListed(const ObjectInfo& listed, Round& round);
   void NoteGone(const std::string& name, Round& round);
-  void ReportMissing(const std::map<std::string, std::uint64_t>& missing);
+  static void ReportMissing(const std::map<std::string, std::uint64_t>& missing);
   struct Deletable;
   std::vector<Deletable> OldestFirst(std::vector<Kept> blocks) const;
   void Condemn(const Deletable& block, DeletionReason reason);
@@ -102,7 +105,6 @@ class BlockKeeper {
   prometheus::Counter& DeletedBlocks(DeletionReason reason);
 
   const Surroundings with_;
-  prometheus::Counter& missing_;
   prometheus::Counter& failed_;
   prometheus::Gauge& condemned_count_;
   LeftOutBlocks left_out_;

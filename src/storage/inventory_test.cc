@@ -22,6 +22,7 @@
 namespace clew::storage {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::FaultyObjectStore;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -41,6 +42,15 @@ class InventoryTest : public ::testing::Test {
     return names;
   }
 
+  // Names of what `clew storage verify` says is gone, or damaged.
+  std::vector<std::string> Verified(TestStore& store) const {
+    std::vector<std::string> names;
+    const std::vector<ObjectInfo> listed = store.objects.List(kBlockPrefix).value();
+    const auto damages = VerifyInventory(path_, store.objects, listed);
+    for (const base::Damage& damage : damages.value()) names.push_back(damage.path);
+    return names;
+  }
+
   static std::string ReadAll(const std::string& path) {
     return base::ReadFile(path, 1u << 20).value_or("cannot be read");
   }
@@ -50,18 +60,88 @@ class InventoryTest : public ::testing::Test {
   StorageOptions options_;
 };
 
-TEST_F(InventoryTest, ABlockThatSomebodyRemovedIsCounted) {
+TEST_F(InventoryTest, ABlockThatSomebodyRemovedIsMissingAtEachStartUntilItIsBack) {
   TestStore store(options_);
   store.AppendBlock(0);
   store.AppendBlock(1);
+  const std::string name = Names(store).front();
+  const Bytes block = store.objects.Get(name).value();
+  ASSERT_TRUE(store.objects.Delete(name).has_value());
+
+  for (int starts = 0; starts < 3; ++starts) {
+    ::testing::internal::CaptureStderr();
+    store.Restart();
+    EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("block=" + name));
+    EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
+    EXPECT_EQ(store.metrics.Sum("clew_storage_left_out_blocks"), 0);
+    EXPECT_THAT(store.storage().LeftOut({}),
+                ElementsAre("block " + name + ": it is gone, and clew did not delete it"));
+    EXPECT_THAT(store.storage().LeftOut(testing::kOther), IsEmpty());
+    EXPECT_EQ(Verified(store), std::vector<std::string>{name});
+  }
+
+  ASSERT_TRUE(store.objects.PutIfAbsent(name, {block.view()}).has_value());
+  store.clock.Advance(std::chrono::minutes(1));
   ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_EQ(store.SpanCount(), 2u);
+  for (int starts = 0; starts < 2; ++starts) {
+    EXPECT_THAT(store.storage().LeftOut({}), IsEmpty());
+    EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 0);
+    EXPECT_THAT(Verified(store), IsEmpty());
+    store.Restart();
+  }
+}
+
+TEST_F(InventoryTest, ABlockThatIsGoneIsForgottenWhenRetentionWouldHaveDeletedIt) {
+  options_.retention.age = std::chrono::hours(2);
+  TestStore store(options_);
+  store.AppendBlock(0);
   ASSERT_TRUE(store.objects.Delete(Names(store).front()).has_value());
-
+  store.clock.Advance(std::chrono::hours(1));
   store.Restart();
-  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_EQ(store.storage().LeftOut({}).size(), 1u);
 
+  store.clock.Advance(std::chrono::hours(2));
   store.Restart();
-  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1) << "it is told once";
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  for (int starts = 0; starts < 2; ++starts) {
+    EXPECT_THAT(store.storage().LeftOut({}), IsEmpty());
+    EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 0);
+    EXPECT_THAT(Verified(store), IsEmpty());
+    store.Restart();
+  }
+}
+
+TEST_F(InventoryTest, ABlockThatIsGoneTakesNoRoom) {
+  TestStore store(options_);
+  store.AppendBlock(0);
+  store.AppendBlock(1);
+  ASSERT_TRUE(store.objects.Delete(Names(store).front()).has_value());
+  store.options.retention.bytes = store.objects.List(kBlockPrefix)->at(0).size_bytes;
+  store.Restart();
+
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_EQ(store.SpanCount(), 1u);
+  EXPECT_EQ(store.storage().LeftOut({}).size(), 1u);
+}
+
+TEST_F(InventoryTest, BlocksThatAreGoneAreForgottenWithTheInventory) {
+  TestStore store(options_);
+  store.AppendBlock(0);
+  store.AppendBlock(1);
+  ASSERT_TRUE(store.objects.Delete(Names(store).front()).has_value());
+  store.Restart();
+  ASSERT_EQ(store.storage().LeftOut({}).size(), 1u);
+
+  std::filesystem::remove(path_);
+  store.Restart();
+
+  EXPECT_THAT(store.storage().LeftOut({}), IsEmpty());
+  EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 0);
+  EXPECT_EQ(Inventory(path_).Load(true)->blocks.size(), 1u);
 }
 
 TEST_F(InventoryTest, ALeftOutBlockThatSomebodyRemovedIsCountedOnce) {
@@ -74,16 +154,20 @@ TEST_F(InventoryTest, ALeftOutBlockThatSomebodyRemovedIsCountedOnce) {
   ASSERT_TRUE(store.objects.Delete(Names(store).front()).has_value());
   store.objects.Mend();
 
+  ::testing::internal::CaptureStderr();
   for (int i = 0; i < 3; ++i) {
     store.clock.Advance(std::chrono::minutes(1));
     ASSERT_TRUE(store.storage().Maintain().has_value());
   }
+  const std::string text = ::testing::internal::GetCapturedStderr();
 
-  EXPECT_THAT(store.storage().LeftOut({}), IsEmpty());
-  EXPECT_EQ(store.metrics.Sum("clew_storage_left_out_blocks"), 0);
-  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
-  store.Restart();
-  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1) << "it is told once";
+  EXPECT_EQ(text.find("a block is gone"), text.rfind("a block is gone")) << "it is told once";
+  for (int starts = 0; starts < 2; ++starts) {
+    EXPECT_THAT(store.storage().LeftOut({}), ElementsAre(HasSubstr("it is gone")));
+    EXPECT_EQ(store.metrics.Sum("clew_storage_left_out_blocks"), 0);
+    EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
+    store.Restart();
+  }
 }
 
 TEST_F(InventoryTest, WhatRetentionDeletedIsNotMissed) {
@@ -208,11 +292,15 @@ TEST_F(InventoryTest, EveryFlippedBitIsFoundAndTheOtherLinesCount) {
 }
 
 TEST_F(InventoryTest, OneOfAnEarlierReleaseIsRead) {
-  std::ofstream(path_) << "+ 100 blocks/a/b/gone\n+ 100 blocks/a/b/deleted\n- blocks/a/b/deleted\n";
+  const std::string gone = BlockName({}, 1'700'000'000'000'000'000, 1);
+  const std::string deleted = BlockName({}, 1'700'000'000'000'000'000, 2);
+  std::ofstream(path_) << fmt::format("+ 100 {}\n+ 2 blocks/no-block\n+ 100 {}\n- {}\n", gone,
+                                      deleted, deleted);
 
   TestStore store(options_);
 
-  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 1) << "what was no block is not gone";
+  EXPECT_EQ(Inventory(path_).Load(false)->blocks.size(), 1u);
   EXPECT_EQ(store.metrics.Sum("clew_storage_damaged_files"), 0);
 }
 

@@ -255,7 +255,9 @@ TEST_F(LeftOutTest, ManyOfARoundAreAFewLines) {
     }
     EXPECT_EQ(lines_of_round(), 21) << is_in_folder;
     EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), is_in_folder ? 100 : 50);
-    EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
+    std::uint64_t unnamed_count = 0;
+    EXPECT_EQ(store_.storage().LeftOut({}, &unnamed_count).size(), 20u);
+    EXPECT_EQ(unnamed_count, is_in_folder ? 80u : 30u);
   }
 }
 
@@ -348,13 +350,14 @@ TEST_P(TakenForAFolderTest, ItStaysLeftOutUntilItCanBeLookedAt) {
   EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
 }
 
-TEST_P(TakenForAFolderTest, ItIsMissedWhenItIsGone) {
+TEST_P(TakenForAFolderTest, ItIsMissedWhenItIsGoneAndHasTheNameOfABlock) {
   ASSERT_TRUE(store_.objects.Delete(name_).has_value());
 
   Round();
 
-  EXPECT_THAT(store_.storage().LeftOut({}), IsEmpty());
-  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 1);
+  // Who gave it another name could take it away, and nothing tells when it would be forgotten.
+  EXPECT_EQ(store_.storage().LeftOut({}).size(), GetParam() ? 1u : 0u);
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), GetParam() ? 1 : 0);
 }
 
 TEST_F(LeftOutTest, TheGaugeIsThatOfTheStoreAfterAReload) {

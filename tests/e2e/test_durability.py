@@ -122,6 +122,45 @@ def test_every_api_says_that_a_piece_of_the_log_is_lost(start_clew):
     assert clew.log().count("skipped a damaged piece") == 1
 
 
+def test_every_api_says_that_a_block_is_gone_until_it_is_back(start_clew):
+    clew = start_clew()
+    data = clew.directory / "data"
+    for number in range(2):
+        assert post(clew, make_request(number)).status_code == 200
+        assert requests.post(clew.url("metrics", "/-/flush"), timeout=60).status_code == 200
+    gone = min(data.rglob("*.block"))
+    assert clew.stop() == 0
+    kept = gone.rename(clew.directory / "kept")
+
+    there, lost = trace_id_of(1), trace_id_of(0)
+    for _ in range(2):
+        clew.start()
+        assert clew.metrics()["clew_storage_missing_blocks"] == 1
+        for port, path in (("jaeger", "/api/services"), ("jaeger", f"/api/traces/{there}"),
+                           ("jaeger", "/api/traces?service=shop"),
+                           ("jaeger", f"/api/v3/traces/{there}"),
+                           ("tempo", f"/api/traces/{there}"), ("tempo", f"/api/v2/traces/{there}")):
+            answer = asking.get(clew.url(port, path))
+            assert answer.status_code == 200, path
+            assert gone.name in answer.headers["warning"], path
+        for port, path in (("jaeger", f"/api/traces/{lost}"), ("tempo", f"/api/traces/{lost}")):
+            answer = asking.get(clew.url(port, path))
+            assert answer.status_code == 404, path
+            assert "it may lie in what is left out" in answer.text, path
+        assert clew.stop() == 0
+        verified = run_clew("storage", "verify", data)
+        assert verified.returncode == 1
+        assert gone.name in verified.stdout and "it is gone" in verified.stdout
+
+    clew.start()
+    kept.rename(gone)
+
+    wait_for(lambda: asking.warning(clew) == "", "answers are whole again")
+    assert asking.tempo_trace(clew, lost)
+    assert clew.metrics()["clew_storage_missing_blocks"] == 0
+    assert run_clew("storage", "verify", data).returncode == 0
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of 48 MiB, and a function that makes it larger."""

@@ -358,12 +358,13 @@ TEST(CommandLine, VerifyCountsOneOfAKindAsOne) {
 TEST(CommandLine, VerifyNamesTheBlocksOfAFolderThatIsGone) {
   const base::TestFolder folder;
   std::filesystem::create_directory(folder.path());
-  std::ofstream(folder.path() + "/inventory") << "+ 100 blocks/default/2026-01-01/gone\n";
+  const std::string name = "blocks/default/20260101/18867eae3f9d0000-0123456789abcdef.block";
+  std::ofstream(folder.path() + "/inventory") << "+ 100 " << name << "\n";
 
   const Outcome outcome = Clew({"storage", "verify", folder.path()});
 
   EXPECT_EQ(outcome.status, kExitFailed) << outcome.err;
-  const std::string block = folder.path() + "/objects/blocks/default/2026-01-01/gone: ";
+  const std::string block = folder.path() + "/objects/" + name + ": ";
   EXPECT_NE(outcome.out.find(block), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find(folder.path() + "/log: "), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("2 damaged pieces."), std::string::npos) << outcome.out;

@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "base/number.h"
+#include "storage/format/block.h"
 
 namespace clew::storage {
 namespace {
@@ -172,6 +173,7 @@ Result<Inventory::Found> Inventory::Load(bool has_blocks, log::FileSystem& files
 
 std::map<std::string, std::uint64_t> MissingOf(std::map<std::string, std::uint64_t> noted,
                                                const std::vector<ObjectInfo>& objects) {
+  std::erase_if(noted, [](const auto& one) { return !CreatedAtOf(one.first).has_value(); });
   for (const ObjectInfo& object : objects) {
     if (!object.name.ends_with('/')) {
       noted.erase(object.name);
@@ -214,13 +216,14 @@ void Inventory::Add(const std::string& name, std::uint64_t byte_size) {
   pending_ += AddLine(++line_count_, name, byte_size);
 }
 
-std::uint64_t Inventory::Remove(const std::string& name) {
-  const auto found = blocks_.find(name);
-  if (found == blocks_.end()) return 0;
-  const std::uint64_t byte_size = found->second;
-  blocks_.erase(found);
+void Inventory::Remove(const std::string& name) {
+  if (blocks_.erase(name) == 0) return;
   pending_ += Sealed(fmt::format("{} - {}", ++line_count_, name));
-  return byte_size;
+}
+
+std::uint64_t Inventory::SizeOf(const std::string& name) const {
+  const auto found = blocks_.find(name);
+  return found == blocks_.end() ? 0 : found->second;
 }
 
 std::map<std::string, std::uint64_t> Inventory::Below(const std::string& prefix) const {

@@ -19,10 +19,10 @@ inline constexpr const char* kInventoryFileName = "inventory";
 
 /// Which blocks there should be: a file of lines "+ <size> <name>" and "- <name>", each behind its
 /// checksum and number (docs/formats/block.md), so that a block that somebody removed is noticed at
-/// the next start. A block is noted after it was written, and struck off before it is deleted: a
-/// crash in between leaves a block too many, never one that seems to be missing. A last line
-/// without an end is of a crash and does not count. Rewritten as a whole when most of it is of the
-/// past. One thread.
+/// each start. It stays noted until retention would have deleted it. A block is noted after it was
+/// written, and struck off before it is deleted: a crash in between leaves a block too many, never
+/// one that seems to be missing. A last line without an end is of a crash and does not count.
+/// Rewritten as a whole when most of it is of the past. One thread.
 class Inventory {
  public:
   /// Without a path it remembers nothing.
@@ -47,9 +47,10 @@ class Inventory {
 
   /// Notes them in memory; Write makes it durable.
   void Add(const std::string& name, std::uint64_t byte_size);
-  /// Gives the size that was noted; 0 when it was not there.
-  std::uint64_t Remove(const std::string& name);
+  void Remove(const std::string& name);
   bool Has(const std::string& name) const { return blocks_.contains(name); }
+  /// As it was noted; 0 when it is not.
+  std::uint64_t SizeOf(const std::string& name) const;
   /// Name and size of those whose name begins with `prefix`.
   std::map<std::string, std::uint64_t> Below(const std::string& prefix) const;
   /// Durable when it returns. On error it is tried again at the next call.
@@ -64,8 +65,9 @@ class Inventory {
   std::uint64_t line_count_ = 0;
 };
 
-/// What of `noted` is not among `objects`, as the store lists them. What is in a folder that could
-/// not be listed is not known, and not missing.
+/// Which blocks of `noted` are not among `objects`, as the store lists them. What is in a folder
+/// that could not be listed is not known, and not missing. What has no name of a block is none: an
+/// earlier release noted what else lay there, too.
 std::map<std::string, std::uint64_t> MissingOf(std::map<std::string, std::uint64_t> noted,
                                                const std::vector<ObjectInfo>& objects);
 

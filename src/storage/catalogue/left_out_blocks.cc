@@ -24,8 +24,21 @@ LeftOutBlocks::LeftOutBlocks(base::Metrics& metrics)
     : quarantined_(metrics.Counter("clew_storage_quarantined_blocks",
                                    "Blocks that could not be opened and were left out.")),
       left_out_(metrics.Gauge("clew_storage_left_out_blocks",
-                              "Blocks that are left out now, since they cannot be opened.")) {
-  left_out_.Set(0);  // it may have counted for the store before a reload
+                              "Blocks that are left out now, since they cannot be opened.")),
+      missing_(metrics.Gauge("clew_storage_missing_blocks",
+                             "Blocks that are gone though clew did not delete them, and that "
+                             "retention would still keep: answers say so.")) {
+  UpdateGauges();  // they may have counted for the store before a reload
+}
+
+void LeftOutBlocks::UpdateGauges() {
+  left_out_.Set(static_cast<double>(entries_.size() - gone_count_));
+  missing_.Set(static_cast<double>(gone_count_));
+}
+
+void LeftOutBlocks::Delay(Entry& entry, Nanos now, Nanos took) {
+  entry.delay = entry.delay == Nanos(0) ? kDelayMin : std::min(entry.delay * 2, kDelayMax);
+  entry.due_at = now + std::max(entry.delay, std::min(took * kRestPerWork, kDelayOfSlowMax));
 }
 
 void LeftOutBlocks::Add(const ObjectInfo& object, const Error& error, Nanos now, Nanos took) {
@@ -33,13 +46,13 @@ void LeftOutBlocks::Add(const ObjectInfo& object, const Error& error, Nanos now,
   {
     const std::scoped_lock lock(mutex_);
     Entry& entry = entries_[object.name];
-    is_new = entry.message.empty();
+    if (entry.is_gone) --gone_count_;  // and is back in some way
+    is_new = entry.message.empty() || std::exchange(entry.is_gone, false);
     entry.byte_size = object.size_bytes;
     entry.message = error.message;
     entry.may_pass = error.code != Code::kDataLoss;
-    entry.delay = is_new ? kDelayMin : std::min(entry.delay * 2, kDelayMax);
-    entry.due_at = now + std::max(entry.delay, std::min(took * kRestPerWork, kDelayOfSlowMax));
-    left_out_.Set(static_cast<double>(entries_.size()));
+    Delay(entry, now, took);
+    UpdateGauges();
   }
   if (!is_new) return;
   quarantined_.Increment();
@@ -50,10 +63,28 @@ void LeftOutBlocks::Add(const ObjectInfo& object, const Error& error, Nanos now,
             {{"block", object.name}, {"error", error.message}});
 }
 
+bool LeftOutBlocks::AddGone(const std::string& name, Nanos now) {
+  const std::scoped_lock lock(mutex_);
+  Entry& entry = entries_[name];
+  const bool is_new = !entry.is_gone;
+  if (is_new) {
+    entry = {.message = fmt::format("block {}: it is gone, and clew did not delete it", name),
+             .may_pass = true,
+             .is_gone = true};
+    ++gone_count_;
+  }
+  Delay(entry, now, Nanos(0));
+  UpdateGauges();
+  return is_new;
+}
+
 void LeftOutBlocks::Remove(const std::string& name) {
   const std::scoped_lock lock(mutex_);
-  entries_.erase(name);
-  left_out_.Set(static_cast<double>(entries_.size()));
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return;
+  if (found->second.is_gone) --gone_count_;
+  entries_.erase(found);
+  UpdateGauges();
 }
 
 std::vector<ObjectInfo> LeftOutBlocks::Due(Nanos now) const {
@@ -73,6 +104,12 @@ std::vector<ObjectInfo> LeftOutBlocks::Due(Nanos now) const {
 bool LeftOutBlocks::Has(const std::string& name) const {
   const std::scoped_lock lock(mutex_);
   return entries_.contains(name);
+}
+
+bool LeftOutBlocks::IsGone(const std::string& name) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(name);
+  return found != entries_.end() && found->second.is_gone;
 }
 
 std::vector<ObjectInfo> LeftOutBlocks::All() const {
