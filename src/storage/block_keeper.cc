@@ -1,5 +1,7 @@
 #include "storage/block_keeper.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <chrono>
 #include <set>
@@ -21,6 +23,15 @@ bool IsFolder(std::string_view name) { return name.ends_with('/'); }
 
 // What has another name is not ours, even if it lies among the blocks.
 bool IsBlockName(std::string_view name) { return CreatedAtOf(name).has_value(); }
+
+// It may be taken away again.
+Error NoBlock(const std::string& name, const Error& error) {
+  return {Code::kUnavailable,
+          fmt::format("{}: it is no block, and stands where a folder of blocks may belong: move it "
+                      "away, and put the folder back ({})",
+                      name, error.message),
+          {}};
+}
 
 Error NotListed(const std::string& folder) {
   return {Code::kUnavailable, "folder " + folder + " cannot be listed", {}};
@@ -115,6 +126,9 @@ Result<BlockPtr> BlockKeeper::OpenListed(const ObjectInfo& listed) {
   Result<BlockPtr> block = OpenBlock(with_.reading, object.name);
   if (block.has_value()) return block;
   if (block.error().code != Code::kNotFound) {
+    if (block.error().code == Code::kDataLoss && !IsBlockName(object.name)) {
+      block = std::unexpected(NoBlock(object.name, block.error()));
+    }
     LeaveOut(object, block.error(), begun);
     return nullptr;
   }
@@ -181,7 +195,10 @@ void BlockKeeper::RetryDue(const std::vector<ObjectInfo>& due, Round& round) {
 
 bool BlockKeeper::RetryFolder(const std::string& name, Round& round) {
   const Nanos begun = with_.clock.Monotonic();
-  const Result<std::vector<ObjectInfo>> listed = with_.reading.objects.List(name);
+  Result<std::vector<ObjectInfo>> listed = with_.reading.objects.List(name);
+  if (!listed.has_value() && listed.error().code == Code::kFailedPrecondition) {
+    listed = std::vector<ObjectInfo>();  // it is no folder
+  }
   if (!listed.has_value()) {
     LeaveFolderOut(name, listed.error(), begun);
     return true;

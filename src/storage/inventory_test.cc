@@ -144,6 +144,37 @@ TEST_F(InventoryTest, BlocksThatAreGoneAreForgottenWithTheInventory) {
   EXPECT_EQ(Inventory(path_).Load(true)->blocks.size(), 1u);
 }
 
+TEST_F(InventoryTest, WhatStandsInThePlaceOfATenantsFolderMakesItsAnswersPartialAndIsNotNoted) {
+  const std::string place = "blocks/" + TenantId().name();
+  for (const bool is_noted : {true, false}) {
+    std::filesystem::remove(path_);
+    TestStore store(options_);
+    store.AppendBlock(0);
+    const std::string name = Names(store).front();
+    const Bytes block = store.objects.Get(name).value();
+    ASSERT_TRUE(store.objects.Delete(name).has_value());
+    ASSERT_TRUE(store.objects.PutIfAbsent(place, {"x\n"}).has_value());
+    if (!is_noted) std::filesystem::remove(path_);
+
+    store.Restart();
+
+    const std::vector<std::string> left_out = store.storage().LeftOut({});
+    ASSERT_EQ(left_out.size(), is_noted ? 2u : 1u);
+    EXPECT_THAT(left_out.front(), HasSubstr(place + ": "));
+    EXPECT_THAT(store.storage().LeftOut(testing::kOther), IsEmpty());
+    EXPECT_FALSE(Inventory(path_).Load(true)->blocks.contains(place));
+
+    ASSERT_TRUE(store.objects.Delete(place).has_value());
+    ASSERT_TRUE(store.objects.PutIfAbsent(name, {block.view()}).has_value());
+    store.clock.Advance(std::chrono::minutes(1));
+    ASSERT_TRUE(store.storage().Maintain().has_value());
+    EXPECT_THAT(store.storage().LeftOut({}), IsEmpty());
+    store.Restart();
+    EXPECT_EQ(store.metrics.Sum("clew_storage_missing_blocks"), 0);
+    EXPECT_EQ(store.SpanCount(), 1u);
+  }
+}
+
 TEST_F(InventoryTest, ALeftOutBlockThatSomebodyRemovedIsCountedOnce) {
   TestStore store(options_);
   store.AppendBlock(0);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
@@ -355,6 +356,65 @@ TEST_F(ObjectInPlaceTest, AStartWithoutTheDiskOfAllBlocksSaysSoAndForgetsNone) {
   fs::rename(elsewhere_ + "/away", elsewhere_ + "/blocks");
   store_.Restart();
   EXPECT_EQ(ReadableCount(), 1);
+}
+
+TEST_F(ObjectInPlaceTest, AStartEndsWhenWhatAllBlocksAreInIsNoFolder) {
+  fs::rename(kept_, path_);
+  const std::string blocks = root_ + "/blocks";
+  fs::rename(blocks, elsewhere_ + "/away");
+  using Put = std::function<void()>;
+  const std::vector<Put> puts = {
+      [&] { std::ofstream(blocks) << "x"; },
+      [&] { fs::create_symlink("/dev/zero", blocks); },
+      [&] { EXPECT_EQ(::mkfifo(blocks.c_str(), 0600), 0); },
+  };
+  for (const Put& put : puts) {
+    put();
+    ScanCache cache(0, store_.metrics);
+    const BlockReading reading{*objects_, cache, cache};
+    BlockKeeper keeper({reading, store_.clock, store_.metrics}, {}, store_.options.inventory_path);
+
+    const Status opened = keeper.OpenAll([](const BlockPtr&) {});
+
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_THAT(opened.error().message, ::testing::HasSubstr(blocks + " is no folder: move away"));
+    EXPECT_EQ(Inventory(store_.options.inventory_path).Load(true)->blocks.size(), 1u);
+    fs::remove(blocks);
+  }
+  fs::rename(elsewhere_ + "/away", blocks);
+  store_.Restart();
+  EXPECT_EQ(ReadableCount(), 1);
+}
+
+TEST_F(ObjectInPlaceTest, WhatStandsInThePlaceOfATenantsFolderMakesItsAnswersPartial) {
+  fs::rename(kept_, path_);
+  const std::string name = "blocks/" + std::string(TenantId{}.name());
+  const std::string tenant = root_ + "/" + name;
+  fs::rename(tenant, elsewhere_ + "/away");
+  using Put = std::function<void()>;
+  const std::vector<Put> puts = {
+      [&] { std::ofstream(tenant) << "x"; },
+      [&] { fs::create_symlink("/dev/zero", tenant); },
+      [&] { EXPECT_EQ(::mkfifo(tenant.c_str(), 0600), 0); },
+  };
+  for (const Put& put : puts) {
+    put();
+    store_.Restart();
+    EXPECT_THAT(store_.storage().LeftOut({}),
+                ::testing::ElementsAre(::testing::HasSubstr(name), ::testing::HasSubstr(name_)));
+    EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 1);
+    EXPECT_FALSE(Inventory(store_.options.inventory_path).Load(true)->blocks.contains(name));
+
+    fs::remove(tenant);
+    fs::rename(elsewhere_ + "/away", tenant);
+    store_.clock.Advance(std::chrono::minutes(1));
+    ASSERT_TRUE(store_.storage().Maintain().has_value());
+    EXPECT_THAT(store_.storage().LeftOut({}), ::testing::IsEmpty());
+    EXPECT_EQ(ReadableCount(), 1);
+    EXPECT_EQ(store_.metrics.Sum("clew_storage_missing_blocks"), 0);
+    fs::rename(tenant, elsewhere_ + "/away");
+  }
+  fs::rename(elsewhere_ + "/away", tenant);
 }
 
 }  // namespace

@@ -160,7 +160,7 @@ TEST_P(ObjectStoreSuite, ListsByPrefixSortedByName) {
   EXPECT_THAT(NamesOf("b/1"), ElementsAre("b/1/x", "b/10"));
   EXPECT_THAT(NamesOf("b/1/x"), ElementsAre("b/1/x"));
   EXPECT_THAT(NamesOf("c"), ElementsAre());
-  EXPECT_THAT(NamesOf("b/1/x/y"), ElementsAre());
+  EXPECT_EQ(store_->List("b/1/x/y").error().code, Code::kFailedPrecondition);
   EXPECT_THAT(NamesOf("../"), ElementsAre());
   EXPECT_THAT(NamesOf("/"), ElementsAre());
   EXPECT_EQ(store_->List("b/10")->at(0).size_bytes, 4U);

@@ -161,6 +161,18 @@ def test_every_api_says_that_a_block_is_gone_until_it_is_back(start_clew):
     assert run_clew("storage", "verify", data).returncode == 0
 
 
+def test_a_start_with_something_else_in_the_place_of_all_blocks_ends(start_clew):
+    clew = start_clew()
+    assert clew.stop() == 0
+    blocks = clew.directory / "data" / "objects" / "blocks"
+    os.mkfifo(blocks)
+
+    clew.start(wait=False)
+
+    assert clew.process.wait(30) == 1
+    assert f"{blocks} is no folder: move away what is in its place" in clew.log()
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of 48 MiB, and a function that makes it larger."""

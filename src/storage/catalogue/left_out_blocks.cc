@@ -124,14 +124,20 @@ std::vector<std::string> LeftOutBlocks::TextsOf(const TenantId& tenant,
   const std::string folder = fmt::format("{}{}/", kBlockPrefix, tenant.name());
   const std::scoped_lock lock(mutex_);
   std::vector<std::string> texts;
-  for (auto entry = entries_.lower_bound(folder);
-       entry != entries_.end() && entry->first.starts_with(folder); ++entry) {
+  const auto add = [&](const Entry& entry) {
     if (texts.size() < kTextsMax) {
       // The message of an error of opening names the block already.
-      texts.push_back(entry->second.message);
+      texts.push_back(entry.message);
     } else if (unnamed_count != nullptr) {
       ++*unnamed_count;
     }
+  };
+  // What stands in the place of the folder hides all that was in it.
+  const auto in_place = entries_.find(folder.substr(0, folder.size() - 1));
+  if (in_place != entries_.end()) add(in_place->second);
+  for (auto entry = entries_.lower_bound(folder);
+       entry != entries_.end() && entry->first.starts_with(folder); ++entry) {
+    add(entry->second);
   }
   return texts;
 }

@@ -158,6 +158,12 @@ class LocalObjectStore final : public ObjectStore {
       if (Status way = CheckWayTo(folder); !way.has_value()) {
         return std::unexpected(std::move(way).error().Annotate("listing " + PathOf(folder)));
       }
+      if (listed.error().code == Code::kFailedPrecondition) {
+        return base::MakeError(Code::kFailedPrecondition,
+                               "{} is no folder: move away what is in its place, and put the "
+                               "folder back if there was one",
+                               PathOf(folder));
+      }
     }
     std::ranges::sort(infos, {}, &ObjectInfo::name);
     return infos;

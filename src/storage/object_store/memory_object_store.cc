@@ -18,7 +18,7 @@ class MemoryObjectStore final : public ObjectStore {
     if (objects_.contains(name)) {
       return base::MakeError(Code::kAlreadyExists, "object {} exists already", name);
     }
-    if (IsFolderOrBelowObject(name)) {
+    if (IsFolder(name) || IsBelowObject(name)) {
       return base::MakeError(Code::kFailedPrecondition, "object {} would be another's folder",
                              name);
     }
@@ -63,6 +63,10 @@ class MemoryObjectStore final : public ObjectStore {
   Result<std::vector<ObjectInfo>> List(std::string_view prefix) override {
     std::vector<ObjectInfo> infos;
     const std::scoped_lock lock(mutex_);
+    if (IsBelowObject(std::string(prefix))) {
+      return base::MakeError(Code::kFailedPrecondition, "{} is no folder: an object has its name",
+                             prefix);
+    }
     for (auto it = objects_.lower_bound(prefix); it != objects_.end(); ++it) {
       if (!it->first.starts_with(prefix)) break;
       infos.push_back({it->first, it->second.size()});
@@ -78,10 +82,12 @@ class MemoryObjectStore final : public ObjectStore {
   }
 
  private:
-  // As in a file system, no name is both an object and a folder. Call with mutex_ held.
-  bool IsFolderOrBelowObject(const std::string& name) const {
+  // As in a file system, no name is both an object and a folder. Call both with mutex_ held.
+  bool IsFolder(const std::string& name) const {
     const auto below = objects_.lower_bound(name + '/');
-    if (below != objects_.end() && below->first.starts_with(name + '/')) return true;
+    return below != objects_.end() && below->first.starts_with(name + '/');
+  }
+  bool IsBelowObject(const std::string& name) const {
     for (std::size_t slash = name.find('/'); slash != std::string::npos;
          slash = name.find('/', slash + 1)) {
       if (objects_.contains(name.substr(0, slash))) return true;

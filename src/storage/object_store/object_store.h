@@ -45,6 +45,8 @@ class ObjectStore {
   /// All objects whose name begins with `prefix`, sorted by name. What cannot be looked at does not
   /// hide the rest: an object whose size cannot be told has 0, and a folder that cannot be listed
   /// stands there itself, with a '/' at its end; so may an object that cannot be looked at.
+  /// FAILED_PRECONDITION, which says what to do, when something else is in the place of the folder
+  /// that `prefix` names.
   virtual Result<std::vector<ObjectInfo>> List(std::string_view prefix) = 0;
   /// No error when it is absent already. Durable when it returns.
   virtual Status Delete(const std::string& name) = 0;

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "base/testing/test_folder.h"
 #include "tests/conformance/object_store_suite.h"
@@ -183,6 +184,27 @@ TEST(LocalObjectStore, FollowsLinksAndDeletesThemAlone) {
   EXPECT_THAT(store->List("").value(), testing::IsEmpty());
   EXPECT_TRUE(fs::exists(elsewhere.path() + "/a"));
   EXPECT_TRUE(fs::is_empty(elsewhere.path() + "/u"));
+}
+
+TEST(LocalObjectStore, WhatStandsInThePlaceOfAFolderIsNamedWhenThatIsListed) {
+  namespace fs = std::filesystem;
+  const TestFolder folder;
+  const auto store = OpenLocalObjectStore(folder.path()).value();
+  const std::string path = folder.path() + "/a";
+  const std::vector<std::function<void()>> puts = {
+      [&] { std::ofstream(path) << "x"; },
+      [&] { fs::create_symlink("/dev/zero", path); },
+      [&] { EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0); },
+  };
+  for (const auto& put : puts) {
+    put();
+    const auto listed = store->List("a/");
+    ASSERT_FALSE(listed.has_value());
+    EXPECT_EQ(listed.error().code, Code::kFailedPrecondition);
+    EXPECT_THAT(listed.error().message, testing::HasSubstr(path + " is no folder: move away"));
+    fs::remove(path);
+  }
+  EXPECT_TRUE(store->List("a/")->empty());
 }
 
 TEST(LocalObjectStore, WhatIsBehindALinkToWhatIsNotThereIsNotGone) {
