@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/json_document.h"
+#include "base/excerpt.h"
 #include "wire/otlp/decode.h"
 #include "wire/otlp/json.h"
 #include "wire/otlp/materialize.h"
@@ -14,7 +15,7 @@ namespace {
 Result<JsonDocument> Parse(std::string_view json) {
   auto document = JsonDocument::Parse(json);
   if (!document.has_value() || !document->root().is_object()) {
-    return InvalidArgument("the server's answer is not a JSON object: {}", json.substr(0, 200));
+    return DataLoss("the server's answer is not a JSON object: {}", json.substr(0, 200));
   }
   return document;
 }
@@ -46,7 +47,7 @@ Status ForEach(const JsonValue& object, std::string_view name, const Visit& visi
   }
   simdjson::dom::array list;
   if (member->get(list) != simdjson::SUCCESS) {
-    return InvalidArgument("the server's answer has no list \"{}\"", name);
+    return DataLoss("the server's answer has no list \"{}\"", name);
   }
   for (const JsonValue element : list) {
     TRY(visit(element));
@@ -70,7 +71,7 @@ Result<analysis::TraceSummary> SummaryOf(const JsonValue& value) {
   const std::string id = TextOf(value, "traceId");
   const auto trace_id = TraceId::FromHex(id);
   if (!trace_id.has_value()) {
-    return InvalidArgument("the server's answer has a trace id \"{}\"", id);
+    return DataLoss("the server's answer has a trace id \"{}\"", base::Excerpt(id));
   }
   summary.trace_id = *trace_id;
   summary.root_service = TextOf(value, "rootServiceName");
@@ -119,18 +120,21 @@ Result<std::string> ResultObject(std::string_view json) {
   ASSIGN_OR_RETURN(const JsonDocument document, Parse(json));
   const auto result = MemberOf(document.root(), "result");
   if (!result || !result->is_object()) {
-    return InvalidArgument("the server's answer has no \"result\"");
+    return DataLoss("the server's answer has no \"result\"");
   }
   return simdjson::minify(*result);
 }
 
 Result<model::TraceData> ParseTrace(std::string_view json) {
   ASSIGN_OR_RETURN(const std::string object, ResultObject(json));
-  ASSIGN_OR_RETURN(std::string protobuf, wire::otlp::TracesFromJson(object));
+  auto protobuf = wire::otlp::TracesFromJson(object);
+  if (!protobuf.has_value()) {
+    return DataLoss("the server's answer is not a trace: {}", protobuf.error().message);
+  }
   wire::otlp::DecodeCounts counts;
   ASSIGN_OR_RETURN(
       const model::SpanColumnsPtr columns,
-      wire::otlp::DecodeRequest({Bytes(std::move(protobuf))}, wire::otlp::kNothingCut, counts));
+      wire::otlp::DecodeRequest({Bytes(*std::move(protobuf))}, wire::otlp::kNothingCut, counts));
   return wire::otlp::MaterializeSpans(*columns);
 }
 
@@ -151,7 +155,7 @@ Result<std::vector<std::string>> ParseServices(std::string_view json) {
   TRY(ForEach(document.root(), "services", [&services](const JsonValue& value) -> Status {
     auto name = api::TextOf(value);
     if (!name) {
-      return InvalidArgument("the server's answer has a service that is no text");
+      return DataLoss("the server's answer has a service that is no text");
     }
     services.push_back(*std::move(name));
     return {};

@@ -51,7 +51,19 @@ TEST(Answers, WhatIsNoAnswerIsRefused) {
     const auto summaries = ParseSummaries(text);
 
     ASSERT_FALSE(summaries.has_value()) << text;
-    EXPECT_EQ(summaries.error().code, Code::kInvalidArgument);
+    EXPECT_EQ(summaries.error().code, Code::kDataLoss);
+  }
+}
+
+TEST(Answers, WhatIsNoTraceIsNoFaultOfTheCaller) {
+  for (
+      const char* text :
+      {"null", R"({"result":5})",
+       R"({"result":{"resourceSpans":[{"scopeSpans":[{"spans":[{"endTimeUnixNano":"-1"}]}]}]}})"}) {
+    const auto trace = ParseTrace(text);
+
+    ASSERT_FALSE(trace.has_value()) << text;
+    EXPECT_EQ(trace.error().code, Code::kDataLoss);
   }
 }
 

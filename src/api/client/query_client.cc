@@ -113,7 +113,8 @@ Result<std::string> QueryClient::Get(const std::string& path_and_query) {
     return std::move(response.body);
   }
   std::string message = ParseErrorMessage(response.body);
-  if (message.empty()) {
+  const bool is_of_query_api = !message.empty();
+  if (!is_of_query_api) {
     message = fmt::format("{} answered with status {}", server_, response.status);
     if (response.status == 404 || response.status == 405) {
       // Not the error of a query API: another server, or another port of the right one.
@@ -122,11 +123,11 @@ Result<std::string> QueryClient::Get(const std::string& path_and_query) {
     const std::string line = FirstLine(response.body);
     message += line.empty() ? "" : ": " + line;
   }
-  const Code code = response.status == 404   ? Code::kNotFound
-                    : response.status == 401 ? Code::kUnauthenticated
-                    : response.status == 400 ? Code::kInvalidArgument
-                    : response.status == 503 ? Code::kUnavailable
-                                             : Code::kUnknown;
+  const Code code = response.status == 404                      ? Code::kNotFound
+                    : response.status == 401                    ? Code::kUnauthenticated
+                    : response.status == 400 && is_of_query_api ? Code::kInvalidArgument
+                    : response.status == 503                    ? Code::kUnavailable
+                                                                : Code::kUnknown;
   return std::unexpected(Error{code, std::move(message)});
 }
 

@@ -41,6 +41,25 @@ TEST_F(QueryClientTest, WhatAnyAnswerLacksIsTold) {
   EXPECT_EQ(client->left_out(), (std::vector<std::string>{"block 1 is gone", "block 2 is gone"}));
 }
 
+TEST_F(QueryClientTest, OnlyAQueryApiFindsFaultWithTheRequest) {
+  std::string body;
+  Start({}, [&body](const net::HttpRequest&) {
+    net::HttpResponse response = Answer(body);
+    response.status = 400;
+    return response;
+  });
+  const auto client = Connect();
+  for (const auto& [text, code] :
+       {std::pair(R"({"error":{"message":"no such filter"}})", Code::kInvalidArgument),
+        std::pair("bad request", Code::kUnknown)}) {
+    body = text;
+    const auto services = client->Services();
+
+    ASSERT_FALSE(services.has_value());
+    EXPECT_EQ(services.error().code, code) << text;
+  }
+}
+
 TEST_F(QueryClientTest, WhatIsNotToldInWordsIsCounted) {
   Start({}, [](const net::HttpRequest& request) {
     return Answer(R"({"operations":[]})",

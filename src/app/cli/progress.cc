@@ -12,14 +12,12 @@ namespace {
 
 constexpr auto kRefresh = std::chrono::milliseconds(200);
 constexpr std::size_t kBarWidth = 30;
-/// Carriage return, and erase to the end of the line.
-constexpr std::string_view kLineStart = "\r\x1b[K";
 
 }  // namespace
 
 void ClearProgress(const Terminal& terminal) {
   if (terminal.err_is_terminal()) {
-    terminal.Say(kLineStart);
+    terminal.ReplaceLine({});
   }
 }
 
@@ -38,14 +36,14 @@ Progress::~Progress() {
     }
     wake_.notify_all();
     thread_.join();
-    terminal_.Say(kLineStart);
+    terminal_.ReplaceLine({});
   }
 }
 
 void Progress::Run(const std::function<std::string()>& line) {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, kRefresh, [this] { return is_done_; })) {
-    terminal_.Say(fmt::format("{}{}", kLineStart, line()));
+    terminal_.ReplaceLine(line());
   }
 }
 

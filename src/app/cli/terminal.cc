@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string>
 
+#include "app/cli/text.h"
 #include "base/url.h"
 
 namespace clew::app::cli {
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::size_t kWidthMin = 60;
 constexpr std::size_t kWidthMax = 400;
+/// Carriage return, and erase to the end of the line.
+constexpr std::string_view kLineStart = "\r\x1b[K";
 
 bool WantsColour() {
   const char* no_colour = std::getenv("NO_COLOR");
@@ -64,12 +67,18 @@ bool Terminal::Finish() const {
 }
 
 void Terminal::PrintError(std::string_view text) const {
-  Say(fmt::format("{} {}\n", err_style_.Paint(Ink::kRed, "clew:"), text));
+  WriteError(fmt::format("{} {}\n", err_style_.Paint(Ink::kRed, "clew:"),
+                         SafeLines(base::RedactUrls(text))));
 }
 
-void Terminal::Say(std::string_view text) const {
-  const std::string shown = base::RedactUrls(text);
-  std::fwrite(shown.data(), 1, shown.size(), err_);
+void Terminal::Say(std::string_view text) const { WriteError(SafeLines(base::RedactUrls(text))); }
+
+void Terminal::ReplaceLine(std::string_view text) const {
+  WriteError(fmt::format("{}{}", kLineStart, SafeText(text)));
+}
+
+void Terminal::WriteError(std::string_view text) const {
+  std::fwrite(text.data(), 1, text.size(), err_);
   std::fflush(err_);
 }
 

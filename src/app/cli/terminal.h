@@ -22,10 +22,13 @@ class Terminal {
   void Flush() const;
   /// Flushes at the end; false when something printed was lost (a full disk), which is said.
   bool Finish() const;
-  /// "clew: <text>" on standard error, in red where there are colours.
+  /// "clew: <text>" on standard error, in red where there are colours. As Say.
   void PrintError(std::string_view text) const;
-  /// On standard error, as it is but for the passwords of URLs.
+  /// On standard error, without the passwords of URLs, and without what steers a terminal: it may
+  /// hold what a server or a file says.
   void Say(std::string_view text) const;
+  /// In place of the line on standard error that the cursor is in; only where that is a terminal.
+  void ReplaceLine(std::string_view text) const;
 
   /// For what is printed to `out`.
   const Style& style() const { return style_; }
@@ -38,6 +41,8 @@ class Terminal {
   }
 
  private:
+  void WriteError(std::string_view text) const;
+
   std::FILE* out_;
   std::FILE* err_;
   /// Of the first write to `out` that failed; 0 when none has.

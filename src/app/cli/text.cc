@@ -87,6 +87,23 @@ Letter FirstLetter(std::string_view text) {
   return {.point = point, .length = length, .is_valid = true};
 }
 
+/// `kept`: the control characters that stay.
+std::string MadeSafe(std::string_view text, std::string_view kept) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const Letter letter = FirstLetter(text);
+    if (!letter.is_valid ||
+        (IsIn(kControls, letter.point) && kept.find(text.front()) == std::string_view::npos)) {
+      out += '?';
+    } else {
+      out.append(text.substr(0, letter.length));
+    }
+    text.remove_prefix(letter.length);
+  }
+  return out;
+}
+
 std::string ThreeDigits(double value, std::string_view unit) {
   const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
   std::string text = fmt::format("{:.{}f}", value, decimals);
@@ -101,20 +118,9 @@ std::string ThreeDigits(double value, std::string_view unit) {
 
 }  // namespace
 
-std::string SafeText(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const Letter letter = FirstLetter(text);
-    if (!letter.is_valid || IsIn(kControls, letter.point)) {
-      out += '?';
-    } else {
-      out.append(text.substr(0, letter.length));
-    }
-    text.remove_prefix(letter.length);
-  }
-  return out;
-}
+std::string SafeText(std::string_view text) { return MadeSafe(text, {}); }
+
+std::string SafeLines(std::string_view text) { return MadeSafe(text, "\n\t"); }
 
 std::size_t TextWidth(std::string_view text) {
   std::size_t width = 0;

@@ -13,6 +13,8 @@ namespace clew::app::cli {
 /// Text of unknown origin made safe for a terminal: control characters (escape sequences too),
 /// marks that turn the direction of the line, and bytes that are not UTF-8 become '?'.
 std::string SafeText(std::string_view text);
+/// The same for a text of several lines: line ends and tabs stay.
+std::string SafeLines(std::string_view text);
 
 /// Columns that UTF-8 text takes: two for the wide letters of East Asia and for emoji, none for
 /// what joins the letter before it.

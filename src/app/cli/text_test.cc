@@ -14,6 +14,7 @@ TEST(Text, NothingSteersTheTerminal) {
   EXPECT_EQ(SafeText("c1 \xc2\x9b end"), "c1 ? end");
   EXPECT_EQ(SafeText("\xff\xfeok\xc3"), "??ok?");
   EXPECT_EQ(SafeText("grün ✗"), "grün ✗");
+  EXPECT_EQ(SafeLines("tab\tline\n\x1b[31m\r"), "tab\tline\n?[31m?");
   EXPECT_EQ(SafeText("evil \u202egnp.exe"), "evil ?gnp.exe");
 }
 

@@ -116,13 +116,16 @@ class DirectoryReport {
  private:
   void Print(const base::Damage& damage) {
     ++damage_count_;
+    // Both may hold names that are in the directory, which could steer a terminal.
+    const std::string path = SafeText(damage.path);
+    const std::string what = SafeText(damage.what);
     if (damage.kind == base::Damage::Kind::kFile) {
-      terminal_.Print(fmt::format("{}: {}\n", damage.path, damage.what));
+      terminal_.Print(fmt::format("{}: {}\n", path, what));
       return;
     }
     // Without separators: a place is looked up.
-    terminal_.Print(fmt::format("{}: {} byte{} at {}: {}\n", damage.path, damage.size_bytes,
-                                damage.size_bytes == 1 ? "" : "s", damage.offset, damage.what));
+    terminal_.Print(fmt::format("{}: {} byte{} at {}: {}\n", path, damage.size_bytes,
+                                damage.size_bytes == 1 ? "" : "s", damage.offset, what));
   }
   void PrintUnlisted(const std::string& directory, const std::string& folder) {
     Print({.path = directory + "/" + folder,

@@ -1,0 +1,73 @@
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "app/cli/commands.h"
+#include "net/test_http.h"
+
+namespace clew::app::cli {
+namespace {
+
+/// Standard output and standard error in memory.
+class Screen {
+ public:
+  Screen()
+      : out_(open_memstream(&out_text_, &out_size_)),
+        err_(open_memstream(&err_text_, &err_size_)) {}
+  ~Screen() {
+    std::fclose(out_);
+    std::fclose(err_);
+    std::free(out_text_);
+    std::free(err_text_);
+  }
+  Screen(const Screen&) = delete;
+  Screen& operator=(const Screen&) = delete;
+
+  Terminal terminal() const { return {out_, err_}; }
+  std::string err() const {
+    std::fflush(err_);
+    return {err_text_, err_size_};
+  }
+
+ private:
+  char* out_text_ = nullptr;
+  char* err_text_ = nullptr;
+  std::size_t out_size_ = 0;
+  std::size_t err_size_ = 0;
+  std::FILE* out_;
+  std::FILE* err_;
+};
+
+class QueryCommandsTest : public net::testing::HttpTest {
+ protected:
+  ServerOptions server() const {
+    return {.url = fmt::format("http://127.0.0.1:{}", server_->port()), .tenant = {}};
+  }
+};
+
+TEST_F(QueryCommandsTest, AServerThatIsNoneIsNoWrongUsageAndDoesNotSteerTheTerminal) {
+  net::HttpResponse response;
+  Start({}, [&response](const net::HttpRequest&) { return response; });
+  for (const auto& [status, body] :
+       {std::pair(200, "null"), std::pair(200, "\x1b]0;pwned\x07\xff"),
+        std::pair(200, R"({"summaries":[{"traceId":"\u001b[31mzz"}],"services":[5]})"),
+        std::pair(400, "\x1b]0;pwned\x07\x1b[31m evil")}) {
+    response.status = status;
+    response.body = body;
+    const Screen screen;
+    SearchOptions search;
+    search.server = server();
+
+    EXPECT_EQ(RunSearch(search, screen.terminal()), kExitFailed) << body;
+    EXPECT_EQ(RunServices({.server = server()}, screen.terminal()), kExitFailed) << body;
+    EXPECT_EQ(RunTrace({.server = server(), .id = "ab"}, screen.terminal()), kExitFailed) << body;
+    for (const char byte : screen.err()) {
+      EXPECT_TRUE(byte == '\n' || (byte >= 0x20 && byte != 0x7F)) << screen.err();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace clew::app::cli
