@@ -193,6 +193,12 @@ TEST(CommandLine, SettingsThatCouldNotWorkAreRefused) {
            {"exporters.otlp={endpoint: 'ftp://x'}", "the scheme \"ftp\" is unknown here"},
            {"extensions.clew_storage.retention.age=-1h", "must not be negative"},
            {"extensions.clew_storage.directory=''", "must name a folder"},
+           {"extensions.clew_storage.directory=\"/tmp/x\\0zzz\"", "holds a NUL byte"},
+           {"receivers.otlp.protocols.grpc.max_concurrent_streams=4294967296",
+            "must be at most 2147483647"},
+           {"receivers.otlp.protocols.grpc={transport: unix, endpoint: /" + std::string(107, 'x') +
+                "}",
+            "from 1 to 107 bytes, this one 108"},
            {"extensions.clew_query.jaeger.endpoint='0.0.0.0:4317'",
             "extension clew_query jaeger cannot listen on \"0.0.0.0:4317\", since receiver otlp "
             "grpc "

@@ -1,5 +1,7 @@
 #include "pipeline/settings/grpc_server.h"
 
+#include <limits>
+
 #include "model/limits.h"
 #include "pipeline/settings/endpoint.h"
 #include "pipeline/settings/nested.h"
@@ -10,6 +12,8 @@ namespace {
 // What is taken is logged, and so no larger than what the log is read back with. (gRPC itself
 // counts sizes in an int.)
 constexpr std::int64_t kMessageMibMax = model::kBodyBytesMax >> 20;
+/// gRPC counts them in an int.
+constexpr std::uint64_t kStreamsMax = std::numeric_limits<std::int32_t>::max();
 
 }  // namespace
 
@@ -68,6 +72,10 @@ void GrpcServerSection::Validate(Problems& problems) const {
   ValidateNested("auth", auth, problems);
   if (max_connections == 0) {
     problems.Add("max_connections", "must be greater than zero");
+  }
+  if (max_concurrent_streams > kStreamsMax) {
+    problems.Add("max_concurrent_streams", fmt::format("must be at most {}, or 0 for 256: {}",
+                                                       kStreamsMax, max_concurrent_streams));
   }
   if (max_recv_msg_size_mib < 0 || max_recv_msg_size_mib > kMessageMibMax) {
     problems.Add("max_recv_msg_size_mib", fmt::format("must be between 1 and {}, or 0 for 4: {}",

@@ -99,6 +99,9 @@ TEST(Endpoint, ServerAddressesAreChecked) {
     EXPECT_FALSE(check(bad)) << bad;
   }
   EXPECT_TRUE(check("/run/clew.sock", "unix"));
+  EXPECT_TRUE(check("unix://" + ("/" + std::string(106, 'x')), "unix"));
+  EXPECT_FALSE(check("unix:/" + std::string(107, 'x'), "unix"));
+  EXPECT_FALSE(check("unix:", "unix"));
 }
 
 TEST(Endpoint, ClientAddressesAreChecked) {
