@@ -72,6 +72,9 @@ TEST(TenantOf, ReadsTheHeaderWhenOn) {
   EXPECT_EQ(TenantOf(on, WithHeader("x-scope-orgid", "team-a")), TenantId::Parse("team-a").value());
   EXPECT_EQ(TenantOf(on, WithHeader("x-scope-orgid", "a:source=x|a")),
             TenantId::Parse("a").value());
+  net::HttpRequest two = WithHeader("x-scope-orgid", "a");
+  two.headers.Add("X-Scope-OrgID", "b");
+  EXPECT_EQ(TenantOf(on, two).error().code, Code::kInvalidArgument);
   EXPECT_EQ(TenantOf(on, {}).error().code, Code::kUnauthenticated);
   for (const char* bad : {"a|b", "a b", "..", "|", ":x"}) {
     EXPECT_EQ(TenantOf(on, WithHeader("x-scope-orgid", bad)).error().code, Code::kInvalidArgument)

@@ -1,8 +1,10 @@
 #include "api/tenancy.h"
-#include "base/excerpt.h"
 
 #include <set>
 #include <string_view>
+
+#include "base/excerpt.h"
+#include "base/letter_case.h"
 
 namespace clew::api {
 
@@ -11,6 +13,12 @@ Result<TenantId> TenantOf(const TenancyOptions& options, const net::HttpRequest&
     return TenantId();
   }
   std::string_view rest = request.headers.Get(options.header);
+  for (const auto& [name, value] : request.headers.fields()) {
+    if (base::EqualsIgnoringCase(name, options.header) && value != rest) {
+      return base::InvalidArgument("header {} is given twice, with different tenants: give one",
+                                   options.header);
+    }
+  }
   if (rest.empty()) {
     return base::MakeError(Code::kUnauthenticated, "header {} is required: it names the tenant",
                            options.header);

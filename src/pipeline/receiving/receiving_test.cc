@@ -54,9 +54,27 @@ TEST(TenantOf, IsTheOneTenantUnlessEnabled) {
   EXPECT_EQ(*TenantOf(section, "acme"), TenantId());
   section.enabled = true;
   EXPECT_EQ(TenantOf(section, "acme")->name(), "acme");
+  EXPECT_EQ(TenantOf(section, "acme:source=x")->name(), "acme");
   EXPECT_EQ(TenantOf(section, std::nullopt).error().code, Code::kUnauthenticated);
   EXPECT_TRUE(TenantOf(section, "").error().message.starts_with("no org id"));
   EXPECT_EQ(TenantOf(section, "a/b").error().code, Code::kInvalidArgument);
+}
+
+TEST(ContextOf, TwoTenantsAreNone) {
+  TenancySection tenancy;
+  net::HttpRequest http;
+  http.headers.Add("X-Scope-OrgID", "acme");
+  http.headers.Add("x-scope-orgid", "other");
+  net::GrpcRequest grpc;
+  grpc.metadata = {{"x-scope-orgid", "acme"}, {"x-scope-orgid", "other"}};
+  EXPECT_TRUE(ContextOf(http, tenancy, false).has_value());
+  EXPECT_TRUE(ContextOf(grpc, tenancy, false).has_value());
+  tenancy.enabled = true;
+  for (const auto& context : {ContextOf(http, tenancy, false), ContextOf(grpc, tenancy, false)}) {
+    ASSERT_FALSE(context.has_value());
+    EXPECT_EQ(context.error().code, Code::kInvalidArgument);
+    EXPECT_TRUE(context.error().message.starts_with("header X-Scope-OrgID is given twice"));
+  }
 }
 
 TEST(ContextOf, HasTenantSenderAndMetadataOfBothProtocols) {
@@ -65,11 +83,11 @@ TEST(ContextOf, HasTenantSenderAndMetadataOfBothProtocols) {
   net::HttpRequest http;
   http.client_address = "10.0.0.1:99";
   http.headers.Add("x-scope-ORGID", "acme");
-  http.headers.Add("X-Scope-OrgID", "other");
+  http.headers.Add("X-Scope-OrgID", "acme");
   http.headers.Add("Via", "a");
   net::GrpcRequest grpc;
   grpc.client_address = http.client_address;
-  for (const char* tenant : {"acme", "other"}) grpc.metadata.emplace("x-scope-orgid", tenant);
+  for (const char* tenant : {"acme", "acme"}) grpc.metadata.emplace("x-scope-orgid", tenant);
   grpc.metadata.emplace("via", "a");
 
   for (const Result<Context>& context :
@@ -79,7 +97,7 @@ TEST(ContextOf, HasTenantSenderAndMetadataOfBothProtocols) {
     EXPECT_EQ(context->client_address, "10.0.0.1:99");
     EXPECT_THAT(context->metadata,
                 UnorderedElementsAre(Pair("via", ElementsAre("a")),
-                                     Pair("x-scope-orgid", ElementsAre("acme", "other"))));
+                                     Pair("x-scope-orgid", ElementsAre("acme", "acme"))));
   }
   EXPECT_THAT(ContextOf(http, tenancy, false)->metadata, IsEmpty());
   EXPECT_THAT(ContextOf(grpc, tenancy, false)->metadata, IsEmpty());

@@ -12,7 +12,13 @@ Result<Context> MakeContext(const Request& request, const Headers& headers,
   Context context;
   std::optional<std::string_view> tenant;
   for (const auto& [name, value] : headers) {
-    if (!tenant.has_value() && base::EqualsIgnoringCase(name, tenancy.header)) tenant = value;
+    if (tenancy.enabled && base::EqualsIgnoringCase(name, tenancy.header)) {
+      if (tenant.value_or(value) != value) {
+        return base::InvalidArgument("header {} is given twice, with different tenants: give one",
+                                     tenancy.header);
+      }
+      tenant = value;
+    }
     if (has_metadata) context.metadata[base::LowerCase(name)].push_back(value);
   }
   ASSIGN_OR_RETURN(context.tenant, TenantOf(tenancy, tenant));

@@ -24,7 +24,8 @@ Result<TenantId> TenantOf(const TenancySection& section, std::optional<std::stri
   if (!value.has_value() || value->empty()) {
     return base::MakeError(Code::kUnauthenticated, "no org id: set the header {}", section.header);
   }
-  const auto tenant = TenantId::Parse(*value);
+  // What follows a colon is metadata of the id, as where it is read (tempo-api.md section 1.2).
+  const auto tenant = TenantId::Parse(value->substr(0, value->find(':')));
   if (!tenant.has_value()) {
     return base::InvalidArgument(
         "header {} names no tenant: at most 150 letters, digits and !-_.*'() are allowed",
