@@ -5,6 +5,7 @@
 #include "wire/otlp/attribute_scatter.h"
 #include "wire/otlp/entity_refs.h"
 #include "wire/otlp/fields.h"
+#include "wire/otlp/protobuf_fault.h"
 
 namespace clew::wire::otlp {
 namespace {
@@ -407,7 +408,7 @@ Result<model::SpanColumnsPtr> DecodeRequest(const std::vector<Bytes>& pieces,
     } catch (const protozero::exception& error) {
       return InvalidArgument(
           "malformed protobuf at byte offset {}: {}; send an ExportTraceServiceRequest",
-          decoder.position() - piece.view().data(), error.what());
+          decoder.position() - piece.view().data(), ProtobufFault(error));
     }
   }
   auto columns = std::make_shared<SpanColumns>(decoder.Take());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "wire/otlp/fields.h"
+#include "wire/otlp/protobuf_fault.h"
 #include "wire/otlp/rewrite.h"
 
 namespace clew::wire::otlp {
@@ -244,7 +245,7 @@ Result<RequestFacts> InspectRequest(std::string_view body, const DecodeLimits& l
   } catch (const protozero::exception& error) {
     return InvalidArgument(
         "malformed protobuf at byte offset {}: {}; send an ExportTraceServiceRequest",
-        inspector.position() - body.data(), error.what());
+        inspector.position() - body.data(), ProtobufFault(error));
   }
   return inspector.facts();
 }

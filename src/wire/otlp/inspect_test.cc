@@ -22,6 +22,22 @@ std::string Field(std::uint32_t number, const std::string& bytes) {
   return field;
 }
 
+TEST(InspectRequest, FaultsAreToldInOurWords) {
+  using namespace std::string_literals;
+  for (const auto& [body, fault] :
+       {std::pair("\x0A\x05"s, "a field goes over the end of its message"),
+        std::pair("\x0F"s, "a field is of a type that protobuf does not have"),
+        std::pair("\x00\x00"s, "a field has a number that protobuf does not allow"),
+        std::pair("\x08"s + std::string(11, '\xFF'), "a number has more than ten bytes")}) {
+    const auto facts = InspectRequest(body);
+
+    ASSERT_FALSE(facts.has_value()) << fault;
+    EXPECT_NE(facts.error().message.find("malformed protobuf at byte offset 0: "s + fault),
+              std::string::npos)
+        << facts.error().message;
+  }
+}
+
 TEST(InspectRequest, CountsSpansAndBadIds) {
   const std::string body = Request({SpanMessage(std::string(16, 'a'), std::string(8, 'b'), "ok"),
                                     SpanMessage(std::string(16, '\0'), std::string(8, 'b'), "zero"),

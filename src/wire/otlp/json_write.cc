@@ -10,6 +10,7 @@
 #include "wire/otlp/json_text.h"
 #include "wire/otlp/json_transcode.h"
 #include "wire/otlp/json_writer.h"
+#include "wire/otlp/protobuf_fault.h"
 
 namespace clew::wire::otlp {
 namespace {
@@ -229,7 +230,7 @@ Result<std::string> MessageToJson(const MessageSchema& schema, std::string_view 
   try {
     return MessageWriter(dialect, root).Write(schema, protobuf);
   } catch (const protozero::exception& exception) {
-    return DataLoss("not a protobuf message of this kind: {}", exception.what());
+    return DataLoss("not a protobuf message of this kind: {}", ProtobufFault(exception));
   }
 }
 

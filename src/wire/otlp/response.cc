@@ -6,6 +6,7 @@
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
+#include "wire/otlp/protobuf_fault.h"
 #include "wire/otlp/retry_info.h"
 
 namespace clew::wire::otlp {
@@ -128,7 +129,8 @@ Result<PartialSuccess> DecodeResponse(std::string_view protobuf) {
       DecodePartialSuccess(reader.get_message(), partial);
     }
   } catch (const protozero::exception& exception) {
-    return InvalidArgument("answer is not an ExportTraceServiceResponse: {}", exception.what());
+    return InvalidArgument("answer is not an ExportTraceServiceResponse: {}",
+                           ProtobufFault(exception));
   }
   return partial;
 }
@@ -150,7 +152,7 @@ Result<Error> DecodeStatus(std::string_view protobuf) {
   try {
     return DecodeStatusFields(protozero::pbf_reader(protobuf.data(), protobuf.size()));
   } catch (const protozero::exception& exception) {
-    return InvalidArgument("answer is not a google.rpc.Status: {}", exception.what());
+    return InvalidArgument("answer is not a google.rpc.Status: {}", ProtobufFault(exception));
   }
 }
 
