@@ -233,7 +233,7 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
   const auto path = StripPrefix(request.path, options_.base_path);
   if (!path) {
     return {.response = TextResponse(404, "404 page not found: everything here lies below " +
-                                              options_.base_path + "\n")};
+                                              options_.base_path + "/\n")};
   }
   const auto match = FindEndpoint(EndpointTable(), request.method, *path);
   if (!match) {

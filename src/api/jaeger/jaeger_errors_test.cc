@@ -30,6 +30,13 @@ struct ErrorCase {
   const char* message;
 };
 
+TEST_F(JaegerErrorsTest, WhatIsNoPathIsToldWherePathsBegin) {
+  const net::HttpResponse response = Get("*", "OPTIONS");
+
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(response.body, "404 page not found: everything here lies below /\n");
+}
+
 TEST_F(JaegerErrorsTest, ClassicErrorsAreAnEnvelopeServedAsText) {
   const std::vector<ErrorCase> cases = {
       {"/api/traces", 400, "parameter 'service' is required"},
