@@ -7,28 +7,16 @@
 #include "pipeline/receiving/limits.h"
 #include "pipeline/receiving/request_context.h"
 #include "pipeline/receiving/tenancy.h"
+#include "pipeline/testing/problem_lines.h"
 
 namespace clew::pipeline::receiving {
 namespace {
 
+using pipeline::testing::Validate;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
-
-class ProblemLines final : public Problems {
- public:
-  void Add(std::string_view path, std::string message) override {
-    lines.push_back(std::string(path) + ": " + message);
-  }
-  std::vector<std::string> lines;
-};
-
-std::vector<std::string> Validate(const Section& config) {
-  ProblemLines problems;
-  config.Validate(problems);
-  return problems.lines;
-}
 
 TEST(LimitsSection, NothingIsLimitedToNothing) {
   LimitsSection section;

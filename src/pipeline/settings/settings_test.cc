@@ -10,25 +10,15 @@
 #include "pipeline/settings/http_client.h"
 #include "pipeline/settings/http_server.h"
 #include "pipeline/settings/sending.h"
+#include "pipeline/testing/problem_lines.h"
 
 namespace clew::pipeline::settings {
 namespace {
 
+using pipeline::testing::ProblemLines;
+using pipeline::testing::Validate;
+
 /// Every problem as "path: message".
-class ProblemList final : public Problems {
- public:
-  void Add(std::string_view path, std::string message) override {
-    lines.push_back(std::string(path) + ": " + message);
-  }
-  std::vector<std::string> lines;
-};
-
-std::vector<std::string> Validate(const Section& section) {
-  ProblemList problems;
-  section.Validate(problems);
-  return problems.lines;
-}
-
 using Lines = std::vector<std::string>;
 
 TEST(TlsSection, DefaultsAreFineForAClient) { EXPECT_EQ(Validate(ClientTls()), Lines{}); }
@@ -87,7 +77,7 @@ TEST(ServerTls, NeedsACertificate) { EXPECT_EQ(Validate(ServerTls()).size(), 1u)
 
 TEST(Endpoint, ServerAddressesAreChecked) {
   const auto check = [](std::string_view endpoint, std::string_view transport = "tcp") {
-    ProblemList problems;
+    ProblemLines problems;
     CheckServerEndpoint(endpoint, transport, problems);
     return problems.lines.empty();
   };
@@ -106,7 +96,7 @@ TEST(Endpoint, ServerAddressesAreChecked) {
 
 TEST(Endpoint, ClientAddressesAreChecked) {
   const auto check = [](std::string_view endpoint) {
-    ProblemList problems;
+    ProblemLines problems;
     CheckClientEndpoint(endpoint, problems);
     return problems.lines;
   };
@@ -131,7 +121,7 @@ TEST(Endpoint, ClientAddressesAreChecked) {
 
 TEST(Endpoint, UrlsAreChecked) {
   const auto check = [](std::string_view url) {
-    ProblemList problems;
+    ProblemLines problems;
     CheckUrl("endpoint", url, problems);
     return problems.lines.empty();
   };
@@ -156,7 +146,7 @@ TEST(Endpoint, UrlsAreChecked) {
 
 TEST(Endpoint, UrlsMayHoldAUserAndAreNeverShownWithIt) {
   const auto check = [](std::string_view url) {
-    ProblemList problems;
+    ProblemLines problems;
     CheckUrl("endpoint", url, problems);
     return problems.lines;
   };
@@ -276,7 +266,7 @@ TEST(SendingSections, ProblemsAreFoundBelowTheirKeysWhenTheSectionIsOn) {
   sections.queue.batch.partition.metadata_keys = {"a", "A"};
   sections.retry.multiplier = -1;
   const auto validate = [&] {
-    ProblemList problems;
+    ProblemLines problems;
     sections.Validate(problems);
     return problems.lines;
   };

@@ -12,6 +12,7 @@
 #include "pipeline/exporters/debug/factory.h"
 #include "pipeline/exporters/debug/format.h"
 #include "pipeline/testing/fake_host.h"
+#include "pipeline/testing/problem_lines.h"
 #include "wire/otlp/codec.h"
 #include "wire/otlp/testing/sample_request.h"
 
@@ -19,22 +20,18 @@ namespace clew::pipeline::exporters::debug {
 namespace {
 
 using pipeline::testing::FakeHost;
+using pipeline::testing::ProblemLines;
 using std::chrono::seconds;
 
-class MessageList final : public Problems {
- public:
-  void Add(std::string_view, std::string message) override { lines.push_back(message); }
-  std::vector<std::string> lines;
-};
-
 TEST(Config, RefusesOtherVerbositiesAndUselessPaths) {
-  MessageList problems;
+  ProblemLines problems;
   Config config;
   config.verbosity = "none";
   config.output_paths = {"stderr"};
   config.Validate(problems);
-  EXPECT_EQ(problems.lines, (std::vector<std::string>{
-                                "verbosity level \"none\" is not supported",
+  EXPECT_EQ(
+      problems.messages,
+      (std::vector<std::string>{"verbosity level \"none\" is not supported",
                                 "output_paths is not supported when use_internal_logger is true"}));
 }
 

@@ -13,6 +13,7 @@
 #include "pipeline/exporters/file/output_file.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/opaque_batch.h"
+#include "pipeline/testing/problem_lines.h"
 #include "wire/otlp/testing/sample_request.h"
 
 namespace clew::pipeline::exporters::file {
@@ -20,14 +21,9 @@ namespace {
 
 using pipeline::testing::FakeHost;
 using pipeline::testing::MakeOpaqueBatch;
+using pipeline::testing::ProblemLines;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
-
-class MessageList final : public Problems {
- public:
-  void Add(std::string_view, std::string message) override { lines.push_back(message); }
-  std::vector<std::string> lines;
-};
 
 class FileTest : public ::testing::Test {
  protected:
@@ -76,7 +72,7 @@ class FileTest : public ::testing::Test {
 };
 
 TEST(Config, SaysEveryProblem) {
-  MessageList problems;
+  ProblemLines problems;
   Config config;
   config.format = "xml";
   config.compression = "gzip";
@@ -85,8 +81,8 @@ TEST(Config, SaysEveryProblem) {
   config.flush_interval = Nanos(0);
   config.group_by.enabled = true;
   config.Validate(problems);
-  EXPECT_EQ(problems.lines.size(), 7u);
-  EXPECT_EQ(problems.lines[0], "path must be non-empty");
+  EXPECT_EQ(problems.messages.size(), 7u);
+  EXPECT_EQ(problems.messages[0], "path must be non-empty");
 }
 
 TEST_F(FileTest, JsonIsOneLineARequest) {

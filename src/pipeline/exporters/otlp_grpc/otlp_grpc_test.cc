@@ -10,6 +10,7 @@
 #include "pipeline/exporters/otlp_grpc/factory.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/opaque_batch.h"
+#include "pipeline/testing/problem_lines.h"
 #include "wire/otlp/response.h"
 
 namespace clew::pipeline::exporters::otlp_grpc {
@@ -17,17 +18,10 @@ namespace {
 
 using pipeline::testing::FakeHost;
 using pipeline::testing::MakeOpaqueBatch;
+using pipeline::testing::ProblemLines;
 using std::chrono::seconds;
 
 constexpr const char* kExportTraces = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-
-class ProblemLines final : public Problems {
- public:
-  void Add(std::string_view path, std::string message) override {
-    lines.push_back(std::string(path) + ": " + message);
-  }
-  std::vector<std::string> lines;
-};
 
 TEST(Config, EndpointIsRequired) {
   ProblemLines problems;

@@ -12,6 +12,7 @@
 #include "pipeline/exporters/otlp_http/http_sender.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/opaque_batch.h"
+#include "pipeline/testing/problem_lines.h"
 #include "wire/otlp/response.h"
 
 namespace clew::pipeline::exporters::otlp_http {
@@ -19,16 +20,9 @@ namespace {
 
 using pipeline::testing::FakeHost;
 using pipeline::testing::MakeOpaqueBatch;
+using pipeline::testing::ProblemLines;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
-
-class ProblemLines final : public Problems {
- public:
-  void Add(std::string_view path, std::string message) override {
-    lines.push_back(std::string(path) + ": " + message);
-  }
-  std::vector<std::string> lines;
-};
 
 TEST(Config, SaysEveryProblem) {
   ProblemLines problems;

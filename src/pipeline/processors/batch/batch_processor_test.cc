@@ -14,28 +14,24 @@
 #include "pipeline/sending/sending_exporter.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/opaque_batch.h"
+#include "pipeline/testing/problem_lines.h"
 #include "pipeline/testing/recording_consumer.h"
 
 namespace clew::pipeline::processors::batch {
 namespace {
 
+using pipeline::testing::ProblemLines;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::FakeHost;
 using testing::MakeOpaqueBatch;
 using testing::RecordingConsumer;
 
-class MessageList final : public Problems {
- public:
-  void Add(std::string_view, std::string message) override { lines.push_back(message); }
-  std::vector<std::string> lines;
-};
-
 TEST(Config, DefaultsAreTheCollectorsAndValid) {
   Config config;
-  MessageList problems;
+  ProblemLines problems;
   config.Validate(problems);
-  EXPECT_TRUE(problems.lines.empty());
+  EXPECT_TRUE(problems.messages.empty());
   EXPECT_EQ(config.send_batch_size, 8192u);
   EXPECT_EQ(config.timeout, milliseconds(200));
 }
@@ -44,10 +40,11 @@ TEST(Config, MaxSizeIsNotBelowTheSize) {
   Config config;
   config.send_batch_max_size = 100;
   config.metadata_keys = {"a", "A"};
-  MessageList problems;
+  ProblemLines problems;
   config.Validate(problems);
-  ASSERT_EQ(problems.lines.size(), 2u);
-  EXPECT_EQ(problems.lines[0], "send_batch_max_size must be greater or equal to send_batch_size");
+  ASSERT_EQ(problems.messages.size(), 2u);
+  EXPECT_EQ(problems.messages[0],
+            "send_batch_max_size must be greater or equal to send_batch_size");
 }
 
 /// Splits by arithmetic: the pieces of such a batch mean nothing.

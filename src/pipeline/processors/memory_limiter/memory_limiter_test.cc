@@ -7,21 +7,17 @@
 
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/opaque_batch.h"
+#include "pipeline/testing/problem_lines.h"
 #include "pipeline/testing/recording_consumer.h"
 
 namespace clew::pipeline::processors::memory_limiter {
 namespace {
 
+using pipeline::testing::ProblemLines;
 using std::chrono::seconds;
 using testing::FakeHost;
 using testing::MakeOpaqueBatch;
 using testing::RecordingConsumer;
-
-class MessageList final : public Problems {
- public:
-  void Add(std::string_view, std::string message) override { lines.push_back(message); }
-  std::vector<std::string> lines;
-};
 
 Config Limit(std::uint64_t mib, std::uint64_t spike_mib) {
   Config config;
@@ -32,20 +28,20 @@ Config Limit(std::uint64_t mib, std::uint64_t spike_mib) {
 }
 
 TEST(Config, SaysEveryProblemInTheCollectorsWords) {
-  MessageList problems;
+  ProblemLines problems;
   Config config;
   config.min_gc_interval_when_soft_limited = Nanos(0);
   config.min_gc_interval_when_hard_limited = seconds(1);
   config.Validate(problems);
-  EXPECT_EQ(problems.lines, (std::vector<std::string>{
-                                "'check_interval' must be greater than zero",
-                                "'min_gc_interval_when_soft_limited' should be larger than "
-                                "'min_gc_interval_when_hard_limited'",
-                                "'limit_mib' or 'limit_percentage' must be greater than zero"}));
+  EXPECT_EQ(problems.messages, (std::vector<std::string>{
+                                   "'check_interval' must be greater than zero",
+                                   "'min_gc_interval_when_soft_limited' should be larger than "
+                                   "'min_gc_interval_when_hard_limited'",
+                                   "'limit_mib' or 'limit_percentage' must be greater than zero"}));
 
-  MessageList more;
+  ProblemLines more;
   Limit(10, 10).Validate(more);
-  EXPECT_EQ(more.lines,
+  EXPECT_EQ(more.messages,
             std::vector<std::string>{"'spike_limit_mib' must be smaller than 'limit_mib'"});
 }
 

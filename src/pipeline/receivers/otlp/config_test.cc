@@ -5,22 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/testing/problem_lines.h"
+
 namespace clew::pipeline::receivers::otlp {
 namespace {
 
-class ProblemLines final : public Problems {
- public:
-  void Add(std::string_view path, std::string message) override {
-    lines.push_back(std::string(path) + ": " + message);
-  }
-  std::vector<std::string> lines;
-};
-
-std::vector<std::string> Validate(const Section& config) {
-  ProblemLines problems;
-  config.Validate(problems);
-  return problems.lines;
-}
+using pipeline::testing::Validate;
 
 TEST(Config, NeedsAProtocol) {
   EXPECT_EQ(Validate(Config()),
