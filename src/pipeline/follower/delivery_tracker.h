@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/memory_budget.h"
+#include "log/holds.h"
 #include "log/log.h"
 #include "pipeline/delivery.h"
 
@@ -22,9 +23,9 @@ class DeliveryTracker {
   DeliveryTracker(std::size_t count_max, std::uint64_t bytes_max);
 
   bool has_room() const;
-  /// A token for the record at `begin`, which is on its way until the token is released. Its `hold`
-  /// is given back then; it says how many bytes it takes.
-  DeliveryTokenPtr Begin(log::Position begin, base::MemoryHold hold = {});
+  /// A token for the record at `begin`, which is on its way until the token is released. Its
+  /// `memory` is given back then; it says how many bytes it takes.
+  DeliveryTokenPtr Begin(log::Position begin, base::MemoryHold memory = {});
   /// The first record that was given back and not yet begun again.
   std::optional<log::Position> FirstAbandoned() const;
   /// Everything before it is done with; `read_up_to` when nothing is on its way.
@@ -38,7 +39,9 @@ class DeliveryTracker {
   struct State {
     mutable std::mutex mutex;
     mutable std::condition_variable released;
-    std::map<log::Position, bool> is_abandoned_by_begin;
+    log::Holds holds;
+    /// Given back, and not begun again.
+    std::map<log::Position, log::HoldPtr> abandoned;
     std::size_t in_flight_count = 0;
     std::uint64_t in_flight_bytes = 0;
   };

@@ -86,7 +86,6 @@ void LogFollower::Finish() {
 
 void LogFollower::Run() {
   while (!stop_.is_stopped()) {
-    // Looking for it goes over all that is on its way: not before it may be offered again.
     const std::optional<log::Position> abandoned =
         host_.clock().Monotonic() >= redeliver_at_ ? tracker_.FirstAbandoned() : std::nullopt;
     Status status;
