@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "storage/log_ranges.h"
+#include "storage/format/log_ranges.h"
 
 namespace clew::storage {
 namespace {

@@ -11,7 +11,7 @@
 #include "base/logging.h"
 #include "model/limits.h"
 #include "storage/catalogue/damaged_file.h"
-#include "storage/log_ranges.h"
+#include "storage/format/log_ranges.h"
 #include "storage/storage_counters.h"
 
 namespace clew::storage {
@@ -35,30 +35,6 @@ Bytes JoinPieces(const std::vector<Bytes>& pieces) {
 }
 
 }  // namespace
-
-class Storage::Hold {
- public:
-  Hold(Storage& storage, log::Position position) : storage_(storage) {
-    const std::scoped_lock lock(storage_.holds_mutex_);
-    place_ = storage_.holds_.insert(position);
-  }
-  ~Hold() {
-    const std::scoped_lock lock(storage_.holds_mutex_);
-    storage_.holds_.erase(place_);
-  }
-  Hold(const Hold&) = delete;
-  Hold& operator=(const Hold&) = delete;
-
-  void MoveTo(log::Position position) {
-    const std::scoped_lock lock(storage_.holds_mutex_);
-    storage_.holds_.erase(place_);
-    place_ = storage_.holds_.insert(position);
-  }
-
- private:
-  Storage& storage_;
-  std::multiset<log::Position>::iterator place_;
-};
 
 Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& objects,
                  const model::BatchCodec& codec, const Clock& clock, base::Random& random,
@@ -115,7 +91,7 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
   log.SkipTo(std::max(held, storage->reach_.Of(log.identity())));
   // From now on the log keeps what is not in a block.
   TRY(log.Commit(kConsumer, committed));
-  storage->replay_hold_ = std::make_unique<Hold>(*storage, committed);
+  storage->replay_hold_ = storage->holds_.At(committed);
   storage->replay_end_ = log.end();
   return storage;
 }
@@ -308,13 +284,14 @@ Status Storage::Append(const model::TraceBatchPtr& batch, const TenantId& tenant
     record.body = JoinPieces(batch->wire());
   }
   // From here to Add the record is in the log but not in the head: the checkpoint must not pass.
-  const Hold hold(*this, log_.end());
+  const log::HoldPtr hold = holds_.At(log_.end());
   const Result<log::Appended> where = log_.Append(record);
   if (!where.has_value()) {
     counters_->refused_log.Increment(span_count);
     return std::unexpected(where.error());
   }
-  (*store)->Add(*columns, size, *where);
+  hold->MoveTo(where->begin);
+  (*store)->Add(*columns, size, *where, hold);
   counters_->appended_spans.Increment(span_count);
   spans_since_wake_ += (*columns)->span_count();
   if (spans_since_wake_ >= options_.seal.row_group_span_count || sealing_.IsHeadTight()) {
@@ -395,7 +372,7 @@ Status Storage::ReplayRecord(const log::Appended& where, const log::Record& reco
   }
   if ((*columns)->span_count() == 0) return {};
   counters_->replayed_spans.Increment(static_cast<double>((*columns)->span_count()));
-  Tenant(record.tenant)->Add(*columns, RowGroupSize::Of(**columns), where);
+  Tenant(record.tenant)->Add(*columns, RowGroupSize::Of(**columns), where, holds_.At(where.begin));
   return {};
 }
 
@@ -527,15 +504,9 @@ void Storage::Checkpoint() {
   // removes before that. A log that waited would grow until it refuses spans; and it is the log
   // that makes room when the inventory cannot be written since the disk is full.
   keeper_.NoteBlocks(std::exchange(written_blocks_, {}));
-  // In this order: a batch on its way is seen as a hold or, after that, in the head.
-  log::Position safe = log_.end();
-  {
-    const std::scoped_lock lock(holds_mutex_);
-    if (!holds_.empty()) safe = std::min(safe, *holds_.begin());
-  }
-  for (const TenantStorePtr& tenant : TenantsWithHead()) {
-    if (const auto first = tenant->FirstUnsafe()) safe = std::min(safe, *first);
-  }
+  // The end first: what is appended later takes its hold behind it.
+  const log::Position end = log_.end();
+  const log::Position safe = holds_.Watermark(end);
   if (safe <= log_.Committed(kConsumer)) return;
   const Status status = log_.Commit(kConsumer, safe);
   if (status.has_value()) return failed_checkpoints_.End();

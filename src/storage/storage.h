@@ -6,13 +6,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/metrics.h"
 #include "base/random.h"
+#include "log/holds.h"
 #include "log/log.h"
 #include "model/trace_batch.h"
 #include "storage/block_keeper.h"
@@ -105,8 +105,6 @@ class Storage {
 
  private:
   struct Counters;
-  /// Keeps the checkpoint below a position while it exists.
-  class Hold;
   /// What a block holds of the log behind the checkpoint.
   struct HeldByBlock {
     log::Identity log_identity;
@@ -167,11 +165,12 @@ class Storage {
   std::atomic<std::uint64_t> head_bytes_{0};
   std::atomic<std::uint64_t> spans_since_wake_{0};
 
-  std::mutex holds_mutex_;
-  std::multiset<log::Position> holds_;
+  /// The first of them is the checkpoint: what is on its way into the head, what is there in no
+  /// block yet, and what the replay has not come to.
+  log::Holds holds_;
   /// On the record that is being replayed, from opening until all are: a replay that meets an error
   /// or is stopped never lets go.
-  std::unique_ptr<Hold> replay_hold_;
+  log::HoldPtr replay_hold_;
   /// What is before it was in blocks at the last run.
   log::Position replay_begin_;
   /// The end of the log at opening: what comes later is Append's.

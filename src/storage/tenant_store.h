@@ -6,35 +6,17 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
-#include "scan/batch_source.h"
 #include "storage/format/block.h"
-#include "storage/format/row_group_size.h"
+#include "storage/head/head.h"
 
 namespace clew::storage {
 
-/// When fresh spans become row groups, and row groups a block.
-struct SealOptions {
-  std::uint64_t row_group_span_count = 65'536;
-  std::uint64_t block_span_count = 524'288;
-  /// Large spans: so much memory of fresh ones is a row group, so many bytes of those a block, also
-  /// when the spans are fewer.
-  std::uint64_t row_group_bytes = 256u << 20;
-  std::uint64_t block_bytes = 256u << 20;
-  /// Spans wait at most this long for their block.
-  Nanos block_age_max{std::chrono::minutes(5)};
-  RowGroupLimits row_group;
-};
-
 /// How much a tenant has where.
-struct TenantFacts {
-  std::uint64_t fresh_batch_count = 0;
-  std::uint64_t fresh_span_count = 0;
-  std::uint64_t fresh_bytes = 0;
-  std::uint64_t sealed_span_count = 0;
-  std::uint64_t sealed_bytes = 0;
+struct TenantFacts : HeadFacts {
   std::uint64_t block_count = 0;
   std::uint64_t block_span_count = 0;
   std::uint64_t block_bytes = 0;
@@ -42,9 +24,9 @@ struct TenantFacts {
   TenantFacts& operator+=(const TenantFacts& other);
 };
 
-/// All spans of one tenant: the head — fresh batches and sealed row groups in memory — and the
-/// blocks. Add and Sources from any thread; the rest from one maintenance thread at a time. A span
-/// is in exactly one of the three at any moment that Sources can see.
+/// All spans of one tenant: its head and its blocks, and how the one becomes the others. Add and
+/// Sources from any thread; the rest from one maintenance thread at a time. A span is in exactly
+/// one of the two at any moment that Sources can see.
 class TenantStore {
  public:
   /// What all tenants share; everything outlives the stores.
@@ -64,8 +46,11 @@ class TenantStore {
   };
   TenantStore(TenantId tenant, const Surroundings& surroundings);
 
-  /// Makes the batch, which is of `size`, searchable at once. `where` is its record.
-  void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, const log::Appended& where);
+  /// See Head::Add.
+  void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, const log::Appended& where,
+           log::HoldPtr hold) {
+    head_.Add(std::move(columns), size, where, std::move(hold));
+  }
   void AddBlock(const BlockPtr& block);
 
   /// Everything there is, at one moment.
@@ -73,9 +58,7 @@ class TenantStore {
   TenantFacts facts() const;
   std::vector<BlockPtr> blocks() const;
   /// Memory of what is in no block yet.
-  std::uint64_t head_bytes() const;
-  /// The first record that is not in a block yet; nothing when all are.
-  std::optional<log::Position> FirstUnsafe() const;
+  std::uint64_t head_bytes() const { return head_.byte_size(); }
 
   /// Joins small batches, seals row groups and writes blocks: those that are full, or also what has
   /// waited long enough, or everything there is at the time of the call. On error nothing is lost:
@@ -92,45 +75,20 @@ class TenantStore {
   /// Takes the block out of the answers. Those who have its sources may go on reading.
   void RemoveBlock(const BlockPtr& block);
   /// True when something is in no block yet.
-  bool has_head() const;
+  bool has_head() const { return !head_.is_empty(); }
   /// True when there is nothing, neither in the head nor in blocks.
   bool is_empty() const;
 
  private:
-  struct Fresh {
-    std::shared_ptr<const scan::BatchSource> source;
-    std::vector<LogRange> ranges;
-    std::uint64_t byte_size;
-    RowGroupSize size;
-    Nanos added_at;
-  };
-  struct Sealed {
-    std::shared_ptr<const RowGroup> group;
-    scan::SpanSourcePtr source;
-    std::vector<LogRange> ranges;
-    std::uint64_t byte_size;
-    Nanos added_at;  // of its oldest batch
-  };
-
-  bool Fits(const RowGroupSize& size) const;
-  /// Those that are worth joining into one that is no larger than a row group; none when there are
-  /// few.
-  std::vector<Fresh> SmallBatches() const;
-  /// False when there was nothing to join.
-  bool JoinSmallBatches();
-  /// Seals up to a row group of the first `batch_count` fresh batches; gives how many it took, 0
-  /// when there is nothing due.
-  std::size_t SealOne(Extent extent, std::size_t batch_count);
   Status CutBlock(Extent extent);
-  Result<BlockPtr> WriteAndOpenBlock(const std::vector<Sealed>& sealed) const;
-  std::optional<Nanos> OldestAddedAt() const;
+  Result<BlockPtr> WriteAndOpenBlock(const Head::Sealed& sealed) const;
 
   const TenantId tenant_;
   const Surroundings with_;
 
+  /// Also for the step from head_ to blocks_, which is seen as one.
   mutable std::mutex mutex_;
-  std::vector<Fresh> fresh_;
-  std::vector<Sealed> sealed_;
+  Head head_;
   std::vector<BlockPtr> blocks_;
 };
 

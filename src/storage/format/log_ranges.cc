@@ -1,4 +1,4 @@
-#include "storage/log_ranges.h"
+#include "storage/format/log_ranges.h"
 
 #include <algorithm>
 

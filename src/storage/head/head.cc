@@ -1,0 +1,229 @@
+#include "storage/head/head.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "model/concatenate.h"
+#include "model/memory.h"
+#include "storage/format/row_group_source.h"
+
+namespace clew::storage {
+namespace {
+
+// So many small batches are worth joining: a search pays for each source.
+constexpr std::ptrdiff_t kSmallBatchCount = 64;
+constexpr std::uint32_t kSmallBatchSpans = 4096;
+
+template <typename Part>
+std::uint64_t BytesOf(const std::vector<Part>& parts) {
+  std::uint64_t size = 0;
+  for (const Part& part : parts) size += part.byte_size;
+  return size;
+}
+
+template <typename Part>
+std::vector<LogRange> RangesOf(const std::vector<Part>& parts) {
+  std::vector<LogRange> ranges;
+  for (const Part& part : parts) {
+    ranges.insert(ranges.end(), part.ranges.begin(), part.ranges.end());
+  }
+  return JoinRanges(std::move(ranges));
+}
+
+// The lowest holds all the others.
+template <typename Part>
+log::HoldPtr HoldOf(const std::vector<Part>& parts) {
+  return std::ranges::min(parts, {}, [](const Part& part) { return part.hold->position(); }).hold;
+}
+
+template <typename Part>
+void TakeOldest(const std::vector<Part>& parts, std::optional<Nanos>& oldest) {
+  for (const Part& part : parts) {
+    oldest = std::min(oldest.value_or(part.added_at), part.added_at);
+  }
+}
+
+}  // namespace
+
+void Head::Add(model::SpanColumnsPtr columns, const RowGroupSize& size, const log::Appended& where,
+               log::HoldPtr hold) {
+  const std::uint64_t byte_size = MemoryOf(*columns);
+  Fresh fresh{std::make_shared<const scan::BatchSource>(std::move(columns)),
+              {{where.begin, where.end}},
+              std::move(hold),
+              byte_size,
+              size,
+              with_.clock.Monotonic()};
+  with_.byte_size += byte_size;
+  const std::scoped_lock lock(mutex_);
+  fresh_.push_back(std::move(fresh));
+}
+
+void Head::AddSources(std::vector<scan::SpanSourcePtr>& sources) const {
+  const std::scoped_lock lock(mutex_);
+  for (const Fresh& fresh : fresh_) sources.push_back(fresh.source);
+  for (const Group& group : groups_) sources.push_back(group.source);
+}
+
+HeadFacts Head::facts() const {
+  const std::scoped_lock lock(mutex_);
+  HeadFacts facts;
+  facts.fresh_batch_count = fresh_.size();
+  for (const Fresh& fresh : fresh_) facts.fresh_span_count += fresh.source->stats().span_count;
+  facts.fresh_bytes = BytesOf(fresh_);
+  for (const Group& group : groups_) facts.sealed_span_count += group.source->stats().span_count;
+  facts.sealed_bytes = BytesOf(groups_);
+  return facts;
+}
+
+std::uint64_t Head::byte_size() const {
+  const std::scoped_lock lock(mutex_);
+  return BytesOf(fresh_) + BytesOf(groups_);
+}
+
+bool Head::is_empty() const {
+  const std::scoped_lock lock(mutex_);
+  return fresh_.empty() && groups_.empty();
+}
+
+std::optional<Nanos> Head::oldest_added_at() const {
+  const std::scoped_lock lock(mutex_);
+  std::optional<Nanos> oldest;
+  TakeOldest(fresh_, oldest);
+  TakeOldest(groups_, oldest);
+  return oldest;
+}
+
+bool Head::Fits(const RowGroupSize& size) const {
+  return CheckRowGroupSize(size, with_.options.row_group).has_value();
+}
+
+std::vector<Head::Fresh> Head::SmallBatches() const {
+  const std::uint64_t span_count_max = with_.options.row_group_span_count;
+  const std::uint64_t bytes_max = with_.options.row_group_bytes;
+  // Two of them fit into a row group at least.
+  const auto is_small = [&](const Fresh& fresh) {
+    const std::uint64_t span_count = fresh.source->stats().span_count;
+    return span_count < std::min<std::uint64_t>(kSmallBatchSpans, span_count_max / 2) &&
+           fresh.byte_size < bytes_max / 2;
+  };
+  const std::scoped_lock lock(mutex_);
+  if (std::ranges::count_if(fresh_, is_small) < kSmallBatchCount) return {};
+  std::vector<Fresh> small;
+  std::uint64_t span_count = 0;
+  std::uint64_t byte_size = 0;
+  RowGroupSize size;
+  for (const Fresh& fresh : fresh_) {
+    if (!is_small(fresh)) continue;
+    span_count += fresh.source->stats().span_count;
+    byte_size += fresh.byte_size;
+    size += fresh.size;
+    if (span_count > span_count_max || byte_size > bytes_max || !Fits(size)) break;
+    small.push_back(fresh);
+  }
+  // Else the first would be joined with nothing, again and again.
+  if (small.size() < 2) return {};
+  return small;
+}
+
+bool Head::JoinSomeSmallBatches() {
+  const std::vector<Fresh> small = SmallBatches();
+  if (small.empty()) return false;
+  std::vector<model::SpanColumnsPtr> parts;
+  for (const Fresh& fresh : small) parts.push_back(fresh.source->columns());
+  auto columns = std::make_shared<const model::SpanColumns>(model::ConcatenateSpans(parts));
+  const std::uint64_t byte_size = MemoryOf(*columns);
+  const RowGroupSize size = RowGroupSize::Of(*columns);
+  Fresh joined{std::make_shared<const scan::BatchSource>(std::move(columns)),
+               RangesOf(small),
+               HoldOf(small),
+               byte_size,
+               size,
+               small.front().added_at};
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(fresh_, [&](const Fresh& fresh) {
+    return std::ranges::any_of(small,
+                               [&](const Fresh& part) { return part.source == fresh.source; });
+  });
+  with_.byte_size += joined.byte_size - BytesOf(small);
+  // First: it holds the oldest.
+  fresh_.insert(fresh_.begin(), std::move(joined));
+  return true;
+}
+
+void Head::JoinSmallBatches() {
+  while (JoinSomeSmallBatches()) continue;
+}
+
+std::size_t Head::fresh_batch_count() const {
+  const std::scoped_lock lock(mutex_);
+  return fresh_.size();
+}
+
+std::vector<Head::Fresh> Head::NextRowGroup(std::size_t batch_count, bool is_partial_too) const {
+  std::vector<Fresh> next;
+  std::uint64_t span_count = 0;
+  std::uint64_t byte_size = 0;
+  RowGroupSize size;
+  bool has_room = true;
+  const auto is_full = [&] {
+    return !has_room || span_count >= with_.options.row_group_span_count ||
+           byte_size >= with_.options.row_group_bytes;
+  };
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const Fresh& fresh : std::span(fresh_).first(batch_count)) {
+      size += fresh.size;
+      has_room = next.empty() || Fits(size);
+      if (is_full()) break;
+      next.push_back(fresh);
+      span_count += fresh.source->stats().span_count;
+      byte_size += fresh.byte_size;
+    }
+  }
+  if (!is_full() && !is_partial_too) next.clear();
+  return next;
+}
+
+std::size_t Head::SealRowGroup(std::size_t batch_count, bool is_partial_too) {
+  const std::vector<Fresh> taken = NextRowGroup(batch_count, is_partial_too);
+  if (taken.empty()) return 0;
+  std::vector<model::SpanColumnsPtr> batches;
+  for (const Fresh& fresh : taken) batches.push_back(fresh.source->columns());
+  Group sealed;
+  sealed.group = std::make_shared<const RowGroup>(BuildRowGroup(batches, with_.options.row_group));
+  sealed.source = std::make_shared<RowGroupSource>(
+      std::shared_ptr<const RowGroupDirectory>(sealed.group, &sealed.group->directory),
+      std::make_shared<MemoryPages>(sealed.group->pages), with_.cache);
+  sealed.ranges = RangesOf(taken);
+  sealed.hold = HoldOf(taken);
+  sealed.byte_size = sealed.group->pages.size() + MemoryOf(sealed.group->directory);
+  sealed.added_at = std::ranges::min(taken, {}, &Fresh::added_at).added_at;
+  const std::scoped_lock lock(mutex_);
+  with_.byte_size += sealed.byte_size - BytesOf(taken);
+  // Others only append.
+  fresh_.erase(fresh_.begin(), fresh_.begin() + std::ssize(taken));
+  groups_.push_back(std::move(sealed));
+  return taken.size();
+}
+
+Head::Sealed Head::sealed() const {
+  const std::scoped_lock lock(mutex_);
+  Sealed sealed;
+  for (const Group& group : groups_) {
+    sealed.groups.push_back(group.group);
+    sealed.span_count += group.source->stats().span_count;
+  }
+  sealed.log_ranges = RangesOf(groups_);
+  sealed.byte_size = BytesOf(groups_);
+  return sealed;
+}
+
+void Head::Drop(const Sealed& sealed) {
+  const std::scoped_lock lock(mutex_);
+  with_.byte_size -= sealed.byte_size;
+  groups_.erase(groups_.begin(), groups_.begin() + std::ssize(sealed.groups));
+}
+
+}  // namespace clew::storage

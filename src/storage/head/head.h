@@ -1,0 +1,113 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "log/holds.h"
+#include "scan/batch_source.h"
+#include "storage/format/log_ranges.h"
+#include "storage/format/row_group.h"
+#include "storage/format/row_group_size.h"
+#include "storage/format/scan_cache.h"
+#include "storage/head/seal_options.h"
+
+namespace clew::storage {
+
+/// How much a head has.
+struct HeadFacts {
+  std::uint64_t fresh_batch_count = 0;
+  std::uint64_t fresh_span_count = 0;
+  std::uint64_t fresh_bytes = 0;
+  std::uint64_t sealed_span_count = 0;
+  std::uint64_t sealed_bytes = 0;
+};
+
+/// The newest spans of a tenant, in memory until a block has them: fresh batches as they came, and
+/// row groups that were sealed of those. Each part holds its first record in the log. Add,
+/// AddSources and facts from any thread; the rest from one maintenance thread at a time, for that
+/// alone takes parts out.
+class Head {
+ public:
+  /// All of it outlives the head.
+  struct Surroundings {
+    const SealOptions& options;
+    ScanCache& cache;
+    const Clock& clock;
+    /// Memory of what all heads hold; this one adds its part.
+    std::atomic<std::uint64_t>& byte_size;
+  };
+  /// Sealed row groups and what a block that is made of them has to say. Shares, copies nothing.
+  struct Sealed {
+    std::vector<std::shared_ptr<const RowGroup>> groups;
+    /// Joined.
+    std::vector<LogRange> log_ranges;
+    std::uint64_t span_count = 0;
+    std::uint64_t byte_size = 0;
+  };
+
+  explicit Head(const Surroundings& surroundings) : with_(surroundings) {}
+
+  /// Makes the batch, which is of `size`, searchable at once. `where` is its record, which `hold`
+  /// holds until it is in a block.
+  void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, const log::Appended& where,
+           log::HoldPtr hold);
+  /// Everything there is, at one moment. A span is in exactly one of them.
+  void AddSources(std::vector<scan::SpanSourcePtr>& sources) const;
+  HeadFacts facts() const;
+  std::uint64_t byte_size() const;
+  bool is_empty() const;
+  /// When the oldest that is here was added, by the monotonic clock.
+  std::optional<Nanos> oldest_added_at() const;
+
+  /// Where there are many small batches, makes few of them: a search pays for each.
+  void JoinSmallBatches();
+  std::size_t fresh_batch_count() const;
+  /// Seals a row group of the first of the oldest `batch_count` fresh batches, where those fill
+  /// one; or else of all of them, with `is_partial_too`. Gives how many batches it took, 0 for none.
+  std::size_t SealRowGroup(std::size_t batch_count, bool is_partial_too);
+
+  /// All that is sealed.
+  Sealed sealed() const;
+  /// Forgets what sealed() gave, in which a block has it now.
+  void Drop(const Sealed& sealed);
+
+ private:
+  struct Fresh {
+    std::shared_ptr<const scan::BatchSource> source;
+    std::vector<LogRange> ranges;
+    log::HoldPtr hold;  // at the begin of the first range or before
+    std::uint64_t byte_size;
+    RowGroupSize size;
+    Nanos added_at;
+  };
+  struct Group {
+    std::shared_ptr<const RowGroup> group;
+    scan::SpanSourcePtr source;
+    std::vector<LogRange> ranges;
+    log::HoldPtr hold;
+    std::uint64_t byte_size;
+    Nanos added_at;  // of its oldest batch
+  };
+
+  bool Fits(const RowGroupSize& size) const;
+  /// Those that are worth joining into one that is no larger than a row group; none when there are
+  /// few.
+  std::vector<Fresh> SmallBatches() const;
+  /// False when there was nothing to join.
+  bool JoinSomeSmallBatches();
+  /// The first of `batch_count` that make a row group; none when they do not fill one, unless
+  /// `is_partial_too`.
+  std::vector<Fresh> NextRowGroup(std::size_t batch_count, bool is_partial_too) const;
+
+  const Surroundings with_;
+  mutable std::mutex mutex_;
+  std::vector<Fresh> fresh_;
+  std::vector<Group> groups_;
+};
+
+}  // namespace clew::storage

@@ -1,0 +1,118 @@
+#include "storage/head/head.h"
+
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "wire/otlp/decode.h"
+#include "wire/otlp/testing/sample_request.h"
+
+namespace clew::storage {
+namespace {
+
+model::SpanColumnsPtr OneSpan(char id) {
+  namespace samples = wire::otlp::testing;
+  wire::otlp::DecodeCounts counts;
+  auto columns = wire::otlp::DecodeRequest(
+      {Bytes(samples::Request(
+          {samples::SpanMessage(std::string(16, id), std::string(8, id), "work")}))},
+      {}, counts);
+  EXPECT_TRUE(columns.has_value());
+  return *columns;
+}
+
+class HeadTest : public ::testing::Test {
+ protected:
+  HeadTest() { options_.row_group_span_count = 2; }
+
+  /// Adds a batch of one span, whose record is the `number`th of the log, 10 bytes each.
+  void Add(std::uint64_t number) {
+    const log::Appended where{{10 * number}, {10 * number + 10}};
+    const auto columns = OneSpan(static_cast<char>('a' + number % 26));
+    head_.Add(columns, RowGroupSize::Of(*columns), where, holds_.At(where.begin));
+    end_ = where.end;
+  }
+  log::Position Safe() const { return holds_.Watermark(end_); }
+  std::size_t SourceCount() const {
+    std::vector<scan::SpanSourcePtr> sources;
+    head_.AddSources(sources);
+    return sources.size();
+  }
+
+  base::Metrics metrics_;
+  base::ManualClock clock_{1000};
+  SealOptions options_;
+  ScanCache cache_{1 << 20, metrics_};
+  std::atomic<std::uint64_t> byte_size_ = 0;
+  log::Holds holds_;
+  log::Position end_;
+  Head head_{{options_, cache_, clock_, byte_size_}};
+};
+
+TEST_F(HeadTest, WhatIsHereHoldsTheLogUntilItIsDropped) {
+  EXPECT_TRUE(head_.is_empty());
+  for (const std::uint64_t number : {1u, 2u, 3u}) Add(number);
+  EXPECT_EQ(Safe(), log::Position{10});
+
+  EXPECT_EQ(head_.SealRowGroup(head_.fresh_batch_count(), false), 2u);
+  EXPECT_EQ(Safe(), log::Position{10});
+  const Head::Sealed sealed = head_.sealed();
+  EXPECT_EQ(sealed.span_count, 2u);
+  ASSERT_EQ(sealed.log_ranges.size(), 1u);
+  EXPECT_EQ(sealed.log_ranges[0].begin, log::Position{10});
+  EXPECT_EQ(sealed.log_ranges[0].end, log::Position{30});
+  EXPECT_EQ(SourceCount(), 2u);
+
+  head_.Drop(sealed);
+  EXPECT_EQ(Safe(), log::Position{30});
+  EXPECT_EQ(SourceCount(), 1u);
+}
+
+TEST_F(HeadTest, RecordsThatComeOutOfOrderAreHeldByTheLowest) {
+  for (const std::uint64_t number : {7u, 4u}) Add(number);
+
+  EXPECT_EQ(head_.SealRowGroup(2, false), 2u);
+
+  EXPECT_EQ(Safe(), log::Position{40});
+}
+
+TEST_F(HeadTest, ARowGroupThatIsNotFullIsSealedOnlyWhenAskedFor) {
+  Add(1);
+  EXPECT_EQ(head_.SealRowGroup(1, false), 0u);
+  EXPECT_EQ(head_.SealRowGroup(1, true), 1u);
+  EXPECT_EQ(head_.SealRowGroup(0, true), 0u);
+}
+
+TEST_F(HeadTest, ManySmallBatchesBecomeOne) {
+  options_.row_group_span_count = 1000;
+  constexpr std::uint64_t kMany = 64;
+  for (std::uint64_t number = 1; number < kMany; ++number) Add(number);
+  head_.JoinSmallBatches();
+  EXPECT_EQ(head_.fresh_batch_count(), kMany - 1);
+
+  clock_.Advance(Nanos(500));
+  Add(kMany);
+  head_.JoinSmallBatches();
+
+  EXPECT_EQ(head_.fresh_batch_count(), 1u);
+  EXPECT_EQ(head_.facts().fresh_span_count, kMany);
+  EXPECT_EQ(head_.facts().fresh_bytes, byte_size_.load());
+  EXPECT_EQ(head_.oldest_added_at(), Nanos(1000));
+  EXPECT_EQ(Safe(), log::Position{10});
+}
+
+TEST_F(HeadTest, ItsMemoryIsCountedUntilItIsDropped) {
+  for (const std::uint64_t number : {1u, 2u}) Add(number);
+  EXPECT_EQ(byte_size_.load(), head_.facts().fresh_bytes);
+
+  head_.SealRowGroup(2, false);
+  EXPECT_EQ(byte_size_.load(), head_.facts().sealed_bytes);
+  EXPECT_GT(byte_size_.load(), 0u);
+
+  head_.Drop(head_.sealed());
+  EXPECT_EQ(byte_size_.load(), 0u);
+  EXPECT_TRUE(head_.is_empty());
+}
+
+}  // namespace
+}  // namespace clew::storage
