@@ -9,23 +9,13 @@
 #include <utility>
 
 #include "base/logging.h"
-#include "model/limits.h"
 #include "storage/catalogue/damaged_file.h"
-#include "storage/format/log_ranges.h"
 #include "storage/storage_counters.h"
 
 namespace clew::storage {
 namespace {
 
-constexpr std::string_view kConsumer = "storage";
 constexpr std::chrono::seconds kRetryAfter{1};
-
-Result<Bytes> BodyOf(const log::Record& record) {
-  if (record.compression == base::Compression::kNone) return record.body;
-  ASSIGN_OR_RETURN(std::string body,
-                   base::Decompress(record.compression, record.body.view(), model::kBodyBytesMax));
-  return Bytes(std::move(body));
-}
 
 Bytes JoinPieces(const std::vector<Bytes>& pieces) {
   if (pieces.size() == 1) return pieces.front();
@@ -56,9 +46,20 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
       keeper_({reading_, clock, metrics}, options.retention, options.inventory_path),
       reach_(options.reach_path),
       counters_(std::make_unique<Counters>(metrics)),
+      replay_({log, codec, clock, holds_, counters_->unreadable,
+               [this](const TenantId& tenant, model::SpanColumnsPtr columns,
+                      const log::Appended& where, log::HoldPtr hold) {
+                 const RowGroupSize size = RowGroupSize::Of(*columns);
+                 Tenant(tenant)->Add(std::move(columns), size, where, std::move(hold));
+               },
+               [this] {
+                 const bool has_room = CheckRoom().has_value();
+                 if (!has_room) Wake();
+                 return has_room;
+               }},
+              metrics),
       sealing_({clock, head_bytes_, options.head_bytes_max, written_blocks_,
                 counters_->failed_maintenance, [this] { return is_stopping(); }}) {
-  counters_->ready.Set(0);
   gauges_ = metrics.OnCollect([this] { UpdateGauges(); });
 }
 
@@ -78,42 +79,18 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
   TRY(storage->reach_.CheckWritable());
   ASSIGN_OR_RETURN(const auto damage, storage->reach_.Load());
   if (damage.has_value()) ReportDamagedFile(metrics, kReachFileName, *damage);
-  // Where something is lost the log would begin behind it; but blocks may hold that, and when they
-  // do not, the next start must be told of it, too, if this one is cut short.
-  log::Position committed = log.Committed(kConsumer);
-  if (const auto lost = log.Lost(kConsumer); !lost.empty()) {
-    committed = std::min(committed, lost.front().begin);
-  }
-  storage->replay_begin_ = committed;
-  ASSIGN_OR_RETURN(const log::Position held, storage->OpenBlocks());
+  TRY(storage->OpenBlocks());
   // Else what comes now could get a position that a block covers, and would be taken for what the
   // block holds at the next replay. What the log has still is replayed: it is what it was.
-  log.SkipTo(std::max(held, storage->reach_.Of(log.identity())));
-  // From now on the log keeps what is not in a block.
-  TRY(log.Commit(kConsumer, committed));
-  storage->replay_hold_ = storage->holds_.At(committed);
-  storage->replay_end_ = log.end();
+  log.SkipTo(std::max(storage->replay_.held_up_to(), storage->reach_.Of(log.identity())));
+  TRY(storage->replay_.Begin());
   return storage;
 }
 
-// Of a damaged block nothing counts: what the log still has of it is replayed, and readers drop
-// what they see twice.
-bool Storage::HoldsOfReplay(const Block& block) const {
-  const std::vector<LogRange>& ranges = block.meta.log_ranges;
-  return !block.is_damaged && !ranges.empty() && ranges.back().end > replay_begin_;
-}
-
-Result<log::Position> Storage::OpenBlocks() {
-  log::Position held;
+Status Storage::OpenBlocks() {
   TRY(keeper_.OpenAll([&](const BlockPtr& block) {
-    const BlockMeta& meta = block->meta;
-    if (!meta.log_ranges.empty() && meta.log_identity == log_.identity()) {
-      held = std::max(held, meta.log_ranges.back().end);
-    }
-    if (HoldsOfReplay(*block)) {
-      held_by_blocks_[meta.tenant].push_back({meta.log_identity, meta.created_at, meta.log_ranges});
-    }
-    Tenant(meta.tenant)->AddBlock(block);
+    replay_.NoteBlock(*block);
+    Tenant(block->meta.tenant)->AddBlock(block);
   }));
   const std::size_t count = Tenants().size();
   if (count > options_.tenants_max) {
@@ -123,7 +100,7 @@ Result<log::Position> Storage::OpenBlocks() {
               {{"tenants", std::to_string(count)},
                {"tenants_max", std::to_string(options_.tenants_max)}});
   }
-  return held;
+  return {};
 }
 
 // A few blocks are written one after the other: what the log has by now is noted for all of them.
@@ -135,7 +112,6 @@ Status Storage::NoteReach(log::Position end) {
       "noting how far blocks hold the log, which comes before each of them"));
 }
 
-// What is in one may also have been replayed meanwhile: readers drop what they see twice.
 void Storage::RetryBlocks() {
   const auto open_names = [this] {
     std::set<std::string> names;
@@ -143,11 +119,8 @@ void Storage::RetryBlocks() {
     return names;
   };
   const auto add = [this](const BlockPtr& block) {
-    const BlockMeta& meta = block->meta;
-    Tenant(meta.tenant)->AddBlock(block);
-    if (HoldsOfReplay(*block) && meta.log_identity == log_.identity()) {
-      lost_.TakeOut(meta.log_ranges);
-    }
+    Tenant(block->meta.tenant)->AddBlock(block);
+    replay_.NoteLateBlock(*block);
   };
   keeper_.RetryLeftOut({open_names, add, [this] { return is_stopping(); }});
 }
@@ -207,10 +180,7 @@ void Storage::ForgetIdleTenants() {
 }
 
 void Storage::Start() {
-  replay_thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "clew-replay");
-    Replay();
-  });
+  replay_.Start();
   maintenance_thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "clew-storage");
     RunMaintenance();
@@ -228,7 +198,7 @@ void Storage::Stop() {
     is_stopping_ = true;
   }
   wake_.notify_all();
-  if (replay_thread_.joinable()) replay_thread_.join();
+  replay_.Stop();
   if (maintenance_thread_.joinable()) maintenance_thread_.join();
   const std::scoped_lock nobody_maintains(maintenance_mutex_);
   is_stopped_ = true;
@@ -320,132 +290,10 @@ std::vector<scan::SpanSourcePtr> Storage::Sources(const TenantId& tenant) const 
   return store->Sources();
 }
 
-bool Storage::IsInBlock(const log::Appended& where, const log::Record& record) const {
-  const auto found = held_by_blocks_.find(record.tenant);
-  if (found == held_by_blocks_.end()) return false;
-  return std::ranges::any_of(found->second, [&](const HeldByBlock& block) {
-    // A log that was begun anew repeats positions.
-    const bool is_of_this_log = block.log_identity.is_zero()
-                                    // Does not say it: at least it cannot hold what came after it.
-                                    ? record.received_at <= block.created_at
-                                    : block.log_identity == log_.identity();
-    return is_of_this_log && Covers(block.ranges, where);
-  });
-}
-
-// Of the replay, as long as it knows what blocks hold. What was lost behind its end came by Append.
-void Storage::NoteLost() {
-  std::vector<log::LostPiece> lost = log_.Lost(kConsumer);
-  std::erase_if(lost, [this](const log::LostPiece& piece) { return piece.begin >= replay_end_; });
-  std::vector<LogRange> held;
-  for (const auto& [tenant, blocks] : held_by_blocks_) {
-    for (const HeldByBlock& block : blocks) {
-      if (block.log_identity != log_.identity()) continue;
-      held.insert(held.end(), block.ranges.begin(), block.ranges.end());
-    }
-  }
-  lost_.AddUncovered(lost, JoinRanges(std::move(held)));
-}
-
-Status Storage::ReplayRecord(const log::Appended& where, const log::Record& record) {
-  if (IsInBlock(where, record)) return {};
-  std::unique_lock lock(stop_mutex_);
-  while (!is_stopping_ && !CheckRoom().has_value()) {
-    is_woken_ = true;
-    wake_.notify_all();
-    clock_.Wait(lock, wake_, clock_.Monotonic() + std::chrono::milliseconds(20));
-  }
-  if (is_stopping_) return MakeError(Code::kCancelled, "stopping");
-  lock.unlock();
-  const Result<Bytes> body = BodyOf(record);
-  const Result<model::SpanColumnsPtr> columns =
-      body.has_value() ? codec_.Decode({*body}, 0)
-                       : Result<model::SpanColumnsPtr>(std::unexpected(body.error()));
-  if (!columns.has_value()) {
-    // It was readable when it was acknowledged; keep going with the rest.
-    counters_->unreadable.Increment();
-    base::Log(
-        base::LogLevel::kError, "a record of the log cannot be read and is left out",
-        {{"position", std::to_string(where.begin.offset)}, {"error", columns.error().message}});
-    lost_.Add({where.begin, where.end, columns.error().message, record.tenant});
-    return {};
-  }
-  if ((*columns)->span_count() == 0) return {};
-  counters_->replayed_spans.Increment(static_cast<double>((*columns)->span_count()));
-  Tenant(record.tenant)->Add(*columns, RowGroupSize::Of(**columns), where, holds_.At(where.begin));
-  return {};
-}
-
-// Gives false when it was stopped.
-bool Storage::ReadLogAgain(log::Position next) {
-  for (int tries = 1;; ++tries) {
-    const Result<log::Position> reached =
-        log_.Read(next, [&](const log::Appended& where, const log::Record& record) -> Status {
-          if (where.begin >= replay_end_) return MakeError(Code::kAborted, "caught up");
-          replay_hold_->MoveTo(where.begin);
-          TRY(ReplayRecord(where, record));
-          next = where.end;
-          tries = 1;
-          return {};
-        });
-    if (reached.has_value() || reached.error().code == Code::kAborted) return true;
-    if (reached.error().code == Code::kCancelled) return false;
-    counters_->failed_replays.Increment();
-    if (!WaitToReadAgain(next, reached.error(), tries)) return false;
-  }
-}
-
-// The first tries follow each other soon, and queries wait for them. After those what can be read
-// answers, and says that the rest is missing. The hold stays, so that nothing is given up. Gives
-// false when it was stopped.
-bool Storage::WaitToReadAgain(log::Position next, const Error& error, int tries) {
-  constexpr int kQuickTries = 10;
-  constexpr Nanos kDelayMax = std::chrono::minutes(1);
-  const bool is_quick = tries < kQuickTries && !is_ready_;
-  base::Log(base::LogLevel::kError,
-            is_quick ? "the log cannot be read; trying again"
-                     : "the log cannot be read: what is behind this position is not found; trying "
-                       "again, the rest answers",
-            {{"position", std::to_string(next.offset)}, {"error", error.message}});
-  Nanos delay = kRetryAfter;
-  if (!is_quick) {
-    NoteLost();
-    const std::scoped_lock lock(replay_mutex_);
-    replay_fault_ = fmt::format("the log behind position {}: {}", next.offset, error.message);
-    delay =
-        std::min<Nanos>(delay * (1 << std::min(std::max(tries - kQuickTries, 0), 10)), kDelayMax);
-  }
-  if (!is_quick) is_ready_ = true;
-  std::unique_lock lock(stop_mutex_);
-  const Nanos until = clock_.Monotonic() + delay;
-  while (!is_stopping_ && clock_.Monotonic() < until) clock_.Wait(lock, wake_, until);
-  return !is_stopping_;
-}
-
-void Storage::Replay() {
-  if (!ReadLogAgain(log_.Committed(kConsumer))) return;
-  NoteLost();
-  lost_.EndAdding();
-  held_by_blocks_.clear();
-  replay_hold_.reset();
-  {
-    const std::scoped_lock lock(replay_mutex_);
-    replay_fault_.clear();
-  }
-  // After the hold: who sees that it is ready may count on the checkpoint to follow the blocks.
-  is_ready_ = true;
-  counters_->ready.Set(1);
-  base::Log(
-      base::LogLevel::kInfo, "the log has been replayed",
-      {{"spans", std::to_string(static_cast<std::uint64_t>(counters_->replayed_spans.Value()))}});
-}
-
 std::vector<std::string> Storage::LeftOut(const TenantId& tenant,
                                           std::uint64_t* unnamed_count) const {
   std::vector<std::string> texts = keeper_.LeftOut(tenant, unnamed_count);
-  lost_.AddTexts(tenant, texts, unnamed_count);
-  const std::scoped_lock lock(replay_mutex_);
-  if (!replay_fault_.empty()) texts.push_back(replay_fault_);
+  replay_.AddLeftOut(tenant, texts, unnamed_count);
   return texts;
 }
 
@@ -507,8 +355,8 @@ void Storage::Checkpoint() {
   // The end first: what is appended later takes its hold behind it.
   const log::Position end = log_.end();
   const log::Position safe = holds_.Watermark(end);
-  if (safe <= log_.Committed(kConsumer)) return;
-  const Status status = log_.Commit(kConsumer, safe);
+  if (safe <= log_.Committed(kStorageConsumer)) return;
+  const Status status = log_.Commit(kStorageConsumer, safe);
   if (status.has_value()) return failed_checkpoints_.End();
   counters_->failed_maintenance.Increment();
   failed_checkpoints_.Add(status.error(), clock_.Monotonic());
@@ -538,7 +386,7 @@ void Storage::UpdateGauges() {
   counters_->blocks.Set(static_cast<double>(now.block_count));
   counters_->block_spans.Set(static_cast<double>(now.block_span_count));
   counters_->block_bytes.Set(static_cast<double>(now.block_bytes));
-  counters_->lost_log_bytes.Set(static_cast<double>(lost_.byte_size()));
+  counters_->lost_log_bytes.Set(static_cast<double>(replay_.lost_bytes()));
   counters_->tenants_limit.Set(static_cast<double>(options_.tenants_max));
   const std::scoped_lock lock(tenants_mutex_);
   counters_->tenants.Set(static_cast<double>(tenants_.size()));

@@ -19,7 +19,7 @@
 #include "storage/failure_episode.h"
 #include "storage/format/scan_cache.h"
 #include "storage/log_reach.h"
-#include "storage/lost_records.h"
+#include "storage/replay.h"
 #include "storage/sealing_rounds.h"
 #include "storage/tenant_store.h"
 
@@ -71,7 +71,7 @@ class Storage {
   bool is_stopping() const;
   /// The log has been replayed, or cannot be for now: then it is tried again and again, LeftOut()
   /// says so, and the rest answers.
-  bool is_ready() const { return is_ready_; }
+  bool is_ready() const { return replay_.is_ready(); }
 
   /// Durable and searchable when it returns. INVALID_ARGUMENT when the batch is not OTLP, or more
   /// than a row group takes (CheckRowGroupSize), and could not be read again once it is sealed;
@@ -105,12 +105,6 @@ class Storage {
 
  private:
   struct Counters;
-  /// What a block holds of the log behind the checkpoint.
-  struct HeldByBlock {
-    log::Identity log_identity;
-    UnixNanos created_at;
-    std::vector<LogRange> ranges;
-  };
 
   Storage(const StorageOptions& options, log::Log& log, ObjectStore& objects,
           const model::BatchCodec& codec, const Clock& clock, base::Random& random,
@@ -118,10 +112,7 @@ class Storage {
 
   using TenantStorePtr = std::shared_ptr<TenantStore>;
 
-  /// Gives how far they hold the log; notes what they hold of it from replay_begin_ on.
-  Result<log::Position> OpenBlocks();
-  /// Whether it holds something of the log from replay_begin_ on, if it is of this log.
-  bool HoldsOfReplay(const Block& block) const;
+  Status OpenBlocks();
   void RetryBlocks();
   Status NoteReach(log::Position end);
   /// Made when it is not there.
@@ -132,12 +123,6 @@ class Storage {
   std::vector<TenantStorePtr> Tenants() const;
   std::vector<TenantStorePtr> TenantsWithHead() const;
   void ForgetIdleTenants();
-  void Replay();
-  bool ReadLogAgain(log::Position next);
-  bool WaitToReadAgain(log::Position next, const Error& error, int tries);
-  Status ReplayRecord(const log::Appended& where, const log::Record& record);
-  bool IsInBlock(const log::Appended& where, const log::Record& record) const;
-  void NoteLost();
   Status CheckRoom() const;
   void Wake();
   void RunMaintenance();
@@ -168,19 +153,7 @@ class Storage {
   /// The first of them is the checkpoint: what is on its way into the head, what is there in no
   /// block yet, and what the replay has not come to.
   log::Holds holds_;
-  /// On the record that is being replayed, from opening until all are: a replay that meets an error
-  /// or is stopped never lets go.
-  log::HoldPtr replay_hold_;
-  /// What is before it was in blocks at the last run.
-  log::Position replay_begin_;
-  /// The end of the log at opening: what comes later is Append's.
-  log::Position replay_end_;
-  std::map<TenantId, std::vector<HeldByBlock>> held_by_blocks_;  // until all is replayed
-
-  LostRecords lost_;
-  mutable std::mutex replay_mutex_;
-  /// What answers lack since the log cannot be read; empty when that is nothing.
-  std::string replay_fault_;
+  Replay replay_;
 
   std::mutex maintenance_mutex_;  // one maintainer at a time; for what follows, too
   bool is_stopped_ = false;
@@ -192,9 +165,7 @@ class Storage {
   std::condition_variable wake_;
   bool is_stopping_ = false;
   bool is_woken_ = false;
-  std::atomic<bool> is_ready_{false};
   std::thread maintenance_thread_;
-  std::thread replay_thread_;
 };
 
 }  // namespace clew::storage

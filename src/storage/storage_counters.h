@@ -26,11 +26,6 @@ struct Storage::Counters {
         tenants(metrics.Gauge("clew_storage_tenants", "Tenants that have spans here.")),
         tenants_limit(metrics.Gauge("clew_storage_tenants_limit",
                                     "Tenants past which further ones are refused.")),
-        replayed_spans(metrics.Counter("clew_storage_replayed_spans",
-                                       "Spans read again from the log after a start.")),
-        failed_replays(metrics.Counter(
-            "clew_storage_replay_failures",
-            "Times that the log could not be read after a start; it is tried again.")),
         failed_maintenance(metrics.Counter("clew_storage_maintenance_failures",
                                            "Times that sealing, writing or deleting failed.")),
         unreadable(metrics.Counter("clew_storage_unreadable_sources",
@@ -46,8 +41,7 @@ struct Storage::Counters {
         sealed_bytes(metrics.Gauge("clew_head_sealed_bytes", "Memory of sealed row groups.")),
         blocks(metrics.Gauge("clew_blocks", "Blocks that queries see.")),
         block_spans(metrics.Gauge("clew_block_spans", "Spans in blocks, duplicates included.")),
-        block_bytes(metrics.Gauge("clew_block_bytes", "Size of all blocks.")),
-        ready(metrics.Gauge("clew_storage_ready", "1 when the log has been replayed.")) {}
+        block_bytes(metrics.Gauge("clew_block_bytes", "Size of all blocks.")) {}
 
   prometheus::Counter& appended_spans;
   prometheus::Counter& refused_head_full;
@@ -57,8 +51,6 @@ struct Storage::Counters {
   prometheus::Counter& refused_too_large;
   prometheus::Gauge& tenants;
   prometheus::Gauge& tenants_limit;
-  prometheus::Counter& replayed_spans;
-  prometheus::Counter& failed_replays;
   prometheus::Counter& failed_maintenance;
   prometheus::Counter& unreadable;
   prometheus::Gauge& lost_log_bytes;
@@ -70,7 +62,6 @@ struct Storage::Counters {
   prometheus::Gauge& blocks;
   prometheus::Gauge& block_spans;
   prometheus::Gauge& block_bytes;
-  prometheus::Gauge& ready;
 };
 
 }  // namespace clew::storage

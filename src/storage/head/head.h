@@ -68,7 +68,8 @@ class Head {
   void JoinSmallBatches();
   std::size_t fresh_batch_count() const;
   /// Seals a row group of the first of the oldest `batch_count` fresh batches, where those fill
-  /// one; or else of all of them, with `is_partial_too`. Gives how many batches it took, 0 for none.
+  /// one; or else of all of them, with `is_partial_too`. Gives how many batches it took, 0 for
+  /// none.
   std::size_t SealRowGroup(std::size_t batch_count, bool is_partial_too);
 
   /// All that is sealed.

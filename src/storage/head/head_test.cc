@@ -13,10 +13,9 @@ namespace {
 model::SpanColumnsPtr OneSpan(char id) {
   namespace samples = wire::otlp::testing;
   wire::otlp::DecodeCounts counts;
-  auto columns = wire::otlp::DecodeRequest(
-      {Bytes(samples::Request(
-          {samples::SpanMessage(std::string(16, id), std::string(8, id), "work")}))},
-      {}, counts);
+  auto columns = wire::otlp::DecodeRequest({Bytes(samples::Request({samples::SpanMessage(
+                                               std::string(16, id), std::string(8, id), "work")}))},
+                                           {}, counts);
   EXPECT_TRUE(columns.has_value());
   return *columns;
 }
