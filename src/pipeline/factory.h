@@ -12,6 +12,23 @@ namespace clew::pipeline {
 
 enum class ComponentKind { kReceiver, kProcessor, kExporter, kConnector, kExtension };
 
+/// Where a component stands in a pipeline that stores (docs/design/002-log-and-followers.md).
+enum class Placement {
+  /// Hands on or delivers what it is given before it answers, or takes its delivery token
+  /// (delivery.h): a processor before the log, an exporter behind it.
+  kAnywhere,
+  /// Processors that hold spans back only to regroup them (batch): behind the log; the store takes
+  /// the spans before them.
+  kBehindLogRegrouping,
+  /// Processors that hold spans back to decide on them (tail sampling): behind the log, as the
+  /// store
+  /// then must, too.
+  kBehindLog,
+  /// Exporters that answer when the spans are durable and searchable: their pipeline is logged, and
+  /// its other exporters follow the log.
+  kAtLog,
+};
+
 /// What a component is told when it is made.
 struct CreateSettings {
   /// As written in the file, e.g. "otlp/second": the value of metric labels.
@@ -43,14 +60,8 @@ struct Factory {
   std::function<Result<std::unique_ptr<Extension>>(const CreateSettings&, const Section& config)>
       create_extension;
 
-  /// Processors that hold data back (batch, later tail sampling): in a pipeline that stores, they
-  /// stand behind the log.
-  bool is_stateful = false;
-  /// Stateful processors that only regroup: the store takes the spans before them.
-  bool only_regroups = false;
-  /// Exporters that answer when the spans are durable and searchable: their pipeline is logged, and
-  /// its other exporters follow the log (docs/design/002-log-and-followers.md).
-  bool stores_durably = false;
+  /// Of processors and exporters.
+  Placement placement = Placement::kAnywhere;
 };
 
 }  // namespace clew::pipeline

@@ -27,9 +27,9 @@ Replay::Replay(const Surroundings& surroundings, base::Metrics& metrics)
     : with_(surroundings),
       replayed_spans_(metrics.Counter("clew_storage_replayed_spans",
                                       "Spans read again from the log after a start.")),
-      failures_(
-          metrics.Counter("clew_storage_replay_failures",
-                          "Times that the log could not be read after a start; it is tried again.")),
+      failures_(metrics.Counter(
+          "clew_storage_replay_failures",
+          "Times that the log could not be read after a start; it is tried again.")),
       ready_(metrics.Gauge("clew_storage_ready", "1 when the log has been replayed.")),
       // Where something is lost the log would begin behind it; but blocks may hold that, and when
       // they do not, the next start must be told of it, too, if this one is cut short.

@@ -21,8 +21,9 @@ namespace clew::storage {
 /// The store among the consumers of the log.
 inline constexpr std::string_view kStorageConsumer = "storage";
 
-/// Brings what no block holds from the log back into the head after a start, on a thread of its own,
-/// and knows what of it answers lack: what the log lost, and what of it cannot be read for now.
+/// Brings what no block holds from the log back into the head after a start, on a thread of its
+/// own, and knows what of it answers lack: what the log lost, and what of it cannot be read for
+/// now.
 ///
 /// Which records blocks hold is decided by the identity of the log and by positions, never by
 /// times: a clock may have been wrong.
@@ -57,8 +58,8 @@ class Replay {
   void Start();
   /// Idempotent. What was not replayed stays in the log.
   void Stop();
-  /// All is replayed, or cannot be for now: then it is tried again and again, AddLeftOut says so, and
-  /// the rest answers. Any thread.
+  /// All is replayed, or cannot be for now: then it is tried again and again, AddLeftOut says so,
+  /// and the rest answers. Any thread.
   bool is_ready() const { return is_ready_; }
 
   /// What a block that is opened late holds is not lost. Any thread. (It may have been replayed

@@ -122,7 +122,7 @@ class Checker {
     std::string store;
     for (const std::string& id : pipeline.exporters) {
       const ComponentConfig* exporter = config_.Find(ComponentKind::kExporter, id);
-      if (!exporter || !exporter->factory->stores_durably) continue;
+      if (!exporter || exporter->factory->placement != Placement::kAtLog) continue;
       if (!store.empty() && store != id) {
         Report(pipeline.place, fmt::format("{}: stores in \"{}\" and in \"{}\", name one of them",
                                            path, store, id));
@@ -142,9 +142,7 @@ class Checker {
     }
     for (const std::string& id : pipeline.processors) {
       const ComponentConfig* processor = config_.Find(ComponentKind::kProcessor, id);
-      if (!processor || !processor->factory->is_stateful || processor->factory->only_regroups) {
-        continue;
-      }
+      if (!processor || processor->factory->placement != Placement::kBehindLog) continue;
       Report(pipeline.place,
              fmt::format("{}: processor \"{}\" holds spans back, which is not supported yet in a "
                          "pipeline that stores in \"{}\": give the store a pipeline of its own",

@@ -53,7 +53,7 @@ Result<std::shared_ptr<PipelineChain>> PipelineChain::Build(std::shared_ptr<cons
   bool is_logged = false;
   for (const std::string& id : pipeline.exporters) {
     chain->exporters_.push_back(find_exporter(id));
-    is_logged |= chain->exporters_.back()->factory().stores_durably;
+    is_logged |= chain->exporters_.back()->factory().placement == Placement::kAtLog;
   }
   TRY(is_logged ? chain->BuildLogged(pipeline.processors)
                 : chain->BuildDirect(pipeline.processors));
@@ -71,13 +71,13 @@ Status PipelineChain::BuildLogged(const std::vector<std::string>& processors) {
   std::vector<std::string> before_log;
   std::vector<std::string> behind_log;
   for (const std::string& id : processors) {
-    const bool is_stateful = config_->Find(ComponentKind::kProcessor, id)->factory->is_stateful;
-    (is_stateful ? behind_log : before_log).push_back(id);
+    const Placement placement = config_->Find(ComponentKind::kProcessor, id)->factory->placement;
+    (placement == Placement::kAnywhere ? before_log : behind_log).push_back(id);
   }
   TraceConsumer* store = nullptr;
   std::vector<TraceConsumer*> ends;
   for (const auto& exporter : exporters_) {
-    if (exporter->factory().stores_durably) {
+    if (exporter->factory().placement == Placement::kAtLog) {
       store = &AddPart<StoreInlet>(id_, *exporter->part);
     } else {
       ends.push_back(&AddPart<PatientConsumer>("exporter " + exporter->id(), id_, *exporter->part,

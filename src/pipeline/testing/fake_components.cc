@@ -193,16 +193,15 @@ std::vector<Factory> MakeFakeFactories(FakeWorld& world) {
 
   factories.push_back(MakeProcessorFactory(world, "fake"));
   Factory batch = MakeProcessorFactory(world, "fake_batch");
-  batch.is_stateful = true;
-  batch.only_regroups = true;
+  batch.placement = Placement::kBehindLogRegrouping;
   factories.push_back(std::move(batch));
   Factory sampler = MakeProcessorFactory(world, "fake_sampler");
-  sampler.is_stateful = true;
+  sampler.placement = Placement::kBehindLog;
   factories.push_back(std::move(sampler));
 
   factories.push_back(MakeExporterFactory(world, "fake"));
   Factory store = MakeExporterFactory(world, "fake_store");
-  store.stores_durably = true;
+  store.placement = Placement::kAtLog;
   factories.push_back(std::move(store));
 
   Factory extension = MakeFactory(ComponentKind::kExtension, "fake");

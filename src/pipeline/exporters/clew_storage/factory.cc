@@ -19,7 +19,7 @@ Factory ClewStorageExporterFactory() {
   factory.description = "Makes spans durable and searchable in the clew_storage extension.";
   factory.make_config = [] { return std::make_unique<Config>(); };
   factory.create_exporter = Create;
-  factory.stores_durably = true;
+  factory.placement = Placement::kAtLog;
   return factory;
 }
 

@@ -15,8 +15,7 @@ Factory BatchProcessorFactory() {
                                 TraceConsumer& next) -> Result<std::unique_ptr<Processor>> {
     return std::make_unique<BatchProcessor>(settings, static_cast<const Config&>(config), next);
   };
-  factory.is_stateful = true;
-  factory.only_regroups = true;
+  factory.placement = Placement::kBehindLogRegrouping;
   return factory;
 }
 
