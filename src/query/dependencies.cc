@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <set>
 #include <span>
@@ -17,6 +16,7 @@
 #include "model/service_name.h"
 #include "query/scan.h"
 #include "query/whole_trace.h"
+#include "scan/resource_services.h"
 #include "wire/otlp/json_text.h"
 
 namespace clew::query {
@@ -24,6 +24,8 @@ namespace {
 
 using model::SpanColumns;
 using scan::SpanSourcePtr;
+using scan::TraceSize;
+using scan::TraceTrees;
 
 struct SpanKey {
   TraceId trace;
@@ -43,17 +45,12 @@ constexpr std::size_t kWholeMax = 2'000'000;
 // Of a source, in whole traces.
 constexpr std::size_t kSpansAtOnce = 16'384;
 
-struct TraceSize {
-  TraceId id;
-  std::size_t span_count;
-};
-
 // What things take in memory, allocations included.
-constexpr std::uint64_t kHashBytes = 3 * sizeof(std::size_t);     // in a vector that grows
-constexpr std::uint64_t kSpreadBytes = 40;                        // a hash in a table
-constexpr std::uint64_t kListBytes = 20 + 2 * sizeof(TraceSize);  // of a span's trace, with its row
-constexpr std::uint64_t kWholeBytes = 64 + sizeof(TraceId);       // an id in a set, and in a list
-constexpr std::uint64_t kTreeSpanBytes = 256;                     // columns, and a row by its id
+constexpr std::uint64_t kHashBytes = 3 * sizeof(std::size_t);  // in a vector that grows
+constexpr std::uint64_t kSpreadBytes = 40;                     // a hash in a table
+constexpr std::uint64_t kListBytes = 2 * sizeof(TraceSize);    // of a span's trace
+constexpr std::uint64_t kWholeBytes = 64 + sizeof(TraceId);    // an id in a set, and in a list
+constexpr std::uint64_t kTreeSpanBytes = 256;                  // columns, and a row by its id
 constexpr std::uint64_t kResourceBytes = 128;
 constexpr std::uint64_t kLinkBytes = 3 * 128;  // in two tables and a list
 // So many at once: they share what is read.
@@ -116,9 +113,41 @@ class CallCounter {
     for (std::uint32_t row = 0; row < columns.span_count(); ++row) {
       if (!IsCall(columns, row) || whole.contains(columns.trace_ids[row])) continue;
       TRY(Count(services[columns.resource_indexes[parent_of(row)->second]],
-                services[columns.resource_indexes[row]]));
+                services[columns.resource_indexes[row]], 1));
     }
     whole.erase(TraceId());  // of spans whose trace is lost
+    return PutAside(whole);
+  }
+
+  // All of one source. `services` is by resource.
+  Status AddTrees(const TraceTrees& trees, const std::vector<std::string>& services) {
+    // Resources whose service has the same name are one.
+    std::map<std::string_view, std::uint32_t> codes;
+    std::vector<std::string_view> names;
+    std::vector<std::uint32_t> code_of;
+    for (const std::string& service : services) {
+      const auto [entry, is_new] =
+          codes.try_emplace(service, static_cast<std::uint32_t>(codes.size()));
+      if (is_new) names.push_back(service);
+      code_of.push_back(entry->second);
+    }
+    std::vector<TraceId> whole;
+    std::unordered_map<std::uint64_t, std::uint64_t> calls;  // by parent and child
+    for (std::size_t trace = 0; trace < trees.ids.size(); ++trace) {
+      if (!IsSimple(trees, trace)) {
+        whole.push_back(trees.ids[trace]);
+        continue;
+      }
+      for (std::uint32_t row = trees.first_rows[trace]; row < trees.first_rows[trace + 1]; ++row) {
+        const std::uint32_t parent = trees.parents[row];
+        if (parent >= TraceTrees::kParentAway || !IsInside(trees.starts[row])) continue;
+        const std::uint64_t caller = code_of[trees.resources[parent]];
+        ++calls[caller << 32 | code_of[trees.resources[row]]];
+      }
+    }
+    for (const auto& [pair, count] : calls) {
+      TRY(Count(std::string(names[pair >> 32]), std::string(names[pair & 0xffffffff]), count));
+    }
     return PutAside(whole);
   }
 
@@ -151,7 +180,7 @@ class CallCounter {
       if (!IsInside(span.start)) continue;
       const auto parent = resources.find(span.parent_span_id);
       if (parent == resources.end()) continue;
-      TRY(Count(services[parent->second], services[span.resource]));
+      TRY(Count(services[parent->second], services[span.resource], 1));
     }
     return {};
   }
@@ -168,12 +197,38 @@ class CallCounter {
   }
 
  private:
-  Status Count(const std::string& parent, const std::string& child) {
+  Status Count(const std::string& parent, const std::string& child, std::uint64_t call_count) {
     const auto [entry, is_new] = counts_.try_emplace({parent, child}, 0);
-    ++entry->second;
+    entry->second += call_count;
     return is_new ? memory_.Take(kLinkBytes + 3 * (parent.size() + child.size())) : Status();
   }
   bool IsInside(UnixNanos start) const { return start >= start_min_ && start <= start_max_; }
+  // Whole here, every span id once, and every parent that is asked for here.
+  bool IsSimple(const TraceTrees& trees, std::size_t trace) const {
+    if (spread_hashes_.contains(std::hash<TraceId>()(trees.ids[trace]))) return false;
+    const std::uint32_t first = trees.first_rows[trace];
+    const std::uint32_t end = trees.first_rows[trace + 1];
+    for (std::uint32_t row = first; row < end; ++row) {
+      if (trees.parents[row] == TraceTrees::kParentAway && IsInside(trees.starts[row]))
+        return false;
+    }
+    return AreDistinct(std::span(trees.span_ids).subspan(first, end - first));
+  }
+  static bool AreDistinct(std::span<const SpanId> ids) {
+    // Where comparing each with each beats sorting.
+    constexpr std::size_t kFew = 24;
+    if (ids.size() > kFew) {
+      std::vector<SpanId> sorted(ids.begin(), ids.end());
+      std::ranges::sort(sorted);
+      return std::ranges::adjacent_find(sorted) == sorted.end();
+    }
+    for (std::size_t i = 1; i < ids.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (ids[i] == ids[j]) return false;
+      }
+    }
+    return true;
+  }
   bool IsCall(const SpanColumns& columns, std::uint32_t row) const {
     return IsInside(columns.starts[row]) && !columns.parent_span_ids[row].is_zero();
   }
@@ -268,26 +323,35 @@ Result<std::optional<std::vector<TraceSize>>> TracesOf(const Scan& scan,
                                                        PassingMemory* memory) {
   const std::uint32_t span_count = source.stats().span_count;
   TRY(memory->Take(span_count * kListBytes));
-  std::vector<std::uint32_t> rows(span_count);
-  std::iota(rows.begin(), rows.end(), 0u);
-  Result<std::vector<TraceId>> ids = source.TraceIds(rows);
-  if (!ids.has_value()) {
-    TRY(scan.Tolerate(source, ids.error()));
+  Result<std::vector<TraceSize>> traces = source.Traces();
+  if (!traces.has_value()) {
+    TRY(scan.Tolerate(source, traces.error()));
     return std::nullopt;
   }
-  std::ranges::sort(*ids);
-  std::vector<TraceSize> traces;
-  for (auto first = ids->begin(); first != ids->end();) {
-    const auto last = std::upper_bound(first, ids->end(), *first);
-    // Spans whose trace is lost are in none.
-    if (!first->is_zero()) traces.push_back({*first, static_cast<std::size_t>(last - first)});
-    first = last;
-  }
-  return traces;
+  return *std::move(traces);
+}
+
+// False when its spans have to be read.
+Result<bool> CountTrees(const Scan& scan, const scan::SpanSource& source, CallCounter* counter) {
+  const std::uint64_t span_count = source.stats().span_count;
+  PassingMemory memory(scan.context);
+  const Status taken = memory.Take(span_count * scan::kTraceTreesBytesPerSpan +
+                                   source.stats().resource_count * kResourceBytes);
+  if (!taken && taken.error().code == Code::kResourceExhausted) return false;
+  TRY(taken);
+  ASSIGN_OR_RETURN(const scan::TraceTreesPtr trees, source.Trees());
+  if (trees == nullptr) return false;
+  ASSIGN_OR_RETURN(const scan::ResourceServices services, scan::ServicesOf(source));
+  if (!services.lost.empty()) return false;
+  TRY(counter->AddTrees(*trees, services.names));
+  return true;
 }
 
 // Some traces at a time: what is made of a source is much more than what is read.
 Status CountSource(const Scan& scan, const scan::SpanSource& source, CallCounter* counter) {
+  const Result<bool> is_counted = CountTrees(scan, source, counter);
+  if (!is_counted.has_value()) return scan.Tolerate(source, is_counted.error());
+  if (*is_counted) return {};
   PassingMemory list_memory(scan.context);
   ASSIGN_OR_RETURN(const auto traces, TracesOf(scan, source, &list_memory));
   if (!traces) return {};

@@ -405,56 +405,6 @@ TEST_P(StoreQueryTest, AnUnknownKindCountsAsUnspecified) {
   EXPECT_EQ(operations[1].kind, model::SpanKind::kServer);
 }
 
-TEST_P(StoreQueryTest, DependenciesCrossSources) {
-  Load({{"a", "1", "", "front", "root", 100}, {"a", "2", "1", "back", "call", 110}});
-  Load({{"a", "3", "2", "db", "query", 120}, {"a", "4", "2", "db", "query", 130}});
-  Load({{"a", "5", "99", "lost", "orphan", 140}});
-
-  const auto links = StoreQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
-
-  ASSERT_TRUE(links.has_value());
-  ASSERT_EQ(links->size(), 2u);
-  EXPECT_EQ((*links)[0].parent + ">" + (*links)[0].child, "back>db");
-  EXPECT_EQ((*links)[0].call_count, 2u);
-  EXPECT_EQ((*links)[1].parent + ">" + (*links)[1].child, "front>back");
-}
-
-TEST_P(StoreQueryTest, DependenciesCountEachSpanOnce) {
-  const std::vector<SpanSpec> trace = {{"a", "1", "", "front", "root", 100},
-                                       {"a", "2", "1", "back", "call", 110}};
-  // Twice in one source, and in several; once more as a regular trace.
-  Load({trace[0], trace[1], trace[1]});
-  Load(trace);
-  Load({trace[1]});
-  Load({{"b", "1", "", "front", "root", 100}, {"b", "2", "1", "back", "call", 110}});
-
-  const auto links = StoreQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
-
-  ASSERT_TRUE(links.has_value());
-  ASSERT_EQ(links->size(), 1u);
-  EXPECT_EQ(links->front().call_count, 2u);
-}
-
-TEST_P(StoreQueryTest, DependenciesOfSpansThatShareIds) {
-  using enum model::SpanKind;
-  // Zipkin's client and server; a retried job, whose two spans are two calls.
-  Load({{.trace = "a", .span = "1", .service = "x", .kind = kClient},
-        {.trace = "a", .span = "1", .service = "y", .kind = kServer},
-        {.trace = "a", .span = "2", .parent = "1", .service = "z"}});
-  Load({{.trace = "b", .span = "1", .service = "x"},
-        {.trace = "b", .span = "2", .parent = "1", .service = "job", .start = 5},
-        {.trace = "b", .span = "2", .parent = "1", .service = "job", .start = 6}});
-
-  const auto links = StoreQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
-
-  ASSERT_TRUE(links.has_value());
-  std::vector<std::string> shown;
-  for (const DependencyLink& link : *links) {
-    shown.push_back(link.parent + ">" + link.child + " " + std::to_string(link.call_count));
-  }
-  EXPECT_EQ(shown, (std::vector<std::string>{"x>job 2", "x>y 1", "y>z 1"}));
-}
-
 TEST_P(StoreQueryTest, TakesMemoryForAnAnswerBeforeItIsMade) {
   std::vector<SpanSpec> specs;
   for (int i = 1; i <= 300; ++i) {
@@ -508,39 +458,6 @@ TEST_P(StoreQueryTest, AResourceThatManyTracesShareTakesMemoryForEach) {
   const auto limited = StoreQuery(store_.storage(), 4u << 20).Search({}, request);
   EXPECT_LE(limited->traces.size() * 60'000, 4u << 20);
   EXPECT_GE(limited->traces.size() * 60'000, 3u << 20);
-}
-
-TEST_P(StoreQueryTest, DependenciesHoldNoMoreThanTheyNeedAtOnce) {
-  // Every trace lies in two sources and is looked up whole: 7500 of them, 2500 at a time.
-  for (const char* service : {"front", "back"}) {
-    std::vector<SpanSpec> specs;
-    for (int i = 1; i <= 7500; ++i) {
-      const bool is_root = service[0] == 'f';
-      specs.push_back({.trace = fmt::format("{:x}", i),
-                       .span = is_root ? "1" : "2",
-                       .parent = is_root ? "" : "1",
-                       .service = service,
-                       .start = 100});
-    }
-    Load(specs);
-  }
-  base::Metrics metrics;
-  // A quarter is for answers. The spans of all these traces together take more.
-  base::MemoryBudget budget(64u << 20, metrics);
-  AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
-
-  const auto links = StoreQuery(store_.storage()).Dependencies({.memory = &memory}, 0, 1000);
-
-  ASSERT_TRUE(links.has_value()) << links.error().message;
-  ASSERT_EQ(links->size(), 1u);
-  EXPECT_EQ(links->front().call_count, 7500u);
-  EXPECT_LE(memory.bytes(), 1024u);
-
-  // What they need at once counts.
-  base::MemoryBudget small(2u << 20, metrics);
-  AnswerMemory little(small.account(base::MemoryUse::kAnswers));
-  EXPECT_EQ(StoreQuery(store_.storage()).Dependencies({.memory = &little}, 0, 1000).error().code,
-            Code::kResourceExhausted);
 }
 
 TEST_P(StoreQueryTest, ListsOfNamesTakeMemory) {

@@ -321,6 +321,8 @@ class WatchedSource final : public scan::SpanSource {
       std::span<const TraceId> ids) const override {
     return source_->TraceStarts(ids);
   }
+  Result<std::vector<scan::TraceSize>> Traces() const override { return source_->Traces(); }
+  Result<scan::TraceTreesPtr> Trees() const override { return source_->Trees(); }
   Result<std::vector<scan::OperationCount>> Operations() const override {
     return source_->Operations();
   }

@@ -200,6 +200,17 @@ Result<std::vector<std::optional<UnixNanos>>> BatchSource::TraceStarts(
   return starts;
 }
 
+Result<std::vector<TraceSize>> BatchSource::Traces() const {
+  std::vector<TraceId> ids = columns()->trace_ids;
+  std::ranges::sort(ids);
+  std::vector<TraceSize> traces;
+  for (const TraceId& id : ids) {
+    if (traces.empty() || traces.back().id != id) traces.push_back({id});
+    ++traces.back().span_count;
+  }
+  return traces;
+}
+
 Result<std::vector<OperationCount>> BatchSource::Operations() const {
   const std::vector<std::string> services = model::ServiceNamesOf(*columns());
   std::map<std::tuple<std::string_view, std::string_view, std::int32_t>, std::uint64_t> counts;

@@ -24,6 +24,8 @@ class BatchSource final : public SpanSource {
                                            ReadExtent extent) const override;
   Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
       std::span<const TraceId> ids) const override;
+  Result<std::vector<TraceSize>> Traces() const override;
+  Result<TraceTreesPtr> Trees() const override { return TraceTreesPtr(); }
   Result<std::vector<OperationCount>> Operations() const override;
   Result<model::SpanColumnsPtr> ReadAll(ReadExtent) const override { return columns(); }
   std::shared_ptr<const SpanSource> PastDamage(DamageReport, StopCheck check) const override {

@@ -106,6 +106,14 @@ class BlockSource final : public scan::SpanSource {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->TraceStarts(ids);
   }
+  Result<std::vector<scan::TraceSize>> Traces() const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
+    return source->Traces();
+  }
+  Result<scan::TraceTreesPtr> Trees() const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
+    return source->Trees();
+  }
   Result<std::vector<scan::OperationCount>> Operations() const override {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->Operations();

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "storage/format/tree_reader.h"
 #include "wire/otlp/json_text.h"
 
 namespace clew::storage {
@@ -195,7 +196,7 @@ Result<LoadedColumn> RowGroupSource::Load(const ColumnEntry& column,
   return loaded;
 }
 
-Result<std::shared_ptr<const TraceTable>> RowGroupSource::Traces() const {
+Result<std::shared_ptr<const TraceTable>> RowGroupSource::Table() const {
   ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(*reader_));
   TRY(Settle(traces->damage));
   return traces;
@@ -410,7 +411,7 @@ Result<scan::StartIntervalsPtr> RowGroupSource::Starts() const {
 
 Result<std::vector<TraceId>> RowGroupSource::TraceIds(
     const std::vector<std::uint32_t>& span_rows) const {
-  ASSIGN_OR_RETURN(const auto traces, Traces());
+  ASSIGN_OR_RETURN(const auto traces, Table());
   std::vector<TraceId> ids;
   ids.reserve(span_rows.size());
   for (const std::uint32_t row : span_rows) ids.push_back(traces->Id(traces->TraceOf(row)));
@@ -429,7 +430,7 @@ Result<model::SpanColumnsPtr> RowGroupSource::Read(const TraceTable& traces,
 
 Result<model::SpanColumnsPtr> RowGroupSource::ReadTraces(std::span<const TraceId> ids,
                                                          scan::ReadExtent extent) const {
-  ASSIGN_OR_RETURN(const auto traces, Traces());
+  ASSIGN_OR_RETURN(const auto traces, Table());
   std::vector<std::size_t> wanted;
   for (const TraceId& id : ids) {
     if (const auto trace = traces->Find(id)) wanted.push_back(*trace);
@@ -440,12 +441,30 @@ Result<model::SpanColumnsPtr> RowGroupSource::ReadTraces(std::span<const TraceId
 
 Result<std::vector<std::optional<UnixNanos>>> RowGroupSource::TraceStarts(
     std::span<const TraceId> ids) const {
-  ASSIGN_OR_RETURN(const auto traces, Traces());
+  ASSIGN_OR_RETURN(const auto traces, Table());
   std::vector<std::optional<UnixNanos>> starts(ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (const auto trace = traces->Find(ids[i])) starts[i] = traces->start_times[*trace];
   }
   return starts;
+}
+
+Result<std::vector<scan::TraceSize>> RowGroupSource::Traces() const {
+  ASSIGN_OR_RETURN(const auto table, Table());
+  std::vector<scan::TraceSize> traces;
+  traces.reserve(table->count());
+  for (std::size_t trace = 0; trace < table->count(); ++trace) {
+    if (table->is_lost[trace]) continue;
+    const std::uint32_t span_count = table->span_starts[trace + 1] - table->span_starts[trace];
+    traces.push_back({table->Id(trace), span_count});
+  }
+  return traces;
+}
+
+Result<scan::TraceTreesPtr> RowGroupSource::Trees() const {
+  TRY(Check());
+  ASSIGN_OR_RETURN(const auto table, ReadTraceTable(*reader_));
+  return ReadTrees(*reader_, *table);
 }
 
 Result<std::vector<scan::OperationCount>> RowGroupSource::Operations() const {
@@ -478,7 +497,7 @@ Result<std::vector<scan::OperationCount>> RowGroupSource::Operations() const {
 }
 
 Result<model::SpanColumnsPtr> RowGroupSource::ReadAll(scan::ReadExtent extent) const {
-  ASSIGN_OR_RETURN(const auto traces, Traces());
+  ASSIGN_OR_RETURN(const auto traces, Table());
   std::vector<std::size_t> all(traces->count());
   std::iota(all.begin(), all.end(), std::size_t{0});
   return Read(*traces, all, extent);

@@ -37,6 +37,8 @@ class RowGroupSource final : public scan::SpanSource {
                                            scan::ReadExtent extent) const override;
   Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
       std::span<const TraceId> ids) const override;
+  Result<std::vector<scan::TraceSize>> Traces() const override;
+  Result<scan::TraceTreesPtr> Trees() const override;
   Result<std::vector<scan::OperationCount>> Operations() const override;
   Result<model::SpanColumnsPtr> ReadAll(scan::ReadExtent extent) const override;
   std::shared_ptr<const scan::SpanSource> PastDamage(scan::DamageReport report,
@@ -68,7 +70,7 @@ class RowGroupSource final : public scan::SpanSource {
   Result<LoadedColumn> LoadEnds(bool as_durations) const;
   Result<LoadedColumn> LoadEventTimes() const;
   Result<LoadedColumn> LoadTies(model::Owner owner) const;
-  Result<std::shared_ptr<const TraceTable>> Traces() const;
+  Result<std::shared_ptr<const TraceTable>> Table() const;
   Result<model::SpanColumnsPtr> Read(const TraceTable& traces, std::span<const std::size_t> wanted,
                                      scan::ReadExtent extent) const;
   /// Reports damage where somebody wants to read past it; else gives the first as an error.

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/vocabulary.h"
+
+namespace clew::scan {
+
+/// A trace in a source.
+struct TraceSize {
+  TraceId id;
+  std::uint32_t span_count = 0;
+};
+
+/// How the spans of a source hang together, trace by trace: trace i has the rows
+/// [first_rows[i], first_rows[i + 1]).
+struct TraceTrees {
+  /// In place of a parent: the span names none; it names one that is not here.
+  static constexpr std::uint32_t kNoParent = 0xffffffff;
+  static constexpr std::uint32_t kParentAway = 0xfffffffe;
+
+  std::vector<TraceId> ids;
+  std::vector<std::uint32_t> first_rows;
+  // One a row.
+  std::vector<SpanId> span_ids;
+  /// The row of the parent, in the same trace.
+  std::vector<std::uint32_t> parents;
+  std::vector<UnixNanos> starts;
+  /// The row of the resource.
+  std::vector<std::uint32_t> resources;
+};
+using TraceTreesPtr = std::shared_ptr<const TraceTrees>;
+
+/// What making them takes at most, for each span.
+inline constexpr std::uint64_t kTraceTreesBytesPerSpan = 96;
+
+}  // namespace clew::scan

@@ -1,0 +1,107 @@
+#include "storage/format/tree_reader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace clew::storage {
+namespace {
+
+using scan::TraceTrees;
+
+class TreeReader {
+ public:
+  TreeReader(const ColumnReader& reader, const TraceTable& traces)
+      : reader_(reader), traces_(traces) {}
+
+  Result<scan::TraceTreesPtr> Read() {
+    if (!traces_.damage.empty()) return nullptr;
+    trees_.first_rows = traces_.span_starts;
+    trees_.ids.reserve(traces_.count());
+    for (std::size_t trace = 0; trace < traces_.count(); ++trace) {
+      trees_.ids.push_back(traces_.Id(trace));
+    }
+    TRY(SpanIds());
+    TRY(Starts());
+    TRY(Parents());
+    TRY(Resources());
+    if (!gaps_.damage.empty() || !is_sound_) return nullptr;
+    return std::make_shared<const TraceTrees>(std::move(trees_));
+  }
+
+ private:
+  Result<std::vector<std::int64_t>> Numbers(ColumnField field) {
+    return reader_.AllNumbers(reader_.Required(field), &gaps_);
+  }
+
+  Status SpanIds() {
+    const ColumnEntry& column = reader_.Required(ColumnField::kSpanId);
+    const auto all = WantedRows::Range(0, column.value_count, column.value_count);
+    ASSIGN_OR_RETURN(const std::string ids, reader_.FixedValues(column, all.rows, &gaps_));
+    constexpr std::size_t kWidth = sizeof(SpanId::bytes);
+    trees_.span_ids.resize(column.value_count);
+    for (std::size_t row = 0; row < trees_.span_ids.size(); ++row) {
+      std::memcpy(trees_.span_ids[row].bytes.data(), ids.data() + row * kWidth, kWidth);
+    }
+    return {};
+  }
+
+  // Stored are differences from the start of the trace, which wrap.
+  Status Starts() {
+    ASSIGN_OR_RETURN(trees_.starts, Numbers(ColumnField::kStartOffset));
+    for (std::size_t trace = 0; trace < traces_.count(); ++trace) {
+      const auto trace_start = static_cast<std::uint64_t>(traces_.start_times[trace]);
+      for (std::uint32_t row = FirstOf(trace); row < FirstOf(trace + 1); ++row) {
+        trees_.starts[row] = static_cast<UnixNanos>(
+            trace_start + static_cast<std::uint64_t>(trees_.starts[row]));
+      }
+    }
+    return {};
+  }
+
+  // Stored are rows in the trace, with 0 for none and 1 for one that is not here in front of them.
+  Status Parents() {
+    ASSIGN_OR_RETURN(const std::vector<std::int64_t> stored, Numbers(ColumnField::kParent));
+    trees_.parents.resize(stored.size(), TraceTrees::kNoParent);
+    for (std::size_t trace = 0; trace < traces_.count(); ++trace) {
+      const std::uint32_t first = FirstOf(trace);
+      const std::uint32_t end = FirstOf(trace + 1);
+      for (std::uint32_t row = first; row < end; ++row) {
+        if (stored[row] == 0) continue;
+        const std::int64_t in_trace = stored[row] - 2;
+        if (in_trace < -1 || in_trace >= end - first) is_sound_ = false;
+        trees_.parents[row] = in_trace == -1 ? TraceTrees::kParentAway
+                                             : first + static_cast<std::uint32_t>(in_trace);
+      }
+    }
+    return {};
+  }
+
+  Status Resources() {
+    ASSIGN_OR_RETURN(const std::vector<std::int64_t> stored, Numbers(ColumnField::kResource));
+    const std::int64_t resource_count = reader_.directory().stats.resource_count;
+    trees_.resources.reserve(stored.size());
+    for (const std::int64_t row : stored) {
+      if (row < 0 || row >= resource_count) is_sound_ = false;
+      trees_.resources.push_back(static_cast<std::uint32_t>(row));
+    }
+    return {};
+  }
+
+  std::uint32_t FirstOf(std::size_t trace) const { return traces_.span_starts[trace]; }
+
+  const ColumnReader& reader_;
+  const TraceTable& traces_;
+  TraceTrees trees_;
+  Gaps gaps_;
+  bool is_sound_ = true;
+};
+
+}  // namespace
+
+Result<scan::TraceTreesPtr> ReadTrees(const ColumnReader& reader, const TraceTable& traces) {
+  return TreeReader(reader, traces).Read();
+}
+
+}  // namespace clew::storage
