@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -67,7 +66,8 @@ Result<std::unique_ptr<ConnectionListener>> ConnectionListener::Listen(
     asio::io_context& context, const ListenOptions& options) {
   std::unique_ptr<ConnectionListener> listener(new ConnectionListener(context, options));
   if (options.endpoint.starts_with(kPathScheme)) {
-    TRY(listener->ListenOnPath(options.endpoint.substr(kPathScheme.size())));
+    ASSIGN_OR_RETURN(const std::string path, ParseSocketPath(options.endpoint));
+    TRY(listener->ListenOnPath(path));
     return listener;
   }
   ASSIGN_OR_RETURN(const HostPort address, ParseHostPort(options.endpoint));
@@ -102,28 +102,22 @@ ConnectionListener::ConnectionListener(asio::io_context& context, const ListenOp
 }
 
 Status ConnectionListener::ListenOnPath(const std::string& path) {
-  // "unix:path" and "unix:///path".
-  const std::string plain = path.starts_with("///") ? path.substr(2) : path;
-  if (plain.empty() || plain.size() >= sizeof(sockaddr_un{}.sun_path)) {
-    return base::Unavailable("listen unix {}: a path has from 1 to {} bytes", plain,
-                             sizeof(sockaddr_un{}.sun_path) - 1);
-  }
-  const asio::local::stream_protocol::endpoint address(plain);
+  const asio::local::stream_protocol::endpoint address(path);
   // Anything else that is there stays, and makes bind fail.
-  if (FindSocket(plain) != 0 && IsAbandoned(address)) unlink(plain.c_str());
+  if (FindSocket(path) != 0 && IsAbandoned(address)) unlink(path.c_str());
   const error_code error = ListenOn(address);
   if (error == asio::error::address_in_use) {
     return base::Unavailable(
         "listen unix {}: bind: address already in use: end the process that listens there, or use "
         "another path",
-        plain);
+        path);
   }
   if (error) {
-    return base::Unavailable("listen unix {}: the socket cannot be created: {}", plain,
+    return base::Unavailable("listen unix {}: the socket cannot be created: {}", path,
                              std::generic_category().message(error.value()));
   }
-  path_ = plain;
-  socket_ = FindSocket(plain);
+  path_ = path;
+  socket_ = FindSocket(path);
   return {};
 }
 

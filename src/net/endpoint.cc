@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <cctype>
@@ -237,16 +238,34 @@ Result<HostPort> ParseHostPort(std::string_view endpoint) {
   return address;
 }
 
+Result<std::string> ParseSocketPath(std::string_view endpoint) {
+  constexpr std::size_t kPathBytesMax = sizeof(sockaddr_un{}.sun_path) - 1;
+  std::string_view path = endpoint;
+  if (path.starts_with("unix:")) path.remove_prefix(5);
+  if (path.starts_with("///")) path.remove_prefix(2);
+  if (path.empty() || path == "//") {
+    return About(endpoint, {Code::kInvalidArgument,
+                            "the path of the socket is missing, write unix:/path/of/socket"});
+  }
+  if (path.contains('\0')) {
+    return About(endpoint, {Code::kInvalidArgument, "holds a NUL byte, leave it out"});
+  }
+  if (path.size() > kPathBytesMax) {
+    return About(endpoint,
+                 {Code::kInvalidArgument, fmt::format("the path of a socket has at most {} bytes, "
+                                                      "this one {}: write a shorter one",
+                                                      kPathBytesMax, path.size())});
+  }
+  return std::string(path);
+}
+
 Result<std::string> ParseGrpcEndpoint(std::string_view endpoint) {
   if (endpoint.empty()) return base::InvalidArgument("requires a non-empty \"endpoint\"");
   const std::string scheme = GrpcSchemeOf(endpoint);
   std::string_view address = endpoint;
   if (!scheme.empty()) address.remove_prefix(scheme.size() + 1);
   if (scheme == "unix") {
-    if (address.empty() || address == "//" || address.contains('\0')) {
-      return About(endpoint, {Code::kInvalidArgument,
-                              "the path of the socket is missing, write unix:/path/of/socket"});
-    }
+    TRY(ParseSocketPath(fmt::format("unix:{}", address)));
     return fmt::format("unix:{}", address);
   }
   if (scheme == "unix-abstract") {

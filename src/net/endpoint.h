@@ -26,6 +26,9 @@ Result<HostPort> ParseHostPort(std::string_view endpoint);
 /// addresses behind "ipv4:" or "ipv6:", with commas in between. No host means localhost.
 Result<std::string> ParseGrpcEndpoint(std::string_view endpoint);
 
+/// Reads where a socket stands in the file system: "path", "unix:path" or "unix:///path".
+Result<std::string> ParseSocketPath(std::string_view endpoint);
+
 /// Checks what an HTTP client is to connect to: an http:// or https:// URL, with or without a user,
 /// a port and a path. The error never shows a password.
 Status CheckHttpUrl(std::string_view url);

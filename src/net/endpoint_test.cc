@@ -148,5 +148,23 @@ TEST(PercentDecode, UndoesEscapesAndKeepsInvalidOnes) {
   EXPECT_EQ(PercentDecode("%41", true), "A");
 }
 
+TEST(Endpoint, PathsOfSockets) {
+  const std::string longest = "/" + std::string(106, 'x');
+  EXPECT_EQ(ParseSocketPath("/run/s"), "/run/s");
+  EXPECT_EQ(ParseSocketPath("unix:run/s"), "run/s");
+  EXPECT_EQ(ParseSocketPath("unix:///run/s"), "/run/s");
+  EXPECT_EQ(ParseSocketPath("unix://" + longest), longest);
+  EXPECT_EQ(ParseSocketPath("unix:").error().message,
+            "invalid endpoint \"unix:\": the path of the socket is missing, write "
+            "unix:/path/of/socket");
+  EXPECT_TRUE(
+      ParseSocketPath(longest + "x")
+          .error()
+          .message.ends_with(
+              "the path of a socket has at most 107 bytes, this one 108: write a shorter one"));
+  EXPECT_FALSE(ParseSocketPath(std::string("/run/s\0x", 8)).has_value());
+  EXPECT_FALSE(ParseGrpcEndpoint("unix:" + longest + "x").has_value());
+}
+
 }  // namespace
 }  // namespace clew::net

@@ -198,7 +198,7 @@ TEST(CommandLine, SettingsThatCouldNotWorkAreRefused) {
             "must be at most 2147483647"},
            {"receivers.otlp.protocols.grpc={transport: unix, endpoint: /" + std::string(107, 'x') +
                 "}",
-            "from 1 to 107 bytes, this one 108"},
+            "has at most 107 bytes, this one 108"},
            {"extensions.clew_query.jaeger.endpoint='0.0.0.0:4317'",
             "extension clew_query jaeger cannot listen on \"0.0.0.0:4317\", since receiver otlp "
             "grpc "

@@ -140,9 +140,8 @@ std::vector<Socket> SocketsOf(const net::HostPort& address, net::AddressFamily a
 std::vector<Socket> SocketsOf(const ListeningAddress& address, std::uint16_t& port) {
   port = 0;
   if (address.transport == "unix") {
-    std::string_view path = address.where;
-    if (path.starts_with("unix:")) path.remove_prefix(5);
-    return {{AF_UNIX, std::string(path.starts_with("///") ? path.substr(2) : path)}};
+    const auto path = net::ParseSocketPath(address.where);
+    return path ? std::vector<Socket>{{AF_UNIX, *path}} : std::vector<Socket>();
   }
   const auto parsed = net::ParseHostPort(address.where);
   if (!parsed || parsed->port == 0) return {};

@@ -1,23 +1,6 @@
 #include "pipeline/settings/endpoint.h"
 
-#include <fmt/format.h>
-#include <sys/un.h>
-
 namespace clew::pipeline::settings {
-namespace {
-
-/// "path", "unix:path" or "unix:///path".
-void CheckSocketPath(std::string_view path, Problems& problems) {
-  constexpr std::size_t kPathBytesMax = sizeof(sockaddr_un{}.sun_path) - 1;
-  if (path.starts_with("unix:")) path.remove_prefix(5);
-  if (path.starts_with("///")) path.remove_prefix(2);
-  if (path.empty() || path.size() > kPathBytesMax) {
-    problems.Add("endpoint", fmt::format("the path of a socket has from 1 to {} bytes, this one {}",
-                                         kPathBytesMax, path.size()));
-  }
-}
-
-}  // namespace
 
 net::AddressFamily FamilyOf(std::string_view transport) {
   if (transport == "tcp4") return net::AddressFamily::kIpv4;
@@ -32,7 +15,9 @@ void CheckServerEndpoint(std::string_view endpoint, std::string_view transport,
     return;
   }
   if (transport == "unix") {
-    CheckSocketPath(endpoint, problems);
+    if (const auto parsed = net::ParseSocketPath(endpoint); !parsed.has_value()) {
+      problems.Add("endpoint", parsed.error().message);
+    }
     return;
   }
   if (const auto parsed = net::ParseHostPort(endpoint); !parsed.has_value()) {
