@@ -212,6 +212,27 @@ TEST(CommandLine, SettingsThatCouldNotWorkAreRefused) {
   }
 }
 
+TEST(CommandLine, OneDirectoryIsOfOneStorage) {
+  const auto validate = [](const std::string& directory, const std::string& started) {
+    return Clew({"config", "validate", "--set", "extensions.clew_storage.directory=data", "--set",
+                 "extensions.clew_storage/b.directory='" + directory + "'", "--set",
+                 "service.extensions=[" + started + "]"});
+  };
+  const std::string both = "clew_storage,clew_storage/b,clew_query";
+  for (const char* same : {"data", "./data/", "data//.", "x/../data"}) {
+    const Outcome outcome = validate(same, both);
+
+    EXPECT_EQ(outcome.status, kExitFailed) << same;
+    EXPECT_NE(outcome.err.find("extensions::clew_storage/b::directory: \"" + std::string(same) +
+                               "\" is the folder of extension \"clew_storage\" (\"data\"): give "
+                               "one of them another"),
+              std::string::npos)
+        << outcome.err;
+  }
+  EXPECT_EQ(validate("other", both).status, kExitDone);
+  EXPECT_EQ(validate("data", "clew_storage,clew_query").status, kExitDone);  // not started
+}
+
 TEST(CommandLine, EveryProblemOfAConfigurationIsShown) {
   const Outcome outcome = Clew(
       {"config", "validate", "--config", "yaml:{receivers: {otpl: {}}, exporters: {fiel: {}}}"});

@@ -42,6 +42,8 @@ class Section {
   virtual std::optional<bool> SeparatesTenants() const { return std::nullopt; }
   /// Of what writes into a storage extension or reads from it: its id. Empty: none.
   virtual std::string_view StorageId() const { return {}; }
+  /// Of what keeps a directory for itself alone: its path. Empty: none.
+  virtual std::string_view OwnDirectory() const { return {}; }
 };
 
 /// Visits the fields of a Section. `name` is the key in the file; `help` is one sentence, with the

@@ -3,9 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "pipeline/config/nearest.h"
@@ -17,6 +20,15 @@ namespace {
 constexpr std::string_view kHowToBegin =
     ": nothing is built into a configuration of one's own, begin with what `clew config print` "
     "gives, or change the built-in one with --set";
+
+/// One path for all ways to write it: links are followed as far as the path exists.
+std::filesystem::path SamePath(std::string_view path) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  std::filesystem::path same = std::filesystem::weakly_canonical(absolute, error);
+  if (error) same = absolute.lexically_normal();
+  return same.has_filename() ? same : same.parent_path();  // without a slash at its end
+}
 
 class Checker {
  public:
@@ -32,6 +44,7 @@ class Checker {
       Report(input_.pipelines_place, "service::pipelines: service must have at least one pipeline");
     }
     CheckExtensions();
+    CheckDirectories();
     CheckConnectors();
     for (const PipelineConfig& pipeline : config_.pipelines) CheckPipeline(pipeline);
   }
@@ -76,6 +89,23 @@ class Checker {
         Report(input_.extensions_place,
                fmt::format("{}: references extension \"{}\" multiple times", path, id));
       }
+    }
+  }
+
+  /// Of two extensions in one directory the second would find it held, by this very process.
+  void CheckDirectories() {
+    std::map<std::filesystem::path, const ComponentConfig*> owners;
+    for (const std::string& id : config_.extensions) {
+      const ComponentConfig* extension = config_.Find(ComponentKind::kExtension, id);
+      if (!extension || extension->section->OwnDirectory().empty()) continue;
+      const std::string_view directory = extension->section->OwnDirectory();
+      const ComponentConfig* owner =
+          owners.try_emplace(SamePath(directory), extension).first->second;
+      if (owner == extension) continue;
+      Report(extension->place,
+             fmt::format("extensions::{}::directory: \"{}\" is the folder of extension \"{}\" "
+                         "(\"{}\"): give one of them another",
+                         id, directory, owner->id, owner->section->OwnDirectory()));
     }
   }
 

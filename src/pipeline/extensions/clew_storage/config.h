@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "pipeline/config/binder.h"
 #include "query/store_query.h"
@@ -31,6 +32,7 @@ class Config final : public Section {
  public:
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
+  std::string_view OwnDirectory() const override { return directory; }
 
   std::string directory = "clew-data";
   LogConfig log;
