@@ -94,8 +94,6 @@ class FillBinder final : public Binder {
     const Node* node = TakeText(name);
     if (!node) return;
     if (std::optional<std::string> text = TextOf(*node)) {
-      // As a path or an address it would end there, without a word.
-      if (text->contains('\0')) return Report(node->place, name, "holds a NUL byte, leave it out");
       *value = std::move(*text);
     } else {
       Mismatch(name, *node, "text (put it in quotes)");

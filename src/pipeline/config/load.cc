@@ -30,6 +30,26 @@ constexpr std::array<KindKey, 5> kKindKeys = {{
     {ComponentKind::kExtension, "extensions"},
 }};
 
+/// Says where `node`, at `path`, holds a NUL byte: as a path or an address a text would end there,
+/// without a word.
+void RefuseNulBytes(const Node& node, const std::string& path, ProblemList& problems) {
+  const auto holds_nul = [](std::string_view text) { return text.contains('\0'); };
+  if (holds_nul(node.text) || (node.original && holds_nul(*node.original))) {
+    problems.push_back({node.place, fmt::format("'{}' holds a NUL byte, leave it out", path)});
+  }
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    RefuseNulBytes(node.items[i], fmt::format("{}[{}]", path, i), problems);
+  }
+  for (const Node::Entry& entry : node.entries) {
+    if (holds_nul(entry.key)) {
+      problems.push_back(
+          {entry.place, fmt::format("'{}' has a key with a NUL byte, leave it out", path)});
+      continue;
+    }
+    RefuseNulBytes(entry.value, path.empty() ? entry.key : path + "::" + entry.key, problems);
+  }
+}
+
 class ConfigReader {
  public:
   ConfigReader(const std::vector<Factory>& factories, ProblemList& problems,
@@ -271,6 +291,7 @@ LoadOutcome LoadConfig(const ConfigSources& sources, const std::vector<Factory>&
   std::optional<Node> root = ReadSources(sources, outcome.problems);
   if (root) {
     Expand(*root, sources.environment, outcome.problems, outcome.warnings);
+    RefuseNulBytes(*root, "", outcome.problems);
     CheckInput input = ConfigReader(factories, outcome.problems, outcome.warnings).Read(*root);
     CheckConfig(input, outcome.problems);
     if (outcome.problems.empty()) {

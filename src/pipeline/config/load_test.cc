@@ -451,5 +451,20 @@ a.yaml:6: 'processors' unknown type: "tail_sampling" for id: "tail_sampling" (va
 a.yaml:10: 'exporters' unknown type: "datadog" for id: "datadog" (valid values: [fake fake_store]))");
 }
 
+TEST_F(LoadConfigTest, NoTextHoldsANulByte) {
+  EXPECT_EQ(ProblemsOf(std::string(kGood) + R"(  telemetry:
+    resource: {"key": "a\0b"}
+)",
+                       {R"(exporters.fake.token="hu\0sh")", R"(exporters.fake.lost=["x", "\0"])",
+                        R"(exporters.fake.headers={"a\0": b, c: "\0"})"}),
+            R"(--set exporters.fake.token: 'exporters::fake::token' holds a NUL byte, leave it out
+--set exporters.fake.lost: 'exporters::fake::lost[1]' holds a NUL byte, leave it out
+--set exporters.fake.lost: 'exporters::fake' has invalid keys: lost
+--set exporters.fake.headers: 'exporters::fake::headers' has a key with a NUL byte, leave it out
+--set exporters.fake.headers: 'exporters::fake::headers::c' holds a NUL byte, leave it out
+--set exporters.fake.headers: 'exporters::fake' has invalid keys: headers
+a.yaml:18: 'service::telemetry::resource::key' holds a NUL byte, leave it out)");
+}
+
 }  // namespace
 }  // namespace clew::pipeline
