@@ -13,7 +13,8 @@
 namespace clew::pipeline {
 namespace {
 
-constexpr int kRoundsMax = 1000;
+/// In one value that was written in a source.
+constexpr int kReferencesMax = 1000;
 // As many as a single source may have; of everything that references bring in.
 constexpr std::size_t kLevelsMax = 100;
 constexpr std::size_t kNodesMax = 100'000;
@@ -22,6 +23,13 @@ constexpr std::size_t kBytesMax = 4u << 20;
 struct Range {
   std::size_t begin;
   std::size_t end;
+};
+
+/// A reference, and where in the text stands what it brought in.
+struct OpenReference {
+  std::string text;
+  std::size_t begin;
+  std::size_t rest;  // bytes behind it, which no expansion within changes
 };
 
 /// True when the `$` at `index` follows an odd number of `$`: it is the second half of `$$`.
@@ -37,9 +45,9 @@ std::optional<Range> FindReference(std::string_view text) {
   while (true) {
     const std::size_t close = text.find('}', from);
     if (close == std::string_view::npos) return std::nullopt;
-    const std::size_t open = text.substr(0, close).rfind("${");
-    if (open != std::string_view::npos && open >= from && !IsEscaped(text, open)) {
-      return Range{open, close + 1};
+    const std::size_t open = text.substr(from, close - from).rfind("${");
+    if (open != std::string_view::npos && !IsEscaped(text, from + open)) {
+      return Range{from + open, close + 1};
     }
     from = close + 1;
   }
@@ -75,18 +83,24 @@ class Expander {
  private:
   void ExpandScalar(Node& node) {
     // Counted anew for each value that was written in a source.
-    if (open_.empty()) round_count_ = 0;
+    if (open_.empty()) reference_count_ = 0;
     const std::size_t outer_count = open_.size();
-    ExpandReferences(node);
+    ExpandReferences(node, outer_count);
     open_.resize(outer_count);
   }
 
-  void ExpandReferences(Node& node) {
+  void ExpandReferences(Node& node, std::size_t outer_count) {
     while (const std::optional<Range> range = FindReference(node.text)) {
-      if (++round_count_ > kRoundsMax) return Fail(node, "too many recursive expansions");
       const std::string reference = node.text.substr(range->begin, range->end - range->begin);
+      if (++reference_count_ > kReferencesMax) {
+        return Fail(node, fmt::format("takes more than {} references to expand: the text has grown "
+                                      "to {} bytes, the next reference is {}: expand fewer in one "
+                                      "text",
+                                      kReferencesMax, node.text.size(), reference));
+      }
       const bool is_whole = reference.size() == node.text.size();
-      if (is_whole && !Open(reference, node)) return;
+      CloseBefore(*range, node.text.size(), outer_count);
+      if (!Open(reference, *range, node)) return;
       std::optional<Node> value = Resolve(reference, node.place);
       if (!value) return Fail(node, "");
       if (is_whole) {
@@ -100,12 +114,21 @@ class Expander {
     if (node.original) node.original = Unescape(*node.original);
   }
 
-  /// Notes that the rest of `node` comes from what `reference` names. False when it cannot.
-  bool Open(const std::string& reference, Node& node) {
-    const auto same = std::find(open_.begin(), open_.end(), reference);
+  /// Closes what does not hold all of `range`, from the innermost out; not the outermost
+  /// `outer_count`, which hold the text as a whole.
+  void CloseBefore(const Range& range, std::size_t text_size, std::size_t outer_count) {
+    while (open_.size() > outer_count &&
+           (range.begin < open_.back().begin || range.end > text_size - open_.back().rest)) {
+      open_.pop_back();
+    }
+  }
+
+  /// Notes that what will stand at `range` of `node` comes from `reference`. False when it cannot.
+  bool Open(const std::string& reference, const Range& range, Node& node) {
+    const auto same = std::ranges::find(open_, reference, &OpenReference::text);
     if (same != open_.end()) {
       std::string chain;
-      for (auto link = same; link != open_.end(); ++link) chain += *link + " -> ";
+      for (auto link = same; link != open_.end(); ++link) chain += link->text + " -> ";
       Fail(node, fmt::format("{} includes itself: {}{}", reference, chain, reference));
       return false;
     }
@@ -114,7 +137,7 @@ class Expander {
                              kLevelsMax, reference));
       return false;
     }
-    open_.push_back(reference);
+    open_.push_back({reference, range.begin, node.text.size() - range.end});
     return true;
   }
 
@@ -195,9 +218,9 @@ class Expander {
   std::vector<std::string>& warnings_;
   /// Lists and maps around what is being expanded.
   std::size_t level_ = 0;
-  /// References that stand for what is being expanded, from the outermost in.
-  std::vector<std::string> open_;
-  int round_count_ = 0;
+  /// References that what is being expanded came from, from the outermost in.
+  std::vector<OpenReference> open_;
+  int reference_count_ = 0;
   // Of all that was retrieved.
   std::size_t byte_count_ = 0;
   std::size_t node_count_ = 0;

@@ -48,7 +48,11 @@ class ExpandTest : public ::testing::Test {
                                                    {"TRUE", "true"},
                                                    {"INDIRECT", "${env:PORT}"},
                                                    {"QUOTED", "\"x\""},
-                                                   {"GROW", "x${env:GROW}${env:GROW}"}};
+                                                   {"GROW", "x${env:GROW}${env:GROW}"},
+                                                   {"TICK", "[${env:PORT}, ${env:TOCK}]"},
+                                                   {"TOCK", "${env:PORT}, ${env:TICK}"},
+                                                   {"TAIL", "NAME}"},
+                                                   {"HALF", "HALF}"}};
   ProblemList problems_;
   std::vector<std::string> warnings_;
 };
@@ -82,6 +86,9 @@ TEST_F(ExpandTest, TextAndType) {
       {"${env:BROKEN}", "a: b: c", ScalarType::kString},
       {"a}b${env:HOST", "a}b${env:HOST", ScalarType::kString},
       {"a}${env:HOST}", "a}example.org", ScalarType::kString},
+      {"${env:INDIRECT}-${env:INDIRECT}", "4317-4317", ScalarType::kString},
+      {"x${env:${env:TAIL}", "xHOST", ScalarType::kString},
+      {"x${env:${env:HALF}", "xHALF}", ScalarType::kString},
   };
   for (const auto& c : cases) {
     const Node node = Value("\"" + c.value + "\"");
@@ -160,6 +167,26 @@ TEST_F(ExpandTest, DepthIsBounded) {
   EXPECT_EQ(FormatProblems(problems_), "a.yaml:1: expands to more than 100 levels");
 }
 
+TEST_F(ExpandTest, OneTextTakesSoManyReferences) {
+  for (int i = 0; i < 20; ++i) {
+    const std::string next = "${env:DOUBLE" + std::to_string(i + 1) + "}";
+    variables_["DOUBLE" + std::to_string(i)] = next + "," + next;
+  }
+  variables_["DOUBLE20"] = "x";
+  Value("${env:DOUBLE12}");
+  EXPECT_EQ(FormatProblems(problems_), "");
+  Value("a ${env:DOUBLE0}");
+  EXPECT_EQ(
+      FormatProblems(problems_),
+      "a.yaml:1: takes more than 1000 references to expand: the text has grown to 1188 bytes, "
+      "the next reference is ${env:DOUBLE19}: expand fewer in one text");
+}
+
+TEST_F(ExpandTest, BracesAreCheap) {
+  variables_["BRACES"] = std::string(1 << 20, '}');
+  EXPECT_EQ(Value("\"x${env:BRACES}\"").text.size(), (1u << 20) + 1);
+}
+
 TEST_F(ExpandTest, WhatReferencesBringInIsBoundedInAll) {
   variables_["LARGE"] = std::string(1 << 20, 'x');
   variables_["MANY"] = "[1" + std::string(1 << 10, ' ');
@@ -198,7 +225,12 @@ TEST_F(ExpandTest, ErrorsNameWhatIsWrong) {
       {"${env:SELF}", "a.yaml:1: ${env:SELF} includes itself: ${env:SELF} -> ${env:SELF}"},
       {"${env:PING}",
        "a.yaml:1: ${env:PING} includes itself: ${env:PING} -> ${env:PONG} -> ${env:PING}"},
-      {"${env:GROW}", "a.yaml:1: too many recursive expansions"},
+      {"${env:GROW}", "a.yaml:1: ${env:GROW} includes itself: ${env:GROW} -> ${env:GROW}"},
+      {"x${env:GROW}", "a.yaml:1: ${env:GROW} includes itself: ${env:GROW} -> ${env:GROW}"},
+      {"x${env:TICK}",
+       "a.yaml:1: ${env:TICK} includes itself: ${env:TICK} -> ${env:TOCK} -> ${env:TICK}"},
+      {"${yaml:['x${env:TICK}']}",
+       "a.yaml:1: ${env:TICK} includes itself: ${env:TICK} -> ${env:TOCK} -> ${env:TICK}"},
       {"${file:/does/not/exist}",
        "a.yaml:1: unable to read the file /does/not/exist: check that it exists"},
   };
