@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <system_error>
 #include <type_traits>
 
@@ -21,5 +22,9 @@ std::invoke_result_t<Start> RefuseWithoutThreads(Start start) {
                      "processes (ulimit -u, or the pids limit of the container)");
   }
 }
+
+/// The same error unless `count` threads more can run at once: starts them and has them end. For
+/// what would wait without end, or end the process, when it cannot have its threads.
+Status CheckThreads(std::size_t count);
 
 }  // namespace clew::base

@@ -140,6 +140,13 @@ TEST(WorkerPool, WithoutThreadsThereIsAnErrorThatSaysWhatToDo) {
   EXPECT_TRUE(status.error().message.contains("ulimit -u")) << status.error().message;
 }
 
+TEST(CheckThreads, SaysWhetherThereWillBeSoMany) {
+  EXPECT_TRUE(CheckThreads(0).has_value());
+  EXPECT_TRUE(CheckThreads(20).has_value());
+  const NoThreads no_threads;
+  EXPECT_EQ(CheckThreads(1).error().code, Code::kResourceExhausted);
+}
+
 TEST(WorkerPool, ThreadsKnowWhetherTheyAreWorkers) {
   EXPECT_FALSE(WorkerPool::IsWorker());
   WorkerPool pool("test", 1, 1);

@@ -1,5 +1,6 @@
 #include "net/grpc_bytes.h"
 
+#include <grpc/support/cpu.h>
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
 
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "base/thread_failure.h"
 
 namespace clew::net {
 namespace {
@@ -77,6 +79,12 @@ GrpcLibrary::GrpcLibrary() {
   static std::once_flag log_once;
   std::call_once(log_once, [] { gpr_set_log_function(&ForwardLog); });
   grpc_init();
+}
+
+Status GrpcLibrary::CheckThreads() {
+  // Of its event engine one for each core, as it bounds their number; the others are two executors,
+  // timers, and those that the engine adds when it begins.
+  return base::CheckThreads(std::clamp(gpr_cpu_num_cores(), 2U, 32U) + 6);
 }
 
 std::string_view ViewOf(const grpc_slice& slice) {

@@ -24,6 +24,10 @@ class GrpcLibrary {
   ~GrpcLibrary() { grpc_shutdown(); }
   GrpcLibrary(const GrpcLibrary&) = delete;
   GrpcLibrary& operator=(const GrpcLibrary&) = delete;
+
+  /// To be asked before one is made: gRPC waits without end for threads that it could not start.
+  /// RESOURCE_EXHAUSTED when it could not.
+  static Status CheckThreads();
 };
 
 struct ByteBufferDeleter {

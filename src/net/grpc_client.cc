@@ -275,6 +275,7 @@ Result<std::string> CoreGrpcClient::Call(const std::string& method,
 }  // namespace
 
 Result<std::unique_ptr<GrpcClient>> GrpcClient::Create(const GrpcClientOptions& options) {
+  TRY(GrpcLibrary::CheckThreads());
   auto client = std::make_unique<CoreGrpcClient>(options);
   TRY(client->Connect(options));
   return client;

@@ -166,9 +166,10 @@ class CoreGrpcServer final : public GrpcServer {
     if (server_ == nullptr) return base::Unavailable("the gRPC server cannot be started");
     scope_.server = server_->c_server();
     for (std::size_t i = 0; i < queues_.size(); ++i) call_queues_[i].events = queues_[i]->cq();
+    for (CallQueue& queue : call_queues_) threads_.emplace_back([this, &queue] { Run(queue); });
+    // Stop waits for the end of each call, which needs the thread of its queue.
     for (CallQueue& queue : call_queues_) {
       for (int n = 0; n < kRequestedCallCount; ++n) InboundCall::Request(scope_, queue);
-      threads_.emplace_back([this, &queue] { Run(queue); });
     }
     connections_->Start(std::move(acceptor));
     return {};
@@ -226,6 +227,7 @@ class CoreGrpcServer final : public GrpcServer {
 Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
                                                       base::WorkerPool& workers,
                                                       std::map<std::string, GrpcHandler> handlers) {
+  TRY(GrpcLibrary::CheckThreads());
   auto server = std::make_unique<CoreGrpcServer>(workers, std::move(handlers));
   TRY(server->Start(options));
   return server;

@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
+#include <grpc/support/cpu.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -12,7 +15,9 @@
 #include <random>
 #include <thread>
 
+#include "base/testing/no_threads.h"
 #include "base/testing/test_folder.h"
+#include "base/thread_failure.h"
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
 #include "net/http_client.h"
@@ -72,6 +77,42 @@ std::string CompressedMessage(std::string_view data) {
   std::string message("\1\0\0\0", 4);
   message.push_back(static_cast<char>(data.size()));
   return Frame(0, 1, message.append(data));
+}
+
+TEST_F(GrpcTest, WithoutThreadsNothingBegins) {
+  GrpcServerOptions server;
+  server.endpoint = "127.0.0.1:0";
+  GrpcClientOptions client;
+  client.endpoint = "localhost:1";
+  const base::NoThreads no_threads;
+  EXPECT_EQ(GrpcServer::Start(server, workers_, {}).error().code, Code::kResourceExhausted);
+  EXPECT_EQ(GrpcClient::Create(client).error().code, Code::kResourceExhausted);
+}
+
+/// Ends the process with 0 when a start and a stop of a server both end, as another user, who may
+/// have `thread_count` threads.
+[[noreturn]] void StartWithThreads(rlim_t thread_count) {
+  constexpr uid_t kNobodyElse = 64'321;
+  const rlimit limit{thread_count, thread_count};
+  alarm(10);
+  if (setuid(kNobodyElse) != 0 || setrlimit(RLIMIT_NPROC, &limit) != 0) _exit(1);
+  const Status started = base::RefuseWithoutThreads([]() -> Status {
+    base::WorkerPool workers("test", 1, 10);
+    GrpcServerOptions options;
+    options.endpoint = "127.0.0.1:0";
+    TRY(GrpcServer::Start(options, workers, {}));
+    return {};
+  });
+  _exit(started.has_value() || started.error().code == Code::kResourceExhausted ? 0 : 2);
+}
+
+TEST(GrpcServer, EndsAStartForWhichThereAreTooFewThreads) {
+  if (getuid() != 0) GTEST_SKIP() << "only root can become a user who has no other threads";
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const rlim_t enough = gpr_cpu_num_cores() + 16;
+  for (rlim_t count = 2; count <= enough; count += 1 + enough / 32) {
+    EXPECT_EXIT(StartWithThreads(count), ::testing::ExitedWithCode(0), "") << count;
+  }
 }
 
 TEST_F(GrpcTest, EchoesMessagesOfManySizes) {
