@@ -7,6 +7,7 @@
 #include "app/bench/server_process.h"
 #include "app/bench/workspace.h"
 #include "app/send/otlp_client.h"
+#include "base/thread_failure.h"
 #include "net/grpc_server.h"
 #include "wire/otlp/inspect.h"
 #include "wire/otlp/response.h"
@@ -138,6 +139,7 @@ Result<Report> BenchForward(const BenchOptions& options) {
   const auto end = options.span_count == 0 ? begin + kSendTimeMax : steady_clock::time_point::max();
   Sent sent;
   {
+    TRY(base::CheckThreads(kSenderCount));
     std::vector<std::jthread> senders;
     for (std::size_t i = 0; i < kSenderCount; ++i) {
       senders.emplace_back(

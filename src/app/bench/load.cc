@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/send/otlp_client.h"
+#include "base/thread_failure.h"
 
 namespace clew::app::bench {
 namespace {
@@ -119,7 +120,8 @@ Result<LoadResult> SendLoad(const LoadOptions& options) {
   }
   std::mutex mutex;
   std::optional<Error> error;
-  std::vector<std::thread> threads;
+  TRY(base::CheckThreads(options.sender_count));
+  std::vector<std::jthread> threads;
   const auto begin = steady_clock::now();
   for (const auto& sender : senders) {
     threads.emplace_back([&, sender = sender.get()] {
@@ -130,7 +132,7 @@ Result<LoadResult> SendLoad(const LoadOptions& options) {
       }
     });
   }
-  for (std::thread& thread : threads) {
+  for (std::jthread& thread : threads) {
     thread.join();
   }
   if (error.has_value()) {
