@@ -68,7 +68,7 @@ class ReloadTest : public ::testing::Test {
     return provider->query()->FindTrace({.deadline = deadline}, id).has_value();
   }
 
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   pipeline::testing::FakeWorld world_;
   std::vector<pipeline::Factory> factories_;
   base::Metrics metrics_;

@@ -130,7 +130,7 @@ TEST(WorkerPool, PastTheLimitTasksStayQueued) {
 }
 
 TEST(WorkerPool, WithoutThreadsThereIsAnErrorThatSaysWhatToDo) {
-  const NoThreads no_threads;
+  const testing::NoThreads no_threads;
   const Status status = RefuseWithoutThreads([]() -> Status {
     const WorkerPool pool("test", 2, 1);
     return {};
@@ -143,7 +143,7 @@ TEST(WorkerPool, WithoutThreadsThereIsAnErrorThatSaysWhatToDo) {
 TEST(CheckThreads, SaysWhetherThereWillBeSoMany) {
   EXPECT_TRUE(CheckThreads(0).has_value());
   EXPECT_TRUE(CheckThreads(20).has_value());
-  const NoThreads no_threads;
+  const testing::NoThreads no_threads;
   EXPECT_EQ(CheckThreads(1).error().code, Code::kResourceExhausted);
 }
 

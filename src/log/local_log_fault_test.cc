@@ -51,7 +51,7 @@ class LocalLogFaultTest : public testing::Test {
     return bodies;
   }
 
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   LocalLogOptions options_;
   FaultyFileSystem disk_;
   base::SystemClock clock_;

@@ -105,7 +105,7 @@ class LocalLogLossTest : public testing::Test {
   double Damaged() { return metrics_.Sum("clew_log_corrupt_records_total"); }
   double Missing() { return metrics_.Sum("clew_log_missing_bytes_total"); }
 
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   LocalLogOptions options_;
   FaultyFileSystem disk_;
   base::SystemClock clock_;

@@ -33,7 +33,7 @@ class LocalPlace final : public LogPlace {
   }
 
  private:
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   base::SystemClock clock_;
   base::Metrics metrics_;
 };
@@ -102,7 +102,7 @@ class LocalLogTest : public testing::Test {
     file.write(content.data(), static_cast<std::streamsize>(content.size()));
   }
 
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   LocalLogOptions options_;
   base::SystemClock clock_;
   base::Metrics metrics_;

@@ -50,7 +50,7 @@ class VerifyLogTest : public testing::Test {
     file.put(byte);
   }
 
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   const std::string directory_ = folder_.path() + "/log";
   base::SystemClock clock_;
   base::Metrics metrics_;

@@ -155,7 +155,7 @@ TEST_F(GrpcConnectionTest, TakesTlsAndPaths) {
 }
 
 TEST_F(GrpcConnectionTest, APathIsTakenOverOnlyWhenNobodyListensThere) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   ASSERT_TRUE(base::MakeDirectories(folder.path()).has_value());
   const std::string path = folder.path() + "/socket";
   const std::string left = folder.path() + "/left";

@@ -84,7 +84,7 @@ TEST_F(GrpcTest, WithoutThreadsNothingBegins) {
   server.endpoint = "127.0.0.1:0";
   GrpcClientOptions client;
   client.endpoint = "localhost:1";
-  const base::NoThreads no_threads;
+  const base::testing::NoThreads no_threads;
   EXPECT_EQ(GrpcServer::Start(server, workers_, {}).error().code, Code::kResourceExhausted);
   EXPECT_EQ(GrpcClient::Create(client).error().code, Code::kResourceExhausted);
 }
@@ -448,7 +448,7 @@ TEST_F(GrpcTest, TakenPortIsNamed) {
 }
 
 TEST_F(GrpcTest, UnixSocketsWork) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   std::filesystem::create_directories(folder.path());
   const std::string path = folder.path() + "/grpc.sock";
   GrpcServerOptions options;

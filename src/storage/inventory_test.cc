@@ -55,7 +55,7 @@ class InventoryTest : public ::testing::Test {
     return base::ReadFile(path, 1u << 20).value_or("cannot be read");
   }
 
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   const std::string path_;
   StorageOptions options_;
 };

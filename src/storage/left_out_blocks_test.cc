@@ -181,7 +181,7 @@ TEST_F(LeftOutTest, AFolderThatAFailingDiskDoesNotListIsTriedAgain) {
 }
 
 TEST_F(LeftOutTest, WhatIsInAFolderBelowThatIsNotListedIsNotGone) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   std::filesystem::create_directories(folder.path());
   store_.options.inventory_path = folder.path() + "/inventory";
   store_.Restart();
@@ -222,7 +222,7 @@ TEST_F(LeftOutTest, AFolderThatIsSlowToListIsNotListedForEachBlock) {
 }
 
 TEST_F(LeftOutTest, ManyOfARoundAreAFewLines) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   std::filesystem::create_directories(folder.path());
   store_.options.inventory_path = folder.path() + "/inventory";
   store_.Restart();
@@ -323,7 +323,7 @@ class TakenForAFolderTest : public LeftOutTest, public ::testing::WithParamInter
     ASSERT_TRUE(Inventory(store_.options.inventory_path).Replace({}).has_value());
   }
 
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   std::string name_;
 };
 

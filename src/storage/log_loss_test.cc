@@ -87,7 +87,7 @@ TEST_F(LogLossTest, ALogThatLostNothingSkipsNothing) {
 }
 
 TEST(LogReach, RemembersTheNewestLogs) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   fs::create_directories(folder.path());
   const std::string path = folder.path() + "/log-reach";
   {
@@ -108,7 +108,7 @@ TEST(LogReach, RemembersTheNewestLogs) {
 }
 
 TEST(LogReach, OneThatCannotBeReadKeepsTheStoreFromOpening) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   fs::create_directories(folder.path());
   const std::string path = folder.path() + "/log-reach";
   fs::create_symlink(path, path);  // a loop, which not even root can open
@@ -122,7 +122,7 @@ TEST(LogReach, OneThatCannotBeReadKeepsTheStoreFromOpening) {
 }
 
 TEST(LogReach, ItsFolderMustBeWritableAtTheStart) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   TestStore store;
   StorageOptions options;
   options.reach_path = folder.path() + "/gone/log-reach";
@@ -142,7 +142,7 @@ TEST(LogReach, ItsFolderMustBeWritableAtTheStart) {
 }
 
 TEST(LogReach, ADamagedFileIsKeptAndBegunAnew) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   fs::create_directories(folder.path());
   const std::string path = folder.path() + "/log-reach";
   {

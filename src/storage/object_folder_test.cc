@@ -58,7 +58,7 @@ class ObjectFolderTest : public ::testing::Test {
     });
   }
 
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   const std::string root_ = folder_.path() + "/objects";
   std::unique_ptr<ObjectStore> objects_;
   mutable TestStore store_;

@@ -8,7 +8,7 @@ namespace clew::app::bench {
 namespace {
 
 TEST(SendLoad, WithoutThreadsIsAnError) {
-  const base::NoThreads no_threads;
+  const base::testing::NoThreads no_threads;
 
   const auto sent = SendLoad({.endpoint = "localhost:1", .span_count = 1});
 

@@ -266,7 +266,7 @@ TEST(CommandLine, CompletionKnowsEveryCommandAndOption) {
 
 /// What bash offers for the last of the words, sorted as it comes.
 std::string Complete(const std::string& words, int count) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   std::filesystem::create_directories(folder.path());
   const std::string path = folder.path() + "/completion.bash";
   std::ofstream(path) << Clew({"completion", "bash"}).out;
@@ -364,7 +364,7 @@ TEST(CommandLine, WhatIsNotWrittenIsAFailure) {
 }
 
 TEST(CommandLine, VerifyCountsOneOfAKindAsOne) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   const base::SystemClock clock;
   base::Metrics metrics;
   {
@@ -383,7 +383,7 @@ TEST(CommandLine, VerifyCountsOneOfAKindAsOne) {
 }
 
 TEST(CommandLine, VerifyNamesTheBlocksOfAFolderThatIsGone) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   std::filesystem::create_directory(folder.path());
   const std::string name = "blocks/default/20260101/18867eae3f9d0000-0123456789abcdef.block";
   std::ofstream(folder.path() + "/inventory") << "+ 100 " << name << "\n";

@@ -29,7 +29,7 @@ class FileSourceTest : public testing::Test {
     return places;
   }
 
-  base::TestFolder folder_;
+  base::testing::TestFolder folder_;
   std::vector<std::string> errors_;
   const FileSource::ErrorListener on_error_ = [this](const std::string& message) {
     errors_.push_back(message);

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace clew::base {
+namespace clew::base::testing {
 
 /// While it lives no thread of this process can start another: each would get a stack larger than
 /// the address space.
@@ -29,4 +29,4 @@ class NoThreads {
   pthread_attr_t before_;
 };
 
-}  // namespace clew::base
+}  // namespace clew::base::testing

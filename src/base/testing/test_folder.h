@@ -7,14 +7,14 @@
 #include <filesystem>
 #include <string>
 
-namespace clew::base {
+namespace clew::base::testing {
 
 /// A folder for one test, removed at its end.
 class TestFolder {
  public:
   TestFolder() {
     static std::atomic<int> next = 0;
-    path_ = testing::TempDir() + "clew_test." + std::to_string(::getpid()) + "." +
+    path_ = ::testing::TempDir() + "clew_test." + std::to_string(::getpid()) + "." +
             std::to_string(next++);
     std::filesystem::remove_all(path_);
   }
@@ -27,4 +27,4 @@ class TestFolder {
   std::string path_;
 };
 
-}  // namespace clew::base
+}  // namespace clew::base::testing

@@ -125,7 +125,7 @@ TEST_F(ExpandTest, UnsetVariablesAreNullAndWarned) {
 }
 
 TEST_F(ExpandTest, FilesComeAsYamlOrText) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   std::filesystem::create_directories(folder.path());
   const std::string path = folder.path() + "/value.txt";
   std::ofstream(path) << "secret\n";
@@ -135,7 +135,7 @@ TEST_F(ExpandTest, FilesComeAsYamlOrText) {
 }
 
 TEST_F(ExpandTest, AFileThatIncludesItselfIsRefusedAtOnce) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   std::filesystem::create_directories(folder.path());
   const std::string self = "${file:" + folder.path() + "/self.yaml}";
   std::ofstream(folder.path() + "/self.yaml") << "receivers: " << self << "\n";

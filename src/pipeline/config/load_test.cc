@@ -59,7 +59,7 @@ class LoadConfigTest : public ::testing::Test {
     return std::string(kGood.substr(0, kGood.find("service:"))) + std::string(service);
   }
 
-  base::TestFolder folder_;
+  base::testing::TestFolder folder_;
   testing::FakeWorld world_;
   const std::vector<Factory> factories_ = testing::MakeFakeFactories(world_);
 };

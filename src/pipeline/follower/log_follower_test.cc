@@ -337,7 +337,7 @@ TEST(LogFollowerOnFiles, GoesOnWhereItWasAfterARestart) {
   wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
   testing::RecordingConsumer exporter;
   log::LocalLogOptions log_options;
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   log_options.directory = folder.path();
   LogFollower::Options options;
   options.pipeline = "traces";

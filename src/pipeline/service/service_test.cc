@@ -53,7 +53,7 @@ class ServiceTest : public ::testing::Test {
     return next && next->Consume(testing::MakeOpaqueBatch(1), Context()).has_value();
   }
 
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   const std::string path_;
   testing::FakeWorld world_;
   const std::vector<Factory> factories_;
@@ -172,7 +172,7 @@ TEST_F(ServiceTest, WithoutThreadsAReloadIsRefusedAndAStopGoesOn) {
   ASSERT_TRUE(service_->Start().has_value());
   world_.ClearEvents();
   Write(Yaml("with_thread: true", ""));
-  const base::NoThreads no_threads;
+  const base::testing::NoThreads no_threads;
 
   const Status status = service_->Reload();
 
@@ -190,7 +190,7 @@ TEST_F(ServiceTest, WithoutThreadsAReloadIsRefusedAndAStopGoesOn) {
 
 TEST_F(ServiceTest, WithoutThreadsAStartIsAnError) {
   Write(Yaml("", "with_thread: true"));
-  const base::NoThreads no_threads;
+  const base::testing::NoThreads no_threads;
 
   const Status status = service_->Start();
 

@@ -16,7 +16,7 @@
 namespace clew::storage {
 namespace {
 
-using base::TestFolder;
+using base::testing::TestFolder;
 
 std::shared_ptr<ObjectStore> MakeLocal() {
   struct Both {

@@ -37,7 +37,7 @@ class LocalLogStore : public TestStore {
   base::Metrics log_metrics;
 
  private:
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   std::unique_ptr<log::Log> local_log_;
 };
 

@@ -36,7 +36,7 @@ class StorageExtensionTest : public ::testing::Test {
         "traces");
   }
 
-  const base::TestFolder folder_;
+  const base::testing::TestFolder folder_;
   testing::FakeHost host_;
   Config config_;
 };
