@@ -17,6 +17,8 @@ namespace http = boost::beast::http;
 
 /// Of the lines around a chunk, so many bytes are its due: its size and two line ends.
 constexpr std::uint64_t kChunkFrameBytes = 16;
+/// So much of the memory of headers is not held before their end: what nearly all requests need.
+constexpr std::uint64_t kFreeHeaderBytes = 4u << 10;
 /// The memory of a body at its first byte, when it is not shorter; then twice as much each time.
 constexpr std::uint64_t kFirstBodyBytes = 16u << 10;
 /// What a request may come to hold beside its body: its read buffer and some headers.
@@ -100,7 +102,23 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView value
   }
   if (field == Field::host) ++host_count_;
   request_.headers.Add(std::string(name), std::string(value));
-  header_memory_ += sizeof(request_.headers.fields()[0]) + name.size() + value.size();
+  // The list of them grows to twice what it needs.
+  header_memory_ += 2 * sizeof(request_.headers.fields()[0]) + name.size() + value.size();
+  if (header_memory_ - held_header_memory_ > kFreeHeaderBytes) HoldHeaders(error);
+}
+
+void RequestParser::HoldHeaders(ErrorCode& error) {
+  const std::uint64_t more = header_memory_ - held_header_memory_;
+  if (hold_.Grow(more)) {
+    held_header_memory_ = header_memory_;
+  } else {
+    error = RefusalOf(more);
+  }
+}
+
+RequestParser::ErrorCode RequestParser::RefusalOf(std::uint64_t bytes) const {
+  return hold_.CanNeverHold(hold_.bytes() + bytes) ? http::error::body_limit
+                                                   : http::error::buffer_overflow;
 }
 
 void RequestParser::on_header_impl(ErrorCode& error) {
@@ -112,20 +130,18 @@ void RequestParser::on_header_impl(ErrorCode& error) {
   }
   const std::uint64_t length = content_length_remaining().value_or(0);
   hold_.Announce(length);
-  if (hold_.CanNeverHold(hold_.bytes() + header_memory_ + length)) {
+  if (hold_.CanNeverHold(hold_.bytes() + header_memory_ - held_header_memory_ + length)) {
     error = http::error::body_limit;
     return;
   }
-  if (!hold_.Grow(header_memory_)) error = http::error::buffer_overflow;
+  HoldHeaders(error);
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) {}
 
 std::size_t RequestParser::on_body_impl(StringView body, ErrorCode& error) {
   if (!ReserveBody(body.size())) {
-    const bool never_fits =
-        hold_.CanNeverHold(hold_.bytes() + body_size_ + body.size() - body_capacity_);
-    error = never_fits ? http::error::body_limit : http::error::buffer_overflow;
+    error = RefusalOf(body_size_ + body.size() - body_capacity_);
     return 0;
   }
   std::memcpy(body_.get() + body_size_, body.data(), body.size());

@@ -24,7 +24,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   using Base = boost::beast::http::basic_parser<true>;
   using ErrorCode = boost::system::error_code;
 
-  /// `hold` outlives the parser and takes what headers and body need.
+  /// `hold` outlives the parser and takes what headers and body need, as they come.
   RequestParser(const HttpServerOptions& options, RequestHold& hold);
 
   /// Takes from the front of `data`, and gives how many bytes; what is left is given again, with
@@ -65,6 +65,10 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t left, StringView body, ErrorCode& error) override;
   void on_finish_impl(ErrorCode& error) override;
 
+  /// Of the headers what is not held yet.
+  void HoldHeaders(ErrorCode& error);
+  /// Why so many bytes more are not held.
+  ErrorCode RefusalOf(std::uint64_t bytes) const;
   bool ReserveBody(std::size_t bytes);
 
   const std::uint64_t header_bytes_max_;
@@ -75,6 +79,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   std::size_t body_size_ = 0;
   std::size_t body_capacity_ = 0;
   std::uint64_t header_memory_ = 0;
+  std::uint64_t held_header_memory_ = 0;
   std::uint64_t used_bytes_ = 0;
   /// Of them, what does not count as header: body, and the usual frame of each chunk.
   std::uint64_t free_bytes_ = 0;

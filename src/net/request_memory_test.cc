@@ -4,14 +4,18 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
 #include <chrono>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
 #include "base/metrics.h"
 #include "net/file_reserve.h"
+#include "net/http_parser.h"
 #include "net/http_server.h"
 #include "net/test_http.h"
 #include "net/test_socket.h"
@@ -177,6 +181,45 @@ TEST_F(RequestMemoryTest, ATooSlowRequestIsToldWhy) {
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 503"));
   EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
   EXPECT_THAT(answer, HasSubstr("memory is short and the request comes slowly"));
+}
+
+/// Reads what `piece` is again and again, until the parser refuses it or has read `bytes_max`.
+boost::system::error_code ReadAgainAndAgain(RequestParser& parser, const std::string& piece,
+                                            std::uint64_t bytes_max) {
+  boost::system::error_code error;
+  std::string left = "POST / HTTP/1.1\r\nHost: x\r\na";
+  do {
+    left.erase(0, parser.Put(boost::asio::buffer(left), error));
+    left += piece;
+  } while (error == boost::beast::http::error::need_more && parser.used_bytes() < bytes_max);
+  return error;
+}
+
+/// Its fields are read as they come when what comes ends just behind the first letter of the next.
+TEST_F(RequestMemoryTest, HeadersThatDoNotEndAreHeld) {
+  HttpServerOptions options;
+  options.request_memory = &account_;
+  RequestHold hold(&account_);
+  RequestParser parser(options, hold);
+
+  EXPECT_EQ(ReadAgainAndAgain(parser, ":b\r\na", 60'000), boost::beast::http::error::need_more);
+
+  EXPECT_GE(hold.bytes(), 60'000 / 5 * sizeof(std::pair<std::string, std::string>));
+}
+
+TEST_F(RequestMemoryTest, HeadersForWhichThereIsNoMemoryGiveWay) {
+  HttpServerOptions options;
+  options.request_memory = &account_;
+  RequestHold hold(&account_);
+  base::MemoryHold others(account_);
+  ASSERT_TRUE(others.TryGrow(account_.limit() - 10'000));
+  RequestParser parser(options, hold);
+
+  EXPECT_EQ(ReadAgainAndAgain(parser, ":b\r\na", 60'000),
+            boost::beast::http::error::buffer_overflow);
+
+  EXPECT_LT(parser.used_bytes(), 2'000u);
+  EXPECT_LE(hold.bytes(), 10'000u);
 }
 
 TEST(FileReserve, KeepsAQuarterBack) {
