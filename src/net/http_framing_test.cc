@@ -1,9 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 #include "net/http_server.h"
+#include "net/test_deadline.h"
 #include "net/test_http.h"
 #include "net/test_socket.h"
 
@@ -142,6 +145,48 @@ TEST_F(HttpFramingTest, LinesThatEndWithoutACarriageReturnAreRefusedAtOnce) {
   // Of the body it is content.
   EXPECT_THAT(Exchange(std::string(kChunkedHead) + "4\r\na\n\nb\r\n0\r\n\r\n"),
               HasSubstr("POST / a\n\nb"));
+}
+
+/// As RFC 9112 has it in section 2.2: some clients send one behind a body.
+TEST_F(HttpFramingTest, EmptyLinesBeforeARequestAreLeftOut) {
+  Start({});
+  const std::string request = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+
+  for (const std::string& lines : {std::string("\r\n"), std::string("\r\n\r\n")}) {
+    TestSocket socket(server_->port());
+    socket.Send(lines + request + lines + request);
+    EXPECT_THAT(socket.ReadUntil("POST / abc"), StartsWith("HTTP/1.1 200 OK"));
+    EXPECT_THAT(socket.ReadUntil("POST / abc"), HasSubstr("HTTP/1.1 200 OK"));
+    // Nor is half of one a request that ended too early.
+    socket.Send(lines + "\r");
+    socket.FinishSending();
+    EXPECT_EQ(socket.ReadAll(), "");
+  }
+  for (const char* other : {"\n", "\r\r\n", " \r\n", "\r\n\n"}) {
+    EXPECT_THAT(Exchange(other + request), StartsWith("HTTP/1.1 400 Bad Request"));
+  }
+}
+
+TEST_F(HttpFramingTest, EmptyLinesWithoutEndAreRefused) {
+  HttpServerOptions options;
+  options.read_timeout = options.read_header_timeout = Nanos(0);
+  Start(options);
+
+  EXPECT_THAT(SendWithoutEnd("", Repeat("\r\n", 1000), 4u << 20), StartsWith("HTTP/1.1 431"));
+}
+
+TEST_F(HttpFramingTest, EmptyLinesDoNotProlongTheTimeForAHead) {
+  HttpServerOptions options;
+  options.read_header_timeout = std::chrono::milliseconds(200);
+  options.header_bytes_max = 1u << 30;
+  Start(options);
+  TestSocket socket(server_->port());
+
+  // One at a time, as long as the server takes them.
+  const Deadline end = testing::Soon();
+  while (socket.Send("\r\n") && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+
+  EXPECT_LT(std::chrono::steady_clock::now(), end);
 }
 
 TEST_F(HttpFramingTest, AnHttp11RequestNamesOneHost) {

@@ -39,6 +39,13 @@ bool HasBareLineFeed(std::string_view text) {
   return false;
 }
 
+/// Of the empty lines that `text` begins with.
+std::size_t EmptyLinesSize(std::string_view text) {
+  std::size_t size = 0;
+  while (text.substr(size).starts_with("\r\n")) size += 2;
+  return size;
+}
+
 }  // namespace
 
 RequestParser::RequestParser(const HttpServerOptions& options, RequestHold& hold)
@@ -50,7 +57,18 @@ RequestParser::RequestParser(const HttpServerOptions& options, RequestHold& hold
 }
 
 std::size_t RequestParser::Put(boost::asio::const_buffer data, ErrorCode& error) {
-  is_started_ = is_started_ || data.size() > 0;
+  if (is_started_) return PutRequest(data, error);
+  const std::string_view text(static_cast<const char*>(data.data()), data.size());
+  const std::size_t empty = EmptyLinesSize(text);
+  used_bytes_ += empty;
+  const std::string_view rest = text.substr(empty);
+  is_started_ = !rest.empty() && rest != "\r";
+  if (is_started_) return empty + PutRequest(data + empty, error);
+  error = used_bytes_ > header_bytes_max_ ? http::error::header_limit : http::error::need_more;
+  return empty;
+}
+
+std::size_t RequestParser::PutRequest(boost::asio::const_buffer data, ErrorCode& error) {
   const std::size_t used = put(data, error);
   eager(is_header_done());
   used_bytes_ += used;

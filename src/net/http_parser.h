@@ -28,11 +28,13 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   RequestParser(const HttpServerOptions& options, RequestHold& hold);
 
   /// Takes from the front of `data`, and gives how many bytes; what is left is given again, with
-  /// more behind it. Stops after the head, once, and after the request. `error` is need_more when
+  /// more behind it. Empty lines before the request are taken and left out (RFC 9112, section 2.2).
+  /// Stops after the head, once, and after the request. `error` is need_more when
   /// there is too little to go on, else one of boost::beast::http::error: header_limit, body_limit,
   /// buffer_overflow (no memory for it) or what is malformed.
   std::size_t Put(boost::asio::const_buffer data, ErrorCode& error);
 
+  /// Whether anything but empty lines has come.
   bool is_started() const { return is_started_; }
   bool is_head_done() const { return is_header_done(); }
   bool is_done() const { return Base::is_done(); }
@@ -65,6 +67,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t left, StringView body, ErrorCode& error) override;
   void on_finish_impl(ErrorCode& error) override;
 
+  std::size_t PutRequest(boost::asio::const_buffer data, ErrorCode& error);
   /// Of the headers what is not held yet.
   void HoldHeaders(ErrorCode& error);
   /// Why so many bytes more are not held.
