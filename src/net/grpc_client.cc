@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/excerpt.h"
 #include "base/letter_case.h"
 #include "base/url.h"
 #include "net/connect_hint.h"
@@ -260,8 +261,9 @@ Result<std::string> CoreGrpcClient::Call(const std::string& method,
   grpc_completion_queue_pluck(queue.get(), &answer, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
   if (answer.status != GRPC_STATUS_OK) {
     Error failure = answer.ToError();
-    if (failure.code == Code::kUnavailable)
-      failure.message += ConnectHint(failure.message, has_tls_);
+    const std::string hint =
+        failure.code == Code::kUnavailable ? ConnectHint(failure.message, has_tls_) : std::string();
+    failure.message = base::Excerpt(failure.message, base::kExplanationBytesMax) + hint;
     return std::unexpected(std::move(failure));
   }
   if (answer.message == nullptr)

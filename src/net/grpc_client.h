@@ -38,7 +38,8 @@ class GrpcClient {
   /// Ends calls under way and refuses later ones, with CANCELLED. Returns before they have ended.
   virtual void Cancel() = 0;
   /// Sends `pieces` as one message without copying them; they stay alive until the call ends.
-  /// Fails with the status of the server; RetryInfo becomes retry_after.
+  /// Fails with the status of the server, of whose text the beginning is told
+  /// (base::kExplanationBytesMax); RetryInfo becomes retry_after.
   virtual Result<std::string> Call(const std::string& method, const std::vector<Bytes>& pieces,
                                    Deadline deadline) = 0;
 };

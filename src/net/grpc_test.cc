@@ -290,6 +290,16 @@ TEST_F(GrpcTest, ErrorsTravelWithCodeMessageAndRetryDelay) {
   EXPECT_EQ(delayed.error().retry_after, std::chrono::milliseconds(1500));
 }
 
+TEST_F(GrpcTest, OfALongMessageOfTheServerTheBeginningIsTold) {
+  Start({}, [](const GrpcRequest&) -> Result<std::string> {
+    return base::Unavailable("{}", std::string(4000, 'm'));
+  });
+
+  const auto answer = Client()->Call(kEcho, {Bytes(std::string("abc"))}, Soon());
+
+  EXPECT_EQ(answer.error().message, std::string(500, 'm') + "…");
+}
+
 TEST_F(GrpcTest, UnknownMethodIsUnimplemented) {
   Start({}, &EchoMessage);
 

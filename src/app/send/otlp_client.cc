@@ -65,7 +65,7 @@ class HttpOtlpClient final : public OtlpClient {
   Error ErrorOf(const net::HttpClientResponse& response) const {
     Error error{wire::otlp::CodeOfHttpStatus(response.status), {}};
     if (auto status = wire::otlp::DecodeStatus(response.body); status.has_value()) {
-      error.message = std::move(status->message);
+      error.message = base::Excerpt(status->message, base::kExplanationBytesMax);
       error.retry_after = status->retry_after;
     }
     if (error.message.empty()) {
