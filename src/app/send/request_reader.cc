@@ -83,6 +83,13 @@ bool IsWords(std::string_view bytes) {
          IsText(bytes.substr(0, kTextBytes));
 }
 
+/// Of text that is something else.
+std::string NoJsonText(std::string_view text) {
+  const std::string_view line = Trim(text.substr(0, text.find('\n')));
+  return fmt::format("begins with \"{}\", which is no JSON object: {}", base::Excerpt(line),
+                     kWhatToSend);
+}
+
 std::size_t FrameSize(std::string_view head) {
   std::size_t size = 0;
   for (std::size_t i = 0; i < kFrameHeadBytes; ++i) {
@@ -178,7 +185,12 @@ RequestReader::Form RequestReader::SniffForm() const {
 Result<bool> RequestReader::SkipBlank() {
   while (true) {
     while (!Unread().empty() && IsSpace(Unread().front())) {
-      if (Unread().front() == '\n') ++line_count_;
+      ++line_bytes_;
+      if (Unread().front() == '\n') {
+        ++line_count_;
+        line_bytes_ = 0;
+        is_in_line_ = false;
+      }
       Consume(1);
     }
     if (!Unread().empty() || is_at_end_) {
@@ -217,12 +229,15 @@ Result<RawRequest> RequestReader::TakeJson(std::size_t size) {
   }
   const std::string_view text = Unread().substr(0, size);
   const std::uint64_t first = line_count_ + 1;
-  line_count_ += static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
-  was_line_ = first == line_count_ + 1;
-  RawRequest request{std::string(Trim(text)),
-                     was_line_ ? fmt::format("{}, line {}", name_, first)
-                               : fmt::format("{}, lines {} to {}", name_, first, line_count_ + 1),
-                     true};
+  const auto ends = static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+  std::string where = ends == 0 ? fmt::format("{}, line {}", name_, first)
+                                : fmt::format("{}, lines {} to {}", name_, first, first + ends);
+  if (is_in_line_) where += fmt::format(" from column {}", line_bytes_ + 1);
+  line_count_ += ends;
+  line_bytes_ = ends == 0 ? line_bytes_ + size : size - text.rfind('\n') - 1;
+  is_in_line_ = true;
+  was_line_ = ends == 0;
+  RawRequest request{std::string(Trim(text)), std::move(where), true};
   Consume(size);
   return request;
 }
@@ -281,9 +296,7 @@ Result<std::optional<RawRequest>> RequestReader::NextFrame() {
   }
   const std::size_t size = FrameSize(Unread());
   if (request_count_ == 0 && IsWords(Unread())) {
-    const std::string_view line = Unread().substr(0, Unread().find('\n'));
-    return DataLoss("{} begins with \"{}\", which is no JSON object: {}", name_,
-                    base::Excerpt(Trim(line)), kWhatToSend);
+    return DataLoss("{} {}", name_, NoJsonText(Unread()));
   }
   ++request_count_;
   if (size > limits_.request) {
@@ -347,6 +360,9 @@ Result<std::string> WithSpans(std::string request, std::string_view what) {
 
 /// A request from JSON in any form that holds traces.
 Result<std::string> FromJson(std::string_view json) {
+  if (const std::string_view text = Trim(json); !text.starts_with('{') && !text.starts_with('[')) {
+    return InvalidArgument("{}", NoJsonText(text));
+  }
   // A download that is right in itself: none was found, or an error.
   constexpr std::string_view kEmptyAnswer = "an answer without a trace";
   switch (wire::otlp::FormOf(json)) {

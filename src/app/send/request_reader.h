@@ -15,7 +15,8 @@ namespace clew::app::send {
 /// One request as it lies in a file: JSON or protobuf, perhaps compressed.
 struct RawRequest {
   std::string bytes;
-  /// For messages: "traces.jsonl, line 12" or "trace.json, lines 1 to 80".
+  /// For messages: "traces.jsonl, line 12" or "trace.json, lines 1 to 80"; with " from column 81",
+  /// in bytes, behind another document of that line.
   std::string where;
   /// Whether it must be JSON; else the content tells.
   bool is_json = false;
@@ -89,6 +90,10 @@ class RequestReader {
   std::uint64_t request_count_ = 0;
   /// Lines that were read before the unread bytes, of JSON.
   std::uint64_t line_count_ = 0;
+  /// Of the line that the unread bytes begin in, what was read before them.
+  std::uint64_t line_bytes_ = 0;
+  /// Whether there is more than blanks in that.
+  bool is_in_line_ = false;
   /// Whether the last document of JSON had a line of its own.
   bool was_line_ = false;
 };

@@ -132,7 +132,11 @@ TEST(RequestReader, DocumentsOverManyLinesFollowEachOther) {
             (std::vector<std::string>{"lines 1 to 2", "lines 4 to 11"}));
   EXPECT_EQ(places(line + "\n" + pretty + "\n" + line),
             (std::vector<std::string>{"line 1", "lines 2 to 9", "line 10"}));
-  EXPECT_EQ(places(line + line), (std::vector<std::string>{"line 1", "line 1"}));
+  EXPECT_EQ(places(" " + line + line + " " + pretty + line),
+            (std::vector<std::string>{
+                "line 1", fmt::format("line 1 from column {}", line.size() + 2),
+                fmt::format("lines 1 to 8 from column {}", 2 * line.size() + 3),
+                fmt::format("line 8 from column {}", pretty.size() - pretty.rfind('\n'))}));
   // What was cut has one name and not one for each of its lines.
   EXPECT_EQ(places(pretty.substr(0, pretty.size() - 2)),
             (std::vector<std::string>{"not lines 1 to 8"}));
@@ -170,8 +174,35 @@ TEST(RequestReader, ALineThatIsNoJsonIsNotTakenForProtobuf) {
   const auto requests = ReadAll(std::string(kLine) + "\ngarbage\n" + kLine);
 
   ASSERT_FALSE(requests.has_value());
-  EXPECT_NE(requests.error().message.find("line 2: malformed json"), std::string::npos)
+  EXPECT_NE(requests.error().message.find(
+                "line 2: begins with \"garbage\", which is no JSON object: send OTLP's JSON"),
+            std::string::npos)
       << requests.error().message;
+}
+
+TEST(RequestReader, WhatFollowsADocumentIsNamedWithItsPlace) {
+  const std::string line = kLine;
+  const std::string column = std::to_string(line.size() + 2);
+  std::string pretty = line;
+  pretty.insert(1, "\n");
+  for (const auto& [content, message] : std::vector<std::pair<std::string, std::string>>{
+           {line + " xyz\n", ", line 1 from column " + column + ": begins with \"xyz\""},
+           {line + "\n  xyz", ", line 2: begins with \"xyz\""},
+           {pretty + " xyz {}", ", line 2 from column " + std::to_string(line.size() + 1) +
+                                    ": begins with \"xyz {}\", which is no JSON object"},
+           {line + " {\"resourceSpans\":[}",
+            ", line 1 from column " + column +
+                ": resourceSpans[0]: malformed json at byte 18: a comma, colon, bracket"},
+           {line + " {\"resourceSpans\":[{",
+            ", line 1 from column " + column +
+                ": malformed json at byte 18: the object that is the body does not end"},
+           {line + " ]", ", line 1 from column " + column + ": begins with \"]\""}}) {
+    const auto requests = ReadAll(content);
+
+    ASSERT_FALSE(requests.has_value()) << content;
+    EXPECT_NE(requests.error().message.find(message), std::string::npos)
+        << requests.error().message;
+  }
 }
 
 TEST(RequestReader, WhatComesThroughAPipeIsGivenAtOnce) {
