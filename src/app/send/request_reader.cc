@@ -350,16 +350,23 @@ std::unexpected<Error> NoSpans() {
 }
 
 /// `request`, unless it is well-formed and without spans, which `what` is then said to be.
-Result<std::string> WithSpans(std::string request, std::string_view what) {
-  const auto facts = wire::otlp::InspectRequest(request);
+Result<EncodedRequest> WithSpans(EncodedRequest request, std::string_view what) {
+  const auto facts = wire::otlp::InspectRequest(request.bytes);
   if (facts.has_value() && facts->span_count == 0) {
     return InvalidArgument("is {}: nothing to send", what);
   }
   return request;
 }
 
+Result<wire::jaeger::Download> FromJaegerJson(std::string_view json) {
+  auto download = wire::jaeger::TracesFromJson(json);
+  // Of what is no JSON the reader of OTLP can tell where it ceases to be.
+  if (!download.has_value()) TRY(wire::otlp::CheckJson(json));
+  return download;
+}
+
 /// A request from JSON in any form that holds traces.
-Result<std::string> FromJson(std::string_view json) {
+Result<EncodedRequest> FromJson(std::string_view json) {
   if (const std::string_view text = Trim(json); !text.starts_with('{') && !text.starts_with('[')) {
     return InvalidArgument("{}", NoJsonText(text));
   }
@@ -370,27 +377,30 @@ Result<std::string> FromJson(std::string_view json) {
       break;
     case wire::otlp::JsonForm::kAnswer: {
       ASSIGN_OR_RETURN(std::string traces, wire::otlp::TracesFromAnswerJson(json));
-      return WithSpans(std::move(traces), kEmptyAnswer);
+      return WithSpans({std::move(traces), {}}, kEmptyAnswer);
     }
     case wire::otlp::JsonForm::kJaeger: {
-      ASSIGN_OR_RETURN(const model::TraceData traces, wire::jaeger::TracesFromJson(json));
-      return WithSpans(wire::otlp::EncodeRequest(traces), kEmptyAnswer);
+      ASSIGN_OR_RETURN(wire::jaeger::Download download, FromJaegerJson(json));
+      return WithSpans({wire::otlp::EncodeRequest(download.traces), std::move(download.notes)},
+                       kEmptyAnswer);
     }
     case wire::otlp::JsonForm::kUnknown:
       return NoSpans();
   }
   ASSIGN_OR_RETURN(std::string request, wire::otlp::TracesFromJson(json));
-  return WithSpans(std::move(request), "a request without spans");
+  return WithSpans({std::move(request), {}}, "a request without spans");
 }
 
 /// A request from protobuf: a request, what Tempo's /api/traces gives and has the same fields, or
 /// what its /api/v2/traces gives, where the same is in the first field.
-Result<std::string> FromProtobuf(std::string bytes) {
+Result<EncodedRequest> FromProtobuf(std::string bytes) {
   const auto facts = wire::otlp::InspectRequest(bytes);
-  if (facts.has_value() && facts->span_count > 0) return bytes;
+  if (facts.has_value() && facts->span_count > 0) return EncodedRequest{std::move(bytes), {}};
   std::string inner = wire::otlp::TracesFromAnswer(bytes);
   const auto inner_facts = wire::otlp::InspectRequest(inner);
-  if (inner_facts.has_value() && inner_facts->span_count > 0) return inner;
+  if (inner_facts.has_value() && inner_facts->span_count > 0) {
+    return EncodedRequest{std::move(inner), {}};
+  }
   // What is no protobuf at all is told with the place where it ceases to be.
   if (!facts.has_value()) return std::unexpected(facts.error());
   return NoSpans();
@@ -398,7 +408,7 @@ Result<std::string> FromProtobuf(std::string bytes) {
 
 }  // namespace
 
-Result<std::string> ToProtobuf(RawRequest raw) {
+Result<EncodedRequest> ToProtobuf(RawRequest raw) {
   if (const base::Compression compression = SniffCompression(raw.bytes);
       compression != base::Compression::kNone) {
     constexpr ReadLimits kLimits;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/compression.h"
 #include "base/vocabulary.h"
@@ -98,9 +99,15 @@ class RequestReader {
   bool was_line_ = false;
 };
 
-/// An encoded ExportTraceServiceRequest of `raw`, which is decompressed and translated as needed:
-/// OTLP's JSON, and what Jaeger's and Tempo's APIs answer. INVALID_ARGUMENT for what holds no
-/// spans, or unpacks to more than ReadLimits::request. Any thread.
-Result<std::string> ToProtobuf(RawRequest raw);
+/// An encoded ExportTraceServiceRequest, and what is to be known of its spans, a line each.
+struct EncodedRequest {
+  std::string bytes;
+  std::vector<std::string> notes;
+};
+
+/// The request of `raw`, which is decompressed and translated as needed: OTLP's JSON, and what
+/// Jaeger's and Tempo's APIs answer. INVALID_ARGUMENT for what holds no spans, or unpacks to more
+/// than ReadLimits::request. Any thread.
+Result<EncodedRequest> ToProtobuf(RawRequest raw);
 
 }  // namespace clew::app::send

@@ -15,6 +15,12 @@ constexpr const char* kLine =
     R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c",)"
     R"("spanId":"b7ad6b7169203331","name":"n"}]}]}]})";
 
+/// What is to be sent of it.
+Result<std::string> BytesOf(RawRequest raw) {
+  ASSIGN_OR_RETURN(EncodedRequest request, ToProtobuf(std::move(raw)));
+  return std::move(request.bytes);
+}
+
 /// A file that goes with the test.
 class TemporaryFile {
  public:
@@ -50,12 +56,12 @@ Result<std::vector<std::string>> ReadAll(std::string_view content) {
     if (!next.has_value()) {
       return requests;
     }
-    ASSIGN_OR_RETURN(std::string protobuf, ToProtobuf(std::move(*next)));
+    ASSIGN_OR_RETURN(std::string protobuf, BytesOf(std::move(*next)));
     requests.push_back(std::move(protobuf));
   }
 }
 
-std::string Protobuf() { return *ToProtobuf({kLine, "test"}); }
+std::string Protobuf() { return *BytesOf({kLine, "test"}); }
 
 TEST(RequestReader, EveryFormGivesTheSameRequests) {
   const std::string line = kLine;
@@ -111,7 +117,7 @@ std::vector<std::string> PlacesOf(std::string_view content) {
     EXPECT_TRUE(next.has_value());
     if (!next.has_value() || !next->has_value()) return places;
     const std::string place = (*next)->where.substr(file.path().size() + 2);
-    const auto request = ToProtobuf(std::move(**next));
+    const auto request = BytesOf(std::move(**next));
     places.push_back(request == Protobuf() ? place : "not " + place);
   }
 }
@@ -161,7 +167,7 @@ TEST(RequestReader, ARequestWhoseLengthIsALetterOfJsonIsProtobuf) {
   const std::string pad(123 - (Protobuf().size() - 2) - 2, 'x');
   const std::string json = std::string(R"({"resourceSpans":[{"schemaUrl":")") + pad + "\"," +
                            std::string(kLine).substr(std::string(R"({"resourceSpans":[{)").size());
-  const std::string protobuf = *ToProtobuf({json, "test"});
+  const std::string protobuf = *BytesOf({json, "test"});
   ASSERT_TRUE(protobuf.starts_with("\n{"));
 
   const auto requests = ReadAll(protobuf);
@@ -328,8 +334,8 @@ TEST(RequestReader, TooLargeARequestIsRefusedInWhateverForm) {
     // What was read besides is what one read gives.
     EXPECT_LE((*reader)->bytes_read(), 6u << 20);
   }
-  EXPECT_NE(ToProtobuf({*base::Compress(base::Compression::kZstd, std::string(129u << 20, ' ')),
-                        "f, request 1"})
+  EXPECT_NE(BytesOf({*base::Compress(base::Compression::kZstd, std::string(129u << 20, ' ')),
+                     "f, request 1"})
                 .error()
                 .message.find("f, request 1, unpacked, is larger than 134217728 bytes: split it"),
             std::string::npos);
@@ -362,32 +368,49 @@ TEST(RequestReader, AnAbsentFileIsNotFound) {
 }
 
 TEST(ToProtobuf, TakesDownloadsOfJaegerAndTempo) {
-  const auto expected = ToProtobuf(
+  const auto expected = BytesOf(
       {R"({"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":)"
        R"({"stringValue":"shop"}}]},"scopeSpans":[{"scope":{},"spans":[)"
        R"({"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"op",)"
        R"("startTimeUnixNano":"1000","endTimeUnixNano":"3000"}]}]}]})",
        "otlp"});
   ASSERT_TRUE(expected.has_value());
-  const auto jaeger = ToProtobuf(
+  const auto jaeger = BytesOf(
       {R"({"data":[{"traceID":"5b8efff798038103d269b633813fc60c","spans":[)"
        R"({"traceID":"5b8efff798038103d269b633813fc60c","spanID":"eee19b7ec3c1b174",)"
        R"("operationName":"op","references":[],"startTime":1,"duration":2,"tags":[],"logs":[],)"
        R"("processID":"p1"}],"processes":{"p1":{"serviceName":"shop","tags":[]}}}]})",
        "jaeger"});
   const auto tempo =
-      ToProtobuf({R"({"batches":[{"resource":{"attributes":[{"key":"service.name","value":)"
-                  R"({"stringValue":"shop"}}]},"scopeSpans":[{"scope":{},"spans":[)"
-                  R"({"traceId":"W47/95gDgQPSabYzgT/GDA==","spanId":"7uGbfsPBsXQ=","name":"op",)"
-                  R"("startTimeUnixNano":"1000","endTimeUnixNano":"3000"}]}]}]})",
-                  "tempo"});
+      BytesOf({R"({"batches":[{"resource":{"attributes":[{"key":"service.name","value":)"
+               R"({"stringValue":"shop"}}]},"scopeSpans":[{"scope":{},"spans":[)"
+               R"({"traceId":"W47/95gDgQPSabYzgT/GDA==","spanId":"7uGbfsPBsXQ=","name":"op",)"
+               R"("startTimeUnixNano":"1000","endTimeUnixNano":"3000"}]}]}]})",
+               "tempo"});
 
   EXPECT_EQ(jaeger, *expected);
   EXPECT_EQ(tempo, *expected);
 }
 
+TEST(ToProtobuf, HandsOnWhatIsNotedOfADownload) {
+  const auto request = ToProtobuf({R"({"spans":[{"traceID":"a1","spanID":"1"}]})", "a.json"});
+
+  ASSERT_TRUE(request.has_value());
+  ASSERT_EQ(request->notes.size(), 1u);
+  EXPECT_TRUE(request->notes[0].ends_with("(the first: spans[0].processID \"\")"))
+      << request->notes[0];
+}
+
+TEST(ToProtobuf, SaysWhereADownloadCeasesToBeJson) {
+  const auto request = ToProtobuf({R"({"data":[{"traceID":"a1","spans":[5,]}]})", "a.json"});
+
+  ASSERT_FALSE(request.has_value());
+  EXPECT_EQ(request.error().message,
+            "a.json: malformed json at byte 36: a comma, colon, bracket or value is missing");
+}
+
 TEST(ToProtobuf, SaysThatThereAreNoSpansInLogs) {
-  const auto logs = ToProtobuf({R"({"resourceLogs":[{"scopeLogs":[]}]})", "logs.json, line 1"});
+  const auto logs = BytesOf({R"({"resourceLogs":[{"scopeLogs":[]}]})", "logs.json, line 1"});
 
   ASSERT_FALSE(logs.has_value());
   EXPECT_TRUE(logs.error().message.starts_with("logs.json, line 1: holds no spans"))
@@ -395,14 +418,14 @@ TEST(ToProtobuf, SaysThatThereAreNoSpansInLogs) {
 }
 
 TEST(ToProtobuf, TakesWhatTempoGivesAsProtobuf) {
-  const std::string request = *ToProtobuf({kLine, "line"});
+  const std::string request = *BytesOf({kLine, "line"});
   // /api/v2/traces: the trace is field 1, metrics of the query are field 2.
   const std::string answer =
       "\x0a" + std::string(1, static_cast<char>(request.size())) + request + "\x12\x02\x08\x01";
   ASSERT_LT(request.size(), 128u);
 
-  EXPECT_EQ(ToProtobuf({request, "tempo"}), request);
-  EXPECT_EQ(ToProtobuf({answer, "tempo v2"}), request);
+  EXPECT_EQ(BytesOf({request, "tempo"}), request);
+  EXPECT_EQ(BytesOf({answer, "tempo v2"}), request);
 }
 
 TEST(ToProtobuf, SaysOfEveryFormThatThereAreNoSpans) {
@@ -417,7 +440,7 @@ TEST(ToProtobuf, SaysOfEveryFormThatThereAreNoSpans) {
            {R"({"trace":{},"metrics":{}})", "is an answer without a trace"},
            {"{}", "is a request without spans"},
            {R"({"resourceSpans":[{"resource":{}}]})", "is a request without spans"}}) {
-    const auto request = ToProtobuf({bytes, "file"});
+    const auto request = BytesOf({bytes, "file"});
     ASSERT_FALSE(request.has_value()) << bytes;
     EXPECT_TRUE(request.error().message.starts_with("file: " + message)) << request.error().message;
   }
@@ -432,7 +455,7 @@ TEST(RequestReader, AListOfJsonIsNoFrame) {
 }
 
 TEST(ToProtobuf, ErrorsSayWhere) {
-  const auto protobuf = ToProtobuf({R"({"resourceSpans":5})", "a.jsonl, line 7"});
+  const auto protobuf = BytesOf({R"({"resourceSpans":5})", "a.jsonl, line 7"});
 
   ASSERT_FALSE(protobuf.has_value());
   EXPECT_TRUE(protobuf.error().message.starts_with("a.jsonl, line 7")) << protobuf.error().message;

@@ -67,12 +67,16 @@ void Sender::Work(const Source& source) {
 
 void Sender::SendOne(RawRequest raw) {
   const std::string where = raw.where;
-  auto protobuf = ToProtobuf(std::move(raw));
-  if (!protobuf.has_value()) {
-    Refuse(protobuf.error().message);
+  auto encoded = ToProtobuf(std::move(raw));
+  if (!encoded.has_value()) {
+    Refuse(encoded.error().message);
     return;
   }
-  const Bytes request(std::move(*protobuf));
+  for (const std::string& note : encoded->notes) {
+    const std::scoped_lock lock(mutex_);
+    on_error_(fmt::format("{}: warning: {}", where, note));
+  }
+  const Bytes request(std::move(encoded->bytes));
   const auto facts = wire::otlp::InspectRequest(request.view());
   if (!facts.has_value()) {
     Refuse(fmt::format("{}: {}", where, facts.error().message));

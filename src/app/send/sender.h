@@ -47,8 +47,8 @@ class Sender {
   using Listener = std::function<void(const std::string& message)>;
 
   /// `client` and `counts` outlive the sender. `on_error` is told of each request that was not
-  /// taken, or not without remark, from any thread, one at a time; `on_waiting` once, when the
-  /// first attempt finds nobody, since the next ones may take long.
+  /// taken, or not without remark, and of notes on its spans, from any thread, one at a time;
+  /// `on_waiting` once, when the first attempt finds nobody, since the next ones may take long.
   Sender(
       OtlpClient& client, const SenderOptions& options, SendCounts& counts, Listener on_error,
       Listener on_waiting = [](const std::string&) {});

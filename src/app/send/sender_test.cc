@@ -57,6 +57,24 @@ TEST(Sender, EverythingIsSentOnce) {
   EXPECT_EQ(counts.spans_rejected, 0u);
 }
 
+TEST(Sender, NotesAreToldAndNothingIsLostForThem) {
+  ScriptedClient client([](int) { return wire::otlp::PartialSuccess{}; });
+  SendCounts counts;
+  std::vector<std::string> told;
+  Sender sender(client, {}, counts, [&](const std::string& text) { told.push_back(text); });
+  std::optional<RawRequest> download =
+      RawRequest{R"({"spans":[{"traceID":"a1","spanID":"1"}]})", "a.json"};
+
+  const Status status = sender.Run(
+      [&]() -> Result<std::optional<RawRequest>> { return std::exchange(download, std::nullopt); });
+
+  ASSERT_TRUE(status.has_value());
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_TRUE(told[0].starts_with("a.json: warning: 1 span names a process")) << told[0];
+  EXPECT_EQ(counts.spans_accepted, 1u);
+  EXPECT_EQ(counts.requests_failed, 0u);
+}
+
 TEST(Sender, WhatIsToBeTriedAgainIsTriedAgain) {
   ScriptedClient client([](int attempt) -> Result<wire::otlp::PartialSuccess> {
     if (attempt < 5) {

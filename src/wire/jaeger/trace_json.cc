@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "base/excerpt.h"
 #include "base/letter_case.h"
 #include "base/number.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 
+using base::Excerpt;
 using model::Attributes;
 using model::KeyValue;
 using model::SpanKind;
@@ -94,6 +96,26 @@ Status ForEachObject(const dom::object& parent, std::string_view name, const std
   }
   return {};
 }
+
+// Spans of which the same is to be known.
+class Note {
+ public:
+  // One more, because of this text under this name.
+  void Add(const std::string& place, std::string_view name, std::string_view text) {
+    if (count_++ == 0) first_ = fmt::format("{}.{} \"{}\"", place, name, Excerpt(text));
+  }
+  // With what is said of one, or of several.
+  void Write(std::string_view of_one, std::string_view of_many,
+             std::vector<std::string>& notes) const {
+    if (count_ == 0) return;
+    notes.push_back(
+        fmt::format("{} {} (the first: {})", count_, count_ == 1 ? of_one : of_many, first_));
+  }
+
+ private:
+  std::uint64_t count_ = 0;
+  std::string first_;
+};
 
 // A text under a type that is not text, e.g. an int64 beyond what JavaScript holds.
 Value FromText(std::string_view type, std::string_view text) {
@@ -218,16 +240,46 @@ void SetParentAndLinks(std::vector<Reference> references, model::Span* span) {
   }
 }
 
+// Where a number is that the parser does not take; nothing when there is none.
+std::optional<std::size_t> NumberFaultOffset(std::string_view json) {
+  dom::parser parser;
+  bool is_in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (is_in_string) {
+      is_in_string = json[i] != '"';
+      if (json[i] == '\\') ++i;
+      continue;
+    }
+    is_in_string = json[i] == '"';
+    if (json[i] != '-' && (json[i] < '0' || json[i] > '9')) continue;
+    const std::size_t size =
+        std::min(json.find_first_not_of("+-.0123456789Ee", i), json.size()) - i;
+    if (parser.parse(json.data() + i, size).error() != simdjson::SUCCESS) return i;
+    i += size - 1;
+  }
+  return std::nullopt;
+}
+
+std::unexpected<Error> Malformed(std::string_view json, simdjson::error_code error) {
+  if (error == simdjson::NUMBER_ERROR) {
+    if (const auto offset = NumberFaultOffset(json)) {
+      return InvalidArgument("malformed json at byte {}: not a number of at most 64 bits", *offset);
+    }
+  }
+  return InvalidArgument("malformed json: {}", simdjson::error_message(error));
+}
+
 // Reads one trace after the other into one set of spans.
 class Reader {
  public:
   Status Trace(const dom::object& trace, const std::string& path) {
     process_resources_.clear();
     processes_ = {};
+    processes_path_ = path.empty() ? "processes" : path + ".processes";
     if (const auto member = Find(trace, "processes")) {
       dom::object processes;
       if (member->get_object().get(processes) != simdjson::SUCCESS) {
-        return Expected(path + (path.empty() ? "processes" : ".processes"), "an object");
+        return Expected(processes_path_, "an object");
       }
       processes_ = processes;
     }
@@ -236,13 +288,27 @@ class Reader {
         [this](const dom::object& span, const std::string& place) { return Span(span, place); });
   }
 
-  model::TraceData Take() { return std::move(out_); }
+  Download Take() {
+    Download download{.traces = std::move(out_), .notes = {}};
+    no_trace_id_.Write(
+        "span has no trace id of up to 32 hex digits that are not all zero, and will be refused",
+        "spans have no trace id of up to 32 hex digits that are not all zero, and will be refused",
+        download.notes);
+    no_span_id_.Write(
+        "span has no span id of up to 16 hex digits that are not all zero, and will be refused",
+        "spans have no span id of up to 16 hex digits that are not all zero, and will be refused",
+        download.notes);
+    no_process_.Write("span names a process that its trace does not hold, and has no service",
+                      "spans name a process that their trace does not hold, and have no service",
+                      download.notes);
+    return download;
+  }
 
  private:
   Status Span(const dom::object& object, const std::string& path) {
     model::Span span;
-    span.trace_id = TraceId::FromHex(TextOf(object, "traceID")).value_or(TraceId{});
-    span.span_id = SpanId::FromHex(TextOf(object, "spanID")).value_or(SpanId{});
+    span.trace_id = OwnId<TraceId>(object, "traceID", path, no_trace_id_);
+    span.span_id = OwnId<SpanId>(object, "spanID", path, no_span_id_);
     span.name = TextOf(object, "operationName");
     TRY(Numbers(object, path, &span));
     TRY(ReadTags(object, "tags", path, &span.attributes));
@@ -258,6 +324,16 @@ class Reader {
     span.scope = Scope(std::move(scope));
     out_.spans.push_back(std::move(span));
     return {};
+  }
+
+  // Zero, and noted, when it is none.
+  template <typename Id>
+  static Id OwnId(const dom::object& object, std::string_view name, const std::string& path,
+                  Note& note) {
+    const std::string_view text = TextOf(object, name);
+    const Id id = Id::FromHex(text).value_or(Id{});
+    if (id.is_zero()) note.Add(path, name, text);
+    return id;
   }
 
   static Status Numbers(const dom::object& object, const std::string& path, model::Span* span) {
@@ -305,19 +381,20 @@ class Reader {
   Result<std::uint32_t> Resource(const dom::object& span, const std::string& path) {
     if (const auto own = Find(span, "process")) return AddResource(*own, path + ".process");
     const std::string id(TextOf(span, "processID"));
-    if (const auto known = process_resources_.find(id); known != process_resources_.end()) {
-      return known->second;
+    auto known = process_resources_.find(id);
+    if (known == process_resources_.end()) {
+      const auto process = processes_ ? Find(*processes_, id) : std::nullopt;
+      auto place = static_cast<std::uint32_t>(out_.resources.size());
+      if (process) {
+        const std::string process_path = fmt::format("{}[\"{}\"]", processes_path_, Excerpt(id));
+        ASSIGN_OR_RETURN(place, AddResource(*process, process_path));
+      } else {
+        out_.resources.emplace_back();
+      }
+      known = process_resources_.emplace(id, ProcessResource{place, process.has_value()}).first;
     }
-    const auto process = processes_ ? Find(*processes_, id) : std::nullopt;
-    std::uint32_t place = 0;
-    if (process) {
-      ASSIGN_OR_RETURN(place, AddResource(*process, fmt::format("{}: process \"{}\"", path, id)));
-    } else {
-      place = static_cast<std::uint32_t>(out_.resources.size());
-      out_.resources.emplace_back();
-    }
-    process_resources_.emplace(id, place);
-    return place;
+    if (!known->second.is_held) no_process_.Add(path, "processID", id);
+    return known->second.place;
   }
 
   Result<std::uint32_t> AddResource(const dom::element& process, const std::string& path) {
@@ -340,21 +417,30 @@ class Reader {
     return place->second;
   }
 
+  struct ProcessResource {
+    std::uint32_t place;
+    bool is_held;  // whether the trace holds the process
+  };
+
   model::TraceData out_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> scopes_;
+  Note no_trace_id_;
+  Note no_span_id_;
+  Note no_process_;
   // Of the trace that is read.
   std::optional<dom::object> processes_;
-  std::map<std::string, std::uint32_t> process_resources_;
+  std::string processes_path_;
+  std::map<std::string, ProcessResource> process_resources_;
 };
 
 }  // namespace
 
-Result<model::TraceData> TracesFromJson(std::string_view json) {
+Result<Download> TracesFromJson(std::string_view json) {
   dom::parser parser;
   dom::element document;
   if (const auto error = parser.parse(json.data(), json.size()).get(document);
       error != simdjson::SUCCESS) {
-    return InvalidArgument("malformed json: {}", simdjson::error_message(error));
+    return Malformed(json, error);
   }
   dom::object root;
   if (document.get_object().get(root) != simdjson::SUCCESS) return Expected("body", "an object");

@@ -14,6 +14,7 @@ using model::KeyValue;
 using model::Value;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 /// One trace of one span with these members besides its ids.
 std::string WithSpan(const std::string& members) {
@@ -21,10 +22,17 @@ std::string WithSpan(const std::string& members) {
          members + R"(}],"processes":{"p1":{"serviceName":"shop","tags":[]}},"warnings":null}]})";
 }
 
+Download ReadAll(const std::string& json) {
+  auto download = TracesFromJson(json);
+  EXPECT_TRUE(download.has_value()) << download.error().message;
+  return download.value_or(Download{});
+}
+
+/// Of which there is nothing to note.
 model::TraceData Read(const std::string& json) {
-  auto traces = TracesFromJson(json);
-  EXPECT_TRUE(traces.has_value()) << traces.error().message;
-  return traces.value_or(model::TraceData{});
+  Download download = ReadAll(json);
+  EXPECT_THAT(download.notes, IsEmpty());
+  return std::move(download.traces);
 }
 
 TEST(TracesFromJson, ReadsASpanWithAllItsParts) {
@@ -130,24 +138,53 @@ TEST(TracesFromJson, TakesOneTraceAndSpansWithAProcessOfTheirOwn) {
   const auto traces = Read(R"({"traceID":"a1","spans":[
       {"traceID":"a1","spanID":"1","parentSpanID":"9",
        "process":{"serviceName":"own","tags":[{"key":"host","type":"string","value":"h"}]}},
-      {"traceID":"a1","spanID":"2","processID":"unknown"},
       {"traceID":"a1","spanID":"3","processID":"none"}],
       "processes":{"none":{"serviceName":"OTLPResourceNoServiceName"}}})");
 
-  ASSERT_EQ(traces.spans.size(), 3u);
+  ASSERT_EQ(traces.spans.size(), 2u);
   EXPECT_EQ(traces.ServiceName(traces.spans[0]), "own");
   EXPECT_EQ(traces.spans[0].parent_span_id, SpanId::FromHex("9"));
   EXPECT_TRUE(traces.resources[traces.spans[1].resource].attributes.empty());
-  EXPECT_TRUE(traces.resources[traces.spans[2].resource].attributes.empty());
+}
+
+TEST(TracesFromJson, SpansWithoutTheirProcessAreNotedWithTheFirstPlace) {
+  const auto download = ReadAll(R"({"data":[
+      {"spans":[{"traceID":"a1","spanID":"1","processID":"p1"},
+                {"traceID":"a1","spanID":"2","processID":"p9"},
+                {"traceID":"a1","spanID":"3","processID":"p9"}],
+       "processes":{"p1":{"serviceName":"shop"}}},
+      {"spans":[{"traceID":"a2","spanID":"4","processID":"p1"},{"traceID":"a2","spanID":"5"}]}]})");
+
+  const model::TraceData& traces = download.traces;
+  ASSERT_EQ(traces.spans.size(), 5u);
+  EXPECT_EQ(traces.ServiceName(traces.spans[0]), "shop");
+  for (std::size_t i = 1; i < 5; ++i) {
+    EXPECT_THAT(traces.resources[traces.spans[i].resource].attributes, IsEmpty()) << i;
+  }
+  EXPECT_THAT(
+      download.notes,
+      ElementsAre("4 spans name a process that their trace does not hold, and have no service (the "
+                  "first: data[0].spans[1].processID \"p9\")"));
 }
 
 TEST(TracesFromJson, ABadIdSpoilsOnlyItsSpan) {
-  const auto traces = Read(R"({"data":[{"spans":[{"traceID":"xyz","spanID":"1"},
-                                                {"traceID":"a1","spanID":"1"}]}]})");
+  const std::string process = R"(,"process":{"serviceName":"shop"}})";
+  const auto download =
+      ReadAll(R"({"data":[{"spans":[{"traceID":"a1","spanID":"1")" + process +
+              R"(,{"traceID":"xyz","spanID":"1")" + process + R"(,{"spanID":"1")" + process +
+              R"(,{"traceID":"a1","spanID":")" + std::string(5000, '0') + "\"" + process + "]}]}");
 
-  ASSERT_EQ(traces.spans.size(), 2u);
-  EXPECT_TRUE(traces.spans[0].trace_id.is_zero());
-  EXPECT_FALSE(traces.spans[1].trace_id.is_zero());
+  const model::TraceData& traces = download.traces;
+  ASSERT_EQ(traces.spans.size(), 4u);
+  EXPECT_FALSE(traces.spans[0].trace_id.is_zero());
+  EXPECT_TRUE(traces.spans[1].trace_id.is_zero());
+  EXPECT_THAT(
+      download.notes,
+      ElementsAre("2 spans have no trace id of up to 32 hex digits that are not all zero, and will "
+                  "be refused (the first: data[0].spans[1].traceID \"xyz\")",
+                  "1 span has no span id of up to 16 hex digits that are not all zero, and will be "
+                  "refused (the first: data[0].spans[3].spanID \"" +
+                      std::string(100, '0') + "…\")"));
 }
 
 TEST(TracesFromJson, AnEndBeyondNanosecondsIsTheLastThereIs) {
@@ -165,6 +202,13 @@ TEST(TracesFromJson, NamesThePlaceOfAnotherForm) {
       {R"({"data":[{"spans":[7]}]})", "data[0].spans[0]: expected an object"},
       {WithSpan(R"("tags":[{},3])"), "data[0].spans[0].tags[1]: expected an object"},
       {R"({"spans":[],"processes":[]})", "processes: expected an object"},
+      {R"({"spans":[{"processID":"p"}],"processes":{"p":5}})",
+       "processes[\"p\"]: expected an object"},
+      {R"({"data":[{"spans":[{"processID":"p"}],"processes":{"p":{"tags":[0]}}}]})",
+       "data[0].processes[\"p\"].tags[0]: expected an object"},
+      {R"({"spans":[{"operationName":"7 1e999","startTime":1e999}]})",
+       "malformed json at byte 49: not a number of at most 64 bits"},
+      {R"({"spans":[{"startTime":-99999999999999999999}]})", "malformed json at byte 23: not a"},
       {WithSpan(R"("startTime":"abc")"),
        "data[0].spans[0].startTime: expected a number from 0 to 18446744073709551; send"},
       {WithSpan(R"("startTime":-1)"), "data[0].spans[0].startTime: expected a number"},

@@ -24,6 +24,10 @@ Result<std::string> TracesFromJson(std::string_view json, std::size_t depth_max 
 /// TracesFromJson.
 Result<std::string> TracesFromAnswerJson(std::string_view json);
 
+/// INVALID_ARGUMENT, with the place as TracesFromJson tells it, for what is no object of JSON. Of
+/// its numbers only the form is looked at.
+Status CheckJson(std::string_view json);
+
 /// What a JSON document of traces is, as the names of its outermost members tell.
 enum class JsonForm {
   kOtlp,     // for TracesFromJson; also what is no JSON, so that reading it says what is wrong

@@ -54,6 +54,12 @@ Member FirstKnown(std::string_view json) {
 
 JsonForm FormOf(std::string_view json) { return FirstKnown(json).form; }
 
+Status CheckJson(std::string_view json) {
+  static constexpr MessageSchema kNothing{};
+  TRY(MessageFromJson(kNothing, json, kJsonDepthMax));
+  return {};
+}
+
 Result<std::string> TracesFromAnswerJson(std::string_view json) {
   if (!FirstKnown(json).is_around) {
     return MessageFromJson(kAnswerTracesSchema, json, kJsonDepthMax, JsonDialect::kProtobuf);

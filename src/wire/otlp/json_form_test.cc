@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "wire/otlp/json.h"
 
 namespace clew::wire::otlp {
@@ -51,6 +55,20 @@ TEST(TracesFromAnswerJson, NamesThePlaceOfABadId) {
   ASSERT_FALSE(traces.has_value());
   EXPECT_TRUE(traces.error().message.starts_with("batches[0].scopeSpans[0].spans[0].traceId"))
       << traces.error().message;
+}
+
+TEST(CheckJson, SaysWhereADocumentCeasesToBeJson) {
+  EXPECT_TRUE(CheckJson(R"({"data":[{"a":[1,2.5,null,true,"b\n"]},{}]})").has_value());
+  for (const auto& [json, message] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"data":[5,]})", "malformed json at byte 11: a comma, colon, bracket or value"},
+           {R"({"data":[5]}x)", "malformed json at byte 12: more after the end of the object"},
+           {R"({"data":["a]})", "malformed json at byte 9: a string is not closed"},
+           {"[5]", "body: expected an object"}}) {
+    const Status status = CheckJson(json);
+
+    ASSERT_FALSE(status.has_value()) << json;
+    EXPECT_TRUE(status.error().message.starts_with(message)) << status.error().message;
+  }
 }
 
 }  // namespace
