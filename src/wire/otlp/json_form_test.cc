@@ -61,7 +61,7 @@ TEST(CheckJson, SaysWhereADocumentCeasesToBeJson) {
   EXPECT_TRUE(CheckJson(R"({"data":[{"a":[1,2.5,null,true,"b\n"]},{}]})").has_value());
   for (const auto& [json, message] : std::vector<std::pair<std::string, std::string>>{
            {R"({"data":[5,]})", "malformed json at byte 11: a comma, colon, bracket or value"},
-           {R"({"data":[5]}x)", "malformed json at byte 12: more after the end of the object"},
+           {R"({"data":[5]}{})", "malformed json at byte 12: more after the end of the object"},
            {R"({"data":["a]})", "malformed json at byte 9: a string is not closed"},
            {"[5]", "body: expected an object"}}) {
     const Status status = CheckJson(json);
