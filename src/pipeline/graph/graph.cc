@@ -65,6 +65,7 @@ Result<std::unique_ptr<Graph>> Graph::Build(std::shared_ptr<const Config> config
                                             const GraphSurroundings& surroundings,
                                             const Graph* previous) {
   std::unique_ptr<Graph> graph(new Graph(std::move(config), surroundings));
+  if (previous) graph->stop_threads_ = previous->stop_threads_;
   TRY(graph->Create(previous));
   return graph;
 }
@@ -214,6 +215,10 @@ bool Graph::Holds(const ComponentNode& node) const {
 }
 
 Status Graph::Start() {
+  TRY(base::RefuseWithoutThreads([this]() -> Status {
+    if (!stop_threads_) stop_threads_ = std::make_shared<StopThreads>();
+    return {};
+  }));
   Status status = StartParts();
   if (status) return status;
   constexpr auto kUndoTime = std::chrono::seconds(5);
@@ -309,23 +314,20 @@ void Graph::WaitForCalls(Deadline deadline) {
 }
 
 void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
+  if (!stop_threads_) return;  // nothing was started
   // A stage ends when the calls that it has under way end, and those may wait for what is
   // downstream: for room in a queue, for an attempt to be repeated. So that they end, the next
   // stage is stopped when the time of this one is over.
-  const auto begin = [](Deadline by, auto stop) {
-    // Here and now, for as long as it takes, when the system has no thread for it.
-    std::future<void> stage =
-        std::async(std::launch::async | std::launch::deferred, [by, stop] { stop(by); });
-    if (stage.wait_until(by) == std::future_status::deferred) stage.wait();
-    return stage;
-  };
-  const auto receivers = begin(PartOf(deadline, 0.4), [&](Deadline receivers_by) {
-    StopReceivers(keeps_running, receivers_by);
-  });
+  const Deadline receivers_by = PartOf(deadline, 0.4);
+  const std::future<void> receivers =
+      stop_threads_->receivers.Run([&] { StopReceivers(keeps_running, receivers_by); });
+  receivers.wait_until(receivers_by);
   for (const auto& chain : chains_) chain->StopFollower();
-  const auto processors = begin(PartOf(deadline, 0.4), [&](Deadline processors_by) {
+  const Deadline processors_by = PartOf(deadline, 0.4);
+  const std::future<void> processors = stop_threads_->processors.Run([&] {
     for (const auto& chain : chains_) chain->StopProcessors(processors_by);
   });
+  processors.wait_until(processors_by);
   const Deadline exporters_by = PartOf(deadline, 0.8);
   for (const auto& exporter : exporters_) {
     if (!keeps_running(*exporter)) exporter->Stop(exporters_by);

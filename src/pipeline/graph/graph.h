@@ -8,6 +8,7 @@
 
 #include "pipeline/graph/chain.h"
 #include "pipeline/graph/component_node.h"
+#include "pipeline/graph/standby_thread.h"
 
 namespace clew::pipeline {
 
@@ -46,6 +47,11 @@ class Graph {
 
  private:
   using KeepsRunning = std::function<bool(const ComponentNode&)>;
+  /// A stage that lasts must not hold up the next one, with or without a thread to spare.
+  struct StopThreads {
+    StandbyThread receivers{"stop receivers"};
+    StandbyThread processors{"stop processors"};
+  };
 
   Graph(std::shared_ptr<const Config> config, const GraphSurroundings& surroundings)
       : config_(std::move(config)), surroundings_(surroundings) {}
@@ -80,6 +86,9 @@ class Graph {
   std::vector<const ComponentNode*> kept_;
   /// Extension ids whose node changed, came or went: who asked for one is not taken over.
   std::vector<std::string> changed_extensions_;
+  /// Since the first start; graphs that follow on each other share them, so that a reload needs no
+  /// new ones.
+  std::shared_ptr<StopThreads> stop_threads_;
 };
 
 }  // namespace clew::pipeline

@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "base/testing/no_threads.h"
 #include "base/worker_pool.h"
 #include "log/testing/memory_log.h"
 #include "pipeline/follower/log_provider.h"
@@ -552,6 +553,124 @@ TEST_F(GraphTest, ACallOutlivesTheGraphThatItIsIn) {
 
   ASSERT_TRUE((*after)->Start().has_value());
   (*after)->Stop(Soon());
+}
+
+/// A receiver whose stop waits for the calls under way, however long; and an exporter whose calls
+/// wait for its stop.
+class GraphTestWithoutThreads : public GraphTest {
+ protected:
+  class Exporter final : public pipeline::Exporter {
+   public:
+    explicit Exporter(GraphTestWithoutThreads& test) : test_(test) {}
+    Status Start(Host&) override { return {}; }
+    void Stop(Deadline) override { test_.exporter_stopped_.set_value(); }
+    Result<Receipt> Consume(const model::TraceBatchPtr&, const Context&) override {
+      test_.entered_.set_value();
+      test_.exporter_stopped_.get_future().wait();
+      return Receipt{};
+    }
+
+   private:
+    GraphTestWithoutThreads& test_;
+  };
+  class Receiver final : public pipeline::Receiver {
+   public:
+    Receiver(GraphTestWithoutThreads& test, TraceConsumer& next) : test_(test), next_(next) {}
+    Status Start(Host&) override {
+      test_.world_.AddReceiver("waiting", next_);
+      return {};
+    }
+    void Stop(Deadline) override {
+      // Not for ever, so that the test ends when it fails.
+      test_.was_answered_ =
+          test_.answered_.get_future().wait_for(seconds(10)) == std::future_status::ready;
+    }
+
+   private:
+    GraphTestWithoutThreads& test_;
+    TraceConsumer& next_;
+  };
+
+  GraphTestWithoutThreads() {
+    Factory receiver;
+    receiver.kind = ComponentKind::kReceiver;
+    receiver.type = "waiting";
+    receiver.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
+    receiver.create_receiver =
+        [this](const CreateSettings&, const Section&,
+               TraceConsumer& next) -> Result<std::unique_ptr<pipeline::Receiver>> {
+      return std::make_unique<Receiver>(*this, next);
+    };
+    factories_.push_back(std::move(receiver));
+    Factory exporter;
+    exporter.kind = ComponentKind::kExporter;
+    exporter.type = "waiting";
+    exporter.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
+    exporter.create_exporter = [this](
+                                   const CreateSettings&,
+                                   const Section&) -> Result<std::unique_ptr<pipeline::Exporter>> {
+      return std::make_unique<Exporter>(*this);
+    };
+    factories_.push_back(std::move(exporter));
+    graph_ = BuildAndStart(
+        "receivers: {waiting: }\nexporters: {waiting: }\n"
+        "service: {pipelines: {traces: {receivers: [waiting], exporters: [waiting]}}}\n");
+    sender_ = std::thread([this] {
+      EXPECT_TRUE(Send("waiting", 3).has_value());
+      answered_.set_value();
+    });
+    entered_.get_future().wait();
+  }
+  ~GraphTestWithoutThreads() override { sender_.join(); }
+
+  static Deadline In(std::chrono::milliseconds time) {
+    return std::chrono::steady_clock::now() + time;
+  }
+
+  std::promise<void> entered_;
+  std::promise<void> exporter_stopped_;
+  std::promise<void> answered_;
+  std::atomic<bool> was_answered_ = false;
+  std::unique_ptr<Graph> graph_;
+  std::thread sender_;
+};
+
+TEST_F(GraphTestWithoutThreads, AStageThatLastsDoesNotHoldUpTheNext) {
+  const base::NoThreads no_threads;
+
+  graph_->Stop(In(std::chrono::milliseconds(300)));
+
+  EXPECT_TRUE(was_answered_) << "the exporter was not stopped meanwhile";
+}
+
+TEST_F(GraphTestWithoutThreads, AReloadEndsAndCanBeRepeated) {
+  const base::NoThreads no_threads;
+  const auto after = Build(Reloadable("", ""), graph_.get());
+  ASSERT_TRUE(after.has_value());
+
+  graph_->StopFor(**after, In(std::chrono::milliseconds(300)));
+  EXPECT_TRUE(was_answered_) << "the exporter was not stopped meanwhile";
+  graph_ = nullptr;
+  ASSERT_TRUE((*after)->Start().has_value());
+
+  const auto again = Build(Reloadable("endpoint: other", ""), after->get());
+  ASSERT_TRUE(again.has_value());
+  (*after)->StopFor(**again, Soon());
+  ASSERT_TRUE((*again)->Start().has_value());
+  EXPECT_TRUE(Send("fake", 3).has_value());
+  (*again)->Stop(Soon());
+}
+
+TEST_F(GraphTest, AStartNeedsTheThreadsOfAStop) {
+  auto graph = Build(Reloadable("", ""));
+  ASSERT_TRUE(graph.has_value());
+  const base::NoThreads no_threads;
+
+  const Status status = (*graph)->Start();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Code::kResourceExhausted);
+  EXPECT_EQ(world_.events(), Strings());
 }
 
 TEST_F(GraphTest, AFailedSuccessorLeavesWhatItTookOverRunning) {
