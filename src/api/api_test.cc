@@ -73,6 +73,8 @@ TEST(TenantOf, ReadsTheHeaderWhenOn) {
   EXPECT_EQ(TenantOf(on, WithHeader("x-scope-orgid", "a:source=x|a")),
             TenantId::Parse("a").value());
   net::HttpRequest two = WithHeader("x-scope-orgid", "a");
+  two.headers.Add("X-Scope-OrgID", "a:source=x");
+  EXPECT_EQ(TenantOf(on, two), TenantId::Parse("a").value());
   two.headers.Add("X-Scope-OrgID", "b");
   EXPECT_EQ(TenantOf(on, two).error().code, Code::kInvalidArgument);
   EXPECT_EQ(TenantOf(on, {}).error().code, Code::kUnauthenticated);

@@ -13,9 +13,7 @@ struct TenancyOptions {
   std::string header = "X-Scope-OrgID";
 };
 
-/// Whose data a request asks for (tempo-api.md section 1.2). What follows a ':' in an id is
-/// metadata and ignored. UNAUTHENTICATED without the header; INVALID_ARGUMENT when it is no tenant
-/// id, or names several ("a|b").
+/// Whose data a request asks for. Errors are those of base::ReadTenantHeader.
 Result<TenantId> TenantOf(const TenancyOptions& options, const net::HttpRequest& request);
 
 }  // namespace clew::api

@@ -37,17 +37,6 @@ TEST(TenancySection, TheHeaderIsANameOfHttp) {
   }
 }
 
-TEST(TenantOf, IsTheOneTenantUnlessEnabled) {
-  TenancySection section;
-  EXPECT_EQ(*TenantOf(section, "acme"), TenantId());
-  section.enabled = true;
-  EXPECT_EQ(TenantOf(section, "acme")->name(), "acme");
-  EXPECT_EQ(TenantOf(section, "acme:source=x")->name(), "acme");
-  EXPECT_EQ(TenantOf(section, std::nullopt).error().code, Code::kUnauthenticated);
-  EXPECT_TRUE(TenantOf(section, "").error().message.starts_with("no org id"));
-  EXPECT_EQ(TenantOf(section, "a/b").error().code, Code::kInvalidArgument);
-}
-
 TEST(ContextOf, TwoTenantsAreNone) {
   TenancySection tenancy;
   net::HttpRequest http;
@@ -61,7 +50,7 @@ TEST(ContextOf, TwoTenantsAreNone) {
   for (const auto& context : {ContextOf(http, tenancy, false), ContextOf(grpc, tenancy, false)}) {
     ASSERT_FALSE(context.has_value());
     EXPECT_EQ(context.error().code, Code::kInvalidArgument);
-    EXPECT_TRUE(context.error().message.starts_with("header X-Scope-OrgID is given twice"));
+    EXPECT_TRUE(context.error().message.starts_with("header X-Scope-OrgID names 2 tenants"));
   }
 }
 
@@ -71,11 +60,12 @@ TEST(ContextOf, HasTenantSenderAndMetadataOfBothProtocols) {
   net::HttpRequest http;
   http.client_address = "10.0.0.1:99";
   http.headers.Add("x-scope-ORGID", "acme");
-  http.headers.Add("X-Scope-OrgID", "acme");
+  http.headers.Add("X-Scope-OrgID", "acme:source=x");
   http.headers.Add("Via", "a");
   net::GrpcRequest grpc;
   grpc.client_address = http.client_address;
-  for (const char* tenant : {"acme", "acme"}) grpc.metadata.emplace("x-scope-orgid", tenant);
+  for (const char* tenant : {"acme", "acme:source=x"})
+    grpc.metadata.emplace("x-scope-orgid", tenant);
   grpc.metadata.emplace("via", "a");
 
   for (const Result<Context>& context :
@@ -85,7 +75,7 @@ TEST(ContextOf, HasTenantSenderAndMetadataOfBothProtocols) {
     EXPECT_EQ(context->client_address, "10.0.0.1:99");
     EXPECT_THAT(context->metadata,
                 UnorderedElementsAre(Pair("via", ElementsAre("a")),
-                                     Pair("x-scope-orgid", ElementsAre("acme", "acme"))));
+                                     Pair("x-scope-orgid", ElementsAre("acme", "acme:source=x"))));
   }
   EXPECT_THAT(ContextOf(http, tenancy, false)->metadata, IsEmpty());
   EXPECT_THAT(ContextOf(grpc, tenancy, false)->metadata, IsEmpty());

@@ -1,6 +1,10 @@
 #include "pipeline/receiving/request_context.h"
 
+#include <string_view>
+#include <vector>
+
 #include "base/letter_case.h"
+#include "base/tenant_header.h"
 
 namespace clew::pipeline::receiving {
 namespace {
@@ -10,18 +14,16 @@ template <typename Request, typename Headers>
 Result<Context> MakeContext(const Request& request, const Headers& headers,
                             const TenancySection& tenancy, bool has_metadata) {
   Context context;
-  std::optional<std::string_view> tenant;
+  std::vector<std::string_view> tenants;
   for (const auto& [name, value] : headers) {
     if (tenancy.enabled && base::EqualsIgnoringCase(name, tenancy.header)) {
-      if (tenant.value_or(value) != value) {
-        return base::InvalidArgument("header {} is given twice, with different tenants: give one",
-                                     tenancy.header);
-      }
-      tenant = value;
+      tenants.push_back(value);
     }
     if (has_metadata) context.metadata[base::LowerCase(name)].push_back(value);
   }
-  ASSIGN_OR_RETURN(context.tenant, TenantOf(tenancy, tenant));
+  if (tenancy.enabled) {
+    ASSIGN_OR_RETURN(context.tenant, base::ReadTenantHeader(tenancy.header, tenants));
+  }
   context.client_address = request.client_address;
   return context;
 }

@@ -8,7 +8,7 @@
 namespace clew::pipeline::receiving {
 
 /// What travels beside the spans of a request: its tenant, its sender and, with `has_metadata`, its
-/// headers. Errors are those of TenantOf.
+/// headers. Errors are those of base::ReadTenantHeader.
 Result<Context> ContextOf(const net::HttpRequest& request, const TenancySection& tenancy,
                           bool has_metadata);
 /// The same of a gRPC call and its metadata.
