@@ -19,7 +19,7 @@ constexpr auto kNoTimeout = std::chrono::hours(24);
 /// slip, and what waits for it fills the log.
 constexpr Nanos kServerDelayMax = std::chrono::minutes(5);
 
-constexpr Nanos kPartialSuccessPause = std::chrono::minutes(1);
+constexpr Nanos kAnswerPause = std::chrono::minutes(1);
 
 /// Half of what a pool of workers lets wait: the rest is for others, so that one destination that
 /// does not answer holds up nobody else.
@@ -64,6 +64,10 @@ SendingExporter::Counters SendingExporter::MakeCounters(const std::string& id,
       .rejected_spans =
           metrics.Counter("clew_exporter_rejected_spans",
                           "Spans that their destination rejected while it took the rest.", labels),
+      .remarks = metrics.Counter("clew_exporter_remarks_total",
+                                 "Answers that said success and no rejected span, but are none of "
+                                 "OTLP or came with a remark; the process log has both.",
+                                 labels),
       .in_flight_requests =
           metrics.Gauge("otelcol_exporter_in_flight_requests", "Requests being sent now.",
                         {{"exporter", id}, {"data_type", "traces"}})};
@@ -76,7 +80,8 @@ SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOp
       make_sender_(std::move(make_sender)),
       clock_(settings.host.clock()),
       counters_(MakeCounters(id_, settings.host.metrics())),
-      partial_success_pause_(kPartialSuccessPause),
+      rejection_pause_(kAnswerPause),
+      remark_pause_(kAnswerPause),
       retrier_(id_,
                {.is_enabled = options.sections.is_retry_enabled, .section = options.sections.retry},
                settings.host.clock(), settings.host.random()),
@@ -274,16 +279,27 @@ Result<Receipt> SendingExporter::SendOnce(const model::TraceBatchPtr& batch,
   const std::uint64_t rejected =
       std::min<std::uint64_t>(result->rejected_spans, batch->span_count());
   counters_.sent_spans.Increment(static_cast<double>(batch->span_count() - rejected));
-  counters_.rejected_spans.Increment(static_cast<double>(rejected));
-  if ((rejected > 0 || !result->message.empty()) &&
-      partial_success_pause_.MayLog(clock_.Monotonic())) {
+  CountAnswer(rejected, result->message);
+  return result;
+}
+
+void SendingExporter::CountAnswer(std::uint64_t rejected, std::string_view message) {
+  if (rejected > 0) {
+    counters_.rejected_spans.Increment(static_cast<double>(rejected));
+    if (!rejection_pause_.MayLog(clock_.Monotonic())) return;
     base::Log(base::LogLevel::kWarn,
               "Partial success response; those within the next minute are only counted",
               {{"otelcol.component.id", id_},
-               {"message", base::Excerpt(result->message, base::kExplanationBytesMax)},
+               {"message", base::Excerpt(message, base::kExplanationBytesMax)},
                {"dropped_spans", std::to_string(rejected)}});
+  } else if (!message.empty()) {
+    counters_.remarks.Increment();
+    if (!remark_pause_.MayLog(clock_.Monotonic())) return;
+    base::Log(base::LogLevel::kWarn,
+              "Success response with a remark; those within the next minute are only counted",
+              {{"otelcol.component.id", id_},
+               {"message", base::Excerpt(message, base::kExplanationBytesMax)}});
   }
-  return result;
 }
 
 Deadline SendingExporter::AttemptDeadline() const {

@@ -35,7 +35,8 @@ struct SendingOptions {
 /// in a BlockingScope, and UNAVAILABLE when 500 workers wait already. Other threads, as that of the
 /// batch processor, may always wait. Metrics:
 /// otelcol_exporter_{sent,send_failed,enqueue_failed}_spans, _queue_size, _queue_capacity,
-/// _in_flight_requests, clew_exporter_rejected_spans for what the other side refused, and
+/// _in_flight_requests, clew_exporter_rejected_spans for what the other side refused,
+/// clew_exporter_remarks_total for what else it says of what it took, and
 /// clew_exporter_queue_bytes.
 class SendingExporter final : public Exporter {
  public:
@@ -59,6 +60,7 @@ class SendingExporter final : public Exporter {
     prometheus::Counter& send_failed_spans;
     prometheus::Counter& enqueue_failed_spans;
     prometheus::Counter& rejected_spans;
+    prometheus::Counter& remarks;
     prometheus::Gauge& in_flight_requests;
   };
   static Counters MakeCounters(const std::string& id, base::Metrics& metrics);
@@ -73,6 +75,8 @@ class SendingExporter final : public Exporter {
   // With retries, endless ones when a log keeps the data meanwhile; SendOnce is one attempt.
   Result<Receipt> SendUntilTaken(const model::TraceBatchPtr& batch, const Context& context);
   Result<Receipt> SendOnce(const model::TraceBatchPtr& batch, const Context& context);
+  /// Counts and logs what an answer says although the data was taken.
+  void CountAnswer(std::uint64_t rejected, std::string_view message);
   Deadline AttemptDeadline() const;
   void CountFailure(const model::TraceBatch& batch, const Context& context, const Error& error);
 
@@ -81,7 +85,9 @@ class SendingExporter final : public Exporter {
   const MakeSender make_sender_;
   const Clock& clock_;
   Counters counters_;
-  base::LogPause partial_success_pause_;
+  // Apart: a remark with every answer must not hide why spans are rejected.
+  base::LogPause rejection_pause_;
+  base::LogPause remark_pause_;
   Retrier retrier_;
   SendQueue queue_;
   std::unique_ptr<Sender> sender_;

@@ -208,6 +208,34 @@ TEST_F(SendingExporterTest, PartialSuccessIsLoggedNowAndThenInPart) {
   EXPECT_EQ(Metric("clew_exporter_rejected_spans"), 6);
 }
 
+TEST_F(SendingExporterTest, RemarksHideNoRejection) {
+  options.sections.is_queue_enabled = false;
+  SendingExporter& sending = Make();
+  const auto consume = [&](const Receipt& receipt) {
+    script.Answer(receipt);
+    ::testing::internal::CaptureStderr();
+    EXPECT_TRUE(sending.Consume(batch, {}).has_value());
+    return ::testing::internal::GetCapturedStderr();
+  };
+  const Receipt remark{.rejected_spans = 0, .message = "no OTLP"};
+
+  const std::string first = consume(remark);
+  const std::string second = consume(remark);
+  const std::string rejection = consume({.rejected_spans = 2, .message = "too old"});
+
+  EXPECT_NE(first.find("Success response with a remark; those within the next minute are only "
+                       "counted"),
+            std::string::npos)
+      << first;
+  EXPECT_NE(first.find("message=\"no OTLP\""), std::string::npos) << first;
+  EXPECT_EQ(first.find("dropped_spans"), std::string::npos) << first;
+  EXPECT_EQ(second, "");
+  EXPECT_NE(rejection.find("Partial success response"), std::string::npos) << rejection;
+  EXPECT_NE(rejection.find("too old"), std::string::npos) << rejection;
+  EXPECT_EQ(Metric("clew_exporter_remarks_total"), 2);
+  EXPECT_EQ(Metric("clew_exporter_rejected_spans"), 2);
+}
+
 TEST_F(SendingExporterTest, DirectSendsHoldUpNobodyElseOnTheWorkers) {
   options.sections.is_queue_enabled = false;
   script.is_held = true;
