@@ -11,7 +11,9 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <set>
+#include <string_view>
 #include <system_error>
 
 #include "base/logging.h"
@@ -48,12 +50,33 @@ ino_t FindSocket(const std::string& path) {
   return lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode) ? found.st_ino : 0;
 }
 
+/// 0, or why nothing can be connected to `address`.
+int TryToConnect(const asio::local::stream_protocol::endpoint& address) {
+  const base::FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!probe.is_open()) return errno;
+  const auto size = static_cast<socklen_t>(address.size());
+  return connect(probe.get(), address.data(), size) == 0 ? 0 : errno;
+}
+
 /// Whether an earlier process left the socket of `address`, so that nobody is behind it.
 bool IsAbandoned(const asio::local::stream_protocol::endpoint& address) {
-  const base::FileDescriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const auto size = static_cast<socklen_t>(address.size());
-  return probe.is_open() && connect(probe.get(), address.data(), size) != 0 &&
-         errno == ECONNREFUSED;
+  return TryToConnect(address) == ECONNREFUSED;
+}
+
+/// What is at `address`, which is taken, unless somebody listens there.
+std::optional<std::string_view> FindObstacle(
+    const asio::local::stream_protocol::endpoint& address) {
+  if (FindSocket(address.path()) == 0) return "something that is no socket is there: remove it";
+  switch (TryToConnect(address)) {
+    case EACCES:
+      return "a socket is there to which this user may not connect: remove it if nobody listens "
+             "there";
+    case ECONNREFUSED:
+      return "a socket is there on which nobody listens, and this user may not remove it: remove "
+             "it";
+    default:
+      return std::nullopt;
+  }
 }
 
 bool IsOutOfResources(int error) {
@@ -106,6 +129,10 @@ Status ConnectionListener::ListenOnPath(const std::string& path) {
   // Anything else that is there stays, and makes bind fail.
   if (FindSocket(path) != 0 && IsAbandoned(address)) unlink(path.c_str());
   const error_code error = ListenOn(address);
+  const auto obstacle = error == asio::error::address_in_use ? FindObstacle(address) : std::nullopt;
+  if (obstacle.has_value()) {
+    return base::Unavailable("listen unix {}: {}, or use another path", address.path(), *obstacle);
+  }
   if (error == asio::error::address_in_use) {
     return base::Unavailable(
         "listen unix {}: bind: address already in use: end the process that listens there, or use "

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -186,6 +188,49 @@ TEST_F(GrpcConnectionTest, APathIsTakenOverOnlyWhenNobodyListensThere) {
   ASSERT_TRUE(other.has_value()) << other.error().message;
   server_->Stop(testing::Soon());
   EXPECT_EQ(access(left.c_str(), F_OK), 0);
+}
+
+TEST_F(GrpcConnectionTest, APathThatCannotBeTriedIsNoListener) {
+  const base::TestFolder folder;
+  ASSERT_TRUE(base::MakeDirectories(folder.path()).has_value());
+  ASSERT_EQ(chmod(folder.path().c_str(), 0755), 0);
+  const std::string path = folder.path() + "/socket";
+  const std::string left = folder.path() + "/left";
+  const auto refusal = [&] {
+    HttpServerOptions options;
+    options.endpoint = "unix:" + left;
+    const auto server = HttpServer::Start(options, workers_, nullptr, nullptr);
+    return server.has_value() ? "none" : server.error().message;
+  };
+  GrpcServerOptions options;
+  options.endpoint = "unix:" + path;
+  Start(options);
+  ASSERT_EQ(link(path.c_str(), left.c_str()), 0);
+  server_->Stop(testing::Soon());
+  ASSERT_EQ(chmod(left.c_str(), 0), 0);
+
+  const auto user = static_cast<uid_t>(setfsuid(65534));  // of this thread; root may everything
+  const std::string of_another = refusal();
+  setfsuid(user);
+  ASSERT_EQ(chmod(left.c_str(), 0777), 0);
+  ASSERT_EQ(chmod(folder.path().c_str(), 0555), 0);
+  setfsuid(65534);
+  const std::string abandoned = refusal();
+  setfsuid(user);
+  ASSERT_EQ(chmod(folder.path().c_str(), 0755), 0);
+  ASSERT_EQ(unlink(left.c_str()), 0);
+  ASSERT_TRUE(base::MakeDirectories(left).has_value());
+  const std::string no_socket = refusal();
+
+  EXPECT_EQ(of_another, "listen unix " + left +
+                            ": a socket is there to which this user may not connect: remove it if "
+                            "nobody listens there, or use another path");
+  EXPECT_EQ(abandoned, "listen unix " + left +
+                           ": a socket is there on which nobody listens, and this user may not "
+                           "remove it: remove it, or use another path");
+  EXPECT_EQ(no_socket,
+            "listen unix " + left +
+                ": something that is no socket is there: remove it, or use another path");
 }
 
 TEST_F(GrpcConnectionTest, TheClientTakesAddressesAsGrpcNamesThem) {
