@@ -134,13 +134,13 @@ class Report {
     }
     std::string labels;
     for (const auto& label : sample.labels) {
-      labels += fmt::format("{}{}", labels.empty() ? "" : ", ", SafeText(label.second));
+      labels += fmt::format("{}{}", labels.empty() ? "" : ", ", label.second);
     }
     if (!labels.empty()) {
       name += fmt::format(" ({})", labels);
     }
     const std::string value = ValueText(sample.name, sample.value);
-    return fmt::format("  {}{}\n", Padded(name, kNameWidth),
+    return fmt::format("  {}{}\n", Padded(SafeText(name), kNameWidth),
                        IsLoss(sample) ? style_.Paint(Ink::kRed, value) : value);
   }
 

@@ -32,6 +32,20 @@ TEST(StatusReport, SaysWhatTheMetricsSay) {
   EXPECT_EQ(drawn.find("sync"), std::string::npos) << "histograms are left out";
 }
 
+TEST(StatusReport, NothingThatAServerSaysSteersTheTerminal) {
+  const auto samples = telemetry::ParseSamples(
+      "clew_build_info{version=\"1\x1b[1m\"} 1\n"
+      "clew_component_up{id=\"a\x1b[2m\",kind=\"b\x1b[3m\",pipeline=\"c\x1b[4m\"} 1\n"
+      "clew_log_\x1b]0;mine\x07\xc2\x9b{x=\"d\x1b[5m\"} 5\n");
+
+  const std::string drawn = DrawStatus(samples, "not \x1b[6m ready", Style(false));
+
+  EXPECT_NE(drawn.find("log ?]0;mine?? (d?[5m)"), std::string::npos) << drawn;
+  for (const char* part : {"\x1b", "\x07", "\xc2\x9b"}) {
+    EXPECT_EQ(drawn.find(part), std::string::npos) << drawn;
+  }
+}
+
 TEST(StatusReport, WhatIsWaitedForIsSaid) {
   EXPECT_NE(DrawStatus({}, "the log is replayed", Style(false)).find("the log is replayed"),
             std::string::npos);
