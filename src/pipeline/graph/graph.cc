@@ -8,6 +8,7 @@
 
 #include "base/logging.h"
 #include "base/thread_failure.h"
+#include "pipeline/call_holder.h"
 #include "pipeline/fan_out.h"
 #include "pipeline/follower/log_provider.h"
 
@@ -313,6 +314,17 @@ void Graph::WaitForCalls(Deadline deadline) {
   for (const auto& receiver : receivers_) receiver->inlet.WaitUntilIdle(deadline);
 }
 
+void Graph::EndStage(const std::future<void>& stage, Deadline deadline) {
+  // Again and again: a call may have been in the middle of an attempt, or begin only now.
+  constexpr auto kPause = std::chrono::milliseconds(50);
+  const auto next = [&] { return std::max(deadline, std::chrono::steady_clock::now() + kPause); };
+  while (stage.wait_until(next()) != std::future_status::ready) {
+    for (const auto& exporter : exporters_) {
+      if (auto* holder = dynamic_cast<CallHolder*>(exporter->part.get())) holder->ReleaseCalls();
+    }
+  }
+}
+
 void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   if (!stop_threads_) return;  // nothing was started
   // A stage ends when the calls that it has under way end, and those may wait for what is
@@ -332,9 +344,10 @@ void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   for (const auto& exporter : exporters_) {
     if (!keeps_running(*exporter)) exporter->Stop(exporters_by);
   }
-  receivers.wait();
-  processors.wait();
-  // What held up calls has stopped by now. Those that do not end in time keep what they use alive.
+  EndStage(receivers, deadline);
+  EndStage(processors, deadline);
+  // What held up calls has stopped by now, or let go of them. Those that do not end in time keep
+  // what they use alive.
   WaitForCalls(deadline);
   for (const auto& chain : chains_) chain->FinishFollower();
   for (auto node = extensions_.rbegin(); node != extensions_.rend(); ++node) {

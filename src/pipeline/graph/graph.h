@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <string>
@@ -72,6 +73,9 @@ class Graph {
   std::vector<std::shared_ptr<log::Log>> FindLogs() const;
   void StopReceivers(const KeepsRunning& keeps_running, Deadline deadline);
   void WaitForCalls(Deadline deadline);
+  /// Waits for `stage`. What still holds it up at `deadline` is an exporter that was not stopped,
+  /// since a reload keeps it: it lets go of its calls, and goes on.
+  void EndStage(const std::future<void>& stage, Deadline deadline);
   void StopAllBut(const KeepsRunning& keeps_running, Deadline deadline);
 
   const std::shared_ptr<const Config> config_;

@@ -9,6 +9,7 @@
 #include "base/testing/no_threads.h"
 #include "base/worker_pool.h"
 #include "log/testing/memory_log.h"
+#include "pipeline/call_holder.h"
 #include "pipeline/follower/log_provider.h"
 #include "pipeline/follower/testing/span_records.h"
 #include "pipeline/testing/fake_components.h"
@@ -559,19 +560,23 @@ TEST_F(GraphTest, ACallOutlivesTheGraphThatItIsIn) {
 /// wait for its stop.
 class GraphTestWithoutThreads : public GraphTest {
  protected:
-  class Exporter final : public pipeline::Exporter {
+  class Exporter final : public pipeline::Exporter, public CallHolder {
    public:
     explicit Exporter(GraphTestWithoutThreads& test) : test_(test) {}
     Status Start(Host&) override { return {}; }
-    void Stop(Deadline) override { test_.exporter_stopped_.set_value(); }
+    void Stop(Deadline) override { ReleaseCalls(); }
+    void ReleaseCalls() override {
+      if (!is_released_.exchange(true)) test_.let_go_.set_value();
+    }
     Result<Receipt> Consume(const model::TraceBatchPtr&, const Context&) override {
       test_.entered_.set_value();
-      test_.exporter_stopped_.get_future().wait();
+      test_.let_go_.get_future().wait();
       return Receipt{};
     }
 
    private:
     GraphTestWithoutThreads& test_;
+    std::atomic<bool> is_released_ = false;
   };
   class Receiver final : public pipeline::Receiver {
    public:
@@ -583,7 +588,7 @@ class GraphTestWithoutThreads : public GraphTest {
     void Stop(Deadline) override {
       // Not for ever, so that the test ends when it fails.
       test_.was_answered_ =
-          test_.answered_.get_future().wait_for(seconds(10)) == std::future_status::ready;
+          test_.answered_future_.wait_for(seconds(10)) == std::future_status::ready;
     }
 
    private:
@@ -612,9 +617,7 @@ class GraphTestWithoutThreads : public GraphTest {
       return std::make_unique<Exporter>(*this);
     };
     factories_.push_back(std::move(exporter));
-    graph_ = BuildAndStart(
-        "receivers: {waiting: }\nexporters: {waiting: }\n"
-        "service: {pipelines: {traces: {receivers: [waiting], exporters: [waiting]}}}\n");
+    graph_ = BuildAndStart(Yaml(""));
     sender_ = std::thread([this] {
       EXPECT_TRUE(Send("waiting", 3).has_value());
       answered_.set_value();
@@ -623,13 +626,19 @@ class GraphTestWithoutThreads : public GraphTest {
   }
   ~GraphTestWithoutThreads() override { sender_.join(); }
 
+  static std::string Yaml(const std::string& receiver) {
+    return "receivers: {waiting: {" + receiver +
+           "}}\nexporters: {waiting: }\n"
+           "service: {pipelines: {traces: {receivers: [waiting], exporters: [waiting]}}}\n";
+  }
   static Deadline In(std::chrono::milliseconds time) {
     return std::chrono::steady_clock::now() + time;
   }
 
   std::promise<void> entered_;
-  std::promise<void> exporter_stopped_;
+  std::promise<void> let_go_;
   std::promise<void> answered_;
+  const std::shared_future<void> answered_future_ = answered_.get_future();
   std::atomic<bool> was_answered_ = false;
   std::unique_ptr<Graph> graph_;
   std::thread sender_;
@@ -659,6 +668,19 @@ TEST_F(GraphTestWithoutThreads, AReloadEndsAndCanBeRepeated) {
   ASSERT_TRUE((*again)->Start().has_value());
   EXPECT_TRUE(Send("fake", 3).has_value());
   (*again)->Stop(Soon());
+}
+
+TEST_F(GraphTestWithoutThreads, AnExporterThatAReloadKeepsLetsGoOfTheCallsThatHoldItUp) {
+  const base::NoThreads no_threads;
+  const auto after = Build(Yaml("endpoint: other"), graph_.get());
+  ASSERT_TRUE(after.has_value());
+
+  graph_->StopFor(**after, In(std::chrono::milliseconds(300)));
+
+  EXPECT_TRUE(was_answered_);
+  EXPECT_EQ((*after)->TakenOver(), Strings({"exporter waiting"}));
+  ASSERT_TRUE((*after)->Start().has_value());
+  (*after)->Stop(Soon());
 }
 
 TEST_F(GraphTest, AStartNeedsTheThreadsOfAStop) {

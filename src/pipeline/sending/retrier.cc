@@ -36,7 +36,9 @@ Result<Receipt> Retrier::Run(const std::function<Result<Receipt>()>& attempt, Pa
               {{"otelcol.component.id", id_},
                {"error", result.error().message},
                {"interval", base::FormatDuration(delay)}});
-    WaitFor(delay);
+    if (!WaitFor(delay, patience)) {
+      return std::unexpected(std::move(result).error().Annotate("reloading, no more retries"));
+    }
   }
 }
 
@@ -50,20 +52,29 @@ Nanos Retrier::NextDelay(Nanos& interval) {
   return Nanos(static_cast<std::int64_t>(delay));
 }
 
-void Retrier::WaitFor(Nanos delay) {
+bool Retrier::WaitFor(Nanos delay, Patience patience) {
   // Whatever max_interval is, the sum below stays far from overflow.
   const Nanos until = clock_.Monotonic() + std::min<Nanos>(delay, std::chrono::hours(24));
   const base::WorkerPool::BlockingScope waiting;
   std::unique_lock lock(mutex_);
+  const std::uint64_t releases_before = release_count_;
   while (!is_stopped_ && clock_.Monotonic() < until) {
-    clock_.Wait(lock, stop_, until);
+    clock_.Wait(lock, wake_, until);
+    if (patience == Patience::kUntilReleased && release_count_ != releases_before) return false;
   }
+  return true;
 }
 
 void Retrier::Stop() {
   const std::scoped_lock lock(mutex_);
   is_stopped_ = true;
-  stop_.notify_all();
+  wake_.notify_all();
+}
+
+void Retrier::Release() {
+  const std::scoped_lock lock(mutex_);
+  ++release_count_;
+  wake_.notify_all();
 }
 
 bool Retrier::is_stopped() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -17,6 +18,8 @@ namespace clew::pipeline::sending {
 enum class Patience {
   /// After `max_elapsed_time`, or at once when retries are off.
   kAsConfigured,
+  /// The same, or at once when Release is called meanwhile.
+  kUntilReleased,
   /// Never: its source (the log) keeps it until it is taken.
   kEndless,
 };
@@ -41,20 +44,23 @@ class Retrier {
   /// Ends all waits, each with one more attempt: from now on every attempt is the last one.
   void Stop();
   bool is_stopped() const;
+  /// Ends the waits that are under way with Patience::kUntilReleased, without another attempt.
+  void Release();
 
  private:
   // `interval` becomes the one after the next failure.
   Nanos NextDelay(Nanos& interval);
-  // Until the delay is over or Stop is called.
-  void WaitFor(Nanos delay);
+  // Until the delay is over or Stop is called. False when it was released instead.
+  bool WaitFor(Nanos delay, Patience patience);
 
   const std::string id_;
   const Options options_;
   const Clock& clock_;
   base::Random& random_;
   mutable std::mutex mutex_;
-  std::condition_variable stop_;
+  std::condition_variable wake_;
   bool is_stopped_ = false;
+  std::uint64_t release_count_ = 0;
 };
 
 }  // namespace clew::pipeline::sending

@@ -148,6 +148,40 @@ TEST_F(RetrierTest, DisabledMeansOneAttempt) {
   EXPECT_EQ(result.error().message, "busy");
 }
 
+TEST_F(RetrierTest, ReleaseEndsTheWaitsThatMayBe) {
+  Retrier retrier("otlp", options, clock, random);
+  int released_attempts = 0;
+  int other_attempts = 0;
+  Result<Receipt> released = Receipt{};
+  std::thread thread([&] {
+    released = retrier.Run(
+        [&]() -> Result<Receipt> {
+          ++released_attempts;
+          return std::unexpected(Busy());
+        },
+        Patience::kUntilReleased);
+  });
+  while (!clock.NextWake().has_value()) std::this_thread::yield();
+  retrier.Release();
+  thread.join();
+  std::thread other([&] {
+    result = retrier.Run([&]() -> Result<Receipt> {
+      return ++other_attempts < 2 ? Result<Receipt>(std::unexpected(Busy())) : Receipt{};
+    });
+  });
+  while (!clock.NextWake().has_value()) std::this_thread::yield();
+  retrier.Release();
+  clock.Advance(seconds(10));
+  other.join();
+
+  ASSERT_FALSE(released.has_value());
+  EXPECT_EQ(released.error().message, "reloading, no more retries: busy");
+  EXPECT_TRUE(released.error().is_retryable());
+  EXPECT_EQ(released_attempts, 1);
+  EXPECT_TRUE(result.has_value());
+  EXPECT_EQ(other_attempts, 2);
+}
+
 TEST_F(RetrierTest, EndlessPatienceOutlivesTheLongestTimeAndNeedsNoPermission) {
   options.is_enabled = false;
   options.section.max_elapsed_time = seconds(30);

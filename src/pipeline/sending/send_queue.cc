@@ -70,7 +70,9 @@ Status SendQueue::AwaitRoom(std::unique_lock<std::mutex>& lock, QueueItem& item,
   };
   bool is_taken = has_room();
   // What others hold is given back without a word to this queue: wait only for its own.
-  while (section_.block_on_overflow && item.may_wait && !is_taken && !is_closed_ && size_ > 0) {
+  const std::uint64_t releases_before = release_count_;
+  while (section_.block_on_overflow && item.may_wait && !is_taken && !is_closed_ && size_ > 0 &&
+         release_count_ == releases_before) {
     const base::WorkerPool::BlockingScope waiting;
     room_.wait(lock);
     is_taken = !is_closed_ && has_room();
@@ -165,6 +167,12 @@ void SendQueue::Close() {
   const std::scoped_lock lock(mutex_);
   is_closed_ = true;
   work_.notify_all();
+  room_.notify_all();
+}
+
+void SendQueue::ReleaseOfferers() {
+  const std::scoped_lock lock(mutex_);
+  ++release_count_;
   room_.notify_all();
 }
 

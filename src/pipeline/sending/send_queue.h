@@ -67,6 +67,8 @@ class SendQueue {
   void Release(SendJob job);
   /// Refuses offers from now on and lets waiting batches go at once.
   void Close();
+  /// Ends waits for room that are under way: UNAVAILABLE, as without block_on_overflow.
+  void ReleaseOfferers();
 
   /// What waits and what is being sent, in units of the sizer.
   std::uint64_t size() const;
@@ -101,6 +103,7 @@ class SendQueue {
   std::uint64_t size_ = 0;
   std::uint64_t held_bytes_ = 0;
   bool is_closed_ = false;
+  std::uint64_t release_count_ = 0;
   std::deque<SendJob> ready_;
   // In the order they are due, since all wait equally long.
   std::list<Forming> forming_;

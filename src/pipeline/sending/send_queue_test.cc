@@ -137,6 +137,24 @@ TEST_F(SendQueueTest, ElementLargerThanTheQueueIsRefusedForGood) {
   EXPECT_FALSE(refused.error().is_retryable());
 }
 
+TEST_F(SendQueueTest, WhoWaitsForRoomCanBeReleased) {
+  section.queue_size = 1;
+  section.block_on_overflow = true;
+  SendQueue queue(section, clock, memory);
+  ASSERT_TRUE(queue.Offer(Item(1)).has_value());
+  std::atomic<bool> is_refused = false;
+  std::thread offerer([&] {
+    const Status refused = queue.Offer(Item(2));
+    EXPECT_EQ(refused.error().code, Code::kUnavailable);
+    is_refused = true;
+  });
+
+  while (!is_refused) queue.ReleaseOfferers();
+
+  offerer.join();
+  EXPECT_EQ(queue.size(), 1u);
+}
+
 TEST_F(SendQueueTest, BlockOnOverflowWaitsForRoom) {
   section.queue_size = 1;
   section.block_on_overflow = true;

@@ -147,6 +147,11 @@ void SendingExporter::Stop(Deadline deadline) {
   }
 }
 
+void SendingExporter::ReleaseCalls() {
+  retrier_.Release();
+  queue_.ReleaseOfferers();
+}
+
 Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
                                          const Context& context) {
   if (batch->span_count() == 0) {
@@ -168,8 +173,9 @@ Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
     return Enqueue(batch, context);
   }
   // Who follows the log waits and tries again by itself: it knows when to stop.
-  Result<Receipt> result =
-      context.delivery ? SendOnce(batch, context) : SendUntilTaken(batch, context);
+  Result<Receipt> result = context.delivery
+                               ? SendOnce(batch, context)
+                               : SendUntilTaken(batch, context, Patience::kUntilReleased);
   if (!result.has_value() && !IsKeptBySource(context, result.error())) {
     counters_.send_failed_spans.Increment(static_cast<double>(batch->span_count()));
   }
@@ -242,7 +248,9 @@ Result<Receipt> SendingExporter::SendParts(const Joined& joined) {
   }
   Result<Receipt> outcome = Receipt{};
   for (const model::TraceBatchPtr& part : *parts) {
-    const Result<Receipt> result = SendUntilTaken(part, joined.context);
+    const Patience patience =
+        joined.context.delivery ? Patience::kEndless : Patience::kAsConfigured;
+    const Result<Receipt> result = SendUntilTaken(part, joined.context, patience);
     if (!result.has_value()) {
       CountFailure(*part, joined.context, result.error());
       outcome = result;
@@ -255,9 +263,8 @@ Result<Receipt> SendingExporter::SendParts(const Joined& joined) {
 }
 
 Result<Receipt> SendingExporter::SendUntilTaken(const model::TraceBatchPtr& batch,
-                                                const Context& context) {
-  return retrier_.Run([&] { return SendOnce(batch, context); },
-                      context.delivery ? Patience::kEndless : Patience::kAsConfigured);
+                                                const Context& context, Patience patience) {
+  return retrier_.Run([&] { return SendOnce(batch, context); }, patience);
 }
 
 Result<Receipt> SendingExporter::SendOnce(const model::TraceBatchPtr& batch,

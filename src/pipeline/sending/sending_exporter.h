@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/log_pause.h"
+#include "pipeline/call_holder.h"
 #include "pipeline/component.h"
 #include "pipeline/factory.h"
 #include "pipeline/sending/joined.h"
@@ -38,7 +39,7 @@ struct SendingOptions {
 /// _in_flight_requests, clew_exporter_rejected_spans for what the other side refused,
 /// clew_exporter_remarks_total for what else it says of what it took, and
 /// clew_exporter_queue_bytes.
-class SendingExporter final : public Exporter {
+class SendingExporter final : public Exporter, public CallHolder {
  public:
   /// Called by Start; a failure there is the exporter's.
   using MakeSender = std::function<Result<std::unique_ptr<Sender>>()>;
@@ -53,6 +54,8 @@ class SendingExporter final : public Exporter {
   /// and logged. Returns when no call is under way.
   void Stop(Deadline deadline) override;
   Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+  /// Not those that wait for the outcome of what the queue has taken (wait_for_result).
+  void ReleaseCalls() override;
 
  private:
   struct Counters {
@@ -73,7 +76,8 @@ class SendingExporter final : public Exporter {
   Result<Receipt> Enqueue(const model::TraceBatchPtr& batch, const Context& context);
   Result<Receipt> SendParts(const Joined& joined);
   // With retries, endless ones when a log keeps the data meanwhile; SendOnce is one attempt.
-  Result<Receipt> SendUntilTaken(const model::TraceBatchPtr& batch, const Context& context);
+  Result<Receipt> SendUntilTaken(const model::TraceBatchPtr& batch, const Context& context,
+                                 Patience patience);
   Result<Receipt> SendOnce(const model::TraceBatchPtr& batch, const Context& context);
   /// Counts and logs what an answer says although the data was taken.
   void CountAnswer(std::uint64_t rejected, std::string_view message);

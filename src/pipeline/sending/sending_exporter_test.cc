@@ -236,6 +236,25 @@ TEST_F(SendingExporterTest, RemarksHideNoRejection) {
   EXPECT_EQ(Metric("clew_exporter_rejected_spans"), 2);
 }
 
+TEST_F(SendingExporterTest, CallsThatWaitCanBeReleased) {
+  options.sections.is_queue_enabled = false;
+  options.sections.retry.max_elapsed_time = Nanos(0);
+  SendingExporter& sending = Make();
+  script.Answer(base::Unavailable("down"));
+  std::atomic<bool> is_refused = false;
+  std::thread sender([&] {
+    const auto refused = sending.Consume(batch, {});
+    EXPECT_TRUE(!refused.has_value() && refused.error().is_retryable());
+    is_refused = true;
+  });
+
+  while (!is_refused) sending.ReleaseCalls();
+
+  sender.join();
+  EXPECT_EQ(script.sent_spans.size(), 1u);
+  EXPECT_TRUE(sending.Consume(batch, {}).has_value());
+}
+
 TEST_F(SendingExporterTest, DirectSendsHoldUpNobodyElseOnTheWorkers) {
   options.sections.is_queue_enabled = false;
   script.is_held = true;
