@@ -191,7 +191,7 @@ TEST_F(GrpcConnectionTest, APathIsTakenOverOnlyWhenNobodyListensThere) {
 }
 
 TEST_F(GrpcConnectionTest, APathThatCannotBeTriedIsNoListener) {
-  const base::TestFolder folder;
+  const base::testing::TestFolder folder;
   ASSERT_TRUE(base::MakeDirectories(folder.path()).has_value());
   ASSERT_EQ(chmod(folder.path().c_str(), 0755), 0);
   const std::string path = folder.path() + "/socket";

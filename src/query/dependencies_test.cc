@@ -146,13 +146,13 @@ TEST_P(DependenciesTest, AreThoseOfEachTrace) {
       if (below(3) == 0) continue;
       const int span_count = i == 5 ? 200 : 1 + below(12);
       for (int span = 1; span <= span_count; ++span) {
-        specs.push_back({.trace = traces[i],
-                         .span = fmt::format("{:x}", source * 1000 + span),
-                         .parent = below(5) == 0
-                                       ? ""
-                                       : fmt::format("{:x}", below(2) * 1000 + 1 + below(span_count)),
-                         .service = std::string(1, static_cast<char>('a' + below(4))),
-                         .start = below(1000)});
+        specs.push_back(
+            {.trace = traces[i],
+             .span = fmt::format("{:x}", source * 1000 + span),
+             .parent =
+                 below(5) == 0 ? "" : fmt::format("{:x}", below(2) * 1000 + 1 + below(span_count)),
+             .service = std::string(1, static_cast<char>('a' + below(4))),
+             .start = below(1000)});
         if (below(20) == 0) specs.push_back(specs.back());
       }
     }

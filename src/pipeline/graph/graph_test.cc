@@ -645,7 +645,7 @@ class GraphTestWithoutThreads : public GraphTest {
 };
 
 TEST_F(GraphTestWithoutThreads, AStageThatLastsDoesNotHoldUpTheNext) {
-  const base::NoThreads no_threads;
+  const base::testing::NoThreads no_threads;
 
   graph_->Stop(In(std::chrono::milliseconds(300)));
 
@@ -653,7 +653,7 @@ TEST_F(GraphTestWithoutThreads, AStageThatLastsDoesNotHoldUpTheNext) {
 }
 
 TEST_F(GraphTestWithoutThreads, AReloadEndsAndCanBeRepeated) {
-  const base::NoThreads no_threads;
+  const base::testing::NoThreads no_threads;
   const auto after = Build(Reloadable("", ""), graph_.get());
   ASSERT_TRUE(after.has_value());
 
@@ -671,7 +671,7 @@ TEST_F(GraphTestWithoutThreads, AReloadEndsAndCanBeRepeated) {
 }
 
 TEST_F(GraphTestWithoutThreads, AnExporterThatAReloadKeepsLetsGoOfTheCallsThatHoldItUp) {
-  const base::NoThreads no_threads;
+  const base::testing::NoThreads no_threads;
   const auto after = Build(Yaml("endpoint: other"), graph_.get());
   ASSERT_TRUE(after.has_value());
 
@@ -686,7 +686,7 @@ TEST_F(GraphTestWithoutThreads, AnExporterThatAReloadKeepsLetsGoOfTheCallsThatHo
 TEST_F(GraphTest, AStartNeedsTheThreadsOfAStop) {
   auto graph = Build(Reloadable("", ""));
   ASSERT_TRUE(graph.has_value());
-  const base::NoThreads no_threads;
+  const base::testing::NoThreads no_threads;
 
   const Status status = (*graph)->Start();
 

@@ -53,8 +53,8 @@ class TreeReader {
     for (std::size_t trace = 0; trace < traces_.count(); ++trace) {
       const auto trace_start = static_cast<std::uint64_t>(traces_.start_times[trace]);
       for (std::uint32_t row = FirstOf(trace); row < FirstOf(trace + 1); ++row) {
-        trees_.starts[row] = static_cast<UnixNanos>(
-            trace_start + static_cast<std::uint64_t>(trees_.starts[row]));
+        trees_.starts[row] =
+            static_cast<UnixNanos>(trace_start + static_cast<std::uint64_t>(trees_.starts[row]));
       }
     }
     return {};
@@ -71,8 +71,8 @@ class TreeReader {
         if (stored[row] == 0) continue;
         const std::int64_t in_trace = stored[row] - 2;
         if (in_trace < -1 || in_trace >= end - first) is_sound_ = false;
-        trees_.parents[row] = in_trace == -1 ? TraceTrees::kParentAway
-                                             : first + static_cast<std::uint32_t>(in_trace);
+        trees_.parents[row] =
+            in_trace == -1 ? TraceTrees::kParentAway : first + static_cast<std::uint32_t>(in_trace);
       }
     }
     return {};
