@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <initializer_list>
 #include <set>
 #include <utility>
 
@@ -38,6 +40,25 @@ Error NotListed(const std::string& folder) {
 }
 
 }  // namespace
+
+/// Of many of a kind: the first are named in the process log, the rest is counted.
+class BlockKeeper::NamedFew {
+ public:
+  NamedFew(base::LogLevel level, const char* each, const char* rest)
+      : level_(level), each_(each), rest_(rest) {}
+  void Tell(std::initializer_list<base::LogField> fields) {
+    if (++count_ <= kNamed) base::Log(level_, each_, fields);
+  }
+  void TellRest() const {
+    if (count_ > kNamed) base::Log(level_, rest_, {{"blocks", std::to_string(count_ - kNamed)}});
+  }
+
+ private:
+  const base::LogLevel level_;
+  const char* const each_;
+  const char* const rest_;
+  std::size_t count_ = 0;
+};
 
 BlockKeeper::BlockKeeper(const Surroundings& surroundings, const RetentionOptions& retention,
                          std::string inventory_path)
@@ -138,18 +159,14 @@ Result<BlockPtr> BlockKeeper::OpenListed(const ObjectInfo& listed) {
 }
 
 void BlockKeeper::ReportMissing(const std::map<std::string, std::uint64_t>& missing) {
-  std::size_t count = 0;
+  NamedFew named(base::LogLevel::kError,
+                 "a block is gone that clew did not delete: its spans are missing, and answers say "
+                 "so until it is put back or retention would have deleted it",
+                 "more blocks are gone that clew did not delete");
   for (const auto& [name, size] : missing) {
-    if (++count > kNamed) break;
-    base::Log(base::LogLevel::kError,
-              "a block is gone that clew did not delete: its spans are missing, and answers say so "
-              "until it is put back or retention would have deleted it",
-              {{"block", name}, {"bytes", std::to_string(size)}});
+    named.Tell({{"block", name}, {"bytes", std::to_string(size)}});
   }
-  if (missing.size() > kNamed) {
-    base::Log(base::LogLevel::kError, "more blocks are gone that clew did not delete",
-              {{"blocks", std::to_string(missing.size() - kNamed)}});
-  }
+  named.TellRest();
 }
 
 /// What is known while left out blocks are tried again.
@@ -158,7 +175,8 @@ struct BlockKeeper::Round {
   Nanos begun;
   /// Those that are open, and those that retention took and a query may still read.
   std::set<std::string> known;
-  std::size_t opened_count = 0;
+  NamedFew opened{base::LogLevel::kInfo, "a block that was left out can be read again",
+                  "more blocks that were left out can be read again"};
   /// With the sizes that were noted.
   std::map<std::string, std::uint64_t> gone;
 };
@@ -172,10 +190,7 @@ void BlockKeeper::RetryLeftOut(const Retrying& with) {
   for (const Condemned& condemned : condemned_) round.known.insert(condemned.name);
   RetryDue(due, round);
   ReportMissing(round.gone);
-  if (round.opened_count > kNamed) {
-    base::Log(base::LogLevel::kInfo, "more blocks that were left out can be read again",
-              {{"blocks", std::to_string(round.opened_count - kNamed)}});
-  }
+  round.opened.TellRest();
   const Nanos ended = with_.clock.Monotonic();
   if (ended - begun > kRetryingMax) retry_at_ = ended + kRestPerSlowTry * (ended - begun);
 }
@@ -262,9 +277,7 @@ void BlockKeeper::RetryListed(const ObjectInfo& listed, Round& round) {
   left_out_.Remove(name);
   // Of a folder that could not be listed.
   if (IsBlockName(name)) inventory_.Add(name, (*block)->byte_size);
-  if (++round.opened_count > kNamed) return;
-  base::Log(base::LogLevel::kInfo, "a block that was left out can be read again",
-            {{"block", name}});
+  round.opened.Tell({{"block", name}});
 }
 
 void BlockKeeper::NoteGone(const std::string& name, Round& round) {
@@ -283,6 +296,8 @@ struct BlockKeeper::Deletable {
   Retention::Candidate candidate;
   Kept kept;
   std::string left_out_name;
+
+  const std::string& name() const { return kept.block ? kept.block->name : left_out_name; }
 };
 
 std::vector<BlockKeeper::Deletable> BlockKeeper::OldestFirst(std::vector<Kept> blocks) const {
@@ -301,31 +316,42 @@ std::vector<BlockKeeper::Deletable> BlockKeeper::OldestFirst(std::vector<Kept> b
 }
 
 void BlockKeeper::ApplyRetention(std::vector<Kept> blocks) {
-  std::vector<Deletable> deletable = OldestFirst(std::move(blocks));
+  const std::vector<Deletable> deletable = OldestFirst(std::move(blocks));
   std::vector<Retention::Candidate> candidates;
   candidates.reserve(deletable.size());
   for (const Deletable& block : deletable) candidates.push_back(block.candidate);
-  const std::vector<DeletionReason> reasons = retention_.Choose(candidates, CondemnedBytes());
-  for (std::size_t i = 0; i < reasons.size(); ++i) Condemn(deletable[i], reasons[i]);
+  const auto frees_room = [&](std::size_t index) {
+    const Deletable& block = deletable[index];
+    // One that is gone takes none, and is forgotten when its turn comes.
+    if (block.kept.block == nullptr && left_out_.IsGone(block.left_out_name)) return true;
+    return with_.reading.objects.FreesRoom(block.name());
+  };
+  NamedFew left_out(base::LogLevel::kWarn, "a block that was left out is deleted by retention",
+                    "more blocks that were left out are deleted by retention");
+  NamedFew gone(base::LogLevel::kWarn,
+                "a block that is gone would be deleted by retention now, and is forgotten",
+                "more blocks that are gone would be deleted by retention now, and are forgotten");
+  for (const auto& [index, reason] : retention_.Choose(candidates, CondemnedBytes(), frees_room)) {
+    const Deletable& block = deletable[index];
+    if (block.kept.block != nullptr) {
+      Condemn(block, reason);
+    } else {
+      (left_out_.IsGone(block.left_out_name) ? gone : left_out)
+          .Tell({{"block", block.left_out_name}});
+      CondemnLeftOut(block, reason);
+    }
+  }
+  left_out.TellRest();
+  gone.TellRest();
   WriteInventory();
 }
 
 void BlockKeeper::Condemn(const Deletable& block, DeletionReason reason) {
-  const std::uint64_t byte_size = block.candidate.byte_size;
-  if (block.kept.block == nullptr) {
-    const bool is_gone = left_out_.IsGone(block.left_out_name);
-    left_out_.Remove(block.left_out_name);
-    inventory_.Remove(block.left_out_name);
-    // Also one that is gone: it may have come back.
-    condemned_.push_back({block.left_out_name, byte_size, reason, {}});
-    base::Log(base::LogLevel::kWarn,
-              is_gone ? "a block that is gone would be deleted by retention now, and is forgotten"
-                      : "a block that was left out is deleted by retention",
-              {{"block", block.left_out_name}});
-    return;
-  }
   const Kept& kept = block.kept;
-  Condemned condemned{kept.block->name, byte_size, reason, {}};
+  Condemned condemned{.name = kept.block->name,
+                      .byte_size = block.candidate.byte_size,
+                      .reason = reason,
+                      .readers = {}};
   for (const scan::SpanSourcePtr& source : kept.block->sources)
     condemned.readers.emplace_back(source);
   kept.tenant->RemoveBlock(kept.block);
@@ -333,30 +359,63 @@ void BlockKeeper::Condemn(const Deletable& block, DeletionReason reason) {
   condemned_.push_back(std::move(condemned));
 }
 
+void BlockKeeper::CondemnLeftOut(const Deletable& block, DeletionReason reason) {
+  const std::string& name = block.left_out_name;
+  // Also one that is gone: it may have come back.
+  condemned_.push_back({.name = name,
+                        .byte_size = block.candidate.byte_size,
+                        .reason = reason,
+                        .readers = {},
+                        .was_gone = left_out_.IsGone(name)});
+  left_out_.Remove(name);
+  inventory_.Remove(name);
+}
+
 void BlockKeeper::WriteInventory() {
-  const Status status = inventory_.Write();
-  if (!status.has_value()) {
-    failed_.Increment();
-    // Once until it can be.
-    if (!is_inventory_told_) {
-      base::Log(base::LogLevel::kError, "the inventory of blocks cannot be written; will retry",
-                {{"error", status.error().message}});
-    }
-  }
-  is_inventory_told_ = !status.has_value();
+  const bool was_written = written_.has_value();
+  written_ = inventory_.Write();
+  if (written_.has_value()) return;
+  failed_.Increment();
+  // Once until it can be.
+  if (!was_written) return;
+  base::Log(base::LogLevel::kError,
+            "the inventory of blocks cannot be written; will retry, and until then no block is "
+            "deleted, or one at a time when it is room that is missing",
+            {{"error", written_.error().message}});
 }
 
 void BlockKeeper::DeleteCondemned() {
   if (!condemned_.empty() && !with_.reading.objects.IsReadElsewhere()) {
-    std::erase_if(condemned_, [this](Condemned& condemned) { return DeleteNow(condemned); });
+    NamedFew failed(base::LogLevel::kError, "a block could not be deleted; trying again",
+                    "more blocks could not be deleted; trying again");
+    if (!written_.has_value() && written_.error().code == Code::kResourceExhausted) {
+      DeleteForRoom(failed);
+    }
+    // What is not struck off would be missed at the next start.
+    if (written_.has_value()) {
+      std::erase_if(condemned_, [&](Condemned& condemned) { return DeleteNow(condemned, failed); });
+    }
+    failed.TellRest();
   }
   condemned_count_.Set(static_cast<double>(condemned_.size()));
 }
 
-bool BlockKeeper::DeleteNow(Condemned& condemned) {
+// It is deleting that makes the room in which to strike off. One, so that no more are missed when
+// the process ends in between.
+void BlockKeeper::DeleteForRoom(NamedFew& failed) {
+  const auto deleted = std::ranges::find_if(condemned_, [&](Condemned& condemned) {
+    return with_.reading.objects.FreesRoom(condemned.name) && DeleteNow(condemned, failed);
+  });
+  if (deleted == condemned_.end()) return;
+  condemned_.erase(deleted);
+  WriteInventory();
+}
+
+bool BlockKeeper::DeleteNow(Condemned& condemned, NamedFew& failed) {
   const auto is_read = [](const auto& reader) { return !reader.expired(); };
   if (std::ranges::any_of(condemned.readers, is_read)) return false;
   ObjectStore& objects = with_.reading.objects;
+  const bool is_there = !condemned.was_gone || objects.Stat(condemned.name).has_value();
   const Status status = objects.Delete(condemned.name);
   if (!status.has_value()) {
     failed_.Increment();
@@ -365,13 +424,12 @@ bool BlockKeeper::DeleteNow(Condemned& condemned) {
         status.error().code == Code::kUnavailable && objects.CheckReachable().has_value();
     // Once, though it is tried each second.
     if (!std::exchange(condemned.is_failure_told, true)) {
-      base::Log(base::LogLevel::kError, "a block could not be deleted; trying again",
-                {{"block", condemned.name}, {"error", status.error().message}});
+      failed.Tell({{"block", condemned.name}, {"error", status.error().message}});
     }
     return false;
   }
   damaged_.Remove(condemned.name);
-  DeletedBlocks(condemned.reason).Increment();
+  if (is_there) DeletedBlocks(condemned.reason).Increment();
   return true;
 }
 

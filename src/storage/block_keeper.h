@@ -69,7 +69,8 @@ class BlockKeeper {
   /// are left out go by the same rules, if their names are of blocks; one that is gone, which takes
   /// no room, is forgotten then.
   void ApplyRetention(std::vector<Kept> blocks);
-  /// Deletes those of them that nobody reads any more.
+  /// Deletes those of them that nobody reads any more, once they are struck off the inventory;
+  /// while that lacks the room, one at each call.
   void DeleteCondemned();
 
  private:
@@ -81,11 +82,14 @@ class BlockKeeper {
     bool is_failure_told = false;
     /// On a disk that is not here now: to delete it would make no room.
     bool is_away = false;
+    /// When it was condemned: then there is nothing to delete, unless it came back.
+    bool was_gone = false;
   };
 
   Result<Inventory::Found> LoadInventory(bool has_blocks);
   /// As List gave it. Null when it is left out now; NOT_FOUND when it is gone, another error never.
   Result<BlockPtr> OpenListed(const ObjectInfo& listed);
+  class NamedFew;
   struct Round;
   void RetryDue(const std::vector<ObjectInfo>& due, Round& round);
   /// Gives false when it ended before all were tried.
@@ -98,7 +102,9 @@ class BlockKeeper {
   struct Deletable;
   std::vector<Deletable> OldestFirst(std::vector<Kept> blocks) const;
   void Condemn(const Deletable& block, DeletionReason reason);
-  bool DeleteNow(Condemned& condemned);
+  void CondemnLeftOut(const Deletable& block, DeletionReason reason);
+  void DeleteForRoom(NamedFew& failed);
+  bool DeleteNow(Condemned& condemned, NamedFew& failed);
   void WriteInventory();
   /// That deleting them will free.
   std::uint64_t CondemnedBytes() const;
@@ -113,7 +119,8 @@ class BlockKeeper {
   Inventory inventory_;
   std::vector<Condemned> condemned_;
   Nanos retry_at_{0};
-  bool is_inventory_told_ = false;
+  /// Whether what was condemned is struck off for good.
+  Status written_;
 };
 
 }  // namespace clew::storage

@@ -167,6 +167,22 @@ TEST(BlockKeeping, ADeletionThatFailsIsToldOnce) {
   EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
 }
 
+TEST(BlockKeeping, OfManyDeletionsThatFailSomeAreNamed) {
+  StorageOptions options;
+  options.maintenance_interval = std::chrono::hours(1);  // only as called for below
+  options.retention.bytes = 1;
+  TestStore store(options);
+  for (int i = 0; i < 30; ++i) store.AppendBlock(i);
+  store.objects.Fail(FaultyObjectStore::Call::kDelete, {Code::kUnavailable, "read-only", {}});
+
+  ::testing::internal::CaptureStderr();
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(std::ranges::count(log, '\n'), 21) << log;
+  EXPECT_THAT(log, HasSubstr("blocks=10"));
+}
+
 TEST(BlockKeeping, ACrashBeforeADeletionIsMadeUpFor) {
   StorageOptions options;
   options.retention.bytes = 1;

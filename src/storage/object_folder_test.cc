@@ -307,32 +307,84 @@ TEST_F(ObjectInPlaceTest, WhatIsOnADiskThatIsAwayIsNotGone) {
   EXPECT_EQ(ReadableCount(), 1);
 }
 
-TEST_F(ObjectInPlaceTest, WhatIsOnADiskThatIsAwayMakesNoRoomWhenRetentionTakesIt) {
-  fs::rename(kept_, path_);
-  const std::string day = fs::path(path_).parent_path();
-  fs::rename(day, elsewhere_ + "/day");
-  fs::create_symlink(elsewhere_ + "/day", day);
-  constexpr std::uint64_t kReserve = 1u << 20;
-  const auto free = std::make_shared<std::atomic<std::uint64_t>>(kReserve);
-  store_.options.retention.disk_reserve_bytes = kReserve;
-  store_.options.retention.free_disk_bytes = [free] { return free->load(); };
-  store_.Restart();
-  store_.clock.Advance(std::chrono::hours(24));
-  Append("2");
-  ASSERT_TRUE(store_.storage().Flush().has_value());
-  ASSERT_EQ(ReadableCount(), 2);
-  fs::rename(elsewhere_ + "/day", elsewhere_ + "/away");
-  --*free;
-
-  for (int rounds = 0; rounds < 3; ++rounds) {
-    store_.clock.Advance(std::chrono::seconds(1));
-    ASSERT_TRUE(store_.storage().Maintain().has_value());
+/// Blocks of one day on a disk that may be away, and those of the next day here.
+class ObjectsOnTwoDisksTest : public ObjectInPlaceTest {
+ protected:
+  void MakeBlocks(int count_there, int count_here) {
+    store_.options.maintenance_interval = std::chrono::hours(48);  // rounds are counted
+    fs::rename(kept_, path_);
+    for (int i = 1; i < count_there; ++i) AppendBlock();
+    const std::string day = fs::path(path_).parent_path();
+    fs::rename(day, elsewhere_ + "/day");
+    fs::create_symlink(elsewhere_ + "/day", day);
+    store_.Restart();
+    store_.clock.Advance(std::chrono::hours(24));
+    for (int i = 0; i < count_here; ++i) AppendBlock();
+    ASSERT_EQ(ReadableCount(), count_there + count_here);
   }
+  void AppendBlock() {
+    store_.clock.Advance(std::chrono::seconds(1));
+    Append(std::to_string(++trace_));
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
+  void MaintainThrice() {
+    for (int rounds = 0; rounds < 3; ++rounds) {
+      store_.clock.Advance(std::chrono::seconds(1));
+      ASSERT_TRUE(store_.storage().Maintain().has_value());
+    }
+  }
+  void GoAway() { fs::rename(elsewhere_ + "/day", elsewhere_ + "/away"); }
+  void ComeBack() { fs::rename(elsewhere_ + "/away", elsewhere_ + "/day"); }
+  // To be asked before they are made.
+  std::uint64_t BlockSize() const { return fs::file_size(kept_); }
+  void ReserveOnDisk(std::uint64_t bytes) {
+    *free_ = bytes;
+    store_.options.retention.disk_reserve_bytes = bytes;
+    store_.options.retention.free_disk_bytes = [free = free_] { return free->load(); };
+  }
+
+  const std::shared_ptr<std::atomic<std::uint64_t>> free_ =
+      std::make_shared<std::atomic<std::uint64_t>>();
+
+ private:
+  int trace_ = 1;
+};
+
+TEST_F(ObjectsOnTwoDisksTest, WhatIsAwayIsNotTakenToMakeRoom) {
+  ReserveOnDisk(3 * BlockSize());
+  MakeBlocks(11, 5);
+  GoAway();
+  --*free_;
+
+  MaintainThrice();
+
+  EXPECT_GT(store_.metrics.Sum("clew_storage_deleted_blocks"), 0);
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_condemned_blocks"), 0);
+  EXPECT_EQ(store_.storage().Sources({}).size(), 11u + 2u)
+      << "one each round, since what is free does not change";
+  ++*free_;
+  ComeBack();
+  MaintainThrice();
+  EXPECT_EQ(ReadableCount(), 11 + 2);
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_disk_missing_bytes"), 0);
+}
+
+TEST_F(ObjectsOnTwoDisksTest, WhatIsAwayMakesNoRoomWhenRetentionTakesIt) {
+  store_.options.retention.bytes = BlockSize() + BlockSize() / 2;
+  ReserveOnDisk(1u << 20);
+  MakeBlocks(1, 1);
+  GoAway();
+  MaintainThrice();
+  ASSERT_EQ(store_.metrics.Sum("clew_storage_condemned_blocks"), 1);
+  ASSERT_EQ(store_.metrics.Sum("clew_storage_deleted_blocks"), 0);
+  --*free_;
+
+  MaintainThrice();
 
   EXPECT_EQ(store_.metrics.Sum("clew_storage_deleted_blocks"), 1);  // the one that is here
   EXPECT_EQ(store_.metrics.Sum("clew_storage_condemned_blocks"), 1);
   EXPECT_TRUE(store_.storage().Sources({}).empty());
-  fs::rename(elsewhere_ + "/away", elsewhere_ + "/day");
+  ComeBack();
   ASSERT_TRUE(store_.storage().Maintain().has_value());
   EXPECT_EQ(store_.metrics.Sum("clew_storage_deleted_blocks"), 2);
 }

@@ -190,18 +190,27 @@ std::map<std::string, std::uint64_t> MissingOf(std::map<std::string, std::uint64
 
 Status Inventory::Replace(const std::map<std::string, std::uint64_t>& blocks) {
   blocks_ = blocks;
-  pending_.clear();
-  file_ = {};  // until the new one is whole: then the next Write begins it again
+  file_ = {};
+  return WriteAnew();
+}
+
+Status Inventory::WriteAnew() {
   if (path_.empty()) return {};
   std::string text = fmt::format("{}\n", kHead);
-  line_count_ = 0;
-  for (const auto& [name, size] : blocks_) text += AddLine(++line_count_, name, size);
+  std::uint64_t line_count = 0;
+  for (const auto& [name, size] : blocks_) text += AddLine(++line_count, name, size);
   const std::string unfinished = path_ + ".new";
   TRY(base::MoveAside(unfinished));
   ASSIGN_OR_RETURN(base::FileDescriptor file,
                    base::OpenFile(unfinished, O_CREAT | O_TRUNC | O_WRONLY));
-  TRY(Append(file.get(), text, 0, unfinished));
+  if (const Status status = Append(file.get(), text, 0, unfinished); !status.has_value()) {
+    ::unlink(unfinished.c_str());  // the room that it takes may be all that there is
+    return status;
+  }
   TRY(base::MoveAside(path_));
+  file_ = {};  // until the new one has its name: then the next Write begins it again
+  pending_.clear();
+  line_count_ = line_count;
   if (std::rename(unfinished.c_str(), path_.c_str()) != 0) {
     return std::unexpected(base::ErrnoError(errno, "renaming " + unfinished));
   }
@@ -234,11 +243,20 @@ std::map<std::string, std::uint64_t> Inventory::Below(const std::string& prefix)
 }
 
 Status Inventory::Write() {
-  if (pending_.empty() && file_.is_open()) return {};
-  if (!file_.is_open() || line_count_ > 2 * blocks_.size() + kOldLines) {
-    const std::map<std::string, std::uint64_t> blocks = blocks_;
-    return Replace(blocks);
+  if (!file_.is_open()) {
+    pending_.clear();
+    return WriteAnew();
   }
+  if (pending_.empty()) return {};
+  const bool is_long = line_count_ > 2 * blocks_.size() + kOldLines;
+  Status status = is_long ? WriteAnew() : WritePending();
+  if (status.has_value() || !file_.is_open()) return status;
+  // A line may find room where a whole file does not, and the whole is shorter without the past.
+  const Status other = is_long ? WritePending() : WriteAnew();
+  return other.has_value() ? other : status;
+}
+
+Status Inventory::WritePending() {
   TRY(Append(file_.get(), pending_, file_size_, path_));
   file_size_ += pending_.size();
   pending_.clear();

@@ -53,10 +53,14 @@ class Inventory {
   std::uint64_t SizeOf(const std::string& name) const;
   /// Name and size of those whose name begins with `prefix`.
   std::map<std::string, std::uint64_t> Below(const std::string& prefix) const;
-  /// Durable when it returns. On error it is tried again at the next call.
+  /// Durable when it returns. On error it is tried again at the next call, and what was removed may
+  /// still be in the file: it must not be deleted. RESOURCE_EXHAUSTED when there is no room.
   Status Write();
 
  private:
+  Status WriteAnew();
+  Status WritePending();
+
   const std::string path_;
   std::map<std::string, std::uint64_t> blocks_;
   std::string pending_;

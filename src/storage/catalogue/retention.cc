@@ -105,34 +105,42 @@ std::uint64_t Retention::MissingOnDisk(std::uint64_t condemned_bytes) const {
   return options_.disk_reserve_bytes - *free - condemned_bytes;
 }
 
-std::vector<DeletionReason> Retention::Choose(std::span<const Candidate> oldest_first,
-                                              std::uint64_t condemned_bytes) {
+std::vector<Retention::Chosen> Retention::Choose(std::span<const Candidate> oldest_first,
+                                                 std::uint64_t condemned_bytes,
+                                                 const FreesRoom& frees_room) {
   const bool is_first = !has_observed_;
   const Nanos elapsed = ObserveClock(oldest_first);
   RefillAge(oldest_first, elapsed, is_first);
   const bool may_age = clock_.Monotonic() >= suspended_until_;
   std::uint64_t missing = MissingOnDisk(condemned_bytes);
-  std::uint64_t total = ObserveDisk(oldest_first, elapsed, is_first);
-  std::vector<DeletionReason> reasons;
-  for (const Candidate& candidate : oldest_first) {
-    if (may_age && allowance_ >= 1 && IsOld(candidate)) {
+  kept_bytes_ = ObserveDisk(oldest_first, elapsed, is_first);
+  std::uint64_t from_here_on = kept_bytes_;  // without those that were passed over
+  std::vector<Chosen> chosen;
+  for (std::size_t i = 0; i < oldest_first.size(); ++i) {
+    const Candidate& candidate = oldest_first[i];
+    const bool is_due = may_age && allowance_ >= 1 && IsOld(candidate);
+    const bool is_too_much = options_.bytes > 0 && kept_bytes_ > options_.bytes;
+    const bool may_make_room = missing > 0 && disk_allowance_ > 0 &&
+                               from_here_on >= candidate.byte_size + options_.disk_floor_bytes;
+    if (!is_due && !is_too_much && !may_make_room) break;
+    from_here_on -= candidate.byte_size;
+    const bool makes_room = missing > 0 && frees_room(i);
+    if (is_due) {
       allowance_ -= 1;
-      reasons.push_back(DeletionReason::kAge);
-    } else if (options_.bytes > 0 && total > options_.bytes) {
-      reasons.push_back(DeletionReason::kSize);
-    } else if (missing > 0 && disk_allowance_ > 0 &&
-               total >= candidate.byte_size + options_.disk_floor_bytes) {
+      chosen.push_back({i, DeletionReason::kAge});
+    } else if (is_too_much) {
+      chosen.push_back({i, DeletionReason::kSize});
+    } else if (makes_room) {
       disk_allowance_ -= static_cast<double>(candidate.byte_size);
-      reasons.push_back(DeletionReason::kDisk);
+      chosen.push_back({i, DeletionReason::kDisk});
     } else {
-      break;
+      continue;
     }
-    total -= candidate.byte_size;
-    missing -= std::min(missing, candidate.byte_size);
+    kept_bytes_ -= candidate.byte_size;
+    if (makes_room) missing -= std::min(missing, candidate.byte_size);
   }
-  kept_bytes_ = total;
   TellOfDisk(missing);
-  return reasons;
+  return chosen;
 }
 
 void Retention::TellOfDisk(std::uint64_t missing) {

@@ -39,7 +39,8 @@ enum class DeletionReason { kAge, kSize, kDisk };
 ///
 /// The room that is missing on a disk may be taken by others, who take what is freed, too. So what
 /// a full disk deletes is bounded as well: what new blocks came to, for a store that fills the disk
-/// by itself, the reserve once, and besides no more than would take all blocks in a day.
+/// by itself, the reserve once, and besides no more than would take all blocks in a day. Blocks
+/// whose deletion makes no room there, as those on another disk, are passed over.
 class Retention {
  public:
   Retention(const RetentionOptions& options, const Clock& clock, base::Metrics& metrics);
@@ -48,10 +49,18 @@ class Retention {
     UnixNanos created_at = 0;
     std::uint64_t byte_size = 0;
   };
-  /// Why each of the first blocks of `oldest_first` goes now; those after it stay.
-  /// `condemned_bytes` are those that were chosen before and are not deleted yet.
-  std::vector<DeletionReason> Choose(std::span<const Candidate> oldest_first,
-                                     std::uint64_t condemned_bytes);
+  struct Chosen {
+    /// In `oldest_first`.
+    std::size_t index = 0;
+    DeletionReason reason = DeletionReason::kAge;
+  };
+  /// Whether it makes room on that disk to delete the candidate at `index`.
+  using FreesRoom = std::function<bool(std::size_t index)>;
+  /// Which blocks of `oldest_first` go now, oldest first; the others stay. `condemned_bytes` are
+  /// those that were chosen before and are not deleted yet. `frees_room` is asked only when the
+  /// disk is short of room, and no further than for the oldest that make enough of it.
+  std::vector<Chosen> Choose(std::span<const Candidate> oldest_first, std::uint64_t condemned_bytes,
+                             const FreesRoom& frees_room);
 
  private:
   /// Gives how much time has passed since the last call.

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <optional>
+#include <ranges>
+#include <vector>
 
 namespace clew::storage {
 namespace {
@@ -39,9 +42,14 @@ class RetentionTest : public ::testing::Test {
   /// A round of maintenance: gives how many blocks went.
   std::size_t Round(std::uint64_t condemned_bytes = 0) {
     if (!retention_) retention_.emplace(options_, clock_, metrics_);
-    reasons_ = retention_->Choose(blocks_, condemned_bytes);
-    blocks_.erase(blocks_.begin(), blocks_.begin() + std::ssize(reasons_));
-    return reasons_.size();
+    const std::vector<Retention::Candidate> before = blocks_;
+    chosen_ = retention_->Choose(before, condemned_bytes, [&](std::size_t i) {
+      return before[i].created_at >= here_since_;
+    });
+    for (const Retention::Chosen& chosen : chosen_ | std::views::reverse) {
+      blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(chosen.index));
+    }
+    return chosen_.size();
   }
   std::size_t RoundsFor(Nanos time) {
     std::size_t count = 0;
@@ -56,7 +64,9 @@ class RetentionTest : public ::testing::Test {
   LeapingClock clock_;
   base::Metrics metrics_;
   std::vector<Retention::Candidate> blocks_;
-  std::vector<DeletionReason> reasons_;
+  // Those that are older are on another disk.
+  UnixNanos here_since_ = 0;
+  std::vector<Retention::Chosen> chosen_;
   std::optional<Retention> retention_;
 };
 
@@ -148,7 +158,7 @@ TEST_F(RetentionTest, SizeDoesNotWaitForTheClock) {
 
   EXPECT_EQ(Round(), 50u);
 
-  EXPECT_EQ(reasons_.front(), DeletionReason::kSize);
+  EXPECT_EQ(chosen_.front().reason, DeletionReason::kSize);
 }
 
 TEST_F(RetentionTest, MakesRoomOnAFullDisk) {
@@ -158,7 +168,7 @@ TEST_F(RetentionTest, MakesRoomOnAFullDisk) {
   MakeBlocks(10);
 
   EXPECT_EQ(Round(), 3u);
-  EXPECT_EQ(reasons_.front(), DeletionReason::kDisk);
+  EXPECT_EQ(chosen_.front().reason, DeletionReason::kDisk);
 
   EXPECT_EQ(Round(30), 0u) << "what is on its way counts";
   free = 1005;
@@ -208,6 +218,38 @@ TEST_F(RetentionTest, AFullDiskLeavesTheNewest) {
   EXPECT_EQ(Round() + RoundsFor(hours(48)), 100u);
 
   EXPECT_EQ(metrics_.Sum("clew_storage_disk_missing_bytes"), 50);
+}
+
+TEST_F(RetentionTest, AFullDiskPassesOverBlocksThatMakeNoRoom) {
+  options_.age = Nanos(0);
+  options_.disk_reserve_bytes = 50;
+  options_.disk_floor_bytes = 100;
+  options_.free_disk_bytes = [] { return 20; };
+  MakeBlocks(1000);
+  here_since_ = blocks_[980].created_at;
+
+  EXPECT_EQ(Round(), 3u);
+
+  EXPECT_EQ(chosen_.front().index, 980u);
+  EXPECT_EQ(metrics_.Sum("clew_storage_disk_missing_bytes"), 0);
+  EXPECT_EQ(Round() + RoundsFor(hours(48)), 7u) << "those that are passed over are not the newest";
+  EXPECT_EQ(blocks_.size(), 990u);
+  EXPECT_EQ(metrics_.Sum("clew_storage_disk_missing_bytes"), 30);
+}
+
+TEST_F(RetentionTest, WhatAgeDeletesElsewhereMakesNoRoom) {
+  options_.disk_reserve_bytes = 50;
+  options_.free_disk_bytes = [] { return 45; };
+  MakeBlocks(101);
+  here_since_ = blocks_[50].created_at;
+  clock_.Advance(minutes(1));
+
+  EXPECT_EQ(Round(), 2u);
+
+  EXPECT_EQ(chosen_[0].index, 0u);
+  EXPECT_EQ(chosen_[0].reason, DeletionReason::kAge);
+  EXPECT_EQ(chosen_[1].index, 50u);
+  EXPECT_EQ(chosen_[1].reason, DeletionReason::kDisk);
 }
 
 TEST_F(RetentionTest, ADiskThatCannotBeMeasuredDeletesNothing) {

@@ -203,6 +203,22 @@ class LocalObjectStore final : public ObjectStore {
     return {};
   }
 
+  bool FreesRoom(const std::string& name) override {
+    struct stat root{};
+    {
+      const std::scoped_lock lock(root_mutex_);
+      if (::fstat(root_file_.get(), &root) != 0) return false;
+    }
+    // Of the folder: on an overlay a file may have another device than the folder it is in. And
+    // first: that of many objects is looked at quickly.
+    const std::string path = PathOf(name);
+    struct stat folder{};
+    struct stat info{};
+    return ::stat(base::ParentDirectory(path).c_str(), &folder) == 0 &&
+           folder.st_dev == root.st_dev && ::lstat(path.c_str(), &info) == 0 &&
+           S_ISREG(info.st_mode);
+  }
+
   bool IsReadElsewhere() override {
     const std::scoped_lock lock(root_mutex_);
     const bool is_alone = ::flock(root_file_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;

@@ -81,6 +81,11 @@ class MemoryObjectStore final : public ObjectStore {
     return {};
   }
 
+  bool FreesRoom(const std::string& name) override {
+    const std::scoped_lock lock(mutex_);
+    return objects_.contains(name);
+  }
+
  private:
   // As in a file system, no name is both an object and a folder. Call both with mutex_ held.
   bool IsFolder(const std::string& name) const {

@@ -50,6 +50,9 @@ class ObjectStore {
   virtual Result<std::vector<ObjectInfo>> List(std::string_view prefix) = 0;
   /// No error when it is absent already. Durable when it returns.
   virtual Status Delete(const std::string& name) = 0;
+  /// Whether deleting it would make room on the disk that all objects are on: not when it is behind
+  /// a link to another disk, is a link itself, or is not there now.
+  virtual bool FreesRoom(const std::string& name) = 0;
   /// UNAVAILABLE while nothing can be put or deleted, since what all objects are in was moved away
   /// or replaced, or cannot be reached or written: names it, and says what to do.
   virtual Status CheckReachable() const { return {}; }

@@ -186,6 +186,32 @@ TEST(LocalObjectStore, FollowsLinksAndDeletesThemAlone) {
   EXPECT_TRUE(fs::is_empty(elsewhere.path() + "/u"));
 }
 
+TEST(LocalObjectStore, FreesRoomOnlyOnItsOwnDisk) {
+  namespace fs = std::filesystem;
+  const TestFolder folder;
+  const TestFolder elsewhere;
+  fs::create_directory(elsewhere.path());
+  const auto store = OpenLocalObjectStore(folder.path()).value();
+  for (const char* name : {"t/a", "t/link", "u/b"}) {
+    ASSERT_TRUE(store->PutIfAbsent(name, {name}).has_value());
+  }
+  fs::rename(folder.path() + "/t/link", elsewhere.path() + "/link");
+  fs::create_symlink(elsewhere.path() + "/link", folder.path() + "/t/link");
+  fs::rename(folder.path() + "/u", elsewhere.path() + "/u");
+  fs::create_symlink(elsewhere.path() + "/u", folder.path() + "/u");
+  fs::create_symlink("/proc/self", folder.path() + "/p");
+  ASSERT_TRUE(store->Stat("p/status").has_value());
+
+  EXPECT_TRUE(store->FreesRoom("t/a"));
+  EXPECT_TRUE(store->FreesRoom("u/b")) << "the link leads to the same disk";
+  EXPECT_FALSE(store->FreesRoom("t/link")) << "the file stays";
+  EXPECT_FALSE(store->FreesRoom("p/status"));
+  EXPECT_FALSE(store->FreesRoom("t"));
+  EXPECT_FALSE(store->FreesRoom("t/none"));
+  fs::rename(elsewhere.path() + "/u", elsewhere.path() + "/away");
+  EXPECT_FALSE(store->FreesRoom("u/b"));
+}
+
 TEST(LocalObjectStore, WhatStandsInThePlaceOfAFolderIsNamedWhenThatIsListed) {
   namespace fs = std::filesystem;
   const TestFolder folder;

@@ -85,14 +85,17 @@ class FaultyObjectStore final : public ObjectStore {
     return listed;
   }
   Status Delete(const std::string& name) override {
+    if (on_delete) on_delete(name);
     TRY(Check(Call::kDelete, name));
     return objects_->Delete(name);
   }
 
+  bool FreesRoom(const std::string& name) override { return objects_->FreesRoom(name); }
   bool IsReadElsewhere() override { return is_read_elsewhere; }
 
-  /// Called before each put, each tail and each listing; to be set while nobody else is here.
+  /// Called before each put, deletion, tail and listing; to be set while nobody else is here.
   std::function<void()> on_put;
+  std::function<void(const std::string& name)> on_delete;
   std::function<void()> on_tail;
   std::function<void()> on_list;
   /// A folder, with its '/', that cannot be listed, or an object that can neither be looked at nor
