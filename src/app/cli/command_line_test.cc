@@ -224,13 +224,39 @@ TEST(CommandLine, OneDirectoryIsOfOneStorage) {
 
     EXPECT_EQ(outcome.status, kExitFailed) << same;
     EXPECT_NE(outcome.err.find("extensions::clew_storage/b::directory: \"" + std::string(same) +
-                               "\" is the folder of extension \"clew_storage\" (\"data\"): give "
+                               "\" belongs to extension \"clew_storage\" (\"data\"): give "
                                "one of them another"),
               std::string::npos)
         << outcome.err;
   }
   EXPECT_EQ(validate("other", both).status, kExitDone);
   EXPECT_EQ(validate("data", "clew_storage,clew_query").status, kExitDone);  // not started
+}
+
+TEST(CommandLine, OneFileIsOfOneExporter) {
+  const auto validate = [](const std::string& path, const std::string& used) {
+    return Clew({"config", "validate", "--set", "exporters.file/a.path=/tmp/spans.json", "--set",
+                 "exporters.file/b.path='" + path + "'", "--set",
+                 "service.pipelines.traces.exporters=[" + used + "]"});
+  };
+  for (const char* same : {"/tmp/spans.json", "/tmp//x/../spans.json"}) {
+    const Outcome outcome = validate(same, "file/a,file/b");
+
+    EXPECT_EQ(outcome.status, kExitFailed) << same;
+    EXPECT_NE(outcome.err.find("exporters::file/b::path: \"" + std::string(same) +
+                               "\" belongs to exporter \"file/a\" (\"/tmp/spans.json\"): give one "
+                               "of them another"),
+              std::string::npos)
+        << outcome.err;
+  }
+  EXPECT_EQ(validate("/tmp/other.json", "file/a,file/b").status, kExitDone);
+  EXPECT_EQ(validate("/tmp/spans.json", "file/a").status, kExitDone);  // the other is not started
+  // What everybody may write.
+  EXPECT_EQ(Clew({"config", "validate", "--set", "exporters.file/a.path=/dev/null", "--set",
+                  "exporters.file/b.path=/dev/null", "--set",
+                  "service.pipelines.traces.exporters=[file/a,file/b]"})
+                .status,
+            kExitDone);
 }
 
 TEST(CommandLine, EveryProblemOfAConfigurationIsShown) {

@@ -27,6 +27,12 @@ class Problems {
 
 class Binder;
 
+/// A file or a directory, and the key of the setting that names it. Both as long as the Section.
+struct OwnPath {
+  std::string_view key;
+  std::string_view path;
+};
+
 /// A struct of settings with their defaults. Describe names each field once; reading a file,
 /// printing the effective configuration and the reference in docs/ all use that one description.
 class Section {
@@ -42,8 +48,8 @@ class Section {
   virtual std::optional<bool> SeparatesTenants() const { return std::nullopt; }
   /// Of what writes into a storage extension or reads from it: its id. Empty: none.
   virtual std::string_view StorageId() const { return {}; }
-  /// Of what keeps a directory for itself alone: its path. Empty: none.
-  virtual std::string_view OwnDirectory() const { return {}; }
+  /// Of what keeps a file or a directory for itself alone: which. Without a path: none.
+  virtual OwnPath FindOwnPath() const { return {}; }
 };
 
 /// Visits the fields of a Section. `name` is the key in the file; `help` is one sentence, with the

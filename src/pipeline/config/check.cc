@@ -44,7 +44,7 @@ class Checker {
       Report(input_.pipelines_place, "service::pipelines: service must have at least one pipeline");
     }
     CheckExtensions();
-    CheckDirectories();
+    CheckOwnPaths();
     CheckConnectors();
     for (const PipelineConfig& pipeline : config_.pipelines) CheckPipeline(pipeline);
   }
@@ -92,20 +92,42 @@ class Checker {
     }
   }
 
-  /// Of two extensions in one directory the second would find it held, by this very process.
-  void CheckDirectories() {
-    std::map<std::filesystem::path, const ComponentConfig*> owners;
+  /// The extensions and exporters that start.
+  std::vector<const ComponentConfig*> Started() const {
+    std::vector<const ComponentConfig*> started;
     for (const std::string& id : config_.extensions) {
       const ComponentConfig* extension = config_.Find(ComponentKind::kExtension, id);
-      if (!extension || extension->section->OwnDirectory().empty()) continue;
-      const std::string_view directory = extension->section->OwnDirectory();
+      if (extension) started.push_back(extension);
+    }
+    for (const ComponentConfig& component : config_.components) {
+      const auto is_used_by = [&](const PipelineConfig& pipeline) {
+        return std::ranges::find(pipeline.exporters, component.id) != pipeline.exporters.end();
+      };
+      if (component.kind == ComponentKind::kExporter &&
+          std::ranges::any_of(config_.pipelines, is_used_by)) {
+        started.push_back(&component);
+      }
+    }
+    return started;
+  }
+
+  /// Of two extensions in one directory the second would find it held, by this very process; two
+  /// exporters would write over each other in one file.
+  void CheckOwnPaths() {
+    std::map<std::filesystem::path, const ComponentConfig*> owners;
+    for (const ComponentConfig* component : Started()) {
+      const OwnPath own = component->section->FindOwnPath();
+      std::error_code ignored;
+      // A device, as /dev/null, takes what anybody writes.
+      if (own.path.empty() || std::filesystem::is_character_file(own.path, ignored)) continue;
       const ComponentConfig* owner =
-          owners.try_emplace(SamePath(directory), extension).first->second;
-      if (owner == extension) continue;
-      Report(extension->place,
-             fmt::format("extensions::{}::directory: \"{}\" is the folder of extension \"{}\" "
-                         "(\"{}\"): give one of them another",
-                         id, directory, owner->id, owner->section->OwnDirectory()));
+          owners.try_emplace(SamePath(own.path), component).first->second;
+      if (owner == component) continue;
+      Report(component->place,
+             fmt::format("{}s::{}::{}: \"{}\" belongs to {} \"{}\" (\"{}\"): give one of them "
+                         "another",
+                         KindName(component->kind), component->id, own.key, own.path,
+                         KindName(owner->kind), owner->id, owner->section->FindOwnPath().path));
     }
   }
 

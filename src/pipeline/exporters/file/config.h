@@ -32,6 +32,7 @@ class Config final : public Section {
  public:
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
+  OwnPath FindOwnPath() const override { return {.key = "path", .path = path}; }
 
   std::string path;
   std::string format = "json";

@@ -32,7 +32,7 @@ class Config final : public Section {
  public:
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
-  std::string_view OwnDirectory() const override { return directory; }
+  OwnPath FindOwnPath() const override { return {.key = "directory", .path = directory}; }
 
   std::string directory = "clew-data";
   LogConfig log;
