@@ -6,10 +6,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <cstdint>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
+
+#include "base/input_file.h"
 
 namespace clew::net {
 namespace {
@@ -18,16 +19,13 @@ using BioPtr = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using CertificatePtr = std::unique_ptr<X509, decltype(&X509_free)>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
+/// Of a bundle of authorities; the system's has about 200 KiB.
+constexpr std::uint64_t kPemBytesMax = 16u << 20;
+
 Result<std::string> ReadPem(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return base::InvalidArgument("failed to load TLS file \"{}\": it cannot be opened for reading",
-                                 path);
-  }
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad())
-    return base::InvalidArgument("failed to load TLS file \"{}\": reading failed", path);
-  return text;
+  Result<std::string> text = base::ReadInputFile(path, kPemBytesMax);
+  if (text.has_value()) return text;
+  return base::InvalidArgument("failed to load TLS file: {}", text.error().message);
 }
 
 Result<std::string> Choose(const std::string& file, const std::string& pem, const char* what) {

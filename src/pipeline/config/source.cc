@@ -1,17 +1,19 @@
 #include "pipeline/config/source.h"
 
+#include <chrono>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <utility>
 
+#include "base/input_file.h"
 #include "pipeline/config/yaml_reader.h"
 
 namespace clew::pipeline {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 4u << 20;
+/// How long a shell may take for what `--config <(…)` runs. A reload waits no longer, either.
+constexpr std::chrono::seconds kPipePatience{10};
 
 bool IsAlphabetic(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -38,19 +40,13 @@ Result<Retrieved> ReadVariable(const std::string& opaque, const Environment& env
 }
 
 Result<Retrieved> ReadFile(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) return base::NotFound("unable to read the file {}: check that it exists", path);
-  std::string text(kFileBytesMax + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad() || (stream.fail() && !stream.eof())) {
-    return base::NotFound("unable to read the file {}: is it a directory?", path);
+  Result<std::string> text = base::ReadInputFile(path, kFileBytesMax, kPipePatience);
+  if (!text && text.error().code == Code::kNotFound) {
+    return base::NotFound("unable to read the file {}: check that it exists", path);
   }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (text.size() > kFileBytesMax) {
-    return base::InvalidArgument("the file {} is larger than {} bytes", path, kFileBytesMax);
-  }
-  text.shrink_to_fit();  // it may be kept
-  return Retrieved{std::move(text)};
+  if (!text) return std::unexpected(std::move(text).error().Annotate("unable to read the file"));
+  text->shrink_to_fit();  // it may be kept
+  return Retrieved{*std::move(text)};
 }
 
 /// Cuts "a::b::c" into a map of maps around `value`.

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "base/testing/test_folder.h"
 #include "pipeline/settings/endpoint.h"
 #include "pipeline/settings/grpc_client.h"
 #include "pipeline/settings/grpc_server.h"
@@ -45,7 +48,7 @@ TEST(TlsSection, FilesThatCannotBeReadAreProblems) {
   ClientTls client;
   client.ca_file = "/no/such/ca.pem";
   const Lines cannot_open = {
-      ": failed to load TLS file \"/no/such/ca.pem\": it cannot be opened for reading"};
+      ": failed to load TLS file: opening /no/such/ca.pem: No such file or directory"};
   EXPECT_EQ(Validate(client), cannot_open);
   client.insecure = true;
   EXPECT_EQ(Validate(client), Lines{});
@@ -53,6 +56,19 @@ TEST(TlsSection, FilesThatCannotBeReadAreProblems) {
   server.cert_file = "/no/such/ca.pem";
   server.key_file = "/no/such/key.pem";
   EXPECT_EQ(Validate(server), cannot_open);
+}
+
+TEST(TlsSection, APipeIsNoFileWithAKey) {
+  base::testing::TestFolder folder;
+  std::filesystem::create_directories(folder.path());
+  const std::string pipe = folder.path() + "/pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  ServerTls server;
+  server.cert_file = server.key_file = pipe;
+
+  EXPECT_EQ(Validate(server),
+            Lines{": failed to load TLS file: reading " + pipe +
+                  ": it is a pipe or a device, name a regular file"});
 }
 
 TEST(TlsSection, WhatTheTransportCannotDoIsRefused) {

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -195,6 +197,29 @@ TEST_F(FileTest, MissingFolderIsAStartErrorUnlessItMayBeMade) {
 
   ASSERT_FALSE(started.has_value());
   EXPECT_THAT(started.error().message, HasSubstr("spans.json"));
+}
+
+TEST_F(FileTest, APipeIsAStartErrorWhetherItIsReadOrNot) {
+  std::filesystem::create_directories(folder);
+  ASSERT_EQ(::mkfifo(config.path.c_str(), 0600), 0);
+  const auto start_error = [&] {
+    const auto exporter = FileExporterFactory().create_exporter({"file", host}, config);
+    const Status started = (*exporter)->Start(host);
+    return started.has_value() ? std::string() : started.error().message;
+  };
+
+  EXPECT_THAT(start_error(), HasSubstr("spans.json: it is a pipe"));
+  const base::FileDescriptor reader(::open(config.path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  EXPECT_THAT(start_error(), HasSubstr("spans.json: it is a pipe"));
+}
+
+TEST_F(FileTest, ADeviceMayBeWritten) {
+  config.path = "/dev/null";
+  config.create_directory = false;
+
+  Write({"", ""});
+
+  EXPECT_EQ(host.metrics().Sum("otelcol_exporter_sent_spans"), 2);
 }
 
 TEST_F(FileTest, RotationKeepsTheNewestFiles) {

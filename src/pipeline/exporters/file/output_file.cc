@@ -1,6 +1,7 @@
 #include "pipeline/exporters/file/output_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <algorithm>
@@ -34,6 +35,9 @@ std::string FormatTime(UnixNanos now, bool is_local) {
 
 constexpr std::size_t kTimeLength = 23;
 
+/// What has no places to write at.
+bool IsStream(const struct stat& info) { return S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode); }
+
 }  // namespace
 
 Result<OutputFile> OutputFile::Open(const Config& config, const Clock& clock) {
@@ -46,7 +50,18 @@ Result<OutputFile> OutputFile::Open(const Config& config, const Clock& clock) {
 }
 
 Status OutputFile::Reopen(int flags) {
-  ASSIGN_OR_RETURN(file_, base::OpenFile(config_.path, O_WRONLY | O_CREAT | flags));
+  // A pipe that nobody reads would hold up the start, and with it a reload.
+  const int open_flags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | flags;
+  auto file = base::OpenFile(config_.path, open_flags);
+  struct stat info{};
+  if (file.has_value() ? ::fstat(file->get(), &info) == 0 && IsStream(info)
+                       : ::stat(config_.path.c_str(), &info) == 0 && IsStream(info)) {
+    return MakeError(Code::kFailedPrecondition,
+                     "opening {}: it is a pipe or a socket: name a regular file or a device",
+                     config_.path);
+  }
+  if (!file.has_value()) return std::unexpected(std::move(file).error());
+  file_ = *std::move(file);
   ASSIGN_OR_RETURN(size_, base::FileSize(file_.get(), config_.path));
   return {};
 }
