@@ -285,7 +285,9 @@ Result<Receipt> SendingExporter::SendOnce(const model::TraceBatchPtr& batch,
   }
   const std::uint64_t rejected =
       std::min<std::uint64_t>(result->rejected_spans, batch->span_count());
-  counters_.sent_spans.Increment(static_cast<double>(batch->span_count() - rejected));
+  if (!options_.is_counted_by_sender) {
+    counters_.sent_spans.Increment(static_cast<double>(batch->span_count() - rejected));
+  }
   CountAnswer(rejected, result->message);
   return result;
 }

@@ -27,6 +27,9 @@ struct SendingOptions {
   /// For one attempt; 0 means none.
   Nanos timeout{std::chrono::seconds(5)};
   settings::SendingSections sections;
+  /// The Sender hears only after Send what became of what it took, and counts it itself:
+  /// otelcol_exporter_sent_spans, and of what is lost then otelcol_exporter_send_failed_spans.
+  bool is_counted_by_sender = false;
 };
 
 /// The exporter around a Sender: queue, batches, time-out, retries, counting, stop

@@ -13,12 +13,13 @@ Result<std::unique_ptr<Exporter>> Create(const CreateSettings& settings, const S
   const auto make_sender = [id = settings.id, config,
                             &host = settings.host]() -> Result<std::unique_ptr<sending::Sender>> {
     ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(config, host.clock()));
-    return std::make_unique<FileSender>(id, config, std::move(file), host.clock());
+    return std::make_unique<FileSender>(id, config, std::move(file), host);
   };
   // A local disk needs neither queue nor retries: the sender hears at once and tries again.
   sending::SendingOptions options;
   options.sections.is_queue_enabled = false;
   options.sections.is_retry_enabled = false;
+  options.is_counted_by_sender = true;
   return std::make_unique<sending::SendingExporter>(settings, options, make_sender);
 }
 

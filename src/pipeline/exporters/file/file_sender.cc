@@ -6,14 +6,19 @@
 
 namespace clew::pipeline::exporters::file {
 
-FileSender::FileSender(std::string exporter_id, const Config& config, OutputFile file,
-                       const Clock& clock)
+FileSender::FileSender(std::string exporter_id, const Config& config, OutputFile file, Host& host)
     : id_(std::move(exporter_id)),
       format_(config.format == "json" ? Format::kJson : Format::kProto),
       is_compressed_(!config.compression.empty()),
       flush_interval_(config.flush_interval),
-      clock_(clock),
+      clock_(host.clock()),
       file_(std::move(file)),
+      sent_spans_(host.metrics().Counter("otelcol_exporter_sent_spans",
+                                         "Spans that their destination took.",
+                                         {{"exporter", id_}})),
+      send_failed_spans_(host.metrics().Counter("otelcol_exporter_send_failed_spans",
+                                                "Spans given up after failed attempts.",
+                                                {{"exporter", id_}})),
       thread_([this] { Run(); }) {}
 
 FileSender::~FileSender() { Close(); }
@@ -25,10 +30,13 @@ Result<Receipt> FileSender::Send(const model::TraceBatchPtr& batch, const Contex
   if (is_closed_) {
     return base::Unavailable("the file is closed");
   }
-  TRY(file_.Append(record));
-  if (context.delivery != nullptr) {
-    deliveries_.push_back(context.delivery);
-  }
+  // What is taken now would wait behind what cannot be written, and be lost with it.
+  if (is_failing_) TRY(FlushLocked());
+  const Status appended = file_.Append(record);
+  // It writes what waits when that is much, or begins another file.
+  if (file_.waiting_bytes() == (appended.has_value() ? record.size() : 0)) SettleLocked();
+  TRY(appended);
+  waiting_.push_back({.span_count = batch->span_count(), .delivery = context.delivery});
   return Receipt{};
 }
 
@@ -40,18 +48,31 @@ void FileSender::Run() {
       clock_.Wait(lock, stop_, next_flush);
       continue;
     }
-    FlushLocked();
+    static_cast<void>(FlushLocked());
     next_flush = clock_.Monotonic() + flush_interval_;
   }
 }
 
-void FileSender::FlushLocked() {
-  if (const Status flushed = file_.Flush(); !flushed.has_value()) {
-    base::Log(base::LogLevel::kError, "Cannot write the file.",
+Status FileSender::FlushLocked() {
+  Status flushed = file_.Flush();
+  if (flushed.has_value()) {
+    SettleLocked();
+  } else if (!std::exchange(is_failing_, true)) {
+    base::Log(base::LogLevel::kError,
+              "Cannot write the file. Takes nothing more until what waits is written.",
               {{"otelcol.component.id", id_}, {"error", flushed.error().message}});
-    return;
   }
-  deliveries_.clear();
+  return flushed;
+}
+
+void FileSender::SettleLocked() {
+  for (const Waiting& written : waiting_) {
+    sent_spans_.Increment(static_cast<double>(written.span_count));
+  }
+  waiting_.clear();
+  if (std::exchange(is_failing_, false)) {
+    base::Log(base::LogLevel::kInfo, "Writes the file again.", {{"otelcol.component.id", id_}});
+  }
 }
 
 void FileSender::Close() {
@@ -64,16 +85,25 @@ void FileSender::Close() {
     thread_.join();
   }
   const std::scoped_lock lock(mutex_);
-  FlushLocked();
-  if (file_.waiting_bytes() > 0) {
+  if (FlushLocked().has_value()) return;
+  std::uint64_t lost_spans = 0;
+  for (const Waiting& unwritten : waiting_) {
+    if (unwritten.delivery != nullptr) {
+      unwritten.delivery->Abandon();
+    } else {
+      lost_spans += unwritten.span_count;
+    }
+  }
+  send_failed_spans_.Increment(static_cast<double>(lost_spans));
+  if (!waiting_.empty()) {
     base::Log(base::LogLevel::kError,
-              "Stopped before the file was written. What no log keeps is lost.",
-              {{"otelcol.component.id", id_}, {"bytes", std::to_string(file_.waiting_bytes())}});
+              lost_spans > 0 ? "Stopped before the file was written. Dropping data."
+                             : "Stopped before the file was written. The data stays in the log.",
+              {{"otelcol.component.id", id_},
+               {"bytes", std::to_string(file_.waiting_bytes())},
+               {"dropped_items", std::to_string(lost_spans)}});
   }
-  for (const DeliveryTokenPtr& delivery : deliveries_) {
-    delivery->Abandon();
-  }
-  deliveries_.clear();
+  waiting_.clear();
 }
 
 }  // namespace clew::pipeline::exporters::file

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "pipeline/component.h"
 #include "pipeline/exporters/file/config.h"
 #include "pipeline/exporters/file/output_file.h"
 #include "pipeline/exporters/file/record.h"
@@ -13,22 +15,26 @@
 
 namespace clew::pipeline::exporters::file {
 
-/// Writes batches to a file. A batch's delivery counts when it is written, not when it waits in the
-/// buffer. One thread flushes.
+/// Writes batches to a file. A batch is delivered, and its spans count as sent, when it is written,
+/// not when it waits in the buffer. One thread flushes. As long as what waits cannot be written,
+/// nothing more is taken.
 class FileSender final : public sending::Sender {
  public:
-  /// `clock` outlives this.
-  FileSender(std::string exporter_id, const Config& config, OutputFile file, const Clock& clock);
+  /// `host` outlives this.
+  FileSender(std::string exporter_id, const Config& config, OutputFile file, Host& host);
   ~FileSender() override;
 
   Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context& context,
                        Deadline deadline) override;
-  /// Flushes; what cannot be written is given back to its source.
+  /// Flushes; what cannot be written is given back to its source, or counted as failed and logged.
   void Close() override;
 
  private:
   void Run();
-  void FlushLocked();
+  /// Writes what waits. Logs the first of several failures in a row.
+  Status FlushLocked();
+  /// What waited is written.
+  void SettleLocked();
 
   const std::string id_;
   const Format format_;
@@ -40,7 +46,14 @@ class FileSender final : public sending::Sender {
   bool is_closed_ = false;
   OutputFile file_;
   // Of what waits in the buffer.
-  std::vector<DeliveryTokenPtr> deliveries_;
+  struct Waiting {
+    std::uint64_t span_count;
+    DeliveryTokenPtr delivery;  // null: it is in no log
+  };
+  std::vector<Waiting> waiting_;
+  bool is_failing_ = false;  // since the last flush
+  prometheus::Counter& sent_spans_;
+  prometheus::Counter& send_failed_spans_;
   std::thread thread_;
 };
 

@@ -189,6 +189,57 @@ TEST_F(FileTest, FullDiskRefusesAndGivesBack) {
   EXPECT_EQ(outcomes, std::vector{DeliveryOutcome::kAbandoned});
 }
 
+TEST_F(FileTest, WhatIsWrittenCountsAsSentAndTheRestAsFailed) {
+  if (!std::filesystem::exists("/dev/full")) {
+    GTEST_SKIP() << "no /dev/full here";
+  }
+  config.path = (folder / "link").string();
+  config.format = "proto";
+  config.append = true;
+  std::filesystem::create_directories(folder);
+  std::filesystem::create_symlink("/dev/full", config.path);
+  const auto sent = [&] { return host.metrics().Sum("otelcol_exporter_sent_spans"); };
+  const auto failed = [&] { return host.metrics().Sum("otelcol_exporter_send_failed_spans"); };
+  const auto exporter = Start();
+  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(2, "a"), {}).has_value());
+  EXPECT_EQ(sent(), 0);  // it waits
+
+  // From the first failure on what comes is refused: it would wait behind what cannot be written.
+  int refused_count = 0;
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; refused_count < 3; ++i) {
+    host.manual_clock.Advance(seconds(1));
+    DeliveryTokenPtr offered_again = std::make_shared<DeliveryToken>([](DeliveryOutcome) {});
+    Context context;
+    context.delivery = offered_again;
+    if (!exporter->Consume(MakeOpaqueBatch(3, "b"), context).has_value()) ++refused_count;
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(failed(), 0);  // who sent them has them
+  Stop(*exporter);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(sent(), 0);
+  EXPECT_EQ(failed(), 2);
+  const std::size_t first = log.find("Cannot write the file");
+  EXPECT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find("Cannot write the file", first + 1), std::string::npos) << log;
+}
+
+TEST_F(FileTest, WhatAFullBufferWritesIsDelivered) {
+  config.format = "proto";
+  const auto exporter = Start();
+  const std::string large(600'000, 'x');
+
+  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(2, large), {}).has_value());
+  EXPECT_EQ(host.metrics().Sum("otelcol_exporter_sent_spans"), 0);
+  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(3, large), {}).has_value());
+
+  EXPECT_EQ(host.metrics().Sum("otelcol_exporter_sent_spans"), 2);
+  Stop(*exporter);
+  EXPECT_EQ(host.metrics().Sum("otelcol_exporter_sent_spans"), 5);
+}
+
 TEST_F(FileTest, MissingFolderIsAStartErrorUnlessItMayBeMade) {
   config.create_directory = false;
   auto exporter = FileExporterFactory().create_exporter({"file", host}, config);
