@@ -101,7 +101,8 @@ std::shared_ptr<void> Metrics::OnCollect(std::function<void()> update) {
   const std::scoped_lock lock(callbacks->mutex);
   const std::uint64_t id = callbacks->next_id++;
   callbacks->updates.emplace(id, std::move(update));
-  return std::shared_ptr<void>(nullptr, [callbacks, id](void*) {
+  // Not null: owners tell by it whether they are registered.
+  return std::shared_ptr<void>(callbacks.get(), [callbacks, id](void*) {
     const std::scoped_lock ending(callbacks->mutex);
     callbacks->updates.erase(id);
   });

@@ -44,6 +44,7 @@ TEST(Metrics, GaugesAreUpdatedWhenCollected) {
   auto handle =
       metrics.OnCollect([&] { metrics.Gauge("clew_held_bytes", "Bytes held.").Set(bytes); });
 
+  EXPECT_NE(handle, nullptr);  // owners look at it
   EXPECT_EQ(metrics.Sum("clew_held_bytes"), 10);
   bytes = 20;
   EXPECT_THAT(metrics.Expose(), HasSubstr("clew_held_bytes 20"));

@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <set>
 #include <shared_mutex>
 #include <thread>
 #include <utility>
@@ -109,6 +110,7 @@ class LocalLog final : public Log {
   Status CheckHeld();
   void TellNearlyFull(std::uint64_t disk_bytes);
   void DeleteConsumed();
+  prometheus::Gauge& LagOf(const std::string& consumer);
   void Collect();
 
   const LocalLogOptions options_;
@@ -143,6 +145,8 @@ class LocalLog final : public Log {
   std::shared_mutex held_mutex_;
   std::mutex close_mutex_;
   std::thread thread_;
+  /// Whose lag Collect has set; of one collection at a time.
+  std::set<std::string> shown_consumers_;
   // Last, so that it ends before what it reads.
   std::shared_ptr<void> collect_handle_;
 };
@@ -521,6 +525,11 @@ void LocalLog::DeleteConsumed() {
   }
 }
 
+prometheus::Gauge& LocalLog::LagOf(const std::string& consumer) {
+  return metrics_.Gauge("clew_log_consumer_lag_bytes", "Bytes that a consumer has not committed.",
+                        {{"consumer", consumer}});
+}
+
 void LocalLog::Collect() {
   metrics_.Gauge("clew_log_bytes", "Bytes of all segments on disk.")
       .Set(static_cast<double>(segments_.size_bytes()));
@@ -533,12 +542,17 @@ void LocalLog::Collect() {
         .Set(static_cast<double>(queued_bytes_));
   }
   const std::uint64_t end = segments_.end();
-  for (const auto& [consumer, position] : checkpoints_.All()) {
-    metrics_
-        .Gauge("clew_log_consumer_lag_bytes", "Bytes that a consumer has not committed.",
-               {{"consumer", consumer}})
-        .Set(end > position ? static_cast<double>(end - position) : 0);
+  const auto positions = checkpoints_.All();
+  for (const auto& [consumer, position] : positions) {
+    LagOf(consumer).Set(end > position ? static_cast<double>(end - position) : 0);
   }
+  // The series outlive a consumer that was forgotten.
+  std::erase_if(shown_consumers_, [&](const std::string& consumer) {
+    const bool is_gone = !positions.contains(consumer);
+    if (is_gone) LagOf(consumer).Set(0);
+    return is_gone;
+  });
+  for (const auto& [consumer, position] : positions) shown_consumers_.insert(consumer);
 }
 
 void LocalLog::Close() {

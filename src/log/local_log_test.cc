@@ -350,8 +350,13 @@ TEST_F(LocalLogTest, WhatAllConsumersHaveCommittedIsDeleted) {
   ASSERT_TRUE(log->Commit("fast", places[5].end).has_value());
   EXPECT_EQ(SegmentFiles().size(), 5U);
   EXPECT_EQ(log->Committed("new"), Position{places[0].end});
+  const auto lag = [&](const char* consumer) {
+    return static_cast<double>(log->end().offset - log->Committed(consumer).offset);
+  };
+  EXPECT_EQ(metrics_.Sum("clew_log_consumer_lag_bytes"), lag("slow") + lag("fast"));
   ASSERT_TRUE(log->Forget("slow").has_value());
 
+  EXPECT_EQ(metrics_.Sum("clew_log_consumer_lag_bytes"), lag("fast"));
   EXPECT_EQ(SegmentFiles().size(), 1U);
   EXPECT_LT(log->size_bytes(), full_size / 5);
   EXPECT_THAT(Bodies(*log, log->Committed("fast")), IsEmpty());

@@ -81,7 +81,10 @@ void LogFollower::StopReading() {
 }
 
 void LogFollower::Finish() {
-  if (std::exchange(is_started_, false)) Commit();
+  if (!std::exchange(is_started_, false)) return;
+  Commit();
+  // The series outlive a pipeline that a reload removes.
+  for (prometheus::Gauge* gauge : {&in_flight_, &in_flight_bytes_, &lag_}) gauge->Set(0);
 }
 
 void LogFollower::Run() {

@@ -100,6 +100,20 @@ class LogFollowerTest : public ::testing::Test {
   std::optional<LogFollower> follower_;
 };
 
+TEST_F(LogFollowerTest, ShowsNothingWhenItIsGone) {
+  StartFollower();
+  testing::AppendSpan(log_, kPipeline, "a");
+  ASSERT_TRUE(exporter_.WaitForSpans(1));  // and holds it
+  ASSERT_TRUE(AdvanceUntil([&] { return host_.metrics().Sum("clew_follower_lag_bytes") > 0; }));
+
+  StopFollower();
+
+  for (const char* gauge : {"clew_follower_lag_bytes", "clew_follower_in_flight_records",
+                            "clew_follower_in_flight_bytes"}) {
+    EXPECT_EQ(host_.metrics().Sum(gauge), 0) << gauge;
+  }
+}
+
 TEST_F(LogFollowerTest, GivesTheRecordsOfItsPipelineInOrder) {
   testing::AppendSpan(log_, kPipeline, "a");
   testing::AppendSpan(log_, "traces/other", "x");

@@ -134,6 +134,22 @@ TEST_F(SendingExporterTest, QueueAnswersAtOnceAndSendsLater) {
   EXPECT_EQ(Metric("otelcol_exporter_queue_size"), 0);
 }
 
+TEST_F(SendingExporterTest, ItsQueueIsShownAsEmptyWhenItIsGone) {
+  script.is_held = true;
+  SendingExporter& sending = Make();
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  script.AwaitAttempts(1);
+  EXPECT_EQ(Metric("otelcol_exporter_queue_size"), 1);
+  EXPECT_GT(Metric("clew_exporter_queue_bytes"), 0);
+  script.Free();
+
+  sending.Stop(Soon());
+  exporter.reset();  // since then nothing sets the gauges
+
+  EXPECT_EQ(Metric("otelcol_exporter_queue_size"), 0);
+  EXPECT_EQ(Metric("clew_exporter_queue_bytes"), 0);
+}
+
 TEST_F(SendingExporterTest, FullQueueIsRefusedAndCounted) {
   options.sections.queue.queue_size = 1;
   script.is_held = true;
