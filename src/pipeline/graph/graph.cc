@@ -283,19 +283,32 @@ Status Graph::StartFollowers() {
   return {};
 }
 
-/// Pipelines that follow no more must not hold a log back.
+/// Pipelines that follow no more must not hold a log back: also one that was renamed. What their
+/// exporters had not got is told, since nobody sends it any more.
 Status Graph::ForgetGonePipelines() {
   std::vector<std::string> consumers;
   for (const auto& chain : chains_) {
     if (chain->has_follower()) consumers.push_back(LogFollower::ConsumerName(chain->id()));
   }
+  prometheus::Counter& forgotten_bytes = surroundings_.host.metrics().Counter(
+      "clew_follower_forgotten_bytes_total",
+      "Bytes of the log that pipelines had not got when they left the configuration; with those of "
+      "other pipelines that lie between.");
   for (const std::shared_ptr<log::Log>& log : FindLogs()) {
     for (const std::string& consumer : log->Consumers()) {
       const bool is_pipeline = consumer.starts_with(LogFollower::ConsumerName(""));
       if (!is_pipeline || Contains(consumers, consumer)) continue;
-      base::Log(base::LogLevel::kInfo, "Forgetting a log consumer whose pipeline is gone.",
-                {{"consumer", consumer}});
+      const std::uint64_t done = log->Committed(consumer).offset;
+      const std::uint64_t bytes = std::max(log->end().offset, done) - done;
+      const bool is_behind = bytes > log::kBytesBetweenRecordsMax;
       TRY(log->Forget(consumer));
+      forgotten_bytes.Increment(is_behind ? static_cast<double>(bytes) : 0);
+      base::Log(is_behind ? base::LogLevel::kWarn : base::LogLevel::kInfo,
+                is_behind
+                    ? "Forgot how far a pipeline that is gone had read the log. Its exporters "
+                      "do not get what lies behind that."
+                    : "Forgot a log consumer whose pipeline is gone; it had got everything.",
+                {{"consumer", consumer}, {"bytes", std::to_string(is_behind ? bytes : 0)}});
     }
   }
   return {};

@@ -306,6 +306,27 @@ TEST_F(GraphTest, ConsumersOfPipelinesThatAreGoneAreForgotten) {
   const auto graph = BuildAndStart(kLogged);
 
   EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main", "storage"}));
+  EXPECT_EQ(host_.metrics().Sum("clew_follower_forgotten_bytes_total"), 0);
+  graph->Stop(Soon());
+}
+
+TEST_F(GraphTest, WhatAPipelineThatIsGoneHadNotGotIsTold) {
+  const log::Position before = log_.end();
+  ASSERT_TRUE(log_.Commit("pipeline/traces/old", before).has_value());
+  // A few, since the begin of a file may look like one.
+  while (log_.end().offset - before.offset <= log::kBytesBetweenRecordsMax) {
+    testing::AppendSpan(log_, "traces/old", "a");
+  }
+  const std::uint64_t bytes = log_.end().offset - before.offset;
+
+  ::testing::internal::CaptureStderr();
+  const auto graph = BuildAndStart(kLogged);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(host_.metrics().Sum("clew_follower_forgotten_bytes_total"), bytes);
+  EXPECT_NE(log.find("pipeline/traces/old"), std::string::npos) << log;
+  EXPECT_NE(log.find(std::to_string(bytes)), std::string::npos) << log;
+  EXPECT_NE(log.find("warn"), std::string::npos) << log;
   graph->Stop(Soon());
 }
 
