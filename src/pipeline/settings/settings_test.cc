@@ -66,9 +66,8 @@ TEST(TlsSection, APipeIsNoFileWithAKey) {
   ServerTls server;
   server.cert_file = server.key_file = pipe;
 
-  EXPECT_EQ(Validate(server),
-            Lines{": failed to load TLS file: reading " + pipe +
-                  ": it is a pipe or a device, name a regular file"});
+  EXPECT_EQ(Validate(server), Lines{": failed to load TLS file: reading " + pipe +
+                                    ": it is a pipe or a device, name a regular file"});
 }
 
 TEST(TlsSection, WhatTheTransportCannotDoIsRefused) {
