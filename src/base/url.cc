@@ -28,15 +28,23 @@ std::size_t UserinfoSize(std::string_view rest) {
   return has_port ? std::string_view::npos : rest.rfind('@');
 }
 
-/// `rest`, a URL from its host on, without the values of its query: any may be a token. A piece
-/// without a name is a value, too. A backslash at the end stays: it may escape a quote behind it.
-std::string WithoutQueryValues(std::string_view rest) {
-  const std::size_t mark = rest.find('?');
-  const std::size_t hash = rest.find('#');
-  if (mark == std::string_view::npos || hash < mark) return std::string(rest);
-  std::size_t end = std::min(hash, rest.size());
-  while (end > mark + 1 && rest[end - 1] == '\\') --end;
-  std::string shown(rest.substr(0, mark + 1));
+/// Where `text` ends without backslashes, of which one may escape a quote behind it; not before
+/// `from`.
+std::size_t EndWithoutBackslashes(std::string_view text, std::size_t from) {
+  std::size_t end = text.size();
+  while (end > from && text[end - 1] == '\\') --end;
+  return end;
+}
+
+/// `rest`, a URL from its host on, without the values of its query and without its fragment: any
+/// may be a token. A piece without a name is a value, too. A backslash at the end stays.
+std::string WithoutSecretParts(std::string_view rest) {
+  const std::size_t hash = std::min(rest.find('#'), rest.size());
+  const std::size_t mark = std::min(rest.find('?'), hash);
+  std::string shown(rest.substr(0, mark));
+  if (mark < hash) shown += '?';
+  const std::size_t end =
+      mark < hash ? EndWithoutBackslashes(rest.substr(0, hash), mark + 1) : hash;
   for (std::size_t begin = mark + 1; begin < end;) {
     const std::size_t piece_end = std::min(rest.find('&', begin), end);
     const std::string_view piece = rest.substr(begin, piece_end - begin);
@@ -46,7 +54,12 @@ std::string WithoutQueryValues(std::string_view rest) {
     if (piece_end < end) shown += '&';
     begin = piece_end + 1;
   }
-  return shown += rest.substr(end);
+  shown += rest.substr(end, hash - end);
+  if (hash == rest.size()) return shown;
+  const std::size_t fragment_end = EndWithoutBackslashes(rest, hash + 1);
+  shown += '#';
+  if (fragment_end > hash + 1) shown += kRedacted;
+  return shown += rest.substr(fragment_end);
 }
 
 /// Where the scheme of a URL begins whose "://" stands at `from` or later; npos when there is none.
@@ -84,11 +97,11 @@ std::optional<std::string_view> UserinfoOf(std::string_view url) {
 
 std::string RedactUrl(std::string_view url) {
   const std::optional<std::string_view> userinfo = UserinfoOf(url);
-  if (!userinfo.has_value()) return WithoutQueryValues(url);
+  if (!userinfo.has_value()) return WithoutSecretParts(url);
   const std::size_t begin = url.size() - AfterScheme(url).size();
   std::string shown(url.substr(0, begin));
   shown += kRedacted;
-  return shown += WithoutQueryValues(url.substr(begin + userinfo->size()));
+  return shown += WithoutSecretParts(url.substr(begin + userinfo->size()));
 }
 
 std::string RedactAddress(std::string_view address) {

@@ -17,7 +17,7 @@ std::string_view AfterScheme(std::string_view url);
 std::optional<std::string_view> UserinfoOf(std::string_view url);
 
 /// `url` as it may be shown: a user and password in front of its host become [REDACTED], and so
-/// does each value of its query, any of which may be a token.
+/// do each value of its query and its fragment, any of which may be a token.
 std::string RedactUrl(std::string_view url);
 
 /// The same for what is meant to be a URL or an address, also without a scheme ("user:word@host").

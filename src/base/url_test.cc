@@ -26,10 +26,12 @@ TEST(RedactUrl, UserAndPasswordAreHidden) {
 TEST(RedactUrl, ValuesOfTheQueryAreHidden) {
   EXPECT_EQ(RedactUrl("http://h/?token=secret"), "http://h/?token=[REDACTED]");
   EXPECT_EQ(RedactUrl("http://h:1/a?x=1&token=a=b&empty=&flag&y=a://b#part"),
-            "http://h:1/a?x=[REDACTED]&token=[REDACTED]&empty=&[REDACTED]&y=[REDACTED]#part");
+            "http://h:1/a?x=[REDACTED]&token=[REDACTED]&empty=&[REDACTED]&y=[REDACTED]#[REDACTED]");
   EXPECT_EQ(RedactUrl("http://u:p@h?t=a@b"), "http://[REDACTED]@h?t=[REDACTED]");
   EXPECT_EQ(RedactUrl("h:1/?t=s"), "h:1/?t=[REDACTED]");
-  EXPECT_EQ(RedactUrl("http://h/#a?b=c"), "http://h/#a?b=c");
+  EXPECT_EQ(RedactUrl("http://h/#a?b=c"), "http://h/#[REDACTED]");
+  EXPECT_EQ(RedactUrl("http://h/#"), "http://h/#");
+  EXPECT_EQ(RedactUrl("http://h/#hush\\"), "http://h/#[REDACTED]\\");
   EXPECT_EQ(RedactUrl("http://h/?"), "http://h/?");
 }
 

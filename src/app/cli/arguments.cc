@@ -178,7 +178,9 @@ Result<std::pair<std::string, std::string>> ParsePair(const std::string& option,
                                                       const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    return InvalidArgument("{} takes key=value, not \"{}\"", option, text);
+    // Not the text itself: a header may be a token.
+    return InvalidArgument("{} takes key=value: one of them has no {}", option,
+                           equals == 0 ? "key in front of its \"=\"" : "\"=\"");
   }
   return std::pair(text.substr(0, equals), text.substr(equals + 1));
 }

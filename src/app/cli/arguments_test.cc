@@ -70,8 +70,10 @@ TEST(Arguments, PairsAreCutAtTheFirstEqualsSign) {
   ASSERT_TRUE(pair.has_value());
   EXPECT_EQ(pair->first, "url");
   EXPECT_EQ(pair->second, "a=b");
-  EXPECT_FALSE(ParsePair("--tag", "novalue").has_value());
-  EXPECT_FALSE(ParsePair("--tag", "=x").has_value());
+  EXPECT_EQ(ParsePair("--header", "Authorization: hush").error().message,
+            "--header takes key=value: one of them has no \"=\"");
+  EXPECT_EQ(ParsePair("--tag", "=x").error().message,
+            "--tag takes key=value: one of them has no key in front of its \"=\"");
 }
 
 }  // namespace

@@ -163,6 +163,8 @@ TEST(CommandLine, TheDemoNamesTheServerThatIsAsked) {
   const std::string named = demo({"--server", "http://host:1"});
   EXPECT_NE(named.find("  clew services --operations --server http://host:1\n"), std::string::npos)
       << named;
+  const std::string secret = demo({"--server", "http://user:hush@host:1"});
+  EXPECT_EQ(secret.find("hush"), std::string::npos) << secret;
 }
 
 TEST(CommandLine, HelpAndVersionSucceed) {

@@ -16,6 +16,7 @@
 #include "app/signals.h"
 #include "base/duration.h"
 #include "base/random.h"
+#include "base/url.h"
 #include "net/endpoint.h"
 #include "wire/otlp/encode.h"
 
@@ -283,7 +284,9 @@ int RunDemo(const DemoOptions& options, const Terminal& terminal) {
     return Usage(terminal, client.error());
   }
   std::string server_option =
-      options.server == ServerOptions().url ? "" : fmt::format(" --server {}", options.server);
+      options.server == ServerOptions().url
+          ? ""
+          : fmt::format(" --server {}", base::RedactAddress(options.server));
   if (!options.tenant.empty()) server_option += fmt::format(" --tenant {}", options.tenant);
   terminal.Print(
       fmt::format("Playing a shop of six services at {0} visits a second, sent to {1}.\n"

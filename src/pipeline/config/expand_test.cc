@@ -212,13 +212,12 @@ TEST_F(ExpandTest, ErrorsNameWhatIsWrong) {
       {"${env:1X}",
        "a.yaml:1: environment variable \"1X\" has invalid name: must match regex "
        "^[a-zA-Z_][a-zA-Z0-9_]*$"},
-      {"${vault:x}",
-       "a.yaml:1: scheme \"vault\" is not supported for uri \"vault:x\", use file:, env: or yaml:"},
+      {"${vault:x}", "a.yaml:1: scheme \"vault\" is not supported, use file:, env: or yaml:"},
       {"${http://x/}",
-       "a.yaml:1: scheme \"http\" is not supported for uri \"http://x/\", clew reads no "
+       "a.yaml:1: scheme \"http\" is not supported, clew reads no "
        "configuration over the network, save it to a file"},
       {"${HOST:-x}",
-       "a.yaml:1: scheme \"HOST\" is not supported for uri \"HOST:-x\", write "
+       "a.yaml:1: scheme \"HOST\" is not supported, write "
        "${env:NAME:-default}"},
       {"${env:$HOST}", "a.yaml:1: the uri \"env:$HOST\" contains unsupported characters ('$')"},
       {"x${env:MAP}", "a.yaml:1: retrieved value does not have unambiguous string representation"},

@@ -363,9 +363,8 @@ TEST_F(LoadConfigTest, ProblemsOfOtherSourcesNameThem) {
   ConfigSources sources;
   sources.uris = {"https://example.org/a.yaml"};
   EXPECT_EQ(FormatProblems(LoadConfig(sources, factories_).problems),
-            "cannot resolve the configuration: scheme \"https\" is not supported for uri "
-            "\"https://example.org/a.yaml\", clew reads no configuration over the network, save it "
-            "to a file");
+            "cannot resolve the configuration: scheme \"https\" is not supported, clew reads no "
+            "configuration over the network, save it to a file");
   sources.uris = {"/does/not/exist.yaml"};
   EXPECT_EQ(FormatProblems(LoadConfig(sources, factories_).problems),
             "cannot resolve the configuration: unable to read the file /does/not/exist.yaml: check "

@@ -147,8 +147,8 @@ Result<Retrieved> Retrieve(const Uri& uri, const Environment& environment) {
   } else if (uri.opaque.starts_with('-')) {
     hint = "write ${env:NAME:-default}";
   }
-  return base::InvalidArgument("scheme \"{}\" is not supported for uri \"{}:{}\", {}", uri.scheme,
-                               uri.scheme, uri.opaque, hint);
+  // Not what stands behind it, which may be a secret.
+  return base::InvalidArgument("scheme \"{}\" is not supported, {}", uri.scheme, hint);
 }
 
 std::optional<Node> ReadSources(const ConfigSources& sources, ProblemList& problems) {
