@@ -7,7 +7,8 @@
 namespace clew::pipeline {
 
 /// What an extension is besides when the log of logged pipelines is its own
-/// (docs/design/002-log-and-followers.md). Found by dynamic_cast; exactly one runs.
+/// (docs/design/002-log-and-followers.md). Found by dynamic_cast. When several run, the exporters
+/// of a pipeline follow that of the storage which its own store names (Section::StorageId).
 class LogProvider {
  public:
   virtual ~LogProvider() = default;

@@ -79,6 +79,7 @@ Status PipelineChain::BuildLogged(const std::vector<std::string>& processors) {
   for (const auto& exporter : exporters_) {
     if (exporter->factory().placement == Placement::kAtLog) {
       store = &AddPart<StoreInlet>(id_, *exporter->part);
+      storage_id_ = config_->Find(ComponentKind::kExporter, exporter->id())->section->StorageId();
     } else {
       ends.push_back(&AddPart<PatientConsumer>("exporter " + exporter->id(), id_, *exporter->part,
                                                stop_, surroundings_.host));

@@ -35,6 +35,8 @@ class PipelineChain {
   const std::string& id() const { return id_; }
   /// True when exporters follow the log.
   bool has_follower() const { return tail_ != nullptr; }
+  /// The extension that its store writes into, whose log they follow; empty when it names none.
+  const std::string& storage_id() const { return storage_id_; }
 
   Status StartProcessors();
   /// Only when has_follower().
@@ -61,6 +63,7 @@ class PipelineChain {
 
   const std::string id_;
   const GraphSurroundings surroundings_;
+  std::string storage_id_;
   std::shared_ptr<const Config> config_;
   std::vector<std::shared_ptr<ExporterNode>> exporters_;
   /// Counters, fan-outs and what else stands between components.

@@ -10,7 +10,6 @@
 #include "base/thread_failure.h"
 #include "pipeline/call_holder.h"
 #include "pipeline/fan_out.h"
-#include "pipeline/follower/log_provider.h"
 
 namespace clew::pipeline {
 namespace {
@@ -242,14 +241,27 @@ Status Graph::StartParts() {
   return ForgetGonePipelines();
 }
 
+LogProvider* Graph::FindProvider(const PipelineChain& chain) const {
+  LogProvider* only = nullptr;
+  for (const auto& node : extensions_) {
+    auto* provider = dynamic_cast<LogProvider*>(node->part.get());
+    if (provider == nullptr) continue;
+    if (chain.storage_id() == node->id()) return provider;
+    if (!chain.storage_id().empty()) continue;
+    if (only != nullptr) return nullptr;
+    only = provider;
+  }
+  return only;
+}
+
 Status Graph::CheckLogProviders() const {
   std::vector<std::string> providers;
   for (const auto& node : extensions_) {
     if (dynamic_cast<LogProvider*>(node->part.get())) providers.push_back(node->id());
   }
   for (const auto& chain : chains_) {
-    if (!chain->has_follower() || providers.size() == 1) continue;
-    if (providers.empty()) {
+    if (!chain->has_follower() || FindProvider(*chain) != nullptr) continue;
+    if (providers.size() < 2 || !chain->storage_id().empty()) {
       return base::InvalidArgument(
           "service::pipelines::{}: stores and exports, but no extension provides the log between: "
           "add the storage extension to service::extensions",
@@ -263,38 +275,34 @@ Status Graph::CheckLogProviders() const {
   return {};
 }
 
-std::vector<std::shared_ptr<log::Log>> Graph::FindLogs() const {
-  std::vector<std::shared_ptr<log::Log>> logs;
-  for (const auto& node : extensions_) {
-    auto* provider = dynamic_cast<LogProvider*>(node->part.get());
-    std::shared_ptr<log::Log> log = provider ? provider->log() : nullptr;
-    if (log != nullptr) logs.push_back(std::move(log));
-  }
-  return logs;
-}
-
 Status Graph::StartFollowers() {
-  const std::vector<std::shared_ptr<log::Log>> logs = FindLogs();
   for (const auto& chain : chains_) {
     if (!chain->has_follower()) continue;
-    if (logs.empty()) return base::Unavailable("the log of pipeline {} does not run", chain->id());
-    TRY(base::RefuseWithoutThreads([&] { return chain->StartFollower(logs.front()); }));
+    LogProvider* const provider = FindProvider(*chain);
+    const std::shared_ptr<log::Log> log = provider ? provider->log() : nullptr;
+    if (log == nullptr)
+      return base::Unavailable("the log of pipeline {} does not run", chain->id());
+    TRY(base::RefuseWithoutThreads([&] { return chain->StartFollower(log); }));
   }
   return {};
 }
 
-/// Pipelines that follow no more must not hold a log back: also one that was renamed. What their
-/// exporters had not got is told, since nobody sends it any more.
+/// Pipelines that follow no more must not hold a log back: also one that was renamed, or stores
+/// elsewhere. What their exporters had not got is told, since nobody sends it any more.
 Status Graph::ForgetGonePipelines() {
-  std::vector<std::string> consumers;
-  for (const auto& chain : chains_) {
-    if (chain->has_follower()) consumers.push_back(LogFollower::ConsumerName(chain->id()));
-  }
   prometheus::Counter& forgotten_bytes = surroundings_.host.metrics().Counter(
       "clew_follower_forgotten_bytes_total",
       "Bytes of the log that pipelines had not got when they left the configuration; with those of "
       "other pipelines that lie between.");
-  for (const std::shared_ptr<log::Log>& log : FindLogs()) {
+  for (const auto& node : extensions_) {
+    auto* const provider = dynamic_cast<LogProvider*>(node->part.get());
+    const std::shared_ptr<log::Log> log = provider ? provider->log() : nullptr;
+    if (log == nullptr) continue;
+    std::vector<std::string> consumers;
+    for (const auto& chain : chains_) {
+      if (!chain->has_follower() || FindProvider(*chain) != provider) continue;
+      consumers.push_back(LogFollower::ConsumerName(chain->id()));
+    }
     for (const std::string& consumer : log->Consumers()) {
       const bool is_pipeline = consumer.starts_with(LogFollower::ConsumerName(""));
       if (!is_pipeline || Contains(consumers, consumer)) continue;

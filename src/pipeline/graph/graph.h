@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/follower/log_provider.h"
 #include "pipeline/graph/chain.h"
 #include "pipeline/graph/component_node.h"
 #include "pipeline/graph/standby_thread.h"
@@ -70,7 +71,8 @@ class Graph {
   Status StartFollowers();
   Status ForgetGonePipelines();
   Status CheckLogProviders() const;
-  std::vector<std::shared_ptr<log::Log>> FindLogs() const;
+  /// Whose log the exporters of `chain` follow: its own store's. Null when that cannot be told.
+  LogProvider* FindProvider(const PipelineChain& chain) const;
   void StopReceivers(const KeepsRunning& keeps_running, Deadline deadline);
   void WaitForCalls(Deadline deadline);
   /// Waits for `stage`. What still holds it up at `deadline` is an exporter that was not stopped,

@@ -63,9 +63,9 @@ class GraphTest : public ::testing::Test {
     storage.kind = ComponentKind::kExtension;
     storage.type = "fake_storage";
     storage.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
-    storage.create_extension = [this](const CreateSettings&,
+    storage.create_extension = [this](const CreateSettings& settings,
                                       const Section&) -> Result<std::unique_ptr<Extension>> {
-      return std::make_unique<LogExtension>(log_);
+      return std::make_unique<LogExtension>(settings.id == "fake_storage/b" ? other_log_ : log_);
     };
     factories_.push_back(std::move(storage));
   }
@@ -106,6 +106,7 @@ class GraphTest : public ::testing::Test {
 
   testing::FakeHost host_;
   log::MemoryLog log_;
+  log::MemoryLog other_log_;  // of "fake_storage/b"
   wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
   ExtensionSet extensions_;
   FakeWorld world_;
@@ -297,6 +298,31 @@ TEST_F(GraphTest, WhoFollowsNeedsToKnowWhichLog) {
       "own");
   replace("exporters: [fake, fake_store]", "exporters: [fake_store]");
   EXPECT_TRUE(Build(yaml).has_value());
+}
+
+TEST_F(GraphTest, ExportersFollowTheLogOfTheirOwnStore) {
+  ASSERT_TRUE(other_log_.Commit("pipeline/traces/main", {}).has_value());
+  testing::AppendSpan(log_, "traces/main", "a");
+  testing::AppendSpan(other_log_, "traces/b", "b");
+
+  const auto graph = BuildAndStart(R"(
+receivers: {fake: }
+exporters: {fake: , fake/b: , fake_store: {needs: fake_storage}, fake_store/b: {needs: fake_storage/b}}
+extensions: {fake_storage: , fake_storage/b: }
+service:
+  extensions: [fake_storage/b, fake_storage]
+  pipelines:
+    traces/main: {receivers: [fake], exporters: [fake, fake_store]}
+    traces/b: {receivers: [fake], exporters: [fake/b, fake_store/b]}
+)");
+
+  EXPECT_TRUE(world_.exporter("fake").WaitForSpans(1));
+  EXPECT_TRUE(world_.exporter("fake/b").WaitForSpans(1));
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main"}));
+  EXPECT_EQ(other_log_.Consumers(), Strings({"pipeline/traces/b"}));
+  world_.exporter("fake").ReleaseDeliveries();
+  world_.exporter("fake/b").ReleaseDeliveries();
+  graph->Stop(Soon());
 }
 
 TEST_F(GraphTest, ConsumersOfPipelinesThatAreGoneAreForgotten) {

@@ -51,13 +51,14 @@ struct FakeSettings final : Section {
   bool fail_start = false;
   /// Starts a thread at its start.
   bool with_thread = false;
-  /// Asks the host for this extension at its start.
+  /// Asks the host for this extension at its start; a store writes into it.
   std::string needs;
   bool has_queue = true;
   Queue queue;
 
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
+  std::string_view StorageId() const override { return needs; }
 };
 
 /// Receiver "fake" (alias "old_fake"), processors "fake", "fake_batch" (only regroups; passes on),
