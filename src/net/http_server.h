@@ -82,7 +82,8 @@ struct CorsOptions {
 };
 
 /// A connection over the limit gets 503 and is closed. For each one that has waited longest for its
-/// next request, and at least for `idle_time_min`, is closed to make room.
+/// next request, or for the end of the handshake of TLS, and at least for `idle_time_min`, is
+/// closed to make room.
 struct HttpServerOptions : ListenOptions {
   std::optional<TlsOptions> tls;
   CorsOptions cors;
@@ -95,8 +96,10 @@ struct HttpServerOptions : ListenOptions {
   /// replaced by a 503.
   base::MemoryAccount* request_memory = nullptr;
   base::MemoryAccount* answer_memory = nullptr;
-  /// 0 means none. `read`: a whole request; `read_header`: its head; `idle`: between requests;
-  /// `write`: until the client takes the next 64 KiB of an answer, or the rest of it.
+  /// 0 means none. `handshake`: that of TLS; `read`: a whole request; `read_header`: its head;
+  /// `idle`: between requests; `write`: until the client takes the next 64 KiB of an answer, or the
+  /// rest of it.
+  Nanos handshake_timeout{std::chrono::seconds(10)};
   Nanos read_timeout{std::chrono::minutes(1)};
   Nanos read_header_timeout{std::chrono::minutes(1)};
   Nanos write_timeout{std::chrono::minutes(1)};

@@ -32,7 +32,6 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::io_context::executor_type>;
 using TlsStream = asio::ssl::stream<LoopSocket>;
 
-constexpr Nanos kHandshakeTimeout = std::chrono::seconds(10);
 /// How long, and for how much, a closed connection still reads, so that the peer gets the answer
 /// and not a reset.
 constexpr Nanos kLingerTimeout = std::chrono::seconds(5);
@@ -85,7 +84,8 @@ class StreamSession final : public HttpSession {
     error_code ignored;
     socket().set_option(tcp::no_delay(true), ignored);
     if constexpr (kIsTls) {
-      SetTimer(kHandshakeTimeout);
+      if (!is_refused_) shared_.idle.Add(*this);
+      SetTimer(shared_.options.handshake_timeout);
       stream_.async_handshake(asio::ssl::stream_base::server,
                               Bind([this](const error_code& error, std::size_t) {
                                 if (error) return CloseNow();
@@ -117,6 +117,7 @@ class StreamSession final : public HttpSession {
  private:
   /// What the connection is doing; decides what a timeout and a stop mean.
   enum class State {
+    kHandshaking,
     kIdle,
     kReadingHead,
     kReadingBody,
@@ -128,7 +129,7 @@ class StreamSession final : public HttpSession {
   };
 
   bool IsIdle() const {
-    return state_ == State::kIdle ||
+    return state_ == State::kHandshaking || state_ == State::kIdle ||
            (state_ == State::kReadingHead && parser_ && !parser_->is_started());
   }
 
@@ -554,7 +555,7 @@ class StreamSession final : public HttpSession {
   bool is_timed_out_ = false;
   bool is_too_slow_ = false;
   bool has_unread_ = false;
-  State state_ = State::kReadingHead;
+  State state_ = State::kHandshaking;
   boost::beast::flat_buffer buffer_;
   RequestHold hold_;
   std::optional<RequestParser> parser_;
