@@ -13,8 +13,14 @@
 #include "base/logging.h"
 #include "base/thread_failure.h"
 
+/// Of gRPC's library, which exports it, but in no header: how the last message came.
+std::uint32_t grpc_call_test_only_get_message_flags(grpc_call* call);
+
 namespace clew::net {
 namespace {
+
+/// Of those flags: compressed, as its prefix on the wire says.
+constexpr std::uint32_t kCompressedFlag = 0x80000000u;
 
 void ForwardLog(gpr_log_func_args* args) {
   const std::string_view message = args->message;
@@ -52,17 +58,19 @@ Bytes Contiguous(grpc_slice_buffer& slices) {
 }
 
 /// gRPC's core knows gzip and deflate. A message in another grpc-encoding comes as if it had none,
-/// but zstd and the snappy of gRPC (framed) can be told by how they begin: as no message does that
-/// is sent to us uncompressed.
-base::Compression CompressionOf(grpc_compression_algorithm algorithm, std::string_view message) {
-  switch (algorithm) {
-    case GRPC_COMPRESS_GZIP:
-      return base::Compression::kGzip;
-    case GRPC_COMPRESS_DEFLATE:
-      return base::Compression::kZlib;
-    default:
-      return base::CompressionOfHead(message);
-  }
+/// and nothing says which; but zstd and the snappy of gRPC (framed) can be told by how they begin.
+Result<base::Compression> CompressionOf(grpc_compression_algorithm algorithm, bool is_compressed,
+                                        std::string_view message) {
+  if (algorithm == GRPC_COMPRESS_GZIP) return base::Compression::kGzip;
+  if (algorithm == GRPC_COMPRESS_DEFLATE) return base::Compression::kZlib;
+  if (!is_compressed) return base::Compression::kNone;
+  const base::Compression known = base::CompressionOfHead(message);
+  if (known != base::Compression::kNone) return known;
+  return base::MakeError(
+      Code::kUnimplemented,
+      "the message of {} bytes is compressed, but not with gzip, deflate, zstd or framed snappy: "
+      "set the sender's compression to one of these or none",
+      message.size());
 }
 
 std::unexpected<Error> TooLarge(std::uint64_t bytes_max) {
@@ -95,11 +103,16 @@ grpc_slice CopyToSlice(std::string_view text) {
   return grpc_slice_from_copied_buffer(text.data(), text.size());
 }
 
-Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max,
+bool IsCompressed(grpc_call& call) {
+  return (grpc_call_test_only_get_message_flags(&call) & kCompressedFlag) != 0;
+}
+
+Result<Bytes> TakeMessage(ByteBufferPtr buffer, bool is_compressed, std::uint64_t bytes_max,
                           std::uint64_t unpacked_bytes_max, const base::ReserveBuffer& reserve) {
   grpc_slice_buffer& slices = buffer->data.raw.slice_buffer;
   Bytes message = Contiguous(slices);
-  const base::Compression compression = CompressionOf(buffer->data.raw.compression, message.view());
+  ASSIGN_OR_RETURN(const base::Compression compression,
+                   CompressionOf(buffer->data.raw.compression, is_compressed, message.view()));
   if (compression == base::Compression::kNone) {
     if (message.size() > bytes_max) return TooLarge(bytes_max);
     return message;

@@ -39,16 +39,21 @@ using ByteBufferPtr = std::unique_ptr<grpc_byte_buffer, ByteBufferDeleter>;
 std::string_view ViewOf(const grpc_slice& slice);
 grpc_slice CopyToSlice(std::string_view text);
 
+/// Whether the message that `call` has read last was sent as a compressed one. gRPC's library says
+/// in no other way that it was, when it does not know the encoding.
+bool IsCompressed(grpc_call& call);
+
 /// The message of `buffer`, decompressed by us because gRPC would not bound the result. A message
 /// of one slice is not copied, one of several is copied once. A small one is copied, too: it would
 /// keep the transport's whole read buffer. RESOURCE_EXHAUSTED when it is larger than `bytes_max`,
 /// or has to be decompressed to more than `unpacked_bytes_max`; INVALID_ARGUMENT when it does not
-/// decompress. `reserve`, when given, is asked before each buffer to decompress into is made, and
-/// its error given back instead.
-Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max,
+/// decompress, and UNIMPLEMENTED when it `is_compressed` by what we do not know. `reserve`, when
+/// given, is asked before each buffer to decompress into is made, and its error given back instead.
+Result<Bytes> TakeMessage(ByteBufferPtr buffer, bool is_compressed, std::uint64_t bytes_max,
                           std::uint64_t unpacked_bytes_max, const base::ReserveBuffer& reserve);
-inline Result<Bytes> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max) {
-  return TakeMessage(std::move(buffer), bytes_max, bytes_max, {});
+inline Result<Bytes> TakeMessage(ByteBufferPtr buffer, bool is_compressed,
+                                 std::uint64_t bytes_max) {
+  return TakeMessage(std::move(buffer), is_compressed, bytes_max, bytes_max, {});
 }
 
 /// A message of `pieces`, which are shared and not copied.

@@ -227,8 +227,8 @@ void InboundCall::RunHandler(const GrpcHandler& handler) {
   const std::uint64_t largest = LargestRequest(scope_.request_memory);
   const std::uint64_t room = largest - std::min(largest, packed_bytes);
   auto message =
-      TakeMessage(ByteBufferPtr(std::exchange(received_, nullptr)), scope_.message_bytes_max, room,
-                  [&](std::size_t bytes) -> Status {
+      TakeMessage(ByteBufferPtr(std::exchange(received_, nullptr)), IsCompressed(*call_),
+                  scope_.message_bytes_max, room, [&](std::size_t bytes) -> Status {
                     hold_.ShrinkTo(packed_bytes);
                     if (hold_.Grow(bytes)) return {};
                     return std::unexpected(Busy("no memory is left to unpack this message"));

@@ -14,6 +14,8 @@
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/testing/no_threads.h"
 #include "base/testing/test_folder.h"
@@ -27,9 +29,13 @@
 namespace clew::net {
 namespace {
 
+using testing::BeginOfCall;
+using testing::CompressedMessage;
 using testing::EchoMessage;
+using testing::Frame;
 using testing::GrpcTest;
 using ::testing::HasSubstr;
+using testing::HeaderField;
 using testing::kEcho;
 using testing::Soon;
 
@@ -41,42 +47,6 @@ std::string RandomText(std::size_t size) {
     std::memcpy(text.data() + at, &bits, std::min(sizeof(bits), size - at));
   }
   return text;
-}
-
-/// What no client of gRPC's library sends: the frames of HTTP/2 as they are on the wire.
-std::string Frame(char type, char flags, std::string_view payload) {
-  const std::size_t size = payload.size();
-  std::string frame;
-  for (const int shift : {16, 8, 0}) frame.push_back(static_cast<char>(size >> shift));
-  frame.push_back(type);
-  frame.push_back(flags);
-  frame.append("\0\0\0\1", 4);  // the first stream
-  return frame.append(payload);
-}
-
-std::string HeaderField(std::string_view name, std::string_view value) {
-  std::string field(1, '\0');  // a literal that is not to be remembered
-  field.push_back(static_cast<char>(name.size()));
-  field.append(name);
-  field.push_back(static_cast<char>(value.size()));
-  return field.append(value);
-}
-
-/// A connection with a call to kEcho whose message has not been sent.
-std::string BeginOfCall(std::string_view grpc_encoding) {
-  std::string begin("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);
-  return begin +
-         Frame(1, 4,
-               HeaderField(":method", "POST") + HeaderField(":scheme", "http") +
-                   HeaderField(":path", kEcho) + HeaderField(":authority", "test") +
-                   HeaderField("te", "trailers") + HeaderField("content-type", "application/grpc") +
-                   HeaderField("grpc-encoding", grpc_encoding));
-}
-
-std::string CompressedMessage(std::string_view data) {
-  std::string message("\1\0\0\0", 4);
-  message.push_back(static_cast<char>(data.size()));
-  return Frame(0, 1, message.append(data));
 }
 
 TEST_F(GrpcTest, WithoutThreadsNothingBegins) {
@@ -179,17 +149,52 @@ TEST_F(GrpcTest, ZstdAndSnappyAreUndoneThoughTheLibraryDoesNotKnowThem) {
   EXPECT_THAT(messages, ::testing::Each("abc"));
 }
 
+TEST_F(GrpcTest, OtherEncodingsAreRefusedWhateverTheirBytesAre) {
+  std::atomic<int> call_count = 0;
+  Start({}, [&](const GrpcRequest&) -> Result<std::string> {
+    ++call_count;
+    return std::string();
+  });
+  const std::string snappy_block = *base::Compress(base::Compression::kSnappy, "abc");
+  // What is compressed by nothing is flagged, too.
+  const std::vector<std::pair<std::string, std::string>> messages = {{"snappy", snappy_block},
+                                                                     {"br", "abc"},
+                                                                     {"zstd", "abc"},
+                                                                     {"identity", "abc"},
+                                                                     {"snappy", ""}};
+  for (const auto& [encoding, message] : messages) {
+    testing::TestSocket socket(server_->port());
+    socket.Send(BeginOfCall(encoding) + CompressedMessage(message));
+
+    const std::string answer = socket.ReadUntil("or none");
+    EXPECT_THAT(answer, HasSubstr("compressed, but not with gzip")) << encoding;
+    EXPECT_THAT(answer, HasSubstr(HeaderField("grpc-status", "12").substr(1))) << encoding;
+  }
+  EXPECT_EQ(call_count, 0);
+}
+
+TEST_F(GrpcTest, OnlyMessagesThatSaySoAreUndone) {
+  Start({}, &EchoMessage);
+  const std::string zstd = *base::Compress(base::Compression::kZstd, "abc");
+
+  const auto answer = Client()->Call(kEcho, {Bytes(zstd)}, Soon());
+
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_TRUE(*answer == zstd);
+}
+
 TEST_F(GrpcTest, ZstdBombIsRefusedWithTheLimit) {
   GrpcServerOptions options;
   options.message_bytes_max = 1 << 20;
   Start(options, &EchoMessage);
   const auto bomb = base::Compress(base::Compression::kZstd, std::string(20 << 20, '\0'));
 
-  const auto answer = Client()->Call(kEcho, {Bytes(*bomb)}, Soon());
+  testing::TestSocket socket(server_->port());
+  socket.Send(BeginOfCall("zstd") + CompressedMessage(*bomb));
 
-  ASSERT_FALSE(answer.has_value());
-  EXPECT_EQ(answer.error().code, Code::kResourceExhausted);
-  EXPECT_THAT(answer.error().message, HasSubstr("limit of 1048576 bytes"));
+  const std::string answer = socket.ReadUntil("smaller batches");
+  EXPECT_THAT(answer, HasSubstr("limit of 1048576 bytes"));
+  EXPECT_THAT(answer, HasSubstr(HeaderField("grpc-status", "8").substr(1)));
 }
 
 TEST_F(GrpcTest, SendersThatAreTooSlowAreToldAndMakeRoom) {
