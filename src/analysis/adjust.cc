@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/same_spans.h"
+#include "model/shown_keys.h"
 
 namespace clew::analysis {
 namespace {
@@ -37,9 +38,7 @@ std::string DottedText(std::uint32_t address) {
 
 void WriteIpAsText(Attributes* attributes) {
   for (KeyValue& attribute : *attributes) {
-    if (attribute.key != "ip" && attribute.key != "peer.ipv4") {
-      continue;
-    }
+    if (!model::IsAddressKey(attribute.key)) continue;
     auto& data = attribute.value.data;
     if (const auto* number = std::get_if<std::int64_t>(&data)) {
       data = DottedText(static_cast<std::uint32_t>(*number));
@@ -50,21 +49,46 @@ void WriteIpAsText(Attributes* attributes) {
   }
 }
 
-bool IsTelemetryKey(std::string_view key) {
-  static constexpr std::array<std::string_view, 5> kKeys = {
-      "telemetry.distro.name", "telemetry.distro.version", "telemetry.sdk.language",
-      "telemetry.sdk.name", "telemetry.sdk.version"};
-  return std::ranges::find(kKeys, key) != kKeys.end();
+/// What the spans of one resource have under one key.
+struct Telemetry {
+  const Value* first = nullptr;
+  std::size_t span_count = 0;  // of those with just this value
+};
+using TelemetryByKey = std::array<Telemetry, model::kTelemetryKeys.size()>;
+
+void CountTelemetry(const Attributes& attributes, TelemetryByKey* counts) {
+  for (std::size_t i = 0; i < counts->size(); ++i) {
+    const auto has_key = [&](const KeyValue& attribute) {
+      return attribute.key == model::kTelemetryKeys[i];
+    };
+    const auto found = std::ranges::find_if(attributes, has_key);
+    if (found == attributes.end()) continue;
+    if (std::find_if(found + 1, attributes.end(), has_key) != attributes.end()) continue;
+    Telemetry& telemetry = (*counts)[i];
+    if (telemetry.first == nullptr) telemetry.first = &found->value;
+    if (*telemetry.first == found->value) ++telemetry.span_count;
+  }
 }
 
-/// True when `attribute` is in `resource` afterwards.
-bool AddUnlessDifferent(const KeyValue& attribute, Attributes* resource) {
-  if (const Value* existing = model::FindAttribute(*resource, attribute.key)) {
-    return *existing == attribute.value;
+/// Of each resource gets what all of its spans say and it does not say itself.
+void AddAgreedTelemetry(TraceData& trace) {
+  std::vector<TelemetryByKey> counts(trace.resources.size());
+  std::vector<std::size_t> span_counts(trace.resources.size());
+  for (const Span& span : trace.spans) {
+    ++span_counts[span.resource];
+    CountTelemetry(span.attributes, &counts[span.resource]);
   }
-  const auto place = std::ranges::upper_bound(*resource, attribute.key, {}, &KeyValue::key);
-  resource->insert(place, attribute);
-  return true;
+  for (std::size_t row = 0; row < counts.size(); ++row) {
+    Attributes& attributes = trace.resources[row].attributes;
+    for (std::size_t i = 0; i < model::kTelemetryKeys.size(); ++i) {
+      const Telemetry& telemetry = counts[row][i];
+      const std::string_view key = model::kTelemetryKeys[i];
+      const bool is_agreed = telemetry.first != nullptr && telemetry.span_count == span_counts[row];
+      if (!is_agreed || model::FindAttribute(attributes, key) != nullptr) continue;
+      const auto place = std::ranges::upper_bound(attributes, key, {}, &KeyValue::key);
+      attributes.insert(place, {std::string(key), *telemetry.first});
+    }
+  }
 }
 
 }  // namespace
@@ -126,20 +150,18 @@ void WriteIpAttributesAsText(TraceData& trace) {
 }
 
 void MoveTelemetryAttributes(TraceData& trace) {
+  AddAgreedTelemetry(trace);
   for (Span& span : trace.spans) {
-    std::vector<std::string> warnings;
     std::erase_if(span.attributes, [&](const KeyValue& attribute) {
-      if (!IsTelemetryKey(attribute.key)) {
-        return false;
-      }
-      if (AddUnlessDifferent(attribute, &trace.resources[span.resource].attributes)) {
-        return true;
-      }
-      warnings.push_back("conflicting values between Span and Resource for attribute " +
-                         attribute.key);
+      if (!model::IsTelemetryKey(attribute.key)) return false;
+      const Value* of_resource =
+          model::FindAttribute(trace.resources[span.resource].attributes, attribute.key);
+      if (of_resource == nullptr) return false;
+      if (*of_resource == attribute.value) return true;
+      span.warnings.push_back("conflicting values between Span and Resource for attribute " +
+                              attribute.key);
       return false;
     });
-    span.warnings.insert(span.warnings.end(), warnings.begin(), warnings.end());
   }
 }
 

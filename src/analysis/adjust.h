@@ -24,7 +24,8 @@ void WarnOfSharedIds(model::TraceData& trace);
 void AdjustClockSkew(model::TraceData& trace, Nanos delta_max);
 /// 5. Numbers under `ip` and `peer.ipv4` become dotted text.
 void WriteIpAttributesAsText(model::TraceData& trace);
-/// 6. `telemetry.sdk.*` and `telemetry.distro.*` of spans move to their resource.
+/// 6. `telemetry.sdk.*` and `telemetry.distro.*` of spans move to their resource, when all of its
+/// spans have the same: those of others say nothing of a span that has none.
 void MoveTelemetryAttributes(model::TraceData& trace);
 /// 7. Links without a trace id go.
 void RemoveEmptyLinks(model::TraceData& trace);

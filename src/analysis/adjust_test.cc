@@ -98,6 +98,44 @@ TEST(MoveTelemetryAttributes, MovesToTheResourceUnlessTheValuesDiffer) {
             "d");
 }
 
+TEST(MoveTelemetryAttributes, StayWithTheSpansUnlessAllOfAResourceHaveTheSame) {
+  const Attributes one = {{"telemetry.sdk.name", {std::string("one")}}};
+  const Attributes other = {{"telemetry.sdk.name", {std::string("other")}}};
+  Attributes twice = one;
+  twice.push_back(one[0]);
+  for (const Attributes& second : {Attributes{}, other, twice}) {
+    TraceBuilder builder;
+    builder.Service("s");
+    builder.Add({.id = "1"}).attributes = one;
+    builder.Add({.id = "2"}).attributes = second;
+    const model::TraceData before = builder.trace();
+
+    MoveTelemetryAttributes(builder.trace());
+
+    EXPECT_EQ(builder.trace().resources[0].attributes, before.resources[0].attributes);
+    EXPECT_EQ(builder.trace().spans, before.spans);
+  }
+}
+
+TEST(MoveTelemetryAttributes, MovesWhatAllSpansOfAResourceHave) {
+  TraceBuilder builder;
+  builder.Service("s").Service("t");
+  const Attributes one = {{"telemetry.sdk.name", {std::string("one")}}};
+  builder.Add({.id = "1"}).attributes = one;
+  builder.Add({.id = "2"}).attributes = one;
+  builder.Add({.id = "3", .resource = 1});
+
+  MoveTelemetryAttributes(builder.trace());
+
+  for (const model::Span& span : builder.trace().spans) {
+    EXPECT_THAT(span.attributes, IsEmpty());
+    EXPECT_THAT(span.warnings, IsEmpty());
+  }
+  const auto& resources = builder.trace().resources;
+  EXPECT_EQ(model::FindString(resources[0].attributes, "telemetry.sdk.name"), "one");
+  EXPECT_EQ(resources[1].attributes.size(), 1u);
+}
+
 TEST(RemoveEmptyLinks, RemovesThemWithAWarning) {
   TraceBuilder builder;
   auto& span = builder.Add({.id = "1"});

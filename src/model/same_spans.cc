@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -348,6 +349,21 @@ void SortSpans(TraceData* trace) {
     return contents.Bytes(a) < contents.Bytes(b);
   });
   Arrange(&order, &trace->spans);
+}
+
+void JoinEqualRows(TraceData* trace) {
+  const auto join = [trace](const auto& rows, std::uint32_t Span::* place) {
+    if (rows.size() < 2) return;
+    const RowContents contents = ContentsOf(rows);
+    std::vector<std::optional<std::uint32_t>> first_used(rows.size());
+    for (Span& span : trace->spans) {
+      std::optional<std::uint32_t>& row = first_used[contents.first_equal[span.*place]];
+      if (!row) row = span.*place;
+      span.*place = *row;
+    }
+  };
+  join(trace->resources, &Span::resource);
+  join(trace->scopes, &Span::scope);
 }
 
 void SplitSharedSpanIds(TraceData* trace) {

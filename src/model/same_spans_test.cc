@@ -49,6 +49,23 @@ TEST(SplitSharedSpanIds, LeavesAServerAloneThatSharesWithNoClient) {
   EXPECT_EQ(builder.trace().spans, before);
 }
 
+TEST(JoinEqualRows, SpansUseTheFirstUsedOfEqualRows) {
+  TraceBuilder builder;
+  builder.Service("unused").Service("b").Service("a").Service("b").Service("a");
+  builder.trace().scopes.resize(3);
+  builder.trace().scopes[1].name = "lib";
+  for (const std::uint32_t resource : {3u, 2u, 1u, 4u}) {
+    builder.Add({.id = "1", .resource = resource, .scope = resource < 3 ? 2u : resource - 3});
+  }
+
+  JoinEqualRows(&builder.trace());
+
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> rows;
+  for (const Span& span : builder.trace().spans) rows.emplace_back(span.resource, span.scope);
+  using Pair = std::pair<std::uint32_t, std::uint32_t>;
+  EXPECT_THAT(rows, ElementsAre(Pair(3, 0), Pair(2, 0), Pair(3, 0), Pair(2, 1)));
+}
+
 /// Two copies of one span, whose resources and scopes are copies, too.
 TraceBuilder TwoCopies() {
   TraceBuilder builder;

@@ -208,6 +208,12 @@ class TraceJoiner {
       is_any_replaced = model::DropDuplicateSpans(&trace);
       model::SortSpans(&trace);
     }
+    {
+      PassingMemory memory(scan_.context);
+      TRY(memory.Take(std::max(trace.resources.size(), trace.scopes.size()) *
+                      model::kJoinBytesPerRow));
+      model::JoinEqualRows(&trace);
+    }
     return is_any_replaced && request != nullptr ? IsFound(place, *request) : true;
   }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/number.h"
+#include "model/shown_keys.h"
 #include "wire/otlp/json_text.h"
 #include "wire/otlp/materialize.h"
 
@@ -147,10 +148,8 @@ IntRange RangeOf(Op op, std::int64_t number) {
 
 // ---- what is shown ----
 
-/// Numbers under these keys are shown as "10.0.0.1".
 bool IsShownAsAddress(std::string_view key, Owner owner) {
-  return (owner == Owner::kSpan || owner == Owner::kResource) &&
-         (key == "ip" || key == "peer.ipv4");
+  return (owner == Owner::kSpan || owner == Owner::kResource) && model::IsAddressKey(key);
 }
 
 std::optional<std::uint32_t> ParseAddress(std::string_view text) {

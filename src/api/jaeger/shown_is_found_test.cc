@@ -173,6 +173,35 @@ TEST_P(ShownIsFoundTest, NumbersThatAreShownAsAddresses) {
   ExpectShownFound(id, true);
 }
 
+/// Of one resource in two requests, whose rows blocks join.
+TEST_P(ShownIsFoundTest, WhatOneSpanSaysOfItsLibraryIsNotShownAtAnother) {
+  ASSERT_TRUE(store_
+                  .Append(storage::testing::MakeData(
+                      {{.trace = "a",
+                        .span = "1",
+                        .service = "s",
+                        .attributes = {{"telemetry.sdk.name", {std::string("one")}}}}}))
+                  .has_value());
+  ASSERT_TRUE(
+      store_.Append(storage::testing::MakeData({{.trace = "a", .span = "2", .service = "s"}}))
+          .has_value());
+  if (GetParam()) {
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
+
+  const auto id = TraceId::FromHex("a").value();
+  auto trace = query_.FindTrace({}, id);
+  ASSERT_TRUE(trace.has_value());
+  analysis::AdjustTrace(*trace, {});
+  ASSERT_EQ(trace->spans.size(), 2u);
+  EXPECT_EQ(trace->spans[0].resource, trace->spans[1].resource);
+  EXPECT_EQ(trace->spans[0].scope, trace->spans[1].scope);
+  EXPECT_EQ(model::FindString(trace->spans[0].attributes, "telemetry.sdk.name"), "one");
+  EXPECT_EQ(trace->resources[trace->spans[1].resource].attributes.size(), 1u);
+  ExpectShownFound(id, false);
+  ExpectShownFound(id, true);
+}
+
 TEST_P(ShownIsFoundTest, TimesThatAreNoWholeMicroseconds) {
   constexpr UnixNanos kStart = 1'700'000'000'000'000'999;
   constexpr UnixNanos kLast = std::numeric_limits<UnixNanos>::max();
