@@ -149,6 +149,8 @@ struct RowContents {
 template <typename Row>
 RowContents ContentsOf(const std::vector<Row>& rows) {
   RowContents contents;
+  contents.first_equal.reserve(rows.size());
+  contents.hashes.reserve(rows.size());
   // Hashes, not what they are of: that may be as large as the trace.
   std::unordered_multimap<std::uint64_t, std::uint64_t> seen;
   Fingerprint fingerprint;

@@ -26,7 +26,7 @@ void SortSpans(TraceData* trace);
 /// trace has does not tell how it came, nor where it is stored.
 void JoinEqualRows(TraceData* trace);
 /// What that takes on its way for each row of the larger table, at most.
-constexpr std::uint64_t kJoinBytesPerRow = 90;
+constexpr std::uint64_t kJoinBytesPerRow = 56;
 
 /// Zipkin's client and server span of one id: the server gets the smallest id that is free, counted
 /// from 1, and becomes a child of the client; its children follow it.

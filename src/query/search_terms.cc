@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/letter_case.h"
+#include "query/shown_places.h"
 
 namespace clew::query {
 namespace {
@@ -20,8 +21,9 @@ Expression IsText(Field field, std::string text) {
   return Compare(Op::kEqual, expr::Of(field), Literal::String(std::move(text)));
 }
 
-Expression IsShown(Scope scope, std::string key, std::string text) {
-  return ShownAs(expr::Attribute(scope, std::move(key)), std::move(text));
+Expression IsShown(Scope scope, std::string key, const std::string& text) {
+  return WhereShown(expr::Attribute(scope, std::move(key)),
+                    [&text](expr::Reference place) { return ShownAs(std::move(place), text); });
 }
 
 /// A word of a field, unless it is none or the first, which says nothing.

@@ -60,6 +60,29 @@ TEST(FilterJson, ReadsConstantsAsTheFieldBesideThem) {
             R"(span:kind in ("client", "server"))");
 }
 
+TEST(FilterJson, FindsWhatIsShownWhereverItIsStored) {
+  const std::string service = R"({"attr":{"key":"service.name","level":"resource"}})";
+  const std::string sdk = R"({"attr":{"key":"telemetry.sdk.name","level":"resource"}})";
+  EXPECT_EQ(Parse(R"({"op":"exists","args":[)" + service + "]}"),
+            "resource.service.name exists || resource:service exists");
+  EXPECT_EQ(Parse(Call("ne", service, Scalar("a"))),
+            "(resource.service.name exists || resource:service exists) && "
+            R"(!(resource.service.name = "a" || resource:service = "a"))");
+  EXPECT_EQ(Parse(Call("regex", R"({"attr":{"key":"service.name"}})", Scalar("a"))),
+            R"(.service.name =~ "a" || resource:service =~ "a")");
+  EXPECT_EQ(Parse(Call("eq", R"({"attr":{"key":"service.name","level":"span"}})", Scalar("a"))),
+            R"(span.service.name = "a")");
+  EXPECT_EQ(Parse(Call("eq", sdk, Scalar("a"))),
+            R"(resource.telemetry.sdk.name = "a" || )"
+            R"((!(resource.telemetry.sdk.name exists) && span.telemetry.sdk.name = "a"))");
+  EXPECT_EQ(Parse(Call("eq", kName, Scalar(""))), R"(span:name = "empty-span-name")");
+  EXPECT_EQ(Parse(Call("gt", kName, Scalar(""))), R"(span:name > "")");
+  EXPECT_EQ(Parse(Call("eq", R"({"attr":{"key":"ip"}})", Scalar("10.0.0.1"))),
+            R"(.ip = "10.0.0.1" || .ip shown as "10.0.0.1")");
+  EXPECT_EQ(Parse(Call("eq", R"({"attr":{"key":"ip"}})", Scalar("5"))), R"(.ip = "5")");
+  EXPECT_EQ(Parse(Call("eq", kAttribute, Scalar("NaN"))), R"(.k = "NaN" || .k shown as "NaN")");
+}
+
 TEST(FilterJson, PutsTheReferenceFirst) {
   EXPECT_EQ(Parse(Call("gt", Scalar("2s"), kDuration)), "span:duration < 2000000000");
   EXPECT_EQ(Parse(Call("eq", kDuration, Scalar("2501h59m59.254740993s"))),

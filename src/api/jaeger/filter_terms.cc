@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <span>
 #include <utility>
@@ -10,6 +11,9 @@
 #include "api/jaeger/params.h"
 #include "base/duration.h"
 #include "base/excerpt.h"
+#include "model/service_name.h"
+#include "model/shown_keys.h"
+#include "query/shown_places.h"
 
 namespace clew::api::jaeger {
 namespace {
@@ -294,7 +298,9 @@ Result<expr::Expression> MakeMatch(std::vector<FilterTerm> terms) {
     return base::InvalidArgument("operator \"regex\" matches text with a string");
   }
   ASSIGN_OR_RETURN(expr::PatternPtr compiled, expr::Pattern::Compile(terms[1].literals[0].text));
-  return expr::Matches(std::move(terms[0].reference), std::move(compiled));
+  return query::WhereShown(terms[0].reference, [&compiled](expr::Reference place) {
+    return expr::Matches(std::move(place), compiled);
+  });
 }
 
 /// The operator that it is, or that it is the negation of.
@@ -313,21 +319,58 @@ expr::Op OpOf(FilterOp op) {
   }
 }
 
-Result<expr::Expression> Compare(FilterOp op, std::vector<FilterTerm> terms) {
-  FilterTerm& left = terms[0];
-  FilterTerm& right = terms[1];
+/// Whether an answer may show under `key`, as what `literal` is, a value that it does not equal: an
+/// address that is stored as a number, or what is no number.
+bool MayBeShownOtherwise(std::string_view key, const Literal& literal) {
+  const bool is_text = !literal.type || literal.type == model::ValueType::kString;
+  if (is_text && model::IsAddressKey(key)) return !expr::ParseReal(literal.text);
+  return literal.real && std::isnan(*literal.real);
+}
+
+/// With one of the constants, of which there is one unless `op` is about equality.
+expr::Expression CompareIn(FilterOp op, const expr::Reference& place,
+                           const std::vector<Literal>& literals) {
+  std::vector<expr::Expression> ways;
+  ways.push_back(literals.size() == 1 ? expr::Compare(OpOf(op), place, literals[0])
+                                      : expr::IsOneOf(place, literals));
+  for (const Literal& literal : literals) {
+    const bool is_of_attribute = !place.field && OpOf(op) == expr::Op::kEqual;
+    if (is_of_attribute && MayBeShownOtherwise(place.key, literal)) {
+      ways.push_back(expr::ShownAs(place, literal.text));
+    }
+  }
+  return expr::Or(std::move(ways));
+}
+
+Result<expr::Expression> Compare(FilterOp op, const FilterTerm& left, FilterTerm right) {
+  using expr::Reference;
   if (right.is_reference()) {
-    return expr::Compare(OpOf(op), std::move(left.reference), std::move(right.reference));
+    return query::WhereShown(left.reference, [&](const Reference& a) {
+      return query::WhereShown(right.reference,
+                               [&](const Reference& b) { return expr::Compare(OpOf(op), a, b); });
+    });
   }
   if (left.kind == Kind::kField) {
     for (Literal& literal : right.literals) {
       ASSIGN_OR_RETURN(literal, Resolve(*left.reference.field, literal.text));
+      // Raw traces show an unnamed span as it is.
+      const bool is_unnamed = left.reference.field == Field::kName && literal.text.empty();
+      if (is_unnamed && OpOf(op) == expr::Op::kEqual) {
+        literal = Literal::String(std::string(model::kNoSpanName));
+      }
     }
   }
-  if (right.kind == Kind::kList) {
-    return expr::IsOneOf(std::move(left.reference), std::move(right.literals));
+  return query::WhereShown(
+      left.reference, [&](const Reference& place) { return CompareIn(op, place, right.literals); });
+}
+
+/// Holds when all of the terms that are references are there, wherever they are shown.
+expr::Expression AreThere(std::span<const FilterTerm> terms) {
+  std::vector<expr::Expression> all;
+  for (const FilterTerm& term : terms) {
+    if (term.is_reference()) all.push_back(query::WhereShown(term.reference, expr::Exists));
   }
-  return expr::Compare(OpOf(op), std::move(left.reference), std::move(right.literals[0]));
+  return expr::And(std::move(all));
 }
 
 }  // namespace
@@ -408,15 +451,12 @@ Result<expr::Expression> MakeComparison(FilterOp op, std::string_view op_name,
     op = TurnedAround(op);
   }
   TRY(CheckShape(op, op_name, terms));
-  if (op == FilterOp::kExists) {
-    return expr::Exists(std::move(terms[0].reference));
-  }
-  if (op == FilterOp::kRegex) {
-    return MakeMatch(std::move(terms));
-  }
-  ASSIGN_OR_RETURN(expr::Expression comparison, Compare(op, std::move(terms)));
-  const bool is_negative = op == FilterOp::kNe || op == FilterOp::kNotIn;
-  return is_negative ? expr::Differs(std::move(comparison)) : comparison;
+  if (op == FilterOp::kExists) return AreThere(terms);
+  if (op == FilterOp::kRegex) return MakeMatch(std::move(terms));
+  ASSIGN_OR_RETURN(expr::Expression comparison, Compare(op, terms[0], terms[1]));
+  if (op != FilterOp::kNe && op != FilterOp::kNotIn) return comparison;
+  if (comparison.op == expr::Op::kEqual) return expr::Differs(std::move(comparison));
+  return expr::And({AreThere(terms), expr::Not(std::move(comparison))});
 }
 
 }  // namespace clew::api::jaeger

@@ -95,6 +95,27 @@ class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
     }
   }
 
+  static std::string AttributeIs(const std::string& key, const std::string& value) {
+    rapidjson::StringBuffer text;
+    JsonWriter json(text);
+    WriteText(json, value);
+    return fmt::format(R"({{"op":"eq","args":[{{"attr":{{"key":"{}","level":"resource"}}}},)"
+                       R"({{"scalar":{{"value":{},"type":"string"}}}}]}})",
+                       key, TakeJson(text));
+  }
+
+  void ExpectFilterFinds(const TraceId& id, const std::string& filter) {
+    net::HttpRequest request;
+    request.query = {{"query.startTimeMin", "1970-01-01T00:00:00Z"},
+                     {"query.startTimeMax", "2262-04-11T23:47:16.854775807Z"},
+                     {"query.filter", filter}};
+    auto parsed = ParseV3Search(request, {.now = 0, .limit_max = 500});
+    ASSERT_TRUE(parsed.has_value()) << filter << ": " << parsed.error().message;
+    // Times beyond 2^63 - 1 ns lie before 1970 here.
+    parsed->search.start_min.reset();
+    ExpectFound(id, parsed->search, filter);
+  }
+
   void ExpectShownFound(const TraceId& id, bool is_raw) {
     auto trace = query_.FindTrace({}, id);
     ASSERT_TRUE(trace.has_value());
@@ -115,6 +136,9 @@ class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
       const std::string service = TextIn(*process, "serviceName");
       const std::string operation = TextIn(span, "operationName");
       ExpectFound(id, {.service = service, .operation = operation}, service + " " + operation);
+      // As v3 shows it.
+      ExpectFound(id, {.tags = {{"service.name", service}}}, service);
+      ExpectFilterFinds(id, AttributeIs("service.name", service));
       if (is_raw && is_nameable) ExpectTimesFound(id, service, span);
       ExpectTagsFound(id, ListIn(span, "tags"));
       ExpectTagsFound(id, ListIn(*process, "tags"));
@@ -171,6 +195,36 @@ TEST_P(ShownIsFoundTest, NumbersThatAreShownAsAddresses) {
 
   ExpectShownFound(id, false);
   ExpectShownFound(id, true);
+}
+
+TEST_P(ShownIsFoundTest, ByAStructuredFilterInTheFormOfV3) {
+  const model::Value kValues[] = {{},
+                                  {std::string()},
+                                  {model::ByteString{"\x01\xff"}},
+                                  {std::int64_t{9007199254740993}},
+                                  {false}};
+  for (const model::Value& value : kValues) {
+    ASSERT_TRUE(
+        store_
+            .Append(storage::testing::MakeData(
+                {{.trace = "a",
+                  .span = "1",
+                  .attributes = {{"telemetry.sdk.name", {std::string("one")}}},
+                  .resource_attributes = {{"service.name", value}, {"ip", {std::int64_t{5}}}}}}))
+            .has_value());
+  }
+  if (GetParam()) {
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
+
+  const auto id = TraceId::FromHex("a").value();
+  ExpectShownFound(id, false);
+  ExpectFilterFinds(id, AttributeIs("telemetry.sdk.name", "one"));
+  ExpectFilterFinds(id, AttributeIs("ip", "0.0.0.5"));
+  ExpectFilterFinds(
+      id,
+      R"({"op":"eq","args":[{"field":{"name":"name","level":"span"}},{"scalar":{"value":""}}]})");
+  ExpectFound(id, {.tags = {{"resource.telemetry.sdk.name", "one"}}}, "a tag of the resource");
 }
 
 /// Of one resource in two requests, whose rows blocks join.
