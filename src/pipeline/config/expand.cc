@@ -176,14 +176,15 @@ class Expander {
     if (is_full_) return std::nullopt;  // reported already
     const std::string text = reference.substr(2, reference.size() - 3);
     if (text.find('$') != std::string::npos) {
+      // Not what it is, here and below: it may be a secret with a dollar sign in it.
       problems_.push_back(
-          {place, fmt::format("the uri \"{}\" contains unsupported characters ('$')", text)});
+          {place, "a reference ${…} contains unsupported characters ('$'): write $$ for a dollar"});
       return std::nullopt;
     }
     const bool has_scheme = text.find(':') != std::string::npos;
     const std::optional<Uri> uri = has_scheme ? ParseUri(text) : Uri{"env", text};
     if (!uri) {
-      problems_.push_back({place, fmt::format("invalid uri: \"{}\", write ${{env:NAME}}", text)});
+      problems_.push_back({place, "a reference ${…} is no valid uri, write ${env:NAME}"});
       return std::nullopt;
     }
     Result<Retrieved> retrieved = Retrieve(*uri, environment_);

@@ -219,7 +219,9 @@ TEST_F(ExpandTest, ErrorsNameWhatIsWrong) {
       {"${HOST:-x}",
        "a.yaml:1: scheme \"HOST\" is not supported, write "
        "${env:NAME:-default}"},
-      {"${env:$HOST}", "a.yaml:1: the uri \"env:$HOST\" contains unsupported characters ('$')"},
+      {"${env:$HOST}",
+       "a.yaml:1: a reference ${…} contains unsupported characters ('$'): write $$ for a dollar"},
+      {"${two words:x}", "a.yaml:1: a reference ${…} is no valid uri, write ${env:NAME}"},
       {"x${env:MAP}", "a.yaml:1: retrieved value does not have unambiguous string representation"},
       {"${env:SELF}", "a.yaml:1: ${env:SELF} includes itself: ${env:SELF} -> ${env:SELF}"},
       {"${env:PING}",
