@@ -90,6 +90,10 @@ net::HttpResponse TelemetryServer::Obey(const net::HttpRequest& request,
   if (const Status allowed = CheckOrder(request, host_); !allowed.has_value()) {
     return Text(403, allowed.error().message + "\n");
   }
+  const std::unique_lock lock(order_mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) {
+    return Text(503, "another reload or flush is carried out: try again when it has ended\n");
+  }
   return OfStatus(order(), 400);
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/metrics.h"
@@ -24,8 +25,8 @@ struct TelemetryHooks {
 /// What the process says of itself, over HTTP: GET /metrics (Prometheus text), GET /healthz and
 /// GET /readyz (200, or 503 with the reason while the log is replayed or parts start and stop),
 /// POST /-/reload and POST /-/flush (200 done, 400 refused with the reason, 403 for web pages: see
-/// order_guard.h). Has two threads of its
-/// own, so that it answers when all workers are busy.
+/// order_guard.h, 503 while another order is carried out). Has two threads of its own, so that it
+/// answers when all workers are busy, and when an order does not end.
 class TelemetryServer {
  public:
   /// `endpoint` is host:port, port 0 takes a free one. `metrics` outlives the server.
@@ -43,6 +44,8 @@ class TelemetryServer {
   const std::string host_;
   base::Metrics& metrics_;
   const TelemetryHooks hooks_;
+  /// Held while an order is carried out, which must leave a thread for the rest.
+  std::mutex order_mutex_;
   base::WorkerPool workers_;
   std::unique_ptr<net::HttpServer> server_;
 };

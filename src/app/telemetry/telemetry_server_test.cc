@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 
 #include "net/http_client.h"
 
@@ -19,6 +20,7 @@ class TelemetryServerTest : public testing::Test {
          },
          .reload = [this]() -> Status {
            ++reload_count_;
+           while (is_stuck_) is_stuck_.wait(true);
            return is_valid_ ? Status() : InvalidArgument("line 3: no such key");
          },
          .flush = []() -> Status { return {}; }});
@@ -43,6 +45,7 @@ class TelemetryServerTest : public testing::Test {
   base::Metrics metrics_;
   std::atomic<bool> is_ready_{false};
   std::atomic<bool> is_valid_{true};
+  std::atomic<bool> is_stuck_{false};
   std::atomic<int> reload_count_{0};
   std::unique_ptr<TelemetryServer> server_;
   std::unique_ptr<net::HttpClient> client_;
@@ -65,6 +68,26 @@ TEST_F(TelemetryServerTest, HealthTellsTheTruth) {
 
   EXPECT_EQ(Get("/healthz").status, 200);
   EXPECT_EQ(Get("/readyz").status, 200);
+}
+
+TEST_F(TelemetryServerTest, AnswersWhileAnOrderDoesNotEnd) {
+  is_ready_ = true;
+  is_stuck_ = true;
+  std::jthread reload([this] {
+    const auto client = std::move(*net::HttpClient::Create({}));
+    const auto done =
+        client->Post(fmt::format("http://localhost:{}/-/reload", server_->port()), "", {});
+    EXPECT_TRUE(done.has_value() && done->status == 200);
+  });
+  while (reload_count_ == 0) std::this_thread::yield();
+
+  EXPECT_EQ(Post("/-/reload").status, 503);
+  EXPECT_EQ(Post("/-/flush").status, 503);
+  EXPECT_EQ(Get("/readyz").status, 200);
+  EXPECT_EQ(Get("/metrics").status, 200);
+
+  is_stuck_ = false;
+  is_stuck_.notify_all();
 }
 
 TEST_F(TelemetryServerTest, ReloadAppliesOrSaysWhyNot) {

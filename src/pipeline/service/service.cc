@@ -104,15 +104,14 @@ Status Service::Reload() {
   Log(LogLevel::kInfo, "Reloading the configuration.");
   Result<std::shared_ptr<const Config>> config = Load();
   Status status = config ? Exchange(*config) : std::unexpected(config.error());
-  const std::scoped_lock lock(mutex_);
-  if (status) {
-    status_.reloaded_at = clock_.Now();
-    status_.reload_error.clear();
-  } else {
-    status_.reload_error = status.error().message;
+  if (!status) {
     Log(LogLevel::kError, "The new configuration was refused. The old one runs on.",
         {{"error", status.error().message}});
   }
+  // Not while a line is written, which may take for ever: whoever asks how this is waits for it.
+  const std::scoped_lock lock(mutex_);
+  if (status) status_.reloaded_at = clock_.Now();
+  status_.reload_error = status ? std::string() : status.error().message;
   return status;
 }
 

@@ -1,10 +1,15 @@
 #include "pipeline/service/service.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <thread>
 
 #include "base/testing/no_threads.h"
 #include "base/testing/test_folder.h"
@@ -166,6 +171,44 @@ TEST_F(ServiceTest, AReceiverThatDoesNotStartBringsTheOldConfigurationBack) {
   Write(Yaml("endpoint: third", ""));
   EXPECT_TRUE(service_->Reload().has_value());
   EXPECT_EQ(service_->status().reload_error, "");
+}
+
+/// Nobody reads standard error: the line of a refusal waits for ever.
+TEST_F(ServiceTest, TellsItsStatusWhileALineCannotBeWritten) {
+  ASSERT_TRUE(service_->Start().has_value());
+  Write("receivers: [");
+  int ends[2] = {};
+  ASSERT_EQ(::pipe(ends), 0);
+  // The first line of a reload fits, and that of the refusal does not.
+  const int size = ::fcntl(ends[1], F_SETPIPE_SZ, 4096);
+  ASSERT_GT(size, 0);
+  const std::string filling(static_cast<std::size_t>(size) - 100, ' ');
+  ASSERT_EQ(::write(ends[1], filling.data(), filling.size()), std::ssize(filling));
+  const int old_error = ::dup(STDERR_FILENO);
+  ::dup2(ends[1], STDERR_FILENO);
+  auto reload = std::async(std::launch::async, [this] { return service_->Reload(); });
+  int waiting = 0;
+  while (waiting <= std::ssize(filling)) ::ioctl(ends[0], FIONREAD, &waiting);
+
+  auto asked = std::async(std::launch::async, [this] {
+    for (int i = 0; i < 10'000; ++i) {
+      service_->status();
+      std::this_thread::yield();
+    }
+  });
+  EXPECT_EQ(asked.wait_for(seconds(60)), std::future_status::ready);
+  EXPECT_EQ(reload.wait_for(seconds(0)), std::future_status::timeout);
+
+  std::string read(static_cast<std::size_t>(size), ' ');
+  while (reload.wait_for(seconds(0)) != std::future_status::ready) {
+    ::ioctl(ends[0], FIONREAD, &waiting);
+    if (waiting > 0) {
+      EXPECT_GT(::read(ends[0], read.data(), read.size()), 0);
+    }
+  }
+  EXPECT_FALSE(reload.get().has_value());
+  ::dup2(old_error, STDERR_FILENO);
+  for (const int file : {old_error, ends[0], ends[1]}) ::close(file);
 }
 
 TEST_F(ServiceTest, WithoutThreadsAReloadIsRefusedAndAStopGoesOn) {
