@@ -90,6 +90,7 @@ GrpcLibrary::GrpcLibrary() {
 }
 
 Status GrpcLibrary::CheckThreads() {
+  if (grpc_is_initialized() != 0) return {};
   // Of its event engine one for each core, as it bounds their number; the others are two executors,
   // timers, and those that the engine adds when it begins.
   return base::CheckThreads(std::clamp(gpr_cpu_num_cores(), 2U, 32U) + 6);

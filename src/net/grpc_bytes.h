@@ -26,7 +26,7 @@ class GrpcLibrary {
   GrpcLibrary& operator=(const GrpcLibrary&) = delete;
 
   /// To be asked before one is made: gRPC waits without end for threads that it could not start.
-  /// RESOURCE_EXHAUSTED when it could not.
+  /// RESOURCE_EXHAUSTED when it could not. While it runs already it has them.
   static Status CheckThreads();
 };
 

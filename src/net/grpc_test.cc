@@ -52,11 +52,21 @@ std::string RandomText(std::size_t size) {
 TEST_F(GrpcTest, WithoutThreadsNothingBegins) {
   GrpcServerOptions server;
   server.endpoint = "127.0.0.1:0";
-  GrpcClientOptions client;
-  client.endpoint = "localhost:1";
   const base::testing::NoThreads no_threads;
-  EXPECT_EQ(GrpcServer::Start(server, workers_, {}).error().code, Code::kResourceExhausted);
-  EXPECT_EQ(GrpcClient::Create(client).error().code, Code::kResourceExhausted);
+  const auto started =
+      base::RefuseWithoutThreads([&] { return GrpcServer::Start(server, workers_, {}); });
+  ASSERT_FALSE(started.has_value());
+  EXPECT_EQ(started.error().code, Code::kResourceExhausted);
+}
+
+TEST_F(GrpcTest, WhileItRunsGrpcNeedsNoThreadsThatItHas) {
+  GrpcClientOptions options;
+  options.endpoint = "localhost:1";
+  const auto client = GrpcClient::Create(options);
+  ASSERT_TRUE(client.has_value());
+
+  const base::testing::NoThreads no_threads;
+  EXPECT_TRUE(GrpcClient::Create(options).has_value());
 }
 
 /// Ends the process with 0 when a start and a stop of a server both end, as another user, who may

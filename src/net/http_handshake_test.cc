@@ -68,7 +68,7 @@ class HttpHandshakeTest : public testing::HttpTest {
 };
 
 TEST_F(HttpHandshakeTest, HandshakesThatDoNotEndInTimeCloseTheConnection) {
-  StartTls(2, std::chrono::milliseconds(200));
+  StartTls(2, std::chrono::seconds(3));
   const std::vector<TestSocket> silent = Silent(4);  // two are over the limit
 
   EXPECT_TRUE(BecomesTrue([&] { return server_->counts().connections_refused == 2; }));

@@ -21,8 +21,7 @@ enum class Placement {
   /// the spans before them.
   kBehindLogRegrouping,
   /// Processors that hold spans back to decide on them (tail sampling): behind the log, as the
-  /// store
-  /// then must, too.
+  /// store then must, too.
   kBehindLog,
   /// Exporters that answer when the spans are durable and searchable: their pipeline is logged, and
   /// its other exporters follow the log.

@@ -105,7 +105,9 @@ Status Service::Reload() {
   Result<std::shared_ptr<const Config>> config = Load();
   Status status = config ? Exchange(*config) : std::unexpected(config.error());
   if (!status) {
-    Log(LogLevel::kError, "The new configuration was refused. The old one runs on.",
+    Log(LogLevel::kError,
+        is_lost_ ? "The new configuration was refused, and the old one is lost."
+                 : "The new configuration was refused. The old one runs on.",
         {{"error", status.error().message}});
   }
   // Not while a line is written, which may take for ever: whoever asks how this is waits for it.
@@ -154,6 +156,7 @@ Status Service::Restore(std::shared_ptr<const Config> config, const Graph& faile
   const Status restored = restore();
   SetState(ServiceState::kRunning);
   if (restored) return std::unexpected(reason);
+  is_lost_ = true;
   Error fatal = Error(restored.error()).Annotate("the old configuration could not be restored");
   host_.ReportFatalError(fatal);
   fatal.message = fmt::format("{}; {}", reason.message, fatal.message);

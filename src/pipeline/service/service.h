@@ -94,6 +94,7 @@ class Service {
 
   // Held during Start, Reload and Shutdown.
   std::mutex life_mutex_;
+  bool is_lost_ = false;  // a reload could neither go on nor back; under life_mutex_
   // Guards what follows, for short.
   mutable std::mutex mutex_;
   ServiceStatus status_;
