@@ -119,8 +119,7 @@ ConnectionListener::ConnectionListener(asio::io_context& context, const ListenOp
   pauses_ = &options.metrics->Counter(
       "clew_net_accept_pauses_total",
       "Times that new connections had to wait for 100 ms because none could be accepted: the "
-      "process, or the machine, had no file descriptor or memory for them, the system refused, or "
-      "much was still to be done for connections that are gone.",
+      "process, or the machine, had no file descriptor or memory for them, or the system refused.",
       {{"server", options.name}});
 }
 
@@ -223,8 +222,7 @@ void ConnectionListener::WaitLater(Entry& entry, int error) {
     base::Log(base::LogLevel::kWarn, "no connection can be accepted; trying again until one can",
               {{"server", name_},
                {"port", std::to_string(port_)},
-               {"error", error == 0 ? "much is still to be done for connections that are gone"
-                                    : std::generic_category().message(error)}});
+               {"error", std::generic_category().message(error)}});
   }
   // How many wait is not known; as many as the next round may take. Nothing else lasts for lack of
   // room.
@@ -237,7 +235,6 @@ void ConnectionListener::AcceptAll(Entry& entry) {
   bool has_accepted = false;
   int error = 0;
   for (std::size_t i = 0; i < kAcceptedAtOnceMax; ++i) {
-    if (handlers_.can_take != nullptr && !handlers_.can_take()) return WaitLater(entry, 0);
     base::FileDescriptor connection(
         accept4(entry.acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection.is_open()) {

@@ -34,8 +34,6 @@ struct ConnectionHandlers {
   /// So many connections were refused, or could not even be accepted: as many of those that are
   /// idle should go. Empty: nothing.
   std::function<void(std::size_t count)> make_room{};
-  /// False while new connections have to wait, unaccepted. Empty: never.
-  std::function<bool()> can_take{};
 };
 
 /// Listens on all addresses of an endpoint and decides who may stay. When no connection can be
@@ -82,7 +80,7 @@ class ConnectionListener {
   Status ListenOnAddresses(const HostPort& address);
   boost::system::error_code ListenOn(const Protocol::endpoint& endpoint);
   void Wait(Entry& entry);
-  /// `error` (errno) is why; 0: the server takes none now.
+  /// `error` (errno) is why.
   void WaitLater(Entry& entry, int error);
   void AcceptAll(Entry& entry);
   void Admit(base::FileDescriptor connection);

@@ -13,14 +13,8 @@
 #include "base/logging.h"
 #include "base/thread_failure.h"
 
-/// Of gRPC's library, which exports it, but in no header: how the last message came.
-std::uint32_t grpc_call_test_only_get_message_flags(grpc_call* call);
-
 namespace clew::net {
 namespace {
-
-/// Of those flags: compressed, as its prefix on the wire says.
-constexpr std::uint32_t kCompressedFlag = 0x80000000u;
 
 void ForwardLog(gpr_log_func_args* args) {
   const std::string_view message = args->message;
@@ -29,56 +23,14 @@ void ForwardLog(gpr_log_func_args* args) {
             "grpc: " + std::string(message));
 }
 
-/// A slice keeps the buffer of 32 KiB that it was read into; a smaller message is copied out of it.
-constexpr std::size_t kShareBytesMin = 24u << 10;
-
 /// gRPC's way to keep what a slice points to alive.
 void ReleaseOwner(void* owner) { delete static_cast<std::shared_ptr<const void>*>(owner); }
-void ReleaseText(void* text) { delete static_cast<std::string*>(text); }
 
-Bytes JoinSlices(const grpc_slice_buffer& slices) {
-  auto joined = std::make_shared_for_overwrite<char[]>(slices.length);
-  char* out = joined.get();
-  for (std::size_t i = 0; i < slices.count; ++i) {
-    const std::string_view part = ViewOf(slices.slices[i]);
-    std::memcpy(out, part.data(), part.size());
-    out += part.size();
-  }
-  const std::string_view view(joined.get(), slices.length);
-  return Bytes(std::move(joined), view);
-}
-
-Bytes Contiguous(grpc_slice_buffer& slices) {
-  const bool is_shared = slices.count == 1 && slices.slices[0].refcount != nullptr;
-  if (!is_shared || slices.length < kShareBytesMin) return JoinSlices(slices);
-  const grpc_slice slice = grpc_slice_ref(slices.slices[0]);
-  const std::string_view view = ViewOf(slice);
-  std::shared_ptr<const void> owner(view.data(), [slice](const void*) { grpc_slice_unref(slice); });
-  return Bytes(std::move(owner), view);
-}
-
-/// gRPC's core knows gzip and deflate. A message in another grpc-encoding comes as if it had none,
-/// and nothing says which; but zstd and the snappy of gRPC (framed) can be told by how they begin.
-Result<base::Compression> CompressionOf(grpc_compression_algorithm algorithm, bool is_compressed,
-                                        std::string_view message) {
-  if (algorithm == GRPC_COMPRESS_GZIP) return base::Compression::kGzip;
-  if (algorithm == GRPC_COMPRESS_DEFLATE) return base::Compression::kZlib;
-  if (!is_compressed) return base::Compression::kNone;
-  const base::Compression known = base::CompressionOfHead(message);
-  if (known != base::Compression::kNone) return known;
-  return base::MakeError(
-      Code::kUnimplemented,
-      "the message of {} bytes is compressed, but not with gzip, deflate, zstd or framed snappy: "
-      "set the sender's compression to one of these or none",
-      message.size());
-}
-
-std::unexpected<Error> TooLarge(std::uint64_t bytes_max) {
-  return base::MakeError(
-      Code::kResourceExhausted,
-      "message is larger than the limit of {} bytes: send smaller batches or raise "
-      "max_recv_msg_size_mib",
-      bytes_max);
+std::string JoinSlices(const grpc_slice_buffer& slices) {
+  std::string joined;
+  joined.reserve(slices.length);
+  for (std::size_t i = 0; i < slices.count; ++i) joined += ViewOf(slices.slices[i]);
+  return joined;
 }
 
 }  // namespace
@@ -90,7 +42,6 @@ GrpcLibrary::GrpcLibrary() {
 }
 
 Status GrpcLibrary::CheckThreads() {
-  if (grpc_is_initialized() != 0) return {};
   // Of its event engine one for each core, as it bounds their number; the others are two executors,
   // timers, and those that the engine adds when it begins.
   return base::CheckThreads(std::clamp(gpr_cpu_num_cores(), 2U, 32U) + 6);
@@ -104,31 +55,16 @@ grpc_slice CopyToSlice(std::string_view text) {
   return grpc_slice_from_copied_buffer(text.data(), text.size());
 }
 
-bool IsCompressed(grpc_call& call) {
-  return (grpc_call_test_only_get_message_flags(&call) & kCompressedFlag) != 0;
-}
-
-Result<Bytes> TakeMessage(ByteBufferPtr buffer, bool is_compressed, std::uint64_t bytes_max,
-                          std::uint64_t unpacked_bytes_max, const base::ReserveBuffer& reserve) {
-  grpc_slice_buffer& slices = buffer->data.raw.slice_buffer;
-  Bytes message = Contiguous(slices);
-  ASSIGN_OR_RETURN(const base::Compression compression,
-                   CompressionOf(buffer->data.raw.compression, is_compressed, message.view()));
-  if (compression == base::Compression::kNone) {
-    if (message.size() > bytes_max) return TooLarge(bytes_max);
-    return message;
+Result<std::string> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max) {
+  std::string message = JoinSlices(buffer->data.raw.slice_buffer);
+  switch (buffer->data.raw.compression) {
+    case GRPC_COMPRESS_GZIP:
+      return base::Decompress(base::Compression::kGzip, message, bytes_max);
+    case GRPC_COMPRESS_DEFLATE:
+      return base::Decompress(base::Compression::kZlib, message, bytes_max);
+    default:
+      return message;  // the channel bounds what it takes
   }
-  Status reserved;
-  auto inflated =
-      base::Decompress(compression, message.view(), std::min(bytes_max, unpacked_bytes_max),
-                       [&](std::size_t bytes) -> Status {
-                         if (reserve) reserved = reserve(bytes);
-                         return reserved;
-                       });
-  if (inflated.has_value()) return Bytes(std::move(*inflated));
-  if (!reserved.has_value()) return std::unexpected(std::move(reserved).error());
-  if (inflated.error().code == Code::kResourceExhausted) return TooLarge(bytes_max);
-  return std::unexpected(std::move(inflated).error());
 }
 
 ByteBufferPtr MakeMessage(const std::vector<Bytes>& pieces,
@@ -147,16 +83,6 @@ ByteBufferPtr MakeMessage(const std::vector<Bytes>& pieces,
           ? grpc_raw_byte_buffer_create(slices.data(), slices.size())
           : grpc_raw_compressed_byte_buffer_create(slices.data(), slices.size(), compression));
   for (const grpc_slice& slice : slices) grpc_slice_unref(slice);
-  return message;
-}
-
-ByteBufferPtr MakeMessage(std::string text) {
-  auto owner = std::make_unique<std::string>(std::move(text));
-  char* data = owner->data();
-  const std::size_t size = owner->size();
-  grpc_slice slice = grpc_slice_new_with_user_data(data, size, &ReleaseText, owner.release());
-  ByteBufferPtr message(grpc_raw_byte_buffer_create(&slice, 1));
-  grpc_slice_unref(slice);
   return message;
 }
 

@@ -26,7 +26,8 @@ class GrpcLibrary {
   GrpcLibrary& operator=(const GrpcLibrary&) = delete;
 
   /// To be asked before one is made: gRPC waits without end for threads that it could not start.
-  /// RESOURCE_EXHAUSTED when it could not. While it runs already it has them.
+  /// RESOURCE_EXHAUSTED when it could not. Also while others are: its threads end with its last
+  /// channel.
   static Status CheckThreads();
 };
 
@@ -39,27 +40,13 @@ using ByteBufferPtr = std::unique_ptr<grpc_byte_buffer, ByteBufferDeleter>;
 std::string_view ViewOf(const grpc_slice& slice);
 grpc_slice CopyToSlice(std::string_view text);
 
-/// Whether the message that `call` has read last was sent as a compressed one. gRPC's library says
-/// in no other way that it was, when it does not know the encoding.
-bool IsCompressed(grpc_call& call);
-
-/// The message of `buffer`, decompressed by us because gRPC would not bound the result. A message
-/// of one slice is not copied, one of several is copied once. A small one is copied, too: it would
-/// keep the transport's whole read buffer. RESOURCE_EXHAUSTED when it is larger than `bytes_max`,
-/// or has to be decompressed to more than `unpacked_bytes_max`; INVALID_ARGUMENT when it does not
-/// decompress, and UNIMPLEMENTED when it `is_compressed` by what we do not know. `reserve`, when
-/// given, is asked before each buffer to decompress into is made, and its error given back instead.
-Result<Bytes> TakeMessage(ByteBufferPtr buffer, bool is_compressed, std::uint64_t bytes_max,
-                          std::uint64_t unpacked_bytes_max, const base::ReserveBuffer& reserve);
-inline Result<Bytes> TakeMessage(ByteBufferPtr buffer, bool is_compressed,
-                                 std::uint64_t bytes_max) {
-  return TakeMessage(std::move(buffer), is_compressed, bytes_max, bytes_max, {});
-}
+/// The message of `buffer`, decompressed by us because gRPC would not bound the result.
+/// RESOURCE_EXHAUSTED when it is larger than `bytes_max`; INVALID_ARGUMENT when it does not
+/// decompress.
+Result<std::string> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max);
 
 /// A message of `pieces`, which are shared and not copied.
 ByteBufferPtr MakeMessage(const std::vector<Bytes>& pieces, grpc_compression_algorithm compression);
-/// A message of `text`, taken over.
-ByteBufferPtr MakeMessage(std::string text);
 
 gpr_timespec ToGrpcDeadline(Deadline deadline);
 

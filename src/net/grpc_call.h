@@ -1,125 +1,115 @@
 #pragma once
 
-#include <grpc/grpc.h>
-
+#include <array>
 #include <atomic>
-#include <condition_variable>
+#include <boost/asio/ssl/context.hpp>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <map>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/log_pause.h"
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
-#include "net/grpc_bytes.h"
-#include "net/grpc_peers.h"
+#include "net/grpc_message.h"
 #include "net/grpc_server.h"
 #include "net/request_memory.h"
+#include "net/session.h"
 
 namespace clew::net {
 
-/// What all calls of one server share. Outlives them.
-struct CallScope {
-  grpc_server* server = nullptr;
+/// Why a connection was closed before its client wanted that.
+enum class GrpcMisuse : std::uint8_t {
+  kProtocol,  // it broke the rules of HTTP/2, or one of its limits
+  kSilent,    // it did not even begin in time, or did not answer a ping
+  kSlow,      // the headers of a call did not end in time
+  kUnread,    // it does not take what it is sent
+};
+
+/// As metrics and logs have it.
+const char* NameOf(GrpcMisuse misuse);
+
+/// What all connections of one gRPC server share. Outlives them.
+struct GrpcShared : SessionGroup {
+  GrpcServerOptions options;
   base::WorkerPool* workers = nullptr;
-  GrpcPeers* peers = nullptr;
   std::map<std::string, GrpcHandler> handlers;
-  std::function<void(const Error&)> on_refused;
-  std::uint64_t message_bytes_max = 0;
-  Nanos read_timeout{0};
-  base::MemoryAccount* request_memory = nullptr;
-  /// Calls waited for, or accepted and not yet answered. Each has an event to come on its queue.
-  std::atomic<std::size_t> call_count{0};
-  std::mutex mutex;
-  std::condition_variable all_answered;  // call_count has become 0, under `mutex`
+  std::optional<boost::asio::ssl::context> tls;
+  std::array<prometheus::Counter*, 4> closed_counters{};  // by GrpcMisuse; null without metrics
+  base::LogPause closed_log{std::chrono::seconds(1)};
+
+  void CountRefused(const Error& error) const {
+    if (options.on_refused) options.on_refused(error);
+  }
 };
 
-class InboundCall;
-
-/// A completion queue and the calls on it that still wait for their message, in the order in which
-/// they began. Belongs to the one thread that asks the queue for events.
-struct CallQueue {
-  grpc_completion_queue* events = nullptr;
-  std::list<InboundCall*> reading;
-  /// Of `reading`. One more, and the call that has waited longest gives way: calls that send
-  /// nothing hold little memory, and so must not keep those out that do send.
-  std::size_t reading_max = 4096;
-  /// Reading and answering under way, of any thread. A queue's time for each grows with their
-  /// number, and what gRPC has to do for them does not wait for more to begin: with many more than
-  /// this it ends fewer calls than it begins, until memory is out.
-  std::atomic<std::size_t> operation_count{0};
-  std::size_t operation_count_max = 2048;
-  /// Calls to be asked for once less is under way, or nothing of it seems to end.
-  std::size_t owed_count = 0;
-  Deadline owed_since{};
-  Deadline last_end{};  // of an operation, since then
+/// A call whose message is complete, on its way through a worker. It is used by one thread at a
+/// time.
+struct GrpcJob {
+  std::int32_t stream = 0;
+  const GrpcHandler* handler = nullptr;
+  GrpcRequest request;  // `message` as sent
+  bool is_compressed = false;
+  std::string encoding;
+  /// What the client waits at most.
+  Deadline deadline = Deadline::max();
+  RequestHold hold;                 // the call's, which gets it back with the answer
+  std::uint64_t besides_bytes = 0;  // of what is held, without the message
+                                    /// Nobody waits for the answer any more. Any thread.
+  std::shared_ptr<std::atomic<bool>> is_gone;
 };
 
-/// One unary call of a client, from before it arrives until it is answered: requested → message
-/// read → handler on a worker → answered. Owns itself. One operation is under way at a time, and so
-/// no lock needed, but that a message that does not come in time is still read while the call is
-/// answered; both then end on the queue's thread.
-class InboundCall {
- public:
-  /// Waits on `queue` for the next call. Each event of `queue` must be given to Complete.
-  static void Request(CallScope& scope, CallQueue& queue);
-  /// `tag` of an event on the queue. Runs on the queue's thread.
-  static void Complete(void* tag, bool is_ok);
-  /// When the next call on `queue` will have waited too long for its message.
-  static Deadline NextLate(const CallQueue& queue);
-  /// When calls that are owed are to be asked for, whatever is under way.
-  static Deadline NextRequest(const CallQueue& queue);
-  /// Asks for those, unless too much is under way. Runs on the queue's thread.
-  static void RequestOwed(CallScope& scope, CallQueue& queue);
-  /// Ends the calls that have. Runs on the queue's thread.
-  static void EndLate(CallQueue& queue);
+/// The answer to a call: unpacks the message and asks the handler. Of what the job holds the bytes
+/// of the message are given back when it returns. Runs on a worker.
+Result<std::string> RunGrpcJob(const GrpcShared& shared, GrpcJob& job);
+
+/// One call of a connection, from its first header until its stream is closed. Of the loop's
+/// thread.
+struct GrpcCall {
+  using Clock = std::chrono::steady_clock;
+  enum class State : std::uint8_t { kHeaders, kReading, kHandling, kAnswering };
+  /// What a call is counted with until it ends: itself, what HTTP/2 has of it, its first headers
+  /// and an answer.
+  static constexpr std::uint64_t kCallBytes = 4u << 10;
+
+  GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Clock::time_point now);
+
+  /// One more; how much there may be is checked, but a refusal waits for the end of the headers.
+  void AddHeader(std::string_view name, std::string_view value);
+  /// INVALID_ARGUMENT and so on when it cannot go on to its message.
+  Status CheckHeaders(const GrpcShared& shared);
+  /// Of a call that will not be answered by its handler.
+  void DropMessage();
+  /// Takes everything out of it that the answering needs.
+  std::shared_ptr<GrpcJob> MakeJob(const std::string& client_address);
+
+  const std::int32_t stream;
+  State state = State::kHeaders;
+  std::list<GrpcCall*>::iterator place;  // in the list of its state, if there is one
+  Clock::time_point since;               // it was begun, or answered
+  Clock::time_point looked_at;
+  std::uint64_t brought_bytes = 0;  // since then
+  std::string http_method;
+  std::string path;
+  std::string content_type;
+  std::string encoding;
+  std::multimap<std::string, std::string> metadata;
+  std::optional<Nanos> timeout;
+  const GrpcHandler* handler = nullptr;
+  RequestHold hold;  // kCallBytes, more metadata than those are for, and the message
+  GrpcMessageReader message;
+  std::shared_ptr<std::atomic<bool>> is_gone = std::make_shared<std::atomic<bool>>(false);
+  std::string answer;  // framed
+  std::size_t answer_sent = 0;
 
  private:
-  enum class Stage { kRequested, kReading, kAnswering };
-
-  InboundCall(CallScope& scope, CallQueue& queue);
-  ~InboundCall();
-
-  /// Those that hold much while they wait for their message give way to those that come. Runs on
-  /// the queue's thread.
-  static void EndSlow(CallQueue& queue);
-
-  void OnRequested();
-  void OnMessage(bool is_ok);
-  void RunHandler(const GrpcHandler& handler);
-  void EndWork();
-  void Answer(Result<std::string> result);
-  void Refuse(Error error);
-  /// Counts the metadata; an error when there is too much, or no memory for it.
-  Status HoldMetadata();
-  GrpcRequest MakeRequest() const;
-
-  CallScope& scope_;
-  CallQueue& queue_;
-  /// Atomic only to hand the other members from the thread that starts an operation to the one that
-  /// sees its end, in a way that ThreadSanitizer can follow; gRPC's own hand-over is hidden from
-  /// it.
-  std::atomic<Stage> stage_ = Stage::kRequested;
-  int operation_count_ = 0;  // under way
-  std::string client_address_;
-  std::shared_ptr<PeerCalls> peer_calls_;    // null when its connection is not known
-  std::list<InboundCall*>::iterator place_;  // among those that read
-  Deadline begin_;                           // of waiting for the message
-  Deadline read_deadline_;
-  grpc_call* call_ = nullptr;
-  grpc_call_details details_;
-  grpc_metadata_array metadata_;
-  const GrpcHandler* handler_ = nullptr;
-  RequestHold hold_;
-  std::uint64_t metadata_bytes_ = 0;  // of what it holds
-  grpc_byte_buffer* received_ = nullptr;
-  ByteBufferPtr response_;
-  int is_cancelled_ = 0;
-  bool was_worked_on_ = false;  // of the queue's thread
-  bool is_answered_ = false;
+  Status header_status_;
+  std::uint64_t header_bytes_ = 0;
 };
 
 }  // namespace clew::net

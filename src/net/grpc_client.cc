@@ -268,10 +268,8 @@ Result<std::string> CoreGrpcClient::Call(const std::string& method,
   }
   if (answer.message == nullptr)
     return base::Internal("gRPC call to {}: no response message", method);
-  ASSIGN_OR_RETURN(const Bytes response,
-                   TakeMessage(ByteBufferPtr(std::exchange(answer.message, nullptr)),
-                               IsCompressed(*call), static_cast<std::uint64_t>(kResponseBytesMax)));
-  return std::string(response.view());
+  return TakeMessage(ByteBufferPtr(std::exchange(answer.message, nullptr)),
+                     static_cast<std::uint64_t>(kResponseBytesMax));
 }
 
 }  // namespace

@@ -6,14 +6,9 @@
 #include "net/tls_material.h"
 
 // gRPC's C interface cannot narrow the versions of TLS, its classes can. Their headers are not
-// installed: these declarations name the members that are called and say nothing of their layout.
+// installed: this declaration names the members that are called and says nothing of their layout.
 // A gRPC without them does not link, one that ignores them fails GrpcTls's tests.
 class grpc_ssl_credentials {
- public:
-  void set_min_tls_version(grpc_tls_version version);
-  void set_max_tls_version(grpc_tls_version version);
-};
-class grpc_ssl_server_credentials {
  public:
   void set_min_tls_version(grpc_tls_version version);
   void set_max_tls_version(grpc_tls_version version);
@@ -28,39 +23,11 @@ bool IsOnly12(const TlsMaterial& material) {
   return material.max_version != 0 && material.max_version < TLS1_3_VERSION;
 }
 
-Status CheckVersions(const TlsMaterial& material) {
-  if (material.max_version == 0 || material.max_version >= TLS1_2_VERSION) return {};
-  return base::InvalidArgument("gRPC speaks TLS 1.2 and 1.3: set max_version to one of them");
-}
-
 /// Limits credentials that gRPC made for 1.2 and 1.3 to what is asked for.
-template <typename T>
-void LimitVersions(const TlsMaterial& material, T& credentials) {
+void LimitVersions(const TlsMaterial& material, grpc_ssl_credentials& credentials) {
   if (IsOnly13(material)) credentials.set_min_tls_version(TLS1_3);
   if (IsOnly12(material)) credentials.set_max_tls_version(TLS1_2);
 }
-
-struct ServerCredentialsDeleter {
-  void operator()(grpc_server_credentials* credentials) const {
-    grpc_server_credentials_release(credentials);
-  }
-};
-using ServerCredentialsPtr = std::unique_ptr<grpc_server_credentials, ServerCredentialsDeleter>;
-
-/// Those of the C interface for the C++ one, which has no such way for limited versions of TLS.
-class CoreServerCredentials final : public grpc::ServerCredentials {
- public:
-  explicit CoreServerCredentials(ServerCredentialsPtr core) : core_(std::move(core)) {}
-  void SetAuthMetadataProcessor(
-      const std::shared_ptr<grpc::AuthMetadataProcessor>& /*processor*/) override {}
-
- private:
-  int AddPortToServer(const std::string& address, grpc_server* server) override {
-    return grpc_server_add_http2_port(server, address.c_str(), core_.get());
-  }
-
-  ServerCredentialsPtr core_;
-};
 
 /// Verifies nothing: what insecure_skip_verify asks for.
 Result<ChannelCredentialsPtr> MakeUnverified(const TlsMaterial& material) {
@@ -94,34 +61,12 @@ Result<ChannelCredentialsPtr> MakeUnverified(const TlsMaterial& material) {
   return credentials;
 }
 
-Result<ServerCredentialsPtr> MakeCore(const std::optional<TlsOptions>& options) {
-  if (!options) return ServerCredentialsPtr(grpc_insecure_server_credentials_create());
-  ASSIGN_OR_RETURN(const TlsMaterial material, LoadServerTls(*options));
-  TRY(CheckVersions(material));
-  grpc_ssl_pem_key_cert_pair pair = {material.key.c_str(), material.cert.c_str()};
-  const bool is_mutual = !material.client_ca.empty();
-  ServerCredentialsPtr credentials(grpc_ssl_server_credentials_create_ex(
-      is_mutual ? material.client_ca.c_str() : nullptr, &pair, 1,
-      is_mutual ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
-                : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE,
-      nullptr));
-  if (!credentials) return base::InvalidArgument("gRPC does not accept the TLS configuration");
-  LimitVersions(material, *reinterpret_cast<grpc_ssl_server_credentials*>(credentials.get()));
-  return credentials;
-}
-
 }  // namespace
-
-Result<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
-    const std::optional<TlsOptions>& options) {
-  ASSIGN_OR_RETURN(ServerCredentialsPtr core, MakeCore(options));
-  return std::make_shared<CoreServerCredentials>(std::move(core));
-}
 
 Result<ChannelCredentialsPtr> MakeChannelCredentials(const std::optional<TlsOptions>& options) {
   if (!options) return ChannelCredentialsPtr(grpc_insecure_credentials_create());
   ASSIGN_OR_RETURN(const TlsMaterial material, LoadClientTls(*options));
-  TRY(CheckVersions(material));
+  TRY(CheckVersionsOfHttp2(material));
   if (options->insecure_skip_verify) {
     if (!IsOnly13(material) && !IsOnly12(material)) return MakeUnverified(material);
     return base::InvalidArgument(

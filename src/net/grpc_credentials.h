@@ -1,7 +1,6 @@
 #pragma once
 
 #include <grpc/grpc.h>
-#include <grpcpp/security/server_credentials.h>
 
 #include <memory>
 #include <optional>
@@ -18,10 +17,7 @@ struct ChannelCredentialsDeleter {
 };
 using ChannelCredentialsPtr = std::unique_ptr<grpc_channel_credentials, ChannelCredentialsDeleter>;
 
-/// No options: plaintext. gRPC speaks TLS 1.2 and 1.3 and cannot be narrowed, so options that ask
-/// for less are refused.
-Result<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
-    const std::optional<TlsOptions>& options);
+/// No options: plaintext. gRPC speaks TLS 1.2 and 1.3, so options that ask for less are refused.
 Result<ChannelCredentialsPtr> MakeChannelCredentials(const std::optional<TlsOptions>& options);
 
 }  // namespace clew::net

@@ -14,10 +14,10 @@
 #include "base/compression.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
-#include "net/grpc_bytes.h"
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
 #include "net/test_grpc.h"
+#include "net/test_http2.h"
 #include "net/test_socket.h"
 
 namespace clew::net {
@@ -56,33 +56,6 @@ class GrpcMemoryTest : public ::testing::Test {
   std::unique_ptr<GrpcServer> server_;
 };
 
-/// The beginning of a connection with a call whose message never comes.
-std::string SilentCall() {
-  const auto frame = [](char type, char flags, std::string_view payload) {
-    std::string text;
-    for (const int shift : {16, 8, 0}) text.push_back(static_cast<char>(payload.size() >> shift));
-    text.push_back(type);
-    text.push_back(flags);
-    return text.append("\0\0\0\1", 4).append(payload);
-  };
-  std::string fields;
-  for (const auto& [name, value] :
-       std::vector<std::pair<std::string, std::string>>{{":method", "POST"},
-                                                        {":scheme", "http"},
-                                                        {":path", kEcho},
-                                                        {":authority", "test"},
-                                                        {"te", "trailers"},
-                                                        {"content-type", "application/grpc"}}) {
-    fields.push_back('\0');  // a literal that is not to be remembered
-    fields.push_back(static_cast<char>(name.size()));
-    fields += name;
-    fields.push_back(static_cast<char>(value.size()));
-    fields += value;
-  }
-  return std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33) +
-         frame(1, 4, fields);
-}
-
 TEST_F(GrpcMemoryTest, CallsThatSendNothingKeepNobodyOut) {
   GrpcServerOptions options;
   options.message_bytes_max = 64u << 20;
@@ -91,7 +64,7 @@ TEST_F(GrpcMemoryTest, CallsThatSendNothingKeepNobodyOut) {
   std::vector<testing::TestSocket> silent;
   for (int i = 0; i < 300; ++i) {
     silent.emplace_back(server_->port());
-    silent.back().Send(SilentCall());
+    silent.back().Send(testing::BeginOfCall("identity"));
   }
 
   for (int i = 0; i < 20; ++i) {
@@ -192,19 +165,19 @@ TEST_F(GrpcMemoryTest, MessagesThatFitUnpackedAreTakenHoweverMuchWasGuessed) {
   });
   // Two frames: the first says how large it is, which is not enough, and four times that is more
   // than the 8 MiB that one request may hold.
-  const auto answer_to = [&](std::size_t size, std::string_view end) {
+  const auto answer_to = [&](std::size_t size) {
     const std::string frame = *base::Compress(base::Compression::kZstd, std::string(size / 2, 'x'));
     testing::TestSocket socket(server_->port());
-    socket.Send(testing::BeginOfCall("zstd") + testing::CompressedMessage(frame + frame));
-    return socket.ReadUntil(end);
+    socket.Send(testing::BeginOfCall("zstd") +
+                testing::Frame(testing::kDataFrame, testing::kEndStream, 1,
+                               testing::Message(frame + frame, true)));
+    return testing::ReadAnswer(socket);
   };
 
-  const std::string size = std::to_string(5u << 20);
-  EXPECT_THAT(answer_to(5u << 20, size), HasSubstr(size));
-  constexpr std::string_view kTooLarge = "one may hold 8388608 bytes";
-  const std::string refusal = answer_to(9u << 20, kTooLarge);
-  EXPECT_THAT(refusal, HasSubstr(kTooLarge));
-  EXPECT_THAT(refusal, HasSubstr(testing::HeaderField("grpc-status", "8").substr(1)));
+  EXPECT_THAT(answer_to(5u << 20).data, HasSubstr(std::to_string(5u << 20)));
+  auto refusal = answer_to(9u << 20);
+  EXPECT_THAT(refusal.fields["grpc-message"], HasSubstr("one may hold 8388608 bytes"));
+  EXPECT_EQ(refusal.fields["grpc-status"], "8");
 }
 
 TEST_F(GrpcMemoryTest, MuchMetadataIsTakenAndTooMuchRefused) {
@@ -212,30 +185,32 @@ TEST_F(GrpcMemoryTest, MuchMetadataIsTakenAndTooMuchRefused) {
 
   EXPECT_TRUE(Call("q", {{"authorization", std::string(9'000, 'x')}}).has_value());
   EXPECT_TRUE(Call("q", {{"authorization", std::string(64u << 10, 'x')}}).has_value());
+  GrpcClientOptions options;
+  options.endpoint = "127.0.0.1:" + std::to_string(server_->port());
+  for (int i = 0; i < 4; ++i) {
+    options.headers["x-" + std::to_string(i)] = std::string(50u << 10, 'x');
+  }
+  const auto client = std::move(*GrpcClient::Create(options));
   for (int i = 0; i < 3; ++i) {
-    const auto refused = Call("q", {{"authorization", std::string(200u << 10, 'x')}});
+    const auto refused = client->Call(kEcho, {Bytes(std::string("q"))}, Soon());
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
-    EXPECT_THAT(refused.error().message, HasSubstr("the limit is 131072"));
-    EXPECT_TRUE(Call("q").has_value());
+    EXPECT_THAT(refused.error().message, HasSubstr("the limit of 131072"));
   }
 }
 
-TEST_F(GrpcMemoryTest, SmallMessagesDoNotKeepTheBufferTheyWereReadInto) {
-  const GrpcLibrary library;
-  const auto take = [](std::size_t size) {
-    grpc_slice slice = grpc_slice_malloc_large(32u << 10);
-    grpc_slice part = grpc_slice_sub(slice, 0, size);
-    const char* data = ViewOf(part).data();
-    ByteBufferPtr buffer(grpc_raw_byte_buffer_create(&part, 1));
-    grpc_slice_unref(part);
-    grpc_slice_unref(slice);
-    const Bytes message = *TakeMessage(std::move(buffer), false, 1u << 20);
-    return message.view().data() == data;
-  };
+/// With their connection, as HTTP/2's library has it; others are served.
+TEST_F(GrpcMemoryTest, FieldsOverSixtyFourKibibytesEndTheirConnection) {
+  GrpcServerOptions options;
+  options.metrics = &metrics_;
+  Start(options, &EchoMessage);
 
-  EXPECT_FALSE(take(500));
-  EXPECT_TRUE(take(30'000));
+  const auto refused = Call("q", {{"authorization", std::string(200u << 10, 'x')}});
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_EQ(metrics_.Sum("clew_net_connections_closed_total"), 1);
+  EXPECT_TRUE(Call("q").has_value());
 }
 
 }  // namespace

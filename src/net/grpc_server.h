@@ -22,8 +22,7 @@ struct GrpcRequest {
   /// By lower-case key; only the keys that a caller of Start may need: all client metadata.
   std::multimap<std::string, std::string> metadata;
   std::string client_address;
-  /// The message, decompressed (gzip, deflate, zstd, framed snappy), its bytes not copied more than
-  /// the transport does.
+  /// The message, decompressed (gzip, deflate, zstd, framed snappy).
   Bytes message;
 };
 
@@ -38,14 +37,15 @@ inline constexpr std::uint64_t kMetadataBytesMax = 128u << 10;
 struct GrpcServerOptions : ListenOptions {
   std::optional<TlsOptions> tls;
   std::uint64_t message_bytes_max = 4u << 20;
-  /// What the requests of all servers of the process may hold (net/request_memory.h): messages from
-  /// when they are complete until their handler is done, unpacked ones by their size then. Of what
-  /// is not complete the transport may hold as much again. Changes of the limit count at once. Null
-  /// means no limit; outlives the server.
+  /// What the requests of all servers of the process may hold (net/request_memory.h): a call from
+  /// its first header until its stream is closed, its message until its handler is done, as it
+  /// comes, and unpacked ones by their size then. Changes of the limit count at once. Null means no
+  /// limit; outlives the server.
   base::MemoryAccount* request_memory = nullptr;
-  /// Calls of one connection; more wait at the client. 0 means unlimited.
+  /// Calls of one connection; more wait at the client, and are refused in a way that it repeats by
+  /// itself if it does not. 0 means unlimited.
   std::uint64_t concurrent_streams_max = 256;
-  /// Zero: gRPC's own defaults (keepalive.server_parameters and enforcement_policy).
+  /// Zero: what gRPC's libraries have (keepalive.server_parameters and enforcement_policy).
   Nanos keepalive_time{0};
   Nanos keepalive_timeout{0};
   /// Zero: never.
@@ -54,23 +54,26 @@ struct GrpcServerOptions : ListenOptions {
   Nanos connection_age_grace{0};
   Nanos keepalive_min_time{0};
   bool keepalive_permit_without_stream = false;
-  /// How long a call may wait for its message; 0 means for ever.
+  /// From the connection's begin, with the handshake of TLS, to the first frame of HTTP/2.
+  Nanos handshake_timeout{std::chrono::seconds(20)};
+  /// A connection without calls for so long may be closed to make room for another.
+  Nanos idle_time_min{std::chrono::seconds(2)};
+  /// How long a call may take until its message is complete; 0 means for ever.
   Nanos read_timeout{std::chrono::minutes(1)};
   /// Hears of each call to a known method that was refused before its handler ran: too large
-  /// after decompression or for the memory of requests (RESOURCE_EXHAUSTED), too many at once
-  /// (UNAVAILABLE), too slow (DEADLINE_EXCEEDED), or its message could not be read, which is also
-  /// how gRPC itself refuses one too large as sent (INVALID_ARGUMENT). For counting; any thread,
-  /// short.
+  /// (RESOURCE_EXHAUSTED), no memory or too many at once (UNAVAILABLE), too slow
+  /// (DEADLINE_EXCEEDED), an encoding that is not known (UNIMPLEMENTED), or a message that is none
+  /// (INVALID_ARGUMENT). For counting; any thread, short.
   std::function<void(const Error&)> on_refused;
 };
 
 /// Unary gRPC for methods known by name, without generated messages: bodies reach the handler
 /// untouched. Handlers run on `workers` and may block; when its queue is full the answer is
 /// UNAVAILABLE with RetryInfo, and so it is when the memory for requests is used up; a message that
-/// could never fit into it is refused for good, with RESOURCE_EXHAUSTED. Calls that
-/// send nothing keep nobody out: of more than some thousands the oldest gives way. A call with more
-/// metadata than kMetadataBytesMax is refused with RESOURCE_EXHAUSTED. Methods not in `handlers`
-/// answer UNIMPLEMENTED.
+/// could never fit into it is refused for good, with RESOURCE_EXHAUSTED. A call with more metadata
+/// than kMetadataBytesMax is refused with RESOURCE_EXHAUSTED. Methods not in `handlers` answer
+/// UNIMPLEMENTED. While memory is short calls that wait for their messages, and connections that do
+/// not take what they are sent, give way.
 class GrpcServer {
  public:
   virtual ~GrpcServer() = default;

@@ -19,10 +19,6 @@ namespace http = boost::beast::http;
 constexpr std::uint64_t kChunkFrameBytes = 16;
 /// So much of the memory of headers is not held before their end: what nearly all requests need.
 constexpr std::uint64_t kFreeHeaderBytes = 4u << 10;
-/// The memory of a body at its first byte, when it is not shorter; then twice as much each time.
-constexpr std::uint64_t kFirstBodyBytes = 16u << 10;
-/// What a request may come to hold beside its body: its read buffer and some headers.
-constexpr std::uint64_t kBesidesBodyBytes = 256u << 10;
 
 std::uint32_t Clamped(std::uint64_t bytes) {
   return static_cast<std::uint32_t>(
@@ -49,9 +45,7 @@ std::size_t EmptyLinesSize(std::string_view text) {
 }  // namespace
 
 RequestParser::RequestParser(const HttpServerOptions& options, RequestHold& hold)
-    : header_bytes_max_(options.header_bytes_max),
-      request_bytes_max_(LargestRequest(options.request_memory)),
-      hold_(hold) {
+    : header_bytes_max_(options.header_bytes_max), hold_(hold) {
   header_limit(Clamped(header_bytes_max_));
   body_limit(options.body_bytes_max);
 }
@@ -96,8 +90,7 @@ std::uint64_t RequestParser::missing_bytes() const {
 
 HttpRequest RequestParser::TakeRequest() {
   if (request_.path.empty()) request_.path = "/";  // where not even the first line came
-  const std::string_view body(body_.get(), body_size_);
-  if (body_ != nullptr) request_.body = Bytes(std::move(body_), body);
+  request_.body = body_.Take();
   return std::move(request_);
 }
 
@@ -158,33 +151,14 @@ void RequestParser::on_header_impl(ErrorCode& error) {
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) {}
 
 std::size_t RequestParser::on_body_impl(StringView body, ErrorCode& error) {
-  if (!ReserveBody(body.size())) {
-    error = RefusalOf(body_size_ + body.size() - body_capacity_);
+  const auto length = content_length();
+  const auto announced = length ? std::optional<std::uint64_t>(*length) : std::nullopt;
+  if (!body_.Append({body.data(), body.size()}, announced, hold_)) {
+    error = RefusalOf(body_.size() + body.size() - body_.capacity());
     return 0;
   }
-  std::memcpy(body_.get() + body_size_, body.data(), body.size());
-  body_size_ += body.size();
   free_bytes_ += body.size();
   return body.size();
-}
-
-/// Makes room for `bytes` more.
-bool RequestParser::ReserveBody(std::size_t bytes) {
-  const std::size_t needed = body_size_ + bytes;
-  if (needed <= body_capacity_) return true;
-  std::uint64_t capacity = std::max<std::uint64_t>(2 * body_capacity_, kFirstBodyBytes);
-  // Of an announced length, which the limit of bodies bounds, nothing is left over.
-  if (const auto length = content_length()) capacity = std::min<std::uint64_t>(capacity, *length);
-  // Nor may what is only kept ready make it larger than one may be.
-  const std::uint64_t besides = std::max(hold_.bytes() - body_capacity_, kBesidesBodyBytes);
-  capacity = std::min(capacity, request_bytes_max_ - std::min(request_bytes_max_, besides));
-  capacity = std::max<std::uint64_t>(capacity, needed);
-  if (!hold_.Grow(capacity - body_capacity_)) return false;
-  auto larger = std::make_shared_for_overwrite<char[]>(static_cast<std::size_t>(capacity));
-  if (body_size_ > 0) std::memcpy(larger.get(), body_.get(), body_size_);
-  body_ = std::move(larger);
-  body_capacity_ = static_cast<std::size_t>(capacity);
-  return true;
 }
 
 void RequestParser::on_chunk_header_impl(std::uint64_t, StringView, ErrorCode&) {

@@ -4,9 +4,9 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "net/http_server.h"
+#include "net/request_body.h"
 #include "net/request_memory.h"
 
 namespace clew::net {
@@ -72,15 +72,11 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   void HoldHeaders(ErrorCode& error);
   /// Why so many bytes more are not held.
   ErrorCode RefusalOf(std::uint64_t bytes) const;
-  bool ReserveBody(std::size_t bytes);
 
   const std::uint64_t header_bytes_max_;
-  const std::uint64_t request_bytes_max_;  // of memory
   RequestHold& hold_;
   HttpRequest request_;
-  std::shared_ptr<char[]> body_;
-  std::size_t body_size_ = 0;
-  std::size_t body_capacity_ = 0;
+  RequestBody body_;
   std::uint64_t header_memory_ = 0;
   std::uint64_t held_header_memory_ = 0;
   std::uint64_t used_bytes_ = 0;

@@ -1,7 +1,10 @@
 #include "net/http_session.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
@@ -10,6 +13,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -19,6 +23,7 @@
 #include "net/http_peer.h"
 #include "net/http_reply.h"
 #include "net/request_memory.h"
+#include "net/transport.h"
 
 namespace clew::net {
 namespace {
@@ -30,6 +35,7 @@ using tcp = asio::ip::tcp;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>,
                                          asio::io_context::executor_type>;
+using LoopSocket = asio::basic_stream_socket<tcp, asio::io_context::executor_type>;
 using TlsStream = asio::ssl::stream<LoopSocket>;
 
 /// How long, and for how much, a closed connection still reads, so that the peer gets the answer
@@ -56,31 +62,28 @@ base::MemoryHold HoldOf(base::MemoryAccount* account) {
   return account == nullptr ? base::MemoryHold() : base::MemoryHold(*account);
 }
 
-std::string AddressOf(const LoopSocket& socket) {
-  error_code error;
-  const tcp::endpoint peer = socket.remote_endpoint(error);
-  if (error) return {};
-  const std::string host = peer.address().to_string(error);
-  return (peer.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(peer.port());
+tcp ProtocolOf(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  const bool is_known = getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  return is_known && address.ss_family == AF_INET ? tcp::v4() : tcp::v6();
 }
 
 template <typename Stream>
-class StreamSession final : public HttpSession {
+class StreamSession final : public Session {
  public:
   static constexpr bool kIsTls = std::is_same_v<Stream, TlsStream>;
 
   template <typename... Args>
-  StreamSession(HttpShared& shared, HttpLoop& loop, bool is_refused, Args&&... args)
-      : HttpSession(shared, loop, is_refused),
+  StreamSession(HttpShared& shared, Loop& loop, bool is_refused, Args&&... args)
+      : Session(shared, loop, is_refused),
+        shared_(shared),
         stream_(std::forward<Args>(args)...),
         timer_(loop.context.get_executor()),
         hold_(shared.options.request_memory),
-        address_(AddressOf(socket())) {}
-
-  ~StreamSession() override { loop_.sessions.erase(this); }
+        address_(PeerAddress(socket().native_handle())) {}
 
   void Start() override {
-    loop_.sessions.insert(this);
     error_code ignored;
     socket().set_option(tcp::no_delay(true), ignored);
     if constexpr (kIsTls) {
@@ -549,6 +552,7 @@ class StreamSession final : public HttpSession {
     return std::static_pointer_cast<StreamSession>(this->shared_from_this());
   }
 
+  HttpShared& shared_;
   Stream stream_;
   Timer timer_;
   std::uint64_t timer_turn_ = 0;
@@ -575,20 +579,13 @@ class StreamSession final : public HttpSession {
 
 }  // namespace
 
-HttpSession::HttpSession(HttpShared& shared, HttpLoop& loop, bool is_refused)
-    : shared_(shared), loop_(loop), is_refused_(is_refused) {
-  ++count_;
-}
-
-HttpSession::~HttpSession() {
-  shared_.idle.Remove(*this);
-  const std::scoped_lock lock(shared_.mutex);
-  --count_;
-  if (shared_.connection_count() == 0) shared_.all_closed.notify_all();
-}
-
-std::shared_ptr<HttpSession> MakeHttpSession(HttpShared& shared, HttpLoop& loop, LoopSocket socket,
-                                             bool is_refused) {
+std::shared_ptr<Session> MakeHttpSession(HttpShared& shared, Loop& loop,
+                                         base::FileDescriptor descriptor, bool is_refused) {
+  LoopSocket socket(loop.context);
+  // It fails for no socket of ours; that of a connection that is gone already fails when it is
+  // read.
+  socket.assign(ProtocolOf(descriptor.get()), descriptor.get());
+  std::ignore = descriptor.Release();
   if (shared.tls) {
     return std::make_shared<StreamSession<TlsStream>>(shared, loop, is_refused, std::move(socket),
                                                       *shared.tls);

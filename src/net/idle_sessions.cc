@@ -3,11 +3,11 @@
 #include <boost/asio/post.hpp>
 #include <memory>
 
-#include "net/http_session.h"
+#include "net/session.h"
 
 namespace clew::net {
 
-void IdleSessions::Add(HttpSession& session) {
+void IdleSessions::Add(Session& session) {
   Remove(session);
   const std::scoped_lock lock(mutex_);
   Place& place = session.idle_place_;
@@ -15,7 +15,7 @@ void IdleSessions::Add(HttpSession& session) {
   place.since_ = std::chrono::steady_clock::now();
 }
 
-void IdleSessions::Remove(HttpSession& session) {
+void IdleSessions::Remove(Session& session) {
   const std::scoped_lock lock(mutex_);
   Place& place = session.idle_place_;
   if (!place.at_) return;
@@ -27,12 +27,12 @@ void IdleSessions::CloseOldest(std::size_t count, std::chrono::steady_clock::tim
   const std::scoped_lock lock(mutex_);
   for (; count > 0 && !waiting_.empty(); --count) {
     // It removes itself before it ends, and so lives as long as it is in line.
-    HttpSession& session = *waiting_.front();
+    Session& session = *waiting_.front();
     if (session.idle_place_.since_ >= before) return;
     waiting_.pop_front();
     session.idle_place_.at_.reset();
     boost::asio::post(session.loop_.context, [weak = session.weak_from_this()] {
-      if (const std::shared_ptr<HttpSession> idle = weak.lock()) idle->CloseIfIdle();
+      if (const std::shared_ptr<Session> idle = weak.lock()) idle->CloseIfIdle();
     });
   }
 }

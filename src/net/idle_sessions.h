@@ -8,7 +8,7 @@
 
 namespace clew::net {
 
-class HttpSession;
+class Session;
 
 /// The connections of a server on which no request is under way, the one that has waited longest
 /// first. Any thread.
@@ -17,21 +17,21 @@ class IdleSessions {
   /// Where a session stands in line; the session keeps it, and only this class looks at it.
   class Place {
     friend class IdleSessions;
-    std::optional<std::list<HttpSession*>::iterator> at_;  // nothing: it does not wait
+    std::optional<std::list<Session*>::iterator> at_;  // nothing: it does not wait
     std::chrono::steady_clock::time_point since_;
   };
 
   /// The session waits from now on.
-  void Add(HttpSession& session);
+  void Add(Session& session);
   /// It does not wait any more, or ends. Nothing when it did not.
-  void Remove(HttpSession& session);
+  void Remove(Session& session);
   /// Asks the `count` that have waited longest to close, but for those that wait since `before` or
   /// later. Nobody is asked twice, so that the next call asks others.
   void CloseOldest(std::size_t count, std::chrono::steady_clock::time_point before);
 
  private:
   std::mutex mutex_;
-  std::list<HttpSession*> waiting_;
+  std::list<Session*> waiting_;
 };
 
 }  // namespace clew::net

@@ -42,7 +42,11 @@ class RequestHold {
   [[nodiscard]] bool Grow(std::uint64_t bytes);
   /// True when a request of so many bytes could not be held even if it were alone: asking it to
   /// come again would be in vain.
-  bool CanNeverHold(std::uint64_t bytes) const { return bytes > LargestRequest(account_); }
+  bool CanNeverHold(std::uint64_t bytes) const { return bytes > largest(); }
+  /// The most that one may hold.
+  std::uint64_t largest() const { return LargestRequest(account_); }
+  /// Says that a request is larger than that, and what to do.
+  std::string TooLargeText() const { return TooLargeForMemory(*account_); }
   /// Gives back all but `bytes`.
   void ShrinkTo(std::uint64_t bytes) { hold_.ShrinkTo(bytes); }
   void Release();

@@ -52,6 +52,18 @@ std::string TestSocket::ReadAll() {
   }
 }
 
+std::string TestSocket::Read(std::size_t size) {
+  std::array<char, 16384> buffer;
+  while (ahead_.size() < size) {
+    const ssize_t count = recv(fd_, buffer.data(), buffer.size(), 0);
+    if (count <= 0) break;
+    ahead_.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  std::string read = ahead_.substr(0, size);
+  ahead_.erase(0, read.size());
+  return read;
+}
+
 std::string TestSocket::ReadUntil(std::string_view end) {
   std::array<char, 16384> buffer;
   for (;;) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ class TestSocket {
   void FinishSending();
   /// Everything until the peer closes.
   std::string ReadAll();
+  /// So many bytes, or less when the peer closes.
+  std::string Read(std::size_t size);
   /// Until `end` was read (it is included) or the peer closes.
   std::string ReadUntil(std::string_view end);
 

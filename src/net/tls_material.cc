@@ -143,4 +143,9 @@ Status CheckClientTls(const TlsOptions& options) {
   return {};
 }
 
+Status CheckVersionsOfHttp2(const TlsMaterial& material) {
+  if (material.max_version == 0 || material.max_version >= TLS1_2_VERSION) return {};
+  return base::InvalidArgument("gRPC speaks TLS 1.2 and 1.3: set max_version to one of them");
+}
+
 }  // namespace clew::net

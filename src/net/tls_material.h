@@ -24,4 +24,7 @@ Result<TlsMaterial> LoadServerTls(const TlsOptions& options);
 /// Roots are the system's when no CA is named.
 Result<TlsMaterial> LoadClientTls(const TlsOptions& options);
 
+/// INVALID_ARGUMENT when the highest version is one that gRPC, and HTTP/2, do not speak.
+Status CheckVersionsOfHttp2(const TlsMaterial& material);
+
 }  // namespace clew::net

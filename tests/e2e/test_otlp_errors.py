@@ -8,6 +8,7 @@ import resource
 import socket
 
 import grpc
+import hpack
 import pytest
 import requests
 import zstandard
@@ -302,12 +303,14 @@ def raw_export(clew, message, content_type="application/grpc", encoding=None):
     with socket.create_connection(("127.0.0.1", clew.ports["grpc"]), timeout=30) as connection:
         connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, b"", 0)
                            + frame(1, 4, fields) + frame(0, 1, message))
-        answer = b""
+        received = connection.makefile("rb")
+        decoder = hpack.Decoder()
         while True:
-            answer += connection.recv(4096)
-            found = re.search(rb"grpc-status[\x01\x02](\d+)", answer)
-            if found:
-                return int(found[1])
+            head = received.read(9)
+            payload = received.read(int.from_bytes(head[:3], "big"))
+            answer = dict(decoder.decode(payload)) if head[3] == 1 else {}
+            if "grpc-status" in answer:
+                return int(answer["grpc-status"])
 
 
 def test_grpc_messages_of_every_encoding(clew):

@@ -1,0 +1,429 @@
+#include "net/grpc_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <new>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/letter_case.h"
+#include "net/retry_info.h"
+
+namespace clew::net {
+namespace {
+
+/// What a client may send of a message before it hears of more room. Nothing stays in these
+/// windows: it is counted and kept with its call, or the call is refused.
+constexpr std::int32_t kStreamWindowBytes = 1 << 20;
+constexpr std::int32_t kConnectionWindowBytes = 8 << 20;
+/// Told to clients, which then refuse calls with more by themselves: HTTP/2 ends a connection with
+/// a field of more than 64 KiB.
+constexpr std::uint32_t kToldHeaderBytesMax = 66u << 10;
+/// For metadata of kMetadataBytesMax.
+constexpr std::size_t kContinuationsMax = 16;
+/// Streams that a client may reset: at once, and in a second. Deadlines do that when a disk is
+/// slow; nothing of such a call stays.
+constexpr std::uint64_t kResetBurstMax = 20'000;
+constexpr std::uint64_t kResetsPerSecondMax = 2'000;
+/// What is taken in before what goes out for it is made compact.
+constexpr std::size_t kSliceBytes = 16u << 10;
+constexpr auto kSecond = std::chrono::seconds(1);
+/// How long an answer may wait for its client to take it.
+constexpr auto kUnreadTimeout = std::chrono::minutes(1);
+/// Pings that come sooner than they may (as gRPC's libraries count them).
+constexpr int kPingStrikesMax = 2;
+constexpr auto kPingInterval = std::chrono::minutes(5);
+constexpr auto kPingIntervalWithoutCalls = std::chrono::hours(2);
+
+constexpr std::array<std::uint8_t, 8> kShutdownPing = {'s', 'h', 'u', 't', 'd', 'o', 'w', 'n'};
+
+constexpr std::string_view kContentType = "application/grpc";
+
+struct Header {
+  std::string_view name;
+  std::string_view value;
+};
+
+std::vector<nghttp2_nv> ToNative(std::initializer_list<Header> headers) {
+  std::vector<nghttp2_nv> native;
+  const auto octets = [](std::string_view text) {
+    // nghttp2 copies them.
+    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+  };
+  for (const Header& header : headers) {
+    if (header.value.empty()) continue;
+    native.push_back({octets(header.name), octets(header.value), header.name.size(),
+                      header.value.size(), NGHTTP2_NV_FLAG_NONE});
+  }
+  return native;
+}
+
+std::string_view View(const std::uint8_t* data, std::size_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
+
+Error Late(Nanos timeout) {
+  return {Code::kDeadlineExceeded,
+          fmt::format("the message did not arrive within {} s: send smaller ones",
+                      std::chrono::duration<double>(timeout).count())};
+}
+
+}  // namespace
+
+/// What nghttp2 calls; `user` is the connection.
+struct GrpcConnection::Callbacks {
+  static GrpcConnection& Of(void* user) { return *static_cast<GrpcConnection*>(user); }
+
+  static GrpcCall* CallOf(nghttp2_session* session, std::int32_t stream) {
+    return static_cast<GrpcCall*>(nghttp2_session_get_stream_user_data(session, stream));
+  }
+
+  /// nghttp2 is C: nothing may be thrown through it.
+  template <typename Function>
+  static int Guard(const Function& function) {
+    try {
+      function();
+      return 0;
+    } catch (const std::exception&) {
+      return NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
+  }
+
+  static bool IsRequest(const nghttp2_frame& frame) {
+    return frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST;
+  }
+
+  static int OnBeginHeaders(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+    if (!IsRequest(*frame)) return 0;
+    return Guard([&] { Of(user).BeginCall(frame->hd.stream_id); });
+  }
+
+  static int OnHeader(nghttp2_session* session, const nghttp2_frame* frame,
+                      const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
+                      std::size_t value_size, std::uint8_t, void*) {
+    GrpcCall* const call = CallOf(session, frame->hd.stream_id);
+    if (!IsRequest(*frame) || call == nullptr) return 0;
+    return Guard([&] { call->AddHeader(View(name, name_size), View(value, value_size)); });
+  }
+
+  static int OnFrame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+    GrpcConnection& connection = Of(user);
+    connection.is_begun_ = true;
+    if (frame->hd.type == NGHTTP2_PING) {
+      connection.NotePing(frame->ping, (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0);
+    }
+    GrpcCall* const call =
+        frame->hd.stream_id == 0 ? nullptr : CallOf(session, frame->hd.stream_id);
+    if (call == nullptr) return 0;
+    return Guard([&] {
+      if (IsRequest(*frame)) connection.EndHeaders(*call);
+      const bool may_end = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
+      if (may_end && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) connection.EndMessage(*call);
+    });
+  }
+
+  static int OnData(nghttp2_session* session, std::uint8_t, std::int32_t stream,
+                    const std::uint8_t* data, std::size_t size, void* user) {
+    GrpcCall* const call = CallOf(session, stream);
+    if (call == nullptr) return 0;
+    return Guard([&] { Of(user).TakeData(*call, View(data, size)); });
+  }
+
+  static int OnStreamClose(nghttp2_session*, std::int32_t stream, std::uint32_t, void* user) {
+    Of(user).EndCall(stream);
+    return 0;
+  }
+
+  static int OnFrameSent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+    return Guard([&] { Of(user).NoteSent(*frame); });
+  }
+
+  static ssize_t ReadAnswer(nghttp2_session* session, std::int32_t stream, std::uint8_t* out,
+                            std::size_t size, std::uint32_t* flags, nghttp2_data_source* source,
+                            void*) {
+    auto& call = *static_cast<GrpcCall*>(source->ptr);
+    const std::size_t count = std::min(size, call.answer.size() - call.answer_sent);
+    std::copy_n(call.answer.data() + call.answer_sent, count, out);
+    call.answer_sent += count;
+    if (call.answer_sent == call.answer.size()) {
+      *flags = NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
+      const std::vector<nghttp2_nv> trailers = ToNative({{"grpc-status", "0"}});
+      if (nghttp2_submit_trailer(session, stream, trailers.data(), trailers.size()) != 0) {
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
+      }
+    }
+    return static_cast<ssize_t>(count);
+  }
+};
+
+GrpcConnection::GrpcConnection(GrpcShared& shared, std::string client_address, Post post)
+    : shared_(shared), client_address_(std::move(client_address)), post_(std::move(post)) {
+  nghttp2_session_callbacks* callbacks = nullptr;
+  nghttp2_option* options = nullptr;
+  const bool has_room =
+      nghttp2_session_callbacks_new(&callbacks) == 0 && nghttp2_option_new(&options) == 0;
+  if (has_room) {
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, &Callbacks::OnBeginHeaders);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, &Callbacks::OnHeader);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &Callbacks::OnFrame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, &Callbacks::OnData);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, &Callbacks::OnStreamClose);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, &Callbacks::OnFrameSent);
+    nghttp2_option_set_no_closed_streams(options, 1);
+    nghttp2_option_set_max_continuations(options, kContinuationsMax);
+    nghttp2_option_set_stream_reset_rate_limit(options, kResetBurstMax, kResetsPerSecondMax);
+    nghttp2_session_server_new2(&session_, callbacks, this, options);
+  }
+  nghttp2_session_callbacks_del(callbacks);
+  nghttp2_option_del(options);
+  if (session_ == nullptr) throw std::bad_alloc();
+  std::vector<nghttp2_settings_entry> settings = {
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindowBytes},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, kToldHeaderBytesMax}};
+  const std::uint64_t calls_max = shared.options.concurrent_streams_max;
+  if (calls_max > 0) {
+    settings.push_back(
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<std::uint32_t>(calls_max)});
+  }
+  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindowBytes);
+}
+
+GrpcConnection::~GrpcConnection() { nghttp2_session_del(session_); }
+
+void GrpcConnection::Abandon() {
+  for (const auto& [stream, call] : calls_) *call->is_gone = true;
+}
+void GrpcConnection::Receive(std::string_view bytes, std::string& out) {
+  while (!bytes.empty() && !misuse_) {
+    const std::string_view slice = bytes.substr(0, kSliceBytes);
+    const ssize_t taken = nghttp2_session_mem_recv(
+        session_, reinterpret_cast<const std::uint8_t*>(slice.data()), slice.size());
+    if (taken < 0) misuse_ = GrpcMisuse::kProtocol;
+    AppendOutput(out);
+    bytes.remove_prefix(slice.size());
+  }
+}
+
+void GrpcConnection::AppendOutput(std::string& out) {
+  for (;;) {
+    const std::uint8_t* data = nullptr;
+    const ssize_t size = nghttp2_session_mem_send(session_, &data);
+    if (size < 0) misuse_ = GrpcMisuse::kProtocol;
+    if (size <= 0) return;
+    out.append(View(data, static_cast<std::size_t>(size)));
+  }
+}
+
+bool GrpcConnection::is_done() const {
+  return nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0;
+}
+
+void GrpcConnection::Shutdown() {
+  if (std::exchange(is_shut_down_, true)) return;
+  // Calls that are on their way are taken: those that came before the answer to this ping.
+  nghttp2_submit_shutdown_notice(session_);
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kShutdownPing.data());
+  shutdown_deadline_ = Clock::now() + kSecond;
+}
+
+void GrpcConnection::SendGoAway(std::uint32_t code, std::string_view reason) {
+  is_shut_down_ = true;
+  shutdown_deadline_ = Clock::time_point::max();
+  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
+                        nghttp2_session_get_last_proc_stream_id(session_), code,
+                        reinterpret_cast<const std::uint8_t*>(reason.data()), reason.size());
+}
+
+void GrpcConnection::Ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
+
+void GrpcConnection::NotePing(const nghttp2_ping& ping, bool is_ack) {
+  if (is_ack) {
+    const bool is_heard = std::ranges::equal(ping.opaque_data, kShutdownPing);
+    if (is_heard && shutdown_deadline_ != Clock::time_point::max())
+      SendGoAway(NGHTTP2_NO_ERROR, "");
+    return;
+  }
+  const Clock::time_point now = Clock::now();
+  const GrpcServerOptions& options = shared_.options;
+  Nanos interval =
+      options.keepalive_min_time > Nanos(0) ? options.keepalive_min_time : Nanos(kPingInterval);
+  if (calls_.empty() && !options.keepalive_permit_without_stream) {
+    interval = std::max<Nanos>(interval, kPingIntervalWithoutCalls);
+  }
+  const bool is_early = last_ping_ != Clock::time_point() && now - last_ping_ < interval;
+  last_ping_ = now;
+  if (!is_early || ++ping_strikes_ != kPingStrikesMax + 1) return;
+  SendGoAway(NGHTTP2_ENHANCE_YOUR_CALM, "too_many_pings");  // as gRPC's clients know it
+}
+
+void GrpcConnection::NoteSent(const nghttp2_frame& frame) {
+  if (frame.hd.type == NGHTTP2_GOAWAY) {
+    if (frame.goaway.error_code != NGHTTP2_NO_ERROR) misuse_ = GrpcMisuse::kProtocol;
+    return;
+  }
+  if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return;
+  last_ping_ = {};
+  ping_strikes_ = 0;
+  const std::int32_t stream = frame.hd.stream_id;
+  const bool is_answered = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  // Whoever was answered early need not send the rest.
+  if (is_answered && nghttp2_session_get_stream_remote_close(session_, stream) == 0) {
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream, NGHTTP2_NO_ERROR);
+  }
+}
+
+void GrpcConnection::BeginCall(std::int32_t stream) {
+  auto call = std::make_unique<GrpcCall>(shared_, stream, Clock::now());
+  nghttp2_session_set_stream_user_data(session_, stream, call.get());
+  call->place = reading_.insert(reading_.end(), call.get());
+  calls_[stream] = std::move(call);
+}
+
+void GrpcConnection::EndHeaders(GrpcCall& call) {
+  MoveTo(call, GrpcCall::State::kReading);
+  if (call.http_method != "POST" || !base::LowerCase(call.content_type).starts_with(kContentType)) {
+    const Error error{Code::kInvalidArgument,
+                      "not a gRPC call: send POST with content-type application/grpc"};
+    return SendError(call, error, "415");
+  }
+  Status checked = call.CheckHeaders(shared_);
+  if (checked) return;
+  if (call.handler != nullptr) return Refuse(call, std::move(checked).error());
+  SendError(call, checked.error());
+}
+
+void GrpcConnection::TakeData(GrpcCall& call, std::string_view data) {
+  if (call.state != GrpcCall::State::kReading) return;  // it is answered already
+  call.brought_bytes += data.size();
+  if (Status taken = call.message.Put(data, call.hold); !taken) {
+    Refuse(call, std::move(taken).error());
+  }
+}
+
+void GrpcConnection::EndMessage(GrpcCall& call) {
+  if (call.state != GrpcCall::State::kReading) return;
+  if (Status whole = call.message.End(); !whole) return Refuse(call, std::move(whole).error());
+  MoveTo(call, GrpcCall::State::kHandling);
+  if (!post_(call.MakeJob(client_address_))) Refuse(call, ServerBusy("the server is busy"));
+}
+
+void GrpcConnection::EndCall(std::int32_t stream) {
+  const auto found = calls_.find(stream);
+  if (found == calls_.end()) return;
+  MoveTo(*found->second, GrpcCall::State::kHandling);  // in no list
+  *found->second->is_gone = true;
+  calls_.erase(found);
+}
+
+void GrpcConnection::MoveTo(GrpcCall& call, GrpcCall::State state) {
+  using State = GrpcCall::State;
+  const auto list_of = [this](State of) -> std::list<GrpcCall*>* {
+    if (of == State::kHeaders || of == State::kReading) return &reading_;
+    return of == State::kAnswering ? &answering_ : nullptr;
+  };
+  std::list<GrpcCall*>* const from = list_of(call.state);
+  std::list<GrpcCall*>* const to = list_of(state);
+  call.state = state;
+  if (from == to) return;
+  if (from != nullptr) from->erase(call.place);
+  if (to != nullptr) call.place = to->insert(to->end(), &call);
+}
+
+void GrpcConnection::Answer(GrpcJob& job, Result<std::string> answer) {
+  const auto found = calls_.find(job.stream);
+  if (found == calls_.end()) return;
+  GrpcCall& call = *found->second;
+  call.hold = std::move(job.hold);
+  if (!answer.has_value()) return SendError(call, answer.error());
+  SendAnswer(call, *std::move(answer));
+}
+
+void GrpcConnection::Refuse(GrpcCall& call, Error error) {
+  shared_.CountRefused(error);
+  SendError(call, error);
+}
+
+void GrpcConnection::SendAnswer(GrpcCall& call, std::string text) {
+  MoveTo(call, GrpcCall::State::kAnswering);
+  call.since = call.looked_at = Clock::now();
+  call.answer = FrameMessage(text);
+  // What it acknowledges has been taken: it is sent though it may not be held.
+  call.hold.ShrinkTo(GrpcCall::kCallBytes);
+  if (call.answer.size() > GrpcCall::kCallBytes) std::ignore = call.hold.Grow(call.answer.size());
+  const std::vector<nghttp2_nv> headers =
+      ToNative({{":status", "200"}, {"content-type", kContentType}});
+  nghttp2_data_provider provider{};
+  provider.source.ptr = &call;
+  provider.read_callback = &Callbacks::ReadAnswer;
+  nghttp2_submit_response(session_, call.stream, headers.data(), headers.size(), &provider);
+}
+
+void GrpcConnection::SendError(GrpcCall& call, const Error& error, std::string_view http_status) {
+  MoveTo(call, GrpcCall::State::kAnswering);
+  call.since = call.looked_at = Clock::now();
+  call.DropMessage();
+  const std::string status = std::to_string(static_cast<int>(error.code));
+  const std::string message = EncodeGrpcText(error.message);
+  const std::string details =
+      error.retry_after ? EncodeBinaryHeader(EncodeStatusDetails(error)) : std::string();
+  const std::vector<nghttp2_nv> headers = ToNative(
+      {{":status", http_status},
+       {"content-type", kContentType},
+       {"grpc-status", status},
+       {"grpc-message", message},
+       {"grpc-status-details-bin", details},
+       {"grpc-accept-encoding", error.code == Code::kUnimplemented ? kGrpcEncodings : ""}});
+  nghttp2_submit_response(session_, call.stream, headers.data(), headers.size(), nullptr);
+}
+
+GrpcConnection::Clock::time_point GrpcConnection::next_look() const {
+  if (reading_.empty() && answering_.empty()) return shutdown_deadline_;
+  const Clock::time_point next = std::min(next_second_, shutdown_deadline_);
+  const Nanos timeout = shared_.options.read_timeout;
+  if (reading_.empty() || timeout <= Nanos(0)) return next;
+  return std::min<Clock::time_point>(next, reading_.front()->since + timeout);
+}
+
+void GrpcConnection::Look(Clock::time_point now) {
+  if (now >= shutdown_deadline_) SendGoAway(NGHTTP2_NO_ERROR, "");
+  LookAtReading(now);
+  LookAtAnswering(now);
+  if (now >= next_second_) next_second_ = now + kSecond;
+}
+
+void GrpcConnection::LookAtReading(Clock::time_point now) {
+  const Nanos timeout = shared_.options.read_timeout;
+  for (auto next = reading_.begin(); next != reading_.end();) {
+    GrpcCall& call = **next++;  // which leaves the list when it is refused
+    const bool is_late = timeout > Nanos(0) && now >= call.since + timeout;
+    const Nanos looked = now - call.looked_at;
+    if (!is_late && looked < kSecond) continue;
+    const bool is_slow = call.hold.IsTooSlow(call.brought_bytes, looked);
+    call.looked_at = now;
+    call.brought_bytes = 0;
+    if (!is_late && !is_slow) continue;
+    if (call.state == GrpcCall::State::kHeaders) {
+      // Nothing else can come on this connection before they end.
+      misuse_ = GrpcMisuse::kSlow;
+      return;
+    }
+    Refuse(call, is_late ? Late(timeout)
+                         : ServerBusy("no memory is left for a call that waits for its message"));
+  }
+}
+
+void GrpcConnection::LookAtAnswering(Clock::time_point now) {
+  for (GrpcCall* const call : answering_) {
+    const Nanos waited = now - call->since;
+    if (waited < kSecond) return;
+    if (waited >= kUnreadTimeout || call->hold.IsTooSlow(0, waited)) {
+      misuse_ = GrpcMisuse::kUnread;
+      return;
+    }
+  }
+}
+
+}  // namespace clew::net

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <nghttp2/nghttp2.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/vocabulary.h"
+#include "net/grpc_call.h"
+
+namespace clew::net {
+
+/// The protocol of one connection of a server, gRPC over HTTP/2, without its socket: bytes in,
+/// bytes out, and calls to be answered. nghttp2 keeps the rules of HTTP/2; what a call holds is
+/// counted as the memory of requests, from its first header until its stream is closed. Of the
+/// loop's thread.
+class GrpcConnection {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// Has a job answered by Answer, later; false when it was not taken.
+  using Post = std::function<bool(std::shared_ptr<GrpcJob> job)>;
+
+  /// `shared` outlives it.
+  GrpcConnection(GrpcShared& shared, std::string client_address, Post post);
+  ~GrpcConnection();
+  GrpcConnection(const GrpcConnection&) = delete;
+  GrpcConnection& operator=(const GrpcConnection&) = delete;
+
+  /// Takes what the client sent, and adds what it is to be sent to `out`, now and below.
+  void Receive(std::string_view bytes, std::string& out);
+  /// Adds what has become ready.
+  void AppendOutput(std::string& out);
+  /// Of `job`, whose hold goes back to its call; nothing when that is gone.
+  void Answer(GrpcJob& job, Result<std::string> answer);
+  /// The client is told to make no more calls here. Those that it has made by the time that it
+  /// hears of it end as usual; then the connection is done. Idempotent.
+  void Shutdown();
+  void Ping();
+  /// Nobody waits for answers any more.
+  void Abandon();
+
+  /// There is nothing more to be read or written.
+  bool is_done() const;
+  /// Why the client is to go, once what is ready was sent. Nothing: it is not.
+  std::optional<GrpcMisuse> misuse() const { return misuse_; }
+  /// Whether the client has begun to speak HTTP/2.
+  bool is_begun() const { return is_begun_; }
+  std::size_t call_count() const { return calls_.size(); }
+  /// When Look is due.
+  Clock::time_point next_look() const;
+  /// Ends calls that are too slow, and notes a client that does not take its answers.
+  void Look(Clock::time_point now);
+
+ private:
+  struct Callbacks;  // of nghttp2
+
+  void BeginCall(std::int32_t stream);
+  void EndHeaders(GrpcCall& call);
+  void TakeData(GrpcCall& call, std::string_view data);
+  void EndMessage(GrpcCall& call);
+  void EndCall(std::int32_t stream);
+  void NotePing(const nghttp2_ping& ping, bool is_ack);
+  /// Names the last call that is taken, with an error code of HTTP/2.
+  void SendGoAway(std::uint32_t code, std::string_view reason);
+  void NoteSent(const nghttp2_frame& frame);
+  /// Counts and answers a call whose handler will not run.
+  void Refuse(GrpcCall& call, Error error);
+  void SendAnswer(GrpcCall& call, std::string text);
+  /// `http_status` is 200 but for what is no gRPC.
+  void SendError(GrpcCall& call, const Error& error, std::string_view http_status = "200");
+  void MoveTo(GrpcCall& call, GrpcCall::State state);
+  void LookAtReading(Clock::time_point now);
+  void LookAtAnswering(Clock::time_point now);
+
+  GrpcShared& shared_;
+  const std::string client_address_;
+  const Post post_;
+  nghttp2_session* session_ = nullptr;
+  std::unordered_map<std::int32_t, std::unique_ptr<GrpcCall>> calls_;
+  /// Those whose message is not complete, and those whose answer is not taken, by their begin and
+  /// by when they were answered.
+  std::list<GrpcCall*> reading_;
+  std::list<GrpcCall*> answering_;
+  Clock::time_point next_second_{};
+  Clock::time_point last_ping_{};  // of the client, since it was last sent an answer
+  int ping_strikes_ = 0;
+  bool is_begun_ = false;
+  bool is_shut_down_ = false;
+  /// When to name the last call although the client has not shown that it has heard of the end.
+  Clock::time_point shutdown_deadline_ = Clock::time_point::max();
+  std::optional<GrpcMisuse> misuse_;
+};
+
+}  // namespace clew::net

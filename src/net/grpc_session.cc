@@ -1,0 +1,298 @@
+#include "net/grpc_session.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/logging.h"
+#include "net/grpc_connection.h"
+#include "net/transport.h"
+
+namespace clew::net {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+/// What gRPC's libraries have where nothing is configured.
+constexpr auto kKeepaliveTime = std::chrono::hours(2);
+constexpr auto kKeepaliveTimeout = std::chrono::seconds(20);
+/// How long a client may take for the next bytes of what it is sent, and how long when memory is
+/// short.
+constexpr auto kWriteTimeout = std::chrono::minutes(1);
+constexpr auto kShortWriteTimeout = std::chrono::seconds(1);
+/// How long a connection that has ended waits for its client to see that.
+constexpr auto kLingerTimeout = std::chrono::seconds(1);
+/// What is ready to be sent and larger than this counts as memory of requests.
+constexpr std::size_t kFreeOutputBytes = 4u << 10;
+
+class GrpcSession final : public Session {
+ public:
+  GrpcSession(GrpcShared& shared, Loop& loop, std::shared_ptr<Transport> transport,
+              std::string address)
+      : Session(shared, loop, false),
+        shared_(shared),
+        transport_(std::move(transport)),
+        address_(std::move(address)),
+        timer_(loop.context),
+        out_hold_(shared.options.request_memory),
+        connection_(shared, address_,
+                    [this](std::shared_ptr<GrpcJob> job) { return Post(std::move(job)); }) {}
+
+  void Start() override {
+    const Clock::time_point now = Clock::now();
+    handshake_deadline_ = now + shared_.options.handshake_timeout;
+    last_read_ = idle_since_ = now;
+    if (shared_.options.connection_age_max > Nanos(0)) {
+      // Not all that came together go together.
+      std::minstd_rand random(std::random_device{}());
+      const double factor = std::uniform_real_distribution<double>(0.9, 1.1)(random);
+      age_deadline_ =
+          now + std::chrono::duration_cast<Nanos>(factor * shared_.options.connection_age_max);
+    }
+    group_.idle.Add(*this);
+    Arm();
+    transport_->Handshake([self = Self()](bool is_ok) {
+      if (!is_ok) return self->CloseNow();
+      self->is_ready_ = true;
+      self->Pump();
+    });
+  }
+
+  void CloseIfIdle() override {
+    if (!connection_.is_begun()) return CloseNow();
+    if (connection_.call_count() > 0 && !group_.is_stopping) return;
+    connection_.Shutdown();
+    Pump();
+  }
+
+  void Cancel() override {}
+
+  void CloseNow() override {
+    if (std::exchange(is_closed_, true)) return;
+    timer_.cancel();
+    transport_->Close();
+    connection_.Abandon();
+    loop_.sessions.erase(this);
+    group_.idle.Remove(*this);
+    out_hold_.Release();
+  }
+
+ private:
+  std::shared_ptr<GrpcSession> Self() {
+    return std::static_pointer_cast<GrpcSession>(shared_from_this());
+  }
+
+  /// Sends what is ready, reads on when that is gone, and ends what is over.
+  void Pump() {
+    if (is_closed_ || !is_ready_) return;
+    if (!is_writing_) {
+      connection_.AppendOutput(out_);
+      if (!out_.empty()) Write();
+    }
+    if (is_closed_) return;
+    if (is_blocked_ && !HoldOutput()) return CloseFor(GrpcMisuse::kUnread);
+    // It hears why, if it takes that at once.
+    if (const auto misuse = connection_.misuse()) return CloseFor(*misuse);
+    if (!is_writing_ && connection_.is_done()) return Finish();
+    NoteIdle();
+    Arm();
+    // Whoever does not take what it is sent is not read from: it would be sent more.
+    if (!is_writing_ && !is_reading_) Read();
+  }
+
+  void Read() {
+    is_reading_ = true;
+    transport_->Read([self = Self()](std::string_view bytes) {
+      self->is_reading_ = false;
+      if (bytes.empty()) return self->CloseNow();  // the client has left
+      self->last_read_ = Clock::now();
+      self->ping_deadline_ = Clock::time_point::max();
+      if (!self->is_finished_) self->connection_.Receive(bytes, self->received_out());
+      self->is_finished_ ? self->Read() : self->Pump();
+    });
+  }
+
+  /// What is being written must stay where it is.
+  std::string& received_out() { return is_writing_ ? next_out_ : out_; }
+
+  void Write() {
+    is_writing_ = true;
+    last_write_ = Clock::now();
+    transport_->Write(std::string_view(out_).substr(written_), [self = Self()](std::size_t count) {
+      if (count == 0) return self->CloseNow();
+      self->written_ += count;
+      if (self->written_ < self->out_.size()) {
+        self->is_blocked_ = true;
+        self->Write();
+        return self->Pump();
+      }
+      self->is_writing_ = self->is_blocked_ = false;
+      self->out_hold_.Release();
+      self->written_ = 0;
+      self->out_ = std::exchange(self->next_out_, {});
+      self->Pump();
+    });
+  }
+  /// Of a client that does not take it at once. False when there is no memory for it.
+  bool HoldOutput() {
+    const std::size_t bytes = out_.size() + next_out_.size();
+    const std::uint64_t wanted = bytes > kFreeOutputBytes ? bytes : 0;
+    if (wanted > out_hold_.bytes()) return out_hold_.Grow(wanted - out_hold_.bytes());
+    out_hold_.ShrinkTo(wanted);
+    return true;
+  }
+
+  bool Post(std::shared_ptr<GrpcJob> job) {
+    return shared_.workers->TryPost([self = Self(), job = std::move(job)]() mutable {
+      asio::io_context& context = self->loop_.context;
+      // The loop's thread lets go of the session.
+      if (*job->is_gone) return asio::post(context, [self = std::move(self)] {});
+      Result<std::string> answer = RunGrpcJob(self->shared_, *job);
+      asio::post(context, [self = std::move(self), job, answer = std::move(answer)]() mutable {
+        if (self->is_closed_) return;
+        self->connection_.Answer(*job, std::move(answer));
+        self->Pump();
+      });
+    });
+  }
+
+  void NoteIdle() {
+    const bool is_idle = connection_.call_count() == 0;
+    if (is_idle == is_idle_) return;
+    is_idle_ = is_idle;
+    if (!is_idle) return group_.idle.Remove(*this);
+    idle_since_ = Clock::now();
+    group_.idle.Add(*this);
+  }
+
+  /// All was said and sent: the client sees the end, and then leaves.
+  void Finish() {
+    if (std::exchange(is_finished_, true)) return;
+    group_.idle.Remove(*this);
+    transport_->FinishWriting();
+    handshake_deadline_ = Clock::now() + kLingerTimeout;
+    Arm();
+    if (!is_reading_) Read();
+  }
+
+  void CloseFor(GrpcMisuse misuse) {
+    const auto reason = static_cast<std::size_t>(misuse);
+    if (shared_.closed_counters[reason] != nullptr) shared_.closed_counters[reason]->Increment();
+    if (shared_.closed_log.MayLog(Clock::now().time_since_epoch())) {
+      base::Log(
+          base::LogLevel::kWarn,
+          "a connection was closed for what its client did; those closed within the next "
+          "second are only counted",
+          {{"server", shared_.options.name}, {"client", address_}, {"reason", NameOf(misuse)}});
+    }
+    CloseNow();
+  }
+
+  /// When the connection is to be looked at next.
+  Clock::time_point NextLook() const {
+    if (!connection_.is_begun() || is_finished_) return handshake_deadline_;
+    Clock::time_point next = std::min(connection_.next_look(), age_deadline_);
+    next = std::min(next, ping_deadline_ == Clock::time_point::max() ? PingTime() : ping_deadline_);
+    if (is_writing_) next = std::min<Clock::time_point>(next, last_look_ + kShortWriteTimeout);
+    if (is_idle_) next = std::min(next, IdleDeadline());
+    return next;
+  }
+
+  Clock::time_point PingTime() const {
+    const Nanos time = shared_.options.keepalive_time;
+    return last_read_ + (time > Nanos(0) ? time : Nanos(kKeepaliveTime));
+  }
+
+  Clock::time_point IdleDeadline() const {
+    const Nanos idle_max = shared_.options.connection_idle_max;
+    return idle_max > Nanos(0) ? idle_since_ + idle_max : Clock::time_point::max();
+  }
+
+  void Arm() {
+    const Clock::time_point next = NextLook();
+    if (is_closed_ || next >= armed_for_) return;
+    armed_for_ = next;
+    timer_.expires_at(next);
+    timer_.async_wait([self = Self()](const boost::system::error_code& error) {
+      if (error || self->is_closed_) return;
+      self->armed_for_ = Clock::time_point::max();
+      self->Look(Clock::now());
+    });
+  }
+
+  void Look(Clock::time_point now) {
+    last_look_ = now;
+    if (is_finished_) return now >= handshake_deadline_ ? CloseNow() : Arm();
+    if (!connection_.is_begun()) {
+      return now >= handshake_deadline_ ? CloseFor(GrpcMisuse::kSilent) : Arm();
+    }
+    if (is_writing_) {
+      const Nanos waited = now - last_write_;
+      const bool is_short =
+          waited >= kShortWriteTimeout && out_hold_.IsTooSlow(0, kShortWriteTimeout);
+      if (waited >= kWriteTimeout || is_short) return CloseFor(GrpcMisuse::kUnread);
+    }
+    if (now >= ping_deadline_) return CloseFor(GrpcMisuse::kSilent);
+    if (ping_deadline_ == Clock::time_point::max() && now >= PingTime()) {
+      const Nanos timeout = shared_.options.keepalive_timeout;
+      ping_deadline_ = now + (timeout > Nanos(0) ? timeout : Nanos(kKeepaliveTimeout));
+      connection_.Ping();
+    }
+    if (now >= age_deadline_) return EndAge(now);
+    if (is_idle_ && now >= IdleDeadline()) connection_.Shutdown();
+    if (now >= connection_.next_look()) connection_.Look(now);
+    Pump();
+  }
+
+  void EndAge(Clock::time_point now) {
+    if (std::exchange(is_old_, true)) return CloseNow();
+    const Nanos grace = shared_.options.connection_age_grace;
+    age_deadline_ = grace > Nanos(0) ? now + grace : Clock::time_point::max();
+    connection_.Shutdown();
+    Pump();
+  }
+
+  GrpcShared& shared_;
+  const std::shared_ptr<Transport> transport_;
+  const std::string address_;
+  asio::steady_timer timer_;
+  Clock::time_point armed_for_ = Clock::time_point::max();
+  std::string out_;       // of which `written_` bytes are written
+  std::string next_out_;  // what has become ready meanwhile
+  std::size_t written_ = 0;
+  RequestHold out_hold_;
+  bool is_ready_ = false;  // the handshake of TLS is done
+  bool is_reading_ = false;
+  bool is_writing_ = false;
+  bool is_blocked_ = false;  // the client has not taken all that it was sent at once
+  bool is_idle_ = true;
+  bool is_old_ = false;
+  bool is_finished_ = false;
+  bool is_closed_ = false;
+  Clock::time_point handshake_deadline_;  // also of lingering
+  Clock::time_point last_read_;
+  Clock::time_point last_write_;
+  Clock::time_point last_look_;
+  Clock::time_point idle_since_;
+  Clock::time_point age_deadline_ = Clock::time_point::max();
+  Clock::time_point ping_deadline_ = Clock::time_point::max();
+  GrpcConnection connection_;
+};
+
+}  // namespace
+
+std::shared_ptr<Session> MakeGrpcSession(GrpcShared& shared, Loop& loop,
+                                         base::FileDescriptor descriptor) {
+  std::string address = PeerAddress(descriptor.get());
+  std::shared_ptr<Transport> transport =
+      MakeTransport(loop, std::move(descriptor), shared.tls ? &*shared.tls : nullptr);
+  return std::make_shared<GrpcSession>(shared, loop, std::move(transport), std::move(address));
+}
+
+}  // namespace clew::net
