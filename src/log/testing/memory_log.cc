@@ -85,6 +85,7 @@ std::vector<std::string> MemoryLog::Consumers() const {
 }
 
 Status MemoryLog::Forget(std::string_view consumer) {
+  if (forget_error) return std::unexpected(*forget_error);
   const std::scoped_lock lock(mutex_);
   contents_->committed.erase(std::string(consumer));
   return {};

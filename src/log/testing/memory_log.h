@@ -58,6 +58,8 @@ class MemoryLog final : public Log {
 
   /// Appends fail with this while it is set.
   std::optional<Error> append_error;
+  /// The same for Forget.
+  std::optional<Error> forget_error;
   /// Reads fail with this, so many times, before or after they have visited a record.
   std::optional<Error> read_error;
   std::atomic<int> failing_reads = 0;

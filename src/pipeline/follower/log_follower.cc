@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/compression.h"
@@ -67,6 +68,8 @@ LogFollower::LogFollower(Options options, log::Log& log, const model::BatchCodec
 LogFollower::~LogFollower() { StopReading(); }
 
 Status LogFollower::Start() {
+  const std::vector<std::string> known = log_.Consumers();
+  is_new_ = std::find(known.begin(), known.end(), consumer_) == known.end();
   position_ = committed_ = log_.Committed(consumer_);
   TRY(log_.Commit(consumer_, committed_));
   committed_at_ = host_.clock().Monotonic();
@@ -83,6 +86,23 @@ void LogFollower::StopReading() {
 void LogFollower::Finish() {
   if (!std::exchange(is_started_, false)) return;
   Commit();
+  ZeroGauges();
+}
+
+void LogFollower::FinishUnused() {
+  if (!is_new_) return Finish();
+  if (!std::exchange(is_started_, false)) return;
+  if (const Status status = log_.Forget(consumer_); !status) {
+    base::Log(
+        base::LogLevel::kWarn,
+        "A pipeline that did not come to run cannot be taken out of the log. The next start or "
+        "reload does it, and takes it for one that is gone.",
+        {{"consumer", consumer_}, {"error", status.error().message}});
+  }
+  ZeroGauges();
+}
+
+void LogFollower::ZeroGauges() {
   // The series outlive a pipeline that a reload removes.
   for (prometheus::Gauge* gauge : {&in_flight_, &in_flight_bytes_, &lag_}) gauge->Set(0);
 }

@@ -49,6 +49,9 @@ class LogFollower {
   void StopReading();
   /// Commits what is done with. Call after the consumers have stopped. Idempotent.
   void Finish();
+  /// Instead of Finish, of a pipeline that did not come to run: if the log did not know the
+  /// consumer before Start, it does not afterwards. Idempotent.
+  void FinishUnused();
 
  private:
   void Run();
@@ -63,6 +66,7 @@ class LogFollower {
   void Drop(const log::Appended& where, std::size_t span_count, const Error& error);
   void CommitWhenDue();
   void Commit();
+  void ZeroGauges();
 
   const Options options_;
   const std::string consumer_;
@@ -89,6 +93,7 @@ class LogFollower {
   // Taken for the record that comes next.
   base::MemoryHold ahead_;
   bool is_started_ = false;
+  bool is_new_ = false;  // the log did not know the consumer before Start
   std::thread thread_;
 };
 

@@ -141,6 +141,11 @@ void PipelineChain::FinishFollower() {
   log_ = nullptr;
 }
 
+void PipelineChain::FinishUnusedFollower() {
+  if (follower_) follower_->FinishUnused();
+  FinishFollower();
+}
+
 void PipelineChain::StopProcessors(Deadline deadline) {
   for (const auto& node : processors_) node->Stop(deadline);
 }

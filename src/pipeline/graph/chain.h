@@ -47,6 +47,8 @@ class PipelineChain {
   void StopProcessors(Deadline deadline);
   /// After the exporters have stopped.
   void FinishFollower();
+  /// Instead, when its graph did not come to run.
+  void FinishUnusedFollower();
 
   void AddStatuses(std::vector<ComponentStatus>& statuses) const;
 

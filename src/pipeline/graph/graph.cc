@@ -59,6 +59,26 @@ Deadline PartOf(Deadline deadline, double fraction) {
   return now + std::chrono::duration_cast<Deadline::duration>((deadline - now) * fraction);
 }
 
+void ForgetGonePipeline(log::Log& log, const std::string& consumer,
+                        prometheus::Counter& forgotten_bytes) {
+  const std::uint64_t done = log.Committed(consumer).offset;
+  const std::uint64_t bytes = std::max(log.end().offset, done) - done;
+  const bool is_behind = bytes > log::kBytesBetweenRecordsMax;
+  if (const Status status = log.Forget(consumer); !status) {
+    base::Log(base::LogLevel::kWarn,
+              "A pipeline that is gone cannot be taken out of the log, which keeps what it had not "
+              "got. The next start or reload tries again.",
+              {{"consumer", consumer}, {"error", status.error().message}});
+    return;
+  }
+  forgotten_bytes.Increment(is_behind ? static_cast<double>(bytes) : 0);
+  base::Log(is_behind ? base::LogLevel::kWarn : base::LogLevel::kInfo,
+            is_behind ? "Forgot how far a pipeline that is gone had read the log. Its exporters "
+                        "do not get what lies behind that."
+                      : "Forgot a log consumer whose pipeline is gone; it had got everything.",
+            {{"consumer", consumer}, {"bytes", std::to_string(is_behind ? bytes : 0)}});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Graph>> Graph::Build(std::shared_ptr<const Config> config,
@@ -237,8 +257,11 @@ Status Graph::StartParts() {
     receivers_[i]->inlet.Open(targets_[i]);
     TRY(receivers_[i]->Start());
   }
-  // Last: a graph that does not start must leave the positions of the one before it.
-  return ForgetGonePipelines();
+  has_run_ = true;
+  // Last, and nothing that could refuse the start: a graph that does not start must leave the
+  // positions of the one before it.
+  ForgetGonePipelines();
+  return {};
 }
 
 LogProvider* Graph::FindProvider(const PipelineChain& chain) const {
@@ -289,7 +312,7 @@ Status Graph::StartFollowers() {
 
 /// Pipelines that follow no more must not hold a log back: also one that was renamed, or stores
 /// elsewhere. What their exporters had not got is told, since nobody sends it any more.
-Status Graph::ForgetGonePipelines() {
+void Graph::ForgetGonePipelines() {
   prometheus::Counter& forgotten_bytes = surroundings_.host.metrics().Counter(
       "clew_follower_forgotten_bytes_total",
       "Bytes of the log that pipelines had not got when they left the configuration; with those of "
@@ -305,21 +328,11 @@ Status Graph::ForgetGonePipelines() {
     }
     for (const std::string& consumer : log->Consumers()) {
       const bool is_pipeline = consumer.starts_with(LogFollower::ConsumerName(""));
-      if (!is_pipeline || Contains(consumers, consumer)) continue;
-      const std::uint64_t done = log->Committed(consumer).offset;
-      const std::uint64_t bytes = std::max(log->end().offset, done) - done;
-      const bool is_behind = bytes > log::kBytesBetweenRecordsMax;
-      TRY(log->Forget(consumer));
-      forgotten_bytes.Increment(is_behind ? static_cast<double>(bytes) : 0);
-      base::Log(is_behind ? base::LogLevel::kWarn : base::LogLevel::kInfo,
-                is_behind
-                    ? "Forgot how far a pipeline that is gone had read the log. Its exporters "
-                      "do not get what lies behind that."
-                    : "Forgot a log consumer whose pipeline is gone; it had got everything.",
-                {{"consumer", consumer}, {"bytes", std::to_string(is_behind ? bytes : 0)}});
+      if (is_pipeline && !Contains(consumers, consumer)) {
+        ForgetGonePipeline(*log, consumer, forgotten_bytes);
+      }
     }
   }
-  return {};
 }
 
 void Graph::StopReceivers(const KeepsRunning& keeps_running, Deadline deadline) {
@@ -370,7 +383,9 @@ void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   // What held up calls has stopped by now, or let go of them. Those that do not end in time keep
   // what they use alive.
   WaitForCalls(deadline);
-  for (const auto& chain : chains_) chain->FinishFollower();
+  for (const auto& chain : chains_) {
+    has_run_ ? chain->FinishFollower() : chain->FinishUnusedFollower();
+  }
   for (auto node = extensions_.rbegin(); node != extensions_.rend(); ++node) {
     if (!keeps_running(**node)) (*node)->Stop(deadline);
   }

@@ -69,7 +69,7 @@ class Graph {
   std::vector<std::shared_ptr<ExtensionNode>> KeptExtensions(const Graph& previous) const;
   Status StartParts();
   Status StartFollowers();
-  Status ForgetGonePipelines();
+  void ForgetGonePipelines();
   Status CheckLogProviders() const;
   /// Whose log the exporters of `chain` follow: its own store's. Null when that cannot be told.
   LogProvider* FindProvider(const PipelineChain& chain) const;
@@ -88,6 +88,8 @@ class Graph {
   std::vector<std::shared_ptr<ReceiverNode>> receivers_;
   /// What each receiver sends to, in the order of receivers_.
   std::vector<std::shared_ptr<TraceConsumer>> targets_;
+  /// Everything of it was started.
+  bool has_run_ = false;
   /// Nodes that were taken over from the graph before.
   std::vector<const ComponentNode*> kept_;
   /// Extension ids whose node changed, came or went: who asked for one is not taken over.

@@ -1,0 +1,226 @@
+#include "log/log.h"
+#include "pipeline/follower/testing/span_records.h"
+#include "pipeline/graph/test_graph.h"
+
+namespace clew::pipeline {
+namespace {
+
+using std::chrono::seconds;
+using testing::GraphTest;
+using testing::Soon;
+using testing::Strings;
+
+constexpr auto kLogged = R"(
+receivers: {fake: }
+processors: {fake: , fake_batch: }
+exporters: {fake: , fake_store: }
+extensions: {fake_storage: }
+service:
+  extensions: [fake_storage]
+  pipelines:
+    traces/main: {receivers: [fake], processors: [fake, fake_batch], exporters: [fake, fake_store]}
+)";
+
+TEST_F(GraphTest, AStoreTakesBeforeWhatRegroupsAndTheOthersFollowTheLog) {
+  const auto graph = BuildAndStart(kLogged);
+
+  ASSERT_TRUE(Send("fake", 5).has_value());
+
+  const auto stored = world_.exporter("fake_store").entries();
+  ASSERT_EQ(stored.size(), 1u);
+  EXPECT_EQ(stored[0].context.pipeline, "traces/main");
+  EXPECT_EQ(world_.exporter("fake").span_count(), 0u);
+  EXPECT_EQ(host_.metrics().Sum("otelcol_processor_incoming_items"), 5);
+
+  testing::AppendSpan(log_, "traces/main", "a");
+  EXPECT_TRUE(world_.exporter("fake").WaitForSpans(1));
+  EXPECT_EQ(host_.metrics().Sum("otelcol_processor_incoming_items"), 6);
+  world_.exporter("fake").ReleaseDeliveries();
+  graph->Stop(Soon());
+  EXPECT_EQ(log_.Committed("pipeline/traces/main"), log_.end());
+}
+
+TEST_F(GraphTest, AStoreThatSaysNoIsHeardByTheReceiver) {
+  const auto graph = BuildAndStart(kLogged);
+  world_.exporter("fake_store").FailAlways({Code::kResourceExhausted, "disk full", seconds(1)});
+
+  const Result<Receipt> result = Send("fake", 5);
+
+  ASSERT_FALSE(result.has_value());
+  EXPECT_TRUE(result.error().is_retryable());
+  graph->Stop(Soon());
+}
+
+TEST_F(GraphTest, StoppingWhileAnExporterIsDownKeepsTheRecord) {
+  world_.exporter("fake").FailAlways({Code::kUnavailable, "down"});
+  const log::Appended record = testing::AppendSpan(log_, "traces/main", "a");
+  const auto graph = BuildAndStart(kLogged);
+  ASSERT_TRUE(world_.exporter("fake").WaitForRefusals(1));
+
+  graph->Stop(Soon());
+
+  EXPECT_EQ(log_.Committed("pipeline/traces/main"), record.begin);
+}
+
+TEST_F(GraphTest, ALoggedPipelineNeedsALog) {
+  std::string yaml = kLogged;
+  const std::string line = "  extensions: [fake_storage]\n";
+  yaml.erase(yaml.find(line), line.size());
+
+  const auto graph = Build(yaml);
+
+  ASSERT_FALSE(graph.has_value());
+  EXPECT_EQ(graph.error().message,
+            "service::pipelines::traces/main: stores and exports, but no extension provides the "
+            "log between: add the storage extension to service::extensions");
+}
+
+TEST_F(GraphTest, WhoFollowsNeedsToKnowWhichLog) {
+  std::string yaml = kLogged;
+  const auto replace = [&](std::string_view what, std::string_view by) {
+    yaml.replace(yaml.find(what), what.size(), by);
+  };
+  replace("{fake_storage: }", "{fake_storage: , fake_storage/b: }");
+  replace("[fake_storage]", "[fake_storage, fake_storage/b]");
+
+  const auto graph = Build(yaml);
+
+  ASSERT_FALSE(graph.has_value());
+  EXPECT_EQ(
+      graph.error().message,
+      "service::pipelines::traces/main: stores and exports, but both \"fake_storage\" and "
+      "\"fake_storage/b\" provide a log: run one of them, or give the store a pipeline of its "
+      "own");
+  replace("exporters: [fake, fake_store]", "exporters: [fake_store]");
+  EXPECT_TRUE(Build(yaml).has_value());
+}
+
+TEST_F(GraphTest, ExportersFollowTheLogOfTheirOwnStore) {
+  ASSERT_TRUE(other_log_.Commit("pipeline/traces/main", {}).has_value());
+  testing::AppendSpan(log_, "traces/main", "a");
+  testing::AppendSpan(other_log_, "traces/b", "b");
+
+  const auto graph = BuildAndStart(R"(
+receivers: {fake: }
+exporters: {fake: , fake/b: , fake_store: {needs: fake_storage}, fake_store/b: {needs: fake_storage/b}}
+extensions: {fake_storage: , fake_storage/b: }
+service:
+  extensions: [fake_storage/b, fake_storage]
+  pipelines:
+    traces/main: {receivers: [fake], exporters: [fake, fake_store]}
+    traces/b: {receivers: [fake], exporters: [fake/b, fake_store/b]}
+)");
+
+  EXPECT_TRUE(world_.exporter("fake").WaitForSpans(1));
+  EXPECT_TRUE(world_.exporter("fake/b").WaitForSpans(1));
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main"}));
+  EXPECT_EQ(other_log_.Consumers(), Strings({"pipeline/traces/b"}));
+  world_.exporter("fake").ReleaseDeliveries();
+  world_.exporter("fake/b").ReleaseDeliveries();
+  graph->Stop(Soon());
+}
+
+TEST_F(GraphTest, ConsumersOfPipelinesThatAreGoneAreForgotten) {
+  ASSERT_TRUE(log_.Commit("pipeline/traces/old", {}).has_value());
+  ASSERT_TRUE(log_.Commit("storage", {}).has_value());
+
+  const auto graph = BuildAndStart(kLogged);
+
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main", "storage"}));
+  EXPECT_EQ(host_.metrics().Sum("clew_follower_forgotten_bytes_total"), 0);
+  graph->Stop(Soon());
+}
+
+TEST_F(GraphTest, WhatAPipelineThatIsGoneHadNotGotIsTold) {
+  const log::Position before = log_.end();
+  ASSERT_TRUE(log_.Commit("pipeline/traces/old", before).has_value());
+  // A few, since the begin of a file may look like one.
+  while (log_.end().offset - before.offset <= log::kBytesBetweenRecordsMax) {
+    testing::AppendSpan(log_, "traces/old", "a");
+  }
+  const std::uint64_t bytes = log_.end().offset - before.offset;
+
+  ::testing::internal::CaptureStderr();
+  const auto graph = BuildAndStart(kLogged);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(host_.metrics().Sum("clew_follower_forgotten_bytes_total"), bytes);
+  EXPECT_NE(log.find("pipeline/traces/old"), std::string::npos) << log;
+  EXPECT_NE(log.find(std::to_string(bytes)), std::string::npos) << log;
+  EXPECT_NE(log.find("warn"), std::string::npos) << log;
+  graph->Stop(Soon());
+}
+
+TEST_F(GraphTest, AFailedSuccessorForgetsNoPipeline) {
+  auto before = BuildAndStart(kLogged);
+  auto after = Build(R"(
+receivers: {fake: , fake/bad: {fail_start: true}}
+exporters: {fake_store: }
+extensions: {fake_storage: }
+service:
+  extensions: [fake_storage]
+  pipelines: {traces/other: {receivers: [fake, fake/bad], exporters: [fake_store]}}
+)",
+                     before.get());
+  ASSERT_TRUE(after.has_value());
+  before->StopFor(**after, Soon());
+
+  ASSERT_FALSE((*after)->Start().has_value());
+
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main"}));
+}
+
+/// Its receivers do not start, after a follower of the log did.
+constexpr auto kFailingFollower = R"(
+receivers: {fake: , fake/bad: {fail_start: true}}
+exporters: {fake: , fake_store: }
+extensions: {fake_storage: }
+service:
+  extensions: [fake_storage]
+  pipelines:
+    traces/new: {receivers: [fake, fake/bad], exporters: [fake, fake_store]}
+)";
+
+TEST_F(GraphTest, APipelineThatNeverRanIsNotToldToBeGone) {
+  for (int i = 0; i < 20; ++i) testing::AppendSpan(log_, "traces/main", "a");
+  auto before = BuildAndStart(kLogged);
+  auto failed = Build(kFailingFollower, before.get());
+  ASSERT_TRUE(failed.has_value());
+  before->StopFor(**failed, Soon());
+
+  ASSERT_FALSE((*failed)->Start().has_value());
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main"}));
+  ::testing::internal::CaptureStderr();
+  const auto restored = BuildAndStart(kLogged, failed->get());
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(log.find("gone"), std::string::npos) << log;
+  EXPECT_EQ(host_.metrics().Sum("clew_follower_forgotten_bytes_total"), 0);
+  restored->Stop(Soon());
+}
+
+TEST_F(GraphTest, AFailedStartLeavesThePositionsOfPipelinesThatRanBefore) {
+  ASSERT_TRUE(log_.Commit("pipeline/traces/new", {}).has_value());
+  auto failed = Build(kFailingFollower);
+  ASSERT_TRUE(failed.has_value());
+
+  ASSERT_FALSE((*failed)->Start().has_value());
+
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/new"}));
+}
+
+TEST_F(GraphTest, APipelineThatCannotBeForgottenRefusesNoStart) {
+  ASSERT_TRUE(log_.Commit("pipeline/traces/old", {}).has_value());
+  log_.forget_error = Error{Code::kUnavailable, "the disk is full"};
+
+  ::testing::internal::CaptureStderr();
+  const auto graph = BuildAndStart(kLogged);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main", "pipeline/traces/old"}));
+  EXPECT_NE(log.find("the disk is full"), std::string::npos) << log;
+  graph->Stop(Soon());
+}
+
+}  // namespace
+}  // namespace clew::pipeline

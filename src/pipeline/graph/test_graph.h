@@ -1,0 +1,113 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "log/testing/memory_log.h"
+#include "pipeline/follower/log_provider.h"
+#include "pipeline/graph/graph.h"
+#include "pipeline/testing/fake_components.h"
+#include "pipeline/testing/fake_host.h"
+#include "pipeline/testing/opaque_batch.h"
+#include "wire/otlp/codec.h"
+
+namespace clew::pipeline::testing {
+
+using Strings = std::vector<std::string>;
+
+inline Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(5); }
+
+class LogExtension final : public Extension, public LogProvider {
+ public:
+  explicit LogExtension(log::Log& log) : log_(log) {}
+  Status Start(Host&) override { return {}; }
+  void Stop(Deadline) override {}
+  std::shared_ptr<log::Log> log() override { return {std::shared_ptr<void>(), &log_}; }
+
+ private:
+  log::Log& log_;
+};
+
+/// Holds each call until it is let go.
+class HoldingExporter final : public Exporter {
+ public:
+  HoldingExporter(std::promise<void>& entered, std::shared_future<void> let_go)
+      : entered_(entered), let_go_(std::move(let_go)) {}
+  Status Start(Host&) override { return {}; }
+  void Stop(Deadline) override {}
+  Result<Receipt> Consume(const model::TraceBatchPtr&, const Context&) override {
+    entered_.set_value();
+    let_go_.wait();
+    return Receipt{};
+  }
+
+ private:
+  std::promise<void>& entered_;
+  const std::shared_future<void> let_go_;
+};
+
+/// Graphs of fake components, and of extensions "fake_storage" and "fake_storage/b" that provide a
+/// log each.
+class GraphTest : public ::testing::Test {
+ protected:
+  GraphTest() : factories_(MakeFakeFactories(world_)) {
+    Factory storage;
+    storage.kind = ComponentKind::kExtension;
+    storage.type = "fake_storage";
+    storage.make_config = [] { return std::make_unique<FakeSettings>(); };
+    storage.create_extension = [this](const CreateSettings& settings,
+                                      const Section&) -> Result<std::unique_ptr<Extension>> {
+      return std::make_unique<LogExtension>(settings.id == "fake_storage/b" ? other_log_ : log_);
+    };
+    factories_.push_back(std::move(storage));
+  }
+
+  Result<std::unique_ptr<Graph>> Build(const std::string& yaml, const Graph* previous = nullptr) {
+    ConfigSources sources;
+    sources.built_in = yaml;
+    LoadOutcome outcome = LoadConfig(sources, factories_);
+    EXPECT_EQ(FormatProblems(outcome.problems), "");
+    return Graph::Build(outcome.config, {host_, codec_, extensions_}, previous);
+  }
+
+  std::unique_ptr<Graph> BuildAndStart(const std::string& yaml, const Graph* previous = nullptr) {
+    auto graph = Build(yaml, previous);
+    EXPECT_TRUE(graph.has_value()) << graph.error().message;
+    const Status status = (*graph)->Start();
+    EXPECT_TRUE(status.has_value()) << status.error().message;
+    return std::move(*graph);
+  }
+
+  Result<Receipt> Send(const std::string& receiver, std::size_t span_count) {
+    return world_.receiver_next(receiver)->Consume(MakeOpaqueBatch(span_count), Context());
+  }
+
+  /// Exporter "holding".
+  void AddHoldingExporter(std::promise<void>& entered, std::shared_future<void> let_go) {
+    Factory exporter;
+    exporter.kind = ComponentKind::kExporter;
+    exporter.type = "holding";
+    exporter.make_config = [] { return std::make_unique<FakeSettings>(); };
+    exporter.create_exporter = [&entered, let_go = std::move(let_go)](
+                                   const CreateSettings&,
+                                   const Section&) -> Result<std::unique_ptr<Exporter>> {
+      return std::make_unique<HoldingExporter>(entered, let_go);
+    };
+    factories_.push_back(std::move(exporter));
+  }
+
+  FakeHost host_;
+  log::MemoryLog log_;
+  log::MemoryLog other_log_;  // of "fake_storage/b"
+  wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
+  ExtensionSet extensions_;
+  FakeWorld world_;
+  std::vector<Factory> factories_;
+};
+
+}  // namespace clew::pipeline::testing
