@@ -351,7 +351,8 @@ void BlockKeeper::Condemn(const Deletable& block, DeletionReason reason) {
   Condemned condemned{.name = kept.block->name,
                       .byte_size = block.candidate.byte_size,
                       .reason = reason,
-                      .readers = {}};
+                      .readers = {},
+                      .frees_room = WillFreeRoom(kept.block->name, /*before=*/true)};
   for (const scan::SpanSourcePtr& source : kept.block->sources)
     condemned.readers.emplace_back(source);
   kept.tenant->RemoveBlock(kept.block);
@@ -366,6 +367,7 @@ void BlockKeeper::CondemnLeftOut(const Deletable& block, DeletionReason reason) 
                         .byte_size = block.candidate.byte_size,
                         .reason = reason,
                         .readers = {},
+                        .frees_room = WillFreeRoom(name, /*before=*/true),
                         .was_gone = left_out_.IsGone(name)});
   left_out_.Remove(name);
   inventory_.Remove(name);
@@ -419,9 +421,9 @@ bool BlockKeeper::DeleteNow(Condemned& condemned, NamedFew& failed) {
   const Status status = objects.Delete(condemned.name);
   if (!status.has_value()) {
     failed_.Increment();
-    // Unless all is away: then what is chosen already is enough once it is back.
-    condemned.is_away =
-        status.error().code == Code::kUnavailable && objects.CheckReachable().has_value();
+    condemned.frees_room =
+        WillFreeRoom(condemned.name, condemned.frees_room) &&
+        (status.error().code != Code::kUnavailable || !objects.CheckReachable().has_value());
     // Once, though it is tried each second.
     if (!std::exchange(condemned.is_failure_told, true)) {
       failed.Tell({{"block", condemned.name}, {"error", status.error().message}});
@@ -433,10 +435,16 @@ bool BlockKeeper::DeleteNow(Condemned& condemned, NamedFew& failed) {
   return true;
 }
 
+// What was chosen while nothing could be deleted is enough once all is back.
+bool BlockKeeper::WillFreeRoom(const std::string& name, bool before) const {
+  ObjectStore& objects = with_.reading.objects;
+  return objects.CheckReachable().has_value() ? objects.FreesRoom(name) : before;
+}
+
 std::uint64_t BlockKeeper::CondemnedBytes() const {
   std::uint64_t bytes = 0;
   for (const Condemned& condemned : condemned_) {
-    if (!condemned.is_away) bytes += condemned.byte_size;
+    if (condemned.frees_room) bytes += condemned.byte_size;
   }
   return bytes;
 }

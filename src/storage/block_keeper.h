@@ -80,8 +80,9 @@ class BlockKeeper {
     DeletionReason reason = DeletionReason::kAge;
     std::vector<std::weak_ptr<const scan::SpanSource>> readers;
     bool is_failure_told = false;
-    /// On a disk that is not here now: to delete it would make no room.
-    bool is_away = false;
+    /// Whether to delete it makes room on the disk of the store: not when it lies on another one,
+    /// or on one that is not here now.
+    bool frees_room = true;
     /// When it was condemned: then there is nothing to delete, unless it came back.
     bool was_gone = false;
   };
@@ -106,6 +107,8 @@ class BlockKeeper {
   void DeleteForRoom(NamedFew& failed);
   bool DeleteNow(Condemned& condemned, NamedFew& failed);
   void WriteInventory();
+  /// Condemned::frees_room; while all objects are away, as it was told `before`.
+  bool WillFreeRoom(const std::string& name, bool before) const;
   /// That deleting them will free.
   std::uint64_t CondemnedBytes() const;
   prometheus::Counter& DeletedBlocks(DeletionReason reason);

@@ -131,6 +131,30 @@ TEST(BlockKeeping, WhatIsReadIsNotDeleted) {
   EXPECT_EQ(store.metrics.Sum("clew_storage_deleted_blocks"), 1);
 }
 
+TEST(BlockKeeping, WhatWillBeDeletedOnAnotherDiskMakesNoRoomOnThisOne) {
+  std::uint64_t free = 1'000'000;
+  StorageOptions options;
+  options.maintenance_interval = std::chrono::hours(1);  // only as called for below
+  options.retention.disk_reserve_bytes = 1000;
+  options.retention.free_disk_bytes = [&] { return free; };
+  TestStore store(options);
+  for (int i = 0; i < 3; ++i) store.AppendBlock(i);
+  const std::vector<ObjectInfo> blocks = *store.objects.List(kBlockPrefix);
+  store.objects.on_another_disk = blocks.at(0).name;
+  store.options.retention.bytes = blocks.at(1).size_bytes + blocks.at(2).size_bytes;
+  store.Restart();
+  const std::vector<scan::SpanSourcePtr> readers = store.storage().Sources({});
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  ASSERT_EQ(store.SpanCount(), 2u) << "the oldest waits for its reader";
+
+  free = 999;
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+
+  EXPECT_EQ(store.SpanCount(), 1u);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_condemned_blocks"), 2);
+  EXPECT_EQ(store.metrics.Sum("clew_storage_disk_missing_bytes"), 0);
+}
+
 TEST(BlockKeeping, WhatAnEarlierOpeningReadsIsNotDeleted) {
   StorageOptions options;
   options.retention.bytes = 1;

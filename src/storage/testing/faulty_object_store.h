@@ -90,7 +90,9 @@ class FaultyObjectStore final : public ObjectStore {
     return objects_->Delete(name);
   }
 
-  bool FreesRoom(const std::string& name) override { return objects_->FreesRoom(name); }
+  bool FreesRoom(const std::string& name) override {
+    return name != on_another_disk && objects_->FreesRoom(name);
+  }
   bool IsReadElsewhere() override { return is_read_elsewhere; }
 
   /// Called before each put, deletion, tail and listing; to be set while nobody else is here.
@@ -103,6 +105,8 @@ class FaultyObjectStore final : public ObjectStore {
   std::string hidden_folder;
   Code hidden_code = Code::kUnavailable;
   std::atomic<bool> is_read_elsewhere = false;
+  /// An object that is there, on another disk than the others; empty: none.
+  std::string on_another_disk;
 
  private:
   Status CheckNotHidden(const std::string& name) const {
