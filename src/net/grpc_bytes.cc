@@ -12,6 +12,7 @@
 
 #include "base/logging.h"
 #include "base/thread_failure.h"
+#include "net/grpc_threads.h"
 
 namespace clew::net {
 namespace {
@@ -46,6 +47,8 @@ Status GrpcLibrary::CheckThreads() {
   // timers, and those that the engine adds when it begins.
   return base::CheckThreads(std::clamp(gpr_cpu_num_cores(), 2U, 32U) + 6);
 }
+
+Status CheckGrpcThreads() { return GrpcLibrary::CheckThreads(); }
 
 std::string_view ViewOf(const grpc_slice& slice) {
   return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)), GRPC_SLICE_LENGTH(slice)};

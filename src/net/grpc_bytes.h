@@ -25,9 +25,9 @@ class GrpcLibrary {
   GrpcLibrary(const GrpcLibrary&) = delete;
   GrpcLibrary& operator=(const GrpcLibrary&) = delete;
 
-  /// To be asked before one is made: gRPC waits without end for threads that it could not start.
-  /// RESOURCE_EXHAUSTED when it could not. Also while others are: its threads end with its last
-  /// channel.
+  /// To be asked before one is made, also while there are others: the threads of gRPC end with its
+  /// last channel, and it waits without end for those that it could not start.
+  /// RESOURCE_EXHAUSTED when it could not.
   static Status CheckThreads();
 };
 

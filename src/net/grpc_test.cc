@@ -21,6 +21,7 @@
 #include "base/thread_failure.h"
 #include "net/grpc_client.h"
 #include "net/grpc_server.h"
+#include "net/grpc_threads.h"
 #include "net/http_client.h"
 #include "net/test_grpc.h"
 #include "net/test_http2.h"
@@ -51,13 +52,24 @@ std::string RandomText(std::size_t size) {
   return text;
 }
 
-TEST_F(GrpcTest, WithoutThreadsNoClientBegins) {
-  GrpcClientOptions options;
-  options.endpoint = "localhost:1";
-  const base::testing::NoThreads no_threads;
-  const auto client = GrpcClient::Create(options);
-  ASSERT_FALSE(client.has_value());
-  EXPECT_EQ(client.error().code, Code::kResourceExhausted);
+TEST_F(GrpcTest, WithoutThreadsNothingBegins) {
+  GrpcServerOptions server;
+  server.endpoint = "127.0.0.1:0";
+  GrpcClientOptions client;
+  client.endpoint = "localhost:1";
+  const auto check = [&] {
+    const base::testing::NoThreads no_threads;
+    const auto started =
+        base::RefuseWithoutThreads([&] { return GrpcServer::Start(server, workers_, {}); });
+    EXPECT_EQ(started.error().code, Code::kResourceExhausted);
+    EXPECT_EQ(CheckGrpcThreads().error().code, Code::kResourceExhausted);
+    EXPECT_EQ(GrpcClient::Create(client).error().code, Code::kResourceExhausted);
+  };
+  check();
+  // Its threads may end with this one, before another begins.
+  const auto running = GrpcClient::Create(client);
+  ASSERT_TRUE(running.has_value());
+  check();
 }
 
 /// Ends the process with 0 when a start and a stop of a server both end, as another user, who may
