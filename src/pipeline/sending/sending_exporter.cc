@@ -48,30 +48,23 @@ bool IsKeptBySource(const Context& context, const Error& error) {
 
 }  // namespace
 
-SendingExporter::Counters SendingExporter::MakeCounters(const std::string& id,
-                                                        base::Metrics& metrics) {
-  const base::Labels labels = {{"exporter", id}};
-  return {
-      .sent_spans = metrics.Counter("otelcol_exporter_sent_spans",
-                                    "Spans that their destination took.", labels),
-      .send_failed_spans = metrics.Counter("otelcol_exporter_send_failed_spans",
-                                           "Spans given up after failed attempts.", labels),
-      .enqueue_failed_spans = metrics.Counter(
+SendingExporter::Counters::Counters(const std::string& id, base::Metrics& metrics)
+    : ExporterCounters(id, metrics),
+      enqueue_failed_spans(metrics.Counter(
           "otelcol_exporter_enqueue_failed_spans",
           "Spans that the sending queue refused, or for which too many requests waited already; "
           "the sender may send them again.",
-          labels),
-      .rejected_spans =
-          metrics.Counter("clew_exporter_rejected_spans",
-                          "Spans that their destination rejected while it took the rest.", labels),
-      .remarks = metrics.Counter("clew_exporter_remarks_total",
-                                 "Answers that said success and no rejected span, but are none of "
-                                 "OTLP or came with a remark; the process log has both.",
-                                 labels),
-      .in_flight_requests =
-          metrics.Gauge("otelcol_exporter_in_flight_requests", "Requests being sent now.",
-                        {{"exporter", id}, {"data_type", "traces"}})};
-}
+          {{"exporter", id}})),
+      rejected_spans(metrics.Counter(
+          "clew_exporter_rejected_spans",
+          "Spans that their destination rejected while it took the rest.", {{"exporter", id}})),
+      remarks(metrics.Counter("clew_exporter_remarks_total",
+                              "Answers that said success and no rejected span, but are none of "
+                              "OTLP or came with a remark; the process log has both.",
+                              {{"exporter", id}})),
+      in_flight_requests(metrics.Gauge("otelcol_exporter_in_flight_requests",
+                                       "Requests being sent now.",
+                                       {{"exporter", id}, {"data_type", "traces"}})) {}
 
 SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOptions& options,
                                  MakeSender make_sender)
@@ -79,7 +72,7 @@ SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOp
       options_(options),
       make_sender_(std::move(make_sender)),
       clock_(settings.host.clock()),
-      counters_(MakeCounters(id_, settings.host.metrics())),
+      counters_(id_, settings.host.metrics()),
       rejection_pause_(kAnswerPause),
       remark_pause_(kAnswerPause),
       retrier_(id_,
@@ -91,7 +84,7 @@ SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOp
 SendingExporter::~SendingExporter() { Stop(std::chrono::steady_clock::now()); }
 
 Status SendingExporter::Start(Host& host) {
-  ASSIGN_OR_RETURN(sender_, make_sender_());
+  ASSIGN_OR_RETURN(sender_, make_sender_(counters_));
   if (!options_.sections.is_queue_enabled) {
     return {};
   }

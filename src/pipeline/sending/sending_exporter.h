@@ -13,6 +13,7 @@
 #include "base/log_pause.h"
 #include "pipeline/call_holder.h"
 #include "pipeline/component.h"
+#include "pipeline/exporter_counters.h"
 #include "pipeline/factory.h"
 #include "pipeline/sending/joined.h"
 #include "pipeline/sending/retrier.h"
@@ -27,8 +28,8 @@ struct SendingOptions {
   /// For one attempt; 0 means none.
   Nanos timeout{std::chrono::seconds(5)};
   settings::SendingSections sections;
-  /// The Sender hears only after Send what became of what it took, and counts it itself:
-  /// otelcol_exporter_sent_spans, and of what is lost then otelcol_exporter_send_failed_spans.
+  /// The Sender hears only after Send what became of what it took: it counts as sent, and what is
+  /// lost then as failed, in the counters that it was made with.
   bool is_counted_by_sender = false;
 };
 
@@ -44,8 +45,9 @@ struct SendingOptions {
 /// clew_exporter_queue_bytes.
 class SendingExporter final : public Exporter, public CallHolder {
  public:
-  /// Called by Start; a failure there is the exporter's.
-  using MakeSender = std::function<Result<std::unique_ptr<Sender>>()>;
+  /// Called by Start; a failure there is the exporter's. The counters are the exporter's own.
+  using MakeSender =
+      std::function<Result<std::unique_ptr<Sender>>(const ExporterCounters& counters)>;
 
   SendingExporter(const CreateSettings& settings, const SendingOptions& options,
                   MakeSender make_sender);
@@ -61,15 +63,14 @@ class SendingExporter final : public Exporter, public CallHolder {
   void ReleaseCalls() override;
 
  private:
-  struct Counters {
-    prometheus::Counter& sent_spans;
-    prometheus::Counter& send_failed_spans;
+  struct Counters : ExporterCounters {
+    Counters(const std::string& id, base::Metrics& metrics);
+
     prometheus::Counter& enqueue_failed_spans;
     prometheus::Counter& rejected_spans;
     prometheus::Counter& remarks;
     prometheus::Gauge& in_flight_requests;
   };
-  static Counters MakeCounters(const std::string& id, base::Metrics& metrics);
 
   /// Counts this thread as active while the result lives.
   std::shared_ptr<void> Enter();

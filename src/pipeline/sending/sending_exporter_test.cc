@@ -77,11 +77,11 @@ class SendingExporterTest : public ::testing::Test {
   SendingExporterTest() { options.sections.queue.num_consumers = 1; }
 
   SendingExporter& Make() {
-    exporter =
-        std::make_unique<SendingExporter>(CreateSettings{.id = "otlp/x", .host = host}, options,
-                                          [this]() -> Result<std::unique_ptr<Sender>> {
-                                            return std::make_unique<FakeSender>(script);
-                                          });
+    exporter = std::make_unique<SendingExporter>(
+        CreateSettings{.id = "otlp/x", .host = host}, options,
+        [this](const ExporterCounters&) -> Result<std::unique_ptr<Sender>> {
+          return std::make_unique<FakeSender>(script);
+        });
     EXPECT_TRUE(exporter->Start(host).has_value());
     return *exporter;
   }
@@ -525,7 +525,7 @@ TEST_F(SendingExporterTest, EmptyBatchIsTakenAndNotSent) {
 
 TEST_F(SendingExporterTest, FailureToMakeTheSenderIsAStartFailure) {
   SendingExporter sending({.id = "otlp", .host = host}, options,
-                          []() -> Result<std::unique_ptr<Sender>> {
+                          [](const ExporterCounters&) -> Result<std::unique_ptr<Sender>> {
                             return base::InvalidArgument("no such certificate");
                           });
 

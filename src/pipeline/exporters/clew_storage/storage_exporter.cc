@@ -8,13 +8,7 @@
 namespace clew::pipeline::exporters::clew_storage {
 
 StorageExporter::StorageExporter(const CreateSettings& settings, const Config& config)
-    : config_(config),
-      sent_(settings.host.metrics().Counter("otelcol_exporter_sent_spans",
-                                            "Spans that were taken by the destination.",
-                                            {{"exporter", settings.id}})),
-      failed_(settings.host.metrics().Counter("otelcol_exporter_send_failed_spans",
-                                              "Spans that the destination did not take.",
-                                              {{"exporter", settings.id}})) {}
+    : config_(config), counters_(settings.id, settings.host.metrics()) {}
 
 Status StorageExporter::Start(Host& host) {
   const auto provider =
@@ -46,16 +40,16 @@ Result<Receipt> StorageExporter::Consume(const model::TraceBatchPtr& batch,
     storage = storage_;
   }
   if (storage == nullptr) {
-    failed_.Increment(span_count);
+    counters_.send_failed_spans.Increment(span_count);
     return std::unexpected(Error{Code::kUnavailable, "the store has been stopped, try again",
                                  std::chrono::seconds(1)});
   }
   const Status status = storage->Append(batch, context.tenant, context.pipeline);
   if (!status.has_value()) {
-    failed_.Increment(span_count);
+    counters_.send_failed_spans.Increment(span_count);
     return std::unexpected(status.error());
   }
-  sent_.Increment(span_count);
+  counters_.sent_spans.Increment(span_count);
   return Receipt{};
 }
 

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "pipeline/component.h"
+#include "pipeline/exporter_counters.h"
 #include "pipeline/exporters/clew_storage/config.h"
 #include "pipeline/factory.h"
 #include "storage/storage.h"
@@ -25,8 +26,7 @@ class StorageExporter final : public Exporter {
   std::mutex mutex_;
   /// From Start to Stop; each call holds it besides.
   std::shared_ptr<storage::Storage> storage_;
-  prometheus::Counter& sent_;
-  prometheus::Counter& failed_;
+  const ExporterCounters counters_;
 };
 
 }  // namespace clew::pipeline::exporters::clew_storage

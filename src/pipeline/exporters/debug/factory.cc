@@ -14,7 +14,8 @@ Result<std::unique_ptr<Exporter>> Create(const CreateSettings& settings, const S
   options.sections.is_queue_enabled = config.is_queue_enabled;
   options.sections.queue = config.queue;
   return std::make_unique<sending::SendingExporter>(
-      settings, options, [id = settings.id, config, &host = settings.host] {
+      settings, options,
+      [id = settings.id, config, &host = settings.host](const ExporterCounters&) {
         return DebugSender::Create(id, config, host.clock());
       });
 }

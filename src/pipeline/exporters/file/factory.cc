@@ -10,10 +10,11 @@ namespace {
 
 Result<std::unique_ptr<Exporter>> Create(const CreateSettings& settings, const Section& section) {
   const auto& config = static_cast<const Config&>(section);
-  const auto make_sender = [id = settings.id, config,
-                            &host = settings.host]() -> Result<std::unique_ptr<sending::Sender>> {
+  const auto make_sender =
+      [id = settings.id, config, &host = settings.host](
+          const ExporterCounters& counters) -> Result<std::unique_ptr<sending::Sender>> {
     ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(config, host.clock()));
-    return std::make_unique<FileSender>(id, config, std::move(file), host);
+    return std::make_unique<FileSender>(id, config, std::move(file), host.clock(), counters);
   };
   // A local disk needs neither queue nor retries: the sender hears at once and tries again.
   sending::SendingOptions options;

@@ -6,19 +6,15 @@
 
 namespace clew::pipeline::exporters::file {
 
-FileSender::FileSender(std::string exporter_id, const Config& config, OutputFile file, Host& host)
+FileSender::FileSender(std::string exporter_id, const Config& config, OutputFile file,
+                       const Clock& clock, const ExporterCounters& counters)
     : id_(std::move(exporter_id)),
       format_(config.format == "json" ? Format::kJson : Format::kProto),
       is_compressed_(!config.compression.empty()),
       flush_interval_(config.flush_interval),
-      clock_(host.clock()),
+      clock_(clock),
       file_(std::move(file)),
-      sent_spans_(host.metrics().Counter("otelcol_exporter_sent_spans",
-                                         "Spans that their destination took.",
-                                         {{"exporter", id_}})),
-      send_failed_spans_(host.metrics().Counter("otelcol_exporter_send_failed_spans",
-                                                "Spans given up after failed attempts.",
-                                                {{"exporter", id_}})),
+      counters_(counters),
       thread_([this] { Run(); }) {}
 
 FileSender::~FileSender() { Close(); }
@@ -67,7 +63,7 @@ Status FileSender::FlushLocked() {
 
 void FileSender::SettleLocked() {
   for (const Waiting& written : waiting_) {
-    sent_spans_.Increment(static_cast<double>(written.span_count));
+    counters_.sent_spans.Increment(static_cast<double>(written.span_count));
   }
   waiting_.clear();
   if (std::exchange(is_failing_, false)) {
@@ -94,7 +90,7 @@ void FileSender::Close() {
       lost_spans += unwritten.span_count;
     }
   }
-  send_failed_spans_.Increment(static_cast<double>(lost_spans));
+  counters_.send_failed_spans.Increment(static_cast<double>(lost_spans));
   if (!waiting_.empty()) {
     base::Log(base::LogLevel::kError,
               lost_spans > 0 ? "Stopped before the file was written. Dropping data."

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "pipeline/component.h"
+#include "pipeline/exporter_counters.h"
 #include "pipeline/exporters/file/config.h"
 #include "pipeline/exporters/file/output_file.h"
 #include "pipeline/exporters/file/record.h"
@@ -20,8 +20,9 @@ namespace clew::pipeline::exporters::file {
 /// nothing more is taken.
 class FileSender final : public sending::Sender {
  public:
-  /// `host` outlives this.
-  FileSender(std::string exporter_id, const Config& config, OutputFile file, Host& host);
+  /// `clock` and what `counters` refers to outlive this.
+  FileSender(std::string exporter_id, const Config& config, OutputFile file, const Clock& clock,
+             const ExporterCounters& counters);
   ~FileSender() override;
 
   Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context& context,
@@ -52,8 +53,7 @@ class FileSender final : public sending::Sender {
   };
   std::vector<Waiting> waiting_;
   bool is_failing_ = false;  // since the last flush
-  prometheus::Counter& sent_spans_;
-  prometheus::Counter& send_failed_spans_;
+  const ExporterCounters counters_;
   std::thread thread_;
 };
 

@@ -13,7 +13,8 @@ constexpr const char* kUserAgent = "clew (linux)";
 Result<std::unique_ptr<Exporter>> Create(const CreateSettings& settings, const Section& section) {
   const auto& config = static_cast<const Config&>(section);
   const auto make_sender =
-      [options = config.ToOptions(kUserAgent)]() -> Result<std::unique_ptr<sending::Sender>> {
+      [options = config.ToOptions(kUserAgent)](
+          const ExporterCounters&) -> Result<std::unique_ptr<sending::Sender>> {
     ASSIGN_OR_RETURN(auto client, net::GrpcClient::Create(options));
     return std::make_unique<GrpcSender>(std::move(client));
   };

@@ -12,12 +12,13 @@ constexpr const char* kUserAgent = "clew (linux)";
 
 Result<std::unique_ptr<Exporter>> Create(const CreateSettings& settings, const Section& section) {
   const auto& config = static_cast<const Config&>(section);
-  const auto make_sender = [client_options = config.ToOptions(kUserAgent),
-                            options = HttpSender::Options{.url = config.traces_url(),
-                                                          .is_json = config.encoding == "json",
-                                                          .compression = config.body_compression(),
-                                                          .content_encoding = config.compression},
-                            &host = settings.host]() -> Result<std::unique_ptr<sending::Sender>> {
+  const auto make_sender =
+      [client_options = config.ToOptions(kUserAgent),
+       options = HttpSender::Options{.url = config.traces_url(),
+                                     .is_json = config.encoding == "json",
+                                     .compression = config.body_compression(),
+                                     .content_encoding = config.compression},
+       &host = settings.host](const ExporterCounters&) -> Result<std::unique_ptr<sending::Sender>> {
     ASSIGN_OR_RETURN(auto client, net::HttpClient::Create(client_options));
     return std::make_unique<HttpSender>(options, std::move(client), host.clock());
   };

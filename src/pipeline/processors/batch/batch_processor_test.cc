@@ -228,9 +228,10 @@ TEST_F(BatchProcessorTest, NothingIsDroppedWhenAsManyWaitForTheExporterAsMay) {
   ClosedGate::State gate;
   sending::SendingOptions options;
   options.sections.is_queue_enabled = false;
-  sending::SendingExporter exporter(CreateSettings{.id = "otlp", .host = host}, options, [&] {
-    return Result<std::unique_ptr<sending::Sender>>(std::make_unique<ClosedGate>(gate));
-  });
+  sending::SendingExporter exporter(
+      CreateSettings{.id = "otlp", .host = host}, options, [&](const ExporterCounters&) {
+        return Result<std::unique_ptr<sending::Sender>>(std::make_unique<ClosedGate>(gate));
+      });
   ASSERT_TRUE(exporter.Start(host).has_value());
   BatchProcessor batch(CreateSettings{.id = "batch", .host = host}, config, exporter);
   ASSERT_TRUE(batch.Start(host).has_value());
