@@ -73,19 +73,37 @@ struct Metrics::State {
   }
 };
 
-Metrics::Metrics() : state_(std::make_unique<State>()) {}
+Metrics::Metrics() : state_(std::make_shared<State>()) {}
+Metrics::Metrics(std::shared_ptr<State> state, Labels labels)
+    : state_(std::move(state)), labels_(std::move(labels)) {}
 Metrics::~Metrics() = default;
+
+Metrics Metrics::With(Labels labels) const { return {state_, Joined(std::move(labels))}; }
+
+Labels Metrics::Joined(Labels labels) const {
+  labels.insert(labels_.begin(), labels_.end());
+  return labels;
+}
+
+void Metrics::ZeroGauges() {
+  const std::scoped_lock lock(gauges_mutex_);
+  for (prometheus::Gauge* gauge : gauges_) gauge->Set(0);
+}
 
 prometheus::Counter& Metrics::Counter(const std::string& name, const std::string& help,
                                       const Labels& labels) {
   return state_->FamilyOf<prometheus::Counter>(name, help, "counter", prometheus::BuildCounter())
-      .Add(labels);
+      .Add(Joined(labels));
 }
 
 prometheus::Gauge& Metrics::Gauge(const std::string& name, const std::string& help,
                                   const Labels& labels) {
-  return state_->FamilyOf<prometheus::Gauge>(name, help, "gauge", prometheus::BuildGauge())
-      .Add(labels);
+  prometheus::Gauge& gauge =
+      state_->FamilyOf<prometheus::Gauge>(name, help, "gauge", prometheus::BuildGauge())
+          .Add(Joined(labels));
+  const std::scoped_lock lock(gauges_mutex_);
+  gauges_.insert(&gauge);
+  return gauge;
 }
 
 prometheus::Histogram& Metrics::Histogram(const std::string& name, const std::string& help,
@@ -93,7 +111,7 @@ prometheus::Histogram& Metrics::Histogram(const std::string& name, const std::st
                                           const std::vector<double>& buckets) {
   return state_
       ->FamilyOf<prometheus::Histogram>(name, help, "histogram", prometheus::BuildHistogram())
-      .Add(labels, buckets);
+      .Add(Joined(labels), buckets);
 }
 
 std::shared_ptr<void> Metrics::OnCollect(std::function<void()> update) {

@@ -8,6 +8,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,13 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
+  /// The same metrics for one of several that count alike: what is registered through it has
+  /// `labels` besides, which tell it from the others. May outlive this.
+  Metrics With(Labels labels) const;
+  /// Sets the gauges that were registered through this, and not through With of it, to 0: they live
+  /// on when what they show is no more.
+  void ZeroGauges();
+
   /// The same name and labels give the same counter.
   prometheus::Counter& Counter(const std::string& name, const std::string& help,
                                const Labels& labels = {});
@@ -60,7 +69,13 @@ class Metrics {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  Metrics(std::shared_ptr<State> state, Labels labels);
+  Labels Joined(Labels labels) const;
+
+  const std::shared_ptr<State> state_;
+  const Labels labels_;
+  std::mutex gauges_mutex_;
+  std::set<prometheus::Gauge*> gauges_;
 };
 
 }  // namespace clew::base

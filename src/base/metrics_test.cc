@@ -23,6 +23,25 @@ TEST(Metrics, TheSameNameAndLabelsGiveTheSameCounter) {
   EXPECT_THAT(text, HasSubstr("clew_things_total{kind=\"b\"} 4"));
 }
 
+TEST(Metrics, OneOfSeveralHasItsOwnSeries) {
+  Metrics metrics;
+  Metrics one = metrics.With({{"storage", "one"}});
+  Metrics two = metrics.With({{"storage", "two"}});
+  one.Gauge("held", "Held.").Set(1);
+  two.Gauge("held", "Held.").Set(2);
+  two.Counter("done", "Done.", {{"how", "well"}}).Increment();
+
+  EXPECT_EQ(metrics.Sum("held"), 3);
+  const std::string text = metrics.Expose();
+  EXPECT_NE(text.find("held{storage=\"one\"} 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("held{storage=\"two\"} 2"), std::string::npos) << text;
+  EXPECT_NE(text.find("done{how=\"well\",storage=\"two\"} 1"), std::string::npos) << text;
+
+  two.ZeroGauges();
+  EXPECT_EQ(metrics.Sum("held"), 1);
+  EXPECT_EQ(metrics.Sum("done"), 1);
+}
+
 TEST(Metrics, SumOfAnUnknownNameIsZero) {
   Metrics metrics;
 

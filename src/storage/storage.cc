@@ -63,10 +63,7 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
   gauges_ = metrics.OnCollect([this] { UpdateGauges(); });
 }
 
-Storage::~Storage() {
-  Stop();
-  gauges_.reset();
-}
+Storage::~Storage() { Stop(); }
 
 Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, log::Log& log,
                                                ObjectStore& objects, const model::BatchCodec& codec,
@@ -200,6 +197,8 @@ void Storage::Stop() {
   wake_.notify_all();
   replay_.Stop();
   if (maintenance_thread_.joinable()) maintenance_thread_.join();
+  // While calls under way still hold this, another may show the same gauges.
+  gauges_.reset();
   const std::scoped_lock nobody_maintains(maintenance_mutex_);
   is_stopped_ = true;
 }

@@ -128,7 +128,11 @@ Result<std::string> MetricsReference() {
   std::string out =
       "# Metrics\n\n"
       "Written by `clew docs metrics`; a test compares the two. They are at `/metrics` of the\n"
-      "telemetry address (localhost:8888), with the Collector's names where it has them.\n\n"
+      "telemetry address (localhost:8888), with the Collector's names where it has them.\n"
+      "A label says whose a value is: `receiver`, `processor`, `exporter` and `pipeline` have its "
+      "id,\n"
+      "and so has `storage`, for all of a `clew_storage` extension (`clew_log_*`, `clew_head_*`,\n"
+      "`clew_block*`, `clew_storage_*`, `clew_query_cache_*`).\n\n"
       "| metric | type | what it counts |\n| --- | --- | --- |\n";
   for (const base::MetricInfo& metric : metrics) {
     out += fmt::format("| `{}` | {} | {} |\n", metric.name, metric.type, Cell(metric.help));

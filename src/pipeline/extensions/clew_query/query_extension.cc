@@ -38,7 +38,8 @@ Status QueryExtension::Start(pipeline::Host& host) {
   Connect();
   workers_ = std::make_unique<base::WorkerPool>("clew-query", ThreadCount(config_),
                                                 config_.max_queued_queries);
-  auto& queued = host.metrics().Gauge("clew_query_queued", "Queries that wait for their turn.");
+  auto& queued = host.metrics().Gauge("clew_query_queued", "Queries that wait for their turn.",
+                                      {{"query", id_}});
   queue_gauge_ = host.metrics().OnCollect(
       [this, &queued] { queued.Set(static_cast<double>(workers_->queue_count())); });
   base::MemoryAccount& answers = host.memory().account(base::MemoryUse::kAnswers);

@@ -6,8 +6,8 @@
 namespace clew::pipeline::extensions::clew_storage {
 namespace {
 
-Result<std::unique_ptr<Extension>> Create(const CreateSettings&, const Section& section) {
-  return std::make_unique<StorageExtension>(static_cast<const Config&>(section));
+Result<std::unique_ptr<Extension>> Create(const CreateSettings& settings, const Section& section) {
+  return std::make_unique<StorageExtension>(settings.id, static_cast<const Config&>(section));
 }
 
 }  // namespace

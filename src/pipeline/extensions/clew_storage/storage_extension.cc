@@ -85,6 +85,10 @@ Result<std::shared_ptr<log::HeldDirectory>> HoldDirectory(const std::string& dir
 
 /// The parts of a running store; each before those that use it.
 struct StorageExtension::Parts {
+  Parts(const base::Metrics& all_metrics, const std::string& id)
+      : metrics(all_metrics.With({{"storage", id}})) {}
+
+  base::Metrics metrics;
   /// What is in the log was cut to the receiver's limits when it came: replay must not cut it
   /// again.
   wire::otlp::OtlpCodec codec{wire::otlp::kNothingCut};
@@ -110,22 +114,23 @@ class StorageExtension::Lease {
   std::promise<void> ended;
 };
 
-StorageExtension::StorageExtension(const Config& config) : config_(config) {}
+StorageExtension::StorageExtension(std::string id, const Config& config)
+    : id_(std::move(id)), config_(config) {}
 
 StorageExtension::~StorageExtension() { Stop(std::chrono::steady_clock::now()); }
 
 Status StorageExtension::Start(Host& host) {
-  auto parts = std::make_shared<Parts>();
+  auto parts = std::make_shared<Parts>(host.metrics(), id_);
   ASSIGN_OR_RETURN(parts->directory, HoldDirectory(config_.directory));
   storage::StorageOptions options = StoreOptions(config_);
   options.directory_memory = &host.memory().account(base::MemoryUse::kDirectories);
   ASSIGN_OR_RETURN(parts->log,
-                   log::OpenLocalLog(LogOptions(config_), host.clock(), host.metrics()));
+                   log::OpenLocalLog(LogOptions(config_), host.clock(), parts->metrics));
   const auto objects = (std::filesystem::path(config_.directory) / "objects").string();
   ASSIGN_OR_RETURN(parts->objects, storage::OpenLocalObjectStore(objects));
   ASSIGN_OR_RETURN(parts->storage,
                    storage::Storage::Open(options, *parts->log, *parts->objects, parts->codec,
-                                          host.clock(), host.random(), host.metrics()));
+                                          host.clock(), host.random(), parts->metrics));
   parts->query =
       std::make_unique<query::StoreQuery>(*parts->storage, config_.answer_limit_mib * kMib);
   parts->storage->Start();
@@ -152,6 +157,7 @@ void StorageExtension::Stop(Deadline deadline) {
   // Nothing to hand on: what is not in a block is in the log.
   parts->storage->Stop();
   parts->log->Close();
+  parts->metrics.ZeroGauges();
   parts->directory->Release();
 }
 

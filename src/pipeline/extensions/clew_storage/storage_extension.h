@@ -3,6 +3,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "log/log.h"
 #include "pipeline/component.h"
@@ -21,7 +22,8 @@ class StorageExtension final : public Extension,
                                public storage::StorageProvider,
                                public query::QueryProvider {
  public:
-  explicit StorageExtension(const Config& config);
+  /// Its metrics have the label storage="<id>".
+  StorageExtension(std::string id, const Config& config);
   ~StorageExtension() override;
 
   /// FAILED_PRECONDITION when another process, or an extension that has not stopped, has the
@@ -44,6 +46,7 @@ class StorageExtension final : public Extension,
 
   std::shared_ptr<Lease> lease() const;
 
+  const std::string id_;
   const Config config_;
   mutable std::mutex mutex_;
   /// What log(), storage() and query() share; null when it does not run.

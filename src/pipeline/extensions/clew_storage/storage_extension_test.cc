@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -23,7 +24,7 @@ class StorageExtensionTest : public ::testing::Test {
   StorageExtensionTest() { config_.directory = folder_.path(); }
 
   std::unique_ptr<StorageExtension> Start() {
-    auto extension = std::make_unique<StorageExtension>(config_);
+    auto extension = std::make_unique<StorageExtension>("clew_storage", config_);
     const Status status = extension->Start(host_);
     EXPECT_TRUE(status.has_value()) << status.error().message;
     return extension;
@@ -42,7 +43,7 @@ class StorageExtensionTest : public ::testing::Test {
 };
 
 TEST_F(StorageExtensionTest, GivesNothingBeforeItsStartAndAfterItsStop) {
-  StorageExtension extension(config_);
+  StorageExtension extension("clew_storage", config_);
   EXPECT_EQ(extension.storage(), nullptr);
   EXPECT_FALSE(extension.is_ready());
   ASSERT_TRUE(extension.Start(host_).has_value());
@@ -54,6 +55,48 @@ TEST_F(StorageExtensionTest, GivesNothingBeforeItsStartAndAfterItsStop) {
   EXPECT_EQ(extension.query(), nullptr);
   EXPECT_EQ(extension.log(), nullptr);
   EXPECT_FALSE(extension.CheckReady().has_value());
+}
+
+TEST_F(StorageExtensionTest, TwoShowTheirMetricsApart) {
+  const auto one = Start();
+  const base::testing::TestFolder other_folder;
+  Config other;
+  other.directory = other_folder.path();
+  StorageExtension two("clew_storage/two", other);
+  ASSERT_TRUE(two.Start(host_).has_value());
+  ASSERT_TRUE(Append(*one->storage()).has_value());
+  const auto shown = [&](const std::string& series) {
+    return host_.metrics().Expose().contains('\n' + series + '\n');
+  };
+
+  for (const char* metric : {"clew_log_appended_records_total", "clew_storage_appended_spans",
+                             "clew_head_fresh_spans", "clew_storage_tenants"}) {
+    EXPECT_TRUE(shown(fmt::format("{}{{storage=\"clew_storage\"}} 1", metric))) << metric;
+    EXPECT_TRUE(shown(fmt::format("{}{{storage=\"clew_storage/two\"}} 0", metric))) << metric;
+  }
+  std::istringstream all(host_.metrics().Expose());
+  for (std::string line; std::getline(all, line);) {
+    const bool is_of_process =
+        line.starts_with("#") || line.starts_with("clew_memory") || line.starts_with("clew_worker");
+    EXPECT_TRUE(is_of_process || line.contains("storage=\"clew_storage")) << line;
+  }
+}
+
+TEST_F(StorageExtensionTest, WhatIsStoppedShowsNothingAnyMore) {
+  auto extension = Start();
+  ASSERT_TRUE(Append(*extension->storage()).has_value());
+  ASSERT_EQ(host_.metrics().Sum("clew_head_fresh_spans"), 1);
+  const std::shared_ptr<storage::Storage> used = extension->storage();
+
+  extension->Stop(In(Nanos(0)));
+
+  for (const base::MetricInfo& metric : host_.metrics().List()) {
+    const bool is_shown = metric.type == "gauge" && !metric.name.starts_with("clew_memory") &&
+                          !metric.name.starts_with("clew_worker");
+    if (is_shown) {
+      EXPECT_EQ(host_.metrics().Sum(metric.name), 0) << metric.name;
+    }
+  }
 }
 
 TEST_F(StorageExtensionTest, StopWaitsForACallUnderWay) {
@@ -96,7 +139,7 @@ TEST_F(StorageExtensionTest, TheDirectoryHasOneOwnerAlsoWhenTheLogInItIsGoneOrRe
   std::filesystem::rename(log, log + ".moved");
   for (const bool is_replaced : {false, true}) {
     if (is_replaced) std::filesystem::copy(log + ".moved", log);
-    StorageExtension second(config_);
+    StorageExtension second("clew_storage", config_);
 
     const Status refused = second.Start(host_);
 
