@@ -146,6 +146,10 @@ struct RowContents {
   std::vector<std::uint64_t> hashes;
 };
 
+// Of ContentsOf, for each row.
+constexpr std::uint64_t kRowBytesMeanwhile = 58;
+constexpr std::uint64_t kRowBytesAfter = 16;
+
 template <typename Row>
 RowContents ContentsOf(const std::vector<Row>& rows) {
   RowContents contents;
@@ -153,6 +157,7 @@ RowContents ContentsOf(const std::vector<Row>& rows) {
   contents.hashes.reserve(rows.size());
   // Hashes, not what they are of: that may be as large as the trace.
   std::unordered_multimap<std::uint64_t, std::uint64_t> seen;
+  seen.reserve(rows.size());  // growing, it would hold an old table beside one twice as large
   Fingerprint fingerprint;
   const auto bytes_of = [&](std::uint64_t row) {
     fingerprint.Add(rows[row]);
@@ -171,30 +176,51 @@ RowContents ContentsOf(const std::vector<Row>& rows) {
   return contents;
 }
 
+/// Each with the place of its span.
+using SortedIds = std::vector<std::pair<SpanId, std::uint32_t>>;
+
+// A hash table would take several times as much of a large trace.
+SortedIds SortIds(const TraceData& trace) {
+  SortedIds ids;
+  ids.reserve(trace.spans.size());
+  for (const Span& span : trace.spans) {
+    ids.emplace_back(span.span_id, static_cast<std::uint32_t>(ids.size()));
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
 /// The contents of those spans of a trace that share their id; of the others nobody asks.
 class SharedContents {
  public:
   explicit SharedContents(const TraceData& trace) : trace_(trace) {
     MarkShared();
     if (is_shared_.empty()) return;
-    resources_ = ContentsOf(trace.resources);
-    scopes_ = ContentsOf(trace.scopes);
+    RowContents resources = ContentsOf(trace.resources);
+    RowContents scopes = ContentsOf(trace.scopes);
     hashes_.resize(trace.spans.size());
     for (std::uint32_t i = 0; i < trace.spans.size(); ++i) {
-      if (is_shared_[i]) hashes_[i] = HashOf(trace.spans[i]);
+      if (!is_shared_[i]) continue;
+      const Span& span = trace.spans[i];
+      hashes_[i] = HashOf(span, resources.hashes[span.resource], scopes.hashes[span.scope]);
     }
+    first_resources_ = std::move(resources.first_equal);
+    first_scopes_ = std::move(scopes.first_equal);
   }
 
   bool is_empty() const { return is_shared_.empty(); }
   bool IsShared(std::uint32_t span) const { return !is_shared_.empty() && is_shared_[span]; }
+  std::size_t CountShared() const {
+    return static_cast<std::size_t>(std::ranges::count(is_shared_, true));
+  }
   /// The same for every form of the trace.
   std::uint64_t Hash(std::uint32_t span) const { return hashes_[span]; }
   /// Not kept: they would double the memory of the trace.
   std::string Bytes(std::uint32_t index) const {
     const Span& span = trace_.spans[index];
     Fingerprint fingerprint;
-    fingerprint.Number(resources_.first_equal[span.resource]);
-    fingerprint.Number(scopes_.first_equal[span.scope]);
+    fingerprint.Number(first_resources_[span.resource]);
+    fingerprint.Number(first_scopes_[span.scope]);
     fingerprint.Add(span);
     return fingerprint.Take();
   }
@@ -213,14 +239,8 @@ class SharedContents {
   }
 
  private:
-  // Sorted, as a hash table would take several times as much of a large trace.
   void MarkShared() {
-    std::vector<std::pair<SpanId, std::uint32_t>> ids;
-    ids.reserve(trace_.spans.size());
-    for (const Span& span : trace_.spans) {
-      ids.emplace_back(span.span_id, static_cast<std::uint32_t>(ids.size()));
-    }
-    std::ranges::sort(ids);
+    const SortedIds ids = SortIds(trace_);
     for (std::size_t i = 1; i < ids.size(); ++i) {
       if (ids[i].first != ids[i - 1].first) continue;
       if (is_shared_.empty()) is_shared_.resize(trace_.spans.size());
@@ -228,18 +248,18 @@ class SharedContents {
       is_shared_[ids[i].second] = true;
     }
   }
-  std::uint64_t HashOf(const Span& span) const {
+  static std::uint64_t HashOf(const Span& span, std::uint64_t resource, std::uint64_t scope) {
     Fingerprint fingerprint;
-    fingerprint.Number(resources_.hashes[span.resource]);
-    fingerprint.Number(scopes_.hashes[span.scope]);
+    fingerprint.Number(resource);
+    fingerprint.Number(scope);
     fingerprint.Add(span);
     return base::Hash64(fingerprint.Take());
   }
 
   const TraceData& trace_;
-  std::vector<bool> is_shared_;  // empty when no span shares its id
-  RowContents resources_;
-  RowContents scopes_;
+  std::vector<bool> is_shared_;                 // empty when no span shares its id
+  std::vector<std::uint64_t> first_resources_;  // RowContents::first_equal
+  std::vector<std::uint64_t> first_scopes_;
   std::vector<std::uint64_t> hashes_;
 };
 
@@ -254,6 +274,7 @@ SpanId SpanIdOf(std::uint64_t number) {
 /// Marks what is equal to an earlier span.
 void MarkEqual(const SharedContents& contents, std::vector<bool>* is_dropped) {
   std::unordered_multimap<std::uint64_t, std::uint32_t> kept;
+  kept.reserve(contents.CountShared());
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
     if (!contents.IsShared(i)) continue;
     const auto [first, last] = kept.equal_range(contents.Hash(i));
@@ -269,14 +290,20 @@ void MarkEqual(const SharedContents& contents, std::vector<bool>* is_dropped) {
 /// not what they are of: names may be long and the spans many.
 bool MarkUnfinished(const TraceData& trace, const SharedContents& contents,
                     std::vector<bool>* is_dropped) {
+  std::size_t unfinished_count = 0;
+  for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
+    if (contents.IsShared(i) && trace.spans[i].end == 0) ++unfinished_count;
+  }
+  if (unfinished_count == 0) return false;
   std::unordered_set<std::uint64_t> unfinished;
+  unfinished.reserve(unfinished_count);
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
     if (contents.IsShared(i) && trace.spans[i].end == 0) {
       unfinished.insert(base::Hash64(contents.Beginning(i)));
     }
   }
-  if (unfinished.empty()) return false;
   std::unordered_multimap<std::uint64_t, std::uint32_t> finished;
+  finished.reserve(std::min(unfinished.size(), contents.CountShared() - unfinished_count));
   const auto is_finished = [&](std::uint64_t hash, const std::string& beginning) {
     const auto [first, last] = finished.equal_range(hash);
     return std::any_of(first, last, [&](const auto& entry) {
@@ -317,6 +344,31 @@ void Arrange(std::vector<std::uint32_t>* order, std::vector<Span>* spans) {
 
 }  // namespace
 
+bool RepeatsSpanIds(const TraceData& trace) {
+  const SortedIds ids = SortIds(trace);
+  return std::ranges::adjacent_find(ids, {}, &SortedIds::value_type::first) != ids.end();
+}
+
+// What malloc gives for each (same_spans_memory_test.cc measures it): 8 for the first that is
+// equal, 8 for a hash, and, while those are found, 32 for the node of a hash table and nearly 9 of
+// that.
+std::uint64_t CompareBytes(const TraceData& trace, bool repeats_ids) {
+  constexpr std::uint64_t kOrder = 16;  // an id and its place, and the order of the spans
+  if (!repeats_ids) return trace.spans.size() * kOrder;
+  constexpr std::uint64_t kSpan = 50;  // a hash, a node, of the table, two bits
+  constexpr std::uint64_t kFirstEqual = 8;
+  const std::uint64_t spans = trace.spans.size();
+  const std::uint64_t rows = trace.resources.size() + trace.scopes.size();
+  const std::uint64_t while_rows_are_compared =
+      spans + JoinBytes(trace) +
+      kRowBytesAfter * std::min(trace.resources.size(), trace.scopes.size());
+  return std::max(while_rows_are_compared, spans * kSpan + rows * kFirstEqual);
+}
+
+std::uint64_t JoinBytes(const TraceData& trace) {
+  return kRowBytesMeanwhile * std::max(trace.resources.size(), trace.scopes.size());
+}
+
 bool DropDuplicateSpans(TraceData* trace) {
   std::vector<bool> is_dropped(trace->spans.size(), false);
   bool is_any_replaced = false;
@@ -337,9 +389,9 @@ bool DropDuplicateSpans(TraceData* trace) {
 }
 
 void SortSpans(TraceData* trace) {
+  const SharedContents contents(*trace);
   std::vector<std::uint32_t> order(trace->spans.size());
   std::iota(order.begin(), order.end(), 0u);
-  const SharedContents contents(*trace);
   std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
     const Span& left = trace->spans[a];
     const Span& right = trace->spans[b];

@@ -8,8 +8,14 @@
 /// trace, are pure and linear but for sorting; any thread.
 namespace clew::model {
 
-/// What the first two take on their way for each span of a trace, at most: lists of ids and hashes.
-constexpr std::uint64_t kCompareBytesPerSpan = 50;
+/// Whether any two spans of the trace have the same id. Takes 12 bytes a span on its way.
+bool RepeatsSpanIds(const TraceData& trace);
+/// What DropDuplicateSpans and SortSpans take on their way, at most, besides the form of the one
+/// span or row that is looked at: lists of ids and hashes, in bytes. Much less when no ids are
+/// shared.
+std::uint64_t CompareBytes(const TraceData& trace, bool repeats_ids);
+/// The same of JoinEqualRows.
+std::uint64_t JoinBytes(const TraceData& trace);
 
 /// At-least-once: of spans that are equal in content the first is kept. Every field counts, also
 /// those of resource and scope; the order of attributes does not, and NaN equals itself. What
@@ -25,8 +31,6 @@ void SortSpans(TraceData* trace);
 /// Spans of equal resources, or of equal scopes, use the row of the first of them: which rows a
 /// trace has does not tell how it came, nor where it is stored.
 void JoinEqualRows(TraceData* trace);
-/// What that takes on its way for each row of the larger table, at most.
-constexpr std::uint64_t kJoinBytesPerRow = 56;
 
 /// Zipkin's client and server span of one id: the server gets the smallest id that is free, counted
 /// from 1, and becomes a child of the client; its children follow it.

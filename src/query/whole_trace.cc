@@ -201,17 +201,22 @@ class TraceJoiner {
   // False when it is not shown.
   Result<bool> SettleOne(std::size_t place, const SearchRequest* request) {
     model::TraceData& trace = traces_[place];
+    bool repeats_ids = false;
+    {
+      PassingMemory memory(scan_.context);
+      TRY(memory.Take(model::CompareBytes(trace, /*repeats_ids=*/false)));
+      repeats_ids = model::RepeatsSpanIds(trace);
+    }
     bool is_any_replaced = false;
     {
       PassingMemory memory(scan_.context);
-      TRY(memory.Take(trace.spans.size() * model::kCompareBytesPerSpan));
+      TRY(memory.Take(model::CompareBytes(trace, repeats_ids)));
       is_any_replaced = model::DropDuplicateSpans(&trace);
       model::SortSpans(&trace);
     }
     {
       PassingMemory memory(scan_.context);
-      TRY(memory.Take(std::max(trace.resources.size(), trace.scopes.size()) *
-                      model::kJoinBytesPerRow));
+      TRY(memory.Take(model::JoinBytes(trace)));
       model::JoinEqualRows(&trace);
     }
     return is_any_replaced && request != nullptr ? IsFound(place, *request) : true;

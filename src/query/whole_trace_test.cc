@@ -342,31 +342,53 @@ class WatchedSource final : public scan::SpanSource {
 };
 
 // Hundreds may wait at once.
-TEST(WholeTrace, ComparingItsSpansTakesMemory) {
-  constexpr std::size_t kSpanCount = 20'000;
+class WholeTraceMemory : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kSpanCount = 20'000;
+
+  /// A trace of `specs` is read when there are `enough` bytes a span besides what is kept of it,
+  /// and refused with `too_few`.
+  static void Check(const std::vector<SpanSpec>& specs, std::size_t enough, std::size_t too_few) {
+    TestStore store;
+    ASSERT_TRUE(store.Append(MakeData(specs)).has_value());
+    base::Metrics metrics;
+    const auto find = [&](std::uint64_t limit_bytes) {
+      // A quarter is for answers.
+      base::MemoryBudget budget(4 * limit_bytes, metrics);
+      AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+      const auto trace =
+          StoreQuery(store.storage()).FindTrace({.memory = &memory}, *TraceId::FromHex("a"));
+      return trace.has_value() ? Result<std::uint64_t>(memory.bytes())
+                               : std::unexpected(trace.error());
+    };
+    const Result<std::uint64_t> kept_bytes = find(1u << 30);
+    ASSERT_TRUE(kept_bytes.has_value());
+
+    EXPECT_TRUE(find(*kept_bytes + kSpanCount * enough).has_value());
+    const Result<std::uint64_t> refused = find(*kept_bytes + kSpanCount * too_few);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
+  }
+};
+
+TEST_F(WholeTraceMemory, IsTakenToCompareItsSpans) {
   std::vector<SpanSpec> specs;
   for (std::size_t i = 1; i <= kSpanCount; ++i) {
     specs.push_back({.trace = "a", .span = fmt::format("{:x}", i), .service = "x", .start = 100});
   }
-  TestStore store;
-  ASSERT_TRUE(store.Append(MakeData(specs)).has_value());
-  base::Metrics metrics;
-  const auto find = [&](std::uint64_t limit_bytes) {
-    // A quarter is for answers.
-    base::MemoryBudget budget(4 * limit_bytes, metrics);
-    AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
-    const auto trace =
-        StoreQuery(store.storage()).FindTrace({.memory = &memory}, *TraceId::FromHex("a"));
-    return trace.has_value() ? Result<std::uint64_t>(memory.bytes())
-                             : std::unexpected(trace.error());
-  };
-  const Result<std::uint64_t> kept_bytes = find(1u << 30);
-  ASSERT_TRUE(kept_bytes.has_value());
+  Check(specs, 60, 40);
+}
 
-  EXPECT_TRUE(find(*kept_bytes + kSpanCount * 60).has_value());
-  const Result<std::uint64_t> refused = find(*kept_bytes + kSpanCount * 40);
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
+TEST_F(WholeTraceMemory, IsTakenForTheRowsOfSpansThatShareTheirIds) {
+  std::vector<SpanSpec> specs;
+  for (std::size_t i = 1; i <= kSpanCount; ++i) {
+    specs.push_back({.trace = "a",
+                     .span = fmt::format("{:x}", i / 2 + 1),
+                     .service = "x",
+                     .name = std::to_string(i),
+                     .start = 100});
+  }
+  Check(specs, 80, 64);
 }
 
 TEST(WholeTrace, WhatWasReadIsNotKeptWhileItsMemoryIsWaitedFor) {

@@ -1,0 +1,141 @@
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "model/same_spans.h"
+
+/// What joining a trace takes on its way, counted at the allocator: queries reserve it before.
+namespace {
+
+std::atomic<std::uint64_t> held_bytes = 0;
+std::atomic<std::uint64_t> most_bytes = 0;
+
+// What malloc keeps in front of each piece.
+constexpr std::uint64_t kHeadBytes = 8;
+
+void* TryTake(std::size_t size) {
+  void* const piece = std::malloc(std::max<std::size_t>(size, 1));
+  if (piece == nullptr) return nullptr;
+  const std::uint64_t held = held_bytes += malloc_usable_size(piece) + kHeadBytes;
+  std::uint64_t most = most_bytes;
+  while (most < held && !most_bytes.compare_exchange_weak(most, held)) {
+  }
+  return piece;
+}
+
+void* Take(std::size_t size) {
+  if (void* const piece = TryTake(size)) return piece;
+  throw std::bad_alloc();
+}
+
+void GiveBack(void* piece) {
+  if (piece == nullptr) return;
+  held_bytes -= malloc_usable_size(piece) + kHeadBytes;
+  std::free(piece);
+}
+
+}  // namespace
+
+// All that may be mixed; a sanitizer would otherwise have its own of some.
+void* operator new(std::size_t size) { return Take(size); }
+void* operator new[](std::size_t size) { return Take(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return TryTake(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return TryTake(size); }
+void operator delete(void* piece) noexcept { GiveBack(piece); }
+void operator delete[](void* piece) noexcept { GiveBack(piece); }
+void operator delete(void* piece, std::size_t) noexcept { GiveBack(piece); }
+void operator delete[](void* piece, std::size_t) noexcept { GiveBack(piece); }
+
+namespace clew::model {
+namespace {
+
+/// How many bytes more than before were held at once during `work`.
+template <typename Work>
+std::uint64_t PeakOf(const Work& work) {
+  const std::uint64_t before = held_bytes;
+  most_bytes = before;
+  work();
+  return most_bytes - before;
+}
+
+// Tables of the standard library grow by leaps: right behind one they take most.
+constexpr std::uint32_t kCounts[] = {1000, 1110, 2358};
+// For what does not grow with the number of rows: the form in which one is compared.
+constexpr std::uint64_t kOnce = 2000;
+
+enum class Ids { kApart, kInPairs, kInPairsUnfinished, kInPairsHalfFinished };
+
+/// Spans with a resource and a scope each.
+TraceData Trace(std::uint32_t count, Ids ids) {
+  TraceData trace;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    trace.resources.emplace_back().attributes.push_back({"n", Value(static_cast<std::int64_t>(i))});
+    trace.scopes.emplace_back().name = std::to_string(i);
+    const std::uint32_t number = ids == Ids::kApart ? i : i / 2;
+    const bool is_unfinished =
+        ids == Ids::kInPairsUnfinished || (ids == Ids::kInPairsHalfFinished && i % 2 == 0);
+    Span& span = trace.spans.emplace_back();
+    span.span_id = *SpanId::FromHex(std::to_string(number + 1));
+    span.name = std::to_string(ids == Ids::kInPairsHalfFinished ? number : i);
+    span.start = number;
+    span.end = is_unfinished ? 0 : number + 1;
+    span.resource = i;
+    span.scope = i;
+  }
+  return trace;
+}
+
+TEST(JoinEqualRows, TakesNoMoreThanItSays) {
+  for (const std::uint32_t count : kCounts) {
+    TraceData trace = Trace(count, Ids::kApart);
+    const std::uint64_t peak = PeakOf([&] { JoinEqualRows(&trace); });
+    EXPECT_LE(peak, kOnce + JoinBytes(trace)) << count;
+    EXPECT_GE(peak, JoinBytes(trace) / 2) << count << ": much of it is not needed";
+  }
+}
+
+class CompareMemory : public ::testing::TestWithParam<Ids> {};
+
+/// A copy that has only so many resources and scopes.
+TraceData WithRows(const TraceData& trace, std::uint32_t resources, std::uint32_t scopes) {
+  TraceData fewer = trace;
+  fewer.resources.resize(resources);
+  fewer.scopes.resize(scopes);
+  for (Span& span : fewer.spans) {
+    span.resource = std::min(span.resource, resources - 1);
+    span.scope = std::min(span.scope, scopes - 1);
+  }
+  return fewer;
+}
+
+TEST_P(CompareMemory, IsNoMoreThanItSays) {
+  for (const std::uint32_t count : kCounts) {
+    const TraceData trace = Trace(count, GetParam());
+    for (const std::uint32_t resources : {1u, count}) {
+      for (const std::uint32_t scopes : {1u, count / 10, count}) {
+        TraceData dropped = WithRows(trace, resources, scopes);
+        TraceData sorted = dropped;
+        const bool are_shared = GetParam() != Ids::kApart;
+        EXPECT_EQ(RepeatsSpanIds(sorted), are_shared);
+        const std::uint64_t limit = kOnce + CompareBytes(sorted, are_shared);
+        EXPECT_LE(PeakOf([&] { DropDuplicateSpans(&dropped); }), limit)
+            << count << ' ' << resources << ' ' << scopes;
+        EXPECT_LE(PeakOf([&] { SortSpans(&sorted); }), limit)
+            << count << ' ' << resources << ' ' << scopes;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Traces, CompareMemory,
+                         ::testing::Values(Ids::kApart, Ids::kInPairs, Ids::kInPairsUnfinished,
+                                           Ids::kInPairsHalfFinished));
+
+}  // namespace
+}  // namespace clew::model
