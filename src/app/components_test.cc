@@ -122,6 +122,15 @@ class ComponentTest : public testing::TestWithParam<Factory> {
   std::unique_ptr<pipeline::Component> storage_;
 };
 
+TEST_P(ComponentTest, SaysWhetherItTalksGrpc) {
+  const auto outcome = Load(GetParam(), SettingsOf(GetParam(), folder_), factories_);
+  ASSERT_NE(outcome.config, nullptr) << pipeline::FormatProblems(outcome.problems);
+  const std::string name = NameOf(GetParam());
+
+  EXPECT_EQ(outcome.config->Find(GetParam().kind, GetParam().type)->section->UsesGrpc(),
+            name == "receiver_otlp" || name == "exporter_otlp_grpc");
+}
+
 TEST_P(ComponentTest, DefaultsAreValidOrSayWhatIsMissing) {
   const auto outcome = Load(GetParam(), "{}", factories_);
 

@@ -50,6 +50,11 @@ class Section {
   virtual std::string_view StorageId() const { return {}; }
   /// Of what keeps a file or a directory for itself alone: which. Without a path: none.
   virtual OwnPath FindOwnPath() const { return {}; }
+
+  // ---- what a reload looks at before it stops anything ----
+
+  /// Whether its component has a gRPC server or client, which needs threads of gRPC's library.
+  virtual bool UsesGrpc() const { return false; }
 };
 
 /// Visits the fields of a Section. `name` is the key in the file; `help` is one sentence, with the

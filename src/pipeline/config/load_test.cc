@@ -88,6 +88,7 @@ TEST_F(LoadConfigTest, PrintsTheEffectiveConfiguration) {
     timeout: 5s
     fail_start: false
     with_thread: false
+    uses_grpc: false
     needs: ""
     queue:
       enabled: false
@@ -98,6 +99,7 @@ processors:
     timeout: 5s
     fail_start: false
     with_thread: false
+    uses_grpc: false
     needs: ""
     queue:
       size: 10
@@ -108,6 +110,7 @@ exporters:
     timeout: 5s
     fail_start: false
     with_thread: false
+    uses_grpc: false
     needs: ""
     queue:
       size: 10
@@ -118,6 +121,7 @@ extensions:
     timeout: 5s
     fail_start: false
     with_thread: false
+    uses_grpc: false
     needs: ""
     queue:
       size: 10

@@ -408,6 +408,14 @@ std::vector<ComponentStatus> Graph::Statuses() const {
   return statuses;
 }
 
+bool Graph::WillBeginGrpc() const {
+  const auto begins = [this](const auto& node) {
+    return node->section().UsesGrpc() && !IsKept(*node);
+  };
+  return std::any_of(receivers_.begin(), receivers_.end(), begins) ||
+         std::any_of(exporters_.begin(), exporters_.end(), begins);
+}
+
 std::vector<std::string> Graph::TakenOver() const {
   std::vector<std::string> names;
   for (const ComponentNode* node : kept_) {

@@ -46,6 +46,8 @@ class Graph {
   std::vector<ComponentStatus> Statuses() const;
   /// Ids of receivers, exporters and extensions that were taken over, as "receiver otlp".
   std::vector<std::string> TakenOver() const;
+  /// Whether Start will begin a gRPC server or client: one that is not taken over.
+  bool WillBeginGrpc() const;
 
  private:
   using KeepsRunning = std::function<bool(const ComponentNode&)>;

@@ -7,6 +7,7 @@
 
 #include "base/logging.h"
 #include "base/thread_failure.h"
+#include "net/grpc_threads.h"
 #include "pipeline/service/listeners.h"
 
 namespace clew::pipeline {
@@ -125,6 +126,8 @@ Status Service::Exchange(const std::shared_ptr<const Config>& config) {
   }
   ASSIGN_OR_RETURN(std::shared_ptr<Graph> successor,
                    Graph::Build(config, surroundings_, graph_.get()));
+  // While nothing is stopped: the old configuration would need them again, too.
+  if (successor->WillBeginGrpc()) TRY(net::CheckGrpcThreads());
   if (Status status = ApplyTelemetry(config->telemetry); !status) {
     // What was applied in part is set back; what ran before is known to be fine.
     TRY(ApplyTelemetry(old_config->telemetry));

@@ -231,6 +231,32 @@ TEST_F(ServiceTest, WithoutThreadsAReloadIsRefusedAndAStopGoesOn) {
   EXPECT_EQ(StateName(service_->status().state), "stopped");
 }
 
+TEST_F(ServiceTest, WithoutThreadsForGrpcAReloadStopsNothing) {
+  ASSERT_TRUE(service_->Start().has_value());
+  world_.ClearEvents();
+  Write(Yaml("uses_grpc: true", ""));
+  const base::testing::NoThreads no_threads;
+
+  const Status status = service_->Reload();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Code::kResourceExhausted);
+  EXPECT_EQ(world_.events(), Strings());
+  EXPECT_EQ(telemetry_, Strings({"info"}));
+  EXPECT_EQ(StateName(service_->status().state), "running");
+}
+
+TEST_F(ServiceTest, AReloadNeedsNoThreadsForTheGrpcThatItKeeps) {
+  Write(Yaml("uses_grpc: true", ""));
+  ASSERT_TRUE(service_->Start().has_value());
+  Write(Yaml("uses_grpc: true", "endpoint: other"));
+  const base::testing::NoThreads no_threads;
+
+  const Status status = service_->Reload();
+
+  EXPECT_TRUE(status.has_value()) << status.error().message;
+}
+
 TEST_F(ServiceTest, WithoutThreadsAStartIsAnError) {
   Write(Yaml("", "with_thread: true"));
   const base::testing::NoThreads no_threads;

@@ -26,6 +26,7 @@ class GrpcClientSection : public Section {
  public:
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
+  bool UsesGrpc() const override { return true; }
 
   /// `user_agent` is used when the file sets none.
   net::GrpcClientOptions ToOptions(std::string_view default_user_agent) const;

@@ -172,6 +172,7 @@ void FakeSettings::Describe(Binder& binder) {
   binder.Field("timeout", &timeout, "How long to wait.");
   binder.Field("fail_start", &fail_start, "Whether Start fails.");
   binder.Field("with_thread", &with_thread, "Whether Start starts a thread.");
+  binder.Field("uses_grpc", &uses_grpc, "Whether it talks gRPC.");
   binder.Field("needs", &needs, "An extension that must be there at the start.");
   binder.Optional("queue", &has_queue, &queue, "What waits.");
 }

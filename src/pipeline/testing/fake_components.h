@@ -51,6 +51,8 @@ struct FakeSettings final : Section {
   bool fail_start = false;
   /// Starts a thread at its start.
   bool with_thread = false;
+  /// Says that it has a gRPC server or client.
+  bool uses_grpc = false;
   /// Asks the host for this extension at its start; a store writes into it.
   std::string needs;
   bool has_queue = true;
@@ -59,6 +61,7 @@ struct FakeSettings final : Section {
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
   std::string_view StorageId() const override { return needs; }
+  bool UsesGrpc() const override { return uses_grpc; }
 };
 
 /// Receiver "fake" (alias "old_fake"), processors "fake", "fake_batch" (only regroups; passes on),
