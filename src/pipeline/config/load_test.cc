@@ -450,7 +450,7 @@ service:
       exporters: [datadog]
 )"),
             R"(a.yaml:2: 'receivers' unknown type: "otlp" for id: "otlp" (valid values: [fake])
-a.yaml:6: 'processors' unknown type: "tail_sampling" for id: "tail_sampling" (valid values: [fake fake_batch fake_sampler])
+a.yaml:6: 'processors' unknown type: "tail_sampling" for id: "tail_sampling" (valid values: [fake fake_batch fake_keeper fake_sampler])
 a.yaml:10: 'exporters' unknown type: "datadog" for id: "datadog" (valid values: [fake fake_store]))");
 }
 

@@ -146,6 +146,26 @@ void PipelineChain::FinishUnusedFollower() {
   FinishFollower();
 }
 
+void PipelineChain::KeepLeftovers() {
+  for (const auto& node : processors_) {
+    if (auto* keeper = dynamic_cast<LeftoverKeeper*>(node->part.get())) keeper->KeepLeftovers();
+  }
+}
+
+void PipelineChain::LeaveTo(PipelineChain* successor) {
+  for (const auto& node : processors_) {
+    auto* const keeper = dynamic_cast<LeftoverKeeper*>(node->part.get());
+    if (keeper) keeper->LeaveTo(successor ? successor->FindKeeper(node->id()) : nullptr);
+  }
+}
+
+LeftoverKeeper* PipelineChain::FindKeeper(const std::string& processor_id) const {
+  for (const auto& node : processors_) {
+    if (node->id() == processor_id) return dynamic_cast<LeftoverKeeper*>(node->part.get());
+  }
+  return nullptr;
+}
+
 void PipelineChain::StopProcessors(Deadline deadline) {
   for (const auto& node : processors_) node->Stop(deadline);
 }

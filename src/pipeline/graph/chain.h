@@ -7,6 +7,7 @@
 
 #include "pipeline/follower/log_follower.h"
 #include "pipeline/graph/component_node.h"
+#include "pipeline/leftover_keeper.h"
 
 namespace clew::pipeline {
 
@@ -44,6 +45,9 @@ class PipelineChain {
   void StopFollower() {
     if (follower_) follower_->StopReading();
   }
+  /// LeftoverKeeper, of all processors that are one; `successor` may be null.
+  void KeepLeftovers();
+  void LeaveTo(PipelineChain* successor);
   void StopProcessors(Deadline deadline);
   /// After the exporters have stopped.
   void FinishFollower();
@@ -60,6 +64,8 @@ class PipelineChain {
   Status BuildLogged(const std::vector<std::string>& processors);
   Result<TraceConsumer*> AddProcessors(const std::vector<std::string>& ids, TraceConsumer& end);
   TraceConsumer& AddFanOut(std::vector<TraceConsumer*> consumers);
+  /// Null when it has none of this id.
+  LeftoverKeeper* FindKeeper(const std::string& processor_id) const;
   template <typename T, typename... Args>
   T& AddPart(Args&&... args);
 

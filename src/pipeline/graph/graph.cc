@@ -241,10 +241,23 @@ Status Graph::Start() {
   }));
   Status status = StartParts();
   if (status) return status;
+  for (const auto& chain : chains_) chain->KeepLeftovers();
   constexpr auto kUndoTime = std::chrono::seconds(5);
   StopAllBut([this](const ComponentNode& node) { return IsKept(node); },
              std::chrono::steady_clock::now() + kUndoTime);
   return status;
+}
+
+void Graph::StopFor(Graph& successor, Deadline deadline) {
+  for (const auto& chain : chains_) chain->KeepLeftovers();
+  StopAllBut([&](const ComponentNode& node) { return successor.Holds(node); }, deadline);
+  LeaveTo(successor);
+}
+
+void Graph::LeaveTo(Graph& successor) {
+  for (const auto& chain : chains_) {
+    chain->LeaveTo(FindById(successor.chains_, chain->id()).get());
+  }
 }
 
 Status Graph::StartParts() {

@@ -34,10 +34,11 @@ class Graph {
     StopAllBut([](const ComponentNode&) { return false; }, deadline);
   }
   /// The same, but leaves running what `successor` has taken over; their receivers make senders
-  /// wait until the successor has started.
-  void StopFor(const Graph& successor, Deadline deadline) {
-    StopAllBut([&](const ComponentNode& node) { return successor.Holds(node); }, deadline);
-  }
+  /// wait until the successor has started. What processors could not hand on by `deadline` is left
+  /// to theirs.
+  void StopFor(Graph& successor, Deadline deadline);
+  /// What processors still hold of a graph that has stopped, or has failed to start.
+  void LeaveTo(Graph& successor);
 
   void NotifyReady();
   void NotifyNotReady();

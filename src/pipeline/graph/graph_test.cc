@@ -276,6 +276,64 @@ TEST_F(GraphTest, SendersThatWaitForAReloadHoldUpNobodyElseOnTheWorkers) {
   (*after)->Stop(Soon());
 }
 
+/// A processor holds what it took when its pipeline is exchanged.
+class GraphTestWithLeftovers : public GraphTest {
+ protected:
+  GraphTestWithLeftovers() {
+    before_ = BuildAndStart(Yaml("traces", "fake_keeper", "endpoint: a"));
+    EXPECT_TRUE(Send("fake", 3).has_value());
+    world_.ClearEvents();
+  }
+  static std::string Yaml(const std::string& pipeline, const std::string& processor,
+                          const std::string& exporter) {
+    return "receivers: {fake: }\nprocessors: {" + processor + ": }\nexporters: {fake: {" +
+           exporter + "}}\nservice: {pipelines: {" + pipeline +
+           ": {receivers: [fake], processors: [" + processor + "], exporters: [fake]}}}\n";
+  }
+  std::unique_ptr<Graph> ExchangeFor(const std::string& yaml) {
+    auto after = Build(yaml, before_.get());
+    EXPECT_TRUE(after.has_value());
+    before_->StopFor(**after, Soon());
+    before_ = nullptr;
+    EXPECT_TRUE((*after)->Start().has_value());
+    return std::move(*after);
+  }
+  bool IsDropped() {
+    const Strings events = world_.events();
+    return std::find(events.begin(), events.end(), "drop fake_keeper") != events.end();
+  }
+
+  std::unique_ptr<Graph> before_;
+};
+
+TEST_F(GraphTestWithLeftovers, AreLeftToTheSuccessor) {
+  const auto after = ExchangeFor(Yaml("traces", "fake_keeper", "endpoint: b"));
+
+  EXPECT_EQ(world_.exporter("fake").span_count(), 3u);
+  after->Stop(Soon());
+  EXPECT_FALSE(IsDropped());
+}
+
+TEST_F(GraphTestWithLeftovers, AreDroppedWhenThereIsNoSuccessor) {
+  const auto after = ExchangeFor(Yaml("traces", "fake_batch", "endpoint: b"));
+
+  EXPECT_TRUE(IsDropped());
+  after->Stop(Soon());
+}
+
+TEST_F(GraphTestWithLeftovers, AreDroppedWhenThePipelineIsGone) {
+  const auto after = ExchangeFor(Yaml("traces/other", "fake_keeper", "endpoint: b"));
+
+  EXPECT_TRUE(IsDropped());
+  after->Stop(Soon());
+}
+
+TEST_F(GraphTestWithLeftovers, AreDroppedByAStop) {
+  before_->Stop(Soon());
+
+  EXPECT_TRUE(IsDropped());
+}
+
 /// A call is under way when the extension of its pipeline is to be exchanged.
 class GraphTestUnderACall : public GraphTest {
  protected:

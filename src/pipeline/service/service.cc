@@ -146,11 +146,11 @@ Status Service::Exchange(const std::shared_ptr<const Config>& config) {
   return {};
 }
 
-Status Service::Restore(std::shared_ptr<const Config> config, const Graph& failed,
-                        const Error& reason) {
+Status Service::Restore(std::shared_ptr<const Config> config, Graph& failed, const Error& reason) {
   const auto restore = [&]() -> Status {
     TRY(ApplyTelemetry(config->telemetry));
     ASSIGN_OR_RETURN(std::shared_ptr<Graph> graph, Graph::Build(config, surroundings_, &failed));
+    failed.LeaveTo(*graph);
     SetGraph(graph);
     TRY(graph->Start());
     graph->NotifyReady();

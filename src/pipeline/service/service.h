@@ -79,7 +79,7 @@ class Service {
  private:
   Result<std::shared_ptr<const Config>> Load() const;
   Status Exchange(const std::shared_ptr<const Config>& config);
-  Status Restore(std::shared_ptr<const Config> config, const Graph& failed, const Error& reason);
+  Status Restore(std::shared_ptr<const Config> config, Graph& failed, const Error& reason);
   Status ApplyTelemetry(const TelemetryConfig& telemetry) const;
   void SetState(ServiceState state);
   void SetGraph(std::shared_ptr<Graph> graph);

@@ -173,6 +173,22 @@ TEST_F(ServiceTest, AReceiverThatDoesNotStartBringsTheOldConfigurationBack) {
   EXPECT_EQ(service_->status().reload_error, "");
 }
 
+TEST_F(ServiceTest, ARefusedReloadLosesNothingThatAProcessorHolds) {
+  const auto yaml = [](const std::string& exporter) {
+    return "receivers: {fake: }\nprocessors: {fake_keeper: }\nexporters: {fake: {" + exporter +
+           "}}\nservice: {pipelines: {traces: {receivers: [fake], processors: [fake_keeper], "
+           "exporters: [fake]}}}\n";
+  };
+  Write(yaml(""));
+  ASSERT_TRUE(service_->Start().has_value());
+  ASSERT_TRUE(Takes());
+  Write(yaml("fail_start: true"));
+
+  EXPECT_FALSE(service_->Reload().has_value());
+
+  EXPECT_EQ(world_.exporter("fake").span_count(), 1u);
+}
+
 /// Nobody reads standard error: the line of a refusal waits for ever.
 TEST_F(ServiceTest, TellsItsStatusWhileALineCannotBeWritten) {
   ASSERT_TRUE(service_->Start().has_value());

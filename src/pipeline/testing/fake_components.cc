@@ -3,6 +3,8 @@
 #include <thread>
 #include <utility>
 
+#include "pipeline/leftover_keeper.h"
+
 namespace clew::pipeline::testing {
 namespace {
 
@@ -66,6 +68,45 @@ class FakeProcessor final : public Noting<Processor> {
 
  private:
   TraceConsumer& next_;
+};
+
+/// Hands on only what it inherited, and that when it starts.
+class FakeKeeper final : public Noting<Processor>, public LeftoverKeeper {
+ public:
+  FakeKeeper(FakeWorld& world, const CreateSettings& settings, const Section& config,
+             TraceConsumer& next)
+      : Noting(world, "processor", settings, config), next_(next) {}
+  Status Start(Host& host) override {
+    for (const model::TraceBatchPtr& batch : std::exchange(held_, {})) {
+      if (const auto result = next_.Consume(batch, {}); !result) {
+        return std::unexpected(result.error());
+      }
+    }
+    return Noting::Start(host);
+  }
+  void Stop(Deadline deadline) override {
+    Noting::Stop(deadline);
+    if (!keeps_leftovers_) LeaveTo(nullptr);
+  }
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context&) override {
+    held_.push_back(batch);
+    return Receipt{};
+  }
+  void KeepLeftovers() override { keeps_leftovers_ = true; }
+  void LeaveTo(LeftoverKeeper* heir) override {
+    for (const model::TraceBatchPtr& batch : std::exchange(held_, {})) {
+      if (heir == nullptr || !heir->Inherit(batch, {})) world().Note("drop " + id());
+    }
+  }
+  Status Inherit(const model::TraceBatchPtr& batch, const Context&) override {
+    held_.push_back(batch);
+    return {};
+  }
+
+ private:
+  TraceConsumer& next_;
+  std::vector<model::TraceBatchPtr> held_;
+  bool keeps_leftovers_ = false;
 };
 
 class FakeExporter final : public Noting<Exporter> {
@@ -199,6 +240,12 @@ std::vector<Factory> MakeFakeFactories(FakeWorld& world) {
   Factory sampler = MakeProcessorFactory(world, "fake_sampler");
   sampler.placement = Placement::kBehindLog;
   factories.push_back(std::move(sampler));
+  Factory keeper = MakeFactory(ComponentKind::kProcessor, "fake_keeper");
+  keeper.create_processor = [&world](const CreateSettings& settings, const Section& config,
+                                     TraceConsumer& next) -> Result<std::unique_ptr<Processor>> {
+    return std::make_unique<FakeKeeper>(world, settings, config, next);
+  };
+  factories.push_back(std::move(keeper));
 
   factories.push_back(MakeExporterFactory(world, "fake"));
   Factory store = MakeExporterFactory(world, "fake_store");

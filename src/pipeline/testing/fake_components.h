@@ -65,7 +65,8 @@ struct FakeSettings final : Section {
 };
 
 /// Receiver "fake" (alias "old_fake"), processors "fake", "fake_batch" (only regroups; passes on),
-/// "fake_sampler" (stateful), exporters "fake" and "fake_store" (stores durably), extension "fake".
+/// "fake_sampler" (stateful), "fake_keeper" (keeps what it takes, until its successor starts),
+/// exporters "fake" and "fake_store" (stores durably), extension "fake".
 std::vector<Factory> MakeFakeFactories(FakeWorld& world);
 
 }  // namespace clew::pipeline::testing

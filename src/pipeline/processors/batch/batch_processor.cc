@@ -43,7 +43,10 @@ BatchProcessor::BatchProcessor(const CreateSettings& settings, const Config& con
                                                  "Batches that form at the same time.",
                                                  {{"processor", id_}})) {}
 
-BatchProcessor::~BatchProcessor() { Stop(std::chrono::steady_clock::now()); }
+BatchProcessor::~BatchProcessor() {
+  Stop(std::chrono::steady_clock::now());
+  LeaveTo(nullptr);
+}
 
 Status BatchProcessor::Start(Host& host) {
   collecting_ = host.metrics().OnCollect([this] {
@@ -68,6 +71,27 @@ void BatchProcessor::Stop(Deadline deadline) {
   }
 }
 
+void BatchProcessor::LeaveTo(LeftoverKeeper* heir) {
+  queue_.Close();
+  // Of one that was never started: what it inherited itself.
+  while (std::optional<sending::SendJob> job = queue_.Take()) {
+    for (sending::QueueItem& item : job->items) {
+      leftovers_.push_back({.batch = item.batch, .context = std::move(item.context)});
+    }
+    queue_.Release(*std::move(job));
+  }
+  keeps_leftovers_ = false;
+  for (const Leftover& leftover : std::exchange(leftovers_, {})) {
+    const Status left = heir ? heir->Inherit(leftover.batch, leftover.context)
+                             : base::Unavailable("stopped before the data was handed on");
+    if (!left.has_value()) OnRefused(leftover.batch, leftover.context, left.error());
+  }
+}
+
+Status BatchProcessor::Inherit(const model::TraceBatchPtr& batch, const Context& context) {
+  return queue_.Offer({.batch = batch, .context = context, .may_wait = false});
+}
+
 Result<Receipt> BatchProcessor::Consume(const model::TraceBatchPtr& batch, const Context& context) {
   if (batch->span_count() > 0) {
     TRY(queue_.Offer({.batch = batch, .context = context}));
@@ -86,11 +110,11 @@ void BatchProcessor::Run() {
 void BatchProcessor::HandOn(const sending::Joined& joined) {
   const auto parts = sending::CutToSize(joined.batch, config_.send_batch_max_size, "items");
   if (!parts.has_value()) {
-    return OnRefused(*joined.batch, joined.context, parts.error());
+    return OnRefused(joined.batch, joined.context, parts.error());
   }
   for (const model::TraceBatchPtr& part : *parts) {
     if (const Status handed_on = HandOnPart(part, joined.context); !handed_on.has_value()) {
-      OnRefused(*part, joined.context, handed_on.error());
+      OnRefused(part, joined.context, handed_on.error());
     }
   }
 }
@@ -111,19 +135,23 @@ Status BatchProcessor::HandOnPart(const model::TraceBatchPtr& part, const Contex
   return {};
 }
 
-void BatchProcessor::OnRefused(const model::TraceBatch& part, const Context& context,
+void BatchProcessor::OnRefused(const model::TraceBatchPtr& part, const Context& context,
                                const Error& error) {
+  if (keeps_leftovers_ && context.delivery == nullptr && error.is_retryable()) {
+    leftovers_.push_back({.batch = part, .context = context});
+    return;
+  }
   const bool is_given_back = context.delivery != nullptr && error.is_retryable();
   if (is_given_back) {
     context.delivery->Abandon();
   } else {
-    dropped_spans_.Increment(static_cast<double>(part.span_count()));
+    dropped_spans_.Increment(static_cast<double>(part->span_count()));
   }
   base::Log(is_given_back ? base::LogLevel::kInfo : base::LogLevel::kError,
             is_given_back ? "Sender failed. The data stays in the log." : "Sender failed",
             {{"otelcol.component.id", id_},
              {"error", error.message},
-             {is_given_back ? "spans" : "dropped_spans", std::to_string(part.span_count())}});
+             {is_given_back ? "spans" : "dropped_spans", std::to_string(part->span_count())}});
 }
 
 }  // namespace clew::pipeline::processors::batch

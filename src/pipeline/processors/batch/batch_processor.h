@@ -4,9 +4,11 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "pipeline/component.h"
 #include "pipeline/factory.h"
+#include "pipeline/leftover_keeper.h"
 #include "pipeline/processors/batch/config.h"
 #include "pipeline/sending/joined.h"
 #include "pipeline/sending/send_queue.h"
@@ -16,7 +18,7 @@ namespace clew::pipeline::processors::batch {
 /// Puts small batches together and cuts large ones. Answers as soon as a batch waits: what the next
 /// stage refuses later is given back to its source when it has one (pipeline/delivery.h), else
 /// dropped, counted and logged. One thread hands on.
-class BatchProcessor final : public Processor {
+class BatchProcessor final : public Processor, public LeftoverKeeper {
  public:
   /// `next` outlives this.
   BatchProcessor(const CreateSettings& settings, const Config& config, TraceConsumer& next);
@@ -28,11 +30,20 @@ class BatchProcessor final : public Processor {
   /// Waits while `max_pending_bytes` wait already.
   Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
 
+  void KeepLeftovers() override { keeps_leftovers_ = true; }
+  void LeaveTo(LeftoverKeeper* heir) override;
+  Status Inherit(const model::TraceBatchPtr& batch, const Context& context) override;
+
  private:
+  struct Leftover {
+    model::TraceBatchPtr batch;
+    Context context;
+  };
+
   void Run();
   void HandOn(const sending::Joined& joined);
   Status HandOnPart(const model::TraceBatchPtr& part, const Context& context);
-  void OnRefused(const model::TraceBatch& part, const Context& context, const Error& error);
+  void OnRefused(const model::TraceBatchPtr& part, const Context& context, const Error& error);
 
   const std::string id_;
   const Config config_;
@@ -48,6 +59,9 @@ class BatchProcessor final : public Processor {
   std::shared_ptr<void> collecting_;
   std::thread thread_;
   std::atomic<Deadline> stop_deadline_{Deadline::max()};
+  std::atomic<bool> keeps_leftovers_ = false;
+  /// The thread's, then whose who stopped it. No more than the queue may hold.
+  std::vector<Leftover> leftovers_;
 };
 
 }  // namespace clew::pipeline::processors::batch

@@ -206,6 +206,70 @@ TEST_F(BatchProcessorTest, RetryableRefusalWithoutASourceIsCounted) {
   EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 3);
 }
 
+TEST_F(BatchProcessorTest, WhatCannotBeHandedOnBeforeAReloadIsLeftToTheSuccessor) {
+  next.FailAlways({Code::kUnavailable, "full"});
+  Make();
+  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), {}).has_value());
+  RecordingConsumer other;
+  BatchProcessor unstarted(CreateSettings{.id = "batch", .host = host}, config, other);
+  BatchProcessor successor(CreateSettings{.id = "batch", .host = host}, config, other);
+
+  processor->KeepLeftovers();
+  Stop();
+  processor->LeaveTo(&unstarted);
+  unstarted.LeaveTo(&successor);
+  ASSERT_TRUE(successor.Start(host).has_value());
+  host.manual_clock.Advance(milliseconds(200));
+
+  ASSERT_TRUE(other.WaitForSpans(3));
+  successor.Stop(std::chrono::steady_clock::now() + seconds(20));
+  EXPECT_EQ(other.span_count(), 3u);
+  EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 0);
+}
+
+TEST_F(BatchProcessorTest, WhatHasASourceGoesBackToItAlsoBeforeAReload) {
+  next.FailAlways({Code::kUnavailable, "full"});
+  Make();
+  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), WithToken()).has_value());
+  RecordingConsumer other;
+  BatchProcessor successor(CreateSettings{.id = "batch", .host = host}, config, other);
+
+  processor->KeepLeftovers();
+  Stop();
+  EXPECT_EQ(outcomes, std::vector{DeliveryOutcome::kAbandoned});
+  processor->LeaveTo(&successor);
+  ASSERT_TRUE(successor.Start(host).has_value());
+  successor.Stop(std::chrono::steady_clock::now() + seconds(20));
+
+  EXPECT_EQ(other.span_count(), 0u);
+}
+
+TEST_F(BatchProcessorTest, WhatComesTooLateBeforeAReloadIsLeftToTheSuccessor) {
+  Make();
+  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), {}).has_value());
+  config.max_pending_bytes = 1;
+  BatchProcessor narrow(CreateSettings{.id = "batch", .host = host}, config, next);
+
+  processor->KeepLeftovers();
+  processor->Stop(std::chrono::steady_clock::now());
+  EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 0);
+  processor->LeaveTo(&narrow);
+
+  EXPECT_EQ(next.span_count(), 0u);
+  EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 3) << "there is no room for it";
+}
+
+TEST_F(BatchProcessorTest, WhatNobodyInheritsIsCounted) {
+  Make();
+  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), {}).has_value());
+
+  processor->KeepLeftovers();
+  processor->Stop(std::chrono::steady_clock::now());
+  processor = nullptr;
+
+  EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 3);
+}
+
 /// A destination that does not answer until it is opened.
 class ClosedGate final : public sending::Sender {
  public:
