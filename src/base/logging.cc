@@ -1,65 +1,31 @@
 #include "base/logging.h"
 
 #include <fmt/core.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
-#include <memory>
+#include <string>
 #include <utility>
 
+#include "base/line_writer.h"
 #include "base/url.h"
 
 namespace clew::base {
 namespace {
 
-// %* is the time.
-constexpr const char* kConsolePattern = "%* %^%-5l%$ %v";
-constexpr const char* kJsonPattern = R"({"ts":"%*","level":"%l",%v})";
+constexpr std::size_t kQueueBytes = 1u << 20;
+constexpr Nanos kEndTime = std::chrono::milliseconds(500);
 
-// That of spdlog has no sound fraction before 1970, nor any sound time after 2262.
-class TimeFlag final : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg&, const std::tm&, spdlog::memory_buf_t& out) override {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    const std::string text = LogTime(now);
-    out.append(text.data(), text.data() + text.size());
-  }
-  std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<TimeFlag>();
-  }
-};
-
-void SetPattern(spdlog::logger& logger, const char* pattern) {
-  auto formatter = std::make_unique<spdlog::pattern_formatter>();
-  formatter->add_flag<TimeFlag>('*').set_pattern(pattern);
-  logger.set_formatter(std::move(formatter));
-}
-
-spdlog::level::level_enum SpdlogLevel(LogLevel level) {
-  switch (level) {
-    case LogLevel::kDebug:
-      return spdlog::level::debug;
-    case LogLevel::kInfo:
-      return spdlog::level::info;
-    case LogLevel::kWarn:
-      return spdlog::level::warn;
-    case LogLevel::kError:
-      break;
-  }
-  return spdlog::level::err;
-}
+std::string LostLine(std::uint64_t count);
 
 struct Sink {
-  Sink() : logger("clew", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()) {
-    SetPattern(logger, kConsolePattern);
-  }
-  spdlog::logger logger;
+  const bool has_colours = TakesColour(STDERR_FILENO);
+  std::atomic<LogLevel> level = LogLevel::kInfo;
   std::atomic<LogEncoding> encoding = LogEncoding::kConsole;
+  LineWriter writer{STDERR_FILENO, kQueueBytes, LostLine};
 };
 
 // Standard error is the one thing all threads share from the first line to the last, also while
@@ -67,6 +33,34 @@ struct Sink {
 Sink& TheSink() {
   static Sink* const sink = new Sink;
   return *sink;
+}
+
+std::string_view NameOf(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarn:
+      return "warning";
+    case LogLevel::kError:
+      break;
+  }
+  return "error";
+}
+
+std::string_view ColourOf(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "\x1b[36m";
+    case LogLevel::kInfo:
+      return "\x1b[32m";
+    case LogLevel::kWarn:
+      return "\x1b[33m\x1b[1m";
+    case LogLevel::kError:
+      break;
+  }
+  return "\x1b[31m\x1b[1m";
 }
 
 // Control characters must not reach a terminal nor fake a second line.
@@ -137,13 +131,34 @@ std::string JsonMembers(std::string_view message, std::initializer_list<LogField
   return line;
 }
 
+std::string LineOf(LogLevel level, std::string_view message,
+                   std::initializer_list<LogField> fields) {
+  const Sink& sink = TheSink();
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  const std::string time = LogTime(now);
+  const std::string_view name = NameOf(level);
+  if (sink.encoding == LogEncoding::kJson) {
+    return fmt::format("{{\"ts\":\"{}\",\"level\":\"{}\",{}}}\n", time, name,
+                       RedactUrls(JsonMembers(message, fields)));
+  }
+  const std::string text = RedactUrls(ConsoleLine(message, fields));
+  if (!sink.has_colours) return fmt::format("{} {:<5} {}\n", time, name, text);
+  return fmt::format("{} {}{:<5}\x1b[m {}\n", time, ColourOf(level), name, text);
+}
+
+std::string LostLine(std::uint64_t count) {
+  return LineOf(LogLevel::kWarn,
+                "log lines were lost: standard error was not read, or could not be written",
+                {{"lines", std::to_string(count)}});
+}
+
 }  // namespace
 
 void ConfigureLogging(LogLevel level, LogEncoding encoding) {
   Sink& sink = TheSink();
   sink.encoding = encoding;
-  sink.logger.set_level(SpdlogLevel(level));
-  SetPattern(sink.logger, encoding == LogEncoding::kJson ? kJsonPattern : kConsolePattern);
+  sink.level = level;
 }
 
 std::string LogTime(const timespec& time) {
@@ -160,12 +175,33 @@ std::string LogTime(const timespec& time) {
 
 void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   Sink& sink = TheSink();
-  const spdlog::level::level_enum spdlog_level = SpdlogLevel(level);
-  if (!sink.logger.should_log(spdlog_level)) return;
-  const std::string line =
-      RedactUrls(sink.encoding == LogEncoding::kJson ? JsonMembers(message, fields)
-                                                     : ConsoleLine(message, fields));
-  sink.logger.log(spdlog_level, std::string_view(line));
+  if (level < sink.level) return;
+  sink.writer.Write(LineOf(level, message, fields));
+}
+
+void WriteToStandardError(std::string_view text) { TheSink().writer.Write(text); }
+
+Result<std::unique_ptr<LogThread>> LogThread::Start() {
+  TRY(TheSink().writer.Start());
+  return std::unique_ptr<LogThread>(new LogThread);
+}
+
+LogThread::~LogThread() { TheSink().writer.Stop(kEndTime); }
+
+bool FlushLog(Nanos timeout) { return TheSink().writer.Flush(timeout); }
+
+bool WaitForLogRoom(Nanos timeout) { return TheSink().writer.WaitForRoom(timeout); }
+
+LostLogLines CountLostLogLines() {
+  const LineWriter& writer = TheSink().writer;
+  return {.unread = writer.unread_count(), .failed = writer.failed_count()};
+}
+
+bool TakesColour(int descriptor) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  return ::isatty(descriptor) == 1 && (no_colour == nullptr || *no_colour == '\0') &&
+         (term == nullptr || std::string_view(term) != "dumb");
 }
 
 }  // namespace clew::base

@@ -4,6 +4,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <mutex>
@@ -67,6 +68,7 @@ struct Metrics::State {
     if (found->second.info.type != type) {
       Log(LogLevel::kError, "metric is registered with two types, which is a bug",
           {{"metric", name}, {"first", found->second.info.type}, {"second", type}});
+      FlushLog(std::chrono::milliseconds(100));
       std::abort();
     }
     return builder.Name(name).Help(found->second.info.help).Register(registry);

@@ -330,33 +330,101 @@ def test_a_second_signal_during_a_start_ends_at_once(start_clew, tmp_path):
     assert "second signal" in clew.log()
 
 
-def test_a_stop_ends_in_time_when_nobody_reads_standard_error(start_clew):
-    clew = start_clew()
-    clew.kill()
+@contextlib.contextmanager
+def full_pipe():
+    """The two ends of a pipe that takes nothing more."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     with contextlib.suppress(BlockingIOError):
         while True:
             os.write(writer, b"x")
     os.set_blocking(writer, True)
-    with subprocess.Popen([BINARY, "serve", "--config", clew.config_path, "--shutdown-timeout",
-                           "500ms"], cwd=clew.directory, stderr=writer) as process:
-        status = pathlib.Path(f"/proc/{process.pid}/status")
-        wait_for(lambda: blocks(status.read_text("ascii"), signal.SIGTERM), "signals are awaited")
-        process.send_signal(signal.SIGTERM)
+    try:
+        yield reader, writer
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_server_whose_log_nobody_reads_goes_on(start_clew):
+    clew = start_clew(changes={
+        "exporters": {"debug": {"verbosity": "detailed", "sampling_initial": 1000}},
+        "service": {"pipelines": {"traces": {"exporters": ["clew_storage", "debug"]}}},
+    })
+    clew.kill()
+    with full_pipe() as (reader, writer):
+        clew.process = subprocess.Popen([BINARY, "serve", "--config", clew.config_path],
+                                        cwd=clew.directory, stderr=writer)
+        clew.wait_ready()
+        for number in range(3):
+            posted = requests.post(clew.url("http", "/v1/traces"), timeout=30,
+                                   json=make_request(number, 2000))
+            assert posted.status_code == 200
+        wait_for(lambda: clew.metrics()["clew_process_lost_log_lines_total"] > 0, "lines are lost")
+        clew.config_path.write_text("receivers: [", encoding="utf-8")
+        assert requests.post(clew.url("metrics", "/-/reload"), timeout=30).status_code == 400
+
+        os.set_blocking(reader, False)
+        text = b""
+
+        def tells_what_was_lost():
+            nonlocal text
+            requests.post(clew.url("metrics", "/-/reload"), timeout=30)
+            with contextlib.suppress(BlockingIOError):
+                while piece := os.read(reader, 1 << 20):
+                    text += piece
+            return b"log lines were lost" in text
+
+        wait_for(tells_what_was_lost, "the log tells what was lost")
+        assert b"Starting clew..." in text
+        assert clew.stop() == 0
+
+
+def test_a_stop_does_not_wait_for_who_reads_the_log(start_clew):
+    clew = start_clew()
+    clew.kill()
+    with full_pipe() as (_, writer):
+        clew.process = subprocess.Popen([BINARY, "serve", "--config", clew.config_path],
+                                        cwd=clew.directory, stderr=writer)
+        clew.wait_ready()
         began = time.monotonic()
 
-        assert process.wait(40) == 1
+        assert clew.stop(40) == 0
 
-    assert time.monotonic() - began < 5
-    os.close(reader)
-    os.close(writer)
+        assert time.monotonic() - began < 5
+
+
+def test_a_stop_during_a_start_that_hangs_does_not_wait_for_who_reads_the_log(start_clew, tmp_path):
+    clew = start_that_hangs(start_clew, tmp_path, "500ms")
+    clew.kill()
+    with full_pipe() as (_, writer):
+        with subprocess.Popen([BINARY, "serve", "--config", clew.config_path, "--shutdown-timeout",
+                               "500ms"], cwd=clew.directory, stderr=writer) as process:
+            status = pathlib.Path(f"/proc/{process.pid}/status")
+            wait_for(lambda: blocks(status.read_text("ascii"), signal.SIGTERM), "signals are heard")
+            process.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+
+            assert process.wait(40) == 1
+
+        assert time.monotonic() - began < 5
 
 
 def blocks(status, number):
     """Whether the process of this /proc/PID/status keeps the signal from ending it."""
     mask = int(re.search(r"^SigBlk:\s*(\w+)$", status, re.MULTILINE).group(1), 16)
     return bool(mask >> (number - 1) & 1)
+
+
+def test_a_start_that_fails_ends_when_nobody_reads_the_log(start_clew):
+    clew = start_clew()
+    clew.kill()
+    clew.config_path.write_text("receivers: [", encoding="utf-8")
+    with full_pipe() as (_, writer):
+        with subprocess.Popen([BINARY, "serve", "--config", clew.config_path],
+                              cwd=clew.directory, stderr=writer) as process:
+
+            assert process.wait(40) == 1
 
 
 def test_a_place_that_takes_no_directory_is_named(start_clew):

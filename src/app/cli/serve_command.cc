@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -62,10 +61,8 @@ void SayAddresses(const serve::Server& server, const Terminal& terminal) {
 /// Says why and ends the process at once, also when nobody reads what it says.
 [[noreturn]] void EndNow(base::LogLevel level, std::string_view why,
                          std::initializer_list<base::LogField> fields = {}) {
-  constexpr itimerval kSoon = {.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = 100'000}};
-  std::signal(SIGALRM, [](int) { _exit(kExitFailed); });
-  setitimer(ITIMER_REAL, &kSoon, nullptr);
   base::Log(level, why, fields);
+  base::FlushLog(std::chrono::milliseconds(100));
   _exit(kExitFailed);
 }
 
@@ -144,6 +141,11 @@ int RunServe(const ServeOptions& options, const Terminal& terminal) {
   }
   BlockSignals();
   RaiseFileLimit();
+  const auto log_thread = base::LogThread::Start();
+  if (!log_thread.has_value()) {
+    terminal.PrintError(log_thread.error().message);
+    return kExitFailed;
+  }
   // Before the server, so that it watches over the server's end, too.
   ShutdownLimit limit(*timeout);
   serve::Server server(SourcesOf(options.config));

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
 #include "app/cli/text.h"
+#include "base/logging.h"
 #include "base/url.h"
 
 namespace clew::app::cli {
@@ -21,22 +21,15 @@ constexpr std::size_t kWidthMax = 400;
 /// Carriage return, and erase to the end of the line.
 constexpr std::string_view kLineStart = "\r\x1b[K";
 
-bool WantsColour() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
-  return (no_colour == nullptr || *no_colour == '\0') &&
-         (term == nullptr || std::string_view(term) != "dumb");
-}
-
 }  // namespace
 
 Terminal Terminal::Standard() {
   Terminal terminal(stdout, stderr);
   terminal.err_is_terminal_ = isatty(STDERR_FILENO) == 1;
-  terminal.err_style_ = Style(terminal.err_is_terminal_ && WantsColour());
+  terminal.err_style_ = Style(base::TakesColour(STDERR_FILENO));
   terminal.out_is_terminal_ = isatty(STDOUT_FILENO) == 1;
   if (terminal.out_is_terminal_) {
-    terminal.style_ = Style(WantsColour());
+    terminal.style_ = Style(base::TakesColour(STDOUT_FILENO));
     winsize size{};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
       terminal.width_ = std::clamp<std::size_t>(size.ws_col, kWidthMin, kWidthMax);
@@ -78,6 +71,10 @@ void Terminal::ReplaceLine(std::string_view text) const {
 }
 
 void Terminal::WriteError(std::string_view text) const {
+  if (err_ == stderr) {
+    base::WriteToStandardError(text);
+    return;
+  }
   std::fwrite(text.data(), 1, text.size(), err_);
   std::fflush(err_);
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "app/version.h"
+#include "base/logging.h"
 
 namespace clew::app::telemetry {
 namespace {
@@ -64,13 +65,25 @@ std::shared_ptr<void> RegisterProcessMetrics(base::Metrics& metrics, const Clock
       .Gauge("clew_build_info", "1, with the version as a label",
              {{"version", std::string(Version())}})
       .Set(1);
-  return metrics.OnCollect([&uptime, &cpu, &rss, &clock, start = clock.Monotonic()] {
-    uptime.Set(std::chrono::duration<double>(clock.Monotonic() - start).count());
-    if (const auto facts = ReadProcess(0); facts.has_value()) {
-      cpu.Set(facts->cpu_seconds);
-      rss.Set(facts->rss_bytes);
-    }
-  });
+  const auto lost_lines = [&metrics](const char* reason) -> prometheus::Counter& {
+    return metrics.Counter("clew_process_lost_log_lines_total",
+                           "Lines of the process log that never reached standard error: nobody "
+                           "read it and the queue was full (unread), or writing failed (failed).",
+                           {{"reason", reason}});
+  };
+  prometheus::Counter& unread = lost_lines("unread");
+  prometheus::Counter& failed = lost_lines("failed");
+  return metrics.OnCollect(
+      [&uptime, &cpu, &rss, &unread, &failed, &clock, start = clock.Monotonic()] {
+        const base::LostLogLines lost = base::CountLostLogLines();
+        unread.Increment(static_cast<double>(lost.unread) - unread.Value());
+        failed.Increment(static_cast<double>(lost.failed) - failed.Value());
+        uptime.Set(std::chrono::duration<double>(clock.Monotonic() - start).count());
+        if (const auto facts = ReadProcess(0); facts.has_value()) {
+          cpu.Set(facts->cpu_seconds);
+          rss.Set(facts->rss_bytes);
+        }
+      });
 }
 
 }  // namespace clew::app::telemetry

@@ -18,8 +18,8 @@ struct ProcessFacts {
 /// Reads /proc/<pid>; pid 0 is this process. NOT_FOUND when there is no such process.
 Result<ProcessFacts> ReadProcess(int pid);
 
-/// Registers otelcol_process_* and clew_build_info. They are kept up to date as long as the handle
-/// lives. `metrics` and `clock` outlive it.
+/// Registers otelcol_process_*, clew_process_* and clew_build_info. They are kept up to date as
+/// long as the handle lives. `metrics` and `clock` outlive it.
 std::shared_ptr<void> RegisterProcessMetrics(base::Metrics& metrics, const Clock& clock);
 
 }  // namespace clew::app::telemetry

@@ -1,6 +1,7 @@
 #include "pipeline/exporters/debug/debug_sender.h"
 
 #include <cerrno>
+#include <chrono>
 #include <sstream>
 #include <utility>
 
@@ -11,6 +12,8 @@
 
 namespace clew::pipeline::exporters::debug {
 namespace {
+
+constexpr Nanos kLogPatience = std::chrono::milliseconds(100);
 
 int KeepOpen(FILE*) { return 0; }
 
@@ -86,7 +89,10 @@ void DebugSender::Write(const std::string& text) {
   if (config_.use_internal_logger) {
     // The log writes a message on one line.
     std::istringstream lines(text);
+    // More than the log queues when its reader is only slow; not for one that stalls.
+    bool is_read = true;
     for (std::string line; std::getline(lines, line);) {
+      is_read = is_read && base::WaitForLogRoom(kLogPatience);
       base::Log(base::LogLevel::kInfo, line);
     }
     return;
