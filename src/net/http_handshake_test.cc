@@ -88,6 +88,38 @@ TEST_F(HttpHandshakeTest, HandshakesThatDoNotEndGiveWayToThoseWhoCome) {
   EXPECT_TRUE(BecomesTrue([&] { return StatusOfGet() == 200; }));
 }
 
+/// Some clients send an empty line behind a body: it is no request.
+TEST_F(HttpHandshakeTest, WhoSentOnlyAnEmptyLineGivesWayToThoseWhoCome) {
+  constexpr std::string_view kPost = "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nb";
+  HttpServerOptions options;
+  options.connection_count_max = 4;
+  options.idle_time_min = Nanos(0);
+  options.read_timeout = options.read_header_timeout = std::chrono::hours(1);
+  Start(options);
+  std::vector<TestSocket> idle;
+  for (const std::string_view behind : {"\r\n", "\r", "\r\n\r\n", ""}) {
+    idle.emplace_back(server_->port());
+    idle.back().Send(std::string(kPost) + std::string(behind));
+    EXPECT_THAT(idle.back().ReadUntil("POST /x b"), ::testing::StartsWith("HTTP/1.1 200"));
+  }
+  idle.back().Send("\r\n");
+  std::vector<TestSocket> busy;
+
+  for (std::size_t i = 0; i < idle.size(); ++i) {
+    std::vector<TestSocket> taken;
+    EXPECT_TRUE(BecomesTrue([&] {
+      taken.clear();
+      taken.emplace_back(server_->port());
+      taken.back().Send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+      return taken.back().ReadUntil("GET /x ").starts_with("HTTP/1.1 200");
+    }));
+    // Its next request is under way: the others have to go.
+    taken.back().Send("GET /x HTTP/1.1\r\n");
+    busy.push_back(std::move(taken.back()));
+  }
+  for (TestSocket& socket : idle) EXPECT_EQ(socket.ReadAll(), "");
+}
+
 TEST_F(HttpHandshakeTest, StopDoesNotWaitForHandshakes) {
   StartTls(2);
   const std::vector<TestSocket> silent = Silent(4);  // two are over the limit

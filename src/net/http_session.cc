@@ -172,9 +172,9 @@ class StreamSession final : public Session {
   /// Between requests nothing but a small buffer is held.
   void WaitForRequest() {
     if (shared_.is_stopping) return CloseNow();
+    shared_.idle.Add(*this);
     if (buffer_.size() > 0) return ReadHead();
     state_ = State::kIdle;
-    shared_.idle.Add(*this);
     parser_.reset();
     hold_.Release();
     buffer_ = {};
@@ -184,7 +184,6 @@ class StreamSession final : public Session {
                             Bind([this](const error_code& error, std::size_t size) {
                               if (error) return CloseNow();
                               buffer_.commit(size);
-                              shared_.idle.Remove(*this);
                               ReadHead();
                             }));
   }
@@ -205,6 +204,8 @@ class StreamSession final : public Session {
     // The time was over when the last read had ended already, and could not be cancelled.
     if (is_timed_out_ || is_too_slow_) return OnReadError(error);
     if (buffer_.size() > 0) buffer_.consume(parser_->Put(buffer_.data(), error));
+    // Empty lines alone are no request, and what sent them waits as before.
+    if (parser_->is_started()) shared_.idle.Remove(*this);
     if (error && error != http::error::need_more) return OnReadError(error);
     if (state_ == State::kReadingHead && parser_->is_head_done()) return OnHead();
     if (parser_->is_done()) return Dispatch();
@@ -213,7 +214,6 @@ class StreamSession final : public Session {
     stream_.async_read_some(space, Bind([this](const error_code& read_error, std::size_t size) {
                               if (read_error) return OnReadError(read_error);
                               buffer_.commit(size);
-                              shared_.idle.Remove(*this);
                               Read();
                             }));
   }
