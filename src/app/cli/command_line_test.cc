@@ -10,6 +10,9 @@
 #include <regex>
 #include <set>
 #include <sstream>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "app/cli/commands.h"
 #include "app/cli/completion.h"
@@ -259,6 +262,78 @@ TEST(CommandLine, OneFileIsOfOneExporter) {
                   "service.pipelines.traces.exporters=[file/a,file/b]"})
                 .status,
             kExitDone);
+}
+
+Outcome ValidateFiles(const std::string& a, const std::string& b) {
+  return Clew({"config", "validate", "--set", "exporters.file/a.path='" + a + "'", "--set",
+               "exporters.file/b.path='" + b + "'", "--set",
+               "service.pipelines.traces.exporters=[file/a,file/b]"});
+}
+
+TEST(CommandLine, OneFileIsOfOneExporterByWhateverLinks) {
+  const base::testing::TestFolder folder;
+  const std::filesystem::path in = folder.path();
+  std::filesystem::create_directories(in / "real");
+  std::filesystem::create_symlink("real", in / "linked");
+  std::filesystem::create_symlink("not-yet", in / "dangling");
+  std::filesystem::create_symlink(in / "dangling", in / "dangling2");
+  std::ofstream(in / "real/file") << "";
+  std::filesystem::create_hard_link(in / "real/file", in / "hard");
+  for (const auto& [a, b] :
+       std::vector<std::pair<std::string, std::string>>{{"real/file", "linked/file"},
+                                                        {"real/new", "linked/new"},
+                                                        {"real/file", "hard"},
+                                                        {"not-yet", "dangling"},
+                                                        {"dangling2", "not-yet"}}) {
+    const Outcome outcome = ValidateFiles((in / a).string(), (in / b).string());
+
+    EXPECT_EQ(outcome.status, kExitFailed) << a << ' ' << b;
+    EXPECT_NE(outcome.err.find("exporters::file/b::path: \"" + (in / b).string() +
+                               "\" belongs to exporter \"file/a\" (\"" + (in / a).string() +
+                               "\"): give one of them another"),
+              std::string::npos)
+        << outcome.err;
+  }
+  EXPECT_EQ(ValidateFiles((in / "real/file").string(), (in / "real/file2").string()).status,
+            kExitDone);
+}
+
+TEST(CommandLine, WhatAStorageKeepsIsOfNobodyElse) {
+  const base::testing::TestFolder folder;
+  const std::filesystem::path in = folder.path();
+  std::filesystem::create_directories(in / "data/objects");
+  std::filesystem::create_directories(in / "other");
+  std::filesystem::create_symlink(in / "data/objects", in / "other/objects");
+  std::filesystem::create_symlink(in / "data", in / "linked");
+  const auto validate = [&](const std::string& second, const std::string& file) {
+    return Clew({"config", "validate", "--set",
+                 "extensions.clew_storage.directory='" + (in / "data").string() + "'", "--set",
+                 "extensions.clew_storage/b.directory='" + (in / second).string() + "'", "--set",
+                 "service.extensions=[clew_storage,clew_storage/b,clew_query]", "--set",
+                 "exporters.file.path='" + (in / file).string() + "'", "--set",
+                 "service.pipelines.traces.exporters=[clew_storage,file]"});
+  };
+  const auto quoted = [&](const std::string& name) { return "\"" + (in / name).string() + "\""; };
+  const std::string of_first = " belongs to extension \"clew_storage\" (";
+  for (const auto& [second, file, message] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"data/log/b", "f", quoted("data/log/b") + of_first + quoted("data/log")},
+           {"linked/objects", "f", quoted("linked/objects") + of_first + quoted("data/objects")},
+           {"other", "f",
+            quoted("other") + " needs " + quoted("other/objects") + ", which" + of_first +
+                quoted("data/objects")},
+           {"b", "linked/log/f", quoted("linked/log/f") + of_first + quoted("data/log")},
+           {"b", "data/inventory",
+            quoted("data/inventory") + of_first + quoted("data/inventory")}}) {
+    const Outcome outcome = validate(second, file);
+
+    EXPECT_EQ(outcome.status, kExitFailed) << message;
+    EXPECT_NE(outcome.err.find(message + "): give one of them another"), std::string::npos)
+        << message << '\n'
+        << outcome.err;
+  }
+  const Outcome beside = validate("data/b", "data/spans.json");
+  EXPECT_EQ(beside.status, kExitDone) << beside.err;
 }
 
 TEST(CommandLine, EveryProblemOfAConfigurationIsShown) {

@@ -27,10 +27,13 @@ class Problems {
 
 class Binder;
 
-/// A file or a directory, and the key of the setting that names it. Both as long as the Section.
+/// A file or a directory, and the key of the setting that names it. As long as the Section.
 struct OwnPath {
   std::string_view key;
   std::string_view path;
+  /// In the directory: the files, and the folders with all below, that nobody else may write.
+  std::vector<std::string_view> files{};
+  std::vector<std::string_view> folders{};
 };
 
 /// A struct of settings with their defaults. Describe names each field once; reading a file,

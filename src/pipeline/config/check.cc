@@ -3,15 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
-#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "pipeline/config/nearest.h"
+#include "pipeline/config/own_places.h"
 
 namespace clew::pipeline {
 namespace {
@@ -20,15 +19,6 @@ namespace {
 constexpr std::string_view kHowToBegin =
     ": nothing is built into a configuration of one's own, begin with what `clew config print` "
     "gives, or change the built-in one with --set";
-
-/// One path for all ways to write it: links are followed as far as the path exists.
-std::filesystem::path SamePath(std::string_view path) {
-  std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  std::filesystem::path same = std::filesystem::weakly_canonical(absolute, error);
-  if (error) same = absolute.lexically_normal();
-  return same.has_filename() ? same : same.parent_path();  // without a slash at its end
-}
 
 class Checker {
  public:
@@ -114,20 +104,25 @@ class Checker {
   /// Of two extensions in one directory the second would find it held, by this very process; two
   /// exporters would write over each other in one file.
   void CheckOwnPaths() {
-    std::map<std::filesystem::path, const ComponentConfig*> owners;
+    std::vector<std::pair<const ComponentConfig*, OwnPlaces>> owners;
     for (const ComponentConfig* component : Started()) {
       const OwnPath own = component->section->FindOwnPath();
-      std::error_code ignored;
-      // A device, as /dev/null, takes what anybody writes.
-      if (own.path.empty() || std::filesystem::is_character_file(own.path, ignored)) continue;
-      const ComponentConfig* owner =
-          owners.try_emplace(SamePath(own.path), component).first->second;
-      if (owner == component) continue;
-      Report(component->place,
-             fmt::format("{}s::{}::{}: \"{}\" belongs to {} \"{}\" (\"{}\"): give one of them "
-                         "another",
-                         KindName(component->kind), component->id, own.key, own.path,
-                         KindName(owner->kind), owner->id, owner->section->FindOwnPath().path));
+      const OwnPlaces places(own);
+      bool is_free = true;
+      for (const auto& [owner, taken] : owners) {
+        const auto clash = places.ClashWith(taken);
+        if (!clash.has_value()) continue;
+        is_free = false;
+        const bool is_within = clash->here != own.path;
+        Report(component->place,
+               fmt::format("{}s::{}::{}: \"{}\"{} belongs to {} \"{}\" (\"{}\"): give one of them "
+                           "another",
+                           KindName(component->kind), component->id, own.key, own.path,
+                           is_within ? fmt::format(" needs \"{}\", which", clash->here) : "",
+                           KindName(owner->kind), owner->id, clash->there));
+        break;
+      }
+      if (is_free) owners.emplace_back(component, places);
     }
   }
 

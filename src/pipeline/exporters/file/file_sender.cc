@@ -81,7 +81,11 @@ void FileSender::Close() {
     thread_.join();
   }
   const std::scoped_lock lock(mutex_);
-  if (FlushLocked().has_value()) return;
+  if (!FlushLocked().has_value()) GiveBackLocked();
+  file_.Close();
+}
+
+void FileSender::GiveBackLocked() {
   std::uint64_t lost_spans = 0;
   for (const Waiting& unwritten : waiting_) {
     if (unwritten.delivery != nullptr) {

@@ -34,6 +34,8 @@ class FileSender final : public sending::Sender {
   void Run();
   /// Writes what waits. Logs the first of several failures in a row.
   Status FlushLocked();
+  /// What waits is lost here.
+  void GiveBackLocked();
   /// What waited is written.
   void SettleLocked();
 

@@ -73,6 +73,30 @@ class FileTest : public ::testing::Test {
   std::filesystem::path folder;
 };
 
+TEST_F(FileTest, AFileThatAnotherExporterWritesIsRefusedAndStaysAsItIs) {
+  config.format = "proto";
+  const auto first = Start();
+  ASSERT_TRUE(first->Consume(MakeOpaqueBatch(1, "kept"), {}).has_value());
+  Config second = config;
+  second.path = (folder / "linked.json").string();
+  std::filesystem::create_hard_link(config.path, second.path);
+  const auto make_second = [&] {
+    return *FileExporterFactory().create_exporter({"file/second", host}, second);
+  };
+
+  const Status refused = make_second()->Start(host);
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kFailedPrecondition);
+  EXPECT_THAT(refused.error().message, HasSubstr("opening " + second.path + ": another exporter"));
+  Stop(*first);
+  EXPECT_FALSE(Content().empty());
+  // It is free as soon as the first has stopped, which may be held still.
+  const auto successor = make_second();
+  EXPECT_TRUE(successor->Start(host).has_value());
+  Stop(*successor);
+}
+
 TEST(Config, SaysEveryProblem) {
   ProblemLines problems;
   Config config;

@@ -1,11 +1,14 @@
 #include "pipeline/exporters/file/output_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <vector>
@@ -45,13 +48,13 @@ Result<OutputFile> OutputFile::Open(const Config& config, const Clock& clock) {
     TRY(base::MakeDirectories(base::ParentDirectory(config.path)));
   }
   OutputFile file(config, clock);
-  TRY(file.Reopen(config.append || config.has_rotation ? 0 : O_TRUNC));
+  TRY(file.Reopen(config.append || config.has_rotation ? Opening::kAsItIs : Opening::kEmpty));
   return file;
 }
 
-Status OutputFile::Reopen(int flags) {
+Status OutputFile::Reopen(Opening opening) {
   // A pipe that nobody reads would hold up the start, and with it a reload.
-  const int open_flags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | flags;
+  const int open_flags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY;
   auto file = base::OpenFile(config_.path, open_flags);
   struct stat info{};
   if (file.has_value() ? ::fstat(file->get(), &info) == 0 && IsStream(info)
@@ -61,6 +64,18 @@ Status OutputFile::Reopen(int flags) {
                      config_.path);
   }
   if (!file.has_value()) return std::unexpected(std::move(file).error());
+  // Only one that no other exporter or process writes, by whatever name. Where the file system has
+  // no locks, nobody can tell.
+  if (S_ISREG(info.st_mode) && ::flock(file->get(), LOCK_EX | LOCK_NB) != 0 &&
+      errno == EWOULDBLOCK) {
+    return MakeError(Code::kFailedPrecondition,
+                     "opening {}: another exporter or process writes this file, maybe by another "
+                     "name that is linked to it: give one of them another path",
+                     config_.path);
+  }
+  if (opening == Opening::kEmpty && ::ftruncate(file->get(), 0) != 0 && S_ISREG(info.st_mode)) {
+    return std::unexpected(base::ErrnoError(errno, "emptying " + config_.path));
+  }
   file_ = *std::move(file);
   ASSIGN_OR_RETURN(size_, base::FileSize(file_.get(), config_.path));
   return {};
@@ -68,7 +83,7 @@ Status OutputFile::Reopen(int flags) {
 
 Status OutputFile::Append(std::string_view record) {
   if (!file_.is_open()) {
-    TRY(Reopen(0));
+    TRY(Reopen(Opening::kAsItIs));
   }
   const std::uint64_t limit = config_.rotation.max_megabytes << 20;
   const std::uint64_t size = size_ + buffer_.size();
@@ -94,6 +109,11 @@ Status OutputFile::Flush() {
   return {};
 }
 
+void OutputFile::Close() {
+  buffer_.clear();
+  file_ = base::FileDescriptor();
+}
+
 Status OutputFile::Rotate() {
   TRY(Flush());
   const std::string backup = BackupPath();
@@ -102,7 +122,7 @@ Status OutputFile::Rotate() {
         base::ErrnoError(errno, fmt::format("renaming {} to {}", config_.path, backup)));
   }
   file_ = base::FileDescriptor();
-  TRY(Reopen(0));
+  TRY(Reopen(Opening::kAsItIs));
   DeleteOldBackups();
   return {};
 }

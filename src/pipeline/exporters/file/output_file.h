@@ -15,7 +15,7 @@ namespace clew::pipeline::exporters::file {
 /// named <stem>-<time><extension> as the Collector names them. One thread at a time.
 class OutputFile {
  public:
-  /// `clock` outlives this.
+  /// FAILED_PRECONDITION when somebody else writes the file. `clock` outlives this.
   static Result<OutputFile> Open(const Config& config, const Clock& clock);
 
   /// Takes `record`; it is written by Flush, or now when much waits. Fails, without taking it, when
@@ -23,12 +23,15 @@ class OutputFile {
   Status Append(std::string_view record);
   /// Writes what waits. After an error it still waits.
   Status Flush();
+  /// Leaves it to others; what waits is lost. The last call.
+  void Close();
   std::size_t waiting_bytes() const { return buffer_.size(); }
 
  private:
   OutputFile(const Config& config, const Clock& clock) : config_(config), clock_(&clock) {}
 
-  Status Reopen(int flags);
+  enum class Opening { kAsItIs, kEmpty };
+  Status Reopen(Opening opening);
   Status Rotate();
   std::string BackupPath() const;
   void DeleteOldBackups() const;

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "pipeline/config/mib.h"
+#include "storage/catalogue/inventory.h"
+#include "storage/log_reach.h"
 
 namespace clew::pipeline::extensions::clew_storage {
 
@@ -26,6 +28,13 @@ void RetentionConfig::Describe(Binder& binder) {
                "Room in MiB, but at most a twentieth of the disk, for which the oldest blocks are "
                "deleted when less is free, within bounds, since others may be filling it; 0 means "
                "none.");
+}
+
+OwnPath Config::FindOwnPath() const {
+  return {.key = "directory",
+          .path = directory,
+          .files = {"lock", storage::kInventoryFileName, storage::kReachFileName},
+          .folders = {"log", "objects"}};
 }
 
 void Config::Describe(Binder& binder) {

@@ -32,7 +32,7 @@ class Config final : public Section {
  public:
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
-  OwnPath FindOwnPath() const override { return {.key = "directory", .path = directory}; }
+  OwnPath FindOwnPath() const override;
 
   std::string directory = "clew-data";
   LogConfig log;
