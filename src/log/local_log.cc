@@ -200,6 +200,7 @@ Status LocalLog::Open() {
     return made;
   }
   segments_.SetOnScan(ScanTeller());
+  segments_.SetEnding(options_.ending);
   ASSIGN_OR_RETURN(const Survey survey,
                    SurveyLog(files_, options_.directory, checkpoints_, segments_));
   committed_at_opening_ = checkpoints_.All();

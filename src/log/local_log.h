@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "base/metrics.h"
@@ -24,6 +25,8 @@ struct LocalLogOptions {
   /// How long a commit may wait for company before its fdatasync. While one runs, others gather
   /// anyway.
   Nanos group_commit_delay{std::chrono::milliseconds(1)};
+  /// Asked between the reads while the log is opened: CANCELLED when the process is to end.
+  std::stop_token ending;
   /// For tests only: false skips fdatasync.
   bool sync = true;
 };

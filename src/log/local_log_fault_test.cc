@@ -5,6 +5,7 @@
 #include <chrono>
 #include <future>
 #include <latch>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -109,6 +110,46 @@ TEST_F(LocalLogFaultTest, WhatCannotBeCutBackIsLeftBehind) {
   EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
   Open();
   EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+}
+
+TEST_F(LocalLogFaultTest, OpeningIsGivenUpWithinASegment) {
+  Open();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(Append(std::string(200'000, 'x')).has_value());
+  log_.reset();
+  std::stop_source ending;
+  options_.ending = ending.get_token();
+  int reads_left = 5;
+  disk_.on_read = [&] {
+    ASSERT_GT(reads_left, 0) << "it reads on";
+    if (--reads_left == 0) ending.request_stop();
+  };
+
+  const auto given_up = OpenLocalLog(options_, disk_, clock_, metrics_);
+
+  ASSERT_FALSE(given_up.has_value());
+  EXPECT_EQ(given_up.error().code, Code::kCancelled);
+  EXPECT_EQ(reads_left, 0);
+  options_.ending = {};
+  disk_.on_read = [] {};
+  Open();
+  EXPECT_THAT(Bodies(), testing::SizeIs(20));
+}
+
+TEST_F(LocalLogFaultTest, OpeningIsGivenUpBetweenSegments) {
+  options_.segment_bytes = 1000;
+  Open();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(Append(std::string(1000, 'x')).has_value());
+  log_.reset();
+  std::stop_source ending;
+  options_.ending = ending.get_token();
+  int read_count = 0;
+  disk_.on_read = [&] {
+    if (++read_count == 3) ending.request_stop();
+  };
+
+  EXPECT_EQ(OpenLocalLog(options_, disk_, clock_, metrics_).error().code, Code::kCancelled);
+
+  EXPECT_EQ(read_count, 3);
 }
 
 TEST_F(LocalLogFaultTest, AFailedSyncIsNeverAcknowledged) {

@@ -80,7 +80,7 @@ bool SegmentReader::IsBuffered(std::uint64_t offset, std::size_t size) const {
 Result<std::string_view> SegmentReader::Peek(std::uint64_t offset, std::size_t size) {
   size = static_cast<std::size_t>(std::min<std::uint64_t>(size, end_ - offset));
   if (!IsBuffered(offset, size)) {
-    if (on_read_) on_read_(offset);
+    if (on_read_) TRY(on_read_(offset));
     const auto wanted =
         static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, end_ - offset));
     buffer_.resize(wanted);

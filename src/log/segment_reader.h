@@ -35,10 +35,12 @@ class SegmentReader {
   SegmentReader(const File& file, const SegmentHeader& header, std::uint64_t begin,
                 std::uint64_t end);
 
-  /// Calls `on_read` with the offset of each buffer that it reads.
-  void OnRead(std::function<void(std::uint64_t offset)> on_read) { on_read_ = std::move(on_read); }
+  /// Calls `on_read` with the offset of each buffer before it reads it; Next ends with its error.
+  void OnRead(std::function<Status(std::uint64_t offset)> on_read) {
+    on_read_ = std::move(on_read);
+  }
 
-  /// Nothing at the end. An error only when the file cannot be read at the moment.
+  /// Nothing at the end. An error when the file cannot be read at the moment.
   Result<std::optional<Piece>> Next();
   /// True when something that was looked at could not be read.
   bool has_met_unreadable() const { return !unreadable_blocks_.empty(); }
@@ -61,7 +63,7 @@ class SegmentReader {
   const SegmentHeader header_;
   std::uint64_t next_;
   const std::uint64_t end_;
-  std::function<void(std::uint64_t offset)> on_read_;
+  std::function<Status(std::uint64_t offset)> on_read_;
   std::string buffer_;
   std::uint64_t buffer_begin_ = 0;
   /// Numbers of the blocks that cannot be read.

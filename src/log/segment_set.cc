@@ -34,6 +34,7 @@ Result<SegmentSet::Loaded> SegmentSet::Load(FileSystem& files, const std::string
   for (const std::string& name : names) {
     const std::optional<std::uint64_t> base = BaseOfFileName(name);
     if (!base.has_value()) continue;
+    TRY(CheckEnding());
     const std::string path = fmt::format("{}/{}", directory, name);
     std::uint64_t size = 0;
     ASSIGN_OR_RETURN(const std::shared_ptr<Segment> segment,
@@ -48,6 +49,11 @@ Result<SegmentSet::Loaded> SegmentSet::Load(FileSystem& files, const std::string
     TRY(LoadTail(*last, last_size, known, loaded));
   }
   return loaded;
+}
+
+Status SegmentSet::CheckEnding() const {
+  if (!ending_.stop_requested()) return {};
+  return base::MakeError(Code::kCancelled, "given up: the process is asked to end");
 }
 
 Status SegmentSet::Mend(FileSystem& files, const Loaded& loaded) {
@@ -128,6 +134,7 @@ Status SegmentSet::LoadTail(Segment& last, std::uint64_t size, const Knowledge& 
     SegmentReader reader(*last.file, *last.header, kSegmentHeaderBytes, size);
     reader.OnRead([&](std::uint64_t offset) {
       if (on_scan_) on_scan_(last.path, offset, size);
+      return CheckEnding();
     });
     for (;;) {
       ASSIGN_OR_RETURN(const std::optional<SegmentReader::Piece> piece, reader.Next());

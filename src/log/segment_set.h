@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,6 +69,8 @@ class SegmentSet {
   using OnScan =
       std::function<void(const std::string& path, std::uint64_t offset, std::uint64_t size_bytes)>;
   void SetOnScan(OnScan on_scan) { on_scan_ = std::move(on_scan); }
+  /// Once `ending` is asked for, Load gives up with CANCELLED before it reads more.
+  void SetEnding(std::stop_token ending) { ending_ = std::move(ending); }
   /// Finds the segments in `directory`. Nothing is written.
   Result<Loaded> Load(FileSystem& files, const std::string& directory, const Knowledge& known);
   /// Positions must follow each other from the beginning to the end: gives what is missing, after
@@ -109,6 +112,7 @@ class SegmentSet {
   bool FirstReport(std::uint64_t position);
 
  private:
+  Status CheckEnding() const;
   /// Null when the file holds no segment; else sets its size.
   Result<std::shared_ptr<Segment>> LoadSegment(FileSystem& files, const std::string& path,
                                                std::uint64_t base, const Knowledge& known,
@@ -117,6 +121,7 @@ class SegmentSet {
   Status LoadTail(Segment& last, std::uint64_t size, const Knowledge& known, Loaded& loaded);
 
   OnScan on_scan_;
+  std::stop_token ending_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<View> segments_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,9 @@ class Host {
   virtual std::shared_ptr<Extension> FindExtension(std::string_view id) = 0;
   /// OK when every extension that runs is ready (Extension::CheckReady), else the first reason.
   virtual Status CheckReady() const { return {}; }
+  /// A stop is requested once the process is asked to end: a Start that reads much asks between its
+  /// reads, and gives up with CANCELLED.
+  virtual std::stop_token ending() const { return {}; }
   /// Asks the process to stop with this error; for faults that end a component after its start.
   virtual void ReportFatalError(const Error& error) = 0;
 };

@@ -86,7 +86,7 @@ prometheus::Counter& BlockKeeper::DeletedBlocks(DeletionReason reason) {
                                "Blocks deleted by retention, by reason.", {{"reason", name}});
 }
 
-Status BlockKeeper::OpenAll(const Add& add) {
+Status BlockKeeper::OpenAll(const Add& add, const std::stop_token& ending) {
   ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, with_.reading.objects.List(kBlockPrefix));
   ASSIGN_OR_RETURN(const Inventory::Found found, LoadInventory(!objects.empty()));
   const std::map<std::string, std::uint64_t> missing = MissingOf(found.blocks, objects);
@@ -95,6 +95,10 @@ Status BlockKeeper::OpenAll(const Add& add) {
   std::erase_if(noted, [](const auto& one) { return !IsBlockName(one.first); });
   for (const auto& [name, size] : missing) left_out_.AddGone(name, with_.clock.Monotonic());
   for (const ObjectInfo& object : objects) {
+    if (ending.stop_requested()) {
+      return base::MakeError(Code::kCancelled,
+                             "opening the blocks was given up: the process is asked to end");
+    }
     // The size of what cannot be looked at stays as it was noted.
     if (IsBlockName(object.name)) {
       std::uint64_t& size = noted[object.name];

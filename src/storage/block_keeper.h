@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,8 @@ class BlockKeeper {
   /// Lists and opens all. Those that cannot be opened are left out, and so are those that are not
   /// there though the inventory has them: they are named, counted and stay in the inventory. An
   /// error when the blocks cannot be listed, or the inventory cannot be read though it may be
-  /// sound.
-  Status OpenAll(const Add& add);
+  /// sound; CANCELLED, with nothing written, when `ending` is asked for.
+  Status OpenAll(const Add& add, const std::stop_token& ending);
   struct Retrying {
     /// Of all blocks that are open; asked once a round, and only when something is due.
     std::function<std::set<std::string>()> open_names;

@@ -268,7 +268,7 @@ TEST_F(LeftOutTest, WhatIsOpenIsAskedForOnceARoundAndPassingItEndsAtAStop) {
   const BlockReading reading{store_.objects, cache, cache};
   BlockKeeper keeper({reading, store_.clock, store_.metrics}, {}, {});
   store_.objects.hidden_folder = "blocks/" + TenantId().name() + "/";
-  ASSERT_TRUE(keeper.OpenAll([](const BlockPtr&) {}).has_value());
+  ASSERT_TRUE(keeper.OpenAll([](const BlockPtr&) {}, {}).has_value());
   store_.objects.hidden_folder = {};
   int names_count = 0;
   int asked_count = 0;

@@ -398,7 +398,7 @@ TEST_F(ObjectInPlaceTest, AStartWithoutTheDiskOfAllBlocksSaysSoAndForgetsNone) {
   const BlockReading reading{*objects_, cache, cache};
   BlockKeeper keeper({reading, store_.clock, store_.metrics}, {}, store_.options.inventory_path);
 
-  const Status opened = keeper.OpenAll([](const BlockPtr&) {});
+  const Status opened = keeper.OpenAll([](const BlockPtr&) {}, {});
 
   ASSERT_FALSE(opened.has_value());
   EXPECT_THAT(opened.error().message,
@@ -426,7 +426,7 @@ TEST_F(ObjectInPlaceTest, AStartEndsWhenWhatAllBlocksAreInIsNoFolder) {
     const BlockReading reading{*objects_, cache, cache};
     BlockKeeper keeper({reading, store_.clock, store_.metrics}, {}, store_.options.inventory_path);
 
-    const Status opened = keeper.OpenAll([](const BlockPtr&) {});
+    const Status opened = keeper.OpenAll([](const BlockPtr&) {}, {});
 
     ASSERT_FALSE(opened.has_value());
     EXPECT_THAT(opened.error().message, ::testing::HasSubstr(blocks + " is no folder: move away"));

@@ -85,10 +85,11 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
 }
 
 Status Storage::OpenBlocks() {
-  TRY(keeper_.OpenAll([&](const BlockPtr& block) {
+  const auto add = [&](const BlockPtr& block) {
     replay_.NoteBlock(*block);
     Tenant(block->meta.tenant)->AddBlock(block);
-  }));
+  };
+  TRY(keeper_.OpenAll(add, options_.ending));
   const std::size_t count = Tenants().size();
   if (count > options_.tenants_max) {
     base::Log(base::LogLevel::kWarn,

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -42,6 +43,9 @@ struct StorageOptions {
   std::string inventory_path;
   /// The file that says how far blocks may hold the log (log_reach.h); empty: none.
   std::string reach_path;
+  /// Asked between one block and the next while they are opened: CANCELLED when the process is to
+  /// end.
+  std::stop_token ending;
   /// How often sealing, blocks and retention are looked after.
   Nanos maintenance_interval{std::chrono::seconds(1)};
 };

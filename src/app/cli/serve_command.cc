@@ -156,6 +156,11 @@ int RunServe(const ServeOptions& options, const Terminal& terminal) {
   const SignalWatcher reloads({SIGHUP}, [&server](int) { static_cast<void>(server.Reload()); });
   const Status started = server.Start();
   if (!started.has_value()) {
+    if (started.error().code == Code::kCancelled) {
+      base::Log(base::LogLevel::kInfo, "Stopped before it was ready.",
+                {{"reason", started.error().message}});
+      return kExitDone;
+    }
     terminal.PrintError(started.error().message);
     return kExitFailed;
   }

@@ -56,6 +56,7 @@ Status Server::Wait() {
 }
 
 void Server::RequestStop() {
+  service_->GiveUpStarts();
   const std::scoped_lock lock(mutex_);
   is_stop_requested_ = true;
   wake_.notify_all();

@@ -21,7 +21,7 @@ class Server {
   Server& operator=(const Server&) = delete;
   ~Server();
 
-  /// On error nothing is left running.
+  /// On error nothing is left running. CANCELLED when a stop was requested meanwhile.
   Status Start();
   /// Waits until RequestStop or a fault of a component, which it gives.
   Status Wait();

@@ -34,6 +34,7 @@ class FaultyFile final : public File {
     return {};
   }
   Result<std::size_t> ReadAt(std::uint64_t offset, char* out, std::size_t size) const override {
+    disk_.on_read();
     TRY(disk_.CheckRead(path_, offset, size));
     return file_->ReadAt(offset, out, size);
   }

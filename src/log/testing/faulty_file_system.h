@@ -25,6 +25,8 @@ class FaultyFileSystem final : public FileSystem {
   std::atomic<int> sync_count = 0;
   /// Called within each sync; set it before the log is opened.
   std::function<void()> on_sync = [] {};
+  /// Called before each read of a file; set it when nobody reads.
+  std::function<void()> on_read = [] {};
   /// Called before a small file is replaced; set it when nobody does.
   std::function<void()> on_replace = [] {};
 

@@ -58,7 +58,12 @@ Status ComponentNode::Start() {
     if (state_ != ComponentState::kCreated) return {};
     state_ = ComponentState::kStarting;
   }
-  Status status = base::RefuseWithoutThreads([this] { return component().Start(host_); });
+  Status status = base::RefuseWithoutThreads([this]() -> Status {
+    if (host_.ending().stop_requested()) {
+      return base::MakeError(Code::kCancelled, "the process is asked to end");
+    }
+    return component().Start(host_);
+  });
   if (!status) {
     Fail(status.error());
     return std::unexpected(std::move(status).error().Annotate(

@@ -47,6 +47,7 @@ class ComponentHost final : public Host {
   base::WorkerPool& workers() override { return host_.workers(); }
   std::shared_ptr<Extension> FindExtension(std::string_view id) override;
   Status CheckReady() const override { return host_.CheckReady(); }
+  std::stop_token ending() const override { return host_.ending(); }
   void ReportFatalError(const Error& error) override;
 
   std::set<std::string> asked_extensions() const;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <stop_token>
 
 #include "pipeline/graph/component_node.h"
 
@@ -25,6 +26,9 @@ class ProcessHost final : public Host {
     return extensions_.Find(id);
   }
   Status CheckReady() const override { return extensions_.CheckReady(); }
+  std::stop_token ending() const override { return ending_.get_token(); }
+  /// The process is asked to end: starts give up.
+  void BeginEnding() { ending_.request_stop(); }
   void ReportFatalError(const Error& error) override;
 
  private:
@@ -32,6 +36,7 @@ class ProcessHost final : public Host {
   const Clock& clock_;
   ExtensionSet& extensions_;
   const std::function<void(const Error&)> on_fatal_error_;
+  std::stop_source ending_;
   base::SeededRandom random_;
   base::MemoryBudget memory_;
   base::WorkerPool workers_;

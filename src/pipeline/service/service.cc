@@ -102,6 +102,9 @@ Status Service::Reload() {
     return base::MakeError(Code::kFailedPrecondition, "cannot reload while {}",
                            StateName(status().state));
   }
+  if (host_.ending().stop_requested()) {
+    return base::MakeError(Code::kCancelled, "cannot reload: the process is asked to end");
+  }
   Log(LogLevel::kInfo, "Reloading the configuration.");
   Result<std::shared_ptr<const Config>> config = Load();
   Status status = config ? Exchange(*config) : std::unexpected(config.error());
@@ -137,6 +140,8 @@ Status Service::Exchange(const std::shared_ptr<const Config>& config) {
   graph_->StopFor(*successor, std::chrono::steady_clock::now() + options_.reload_drain_time);
   SetGraph(successor);
   if (const Status status = successor->Start(); !status) {
+    // To go back would be given up, too.
+    if (status.error().code == Code::kCancelled) return status;
     return Restore(old_config, *successor, status.error());
   }
   successor->NotifyReady();

@@ -66,6 +66,9 @@ class Service {
   /// same settings go on running, with their connections. On error the old configuration runs on,
   /// and the error says why.
   Status Reload();
+  /// A start or a reload that is under way gives up with CANCELLED as soon as it can, and later
+  /// ones do: to be followed by Shutdown. At once; any thread.
+  void GiveUpStarts() { host_.BeginEnding(); }
   /// Stops taking data, hands on what is under way, ends by `deadline`. Idempotent.
   void Shutdown(Deadline deadline);
 

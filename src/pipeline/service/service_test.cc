@@ -189,6 +189,38 @@ TEST_F(ServiceTest, ARefusedReloadLosesNothingThatAProcessorHolds) {
   EXPECT_EQ(world_.exporter("fake").span_count(), 1u);
 }
 
+TEST_F(ServiceTest, AStartIsGivenUpBetweenTwoComponents) {
+  world_.on_event = [this](const std::string& event) {
+    if (event == "start receiver fake") service_->GiveUpStarts();
+  };
+
+  const Status status = service_->Start();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Code::kCancelled);
+  EXPECT_EQ(status.error().message,
+            "failed to start \"fake/two\" receiver: the process is asked to end");
+  EXPECT_EQ(world_.events().back(), "stop extension fake");
+}
+
+TEST_F(ServiceTest, AReloadIsGivenUpAndTheRestStops) {
+  ASSERT_TRUE(service_->Start().has_value());
+  world_.ClearEvents();
+  world_.on_event = [this](const std::string& event) {
+    if (event == "stop receiver fake") service_->GiveUpStarts();
+  };
+  Write(Yaml("endpoint: other", ""));
+
+  EXPECT_EQ(service_->Reload().error().code, Code::kCancelled);
+  EXPECT_EQ(service_->Reload().error().code, Code::kFailedPrecondition);
+
+  EXPECT_TRUE(fatal_errors_.empty());
+  service_->Shutdown(Soon());
+  EXPECT_EQ(world_.events(),
+            Strings({"stop receiver fake", "not ready fake", "stop receiver fake/two",
+                     "stop exporter fake", "stop extension fake"}));
+}
+
 /// Nobody reads standard error: the line of a refusal waits for ever.
 TEST_F(ServiceTest, TellsItsStatusWhileALineCannotBeWritten) {
   ASSERT_TRUE(service_->Start().has_value());

@@ -160,6 +160,7 @@ Factory MakeExporterFactory(FakeWorld& world, std::string type) {
 }  // namespace
 
 void FakeWorld::Note(std::string event) {
+  on_event(event);
   const std::scoped_lock lock(mutex_);
   events_.push_back(std::move(event));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,9 @@ class FakeWorld {
   /// e.g. "start exporter fake", "stop receiver fake/two", in order.
   std::vector<std::string> events() const;
   void ClearEvents();
+
+  /// Called with each event that is noted, on its thread; set when nothing runs.
+  std::function<void(const std::string& event)> on_event = [](const std::string&) {};
 
   /// What the exporter of this id was given; lasts over its re-creation.
   RecordingConsumer& exporter(const std::string& id);

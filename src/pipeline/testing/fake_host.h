@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,13 @@ class FakeHost final : public Host {
   base::WorkerPool& workers() override { return workers_; }
   std::shared_ptr<Extension> FindExtension(std::string_view id) override;
   Status CheckReady() const override { return readiness; }
+  std::stop_token ending() const override { return ending_source.get_token(); }
   void ReportFatalError(const Error& error) override;
 
   std::vector<Error> fatal_errors() const;
 
   base::ManualClock manual_clock{kStart};
+  std::stop_source ending_source;
   /// What CheckReady answers.
   Status readiness;
   /// Not owned.

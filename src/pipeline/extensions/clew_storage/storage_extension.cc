@@ -29,12 +29,13 @@ std::optional<std::filesystem::space_info> SpaceOf(const std::string& directory)
   return error ? std::nullopt : std::optional(space);
 }
 
-log::LocalLogOptions LogOptions(const Config& config) {
+log::LocalLogOptions LogOptions(const Config& config, std::stop_token ending) {
   log::LocalLogOptions options;
   options.directory = (std::filesystem::path(config.directory) / "log").string();
   options.segment_bytes = config.log.segment_mib * kMib;
   options.bytes_max = config.log.limit_mib * kMib;
   options.group_commit_delay = config.log.group_commit_delay;
+  options.ending = std::move(ending);
   return options;
 }
 
@@ -123,9 +124,10 @@ Status StorageExtension::Start(Host& host) {
   auto parts = std::make_shared<Parts>(host.metrics(), id_);
   ASSIGN_OR_RETURN(parts->directory, HoldDirectory(config_.directory));
   storage::StorageOptions options = StoreOptions(config_);
+  options.ending = host.ending();
   options.directory_memory = &host.memory().account(base::MemoryUse::kDirectories);
-  ASSIGN_OR_RETURN(parts->log,
-                   log::OpenLocalLog(LogOptions(config_), host.clock(), parts->metrics));
+  ASSIGN_OR_RETURN(parts->log, log::OpenLocalLog(LogOptions(config_, host.ending()), host.clock(),
+                                                 parts->metrics));
   const auto objects = (std::filesystem::path(config_.directory) / "objects").string();
   ASSIGN_OR_RETURN(parts->objects, storage::OpenLocalObjectStore(objects));
   ASSIGN_OR_RETURN(parts->storage,

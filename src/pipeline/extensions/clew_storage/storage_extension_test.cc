@@ -99,6 +99,26 @@ TEST_F(StorageExtensionTest, WhatIsStoppedShowsNothingAnyMore) {
   }
 }
 
+TEST_F(StorageExtensionTest, AStartIsGivenUpOnceTheProcessIsAskedToEnd) {
+  {
+    const auto extension = Start();
+    ASSERT_TRUE(Append(*extension->storage()).has_value());
+    ASSERT_TRUE(extension->storage()->Flush().has_value());
+    ASSERT_TRUE(Append(*extension->storage()).has_value());
+  }
+  testing::FakeHost ending;
+  ending.ending_source.request_stop();
+  StorageExtension given_up("clew_storage", config_);
+
+  const Status status = given_up.Start(ending);
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Code::kCancelled);
+  const auto successor = Start();
+  while (!successor->is_ready()) std::this_thread::yield();
+  EXPECT_EQ(successor->storage()->facts().block_span_count, 1u);
+}
+
 TEST_F(StorageExtensionTest, StopWaitsForACallUnderWay) {
   const auto extension = Start();
   std::shared_ptr<storage::Storage> used = extension->storage();
