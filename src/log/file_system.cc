@@ -90,9 +90,11 @@ class SystemFileSystem final : public FileSystem {
   }
 
   Result<std::unique_ptr<File>> Open(const std::string& path) override {
-    TRY(base::CheckRegular(path));
-    ASSIGN_OR_RETURN(FileDescriptor file, base::OpenFile(path, O_RDWR));
-    return std::make_unique<SystemFile>(std::move(file), path);
+    return OpenThere(path, O_RDWR);
+  }
+
+  Result<std::unique_ptr<File>> OpenToRead(const std::string& path) override {
+    return OpenThere(path, O_RDONLY);
   }
 
   Result<std::unique_ptr<File>> Create(const std::string& path) override {
@@ -146,6 +148,13 @@ class SystemFileSystem final : public FileSystem {
       return std::unexpected(ErrnoError(errno, "locking " + lock_path));
     }
     return std::make_shared<SystemDirectory>(std::move(directory), std::move(file), path);
+  }
+
+ private:
+  static Result<std::unique_ptr<File>> OpenThere(const std::string& path, int flags) {
+    TRY(base::CheckRegular(path));
+    ASSIGN_OR_RETURN(FileDescriptor file, base::OpenFile(path, flags));
+    return std::make_unique<SystemFile>(std::move(file), path);
   }
 };
 

@@ -57,6 +57,8 @@ class FileSystem {
   /// For reading and writing; NOT_FOUND when it is absent, FAILED_PRECONDITION when it is no
   /// regular file.
   virtual base::Result<std::unique_ptr<File>> Open(const std::string& path) = 0;
+  /// The same for reading only: also where nothing may be written.
+  virtual base::Result<std::unique_ptr<File>> OpenToRead(const std::string& path) = 0;
   /// An empty file, also when there was one. What stands there and is no file is moved aside.
   virtual base::Result<std::unique_ptr<File>> Create(const std::string& path) = 0;
   /// Puts `content` in the place of what is at `path`: after a crash the old or the new is there,

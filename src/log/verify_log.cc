@@ -18,33 +18,6 @@
 namespace clew::log {
 namespace {
 
-// Unlike those of a FileSystem it can be opened where nothing may be written.
-class ReadOnlyFile final : public File {
- public:
-  ReadOnlyFile(base::FileDescriptor file, std::string path)
-      : file_(std::move(file)), path_(std::move(path)) {}
-
-  Status WriteAt(std::uint64_t, std::span<iovec>) override { return Refuse(); }
-  Result<std::size_t> ReadAt(std::uint64_t offset, char* out, std::size_t size) const override {
-    return base::ReadAt(file_.get(), out, size, offset, path_);
-  }
-  Status Truncate(std::uint64_t) override { return Refuse(); }
-  Status Sync() override { return Refuse(); }
-  Result<std::uint64_t> Size() const override { return base::FileSize(file_.get(), path_); }
-  std::uint64_t SkipHole(std::uint64_t offset) const override {
-    return base::SkipHole(file_.get(), offset);
-  }
-  Status CheckReachable() const override { return {}; }
-
- private:
-  Status Refuse() const {
-    return MakeError(Code::kFailedPrecondition, "{} is open for reading only", path_);
-  }
-
-  base::FileDescriptor file_;
-  const std::string path_;
-};
-
 // The system's, of which nothing can be written.
 class ReadOnlyFiles final : public FileSystem {
  public:
@@ -52,10 +25,9 @@ class ReadOnlyFiles final : public FileSystem {
   Result<std::vector<std::string>> List(const std::string& directory) override {
     return SystemFiles().List(directory);
   }
-  Result<std::unique_ptr<File>> Open(const std::string& path) override {
-    TRY(base::CheckRegular(path));
-    ASSIGN_OR_RETURN(base::FileDescriptor file, base::OpenFile(path, O_RDONLY));
-    return std::make_unique<ReadOnlyFile>(std::move(file), path);
+  Result<std::unique_ptr<File>> Open(const std::string& path) override { return OpenToRead(path); }
+  Result<std::unique_ptr<File>> OpenToRead(const std::string& path) override {
+    return SystemFiles().OpenToRead(path);
   }
   Result<std::unique_ptr<File>> Create(const std::string& path) override {
     return std::unexpected(Refuse(path).error());

@@ -13,8 +13,10 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
@@ -391,6 +393,35 @@ TEST_F(InventoryTest, OneThatTheDiskDoesNotGiveBackIsNamedAndBegunAnew) {
   ASSERT_EQ(found->damages.size(), 1u);
   EXPECT_EQ(found->damages[0].path, path_);
   EXPECT_EQ(found->damages[0].kind, base::Damage::Kind::kFile);
+}
+
+TEST_F(InventoryTest, ABadSectorLosesOnlyItsLines) {
+  constexpr std::size_t kSector = 4096;
+  std::map<std::string, std::uint64_t> blocks;
+  for (int i = 0; i < 200; ++i) blocks.emplace(fmt::format("blocks/{:090}", i), 100 + i);
+  ASSERT_TRUE(Inventory(path_).Replace(blocks).has_value());
+  const std::string text = ReadAll(path_);
+  const std::size_t sector_count = (text.size() + kSector - 1) / kSector;
+  ASSERT_GT(sector_count, 3u);
+  for (std::size_t sector = 0; sector < sector_count; ++sector) {
+    log::FaultyFileSystem disk;
+    const std::size_t begin = sector * kSector;
+    disk.FailReads({.path_part = path_, .begin = begin, .end = begin + kSector, .error = EIO});
+
+    const Inventory::Found found = Inventory(path_).Load(true, disk).value();
+
+    ASSERT_EQ(found.damages.size(), 1u) << sector;
+    const base::Damage& damage = found.damages[0];
+    EXPECT_THAT(damage.what, HasSubstr("the disk does not give them back")) << sector;
+    EXPECT_LE(damage.offset, begin);
+    EXPECT_GE(damage.offset + damage.size_bytes, std::min(begin + kSector, text.size()));
+    const std::string_view lost = std::string_view(text).substr(damage.offset, damage.size_bytes);
+    for (const auto& [name, size] : blocks) {
+      const bool is_lost = lost.find(name) != std::string_view::npos;
+      EXPECT_EQ(found.blocks.contains(name), !is_lost) << sector << ' ' << name;
+    }
+    EXPECT_LE(std::ranges::count(lost, '\n'), 2 + 4096 / 100);
+  }
 }
 
 TEST_F(InventoryTest, OneThatMayBeSoundKeepsTheStoreFromOpening) {

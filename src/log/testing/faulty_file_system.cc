@@ -73,6 +73,11 @@ Result<std::unique_ptr<File>> FaultyFileSystem::Open(const std::string& path) {
   return std::make_unique<FaultyFile>(*this, std::move(file), path);
 }
 
+Result<std::unique_ptr<File>> FaultyFileSystem::OpenToRead(const std::string& path) {
+  ASSIGN_OR_RETURN(std::unique_ptr<File> file, SystemFiles().OpenToRead(path));
+  return std::make_unique<FaultyFile>(*this, std::move(file), path);
+}
+
 Result<std::unique_ptr<File>> FaultyFileSystem::Create(const std::string& path) {
   if (free_bytes <= 0) return std::unexpected(base::ErrnoError(ENOSPC, "opening " + path));
   ASSIGN_OR_RETURN(std::unique_ptr<File> file, SystemFiles().Create(path));
@@ -86,7 +91,7 @@ Status FaultyFileSystem::Replace(const std::string& path, std::string_view conte
 }
 
 Result<std::string> FaultyFileSystem::Read(const std::string& path, std::uint64_t bytes_max) {
-  TRY(CheckRead(path, 0, 1));
+  TRY(CheckRead(path, 0, bytes_max));
   return SystemFiles().Read(path, bytes_max);
 }
 

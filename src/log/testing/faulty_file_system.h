@@ -33,6 +33,7 @@ class FaultyFileSystem final : public FileSystem {
   base::Status MakeDirectories(const std::string& path) override;
   base::Result<std::vector<std::string>> List(const std::string& directory) override;
   base::Result<std::unique_ptr<File>> Open(const std::string& path) override;
+  base::Result<std::unique_ptr<File>> OpenToRead(const std::string& path) override;
   base::Result<std::unique_ptr<File>> Create(const std::string& path) override;
   base::Status Replace(const std::string& path, std::string_view content) override;
   base::Result<std::string> Read(const std::string& path, std::uint64_t bytes_max) override;

@@ -4,9 +4,12 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -24,6 +27,9 @@ constexpr std::size_t kLineBytesMax = 4096;
 
 // So many lines of the past are not worth a new file.
 constexpr std::uint64_t kOldLines = 1000;
+
+// What is lost with one unreadable sector: the page cache reads no less.
+constexpr std::size_t kBlockBytes = 4096;
 
 // The first line of a file whose lines have checksums. Those of earlier releases have none.
 constexpr std::string_view kHead = "clew inventory 2";
@@ -71,21 +77,65 @@ std::optional<std::string_view> Unsealed(std::string_view line) {
   return text;
 }
 
+// A file of lines, as far as the disk gives it back.
+struct Content {
+  // With zeros for what it does not.
+  std::string text;
+  // The offsets of those blocks.
+  std::set<std::size_t> unreadable;
+
+  bool HasUnreadable(std::size_t begin, std::size_t end) const {
+    const auto first = unreadable.lower_bound(begin - begin % kBlockBytes);
+    return first != unreadable.end() && *first < end;
+  }
+};
+
+Result<Content> ReadAround(log::FileSystem& files, const std::string& path) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<log::File> file, files.OpenToRead(path));
+  ASSIGN_OR_RETURN(const std::uint64_t size, file->Size());
+  if (size > kBytesMax) return base::DataLoss("{} is too large", path);
+  Content content{.text = std::string(size, '\0'), .unreadable = {}};
+  for (std::size_t offset = 0; offset < size; offset += kBlockBytes) {
+    const std::size_t wanted = std::min<std::size_t>(kBlockBytes, size - offset);
+    const auto read = file->ReadAt(offset, content.text.data() + offset, wanted);
+    if (read.has_value()) continue;
+    if (read.error().code != Code::kDataLoss) return std::unexpected(read.error());
+    content.unreadable.insert(offset);
+  }
+  return content;
+}
+
+// Nothing of what the disk gives back is lost with what it does not.
+Result<Content> ReadContent(log::FileSystem& files, const std::string& path) {
+  Result<std::string> whole = files.Read(path, kBytesMax);
+  if (whole.has_value()) return Content{.text = *std::move(whole), .unreadable = {}};
+  if (whole.error().code == Code::kDataLoss) {
+    Result<Content> around = ReadAround(files, path);
+    if (around.has_value()) return around;
+  }
+  return std::unexpected(std::move(whole).error());
+}
+
 class LineReader {
  public:
   LineReader(const std::string& path, Inventory::Found& found) : path_(path), found_(found) {}
 
-  void ReadAll(std::string_view content) {
+  void ReadAll(const Content& content) {
+    const std::string_view text = content.text;
     std::size_t begin = 0;
-    for (std::size_t end = content.find('\n'); end != std::string_view::npos;
-         end = content.find('\n', begin)) {
-      if (!Read(content.substr(begin, end - begin), begin)) {
-        NoteDamaged(begin, end + 1 - begin);
+    for (std::size_t end = text.find('\n'); end != std::string_view::npos;
+         end = text.find('\n', begin)) {
+      const bool is_unreadable = content.HasUnreadable(begin, end);
+      if (is_unreadable || !Read(text.substr(begin, end - begin), begin)) {
+        NoteDamaged(begin, end + 1 - begin, is_unreadable);
         next_.reset();
       }
       begin = end + 1;
     }
-    if (content.size() - begin > kLineBytesMax) NoteDamaged(begin, content.size() - begin);
+    const bool is_unreadable = content.HasUnreadable(begin, text.size());
+    if (is_unreadable || text.size() - begin > kLineBytesMax) {
+      NoteDamaged(begin, text.size() - begin, is_unreadable);
+    }
   }
 
  private:
@@ -105,11 +155,13 @@ class LineReader {
   }
 
   // Lines one behind the other are one damage: there is no end to how many a file can have.
-  void NoteDamaged(std::size_t offset, std::size_t size) {
+  void NoteDamaged(std::size_t offset, std::size_t size, bool is_unreadable) {
     if (!found_.damages.empty() && damaged_end_ == offset) {
       found_.damages.back().size_bytes += size;
     } else {
-      Note(offset, size, "lines of the inventory: they are damaged");
+      Note(offset, size,
+           is_unreadable ? "lines of the inventory: the disk does not give them back"
+                         : "lines of the inventory: they are damaged");
     }
     damaged_end_ = offset + size;
   }
@@ -149,7 +201,7 @@ Result<Inventory::Found> Inventory::Load(bool has_blocks, log::FileSystem& files
          .what = "the inventory: " + what + "; blocks that are gone may go unnoticed",
          .kind = base::Damage::Kind::kFile});
   };
-  Result<std::string> content = files.Read(path_, kBytesMax);
+  Result<Content> content = ReadContent(files, path_);
   if (!content.has_value() && content.error().code == Code::kNotFound) return found;
   found.is_there = true;
   if (!content.has_value()) {
@@ -163,8 +215,9 @@ Result<Inventory::Found> Inventory::Load(bool has_blocks, log::FileSystem& files
       return std::unexpected(std::move(content).error());
     }
     note(0, content.error().message);
-  } else if (content->find('\n') == std::string::npos && has_blocks) {
-    note(content->size(), "it has no line, and there are blocks");
+  } else if (content->text.find('\n') == std::string::npos && has_blocks) {
+    note(content->text.size(), content->unreadable.empty() ? "it has no line, and there are blocks"
+                                                           : "the disk does not give it back");
   } else {
     LineReader(path_, found).ReadAll(*content);
   }

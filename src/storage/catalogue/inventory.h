@@ -36,7 +36,8 @@ class Inventory {
     /// give it back. Blocks that are gone may not be missed then.
     std::vector<base::Damage> damages;
   };
-  /// Reads the file. `has_blocks`: some are there, so that an empty file is damaged. An error, with
+  /// Reads the file; with a sector that the disk does not give back only its lines are lost.
+  /// `has_blocks`: some are there, so that an empty file is damaged. An error, with
   /// what to do, when it cannot be read for a reason that is not its own, as no descriptor or no
   /// permission: it may be sound.
   Result<Found> Load(bool has_blocks, log::FileSystem& files = log::SystemFiles()) const;
