@@ -254,8 +254,9 @@ class CommandLine {
             [this] { return RunSend(send_, terminal_); });
     send.add_option(
             "FILE", send_.files,
-            "Files; - is standard input. One request has up to 128 MiB, a compressed file up to "
-            "256 MiB and 512 MiB unpacked")
+            "Files; - is standard input. One request has up to 128 MiB. What is not compressed is "
+            "read piece by piece; a compressed file is held in memory, up to 256 MiB and 512 MiB "
+            "unpacked; what gzip -dc FILE gives of a larger one can be piped into clew send -")
         ->required()
         ->type_name("");
     AddDestination(send, send_.endpoint, send_.protocol);
