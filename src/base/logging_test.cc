@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 namespace clew::base {
@@ -58,6 +59,22 @@ TEST(Logging, ValuesCannotFakeALine) {
 
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   EXPECT_THAT(line, Not(HasSubstr("\x1b[31m")));
+}
+
+TEST(Logging, TheThreadWritesAllInOrderAndThenTheCallersDo) {
+  const std::string text = WrittenBy(LogLevel::kInfo, LogEncoding::kConsole, [] {
+    {
+      const auto thread = LogThread::Start();
+      ASSERT_TRUE(thread.has_value());
+      for (int i = 0; i < 100; ++i) Log(LogLevel::kInfo, "line", {{"number", std::to_string(i)}});
+      WriteToStandardError("said\n");
+    }
+    Log(LogLevel::kInfo, "after");
+  });
+
+  EXPECT_THAT(text, ::testing::ContainsRegex("number=98\n.*number=99\nsaid\n.*after\n$"));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 102);
+  EXPECT_EQ(CountLostLogLines().unread, 0u);
 }
 
 TEST(Logging, LevelsBelowTheThresholdAreSilent) {

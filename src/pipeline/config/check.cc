@@ -102,7 +102,8 @@ class Checker {
   }
 
   /// Of two extensions in one directory the second would find it held, by this very process; two
-  /// exporters would write over each other in one file.
+  /// exporters would write over each other in one file; of what lies in a storage's own folders
+  /// that storage would take the files for its own.
   void CheckOwnPaths() {
     std::vector<std::pair<const ComponentConfig*, OwnPlaces>> owners;
     for (const ComponentConfig* component : Started()) {
