@@ -128,7 +128,7 @@ TEST_P(ComponentTest, SaysWhetherItTalksGrpc) {
   const std::string name = NameOf(GetParam());
 
   EXPECT_EQ(outcome.config->Find(GetParam().kind, GetParam().type)->section->UsesGrpc(),
-            name == "receiver_otlp" || name == "exporter_otlp_grpc");
+            name == "exporter_otlp_grpc");
 }
 
 TEST_P(ComponentTest, DefaultsAreValidOrSayWhatIsMissing) {

@@ -4,9 +4,8 @@
 
 namespace clew::net {
 
-/// Whether a gRPC server or client can begin now: RESOURCE_EXHAUSTED when gRPC could not start the
-/// threads that it needs. GrpcServer::Start and GrpcClient::Create ask it, too; for who has to know
-/// before.
+/// Whether a gRPC client can begin now: RESOURCE_EXHAUSTED when gRPC could not start the threads
+/// that it needs. GrpcClient::Create asks it, too; for who has to know before.
 Status CheckGrpcThreads();
 
 }  // namespace clew::net

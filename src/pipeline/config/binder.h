@@ -56,7 +56,7 @@ class Section {
 
   // ---- what a reload looks at before it stops anything ----
 
-  /// Whether its component has a gRPC server or client, which needs threads of gRPC's library.
+  /// Whether its component has a client of gRPC's library, which needs threads of its own.
   virtual bool UsesGrpc() const { return false; }
 };
 

@@ -47,7 +47,7 @@ class Graph {
   std::vector<ComponentStatus> Statuses() const;
   /// Ids of receivers, exporters and extensions that were taken over, as "receiver otlp".
   std::vector<std::string> TakenOver() const;
-  /// Whether Start will begin a gRPC server or client: one that is not taken over.
+  /// Whether Start will begin a gRPC client: one that is not taken over.
   bool WillBeginGrpc() const;
 
  private:

@@ -55,7 +55,7 @@ struct FakeSettings final : Section {
   bool fail_start = false;
   /// Starts a thread at its start.
   bool with_thread = false;
-  /// Says that it has a gRPC server or client.
+  /// Says that it has a gRPC client.
   bool uses_grpc = false;
   /// Asks the host for this extension at its start; a store writes into it.
   std::string needs;

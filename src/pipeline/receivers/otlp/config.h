@@ -43,7 +43,6 @@ class Config final : public Section {
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
   std::optional<bool> SeparatesTenants() const override { return tenancy.enabled; }
-  bool UsesGrpc() const override { return protocols.has_grpc; }
 
   ProtocolsSection protocols;
   /// Limits that the file names are applied before anything is handed on; the defaults only where
