@@ -326,7 +326,9 @@ TEST_F(GrpcAbuseTest, NoCallIsLostWhenItsConnectionIsOld) {
   for (int i = 0; i < 300; ++i) {
     const auto answer = client_->Call(kEcho, {Bytes(std::string("q"))}, Soon());
     // Its library, which repeats nothing here, may have it ready when it hears of the end.
-    if (!answer.has_value()) ASSERT_EQ(answer.error().message, "GOAWAY received");
+    if (!answer.has_value()) {
+      ASSERT_EQ(answer.error().message, "GOAWAY received");
+    }
   }
 }
 

@@ -29,20 +29,25 @@ TEST(GrpcMessageReader, TakesAMessageInPiecesOfAnySize) {
   }
 }
 
-TEST(GrpcMessageReader, HoldsWhatHasComeAndNotWhatIsAnnounced) {
+TEST(GrpcMessageReader, HoldsWhatHasComeAndWhatIsAnnouncedOnlyOfPlenty) {
   base::Metrics metrics;
   base::MemoryBudget budget(256u << 20, metrics);
-  base::MemoryAccount& account = budget.account(base::MemoryUse::kRequests);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kRequests);  // 64 MiB
+  const std::string begin("\0\1\0\0\0a", 6);                                  // of 16 MiB
   RequestHold hold(&account);
   GrpcMessageReader reader(20u << 20);
 
-  ASSERT_TRUE(reader.Put(std::string("\0\1\0\0\0", 5), hold).has_value());  // 16 MiB
+  ASSERT_TRUE(reader.Put(begin.substr(0, 5), hold).has_value());
   EXPECT_EQ(account.used(), 0u);
   ASSERT_TRUE(reader.Put("a", hold).has_value());
-  EXPECT_EQ(account.used(), reader.capacity());
-  EXPECT_LE(account.used(), 16u << 10);
-
+  EXPECT_EQ(account.used(), 16u << 20);
   EXPECT_THAT(reader.End().error().message, HasSubstr("1 of 16777216 bytes"));
+
+  RequestHold other_hold(&account);
+  GrpcMessageReader other(20u << 20);
+  ASSERT_TRUE(other.Put(begin, other_hold).has_value());
+  EXPECT_EQ(other_hold.bytes(), other.capacity());
+  EXPECT_LE(other_hold.bytes(), 16u << 10);
 }
 
 TEST(GrpcMessage, TextIsWrittenAsPercentEncodedAscii) {

@@ -33,8 +33,9 @@ bool RequestBody::Reserve(std::size_t bytes, std::optional<std::uint64_t> length
                           RequestHold& hold) {
   if (bytes <= capacity_) return true;
   std::uint64_t capacity = std::max<std::uint64_t>(2 * capacity_, kFirstBytes);
-  // Of an announced length, which the limit of bodies bounds, nothing is left over.
-  if (length) capacity = std::min(capacity, *length);
+  // Of an announced length, which the limit of bodies bounds, nothing is left over. To get it at
+  // once saves copies.
+  if (length) capacity = hold.HasPlenty(*length) ? *length : std::min(capacity, *length);
   // Nor may what is only kept ready make it larger than one may be.
   const std::uint64_t besides = std::max(hold.bytes() - capacity_, kBesidesBytes);
   const std::uint64_t largest = hold.largest();

@@ -11,8 +11,8 @@
 
 namespace clew::net {
 
-/// The body of a request, in one piece. Its memory grows with what arrives, not with what the peer
-/// announces.
+/// The body of a request, in one piece. When memory is not plenty it grows with what arrives, not
+/// with what the peer announces.
 class RequestBody {
  public:
   /// Takes all of `data`. False, and nothing is taken, when `hold` cannot hold it. `length`: what

@@ -38,6 +38,10 @@ std::string TooLargeForMemory(const base::MemoryAccount& account) {
 
 void RequestHold::Announce(std::uint64_t bytes) { is_large_ = bytes > kSmallBytes; }
 
+bool RequestHold::HasPlenty(std::uint64_t bytes) const {
+  return account_ == nullptr || (account_->used() + bytes) * 2 < account_->limit();
+}
+
 bool RequestHold::Grow(std::uint64_t bytes) {
   const std::uint64_t after = hold_.bytes() + bytes;
   if (account_ != nullptr && (is_large_ || after > 2 * kSmallBytes)) {

@@ -9,8 +9,9 @@
 namespace clew::net {
 
 // How the requests of the process share their memory (base::MemoryUse::kRequests), on all ports and
-// in both protocols. A request counts what it has brought, never what it announces, so that whoever
-// sends nothing keeps nobody out.
+// in both protocols. While less than half of it is used a request gets what it announces with its
+// first bytes; beyond that it counts what it has brought, so that whoever sends nothing keeps
+// nobody out.
 //
 // - A small request (128 KiB) is taken as long as there is room at all. A larger one may use only
 //   three quarters of the memory, and hold no more than twice what it leaves free of them: alone it
@@ -38,6 +39,8 @@ class RequestHold {
 
   /// The peer says that the request will have so many bytes: it is as large as that from the start.
   void Announce(std::uint64_t bytes);
+  /// Whether less than half of the memory would be used with so many bytes more.
+  bool HasPlenty(std::uint64_t bytes) const;
   /// False, and nothing more is held, when these bytes must give way.
   [[nodiscard]] bool Grow(std::uint64_t bytes);
   /// True when a request of so many bytes could not be held even if it were alone: asking it to
