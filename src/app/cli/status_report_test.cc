@@ -15,16 +15,17 @@ TEST(StatusReport, SaysWhatTheMetricsSay) {
       "otelcol_receiver_accepted_spans{receiver=\"otlp\",transport=\"grpc\"} 852420\n"
       "otelcol_receiver_refused_spans{receiver=\"otlp\",transport=\"grpc\"} 0\n"
       "clew_query_requests_total{api=\"jaeger\",code=\"200\",route=\"/api/v3/trace-summaries\"} 5\n"
-      "clew_log_bytes 2048\n"
-      "clew_log_sync_duration_seconds_bucket{le=\"0.1\"} 5\n"
-      "clew_log_sync_duration_seconds_count 5\n");
+      "clew_log_bytes{storage=\"clew_storage/two\"} 2048\n"
+      "clew_log_sync_duration_seconds_bucket{storage=\"clew_storage\",le=\"0.1\"} 5\n"
+      "clew_log_sync_duration_seconds_count{storage=\"clew_storage\"} 5\n");
 
   const std::string drawn = DrawStatus(samples, "ok", Style(false));
 
   EXPECT_TRUE(drawn.starts_with("clew 1.2.3, ready\n")) << drawn;
   for (const char* part :
        {"1h02m", "100.0 MiB", "receiver otlp", "running", "processor batch in traces",
-        "not running", "receiver accepted spans (otlp, grpc)", "852,420", "2.0 KiB",
+        "not running", "receiver accepted spans (otlp, grpc)", "852,420",
+        "log bytes (clew_storage/two)", "2.0 KiB",
         "query requests (jaeger, 200, /api/v3/trace-summaries) 5\n"}) {
     EXPECT_NE(drawn.find(part), std::string::npos) << part << "\n" << drawn;
   }
