@@ -323,13 +323,72 @@ TEST_F(GrpcAbuseTest, NoCallIsLostWhenItsConnectionIsOld) {
   StartServer(options);
   MakeClient();
 
+  int refused = 0;
   for (int i = 0; i < 300; ++i) {
     const auto answer = client_->Call(kEcho, {Bytes(std::string("q"))}, Soon());
+    if (answer.has_value()) continue;
     // Its library, which repeats nothing here, may have it ready when it hears of the end.
-    if (!answer.has_value()) {
-      ASSERT_EQ(answer.error().message, "GOAWAY received");
-    }
+    ASSERT_EQ(answer.error().message, "GOAWAY received");
+    ++refused;
   }
+  EXPECT_LT(refused, 30);
+}
+
+TEST_F(GrpcAbuseTest, WithoutMemoryCallsAreToldToComeAgain) {
+  std::atomic<int> refused = 0;
+  GrpcServerOptions options;
+  options.on_refused = [&](const Error& error) { refused += error.code == Code::kUnavailable; };
+  Start(options);
+  ASSERT_TRUE(account_.TryTake(account_.limit() - account_.used()));
+
+  const auto answer = client_->Call(kEcho, {Bytes(std::string("q"))}, Soon());
+  EXPECT_EQ(answer.error().code, Code::kUnavailable);
+  EXPECT_TRUE(answer.error().retry_after.has_value());
+  EXPECT_EQ(refused, 1);
+  account_.GiveBack(account_.limit());
+  ExpectService();
+}
+
+TEST_F(GrpcAbuseTest, TooMuchMetadataIsToldWhereverItStands) {
+  Start();
+  TestSocket socket(server_->port());
+  const std::string call = HeaderField(":method", "POST") + HeaderField(":scheme", "http") +
+                           HeaderField(":path", kEcho) + HeaderField(":authority", "test");
+  std::string begin = Preface() + Frame(testing::kHeadersFrame, 0, 1, call);
+  for (int i = 0; i < 10; ++i)
+    begin += Frame(testing::kContinuationFrame, 0, 1, MuchHeader(15'000));
+  begin += Frame(testing::kContinuationFrame, testing::kEndHeaders, 1,
+                 HeaderField("content-type", "application/grpc"));
+  ASSERT_TRUE(socket.Send(begin));
+
+  EXPECT_EQ(testing::ReadAnswer(socket).fields["grpc-status"], "8");
+}
+
+/// What is kept of a call is counted while its answer waits for the client.
+TEST_F(GrpcAbuseTest, FieldsCountByTheMemoryThatTheyTake) {
+  Start();
+  const std::uint64_t before = account_.used();
+  TestSocket many(server_->port());
+  TestSocket unfinished(server_->port());
+  std::string fields;
+  while (fields.size() < 12'000) fields += HeaderField("x", "");  // 4 bytes each
+  ASSERT_TRUE(many.Send(Preface() + Frame(testing::kHeadersFrame, testing::kEndHeaders, 1,
+                                          HeadersOfCall() + fields)));
+  const Deadline end = Soon();
+  while (account_.used() < before + 3'000 * 112 && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  const std::uint64_t with_many = account_.used();
+  EXPECT_GE(with_many, before + 3'000 * 112);
+
+  // A literal name of 60,000 bytes, of which 16,000 come.
+  const std::string begin("\0\x7f\xe1\xd3\x03", 5);
+  ASSERT_TRUE(unfinished.Send(
+      Preface() + Frame(testing::kHeadersFrame, 0, 1, begin + std::string(16'000, 'n'))));
+  while (account_.used() < with_many + 16'000 && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  EXPECT_GE(account_.used(), with_many + 16'000);
 }
 
 }  // namespace

@@ -4,15 +4,27 @@
 #include <tuple>
 #include <utility>
 
+#include "base/letter_case.h"
+
 namespace clew::net {
 namespace {
 
-/// Of its headers, what is counted with the call itself.
+/// Of the memory of headers, what is counted with the call itself.
 constexpr std::uint64_t kFreeHeaderBytes = 2u << 10;
 /// More is held in such steps.
 constexpr std::uint64_t kHeaderStepBytes = 4u << 10;
 /// As HTTP/2 counts the size of a list of headers (RFC 9113, section 6.5.2).
 constexpr std::uint64_t kBesideHeaderBytes = 32;
+/// What a field takes in a multimap, and text too long to lie in its string.
+constexpr std::uint64_t kFieldMemory = 128;
+constexpr std::uint64_t kShortTextBytes = 15;
+/// HTTP/2 keeps name and value of one field, of 64 KiB each, which may come packed.
+constexpr std::uint64_t kUnfinishedFieldBytesMax = 128u << 10;
+constexpr std::uint64_t kUnpackedFactor = 2;
+
+std::uint64_t MemoryOf(std::string_view text) {
+  return text.size() > kShortTextBytes ? text.size() + 16 : 0;
+}
 
 }  // namespace
 
@@ -45,42 +57,71 @@ GrpcCall::GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Clock::time
 void GrpcCall::AddHeader(std::string_view name, std::string_view value) {
   header_bytes_ += name.size() + value.size() + kBesideHeaderBytes;
   brought_bytes += name.size() + value.size();
+  // What a refusal depends on is taken in any case.
+  if (name == ":method") http_method = value.substr(0, kShortTextBytes);
+  if (name == "content-type") {
+    is_grpc = base::LowerCase(value.substr(0, kGrpcContentType.size())) == kGrpcContentType;
+  }
+  if (name == ":path") path = value.substr(0, kPathBytesMax);
   if (!header_status_) return;
   if (header_bytes_ > kMetadataBytesMax) {
     header_status_ = base::MakeError(Code::kResourceExhausted,
                                      "the call's metadata has more bytes than the limit of {}: "
                                      "send less",
                                      kMetadataBytesMax);
-    metadata.clear();
-    return;
+  } else {
+    header_memory_ += kFieldMemory + MemoryOf(name) + MemoryOf(value);
+    if (!HoldHeaders()) {
+      header_status_ = std::unexpected(ServerBusy("no memory is left for this call"));
+    }
   }
-  const std::uint64_t held = hold.bytes() - kCallBytes + kFreeHeaderBytes;
-  if (header_bytes_ > held && !hold.Grow(std::max(header_bytes_ - held, kHeaderStepBytes))) {
-    header_status_ = std::unexpected(ServerBusy("no memory is left for this call"));
-    return;
-  }
-  if (name.starts_with(':')) {
-    if (name == ":method") http_method = value;
-    if (name == ":path") path = value;
-    return;
-  }
-  if (name == "content-type") content_type = value;
-  if (name == "grpc-encoding") encoding = value;
+  if (!header_status_) return metadata.clear();
+  if (name.starts_with(':')) return;
+  if (name == "grpc-encoding") encoding = value.substr(0, kEncodingBytesMax);
   if (name == "grpc-timeout") timeout = ParseGrpcTimeout(value);
-  metadata.emplace(name, name.ends_with("-bin") ? DecodeBinaryHeader(value) : std::string(value));
+  AddMetadata(name, value);
+}
+
+void GrpcCall::AddMetadata(std::string_view name, std::string_view value) {
+  if (!name.ends_with("-bin")) {
+    metadata.emplace(name, value);
+    return;
+  }
+  // Several values may come as one.
+  for (;;) {
+    const std::size_t comma = std::min(value.find(','), value.size());
+    metadata.emplace(name, DecodeBinaryHeader(value.substr(0, comma)));
+    if (comma == value.size()) return;
+    value.remove_prefix(comma + 1);
+  }
+}
+
+bool GrpcCall::HoldHeaders() {
+  const std::uint64_t unfinished =
+      std::min(kUnpackedFactor * block_bytes_, kUnfinishedFieldBytesMax);
+  const std::uint64_t held = hold.bytes() + kFreeHeaderBytes - std::min(hold.bytes(), kCallBytes);
+  const std::uint64_t wanted = header_memory_ + unfinished;
+  return wanted <= held || hold.Grow(std::max(wanted - held, kHeaderStepBytes));
+}
+
+bool GrpcCall::HoldBlock(std::uint64_t bytes) {
+  block_bytes_ += bytes;
+  return HoldHeaders();
 }
 
 Status GrpcCall::CheckHeaders(const GrpcShared& shared) {
   const auto found = shared.handlers.find(path);
   if (found == shared.handlers.end()) {
-    return base::MakeError(Code::kUnimplemented, "unknown method {}", path.substr(0, 200));
+    return base::MakeError(Code::kUnimplemented, "unknown method {}", path);
   }
   handler = &found->second;
   return header_status_;
 }
 
-void GrpcCall::DropMessage() {
+void GrpcCall::DropRequest() {
   metadata.clear();
+  path = {};
+  encoding = {};
   std::ignore = message.Take();
   hold.ShrinkTo(kCallBytes);
 }

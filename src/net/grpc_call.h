@@ -68,6 +68,8 @@ struct GrpcJob {
 /// of the message are given back when it returns. Runs on a worker.
 Result<std::string> RunGrpcJob(const GrpcShared& shared, GrpcJob& job);
 
+inline constexpr std::string_view kGrpcContentType = "application/grpc";
+
 /// One call of a connection, from its first header until its stream is closed. Of the loop's
 /// thread.
 struct GrpcCall {
@@ -76,15 +78,20 @@ struct GrpcCall {
   /// What a call is counted with until it ends: itself, what HTTP/2 has of it, its first headers
   /// and an answer.
   static constexpr std::uint64_t kCallBytes = 4u << 10;
-
+  /// More of them is of no method and no encoding that is known.
+  static constexpr std::size_t kPathBytesMax = 200;
+  static constexpr std::size_t kEncodingBytesMax = 40;
   GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Clock::time_point now);
 
   /// One more; how much there may be is checked, but a refusal waits for the end of the headers.
   void AddHeader(std::string_view name, std::string_view value);
+  /// Counts what has come of the headers while they do not end: HTTP/2 keeps a field until it is
+  /// whole. False when there is no memory for that.
+  [[nodiscard]] bool HoldBlock(std::uint64_t bytes);
   /// INVALID_ARGUMENT and so on when it cannot go on to its message.
   Status CheckHeaders(const GrpcShared& shared);
-  /// Of a call that will not be answered by its handler.
-  void DropMessage();
+  /// Of a call that will not be answered by its handler: all that came with it goes.
+  void DropRequest();
   /// Takes everything out of it that the answering needs.
   std::shared_ptr<GrpcJob> MakeJob(const std::string& client_address);
 
@@ -96,7 +103,7 @@ struct GrpcCall {
   std::uint64_t brought_bytes = 0;  // since then
   std::string http_method;
   std::string path;
-  std::string content_type;
+  bool is_grpc = false;  // by its content-type
   std::string encoding;
   std::multimap<std::string, std::string> metadata;
   std::optional<Nanos> timeout;
@@ -108,8 +115,14 @@ struct GrpcCall {
   std::size_t answer_sent = 0;
 
  private:
+  void AddMetadata(std::string_view name, std::string_view value);
+  /// Of everything that is held but the message.
+  [[nodiscard]] bool HoldHeaders();
+
   Status header_status_;
-  std::uint64_t header_bytes_ = 0;
+  std::uint64_t header_bytes_ = 0;   // as HTTP/2 counts them
+  std::uint64_t header_memory_ = 0;  // of those that are kept
+  std::uint64_t block_bytes_ = 0;    // of headers that have not ended
 };
 
 }  // namespace clew::net

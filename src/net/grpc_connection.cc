@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/letter_case.h"
+#include "base/excerpt.h"
 #include "net/retry_info.h"
 
 namespace clew::net {
@@ -27,6 +27,8 @@ constexpr std::size_t kContinuationsMax = 16;
 /// slow; nothing of such a call stays.
 constexpr std::uint64_t kResetBurstMax = 20'000;
 constexpr std::uint64_t kResetsPerSecondMax = 2'000;
+/// Of an error's text: HTTP/2 sends no more than 64 KiB of headers.
+constexpr std::size_t kErrorTextBytesMax = 8u << 10;
 /// What is taken in before what goes out for it is made compact.
 constexpr std::size_t kSliceBytes = 16u << 10;
 constexpr auto kSecond = std::chrono::seconds(1);
@@ -38,8 +40,6 @@ constexpr auto kPingInterval = std::chrono::minutes(5);
 constexpr auto kPingIntervalWithoutCalls = std::chrono::hours(2);
 
 constexpr std::array<std::uint8_t, 8> kShutdownPing = {'s', 'h', 'u', 't', 'd', 'o', 'w', 'n'};
-
-constexpr std::string_view kContentType = "application/grpc";
 
 struct Header {
   std::string_view name;
@@ -202,9 +202,17 @@ void GrpcConnection::Receive(std::string_view bytes, std::string& out) {
     const ssize_t taken = nghttp2_session_mem_recv(
         session_, reinterpret_cast<const std::uint8_t*>(slice.data()), slice.size());
     if (taken < 0) misuse_ = GrpcMisuse::kProtocol;
+    HoldUnfinishedHeaders(slice.size());
     AppendOutput(out);
     bytes.remove_prefix(slice.size());
   }
+}
+
+void GrpcConnection::HoldUnfinishedHeaders(std::size_t bytes) {
+  // Nothing else comes between a call's headers, so that it is the newest.
+  if (reading_.empty() || reading_.back()->state != GrpcCall::State::kHeaders) return;
+  // It cannot be refused alone: what follows on the connection would not be understood.
+  if (!reading_.back()->HoldBlock(bytes)) misuse_ = GrpcMisuse::kSlow;
 }
 
 void GrpcConnection::AppendOutput(std::string& out) {
@@ -222,11 +230,16 @@ bool GrpcConnection::is_done() const {
 }
 
 void GrpcConnection::Shutdown() {
-  if (std::exchange(is_shut_down_, true)) return;
+  if (is_shut_down_) return;
+  is_shut_down_ = true;
   // Calls that are on their way are taken: those that came before the answer to this ping.
   nghttp2_submit_shutdown_notice(session_);
   nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kShutdownPing.data());
   shutdown_deadline_ = Clock::now() + kSecond;
+}
+
+void GrpcConnection::ShutdownNow() {
+  if (!is_shut_down_) SendGoAway(NGHTTP2_NO_ERROR, "");
 }
 
 void GrpcConnection::SendGoAway(std::uint32_t code, std::string_view reason) {
@@ -284,7 +297,7 @@ void GrpcConnection::BeginCall(std::int32_t stream) {
 
 void GrpcConnection::EndHeaders(GrpcCall& call) {
   MoveTo(call, GrpcCall::State::kReading);
-  if (call.http_method != "POST" || !base::LowerCase(call.content_type).starts_with(kContentType)) {
+  if (call.http_method != "POST" || !call.is_grpc) {
     const Error error{Code::kInvalidArgument,
                       "not a gRPC call: send POST with content-type application/grpc"};
     return SendError(call, error, "415");
@@ -307,7 +320,10 @@ void GrpcConnection::EndMessage(GrpcCall& call) {
   if (call.state != GrpcCall::State::kReading) return;
   if (Status whole = call.message.End(); !whole) return Refuse(call, std::move(whole).error());
   MoveTo(call, GrpcCall::State::kHandling);
-  if (!post_(call.MakeJob(client_address_))) Refuse(call, ServerBusy("the server is busy"));
+  const std::shared_ptr<GrpcJob> job = call.MakeJob(client_address_);
+  if (post_(job)) return;
+  call.hold = std::move(job->hold);
+  Refuse(call, ServerBusy("the server is busy"));
 }
 
 void GrpcConnection::EndCall(std::int32_t stream) {
@@ -354,7 +370,7 @@ void GrpcConnection::SendAnswer(GrpcCall& call, std::string text) {
   call.hold.ShrinkTo(GrpcCall::kCallBytes);
   if (call.answer.size() > GrpcCall::kCallBytes) std::ignore = call.hold.Grow(call.answer.size());
   const std::vector<nghttp2_nv> headers =
-      ToNative({{":status", "200"}, {"content-type", kContentType}});
+      ToNative({{":status", "200"}, {"content-type", kGrpcContentType}});
   nghttp2_data_provider provider{};
   provider.source.ptr = &call;
   provider.read_callback = &Callbacks::ReadAnswer;
@@ -364,14 +380,14 @@ void GrpcConnection::SendAnswer(GrpcCall& call, std::string text) {
 void GrpcConnection::SendError(GrpcCall& call, const Error& error, std::string_view http_status) {
   MoveTo(call, GrpcCall::State::kAnswering);
   call.since = call.looked_at = Clock::now();
-  call.DropMessage();
+  call.DropRequest();
   const std::string status = std::to_string(static_cast<int>(error.code));
-  const std::string message = EncodeGrpcText(error.message);
+  const std::string message = EncodeGrpcText(base::Excerpt(error.message, kErrorTextBytesMax));
   const std::string details =
       error.retry_after ? EncodeBinaryHeader(EncodeStatusDetails(error)) : std::string();
   const std::vector<nghttp2_nv> headers = ToNative(
       {{":status", http_status},
-       {"content-type", kContentType},
+       {"content-type", kGrpcContentType},
        {"grpc-status", status},
        {"grpc-message", message},
        {"grpc-status-details-bin", details},

@@ -43,10 +43,14 @@ class GrpcConnection {
   /// The client is told to make no more calls here. Those that it has made by the time that it
   /// hears of it end as usual; then the connection is done. Idempotent.
   void Shutdown();
+  /// Likewise at once: calls that are on their way are not taken, and their clients repeat them.
+  void ShutdownNow();
   void Ping();
   /// Nobody waits for answers any more.
   void Abandon();
 
+  /// Whether Shutdown, or the client's pings, have ended it for new calls.
+  bool is_shut_down() const { return is_shut_down_; }
   /// There is nothing more to be read or written.
   bool is_done() const;
   /// Why the client is to go, once what is ready was sent. Nothing: it is not.
@@ -62,6 +66,8 @@ class GrpcConnection {
  private:
   struct Callbacks;  // of nghttp2
 
+  /// What HTTP/2 keeps of headers that have not ended is counted with their call.
+  void HoldUnfinishedHeaders(std::size_t bytes);
   void BeginCall(std::int32_t stream);
   void EndHeaders(GrpcCall& call);
   void TakeData(GrpcCall& call, std::string_view data);

@@ -79,7 +79,7 @@ Result<base::Compression> ParseGrpcEncoding(std::string_view grpc_encoding) {
       Code::kUnimplemented,
       "the message is compressed, but not with gzip, deflate, zstd or framed snappy "
       "(grpc-encoding: \"{}\"): set the sender's compression to one of these or none",
-      grpc_encoding.substr(0, 40));
+      grpc_encoding);
 }
 
 Result<Bytes> UnpackMessage(base::Compression compression, std::string_view message,

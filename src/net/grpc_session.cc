@@ -26,6 +26,8 @@ constexpr auto kKeepaliveTimeout = std::chrono::seconds(20);
 /// short.
 constexpr auto kWriteTimeout = std::chrono::minutes(1);
 constexpr auto kShortWriteTimeout = std::chrono::seconds(1);
+/// Whoever takes what it is sent does so within that time.
+constexpr auto kSwiftly = std::chrono::milliseconds(100);
 /// How long a connection that has ended waits for its client to see that.
 constexpr auto kLingerTimeout = std::chrono::seconds(1);
 /// What is ready to be sent and larger than this counts as memory of requests.
@@ -66,8 +68,12 @@ class GrpcSession final : public Session {
 
   void CloseIfIdle() override {
     if (!connection_.is_begun()) return CloseNow();
-    if (connection_.call_count() > 0 && !group_.is_stopping) return;
-    connection_.Shutdown();
+    if (group_.is_stopping) {
+      connection_.Shutdown();
+    } else {
+      if (connection_.call_count() > 0) return;
+      connection_.ShutdownNow();  // somebody else waits for its place
+    }
     Pump();
   }
 
@@ -96,7 +102,9 @@ class GrpcSession final : public Session {
       if (!out_.empty()) Write();
     }
     if (is_closed_) return;
-    if (is_blocked_ && !HoldOutput()) return CloseFor(GrpcMisuse::kUnread);
+    if (is_writing_ && Clock::now() - last_write_ >= kSwiftly && !HoldOutput()) {
+      return CloseFor(GrpcMisuse::kUnread);
+    }
     // It hears why, if it takes that at once.
     if (const auto misuse = connection_.misuse()) return CloseFor(*misuse);
     if (!is_writing_ && connection_.is_done()) return Finish();
@@ -128,11 +136,10 @@ class GrpcSession final : public Session {
       if (count == 0) return self->CloseNow();
       self->written_ += count;
       if (self->written_ < self->out_.size()) {
-        self->is_blocked_ = true;
         self->Write();
         return self->Pump();
       }
-      self->is_writing_ = self->is_blocked_ = false;
+      self->is_writing_ = false;
       self->out_hold_.Release();
       self->written_ = 0;
       self->out_ = std::exchange(self->next_out_, {});
@@ -154,7 +161,8 @@ class GrpcSession final : public Session {
       // The loop's thread lets go of the session.
       if (*job->is_gone) return asio::post(context, [self = std::move(self)] {});
       Result<std::string> answer = RunGrpcJob(self->shared_, *job);
-      asio::post(context, [self = std::move(self), job, answer = std::move(answer)]() mutable {
+      asio::post(context, [self = std::move(self), job = std::move(job),
+                           answer = std::move(answer)]() mutable {
         if (self->is_closed_) return;
         self->connection_.Answer(*job, std::move(answer));
         self->Pump();
@@ -174,9 +182,12 @@ class GrpcSession final : public Session {
   /// All was said and sent: the client sees the end, and then leaves.
   void Finish() {
     if (std::exchange(is_finished_, true)) return;
+    const Clock::time_point now = Clock::now();
+    // Who has had its last answer long ago misses nothing.
+    if (connection_.call_count() == 0 && now - idle_since_ >= kLingerTimeout) return CloseNow();
     group_.idle.Remove(*this);
     transport_->FinishWriting();
-    handshake_deadline_ = Clock::now() + kLingerTimeout;
+    handshake_deadline_ = now + kLingerTimeout;
     Arm();
     if (!is_reading_) Read();
   }
@@ -211,7 +222,8 @@ class GrpcSession final : public Session {
 
   Clock::time_point IdleDeadline() const {
     const Nanos idle_max = shared_.options.connection_idle_max;
-    return idle_max > Nanos(0) ? idle_since_ + idle_max : Clock::time_point::max();
+    const bool counts = idle_max > Nanos(0) && !connection_.is_shut_down();
+    return counts ? idle_since_ + idle_max : Clock::time_point::max();
   }
 
   void Arm() {
@@ -270,7 +282,7 @@ class GrpcSession final : public Session {
   bool is_ready_ = false;  // the handshake of TLS is done
   bool is_reading_ = false;
   bool is_writing_ = false;
-  bool is_blocked_ = false;  // the client has not taken all that it was sent at once
+
   bool is_idle_ = true;
   bool is_old_ = false;
   bool is_finished_ = false;
