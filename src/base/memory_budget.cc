@@ -94,6 +94,7 @@ void MemoryHold::ShrinkTo(std::uint64_t bytes) {
 
 MemoryBudget::MemoryBudget(std::uint64_t total, Metrics& metrics) : machine_total_(total) {
   followers_.whole_ = &queues_;
+  requests_.waiting_ = &waiting_requests_;
   {
     const std::scoped_lock lock(mutex_);
     Divide();
@@ -109,10 +110,12 @@ MemoryBudget::MemoryBudget(std::uint64_t total, Metrics& metrics) : machine_tota
     };
   };
   gauges_ = metrics.OnCollect(
-      [requests = show("requests", requests_), answers = show("answers", answers_),
+      [requests = show("requests", requests_),
+       waiting = show("waiting_requests", waiting_requests_), answers = show("answers", answers_),
        queues = show("queues", queues_), followers = show("followers", followers_),
        directories = show("directories", directories_)] {
         requests();
+        waiting();
         answers();
         queues();
         followers();
@@ -159,6 +162,7 @@ std::shared_ptr<void> MemoryBudget::Limit(std::uint64_t bytes) {
 void MemoryBudget::Divide() {
   const std::uint64_t bytes = TotalLocked();
   requests_.SetLimit(bytes / 4);
+  waiting_requests_.SetLimit(bytes / 4 / 8 * 5);
   answers_.SetLimit(bytes / 4);
   queues_.SetLimit(bytes / 8);
   followers_.SetLimit(bytes / 16);

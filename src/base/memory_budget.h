@@ -43,6 +43,9 @@ class MemoryAccount {
   /// requested. True when there was room: nothing is taken, and somebody else may be quicker.
   [[nodiscard]] bool WaitForRoom(std::uint64_t bytes, Nanos limit,
                                  const std::stop_token& stop = {});
+  /// Where what is held while somebody outside is waited for counts once more: a part of this one,
+  /// so that the rest is for what makes progress by itself. Null when there is none.
+  MemoryAccount* waiting() const { return waiting_; }
   std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
   std::uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
   /// Tells `watcher` the limit now and whenever it changes, as long as the handle lives; it is not
@@ -61,7 +64,8 @@ class MemoryAccount {
   // waiter sees what was given back.
   std::atomic<std::uint64_t> used_{0};
   std::atomic<std::uint64_t> limit_{0};
-  MemoryAccount* whole_ = nullptr;  // what it is a part of
+  MemoryAccount* whole_ = nullptr;    // what it is a part of
+  MemoryAccount* waiting_ = nullptr;  // which is no part in that sense: it counts apart
   // Those who wait for room in this account or a part of it.
   std::atomic<int> waiting_count_{0};
   std::mutex waiting_mutex_;
@@ -99,8 +103,8 @@ class MemoryHold {
 /// The memory of the process, divided among its uses: a quarter for requests, a quarter for
 /// answers, an eighth for queues (half of that at most for followers of the log), an eighth for
 /// directories of blocks; the rest is for the head, caches and the program itself, which have
-/// limits of their own. Gauges: clew_memory_used_bytes and clew_memory_limit_bytes by use. Any
-/// thread.
+/// limits of their own. Of what requests hold five eighths may wait for their senders. Gauges:
+/// clew_memory_used_bytes and clew_memory_limit_bytes by use. Any thread.
 class MemoryBudget {
  public:
   /// `total` counts until somebody sets a lower limit. `metrics` outlives the budget.
@@ -121,6 +125,7 @@ class MemoryBudget {
   mutable std::mutex mutex_;
   std::multiset<std::uint64_t> limits_;
   MemoryAccount requests_;
+  MemoryAccount waiting_requests_;  // of these what waits for its sender
   MemoryAccount answers_;
   MemoryAccount queues_;
   MemoryAccount followers_;  // a part of queues_

@@ -391,5 +391,29 @@ TEST_F(GrpcAbuseTest, FieldsCountByTheMemoryThatTheyTake) {
   EXPECT_GE(account_.used(), with_many + 16'000);
 }
 
+/// As many as there is memory for, and more come when some are refused.
+TEST_F(GrpcAbuseTest, CallsThatWaitLeaveRoomForThoseThatAreWhole) {
+  const std::shared_ptr<void> limit = budget_.Limit(16u << 20);  // 4 MiB of requests
+  Start();
+  std::string calls = Preface();
+  for (std::uint32_t stream = 1; stream < 512; stream += 2) {
+    calls += Frame(testing::kHeadersFrame, testing::kEndHeaders, stream, HeadersOfCall());
+  }
+  std::vector<TestSocket> sockets;
+  for (int i = 0; i < 10; ++i) {
+    sockets.emplace_back(server_->port());
+    ASSERT_TRUE(sockets.back().Send(calls));
+    ExpectService();
+  }
+  // The last ones may still be looked at.
+  const std::uint64_t most = account_.limit() / 4 * 3;
+  const Deadline end = Soon();
+  while (account_.used() >= most && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  EXPECT_LT(account_.used(), most);
+  EXPECT_GE(account_.used(), account_.limit() / 2);
+}
+
 }  // namespace
 }  // namespace clew::net

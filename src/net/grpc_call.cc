@@ -60,7 +60,10 @@ void GrpcCall::AddHeader(std::string_view name, std::string_view value) {
   // What a refusal depends on is taken in any case.
   if (name == ":method") http_method = value.substr(0, kShortTextBytes);
   if (name == "content-type") {
-    is_grpc = base::LowerCase(value.substr(0, kGrpcContentType.size())) == kGrpcContentType;
+    const std::string_view rest = value.substr(std::min(value.size(), kGrpcContentType.size()));
+    const std::string_view begin = value.substr(0, value.size() - rest.size());
+    is_grpc = base::EqualsIgnoringCase(begin, kGrpcContentType) &&
+              (rest.empty() || rest.front() == '+' || rest.front() == ';');
   }
   if (name == ":path") path = value.substr(0, kPathBytesMax);
   if (!header_status_) return;

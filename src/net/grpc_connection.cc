@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <iterator>
 #include <new>
 #include <tuple>
 #include <utility>
@@ -203,9 +204,10 @@ void GrpcConnection::Receive(std::string_view bytes, std::string& out) {
         session_, reinterpret_cast<const std::uint8_t*>(slice.data()), slice.size());
     if (taken < 0) misuse_ = GrpcMisuse::kProtocol;
     HoldUnfinishedHeaders(slice.size());
-    AppendOutput(out);
+    Drain(out);
     bytes.remove_prefix(slice.size());
   }
+  AppendOutput(out);
 }
 
 void GrpcConnection::HoldUnfinishedHeaders(std::size_t bytes) {
@@ -216,6 +218,32 @@ void GrpcConnection::HoldUnfinishedHeaders(std::size_t bytes) {
 }
 
 void GrpcConnection::AppendOutput(std::string& out) {
+  Drain(out);
+  NoteWaiting();
+  Drain(out);  // refusals
+}
+
+void GrpcConnection::NoteWaiting() {
+  for (GrpcCall* const call : answering_) {
+    if (call->hold.Wait()) continue;
+    misuse_ = GrpcMisuse::kUnread;
+    return;
+  }
+  for (auto next = reading_.end(); next != reading_.begin();) {
+    GrpcCall& call = **std::prev(next);
+    if (call.hold.is_waiting()) return;  // and so are those before it
+    if (call.hold.Wait()) {
+      --next;
+    } else if (call.state == GrpcCall::State::kHeaders) {
+      misuse_ = GrpcMisuse::kSlow;
+      return;
+    } else {
+      Refuse(call, ServerBusy("no memory is left for calls that wait for their message"));
+    }
+  }
+}
+
+void GrpcConnection::Drain(std::string& out) {
   for (;;) {
     const std::uint8_t* data = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_, &data);
@@ -320,6 +348,7 @@ void GrpcConnection::EndMessage(GrpcCall& call) {
   if (call.state != GrpcCall::State::kReading) return;
   if (Status whole = call.message.End(); !whole) return Refuse(call, std::move(whole).error());
   MoveTo(call, GrpcCall::State::kHandling);
+  call.hold.EndWait();
   const std::shared_ptr<GrpcJob> job = call.MakeJob(client_address_);
   if (post_(job)) return;
   call.hold = std::move(job->hold);
@@ -417,7 +446,8 @@ void GrpcConnection::LookAtReading(Clock::time_point now) {
     const bool is_late = timeout > Nanos(0) && now >= call.since + timeout;
     const Nanos looked = now - call.looked_at;
     if (!is_late && looked < kSecond) continue;
-    const bool is_slow = call.hold.IsTooSlow(call.brought_bytes, looked);
+    const bool is_slow = call.hold.IsTooSlow(call.brought_bytes, looked) ||
+                         (shared_.is_stopping && call.brought_bytes == 0);
     call.looked_at = now;
     call.brought_bytes = 0;
     if (!is_late && !is_slow) continue;
@@ -426,8 +456,9 @@ void GrpcConnection::LookAtReading(Clock::time_point now) {
       misuse_ = GrpcMisuse::kSlow;
       return;
     }
-    Refuse(call, is_late ? Late(timeout)
-                         : ServerBusy("no memory is left for a call that waits for its message"));
+    Refuse(call,
+           is_late ? Late(timeout)
+                   : ServerBusy("no time or memory is left for a call that waits for its message"));
   }
 }
 

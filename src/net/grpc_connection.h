@@ -66,6 +66,11 @@ class GrpcConnection {
  private:
   struct Callbacks;  // of nghttp2
 
+  /// What has become ready to be sent.
+  void Drain(std::string& out);
+  /// Those that now wait for their client count as that; when too much does already, they are
+  /// refused, or it is to go.
+  void NoteWaiting();
   /// What HTTP/2 keeps of headers that have not ended is counted with their call.
   void HoldUnfinishedHeaders(std::size_t bytes);
   void BeginCall(std::int32_t stream);

@@ -52,7 +52,11 @@ Status GrpcMessageReader::End() const {
   if (prefix_.empty()) {
     return base::InvalidArgument("the call carries no message: send exactly one");
   }
-  if (prefix_.size() < kPrefixBytes || message_.size() < announced_bytes_) {
+  if (prefix_.size() < kPrefixBytes) {
+    return base::InvalidArgument("the call ended within the {} bytes before its message",
+                                 kPrefixBytes);
+  }
+  if (message_.size() < announced_bytes_) {
     return base::InvalidArgument("the call ended before its message was complete: {} of {} bytes",
                                  message_.size(), announced_bytes_);
   }

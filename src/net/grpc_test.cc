@@ -203,7 +203,7 @@ TEST_F(GrpcTest, WhatIsNoSingleMessageIsRefused) {
   };
 
   EXPECT_THAT(ask(""), HasSubstr("carries no message: send exactly one"));
-  EXPECT_THAT(ask(std::string("\0\0\0", 3)), HasSubstr("ended before its message was complete"));
+  EXPECT_THAT(ask(std::string("\0\0\0", 3)), HasSubstr("within the 5 bytes before its message"));
   EXPECT_THAT(ask(Message("abc").substr(0, 7)), HasSubstr("2 of 3 bytes"));
   EXPECT_THAT(ask(Message("abc") + Message("abc")), HasSubstr("send exactly one"));
   EXPECT_THAT(ask("\2" + Message("abc").substr(1)), HasSubstr("begins with 2"));

@@ -210,7 +210,7 @@ class StreamSession final : public Session {
     if (state_ == State::kReadingHead && parser_->is_head_done()) return OnHead();
     if (parser_->is_done()) return Dispatch();
     const auto space = buffer_.prepare(ReadSize());
-    if (!HoldBuffer()) return OnReadError(http::error::buffer_overflow);
+    if (!HoldBuffer() || !hold_.Wait()) return OnReadError(http::error::buffer_overflow);
     stream_.async_read_some(space, Bind([this](const error_code& read_error, std::size_t size) {
                               if (read_error) return OnReadError(read_error);
                               buffer_.commit(size);
@@ -293,6 +293,7 @@ class StreamSession final : public Session {
   }
 
   void Dispatch() {
+    hold_.EndWait();
     std::shared_ptr<HttpRequest> request = TakeRequest();
     if (auto preflight = AnswerPreflight(shared_.options.cors, *request)) {
       return Write(MakeReply(shared_.options, *request, std::move(*preflight), PlaceOfReply()));

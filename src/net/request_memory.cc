@@ -49,10 +49,30 @@ bool RequestHold::Grow(std::uint64_t bytes) {
     const std::uint64_t taken = std::min(open_to_large, account_->used() + bytes);
     if (after > 2 * (open_to_large - taken)) return false;
   }
-  return hold_.TryGrow(bytes);
+  if (!hold_.TryGrow(bytes)) return false;
+  if (!is_waiting_ || waiting_.TryGrow(bytes)) return true;
+  hold_.ShrinkTo(hold_.bytes() - bytes);
+  return false;
+}
+
+bool RequestHold::Wait() {
+  if (is_waiting_) return true;
+  is_waiting_ = waiting_.TryGrow(hold_.bytes());
+  return is_waiting_;
+}
+
+void RequestHold::EndWait() {
+  waiting_.Release();
+  is_waiting_ = false;
+}
+
+void RequestHold::ShrinkTo(std::uint64_t bytes) {
+  hold_.ShrinkTo(bytes);
+  waiting_.ShrinkTo(bytes);
 }
 
 void RequestHold::Release() {
+  EndWait();
   hold_.Release();
   is_large_ = false;
 }

@@ -20,6 +20,9 @@ namespace clew::net {
 // - When half of the memory is used, a request must come on: 16 KiB/s and an eighth of what it
 //   holds, each second; four times that when three quarters are used. Who holds most and comes on
 //   least gives way after a second, whatever the time-outs are.
+// - Requests that are not whole, and answers that are not taken, may hold five eighths of it
+// together,
+//   so that those that come in one piece are handled however many others wait.
 //
 // Who gives way is asked to come again (503, UNAVAILABLE) with a time to retry. Who could never
 // fit is told so (413, RESOURCE_EXHAUSTED) without.
@@ -35,7 +38,10 @@ class RequestHold {
   /// Null: nothing is counted and everything is taken. `account` outlives the hold.
   explicit RequestHold(base::MemoryAccount* account)
       : account_(account),
-        hold_(account == nullptr ? base::MemoryHold() : base::MemoryHold(*account)) {}
+        hold_(account == nullptr ? base::MemoryHold() : base::MemoryHold(*account)),
+        waiting_(account == nullptr || account->waiting() == nullptr
+                     ? base::MemoryHold()
+                     : base::MemoryHold(*account->waiting())) {}
 
   /// The peer says that the request will have so many bytes: it is as large as that from the start.
   void Announce(std::uint64_t bytes);
@@ -50,8 +56,14 @@ class RequestHold {
   std::uint64_t largest() const { return LargestRequest(account_); }
   /// Says that a request is larger than that, and what to do.
   std::string TooLargeText() const { return TooLargeForMemory(*account_); }
+  /// The peer is waited for from now on: with its next bytes, or to take some. False, and nothing
+  /// changes, when too much waits already. Idempotent.
+  [[nodiscard]] bool Wait();
+  bool is_waiting() const { return is_waiting_; }
+  /// It is not waited for any more.
+  void EndWait();
   /// Gives back all but `bytes`.
-  void ShrinkTo(std::uint64_t bytes) { hold_.ShrinkTo(bytes); }
+  void ShrinkTo(std::uint64_t bytes);
   void Release();
   std::uint64_t bytes() const { return hold_.bytes(); }
   /// True when a request that has brought `bytes` in the last `time` comes too slowly for now.
@@ -60,7 +72,9 @@ class RequestHold {
  private:
   base::MemoryAccount* account_;
   base::MemoryHold hold_;
+  base::MemoryHold waiting_;  // as much, while it waits
   bool is_large_ = false;
+  bool is_waiting_ = false;
 };
 
 }  // namespace clew::net
