@@ -107,8 +107,14 @@ bool GrpcCall::HoldHeaders() {
   return wanted <= held || hold.Grow(std::max(wanted - held, kHeaderStepBytes));
 }
 
+void GrpcCall::EndBlock() {
+  block_bytes_ = 0;
+  const std::uint64_t kept = header_status_ ? header_memory_ : 0;
+  hold.ShrinkTo(kCallBytes + kept - std::min(kept, kFreeHeaderBytes));
+}
+
 bool GrpcCall::HoldBlock(std::uint64_t bytes) {
-  block_bytes_ += bytes;
+  block_bytes_ = bytes;
   return HoldHeaders();
 }
 

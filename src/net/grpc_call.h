@@ -27,7 +27,7 @@ namespace clew::net {
 enum class GrpcMisuse : std::uint8_t {
   kProtocol,  // it broke the rules of HTTP/2, or one of its limits
   kSilent,    // it did not even begin in time, or did not answer a ping
-  kSlow,      // the headers of a call did not end in time
+  kSlow,      // the headers of a call did not end in time, or there was no memory for more of them
   kUnread,    // it does not take what it is sent
 };
 
@@ -60,7 +60,8 @@ struct GrpcJob {
   Deadline deadline = Deadline::max();
   RequestHold hold;                 // the call's, which gets it back with the answer
   std::uint64_t besides_bytes = 0;  // of what is held, without the message
-                                    /// Nobody waits for the answer any more. Any thread.
+
+  /// Nobody waits for the answer any more. Any thread.
   std::shared_ptr<std::atomic<bool>> is_gone;
 };
 
@@ -85,9 +86,11 @@ struct GrpcCall {
 
   /// One more; how much there may be is checked, but a refusal waits for the end of the headers.
   void AddHeader(std::string_view name, std::string_view value);
-  /// Counts what has come of the headers while they do not end: HTTP/2 keeps a field until it is
-  /// whole. False when there is no memory for that.
+  /// Counts the headers while they do not end, of which the frames so far have `bytes`: HTTP/2
+  /// keeps a field until it is whole. False when there is no memory for that.
   [[nodiscard]] bool HoldBlock(std::uint64_t bytes);
+  /// They have ended.
+  void EndBlock();
   /// INVALID_ARGUMENT and so on when it cannot go on to its message.
   Status CheckHeaders(const GrpcShared& shared);
   /// Of a call that will not be answered by its handler: all that came with it goes.

@@ -96,6 +96,13 @@ struct GrpcConnection::Callbacks {
     return frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST;
   }
 
+  static int OnBeginFrame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
+    if (head->type == NGHTTP2_HEADERS) Of(user).block_bytes_ = 0;
+    const bool is_header = head->type == NGHTTP2_HEADERS || head->type == NGHTTP2_CONTINUATION;
+    if (is_header) Of(user).block_bytes_ += head->length;
+    return 0;
+  }
+
   static int OnBeginHeaders(nghttp2_session*, const nghttp2_frame* frame, void* user) {
     if (!IsRequest(*frame)) return 0;
     return Guard([&] { Of(user).BeginCall(frame->hd.stream_id); });
@@ -166,6 +173,7 @@ GrpcConnection::GrpcConnection(GrpcShared& shared, std::string client_address, P
   const bool has_room =
       nghttp2_session_callbacks_new(&callbacks) == 0 && nghttp2_option_new(&options) == 0;
   if (has_room) {
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, &Callbacks::OnBeginFrame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, &Callbacks::OnBeginHeaders);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, &Callbacks::OnHeader);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &Callbacks::OnFrame);
@@ -203,18 +211,18 @@ void GrpcConnection::Receive(std::string_view bytes, std::string& out) {
     const ssize_t taken = nghttp2_session_mem_recv(
         session_, reinterpret_cast<const std::uint8_t*>(slice.data()), slice.size());
     if (taken < 0) misuse_ = GrpcMisuse::kProtocol;
-    HoldUnfinishedHeaders(slice.size());
+    HoldUnfinishedHeaders();
     Drain(out);
     bytes.remove_prefix(slice.size());
   }
   AppendOutput(out);
 }
 
-void GrpcConnection::HoldUnfinishedHeaders(std::size_t bytes) {
+void GrpcConnection::HoldUnfinishedHeaders() {
   // Nothing else comes between a call's headers, so that it is the newest.
   if (reading_.empty() || reading_.back()->state != GrpcCall::State::kHeaders) return;
   // It cannot be refused alone: what follows on the connection would not be understood.
-  if (!reading_.back()->HoldBlock(bytes)) misuse_ = GrpcMisuse::kSlow;
+  if (!reading_.back()->HoldBlock(block_bytes_)) misuse_ = GrpcMisuse::kSlow;
 }
 
 void GrpcConnection::AppendOutput(std::string& out) {
@@ -232,11 +240,9 @@ void GrpcConnection::NoteWaiting() {
   for (auto next = reading_.end(); next != reading_.begin();) {
     GrpcCall& call = **std::prev(next);
     if (call.hold.is_waiting()) return;  // and so are those before it
-    if (call.hold.Wait()) {
+    // Headers that do not end cannot be refused alone, and are counted and timed as they are.
+    if (call.state == GrpcCall::State::kHeaders || call.hold.Wait()) {
       --next;
-    } else if (call.state == GrpcCall::State::kHeaders) {
-      misuse_ = GrpcMisuse::kSlow;
-      return;
     } else {
       Refuse(call, ServerBusy("no memory is left for calls that wait for their message"));
     }
@@ -325,6 +331,7 @@ void GrpcConnection::BeginCall(std::int32_t stream) {
 
 void GrpcConnection::EndHeaders(GrpcCall& call) {
   MoveTo(call, GrpcCall::State::kReading);
+  call.EndBlock();
   if (call.http_method != "POST" || !call.is_grpc) {
     const Error error{Code::kInvalidArgument,
                       "not a gRPC call: send POST with content-type application/grpc"};

@@ -36,8 +36,11 @@ class GrpcConnection {
 
   /// Takes what the client sent, and adds what it is to be sent to `out`, now and below.
   void Receive(std::string_view bytes, std::string& out);
-  /// Adds what has become ready.
+  /// Adds what has become ready, and notes what waits after that.
   void AppendOutput(std::string& out);
+  /// Calls that now wait for their client count as that; when too much does already, they are
+  /// refused, or it is to go.
+  void NoteWaiting();
   /// Of `job`, whose hold goes back to its call; nothing when that is gone.
   void Answer(GrpcJob& job, Result<std::string> answer);
   /// The client is told to make no more calls here. Those that it has made by the time that it
@@ -68,11 +71,8 @@ class GrpcConnection {
 
   /// What has become ready to be sent.
   void Drain(std::string& out);
-  /// Those that now wait for their client count as that; when too much does already, they are
-  /// refused, or it is to go.
-  void NoteWaiting();
   /// What HTTP/2 keeps of headers that have not ended is counted with their call.
-  void HoldUnfinishedHeaders(std::size_t bytes);
+  void HoldUnfinishedHeaders();
   void BeginCall(std::int32_t stream);
   void EndHeaders(GrpcCall& call);
   void TakeData(GrpcCall& call, std::string_view data);
@@ -103,6 +103,7 @@ class GrpcConnection {
   Clock::time_point next_second_{};
   Clock::time_point last_ping_{};  // of the client, since it was last sent an answer
   int ping_strikes_ = 0;
+  std::uint64_t block_bytes_ = 0;  // of the frames of the newest headers
   bool is_begun_ = false;
   bool is_shut_down_ = false;
   /// When to name the last call although the client has not shown that it has heard of the end.

@@ -102,8 +102,9 @@ class GrpcSession final : public Session {
       if (!out_.empty()) Write();
     }
     if (is_closed_) return;
-    if (is_writing_ && Clock::now() - last_write_ >= kSwiftly && !HoldOutput()) {
-      return CloseFor(GrpcMisuse::kUnread);
+    if (is_writing_ && Clock::now() - out_since_ >= kSwiftly) {
+      connection_.NoteWaiting();
+      if (!HoldOutput()) return CloseFor(GrpcMisuse::kUnread);
     }
     // It hears why, if it takes that at once.
     if (const auto misuse = connection_.misuse()) return CloseFor(*misuse);
@@ -132,6 +133,7 @@ class GrpcSession final : public Session {
   void Write() {
     is_writing_ = true;
     last_write_ = Clock::now();
+    if (written_ == 0) out_since_ = last_write_;
     transport_->Write(std::string_view(out_).substr(written_), [self = Self()](std::size_t count) {
       if (count == 0) return self->CloseNow();
       self->written_ += count;
@@ -150,6 +152,7 @@ class GrpcSession final : public Session {
   bool HoldOutput() {
     const std::size_t bytes = out_.size() + next_out_.size();
     const std::uint64_t wanted = bytes > kFreeOutputBytes ? bytes : 0;
+    if (!out_hold_.Wait()) return false;
     if (wanted > out_hold_.bytes()) return out_hold_.Grow(wanted - out_hold_.bytes());
     out_hold_.ShrinkTo(wanted);
     return true;
@@ -282,7 +285,6 @@ class GrpcSession final : public Session {
   bool is_ready_ = false;  // the handshake of TLS is done
   bool is_reading_ = false;
   bool is_writing_ = false;
-
   bool is_idle_ = true;
   bool is_old_ = false;
   bool is_finished_ = false;
@@ -290,6 +292,7 @@ class GrpcSession final : public Session {
   Clock::time_point handshake_deadline_;  // also of lingering
   Clock::time_point last_read_;
   Clock::time_point last_write_;
+  Clock::time_point out_since_;  // the writing of `out_` began
   Clock::time_point last_look_;
   Clock::time_point idle_since_;
   Clock::time_point age_deadline_ = Clock::time_point::max();

@@ -20,9 +20,8 @@ namespace clew::net {
 // - When half of the memory is used, a request must come on: 16 KiB/s and an eighth of what it
 //   holds, each second; four times that when three quarters are used. Who holds most and comes on
 //   least gives way after a second, whatever the time-outs are.
-// - Requests that are not whole, and answers that are not taken, may hold five eighths of it
-// together,
-//   so that those that come in one piece are handled however many others wait.
+// - Requests that did not come in one piece, and answers that are not taken, may hold five eighths
+//   of it together, so that those that come whole are handled however many others wait.
 //
 // Who gives way is asked to come again (503, UNAVAILABLE) with a time to retry. Who could never
 // fit is told so (413, RESOURCE_EXHAUSTED) without.
