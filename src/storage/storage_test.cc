@@ -327,8 +327,10 @@ TEST(Storage, TheHeadIsFullWhenNoBlockCanBeWritten) {
   TestStore store(options);
   store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
   const auto fill_and_maintain = [&] {
-    while (store.Append(LargeSpan()).has_value()) continue;
-    EXPECT_FALSE(store.storage().Maintain().has_value());
+    // The maintenance thread, which a full head wakes, may have tried everything just before.
+    do {
+      while (store.Append(LargeSpan()).has_value()) continue;
+    } while (store.storage().Maintain().has_value());
   };
   // Sealing makes room by making the spans smaller, but not without end.
   int round_count = 0;

@@ -425,7 +425,8 @@ bool Graph::WillBeginGrpc() const {
   const auto begins = [this](const auto& node) {
     return node->section().UsesGrpc() && !IsKept(*node);
   };
-  return std::any_of(exporters_.begin(), exporters_.end(), begins);
+  return std::any_of(receivers_.begin(), receivers_.end(), begins) ||
+         std::any_of(exporters_.begin(), exporters_.end(), begins);
 }
 
 std::vector<std::string> Graph::TakenOver() const {
