@@ -81,7 +81,6 @@ MemoryHold& MemoryHold::operator=(MemoryHold&& other) noexcept {
 }
 
 bool MemoryHold::TryGrow(std::uint64_t bytes) {
-  if (bytes == 0) return true;  // also beyond a limit that was lowered
   if (account_ != nullptr && !account_->TryTake(bytes)) return false;
   bytes_ += bytes;
   return true;

@@ -57,7 +57,8 @@ bool RequestHold::Grow(std::uint64_t bytes) {
 
 bool RequestHold::Wait() {
   if (is_waiting_) return true;
-  is_waiting_ = waiting_.TryGrow(hold_.bytes());
+  // Who holds nothing does no harm, also beyond a limit that was lowered.
+  is_waiting_ = hold_.bytes() == 0 || waiting_.TryGrow(hold_.bytes());
   return is_waiting_;
 }
 
