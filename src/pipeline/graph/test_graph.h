@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "log/testing/memory_log.h"
-#include "pipeline/follower/log_provider.h"
+#include "pipeline/follower/testing/log_extension.h"
 #include "pipeline/graph/graph.h"
 #include "pipeline/testing/fake_components.h"
 #include "pipeline/testing/fake_host.h"
@@ -21,17 +21,6 @@ namespace clew::pipeline::testing {
 using Strings = std::vector<std::string>;
 
 inline Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(5); }
-
-class LogExtension final : public Extension, public LogProvider {
- public:
-  explicit LogExtension(log::Log& log) : log_(log) {}
-  Status Start(Host&) override { return {}; }
-  void Stop(Deadline) override {}
-  std::shared_ptr<log::Log> log() override { return {std::shared_ptr<void>(), &log_}; }
-
- private:
-  log::Log& log_;
-};
 
 /// Holds each call until it is let go.
 class HoldingExporter final : public Exporter {

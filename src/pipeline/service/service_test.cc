@@ -14,7 +14,7 @@
 #include "base/testing/no_threads.h"
 #include "base/testing/test_folder.h"
 #include "log/testing/memory_log.h"
-#include "pipeline/follower/log_provider.h"
+#include "pipeline/follower/testing/log_extension.h"
 #include "pipeline/testing/fake_components.h"
 #include "pipeline/testing/opaque_batch.h"
 #include "wire/otlp/encode.h"
@@ -359,17 +359,6 @@ TEST_F(ServiceTest, LoadAndBuildStartsNothing) {
   EXPECT_EQ(LoadAndBuild(sources, factories_).problems.size(), 1u);
 }
 
-class LogExtension final : public Extension, public LogProvider {
- public:
-  explicit LogExtension(log::Log& log) : log_(log) {}
-  Status Start(Host&) override { return {}; }
-  void Stop(Deadline) override {}
-  std::shared_ptr<log::Log> log() override { return {std::shared_ptr<void>(), &log_}; }
-
- private:
-  log::Log& log_;
-};
-
 TEST_F(ServiceTest, WhatFollowsTheLogDecodesWhatIsInItAndCutsNothing) {
   log::MemoryLog log;
   std::vector<Factory> factories = factories_;
@@ -379,7 +368,7 @@ TEST_F(ServiceTest, WhatFollowsTheLogDecodesWhatIsInItAndCutsNothing) {
   storage.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
   storage.create_extension = [&log](const CreateSettings&,
                                     const Section&) -> Result<std::unique_ptr<Extension>> {
-    return std::make_unique<LogExtension>(log);
+    return std::make_unique<testing::LogExtension>(log);
   };
   factories.push_back(std::move(storage));
   Write(R"(
