@@ -13,10 +13,10 @@ namespace clew::net {
 // first bytes; beyond that it counts what it has brought, so that whoever sends nothing keeps
 // nobody out.
 //
-// - A small request (128 KiB) is taken as long as there is room at all. A larger one may use only
-//   three quarters of the memory, and hold no more than twice what it leaves free of them: alone it
-//   gets half of all, two of them a quarter each or so, and it is the largest that are refused when
-//   memory gets scarce. The last quarter is never theirs.
+// - A small request (128 KiB) that comes in one piece is taken as long as there is room at all. A
+//   larger one may use only three quarters of the memory, and hold no more than twice what it
+//   leaves free of them: alone it gets half of all, two of them a quarter each or so, and it is the
+//   largest that are refused when memory gets scarce. The last quarter is never theirs.
 // - When half of the memory is used, a request must come on: 16 KiB/s and an eighth of what it
 //   holds, each second; four times that when three quarters are used. Who holds most and comes on
 //   least gives way after a second, whatever the time-outs are.
