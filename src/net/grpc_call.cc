@@ -13,8 +13,6 @@ namespace {
 constexpr std::uint64_t kFreeHeaderBytes = 2u << 10;
 /// More is held in such steps.
 constexpr std::uint64_t kHeaderStepBytes = 4u << 10;
-/// As HTTP/2 counts the size of a list of headers (RFC 9113, section 6.5.2).
-constexpr std::uint64_t kBesideHeaderBytes = 32;
 /// What a field takes in a multimap, and text too long to lie in its string.
 constexpr std::uint64_t kFieldMemory = 128;
 constexpr std::uint64_t kShortTextBytes = 15;

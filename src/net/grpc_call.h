@@ -79,6 +79,8 @@ struct GrpcCall {
   /// What a call is counted with until it ends: itself, what HTTP/2 has of it, its first headers
   /// and an answer.
   static constexpr std::uint64_t kCallBytes = 4u << 10;
+  /// As HTTP/2 counts the size of a list of headers (RFC 9113, section 6.5.2), beside each.
+  static constexpr std::uint64_t kBesideHeaderBytes = 32;
   /// More of them is of no method and no encoding that is known.
   static constexpr std::size_t kPathBytesMax = 200;
   static constexpr std::size_t kEncodingBytesMax = 40;

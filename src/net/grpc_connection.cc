@@ -32,6 +32,9 @@ constexpr std::uint64_t kResetsPerSecondMax = 2'000;
 constexpr std::size_t kErrorTextBytesMax = 8u << 10;
 /// What is taken in before what goes out for it is made compact.
 constexpr std::size_t kSliceBytes = 16u << 10;
+/// Of fields, as HTTP/2 counts them, in one turn: fewer than a hundred bytes may stand for that, as
+/// one byte does for a field of 4 KiB that came before.
+constexpr std::size_t kTurnBytesMax = 256u << 10;
 constexpr auto kSecond = std::chrono::seconds(1);
 /// How long an answer may wait for its client to take it.
 constexpr auto kUnreadTimeout = std::chrono::minutes(1);
@@ -110,10 +113,14 @@ struct GrpcConnection::Callbacks {
 
   static int OnHeader(nghttp2_session* session, const nghttp2_frame* frame,
                       const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
-                      std::size_t value_size, std::uint8_t, void*) {
+                      std::size_t value_size, std::uint8_t, void* user) {
     GrpcCall* const call = CallOf(session, frame->hd.stream_id);
-    if (!IsRequest(*frame) || call == nullptr) return 0;
-    return Guard([&] { call->AddHeader(View(name, name_size), View(value, value_size)); });
+    if (IsRequest(*frame) && call != nullptr) {
+      const int failure =
+          Guard([&] { call->AddHeader(View(name, name_size), View(value, value_size)); });
+      if (failure != 0) return failure;
+    }
+    return Of(user).NoteField(name_size + value_size + GrpcCall::kBesideHeaderBytes);
   }
 
   static int OnFrame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
@@ -205,17 +212,29 @@ GrpcConnection::~GrpcConnection() { nghttp2_session_del(session_); }
 void GrpcConnection::Abandon() {
   for (const auto& [stream, call] : calls_) *call->is_gone = true;
 }
-void GrpcConnection::Receive(std::string_view bytes, std::string& out) {
-  while (!bytes.empty() && !misuse_) {
-    const std::string_view slice = bytes.substr(0, kSliceBytes);
+
+std::size_t GrpcConnection::Receive(std::string_view bytes, std::string& out) {
+  std::string_view rest = bytes;
+  turn_bytes_ = 0;
+  do {
+    is_paused_ = false;
+    const std::string_view slice = rest.substr(0, kSliceBytes);
     const ssize_t taken = nghttp2_session_mem_recv(
         session_, reinterpret_cast<const std::uint8_t*>(slice.data()), slice.size());
     if (taken < 0) misuse_ = GrpcMisuse::kProtocol;
     HoldUnfinishedHeaders();
     Drain(out);
-    bytes.remove_prefix(slice.size());
-  }
+    rest.remove_prefix(is_paused_ ? static_cast<std::size_t>(taken) : slice.size());
+  } while (!rest.empty() && !is_paused_ && !misuse_);
   AppendOutput(out);
+  return bytes.size() - rest.size();
+}
+
+int GrpcConnection::NoteField(std::size_t bytes) {
+  turn_bytes_ += bytes;
+  if (turn_bytes_ < kTurnBytesMax) return 0;
+  is_paused_ = true;
+  return NGHTTP2_ERR_PAUSE;
 }
 
 void GrpcConnection::HoldUnfinishedHeaders() {

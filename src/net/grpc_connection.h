@@ -34,8 +34,11 @@ class GrpcConnection {
   GrpcConnection(const GrpcConnection&) = delete;
   GrpcConnection& operator=(const GrpcConnection&) = delete;
 
-  /// Takes what the client sent, and adds what it is to be sent to `out`, now and below.
-  void Receive(std::string_view bytes, std::string& out);
+  /// Takes what the client sent, and adds what it is to be sent to `out`, now and below. Returns
+  /// how much it took. While is_paused() what is left, if anything is, is to be given again, when
+  /// other connections have had their turn; otherwise nothing is left that could be taken.
+  std::size_t Receive(std::string_view bytes, std::string& out);
+  bool is_paused() const { return is_paused_ && !misuse_; }
   /// Adds what has become ready, and notes what waits after that.
   void AppendOutput(std::string& out);
   /// Calls that now wait for their client count as that; when too much does already, they are
@@ -69,6 +72,8 @@ class GrpcConnection {
  private:
   struct Callbacks;  // of nghttp2
 
+  /// So many bytes of a field were unpacked. A pause, when that is enough for one turn.
+  int NoteField(std::size_t bytes);
   /// What has become ready to be sent.
   void Drain(std::string& out);
   /// What HTTP/2 keeps of headers that have not ended is counted with their call.
@@ -104,6 +109,8 @@ class GrpcConnection {
   Clock::time_point last_ping_{};  // of the client, since it was last sent an answer
   int ping_strikes_ = 0;
   std::uint64_t block_bytes_ = 0;  // of the frames of the newest headers
+  std::size_t turn_bytes_ = 0;     // of fields, in this turn
+  bool is_paused_ = false;
   bool is_begun_ = false;
   bool is_shut_down_ = false;
   /// When to name the last call although the client has not shown that it has heard of the end.

@@ -43,6 +43,7 @@ class GrpcSession final : public Session {
         address_(std::move(address)),
         timer_(loop.context),
         out_hold_(shared.options.request_memory),
+        unread_hold_(shared.options.request_memory),
         connection_(shared, address_,
                     [this](std::shared_ptr<GrpcJob> job) { return Post(std::move(job)); }) {}
 
@@ -87,6 +88,7 @@ class GrpcSession final : public Session {
     loop_.sessions.erase(this);
     group_.idle.Remove(*this);
     out_hold_.Release();
+    unread_hold_.Release();
   }
 
  private:
@@ -104,7 +106,7 @@ class GrpcSession final : public Session {
     if (is_closed_) return;
     if (is_writing_ && Clock::now() - out_since_ >= kSwiftly) {
       connection_.NoteWaiting();
-      if (!HoldOutput()) return CloseFor(GrpcMisuse::kUnread);
+      if (!HoldOutput() || !unread_hold_.Wait()) return CloseFor(GrpcMisuse::kUnread);
     }
     // It hears why, if it takes that at once.
     if (const auto misuse = connection_.misuse()) return CloseFor(*misuse);
@@ -112,7 +114,8 @@ class GrpcSession final : public Session {
     NoteIdle();
     Arm();
     // Whoever does not take what it is sent is not read from: it would be sent more.
-    if (!is_writing_ && !is_reading_) Read();
+    if (is_writing_ || is_reading_) return;
+    connection_.is_paused() ? ReadOn() : Read();
   }
 
   void Read() {
@@ -122,8 +125,38 @@ class GrpcSession final : public Session {
       if (bytes.empty()) return self->CloseNow();  // the client has left
       self->last_read_ = Clock::now();
       self->ping_deadline_ = Clock::time_point::max();
-      if (!self->is_finished_) self->connection_.Receive(bytes, self->received_out());
-      self->is_finished_ ? self->Read() : self->Pump();
+      if (self->is_finished_) return self->Read();
+      self->Take(bytes);
+      self->Pump();
+    });
+  }
+
+  /// Takes what has come, and keeps what is left for the next turn.
+  void Take(std::string_view bytes) {
+    std::size_t taken = connection_.Receive(bytes, received_out());
+    // Without memory to keep it, others have to wait.
+    while (connection_.is_paused() && !KeepUnread(bytes.substr(taken))) {
+      taken += connection_.Receive(bytes.substr(taken), received_out());
+    }
+  }
+
+  bool KeepUnread(std::string_view bytes) {
+    if (!unread_hold_.Grow(bytes.size())) return false;
+    unread_ = bytes;
+    return true;
+  }
+
+  /// Takes what is left of the last read, after those who have something to do now.
+  void ReadOn() {
+    is_reading_ = true;
+    asio::post(loop_.context, [self = Self()] {
+      if (self->is_closed_) return;
+      self->is_reading_ = false;
+      const std::string bytes = std::exchange(self->unread_, {});
+      self->unread_hold_.Release();
+      if (self->is_finished_) return self->Read();
+      self->Take(bytes);
+      self->Pump();
     });
   }
 
@@ -250,7 +283,8 @@ class GrpcSession final : public Session {
     if (is_writing_) {
       const Nanos waited = now - last_write_;
       const bool is_short =
-          waited >= kShortWriteTimeout && out_hold_.IsTooSlow(0, kShortWriteTimeout);
+          waited >= kShortWriteTimeout && (out_hold_.IsTooSlow(0, kShortWriteTimeout) ||
+                                           unread_hold_.IsTooSlow(0, kShortWriteTimeout));
       if (waited >= kWriteTimeout || is_short) return CloseFor(GrpcMisuse::kUnread);
     }
     if (now >= ping_deadline_) return CloseFor(GrpcMisuse::kSilent);
@@ -282,6 +316,8 @@ class GrpcSession final : public Session {
   std::string next_out_;  // what has become ready meanwhile
   std::size_t written_ = 0;
   RequestHold out_hold_;
+  std::string unread_;  // what is left of the last read, while the connection is paused
+  RequestHold unread_hold_;
   bool is_ready_ = false;  // the handshake of TLS is done
   bool is_reading_ = false;
   bool is_writing_ = false;

@@ -24,9 +24,12 @@ std::uint64_t OpenToLarge(std::uint64_t limit) { return limit - limit / 4; }
 
 std::uint64_t LargestRequest(const base::MemoryAccount* account) {
   if (account == nullptr) return std::numeric_limits<std::uint64_t>::max();
-  // What is held is at most twice what that leaves free. A small request may have all.
-  return std::max(OpenToLarge(account->limit()) / 3 * 2,
-                  std::min(account->limit(), 2 * kSmallBytes));
+  // What is held is at most twice what that leaves free. A small request may have all, but what
+  // comes in pieces, as all that is not tiny does, no more than those who wait.
+  const std::uint64_t largest =
+      std::max(OpenToLarge(account->limit()) / 3 * 2, std::min(account->limit(), 2 * kSmallBytes));
+  const base::MemoryAccount* const waiting = account->waiting();
+  return waiting == nullptr ? largest : std::min(largest, waiting->limit());
 }
 
 std::string TooLargeForMemory(const base::MemoryAccount& account) {

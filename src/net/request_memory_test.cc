@@ -95,6 +95,18 @@ TEST_F(RequestMemoryTest, WithoutAnAccountNothingCounts) {
   EXPECT_FALSE(hold.IsTooSlow(0, std::chrono::seconds(1)));
 }
 
+/// Whoever sends more in pieces would be asked to come again for ever.
+TEST_F(RequestMemoryTest, NoRequestIsLargerThanWhatMayWait) {
+  const std::shared_ptr<void> limit = budget_.Limit(1 * kMiB);
+  RequestHold hold(&account_);
+  ASSERT_TRUE(hold.Wait());
+  const std::uint64_t largest = LargestRequest(&account_);
+  EXPECT_EQ(largest, account_.waiting()->limit());
+  EXPECT_TRUE(hold.Grow(largest));
+  EXPECT_FALSE(hold.Grow(1));
+  EXPECT_TRUE(hold.CanNeverHold(largest + 1));
+}
+
 TEST_F(RequestMemoryTest, WhatCouldNeverFitIsRefusedForGood) {
   EXPECT_EQ(LargestRequest(&account_), 8 * kMiB);
   HttpServerOptions options;
