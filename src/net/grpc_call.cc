@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/letter_case.h"
+#include "base/logging.h"
 
 namespace clew::net {
 namespace {
@@ -38,6 +39,16 @@ const char* NameOf(GrpcMisuse misuse) {
       break;
   }
   return "unread";
+}
+
+void GrpcShared::NoteClosed(GrpcMisuse misuse, const std::string& client_address) {
+  const auto reason = static_cast<std::size_t>(misuse);
+  if (closed_counters[reason] != nullptr) closed_counters[reason]->Increment();
+  if (!closed_log.MayLog(std::chrono::steady_clock::now().time_since_epoch())) return;
+  base::Log(base::LogLevel::kWarn,
+            "a connection was closed for what its client did; those closed within the next "
+            "second are only counted",
+            {{"server", options.name}, {"client", client_address}, {"reason", NameOf(misuse)}});
 }
 
 GrpcCall::GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Clock::time_point now)

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <atomic>
-#include <boost/asio/ssl/context.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -34,18 +33,20 @@ enum class GrpcMisuse : std::uint8_t {
 /// As metrics and logs have it.
 const char* NameOf(GrpcMisuse misuse);
 
-/// What all connections of one gRPC server share. Outlives them.
-struct GrpcShared : SessionGroup {
-  GrpcServerOptions options;
+/// What all connections of one server that speak gRPC share. Outlives them.
+struct GrpcShared {
+  const SessionGroup& group;
+  GrpcServerOptions options{};
   base::WorkerPool* workers = nullptr;
-  std::map<std::string, GrpcHandler> handlers;
-  std::optional<boost::asio::ssl::context> tls;
+  std::map<std::string, GrpcHandler> handlers{};
   std::array<prometheus::Counter*, 4> closed_counters{};  // by GrpcMisuse; null without metrics
   base::LogPause closed_log{std::chrono::seconds(1)};
 
   void CountRefused(const Error& error) const {
     if (options.on_refused) options.on_refused(error);
   }
+  /// Counts and logs that a client's connection is closed.
+  void NoteClosed(GrpcMisuse misuse, const std::string& client_address);
 };
 
 /// A call whose message is complete, on its way through a worker. It is used by one thread at a

@@ -473,7 +473,7 @@ void GrpcConnection::LookAtReading(Clock::time_point now) {
     const Nanos looked = now - call.looked_at;
     if (!is_late && looked < kSecond) continue;
     const bool is_slow = call.hold.IsTooSlow(call.brought_bytes, looked) ||
-                         (shared_.is_stopping && call.brought_bytes == 0);
+                         (shared_.group.is_stopping && call.brought_bytes == 0);
     call.looked_at = now;
     call.brought_bytes = 0;
     if (!is_late && !is_slow) continue;

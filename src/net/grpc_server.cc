@@ -1,69 +1,61 @@
 #include "net/grpc_server.h"
 
-#include <array>
-#include <cstddef>
 #include <utility>
 
-#include "net/grpc_session.h"
-#include "net/http_tls.h"
-#include "net/session_host.h"
+#include "net/http_server.h"
+#include "net/port.h"
 
 namespace clew::net {
 namespace {
 
-SessionHost::Options HostOptions(const GrpcServerOptions& options) {
-  return {.thread_name = "grpc", .listen = options, .idle_time_min = options.idle_time_min};
+/// Of a request to a port that is for gRPC only.
+constexpr std::uint64_t kRefusedBodyBytesMax = 64u << 10;
+
+HttpResponse ToldToUseGrpc() {
+  HttpResponse response;
+  response.status = 505;
+  response.content_type = "text/plain";
+  response.body =
+      "this port takes gRPC, over HTTP/2: send requests of HTTP/1.1 to the port that is for them\n";
+  return response;
 }
 
-class H2GrpcServer final : public GrpcServer {
+HttpService RefusalOf(const GrpcServerOptions& options) {
+  HttpService service;
+  service.options.body_bytes_max = kRefusedBodyBytesMax;
+  service.options.request_memory = options.request_memory;
+  service.options.metrics = options.metrics;
+  service.options.name = options.name;
+  service.options.keep_alives_enabled = false;
+  service.handler = [](const HttpRequest&) { return ToldToUseGrpc(); };
+  service.error_handler = [](int, const std::string&, const HttpRequest&) {
+    return ToldToUseGrpc();
+  };
+  service.options.is_immediate = [](const HttpRequest&) { return true; };
+  return service;
+}
+
+class PortGrpcServer final : public GrpcServer {
  public:
-  H2GrpcServer(const GrpcServerOptions& options, base::WorkerPool& workers,
-               std::map<std::string, GrpcHandler> handlers)
-      : host_(shared_, HostOptions(options)) {
-    shared_.options = options;
-    shared_.workers = &workers;
-    shared_.handlers = std::move(handlers);
-  }
+  PortGrpcServer(base::WorkerPool& workers, const GrpcService& service, const HttpService* http)
+      : port_(workers, http == nullptr ? RefusalOf(service.options) : *http, service) {}
 
-  Status Start() {
-    AddCounters();
-    if (shared_.options.tls) {
-      ASSIGN_OR_RETURN(shared_.tls, MakeServerTlsContext(*shared_.options.tls, "h2"));
-    }
-    return host_.Start([this](Loop& loop, base::FileDescriptor descriptor, bool /*is_refused*/) {
-      return MakeGrpcSession(shared_, loop, std::move(descriptor));
-    });
-  }
-
-  std::uint16_t port() const override { return host_.port(); }
-  void Stop(Deadline deadline) override { host_.Stop(deadline); }
+  Status Start() { return port_.StartMainlyGrpc(); }
+  std::uint16_t port() const override { return port_.port(); }
+  void Stop(Deadline deadline) override { port_.Stop(deadline); }
 
  private:
-  void AddCounters() {
-    if (shared_.options.metrics == nullptr) return;
-    for (const GrpcMisuse misuse :
-         {GrpcMisuse::kProtocol, GrpcMisuse::kSilent, GrpcMisuse::kSlow, GrpcMisuse::kUnread}) {
-      shared_.closed_counters[static_cast<std::size_t>(misuse)] = &shared_.options.metrics->Counter(
-          "clew_net_connections_closed_total",
-          "gRPC connections closed because of what their client did: it broke the rules of HTTP/2 "
-          "or one of its limits (protocol); it did not begin within 20 s, or did not answer a ping "
-          "(silent); the headers of a call did not end in time, or came slowly while memory was "
-          "short (slow); or it did not take what it was sent within a minute, or within a second "
-          "while memory was short (unread).",
-          {{"server", shared_.options.name}, {"reason", NameOf(misuse)}});
-    }
-  }
-
-  GrpcShared shared_;
-  SessionHost host_;
+  Port port_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
                                                       base::WorkerPool& workers,
-                                                      std::map<std::string, GrpcHandler> handlers) {
-  auto server = std::make_unique<H2GrpcServer>(options, workers, std::move(handlers));
+                                                      std::map<std::string, GrpcHandler> handlers,
+                                                      const HttpService* http) {
+  auto server =
+      std::make_unique<PortGrpcServer>(workers, GrpcService{options, std::move(handlers)}, http);
   TRY(server->Start());
   return server;
 }

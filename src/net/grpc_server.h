@@ -54,7 +54,8 @@ struct GrpcServerOptions : ListenOptions {
   Nanos connection_age_grace{0};
   Nanos keepalive_min_time{0};
   bool keepalive_permit_without_stream = false;
-  /// From the connection's begin, with the handshake of TLS, to the first frame of HTTP/2.
+  /// From the connection's begin to the end of TLS's handshake or the first byte, and from there to
+  /// the first frame of HTTP/2.
   Nanos handshake_timeout{std::chrono::seconds(20)};
   /// A connection without calls for so long may be closed to make room for another.
   Nanos idle_time_min{std::chrono::seconds(2)};
@@ -67,6 +68,14 @@ struct GrpcServerOptions : ListenOptions {
   std::function<void(const Error&)> on_refused;
 };
 
+/// What is answered over gRPC.
+struct GrpcService {
+  GrpcServerOptions options;
+  std::map<std::string, GrpcHandler> handlers;
+};
+
+struct HttpService;
+
 /// Unary gRPC for methods known by name, without generated messages: bodies reach the handler
 /// untouched. Handlers run on `workers` and may block; when its queue is full the answer is
 /// UNAVAILABLE with RetryInfo, and so it is when the memory for requests is used up; a message that
@@ -77,9 +86,14 @@ struct GrpcServerOptions : ListenOptions {
 class GrpcServer {
  public:
   virtual ~GrpcServer() = default;
+  /// Listens when it returns. `workers` outlives the server. UNAVAILABLE names the address when it
+  /// is taken. `http`, when given, is answered on the same port to whoever speaks HTTP/1.1; of its
+  /// options those of listening and TLS do not count. Without it they are told what the port is
+  /// for.
   static Result<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
                                                    base::WorkerPool& workers,
-                                                   std::map<std::string, GrpcHandler> handlers);
+                                                   std::map<std::string, GrpcHandler> handlers,
+                                                   const HttpService* http = nullptr);
   virtual std::uint16_t port() const = 0;
   /// Idempotent. Calls under way may finish until `deadline`, then they are cancelled; returns when
   /// no handler runs any more.

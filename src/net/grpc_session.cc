@@ -9,7 +9,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/logging.h"
 #include "net/grpc_connection.h"
 #include "net/transport.h"
 
@@ -35,17 +34,17 @@ constexpr std::size_t kFreeOutputBytes = 4u << 10;
 
 class GrpcSession final : public Session {
  public:
-  GrpcSession(GrpcShared& shared, Loop& loop, std::shared_ptr<Transport> transport,
-              std::string address)
-      : Session(shared, loop, false),
+  GrpcSession(GrpcShared& shared, Loop& loop, CountedConnection connection,
+              std::shared_ptr<Transport> transport, std::string address)
+      : Session(loop, std::move(connection)),
         shared_(shared),
         transport_(std::move(transport)),
         address_(std::move(address)),
         timer_(loop.context),
         out_hold_(shared.options.request_memory),
         unread_hold_(shared.options.request_memory),
-        connection_(shared, address_,
-                    [this](std::shared_ptr<GrpcJob> job) { return Post(std::move(job)); }) {}
+        protocol_(shared, address_,
+                  [this](std::shared_ptr<GrpcJob> job) { return Post(std::move(job)); }) {}
 
   void Start() override {
     const Clock::time_point now = Clock::now();
@@ -60,20 +59,16 @@ class GrpcSession final : public Session {
     }
     group_.idle.Add(*this);
     Arm();
-    transport_->Handshake([self = Self()](bool is_ok) {
-      if (!is_ok) return self->CloseNow();
-      self->is_ready_ = true;
-      self->Pump();
-    });
+    Pump();
   }
 
   void CloseIfIdle() override {
-    if (!connection_.is_begun()) return CloseNow();
+    if (!protocol_.is_begun()) return CloseNow();
     if (group_.is_stopping) {
-      connection_.Shutdown();
+      protocol_.Shutdown();
     } else {
-      if (connection_.call_count() > 0) return;
-      connection_.ShutdownNow();  // somebody else waits for its place
+      if (protocol_.call_count() > 0) return;
+      protocol_.ShutdownNow();  // somebody else waits for its place
     }
     Pump();
   }
@@ -84,7 +79,7 @@ class GrpcSession final : public Session {
     if (std::exchange(is_closed_, true)) return;
     timer_.cancel();
     transport_->Close();
-    connection_.Abandon();
+    protocol_.Abandon();
     loop_.sessions.erase(this);
     group_.idle.Remove(*this);
     out_hold_.Release();
@@ -98,24 +93,24 @@ class GrpcSession final : public Session {
 
   /// Sends what is ready, reads on when that is gone, and ends what is over.
   void Pump() {
-    if (is_closed_ || !is_ready_) return;
+    if (is_closed_) return;
     if (!is_writing_) {
-      connection_.AppendOutput(out_);
+      protocol_.AppendOutput(out_);
       if (!out_.empty()) Write();
     }
     if (is_closed_) return;
     if (is_writing_ && Clock::now() - out_since_ >= kSwiftly) {
-      connection_.NoteWaiting();
+      protocol_.NoteWaiting();
       if (!HoldOutput() || !unread_hold_.Wait()) return CloseFor(GrpcMisuse::kUnread);
     }
     // It hears why, if it takes that at once.
-    if (const auto misuse = connection_.misuse()) return CloseFor(*misuse);
-    if (!is_writing_ && connection_.is_done()) return Finish();
+    if (const auto misuse = protocol_.misuse()) return CloseFor(*misuse);
+    if (!is_writing_ && protocol_.is_done()) return Finish();
     NoteIdle();
     Arm();
     // Whoever does not take what it is sent is not read from: it would be sent more.
     if (is_writing_ || is_reading_) return;
-    connection_.is_paused() ? ReadOn() : Read();
+    protocol_.is_paused() ? ReadOn() : Read();
   }
 
   void Read() {
@@ -133,10 +128,10 @@ class GrpcSession final : public Session {
 
   /// Takes what has come, and keeps what is left for the next turn.
   void Take(std::string_view bytes) {
-    std::size_t taken = connection_.Receive(bytes, received_out());
+    std::size_t taken = protocol_.Receive(bytes, received_out());
     // Without memory to keep it, others have to wait.
-    while (connection_.is_paused() && !KeepUnread(bytes.substr(taken))) {
-      taken += connection_.Receive(bytes.substr(taken), received_out());
+    while (protocol_.is_paused() && !KeepUnread(bytes.substr(taken))) {
+      taken += protocol_.Receive(bytes.substr(taken), received_out());
     }
   }
 
@@ -149,7 +144,7 @@ class GrpcSession final : public Session {
   /// Takes what is left of the last read, after those who have something to do now.
   void ReadOn() {
     is_reading_ = true;
-    asio::post(loop_.context, [self = Self()] {
+    loop_.Defer([self = Self()] {
       if (self->is_closed_) return;
       self->is_reading_ = false;
       const std::string bytes = std::exchange(self->unread_, {});
@@ -200,14 +195,14 @@ class GrpcSession final : public Session {
       asio::post(context, [self = std::move(self), job = std::move(job),
                            answer = std::move(answer)]() mutable {
         if (self->is_closed_) return;
-        self->connection_.Answer(*job, std::move(answer));
+        self->protocol_.Answer(*job, std::move(answer));
         self->Pump();
       });
     });
   }
 
   void NoteIdle() {
-    const bool is_idle = connection_.call_count() == 0;
+    const bool is_idle = protocol_.call_count() == 0;
     if (is_idle == is_idle_) return;
     is_idle_ = is_idle;
     if (!is_idle) return group_.idle.Remove(*this);
@@ -220,7 +215,7 @@ class GrpcSession final : public Session {
     if (std::exchange(is_finished_, true)) return;
     const Clock::time_point now = Clock::now();
     // Who has had its last answer long ago misses nothing.
-    if (connection_.call_count() == 0 && now - idle_since_ >= kLingerTimeout) return CloseNow();
+    if (protocol_.call_count() == 0 && now - idle_since_ >= kLingerTimeout) return CloseNow();
     group_.idle.Remove(*this);
     transport_->FinishWriting();
     handshake_deadline_ = now + kLingerTimeout;
@@ -229,22 +224,14 @@ class GrpcSession final : public Session {
   }
 
   void CloseFor(GrpcMisuse misuse) {
-    const auto reason = static_cast<std::size_t>(misuse);
-    if (shared_.closed_counters[reason] != nullptr) shared_.closed_counters[reason]->Increment();
-    if (shared_.closed_log.MayLog(Clock::now().time_since_epoch())) {
-      base::Log(
-          base::LogLevel::kWarn,
-          "a connection was closed for what its client did; those closed within the next "
-          "second are only counted",
-          {{"server", shared_.options.name}, {"client", address_}, {"reason", NameOf(misuse)}});
-    }
+    shared_.NoteClosed(misuse, address_);
     CloseNow();
   }
 
   /// When the connection is to be looked at next.
   Clock::time_point NextLook() const {
-    if (!connection_.is_begun() || is_finished_) return handshake_deadline_;
-    Clock::time_point next = std::min(connection_.next_look(), age_deadline_);
+    if (!protocol_.is_begun() || is_finished_) return handshake_deadline_;
+    Clock::time_point next = std::min(protocol_.next_look(), age_deadline_);
     next = std::min(next, ping_deadline_ == Clock::time_point::max() ? PingTime() : ping_deadline_);
     if (is_writing_) next = std::min<Clock::time_point>(next, last_look_ + kShortWriteTimeout);
     if (is_idle_) next = std::min(next, IdleDeadline());
@@ -258,7 +245,7 @@ class GrpcSession final : public Session {
 
   Clock::time_point IdleDeadline() const {
     const Nanos idle_max = shared_.options.connection_idle_max;
-    const bool counts = idle_max > Nanos(0) && !connection_.is_shut_down();
+    const bool counts = idle_max > Nanos(0) && !protocol_.is_shut_down();
     return counts ? idle_since_ + idle_max : Clock::time_point::max();
   }
 
@@ -277,7 +264,7 @@ class GrpcSession final : public Session {
   void Look(Clock::time_point now) {
     last_look_ = now;
     if (is_finished_) return now >= handshake_deadline_ ? CloseNow() : Arm();
-    if (!connection_.is_begun()) {
+    if (!protocol_.is_begun()) {
       return now >= handshake_deadline_ ? CloseFor(GrpcMisuse::kSilent) : Arm();
     }
     if (is_writing_) {
@@ -291,11 +278,11 @@ class GrpcSession final : public Session {
     if (ping_deadline_ == Clock::time_point::max() && now >= PingTime()) {
       const Nanos timeout = shared_.options.keepalive_timeout;
       ping_deadline_ = now + (timeout > Nanos(0) ? timeout : Nanos(kKeepaliveTimeout));
-      connection_.Ping();
+      protocol_.Ping();
     }
     if (now >= age_deadline_) return EndAge(now);
-    if (is_idle_ && now >= IdleDeadline()) connection_.Shutdown();
-    if (now >= connection_.next_look()) connection_.Look(now);
+    if (is_idle_ && now >= IdleDeadline()) protocol_.Shutdown();
+    if (now >= protocol_.next_look()) protocol_.Look(now);
     Pump();
   }
 
@@ -303,7 +290,7 @@ class GrpcSession final : public Session {
     if (std::exchange(is_old_, true)) return CloseNow();
     const Nanos grace = shared_.options.connection_age_grace;
     age_deadline_ = grace > Nanos(0) ? now + grace : Clock::time_point::max();
-    connection_.Shutdown();
+    protocol_.Shutdown();
     Pump();
   }
 
@@ -318,7 +305,6 @@ class GrpcSession final : public Session {
   RequestHold out_hold_;
   std::string unread_;  // what is left of the last read, while the connection is paused
   RequestHold unread_hold_;
-  bool is_ready_ = false;  // the handshake of TLS is done
   bool is_reading_ = false;
   bool is_writing_ = false;
   bool is_idle_ = true;
@@ -333,17 +319,27 @@ class GrpcSession final : public Session {
   Clock::time_point idle_since_;
   Clock::time_point age_deadline_ = Clock::time_point::max();
   Clock::time_point ping_deadline_ = Clock::time_point::max();
-  GrpcConnection connection_;
+  GrpcConnection protocol_;
 };
+
+template <typename Stream>
+std::shared_ptr<Session> Make(GrpcShared& shared, Loop& loop, CountedConnection connection,
+                              Stream stream) {
+  std::string address = PeerAddress(SocketOf(stream).native_handle());
+  return std::make_shared<GrpcSession>(shared, loop, std::move(connection),
+                                       MakeTransport(loop, std::move(stream)), std::move(address));
+}
 
 }  // namespace
 
 std::shared_ptr<Session> MakeGrpcSession(GrpcShared& shared, Loop& loop,
-                                         base::FileDescriptor descriptor) {
-  std::string address = PeerAddress(descriptor.get());
-  std::shared_ptr<Transport> transport =
-      MakeTransport(loop, std::move(descriptor), shared.tls ? &*shared.tls : nullptr);
-  return std::make_shared<GrpcSession>(shared, loop, std::move(transport), std::move(address));
+                                         CountedConnection connection, Socket stream) {
+  return Make(shared, loop, std::move(connection), std::move(stream));
+}
+
+std::shared_ptr<Session> MakeGrpcSession(GrpcShared& shared, Loop& loop,
+                                         CountedConnection connection, TlsStream stream) {
+  return Make(shared, loop, std::move(connection), std::move(stream));
 }
 
 }  // namespace clew::net

@@ -2,15 +2,18 @@
 
 #include <memory>
 
-#include "base/file.h"
 #include "net/grpc_call.h"
 #include "net/session.h"
+#include "net/stream.h"
 
 namespace clew::net {
 
 /// A session that speaks gRPC over a stream socket: reads and writes its bytes, has its calls
-/// answered by workers, and ends when its time is over, by the limits of keepalive.
+/// answered by workers, and ends when its time is over, by the limits of keepalive. TLS has had its
+/// handshake.
 std::shared_ptr<Session> MakeGrpcSession(GrpcShared& shared, Loop& loop,
-                                         base::FileDescriptor descriptor);
+                                         CountedConnection connection, Socket stream);
+std::shared_ptr<Session> MakeGrpcSession(GrpcShared& shared, Loop& loop,
+                                         CountedConnection connection, TlsStream stream);
 
 }  // namespace clew::net

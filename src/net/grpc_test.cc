@@ -182,18 +182,6 @@ TEST_F(GrpcTest, MessagesAtTheLastMomentAreTakenOrRefused) {
   EXPECT_EQ(strange_count, 0);
 }
 
-TEST_F(GrpcTest, AnHttpClientIsToldThatThisIsTheWrongPort) {
-  Start({}, &EchoMessage);
-  const auto http = HttpClient::Create({});
-  ASSERT_TRUE(http.has_value()) << http.error().message;
-
-  const auto answer = (*http)->Get("http://127.0.0.1:" + std::to_string(server_->port()) + "/");
-
-  ASSERT_FALSE(answer.has_value());
-  EXPECT_EQ(answer.error().code, Code::kUnavailable);
-  EXPECT_THAT(answer.error().message, HasSubstr("another protocol, such as gRPC"));
-}
-
 TEST_F(GrpcTest, MetadataAndAddressReachTheHandler) {
   Start({}, [](const GrpcRequest& request) -> Result<std::string> {
     const auto tenant = request.metadata.find("x-scope-orgid");

@@ -51,7 +51,8 @@ std::string HeavyCalls(std::uint32_t count) {
 struct Connection {
   Connection() { shared.handlers[kEcho] = &EchoMessage; }
 
-  GrpcShared shared;
+  SessionGroup group;
+  GrpcShared shared{group};
   std::vector<std::shared_ptr<GrpcJob>> jobs;
   std::string out;
   GrpcConnection connection{shared, "test", [this](std::shared_ptr<GrpcJob> job) {

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <future>
 #include <map>
 #include <mutex>
@@ -42,6 +46,30 @@ class HttpClientTest : public ::testing::Test {
   base::WorkerPool workers_{"test", 4, 100};
   std::unique_ptr<HttpServer> server_;
 };
+
+/// As other servers of gRPC than ours have it.
+TEST_F(HttpClientTest, AServerThatSpeaksHttp2IsNamed) {
+  namespace asio = boost::asio;
+  asio::io_context context;
+  asio::ip::tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
+  std::thread server([&] {
+    asio::ip::tcp::socket socket = acceptor.accept();
+    const std::string settings("\0\0\0\4\0\0\0\0\0", 9);
+    asio::write(socket, asio::buffer(settings));
+    socket.shutdown(asio::ip::tcp::socket::shutdown_send);
+    boost::system::error_code ignored;
+    std::string request;
+    asio::read(socket, asio::dynamic_buffer(request), ignored);
+  });
+
+  const auto answer =
+      Client()->Get("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()) + "/");
+  server.join();
+
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, Code::kUnavailable);
+  EXPECT_THAT(answer.error().message, HasSubstr("another protocol, such as gRPC"));
+}
 
 TEST_F(HttpClientTest, PostsWithHeadersAndReadsTheAnswer) {
   Start([](const HttpRequest& request) {

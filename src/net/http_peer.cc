@@ -4,6 +4,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <cerrno>
+
 #include <string_view>
 
 namespace clew::net {
@@ -11,7 +13,10 @@ namespace clew::net {
 PeerState StateOfPeer(int socket) {
   tcp_info info{};
   socklen_t size = sizeof(info);
-  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return PeerState::kGone;
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+    const bool is_other = errno == EOPNOTSUPP || errno == ENOPROTOOPT;  // no TCP
+    return is_other ? PeerState::kOpen : PeerState::kGone;
+  }
   if (info.tcpi_state == TCP_ESTABLISHED) return PeerState::kOpen;
   return info.tcpi_state == TCP_CLOSE_WAIT ? PeerState::kHalfClosed : PeerState::kGone;
 }

@@ -10,7 +10,8 @@ enum class PeerState {
   kGone,
 };
 
-/// Asks the kernel; neither reads nor blocks. Data that was not read yet does not hide the end.
+/// Asks the kernel, which knows this of TCP only; neither reads nor blocks. Data that was not read
+/// yet does not hide the end.
 PeerState StateOfPeer(int socket);
 
 /// Sends "100 Continue", which a client that waits for its answer reads over, and to which the

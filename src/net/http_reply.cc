@@ -75,7 +75,7 @@ void ReadQuery(std::string_view query, HttpRequest& request) {
 }  // namespace
 
 std::string_view HttpReason(int status) {
-  static constexpr std::array<std::pair<int, std::string_view>, 24> kReasons = {
+  static constexpr std::array<std::pair<int, std::string_view>, 25> kReasons = {
       {{200, "OK"},
        {201, "Created"},
        {202, "Accepted"},
@@ -99,7 +99,8 @@ std::string_view HttpReason(int status) {
        {500, "Internal Server Error"},
        {501, "Not Implemented"},
        {503, "Service Unavailable"},
-       {504, "Gateway Timeout"}}};
+       {504, "Gateway Timeout"},
+       {505, "HTTP Version Not Supported"}}};
   const auto* found = std::ranges::find(kReasons, status, &std::pair<int, std::string_view>::first);
   return found == kReasons.end() ? "Status" : found->second;
 }

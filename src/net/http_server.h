@@ -124,6 +124,15 @@ using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 using HttpErrorHandler =
     std::function<HttpResponse(int status, const std::string& message, const HttpRequest& request)>;
 
+/// What is answered over HTTP/1.1.
+struct HttpService {
+  HttpServerOptions options;
+  HttpHandler handler;
+  HttpErrorHandler error_handler;
+};
+
+struct GrpcService;
+
 /// For the metrics of whoever runs the server.
 struct HttpServerCounts {
   std::uint64_t connections = 0;          // open now
@@ -137,10 +146,13 @@ class HttpServer {
  public:
   virtual ~HttpServer() = default;
   /// Listens when it returns. `workers` outlives the server. UNAVAILABLE names the address when it
-  /// is taken ("listen tcp <addr>: bind: address already in use").
+  /// is taken ("listen tcp <addr>: bind: address already in use"). `grpc`, when given, is spoken on
+  /// the same port to whoever begins with it; of its options those of listening and TLS do not
+  /// count.
   static Result<std::unique_ptr<HttpServer>> Start(const HttpServerOptions& options,
                                                    base::WorkerPool& workers, HttpHandler handler,
-                                                   HttpErrorHandler error_handler);
+                                                   HttpErrorHandler error_handler,
+                                                   const GrpcService* grpc = nullptr);
   virtual std::uint16_t port() const = 0;
   virtual HttpServerCounts counts() const = 0;
   /// Stops accepting and lets requests under way finish until shortly before `deadline`. Then

@@ -1,12 +1,8 @@
 #include "net/http_session.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -23,7 +19,6 @@
 #include "net/http_peer.h"
 #include "net/http_reply.h"
 #include "net/request_memory.h"
-#include "net/transport.h"
 
 namespace clew::net {
 namespace {
@@ -31,12 +26,9 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using boost::system::error_code;
-using tcp = asio::ip::tcp;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>,
                                          asio::io_context::executor_type>;
-using LoopSocket = asio::basic_stream_socket<tcp, asio::io_context::executor_type>;
-using TlsStream = asio::ssl::stream<LoopSocket>;
 
 /// How long, and for how much, a closed connection still reads, so that the peer gets the answer
 /// and not a reset.
@@ -62,41 +54,26 @@ base::MemoryHold HoldOf(base::MemoryAccount* account) {
   return account == nullptr ? base::MemoryHold() : base::MemoryHold(*account);
 }
 
-tcp ProtocolOf(int descriptor) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof(address);
-  const bool is_known = getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  return is_known && address.ss_family == AF_INET ? tcp::v4() : tcp::v6();
-}
-
 template <typename Stream>
 class StreamSession final : public Session {
  public:
   static constexpr bool kIsTls = std::is_same_v<Stream, TlsStream>;
 
-  template <typename... Args>
-  StreamSession(HttpShared& shared, Loop& loop, bool is_refused, Args&&... args)
-      : Session(shared, loop, is_refused),
+  StreamSession(HttpShared& shared, Loop& loop, CountedConnection connection, Stream stream)
+      : Session(loop, std::move(connection)),
         shared_(shared),
-        stream_(std::forward<Args>(args)...),
+        stream_(std::move(stream)),
         timer_(loop.context.get_executor()),
         hold_(shared.options.request_memory),
         address_(PeerAddress(socket().native_handle())) {}
 
   void Start() override {
-    error_code ignored;
-    socket().set_option(tcp::no_delay(true), ignored);
-    if constexpr (kIsTls) {
-      if (!is_refused_) shared_.idle.Add(*this);
-      SetTimer(shared_.options.handshake_timeout);
-      stream_.async_handshake(asio::ssl::stream_base::server,
-                              Bind([this](const error_code& error, std::size_t) {
-                                if (error) return CloseNow();
-                                Begin();
-                              }));
-    } else {
-      Begin();
+    if (connection_.is_refused()) {
+      StartRequest();
+      return AnswerError(503, "too many connections");
     }
+    group_.idle.Add(*this);
+    ReadHead();
   }
 
   void CloseIfIdle() override {
@@ -112,7 +89,7 @@ class StreamSession final : public Session {
     error_code ignored;
     socket().close(ignored);
     loop_.sessions.erase(this);
-    shared_.idle.Remove(*this);
+    group_.idle.Remove(*this);
   }
 
   void Cancel() override { stop_.request_stop(); }
@@ -120,7 +97,6 @@ class StreamSession final : public Session {
  private:
   /// What the connection is doing; decides what a timeout and a stop mean.
   enum class State {
-    kHandshaking,
     kIdle,
     kReadingHead,
     kReadingBody,
@@ -132,17 +108,11 @@ class StreamSession final : public Session {
   };
 
   bool IsIdle() const {
-    return state_ == State::kHandshaking || state_ == State::kIdle ||
+    return state_ == State::kIdle ||
            (state_ == State::kReadingHead && parser_ && !parser_->is_started());
   }
 
-  LoopSocket& socket() {
-    if constexpr (kIsTls) {
-      return stream_.next_layer();
-    } else {
-      return stream_;
-    }
-  }
+  Socket& socket() { return SocketOf(stream_); }
 
   /// Keeps the session alive while an operation is under way; drops its end once closed.
   template <typename Function>
@@ -151,15 +121,6 @@ class StreamSession final : public Session {
                const error_code& error, std::size_t size = 0) mutable {
       if (state_ != State::kClosed) function(error, size);
     };
-  }
-
-  void Begin() {
-    if (is_refused_) {
-      StartRequest();
-      return AnswerError(503, "too many connections");
-    }
-    shared_.idle.Add(*this);
-    ReadHead();
   }
 
   void StartRequest() {
@@ -171,8 +132,8 @@ class StreamSession final : public Session {
 
   /// Between requests nothing but a small buffer is held.
   void WaitForRequest() {
-    if (shared_.is_stopping) return CloseNow();
-    shared_.idle.Add(*this);
+    if (group_.is_stopping) return CloseNow();
+    group_.idle.Add(*this);
     if (buffer_.size() > 0) return ReadHead();
     state_ = State::kIdle;
     parser_.reset();
@@ -205,7 +166,7 @@ class StreamSession final : public Session {
     if (is_timed_out_ || is_too_slow_) return OnReadError(error);
     if (buffer_.size() > 0) buffer_.consume(parser_->Put(buffer_.data(), error));
     // Empty lines alone are no request, and what sent them waits as before.
-    if (parser_->is_started()) shared_.idle.Remove(*this);
+    if (parser_->is_started()) group_.idle.Remove(*this);
     if (error && error != http::error::need_more) return OnReadError(error);
     if (state_ == State::kReadingHead && parser_->is_head_done()) return OnHead();
     if (parser_->is_done()) return Dispatch();
@@ -288,7 +249,7 @@ class StreamSession final : public Session {
 
   ReplyPlace PlaceOfReply() const {
     return {.is_last = !parser_->keep_alive() || !shared_.options.keep_alives_enabled ||
-                       shared_.is_stopping,
+                       group_.is_stopping,
             .takes_chunks = parser_->is_version_11()};
   }
 
@@ -485,7 +446,7 @@ class StreamSession final : public Session {
     buffer_ = {};
     if constexpr (!kIsTls) {
       error_code ignored;
-      socket().shutdown(tcp::socket::shutdown_send, ignored);
+      socket().shutdown(Socket::shutdown_send, ignored);
     }
     ReadAndDrop();
   }
@@ -560,7 +521,7 @@ class StreamSession final : public Session {
   bool is_timed_out_ = false;
   bool is_too_slow_ = false;
   bool has_unread_ = false;
-  State state_ = State::kHandshaking;
+  State state_ = State::kIdle;
   boost::beast::flat_buffer buffer_;
   RequestHold hold_;
   std::optional<RequestParser> parser_;
@@ -581,17 +542,15 @@ class StreamSession final : public Session {
 }  // namespace
 
 std::shared_ptr<Session> MakeHttpSession(HttpShared& shared, Loop& loop,
-                                         base::FileDescriptor descriptor, bool is_refused) {
-  LoopSocket socket(loop.context);
-  // It fails for no socket of ours; that of a connection that is gone already fails when it is
-  // read.
-  socket.assign(ProtocolOf(descriptor.get()), descriptor.get());
-  std::ignore = descriptor.Release();
-  if (shared.tls) {
-    return std::make_shared<StreamSession<TlsStream>>(shared, loop, is_refused, std::move(socket),
-                                                      *shared.tls);
-  }
-  return std::make_shared<StreamSession<LoopSocket>>(shared, loop, is_refused, std::move(socket));
+                                         CountedConnection connection, Socket stream) {
+  return std::make_shared<StreamSession<Socket>>(shared, loop, std::move(connection),
+                                                 std::move(stream));
+}
+
+std::shared_ptr<Session> MakeHttpSession(HttpShared& shared, Loop& loop,
+                                         CountedConnection connection, TlsStream stream) {
+  return std::make_shared<StreamSession<TlsStream>>(shared, loop, std::move(connection),
+                                                    std::move(stream));
 }
 
 }  // namespace clew::net

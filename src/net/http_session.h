@@ -1,31 +1,30 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/ssl/context.hpp>
 #include <cstdint>
 #include <memory>
-#include <optional>
 
-#include "base/file.h"
 #include "net/http_server.h"
 #include "net/session.h"
+#include "net/stream.h"
 
 namespace clew::net {
 
-/// What all connections of one HTTP server share. Outlives them.
-struct HttpShared : SessionGroup {
+/// What all connections of one server that speak HTTP/1.1 share. Outlives them.
+struct HttpShared {
   HttpServerOptions options;
   base::WorkerPool* workers = nullptr;
   HttpHandler handler;
   HttpErrorHandler error_handler;
-  std::optional<boost::asio::ssl::context> tls;
   std::atomic<std::uint64_t> requests_abandoned{0};
   prometheus::Counter* abandoned_counter = nullptr;
 };
 
-/// A session that waits for a request, reads it, has it handled, writes the answer, again. Of a
-/// descriptor that is a TCP socket.
+/// A session that waits for a request, reads it, has it handled, writes the answer, again. TLS has
+/// had its handshake.
 std::shared_ptr<Session> MakeHttpSession(HttpShared& shared, Loop& loop,
-                                         base::FileDescriptor descriptor, bool is_refused);
+                                         CountedConnection connection, Socket stream);
+std::shared_ptr<Session> MakeHttpSession(HttpShared& shared, Loop& loop,
+                                         CountedConnection connection, TlsStream stream);
 
 }  // namespace clew::net

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -15,23 +14,24 @@ namespace {
 
 namespace ssl = boost::asio::ssl;
 
-constexpr std::string_view kHttp2 = "h2";
+// As they stand in lists of ALPN: each behind its length.
+constexpr std::string_view kHttp1 = "\x08http/1.1";
+constexpr std::string_view kHttp1AndHttp2 = "\x08http/1.1\x02h2";
 
-/// `wanted` is the protocol's name.
-int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
+/// `wanted` is a list.
+int SelectProtocol(SSL* connection, const unsigned char** out, unsigned char* out_size,
                    const unsigned char* offered, unsigned int offered_size, void* wanted) {
-  const std::string_view name = static_cast<const char*>(wanted);
-  const std::string list = std::string(1, static_cast<char>(name.size())) + std::string(name);
+  const bool may_be_http2 = SSL_version(connection) >= TLS1_2_VERSION;
+  const std::string_view list =
+      may_be_http2 ? *static_cast<const std::string_view*>(wanted) : kHttp1;
   unsigned char* selected = nullptr;
+  unsigned char selected_size = 0;
   const int result = SSL_select_next_proto(
-      &selected, out_size, reinterpret_cast<const unsigned char*>(list.data()),
+      &selected, &selected_size, reinterpret_cast<const unsigned char*>(list.data()),
       static_cast<unsigned int>(list.size()), offered, offered_size);
-  if (result != OPENSSL_NPN_NEGOTIATED) {
-    return name == kHttp2 ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
-  }
-  // Not `selected`, which may stand in `list`.
-  *out = reinterpret_cast<const unsigned char*>(name.data());
-  *out_size = static_cast<unsigned char>(name.size());
+  if (result != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+  *out = selected;  // in either list, which both stay
+  *out_size = selected_size;
   return SSL_TLSEXT_ERR_OK;
 }
 
@@ -42,18 +42,19 @@ Status Check(const boost::system::error_code& error, const char* what) {
 
 }  // namespace
 
-Result<ssl::context> MakeServerTlsContext(const TlsOptions& options, const char* protocol) {
+Result<ssl::context> MakeServerTlsContext(const TlsOptions& options, AlpnProtocols protocols,
+                                          bool is_mainly_http2) {
   ASSIGN_OR_RETURN(const TlsMaterial material, LoadServerTls(options));
-  const bool is_http2 = std::string_view(protocol) == kHttp2;
-  if (is_http2) TRY(CheckVersionsOfHttp2(material));
+  if (is_mainly_http2) TRY(CheckVersionsOfHttp2(material));
   ssl::context context(ssl::context::tls_server);
   SSL_CTX* native = context.native_handle();
   const int min_version =
-      is_http2 ? std::max(material.min_version, TLS1_2_VERSION) : material.min_version;
+      is_mainly_http2 ? std::max(material.min_version, TLS1_2_VERSION) : material.min_version;
   SSL_CTX_set_min_proto_version(native, min_version);
   SSL_CTX_set_max_proto_version(native, material.max_version);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_alpn_select_cb(native, &SelectProtocol, const_cast<char*>(protocol));
+  const std::string_view& list = protocols == AlpnProtocols::kHttp1 ? kHttp1 : kHttp1AndHttp2;
+  SSL_CTX_set_alpn_select_cb(native, &SelectProtocol, const_cast<std::string_view*>(&list));
   boost::system::error_code error;
   context.use_certificate_chain(boost::asio::buffer(material.cert), error);
   TRY(Check(error, "cert"));

@@ -6,9 +6,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <unordered_set>
+#include <utility>
 
 #include "net/idle_sessions.h"
 
@@ -28,6 +31,29 @@ struct SessionGroup {
   std::uint64_t connection_count() const { return kept_count + told_count; }
 };
 
+/// A connection as its group counts it, until this ends; when it is moved from it has handed that
+/// on.
+class CountedConnection {
+ public:
+  /// `is_refused`: the connection is over the limit and is only told so.
+  CountedConnection(SessionGroup& group, bool is_refused);
+  CountedConnection(CountedConnection&& other) noexcept
+      : group_(std::exchange(other.group_, nullptr)), is_refused_(other.is_refused_) {}
+  CountedConnection& operator=(CountedConnection&&) = delete;
+  ~CountedConnection();
+
+  SessionGroup& group() const { return *group_; }
+  bool is_refused() const { return is_refused_; }
+
+ private:
+  std::atomic<std::uint64_t>& count() const {
+    return is_refused_ ? group_->told_count : group_->kept_count;
+  }
+
+  SessionGroup* group_;
+  bool is_refused_;
+};
+
 /// One network thread. Its connections belong to it: nothing of theirs runs elsewhere but the
 /// handler of a request.
 struct Loop {
@@ -38,14 +64,22 @@ struct Loop {
   std::unordered_set<Session*> sessions;
   /// For whoever reads without waiting.
   std::array<char, 64u << 10> read_buffer;
+
+  /// Has `turn`, which goes on with what takes long, run when those that were deferred before it
+  /// have. Whatever else has become ready runs between two of them: it waits for one at most.
+  void Defer(std::function<void()> turn);
+
+ private:
+  void PostTurn();
+
+  std::deque<std::function<void()>> turns_;  // deferred
 };
 
 /// One connection of a server. All methods run on the loop's thread. Keeps itself alive until it is
 /// closed.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  /// `is_refused`: the connection is over the limit and is only told so.
-  Session(SessionGroup& group, Loop& loop, bool is_refused);
+  Session(Loop& loop, CountedConnection connection);
   virtual ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -59,13 +93,12 @@ class Session : public std::enable_shared_from_this<Session> {
   virtual void CloseNow() = 0;
 
  protected:
-  SessionGroup& group_;
+  CountedConnection connection_;
+  SessionGroup& group_ = connection_.group();
   Loop& loop_;
-  const bool is_refused_;
 
  private:
   friend class IdleSessions;
-  std::atomic<std::uint64_t>& count_ = is_refused_ ? group_.told_count : group_.kept_count;
   IdleSessions::Place idle_place_;
 };
 

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <boost/asio/ssl/context.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 
-#include "base/file.h"
 #include "net/session.h"
+#include "net/stream.h"
 
 namespace clew::net {
 
@@ -19,8 +17,6 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  /// TLS's; at once without. `on_done`: whether it can go on.
-  virtual void Handshake(std::function<void(bool is_ok)> on_done) = 0;
   /// Gives the bytes that come next, which are valid during the call; none: nothing more comes.
   virtual void Read(std::function<void(std::string_view bytes)> on_read) = 0;
   /// Writes some of `bytes`, which stay until `on_written` is called with how many; 0: it failed.
@@ -30,12 +26,8 @@ class Transport {
   virtual void Close() = 0;
 };
 
-/// Of a connected stream socket that does not block. `tls`: null for none; outlives the transport,
-/// as `loop` does.
-std::shared_ptr<Transport> MakeTransport(Loop& loop, base::FileDescriptor descriptor,
-                                         boost::asio::ssl::context* tls);
-
-/// "1.2.3.4:5" (also of IPv4 in IPv6), "[::1]:5", or "unix:" of whoever is connected to a socket.
-std::string PeerAddress(int descriptor);
+/// `loop`, which is that of the stream, outlives the transport. TLS has had its handshake.
+std::shared_ptr<Transport> MakeTransport(Loop& loop, Socket stream);
+std::shared_ptr<Transport> MakeTransport(Loop& loop, TlsStream stream);
 
 }  // namespace clew::net

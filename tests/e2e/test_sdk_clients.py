@@ -53,15 +53,18 @@ def check_trace(clew, trace_id, service):
     assert asking.jaeger_trace(clew, trace_id)["traceID"] == trace_id
 
 
-@pytest.mark.parametrize("encoding", ["protobuf", "json"])
-def test_node(clew, node_client, encoding):
+# Either port takes either protocol.
+@pytest.mark.parametrize("encoding, port",
+                         [("protobuf", "http"), ("json", "http"), ("protobuf", "grpc")])
+def test_node(clew, node_client, encoding, port):
     trace_id = run_client(node_client, CLEW_ENCODING=encoding,
-                          OTEL_EXPORTER_OTLP_ENDPOINT=clew.url("http"))
+                          OTEL_EXPORTER_OTLP_ENDPOINT=clew.url(port))
 
     check_trace(clew, trace_id, "node-client")
 
 
-@pytest.mark.parametrize("protocol, port", [("grpc", "grpc"), ("http/protobuf", "http")])
+@pytest.mark.parametrize("protocol, port", [("grpc", "grpc"), ("http/protobuf", "http"),
+                                            ("grpc", "http"), ("http/protobuf", "grpc")])
 def test_java(clew, java_client, protocol, port):
     trace_id = run_client(java_client, OTEL_SERVICE_NAME="java-client",
                           OTEL_EXPORTER_OTLP_PROTOCOL=protocol,
@@ -70,7 +73,8 @@ def test_java(clew, java_client, protocol, port):
     check_trace(clew, trace_id, "java-client")
 
 
-def test_go(clew, go_client):
-    trace_id = run_client(go_client, OTEL_EXPORTER_OTLP_ENDPOINT=clew.url("grpc"))
+@pytest.mark.parametrize("port", ["grpc", "http"])
+def test_go(clew, go_client, port):
+    trace_id = run_client(go_client, OTEL_EXPORTER_OTLP_ENDPOINT=clew.url(port))
 
     check_trace(clew, trace_id, "go-client")

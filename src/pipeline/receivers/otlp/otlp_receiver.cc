@@ -41,11 +41,19 @@ OtlpReceiver::~OtlpReceiver() { Stop(std::chrono::steady_clock::now()); }
 
 Status OtlpReceiver::Start(Host& host) {
   truncation_ = receiving::ReportTruncation(id_, codec_, host.metrics());
-  if (config_.protocols.has_grpc) {
-    TRY(StartGrpc(host));
+  std::optional<net::GrpcService> grpc;
+  std::optional<net::HttpService> http;
+  if (config_.protocols.has_grpc) grpc = MakeGrpcService(host);
+  if (config_.protocols.has_http) http = MakeHttpService(host);
+  // Each port takes the other protocol, too: that one was written for the other is the error that
+  // is made most often.
+  if (grpc) {
+    ASSIGN_OR_RETURN(grpc_server_, net::GrpcServer::Start(grpc->options, host.workers(),
+                                                          grpc->handlers, http ? &*http : nullptr));
+    LogListening(id_, "Starting GRPC server", config_.protocols.grpc.endpoint, grpc_port());
   }
-  if (config_.protocols.has_http) {
-    if (Status started = StartHttp(host); !started.has_value()) {
+  if (http) {
+    if (Status started = StartHttp(host, *http, grpc ? &*grpc : nullptr); !started.has_value()) {
       Stop(std::chrono::steady_clock::now());
       return started;
     }
@@ -53,7 +61,7 @@ Status OtlpReceiver::Start(Host& host) {
   return {};
 }
 
-Status OtlpReceiver::StartGrpc(Host& host) {
+net::GrpcService OtlpReceiver::MakeGrpcService(Host& host) {
   const auto export_traces = [this](const net::GrpcRequest& request) {
     return grpc_endpoint_->Handle(request);
   };
@@ -62,26 +70,26 @@ Status OtlpReceiver::StartGrpc(Host& host) {
   options.metrics = &host.metrics();
   options.name = id_;
   options.on_refused = [this](const Error& error) { grpc_endpoint_->CountRefused(error); };
-  ASSIGN_OR_RETURN(grpc_server_, net::GrpcServer::Start(options, host.workers(),
-                                                        {{kExportTraces, export_traces}}));
-  LogListening(id_, "Starting GRPC server", config_.protocols.grpc.endpoint, grpc_port());
-  return {};
+  return {std::move(options), {{kExportTraces, export_traces}}};
 }
 
-Status OtlpReceiver::StartHttp(Host& host) {
+net::HttpService OtlpReceiver::MakeHttpService(Host& host) {
   net::HttpServerOptions options = config_.protocols.http.ToOptions();
   options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
   options.answer_memory = &host.memory().account(base::MemoryUse::kAnswers);
   options.metrics = &host.metrics();
   options.name = id_;
-  ASSIGN_OR_RETURN(
-      http_server_,
-      net::HttpServer::Start(
-          options, host.workers(),
+  return {std::move(options),
           [this](const net::HttpRequest& request) { return http_endpoint_->Handle(request); },
           [this](int status, const std::string& message, const net::HttpRequest& request) {
             return http_endpoint_->Refuse(status, message, request);
-          }));
+          }};
+}
+
+Status OtlpReceiver::StartHttp(Host& host, const net::HttpService& http,
+                               const net::GrpcService* grpc) {
+  ASSIGN_OR_RETURN(http_server_, net::HttpServer::Start(http.options, host.workers(), http.handler,
+                                                        http.error_handler, grpc));
   LogListening(id_, "Starting HTTP server", config_.protocols.http.endpoint, http_port());
   return {};
 }

@@ -30,8 +30,10 @@ class OtlpReceiver final : public Receiver {
   std::uint16_t http_port() const;
 
  private:
-  Status StartGrpc(Host& host);
-  Status StartHttp(Host& host);
+  net::GrpcService MakeGrpcService(Host& host);
+  net::HttpService MakeHttpService(Host& host);
+  /// `grpc`: null when it is not configured.
+  Status StartHttp(Host& host, const net::HttpService& http, const net::GrpcService* grpc);
 
   const std::string id_;
   const Config config_;

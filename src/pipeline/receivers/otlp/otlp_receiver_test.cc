@@ -53,7 +53,8 @@ class OtlpReceiverTest : public ::testing::Test {
                            const std::map<std::string, std::string>& metadata = {},
                            const std::string& method = kExportTraces) {
     net::GrpcClientOptions options;
-    options.endpoint = "127.0.0.1:" + std::to_string(receiver->grpc_port());
+    options.endpoint =
+        "127.0.0.1:" + std::to_string(are_swapped ? receiver->http_port() : receiver->grpc_port());
     options.headers = metadata;
     options.compression = compression;
     return (*net::GrpcClient::Create(options))->Call(method, {Bytes(body)}, Soon());
@@ -69,7 +70,8 @@ class OtlpReceiverTest : public ::testing::Test {
     return response.value_or(net::HttpClientResponse{});
   }
   std::string Url(const std::string& path) const {
-    return "http://127.0.0.1:" + std::to_string(receiver->http_port()) + path;
+    return "http://127.0.0.1:" +
+           std::to_string(are_swapped ? receiver->grpc_port() : receiver->http_port()) + path;
   }
   static std::string MessageOf(const net::HttpClientResponse& response) {
     const auto status = response.content_type == "application/json"
@@ -82,6 +84,7 @@ class OtlpReceiverTest : public ::testing::Test {
   pipeline::testing::RecordingConsumer next;
   Config config;
   base::Compression compression = base::Compression::kNone;
+  bool are_swapped = false;  // clients use the port of the other protocol
   std::unique_ptr<OtlpReceiver> receiver;
 };
 
@@ -109,6 +112,28 @@ TEST_F(OtlpReceiverTest, TakesSpansOverHttp) {
       200);
 
   EXPECT_EQ(next.span_count(), 2u);
+}
+
+TEST_F(OtlpReceiverTest, EachPortTakesBothProtocols) {
+  Start();
+  are_swapped = true;
+
+  EXPECT_TRUE(Call(kOneSpan).has_value());
+  EXPECT_EQ(Post(kOneSpan).status, 200);
+  EXPECT_EQ(next.span_count(), 2u);
+}
+
+TEST_F(OtlpReceiverTest, AProtocolThatIsNotConfiguredIsTakenNowhere) {
+  config.protocols.has_http = false;
+  Start();
+  are_swapped = true;
+  EXPECT_EQ(Post(kOneSpan).status, 505);
+
+  receiver->Stop(Soon());
+  std::swap(config.protocols.has_http, config.protocols.has_grpc);
+  Start();
+  EXPECT_FALSE(Call(kOneSpan).has_value());
+  EXPECT_EQ(next.span_count(), 0u);
 }
 
 TEST_F(OtlpReceiverTest, OnlyProtocolsThatRunHaveMetrics) {
