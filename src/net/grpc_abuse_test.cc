@@ -393,6 +393,58 @@ TEST_F(GrpcAbuseTest, FieldsCountByTheMemoryThatTheyTake) {
   EXPECT_GE(account_.used(), with_many + 16'000);
 }
 
+/// Of a call that is answered already nobody hears them, but HTTP/2 keeps what has come.
+TEST_F(GrpcAbuseTest, HeadersThatDoNotEndCountOfWhicheverStreamTheyAre) {
+  GrpcServerOptions options;
+  options.read_timeout = std::chrono::milliseconds(200);
+  Start(options);
+  const std::uint64_t before = account_.used();
+  TestSocket socket(server_->port());
+  const std::string call = HeaderField(":method", "POST") + HeaderField(":scheme", "http") +
+                           HeaderField(":path", "/unknown") + HeaderField(":authority", "test") +
+                           HeaderField("content-type", "application/grpc");
+  const std::string begin("\0\x7f\xe1\xd3\x03", 5);  // a literal name of 60,000 bytes
+  ASSERT_TRUE(socket.Send(
+      Preface() + Frame(testing::kHeadersFrame, testing::kEndHeaders, 1, call) +
+      Frame(testing::kHeadersFrame, testing::kEndStream, 1, begin + std::string(16'000, 'n'))));
+
+  const Deadline end = Soon();
+  while (account_.used() < before + 20'000 && Closed("slow") == 0 &&
+         std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(account_.used() >= before + 20'000 || Closed("slow") > 0);
+  EXPECT_TRUE(WaitUntilClosed("slow"));
+}
+
+TEST_F(GrpcAbuseTest, HeadersThatDoNotEndLeaveRoomForCallsThatAreWhole) {
+  const std::shared_ptr<void> limit = budget_.Limit(16u << 20);  // 4 MiB of requests
+  Start();
+  const std::string unfinished = Preface() + Frame(testing::kHeadersFrame, 0, 1, HeadersOfCall()) +
+                                 Frame(testing::kContinuationFrame, 0, 1, MuchHeader(16'000)) +
+                                 Frame(testing::kContinuationFrame, 0, 1, MuchHeader(16'000));
+  std::vector<TestSocket> sockets;
+  for (int i = 0; i < 100; ++i) {
+    sockets.emplace_back(server_->port());
+    ASSERT_TRUE(sockets.back().Send(unfinished));
+    ExpectService();
+  }
+  EXPECT_LE(account_.waiting()->used(), account_.waiting()->limit());
+  EXPECT_GE(Closed("slow"), 1);
+}
+
+/// A value of it may stand for many, each of which is kept with the name.
+TEST_F(GrpcAbuseTest, ValuesOfBinaryFieldsCountEach) {
+  Start();
+  TestSocket socket(server_->port());
+  std::string field("\0\x7f\x91\x4d", 4);  // of a name of 127 + 17 + 77 * 128 bytes
+  field.append(9'996, 'n').append("-bin").append(1, '\x64').append(100, ',');
+  ASSERT_TRUE(socket.Send(
+      Preface() + Frame(testing::kHeadersFrame, testing::kEndHeaders, 1, HeadersOfCall() + field)));
+  EXPECT_EQ(testing::ReadAnswer(socket).fields["grpc-status"], "8");
+  ExpectService();
+}
+
 /// As many as there is memory for, and more come when some are refused.
 TEST_F(GrpcAbuseTest, CallsThatWaitLeaveRoomForThoseThatAreWhole) {
   const std::shared_ptr<void> limit = budget_.Limit(16u << 20);  // 4 MiB of requests

@@ -17,13 +17,13 @@ constexpr std::uint64_t kHeaderStepBytes = 4u << 10;
 /// What a field takes in a multimap, and text too long to lie in its string.
 constexpr std::uint64_t kFieldMemory = 128;
 constexpr std::uint64_t kShortTextBytes = 15;
-/// HTTP/2 keeps name and value of one field, of 64 KiB each, which may come packed.
-constexpr std::uint64_t kUnfinishedFieldBytesMax = 128u << 10;
-constexpr std::uint64_t kUnpackedFactor = 2;
 
 std::uint64_t MemoryOf(std::string_view text) {
   return text.size() > kShortTextBytes ? text.size() + 16 : 0;
 }
+
+/// Several values of such a field may come as one, with commas between them.
+bool IsBinary(std::string_view name) { return name.ends_with("-bin"); }
 
 }  // namespace
 
@@ -56,16 +56,16 @@ GrpcCall::GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Clock::time
       since(now),
       looked_at(now),
       hold(shared.options.request_memory),
-
       message(shared.options.message_bytes_max) {
   if (!hold.Grow(kCallBytes)) {
     header_status_ = std::unexpected(ServerBusy("no memory is left for this call"));
   }
 }
 
-void GrpcCall::AddHeader(std::string_view name, std::string_view value) {
-  header_bytes_ += name.size() + value.size() + kBesideHeaderBytes;
-  brought_bytes += name.size() + value.size();
+std::size_t GrpcCall::AddHeader(std::string_view name, std::string_view value) {
+  const std::size_t count =
+      IsBinary(name) ? static_cast<std::size_t>(std::ranges::count(value, ',')) + 1 : 1;
+  header_bytes_ += count * (name.size() + kBesideHeaderBytes) + value.size();
   // What a refusal depends on is taken in any case.
   if (name == ":method") http_method = value.substr(0, kShortTextBytes);
   if (name == "content-type") {
@@ -75,31 +75,35 @@ void GrpcCall::AddHeader(std::string_view name, std::string_view value) {
               (rest.empty() || rest.front() == '+' || rest.front() == ';');
   }
   if (name == ":path") path = value.substr(0, kPathBytesMax);
-  if (!header_status_) return;
+  if (!header_status_) return 1;
   if (header_bytes_ > kMetadataBytesMax) {
     header_status_ = base::MakeError(Code::kResourceExhausted,
                                      "the call's metadata has more bytes than the limit of {}: "
                                      "send less",
                                      kMetadataBytesMax);
   } else {
-    header_memory_ += kFieldMemory + MemoryOf(name) + MemoryOf(value);
+    header_memory_ += count * (kFieldMemory + MemoryOf(name)) + MemoryOf(value);
     if (!HoldHeaders()) {
       header_status_ = std::unexpected(ServerBusy("no memory is left for this call"));
     }
   }
-  if (!header_status_) return metadata.clear();
-  if (name.starts_with(':')) return;
+  if (!header_status_) {
+    metadata.clear();
+    EndHeaders();
+    return 1;
+  }
+  if (name.starts_with(':')) return 1;
   if (name == "grpc-encoding") encoding = value.substr(0, kEncodingBytesMax);
   if (name == "grpc-timeout") timeout = ParseGrpcTimeout(value);
   AddMetadata(name, value);
+  return count;
 }
 
 void GrpcCall::AddMetadata(std::string_view name, std::string_view value) {
-  if (!name.ends_with("-bin")) {
+  if (!IsBinary(name)) {
     metadata.emplace(name, value);
     return;
   }
-  // Several values may come as one.
   for (;;) {
     const std::size_t comma = std::min(value.find(','), value.size());
     metadata.emplace(name, DecodeBinaryHeader(value.substr(0, comma)));
@@ -109,22 +113,13 @@ void GrpcCall::AddMetadata(std::string_view name, std::string_view value) {
 }
 
 bool GrpcCall::HoldHeaders() {
-  const std::uint64_t unfinished =
-      std::min(kUnpackedFactor * block_bytes_, kUnfinishedFieldBytesMax);
   const std::uint64_t held = hold.bytes() + kFreeHeaderBytes - std::min(hold.bytes(), kCallBytes);
-  const std::uint64_t wanted = header_memory_ + unfinished;
-  return wanted <= held || hold.Grow(std::max(wanted - held, kHeaderStepBytes));
+  return header_memory_ <= held || hold.Grow(std::max(header_memory_ - held, kHeaderStepBytes));
 }
 
-void GrpcCall::EndBlock() {
-  block_bytes_ = 0;
+void GrpcCall::EndHeaders() {
   const std::uint64_t kept = header_status_ ? header_memory_ : 0;
   hold.ShrinkTo(kCallBytes + kept - std::min(kept, kFreeHeaderBytes));
-}
-
-bool GrpcCall::HoldBlock(std::uint64_t bytes) {
-  block_bytes_ = bytes;
-  return HoldHeaders();
 }
 
 Status GrpcCall::CheckHeaders(const GrpcShared& shared) {

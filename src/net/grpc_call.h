@@ -88,12 +88,10 @@ struct GrpcCall {
   GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Clock::time_point now);
 
   /// One more; how much there may be is checked, but a refusal waits for the end of the headers.
-  void AddHeader(std::string_view name, std::string_view value);
-  /// Counts the headers while they do not end, of which the frames so far have `bytes`: HTTP/2
-  /// keeps a field until it is whole. False when there is no memory for that.
-  [[nodiscard]] bool HoldBlock(std::uint64_t bytes);
+  /// Returns as how many it counts: a field may stand for several.
+  std::size_t AddHeader(std::string_view name, std::string_view value);
   /// They have ended.
-  void EndBlock();
+  void EndHeaders();
   /// INVALID_ARGUMENT and so on when it cannot go on to its message.
   Status CheckHeaders(const GrpcShared& shared);
   /// Of a call that will not be answered by its handler: all that came with it goes.
@@ -106,7 +104,7 @@ struct GrpcCall {
   std::list<GrpcCall*>::iterator place;  // in the list of its state, if there is one
   Clock::time_point since;               // it was begun, or answered
   Clock::time_point looked_at;
-  std::uint64_t brought_bytes = 0;  // since then
+  std::uint64_t brought_bytes = 0;  // of its message, since then
   std::string http_method;
   std::string path;
   bool is_grpc = false;  // by its content-type
@@ -122,13 +120,12 @@ struct GrpcCall {
 
  private:
   void AddMetadata(std::string_view name, std::string_view value);
-  /// Of everything that is held but the message.
+  /// Of those that are kept.
   [[nodiscard]] bool HoldHeaders();
 
   Status header_status_;
   std::uint64_t header_bytes_ = 0;   // as HTTP/2 counts them
   std::uint64_t header_memory_ = 0;  // of those that are kept
-  std::uint64_t block_bytes_ = 0;    // of headers that have not ended
 };
 
 }  // namespace clew::net

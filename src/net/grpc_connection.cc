@@ -32,9 +32,18 @@ constexpr std::uint64_t kResetsPerSecondMax = 2'000;
 constexpr std::size_t kErrorTextBytesMax = 8u << 10;
 /// What is taken in before what goes out for it is made compact.
 constexpr std::size_t kSliceBytes = 16u << 10;
-/// Of fields, as HTTP/2 counts them, in one turn: fewer than a hundred bytes may stand for that, as
-/// one byte does for a field of 4 KiB that came before.
-constexpr std::size_t kTurnBytesMax = 256u << 10;
+/// What may be done in one turn, some half a millisecond: bytes of fields, as one byte may stand
+/// for a field of 4 KiB that came before, and what goes with each field and each frame.
+constexpr std::size_t kTurnCostMax = 256u << 10;
+constexpr std::size_t kFieldCost = 256;
+constexpr std::size_t kFrameCost = 256;
+/// Of headers, as they come: each may be a field, also of a stream for which nobody hears of it.
+constexpr std::size_t kHeaderByteCost = 16;
+/// What HTTP/2 keeps of a field that is not whole: name and value, of 64 KiB each, which may come
+/// packed. The first bytes are counted with the connection.
+constexpr std::uint64_t kUnfinishedFieldBytesMax = 128u << 10;
+constexpr std::uint64_t kUnpackedFactor = 2;
+constexpr std::uint64_t kFreeBlockBytes = 4u << 10;
 constexpr auto kSecond = std::chrono::seconds(1);
 /// How long an answer may wait for its client to take it.
 constexpr auto kUnreadTimeout = std::chrono::minutes(1);
@@ -100,9 +109,8 @@ struct GrpcConnection::Callbacks {
   }
 
   static int OnBeginFrame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
-    if (head->type == NGHTTP2_HEADERS) Of(user).block_bytes_ = 0;
     const bool is_header = head->type == NGHTTP2_HEADERS || head->type == NGHTTP2_CONTINUATION;
-    if (is_header) Of(user).block_bytes_ += head->length;
+    Of(user).NoteWork(kFrameCost + (is_header ? kHeaderByteCost * head->length : 0));
     return 0;
   }
 
@@ -115,12 +123,16 @@ struct GrpcConnection::Callbacks {
                       const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
                       std::size_t value_size, std::uint8_t, void* user) {
     GrpcCall* const call = CallOf(session, frame->hd.stream_id);
+    std::size_t count = 1;
     if (IsRequest(*frame) && call != nullptr) {
       const int failure =
-          Guard([&] { call->AddHeader(View(name, name_size), View(value, value_size)); });
+          Guard([&] { count = call->AddHeader(View(name, name_size), View(value, value_size)); });
       if (failure != 0) return failure;
     }
-    return Of(user).NoteField(name_size + value_size + GrpcCall::kBesideHeaderBytes);
+    const std::size_t cost = count * (name_size + kFieldCost) + value_size;
+    if (!Of(user).NoteWork(cost)) return 0;
+    Of(user).is_paused_ = true;
+    return NGHTTP2_ERR_PAUSE;
   }
 
   static int OnFrame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
@@ -174,7 +186,10 @@ struct GrpcConnection::Callbacks {
 };
 
 GrpcConnection::GrpcConnection(GrpcShared& shared, std::string client_address, Post post)
-    : shared_(shared), client_address_(std::move(client_address)), post_(std::move(post)) {
+    : shared_(shared),
+      client_address_(std::move(client_address)),
+      post_(std::move(post)),
+      block_hold_(shared.options.request_memory) {
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_option* options = nullptr;
   const bool has_room =
@@ -215,33 +230,53 @@ void GrpcConnection::Abandon() {
 
 std::size_t GrpcConnection::Receive(std::string_view bytes, std::string& out) {
   std::string_view rest = bytes;
-  turn_bytes_ = 0;
+  turn_cost_ = 0;
   do {
     is_paused_ = false;
     const std::string_view slice = rest.substr(0, kSliceBytes);
     const ssize_t taken = nghttp2_session_mem_recv(
         session_, reinterpret_cast<const std::uint8_t*>(slice.data()), slice.size());
     if (taken < 0) misuse_ = GrpcMisuse::kProtocol;
-    HoldUnfinishedHeaders();
+    // All, but for what is left by a pause.
+    const std::string_view used = slice.substr(0, taken < 0 ? 0 : static_cast<std::size_t>(taken));
+    HoldBlock(used);
     Drain(out);
-    rest.remove_prefix(is_paused_ ? static_cast<std::size_t>(taken) : slice.size());
+    rest.remove_prefix(used.size());
+    if (turn_cost_ >= kTurnCostMax && !rest.empty()) is_paused_ = true;
   } while (!rest.empty() && !is_paused_ && !misuse_);
   AppendOutput(out);
   return bytes.size() - rest.size();
 }
 
-int GrpcConnection::NoteField(std::size_t bytes) {
-  turn_bytes_ += bytes;
-  if (turn_bytes_ < kTurnBytesMax) return 0;
-  is_paused_ = true;
-  return NGHTTP2_ERR_PAUSE;
+bool GrpcConnection::NoteWork(std::size_t cost) {
+  turn_cost_ += cost;
+  return turn_cost_ >= kTurnCostMax;
 }
 
-void GrpcConnection::HoldUnfinishedHeaders() {
-  // Nothing else comes between a call's headers, so that it is the newest.
-  if (reading_.empty() || reading_.back()->state != GrpcCall::State::kHeaders) return;
+void GrpcConnection::HoldBlock(std::string_view bytes) {
+  block_.Put(bytes);
+  if (!block_.is_open()) {
+    if (block_hold_.bytes() > 0 || block_hold_.is_waiting()) block_hold_.Release();
+    return;
+  }
+  if (held_block_ != block_.begun_count()) {
+    held_block_ = block_.begun_count();
+    block_hold_.Release();
+    block_since_ = block_looked_at_ = Clock::now();
+    block_brought_bytes_ = 0;
+  }
+  block_brought_bytes_ += bytes.size();
+  const std::uint64_t kept = std::min(kUnpackedFactor * block_.bytes(), kUnfinishedFieldBytesMax);
+  const std::uint64_t wanted = kept - std::min(kept, kFreeBlockBytes);
+  const std::uint64_t held = block_hold_.bytes();
   // It cannot be refused alone: what follows on the connection would not be understood.
-  if (!reading_.back()->HoldBlock(block_bytes_)) misuse_ = GrpcMisuse::kSlow;
+  if (wanted > held && !block_hold_.Grow(wanted - held)) misuse_ = GrpcMisuse::kSlow;
+}
+
+GrpcCall* GrpcConnection::unfinished_call() const {
+  // Nothing else comes between a call's headers, so that it is the newest.
+  const bool is_newest = !reading_.empty() && reading_.back()->state == GrpcCall::State::kHeaders;
+  return is_newest ? reading_.back() : nullptr;
 }
 
 void GrpcConnection::AppendOutput(std::string& out) {
@@ -256,11 +291,19 @@ void GrpcConnection::NoteWaiting() {
     misuse_ = GrpcMisuse::kUnread;
     return;
   }
-  for (auto next = reading_.end(); next != reading_.begin();) {
+  auto next = reading_.end();
+  if (GrpcCall* const call = unfinished_call()) {
+    // One that takes no more than every call does may come on.
+    if (!call->hold.Wait() && call->hold.bytes() > GrpcCall::kCallBytes) {
+      misuse_ = GrpcMisuse::kSlow;
+    }
+    --next;
+  }
+  if (block_hold_.bytes() > 0 && !block_hold_.Wait()) misuse_ = GrpcMisuse::kSlow;
+  while (next != reading_.begin()) {
     GrpcCall& call = **std::prev(next);
     if (call.hold.is_waiting()) return;  // and so are those before it
-    // Headers that do not end cannot be refused alone, and are counted and timed as they are.
-    if (call.state == GrpcCall::State::kHeaders || call.hold.Wait()) {
+    if (call.hold.Wait()) {
       --next;
     } else {
       Refuse(call, ServerBusy("no memory is left for calls that wait for their message"));
@@ -350,7 +393,7 @@ void GrpcConnection::BeginCall(std::int32_t stream) {
 
 void GrpcConnection::EndHeaders(GrpcCall& call) {
   MoveTo(call, GrpcCall::State::kReading);
-  call.EndBlock();
+  call.EndHeaders();
   if (call.http_method != "POST" || !call.is_grpc) {
     const Error error{Code::kInvalidArgument,
                       "not a gRPC call: send POST with content-type application/grpc"};
@@ -451,37 +494,60 @@ void GrpcConnection::SendError(GrpcCall& call, const Error& error, std::string_v
 }
 
 GrpcConnection::Clock::time_point GrpcConnection::next_look() const {
-  if (reading_.empty() && answering_.empty()) return shutdown_deadline_;
-  const Clock::time_point next = std::min(next_second_, shutdown_deadline_);
+  if (reading_.empty() && answering_.empty() && !block_.is_open()) return shutdown_deadline_;
+  Clock::time_point next = std::min(next_second_, shutdown_deadline_);
   const Nanos timeout = shared_.options.read_timeout;
-  if (reading_.empty() || timeout <= Nanos(0)) return next;
-  return std::min<Clock::time_point>(next, reading_.front()->since + timeout);
+  if (timeout <= Nanos(0)) return next;
+  if (!reading_.empty() && reading_.front() != unfinished_call()) {
+    next = std::min<Clock::time_point>(next, reading_.front()->since + timeout);
+  }
+  if (block_.is_open()) next = std::min<Clock::time_point>(next, block_since_ + timeout);
+  return next;
 }
 
 void GrpcConnection::Look(Clock::time_point now) {
   if (now >= shutdown_deadline_) SendGoAway(NGHTTP2_NO_ERROR, "");
+  LookAtBlock(now);
   LookAtReading(now);
   LookAtAnswering(now);
   if (now >= next_second_) next_second_ = now + kSecond;
+}
+
+void GrpcConnection::LookAtBlock(Clock::time_point now) {
+  if (!block_.is_open()) return;
+  if (is_paused_) {
+    // Not the client is waited for, but our next turn.
+    block_since_ = block_looked_at_ = now;
+    return;
+  }
+  const Nanos timeout = shared_.options.read_timeout;
+  const bool is_late = timeout > Nanos(0) && now >= block_since_ + timeout;
+  const Nanos looked = now - block_looked_at_;
+  if (!is_late && looked < kSecond) return;
+  const GrpcCall* const call = unfinished_call();
+  const bool is_slow =
+      block_hold_.IsTooSlow(block_brought_bytes_, looked) ||
+      (call != nullptr && call->hold.IsTooSlow(block_brought_bytes_, looked)) ||
+      (shared_.group.is_stopping && block_brought_bytes_ < kStoppingBytesPerSecondMin);
+  block_looked_at_ = now;
+  block_brought_bytes_ = 0;
+  if (is_late || is_slow) misuse_ = GrpcMisuse::kSlow;
 }
 
 void GrpcConnection::LookAtReading(Clock::time_point now) {
   const Nanos timeout = shared_.options.read_timeout;
   for (auto next = reading_.begin(); next != reading_.end();) {
     GrpcCall& call = **next++;  // which leaves the list when it is refused
+    if (&call == unfinished_call()) continue;
     const bool is_late = timeout > Nanos(0) && now >= call.since + timeout;
     const Nanos looked = now - call.looked_at;
     if (!is_late && looked < kSecond) continue;
-    const bool is_slow = call.hold.IsTooSlow(call.brought_bytes, looked) ||
-                         (shared_.group.is_stopping && call.brought_bytes == 0);
+    const bool is_slow =
+        call.hold.IsTooSlow(call.brought_bytes, looked) ||
+        (shared_.group.is_stopping && call.brought_bytes < kStoppingBytesPerSecondMin);
     call.looked_at = now;
     call.brought_bytes = 0;
     if (!is_late && !is_slow) continue;
-    if (call.state == GrpcCall::State::kHeaders) {
-      // Nothing else can come on this connection before they end.
-      misuse_ = GrpcMisuse::kSlow;
-      return;
-    }
     Refuse(call,
            is_late ? Late(timeout)
                    : ServerBusy("no time or memory is left for a call that waits for its message"));

@@ -15,6 +15,8 @@
 
 #include "base/vocabulary.h"
 #include "net/grpc_call.h"
+#include "net/header_block.h"
+#include "net/request_memory.h"
 
 namespace clew::net {
 
@@ -72,12 +74,12 @@ class GrpcConnection {
  private:
   struct Callbacks;  // of nghttp2
 
-  /// So many bytes of a field were unpacked. A pause, when that is enough for one turn.
-  int NoteField(std::size_t bytes);
+  /// So much has been done. Whether that is enough for one turn.
+  bool NoteWork(std::size_t cost);
   /// What has become ready to be sent.
   void Drain(std::string& out);
-  /// What HTTP/2 keeps of headers that have not ended is counted with their call.
-  void HoldUnfinishedHeaders();
+  /// Counts what HTTP/2 keeps of headers that have not ended, of which `bytes` have come now.
+  void HoldBlock(std::string_view bytes);
   void BeginCall(std::int32_t stream);
   void EndHeaders(GrpcCall& call);
   void TakeData(GrpcCall& call, std::string_view data);
@@ -93,6 +95,9 @@ class GrpcConnection {
   /// `http_status` is 200 but for what is no gRPC.
   void SendError(GrpcCall& call, const Error& error, std::string_view http_status = "200");
   void MoveTo(GrpcCall& call, GrpcCall::State state);
+  /// The call whose headers have not ended; null when there is none.
+  GrpcCall* unfinished_call() const;
+  void LookAtBlock(Clock::time_point now);
   void LookAtReading(Clock::time_point now);
   void LookAtAnswering(Clock::time_point now);
 
@@ -108,8 +113,14 @@ class GrpcConnection {
   Clock::time_point next_second_{};
   Clock::time_point last_ping_{};  // of the client, since it was last sent an answer
   int ping_strikes_ = 0;
-  std::uint64_t block_bytes_ = 0;  // of the frames of the newest headers
-  std::size_t turn_bytes_ = 0;     // of fields, in this turn
+  /// Headers that have not ended, of which call or of none: nothing else comes before they do.
+  HeaderBlockMeter block_;
+  RequestHold block_hold_;
+  std::uint64_t held_block_ = 0;  // the number of the one that is held
+  Clock::time_point block_since_{};
+  Clock::time_point block_looked_at_{};
+  std::uint64_t block_brought_bytes_ = 0;  // since then
+  std::size_t turn_cost_ = 0;
   bool is_paused_ = false;
   bool is_begun_ = false;
   bool is_shut_down_ = false;

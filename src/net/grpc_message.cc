@@ -122,7 +122,11 @@ std::string EncodeGrpcText(std::string_view text) {
     if (c >= ' ' && c <= '~' && c != '%') {
       encoded.push_back(c);
     } else {
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+      static constexpr std::string_view kDigits = "0123456789ABCDEF";
+      const auto octet = static_cast<unsigned char>(c);
+      encoded.push_back('%');
+      encoded.push_back(kDigits[octet >> 4]);
+      encoded.push_back(kDigits[octet & 15]);
     }
   }
   return encoded;

@@ -30,7 +30,8 @@ struct GrpcRequest {
 /// grpc-status-details-bin (otlp.md section 4).
 using GrpcHandler = std::function<Result<std::string>(const GrpcRequest&)>;
 
-/// Metadata of one call, counted as HTTP/2 does (32 bytes beside each name and value).
+/// Metadata of one call, counted as HTTP/2 does (32 bytes beside each name and value); values of a
+/// field "…-bin" that are joined by commas count as fields of their own.
 inline constexpr std::uint64_t kMetadataBytesMax = 128u << 10;
 
 /// A connection over the limit is closed.

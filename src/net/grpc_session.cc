@@ -31,6 +31,11 @@ constexpr auto kSwiftly = std::chrono::milliseconds(100);
 constexpr auto kLingerTimeout = std::chrono::seconds(1);
 /// What is ready to be sent and larger than this counts as memory of requests.
 constexpr std::size_t kFreeOutputBytes = 4u << 10;
+/// Read at once of whoever needs more turns than one for it; twice as much, up to the most, of
+/// whoever does not. As little of what is left of a read is kept without memory for it.
+constexpr std::size_t kReadBytesMin = 4u << 10;
+/// At the begin: most headers come whole.
+constexpr std::size_t kFirstReadBytes = 16u << 10;
 
 class GrpcSession final : public Session {
  public:
@@ -115,8 +120,10 @@ class GrpcSession final : public Session {
 
   void Read() {
     is_reading_ = true;
-    transport_->Read([self = Self()](std::string_view bytes) {
+    transport_->Read(read_bytes_, [self = Self()](std::string_view bytes) {
       self->is_reading_ = false;
+      const bool is_full = bytes.size() == self->read_bytes_;
+      if (is_full) self->read_bytes_ = std::min(2 * bytes.size(), Transport::kReadBytesMax);
       if (bytes.empty()) return self->CloseNow();  // the client has left
       self->last_read_ = Clock::now();
       self->ping_deadline_ = Clock::time_point::max();
@@ -129,14 +136,15 @@ class GrpcSession final : public Session {
   /// Takes what has come, and keeps what is left for the next turn.
   void Take(std::string_view bytes) {
     std::size_t taken = protocol_.Receive(bytes, received_out());
-    // Without memory to keep it, others have to wait.
+    if (protocol_.is_paused()) read_bytes_ = kReadBytesMin;
+    // Without memory to keep more, others have to wait.
     while (protocol_.is_paused() && !KeepUnread(bytes.substr(taken))) {
       taken += protocol_.Receive(bytes.substr(taken), received_out());
     }
   }
 
   bool KeepUnread(std::string_view bytes) {
-    if (!unread_hold_.Grow(bytes.size())) return false;
+    if (bytes.size() > kReadBytesMin && !unread_hold_.Grow(bytes.size())) return false;
     unread_ = bytes;
     return true;
   }
@@ -303,6 +311,7 @@ class GrpcSession final : public Session {
   std::string next_out_;  // what has become ready meanwhile
   std::size_t written_ = 0;
   RequestHold out_hold_;
+  std::size_t read_bytes_ = kFirstReadBytes;
   std::string unread_;  // what is left of the last read, while the connection is paused
   RequestHold unread_hold_;
   bool is_reading_ = false;

@@ -215,7 +215,10 @@ class StreamSession final : public Session {
 
   void OnReadError(const error_code& error) {
     if (is_too_slow_) {
-      return AnswerError(503, "memory is short and the request comes slowly: send smaller ones");
+      return AnswerError(503,
+                         group_.is_stopping
+                             ? "the server stops and the request comes slowly: send it again"
+                             : "memory is short and the request comes slowly: send smaller ones");
     }
     if (is_timed_out_) {
       // Silence is not answered; half a request is.
@@ -493,7 +496,7 @@ class StreamSession final : public Session {
       case State::kReadingHead:
       case State::kReadingBody:
         is_timed_out_ = std::chrono::steady_clock::now() >= read_deadline_;
-        is_too_slow_ = hold_.IsTooSlow(parser_->used_bytes() - progress_bytes_, kProgressInterval);
+        is_too_slow_ = IsTooSlow(parser_->used_bytes() - progress_bytes_);
         if (!is_timed_out_ && !is_too_slow_) return SetReadTimer();
         return StopReading();
       case State::kHandling:
@@ -503,6 +506,12 @@ class StreamSession final : public Session {
       default:
         return CloseNow();
     }
+  }
+
+  /// Of a request that brought `bytes` since the last look.
+  bool IsTooSlow(std::uint64_t bytes) const {
+    return hold_.IsTooSlow(bytes, kProgressInterval) ||
+           (group_.is_stopping && bytes < kStoppingBytesPerSecondMin);
   }
 
   void StopReading() {

@@ -25,7 +25,8 @@ void AddCounters(GrpcShared& shared) {
         "clew_net_connections_closed_total",
         "gRPC connections closed because of what their client did: it broke the rules of HTTP/2 "
         "or one of its limits (protocol); it did not begin within 20 s, or did not answer a ping "
-        "(silent); the headers of a call did not end in time, or came slowly while memory was "
+        "(silent); its headers did not end in time, or came slowly or were too large while memory "
+        "was "
         "short (slow); or it did not take what it was sent within a minute, or within a second "
         "while memory was short (unread).",
         {{"server", shared.options.name}, {"reason", NameOf(misuse)}});

@@ -75,6 +75,9 @@ struct Loop {
   std::deque<std::function<void()>> turns_;  // deferred
 };
 
+/// Whose request comes more slowly does not keep a stop or a reload waiting.
+inline constexpr std::uint64_t kStoppingBytesPerSecondMin = 16u << 10;
+
 /// One connection of a server. All methods run on the loop's thread. Keeps itself alive until it is
 /// closed.
 class Session : public std::enable_shared_from_this<Session> {

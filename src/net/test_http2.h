@@ -17,6 +17,7 @@ inline constexpr char kResetFrame = 3;
 inline constexpr char kSettingsFrame = 4;
 inline constexpr char kPingFrame = 6;
 inline constexpr char kGoAwayFrame = 7;
+inline constexpr char kWindowUpdateFrame = 8;
 inline constexpr char kContinuationFrame = 9;
 
 inline constexpr char kAck = 1;

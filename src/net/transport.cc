@@ -22,17 +22,17 @@ class StreamTransport final : public Transport,
 
   StreamTransport(Loop& loop, Stream stream) : loop_(loop), stream_(std::move(stream)) {}
 
-  void Read(std::function<void(std::string_view)> on_read) override {
+  void Read(std::size_t size_max, std::function<void(std::string_view)> on_read) override {
     if constexpr (kIsTls) {
       auto on_some = [self = this->shared_from_this(), on_read = std::move(on_read)](
                          const error_code& error, std::size_t size) {
         if (!self->is_closed_) on_read({self->buffer_.data(), error ? 0 : size});
       };
-      stream_.async_read_some(asio::buffer(buffer_), std::move(on_some));
+      stream_.async_read_some(asio::buffer(buffer_, size_max), std::move(on_some));
     } else {
-      auto on_ready = [self = this->shared_from_this(),
+      auto on_ready = [self = this->shared_from_this(), size_max,
                        on_read = std::move(on_read)](const error_code& error) {
-        if (!self->is_closed_) self->ReadNow(error, on_read);
+        if (!self->is_closed_) self->ReadNow(error, size_max, on_read);
       };
       stream_.async_wait(Socket::wait_read, std::move(on_ready));
     }
@@ -59,10 +59,12 @@ class StreamTransport final : public Transport,
 
  private:
   /// Into the loop's buffer, so that connections that wait keep none.
-  void ReadNow(error_code error, const std::function<void(std::string_view)>& on_read) {
+  void ReadNow(error_code error, std::size_t size_max,
+               const std::function<void(std::string_view)>& on_read) {
     std::size_t size = 0;
-    if (!error) size = SocketOf(stream_).read_some(asio::buffer(loop_.read_buffer), error);
-    if (error == asio::error::would_block) return Read(on_read);
+    if (!error)
+      size = SocketOf(stream_).read_some(asio::buffer(loop_.read_buffer, size_max), error);
+    if (error == asio::error::would_block) return Read(size_max, on_read);
     on_read({loop_.read_buffer.data(), error ? 0 : size});
   }
 

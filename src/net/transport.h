@@ -17,8 +17,12 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  /// Gives the bytes that come next, which are valid during the call; none: nothing more comes.
-  virtual void Read(std::function<void(std::string_view bytes)> on_read) = 0;
+  /// The most that one Read gives, without TLS; with it a record of TLS, of 16 KiB.
+  static constexpr std::size_t kReadBytesMax = sizeof(Loop::read_buffer);
+
+  /// Gives the bytes that come next, at most `size_max`, which are valid during the call; none:
+  /// nothing more comes.
+  virtual void Read(std::size_t size_max, std::function<void(std::string_view bytes)> on_read) = 0;
   /// Writes some of `bytes`, which stay until `on_written` is called with how many; 0: it failed.
   virtual void Write(std::string_view bytes, std::function<void(std::size_t count)> on_written) = 0;
   /// Tells the peer that nothing more comes.
