@@ -13,6 +13,7 @@
 #include "expr/field.h"
 #include "model/span_columns.h"
 #include "scan/column.h"
+#include "scan/filter_question.h"
 #include "scan/start_intervals.h"
 #include "scan/trace_trees.h"
 
@@ -62,6 +63,9 @@ class SpanSource {
   virtual const SourceStats& stats() const = 0;
   /// The name of the block that it is a part of; empty for what is in memory.
   virtual std::string_view block() const { return {}; }
+  /// False when it is known without reading the spans that the condition holds for none of them. As
+  /// with statistics, a source that holds none is not read, and what of it is damaged is not told.
+  virtual bool MayHold(const FilterQuestion& /*condition*/) const { return true; }
   /// Every field but kService, which is made of attributes (ServicesOf). One value a row of its
   /// owner's table, unless some are lost: text; ids, a zero one meaning none; kinds and status
   /// codes by number; times and durations in nanoseconds as std::int64_t.

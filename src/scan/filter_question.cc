@@ -1,0 +1,175 @@
+#include "scan/filter_question.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/service_name.h"
+#include "model/shown_keys.h"
+#include "scan/value_keys.h"
+
+namespace clew::scan {
+namespace {
+
+using expr::Expression;
+using expr::Literal;
+using expr::Reference;
+using model::Owner;
+using model::ValueType;
+using Keys = std::optional<std::vector<std::uint64_t>>;
+
+void AddNumbers(const ValueKeys& of, std::optional<std::int64_t> integer,
+                std::optional<double> real, std::vector<std::uint64_t>* keys) {
+  if (integer) keys->push_back(of.Int(*integer));
+  // Of a double as near as it gets: it may stand for another whole number than the text says.
+  if (real) keys->push_back(of.Real(*real));
+}
+
+/// Every key that a value may have which is equal to `literal`. False: there may be others.
+bool AddEqual(const ValueKeys& of, const Literal& literal, std::vector<std::uint64_t>* keys) {
+  AddNumbers(of, literal.integer, literal.real, keys);
+  const bool is_number = literal.type == ValueType::kInt || literal.type == ValueType::kDouble;
+  if (is_number) return true;
+  if (literal.text.size() > kFilterTextBytesMax) return false;
+  keys->push_back(of.Text(literal.text));
+  return true;
+}
+
+/// The same of what is shown as `text`.
+bool AddShown(const ValueKeys& of, const Reference& reference, const std::string& text,
+              std::vector<std::uint64_t>* keys) {
+  // Empty values have no key; addresses are some bits of any number.
+  if (text.empty() || text.size() > kFilterTextBytesMax) return false;
+  if (!reference.field && model::IsAddressKey(reference.key)) return false;
+  AddNumbers(of, expr::ParseInt(text), expr::ParseReal(text), keys);
+  keys->push_back(of.Text(text));
+  return true;
+}
+
+/// The keys of the values for which it holds; nothing when it asks for something else than
+/// equality.
+Keys KeysOf(const ValueKeys& of, const Expression& comparison) {
+  std::vector<std::uint64_t> keys;
+  if (comparison.op == expr::Op::kShownAs) {
+    const bool is_all = AddShown(of, comparison.references[0], comparison.literals[0].text, &keys);
+    return is_all ? Keys(std::move(keys)) : std::nullopt;
+  }
+  if (comparison.op != expr::Op::kEqual || comparison.references.size() != 1) return std::nullopt;
+  for (const Literal& literal : comparison.literals) {
+    if (!AddEqual(of, literal, &keys)) return std::nullopt;
+  }
+  return keys;
+}
+
+}  // namespace
+
+FilterQuestion::FilterQuestion(const Expression& expression) : root_(Make(expression)) {}
+
+bool FilterQuestion::MayHold(const KeyTest& may_have) const {
+  return ExtentOf(root_, may_have) != Extent::kNone;
+}
+
+// Recursion ends with the depth of the expression.
+FilterQuestion::Node FilterQuestion::Make(const Expression& expression) {
+  Node node;
+  switch (expression.op) {
+    case expr::Op::kAnd:
+      node.op = Op::kAnd;
+      break;
+    case expr::Op::kOr:
+      node.op = Op::kOr;
+      break;
+    case expr::Op::kNot:
+      node.op = Op::kNot;
+      break;
+    case expr::Op::kSome:
+      node.op = Op::kSome;
+      break;
+    default:
+      return MakeComparison(expression);
+  }
+  for (const Expression& operand : expression.operands) node.operands.push_back(Make(operand));
+  return node;
+}
+
+// Holds only where each side has a value.
+FilterQuestion::Node FilterQuestion::MakeComparison(const Expression& comparison) {
+  Node both{.op = Op::kAnd};
+  for (const Reference& reference : comparison.references) {
+    both.operands.push_back(MakePlaces(comparison, reference));
+  }
+  return both;
+}
+
+// A value in the table of one owner suffices.
+FilterQuestion::Node FilterQuestion::MakePlaces(const Expression& comparison,
+                                                const Reference& reference) {
+  const auto value = [&](const ValueKeys& of, std::optional<std::uint64_t> presence) {
+    return Node{.op = Op::kValue,
+                .presence = presence,
+                .left_out = of.LeftOut(),
+                .keys = KeysOf(of, comparison)};
+  };
+  if (reference.field) {
+    if (!IsFiltered(*reference.field)) return {};
+    Node node = value(ValueKeys::OfField(*reference.field), std::nullopt);
+    // Nothing is asked of a field that is there.
+    return node.keys ? node : Node();
+  }
+  Node any{.op = Op::kOr};
+  for (const Owner owner : expr::OwnersOf(reference.scope)) {
+    const auto of = ValueKeys::OfAttribute(owner, reference.key);
+    any.operands.push_back(value(of, of.Presence()));
+  }
+  return any;
+}
+
+FilterQuestion::Extent FilterQuestion::ExtentOf(const Node& node, const KeyTest& may_have) {
+  switch (node.op) {
+    case Op::kAnd:
+    case Op::kOr:
+      return ExtentOfGroup(node, may_have);
+    case Op::kNot:
+      switch (ExtentOf(node.operands[0], may_have)) {
+        case Extent::kNone:
+          return Extent::kAll;
+        case Extent::kAll:
+          return Extent::kNone;
+        case Extent::kUnknown:
+          break;
+      }
+      return Extent::kUnknown;
+    case Op::kSome:
+      // What holds for every event says nothing of spans without one.
+      return ExtentOf(node.operands[0], may_have) == Extent::kNone ? Extent::kNone
+                                                                   : Extent::kUnknown;
+    case Op::kValue:
+      return MayHaveValue(node, may_have) ? Extent::kUnknown : Extent::kNone;
+    case Op::kUnknown:
+      break;
+  }
+  return Extent::kUnknown;
+}
+
+FilterQuestion::Extent FilterQuestion::ExtentOfGroup(const Node& group, const KeyTest& may_have) {
+  // By it the others do not matter.
+  const Extent decisive = group.op == Op::kAnd ? Extent::kNone : Extent::kAll;
+  Extent all = group.op == Op::kAnd ? Extent::kAll : Extent::kNone;
+  for (const Node& operand : group.operands) {
+    const Extent extent = ExtentOf(operand, may_have);
+    if (extent == decisive) return decisive;
+    if (extent == Extent::kUnknown) all = Extent::kUnknown;
+  }
+  return all;
+}
+
+bool FilterQuestion::MayHaveValue(const Node& value, const KeyTest& may_have) {
+  if (value.presence && !may_have(*value.presence)) return false;
+  if (!value.keys || may_have(value.left_out)) return true;
+  return std::ranges::any_of(*value.keys, may_have);
+}
+
+bool MayHold(const Expression& expression, const KeyTest& may_have) {
+  return FilterQuestion(expression).MayHold(may_have);
+}
+
+}  // namespace clew::scan
