@@ -17,6 +17,13 @@ namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
 
+prometheus::Counter& SkippedBy(const std::string& filter, base::Metrics& metrics) {
+  return metrics.Counter("clew_block_filter_skips",
+                         "Times that a query did not open a row group, as a filter of its block "
+                         "says that it holds nothing of what is asked for; by filter.",
+                         {{"filter", filter}});
+}
+
 Bytes JoinPieces(const std::vector<Bytes>& pieces) {
   if (pieces.size() == 1) return pieces.front();
   std::string joined;
@@ -38,11 +45,15 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
       directories_(
           options.directory_memory,
           {metrics.Counter("clew_block_directory_hits",
-                           "Times that a query found the directory of a block in memory."),
+                           "Times that a query found the directory or a filter of a block in "
+                           "memory."),
            metrics.Counter("clew_block_directory_misses",
-                           "Times that the directory of a block was read from its file."),
-           metrics.Gauge("clew_block_directory_bytes", "Memory of the directories of blocks.")}),
-      reading_{objects, cache_, directories_},
+                           "Times that the directory or a filter of a block was read from its "
+                           "file."),
+           metrics.Gauge("clew_block_directory_bytes",
+                         "Memory of the directories and filters of blocks.")}),
+      filter_meters_{SkippedBy("traces", metrics), SkippedBy("values", metrics)},
+      reading_{objects, cache_, directories_, &filter_meters_},
       keeper_({reading_, clock, metrics}, options.retention, options.inventory_path),
       reach_(options.reach_path),
       counters_(std::make_unique<Counters>(metrics)),

@@ -142,6 +142,7 @@ class Storage {
   base::Random& random_;
   ScanCache cache_;
   ScanCache directories_;
+  const FilterMeters filter_meters_;
   const BlockReading reading_;
   BlockKeeper keeper_;
   LogReach reach_;  // maintenance's, once it runs

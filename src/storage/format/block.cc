@@ -99,9 +99,11 @@ Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
     meta.start_min = std::min(meta.start_min, group->directory.stats.start_min);
     meta.start_max = std::max(meta.start_max, group->directory.stats.start_max);
   }
-  const BlockFrame frame = MakeBlockFrame(meta, row_groups);
+  const BlockFilters filters = MakeBlockFilters(row_groups);
+  const BlockFrame frame = MakeBlockFrame(meta, row_groups, filters.refs);
   std::vector<std::string_view> parts = {frame.front};
   for (const auto& group : row_groups) parts.push_back(group->pages.view());
+  parts.push_back(filters.bytes);
   parts.push_back(frame.end);
   return store.PutIfAbsent(name, parts);
 }

@@ -50,13 +50,22 @@ std::shared_ptr<const PageReader> MakeBlockPages(ObjectStore& store, const std::
                                                  std::uint64_t offset, ScanCache& cache,
                                                  std::uint64_t source_id);
 
+/// How often a row group was not opened, as a filter of its block says that nothing is there.
+struct FilterMeters {
+  prometheus::Counter& skipped_by_trace;
+  prometheus::Counter& skipped_by_value;
+};
+
 /// Where blocks are read, and what was read of them is kept. All outlive the blocks.
 struct BlockReading {
   ObjectStore& objects;
   /// Pages and columns.
   ScanCache& cache;
   /// Directories: at opening they are checked and not kept, later read again when they are needed.
+  /// The same of filters, which are not read at opening.
   ScanCache& directories;
+  /// Null: not counted.
+  const FilterMeters* filter_meters = nullptr;
 };
 
 /// Opens a block by its footer (ReadBlockLayout). DATA_LOSS names the object and what is wrong; of

@@ -19,6 +19,8 @@ constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kVersionWithFacts = 2;
 constexpr std::uint64_t kFactLogIdentity = 1;
 constexpr std::uint64_t kFactFront = 2;
+constexpr std::uint64_t kFactTraceFilter = 3;
+constexpr std::uint64_t kFactValueFilter = 4;
 // What says of a footer where it ends and that it is whole: checksum, length, version.
 constexpr std::uint64_t kSealBytes = 8 + 4 + 4;
 constexpr std::uint64_t kTailBytes = kSealBytes + kTailMagic.size();
@@ -28,7 +30,8 @@ constexpr std::uint64_t kFirstRead = 256u << 10;
 
 std::string EncodeFooter(const BlockMeta& meta,
                          const std::vector<std::shared_ptr<const RowGroup>>& row_groups,
-                         const std::vector<std::string>& directories, std::uint64_t pages_begin) {
+                         const std::vector<std::string>& directories, const FilterRefs& filters,
+                         std::uint64_t pages_begin) {
   std::string footer;
   ByteWriter writer(&footer);
   writer.Text(meta.tenant.name());
@@ -48,26 +51,48 @@ std::string EncodeFooter(const BlockMeta& meta,
     writer.Text(directories[i]);
     offset += row_groups[i]->pages.size();
   }
-  writer.Varint(2);
+  writer.Varint(4);
   writer.Varint(kFactLogIdentity);
   const auto& identity = meta.log_identity.bytes;
   writer.Text({reinterpret_cast<const char*>(identity.data()), identity.size()});
   writer.Varint(kFactFront);
   writer.Text({});
+  writer.Varint(kFactTraceFilter);
+  writer.Text(EncodeTraceFilterFact(filters));
+  writer.Varint(kFactValueFilter);
+  writer.Text(EncodeValueFilterFact(filters));
   return footer;
 }
 
-// Facts with numbers that are not known yet are of no use here, and no harm.
-void DecodeFacts(ByteReader& reader, BlockLayout& layout) {
+// False when it is not well formed. Facts with numbers that are not known yet are of no use here,
+// and no harm. `filter_room`: bytes from the end of the pages to what no filter reaches past.
+bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filter_room,
+                BlockLayout& layout) {
+  switch (number) {
+    case kFactFront:
+      layout.has_front = true;
+      return true;
+    case kFactLogIdentity: {
+      auto& identity = layout.meta.log_identity.bytes;
+      if (fact.size() != identity.size()) return false;
+      std::memcpy(identity.data(), fact.data(), fact.size());
+      return true;
+    }
+    case kFactTraceFilter:
+      return DecodeTraceFilterFact(fact, filter_room, &layout.filters);
+    case kFactValueFilter:
+      return DecodeValueFilterFact(fact, filter_room, layout.groups.size(), &layout.filters);
+    default:
+      return true;
+  }
+}
+
+void DecodeFacts(ByteReader& reader, std::uint64_t filter_room, BlockLayout& layout) {
   const std::uint64_t count = reader.Varint();
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     const std::uint64_t number = reader.Varint();
     const std::string_view fact = reader.Text();
-    if (number == kFactFront) layout.has_front = true;
-    if (number != kFactLogIdentity) continue;
-    auto& identity = layout.meta.log_identity.bytes;
-    if (fact.size() != identity.size()) return reader.MarkBad();
-    std::memcpy(identity.data(), fact.data(), fact.size());
+    if (reader.ok() && !DecodeFact(number, fact, filter_room, layout)) reader.MarkBad();
   }
 }
 
@@ -82,7 +107,7 @@ bool FollowEachOther(const std::vector<LogRange>& ranges) {
   return reached <= kPositionMax;
 }
 
-// `pages_limit`: no page lies behind it.
+// `pages_limit`: no page and no filter lies behind it.
 Result<BlockLayout> DecodeFooter(std::string_view data, std::uint32_t version,
                                  std::uint64_t pages_limit) {
   ByteReader reader(data);
@@ -120,7 +145,7 @@ Result<BlockLayout> DecodeFooter(std::string_view data, std::uint32_t version,
     layout.pages_end = std::max(layout.pages_end, place.offset + directory->byte_size);
     place.directory = std::make_shared<const RowGroupDirectory>(*std::move(directory));
   }
-  if (version >= kVersionWithFacts) DecodeFacts(reader, layout);
+  if (version >= kVersionWithFacts) DecodeFacts(reader, pages_limit - layout.pages_end, layout);
   if (!reader.ok() || !reader.rest().empty()) return DataLoss("footer: not well formed");
   return layout;
 }
@@ -211,7 +236,8 @@ Result<BlockLayout> ReadFront(ObjectStore& store, const std::string& name,
 }  // namespace
 
 BlockFrame MakeBlockFrame(const BlockMeta& meta,
-                          const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
+                          const std::vector<std::shared_ptr<const RowGroup>>& row_groups,
+                          const FilterRefs& filters) {
   std::vector<std::string> directories(row_groups.size());
   for (std::size_t i = 0; i < row_groups.size(); ++i) {
     WriteDirectory(row_groups[i]->directory, &directories[i]);
@@ -220,8 +246,8 @@ BlockFrame MakeBlockFrame(const BlockMeta& meta,
   // longest it can be leaves room for it.
   constexpr std::uint64_t kFarAway = std::uint64_t{1} << 62;
   const std::uint64_t pages_begin =
-      kFrontSealEnd + EncodeFooter(meta, row_groups, directories, kFarAway).size();
-  const std::string footer = EncodeFooter(meta, row_groups, directories, pages_begin);
+      kFrontSealEnd + EncodeFooter(meta, row_groups, directories, filters, kFarAway).size();
+  const std::string footer = EncodeFooter(meta, row_groups, directories, filters, pages_begin);
   BlockFrame frame{std::string(kBlockHead), footer};
   AppendSeal(footer, &frame.front);
   frame.front += footer;

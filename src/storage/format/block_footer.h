@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "log/log.h"
+#include "storage/format/block_filters.h"
 #include "storage/format/row_group.h"
 #include "storage/object_store/object_store.h"
 
@@ -42,6 +43,8 @@ struct BlockLayout {
   /// The pages of all row groups.
   std::uint64_t pages_begin = 0;
   std::uint64_t pages_end = 0;
+  /// They lie from pages_end on.
+  FilterRefs filters;
   std::uint64_t footer_checksum = 0;
   /// The footer stands in front of the pages, too.
   bool has_front = false;
@@ -49,7 +52,7 @@ struct BlockLayout {
   std::string end_damage;
 };
 
-/// What stands around the pages of a block.
+/// What stands around the pages of a block, and the filters behind them.
 struct BlockFrame {
   std::string front;
   std::string end;
@@ -61,7 +64,8 @@ inline constexpr std::string_view kBlockHead = "CLEWBLK1";
 /// The footer, framed for both its places (docs/formats/block.md). One damaged place, or an end
 /// that is cut off, then costs nothing but the pages that lie there.
 BlockFrame MakeBlockFrame(const BlockMeta& meta,
-                          const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
+                          const std::vector<std::shared_ptr<const RowGroup>>& row_groups,
+                          const FilterRefs& filters);
 
 /// Reads and checks the footer, with one read of the end of the object (a second one when the
 /// footer is larger than usual); when it is damaged there, its copy in front. DATA_LOSS names the

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "storage/format/filter_reader.h"
 #include "storage/format/row_group_source.h"
 
 namespace clew::storage {
@@ -14,7 +15,8 @@ class BlockFile {
       : reading_(reading),
         name_(std::move(name)),
         footer_checksum_(layout.footer_checksum),
-        first_source_id_(reading.cache.NewSourceIds(kIdsOfGroup * layout.groups.size())) {}
+        first_source_id_(reading.cache.NewSourceIds(kIdsOfGroup * layout.groups.size())),
+        filters_(reading, name_, layout, first_source_id_) {}
 
   const std::string& name() const { return name_; }
   /// The row group as a source that has its directory.
@@ -22,6 +24,25 @@ class BlockFile {
     ASSIGN_OR_RETURN(const auto groups, reading_.directories.Get<Groups>(first_source_id_, {},
                                                                          [&] { return Load(); }));
     return groups->at(row_group);
+  }
+
+  /// False when the filters rule out that a span of the row group meets the condition.
+  bool MayHold(const scan::FilterQuestion& question, std::size_t row_group) const {
+    if (filters_.MayHold(question, row_group)) return true;
+    if (reading_.filter_meters != nullptr) reading_.filter_meters->skipped_by_value.Increment();
+    return false;
+  }
+  /// The places of those of `ids` that the filter does not rule out.
+  std::vector<std::size_t> MayHold(std::span<const TraceId> ids) const {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (filters_.MayHoldTrace(ids[i])) places.push_back(i);
+    }
+    const bool is_skipped = places.empty() && !ids.empty();
+    if (is_skipped && reading_.filter_meters != nullptr) {
+      reading_.filter_meters->skipped_by_trace.Increment();
+    }
+    return places;
   }
 
  private:
@@ -59,6 +80,7 @@ class BlockFile {
   const std::string name_;
   const std::uint64_t footer_checksum_;
   const std::uint64_t first_source_id_;
+  const FilterReader filters_;
 };
 
 /// One of its row groups.
@@ -74,6 +96,9 @@ class BlockSource final : public scan::SpanSource {
 
   const scan::SourceStats& stats() const override { return stats_; }
   std::string_view block() const override { return file_->name(); }
+  bool MayHold(const scan::FilterQuestion& condition) const override {
+    return file_->MayHold(condition, row_group_);
+  }
   Result<scan::ColumnPtr> Field(expr::Field field) const override {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->Field(field);
@@ -98,13 +123,20 @@ class BlockSource final : public scan::SpanSource {
   }
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
                                            scan::ReadExtent extent) const override {
+    const std::vector<TraceId> here = Select(ids, file_->MayHold(ids));
+    if (here.empty()) return model::SpanColumnsPtr();
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
-    return source->ReadTraces(ids, extent);
+    return source->ReadTraces(here, extent);
   }
   Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
       std::span<const TraceId> ids) const override {
+    const std::vector<std::size_t> places = file_->MayHold(ids);
+    std::vector<std::optional<UnixNanos>> starts(ids.size());
+    if (places.empty()) return starts;
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
-    return source->TraceStarts(ids);
+    ASSIGN_OR_RETURN(const auto found, source->TraceStarts(Select(ids, places)));
+    for (std::size_t i = 0; i < places.size(); ++i) starts[places[i]] = found[i];
+    return starts;
   }
   Result<std::vector<scan::TraceSize>> Traces() const override {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
@@ -131,6 +163,13 @@ class BlockSource final : public scan::SpanSource {
   Status Check() const override { return check_ ? check_() : Status(); }
 
  private:
+  static std::vector<TraceId> Select(std::span<const TraceId> ids,
+                                     const std::vector<std::size_t>& places) {
+    std::vector<TraceId> selected;
+    selected.reserve(places.size());
+    for (const std::size_t place : places) selected.push_back(ids[place]);
+    return selected;
+  }
   Result<scan::SpanSourcePtr> Open() const {
     ASSIGN_OR_RETURN(scan::SpanSourcePtr source, file_->Open(row_group_));
     return report_ ? source->PastDamage(report_, check_) : source;

@@ -19,10 +19,11 @@ using model::Value;
 using wire::otlp::testing::DescribeSpans;
 
 // A block of each form that was ever written; every later release must read them all. Version 2 had
-// its footer at the end only at first.
+// its footer at the end only at first, and no filters.
 constexpr const char* kFixtureV1 = "tests/fixtures/block/v1.block";
 constexpr const char* kFixtureOneFooter = "tests/fixtures/block/v2.block";
-constexpr const char* kFixture = "tests/fixtures/block/v2_two_footers.block";
+constexpr const char* kFixtureNoFilters = "tests/fixtures/block/v2_two_footers.block";
+constexpr const char* kFixture = "tests/fixtures/block/v2_filters.block";
 constexpr log::Identity kLogIdentity{{7, 8, 9}};
 constexpr UnixNanos kCreatedAt = 1'700'000'000'000'000'000;
 
@@ -85,6 +86,20 @@ class BlockTest : public ::testing::Test {
     return std::string(object->view());
   }
 
+  // What is here may be here; of what is not only filters know.
+  static void ExpectFilters(const scan::SpanSource& source, bool has_filters) {
+    const auto may_hold = [&](const char* text) {
+      return source.MayHold(scan::FilterQuestion(
+          expr::ShownAs(expr::Attribute(expr::Scope::kAny, "host.name"), text)));
+    };
+    EXPECT_TRUE(may_hold("h"));
+    EXPECT_EQ(may_hold("absent"), !has_filters);
+    const auto absent = source.TraceStarts(std::vector{*TraceId::FromHex("c")});
+    ASSERT_TRUE(absent.has_value());
+    EXPECT_EQ(absent->front(), std::nullopt);
+    EXPECT_NE(source.TraceStarts(std::vector{*TraceId::FromHex("b")})->front(), std::nullopt);
+  }
+
   bool IsWhole(const Block& block) const {
     const auto read = block.sources[0]->ReadAll(scan::ReadExtent::kAll);
     if (read.has_value()) {
@@ -105,6 +120,14 @@ class BlockTest : public ::testing::Test {
            std::string(group->pages.view());
   }
 
+  // What block_fuzz reads.
+  std::string BlockFuzzSeed() {
+    constexpr std::size_t kTailBytes = 24;
+    const std::string block = WriteFixtureData();
+    const std::size_t end = block.size() - kTailBytes;
+    return block.substr(end + 8, 4) + block.substr(0, end);
+  }
+
   const model::TraceData data_ = FixtureData();
   std::unique_ptr<ObjectStore> store_ = MakeMemoryObjectStore();
   base::Metrics metrics_;
@@ -117,8 +140,9 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
   if (std::getenv("CLEW_UPDATE_GOLDEN") != nullptr) {
     std::ofstream(kFixture, std::ios::binary) << WriteFixtureData();
     std::ofstream("tests/fuzz/row_group_fuzz/v1", std::ios::binary) << FuzzSeed();
+    std::ofstream("tests/fuzz/block_fuzz/v2", std::ios::binary) << BlockFuzzSeed();
   }
-  for (const char* fixture : {kFixtureV1, kFixtureOneFooter, kFixture}) {
+  for (const char* fixture : {kFixtureV1, kFixtureOneFooter, kFixtureNoFilters, kFixture}) {
     std::ifstream file(fixture, std::ios::binary);
     ASSERT_TRUE(file) << fixture;
     std::ostringstream bytes;
@@ -137,6 +161,7 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
     EXPECT_EQ(meta.log_ranges[1].end.offset, 35u);
     EXPECT_EQ(meta.log_identity, fixture == kFixtureV1 ? log::Identity() : kLogIdentity);
     ASSERT_EQ((*block)->sources.size(), 1u);
+    ExpectFilters(*(*block)->sources[0], fixture == kFixture);
     const auto read = (*block)->sources[0]->ReadAll(scan::ReadExtent::kAll);
     ASSERT_TRUE(read.has_value()) << read.error().message;
     EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), DescribeSpans(data_));

@@ -50,55 +50,85 @@ std::vector<std::string_view> AllTexts(const MergedColumn& column) {
   return all;
 }
 
+scan::ValueKeys KeysOf(const MergedColumn& column) {
+  return scan::ValueKeys::OfAttribute(column.owner, column.key);
+}
+
+// Octets, arrays and lists are not: what is shown of them would have to be made of each.
+void AddToFilter(const MergedColumn& column, std::span<const std::string_view> texts,
+                 FilterKeyCollector* filter_keys) {
+  if (column.type == ValueType::kString) {
+    filter_keys->AddTexts(KeysOf(column), texts);
+  } else {
+    filter_keys->LeaveOut(KeysOf(column));
+  }
+}
+
+// What the values of all columns are written to.
+struct Output {
+  PageWriter& pages;
+  FilterKeyCollector& filter_keys;
+  TextInterner interner{};
+};
+
 // Interns in the order of arrival, where the text lies in memory one after the other, and brings
 // only the codes into the new order.
 void WriteTexts(ColumnEntry entry, const MergedColumn& column, const OrderedValues& values,
-                TextInterner* interner, PageWriter* writer) {
+                Output& out) {
   const std::vector<std::string_view> all = AllTexts(column);
-  interner->Clear();
-  const std::vector<std::uint32_t> codes = interner->InternAll(all, IsTooDiverse);
+  out.interner.Clear();
+  const std::vector<std::uint32_t> codes = out.interner.InternAll(all, IsTooDiverse);
   if (codes.size() < all.size()) {
     std::vector<std::string_view> texts;
     texts.reserve(values.sources.size());
     for (const std::uint32_t source : values.sources) texts.push_back(all[source]);
-    writer->Plain(std::move(entry), texts);
+    out.pages.Plain(std::move(entry), texts);
+    out.filter_keys.LeaveOut(KeysOf(column));
     return;
   }
   std::vector<std::uint32_t> ordered;
   ordered.reserve(values.sources.size());
   for (const std::uint32_t source : values.sources) ordered.push_back(codes[source]);
-  writer->Dictionary(std::move(entry), ordered, interner->texts());
+  out.pages.Dictionary(std::move(entry), ordered, out.interner.texts());
+  AddToFilter(column, out.interner.texts(), &out.filter_keys);
 }
 
-void WriteColumn(const MergedBatches& merged, const MergedColumn& column, TextInterner* interner,
-                 PageWriter* writer) {
+void WriteColumn(const MergedBatches& merged, const MergedColumn& column, Output& out) {
   const OrderedValues values = OrderValues(merged, column);
   ColumnEntry entry;
   entry.owner = column.owner;
   entry.type = column.type;
   entry.key = column.key;
-  entry = writer->WithRows(std::move(entry), values.rows, merged.TableOf(column.owner).row_count());
+  entry =
+      out.pages.WithRows(std::move(entry), values.rows, merged.TableOf(column.owner).row_count());
+  out.filter_keys.AddPresence(KeysOf(column));
   if (column.type == ValueType::kEmpty) {
-    writer->None(std::move(entry), static_cast<std::uint32_t>(values.rows.size()));
+    out.pages.None(std::move(entry), static_cast<std::uint32_t>(values.rows.size()));
   } else if (model::HoldsText(column.type)) {
-    WriteTexts(std::move(entry), column, values, interner, writer);
+    WriteTexts(std::move(entry), column, values, out);
   } else {
-    writer->Numbers(std::move(entry), NumbersInOrder(column, values));
+    const std::vector<std::int64_t> numbers = NumbersInOrder(column, values);
+    out.pages.Numbers(std::move(entry), numbers);
+    out.filter_keys.AddNumbers(KeysOf(column), column.type, numbers);
   }
 }
 
-OverflowColumn ToOverflow(const MergedBatches& merged, const MergedColumn& column) {
+OverflowColumn ToOverflow(const MergedBatches& merged, const MergedColumn& column,
+                          FilterKeyCollector* filter_keys) {
   const OrderedValues values = OrderValues(merged, column);
   OverflowColumn overflow;
   overflow.owner = column.owner;
   overflow.type = column.type;
   overflow.key = column.key;
   overflow.rows = values.rows;
+  filter_keys->AddPresence(KeysOf(column));
   if (model::HoldsText(column.type)) {
     const std::vector<std::string_view> all = AllTexts(column);
     for (const std::uint32_t source : values.sources) overflow.texts.push_back(all[source]);
+    AddToFilter(column, overflow.texts, filter_keys);
   } else if (column.type != ValueType::kEmpty) {
     overflow.numbers = NumbersInOrder(column, values);
+    filter_keys->AddNumbers(KeysOf(column), column.type, overflow.numbers);
   }
   return overflow;
 }
@@ -195,14 +225,15 @@ OrderedValues OrderValues(const MergedBatches& merged, const MergedColumn& colum
 }
 
 void WriteAttributes(const MergedBatches& merged, const std::vector<MergedColumn>& columns,
-                     std::size_t column_count_max, PageWriter* writer) {
-  TextInterner interner;
+                     std::size_t column_count_max, PageWriter* writer,
+                     FilterKeyCollector* filter_keys) {
+  Output out{*writer, *filter_keys};
   const std::size_t own = std::min(columns.size(), column_count_max);
-  for (std::size_t i = 0; i < own; ++i) WriteColumn(merged, columns[i], &interner, writer);
+  for (std::size_t i = 0; i < own; ++i) WriteColumn(merged, columns[i], out);
   if (own == columns.size()) return;
   std::vector<OverflowColumn> overflow;
   for (std::size_t i = own; i < columns.size(); ++i) {
-    overflow.push_back(ToOverflow(merged, columns[i]));
+    overflow.push_back(ToOverflow(merged, columns[i], filter_keys));
   }
   ColumnEntry entry;
   entry.field = ColumnField::kOverflow;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/format/filter_keys.h"
 #include "storage/format/merged_batches.h"
 #include "storage/format/page_writer.h"
 
@@ -35,8 +36,9 @@ struct OrderedValues {
 OrderedValues OrderValues(const MergedBatches& merged, const MergedColumn& column);
 
 /// Writes `columns` as pages of their own; those from index `column_count_max` on go to the
-/// overflow page.
+/// overflow page. Their values are collected for filters.
 void WriteAttributes(const MergedBatches& merged, const std::vector<MergedColumn>& columns,
-                     std::size_t column_count_max, PageWriter* writer);
+                     std::size_t column_count_max, PageWriter* writer,
+                     FilterKeyCollector* filter_keys);
 
 }  // namespace clew::storage

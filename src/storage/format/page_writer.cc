@@ -97,18 +97,20 @@ void PageWriter::None(ColumnEntry column, std::uint32_t count) {
   columns_.push_back(std::move(column));
 }
 
-void PageWriter::Texts(ColumnEntry column, std::span<const std::string_view> texts) {
+std::optional<std::span<const std::string_view>> PageWriter::Texts(
+    ColumnEntry column, std::span<const std::string_view> texts) {
   interner_.Clear();
   const std::vector<std::uint32_t> codes = interner_.InternAll(texts, IsTooDiverse);
   if (codes.size() < texts.size()) {
     Plain(std::move(column), texts);
-    return;
+    return std::nullopt;
   }
   if (texts.empty()) {
     None(std::move(column), 0);
-    return;
+  } else {
+    Dictionary(std::move(column), codes, interner_.texts());
   }
-  Dictionary(std::move(column), codes, interner_.texts());
+  return interner_.texts();
 }
 
 void PageWriter::Overflow(ColumnEntry column, std::uint32_t column_count, std::string_view page) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,8 +26,10 @@ class PageWriter {
   void Plain(ColumnEntry column, std::span<const std::string_view> texts);
   /// Values that carry nothing.
   void None(ColumnEntry column, std::uint32_t count);
-  /// Chooses between Dictionary and Plain.
-  void Texts(ColumnEntry column, std::span<const std::string_view> texts);
+  /// Chooses between Dictionary and Plain. Gives the texts of the dictionary, until the next call;
+  /// nothing when it is plain.
+  std::optional<std::span<const std::string_view>> Texts(ColumnEntry column,
+                                                         std::span<const std::string_view> texts);
   void Overflow(ColumnEntry column, std::uint32_t column_count, std::string_view page);
 
   /// Puts the rows page before the pages of values that come next. Returns `column` with it.

@@ -1,11 +1,14 @@
 #include "storage/format/row_group.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
 
+#include "base/hash.h"
 #include "model/service_name.h"
 #include "storage/format/merged_attributes.h"
 #include "storage/format/merged_batches.h"
@@ -14,6 +17,7 @@
 namespace clew::storage {
 namespace {
 
+using expr::Field;
 using model::SpanColumns;
 
 ColumnEntry Entry(ColumnField field) {
@@ -36,7 +40,7 @@ class RowGroupBuilder {
     Events();
     Links();
     const std::vector<MergedColumn> columns = CollectColumns(merged_);
-    WriteAttributes(merged_, columns, limits_.attribute_column_count_max, &writer_);
+    WriteAttributes(merged_, columns, limits_.attribute_column_count_max, &writer_, &filter_keys_);
     Operations();
     RowGroup group;
     group.directory.stats = stats_;
@@ -45,6 +49,8 @@ class RowGroupBuilder {
     group.directory.columns = writer_.TakeColumns();
     group.pages = Bytes(writer_.TakePages());
     group.directory.byte_size = group.pages.size();
+    group.trace_keys = std::move(trace_keys_);
+    group.value_keys = filter_keys_.Take(stats_.span_count);
     return group;
   }
 
@@ -60,20 +66,54 @@ class RowGroupBuilder {
     return values;
   }
 
+  // Gives the numbers it wrote.
   template <typename Get>
-  void Numbers(ColumnField field, const MergedTable& table, Get get) {
-    writer_.Numbers(Entry(field),
-                    Gather(table,
-                           [&](const SpanColumns& columns, std::uint32_t row,
-                               RowOrigin origin) -> std::int64_t {
-                             return static_cast<std::int64_t>(get(columns, row, origin));
-                           }));
+  std::vector<std::int64_t> Numbers(ColumnField field, const MergedTable& table, Get get) {
+    std::vector<std::int64_t> numbers = Gather(
+        table,
+        [&](const SpanColumns& columns, std::uint32_t row, RowOrigin origin) -> std::int64_t {
+          return static_cast<std::int64_t>(get(columns, row, origin));
+        });
+    writer_.Numbers(Entry(field), numbers);
+    return numbers;
   }
 
   template <typename Get>
-  void Texts(ColumnField field, const MergedTable& table, Get get) {
-    writer_.Texts(Entry(field), Gather(table, [&](const SpanColumns& columns, std::uint32_t row,
-                                                  RowOrigin) { return get(columns, row); }));
+  auto Texts(ColumnField field, const MergedTable& table, Get get) {
+    return writer_.Texts(
+        Entry(field), Gather(table, [&](const SpanColumns& columns, std::uint32_t row, RowOrigin) {
+          return get(columns, row);
+        }));
+  }
+
+  // The same, of what a search may ask for.
+  template <typename Get>
+  void FilteredTexts(expr::Field field, ColumnField stored, const MergedTable& table, Get get) {
+    AddToFilter(field, Texts(stored, table, get));
+  }
+
+  void AddToFilter(expr::Field field, std::optional<std::span<const std::string_view>> texts) {
+    const auto keys = scan::ValueKeys::OfField(field);
+    if (texts) {
+      filter_keys_.AddTexts(keys, *texts);
+    } else {
+      filter_keys_.LeaveOut(keys);
+    }
+  }
+
+  // Words of the numbers of a column, as a search compares them.
+  void AddWords(expr::Field field, const std::vector<std::int64_t>& numbers) {
+    const auto words = expr::WordsOf(field);
+    std::vector<bool> is_there(words.size());
+    for (const std::int64_t number : numbers) {
+      const bool is_known = number >= 0 && std::cmp_less(number, words.size());
+      is_there[is_known ? static_cast<std::size_t>(number) : 0] = true;
+    }
+    std::vector<std::string_view> found;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (is_there[i]) found.push_back(words[i]);
+    }
+    filter_keys_.AddTexts(scan::ValueKeys::OfField(field), found);
   }
 
   template <typename Get>
@@ -105,6 +145,7 @@ class RowGroupBuilder {
       const RowOrigin origin = merged_.spans.origins[first];
       const TraceId& id = merged_.BatchOf(origin).trace_ids[origin.row];
       ids.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+      trace_keys_.push_back(TraceKeyOf(id));
       const UnixNanos start = StartOf(first);
       UnixNanos end = start;
       std::int64_t error_count = 0;
@@ -163,18 +204,23 @@ class RowGroupBuilder {
         [](auto& columns, auto row) -> auto& { return columns.span_ids[row]; });
     SpanNumbers();
     names_ = Gather(spans, [](auto& columns, auto row, RowOrigin) { return columns.names[row]; });
-    writer_.Texts(Entry(ColumnField::kName), names_);
-    Texts(ColumnField::kStatusMessage, spans,
-          [](auto& columns, auto row) { return columns.status_messages[row]; });
-    Texts(ColumnField::kTraceState, spans,
-          [](auto& columns, auto row) { return columns.trace_states[row]; });
+    const auto names = writer_.Texts(Entry(ColumnField::kName), names_);
+    AddToFilter(Field::kName, names);
+    if (names && std::ranges::find(*names, std::string_view()) != names->end()) {
+      AddToFilter(Field::kName, std::span(&model::kNoSpanName, 1));
+    }
+    FilteredTexts(Field::kStatusMessage, ColumnField::kStatusMessage, spans,
+                  [](auto& columns, auto row) { return columns.status_messages[row]; });
+    FilteredTexts(Field::kTraceState, ColumnField::kTraceState, spans,
+                  [](auto& columns, auto row) { return columns.trace_states[row]; });
   }
 
   void SpanNumbers() {
     const MergedTable& spans = merged_.spans;
-    Numbers(ColumnField::kKind, spans, [](auto& c, auto row, auto) { return c.kinds[row]; });
-    Numbers(ColumnField::kStatusCode, spans,
-            [](auto& c, auto row, auto) { return c.status_codes[row]; });
+    AddWords(Field::kKind, Numbers(ColumnField::kKind, spans,
+                                   [](auto& c, auto row, auto) { return c.kinds[row]; }));
+    AddWords(Field::kStatus, Numbers(ColumnField::kStatusCode, spans,
+                                     [](auto& c, auto row, auto) { return c.status_codes[row]; }));
     Numbers(ColumnField::kFlags, spans, [](auto& c, auto row, auto) { return c.flags[row]; });
     Numbers(ColumnField::kDroppedAttributes, spans,
             [](auto& c, auto row, auto) { return c.dropped_attributes_counts[row]; });
@@ -228,8 +274,8 @@ class RowGroupBuilder {
   void Resources() {
     const MergedTable& table = merged_.resources;
     stats_.resource_count = table.row_count();
-    Texts(ColumnField::kResourceSchemaUrl, table,
-          [](auto& columns, auto row) { return columns.resources.schema_urls[row]; });
+    FilteredTexts(Field::kResourceSchemaUrl, ColumnField::kResourceSchemaUrl, table,
+                  [](auto& columns, auto row) { return columns.resources.schema_urls[row]; });
     Numbers(ColumnField::kResourceDropped, table,
             [](auto& c, auto row, auto) { return c.resources.dropped_attributes_counts[row]; });
     Texts(ColumnField::kResourceEntities, table,
@@ -239,12 +285,12 @@ class RowGroupBuilder {
   void Scopes() {
     const MergedTable& table = merged_.scopes;
     stats_.scope_count = table.row_count();
-    Texts(ColumnField::kScopeName, table,
-          [](auto& columns, auto row) { return columns.scopes.names[row]; });
-    Texts(ColumnField::kScopeVersion, table,
-          [](auto& columns, auto row) { return columns.scopes.versions[row]; });
-    Texts(ColumnField::kScopeSchemaUrl, table,
-          [](auto& columns, auto row) { return columns.scopes.schema_urls[row]; });
+    FilteredTexts(Field::kScopeName, ColumnField::kScopeName, table,
+                  [](auto& columns, auto row) { return columns.scopes.names[row]; });
+    FilteredTexts(Field::kScopeVersion, ColumnField::kScopeVersion, table,
+                  [](auto& columns, auto row) { return columns.scopes.versions[row]; });
+    FilteredTexts(Field::kScopeSchemaUrl, ColumnField::kScopeSchemaUrl, table,
+                  [](auto& columns, auto row) { return columns.scopes.schema_urls[row]; });
     Numbers(ColumnField::kScopeDropped, table,
             [](auto& c, auto row, auto) { return c.scopes.dropped_attributes_counts[row]; });
   }
@@ -258,8 +304,8 @@ class RowGroupBuilder {
     Numbers(ColumnField::kEventTime, table, [](auto& c, auto row, auto) {
       return Difference(c.events.times[row], c.starts[c.events.span_rows[row]]);
     });
-    Texts(ColumnField::kEventName, table,
-          [](auto& columns, auto row) { return columns.events.names[row]; });
+    FilteredTexts(Field::kEventName, ColumnField::kEventName, table,
+                  [](auto& columns, auto row) { return columns.events.names[row]; });
     Numbers(ColumnField::kEventDropped, table,
             [](auto& c, auto row, auto) { return c.events.dropped_attributes_counts[row]; });
   }
@@ -274,8 +320,8 @@ class RowGroupBuilder {
         [](auto& columns, auto row) -> auto& { return columns.links.trace_ids[row]; });
     Ids(ColumnField::kLinkSpanId, table, 8,
         [](auto& columns, auto row) -> auto& { return columns.links.span_ids[row]; });
-    Texts(ColumnField::kLinkTraceState, table,
-          [](auto& columns, auto row) { return columns.links.trace_states[row]; });
+    FilteredTexts(Field::kLinkTraceState, ColumnField::kLinkTraceState, table,
+                  [](auto& columns, auto row) { return columns.links.trace_states[row]; });
     Numbers(ColumnField::kLinkFlags, table,
             [](auto& c, auto row, auto) { return c.links.flags[row]; });
     Numbers(ColumnField::kLinkDropped, table,
@@ -309,6 +355,9 @@ class RowGroupBuilder {
       }
     };
     const std::vector<std::string> services = ServiceNames();
+    // Also those of resources without spans: a search goes by resources.
+    const std::vector<std::string_view> service_views(services.begin(), services.end());
+    AddToFilter(Field::kService, service_views);
     std::unordered_map<Operation, std::int64_t, OperationHash> counts;
     for (std::uint32_t row = 0; row < merged_.spans.row_count(); ++row) {
       const RowOrigin origin = merged_.spans.origins[row];
@@ -349,10 +398,21 @@ class RowGroupBuilder {
   scan::SourceStats stats_;
   std::uint32_t operation_count_ = 0;
   std::vector<std::string_view> names_;
+  std::vector<std::uint64_t> trace_keys_;
+  FilterKeyCollector filter_keys_;
   PageWriter writer_;
 };
 
 }  // namespace
+
+std::uint64_t TraceKeyOf(const TraceId& id) {
+  return base::Hash64({reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
+}
+
+std::uint64_t MemoryOf(const RowGroup& row_group) {
+  return row_group.pages.size() + MemoryOf(row_group.directory) +
+         row_group.trace_keys.capacity() * sizeof(std::uint64_t) + MemoryOf(row_group.value_keys);
+}
 
 RowGroup BuildRowGroup(const std::vector<model::SpanColumnsPtr>& batches,
                        const RowGroupLimits& limits) {

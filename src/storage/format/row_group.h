@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "model/span_columns.h"
+#include "storage/format/filter_keys.h"
 #include "storage/format/row_group_directory.h"
 
 namespace clew::storage {
@@ -11,7 +12,17 @@ namespace clew::storage {
 struct RowGroup {
   RowGroupDirectory directory;
   Bytes pages;
+  /// For the filters of its block (block_filters.h): of each trace id its hash, and what the values
+  /// are found by.
+  std::vector<std::uint64_t> trace_keys;
+  FilterKeys value_keys;
 };
+
+/// What a filter of trace ids holds of one.
+std::uint64_t TraceKeyOf(const TraceId& id);
+
+/// About how much memory it takes.
+std::uint64_t MemoryOf(const RowGroup& row_group);
 
 struct RowGroupLimits {
   /// Attribute columns with pages of their own; the rarest beyond go to the overflow page.

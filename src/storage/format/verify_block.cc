@@ -52,6 +52,7 @@ class Verifier {
     }
     verdict_.span_count = layout->meta.span_count;
     CheckFrame(*layout);
+    CheckFilters(*layout);
     for (std::size_t i = 0; i < layout->groups.size(); ++i) CheckGroup(i, layout->groups[i]);
     return std::move(verdict_);
   }
@@ -69,8 +70,33 @@ class Verifier {
            "what stands in front of the pages; no spans: " + front.error().message);
     }
     if (layout.end_damage.empty()) return;
-    const std::uint64_t begin = std::min(layout.pages_end, layout.byte_size);
+    const std::uint64_t filters_end = layout.pages_end + layout.filters.ByteSize();
+    const std::uint64_t begin = filters_end <= layout.byte_size
+                                    ? filters_end
+                                    : std::min(layout.pages_end, layout.byte_size);
     Note(begin, layout.byte_size - begin, "the footer at its end; no spans: " + layout.end_damage);
+  }
+
+  void CheckFilters(const BlockLayout& layout) {
+    const FilterRefs& filters = layout.filters;
+    CheckFilter(layout, filters.traces, "the filter of trace ids");
+    CheckFilter(layout, filters.values, "the filter of values");
+    for (std::size_t i = 0; i < filters.group_values.size(); ++i) {
+      CheckFilter(layout, filters.group_values[i],
+                  fmt::format("the filter of the values of row group {}", i));
+    }
+  }
+
+  // Without one queries are slower, and answers the same.
+  void CheckFilter(const BlockLayout& layout, const FilterRef& ref, const std::string& what) {
+    const std::uint64_t offset = layout.pages_end + ref.offset;
+    // Where the end is cut off that is what is told.
+    if (ref.length == 0 || offset + ref.length > layout.byte_size) return;
+    const auto found = store_.GetRanges(name_, {{offset, ref.length}});
+    if (found.has_value() && base::Hash64(found->front().view()) == ref.checksum) return;
+    const std::string why =
+        found.has_value() ? "its checksum does not match" : found.error().message;
+    Note(offset, ref.length, what + "; no spans: " + why);
   }
 
   void CheckGroup(std::size_t index, const BlockLayout::Group& group) {

@@ -198,7 +198,7 @@ std::size_t Head::SealRowGroup(std::size_t batch_count, bool is_partial_too) {
       std::make_shared<MemoryPages>(sealed.group->pages), with_.cache);
   sealed.ranges = RangesOf(taken);
   sealed.hold = HoldOf(taken);
-  sealed.byte_size = sealed.group->pages.size() + MemoryOf(sealed.group->directory);
+  sealed.byte_size = MemoryOf(*sealed.group);
   sealed.added_at = std::ranges::min(taken, {}, &Fresh::added_at).added_at;
   const std::scoped_lock lock(mutex_);
   with_.byte_size += sealed.byte_size - BytesOf(taken);

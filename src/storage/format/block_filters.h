@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/encoding/byte_stream.h"
+#include "storage/format/row_group.h"
+
+namespace clew::storage {
+
+/// Where a filter of a block lies: behind the pages.
+struct FilterRef {
+  std::uint64_t offset = 0;  // from the end of the pages
+  std::uint64_t length = 0;  // 0: there is none
+  std::uint64_t checksum = 0;
+};
+
+/// The filters of a block. Each is absent in blocks that were written without it.
+struct FilterRefs {
+  /// Of the ids of all traces.
+  FilterRef traces;
+  /// Of the values of all spans.
+  FilterRef values;
+  /// Of the values of each row group; empty, or one for each.
+  std::vector<FilterRef> group_values;
+
+  /// Bytes from the end of the pages to that of the last filter.
+  std::uint64_t ByteSize() const;
+};
+
+struct BlockFilters {
+  FilterRefs refs;
+  std::string bytes;
+};
+
+/// Made of what the row groups hold. One row group has no filter besides that of the block.
+BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
+
+/// The contents of the footer's facts 3 and 4.
+std::string EncodeTraceFilterFact(const FilterRefs& refs);
+std::string EncodeValueFilterFact(const FilterRefs& refs);
+/// False when `fact` is not that, or a filter would be no filter or reach past `room` bytes.
+[[nodiscard]] bool DecodeTraceFilterFact(std::string_view fact, std::uint64_t room,
+                                         FilterRefs* refs);
+[[nodiscard]] bool DecodeValueFilterFact(std::string_view fact, std::uint64_t room,
+                                         std::size_t group_count, FilterRefs* refs);
+
+}  // namespace clew::storage

@@ -1,0 +1,181 @@
+#include "storage/format/filter_keys.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "storage/encoding/bloom_filter.h"
+
+namespace clew::storage {
+namespace {
+
+// Of a column, in one row group: with more it is left out.
+constexpr std::size_t kValuesMax = 16'384;
+// A filter takes a byte a span at most, within these bounds.
+constexpr std::uint64_t kFilterBytesMin = 4u << 10;
+constexpr std::uint64_t kFilterBytesMax = 512u << 10;
+
+void MakeUnique(std::vector<std::uint64_t>* keys) {
+  std::ranges::sort(*keys);
+  keys->erase(std::ranges::unique(*keys).begin(), keys->end());
+}
+
+void LeaveOut(FilterKeys::Column* column) {
+  column->is_left_out = true;
+  column->keys = {};
+}
+
+// Brings columns that came in parts together.
+std::vector<FilterKeys::Column> JoinColumns(std::vector<FilterKeys::Column> parts) {
+  std::ranges::stable_sort(parts, {}, &FilterKeys::Column::left_out_key);
+  std::vector<FilterKeys::Column> joined;
+  for (FilterKeys::Column& part : parts) {
+    if (joined.empty() || joined.back().left_out_key != part.left_out_key) {
+      joined.push_back(std::move(part));
+      continue;
+    }
+    FilterKeys::Column& whole = joined.back();
+    if (part.is_left_out) LeaveOut(&whole);
+    if (!whole.is_left_out) whole.keys.insert(whole.keys.end(), part.keys.begin(), part.keys.end());
+  }
+  for (FilterKeys::Column& column : joined) MakeUnique(&column.keys);
+  return joined;
+}
+
+// The different ones of many numbers, of which most repeat.
+class DistinctNumbers {
+ public:
+  // There may be very many columns of a few numbers: no more is touched than they need.
+  explicit DistinctNumbers(std::size_t count)
+      : slots_(std::bit_ceil(2 * std::clamp<std::size_t>(count, 1, kValuesMax))),
+        shift_(64 - std::countr_zero(slots_.size())) {}
+
+  // False once they are too many.
+  bool Add(std::int64_t number) {
+    if (number == last_) return true;
+    last_ = number;
+    std::size_t slot = static_cast<std::uint64_t>(number) * 0x9e3779b97f4a7c15u >> shift_;
+    while (slots_[slot] != 0) {
+      if (numbers_[slots_[slot] - 1] == number) return true;
+      slot = (slot + 1) % slots_.size();
+    }
+    if (numbers_.size() == kValuesMax) return false;
+    numbers_.push_back(number);
+    slots_[slot] = static_cast<std::uint16_t>(numbers_.size());
+    return true;
+  }
+  const std::vector<std::int64_t>& all() const { return numbers_; }
+
+ private:
+  std::optional<std::int64_t> last_;
+  std::vector<std::int64_t> numbers_;
+  // Index into numbers_ + 1.
+  std::vector<std::uint16_t> slots_;
+  int shift_;
+};
+
+void AddKeysOf(const scan::ValueKeys& column, model::ValueType type, std::int64_t number,
+               std::vector<std::uint64_t>* keys) {
+  if (type == model::ValueType::kBool) {
+    keys->push_back(column.Text(number != 0 ? "true" : "false"));
+  } else if (type == model::ValueType::kInt) {
+    keys->push_back(column.Int(number));
+  } else {
+    const auto real = std::bit_cast<double>(number);
+    keys->push_back(column.Real(real));
+    // They are found by what they are shown as.
+    if (!std::isfinite(real)) keys->push_back(column.Text(model::ValueToText({real})));
+  }
+}
+
+}  // namespace
+
+std::uint64_t FilterKeys::key_count() const {
+  std::uint64_t count = presences.size();
+  for (const Column& column : columns) count += column.is_left_out ? 1 : column.keys.size();
+  return count;
+}
+
+void FilterKeys::Fit(std::uint64_t span_count) {
+  const std::uint64_t bytes_max = std::clamp(span_count, kFilterBytesMin, kFilterBytesMax);
+  std::vector<Column*> by_size;
+  for (Column& column : columns) by_size.push_back(&column);
+  std::ranges::sort(by_size, std::greater(), [](const Column* column) {
+    return std::pair(column->keys.size(), column->left_out_key);
+  });
+  std::uint64_t count = key_count();
+  for (Column* column : by_size) {
+    if (BloomFilterBytes(count) <= bytes_max || column->keys.size() <= 1) break;
+    count -= column->keys.size() - 1;
+    LeaveOut(column);
+  }
+  is_too_many = is_too_many || BloomFilterBytes(count) > bytes_max;
+  if (is_too_many) presences = {}, columns = {};
+}
+
+std::uint64_t MemoryOf(const FilterKeys& keys) {
+  std::uint64_t size = keys.presences.capacity() * sizeof(std::uint64_t);
+  for (const FilterKeys::Column& column : keys.columns) {
+    size += sizeof(column) + column.keys.capacity() * sizeof(std::uint64_t);
+  }
+  return size;
+}
+
+FilterKeys JoinFilterKeys(std::span<const FilterKeys* const> parts) {
+  FilterKeys all;
+  for (const FilterKeys* part : parts) {
+    all.is_too_many = all.is_too_many || part->is_too_many;
+    all.presences.insert(all.presences.end(), part->presences.begin(), part->presences.end());
+    all.columns.insert(all.columns.end(), part->columns.begin(), part->columns.end());
+  }
+  MakeUnique(&all.presences);
+  all.columns = JoinColumns(std::move(all.columns));
+  return all;
+}
+
+std::string BuildValueFilter(const FilterKeys& keys) {
+  if (keys.is_too_many) return {};
+  std::vector<std::uint64_t> all = keys.presences;
+  for (const FilterKeys::Column& column : keys.columns) {
+    all.insert(all.end(), column.keys.begin(), column.keys.end());
+    if (column.is_left_out) all.push_back(column.left_out_key);
+  }
+  return BuildBloomFilter(all);
+}
+
+void FilterKeyCollector::AddTexts(const scan::ValueKeys& column,
+                                  std::span<const std::string_view> texts) {
+  if (texts.size() > kValuesMax) return LeaveOut(column);
+  FilterKeys::Column& added = keys_.columns.emplace_back(column.LeftOut());
+  added.keys.reserve(texts.size());
+  for (const std::string_view text : texts) {
+    // Nobody asks a filter for a text as long.
+    if (text.size() <= scan::kFilterTextBytesMax) added.keys.push_back(column.Text(text));
+  }
+}
+
+void FilterKeyCollector::AddNumbers(const scan::ValueKeys& column, model::ValueType type,
+                                    std::span<const std::int64_t> numbers) {
+  DistinctNumbers distinct(numbers.size());
+  for (const std::int64_t number : numbers) {
+    if (!distinct.Add(number)) return LeaveOut(column);
+  }
+  FilterKeys::Column& added = keys_.columns.emplace_back(column.LeftOut());
+  for (const std::int64_t number : distinct.all()) AddKeysOf(column, type, number, &added.keys);
+}
+
+void FilterKeyCollector::LeaveOut(const scan::ValueKeys& column) {
+  keys_.columns.push_back({.left_out_key = column.LeftOut(), .keys = {}, .is_left_out = true});
+}
+
+FilterKeys FilterKeyCollector::Take(std::uint64_t span_count) {
+  MakeUnique(&keys_.presences);
+  keys_.columns = JoinColumns(std::move(keys_.columns));
+  keys_.Fit(span_count);
+  return std::move(keys_);
+}
+
+}  // namespace clew::storage

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scan/filter_question.h"
+#include "storage/format/block.h"
+#include "storage/format/block_footer.h"
+
+namespace clew::storage {
+
+/// Asks the filters of one block, which are read when they are first asked and kept by
+/// `reading.directories` as long as it has room. One that is not there, is damaged or cannot be
+/// read now says that anything may be here. Any thread.
+class FilterReader {
+ public:
+  /// `source_id` is a number of the caches for this block alone.
+  FilterReader(const BlockReading& reading, std::string name, const BlockLayout& layout,
+               std::uint64_t source_id);
+
+  /// False when no span of the block is of the trace.
+  bool MayHoldTrace(const TraceId& id) const;
+  /// False when no span of the row group can meet the condition.
+  bool MayHold(const scan::FilterQuestion& question, std::size_t row_group) const;
+
+ private:
+  using FilterPtr = std::shared_ptr<const Bytes>;
+
+  /// Null when there is none that could be asked.
+  FilterPtr Find(const FilterRef& ref, const std::string& what) const;
+  Result<ScanCache::Loaded<Bytes>> Load(const FilterRef& ref, const std::string& what) const;
+  bool MayHold(const scan::FilterQuestion& question, const FilterRef& ref,
+               const std::string& what) const;
+
+  const BlockReading reading_;
+  const std::string name_;
+  const FilterRefs refs_;
+  const std::uint64_t begin_;  // of all filters in the object
+  const std::uint64_t source_id_;
+};
+
+}  // namespace clew::storage
