@@ -26,13 +26,19 @@ class LostValuesTest : public ::testing::Test {
     ASSERT_TRUE(store_.storage().Flush().has_value());
   }
 
-  // Spoils a page of values of the only block.
-  void Lose(ColumnField field, std::size_t page, const std::string& key = {}) {
+  // Of the only block.
+  storage::BlockLayout Layout() {
     const auto blocks = store_.objects.List("blocks/");
-    ASSERT_EQ(blocks->size(), 1u);
+    EXPECT_EQ(blocks->size(), 1u);
     const auto layout = storage::ReadBlockLayout(store_.objects, blocks->front().name);
-    ASSERT_TRUE(layout.has_value());
-    const storage::BlockLayout::Group& group = layout->groups.front();
+    EXPECT_TRUE(layout.has_value());
+    return *layout;
+  }
+
+  // Spoils a page of values of it.
+  void Lose(ColumnField field, std::size_t page, const std::string& key = {}) {
+    const storage::BlockLayout layout = Layout();
+    const storage::BlockLayout::Group& group = layout.groups.front();
     const auto& columns = group.directory->columns;
     const auto column = std::ranges::find_if(columns, [&](const storage::ColumnEntry& entry) {
       return entry.field == field && entry.key == key;
@@ -41,6 +47,12 @@ class LostValuesTest : public ::testing::Test {
     const std::size_t index = column->first_value_page() + page;
     ASSERT_LT(index, column->pages.size());
     store_.objects.Spoil(group.offset + column->pages[index].offset);
+  }
+
+  // Spoils what it knows of the values without its pages.
+  void LoseFilter() {
+    const storage::BlockLayout layout = Layout();
+    store_.objects.Spoil(layout.pages_end + layout.filters.values.offset);
   }
 
   std::size_t Count(const SearchRequest& request) {
@@ -137,9 +149,9 @@ expr::Reference Attribute(std::string key) {
   return expr::Attribute(expr::Scope::kSpanOrResource, std::move(key));
 }
 
-class LostConditionTest : public LostValuesTest {
+class ConditionTest : public LostValuesTest {
  protected:
-  LostConditionTest() {
+  ConditionTest() {
     std::vector<SpanSpec> specs;
     for (const char* trace : {"1", "2"}) {
       model::Event event;
@@ -163,6 +175,12 @@ class LostConditionTest : public LostValuesTest {
     EXPECT_EQ(Count(Not(condition)), 0u);
     EXPECT_EQ(Count(Not(Not(condition))), 0u);
   }
+};
+
+// With nothing but the pages to tell.
+class LostConditionTest : public ConditionTest {
+ protected:
+  LostConditionTest() { LoseFilter(); }
 };
 
 TEST_F(LostConditionTest, AnAttributeThatIsLostNeitherMatchesNorDoesItNot) {
@@ -231,6 +249,37 @@ TEST_F(LostConditionTest, NobodyKnowsWhetherALostStatusIsAnError) {
   EXPECT_EQ(Count(HasError("false")), 0u);
   EXPECT_EQ(Count(HasError("true")), 0u);
   EXPECT_FALSE(left_out_.empty());
+}
+
+using FilteredConditionTest = ConditionTest;
+
+TEST_F(FilteredConditionTest, WhatIsThereAndLostIsUnknown) {
+  Lose(ColumnField::kAttribute, 0, "k");
+  Lose(ColumnField::kStatusCode, 0);
+  Lose(ColumnField::kName, 0);
+  Lose(ColumnField::kAttribute, 0, "service.name");
+  const Expression equal = Is(Attribute("k"), "v");
+
+  ExpectUnknown(equal);
+  ExpectUnknown(Differs(equal));
+  ExpectUnknown(Exists(Attribute("k")));
+  ExpectUnknown(Is(expr::Of(Field::kStatus), "unset"));
+  ExpectUnknown(IsNamed("one"));
+  ExpectUnknown(IsService("web"));
+}
+
+// Whatever was lost since: it was not that. Whether the opposite holds is asked of the pages.
+TEST_F(FilteredConditionTest, WhatNeverWasThereIsKnownNotToHold) {
+  Lose(ColumnField::kAttribute, 0, "k");
+  Lose(ColumnField::kStatusCode, 0);
+  for (const Expression& never :
+       {Is(Attribute("k"), "other"), Is(expr::Of(Field::kStatus), "error")}) {
+    EXPECT_EQ(Count(never), 0u);
+    EXPECT_TRUE(left_out_.empty()) << LeftOutText();
+    EXPECT_EQ(Count(Not(never)), 0u);
+    EXPECT_FALSE(left_out_.empty());
+    EXPECT_EQ(Count(Not(Not(never))), 0u);
+  }
 }
 
 // What a disk does not give now says nothing of a block itself.

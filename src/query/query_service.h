@@ -33,6 +33,8 @@ struct TraceList {
 struct QueryStats {
   std::uint64_t row_groups_read = 0;
   std::uint64_t row_groups_skipped = 0;
+  /// Of those that were skipped: by a filter of their values.
+  std::uint64_t row_groups_filtered = 0;
   std::uint64_t spans_scanned = 0;
   /// Traces kept at the same time as they might be in the answer.
   std::uint64_t candidates_max = 0;

@@ -58,6 +58,7 @@ class Search {
         start_min_(request.start_min.value_or(std::numeric_limits<UnixNanos>::min())),
         start_max_(request.start_max.value_or(std::numeric_limits<UnixNanos>::max())),
         stats_(stats),
+        filter_question_(request.condition),
         candidates_(request.limit) {}
 
   Result<std::vector<TraceId>> Run() {
@@ -126,6 +127,11 @@ class Search {
     waiting_.pop();
     look_up_count_ = std::max<std::size_t>(request_.limit, 1);
     if (!next.is_sure) {
+      if (!next.source->MayHold(filter_question_)) {
+        ++stats_.row_groups_skipped;
+        ++stats_.row_groups_filtered;
+        return {};
+      }
       const auto newest = NewestIn(*next.source, start_min_, start_max_);
       if (!newest.has_value()) {
         ++stats_.row_groups_skipped;
@@ -151,6 +157,7 @@ class Search {
   const UnixNanos start_min_;
   const UnixNanos start_max_;
   QueryStats& stats_;
+  const scan::FilterQuestion filter_question_;
   Candidates candidates_;
   std::priority_queue<Waiting> waiting_;
   std::size_t look_up_count_ = std::max<std::size_t>(request_.limit, 1);

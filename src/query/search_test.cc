@@ -127,6 +127,64 @@ TEST_F(FarFutureTest, TheNextSearchReadsAndSortsNothingAnew) {
   EXPECT_EQ(misses.Value(), before);
 }
 
+TEST_F(SearchTest, RowGroupsThatAFilterRulesOutAreNotRead) {
+  for (std::uint32_t i = 1; i <= 10; ++i) {
+    AddSource({{.trace = Hex(i),
+                .span = "1",
+                .service = "web",
+                .start = kNow + i,
+                .attributes = {{"k", {"value " + std::to_string(i)}}}}});
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
+  const auto find = [this](const std::string& value) {
+    return Find({.condition = ConditionOf({.service = "web", .tags = {{"k", value}}})});
+  };
+
+  EXPECT_EQ(find("value 11"), std::vector<std::string>());
+  EXPECT_EQ(stats_.row_groups_filtered, 10u);
+  EXPECT_EQ(stats_.row_groups_skipped, 10u);
+  EXPECT_EQ(stats_.row_groups_read, 0u);
+  EXPECT_EQ(store_.metrics.Sum("clew_block_filter_skips"), 10);
+
+  EXPECT_EQ(find("value 7"), std::vector<std::string>{Hex(7)});
+  EXPECT_EQ(stats_.row_groups_filtered, 9u);
+  EXPECT_EQ(stats_.row_groups_read, 1u);
+
+  // What is in memory has no filter.
+  AddSource({{.trace = Hex(11), .span = "1", .service = "web", .start = kNow}});
+  EXPECT_EQ(find("value 11"), std::vector<std::string>());
+  EXPECT_EQ(stats_.row_groups_filtered, 10u);
+  EXPECT_EQ(stats_.row_groups_read, 1u);
+}
+
+TEST_F(SearchTest, ATraceThatIsNowhereOpensNoRowGroup) {
+  for (std::uint32_t i = 1; i <= 10; ++i) {
+    AddSource({{.trace = Hex(i), .span = "1", .service = "web", .start = kNow}});
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
+  StoreQuery query(store_.storage());
+  EXPECT_EQ(query.FindTrace({}, *TraceId::FromHex("77")).error().code, Code::kNotFound);
+  EXPECT_EQ(store_.metrics.Sum("clew_block_filter_skips"), 10);
+  // Of each block its filter was read, and no directory.
+  EXPECT_EQ(store_.metrics.Sum("clew_block_directory_misses"), 10);
+
+  EXPECT_EQ(query.FindTrace({}, *TraceId::FromHex("7"))->spans.size(), 1u);
+  EXPECT_EQ(store_.metrics.Sum("clew_block_directory_misses"), 11);
+}
+
+TEST_F(SearchTest, OperationsComeFromBlocksOfTheService) {
+  for (const char* service : {"web", "shop", "\xFF"}) {
+    AddSource({{.trace = "a", .span = "1", .service = service, .name = "op", .start = kNow}});
+    ASSERT_TRUE(store_.storage().Flush().has_value());
+  }
+  StoreQuery query(store_.storage());
+  EXPECT_EQ(query.Operations({}, "shop")->size(), 1u);
+  EXPECT_EQ(store_.metrics.Sum("clew_block_filter_skips"), 2);
+  EXPECT_EQ(query.Operations({}, "\xEF\xBF\xBD")->size(), 1u);
+  EXPECT_EQ(query.Operations({}, "nobody")->size(), 0u);
+  EXPECT_EQ(query.Services({})->size(), 3u);
+}
+
 TEST_F(SearchTest, EndsWithinASource) {
   std::vector<SpanSpec> spans;
   for (std::uint32_t i = 1; i <= 10'000; ++i) {

@@ -270,11 +270,14 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
 }
 
 Status StoreQuery::ForEachOperation(
-    const QueryContext& context, const std::function<Status(const scan::OperationCount&)>& visit) {
+    const QueryContext& context, const expr::Expression& condition,
+    const std::function<Status(const scan::OperationCount&)>& visit) {
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
   const Scan scan{storage_, context, sources};
+  const scan::FilterQuestion filter_question(condition);
   for (const SpanSourcePtr& source : sources) {
     TRY(scan.Check());
+    if (!source->MayHold(filter_question)) continue;
     PassingMemory memory(context);
     ASSIGN_OR_RETURN(std::vector<scan::OperationCount> operations,
                      OperationsOf(scan, *source, &memory));
@@ -292,7 +295,7 @@ Status StoreQuery::ForEachOperation(
 
 Result<std::vector<std::string>> StoreQuery::Services(const QueryContext& context) {
   NameList<std::string> services(context);
-  TRY(ForEachOperation(context, [&](const scan::OperationCount& operation) {
+  TRY(ForEachOperation(context, expr::True(), [&](const scan::OperationCount& operation) {
     return services.Add(operation.service);
   }));
   return services.Take();
@@ -301,7 +304,9 @@ Result<std::vector<std::string>> StoreQuery::Services(const QueryContext& contex
 Result<std::vector<Operation>> StoreQuery::Operations(const QueryContext& context,
                                                       const std::string& service) {
   NameList<Operation> found(context);
-  TRY(ForEachOperation(context, [&](const scan::OperationCount& operation) {
+  const auto is_of_service = expr::Compare(expr::Op::kEqual, expr::Of(expr::Field::kService),
+                                           expr::Literal::String(service));
+  TRY(ForEachOperation(context, is_of_service, [&](const scan::OperationCount& operation) {
     if (operation.service != service) return Status();
     const auto kind = static_cast<model::SpanKind>(operation.kind);
     return found.Add({wire::otlp::RepairUtf8(model::OperationName(operation.name)),

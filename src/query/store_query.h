@@ -37,7 +37,8 @@ class StoreQuery final : public QueryService {
  private:
   /// Those of the tenant, read past what is damaged; for as long as `context` lives.
   Result<std::vector<scan::SpanSourcePtr>> Sources(const QueryContext& context) const;
-  Status ForEachOperation(const QueryContext& context,
+  /// Those of row groups in which a span may meet `condition`.
+  Status ForEachOperation(const QueryContext& context, const expr::Expression& condition,
                           const std::function<Status(const scan::OperationCount&)>& visit);
 
   storage::Storage& storage_;
