@@ -78,6 +78,12 @@ std::string TraceUrl(const ServerProcess& server, const TraceId& id) {
   return fmt::format("http://127.0.0.1:{}/api/v3/traces/{}", server.ports().jaeger, id.ToHex());
 }
 
+TraceId RandomId(workload::Dice& dice) {
+  TraceId id;
+  for (std::uint8_t& byte : id.bytes) byte = static_cast<std::uint8_t>(1 + dice.Below(255));
+  return id;
+}
+
 /// Sends a span and gives the milliseconds from its acknowledgement until it is found.
 Result<double> ProbeLatency(send::OtlpClient& client, net::HttpClient& http,
                             const ServerProcess& server, const TraceId& id) {
@@ -115,10 +121,22 @@ Result<Report> BenchTraceById(const BenchOptions& options) {
                    ? Status()
                    : NotFound("trace {} is not found: status {}", id.ToHex(), response.status);
       }));
+  // Traces of another seed.
+  workload::Dice absent_dice(~options.seed);
+  ASSIGN_OR_RETURN(
+      const std::vector<double> absent, Measure(kTraceQueryCount, [&](std::size_t) -> Status {
+        const TraceId id = RandomId(absent_dice);
+        ASSIGN_OR_RETURN(const net::HttpClientResponse response,
+                         http->Get(TraceUrl(*data.server, id)));
+        return response.status == 404
+                   ? Status()
+                   : DataLoss("trace {} is not absent: status {}", id.ToHex(), response.status);
+      }));
   TRY(data.server->Stop());
   Report report("trace-by-id", "ms");
   report.SetValue(Percentile(millis, 0.5));
   AddPercentiles(report, "trace_by_id", millis);
+  AddPercentiles(report, "absent", absent);
   report.Add("queries", static_cast<double>(millis.size()));
   report.Add("bytes_per_answer",
              static_cast<double>(byte_count) / static_cast<double>(millis.size() + kWarmUpCount));
@@ -157,12 +175,18 @@ Result<Report> BenchSearch(const BenchOptions& options) {
   ASSIGN_OR_RETURN(const std::vector<double> by_both, Measure(kSearchCount, [&](std::size_t i) {
                      return search(i, true, tenant_of(i));
                    }));
+  const std::uint64_t found_somewhere = found_count;
+  ASSIGN_OR_RETURN(const std::vector<double> absent, Measure(kSearchCount, [&](std::size_t i) {
+                     return search(i, false, {{"user.id", fmt::format("nobody-{}", i)}});
+                   }));
+  if (found_count != found_somewhere) return base::Internal("nobody has traces");
   TRY(data.server->Stop());
   Report report("search", "ms");
   report.SetValue(Percentile(by_both, 0.5));
   AddPercentiles(report, "service_and_attribute", by_both);
   AddPercentiles(report, "service", by_service);
   AddPercentiles(report, "attribute", by_attribute);
+  AddPercentiles(report, "absent_value", absent);
   report.Add("queries_each", static_cast<double>(kSearchCount));
   report.Add("traces_per_answer", static_cast<double>(found_count) /
                                       static_cast<double>(3 * (kSearchCount + kWarmUpCount)));
@@ -184,10 +208,7 @@ Result<Report> BenchSearchableLatency(const BenchOptions& options) {
   ASSIGN_OR_RETURN(const telemetry::ProcessFacts before, server->Facts());
   std::vector<double> millis;
   for (std::size_t i = 0; i < kWarmUpCount + kLatencyCount; ++i) {
-    TraceId id;
-    for (std::uint8_t& byte : id.bytes) {
-      byte = static_cast<std::uint8_t>(1 + dice.Below(255));
-    }
+    const TraceId id = RandomId(dice);
     ASSIGN_OR_RETURN(const double latency, ProbeLatency(*client, *http, *server, id));
     if (i >= kWarmUpCount) {
       millis.push_back(latency);
