@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "model/value.h"
+
 namespace clew::model {
 
 /// How many rows the tables of a batch will have, as far as somebody has counted: for these, room
@@ -16,6 +18,22 @@ struct RowCounts {
   std::size_t scopes = 0;
   std::size_t events = 0;
   std::size_t links = 0;
+
+  std::size_t Of(Owner owner) const {
+    switch (owner) {
+      case Owner::kResource:
+        return resources;
+      case Owner::kScope:
+        return scopes;
+      case Owner::kEvent:
+        return events;
+      case Owner::kLink:
+        return links;
+      case Owner::kSpan:
+        break;
+    }
+    return spans;
+  }
 };
 
 }  // namespace clew::model

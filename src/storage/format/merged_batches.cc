@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <unordered_map>
 
 #include "model/attribute_index.h"
@@ -81,44 +82,37 @@ void WriteAttributes(const AttributeIndex& attributes, std::size_t row, ByteWrit
   }
 }
 
-std::string ResourceIdentity(const SpanColumns& columns, const AttributeIndex& attributes,
-                             std::size_t row) {
+template <Owner kOwner>
+std::string IdentityOf(const SpanColumns& columns, const AttributeIndex& attributes,
+                       std::size_t row) {
   std::string identity;
   ByteWriter writer(&identity);
-  writer.Text(columns.resources.schema_urls[row]);
-  writer.Fixed(columns.resources.dropped_attributes_counts[row]);
-  writer.Text(columns.resources.entity_refs[row]);
+  model::ForEachColumnOf<kOwner>(
+      [&](auto, const auto& column) {
+        if constexpr (std::is_same_v<decltype(column[row]), const std::string_view&>) {
+          writer.Text(column[row]);
+        } else {
+          writer.Fixed(column[row]);
+        }
+      },
+      columns);
   WriteAttributes(attributes, row, &writer);
   return identity;
 }
 
-std::string ScopeIdentity(const SpanColumns& columns, const AttributeIndex& attributes,
-                          std::size_t row) {
-  std::string identity;
-  ByteWriter writer(&identity);
-  writer.Text(columns.scopes.names[row]);
-  writer.Text(columns.scopes.versions[row]);
-  writer.Text(columns.scopes.schema_urls[row]);
-  writer.Fixed(columns.scopes.dropped_attributes_counts[row]);
-  WriteAttributes(attributes, row, &writer);
-  return identity;
-}
-
-template <typename Identity>
-void Deduplicate(const std::vector<model::SpanColumnsPtr>& batches, Owner owner,
-                 Identity identity_of, MergedTable* table,
+template <Owner kOwner>
+void Deduplicate(const std::vector<model::SpanColumnsPtr>& batches, MergedTable* table,
                  std::vector<std::vector<std::uint32_t>>* rows) {
   std::unordered_map<std::string, std::uint32_t> known;
   for (std::uint32_t batch = 0; batch < batches.size(); ++batch) {
     const SpanColumns& columns = *batches[batch];
-    const std::size_t count =
-        owner == Owner::kResource ? columns.resources.count() : columns.scopes.count();
-    const AttributeIndex attributes(columns, owner, count);
+    const std::size_t count = model::RowCount(columns, kOwner);
+    const AttributeIndex attributes(columns, kOwner, count);
     std::vector<std::uint32_t>& places = table->places.emplace_back(count, MergedTable::kAbsorbed);
     std::vector<std::uint32_t>& mapped = rows->emplace_back(count);
     for (std::uint32_t row = 0; row < count; ++row) {
       const auto [entry, is_new] =
-          known.try_emplace(identity_of(columns, attributes, row), table->row_count());
+          known.try_emplace(IdentityOf<kOwner>(columns, attributes, row), table->row_count());
       mapped[row] = entry->second;
       if (!is_new) continue;
       places[row] = entry->second;
@@ -167,9 +161,8 @@ MergedBatches MergeBatches(const std::vector<model::SpanColumnsPtr>& batches) {
   MergedBatches merged;
   merged.batches = batches;
   OrderSpans(&merged);
-  Deduplicate(batches, Owner::kResource, ResourceIdentity, &merged.resources,
-              &merged.resource_rows);
-  Deduplicate(batches, Owner::kScope, ScopeIdentity, &merged.scopes, &merged.scope_rows);
+  Deduplicate<Owner::kResource>(batches, &merged.resources, &merged.resource_rows);
+  Deduplicate<Owner::kScope>(batches, &merged.scopes, &merged.scope_rows);
   OrderChildren(
       merged, [](const SpanColumns& columns) -> auto& { return columns.events.span_rows; },
       &merged.events);

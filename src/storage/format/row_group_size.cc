@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace clew::storage {
@@ -25,13 +26,13 @@ RowGroupSize RowGroupSize::Of(const model::SpanColumns& columns) {
   size.span_count = columns.span_count();
   size.row_count = std::max({columns.resources.count(), columns.scopes.count(),
                              columns.events.count(), columns.links.count()});
-  for (const auto* texts :
-       {&columns.names, &columns.status_messages, &columns.trace_states,
-        &columns.resources.schema_urls, &columns.resources.entity_refs, &columns.scopes.names,
-        &columns.scopes.versions, &columns.scopes.schema_urls, &columns.events.names,
-        &columns.links.trace_states}) {
-    size.text_bytes = std::max(size.text_bytes, BytesOf(*texts));
-  }
+  model::ForEachColumn(
+      [&](auto, const auto& column) {
+        if constexpr (std::is_same_v<decltype(column), const std::vector<std::string_view>&>) {
+          size.text_bytes = std::max(size.text_bytes, BytesOf(column));
+        }
+      },
+      columns);
   size.attribute_column_count = columns.attributes.size();
   for (const model::AttributeColumn& attribute : columns.attributes) {
     const std::uint64_t text_bytes = BytesOf(attribute.strings);

@@ -188,18 +188,8 @@ class SpanReader {
   // One empty scope for all, and nothing of the rest.
   void LeaveOutTheRest() {
     const std::size_t count = out_.span_count();
-    out_.flags.resize(count);
-    out_.names.resize(count);
-    out_.status_messages.resize(count);
-    out_.trace_states.resize(count);
-    out_.dropped_attributes_counts.resize(count);
-    out_.dropped_events_counts.resize(count);
-    out_.dropped_links_counts.resize(count);
-    out_.scope_indexes.resize(count);
-    out_.scopes.names.resize(1);
-    out_.scopes.versions.resize(1);
-    out_.scopes.schema_urls.resize(1);
-    out_.scopes.dropped_attributes_counts.resize(1);
+    model::ForEachColumnOf<Owner::kSpan>([&](auto, auto& column) { column.resize(count); }, out_);
+    model::AddRow<Owner::kScope>(&out_);
   }
 
   bool IsWanted(Owner owner) const {
@@ -274,9 +264,7 @@ class SpanReader {
     TRY(Numbers(ColumnField::kResourceDropped, resources_, &table.dropped_attributes_counts));
     TRY(Texts(ColumnField::kResourceEntities, resources_, &table.entity_refs));
     if (!PointTo(table.count(), &out_.resource_indexes)) return {};
-    table.schema_urls.emplace_back();
-    table.dropped_attributes_counts.emplace_back();
-    table.entity_refs.emplace_back();
+    model::AddRow<Owner::kResource>(&out_);
     return {};
   }
 
@@ -288,10 +276,7 @@ class SpanReader {
     TRY(Texts(ColumnField::kScopeSchemaUrl, scopes_, &table.schema_urls));
     TRY(Numbers(ColumnField::kScopeDropped, scopes_, &table.dropped_attributes_counts));
     if (!PointTo(table.count(), &out_.scope_indexes)) return {};
-    table.names.emplace_back();
-    table.versions.emplace_back();
-    table.schema_urls.emplace_back();
-    table.dropped_attributes_counts.emplace_back();
+    model::AddRow<Owner::kScope>(&out_);
     return {};
   }
 

@@ -22,11 +22,6 @@ Id ReadId(std::string_view bytes) {
   return id;
 }
 
-template <typename... Vectors>
-void ReserveAll(std::size_t count, Vectors&... vectors) {
-  (vectors.reserve(count), ...);
-}
-
 // Reads one request after the other into one set of columns. Throws protozero's exceptions.
 class Decoder {
  public:
@@ -46,19 +41,8 @@ class Decoder {
   }
 
   void Reserve(const model::RowCounts& rows) {
-    ReserveAll(rows.spans, out_.trace_ids, out_.span_ids, out_.parent_span_ids, out_.starts,
-               out_.ends, out_.kinds, out_.status_codes, out_.flags, out_.names,
-               out_.status_messages, out_.trace_states, out_.dropped_attributes_counts,
-               out_.dropped_events_counts, out_.dropped_links_counts, out_.resource_indexes,
-               out_.scope_indexes);
-    ReserveAll(rows.resources, out_.resources.schema_urls, out_.resources.dropped_attributes_counts,
-               out_.resources.entity_refs);
-    ReserveAll(rows.scopes, out_.scopes.names, out_.scopes.versions, out_.scopes.schema_urls,
-               out_.scopes.dropped_attributes_counts);
-    ReserveAll(rows.events, out_.events.span_rows, out_.events.times, out_.events.names,
-               out_.events.dropped_attributes_counts);
-    ReserveAll(rows.links, out_.links.span_rows, out_.links.trace_ids, out_.links.span_ids,
-               out_.links.trace_states, out_.links.flags, out_.links.dropped_attributes_counts);
+    model::ForEachColumn([&](auto role, auto& column) { column.reserve(rows.Of(role.owner)); },
+                         out_);
   }
 
   SpanColumns Take() { return std::move(out_); }
@@ -73,9 +57,7 @@ class Decoder {
 
   void ResourceSpans(std::string_view message) {
     resource_ = RowOf(out_.resources.count());
-    out_.resources.schema_urls.emplace_back();
-    out_.resources.dropped_attributes_counts.push_back(0);
-    out_.resources.entity_refs.emplace_back();
+    model::AddRow<Owner::kResource>(&out_);
     entity_ref_count_ = 0;
     // A message that comes in parts is one: so are its attributes and their limit.
     AttributeScatter::Row row = attributes_.Begin(Owner::kResource, resource_);
@@ -125,10 +107,7 @@ class Decoder {
 
   void ScopeSpans(std::string_view message) {
     scope_ = RowOf(out_.scopes.count());
-    out_.scopes.names.emplace_back();
-    out_.scopes.versions.emplace_back();
-    out_.scopes.schema_urls.emplace_back();
-    out_.scopes.dropped_attributes_counts.push_back(0);
+    model::AddRow<Owner::kScope>(&out_);
     AttributeScatter::Row row = attributes_.Begin(Owner::kScope, scope_);
     Reader reader = ReaderOf(message);
     while (Next(reader)) {
@@ -301,10 +280,8 @@ class Decoder {
 
   void Event(std::string_view message) {
     const std::uint32_t event = RowOf(out_.events.count());
-    out_.events.span_rows.push_back(span_row_);
-    out_.events.times.push_back(0);
-    out_.events.names.emplace_back();
-    out_.events.dropped_attributes_counts.push_back(0);
+    model::AddRow<Owner::kEvent>(&out_);
+    out_.events.span_rows[event] = span_row_;
     AttributeScatter::Row row = attributes_.Begin(Owner::kEvent, event);
     Reader reader = ReaderOf(message);
     while (Next(reader)) {
@@ -326,12 +303,8 @@ class Decoder {
 
   void Link(std::string_view message) {
     const std::uint32_t link = RowOf(out_.links.count());
-    out_.links.span_rows.push_back(span_row_);
-    out_.links.trace_ids.emplace_back();
-    out_.links.span_ids.emplace_back();
-    out_.links.trace_states.emplace_back();
-    out_.links.flags.push_back(0);
-    out_.links.dropped_attributes_counts.push_back(0);
+    model::AddRow<Owner::kLink>(&out_);
+    out_.links.span_rows[link] = span_row_;
     AttributeScatter::Row row = attributes_.Begin(Owner::kLink, link);
     Reader reader = ReaderOf(message);
     while (Next(reader)) {

@@ -8,14 +8,13 @@ namespace clew::wire::otlp {
 
 std::uint64_t DecodedBytesMax(const RequestFacts& facts, const DecodeLimits& limits,
                               std::size_t body_size) {
-  // Fields of one row in bytes (model/span_columns.h). The tables are made in their size.
+  // The tables are made in their size.
   constexpr std::uint64_t kText = sizeof(std::string_view);
-  constexpr std::uint64_t kSpan =
-      sizeof(TraceId) + 2 * sizeof(SpanId) + 2 * sizeof(UnixNanos) + 3 * kText + 8 * 4;
-  constexpr std::uint64_t kResource = 2 * kText + 4;
-  constexpr std::uint64_t kScope = 3 * kText + 4;
-  constexpr std::uint64_t kEvent = 4 + sizeof(UnixNanos) + kText + 4;
-  constexpr std::uint64_t kLink = 4 + sizeof(TraceId) + sizeof(SpanId) + kText + 2 * 4;
+  constexpr std::uint64_t kSpan = model::RowBytes<model::Owner::kSpan>();
+  constexpr std::uint64_t kResource = model::RowBytes<model::Owner::kResource>();
+  constexpr std::uint64_t kScope = model::RowBytes<model::Owner::kScope>();
+  constexpr std::uint64_t kEvent = model::RowBytes<model::Owner::kEvent>();
+  constexpr std::uint64_t kLink = model::RowBytes<model::Owner::kLink>();
   constexpr std::uint64_t kAttribute = 4 + kText;
   // A vector that has just grown has twice the size it needs, and at that moment the old one too.
   constexpr std::uint64_t kGrowing = 3;
