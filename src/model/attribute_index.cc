@@ -27,7 +27,7 @@ AttributeIndex::AttributeIndex(const SpanColumns& columns, Owner owner, std::siz
   }
 }
 
-std::vector<std::uint32_t> ChildStarts(const std::vector<std::uint32_t>& span_rows,
+std::vector<std::uint32_t> ChildStarts(std::span<const std::uint32_t> span_rows,
                                        std::size_t span_count) {
   std::vector<std::uint32_t> starts(span_count + 1, 0);
   for (const std::uint32_t row : span_rows) ++starts[row + 1];

@@ -38,7 +38,7 @@ class AttributeIndex {
 
 /// For rows that belong to spans (events, links): row r of span s lies in [starts[s], starts[s+1]).
 /// `span_rows` never descends.
-std::vector<std::uint32_t> ChildStarts(const std::vector<std::uint32_t>& span_rows,
+std::vector<std::uint32_t> ChildStarts(std::span<const std::uint32_t> span_rows,
                                        std::size_t span_count);
 
 }  // namespace clew::model

@@ -24,7 +24,8 @@ TEST(AttributeIndex, GivesEachRowItsValuesByKey) {
 }
 
 TEST(ChildStarts, GivesTheRangeOfEachSpan) {
-  EXPECT_EQ(ChildStarts({0, 0, 2}, 3), (std::vector<std::uint32_t>{0, 2, 2, 3}));
+  EXPECT_EQ(ChildStarts(Column<std::uint32_t>{0, 0, 2}, 3),
+            (std::vector<std::uint32_t>{0, 2, 2, 3}));
 }
 
 }  // namespace

@@ -12,14 +12,11 @@ constexpr std::size_t kOwnerCount = 5;
 // How many rows of each table are there before a part.
 using Shifts = std::array<std::size_t, kOwnerCount>;
 
-template <typename T>
-void Append(const std::vector<T>& from, std::vector<T>* to) {
-  to->insert(to->end(), from.begin(), from.end());
-}
-
-void AppendShifted(const std::vector<std::uint32_t>& from, std::size_t shift,
-                   std::vector<std::uint32_t>* to) {
-  for (const std::uint32_t row : from) to->push_back(row + static_cast<std::uint32_t>(shift));
+void AppendShifted(const Column<std::uint32_t>& from, std::size_t shift,
+                   Column<std::uint32_t>* to) {
+  const std::size_t begin = to->size();
+  to->Append(from);
+  for (std::uint32_t& row : to->Edit().subspan(begin)) row += static_cast<std::uint32_t>(shift);
 }
 
 std::size_t ShiftOf(const Shifts& shifts, Owner owner) {
@@ -40,19 +37,19 @@ SpanColumns ConcatenateSpans(const std::vector<SpanColumnsPtr>& parts) {
       if (is_new) out.attributes.push_back({column.owner, column.type, column.key, {}, {}, {}});
       AttributeColumn& target = out.attributes[entry->second];
       AppendShifted(column.rows, ShiftOf(shifts, column.owner), &target.rows);
-      Append(column.strings, &target.strings);
-      Append(column.numbers, &target.numbers);
+      target.strings.Append(column.strings);
+      target.numbers.Append(column.numbers);
     }
     ForEachColumn(
         [&](auto role, const auto& from, auto& to) {
           if constexpr (role.is_reference) {
             AppendShifted(from, ShiftOf(shifts, role.target), &to);
           } else {
-            Append(from, &to);
+            to.Append(from);
           }
         },
         *part, out);
-    Append(part->memory, &out.memory);
+    out.memory.insert(out.memory.end(), part->memory.begin(), part->memory.end());
   }
   return out;
 }

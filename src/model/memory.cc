@@ -13,6 +13,12 @@ std::uint64_t HeapOf(const std::vector<T>& values) {
   return values.capacity() == 0 ? 0 : values.capacity() * sizeof(T) + kBlockOverhead;
 }
 
+// Counted in full for each that shares it: whoever lets go first, the others still hold it.
+template <typename T>
+std::uint64_t HeapOf(const Column<T>& column) {
+  return column.heap_size() == 0 ? 0 : column.heap_size() + kBlockOverhead;
+}
+
 }  // namespace
 
 std::uint64_t TableBytes(const SpanColumns& columns) {

@@ -111,7 +111,7 @@ class TraceJoiner {
   Status AddParts(const model::SpanColumns& fragment, std::uint64_t bytes, const Error& error) {
     if (!MayLeaveOut(error)) return std::unexpected(error);
     TRY(scan_.Check());
-    std::vector<TraceId> ids = fragment.trace_ids;
+    std::vector<TraceId> ids(fragment.trace_ids.begin(), fragment.trace_ids.end());
     std::ranges::sort(ids);
     const TraceId middle = ids[ids.size() / 2];
     if (ids.front() == ids.back()) {

@@ -169,7 +169,9 @@ Result<std::vector<ColumnPtr>> BatchSource::Attribute(model::Owner owner,
 
 Result<StartIntervalsPtr> BatchSource::Starts() const {
   std::call_once(batch_->starts_once, [this] {
-    batch_->starts = std::make_shared<const StartIntervals>(columns()->starts);
+    const auto& starts = columns()->starts;
+    batch_->starts = std::make_shared<const StartIntervals>(
+        std::vector<UnixNanos>(starts.begin(), starts.end()));
   });
   return batch_->starts;
 }
@@ -201,7 +203,7 @@ Result<std::vector<std::optional<UnixNanos>>> BatchSource::TraceStarts(
 }
 
 Result<std::vector<TraceSize>> BatchSource::Traces() const {
-  std::vector<TraceId> ids = columns()->trace_ids;
+  std::vector<TraceId> ids(columns()->trace_ids.begin(), columns()->trace_ids.end());
   std::ranges::sort(ids);
   std::vector<TraceSize> traces;
   for (const TraceId& id : ids) {

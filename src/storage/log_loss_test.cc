@@ -34,7 +34,7 @@ class LogLossTest : public ::testing::Test {
     for (const scan::SpanSourcePtr& source : store_.storage().Sources({})) {
       const auto columns = source->ReadAll(scan::ReadExtent::kAll).value();
       for (std::size_t i = 0; i < columns->span_count(); ++i) {
-        ids.insert(columns->span_ids.at(i).ToHex());
+        ids.insert(columns->span_ids[i].ToHex());
       }
     }
     return ids.size();

@@ -514,7 +514,7 @@ TEST(Storage, WhatLimitsCutIsTheSameBeforeAndAfterAReplay) {
   ASSERT_TRUE(store.Append(data).has_value());
   const auto shown = [&] {
     const auto columns = store.storage().Sources({}).at(0)->ReadAll(scan::ReadExtent::kAll);
-    return std::string(columns.value()->attributes.at(0).strings.at(0));
+    return std::string(columns.value()->attributes.at(0).strings.front());
   };
   const std::string before = shown();
   ASSERT_LT(before.size(), text.size());

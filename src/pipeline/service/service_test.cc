@@ -401,7 +401,7 @@ service:
   testing::RecordingConsumer& exporter = world_.exporter("fake");
   ASSERT_TRUE(exporter.WaitForSpans(1));
 
-  EXPECT_EQ(exporter.entries()[0].batch->columns().value()->names.at(0), name);
+  EXPECT_EQ(exporter.entries()[0].batch->columns().value()->names.front(), name);
   exporter.ReleaseDeliveries();
   service.Shutdown(Soon());
 }

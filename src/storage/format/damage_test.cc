@@ -297,7 +297,7 @@ TEST_F(DamageTest, EverythingElseOfTheSpansStays) {
   const auto read = *source->ReadAll(scan::ReadExtent::kAll);
 
   model::SpanColumns expected = *whole;
-  std::ranges::fill(expected.names, std::string_view());
+  std::ranges::fill(expected.names.Edit(), std::string_view());
   EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(*read)),
             DescribeSpans(wire::otlp::MaterializeSpans(expected)));
 }

@@ -126,7 +126,7 @@ template <typename SpanRows>
 void OrderChildren(const MergedBatches& merged, SpanRows span_rows_of, MergedTable* table) {
   std::vector<std::vector<std::uint32_t>> starts;
   for (const model::SpanColumnsPtr& batch : merged.batches) {
-    const std::vector<std::uint32_t>& span_rows = span_rows_of(*batch);
+    const model::Column<std::uint32_t>& span_rows = span_rows_of(*batch);
     starts.push_back(model::ChildStarts(span_rows, batch->span_count()));
     table->places.emplace_back(span_rows.size());
   }

@@ -1,9 +1,9 @@
 #include "storage/format/row_group_size.h"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 namespace clew::storage {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t kOverflowBytesPerValue = 13;
 constexpr std::uint64_t kOverflowBytesPerColumn = 12;
 
-std::uint64_t BytesOf(const std::vector<std::string_view>& texts) {
+std::uint64_t BytesOf(std::span<const std::string_view> texts) {
   std::uint64_t bytes = 0;
   for (const std::string_view text : texts) bytes += text.size();
   return bytes;
@@ -28,7 +28,7 @@ RowGroupSize RowGroupSize::Of(const model::SpanColumns& columns) {
                              columns.events.count(), columns.links.count()});
   model::ForEachColumn(
       [&](auto, const auto& column) {
-        if constexpr (std::is_same_v<decltype(column), const std::vector<std::string_view>&>) {
+        if constexpr (std::is_same_v<decltype(column), const model::Column<std::string_view>&>) {
           size.text_bytes = std::max(size.text_bytes, BytesOf(column));
         }
       },

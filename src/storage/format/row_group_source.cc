@@ -299,7 +299,10 @@ Result<LoadedColumn> RowGroupSource::LoadParents() const {
   ASSIGN_OR_RETURN(const auto spans, ReadSpans(*reader_, *traces, all, scan::ReadExtent::kTree,
                                                check_, &column.damage));
   column.is_lost = !column.damage.empty();
-  if (!column.is_lost) column.values = spans->parent_span_ids;
+  if (!column.is_lost) {
+    const auto& ids = spans->parent_span_ids;
+    column.values = std::vector<SpanId>(ids.begin(), ids.end());
+  }
   return column;
 }
 

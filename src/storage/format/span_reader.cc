@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <span>
 #include <utility>
 
 namespace clew::storage {
 namespace {
 
+using model::Column;
 using model::Owner;
 using model::SpanColumns;
 
@@ -19,15 +21,15 @@ std::int64_t Sum(std::int64_t a, std::int64_t b) {
 constexpr std::uint32_t kNoRow = 0xffffffff;
 
 // Replaces values by their place among the distinct ones, and gives those; kNoRow stays.
-WantedRows Compact(std::vector<std::uint32_t>* rows, std::uint32_t table_row_count) {
+WantedRows Compact(std::span<std::uint32_t> rows, std::uint32_t table_row_count) {
   WantedRows distinct;
   distinct.table_row_count = table_row_count;
-  distinct.rows = *rows;
+  distinct.rows.assign(rows.begin(), rows.end());
   std::ranges::sort(distinct.rows);
   const auto repeated = std::ranges::unique(distinct.rows);
   distinct.rows.erase(repeated.begin(), repeated.end());
   if (!distinct.rows.empty() && distinct.rows.back() == kNoRow) distinct.rows.pop_back();
-  for (std::uint32_t& row : *rows) {
+  for (std::uint32_t& row : rows) {
     if (row == kNoRow) continue;
     row = static_cast<std::uint32_t>(std::ranges::lower_bound(distinct.rows, row) -
                                      distinct.rows.begin());
@@ -89,50 +91,54 @@ class SpanReader {
   void Note(Damage damage) { std::ranges::move(damage, std::back_inserter(*damage_)); }
 
   // Gives the indexes of values that are lost.
-  template <typename Number>
+  template <typename Column>
   Result<std::vector<std::uint32_t>> NumbersWithGaps(ColumnField field, const WantedRows& wanted,
-                                                     std::vector<Number>* out) {
+                                                     Column* out) {
     TRY(Check());
     Gaps gaps;
     ASSIGN_OR_RETURN(const std::vector<std::int64_t> numbers,
                      reader_.Numbers(reader_.Required(field), wanted.rows, &gaps));
     out->reserve(numbers.size());
-    for (const std::int64_t number : numbers) out->push_back(static_cast<Number>(number));
+    for (const std::int64_t number : numbers) {
+      out->push_back(static_cast<typename Column::value_type>(number));
+    }
     Note(std::move(gaps.damage));
     return std::move(gaps.indexes);
   }
 
-  template <typename Number>
-  Status Numbers(ColumnField field, const WantedRows& wanted, std::vector<Number>* out) {
+  template <typename Column>
+  Status Numbers(ColumnField field, const WantedRows& wanted, Column* out) {
     TRY(NumbersWithGaps(field, wanted, out));
     return {};
   }
 
-  Status Texts(ColumnField field, const WantedRows& wanted, std::vector<std::string_view>* out) {
+  Status Texts(ColumnField field, const WantedRows& wanted, Column<std::string_view>* out) {
     TRY(Check());
     Gaps gaps;
-    ASSIGN_OR_RETURN(*out,
+    ASSIGN_OR_RETURN(const std::vector<std::string_view> texts,
                      reader_.Texts(reader_.Required(field), wanted.rows, &out_.memory, &gaps));
+    *out = Column(texts);
     Note(std::move(gaps.damage));
     return {};
   }
 
   template <typename Id>
-  Status Ids(ColumnField field, const WantedRows& wanted, std::vector<Id>* out) {
+  Status Ids(ColumnField field, const WantedRows& wanted, Column<Id>* out) {
     Gaps gaps;
     ASSIGN_OR_RETURN(const std::string values,
                      reader_.FixedValues(reader_.Required(field), wanted.rows, &gaps));
     Note(std::move(gaps.damage));
     const std::size_t width = sizeof(Id::bytes);
     out->resize(wanted.rows.size());
-    for (std::size_t i = 0; i < out->size(); ++i) {
-      std::memcpy((*out)[i].bytes.data(), values.data() + i * width, width);
+    const std::span<Id> ids = out->Edit();
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      std::memcpy(ids[i].bytes.data(), values.data() + i * width, width);
     }
     return {};
   }
 
   // Rows of the resource or scope table, one a span: kNoRow where they are lost or make no sense.
-  Status References(ColumnField field, std::uint32_t row_count, std::vector<std::uint32_t>* out) {
+  Status References(ColumnField field, std::uint32_t row_count, Column<std::uint32_t>* out) {
     std::vector<std::int64_t> rows;
     ASSIGN_OR_RETURN(const auto gaps, NumbersWithGaps(field, spans_, &rows));
     for (const std::uint32_t index : gaps) rows[index] = kNoRow;
@@ -201,6 +207,7 @@ class SpanReader {
     ASSIGN_OR_RETURN(const auto gaps, NumbersWithGaps(ColumnField::kParent, spans_, &parents));
     for (const std::uint32_t index : gaps) parents[index] = 0;
     TRY(ForeignParents(parents));
+    const std::span<SpanId> ids = out_.parent_span_ids.Edit();
     bool is_sound = true;
     std::size_t end = 0;
     for (const std::size_t trace : wanted_) {
@@ -211,7 +218,7 @@ class SpanReader {
         if (parents[row] < 2 || traces_.is_lost[trace]) continue;
         const std::uint32_t in_trace = parents[row] - 2;
         if (in_trace < end - begin) {
-          out_.parent_span_ids[row] = out_.span_ids[begin + in_trace];
+          ids[row] = out_.span_ids[begin + in_trace];
         } else {
           is_sound = false;
         }
@@ -228,10 +235,11 @@ class SpanReader {
     ASSIGN_OR_RETURN(const RowSlice foreign, reader_.Slice(column, spans_, &damage));
     Gaps gaps;
     ASSIGN_OR_RETURN(const std::string ids, reader_.FixedValues(column, foreign.positions, &gaps));
+    const std::span<SpanId> parent_ids = out_.parent_span_ids.Edit();
     std::size_t count = 0;
     for (std::size_t i = 0; i < foreign.rows.size(); ++i) {
       if (parents[foreign.rows[i]] != 1) continue;
-      std::memcpy(out_.parent_span_ids[foreign.rows[i]].bytes.data(), ids.data() + i * 8, 8);
+      std::memcpy(parent_ids[foreign.rows[i]].bytes.data(), ids.data() + i * 8, 8);
       ++count;
     }
     const bool is_whole = damage.empty();
@@ -245,15 +253,15 @@ class SpanReader {
 
   // Which rows of resources or scopes are wanted: all of them for all spans, so that rows stay what
   // they are in the row group.
-  WantedRows Referenced(std::vector<std::uint32_t>* indexes, std::uint32_t row_count) const {
+  WantedRows Referenced(Column<std::uint32_t>* indexes, std::uint32_t row_count) const {
     if (wanted_.size() == traces_.count()) return WantedRows::Range(0, row_count, row_count);
-    return Compact(indexes, row_count);
+    return Compact(indexes->Edit(), row_count);
   }
 
   // Gives the spans that have lost theirs an empty one, at the end of the table.
-  static bool PointTo(std::size_t empty_row, std::vector<std::uint32_t>* indexes) {
+  static bool PointTo(std::size_t empty_row, Column<std::uint32_t>* indexes) {
     if (std::ranges::find(*indexes, kNoRow) == indexes->end()) return false;
-    std::ranges::replace(*indexes, kNoRow, static_cast<std::uint32_t>(empty_row));
+    std::ranges::replace(indexes->Edit(), kNoRow, static_cast<std::uint32_t>(empty_row));
     return true;
   }
 
@@ -282,7 +290,7 @@ class SpanReader {
 
   // The rows of events or links whose span is wanted; `span_rows` gets their spans.
   Result<WantedRows> Children(ColumnField field, std::uint32_t row_count,
-                              std::vector<std::uint32_t>* span_rows) {
+                              Column<std::uint32_t>* span_rows) {
     const WantedRows whole = WantedRows::Range(0, row_count, row_count);
     std::vector<std::uint32_t> all;
     ASSIGN_OR_RETURN(const auto lost, NumbersWithGaps(field, whole, &all));
@@ -310,8 +318,9 @@ class SpanReader {
     const std::uint32_t count = reader_.directory().stats.event_count;
     ASSIGN_OR_RETURN(events_, Children(ColumnField::kEventSpan, count, &out_.events.span_rows));
     TRY(Numbers(ColumnField::kEventTime, events_, &out_.events.times));
-    for (std::size_t i = 0; i < out_.events.times.size(); ++i) {
-      out_.events.times[i] = Sum(out_.events.times[i], out_.starts[out_.events.span_rows[i]]);
+    const std::span<UnixNanos> times = out_.events.times.Edit();
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      times[i] = Sum(times[i], out_.starts[out_.events.span_rows[i]]);
     }
     TRY(Texts(ColumnField::kEventName, events_, &out_.events.names));
     return Numbers(ColumnField::kEventDropped, events_, &out_.events.dropped_attributes_counts);
@@ -350,23 +359,21 @@ class SpanReader {
       TRY(Check());
       ASSIGN_OR_RETURN(RowSlice slice, reader_.Slice(column, WantedOf(column.owner), damage_));
       if (slice.rows.empty()) continue;
-      model::AttributeColumn target;
-      target.owner = column.owner;
-      target.type = column.type;
-      target.key = column.key;
       Gaps gaps;
+      std::vector<std::string_view> texts;
+      std::vector<std::int64_t> numbers;
       if (model::HoldsText(column.type)) {
-        ASSIGN_OR_RETURN(target.strings,
-                         reader_.Texts(column, slice.positions, &out_.memory, &gaps));
+        ASSIGN_OR_RETURN(texts, reader_.Texts(column, slice.positions, &out_.memory, &gaps));
       } else if (column.type != model::ValueType::kEmpty) {
-        ASSIGN_OR_RETURN(target.numbers, reader_.Numbers(column, slice.positions, &gaps));
+        ASSIGN_OR_RETURN(numbers, reader_.Numbers(column, slice.positions, &gaps));
       }
-      target.rows = std::move(slice.rows);
-      EraseAt(gaps.indexes, &target.rows);
-      EraseAt(gaps.indexes, &target.strings);
-      EraseAt(gaps.indexes, &target.numbers);
+      EraseAt(gaps.indexes, &slice.rows);
+      EraseAt(gaps.indexes, &texts);
+      EraseAt(gaps.indexes, &numbers);
       Note(std::move(gaps.damage));
-      if (!target.rows.empty()) out_.attributes.push_back(std::move(target));
+      if (slice.rows.empty()) continue;
+      out_.attributes.push_back({column.owner, column.type, column.key, Column(slice.rows),
+                                 Column(texts), Column(numbers)});
     }
     return Overflow();
   }

@@ -67,13 +67,13 @@ class Decoder {
       if (IsBytes(reader) && tag == field::ResourceSpans::kResource) {
         Resource(ReadView(reader), row);
       } else if (IsBytes(reader) && tag == field::ResourceSpans::kSchemaUrl) {
-        out_.resources.schema_urls[resource_] = Name(ReadView(reader));
+        out_.resources.schema_urls.Set(resource_, Name(ReadView(reader)));
       } else {
         reader.skip();
       }
     }
-    out_.resources.dropped_attributes_counts[resource_] += row.dropped;
-    out_.resources.entity_refs[resource_] = entities_.Take(attributes_.memory());
+    Add(resource_, row.dropped, &out_.resources.dropped_attributes_counts);
+    out_.resources.entity_refs.Set(resource_, entities_.Take(attributes_.memory()));
     ForEachScopeSpans(message, [this](std::string_view spans) { ScopeSpans(spans); });
   }
 
@@ -85,7 +85,7 @@ class Decoder {
       if (IsBytes(reader) && tag == field::Resource::kAttributes) {
         attributes_.Add(row, ReadView(reader));
       } else if (IsVarint(reader) && tag == field::Resource::kDropped) {
-        out_.resources.dropped_attributes_counts[resource_] = reader.get_uint32();
+        out_.resources.dropped_attributes_counts.Set(resource_, reader.get_uint32());
       } else if (IsBytes(reader) && tag == field::Resource::kEntityRefs) {
         const std::string_view entity_ref = ReadView(reader);
         EntityRef(entity_ref, {begin, static_cast<std::size_t>(reader.data().data() - begin)});
@@ -119,12 +119,12 @@ class Decoder {
       } else if (tag == field::ScopeSpans::kScope) {
         Scope(ReadView(reader), row);
       } else if (tag == field::ScopeSpans::kSchemaUrl) {
-        out_.scopes.schema_urls[scope_] = Name(ReadView(reader));
+        out_.scopes.schema_urls.Set(scope_, Name(ReadView(reader)));
       } else {
         reader.skip();
       }
     }
-    out_.scopes.dropped_attributes_counts[scope_] += row.dropped;
+    Add(scope_, row.dropped, &out_.scopes.dropped_attributes_counts);
   }
 
   void Scope(std::string_view message, AttributeScatter::Row& row) {
@@ -132,13 +132,13 @@ class Decoder {
     while (Next(reader)) {
       const auto tag = TagOf<field::Scope>(reader);
       if (IsBytes(reader) && tag == field::Scope::kName) {
-        out_.scopes.names[scope_] = Name(ReadView(reader));
+        out_.scopes.names.Set(scope_, Name(ReadView(reader)));
       } else if (IsBytes(reader) && tag == field::Scope::kVersion) {
-        out_.scopes.versions[scope_] = Name(ReadView(reader));
+        out_.scopes.versions.Set(scope_, Name(ReadView(reader)));
       } else if (IsBytes(reader) && tag == field::Scope::kAttributes) {
         attributes_.Add(row, ReadView(reader));
       } else if (IsVarint(reader) && tag == field::Scope::kDropped) {
-        out_.scopes.dropped_attributes_counts[scope_] = reader.get_uint32();
+        out_.scopes.dropped_attributes_counts.Set(scope_, reader.get_uint32());
       } else {
         reader.skip();
       }
@@ -281,51 +281,55 @@ class Decoder {
   void Event(std::string_view message) {
     const std::uint32_t event = RowOf(out_.events.count());
     model::AddRow<Owner::kEvent>(&out_);
-    out_.events.span_rows[event] = span_row_;
+    out_.events.span_rows.Set(event, span_row_);
     AttributeScatter::Row row = attributes_.Begin(Owner::kEvent, event);
     Reader reader = ReaderOf(message);
     while (Next(reader)) {
       const auto tag = TagOf<field::Event>(reader);
       if (IsFixed64(reader) && tag == field::Event::kTime) {
-        out_.events.times[event] = static_cast<UnixNanos>(reader.get_fixed64());
+        out_.events.times.Set(event, static_cast<UnixNanos>(reader.get_fixed64()));
       } else if (IsBytes(reader) && tag == field::Event::kName) {
-        out_.events.names[event] = Name(ReadView(reader));
+        out_.events.names.Set(event, Name(ReadView(reader)));
       } else if (IsBytes(reader) && tag == field::Event::kAttributes) {
         attributes_.Add(row, ReadView(reader));
       } else if (IsVarint(reader) && tag == field::Event::kDropped) {
-        out_.events.dropped_attributes_counts[event] = reader.get_uint32();
+        out_.events.dropped_attributes_counts.Set(event, reader.get_uint32());
       } else {
         reader.skip();
       }
     }
-    out_.events.dropped_attributes_counts[event] += row.dropped;
+    Add(event, row.dropped, &out_.events.dropped_attributes_counts);
   }
 
   void Link(std::string_view message) {
     const std::uint32_t link = RowOf(out_.links.count());
     model::AddRow<Owner::kLink>(&out_);
-    out_.links.span_rows[link] = span_row_;
+    out_.links.span_rows.Set(link, span_row_);
     AttributeScatter::Row row = attributes_.Begin(Owner::kLink, link);
     Reader reader = ReaderOf(message);
     while (Next(reader)) {
       const auto tag = TagOf<field::Link>(reader);
       if (IsBytes(reader) && tag == field::Link::kTraceId) {
-        out_.links.trace_ids[link] = ReadId<TraceId>(ReadView(reader));
+        out_.links.trace_ids.Set(link, ReadId<TraceId>(ReadView(reader)));
       } else if (IsBytes(reader) && tag == field::Link::kSpanId) {
-        out_.links.span_ids[link] = ReadId<SpanId>(ReadView(reader));
+        out_.links.span_ids.Set(link, ReadId<SpanId>(ReadView(reader)));
       } else if (IsBytes(reader) && tag == field::Link::kTraceState) {
-        out_.links.trace_states[link] = Text(ReadView(reader));
+        out_.links.trace_states.Set(link, Text(ReadView(reader)));
       } else if (IsBytes(reader) && tag == field::Link::kAttributes) {
         attributes_.Add(row, ReadView(reader));
       } else if (IsVarint(reader) && tag == field::Link::kDropped) {
-        out_.links.dropped_attributes_counts[link] = reader.get_uint32();
+        out_.links.dropped_attributes_counts.Set(link, reader.get_uint32());
       } else if (IsFixed32(reader) && tag == field::Link::kFlags) {
-        out_.links.flags[link] = reader.get_fixed32();
+        out_.links.flags.Set(link, reader.get_fixed32());
       } else {
         reader.skip();
       }
     }
-    out_.links.dropped_attributes_counts[link] += row.dropped;
+    Add(link, row.dropped, &out_.links.dropped_attributes_counts);
+  }
+
+  static void Add(std::uint32_t row, std::uint32_t count, model::Column<std::uint32_t>* counts) {
+    if (count != 0) counts->Set(row, (*counts)[row] + count);
   }
 
   // Counts one more item of a span; false when it is over the limit and so dropped.

@@ -19,7 +19,7 @@ std::uint64_t DecodedBytesMax(const RequestFacts& facts, const DecodeLimits& lim
   // A vector that has just grown has twice the size it needs, and at that moment the old one too.
   constexpr std::uint64_t kGrowing = 3;
   // The column, its first heap blocks, and its entry in the table that finds it.
-  constexpr std::uint64_t kColumn = sizeof(model::AttributeColumn) * kGrowing + 2 * 32 + 64 + 24;
+  constexpr std::uint64_t kColumn = sizeof(model::AttributeColumn) * kGrowing + 2 * 48 + 64 + 24;
   // Where at each place of an attribute list the last one was put, for each kind of owner.
   constexpr std::uint64_t kPlace = 2 * sizeof(std::uint32_t) * kGrowing;
   constexpr std::uint64_t kOwnerKinds = 5;

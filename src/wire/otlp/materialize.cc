@@ -1,6 +1,7 @@
 #include "wire/otlp/materialize.h"
 
 #include <bit>
+#include <span>
 
 #include "model/attribute_index.h"
 #include "wire/otlp/entity_refs.h"
@@ -130,7 +131,7 @@ Status AddLinks(const SpanColumns& columns, const Check& check, model::TraceData
   return {};
 }
 
-std::uint64_t HeapOfAll(const std::vector<std::string_view>& texts) {
+std::uint64_t HeapOfAll(std::span<const std::string_view> texts) {
   std::uint64_t size = 0;
   for (const std::string_view text : texts) size += HeapOf(text);
   return size;
