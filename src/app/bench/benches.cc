@@ -8,7 +8,7 @@ namespace {
 
 using Run = Result<Report> (*)(const BenchOptions&);
 
-constexpr std::array<std::pair<const char*, Run>, 9> kBenches = {{
+constexpr std::array<std::pair<const char*, Run>, 10> kBenches = {{
     {"decode", BenchDecode},
     {"ingest", BenchIngest},
     {"forward", BenchForward},
@@ -18,6 +18,7 @@ constexpr std::array<std::pair<const char*, Run>, 9> kBenches = {{
     {"search", BenchSearch},
     {"searchable-latency", BenchSearchableLatency},
     {"scan", BenchScan},
+    {"edit", BenchEdit},
 }};
 
 }  // namespace

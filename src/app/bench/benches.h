@@ -50,5 +50,7 @@ Result<Report> BenchSearch(const BenchOptions& options);
 Result<Report> BenchSearchableLatency(const BenchOptions& options);
 /// Conditions over sealed row groups in memory, one thread: decoded before, and decoded anew.
 Result<Report> BenchScan(const BenchOptions& options);
+/// An attribute set on each span or resource of decoded batches, and spans dropped, one thread.
+Result<Report> BenchEdit(const BenchOptions& options);
 
 }  // namespace clew::app::bench

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "model/span_columns.h"
+
+/// Edits of a batch that is not shared yet: copy the columns, edit the copy. What an edit does not
+/// touch stays shared with the original. One thread; linear in the values of the key.
+namespace clew::model {
+
+/// A value as a column holds it.
+struct ColumnValue {
+  ValueType type = ValueType::kEmpty;
+  /// As AttributeColumn::strings and numbers; which of them counts says the type.
+  std::string_view text = {};
+  std::int64_t number = 0;
+};
+
+/// Gives these rows of the owner's table (ascending, each once) the value, and no other of that
+/// key. Key and text are copied into the memory of the batch.
+void SetAttribute(Owner owner, std::string_view key, const ColumnValue& value,
+                  std::span<const std::uint32_t> rows, SpanColumns* columns);
+
+/// Takes all values of the key from these rows of the owner's table (ascending, each once).
+void RemoveAttribute(Owner owner, std::string_view key, std::span<const std::uint32_t> rows,
+                     SpanColumns* columns);
+
+}  // namespace clew::model
