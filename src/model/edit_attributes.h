@@ -18,12 +18,13 @@ struct ColumnValue {
   std::int64_t number = 0;
 };
 
-/// Gives these rows of the owner's table (ascending, each once) the value, and no other of that
-/// key. Key and text are copied into the memory of the batch.
+/// Gives these rows of the owner's table (ascending, each once; not those of a column of `columns`,
+/// which may be replaced meanwhile) the value, and no other of that key. Key and text are copied
+/// into the memory of the batch.
 void SetAttribute(Owner owner, std::string_view key, const ColumnValue& value,
                   std::span<const std::uint32_t> rows, SpanColumns* columns);
 
-/// Takes all values of the key from these rows of the owner's table (ascending, each once).
+/// Takes all values of the key from these rows of the owner's table (likewise).
 void RemoveAttribute(Owner owner, std::string_view key, std::span<const std::uint32_t> rows,
                      SpanColumns* columns);
 

@@ -13,6 +13,9 @@ std::uint64_t HeapOf(const std::vector<T>& values) {
   return values.capacity() == 0 ? 0 : values.capacity() * sizeof(T) + kBlockOverhead;
 }
 
+/// Of text that is kept alive: who owns it, with the count of the owners.
+constexpr std::uint64_t kBytesOverhead = 80;
+
 // Counted in full for each that shares it: whoever lets go first, the others still hold it.
 template <typename T>
 std::uint64_t HeapOf(const Column<T>& column) {
@@ -32,7 +35,7 @@ std::uint64_t TableBytes(const SpanColumns& columns) {
 
 std::uint64_t MemoryOf(const SpanColumns& columns) {
   std::uint64_t size = TableBytes(columns);
-  for (const Bytes& bytes : columns.memory) size += bytes.size();
+  for (const Bytes& bytes : columns.memory) size += bytes.size() + kBytesOverhead;
   return size;
 }
 

@@ -6,7 +6,7 @@
 
 namespace clew::model {
 
-/// Bytes of the vectors of `columns` with their slack and heap blocks, without what
+/// Bytes of the tables of `columns` with their slack and heap blocks, without what
 /// `columns.memory` keeps alive. Columns that are shared count for each that shares them.
 std::uint64_t TableBytes(const SpanColumns& columns);
 /// About how many bytes the columns hold, for limits: their tables, and the bytes that they keep

@@ -394,6 +394,7 @@ void GrpcConnection::BeginCall(std::int32_t stream) {
 void GrpcConnection::EndHeaders(GrpcCall& call) {
   MoveTo(call, GrpcCall::State::kReading);
   call.EndHeaders();
+  call.looked_at = Clock::now();  // its message is waited for from now on
   if (call.http_method != "POST" || !call.is_grpc) {
     const Error error{Code::kInvalidArgument,
                       "not a gRPC call: send POST with content-type application/grpc"};

@@ -106,7 +106,7 @@ class GrpcSession final : public Session {
     if (is_closed_) return;
     if (is_writing_ && Clock::now() - out_since_ >= kSwiftly) {
       protocol_.NoteWaiting();
-      if (!HoldOutput() || !unread_hold_.Wait()) return CloseFor(GrpcMisuse::kUnread);
+      if (!HoldOutput() || !HoldUnread()) return CloseFor(GrpcMisuse::kUnread);
     }
     // It hears why, if it takes that at once.
     if (const auto misuse = protocol_.misuse()) return CloseFor(*misuse);
@@ -193,6 +193,9 @@ class GrpcSession final : public Session {
     out_hold_.ShrinkTo(wanted);
     return true;
   }
+
+  /// Likewise what is left of a read meanwhile.
+  bool HoldUnread() { return unread_hold_.bytes() == 0 || unread_hold_.Wait(); }
 
   bool Post(std::shared_ptr<GrpcJob> job) {
     return shared_.workers->TryPost([self = Self(), job = std::move(job)]() mutable {

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-
 #include <string_view>
 
 namespace clew::net {

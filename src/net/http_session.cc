@@ -33,6 +33,7 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 /// How long, and for how much, a closed connection still reads, so that the peer gets the answer
 /// and not a reset.
 constexpr Nanos kLingerTimeout = std::chrono::seconds(5);
+constexpr Nanos kStoppingLingerTimeout = std::chrono::seconds(1);
 constexpr std::uint64_t kLingerBytesMax = 64u << 20;
 /// Kept by a connection that waits for its next request.
 constexpr std::size_t kIdleBufferBytes = 1024;
@@ -443,7 +444,7 @@ class StreamSession final : public Session {
   /// Says that nothing more comes, then reads what the peer still sends, and closes.
   void Linger() {
     state_ = State::kLingering;
-    SetTimer(kLingerTimeout);
+    SetTimer(group_.is_stopping ? kStoppingLingerTimeout : kLingerTimeout);
     parser_.reset();
     hold_.Release();
     buffer_ = {};

@@ -372,6 +372,21 @@ TEST_F(HttpTest, StopLetsTheRequestFinishAndClosesIdleConnections) {
   EXPECT_FALSE(TestSocket(server_->port()).is_connected());
 }
 
+TEST_F(HttpTest, StopDoesNotWaitForWhoHardlySends) {
+  Start({});
+  TestSocket slow(server_->port());
+  slow.Send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+  EXPECT_THAT(slow.ReadUntil("\r\n\r\n"), StartsWith("HTTP/1.1 100"));
+  slow.Send("x");
+  const auto begin = std::chrono::steady_clock::now();
+  server_->Stop(begin + std::chrono::minutes(2));
+
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::minutes(1));
+  const std::string answer = slow.ReadAll();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(answer, HasSubstr("the server stops"));
+}
+
 TEST_F(HttpTest, StopPastItsDeadlineClosesConnections) {
   std::latch entered(1);
   std::promise<void> release;

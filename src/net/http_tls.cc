@@ -16,7 +16,8 @@ namespace ssl = boost::asio::ssl;
 
 // As they stand in lists of ALPN: each behind its length.
 constexpr std::string_view kHttp1 = "\x08http/1.1";
-constexpr std::string_view kHttp1AndHttp2 = "\x08http/1.1\x02h2";
+constexpr std::string_view kHttp1First = "\x08http/1.1\x02h2";
+constexpr std::string_view kHttp2First = "\x02h2\x08http/1.1";
 
 /// `wanted` is a list.
 int SelectProtocol(SSL* connection, const unsigned char** out, unsigned char* out_size,
@@ -42,9 +43,9 @@ Status Check(const boost::system::error_code& error, const char* what) {
 
 }  // namespace
 
-Result<ssl::context> MakeServerTlsContext(const TlsOptions& options, AlpnProtocols protocols,
-                                          bool is_mainly_http2) {
+Result<ssl::context> MakeServerTlsContext(const TlsOptions& options, AlpnProtocols protocols) {
   ASSIGN_OR_RETURN(const TlsMaterial material, LoadServerTls(options));
+  const bool is_mainly_http2 = protocols == AlpnProtocols::kHttp2First;
   if (is_mainly_http2) TRY(CheckVersionsOfHttp2(material));
   ssl::context context(ssl::context::tls_server);
   SSL_CTX* native = context.native_handle();
@@ -53,7 +54,9 @@ Result<ssl::context> MakeServerTlsContext(const TlsOptions& options, AlpnProtoco
   SSL_CTX_set_min_proto_version(native, min_version);
   SSL_CTX_set_max_proto_version(native, material.max_version);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  const std::string_view& list = protocols == AlpnProtocols::kHttp1 ? kHttp1 : kHttp1AndHttp2;
+  const std::string_view& list = protocols == AlpnProtocols::kHttp1        ? kHttp1
+                                 : protocols == AlpnProtocols::kHttp1First ? kHttp1First
+                                                                           : kHttp2First;
   SSL_CTX_set_alpn_select_cb(native, &SelectProtocol, const_cast<std::string_view*>(&list));
   boost::system::error_code error;
   context.use_certificate_chain(boost::asio::buffer(material.cert), error);

@@ -8,15 +8,14 @@
 
 namespace clew::net {
 
-/// Which protocols a server selects of those that a client offers by ALPN. Of both it is HTTP/1.1:
-/// whoever wants gRPC offers no other than HTTP/2.
-enum class AlpnProtocols : std::uint8_t { kHttp1, kHttp1AndHttp2 };
+/// What a server selects of the protocols that a client offers by ALPN: of both the first. Some
+/// clients of gRPC offer both, and so do most of HTTP/1.1: each gets what the port is mainly for.
+enum class AlpnProtocols : std::uint8_t { kHttp1, kHttp1First, kHttp2First };
 
 /// A server's TLS: certificate, versions, and client certificates when a client CA is given. A
-/// client that offers no protocol, or others only, is taken. `is_mainly_http2`: all have TLS 1.2 at
-/// least, as HTTP/2 wants; otherwise it is not selected for those that have less.
+/// client that offers no protocol, or others only, is taken. HTTP/2 has TLS 1.2 at least: where it
+/// comes first all clients have, elsewhere it is not selected for those that have less.
 Result<boost::asio::ssl::context> MakeServerTlsContext(const TlsOptions& options,
-                                                       AlpnProtocols protocols,
-                                                       bool is_mainly_http2 = false);
+                                                       AlpnProtocols protocols);
 
 }  // namespace clew::net

@@ -3,14 +3,17 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <chrono>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include "net/grpc_session.h"
+#include "net/http_peer.h"
 #include "net/http_session.h"
 #include "net/stream.h"
 
@@ -22,8 +25,9 @@ using boost::system::error_code;
 
 /// How every connection over HTTP/2 begins (RFC 9113, section 3.4), and no request of HTTP/1.1.
 constexpr std::string_view kHttp2Begin = "PRI ";
-/// How often whoever has sent less of it is looked at again.
-constexpr auto kLookInterval = std::chrono::milliseconds(10);
+/// When whoever has sent less of it is looked at again: after that, and then after twice as long.
+constexpr Nanos kFirstPause = std::chrono::milliseconds(10);
+constexpr Nanos kPauseMax = std::chrono::seconds(1);
 
 template <typename Stream>
 class OpeningSession final : public Session {
@@ -109,8 +113,11 @@ class OpeningSession final : public Session {
     const std::string_view begin(bytes.data(), static_cast<std::size_t>(size));
     if (!kHttp2Begin.starts_with(begin)) return BecomeHttp();
     if (begin.size() == kHttp2Begin.size()) return BecomeGrpc();
+    // It is told in HTTP that it has left too soon.
+    if (StateOfPeer(SocketOf(stream_).native_handle()) != PeerState::kOpen) return BecomeHttp();
     // The rest is on its way; the socket can be read all the while.
-    pause_.expires_after(kLookInterval);
+    pause_.expires_after(next_pause_);
+    next_pause_ = std::min(2 * next_pause_, kPauseMax);
     pause_.async_wait([self = Self()](const error_code& error) {
       if (!error && !self->is_closed_) self->Wait();
     });
@@ -154,6 +161,7 @@ class OpeningSession final : public Session {
   Stream stream_;
   asio::steady_timer deadline_;
   asio::steady_timer pause_;
+  Nanos next_pause_ = kFirstPause;
   bool is_closed_ = false;
 };
 

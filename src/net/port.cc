@@ -24,11 +24,10 @@ void AddCounters(GrpcShared& shared) {
     shared.closed_counters[static_cast<std::size_t>(misuse)] = &shared.options.metrics->Counter(
         "clew_net_connections_closed_total",
         "gRPC connections closed because of what their client did: it broke the rules of HTTP/2 "
-        "or one of its limits (protocol); it did not begin within 20 s, or did not answer a ping "
-        "(silent); its headers did not end in time, or came slowly or were too large while memory "
-        "was "
-        "short (slow); or it did not take what it was sent within a minute, or within a second "
-        "while memory was short (unread).",
+        "or one of its limits (protocol); it did not begin within 20 s, and again as long after "
+        "the handshake of TLS, or did not answer a ping (silent); its headers did not end in time, "
+        "or came slowly or were too large while memory was short (slow); or it did not take what "
+        "it was sent within a minute, or within a second while memory was short (unread).",
         {{"server", shared.options.name}, {"reason", NameOf(misuse)}});
   }
 }
@@ -68,9 +67,10 @@ Status Port::StartMainlyGrpc() {
 
 Status Port::Start(const std::optional<TlsOptions>& tls, const SessionHost::Options& options) {
   if (tls) {
-    const AlpnProtocols protocols =
-        shared_.grpc ? AlpnProtocols::kHttp1AndHttp2 : AlpnProtocols::kHttp1;
-    ASSIGN_OR_RETURN(shared_.tls, MakeServerTlsContext(*tls, protocols, shared_.is_mainly_grpc));
+    const AlpnProtocols protocols = shared_.is_mainly_grpc ? AlpnProtocols::kHttp2First
+                                    : shared_.grpc         ? AlpnProtocols::kHttp1First
+                                                           : AlpnProtocols::kHttp1;
+    ASSIGN_OR_RETURN(shared_.tls, MakeServerTlsContext(*tls, protocols));
   }
   host_.emplace(shared_.group, options);
   return host_->Start([this](Loop& loop, base::FileDescriptor descriptor, bool is_refused) {

@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -79,6 +83,23 @@ class GrpcAndHttpPortTest : public ::testing::Test {
     return answer.has_value() ? std::string(answer->body) : answer.error().message;
   }
 
+  /// What the server selects of the protocols of this list, each behind its length.
+  static std::string AlpnOf(std::uint16_t port, std::string_view offered) {
+    namespace asio = boost::asio;
+    asio::io_context context;
+    asio::ssl::context tls(asio::ssl::context::tls_client);
+    asio::ssl::stream<asio::ip::tcp::socket> stream(context, tls);
+    SSL_set_alpn_protos(stream.native_handle(),
+                        reinterpret_cast<const unsigned char*>(offered.data()),
+                        static_cast<unsigned>(offered.size()));
+    stream.next_layer().connect({asio::ip::address_v4::loopback(), port});
+    stream.handshake(asio::ssl::stream_base::client);
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(stream.native_handle(), &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
+  }
+
   base::Metrics metrics_;
   base::WorkerPool workers_{"test", 4, 1000};
   GrpcService grpc_{{}, {{kEcho, &EchoMessage}}};
@@ -97,9 +118,19 @@ TEST_F(GrpcAndHttpPortTest, EachPortTakesBoth) {
 
 TEST_F(GrpcAndHttpPortTest, WithTlsTheyAreToldApartByAlpn) {
   Start(true);
+  // The client of gRPC offers h2 only, that of HTTP both.
+  for (const std::uint16_t port : ports()) EXPECT_EQ(Call(port, true), "q");
+  EXPECT_EQ(Get(mainly_http_->port(), true), "GET /x ");
+}
+
+TEST_F(GrpcAndHttpPortTest, WithTlsWhoOffersBothGetsWhatThePortIsMainlyFor) {
+  Start(true);
+  EXPECT_EQ(AlpnOf(mainly_grpc_->port(), "\x02h2\x08http/1.1"), "h2");
+  EXPECT_EQ(AlpnOf(mainly_http_->port(), "\x02h2\x08http/1.1"), "http/1.1");
   for (const std::uint16_t port : ports()) {
-    EXPECT_EQ(Call(port, true), "q");
-    EXPECT_EQ(Get(port, true), "GET /x ");
+    EXPECT_EQ(AlpnOf(port, "\x08http/1.1"), "http/1.1");
+    EXPECT_EQ(AlpnOf(port, "\x02h2"), "h2");
+    EXPECT_EQ(AlpnOf(port, ""), "");
   }
 }
 
@@ -132,6 +163,22 @@ TEST_F(GrpcAndHttpPortTest, WhoeverSaysNothingIsClosed) {
     }
   }
   EXPECT_EQ(metrics_.Sum("clew_net_connections_closed_total"), 3);  // of the port of gRPC
+}
+
+TEST_F(GrpcAndHttpPortTest, WhoeverLeavesIsClosedWithoutATimeout) {
+  grpc_.options.handshake_timeout = Nanos(0);
+  http_.options.read_header_timeout = http_.options.read_timeout = Nanos(0);
+  Start();
+  for (const std::string_view begin : {"", "P", "PRI"}) {
+    for (const std::uint16_t port : ports()) {
+      TestSocket socket(port);
+      ASSERT_TRUE(socket.Send(begin));
+      socket.FinishSending();
+      const std::string answer = socket.ReadAll();
+      EXPECT_THAT(answer, begin.empty() ? StartsWith("") : StartsWith("HTTP/1.1 400"));
+    }
+  }
+  EXPECT_EQ(mainly_http_->counts().connections_refused, 0U);
 }
 
 TEST_F(GrpcAndHttpPortTest, ThoseThatSaidNothingDoNotKeepAStopWaiting) {

@@ -73,6 +73,7 @@ struct Loop {
   void PostTurn();
 
   std::deque<std::function<void()>> turns_;  // deferred
+  bool is_turn_posted_ = false;
 };
 
 /// Whose request comes more slowly does not keep a stop or a reload waiting.
