@@ -129,7 +129,7 @@ class Search {
     if (!next.is_sure) {
       if (!next.source->MayHold(filter_question_)) {
         ++stats_.row_groups_skipped;
-        ++stats_.row_groups_filtered;
+        if (filter_question_.CanHold()) ++stats_.row_groups_filtered;
         return {};
       }
       const auto newest = NewestIn(*next.source, start_min_, start_max_);

@@ -150,6 +150,9 @@ TEST_F(SearchTest, RowGroupsThatAFilterRulesOutAreNotRead) {
   EXPECT_EQ(stats_.row_groups_filtered, 9u);
   EXPECT_EQ(stats_.row_groups_read, 1u);
 
+  EXPECT_EQ(Find({.condition = expr::False()}), std::vector<std::string>());
+  EXPECT_EQ(stats_.row_groups_filtered, 0u) << "no filter was needed";
+
   // What is in memory has no filter.
   AddSource({{.trace = Hex(11), .span = "1", .service = "web", .start = kNow}});
   EXPECT_EQ(find("value 11"), std::vector<std::string>());

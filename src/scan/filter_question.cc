@@ -68,6 +68,10 @@ bool FilterQuestion::MayHold(const KeyTest& may_have) const {
   return ExtentOf(root_, may_have) != Extent::kNone;
 }
 
+bool FilterQuestion::CanHold() const {
+  return MayHold([](std::uint64_t) { return true; });
+}
+
 // Recursion ends with the depth of the expression.
 FilterQuestion::Node FilterQuestion::Make(const Expression& expression) {
   Node node;

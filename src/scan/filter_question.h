@@ -26,6 +26,8 @@ class FilterQuestion {
   /// False: the expression holds for no span of those that the filter was made of, whatever of
   /// their values was lost since. Asks `may_have` only when an answer hangs on it.
   bool MayHold(const KeyTest& may_have) const;
+  /// False: it holds for no span whatever there is, so that no filter is needed to say so.
+  bool CanHold() const;
 
  private:
   /// Of how many of the spans something holds.

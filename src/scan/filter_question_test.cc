@@ -136,6 +136,13 @@ TEST_F(FilterQuestionTest, AsksNothingThatTheAnswerDoesNotHangOn) {
   }));
 }
 
+TEST_F(FilterQuestionTest, WhatIsFalseInItselfNeedsNoFilter) {
+  EXPECT_FALSE(FilterQuestion(expr::False()).CanHold());
+  EXPECT_FALSE(FilterQuestion(expr::And({Method("POST"), expr::False()})).CanHold());
+  EXPECT_TRUE(FilterQuestion(Method("POST")).CanHold());
+  EXPECT_TRUE(FilterQuestion(Not(Method("GET"))).CanHold());
+}
+
 TEST(ValueKeys, WhatIsEqualHasOneKey) {
   const auto keys = ValueKeys::OfAttribute(Owner::kSpan, "k");
   EXPECT_EQ(keys.Real(7.0), keys.Int(7));

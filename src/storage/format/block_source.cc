@@ -29,15 +29,15 @@ class BlockFile {
   /// False when the filters rule out that a span of the row group meets the condition.
   bool MayHold(const scan::FilterQuestion& question, std::size_t row_group) const {
     if (filters_.MayHold(question, row_group)) return true;
-    if (reading_.filter_meters != nullptr) reading_.filter_meters->skipped_by_value.Increment();
+    const bool is_by_filter = question.CanHold();
+    if (is_by_filter && reading_.filter_meters != nullptr) {
+      reading_.filter_meters->skipped_by_value.Increment();
+    }
     return false;
   }
   /// The places of those of `ids` that the filter does not rule out.
   std::vector<std::size_t> MayHold(std::span<const TraceId> ids) const {
-    std::vector<std::size_t> places;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (filters_.MayHoldTrace(ids[i])) places.push_back(i);
-    }
+    std::vector<std::size_t> places = filters_.MayHold(ids);
     const bool is_skipped = places.empty() && !ids.empty();
     if (is_skipped && reading_.filter_meters != nullptr) {
       reading_.filter_meters->skipped_by_trace.Increment();

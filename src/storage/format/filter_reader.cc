@@ -17,9 +17,14 @@ FilterReader::FilterReader(const BlockReading& reading, std::string name, const 
       begin_(layout.pages_end),
       source_id_(source_id) {}
 
-bool FilterReader::MayHoldTrace(const TraceId& id) const {
+std::vector<std::size_t> FilterReader::MayHold(std::span<const TraceId> ids) const {
+  std::vector<std::size_t> places;
+  if (ids.empty()) return places;
   const FilterPtr filter = Find(refs_.traces, "trace filter");
-  return filter == nullptr || MayContain(filter->view(), TraceKeyOf(id));
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (filter == nullptr || MayContain(filter->view(), TraceKeyOf(ids[i]))) places.push_back(i);
+  }
+  return places;
 }
 
 bool FilterReader::MayHold(const scan::FilterQuestion& question, std::size_t row_group) const {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,8 @@ class FilterReader {
   FilterReader(const BlockReading& reading, std::string name, const BlockLayout& layout,
                std::uint64_t source_id);
 
-  /// False when no span of the block is of the trace.
-  bool MayHoldTrace(const TraceId& id) const;
+  /// The places of those of `ids` of which a span of the block may be, ascending.
+  std::vector<std::size_t> MayHold(std::span<const TraceId> ids) const;
   /// False when no span of the row group can meet the condition.
   bool MayHold(const scan::FilterQuestion& question, std::size_t row_group) const;
 
