@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
-
 #include "base/metrics.h"
 #include "storage/encoding/bloom_filter.h"
 #include "storage/format/block.h"
@@ -206,61 +204,6 @@ TEST(BlockFilters, EveryRowGroupHasAFilterOrNone) {
   EXPECT_FALSE(DecodeValueFilterFact(fact(2), 100, 3, &refs));
   EXPECT_FALSE(DecodeValueFilterFact(fact(4), 100, 3, &refs));
   EXPECT_FALSE(DecodeValueFilterFact(fact(1), 100, 0, &refs));
-}
-
-// Keys of columns of so many values each.
-FilterKeys KeysOf(const std::vector<std::int64_t>& counts, std::uint64_t span_count) {
-  FilterKeyCollector collector;
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    const auto column = scan::ValueKeys::OfAttribute(model::Owner::kSpan, std::to_string(i));
-    std::vector<std::int64_t> numbers(static_cast<std::size_t>(counts[i]));
-    std::iota(numbers.begin(), numbers.end(), 0);
-    collector.AddPresence(column);
-    collector.AddNumbers(column, model::ValueType::kInt, numbers);
-  }
-  return collector.Take(span_count);
-}
-
-bool Has(const FilterKeys& keys, int column, std::int64_t number) {
-  const std::string filter = BuildValueFilter(keys);
-  const auto of = scan::ValueKeys::OfAttribute(model::Owner::kSpan, std::to_string(column));
-  return MayContain(filter, of.Presence()) &&
-         (MayContain(filter, of.LeftOut()) || MayContain(filter, of.Int(number)));
-}
-
-TEST(FilterKeys, TheColumnWithMostValuesIsLeftOutWhenThereIsNoRoom) {
-  const FilterKeys keys = KeysOf({1000, 9000, 1}, 9000);
-
-  EXPECT_LE(BuildValueFilter(keys).size(), 9000u);
-  EXPECT_TRUE(Has(keys, 0, 999));
-  EXPECT_FALSE(Has(keys, 0, 1000));
-  EXPECT_TRUE(Has(keys, 1, 1'000'000)) << "is left out: may hold anything";
-  EXPECT_TRUE(Has(keys, 2, 0));
-  EXPECT_FALSE(Has(keys, 2, 1));
-}
-
-TEST(FilterKeys, AColumnOfVeryManyValuesIsLeftOut) {
-  EXPECT_FALSE(Has(KeysOf({16'384}, 1u << 20), 0, -1));
-  EXPECT_TRUE(Has(KeysOf({16'385}, 1u << 20), 0, -1));
-}
-
-TEST(FilterKeys, VeryManyColumnsHaveNoFilter) {
-  const FilterKeys keys = KeysOf(std::vector<std::int64_t>(5000, 3), 100);
-
-  EXPECT_TRUE(keys.is_too_many);
-  EXPECT_EQ(BuildValueFilter(keys), "");
-}
-
-TEST(FilterKeys, JoinedLeaveOutWhatOneLeavesOut) {
-  const FilterKeys few = KeysOf({10, 10}, 1u << 20);
-  const FilterKeys many = KeysOf({20'000, 20}, 1u << 20);
-  const std::vector<const FilterKeys*> parts = {&few, &many};
-
-  const FilterKeys joined = JoinFilterKeys(parts);
-
-  EXPECT_TRUE(Has(joined, 0, -1));
-  EXPECT_TRUE(Has(joined, 1, 19));
-  EXPECT_FALSE(Has(joined, 1, 20));
 }
 
 }  // namespace

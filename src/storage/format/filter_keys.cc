@@ -23,9 +23,15 @@ void MakeUnique(std::vector<std::uint64_t>* keys) {
   keys->erase(std::ranges::unique(*keys).begin(), keys->end());
 }
 
-void LeaveOut(FilterKeys::Column* column) {
+// `= {}` would keep the room it has.
+template <typename T>
+void Free(std::vector<T>* elements) {
+  *elements = std::vector<T>();
+}
+
+void LeaveOutValues(FilterKeys::Column* column) {
   column->is_left_out = true;
-  column->keys = {};
+  Free(&column->keys);
 }
 
 // Brings columns that came in parts together.
@@ -38,7 +44,7 @@ std::vector<FilterKeys::Column> JoinColumns(std::vector<FilterKeys::Column> part
       continue;
     }
     FilterKeys::Column& whole = joined.back();
-    if (part.is_left_out) LeaveOut(&whole);
+    if (part.is_left_out) LeaveOutValues(&whole);
     if (!whole.is_left_out) whole.keys.insert(whole.keys.end(), part.keys.begin(), part.keys.end());
   }
   for (FilterKeys::Column& column : joined) MakeUnique(&column.keys);
@@ -51,15 +57,18 @@ class DistinctNumbers {
   // There may be very many columns of a few numbers: no more is touched than they need.
   explicit DistinctNumbers(std::size_t count)
       : slots_(std::bit_ceil(2 * std::clamp<std::size_t>(count, 1, kValuesMax))),
-        shift_(64 - std::countr_zero(slots_.size())) {}
+        shift_(64 - std::countr_zero(slots_.size())),
+        probes_left_(kProbesPerNumber * count) {}
 
-  // False once they are too many.
+  // False once they are too many, or when they meet in so few slots that somebody seems to have
+  // chosen them for it.
   bool Add(std::int64_t number) {
     if (number == last_) return true;
     last_ = number;
-    std::size_t slot = static_cast<std::uint64_t>(number) * 0x9e3779b97f4a7c15u >> shift_;
+    std::size_t slot = Mix(Mix(static_cast<std::uint64_t>(number))) >> shift_;
     while (slots_[slot] != 0) {
       if (numbers_[slots_[slot] - 1] == number) return true;
+      if (probes_left_-- == 0) return false;
       slot = (slot + 1) % slots_.size();
     }
     if (numbers_.size() == kValuesMax) return false;
@@ -70,11 +79,18 @@ class DistinctNumbers {
   const std::vector<std::int64_t>& all() const { return numbers_; }
 
  private:
+  // Usual numbers take less than one.
+  static constexpr std::size_t kProbesPerNumber = 16;
+
+  // Once would leave numbers in even distances, as sizes and times may be, close together.
+  static std::uint64_t Mix(std::uint64_t bits) { return (bits ^ bits >> 32) * 0x9e3779b97f4a7c15u; }
+
   std::optional<std::int64_t> last_;
   std::vector<std::int64_t> numbers_;
   // Index into numbers_ + 1.
   std::vector<std::uint16_t> slots_;
   int shift_;
+  std::size_t probes_left_;
 };
 
 void AddKeysOf(const scan::ValueKeys& column, model::ValueType type, std::int64_t number,
@@ -110,16 +126,19 @@ void FilterKeys::Fit(std::uint64_t span_count) {
   for (Column* column : by_size) {
     if (BloomFilterBytes(count) <= bytes_max || column->keys.size() <= 1) break;
     count -= column->keys.size() - 1;
-    LeaveOut(column);
+    LeaveOutValues(column);
   }
   is_too_many = is_too_many || BloomFilterBytes(count) > bytes_max;
-  if (is_too_many) presences = {}, columns = {};
+  if (!is_too_many) return;
+  Free(&presences);
+  Free(&columns);
 }
 
 std::uint64_t MemoryOf(const FilterKeys& keys) {
-  std::uint64_t size = keys.presences.capacity() * sizeof(std::uint64_t);
+  std::uint64_t size = keys.presences.capacity() * sizeof(std::uint64_t) +
+                       keys.columns.capacity() * sizeof(FilterKeys::Column);
   for (const FilterKeys::Column& column : keys.columns) {
-    size += sizeof(column) + column.keys.capacity() * sizeof(std::uint64_t);
+    size += column.keys.capacity() * sizeof(std::uint64_t);
   }
   return size;
 }
@@ -148,13 +167,16 @@ std::string BuildValueFilter(const FilterKeys& keys) {
 
 void FilterKeyCollector::AddTexts(const scan::ValueKeys& column,
                                   std::span<const std::string_view> texts) {
-  if (texts.size() > kValuesMax) return LeaveOut(column);
   FilterKeys::Column& added = keys_.columns.emplace_back(column.LeftOut());
   added.keys.reserve(texts.size());
   for (const std::string_view text : texts) {
-    // Nobody asks a filter for a text as long.
+    // Nobody asks a filter for a text as long: what is shown in the place of malformed parts is
+    // never shorter than they are.
     if (text.size() <= scan::kFilterTextBytesMax) added.keys.push_back(column.Text(text));
   }
+  // Rows may repeat their texts.
+  if (added.keys.size() > kValuesMax) MakeUnique(&added.keys);
+  if (added.keys.size() > kValuesMax) LeaveOutValues(&added);
 }
 
 void FilterKeyCollector::AddNumbers(const scan::ValueKeys& column, model::ValueType type,
@@ -175,6 +197,10 @@ FilterKeys FilterKeyCollector::Take(std::uint64_t span_count) {
   MakeUnique(&keys_.presences);
   keys_.columns = JoinColumns(std::move(keys_.columns));
   keys_.Fit(span_count);
+  // They are kept until the block is written.
+  keys_.presences.shrink_to_fit();
+  keys_.columns.shrink_to_fit();
+  for (FilterKeys::Column& column : keys_.columns) column.keys.shrink_to_fit();
   return std::move(keys_);
 }
 

@@ -44,7 +44,7 @@ std::string BuildValueFilter(const FilterKeys& keys);
 /// Takes the values of one row group, column by column; those of a column may come in parts.
 class FilterKeyCollector {
  public:
-  /// `texts`: each at least once.
+  /// `texts`: each at least once; those of overflow columns and of services may repeat.
   void AddTexts(const scan::ValueKeys& column, std::span<const std::string_view> texts);
   /// `numbers` as in a column of `type`: bools, whole numbers, or doubles by their bits.
   void AddNumbers(const scan::ValueKeys& column, model::ValueType type,
