@@ -46,6 +46,8 @@ std::uint64_t FilterRefs::ByteSize() const {
 
 BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
   BlockFilters filters;
+  // There are no pages to lie behind.
+  if (row_groups.empty()) return filters;
   std::vector<std::uint64_t> trace_keys;
   std::vector<const FilterKeys*> parts;
   std::uint64_t span_count = 0;

@@ -37,7 +37,8 @@ struct BlockFilters {
   std::string bytes;
 };
 
-/// Made of what the row groups hold. One row group has no filter besides that of the block.
+/// Made of what the row groups hold. One row group has no filter besides that of the block;
+/// without row groups there are none.
 BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
 
 /// The contents of the footer's facts 3 and 4.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -87,11 +88,15 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
   }
 }
 
+// One that is known and there again is not well formed: filters of the two might be mixed.
 void DecodeFacts(ByteReader& reader, std::uint64_t filter_room, BlockLayout& layout) {
+  std::array<bool, kFactValueFilter + 1> is_met{};
   const std::uint64_t count = reader.Varint();
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     const std::uint64_t number = reader.Varint();
     const std::string_view fact = reader.Text();
+    const bool is_again = number < is_met.size() && std::exchange(is_met[number], true);
+    if (is_again) reader.MarkBad();
     if (reader.ok() && !DecodeFact(number, fact, filter_room, layout)) reader.MarkBad();
   }
 }

@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
+#include "base/hash.h"
 #include "base/metrics.h"
+#include "storage/format/block_filters.h"
 #include "storage/testing/test_store.h"
 #include "wire/otlp/materialize.h"
 #include "wire/otlp/scatter_objects.h"
@@ -214,6 +217,35 @@ TEST_F(BlockTest, EveryFlippedBitIsFoundOrHarmless) {
     ASSERT_TRUE(block.has_value()) << "byte " << i << ": " << block.error().message;
     static_cast<void>(IsWhole(**block));
   }
+}
+
+TEST_F(BlockTest, AFactThatIsThereTwiceIsRefused) {
+  constexpr std::size_t kTailBytes = 24;
+  const std::string bytes = WriteFixtureData();
+  const BlockLayout layout = *ReadBlockLayout(*store_, "written/0");
+  const std::size_t length_at = bytes.size() - kTailBytes + 8;
+  std::uint32_t length = 0;
+  std::memcpy(&length, &bytes[length_at], sizeof(length));
+  const std::size_t end = bytes.size() - kTailBytes;
+  // The last fact: its number, its length, and its content, which is that of fact 3 as well when
+  // there is one row group.
+  const std::size_t number_at = end - EncodeValueFilterFact(layout.filters).size() - 2;
+  const auto with_number = [&](char number) {
+    std::string block = bytes;
+    block[number_at] = number;
+    const std::uint64_t checksum =
+        base::Hash64(std::string_view(block).substr(end - length, length));
+    std::memcpy(&block[end], &checksum, sizeof(checksum));
+    return block;
+  };
+  ASSERT_EQ(with_number(4), bytes);
+
+  const auto unknown = OpenBytes(with_number(9));
+  const auto again = OpenBytes(with_number(3));
+
+  ASSERT_TRUE(unknown.has_value() && again.has_value());
+  EXPECT_FALSE((*unknown)->is_damaged);
+  EXPECT_TRUE((*again)->is_damaged) << "its footer in front serves";
 }
 
 TEST_F(BlockTest, NamesAVersionItDoesNotKnow) {
