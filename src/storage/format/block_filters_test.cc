@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "base/metrics.h"
+#include "scan/evaluate.h"
 #include "storage/encoding/bloom_filter.h"
 #include "storage/format/block.h"
 #include "storage/testing/test_store.h"
@@ -20,52 +23,36 @@ using testing::SpanSpec;
 
 Value Text(const char* text) { return Value{std::string(text)}; }
 
+std::shared_ptr<const RowGroup> Seal(const model::TraceData& data,
+                                     const RowGroupLimits& limits = {}) {
+  return std::make_shared<const RowGroup>(BuildRowGroup(
+      {std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data))}, limits));
+}
+
 std::shared_ptr<const RowGroup> Group(const std::vector<SpanSpec>& spans) {
-  return std::make_shared<const RowGroup>(
-      BuildRowGroup({std::make_shared<const model::SpanColumns>(
-                        wire::otlp::ScatterSpans(testing::MakeData(spans)))},
-                    {}));
+  return Seal(testing::MakeData(spans));
 }
 
-Expression IsShown(const char* key, const char* text) {
-  return expr::ShownAs(expr::Attribute(Scope::kAny, key), text);
+Expression IsShown(const char* key, std::string text) {
+  return expr::ShownAs(expr::Attribute(Scope::kAny, key), std::move(text));
 }
 
-Expression IsText(Field field, const char* text) {
-  return expr::Compare(expr::Op::kEqual, expr::Of(field), Literal::String(text));
+Expression IsText(expr::Reference reference, std::string text) {
+  return expr::Compare(expr::Op::kEqual, std::move(reference), Literal::String(std::move(text)));
+}
+
+Expression IsText(Field field, std::string text) {
+  return IsText(expr::Of(field), std::move(text));
 }
 
 TraceId Id(const char* hex) { return *TraceId::FromHex(hex); }
 
-// A block of two row groups: "a" in both, "b" in the first, "c" in the second.
-class BlockFiltersTest : public ::testing::Test {
+class FilteredBlockTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const std::vector<std::shared_ptr<const RowGroup>> groups = {
-        Group({{.trace = "a", .span = "1", .service = "front", .name = "GET"},
-               {.trace = "b",
-                .span = "2",
-                .service = "front",
-                .attributes = {{"k", Text("first")}}}}),
-        Group(
-            {{.trace = "a", .span = "3", .service = "back", .attributes = {{"k", Text("second")}}},
-             {.trace = "c",
-              .span = "4",
-              .service = "back",
-              .status = model::StatusCode::kError,
-              .attributes = {{"n", Value{std::int64_t{7}}}}}})};
-    ASSERT_TRUE(WriteBlock(*store_, "block", {}, groups).has_value());
-  }
-
   BlockPtr Open() {
     const auto block = OpenBlock({*store_, cache_, directories_, &meters_}, "block");
     EXPECT_TRUE(block.has_value());
     return *block;
-  }
-
-  void Replace(std::string_view bytes) {
-    ASSERT_TRUE(store_->Delete("block").has_value());
-    ASSERT_TRUE(store_->PutIfAbsent("block", {bytes}).has_value());
   }
 
   // By row group.
@@ -85,6 +72,32 @@ class BlockFiltersTest : public ::testing::Test {
                              metrics_.Counter("skips", "", {{"filter", "values"}})};
 };
 
+// A block of two row groups: "a" in both, "b" in the first, "c" in the second.
+class BlockFiltersTest : public FilteredBlockTest {
+ protected:
+  void SetUp() override {
+    const std::vector<std::shared_ptr<const RowGroup>> groups = {
+        Group({{.trace = "a", .span = "1", .service = "front", .name = "GET"},
+               {.trace = "b",
+                .span = "2",
+                .service = "front",
+                .attributes = {{"k", Text("first")}}}}),
+        Group(
+            {{.trace = "a", .span = "3", .service = "back", .attributes = {{"k", Text("second")}}},
+             {.trace = "c",
+              .span = "4",
+              .service = "back",
+              .status = model::StatusCode::kError,
+              .attributes = {{"n", Value{std::int64_t{7}}}}}})};
+    ASSERT_TRUE(WriteBlock(*store_, "block", {}, groups).has_value());
+  }
+
+  void Replace(std::string_view bytes) {
+    ASSERT_TRUE(store_->Delete("block").has_value());
+    ASSERT_TRUE(store_->PutIfAbsent("block", {bytes}).has_value());
+  }
+};
+
 using Bools = std::vector<bool>;
 
 TEST_F(BlockFiltersTest, SayWhichRowGroupsMayHoldAValue) {
@@ -100,6 +113,22 @@ TEST_F(BlockFiltersTest, SayWhichRowGroupsMayHoldAValue) {
   EXPECT_EQ(MayHold(*block, IsText(Field::kStatus, "error")), Bools({false, true}));
   EXPECT_EQ(MayHold(*block, IsText(Field::kKind, "client")), Bools({false, false}));
   EXPECT_EQ(meters_.skipped_by_value.Value(), 10);
+}
+
+TEST_F(BlockFiltersTest, WhatNoSpanCanMeetIsNotSkippedByAFilter) {
+  EXPECT_EQ(MayHold(*Open(), expr::False()), Bools({false, false}));
+  EXPECT_EQ(meters_.skipped_by_value.Value(), 0);
+}
+
+TEST_F(BlockFiltersTest, TheFilterOfTracesIsReadOnceForAllOfThem) {
+  const BlockPtr block = Open();
+  ASSERT_TRUE(store_->Delete("block").has_value());
+  const prometheus::Counter& misses = metrics_.Counter("clew_query_cache_misses", "");
+  const double before = misses.Value();
+
+  EXPECT_FALSE(block->sources[0]->TraceStarts(std::vector{Id("a"), Id("b"), Id("c")}).has_value());
+
+  EXPECT_EQ(misses.Value() - before, 2) << "the filter and the row groups";
 }
 
 TEST_F(BlockFiltersTest, ATraceThatIsNotHereIsNotLookedForInRowGroups) {
@@ -171,6 +200,109 @@ TEST(BlockFilters, OneRowGroupHasNoFilterOfItsOwn) {
 
   EXPECT_TRUE(filters.refs.group_values.empty());
   EXPECT_EQ(filters.refs.ByteSize(), filters.bytes.size());
+}
+
+TEST(BlockFilters, WithoutRowGroupsThereAreNone) {
+  const BlockFilters filters = MakeBlockFilters({});
+
+  EXPECT_EQ(filters.refs.traces.length, 0u);
+  EXPECT_EQ(filters.refs.values.length, 0u);
+  EXPECT_EQ(filters.bytes, "");
+}
+
+TEST_F(FilteredBlockTest, ServicesAndRareTextsAreCountedOnceHoweverManyRowsHaveThem) {
+  const std::string texts[] = {"one", "two", "three"};
+  std::vector<SpanSpec> spans;
+  for (std::int64_t i = 0; i < 20'000; ++i) {
+    const std::string& text = texts[i % 3];
+    spans.push_back({.trace = "a",
+                     .span = std::to_string(i + 1),
+                     .service = text,
+                     .attributes = {{"k", Value{text}}},
+                     .resource_attributes = {{"instance", Value{i}}}});
+  }
+  const auto group = Seal(testing::MakeData(spans), {.attribute_column_count_max = 0});
+  ASSERT_EQ(group->directory.stats.resource_count, 20'000u);
+  ASSERT_TRUE(WriteBlock(*store_, "block", {}, {group}).has_value());
+  const BlockPtr block = Open();
+
+  for (const std::string& text : texts) {
+    EXPECT_EQ(MayHold(*block, IsText(Field::kService, text)), Bools({true}));
+    EXPECT_EQ(MayHold(*block, IsShown("k", text)), Bools({true}));
+  }
+  EXPECT_EQ(MayHold(*block, IsText(Field::kService, "four")), Bools({false}));
+  EXPECT_EQ(MayHold(*block, IsShown("k", "four")), Bools({false}));
+}
+
+// So different that their columns are stored plain.
+class DiverseTextsTest : public FilteredBlockTest {
+ protected:
+  static constexpr std::size_t kSpanCount = 5000;
+
+  void SetUp() override {
+    std::vector<SpanSpec> spans;
+    for (std::size_t i = 0; i < kSpanCount; ++i) {
+      const std::string number = std::to_string(i);
+      spans.push_back({.trace = "a",
+                       .span = std::to_string(i + 1),
+                       .name = "name " + number,
+                       .attributes = {{"k", Value{"value " + number}}},
+                       .events = {{1, "event " + number, {}, 0}}});
+    }
+    // A column of its own, which is not left out.
+    const std::string longest[] = {std::string(1024, 'x'), std::string(1025, 'x'),
+                                   std::string(1024, '\xFF'), ""};
+    for (std::size_t i = 0; i < std::size(longest); ++i) {
+      spans[i].attributes.push_back({"long", Value{longest[i]}});
+    }
+    model::TraceData data = testing::MakeData(spans);
+    for (std::size_t i = 0; i < kSpanCount; ++i) {
+      data.spans[i].status_message = "message " + std::to_string(i);
+    }
+    ASSERT_TRUE(WriteBlock(*store_, "block", {}, {Seal(data)}).has_value());
+    block_ = Open();
+  }
+
+  bool May(const Expression& expression) const { return MayHold(*block_, expression)[0]; }
+
+  // A filter may only say what a scan says, too.
+  void ExpectOneSpan(const Expression& expression, const std::string& what) const {
+    const auto truth = scan::Evaluate(expression, *block_->sources[0]);
+    ASSERT_TRUE(truth.has_value()) << what;
+    EXPECT_EQ(truth->holds.Rows().size(), 1u) << what;
+    EXPECT_TRUE(May(expression)) << what;
+  }
+
+  BlockPtr block_;
+};
+
+TEST_F(DiverseTextsTest, EachIsFound) {
+  const auto key = expr::Attribute(Scope::kSpan, "k");
+  for (std::size_t i = 0; i < kSpanCount; ++i) {
+    const std::string number = std::to_string(i);
+    const Expression all[] = {IsText(Field::kName, "name " + number),
+                              IsText(Field::kStatusMessage, "message " + number),
+                              IsText(Field::kEventName, "event " + number),
+                              IsText(key, "value " + number), IsShown("k", "value " + number)};
+    for (const Expression& expression : all) ASSERT_TRUE(May(expression)) << number;
+    if (i % 1000 != 0) continue;
+    for (const Expression& expression : all) ExpectOneSpan(expression, number);
+  }
+}
+
+TEST_F(DiverseTextsTest, TheLongestAreFoundAsStoredAndAsShown) {
+  const auto key = expr::Attribute(Scope::kSpan, "long");
+  std::string shown;
+  for (int i = 0; i < 1024; ++i) shown += "\xEF\xBF\xBD";
+  for (const std::string& text :
+       {std::string(1024, 'x'), std::string(1025, 'x'), std::string(1024, '\xFF'), shown}) {
+    const std::string what = std::to_string(text.size()) + " bytes of " + text.front();
+    ExpectOneSpan(IsShown("long", text), what);
+    ExpectOneSpan(IsText(key, text), what);
+  }
+  ExpectOneSpan(IsText(key, ""), "empty");
+  EXPECT_FALSE(May(IsShown("long", std::string(1024, 'y')))) << "the filter says nothing";
+  EXPECT_FALSE(May(IsText(key, std::string(1023, 'x'))));
 }
 
 std::string Fact(std::uint64_t offset, std::uint64_t length) {
