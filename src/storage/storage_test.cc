@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
+#include <tuple>
 
 #include "storage/testing/test_store.h"
 
@@ -268,11 +269,12 @@ TEST(Storage, ATenantThatCannotBeSealedHoldsUpNobodyWhenTheHeadIsTight) {
   ASSERT_TRUE(store.Append(LargeSpan(), good).has_value());
   store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
   store.objects.Spare("/good/");
-  // Sealing makes the others smaller, until that gives no room any more.
+  // Sealing makes the others smaller, until that gives no room any more. Whoever finds the head
+  // tight seals, too: a round of ours may find nothing left to do.
   const TenantId bad = *TenantId::Parse("bad");
   do {
     while (store.Append(LargeSpan(), bad).has_value()) continue;
-    EXPECT_FALSE(store.storage().Maintain().has_value());
+    std::ignore = store.storage().Maintain();
   } while (store.Append(LargeSpan(), bad).has_value());
 
   EXPECT_EQ(store.storage().facts().block_count, 1u);
