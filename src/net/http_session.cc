@@ -78,7 +78,8 @@ class StreamSession final : public Session {
   }
 
   void CloseIfIdle() override {
-    if (IsIdle()) CloseNow();
+    if (IsIdle()) return CloseNow();
+    if (group_.is_stopping && state_ == State::kLingering) SetTimer(kStoppingLingerTimeout);
   }
 
   void CloseNow() override {

@@ -105,6 +105,8 @@ class OpeningSession final : public Session {
 
   /// Whoever takes its place reads the bytes.
   void Look() {
+    // Asked first: when it has left by now, all that it will ever say is seen.
+    const bool is_here = StateOfPeer(SocketOf(stream_).native_handle()) == PeerState::kOpen;
     std::array<char, kHttp2Begin.size()> bytes{};
     const ssize_t size = recv(SocketOf(stream_).native_handle(), bytes.data(), bytes.size(),
                               MSG_PEEK | MSG_DONTWAIT);
@@ -114,7 +116,7 @@ class OpeningSession final : public Session {
     if (!kHttp2Begin.starts_with(begin)) return BecomeHttp();
     if (begin.size() == kHttp2Begin.size()) return BecomeGrpc();
     // It is told in HTTP that it has left too soon.
-    if (StateOfPeer(SocketOf(stream_).native_handle()) != PeerState::kOpen) return BecomeHttp();
+    if (!is_here) return BecomeHttp();
     // The rest is on its way; the socket can be read all the while.
     pause_.expires_after(next_pause_);
     next_pause_ = std::min(2 * next_pause_, kPauseMax);

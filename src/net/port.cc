@@ -24,8 +24,9 @@ void AddCounters(GrpcShared& shared) {
     shared.closed_counters[static_cast<std::size_t>(misuse)] = &shared.options.metrics->Counter(
         "clew_net_connections_closed_total",
         "gRPC connections closed because of what their client did: it broke the rules of HTTP/2 "
-        "or one of its limits (protocol); it did not begin within 20 s, and again as long after "
-        "the handshake of TLS, or did not answer a ping (silent); its headers did not end in time, "
+        "or one of its limits (protocol); it did not begin, with 20 s for the handshake "
+        "of TLS or the first bytes and 20 s for the rest, or did not answer a ping (silent); its "
+        "headers did not end in time, "
         "or came slowly or were too large while memory was short (slow); or it did not take what "
         "it was sent within a minute, or within a second while memory was short (unread).",
         {{"server", shared.options.name}, {"reason", NameOf(misuse)}});

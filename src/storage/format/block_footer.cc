@@ -95,7 +95,8 @@ void DecodeFacts(ByteReader& reader, std::uint64_t filter_room, BlockLayout& lay
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     const std::uint64_t number = reader.Varint();
     const std::string_view fact = reader.Text();
-    const bool is_again = number < is_met.size() && std::exchange(is_met[number], true);
+    const bool is_known = number >= kFactLogIdentity && number < is_met.size();
+    const bool is_again = is_known && std::exchange(is_met[number], true);
     if (is_again) reader.MarkBad();
     if (reader.ok() && !DecodeFact(number, fact, filter_room, layout)) reader.MarkBad();
   }

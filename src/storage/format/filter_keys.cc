@@ -168,14 +168,18 @@ std::string BuildValueFilter(const FilterKeys& keys) {
 void FilterKeyCollector::AddTexts(const scan::ValueKeys& column,
                                   std::span<const std::string_view> texts) {
   FilterKeys::Column& added = keys_.columns.emplace_back(column.LeftOut());
-  added.keys.reserve(texts.size());
+  added.keys.reserve(std::min(texts.size(), 4 * kValuesMax));
   for (const std::string_view text : texts) {
     // Nobody asks a filter for a text as long: what is shown in the place of malformed parts is
     // never shorter than they are.
-    if (text.size() <= scan::kFilterTextBytesMax) added.keys.push_back(column.Text(text));
+    if (text.size() > scan::kFilterTextBytesMax) continue;
+    added.keys.push_back(column.Text(text));
+    if (added.keys.size() < 4 * kValuesMax) continue;
+    // Rows may repeat their texts.
+    MakeUnique(&added.keys);
+    if (added.keys.size() > kValuesMax) return LeaveOutValues(&added);
   }
-  // Rows may repeat their texts.
-  if (added.keys.size() > kValuesMax) MakeUnique(&added.keys);
+  MakeUnique(&added.keys);
   if (added.keys.size() > kValuesMax) LeaveOutValues(&added);
 }
 
