@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -13,7 +14,10 @@ namespace clew::base {
 /// Nanoseconds since 1970-01-01 UTC. Wire values above 2^63 keep their bits (they turn negative).
 using UnixNanos = std::int64_t;
 using Nanos = std::chrono::nanoseconds;
+/// A moment of Clock::Monotonic: made by the clock by which it is looked at.
 using Deadline = std::chrono::steady_clock::time_point;
+/// What has passed.
+inline constexpr Deadline kAtOnce{};
 
 /// Where time comes from, so that tests need not wait for it. Any thread.
 class Clock {
@@ -23,10 +27,37 @@ class Clock {
   virtual UnixNanos Now() const = 0;
   /// Time that never goes back; only differences mean something.
   virtual Nanos Monotonic() const = 0;
+  /// Monotonic(), as deadlines have it.
+  Deadline Time() const { return Deadline(Monotonic()); }
+  /// The time in `span`; when that is too far away to be told, Deadline::max(), which never comes.
+  Deadline In(Nanos span) const {
+    const Deadline now = Time();
+    return span > Deadline::max() - now ? Deadline::max() : now + span;
+  }
+  bool HasPassed(Deadline deadline) const { return Time() >= deadline; }
+  /// Not below zero.
+  Nanos Until(Deadline deadline) const { return std::max(Nanos(0), Nanos(deadline - Time())); }
+
   /// Blocks until `wake` is notified or Monotonic() reaches `until`; may return early, so look at
   /// the condition and the time again. `lock` is held on return.
   virtual void Wait(std::unique_lock<std::mutex>& lock, std::condition_variable& wake,
                     Nanos until) const = 0;
+  /// Blocks until `is_so`, for which `wake` is notified, or `deadline`; gives whether it is so.
+  /// `is_so` is asked under `lock`.
+  template <typename IsSo>
+  bool WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& wake,
+                 Deadline deadline, const IsSo& is_so) const {
+    while (!is_so()) {
+      if (deadline == Deadline::max()) {
+        wake.wait(lock);
+      } else if (HasPassed(deadline)) {
+        return false;
+      } else {
+        Wait(lock, wake, deadline.time_since_epoch());
+      }
+    }
+    return true;
+  }
 };
 
 class SystemClock final : public Clock {
@@ -43,6 +74,12 @@ class SystemClock final : public Clock {
     wake.wait_for(lock, until - Monotonic());
   }
 };
+
+/// The time of this machine, for whoever is handed no other.
+inline const Clock& SystemTime() {
+  static const SystemClock clock;
+  return clock;
+}
 
 /// A clock that stands still until a test moves it.
 class ManualClock final : public Clock {

@@ -7,8 +7,6 @@
 namespace clew::model {
 namespace {
 
-constexpr std::size_t kOwnerCount = 5;
-
 // How many rows of each table are there before a part.
 using Shifts = std::array<std::size_t, kOwnerCount>;
 

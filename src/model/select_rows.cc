@@ -7,7 +7,6 @@
 namespace clew::model {
 namespace {
 
-constexpr std::size_t kOwnerCount = 5;
 constexpr std::uint32_t kNotSelected = 0xffffffff;
 
 // Neighbours that stay neighbours: what is selected is mostly nearly all, or a trace, and copied

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ constexpr bool HoldsText(ValueType type) {
 
 /// What an attribute hangs on. Stored in blocks: never renumber.
 enum class Owner : std::uint8_t { kSpan = 0, kResource = 1, kScope = 2, kEvent = 3, kLink = 4 };
+inline constexpr std::size_t kOwnerCount = 5;
 
 struct KeyValue;
 

@@ -80,7 +80,6 @@ class AttributeScatter {
   std::uint32_t FindOrAdd(model::Owner owner, std::string_view key, model::ValueType type);
 
   static constexpr std::uint32_t kNoColumn = 0xffffffff;
-  static constexpr std::size_t kOwnerCount = 5;
   static constexpr std::size_t kValueTypeCount = 8;
 
   const DecodeLimits& limits_;
@@ -89,9 +88,10 @@ class AttributeScatter {
   BatchMemory memory_;
   std::uint64_t keys_left_;
   // For each owner and position the two columns last seen there.
-  std::array<std::vector<std::array<std::uint32_t, 2>>, kOwnerCount> recent_;
+  std::array<std::vector<std::array<std::uint32_t, 2>>, model::kOwnerCount> recent_;
   // By owner and type, then key.
-  std::array<std::unordered_map<std::string_view, std::uint32_t>, kOwnerCount * kValueTypeCount>
+  std::array<std::unordered_map<std::string_view, std::uint32_t>,
+             model::kOwnerCount * kValueTypeCount>
       columns_;
 };
 
