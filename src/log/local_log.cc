@@ -105,6 +105,7 @@ class LocalLog final : public Log {
                                     std::uint64_t from, const Visit& visit);
   void ReportCorrupt(const Segment& segment, const SegmentReader::Piece& piece, const char* what,
                      std::uint64_t acknowledged_end);
+  void ReportUnknown(const Segment& segment, const SegmentReader::Piece& piece);
   void ReportDamage(const Damage& damage);
   SegmentSet::OnScan ScanTeller() const;
   Status CheckHeld();
@@ -119,6 +120,7 @@ class LocalLog final : public Log {
   const Clock& clock_;
   base::Metrics& metrics_;
   prometheus::Counter& corrupt_records_;
+  prometheus::Counter& unknown_records_;
   prometheus::Counter& missing_bytes_;
   prometheus::Counter& deleted_segments_;
   prometheus::Counter& damaged_files_;
@@ -130,6 +132,7 @@ class LocalLog final : public Log {
   std::map<std::string, std::uint64_t, std::less<>> committed_at_opening_;
   LostPieces lost_;
   base::LogPause nearly_full_pause_{kNearlyFullPause};
+  base::LogPause unknown_pause_{kTellEvery};
   std::optional<ExtentMark> extent_mark_;
   std::unique_ptr<SegmentWriter> writer_;
 
@@ -159,6 +162,9 @@ LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Cloc
       metrics_(metrics),
       corrupt_records_(metrics.Counter("clew_log_corrupt_records_total",
                                        "Damaged pieces of the log that were skipped.")),
+      unknown_records_(metrics.Counter("clew_log_unknown_records_total",
+                                       "Records of the log that were skipped since this release "
+                                       "does not know their signal or kind.")),
       missing_bytes_(metrics.Counter("clew_log_missing_bytes_total",
                                      "Bytes of the log that were in no file any more at opening.")),
       deleted_segments_(metrics.Counter("clew_log_deleted_segments_total",
@@ -397,6 +403,10 @@ Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view,
       continue;
     }
     visited_end = segment.base + piece->end;
+    if (piece->is_unknown) {
+      ReportUnknown(segment, *piece);
+      continue;
+    }
     TRY(visit({{segment.base + piece->begin}, {visited_end}}, piece->record));
   }
 }
@@ -415,6 +425,16 @@ void LocalLog::ReportCorrupt(const Segment& segment, const SegmentReader::Piece&
              .end = {std::min(segment.base + piece.end, acknowledged_end)},
              .cause = CauseOf(damage),
              .tenant = is_one_record ? std::optional(piece.record.tenant) : std::nullopt});
+}
+
+// A later release wrote it, and this one was put back.
+void LocalLog::ReportUnknown(const Segment& segment, const SegmentReader::Piece& piece) {
+  if (!segments_.FirstReport(segment.base + piece.begin)) return;
+  unknown_records_.Increment();
+  if (!unknown_pause_.MayLog(clock_.Monotonic())) return;
+  base::Log(base::LogLevel::kWarn,
+            "log: skipped a record of a signal or kind that this release does not know",
+            {{"file", segment.path}, {"offset", std::to_string(piece.begin)}});
 }
 
 void LocalLog::ReportDamage(const Damage& damage) {

@@ -108,6 +108,23 @@ class LocalLogTest : public testing::Test {
   base::Metrics metrics_;
 };
 
+TEST_F(LocalLogTest, RecordsOfALaterReleaseAreSkippedAndCountedOnce) {
+  const auto log = Open().value();
+  Record later = MakeRecord("later");
+  later.kind = static_cast<RecordKind>(200);
+  ASSERT_TRUE(log->Append(MakeRecord("one")).has_value());
+  ASSERT_TRUE(log->Append(later).has_value());
+  ASSERT_TRUE(log->Append(MakeRecord("two")).has_value());
+  const Position last_end = log->Append(later)->end;
+
+  for (int round = 0; round < 2; ++round) EXPECT_THAT(Bodies(*log), ElementsAre("one", "two"));
+
+  EXPECT_EQ(metrics_.Sum("clew_log_unknown_records_total"), 2);
+  EXPECT_EQ(metrics_.Sum("clew_log_corrupt_records_total"), 0);
+  EXPECT_TRUE(log->Lost("storage").empty());
+  EXPECT_EQ(log->Read({}, [](const Appended&, const Record&) { return Status(); }), last_end);
+}
+
 TEST_F(LocalLogTest, TheDirectoryHasOneOwner) {
   const auto log = Open();
   ASSERT_TRUE(log.has_value());

@@ -14,10 +14,19 @@
 
 namespace clew::log {
 
-/// Where a record begins in a partition's log; grows with every record. Not dense.
+/// Where a record begins in a partition of a log; grows with every record of the partition. Not
+/// dense. Positions of two partitions say nothing about what came first: that they have an order is
+/// for sorted containers.
 struct Position {
   std::uint64_t offset = 0;
-  auto operator<=>(const Position&) const = default;
+  /// 0 in a log that has no others, as the local one.
+  std::uint32_t partition = 0;
+
+  bool operator==(const Position&) const = default;
+  std::strong_ordering operator<=>(const Position& other) const {
+    if (partition != other.partition) return partition <=> other.partition;
+    return offset <=> other.offset;
+  }
 };
 
 /// Which log it is: a random number, made when the log is begun. Positions of two logs have nothing
@@ -29,8 +38,21 @@ struct Identity {
   bool is_zero() const { return *this == Identity{}; }
 };
 
-/// One received batch. `body` decompresses to an encoded ExportTraceServiceRequest.
+/// What a record is about. The numbers are those of the format.
+enum class Signal : std::uint8_t { kTraces = 0, kMetrics = 1, kLogs = 2, kProfiles = 3 };
+
+/// What a record is to those who read it. The numbers are those of the format.
+enum class RecordKind : std::uint8_t {
+  /// One received batch: its body decompresses to an encoded request of its signal.
+  kData = 0,
+  /// What was decided about earlier records, for who decides again after a crash.
+  kDecision = 1,
+};
+
+/// What is appended at once and read at once.
 struct Record {
+  Signal signal = Signal::kTraces;
+  RecordKind kind = RecordKind::kData;
   TenantId tenant;
   /// Which pipeline it entered, e.g. "traces/main": who must be given it on replay. At most 255
   /// bytes.
@@ -39,6 +61,12 @@ struct Record {
   UnixNanos received_at = 0;
   Bytes body;
 };
+
+/// Whether it holds spans as they were received: an ExportTraceServiceRequest. Consumers that want
+/// those leave out what else a log has.
+inline bool HoldsSpans(const Record& record) {
+  return record.signal == Signal::kTraces && record.kind == RecordKind::kData;
+}
 
 /// Where a record lies: the next one begins at `end` or after it.
 struct Appended {
@@ -76,8 +104,8 @@ class Log {
 
   /// Calls `visit` for each record from `from` up to the end at the time of the call, in order.
   /// Stops when `visit` gives an error, and returns it. Corrupt records are reported once (log line
-  /// with file and offset, metric) and skipped. Gives the position to go on from: after the last
-  /// record visited or skipped.
+  /// with file and offset, metric) and skipped; so are those of a signal or kind that this program
+  /// does not know. Gives the position to go on from: after the last record visited or skipped.
   virtual Result<Position> Read(
       Position from,
       const std::function<Status(const Appended& where, const Record& record)>& visit) = 0;

@@ -29,6 +29,8 @@ constexpr std::size_t kBodyChecksumAt = 32;
 constexpr std::size_t kCompressionAt = 40;
 constexpr std::size_t kTenantSizeAt = 41;
 constexpr std::size_t kPipelineSizeAt = 42;
+constexpr std::size_t kSignalAt = 43;
+constexpr std::size_t kKindAt = 44;
 
 template <typename T>
 T Load(std::string_view data, std::size_t at) {
@@ -86,6 +88,8 @@ std::string EncodeRecordPrefix(const Record& record, std::uint64_t salt) {
   Store(prefix, kCompressionAt, std::to_underlying(record.compression));
   Store(prefix, kTenantSizeAt, static_cast<std::uint8_t>(tenant.size()));
   Store(prefix, kPipelineSizeAt, static_cast<std::uint8_t>(record.pipeline.size()));
+  Store(prefix, kSignalAt, std::to_underlying(record.signal));
+  Store(prefix, kKindAt, std::to_underlying(record.kind));
   prefix += tenant;
   prefix += record.pipeline;
   return prefix;
@@ -122,6 +126,14 @@ std::optional<RecordPrefix> DecodeRecordPrefix(std::string_view data, std::uint6
   prefix.record.tenant = *std::move(tenant);
   prefix.record.pipeline = data.substr(kRecordHeaderBytes + tenant_size);
   prefix.record.compression = static_cast<base::Compression>(compression);
+  const auto signal = Load<std::uint8_t>(data, kSignalAt);
+  const auto kind = Load<std::uint8_t>(data, kKindAt);
+  prefix.is_unknown = signal > std::to_underlying(Signal::kProfiles) ||
+                      kind > std::to_underlying(RecordKind::kDecision);
+  if (!prefix.is_unknown) {
+    prefix.record.signal = static_cast<Signal>(signal);
+    prefix.record.kind = static_cast<RecordKind>(kind);
+  }
   prefix.record.received_at = Load<std::int64_t>(data, kReceivedAtAt);
   prefix.body_size = Load<std::uint32_t>(data, kBodySizeAt);
   prefix.body_checksum = Load<std::uint64_t>(data, kBodyChecksumAt);

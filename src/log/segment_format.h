@@ -43,6 +43,8 @@ std::size_t PaddingAfter(std::uint64_t size);
 struct RecordPrefix {
   /// Without its body.
   Record record;
+  /// Of a signal or kind that this program does not know; those of `record` mean nothing then.
+  bool is_unknown = false;
   std::uint64_t body_checksum = 0;
   std::uint32_t body_size = 0;
   std::size_t prefix_size = 0;

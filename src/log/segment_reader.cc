@@ -30,6 +30,7 @@ Result<std::optional<SegmentReader::Piece>> SegmentReader::Next() {
     ASSIGN_OR_RETURN(std::optional<Bytes> body,
                      ReadBody(piece.begin + prefix->prefix_size, *prefix));
     piece.is_corrupt = !body.has_value();
+    piece.is_unknown = body.has_value() && prefix->is_unknown;
     piece.record = std::move(prefix->record);
     if (body.has_value()) piece.record.body = *std::move(body);
   } else {

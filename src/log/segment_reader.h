@@ -28,6 +28,8 @@ class SegmentReader {
     bool is_corrupt = false;
     /// Corrupt since the medium does not give it back.
     bool is_unreadable = false;
+    /// A record that is whole, of a signal or kind that this program does not know.
+    bool is_unknown = false;
     Record record;
   };
 

@@ -3,7 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <optional>
+#include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/hash.h"
@@ -43,7 +48,10 @@ std::vector<std::string> Pieces(const std::string& content) {
 
 TEST(SegmentFormat, TheBytesAreTheDocumentedOnes) {
   SegmentBuilder builder({.base = 0x1122334455667788, .salt = 0, .gap = 0x50});
-  builder.Add(RecordOf("body"));
+  Record record = RecordOf("body");
+  record.signal = Signal::kProfiles;
+  record.kind = RecordKind::kDecision;
+  builder.Add(record);
   const std::string& content = builder.content();
 
   EXPECT_EQ(content.substr(0, 8), std::string("clg2\x0a\0\0\0", 8));
@@ -53,7 +61,7 @@ TEST(SegmentFormat, TheBytesAreTheDocumentedOnes) {
   EXPECT_EQ(content.substr(76, 4), std::string("\x04\0\0\0", 4));
   EXPECT_EQ(content.substr(80, 8), "\xc8\x77\x66\x55\x44\x33\x22\x11");
   EXPECT_EQ(content.substr(88, 8), std::string("\x2a\0\0\0\0\0\0\0", 8));
-  EXPECT_EQ(content.substr(104, 8), std::string("\0\x0d\x06\0\0\0\0\0", 8));
+  EXPECT_EQ(content.substr(104, 8), std::string("\0\x0d\x06\x03\x01\0\0\0", 8));
   EXPECT_EQ(content.substr(112),
             "single-tenanttracesbody" + std::string(content.size() - 135, '\0'));
   EXPECT_EQ(content.size() % 8, 0U);
@@ -71,6 +79,51 @@ TEST(SegmentFormat, ReadsTheHeaderOfTheFirstRelease) {
   EXPECT_EQ(header->base, 4096U);
   EXPECT_EQ(header->salt, 2U);
   EXPECT_FALSE(header->gap.has_value());
+}
+
+TEST(SegmentFormat, ReadsASegmentFromBeforeSignalsAndKinds) {
+  std::ifstream fixture("tests/fixtures/log/v2.seg", std::ios::binary);
+  ASSERT_TRUE(fixture);
+  std::ostringstream bytes;
+  bytes << fixture.rdbuf();
+  const std::string content = std::move(bytes).str();
+  const std::optional<SegmentHeader> header = DecodeSegmentHeader(content);
+  ASSERT_TRUE(header.has_value());
+  const MemoryFile file(content);
+  SegmentReader reader(file, *header, 0, content.size());
+
+  for (int i = 0; i < 2; ++i) {
+    const auto piece = reader.Next().value();
+
+    ASSERT_TRUE(piece.has_value());
+    EXPECT_FALSE(piece->is_corrupt);
+    EXPECT_FALSE(piece->is_unknown);
+    EXPECT_TRUE(HoldsSpans(piece->record));
+    EXPECT_EQ(piece->record.tenant, TenantId());
+    EXPECT_EQ(piece->record.pipeline, "traces");
+    EXPECT_NE(piece->record.body.view().find("an old span"), std::string_view::npos);
+  }
+  EXPECT_EQ(reader.Next().value(), std::nullopt);
+}
+
+TEST(SegmentReader, ARecordOfAnUnknownSignalOrKindIsWholeAndSaysSo) {
+  SegmentBuilder builder(kHeader);
+  Record later = RecordOf("later");
+  later.signal = static_cast<Signal>(4);
+  builder.Add(later);
+  later.signal = Signal::kTraces;
+  later.kind = static_cast<RecordKind>(2);
+  builder.Add(later);
+  builder.Add(RecordOf("known"));
+  const MemoryFile file(builder.content());
+  SegmentReader reader(file, kHeader, 0, builder.content().size());
+
+  for (const bool is_unknown : {true, true, false}) {
+    const auto piece = reader.Next().value();
+    ASSERT_TRUE(piece.has_value());
+    EXPECT_FALSE(piece->is_corrupt);
+    EXPECT_EQ(piece->is_unknown, is_unknown);
+  }
 }
 
 TEST(SegmentFormat, AGapTooLargeToSayIsUnknown) {

@@ -67,7 +67,7 @@ Status LogReach::CheckWritable() const {
 
 log::Position LogReach::Of(const log::Identity& log) const {
   const auto found = std::ranges::find(entries_, log, &Entry::log);
-  return found == entries_.end() ? log::Position() : found->end;
+  return {found == entries_.end() ? 0 : found->end};
 }
 
 Status LogReach::Raise(const log::Identity& log, log::Position end) {
@@ -76,7 +76,7 @@ Status LogReach::Raise(const log::Identity& log, log::Position end) {
   auto place = std::ranges::find(entries, log, &Entry::log);
   if (place == entries.end()) --place;
   std::rotate(entries.begin(), place, std::next(place));
-  entries.front() = {log, end};
+  entries.front() = {log, end.offset};
   if (!path_.empty()) {
     const std::string_view payload(reinterpret_cast<const char*>(&entries), sizeof entries);
     if (is_damaged_) {

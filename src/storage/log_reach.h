@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -32,15 +33,16 @@ class LogReach {
   /// FAILED_PRECONDITION, with what to do, when the file could never be written until somebody
   /// makes that possible. What may pass, as a full disk, is no error here.
   Status CheckWritable() const;
-  /// 0 when nothing is known of this log.
+  /// 0 when nothing is known of this log. Of partition 0: of another log nobody puts a part back.
   log::Position Of(const log::Identity& log) const;
   /// Blocks may hold `log` up to `end` once it returns, durably. Never goes back.
   Status Raise(const log::Identity& log, log::Position end);
 
  private:
+  // As in the file.
   struct Entry {
     log::Identity log;
-    log::Position end;
+    std::uint64_t end;
   };
   using Entries = std::array<Entry, 8>;
 

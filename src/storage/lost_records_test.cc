@@ -307,6 +307,24 @@ TEST(LostRecordsOfStorage, ARecordThatCannotBeDecodedIsSaidToBeMissing) {
   EXPECT_THAT(store.storage().LeftOut(kOther), IsEmpty());
 }
 
+TEST(LostRecordsOfStorage, WhatIsNoSpansIsLeftOutOfTheReplay) {
+  TestStore store;
+  log::Record record;
+  record.pipeline = "traces";
+  record.body = Bytes(std::string("garbage"));
+  record.kind = log::RecordKind::kDecision;
+  ASSERT_TRUE(store.log.Append(record).has_value());
+  record.kind = log::RecordKind::kData;
+  record.signal = log::Signal::kMetrics;
+  ASSERT_TRUE(store.log.Append(record).has_value());
+
+  store.Restart();
+  ASSERT_TRUE(store.storage().Flush().has_value());
+
+  EXPECT_THAT(store.storage().LeftOut({}), IsEmpty());
+  EXPECT_EQ(store.log.Committed(kStorageConsumer), store.log.end());
+}
+
 TEST(LostRecordsOfStorage, MayBeAskedForWhileTheLogIsReplayed) {
   TestStore store;
   log::Record record;

@@ -151,7 +151,7 @@ bool Replay::ReadLog(log::Position next) {
         with_.log.Read(next, [&](const log::Appended& where, const log::Record& record) -> Status {
           if (where.begin >= end_) return base::MakeError(Code::kAborted, "caught up");
           hold_->MoveTo(where.begin);
-          TRY(ReplayRecord(where, record));
+          if (log::HoldsSpans(record)) TRY(ReplayRecord(where, record));
           next = where.end;
           tries = 1;
           return {};

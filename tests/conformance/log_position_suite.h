@@ -40,6 +40,19 @@ TEST_P(LogSuite, ACommitNeverGoesBackNorPastTheEnd) {
   EXPECT_EQ(log_->Committed("storage"), two.end);
 }
 
+TEST_P(LogSuite, PositionsNameTheirPartition) {
+  const Appended one = Append("one");
+  ASSERT_TRUE(log_->Commit("storage", one.end).has_value());
+
+  for (const Position position : {one.begin, one.end, log_->end(), log_->Committed("storage")}) {
+    EXPECT_EQ(position.partition, 0u);
+  }
+  const Position elsewhere{one.begin.offset, 1};
+  EXPECT_NE(elsewhere, one.begin);
+  EXPECT_GT(elsewhere, one.end);
+  EXPECT_EQ(log_->Commit("storage", elsewhere).error().code, Code::kInvalidArgument);
+}
+
 TEST_P(LogSuite, AForgottenConsumerIsUnknown) {
   const Appended one = Append("one");
   ASSERT_TRUE(log_->Commit("storage", one.end).has_value());

@@ -74,6 +74,8 @@ TEST_P(LogSuite, AnEmptyLogHasNothingToRead) {
 
 TEST_P(LogSuite, GivesBackEveryFieldAlsoWhenOpenedAgain) {
   Record record;
+  record.signal = Signal::kLogs;
+  record.kind = RecordKind::kDecision;
   record.tenant = TenantId::Parse("team-a").value();
   record.pipeline = "traces/main";
   record.compression = base::Compression::kZstd;
@@ -89,6 +91,8 @@ TEST_P(LogSuite, GivesBackEveryFieldAlsoWhenOpenedAgain) {
       ++visit_count;
       EXPECT_EQ(at.begin, where.begin);
       EXPECT_EQ(at.end, where.end);
+      EXPECT_EQ(read.signal, record.signal);
+      EXPECT_EQ(read.kind, record.kind);
       EXPECT_EQ(read.tenant, record.tenant);
       EXPECT_EQ(read.pipeline, record.pipeline);
       EXPECT_EQ(read.compression, record.compression);

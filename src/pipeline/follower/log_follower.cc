@@ -131,12 +131,16 @@ void LogFollower::Run() {
   }
 }
 
+bool LogFollower::IsMine(const log::Record& record) const {
+  return record.pipeline == options_.pipeline && log::HoldsSpans(record);
+}
+
 Status LogFollower::ReadOn() {
   const Result<log::Position> end =
       log_.Read(position_, [this](const log::Appended& where, const log::Record& record) -> Status {
         position_ = where.begin;
         if (stop_.is_stopped() || !tracker_.has_room()) return Enough();
-        if (record.pipeline == options_.pipeline && !Deliver(where, record)) return Enough();
+        if (IsMine(record) && !Deliver(where, record)) return Enough();
         position_ = where.end;
         CommitWhenDue();
         // What was given back goes first: it holds the committed position.

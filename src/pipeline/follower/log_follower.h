@@ -55,6 +55,7 @@ class LogFollower {
 
  private:
   void Run();
+  bool IsMine(const log::Record& record) const;
   Status ReadOn();
   Status Redeliver(log::Position position);
   Status Visit(const log::Appended& where, const log::Record& record);

@@ -127,6 +127,25 @@ TEST_F(LogFollowerTest, GivesTheRecordsOfItsPipelineInOrder) {
   EXPECT_TRUE(WaitForCommit(last.end));
 }
 
+TEST_F(LogFollowerTest, RecordsOfOtherSignalsAndKindsAreNotIts) {
+  log::Record other;
+  other.pipeline = kPipeline;
+  other.body = Bytes(testing::OneSpanRequest("x"));
+  other.kind = log::RecordKind::kDecision;
+  ASSERT_TRUE(log_.Append(other).has_value());
+  other.kind = log::RecordKind::kData;
+  other.signal = log::Signal::kLogs;
+  ASSERT_TRUE(log_.Append(other).has_value());
+  StartFollower();
+  const log::Appended last = testing::AppendSpan(log_, kPipeline, "a");
+
+  ASSERT_TRUE(exporter_.WaitForSpans(1));
+  exporter_.ReleaseDeliveries();
+
+  EXPECT_EQ(NamesSeen(), "a");
+  EXPECT_TRUE(WaitForCommit(last.end));
+}
+
 TEST_F(LogFollowerTest, DecompressesAndKeepsTenantAndReceivedBody) {
   log::Record record;
   record.pipeline = kPipeline;

@@ -22,12 +22,17 @@ constexpr std::uint64_t kFactLogIdentity = 1;
 constexpr std::uint64_t kFactFront = 2;
 constexpr std::uint64_t kFactTraceFilter = 3;
 constexpr std::uint64_t kFactValueFilter = 4;
+constexpr std::uint64_t kFactLogPartition = 5;
 // What says of a footer where it ends and that it is whole: checksum, length, version.
 constexpr std::uint64_t kSealBytes = 8 + 4 + 4;
 constexpr std::uint64_t kTailBytes = kSealBytes + kTailMagic.size();
 constexpr std::uint64_t kFrontSealEnd = kBlockHead.size() + kSealBytes;
 constexpr std::uint64_t kVarintBytesMax = 10;
 constexpr std::uint64_t kFirstRead = 256u << 10;
+
+std::uint32_t PartitionOf(const BlockMeta& meta) {
+  return meta.log_ranges.empty() ? 0 : meta.log_ranges.front().begin.partition;
+}
 
 std::string EncodeFooter(const BlockMeta& meta,
                          const std::vector<std::shared_ptr<const RowGroup>>& row_groups,
@@ -52,10 +57,13 @@ std::string EncodeFooter(const BlockMeta& meta,
     writer.Text(directories[i]);
     offset += row_groups[i]->pages.size();
   }
-  writer.Varint(4);
+  writer.Varint(5);
   writer.Varint(kFactLogIdentity);
   const auto& identity = meta.log_identity.bytes;
   writer.Text({reinterpret_cast<const char*>(identity.data()), identity.size()});
+  writer.Varint(kFactLogPartition);
+  const std::uint32_t partition = PartitionOf(meta);
+  writer.Text({reinterpret_cast<const char*>(&partition), sizeof partition});
   writer.Varint(kFactFront);
   writer.Text({});
   writer.Varint(kFactTraceFilter);
@@ -79,6 +87,15 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
       std::memcpy(identity.data(), fact.data(), fact.size());
       return true;
     }
+    case kFactLogPartition: {
+      std::uint32_t partition = 0;
+      if (fact.size() != sizeof partition) return false;
+      std::memcpy(&partition, fact.data(), fact.size());
+      for (LogRange& range : layout.meta.log_ranges) {
+        range.begin.partition = range.end.partition = partition;
+      }
+      return true;
+    }
     case kFactTraceFilter:
       return DecodeTraceFilterFact(fact, filter_room, &layout.filters);
     case kFactValueFilter:
@@ -90,7 +107,7 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
 
 // One that is known and there again is not well formed: filters of the two might be mixed.
 void DecodeFacts(ByteReader& reader, std::uint64_t filter_room, BlockLayout& layout) {
-  std::array<bool, kFactValueFilter + 1> is_met{};
+  std::array<bool, kFactLogPartition + 1> is_met{};
   const std::uint64_t count = reader.Varint();
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     const std::uint64_t number = reader.Varint();

@@ -25,8 +25,8 @@ struct BlockMeta {
   std::uint64_t span_count = 0;
   UnixNanos start_min = 0;
   UnixNanos start_max = 0;
-  /// Which records it holds, ascending, and of which log (zero in blocks that do not say it yet):
-  /// replay leaves them out.
+  /// Which records it holds, ascending, all of one partition, and of which log (zero in blocks that
+  /// do not say it yet): replay leaves them out.
   std::vector<LogRange> log_ranges;
   log::Identity log_identity;
 };

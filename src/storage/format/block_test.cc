@@ -26,7 +26,8 @@ using wire::otlp::testing::DescribeSpans;
 constexpr const char* kFixtureV1 = "tests/fixtures/block/v1.block";
 constexpr const char* kFixtureOneFooter = "tests/fixtures/block/v2.block";
 constexpr const char* kFixtureNoFilters = "tests/fixtures/block/v2_two_footers.block";
-constexpr const char* kFixture = "tests/fixtures/block/v2_filters.block";
+constexpr const char* kFixtureNoPartition = "tests/fixtures/block/v2_filters.block";
+constexpr const char* kFixture = "tests/fixtures/block/v2_partition.block";
 constexpr log::Identity kLogIdentity{{7, 8, 9}};
 constexpr UnixNanos kCreatedAt = 1'700'000'000'000'000'000;
 
@@ -81,7 +82,7 @@ class BlockTest : public ::testing::Test {
   std::string WriteFixtureData() {
     BlockMeta meta;
     meta.created_at = kCreatedAt;
-    meta.log_ranges = {{{10}, {20}}, {{30}, {35}}};
+    meta.log_ranges = {{{10, 3}, {20, 3}}, {{30, 3}, {35, 3}}};
     meta.log_identity = kLogIdentity;
     const std::string name = "written/" + std::to_string(next_++);
     EXPECT_TRUE(WriteBlock(*store_, name, meta, {FixtureGroup()}).has_value());
@@ -145,7 +146,8 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
     std::ofstream("tests/fuzz/row_group_fuzz/v1", std::ios::binary) << FuzzSeed();
     std::ofstream("tests/fuzz/block_fuzz/v2", std::ios::binary) << BlockFuzzSeed();
   }
-  for (const char* fixture : {kFixtureV1, kFixtureOneFooter, kFixtureNoFilters, kFixture}) {
+  for (const char* fixture :
+       {kFixtureV1, kFixtureOneFooter, kFixtureNoFilters, kFixtureNoPartition, kFixture}) {
     std::ifstream file(fixture, std::ios::binary);
     ASSERT_TRUE(file) << fixture;
     std::ostringstream bytes;
@@ -161,10 +163,12 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
     EXPECT_EQ(meta.start_min, -5);
     EXPECT_EQ(meta.start_max, 1100);
     ASSERT_EQ(meta.log_ranges.size(), 2u);
-    EXPECT_EQ(meta.log_ranges[1].end.offset, 35u);
+    const std::uint32_t partition = fixture == kFixture ? 3 : 0;
+    EXPECT_EQ(meta.log_ranges[0].begin, (log::Position{10, partition}));
+    EXPECT_EQ(meta.log_ranges[1].end, (log::Position{35, partition}));
     EXPECT_EQ(meta.log_identity, fixture == kFixtureV1 ? log::Identity() : kLogIdentity);
     ASSERT_EQ((*block)->sources.size(), 1u);
-    ExpectFilters(*(*block)->sources[0], fixture == kFixture);
+    ExpectFilters(*(*block)->sources[0], fixture == kFixture || fixture == kFixtureNoPartition);
     const auto read = (*block)->sources[0]->ReadAll(scan::ReadExtent::kAll);
     ASSERT_TRUE(read.has_value()) << read.error().message;
     EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), DescribeSpans(data_));
