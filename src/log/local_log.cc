@@ -19,6 +19,7 @@
 #include "base/logging.h"
 #include "base/worker_pool.h"
 #include "log/checkpoints.h"
+#include "log/damage_report.h"
 #include "log/extent_mark.h"
 #include "log/file_system.h"
 #include "log/identity_file.h"
@@ -54,16 +55,6 @@ std::uint64_t AcknowledgedEnd(const SegmentSet::View& view, const SegmentSet::Vi
   const std::optional<SegmentHeader>& header = next->segment->header;
   const std::uint64_t gap = header.has_value() ? header->gap.value_or(0) : 0;
   return std::min(end, base - std::min(gap, base));
-}
-
-std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-// In words for who has no use for the directory.
-std::string CauseOf(const Damage& damage) {
-  std::string files = NameOf(damage.path);
-  // It may be that which was cut.
-  if (!damage.path_before.empty()) files += " or, before it, " + NameOf(damage.path_before);
-  return fmt::format("{}: {}", files, damage.what);
 }
 
 class LocalLog final : public Log {
@@ -103,10 +94,6 @@ class LocalLog final : public Log {
   void RunWriter();
   Result<std::uint64_t> ReadSegment(const SegmentSet::View& view, std::uint64_t acknowledged_end,
                                     std::uint64_t from, const Visit& visit);
-  void ReportCorrupt(const Segment& segment, const SegmentReader::Piece& piece, const char* what,
-                     std::uint64_t acknowledged_end);
-  void ReportUnknown(const Segment& segment, const SegmentReader::Piece& piece);
-  void ReportDamage(const Damage& damage);
   SegmentSet::OnScan ScanTeller() const;
   Status CheckHeld();
   void TellNearlyFull(std::uint64_t disk_bytes);
@@ -119,11 +106,7 @@ class LocalLog final : public Log {
   std::shared_ptr<HeldDirectory> directory_;
   const Clock& clock_;
   base::Metrics& metrics_;
-  prometheus::Counter& corrupt_records_;
-  prometheus::Counter& unknown_records_;
-  prometheus::Counter& missing_bytes_;
   prometheus::Counter& deleted_segments_;
-  prometheus::Counter& damaged_files_;
   Identity identity_;
   std::uint64_t salt_ = 0;
   SegmentSet segments_;
@@ -131,8 +114,8 @@ class LocalLog final : public Log {
   /// How far each consumer was when the log was opened.
   std::map<std::string, std::uint64_t, std::less<>> committed_at_opening_;
   LostPieces lost_;
+  DamageReport report_;
   base::LogPause nearly_full_pause_{kNearlyFullPause};
-  base::LogPause unknown_pause_{kTellEvery};
   std::optional<ExtentMark> extent_mark_;
   std::unique_ptr<SegmentWriter> writer_;
 
@@ -160,19 +143,10 @@ LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Cloc
       files_(files),
       clock_(clock),
       metrics_(metrics),
-      corrupt_records_(metrics.Counter("clew_log_corrupt_records_total",
-                                       "Damaged pieces of the log that were skipped.")),
-      unknown_records_(metrics.Counter("clew_log_unknown_records_total",
-                                       "Records of the log that were skipped since this release "
-                                       "does not know their signal or kind.")),
-      missing_bytes_(metrics.Counter("clew_log_missing_bytes_total",
-                                     "Bytes of the log that were in no file any more at opening.")),
       deleted_segments_(metrics.Counter("clew_log_deleted_segments_total",
                                         "Segments deleted since all consumers are past them.")),
-      damaged_files_(metrics.Counter("clew_log_damaged_files_total",
-                                     "Small files beside the segments that were damaged at "
-                                     "opening: the identity, the extent, checkpoints.")),
       checkpoints_(files, ConsumersIn(options.directory)),
+      report_(segments_, lost_, clock, metrics),
       gathering_(std::make_shared<Group>()) {
   // So that they are there, and zero, before anything is refused.
   for (const char* reason : {"invalid", "size_limit", "disk_full", "disk_error", "closed"}) {
@@ -213,7 +187,7 @@ Status LocalLog::Open() {
   TRY(segments_.Mend(files_, survey.loaded));
   metrics_.Counter("clew_log_cut_bytes_total", "Bytes of torn tails that were cut at opening.")
       .Increment(static_cast<double>(survey.loaded.torn_bytes));
-  for (const Damage& damage : survey.damages) ReportDamage(damage);
+  for (const Damage& damage : survey.damages) report_.Add(damage);
   extent_mark_.emplace(files_, options_.directory);
   const std::optional<IdentityFile>& identity = survey.identity;
   const std::optional<SegmentSet::View> newest = segments_.newest();
@@ -386,8 +360,8 @@ Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view,
                                             const Visit& visit) {
   const Segment& segment = *view.segment;
   if (!segment.header.has_value()) {
-    ReportCorrupt(segment, {.begin = 0, .end = view.end - segment.base, .record = {}},
-                  "both headers are damaged", acknowledged_end);
+    report_.AddCorrupt(segment, {.begin = 0, .end = view.end - segment.base, .record = {}},
+                       "both headers are damaged", acknowledged_end);
     return 0;
   }
   const std::uint64_t begin = from > segment.base ? from - segment.base : 0;
@@ -397,72 +371,18 @@ Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view,
     ASSIGN_OR_RETURN(const std::optional<SegmentReader::Piece> piece, reader.Next());
     if (!piece.has_value()) return visited_end;
     if (piece->is_corrupt) {
-      ReportCorrupt(segment, *piece,
-                    piece->is_unreadable ? "cannot be read from the disk" : "wrong checksum",
-                    acknowledged_end);
+      report_.AddCorrupt(segment, *piece,
+                         piece->is_unreadable ? "cannot be read from the disk" : "wrong checksum",
+                         acknowledged_end);
       continue;
     }
     visited_end = segment.base + piece->end;
     if (piece->is_unknown) {
-      ReportUnknown(segment, *piece);
+      report_.AddUnknown(segment, *piece);
       continue;
     }
     TRY(visit({{segment.base + piece->begin}, {visited_end}}, piece->record));
   }
-}
-
-void LocalLog::ReportCorrupt(const Segment& segment, const SegmentReader::Piece& piece,
-                             const char* what, std::uint64_t acknowledged_end) {
-  if (!segments_.FirstReport(segment.base + piece.begin)) return;
-  const Damage damage{.path = segment.path,
-                      .offset = piece.begin,
-                      .size_bytes = piece.end - piece.begin,
-                      .what = what};
-  ReportDamage(damage);
-  // Without a sound prefix the record does not say whose it is.
-  const bool is_one_record = !piece.record.pipeline.empty();
-  lost_.Add({.begin = {segment.base + piece.begin},
-             .end = {std::min(segment.base + piece.end, acknowledged_end)},
-             .cause = CauseOf(damage),
-             .tenant = is_one_record ? std::optional(piece.record.tenant) : std::nullopt});
-}
-
-// A later release wrote it, and this one was put back.
-void LocalLog::ReportUnknown(const Segment& segment, const SegmentReader::Piece& piece) {
-  if (!segments_.FirstReport(segment.base + piece.begin)) return;
-  unknown_records_.Increment();
-  if (!unknown_pause_.MayLog(clock_.Monotonic())) return;
-  base::Log(base::LogLevel::kWarn,
-            "log: skipped a record of a signal or kind that this release does not know",
-            {{"file", segment.path}, {"offset", std::to_string(piece.begin)}});
-}
-
-void LocalLog::ReportDamage(const Damage& damage) {
-  if (damage.kind == Damage::Kind::kFile) {
-    damaged_files_.Increment();
-    base::Log(base::LogLevel::kError, "log: a small file cannot be used",
-              {{"file", damage.path}, {"cause", damage.what}});
-    return;
-  }
-  if (damage.kind == Damage::Kind::kMissing) {
-    missing_bytes_.Increment(static_cast<double>(damage.size_bytes));
-    lost_.Add({.begin = {damage.offset},
-               .end = {damage.offset + damage.size_bytes},
-               .cause = CauseOf(damage)});
-    base::Log(base::LogLevel::kError, "log: records are missing; the rest is read",
-              {{"file", damage.path},
-               {"file_before", damage.path_before},
-               {"position", std::to_string(damage.offset)},
-               {"bytes", std::to_string(damage.size_bytes)},
-               {"cause", damage.what}});
-    return;
-  }
-  corrupt_records_.Increment();
-  base::Log(base::LogLevel::kError, "log: skipped a damaged piece",
-            {{"file", damage.path},
-             {"offset", std::to_string(damage.offset)},
-             {"bytes", std::to_string(damage.size_bytes)},
-             {"cause", damage.what}});
 }
 
 Status LocalLog::CheckReachable() const {
@@ -517,12 +437,12 @@ void LocalLog::SkipTo(Position position) {
   const std::uint64_t end = segments_.end();
   if (position.offset <= end) return;
   const std::optional<SegmentSet::View> newest = segments_.newest();
-  ReportDamage({.path = options_.directory + '/' + SegmentFileName(end),
-                .offset = end,
-                .size_bytes = position.offset - end,
-                .what = "a segment was removed or cut, or is an older copy that was put back",
-                .kind = Damage::Kind::kMissing,
-                .path_before = newest.has_value() ? newest->segment->path : std::string()});
+  report_.Add({.path = options_.directory + '/' + SegmentFileName(end),
+               .offset = end,
+               .size_bytes = position.offset - end,
+               .what = "a segment was removed or cut, or is an older copy that was put back",
+               .kind = Damage::Kind::kMissing,
+               .path_before = newest.has_value() ? newest->segment->path : std::string()});
   segments_.RaiseEnd(position.offset);
   writer_->SkipTo(position.offset + PaddingAfter(position.offset));
 }
