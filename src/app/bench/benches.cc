@@ -8,7 +8,7 @@ namespace {
 
 using Run = Result<Report> (*)(const BenchOptions&);
 
-constexpr std::array<std::pair<const char*, Run>, 10> kBenches = {{
+constexpr std::array<std::pair<const char*, Run>, 11> kBenches = {{
     {"decode", BenchDecode},
     {"ingest", BenchIngest},
     {"forward", BenchForward},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<const char*, Run>, 10> kBenches = {{
     {"trace-by-id", BenchTraceById},
     {"search", BenchSearch},
     {"searchable-latency", BenchSearchableLatency},
+    {"blocks", BenchBlocks},
     {"scan", BenchScan},
     {"edit", BenchEdit},
 }};

@@ -48,6 +48,9 @@ Result<Report> BenchTraceById(const BenchOptions& options);
 Result<Report> BenchSearch(const BenchOptions& options);
 /// From a span's acknowledgement until its trace is found over HTTP.
 Result<Report> BenchSearchableLatency(const BenchOptions& options);
+/// A server over 2,000 blocks, links of one of span_count spans and one besides: starts, memory,
+/// and over HTTP a trace of the one besides, lists, and what is nowhere.
+Result<Report> BenchBlocks(const BenchOptions& options);
 /// Conditions over sealed row groups in memory, one thread: decoded before, and decoded anew.
 Result<Report> BenchScan(const BenchOptions& options);
 /// An attribute set on each span or resource of decoded batches, and spans dropped, one thread.

@@ -1,12 +1,11 @@
 #include <chrono>
-#include <functional>
 
 #include "api/client/query_client.h"
 #include "app/bench/benches.h"
+#include "app/bench/measure.h"
 #include "app/bench/query_data.h"
 #include "app/bench/workspace.h"
 #include "app/send/otlp_client.h"
-#include "net/http_client.h"
 #include "workload/dice.h"
 #include "workload/protobuf_text.h"
 
@@ -18,6 +17,8 @@ using std::chrono::steady_clock;
 constexpr std::size_t kWarmUpCount = 20;
 constexpr std::size_t kTraceQueryCount = 300;
 constexpr std::size_t kSearchCount = 60;
+constexpr Rounds kTraceRounds{.warm_up_count = kWarmUpCount, .count = kTraceQueryCount};
+constexpr Rounds kSearchRounds{.warm_up_count = kWarmUpCount, .count = kSearchCount};
 constexpr std::size_t kSearchLimit = 20;
 constexpr std::size_t kLatencyCount = 300;
 constexpr auto kFoundTimeout = std::chrono::seconds(10);
@@ -25,25 +26,6 @@ constexpr auto kSendTimeout = std::chrono::seconds(30);
 
 double MillisSince(steady_clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(steady_clock::now() - begin).count();
-}
-
-/// Calls `run` some times to warm up, then measures each of `count` calls, in milliseconds.
-Result<std::vector<double>> Measure(std::size_t count,
-                                    const std::function<Status(std::size_t index)>& run) {
-  std::vector<double> millis;
-  for (std::size_t i = 0; i < kWarmUpCount + count; ++i) {
-    const auto begin = steady_clock::now();
-    TRY(run(i));
-    if (i >= kWarmUpCount) {
-      millis.push_back(MillisSince(begin));
-    }
-  }
-  return millis;
-}
-
-void AddPercentiles(Report& report, const std::string& name, const std::vector<double>& millis) {
-  report.Add(name + "_ms_p50", Percentile(millis, 0.5));
-  report.Add(name + "_ms_p95", Percentile(millis, 0.95));
 }
 
 /// One request with one span, for the time until it is found.
@@ -66,22 +48,6 @@ std::string OneSpanRequest(const TraceId& id, UnixNanos now) {
   std::string request;
   AppendText(request, 1, resource_spans);
   return request;
-}
-
-Result<std::unique_ptr<net::HttpClient>> MakeHttp() {
-  net::HttpClientOptions options;
-  options.response_bytes_max = 64u << 20;
-  return net::HttpClient::Create(options);
-}
-
-std::string TraceUrl(const ServerProcess& server, const TraceId& id) {
-  return fmt::format("http://127.0.0.1:{}/api/v3/traces/{}", server.ports().jaeger, id.ToHex());
-}
-
-TraceId RandomId(workload::Dice& dice) {
-  TraceId id;
-  for (std::uint8_t& byte : id.bytes) byte = static_cast<std::uint8_t>(1 + dice.Below(255));
-  return id;
 }
 
 /// Sends a span and gives the milliseconds from its acknowledgement until it is found.
@@ -111,7 +77,7 @@ Result<Report> BenchTraceById(const BenchOptions& options) {
   workload::Dice dice(options.seed);
   std::uint64_t byte_count = 0;
   ASSIGN_OR_RETURN(
-      const std::vector<double> millis, Measure(kTraceQueryCount, [&](std::size_t) -> Status {
+      const std::vector<double> millis, Measure(kTraceRounds, [&](std::size_t) -> Status {
         const std::size_t sender = dice.Below(generators.size());
         const TraceId id = generators[sender].TraceIdAt(dice.Below(data.trace_counts[sender]));
         ASSIGN_OR_RETURN(const net::HttpClientResponse response,
@@ -124,7 +90,7 @@ Result<Report> BenchTraceById(const BenchOptions& options) {
   // Traces of another seed.
   workload::Dice absent_dice(~options.seed);
   ASSIGN_OR_RETURN(
-      const std::vector<double> absent, Measure(kTraceQueryCount, [&](std::size_t) -> Status {
+      const std::vector<double> absent, Measure(kTraceRounds, [&](std::size_t) -> Status {
         const TraceId id = RandomId(absent_dice);
         ASSIGN_OR_RETURN(const net::HttpClientResponse response,
                          http->Get(TraceUrl(*data.server, id)));
@@ -168,15 +134,15 @@ Result<Report> BenchSearch(const BenchOptions& options) {
         {.key = "tenant.id", .value = fmt::format("tenant-{:04}", index % 300)}};
   };
   ASSIGN_OR_RETURN(const std::vector<double> by_service,
-                   Measure(kSearchCount, [&](std::size_t i) { return search(i, true, {}); }));
+                   Measure(kSearchRounds, [&](std::size_t i) { return search(i, true, {}); }));
   ASSIGN_OR_RETURN(
       const std::vector<double> by_attribute,
-      Measure(kSearchCount, [&](std::size_t i) { return search(i, false, tenant_of(i)); }));
-  ASSIGN_OR_RETURN(const std::vector<double> by_both, Measure(kSearchCount, [&](std::size_t i) {
+      Measure(kSearchRounds, [&](std::size_t i) { return search(i, false, tenant_of(i)); }));
+  ASSIGN_OR_RETURN(const std::vector<double> by_both, Measure(kSearchRounds, [&](std::size_t i) {
                      return search(i, true, tenant_of(i));
                    }));
   const std::uint64_t found_somewhere = found_count;
-  ASSIGN_OR_RETURN(const std::vector<double> absent, Measure(kSearchCount, [&](std::size_t i) {
+  ASSIGN_OR_RETURN(const std::vector<double> absent, Measure(kSearchRounds, [&](std::size_t i) {
                      return search(i, false, {{"user.id", fmt::format("nobody-{}", i)}});
                    }));
   if (found_count != found_somewhere) return base::Internal("nobody has traces");

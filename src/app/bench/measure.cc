@@ -1,0 +1,46 @@
+#include "app/bench/measure.h"
+
+#include <chrono>
+
+namespace clew::app::bench {
+
+using std::chrono::steady_clock;
+
+Result<std::vector<double>> Measure(const Rounds& rounds,
+                                    const std::function<Status(std::size_t index)>& run) {
+  const auto begun = steady_clock::now();
+  std::vector<double> millis;
+  for (std::size_t i = 0; i < rounds.warm_up_count + rounds.count; ++i) {
+    const auto begin = steady_clock::now();
+    TRY(run(i));
+    const auto end = steady_clock::now();
+    if (i >= rounds.warm_up_count) {
+      millis.push_back(std::chrono::duration<double, std::milli>(end - begin).count());
+    }
+    if (rounds.time_max > Nanos(0) && end - begun >= rounds.time_max && !millis.empty()) break;
+  }
+  return millis;
+}
+
+void AddPercentiles(Report& report, std::string_view name, const std::vector<double>& millis) {
+  report.Add(fmt::format("{}_ms_p50", name), Percentile(millis, 0.5));
+  report.Add(fmt::format("{}_ms_p95", name), Percentile(millis, 0.95));
+}
+
+Result<std::unique_ptr<net::HttpClient>> MakeHttp() {
+  net::HttpClientOptions options;
+  options.response_bytes_max = 64u << 20;
+  return net::HttpClient::Create(options);
+}
+
+std::string TraceUrl(const ServerProcess& server, const TraceId& id) {
+  return fmt::format("http://127.0.0.1:{}/api/v3/traces/{}", server.ports().jaeger, id.ToHex());
+}
+
+TraceId RandomId(workload::Dice& dice) {
+  TraceId id;
+  for (std::uint8_t& byte : id.bytes) byte = static_cast<std::uint8_t>(1 + dice.Below(255));
+  return id;
+}
+
+}  // namespace clew::app::bench
