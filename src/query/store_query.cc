@@ -183,7 +183,7 @@ Result<std::vector<scan::OperationCount>> OperationsOf(const Scan& scan,
 
 }  // namespace
 
-Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const QueryContext& context) const {
+Status StoreQuery::Begin(const QueryContext& context) const {
   if (!storage_.is_ready()) {
     Error error{Code::kUnavailable, "the log is still being replayed: ask again in a moment"};
     error.retry_after = std::chrono::seconds(1);
@@ -196,10 +196,14 @@ Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const QueryContext& conte
     }
     context.left_out->AddUnnamed(unnamed_count);
   }
+  return {};
+}
+
+std::vector<SpanSourcePtr> StoreQuery::PastDamage(const QueryContext& context,
+                                                  std::vector<SpanSourcePtr> sources) const {
   const auto check = [&context] { return context.Check(); };
   // The sources of a store keep their blocks.
   using Kept = std::pair<SpanSourcePtr, SpanSourcePtr>;
-  std::vector<SpanSourcePtr> sources = storage_.Sources(context.tenant);
   for (SpanSourcePtr& source : sources) {
     // What it is called by keeps its source.
     const auto report = [this, &context, &part = *source](const Error& error) {
@@ -211,8 +215,19 @@ Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const QueryContext& conte
   return sources;
 }
 
+Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(const QueryContext& context) const {
+  TRY(Begin(context));
+  return PastDamage(context, storage_.Sources(context.tenant));
+}
+
+Result<std::vector<SpanSourcePtr>> StoreQuery::SourcesOf(const QueryContext& context,
+                                                         std::span<const TraceId> ids) const {
+  TRY(Begin(context));
+  return PastDamage(context, storage_.SourcesOf(context.tenant, ids));
+}
+
 Result<model::TraceData> StoreQuery::FindTrace(const QueryContext& context, const TraceId& id) {
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, SourcesOf(context, {&id, 1}));
   AnswerBudget budget{.bytes_max = answer_bytes_max_};
   ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
                    ReadWholeTraces({storage_, context, sources}, {&id, 1}, &budget));
@@ -222,7 +237,7 @@ Result<model::TraceData> StoreQuery::FindTrace(const QueryContext& context, cons
 
 Result<TraceList> StoreQuery::FindTraces(const QueryContext& context,
                                          std::span<const TraceId> ids) {
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
+  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, SourcesOf(context, ids));
   std::unordered_set<TraceId> known;
   std::vector<TraceId> wanted;
   std::ranges::copy_if(ids, std::back_inserter(wanted),
@@ -269,10 +284,32 @@ Result<SearchResult> StoreQuery::Search(const QueryContext& context, const Searc
   return result;
 }
 
+namespace {
+
+using OperationVisitor = std::function<Status(const scan::OperationCount&)>;
+
+Status Visit(const QueryContext& context, const std::vector<scan::OperationCount>& operations,
+             const OperationVisitor& visit) {
+  std::size_t visited_count = 0;
+  for (scan::OperationCount operation : operations) {
+    if (++visited_count % kCheckEvery == 0) TRY(context.Check());
+    // So older blocks name the service of resources without one.
+    if (operation.service.empty()) operation.service = model::kNoServiceName;
+    operation.service = wire::otlp::RepairUtf8(operation.service);
+    TRY(visit(operation));
+  }
+  return {};
+}
+
+}  // namespace
+
 Status StoreQuery::ForEachOperation(
     const QueryContext& context, const expr::Expression& condition,
     const std::function<Status(const scan::OperationCount&)>& visit) {
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources, Sources(context));
+  TRY(Begin(context));
+  storage::Names names = storage_.OperationNames(context.tenant);
+  TRY(Visit(context, *names.merged, visit));
+  const std::vector<SpanSourcePtr> sources = PastDamage(context, std::move(names.others));
   const Scan scan{storage_, context, sources};
   const scan::FilterQuestion filter_question(condition);
   for (const SpanSourcePtr& source : sources) {
@@ -281,14 +318,7 @@ Status StoreQuery::ForEachOperation(
     PassingMemory memory(context);
     ASSIGN_OR_RETURN(std::vector<scan::OperationCount> operations,
                      OperationsOf(scan, *source, &memory));
-    std::size_t visited_count = 0;
-    for (scan::OperationCount& operation : operations) {
-      if (++visited_count % kCheckEvery == 0) TRY(scan.Check());
-      // So older blocks name the service of resources without one.
-      if (operation.service.empty()) operation.service = model::kNoServiceName;
-      operation.service = wire::otlp::RepairUtf8(operation.service);
-      TRY(visit(operation));
-    }
+    TRY(Visit(context, operations, visit));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 
 #include "query/query_service.h"
 #include "storage/storage.h"
@@ -35,9 +36,17 @@ class StoreQuery final : public QueryService {
                                                    UnixNanos start_max) override;
 
  private:
-  /// Those of the tenant, read past what is damaged; for as long as `context` lives.
+  /// UNAVAILABLE while the store is not complete. Notes what it lacks: to be asked before sources.
+  Status Begin(const QueryContext& context) const;
+  /// The same read past what is damaged; for as long as `context` lives.
+  std::vector<scan::SpanSourcePtr> PastDamage(const QueryContext& context,
+                                              std::vector<scan::SpanSourcePtr> sources) const;
+  /// Those of the tenant, read past what is damaged.
   Result<std::vector<scan::SpanSourcePtr>> Sources(const QueryContext& context) const;
-  /// Those of row groups in which a span may meet `condition`.
+  /// Those of them that may hold some of these traces.
+  Result<std::vector<scan::SpanSourcePtr>> SourcesOf(const QueryContext& context,
+                                                     std::span<const TraceId> ids) const;
+  /// Those of blocks and row groups in which a span may meet `condition`.
   Status ForEachOperation(const QueryContext& context, const expr::Expression& condition,
                           const std::function<Status(const scan::OperationCount&)>& visit);
 

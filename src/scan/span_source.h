@@ -29,6 +29,8 @@ struct SourceStats {
   UnixNanos start_min = 0;
   UnixNanos start_max = 0;
   std::int64_t duration_max = 0;
+
+  bool operator==(const SourceStats&) const = default;
 };
 
 /// How much of spans is read.

@@ -61,7 +61,7 @@ class BlockKeeper::NamedFew {
 };
 
 BlockKeeper::BlockKeeper(const Surroundings& surroundings, const RetentionOptions& retention,
-                         std::string inventory_path)
+                         std::string inventory_path, std::string known_blocks_path)
     : with_(surroundings),
       failed_(with_.metrics.Counter("clew_storage_maintenance_failures",
                                     "Times that sealing, writing or deleting failed.")),
@@ -71,7 +71,8 @@ BlockKeeper::BlockKeeper(const Surroundings& surroundings, const RetentionOption
       left_out_(with_.metrics),
       damaged_(with_.metrics),
       retention_(retention, with_.clock, with_.metrics),
-      inventory_(std::move(inventory_path)) {
+      inventory_(std::move(inventory_path)),
+      known_(std::move(known_blocks_path)) {
   // So that they are there, and zero, before anything is deleted.
   for (const auto reason : {DeletionReason::kAge, DeletionReason::kSize, DeletionReason::kDisk}) {
     DeletedBlocks(reason);
@@ -86,7 +87,8 @@ prometheus::Counter& BlockKeeper::DeletedBlocks(DeletionReason reason) {
                                "Blocks deleted by retention, by reason.", {{"reason", name}});
 }
 
-Status BlockKeeper::OpenAll(const Add& add, const std::stop_token& ending) {
+Status BlockKeeper::OpenAll(const Add& add, const std::stop_token& ending,
+                            const MustOpen& must_open) {
   ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, with_.reading.objects.List(kBlockPrefix));
   ASSIGN_OR_RETURN(const Inventory::Found found, LoadInventory(!objects.empty()));
   const std::map<std::string, std::uint64_t> missing = MissingOf(found.blocks, objects);
@@ -94,6 +96,7 @@ Status BlockKeeper::OpenAll(const Add& add, const std::stop_token& ending) {
   std::map<std::string, std::uint64_t> noted = found.blocks;
   std::erase_if(noted, [](const auto& one) { return !IsBlockName(one.first); });
   for (const auto& [name, size] : missing) left_out_.AddGone(name, with_.clock.Monotonic());
+  known_.Load();
   for (const ObjectInfo& object : objects) {
     if (ending.stop_requested()) {
       return base::MakeError(Code::kCancelled,
@@ -104,20 +107,36 @@ Status BlockKeeper::OpenAll(const Add& add, const std::stop_token& ending) {
       std::uint64_t& size = noted[object.name];
       if (object.size_bytes > 0) size = object.size_bytes;
     }
+    if (const BlockPtr known = Known(object, must_open)) {
+      add(known);
+      continue;
+    }
     const Nanos begun = with_.clock.Monotonic();
     const Result<BlockPtr> block = OpenListed(object);
     if (!block.has_value()) {
       LeaveOut(object, block.error(), begun);  // if it is still gone the next time, it is
     } else if (*block != nullptr) {
+      known_.Add(**block);
       add(*block);
     }
   }
   ReportMissing(missing);
+  NoteListed(std::move(noted));
+  return {};
+}
+
+BlockPtr BlockKeeper::Known(const ObjectInfo& object, const MustOpen& must_open) const {
+  std::optional<BlockFacts> facts = known_.Find(object);
+  if (!facts || (must_open && must_open(facts->meta))) return nullptr;
+  return MakeKnownBlock(with_.reading, object.name, *std::move(facts));
+}
+
+void BlockKeeper::NoteListed(std::map<std::string, std::uint64_t> noted) {
+  known_.Write([&noted](const std::string& name) { return noted.contains(name); });
   if (const Status status = inventory_.Replace(noted); !status.has_value()) {
     base::Log(base::LogLevel::kWarn, "the inventory of blocks cannot be written; will retry",
               {{"error", status.error().message}});
   }
-  return {};
 }
 
 Result<Inventory::Found> BlockKeeper::LoadInventory(bool has_blocks) {
@@ -280,7 +299,10 @@ void BlockKeeper::RetryListed(const ObjectInfo& listed, Round& round) {
   round.known.insert(name);
   left_out_.Remove(name);
   // Of a folder that could not be listed.
-  if (IsBlockName(name)) inventory_.Add(name, (*block)->byte_size);
+  if (IsBlockName(name)) {
+    inventory_.Add(name, (*block)->byte_size);
+    known_.Add(**block);
+  }
   round.opened.Tell({{"block", name}});
 }
 
@@ -290,9 +312,13 @@ void BlockKeeper::NoteGone(const std::string& name, Round& round) {
   if (is_new) round.gone[name] = inventory_.SizeOf(name);
 }
 
-void BlockKeeper::NoteBlocks(const std::vector<ObjectInfo>& blocks) {
-  for (const ObjectInfo& block : blocks) inventory_.Add(block.name, block.size_bytes);
+void BlockKeeper::NoteBlocks(const std::vector<BlockPtr>& blocks) {
+  for (const BlockPtr& block : blocks) {
+    inventory_.Add(block->name, block->byte_size);
+    known_.Add(*block);
+  }
   WriteInventory();
+  known_.Write([this](const std::string& name) { return inventory_.Has(name); });
 }
 
 /// A block that answers, or the object of one that is left out.

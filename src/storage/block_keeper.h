@@ -11,6 +11,7 @@
 
 #include "storage/catalogue/damaged_blocks.h"
 #include "storage/catalogue/inventory.h"
+#include "storage/catalogue/known_blocks.h"
 #include "storage/catalogue/left_out_blocks.h"
 #include "storage/catalogue/retention.h"
 #include "storage/format/block.h"
@@ -33,14 +34,16 @@ class BlockKeeper {
     base::Metrics& metrics;
   };
   BlockKeeper(const Surroundings& surroundings, const RetentionOptions& retention,
-              std::string inventory_path);
+              std::string inventory_path, std::string known_blocks_path = {});
 
   using Add = std::function<void(const BlockPtr&)>;
-  /// Lists and opens all. Those that cannot be opened are left out, and so are those that are not
-  /// there though the inventory has them: they are named, counted and stay in the inventory. An
-  /// error when the blocks cannot be listed, or the inventory cannot be read though it may be
-  /// sound; CANCELLED, with nothing written, when `ending` is asked for.
-  Status OpenAll(const Add& add, const std::stop_token& ending);
+  /// Lists all, and opens those of which not enough is known: that are new or changed, and those
+  /// that `must_open`, which may be empty. Those that cannot be opened are left out, and so are
+  /// those that are not there though the inventory has them: they are named, counted and stay in
+  /// the inventory. An error when the blocks cannot be listed, or the inventory cannot be read
+  /// though it may be sound; CANCELLED, with nothing written, when `ending` is asked for.
+  using MustOpen = std::function<bool(const BlockMeta&)>;
+  Status OpenAll(const Add& add, const std::stop_token& ending, const MustOpen& must_open = {});
   struct Retrying {
     /// Of all blocks that are open; asked once a round, and only when something is due.
     std::function<std::set<std::string>()> open_names;
@@ -65,7 +68,7 @@ class BlockKeeper {
     BlockPtr block;
   };
   /// Writes down that these are there, so that it shows when one is gone at the next start.
-  void NoteBlocks(const std::vector<ObjectInfo>& blocks);
+  void NoteBlocks(const std::vector<BlockPtr>& blocks);
   /// Takes those that retention is for out of the answers. `blocks` are all that answer. Those that
   /// are left out go by the same rules, if their names are of blocks; one that is gone, which takes
   /// no room, is forgotten then.
@@ -91,6 +94,9 @@ class BlockKeeper {
   Result<Inventory::Found> LoadInventory(bool has_blocks);
   /// As List gave it. Null when it is left out now; NOT_FOUND when it is gone, another error never.
   Result<BlockPtr> OpenListed(const ObjectInfo& listed);
+  /// Null when it has to be opened.
+  BlockPtr Known(const ObjectInfo& object, const MustOpen& must_open) const;
+  void NoteListed(std::map<std::string, std::uint64_t> noted);
   class NamedFew;
   struct Round;
   void RetryDue(const std::vector<ObjectInfo>& due, Round& round);
@@ -121,6 +127,7 @@ class BlockKeeper {
   DamagedBlocks damaged_;
   Retention retention_;
   Inventory inventory_;
+  KnownBlocks known_;
   std::vector<Condemned> condemned_;
   Nanos retry_at_{0};
   /// Whether what was condemned is struck off for good.

@@ -47,6 +47,12 @@ bool Replay::HoldsOfReplay(const Block& block) const {
   return !block.is_damaged && !ranges.empty() && ranges.back().end > begin_;
 }
 
+bool Replay::Asks(const BlockMeta& meta) const {
+  const bool may_be_of_this_log =
+      meta.log_identity.is_zero() || meta.log_identity == with_.log.identity();
+  return may_be_of_this_log && !meta.log_ranges.empty() && meta.log_ranges.back().end > begin_;
+}
+
 void Replay::NoteBlock(const Block& block) {
   const BlockMeta& meta = block.meta;
   if (!meta.log_ranges.empty() && meta.log_identity == with_.log.identity()) {

@@ -48,6 +48,9 @@ class Replay {
   ~Replay() { Stop(); }
 
   // While the store is opened, in this order.
+  /// Whether such a block may hold what would be replayed: then it matters which records it has,
+  /// and that it is whole.
+  bool Asks(const BlockMeta& meta) const;
   /// What the block holds of the log is not replayed.
   void NoteBlock(const Block& block);
   /// How far the noted blocks hold this log.

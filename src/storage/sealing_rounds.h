@@ -24,7 +24,7 @@ class SealingRounds {
     const std::atomic<std::uint64_t>& head_bytes;
     std::uint64_t head_bytes_max;
     /// Grows with each block that a tenant writes.
-    const std::vector<ObjectInfo>& written_blocks;
+    const std::vector<BlockPtr>& written_blocks;
     /// Counts the failures.
     prometheus::Counter& failed;
     /// A round ends early then.

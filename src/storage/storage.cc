@@ -54,7 +54,8 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
                          "Memory of the directories and filters of blocks.")}),
       filter_meters_{SkippedBy("traces", metrics), SkippedBy("values", metrics)},
       reading_{objects, cache_, directories_, &filter_meters_},
-      keeper_({reading_, clock, metrics}, options.retention, options.inventory_path),
+      keeper_({reading_, clock, metrics}, options.retention, options.inventory_path,
+              options.known_blocks_path),
       reach_(options.reach_path),
       counters_(std::make_unique<Counters>(metrics)),
       replay_({log, codec, clock, holds_, counters_->unreadable,
@@ -100,7 +101,8 @@ Status Storage::OpenBlocks() {
     replay_.NoteBlock(*block);
     Tenant(block->meta.tenant)->AddBlock(block);
   };
-  TRY(keeper_.OpenAll(add, options_.ending));
+  const auto must_open = [&](const BlockMeta& meta) { return replay_.Asks(meta); };
+  TRY(keeper_.OpenAll(add, options_.ending, must_open));
   const std::size_t count = Tenants().size();
   if (count > options_.tenants_max) {
     base::Log(base::LogLevel::kWarn,
@@ -140,6 +142,7 @@ Storage::TenantStorePtr Storage::FindOrMake(const TenantId& tenant) {
     store = std::make_shared<TenantStore>(
         tenant, TenantStore::Surroundings{
                     options_.seal, reading_, clock_, random_, log_.identity(), head_bytes_,
+                    options_.directory_memory, options_.trace_index_directory,
                     [this](log::Position end) { return NoteReach(end); }, written_blocks_});
   }
   return store;
@@ -182,10 +185,17 @@ std::vector<Storage::TenantStorePtr> Storage::TenantsWithHead() const {
 }
 
 void Storage::ForgetIdleTenants() {
-  const std::scoped_lock lock(tenants_mutex_);
-  std::erase_if(tenants_, [](const auto& entry) {
-    return entry.second.use_count() == 1 && entry.second->is_empty();
-  });
+  std::vector<TenantStorePtr> forgotten;
+  {
+    const std::scoped_lock lock(tenants_mutex_);
+    std::erase_if(tenants_, [&forgotten](const auto& entry) {
+      const bool is_idle = entry.second.use_count() == 1 && entry.second->is_empty();
+      if (is_idle) forgotten.push_back(entry.second);
+      return is_idle;
+    });
+  }
+  // Their files go.
+  for (const TenantStorePtr& store : forgotten) store->IndexTraces([] { return true; });
 }
 
 void Storage::Start() {
@@ -290,15 +300,27 @@ void Storage::Wake() {
   wake_.notify_all();
 }
 
+Storage::TenantStorePtr Storage::Find(const TenantId& tenant) const {
+  const std::scoped_lock lock(tenants_mutex_);
+  const auto found = tenants_.find(tenant);
+  return found == tenants_.end() ? nullptr : found->second;
+}
+
 std::vector<scan::SpanSourcePtr> Storage::Sources(const TenantId& tenant) const {
-  TenantStorePtr store;
-  {
-    const std::scoped_lock lock(tenants_mutex_);
-    const auto found = tenants_.find(tenant);
-    if (found == tenants_.end()) return {};
-    store = found->second;
-  }
-  return store->Sources();
+  const TenantStorePtr store = Find(tenant);
+  return store != nullptr ? store->Sources() : std::vector<scan::SpanSourcePtr>();
+}
+
+std::vector<scan::SpanSourcePtr> Storage::SourcesOf(const TenantId& tenant,
+                                                    std::span<const TraceId> ids) const {
+  const TenantStorePtr store = Find(tenant);
+  return store != nullptr ? store->SourcesOf(ids) : std::vector<scan::SpanSourcePtr>();
+}
+
+Names Storage::OperationNames(const TenantId& tenant) const {
+  const TenantStorePtr store = Find(tenant);
+  return store != nullptr ? store->OperationNames()
+                          : Names{.merged = std::make_shared<const RollUp>(), .others = {}};
 }
 
 std::vector<std::string> Storage::LeftOut(const TenantId& tenant,
@@ -332,6 +354,7 @@ Status Storage::Maintain() {
   RetryBlocks();
   directories_.Fit();
   ApplyRetention();
+  IndexTraces();
   ForgetIdleTenants();
   return status;
 }
@@ -346,6 +369,19 @@ void Storage::ApplyRetention() {
     retention_due_at_ = ended + kRestPerWork * (ended - begun);
   }
   keeper_.DeleteCondemned();
+}
+
+// Looks at every block, too, and reads some: sealing comes first.
+void Storage::IndexTraces() {
+  constexpr int kRestPerWork = 5;
+  const Nanos begun = clock_.Monotonic();
+  if (begun < indexing_due_at_ || sealing_.IsHeadTight()) return;
+  for (const TenantStorePtr& tenant : Tenants()) {
+    if (is_stopping()) return;
+    tenant->IndexTraces([this] { return is_stopping(); });
+  }
+  const Nanos ended = clock_.Monotonic();
+  indexing_due_at_ = ended + kRestPerWork * (ended - begun);
 }
 
 Status Storage::Flush() {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -41,6 +42,10 @@ struct StorageOptions {
   RetentionOptions retention;
   /// The file that shows which blocks there should be (inventory.h); empty: none.
   std::string inventory_path;
+  /// The file that spares a start the opening of blocks (known_blocks.h); empty: none.
+  std::string known_blocks_path;
+  /// The folder of the index of traces (trace_index.h); empty: blocks are asked themselves.
+  std::string trace_index_directory;
   /// The file that says how far blocks may hold the log (log_reach.h); empty: none.
   std::string reach_path;
   /// Asked between one block and the next while they are opened: CANCELLED when the process is to
@@ -88,6 +93,11 @@ class Storage {
   /// What a query scans: fresh batches, row groups of the head and of all blocks. Empty for an
   /// unknown tenant.
   std::vector<scan::SpanSourcePtr> Sources(const TenantId& tenant) const;
+  /// Those of them in which spans of these traces may be.
+  std::vector<scan::SpanSourcePtr> SourcesOf(const TenantId& tenant,
+                                             std::span<const TraceId> ids) const;
+  /// What operations the tenant has.
+  Names OperationNames(const TenantId& tenant) const;
   /// What Sources lacks since it cannot be opened, in words: blocks and why, some dozen at most;
   /// what the log lost before a block held it, a dozen at most; and for every tenant, from where on
   /// the log cannot be read. How many there are besides is added to `unnamed_count`, unless it is
@@ -123,6 +133,8 @@ class Storage {
   TenantStorePtr Tenant(const TenantId& tenant);
   /// The same, but RESOURCE_EXHAUSTED when there are too many.
   Result<TenantStorePtr> Admit(const TenantId& tenant);
+  /// Null for an unknown one.
+  TenantStorePtr Find(const TenantId& tenant) const;
   TenantStorePtr FindOrMake(const TenantId& tenant);  // under tenants_mutex_
   std::vector<TenantStorePtr> Tenants() const;
   std::vector<TenantStorePtr> TenantsWithHead() const;
@@ -131,6 +143,7 @@ class Storage {
   void Wake();
   void RunMaintenance();
   void ApplyRetention();
+  void IndexTraces();
   void Checkpoint();
   std::vector<BlockKeeper::Kept> KeptBlocks() const;
   void UpdateGauges();
@@ -162,10 +175,11 @@ class Storage {
 
   std::mutex maintenance_mutex_;  // one maintainer at a time; for what follows, too
   bool is_stopped_ = false;
-  std::vector<ObjectInfo> written_blocks_;
+  std::vector<BlockPtr> written_blocks_;
   SealingRounds sealing_;
   FailureEpisode failed_checkpoints_{"the checkpoint could not be written; trying again"};
   Nanos retention_due_at_{0};
+  Nanos indexing_due_at_{0};
   mutable std::mutex stop_mutex_;
   std::condition_variable wake_;
   bool is_stopping_ = false;

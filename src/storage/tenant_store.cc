@@ -5,10 +5,13 @@
 namespace clew::storage {
 namespace {
 
-// The ranges matter to the next replay only, and there may be one for each record.
+// The ranges matter to the next replay only, and there may be one for each record. The last tells
+// how far they reach.
 BlockPtr WithoutRanges(const BlockPtr& block) {
   auto lean = std::make_shared<Block>(*block);
-  lean->meta.log_ranges = decltype(lean->meta.log_ranges)();  // = {} would keep the memory
+  decltype(lean->meta.log_ranges) last;  // to shrink the other would keep the memory
+  if (!lean->meta.log_ranges.empty()) last.push_back(lean->meta.log_ranges.back());
+  lean->meta.log_ranges = std::move(last);
   return lean;
 }
 
@@ -29,7 +32,12 @@ TenantFacts& TenantFacts::operator+=(const TenantFacts& other) {
 TenantStore::TenantStore(TenantId tenant, const Surroundings& surroundings)
     : tenant_(std::move(tenant)),
       with_(surroundings),
-      head_({with_.options, with_.reading.cache, with_.clock, with_.head_bytes}) {}
+      head_({with_.options, with_.reading.cache, with_.clock, with_.head_bytes}),
+      operations_(with_.directory_memory),
+      traces_(with_.trace_index_directory.empty()
+                  ? std::string()
+                  : with_.trace_index_directory + '/' + tenant_.name(),
+              {with_.reading, with_.clock, with_.random}) {}
 
 void TenantStore::AddBlock(const BlockPtr& block) {
   const std::scoped_lock lock(mutex_);
@@ -44,6 +52,31 @@ std::vector<scan::SpanSourcePtr> TenantStore::Sources() const {
     sources.insert(sources.end(), block->sources.begin(), block->sources.end());
   }
   return sources;
+}
+
+std::vector<scan::SpanSourcePtr> TenantStore::SourcesOf(std::span<const TraceId> ids) const {
+  std::vector<scan::SpanSourcePtr> sources;
+  for (const BlockPtr& block : traces_.Select(HeadAndBlocks(sources), ids)) {
+    sources.insert(sources.end(), block->sources.begin(), block->sources.end());
+  }
+  return sources;
+}
+
+Names TenantStore::OperationNames() const {
+  Names names;
+  const std::vector<BlockPtr> blocks = HeadAndBlocks(names.others);
+  MergedOperations::Found found = operations_.Of(blocks);
+  names.merged = std::move(found.operations);
+  for (const BlockPtr& block : found.others) {
+    names.others.insert(names.others.end(), block->sources.begin(), block->sources.end());
+  }
+  return names;
+}
+
+std::vector<BlockPtr> TenantStore::HeadAndBlocks(std::vector<scan::SpanSourcePtr>& head) const {
+  const std::scoped_lock lock(mutex_);
+  head_.AddSources(head);
+  return blocks_;
 }
 
 TenantFacts TenantStore::facts() const {
@@ -87,7 +120,7 @@ Status TenantStore::CutBlock(Extent extent) {
                        sealed.byte_size >= with_.options.block_bytes;
   if (sealed.groups.empty() || (!is_full && extent != Extent::kAll)) return {};
   ASSIGN_OR_RETURN(BlockPtr block, WriteAndOpenBlock(sealed));
-  with_.written_blocks.push_back({block->name, block->byte_size});
+  with_.written_blocks.push_back(block);
   const std::scoped_lock lock(mutex_);
   head_.Drop(sealed);
   blocks_.push_back(std::move(block));
@@ -114,6 +147,10 @@ Result<BlockPtr> TenantStore::WriteAndOpenBlock(const Head::Sealed& sealed) cons
   if (block.error().code != Code::kAlreadyExists)
     static_cast<void>(with_.reading.objects.Delete(name));
   return block;
+}
+
+void TenantStore::IndexTraces(const std::function<bool()>& is_stopping) {
+  traces_.Maintain(blocks(), is_stopping);
 }
 
 void TenantStore::RemoveBlock(const BlockPtr& block) {

@@ -6,10 +6,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/random.h"
+#include "storage/catalogue/merged_operations.h"
+#include "storage/catalogue/trace_index.h"
 #include "storage/format/block.h"
 #include "storage/head/head.h"
 
@@ -22,6 +26,14 @@ struct TenantFacts : HeadFacts {
   std::uint64_t block_bytes = 0;
 
   TenantFacts& operator+=(const TenantFacts& other);
+};
+
+/// Where the operations of a tenant are found.
+struct Names {
+  /// Of many blocks, each once.
+  std::shared_ptr<const RollUp> merged;
+  /// The others have to be asked.
+  std::vector<scan::SpanSourcePtr> others;
 };
 
 /// All spans of one tenant: its head and its blocks, and how the one becomes the others. Add and
@@ -39,10 +51,14 @@ class TenantStore {
     log::Identity log_identity;
     /// Bytes of what all tenants have in no block yet.
     std::atomic<std::uint64_t>& head_bytes;
+    /// What holds names of blocks counts there; may be null.
+    base::MemoryAccount* directory_memory;
+    /// Below it each tenant has the folder of its index of traces; empty: there is none.
+    const std::string& trace_index_directory;
     /// Called before a block is written that holds records up to `end`; on error it is not.
     std::function<Status(log::Position end)> before_block;
     /// Gets each block that is written; for the maintenance thread.
-    std::vector<ObjectInfo>& written_blocks;
+    std::vector<BlockPtr>& written_blocks;
   };
   TenantStore(TenantId tenant, const Surroundings& surroundings);
 
@@ -55,6 +71,10 @@ class TenantStore {
 
   /// Everything there is, at one moment.
   std::vector<scan::SpanSourcePtr> Sources() const;
+  /// The same without the blocks that have nothing of these traces.
+  std::vector<scan::SpanSourcePtr> SourcesOf(std::span<const TraceId> ids) const;
+  /// What operations there are, at one moment.
+  Names OperationNames() const;
   TenantFacts facts() const;
   std::vector<BlockPtr> blocks() const;
   /// Memory of what is in no block yet.
@@ -74,12 +94,16 @@ class TenantStore {
   std::optional<Code> failed_with;
   /// Takes the block out of the answers. Those who have its sources may go on reading.
   void RemoveBlock(const BlockPtr& block);
+  /// Has the index of traces follow the blocks; see TraceIndex::Maintain.
+  void IndexTraces(const std::function<bool()>& is_stopping);
   /// True when something is in no block yet.
   bool has_head() const { return !head_.is_empty(); }
   /// True when there is nothing, neither in the head nor in blocks.
   bool is_empty() const;
 
  private:
+  /// At one moment; the head's sources are added to `head`.
+  std::vector<BlockPtr> HeadAndBlocks(std::vector<scan::SpanSourcePtr>& head) const;
   Status CutBlock(Extent extent);
   Result<BlockPtr> WriteAndOpenBlock(const Head::Sealed& sealed) const;
 
@@ -90,6 +114,8 @@ class TenantStore {
   mutable std::mutex mutex_;
   Head head_;
   std::vector<BlockPtr> blocks_;
+  mutable MergedOperations operations_;
+  TraceIndex traces_;
 };
 
 }  // namespace clew::storage

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/logging.h"
 #include "storage/format/block_source.h"
+#include "storage/format/filter_reader.h"
 
 namespace clew::storage {
 namespace {
@@ -62,6 +63,17 @@ class BlockPages final : public PageReader {
   ScanCache& cache_;
   const std::uint64_t source_id_;
 };
+
+BlockPtr MakeBlock(const BlockReading& reading, const std::string& name, BlockFacts facts,
+                   bool is_damaged) {
+  auto block = std::make_shared<Block>();
+  static_cast<BlockFacts&>(*block) = std::move(facts);
+  block->name = name;
+  block->is_damaged = is_damaged;
+  block->filters = std::make_shared<const FilterReader>(reading, name, block->outline);
+  block->sources = MakeBlockSources(reading, name, block->outline, block->filters);
+  return block;
+}
 
 }  // namespace
 
@@ -121,13 +133,26 @@ Result<BlockPtr> OpenBlock(const BlockReading& reading, const std::string& name)
               "the footer of a block is damaged; its copy in front of the pages serves",
               {{"block", name}, {"error", layout.end_damage}});
   }
-  auto block = std::make_shared<Block>();
-  block->name = name;
-  block->byte_size = layout.byte_size;
-  block->is_damaged = !layout.end_damage.empty();
-  block->sources = MakeBlockSources(reading, name, layout);
-  block->meta = std::move(layout.meta);
-  return block;
+  BlockFacts facts;
+  facts.byte_size = layout.byte_size;
+  facts.version = layout.version;
+  facts.outline = std::make_shared<const BlockOutline>(OutlineOf(layout));
+  facts.meta = std::move(layout.meta);
+  return MakeBlock(reading, name, std::move(facts), !layout.end_damage.empty());
+}
+
+BlockPtr MakeKnownBlock(const BlockReading& reading, const std::string& name, BlockFacts facts) {
+  return MakeBlock(reading, name, std::move(facts), false);
+}
+
+bool Block::MayHold(const FilterMeters* meters, std::span<const TraceId> ids) const {
+  if (!filters->MayHold(ids).empty()) return true;
+  CountSkipped(meters);
+  return false;
+}
+
+void Block::CountSkipped(const FilterMeters* meters) const {
+  if (meters != nullptr) meters->skipped_by_trace.Increment(static_cast<double>(sources.size()));
 }
 
 }  // namespace clew::storage

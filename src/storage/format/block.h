@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,16 +17,33 @@
 
 namespace clew::storage {
 
-/// Sealed spans as an object: immutable, self-describing, versioned (docs/formats/block.md).
-struct Block {
-  std::string name;
+class FilterReader;
+struct FilterMeters;
+
+/// What is known of a block once it was opened; enough to answer which of its row groups are worth
+/// reading.
+struct BlockFacts {
   std::uint64_t byte_size = 0;
+  /// Of its object (ObjectInfo).
+  std::int64_t version = 0;
   BlockMeta meta;
+  std::shared_ptr<const BlockOutline> outline;
+};
+
+/// Sealed spans as an object: immutable, self-describing, versioned (docs/formats/block.md).
+struct Block : BlockFacts {
+  std::string name;
   /// Not as it was written: its end is damaged or cut off, and pages may lie there. It answers, but
   /// nothing may be given up that it should hold.
   bool is_damaged = false;
   /// One a row group. They read directories and pages from the object store when asked.
   std::vector<scan::SpanSourcePtr> sources;
+  std::shared_ptr<const FilterReader> filters;
+
+  /// False when the filter says that no span here is of one of these traces.
+  bool MayHold(const FilterMeters* meters, std::span<const TraceId> ids) const;
+  /// It is not read since it has nothing of the traces asked for. Null: not counted.
+  void CountSkipped(const FilterMeters* meters) const;
 };
 using BlockPtr = std::shared_ptr<const Block>;
 
@@ -71,5 +89,9 @@ struct BlockReading {
 /// Opens a block by its footer (ReadBlockLayout). DATA_LOSS names the object and what is wrong; of
 /// a footer that is damaged in one of its places the log of the process is told.
 Result<BlockPtr> OpenBlock(const BlockReading& reading, const std::string& name);
+
+/// A block that was opened before, and of which nothing is read until it is asked for. When the
+/// object turns out to be another one then, or cannot be opened, reads of it end in an error.
+BlockPtr MakeKnownBlock(const BlockReading& reading, const std::string& name, BlockFacts facts);
 
 }  // namespace clew::storage

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "storage/encoding/bloom_filter.h"
+#include "storage/format/roll_up.h"
 
 namespace clew::storage {
 namespace {
@@ -26,13 +27,18 @@ void WriteRef(const FilterRef& ref, std::string* out) {
   writer.Fixed(ref.checksum);
 }
 
-FilterRef ReadRef(std::uint64_t room, ByteReader* reader) {
+FilterRef ReadPlace(std::uint64_t room, ByteReader* reader) {
   FilterRef ref;
   ref.offset = reader->Varint();
   ref.length = reader->Varint();
   ref.checksum = reader->Fixed<std::uint64_t>();
-  const bool is_filter = ref.length % kBloomBlockBytes == 0 && ref.length <= kBloomBytesMax;
-  if (!is_filter || ref.length > room || ref.offset > room - ref.length) reader->MarkBad();
+  if (ref.length > room || ref.offset > room - ref.length) reader->MarkBad();
+  return ref;
+}
+
+FilterRef ReadRef(std::uint64_t room, ByteReader* reader) {
+  const FilterRef ref = ReadPlace(room, reader);
+  if (ref.length % kBloomBlockBytes != 0 || ref.length > kBloomBytesMax) reader->MarkBad();
   return ref;
 }
 
@@ -40,6 +46,7 @@ FilterRef ReadRef(std::uint64_t room, ByteReader* reader) {
 
 std::uint64_t FilterRefs::ByteSize() const {
   std::uint64_t end = std::max(traces.offset + traces.length, values.offset + values.length);
+  end = std::max(end, roll_up.offset + roll_up.length);
   for (const FilterRef& ref : group_values) end = std::max(end, ref.offset + ref.length);
   return end;
 }
@@ -60,6 +67,7 @@ BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>
   // Those of a trace in several row groups count once.
   std::ranges::sort(trace_keys);
   trace_keys.erase(std::ranges::unique(trace_keys).begin(), trace_keys.end());
+  filters.refs.roll_up = Append(MakeRollUp(row_groups), &filters.bytes);
   filters.refs.traces = Append(BuildBloomFilter(trace_keys), &filters.bytes);
   FilterKeys all = JoinFilterKeys(parts);
   all.Fit(span_count);
@@ -84,6 +92,12 @@ std::string EncodeValueFilterFact(const FilterRefs& refs) {
   return fact;
 }
 
+std::string EncodeRollUpFact(const FilterRefs& refs) {
+  std::string fact;
+  WriteRef(refs.roll_up, &fact);
+  return fact;
+}
+
 bool DecodeTraceFilterFact(std::string_view fact, std::uint64_t room, FilterRefs* refs) {
   ByteReader reader(fact);
   refs->traces = ReadRef(room, &reader);
@@ -100,6 +114,12 @@ bool DecodeValueFilterFact(std::string_view fact, std::uint64_t room, std::size_
   }
   const bool has_all = refs->group_values.empty() || refs->group_values.size() == group_count;
   return reader.ok() && reader.rest().empty() && has_all;
+}
+
+bool DecodeRollUpFact(std::string_view fact, std::uint64_t room, FilterRefs* refs) {
+  ByteReader reader(fact);
+  refs->roll_up = ReadPlace(room, &reader);
+  return reader.ok() && reader.rest().empty() && refs->roll_up.length <= 2 * kRollUpBytesMax;
 }
 
 }  // namespace clew::storage

@@ -17,9 +17,11 @@ struct FilterRef {
   std::uint64_t offset = 0;  // from the end of the pages
   std::uint64_t length = 0;  // 0: there is none
   std::uint64_t checksum = 0;
+
+  bool operator==(const FilterRef&) const = default;
 };
 
-/// The filters of a block. Each is absent in blocks that were written without it.
+/// The filters of a block, and its roll-up. Each is absent in blocks that were written without it.
 struct FilterRefs {
   /// Of the ids of all traces.
   FilterRef traces;
@@ -27,9 +29,12 @@ struct FilterRefs {
   FilterRef values;
   /// Of the values of each row group; empty, or one for each.
   std::vector<FilterRef> group_values;
+  /// Of names (roll_up.h).
+  FilterRef roll_up{};
 
-  /// Bytes from the end of the pages to that of the last filter.
+  /// Bytes from the end of the pages to that of the last of them.
   std::uint64_t ByteSize() const;
+  bool operator==(const FilterRefs&) const = default;
 };
 
 struct BlockFilters {
@@ -41,13 +46,15 @@ struct BlockFilters {
 /// without row groups there are none.
 BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
 
-/// The contents of the footer's facts 3 and 4.
+/// The contents of the footer's facts 3, 4 and 6.
 std::string EncodeTraceFilterFact(const FilterRefs& refs);
 std::string EncodeValueFilterFact(const FilterRefs& refs);
+std::string EncodeRollUpFact(const FilterRefs& refs);
 /// False when `fact` is not that, or a filter would be no filter or reach past `room` bytes.
 [[nodiscard]] bool DecodeTraceFilterFact(std::string_view fact, std::uint64_t room,
                                          FilterRefs* refs);
 [[nodiscard]] bool DecodeValueFilterFact(std::string_view fact, std::uint64_t room,
                                          std::size_t group_count, FilterRefs* refs);
+[[nodiscard]] bool DecodeRollUpFact(std::string_view fact, std::uint64_t room, FilterRefs* refs);
 
 }  // namespace clew::storage

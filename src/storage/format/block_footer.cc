@@ -23,6 +23,7 @@ constexpr std::uint64_t kFactFront = 2;
 constexpr std::uint64_t kFactTraceFilter = 3;
 constexpr std::uint64_t kFactValueFilter = 4;
 constexpr std::uint64_t kFactLogPartition = 5;
+constexpr std::uint64_t kFactRollUp = 6;
 // What says of a footer where it ends and that it is whole: checksum, length, version.
 constexpr std::uint64_t kSealBytes = 8 + 4 + 4;
 constexpr std::uint64_t kTailBytes = kSealBytes + kTailMagic.size();
@@ -57,7 +58,7 @@ std::string EncodeFooter(const BlockMeta& meta,
     writer.Text(directories[i]);
     offset += row_groups[i]->pages.size();
   }
-  writer.Varint(5);
+  writer.Varint(6);
   writer.Varint(kFactLogIdentity);
   const auto& identity = meta.log_identity.bytes;
   writer.Text({reinterpret_cast<const char*>(identity.data()), identity.size()});
@@ -66,6 +67,8 @@ std::string EncodeFooter(const BlockMeta& meta,
   writer.Text({reinterpret_cast<const char*>(&partition), sizeof partition});
   writer.Varint(kFactFront);
   writer.Text({});
+  writer.Varint(kFactRollUp);
+  writer.Text(EncodeRollUpFact(filters));
   writer.Varint(kFactTraceFilter);
   writer.Text(EncodeTraceFilterFact(filters));
   writer.Varint(kFactValueFilter);
@@ -100,6 +103,8 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
       return DecodeTraceFilterFact(fact, filter_room, &layout.filters);
     case kFactValueFilter:
       return DecodeValueFilterFact(fact, filter_room, layout.groups.size(), &layout.filters);
+    case kFactRollUp:
+      return DecodeRollUpFact(fact, filter_room, &layout.filters);
     default:
       return true;
   }
@@ -107,7 +112,7 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
 
 // One that is known and there again is not well formed: filters of the two might be mixed.
 void DecodeFacts(ByteReader& reader, std::uint64_t filter_room, BlockLayout& layout) {
-  std::array<bool, kFactLogPartition + 1> is_met{};
+  std::array<bool, kFactRollUp + 1> is_met{};
   const std::uint64_t count = reader.Varint();
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     const std::uint64_t number = reader.Varint();
@@ -280,6 +285,17 @@ BlockFrame MakeBlockFrame(const BlockMeta& meta,
   return frame;
 }
 
+BlockOutline OutlineOf(const BlockLayout& layout) {
+  BlockOutline outline{.footer_checksum = layout.footer_checksum,
+                       .pages_end = layout.pages_end,
+                       .filters = layout.filters,
+                       .groups = {}};
+  for (const BlockLayout::Group& group : layout.groups) {
+    outline.groups.push_back(group.directory->stats);
+  }
+  return outline;
+}
+
 Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name) {
   const std::string what = "block " + name;
   Result<ObjectInfo> info = store.Stat(name);
@@ -303,6 +319,7 @@ Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name)
     return std::unexpected(std::move(error).Annotate(what));
   }
   layout->byte_size = info->size_bytes;
+  layout->version = info->version;
   return layout;
 }
 

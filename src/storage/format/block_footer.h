@@ -40,6 +40,8 @@ struct BlockLayout {
   BlockMeta meta;
   std::vector<Group> groups;
   std::uint64_t byte_size = 0;
+  /// Of the object that was read (ObjectInfo).
+  std::int64_t version = 0;
   /// The pages of all row groups.
   std::uint64_t pages_begin = 0;
   std::uint64_t pages_end = 0;
@@ -51,6 +53,21 @@ struct BlockLayout {
   /// Why the footer at the end cannot be read, and the one in front was; empty: it can.
   std::string end_damage;
 };
+
+/// What of a layout tells whether a row group is worth reading: kept while the block is open, and
+/// by the catalogue of known blocks.
+struct BlockOutline {
+  /// Of the footer that says so.
+  std::uint64_t footer_checksum = 0;
+  /// Where the filters begin.
+  std::uint64_t pages_end = 0;
+  FilterRefs filters;
+  /// One a row group.
+  std::vector<scan::SourceStats> groups;
+
+  bool operator==(const BlockOutline&) const = default;
+};
+BlockOutline OutlineOf(const BlockLayout& layout);
 
 /// What stands around the pages of a block, and the filters behind them.
 struct BlockFrame {

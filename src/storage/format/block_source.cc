@@ -11,14 +11,17 @@ namespace {
 /// A block whose directories may have to be read again. Any thread.
 class BlockFile {
  public:
-  BlockFile(const BlockReading& reading, std::string name, const BlockLayout& layout)
+  BlockFile(const BlockReading& reading, std::string name,
+            std::shared_ptr<const BlockOutline> outline,
+            std::shared_ptr<const FilterReader> filters)
       : reading_(reading),
         name_(std::move(name)),
-        footer_checksum_(layout.footer_checksum),
-        first_source_id_(reading.cache.NewSourceIds(kIdsOfGroup * layout.groups.size())),
-        filters_(reading, name_, layout, first_source_id_) {}
+        outline_(std::move(outline)),
+        first_source_id_(reading.cache.NewSourceIds(kIdsOfGroup * outline_->groups.size())),
+        filters_(std::move(filters)) {}
 
   const std::string& name() const { return name_; }
+  const BlockOutline& outline() const { return *outline_; }
   /// The row group as a source that has its directory.
   Result<scan::SpanSourcePtr> Open(std::size_t row_group) const {
     ASSIGN_OR_RETURN(const auto groups, reading_.directories.Get<Groups>(first_source_id_, {},
@@ -28,7 +31,7 @@ class BlockFile {
 
   /// False when the filters rule out that a span of the row group meets the condition.
   bool MayHold(const scan::FilterQuestion& question, std::size_t row_group) const {
-    if (filters_.MayHold(question, row_group)) return true;
+    if (filters_->MayHold(question, row_group)) return true;
     const bool is_by_filter = question.CanHold();
     if (is_by_filter && reading_.filter_meters != nullptr) {
       reading_.filter_meters->skipped_by_value.Increment();
@@ -37,7 +40,7 @@ class BlockFile {
   }
   /// The places of those of `ids` that the filter does not rule out.
   std::vector<std::size_t> MayHold(std::span<const TraceId> ids) const {
-    std::vector<std::size_t> places = filters_.MayHold(ids);
+    std::vector<std::size_t> places = filters_->MayHold(ids);
     const bool is_skipped = places.empty() && !ids.empty();
     if (is_skipped && reading_.filter_meters != nullptr) {
       reading_.filter_meters->skipped_by_trace.Increment();
@@ -59,7 +62,7 @@ class BlockFile {
       return std::unexpected(std::move(error));
     }
     // What is known of the row groups is relied upon.
-    if (layout->footer_checksum != footer_checksum_) {
+    if (OutlineOf(*layout) != *outline_) {
       return DataLoss("block {}: its footer is another one than when it was opened", name_);
     }
     auto groups = std::make_shared<Groups>();
@@ -78,23 +81,22 @@ class BlockFile {
 
   const BlockReading reading_;
   const std::string name_;
-  const std::uint64_t footer_checksum_;
+  const std::shared_ptr<const BlockOutline> outline_;
   const std::uint64_t first_source_id_;
-  const FilterReader filters_;
+  const std::shared_ptr<const FilterReader> filters_;
 };
 
 /// One of its row groups.
 class BlockSource final : public scan::SpanSource {
  public:
   BlockSource(std::shared_ptr<const BlockFile> file, std::size_t row_group,
-              const scan::SourceStats& stats, scan::DamageReport report, scan::StopCheck check)
+              scan::DamageReport report, scan::StopCheck check)
       : file_(std::move(file)),
         row_group_(row_group),
-        stats_(stats),
         report_(std::move(report)),
         check_(std::move(check)) {}
 
-  const scan::SourceStats& stats() const override { return stats_; }
+  const scan::SourceStats& stats() const override { return file_->outline().groups[row_group_]; }
   std::string_view block() const override { return file_->name(); }
   bool MayHold(const scan::FilterQuestion& condition) const override {
     return file_->MayHold(condition, row_group_);
@@ -156,7 +158,7 @@ class BlockSource final : public scan::SpanSource {
   }
   std::shared_ptr<const scan::SpanSource> PastDamage(scan::DamageReport report,
                                                      scan::StopCheck check) const override {
-    return std::make_shared<BlockSource>(file_, row_group_, stats_,
+    return std::make_shared<BlockSource>(file_, row_group_,
                                          ReportToBoth(std::move(report), report_),
                                          check ? std::move(check) : check_);
   }
@@ -177,7 +179,6 @@ class BlockSource final : public scan::SpanSource {
 
   const std::shared_ptr<const BlockFile> file_;
   const std::size_t row_group_;
-  const scan::SourceStats stats_;
   const scan::DamageReport report_;
   const scan::StopCheck check_;
 };
@@ -186,12 +187,14 @@ class BlockSource final : public scan::SpanSource {
 
 std::vector<scan::SpanSourcePtr> MakeBlockSources(const BlockReading& reading,
                                                   const std::string& name,
-                                                  const BlockLayout& layout) {
-  const auto file = std::make_shared<const BlockFile>(reading, name, layout);
+                                                  std::shared_ptr<const BlockOutline> outline,
+                                                  std::shared_ptr<const FilterReader> filters) {
+  const auto file =
+      std::make_shared<const BlockFile>(reading, name, std::move(outline), std::move(filters));
   std::vector<scan::SpanSourcePtr> sources;
-  for (const BlockLayout::Group& group : layout.groups) {
-    sources.push_back(std::make_shared<BlockSource>(file, sources.size(), group.directory->stats,
-                                                    scan::DamageReport(), scan::StopCheck()));
+  for (std::size_t i = 0; i < file->outline().groups.size(); ++i) {
+    sources.push_back(
+        std::make_shared<BlockSource>(file, i, scan::DamageReport(), scan::StopCheck()));
   }
   return sources;
 }

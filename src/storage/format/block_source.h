@@ -7,12 +7,12 @@
 
 namespace clew::storage {
 
-/// The row groups of a block that was opened as `layout`, as something to scan. They keep what
-/// tells whether they are worth reading; their directories are read when they are asked for more,
-/// and kept by `reading.directories` as long as it has room. DATA_LOSS when the footer is not what
-/// it was.
+/// The row groups of a block with this outline, as something to scan. They keep what tells whether
+/// they are worth reading; their directories are read when they are asked for more, and kept by
+/// `reading.directories` as long as it has room. DATA_LOSS when the footer is not what it was.
 std::vector<scan::SpanSourcePtr> MakeBlockSources(const BlockReading& reading,
                                                   const std::string& name,
-                                                  const BlockLayout& layout);
+                                                  std::shared_ptr<const BlockOutline> outline,
+                                                  std::shared_ptr<const FilterReader> filters);
 
 }  // namespace clew::storage

@@ -9,18 +9,17 @@
 
 namespace clew::storage {
 
-FilterReader::FilterReader(const BlockReading& reading, std::string name, const BlockLayout& layout,
-                           std::uint64_t source_id)
+FilterReader::FilterReader(const BlockReading& reading, std::string name,
+                           std::shared_ptr<const BlockOutline> outline)
     : reading_(reading),
       name_(std::move(name)),
-      refs_(layout.filters),
-      begin_(layout.pages_end),
-      source_id_(source_id) {}
+      outline_(std::move(outline)),
+      source_id_(reading.cache.NewSourceIds()) {}
 
 std::vector<std::size_t> FilterReader::MayHold(std::span<const TraceId> ids) const {
   std::vector<std::size_t> places;
   if (ids.empty()) return places;
-  const FilterPtr filter = Find(refs_.traces, "trace filter");
+  const FilterPtr filter = Find(outline_->filters.traces, "trace filter");
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (filter == nullptr || MayContain(filter->view(), TraceKeyOf(ids[i]))) places.push_back(i);
   }
@@ -28,9 +27,10 @@ std::vector<std::size_t> FilterReader::MayHold(std::span<const TraceId> ids) con
 }
 
 bool FilterReader::MayHold(const scan::FilterQuestion& question, std::size_t row_group) const {
-  if (!MayHold(question, refs_.values, "value filter")) return false;
-  return refs_.group_values.empty() || MayHold(question, refs_.group_values[row_group],
-                                               "value filter " + std::to_string(row_group));
+  if (!MayHold(question, outline_->filters.values, "value filter")) return false;
+  return outline_->filters.group_values.empty() ||
+         MayHold(question, outline_->filters.group_values[row_group],
+                 "value filter " + std::to_string(row_group));
 }
 
 bool FilterReader::MayHold(const scan::FilterQuestion& question, const FilterRef& ref,
@@ -43,6 +43,13 @@ bool FilterReader::MayHold(const scan::FilterQuestion& question, const FilterRef
   });
 }
 
+std::optional<RollUp> FilterReader::ReadRollUp() const {
+  const FilterRef& ref = outline_->filters.roll_up;
+  if (ref.length == 0) return std::nullopt;
+  const auto page = Load(ref, "roll-up");
+  return page.has_value() ? DecodeRollUp(page->value->view()) : std::nullopt;
+}
+
 FilterReader::FilterPtr FilterReader::Find(const FilterRef& ref, const std::string& what) const {
   if (ref.length == 0) return nullptr;
   auto found = reading_.directories.Get<Bytes>(source_id_, what, [&] { return Load(ref, what); });
@@ -52,7 +59,8 @@ FilterReader::FilterPtr FilterReader::Find(const FilterRef& ref, const std::stri
 // A damaged one is kept as an empty one, which says nothing: it is not read again and again.
 Result<ScanCache::Loaded<Bytes>> FilterReader::Load(const FilterRef& ref,
                                                     const std::string& what) const {
-  const auto read = reading_.objects.GetRanges(name_, {{begin_ + ref.offset, ref.length}});
+  const auto read =
+      reading_.objects.GetRanges(name_, {{outline_->pages_end + ref.offset, ref.length}});
   std::string damage;
   if (!read.has_value()) {
     const Error& error = read.error();

@@ -10,22 +10,27 @@
 #include "scan/filter_question.h"
 #include "storage/format/block.h"
 #include "storage/format/block_footer.h"
+#include "storage/format/roll_up.h"
 
 namespace clew::storage {
 
 /// Asks the filters of one block, which are read when they are first asked and kept by
 /// `reading.directories` as long as it has room. One that is not there, is damaged or cannot be
-/// read now says that anything may be here. Any thread.
+/// read now says that anything may be here. So it is with the roll-up, which is not kept. Any
+/// thread.
 class FilterReader {
  public:
-  /// `source_id` is a number of the caches for this block alone.
-  FilterReader(const BlockReading& reading, std::string name, const BlockLayout& layout,
-               std::uint64_t source_id);
+  FilterReader(const BlockReading& reading, std::string name,
+               std::shared_ptr<const BlockOutline> outline);
 
+  /// A number that no other block has had.
+  std::uint64_t id() const { return source_id_; }
   /// The places of those of `ids` of which a span of the block may be, ascending.
   std::vector<std::size_t> MayHold(std::span<const TraceId> ids) const;
   /// False when no span of the row group can meet the condition.
   bool MayHold(const scan::FilterQuestion& question, std::size_t row_group) const;
+  /// The names of all spans; nothing when they have to be read from the row groups.
+  std::optional<RollUp> ReadRollUp() const;
 
  private:
   using FilterPtr = std::shared_ptr<const Bytes>;
@@ -38,8 +43,7 @@ class FilterReader {
 
   const BlockReading reading_;
   const std::string name_;
-  const FilterRefs refs_;
-  const std::uint64_t begin_;  // of all filters in the object
+  const std::shared_ptr<const BlockOutline> outline_;
   const std::uint64_t source_id_;
 };
 

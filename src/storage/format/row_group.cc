@@ -13,6 +13,7 @@
 #include "storage/format/merged_attributes.h"
 #include "storage/format/merged_batches.h"
 #include "storage/format/page_writer.h"
+#include "storage/format/roll_up.h"
 
 namespace clew::storage {
 namespace {
@@ -51,6 +52,7 @@ class RowGroupBuilder {
     group.directory.byte_size = group.pages.size();
     group.trace_keys = std::move(trace_keys_);
     group.value_keys = filter_keys_.Take(stats_.span_count);
+    group.operations = std::move(operations_);
     return group;
   }
 
@@ -384,6 +386,10 @@ class RowGroupBuilder {
       name_column.push_back(operation.name);
       kind_column.push_back(operation.kind);
       count_column.push_back(count);
+      if (sorted.size() > kRolledOperationsMax) continue;
+      operations_.push_back({std::string(operation.service), std::string(operation.name),
+                             static_cast<std::int32_t>(operation.kind),
+                             static_cast<std::uint64_t>(count)});
     }
     operation_count_ = static_cast<std::uint32_t>(counts.size());
     // Never plain: a service may have any number of operations, and its name may be long.
@@ -397,6 +403,7 @@ class RowGroupBuilder {
   const RowGroupLimits& limits_;
   scan::SourceStats stats_;
   std::uint32_t operation_count_ = 0;
+  std::vector<scan::OperationCount> operations_;
   std::vector<std::string_view> names_;
   std::vector<std::uint64_t> trace_keys_;
   FilterKeyCollector filter_keys_;
@@ -410,8 +417,13 @@ std::uint64_t TraceKeyOf(const TraceId& id) {
 }
 
 std::uint64_t MemoryOf(const RowGroup& row_group) {
+  std::uint64_t operation_bytes = 0;
+  for (const scan::OperationCount& operation : row_group.operations) {
+    operation_bytes += sizeof(operation) + operation.service.size() + operation.name.size();
+  }
   return row_group.pages.size() + MemoryOf(row_group.directory) +
-         row_group.trace_keys.capacity() * sizeof(std::uint64_t) + MemoryOf(row_group.value_keys);
+         row_group.trace_keys.capacity() * sizeof(std::uint64_t) + MemoryOf(row_group.value_keys) +
+         operation_bytes;
 }
 
 RowGroup BuildRowGroup(const std::vector<model::SpanColumnsPtr>& batches,

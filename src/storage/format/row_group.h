@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "model/span_columns.h"
+#include "scan/span_source.h"
 #include "storage/format/filter_keys.h"
 #include "storage/format/row_group_directory.h"
 
@@ -16,6 +17,8 @@ struct RowGroup {
   /// are found by.
   std::vector<std::uint64_t> trace_keys;
   FilterKeys value_keys;
+  /// For the roll-up of its block (roll_up.h): all operations, or none when they are too many.
+  std::vector<scan::OperationCount> operations;
 };
 
 /// What a filter of trace ids holds of one.

@@ -143,7 +143,8 @@ class LocalObjectStore final : public ObjectStore {
     struct stat info{};
     if (::stat(PathOf(name).c_str(), &info) != 0) return ReadError(errno, name);
     TRY(CheckIsFile(info, name));
-    return ObjectInfo{name, static_cast<std::uint64_t>(info.st_size)};
+    return ObjectInfo{name, static_cast<std::uint64_t>(info.st_size),
+                      std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
   }
 
   Result<std::vector<ObjectInfo>> List(std::string_view prefix) override {

@@ -22,7 +22,7 @@ class MemoryObjectStore final : public ObjectStore {
       return base::MakeError(Code::kFailedPrecondition, "object {} would be another's folder",
                              name);
     }
-    objects_.emplace(name, Bytes(std::move(content)));
+    objects_.emplace(name, Object{Bytes(std::move(content)), ++last_version_});
     return {};
   }
 
@@ -31,7 +31,7 @@ class MemoryObjectStore final : public ObjectStore {
     const std::scoped_lock lock(mutex_);
     const auto found = objects_.find(name);
     if (found == objects_.end()) return base::NotFound("object {} does not exist", name);
-    return found->second;
+    return found->second.content;
   }
 
   Result<std::vector<Bytes>> GetRanges(const std::string& name,
@@ -56,8 +56,11 @@ class MemoryObjectStore final : public ObjectStore {
   }
 
   Result<ObjectInfo> Stat(const std::string& name) override {
-    ASSIGN_OR_RETURN(const Bytes object, Get(name));
-    return ObjectInfo{name, object.size()};
+    TRY(CheckObjectName(name));
+    const std::scoped_lock lock(mutex_);
+    const auto found = objects_.find(name);
+    if (found == objects_.end()) return base::NotFound("object {} does not exist", name);
+    return ObjectInfo{name, found->second.content.size(), found->second.version};
   }
 
   Result<std::vector<ObjectInfo>> List(std::string_view prefix) override {
@@ -69,7 +72,7 @@ class MemoryObjectStore final : public ObjectStore {
     }
     for (auto it = objects_.lower_bound(prefix); it != objects_.end(); ++it) {
       if (!it->first.starts_with(prefix)) break;
-      infos.push_back({it->first, it->second.size()});
+      infos.push_back({it->first, it->second.content.size(), it->second.version});
     }
     return infos;
   }
@@ -87,6 +90,11 @@ class MemoryObjectStore final : public ObjectStore {
   }
 
  private:
+  struct Object {
+    Bytes content;
+    std::int64_t version;
+  };
+
   // As in a file system, no name is both an object and a folder. Call both with mutex_ held.
   bool IsFolder(const std::string& name) const {
     const auto below = objects_.lower_bound(name + '/');
@@ -101,7 +109,8 @@ class MemoryObjectStore final : public ObjectStore {
   }
 
   std::mutex mutex_;
-  std::map<std::string, Bytes, std::less<>> objects_;
+  std::map<std::string, Object, std::less<>> objects_;
+  std::int64_t last_version_ = 0;
 };
 
 }  // namespace

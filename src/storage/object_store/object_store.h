@@ -13,6 +13,9 @@ namespace clew::storage {
 struct ObjectInfo {
   std::string name;
   std::uint64_t size_bytes = 0;
+  /// Another one when the object was put there anew; 0: not known. Of a file the time of its last
+  /// change.
+  std::int64_t version = 0;
 };
 
 struct ByteRange {

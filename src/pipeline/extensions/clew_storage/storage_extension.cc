@@ -13,6 +13,7 @@
 #include "log/local_log.h"
 #include "query/store_query.h"
 #include "storage/catalogue/inventory.h"
+#include "storage/catalogue/known_blocks.h"
 #include "storage/log_reach.h"
 #include "storage/object_store/object_store.h"
 #include "wire/otlp/codec.h"
@@ -53,6 +54,10 @@ storage::StorageOptions StoreOptions(const Config& config) {
   options.retention.bytes = config.retention.limit_mib * kMib;
   options.inventory_path =
       (std::filesystem::path(config.directory) / storage::kInventoryFileName).string();
+  options.known_blocks_path =
+      (std::filesystem::path(config.directory) / storage::kKnownBlocksFileName).string();
+  options.trace_index_directory =
+      (std::filesystem::path(config.directory) / "trace-index").string();
   options.reach_path = (std::filesystem::path(config.directory) / storage::kReachFileName).string();
   if (const auto disk = SpaceOf(config.directory)) {
     options.retention.disk_reserve_bytes =
