@@ -39,7 +39,7 @@ std::string OneSentence(const query::LeftOut& left_out) {
 QueryCall::QueryCall(const net::HttpRequest& request, const TenantId& tenant,
                      const QueryLimits& limits)
     : memory_(MakeMemory(limits.answer_memory)),
-      context_{.tenant = tenant,
+      context_{.tenants = {tenant},
                .deadline = request.arrived_at + limits.timeout,
                .stop = request.cancelled,
                .memory = memory_.get(),

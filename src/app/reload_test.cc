@@ -10,6 +10,7 @@
 #include "pipeline/extensions/clew_storage/factory.h"
 #include "pipeline/service/service.h"
 #include "pipeline/testing/fake_components.h"
+#include "query/collect.h"
 #include "query/query_provider.h"
 #include "storage/testing/test_store.h"
 #include "wire/otlp/codec.h"
@@ -65,7 +66,9 @@ class ReloadTest : public ::testing::Test {
     while (!provider->is_ready()) std::this_thread::yield();
     const TraceId id = *TraceId::FromHex(fmt::format("{:032x}", number + 1));
     const Deadline deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    return provider->query()->FindTrace({.deadline = deadline}, id).has_value();
+    const auto found =
+        query::CollectTraces(*provider->query(), query::TracePlan(id), {.deadline = deadline});
+    return found.has_value() && !found->traces.empty();
   }
 
   const base::testing::TestFolder folder_;
@@ -95,7 +98,9 @@ TEST_F(ReloadTest, TheStoreIsExchangedUnderSendersAndReaders) {
           service_->host().FindExtension("clew_storage"));
       const auto query = provider ? provider->query() : nullptr;
       const Deadline deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-      if (query != nullptr) static_cast<void>(query->Services({.deadline = deadline}));
+      if (query == nullptr) continue;
+      static_cast<void>(
+          query::Collect<std::string>(*query, query::ServicesPlan(), {.deadline = deadline}));
     }
   });
 

@@ -56,6 +56,9 @@ constexpr std::uint64_t kLinkBytes = 3 * 128;  // in two tables and a list
 // So many at once: they share what is read.
 constexpr std::size_t kWholeAtOnce = 2500;
 
+// Of the trees in QueryStats.
+constexpr std::size_t kPlace = 1;
+
 Status TooMany(std::size_t max) {
   return MakeError(Code::kResourceExhausted,
                    "the calls of more than {} traces are asked for: ask for a shorter time", max);
@@ -381,18 +384,25 @@ Status CountSource(const Scan& scan, const scan::SpanSource& source, CallCounter
 
 }  // namespace
 
-Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, UnixNanos start_min,
-                                                     UnixNanos start_max, std::uint64_t bytes_max) {
+Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, const ReadTrees& wanted,
+                                                     std::uint64_t bytes_max) {
   std::vector<SpanSourcePtr> inside;
-  CallCounter counter(scan.context, start_min, start_max);
+  OperatorStats& work = scan.stats.At(kPlace);
+  CallCounter counter(scan.context, wanted.start_min, wanted.start_max);
   for (const SpanSourcePtr& source : scan.sources) {
     const scan::SourceStats& stats = source->stats();
-    if (stats.start_max < start_min || stats.start_min > start_max) continue;
+    if (stats.start_max < wanted.start_min || stats.start_min > wanted.start_max) {
+      ++work.row_groups_skipped;
+      continue;
+    }
     TRY(scan.Check());
     PassingMemory memory(scan.context);
     ASSIGN_OR_RETURN(const auto traces, TracesOf(scan, *source, &memory));
     if (!traces) continue;
     TRY(counter.NoteTraces(*traces));
+    ++work.row_groups_read;
+    work.rows += traces->size();
+    work.spans_scanned += stats.span_count;
     inside.push_back(source);
   }
   TRY(counter.FindSpread());

@@ -8,10 +8,10 @@
 
 namespace clew::query {
 
-/// See QueryService::Dependencies. `bytes_max` bounds the traces that are looked up whole, at a
+/// See query::CountCalls. `bytes_max` bounds the traces that are looked up whole, at a
 /// time (model::MemoryOf). RESOURCE_EXHAUSTED when it does not suffice, or when there are too many
 /// traces to be told apart in memory.
-Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, UnixNanos start_min,
-                                                     UnixNanos start_max, std::uint64_t bytes_max);
+Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, const ReadTrees& wanted,
+                                                     std::uint64_t bytes_max);
 
 }  // namespace clew::query

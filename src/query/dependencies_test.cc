@@ -6,7 +6,7 @@
 #include <random>
 #include <unordered_map>
 
-#include "query/store_query.h"
+#include "query/testing/test_query.h"
 #include "storage/testing/test_store.h"
 
 namespace clew::query {
@@ -32,7 +32,7 @@ class DependenciesTest : public ::testing::TestWithParam<bool> {
   Calls CallsOf(const std::vector<std::string>& traces, UnixNanos min, UnixNanos max) {
     Calls calls;
     for (const std::string& id : traces) {
-      const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex(id));
+      const auto trace = TestQuery(store_.storage()).FindTrace({}, *TraceId::FromHex(id));
       if (!trace.has_value()) continue;
       std::unordered_map<SpanId, std::string> services;
       for (const model::Span& span : trace->spans) {
@@ -55,7 +55,7 @@ TEST_P(DependenciesTest, CrossSources) {
   Load({{"a", "3", "2", "db", "query", 120}, {"a", "4", "2", "db", "query", 130}});
   Load({{"a", "5", "99", "lost", "orphan", 140}});
 
-  const auto links = StoreQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
+  const auto links = TestQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
 
   ASSERT_TRUE(links.has_value());
   ASSERT_EQ(links->size(), 2u);
@@ -73,7 +73,7 @@ TEST_P(DependenciesTest, CountEachSpanOnce) {
   Load({trace[1]});
   Load({{"b", "1", "", "front", "root", 100}, {"b", "2", "1", "back", "call", 110}});
 
-  const auto links = StoreQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
+  const auto links = TestQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
 
   ASSERT_TRUE(links.has_value());
   ASSERT_EQ(links->size(), 1u);
@@ -90,7 +90,7 @@ TEST_P(DependenciesTest, OfSpansThatShareIds) {
         {.trace = "b", .span = "2", .parent = "1", .service = "job", .start = 5},
         {.trace = "b", .span = "2", .parent = "1", .service = "job", .start = 6}});
 
-  const auto links = StoreQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
+  const auto links = TestQuery(store_.storage()).Dependencies({}, 0, 1'000'000);
 
   ASSERT_TRUE(links.has_value());
   std::vector<std::string> shown;
@@ -119,7 +119,7 @@ TEST_P(DependenciesTest, HoldNoMoreThanTheyNeedAtOnce) {
   base::MemoryBudget budget(64u << 20, metrics);
   AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
 
-  const auto links = StoreQuery(store_.storage()).Dependencies({.memory = &memory}, 0, 1000);
+  const auto links = TestQuery(store_.storage()).Dependencies({.memory = &memory}, 0, 1000);
 
   ASSERT_TRUE(links.has_value()) << links.error().message;
   ASSERT_EQ(links->size(), 1u);
@@ -129,7 +129,7 @@ TEST_P(DependenciesTest, HoldNoMoreThanTheyNeedAtOnce) {
   // What they need at once counts.
   base::MemoryBudget small(2u << 20, metrics);
   AnswerMemory little(small.account(base::MemoryUse::kAnswers));
-  EXPECT_EQ(StoreQuery(store_.storage()).Dependencies({.memory = &little}, 0, 1000).error().code,
+  EXPECT_EQ(TestQuery(store_.storage()).Dependencies({.memory = &little}, 0, 1000).error().code,
             Code::kResourceExhausted);
 }
 
@@ -161,7 +161,7 @@ TEST_P(DependenciesTest, AreThoseOfEachTrace) {
 
   for (const auto& [min, max] : std::vector<std::pair<UnixNanos, UnixNanos>>{
            {0, 1000}, {200, 700}, {999, 1000}, {5000, 6000}}) {
-    const auto links = StoreQuery(store_.storage()).Dependencies({}, min, max);
+    const auto links = TestQuery(store_.storage()).Dependencies({}, min, max);
     ASSERT_TRUE(links.has_value());
     Calls calls;
     for (const DependencyLink& link : *links) calls[{link.parent, link.child}] = link.call_count;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "query/search_terms.h"
-#include "query/store_query.h"
+#include "query/testing/test_query.h"
 #include "storage/format/block.h"
 #include "storage/testing/test_store.h"
 
@@ -57,16 +57,16 @@ class LostValuesTest : public ::testing::Test {
 
   std::size_t Count(const SearchRequest& request) {
     left_out_ = {};
-    const auto found = StoreQuery(store_.storage()).Search({.left_out = &left_out_}, request);
+    const auto found = TestQuery(store_.storage()).Search({.left_out = &left_out_}, request);
     EXPECT_TRUE(found.has_value());
-    return found.has_value() ? found->traces.size() : 0;
+    return found.has_value() ? found->size() : 0;
   }
   std::size_t Count(Expression condition) {
     return Count(SearchRequest{.condition = std::move(condition), .limit = 100});
   }
   bool Finds(std::size_t trace) {
     left_out_ = {};
-    return StoreQuery(store_.storage())
+    return TestQuery(store_.storage())
         .FindTrace({.left_out = &left_out_}, *TraceId::FromHex(fmt::format("{:x}", trace)))
         .has_value();
   }
@@ -132,7 +132,7 @@ TEST_F(LostValuesTest, DependenciesCountWhatIsLeft) {
   Load(specs);
   Lose(ColumnField::kTraceId, 1);
 
-  const auto links = StoreQuery(store_.storage()).Dependencies({.left_out = &left_out_}, 0, 10'000);
+  const auto links = TestQuery(store_.storage()).Dependencies({.left_out = &left_out_}, 0, 10'000);
 
   ASSERT_EQ(links->size(), 1u);
   EXPECT_EQ(links->front().call_count, 4096u);

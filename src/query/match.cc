@@ -10,20 +10,20 @@
 
 namespace clew::query {
 
-bool CanSkip(const scan::SourceStats& stats, const SearchRequest& request) {
-  if ((request.start_min && stats.start_max < *request.start_min) ||
-      (request.start_max && stats.start_min > *request.start_max)) {
+bool CanSkip(const scan::SourceStats& stats, const ScanSpans& wanted) {
+  if ((wanted.start_min && stats.start_max < *wanted.start_min) ||
+      (wanted.start_max && stats.start_min > *wanted.start_max)) {
     return true;
   }
-  const auto duration_min = expr::LeastOf(request.condition, expr::Field::kDuration);
+  const auto duration_min = expr::LeastOf(wanted.condition, expr::Field::kDuration);
   return duration_min && stats.duration_max < *duration_min;
 }
 
-Result<scan::RowSet> MatchSpans(const scan::SpanSource& source, const SearchRequest& request) {
-  ASSIGN_OR_RETURN(scan::Truth truth, scan::Evaluate(request.condition, source));
+Result<scan::RowSet> MatchSpans(const scan::SpanSource& source, const ScanSpans& wanted) {
+  ASSIGN_OR_RETURN(scan::Truth truth, scan::Evaluate(wanted.condition, source));
   scan::RowSet spans = std::move(truth.holds);
-  const UnixNanos min = request.start_min.value_or(std::numeric_limits<UnixNanos>::min());
-  const UnixNanos max = request.start_max.value_or(std::numeric_limits<UnixNanos>::max());
+  const UnixNanos min = wanted.start_min.value_or(std::numeric_limits<UnixNanos>::min());
+  const UnixNanos max = wanted.start_max.value_or(std::numeric_limits<UnixNanos>::max());
   const scan::SourceStats& stats = source.stats();
   if (spans.empty() || (min <= stats.start_min && stats.start_max <= max)) return spans;
   // Not a part of the condition: a start that is lost is taken for that of the trace.

@@ -106,7 +106,7 @@ class Target {
 
   void Search(const query::SearchRequest& request) {
     const unsigned turn = turn_++ % kPartCount + 1;
-    if (part_ == 0 || part_ == turn) (void)query::MatchSpans(source_, request);
+    if (part_ == 0 || part_ == turn) (void)query::MatchSpans(source_, request.spans());
   }
 
  private:
@@ -219,7 +219,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const storage::RowGroupSource strict(
       std::make_shared<const RowGroupDirectory>(*std::move(directory)),
       std::make_shared<storage::MemoryPages>(Bytes(pages)), cache);
-  const auto past_damage = strict.PastDamage([](const Error&) {}, {});
+  const auto past_damage = strict.PastDamage({.report = [](const Error&) {}});
   for (const scan::SpanSource* source :
        {static_cast<const scan::SpanSource*>(&strict), past_damage.get()}) {
     Read(*source);

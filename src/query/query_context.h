@@ -10,6 +10,7 @@
 
 #include "base/vocabulary.h"
 #include "query/answer_memory.h"
+#include "query/query_stats.h"
 
 namespace clew::query {
 
@@ -40,7 +41,8 @@ class LeftOut {
 /// Who asks a question, how long for, and what the answer may take. The pointers outlive the call;
 /// what they point to is used by the caller's thread only.
 struct QueryContext {
-  TenantId tenant{};
+  /// Whose spans are asked for: an answer is about all of theirs together.
+  std::vector<TenantId> tenants = {TenantId()};
   Deadline deadline = Deadline::max();
   /// Requested when nobody waits for the answer any more.
   std::stop_token stop{};
@@ -48,6 +50,8 @@ struct QueryContext {
   AnswerMemory* memory = nullptr;
   /// Where it is noted that the answer is partial. Null: not noted.
   LeftOut* left_out = nullptr;
+  /// What the last run cost, by operator. Null: it is not counted what is read.
+  QueryStats* stats = nullptr;
 
   /// DEADLINE_EXCEEDED, or CANCELLED when nobody waits any more. Cheap, for long loops.
   Status Check() const;

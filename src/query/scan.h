@@ -1,8 +1,14 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
 #include <vector>
 
 #include "query/query_context.h"
+#include "query/query_stats.h"
+#include "scan/read_counts.h"
 #include "storage/storage.h"
 
 namespace clew::query {
@@ -15,11 +21,19 @@ inline void NoteLeftOut(storage::Storage& storage, const QueryContext& context,
   if (context.left_out != nullptr) context.left_out->Add(error.message);
 }
 
-/// One question under way over the sources of its tenant. The references outlive it.
+/// The operations of many blocks, each once.
+using RollUpPtr = std::shared_ptr<const storage::RollUp>;
+
+/// One question under way over the sources of its tenants. The references outlive it.
 struct Scan {
   storage::Storage& storage;
   const QueryContext& context;
   const std::vector<scan::SpanSourcePtr>& sources;
+  QueryStats& stats;
+  /// What is read of the sources. Null: nobody counts.
+  scan::ReadTotals* reads = nullptr;
+  /// Operations of blocks that are not among the sources.
+  std::span<const RollUpPtr> rolled_up{};
 
   /// Between two pieces of work; see QueryContext::Check.
   Status Check() const { return context.Check(); }
@@ -38,6 +52,25 @@ struct Scan {
         return {};
     }
   }
+};
+
+/// While it lives, the time that passes and what is read, where that is counted, are one
+/// operator's. One at a time; the scan outlives it.
+class OperatorWork {
+ public:
+  /// `place`: see QueryStats.
+  OperatorWork(const Scan& scan, std::size_t place)
+      : scan_(scan), place_(place), begin_(std::chrono::steady_clock::now()) {
+    if (scan.reads != nullptr) scan.reads->step = place;
+  }
+  ~OperatorWork() { scan_.stats.At(place_).time += std::chrono::steady_clock::now() - begin_; }
+  OperatorWork(const OperatorWork&) = delete;
+  OperatorWork& operator=(const OperatorWork&) = delete;
+
+ private:
+  const Scan& scan_;
+  const std::size_t place_;
+  const std::chrono::steady_clock::time_point begin_;
 };
 
 }  // namespace clew::query

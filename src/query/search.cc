@@ -16,10 +16,11 @@ namespace {
 
 using scan::SpanSourcePtr;
 
-Status AddMatches(const scan::SpanSource& source, const SearchRequest& request,
-                  Candidates* candidates) {
-  ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(source, request));
+Status AddMatches(const scan::SpanSource& source, const ScanSpans& wanted, Candidates* candidates,
+                  std::uint64_t* row_count) {
+  ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(source, wanted));
   const std::vector<std::uint32_t> rows = spans.Rows();
+  *row_count += rows.size();
   if (rows.empty()) return {};
   ASSIGN_OR_RETURN(const std::vector<TraceId> ids, source.TraceIds(rows));
   ASSIGN_OR_RETURN(const scan::ColumnPtr starts, source.Field(expr::Field::kStart));
@@ -52,18 +53,20 @@ constexpr std::size_t kCandidatesMin = 1000;
 
 class Search {
  public:
-  Search(const Scan& scan, const SearchRequest& request, QueryStats& stats)
+  Search(const Scan& scan, const ScanSpans& spans, std::size_t limit, std::size_t place)
       : scan_(scan),
-        request_(request),
-        start_min_(request.start_min.value_or(std::numeric_limits<UnixNanos>::min())),
-        start_max_(request.start_max.value_or(std::numeric_limits<UnixNanos>::max())),
-        stats_(stats),
-        filter_question_(request.condition),
-        candidates_(request.limit) {}
+        spans_(spans),
+        limit_(limit),
+        place_(place),
+        start_min_(spans.start_min.value_or(std::numeric_limits<UnixNanos>::min())),
+        start_max_(spans.start_max.value_or(std::numeric_limits<UnixNanos>::max())),
+        stats_(scan.stats.At(place + 1)),
+        filter_question_(spans.condition),
+        candidates_(limit) {}
 
   Result<std::vector<TraceId>> Run() {
     for (const SpanSourcePtr& source : scan_.sources) {
-      if (CanSkip(source->stats(), request_)) {
+      if (CanSkip(source->stats(), spans_)) {
         ++stats_.row_groups_skipped;
       } else {
         Put(source, std::min(source->stats().start_max, start_max_), false);
@@ -78,7 +81,9 @@ class Search {
       }
       stats_.candidates_max = std::max<std::uint64_t>(stats_.candidates_max, candidates_.size());
     }
-    return candidates_.First();
+    std::vector<TraceId> first = candidates_.First();
+    scan_.stats.At(place_).rows = first.size();
+    return first;
   }
 
  private:
@@ -108,11 +113,12 @@ class Search {
   bool IsTimeToLookUp() const {
     if (!candidates_.has_inexact()) return false;
     return waiting_.empty() || candidates_.IsFullBefore(waiting_.top().newest) ||
-           candidates_.size() > 2 * request_.limit + kCandidatesMin;
+           candidates_.size() > 2 * limit_ + kCandidatesMin;
   }
 
   // Twice as many each time, as long as it leads to nothing.
   Status LookUp() {
+    const OperatorWork work(scan_, place_);
     std::vector<TraceId> ids = candidates_.InexactAmongFirst(look_up_count_);
     while (ids.empty()) ids = candidates_.InexactAmongFirst(look_up_count_ *= 2);
     ASSIGN_OR_RETURN(const std::vector<std::optional<UnixNanos>> starts,
@@ -123,9 +129,10 @@ class Search {
   }
 
   Status VisitNext() {
+    const OperatorWork work(scan_, place_ + 1);
     const Waiting next = waiting_.top();
     waiting_.pop();
-    look_up_count_ = std::max<std::size_t>(request_.limit, 1);
+    look_up_count_ = std::max<std::size_t>(limit_, 1);
     if (!next.is_sure) {
       if (!next.source->MayHold(filter_question_)) {
         ++stats_.row_groups_skipped;
@@ -146,28 +153,31 @@ class Search {
     }
     ++stats_.row_groups_read;
     stats_.spans_scanned += next.source->stats().span_count;
-    if (const Status status = AddMatches(*next.source, request_, &candidates_); !status) {
+    if (const Status status = AddMatches(*next.source, spans_, &candidates_, &stats_.rows);
+        !status) {
       TRY(scan_.Tolerate(*next.source, status.error()));
     }
     return {};
   }
 
   const Scan& scan_;
-  const SearchRequest& request_;
+  const ScanSpans& spans_;
+  const std::size_t limit_;
+  const std::size_t place_;  // of the traces; that of the spans is the next
   const UnixNanos start_min_;
   const UnixNanos start_max_;
-  QueryStats& stats_;
+  OperatorStats& stats_;  // of the spans
   const scan::FilterQuestion filter_question_;
   Candidates candidates_;
   std::priority_queue<Waiting> waiting_;
-  std::size_t look_up_count_ = std::max<std::size_t>(request_.limit, 1);
+  std::size_t look_up_count_ = std::max<std::size_t>(limit_, 1);
 };
 
 }  // namespace
 
-Result<std::vector<TraceId>> FindTraceIds(const Scan& scan, const SearchRequest& request,
-                                          QueryStats* stats) {
-  return Search(scan, request, *stats).Run();
+Result<std::vector<TraceId>> FindTraceIds(const Scan& scan, const ScanSpans& spans,
+                                          std::size_t limit, std::size_t place) {
+  return Search(scan, spans, limit, place).Run();
 }
 
 }  // namespace clew::query

@@ -8,7 +8,7 @@
 
 #include "query/match.h"
 #include "query/search_terms.h"
-#include "query/store_query.h"
+#include "query/testing/test_query.h"
 #include "storage/testing/test_store.h"
 
 namespace clew::query {
@@ -31,8 +31,10 @@ class SearchTest : public ::testing::Test {
 
   std::vector<std::string> Find(const SearchRequest& request) {
     const std::vector<scan::SpanSourcePtr> sources = store_.storage().Sources({});
-    stats_ = {};
-    const auto ids = FindTraceIds({store_.storage(), {}, sources}, request, &stats_);
+    QueryStats stats;
+    const auto ids =
+        FindTraceIds({store_.storage(), {}, sources, stats}, request.spans(), request.limit, 0);
+    stats_ = stats.At(1);
     EXPECT_TRUE(ids.has_value());
     std::vector<std::string> texts;
     for (const TraceId& id : *ids) texts.push_back(id.ToHex().substr(24));
@@ -40,7 +42,7 @@ class SearchTest : public ::testing::Test {
   }
 
   TestStore store_;
-  QueryStats stats_;
+  OperatorStats stats_;  // of the scan
 };
 
 std::string Hex(std::uint32_t number) { return fmt::format("{:08x}", number); }
@@ -112,18 +114,18 @@ TEST_F(FarFutureTest, TheNextSearchReadsAndSortsNothingAnew) {
   Load();
   ASSERT_TRUE(store_.storage().Flush().has_value());
   prometheus::Counter& misses = store_.metrics.Counter("clew_query_cache_misses", "");
-  StoreQuery query(store_.storage());
+  TestQuery query(store_.storage());
   const SearchRequest request{.condition = ConditionOf({.service = "web"}),
                               .start_min = kNow - 3600 * kSecond,
                               .start_max = kNow,
                               .limit = 3};
-  ASSERT_EQ(query.Search({}, request)->traces.size(), 3u);
+  ASSERT_EQ(query.Search({}, request)->size(), 3u);
   const double before = misses.Value();
   EXPECT_GT(before, 0);
 
   const auto again = query.Search({}, request);
 
-  EXPECT_EQ(again->traces.size(), 3u);
+  EXPECT_EQ(again->size(), 3u);
   EXPECT_EQ(misses.Value(), before);
 }
 
@@ -165,7 +167,7 @@ TEST_F(SearchTest, ATraceThatIsNowhereOpensNoRowGroup) {
     AddSource({{.trace = Hex(i), .span = "1", .service = "web", .start = kNow}});
     ASSERT_TRUE(store_.storage().Flush().has_value());
   }
-  StoreQuery query(store_.storage());
+  TestQuery query(store_.storage());
   EXPECT_EQ(query.FindTrace({}, *TraceId::FromHex("77")).error().code, Code::kNotFound);
   EXPECT_EQ(store_.metrics.Sum("clew_block_filter_skips"), 10);
   // Of each block its filter was read, and no directory.
@@ -187,7 +189,7 @@ TEST_F(SearchTest, OperationsComeFromBlocksOfTheService) {
     AddSource(spans);
     ASSERT_TRUE(store_.storage().Flush().has_value());
   }
-  StoreQuery query(store_.storage());
+  TestQuery query(store_.storage());
   EXPECT_EQ(query.Operations({}, "shop")->size(), kCount);
   EXPECT_EQ(store_.metrics.Sum("clew_block_filter_skips"), 2);
   EXPECT_EQ(query.Operations({}, "\xEF\xBF\xBD")->size(), kCount);
@@ -200,7 +202,7 @@ TEST_F(SearchTest, OperationsOfBlocksAreListedWithoutOpeningRowGroups) {
     AddSource({{.trace = "a", .span = "1", .service = service, .name = "op", .start = kNow}});
     ASSERT_TRUE(store_.storage().Flush().has_value());
   }
-  StoreQuery query(store_.storage());
+  TestQuery query(store_.storage());
   EXPECT_EQ(query.Operations({}, "shop")->size(), 1u);
   EXPECT_EQ(query.Operations({}, "\xEF\xBF\xBD")->size(), 1u);
   EXPECT_EQ(query.Operations({}, "nobody")->size(), 0u);
@@ -223,8 +225,9 @@ TEST_F(SearchTest, EndsWithinASource) {
     const auto check = [&]() -> Status {
       return ++calls > calls_max ? MakeError(Code::kCancelled, "nobody waits") : Status();
     };
-    const auto source = store_.storage().Sources({}).at(0)->PastDamage([](const Error&) {}, check);
-    const auto found = MatchSpans(*source, request);
+    const auto source = store_.storage().Sources({}).at(0)->PastDamage(
+        {.report = [](const Error&) {}, .check = check});
+    const auto found = MatchSpans(*source, request.spans());
     // Whoever is told so stops at once.
     EXPECT_EQ(calls, calls_max + 1);
     return found.has_value() ? Code::kOk : found.error().code;

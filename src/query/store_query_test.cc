@@ -1,4 +1,4 @@
-#include "query/store_query.h"
+#include "query/testing/test_query.h"
 
 #include <gtest/gtest.h>
 
@@ -27,10 +27,10 @@ class StoreQueryTest : public ::testing::TestWithParam<bool> {
   }
 
   std::vector<std::string> Search(const SearchRequest& request) {
-    const auto result = StoreQuery(store_.storage()).Search({}, request);
+    const auto result = TestQuery(store_.storage()).Search({}, request);
     EXPECT_TRUE(result.has_value());
     std::vector<std::string> ids;
-    for (const model::TraceData& trace : result->traces) {
+    for (const model::TraceData& trace : *result) {
       std::string id = trace.spans.front().trace_id.ToHex();
       id.erase(0, id.find_first_not_of('0'));
       ids.push_back(std::move(id));
@@ -59,7 +59,7 @@ TEST_P(StoreQueryTest, JoinsFragmentsAndDropsDuplicates) {
   Load({{"a", "2", "1", "back", "child", 200}, {"b", "9", "", "back", "other", 1}});
   Load({{"a", "2", "1", "back", "child", 200}});
 
-  const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
+  const auto trace = TestQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
 
   ASSERT_TRUE(trace.has_value());
   ASSERT_EQ(trace->spans.size(), 2u);
@@ -85,10 +85,10 @@ TEST_P(StoreQueryTest, WhatWasReplacedFindsNothing) {
   EXPECT_EQ(WithTag("phase", "done"), (Ids{"a", "c", "d"}));
   // Those before it in the order use up neither the limit nor the memory.
   const auto one =
-      StoreQuery(store_.storage(), 2000)
+      TestQuery(store_.storage(), 2000)
           .Search({}, {.condition = ConditionOf({.tags = {{"phase", "begun"}}}), .limit = 1});
   ASSERT_TRUE(one.has_value());
-  EXPECT_EQ(one->traces.size(), 1u);
+  EXPECT_EQ(one->size(), 1u);
   EXPECT_EQ(
       Search(SearchRequest{.condition = ConditionOf({.tags = {{"phase", "begun"}}}), .limit = 1}),
       Ids{"b"});
@@ -116,10 +116,10 @@ TEST_P(StoreQueryTest, ASearchThatLookedAtAllIsNotPartial) {
   const auto left_out_texts = [this] {
     LeftOut left_out;
     const auto found =
-        StoreQuery(store_.storage(), kAnswerBytesMax, kMoreMax)
+        TestQuery(store_.storage(), kAnswerBytesMax, kMoreMax)
             .Search({.left_out = &left_out},
                     {.condition = ConditionOf({.tags = {{"phase", "begun"}}}), .limit = kLimit});
-    EXPECT_TRUE(found.has_value() && found->traces.empty());
+    EXPECT_TRUE(found.has_value() && found->empty());
     return left_out.Texts();
   };
   load(1, kLimit + kMoreMax);
@@ -134,7 +134,7 @@ TEST_P(StoreQueryTest, AClientAndAServerMayShareASpanId) {
   Load({{.trace = "a", .span = "1", .service = "x", .kind = model::SpanKind::kClient},
         {.trace = "a", .span = "1", .service = "y", .kind = model::SpanKind::kServer}});
 
-  EXPECT_EQ(StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"))->spans.size(), 2u);
+  EXPECT_EQ(TestQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"))->spans.size(), 2u);
 }
 
 TEST_P(StoreQueryTest, DifferentSpansOfOneIdAreAllThere) {
@@ -145,7 +145,7 @@ TEST_P(StoreQueryTest, DifferentSpansOfOneIdAreAllThere) {
   three.attributes = {{"worker", Value{std::int64_t{3}}}};
   for (const SpanSpec& spec : {one, two, three, one, two, three}) Load({spec});
 
-  const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
+  const auto trace = TestQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
 
   ASSERT_EQ(trace->spans.size(), 3u);
   EXPECT_EQ(Search(SearchTerms{.service = "y"}), Ids{"a"});
@@ -158,7 +158,7 @@ TEST_P(StoreQueryTest, TheOrderOfEqualStartsDoesNotDependOnTheForm) {
           {.trace = "a", .span = "2", .service = service, .name = "same", .start = 100}});
   }
   const auto services = [&] {
-    const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
+    const auto trace = TestQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
     std::vector<std::string> list;
     for (const model::Span& span : trace->spans) list.push_back(trace->ServiceName(span));
     return list;
@@ -178,7 +178,7 @@ TEST_P(StoreQueryTest, AFinishedSpanReplacesItsUnfinishedForm) {
   span.attributes = {{"k", Value{true}}};
   Load({span});
 
-  const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
+  const auto trace = TestQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("a"));
 
   ASSERT_EQ(trace->spans.size(), 1u);
   EXPECT_EQ(trace->spans[0].end, 105);
@@ -202,7 +202,7 @@ TEST_P(StoreQueryTest, DurationsAreNeverNegativeAndFoundAsShown) {
   EXPECT_EQ(Search(SearchTerms{.duration_min = Nanos::max()}), Ids{"d"});
   EXPECT_EQ(Search(SearchTerms{.duration_min = Nanos(9), .duration_max = Nanos(8)}), Ids{});
   for (const char* id : {"a", "b", "c", "d"}) {
-    const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex(id));
+    const auto trace = TestQuery(store_.storage()).FindTrace({}, *TraceId::FromHex(id));
     const Nanos shown = trace->spans[0].duration();
     EXPECT_GE(shown, Nanos(0));
     const Ids found =
@@ -214,7 +214,7 @@ TEST_P(StoreQueryTest, DurationsAreNeverNegativeAndFoundAsShown) {
 TEST_P(StoreQueryTest, AnUnknownTraceIsNotFound) {
   Load({{"a", "1", "", "front", "root", 100}});
 
-  const auto trace = StoreQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("c"));
+  const auto trace = TestQuery(store_.storage()).FindTrace({}, *TraceId::FromHex("c"));
 
   EXPECT_EQ(trace.error().code, Code::kNotFound);
 }
@@ -323,7 +323,7 @@ TEST_P(StoreQueryTest, ErrorIsTheStatusOrTheTagAndFalseTheRest) {
 TEST_P(StoreQueryTest, AnswersHoldNoMoreThanTheyMay) {
   Load({{.trace = "a", .span = "1", .service = "x", .name = std::string(3000, 'n')}});
   Load({{.trace = "b", .span = "1", .service = "x", .name = std::string(3000, 'n')}});
-  StoreQuery query(store_.storage(), 5000);
+  TestQuery query(store_.storage(), 5000);
 
   LeftOut left_out;
   const auto both =
@@ -331,11 +331,11 @@ TEST_P(StoreQueryTest, AnswersHoldNoMoreThanTheyMay) {
   const auto one = query.Search({}, {.condition = ConditionOf({.service = "x"}), .limit = 1});
 
   ASSERT_TRUE(both.has_value());
-  EXPECT_EQ(both->traces.size(), 1u);
+  EXPECT_EQ(both->size(), 1u);
   EXPECT_NE(left_out.first().find("answer_limit_mib"), std::string::npos);
   EXPECT_TRUE(one.has_value());
   EXPECT_TRUE(query.FindTrace({}, *TraceId::FromHex("a")).has_value());
-  const auto none = StoreQuery(store_.storage(), 3000).FindTrace({}, *TraceId::FromHex("a"));
+  const auto none = TestQuery(store_.storage(), 3000).FindTrace({}, *TraceId::FromHex("a"));
   EXPECT_EQ(none.error().code, Code::kResourceExhausted);
 }
 
@@ -354,7 +354,7 @@ TEST_P(StoreQueryTest, ServicesAndOperationsHaveOneNameEverywhere) {
         named("e", "bad \xFF", {{key, Value{std::string("a\xC3")}}})});
   Load({named("f", "one", {{key, Value{1.5}}, {key, Value{std::string("text")}}}),
         named("1", "one", {{key, Value{std::string("first")}}, {key, Value{std::string("b")}}})});
-  StoreQuery query(store_.storage());
+  TestQuery query(store_.storage());
   const std::vector<std::pair<std::string, Ids>> expected = {
       {"4242", {"b"}},          {"OTLPResourceNoServiceName", {"a", "d"}},
       {"a\xEF\xBF\xBD", {"e"}}, {"first", {"1"}},
@@ -384,7 +384,7 @@ TEST_P(StoreQueryTest, ListsServicesAndOperations) {
          .name = "two",
          .kind = model::SpanKind::kClient}});
   Load({{.trace = "b", .span = "1", .service = "x", .name = "one"}});
-  StoreQuery query(store_.storage());
+  TestQuery query(store_.storage());
 
   EXPECT_EQ(*query.Services({}), (std::vector<std::string>{"x", "y"}));
   const std::vector<Operation> operations = *query.Operations({}, "y");
@@ -397,7 +397,7 @@ TEST_P(StoreQueryTest, AnUnknownKindCountsAsUnspecified) {
   Load({{.trace = "a", .span = "1", .service = "x", .kind = static_cast<model::SpanKind>(7)},
         {.trace = "a", .span = "2", .service = "x", .kind = model::SpanKind::kServer},
         {.trace = "a", .span = "3", .service = "x", .kind = model::SpanKind::kUnspecified}});
-  StoreQuery query(store_.storage());
+  TestQuery query(store_.storage());
 
   const std::vector<Operation> operations = *query.Operations({}, "x");
   ASSERT_EQ(operations.size(), 2u);
@@ -418,7 +418,7 @@ TEST_P(StoreQueryTest, TakesMemoryForAnAnswerBeforeItIsMade) {
   const TraceId id = *TraceId::FromHex("a");
   base::MemoryBudget large(64u << 20, metrics);
   AnswerMemory memory(large.account(base::MemoryUse::kAnswers));
-  const auto trace = StoreQuery(store_.storage()).FindTrace({.memory = &memory}, id);
+  const auto trace = TestQuery(store_.storage()).FindTrace({.memory = &memory}, id);
   ASSERT_TRUE(trace.has_value());
   std::size_t size = 0;
   for (const model::Span& span : trace->spans) size += model::MemoryOf(span);
@@ -427,7 +427,7 @@ TEST_P(StoreQueryTest, TakesMemoryForAnAnswerBeforeItIsMade) {
 
   base::MemoryBudget small(8u << 20, metrics);
   AnswerMemory little(small.account(base::MemoryUse::kAnswers));
-  const auto refused = StoreQuery(store_.storage()).FindTrace({.memory = &little}, id);
+  const auto refused = TestQuery(store_.storage()).FindTrace({.memory = &little}, id);
   EXPECT_EQ(refused.error().code, Code::kResourceExhausted);
 }
 
@@ -442,22 +442,21 @@ TEST_P(StoreQueryTest, AResourceThatManyTracesShareTakesMemoryForEach) {
   const SearchRequest request{.limit = 200};
   base::MemoryBudget large(256u << 20, metrics);
   AnswerMemory memory(large.account(base::MemoryUse::kAnswers));
-  const auto found = StoreQuery(store_.storage()).Search({.memory = &memory}, request);
+  const auto found = TestQuery(store_.storage()).Search({.memory = &memory}, request);
   ASSERT_TRUE(found.has_value());
   std::uint64_t size = 0;
-  for (const model::TraceData& trace : found->traces)
-    size += model::MemoryOf(trace.resources.at(0));
+  for (const model::TraceData& trace : *found) size += model::MemoryOf(trace.resources.at(0));
   EXPECT_GE(size, 200u * 60'000);
   EXPECT_GE(memory.bytes(), size);
 
   base::MemoryBudget small(16u << 20, metrics);
   AnswerMemory little(small.account(base::MemoryUse::kAnswers));
-  const auto part = StoreQuery(store_.storage()).Search({.memory = &little}, request);
-  EXPECT_LE(part->traces.size() * 60'000, 4u << 20);
+  const auto part = TestQuery(store_.storage()).Search({.memory = &little}, request);
+  EXPECT_LE(part->size() * 60'000, 4u << 20);
   // And they are part of what one answer may take.
-  const auto limited = StoreQuery(store_.storage(), 4u << 20).Search({}, request);
-  EXPECT_LE(limited->traces.size() * 60'000, 4u << 20);
-  EXPECT_GE(limited->traces.size() * 60'000, 3u << 20);
+  const auto limited = TestQuery(store_.storage(), 4u << 20).Search({}, request);
+  EXPECT_LE(limited->size() * 60'000, 4u << 20);
+  EXPECT_GE(limited->size() * 60'000, 3u << 20);
 }
 
 TEST_P(StoreQueryTest, ListsOfNamesTakeMemory) {
@@ -473,12 +472,12 @@ TEST_P(StoreQueryTest, ListsOfNamesTakeMemory) {
   base::Metrics metrics;
   base::MemoryBudget large(64u << 20, metrics);
   AnswerMemory memory(large.account(base::MemoryUse::kAnswers));
-  EXPECT_EQ(StoreQuery(store_.storage()).Services({.memory = &memory})->size(), 500u);
+  EXPECT_EQ(TestQuery(store_.storage()).Services({.memory = &memory})->size(), 500u);
   EXPECT_GE(memory.bytes(), 500'000u);
 
   base::MemoryBudget small(2u << 20, metrics);
   AnswerMemory little(small.account(base::MemoryUse::kAnswers));
-  EXPECT_EQ(StoreQuery(store_.storage()).Services({.memory = &little}).error().code,
+  EXPECT_EQ(TestQuery(store_.storage()).Services({.memory = &little}).error().code,
             Code::kResourceExhausted);
 }
 
@@ -498,7 +497,7 @@ TEST_P(StoreQueryTest, AListHoldsTheFirstOfVeryManyNames) {
   AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
   LeftOut left_out;
   const auto names =
-      StoreQuery(store_.storage()).Operations({.memory = &memory, .left_out = &left_out}, "x");
+      TestQuery(store_.storage()).Operations({.memory = &memory, .left_out = &left_out}, "x");
   ASSERT_TRUE(names.has_value()) << names.error().message;
   ASSERT_EQ(names->size(), 20'000u);
   EXPECT_EQ(names->front().name, "00001");
@@ -509,14 +508,14 @@ TEST_P(StoreQueryTest, AListHoldsTheFirstOfVeryManyNames) {
   EXPECT_LT(memory.bytes(), 20'000u * 400) << "of those that are not listed nothing is held";
 
   LeftOut complete;
-  EXPECT_EQ(StoreQuery(store_.storage()).Services({.left_out = &complete})->size(), 1u);
+  EXPECT_EQ(TestQuery(store_.storage()).Services({.left_out = &complete})->size(), 1u);
   EXPECT_TRUE(complete.empty());
 }
 
 TEST_P(StoreQueryTest, SaysWhenTimeIsUp) {
   Load({{"a", "1", "", "front", "root", 100}});
 
-  const auto result = StoreQuery(store_.storage()).Search({.deadline = Deadline::min()}, {});
+  const auto result = TestQuery(store_.storage()).Search({.deadline = Deadline::min()}, {});
 
   EXPECT_EQ(result.error().code, Code::kDeadlineExceeded);
 }

@@ -57,13 +57,13 @@ class TraceJoiner {
     return std::move(traces_);
   }
 
-  // What is shown of each trace. With a request those go that it found by the unfinished form of a
+  // What is shown of each trace. With `wanted` those go that it found by the unfinished form of a
   // span only of which the finished one is there.
-  Result<std::vector<model::TraceData>> Settle(const SearchRequest* request) {
+  Result<std::vector<model::TraceData>> Settle(const ScanSpans* wanted) {
     for (std::size_t place = 0; place < traces_.size(); ++place) {
       TRY(scan_.Check());
       if (traces_[place].spans.empty()) continue;
-      const Result<bool> is_shown = SettleOne(place, request);
+      const Result<bool> is_shown = SettleOne(place, wanted);
       if (is_shown.has_value()) {
         if (!*is_shown) GiveBack(place);
       } else if (MayLeaveOut(is_shown.error())) {
@@ -199,7 +199,7 @@ class TraceJoiner {
   }
 
   // False when it is not shown.
-  Result<bool> SettleOne(std::size_t place, const SearchRequest* request) {
+  Result<bool> SettleOne(std::size_t place, const ScanSpans* wanted) {
     model::TraceData& trace = traces_[place];
     bool repeats_ids = false;
     {
@@ -219,11 +219,11 @@ class TraceJoiner {
       TRY(memory.Take(model::JoinBytes(trace)));
       model::JoinEqualRows(&trace);
     }
-    return is_any_replaced && request != nullptr ? IsFound(place, *request) : true;
+    return is_any_replaced && wanted != nullptr ? IsFound(place, *wanted) : true;
   }
 
   // An expression is about single spans: asked of some at a time, a large trace is not twice there.
-  Result<bool> IsFound(std::size_t place, const SearchRequest& request) {
+  Result<bool> IsFound(std::size_t place, const ScanSpans& wanted) {
     constexpr std::uint64_t kBytesAtOnce = 256u << 10;
     const model::TraceData& trace = traces_[place];
     for (std::size_t next = 0; next < trace.spans.size();) {
@@ -241,8 +241,9 @@ class TraceJoiner {
       }
       const scan::BatchSource columns(
           std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(part)));
-      const auto source = columns.PastDamage([](const Error&) {}, [this] { return scan_.Check(); });
-      ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(*source, request));
+      const auto source = columns.PastDamage(
+          {.report = [](const Error&) {}, .check = [this] { return scan_.Check(); }});
+      ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(*source, wanted));
       if (!spans.empty()) return true;
     }
     return false;
@@ -301,11 +302,11 @@ Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
 
 Result<std::vector<model::TraceData>> ReadFoundTraces(const Scan& scan,
                                                       std::span<const TraceId> ids,
-                                                      const SearchRequest& request,
+                                                      const ScanSpans& wanted,
                                                       AnswerBudget* budget) {
   TraceJoiner joiner(scan, ids, *budget);
   TRY(JoinTraces(scan, ids, scan::ReadExtent::kAll, joiner));
-  return joiner.Settle(&request);
+  return joiner.Settle(&wanted);
 }
 
 Result<std::vector<model::TraceData>> ReadWholeTrees(const Scan& scan, std::span<const TraceId> ids,

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "model/trace_data.h"
-#include "query/query_service.h"
+#include "query/plan.h"
 #include "query/scan.h"
 
 namespace clew::query {
@@ -26,17 +26,17 @@ struct AnswerBudget {
   std::vector<TraceId> left_out_ids{};
 };
 
-/// Joins the fragments of each trace from all sources; see QueryService::FindTrace. In the order of
+/// Joins the fragments of each trace from all sources; see query::JoinFragments. In the order of
 /// `ids`, which do not repeat; a trace that is nowhere is left out. RESOURCE_EXHAUSTED when
 /// `budget` does not suffice, unless it says to leave out.
 Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
                                                       std::span<const TraceId> ids,
                                                       AnswerBudget* budget);
-/// The same, without the traces that `request` found by the unfinished form of a span only of which
-/// the finished one is there: nothing that is shown would say why.
+/// The same, without the traces that a scan of `wanted` found by the unfinished form of a span only
+/// of which the finished one is there: nothing that is shown would say why.
 Result<std::vector<model::TraceData>> ReadFoundTraces(const Scan& scan,
                                                       std::span<const TraceId> ids,
-                                                      const SearchRequest& request,
+                                                      const ScanSpans& wanted,
                                                       AnswerBudget* budget);
 
 /// The same of what ReadExtent::kTree reads; spans come in no order, and as often as they are

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "query/search_terms.h"
-#include "query/store_query.h"
+#include "query/testing/test_query.h"
 #include "storage/testing/test_store.h"
 
 namespace clew::query {
@@ -52,12 +52,12 @@ class LargeTraceTest : public ::testing::TestWithParam<bool> {
     base::MemoryBudget budget(4 * memory_bytes, metrics);
     AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
     left_out_ = {};
-    StoreQuery query(store_.storage(), bytes_max);
-    ASSIGN_OR_RETURN(const SearchResult found,
+    TestQuery query(store_.storage(), bytes_max);
+    ASSIGN_OR_RETURN(const std::vector<model::TraceData> found,
                      query.Search({.memory = &memory, .left_out = &left_out_}, request));
     memory_taken_ = memory.bytes();
     Ids ids;
-    for (const model::TraceData& trace : found.traces) {
+    for (const model::TraceData& trace : found) {
       std::string id = trace.spans.front().trace_id.ToHex();
       id.erase(0, id.find_first_not_of('0'));
       ids.push_back(std::move(id));
@@ -136,7 +136,7 @@ TEST_P(LargeTraceTest, IsLeftOutOfAListOfTracesEachOfWhichComesOnce) {
   base::Metrics metrics;
   base::MemoryBudget budget(64u << 20, metrics);
   AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
-  StoreQuery query(store_.storage(), 40'000);
+  TestQuery query(store_.storage(), 40'000);
   std::vector<TraceId> ids;
   for (const char* id : {"c", "d", "b", "c", "a", "d"}) ids.push_back(*TraceId::FromHex(id));
 
@@ -146,7 +146,7 @@ TEST_P(LargeTraceTest, IsLeftOutOfAListOfTracesEachOfWhichComesOnce) {
   ASSERT_EQ(found->traces.size(), 2u);
   EXPECT_EQ(found->traces[0].spans.at(0).trace_id, ids[0]);
   EXPECT_EQ(found->traces[1].spans.at(0).trace_id, ids[4]);
-  EXPECT_EQ(found->not_found, std::vector<TraceId>{ids[1]});
+  EXPECT_EQ(found->absent, std::vector<TraceId>{ids[1]});
   EXPECT_NE(LeftOutText().find("trace 0000000000000000000000000000000b is left out: the spans of"),
             std::string::npos)
       << LeftOutText();
@@ -172,7 +172,7 @@ TEST_P(LargeTraceTest, IsLeftOutOfDependenciesThatCountTheRest) {
   base::MemoryBudget budget(64u << 20, metrics);
   AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
 
-  const auto links = StoreQuery(store_.storage(), 25'000)
+  const auto links = TestQuery(store_.storage(), 25'000)
                          .Dependencies({.memory = &memory, .left_out = &left_out_}, 0, 1'000'000);
 
   ASSERT_TRUE(links.has_value()) << links.error().message;
@@ -194,7 +194,7 @@ TEST_P(LargeTraceTest, ItsResourceIsNoBurdenForTracesBesideIt) {
   AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
 
   const auto trace =
-      StoreQuery(store_.storage()).FindTrace({.memory = &memory}, *TraceId::FromHex("a"));
+      TestQuery(store_.storage()).FindTrace({.memory = &memory}, *TraceId::FromHex("a"));
 
   ASSERT_TRUE(trace.has_value()) << trace.error().message;
   EXPECT_EQ(trace->ServiceName(trace->spans.at(0)), "x");
@@ -329,8 +329,8 @@ class WatchedSource final : public scan::SpanSource {
   Result<model::SpanColumnsPtr> ReadAll(scan::ReadExtent extent) const override {
     return source_->ReadAll(extent);
   }
-  scan::SpanSourcePtr PastDamage(scan::DamageReport report, scan::StopCheck check) const override {
-    return source_->PastDamage(std::move(report), std::move(check));
+  scan::SpanSourcePtr PastDamage(scan::Reader reader) const override {
+    return source_->PastDamage(std::move(reader));
   }
   Status Check() const override { return source_->Check(); }
 
@@ -357,7 +357,7 @@ class WholeTraceMemory : public ::testing::Test {
       base::MemoryBudget budget(4 * limit_bytes, metrics);
       AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
       const auto trace =
-          StoreQuery(store.storage()).FindTrace({.memory = &memory}, *TraceId::FromHex("a"));
+          TestQuery(store.storage()).FindTrace({.memory = &memory}, *TraceId::FromHex("a"));
       return trace.has_value() ? Result<std::uint64_t>(memory.bytes())
                                : std::unexpected(trace.error());
     };
@@ -410,7 +410,9 @@ TEST(WholeTrace, WhatWasReadIsNotKeptWhileItsMemoryIsWaitedFor) {
   const TraceId id = *TraceId::FromHex("a");
   AnswerBudget answer{.bytes_max = 1u << 20};
 
-  const auto traces = ReadWholeTraces({store.storage(), context, sources}, {&id, 1}, &answer);
+  QueryStats stats;
+  const auto traces =
+      ReadWholeTraces({store.storage(), context, sources, stats}, {&id, 1}, &answer);
 
   giver.join();
   ASSERT_TRUE(traces.has_value()) << traces.error().message;

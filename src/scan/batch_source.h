@@ -28,8 +28,8 @@ class BatchSource final : public SpanSource {
   Result<TraceTreesPtr> Trees() const override { return TraceTreesPtr(); }
   Result<std::vector<OperationCount>> Operations() const override;
   Result<model::SpanColumnsPtr> ReadAll(ReadExtent) const override { return columns(); }
-  std::shared_ptr<const SpanSource> PastDamage(DamageReport, StopCheck check) const override {
-    if (!check) check = check_;
+  std::shared_ptr<const SpanSource> PastDamage(Reader reader) const override {
+    StopCheck check = reader.check ? std::move(reader.check) : check_;
     return std::shared_ptr<const SpanSource>(new BatchSource(batch_, std::move(check)));
   }
   Status Check() const override { return check_ ? check_() : Status(); }

@@ -24,7 +24,7 @@ SpanSourcePtr SourceOf(model::Span span, model::TraceData& data, StopCheck check
   data.spans.push_back(std::move(span));
   const BatchSource source(
       std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data)));
-  return source.PastDamage([](const Error&) {}, std::move(check));
+  return source.PastDamage({.report = [](const Error&) {}, .check = std::move(check)});
 }
 
 TEST(Pace, LargeTextsAreManySteps) {

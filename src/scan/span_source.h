@@ -14,6 +14,7 @@
 #include "model/span_columns.h"
 #include "scan/column.h"
 #include "scan/filter_question.h"
+#include "scan/read_counts.h"
 #include "scan/start_intervals.h"
 #include "scan/trace_trees.h"
 
@@ -55,6 +56,15 @@ struct OperationCount {
 using DamageReport = std::function<void(const Error&)>;
 /// Asked whether whoever reads still wants to go on; its error ends the read.
 using StopCheck = std::function<Status()>;
+
+/// On whose behalf a source is read.
+struct Reader {
+  DamageReport report;
+  /// May be empty.
+  StopCheck check{};
+  /// Where it is counted what is read. Null: it is not.
+  std::shared_ptr<ReadCounts> counts{};
+};
 
 /// What a query scans: a fresh batch, or a sealed row group in memory or in a block.
 /// Immutable; any thread. Errors: DATA_LOSS for corrupt stored bytes, naming object and column.
@@ -105,14 +115,13 @@ class SpanSource {
   virtual Result<model::SpanColumnsPtr> ReadAll(ReadExtent extent) const = 0;
 
   /// The same spans, read past what is damaged: a lost page costs its values, not the spans, and
-  /// `report` is told, again by each read. Scan columns lack the rows; of spans that are read,
-  /// attributes, events and links are missing, text is empty, numbers and ids are zero, a start is
-  /// that of the trace, and a resource or scope is an empty one. Spans whose trace is lost are in
-  /// no trace that is read, and their number is told. `check` (may be empty) is asked between
-  /// columns, and is what Check asks. Of one that is read past damage already, those told before
-  /// are told, too, and its check stays when there is no other.
-  virtual std::shared_ptr<const SpanSource> PastDamage(DamageReport report,
-                                                       StopCheck check) const = 0;
+  /// the report of `reader` is told, again by each read. Scan columns lack the rows; of spans that
+  /// are read, attributes, events and links are missing, text is empty, numbers and ids are zero, a
+  /// start is that of the trace, and a resource or scope is an empty one. Spans whose trace is lost
+  /// are in no trace that is read, and their number is told. The check is asked between columns,
+  /// and is what Check asks. Of one that is read past damage already, those told before are told,
+  /// too, and check and counts stay when there are no others.
+  virtual std::shared_ptr<const SpanSource> PastDamage(Reader reader) const = 0;
   /// For whoever loops over what was read: every few thousand rows.
   virtual Status Check() const = 0;
 };

@@ -22,7 +22,7 @@ TEST_P(SourceTest, KnowsItsStartsAndMakesThemOnce) {
   // As each query does: objects of its own over what is stored.
   const auto starts = [&] {
     const scan::SpanSourcePtr source = store.storage().Sources({}).at(0);
-    return *source->PastDamage([](const Error&) {}, {})->Starts();
+    return *source->PastDamage({.report = [](const Error&) {}})->Starts();
   };
 
   const scan::StartIntervalsPtr found = starts();

@@ -14,6 +14,7 @@
 #include "api/jaeger/search_params.h"
 #include "api/jaeger/trace_json.h"
 #include "api/jaeger/transform.h"
+#include "query/collect.h"
 
 namespace clew::api::jaeger {
 namespace {
@@ -121,14 +122,6 @@ Result<TraceId> TraceIdOf(const Call& call) {
   return id;
 }
 
-Result<model::TraceData> FindTrace(const Call& call, const TraceId& id) {
-  auto trace = call.query.FindTrace(call.context, id);
-  if (!trace && trace.error().code == Code::kNotFound) {
-    return base::NotFound("trace not found");
-  }
-  return trace;
-}
-
 TracePieces::Prepare Preparation(const Call& call, bool is_raw) {
   return [options = call.options, is_raw](model::TraceData* trace) {
     PrepareTrace(options, is_raw, trace);
@@ -136,9 +129,11 @@ TracePieces::Prepare Preparation(const Call& call, bool is_raw) {
 }
 
 Result<Reply> FindTraces(const Call& call, const TraceQuery& query) {
-  ASSIGN_OR_RETURN(query::TraceList found, call.query.FindTraces(call.context, query.trace_ids));
+  ASSIGN_OR_RETURN(
+      query::TraceList found,
+      query::CollectTraces(call.query, query::TracesPlan(query.trace_ids), call.context));
   Reply reply = TracesReply(call, std::move(found.traces), Preparation(call, query.is_raw));
-  for (const TraceId& id : found.not_found) {
+  for (const TraceId& id : found.absent) {
     reply.errors.push_back({.message = "trace not found", .trace_id = TraceIdText(id)});
   }
   return reply;
@@ -197,13 +192,15 @@ void PrepareTrace(const JaegerOptions& options, bool is_raw, model::TraceData* t
 }
 
 Result<Reply> ClassicServices(const Call& call) {
-  ASSIGN_OR_RETURN(auto services, call.query.Services(call.context));
+  ASSIGN_OR_RETURN(auto services,
+                   query::Collect<std::string>(call.query, query::ServicesPlan(), call.context));
   return TextList(call, std::move(services));
 }
 
 Result<Reply> ClassicServiceOperations(const Call& call) {
   const std::string service = net::PercentDecode(call.captures[0], true);
-  ASSIGN_OR_RETURN(auto operations, call.query.Operations(call.context, service));
+  ASSIGN_OR_RETURN(auto operations, query::Collect<query::Operation>(
+                                        call.query, query::OperationsPlan(service), call.context));
   // In order of name, then kind.
   std::vector<std::string> names;
   for (query::Operation& operation : operations) {
@@ -218,7 +215,8 @@ Result<Reply> ClassicOperations(const Call& call) {
     return base::InvalidArgument("parameter 'service' is required");
   }
   const std::string_view wanted_kind = Param(call, "spanKind");
-  ASSIGN_OR_RETURN(auto operations, call.query.Operations(call.context, service));
+  ASSIGN_OR_RETURN(auto operations, query::Collect<query::Operation>(
+                                        call.query, query::OperationsPlan(service), call.context));
   std::erase_if(operations, [wanted_kind](const query::Operation& operation) {
     return !wanted_kind.empty() && model::SpanKindName(operation.kind) != wanted_kind;
   });
@@ -242,18 +240,19 @@ Result<Reply> ClassicSearch(const Call& call) {
   if (!query.trace_ids.empty()) {
     return FindTraces(call, query);
   }
-  ASSIGN_OR_RETURN(auto result, call.query.Search(call.context, query.search));
-  return TracesReply(call, std::move(result.traces), Preparation(call, query.is_raw));
+  ASSIGN_OR_RETURN(auto traces, query::Collect<model::TraceData>(
+                                    call.query, query::SearchPlan(query.search), call.context));
+  return TracesReply(call, std::move(traces), Preparation(call, query.is_raw));
 }
 
 Result<Reply> ClassicTrace(const Call& call) {
   ASSIGN_OR_RETURN(const TraceId id, TraceIdOf(call));
   TRY(CheckClassicTimeHints(call.request));
   ASSIGN_OR_RETURN(const bool is_raw, ClassicBoolParam(call.request, "raw"));
-  ASSIGN_OR_RETURN(auto trace, FindTrace(call, id));
-  std::vector<model::TraceData> traces;
-  traces.push_back(std::move(trace));
-  return TracesReply(call, std::move(traces), Preparation(call, is_raw));
+  ASSIGN_OR_RETURN(query::TraceList found,
+                   query::CollectTraces(call.query, query::TracePlan(id), call.context));
+  if (found.traces.empty()) return base::NotFound("trace not found");
+  return TracesReply(call, std::move(found.traces), Preparation(call, is_raw));
 }
 
 Result<Reply> ClassicDependencies(const Call& call) {
@@ -262,7 +261,9 @@ Result<Reply> ClassicDependencies(const Call& call) {
   const std::string_view service = Param(call, "service");
   ASSIGN_OR_RETURN(
       const auto links,
-      call.query.Dependencies(call.context, (end - lookback) * 1'000'000, end * 1'000'000));
+      query::Collect<query::DependencyLink>(
+          call.query, query::DependenciesPlan((end - lookback) * 1'000'000, end * 1'000'000),
+          call.context));
   std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> counts;
   for (const query::DependencyLink& link : links) {
     if (service.empty() || link.parent == service || link.child == service) {

@@ -528,7 +528,7 @@ TEST_F(JaegerApiTest, KeepsTenantsApart) {
   auto request = MakeRequest("/api/services");
   request.headers.Add("x-scope-orgid", "team-a");
   EXPECT_EQ(Send(request).status, 200);
-  EXPECT_EQ(query_.last_tenant.name(), "team-a");
+  EXPECT_EQ(query_.last_tenants.at(0).name(), "team-a");
 }
 
 TEST_F(JaegerApiTest, AnswersHeadAsGet) {

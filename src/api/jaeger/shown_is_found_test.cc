@@ -12,7 +12,7 @@
 #include "api/json_document.h"
 #include "query/match.h"
 #include "query/search_terms.h"
-#include "query/store_query.h"
+#include "query/testing/test_query.h"
 #include "storage/testing/test_store.h"
 #include "wire/otlp/testing/random_request.h"
 
@@ -53,7 +53,7 @@ class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
   void ExpectFound(const TraceId& id, const query::SearchRequest& search, const std::string& what) {
     bool is_found = false;
     for (const scan::SpanSourcePtr& source : store_.storage().Sources({})) {
-      const auto spans = query::MatchSpans(*source, search);
+      const auto spans = query::MatchSpans(*source, search.spans());
       ASSERT_TRUE(spans.has_value());
       const auto ids = source->TraceIds(spans->Rows());
       ASSERT_TRUE(ids.has_value());
@@ -147,7 +147,7 @@ class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
   }
 
   storage::testing::TestStore store_;
-  query::StoreQuery query_{store_.storage()};
+  query::TestQuery query_{store_.storage()};
   std::set<TraceId> traces_;
   std::set<std::tuple<TraceId, std::string, std::string>> asked_;
 };
@@ -175,7 +175,7 @@ TEST_P(ShownIsFoundTest, WhatIsListed) {
     for (const query::Operation& operation : operations) {
       const auto found = query_.Search(
           {}, {.condition = query::ConditionOf({.service = service, .operation = operation.name})});
-      EXPECT_FALSE(found->traces.empty()) << service << ": " << operation.name;
+      EXPECT_FALSE(found->empty()) << service << ": " << operation.name;
     }
   }
 }

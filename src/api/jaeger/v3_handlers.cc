@@ -9,6 +9,7 @@
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
 #include "model/service_name.h"
+#include "query/collect.h"
 #include "wire/otlp/json.h"
 
 namespace clew::api::jaeger {
@@ -73,10 +74,6 @@ Result<Reply> TracesResult(const Call& call, std::vector<model::TraceData> trace
   return reply;
 }
 
-Result<query::SearchResult> Search(const Call& call, const TraceQuery& query) {
-  return call.query.Search(call.context, query.search);
-}
-
 Result<TraceQuery> ParseSearch(const Call& call) {
   return ParseV3Search(call.request, {.now = call.now, .limit_max = call.options.limit_max});
 }
@@ -123,10 +120,39 @@ void WriteSummary(JsonWriter& json, const analysis::TraceSummary& summary) {
   json.EndObject();
 }
 
+/// Makes a summary of each trace as it comes, so that no more than some are held whole.
+class SummarySink final : public query::Sink {
+ public:
+  /// `context` outlives it.
+  explicit SummarySink(const query::QueryContext& context) : context_(context) {}
+
+  Status Take(query::Row row) override {
+    auto* const trace = std::get_if<model::TraceData>(&row);
+    if (trace == nullptr) return base::Internal("a search gives rows of another type");
+    analysis::TraceSummary summary = analysis::Summarize(*trace);
+    // As it is, as text, and cut into what is sent.
+    std::uint64_t bytes =
+        sizeof(summary) + summary.root_service.size() + summary.root_operation.size();
+    for (const analysis::ServiceSummary& service : summary.services) {
+      bytes += sizeof(service) + service.name.size();
+    }
+    TRY(context_.TakeMemory(3 * bytes));
+    summaries.push_back(std::move(summary));
+    return {};
+  }
+  bool keeps_rows() const override { return false; }
+
+  std::vector<analysis::TraceSummary> summaries;
+
+ private:
+  const query::QueryContext& context_;
+};
+
 }  // namespace
 
 Result<Reply> V3Services(const Call& call) {
-  ASSIGN_OR_RETURN(auto services, call.query.Services(call.context));
+  ASSIGN_OR_RETURN(auto services,
+                   query::Collect<std::string>(call.query, query::ServicesPlan(), call.context));
   auto list = ListSource<std::string>(
       call.query_call.hold().memory, std::move(services),
       [](JsonWriter& json, const std::string& service) { WriteText(json, service); });
@@ -136,7 +162,8 @@ Result<Reply> V3Services(const Call& call) {
 Result<Reply> V3Operations(const Call& call) {
   const std::string service(V3Param(call.request, "service"));
   const std::string_view wanted_kind = V3Param(call.request, "spanKind");
-  ASSIGN_OR_RETURN(auto found, call.query.Operations(call.context, service));
+  ASSIGN_OR_RETURN(auto found, query::Collect<query::Operation>(
+                                   call.query, query::OperationsPlan(service), call.context));
   // In order of name, then kind: what has two reasons to be "internal" stands side by side.
   std::vector<query::Operation> operations;
   for (query::Operation& operation : found) {
@@ -159,8 +186,9 @@ Result<Reply> V3Operations(const Call& call) {
 
 Result<Reply> V3Search(const Call& call) {
   ASSIGN_OR_RETURN(const TraceQuery query, ParseSearch(call));
-  ASSIGN_OR_RETURN(auto found, Search(call, query));
-  return TracesResult(call, std::move(found.traces), query.is_raw);
+  ASSIGN_OR_RETURN(auto traces, query::Collect<model::TraceData>(
+                                    call.query, query::SearchPlan(query.search), call.context));
+  return TracesResult(call, std::move(traces), query.is_raw);
 }
 
 Result<Reply> V3Trace(const Call& call) {
@@ -170,31 +198,27 @@ Result<Reply> V3Trace(const Call& call) {
   }
   TRY(CheckV3TimeHints(call.request));
   ASSIGN_OR_RETURN(const bool is_raw, V3BoolParam(call.request, "rawTraces"));
-  auto trace = call.query.FindTrace(call.context, *id);
-  if (!trace) {
-    return trace.error().code == Code::kNotFound ? base::NotFound("No traces found")
-                                                 : std::unexpected(trace.error());
-  }
-  std::vector<model::TraceData> traces;
-  traces.push_back(*std::move(trace));
-  return TracesResult(call, std::move(traces), is_raw);
+  ASSIGN_OR_RETURN(query::TraceList found,
+                   query::CollectTraces(call.query, query::TracePlan(*id), call.context));
+  return TracesResult(call, std::move(found.traces), is_raw);
 }
 
 Result<Reply> V3TraceSummaries(const Call& call) {
   ASSIGN_OR_RETURN(const TraceQuery query, ParseSearch(call));
-  ASSIGN_OR_RETURN(auto found, Search(call, query));
+  SummarySink sink(call.context);
+  TRY(call.query.Run(query::SearchPlan(query.search), call.context, sink));
   Reply reply;
-  for (const model::TraceData& trace : found.traces) {
-    ++reply.trace_count;
-    reply.span_count += trace.spans.size();
+  reply.trace_count = sink.summaries.size();
+  for (const analysis::TraceSummary& summary : sink.summaries) {
+    reply.span_count += summary.span_count;
   }
   // One after the other: names of services may be long.
-  auto next = [memory = call.query_call.hold().memory, traces = std::move(found.traces),
+  auto next = [memory = call.query_call.hold().memory, summaries = std::move(sink.summaries),
                place = std::size_t{0}](std::string* out) mutable -> Result<bool> {
-    if (place == traces.size()) return false;
+    if (place == summaries.size()) return false;
     rapidjson::StringBuffer buffer;
     JsonWriter json(buffer);
-    WriteSummary(json, analysis::Summarize(std::exchange(traces[place], {})));
+    WriteSummary(json, std::exchange(summaries[place], {}));
     if (place++ > 0) *out += ',';
     out->append(buffer.GetString(), buffer.GetSize());
     return true;

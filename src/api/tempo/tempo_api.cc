@@ -11,6 +11,7 @@
 #include "api/tempo/trace_params.h"
 #include "api/trace_pieces.h"
 #include "model/same_spans.h"
+#include "query/collect.h"
 #include "wire/otlp/json.h"
 #include "wire/otlp/json_text.h"
 #include "wire/tempo/trace_by_id.h"
@@ -182,16 +183,14 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
   // It may have waited long for its turn.
   TRY(call.context().Check());
   std::shared_ptr<TracePieces> pieces;
-  auto trace = query_.FindTrace(call.context(), id);
-  if (trace) {
+  ASSIGN_OR_RETURN(query::TraceList found,
+                   query::CollectTraces(query_, query::TracePlan(id), call.context()));
+  if (!found.traces.empty()) {
     answer->trace_count = 1;
-    answer->span_count = trace->spans.size();
-    std::vector<model::TraceData> traces;
-    traces.push_back(*std::move(trace));
+    answer->span_count = found.traces.front().spans.size();
     pieces = std::make_shared<TracePieces>(
-        std::move(traces), [](model::TraceData* t) { model::SplitSharedSpanIds(t); }, call.hold());
-  } else if (trace.error().code != Code::kNotFound) {
-    return std::unexpected(trace.error());
+        std::move(found.traces), [](model::TraceData* t) { model::SplitSharedSpanIds(t); },
+        call.hold());
   }
   const auto partial = PartialText(call.left_out());
   if (pieces == nullptr && is_v1) {

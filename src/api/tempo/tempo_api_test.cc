@@ -193,7 +193,7 @@ TEST_F(TempoApiTest, AsksForATenantWhereThereAreTraces) {
   net::HttpRequest request = MakeRequest("/api/traces/abc123");
   request.headers.Add("X-Scope-OrgID", "team-a");
   EXPECT_EQ(Send(request).status, 200);
-  EXPECT_EQ(query_.last_tenant.name(), "team-a");
+  EXPECT_EQ(query_.last_tenants.at(0).name(), "team-a");
 }
 
 TEST_F(TempoApiTest, NoPathOrQueryBreaksIt) {

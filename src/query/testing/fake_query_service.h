@@ -4,9 +4,9 @@
 #include <functional>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "model/service_name.h"
@@ -16,96 +16,81 @@
 namespace clew::query {
 
 /// Answers from a list of traces, and remembers what it was asked. One thread.
-/// Search knows the condition and the limit; tests look at `last_search` for the rest.
+/// A search knows the condition and the limit; tests look at `last_search` for the rest.
 class FakeQueryService final : public QueryService {
  public:
   /// Newest first.
   std::vector<model::TraceData> traces;
   std::vector<DependencyLink> links;
-  /// When set, every call fails with it.
+  /// When set, every run fails with it.
   std::optional<Error> error;
-  /// Called by every call; may block.
+  /// Called by every run; may block.
   std::function<void()> on_call;
   /// What every answer notes as left out.
   std::vector<std::string> left_out;
 
   SearchRequest last_search;
-  TenantId last_tenant;
+  std::vector<TenantId> last_tenants;
   std::size_t call_count = 0;
   std::pair<UnixNanos, UnixNanos> last_range{0, 0};
 
-  Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) override {
-    Remember(context);
-    if (error) {
-      return std::unexpected(*error);
+  Status Run(const Plan& plan, const QueryContext& context, Sink& sink) override {
+    Remember(plan, context);
+    if (error) return std::unexpected(*error);
+    if (const auto* const named = plan.Input<NamedTraces>()) return FindTraces(*named, sink);
+    if (plan.Input<NewestTraces>() != nullptr) return Search(sink);
+    if (std::holds_alternative<ListServices>(plan.op)) return Services(sink);
+    if (const auto* const list = std::get_if<ListOperations>(&plan.op)) {
+      return Operations(list->service, sink);
     }
-    for (const model::TraceData& trace : traces) {
-      if (!trace.spans.empty() && trace.spans[0].trace_id == id) {
-        return trace;
-      }
-    }
-    return base::NotFound("trace {} not found", id.ToHex());
+    return GiveAll(links, sink);
   }
 
-  Result<TraceList> FindTraces(const QueryContext& context, std::span<const TraceId> ids) override {
-    Remember(context);
-    if (error) {
-      return std::unexpected(*error);
-    }
-    TraceList list;
+ private:
+  template <typename Rows>
+  static Status GiveAll(const Rows& rows, Sink& sink) {
+    for (const auto& row : rows) TRY(sink.Take(row));
+    return {};
+  }
+
+  Status FindTraces(const NamedTraces& named, Sink& sink) {
     std::set<TraceId> known;
-    for (const TraceId& id : ids) {
+    std::vector<TraceId> absent;
+    for (const TraceId& id : named.ids) {
       if (!known.insert(id).second) continue;
       const auto found = std::ranges::find_if(traces, [&id](const model::TraceData& trace) {
         return !trace.spans.empty() && trace.spans[0].trace_id == id;
       });
-      if (found != traces.end()) {
-        list.traces.push_back(*found);
+      if (found == traces.end()) {
+        absent.push_back(id);
       } else {
-        list.not_found.push_back(id);
+        TRY(sink.Take(*found));
       }
     }
-    return list;
+    for (const TraceId& id : absent) TRY(sink.Take(AbsentTrace{id}));
+    return {};
   }
 
-  Result<SearchResult> Search(const QueryContext& context, const SearchRequest& request) override {
-    Remember(context);
-    last_search = request;
-    if (error) {
-      return std::unexpected(*error);
-    }
-    SearchResult result;
+  Status Search(Sink& sink) const {
+    std::size_t count = 0;
     for (const model::TraceData& trace : traces) {
       const bool is_match = std::ranges::any_of(trace.spans, [&](const model::Span& span) {
-        return scan::testing::Holds(request.condition, trace, span);
+        return scan::testing::Holds(last_search.condition, trace, span);
       });
-      if (is_match && result.traces.size() < request.limit) {
-        result.traces.push_back(trace);
-      }
+      if (is_match && count++ < last_search.limit) TRY(sink.Take(trace));
     }
-    return result;
+    return {};
   }
 
-  Result<std::vector<std::string>> Services(const QueryContext& context) override {
-    Remember(context);
-    if (error) {
-      return std::unexpected(*error);
-    }
+  Status Services(Sink& sink) const {
     std::set<std::string> names;
     for (const model::TraceData& trace : traces) {
-      for (const model::Span& span : trace.spans) {
-        names.emplace(trace.ServiceName(span));
-      }
+      for (const model::Span& span : trace.spans) names.emplace(trace.ServiceName(span));
     }
-    return std::vector<std::string>(names.begin(), names.end());
+    return GiveAll(names, sink);
   }
 
-  Result<std::vector<Operation>> Operations(const QueryContext& context,
-                                            const std::string& service) override {
-    Remember(context);
-    if (error) {
-      return std::unexpected(*error);
-    }
+  Status Operations(const std::string& service, Sink& sink) const {
     std::set<Operation> operations;
     for (const model::TraceData& trace : traces) {
       for (const model::Span& span : trace.spans) {
@@ -114,24 +99,20 @@ class FakeQueryService final : public QueryService {
         }
       }
     }
-    return std::vector<Operation>(operations.begin(), operations.end());
+    return GiveAll(operations, sink);
   }
 
-  Result<std::vector<DependencyLink>> Dependencies(const QueryContext& context, UnixNanos start_min,
-                                                   UnixNanos start_max) override {
-    Remember(context);
-    last_range = {start_min, start_max};
-    if (error) {
-      return std::unexpected(*error);
-    }
-    return links;
-  }
-
- private:
-  void Remember(const QueryContext& context) {
+  void Remember(const Plan& plan, const QueryContext& context) {
     if (on_call) on_call();
-    last_tenant = context.tenant;
+    last_tenants = context.tenants;
     ++call_count;
+    if (const auto* const newest = plan.Input<NewestTraces>()) {
+      const ScanSpans& spans = *plan.inputs[0].Input<ScanSpans>();
+      last_search = {spans.condition, spans.start_min, spans.start_max, newest->limit};
+    }
+    if (const auto* const trees = plan.Input<ReadTrees>()) {
+      last_range = {trees->start_min, trees->start_max};
+    }
     for (const std::string& text : left_out) {
       if (context.left_out != nullptr) context.left_out->Add(text);
     }

@@ -90,11 +90,8 @@ class BlockFile {
 class BlockSource final : public scan::SpanSource {
  public:
   BlockSource(std::shared_ptr<const BlockFile> file, std::size_t row_group,
-              scan::DamageReport report, scan::StopCheck check)
-      : file_(std::move(file)),
-        row_group_(row_group),
-        report_(std::move(report)),
-        check_(std::move(check)) {}
+              scan::Reader behalf)
+      : file_(std::move(file)), row_group_(row_group), behalf_(std::move(behalf)) {}
 
   const scan::SourceStats& stats() const override { return file_->outline().groups[row_group_]; }
   std::string_view block() const override { return file_->name(); }
@@ -156,13 +153,10 @@ class BlockSource final : public scan::SpanSource {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->ReadAll(extent);
   }
-  std::shared_ptr<const scan::SpanSource> PastDamage(scan::DamageReport report,
-                                                     scan::StopCheck check) const override {
-    return std::make_shared<BlockSource>(file_, row_group_,
-                                         ReportToBoth(std::move(report), report_),
-                                         check ? std::move(check) : check_);
+  std::shared_ptr<const scan::SpanSource> PastDamage(scan::Reader reader) const override {
+    return std::make_shared<BlockSource>(file_, row_group_, Joined(std::move(reader), behalf_));
   }
-  Status Check() const override { return check_ ? check_() : Status(); }
+  Status Check() const override { return behalf_.check ? behalf_.check() : Status(); }
 
  private:
   static std::vector<TraceId> Select(std::span<const TraceId> ids,
@@ -174,13 +168,12 @@ class BlockSource final : public scan::SpanSource {
   }
   Result<scan::SpanSourcePtr> Open() const {
     ASSIGN_OR_RETURN(scan::SpanSourcePtr source, file_->Open(row_group_));
-    return report_ ? source->PastDamage(report_, check_) : source;
+    return behalf_.report ? source->PastDamage(behalf_) : source;
   }
 
   const std::shared_ptr<const BlockFile> file_;
   const std::size_t row_group_;
-  const scan::DamageReport report_;
-  const scan::StopCheck check_;
+  const scan::Reader behalf_;
 };
 
 }  // namespace
@@ -193,8 +186,7 @@ std::vector<scan::SpanSourcePtr> MakeBlockSources(const BlockReading& reading,
       std::make_shared<const BlockFile>(reading, name, std::move(outline), std::move(filters));
   std::vector<scan::SpanSourcePtr> sources;
   for (std::size_t i = 0; i < file->outline().groups.size(); ++i) {
-    sources.push_back(
-        std::make_shared<BlockSource>(file, i, scan::DamageReport(), scan::StopCheck()));
+    sources.push_back(std::make_shared<BlockSource>(file, i, scan::Reader()));
   }
   return sources;
 }

@@ -46,6 +46,26 @@ std::string WhatOf(std::string_view kind, const ColumnEntry& column) {
   return what;
 }
 
+// Counts what is read of others.
+class CountedPages final : public PageReader {
+ public:
+  CountedPages(std::shared_ptr<const PageReader> pages, std::shared_ptr<scan::ReadCounts> counts,
+               const RowGroupDirectory& directory)
+      : pages_(std::move(pages)), counts_(std::move(counts)) {
+    for (const ColumnEntry& column : directory.columns) page_count_ += column.pages.size();
+  }
+  Result<Bytes> Read(const PageRef& page) const override {
+    counts_->AddPage(page.length, page_count_);
+    return pages_->Read(page);
+  }
+  std::string name() const override { return pages_->name(); }
+
+ private:
+  const std::shared_ptr<const PageReader> pages_;
+  const std::shared_ptr<scan::ReadCounts> counts_;
+  std::uint64_t page_count_ = 0;
+};
+
 Error CodesError() { return {Code::kDataLoss, "codes that are not in the dictionary"}; }
 
 }  // namespace
@@ -65,6 +85,12 @@ ColumnReader::ColumnReader(std::shared_ptr<const RowGroupDirectory> directory,
       pages_(std::move(pages)),
       cache_(cache),
       source_id_(source_id) {}
+
+ColumnReader::ColumnReader(const ColumnReader& uncounted,
+                           const std::shared_ptr<scan::ReadCounts>& counts)
+    : ColumnReader(uncounted.directory_,
+                   std::make_shared<CountedPages>(uncounted.pages_, counts, *uncounted.directory_),
+                   uncounted.cache_, uncounted.source_id_) {}
 
 Error ColumnReader::Describe(const ColumnEntry& column, const Error& error) const {
   Error described = error;

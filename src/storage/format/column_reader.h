@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/span_columns.h"
+#include "scan/read_counts.h"
 #include "storage/encoding/row_list.h"
 #include "storage/encoding/text_page.h"
 #include "storage/format/overflow_page.h"
@@ -43,6 +44,8 @@ class ColumnReader {
   /// `source_id` is a number of `cache` for nobody else.
   ColumnReader(std::shared_ptr<const RowGroupDirectory> directory,
                std::shared_ptr<const PageReader> pages, ScanCache& cache, std::uint64_t source_id);
+  /// The same that counts the pages it reads.
+  ColumnReader(const ColumnReader& uncounted, const std::shared_ptr<scan::ReadCounts>& counts);
 
   const RowGroupDirectory& directory() const { return *directory_; }
   /// Keys of columns are views into it.

@@ -236,8 +236,8 @@ TEST_F(DamageTest, ALostPageCostsItsValuesAndNotTheSpans) {
         if (page.length == 0) continue;
         const auto strict = Source(group, std::make_shared<LossyPages>(group.pages, page));
         std::vector<std::string> reports;
-        const auto source =
-            strict->PastDamage([&](const Error& error) { reports.push_back(error.message); }, {});
+        const auto source = strict->PastDamage(
+            {.report = [&](const Error& error) { reports.push_back(error.message); }});
 
         const auto refused = strict->ReadAll(scan::ReadExtent::kAll);
         const auto read = source->ReadAll(scan::ReadExtent::kAll);
@@ -292,7 +292,7 @@ TEST_F(DamageTest, EverythingElseOfTheSpansStays) {
       *Source(group, std::make_shared<MemoryPages>(group.pages))->ReadAll(scan::ReadExtent::kAll);
   const ColumnEntry& name = *group.directory.Find(ColumnField::kName);
   const auto source = Source(group, std::make_shared<LossyPages>(group.pages, name.pages.back()))
-                          ->PastDamage([](const Error&) {}, {});
+                          ->PastDamage({.report = [](const Error&) {}});
 
   const auto read = *source->ReadAll(scan::ReadExtent::kAll);
 
@@ -315,9 +315,9 @@ TEST_F(DamageTest, ScanColumnsLackOnlyTheRowsThatAreLost) {
   ASSERT_EQ(duration.pages.size(), 3u);
   const auto pages = std::make_shared<LossyPages>(group.pages, duration.pages[1]);
   std::vector<std::string> reports;
-  const auto source =
-      Source(group, pages)
-          ->PastDamage([&](const Error& error) { reports.push_back(error.message); }, {});
+  const auto source = Source(group, pages)->PastDamage({.report = [&](const Error& error) {
+    reports.push_back(error.message);
+  }});
 
   for (int i = 0; i < 2; ++i) {  // read, then from the cache
     const auto found = source->Field(expr::Field::kDuration);
@@ -351,7 +351,7 @@ TEST_F(DamageTest, EventsWhoseSpansAreLostHaveNoTimes) {
   std::vector<std::string> reports;
   const auto source =
       Source(group, std::make_shared<LossyPages>(group.pages, times.pages[1]))
-          ->PastDamage([&](const Error& error) { reports.push_back(error.message); }, {});
+          ->PastDamage({.report = [&](const Error& error) { reports.push_back(error.message); }});
 
   const auto found = source->Field(expr::Field::kEventTime);
 

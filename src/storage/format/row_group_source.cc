@@ -111,28 +111,30 @@ RowGroupSource::RowGroupSource(std::shared_ptr<const RowGroupDirectory> director
     : reader_(std::make_shared<const ColumnReader>(std::move(directory), std::move(pages), cache,
                                                    source_id)) {}
 
-RowGroupSource::RowGroupSource(std::shared_ptr<const ColumnReader> reader,
-                               scan::DamageReport report, scan::StopCheck check)
-    : reader_(std::move(reader)), report_(std::move(report)), check_(std::move(check)) {}
-
-scan::DamageReport ReportToBoth(scan::DamageReport report, scan::DamageReport told_before) {
-  if (!told_before) return report;
-  return [report = std::move(report), told_before = std::move(told_before)](const Error& error) {
-    report(error);
-    told_before(error);
-  };
+scan::Reader Joined(scan::Reader reader, const scan::Reader& before) {
+  if (before.report) {
+    reader.report = [report = std::move(reader.report),
+                     told_before = before.report](const Error& error) {
+      report(error);
+      told_before(error);
+    };
+  }
+  if (!reader.check) reader.check = before.check;
+  if (!reader.counts) reader.counts = before.counts;
+  return reader;
 }
 
-std::shared_ptr<const scan::SpanSource> RowGroupSource::PastDamage(scan::DamageReport report,
-                                                                   scan::StopCheck check) const {
-  if (!check) check = check_;
+std::shared_ptr<const scan::SpanSource> RowGroupSource::PastDamage(scan::Reader reader) const {
+  const bool is_counted_anew = reader.counts != nullptr;
+  auto columns =
+      is_counted_anew ? std::make_shared<const ColumnReader>(*reader_, reader.counts) : reader_;
   return std::shared_ptr<const scan::SpanSource>(
-      new RowGroupSource(reader_, ReportToBoth(std::move(report), report_), std::move(check)));
+      new RowGroupSource(std::move(columns), Joined(std::move(reader), behalf_)));
 }
 
 Status RowGroupSource::Settle(const Damage& damage) const {
-  if (!report_ && !damage.empty()) return std::unexpected(damage.front());
-  for (const Error& error : damage) report_(error);
+  if (!behalf_.report && !damage.empty()) return std::unexpected(damage.front());
+  for (const Error& error : damage) behalf_.report(error);
   return {};
 }
 
@@ -297,7 +299,7 @@ Result<LoadedColumn> RowGroupSource::LoadParents() const {
   std::iota(all.begin(), all.end(), std::size_t{0});
   LoadedColumn column{.damage = traces->damage};
   ASSIGN_OR_RETURN(const auto spans, ReadSpans(*reader_, *traces, all, scan::ReadExtent::kTree,
-                                               check_, &column.damage));
+                                               behalf_.check, &column.damage));
   column.is_lost = !column.damage.empty();
   if (!column.is_lost) {
     const auto& ids = spans->parent_span_ids;
@@ -426,7 +428,7 @@ Result<model::SpanColumnsPtr> RowGroupSource::Read(const TraceTable& traces,
                                                    scan::ReadExtent extent) const {
   Damage damage;
   ASSIGN_OR_RETURN(model::SpanColumnsPtr spans,
-                   ReadSpans(*reader_, traces, wanted, extent, check_, &damage));
+                   ReadSpans(*reader_, traces, wanted, extent, behalf_.check, &damage));
   TRY(Settle(damage));
   return spans;
 }

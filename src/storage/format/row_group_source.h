@@ -11,8 +11,9 @@
 
 namespace clew::storage {
 
-/// What scan::SpanSource::PastDamage makes of two reports; `told_before` may be empty.
-scan::DamageReport ReportToBoth(scan::DamageReport report, scan::DamageReport told_before);
+/// What scan::SpanSource::PastDamage makes of a reader and the one before it, whose report may be
+/// empty.
+scan::Reader Joined(scan::Reader reader, const scan::Reader& before);
 
 /// A sealed row group as something to scan, wherever its pages are.
 class RowGroupSource final : public scan::SpanSource {
@@ -41,13 +42,12 @@ class RowGroupSource final : public scan::SpanSource {
   Result<scan::TraceTreesPtr> Trees() const override;
   Result<std::vector<scan::OperationCount>> Operations() const override;
   Result<model::SpanColumnsPtr> ReadAll(scan::ReadExtent extent) const override;
-  std::shared_ptr<const scan::SpanSource> PastDamage(scan::DamageReport report,
-                                                     scan::StopCheck check) const override;
-  Status Check() const override { return check_ ? check_() : Status(); }
+  std::shared_ptr<const scan::SpanSource> PastDamage(scan::Reader reader) const override;
+  Status Check() const override { return behalf_.check ? behalf_.check() : Status(); }
 
  private:
-  RowGroupSource(std::shared_ptr<const ColumnReader> reader, scan::DamageReport report,
-                 scan::StopCheck check);
+  RowGroupSource(std::shared_ptr<const ColumnReader> reader, scan::Reader behalf)
+      : reader_(std::move(reader)), behalf_(std::move(behalf)) {}
 
   /// A start for each span.
   struct Times {
@@ -79,9 +79,8 @@ class RowGroupSource final : public scan::SpanSource {
                                  const std::function<Result<ScannedColumn>()>& load) const;
 
   std::shared_ptr<const ColumnReader> reader_;
-  /// Empty: reads end with the first damage.
-  const scan::DamageReport report_;
-  const scan::StopCheck check_;
+  /// Without a report reads end with the first damage.
+  const scan::Reader behalf_;
 };
 
 }  // namespace clew::storage

@@ -135,7 +135,7 @@ class Verifier {
            fmt::format("row group {} of {} spans: {}", index, group.directory->stats.span_count,
                        error.message));
     };
-    const auto source = strict.PastDamage(note, {});
+    const auto source = strict.PastDamage({.report = note});
     const auto spans = source->ReadAll(scan::ReadExtent::kAll);
     if (!spans.has_value()) note(spans.error());
     const auto operations = source->Operations();

@@ -39,39 +39,10 @@ Status StorageLink::CheckReady() const {
   return {};
 }
 
-Result<model::TraceData> StorageLink::FindTrace(const query::QueryContext& context,
-                                                const TraceId& id) {
+Status StorageLink::Run(const query::Plan& plan, const query::QueryContext& context,
+                        query::Sink& sink) {
   ASSIGN_OR_RETURN(const auto lease, Lease());
-  return lease->FindTrace(context, id);
-}
-
-Result<query::TraceList> StorageLink::FindTraces(const query::QueryContext& context,
-                                                 std::span<const TraceId> ids) {
-  ASSIGN_OR_RETURN(const auto lease, Lease());
-  return lease->FindTraces(context, ids);
-}
-
-Result<query::SearchResult> StorageLink::Search(const query::QueryContext& context,
-                                                const query::SearchRequest& request) {
-  ASSIGN_OR_RETURN(const auto lease, Lease());
-  return lease->Search(context, request);
-}
-
-Result<std::vector<std::string>> StorageLink::Services(const query::QueryContext& context) {
-  ASSIGN_OR_RETURN(const auto lease, Lease());
-  return lease->Services(context);
-}
-
-Result<std::vector<query::Operation>> StorageLink::Operations(const query::QueryContext& context,
-                                                              const std::string& service) {
-  ASSIGN_OR_RETURN(const auto lease, Lease());
-  return lease->Operations(context, service);
-}
-
-Result<std::vector<query::DependencyLink>> StorageLink::Dependencies(
-    const query::QueryContext& context, UnixNanos start_min, UnixNanos start_max) {
-  ASSIGN_OR_RETURN(const auto lease, Lease());
-  return lease->Dependencies(context, start_min, start_max);
+  return lease->Run(plan, context, sink);
 }
 
 }  // namespace clew::pipeline::extensions::clew_query

@@ -17,18 +17,8 @@ class StorageLink final : public query::QueryService {
   /// UNAVAILABLE says why there are no answers yet.
   Status CheckReady() const;
 
-  Result<model::TraceData> FindTrace(const query::QueryContext& context,
-                                     const TraceId& id) override;
-  Result<query::TraceList> FindTraces(const query::QueryContext& context,
-                                      std::span<const TraceId> ids) override;
-  Result<query::SearchResult> Search(const query::QueryContext& context,
-                                     const query::SearchRequest& request) override;
-  Result<std::vector<std::string>> Services(const query::QueryContext& context) override;
-  Result<std::vector<query::Operation>> Operations(const query::QueryContext& context,
-                                                   const std::string& service) override;
-  Result<std::vector<query::DependencyLink>> Dependencies(const query::QueryContext& context,
-                                                          UnixNanos start_min,
-                                                          UnixNanos start_max) override;
+  Status Run(const query::Plan& plan, const query::QueryContext& context,
+             query::Sink& sink) override;
 
  private:
   /// For one call.

@@ -1,0 +1,129 @@
+#include "query/plan.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "expr/print.h"
+
+namespace clew::query {
+namespace {
+
+/// More are counted only.
+constexpr std::size_t kIdsShownMax = 5;
+
+std::string RangeText(const std::optional<UnixNanos>& min, const std::optional<UnixNanos>& max) {
+  std::string text;
+  if (min) text += fmt::format(", start >= {}", *min);
+  if (max) text += fmt::format(", start <= {}", *max);
+  return text;
+}
+
+std::string Line(const ScanSpans& scan) {
+  return "scan spans: " + expr::Print(scan.condition) + RangeText(scan.start_min, scan.start_max);
+}
+std::string Line(const NewestTraces& newest) { return fmt::format("newest {}", newest.limit); }
+std::string Line(const NamedTraces& named) {
+  std::string text = "traces by id:";
+  for (std::size_t i = 0; i < named.ids.size() && i < kIdsShownMax; ++i) {
+    text += (i == 0 ? " " : ", ") + named.ids[i].ToHex();
+  }
+  if (named.ids.size() > kIdsShownMax) {
+    text += fmt::format(" and {} more", named.ids.size() - kIdsShownMax);
+  }
+  return text;
+}
+std::string Line(const JoinFragments& join) {
+  return join.leaves_out ? "join fragments to whole traces, leave out what does not fit"
+                         : "join fragments to whole traces";
+}
+std::string Line(const CountOperations& count) {
+  return "count operations: " + expr::Print(count.condition);
+}
+std::string Line(const ListServices&) { return "group by service"; }
+std::string Line(const ListOperations&) { return "group by operation and kind"; }
+std::string Line(const ReadTrees& trees) {
+  return "read trees" + RangeText(trees.start_min, trees.start_max);
+}
+std::string Line(const CountCalls&) { return "count calls from service to service"; }
+
+std::string ByteText(std::uint64_t bytes) {
+  return bytes < 1024 ? fmt::format("{} B", bytes) : fmt::format("{} KiB", (bytes + 512) / 1024);
+}
+
+std::string StatsLine(const OperatorStats& stats) {
+  std::string text = fmt::format("{} rows in {:.3f} ms", stats.rows,
+                                 std::chrono::duration<double, std::milli>(stats.time).count());
+  if (stats.spans_scanned > 0) text += fmt::format(", {} spans scanned", stats.spans_scanned);
+  if (stats.row_groups_read + stats.row_groups_skipped > 0) {
+    text += fmt::format(", row groups: {} read, {} skipped", stats.row_groups_read,
+                        stats.row_groups_skipped);
+    if (stats.row_groups_filtered > 0) {
+      text += fmt::format(" ({} by filters)", stats.row_groups_filtered);
+    }
+  }
+  if (stats.pages_read + stats.pages_skipped > 0) {
+    text += fmt::format(", pages: {} read ({}), {} skipped", stats.pages_read,
+                        ByteText(stats.bytes_read), stats.pages_skipped);
+  }
+  return text;
+}
+
+void ExplainInto(const Plan& plan, const QueryStats* stats, std::size_t depth, std::size_t* place,
+                 std::string* out) {
+  const std::string indent(2 * depth, ' ');
+  *out += indent + std::visit([](const auto& op) { return Line(op); }, plan.op) + '\n';
+  if (stats != nullptr) {
+    const bool has_run = *place < stats->operators.size();
+    *out += indent + "= " + StatsLine(has_run ? stats->operators[*place] : OperatorStats()) + '\n';
+  }
+  ++*place;
+  for (const Plan& input : plan.inputs) ExplainInto(input, stats, depth + 1, place, out);
+}
+
+}  // namespace
+
+Plan SearchPlan(SearchRequest request) {
+  const std::size_t limit = request.limit;
+  Plan spans{.op = ScanSpans{.condition = std::move(request.condition),
+                             .start_min = request.start_min,
+                             .start_max = request.start_max}};
+  Plan newest{.op = NewestTraces{.limit = limit}, .inputs = {std::move(spans)}};
+  return {.op = JoinFragments{.leaves_out = true}, .inputs = {std::move(newest)}};
+}
+
+Plan TracePlan(const TraceId& id) {
+  return {.op = JoinFragments{}, .inputs = {{.op = NamedTraces{.ids = {id}}}}};
+}
+
+Plan TracesPlan(std::vector<TraceId> ids) {
+  return {.op = JoinFragments{.leaves_out = true},
+          .inputs = {{.op = NamedTraces{.ids = std::move(ids)}}}};
+}
+
+Plan ServicesPlan() {
+  return {.op = ListServices{}, .inputs = {{.op = CountOperations{.condition = expr::True()}}}};
+}
+
+Plan OperationsPlan(std::string service) {
+  CountOperations count{.condition =
+                            expr::Compare(expr::Op::kEqual, expr::Of(expr::Field::kService),
+                                          expr::Literal::String(service))};
+  return {.op = ListOperations{.service = std::move(service)},
+          .inputs = {{.op = std::move(count)}}};
+}
+
+Plan DependenciesPlan(UnixNanos start_min, UnixNanos start_max) {
+  return {.op = CountCalls{},
+          .inputs = {{.op = ReadTrees{.start_min = start_min, .start_max = start_max}}}};
+}
+
+std::string Explain(const Plan& plan, const QueryStats* stats) {
+  std::string text;
+  std::size_t place = 0;
+  ExplainInto(plan, stats, 0, &place, &text);
+  return text;
+}
+
+}  // namespace clew::query

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/vocabulary.h"
+#include "expr/expression.h"
+#include "query/query_stats.h"
+
+namespace clew::query {
+
+/// Spans for which the condition holds, and that start in the range.
+struct ScanSpans {
+  /// On one span.
+  expr::Expression condition{};
+  /// Both inclusive, on the start of the span.
+  std::optional<UnixNanos> start_min{};
+  std::optional<UnixNanos> start_max{};
+};
+
+/// The traces of the spans of its input: newest start first (over the whole trace), then by id.
+struct NewestTraces {
+  std::size_t limit = 20;
+};
+
+/// These traces, each once however often it is named.
+struct NamedTraces {
+  std::vector<TraceId> ids;
+};
+
+/// The whole traces of its input, in its order: fragments of all sources joined, spans that are
+/// equal in content once (model::DropDuplicateSpans), by start, then span id (model::SortSpans).
+/// Of NamedTraces, those that are nowhere are told as absent; of NewestTraces, those are left out
+/// of which nothing that is shown is what they were found by, and made up for by the next ones.
+struct JoinFragments {
+  /// Traces that do not fit into one answer are left out, the largest first, and noted in the
+  /// context; RESOURCE_EXHAUSTED when none of those found fits. Else the first is that error.
+  bool leaves_out = false;
+};
+
+/// How many spans each service has of each operation, of row groups in which a span may meet the
+/// condition.
+struct CountOperations {
+  expr::Expression condition{};
+};
+
+/// The services of its input by name (model::ServiceName) in byte order, as they are shown: what is
+/// not UTF-8 replaced. Of very many, this and ListOperations give the first, and note in the
+/// context that they do.
+struct ListServices {};
+
+/// The operations of one service in order of name (model::OperationName), then kind; each pair
+/// once, as they are shown.
+struct ListOperations {
+  std::string service;
+};
+
+/// The trees of all traces with spans that start in the range, both ends inclusive.
+struct ReadTrees {
+  UnixNanos start_min = 0;
+  UnixNanos start_max = 0;
+};
+
+/// Of the spans of its input that start in its range and whose parent is in the same trace, each
+/// once, as in JoinFragments: one link for each pair of services, self-links included (jaeger.md
+/// section 24).
+struct CountCalls {};
+
+using Operator = std::variant<ScanSpans, NewestTraces, NamedTraces, JoinFragments, CountOperations,
+                              ListServices, ListOperations, ReadTrees, CountCalls>;
+
+/// What is asked, as a tree of operators: each takes what its inputs give.
+struct Plan {
+  Operator op;
+  std::vector<Plan> inputs{};
+
+  /// The operator of its only input when that is a T, else null.
+  template <typename T>
+  const T* Input() const {
+    return inputs.size() == 1 ? std::get_if<T>(&inputs[0].op) : nullptr;
+  }
+};
+
+/// What a search asks for.
+struct SearchRequest {
+  expr::Expression condition{};
+  std::optional<UnixNanos> start_min{};
+  std::optional<UnixNanos> start_max{};
+  std::size_t limit = 20;
+
+  ScanSpans spans() const {
+    return {.condition = condition, .start_min = start_min, .start_max = start_max};
+  }
+};
+
+/// The newest traces with a span that is asked for.
+Plan SearchPlan(SearchRequest request);
+/// One trace, which has to fit into an answer.
+Plan TracePlan(const TraceId& id);
+/// Several, of which those are left out that do not fit.
+Plan TracesPlan(std::vector<TraceId> ids);
+Plan ServicesPlan();
+Plan OperationsPlan(std::string service);
+Plan DependenciesPlan(UnixNanos start_min, UnixNanos start_max);
+
+/// A line for each operator, below it and indented what it takes. With `stats`, which are of a run
+/// of this plan, what each did follows in a line of its own.
+std::string Explain(const Plan& plan, const QueryStats* stats);
+
+}  // namespace clew::query
