@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -60,17 +59,17 @@ class OperatorWork {
  public:
   /// `place`: see QueryStats.
   OperatorWork(const Scan& scan, std::size_t place)
-      : scan_(scan), place_(place), begin_(std::chrono::steady_clock::now()) {
+      : scan_(scan), place_(place), begin_(base::SystemTime().Time()) {
     if (scan.reads != nullptr) scan.reads->step = place;
   }
-  ~OperatorWork() { scan_.stats.At(place_).time += std::chrono::steady_clock::now() - begin_; }
+  ~OperatorWork() { scan_.stats.At(place_).time += base::SystemTime().Time() - begin_; }
   OperatorWork(const OperatorWork&) = delete;
   OperatorWork& operator=(const OperatorWork&) = delete;
 
  private:
   const Scan& scan_;
   const std::size_t place_;
-  const std::chrono::steady_clock::time_point begin_;
+  const Deadline begin_;
 };
 
 }  // namespace clew::query
