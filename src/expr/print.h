@@ -6,7 +6,8 @@
 
 namespace clew::expr {
 
-/// The expression as people read it, in one line, for the failures of tests: `span:name = "GET" &&
+/// The expression as people read it, in one line, for plans and the failures of tests: `span:name =
+/// "GET" &&
 /// !(span.retry exists)`.
 std::string Print(const Expression& expression);
 
