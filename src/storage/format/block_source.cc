@@ -89,8 +89,7 @@ class BlockFile {
 /// One of its row groups.
 class BlockSource final : public scan::SpanSource {
  public:
-  BlockSource(std::shared_ptr<const BlockFile> file, std::size_t row_group,
-              scan::Reader behalf)
+  BlockSource(std::shared_ptr<const BlockFile> file, std::size_t row_group, scan::Reader behalf)
       : file_(std::move(file)), row_group_(row_group), behalf_(std::move(behalf)) {}
 
   const scan::SourceStats& stats() const override { return file_->outline().groups[row_group_]; }
