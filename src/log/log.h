@@ -59,6 +59,9 @@ struct Record {
   std::string pipeline;
   base::Compression compression = base::Compression::kNone;
   UnixNanos received_at = 0;
+  /// The store stands behind processors that hold spans back: it gets these from the pipeline's
+  /// follower, also after a crash, and its replay leaves the record out.
+  bool is_for_follower = false;
   Bytes body;
 };
 

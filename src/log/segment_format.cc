@@ -31,6 +31,9 @@ constexpr std::size_t kTenantSizeAt = 41;
 constexpr std::size_t kPipelineSizeAt = 42;
 constexpr std::size_t kSignalAt = 43;
 constexpr std::size_t kKindAt = 44;
+constexpr std::size_t kFlagsAt = 45;
+
+constexpr std::uint8_t kForFollower = 1;  // a flag
 
 template <typename T>
 T Load(std::string_view data, std::size_t at) {
@@ -90,6 +93,7 @@ std::string EncodeRecordPrefix(const Record& record, std::uint64_t salt) {
   Store(prefix, kPipelineSizeAt, static_cast<std::uint8_t>(record.pipeline.size()));
   Store(prefix, kSignalAt, std::to_underlying(record.signal));
   Store(prefix, kKindAt, std::to_underlying(record.kind));
+  if (record.is_for_follower) Store(prefix, kFlagsAt, kForFollower);
   prefix += tenant;
   prefix += record.pipeline;
   return prefix;
@@ -126,6 +130,7 @@ std::optional<RecordPrefix> DecodeRecordPrefix(std::string_view data, std::uint6
   prefix.record.tenant = *std::move(tenant);
   prefix.record.pipeline = data.substr(kRecordHeaderBytes + tenant_size);
   prefix.record.compression = static_cast<base::Compression>(compression);
+  prefix.record.is_for_follower = (Load<std::uint8_t>(data, kFlagsAt) & kForFollower) != 0;
   const auto signal = Load<std::uint8_t>(data, kSignalAt);
   const auto kind = Load<std::uint8_t>(data, kKindAt);
   prefix.is_unknown = signal > std::to_underlying(Signal::kProfiles) ||

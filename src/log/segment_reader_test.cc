@@ -51,6 +51,7 @@ TEST(SegmentFormat, TheBytesAreTheDocumentedOnes) {
   Record record = RecordOf("body");
   record.signal = Signal::kProfiles;
   record.kind = RecordKind::kDecision;
+  record.is_for_follower = true;
   builder.Add(record);
   const std::string& content = builder.content();
 
@@ -61,7 +62,7 @@ TEST(SegmentFormat, TheBytesAreTheDocumentedOnes) {
   EXPECT_EQ(content.substr(76, 4), std::string("\x04\0\0\0", 4));
   EXPECT_EQ(content.substr(80, 8), "\xc8\x77\x66\x55\x44\x33\x22\x11");
   EXPECT_EQ(content.substr(88, 8), std::string("\x2a\0\0\0\0\0\0\0", 8));
-  EXPECT_EQ(content.substr(104, 8), std::string("\0\x0d\x06\x03\x01\0\0\0", 8));
+  EXPECT_EQ(content.substr(104, 8), std::string("\0\x0d\x06\x03\x01\x01\0\0", 8));
   EXPECT_EQ(content.substr(112),
             "single-tenanttracesbody" + std::string(content.size() - 135, '\0'));
   EXPECT_EQ(content.size() % 8, 0U);
@@ -99,6 +100,7 @@ TEST(SegmentFormat, ReadsASegmentFromBeforeSignalsAndKinds) {
     EXPECT_FALSE(piece->is_corrupt);
     EXPECT_FALSE(piece->is_unknown);
     EXPECT_TRUE(HoldsSpans(piece->record));
+    EXPECT_FALSE(piece->record.is_for_follower);
     EXPECT_EQ(piece->record.tenant, TenantId());
     EXPECT_EQ(piece->record.pipeline, "traces");
     EXPECT_NE(piece->record.body.view().find("an old span"), std::string_view::npos);

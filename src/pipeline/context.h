@@ -17,9 +17,6 @@ struct Context {
   std::map<std::string, std::vector<std::string>> metadata;
   /// host:port of the sender, empty when there is none.
   std::string client_address;
-  /// The pipeline that stores this batch, e.g. "traces/main"; set by the graph in front of an
-  /// exporter that stores durably, which writes it into the log record.
-  std::string pipeline;
   /// Who waits to hear that the batch was delivered; null when nobody does (delivery.h).
   DeliveryTokenPtr delivery;
 };

@@ -27,4 +27,8 @@ void DeliveryToken::Abandon() {
   for (const DeliveryTokenPtr& part : parts_) part->Abandon();
 }
 
+void DeliveryToken::GiveBackMemory() {
+  for (const DeliveryTokenPtr& part : parts_) part->GiveBackMemory();
+}
+
 }  // namespace clew::pipeline

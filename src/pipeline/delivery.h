@@ -31,7 +31,7 @@ class DeliveryToken {
   /// `on_release` runs once, on the thread that releases the last copy; it must be short and must
   /// not call back into the pipeline.
   explicit DeliveryToken(std::function<void(DeliveryOutcome)> on_release);
-  ~DeliveryToken();
+  virtual ~DeliveryToken();
   DeliveryToken(const DeliveryToken&) = delete;
   DeliveryToken& operator=(const DeliveryToken&) = delete;
 
@@ -40,6 +40,13 @@ class DeliveryToken {
   static DeliveryTokenPtr Merge(std::vector<DeliveryTokenPtr> parts);
 
   void Abandon();
+
+  /// The data is held elsewhere by now and counts there, however long the token is still kept (by
+  /// the store, until a block has the spans): the source keeps no memory for it.
+  virtual void GiveBackMemory();
+
+ protected:
+  bool is_abandoned() const { return is_abandoned_; }
 
  private:
   const std::function<void(DeliveryOutcome)> on_release_;

@@ -12,19 +12,19 @@ namespace clew::pipeline {
 
 enum class ComponentKind { kReceiver, kProcessor, kExporter, kConnector, kExtension };
 
-/// Where a component stands in a pipeline that stores (docs/design/002-log-and-followers.md).
+/// Where a component stands in a pipeline that stores (docs/design/006-log-stage.md).
 enum class Placement {
   /// Hands on or delivers what it is given before it answers, or takes its delivery token
-  /// (delivery.h): a processor before the log, an exporter behind it.
+  /// (delivery.h): a processor before the log unless one that holds spans back comes first, an
+  /// exporter behind it.
   kAnywhere,
-  /// Processors that hold spans back only to regroup them (batch): behind the log; the store takes
-  /// the spans before them.
+  /// Processors that hold spans back only to regroup them (batch): behind the log. A store need not
+  /// wait for them, as long as none of another kind comes after them.
   kBehindLogRegrouping,
-  /// Processors that hold spans back to decide on them (tail sampling): behind the log, as the
-  /// store then must, too.
+  /// Processors that hold spans back to decide on them (tail sampling): behind the log, and the
+  /// store behind them.
   kBehindLog,
-  /// Exporters that answer when the spans are durable and searchable: their pipeline is logged, and
-  /// its other exporters follow the log.
+  /// Exporters that store: their pipeline is logged, and its other exporters follow the log.
   kAtLog,
 };
 

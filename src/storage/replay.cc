@@ -6,19 +6,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/compression.h"
 #include "base/logging.h"
-#include "model/limits.h"
+#include "log/batch_record.h"
 #include "storage/format/log_ranges.h"
 
 namespace clew::storage {
 namespace {
 
-Result<Bytes> BodyOf(const log::Record& record) {
-  if (record.compression == base::Compression::kNone) return record.body;
-  ASSIGN_OR_RETURN(std::string body,
-                   base::Decompress(record.compression, record.body.view(), model::kBodyBytesMax));
-  return Bytes(std::move(body));
+// Of spans that the store took from the log stage. What stands behind processors comes again from
+// its pipeline's follower, which holds it in the log by a position of its own.
+bool IsOfStore(const log::Record& record) {
+  return log::HoldsSpans(record) && !record.is_for_follower;
 }
 
 }  // namespace
@@ -71,7 +69,7 @@ void Replay::NoteLateBlock(const Block& block) {
 
 Status Replay::Begin() {
   TRY(with_.log.Commit(kStorageConsumer, begin_));
-  hold_ = with_.holds.At(begin_);
+  current_ = with_.tracker.Begin(begin_);
   end_ = with_.log.end();
   return {};
 }
@@ -131,7 +129,7 @@ bool Replay::WaitForRoom() {
 Status Replay::ReplayRecord(const log::Appended& where, const log::Record& record) {
   if (IsInBlock(where, record)) return {};
   if (!WaitForRoom()) return base::MakeError(Code::kCancelled, "stopping");
-  const Result<Bytes> body = BodyOf(record);
+  const Result<Bytes> body = log::UnpackBody(record);
   const Result<model::SpanColumnsPtr> columns =
       body.has_value() ? with_.codec.Decode({*body}, 0)
                        : Result<model::SpanColumnsPtr>(std::unexpected(body.error()));
@@ -146,7 +144,7 @@ Status Replay::ReplayRecord(const log::Appended& where, const log::Record& recor
   }
   if ((*columns)->span_count() == 0) return {};
   replayed_spans_.Increment(static_cast<double>((*columns)->span_count()));
-  with_.add(record.tenant, *columns, where, with_.holds.At(where.begin));
+  with_.add(record.tenant, *columns, where, with_.tracker.Begin(where.begin));
   return {};
 }
 
@@ -156,8 +154,8 @@ bool Replay::ReadLog(log::Position next) {
     const Result<log::Position> reached =
         with_.log.Read(next, [&](const log::Appended& where, const log::Record& record) -> Status {
           if (where.begin >= end_) return base::MakeError(Code::kAborted, "caught up");
-          hold_->MoveTo(where.begin);
-          if (log::HoldsSpans(record)) TRY(ReplayRecord(where, record));
+          current_ = with_.tracker.Begin(where.begin);
+          if (IsOfStore(record)) TRY(ReplayRecord(where, record));
           next = where.end;
           tries = 1;
           return {};
@@ -170,7 +168,7 @@ bool Replay::ReadLog(log::Position next) {
 }
 
 // The first tries follow each other soon, and queries wait for them. After those what can be read
-// answers, and says that the rest is missing. The hold stays, so that nothing is given up. Gives
+// answers, and says that the rest is missing. The token stays, so that nothing is given up. Gives
 // false when it was stopped.
 bool Replay::WaitToReadAgain(log::Position next, const Error& error, int tries) {
   constexpr int kQuickTries = 10;
@@ -203,12 +201,12 @@ void Replay::Run() {
   NoteLost();
   lost_.EndAdding();
   held_by_blocks_.clear();
-  hold_.reset();
+  current_.reset();
   {
     const std::scoped_lock lock(fault_mutex_);
     fault_.clear();
   }
-  // After the hold: who sees that it is ready may count on the checkpoint to follow the blocks.
+  // After the token: who sees that it is ready may count on the checkpoint to follow the blocks.
   is_ready_ = true;
   ready_.Set(1);
   base::Log(base::LogLevel::kInfo, "the log has been replayed",

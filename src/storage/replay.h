@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/metrics.h"
-#include "log/holds.h"
+#include "log/delivery_tracker.h"
 #include "log/log.h"
 #include "model/trace_batch.h"
 #include "storage/format/block.h"
@@ -34,12 +34,13 @@ class Replay {
     log::Log& log;
     const model::BatchCodec& codec;
     const Clock& clock;
-    log::Holds& holds;
+    /// Of the store among the consumers of the log.
+    log::DeliveryTracker& tracker;
     /// Times that something stored could not be read.
     prometheus::Counter& unreadable;
-    /// Makes the spans of a record searchable; the hold is theirs.
+    /// Makes the spans of a record searchable; the token is theirs.
     std::function<void(const TenantId& tenant, model::SpanColumnsPtr columns,
-                       const log::Appended& where, log::HoldPtr hold)>
+                       const log::Appended& where, pipeline::DeliveryTokenPtr delivery)>
         add;
     /// Whether the head takes more now. Asked until it does; has somebody make room meanwhile.
     std::function<bool()> has_room;
@@ -101,9 +102,9 @@ class Replay {
   log::Position end_;
   log::Position held_up_to_;
   std::map<TenantId, std::vector<HeldByBlock>> held_by_blocks_;  // until all is replayed
-  /// On the record that is being replayed, from opening until all are: a replay that meets an error
+  /// Of the record that is being replayed, from opening until all are: a replay that meets an error
   /// or is stopped never lets go.
-  log::HoldPtr hold_;
+  pipeline::DeliveryTokenPtr current_;
 
   LostRecords lost_;
   mutable std::mutex fault_mutex_;

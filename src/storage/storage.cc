@@ -24,13 +24,6 @@ prometheus::Counter& SkippedBy(const std::string& filter, base::Metrics& metrics
                          {{"filter", filter}});
 }
 
-Bytes JoinPieces(const std::vector<Bytes>& pieces) {
-  if (pieces.size() == 1) return pieces.front();
-  std::string joined;
-  for (const Bytes& piece : pieces) joined.append(piece.view());
-  return Bytes(std::move(joined));
-}
-
 }  // namespace
 
 Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& objects,
@@ -58,11 +51,14 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
               options.known_blocks_path),
       reach_(options.reach_path),
       counters_(std::make_unique<Counters>(metrics)),
-      replay_({log, codec, clock, holds_, counters_->unreadable,
+      tenants_(options.tenants_max, [this](const TenantId& tenant) { return MakeTenant(tenant); }),
+      replay_({log, codec, clock, tracker_, counters_->unreadable,
                [this](const TenantId& tenant, model::SpanColumnsPtr columns,
-                      const log::Appended& where, log::HoldPtr hold) {
+                      const log::Appended& where, pipeline::DeliveryTokenPtr delivery) {
                  const RowGroupSize size = RowGroupSize::Of(*columns);
-                 Tenant(tenant)->Add(std::move(columns), size, where, std::move(hold));
+                 tenants_.FindOrMake(tenant)->Add(
+                     std::move(columns), size,
+                     {.ranges = {{where.begin, where.end}}, .first = std::move(delivery)});
                },
                [this] {
                  const bool has_room = CheckRoom().has_value();
@@ -99,11 +95,11 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
 Status Storage::OpenBlocks() {
   const auto add = [&](const BlockPtr& block) {
     replay_.NoteBlock(*block);
-    Tenant(block->meta.tenant)->AddBlock(block);
+    tenants_.FindOrMake(block->meta.tenant)->AddBlock(block);
   };
   const auto must_open = [&](const BlockMeta& meta) { return replay_.Asks(meta); };
   TRY(keeper_.OpenAll(add, options_.ending, must_open));
-  const std::size_t count = Tenants().size();
+  const std::size_t count = tenants_.count();
   if (count > options_.tenants_max) {
     base::Log(base::LogLevel::kWarn,
               "spans of more tenants are stored than tenants_max of clew_storage: all are read and "
@@ -130,72 +126,18 @@ void Storage::RetryBlocks() {
     return names;
   };
   const auto add = [this](const BlockPtr& block) {
-    Tenant(block->meta.tenant)->AddBlock(block);
+    tenants_.FindOrMake(block->meta.tenant)->AddBlock(block);
     replay_.NoteLateBlock(*block);
   };
   keeper_.RetryLeftOut({open_names, add, [this] { return is_stopping(); }});
 }
 
-Storage::TenantStorePtr Storage::FindOrMake(const TenantId& tenant) {
-  TenantStorePtr& store = tenants_[tenant];
-  if (store == nullptr) {
-    store = std::make_shared<TenantStore>(
-        tenant, TenantStore::Surroundings{
-                    options_.seal, reading_, clock_, random_, log_.identity(), head_bytes_,
-                    options_.directory_memory, options_.trace_index_directory,
-                    [this](log::Position end) { return NoteReach(end); }, written_blocks_});
-  }
-  return store;
-}
-
-Storage::TenantStorePtr Storage::Tenant(const TenantId& tenant) {
-  const std::scoped_lock lock(tenants_mutex_);
-  return FindOrMake(tenant);
-}
-
-Result<Storage::TenantStorePtr> Storage::Admit(const TenantId& tenant) {
-  constexpr std::chrono::minutes kRetryWhenCrowded{1};
-  const std::scoped_lock lock(tenants_mutex_);
-  if (tenants_.size() < options_.tenants_max || tenants_.contains(tenant)) {
-    return FindOrMake(tenant);
-  }
-  return std::unexpected(Error{
-      Code::kResourceExhausted,
-      fmt::format("spans of {} tenants are stored, as many as may be, and \"{}\" is another one: "
-                  "raise tenants_max of clew_storage, or wait until retention has deleted one",
-                  tenants_.size(), tenant.name()),
-      kRetryWhenCrowded});
-}
-
-std::vector<Storage::TenantStorePtr> Storage::Tenants() const {
-  const std::scoped_lock lock(tenants_mutex_);
-  std::vector<TenantStorePtr> stores;
-  for (const auto& [tenant, store] : tenants_) stores.push_back(store);
-  return stores;
-}
-
-// Most have nothing to look after, when there are many.
-std::vector<Storage::TenantStorePtr> Storage::TenantsWithHead() const {
-  const std::scoped_lock lock(tenants_mutex_);
-  std::vector<TenantStorePtr> stores;
-  for (const auto& [tenant, store] : tenants_) {
-    if (store->has_head()) stores.push_back(store);
-  }
-  return stores;
-}
-
-void Storage::ForgetIdleTenants() {
-  std::vector<TenantStorePtr> forgotten;
-  {
-    const std::scoped_lock lock(tenants_mutex_);
-    std::erase_if(tenants_, [&forgotten](const auto& entry) {
-      const bool is_idle = entry.second.use_count() == 1 && entry.second->is_empty();
-      if (is_idle) forgotten.push_back(entry.second);
-      return is_idle;
-    });
-  }
-  // Their files go.
-  for (const TenantStorePtr& store : forgotten) store->IndexTraces([] { return true; });
+Tenants::Ptr Storage::MakeTenant(const TenantId& tenant) {
+  return std::make_shared<TenantStore>(
+      tenant, TenantStore::Surroundings{
+                  options_.seal, reading_, clock_, random_, log_.identity(), head_bytes_,
+                  options_.directory_memory, options_.trace_index_directory,
+                  [this](log::Position end) { return NoteReach(end); }, written_blocks_});
 }
 
 void Storage::Start() {
@@ -235,60 +177,74 @@ Status Storage::CheckRoom() const {
   return std::unexpected(std::move(error));
 }
 
-Status Storage::Append(const model::TraceBatchPtr& batch, const TenantId& tenant,
-                       const std::string& pipeline) {
-  const auto span_count = static_cast<double>(batch->span_count());
+Storage::Admission::~Admission() {
+  if (tenant_ != nullptr && !is_added_) counters_.refused_log.Increment(span_count_);
+}
+
+Result<Storage::Admission> Storage::Admit(const model::TraceBatch& batch, const TenantId& tenant) {
+  const auto span_count = static_cast<double>(batch.span_count());
   // Decoded first: what cannot be read must not be acknowledged.
-  const Result<model::SpanColumnsPtr> columns = batch->columns();
+  Result<model::SpanColumnsPtr> columns = batch.columns();
   if (!columns.has_value()) {
     counters_->refused_malformed.Increment(span_count);
-    return std::unexpected(columns.error());
+    return std::unexpected(std::move(columns).error());
   }
-  if ((*columns)->span_count() == 0) return {};
-  const RowGroupSize size = RowGroupSize::Of(**columns);
+  return AdmitDecoded(*std::move(columns), tenant, span_count);
+}
+
+Result<Storage::Admission> Storage::AdmitDecoded(model::SpanColumnsPtr columns,
+                                                 const TenantId& tenant, double span_count) {
+  const RowGroupSize size = RowGroupSize::Of(*columns);
   if (Status fits = CheckRowGroupSize(size, options_.seal.row_group); !fits.has_value()) {
     counters_->refused_too_large.Increment(span_count);
     fits.error().message += ": send smaller requests";
-    return fits;
+    return std::unexpected(std::move(fits).error());
   }
   if (const Status room = CheckRoom(); !room.has_value()) {
     counters_->refused_head_full.Increment(span_count);
     Wake();
-    return room;
+    return std::unexpected(room.error());
   }
-  const Result<TenantStorePtr> store = Admit(tenant);
+  Result<Tenants::Ptr> store = tenants_.Admit(tenant);
   if (!store.has_value()) {
     counters_->refused_tenants.Increment(span_count);
-    return std::unexpected(store.error());
+    return std::unexpected(std::move(store).error());
   }
-  log::Record record;
-  record.tenant = tenant;
-  record.pipeline = pipeline;
-  record.received_at = clock_.Now();
-  if ((*columns)->is_cut) {
-    // Not as it came: replay and followers decode it with other limits, or with none.
-    record.body = batch->codec().Encode(**columns);
-  } else if (batch->received()) {
-    record.compression = batch->received()->compression;
-    record.body = batch->received()->bytes;
-  } else {
-    record.body = JoinPieces(batch->wire());
+  // From here to Add the record may be in the log and is not in the head: the checkpoint must not
+  // pass it. It will lie at the end of the log or behind it.
+  return Admission(*counters_, *std::move(store), std::move(columns), size, span_count,
+                   tracker_.Begin(log_.end()));
+}
+
+void Storage::Add(Admission admission, const log::Appended& where) {
+  AddToHead(admission,
+            {.ranges = {{where.begin, where.end}}, .first = std::move(admission.delivery_)});
+}
+
+Status Storage::Add(const model::TraceBatch& batch, const TenantId& tenant,
+                    const pipeline::DeliveryTokenPtr& delivery) {
+  if (is_stopping()) {
+    return std::unexpected(Error{Code::kUnavailable, "the store is being stopped", kRetryAfter});
   }
-  // From here to Add the record is in the log but not in the head: the checkpoint must not pass.
-  const log::HoldPtr hold = holds_.At(log_.end());
-  const Result<log::Appended> where = log_.Append(record);
-  if (!where.has_value()) {
-    counters_->refused_log.Increment(span_count);
-    return std::unexpected(where.error());
-  }
-  hold->MoveTo(where->begin);
-  (*store)->Add(*columns, size, *where, hold);
-  counters_->appended_spans.Increment(span_count);
-  spans_since_wake_ += (*columns)->span_count();
+  ASSIGN_OR_RETURN(Admission admission, Admit(batch, tenant));
+  HeldRecords records;
+  if (delivery != nullptr) records.others.push_back(delivery);
+  AddToHead(admission, std::move(records));
+  // From here on the spans count as the head's.
+  if (delivery != nullptr) delivery->GiveBackMemory();
+  return {};
+}
+
+void Storage::AddToHead(Admission& admission, HeldRecords records) {
+  admission.is_added_ = true;
+  const std::uint64_t span_count = admission.columns_->span_count();
+  if (span_count == 0) return;
+  admission.tenant_->Add(admission.columns_, admission.size_, std::move(records));
+  counters_->appended_spans.Increment(admission.span_count_);
+  spans_since_wake_ += span_count;
   if (spans_since_wake_ >= options_.seal.row_group_span_count || sealing_.IsHeadTight()) {
     Wake();
   }
-  return {};
 }
 
 void Storage::Wake() {
@@ -300,25 +256,19 @@ void Storage::Wake() {
   wake_.notify_all();
 }
 
-Storage::TenantStorePtr Storage::Find(const TenantId& tenant) const {
-  const std::scoped_lock lock(tenants_mutex_);
-  const auto found = tenants_.find(tenant);
-  return found == tenants_.end() ? nullptr : found->second;
-}
-
 std::vector<scan::SpanSourcePtr> Storage::Sources(const TenantId& tenant) const {
-  const TenantStorePtr store = Find(tenant);
+  const Tenants::Ptr store = tenants_.Find(tenant);
   return store != nullptr ? store->Sources() : std::vector<scan::SpanSourcePtr>();
 }
 
 std::vector<scan::SpanSourcePtr> Storage::SourcesOf(const TenantId& tenant,
                                                     std::span<const TraceId> ids) const {
-  const TenantStorePtr store = Find(tenant);
+  const Tenants::Ptr store = tenants_.Find(tenant);
   return store != nullptr ? store->SourcesOf(ids) : std::vector<scan::SpanSourcePtr>();
 }
 
 Names Storage::OperationNames(const TenantId& tenant) const {
-  const TenantStorePtr store = Find(tenant);
+  const Tenants::Ptr store = tenants_.Find(tenant);
   return store != nullptr ? store->OperationNames()
                           : Names{.merged = std::make_shared<const RollUp>(), .others = {}};
 }
@@ -349,13 +299,16 @@ void Storage::RunMaintenance() {
 
 Status Storage::Maintain() {
   const std::scoped_lock lock(maintenance_mutex_);
-  Status status = sealing_.Seal(TenantsWithHead());
+  Status status = sealing_.Seal(tenants_.WithHead());
   Checkpoint();
   RetryBlocks();
   directories_.Fit();
   ApplyRetention();
   IndexTraces();
-  ForgetIdleTenants();
+  // Their files go.
+  for (const Tenants::Ptr& store : tenants_.ForgetIdle()) {
+    store->IndexTraces([] { return true; });
+  }
   return status;
 }
 
@@ -376,7 +329,7 @@ void Storage::IndexTraces() {
   constexpr int kRestPerWork = 5;
   const Nanos begun = clock_.Monotonic();
   if (begun < indexing_due_at_ || sealing_.IsHeadTight()) return;
-  for (const TenantStorePtr& tenant : Tenants()) {
+  for (const Tenants::Ptr& tenant : tenants_.All()) {
     if (is_stopping()) return;
     tenant->IndexTraces([this] { return is_stopping(); });
   }
@@ -387,7 +340,7 @@ void Storage::IndexTraces() {
 Status Storage::Flush() {
   const std::scoped_lock lock(maintenance_mutex_);
   if (is_stopped_) return base::Unavailable("the store is stopped");
-  Status status = sealing_.SealAll(TenantsWithHead());
+  Status status = sealing_.SealAll(tenants_.WithHead());
   Checkpoint();
   return status;
 }
@@ -399,9 +352,9 @@ void Storage::Checkpoint() {
   // removes before that. A log that waited would grow until it refuses spans; and it is the log
   // that makes room when the inventory cannot be written since the disk is full.
   keeper_.NoteBlocks(std::exchange(written_blocks_, {}));
-  // The end first: what is appended later takes its hold behind it.
+  // The end first: what is appended later has its token behind it.
   const log::Position end = log_.end();
-  const log::Position safe = holds_.Watermark(end);
+  const log::Position safe = tracker_.Watermark(end);
   if (safe <= log_.Committed(kStorageConsumer)) return;
   const Status status = log_.Commit(kStorageConsumer, safe);
   if (status.has_value()) return failed_checkpoints_.End();
@@ -411,7 +364,7 @@ void Storage::Checkpoint() {
 
 std::vector<BlockKeeper::Kept> Storage::KeptBlocks() const {
   std::vector<BlockKeeper::Kept> blocks;
-  for (const TenantStorePtr& tenant : Tenants()) {
+  for (const Tenants::Ptr& tenant : tenants_.All()) {
     for (const BlockPtr& block : tenant->blocks()) blocks.push_back({tenant, block});
   }
   return blocks;
@@ -419,7 +372,7 @@ std::vector<BlockKeeper::Kept> Storage::KeptBlocks() const {
 
 TenantFacts Storage::facts() const {
   TenantFacts sum;
-  for (const TenantStorePtr& tenant : Tenants()) sum += tenant->facts();
+  for (const Tenants::Ptr& tenant : tenants_.All()) sum += tenant->facts();
   return sum;
 }
 
@@ -435,8 +388,7 @@ void Storage::UpdateGauges() {
   counters_->block_bytes.Set(static_cast<double>(now.block_bytes));
   counters_->lost_log_bytes.Set(static_cast<double>(replay_.lost_bytes()));
   counters_->tenants_limit.Set(static_cast<double>(options_.tenants_max));
-  const std::scoped_lock lock(tenants_mutex_);
-  counters_->tenants.Set(static_cast<double>(tenants_.size()));
+  counters_->tenants.Set(static_cast<double>(tenants_.count()));
 }
 
 void Storage::ReportUnreadable(std::string_view block, const Error& error) {

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -14,7 +13,7 @@
 
 #include "base/metrics.h"
 #include "base/random.h"
-#include "log/holds.h"
+#include "log/delivery_tracker.h"
 #include "log/log.h"
 #include "model/trace_batch.h"
 #include "storage/block_keeper.h"
@@ -24,6 +23,7 @@
 #include "storage/replay.h"
 #include "storage/sealing_rounds.h"
 #include "storage/tenant_store.h"
+#include "storage/tenants.h"
 
 namespace clew::storage {
 
@@ -55,10 +55,12 @@ struct StorageOptions {
   Nanos maintenance_interval{std::chrono::seconds(1)};
 };
 
-/// The embedded store: log, head, blocks, all tenants. Any thread.
+/// The embedded store: head and blocks of all tenants, filled from the log as one of its consumers.
+/// Any thread.
 ///
-/// A batch is acknowledged when the log has it and it can be found. After a crash the head is
-/// rebuilt from the log: every record after the checkpoint that no block holds.
+/// What stands at the log hands it each batch as it appends it: Admit, append, Add. After a crash
+/// the head is rebuilt from the log: every record after the checkpoint that no block holds. What
+/// stands behind processors comes by Add with a delivery token, and from there again.
 class Storage {
  public:
   /// Lists and opens the blocks. A block that cannot be read is left out and where it is: counted,
@@ -82,13 +84,21 @@ class Storage {
   /// says so, and the rest answers.
   bool is_ready() const { return replay_.is_ready(); }
 
-  /// Durable and searchable when it returns. INVALID_ARGUMENT when the batch is not OTLP, or more
-  /// than a row group takes (CheckRowGroupSize), and could not be read again once it is sealed;
-  /// RESOURCE_EXHAUSTED with retry_after when log, disk or head are full, or when there are as many
-  /// tenants as may be and this is another one. What the decoder's limits cut is cut in the log,
-  /// too: the spans are the same for whoever reads them, before and after a replay.
-  Status Append(const model::TraceBatchPtr& batch, const TenantId& tenant,
-                const std::string& pipeline);
+  /// Room for a batch whose record is appended now: nothing refuses it any more, and the checkpoint
+  /// does not pass it. One that is destroyed before it was added counts as refused by the log.
+  class Admission;
+  /// INVALID_ARGUMENT when the batch is not OTLP, or more than a row group takes
+  /// (CheckRowGroupSize), and could not be read again once it is sealed; RESOURCE_EXHAUSTED with
+  /// retry_after when the head is full, or when there are as many tenants as may be and this is
+  /// another one.
+  Result<Admission> Admit(const model::TraceBatch& batch, const TenantId& tenant);
+  /// What was admitted lies in the log at `where`; its spans can be found when this returns.
+  void Add(Admission admission, const log::Appended& where);
+  /// Spans that processors behind the log hand on: searchable when it returns, and in a block when
+  /// the store lets go of `delivery`, which may be null. Errors as of Admit; UNAVAILABLE once it is
+  /// being stopped.
+  Status Add(const model::TraceBatch& batch, const TenantId& tenant,
+             const pipeline::DeliveryTokenPtr& delivery);
 
   /// What a query scans: fresh batches, row groups of the head and of all blocks. Empty for an
   /// unknown tenant.
@@ -124,22 +134,14 @@ class Storage {
           const model::BatchCodec& codec, const Clock& clock, base::Random& random,
           base::Metrics& metrics);
 
-  using TenantStorePtr = std::shared_ptr<TenantStore>;
-
   Status OpenBlocks();
   void RetryBlocks();
   Status NoteReach(log::Position end);
-  /// Made when it is not there.
-  TenantStorePtr Tenant(const TenantId& tenant);
-  /// The same, but RESOURCE_EXHAUSTED when there are too many.
-  Result<TenantStorePtr> Admit(const TenantId& tenant);
-  /// Null for an unknown one.
-  TenantStorePtr Find(const TenantId& tenant) const;
-  TenantStorePtr FindOrMake(const TenantId& tenant);  // under tenants_mutex_
-  std::vector<TenantStorePtr> Tenants() const;
-  std::vector<TenantStorePtr> TenantsWithHead() const;
-  void ForgetIdleTenants();
+  Tenants::Ptr MakeTenant(const TenantId& tenant);
   Status CheckRoom() const;
+  Result<Admission> AdmitDecoded(model::SpanColumnsPtr columns, const TenantId& tenant,
+                                 double span_count);
+  void AddToHead(Admission& admission, HeldRecords records);
   void Wake();
   void RunMaintenance();
   void ApplyRetention();
@@ -162,15 +164,13 @@ class Storage {
   std::unique_ptr<Counters> counters_;
   std::shared_ptr<void> gauges_;
 
-  mutable std::mutex tenants_mutex_;
-  /// Those that have something. Who holds one besides may be about to add to it.
-  std::map<TenantId, TenantStorePtr> tenants_;
   std::atomic<std::uint64_t> head_bytes_{0};
   std::atomic<std::uint64_t> spans_since_wake_{0};
 
   /// The first of them is the checkpoint: what is on its way into the head, what is there in no
   /// block yet, and what the replay has not come to.
-  log::Holds holds_;
+  log::DeliveryTracker tracker_;
+  Tenants tenants_;
   Replay replay_;
 
   std::mutex maintenance_mutex_;  // one maintainer at a time; for what follows, too
@@ -185,6 +185,32 @@ class Storage {
   bool is_stopping_ = false;
   bool is_woken_ = false;
   std::thread maintenance_thread_;
+};
+
+class Storage::Admission {
+ public:
+  Admission(Admission&&) noexcept = default;
+  ~Admission();
+
+ private:
+  friend class Storage;
+  Admission(Counters& counters, Tenants::Ptr tenant, model::SpanColumnsPtr columns,
+            const RowGroupSize& size, double span_count, pipeline::DeliveryTokenPtr delivery)
+      : counters_(counters),
+        tenant_(std::move(tenant)),
+        columns_(std::move(columns)),
+        size_(size),
+        span_count_(span_count),
+        delivery_(std::move(delivery)) {}
+
+  Counters& counters_;
+  Tenants::Ptr tenant_;  // null when it was moved from
+  model::SpanColumnsPtr columns_;
+  RowGroupSize size_;
+  double span_count_;
+  /// At or before the record's place in the log.
+  pipeline::DeliveryTokenPtr delivery_;
+  bool is_added_ = false;
 };
 
 }  // namespace clew::storage

@@ -57,6 +57,67 @@ TEST(Storage, WhatTheLogRefusesIsNotSearchable) {
   EXPECT_TRUE(store.Append(OneSpan(0)).has_value());
 }
 
+/// Of a pipeline's follower: one record on its way.
+struct Followed {
+  log::DeliveryTracker tracker;
+  pipeline::DeliveryTokenPtr token = tracker.Begin({10});
+};
+
+TEST(Storage, WhatProcessorsHandOnIsFoundAtOnceAndHeldUntilABlockHasIt) {
+  TestStore store;
+  Followed followed;
+  EXPECT_TRUE(followed.tracker.holds_memory());
+
+  ASSERT_TRUE(store.Add(OneSpan(0), std::move(followed.token)).has_value());
+
+  EXPECT_EQ(store.SpanCount(), 1u);
+  EXPECT_EQ(store.log.end(), log::Position()) << "it lies in the log already";
+  EXPECT_EQ(followed.tracker.Watermark({20}), log::Position{10});
+  EXPECT_FALSE(followed.tracker.holds_memory()) << "it counts as the head's";
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  EXPECT_EQ(followed.tracker.Watermark({20}), log::Position{20});
+  EXPECT_EQ(store.storage().facts().block_span_count, 1u);
+  store.Restart();
+  EXPECT_EQ(store.SpanCount(), 1u);
+}
+
+TEST(Storage, WhatProcessorsHandedOnAndNoBlockHasIsGivenBack) {
+  TestStore store;
+  Followed followed;
+  ASSERT_TRUE(store.Add(OneSpan(0), std::move(followed.token)).has_value());
+
+  store.Restart();
+
+  EXPECT_EQ(store.SpanCount(), 0u) << "its follower offers it again";
+  EXPECT_EQ(followed.tracker.FirstAbandoned(), log::Position{10});
+}
+
+TEST(Storage, AFullHeadRefusesWhatProcessorsHandOn) {
+  StorageOptions options;
+  options.head_bytes_max = 1;
+  TestStore store(options);
+  ASSERT_TRUE(store.Append(OneSpan(0)).has_value());
+  Followed followed;
+
+  const Status refused = store.Add(OneSpan(1), followed.token);
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_TRUE(refused.error().is_retryable());
+  EXPECT_TRUE(followed.tracker.holds_memory());
+}
+
+TEST(Storage, ARecordForTheFollowerIsNotReplayed) {
+  TestStore store;
+  ASSERT_TRUE(store.Append(OneSpan(0)).has_value());
+  log::Record record = store.log.Copy().records.begin()->second;
+  record.is_for_follower = true;
+  ASSERT_TRUE(store.log.Append(record).has_value());
+
+  store.Restart();
+
+  EXPECT_EQ(store.SpanCount(), 1u);
+}
+
 TEST(Storage, ACrashLosesNothingAndDoublesNothing) {
   TestStore store;
   AppendSpans(store, 100);

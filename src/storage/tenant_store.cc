@@ -133,7 +133,7 @@ Result<BlockPtr> TenantStore::WriteAndOpenBlock(const Head::Sealed& sealed) cons
   meta.created_at = with_.clock.Now();
   meta.log_ranges = sealed.log_ranges;
   meta.log_identity = with_.log_identity;
-  TRY(with_.before_block(meta.log_ranges.back().end));
+  if (!meta.log_ranges.empty()) TRY(with_.before_block(meta.log_ranges.back().end));
   const std::string name = BlockName(tenant_, meta.created_at, with_.random.Next());
   const auto write_and_open = [&]() -> Result<BlockPtr> {
     TRY(WriteBlock(with_.reading.objects, name, std::move(meta), sealed.groups));

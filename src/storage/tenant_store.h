@@ -63,9 +63,8 @@ class TenantStore {
   TenantStore(TenantId tenant, const Surroundings& surroundings);
 
   /// See Head::Add.
-  void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, const log::Appended& where,
-           log::HoldPtr hold) {
-    head_.Add(std::move(columns), size, where, std::move(hold));
+  void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, HeldRecords records) {
+    head_.Add(std::move(columns), size, std::move(records));
   }
   void AddBlock(const BlockPtr& block);
 

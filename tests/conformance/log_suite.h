@@ -76,6 +76,7 @@ TEST_P(LogSuite, GivesBackEveryFieldAlsoWhenOpenedAgain) {
   Record record;
   record.signal = Signal::kLogs;
   record.kind = RecordKind::kDecision;
+  record.is_for_follower = true;
   record.tenant = TenantId::Parse("team-a").value();
   record.pipeline = "traces/main";
   record.compression = base::Compression::kZstd;
@@ -93,6 +94,7 @@ TEST_P(LogSuite, GivesBackEveryFieldAlsoWhenOpenedAgain) {
       EXPECT_EQ(at.end, where.end);
       EXPECT_EQ(read.signal, record.signal);
       EXPECT_EQ(read.kind, record.kind);
+      EXPECT_TRUE(read.is_for_follower);
       EXPECT_EQ(read.tenant, record.tenant);
       EXPECT_EQ(read.pipeline, record.pipeline);
       EXPECT_EQ(read.compression, record.compression);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/config/log_place.h"
 #include "pipeline/config/nearest.h"
 #include "pipeline/config/own_places.h"
 
@@ -178,23 +179,20 @@ class Checker {
       store = id;
     }
     if (store.empty()) return;
+    const bool has_follower =
+        pipeline.exporters.size() > 1 || !FindLogPlace(config_, pipeline).holds_store.empty();
     const std::size_t bytes_max =
-        pipeline.exporters.size() > 1 ? kFollowingPipelineBytesMax : kStoringPipelineBytesMax;
+        has_follower ? kFollowingPipelineBytesMax : kStoringPipelineBytesMax;
     if (pipeline.id.size() > bytes_max) {
       Report(
           pipeline.place,
           fmt::format("{}: the id of a pipeline that stores in \"{}\"{} has at most {} bytes, this "
                       "one has {}: shorten it",
-                      path, store, pipeline.exporters.size() > 1 ? " and exports" : "", bytes_max,
-                      pipeline.id.size()));
-    }
-    for (const std::string& id : pipeline.processors) {
-      const ComponentConfig* processor = config_.Find(ComponentKind::kProcessor, id);
-      if (!processor || processor->factory->placement != Placement::kBehindLog) continue;
-      Report(pipeline.place,
-             fmt::format("{}: processor \"{}\" holds spans back, which is not supported yet in a "
-                         "pipeline that stores in \"{}\": give the store a pipeline of its own",
-                         path, id, store));
+                      path, store,
+                      pipeline.exporters.size() > 1 ? " and exports"
+                      : has_follower                ? " behind processors"
+                                                    : "",
+                      bytes_max, pipeline.id.size()));
     }
   }
 
@@ -259,6 +257,18 @@ void CheckTenants(const Config& config, std::vector<std::string>& warnings) {
         CheckTenantsOf(config, receiver, storage, warnings);
       }
     }
+  }
+}
+
+void CheckLateStores(const Config& config, std::vector<std::string>& warnings) {
+  for (const PipelineConfig& pipeline : config.pipelines) {
+    const LogPlace place = FindLogPlace(config, pipeline);
+    const bool is_first = place.behind.empty() || place.behind.front() == place.holds_store;
+    if (place.holds_store.empty() || is_first || StoragesOf(config, pipeline).empty()) continue;
+    warnings.push_back(fmt::format(
+        "service::pipelines::{}: processor \"{}\" comes after \"{}\", which holds spans back: they "
+        "are found only once it lets them go; put \"{}\" first so that they are found at once",
+        pipeline.id, place.holds_store, place.behind.front(), place.holds_store));
   }
 }
 

@@ -266,8 +266,28 @@ service:
     traces/good: {receivers: [fake], processors: [fake_batch], exporters: [fake, fake_store]}
     traces/forward: {receivers: [fake], processors: [fake_sampler], exporters: [fake]}
 )"),
-      R"(a.yaml:6: service::pipelines::traces/sampled: processor "fake_sampler" holds spans back, which is not supported yet in a pipeline that stores in "fake_store": give the store a pipeline of its own
-a.yaml:7: service::pipelines::traces/twice: stores in "fake_store/b" and in "fake_store", name one of them)");
+      R"(a.yaml:7: service::pipelines::traces/twice: stores in "fake_store/b" and in "fake_store", name one of them)");
+}
+
+TEST_F(LoadConfigTest, WarnsOfAStoreThatFindsSpansLateForTheOrderOfProcessors) {
+  const auto warnings = [&](const std::string& processors, const std::string& exporters) {
+    return Load(
+               "receivers: {fake: }\n"
+               "processors: {fake: , fake_batch: , fake_sampler: }\n"
+               "exporters: {fake: , fake_store: {needs: x}}\n"
+               "service: {pipelines: {traces: {receivers: [fake], processors: [" +
+               processors + "], exporters: [" + exporters + "]}}}\n")
+        .warnings;
+  };
+
+  EXPECT_EQ(warnings("fake_batch, fake", "fake_store"),
+            std::vector<std::string>{
+                "service::pipelines::traces: processor \"fake\" comes after \"fake_batch\", which "
+                "holds spans back: they are found only once it lets them go; put \"fake\" first so "
+                "that they are found at once"});
+  EXPECT_TRUE(warnings("fake, fake_batch", "fake_store, fake").empty());
+  EXPECT_TRUE(warnings("fake_sampler, fake", "fake_store").empty()) << "it has to wait anyway";
+  EXPECT_TRUE(warnings("fake_batch, fake", "fake").empty()) << "nothing is stored";
 }
 
 TEST_F(LoadConfigTest, IdsOfStoringPipelinesFitIntoTheLog) {

@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/compression.h"
 #include "base/logging.h"
-#include "model/limits.h"
+#include "log/batch_record.h"
 #include "wire/otlp/inspect.h"
 
 namespace clew::pipeline {
@@ -18,9 +17,10 @@ constexpr auto kPoll = std::chrono::milliseconds(50);
 // How long a record that was given back rests before it is offered again.
 constexpr Nanos kRest = std::chrono::seconds(1);
 
-/// What a record takes as long as it is on its way.
+/// What a record takes as long as it is on its way: with the batch, its place in queues, its token
+/// and that one's place in the tracker, so that many small ones are bounded, too.
 std::uint64_t MemoryOf(const log::Record& record, const model::TraceBatch& batch) {
-  constexpr std::uint64_t kFixedBytes = 512;
+  constexpr std::uint64_t kFixedBytes = 1024;
   const bool is_unpacked = record.compression != base::Compression::kNone;
   return kFixedBytes + record.body.size() + (is_unpacked ? batch.byte_size() : 0);
 }
@@ -44,7 +44,6 @@ LogFollower::LogFollower(Options options, log::Log& log, const model::BatchCodec
       host_(host),
       memory_(host.memory().account(base::MemoryUse::kFollowers)),
       next_("pipeline " + options_.pipeline, options_.pipeline, next, stop, host),
-      tracker_(options_.in_flight_count_max, options_.in_flight_bytes_max),
       records_(host.metrics().Counter("clew_follower_records_total",
                                       "Number of log records that a pipeline read.",
                                       {{"pipeline", options_.pipeline}})),
@@ -117,7 +116,7 @@ void LogFollower::Run() {
     } else if (abandoned) {
       status = Redeliver(*abandoned);
       redeliver_at_ = host_.clock().Monotonic() + kRest;
-    } else if (!tracker_.has_room()) {
+    } else if (!HasRoom()) {
       tracker_.WaitForRelease(kPoll);
     } else if (log_.WaitFor(position_, std::chrono::steady_clock::now() + kPoll)) {
       status = ReadOn();
@@ -139,7 +138,7 @@ Status LogFollower::ReadOn() {
   const Result<log::Position> end =
       log_.Read(position_, [this](const log::Appended& where, const log::Record& record) -> Status {
         position_ = where.begin;
-        if (stop_.is_stopped() || !tracker_.has_room()) return Enough();
+        if (stop_.is_stopped() || !HasRoom()) return Enough();
         if (IsMine(record) && !Deliver(where, record)) return Enough();
         position_ = where.end;
         CommitWhenDue();
@@ -172,13 +171,9 @@ Status LogFollower::Redeliver(log::Position position) {
 }
 
 Result<model::TraceBatchPtr> LogFollower::MakeBatch(const log::Record& record) const {
-  Bytes body = record.body;
-  std::optional<model::ReceivedBody> received = model::ReceivedBody{record.compression, body};
-  if (record.compression != base::Compression::kNone) {
-    ASSIGN_OR_RETURN(std::string text,
-                     base::Decompress(record.compression, body.view(), model::kBodyBytesMax));
-    body = Bytes(std::move(text));
-  }
+  std::optional<model::ReceivedBody> received =
+      model::ReceivedBody{record.compression, record.body};
+  ASSIGN_OR_RETURN(Bytes body, log::UnpackBody(record));
   ASSIGN_OR_RETURN(const wire::otlp::RequestFacts facts, wire::otlp::InspectRequest(body.view()));
   return model::TraceBatch::FromWire({std::move(body)}, facts.span_count, codec_,
                                      std::move(received));
@@ -186,7 +181,7 @@ Result<model::TraceBatchPtr> LogFollower::MakeBatch(const log::Record& record) c
 
 bool LogFollower::AwaitMemory() {
   // One record may always be on its way.
-  if (tracker_.in_flight_count() > 0 && !ahead_.TryGrow(*wanted_bytes_)) {
+  if (tracker_.holds_memory() && !ahead_.TryGrow(*wanted_bytes_)) {
     static_cast<void>(memory_.WaitForRoom(*wanted_bytes_, kPoll));
     return false;
   }
@@ -199,7 +194,7 @@ bool LogFollower::Deliver(const log::Appended& where, const log::Record& record)
   base::MemoryHold hold = std::exchange(ahead_, base::MemoryHold(memory_));
   const std::uint64_t bytes = batch ? MemoryOf(record, **batch) : 0;
   hold.ShrinkTo(bytes);
-  if (!hold.TryGrow(bytes - hold.bytes()) && tracker_.in_flight_count() > 0) {
+  if (!hold.TryGrow(bytes - hold.bytes()) && tracker_.holds_memory()) {
     wanted_bytes_ = bytes;
     return false;
   }

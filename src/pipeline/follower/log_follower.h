@@ -8,9 +8,9 @@
 #include <string>
 #include <thread>
 
+#include "log/delivery_tracker.h"
 #include "log/log.h"
 #include "pipeline/component.h"
-#include "pipeline/follower/delivery_tracker.h"
 #include "pipeline/follower/patient_consumer.h"
 
 namespace clew::pipeline {
@@ -25,10 +25,9 @@ class LogFollower {
   struct Options {
     /// Its records, e.g. "traces/main".
     std::string pipeline;
-    /// Records that may be on their way at once; past it reading waits.
-    std::size_t in_flight_count_max = 10'000;
-    /// Bytes of their bodies, as received and unpacked, past which reading waits, too. Besides,
-    /// they are taken from the process's memory for followers; one record may always be on its way.
+    /// What records that are on their way take, bodies as received and unpacked and what is noted
+    /// of each, past which reading waits. Besides, it is taken from the process's memory for
+    /// followers; one record may always be on its way. What the store has counts there.
     std::uint64_t in_flight_bytes_max = 64u << 20;
     Nanos commit_interval = std::chrono::seconds(1);
   };
@@ -55,6 +54,7 @@ class LogFollower {
 
  private:
   void Run();
+  bool HasRoom() const { return tracker_.in_flight_bytes() < options_.in_flight_bytes_max; }
   bool IsMine(const log::Record& record) const;
   Status ReadOn();
   Status Redeliver(log::Position position);
@@ -77,7 +77,7 @@ class LogFollower {
   Host& host_;
   base::MemoryAccount& memory_;
   PatientConsumer next_;
-  DeliveryTracker tracker_;
+  log::DeliveryTracker tracker_;
   prometheus::Counter& records_;
   prometheus::Counter& dropped_spans_;
   prometheus::Gauge& in_flight_;

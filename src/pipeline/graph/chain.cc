@@ -18,22 +18,6 @@ static_assert(kStoringPipelineBytesMax == log::kPipelineBytesMax);
 static_assert(kFollowingPipelineBytesMax + std::string_view("pipeline/").size() ==
               log::kConsumerBytesMax);
 
-/// Tells the store which pipeline a batch is in: it writes that into the log.
-class StoreInlet final : public TraceConsumer {
- public:
-  StoreInlet(std::string pipeline, TraceConsumer& store)
-      : pipeline_(std::move(pipeline)), store_(store) {}
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
-    Context named = context;
-    named.pipeline = pipeline_;
-    return store_.Consume(batch, named);
-  }
-
- private:
-  const std::string pipeline_;
-  TraceConsumer& store_;
-};
-
 }  // namespace
 
 template <typename T, typename... Args>
@@ -55,7 +39,7 @@ Result<std::shared_ptr<PipelineChain>> PipelineChain::Build(std::shared_ptr<cons
     chain->exporters_.push_back(find_exporter(id));
     is_logged |= chain->exporters_.back()->factory().placement == Placement::kAtLog;
   }
-  TRY(is_logged ? chain->BuildLogged(pipeline.processors)
+  TRY(is_logged ? chain->BuildLogged(FindLogPlace(*chain->config_, pipeline))
                 : chain->BuildDirect(pipeline.processors));
   return chain;
 }
@@ -67,27 +51,24 @@ Status PipelineChain::BuildDirect(const std::vector<std::string>& processors) {
   return {};
 }
 
-Status PipelineChain::BuildLogged(const std::vector<std::string>& processors) {
-  std::vector<std::string> before_log;
-  std::vector<std::string> behind_log;
-  for (const std::string& id : processors) {
-    const Placement placement = config_->Find(ComponentKind::kProcessor, id)->factory->placement;
-    (placement == Placement::kAnywhere ? before_log : behind_log).push_back(id);
-  }
-  TraceConsumer* store = nullptr;
+Status PipelineChain::BuildLogged(const LogPlace& place) {
+  DirectStore* direct_store = nullptr;
   std::vector<TraceConsumer*> ends;
   for (const auto& exporter : exporters_) {
     if (exporter->factory().placement == Placement::kAtLog) {
-      store = &AddPart<StoreInlet>(id_, *exporter->part);
       storage_id_ = config_->Find(ComponentKind::kExporter, exporter->id())->section->StorageId();
-    } else {
-      ends.push_back(&AddPart<PatientConsumer>("exporter " + exporter->id(), id_, *exporter->part,
-                                               stop_, surroundings_.host));
+      if (place.holds_store.empty()) {
+        direct_store = dynamic_cast<DirectStore*>(exporter->part.get());
+      }
+      if (direct_store != nullptr) continue;
     }
+    ends.push_back(&AddPart<PatientConsumer>("exporter " + exporter->id(), id_, *exporter->part,
+                                             stop_, surroundings_.host));
   }
-  ASSIGN_OR_RETURN(head_, AddProcessors(before_log, *store));
-  if (ends.empty()) return {};  // what only regroups changes nothing for the store
-  ASSIGN_OR_RETURN(tail_, AddProcessors(behind_log, AddFanOut(std::move(ends))));
+  stage_ = &AddPart<LogStage>(id_, direct_store, surroundings_.host.clock());
+  ASSIGN_OR_RETURN(head_, AddProcessors(place.before, *stage_));
+  if (ends.empty()) return {};
+  ASSIGN_OR_RETURN(tail_, AddProcessors(place.behind, AddFanOut(std::move(ends))));
   return {};
 }
 
@@ -126,7 +107,9 @@ Status PipelineChain::StartProcessors() {
   return {};
 }
 
-Status PipelineChain::StartFollower(std::shared_ptr<log::Log> log) {
+Status PipelineChain::OpenLog(std::shared_ptr<log::Log> log) {
+  stage_->Open(log);
+  if (tail_ == nullptr) return {};
   log_ = std::move(log);
   LogFollower::Options options;
   options.pipeline = id_;
@@ -135,15 +118,16 @@ Status PipelineChain::StartFollower(std::shared_ptr<log::Log> log) {
   return follower_->Start();
 }
 
-void PipelineChain::FinishFollower() {
+void PipelineChain::CloseLog() {
+  if (stage_) stage_->Close();
   if (follower_) follower_->Finish();
   follower_ = nullptr;
   log_ = nullptr;
 }
 
-void PipelineChain::FinishUnusedFollower() {
+void PipelineChain::CloseUnusedLog() {
   if (follower_) follower_->FinishUnused();
-  FinishFollower();
+  CloseLog();
 }
 
 void PipelineChain::KeepLeftovers() {

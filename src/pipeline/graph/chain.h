@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/config/log_place.h"
 #include "pipeline/follower/log_follower.h"
 #include "pipeline/graph/component_node.h"
+#include "pipeline/graph/log_stage.h"
 #include "pipeline/leftover_keeper.h"
 
 namespace clew::pipeline {
@@ -21,7 +23,8 @@ struct GraphSurroundings {
 
 /// One pipeline: from where its receivers send to, through its own processors, to the exporters.
 /// A logged pipeline has two parts with the log between them
-/// (docs/design/002-log-and-followers.md). Calls that are under way keep it alive.
+/// (docs/design/002-log-and-followers.md, 006-log-stage.md). Calls that are under way keep it
+/// alive.
 class PipelineChain {
  public:
   /// Gives the node of an exporter id; all ids of a valid configuration have one.
@@ -34,14 +37,16 @@ class PipelineChain {
 
   TraceConsumer& head() { return *head_; }
   const std::string& id() const { return id_; }
+  /// True when it has a log stage.
+  bool is_logged() const { return stage_ != nullptr; }
   /// True when exporters follow the log.
   bool has_follower() const { return tail_ != nullptr; }
   /// The extension that its store writes into, whose log they follow; empty when it names none.
   const std::string& storage_id() const { return storage_id_; }
 
   Status StartProcessors();
-  /// Only when has_follower().
-  Status StartFollower(std::shared_ptr<log::Log> log);
+  /// Only when is_logged(), before batches come: they go into `log`, and exporters follow it.
+  Status OpenLog(std::shared_ptr<log::Log> log);
   void StopFollower() {
     if (follower_) follower_->StopReading();
   }
@@ -49,10 +54,10 @@ class PipelineChain {
   void KeepLeftovers();
   void LeaveTo(PipelineChain* successor);
   void StopProcessors(Deadline deadline);
-  /// After the exporters have stopped.
-  void FinishFollower();
+  /// After the exporters have stopped: lets go of the log.
+  void CloseLog();
   /// Instead, when its graph did not come to run.
-  void FinishUnusedFollower();
+  void CloseUnusedLog();
 
   void AddStatuses(std::vector<ComponentStatus>& statuses) const;
 
@@ -61,7 +66,7 @@ class PipelineChain {
       : id_(std::move(id)), surroundings_(surroundings) {}
 
   Status BuildDirect(const std::vector<std::string>& processors);
-  Status BuildLogged(const std::vector<std::string>& processors);
+  Status BuildLogged(const LogPlace& place);
   Result<TraceConsumer*> AddProcessors(const std::vector<std::string>& ids, TraceConsumer& end);
   TraceConsumer& AddFanOut(std::vector<TraceConsumer*> consumers);
   /// Null when it has none of this id.
@@ -79,9 +84,10 @@ class PipelineChain {
   /// From upstream to downstream.
   std::vector<std::unique_ptr<ProcessorNode>> processors_;
   TraceConsumer* head_ = nullptr;
+  LogStage* stage_ = nullptr;
   TraceConsumer* tail_ = nullptr;
   StopSignal stop_;
-  /// From StartFollower to FinishFollower.
+  /// From OpenLog to CloseLog, when has_follower().
   std::shared_ptr<log::Log> log_;
   std::unique_ptr<LogFollower> follower_;
 };

@@ -265,7 +265,7 @@ Status Graph::StartParts() {
   TRY(surroundings_.extensions.StartAll());
   for (const auto& exporter : exporters_) TRY(exporter->Start());
   for (const auto& chain : chains_) TRY(chain->StartProcessors());
-  TRY(StartFollowers());
+  TRY(OpenLogs());
   for (std::size_t i = 0; i < receivers_.size(); ++i) {
     receivers_[i]->inlet.Open(targets_[i]);
     TRY(receivers_[i]->Start());
@@ -311,14 +311,14 @@ Status Graph::CheckLogProviders() const {
   return {};
 }
 
-Status Graph::StartFollowers() {
+Status Graph::OpenLogs() {
   for (const auto& chain : chains_) {
-    if (!chain->has_follower()) continue;
+    if (!chain->is_logged()) continue;
     LogProvider* const provider = FindProvider(*chain);
     const std::shared_ptr<log::Log> log = provider ? provider->log() : nullptr;
     if (log == nullptr)
       return base::Unavailable("the log of pipeline {} does not run", chain->id());
-    TRY(base::RefuseWithoutThreads([&] { return chain->StartFollower(log); }));
+    TRY(base::RefuseWithoutThreads([&] { return chain->OpenLog(log); }));
   }
   return {};
 }
@@ -397,7 +397,7 @@ void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   // what they use alive.
   WaitForCalls(deadline);
   for (const auto& chain : chains_) {
-    has_run_ ? chain->FinishFollower() : chain->FinishUnusedFollower();
+    has_run_ ? chain->CloseLog() : chain->CloseUnusedLog();
   }
   for (auto node = extensions_.rbegin(); node != extensions_.rend(); ++node) {
     if (!keeps_running(**node)) (*node)->Stop(deadline);

@@ -71,7 +71,7 @@ class Graph {
   bool Holds(const ComponentNode& node) const;
   std::vector<std::shared_ptr<ExtensionNode>> KeptExtensions(const Graph& previous) const;
   Status StartParts();
-  Status StartFollowers();
+  Status OpenLogs();
   void ForgetGonePipelines();
   Status CheckLogProviders() const;
   /// Whose log the exporters of `chain` follow: its own store's. Null when that cannot be told.

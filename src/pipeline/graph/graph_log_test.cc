@@ -24,17 +24,18 @@ service:
 TEST_F(GraphTest, AStoreTakesBeforeWhatRegroupsAndTheOthersFollowTheLog) {
   const auto graph = BuildAndStart(kLogged);
 
-  ASSERT_TRUE(Send("fake", 5).has_value());
+  ASSERT_TRUE(SendSpan("fake", "a").has_value());
 
   const auto stored = world_.exporter("fake_store").entries();
   ASSERT_EQ(stored.size(), 1u);
-  EXPECT_EQ(stored[0].context.pipeline, "traces/main");
-  EXPECT_EQ(world_.exporter("fake").span_count(), 0u);
-  EXPECT_EQ(host_.metrics().Sum("otelcol_processor_incoming_items"), 5);
-
-  testing::AppendSpan(log_, "traces/main", "a");
+  EXPECT_EQ(stored[0].context.delivery, nullptr);
+  const std::vector<log::Record> records = Records();
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].pipeline, "traces/main");
+  EXPECT_FALSE(records[0].is_for_follower);
   EXPECT_TRUE(world_.exporter("fake").WaitForSpans(1));
-  EXPECT_EQ(host_.metrics().Sum("otelcol_processor_incoming_items"), 6);
+  EXPECT_EQ(host_.metrics().Sum("otelcol_processor_incoming_items"), 2);
+  EXPECT_EQ(world_.exporter("fake_store").span_count(), 1u);
   world_.exporter("fake").ReleaseDeliveries();
   graph->Stop(Soon());
   EXPECT_EQ(log_.Committed("pipeline/traces/main"), log_.end());
@@ -44,11 +45,88 @@ TEST_F(GraphTest, AStoreThatSaysNoIsHeardByTheReceiver) {
   const auto graph = BuildAndStart(kLogged);
   world_.exporter("fake_store").FailAlways({Code::kResourceExhausted, "disk full", seconds(1)});
 
-  const Result<Receipt> result = Send("fake", 5);
+  const Result<Receipt> result = SendSpan("fake", "a");
 
   ASSERT_FALSE(result.has_value());
   EXPECT_TRUE(result.error().is_retryable());
+  EXPECT_TRUE(Records().empty());
   graph->Stop(Soon());
+}
+
+/// A store that stands behind processors: [fake, `held`, fake/two].
+std::string StoringBehind(const std::string& held) {
+  return R"(
+receivers: {fake: }
+processors: {fake: , fake/two: , fake_batch: , fake_sampler: }
+exporters: {fake_store: }
+extensions: {fake_storage: }
+service:
+  extensions: [fake_storage]
+  pipelines:
+    traces/main: {receivers: [fake], processors: [fake, )" +
+         held + R"(, fake/two], exporters: [fake_store]}
+)";
+}
+
+TEST_F(GraphTest, AStoreBehindProcessorsThatHoldSpansBackFollowsTheLog) {
+  for (const char* held : {"fake_sampler", "fake_batch"}) {
+    const log::Position before = log_.end();
+    const auto graph = BuildAndStart(StoringBehind(held));
+    testing::RecordingConsumer& store = world_.exporter("fake_store");
+    const std::size_t stored_before = store.span_count();
+
+    ASSERT_TRUE(SendSpan("fake", "a").has_value());
+
+    EXPECT_TRUE(Records().back().is_for_follower);
+    ASSERT_TRUE(store.WaitForSpans(stored_before + 1));
+    EXPECT_NE(store.entries().back().context.delivery, nullptr);
+    graph->Stop(Soon());
+    EXPECT_EQ(log_.Committed("pipeline/traces/main"), before) << "the store has it in no block yet";
+
+    store.AbandonDeliveries();
+    const auto successor = BuildAndStart(StoringBehind(held));
+    ASSERT_TRUE(store.WaitForSpans(stored_before + 2));
+    store.ReleaseDeliveries();
+    successor->Stop(Soon());
+    EXPECT_EQ(log_.Committed("pipeline/traces/main"), log_.end());
+  }
+}
+
+TEST_F(GraphTest, ProcessorsRunInTheOrderOfTheFile) {
+  const auto graph = BuildAndStart(StoringBehind("fake_batch"));
+  const auto incoming = [&](const char* processor) {
+    return host_.metrics()
+               .Counter("otelcol_processor_incoming_items",
+                        "Number of items passed to the processor.",
+                        {{"processor", processor}, {"otel_signal", "traces"}})
+               .Value() > 0;
+  };
+  log_.append_error = Error{Code::kResourceExhausted, "full", seconds(1)};
+  ASSERT_FALSE(SendSpan("fake", "a").has_value());
+  EXPECT_TRUE(incoming("fake")) << "before the log";
+  EXPECT_FALSE(incoming("fake/two")) << "behind one that holds spans back";
+  log_.append_error.reset();
+
+  ASSERT_TRUE(SendSpan("fake", "a").has_value());
+
+  ASSERT_TRUE(world_.exporter("fake_store").WaitForSpans(1));
+  EXPECT_TRUE(incoming("fake_batch"));
+  EXPECT_TRUE(incoming("fake/two"));
+  world_.exporter("fake_store").ReleaseDeliveries();
+  graph->Stop(Soon());
+}
+
+TEST_F(GraphTest, WhatIsSentWhenTheLogIsClosedMayBeSentAgain) {
+  const auto graph = BuildAndStart(kLogged);
+  TraceConsumer* const late = world_.receiver_next("fake");
+  graph->Stop(Soon());
+
+  const auto batch = model::TraceBatch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec_);
+  const Result<Receipt> refused = late->Consume(batch, {});
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_TRUE(refused.error().is_retryable());
+  EXPECT_TRUE(Records().empty());
 }
 
 TEST_F(GraphTest, StoppingWhileAnExporterIsDownKeepsTheRecord) {

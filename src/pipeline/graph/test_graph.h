@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "log/testing/memory_log.h"
+#include "pipeline/follower/testing/fake_store.h"
 #include "pipeline/follower/testing/log_extension.h"
+#include "pipeline/follower/testing/span_records.h"
 #include "pipeline/graph/graph.h"
 #include "pipeline/testing/fake_components.h"
 #include "pipeline/testing/fake_host.h"
@@ -45,6 +47,7 @@ class HoldingExporter final : public Exporter {
 class GraphTest : public ::testing::Test {
  protected:
   GraphTest() : factories_(MakeFakeFactories(world_)) {
+    MakeStoresDirect(factories_, world_);
     Factory storage;
     storage.kind = ComponentKind::kExtension;
     storage.type = "fake_storage";
@@ -74,6 +77,24 @@ class GraphTest : public ::testing::Test {
 
   Result<Receipt> Send(const std::string& receiver, std::size_t span_count) {
     return world_.receiver_next(receiver)->Consume(MakeOpaqueBatch(span_count), Context());
+  }
+
+  /// One span of this name, as a receiver takes it.
+  Result<Receipt> SendSpan(const std::string& receiver, const std::string& name) {
+    return world_.receiver_next(receiver)->Consume(
+        model::TraceBatch::FromWire({Bytes(OneSpanRequest(name))}, 1, codec_), Context());
+  }
+
+  /// Of the log of "fake_storage".
+  std::vector<log::Record> Records() {
+    std::vector<log::Record> records;
+    EXPECT_TRUE(log_.Read({},
+                          [&](const log::Appended&, const log::Record& record) {
+                            records.push_back(record);
+                            return Status();
+                          })
+                    .has_value());
+    return records;
   }
 
   /// Exporter "holding".

@@ -15,7 +15,6 @@ Context JoinContexts(const SendJob& job, const settings::QueueSection& section) 
   }
   Context joined;
   joined.tenant = job.items.front().context.tenant;
-  joined.pipeline = job.items.front().context.pipeline;
   for (const auto& [name, values] : job.items.front().context.metadata) {
     const bool is_shared = std::ranges::any_of(
         section.batch.partition.metadata_keys,

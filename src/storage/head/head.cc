@@ -23,18 +23,10 @@ std::uint64_t BytesOf(const std::vector<Part>& parts) {
 }
 
 template <typename Part>
-std::vector<LogRange> RangesOf(const std::vector<Part>& parts) {
-  std::vector<LogRange> ranges;
-  for (const Part& part : parts) {
-    ranges.insert(ranges.end(), part.ranges.begin(), part.ranges.end());
-  }
-  return JoinRanges(std::move(ranges));
-}
-
-// The lowest holds all the others.
-template <typename Part>
-log::HoldPtr HoldOf(const std::vector<Part>& parts) {
-  return std::ranges::min(parts, {}, [](const Part& part) { return part.hold->position(); }).hold;
+HeldRecords RecordsOf(const std::vector<Part>& parts) {
+  std::vector<const HeldRecords*> records;
+  for (const Part& part : parts) records.push_back(&part.records);
+  return HeldRecords::Join(records);
 }
 
 template <typename Part>
@@ -46,15 +38,16 @@ void TakeOldest(const std::vector<Part>& parts, std::optional<Nanos>& oldest) {
 
 }  // namespace
 
-void Head::Add(model::SpanColumnsPtr columns, const RowGroupSize& size, const log::Appended& where,
-               log::HoldPtr hold) {
+// What is in no block is offered again: by the log's replay, or by the pipeline that it came from.
+Head::~Head() {
+  for (const Fresh& fresh : fresh_) fresh.records.Abandon();
+  for (const Group& group : groups_) group.records.Abandon();
+}
+
+void Head::Add(model::SpanColumnsPtr columns, const RowGroupSize& size, HeldRecords records) {
   const std::uint64_t byte_size = MemoryOf(*columns);
-  Fresh fresh{std::make_shared<const scan::BatchSource>(std::move(columns)),
-              {{where.begin, where.end}},
-              std::move(hold),
-              byte_size,
-              size,
-              with_.clock.Monotonic()};
+  Fresh fresh{std::make_shared<const scan::BatchSource>(std::move(columns)), std::move(records),
+              byte_size, size, with_.clock.Monotonic()};
   with_.byte_size += byte_size;
   const std::scoped_lock lock(mutex_);
   fresh_.push_back(std::move(fresh));
@@ -135,12 +128,8 @@ bool Head::JoinSomeSmallBatches() {
   auto columns = std::make_shared<const model::SpanColumns>(model::ConcatenateSpans(parts));
   const std::uint64_t byte_size = MemoryOf(*columns);
   const RowGroupSize size = RowGroupSize::Of(*columns);
-  Fresh joined{std::make_shared<const scan::BatchSource>(std::move(columns)),
-               RangesOf(small),
-               HoldOf(small),
-               byte_size,
-               size,
-               small.front().added_at};
+  Fresh joined{std::make_shared<const scan::BatchSource>(std::move(columns)), RecordsOf(small),
+               byte_size, size, small.front().added_at};
   const std::scoped_lock lock(mutex_);
   std::erase_if(fresh_, [&](const Fresh& fresh) {
     return std::ranges::any_of(small,
@@ -196,8 +185,7 @@ std::size_t Head::SealRowGroup(std::size_t batch_count, bool is_partial_too) {
   sealed.source = std::make_shared<RowGroupSource>(
       std::shared_ptr<const RowGroupDirectory>(sealed.group, &sealed.group->directory),
       std::make_shared<MemoryPages>(sealed.group->pages), with_.cache);
-  sealed.ranges = RangesOf(taken);
-  sealed.hold = HoldOf(taken);
+  sealed.records = RecordsOf(taken);
   sealed.byte_size = MemoryOf(*sealed.group);
   sealed.added_at = std::ranges::min(taken, {}, &Fresh::added_at).added_at;
   const std::scoped_lock lock(mutex_);
@@ -215,7 +203,7 @@ Head::Sealed Head::sealed() const {
     sealed.groups.push_back(group.group);
     sealed.span_count += group.source->stats().span_count;
   }
-  sealed.log_ranges = RangesOf(groups_);
+  sealed.log_ranges = RecordsOf(groups_).ranges;
   sealed.byte_size = BytesOf(groups_);
   return sealed;
 }

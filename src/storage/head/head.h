@@ -8,12 +8,11 @@
 #include <optional>
 #include <vector>
 
-#include "log/holds.h"
 #include "scan/batch_source.h"
-#include "storage/format/log_ranges.h"
 #include "storage/format/row_group.h"
 #include "storage/format/row_group_size.h"
 #include "storage/format/scan_cache.h"
+#include "storage/head/held_records.h"
 #include "storage/head/seal_options.h"
 
 namespace clew::storage {
@@ -28,9 +27,9 @@ struct HeadFacts {
 };
 
 /// The newest spans of a tenant, in memory until a block has them: fresh batches as they came, and
-/// row groups that were sealed of those. Each part holds its first record in the log. Add,
-/// AddSources and facts from any thread; the rest from one maintenance thread at a time, for that
-/// alone takes parts out.
+/// row groups that were sealed of those. Each part holds its records in the log; those that are
+/// here when the head is destroyed are given back. Add, AddSources and facts from any thread; the
+/// rest from one maintenance thread at a time, for that alone takes parts out.
 class Head {
  public:
   /// All of it outlives the head.
@@ -44,18 +43,20 @@ class Head {
   /// Sealed row groups and what a block that is made of them has to say. Shares, copies nothing.
   struct Sealed {
     std::vector<std::shared_ptr<const RowGroup>> groups;
-    /// Joined.
+    /// Joined; empty when all of them came by way of processors.
     std::vector<LogRange> log_ranges;
     std::uint64_t span_count = 0;
     std::uint64_t byte_size = 0;
   };
 
   explicit Head(const Surroundings& surroundings) : with_(surroundings) {}
+  ~Head();
+  Head(const Head&) = delete;
+  Head& operator=(const Head&) = delete;
 
-  /// Makes the batch, which is of `size`, searchable at once. `where` is its record, which `hold`
-  /// holds until it is in a block.
-  void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, const log::Appended& where,
-           log::HoldPtr hold);
+  /// Makes the batch, which is of `size`, searchable at once. `records` are held until it is in a
+  /// block.
+  void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, HeldRecords records);
   /// Everything there is, at one moment. A span is in exactly one of them.
   void AddSources(std::vector<scan::SpanSourcePtr>& sources) const;
   HeadFacts facts() const;
@@ -80,8 +81,7 @@ class Head {
  private:
   struct Fresh {
     std::shared_ptr<const scan::BatchSource> source;
-    std::vector<LogRange> ranges;
-    log::HoldPtr hold;  // at the begin of the first range or before
+    HeldRecords records;
     std::uint64_t byte_size;
     RowGroupSize size;
     Nanos added_at;
@@ -89,8 +89,7 @@ class Head {
   struct Group {
     std::shared_ptr<const RowGroup> group;
     scan::SpanSourcePtr source;
-    std::vector<LogRange> ranges;
-    log::HoldPtr hold;
+    HeldRecords records;
     std::uint64_t byte_size;
     Nanos added_at;  // of its oldest batch
   };

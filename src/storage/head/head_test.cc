@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "log/delivery_tracker.h"
 #include "wire/otlp/decode.h"
 #include "wire/otlp/testing/sample_request.h"
 
@@ -28,10 +29,17 @@ class HeadTest : public ::testing::Test {
   void Add(std::uint64_t number) {
     const log::Appended where{{10 * number}, {10 * number + 10}};
     const auto columns = OneSpan(static_cast<char>('a' + number % 26));
-    head_.Add(columns, RowGroupSize::Of(*columns), where, holds_.At(where.begin));
+    head_.Add(columns, RowGroupSize::Of(*columns),
+              {.ranges = {{where.begin, where.end}}, .first = tracker_.Begin(where.begin)});
     end_ = where.end;
   }
-  log::Position Safe() const { return holds_.Watermark(end_); }
+  /// The same of spans that processors handed on: no record is here whole.
+  void AddByProcessors(std::uint64_t number) {
+    const auto columns = OneSpan('z');
+    head_.Add(columns, RowGroupSize::Of(*columns), {.others = {tracker_.Begin({10 * number})}});
+    end_ = {10 * number + 10};
+  }
+  log::Position Safe() const { return tracker_.Watermark(end_); }
   std::size_t SourceCount() const {
     std::vector<scan::SpanSourcePtr> sources;
     head_.AddSources(sources);
@@ -43,7 +51,7 @@ class HeadTest : public ::testing::Test {
   SealOptions options_;
   ScanCache cache_{1 << 20, metrics_};
   std::atomic<std::uint64_t> byte_size_ = 0;
-  log::Holds holds_;
+  log::DeliveryTracker tracker_;
   log::Position end_;
   Head head_{{options_, cache_, clock_, byte_size_}};
 };
@@ -73,6 +81,42 @@ TEST_F(HeadTest, RecordsThatComeOutOfOrderAreHeldByTheLowest) {
   EXPECT_EQ(head_.SealRowGroup(2, false), 2u);
 
   EXPECT_EQ(Safe(), log::Position{40});
+}
+
+TEST_F(HeadTest, WhatProcessorsPutTogetherIsHeldAndInNoRange) {
+  AddByProcessors(1);
+  Add(2);
+  AddByProcessors(3);
+  Add(4);
+
+  EXPECT_EQ(head_.SealRowGroup(2, false), 2u);
+  EXPECT_EQ(head_.SealRowGroup(2, false), 2u);
+  const Head::Sealed sealed = head_.sealed();
+
+  EXPECT_EQ(Safe(), log::Position{10});
+  ASSERT_EQ(sealed.log_ranges.size(), 2u);
+  EXPECT_EQ(sealed.log_ranges[0].begin, log::Position{20});
+  EXPECT_EQ(sealed.log_ranges[1].begin, log::Position{40});
+  head_.Drop(sealed);
+  EXPECT_EQ(Safe(), log::Position{50});
+  EXPECT_EQ(tracker_.FirstAbandoned(), std::nullopt);
+}
+
+TEST_F(HeadTest, WhatIsInNoBlockWhenItEndsIsGivenBack) {
+  {
+    Head head({options_, cache_, clock_, byte_size_});
+    const auto columns = OneSpan('a');
+    const RowGroupSize size = RowGroupSize::Of(*columns);
+    head.Add(columns, size, {.ranges = {{{20}, {30}}}, .first = tracker_.Begin({20})});
+    head.Add(columns, size, {.others = {tracker_.Begin({10})}});
+    head.SealRowGroup(1, true);
+    end_ = {30};
+  }
+
+  EXPECT_EQ(tracker_.FirstAbandoned(), log::Position{10});
+  EXPECT_EQ(Safe(), log::Position{10});
+  tracker_.Begin({10});
+  EXPECT_EQ(tracker_.FirstAbandoned(), log::Position{20});
 }
 
 TEST_F(HeadTest, ARowGroupThatIsNotFullIsSealedOnlyWhenAskedFor) {

@@ -5,9 +5,24 @@
 #include <thread>
 #include <utility>
 
+#include "log/batch_record.h"
 #include "wire/otlp/encode.h"
 
 namespace clew::storage::testing {
+
+Status AppendBatch(Storage& storage, log::Log& log, const model::TraceBatchPtr& batch,
+                   const TenantId& tenant, UnixNanos received_at) {
+  const auto columns = batch->columns();
+  if (columns.has_value() && (*columns)->span_count() == 0) return {};
+  ASSIGN_OR_RETURN(Storage::Admission admission, storage.Admit(*batch, tenant));
+  log::Record record = log::RecordOf(*batch, **batch->columns());
+  record.tenant = tenant;
+  record.pipeline = "traces";
+  record.received_at = received_at;
+  ASSIGN_OR_RETURN(const log::Appended where, log.Append(record));
+  storage.Add(std::move(admission), where);
+  return {};
+}
 
 TestStore::TestStore(const StorageOptions& options_at_first) : options(options_at_first) {
   Restart();
@@ -28,9 +43,16 @@ void TestStore::Restart() {
 }
 
 Status TestStore::Append(const model::TraceData& data, const TenantId& tenant) {
-  return storage_->Append(model::TraceBatch::FromWire({Bytes(wire::otlp::EncodeRequest(data))},
-                                                      data.spans.size(), codec_),
-                          tenant, "traces");
+  return AppendBatch(*storage_, other_log ? *other_log : log,
+                     model::TraceBatch::FromWire({Bytes(wire::otlp::EncodeRequest(data))},
+                                                 data.spans.size(), codec_),
+                     tenant, clock.Now());
+}
+
+Status TestStore::Add(const model::TraceData& data, pipeline::DeliveryTokenPtr delivery) {
+  return storage_->Add(*model::TraceBatch::FromWire({Bytes(wire::otlp::EncodeRequest(data))},
+                                                    data.spans.size(), codec_),
+                       {}, delivery);
 }
 
 void TestStore::AppendBlock(int number, const TenantId& tenant) {

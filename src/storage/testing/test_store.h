@@ -18,6 +18,11 @@ namespace clew::storage::testing {
 /// Besides the one without a name.
 inline const TenantId kOther = *TenantId::Parse("other");
 
+/// What the log stage of a pipeline does with a batch: appends it to `log`, which is the store's,
+/// and has it found.
+Status AppendBatch(Storage& storage, log::Log& log, const model::TraceBatchPtr& batch,
+                   const TenantId& tenant = {}, UnixNanos received_at = 0);
+
 class TestStore {
  public:
   explicit TestStore(const StorageOptions& options = {});
@@ -28,6 +33,8 @@ class TestStore {
   void Open();
   Storage& storage() { return *storage_; }
   Status Append(const model::TraceData& data, const TenantId& tenant = {});
+  /// As processors behind the log hand it on; its record is not in `log`.
+  Status Add(const model::TraceData& data, pipeline::DeliveryTokenPtr delivery);
   /// A block of OneSpan(number), which must succeed.
   void AppendBlock(int number, const TenantId& tenant = {});
   /// Spans of all sources, duplicates included.

@@ -31,26 +31,65 @@ void StorageExporter::Stop(Deadline) {
   stopped = std::exchange(storage_, nullptr);
 }
 
+Result<std::shared_ptr<storage::Storage>> StorageExporter::storage() {
+  const std::scoped_lock lock(mutex_);
+  if (storage_ != nullptr) return storage_;
+  return std::unexpected(
+      Error{Code::kUnavailable, "the store has been stopped, try again", std::chrono::seconds(1)});
+}
+
 Result<Receipt> StorageExporter::Consume(const model::TraceBatchPtr& batch,
                                          const Context& context) {
   const auto span_count = static_cast<double>(batch->span_count());
-  std::shared_ptr<storage::Storage> storage;
-  {
-    const std::scoped_lock lock(mutex_);
-    storage = storage_;
-  }
-  if (storage == nullptr) {
-    counters_.send_failed_spans.Increment(span_count);
-    return std::unexpected(Error{Code::kUnavailable, "the store has been stopped, try again",
-                                 std::chrono::seconds(1)});
-  }
-  const Status status = storage->Append(batch, context.tenant, context.pipeline);
-  if (!status.has_value()) {
-    counters_.send_failed_spans.Increment(span_count);
-    return std::unexpected(status.error());
-  }
-  counters_.sent_spans.Increment(span_count);
+  const auto add = [&]() -> Status {
+    ASSIGN_OR_RETURN(const std::shared_ptr<storage::Storage> storage, this->storage());
+    return storage->Add(*batch, context.tenant, context.delivery);
+  };
+  const Status status = add();
+  (status.has_value() ? counters_.sent_spans : counters_.send_failed_spans).Increment(span_count);
+  if (!status.has_value()) return std::unexpected(status.error());
   return Receipt{};
+}
+
+/// Holds the store until the batch is there.
+class StorageExporter::Admitted final : public DirectStore::Admission {
+ public:
+  Admitted(std::shared_ptr<storage::Storage> storage, storage::Storage::Admission admission,
+           const ExporterCounters& counters, double span_count)
+      : storage_(std::move(storage)),
+        admission_(std::move(admission)),
+        counters_(counters),
+        span_count_(span_count) {}
+  ~Admitted() override {
+    if (!is_taken_) counters_.send_failed_spans.Increment(span_count_);
+  }
+
+  void Take(const log::Appended& where) override {
+    storage_->Add(std::move(admission_), where);
+    counters_.sent_spans.Increment(span_count_);
+    is_taken_ = true;
+  }
+
+ private:
+  const std::shared_ptr<storage::Storage> storage_;
+  storage::Storage::Admission admission_;
+  const ExporterCounters& counters_;
+  const double span_count_;
+  bool is_taken_ = false;
+};
+
+Result<std::unique_ptr<DirectStore::Admission>> StorageExporter::Admit(
+    const model::TraceBatchPtr& batch, const Context& context) {
+  const auto span_count = static_cast<double>(batch->span_count());
+  const auto admit = [&]() -> Result<std::unique_ptr<DirectStore::Admission>> {
+    ASSIGN_OR_RETURN(std::shared_ptr<storage::Storage> storage, this->storage());
+    ASSIGN_OR_RETURN(auto admission, storage->Admit(*batch, context.tenant));
+    return std::make_unique<Admitted>(std::move(storage), std::move(admission), counters_,
+                                      span_count);
+  };
+  Result<std::unique_ptr<DirectStore::Admission>> admitted = admit();
+  if (!admitted.has_value()) counters_.send_failed_spans.Increment(span_count);
+  return admitted;
 }
 
 }  // namespace clew::pipeline::exporters::clew_storage

@@ -29,12 +29,18 @@ class StorageExtensionTest : public ::testing::Test {
     EXPECT_TRUE(status.has_value()) << status.error().message;
     return extension;
   }
-  static Status Append(storage::Storage& storage) {
+  /// What a pipeline holds of an extension.
+  struct Used {
+    std::shared_ptr<storage::Storage> storage;
+    std::shared_ptr<log::Log> log;
+  };
+  static Used Use(StorageExtension& extension) { return {extension.storage(), extension.log()}; }
+  static Status Append(const Used& used) {
     static const wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
     const auto data = storage::testing::MakeData({{.trace = "1", .span = "1"}});
-    return storage.Append(
-        model::TraceBatch::FromWire({Bytes(wire::otlp::EncodeRequest(data))}, 1, codec), {},
-        "traces");
+    return storage::testing::AppendBatch(
+        *used.storage, *used.log,
+        model::TraceBatch::FromWire({Bytes(wire::otlp::EncodeRequest(data))}, 1, codec));
   }
 
   const base::testing::TestFolder folder_;
@@ -64,7 +70,7 @@ TEST_F(StorageExtensionTest, TwoShowTheirMetricsApart) {
   other.directory = other_folder.path();
   StorageExtension two("clew_storage/two", other);
   ASSERT_TRUE(two.Start(host_).has_value());
-  ASSERT_TRUE(Append(*one->storage()).has_value());
+  ASSERT_TRUE(Append(Use(*one)).has_value());
   const auto shown = [&](const std::string& series) {
     return host_.metrics().Expose().contains('\n' + series + '\n');
   };
@@ -84,7 +90,7 @@ TEST_F(StorageExtensionTest, TwoShowTheirMetricsApart) {
 
 TEST_F(StorageExtensionTest, WhatIsStoppedShowsNothingAnyMore) {
   auto extension = Start();
-  ASSERT_TRUE(Append(*extension->storage()).has_value());
+  ASSERT_TRUE(Append(Use(*extension)).has_value());
   ASSERT_EQ(host_.metrics().Sum("clew_head_fresh_spans"), 1);
   const std::shared_ptr<storage::Storage> used = extension->storage();
 
@@ -102,9 +108,9 @@ TEST_F(StorageExtensionTest, WhatIsStoppedShowsNothingAnyMore) {
 TEST_F(StorageExtensionTest, AStartIsGivenUpOnceTheProcessIsAskedToEnd) {
   {
     const auto extension = Start();
-    ASSERT_TRUE(Append(*extension->storage()).has_value());
+    ASSERT_TRUE(Append(Use(*extension)).has_value());
     ASSERT_TRUE(extension->storage()->Flush().has_value());
-    ASSERT_TRUE(Append(*extension->storage()).has_value());
+    ASSERT_TRUE(Append(Use(*extension)).has_value());
   }
   testing::FakeHost ending;
   ending.ending_source.request_stop();
@@ -121,7 +127,7 @@ TEST_F(StorageExtensionTest, AStartIsGivenUpOnceTheProcessIsAskedToEnd) {
 
 TEST_F(StorageExtensionTest, StopWaitsForACallUnderWay) {
   const auto extension = Start();
-  std::shared_ptr<storage::Storage> used = extension->storage();
+  Used used = Use(*extension);
   std::atomic<bool> is_stopped = false;
   std::thread stopper([&] {
     extension->Stop(In(std::chrono::seconds(60)));
@@ -129,9 +135,9 @@ TEST_F(StorageExtensionTest, StopWaitsForACallUnderWay) {
   });
   while (extension->storage() != nullptr) std::this_thread::yield();
 
-  EXPECT_TRUE(Append(*used).has_value());
+  EXPECT_TRUE(Append(used).has_value());
   EXPECT_FALSE(is_stopped);
-  used = nullptr;
+  used = {};
   stopper.join();
 
   const auto successor = Start();
@@ -174,18 +180,18 @@ TEST_F(StorageExtensionTest, TheDirectoryHasOneOwnerAlsoWhenTheLogInItIsGoneOrRe
 
 TEST_F(StorageExtensionTest, ACallThatDoesNotEndKeepsTheStoreButNotTheDirectory) {
   auto extension = Start();
-  const std::shared_ptr<storage::Storage> used = extension->storage();
-  ASSERT_TRUE(Append(*used).has_value());
+  const Used used = Use(*extension);
+  ASSERT_TRUE(Append(used).has_value());
 
   extension->Stop(In(Nanos(0)));
   extension = nullptr;
   const auto successor = Start();
 
-  const Status refused = Append(*used);
+  const Status refused = Append(used);
   ASSERT_FALSE(refused.has_value());
   EXPECT_TRUE(refused.error().is_retryable());
-  EXPECT_EQ(used->Sources({}).size(), 1u);
-  EXPECT_TRUE(Append(*successor->storage()).has_value());
+  EXPECT_EQ(used.storage->Sources({}).size(), 1u);
+  EXPECT_TRUE(Append(Use(*successor)).has_value());
 }
 
 }  // namespace

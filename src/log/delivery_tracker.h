@@ -1,0 +1,57 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+
+#include "base/memory_budget.h"
+#include "log/log.h"
+#include "pipeline/delivery.h"
+
+namespace clew::log {
+
+/// How far a consumer of a log is: which records are on their way, and which were given back. What
+/// it may commit is before the first of both. The one place where that is known, for followers and
+/// for the store alike. Tokens may outlive it. Any thread.
+class DeliveryTracker {
+ public:
+  /// A token for the record at `begin`, which is on its way until the token is released. Its
+  /// `memory` is given back then, or when the token says so; it says how many bytes it takes.
+  ///
+  /// To be taken before the record can be seen by who commits: before it is appended at or behind
+  /// `begin`, or read from there.
+  pipeline::DeliveryTokenPtr Begin(Position begin, base::MemoryHold memory = {});
+  /// The first record that was given back and not yet begun again.
+  std::optional<Position> FirstAbandoned() const;
+  /// Everything before it is done with; `read_up_to` when nothing is on its way. Who appends to the
+  /// log while others take tokens asks for the end of the log first: what was appended before that
+  /// has its token by then.
+  Position Watermark(Position read_up_to) const;
+  std::size_t in_flight_count() const;
+  /// Of those whose memory was not given back.
+  std::uint64_t in_flight_bytes() const;
+  /// True while there is one whose memory was not given back, however little it is.
+  bool holds_memory() const;
+  /// Waits, in real time, until a token is released, or its memory, or `limit` has passed.
+  void WaitForRelease(Nanos limit) const;
+
+ private:
+  class RecordToken;
+  struct State {
+    mutable std::mutex mutex;
+    mutable std::condition_variable released;
+    std::multiset<Position> in_flight;
+    /// Given back, and not begun again.
+    std::set<Position> abandoned;
+    std::size_t loaded_count = 0;
+    std::uint64_t loaded_bytes = 0;
+  };
+
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+}  // namespace clew::log

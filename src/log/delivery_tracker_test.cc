@@ -1,0 +1,89 @@
+#include "log/delivery_tracker.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace clew::log {
+namespace {
+
+using pipeline::DeliveryTokenPtr;
+
+TEST(DeliveryTracker, TheFirstDecidesTheWatermark) {
+  DeliveryTracker tracker;
+  EXPECT_EQ(tracker.Watermark({100}), Position{100});
+  DeliveryTokenPtr second = tracker.Begin({20});
+  DeliveryTokenPtr first = tracker.Begin({10});
+  DeliveryTokenPtr same = tracker.Begin({20});
+  EXPECT_EQ(tracker.Watermark({100}), Position{10});
+
+  first.reset();
+  EXPECT_EQ(tracker.Watermark({100}), Position{20});
+  second.reset();
+  EXPECT_EQ(tracker.Watermark({100}), Position{20});
+
+  // What is held behind what was read does not carry the watermark past it.
+  EXPECT_EQ(tracker.Watermark({15}), Position{15});
+  same.reset();
+  EXPECT_EQ(tracker.Watermark({100}), Position{100});
+}
+
+TEST(DeliveryTracker, WhatIsGivenBackHoldsUntilItIsBegunAgainAndDelivered) {
+  DeliveryTracker tracker;
+  DeliveryTokenPtr token = tracker.Begin({10});
+  token->Abandon();
+  EXPECT_EQ(tracker.FirstAbandoned(), std::nullopt) << "it is on its way yet";
+  token.reset();
+
+  EXPECT_EQ(tracker.FirstAbandoned(), Position{10});
+  EXPECT_EQ(tracker.Watermark({100}), Position{10});
+  EXPECT_EQ(tracker.in_flight_count(), 0u);
+
+  token = tracker.Begin({10});
+  EXPECT_EQ(tracker.FirstAbandoned(), std::nullopt);
+  EXPECT_EQ(tracker.Watermark({100}), Position{10});
+  token.reset();
+  EXPECT_EQ(tracker.Watermark({100}), Position{100});
+}
+
+TEST(DeliveryTracker, MemoryMayBeGivenBackBeforeTheRecordIsDoneWith) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(1 << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kFollowers);
+  DeliveryTracker tracker;
+  base::MemoryHold memory(account);
+  ASSERT_TRUE(memory.TryGrow(1000));
+  DeliveryTokenPtr token = tracker.Begin({10}, std::move(memory));
+  EXPECT_EQ(tracker.in_flight_bytes(), 1000u);
+  EXPECT_TRUE(tracker.holds_memory());
+
+  for (int i = 0; i < 2; ++i) token->GiveBackMemory();
+
+  EXPECT_EQ(account.used(), 0u);
+  EXPECT_EQ(tracker.in_flight_bytes(), 0u);
+  EXPECT_FALSE(tracker.holds_memory());
+  EXPECT_EQ(tracker.in_flight_count(), 1u);
+  EXPECT_EQ(tracker.Watermark({100}), Position{10});
+  token.reset();
+  EXPECT_EQ(tracker.in_flight_count(), 0u);
+}
+
+TEST(DeliveryTracker, ARecordWithoutMemoryCountsUntilItIsGivenBack) {
+  DeliveryTracker tracker;
+  DeliveryTokenPtr token = tracker.Begin({10});
+  EXPECT_TRUE(tracker.holds_memory());
+  token->GiveBackMemory();
+  EXPECT_FALSE(tracker.holds_memory());
+}
+
+TEST(DeliveryTracker, ATokenMayOutliveIt) {
+  auto tracker = std::make_unique<DeliveryTracker>();
+  DeliveryTokenPtr token = tracker->Begin({1});
+  tracker.reset();
+
+  token->Abandon();
+  token.reset();
+}
+
+}  // namespace
+}  // namespace clew::log

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "log/log.h"
+#include "pipeline/component.h"
+#include "pipeline/follower/direct_store.h"
+
+namespace clew::pipeline {
+
+/// Where the batches of a pipeline become durable, and their senders are answered: behind the
+/// stateless processors, before everything that holds spans back. Any thread.
+class LogStage final : public TraceConsumer {
+ public:
+  /// `store` takes each batch before its sender is answered, and outlives this; null when it stands
+  /// behind the log: then the records say that they are its follower's.
+  LogStage(std::string pipeline, DirectStore* store, const Clock& clock)
+      : pipeline_(std::move(pipeline)), store_(store), clock_(clock) {}
+
+  /// Before the first batch. What comes when it is closed is refused and may be sent again.
+  void Open(std::shared_ptr<log::Log> log);
+  /// Calls under way hold the log until they end.
+  void Close() { Open(nullptr); }
+
+  /// Durable when it returns, and with the store when there is one. Errors of the store's Admit and
+  /// of the log's Append; INVALID_ARGUMENT when the batch cannot be decoded.
+  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+
+ private:
+  std::shared_ptr<log::Log> log() const;
+
+  const std::string pipeline_;
+  DirectStore* const store_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<log::Log> log_;
+};
+
+}  // namespace clew::pipeline

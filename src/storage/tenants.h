@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "storage/tenant_store.h"
+
+namespace clew::storage {
+
+/// Who has spans here. Any thread.
+class Tenants {
+ public:
+  using Ptr = std::shared_ptr<TenantStore>;
+
+  /// Of further ones than `count_max` Admit wants nothing. `make` makes the store of a tenant;
+  /// short.
+  Tenants(std::size_t count_max, std::function<Ptr(const TenantId& tenant)> make);
+
+  /// Null when it has nothing.
+  Ptr Find(const TenantId& tenant) const;
+  /// Made when it is not there: for what was taken already.
+  Ptr FindOrMake(const TenantId& tenant);
+  /// The same, but RESOURCE_EXHAUSTED when there are too many.
+  Result<Ptr> Admit(const TenantId& tenant);
+  std::vector<Ptr> All() const;
+  /// Those that have something in no block yet.
+  std::vector<Ptr> WithHead() const;
+  std::size_t count() const;
+  /// Forgets those that have nothing, and to whom nobody is about to add; gives them.
+  std::vector<Ptr> ForgetIdle();
+
+ private:
+  Ptr FindOrMakeLocked(const TenantId& tenant);
+
+  const std::size_t count_max_;
+  const std::function<Ptr(const TenantId& tenant)> make_;
+  mutable std::mutex mutex_;
+  /// Who holds one besides may be about to add to it.
+  std::map<TenantId, Ptr> tenants_;
+};
+
+}  // namespace clew::storage
