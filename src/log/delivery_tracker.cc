@@ -6,24 +6,48 @@
 namespace clew::log {
 
 /// One allocation a record, and a place in the set: a head may hold very many.
-class DeliveryTracker::RecordToken final : public pipeline::DeliveryToken {
+class DeliveryTracker::PositionToken final : public pipeline::DeliveryToken {
  public:
-  RecordToken(std::shared_ptr<State> state, Position begin, base::MemoryHold memory)
-      : DeliveryToken(nullptr), state_(std::move(state)), memory_(std::move(memory)) {
+  PositionToken(std::shared_ptr<State> state, Position begin)
+      : DeliveryToken(nullptr), state_(std::move(state)) {
     const std::scoped_lock lock(state_->mutex);
     place_ = state_->in_flight.insert(begin);
     state_->abandoned.erase(begin);
+  }
+
+  ~PositionToken() override {
+    const std::scoped_lock lock(state_->mutex);
+    // In this order: it is never seen nowhere.
+    if (is_abandoned()) state_->abandoned.insert(*place_);
+    state_->in_flight.erase(place_);
+    state_->released.notify_all();
+  }
+
+ private:
+  const std::shared_ptr<State> state_;
+  std::multiset<Position>::iterator place_;
+};
+
+/// Memory beside the position.
+class DeliveryTracker::LoadedToken final : public pipeline::DeliveryToken {
+ public:
+  LoadedToken(std::shared_ptr<State> state, Position begin, base::MemoryHold memory)
+      : DeliveryToken(nullptr),
+        state_(std::move(state)),
+        position_(std::make_shared<PositionToken>(state_, begin)),
+        memory_(std::move(memory)) {
+    const std::scoped_lock lock(state_->mutex);
     ++state_->loaded_count;
     state_->loaded_bytes += memory_.bytes();
   }
 
-  ~RecordToken() override {
+  ~LoadedToken() override {
+    if (is_abandoned()) position_->Abandon();
+    position_.reset();
     {
       const std::scoped_lock lock(state_->mutex);
-      // In this order: it is never seen nowhere.
-      if (is_abandoned()) state_->abandoned.insert(*place_);
-      state_->in_flight.erase(place_);
-      Unload();
+      --state_->loaded_count;
+      state_->loaded_bytes -= memory_.bytes();
       state_->released.notify_all();
     }
     // After it counts no more: who is woken by it may go ahead without memory when nothing is on
@@ -31,29 +55,20 @@ class DeliveryTracker::RecordToken final : public pipeline::DeliveryToken {
     memory_.Release();
   }
 
-  void GiveBackMemory() override {
-    base::MemoryHold memory;
-    const std::scoped_lock lock(state_->mutex);
-    Unload();
-    memory = std::move(memory_);
-    state_->released.notify_all();
-  }
+  pipeline::DeliveryTokenPtr WithoutMemory() override { return position_; }
 
  private:
-  void Unload() {
-    if (!std::exchange(is_loaded_, false)) return;
-    --state_->loaded_count;
-    state_->loaded_bytes -= memory_.bytes();
-  }
-
   const std::shared_ptr<State> state_;
-  std::multiset<Position>::iterator place_;
+  std::shared_ptr<PositionToken> position_;
   base::MemoryHold memory_;
-  bool is_loaded_ = true;
 };
 
+pipeline::DeliveryTokenPtr DeliveryTracker::Begin(Position begin) {
+  return std::make_shared<PositionToken>(state_, begin);
+}
+
 pipeline::DeliveryTokenPtr DeliveryTracker::Begin(Position begin, base::MemoryHold memory) {
-  return std::make_shared<RecordToken>(state_, begin, std::move(memory));
+  return std::make_shared<LoadedToken>(state_, begin, std::move(memory));
 }
 
 std::optional<Position> DeliveryTracker::FirstAbandoned() const {

@@ -19,12 +19,13 @@ namespace clew::log {
 /// for the store alike. Tokens may outlive it. Any thread.
 class DeliveryTracker {
  public:
-  /// A token for the record at `begin`, which is on its way until the token is released. Its
-  /// `memory` is given back then, or when the token says so; it says how many bytes it takes.
-  ///
-  /// To be taken before the record can be seen by who commits: before it is appended at or behind
-  /// `begin`, or read from there.
-  pipeline::DeliveryTokenPtr Begin(Position begin, base::MemoryHold memory = {});
+  /// A token for the record at `begin`, which is on its way until the token is released, and what
+  /// its WithoutMemory() gave. To be taken before the record can be seen by who commits: before it
+  /// is appended at or behind `begin`, or read from there.
+  pipeline::DeliveryTokenPtr Begin(Position begin);
+  /// The same with `memory`, which says how many bytes it takes, and is given back when the token
+  /// is released.
+  pipeline::DeliveryTokenPtr Begin(Position begin, base::MemoryHold memory);
   /// The first record that was given back and not yet begun again.
   std::optional<Position> FirstAbandoned() const;
   /// Everything before it is done with; `read_up_to` when nothing is on its way. Who appends to the
@@ -32,15 +33,16 @@ class DeliveryTracker {
   /// has its token by then.
   Position Watermark(Position read_up_to) const;
   std::size_t in_flight_count() const;
-  /// Of those whose memory was not given back.
+  /// Of those with memory that is not given back.
   std::uint64_t in_flight_bytes() const;
-  /// True while there is one whose memory was not given back, however little it is.
+  /// True while there is one of them, however little it takes.
   bool holds_memory() const;
-  /// Waits, in real time, until a token is released, or its memory, or `limit` has passed.
+  /// Waits, in real time, until a token is released or `limit` has passed.
   void WaitForRelease(Nanos limit) const;
 
  private:
-  class RecordToken;
+  class PositionToken;
+  class LoadedToken;
   struct State {
     mutable std::mutex mutex;
     mutable std::condition_variable released;

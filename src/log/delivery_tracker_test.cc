@@ -46,7 +46,7 @@ TEST(DeliveryTracker, WhatIsGivenBackHoldsUntilItIsBegunAgainAndDelivered) {
   EXPECT_EQ(tracker.Watermark({100}), Position{100});
 }
 
-TEST(DeliveryTracker, MemoryMayBeGivenBackBeforeTheRecordIsDoneWith) {
+TEST(DeliveryTracker, WhoKeepsTheDataElsewhereHoldsThePositionWithoutMemory) {
   base::Metrics metrics;
   base::MemoryBudget budget(1 << 20, metrics);
   base::MemoryAccount& account = budget.account(base::MemoryUse::kFollowers);
@@ -54,26 +54,50 @@ TEST(DeliveryTracker, MemoryMayBeGivenBackBeforeTheRecordIsDoneWith) {
   base::MemoryHold memory(account);
   ASSERT_TRUE(memory.TryGrow(1000));
   DeliveryTokenPtr token = tracker.Begin({10}, std::move(memory));
-  EXPECT_EQ(tracker.in_flight_bytes(), 1000u);
-  EXPECT_TRUE(tracker.holds_memory());
+  DeliveryTokenPtr another = token;
+  DeliveryTokenPtr stored = token->WithoutMemory();
 
-  for (int i = 0; i < 2; ++i) token->GiveBackMemory();
+  token.reset();
+  EXPECT_EQ(tracker.in_flight_bytes(), 1000u) << "another consumer has the batch";
+  another.reset();
 
   EXPECT_EQ(account.used(), 0u);
   EXPECT_EQ(tracker.in_flight_bytes(), 0u);
   EXPECT_FALSE(tracker.holds_memory());
   EXPECT_EQ(tracker.in_flight_count(), 1u);
   EXPECT_EQ(tracker.Watermark({100}), Position{10});
-  token.reset();
+  stored.reset();
   EXPECT_EQ(tracker.in_flight_count(), 0u);
+  EXPECT_EQ(tracker.Watermark({100}), Position{100});
 }
 
-TEST(DeliveryTracker, ARecordWithoutMemoryCountsUntilItIsGivenBack) {
+TEST(DeliveryTracker, WhoeverAbandonsWhatIsHeldTwiceIsHeard) {
   DeliveryTracker tracker;
-  DeliveryTokenPtr token = tracker.Begin({10});
+  for (const bool does_first : {true, false}) {
+    DeliveryTokenPtr token = tracker.Begin({10}, base::MemoryHold());
+    DeliveryTokenPtr stored = token->WithoutMemory();
+    (does_first ? token : stored)->Abandon();
+    token.reset();
+    EXPECT_EQ(tracker.FirstAbandoned(), std::nullopt) << "it may yet be stored";
+    stored.reset();
+    EXPECT_EQ(tracker.FirstAbandoned(), Position{10});
+  }
+}
+
+TEST(DeliveryTracker, MergedTokensHoldThePositionsOfAllWithoutMemory) {
+  DeliveryTracker tracker;
+  DeliveryTokenPtr merged = pipeline::DeliveryToken::Merge(
+      {tracker.Begin({10}, base::MemoryHold()), tracker.Begin({20})});
   EXPECT_TRUE(tracker.holds_memory());
-  token->GiveBackMemory();
+
+  DeliveryTokenPtr stored = merged->WithoutMemory();
+  merged.reset();
+
   EXPECT_FALSE(tracker.holds_memory());
+  EXPECT_EQ(tracker.in_flight_count(), 2u);
+  stored->Abandon();
+  stored.reset();
+  EXPECT_EQ(tracker.FirstAbandoned(), Position{10});
 }
 
 TEST(DeliveryTracker, ATokenMayOutliveIt) {

@@ -27,8 +27,11 @@ void DeliveryToken::Abandon() {
   for (const DeliveryTokenPtr& part : parts_) part->Abandon();
 }
 
-void DeliveryToken::GiveBackMemory() {
-  for (const DeliveryTokenPtr& part : parts_) part->GiveBackMemory();
+DeliveryTokenPtr DeliveryToken::WithoutMemory() {
+  if (parts_.empty()) return shared_from_this();
+  std::vector<DeliveryTokenPtr> parts;
+  for (const DeliveryTokenPtr& part : parts_) parts.push_back(part->WithoutMemory());
+  return Merge(std::move(parts));
 }
 
 }  // namespace clew::pipeline

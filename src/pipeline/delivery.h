@@ -26,7 +26,7 @@ enum class DeliveryOutcome {
 /// was answered) calls Abandon() before it releases its copy. A consumer that answers with an
 /// error just keeps no copy. Nor does a consumer that was handed a token wait for room or retry on
 /// its caller's thread (batch, which waits for what stands behind it, excepted): the source does.
-class DeliveryToken {
+class DeliveryToken : public std::enable_shared_from_this<DeliveryToken> {
  public:
   /// `on_release` runs once, on the thread that releases the last copy; it must be short and must
   /// not call back into the pipeline.
@@ -41,9 +41,10 @@ class DeliveryToken {
 
   void Abandon();
 
-  /// The data is held elsewhere by now and counts there, however long the token is still kept (by
-  /// the store, until a block has the spans): the source keeps no memory for it.
-  virtual void GiveBackMemory();
+  /// The same responsibility for who keeps the data elsewhere, where it counts, for long (the
+  /// store, until a block has the spans): the source counts memory as long as somebody has a copy
+  /// of this token, and hears of the outcome when those and what this gave are all released.
+  virtual DeliveryTokenPtr WithoutMemory();
 
  protected:
   bool is_abandoned() const { return is_abandoned_; }

@@ -66,8 +66,8 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
                  return has_room;
                }},
               metrics),
-      sealing_({clock, head_bytes_, options.head_bytes_max, written_blocks_,
-                counters_->failed_maintenance, [this] { return is_stopping(); }}) {
+      sealer_({clock, head_bytes_, options.head_bytes_max, options.workers,
+               counters_->failed_maintenance, [this] { return is_stopping(); }}) {
   gauges_ = metrics.OnCollect([this] { UpdateGauges(); });
 }
 
@@ -112,6 +112,7 @@ Status Storage::OpenBlocks() {
 
 // A few blocks are written one after the other: what the log has by now is noted for all of them.
 Status Storage::NoteReach(log::Position end) {
+  const std::scoped_lock lock(reach_mutex_);
   if (end <= reach_.Of(log_.identity())) return {};
   Status raised = reach_.Raise(log_.identity(), log_.end());
   if (raised.has_value()) return {};
@@ -134,10 +135,15 @@ void Storage::RetryBlocks() {
 
 Tenants::Ptr Storage::MakeTenant(const TenantId& tenant) {
   return std::make_shared<TenantStore>(
-      tenant, TenantStore::Surroundings{
-                  options_.seal, reading_, clock_, random_, log_.identity(), head_bytes_,
-                  options_.directory_memory, options_.trace_index_directory,
-                  [this](log::Position end) { return NoteReach(end); }, written_blocks_});
+      tenant, TenantStore::Surroundings{options_.seal, reading_, clock_, random_, log_.identity(),
+                                        head_bytes_, options_.directory_memory,
+                                        options_.trace_index_directory,
+                                        [this](log::Position end) { return NoteReach(end); },
+                                        [this](const BlockPtr& block) {
+                                          const std::scoped_lock lock(written_mutex_);
+                                          written_blocks_.push_back(block);
+                                        },
+                                        options_.workers});
 }
 
 void Storage::Start() {
@@ -228,10 +234,9 @@ Status Storage::Add(const model::TraceBatch& batch, const TenantId& tenant,
   }
   ASSIGN_OR_RETURN(Admission admission, Admit(batch, tenant));
   HeldRecords records;
-  if (delivery != nullptr) records.others.push_back(delivery);
-  AddToHead(admission, std::move(records));
   // From here on the spans count as the head's.
-  if (delivery != nullptr) delivery->GiveBackMemory();
+  if (delivery != nullptr) records.others.push_back(delivery->WithoutMemory());
+  AddToHead(admission, std::move(records));
   return {};
 }
 
@@ -242,7 +247,7 @@ void Storage::AddToHead(Admission& admission, HeldRecords records) {
   admission.tenant_->Add(admission.columns_, admission.size_, std::move(records));
   counters_->appended_spans.Increment(admission.span_count_);
   spans_since_wake_ += span_count;
-  if (spans_since_wake_ >= options_.seal.row_group_span_count || sealing_.IsHeadTight()) {
+  if (spans_since_wake_ >= options_.seal.row_group_span_count || sealer_.IsHeadTight()) {
     Wake();
   }
 }
@@ -297,9 +302,23 @@ void Storage::RunMaintenance() {
   }
 }
 
+// In this order, so that a crash at any point loses and doubles nothing:
+// 1. Seal. Row groups are made while their batches still answer, and take their place in one step.
+// 2. Before a block, how far the log reached is noted (NoteReach): else a log that loses its end
+//    could give positions again that the block covers.
+// 3. The block is written and synced, and read back. The log still has its records: a crash here
+//    leaves a block that a replay recognises by log identity, partition and positions.
+// 4. Publish. Head and blocks change in one step that queries see as one (TenantStore::CutBlock).
+// The
+//    head lets go of the delivery tokens only here: no checkpoint passes what is in no block.
+// 5. The inventory names the block, so that it shows when it is gone.
+// 6. Checkpoint. Only now may the log forget. A crash before it replays records that blocks hold,
+//    which the replay leaves out.
+// Retention comes last: it looks at what is published, and a block that it takes is out of the
+// answers before its object is deleted.
 Status Storage::Maintain() {
   const std::scoped_lock lock(maintenance_mutex_);
-  Status status = sealing_.Seal(tenants_.WithHead());
+  Status status = sealer_.Seal(tenants_.WithHead());
   Checkpoint();
   RetryBlocks();
   directories_.Fit();
@@ -328,7 +347,7 @@ void Storage::ApplyRetention() {
 void Storage::IndexTraces() {
   constexpr int kRestPerWork = 5;
   const Nanos begun = clock_.Monotonic();
-  if (begun < indexing_due_at_ || sealing_.IsHeadTight()) return;
+  if (begun < indexing_due_at_ || sealer_.IsHeadTight()) return;
   for (const Tenants::Ptr& tenant : tenants_.All()) {
     if (is_stopping()) return;
     tenant->IndexTraces([this] { return is_stopping(); });
@@ -340,18 +359,27 @@ void Storage::IndexTraces() {
 Status Storage::Flush() {
   const std::scoped_lock lock(maintenance_mutex_);
   if (is_stopped_) return base::Unavailable("the store is stopped");
-  Status status = sealing_.SealAll(tenants_.WithHead());
+  Status status = sealer_.SealAll(tenants_.WithHead());
   Checkpoint();
   return status;
 }
 
+// Before the log forgets what they hold: from then on nothing else tells that one is gone. But that
+// they could not be noted, which is told and tried again, does not hold up the log. They are
+// durable, and the next start notes those that it finds: what goes unnoticed is one that somebody
+// removes before that. A log that waited would grow until it refuses spans; and it is the log that
+// makes room when the inventory cannot be written since the disk is full.
+void Storage::NoteWrittenBlocks() {
+  std::vector<BlockPtr> written;
+  {
+    const std::scoped_lock lock(written_mutex_);
+    written.swap(written_blocks_);
+  }
+  keeper_.NoteBlocks(written);
+}
+
 void Storage::Checkpoint() {
-  // Before the log forgets what they hold: from then on nothing else tells that one is gone. But
-  // that they could not be noted, which is told and tried again, does not hold up the log. They are
-  // durable, and the next start notes those that it finds: what goes unnoticed is one that somebody
-  // removes before that. A log that waited would grow until it refuses spans; and it is the log
-  // that makes room when the inventory cannot be written since the disk is full.
-  keeper_.NoteBlocks(std::exchange(written_blocks_, {}));
+  NoteWrittenBlocks();
   // The end first: what is appended later has its token behind it.
   const log::Position end = log_.end();
   const log::Position safe = tracker_.Watermark(end);

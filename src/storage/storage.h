@@ -13,6 +13,7 @@
 
 #include "base/metrics.h"
 #include "base/random.h"
+#include "base/worker_pool.h"
 #include "log/delivery_tracker.h"
 #include "log/log.h"
 #include "model/trace_batch.h"
@@ -21,7 +22,7 @@
 #include "storage/format/scan_cache.h"
 #include "storage/log_reach.h"
 #include "storage/replay.h"
-#include "storage/sealing_rounds.h"
+#include "storage/sealer.h"
 #include "storage/tenant_store.h"
 #include "storage/tenants.h"
 
@@ -37,6 +38,9 @@ struct StorageOptions {
   /// Where directories of blocks count, which are dropped and read again as it has room. Outlives
   /// the storage; null: all that were read are kept.
   base::MemoryAccount* directory_memory = nullptr;
+  /// Where spans are sealed, several tenants and row groups at once; null: on the maintenance
+  /// thread alone. Outlives the storage.
+  base::WorkerPool* workers = nullptr;
   /// Tenants that have spans here at once; spans of further ones are refused.
   std::uint64_t tenants_max = 1000;
   RetentionOptions retention;
@@ -146,6 +150,7 @@ class Storage {
   void RunMaintenance();
   void ApplyRetention();
   void IndexTraces();
+  void NoteWrittenBlocks();
   void Checkpoint();
   std::vector<BlockKeeper::Kept> KeptBlocks() const;
   void UpdateGauges();
@@ -160,7 +165,8 @@ class Storage {
   const FilterMeters filter_meters_;
   const BlockReading reading_;
   BlockKeeper keeper_;
-  LogReach reach_;  // maintenance's, once it runs
+  std::mutex reach_mutex_;
+  LogReach reach_;  // under reach_mutex_, once blocks are written
   std::unique_ptr<Counters> counters_;
   std::shared_ptr<void> gauges_;
 
@@ -175,8 +181,9 @@ class Storage {
 
   std::mutex maintenance_mutex_;  // one maintainer at a time; for what follows, too
   bool is_stopped_ = false;
-  std::vector<BlockPtr> written_blocks_;
-  SealingRounds sealing_;
+  std::mutex written_mutex_;
+  std::vector<BlockPtr> written_blocks_;  // under written_mutex_
+  Sealer sealer_;
   FailureEpisode failed_checkpoints_{"the checkpoint could not be written; trying again"};
   Nanos retention_due_at_{0};
   Nanos indexing_due_at_{0};

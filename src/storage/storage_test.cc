@@ -60,7 +60,7 @@ TEST(Storage, WhatTheLogRefusesIsNotSearchable) {
 /// Of a pipeline's follower: one record on its way.
 struct Followed {
   log::DeliveryTracker tracker;
-  pipeline::DeliveryTokenPtr token = tracker.Begin({10});
+  pipeline::DeliveryTokenPtr token = tracker.Begin({10}, base::MemoryHold());
 };
 
 TEST(Storage, WhatProcessorsHandOnIsFoundAtOnceAndHeldUntilABlockHasIt) {
@@ -408,6 +408,67 @@ TEST(Storage, TheHeadIsFullWhenNoBlockCanBeWritten) {
 
   EXPECT_EQ(store.SpanCount(), span_count);
   EXPECT_TRUE(store.Append(LargeSpan()).has_value());
+}
+
+TEST(Storage, ManyTenantsAreSealedAtOnce) {
+  base::WorkerPool workers("test", 4, 100);
+  StorageOptions options;
+  options.workers = &workers;
+  options.seal.row_group_span_count = 2;
+  options.seal.block_span_count = 4;
+  TestStore store(options);
+  constexpr int kTenants = 12;
+  constexpr int kSpans = 9;
+  const auto tenant = [](int i) { return *TenantId::Parse("t" + std::to_string(i)); };
+  for (int i = 0; i < kTenants; ++i) {
+    for (int span = 0; span < kSpans; ++span) {
+      ASSERT_TRUE(store.Append(OneSpan(span), tenant(i)).has_value());
+    }
+  }
+
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  EXPECT_EQ(store.storage().facts().block_count, 2u * kTenants) << "what is full";
+  ASSERT_TRUE(store.storage().Flush().has_value());
+
+  EXPECT_EQ(store.storage().facts().block_count, 3u * kTenants);
+  EXPECT_EQ(store.log.Committed(kStorageConsumer), store.log.end());
+  store.Restart();
+  for (int i = 0; i < kTenants; ++i) EXPECT_EQ(store.SpanCount(tenant(i)), unsigned{kSpans});
+}
+
+TEST(Storage, WhatIsAppendedWhileOthersSealAndAskIsThereOnce) {
+  base::WorkerPool workers("test", 4, 100);
+  StorageOptions options;
+  options.workers = &workers;
+  options.seal.row_group_span_count = 8;
+  options.seal.block_span_count = 32;
+  TestStore store(options);
+  constexpr int kThreads = 3;
+  constexpr int kSpans = 200;
+  const auto tenant = [](int i) { return *TenantId::Parse("t" + std::to_string(i % 2)); };
+  std::atomic<int> appending = kThreads;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      for (int span = 0; span < kSpans; ++span) {
+        EXPECT_TRUE(store.Append(OneSpan(i * kSpans + span), tenant(i)).has_value());
+      }
+      --appending;
+    });
+  }
+  std::uint64_t seen = 0;
+  while (appending > 0) {
+    EXPECT_TRUE(store.storage().Maintain().has_value());
+    EXPECT_LE(store.log.Committed(kStorageConsumer), store.log.end());
+    const std::uint64_t now = store.SpanCount(tenant(0));
+    EXPECT_GE(now, seen) << "what was found is found";
+    seen = now;
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_EQ(store.SpanCount(tenant(0)) + store.SpanCount(tenant(1)), unsigned{kThreads * kSpans});
+  store.Restart();
+  EXPECT_EQ(store.SpanCount(tenant(0)) + store.SpanCount(tenant(1)), unsigned{kThreads * kSpans});
 }
 
 TEST(Storage, SealingEndsWhileSpansKeepComing) {

@@ -32,7 +32,7 @@ TenantFacts& TenantFacts::operator+=(const TenantFacts& other) {
 TenantStore::TenantStore(TenantId tenant, const Surroundings& surroundings)
     : tenant_(std::move(tenant)),
       with_(surroundings),
-      head_({with_.options, with_.reading.cache, with_.clock, with_.head_bytes}),
+      head_({with_.options, with_.reading.cache, with_.clock, with_.head_bytes, with_.workers}),
       operations_(with_.directory_memory),
       traces_(with_.trace_index_directory.empty()
                   ? std::string()
@@ -96,16 +96,28 @@ std::vector<BlockPtr> TenantStore::blocks() const {
   return blocks_;
 }
 
-Status TenantStore::Maintain(Extent extent) {
+Result<std::size_t> TenantStore::Maintain(Extent extent) {
   head_.JoinSmallBatches();
   if (extent == Extent::kWhatIsDue && BlockDueSince()) extent = Extent::kAll;
+  std::size_t block_count = 0;
   // What comes meanwhile waits for the next time: under load it would go on, a few spans at once.
   std::size_t due_count = head_.fresh_batch_count();
-  while (const std::size_t sealed_count = head_.SealRowGroup(due_count, extent == Extent::kAll)) {
+  while (const std::size_t sealed_count =
+             head_.SealRowGroups(due_count, extent == Extent::kAll, GroupsUntilBlockIsFull())) {
     due_count -= sealed_count;
-    TRY(CutBlock(Extent::kWhatIsFull));
+    ASSIGN_OR_RETURN(const std::size_t cut_count, CutBlock(Extent::kWhatIsFull));
+    block_count += cut_count;
   }
-  return CutBlock(extent);
+  ASSIGN_OR_RETURN(const std::size_t cut_count, CutBlock(extent));
+  return block_count + cut_count;
+}
+
+// All that are sealed go into one block.
+std::size_t TenantStore::GroupsUntilBlockIsFull() const {
+  const std::uint64_t sealed = head_.facts().sealed_span_count;
+  const std::uint64_t full = with_.options.block_span_count;
+  const std::uint64_t group = with_.options.row_group_span_count;
+  return sealed >= full ? 1 : static_cast<std::size_t>((full - sealed + group - 1) / group);
 }
 
 std::optional<Nanos> TenantStore::BlockDueSince() const {
@@ -114,17 +126,17 @@ std::optional<Nanos> TenantStore::BlockDueSince() const {
   return oldest;
 }
 
-Status TenantStore::CutBlock(Extent extent) {
+Result<std::size_t> TenantStore::CutBlock(Extent extent) {
   const Head::Sealed sealed = head_.sealed();
   const bool is_full = sealed.span_count >= with_.options.block_span_count ||
                        sealed.byte_size >= with_.options.block_bytes;
-  if (sealed.groups.empty() || (!is_full && extent != Extent::kAll)) return {};
+  if (sealed.groups.empty() || (!is_full && extent != Extent::kAll)) return 0;
   ASSIGN_OR_RETURN(BlockPtr block, WriteAndOpenBlock(sealed));
-  with_.written_blocks.push_back(block);
+  with_.on_block(block);
   const std::scoped_lock lock(mutex_);
   head_.Drop(sealed);
   blocks_.push_back(std::move(block));
-  return {};
+  return 1;
 }
 
 Result<BlockPtr> TenantStore::WriteAndOpenBlock(const Head::Sealed& sealed) const {

@@ -55,10 +55,13 @@ class TenantStore {
     base::MemoryAccount* directory_memory;
     /// Below it each tenant has the folder of its index of traces; empty: there is none.
     const std::string& trace_index_directory;
-    /// Called before a block is written that holds records up to `end`; on error it is not.
+    /// Called before a block is written that holds records up to `end`; on error it is not. Any
+    /// thread.
     std::function<Status(log::Position end)> before_block;
-    /// Gets each block that is written; for the maintenance thread.
-    std::vector<BlockPtr>& written_blocks;
+    /// Gets each block that is written. Any thread.
+    std::function<void(const BlockPtr& block)> on_block;
+    /// Where row groups are sealed, beside the calling thread; may be null.
+    base::WorkerPool* workers = nullptr;
   };
   TenantStore(TenantId tenant, const Surroundings& surroundings);
 
@@ -80,10 +83,10 @@ class TenantStore {
   std::uint64_t head_bytes() const { return head_.byte_size(); }
 
   /// Joins small batches, seals row groups and writes blocks: those that are full, or also what has
-  /// waited long enough, or everything there is at the time of the call. On error nothing is lost:
-  /// it is tried again at the next call.
+  /// waited long enough, or everything there is at the time of the call. Gives how many blocks it
+  /// wrote. On error nothing is lost: it is tried again at the next call.
   enum class Extent { kWhatIsFull, kWhatIsDue, kAll };
-  Status Maintain(Extent extent);
+  Result<std::size_t> Maintain(Extent extent);
   /// Since when the oldest of what is here waits, when that is long enough for its block; by the
   /// monotonic clock.
   std::optional<Nanos> BlockDueSince() const;
@@ -103,7 +106,8 @@ class TenantStore {
  private:
   /// At one moment; the head's sources are added to `head`.
   std::vector<BlockPtr> HeadAndBlocks(std::vector<scan::SpanSourcePtr>& head) const;
-  Status CutBlock(Extent extent);
+  std::size_t GroupsUntilBlockIsFull() const;
+  Result<std::size_t> CutBlock(Extent extent);
   Result<BlockPtr> WriteAndOpenBlock(const Head::Sealed& sealed) const;
 
   const TenantId tenant_;

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <filesystem>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "base/testing/test_folder.h"
 #include "log/local_log.h"
@@ -22,6 +25,26 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+/// Keeps what it is given as the store does: it holds the position alone.
+class StoringConsumer final : public TraceConsumer {
+ public:
+  Result<Receipt> Consume(const model::TraceBatchPtr&, const Context& context) override {
+    const std::scoped_lock lock(mutex_);
+    held_.push_back(context.delivery->WithoutMemory());
+    changed_.notify_all();
+    return Receipt{};
+  }
+  bool WaitForBatches(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, seconds(20), [&] { return held_.size() >= count; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<DeliveryTokenPtr> held_;
+};
+
 class LogFollowerTest : public ::testing::Test {
  protected:
   static constexpr auto kPipeline = "traces/main";
@@ -31,13 +54,14 @@ class LogFollowerTest : public ::testing::Test {
     StopFollower();
   }
 
-  void StartFollower() {
+  void StartFollower() { StartFollower(exporter_); }
+  void StartFollower(TraceConsumer& next) {
     stop_.emplace();
     LogFollower::Options options;
     options.pipeline = kPipeline;
     options.commit_interval = Nanos(0);
     options.in_flight_bytes_max = in_flight_bytes_max_;
-    follower_.emplace(options, log_, codec_, exporter_, *stop_, host_);
+    follower_.emplace(options, log_, codec_, next, *stop_, host_);
     ASSERT_TRUE(follower_->Start().has_value());
   }
 
@@ -294,11 +318,9 @@ TEST_F(LogFollowerTest, WhatTheStoreHasTakesNoMemoryHereAndHoldsThePosition) {
   const log::Position first = testing::AppendSpan(log_, kPipeline, "a").begin;
   for (int i = 0; i < 9; ++i) testing::AppendSpan(log_, kPipeline, "a");
   in_flight_bytes_max_ = 2000;
-  StartFollower();
-  for (std::size_t seen = 0; seen < 10;) {
-    const auto entries = exporter_.entries();
-    for (; seen < entries.size(); ++seen) entries[seen].context.delivery->GiveBackMemory();
-  }
+  StoringConsumer store;
+  StartFollower(store);
+  ASSERT_TRUE(store.WaitForBatches(10));
 
   StopFollower();
   EXPECT_EQ(Committed(), first);

@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "base/for_each.h"
 #include "model/concatenate.h"
 #include "model/memory.h"
 #include "storage/format/row_group_source.h"
@@ -150,7 +151,8 @@ std::size_t Head::fresh_batch_count() const {
   return fresh_.size();
 }
 
-std::vector<Head::Fresh> Head::NextRowGroup(std::size_t batch_count, bool is_partial_too) const {
+std::vector<Head::Fresh> Head::NextRowGroup(std::span<const Fresh> batches,
+                                            bool is_partial_too) const {
   std::vector<Fresh> next;
   std::uint64_t span_count = 0;
   std::uint64_t byte_size = 0;
@@ -160,24 +162,19 @@ std::vector<Head::Fresh> Head::NextRowGroup(std::size_t batch_count, bool is_par
     return !has_room || span_count >= with_.options.row_group_span_count ||
            byte_size >= with_.options.row_group_bytes;
   };
-  {
-    const std::scoped_lock lock(mutex_);
-    for (const Fresh& fresh : std::span(fresh_).first(batch_count)) {
-      size += fresh.size;
-      has_room = next.empty() || Fits(size);
-      if (is_full()) break;
-      next.push_back(fresh);
-      span_count += fresh.source->stats().span_count;
-      byte_size += fresh.byte_size;
-    }
+  for (const Fresh& fresh : batches) {
+    size += fresh.size;
+    has_room = next.empty() || Fits(size);
+    if (is_full()) break;
+    next.push_back(fresh);
+    span_count += fresh.source->stats().span_count;
+    byte_size += fresh.byte_size;
   }
   if (!is_full() && !is_partial_too) next.clear();
   return next;
 }
 
-std::size_t Head::SealRowGroup(std::size_t batch_count, bool is_partial_too) {
-  const std::vector<Fresh> taken = NextRowGroup(batch_count, is_partial_too);
-  if (taken.empty()) return 0;
+Head::Group Head::Seal(const std::vector<Fresh>& taken) const {
   std::vector<model::SpanColumnsPtr> batches;
   for (const Fresh& fresh : taken) batches.push_back(fresh.source->columns());
   Group sealed;
@@ -188,12 +185,37 @@ std::size_t Head::SealRowGroup(std::size_t batch_count, bool is_partial_too) {
   sealed.records = RecordsOf(taken);
   sealed.byte_size = MemoryOf(*sealed.group);
   sealed.added_at = std::ranges::min(taken, {}, &Fresh::added_at).added_at;
+  return sealed;
+}
+
+// To seal one takes a core for some 100 ms, and what comes meanwhile is as much as all cores
+// decode: one at a time, the head of one large tenant would fill. They become visible together, in
+// the order of their batches; until then the batches answer.
+std::size_t Head::SealRowGroups(std::size_t batch_count, bool is_partial_too,
+                                std::size_t group_count_max) {
+  const std::size_t count_max = std::min(group_count_max, base::CountAtOnce(with_.workers));
+  std::vector<std::vector<Fresh>> runs;
+  std::size_t taken_count = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    while (runs.size() < count_max && taken_count < batch_count) {
+      std::vector<Fresh> run = NextRowGroup(
+          std::span(fresh_).subspan(taken_count, batch_count - taken_count), is_partial_too);
+      if (run.empty()) break;
+      taken_count += run.size();
+      runs.push_back(std::move(run));
+    }
+  }
+  std::vector<Group> sealed(runs.size());
+  base::ForEach(with_.workers, runs.size(), [&](std::size_t i) { sealed[i] = Seal(runs[i]); });
   const std::scoped_lock lock(mutex_);
-  with_.byte_size += sealed.byte_size - BytesOf(taken);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    with_.byte_size += sealed[i].byte_size - BytesOf(runs[i]);
+    groups_.push_back(std::move(sealed[i]));
+  }
   // Others only append.
-  fresh_.erase(fresh_.begin(), fresh_.begin() + std::ssize(taken));
-  groups_.push_back(std::move(sealed));
-  return taken.size();
+  fresh_.erase(fresh_.begin(), fresh_.begin() + static_cast<std::ptrdiff_t>(taken_count));
+  return taken_count;
 }
 
 Head::Sealed Head::sealed() const {

@@ -6,8 +6,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "base/worker_pool.h"
 #include "scan/batch_source.h"
 #include "storage/format/row_group.h"
 #include "storage/format/row_group_size.h"
@@ -39,6 +41,8 @@ class Head {
     const Clock& clock;
     /// Memory of what all heads hold; this one adds its part.
     std::atomic<std::uint64_t>& byte_size;
+    /// Where row groups are sealed, beside the calling thread; may be null.
+    base::WorkerPool* workers = nullptr;
   };
   /// Sealed row groups and what a block that is made of them has to say. Shares, copies nothing.
   struct Sealed {
@@ -68,10 +72,11 @@ class Head {
   /// Where there are many small batches, makes few of them: a search pays for each.
   void JoinSmallBatches();
   std::size_t fresh_batch_count() const;
-  /// Seals a row group of the first of the oldest `batch_count` fresh batches, where those fill
-  /// one; or else of all of them, with `is_partial_too`. Gives how many batches it took, 0 for
-  /// none.
-  std::size_t SealRowGroup(std::size_t batch_count, bool is_partial_too);
+  /// Seals row groups of the first of the oldest `batch_count` fresh batches, as many as those fill
+  /// and `group_count_max` and the cores of the machine allow, at the same time; and one of those
+  /// that fill none, with `is_partial_too`. Gives how many batches it took, 0 for none.
+  std::size_t SealRowGroups(std::size_t batch_count, bool is_partial_too,
+                            std::size_t group_count_max);
 
   /// All that is sealed.
   Sealed sealed() const;
@@ -100,9 +105,10 @@ class Head {
   std::vector<Fresh> SmallBatches() const;
   /// False when there was nothing to join.
   bool JoinSomeSmallBatches();
-  /// The first of `batch_count` that make a row group; none when they do not fill one, unless
-  /// `is_partial_too`.
-  std::vector<Fresh> NextRowGroup(std::size_t batch_count, bool is_partial_too) const;
+  /// The first of `batch` that make a row group; none when they do not fill one, unless
+  /// `is_partial_too`. Under mutex_.
+  std::vector<Fresh> NextRowGroup(std::span<const Fresh> batches, bool is_partial_too) const;
+  Group Seal(const std::vector<Fresh>& taken) const;
 
   const Surroundings with_;
   mutable std::mutex mutex_;

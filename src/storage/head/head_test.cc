@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
+#include "base/for_each.h"
 #include "base/metrics.h"
 #include "log/delivery_tracker.h"
 #include "wire/otlp/decode.h"
@@ -61,7 +62,7 @@ TEST_F(HeadTest, WhatIsHereHoldsTheLogUntilItIsDropped) {
   for (const std::uint64_t number : {1u, 2u, 3u}) Add(number);
   EXPECT_EQ(Safe(), log::Position{10});
 
-  EXPECT_EQ(head_.SealRowGroup(head_.fresh_batch_count(), false), 2u);
+  EXPECT_EQ(head_.SealRowGroups(head_.fresh_batch_count(), false, 1), 2u);
   EXPECT_EQ(Safe(), log::Position{10});
   const Head::Sealed sealed = head_.sealed();
   EXPECT_EQ(sealed.span_count, 2u);
@@ -78,7 +79,7 @@ TEST_F(HeadTest, WhatIsHereHoldsTheLogUntilItIsDropped) {
 TEST_F(HeadTest, RecordsThatComeOutOfOrderAreHeldByTheLowest) {
   for (const std::uint64_t number : {7u, 4u}) Add(number);
 
-  EXPECT_EQ(head_.SealRowGroup(2, false), 2u);
+  EXPECT_EQ(head_.SealRowGroups(2, false, 1), 2u);
 
   EXPECT_EQ(Safe(), log::Position{40});
 }
@@ -89,8 +90,8 @@ TEST_F(HeadTest, WhatProcessorsPutTogetherIsHeldAndInNoRange) {
   AddByProcessors(3);
   Add(4);
 
-  EXPECT_EQ(head_.SealRowGroup(2, false), 2u);
-  EXPECT_EQ(head_.SealRowGroup(2, false), 2u);
+  EXPECT_EQ(head_.SealRowGroups(2, false, 1), 2u);
+  EXPECT_EQ(head_.SealRowGroups(2, false, 1), 2u);
   const Head::Sealed sealed = head_.sealed();
 
   EXPECT_EQ(Safe(), log::Position{10});
@@ -109,7 +110,7 @@ TEST_F(HeadTest, WhatIsInNoBlockWhenItEndsIsGivenBack) {
     const RowGroupSize size = RowGroupSize::Of(*columns);
     head.Add(columns, size, {.ranges = {{{20}, {30}}}, .first = tracker_.Begin({20})});
     head.Add(columns, size, {.others = {tracker_.Begin({10})}});
-    head.SealRowGroup(1, true);
+    head.SealRowGroups(1, true, 1);
     end_ = {30};
   }
 
@@ -121,9 +122,36 @@ TEST_F(HeadTest, WhatIsInNoBlockWhenItEndsIsGivenBack) {
 
 TEST_F(HeadTest, ARowGroupThatIsNotFullIsSealedOnlyWhenAskedFor) {
   Add(1);
-  EXPECT_EQ(head_.SealRowGroup(1, false), 0u);
-  EXPECT_EQ(head_.SealRowGroup(1, true), 1u);
-  EXPECT_EQ(head_.SealRowGroup(0, true), 0u);
+  EXPECT_EQ(head_.SealRowGroups(1, false, 1), 0u);
+  EXPECT_EQ(head_.SealRowGroups(1, true, 1), 1u);
+  EXPECT_EQ(head_.SealRowGroups(0, true, 1), 0u);
+}
+
+TEST_F(HeadTest, SeveralRowGroupsAreSealedAtOnceInTheirOrder) {
+  base::WorkerPool workers("test", 2, 10);
+  Head head({options_, cache_, clock_, byte_size_, &workers});
+  const std::size_t at_once = base::CountAtOnce(&workers);
+  const std::size_t group_count = 2 * at_once + 1;
+  for (std::uint64_t number = 0; number < 2 * group_count + 1; ++number) {
+    const auto columns = OneSpan(static_cast<char>('a' + number % 26));
+    head.Add(columns, RowGroupSize::Of(*columns),
+             {.ranges = {{{20 * number}, {20 * number + 10}}}, .first = tracker_.Begin({number})});
+  }
+
+  EXPECT_EQ(head.SealRowGroups(head.fresh_batch_count(), false, 1), 2u);
+  EXPECT_EQ(head.sealed().groups.size(), 1u);
+  EXPECT_EQ(head.SealRowGroups(head.fresh_batch_count(), false, group_count), 2 * at_once);
+  EXPECT_EQ(head.SealRowGroups(head.fresh_batch_count(), false, group_count), 2 * at_once);
+  EXPECT_EQ(head.SealRowGroups(head.fresh_batch_count(), false, group_count), 0u);
+  EXPECT_EQ(head.SealRowGroups(head.fresh_batch_count(), true, group_count), 1u);
+
+  const Head::Sealed sealed = head.sealed();
+  EXPECT_EQ(sealed.groups.size(), group_count + 1);
+  EXPECT_EQ(sealed.span_count, 2 * group_count + 1);
+  EXPECT_EQ(sealed.log_ranges.size(), 2 * group_count + 1);
+  EXPECT_EQ(head.facts().sealed_bytes, byte_size_.load());
+  head.Drop(sealed);
+  EXPECT_EQ(tracker_.in_flight_count(), 0u);
 }
 
 TEST_F(HeadTest, ManySmallBatchesBecomeOne) {
@@ -148,7 +176,7 @@ TEST_F(HeadTest, ItsMemoryIsCountedUntilItIsDropped) {
   for (const std::uint64_t number : {1u, 2u}) Add(number);
   EXPECT_EQ(byte_size_.load(), head_.facts().fresh_bytes);
 
-  head_.SealRowGroup(2, false);
+  head_.SealRowGroups(2, false, 1);
   EXPECT_EQ(byte_size_.load(), head_.facts().sealed_bytes);
   EXPECT_GT(byte_size_.load(), 0u);
 

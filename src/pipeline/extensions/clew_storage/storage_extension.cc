@@ -130,6 +130,7 @@ Status StorageExtension::Start(Host& host) {
   ASSIGN_OR_RETURN(parts->directory, HoldDirectory(config_.directory));
   storage::StorageOptions options = StoreOptions(config_);
   options.ending = host.ending();
+  options.workers = &host.workers();
   options.directory_memory = &host.memory().account(base::MemoryUse::kDirectories);
   ASSIGN_OR_RETURN(parts->log, log::OpenLocalLog(LogOptions(config_, host.ending()), host.clock(),
                                                  parts->metrics));

@@ -1,38 +1,42 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/metrics.h"
+#include "base/worker_pool.h"
 #include "storage/failure_episode.h"
 #include "storage/tenant_store.h"
 
 namespace clew::storage {
 
-/// Has the tenants seal their spans and write blocks, a round of it now and then. Whoever fails
-/// holds up no other, and a round in which all fail ends soon. One maintenance thread at a time.
-class SealingRounds {
+/// Has the tenants seal their spans and write blocks, a round of it now and then, several tenants
+/// at once. Whoever fails holds up no other, and a round in which all fail ends soon. One
+/// maintenance thread at a time.
+class Sealer {
  public:
-  /// All of it outlives the rounds.
+  /// All of it outlives the sealer.
   struct Surroundings {
     const Clock& clock;
     /// Bytes of what all tenants have in no block yet, and how many there may be.
     const std::atomic<std::uint64_t>& head_bytes;
     std::uint64_t head_bytes_max;
-    /// Grows with each block that a tenant writes.
-    const std::vector<BlockPtr>& written_blocks;
+    /// Where it is done, beside the calling thread; may be null.
+    base::WorkerPool* workers;
     /// Counts the failures.
     prometheus::Counter& failed;
-    /// A round ends early then.
+    /// A round ends early then. Any thread.
     std::function<bool()> is_stopping;
   };
   using Tenants = std::vector<std::shared_ptr<TenantStore>>;
 
-  explicit SealingRounds(const Surroundings& surroundings) : with_(surroundings) {}
+  explicit Sealer(const Surroundings& surroundings) : with_(surroundings) {}
 
   /// What is full, of some tenants what has waited long enough, and all there is of as many as it
   /// takes when the head is nearly full. An error was logged, with others of the round in one line.
@@ -44,8 +48,13 @@ class SealingRounds {
   bool IsHeadTight() const { return with_.head_bytes >= with_.head_bytes_max / 4 * 3; }
 
  private:
-  /// Gives false when it failed, which EndRound() tells.
-  bool Maintain(TenantStore& tenant, TenantStore::Extent extent);
+  enum class Stopping { kEndsIt, kIsIgnored };
+
+  /// Gives how many failed, which EndRound() tells.
+  std::size_t Maintain(std::span<const std::shared_ptr<TenantStore>> tenants,
+                       TenantStore::Extent extent, Stopping stopping = Stopping::kEndsIt);
+  /// False when it failed.
+  bool Note(TenantStore& tenant, TenantStore::Extent extent, Result<std::size_t> block_count);
   void MaintainDue(const Tenants& tenants);
   void RelieveHead(const Tenants& tenants);
   Status EndRound();

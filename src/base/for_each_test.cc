@@ -1,0 +1,71 @@
+#include "base/for_each.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <vector>
+
+namespace clew::base {
+namespace {
+
+TEST(ForEach, CallsEachOnceAndWaitsForAll) {
+  WorkerPool pool("test", 4, 100);
+  for (WorkerPool* workers : {static_cast<WorkerPool*>(nullptr), &pool}) {
+    for (const std::size_t count : {0u, 1u, 1000u}) {
+      std::vector<std::atomic<int>> calls(count);
+      ForEach(workers, count, [&](std::size_t i) { ++calls[i]; });
+      for (const std::atomic<int>& times : calls) EXPECT_EQ(times, 1);
+    }
+  }
+}
+
+TEST(ForEach, RunsSeveralAtOnce) {
+  WorkerPool pool("test", 4, 100);
+  if (CountAtOnce(&pool) < 2) GTEST_SKIP() << "one core";
+  std::mutex mutex;
+  std::condition_variable changed;
+  int running = 0;
+
+  // Each waits for the other: one thread alone would never end.
+  ForEach(&pool, 2, [&](std::size_t) {
+    std::unique_lock lock(mutex);
+    ++running;
+    changed.notify_all();
+    changed.wait(lock, [&] { return running == 2; });
+  });
+}
+
+TEST(ForEach, EndsAlsoWhenThePoolIsBusyOrFull) {
+  WorkerPool pool("test", 1, 1);
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool is_let_go = false;
+  const auto hold = [&] {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return is_let_go; });
+  };
+  while (pool.TryPost(hold)) continue;  // one runs or will, one waits
+  std::set<std::size_t> seen;
+
+  ForEach(&pool, 3, [&](std::size_t i) { seen.insert(i); });
+
+  EXPECT_EQ(seen.size(), 3u);
+  const std::scoped_lock lock(mutex);
+  is_let_go = true;
+  changed.notify_all();
+}
+
+TEST(ForEach, MayBeNestedInTasksOfThePool) {
+  WorkerPool pool("test", 2, 100);
+  std::atomic<int> calls = 0;
+
+  ForEach(&pool, 20, [&](std::size_t) { ForEach(&pool, 20, [&](std::size_t) { ++calls; }); });
+
+  EXPECT_EQ(calls, 400);
+}
+
+}  // namespace
+}  // namespace clew::base
