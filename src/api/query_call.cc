@@ -41,6 +41,7 @@ QueryCall::QueryCall(const net::HttpRequest& request, const TenantId& tenant,
     : memory_(MakeMemory(limits.answer_memory)),
       context_{.tenants = {tenant},
                .deadline = request.arrived_at + limits.timeout,
+               .clock = limits.clock,
                .stop = request.cancelled,
                .memory = memory_.get(),
                .left_out = &left_out_} {}

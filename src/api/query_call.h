@@ -15,6 +15,8 @@ struct QueryLimits {
   Nanos timeout{std::chrono::seconds(30)};
   /// What all answers may take together; null: they are not counted. Outlives the answers.
   base::MemoryAccount* answer_memory = nullptr;
+  /// Of the server that the requests come by. Outlives the answers.
+  const Clock* clock = &base::SystemTime();
 };
 
 /// The memory of an answer on its way out.
@@ -23,6 +25,7 @@ struct AnswerHold {
   /// Until when it must be sent when memory is scarce; a slower client gets more time the more it
   /// takes.
   Deadline deadline = Deadline::max();
+  const Clock* clock = &base::SystemTime();
 };
 
 /// The context of the queries that one request needs, and what it points to. One thread.
@@ -35,7 +38,7 @@ class QueryCall {
   const query::QueryContext& context() const { return context_; }
   const query::LeftOut& left_out() const { return left_out_; }
   /// For what is sent after the call.
-  AnswerHold hold() const { return {memory_, context_.deadline}; }
+  AnswerHold hold() const { return {memory_, context_.deadline, context_.clock}; }
   /// Says in a header that the answer is partial, when it is, in one sentence of at most 1 KB: how
   /// much is left out, and the first of it. In every API the same.
   void AddWarning(net::HttpResponse* response) const;

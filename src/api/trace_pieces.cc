@@ -29,7 +29,7 @@ TracePieces::TracePieces(std::vector<model::TraceData> traces, Prepare prepare, 
 
 Result<std::optional<TracePieces::Part>> TracePieces::Next() {
   const auto extra = std::chrono::seconds(given_bytes_ / kSlowBytesPerSecond);
-  if (hold_.memory->IsScarce() && hold_.deadline < std::chrono::steady_clock::now() - extra) {
+  if (hold_.memory->IsScarce() && hold_.deadline < hold_.clock->Time() - extra) {
     return MakeError(Code::kDeadlineExceeded,
                      "the client takes its answer too slowly while memory is scarce");
   }

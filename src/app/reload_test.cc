@@ -36,7 +36,7 @@ class ReloadTest : public ::testing::Test {
     pipeline::ServiceOptions options;
     options.sources.uris = {folder_.path() + "/config.yaml"};
     options.worker_count = 1;
-    service_ = std::make_unique<Service>(std::move(options), factories_, metrics_, clock_);
+    service_ = std::make_unique<Service>(std::move(options), factories_, metrics_, clock_, loops_);
   }
   ~ReloadTest() override {
     service_->Shutdown(std::chrono::steady_clock::now() + std::chrono::seconds(10));
@@ -77,6 +77,7 @@ class ReloadTest : public ::testing::Test {
   base::Metrics metrics_;
   base::SystemClock clock_;
   wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
+  net::Loops loops_;
   std::unique_ptr<Service> service_;
 };
 

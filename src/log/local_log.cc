@@ -42,7 +42,7 @@ constexpr std::uint64_t kGroupBytes = 4u << 20;
 struct Group {
   std::vector<PendingRecord*> records;
   std::uint64_t size_bytes = 0;
-  std::chrono::steady_clock::time_point begun;
+  Deadline begun;
   std::atomic<int> is_done = 0;
 };
 
@@ -301,7 +301,7 @@ Status LocalLog::Enqueue(PendingRecord& pending, std::shared_ptr<Group>& group) 
   }
   group = gathering_;
   const bool is_first = group->records.empty();
-  if (is_first) group->begun = std::chrono::steady_clock::now();
+  if (is_first) group->begun = clock_.Time();
   group->records.push_back(&pending);
   group->size_bytes += pending.total_size;
   queued_bytes_ += pending.total_size;
@@ -327,7 +327,7 @@ void LocalLog::RunWriter() {
   for (;;) {
     work_.wait(lock, [this] { return is_closed_ || !gathering_->records.empty(); });
     if (gathering_->records.empty()) return;
-    work_.wait_until(lock, gathering_->begun + options_.group_commit_delay,
+    clock_.WaitUntil(lock, work_, gathering_->begun + options_.group_commit_delay,
                      [this] { return is_closed_ || gathering_->size_bytes >= kGroupBytes; });
     const std::shared_ptr<Group> group = std::exchange(gathering_, std::make_shared<Group>());
     lock.unlock();

@@ -106,7 +106,8 @@ ConnectionListener::ConnectionListener(asio::io_context& context, const ListenOp
     : context_(context),
       family_(options.family),
       connection_count_max_(options.connection_count_max),
-      name_(options.name) {
+      name_(options.name),
+      clock_(*options.clock) {
   if (options.metrics == nullptr) return;
   const auto refused = [&](const char* reason) {
     return &options.metrics->Counter("clew_net_connections_refused_total",
@@ -278,7 +279,7 @@ void ConnectionListener::Refuse(base::FileDescriptor connection, bool lacks_file
 }
 
 void ConnectionListener::LogLackOfFiles(int descriptor) {
-  if (!refusal_log_.MayLog(std::chrono::steady_clock::now().time_since_epoch())) return;
+  if (!refusal_log_.MayLog(clock_.Monotonic())) return;
   base::Log(base::LogLevel::kWarn,
             "a connection was refused for lack of file descriptors (ulimit -n); those refused "
             "within the next minute are only counted",

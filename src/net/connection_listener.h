@@ -93,6 +93,7 @@ class ConnectionListener {
   const AddressFamily family_;
   const std::uint64_t connection_count_max_;
   const std::string name_;
+  const Clock& clock_;
   const FileReserve files_ = FileReserve::OfProcess();
   base::LogPause refusal_log_{std::chrono::minutes(1)};
   std::deque<Entry> entries_;

@@ -51,7 +51,7 @@ class GrpcConnectionTest : public ::testing::Test {
     const auto echo = [](const GrpcRequest& request) -> Result<std::string> {
       return std::string(request.message.view()) + " " + request.client_address;
     };
-    auto server = GrpcServer::Start(options, workers_, {{kEcho, echo}});
+    auto server = GrpcServer::Start(options, loops_, workers_, {{kEcho, echo}});
     ASSERT_TRUE(server.has_value()) << server.error().message;
     server_ = std::move(*server);
   }
@@ -80,6 +80,7 @@ class GrpcConnectionTest : public ::testing::Test {
   }
 
   base::Metrics metrics_;
+  Loops loops_;
   base::WorkerPool workers_{"test", 2, 1000};
   std::unique_ptr<GrpcServer> server_;
 };
@@ -175,7 +176,7 @@ TEST_F(GrpcConnectionTest, APathIsTakenOverOnlyWhenNobodyListensThere) {
 
   HttpServerOptions second;
   second.endpoint = options.endpoint;
-  const auto refused = HttpServer::Start(second, workers_, nullptr, nullptr);
+  const auto refused = HttpServer::Start(second, loops_, workers_, nullptr, nullptr);
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().message,
               HasSubstr("listen unix " + path + ": bind: address already in use"));
@@ -192,7 +193,7 @@ TEST_F(GrpcConnectionTest, APathIsTakenOverOnlyWhenNobodyListensThere) {
   // Another process has its own there by now.
   ASSERT_EQ(unlink(left.c_str()), 0);
   second.endpoint = options.endpoint;
-  const auto other = HttpServer::Start(second, workers_, nullptr, nullptr);
+  const auto other = HttpServer::Start(second, loops_, workers_, nullptr, nullptr);
   ASSERT_TRUE(other.has_value()) << other.error().message;
   server_->Stop(testing::Soon());
   EXPECT_EQ(access(left.c_str(), F_OK), 0);
@@ -207,7 +208,7 @@ TEST_F(GrpcConnectionTest, APathThatCannotBeTriedIsNoListener) {
   const auto refusal = [&] {
     HttpServerOptions options;
     options.endpoint = "unix:" + left;
-    const auto server = HttpServer::Start(options, workers_, nullptr, nullptr);
+    const auto server = HttpServer::Start(options, loops_, workers_, nullptr, nullptr);
     return server.has_value() ? "none" : server.error().message;
   };
   GrpcServerOptions options;

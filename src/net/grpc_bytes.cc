@@ -89,11 +89,10 @@ ByteBufferPtr MakeMessage(const std::vector<Bytes>& pieces,
   return message;
 }
 
-gpr_timespec ToGrpcDeadline(Deadline deadline) {
+gpr_timespec ToGrpcDeadline(Deadline deadline, const Clock& clock) {
   if (deadline == Deadline::max()) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
-  const Nanos left = deadline - std::chrono::steady_clock::now();
-  const std::int64_t nanos = std::max<std::int64_t>(left.count(), 0);
-  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(nanos, GPR_TIMESPAN));
+  const std::int64_t left = clock.Until(deadline).count();
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(left, GPR_TIMESPAN));
 }
 
 void ChannelArguments::Set(const char* key, std::int64_t value) {

@@ -48,7 +48,8 @@ Result<std::string> TakeMessage(ByteBufferPtr buffer, std::uint64_t bytes_max);
 /// A message of `pieces`, which are shared and not copied.
 ByteBufferPtr MakeMessage(const std::vector<Bytes>& pieces, grpc_compression_algorithm compression);
 
-gpr_timespec ToGrpcDeadline(Deadline deadline);
+/// `deadline` is one of `clock`.
+gpr_timespec ToGrpcDeadline(Deadline deadline, const Clock& clock);
 
 /// Channel arguments.
 class ChannelArguments {

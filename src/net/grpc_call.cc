@@ -44,14 +44,14 @@ const char* NameOf(GrpcMisuse misuse) {
 void GrpcShared::NoteClosed(GrpcMisuse misuse, const std::string& client_address) {
   const auto reason = static_cast<std::size_t>(misuse);
   if (closed_counters[reason] != nullptr) closed_counters[reason]->Increment();
-  if (!closed_log.MayLog(std::chrono::steady_clock::now().time_since_epoch())) return;
+  if (!closed_log.MayLog(group.clock.Monotonic())) return;
   base::Log(base::LogLevel::kWarn,
             "a connection was closed for what its client did; those closed within the next "
             "second are only counted",
             {{"server", options.name}, {"client", client_address}, {"reason", NameOf(misuse)}});
 }
 
-GrpcCall::GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Clock::time_point now)
+GrpcCall::GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Deadline now)
     : stream(stream_id),
       since(now),
       looked_at(now),
@@ -158,7 +158,7 @@ std::shared_ptr<GrpcJob> GrpcCall::MakeJob(const std::string& client_address) {
 
 Result<std::string> RunGrpcJob(const GrpcShared& shared, GrpcJob& job) {
   const GrpcServerOptions& options = shared.options;
-  if (std::chrono::steady_clock::now() >= job.deadline) {
+  if (shared.group.clock.HasPassed(job.deadline)) {
     return base::MakeError(Code::kDeadlineExceeded, "the client's deadline has passed");
   }
   GrpcRequest request = std::move(job.request);

@@ -75,7 +75,6 @@ inline constexpr std::string_view kGrpcContentType = "application/grpc";
 /// One call of a connection, from its first header until its stream is closed. Of the loop's
 /// thread.
 struct GrpcCall {
-  using Clock = std::chrono::steady_clock;
   enum class State : std::uint8_t { kHeaders, kReading, kHandling, kAnswering };
   /// What a call is counted with until it ends: itself, what HTTP/2 has of it, its first headers
   /// and an answer.
@@ -85,7 +84,7 @@ struct GrpcCall {
   /// More of them is of no method and no encoding that is known.
   static constexpr std::size_t kPathBytesMax = 200;
   static constexpr std::size_t kEncodingBytesMax = 40;
-  GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Clock::time_point now);
+  GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Deadline now);
 
   /// One more; how much there may be is checked, but a refusal waits for the end of the headers.
   /// Returns as how many it counts: a field may stand for several.
@@ -102,8 +101,8 @@ struct GrpcCall {
   const std::int32_t stream;
   State state = State::kHeaders;
   std::list<GrpcCall*>::iterator place;  // in the list of its state, if there is one
-  Clock::time_point since;               // it was begun, or answered
-  Clock::time_point looked_at;
+  Deadline since;                        // it was begun, or answered
+  Deadline looked_at;
   std::uint64_t brought_bytes = 0;  // of its message, since then
   std::string http_method;
   std::string path;

@@ -75,7 +75,8 @@ struct Answer {
 class CoreGrpcClient final : public GrpcClient {
  public:
   explicit CoreGrpcClient(const GrpcClientOptions& options)
-      : wait_for_ready_(options.wait_for_ready),
+      : clock_(*options.clock),
+        wait_for_ready_(options.wait_for_ready),
         compression_(options.compression == base::Compression::kGzip ? GRPC_COMPRESS_GZIP
                                                                      : GRPC_COMPRESS_NONE) {}
 
@@ -100,6 +101,7 @@ class CoreGrpcClient final : public GrpcClient {
   Result<ByteBufferPtr> Prepare(const std::vector<Bytes>& pieces) const;
 
   const GrpcLibrary library_;
+  const Clock& clock_;
   const bool wait_for_ready_;
   bool has_tls_ = false;
   const grpc_compression_algorithm compression_;
@@ -229,7 +231,7 @@ Result<std::string> CoreGrpcClient::Call(const std::string& method,
   const grpc_slice name = CopyToSlice(method);
   const std::unique_ptr<grpc_call, decltype(&grpc_call_unref)> call(
       grpc_channel_create_call(channel_, nullptr, GRPC_PROPAGATE_DEFAULTS, queue.get(), name,
-                               nullptr, ToGrpcDeadline(deadline), nullptr),
+                               nullptr, ToGrpcDeadline(deadline, clock_), nullptr),
       &grpc_call_unref);
   grpc_slice_unref(name);
   if (!Enter(call.get())) return base::MakeError(Code::kCancelled, "the client is stopped");

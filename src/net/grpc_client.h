@@ -27,6 +27,8 @@ struct GrpcClientOptions {
   Nanos keepalive_timeout{0};
   bool keepalive_permit_without_stream = false;
   std::string balancer_name = "round_robin";
+  /// Whose deadlines it is given. Outlives the client.
+  const Clock* clock = &base::SystemTime();
 };
 
 /// Blocking unary calls over one kept channel, without generated messages. Any thread, several at

@@ -262,7 +262,7 @@ void GrpcConnection::HoldBlock(std::string_view bytes) {
   if (held_block_ != block_.begun_count()) {
     held_block_ = block_.begun_count();
     block_hold_.Release();
-    block_since_ = block_looked_at_ = Clock::now();
+    block_since_ = block_looked_at_ = shared_.group.clock.Time();
     block_brought_bytes_ = 0;
   }
   block_brought_bytes_ += bytes.size();
@@ -331,7 +331,7 @@ void GrpcConnection::Shutdown() {
   // Calls that are on their way are taken: those that came before the answer to this ping.
   nghttp2_submit_shutdown_notice(session_);
   nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kShutdownPing.data());
-  shutdown_deadline_ = Clock::now() + kSecond;
+  shutdown_deadline_ = shared_.group.clock.Time() + kSecond;
 }
 
 void GrpcConnection::ShutdownNow() {
@@ -340,7 +340,7 @@ void GrpcConnection::ShutdownNow() {
 
 void GrpcConnection::SendGoAway(std::uint32_t code, std::string_view reason) {
   is_shut_down_ = true;
-  shutdown_deadline_ = Clock::time_point::max();
+  shutdown_deadline_ = Deadline::max();
   nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
                         nghttp2_session_get_last_proc_stream_id(session_), code,
                         reinterpret_cast<const std::uint8_t*>(reason.data()), reason.size());
@@ -351,18 +351,17 @@ void GrpcConnection::Ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, n
 void GrpcConnection::NotePing(const nghttp2_ping& ping, bool is_ack) {
   if (is_ack) {
     const bool is_heard = std::ranges::equal(ping.opaque_data, kShutdownPing);
-    if (is_heard && shutdown_deadline_ != Clock::time_point::max())
-      SendGoAway(NGHTTP2_NO_ERROR, "");
+    if (is_heard && shutdown_deadline_ != Deadline::max()) SendGoAway(NGHTTP2_NO_ERROR, "");
     return;
   }
-  const Clock::time_point now = Clock::now();
+  const Deadline now = shared_.group.clock.Time();
   const GrpcServerOptions& options = shared_.options;
   Nanos interval =
       options.keepalive_min_time > Nanos(0) ? options.keepalive_min_time : Nanos(kPingInterval);
   if (calls_.empty() && !options.keepalive_permit_without_stream) {
     interval = std::max<Nanos>(interval, kPingIntervalWithoutCalls);
   }
-  const bool is_early = last_ping_ != Clock::time_point() && now - last_ping_ < interval;
+  const bool is_early = last_ping_ != Deadline() && now - last_ping_ < interval;
   last_ping_ = now;
   if (!is_early || ++ping_strikes_ != kPingStrikesMax + 1) return;
   SendGoAway(NGHTTP2_ENHANCE_YOUR_CALM, "too_many_pings");  // as gRPC's clients know it
@@ -385,7 +384,7 @@ void GrpcConnection::NoteSent(const nghttp2_frame& frame) {
 }
 
 void GrpcConnection::BeginCall(std::int32_t stream) {
-  auto call = std::make_unique<GrpcCall>(shared_, stream, Clock::now());
+  auto call = std::make_unique<GrpcCall>(shared_, stream, shared_.group.clock.Time());
   nghttp2_session_set_stream_user_data(session_, stream, call.get());
   call->place = reading_.insert(reading_.end(), call.get());
   calls_[stream] = std::move(call);
@@ -394,7 +393,7 @@ void GrpcConnection::BeginCall(std::int32_t stream) {
 void GrpcConnection::EndHeaders(GrpcCall& call) {
   MoveTo(call, GrpcCall::State::kReading);
   call.EndHeaders();
-  call.looked_at = Clock::now();  // its message is waited for from now on
+  call.looked_at = shared_.group.clock.Time();  // its message is waited for from now on
   if (call.http_method != "POST" || !call.is_grpc) {
     const Error error{Code::kInvalidArgument,
                       "not a gRPC call: send POST with content-type application/grpc"};
@@ -463,7 +462,7 @@ void GrpcConnection::Refuse(GrpcCall& call, Error error) {
 
 void GrpcConnection::SendAnswer(GrpcCall& call, std::string text) {
   MoveTo(call, GrpcCall::State::kAnswering);
-  call.since = call.looked_at = Clock::now();
+  call.since = call.looked_at = shared_.group.clock.Time();
   call.answer = FrameMessage(text);
   // What it acknowledges has been taken: it is sent though it may not be held.
   call.hold.ShrinkTo(GrpcCall::kCallBytes);
@@ -478,7 +477,7 @@ void GrpcConnection::SendAnswer(GrpcCall& call, std::string text) {
 
 void GrpcConnection::SendError(GrpcCall& call, const Error& error, std::string_view http_status) {
   MoveTo(call, GrpcCall::State::kAnswering);
-  call.since = call.looked_at = Clock::now();
+  call.since = call.looked_at = shared_.group.clock.Time();
   call.DropRequest();
   const std::string status = std::to_string(static_cast<int>(error.code));
   const std::string message = EncodeGrpcText(base::Excerpt(error.message, kErrorTextBytesMax));
@@ -494,19 +493,19 @@ void GrpcConnection::SendError(GrpcCall& call, const Error& error, std::string_v
   nghttp2_submit_response(session_, call.stream, headers.data(), headers.size(), nullptr);
 }
 
-GrpcConnection::Clock::time_point GrpcConnection::next_look() const {
+Deadline GrpcConnection::next_look() const {
   if (reading_.empty() && answering_.empty() && !block_.is_open()) return shutdown_deadline_;
-  Clock::time_point next = std::min(next_second_, shutdown_deadline_);
+  Deadline next = std::min(next_second_, shutdown_deadline_);
   const Nanos timeout = shared_.options.read_timeout;
   if (timeout <= Nanos(0)) return next;
   if (!reading_.empty() && reading_.front() != unfinished_call()) {
-    next = std::min<Clock::time_point>(next, reading_.front()->since + timeout);
+    next = std::min<Deadline>(next, reading_.front()->since + timeout);
   }
-  if (block_.is_open()) next = std::min<Clock::time_point>(next, block_since_ + timeout);
+  if (block_.is_open()) next = std::min<Deadline>(next, block_since_ + timeout);
   return next;
 }
 
-void GrpcConnection::Look(Clock::time_point now) {
+void GrpcConnection::Look(Deadline now) {
   if (now >= shutdown_deadline_) SendGoAway(NGHTTP2_NO_ERROR, "");
   LookAtBlock(now);
   LookAtReading(now);
@@ -514,7 +513,7 @@ void GrpcConnection::Look(Clock::time_point now) {
   if (now >= next_second_) next_second_ = now + kSecond;
 }
 
-void GrpcConnection::LookAtBlock(Clock::time_point now) {
+void GrpcConnection::LookAtBlock(Deadline now) {
   if (!block_.is_open()) return;
   if (is_paused_) {
     // Not the client is waited for, but our next turn.
@@ -535,7 +534,7 @@ void GrpcConnection::LookAtBlock(Clock::time_point now) {
   if (is_late || is_slow) misuse_ = GrpcMisuse::kSlow;
 }
 
-void GrpcConnection::LookAtReading(Clock::time_point now) {
+void GrpcConnection::LookAtReading(Deadline now) {
   const Nanos timeout = shared_.options.read_timeout;
   for (auto next = reading_.begin(); next != reading_.end();) {
     GrpcCall& call = **next++;  // which leaves the list when it is refused
@@ -555,7 +554,7 @@ void GrpcConnection::LookAtReading(Clock::time_point now) {
   }
 }
 
-void GrpcConnection::LookAtAnswering(Clock::time_point now) {
+void GrpcConnection::LookAtAnswering(Deadline now) {
   for (GrpcCall* const call : answering_) {
     const Nanos waited = now - call->since;
     if (waited < kSecond) return;

@@ -26,7 +26,6 @@ namespace clew::net {
 /// loop's thread.
 class GrpcConnection {
  public:
-  using Clock = std::chrono::steady_clock;
   /// Has a job answered by Answer, later; false when it was not taken.
   using Post = std::function<bool(std::shared_ptr<GrpcJob> job)>;
 
@@ -67,9 +66,9 @@ class GrpcConnection {
   bool is_begun() const { return is_begun_; }
   std::size_t call_count() const { return calls_.size(); }
   /// When Look is due.
-  Clock::time_point next_look() const;
+  Deadline next_look() const;
   /// Ends calls that are too slow, and notes a client that does not take its answers.
-  void Look(Clock::time_point now);
+  void Look(Deadline now);
 
  private:
   struct Callbacks;  // of nghttp2
@@ -97,9 +96,9 @@ class GrpcConnection {
   void MoveTo(GrpcCall& call, GrpcCall::State state);
   /// The call whose headers have not ended; null when there is none.
   GrpcCall* unfinished_call() const;
-  void LookAtBlock(Clock::time_point now);
-  void LookAtReading(Clock::time_point now);
-  void LookAtAnswering(Clock::time_point now);
+  void LookAtBlock(Deadline now);
+  void LookAtReading(Deadline now);
+  void LookAtAnswering(Deadline now);
 
   GrpcShared& shared_;
   const std::string client_address_;
@@ -110,22 +109,22 @@ class GrpcConnection {
   /// by when they were answered.
   std::list<GrpcCall*> reading_;
   std::list<GrpcCall*> answering_;
-  Clock::time_point next_second_{};
-  Clock::time_point last_ping_{};  // of the client, since it was last sent an answer
+  Deadline next_second_{};
+  Deadline last_ping_{};  // of the client, since it was last sent an answer
   int ping_strikes_ = 0;
   /// Headers that have not ended, of which call or of none: nothing else comes before they do.
   HeaderBlockMeter block_;
   RequestHold block_hold_;
   std::uint64_t held_block_ = 0;  // the number of the one that is held
-  Clock::time_point block_since_{};
-  Clock::time_point block_looked_at_{};
+  Deadline block_since_{};
+  Deadline block_looked_at_{};
   std::uint64_t block_brought_bytes_ = 0;  // since then
   std::size_t turn_cost_ = 0;
   bool is_paused_ = false;
   bool is_begun_ = false;
   bool is_shut_down_ = false;
   /// When to name the last call although the client has not shown that it has heard of the end.
-  Clock::time_point shutdown_deadline_ = Clock::time_point::max();
+  Deadline shutdown_deadline_ = Deadline::max();
   std::optional<GrpcMisuse> misuse_;
 };
 

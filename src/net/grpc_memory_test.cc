@@ -33,7 +33,7 @@ class GrpcMemoryTest : public ::testing::Test {
  protected:
   void Start(GrpcServerOptions options, GrpcHandler handler) {
     options.endpoint = "127.0.0.1:0";
-    auto server = GrpcServer::Start(options, workers_, {{kEcho, std::move(handler)}});
+    auto server = GrpcServer::Start(options, loops_, workers_, {{kEcho, std::move(handler)}});
     ASSERT_TRUE(server.has_value()) << server.error().message;
     server_ = std::move(*server);
   }
@@ -52,6 +52,7 @@ class GrpcMemoryTest : public ::testing::Test {
   base::Metrics metrics_;
   base::MemoryBudget budget_{64u << 20, metrics_};  // 16 MiB of requests
   base::MemoryAccount& account_ = budget_.account(base::MemoryUse::kRequests);
+  Loops loops_;
   base::WorkerPool workers_{"test", 4, 1000};
   std::unique_ptr<GrpcServer> server_;
 };

@@ -37,8 +37,10 @@ HttpService RefusalOf(const GrpcServerOptions& options) {
 
 class PortGrpcServer final : public GrpcServer {
  public:
-  PortGrpcServer(base::WorkerPool& workers, const GrpcService& service, const HttpService* http)
-      : port_(workers, http == nullptr ? RefusalOf(service.options) : *http, service) {}
+  PortGrpcServer(Loops& loops, base::WorkerPool& workers, const GrpcService& service,
+                 const HttpService* http)
+      : port_(loops, workers, *service.options.clock,
+              http == nullptr ? RefusalOf(service.options) : *http, service) {}
 
   Status Start() { return port_.StartMainlyGrpc(); }
   std::uint16_t port() const override { return port_.port(); }
@@ -51,11 +53,11 @@ class PortGrpcServer final : public GrpcServer {
 }  // namespace
 
 Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
-                                                      base::WorkerPool& workers,
+                                                      Loops& loops, base::WorkerPool& workers,
                                                       std::map<std::string, GrpcHandler> handlers,
                                                       const HttpService* http) {
-  auto server =
-      std::make_unique<PortGrpcServer>(workers, GrpcService{options, std::move(handlers)}, http);
+  auto server = std::make_unique<PortGrpcServer>(loops, workers,
+                                                 GrpcService{options, std::move(handlers)}, http);
   TRY(server->Start());
   return server;
 }

@@ -12,6 +12,7 @@
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
 #include "net/listen_options.h"
+#include "net/loops.h"
 #include "net/tls.h"
 
 namespace clew::net {
@@ -87,11 +88,11 @@ struct HttpService;
 class GrpcServer {
  public:
   virtual ~GrpcServer() = default;
-  /// Listens when it returns. `workers` outlives the server. UNAVAILABLE names the address when it
-  /// is taken. `http`, when given, is answered on the same port to whoever speaks HTTP/1.1; of its
-  /// options those of listening and TLS do not count. Without it they are told what the port is
-  /// for.
-  static Result<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
+  /// Listens when it returns. `loops` and `workers` outlive the server. UNAVAILABLE names the
+  /// address when it is taken. `http`, when given, is answered on the same port to whoever speaks
+  /// HTTP/1.1; of its options those of listening and TLS do not count. Without it they are told
+  /// what the port is for.
+  static Result<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options, Loops& loops,
                                                    base::WorkerPool& workers,
                                                    std::map<std::string, GrpcHandler> handlers,
                                                    const HttpService* http = nullptr);

@@ -16,7 +16,6 @@ namespace clew::net {
 namespace {
 
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 
 /// What gRPC's libraries have where nothing is configured.
 constexpr auto kKeepaliveTime = std::chrono::hours(2);
@@ -52,7 +51,7 @@ class GrpcSession final : public Session {
                   [this](std::shared_ptr<GrpcJob> job) { return Post(std::move(job)); }) {}
 
   void Start() override {
-    const Clock::time_point now = Clock::now();
+    const Deadline now = group_.clock.Time();
     handshake_deadline_ = now + shared_.options.handshake_timeout;
     last_read_ = idle_since_ = now;
     if (shared_.options.connection_age_max > Nanos(0)) {
@@ -62,7 +61,7 @@ class GrpcSession final : public Session {
       age_deadline_ =
           now + std::chrono::duration_cast<Nanos>(factor * shared_.options.connection_age_max);
     }
-    group_.idle.Add(*this);
+    group_.idle.Add(*this, group_.clock.Time());
     Arm();
     Pump();
   }
@@ -104,7 +103,7 @@ class GrpcSession final : public Session {
       if (!out_.empty()) Write();
     }
     if (is_closed_) return;
-    if (is_writing_ && Clock::now() - out_since_ >= kSwiftly) {
+    if (is_writing_ && group_.clock.Time() - out_since_ >= kSwiftly) {
       protocol_.NoteWaiting();
       if (!HoldOutput() || !HoldUnread()) return CloseFor(GrpcMisuse::kUnread);
     }
@@ -125,8 +124,8 @@ class GrpcSession final : public Session {
       const bool is_full = bytes.size() == self->read_bytes_;
       if (is_full) self->read_bytes_ = std::min(2 * bytes.size(), Transport::kReadBytesMax);
       if (bytes.empty()) return self->CloseNow();  // the client has left
-      self->last_read_ = Clock::now();
-      self->ping_deadline_ = Clock::time_point::max();
+      self->last_read_ = self->group_.clock.Time();
+      self->ping_deadline_ = Deadline::max();
       if (self->is_finished_) return self->Read();
       self->Take(bytes);
       self->Pump();
@@ -168,7 +167,7 @@ class GrpcSession final : public Session {
 
   void Write() {
     is_writing_ = true;
-    last_write_ = Clock::now();
+    last_write_ = group_.clock.Time();
     if (written_ == 0) out_since_ = last_write_;
     transport_->Write(std::string_view(out_).substr(written_), [self = Self()](std::size_t count) {
       if (count == 0) return self->CloseNow();
@@ -217,14 +216,14 @@ class GrpcSession final : public Session {
     if (is_idle == is_idle_) return;
     is_idle_ = is_idle;
     if (!is_idle) return group_.idle.Remove(*this);
-    idle_since_ = Clock::now();
-    group_.idle.Add(*this);
+    idle_since_ = group_.clock.Time();
+    group_.idle.Add(*this, group_.clock.Time());
   }
 
   /// All was said and sent: the client sees the end, and then leaves.
   void Finish() {
     if (std::exchange(is_finished_, true)) return;
-    const Clock::time_point now = Clock::now();
+    const Deadline now = group_.clock.Time();
     // Who has had its last answer long ago misses nothing.
     if (protocol_.call_count() == 0 && now - idle_since_ >= kLingerTimeout) return CloseNow();
     group_.idle.Remove(*this);
@@ -240,39 +239,39 @@ class GrpcSession final : public Session {
   }
 
   /// When the connection is to be looked at next.
-  Clock::time_point NextLook() const {
+  Deadline NextLook() const {
     if (!protocol_.is_begun() || is_finished_) return handshake_deadline_;
-    Clock::time_point next = std::min(protocol_.next_look(), age_deadline_);
-    next = std::min(next, ping_deadline_ == Clock::time_point::max() ? PingTime() : ping_deadline_);
-    if (is_writing_) next = std::min<Clock::time_point>(next, last_look_ + kShortWriteTimeout);
+    Deadline next = std::min(protocol_.next_look(), age_deadline_);
+    next = std::min(next, ping_deadline_ == Deadline::max() ? PingTime() : ping_deadline_);
+    if (is_writing_) next = std::min<Deadline>(next, last_look_ + kShortWriteTimeout);
     if (is_idle_) next = std::min(next, IdleDeadline());
     return next;
   }
 
-  Clock::time_point PingTime() const {
+  Deadline PingTime() const {
     const Nanos time = shared_.options.keepalive_time;
     return last_read_ + (time > Nanos(0) ? time : Nanos(kKeepaliveTime));
   }
 
-  Clock::time_point IdleDeadline() const {
+  Deadline IdleDeadline() const {
     const Nanos idle_max = shared_.options.connection_idle_max;
     const bool counts = idle_max > Nanos(0) && !protocol_.is_shut_down();
-    return counts ? idle_since_ + idle_max : Clock::time_point::max();
+    return counts ? idle_since_ + idle_max : Deadline::max();
   }
 
   void Arm() {
-    const Clock::time_point next = NextLook();
+    const Deadline next = NextLook();
     if (is_closed_ || next >= armed_for_) return;
     armed_for_ = next;
-    timer_.expires_at(next);
+    timer_.expires_after(group_.clock.Until(next));
     timer_.async_wait([self = Self()](const boost::system::error_code& error) {
       if (error || self->is_closed_) return;
-      self->armed_for_ = Clock::time_point::max();
-      self->Look(Clock::now());
+      self->armed_for_ = Deadline::max();
+      self->Look(self->group_.clock.Time());
     });
   }
 
-  void Look(Clock::time_point now) {
+  void Look(Deadline now) {
     last_look_ = now;
     if (is_finished_) return now >= handshake_deadline_ ? CloseNow() : Arm();
     if (!protocol_.is_begun()) {
@@ -286,7 +285,7 @@ class GrpcSession final : public Session {
       if (waited >= kWriteTimeout || is_short) return CloseFor(GrpcMisuse::kUnread);
     }
     if (now >= ping_deadline_) return CloseFor(GrpcMisuse::kSilent);
-    if (ping_deadline_ == Clock::time_point::max() && now >= PingTime()) {
+    if (ping_deadline_ == Deadline::max() && now >= PingTime()) {
       const Nanos timeout = shared_.options.keepalive_timeout;
       ping_deadline_ = now + (timeout > Nanos(0) ? timeout : Nanos(kKeepaliveTimeout));
       protocol_.Ping();
@@ -297,10 +296,10 @@ class GrpcSession final : public Session {
     Pump();
   }
 
-  void EndAge(Clock::time_point now) {
+  void EndAge(Deadline now) {
     if (std::exchange(is_old_, true)) return CloseNow();
     const Nanos grace = shared_.options.connection_age_grace;
-    age_deadline_ = grace > Nanos(0) ? now + grace : Clock::time_point::max();
+    age_deadline_ = grace > Nanos(0) ? now + grace : Deadline::max();
     protocol_.Shutdown();
     Pump();
   }
@@ -309,7 +308,7 @@ class GrpcSession final : public Session {
   const std::shared_ptr<Transport> transport_;
   const std::string address_;
   asio::steady_timer timer_;
-  Clock::time_point armed_for_ = Clock::time_point::max();
+  Deadline armed_for_ = Deadline::max();
   std::string out_;       // of which `written_` bytes are written
   std::string next_out_;  // what has become ready meanwhile
   std::size_t written_ = 0;
@@ -323,14 +322,14 @@ class GrpcSession final : public Session {
   bool is_old_ = false;
   bool is_finished_ = false;
   bool is_closed_ = false;
-  Clock::time_point handshake_deadline_;  // also of lingering
-  Clock::time_point last_read_;
-  Clock::time_point last_write_;
-  Clock::time_point out_since_;  // the writing of `out_` began
-  Clock::time_point last_look_;
-  Clock::time_point idle_since_;
-  Clock::time_point age_deadline_ = Clock::time_point::max();
-  Clock::time_point ping_deadline_ = Clock::time_point::max();
+  Deadline handshake_deadline_;  // also of lingering
+  Deadline last_read_;
+  Deadline last_write_;
+  Deadline out_since_;  // the writing of `out_` began
+  Deadline last_look_;
+  Deadline idle_since_;
+  Deadline age_deadline_ = Deadline::max();
+  Deadline ping_deadline_ = Deadline::max();
   GrpcConnection protocol_;
 };
 

@@ -57,7 +57,7 @@ TEST_F(GrpcTest, WithoutThreadsNothingBegins) {
   const auto check = [&] {
     const base::testing::NoThreads no_threads;
     const auto started =
-        base::RefuseWithoutThreads([&] { return GrpcServer::Start(server, workers_, {}); });
+        base::RefuseWithoutThreads([&] { return GrpcServer::Start(server, loops_, workers_, {}); });
     EXPECT_EQ(started.error().code, Code::kResourceExhausted);
     EXPECT_EQ(CheckGrpcThreads().error().code, Code::kResourceExhausted);
     EXPECT_EQ(GrpcClient::Create(client).error().code, Code::kResourceExhausted);
@@ -77,10 +77,11 @@ TEST_F(GrpcTest, WithoutThreadsNothingBegins) {
   alarm(10);
   if (setuid(kNobodyElse) != 0 || setrlimit(RLIMIT_NPROC, &limit) != 0) _exit(1);
   const Status started = base::RefuseWithoutThreads([]() -> Status {
+    Loops loops;
     base::WorkerPool workers("test", 1, 10);
     GrpcServerOptions options;
     options.endpoint = "127.0.0.1:0";
-    TRY(GrpcServer::Start(options, workers, {}));
+    TRY(GrpcServer::Start(options, loops, workers, {}));
     return {};
   });
   _exit(started.has_value() || started.error().code == Code::kResourceExhausted ? 0 : 2);
@@ -277,12 +278,12 @@ TEST_F(GrpcTest, FullWorkersAnswerUnavailableWithRetryDelay) {
   GrpcServerOptions options;
   options.on_refused = [&](const Error&) { ++refusals; };
   options.endpoint = "127.0.0.1:0";
-  auto server =
-      GrpcServer::Start(options, one, {{kEcho, [&](const GrpcRequest&) -> Result<std::string> {
-                                          if (++count == 1) entered.count_down();
-                                          released.wait();
-                                          return std::string("done");
-                                        }}});
+  auto server = GrpcServer::Start(options, loops_, one,
+                                  {{kEcho, [&](const GrpcRequest&) -> Result<std::string> {
+                                      if (++count == 1) entered.count_down();
+                                      released.wait();
+                                      return std::string("done");
+                                    }}});
   GrpcClientOptions client_options;
   client_options.endpoint = "127.0.0.1:" + std::to_string((*server)->port());
   const auto client = Client(client_options);
@@ -376,7 +377,7 @@ TEST_F(GrpcTest, TakenPortIsNamed) {
   GrpcServerOptions options;
   options.endpoint = "127.0.0.1:" + std::to_string(server_->port());
 
-  const auto second = GrpcServer::Start(options, workers_, {});
+  const auto second = GrpcServer::Start(options, loops_, workers_, {});
 
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code, Code::kUnavailable);
@@ -390,7 +391,7 @@ TEST_F(GrpcTest, UnixSocketsWork) {
   const std::string path = folder.path() + "/grpc.sock";
   GrpcServerOptions options;
   options.endpoint = "unix:" + path;
-  auto server = GrpcServer::Start(options, workers_, {{kEcho, &EchoMessage}});
+  auto server = GrpcServer::Start(options, loops_, workers_, {{kEcho, &EchoMessage}});
   ASSERT_TRUE(server.has_value()) << server.error().message;
   GrpcClientOptions client_options;
   client_options.endpoint = options.endpoint;

@@ -124,7 +124,7 @@ TEST_F(GrpcTlsTest, BadOptionsAreNamed) {
     GrpcServerOptions options;
     options.endpoint = "127.0.0.1:0";
     options.tls = tls;
-    return GrpcServer::Start(options, workers_, {}).error().message;
+    return GrpcServer::Start(options, loops_, workers_, {}).error().message;
   };
   TlsOptions both = ServerTls();
   both.cert_file = "x";

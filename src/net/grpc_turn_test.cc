@@ -65,7 +65,7 @@ struct Connection {
     return turns;
   }
 
-  SessionGroup group;
+  SessionGroup group{base::SystemTime()};
   GrpcShared shared{group};
   std::vector<std::shared_ptr<GrpcJob>> jobs;
   std::size_t most_jobs = 0;  // of one of the turns

@@ -282,14 +282,14 @@ void CurlHttpClient::SetHeaders(HeaderList& list, const Outbound& outbound) cons
 /// The earlier of `deadline` and the time-out of the options, where 0 means none.
 Deadline CurlHttpClient::EndOf(Deadline deadline) const {
   if (options_.timeout == Nanos(0)) return deadline;
-  return std::min(deadline, std::chrono::steady_clock::now() + options_.timeout);
+  return std::min(deadline, options_.clock->In(options_.timeout));
 }
 
 /// 0 means none for curl.
-long MillisUntil(Deadline deadline) {
+long MillisUntil(Deadline deadline, const Clock& clock) {
   using std::chrono::milliseconds;
   if (deadline == Deadline::max()) return 0;
-  const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+  const auto left = std::chrono::ceil<milliseconds>(clock.Until(deadline));
   return static_cast<long>(std::max(left, milliseconds(1)).count());
 }
 
@@ -382,7 +382,7 @@ void CurlHttpClient::SetRequest(CURL* curl, const Outbound& outbound) const {
   curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // not held up by a silent name server
 #endif
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, MillisUntil(outbound.deadline));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, MillisUntil(outbound.deadline, *options_.clock));
   if (!options_.user_agent.empty()) {
     curl_easy_setopt(curl, CURLOPT_USERAGENT, options_.user_agent.c_str());
   }

@@ -18,6 +18,8 @@ struct HttpClientOptions {
   std::string user_agent;
   /// The rest of a longer response is not read (otlp.md section 5).
   std::uint64_t response_bytes_max = 64u << 10;
+  /// Whose deadlines it is given. Outlives the client.
+  const Clock* clock = &base::SystemTime();
 };
 
 struct HttpClientResponse {

@@ -32,7 +32,7 @@ class HttpClientTest : public ::testing::Test {
  protected:
   void Start(HttpHandler handler, HttpServerOptions options = {}) {
     options.endpoint = "127.0.0.1:0";
-    auto server = HttpServer::Start(options, workers_, std::move(handler), &PlainError);
+    auto server = HttpServer::Start(options, loops_, workers_, std::move(handler), &PlainError);
     ASSERT_TRUE(server.has_value()) << server.error().message;
     server_ = std::move(*server);
   }
@@ -43,6 +43,7 @@ class HttpClientTest : public ::testing::Test {
     return std::move(*HttpClient::Create(options));
   }
 
+  Loops loops_;
   base::WorkerPool workers_{"test", 4, 100};
   std::unique_ptr<HttpServer> server_;
 };

@@ -110,7 +110,7 @@ TEST_F(HttpLeavingTest, QueuedRequestsOfThoseWhoLeftAreNotRun) {
   HttpServerOptions options;
   options.endpoint = "127.0.0.1:0";
   auto server = HttpServer::Start(
-      options, one,
+      options, loops_, one,
       [&](const HttpRequest& request) {
         if (++calls == 1) entered.count_down();
         may_end.wait(false);

@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::size_t kCompressBytesMin = 1024;
 
-std::string HttpDate() {
-  const std::time_t now = std::time(nullptr);
+std::string HttpDate(const Clock& clock) {
+  const std::time_t now = clock.Now() / 1'000'000'000;
   std::tm parts{};
   gmtime_r(&now, &parts);
   std::array<char, 40> text;
@@ -128,7 +128,7 @@ HttpReply MakeReply(const HttpServerOptions& options, const HttpRequest& request
   if (!response.content_type.empty()) AddLine(head, "Content-Type", response.content_type);
   for (const auto& [name, value] : response.headers.fields()) AddLine(head, name, value);
   for (const auto& [name, value] : options.response_headers) AddLine(head, name, value);
-  AddLine(head, "Date", HttpDate());
+  AddLine(head, "Date", HttpDate(*options.clock));
   const bool may_have_body =
       response.status >= 200 && response.status != 204 && response.status != 304;
   if (reply.is_chunked) {

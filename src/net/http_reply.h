@@ -25,8 +25,8 @@ struct ReplyPlace {
 };
 
 /// Writes `response` to `request` down with everything the options ask for: CORS, fixed headers,
-/// gzip, Date, the length or chunks. The body is left out for HEAD and where HTTP forbids one. Pure
-/// but for the clock in Date; any thread.
+/// gzip, Date, the length or chunks. The body is left out for HEAD and where HTTP forbids one. Any
+/// thread.
 HttpReply MakeReply(const HttpServerOptions& options, const HttpRequest& request,
                     HttpResponse response, ReplyPlace place);
 

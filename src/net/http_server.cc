@@ -11,8 +11,10 @@ namespace {
 
 class PortHttpServer final : public HttpServer {
  public:
-  PortHttpServer(base::WorkerPool& workers, HttpService service, const GrpcService* grpc)
-      : port_(workers, std::move(service), grpc == nullptr ? std::nullopt : std::optional(*grpc)) {}
+  PortHttpServer(Loops& loops, base::WorkerPool& workers, const Clock& clock, HttpService service,
+                 const GrpcService* grpc)
+      : port_(loops, workers, clock, std::move(service),
+              grpc == nullptr ? std::nullopt : std::optional(*grpc)) {}
 
   Status Start() { return port_.StartMainlyHttp(); }
   std::uint16_t port() const override { return port_.port(); }
@@ -26,12 +28,13 @@ class PortHttpServer final : public HttpServer {
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(const HttpServerOptions& options,
-                                                      base::WorkerPool& workers,
+                                                      Loops& loops, base::WorkerPool& workers,
                                                       HttpHandler handler,
                                                       HttpErrorHandler error_handler,
                                                       const GrpcService* grpc) {
   HttpService service{options, std::move(handler), std::move(error_handler)};
-  auto server = std::make_unique<PortHttpServer>(workers, std::move(service), grpc);
+  auto server =
+      std::make_unique<PortHttpServer>(loops, workers, *options.clock, std::move(service), grpc);
   TRY(server->Start());
   return server;
 }

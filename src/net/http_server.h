@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -16,6 +15,7 @@
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
 #include "net/listen_options.h"
+#include "net/loops.h"
 #include "net/tls.h"
 
 namespace clew::net {
@@ -43,8 +43,9 @@ struct HttpRequest {
   /// As received: Content-Encoding is not undone.
   Bytes body;
   std::string client_address;
-  /// When the request was complete: what a time limit for the answer counts from.
-  std::chrono::steady_clock::time_point arrived_at = std::chrono::steady_clock::now();
+  /// When the request was complete: what a time limit for the answer counts from, by the clock
+  /// of the server.
+  Deadline arrived_at{};
   /// Stop is requested when nobody waits for the answer any more: the client has left, or the
   /// server stops. Whoever answers looks at it in between; any thread.
   std::stop_token cancelled;
@@ -141,15 +142,15 @@ struct HttpServerCounts {
 };
 
 /// An HTTP/1.1 server: keep-alive, pipelining, chunked bodies, Expect: 100-continue, HEAD, TLS,
-/// CORS. Its own network threads never block and never parse bodies.
+/// CORS.
 class HttpServer {
  public:
   virtual ~HttpServer() = default;
-  /// Listens when it returns. `workers` outlives the server. UNAVAILABLE names the address when it
-  /// is taken ("listen tcp <addr>: bind: address already in use"). `grpc`, when given, is spoken on
-  /// the same port to whoever begins with it; of its options those of listening and TLS do not
-  /// count.
-  static Result<std::unique_ptr<HttpServer>> Start(const HttpServerOptions& options,
+  /// Listens when it returns. `loops` and `workers` outlive the server. UNAVAILABLE names the
+  /// address when it is taken ("listen tcp <addr>: bind: address already in use"). `grpc`, when
+  /// given, is spoken on the same port to whoever begins with it; of its options those of listening
+  /// and TLS do not count.
+  static Result<std::unique_ptr<HttpServer>> Start(const HttpServerOptions& options, Loops& loops,
                                                    base::WorkerPool& workers, HttpHandler handler,
                                                    HttpErrorHandler error_handler,
                                                    const GrpcService* grpc = nullptr);

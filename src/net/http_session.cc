@@ -26,8 +26,7 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using boost::system::error_code;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>,
+using Timer = asio::basic_waitable_timer<Deadline::clock, asio::wait_traits<Deadline::clock>,
                                          asio::io_context::executor_type>;
 
 /// How long, and for how much, a closed connection still reads, so that the peer gets the answer
@@ -73,7 +72,7 @@ class StreamSession final : public Session {
       StartRequest();
       return AnswerError(503, "too many connections");
     }
-    group_.idle.Add(*this);
+    group_.idle.Add(*this, group_.clock.Time());
     ReadHead();
   }
 
@@ -135,7 +134,7 @@ class StreamSession final : public Session {
   /// Between requests nothing but a small buffer is held.
   void WaitForRequest() {
     if (group_.is_stopping) return CloseNow();
-    group_.idle.Add(*this);
+    group_.idle.Add(*this, group_.clock.Time());
     if (buffer_.size() > 0) return ReadHead();
     state_ = State::kIdle;
     parser_.reset();
@@ -266,7 +265,7 @@ class StreamSession final : public Session {
     }
     stop_ = std::stop_source();
     is_peer_asked_ = false;
-    request->arrived_at = std::chrono::steady_clock::now();
+    request->arrived_at = group_.clock.Time();
     request->cancelled = stop_.get_token();
     if (shared_.options.is_immediate && shared_.options.is_immediate(*request)) {
       HttpReply reply = MakeHandlersReply(*request, shared_.handler(*request));
@@ -417,7 +416,7 @@ class StreamSession final : public Session {
       });
     };
     if (has_memory && shared_.workers->TryPost(pull)) return WatchLater();
-    if (std::chrono::steady_clock::now() >= pull_deadline_) return Abort();
+    if (group_.clock.HasPassed(pull_deadline_)) return Abort();
     state_ = State::kPausing;
     SetTimer(kPieceRetryInterval);
   }
@@ -466,8 +465,8 @@ class StreamSession final : public Session {
                             }));
   }
 
-  static Deadline DeadlineAfter(Nanos timeout) {
-    return timeout > Nanos(0) ? std::chrono::steady_clock::now() + timeout : Deadline::max();
+  Deadline DeadlineAfter(Nanos timeout) const {
+    return timeout > Nanos(0) ? group_.clock.In(timeout) : Deadline::max();
   }
 
   /// Ends the operations of this state when `timeout` (0: never) has passed.
@@ -480,7 +479,7 @@ class StreamSession final : public Session {
       timer_.cancel();
       return;
     }
-    timer_.expires_at(deadline);
+    timer_.expires_after(group_.clock.Until(deadline));
     timer_.async_wait([self = this->shared_from_this(), this, turn](const error_code& error) {
       if (error || turn != timer_turn_) return;
       OnTimeout();
@@ -497,7 +496,7 @@ class StreamSession final : public Session {
     switch (state_) {
       case State::kReadingHead:
       case State::kReadingBody:
-        is_timed_out_ = std::chrono::steady_clock::now() >= read_deadline_;
+        is_timed_out_ = group_.clock.HasPassed(read_deadline_);
         is_too_slow_ = IsTooSlow(parser_->used_bytes() - progress_bytes_);
         if (!is_timed_out_ && !is_too_slow_) return SetReadTimer();
         return StopReading();

@@ -287,7 +287,7 @@ TEST_F(HttpTest, FullWorkersAnswer503WithRetryAfter) {
   base::WorkerPool none("none", 0, 0);
   HttpServerOptions options;
   options.endpoint = "localhost:0";
-  auto server = HttpServer::Start(options, none, &Echo, &PlainError);
+  auto server = HttpServer::Start(options, loops_, none, &Echo, &PlainError);
   ASSERT_TRUE(server.has_value()) << server.error().message;
   TestSocket socket((*server)->port());
 
@@ -411,7 +411,7 @@ TEST_F(HttpTest, TakenPortIsNamed) {
   HttpServerOptions options;
   options.endpoint = "127.0.0.1:" + std::to_string(server_->port());
 
-  const auto second = HttpServer::Start(options, workers_, &Echo, &PlainError);
+  const auto second = HttpServer::Start(options, loops_, workers_, &Echo, &PlainError);
 
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code, Code::kUnavailable);

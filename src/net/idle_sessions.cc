@@ -7,12 +7,12 @@
 
 namespace clew::net {
 
-void IdleSessions::Add(Session& session) {
+void IdleSessions::Add(Session& session, Deadline now) {
   Remove(session);
   const std::scoped_lock lock(mutex_);
   Place& place = session.idle_place_;
   place.at_ = waiting_.insert(waiting_.end(), &session);
-  place.since_ = std::chrono::steady_clock::now();
+  place.since_ = now;
 }
 
 void IdleSessions::Remove(Session& session) {
@@ -23,7 +23,7 @@ void IdleSessions::Remove(Session& session) {
   place.at_.reset();
 }
 
-void IdleSessions::CloseOldest(std::size_t count, std::chrono::steady_clock::time_point before) {
+void IdleSessions::CloseOldest(std::size_t count, Deadline before) {
   const std::scoped_lock lock(mutex_);
   for (; count > 0 && !waiting_.empty(); --count) {
     // It removes itself before it ends, and so lives as long as it is in line.

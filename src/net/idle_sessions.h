@@ -1,10 +1,11 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <list>
 #include <mutex>
 #include <optional>
+
+#include "base/vocabulary.h"
 
 namespace clew::net {
 
@@ -18,16 +19,16 @@ class IdleSessions {
   class Place {
     friend class IdleSessions;
     std::optional<std::list<Session*>::iterator> at_;  // nothing: it does not wait
-    std::chrono::steady_clock::time_point since_;
+    Deadline since_;
   };
 
-  /// The session waits from now on.
-  void Add(Session& session);
+  /// The session waits from `now` on.
+  void Add(Session& session, Deadline now);
   /// It does not wait any more, or ends. Nothing when it did not.
   void Remove(Session& session);
   /// Asks the `count` that have waited longest to close, but for those that wait since `before` or
   /// later. Nobody is asked twice, so that the next call asks others.
-  void CloseOldest(std::size_t count, std::chrono::steady_clock::time_point before);
+  void CloseOldest(std::size_t count, Deadline before);
 
  private:
   std::mutex mutex_;

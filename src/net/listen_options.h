@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/metrics.h"
+#include "base/vocabulary.h"
 #include "net/endpoint.h"
 
 namespace clew::net {
@@ -21,6 +22,8 @@ struct ListenOptions {
   /// Where counters go, with `name` as the label `server`; null means nowhere. Outlives the server.
   base::Metrics* metrics = nullptr;
   std::string name;
+  /// By which time-outs are told. Outlives the server.
+  const Clock* clock = &base::SystemTime();
 };
 
 }  // namespace clew::net

@@ -43,7 +43,7 @@ class OpeningSession final : public Session {
         pause_(loop.context) {}
 
   void Start() override {
-    if (!connection_.is_refused()) group_.idle.Add(*this);
+    if (!connection_.is_refused()) group_.idle.Add(*this, group_.clock.Time());
     if constexpr (kIsTls) {
       SetDeadline(shared_.handshake_timeout);
       stream_.async_handshake(asio::ssl::stream_base::server,

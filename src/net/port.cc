@@ -35,7 +35,9 @@ void AddCounters(GrpcShared& shared) {
 
 }  // namespace
 
-Port::Port(base::WorkerPool& workers, HttpService http, std::optional<GrpcService> grpc) {
+Port::Port(Loops& loops, base::WorkerPool& workers, const Clock& clock, HttpService http,
+           std::optional<GrpcService> grpc)
+    : shared_(clock), loops_(loops) {
   shared_.http.options = std::move(http.options);
   shared_.http.workers = &workers;
   shared_.http.handler = std::move(http.handler);
@@ -52,18 +54,15 @@ Status Port::StartMainlyHttp() {
   shared_.handshake_timeout = options.handshake_timeout;
   const Nanos head = options.read_header_timeout;
   shared_.first_byte_timeout = head > Nanos(0) ? head : options.read_timeout;
-  return Start(options.tls, {.thread_name = "http",
-                             .listen = options,
-                             .idle_time_min = options.idle_time_min,
-                             .tells_refused = true});
+  return Start(options.tls,
+               {.listen = options, .idle_time_min = options.idle_time_min, .tells_refused = true});
 }
 
 Status Port::StartMainlyGrpc() {
   const GrpcServerOptions& options = shared_.grpc->options;
   shared_.is_mainly_grpc = true;
   shared_.handshake_timeout = shared_.first_byte_timeout = options.handshake_timeout;
-  return Start(options.tls,
-               {.thread_name = "grpc", .listen = options, .idle_time_min = options.idle_time_min});
+  return Start(options.tls, {.listen = options, .idle_time_min = options.idle_time_min});
 }
 
 Status Port::Start(const std::optional<TlsOptions>& tls, const SessionHost::Options& options) {
@@ -73,7 +72,7 @@ Status Port::Start(const std::optional<TlsOptions>& tls, const SessionHost::Opti
                                                            : AlpnProtocols::kHttp1;
     ASSIGN_OR_RETURN(shared_.tls, MakeServerTlsContext(*tls, protocols));
   }
-  host_.emplace(shared_.group, options);
+  host_.emplace(shared_.group, loops_, options);
   return host_->Start([this](Loop& loop, base::FileDescriptor descriptor, bool is_refused) {
     return MakeOpeningSession(shared_, loop, CountedConnection(shared_.group, is_refused),
                               std::move(descriptor));

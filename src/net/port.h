@@ -16,6 +16,8 @@ namespace clew::net {
 
 /// What all connections of one port share. Outlives them.
 struct PortShared {
+  explicit PortShared(const Clock& clock) : group(clock) {}
+
   SessionGroup group;
   HttpShared http;
   /// Null: the port does not speak it.
@@ -34,8 +36,9 @@ struct PortShared {
 /// of connections that have said nothing yet count.
 class Port {
  public:
-  /// `workers` outlives the port.
-  Port(base::WorkerPool& workers, HttpService http, std::optional<GrpcService> grpc);
+  /// `loops`, `workers` and `clock` outlive the port.
+  Port(Loops& loops, base::WorkerPool& workers, const Clock& clock, HttpService http,
+       std::optional<GrpcService> grpc);
 
   /// Listens when it returns. UNAVAILABLE names the address when it is taken. Once.
   Status StartMainlyHttp();
@@ -50,6 +53,7 @@ class Port {
   Status Start(const std::optional<TlsOptions>& tls, const SessionHost::Options& options);
 
   PortShared shared_;
+  Loops& loops_;
   std::optional<SessionHost> host_;
 };
 

@@ -49,11 +49,11 @@ class GrpcAndHttpPortTest : public ::testing::Test {
     }
     grpc_.options.endpoint = http_.options.endpoint = "127.0.0.1:0";
     grpc_.options.metrics = http_.options.metrics = &metrics_;
-    auto grpc = GrpcServer::Start(grpc_.options, workers_, grpc_.handlers, &http_);
+    auto grpc = GrpcServer::Start(grpc_.options, loops_, workers_, grpc_.handlers, &http_);
     ASSERT_TRUE(grpc.has_value()) << grpc.error().message;
     mainly_grpc_ = *std::move(grpc);
-    auto http =
-        HttpServer::Start(http_.options, workers_, http_.handler, http_.error_handler, &grpc_);
+    auto http = HttpServer::Start(http_.options, loops_, workers_, http_.handler,
+                                  http_.error_handler, &grpc_);
     ASSERT_TRUE(http.has_value()) << http.error().message;
     mainly_http_ = *std::move(http);
   }
@@ -131,6 +131,7 @@ class GrpcAndHttpPortTest : public ::testing::Test {
   }
 
   base::Metrics metrics_;
+  Loops loops_;
   base::WorkerPool workers_{"test", 4, 1000};
   GrpcService grpc_{{}, {{kEcho, &EchoMessage}}};
   HttpService http_{{}, &testing::Echo, &testing::PlainError};
@@ -248,7 +249,7 @@ TEST_F(GrpcAndHttpPortTest, ConnectionsCountOnceWhateverTheyBecome) {
 /// A port without the other service.
 TEST_F(GrpcAndHttpPortTest, APortOfGrpcAloneTellsWhatItIsFor) {
   Start();
-  mainly_grpc_ = *GrpcServer::Start(grpc_.options, workers_, grpc_.handlers);
+  mainly_grpc_ = *GrpcServer::Start(grpc_.options, loops_, workers_, grpc_.handlers);
   const std::uint16_t port = mainly_grpc_->port();
 
   EXPECT_EQ(Call(port), "q");

@@ -1,26 +1,24 @@
 #pragma once
 
-#include <array>
 #include <atomic>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
-#include <unordered_set>
 #include <utility>
 
+#include "base/vocabulary.h"
 #include "net/idle_sessions.h"
+#include "net/loop.h"
 
 namespace clew::net {
 
-class Session;
-
 /// What all connections of one server share. Outlives them.
 struct SessionGroup {
+  /// `time` outlives it.
+  explicit SessionGroup(const Clock& time) : clock(time) {}
+
+  const Clock& clock;
   std::atomic<bool> is_stopping{false};
   std::atomic<std::uint64_t> kept_count{0};  // connections without those in told_count
   std::atomic<std::uint64_t> told_count{0};  // connections that are only told to come again
@@ -54,28 +52,6 @@ class CountedConnection {
   bool is_refused_;
 };
 
-/// One network thread. Its connections belong to it: nothing of theirs runs elsewhere but the
-/// handler of a request.
-struct Loop {
-  boost::asio::io_context context{1};
-  /// Makes what the context needs (descriptors of its own) now. Otherwise its first connection
-  /// would, and fail when there are none left.
-  boost::asio::steady_timer early{context};
-  std::unordered_set<Session*> sessions;
-  /// For whoever reads without waiting.
-  std::array<char, 64u << 10> read_buffer;
-
-  /// Has `turn`, which goes on with what takes long, run when those that were deferred before it
-  /// have. Whatever else has become ready runs between two of them: it waits for one at most.
-  void Defer(std::function<void()> turn);
-
- private:
-  void PostTurn();
-
-  std::deque<std::function<void()>> turns_;  // deferred
-  bool is_turn_posted_ = false;
-};
-
 /// Whose request comes more slowly does not keep a stop or a reload waiting.
 inline constexpr std::uint64_t kStoppingBytesPerSecondMin = 16u << 10;
 
@@ -95,6 +71,8 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Asks whoever makes an answer, if anybody does, to stop.
   virtual void Cancel() = 0;
   virtual void CloseNow() = 0;
+
+  bool IsOf(const SessionGroup& group) const { return &group == &group_; }
 
  protected:
   CountedConnection connection_;

@@ -1,24 +1,21 @@
 #pragma once
 
-#include <array>
-#include <boost/asio/executor_work_guard.hpp>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
-#include <vector>
 
 #include "base/file.h"
 #include "base/vocabulary.h"
 #include "net/connection_listener.h"
 #include "net/listen_options.h"
+#include "net/loops.h"
 #include "net/session.h"
 
 namespace clew::net {
 
-/// The network threads of one server: accepts its connections and runs them until it is stopped.
+/// Accepts the connections of one server and runs them on the threads of the process until it is
+/// stopped.
 class SessionHost {
  public:
   /// Makes the session of a connection; the descriptor does not block. `is_refused` as Session has
@@ -27,7 +24,6 @@ class SessionHost {
       Loop& loop, base::FileDescriptor descriptor, bool is_refused)>;
 
   struct Options {
-    const char* thread_name = "";  // at most 15 characters
     ListenOptions listen;
     /// For each connection that is refused one that is idle, and has been for so long, is closed.
     Nanos idle_time_min{0};
@@ -35,9 +31,10 @@ class SessionHost {
     bool tells_refused = false;
   };
 
-  /// `group` outlives the host.
-  SessionHost(SessionGroup& group, Options options) : group_(group), options_(std::move(options)) {}
-  ~SessionHost() { Stop(std::chrono::steady_clock::now()); }
+  /// `group` and `loops` outlive the host.
+  SessionHost(SessionGroup& group, Loops& loops, Options options)
+      : group_(group), loops_(loops), accepting_(loops.Next()), options_(std::move(options)) {}
+  ~SessionHost() { Stop(base::kAtOnce); }
   SessionHost(const SessionHost&) = delete;
   SessionHost& operator=(const SessionHost&) = delete;
 
@@ -48,31 +45,25 @@ class SessionHost {
   std::uint64_t refused_count() const;
   /// Stops accepting and lets requests under way finish until shortly before `deadline`; then those
   /// who answer them are asked to stop, and at `deadline` all connections are closed. Returns when
-  /// all sessions are gone, with whatever keeps them. Idempotent.
+  /// all sessions are gone, with whatever keeps them. Not on a thread of the loops. Idempotent.
   void Stop(Deadline deadline);
 
  private:
-  using WorkGuard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
-
-  static constexpr std::size_t kThreadCount = 2;
-
-  void Run(Loop& loop) const;
   ConnectionHandlers MakeHandlers();
   void StartSession(base::FileDescriptor descriptor, bool is_refused);
-  void EndStart();
+  void OnLoops(const std::function<void(Loop&)>& function);
   void ForEachSession(const std::function<void(Session&)>& function);
   bool WaitUntilClosed(Deadline deadline);
 
   SessionGroup& group_;
+  Loops& loops_;
+  Loop& accepting_;  // whose thread owns the listener
   const Options options_;
   MakeSession make_session_;
-  std::array<Loop, kThreadCount> loops_;
   std::unique_ptr<ConnectionListener> listener_;
-  std::size_t next_loop_ = 0;
   std::uint16_t port_ = 0;
-  std::vector<WorkGuard> guards_;
-  std::vector<std::thread> threads_;
   std::mutex stop_mutex_;
+  bool is_stopped_ = false;
 };
 
 }  // namespace clew::net

@@ -27,7 +27,7 @@ class GrpcTest : public ::testing::Test {
     options.endpoint = "127.0.0.1:0";
     std::map<std::string, GrpcHandler> handlers;
     handlers[kEcho] = std::move(handler);
-    auto server = GrpcServer::Start(options, workers_, std::move(handlers));
+    auto server = GrpcServer::Start(options, loops_, workers_, std::move(handlers));
     ASSERT_TRUE(server.has_value()) << server.error().message;
     server_ = std::move(*server);
   }
@@ -41,6 +41,7 @@ class GrpcTest : public ::testing::Test {
     return std::move(*client);
   }
 
+  Loops loops_;
   base::WorkerPool workers_{"test", 4, 1000};
   std::unique_ptr<GrpcServer> server_;
 };

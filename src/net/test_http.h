@@ -35,7 +35,7 @@ class HttpTest : public ::testing::Test {
  protected:
   void Start(HttpServerOptions options, HttpHandler handler = &Echo) {
     options.endpoint = "127.0.0.1:0";
-    auto server = HttpServer::Start(options, workers_, std::move(handler), &PlainError);
+    auto server = HttpServer::Start(options, loops_, workers_, std::move(handler), &PlainError);
     ASSERT_TRUE(server.has_value()) << server.error().message;
     server_ = std::move(*server);
   }
@@ -51,6 +51,7 @@ class HttpTest : public ::testing::Test {
     return answer.starts_with(kContinue) ? answer.substr(kContinue.size()) : answer;
   }
 
+  Loops loops_;
   base::WorkerPool workers_{"test", 4, 1000};
   std::unique_ptr<HttpServer> server_;
 };

@@ -14,6 +14,10 @@
 #include "model/trace_batch.h"
 #include "pipeline/context.h"
 
+namespace clew::net {
+class Loops;
+}
+
 namespace clew::pipeline {
 
 /// Takes batches. Called from any thread, from several at once.
@@ -40,6 +44,8 @@ class Host {
   virtual base::MemoryBudget& memory() = 0;
   /// Where requests are decoded and consumed.
   virtual base::WorkerPool& workers() = 0;
+  /// Whose threads run the connections of servers.
+  virtual net::Loops& loops() = 0;
   /// The started extension of this id (e.g. "clew_storage"), or null. It lives as long as it is
   /// held, but may be stopped meanwhile.
   virtual std::shared_ptr<Extension> FindExtension(std::string_view id) = 0;

@@ -29,7 +29,7 @@ Status QueryContext::Check() const {
   if (stop.stop_requested()) {
     return MakeError(Code::kCancelled, "the query was given up: its client has left");
   }
-  if (std::chrono::steady_clock::now() < deadline) return {};
+  if (!clock->HasPassed(deadline)) return {};
   return MakeError(Code::kDeadlineExceeded,
                    "the query ran out of time: narrow its time range, or raise the timeout");
 }
@@ -45,12 +45,12 @@ Status QueryContext::TakeMemory(std::uint64_t bytes,
                      memory->limit() >> 20);
   }
   if (memory->bytes() == 0 && before_waiting) before_waiting();
-  const Deadline wait_until = std::min(std::chrono::steady_clock::now() + kWaitForMemory, deadline);
+  const Deadline wait_until = std::min(clock->In(kWaitForMemory), deadline);
   const base::WorkerPool::BlockingScope waiting;
   while (memory->bytes() == 0) {
     TRY(Check());
-    const Nanos left = wait_until - std::chrono::steady_clock::now();
-    if (left <= Nanos(0)) break;
+    const Nanos left = clock->Until(wait_until);
+    if (left == Nanos(0)) break;
     // Somebody else may be quicker to take what there is.
     if (memory->WaitForRoom(bytes, left, stop) && memory->TryTake(bytes)) return {};
   }

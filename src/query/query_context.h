@@ -44,6 +44,8 @@ struct QueryContext {
   /// Whose spans are asked for: an answer is about all of theirs together.
   std::vector<TenantId> tenants = {TenantId()};
   Deadline deadline = Deadline::max();
+  /// Whose deadline it is.
+  const Clock* clock = &base::SystemTime();
   /// Requested when nobody waits for the answer any more.
   std::stop_token stop{};
   /// Grows by the memory of the answer before it is made. Null: not counted.

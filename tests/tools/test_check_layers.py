@@ -70,3 +70,20 @@ def test_refuses_what_the_rules_forbid(run_tool, tree, name, include, reason):
     assert status == 1
     assert output.startswith(f"src/{name}:2: ")
     assert reason in output
+
+
+@pytest.mark.parametrize("code", ["std::chrono::steady_clock::now()", "Deadline::clock::now()", "std::time(nullptr)"])
+def test_refuses_whoever_reads_the_time(run_tool, tree, code):
+    root = tree({"src/net/a.cc": f"\nauto now = {code};\n"})
+
+    assert run_tool("check_layers", "--root", root) == (
+        1,
+        "src/net/a.cc:2: time is handed in, as a Clock of base/clock.h\n",
+    )
+
+
+@pytest.mark.parametrize("name", ["base/clock.h", "net/a_test.cc", "pipeline/testing/a.h"])
+def test_lets_base_and_tests_read_the_time(run_tool, tree, name):
+    root = tree({f"src/{name}": "auto now = std::chrono::steady_clock::now();\n"})
+
+    assert run_tool("check_layers", "--root", root) == (0, "")

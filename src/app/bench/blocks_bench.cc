@@ -12,8 +12,6 @@ namespace clew::app::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono::steady_clock;
-
 constexpr std::size_t kBlockCount = 2000;
 // As many as a block has, a little fewer so that they are one.
 constexpr std::uint64_t kBlockSpanCount = 500'000;
@@ -22,8 +20,8 @@ constexpr std::uint64_t kOwnSpanCount = 20'000;
 constexpr Rounds kFewRounds{.warm_up_count = 2, .count = 30, .time_max = std::chrono::seconds(15)};
 constexpr Rounds kRounds{.warm_up_count = 20, .count = 300, .time_max = std::chrono::seconds(20)};
 
-double SecondsSince(steady_clock::time_point begin) {
-  return std::chrono::duration<double>(steady_clock::now() - begin).count();
+double SecondsSince(Deadline begin) {
+  return std::chrono::duration<double>(base::SystemTime().Time() - begin).count();
 }
 
 /// The traces that lie in a block of their own.
@@ -93,7 +91,7 @@ Result<OwnTraces> FillFolder(const Folder& folder, const BenchOptions& options) 
 /// Seconds until a server over the folder is ready, and how much memory it has then.
 Result<std::unique_ptr<ServerProcess>> Open(const Folder& folder, std::string_view name,
                                             Report& report) {
-  const auto begin = steady_clock::now();
+  const auto begin = base::SystemTime().Time();
   ASSIGN_OR_RETURN(std::unique_ptr<ServerProcess> server, folder.Serve());
   report.Add(fmt::format("{}_start_s", name), SecondsSince(begin));
   ASSIGN_OR_RETURN(const telemetry::ProcessFacts facts, server->Facts());
@@ -111,7 +109,7 @@ Status AskForTraces(const ServerProcess& server, OwnTraces own, std::uint64_t se
                ? Status()
                : DataLoss("trace {}: status {}, not {}", id.ToHex(), response.status, expected);
   };
-  const auto first = steady_clock::now();
+  const auto first = base::SystemTime().Time();
   TRY(ask(own.generator.TraceIdAt(0), 200));
   report.Add("first_trace_by_id_ms", SecondsSince(first) * 1000);
   ASSIGN_OR_RETURN(const std::vector<double> found, Measure(kRounds, [&](std::size_t) {

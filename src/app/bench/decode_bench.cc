@@ -8,8 +8,6 @@
 namespace clew::app::bench {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr std::uint64_t kDistinctSpans = 200'000;
 constexpr std::uint64_t kSpanCount = 6'000'000;
 constexpr std::size_t kSpansPerRequest = 1'000;
@@ -31,14 +29,14 @@ Result<Report> BenchDecode(const BenchOptions& options) {
   const wire::otlp::DecodeLimits limits;
   wire::otlp::DecodeCounts counts;
   std::uint64_t decoded = 0;
-  const auto begin = steady_clock::now();
+  const auto begin = base::SystemTime().Time();
   ASSIGN_OR_RETURN(const telemetry::ProcessFacts before, telemetry::ReadProcess(0));
   for (std::size_t i = 0; decoded < wanted; i = (i + 1) % requests.size()) {
     ASSIGN_OR_RETURN(const model::SpanColumnsPtr columns,
                      wire::otlp::DecodeRequest(requests[i], limits, counts, kSpansPerRequest));
     decoded += columns->span_count();
   }
-  const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+  const double seconds = std::chrono::duration<double>(base::SystemTime().Time() - begin).count();
   ASSIGN_OR_RETURN(const telemetry::ProcessFacts after, telemetry::ReadProcess(0));
   const double cpu_seconds = after.cpu_seconds - before.cpu_seconds;
   Report report("decode", "spans/s/core");

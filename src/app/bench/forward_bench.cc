@@ -16,8 +16,6 @@
 namespace clew::app::bench {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr std::uint64_t kSpanCount = 8'000'000;
 constexpr std::uint64_t kDistinctSpans = 100'000;
 constexpr std::size_t kSpansPerRequest = 1'000;
@@ -38,7 +36,7 @@ class Sink {
     ASSIGN_OR_RETURN(
         server_,
         net::GrpcServer::Start(
-            options, workers_,
+            options, loops_, workers_,
             {{kExportMethod, [this](const net::GrpcRequest& request) -> Result<std::string> {
                 ASSIGN_OR_RETURN(const wire::otlp::RequestFacts facts,
                                  wire::otlp::InspectRequest(request.message.view()));
@@ -49,7 +47,7 @@ class Sink {
   }
   ~Sink() {
     if (server_ != nullptr) {
-      server_->Stop(steady_clock::now());
+      server_->Stop(base::kAtOnce);
     }
   }
   std::uint16_t port() const { return server_->port(); }
@@ -57,6 +55,7 @@ class Sink {
 
  private:
   std::atomic<std::uint64_t> span_count_{0};
+  net::Loops loops_;
   base::WorkerPool workers_{"sink", kSinkThreads, kSinkQueue};
   std::unique_ptr<net::GrpcServer> server_;
 };
@@ -85,14 +84,15 @@ struct Sent {
   std::atomic<bool> has_failed{false};
 };
 
-void SendUntil(std::uint64_t span_count, steady_clock::time_point end, const std::string& endpoint,
+void SendUntil(std::uint64_t span_count, Deadline end, const std::string& endpoint,
                const std::vector<Request>& requests, Sent& sent) {
   const auto client = send::OtlpClient::Create({.endpoint = endpoint, .headers = {}});
-  while (client.has_value() && sent.spans < span_count && steady_clock::now() < end &&
+  while (client.has_value() && sent.spans < span_count && base::SystemTime().Time() < end &&
          !sent.has_failed) {
     const Request& request = requests[sent.claimed++ % requests.size()];
     while (true) {
-      const auto answer = (*client)->Send(request.body, steady_clock::now() + kArrivalTimeout);
+      const auto answer =
+          (*client)->Send(request.body, base::SystemTime().Time() + kArrivalTimeout);
       if (answer.has_value()) {
         sent.spans += request.span_count;
         sent.bytes += request.body.size();
@@ -110,9 +110,9 @@ void SendUntil(std::uint64_t span_count, steady_clock::time_point end, const std
 
 /// Waits until the sink has what was sent.
 Status AwaitArrival(const Sink& sink, const Sent& sent) {
-  const auto give_up_at = steady_clock::now() + kArrivalTimeout;
+  const auto give_up_at = base::SystemTime().Time() + kArrivalTimeout;
   while (sink.span_count() < sent.spans) {
-    if (steady_clock::now() > give_up_at) {
+    if (base::SystemTime().Time() > give_up_at) {
       return DataLoss("{} spans were acknowledged, but {} arrived", sent.spans.load(),
                       sink.span_count());
     }
@@ -135,8 +135,8 @@ Result<Report> BenchForward(const BenchOptions& options) {
   const std::vector<Request> requests = MakeRequests(options.seed);
   const std::uint64_t wanted = options.span_count == 0 ? kSpanCount : options.span_count;
   ASSIGN_OR_RETURN(const telemetry::ProcessFacts before, forwarder->Facts());
-  const auto begin = steady_clock::now();
-  const auto end = options.span_count == 0 ? begin + kSendTimeMax : steady_clock::time_point::max();
+  const auto begin = base::SystemTime().Time();
+  const auto end = options.span_count == 0 ? begin + kSendTimeMax : Deadline::max();
   Sent sent;
   {
     TRY(base::CheckThreads(kSenderCount));
@@ -150,7 +150,7 @@ Result<Report> BenchForward(const BenchOptions& options) {
     return Internal("the forwarder refused a request for good");
   }
   TRY(AwaitArrival(sink, sent));
-  const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+  const double seconds = std::chrono::duration<double>(base::SystemTime().Time() - begin).count();
   ASSIGN_OR_RETURN(const telemetry::ProcessFacts after, forwarder->Facts());
   TRY(forwarder->Stop());
   const auto spans = static_cast<double>(sent.spans);

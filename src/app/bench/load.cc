@@ -13,8 +13,6 @@
 namespace clew::app::bench {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr auto kAttemptTimeout = std::chrono::seconds(30);
 constexpr Nanos kBackOff = std::chrono::milliseconds(20);
 constexpr int kAttemptCountMax = 1'000;
@@ -31,7 +29,7 @@ class LoadSender {
         generator_(generator_options_),
         share_(options.span_count / options.sender_count) {}
 
-  Status Run(steady_clock::time_point begin) {
+  Status Run(Deadline begin) {
     ASSIGN_OR_RETURN(client_,
                      send::OtlpClient::Create({.endpoint = options_.endpoint, .headers = {}}));
     while (sent_ < share_ && !IsOver(begin)) {
@@ -53,11 +51,11 @@ class LoadSender {
   }
 
  private:
-  bool IsOver(steady_clock::time_point begin) const {
-    return options_.time_max > Nanos(0) && steady_clock::now() - begin >= options_.time_max;
+  bool IsOver(Deadline begin) const {
+    return options_.time_max > Nanos(0) && base::SystemTime().Time() - begin >= options_.time_max;
   }
 
-  void Pace(steady_clock::time_point begin) {
+  void Pace(Deadline begin) {
     if (options_.spans_per_second > 0) {
       const double rate = options_.spans_per_second / static_cast<double>(options_.sender_count);
       const std::chrono::duration<double> due(static_cast<double>(sent_) / rate);
@@ -68,17 +66,17 @@ class LoadSender {
   Status SendOne(workload::GeneratedRequest request) {
     const std::size_t span_count = request.span_count;
     const Bytes body(std::move(request.body));
-    const auto begin = steady_clock::now();
+    const auto begin = base::SystemTime().Time();
     std::string last_refusal;
     for (int attempt = 0; attempt < kAttemptCountMax; ++attempt) {
-      const auto answer = client_->Send(body, steady_clock::now() + kAttemptTimeout);
+      const auto answer = client_->Send(body, base::SystemTime().Time() + kAttemptTimeout);
       if (answer.has_value()) {
         if (answer->rejected_spans != 0) {
           return Internal("{} spans were rejected: {}", answer->rejected_spans,
                           answer->error_message);
         }
         ack_millis_.push_back(
-            std::chrono::duration<double, std::milli>(steady_clock::now() - begin).count());
+            std::chrono::duration<double, std::milli>(base::SystemTime().Time() - begin).count());
         sent_ += span_count;
         return {};
       }
@@ -122,7 +120,7 @@ Result<LoadResult> SendLoad(const LoadOptions& options) {
   std::optional<Error> error;
   TRY(base::CheckThreads(options.sender_count));
   std::vector<std::jthread> threads;
-  const auto begin = steady_clock::now();
+  const auto begin = base::SystemTime().Time();
   for (const auto& sender : senders) {
     threads.emplace_back([&, sender = sender.get()] {
       Status status = sender->Run(begin);
@@ -139,7 +137,7 @@ Result<LoadResult> SendLoad(const LoadOptions& options) {
     return std::unexpected(std::move(*error).Annotate("sending the load"));
   }
   LoadResult result;
-  result.seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+  result.seconds = std::chrono::duration<double>(base::SystemTime().Time() - begin).count();
   for (const auto& sender : senders) {
     sender->AddTo(result);
   }

@@ -4,16 +4,14 @@
 
 namespace clew::app::bench {
 
-using std::chrono::steady_clock;
-
 Result<std::vector<double>> Measure(const Rounds& rounds,
                                     const std::function<Status(std::size_t index)>& run) {
-  const auto begun = steady_clock::now();
+  const auto begun = base::SystemTime().Time();
   std::vector<double> millis;
   for (std::size_t i = 0; i < rounds.warm_up_count + rounds.count; ++i) {
-    const auto begin = steady_clock::now();
+    const auto begin = base::SystemTime().Time();
     TRY(run(i));
-    const auto end = steady_clock::now();
+    const auto end = base::SystemTime().Time();
     if (i >= rounds.warm_up_count) {
       millis.push_back(std::chrono::duration<double, std::milli>(end - begin).count());
     }

@@ -12,8 +12,6 @@
 namespace clew::app::bench {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr std::size_t kWarmUpCount = 20;
 constexpr std::size_t kTraceQueryCount = 300;
 constexpr std::size_t kSearchCount = 60;
@@ -24,8 +22,8 @@ constexpr std::size_t kLatencyCount = 300;
 constexpr auto kFoundTimeout = std::chrono::seconds(10);
 constexpr auto kSendTimeout = std::chrono::seconds(30);
 
-double MillisSince(steady_clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(steady_clock::now() - begin).count();
+double MillisSince(Deadline begin) {
+  return std::chrono::duration<double, std::milli>(base::SystemTime().Time() - begin).count();
 }
 
 /// One request with one span, for the time until it is found.
@@ -54,9 +52,9 @@ std::string OneSpanRequest(const TraceId& id, UnixNanos now) {
 Result<double> ProbeLatency(send::OtlpClient& client, net::HttpClient& http,
                             const ServerProcess& server, const TraceId& id) {
   const Bytes request(OneSpanRequest(id, base::SystemClock().Now()));
-  TRY(client.Send(request, steady_clock::now() + kSendTimeout));
-  const auto acknowledged = steady_clock::now();
-  while (steady_clock::now() < acknowledged + kFoundTimeout) {
+  TRY(client.Send(request, base::SystemTime().Time() + kSendTimeout));
+  const auto acknowledged = base::SystemTime().Time();
+  while (base::SystemTime().Time() < acknowledged + kFoundTimeout) {
     ASSIGN_OR_RETURN(const net::HttpClientResponse response, http.Get(TraceUrl(server, id)));
     if (response.status == 200) {
       return MillisSince(acknowledged);

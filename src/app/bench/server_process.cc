@@ -18,8 +18,6 @@
 namespace clew::app::bench {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr auto kReadyPoll = std::chrono::milliseconds(20);
 constexpr auto kReadyTimeout = std::chrono::minutes(5);
 constexpr Nanos kFlushTimeout = std::chrono::minutes(10);
@@ -133,8 +131,8 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::Start(
 }
 
 Status ServerProcess::WaitReady(const std::string& log_path) {
-  const auto give_up_at = steady_clock::now() + kReadyTimeout;
-  while (steady_clock::now() < give_up_at) {
+  const auto give_up_at = base::SystemTime().Time() + kReadyTimeout;
+  while (base::SystemTime().Time() < give_up_at) {
     if (const auto readiness = client_->Readiness(); readiness.has_value() && *readiness == "ok") {
       return {};
     }

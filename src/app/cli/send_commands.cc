@@ -24,7 +24,6 @@ namespace clew::app::cli {
 namespace {
 
 using send::OtlpClient;
-using std::chrono::steady_clock;
 
 /// At most so many refusals are written out; the rest is only counted.
 constexpr std::uint64_t kErrorLinesMax = 20;
@@ -129,17 +128,17 @@ int SendAll(send::FileSource& source, OtlpClient& client, const send::SenderOpti
         remarks.Waiting(message, base::FormatDuration(options.retry_for));
       });
   const SignalWatcher signals({SIGINT, SIGTERM}, [&sender](int) { sender.Cancel(); });
-  const auto begin = steady_clock::now();
+  const auto begin = base::SystemTime().Time();
   Status status;
   {
     const Progress progress(terminal, [&] {
       return ProgressLine(source.bytes_read(), source.bytes_total(), counts.spans_accepted,
-                          std::chrono::duration<double>(steady_clock::now() - begin).count());
+                          std::chrono::duration<double>(base::SystemTime().Time() - begin).count());
     });
     status = sender.Run(
         [&source]() -> Result<std::optional<send::RawRequest>> { return source.Next(); });
   }
-  const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+  const double seconds = std::chrono::duration<double>(base::SystemTime().Time() - begin).count();
   if (!status.has_value()) {
     terminal.PrintError(status.error().message);
     if (status.error().code == Code::kUnavailable) {
@@ -184,7 +183,7 @@ class Demo {
 
   /// `duration` 0: until Stop.
   int Run(Nanos duration) {
-    const auto begin = steady_clock::now();
+    const auto begin = base::SystemTime().Time();
     const auto step = std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(1 / rate_));
     for (std::int64_t visit = 0;; ++visit) {
       const auto at = begin + step * visit;
@@ -207,7 +206,7 @@ class Demo {
   void SendVisit() {
     const model::TraceData trace = shop_.Visit(base::SystemClock().Now());
     const Bytes request(wire::otlp::EncodeRequest(trace));
-    const auto answer = client_.Send(request, steady_clock::now() + std::chrono::seconds(10));
+    const auto answer = client_.Send(request, base::SystemTime().In(std::chrono::seconds(10)));
     if (!answer.has_value()) {
       if (++lost_count_ == 1 || is_reachable_) {
         terminal_.PrintError(answer.error().message);

@@ -79,7 +79,7 @@ class ShutdownLimit {
   void Begin() {
     {
       const std::scoped_lock lock(mutex_);
-      if (!end_.has_value()) end_ = std::chrono::steady_clock::now() + timeout_;
+      if (!end_.has_value()) end_ = clock_.In(timeout_);
     }
     wake_.notify_all();
   }
@@ -87,7 +87,7 @@ class ShutdownLimit {
   Nanos Left() const {
     const std::scoped_lock lock(mutex_);
     if (!end_.has_value()) return timeout_;
-    return std::max(Nanos(0), Nanos(*end_ - std::chrono::steady_clock::now()));
+    return clock_.Until(*end_);
   }
 
  private:
@@ -104,10 +104,11 @@ class ShutdownLimit {
            {{"timeout", fmt::format("{}s", timeout.count())}});
   }
 
+  const Clock& clock_ = base::SystemTime();
   const Nanos timeout_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::optional<std::chrono::steady_clock::time_point> end_;
+  std::optional<Deadline> end_;
   std::jthread thread_;
 };
 

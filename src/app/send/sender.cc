@@ -13,8 +13,6 @@
 namespace clew::app::send {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr Nanos kBackOffMax = std::chrono::seconds(5);
 
 }  // namespace
@@ -107,17 +105,18 @@ void Sender::SendOne(RawRequest raw) {
 }
 
 Result<wire::otlp::PartialSuccess> Sender::SendWithRetries(const Bytes& request) {
-  const auto give_up_at = steady_clock::now() + options_.retry_for;
+  const Clock& clock = base::SystemTime();
+  const Deadline give_up_at = clock.In(options_.retry_for);
   Nanos back_off = options_.back_off_first;
   while (true) {
-    auto answer = client_.Send(request, steady_clock::now() + options_.timeout);
+    auto answer = client_.Send(request, clock.In(options_.timeout));
     if (answer.has_value() || !answer.error().is_retryable()) {
       return answer;
     }
     const Nanos wait = answer.error().retry_after.value_or(back_off);
     back_off = std::min(back_off * 2, kBackOffMax);
     std::unique_lock lock(mutex_);
-    if (is_stopped() || wait > give_up_at - steady_clock::now()) {
+    if (is_stopped() || wait > give_up_at - clock.Time()) {
       lock.unlock();
       GiveUp(std::move(answer.error())
                  .Annotate(fmt::format("{} took nothing for {}", client_.endpoint(),

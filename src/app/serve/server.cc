@@ -13,9 +13,10 @@
 namespace clew::app::serve {
 Server::Server(pipeline::ConfigSources sources) : factories_(ComponentFactories()) {
   telemetry_ = std::make_unique<TelemetryControl>(
-      metrics_, telemetry::TelemetryHooks{.check_ready = [this] { return CheckReady(); },
-                                          .reload = [this] { return Reload(); },
-                                          .flush = [this] { return Flush(); }});
+      loops_, metrics_,
+      telemetry::TelemetryHooks{.check_ready = [this] { return CheckReady(); },
+                                .reload = [this] { return Reload(); },
+                                .flush = [this] { return Flush(); }});
   pipeline::ServiceOptions options;
   options.sources = std::move(sources);
   options.version = Version();
@@ -29,7 +30,8 @@ Server::Server(pipeline::ConfigSources sources) : factories_(ComponentFactories(
     }
     wake_.notify_all();
   };
-  service_ = std::make_unique<pipeline::Service>(std::move(options), factories_, metrics_, clock_);
+  service_ =
+      std::make_unique<pipeline::Service>(std::move(options), factories_, metrics_, clock_, loops_);
   process_metrics_ = telemetry::RegisterProcessMetrics(metrics_, clock_);
   component_metrics_ = metrics_.OnCollect([this] { UpdateComponentMetrics(); });
 }
@@ -92,7 +94,7 @@ Status Server::Flush() {
 
 void Server::Shutdown(Nanos timeout) {
   const std::scoped_lock lock(order_mutex_);
-  service_->Shutdown(std::chrono::steady_clock::now() + timeout);
+  service_->Shutdown(clock_.In(timeout));
 }
 
 std::vector<base::MetricInfo> Server::ListMetrics() {

@@ -9,6 +9,7 @@
 #include "app/serve/telemetry_control.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "net/loops.h"
 #include "pipeline/service/service.h"
 
 namespace clew::app::serve {
@@ -45,6 +46,7 @@ class Server {
   void UpdateComponentMetrics();
 
   const base::SystemClock clock_;
+  net::Loops loops_;
   base::Metrics metrics_;
   const std::vector<pipeline::Factory> factories_;
   std::unique_ptr<pipeline::Service> service_;

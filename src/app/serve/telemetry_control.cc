@@ -45,12 +45,13 @@ base::Labels LabelsOf(const std::map<std::string, std::string>& attributes) {
 
 }  // namespace
 
-TelemetryControl::TelemetryControl(base::Metrics& metrics, telemetry::TelemetryHooks hooks)
-    : metrics_(metrics), hooks_(std::move(hooks)) {}
+TelemetryControl::TelemetryControl(net::Loops& loops, base::Metrics& metrics,
+                                   telemetry::TelemetryHooks hooks)
+    : loops_(loops), metrics_(metrics), hooks_(std::move(hooks)) {}
 
 TelemetryControl::~TelemetryControl() {
   if (server_ != nullptr) {
-    server_->Stop(std::chrono::steady_clock::now() + kStopTime);
+    server_->Stop(base::SystemTime().In(kStopTime));
   }
 }
 
@@ -60,7 +61,7 @@ Status TelemetryControl::Apply(const pipeline::TelemetryConfig& config) {
   if (endpoint != endpoint_) {
     std::unique_ptr<telemetry::TelemetryServer> server;
     if (!endpoint.empty()) {
-      auto started = telemetry::TelemetryServer::Start(endpoint, metrics_, hooks_);
+      auto started = telemetry::TelemetryServer::Start(endpoint, loops_, metrics_, hooks_);
       if (!started.has_value()) {
         return std::unexpected(std::move(started).error().Annotate("service::telemetry::metrics"));
       }
@@ -71,7 +72,7 @@ Status TelemetryControl::Apply(const pipeline::TelemetryConfig& config) {
       // when there is no thread for this.
       std::promise<std::unique_ptr<telemetry::TelemetryServer>> old;
       retirement_ = std::jthread([retired = old.get_future()]() mutable {
-        retired.get()->Stop(std::chrono::steady_clock::now() + kStopTime);
+        retired.get()->Stop(base::SystemTime().In(kStopTime));
       });
       old.set_value(std::move(server_));
     }

@@ -15,8 +15,8 @@ namespace clew::app::serve {
 /// thread.
 class TelemetryControl {
  public:
-  /// `metrics` outlives it.
-  TelemetryControl(base::Metrics& metrics, telemetry::TelemetryHooks hooks);
+  /// `loops` and `metrics` outlive it.
+  TelemetryControl(net::Loops& loops, base::Metrics& metrics, telemetry::TelemetryHooks hooks);
   /// Stops the server.
   ~TelemetryControl();
   TelemetryControl(const TelemetryControl&) = delete;
@@ -29,6 +29,7 @@ class TelemetryControl {
   std::uint16_t port() const;
 
  private:
+  net::Loops& loops_;
   base::Metrics& metrics_;
   const telemetry::TelemetryHooks hooks_;
   mutable std::mutex mutex_;

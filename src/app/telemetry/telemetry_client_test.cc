@@ -26,11 +26,12 @@ TEST(ParseSamples, NamesLabelsAndValues) {
 }
 
 /// A server that gives `body` to whatever is asked.
-std::unique_ptr<net::HttpServer> Answering(base::WorkerPool& workers, const std::string& body) {
+std::unique_ptr<net::HttpServer> Answering(net::Loops& loops, base::WorkerPool& workers,
+                                           const std::string& body) {
   net::HttpServerOptions options;
   options.endpoint = "localhost:0";
   auto server = net::HttpServer::Start(
-      options, workers,
+      options, loops, workers,
       [body](const net::HttpRequest&) {
         return net::HttpResponse{
             .status = 200, .content_type = "text/html", .body = body, .headers = {}};
@@ -43,8 +44,9 @@ std::unique_ptr<net::HttpServer> Answering(base::WorkerPool& workers, const std:
 }
 
 TEST(TelemetryClient, AnotherServerIsNotTakenForAClew) {
+  net::Loops loops;
   base::WorkerPool workers("test", 1, 8);
-  const auto server = Answering(workers, "<!doctype html>\nsome_metric 5\n");
+  const auto server = Answering(loops, workers, "<!doctype html>\nsome_metric 5\n");
   const auto client = TelemetryClient::Create(fmt::format("localhost:{}", server->port()));
   ASSERT_TRUE(client.has_value());
 

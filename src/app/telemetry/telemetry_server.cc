@@ -38,6 +38,7 @@ TelemetryServer::TelemetryServer(std::string host, base::Metrics& metrics, Telem
       workers_("telemetry", kThreadCount, kQueueLimit) {}
 
 Result<std::unique_ptr<TelemetryServer>> TelemetryServer::Start(const std::string& endpoint,
+                                                                net::Loops& loops,
                                                                 base::Metrics& metrics,
                                                                 TelemetryHooks hooks) {
   ASSIGN_OR_RETURN(net::HostPort address, net::ParseHostPort(endpoint));
@@ -53,7 +54,7 @@ Result<std::unique_ptr<TelemetryServer>> TelemetryServer::Start(const std::strin
   ASSIGN_OR_RETURN(
       server->server_,
       net::HttpServer::Start(
-          options, server->workers_,
+          options, loops, server->workers_,
           [self = server.get()](const net::HttpRequest& request) { return self->Answer(request); },
           [](int status, const std::string& message, const net::HttpRequest&) {
             return Text(status, message + "\n");

@@ -29,9 +29,9 @@ struct TelemetryHooks {
 /// answers when all workers are busy, and when an order does not end.
 class TelemetryServer {
  public:
-  /// `endpoint` is host:port, port 0 takes a free one. `metrics` outlives the server.
+  /// `endpoint` is host:port, port 0 takes a free one. `loops` and `metrics` outlive the server.
   static Result<std::unique_ptr<TelemetryServer>> Start(const std::string& endpoint,
-                                                        base::Metrics& metrics,
+                                                        net::Loops& loops, base::Metrics& metrics,
                                                         TelemetryHooks hooks);
   std::uint16_t port() const { return server_->port(); }
   void Stop(Deadline deadline) { server_->Stop(deadline); }

@@ -14,7 +14,7 @@ class TelemetryServerTest : public testing::Test {
  protected:
   void SetUp() override {
     auto server = TelemetryServer::Start(
-        "localhost:0", metrics_,
+        "localhost:0", loops_, metrics_,
         {.check_ready = [this]() -> Status {
            return is_ready_ ? Status() : Unavailable("the log is replayed");
          },
@@ -42,6 +42,7 @@ class TelemetryServerTest : public testing::Test {
     return response.value_or(net::HttpClientResponse{});
   }
 
+  net::Loops loops_;
   base::Metrics metrics_;
   std::atomic<bool> is_ready_{false};
   std::atomic<bool> is_valid_{true};

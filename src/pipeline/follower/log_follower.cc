@@ -118,7 +118,7 @@ void LogFollower::Run() {
       redeliver_at_ = host_.clock().Monotonic() + kRest;
     } else if (!HasRoom()) {
       tracker_.WaitForRelease(kPoll);
-    } else if (log_.WaitFor(position_, std::chrono::steady_clock::now() + kPoll)) {
+    } else if (log_.WaitFor(position_, base::SystemTime().In(kPoll))) {
       status = ReadOn();
     }
     if (!status && status.error().code != Code::kCancelled) {

@@ -409,6 +409,7 @@ TEST(LogFollowerOnFiles, GoesOnWhereItWasAfterARestart) {
   log::LocalLogOptions log_options;
   const base::testing::TestFolder folder;
   log_options.directory = folder.path();
+  log_options.group_commit_delay = Nanos(0);  // the clock stands still
   LogFollower::Options options;
   options.pipeline = "traces";
   const auto run = [&](const std::vector<std::string>& names, std::size_t span_count) {

@@ -45,6 +45,7 @@ class ComponentHost final : public Host {
   base::Metrics& metrics() override { return host_.metrics(); }
   base::MemoryBudget& memory() override { return host_.memory(); }
   base::WorkerPool& workers() override { return host_.workers(); }
+  net::Loops& loops() override { return host_.loops(); }
   std::shared_ptr<Extension> FindExtension(std::string_view id) override;
   Status CheckReady() const override { return host_.CheckReady(); }
   std::stop_token ending() const override { return host_.ending(); }

@@ -51,10 +51,9 @@ std::unexpected<Error> CreationError(Error error, const ComponentConfig& compone
       fmt::format("failed to create \"{}\" {}", component.id, KindName(component.kind))));
 }
 
-/// The point `fraction` of the way from now to `deadline`, so that one stage leaves time for the
+/// The point `fraction` of the way from `now` to `deadline`, so that one stage leaves time for the
 /// next.
-Deadline PartOf(Deadline deadline, double fraction) {
-  const Deadline now = std::chrono::steady_clock::now();
+Deadline PartOf(Deadline deadline, double fraction, Deadline now) {
   if (deadline <= now) return deadline;
   return now + std::chrono::duration_cast<Deadline::duration>((deadline - now) * fraction);
 }
@@ -244,7 +243,7 @@ Status Graph::Start() {
   for (const auto& chain : chains_) chain->KeepLeftovers();
   constexpr auto kUndoTime = std::chrono::seconds(5);
   StopAllBut([this](const ComponentNode& node) { return IsKept(node); },
-             std::chrono::steady_clock::now() + kUndoTime);
+             surroundings_.host.clock().In(kUndoTime));
   return status;
 }
 
@@ -364,8 +363,9 @@ void Graph::WaitForCalls(Deadline deadline) {
 void Graph::EndStage(const std::future<void>& stage, Deadline deadline) {
   // Again and again: a call may have been in the middle of an attempt, or begin only now.
   constexpr auto kPause = std::chrono::milliseconds(50);
-  const auto next = [&] { return std::max(deadline, std::chrono::steady_clock::now() + kPause); };
-  while (stage.wait_until(next()) != std::future_status::ready) {
+  const Clock& clock = surroundings_.host.clock();
+  const auto next = [&] { return std::max(deadline, clock.In(kPause)); };
+  while (stage.wait_for(clock.Until(next())) != std::future_status::ready) {
     for (const auto& exporter : exporters_) {
       if (auto* holder = dynamic_cast<CallHolder*>(exporter->part.get())) holder->ReleaseCalls();
     }
@@ -377,17 +377,18 @@ void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   // A stage ends when the calls that it has under way end, and those may wait for what is
   // downstream: for room in a queue, for an attempt to be repeated. So that they end, the next
   // stage is stopped when the time of this one is over.
-  const Deadline receivers_by = PartOf(deadline, 0.4);
+  const Clock& clock = surroundings_.host.clock();
+  const Deadline receivers_by = PartOf(deadline, 0.4, clock.Time());
   const std::future<void> receivers =
       stop_threads_->receivers.Run([&] { StopReceivers(keeps_running, receivers_by); });
-  receivers.wait_until(receivers_by);
+  receivers.wait_for(clock.Until(receivers_by));
   for (const auto& chain : chains_) chain->StopFollower();
-  const Deadline processors_by = PartOf(deadline, 0.4);
+  const Deadline processors_by = PartOf(deadline, 0.4, clock.Time());
   const std::future<void> processors = stop_threads_->processors.Run([&] {
     for (const auto& chain : chains_) chain->StopProcessors(processors_by);
   });
-  processors.wait_until(processors_by);
-  const Deadline exporters_by = PartOf(deadline, 0.8);
+  processors.wait_for(clock.Until(processors_by));
+  const Deadline exporters_by = PartOf(deadline, 0.8, clock.Time());
   for (const auto& exporter : exporters_) {
     if (!keeps_running(*exporter)) exporter->Stop(exporters_by);
   }

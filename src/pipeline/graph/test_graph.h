@@ -48,6 +48,7 @@ class GraphTest : public ::testing::Test {
  protected:
   GraphTest() : factories_(MakeFakeFactories(world_)) {
     MakeStoresDirect(factories_, world_);
+    host_.time = &base::SystemTime();  // a stop keeps its deadlines
     Factory storage;
     storage.kind = ComponentKind::kExtension;
     storage.type = "fake_storage";

@@ -81,7 +81,7 @@ SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOp
       queue_(options.sections.queue, settings.host.clock(),
              settings.host.memory().account(base::MemoryUse::kQueues)) {}
 
-SendingExporter::~SendingExporter() { Stop(std::chrono::steady_clock::now()); }
+SendingExporter::~SendingExporter() { Stop(base::kAtOnce); }
 
 Status SendingExporter::Start(Host& host) {
   ASSIGN_OR_RETURN(sender_, make_sender_(counters_));
@@ -120,7 +120,7 @@ void SendingExporter::Stop(Deadline deadline) {
   {
     std::unique_lock lock(active_mutex_);
     const auto is_idle = [this] { return active_count_ == 0; };
-    if (!active_changed_.wait_until(lock, deadline, is_idle)) {
+    if (!clock_.WaitUntil(lock, active_changed_, deadline, is_idle)) {
       sender_->Cancel();
       active_changed_.wait(lock, is_idle);
     }
@@ -263,7 +263,7 @@ Result<Receipt> SendingExporter::SendUntilTaken(const model::TraceBatchPtr& batc
 Result<Receipt> SendingExporter::SendOnce(const model::TraceBatchPtr& batch,
                                           const Context& context) {
   const Deadline deadline = AttemptDeadline();
-  if (stop_deadline_.load() <= std::chrono::steady_clock::now()) {
+  if (clock_.HasPassed(stop_deadline_)) {
     return base::Unavailable("stopped before the data was sent");
   }
   counters_.in_flight_requests.Increment();
@@ -306,7 +306,7 @@ void SendingExporter::CountAnswer(std::uint64_t rejected, std::string_view messa
 
 Deadline SendingExporter::AttemptDeadline() const {
   const Nanos timeout = options_.timeout > Nanos(0) ? options_.timeout : Nanos(kNoTimeout);
-  return std::min(std::chrono::steady_clock::now() + timeout, stop_deadline_.load());
+  return std::min(clock_.In(timeout), stop_deadline_.load());
 }
 
 void SendingExporter::CountFailure(const model::TraceBatch& batch, const Context& context,

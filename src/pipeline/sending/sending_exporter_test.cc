@@ -69,13 +69,11 @@ class FakeSender final : public Sender {
   SenderScript& script_;
 };
 
-Deadline Soon() { return std::chrono::steady_clock::now() + seconds(20); }
-Deadline Past() { return std::chrono::steady_clock::now() - seconds(1); }
-
 class SendingExporterTest : public ::testing::Test {
  protected:
   SendingExporterTest() { options.sections.queue.num_consumers = 1; }
 
+  Deadline Soon() const { return host.clock().In(seconds(20)); }
   SendingExporter& Make() {
     exporter = std::make_unique<SendingExporter>(
         CreateSettings{.id = "otlp/x", .host = host}, options,
@@ -105,7 +103,7 @@ class SendingExporterTest : public ::testing::Test {
     EXPECT_TRUE(pool.TryPost([&] { other.set_value(); }));
     const bool is_free = other.get_future().wait_for(seconds(20)) == std::future_status::ready;
     while (is_free && pool.counts().waiting < task_count) std::this_thread::yield();
-    exporter->Stop(Past());
+    exporter->Stop(base::kAtOnce);
     return is_free;
   }
 
@@ -464,7 +462,7 @@ TEST_F(SendingExporterTest, UndeliveredAtStopIsGivenBackToItsSource) {
   }
   ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), WithToken()).has_value());
 
-  sending.Stop(Past());
+  sending.Stop(base::kAtOnce);
 
   EXPECT_EQ(outcomes, (std::vector{DeliveryOutcome::kAbandoned, DeliveryOutcome::kAbandoned}));
   EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 0);
@@ -478,7 +476,12 @@ TEST_F(SendingExporterTest, StopKeepsItsTimeWhateverIsUnderWay) {
   ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), WithToken()).has_value());
   script.AwaitAttempts(1);
 
-  sending.Stop(std::chrono::steady_clock::now() + std::chrono::milliseconds(20));
+  const Deadline deadline = host.clock().In(std::chrono::milliseconds(20));
+  const std::jthread time([&] {
+    while (!host.manual_clock.NextWake().has_value()) std::this_thread::yield();
+    host.manual_clock.Advance(std::chrono::milliseconds(20));
+  });
+  sending.Stop(deadline);
 
   EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 3);
   EXPECT_EQ(outcomes, std::vector{DeliveryOutcome::kAbandoned});
@@ -495,7 +498,7 @@ TEST_F(SendingExporterTest, StopWaitsForCallsUnderWayAndEndsThem) {
   });
   script.AwaitAttempts(1);
 
-  sending.Stop(Past());
+  sending.Stop(base::kAtOnce);
   exporter.reset();
 
   caller.join();
@@ -509,7 +512,7 @@ TEST_F(SendingExporterTest, UndeliveredAtStopWithoutASourceIsCounted) {
   ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
   script.AwaitAttempts(1);
 
-  sending.Stop(Past());
+  sending.Stop(base::kAtOnce);
 
   EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 3);
 }

@@ -27,14 +27,16 @@ std::uint64_t MachineMemory() {
 
 }  // namespace
 
-ProcessHost::ProcessHost(base::Metrics& metrics, const Clock& clock, ExtensionSet& extensions,
-                         std::size_t worker_count, std::function<void(const Error&)> on_fatal_error)
+ProcessHost::ProcessHost(base::Metrics& metrics, const Clock& clock, net::Loops& loops,
+                         ExtensionSet& extensions, std::size_t worker_count,
+                         std::function<void(const Error&)> on_fatal_error)
     : metrics_(metrics),
       clock_(clock),
       extensions_(extensions),
       on_fatal_error_(std::move(on_fatal_error)),
       random_(std::random_device()()),
       memory_(MachineMemory(), metrics),
+      loops_(loops),
       workers_("clew-worker", worker_count == 0 ? DefaultWorkerCount() : worker_count,
                kQueueLimit) {
   gauges_ = metrics.OnCollect([this] {

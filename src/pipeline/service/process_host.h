@@ -5,6 +5,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "net/loops.h"
 #include "pipeline/graph/component_node.h"
 
 namespace clew::pipeline {
@@ -12,16 +13,18 @@ namespace clew::pipeline {
 /// What the process offers to its components. Any thread.
 class ProcessHost final : public Host {
  public:
-  /// `metrics`, `clock` and `extensions` outlive it. `on_fatal_error` is called on the thread of
-  /// the component that failed.
-  ProcessHost(base::Metrics& metrics, const Clock& clock, ExtensionSet& extensions,
-              std::size_t worker_count, std::function<void(const Error&)> on_fatal_error);
+  /// `metrics`, `clock`, `loops` and `extensions` outlive it. `on_fatal_error` is called on the
+  /// thread of the component that failed.
+  ProcessHost(base::Metrics& metrics, const Clock& clock, net::Loops& loops,
+              ExtensionSet& extensions, std::size_t worker_count,
+              std::function<void(const Error&)> on_fatal_error);
 
   const Clock& clock() const override { return clock_; }
   base::Random& random() override { return random_; }
   base::Metrics& metrics() override { return metrics_; }
   base::MemoryBudget& memory() override { return memory_; }
   base::WorkerPool& workers() override { return workers_; }
+  net::Loops& loops() override { return loops_; }
   std::shared_ptr<Extension> FindExtension(std::string_view id) override {
     return extensions_.Find(id);
   }
@@ -39,6 +42,7 @@ class ProcessHost final : public Host {
   std::stop_source ending_;
   base::SeededRandom random_;
   base::MemoryBudget memory_;
+  net::Loops& loops_;
   base::WorkerPool workers_;
   // Last, so that it ends before what it reads.
   std::shared_ptr<void> gauges_;

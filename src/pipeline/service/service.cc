@@ -50,12 +50,12 @@ std::string_view StateName(ServiceState state) {
 }
 
 Service::Service(ServiceOptions options, const std::vector<Factory>& factories,
-                 base::Metrics& metrics, const Clock& clock)
+                 base::Metrics& metrics, const Clock& clock, net::Loops& loops)
     : options_(std::move(options)),
       factories_(factories),
       clock_(clock),
       codec_(wire::otlp::kNothingCut),
-      host_(metrics, clock, extensions_, options_.worker_count,
+      host_(metrics, clock, loops, extensions_, options_.worker_count,
             [this](const Error& error) {
               {
                 const std::scoped_lock lock(mutex_);
@@ -66,7 +66,7 @@ Service::Service(ServiceOptions options, const std::vector<Factory>& factories,
       surroundings_{host_, codec_, extensions_} {}
 
 Service::~Service() {
-  Shutdown(std::chrono::steady_clock::now());
+  Shutdown(base::kAtOnce);
   // Components go before the host that they refer to.
   SetGraph(nullptr);
   extensions_.Replace({});
@@ -137,7 +137,7 @@ Status Service::Exchange(const std::shared_ptr<const Config>& config) {
     return status;
   }
   SetState(ServiceState::kReloading);
-  graph_->StopFor(*successor, std::chrono::steady_clock::now() + options_.reload_drain_time);
+  graph_->StopFor(*successor, clock_.In(options_.reload_drain_time));
   SetGraph(successor);
   if (const Status status = successor->Start(); !status) {
     // To go back would be given up, too.
@@ -248,7 +248,8 @@ LoadOutcome LoadAndBuild(const ConfigSources& sources, const std::vector<Factory
   const base::SystemClock clock;
   const wire::otlp::OtlpCodec codec{wire::otlp::kNothingCut};
   ExtensionSet extensions;
-  ProcessHost host(metrics, clock, extensions, 1, nullptr);
+  net::Loops loops;  // nothing is started
+  ProcessHost host(metrics, clock, loops, extensions, 1, nullptr);
   if (const auto graph = Graph::Build(outcome.config, {host, codec, extensions}); !graph) {
     outcome.problems.push_back({{}, graph.error().message});
     outcome.config = nullptr;

@@ -53,7 +53,7 @@ class Service {
  public:
   /// All outlive it.
   Service(ServiceOptions options, const std::vector<Factory>& factories, base::Metrics& metrics,
-          const Clock& clock);
+          const Clock& clock, net::Loops& loops);
   /// Shuts down at once when that was not done.
   ~Service();
   Service(const Service&) = delete;

@@ -48,7 +48,7 @@ class ServiceTest : public ::testing::Test {
       return {};
     };
     options.on_fatal_error = [this](const Error& error) { fatal_errors_.push_back(error.message); };
-    service_ = std::make_unique<Service>(std::move(options), factories_, metrics_, clock_);
+    service_ = std::make_unique<Service>(std::move(options), factories_, metrics_, clock_, loops_);
   }
 
   void Write(const std::string& yaml) { std::ofstream(path_) << yaml; }
@@ -66,6 +66,7 @@ class ServiceTest : public ::testing::Test {
   base::ManualClock clock_{1000};
   Strings telemetry_;
   Strings fatal_errors_;
+  net::Loops loops_;
   std::unique_ptr<Service> service_;
 };
 
@@ -382,7 +383,7 @@ service:
   ServiceOptions options;
   options.sources.uris = {path_};
   options.worker_count = 1;
-  Service service(std::move(options), factories, metrics_, clock_);
+  Service service(std::move(options), factories, metrics_, clock_, loops_);
   // A receiver may have been told to keep more than it does by default.
   const std::string name(100'000, 'n');
   model::TraceData data;

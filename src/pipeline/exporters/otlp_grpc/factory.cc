@@ -1,5 +1,7 @@
 #include "pipeline/exporters/otlp_grpc/factory.h"
 
+#include <utility>
+
 #include "net/grpc_client.h"
 #include "pipeline/exporters/otlp_grpc/config.h"
 #include "pipeline/exporters/otlp_grpc/grpc_sender.h"
@@ -12,8 +14,10 @@ constexpr const char* kUserAgent = "clew (linux)";
 
 Result<std::unique_ptr<Exporter>> Create(const CreateSettings& settings, const Section& section) {
   const auto& config = static_cast<const Config&>(section);
+  net::GrpcClientOptions options = config.ToOptions(kUserAgent);
+  options.clock = &settings.host.clock();
   const auto make_sender =
-      [options = config.ToOptions(kUserAgent)](
+      [options = std::move(options)](
           const ExporterCounters&) -> Result<std::unique_ptr<sending::Sender>> {
     ASSIGN_OR_RETURN(auto client, net::GrpcClient::Create(options));
     return std::make_unique<GrpcSender>(std::move(client));

@@ -43,7 +43,7 @@ class OtlpGrpcTest : public ::testing::Test {
     net::GrpcServerOptions options;
     options.endpoint = "127.0.0.1:0";
     auto started = net::GrpcServer::Start(
-        options, host.workers(),
+        options, host.loops(), host.workers(),
         {{kExportTraces, [this](const net::GrpcRequest& request) {
             const std::scoped_lock lock(mutex);
             bodies.emplace_back(request.message.view());

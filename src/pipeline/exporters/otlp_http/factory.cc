@@ -1,5 +1,7 @@
 #include "pipeline/exporters/otlp_http/factory.h"
 
+#include <utility>
+
 #include "net/http_client.h"
 #include "pipeline/exporters/otlp_http/config.h"
 #include "pipeline/exporters/otlp_http/http_sender.h"
@@ -12,8 +14,10 @@ constexpr const char* kUserAgent = "clew (linux)";
 
 Result<std::unique_ptr<Exporter>> Create(const CreateSettings& settings, const Section& section) {
   const auto& config = static_cast<const Config&>(section);
+  net::HttpClientOptions client_options = config.ToOptions(kUserAgent);
+  client_options.clock = &settings.host.clock();
   const auto make_sender =
-      [client_options = config.ToOptions(kUserAgent),
+      [client_options = std::move(client_options),
        options = HttpSender::Options{.url = config.traces_url(),
                                      .is_json = config.encoding == "json",
                                      .compression = config.body_compression(),

@@ -63,7 +63,7 @@ class OtlpHttpTest : public ::testing::Test {
     net::HttpServerOptions options;
     options.endpoint = "127.0.0.1:0";
     auto started = net::HttpServer::Start(
-        options, host.workers(),
+        options, host.loops(), host.workers(),
         [this](const net::HttpRequest& request) {
           const std::scoped_lock lock(mutex);
           bodies.emplace_back(request.body.view());

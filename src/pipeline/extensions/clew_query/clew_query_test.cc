@@ -47,6 +47,7 @@ std::string Get(std::uint16_t port, const std::string& target) {
 class ClewQueryTest : public ::testing::Test {
  protected:
   ClewQueryTest() {
+    host_.time = &base::SystemTime();
     config_.jaeger.http.endpoint = "127.0.0.1:0";
     config_.tempo.http.endpoint = "127.0.0.1:0";
     storage_.service.traces = {api::testing::SampleTrace()};

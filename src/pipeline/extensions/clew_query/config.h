@@ -47,8 +47,10 @@ class ClewQueryConfig final : public pipeline::Section {
   std::string_view StorageId() const override { return storage; }
 
   /// `answer_memory` outlives the answers.
-  api::jaeger::JaegerOptions JaegerOptions(base::MemoryAccount& answer_memory) const;
-  api::tempo::TempoOptions TempoOptions(base::MemoryAccount& answer_memory) const;
+  api::jaeger::JaegerOptions JaegerOptions(base::MemoryAccount& answer_memory,
+                                           const Clock& clock) const;
+  api::tempo::TempoOptions TempoOptions(base::MemoryAccount& answer_memory,
+                                        const Clock& clock) const;
 
   std::string storage = "clew_storage";
   Nanos timeout{std::chrono::seconds(30)};

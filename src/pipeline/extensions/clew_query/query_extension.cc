@@ -31,7 +31,7 @@ std::size_t ThreadCount(const ClewQueryConfig& config) {
 QueryExtension::QueryExtension(std::string id, const ClewQueryConfig& config)
     : id_(std::move(id)), config_(config) {}
 
-QueryExtension::~QueryExtension() { Stop(std::chrono::steady_clock::now()); }
+QueryExtension::~QueryExtension() { Stop(base::kAtOnce); }
 
 Status QueryExtension::Start(pipeline::Host& host) {
   host_ = &host;
@@ -45,7 +45,7 @@ Status QueryExtension::Start(pipeline::Host& host) {
   base::MemoryAccount& answers = host.memory().account(base::MemoryUse::kAnswers);
   const auto listen = [this, &answers]() -> Status {
     if (config_.has_jaeger) {
-      jaeger_.emplace(storage_, host_->clock(), config_.JaegerOptions(answers));
+      jaeger_.emplace(storage_, host_->clock(), config_.JaegerOptions(answers, host_->clock()));
       ASSIGN_OR_RETURN(jaeger_server_,
                        Listen(
                            "jaeger", config_.jaeger.http,
@@ -53,7 +53,7 @@ Status QueryExtension::Start(pipeline::Host& host) {
                            [this](auto& request) { return jaeger_->IsImmediate(request); }));
     }
     if (config_.has_tempo) {
-      tempo_.emplace(storage_, config_.TempoOptions(answers),
+      tempo_.emplace(storage_, config_.TempoOptions(answers, host_->clock()),
                      [this] { return storage_.CheckReady(); });
       ASSIGN_OR_RETURN(tempo_server_,
                        Listen(
@@ -65,7 +65,7 @@ Status QueryExtension::Start(pipeline::Host& host) {
   };
   Status status = listen();
   if (!status) {
-    Stop(std::chrono::steady_clock::now());
+    Stop(base::kAtOnce);
   }
   return status;
 }
@@ -111,10 +111,11 @@ Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(
   options.request_memory = &host_->memory().account(base::MemoryUse::kRequests);
   options.answer_memory = &host_->memory().account(base::MemoryUse::kAnswers);
   options.metrics = &host_->metrics();
+  options.clock = &host_->clock();
   options.name = id_ + "/" + api;
   options.is_immediate = std::move(is_immediate);
   auto server = net::HttpServer::Start(
-      options, *workers_,
+      options, host_->loops(), *workers_,
       [this, api, handler = std::move(handler)](const net::HttpRequest& request) {
         return Observe(api, handler, request);
       },
@@ -131,7 +132,7 @@ Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(
 net::HttpResponse QueryExtension::Observe(const std::string& api, const ApiHandler& handler,
                                           const net::HttpRequest& request) {
   api::Answer answer = handler(request);
-  const Nanos duration = std::chrono::steady_clock::now() - request.arrived_at;
+  const Nanos duration = host_->clock().Time() - request.arrived_at;
   base::Metrics& metrics = host_->metrics();
   const std::string route(answer.route);
   metrics

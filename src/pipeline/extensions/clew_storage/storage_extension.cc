@@ -123,7 +123,7 @@ class StorageExtension::Lease {
 StorageExtension::StorageExtension(std::string id, const Config& config)
     : id_(std::move(id)), config_(config) {}
 
-StorageExtension::~StorageExtension() { Stop(std::chrono::steady_clock::now()); }
+StorageExtension::~StorageExtension() { Stop(base::kAtOnce); }
 
 Status StorageExtension::Start(Host& host) {
   auto parts = std::make_shared<Parts>(host.metrics(), id_);

@@ -26,7 +26,7 @@ net::HttpResponse Refuse(int status, const std::string& message, const net::Http
 HealthCheck::HealthCheck(const CreateSettings& settings, const Config& config)
     : id_(settings.id), config_(config), health_(config_, settings.host.clock()) {}
 
-HealthCheck::~HealthCheck() { Stop(std::chrono::steady_clock::now()); }
+HealthCheck::~HealthCheck() { Stop(base::kAtOnce); }
 
 Status HealthCheck::Start(Host& host) {
   worker_ = std::make_unique<base::WorkerPool>("clew-health", 1, kQueueLimit);
@@ -37,9 +37,10 @@ Status HealthCheck::Start(Host& host) {
   options.header_bytes_max = std::min(options.header_bytes_max, kHeaderBytesMax);
   options.connection_count_max = std::min(options.connection_count_max, kConnectionCountMax);
   options.metrics = &host.metrics();
+  options.clock = &host.clock();
   options.name = id_;
   ASSIGN_OR_RETURN(server_, net::HttpServer::Start(
-                                options, *worker_,
+                                options, host.loops(), *worker_,
                                 [this, &host](const net::HttpRequest& request) {
                                   return health_.Answer(request, host.CheckReady());
                                 },

@@ -82,6 +82,7 @@ TEST_F(HealthTest, OtherPathsAndMethodsAreErrors) {
 /// A host whose storage replays.
 TEST(HealthCheck, AnswersOverHttp) {
   pipeline::testing::FakeHost host;
+  host.time = &base::SystemTime();
   Config config;
   config.endpoint = "127.0.0.1:0";
   HealthCheck extension({"health_check", host}, config);
@@ -104,6 +105,7 @@ TEST(HealthCheck, AnswersOverHttp) {
 
 TEST(HealthCheck, AnswersWhenMemoryIsShort) {
   pipeline::testing::FakeHost host;
+  host.time = &base::SystemTime();
   Config config;
   config.endpoint = "127.0.0.1:0";
   config.response_body.healthy = std::string(10'000, 'h');

@@ -20,8 +20,8 @@ BatchProcessor::BatchProcessor(const CreateSettings& settings, const Config& con
       config_(config),
       queue_section_(config.ToQueue()),
       next_(next),
-      queue_(queue_section_, settings.host.clock(),
-             settings.host.memory().account(base::MemoryUse::kQueues),
+      clock_(settings.host.clock()),
+      queue_(queue_section_, clock_, settings.host.memory().account(base::MemoryUse::kQueues),
              config.metadata_cardinality_limit),
       send_size_(settings.host.metrics().Histogram("otelcol_processor_batch_batch_send_size",
                                                    "Spans of each batch handed on.",
@@ -44,7 +44,7 @@ BatchProcessor::BatchProcessor(const CreateSettings& settings, const Config& con
                                                  {{"processor", id_}})) {}
 
 BatchProcessor::~BatchProcessor() {
-  Stop(std::chrono::steady_clock::now());
+  Stop(base::kAtOnce);
   LeaveTo(nullptr);
 }
 
@@ -120,7 +120,7 @@ void BatchProcessor::HandOn(const sending::Joined& joined) {
 }
 
 Status BatchProcessor::HandOnPart(const model::TraceBatchPtr& part, const Context& context) {
-  if (stop_deadline_.load() <= std::chrono::steady_clock::now()) {
+  if (clock_.HasPassed(stop_deadline_)) {
     return base::Unavailable("stopped before the data was handed on");
   }
   send_size_.Observe(static_cast<double>(part->span_count()));

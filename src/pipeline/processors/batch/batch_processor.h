@@ -49,6 +49,7 @@ class BatchProcessor final : public Processor, public LeftoverKeeper {
   const Config config_;
   const settings::QueueSection queue_section_;
   TraceConsumer& next_;
+  const Clock& clock_;
   sending::SendQueue queue_;
   prometheus::Histogram& send_size_;
   prometheus::Counter& size_triggers_;

@@ -70,7 +70,8 @@ class BatchProcessorTest : public ::testing::Test {
     EXPECT_TRUE(processor->Start(host).has_value());
     return *processor;
   }
-  void Stop() { processor->Stop(std::chrono::steady_clock::now() + seconds(20)); }
+  Deadline Soon() const { return host.clock().In(seconds(20)); }
+  void Stop() { processor->Stop(Soon()); }
   double Metric(const char* name) { return host.metrics().Sum(name); }
   Context WithToken() {
     Context context;
@@ -222,7 +223,7 @@ TEST_F(BatchProcessorTest, WhatCannotBeHandedOnBeforeAReloadIsLeftToTheSuccessor
   host.manual_clock.Advance(milliseconds(200));
 
   ASSERT_TRUE(other.WaitForSpans(3));
-  successor.Stop(std::chrono::steady_clock::now() + seconds(20));
+  successor.Stop(Soon());
   EXPECT_EQ(other.span_count(), 3u);
   EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 0);
 }
@@ -239,7 +240,7 @@ TEST_F(BatchProcessorTest, WhatHasASourceGoesBackToItAlsoBeforeAReload) {
   EXPECT_EQ(outcomes, std::vector{DeliveryOutcome::kAbandoned});
   processor->LeaveTo(&successor);
   ASSERT_TRUE(successor.Start(host).has_value());
-  successor.Stop(std::chrono::steady_clock::now() + seconds(20));
+  successor.Stop(Soon());
 
   EXPECT_EQ(other.span_count(), 0u);
 }
@@ -251,7 +252,7 @@ TEST_F(BatchProcessorTest, WhatComesTooLateBeforeAReloadIsLeftToTheSuccessor) {
   BatchProcessor narrow(CreateSettings{.id = "batch", .host = host}, config, next);
 
   processor->KeepLeftovers();
-  processor->Stop(std::chrono::steady_clock::now());
+  processor->Stop(base::kAtOnce);
   EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 0);
   processor->LeaveTo(&narrow);
 
@@ -264,7 +265,7 @@ TEST_F(BatchProcessorTest, WhatNobodyInheritsIsCounted) {
   ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), {}).has_value());
 
   processor->KeepLeftovers();
-  processor->Stop(std::chrono::steady_clock::now());
+  processor->Stop(base::kAtOnce);
   processor = nullptr;
 
   EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 3);
@@ -311,7 +312,7 @@ TEST_F(BatchProcessorTest, NothingIsDroppedWhenAsManyWaitForTheExporterAsMay) {
   }
   gate.opened.count_down();
   workers.reset();
-  batch.Stop(std::chrono::steady_clock::now() + seconds(20));
+  batch.Stop(host.clock().In(seconds(20)));
 
   EXPECT_EQ(Metric("clew_processor_batch_dropped_spans"), 0);
   EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 8192 + kMax);

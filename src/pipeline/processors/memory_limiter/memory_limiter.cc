@@ -21,7 +21,7 @@ MemoryLimiter::MemoryLimiter(const CreateSettings& settings, const Config& confi
           "Spans refused because of memory; the sender may send them again.",
           {{"processor", id_}})) {}
 
-MemoryLimiter::~MemoryLimiter() { Stop(std::chrono::steady_clock::now()); }
+MemoryLimiter::~MemoryLimiter() { Stop(base::kAtOnce); }
 
 Status MemoryLimiter::Start(Host& host) {
   TRY(gate_->Check(host.clock().Monotonic()));

@@ -37,7 +37,7 @@ OtlpReceiver::OtlpReceiver(const CreateSettings& settings, const Config& config,
   }
 }
 
-OtlpReceiver::~OtlpReceiver() { Stop(std::chrono::steady_clock::now()); }
+OtlpReceiver::~OtlpReceiver() { Stop(base::kAtOnce); }
 
 Status OtlpReceiver::Start(Host& host) {
   truncation_ = receiving::ReportTruncation(id_, codec_, host.metrics());
@@ -48,13 +48,14 @@ Status OtlpReceiver::Start(Host& host) {
   // Each port takes the other protocol, too: that one was written for the other is the error that
   // is made most often.
   if (grpc) {
-    ASSIGN_OR_RETURN(grpc_server_, net::GrpcServer::Start(grpc->options, host.workers(),
-                                                          grpc->handlers, http ? &*http : nullptr));
+    ASSIGN_OR_RETURN(grpc_server_,
+                     net::GrpcServer::Start(grpc->options, host.loops(), host.workers(),
+                                            grpc->handlers, http ? &*http : nullptr));
     LogListening(id_, "Starting GRPC server", config_.protocols.grpc.endpoint, grpc_port());
   }
   if (http) {
     if (Status started = StartHttp(host, *http, grpc ? &*grpc : nullptr); !started.has_value()) {
-      Stop(std::chrono::steady_clock::now());
+      Stop(base::kAtOnce);
       return started;
     }
   }
@@ -68,6 +69,7 @@ net::GrpcService OtlpReceiver::MakeGrpcService(Host& host) {
   net::GrpcServerOptions options = config_.protocols.grpc.ToOptions();
   options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
   options.metrics = &host.metrics();
+  options.clock = &host.clock();
   options.name = id_;
   options.on_refused = [this](const Error& error) { grpc_endpoint_->CountRefused(error); };
   return {std::move(options), {{kExportTraces, export_traces}}};
@@ -78,6 +80,7 @@ net::HttpService OtlpReceiver::MakeHttpService(Host& host) {
   options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
   options.answer_memory = &host.memory().account(base::MemoryUse::kAnswers);
   options.metrics = &host.metrics();
+  options.clock = &host.clock();
   options.name = id_;
   return {std::move(options),
           [this](const net::HttpRequest& request) { return http_endpoint_->Handle(request); },
@@ -88,8 +91,8 @@ net::HttpService OtlpReceiver::MakeHttpService(Host& host) {
 
 Status OtlpReceiver::StartHttp(Host& host, const net::HttpService& http,
                                const net::GrpcService* grpc) {
-  ASSIGN_OR_RETURN(http_server_, net::HttpServer::Start(http.options, host.workers(), http.handler,
-                                                        http.error_handler, grpc));
+  ASSIGN_OR_RETURN(http_server_, net::HttpServer::Start(http.options, host.loops(), host.workers(),
+                                                        http.handler, http.error_handler, grpc));
   LogListening(id_, "Starting HTTP server", config_.protocols.http.endpoint, http_port());
   return {};
 }

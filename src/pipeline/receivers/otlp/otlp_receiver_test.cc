@@ -34,6 +34,7 @@ Deadline Soon() { return std::chrono::steady_clock::now() + seconds(20); }
 class OtlpReceiverTest : public ::testing::Test {
  protected:
   OtlpReceiverTest() {
+    host.time = &base::SystemTime();
     config.protocols.has_grpc = true;
     config.protocols.grpc.endpoint = "127.0.0.1:0";
     config.protocols.has_http = true;
