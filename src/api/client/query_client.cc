@@ -158,6 +158,18 @@ Result<std::vector<std::string>> QueryClient::Services() {
   return ParseServices(answer);
 }
 
+Result<std::string> QueryClient::ExplainTrace(const TraceId& id, const std::string& mode) {
+  return Get("/api/v3/traces/" + id.ToHex() + "?explain=" + mode);
+}
+
+Result<std::string> QueryClient::ExplainSearch(const SearchCall& call, const std::string& mode) {
+  return Get(SearchPath(call) + "&explain=" + mode);
+}
+
+Result<std::string> QueryClient::ExplainServices(const std::string& mode) {
+  return Get("/api/v3/services?explain=" + mode);
+}
+
 Result<std::vector<query::Operation>> QueryClient::Operations(const std::string& service) {
   ASSIGN_OR_RETURN(const std::string answer,
                    Get("/api/v3/operations?service=" + PercentEncode(service)));

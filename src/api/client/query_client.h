@@ -44,6 +44,11 @@ class QueryClient {
   Result<std::vector<std::string>> Services();
   Result<std::vector<query::Operation>> Operations(const std::string& service);
 
+  /// What the server says of a question instead of answering it: `mode` is "plan" or "run".
+  Result<std::string> ExplainTrace(const TraceId& id, const std::string& mode);
+  Result<std::string> ExplainSearch(const SearchCall& call, const std::string& mode);
+  Result<std::string> ExplainServices(const std::string& mode);
+
   /// What is not in the answers so far although it should be, in words, each once; see
   /// query::LeftOut::Texts. Empty when they are complete.
   std::vector<std::string> left_out() const { return left_out_.Texts(); }

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "api/explainer.h"
 #include "api/jaeger/handlers.h"
 #include "api/jaeger/json_writer.h"
 #include "api/json_indent.h"
@@ -24,10 +25,17 @@ struct Route {
 };
 
 const std::vector<Route>& Routes() {
-  static const std::vector<std::string_view> v3_search = {
-      "query.serviceName", "query.operationName", "query.startTimeMin", "query.startTimeMax",
-      "query.searchDepth", "query.durationMin",   "query.durationMax",  "query.rawTraces",
-      "query.attributes",  "query.filter"};
+  static const std::vector<std::string_view> v3_search = {"query.serviceName",
+                                                          "query.operationName",
+                                                          "query.startTimeMin",
+                                                          "query.startTimeMax",
+                                                          "query.searchDepth",
+                                                          "query.durationMin",
+                                                          "query.durationMax",
+                                                          "query.rawTraces",
+                                                          "query.attributes",
+                                                          "query.filter",
+                                                          "explain"};
   static const std::vector<std::string_view> metrics = {"service", "quantile", "groupByOperation",
                                                         "endTs",   "lookback", "step",
                                                         "ratePer", "spanKind"};
@@ -48,7 +56,7 @@ const std::vector<Route>& Routes() {
       {{"GET", "/api/traces/{traceID}", {"start", "end", "raw", "prettyPrint"}},
        Dialect::kClassic,
        ClassicTrace},
-      {{"GET", "/api/dependencies", {"endTs", "lookback", "service", "prettyPrint"}},
+      {{"GET", "/api/dependencies", {"endTs", "lookback", "service", "prettyPrint", "explain"}},
        Dialect::kClassic,
        ClassicDependencies},
       {{"POST", "/api/archive/{traceID}", {"start", "end", "prettyPrint"}},
@@ -62,10 +70,12 @@ const std::vector<Route>& Routes() {
       {{"GET", "/api/quality-metrics", {"service", "hours"}},
        Dialect::kPlain,
        ClassicQualityMetrics},
-      {{"GET", "/api/v3/services", {}}, Dialect::kV3, V3Services},
-      {{"GET", "/api/v3/operations", {"service", "spanKind"}}, Dialect::kV3, V3Operations},
+      {{"GET", "/api/v3/services", {"explain"}}, Dialect::kV3, V3Services},
+      {{"GET", "/api/v3/operations", {"service", "spanKind", "explain"}},
+       Dialect::kV3,
+       V3Operations},
       {{"GET", "/api/v3/traces", v3_search}, Dialect::kV3, V3Search},
-      {{"GET", "/api/v3/traces/{trace_id}", {"startTime", "endTime", "rawTraces"}},
+      {{"GET", "/api/v3/traces/{trace_id}", {"startTime", "endTime", "rawTraces", "explain"}},
        Dialect::kV3,
        V3Trace},
       {{"GET", "/api/v3/trace-summaries", v3_search}, Dialect::kV3, V3TraceSummaries},
@@ -179,6 +189,13 @@ Result<net::HttpResponse> Respond(const Route& route, const net::HttpRequest& re
   return response;
 }
 
+Result<std::optional<Explainer::Mode>> ExplainModeOf(const Route& route,
+                                                     const net::HttpRequest& request) {
+  const auto& known = route.endpoint.parameters;
+  if (std::ranges::find(known, "explain") == known.end()) return std::nullopt;
+  return Explainer::ModeOf(request);
+}
+
 net::HttpResponse NotAnEndpoint(const JaegerOptions& options, const net::HttpRequest& request,
                                 std::string_view path) {
   if (path == "/api" || path.starts_with("/api/")) {
@@ -255,8 +272,21 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
   const auto serve = [&]() -> Result<net::HttpResponse> {
     // It may have waited long for its turn.
     TRY(call.context().Check());
-    ASSIGN_OR_RETURN(Reply reply, route.handler({request, match->captures, call.context(), call,
-                                                 clock_.Now(), options_, query_}));
+    const auto handle = [&](query::QueryService& query) {
+      return route.handler(
+          {request, match->captures, call.context(), call, clock_.Now(), options_, query});
+    };
+    ASSIGN_OR_RETURN(const auto explained, ExplainModeOf(route, request));
+    if (explained) {
+      Explainer explainer(query_, *explained);
+      const Result<Reply> unused = handle(explainer);
+      // What is asked for but not found is explained, too.
+      if (!explainer.has_answer() && !unused) return std::unexpected(unused.error());
+      net::HttpResponse response = TextResponse(200, explainer.text());
+      call.AddWarning(&response);
+      return response;
+    }
+    ASSIGN_OR_RETURN(Reply reply, handle(query_));
     answer.trace_count = reply.trace_count;
     answer.span_count = reply.span_count;
     return Respond(route, request, std::move(reply), call);

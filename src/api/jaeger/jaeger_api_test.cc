@@ -46,6 +46,29 @@ struct GoldenCase {
   const char* target;
 };
 
+TEST_F(JaegerApiTest, ExplainsInsteadOfAnswering) {
+  const net::HttpResponse plan = Get("/api/v3/traces/abc123?explain=plan");
+  EXPECT_EQ(plan.status, 200);
+  EXPECT_EQ(plan.content_type, "text/plain; charset=utf-8");
+  EXPECT_EQ(plan.body,
+            "join fragments to whole traces\n"
+            "  traces by id: 00000000000000000000000000abc123\n");
+  EXPECT_EQ(query_.call_count, 0u) << "it is not run";
+
+  const net::HttpResponse run = Get("/api/v3/traces/fff?explain=run");
+  EXPECT_EQ(run.status, 200) << "that there is none is no error here";
+  EXPECT_THAT(run.body, HasSubstr("\n= 0 rows in 0.000 ms\n  traces by id: "));
+  EXPECT_EQ(query_.call_count, 1u);
+  EXPECT_THAT(Get("/api/dependencies?explain=plan").body, HasSubstr("count calls from service"));
+
+  EXPECT_EQ(Get("/api/v3/services?explain=soon").status, 400);
+  EXPECT_EQ(Get("/api/v3/traces/xyz?explain=plan").status, 400) << "nothing could be asked";
+  EXPECT_EQ(Get("/api/services?explain=plan").status, 200);
+  EXPECT_THAT(answer_.response.content_type, "application/json") << "it is not known there";
+  query_.error = Error{Code::kUnavailable, "not now"};
+  EXPECT_EQ(Get("/api/v3/services?explain=run").status, 503);
+}
+
 TEST_F(JaegerApiTest, AnswersAsTheGoldenFilesSay) {
   const std::vector<GoldenCase> cases = {
       {"services", "/api/services"},

@@ -136,6 +136,15 @@ class CommandLine {
         ->type_name("NAME");
   }
 
+  static void AddExplain(CLI::App& command, std::string& explain) {
+    command
+        .add_option("--explain", explain,
+                    "Print instead how the server answers: the plan, or with run what each step of "
+                    "it took")
+        ->type_name("MODE")
+        ->check(CLI::IsMember({"plan", "run"}));
+  }
+
   static void AddServerOptions(CLI::App& command, ServerOptions& options) {
     command.add_option("--server", options.url, "Address of the server's query API")
         ->envname("CLEW_SERVER")
@@ -188,6 +197,7 @@ class CommandLine {
     trace.add_flag("--attributes,-a", trace_.has_attributes,
                    "Show attributes, events and links of every span");
     trace.add_flag("--json", trace_.is_json, "Print OTLP/JSON instead");
+    AddExplain(trace, trace_.explain);
     AddServerOptions(trace, trace_.server);
   }
 
@@ -220,6 +230,7 @@ class CommandLine {
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
     search.add_flag("--json", search_.is_json, "Print JSON instead");
+    AddExplain(search, search_.explain);
     AddServerOptions(search, search_.server);
   }
 
@@ -228,6 +239,7 @@ class CommandLine {
                              [this] { return RunServices(services_, terminal_); });
     services.add_flag("--operations", services_.has_operations, "List their operations too");
     services.add_flag("--json", services_.is_json, "Print JSON instead");
+    AddExplain(services, services_.explain);
     AddServerOptions(services, services_.server);
   }
 

@@ -162,6 +162,19 @@ void SayWhatIsLeftOut(const QueryClient& client, const Terminal& terminal) {
   }
 }
 
+/// A text of the server, which may be none of ours, line by line.
+int PrintExplained(QueryClient& client, const ServerOptions& server, const Terminal& terminal,
+                   const Result<std::string>& text) {
+  if (!text.has_value()) return Fail(terminal, server, text.error());
+  SayWhatIsLeftOut(client, terminal);
+  for (std::string_view rest = *text; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    terminal.Print(SafeText(rest.substr(0, end)) + "\n");
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  return kExitDone;
+}
+
 }  // namespace
 
 int RunTrace(const TraceOptions& options, const Terminal& terminal) {
@@ -175,6 +188,10 @@ int RunTrace(const TraceOptions& options, const Terminal& terminal) {
   auto client = Connect(options.server);
   if (!client.has_value()) {
     return Fail(terminal, options.server, client.error());
+  }
+  if (!options.explain.empty()) {
+    return PrintExplained(**client, options.server, terminal,
+                          (*client)->ExplainTrace(*id, options.explain));
   }
   const auto trace = (*client)->FindTrace(*id);
   if (!trace.has_value() && trace.error().code != Code::kNotFound) {
@@ -213,6 +230,10 @@ int RunSearch(const SearchOptions& options, const Terminal& terminal) {
   if (!client.has_value()) {
     return Fail(terminal, options.server, client.error());
   }
+  if (!options.explain.empty()) {
+    return PrintExplained(**client, options.server, terminal,
+                          (*client)->ExplainSearch(*call, options.explain));
+  }
   const auto traces = (*client)->Search(*call);
   if (!traces.has_value()) {
     return Fail(terminal, options.server, traces.error());
@@ -240,6 +261,10 @@ int RunServices(const ServicesOptions& options, const Terminal& terminal) {
   auto client = Connect(options.server);
   if (!client.has_value()) {
     return Fail(terminal, options.server, client.error());
+  }
+  if (!options.explain.empty()) {
+    return PrintExplained(**client, options.server, terminal,
+                          (*client)->ExplainServices(options.explain));
   }
   const auto lines = ServiceLines(**client, options, terminal.style());
   if (!lines.has_value()) {

@@ -59,6 +59,7 @@ TEST_F(QueryCommandsTest, AServerThatIsNoneIsNoWrongUsageAndDoesNotSteerTheTermi
     const Screen screen;
     SearchOptions search;
     search.server = server();
+    if (status == 400) search.explain = "run";
 
     EXPECT_EQ(RunSearch(search, screen.terminal()), kExitFailed) << body;
     EXPECT_EQ(RunServices({.server = server()}, screen.terminal()), kExitFailed) << body;
