@@ -25,7 +25,7 @@ struct ServerOptions {
 struct TraceOptions {
   ServerOptions server;
   std::string id;
-  std::string explain;  // plan or run; empty: the trace itself
+  std::string explain{};  // plan or run; empty: the trace itself
   bool is_json = false;
   bool has_attributes = false;
 };
@@ -43,7 +43,7 @@ struct SearchOptions {
   std::string from;
   std::string to;
   std::uint32_t limit = 20;
-  std::string explain;  // as above
+  std::string explain{};  // as above
   bool is_json = false;
 };
 int RunSearch(const SearchOptions& options, const Terminal& terminal);
@@ -51,7 +51,7 @@ int RunSearch(const SearchOptions& options, const Terminal& terminal);
 struct ServicesOptions {
   ServerOptions server;
   bool has_operations = false;
-  std::string explain;  // as above
+  std::string explain{};  // as above
   bool is_json = false;
 };
 int RunServices(const ServicesOptions& options, const Terminal& terminal);
