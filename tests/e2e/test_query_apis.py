@@ -159,6 +159,25 @@ NUMBER = {"attr": {"key": "request.number"}}
 STATUS = {"field": {"name": "status", "level": "span"}}
 
 
+def test_explain_says_what_is_done_and_what_it_took(filled):
+    assert run_clew("storage", "flush", "--telemetry", filled.url("metrics")).returncode == 0
+    server = ("--server", filled.url("jaeger"))
+    search = ("search", "--service", "other", "--from", "2023-11-14T00:00:00Z", *server)
+
+    plan = run_clew(*search, "--explain", "plan")
+    run = run_clew(*search, "--explain", "run")
+    trace = run_clew("trace", trace_id_of(3), "--explain", "run", *server)
+
+    lines = plan.stdout.splitlines()
+    assert lines[0].startswith("join fragments to whole traces")
+    assert lines[1] == "  newest 20"
+    assert lines[2].startswith('    scan spans: resource:service = "other", start >= ')
+    assert "= 1 rows in " in run.stdout
+    assert "rows" not in plan.stdout
+    assert "row groups: 1 read, 0 skipped, pages: " in run.stdout
+    assert "pages: " in trace.stdout
+
+
 @pytest.mark.parametrize("predicate, expected", [
     (call("eq", NUMBER, {"scalar": {"value": "4"}}), [4]),
     (call("in", NUMBER, {"list": {"values": ["2", "7"], "type": "int"}}), [7, 2]),
