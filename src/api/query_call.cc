@@ -44,7 +44,8 @@ QueryCall::QueryCall(const net::HttpRequest& request, const TenantId& tenant,
                .clock = limits.clock,
                .stop = request.cancelled,
                .memory = memory_.get(),
-               .left_out = &left_out_} {}
+               .left_out = &left_out_,
+               .helpers = limits.helpers} {}
 
 void QueryCall::AddWarning(net::HttpResponse* response) const {
   if (!left_out_.empty()) {

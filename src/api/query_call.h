@@ -17,6 +17,8 @@ struct QueryLimits {
   base::MemoryAccount* answer_memory = nullptr;
   /// Of the server that the requests come by. Outlives the answers.
   const Clock* clock = &base::SystemTime();
+  /// Threads that help with a query; null: there are none. They outlive the calls.
+  base::WorkerPool* helpers = nullptr;
 };
 
 /// The memory of an answer on its way out.

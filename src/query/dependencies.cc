@@ -14,6 +14,7 @@
 
 #include "model/same_spans.h"
 #include "model/service_name.h"
+#include "query/parallel.h"
 #include "query/scan.h"
 #include "query/whole_trace.h"
 #include "scan/resource_services.h"
@@ -23,9 +24,9 @@ namespace clew::query {
 namespace {
 
 using model::SpanColumns;
-using scan::SpanSourcePtr;
 using scan::TraceSize;
 using scan::TraceTrees;
+using scan::TraceTreesPtr;
 
 struct SpanKey {
   TraceId trace;
@@ -55,6 +56,8 @@ constexpr std::uint64_t kResourceBytes = 128;
 constexpr std::uint64_t kLinkBytes = 3 * 128;  // in two tables and a list
 // So many at once: they share what is read.
 constexpr std::size_t kWholeAtOnce = 2500;
+// The trees of so many are read at the same time, where there is memory for them.
+constexpr std::size_t kSourcesAtOnce = 8;
 
 // Of the trees in QueryStats.
 constexpr std::size_t kPlace = 1;
@@ -334,27 +337,27 @@ Result<std::optional<std::vector<TraceSize>>> TracesOf(const Scan& scan,
   return *std::move(traces);
 }
 
-// False when its spans have to be read.
-Result<bool> CountTrees(const Scan& scan, const scan::SpanSource& source, CallCounter* counter) {
-  const std::uint64_t span_count = source.stats().span_count;
-  PassingMemory memory(scan.context);
-  const Status taken = memory.Take(span_count * scan::kTraceTreesBytesPerSpan +
-                                   source.stats().resource_count * kResourceBytes);
-  if (!taken && taken.error().code == Code::kResourceExhausted) return false;
-  TRY(taken);
-  ASSIGN_OR_RETURN(const scan::TraceTreesPtr trees, source.Trees());
-  if (trees == nullptr) return false;
-  ASSIGN_OR_RETURN(const scan::ResourceServices services, scan::ServicesOf(source));
-  if (!services.lost.empty()) return false;
-  TRY(counter->AddTrees(*trees, services.names));
-  return true;
+std::uint64_t TreeBytes(const scan::SpanSource& source) {
+  return source.stats().span_count * scan::kTraceTreesBytesPerSpan +
+         source.stats().resource_count * kResourceBytes;
+}
+
+// All trees of a source.
+struct SourceTrees {
+  TraceTreesPtr trees;                // null when its spans have to be read
+  std::vector<std::string> services;  // by resource
+};
+
+Result<SourceTrees> TreesOf(const scan::SpanSource& source) {
+  ASSIGN_OR_RETURN(TraceTreesPtr trees, source.Trees());
+  if (trees == nullptr) return SourceTrees();
+  ASSIGN_OR_RETURN(scan::ResourceServices services, scan::ServicesOf(source));
+  if (!services.lost.empty()) return SourceTrees();
+  return SourceTrees{std::move(trees), std::move(services.names)};
 }
 
 // Some traces at a time: what is made of a source is much more than what is read.
-Status CountSource(const Scan& scan, const scan::SpanSource& source, CallCounter* counter) {
-  const Result<bool> is_counted = CountTrees(scan, source, counter);
-  if (!is_counted.has_value()) return scan.Tolerate(source, is_counted.error());
-  if (*is_counted) return {};
+Status CountSpans(const Scan& scan, const scan::SpanSource& source, CallCounter* counter) {
   PassingMemory list_memory(scan.context);
   ASSIGN_OR_RETURN(const auto traces, TracesOf(scan, source, &list_memory));
   if (!traces) return {};
@@ -382,34 +385,79 @@ Status CountSource(const Scan& scan, const scan::SpanSource& source, CallCounter
   return {};
 }
 
+// The first of `places` whose trees fit into memory together; none when not even one ever does.
+Result<std::size_t> TakeTreeMemory(const Scan& scan, std::span<const std::size_t> places,
+                                   PassingMemory* memory) {
+  std::size_t count = 0;
+  while (count < std::min(places.size(), kSourcesAtOnce) &&
+         memory->TryTake(TreeBytes(*scan.sources[places[count]]))) {
+    ++count;
+  }
+  if (count > 0) return count;
+  const Status taken = memory->Take(TreeBytes(*scan.sources[places[0]]));
+  if (taken.has_value()) return std::size_t{1};
+  if (taken.error().code == Code::kResourceExhausted) return std::size_t{0};
+  return std::unexpected(taken.error());
+}
+
+// All calls in the sources at `places`.
+Status CountSources(const Scan& scan, std::span<const std::size_t> places, CallCounter* counter) {
+  while (!places.empty()) {
+    TRY(scan.Check());
+    PassingMemory memory(scan.context);
+    ASSIGN_OR_RETURN(const std::size_t count, TakeTreeMemory(scan, places, &memory));
+    std::vector<Result<SourceTrees>> read(count);
+    {
+      const DamageNotes::Keeping keeping(scan.notes);
+      ForEachInParallel(scan.context.helpers, count,
+                        [&](std::size_t i) { read[i] = TreesOf(*scan.sources[places[i]]); });
+    }
+    std::vector<std::size_t> to_read;
+    for (std::size_t i = 0; i < count; ++i) {
+      scan.Tell(places[i]);
+      if (!read[i].has_value()) {
+        TRY(scan.Tolerate(*scan.sources[places[i]], read[i].error()));
+      } else if (read[i]->trees == nullptr) {
+        to_read.push_back(places[i]);
+      } else {
+        TRY(counter->AddTrees(*read[i]->trees, read[i]->services));
+      }
+      read[i] = SourceTrees();
+    }
+    memory.GiveBack();
+    if (count == 0) to_read.push_back(places[0]);
+    for (const std::size_t place : to_read) TRY(CountSpans(scan, *scan.sources[place], counter));
+    places = places.subspan(std::max<std::size_t>(count, 1));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, const ReadTrees& wanted,
                                                      std::uint64_t bytes_max) {
-  std::vector<SpanSourcePtr> inside;
+  std::vector<std::size_t> inside;
   OperatorStats& work = scan.stats.At(kPlace);
   CallCounter counter(scan.context, wanted.start_min, wanted.start_max);
-  for (const SpanSourcePtr& source : scan.sources) {
-    const scan::SourceStats& stats = source->stats();
+  for (std::size_t place = 0; place < scan.sources.size(); ++place) {
+    const scan::SpanSource& source = *scan.sources[place];
+    const scan::SourceStats& stats = source.stats();
     if (stats.start_max < wanted.start_min || stats.start_min > wanted.start_max) {
       ++work.row_groups_skipped;
       continue;
     }
     TRY(scan.Check());
     PassingMemory memory(scan.context);
-    ASSIGN_OR_RETURN(const auto traces, TracesOf(scan, *source, &memory));
+    ASSIGN_OR_RETURN(const auto traces, TracesOf(scan, source, &memory));
     if (!traces) continue;
     TRY(counter.NoteTraces(*traces));
     ++work.row_groups_read;
     work.rows += traces->size();
     work.spans_scanned += stats.span_count;
-    inside.push_back(source);
+    inside.push_back(place);
   }
   TRY(counter.FindSpread());
-  for (const SpanSourcePtr& source : inside) {
-    TRY(scan.Check());
-    TRY(CountSource(scan, *source, &counter));
-  }
+  TRY(CountSources(scan, inside, &counter));
   TRY(WholeTraces(scan, bytes_max, counter).Add());
   std::vector<DependencyLink> links = counter.Links();
   // Until they are sent, with their text.

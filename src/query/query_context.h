@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/vocabulary.h"
+#include "base/worker_pool.h"
 #include "query/answer_memory.h"
 #include "query/query_stats.h"
 
@@ -39,7 +40,7 @@ class LeftOut {
 };
 
 /// Who asks a question, how long for, and what the answer may take. The pointers outlive the call;
-/// what they point to is used by the caller's thread only.
+/// what they point to is used by the caller's thread only, but for the helpers.
 struct QueryContext {
   /// Whose spans are asked for: an answer is about all of theirs together.
   std::vector<TenantId> tenants = {TenantId()};
@@ -52,6 +53,8 @@ struct QueryContext {
   AnswerMemory* memory = nullptr;
   /// Where it is noted that the answer is partial. Null: not noted.
   LeftOut* left_out = nullptr;
+  /// Threads that help when they have nothing else to do. Null: the caller's does everything.
+  base::WorkerPool* helpers = nullptr;
   /// What the last run cost, by operator. Null: it is not counted what is read.
   QueryStats* stats = nullptr;
 
@@ -81,6 +84,12 @@ class PassingMemory {
     TRY(context_.TakeMemory(bytes, before_waiting));
     Adopt(bytes);
     return {};
+  }
+  /// False, and nothing is taken, when there is no room now.
+  [[nodiscard]] bool TryTake(std::uint64_t bytes) {
+    if (memory_ != nullptr && !memory_->TryTake(bytes)) return false;
+    Adopt(bytes);
+    return true;
   }
   /// What was taken from the context already.
   void Adopt(std::uint64_t bytes) { bytes_ += bytes; }

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "query/damage_notes.h"
 #include "query/query_context.h"
 #include "query/query_stats.h"
 #include "scan/read_counts.h"
@@ -31,8 +32,15 @@ struct Scan {
   QueryStats& stats;
   /// What is read of the sources. Null: nobody counts.
   scan::ReadTotals* reads = nullptr;
+  /// Where the sources tell of damage, by their places. Null: elsewhere.
+  DamageNotes* notes = nullptr;
   /// Operations of blocks that are not among the sources.
   std::span<const RollUpPtr> rolled_up{};
+
+  /// What was told of the source at `place` when it was not its turn yet.
+  void Tell(std::size_t place) const {
+    if (notes != nullptr) notes->Tell(place);
+  }
 
   /// Between two pieces of work; see QueryContext::Check.
   Status Check() const { return context.Check(); }

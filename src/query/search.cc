@@ -3,33 +3,36 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
-#include <queue>
+#include <set>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "query/candidates.h"
 #include "query/match.h"
+#include "query/parallel.h"
 #include "query/whole_trace.h"
 
 namespace clew::query {
 namespace {
 
-using scan::SpanSourcePtr;
+// Spans of a source that match.
+struct Matches {
+  std::vector<TraceId> ids;
+  std::vector<UnixNanos> starts;
+};
 
-Status AddMatches(const scan::SpanSource& source, const ScanSpans& wanted, Candidates* candidates,
-                  std::uint64_t* row_count) {
+Result<Matches> Match(const scan::SpanSource& source, const ScanSpans& wanted) {
   ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(source, wanted));
   const std::vector<std::uint32_t> rows = spans.Rows();
-  *row_count += rows.size();
-  if (rows.empty()) return {};
-  ASSIGN_OR_RETURN(const std::vector<TraceId> ids, source.TraceIds(rows));
+  Matches matches;
+  if (rows.empty()) return matches;
+  ASSIGN_OR_RETURN(matches.ids, source.TraceIds(rows));
   ASSIGN_OR_RETURN(const scan::ColumnPtr starts, source.Field(expr::Field::kStart));
   const auto times = starts->all<std::int64_t>();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    // Of whom it is lost which trace they are of, there is nothing to show.
-    if (!ids[i].is_zero()) candidates->Add(ids[i], times[rows[i]]);
-  }
-  return {};
+  matches.starts.reserve(rows.size());
+  for (const std::uint32_t row : rows) matches.starts.push_back(times[row]);
+  return matches;
 }
 
 // Spans that arrive together rarely started further apart.
@@ -51,6 +54,18 @@ Result<std::optional<UnixNanos>> NewestIn(const scan::SpanSource& source, UnixNa
 // What is kept of traces that cannot be told apart yet; beyond it they are looked up.
 constexpr std::size_t kCandidatesMin = 1000;
 
+// So many sources are matched at the same time, when the first did not suffice. The same however
+// many threads there are: what is read does not depend on them.
+constexpr std::size_t kAheadMax = 8;
+// So many are looked at to find those.
+constexpr std::size_t kLookedAtMax = 64;
+
+// What matching takes of memory, of which no cache knows: sets of rows, columns on their way into
+// the cache, and what was found.
+constexpr std::uint64_t kMatchBytesPerSpan = 64;
+// In two sets and a table.
+constexpr std::uint64_t kCandidateBytes = 256;
+
 class Search {
  public:
   Search(const Scan& scan, const ScanSpans& spans, std::size_t limit, std::size_t place)
@@ -62,14 +77,17 @@ class Search {
         start_max_(spans.start_max.value_or(std::numeric_limits<UnixNanos>::max())),
         stats_(scan.stats.At(place + 1)),
         filter_question_(spans.condition),
-        candidates_(limit) {}
+        candidates_(limit),
+        match_memory_(scan.context),
+        candidate_memory_(scan.context) {}
 
   Result<std::vector<TraceId>> Run() {
-    for (const SpanSourcePtr& source : scan_.sources) {
-      if (CanSkip(source->stats(), spans_)) {
+    for (std::size_t place = 0; place < scan_.sources.size(); ++place) {
+      const scan::SourceStats& stats = scan_.sources[place]->stats();
+      if (CanSkip(stats, spans_)) {
         ++stats_.row_groups_skipped;
       } else {
-        Put(source, std::min(source->stats().start_max, start_max_), false);
+        Put(place, std::min(stats.start_max, start_max_), false);
       }
     }
     while (!IsDone()) {
@@ -92,27 +110,32 @@ class Search {
   struct Waiting {
     UnixNanos newest;  // no match in it started later
     UnixNanos oldest;
-    bool is_sure;  // by the starts of its spans, not by its statistics alone
-    SpanSourcePtr source;
+    std::size_t source;  // its place
+    bool is_sure;        // by the starts of its spans, not by its statistics alone
     bool operator<(const Waiting& other) const {
-      return std::tie(newest, oldest) < std::tie(other.newest, other.oldest);
+      return std::tie(other.newest, other.oldest, other.source) < std::tie(newest, oldest, source);
     }
   };
+  // Of a source that is not sure.
+  struct Look {
+    bool may_hold = false;
+    Result<std::optional<UnixNanos>> newest = std::optional<UnixNanos>();
+  };
 
-  void Put(const SpanSourcePtr& source, UnixNanos newest, bool is_sure) {
-    waiting_.push({newest, source->stats().start_min, is_sure, source});
+  void Put(std::size_t source, UnixNanos newest, bool is_sure) {
+    waiting_.insert({newest, scan_.sources[source]->stats().start_min, source, is_sure});
   }
 
   bool IsDone() const {
     if (waiting_.empty()) return !candidates_.has_inexact();
-    return candidates_.IsSettledAt(waiting_.top().newest);
+    return candidates_.IsSettledAt(waiting_.begin()->newest);
   }
 
   // Looking up goes through all sources: only when the answer may be there, when nothing else is
   // left, or when too much is kept.
   bool IsTimeToLookUp() const {
     if (!candidates_.has_inexact()) return false;
-    return waiting_.empty() || candidates_.IsFullBefore(waiting_.top().newest) ||
+    return waiting_.empty() || candidates_.IsFullBefore(waiting_.begin()->newest) ||
            candidates_.size() > 2 * limit_ + kCandidatesMin;
   }
 
@@ -130,34 +153,121 @@ class Search {
 
   Status VisitNext() {
     const OperatorWork work(scan_, place_ + 1);
-    const Waiting next = waiting_.top();
-    waiting_.pop();
+    const Waiting next = *waiting_.begin();
     look_up_count_ = std::max<std::size_t>(limit_, 1);
-    if (!next.is_sure) {
-      if (!next.source->MayHold(filter_question_)) {
-        ++stats_.row_groups_skipped;
-        if (filter_question_.CanHold()) ++stats_.row_groups_filtered;
-        return {};
-      }
-      const auto newest = NewestIn(*next.source, start_min_, start_max_);
-      if (!newest.has_value()) {
-        ++stats_.row_groups_skipped;
-        return scan_.Tolerate(*next.source, newest.error());
-      }
-      if (!newest->has_value()) {
-        ++stats_.row_groups_skipped;
-      } else {
-        Put(next.source, **newest, true);
-      }
+    if (next.is_sure && !matches_.contains(next.source)) TRY(MatchAhead());
+    waiting_.erase(waiting_.begin());
+    const Status status = next.is_sure ? AddMatches(next.source) : Settle(next.source);
+    scan_.Tell(next.source);
+    return status;
+  }
+
+  // Whether a source that is not sure is worth a visit, and when.
+  Status Settle(std::size_t source) {
+    const auto ahead = looks_.extract(source);
+    const Look look = ahead.empty() ? LookAt(source) : std::move(ahead.mapped());
+    if (look.may_hold && look.newest.has_value() && look.newest->has_value()) {
+      Put(source, **look.newest, true);
       return {};
     }
-    ++stats_.row_groups_read;
-    stats_.spans_scanned += next.source->stats().span_count;
-    if (const Status status = AddMatches(*next.source, spans_, &candidates_, &stats_.rows);
-        !status) {
-      TRY(scan_.Tolerate(*next.source, status.error()));
+    ++stats_.row_groups_skipped;
+    if (!look.may_hold) {
+      if (filter_question_.CanHold()) ++stats_.row_groups_filtered;
+      return {};
     }
+    if (look.newest.has_value()) return {};
+    return scan_.Tolerate(*scan_.sources[source], look.newest.error());
+  }
+
+  Look LookAt(std::size_t place) const {
+    const scan::SpanSource& source = *scan_.sources[place];
+    if (!source.MayHold(filter_question_)) return {};
+    return {true, NewestIn(source, start_min_, start_max_)};
+  }
+
+  Status AddMatches(std::size_t source) {
+    const auto matches = matches_.extract(source);
+    ++stats_.row_groups_read;
+    stats_.spans_scanned += scan_.sources[source]->stats().span_count;
+    const Result<Matches>& found = matches.mapped();
+    if (!found.has_value()) return scan_.Tolerate(*scan_.sources[source], found.error());
+    const auto& [ids, starts] = *found;
+    stats_.rows += ids.size();
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      // Of whom it is lost which trace they are of, there is nothing to show.
+      if (!ids[i].is_zero()) candidates_.Add(ids[i], starts[i]);
+    }
+    match_memory_.ShrinkTo(MatchedBytes());
+    return CountCandidates();
+  }
+
+  Status CountCandidates() {
+    const std::uint64_t bytes = candidates_.size() * kCandidateBytes;
+    if (bytes > candidate_bytes_) {
+      TRY(candidate_memory_.Take(bytes - candidate_bytes_));
+    } else {
+      candidate_memory_.ShrinkTo(bytes);
+    }
+    candidate_bytes_ = bytes;
     return {};
+  }
+
+  // Matches the next source, which is sure, and at the same time others whose turn most likely
+  // comes soon: twice as many as the last time. A question that the first source answers reads no
+  // other.
+  Status MatchAhead() {
+    const DamageNotes::Keeping keeping(scan_.notes);
+    std::vector<std::size_t> sources = NextToMatch(ahead_count_);
+    // Where there is no room for more, one at a time.
+    if (sources.size() == 1 || !match_memory_.TryTake(BytesOf(sources))) {
+      sources.resize(1);
+      TRY(match_memory_.Take(BytesOf(sources)));
+    }
+    ahead_count_ = std::min(2 * ahead_count_, kAheadMax);
+    std::vector<Result<Matches>> found(sources.size());
+    ForEachInParallel(scan_.context.helpers, sources.size(),
+                      [&](std::size_t i) { found[i] = Match(*scan_.sources[sources[i]], spans_); });
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      matches_.emplace(sources[i], std::move(found[i]));
+    }
+    match_memory_.ShrinkTo(MatchedBytes());
+    return {};
+  }
+
+  // What is kept of what was found until its turn comes.
+  std::uint64_t MatchedBytes() const {
+    std::uint64_t count = 0;
+    for (const auto& [source, matches] : matches_) {
+      if (matches.has_value()) count += matches->ids.size();
+    }
+    return count * (sizeof(TraceId) + sizeof(UnixNanos));
+  }
+
+  std::uint64_t BytesOf(const std::vector<std::size_t>& sources) const {
+    std::uint64_t bytes = 0;
+    for (const std::size_t source : sources) {
+      bytes += scan_.sources[source]->stats().span_count * kMatchBytesPerSpan;
+    }
+    return bytes;
+  }
+
+  // Up to `count` of the sources that wait, in their order, that are not matched yet and worth it.
+  std::vector<std::size_t> NextToMatch(std::size_t count) {
+    std::vector<std::size_t> sources;
+    std::size_t looked_at_count = 0;
+    for (const Waiting& waiting : waiting_) {
+      if (sources.size() == count || ++looked_at_count > kLookedAtMax) break;
+      if (matches_.contains(waiting.source)) continue;
+      if (!waiting.is_sure) {
+        auto [look, is_new] = looks_.try_emplace(waiting.source);
+        if (is_new) look->second = LookAt(waiting.source);
+        const bool is_worth_it = look->second.may_hold && look->second.newest.has_value() &&
+                                 look->second.newest->has_value();
+        if (!is_worth_it) continue;
+      }
+      sources.push_back(waiting.source);
+    }
+    return sources;
   }
 
   const Scan& scan_;
@@ -169,7 +279,14 @@ class Search {
   OperatorStats& stats_;  // of the spans
   const scan::FilterQuestion filter_question_;
   Candidates candidates_;
-  std::priority_queue<Waiting> waiting_;
+  std::set<Waiting> waiting_;
+  // What is known of sources before their turn.
+  std::unordered_map<std::size_t, Look> looks_;
+  std::unordered_map<std::size_t, Result<Matches>> matches_;
+  std::size_t ahead_count_ = 1;
+  PassingMemory match_memory_;
+  PassingMemory candidate_memory_;
+  std::uint64_t candidate_bytes_ = 0;
   std::size_t look_up_count_ = std::max<std::size_t>(limit_, 1);
 };
 

@@ -100,7 +100,7 @@ Status RunDependencies(const Scan& scan, const ReadTrees& trees, std::uint64_t b
 
 Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(
     const Plan& plan, const QueryContext& context, const std::shared_ptr<scan::ReadTotals>& reads,
-    std::vector<RollUpPtr>* rolled_up) const {
+    const std::shared_ptr<DamageNotes>& notes, std::vector<RollUpPtr>* rolled_up) const {
   if (!storage_.is_ready()) {
     Error error{Code::kUnavailable, "the log is still being replayed: ask again in a moment"};
     error.retry_after = std::chrono::seconds(1);
@@ -130,10 +130,12 @@ Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(
   const auto check = [&context] { return context.Check(); };
   // The sources of a store keep their blocks.
   using Kept = std::pair<SpanSourcePtr, SpanSourcePtr>;
-  for (SpanSourcePtr& source : sources) {
+  for (std::size_t place = 0; place < sources.size(); ++place) {
+    SpanSourcePtr& source = sources[place];
     // What it is called by keeps its source.
-    const auto report = [this, &context, &part = *source](const Error& error) {
-      NoteLeftOut(storage_, context, part, error);
+    const auto report = [this, notes, place, &part = *source](const Error& error) {
+      storage_.ReportUnreadable(part.block(), error);
+      notes->Add(place, error.message);
     };
     scan::Reader reader{.report = report, .check = check};
     if (reads != nullptr) reader.counts = std::make_shared<scan::ReadCounts>(reads);
@@ -148,11 +150,12 @@ Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink
   QueryStats own_stats;
   QueryStats& stats = context.stats == nullptr ? own_stats : *context.stats;
   stats.operators.assign(CountOf(plan), {});
+  const auto notes = std::make_shared<DamageNotes>(context.left_out);
   std::vector<RollUpPtr> rolled_up;
   ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources,
-                   Sources(plan, context, reads, &rolled_up));
+                   Sources(plan, context, reads, notes, &rolled_up));
   const Status status =
-      Run(plan, {storage_, context, sources, stats, reads.get(), rolled_up}, sink);
+      Run(plan, {storage_, context, sources, stats, reads.get(), notes.get(), rolled_up}, sink);
   if (reads != nullptr) {
     for (std::size_t i = 0; i < std::min(stats.operators.size(), reads->steps.size()); ++i) {
       const scan::ReadTotals::Step& step = reads->steps[i];

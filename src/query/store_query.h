@@ -33,9 +33,11 @@ class StoreQuery : public QueryService {
   Status Run(const Plan& plan, const Scan& scan, Sink& sink);
   /// What of the tenants the plan has to look at: row groups, read past what is damaged, for as
   /// long as `context` lives, and for lists of names, too, the operations of others, merged. What
-  /// is read is counted in `reads`, unless it is null. UNAVAILABLE while the store is not complete.
+  /// is read is counted in `reads`, unless it is null. They tell `notes` of damage. UNAVAILABLE
+  /// while the store is not complete.
   Result<std::vector<scan::SpanSourcePtr>> Sources(const Plan& plan, const QueryContext& context,
                                                    const std::shared_ptr<scan::ReadTotals>& reads,
+                                                   const std::shared_ptr<DamageNotes>& notes,
                                                    std::vector<RollUpPtr>* rolled_up) const;
 
   storage::Storage& storage_;

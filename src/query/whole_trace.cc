@@ -10,6 +10,7 @@
 #include "model/select_rows.h"
 #include "model/span_mover.h"
 #include "query/match.h"
+#include "query/parallel.h"
 #include "scan/batch_source.h"
 #include "wire/otlp/materialize.h"
 #include "wire/otlp/scatter_objects.h"
@@ -318,17 +319,30 @@ Result<std::vector<model::TraceData>> ReadWholeTrees(const Scan& scan, std::span
 
 Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(const Scan& scan,
                                                                std::span<const TraceId> ids) {
-  std::vector<std::optional<UnixNanos>> first(ids.size());
-  for (const scan::SpanSourcePtr& source : scan.sources) {
+  // Many sources rule all of them out at once: some at a time, so that what they say is not much.
+  constexpr std::size_t kSourcesAtOnce = 64;
+  using Starts = std::vector<std::optional<UnixNanos>>;
+  Starts first(ids.size());
+  for (std::size_t begin = 0; begin < scan.sources.size(); begin += kSourcesAtOnce) {
     TRY(scan.Check());
-    const auto starts = source->TraceStarts(ids);
-    if (!starts.has_value()) {
-      TRY(scan.Tolerate(*source, starts.error()));
-      continue;
+    std::vector<Result<Starts>> starts(std::min(kSourcesAtOnce, scan.sources.size() - begin));
+    {
+      const DamageNotes::Keeping keeping(scan.notes);
+      ForEachInParallel(scan.context.helpers, starts.size(), [&](std::size_t i) {
+        starts[i] = scan.sources[begin + i]->TraceStarts(ids);
+      });
     }
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      const std::optional<UnixNanos>& start = (*starts)[i];
-      if (start) first[i] = std::min(first[i].value_or(*start), *start);
+    for (std::size_t place = begin; place < begin + starts.size(); ++place) {
+      const Result<Starts>& of_source = starts[place - begin];
+      scan.Tell(place);
+      if (!of_source.has_value()) {
+        TRY(scan.Tolerate(*scan.sources[place], of_source.error()));
+        continue;
+      }
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        const std::optional<UnixNanos>& start = (*of_source)[i];
+        if (start) first[i] = std::min(first[i].value_or(*start), *start);
+      }
     }
   }
   return first;

@@ -19,6 +19,7 @@ constexpr Rounds kTraceRounds{.warm_up_count = kWarmUpCount, .count = kTraceQuer
 constexpr Rounds kSearchRounds{.warm_up_count = kWarmUpCount, .count = kSearchCount};
 constexpr std::size_t kSearchLimit = 20;
 constexpr std::size_t kLatencyCount = 300;
+constexpr std::size_t kScanCount = 20;
 constexpr auto kFoundTimeout = std::chrono::seconds(10);
 constexpr auto kSendTimeout = std::chrono::seconds(30);
 
@@ -46,6 +47,39 @@ std::string OneSpanRequest(const TraceId& id, UnixNanos now) {
   std::string request;
   AppendText(request, 1, resource_spans);
   return request;
+}
+
+/// What no filter and no statistics of a block can rule out: the pattern "no[b]ody" in the
+/// attribute user.id of spans, of all times.
+std::string WholeScanUrl(const ServerProcess& server) {
+  return fmt::format(
+      "http://127.0.0.1:{}/api/v3/trace-summaries?query.startTimeMin=1970-01-01T00:00:00Z"
+      "&query.startTimeMax=2200-01-01T00:00:00Z&query.filter=%7B%22op%22:%22regex%22,%22args%22:"
+      "%5B%7B%22attr%22:%7B%22key%22:%22user.id%22,%22level%22:%22span%22%7D%7D,%7B%22scalar%22:"
+      "%7B%22value%22:%22no%5Bb%5Dody%22%7D%7D%5D%7D",
+      server.ports().jaeger);
+}
+
+/// Scans every span, first with nothing decoded, then again.
+Status MeasureWholeScan(const ServerProcess& server, Report& report) {
+  ASSIGN_OR_RETURN(const auto http, MakeHttp());
+  const auto scan = [&]() -> Result<double> {
+    const Deadline begin = base::SystemTime().Time();
+    ASSIGN_OR_RETURN(const net::HttpClientResponse response, http->Get(WholeScanUrl(server)));
+    if (response.status != 200 || response.body != "{\"summaries\":[]}") {
+      return base::Internal("nobody has traces: {}", response.body);
+    }
+    return MillisSince(begin);
+  };
+  ASSIGN_OR_RETURN(const double cold, scan());
+  std::vector<double> warm;
+  for (std::size_t i = 0; i < kScanCount; ++i) {
+    ASSIGN_OR_RETURN(const double millis, scan());
+    warm.push_back(millis);
+  }
+  report.Add("whole_scan_cold_ms", cold);
+  report.Add("whole_scan_warm_ms_p50", Percentile(warm, 0.5));
+  return {};
 }
 
 /// Sends a span and gives the milliseconds from its acknowledgement until it is found.
@@ -116,6 +150,8 @@ Result<Report> BenchSearch(const BenchOptions& options) {
       const auto client,
       api::client::QueryClient::Create(
           {.server = fmt::format("127.0.0.1:{}", data.server->ports().jaeger), .tenant = {}}));
+  Report report("search", "ms");
+  TRY(MeasureWholeScan(*data.server, report));
   std::uint64_t found_count = 0;
   const auto search = [&](std::size_t index, bool has_service,
                           std::vector<query::Tag> tags) -> Status {
@@ -145,7 +181,6 @@ Result<Report> BenchSearch(const BenchOptions& options) {
                    }));
   if (found_count != found_somewhere) return base::Internal("nobody has traces");
   TRY(data.server->Stop());
-  Report report("search", "ms");
   report.SetValue(Percentile(by_both, 0.5));
   AddPercentiles(report, "service_and_attribute", by_both);
   AddPercentiles(report, "service", by_service);

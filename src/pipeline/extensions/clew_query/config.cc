@@ -131,19 +131,27 @@ void ClewQueryConfig::Validate(Problems& problems) const {
 }
 
 api::jaeger::JaegerOptions ClewQueryConfig::JaegerOptions(base::MemoryAccount& answer_memory,
-                                                          const Clock& clock) const {
+                                                          const Clock& clock,
+                                                          base::WorkerPool& helpers) const {
   return {.base_path = PathPrefix(jaeger.base_path),
           .clock_skew_adjust_max = jaeger.max_clock_skew_adjust,
           .trace_span_count_max = jaeger.max_trace_size,
           .limit_max = max_limit,
-          .limits = {.timeout = timeout, .answer_memory = &answer_memory, .clock = &clock},
+          .limits = {.timeout = timeout,
+                     .answer_memory = &answer_memory,
+                     .clock = &clock,
+                     .helpers = &helpers},
           .tenancy = {.is_enabled = tenancy.enabled, .header = tenancy.header}};
 }
 
 api::tempo::TempoOptions ClewQueryConfig::TempoOptions(base::MemoryAccount& answer_memory,
-                                                       const Clock& clock) const {
+                                                       const Clock& clock,
+                                                       base::WorkerPool& helpers) const {
   return {.api_prefix = PathPrefix(tempo.http_api_prefix),
-          .limits = {.timeout = timeout, .answer_memory = &answer_memory, .clock = &clock},
+          .limits = {.timeout = timeout,
+                     .answer_memory = &answer_memory,
+                     .clock = &clock,
+                     .helpers = &helpers},
           .tenancy = {.is_enabled = tenancy.enabled, .header = tenancy.header},
           .version = CLEW_VERSION};
 }

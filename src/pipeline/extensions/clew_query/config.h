@@ -46,11 +46,11 @@ class ClewQueryConfig final : public pipeline::Section {
   std::optional<bool> SeparatesTenants() const override { return tenancy.enabled; }
   std::string_view StorageId() const override { return storage; }
 
-  /// `answer_memory` outlives the answers.
-  api::jaeger::JaegerOptions JaegerOptions(base::MemoryAccount& answer_memory,
-                                           const Clock& clock) const;
-  api::tempo::TempoOptions TempoOptions(base::MemoryAccount& answer_memory,
-                                        const Clock& clock) const;
+  /// All outlive the answers.
+  api::jaeger::JaegerOptions JaegerOptions(base::MemoryAccount& answer_memory, const Clock& clock,
+                                           base::WorkerPool& helpers) const;
+  api::tempo::TempoOptions TempoOptions(base::MemoryAccount& answer_memory, const Clock& clock,
+                                        base::WorkerPool& helpers) const;
 
   std::string storage = "clew_storage";
   Nanos timeout{std::chrono::seconds(30)};

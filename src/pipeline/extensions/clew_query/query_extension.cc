@@ -26,6 +26,14 @@ std::size_t ThreadCount(const ClewQueryConfig& config) {
              : std::max<std::size_t>(2, std::thread::hardware_concurrency());
 }
 
+/// Whoever asks works, too: together with one helper less than there are cores it uses all of them.
+std::size_t HelperCount() {
+  return std::max<std::size_t>(2, std::thread::hardware_concurrency()) - 1;
+}
+
+/// A query that finds more waiting goes on without help.
+constexpr std::size_t kHelpQueuedMax = 64;
+
 }  // namespace
 
 QueryExtension::QueryExtension(std::string id, const ClewQueryConfig& config)
@@ -36,6 +44,7 @@ QueryExtension::~QueryExtension() { Stop(base::kAtOnce); }
 Status QueryExtension::Start(pipeline::Host& host) {
   host_ = &host;
   Connect();
+  helpers_ = std::make_unique<base::WorkerPool>("clew-query-help", HelperCount(), kHelpQueuedMax);
   workers_ = std::make_unique<base::WorkerPool>("clew-query", ThreadCount(config_),
                                                 config_.max_queued_queries);
   auto& queued = host.metrics().Gauge("clew_query_queued", "Queries that wait for their turn.",
@@ -45,7 +54,8 @@ Status QueryExtension::Start(pipeline::Host& host) {
   base::MemoryAccount& answers = host.memory().account(base::MemoryUse::kAnswers);
   const auto listen = [this, &answers]() -> Status {
     if (config_.has_jaeger) {
-      jaeger_.emplace(storage_, host_->clock(), config_.JaegerOptions(answers, host_->clock()));
+      jaeger_.emplace(storage_, host_->clock(),
+                      config_.JaegerOptions(answers, host_->clock(), *helpers_));
       ASSIGN_OR_RETURN(jaeger_server_,
                        Listen(
                            "jaeger", config_.jaeger.http,
@@ -53,7 +63,7 @@ Status QueryExtension::Start(pipeline::Host& host) {
                            [this](auto& request) { return jaeger_->IsImmediate(request); }));
     }
     if (config_.has_tempo) {
-      tempo_.emplace(storage_, config_.TempoOptions(answers, host_->clock()),
+      tempo_.emplace(storage_, config_.TempoOptions(answers, host_->clock(), *helpers_),
                      [this] { return storage_.CheckReady(); });
       ASSIGN_OR_RETURN(tempo_server_,
                        Listen(
@@ -93,6 +103,7 @@ void QueryExtension::Stop(Deadline deadline) {
   }
   queue_gauge_.reset();
   workers_.reset();
+  helpers_.reset();
 }
 
 void QueryExtension::Connect() {

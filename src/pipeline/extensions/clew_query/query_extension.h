@@ -47,6 +47,8 @@ class QueryExtension final : public pipeline::Extension {
   StorageLink storage_;
   std::optional<api::jaeger::JaegerApi> jaeger_;
   std::optional<api::tempo::TempoApi> tempo_;
+  /// Those of a query do its work; the helpers do parts of it.
+  std::unique_ptr<base::WorkerPool> helpers_;
   std::unique_ptr<base::WorkerPool> workers_;
   std::shared_ptr<void> queue_gauge_;
   // Declared last: gone before what their handlers use.
