@@ -87,6 +87,7 @@ void AddChild(TraceBuilder* builder) {
 
 net::HttpRequest MakeRequest(std::string_view target, std::string_view method) {
   net::HttpRequest request;
+  request.arrived_at = base::SystemTime().Time();
   request.method = method;
   const std::size_t mark = target.find('?');
   request.path = target.substr(0, mark);

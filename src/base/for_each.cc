@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -16,6 +17,8 @@ struct Calls {
   std::size_t next = 0;
   std::size_t count = 0;
   std::size_t running = 0;
+  /// The first that a call threw.
+  std::exception_ptr failure;
   /// The caller's, as long as calls are left or running.
   const std::function<void(std::size_t)>* work = nullptr;
 
@@ -25,9 +28,22 @@ struct Calls {
       const std::size_t number = next++;
       ++running;
       lock.unlock();
-      (*work)(number);
+      const std::exception_ptr thrown = Call(number);
       lock.lock();
+      if (thrown != nullptr) {
+        if (failure == nullptr) failure = thrown;
+        next = count;
+      }
       if (--running == 0) ended.notify_all();
+    }
+  }
+
+  std::exception_ptr Call(std::size_t number) const {
+    try {
+      (*work)(number);
+      return nullptr;
+    } catch (...) {
+      return std::current_exception();
     }
   }
 };
@@ -51,6 +67,7 @@ void ForEach(WorkerPool* workers, std::size_t count, const std::function<void(st
   const WorkerPool::BlockingScope waiting;
   std::unique_lock lock(calls->mutex);
   calls->ended.wait(lock, [&] { return calls->running == 0; });
+  if (calls->failure != nullptr) std::rethrow_exception(calls->failure);
 }
 
 }  // namespace clew::base

@@ -6,6 +6,8 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace clew::base {
@@ -39,15 +41,18 @@ TEST(ForEach, RunsSeveralAtOnce) {
 }
 
 TEST(ForEach, EndsAlsoWhenThePoolIsBusyOrFull) {
-  WorkerPool pool("test", 1, 1);
   std::mutex mutex;
   std::condition_variable changed;
   bool is_let_go = false;
+  WorkerPool pool("test", 1, 1);
   const auto hold = [&] {
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return is_let_go; });
   };
-  while (pool.TryPost(hold)) continue;  // one runs or will, one waits
+  ASSERT_TRUE(pool.TryPost(hold));
+  while (pool.counts().running < 1) std::this_thread::yield();
+  ASSERT_TRUE(pool.TryPost(hold));
+  ASSERT_FALSE(pool.TryPost(hold));
   std::set<std::size_t> seen;
 
   ForEach(&pool, 3, [&](std::size_t i) { seen.insert(i); });
@@ -56,6 +61,22 @@ TEST(ForEach, EndsAlsoWhenThePoolIsBusyOrFull) {
   const std::scoped_lock lock(mutex);
   is_let_go = true;
   changed.notify_all();
+}
+
+TEST(ForEach, ThrowsWhatACallThrewWhenNoneIsUnderWay) {
+  WorkerPool pool("test", 4, 100);
+  std::atomic<int> under_way = 0;
+  const auto fail = [&](std::size_t i) {
+    ++under_way;
+    std::this_thread::yield();
+    --under_way;
+    if (i == 3) throw std::runtime_error("3");
+  };
+
+  for (WorkerPool* workers : {static_cast<WorkerPool*>(nullptr), &pool}) {
+    EXPECT_THROW(ForEach(workers, 1000, fail), std::runtime_error);
+    EXPECT_EQ(under_way, 0);
+  }
 }
 
 TEST(ForEach, MayBeNestedInTasksOfThePool) {

@@ -105,16 +105,10 @@ class SystemFileSystem final : public FileSystem {
 
   Status Replace(const std::string& path, std::string_view content) override {
     const std::string unfinished = path + ".tmp";
-    {
-      ASSIGN_OR_RETURN(const std::unique_ptr<File> file, Create(unfinished));
-      std::array<iovec, 1> parts = {{{const_cast<char*>(content.data()), content.size()}}};
-      TRY(file->WriteAt(0, parts));
-      TRY(file->Sync());
-    }
-    TRY(base::MoveAside(path));
-    if (::rename(unfinished.c_str(), path.c_str()) != 0) {
-      return std::unexpected(ErrnoError(errno, "renaming " + unfinished));
-    }
+    Status status = ReplaceBy(unfinished, path, content);
+    // A part of it would take room that may be what is missing.
+    if (!status.has_value()) ::unlink(unfinished.c_str());
+    TRY(status);
     return SyncDirectory(base::ParentDirectory(path));
   }
 
@@ -151,6 +145,21 @@ class SystemFileSystem final : public FileSystem {
   }
 
  private:
+  Status ReplaceBy(const std::string& unfinished, const std::string& path,
+                   std::string_view content) {
+    {
+      ASSIGN_OR_RETURN(const std::unique_ptr<File> file, Create(unfinished));
+      std::array<iovec, 1> parts = {{{const_cast<char*>(content.data()), content.size()}}};
+      TRY(file->WriteAt(0, parts));
+      TRY(file->Sync());
+    }
+    TRY(base::MoveAside(path));
+    if (::rename(unfinished.c_str(), path.c_str()) != 0) {
+      return std::unexpected(ErrnoError(errno, "renaming " + unfinished));
+    }
+    return {};
+  }
+
   static Result<std::unique_ptr<File>> OpenThere(const std::string& path, int flags) {
     TRY(base::CheckRegular(path));
     ASSIGN_OR_RETURN(FileDescriptor file, base::OpenFile(path, flags));

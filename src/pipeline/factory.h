@@ -15,11 +15,11 @@ enum class ComponentKind { kReceiver, kProcessor, kExporter, kConnector, kExtens
 /// Where a component stands in a pipeline that stores (docs/design/006-log-stage.md).
 enum class Placement {
   /// Hands on or delivers what it is given before it answers, or takes its delivery token
-  /// (delivery.h): a processor before the log unless one that holds spans back comes first, an
-  /// exporter behind it.
+  /// (delivery.h): a processor before the log unless one that decides comes first, an exporter
+  /// behind it.
   kAnywhere,
-  /// Processors that hold spans back only to regroup them (batch): behind the log. A store need not
-  /// wait for them, as long as none of another kind comes after them.
+  /// Processors that hold spans back only to regroup them (batch): behind the log, and behind those
+  /// of the first kind. A store does not wait for them.
   kBehindLogRegrouping,
   /// Processors that hold spans back to decide on them (tail sampling): behind the log, and the
   /// store behind them.

@@ -12,9 +12,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/for_each.h"
 #include "model/same_spans.h"
 #include "model/service_name.h"
-#include "query/parallel.h"
 #include "query/scan.h"
 #include "query/whole_trace.h"
 #include "scan/resource_services.h"
@@ -409,8 +409,8 @@ Status CountSources(const Scan& scan, std::span<const std::size_t> places, CallC
     std::vector<Result<SourceTrees>> read(count);
     {
       const DamageNotes::Keeping keeping(scan.notes);
-      ForEachInParallel(scan.context.helpers, count,
-                        [&](std::size_t i) { read[i] = TreesOf(*scan.sources[places[i]]); });
+      base::ForEach(scan.context.helpers, count,
+                    [&](std::size_t i) { read[i] = TreesOf(*scan.sources[places[i]]); });
     }
     std::vector<std::size_t> to_read;
     for (std::size_t i = 0; i < count; ++i) {

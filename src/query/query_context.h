@@ -85,9 +85,10 @@ class PassingMemory {
     Adopt(bytes);
     return {};
   }
-  /// False, and nothing is taken, when there is no room now.
+  /// For what only saves time: false, and nothing is taken, when there is no room now, or half of
+  /// what there is for all answers is used.
   [[nodiscard]] bool TryTake(std::uint64_t bytes) {
-    if (memory_ != nullptr && !memory_->TryTake(bytes)) return false;
+    if (memory_ != nullptr && (memory_->IsScarce() || !memory_->TryTake(bytes))) return false;
     Adopt(bytes);
     return true;
   }

@@ -8,9 +8,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/for_each.h"
 #include "query/candidates.h"
 #include "query/match.h"
-#include "query/parallel.h"
 #include "query/whole_trace.h"
 
 namespace clew::query {
@@ -225,8 +225,8 @@ class Search {
     }
     ahead_count_ = std::min(2 * ahead_count_, kAheadMax);
     std::vector<Result<Matches>> found(sources.size());
-    ForEachInParallel(scan_.context.helpers, sources.size(),
-                      [&](std::size_t i) { found[i] = Match(*scan_.sources[sources[i]], spans_); });
+    base::ForEach(scan_.context.helpers, sources.size(),
+                  [&](std::size_t i) { found[i] = Match(*scan_.sources[sources[i]], spans_); });
     for (std::size_t i = 0; i < sources.size(); ++i) {
       matches_.emplace(sources[i], std::move(found[i]));
     }

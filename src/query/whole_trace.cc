@@ -6,11 +6,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/for_each.h"
 #include "model/same_spans.h"
 #include "model/select_rows.h"
 #include "model/span_mover.h"
 #include "query/match.h"
-#include "query/parallel.h"
 #include "scan/batch_source.h"
 #include "wire/otlp/materialize.h"
 #include "wire/otlp/scatter_objects.h"
@@ -320,7 +320,7 @@ Result<std::vector<model::TraceData>> ReadWholeTrees(const Scan& scan, std::span
 Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(const Scan& scan,
                                                                std::span<const TraceId> ids) {
   // Many sources rule all of them out at once: some at a time, so that what they say is not much.
-  constexpr std::size_t kSourcesAtOnce = 64;
+  constexpr std::size_t kSourcesAtOnce = 8;
   using Starts = std::vector<std::optional<UnixNanos>>;
   Starts first(ids.size());
   for (std::size_t begin = 0; begin < scan.sources.size(); begin += kSourcesAtOnce) {
@@ -328,9 +328,8 @@ Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(const Scan& scan,
     std::vector<Result<Starts>> starts(std::min(kSourcesAtOnce, scan.sources.size() - begin));
     {
       const DamageNotes::Keeping keeping(scan.notes);
-      ForEachInParallel(scan.context.helpers, starts.size(), [&](std::size_t i) {
-        starts[i] = scan.sources[begin + i]->TraceStarts(ids);
-      });
+      base::ForEach(scan.context.helpers, starts.size(),
+                    [&](std::size_t i) { starts[i] = scan.sources[begin + i]->TraceStarts(ids); });
     }
     for (std::size_t place = begin; place < begin + starts.size(); ++place) {
       const Result<Starts>& of_source = starts[place - begin];

@@ -91,11 +91,17 @@ void Sealer::RelieveHead(const Tenants& tenants) {
   std::ranges::sort(holders);
   std::size_t failures_left = kFailuresOfRelief;
   const std::size_t at_once = base::CountAtOnce(with_.workers);
-  for (std::size_t begin = 0; begin < holders.size(); begin += at_once) {
-    if (with_.head_bytes < with_.head_bytes_max / 2 || with_.is_stopping()) return;
+  for (auto holder = holders.begin(); holder != holders.end();) {
+    const std::uint64_t wanted_bytes = with_.head_bytes_max / 2;
+    const std::uint64_t head_bytes = with_.head_bytes;
+    if (head_bytes < wanted_bytes || with_.is_stopping()) return;
+    // No more of them than are needed: each gets a block, however small.
     Tenants next;
-    for (std::size_t i = begin; i < std::min(begin + at_once, holders.size()); ++i) {
-      next.push_back(std::get<2>(holders[i]));
+    std::uint64_t next_bytes = 0;
+    for (; holder != holders.end() && next.size() < at_once; ++holder) {
+      if (!next.empty() && head_bytes - std::min(head_bytes, next_bytes) < wanted_bytes) break;
+      next.push_back(std::get<2>(*holder));
+      next_bytes += ~std::get<1>(*holder);
     }
     const std::size_t failed_count = Maintain(next, TenantStore::Extent::kAll);
     if (failed_count >= failures_left) return;

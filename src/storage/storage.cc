@@ -343,14 +343,18 @@ void Storage::ApplyRetention() {
   keeper_.DeleteCondemned();
 }
 
-// Looks at every block, too, and reads some: sealing comes first.
+// Looks at every block, too, and reads some: sealing comes first, and whoever has no turn within a
+// second has it the next time.
 void Storage::IndexTraces() {
   constexpr int kRestPerWork = 5;
+  constexpr Nanos kTimeMax = std::chrono::seconds(1);
   const Nanos begun = clock_.Monotonic();
-  if (begun < indexing_due_at_ || sealer_.IsHeadTight()) return;
-  for (const Tenants::Ptr& tenant : tenants_.All()) {
-    if (is_stopping()) return;
-    tenant->IndexTraces([this] { return is_stopping(); });
+  if (begun < indexing_due_at_) return;
+  const auto is_over = [this] { return is_stopping() || sealer_.IsHeadTight(); };
+  const std::vector<Tenants::Ptr> tenants = tenants_.All();
+  for (std::size_t i = 0; i < tenants.size(); ++i) {
+    if (is_over() || clock_.Monotonic() - begun > kTimeMax) break;
+    tenants[next_indexed_++ % tenants.size()]->IndexTraces(is_over);
   }
   const Nanos ended = clock_.Monotonic();
   indexing_due_at_ = ended + kRestPerWork * (ended - begun);

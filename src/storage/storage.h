@@ -187,6 +187,7 @@ class Storage {
   FailureEpisode failed_checkpoints_{"the checkpoint could not be written; trying again"};
   Nanos retention_due_at_{0};
   Nanos indexing_due_at_{0};
+  std::size_t next_indexed_ = 0;
   mutable std::mutex stop_mutex_;
   std::condition_variable wake_;
   bool is_stopping_ = false;

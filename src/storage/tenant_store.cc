@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/worker_pool.h"
+
 namespace clew::storage {
 namespace {
 
@@ -153,7 +155,10 @@ Result<BlockPtr> TenantStore::WriteAndOpenBlock(const Head::Sealed& sealed) cons
     if (written->is_damaged) return DataLoss("block {} is not as it was written", name);
     return written;
   };
-  const Result<BlockPtr> block = write_and_open();
+  const Result<BlockPtr> block = [&] {
+    const base::WorkerPool::BlockingScope waiting;  // for the disk
+    return write_and_open();
+  }();
   if (block.has_value()) return WithoutRanges(*block);
   // The next try writes another one: what of this one is there must not stay beside it.
   if (block.error().code != Code::kAlreadyExists)

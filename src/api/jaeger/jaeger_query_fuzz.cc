@@ -12,6 +12,7 @@ using clew::net::HttpRequest;
 /// The first line is method, space and target; what follows is the body.
 HttpRequest ReadRequest(std::string_view input) {
   HttpRequest request;
+  request.arrived_at = clew::base::SystemTime().Time();
   const std::string_view line = input.substr(0, input.find('\n'));
   if (line.size() < input.size()) {
     request.body = clew::Bytes(std::string(input.substr(line.size() + 1)));

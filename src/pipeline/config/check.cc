@@ -260,15 +260,16 @@ void CheckTenants(const Config& config, std::vector<std::string>& warnings) {
   }
 }
 
-void CheckLateStores(const Config& config, std::vector<std::string>& warnings) {
+void CheckMovedProcessors(const Config& config, std::vector<std::string>& warnings) {
   for (const PipelineConfig& pipeline : config.pipelines) {
+    if (StoragesOf(config, pipeline).empty()) continue;
     const LogPlace place = FindLogPlace(config, pipeline);
-    const bool is_first = place.behind.empty() || place.behind.front() == place.holds_store;
-    if (place.holds_store.empty() || is_first || StoragesOf(config, pipeline).empty()) continue;
-    warnings.push_back(fmt::format(
-        "service::pipelines::{}: processor \"{}\" comes after \"{}\", which holds spans back: they "
-        "are found only once it lets them go; put \"{}\" first so that they are found at once",
-        pipeline.id, place.holds_store, place.behind.front(), place.holds_store));
+    for (const std::string& id : place.moved) {
+      warnings.push_back(fmt::format(
+          "service::pipelines::{}: processor \"{}\" runs before \"{}\", although it is named after "
+          "it: spans are stored before they are regrouped; name it first, which does the same",
+          pipeline.id, id, place.behind.front()));
+    }
   }
 }
 

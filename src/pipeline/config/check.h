@@ -29,8 +29,8 @@ void CheckConfig(const CheckInput& input, ProblemList& problems);
 /// tenants, or of none.
 void CheckTenants(const Config& config, std::vector<std::string>& warnings);
 
-/// Warns of each pipeline whose store finds spans late only because of the order of its processors:
-/// one that could stand before the log comes after one that holds spans back.
-void CheckLateStores(const Config& config, std::vector<std::string>& warnings);
+/// Warns of each processor of a pipeline that stores that runs before one that it is named after
+/// (LogPlace::moved).
+void CheckMovedProcessors(const Config& config, std::vector<std::string>& warnings);
 
 }  // namespace clew::pipeline

@@ -296,7 +296,7 @@ LoadOutcome LoadConfig(const ConfigSources& sources, const std::vector<Factory>&
     CheckConfig(input, outcome.problems);
     if (outcome.problems.empty()) {
       CheckTenants(*input.config, outcome.warnings);
-      CheckLateStores(*input.config, outcome.warnings);
+      CheckMovedProcessors(*input.config, outcome.warnings);
       outcome.config = std::move(input.config);
     }
   }

@@ -269,7 +269,7 @@ service:
       R"(a.yaml:7: service::pipelines::traces/twice: stores in "fake_store/b" and in "fake_store", name one of them)");
 }
 
-TEST_F(LoadConfigTest, WarnsOfAStoreThatFindsSpansLateForTheOrderOfProcessors) {
+TEST_F(LoadConfigTest, WarnsOfProcessorsThatRunBeforeThoseThatTheyAreNamedAfter) {
   const auto warnings = [&](const std::string& processors, const std::string& exporters) {
     return Load(
                "receivers: {fake: }\n"
@@ -280,13 +280,14 @@ TEST_F(LoadConfigTest, WarnsOfAStoreThatFindsSpansLateForTheOrderOfProcessors) {
         .warnings;
   };
 
-  EXPECT_EQ(warnings("fake_batch, fake", "fake_store"),
-            std::vector<std::string>{
-                "service::pipelines::traces: processor \"fake\" comes after \"fake_batch\", which "
-                "holds spans back: they are found only once it lets them go; put \"fake\" first so "
-                "that they are found at once"});
+  EXPECT_EQ(
+      warnings("fake_batch, fake", "fake_store"),
+      std::vector<std::string>{
+          "service::pipelines::traces: processor \"fake\" runs before \"fake_batch\", although "
+          "it is named after it: spans are stored before they are regrouped; name it first, "
+          "which does the same"});
   EXPECT_TRUE(warnings("fake, fake_batch", "fake_store, fake").empty());
-  EXPECT_TRUE(warnings("fake_sampler, fake", "fake_store").empty()) << "it has to wait anyway";
+  EXPECT_TRUE(warnings("fake_sampler, fake", "fake_store").empty()) << "it is not moved";
   EXPECT_TRUE(warnings("fake_batch, fake", "fake").empty()) << "nothing is stored";
 }
 

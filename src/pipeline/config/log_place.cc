@@ -8,13 +8,12 @@ LogPlace FindLogPlace(const Config& config, const PipelineConfig& pipeline) {
     const ComponentConfig* processor = config.Find(ComponentKind::kProcessor, id);
     if (processor == nullptr) continue;
     const Placement placement = processor->factory->placement;
-    if (place.behind.empty() && placement == Placement::kAnywhere) {
+    if (placement == Placement::kBehindLog && place.holds_store.empty()) place.holds_store = id;
+    if (placement == Placement::kAnywhere && place.holds_store.empty()) {
       place.before.push_back(id);
-      continue;
-    }
-    place.behind.push_back(id);
-    if (placement != Placement::kBehindLogRegrouping && place.holds_store.empty()) {
-      place.holds_store = id;
+      if (!place.behind.empty()) place.moved.push_back(id);
+    } else {
+      place.behind.push_back(id);
     }
   }
   return place;

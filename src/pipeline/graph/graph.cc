@@ -58,6 +58,12 @@ Deadline PartOf(Deadline deadline, double fraction, Deadline now) {
   return now + std::chrono::duration_cast<Deadline::duration>((deadline - now) * fraction);
 }
 
+/// Waits for `stage`, and says whether it has ended by `deadline`.
+bool EndsBy(const std::future<void>& stage, Deadline deadline, const Clock& clock) {
+  constexpr Nanos kLong = std::chrono::hours(24 * 365);  // what a future can add to its own time
+  return stage.wait_for(std::min(clock.Until(deadline), kLong)) == std::future_status::ready;
+}
+
 void ForgetGonePipeline(log::Log& log, const std::string& consumer,
                         prometheus::Counter& forgotten_bytes) {
   const std::uint64_t done = log.Committed(consumer).offset;
@@ -365,7 +371,7 @@ void Graph::EndStage(const std::future<void>& stage, Deadline deadline) {
   constexpr auto kPause = std::chrono::milliseconds(50);
   const Clock& clock = surroundings_.host.clock();
   const auto next = [&] { return std::max(deadline, clock.In(kPause)); };
-  while (stage.wait_for(clock.Until(next())) != std::future_status::ready) {
+  while (!EndsBy(stage, next(), clock)) {
     for (const auto& exporter : exporters_) {
       if (auto* holder = dynamic_cast<CallHolder*>(exporter->part.get())) holder->ReleaseCalls();
     }
@@ -381,13 +387,13 @@ void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   const Deadline receivers_by = PartOf(deadline, 0.4, clock.Time());
   const std::future<void> receivers =
       stop_threads_->receivers.Run([&] { StopReceivers(keeps_running, receivers_by); });
-  receivers.wait_for(clock.Until(receivers_by));
+  EndsBy(receivers, receivers_by, clock);
   for (const auto& chain : chains_) chain->StopFollower();
   const Deadline processors_by = PartOf(deadline, 0.4, clock.Time());
   const std::future<void> processors = stop_threads_->processors.Run([&] {
     for (const auto& chain : chains_) chain->StopProcessors(processors_by);
   });
-  processors.wait_for(clock.Until(processors_by));
+  EndsBy(processors, processors_by, clock);
   const Deadline exporters_by = PartOf(deadline, 0.8, clock.Time());
   for (const auto& exporter : exporters_) {
     if (!keeps_running(*exporter)) exporter->Stop(exporters_by);

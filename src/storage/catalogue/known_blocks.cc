@@ -61,7 +61,7 @@ std::optional<Record> ReadRecord(std::string_view content) {
 void KnownBlocks::Load() {
   if (path_.empty()) return;
   is_read_ = true;
-  const Result<std::string> content = base::ReadFile(path_, kBytesMax);
+  const Result<std::string> content = log::SystemFiles().Read(path_, kBytesMax);
   if (content.has_value()) {
     Parse(*content);
   } else if (content.error().code != Code::kNotFound) {

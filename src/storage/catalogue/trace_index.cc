@@ -53,6 +53,11 @@ Result<std::vector<std::uint64_t>> KeysOf(const BlockReading& reading, const Blo
   return keys;
 }
 
+/// As opposed to what passes, such as descriptors that are short: then the file is fine.
+bool IsLost(const Error& error) {
+  return error.code == Code::kDataLoss || error.code == Code::kNotFound;
+}
+
 }  // namespace
 
 struct TraceIndex::Run {
@@ -91,6 +96,9 @@ void TraceIndex::Load() const {
     const auto names = log::SystemFiles().List(folder_);
     if (!names.has_value()) return;  // made anew when it can be
     for (const std::string& name : *names) {
+      // Of a write that a crash ended.
+      if (name.ends_with(".tmp"))
+        static_cast<void>(log::SystemFiles().Remove(folder_ + '/' + name));
       if (!name.ends_with(kEnd)) continue;
       auto run = std::make_shared<Run>();
       run->path = folder_ + '/' + name;
@@ -130,7 +138,7 @@ std::vector<BlockPtr> TraceIndex::Select(std::vector<BlockPtr> blocks,
       }
       if (status.has_value()) {
         found[run.get()] = std::move(is_found);
-      } else {
+      } else if (IsLost(status.error())) {
         run->is_bad = true;
       }
     }
@@ -200,7 +208,8 @@ void TraceIndex::MakeRun(std::span<const BlockPtr> blocks,
     if (members.size() == kBlocksOfRun || entries.size() >= kEntriesMax) break;
     const Result<std::vector<std::uint64_t>> keys = KeysOf(with_.reading, *block);
     if (!keys.has_value()) {
-      unreadable_.insert(block->name);  // until the next start; its filter serves
+      // Its filter serves: until the next start when it is damaged, else until it can be read.
+      if (IsLost(keys.error())) unreadable_.insert(block->name);
       continue;
     }
     const auto number = static_cast<std::uint32_t>(members.size());

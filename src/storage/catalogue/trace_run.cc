@@ -20,6 +20,8 @@ constexpr std::uint64_t kChecksumBytes = 8;
 constexpr std::uint64_t kEntriesOfPage = (kPageBytes - kChecksumBytes) / kEntryBytes;
 // Checksum and length of what stands before it.
 constexpr std::uint64_t kTailBytes = 8 + 8;
+// Many times that of a file that we write: some ten thousand pages, and some dozen names.
+constexpr std::uint64_t kFooterBytesMax = 16u << 20;
 // What no block is: fills the last page.
 constexpr std::uint32_t kNoBlock = 0xffffffff;
 
@@ -72,7 +74,7 @@ Result<std::shared_ptr<const TraceRun>> TraceRun::Open(ReadAt read, std::uint64_
   ByteReader reader(tail);
   const auto checksum = reader.Fixed<std::uint64_t>();
   const auto length = reader.Fixed<std::uint64_t>();
-  if (length > size - kHead.size() - kTailBytes) {
+  if (length > std::min(size - kHead.size() - kTailBytes, kFooterBytesMax)) {
     return base::DataLoss("trace run: footer of {} bytes", length);
   }
   const std::uint64_t pages_end = size - kTailBytes - length;
@@ -89,6 +91,7 @@ Result<std::shared_ptr<const TraceRun>> TraceRun::Open(ReadAt read, std::uint64_
 }
 
 Result<std::shared_ptr<const TraceRun>> TraceRun::OpenFile(const std::string& path) {
+  TRY(base::CheckRegular(path));
   ASSIGN_OR_RETURN(const base::FileDescriptor file, base::OpenFile(path, O_RDONLY));
   ASSIGN_OR_RETURN(const std::uint64_t size, base::FileSize(file.get(), path));
   const auto read = [path](std::uint64_t offset, std::uint64_t length) -> Result<std::string> {
@@ -153,6 +156,9 @@ Result<bool> TraceRun::FindInPage(std::size_t page, std::uint64_t key,
     std::memcpy(&number, content.data() + i * kEntryBytes, sizeof(number));
     return number;
   };
+  if (key_at(0) != first_keys_[page]) {
+    return base::DataLoss("trace run: another page stands at the place of page {}", page);
+  }
   std::size_t low = 0;
   for (std::size_t high = kEntriesOfPage; low < high;) {
     const std::size_t middle = (low + high) / 2;

@@ -21,7 +21,10 @@ Deadline In(Nanos time) { return std::chrono::steady_clock::now() + time; }
 
 class StorageExtensionTest : public ::testing::Test {
  protected:
-  StorageExtensionTest() { config_.directory = folder_.path(); }
+  StorageExtensionTest() {
+    config_.directory = folder_.path();
+    host_.time = &base::SystemTime();
+  }
 
   std::unique_ptr<StorageExtension> Start() {
     auto extension = std::make_unique<StorageExtension>("clew_storage", config_);
