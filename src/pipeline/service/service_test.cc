@@ -14,6 +14,7 @@
 #include "base/testing/no_threads.h"
 #include "base/testing/test_folder.h"
 #include "log/testing/memory_log.h"
+#include "pipeline/follower/testing/fake_store.h"
 #include "pipeline/follower/testing/log_extension.h"
 #include "pipeline/testing/fake_components.h"
 #include "pipeline/testing/opaque_batch.h"
@@ -363,6 +364,7 @@ TEST_F(ServiceTest, LoadAndBuildStartsNothing) {
 TEST_F(ServiceTest, WhatFollowsTheLogDecodesWhatIsInItAndCutsNothing) {
   log::MemoryLog log;
   std::vector<Factory> factories = factories_;
+  testing::MakeStoresDirect(factories, world_);
   Factory storage;
   storage.kind = ComponentKind::kExtension;
   storage.type = "fake_storage";
