@@ -32,10 +32,6 @@ model::TraceData LargeSpan() {
 
 Error DiskFull() { return {Code::kResourceExhausted, "no space left on device", {}}; }
 
-void AppendSpans(TestStore& store, int count) {
-  for (int i = 0; i < count; ++i) ASSERT_TRUE(store.Append(OneSpan(i)).has_value());
-}
-
 TEST(Storage, AnAcknowledgedBatchIsThereAtOnce) {
   TestStore store;
 
@@ -120,7 +116,7 @@ TEST(Storage, ARecordForTheFollowerIsNotReplayed) {
 
 TEST(Storage, ACrashLosesNothingAndDoublesNothing) {
   TestStore store;
-  AppendSpans(store, 100);
+  store.AppendSpans(100);
   store.Restart();
   EXPECT_EQ(store.SpanCount(), 100u);
 
@@ -129,17 +125,17 @@ TEST(Storage, ACrashLosesNothingAndDoublesNothing) {
   EXPECT_EQ(store.storage().facts().block_span_count, 100u);
   EXPECT_EQ(store.log.Committed("storage"), store.log.end());
 
-  AppendSpans(store, 10);
+  store.AppendSpans(10);
   store.Restart();
   EXPECT_EQ(store.SpanCount(), 110u);
 }
 
 TEST(Storage, ACrashBetweenBlockAndCheckpointDoublesNothing) {
   TestStore store;
-  AppendSpans(store, 100);
+  store.AppendSpans(100);
   store.log.ignores_commits = true;
   ASSERT_TRUE(store.storage().Flush().has_value());
-  AppendSpans(store, 5);
+  store.AppendSpans(5);
 
   store.Restart();
 
@@ -148,7 +144,7 @@ TEST(Storage, ACrashBetweenBlockAndCheckpointDoublesNothing) {
 
 TEST(Storage, ABlockThatLostItsEndDoesNotKeepTheLogFromBeingReplayed) {
   TestStore store;
-  AppendSpans(store, 100);
+  store.AppendSpans(100);
   store.log.ignores_commits = true;
   ASSERT_TRUE(store.storage().Flush().has_value());
   const std::string name = store.objects.List(kBlockPrefix).value().at(0).name;
@@ -164,7 +160,7 @@ TEST(Storage, ABlockThatLostItsEndDoesNotKeepTheLogFromBeingReplayed) {
 
 TEST(Storage, WhatIsNotReplayedYetStaysInTheLog) {
   TestStore store;
-  AppendSpans(store, 10);
+  store.AppendSpans(10);
   // No block can be written, so the replay waits for room after its first record.
   store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
   store.options.head_bytes_max = 1;
@@ -183,7 +179,7 @@ TEST(Storage, WhatIsNotReplayedYetStaysInTheLog) {
 
 TEST(Storage, NothingIsWrittenOnceItIsStopped) {
   TestStore store;
-  AppendSpans(store, 10);
+  store.AppendSpans(10);
 
   store.storage().Stop();
 
@@ -193,7 +189,7 @@ TEST(Storage, NothingIsWrittenOnceItIsStopped) {
 
 TEST(Storage, ALogThatCannotBeReadForAWhileIsReplayedAllTheSame) {
   TestStore store;
-  AppendSpans(store, 10);
+  store.AppendSpans(10);
   store.log.read_error = base::Error{Code::kUnavailable, "too many open files", {}};
   store.log.failing_reads = 3;
   store.Open();
@@ -205,9 +201,9 @@ TEST(Storage, ALogThatCannotBeReadForAWhileIsReplayedAllTheSame) {
 
 TEST(Storage, ALogThatCannotBeReadForGoodHidesOnlyWhatItHolds) {
   TestStore store;
-  AppendSpans(store, 5);
+  store.AppendSpans(5);
   ASSERT_TRUE(store.storage().Flush().has_value());
-  AppendSpans(store, 50);
+  store.AppendSpans(50);
   store.log.read_error = base::Error{Code::kInternal, "broken", {}};
   store.log.failing_reads = 1000;
   store.log.fails_before_visit = true;
@@ -238,12 +234,12 @@ TEST(Storage, ALogThatCannotBeReadForGoodHidesOnlyWhatItHolds) {
 
 TEST(Storage, ALogBegunAnewIsNotTakenForTheOldOne) {
   TestStore store;
-  AppendSpans(store, 100);
+  store.AppendSpans(100);
   ASSERT_TRUE(store.storage().Flush().has_value());
   store.clock.Advance(std::chrono::hours(1));
   store.log.BeginAnew();
   store.Restart();
-  AppendSpans(store, 7);
+  store.AppendSpans(7);
 
   store.Restart();
 
@@ -252,12 +248,12 @@ TEST(Storage, ALogBegunAnewIsNotTakenForTheOldOne) {
 
 TEST(Storage, AClockThatJumpsBackHidesNothingOfALogBegunAnew) {
   TestStore store;
-  AppendSpans(store, 100);
+  store.AppendSpans(100);
   ASSERT_TRUE(store.storage().Flush().has_value());
   store.clock.Advance(-std::chrono::hours(1));
   store.log.BeginAnew();
   store.Restart();
-  AppendSpans(store, 7);
+  store.AppendSpans(7);
 
   store.Restart();
 
@@ -266,7 +262,7 @@ TEST(Storage, AClockThatJumpsBackHidesNothingOfALogBegunAnew) {
 
 TEST(Storage, AClockThatJumpsBackBeforeABlockDoublesNothing) {
   TestStore store;
-  AppendSpans(store, 100);
+  store.AppendSpans(100);
   store.clock.Advance(-std::chrono::hours(1));
   store.log.ignores_commits = true;
   ASSERT_TRUE(store.storage().Flush().has_value());
@@ -410,156 +406,11 @@ TEST(Storage, TheHeadIsFullWhenNoBlockCanBeWritten) {
   EXPECT_TRUE(store.Append(LargeSpan()).has_value());
 }
 
-TEST(Storage, ManyTenantsAreSealedAtOnce) {
-  base::WorkerPool workers("test", 4, 100);
-  StorageOptions options;
-  options.workers = &workers;
-  options.seal.row_group_span_count = 2;
-  options.seal.block_span_count = 4;
-  TestStore store(options);
-  constexpr int kTenants = 12;
-  constexpr int kSpans = 9;
-  const auto tenant = [](int i) { return *TenantId::Parse("t" + std::to_string(i)); };
-  for (int i = 0; i < kTenants; ++i) {
-    for (int span = 0; span < kSpans; ++span) {
-      ASSERT_TRUE(store.Append(OneSpan(span), tenant(i)).has_value());
-    }
-  }
-
-  ASSERT_TRUE(store.storage().Maintain().has_value());
-  EXPECT_EQ(store.storage().facts().block_count, 2u * kTenants) << "what is full";
-  ASSERT_TRUE(store.storage().Flush().has_value());
-
-  EXPECT_EQ(store.storage().facts().block_count, 3u * kTenants);
-  EXPECT_EQ(store.log.Committed(kStorageConsumer), store.log.end());
-  store.Restart();
-  for (int i = 0; i < kTenants; ++i) EXPECT_EQ(store.SpanCount(tenant(i)), unsigned{kSpans});
-}
-
-TEST(Storage, WhatIsAppendedWhileOthersSealAndAskIsThereOnce) {
-  base::WorkerPool workers("test", 4, 100);
-  StorageOptions options;
-  options.workers = &workers;
-  options.seal.row_group_span_count = 8;
-  options.seal.block_span_count = 32;
-  TestStore store(options);
-  constexpr int kThreads = 3;
-  constexpr int kSpans = 200;
-  const auto tenant = [](int i) { return *TenantId::Parse("t" + std::to_string(i % 2)); };
-  std::atomic<int> appending = kThreads;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) {
-    threads.emplace_back([&, i] {
-      for (int span = 0; span < kSpans; ++span) {
-        EXPECT_TRUE(store.Append(OneSpan(i * kSpans + span), tenant(i)).has_value());
-      }
-      --appending;
-    });
-  }
-  std::uint64_t seen = 0;
-  while (appending > 0) {
-    EXPECT_TRUE(store.storage().Maintain().has_value());
-    EXPECT_LE(store.log.Committed(kStorageConsumer), store.log.end());
-    const std::uint64_t now = store.SpanCount(tenant(0));
-    EXPECT_GE(now, seen) << "what was found is found";
-    seen = now;
-  }
-  for (std::thread& thread : threads) thread.join();
-
-  EXPECT_EQ(store.SpanCount(tenant(0)) + store.SpanCount(tenant(1)), unsigned{kThreads * kSpans});
-  store.Restart();
-  EXPECT_EQ(store.SpanCount(tenant(0)) + store.SpanCount(tenant(1)), unsigned{kThreads * kSpans});
-}
-
-TEST(Storage, SealingEndsWhileSpansKeepComing) {
-  StorageOptions options;
-  options.seal.block_span_count = 1;
-  TestStore store(options);
-  AppendSpans(store, 1);
-  const std::thread::id tester = std::this_thread::get_id();
-  int put_count = 0;
-  store.objects.on_put = [&] {
-    if (std::this_thread::get_id() != tester || ++put_count > 100) return;
-    AppendSpans(store, 1);
-  };
-
-  ASSERT_TRUE(store.storage().Flush().has_value());
-
-  EXPECT_EQ(put_count, 1);
-}
-
-TEST(Storage, ABlockThatCannotBeReadBackIsNotLeftBehind) {
-  TestStore store;
-  AppendSpans(store, 5);
-  store.objects.Fail(FaultyObjectStore::Call::kTail,
-                     {Code::kUnavailable, "too many open files", {}});
-
-  EXPECT_FALSE(store.storage().Flush().has_value());
-
-  EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
-  store.objects.Mend();
-  ASSERT_TRUE(store.storage().Flush().has_value());
-  EXPECT_EQ(store.SpanCount(), 5u);
-  EXPECT_EQ(store.objects.List(kBlockPrefix)->size(), 1u);
-}
-
-TEST(Storage, SealsRowGroupsAndCutsBlocksWhenTheyAreFull) {
-  StorageOptions options;
-  options.seal.row_group_span_count = 10;
-  options.seal.block_span_count = 30;
-  TestStore store(options);
-  AppendSpans(store, 45);
-
-  ASSERT_TRUE(store.storage().Maintain().has_value());
-
-  const TenantFacts facts = store.storage().facts();
-  EXPECT_EQ(facts.block_count, 1u);
-  EXPECT_GE(facts.block_span_count, 30u);
-  EXPECT_EQ(store.SpanCount(), 45u);
-}
-
-TEST(Storage, WritesABlockWhenSpansHaveWaitedLongEnough) {
-  TestStore store;
-  AppendSpans(store, 3);
-  ASSERT_TRUE(store.storage().Maintain().has_value());
-  EXPECT_EQ(store.storage().facts().block_count, 0u);
-
-  store.clock.Advance(std::chrono::minutes(6));
-  ASSERT_TRUE(store.storage().Maintain().has_value());
-
-  EXPECT_EQ(store.storage().facts().block_span_count, 3u);
-  EXPECT_EQ(store.SpanCount(), 3u);
-}
-
-TEST(Storage, JoinsSmallBatches) {
-  TestStore store;
-  AppendSpans(store, 200);
-
-  ASSERT_TRUE(store.storage().Maintain().has_value());
-
-  EXPECT_EQ(store.SpanCount(), 200u);
-  EXPECT_LT(store.storage().facts().fresh_batch_count, 64u);
-}
-
-TEST(Storage, JoinedBatchesAreNoLargerThanARowGroup) {
-  StorageOptions options;
-  options.seal.row_group_span_count = 50;
-  TestStore store(options);
-  AppendSpans(store, 220);
-
-  ASSERT_TRUE(store.storage().Flush().has_value());
-
-  EXPECT_EQ(store.SpanCount(), 220u);
-  for (const scan::SpanSourcePtr& source : store.storage().Sources({})) {
-    EXPECT_LE(source->stats().span_count, 50u);
-  }
-}
-
 TEST(Storage, DeletesByAgeOfArrivalNotOfSpans) {
   StorageOptions options;
   options.retention.age = std::chrono::hours(1);
   TestStore store(options);
-  AppendSpans(store, 1);  // its times are in 1970
+  store.AppendSpans(1);  // its times are in 1970
   ASSERT_TRUE(store.storage().Flush().has_value());
   ASSERT_TRUE(store.storage().Maintain().has_value());
   EXPECT_EQ(store.SpanCount(), 1u);
@@ -575,7 +426,7 @@ TEST(Storage, DeletesTheOldestBlocksWhenAllAreTooLarge) {
   StorageOptions options;
   options.retention.bytes = 1;
   TestStore store(options);
-  AppendSpans(store, 1);
+  store.AppendSpans(1);
   ASSERT_TRUE(store.storage().Flush().has_value());
 
   ASSERT_TRUE(store.storage().Maintain().has_value());
@@ -587,7 +438,7 @@ TEST(Storage, ABlockThatCannotBeDeletedIsTriedAgain) {
   StorageOptions options;
   options.retention.bytes = 1;
   TestStore store(options);
-  AppendSpans(store, 1);
+  store.AppendSpans(1);
   ASSERT_TRUE(store.storage().Flush().has_value());
   store.objects.Fail(FaultyObjectStore::Call::kDelete, DiskFull());
 
@@ -604,7 +455,7 @@ TEST(Storage, ABlockThatCannotBeDeletedIsTriedAgain) {
 
 TEST(Storage, LeavesOutABlockThatCannotBeRead) {
   TestStore store;
-  AppendSpans(store, 4);
+  store.AppendSpans(4);
   ASSERT_TRUE(store.storage().Flush().has_value());
   ASSERT_TRUE(store.objects.PutIfAbsent("blocks/a/b.block", {"garbage"}).has_value());
 

@@ -55,6 +55,10 @@ Status TestStore::Add(const model::TraceData& data, pipeline::DeliveryTokenPtr d
                        {}, delivery);
 }
 
+void TestStore::AppendSpans(int count) {
+  for (int i = 0; i < count; ++i) ASSERT_TRUE(Append(OneSpan(i)).has_value());
+}
+
 void TestStore::AppendBlock(int number, const TenantId& tenant) {
   ASSERT_TRUE(Append(OneSpan(number), tenant).has_value());
   ASSERT_TRUE(storage_->Flush().has_value());

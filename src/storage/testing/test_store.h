@@ -35,6 +35,8 @@ class TestStore {
   Status Append(const model::TraceData& data, const TenantId& tenant = {});
   /// As processors behind the log hand it on; its record is not in `log`.
   Status Add(const model::TraceData& data, pipeline::DeliveryTokenPtr delivery);
+  /// OneSpan of each number below `count`, which must succeed.
+  void AppendSpans(int count);
   /// A block of OneSpan(number), which must succeed.
   void AppendBlock(int number, const TenantId& tenant = {});
   /// Spans of all sources, duplicates included.
