@@ -331,33 +331,27 @@ Status Storage::Maintain() {
   return status;
 }
 
-// Looks at every block: when there are very many, more rarely.
 void Storage::ApplyRetention() {
-  constexpr int kRestPerWork = 50;
   const Nanos begun = clock_.Monotonic();
-  if (begun >= retention_due_at_) {
+  if (retention_.IsDue(begun)) {
     keeper_.ApplyRetention(KeptBlocks());
-    const Nanos ended = clock_.Monotonic();
-    retention_due_at_ = ended + kRestPerWork * (ended - begun);
+    retention_.WasDone(begun, clock_.Monotonic());
   }
   keeper_.DeleteCondemned();
 }
 
-// Looks at every block, too, and reads some: sealing comes first, and whoever has no turn within a
-// second has it the next time.
+// Reads blocks: sealing comes first, and whoever has no turn within a second has it the next time.
 void Storage::IndexTraces() {
-  constexpr int kRestPerWork = 5;
   constexpr Nanos kTimeMax = std::chrono::seconds(1);
   const Nanos begun = clock_.Monotonic();
-  if (begun < indexing_due_at_) return;
+  if (!indexing_.IsDue(begun)) return;
   const auto is_over = [this] { return is_stopping() || sealer_.IsHeadTight(); };
   const std::vector<Tenants::Ptr> tenants = tenants_.All();
   for (std::size_t i = 0; i < tenants.size(); ++i) {
     if (is_over() || clock_.Monotonic() - begun > kTimeMax) break;
     tenants[next_indexed_++ % tenants.size()]->IndexTraces(is_over);
   }
-  const Nanos ended = clock_.Monotonic();
-  indexing_due_at_ = ended + kRestPerWork * (ended - begun);
+  indexing_.WasDone(begun, clock_.Monotonic());
 }
 
 Status Storage::Flush() {

@@ -22,6 +22,7 @@
 #include "storage/format/scan_cache.h"
 #include "storage/log_reach.h"
 #include "storage/replay.h"
+#include "storage/rested_work.h"
 #include "storage/sealer.h"
 #include "storage/tenant_store.h"
 #include "storage/tenants.h"
@@ -185,8 +186,9 @@ class Storage {
   std::vector<BlockPtr> written_blocks_;  // under written_mutex_
   Sealer sealer_;
   FailureEpisode failed_checkpoints_{"the checkpoint could not be written; trying again"};
-  Nanos retention_due_at_{0};
-  Nanos indexing_due_at_{0};
+  // Both look at every block.
+  RestedWork retention_{50, std::chrono::minutes(10)};
+  RestedWork indexing_{5, std::chrono::minutes(1)};
   std::size_t next_indexed_ = 0;
   mutable std::mutex stop_mutex_;
   std::condition_variable wake_;
