@@ -19,11 +19,11 @@ Bytes JoinPieces(const std::vector<Bytes>& pieces) {
 
 }  // namespace
 
-Record RecordOf(const model::TraceBatch& batch, const model::SpanColumns& columns) {
+Record RecordOf(const model::Batch& batch, const model::SpanColumns& columns) {
   Record record;
   if (columns.is_cut) {
     // Not as it came: replay and followers decode it with other limits, or with none.
-    record.body = batch.codec().Encode(columns);
+    record.body = batch.codec().spans()->Encode(columns);
   } else if (batch.received()) {
     record.compression = batch.received()->compression;
     record.body = batch.received()->bytes;

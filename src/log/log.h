@@ -11,6 +11,7 @@
 
 #include "base/compression.h"
 #include "base/vocabulary.h"
+#include "model/signal.h"
 
 namespace clew::log {
 
@@ -38,9 +39,6 @@ struct Identity {
   bool is_zero() const { return *this == Identity{}; }
 };
 
-/// What a record is about. The numbers are those of the format.
-enum class Signal : std::uint8_t { kTraces = 0, kMetrics = 1, kLogs = 2, kProfiles = 3 };
-
 /// What a record is to those who read it. The numbers are those of the format.
 enum class RecordKind : std::uint8_t {
   /// One received batch: its body decompresses to an encoded request of its signal.
@@ -51,7 +49,8 @@ enum class RecordKind : std::uint8_t {
 
 /// What is appended at once and read at once.
 struct Record {
-  Signal signal = Signal::kTraces;
+  /// The numbers are those of the format.
+  model::Signal signal = model::Signal::kTraces;
   RecordKind kind = RecordKind::kData;
   TenantId tenant;
   /// Which pipeline it entered, e.g. "traces/main": who must be given it on replay. At most 255
@@ -68,7 +67,7 @@ struct Record {
 /// Whether it holds spans as they were received: an ExportTraceServiceRequest. Consumers that want
 /// those leave out what else a log has.
 inline bool HoldsSpans(const Record& record) {
-  return record.signal == Signal::kTraces && record.kind == RecordKind::kData;
+  return record.signal == model::Signal::kTraces && record.kind == RecordKind::kData;
 }
 
 /// Where a record lies: the next one begins at `end` or after it.

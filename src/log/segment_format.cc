@@ -133,10 +133,10 @@ std::optional<RecordPrefix> DecodeRecordPrefix(std::string_view data, std::uint6
   prefix.record.is_for_follower = (Load<std::uint8_t>(data, kFlagsAt) & kForFollower) != 0;
   const auto signal = Load<std::uint8_t>(data, kSignalAt);
   const auto kind = Load<std::uint8_t>(data, kKindAt);
-  prefix.is_unknown = signal > std::to_underlying(Signal::kProfiles) ||
+  prefix.is_unknown = signal > std::to_underlying(model::Signal::kProfiles) ||
                       kind > std::to_underlying(RecordKind::kDecision);
   if (!prefix.is_unknown) {
-    prefix.record.signal = static_cast<Signal>(signal);
+    prefix.record.signal = static_cast<model::Signal>(signal);
     prefix.record.kind = static_cast<RecordKind>(kind);
   }
   prefix.record.received_at = Load<std::int64_t>(data, kReceivedAtAt);

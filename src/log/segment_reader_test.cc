@@ -49,7 +49,7 @@ std::vector<std::string> Pieces(const std::string& content) {
 TEST(SegmentFormat, TheBytesAreTheDocumentedOnes) {
   SegmentBuilder builder({.base = 0x1122334455667788, .salt = 0, .gap = 0x50});
   Record record = RecordOf("body");
-  record.signal = Signal::kProfiles;
+  record.signal = model::Signal::kProfiles;
   record.kind = RecordKind::kDecision;
   record.is_for_follower = true;
   builder.Add(record);
@@ -111,9 +111,9 @@ TEST(SegmentFormat, ReadsASegmentFromBeforeSignalsAndKinds) {
 TEST(SegmentReader, ARecordOfAnUnknownSignalOrKindIsWholeAndSaysSo) {
   SegmentBuilder builder(kHeader);
   Record later = RecordOf("later");
-  later.signal = static_cast<Signal>(4);
+  later.signal = static_cast<model::Signal>(4);
   builder.Add(later);
-  later.signal = Signal::kTraces;
+  later.signal = model::Signal::kTraces;
   later.kind = static_cast<RecordKind>(2);
   builder.Add(later);
   builder.Add(RecordOf("known"));

@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
-#include "model/trace_batch.h"
+#include "model/batch.h"
 #include "pipeline/context.h"
 
 namespace clew::net {
@@ -21,14 +21,14 @@ class Loops;
 namespace clew::pipeline {
 
 /// Takes batches. Called from any thread, from several at once.
-class TraceConsumer {
+class Consumer {
  public:
-  virtual ~TraceConsumer() = default;
-  /// On success the callee has taken responsibility for every span but the receipt's rejected
+  virtual ~Consumer() = default;
+  /// On success the callee has taken responsibility for every item but the receipt's rejected
   /// ones; on error the caller still has all of them. May block (fsync, a full queue that waits).
   /// Overload is an error with retry_after (UNAVAILABLE or RESOURCE_EXHAUSTED), never a silent
   /// drop. An error that is not retryable is permanent: sending the same again cannot help.
-  virtual Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) = 0;
+  virtual Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) = 0;
 };
 
 class Extension;
@@ -70,8 +70,10 @@ class Component {
 };
 
 class Receiver : public Component {};
-class Processor : public Component, public TraceConsumer {};
-class Exporter : public Component, public TraceConsumer {};
+class Processor : public Component, public Consumer {};
+class Exporter : public Component, public Consumer {};
+/// Ends some pipelines as an exporter does, and begins others as a receiver does.
+class Connector : public Component, public Consumer {};
 
 class Extension : public Component {
  public:

@@ -5,7 +5,7 @@
 namespace clew::pipeline {
 
 void Receipt::Merge(const Receipt& other) {
-  rejected_spans = std::max(rejected_spans, other.rejected_spans);
+  rejected_items = std::max(rejected_items, other.rejected_items);
   if (other.message.empty() || other.message == message) return;
   if (!message.empty()) message += "; ";
   message += other.message;

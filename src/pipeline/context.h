@@ -23,12 +23,12 @@ struct Context {
 
 /// What became of a batch that was taken.
 struct Receipt {
-  /// Spans of the batch that were not taken although the rest was.
-  std::uint64_t rejected_spans = 0;
-  /// Why, for the sender; may be a warning with no rejected span (otlp.md section 4).
+  /// Items of the batch that were not taken although the rest was.
+  std::uint64_t rejected_items = 0;
+  /// Why, for the sender; may be a warning with no rejected item (otlp.md section 4).
   std::string message;
 
-  /// Adds what another consumer says of the same batch. Spans that both refuse count once, so the
+  /// Adds what another consumer says of the same batch. Items that both refuse count once, so the
   /// larger number stands.
   void Merge(const Receipt& other);
 };

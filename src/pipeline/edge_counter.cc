@@ -16,11 +16,11 @@ prometheus::Counter& ItemCounter(Edge edge, const std::string& processor_id,
 }  // namespace
 
 EdgeCounter::EdgeCounter(Edge edge, const std::string& processor_id, base::Metrics& metrics,
-                         TraceConsumer& next)
+                         Consumer& next)
     : items_(ItemCounter(edge, processor_id, metrics)), next_(next) {}
 
-Result<Receipt> EdgeCounter::Consume(const model::TraceBatchPtr& batch, const Context& context) {
-  items_.Increment(static_cast<double>(batch->span_count()));
+Result<Receipt> EdgeCounter::Consume(const model::BatchPtr& batch, const Context& context) {
+  items_.Increment(static_cast<double>(batch->item_count()));
   return next_.Consume(batch, context);
 }
 

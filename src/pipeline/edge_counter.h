@@ -10,16 +10,15 @@ enum class Edge { kIntoProcessor, kOutOfProcessor };
 
 /// Stands before or after a processor and counts the spans that pass, as
 /// otelcol_processor_incoming_items and otelcol_processor_outgoing_items. Any thread.
-class EdgeCounter final : public TraceConsumer {
+class EdgeCounter final : public Consumer {
  public:
   /// `next` outlives this.
-  EdgeCounter(Edge edge, const std::string& processor_id, base::Metrics& metrics,
-              TraceConsumer& next);
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+  EdgeCounter(Edge edge, const std::string& processor_id, base::Metrics& metrics, Consumer& next);
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
 
  private:
   prometheus::Counter& items_;
-  TraceConsumer& next_;
+  Consumer& next_;
 };
 
 }  // namespace clew::pipeline

@@ -33,6 +33,9 @@ struct CreateSettings {
   /// As written in the file, e.g. "otlp/second": the value of metric labels.
   std::string id;
   Host& host;
+  /// What it is to take or make, out of Factory::signals: a receiver, all that its pipelines take;
+  /// the others, one each.
+  model::SignalSet signals = {model::Signal::kTraces};
 };
 
 /// One type of component: all that the graph needs to know of it. A component's folder offers
@@ -47,12 +50,14 @@ struct Factory {
   /// A sentence for `clew components` and the reference.
   std::string description;
   std::function<std::unique_ptr<Section>()> make_config;
+  /// Of which pipelines it can be a part. Extensions are in none.
+  model::SignalSet signals = {model::Signal::kTraces};
 
   std::function<Result<std::unique_ptr<Receiver>>(const CreateSettings&, const Section& config,
-                                                  TraceConsumer& next)>
+                                                  Consumer& next)>
       create_receiver;
   std::function<Result<std::unique_ptr<Processor>>(const CreateSettings&, const Section& config,
-                                                   TraceConsumer& next)>
+                                                   Consumer& next)>
       create_processor;
   std::function<Result<std::unique_ptr<Exporter>>(const CreateSettings&, const Section& config)>
       create_exporter;

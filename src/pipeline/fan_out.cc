@@ -24,10 +24,10 @@ void MergeError(std::optional<Error>& merged, Error error) {
 
 }  // namespace
 
-Result<Receipt> FanOut::Consume(const model::TraceBatchPtr& batch, const Context& context) {
+Result<Receipt> FanOut::Consume(const model::BatchPtr& batch, const Context& context) {
   Receipt receipt;
   std::optional<Error> merged;
-  for (TraceConsumer* consumer : consumers_) {
+  for (Consumer* consumer : consumers_) {
     Result<Receipt> result = consumer->Consume(batch, context);
     if (result) {
       receipt.Merge(*result);

@@ -32,13 +32,13 @@ TEST_F(FanOutTest, EveryConsumerSharesTheSameBatch) {
 }
 
 TEST_F(FanOutTest, ReceiptsAreMerged) {
-  first_.Succeed({.rejected_spans = 1, .message = "one"});
-  second_.Succeed({.rejected_spans = 2, .message = "two"});
+  first_.Succeed({.rejected_items = 1, .message = "one"});
+  second_.Succeed({.rejected_items = 2, .message = "two"});
 
   const Result<Receipt> receipt = Consume();
 
   ASSERT_TRUE(receipt.has_value());
-  EXPECT_EQ(receipt->rejected_spans, 2u);
+  EXPECT_EQ(receipt->rejected_items, 2u);
   EXPECT_EQ(receipt->message, "one; two");
 }
 

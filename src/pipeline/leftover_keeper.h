@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/vocabulary.h"
-#include "model/trace_batch.h"
+#include "model/batch.h"
 #include "pipeline/context.h"
 
 namespace clew::pipeline {
@@ -19,7 +19,7 @@ class LeftoverKeeper {
   /// that does not take is dropped, counted and logged; so is everything when there is none.
   virtual void LeaveTo(LeftoverKeeper* heir) = 0;
   /// Before Start. The error says why there is no room.
-  virtual Status Inherit(const model::TraceBatchPtr& batch, const Context& context) = 0;
+  virtual Status Inherit(const model::BatchPtr& batch, const Context& context) = 0;
 };
 
 }  // namespace clew::pipeline

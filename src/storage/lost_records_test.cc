@@ -315,7 +315,7 @@ TEST(LostRecordsOfStorage, WhatIsNoSpansIsLeftOutOfTheReplay) {
   record.kind = log::RecordKind::kDecision;
   ASSERT_TRUE(store.log.Append(record).has_value());
   record.kind = log::RecordKind::kData;
-  record.signal = log::Signal::kMetrics;
+  record.signal = model::Signal::kMetrics;
   ASSERT_TRUE(store.log.Append(record).has_value());
 
   store.Restart();

@@ -12,7 +12,7 @@
 #include "base/metrics.h"
 #include "log/delivery_tracker.h"
 #include "log/log.h"
-#include "model/trace_batch.h"
+#include "model/batch.h"
 #include "storage/format/block.h"
 #include "storage/lost_records.h"
 
@@ -32,7 +32,7 @@ class Replay {
   /// All of it outlives the replay.
   struct Surroundings {
     log::Log& log;
-    const model::BatchCodec& codec;
+    const model::SpanCodec& codec;
     const Clock& clock;
     /// Of the store among the consumers of the log.
     log::DeliveryTracker& tracker;

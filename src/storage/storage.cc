@@ -27,7 +27,7 @@ prometheus::Counter& SkippedBy(const std::string& filter, base::Metrics& metrics
 }  // namespace
 
 Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& objects,
-                 const model::BatchCodec& codec, const Clock& clock, base::Random& random,
+                 const model::SpanCodec& codec, const Clock& clock, base::Random& random,
                  base::Metrics& metrics)
     : options_(options),
       log_(log),
@@ -74,7 +74,7 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
 Storage::~Storage() { Stop(); }
 
 Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, log::Log& log,
-                                               ObjectStore& objects, const model::BatchCodec& codec,
+                                               ObjectStore& objects, const model::SpanCodec& codec,
                                                const Clock& clock, base::Random& random,
                                                base::Metrics& metrics) {
   std::unique_ptr<Storage> storage(
@@ -187,8 +187,8 @@ Storage::Admission::~Admission() {
   if (tenant_ != nullptr && !is_added_) counters_.refused_log.Increment(span_count_);
 }
 
-Result<Storage::Admission> Storage::Admit(const model::TraceBatch& batch, const TenantId& tenant) {
-  const auto span_count = static_cast<double>(batch.span_count());
+Result<Storage::Admission> Storage::Admit(const model::Batch& batch, const TenantId& tenant) {
+  const auto span_count = static_cast<double>(batch.item_count());
   // Decoded first: what cannot be read must not be acknowledged.
   Result<model::SpanColumnsPtr> columns = batch.columns();
   if (!columns.has_value()) {
@@ -227,7 +227,7 @@ void Storage::Add(Admission admission, const log::Appended& where) {
             {.ranges = {{where.begin, where.end}}, .first = std::move(admission.delivery_)});
 }
 
-Status Storage::Add(const model::TraceBatch& batch, const TenantId& tenant,
+Status Storage::Add(const model::Batch& batch, const TenantId& tenant,
                     const pipeline::DeliveryTokenPtr& delivery) {
   if (is_stopping()) {
     return std::unexpected(Error{Code::kUnavailable, "the store is being stopped", kRetryAfter});

@@ -16,7 +16,7 @@
 #include "base/worker_pool.h"
 #include "log/delivery_tracker.h"
 #include "log/log.h"
-#include "model/trace_batch.h"
+#include "model/batch.h"
 #include "storage/block_keeper.h"
 #include "storage/failure_episode.h"
 #include "storage/format/scan_cache.h"
@@ -72,7 +72,7 @@ class Storage {
   /// named in the log of the process; unless it is damaged, opening it is tried again. All
   /// arguments outlive the storage.
   static Result<std::unique_ptr<Storage>> Open(const StorageOptions& options, log::Log& log,
-                                               ObjectStore& objects, const model::BatchCodec& codec,
+                                               ObjectStore& objects, const model::SpanCodec& codec,
                                                const Clock& clock, base::Random& random,
                                                base::Metrics& metrics);
   ~Storage();
@@ -96,13 +96,13 @@ class Storage {
   /// (CheckRowGroupSize), and could not be read again once it is sealed; RESOURCE_EXHAUSTED with
   /// retry_after when the head is full, or when there are as many tenants as may be and this is
   /// another one.
-  Result<Admission> Admit(const model::TraceBatch& batch, const TenantId& tenant);
+  Result<Admission> Admit(const model::Batch& batch, const TenantId& tenant);
   /// What was admitted lies in the log at `where`; its spans can be found when this returns.
   void Add(Admission admission, const log::Appended& where);
   /// Spans that processors behind the log hand on: searchable when it returns, and in a block when
   /// the store lets go of `delivery`, which may be null. Errors as of Admit; UNAVAILABLE once it is
   /// being stopped.
-  Status Add(const model::TraceBatch& batch, const TenantId& tenant,
+  Status Add(const model::Batch& batch, const TenantId& tenant,
              const pipeline::DeliveryTokenPtr& delivery);
 
   /// What a query scans: fresh batches, row groups of the head and of all blocks. Empty for an
@@ -136,7 +136,7 @@ class Storage {
   struct Counters;
 
   Storage(const StorageOptions& options, log::Log& log, ObjectStore& objects,
-          const model::BatchCodec& codec, const Clock& clock, base::Random& random,
+          const model::SpanCodec& codec, const Clock& clock, base::Random& random,
           base::Metrics& metrics);
 
   Status OpenBlocks();
@@ -158,7 +158,7 @@ class Storage {
 
   const StorageOptions options_;
   log::Log& log_;
-  const model::BatchCodec& codec_;
+  const model::SpanCodec& codec_;
   const Clock& clock_;
   base::Random& random_;
   ScanCache cache_;

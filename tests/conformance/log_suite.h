@@ -74,7 +74,7 @@ TEST_P(LogSuite, AnEmptyLogHasNothingToRead) {
 
 TEST_P(LogSuite, GivesBackEveryFieldAlsoWhenOpenedAgain) {
   Record record;
-  record.signal = Signal::kLogs;
+  record.signal = model::Signal::kLogs;
   record.kind = RecordKind::kDecision;
   record.is_for_follower = true;
   record.tenant = TenantId::Parse("team-a").value();

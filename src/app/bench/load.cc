@@ -71,8 +71,8 @@ class LoadSender {
     for (int attempt = 0; attempt < kAttemptCountMax; ++attempt) {
       const auto answer = client_->Send(body, base::SystemTime().Time() + kAttemptTimeout);
       if (answer.has_value()) {
-        if (answer->rejected_spans != 0) {
-          return Internal("{} spans were rejected: {}", answer->rejected_spans,
+        if (answer->rejected_items != 0) {
+          return Internal("{} spans were rejected: {}", answer->rejected_items,
                           answer->error_message);
         }
         ack_millis_.push_back(

@@ -89,7 +89,7 @@ void Sender::SendOne(RawRequest raw) {
     return;
   }
   const auto rejected =
-      std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(answer->rejected_spans, 0)),
+      std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(answer->rejected_items, 0)),
                facts->span_count);
   counts_.requests += 1;
   counts_.bytes += request.size();

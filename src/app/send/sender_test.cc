@@ -116,7 +116,7 @@ TEST(Sender, ThatNobodyAnswersIsSaidOnce) {
 
 TEST(Sender, AWarningIsNoFailure) {
   ScriptedClient client(
-      [](int) { return wire::otlp::PartialSuccess{.rejected_spans = 0, .error_message = "slow"}; });
+      [](int) { return wire::otlp::PartialSuccess{.rejected_items = 0, .error_message = "slow"}; });
   SendCounts counts;
   std::vector<std::string> said;
   Sender sender(client, {}, counts, [&said](const std::string& text) { said.push_back(text); });
@@ -130,7 +130,7 @@ TEST(Sender, AWarningIsNoFailure) {
 
 TEST(Sender, RejectedSpansAreCountedAndSaid) {
   ScriptedClient client(
-      [](int) { return wire::otlp::PartialSuccess{.rejected_spans = 1, .error_message = "no"}; });
+      [](int) { return wire::otlp::PartialSuccess{.rejected_items = 1, .error_message = "no"}; });
   SendCounts counts;
   std::vector<std::string> said;
   Sender sender(client, {}, counts, [&said](const std::string& text) { said.push_back(text); });

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "log/log.h"
-#include "model/trace_batch.h"
+#include "model/batch.h"
 #include "pipeline/context.h"
 
 namespace clew::pipeline {
@@ -24,7 +24,7 @@ class DirectStore {
 
   virtual ~DirectStore() = default;
   /// To be called before the batch is appended: whatever could refuse it is asked here.
-  virtual Result<std::unique_ptr<Admission>> Admit(const model::TraceBatchPtr& batch,
+  virtual Result<std::unique_ptr<Admission>> Admit(const model::BatchPtr& batch,
                                                    const Context& context) = 0;
 };
 

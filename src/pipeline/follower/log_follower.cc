@@ -19,7 +19,7 @@ constexpr Nanos kRest = std::chrono::seconds(1);
 
 /// What a record takes as long as it is on its way: with the batch, its place in queues, its token
 /// and that one's place in the tracker, so that many small ones are bounded, too.
-std::uint64_t MemoryOf(const log::Record& record, const model::TraceBatch& batch) {
+std::uint64_t MemoryOf(const log::Record& record, const model::Batch& batch) {
   constexpr std::uint64_t kFixedBytes = 1024;
   const bool is_unpacked = record.compression != base::Compression::kNone;
   return kFixedBytes + record.body.size() + (is_unpacked ? batch.byte_size() : 0);
@@ -34,8 +34,8 @@ std::string LogFollower::ConsumerName(const std::string& pipeline) {
   return "pipeline/" + pipeline;
 }
 
-LogFollower::LogFollower(Options options, log::Log& log, const model::BatchCodec& codec,
-                         TraceConsumer& next, StopSignal& stop, Host& host)
+LogFollower::LogFollower(Options options, log::Log& log, const model::SpanCodec& codec,
+                         Consumer& next, StopSignal& stop, Host& host)
     : options_(std::move(options)),
       consumer_(ConsumerName(options_.pipeline)),
       log_(log),
@@ -170,13 +170,12 @@ Status LogFollower::Redeliver(log::Position position) {
   return {};
 }
 
-Result<model::TraceBatchPtr> LogFollower::MakeBatch(const log::Record& record) const {
+Result<model::BatchPtr> LogFollower::MakeBatch(const log::Record& record) const {
   std::optional<model::ReceivedBody> received =
       model::ReceivedBody{record.compression, record.body};
   ASSIGN_OR_RETURN(Bytes body, log::UnpackBody(record));
   ASSIGN_OR_RETURN(const wire::otlp::RequestFacts facts, wire::otlp::InspectRequest(body.view()));
-  return model::TraceBatch::FromWire({std::move(body)}, facts.span_count, codec_,
-                                     std::move(received));
+  return model::Batch::FromWire({std::move(body)}, facts.span_count, codec_, std::move(received));
 }
 
 bool LogFollower::AwaitMemory() {
@@ -190,7 +189,7 @@ bool LogFollower::AwaitMemory() {
 }
 
 bool LogFollower::Deliver(const log::Appended& where, const log::Record& record) {
-  const Result<model::TraceBatchPtr> batch = MakeBatch(record);
+  const Result<model::BatchPtr> batch = MakeBatch(record);
   base::MemoryHold hold = std::exchange(ahead_, base::MemoryHold(memory_));
   const std::uint64_t bytes = batch ? MemoryOf(record, **batch) : 0;
   hold.ShrinkTo(bytes);
@@ -206,10 +205,10 @@ bool LogFollower::Deliver(const log::Appended& where, const log::Record& record)
     Drop(where, 0, batch.error());
     return true;
   }
-  if ((*batch)->span_count() == 0) return true;
+  if ((*batch)->item_count() == 0) return true;
   const Result<Receipt> result = next_.Consume(*batch, context);
   if (!result && !result.error().is_retryable()) {
-    Drop(where, (*batch)->span_count(), result.error());
+    Drop(where, (*batch)->item_count(), result.error());
   }
   return true;
 }

@@ -36,7 +36,7 @@ class LogFollower {
   static std::string ConsumerName(const std::string& pipeline);
 
   /// All outlive this; `stop` is the signal that the patient consumers behind `next` heed too.
-  LogFollower(Options options, log::Log& log, const model::BatchCodec& codec, TraceConsumer& next,
+  LogFollower(Options options, log::Log& log, const model::SpanCodec& codec, Consumer& next,
               StopSignal& stop, Host& host);
   ~LogFollower();
   LogFollower(const LogFollower&) = delete;
@@ -59,7 +59,7 @@ class LogFollower {
   Status ReadOn();
   Status Redeliver(log::Position position);
   Status Visit(const log::Appended& where, const log::Record& record);
-  Result<model::TraceBatchPtr> MakeBatch(const log::Record& record) const;
+  Result<model::BatchPtr> MakeBatch(const log::Record& record) const;
   /// False when there is no memory for it now; then `wanted_bytes_` says how much it needs.
   bool Deliver(const log::Appended& where, const log::Record& record);
   /// Waits a little for `wanted_bytes_`; true when it is worth reading again.
@@ -72,7 +72,7 @@ class LogFollower {
   const Options options_;
   const std::string consumer_;
   log::Log& log_;
-  const model::BatchCodec& codec_;
+  const model::SpanCodec& codec_;
   StopSignal& stop_;
   Host& host_;
   base::MemoryAccount& memory_;

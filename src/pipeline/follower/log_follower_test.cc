@@ -26,9 +26,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 /// Keeps what it is given as the store does: it holds the position alone.
-class StoringConsumer final : public TraceConsumer {
+class StoringConsumer final : public Consumer {
  public:
-  Result<Receipt> Consume(const model::TraceBatchPtr&, const Context& context) override {
+  Result<Receipt> Consume(const model::BatchPtr&, const Context& context) override {
     const std::scoped_lock lock(mutex_);
     held_.push_back(context.delivery->WithoutMemory());
     changed_.notify_all();
@@ -55,7 +55,7 @@ class LogFollowerTest : public ::testing::Test {
   }
 
   void StartFollower() { StartFollower(exporter_); }
-  void StartFollower(TraceConsumer& next) {
+  void StartFollower(Consumer& next) {
     stop_.emplace();
     LogFollower::Options options;
     options.pipeline = kPipeline;
@@ -157,7 +157,7 @@ TEST_F(LogFollowerTest, RecordsOfOtherSignalsAndKindsAreNotIts) {
   other.kind = log::RecordKind::kDecision;
   ASSERT_TRUE(log_.Append(other).has_value());
   other.kind = log::RecordKind::kData;
-  other.signal = log::Signal::kLogs;
+  other.signal = model::Signal::kLogs;
   ASSERT_TRUE(log_.Append(other).has_value());
   StartFollower();
   const log::Appended last = testing::AppendSpan(log_, kPipeline, "a");
@@ -454,7 +454,7 @@ TEST(PatientConsumer, OneSlowExporterDoesNotMakeTheOtherGetDataTwice) {
   FanOut both({&patient_fast, &patient_slow});
   slow.FailNext(2, {Code::kUnavailable, "down"});
   wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
-  const auto batch = model::TraceBatch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec);
+  const auto batch = model::Batch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec);
 
   std::thread caller([&] { EXPECT_TRUE(both.Consume(batch, Context()).has_value()); });
   while (!slow.WaitForSpans(1, milliseconds(2))) host.manual_clock.Advance(milliseconds(500));
@@ -477,7 +477,7 @@ TEST(PatientConsumer, AbandonsWhenStopped) {
   context.delivery = std::make_shared<DeliveryToken>([&](DeliveryOutcome what) { outcome = what; });
 
   const auto result = patient.Consume(
-      model::TraceBatch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec), context);
+      model::Batch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec), context);
   context.delivery.reset();
 
   EXPECT_FALSE(result.has_value());

@@ -33,7 +33,7 @@ bool StopSignal::WaitFor(const Clock& clock, Nanos delay) {
   return !is_stopped_;
 }
 
-PatientConsumer::PatientConsumer(std::string name, const std::string& pipeline, TraceConsumer& next,
+PatientConsumer::PatientConsumer(std::string name, const std::string& pipeline, Consumer& next,
                                  StopSignal& stop, Host& host)
     : name_(std::move(name)),
       next_(next),
@@ -44,8 +44,7 @@ PatientConsumer::PatientConsumer(std::string name, const std::string& pipeline, 
           "Number of times a batch from the log was offered again after a refusal.",
           {{"pipeline", pipeline}})) {}
 
-Result<Receipt> PatientConsumer::Consume(const model::TraceBatchPtr& batch,
-                                         const Context& context) {
+Result<Receipt> PatientConsumer::Consume(const model::BatchPtr& batch, const Context& context) {
   Nanos backoff = kBackoffMin;
   bool is_told = false;
   while (true) {

@@ -26,18 +26,18 @@ class StopSignal {
 /// to be refused upwards, the log is the buffer. Waits between 100 ms and 5 s, longer each time, at
 /// least as long as the consumer asks for. Once stopped it offers a batch only once and abandons
 /// its delivery when that fails for a reason that passes. Any thread; blocks its caller.
-class PatientConsumer final : public TraceConsumer {
+class PatientConsumer final : public Consumer {
  public:
   /// `name` is for log lines. The others outlive this.
-  PatientConsumer(std::string name, const std::string& pipeline, TraceConsumer& next,
-                  StopSignal& stop, Host& host);
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+  PatientConsumer(std::string name, const std::string& pipeline, Consumer& next, StopSignal& stop,
+                  Host& host);
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
 
  private:
   Nanos DelayAfter(Nanos& backoff, const Error& error);
 
   const std::string name_;
-  TraceConsumer& next_;
+  Consumer& next_;
   StopSignal& stop_;
   Host& host_;
   prometheus::Counter& retries_;

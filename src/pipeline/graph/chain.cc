@@ -45,7 +45,7 @@ Result<std::shared_ptr<PipelineChain>> PipelineChain::Build(std::shared_ptr<cons
 }
 
 Status PipelineChain::BuildDirect(const std::vector<std::string>& processors) {
-  std::vector<TraceConsumer*> ends;
+  std::vector<Consumer*> ends;
   for (const auto& exporter : exporters_) ends.push_back(exporter->part.get());
   ASSIGN_OR_RETURN(head_, AddProcessors(processors, AddFanOut(std::move(ends))));
   return {};
@@ -53,7 +53,7 @@ Status PipelineChain::BuildDirect(const std::vector<std::string>& processors) {
 
 Status PipelineChain::BuildLogged(const LogPlace& place) {
   DirectStore* direct_store = nullptr;
-  std::vector<TraceConsumer*> ends;
+  std::vector<Consumer*> ends;
   for (const auto& exporter : exporters_) {
     if (exporter->factory().placement == Placement::kAtLog) {
       storage_id_ = config_->Find(ComponentKind::kExporter, exporter->id())->section->StorageId();
@@ -72,21 +72,20 @@ Status PipelineChain::BuildLogged(const LogPlace& place) {
   return {};
 }
 
-TraceConsumer& PipelineChain::AddFanOut(std::vector<TraceConsumer*> consumers) {
+Consumer& PipelineChain::AddFanOut(std::vector<Consumer*> consumers) {
   if (consumers.size() == 1) return *consumers.front();
   return AddPart<FanOut>(std::move(consumers));
 }
 
-Result<TraceConsumer*> PipelineChain::AddProcessors(const std::vector<std::string>& ids,
-                                                    TraceConsumer& end) {
-  TraceConsumer* next = &end;
+Result<Consumer*> PipelineChain::AddProcessors(const std::vector<std::string>& ids, Consumer& end) {
+  Consumer* next = &end;
   std::vector<std::unique_ptr<ProcessorNode>> added;
   for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
     const ComponentConfig& config = *config_->Find(ComponentKind::kProcessor, *id);
     auto node = std::make_unique<ProcessorNode>(config_, config, id_, surroundings_.host,
                                                 surroundings_.extensions);
     base::Metrics& metrics = surroundings_.host.metrics();
-    TraceConsumer& out = AddPart<EdgeCounter>(Edge::kOutOfProcessor, *id, metrics, *next);
+    Consumer& out = AddPart<EdgeCounter>(Edge::kOutOfProcessor, *id, metrics, *next);
     auto part = config.factory->create_processor(node->create_settings(), *config.section, out);
     if (!part) {
       return std::unexpected(std::move(part).error().Annotate(

@@ -17,7 +17,7 @@ namespace clew::pipeline {
 struct GraphSurroundings {
   Host& host;
   /// Of the batches that followers read from the log.
-  const model::BatchCodec& codec;
+  const model::SpanCodec& codec;
   ExtensionSet& extensions;
 };
 
@@ -35,7 +35,7 @@ class PipelineChain {
                                                       const GraphSurroundings& surroundings,
                                                       const FindExporter& find_exporter);
 
-  TraceConsumer& head() { return *head_; }
+  Consumer& head() { return *head_; }
   const std::string& id() const { return id_; }
   /// True when it has a log stage.
   bool is_logged() const { return stage_ != nullptr; }
@@ -67,8 +67,8 @@ class PipelineChain {
 
   Status BuildDirect(const std::vector<std::string>& processors);
   Status BuildLogged(const LogPlace& place);
-  Result<TraceConsumer*> AddProcessors(const std::vector<std::string>& ids, TraceConsumer& end);
-  TraceConsumer& AddFanOut(std::vector<TraceConsumer*> consumers);
+  Result<Consumer*> AddProcessors(const std::vector<std::string>& ids, Consumer& end);
+  Consumer& AddFanOut(std::vector<Consumer*> consumers);
   /// Null when it has none of this id.
   LeftoverKeeper* FindKeeper(const std::string& processor_id) const;
   template <typename T, typename... Args>
@@ -80,12 +80,12 @@ class PipelineChain {
   std::shared_ptr<const Config> config_;
   std::vector<std::shared_ptr<ExporterNode>> exporters_;
   /// Counters, fan-outs and what else stands between components.
-  std::vector<std::unique_ptr<TraceConsumer>> parts_;
+  std::vector<std::unique_ptr<Consumer>> parts_;
   /// From upstream to downstream.
   std::vector<std::unique_ptr<ProcessorNode>> processors_;
-  TraceConsumer* head_ = nullptr;
+  Consumer* head_ = nullptr;
   LogStage* stage_ = nullptr;
-  TraceConsumer* tail_ = nullptr;
+  Consumer* tail_ = nullptr;
   StopSignal stop_;
   /// From OpenLog to CloseLog, when has_follower().
   std::shared_ptr<log::Log> log_;

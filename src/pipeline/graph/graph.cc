@@ -15,18 +15,17 @@ namespace clew::pipeline {
 namespace {
 
 /// A receiver's fan-out; keeps the pipelines behind it alive.
-class ReceiverTarget final : public TraceConsumer {
+class ReceiverTarget final : public Consumer {
  public:
   explicit ReceiverTarget(std::vector<std::shared_ptr<PipelineChain>> chains)
       : chains_(std::move(chains)), fan_out_(Heads(chains_)) {}
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override {
     return fan_out_.Consume(batch, context);
   }
 
  private:
-  static std::vector<TraceConsumer*> Heads(
-      const std::vector<std::shared_ptr<PipelineChain>>& chains) {
-    std::vector<TraceConsumer*> heads;
+  static std::vector<Consumer*> Heads(const std::vector<std::shared_ptr<PipelineChain>>& chains) {
+    std::vector<Consumer*> heads;
     for (const auto& chain : chains) heads.push_back(&chain->head());
     return heads;
   }

@@ -90,7 +90,7 @@ class Graph {
   std::vector<std::shared_ptr<PipelineChain>> chains_;
   std::vector<std::shared_ptr<ReceiverNode>> receivers_;
   /// What each receiver sends to, in the order of receivers_.
-  std::vector<std::shared_ptr<TraceConsumer>> targets_;
+  std::vector<std::shared_ptr<Consumer>> targets_;
   /// Everything of it was started.
   bool has_run_ = false;
   /// Nodes that were taken over from the graph before.

@@ -127,10 +127,10 @@ TEST_F(GraphTest, AStoreDoesNotWaitForWhatOnlyRegroups) {
 
 TEST_F(GraphTest, WhatIsSentWhenTheLogIsClosedMayBeSentAgain) {
   const auto graph = BuildAndStart(kLogged);
-  TraceConsumer* const late = world_.receiver_next("fake");
+  Consumer* const late = world_.receiver_next("fake");
   graph->Stop(Soon());
 
-  const auto batch = model::TraceBatch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec_);
+  const auto batch = model::Batch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec_);
   const Result<Receipt> refused = late->Consume(batch, {});
 
   ASSERT_FALSE(refused.has_value());

@@ -143,9 +143,7 @@ class TellingExporter final : public Exporter {
   void Stop(Deadline) override {
     if (!std::exchange(is_stopped_, true)) stopped_.set_value();
   }
-  Result<Receipt> Consume(const model::TraceBatchPtr&, const Context&) override {
-    return Receipt{};
-  }
+  Result<Receipt> Consume(const model::BatchPtr&, const Context&) override { return Receipt{}; }
 
  private:
   std::promise<void>& stopped_;
@@ -159,7 +157,7 @@ TEST_F(GraphTest, AStageThatWaitsForTheNextOneEndsInTime) {
   receiver.type = "waiting";
   receiver.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
   receiver.create_receiver = [&](const CreateSettings&, const Section&,
-                                 TraceConsumer&) -> Result<std::unique_ptr<Receiver>> {
+                                 Consumer&) -> Result<std::unique_ptr<Receiver>> {
     return std::make_unique<WaitingReceiver>(exporter_stopped.get_future());
   };
   factories_.push_back(std::move(receiver));
@@ -419,7 +417,7 @@ class GraphTestWithoutThreads : public GraphTest {
     void ReleaseCalls() override {
       if (!is_released_.exchange(true)) test_.let_go_.set_value();
     }
-    Result<Receipt> Consume(const model::TraceBatchPtr&, const Context&) override {
+    Result<Receipt> Consume(const model::BatchPtr&, const Context&) override {
       test_.entered_.set_value();
       test_.let_go_.get_future().wait();
       return Receipt{};
@@ -431,7 +429,7 @@ class GraphTestWithoutThreads : public GraphTest {
   };
   class Receiver final : public pipeline::Receiver {
    public:
-    Receiver(GraphTestWithoutThreads& test, TraceConsumer& next) : test_(test), next_(next) {}
+    Receiver(GraphTestWithoutThreads& test, Consumer& next) : test_(test), next_(next) {}
     Status Start(Host&) override {
       test_.world_.AddReceiver("waiting", next_);
       return {};
@@ -444,7 +442,7 @@ class GraphTestWithoutThreads : public GraphTest {
 
    private:
     GraphTestWithoutThreads& test_;
-    TraceConsumer& next_;
+    Consumer& next_;
   };
 
   GraphTestWithoutThreads() {
@@ -452,9 +450,9 @@ class GraphTestWithoutThreads : public GraphTest {
     receiver.kind = ComponentKind::kReceiver;
     receiver.type = "waiting";
     receiver.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
-    receiver.create_receiver =
-        [this](const CreateSettings&, const Section&,
-               TraceConsumer& next) -> Result<std::unique_ptr<pipeline::Receiver>> {
+    receiver.create_receiver = [this](
+                                   const CreateSettings&, const Section&,
+                                   Consumer& next) -> Result<std::unique_ptr<pipeline::Receiver>> {
       return std::make_unique<Receiver>(*this, next);
     };
     factories_.push_back(std::move(receiver));

@@ -26,13 +26,13 @@ class Inlet::Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  std::shared_ptr<TraceConsumer> target;
+  std::shared_ptr<Consumer> target;
 
  private:
   Inlet& inlet_;
 };
 
-Result<Receipt> Inlet::Consume(const model::TraceBatchPtr& batch, const Context& context) {
+Result<Receipt> Inlet::Consume(const model::BatchPtr& batch, const Context& context) {
   std::optional<Call> call;
   {
     std::unique_lock lock(mutex_);
@@ -49,7 +49,7 @@ Result<Receipt> Inlet::Consume(const model::TraceBatchPtr& batch, const Context&
                                std::chrono::seconds(1)});
 }
 
-void Inlet::Open(std::shared_ptr<TraceConsumer> target) {
+void Inlet::Open(std::shared_ptr<Consumer> target) {
   const std::scoped_lock lock(mutex_);
   target_ = std::move(target);
   is_closed_for_good_ = false;
@@ -57,7 +57,7 @@ void Inlet::Open(std::shared_ptr<TraceConsumer> target) {
 }
 
 void Inlet::Close(Closing closing) {
-  std::shared_ptr<TraceConsumer> closed;  // outlives the lock: it may be the last owner
+  std::shared_ptr<Consumer> closed;  // outlives the lock: it may be the last owner
   const std::scoped_lock lock(mutex_);
   closed = std::exchange(target_, nullptr);
   is_closed_for_good_ = closing == Closing::kForGood;

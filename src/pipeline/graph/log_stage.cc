@@ -19,7 +19,7 @@ std::shared_ptr<log::Log> LogStage::log() const {
 
 // In this order: who could refuse is asked first, since what lies in the log is acknowledged by
 // everyone who reads it; and the sender hears of it last, so that what was acknowledged is found.
-Result<Receipt> LogStage::Consume(const model::TraceBatchPtr& batch, const Context& context) {
+Result<Receipt> LogStage::Consume(const model::BatchPtr& batch, const Context& context) {
   const std::shared_ptr<log::Log> log = this->log();
   if (log == nullptr) {
     return std::unexpected(Error{Code::kUnavailable, "the store has been stopped, try again",

@@ -12,7 +12,7 @@ namespace clew::pipeline {
 
 /// Where the batches of a pipeline become durable, and their senders are answered: behind the
 /// stateless processors, before everything that holds spans back. Any thread.
-class LogStage final : public TraceConsumer {
+class LogStage final : public Consumer {
  public:
   /// `store` takes each batch before its sender is answered, and outlives this; null when it stands
   /// behind the log: then the records say that they are its follower's.
@@ -26,7 +26,7 @@ class LogStage final : public TraceConsumer {
 
   /// Durable when it returns, and with the store when there is one. Errors of the store's Admit and
   /// of the log's Append; INVALID_ARGUMENT when the batch cannot be decoded.
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
 
  private:
   std::shared_ptr<log::Log> log() const;

@@ -20,7 +20,7 @@ class NotingStore final : public DirectStore {
  public:
   explicit NotingStore(const log::Log& log) : log_(log) {}
 
-  Result<std::unique_ptr<Admission>> Admit(const model::TraceBatchPtr& batch,
+  Result<std::unique_ptr<Admission>> Admit(const model::BatchPtr& batch,
                                            const Context& context) override {
     if (!batch->columns().has_value()) return std::unexpected(batch->columns().error());
     if (refusal) return std::unexpected(*refusal);
@@ -58,7 +58,7 @@ class LogStageTest : public ::testing::Test {
   Result<Receipt> Send(const std::string& body, std::size_t span_count = 1) {
     Context context;
     context.tenant = *TenantId::Parse("shop");
-    return stage_.Consume(model::TraceBatch::FromWire({Bytes(body)}, span_count, codec_), context);
+    return stage_.Consume(model::Batch::FromWire({Bytes(body)}, span_count, codec_), context);
   }
 
   base::ManualClock clock_{1'700'000'000'000'000'000};
@@ -111,7 +111,7 @@ TEST_F(LogStageTest, WithoutAStoreItSaysThatTheRecordIsForTheFollower) {
   LogStage stage("traces/main", nullptr, clock_);
   stage.Open({std::shared_ptr<void>(), &log_});
   const auto send = [&](const std::string& body) {
-    return stage.Consume(model::TraceBatch::FromWire({Bytes(body)}, 1, codec_), {});
+    return stage.Consume(model::Batch::FromWire({Bytes(body)}, 1, codec_), {});
   };
 
   ASSERT_TRUE(send(OneSpanRequest("a")).has_value());

@@ -31,7 +31,7 @@ class HoldingExporter final : public Exporter {
       : entered_(entered), let_go_(std::move(let_go)) {}
   Status Start(Host&) override { return {}; }
   void Stop(Deadline) override {}
-  Result<Receipt> Consume(const model::TraceBatchPtr&, const Context&) override {
+  Result<Receipt> Consume(const model::BatchPtr&, const Context&) override {
     entered_.set_value();
     let_go_.wait();
     return Receipt{};
@@ -83,7 +83,7 @@ class GraphTest : public ::testing::Test {
   /// One span of this name, as a receiver takes it.
   Result<Receipt> SendSpan(const std::string& receiver, const std::string& name) {
     return world_.receiver_next(receiver)->Consume(
-        model::TraceBatch::FromWire({Bytes(OneSpanRequest(name))}, 1, codec_), Context());
+        model::Batch::FromWire({Bytes(OneSpanRequest(name))}, 1, codec_), Context());
   }
 
   /// Of the log of "fake_storage".

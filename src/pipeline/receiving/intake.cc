@@ -60,7 +60,7 @@ void Append(const std::string& more, std::string& message) {
 
 }  // namespace
 
-Intake::Intake(Options options, const wire::otlp::OtlpCodec& codec, Host& host, TraceConsumer& next)
+Intake::Intake(Options options, const wire::otlp::OtlpCodec& codec, Host& host, Consumer& next)
     : options_(std::move(options)),
       codec_(codec),
       metrics_(host.metrics()),
@@ -108,7 +108,7 @@ Result<PartialSuccess> Intake::Take(Bytes body, std::optional<model::ReceivedBod
     CountRefusedRequest("malformed");
     return std::unexpected(facts.error());
   }
-  PartialSuccess answer{.rejected_spans = static_cast<std::int64_t>(facts->rejected_count()),
+  PartialSuccess answer{.rejected_items = static_cast<std::int64_t>(facts->rejected_count()),
                         .error_message = DescribeRejected(*facts)};
   const std::uint64_t span_count = facts->span_count - facts->rejected_count();
   if (span_count > 0) {
@@ -129,10 +129,10 @@ Result<PartialSuccess> Intake::Take(Bytes body, std::optional<model::ReceivedBod
       refused_spans_.Increment(static_cast<double>(span_count));
       return std::unexpected(receipt.error());
     }
-    const std::uint64_t rejected = std::min(receipt->rejected_spans, span_count);
+    const std::uint64_t rejected = std::min(receipt->rejected_items, span_count);
     accepted_spans_.Increment(static_cast<double>(span_count - rejected));
     rejected_by_pipeline_.Increment(static_cast<double>(rejected));
-    answer.rejected_spans += static_cast<std::int64_t>(rejected);
+    answer.rejected_items += static_cast<std::int64_t>(rejected);
     Append(receipt->message, answer.error_message);
   }
   // Only now: a request that the sender repeats must not count them twice.
@@ -183,9 +183,9 @@ Result<Intake::SharedHold> Intake::ReserveDecoding(const RequestFacts& facts, st
   return hold;
 }
 
-Result<model::TraceBatchPtr> Intake::MakeBatch(Bytes body, const RequestFacts& facts,
-                                               std::optional<model::ReceivedBody> received,
-                                               const SharedHold& decoding) const {
+Result<model::BatchPtr> Intake::MakeBatch(Bytes body, const RequestFacts& facts,
+                                          std::optional<model::ReceivedBody> received,
+                                          const SharedHold& decoding) const {
   // The body is held already, unless it was made anew without what is rejected.
   const std::uint64_t held = facts.rejected_count() > 0 ? 0 : body.size();
   const std::uint64_t encoded = wire::otlp::EncodedBytesMax(facts, body.size());
@@ -202,13 +202,13 @@ Result<model::TraceBatchPtr> Intake::MakeBatch(Bytes body, const RequestFacts& f
   std::vector<Bytes> pieces;
   pieces.push_back(std::move(body));
   if (!options_.applies_limits) {
-    return model::TraceBatch::FromWire(std::move(pieces), facts.rows(), codec_, std::move(received),
-                                       std::move(settle));
+    return model::Batch::FromWire(std::move(pieces), facts.rows(), codec_, std::move(received),
+                                  std::move(settle));
   }
   const Result<model::SpanColumnsPtr> columns = codec_.Decode(pieces, facts.rows());
   settle(columns);
   if (!columns.has_value()) return std::unexpected(columns.error());
-  return model::TraceBatch::FromColumns(*columns, codec_);
+  return model::Batch::FromColumns(*columns, codec_);
 }
 
 }  // namespace clew::pipeline::receiving

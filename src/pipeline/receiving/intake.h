@@ -7,7 +7,7 @@
 
 #include "base/memory_budget.h"
 #include "base/metrics.h"
-#include "model/trace_batch.h"
+#include "model/batch.h"
 #include "net/request_memory.h"
 #include "pipeline/component.h"
 #include "wire/otlp/codec.h"
@@ -28,7 +28,7 @@ class Intake {
   };
 
   /// All references outlive this; `codec` outlives every batch.
-  Intake(Options options, const wire::otlp::OtlpCodec& codec, Host& host, TraceConsumer& next);
+  Intake(Options options, const wire::otlp::OtlpCodec& codec, Host& host, Consumer& next);
 
   /// Memory that a request holds while it is under way, from the budget of requests.
   base::MemoryHold NewHold() { return base::MemoryHold(memory_); }
@@ -64,9 +64,9 @@ class Intake {
   /// `besides`: what is held for the same request already.
   Result<SharedHold> ReserveDecoding(const wire::otlp::RequestFacts& facts, std::size_t body_size,
                                      std::uint64_t besides);
-  Result<model::TraceBatchPtr> MakeBatch(Bytes body, const wire::otlp::RequestFacts& facts,
-                                         std::optional<model::ReceivedBody> received,
-                                         const SharedHold& decoding) const;
+  Result<model::BatchPtr> MakeBatch(Bytes body, const wire::otlp::RequestFacts& facts,
+                                    std::optional<model::ReceivedBody> received,
+                                    const SharedHold& decoding) const;
   void CountRejected(const wire::otlp::RequestFacts& facts);
   prometheus::Counter& RejectedSpans(const char* reason);
 
@@ -74,7 +74,7 @@ class Intake {
   const wire::otlp::OtlpCodec& codec_;
   base::Metrics& metrics_;
   base::MemoryAccount& memory_;
-  TraceConsumer& next_;
+  Consumer& next_;
   prometheus::Counter& accepted_spans_;
   prometheus::Counter& refused_spans_;
   /// Spans left out of requests, by the reason of that place in the table of reasons.

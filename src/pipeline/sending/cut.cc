@@ -5,22 +5,21 @@
 
 namespace clew::pipeline::sending {
 
-Result<std::vector<model::TraceBatchPtr>> CutToSize(const model::TraceBatchPtr& batch,
-                                                    std::uint64_t size_max,
-                                                    std::string_view sizer) {
+Result<std::vector<model::BatchPtr>> CutToSize(const model::BatchPtr& batch, std::uint64_t size_max,
+                                               std::string_view sizer) {
   if (size_max == 0) {
     return std::vector{batch};
   }
   if (sizer == "items") {
     return batch->Split(size_max);
   }
-  std::vector<model::TraceBatchPtr> fitting;
-  std::vector<model::TraceBatchPtr> open = {batch};  // the next one last
+  std::vector<model::BatchPtr> fitting;
+  std::vector<model::BatchPtr> open = {batch};  // the next one last
   while (!open.empty()) {
-    const model::TraceBatchPtr part = std::move(open.back());
+    const model::BatchPtr part = std::move(open.back());
     open.pop_back();
     const std::uint64_t bytes = part->byte_size();
-    const std::uint64_t spans = part->span_count();
+    const std::uint64_t spans = part->item_count();
     if (bytes <= size_max || spans <= 1) {
       fitting.push_back(part);
       continue;

@@ -31,15 +31,15 @@ Context JoinContexts(const SendJob& job, const settings::QueueSection& section) 
   return joined;
 }
 
-model::TraceBatchPtr JoinBatches(const SendJob& job) {
+model::BatchPtr JoinBatches(const SendJob& job) {
   if (job.items.size() == 1) {
     return job.items.front().batch;
   }
-  std::vector<model::TraceBatchPtr> batches;
+  std::vector<model::BatchPtr> batches;
   for (const QueueItem& item : job.items) {
     batches.push_back(item.batch);
   }
-  return model::TraceBatch::Merge(batches);
+  return model::Batch::Merge(batches);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/trace_batch.h"
+#include "model/batch.h"
 #include "pipeline/context.h"
 #include "pipeline/sending/send_queue.h"
 #include "pipeline/settings/sending.h"
@@ -11,7 +11,7 @@ namespace clew::pipeline::sending {
 /// job is a single request that was not batched; else tenant, partition headers, and one delivery
 /// token for all).
 struct Joined {
-  model::TraceBatchPtr batch;
+  model::BatchPtr batch;
   Context context;
 };
 Joined JoinItems(const SendJob& job, const settings::QueueSection& section);

@@ -11,11 +11,11 @@
 namespace clew::pipeline::sending {
 namespace {
 
-std::uint64_t Measure(const model::TraceBatch& batch, const std::string& sizer) {
+std::uint64_t Measure(const model::Batch& batch, const std::string& sizer) {
   if (sizer == "bytes") {
     return batch.byte_size();
   }
-  return sizer == "items" ? batch.span_count() : 1;
+  return sizer == "items" ? batch.item_count() : 1;
 }
 
 void AppendPart(std::string_view part, std::string& key) {
@@ -194,7 +194,7 @@ std::size_t SendQueue::partition_count() const {
 std::string SendQueue::PartitionKey(const QueueItem& item) const {
   std::string key;
   AppendPart(item.context.tenant.name(), key);
-  // Batches merge only within one codec (model/trace_batch.h).
+  // Batches merge only within one codec (model/batch.h).
   AppendPart(std::to_string(reinterpret_cast<std::uintptr_t>(&item.batch->codec())), key);
   for (const std::string& name : metadata_keys_) {
     const auto values = item.context.metadata.find(name);

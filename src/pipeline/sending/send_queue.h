@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/memory_budget.h"
 #include "base/vocabulary.h"
-#include "model/trace_batch.h"
+#include "model/batch.h"
 #include "pipeline/context.h"
 #include "pipeline/settings/sending.h"
 
@@ -23,7 +23,7 @@ namespace clew::pipeline::sending {
 
 /// One batch as it was offered.
 struct QueueItem {
-  model::TraceBatchPtr batch;
+  model::BatchPtr batch;
   Context context;
   /// Set when the offerer waits for the outcome.
   std::shared_ptr<std::promise<Result<Receipt>>> outcome{};

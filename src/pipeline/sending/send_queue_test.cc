@@ -171,7 +171,7 @@ TEST_F(SendQueueTest, BlockOnOverflowWaitsForRoom) {
   queue.Release(*std::move(first));
   offerer.join();
 
-  EXPECT_EQ(queue.Take()->items.front().batch->span_count(), 2u);
+  EXPECT_EQ(queue.Take()->items.front().batch->item_count(), 2u);
 }
 
 TEST_F(SendQueueTest, CloseFreesThoseWhoWaitForRoom) {
@@ -267,7 +267,7 @@ TEST_F(SendQueueTest, NothingIsLostWithManyThreads) {
     consumers.emplace_back([&] {
       while (auto job = queue.Take()) {
         for (const QueueItem& item : job->items) {
-          spans += item.batch->span_count();
+          spans += item.batch->item_count();
         }
         queue.Release(*std::move(job));
       }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/vocabulary.h"
-#include "model/trace_batch.h"
+#include "model/batch.h"
 #include "pipeline/context.h"
 
 namespace clew::pipeline::sending {
@@ -13,7 +13,7 @@ class Sender {
   virtual ~Sender() = default;
   /// The receipt holds what the other side did not take although it took the rest. An error that
   /// is retryable (base::Error) may be tried again, not before its retry_after. Ends by `deadline`.
-  virtual Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context& context,
+  virtual Result<Receipt> Send(const model::BatchPtr& batch, const Context& context,
                                Deadline deadline) = 0;
   /// Ends attempts under way and fails later ones, for a reason that passes. Returns at once.
   virtual void Cancel() {}

@@ -55,7 +55,7 @@ SendingExporter::Counters::Counters(const std::string& id, base::Metrics& metric
           "Spans that the sending queue refused, or for which too many requests waited already; "
           "the sender may send them again.",
           {{"exporter", id}})),
-      rejected_spans(metrics.Counter(
+      rejected_items(metrics.Counter(
           "clew_exporter_rejected_spans",
           "Spans that their destination rejected while it took the rest.", {{"exporter", id}})),
       remarks(metrics.Counter("clew_exporter_remarks_total",
@@ -145,16 +145,15 @@ void SendingExporter::ReleaseCalls() {
   queue_.ReleaseOfferers();
 }
 
-Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
-                                         const Context& context) {
-  if (batch->span_count() == 0) {
+Result<Receipt> SendingExporter::Consume(const model::BatchPtr& batch, const Context& context) {
+  if (batch->item_count() == 0) {
     return Receipt{};
   }
   const std::shared_ptr<void> active = Enter();
   const bool is_waiting = MayHoldUp(context);
   const WaitingCall waiting(is_waiting ? &waiting_count_ : nullptr);
   if (is_waiting && waiting_count_ > kWaitingCallsMax) {
-    counters_.enqueue_failed_spans.Increment(static_cast<double>(batch->span_count()));
+    counters_.enqueue_failed_spans.Increment(static_cast<double>(batch->item_count()));
     return std::unexpected(
         Error{Code::kUnavailable,
               fmt::format("{} requests wait for exporter {} already: try again later, or have its "
@@ -170,7 +169,7 @@ Result<Receipt> SendingExporter::Consume(const model::TraceBatchPtr& batch,
                                ? SendOnce(batch, context)
                                : SendUntilTaken(batch, context, Patience::kUntilReleased);
   if (!result.has_value() && !IsKeptBySource(context, result.error())) {
-    counters_.send_failed_spans.Increment(static_cast<double>(batch->span_count()));
+    counters_.send_failed_spans.Increment(static_cast<double>(batch->item_count()));
   }
   return result;
 }
@@ -183,8 +182,7 @@ bool SendingExporter::MayHoldUp(const Context& context) const {
          (!options_.sections.is_queue_enabled || queue.wait_for_result || queue.block_on_overflow);
 }
 
-Result<Receipt> SendingExporter::Enqueue(const model::TraceBatchPtr& batch,
-                                         const Context& context) {
+Result<Receipt> SendingExporter::Enqueue(const model::BatchPtr& batch, const Context& context) {
   QueueItem item{.batch = batch, .context = context};
   // The token tells the outcome later; who follows the log must not be held up here.
   item.may_wait = context.delivery == nullptr;
@@ -195,7 +193,7 @@ Result<Receipt> SendingExporter::Enqueue(const model::TraceBatchPtr& batch,
   }
   if (Status offered = queue_.Offer(std::move(item)); !offered.has_value()) {
     if (!IsKeptBySource(context, offered.error())) {
-      counters_.enqueue_failed_spans.Increment(static_cast<double>(batch->span_count()));
+      counters_.enqueue_failed_spans.Increment(static_cast<double>(batch->item_count()));
     }
     return std::unexpected(std::move(offered).error());
   }
@@ -240,7 +238,7 @@ Result<Receipt> SendingExporter::SendParts(const Joined& joined) {
     return std::unexpected(parts.error());
   }
   Result<Receipt> outcome = Receipt{};
-  for (const model::TraceBatchPtr& part : *parts) {
+  for (const model::BatchPtr& part : *parts) {
     const Patience patience =
         joined.context.delivery ? Patience::kEndless : Patience::kAsConfigured;
     const Result<Receipt> result = SendUntilTaken(part, joined.context, patience);
@@ -248,20 +246,19 @@ Result<Receipt> SendingExporter::SendParts(const Joined& joined) {
       CountFailure(*part, joined.context, result.error());
       outcome = result;
     } else if (outcome.has_value()) {
-      outcome->rejected_spans += result->rejected_spans;
+      outcome->rejected_items += result->rejected_items;
       outcome->message = result->message.empty() ? outcome->message : result->message;
     }
   }
   return outcome;
 }
 
-Result<Receipt> SendingExporter::SendUntilTaken(const model::TraceBatchPtr& batch,
+Result<Receipt> SendingExporter::SendUntilTaken(const model::BatchPtr& batch,
                                                 const Context& context, Patience patience) {
   return retrier_.Run([&] { return SendOnce(batch, context); }, patience);
 }
 
-Result<Receipt> SendingExporter::SendOnce(const model::TraceBatchPtr& batch,
-                                          const Context& context) {
+Result<Receipt> SendingExporter::SendOnce(const model::BatchPtr& batch, const Context& context) {
   const Deadline deadline = AttemptDeadline();
   if (clock_.HasPassed(stop_deadline_)) {
     return base::Unavailable("stopped before the data was sent");
@@ -277,9 +274,9 @@ Result<Receipt> SendingExporter::SendOnce(const model::TraceBatchPtr& batch,
     return result;
   }
   const std::uint64_t rejected =
-      std::min<std::uint64_t>(result->rejected_spans, batch->span_count());
+      std::min<std::uint64_t>(result->rejected_items, batch->item_count());
   if (!options_.is_counted_by_sender) {
-    counters_.sent_spans.Increment(static_cast<double>(batch->span_count() - rejected));
+    counters_.sent_spans.Increment(static_cast<double>(batch->item_count() - rejected));
   }
   CountAnswer(rejected, result->message);
   return result;
@@ -287,7 +284,7 @@ Result<Receipt> SendingExporter::SendOnce(const model::TraceBatchPtr& batch,
 
 void SendingExporter::CountAnswer(std::uint64_t rejected, std::string_view message) {
   if (rejected > 0) {
-    counters_.rejected_spans.Increment(static_cast<double>(rejected));
+    counters_.rejected_items.Increment(static_cast<double>(rejected));
     if (!rejection_pause_.MayLog(clock_.Monotonic())) return;
     base::Log(base::LogLevel::kWarn,
               "Partial success response; those within the next minute are only counted",
@@ -309,13 +306,13 @@ Deadline SendingExporter::AttemptDeadline() const {
   return std::min(clock_.In(timeout), stop_deadline_.load());
 }
 
-void SendingExporter::CountFailure(const model::TraceBatch& batch, const Context& context,
+void SendingExporter::CountFailure(const model::Batch& batch, const Context& context,
                                    const Error& error) {
   const bool is_given_back = IsKeptBySource(context, error);
   if (is_given_back) {
     context.delivery->Abandon();
   } else {
-    counters_.send_failed_spans.Increment(static_cast<double>(batch.span_count()));
+    counters_.send_failed_spans.Increment(static_cast<double>(batch.item_count()));
   }
   base::Log(is_given_back ? base::LogLevel::kInfo : base::LogLevel::kError,
             is_given_back ? "Exporting failed. The data stays in the log."
@@ -323,7 +320,7 @@ void SendingExporter::CountFailure(const model::TraceBatch& batch, const Context
             {{"otelcol.component.id", id_},
              {"error", error.message},
              {"code", base::CodeName(error.code)},
-             {is_given_back ? "spans" : "dropped_items", std::to_string(batch.span_count())}});
+             {is_given_back ? "spans" : "dropped_items", std::to_string(batch.item_count())}});
 }
 
 }  // namespace clew::pipeline::sending

@@ -58,7 +58,7 @@ class SendingExporter final : public Exporter, public CallHolder {
   /// fails is given back to its source when it has one (pipeline/delivery.h), else dropped, counted
   /// and logged. Returns when no call is under way.
   void Stop(Deadline deadline) override;
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
   /// Not those that wait for the outcome of what the queue has taken (wait_for_result).
   void ReleaseCalls() override;
 
@@ -67,7 +67,7 @@ class SendingExporter final : public Exporter, public CallHolder {
     Counters(const std::string& id, base::Metrics& metrics);
 
     prometheus::Counter& enqueue_failed_spans;
-    prometheus::Counter& rejected_spans;
+    prometheus::Counter& rejected_items;
     prometheus::Counter& remarks;
     prometheus::Gauge& in_flight_requests;
   };
@@ -77,16 +77,16 @@ class SendingExporter final : public Exporter, public CallHolder {
   void RunConsumer();
   /// Whether Consume waits for the destination, or may, and a worker is missing meanwhile.
   bool MayHoldUp(const Context& context) const;
-  Result<Receipt> Enqueue(const model::TraceBatchPtr& batch, const Context& context);
+  Result<Receipt> Enqueue(const model::BatchPtr& batch, const Context& context);
   Result<Receipt> SendParts(const Joined& joined);
   // With retries, endless ones when a log keeps the data meanwhile; SendOnce is one attempt.
-  Result<Receipt> SendUntilTaken(const model::TraceBatchPtr& batch, const Context& context,
+  Result<Receipt> SendUntilTaken(const model::BatchPtr& batch, const Context& context,
                                  Patience patience);
-  Result<Receipt> SendOnce(const model::TraceBatchPtr& batch, const Context& context);
+  Result<Receipt> SendOnce(const model::BatchPtr& batch, const Context& context);
   /// Counts and logs what an answer says although the data was taken.
   void CountAnswer(std::uint64_t rejected, std::string_view message);
   Deadline AttemptDeadline() const;
-  void CountFailure(const model::TraceBatch& batch, const Context& context, const Error& error);
+  void CountFailure(const model::Batch& batch, const Context& context, const Error& error);
 
   const std::string id_;
   const SendingOptions options_;

@@ -44,9 +44,9 @@ struct SenderScript {
 class FakeSender final : public Sender {
  public:
   explicit FakeSender(SenderScript& script) : script_(script) {}
-  Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context&, Deadline) override {
+  Result<Receipt> Send(const model::BatchPtr& batch, const Context&, Deadline) override {
     std::unique_lock lock(script_.mutex);
-    script_.sent_spans.push_back(batch->span_count());
+    script_.sent_spans.push_back(batch->item_count());
     script_.changed.notify_all();
     script_.changed.wait(lock, [&] { return !script_.is_held || script_.is_cancelled; });
     if (script_.is_held) {
@@ -107,7 +107,7 @@ class SendingExporterTest : public ::testing::Test {
     return is_free;
   }
 
-  const model::TraceBatchPtr batch = MakeOpaqueBatch(3);
+  const model::BatchPtr batch = MakeOpaqueBatch(3);
   FakeHost host;
   SenderScript script;
   SendingOptions options;
@@ -166,13 +166,13 @@ TEST_F(SendingExporterTest, WithoutQueueTheCallerHearsTheOutcome) {
   options.sections.is_queue_enabled = false;
   SendingExporter& sending = Make();
   script.Answer(base::InvalidArgument("no"));
-  script.Answer(Receipt{.rejected_spans = 2, .message = "two are bad"});
+  script.Answer(Receipt{.rejected_items = 2, .message = "two are bad"});
 
   const auto failed = sending.Consume(MakeOpaqueBatch(3), {});
   const auto partial = sending.Consume(MakeOpaqueBatch(3), {});
 
   EXPECT_EQ(failed.error().code, Code::kInvalidArgument);
-  EXPECT_EQ(partial->rejected_spans, 2u);
+  EXPECT_EQ(partial->rejected_items, 2u);
   EXPECT_EQ(partial->message, "two are bad");
   EXPECT_EQ(Metric("otelcol_exporter_send_failed_spans"), 3);
   EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 1);
@@ -203,7 +203,7 @@ TEST_F(SendingExporterTest, PartialSuccessIsLoggedNowAndThenInPart) {
   options.sections.is_queue_enabled = false;
   SendingExporter& sending = Make();
   const auto consume = [&] {
-    script.Answer(Receipt{.rejected_spans = 2, .message = std::string(100'000, 'm')});
+    script.Answer(Receipt{.rejected_items = 2, .message = std::string(100'000, 'm')});
     ::testing::internal::CaptureStderr();
     EXPECT_TRUE(sending.Consume(batch, {}).has_value());
     return ::testing::internal::GetCapturedStderr();
@@ -231,11 +231,11 @@ TEST_F(SendingExporterTest, RemarksHideNoRejection) {
     EXPECT_TRUE(sending.Consume(batch, {}).has_value());
     return ::testing::internal::GetCapturedStderr();
   };
-  const Receipt remark{.rejected_spans = 0, .message = "no OTLP"};
+  const Receipt remark{.rejected_items = 0, .message = "no OTLP"};
 
   const std::string first = consume(remark);
   const std::string second = consume(remark);
-  const std::string rejection = consume({.rejected_spans = 2, .message = "too old"});
+  const std::string rejection = consume({.rejected_items = 2, .message = "too old"});
 
   EXPECT_NE(first.find("Success response with a remark; those within the next minute are only "
                        "counted"),

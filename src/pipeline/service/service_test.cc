@@ -55,7 +55,7 @@ class ServiceTest : public ::testing::Test {
   void Write(const std::string& yaml) { std::ofstream(path_) << yaml; }
 
   bool Takes() {
-    TraceConsumer* next = world_.receiver_next("fake");
+    Consumer* next = world_.receiver_next("fake");
     return next && next->Consume(testing::MakeOpaqueBatch(1), Context()).has_value();
   }
 

@@ -47,37 +47,37 @@ class Noting : public Base {
 class FakeReceiver final : public Noting<Receiver> {
  public:
   FakeReceiver(FakeWorld& world, const CreateSettings& settings, const Section& config,
-               TraceConsumer& next)
+               Consumer& next)
       : Noting(world, "receiver", settings, config), next_(next) {
     world.AddReceiver(id(), next_);
   }
   ~FakeReceiver() override { world().RemoveReceiver(id(), next_); }
 
  private:
-  TraceConsumer& next_;
+  Consumer& next_;
 };
 
 class FakeProcessor final : public Noting<Processor> {
  public:
   FakeProcessor(FakeWorld& world, const CreateSettings& settings, const Section& config,
-                TraceConsumer& next)
+                Consumer& next)
       : Noting(world, "processor", settings, config), next_(next) {}
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override {
     return next_.Consume(batch, context);
   }
 
  private:
-  TraceConsumer& next_;
+  Consumer& next_;
 };
 
 /// Hands on only what it inherited, and that when it starts.
 class FakeKeeper final : public Noting<Processor>, public LeftoverKeeper {
  public:
   FakeKeeper(FakeWorld& world, const CreateSettings& settings, const Section& config,
-             TraceConsumer& next)
+             Consumer& next)
       : Noting(world, "processor", settings, config), next_(next) {}
   Status Start(Host& host) override {
-    for (const model::TraceBatchPtr& batch : std::exchange(held_, {})) {
+    for (const model::BatchPtr& batch : std::exchange(held_, {})) {
       if (const auto result = next_.Consume(batch, {}); !result) {
         return std::unexpected(result.error());
       }
@@ -88,24 +88,24 @@ class FakeKeeper final : public Noting<Processor>, public LeftoverKeeper {
     Noting::Stop(deadline);
     if (!keeps_leftovers_) LeaveTo(nullptr);
   }
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context&) override {
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context&) override {
     held_.push_back(batch);
     return Receipt{};
   }
   void KeepLeftovers() override { keeps_leftovers_ = true; }
   void LeaveTo(LeftoverKeeper* heir) override {
-    for (const model::TraceBatchPtr& batch : std::exchange(held_, {})) {
+    for (const model::BatchPtr& batch : std::exchange(held_, {})) {
       if (heir == nullptr || !heir->Inherit(batch, {})) world().Note("drop " + id());
     }
   }
-  Status Inherit(const model::TraceBatchPtr& batch, const Context&) override {
+  Status Inherit(const model::BatchPtr& batch, const Context&) override {
     held_.push_back(batch);
     return {};
   }
 
  private:
-  TraceConsumer& next_;
-  std::vector<model::TraceBatchPtr> held_;
+  Consumer& next_;
+  std::vector<model::BatchPtr> held_;
   bool keeps_leftovers_ = false;
 };
 
@@ -113,7 +113,7 @@ class FakeExporter final : public Noting<Exporter> {
  public:
   FakeExporter(FakeWorld& world, const CreateSettings& settings, const Section& config)
       : Noting(world, "exporter", settings, config), recorder_(world.exporter(settings.id)) {}
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override {
     return recorder_.Consume(batch, context);
   }
 
@@ -142,7 +142,7 @@ Factory MakeFactory(ComponentKind kind, std::string type) {
 Factory MakeProcessorFactory(FakeWorld& world, std::string type) {
   Factory factory = MakeFactory(ComponentKind::kProcessor, std::move(type));
   factory.create_processor = [&world](const CreateSettings& settings, const Section& config,
-                                      TraceConsumer& next) -> Result<std::unique_ptr<Processor>> {
+                                      Consumer& next) -> Result<std::unique_ptr<Processor>> {
     return std::make_unique<FakeProcessor>(world, settings, config, next);
   };
   return factory;
@@ -182,7 +182,7 @@ RecordingConsumer& FakeWorld::exporter(const std::string& id) {
   return *recorder;
 }
 
-TraceConsumer* FakeWorld::receiver_next(const std::string& id) const {
+Consumer* FakeWorld::receiver_next(const std::string& id) const {
   const std::scoped_lock lock(mutex_);
   const auto found = receivers_.find(id);
   return found == receivers_.end() ? nullptr : found->second;
@@ -198,12 +198,12 @@ void FakeWorld::SetExtensionReadiness(Status readiness) {
   extension_readiness_ = std::move(readiness);
 }
 
-void FakeWorld::AddReceiver(const std::string& id, TraceConsumer& next) {
+void FakeWorld::AddReceiver(const std::string& id, Consumer& next) {
   const std::scoped_lock lock(mutex_);
   receivers_[id] = &next;
 }
 
-void FakeWorld::RemoveReceiver(const std::string& id, TraceConsumer& next) {
+void FakeWorld::RemoveReceiver(const std::string& id, Consumer& next) {
   const std::scoped_lock lock(mutex_);
   if (receivers_[id] == &next) receivers_.erase(id);
 }
@@ -229,7 +229,7 @@ std::vector<Factory> MakeFakeFactories(FakeWorld& world) {
   Factory receiver = MakeFactory(ComponentKind::kReceiver, "fake");
   receiver.aliases = {"old_fake"};
   receiver.create_receiver = [&world](const CreateSettings& settings, const Section& config,
-                                      TraceConsumer& next) -> Result<std::unique_ptr<Receiver>> {
+                                      Consumer& next) -> Result<std::unique_ptr<Receiver>> {
     return std::make_unique<FakeReceiver>(world, settings, config, next);
   };
   factories.push_back(std::move(receiver));
@@ -243,7 +243,7 @@ std::vector<Factory> MakeFakeFactories(FakeWorld& world) {
   factories.push_back(std::move(sampler));
   Factory keeper = MakeFactory(ComponentKind::kProcessor, "fake_keeper");
   keeper.create_processor = [&world](const CreateSettings& settings, const Section& config,
-                                     TraceConsumer& next) -> Result<std::unique_ptr<Processor>> {
+                                     Consumer& next) -> Result<std::unique_ptr<Processor>> {
     return std::make_unique<FakeKeeper>(world, settings, config, next);
   };
   factories.push_back(std::move(keeper));

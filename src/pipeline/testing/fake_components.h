@@ -26,10 +26,10 @@ class FakeWorld {
   /// What the exporter of this id was given; lasts over its re-creation.
   RecordingConsumer& exporter(const std::string& id);
   /// Where the receiver of this id sends to; null when there is none.
-  TraceConsumer* receiver_next(const std::string& id) const;
-  void AddReceiver(const std::string& id, TraceConsumer& next);
+  Consumer* receiver_next(const std::string& id) const;
+  void AddReceiver(const std::string& id, Consumer& next);
   /// Does nothing when the receiver of this id sends elsewhere by now.
-  void RemoveReceiver(const std::string& id, TraceConsumer& next);
+  void RemoveReceiver(const std::string& id, Consumer& next);
   /// What every extension says of its readiness.
   Status extension_readiness() const;
   void SetExtensionReadiness(Status readiness);
@@ -39,7 +39,7 @@ class FakeWorld {
   Status extension_readiness_;
   std::vector<std::string> events_;
   std::map<std::string, std::unique_ptr<RecordingConsumer>> exporters_;
-  std::map<std::string, TraceConsumer*> receivers_;
+  std::map<std::string, Consumer*> receivers_;
 };
 
 /// The settings of every fake component.

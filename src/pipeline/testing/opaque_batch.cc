@@ -5,14 +5,15 @@
 namespace clew::pipeline::testing {
 namespace {
 
-class OpaqueCodec final : public model::BatchCodec {
+class OpaqueCodec final : public model::SpanCodec {
  public:
   Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>&,
                                        const model::RowCounts&) const override {
     return MakeError(Code::kUnimplemented, "an opaque batch has no columns");
   }
   Bytes Encode(const model::SpanColumns&) const override { return Bytes(); }
-  Result<std::vector<Bytes>> Split(const std::vector<Bytes>&, std::size_t) const override {
+  Result<std::vector<model::CountedRequest>> Split(const std::vector<Bytes>&,
+                                                   std::size_t) const override {
     return MakeError(Code::kUnimplemented, "an opaque batch cannot be split");
   }
 };
@@ -21,8 +22,8 @@ const OpaqueCodec kCodec;
 
 }  // namespace
 
-model::TraceBatchPtr MakeOpaqueBatch(std::size_t span_count, std::string body) {
-  return model::TraceBatch::FromWire({Bytes(std::move(body))}, span_count, kCodec);
+model::BatchPtr MakeOpaqueBatch(std::size_t span_count, std::string body) {
+  return model::Batch::FromWire({Bytes(std::move(body))}, span_count, kCodec);
 }
 
 }  // namespace clew::pipeline::testing

@@ -5,8 +5,7 @@
 
 namespace clew::pipeline::testing {
 
-Result<Receipt> RecordingConsumer::Consume(const model::TraceBatchPtr& batch,
-                                           const Context& context) {
+Result<Receipt> RecordingConsumer::Consume(const model::BatchPtr& batch, const Context& context) {
   const std::scoped_lock lock(mutex_);
   changed_.notify_all();
   if (failures_left_ > 0) {
@@ -15,7 +14,7 @@ Result<Receipt> RecordingConsumer::Consume(const model::TraceBatchPtr& batch,
     return std::unexpected(*error_);
   }
   entries_.push_back({batch, context});
-  span_count_ += batch->span_count();
+  span_count_ += batch->item_count();
   return receipt_;
 }
 

@@ -12,14 +12,14 @@
 namespace clew::pipeline::testing {
 
 /// Remembers what it is given, in order, and answers as it was told. Any thread.
-class RecordingConsumer : public TraceConsumer {
+class RecordingConsumer : public Consumer {
  public:
   struct Entry {
-    model::TraceBatchPtr batch;
+    model::BatchPtr batch;
     Context context;
   };
 
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
 
   /// The next `count` calls are refused with `error` and not remembered.
   void FailNext(std::size_t count, Error error);

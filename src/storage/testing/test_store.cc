@@ -10,7 +10,7 @@
 
 namespace clew::storage::testing {
 
-Status AppendBatch(Storage& storage, log::Log& log, const model::TraceBatchPtr& batch,
+Status AppendBatch(Storage& storage, log::Log& log, const model::BatchPtr& batch,
                    const TenantId& tenant, UnixNanos received_at) {
   const auto columns = batch->columns();
   if (columns.has_value() && (*columns)->span_count() == 0) return {};
@@ -43,16 +43,16 @@ void TestStore::Restart() {
 }
 
 Status TestStore::Append(const model::TraceData& data, const TenantId& tenant) {
-  return AppendBatch(*storage_, other_log ? *other_log : log,
-                     model::TraceBatch::FromWire({Bytes(wire::otlp::EncodeRequest(data))},
-                                                 data.spans.size(), codec_),
-                     tenant, clock.Now());
+  return AppendBatch(
+      *storage_, other_log ? *other_log : log,
+      model::Batch::FromWire({Bytes(wire::otlp::EncodeRequest(data))}, data.spans.size(), codec_),
+      tenant, clock.Now());
 }
 
 Status TestStore::Add(const model::TraceData& data, pipeline::DeliveryTokenPtr delivery) {
-  return storage_->Add(*model::TraceBatch::FromWire({Bytes(wire::otlp::EncodeRequest(data))},
-                                                    data.spans.size(), codec_),
-                       {}, delivery);
+  return storage_->Add(
+      *model::Batch::FromWire({Bytes(wire::otlp::EncodeRequest(data))}, data.spans.size(), codec_),
+      {}, delivery);
 }
 
 void TestStore::AppendSpans(int count) {

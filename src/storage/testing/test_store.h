@@ -20,7 +20,7 @@ inline const TenantId kOther = *TenantId::Parse("other");
 
 /// What the log stage of a pipeline does with a batch: appends it to `log`, which is the store's,
 /// and has it found.
-Status AppendBatch(Storage& storage, log::Log& log, const model::TraceBatchPtr& batch,
+Status AppendBatch(Storage& storage, log::Log& log, const model::BatchPtr& batch,
                    const TenantId& tenant = {}, UnixNanos received_at = 0);
 
 class TestStore {

@@ -22,9 +22,9 @@ namespace {
 
 /// Halves again and again: one part after the other would walk the whole for each.
 void SplitInto(std::string request, std::uint64_t span_count, std::uint64_t span_count_max,
-               std::vector<Bytes>* parts) {
+               std::vector<model::CountedRequest>* parts) {
   if (span_count <= span_count_max) {
-    parts->emplace_back(std::move(request));
+    parts->push_back({Bytes(std::move(request)), span_count});
     return;
   }
   const std::uint64_t part_count = (span_count - 1) / span_count_max + 1;
@@ -39,14 +39,14 @@ void SplitInto(std::string request, std::uint64_t span_count, std::uint64_t span
 
 }  // namespace
 
-Result<std::vector<Bytes>> OtlpCodec::Split(const std::vector<Bytes>& pieces,
-                                            std::size_t span_count_max) const {
+Result<std::vector<model::CountedRequest>> OtlpCodec::Split(const std::vector<Bytes>& pieces,
+                                                            std::size_t item_count_max) const {
   std::string request;
   for (const Bytes& piece : pieces) request.append(piece.view());
   ASSIGN_OR_RETURN(const RequestFacts facts, InspectRequest(request));
-  std::vector<Bytes> parts;
+  std::vector<model::CountedRequest> parts;
   if (facts.span_count > 0) {
-    SplitInto(std::move(request), facts.span_count, span_count_max, &parts);
+    SplitInto(std::move(request), facts.span_count, item_count_max, &parts);
   }
   return parts;
 }

@@ -1,20 +1,20 @@
 #pragma once
 
-#include "model/trace_batch.h"
+#include "model/batch.h"
 #include "wire/otlp/limits.h"
 
 namespace clew::wire::otlp {
 
 /// The OTLP codec of trace batches. Counts what its limits cut in its own counters. Any thread.
-class OtlpCodec final : public model::BatchCodec {
+class OtlpCodec final : public model::SpanCodec {
  public:
   explicit OtlpCodec(const DecodeLimits& limits) : limits_(limits) {}
 
   Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>& pieces,
                                        const model::RowCounts& rows) const override;
   Bytes Encode(const model::SpanColumns& columns) const override;
-  Result<std::vector<Bytes>> Split(const std::vector<Bytes>& pieces,
-                                   std::size_t span_count_max) const override;
+  Result<std::vector<model::CountedRequest>> Split(const std::vector<Bytes>& pieces,
+                                                   std::size_t item_count_max) const override;
 
   const DecodeLimits& limits() const { return limits_; }
   const DecodeCounts& counts() const { return counts_; }

@@ -16,7 +16,7 @@ TEST(OtlpCodec, SplitsAcrossPiecesAndKeepsEverySpanOnce) {
   }
   const Bytes first(testing::Request({spans[0], spans[1], spans[2]}));
   const Bytes second(testing::Request({spans[3], spans[4]}));
-  const auto batch = model::TraceBatch::FromWire({first, second}, 5, codec);
+  const auto batch = model::Batch::FromWire({first, second}, 5, codec);
 
   const auto parts = batch->Split(2);
 
@@ -26,7 +26,7 @@ TEST(OtlpCodec, SplitsAcrossPiecesAndKeepsEverySpanOnce) {
   for (const auto& part : *parts) {
     const auto columns = part->columns();
     ASSERT_TRUE(columns.has_value());
-    EXPECT_EQ((*columns)->span_count(), part->span_count());
+    EXPECT_EQ((*columns)->span_count(), part->item_count());
     for (const std::string_view name : (*columns)->names) names += name;
     EXPECT_EQ((*columns)->scopes.names.front(), "lib");
   }

@@ -100,7 +100,7 @@ Error DecodeStatusFields(protozero::pbf_reader reader) {
 void DecodePartialSuccess(protozero::pbf_reader reader, PartialSuccess& partial) {
   while (reader.next()) {
     if (reader.tag_and_type() == tag_and_type(1, pbf_wire_type::varint)) {
-      partial.rejected_spans = reader.get_int64();
+      partial.rejected_items = reader.get_int64();
     } else if (reader.tag_and_type() == tag_and_type(2, pbf_wire_type::length_delimited)) {
       partial.error_message = ViewOf(reader.get_view());
     } else {
@@ -114,7 +114,7 @@ void DecodePartialSuccess(protozero::pbf_reader reader, PartialSuccess& partial)
 std::string EncodeResponse(const PartialSuccess& partial) {
   std::string fields;
   protozero::pbf_writer writer(fields);
-  if (partial.rejected_spans != 0) writer.add_int64(1, partial.rejected_spans);
+  if (partial.rejected_items != 0) writer.add_int64(1, partial.rejected_items);
   if (!partial.error_message.empty()) writer.add_string(2, partial.error_message);
   std::string response;
   if (!fields.empty()) protozero::pbf_writer(response).add_message(1, fields);

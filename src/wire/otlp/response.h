@@ -8,9 +8,9 @@
 
 namespace clew::wire::otlp {
 
-/// ExportTracePartialSuccess; all zero and empty means full success.
+/// ExportTracePartialSuccess, as of any signal; all zero and empty means full success.
 struct PartialSuccess {
-  std::int64_t rejected_spans = 0;
+  std::int64_t rejected_items = 0;
   std::string error_message;
 };
 

@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& partial : {DecodeResponse(body), DecodeResponseJson(body)}) {
     if (!partial.has_value()) continue;
     const auto again = DecodeResponse(EncodeResponse(*partial));
-    if (!again.has_value() || again->rejected_spans != partial->rejected_spans) std::abort();
+    if (!again.has_value() || again->rejected_items != partial->rejected_items) std::abort();
     if (!DecodeResponseJson(EncodeResponseJson(*partial)).has_value()) std::abort();
   }
   for (const auto& error : {DecodeStatus(body), DecodeStatusJson(body)}) {

@@ -21,7 +21,7 @@ TEST(OtlpResponse, PartialSuccessGoesBothWays) {
     for (const auto& decoded : {DecodeResponse(EncodeResponse(partial)),
                                 DecodeResponseJson(EncodeResponseJson(partial))}) {
       ASSERT_TRUE(decoded.has_value());
-      EXPECT_EQ(decoded->rejected_spans, partial.rejected_spans);
+      EXPECT_EQ(decoded->rejected_items, partial.rejected_items);
       EXPECT_EQ(decoded->error_message, partial.error_message);
     }
   }
@@ -36,9 +36,9 @@ TEST(OtlpResponse, WireFormsAreAsTheSpecificationSays) {
 }
 
 TEST(OtlpResponse, ReadsWhatOthersWrite) {
-  EXPECT_EQ(DecodeResponseJson(R"({"partialSuccess":{"rejectedSpans":5}})")->rejected_spans, 5);
-  EXPECT_EQ(DecodeResponseJson(R"({"partialSuccess":null,"more":[1]})")->rejected_spans, 0);
-  EXPECT_EQ(DecodeResponse("\x12\x01x\x0A\x02\x08\x05")->rejected_spans, 5);
+  EXPECT_EQ(DecodeResponseJson(R"({"partialSuccess":{"rejectedSpans":5}})")->rejected_items, 5);
+  EXPECT_EQ(DecodeResponseJson(R"({"partialSuccess":null,"more":[1]})")->rejected_items, 0);
+  EXPECT_EQ(DecodeResponse("\x12\x01x\x0A\x02\x08\x05")->rejected_items, 5);
 }
 
 TEST(OtlpResponse, RefusesWhatIsNone) {

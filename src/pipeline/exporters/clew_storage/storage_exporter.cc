@@ -38,9 +38,8 @@ Result<std::shared_ptr<storage::Storage>> StorageExporter::storage() {
       Error{Code::kUnavailable, "the store has been stopped, try again", std::chrono::seconds(1)});
 }
 
-Result<Receipt> StorageExporter::Consume(const model::TraceBatchPtr& batch,
-                                         const Context& context) {
-  const auto span_count = static_cast<double>(batch->span_count());
+Result<Receipt> StorageExporter::Consume(const model::BatchPtr& batch, const Context& context) {
+  const auto span_count = static_cast<double>(batch->item_count());
   const auto add = [&]() -> Status {
     ASSIGN_OR_RETURN(const std::shared_ptr<storage::Storage> storage, this->storage());
     return storage->Add(*batch, context.tenant, context.delivery);
@@ -78,9 +77,9 @@ class StorageExporter::Admitted final : public DirectStore::Admission {
   bool is_taken_ = false;
 };
 
-Result<std::unique_ptr<DirectStore::Admission>> StorageExporter::Admit(
-    const model::TraceBatchPtr& batch, const Context& context) {
-  const auto span_count = static_cast<double>(batch->span_count());
+Result<std::unique_ptr<DirectStore::Admission>> StorageExporter::Admit(const model::BatchPtr& batch,
+                                                                       const Context& context) {
+  const auto span_count = static_cast<double>(batch->item_count());
   const auto admit = [&]() -> Result<std::unique_ptr<DirectStore::Admission>> {
     ASSIGN_OR_RETURN(std::shared_ptr<storage::Storage> storage, this->storage());
     ASSIGN_OR_RETURN(auto admission, storage->Admit(*batch, context.tenant));

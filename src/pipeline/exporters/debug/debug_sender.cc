@@ -62,7 +62,7 @@ Result<std::unique_ptr<sending::Sender>> DebugSender::Create(std::string exporte
   return sender;
 }
 
-Result<Receipt> DebugSender::Send(const model::TraceBatchPtr& batch, const Context&, Deadline) {
+Result<Receipt> DebugSender::Send(const model::BatchPtr& batch, const Context&, Deadline) {
   if (!sampler_.Takes()) {
     return Receipt{};
   }

@@ -34,7 +34,7 @@ class DebugSender final : public sending::Sender {
   static Result<std::unique_ptr<sending::Sender>> Create(std::string exporter_id,
                                                          const Config& config, const Clock& clock);
 
-  Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context& context,
+  Result<Receipt> Send(const model::BatchPtr& batch, const Context& context,
                        Deadline deadline) override;
 
  private:

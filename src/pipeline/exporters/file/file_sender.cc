@@ -19,8 +19,7 @@ FileSender::FileSender(std::string exporter_id, const Config& config, OutputFile
 
 FileSender::~FileSender() { Close(); }
 
-Result<Receipt> FileSender::Send(const model::TraceBatchPtr& batch, const Context& context,
-                                 Deadline) {
+Result<Receipt> FileSender::Send(const model::BatchPtr& batch, const Context& context, Deadline) {
   ASSIGN_OR_RETURN(const std::string record, EncodeRecord(*batch, format_, is_compressed_));
   const std::scoped_lock lock(mutex_);
   if (is_closed_) {
@@ -32,7 +31,7 @@ Result<Receipt> FileSender::Send(const model::TraceBatchPtr& batch, const Contex
   // It writes what waits when that is much, or begins another file.
   if (file_.waiting_bytes() == (appended.has_value() ? record.size() : 0)) SettleLocked();
   TRY(appended);
-  waiting_.push_back({.span_count = batch->span_count(), .delivery = context.delivery});
+  waiting_.push_back({.span_count = batch->item_count(), .delivery = context.delivery});
   return Receipt{};
 }
 

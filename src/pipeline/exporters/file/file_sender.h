@@ -25,7 +25,7 @@ class FileSender final : public sending::Sender {
              const ExporterCounters& counters);
   ~FileSender() override;
 
-  Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context& context,
+  Result<Receipt> Send(const model::BatchPtr& batch, const Context& context,
                        Deadline deadline) override;
   /// Flushes; what cannot be written is given back to its source, or counted as failed and logged.
   void Close() override;

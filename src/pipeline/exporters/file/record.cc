@@ -7,8 +7,7 @@
 
 namespace clew::pipeline::exporters::file {
 
-Result<std::string> EncodeRecord(const model::TraceBatch& batch, Format format,
-                                 bool is_compressed) {
+Result<std::string> EncodeRecord(const model::Batch& batch, Format format, bool is_compressed) {
   std::string content;
   for (const Bytes& piece : batch.wire()) {
     content += piece.view();

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/vocabulary.h"
-#include "model/trace_batch.h"
+#include "model/batch.h"
 
 namespace clew::pipeline::exporters::file {
 
@@ -11,6 +11,6 @@ enum class Format { kJson, kProto };
 
 /// A batch as it stands in the file: one line of OTLP/JSON, or bytes. Bytes (protobuf, or anything
 /// compressed) follow their length, 4 bytes big-endian. Protobuf is not decoded.
-Result<std::string> EncodeRecord(const model::TraceBatch& batch, Format format, bool is_compressed);
+Result<std::string> EncodeRecord(const model::Batch& batch, Format format, bool is_compressed);
 
 }  // namespace clew::pipeline::exporters::file

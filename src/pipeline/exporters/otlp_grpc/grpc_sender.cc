@@ -14,16 +14,15 @@ constexpr const char* kExportTraces = "/opentelemetry.proto.collector.trace.v1.T
 
 GrpcSender::GrpcSender(std::unique_ptr<net::GrpcClient> client) : client_(std::move(client)) {}
 
-Result<Receipt> GrpcSender::Send(const model::TraceBatchPtr& batch, const Context&,
-                                 Deadline deadline) {
+Result<Receipt> GrpcSender::Send(const model::BatchPtr& batch, const Context&, Deadline deadline) {
   ASSIGN_OR_RETURN(const std::string answer, client_->Call(kExportTraces, batch->wire(), deadline));
   const auto partial = wire::otlp::DecodeResponse(answer);
   if (!partial.has_value()) {
     // The status was OK, so the data was taken; sending it again would double it.
-    return Receipt{.rejected_spans = 0, .message = "the answer is no OTLP response"};
+    return Receipt{.rejected_items = 0, .message = "the answer is no OTLP response"};
   }
-  return Receipt{.rejected_spans =
-                     static_cast<std::uint64_t>(std::max<std::int64_t>(partial->rejected_spans, 0)),
+  return Receipt{.rejected_items =
+                     static_cast<std::uint64_t>(std::max<std::int64_t>(partial->rejected_items, 0)),
                  .message = partial->error_message};
 }
 

@@ -11,7 +11,7 @@ namespace clew::pipeline::exporters::otlp_grpc {
 class GrpcSender final : public sending::Sender {
  public:
   explicit GrpcSender(std::unique_ptr<net::GrpcClient> client);
-  Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context& context,
+  Result<Receipt> Send(const model::BatchPtr& batch, const Context& context,
                        Deadline deadline) override;
   void Cancel() override { client_->Cancel(); }
 

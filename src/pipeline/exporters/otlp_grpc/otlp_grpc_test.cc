@@ -60,7 +60,7 @@ class OtlpGrpcTest : public ::testing::Test {
   }
   ~OtlpGrpcTest() override { server->Stop(std::chrono::steady_clock::now() + seconds(10)); }
 
-  Result<Receipt> Export(const model::TraceBatchPtr& batch) {
+  Result<Receipt> Export(const model::BatchPtr& batch) {
     auto exporter = OtlpGrpcExporterFactory().create_exporter({"otlp", host}, config);
     EXPECT_TRUE(exporter.has_value());
     EXPECT_TRUE((*exporter)->Start(host).has_value());
@@ -81,7 +81,7 @@ class OtlpGrpcTest : public ::testing::Test {
 TEST_F(OtlpGrpcTest, PiecesArriveAsOneRequestByteForByte) {
   config.headers["x-team"].value = "a";
   const auto batch =
-      model::TraceBatch::Merge({MakeOpaqueBatch(1, "first "), MakeOpaqueBatch(2, "second")});
+      model::Batch::Merge({MakeOpaqueBatch(1, "first "), MakeOpaqueBatch(2, "second")});
 
   ASSERT_TRUE(Export(batch).has_value());
 
@@ -91,12 +91,12 @@ TEST_F(OtlpGrpcTest, PiecesArriveAsOneRequestByteForByte) {
 }
 
 TEST_F(OtlpGrpcTest, PartialSuccessReachesTheReceipt) {
-  answer = wire::otlp::EncodeResponse({.rejected_spans = 2, .error_message = "too old"});
+  answer = wire::otlp::EncodeResponse({.rejected_items = 2, .error_message = "too old"});
 
   const auto receipt = Export(MakeOpaqueBatch(5));
 
   ASSERT_TRUE(receipt.has_value());
-  EXPECT_EQ(receipt->rejected_spans, 2u);
+  EXPECT_EQ(receipt->rejected_items, 2u);
   EXPECT_EQ(receipt->message, "too old");
 }
 

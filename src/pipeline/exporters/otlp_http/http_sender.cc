@@ -55,8 +55,7 @@ HttpSender::HttpSender(Options options, std::unique_ptr<net::HttpClient> client,
   }
 }
 
-Result<Receipt> HttpSender::Send(const model::TraceBatchPtr& batch, const Context&,
-                                 Deadline deadline) {
+Result<Receipt> HttpSender::Send(const model::BatchPtr& batch, const Context&, Deadline deadline) {
   std::string storage;
   ASSIGN_OR_RETURN(const std::string_view body, MakeBody(*batch, storage));
   ASSIGN_OR_RETURN(const net::HttpClientResponse response,
@@ -67,7 +66,7 @@ Result<Receipt> HttpSender::Send(const model::TraceBatchPtr& batch, const Contex
   return std::unexpected(ReadError(response));
 }
 
-Result<std::string_view> HttpSender::MakeBody(const model::TraceBatch& batch,
+Result<std::string_view> HttpSender::MakeBody(const model::Batch& batch,
                                               std::string& storage) const {
   const std::vector<Bytes>& pieces = batch.wire();
   if (!options_.is_json) {
@@ -93,14 +92,14 @@ Result<Receipt> HttpSender::ReadSuccess(const net::HttpClientResponse& response)
   const auto partial = ReadAnswer(response);
   if (!partial.has_value()) {
     // The status said success, so the data was taken; sending it again would double it.
-    return Receipt{.rejected_spans = 0,
+    return Receipt{.rejected_items = 0,
                    .message = fmt::format("the answer is no OTLP response (Content-Type '{}'): is "
                                           "{} the port of another service?",
                                           base::Excerpt(response.content_type),
                                           base::RedactUrl(options_.url))};
   }
-  return Receipt{.rejected_spans =
-                     static_cast<std::uint64_t>(std::max<std::int64_t>(partial->rejected_spans, 0)),
+  return Receipt{.rejected_items =
+                     static_cast<std::uint64_t>(std::max<std::int64_t>(partial->rejected_items, 0)),
                  .message = partial->error_message};
 }
 

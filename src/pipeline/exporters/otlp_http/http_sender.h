@@ -25,13 +25,13 @@ class HttpSender final : public sending::Sender {
 
   /// `clock` outlives this; it reads dates in Retry-After.
   HttpSender(Options options, std::unique_ptr<net::HttpClient> client, const Clock& clock);
-  Result<Receipt> Send(const model::TraceBatchPtr& batch, const Context& context,
+  Result<Receipt> Send(const model::BatchPtr& batch, const Context& context,
                        Deadline deadline) override;
   void Cancel() override { client_->Cancel(); }
 
  private:
   /// The bytes to post; a view into the batch or into `storage`.
-  Result<std::string_view> MakeBody(const model::TraceBatch& batch, std::string& storage) const;
+  Result<std::string_view> MakeBody(const model::Batch& batch, std::string& storage) const;
   Result<Receipt> ReadSuccess(const net::HttpClientResponse& response) const;
   Error ReadError(const net::HttpClientResponse& response) const;
 

@@ -85,7 +85,7 @@ class OtlpHttpTest : public ::testing::Test {
   }
   ~OtlpHttpTest() override { server->Stop(std::chrono::steady_clock::now() + seconds(10)); }
 
-  Result<Receipt> Export(const model::TraceBatchPtr& batch) {
+  Result<Receipt> Export(const model::BatchPtr& batch) {
     auto exporter = OtlpHttpExporterFactory().create_exporter({"otlphttp", host}, config);
     EXPECT_TRUE(exporter.has_value());
     EXPECT_TRUE((*exporter)->Start(host).has_value());
@@ -116,7 +116,7 @@ class OtlpHttpTest : public ::testing::Test {
 TEST_F(OtlpHttpTest, PiecesArriveAsOneRequestByteForByte) {
   config.headers["x-team"].value = "a";
   const auto batch =
-      model::TraceBatch::Merge({MakeOpaqueBatch(1, "first "), MakeOpaqueBatch(2, "second")});
+      model::Batch::Merge({MakeOpaqueBatch(1, "first "), MakeOpaqueBatch(2, "second")});
 
   ASSERT_TRUE(Export(batch).has_value());
 
@@ -139,7 +139,7 @@ TEST_F(OtlpHttpTest, EveryCompressionCanBeUndone) {
 TEST_F(OtlpHttpTest, BodyThatCameCompressedAsWantedIsNotCompressedAnew) {
   config.compression = "zstd";
   const auto plain = MakeOpaqueBatch(1, "text");
-  const auto batch = model::TraceBatch::FromWire(
+  const auto batch = model::Batch::FromWire(
       plain->wire(), 1, plain->codec(),
       model::ReceivedBody{base::Compression::kZstd, Bytes(std::string("as it came"))});
 
@@ -156,17 +156,17 @@ TEST_F(OtlpHttpTest, JsonIsWritten) {
   const auto receipt = Export(MakeOpaqueBatch(2, ""));
 
   ASSERT_TRUE(receipt.has_value());
-  EXPECT_EQ(receipt->rejected_spans, 1u);
+  EXPECT_EQ(receipt->rejected_items, 1u);
   EXPECT_EQ(last.headers.Get("Content-Type"), "application/json");
   EXPECT_THAT(bodies.back(), ::testing::StartsWith("{"));
 }
 
 TEST_F(OtlpHttpTest, PartialSuccessReachesTheReceipt) {
-  answer.body = wire::otlp::EncodeResponse({.rejected_spans = 2, .error_message = "too old"});
+  answer.body = wire::otlp::EncodeResponse({.rejected_items = 2, .error_message = "too old"});
 
   const auto receipt = Export(MakeOpaqueBatch(5));
 
-  EXPECT_EQ(receipt->rejected_spans, 2u);
+  EXPECT_EQ(receipt->rejected_items, 2u);
   EXPECT_EQ(receipt->message, "too old");
 }
 
@@ -178,7 +178,7 @@ TEST_F(OtlpHttpTest, AnAnswerOfAnotherServiceIsTold) {
 
     const auto receipt = Export(MakeOpaqueBatch(5));
 
-    EXPECT_EQ(receipt->rejected_spans, 0u);
+    EXPECT_EQ(receipt->rejected_items, 0u);
     EXPECT_THAT(receipt->message, HasSubstr(std::string("(Content-Type '") + type)) << type;
     EXPECT_THAT(receipt->message, HasSubstr(config.traces_url() + " the port of another service"));
   }

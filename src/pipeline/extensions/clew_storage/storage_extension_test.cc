@@ -43,7 +43,7 @@ class StorageExtensionTest : public ::testing::Test {
     const auto data = storage::testing::MakeData({{.trace = "1", .span = "1"}});
     return storage::testing::AppendBatch(
         *used.storage, *used.log,
-        model::TraceBatch::FromWire({Bytes(wire::otlp::EncodeRequest(data))}, 1, codec));
+        model::Batch::FromWire({Bytes(wire::otlp::EncodeRequest(data))}, 1, codec));
   }
 
   const base::testing::TestFolder folder_;

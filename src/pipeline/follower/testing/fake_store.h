@@ -21,10 +21,10 @@ class FakeStore final : public Exporter, public DirectStore {
     return NotFound("no extension {}", needs_);
   }
   void Stop(Deadline) override {}
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override {
     return recorder_.Consume(batch, context);
   }
-  Result<std::unique_ptr<Admission>> Admit(const model::TraceBatchPtr& batch,
+  Result<std::unique_ptr<Admission>> Admit(const model::BatchPtr& batch,
                                            const Context& context) override {
     class Taken final : public Admission {
       void Take(const log::Appended&) override {}

@@ -14,8 +14,7 @@ const std::vector<double> kSizeBuckets = {10,   25,   50,   75,   100,  250,  50
 
 }  // namespace
 
-BatchProcessor::BatchProcessor(const CreateSettings& settings, const Config& config,
-                               TraceConsumer& next)
+BatchProcessor::BatchProcessor(const CreateSettings& settings, const Config& config, Consumer& next)
     : id_(settings.id),
       config_(config),
       queue_section_(config.ToQueue()),
@@ -88,12 +87,12 @@ void BatchProcessor::LeaveTo(LeftoverKeeper* heir) {
   }
 }
 
-Status BatchProcessor::Inherit(const model::TraceBatchPtr& batch, const Context& context) {
+Status BatchProcessor::Inherit(const model::BatchPtr& batch, const Context& context) {
   return queue_.Offer({.batch = batch, .context = context, .may_wait = false});
 }
 
-Result<Receipt> BatchProcessor::Consume(const model::TraceBatchPtr& batch, const Context& context) {
-  if (batch->span_count() > 0) {
+Result<Receipt> BatchProcessor::Consume(const model::BatchPtr& batch, const Context& context) {
+  if (batch->item_count() > 0) {
     TRY(queue_.Offer({.batch = batch, .context = context}));
   }
   return Receipt{};
@@ -112,30 +111,30 @@ void BatchProcessor::HandOn(const sending::Joined& joined) {
   if (!parts.has_value()) {
     return OnRefused(joined.batch, joined.context, parts.error());
   }
-  for (const model::TraceBatchPtr& part : *parts) {
+  for (const model::BatchPtr& part : *parts) {
     if (const Status handed_on = HandOnPart(part, joined.context); !handed_on.has_value()) {
       OnRefused(part, joined.context, handed_on.error());
     }
   }
 }
 
-Status BatchProcessor::HandOnPart(const model::TraceBatchPtr& part, const Context& context) {
+Status BatchProcessor::HandOnPart(const model::BatchPtr& part, const Context& context) {
   if (clock_.HasPassed(stop_deadline_)) {
     return base::Unavailable("stopped before the data was handed on");
   }
-  send_size_.Observe(static_cast<double>(part->span_count()));
+  send_size_.Observe(static_cast<double>(part->item_count()));
   ASSIGN_OR_RETURN(const Receipt receipt, next_.Consume(part, context));
-  if (receipt.rejected_spans > 0) {
-    dropped_spans_.Increment(static_cast<double>(receipt.rejected_spans));
+  if (receipt.rejected_items > 0) {
+    dropped_spans_.Increment(static_cast<double>(receipt.rejected_items));
     base::Log(base::LogLevel::kWarn, "Next stage rejected spans.",
               {{"otelcol.component.id", id_},
                {"message", receipt.message},
-               {"dropped_spans", std::to_string(receipt.rejected_spans)}});
+               {"dropped_spans", std::to_string(receipt.rejected_items)}});
   }
   return {};
 }
 
-void BatchProcessor::OnRefused(const model::TraceBatchPtr& part, const Context& context,
+void BatchProcessor::OnRefused(const model::BatchPtr& part, const Context& context,
                                const Error& error) {
   if (keeps_leftovers_ && context.delivery == nullptr && error.is_retryable()) {
     leftovers_.push_back({.batch = part, .context = context});
@@ -145,13 +144,13 @@ void BatchProcessor::OnRefused(const model::TraceBatchPtr& part, const Context& 
   if (is_given_back) {
     context.delivery->Abandon();
   } else {
-    dropped_spans_.Increment(static_cast<double>(part->span_count()));
+    dropped_spans_.Increment(static_cast<double>(part->item_count()));
   }
   base::Log(is_given_back ? base::LogLevel::kInfo : base::LogLevel::kError,
             is_given_back ? "Sender failed. The data stays in the log." : "Sender failed",
             {{"otelcol.component.id", id_},
              {"error", error.message},
-             {is_given_back ? "spans" : "dropped_spans", std::to_string(part->span_count())}});
+             {is_given_back ? "spans" : "dropped_spans", std::to_string(part->item_count())}});
 }
 
 }  // namespace clew::pipeline::processors::batch

@@ -21,34 +21,34 @@ namespace clew::pipeline::processors::batch {
 class BatchProcessor final : public Processor, public LeftoverKeeper {
  public:
   /// `next` outlives this.
-  BatchProcessor(const CreateSettings& settings, const Config& config, TraceConsumer& next);
+  BatchProcessor(const CreateSettings& settings, const Config& config, Consumer& next);
   ~BatchProcessor() override;
 
   Status Start(Host& host) override;
   /// Hands everything on, whatever its size; after `deadline` the rest is treated as refused.
   void Stop(Deadline deadline) override;
   /// Waits while `max_pending_bytes` wait already.
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
 
   void KeepLeftovers() override { keeps_leftovers_ = true; }
   void LeaveTo(LeftoverKeeper* heir) override;
-  Status Inherit(const model::TraceBatchPtr& batch, const Context& context) override;
+  Status Inherit(const model::BatchPtr& batch, const Context& context) override;
 
  private:
   struct Leftover {
-    model::TraceBatchPtr batch;
+    model::BatchPtr batch;
     Context context;
   };
 
   void Run();
   void HandOn(const sending::Joined& joined);
-  Status HandOnPart(const model::TraceBatchPtr& part, const Context& context);
-  void OnRefused(const model::TraceBatchPtr& part, const Context& context, const Error& error);
+  Status HandOnPart(const model::BatchPtr& part, const Context& context);
+  void OnRefused(const model::BatchPtr& part, const Context& context, const Error& error);
 
   const std::string id_;
   const Config config_;
   const settings::QueueSection queue_section_;
-  TraceConsumer& next_;
+  Consumer& next_;
   const Clock& clock_;
   sending::SendQueue queue_;
   prometheus::Histogram& send_size_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
 #include <memory>
@@ -48,17 +49,20 @@ TEST(Config, MaxSizeIsNotBelowTheSize) {
 }
 
 /// Splits by arithmetic: the pieces of such a batch mean nothing.
-class CountingCodec final : public model::BatchCodec {
+class CountingCodec final : public model::SpanCodec {
  public:
   Result<model::SpanColumnsPtr> Decode(const std::vector<Bytes>&,
                                        const model::RowCounts&) const override {
     return base::Internal("not decoded");
   }
   Bytes Encode(const model::SpanColumns&) const override { return Bytes(); }
-  Result<std::vector<Bytes>> Split(const std::vector<Bytes>& pieces,
-                                   std::size_t span_count_max) const override {
-    const std::size_t spans = pieces.size() * 10;
-    return std::vector<Bytes>((spans + span_count_max - 1) / span_count_max, Bytes("part"));
+  Result<std::vector<model::CountedRequest>> Split(const std::vector<Bytes>& pieces,
+                                                   std::size_t item_count_max) const override {
+    std::vector<model::CountedRequest> parts;
+    for (std::size_t rest = pieces.size() * 10; rest > 0; rest -= parts.back().item_count) {
+      parts.push_back({Bytes("part"), std::min(rest, item_count_max)});
+    }
+    return parts;
   }
 };
 
@@ -129,12 +133,12 @@ TEST_F(BatchProcessorTest, LargeBatchesAreCut) {
   config.send_batch_max_size = 8;
   BatchProcessor& batch = Make();
 
-  ASSERT_TRUE(batch.Consume(model::TraceBatch::FromWire({Bytes("ten")}, 10, codec), {}));
-  ASSERT_TRUE(batch.Consume(model::TraceBatch::FromWire({Bytes("ten")}, 10, codec), {}));
+  ASSERT_TRUE(batch.Consume(model::Batch::FromWire({Bytes("ten")}, 10, codec), {}));
+  ASSERT_TRUE(batch.Consume(model::Batch::FromWire({Bytes("ten")}, 10, codec), {}));
   ASSERT_TRUE(next.WaitForSpans(20));
 
   for (const auto& entry : next.entries()) {
-    EXPECT_LE(entry.batch->span_count(), 8u);
+    EXPECT_LE(entry.batch->item_count(), 8u);
   }
 }
 
@@ -155,7 +159,7 @@ TEST_F(BatchProcessorTest, TenantsAndHeadersStayApartAndOthersAreDropped) {
   const auto entries = next.entries();
   ASSERT_EQ(entries.size(), 2u);
   EXPECT_EQ(entries[0].context.tenant.name(), "acme");
-  EXPECT_EQ(entries[0].batch->span_count(), 2u);
+  EXPECT_EQ(entries[0].batch->item_count(), 2u);
   EXPECT_EQ(entries[1].context.metadata.size(), 1u);
   EXPECT_EQ(entries[1].context.client_address, "");
 }
@@ -279,7 +283,7 @@ class ClosedGate final : public sending::Sender {
     std::latch opened{1};
   };
   explicit ClosedGate(State& state) : state_(state) {}
-  Result<Receipt> Send(const model::TraceBatchPtr&, const Context&, Deadline) override {
+  Result<Receipt> Send(const model::BatchPtr&, const Context&, Deadline) override {
     ++state_.waiting;
     state_.opened.wait();
     return Receipt{};

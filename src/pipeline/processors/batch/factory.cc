@@ -12,7 +12,7 @@ Factory BatchProcessorFactory() {
   factory.description = "Puts small batches of spans together and cuts large ones.";
   factory.make_config = [] { return std::make_unique<Config>(); };
   factory.create_processor = [](const CreateSettings& settings, const Section& config,
-                                TraceConsumer& next) -> Result<std::unique_ptr<Processor>> {
+                                Consumer& next) -> Result<std::unique_ptr<Processor>> {
     return std::make_unique<BatchProcessor>(settings, static_cast<const Config&>(config), next);
   };
   factory.placement = Placement::kBehindLogRegrouping;

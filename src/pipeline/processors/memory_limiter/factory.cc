@@ -9,7 +9,7 @@ namespace clew::pipeline::processors::memory_limiter {
 namespace {
 
 Result<std::unique_ptr<Processor>> Create(const CreateSettings& settings, const Section& section,
-                                          TraceConsumer& next) {
+                                          Consumer& next) {
   const auto& config = static_cast<const Config&>(section);
   ASSIGN_OR_RETURN(const std::uint64_t total, base::TotalBytes());
   auto gate = std::make_unique<MemoryGate>(config, ThresholdsOf(config, total), base::ResidentBytes,

@@ -8,7 +8,7 @@
 namespace clew::pipeline::processors::memory_limiter {
 
 MemoryLimiter::MemoryLimiter(const CreateSettings& settings, const Config& config,
-                             std::unique_ptr<MemoryGate> gate, TraceConsumer& next)
+                             std::unique_ptr<MemoryGate> gate, Consumer& next)
     : id_(settings.id),
       check_interval_(config.check_interval),
       gate_(std::move(gate)),
@@ -74,8 +74,8 @@ void MemoryLimiter::Stop(Deadline) {
   budget_limit_.reset();
 }
 
-Result<Receipt> MemoryLimiter::Consume(const model::TraceBatchPtr& batch, const Context& context) {
-  const auto span_count = static_cast<double>(batch->span_count());
+Result<Receipt> MemoryLimiter::Consume(const model::BatchPtr& batch, const Context& context) {
+  const auto span_count = static_cast<double>(batch->item_count());
   if (gate_->is_refusing()) {
     refused_spans_.Increment(span_count);
     return std::unexpected(Error{Code::kUnavailable, "data refused due to high memory usage",

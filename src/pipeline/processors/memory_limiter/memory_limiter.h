@@ -18,12 +18,12 @@ class MemoryLimiter final : public Processor {
  public:
   /// `gate` decides; `next` outlives this.
   MemoryLimiter(const CreateSettings& settings, const Config& config,
-                std::unique_ptr<MemoryGate> gate, TraceConsumer& next);
+                std::unique_ptr<MemoryGate> gate, Consumer& next);
   ~MemoryLimiter() override;
 
   Status Start(Host& host) override;
   void Stop(Deadline deadline) override;
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override;
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
 
  private:
   void Run(const Clock& clock);
@@ -32,7 +32,7 @@ class MemoryLimiter final : public Processor {
   const std::string id_;
   const Nanos check_interval_;
   const std::unique_ptr<MemoryGate> gate_;
-  TraceConsumer& next_;
+  Consumer& next_;
   /// What it lets the whole process hold for requests, answers and queues follows its limit, too.
   std::shared_ptr<void> budget_limit_;
   prometheus::Counter& accepted_spans_;

@@ -12,7 +12,7 @@ Factory OtlpReceiverFactory() {
   factory.description = "Takes spans over OTLP/gRPC and OTLP/HTTP (protobuf and JSON).";
   factory.make_config = [] { return std::make_unique<Config>(); };
   factory.create_receiver = [](const CreateSettings& settings, const Section& config,
-                               TraceConsumer& next) -> Result<std::unique_ptr<Receiver>> {
+                               Consumer& next) -> Result<std::unique_ptr<Receiver>> {
     return std::make_unique<OtlpReceiver>(settings, static_cast<const Config&>(config), next);
   };
   return factory;

@@ -30,7 +30,7 @@ const std::string kOneSpan = Request({SpanMessage(kTraceId, kSpanId, "op")});
 class WatchingConsumer final : public pipeline::testing::RecordingConsumer {
  public:
   explicit WatchingConsumer(base::MemoryAccount& account) : account_(account) {}
-  Result<Receipt> Consume(const model::TraceBatchPtr& batch, const Context& context) override {
+  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override {
     held_bytes = account_.used();
     if (decodes) {
       EXPECT_TRUE(batch->columns().has_value());
@@ -87,7 +87,7 @@ TEST_F(HttpEndpointTest, ProtobufIsTakenUntouched) {
   EXPECT_EQ(response.body, "");
   ASSERT_EQ(next.batch_count(), 1u);
   const auto entry = next.entries()[0];
-  EXPECT_EQ(entry.batch->span_count(), 1u);
+  EXPECT_EQ(entry.batch->item_count(), 1u);
   EXPECT_EQ(entry.batch->wire()[0].view(), kOneSpan);
   EXPECT_EQ(entry.batch->received()->bytes.view(), kOneSpan);
   EXPECT_EQ(entry.context.client_address, "10.0.0.1:99");
@@ -141,7 +141,7 @@ TEST_F(HttpEndpointTest, SpansWithBadIdsAreReportedWhileTheRestIsKept) {
   EXPECT_EQ(response.status, 200);
   const auto partial = wire::otlp::DecodeResponse(response.body);
   ASSERT_TRUE(partial.has_value());
-  EXPECT_EQ(partial->rejected_spans, 4);
+  EXPECT_EQ(partial->rejected_items, 4);
   EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid trace id"));
   EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid span id"));
   EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid parent span id"));
@@ -155,7 +155,7 @@ TEST_F(HttpEndpointTest, RequestOfOnlyBadSpansNeverReachesThePipeline) {
   const auto response = Send(Post(Request({SpanMessage("", "", "bad")})));
 
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(wire::otlp::DecodeResponse(response.body)->rejected_spans, 1);
+  EXPECT_EQ(wire::otlp::DecodeResponse(response.body)->rejected_items, 1);
   EXPECT_EQ(next.batch_count(), 0u);
 }
 
@@ -173,11 +173,11 @@ TEST_F(HttpEndpointTest, UnknownFieldsAloneAreNoRequest) {
 }
 
 TEST_F(HttpEndpointTest, SpansThatThePipelineRejectsAreReported) {
-  next.Succeed({.rejected_spans = 1, .message = "too old"});
+  next.Succeed({.rejected_items = 1, .message = "too old"});
 
   const auto partial = wire::otlp::DecodeResponse(Send(Post(kOneSpan)).body);
 
-  EXPECT_EQ(partial->rejected_spans, 1);
+  EXPECT_EQ(partial->rejected_items, 1);
   EXPECT_EQ(partial->error_message, "too old");
   EXPECT_EQ(Metric("otelcol_receiver_accepted_spans"), 0);
 }

@@ -20,8 +20,7 @@ void LogListening(const std::string& id, const char* what, const std::string& en
 
 }  // namespace
 
-OtlpReceiver::OtlpReceiver(const CreateSettings& settings, const Config& config,
-                           TraceConsumer& next)
+OtlpReceiver::OtlpReceiver(const CreateSettings& settings, const Config& config, Consumer& next)
     : id_(settings.id), config_(config), codec_(receiving::CodecOf(id_, LimitsOf(config))) {
   const auto make_intake = [&](std::optional<receiving::Intake>& intake, const char* transport) {
     intake.emplace(receiving::Intake::Options{id_, transport, config_.has_limits}, codec_,

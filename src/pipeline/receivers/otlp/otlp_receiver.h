@@ -19,7 +19,7 @@ namespace clew::pipeline::receivers::otlp {
 /// Takes spans over OTLP/gRPC and OTLP/HTTP. Requests run on the host's workers.
 class OtlpReceiver final : public Receiver {
  public:
-  OtlpReceiver(const CreateSettings& settings, const Config& config, TraceConsumer& next);
+  OtlpReceiver(const CreateSettings& settings, const Config& config, Consumer& next);
   ~OtlpReceiver() override;
 
   Status Start(Host& host) override;

@@ -156,7 +156,7 @@ TEST_F(OtlpReceiverTest, GrpcReportsPartialSuccess) {
   const auto answer = Call(Request({kSpan, SpanMessage("", "", "bad")}));
 
   ASSERT_TRUE(answer.has_value());
-  EXPECT_EQ(wire::otlp::DecodeResponse(*answer)->rejected_spans, 1);
+  EXPECT_EQ(wire::otlp::DecodeResponse(*answer)->rejected_items, 1);
   EXPECT_EQ(next.span_count(), 1u);
 }
 
