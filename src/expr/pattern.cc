@@ -2,6 +2,7 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/excerpt.h"
@@ -90,14 +91,47 @@ Result<PatternPtr> Pattern::Compile(const std::string& text) {
                            base::Excerpt(compiled->error()));
   }
   TRY(CheckPortable(text));
-  return std::make_shared<const Pattern>(std::move(compiled));
+  options.set_never_nl(true);
+  auto within_line = std::make_unique<const re2::RE2>(text, options);
+  return std::make_shared<const Pattern>(std::move(compiled), std::move(within_line));
 }
 
-Pattern::Pattern(std::unique_ptr<const re2::RE2> compiled) : compiled_(std::move(compiled)) {}
+Pattern::Pattern(std::unique_ptr<const re2::RE2> compiled,
+                 std::unique_ptr<const re2::RE2> within_line)
+    : compiled_(std::move(compiled)), within_line_(std::move(within_line)) {}
 Pattern::~Pattern() = default;
 
 bool Pattern::IsFoundIn(std::string_view text) const {
   return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *compiled_);
+}
+
+void Pattern::FindInLines(const Lines& lines, std::uint8_t* found) const {
+  // A match found in all lines costs several times as much as one that is asked for in one.
+  constexpr std::size_t kMatchesMin = 32;
+  constexpr std::size_t kLinesPerMatch = 4;
+  const re2::StringPiece all(lines.bytes().data(), lines.bytes().size());
+  std::fill_n(found, lines.count(), std::uint8_t{0});
+  std::size_t line = 0;
+  std::size_t begin = 0;  // of the line
+  for (std::size_t matches = 0; line < lines.count(); ++matches) {
+    const bool is_common = matches > kMatchesMin && matches * kLinesPerMatch > line;
+    if (is_common || !within_line_->ok()) break;
+    re2::StringPiece match;
+    if (!within_line_->Match(all, begin, all.size(), re2::RE2::UNANCHORED, &match, 1)) return;
+    const auto at = static_cast<std::size_t>(match.data() - all.data());
+    while (lines.end(line) < at) begin = lines.end(line++) + 1;
+    if (at + match.size() > lines.end(line)) break;  // \C takes a line break all the same
+    found[line] = 1;
+    begin = lines.end(line++) + 1;
+  }
+  for (; line < lines.count(); begin = lines.end(line++) + 1) {
+    found[line] =
+        static_cast<std::uint8_t>(IsFoundIn(lines.bytes().substr(begin, lines.end(line) - begin)));
+  }
+}
+
+bool Lines::is_sound() const {
+  return std::cmp_equal(std::ranges::count(bytes_, '\n'), ends_.size());
 }
 
 const std::string& Pattern::text() const { return compiled_->pattern(); }

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/vocabulary.h"
 
@@ -12,21 +15,47 @@ class RE2;
 
 namespace clew::expr {
 
+/// Texts one after the other, to be searched as one.
+class Lines {
+ public:
+  void Add(std::string_view text) {
+    bytes_ += text;
+    ends_.push_back(bytes_.size());
+    bytes_ += '\n';
+  }
+  /// False when a text has a line break of its own.
+  bool is_sound() const;
+  std::size_t count() const { return ends_.size(); }
+  /// With a line break behind each text.
+  std::string_view bytes() const { return bytes_; }
+  /// Where the line break of a text is.
+  std::size_t end(std::size_t line) const { return ends_[line]; }
+
+ private:
+  std::string bytes_;
+  std::vector<std::size_t> ends_;
+};
+
 /// A regular expression that is compiled. Immutable; any thread.
 class Pattern {
  public:
   /// Of RE2's syntax without what other back ends read differently (anchors, word boundaries, lazy
   /// quantifiers, flags). INVALID_ARGUMENT says what is wrong.
   static Result<std::shared_ptr<const Pattern>> Compile(const std::string& text);
-  explicit Pattern(std::unique_ptr<const re2::RE2> compiled);
+  Pattern(std::unique_ptr<const re2::RE2> compiled, std::unique_ptr<const re2::RE2> within_line);
   ~Pattern();
 
   /// Whether it is found anywhere in `text`.
   bool IsFoundIn(std::string_view text) const;
+  /// Sets found[i] to 1 when it is found in line i, else to 0, for all lines, which are sound. The
+  /// automaton runs over all of them: faster than to start it for each text, when few are found.
+  void FindInLines(const Lines& lines, std::uint8_t* found) const;
   const std::string& text() const;
 
  private:
   std::unique_ptr<const re2::RE2> compiled_;
+  /// The same without line breaks, which no match has.
+  std::unique_ptr<const re2::RE2> within_line_;
 };
 using PatternPtr = std::shared_ptr<const Pattern>;
 

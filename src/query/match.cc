@@ -31,7 +31,7 @@ Result<scan::RowSet> MatchSpans(const scan::SpanSource& source, const ScanSpans&
   const auto numbers = starts->all<std::int64_t>();
   scan::RowSet inside(spans.row_count(), scan::RowSet::Fill::kNone);
   scan::AddRows(
-      starts->rows, numbers.size(),
+      starts->rows, numbers.size(), &spans,
       [&](std::size_t i) {
         return static_cast<unsigned>(numbers[i] >= min) & static_cast<unsigned>(numbers[i] <= max);
       },

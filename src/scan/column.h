@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/packed_numbers.h"
 #include "base/vocabulary.h"
 #include "model/value.h"
 
@@ -15,11 +16,11 @@ namespace clew::scan {
 
 using Texts = std::span<const std::string_view>;
 
-/// Texts as places in a dictionary; codes are as wide as the dictionary needs.
+/// Texts as places in a dictionary: codes as they are stored, or as wide as the dictionary needs.
 struct CodedTexts {
   Texts dictionary;
   /// Each below the size of the dictionary.
-  std::variant<std::span<const std::uint8_t>, std::span<const std::uint16_t>,
+  std::variant<base::PackedNumbers, std::span<const std::uint8_t>, std::span<const std::uint16_t>,
                std::span<const std::uint32_t>>
       codes;
 
@@ -33,15 +34,16 @@ struct Presence {
 };
 
 /// What a column holds: the type says what a loop over it can do without asking a value.
-using Values = std::variant<Presence, CodedTexts, Texts, std::span<const std::int64_t>,
-                            std::span<const std::int32_t>, std::span<const std::uint32_t>,
-                            std::span<const TraceId>, std::span<const SpanId>>;
+using Values =
+    std::variant<Presence, CodedTexts, Texts, base::PackedNumbers, std::span<const std::int64_t>,
+                 std::span<const std::int32_t>, std::span<const std::uint32_t>,
+                 std::span<const TraceId>, std::span<const SpanId>>;
 
 /// The values of one (owner, key, type), or of one field, ready to compare. All spans point into
 /// what `kept` keeps alive. Immutable.
 struct Column {
   model::ValueType type = model::ValueType::kEmpty;
-  /// Row of each value in its owner's table; empty when value i belongs to row i.
+  /// Row of each value in its owner's table, ascending; empty when value i belongs to row i.
   std::span<const std::uint32_t> rows{};
   Values values{};
   std::shared_ptr<const void> kept{};
@@ -58,6 +60,8 @@ struct Column {
   }
   /// Of a column of texts, coded or not; else empty.
   std::string_view TextAt(std::size_t position) const;
+  /// Of a column of numbers, packed or not; else 0.
+  std::int64_t NumberAt(std::size_t position) const;
   /// Of a column whose values are of this type, else none.
   template <typename T>
   std::span<const T> all() const {

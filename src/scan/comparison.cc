@@ -198,6 +198,16 @@ struct ShownText {
   }
 };
 
+/// Of a test of one value.
+template <typename Holds>
+auto Each(Holds holds_for) {
+  return
+      [holds_for = std::move(holds_for)](std::span<const StoredValue> values, std::uint8_t* holds) {
+        for (const StoredValue& value : values)
+          *holds++ = static_cast<std::uint8_t>(holds_for(value));
+      };
+}
+
 ValueTest ShownAsTest(const Expression& comparison, Owner owner) {
   const std::string_view text = comparison.literals[0].text;
   ShownText shown{
@@ -207,7 +217,7 @@ ValueTest ShownAsTest(const Expression& comparison, Owner owner) {
   if (!shown.address) {
     test.ints = shown.integer ? IntRange{*shown.integer, *shown.integer} : IntRange();
   }
-  test.holds = [shown](const StoredValue& value) { return shown.IsShownFor(value); };
+  test.each = Each([shown](const StoredValue& value) { return shown.IsShownFor(value); });
   return test;
 }
 
@@ -217,11 +227,36 @@ bool IsFoundIn(std::string_view text, const expr::Pattern& pattern) {
   return is_shown_as_is ? pattern.IsFoundIn(text) : pattern.IsFoundIn(wire::otlp::RepairUtf8(text));
 }
 
+bool IsAscii(std::string_view text) {
+  char all = 0;
+  for (const char c : text) all = static_cast<char>(all | c);
+  return static_cast<unsigned char>(all) < 0x80;
+}
+
+/// Looks for the pattern in texts as they are, all at once; false when they have to be looked at
+/// one by one.
+bool FindInTexts(std::span<const StoredValue> values, const expr::Pattern& pattern,
+                 std::uint8_t* holds) {
+  expr::Lines lines;
+  for (const StoredValue& value : values) lines.Add(value.text);
+  if (!lines.is_sound() || !IsAscii(lines.bytes())) return false;
+  pattern.FindInLines(lines, holds);
+  return true;
+}
+
 ValueTest PatternTest(const Expression& comparison) {
-  return {.holds = [&pattern = *comparison.pattern](const StoredValue& value) {
-    if (value.type == ValueType::kString) return IsFoundIn(value.text, pattern);
-    return value.type != ValueType::kEmpty && IsFoundIn(TextOf(value), pattern);
-  }};
+  const auto each = [&pattern = *comparison.pattern](std::span<const StoredValue> values,
+                                                     std::uint8_t* holds) {
+    const bool is_text = !values.empty() && values[0].type == ValueType::kString;
+    if (is_text && FindInTexts(values, pattern, holds)) return;
+    for (const StoredValue& value : values) {
+      *holds++ = static_cast<std::uint8_t>(value.type == ValueType::kString
+                                               ? IsFoundIn(value.text, pattern)
+                                               : value.type != ValueType::kEmpty &&
+                                                     IsFoundIn(TextOf(value), pattern));
+    }
+  };
+  return {.each = each};
 }
 
 }  // namespace
@@ -229,7 +264,7 @@ ValueTest PatternTest(const Expression& comparison) {
 ValueTest TestOf(const Expression& comparison, Owner owner) {
   switch (comparison.op) {
     case Op::kExists:
-      return {.holds = [](const StoredValue&) { return true; }};
+      return {.each = Each([](const StoredValue&) { return true; })};
     case Op::kMatches:
       return PatternTest(comparison);
     case Op::kShownAs:
@@ -238,11 +273,11 @@ ValueTest TestOf(const Expression& comparison, Owner owner) {
       break;
   }
   ValueTest test;
-  test.holds = [&comparison](const StoredValue& value) {
+  test.each = Each([&comparison](const StoredValue& value) {
     return std::ranges::any_of(comparison.literals, [&](const Literal& literal) {
       return Holds(comparison.op, Compare(value, literal));
     });
-  };
+  });
   if (comparison.literals.size() != 1) return test;
   const Literal& literal = comparison.literals[0];
   const bool is_int = !literal.type || *literal.type == ValueType::kInt;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,9 +27,16 @@ struct IntRange {
 
 /// What an expression asks of a value.
 struct ValueTest {
-  std::function<bool(const StoredValue&)> holds{};
-  /// Of whole numbers it holds for just these. Nothing: `holds` is to be asked.
+  /// Sets holds[i] to 1 when it holds for values[i], else to 0. The values are those of one column.
+  std::function<void(std::span<const StoredValue> values, std::uint8_t* holds)> each{};
+  /// Of whole numbers it holds for just these. Nothing: `each` is to be asked.
   std::optional<IntRange> ints{};
+
+  bool Holds(const StoredValue& value) const {
+    std::uint8_t holds = 0;
+    each(std::span(&value, 1), &holds);
+    return holds != 0;
+  }
 };
 
 /// The test of kExists, and of what compares one reference with literals, for values of `owner`.

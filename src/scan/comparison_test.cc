@@ -27,7 +27,7 @@ StoredValue Text(std::string_view text) { return {.type = ValueType::kString, .t
 
 bool HoldsFor(const expr::Expression& comparison, const StoredValue& value) {
   const ValueTest test = TestOf(comparison, model::Owner::kSpan);
-  const bool holds = test.holds(value);
+  const bool holds = test.Holds(value);
   if (test.ints && value.type == ValueType::kInt) {
     EXPECT_EQ(holds, test.ints->least <= value.number && value.number <= test.ints->most);
   }

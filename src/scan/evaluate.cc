@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "scan/kernels.h"
 #include "scan/owner_rows.h"
 #include "scan/pace.h"
 #include "scan/value_column.h"
@@ -62,14 +64,15 @@ class Evaluator {
  public:
   Evaluator(const SpanSource& source, Owner table) : source_(source), table_(table) {}
 
-  // Recursion ends with the depth of the expression.
-  Result<Truth> Evaluate(const Expression& expression);
+  /// Of rows that are no candidates it may say anything. Recursion ends with the depth of the
+  /// expression.
+  Result<Truth> Evaluate(const Expression& expression, Candidates candidates);
 
  private:
-  Result<Truth> EvaluateGroup(const Expression& group);
+  Result<Truth> EvaluateGroup(const Expression& group, Candidates candidates);
   Result<Truth> EvaluateSome(const Expression& some);
-  Result<Truth> CompareWithLiterals(const Expression& comparison);
-  Result<Truth> CompareWithValues(const Expression& comparison);
+  Result<Truth> CompareWithLiterals(const Expression& comparison, Candidates candidates);
+  Result<Truth> CompareWithValues(const Expression& comparison, Candidates candidates);
   Result<RowValues> ValuesOf(const Reference& reference);
 
   static std::vector<Owner> OwnersOf(const Reference& reference) {
@@ -84,34 +87,39 @@ class Evaluator {
   std::vector<ColumnPtr> kept_;
 };
 
-Result<Truth> Evaluator::Evaluate(const Expression& expression) {
+Result<Truth> Evaluator::Evaluate(const Expression& expression, Candidates candidates) {
   TRY(source_.Check());
   switch (expression.op) {
     case Op::kAnd:
     case Op::kOr:
-      return EvaluateGroup(expression);
+      return EvaluateGroup(expression, candidates);
     case Op::kNot: {
-      ASSIGN_OR_RETURN(Truth truth, Evaluate(expression.operands[0]));
+      ASSIGN_OR_RETURN(Truth truth, Evaluate(expression.operands[0], candidates));
       truth.Negate();
       return truth;
     }
     case Op::kSome:
       return EvaluateSome(expression);
     default:
-      return expression.references.size() == 2 ? CompareWithValues(expression)
-                                               : CompareWithLiterals(expression);
+      return expression.references.size() == 2 ? CompareWithValues(expression, candidates)
+                                               : CompareWithLiterals(expression, candidates);
   }
 }
 
-Result<Truth> Evaluator::EvaluateGroup(const Expression& group) {
+Result<Truth> Evaluator::EvaluateGroup(const Expression& group, Candidates candidates) {
   const bool is_and = group.op == Op::kAnd;
   const std::size_t row_count = RowCountOf(source_, table_);
   Truth truth = is_and ? Truth::True(row_count) : Truth(row_count);
+  // What an operand says of rows for which another one does not hold, does not matter.
+  std::optional<RowSet> left;
   for (const Expression& operand : group.operands) {
     if (is_and && truth.IsFalse()) break;
-    ASSIGN_OR_RETURN(const Truth found, Evaluate(operand));
+    ASSIGN_OR_RETURN(const Truth found, Evaluate(operand, left ? &*left : candidates));
     if (is_and) {
       truth.And(found);
+      left = truth.holds;
+      left->Unite(truth.unknown);
+      if (candidates != nullptr) left->Intersect(*candidates);
     } else {
       truth.Or(found);
     }
@@ -120,11 +128,12 @@ Result<Truth> Evaluator::EvaluateGroup(const Expression& group) {
 }
 
 Result<Truth> Evaluator::EvaluateSome(const Expression& some) {
-  ASSIGN_OR_RETURN(const Truth found, Evaluator(source_, some.owner).Evaluate(some.operands[0]));
+  ASSIGN_OR_RETURN(const Truth found,
+                   Evaluator(source_, some.owner).Evaluate(some.operands[0], nullptr));
   return Lift(source_, some.owner, found, table_);
 }
 
-Result<Truth> Evaluator::CompareWithLiterals(const Expression& comparison) {
+Result<Truth> Evaluator::CompareWithLiterals(const Expression& comparison, Candidates candidates) {
   const Reference& reference = comparison.references[0];
   Truth truth(RowCountOf(source_, table_));
   for (const Owner owner : OwnersOf(reference)) {
@@ -132,7 +141,8 @@ Result<Truth> Evaluator::CompareWithLiterals(const Expression& comparison) {
     if (columns.empty()) continue;
     const ValueTest test = TestOf(comparison, owner);
     Truth of_owner(RowCountOf(source_, owner));
-    for (const ValueColumn& column : columns) TRY(column.AddTo(source_, test, &of_owner));
+    const Candidates of_table = owner == table_ ? candidates : nullptr;
+    for (const ValueColumn& column : columns) TRY(column.AddTo(source_, test, of_table, &of_owner));
     of_owner.Settle();
     ASSIGN_OR_RETURN(const Truth lifted, Lift(source_, owner, of_owner, table_));
     truth.Or(lifted);
@@ -140,7 +150,7 @@ Result<Truth> Evaluator::CompareWithLiterals(const Expression& comparison) {
   return truth;
 }
 
-Result<Truth> Evaluator::CompareWithValues(const Expression& comparison) {
+Result<Truth> Evaluator::CompareWithValues(const Expression& comparison, Candidates candidates) {
   ASSIGN_OR_RETURN(const RowValues left, ValuesOf(comparison.references[0]));
   ASSIGN_OR_RETURN(const RowValues right, ValuesOf(comparison.references[1]));
   const auto row_count = static_cast<std::uint32_t>(RowCountOf(source_, table_));
@@ -149,6 +159,7 @@ Result<Truth> Evaluator::CompareWithValues(const Expression& comparison) {
   ValueLists lefts;
   ValueLists rights;
   for (std::uint32_t row = 0; row < row_count; ++row) {
+    if (candidates != nullptr && !candidates->Has(row)) continue;
     TRY(pace.Step());
     left.Find(row, &lefts);
     right.Find(row, &rights);
@@ -195,7 +206,7 @@ Result<RowValues> Evaluator::ValuesOf(const Reference& reference) {
 }  // namespace
 
 Result<Truth> Evaluate(const Expression& expression, const SpanSource& source) {
-  return Evaluator(source, Owner::kSpan).Evaluate(expression);
+  return Evaluator(source, Owner::kSpan).Evaluate(expression, nullptr);
 }
 
 }  // namespace clew::scan

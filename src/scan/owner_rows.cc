@@ -21,7 +21,7 @@ bool IsChild(Owner owner) { return owner == Owner::kEvent || owner == Owner::kLi
 void AddTied(const Column& tie, const RowSet& numbers, RowSet* rows) {
   if (numbers.empty()) return;
   const auto all = tie.all<std::uint32_t>();
-  AddRows(tie.rows, all.size(), [&](std::size_t i) { return numbers.Has(all[i]); }, rows);
+  AddRows(tie.rows, all.size(), nullptr, [&](std::size_t i) { return numbers.Has(all[i]); }, rows);
 }
 
 /// Adds the number in `tie` of each row that is in `rows`.

@@ -13,10 +13,8 @@ Result<ResourceServices> ServicesOf(const SpanSource& source) {
   ASSIGN_OR_RETURN(const std::vector<ColumnPtr> columns,
                    source.Attribute(model::Owner::kResource, model::kServiceNameKey));
   for (const ColumnPtr& column : columns) {
-    const auto numbers = column->all<std::int64_t>();
     for (std::size_t i = 0; i < column->count(); ++i) {
-      names.Add(column->RowOf(i), column->type, column->TextAt(i),
-                numbers.empty() ? 0 : numbers[i]);
+      names.Add(column->RowOf(i), column->type, column->TextAt(i), column->NumberAt(i));
       if (column->type == model::ValueType::kString) without_text.Remove(column->RowOf(i));
     }
     for (const std::uint32_t row : column->lost) lost.Add(row);

@@ -21,6 +21,8 @@ class RowSet {
   void Add(std::size_t row) { words_[row / 64] |= 1ULL << (row % 64); }
   /// Row i * 64 + b for each bit b of `bits`.
   void AddWord(std::size_t i, std::uint64_t bits) { words_[i] |= bits; }
+  /// Of rows i * 64 to i * 64 + 63, a bit each.
+  std::uint64_t Word(std::size_t i) const { return words_[i]; }
   void Remove(std::size_t row) { words_[row / 64] &= ~(1ULL << (row % 64)); }
   bool Has(std::size_t row) const { return (words_[row / 64] >> (row % 64) & 1) != 0; }
   void Intersect(const RowSet& other) {
@@ -41,6 +43,13 @@ class RowSet {
       if (word != 0) return false;
     }
     return true;
+  }
+  /// Whether one is in the words of `first` to `last`.
+  bool MayHaveIn(std::size_t first, std::size_t last) const {
+    for (std::size_t i = first / 64; i <= last / 64; ++i) {
+      if (words_[i] != 0) return true;
+    }
+    return false;
   }
   std::size_t row_count() const { return row_count_; }
 

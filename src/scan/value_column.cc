@@ -1,5 +1,6 @@
 #include "scan/value_column.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -7,7 +8,8 @@
 #include <utility>
 
 #include "model/service_name.h"
-#include "scan/kernels.h"
+#include "scan/pace.h"
+#include "scan/packed_kernels.h"
 #include "scan/resource_services.h"
 
 namespace clew::scan {
@@ -142,6 +144,8 @@ StoredValue ValueColumn::ValueAt(std::size_t position) const {
           return ValueOf(all[position]);
         } else if constexpr (std::is_same_v<Held, Presence>) {
           return {.type = type};
+        } else if constexpr (std::is_same_v<Held, base::PackedNumbers>) {
+          return ValueOf(all.At(position));
         } else if constexpr (kIsNumber<typename Held::value_type>) {
           return ValueOf(static_cast<std::int64_t>(all[position]));
         } else {
@@ -166,15 +170,16 @@ Status ValueColumn::ForEach(
   return {};
 }
 
-Status ValueColumn::AddTo(const SpanSource& source, const ValueTest& test, Truth* truth) const {
+Status ValueColumn::AddTo(const SpanSource& source, const ValueTest& test, Candidates candidates,
+                          Truth* truth) const {
   if (column->lost.empty()) {
-    TRY(AddPassing(source, test, &truth->holds));
+    TRY(AddPassing(source, test, candidates, &truth->holds));
   } else {
     // What stands in the place of a lost value is a guess; another column may know better.
     RowSet lost(truth->holds.row_count(), RowSet::Fill::kNone);
     AddLostRows(*column, &lost);
     RowSet passing(truth->holds.row_count(), RowSet::Fill::kNone);
-    TRY(AddPassing(source, test, &passing));
+    TRY(AddPassing(source, test, candidates, &passing));
     passing.Subtract(lost);
     truth->holds.Unite(passing);
   }
@@ -183,87 +188,133 @@ Status ValueColumn::AddTo(const SpanSource& source, const ValueTest& test, Truth
 }
 
 Status ValueColumn::AddPassing(const SpanSource& source, const ValueTest& test,
-                               RowSet* rows) const {
-  Pace pace(source);
+                               Candidates candidates, RowSet* rows) const {
   return std::visit(
       [&](const auto& all) {
         using Held = std::decay_t<decltype(all)>;
         if constexpr (std::is_same_v<Held, CodedTexts>) {
-          return AddPassing(all, test, &pace, rows);
+          return AddCoded(source, all, test, candidates, rows);
+        } else if constexpr (std::is_same_v<Held, base::PackedNumbers>) {
+          return AddNumbers(source, all, test, candidates, rows);
         } else if constexpr (std::is_same_v<Held, Presence>) {
-          return AddEachPassing(test, &pace, rows);
+          return AddEachPassing(source, test, rows);
         } else if constexpr (kIsNumber<typename Held::value_type>) {
-          return AddPassing(all, test, &pace, rows);
+          return AddNumbers(source, all, test, candidates, rows);
         } else {
-          return AddEachPassing(test, &pace, rows);
+          return AddEachPassing(source, test, rows);
         }
       },
       column->values);
 }
 
-Status ValueColumn::AddPassing(const CodedTexts& texts, const ValueTest& test, Pace* pace,
-                               RowSet* rows) const {
-  std::vector<std::uint8_t> holds;
-  holds.reserve(texts.dictionary.size());
-  std::uint8_t is_any = 0;
-  for (const std::string_view text : texts.dictionary) {
-    TRY(pace->Step(text.size()));
-    holds.push_back(static_cast<std::uint8_t>(Passes(ValueOf(text), test)));
-    is_any |= holds.back();
+template <typename Give>
+Status ValueColumn::Ask(const SpanSource& source, const ValueTest& test, std::size_t count,
+                        const Give& value_at, std::vector<std::uint8_t>* passes) const {
+  // So many are asked for at once, or so much text: that long it takes to notice a stop.
+  constexpr std::size_t kValuesMax = 1024;
+  constexpr std::size_t kTextBytesMax = 64 << 10;
+  passes->resize(count);
+  std::vector<StoredValue> values;
+  values.reserve(std::min(count, kValuesMax));
+  Pace pace(source);
+  for (std::size_t first = 0; first < count; first += values.size()) {
+    values.clear();
+    std::size_t text_bytes = 0;
+    while (first + values.size() < count && values.size() < kValuesMax &&
+           text_bytes < kTextBytesMax) {
+      values.push_back(value_at(first + values.size()));
+      text_bytes += values.back().text.size();
+      TRY(pace.Step(values.back().text.size()));
+    }
+    test.each(values, passes->data() + first);
+    if (empty_text != EmptyText::kAbsent) continue;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i].text.empty()) (*passes)[first + i] = 0;
+    }
   }
-  if (is_any == 0) return {};
+  return {};
+}
+
+Status ValueColumn::AddCoded(const SpanSource& source, const CodedTexts& texts,
+                             const ValueTest& test, Candidates candidates, RowSet* rows) const {
+  std::vector<std::uint8_t> passes;
+  TRY(Ask(
+      source, test, texts.dictionary.size(),
+      [&](std::size_t code) { return ValueOf(texts.dictionary[code]); }, &passes));
+  const auto first = std::ranges::find(passes, 1);
+  if (first == passes.end()) return {};
+  const auto end = std::find(first, passes.end(), 0);
+  const bool is_range = std::find(end, passes.end(), 1) == passes.end();
   std::visit(
       [&](const auto& codes) {
-        AddRows(column->rows, codes.size(), [&](std::size_t i) { return holds[codes[i]]; }, rows);
+        using Codes = std::decay_t<decltype(codes)>;
+        if constexpr (!std::is_same_v<Codes, base::PackedNumbers>) {
+          AddRows(
+              column->rows, codes.size(), candidates,
+              [&](std::size_t i) { return passes[codes[i]]; }, rows);
+        } else if (is_range) {
+          const RangeTest range{first - passes.begin(), end - passes.begin() - 1};
+          AddPackedRows(column->rows, codes, candidates, range, rows);
+        } else {
+          AddPackedRows(column->rows, codes, candidates, LookupTest{passes}, rows);
+        }
       },
       texts.codes);
   return {};
 }
 
-template <typename Number>
-Status ValueColumn::AddPassing(std::span<const Number> numbers, const ValueTest& test, Pace* pace,
-                               RowSet* rows) const {
-  const auto holds_for = [&](std::int64_t number) {
-    return static_cast<std::uint8_t>(Passes(ValueOf(number), test));
+template <typename Numbers>
+Status ValueColumn::AddNumbers(const SpanSource& source, const Numbers& numbers,
+                               const ValueTest& test, Candidates candidates, RowSet* rows) const {
+  constexpr bool kIsPacked = std::is_same_v<Numbers, base::PackedNumbers>;
+  const auto add = [&](const auto& passes) {
+    if constexpr (kIsPacked) {
+      const NumberTest<std::decay_t<decltype(passes)>> each{passes};
+      AddPackedRows(column->rows, numbers, candidates, each, rows);
+    } else {
+      AddRows(
+          column->rows, numbers.size(), candidates,
+          [&](std::size_t i) { return passes(static_cast<std::int64_t>(numbers[i])); }, rows);
+    }
+  };
+  std::vector<std::uint8_t> holds;
+  const auto ask = [&](std::size_t count) {
+    return Ask(
+        source, test, count, [&](std::size_t i) { return ValueOf(static_cast<std::int64_t>(i)); },
+        &holds);
   };
   if (!words.empty()) {
-    std::vector<std::uint8_t> holds;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      holds.push_back(holds_for(static_cast<std::int64_t>(i)));
-    }
-    AddRows(
-        column->rows, numbers.size(),
-        [&](std::size_t i) {
-          const bool is_known = numbers[i] >= 0 && std::cmp_less(numbers[i], holds.size());
-          return holds[is_known ? static_cast<std::size_t>(numbers[i]) : 0];
-        },
-        rows);
+    TRY(ask(words.size()));
+    add([&](std::int64_t number) {
+      const auto word = static_cast<std::uint64_t>(number);
+      return holds[word < holds.size() ? word : 0];
+    });
   } else if (type == ValueType::kBool) {
-    const std::uint8_t holds[] = {holds_for(0), holds_for(1)};
-    AddRows(
-        column->rows, numbers.size(), [&](std::size_t i) { return holds[numbers[i] != 0]; }, rows);
+    TRY(ask(2));
+    add([&](std::int64_t number) { return holds[static_cast<std::size_t>(number != 0)]; });
   } else if (type == ValueType::kInt && test.ints) {
-    const IntRange range = *test.ints;
-    AddRows(
-        column->rows, numbers.size(),
-        [&](std::size_t i) {
-          const auto number = static_cast<std::int64_t>(numbers[i]);
-          return static_cast<unsigned>(number >= range.least) &
-                 static_cast<unsigned>(number <= range.most);
-        },
-        rows);
+    const auto [least, most] = *test.ints;
+    if (least > most) return {};
+    if constexpr (kIsPacked) {
+      AddPackedRows(column->rows, numbers, candidates, RangeTest{least, most}, rows);
+    } else {
+      add([&](std::int64_t number) {
+        return static_cast<unsigned>(number >= least) & static_cast<unsigned>(number <= most);
+      });
+    }
   } else {
-    return AddEachPassing(test, pace, rows);
+    return AddEachPassing(source, test, rows);
   }
   return {};
 }
 
-Status ValueColumn::AddEachPassing(const ValueTest& test, Pace* pace, RowSet* rows) const {
+Status ValueColumn::AddEachPassing(const SpanSource& source, const ValueTest& test,
+                                   RowSet* rows) const {
   const std::size_t count = column->count();
+  std::vector<std::uint8_t> passes;
+  TRY(Ask(source, test, count, [&](std::size_t i) { return ValueAt(i); }, &passes));
   for (std::size_t i = 0; i < count; ++i) {
-    const StoredValue value = ValueAt(i);
-    TRY(pace->Step(value.text.size()));
-    if (Passes(value, test)) rows->Add(column->RowOf(i));
+    if (passes[i] != 0) rows->Add(column->RowOf(i));
   }
   return {};
 }

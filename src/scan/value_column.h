@@ -8,7 +8,7 @@
 
 #include "expr/expression.h"
 #include "scan/comparison.h"
-#include "scan/pace.h"
+#include "scan/kernels.h"
 #include "scan/row_set.h"
 #include "scan/span_source.h"
 #include "scan/truth.h"
@@ -27,8 +27,10 @@ struct ValueColumn {
   std::span<const std::string_view> words{};
 
   /// Adds the rows of the table with a value that passes, which is asked once for each entry of a
-  /// dictionary, and as unknown those that have lost one. Errors are those of source.Check().
-  Status AddTo(const SpanSource& source, const ValueTest& test, Truth* truth) const;
+  /// dictionary, and as unknown those that have lost one; of rows that are no candidates it may say
+  /// anything. Errors are those of source.Check().
+  Status AddTo(const SpanSource& source, const ValueTest& test, Candidates candidates,
+               Truth* truth) const;
   /// Calls visit(row, value) for each value that is there, and of no row that has lost one.
   Status ForEach(const SpanSource& source,
                  const std::function<void(std::uint32_t, const StoredValue&)>& visit) const;
@@ -41,16 +43,19 @@ struct ValueColumn {
   StoredValue ValueOf(std::int64_t number) const;
   StoredValue ValueAt(std::size_t position) const;
   /// As AddTo, without asking which rows are lost.
-  Status AddPassing(const SpanSource& source, const ValueTest& test, RowSet* rows) const;
-  Status AddPassing(const CodedTexts& texts, const ValueTest& test, Pace* pace, RowSet* rows) const;
-  template <typename Number>
-  Status AddPassing(std::span<const Number> numbers, const ValueTest& test, Pace* pace,
+  Status AddPassing(const SpanSource& source, const ValueTest& test, Candidates candidates,
                     RowSet* rows) const;
+  /// For each of `count` values, which value_at(i) gives, whether it passes.
+  template <typename Give>
+  Status Ask(const SpanSource& source, const ValueTest& test, std::size_t count,
+             const Give& value_at, std::vector<std::uint8_t>* passes) const;
+  Status AddCoded(const SpanSource& source, const CodedTexts& texts, const ValueTest& test,
+                  Candidates candidates, RowSet* rows) const;
+  template <typename Numbers>
+  Status AddNumbers(const SpanSource& source, const Numbers& numbers, const ValueTest& test,
+                    Candidates candidates, RowSet* rows) const;
   /// Asks for each value.
-  Status AddEachPassing(const ValueTest& test, Pace* pace, RowSet* rows) const;
-  bool Passes(const StoredValue& value, const ValueTest& test) const {
-    return IsThere(value) && test.holds(value);
-  }
+  Status AddEachPassing(const SpanSource& source, const ValueTest& test, RowSet* rows) const;
 };
 
 /// The rows of which `column` may have lost a value.

@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <type_traits>
 
+#include "base/bit_unpacking.h"
 #include "storage/encoding/byte_stream.h"
 
 namespace clew::storage {
 namespace {
 
-// Readers load 8 bytes at any bit of the data.
-constexpr std::size_t kPadding = 8;
+constexpr std::size_t kPadding = base::kUnpackPadding;
 
-std::size_t PackedBytes(std::uint64_t count, std::uint8_t width) { return (count * width + 7) / 8; }
+std::size_t PackedBytes(std::uint64_t count, unsigned width) { return (count * width + 7) / 8; }
 
 void Pack(std::span<const std::int64_t> numbers, std::int64_t min, std::uint8_t width,
           std::string* out) {
@@ -58,63 +59,46 @@ std::string EncodeNumbers(std::span<const std::int64_t> numbers) {
 }
 
 Result<NumberPage> NumberPage::Open(std::string_view page) {
+  constexpr std::size_t kHeaderBytes = 2 * sizeof(std::int64_t) + 1;
   ByteReader reader(page);
   NumberPage result;
-  result.page_ = page;
   result.count_ = reader.Fixed<std::uint32_t>();
+  const std::uint64_t zone_count = (std::uint64_t{result.count_} + kZoneValues - 1) / kZoneValues;
   // The claimed count is believed only as far as there are headers for it.
-  std::uint64_t packed = 0;
-  for (std::uint64_t first = 0; first < result.count_ && reader.ok(); first += kZoneValues) {
-    Zone zone{};
+  const bool has_headers = reader.ok() && reader.rest().size() / kHeaderBytes >= zone_count;
+  if (has_headers) result.zones_.resize(zone_count);
+  const std::string_view packed = reader.rest().substr(
+      std::min<std::size_t>(reader.rest().size(), result.zones_.size() * kHeaderBytes));
+  std::uint64_t offset = 0;
+  std::uint64_t left = result.count_;
+  for (base::PackedZone& zone : result.zones_) {
     zone.min = reader.Fixed<std::int64_t>();
     zone.max = reader.Fixed<std::int64_t>();
     zone.width = reader.Fixed<std::uint8_t>();
-    zone.offset = static_cast<std::uint32_t>(packed);
-    packed += PackedBytes(std::min<std::uint64_t>(kZoneValues, result.count_ - first), zone.width);
     if (zone.width > 64) return DataLoss("number page: a width of {} bits", zone.width);
-    result.zones_.push_back(zone);
+    // Where it is behind the end the page is refused below.
+    if (offset <= packed.size()) zone.data = packed.data() + offset;
+    offset += PackedBytes(std::min<std::uint64_t>(kZoneValues, left), zone.width);
+    left -= std::min<std::uint64_t>(kZoneValues, left);
   }
-  if (!reader.ok() || reader.rest().size() < packed + kPadding) {
+  if (!has_headers || packed.size() < offset + kPadding) {
     return DataLoss("number page: {} bytes are too few for {} values", page.size(), result.count_);
   }
-  result.page_ = reader.rest();
   return result;
 }
 
-std::int64_t NumberPage::zone_min(std::uint32_t zone) const { return zones_[zone].min; }
-std::int64_t NumberPage::zone_max(std::uint32_t zone) const { return zones_[zone].max; }
-
 template <typename Number>
 void NumberPage::ReadInto(std::uint32_t first, std::span<Number> out) const {
-  std::size_t done = 0;
-  while (done < out.size()) {
-    const auto index = static_cast<std::uint32_t>(first + done);
-    const Zone& zone = zones_[index / kZoneValues];
-    const std::uint32_t in_zone = index % kZoneValues;
-    const std::size_t count = std::min<std::size_t>(out.size() - done, kZoneValues - in_zone);
-    const auto base = static_cast<std::uint64_t>(zone.min);
-    if (zone.width == 0) {
-      std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(done), count,
-                  static_cast<Number>(base));
-      done += count;
-      continue;
-    }
-    const std::uint64_t width = zone.width;
-    const std::uint64_t mask = width == 64 ? ~0ULL : (1ULL << width) - 1;
-    const char* data = page_.data() + zone.offset;
-    std::uint64_t bit = in_zone * width;
-    for (std::size_t i = 0; i < count; ++i, bit += width) {
-      std::uint64_t word;
-      std::memcpy(&word, data + bit / 8, 8);
-      const std::uint64_t shift = bit % 8;
-      word >>= shift;
-      if (shift + width > 64) {
-        word |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(data[bit / 8 + 8]))
-                << (64 - shift);
-      }
-      out[done + i] = static_cast<Number>(base + (word & mask));
-    }
-    done += count;
+  while (!out.empty()) {
+    const base::PackedZone& zone = zones_[first / kZoneValues];
+    const std::uint32_t in_zone = first % kZoneValues;
+    const auto part = out.first(std::min<std::size_t>(out.size(), kZoneValues - in_zone));
+    using Unsigned = std::make_unsigned_t<Number>;
+    const std::span<Unsigned> numbers(reinterpret_cast<Unsigned*>(part.data()), part.size());
+    base::Unpack(zone.data, zone.width, in_zone, numbers);
+    for (Unsigned& number : numbers) number += static_cast<Unsigned>(zone.min);
+    out = out.subspan(part.size());
+    first += static_cast<std::uint32_t>(part.size());
   }
 }
 

@@ -6,12 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/packed_numbers.h"
 #include "base/vocabulary.h"
 
 namespace clew::storage {
 
 /// Values in a zone: the unit of partial decoding and of min/max.
 constexpr std::uint32_t kZoneValues = 4096;
+static_assert(kZoneValues == base::kPackedZoneNumbers);
 
 /// Numbers as zones of kZoneValues, each frame of reference + bit packing
 /// (docs/formats/block.md, "number page").
@@ -25,8 +27,8 @@ class NumberPage {
 
   std::uint32_t count() const { return count_; }
   std::uint32_t zone_count() const { return (count_ + kZoneValues - 1) / kZoneValues; }
-  std::int64_t zone_min(std::uint32_t zone) const;
-  std::int64_t zone_max(std::uint32_t zone) const;
+  /// Its data is a view of the page.
+  base::PackedZone zone(std::uint32_t index) const { return zones_[index]; }
   /// `first` + out.size() ≤ count().
   void Read(std::uint32_t first, std::span<std::int64_t> out) const;
   /// The same for numbers known to fit.
@@ -34,18 +36,11 @@ class NumberPage {
   std::vector<std::int64_t> ReadAll() const;
 
  private:
-  struct Zone {
-    std::int64_t min;
-    std::int64_t max;
-    std::uint8_t width;    // bits
-    std::uint32_t offset;  // of its packed data in page_
-  };
   template <typename Number>
   void ReadInto(std::uint32_t first, std::span<Number> out) const;
 
-  std::string_view page_;
   std::uint32_t count_ = 0;
-  std::vector<Zone> zones_;
+  std::vector<base::PackedZone> zones_;
 };
 
 }  // namespace clew::storage

@@ -47,8 +47,8 @@ TEST(NumberPage, ReadsAnySlice) {
 
   EXPECT_EQ(slice, std::vector<std::int64_t>(numbers.begin() + 4090,
                                              numbers.begin() + 4090 + std::ssize(slice)));
-  EXPECT_EQ(opened->zone_max(0), numbers[kZoneValues - 1]);
-  EXPECT_EQ(opened->zone_min(1), numbers[kZoneValues]);
+  EXPECT_EQ(opened->zone(0).max, numbers[kZoneValues - 1]);
+  EXPECT_EQ(opened->zone(1).min, numbers[kZoneValues]);
 }
 
 TEST(NumberPage, RefusesEveryTruncation) {

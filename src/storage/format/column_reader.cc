@@ -320,6 +320,15 @@ Result<std::vector<std::uint32_t>> ColumnReader::AllCodes(const ColumnEntry& col
   return codes;
 }
 
+Result<std::vector<Bytes>> ColumnReader::ZonePages(const ColumnEntry& column) const {
+  const std::size_t first = column.values == ValuesEncoding::kDictionary ? 1 : 0;
+  std::vector<Bytes> pages;
+  for (std::size_t i = column.first_value_page() + first; i < column.pages.size(); ++i) {
+    ASSIGN_OR_RETURN(pages.emplace_back(), pages_->Read(column.pages[i]));
+  }
+  return pages;
+}
+
 Result<std::shared_ptr<const OverflowColumns>> ColumnReader::Overflow() const {
   const ColumnEntry* column = directory_->Find(ColumnField::kOverflow);
   if (column == nullptr) return std::shared_ptr<const OverflowColumns>();

@@ -72,6 +72,8 @@ class ColumnReader {
   /// Codes below the size of the dictionary.
   Result<std::vector<std::uint32_t>> AllCodes(const ColumnEntry& column,
                                               std::size_t dictionary_count, Gaps* gaps) const;
+  /// The pages of its values but for that of a dictionary, one a zone.
+  Result<std::vector<Bytes>> ZonePages(const ColumnEntry& column) const;
   /// Null when there is none; DATA_LOSS when it is lost.
   Result<std::shared_ptr<const OverflowColumns>> Overflow() const;
 

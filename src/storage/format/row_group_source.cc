@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "storage/format/packed_column.h"
 #include "storage/format/tree_reader.h"
 #include "wire/otlp/json_text.h"
 
@@ -225,12 +226,17 @@ Result<RowGroupSource::Times> RowGroupSource::LoadStarts() const {
   return starts;
 }
 
+// Else they are of spans that end before they start, or beyond what times can say.
+bool RowGroupSource::AreDurationsStored() const {
+  const ColumnEntry& entry = reader_->Required(ColumnField::kDuration);
+  return reader_->directory().stats.start_min >= 0 && entry.min >= 0;
+}
+
 // Stored is by how much the end differs from the start.
 Result<LoadedColumn> RowGroupSource::LoadEnds(bool as_durations) const {
   const ColumnEntry& entry = reader_->Required(ColumnField::kDuration);
   ASSIGN_OR_RETURN(LoadedColumn column, Load(entry, entry.value_count));
-  const bool is_sound = reader_->directory().stats.start_min >= 0 && entry.min >= 0;
-  if (as_durations && is_sound) return column;
+  if (as_durations && AreDurationsStored()) return column;
   if (column.is_lost) return column;
   ASSIGN_OR_RETURN(const Times starts, LoadStarts());
   LoadedColumn::Numbers& numbers = *column.numbers();
@@ -348,8 +354,21 @@ Result<LoadedColumn> RowGroupSource::LoadField(expr::Field field) const {
   }
 }
 
+// A field that is asked for as it is stored; else null.
+const ColumnEntry* RowGroupSource::StoredEntry(expr::Field field) const {
+  if (field == expr::Field::kDuration && AreDurationsStored()) {
+    return &reader_->Required(ColumnField::kDuration);
+  }
+  const ColumnField stored = StoredFieldOf(field);
+  return stored == ColumnField::kOverflow ? nullptr : &reader_->Required(stored);
+}
+
 Result<scan::ColumnPtr> RowGroupSource::Field(expr::Field field) const {
   return Cached("field " + std::to_string(static_cast<int>(field)), [&]() -> Result<ScannedColumn> {
+    if (const ColumnEntry* entry = StoredEntry(field)) {
+      ASSIGN_OR_RETURN(auto packed, LoadPacked(*reader_, *entry, entry->value_count));
+      if (packed) return *std::move(packed);
+    }
     ASSIGN_OR_RETURN(LoadedColumn loaded, LoadField(field));
     return ToScan(std::move(loaded));
   });
@@ -369,9 +388,11 @@ Result<std::vector<scan::ColumnPtr>> RowGroupSource::Attribute(model::Owner owne
     std::string what = "attribute " + std::to_string(static_cast<int>(owner)) + ' ' +
                        std::to_string(static_cast<int>(entry->type)) + ' ';
     what += entry->key;  // several keys may be shown alike
+    const std::uint32_t row_count = reader_->RowCountOf(owner);
     ASSIGN_OR_RETURN(scan::ColumnPtr column, Cached(what, [&]() -> Result<ScannedColumn> {
-                       ASSIGN_OR_RETURN(LoadedColumn loaded,
-                                        Load(*entry, reader_->RowCountOf(owner)));
+                       ASSIGN_OR_RETURN(auto packed, LoadPacked(*reader_, *entry, row_count));
+                       if (packed) return *std::move(packed);
+                       ASSIGN_OR_RETURN(LoadedColumn loaded, Load(*entry, row_count));
                        return ToScan(std::move(loaded));
                      }));
     columns.push_back(std::move(column));

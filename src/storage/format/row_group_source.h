@@ -63,6 +63,8 @@ class RowGroupSource final : public scan::SpanSource {
   Result<LoadedColumn> LoadStored(const ColumnEntry& column) const {
     return Load(column, column.value_count);
   }
+  const ColumnEntry* StoredEntry(expr::Field field) const;
+  bool AreDurationsStored() const;
   Result<LoadedColumn> LoadField(expr::Field field) const;
   Result<LoadedColumn> LoadTraceIds() const;
   Result<LoadedColumn> LoadParents() const;
