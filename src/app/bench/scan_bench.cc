@@ -134,7 +134,7 @@ Result<Report> BenchScan(const BenchOptions& options) {
   for (const Question& question : questions) {
     // Clocks of the process tick every 10 ms: many passes, where one is nothing.
     ASSIGN_OR_RETURN(const Rate warm, Measure(groups, question.condition, wanted * 50, false));
-    ASSIGN_OR_RETURN(const Rate cold, Measure(groups, question.condition, wanted, true));
+    ASSIGN_OR_RETURN(const Rate cold, Measure(groups, question.condition, wanted * 10, true));
     const std::string name = question.name;
     if (name == "coded") report.SetValue(warm.spans_per_second);
     report.Add(name + "_warm", warm.spans_per_second);
