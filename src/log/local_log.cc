@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -17,7 +16,7 @@
 
 #include "base/log_pause.h"
 #include "base/logging.h"
-#include "base/worker_pool.h"
+#include "log/append_teller.h"
 #include "log/checkpoints.h"
 #include "log/damage_report.h"
 #include "log/extent_mark.h"
@@ -38,12 +37,11 @@ constexpr std::chrono::minutes kNearlyFullPause{1};
 // Past this many bytes a group has company enough.
 constexpr std::uint64_t kGroupBytes = 4u << 20;
 
-// The appends that share one sync. Callers wait for `is_done`.
+// The appends that share one sync.
 struct Group {
-  std::vector<PendingRecord*> records;
+  std::vector<std::unique_ptr<PendingRecord>> records;
   std::uint64_t size_bytes = 0;
   Deadline begun;
-  std::atomic<int> is_done = 0;
 };
 
 // What lies behind it in the segment was given up, since it could not be written, or is not the
@@ -65,7 +63,7 @@ class LocalLog final : public Log {
 
   Status Open();
 
-  Result<Appended> Append(const Record& record) override;
+  base::Later<Result<Appended>> Append(Record record) override;
   Result<Position> Read(
       Position from,
       const std::function<Status(const Appended& where, const Record& record)>& visit) override;
@@ -88,9 +86,10 @@ class LocalLog final : public Log {
   using Visit = std::function<Status(const Appended& where, const Record& record)>;
 
   Status CheckRecord(const Record& record);
-  Status Enqueue(PendingRecord& pending, std::shared_ptr<Group>& group);
+  Status Enqueue(std::unique_ptr<PendingRecord> pending);
   prometheus::Counter& RefusedRecords(const std::string& reason);
   std::unexpected<Error> Refuse(const std::string& reason, Error error);
+  void CountRefused(const Group& group);
   void RunWriter();
   Result<std::uint64_t> ReadSegment(const SegmentSet::View& view, std::uint64_t acknowledged_end,
                                     std::uint64_t from, const Visit& visit);
@@ -122,7 +121,7 @@ class LocalLog final : public Log {
   std::mutex mutex_;
   std::condition_variable work_;
   /// What gathers for the next sync.
-  std::shared_ptr<Group> gathering_;
+  Group gathering_;
   /// Bytes that wait or are being written.
   std::uint64_t queued_bytes_ = 0;
   bool is_closed_ = false;
@@ -130,6 +129,7 @@ class LocalLog final : public Log {
   /// Shared by who writes beside the writer; Close lets go of the directory when nobody does.
   std::shared_mutex held_mutex_;
   std::mutex close_mutex_;
+  AppendTeller teller_;
   std::thread thread_;
   /// Whose lag Collect has set; of one collection at a time.
   std::set<std::string> shown_consumers_;
@@ -146,8 +146,7 @@ LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Cloc
       deleted_segments_(metrics.Counter("clew_log_deleted_segments_total",
                                         "Segments deleted since all consumers are past them.")),
       checkpoints_(files, ConsumersIn(options.directory)),
-      report_(segments_, lost_, clock, metrics),
-      gathering_(std::make_shared<Group>()) {
+      report_(segments_, lost_, clock, metrics) {
   // So that they are there, and zero, before anything is refused.
   for (const char* reason : {"invalid", "size_limit", "disk_full", "disk_error", "closed"}) {
     RefusedRecords(reason);
@@ -219,26 +218,19 @@ Status LocalLog::Open() {
   return {};
 }
 
-Result<Appended> LocalLog::Append(const Record& record) {
+base::Later<Result<Appended>> LocalLog::Append(Record record) {
   if (Status status = CheckRecord(record); !status.has_value()) {
     return Refuse("invalid", std::move(status).error());
   }
-  PendingRecord pending;
-  pending.record = &record;
-  pending.prefix = EncodeRecordPrefix(record, salt_);
-  const std::uint64_t size = pending.prefix.size() + record.body.size();
-  pending.total_size = size + PaddingAfter(size);
-  std::shared_ptr<Group> group;
-  TRY(Enqueue(pending, group));
-  {
-    const base::WorkerPool::BlockingScope waiting;
-    group->is_done.wait(0);
-  }
-  if (!pending.result.has_value()) {
-    const bool is_full = pending.result.error().code == Code::kResourceExhausted;
-    return Refuse(is_full ? "disk_full" : "disk_error", std::move(pending.result).error());
-  }
-  return pending.result;
+  std::string prefix = EncodeRecordPrefix(record, salt_);
+  const std::uint64_t size = prefix.size() + record.body.size();
+  auto [appended, promise] = base::Later<Result<Appended>>::Promised();
+  TRY(Enqueue(std::make_unique<PendingRecord>(PendingRecord{.record = std::move(record),
+                                                            .prefix = std::move(prefix),
+                                                            .total_size = size + PaddingAfter(size),
+                                                            .result = {},
+                                                            .promise = std::move(promise)})));
+  return std::move(appended);
 }
 
 Status LocalLog::CheckRecord(const Record& record) {
@@ -283,7 +275,7 @@ void LocalLog::TellNearlyFull(std::uint64_t disk_bytes) {
        {"limit_bytes", std::to_string(options_.bytes_max)}});
 }
 
-Status LocalLog::Enqueue(PendingRecord& pending, std::shared_ptr<Group>& group) {
+Status LocalLog::Enqueue(std::unique_ptr<PendingRecord> pending) {
   const std::uint64_t disk_bytes = segments_.size_bytes();
   TellNearlyFull(disk_bytes);
   std::unique_lock lock(mutex_);
@@ -291,7 +283,7 @@ Status LocalLog::Enqueue(PendingRecord& pending, std::shared_ptr<Group>& group) 
     lock.unlock();
     return Refuse("closed", {Code::kUnavailable, "the log is closed", kRetryAfter});
   }
-  if (disk_bytes + queued_bytes_ + pending.total_size > options_.bytes_max) {
+  if (disk_bytes + queued_bytes_ + pending->total_size > options_.bytes_max) {
     lock.unlock();
     return Refuse("size_limit",
                   {Code::kResourceExhausted,
@@ -299,13 +291,12 @@ Status LocalLog::Enqueue(PendingRecord& pending, std::shared_ptr<Group>& group) 
                                disk_bytes, options_.bytes_max),
                    kRetryAfter});
   }
-  group = gathering_;
-  const bool is_first = group->records.empty();
-  if (is_first) group->begun = clock_.Time();
-  group->records.push_back(&pending);
-  group->size_bytes += pending.total_size;
-  queued_bytes_ += pending.total_size;
-  const bool has_company = group->size_bytes >= kGroupBytes;
+  const bool is_first = gathering_.records.empty();
+  if (is_first) gathering_.begun = clock_.Time();
+  gathering_.size_bytes += pending->total_size;
+  queued_bytes_ += pending->total_size;
+  gathering_.records.push_back(std::move(pending));
+  const bool has_company = gathering_.size_bytes >= kGroupBytes;
   lock.unlock();
   if (is_first || has_company) work_.notify_one();
   return {};
@@ -325,18 +316,25 @@ void LocalLog::RunWriter() {
   pthread_setname_np(pthread_self(), "clew-log");
   std::unique_lock lock(mutex_);
   for (;;) {
-    work_.wait(lock, [this] { return is_closed_ || !gathering_->records.empty(); });
-    if (gathering_->records.empty()) return;
-    clock_.WaitUntil(lock, work_, gathering_->begun + options_.group_commit_delay,
-                     [this] { return is_closed_ || gathering_->size_bytes >= kGroupBytes; });
-    const std::shared_ptr<Group> group = std::exchange(gathering_, std::make_shared<Group>());
+    work_.wait(lock, [this] { return is_closed_ || !gathering_.records.empty(); });
+    if (gathering_.records.empty()) return;
+    clock_.WaitUntil(lock, work_, gathering_.begun + options_.group_commit_delay,
+                     [this] { return is_closed_ || gathering_.size_bytes >= kGroupBytes; });
+    Group group = std::exchange(gathering_, {});
     lock.unlock();
-    writer_->Write(group->records);
+    writer_->Write(group.records);
+    CountRefused(group);
+    teller_.Tell(std::move(group.records));
     lock.lock();
-    queued_bytes_ -= group->size_bytes;
-    // After this the records are no more: they lie on their callers' stacks.
-    group->is_done = 1;
-    group->is_done.notify_all();
+    queued_bytes_ -= group.size_bytes;
+  }
+}
+
+void LocalLog::CountRefused(const Group& group) {
+  for (const std::unique_ptr<PendingRecord>& pending : group.records) {
+    if (pending->result.has_value()) continue;
+    const bool is_full = pending->result.error().code == Code::kResourceExhausted;
+    RefusedRecords(is_full ? "disk_full" : "disk_error").Increment();
   }
 }
 
@@ -504,6 +502,7 @@ void LocalLog::Close() {
   }
   work_.notify_all();
   if (thread_.joinable()) thread_.join();
+  teller_.Finish();
   segments_.WakeAll();
   collect_handle_.reset();
   const std::unique_lock nobody_writes(held_mutex_);

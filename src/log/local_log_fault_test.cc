@@ -38,7 +38,7 @@ class LocalLogFaultTest : public testing::Test {
     Record record;
     record.pipeline = "traces";
     record.body = Bytes(std::move(body));
-    return log_->Append(record);
+    return log_->Append(record).Wait();
   }
 
   std::vector<std::string> Bodies() {

@@ -48,7 +48,7 @@ class LocalLogLossTest : public testing::Test {
     Record record;
     record.pipeline = "traces";
     record.body = Bytes(std::move(body));
-    return log_->Append(record);
+    return log_->Append(record).Wait();
   }
 
   /// Opens and appends records of 20,000 bytes of "a", "b" …

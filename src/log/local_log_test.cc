@@ -89,7 +89,7 @@ class LocalLogTest : public testing::Test {
     std::vector<std::string> bodies;
     for (int i = 0; i < count; ++i) {
       bodies.emplace_back(options_.segment_bytes, static_cast<char>('a' + i));
-      EXPECT_TRUE(log->Append(MakeRecord(bodies.back())).has_value());
+      EXPECT_TRUE(log->Append(MakeRecord(bodies.back())).Wait().has_value());
     }
     EXPECT_EQ(SegmentFiles().size(), bodies.size());
     return bodies;
@@ -112,10 +112,10 @@ TEST_F(LocalLogTest, RecordsOfALaterReleaseAreSkippedAndCountedOnce) {
   const auto log = Open().value();
   Record later = MakeRecord("later");
   later.kind = static_cast<RecordKind>(200);
-  ASSERT_TRUE(log->Append(MakeRecord("one")).has_value());
-  ASSERT_TRUE(log->Append(later).has_value());
-  ASSERT_TRUE(log->Append(MakeRecord("two")).has_value());
-  const Position last_end = log->Append(later)->end;
+  ASSERT_TRUE(log->Append(MakeRecord("one")).Wait().has_value());
+  ASSERT_TRUE(log->Append(later).Wait().has_value());
+  ASSERT_TRUE(log->Append(MakeRecord("two")).Wait().has_value());
+  const Position last_end = log->Append(later).Wait()->end;
 
   for (int round = 0; round < 2; ++round) EXPECT_THAT(Bodies(*log), ElementsAre("one", "two"));
 
@@ -138,7 +138,7 @@ TEST_F(LocalLogTest, ATailTornAnywhereIsCut) {
   {
     const auto log = Open().value();
     for (const char* body : {"first", "second", "the third"}) {
-      ASSERT_TRUE(log->Append(MakeRecord(body)).has_value());
+      ASSERT_TRUE(log->Append(MakeRecord(body)).Wait().has_value());
     }
   }
   const std::string path = SegmentFiles().at(0);
@@ -156,7 +156,7 @@ TEST_F(LocalLogTest, ATailTornAnywhereIsCut) {
 
     ASSERT_EQ(fs::file_size(path), third) << torn_size;
     ASSERT_THAT(Bodies(*log), ElementsAre("first", "second")) << torn_size;
-    ASSERT_TRUE(log->Append(MakeRecord("new")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("new")).Wait().has_value());
     ASSERT_THAT(Bodies(*log), ElementsAre("first", "second", "new")) << torn_size;
   }
   EXPECT_EQ(metrics_.Sum("clew_log_corrupt_records_total"), 0);
@@ -165,7 +165,7 @@ TEST_F(LocalLogTest, ATailTornAnywhereIsCut) {
 TEST_F(LocalLogTest, ATailOfZerosIsCut) {
   {
     const auto log = Open().value();
-    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("first")).Wait().has_value());
   }
   const std::string path = SegmentFiles().at(0);
   const std::uint64_t size = fs::file_size(path);
@@ -181,7 +181,7 @@ TEST_F(LocalLogTest, ATailOfZerosIsCut) {
 TEST_F(LocalLogTest, AHoleAtTheEndIsNotRead) {
   {
     const auto log = Open().value();
-    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("first")).Wait().has_value());
   }
   const std::string path = SegmentFiles().at(0);
   fs::resize_file(path, std::uint64_t{1} << 42);  // hours, if it were
@@ -204,7 +204,7 @@ TEST_F(LocalLogTest, AStartThatTakesItsTimeIsTold) {
   };
   {
     const auto log = Open().value();
-    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("first")).Wait().has_value());
   }
   const std::string path = SegmentFiles().at(0);
   const std::uint64_t size = fs::file_size(path) + (std::uint64_t{2} << 20);
@@ -224,7 +224,7 @@ TEST_F(LocalLogTest, AFlippedBitAnywhereLosesAtMostItsRecord) {
   {
     const auto log = Open().value();
     for (const char* body : {"first", "second", "the third"}) {
-      ASSERT_TRUE(log->Append(MakeRecord(body)).has_value());
+      ASSERT_TRUE(log->Append(MakeRecord(body)).Wait().has_value());
     }
   }
   const std::string path = SegmentFiles().at(0);
@@ -258,9 +258,9 @@ TEST_F(LocalLogTest, DamageIsReportedWithFileAndOffset) {
   Appended second;
   {
     const auto log = Open().value();
-    ASSERT_TRUE(log->Append(MakeRecord(std::string(700'000, 'a'))).has_value());
-    second = log->Append(MakeRecord(std::string(700'000, 'b'))).value();
-    ASSERT_TRUE(log->Append(MakeRecord("last")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord(std::string(700'000, 'a'))).Wait().has_value());
+    second = log->Append(MakeRecord(std::string(700'000, 'b'))).Wait().value();
+    ASSERT_TRUE(log->Append(MakeRecord("last")).Wait().has_value());
   }
   const std::string path = SegmentFiles().at(0);
   Overwrite(path, second.begin.offset, std::string(300'000, 'z'));
@@ -279,15 +279,15 @@ TEST_F(LocalLogTest, ABodyCannotPassForARecord) {
   // The bytes of a whole log, carried as a body, behind a header that is damaged.
   {
     const auto log = Open().value();
-    ASSERT_TRUE(log->Append(MakeRecord("inner")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("inner")).Wait().has_value());
   }
   std::ifstream in(SegmentFiles().at(0), std::ios::binary);
   const std::string inner = std::string{std::istreambuf_iterator<char>(in), {}};
   options_.directory = folder_.path() + "/other";
   {
     const auto log = Open().value();
-    ASSERT_TRUE(log->Append(MakeRecord(inner)).has_value());
-    ASSERT_TRUE(log->Append(MakeRecord("outer")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord(inner)).Wait().has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("outer")).Wait().has_value());
   }
   Overwrite(SegmentFiles().at(0), kSegmentHeaderBytes, "damaged");
 
@@ -299,7 +299,7 @@ TEST_F(LocalLogTest, ABodyCannotPassForARecord) {
 TEST_F(LocalLogTest, ASegmentWhoseMakingWasCutShortIsNoHindrance) {
   {
     const auto log = Open().value();
-    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("first")).Wait().has_value());
   }
   std::ofstream(options_.directory + "/00000000000000100000.seg") << "clewlog1";
 
@@ -324,12 +324,12 @@ TEST_F(LocalLogTest, ASegmentWithoutAHeaderIsReadAllTheSame) {
 TEST_F(LocalLogTest, NothingIsAppendedBehindAHeaderThatIsDamaged) {
   {
     const auto log = Open().value();
-    ASSERT_TRUE(log->Append(MakeRecord("before")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("before")).Wait().has_value());
   }
   Overwrite(SegmentFiles().at(0), 0, std::string(64, 'x'));
   {
     const auto log = Open().value();
-    ASSERT_TRUE(log->Append(MakeRecord("after")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("after")).Wait().has_value());
   }
   fs::remove(options_.directory + "/identity");
 
@@ -346,7 +346,7 @@ TEST_F(LocalLogTest, WithoutHeaderAndIdentityASegmentIsSkippedAndTheRestAnswers)
   fs::remove(options_.directory + "/identity");
 
   const auto log = Open().value();
-  const auto where = log->Append(MakeRecord("new"));
+  const auto where = log->Append(MakeRecord("new")).Wait();
 
   ASSERT_TRUE(where.has_value());
   EXPECT_THAT(Bodies(*log), ElementsAre(bodies[1], "new"));
@@ -358,7 +358,7 @@ TEST_F(LocalLogTest, WhatAllConsumersHaveCommittedIsDeleted) {
   const auto log = Open().value();
   std::vector<Appended> places;
   for (int i = 0; i < 6; ++i)
-    places.push_back(log->Append(MakeRecord(std::string(10'000, 'a'))).value());
+    places.push_back(log->Append(MakeRecord(std::string(10'000, 'a'))).Wait().value());
   const std::uint64_t full_size = log->size_bytes();
   ASSERT_EQ(SegmentFiles().size(), 6U);
 
@@ -384,7 +384,7 @@ TEST_F(LocalLogTest, WhatAllConsumersHaveCommittedIsDeleted) {
 TEST_F(LocalLogTest, AReaderKeepsWhatIsDeletedMeanwhile) {
   options_.segment_bytes = 10'000;
   const auto log = Open().value();
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(log->Append(MakeRecord(std::string(10'000, 'a'))));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(log->Append(MakeRecord(std::string(10'000, 'a'))).Wait());
   int visit_count = 0;
 
   const auto end = log->Read({}, [&](const Appended&, const Record&) {
@@ -402,7 +402,7 @@ TEST_F(LocalLogTest, TheSizeLimitRefusesAndRecovers) {
   const auto log = Open().value();
   Position end;
   for (;;) {
-    const auto appended = log->Append(MakeRecord(std::string(40'000, 'a')));
+    const auto appended = log->Append(MakeRecord(std::string(40'000, 'a'))).Wait();
     if (!appended.has_value()) {
       EXPECT_EQ(appended.error().code, Code::kResourceExhausted);
       EXPECT_TRUE(appended.error().retry_after.has_value());
@@ -416,14 +416,14 @@ TEST_F(LocalLogTest, TheSizeLimitRefusesAndRecovers) {
 
   ASSERT_TRUE(log->Commit("storage", end).has_value());
 
-  EXPECT_TRUE(log->Append(MakeRecord(std::string(40'000, 'a'))).has_value());
+  EXPECT_TRUE(log->Append(MakeRecord(std::string(40'000, 'a'))).Wait().has_value());
 }
 
 TEST_F(LocalLogTest, AConsumerThatHoldsANearlyFullLogIsNamedNowAndThen) {
   options_.bytes_max = 1'000'000;
   base::ManualClock clock(0);
   const auto log = OpenLocalLog(options_, clock, metrics_).value();
-  const auto append = [&] { return log->Append(MakeRecord(std::string(50'000, 'a'))); };
+  const auto append = [&] { return log->Append(MakeRecord(std::string(50'000, 'a'))).Wait(); };
   ASSERT_TRUE(log->Commit("pipeline/traces/slow", {}).has_value());
   testing::internal::CaptureStderr();
   while (log->size_bytes() < 700'000) {
@@ -450,13 +450,14 @@ TEST_F(LocalLogTest, WhatIsTooLargeIsRefused) {
   options_.record_bytes_max = 1000;
   const auto log = Open().value();
 
-  EXPECT_EQ(log->Append(MakeRecord(std::string(1001, 'a'))).error().code, Code::kInvalidArgument);
-  EXPECT_TRUE(log->Append(MakeRecord(std::string(1000, 'a'))).has_value());
+  EXPECT_EQ(log->Append(MakeRecord(std::string(1001, 'a'))).Wait().error().code,
+            Code::kInvalidArgument);
+  EXPECT_TRUE(log->Append(MakeRecord(std::string(1000, 'a'))).Wait().has_value());
   Record record = MakeRecord("x");
   record.pipeline = std::string(256, 'p');
-  EXPECT_EQ(log->Append(record).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(log->Append(record).Wait().error().code, Code::kInvalidArgument);
   record.pipeline.pop_back();
-  EXPECT_TRUE(log->Append(record).has_value());
+  EXPECT_TRUE(log->Append(record).Wait().has_value());
   EXPECT_EQ(log->Commit(std::string(81, 'c'), {}).error().code, Code::kInvalidArgument);
   EXPECT_EQ(log->Commit("", {}).error().code, Code::kInvalidArgument);
 }
@@ -467,7 +468,7 @@ TEST_F(LocalLogTest, WhatAReceiverTookFits) {
   const auto log = Open().value();
   const std::string body(129u << 20, 'a');
 
-  ASSERT_TRUE(log->Append(MakeRecord(body)).has_value());
+  ASSERT_TRUE(log->Append(MakeRecord(body)).Wait().has_value());
 
   const auto end = log->Read({}, [&](const Appended&, const Record& record) {
     EXPECT_TRUE(record.body.view() == body);
@@ -480,12 +481,12 @@ TEST_F(LocalLogTest, WhatCouldNeverFitIsNotToBeSentAgain) {
   options_.bytes_max = 80'000;
   const auto log = Open().value();
 
-  const auto appended = log->Append(MakeRecord(std::string(30'001, 'a')));
+  const auto appended = log->Append(MakeRecord(std::string(30'001, 'a'))).Wait();
 
   EXPECT_EQ(appended.error().code, Code::kInvalidArgument);
   EXPECT_FALSE(appended.error().is_retryable());
   for (int i = 0; i < 10; ++i) {
-    const auto fits = log->Append(MakeRecord(std::string(30'000, 'a')));
+    const auto fits = log->Append(MakeRecord(std::string(30'000, 'a'))).Wait();
     ASSERT_TRUE(fits.has_value()) << i << ": " << fits.error().message;
     ASSERT_TRUE(log->Commit("storage", fits->end).has_value());
   }
@@ -496,7 +497,7 @@ TEST_F(LocalLogTest, ALogWithoutSegmentsIsAnotherLog) {
   {
     const auto log = Open().value();
     identity = log->identity();
-    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("first")).Wait().has_value());
   }
   fs::remove(SegmentFiles().at(0));
 
@@ -506,7 +507,7 @@ TEST_F(LocalLogTest, ALogWithoutSegmentsIsAnotherLog) {
 TEST_F(LocalLogTest, ALogWithoutASoundIdentityGetsOne) {
   {
     const auto log = Open().value();
-    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
+    ASSERT_TRUE(log->Append(MakeRecord("first")).Wait().has_value());
   }
   const std::string path = options_.directory + "/identity";
   for (const bool is_absent : {true, false}) {
@@ -525,7 +526,7 @@ TEST_F(LocalLogTest, ALogWithoutASoundIdentityGetsOne) {
 TEST_F(LocalLogTest, ADamagedCheckpointBeginsAtTheOldestRecord) {
   {
     const auto log = Open().value();
-    const Appended first = log->Append(MakeRecord("first")).value();
+    const Appended first = log->Append(MakeRecord("first")).Wait().value();
     ASSERT_TRUE(log->Commit("pipeline/traces", first.end).has_value());
   }
   const std::string path = options_.directory + "/consumers/pipeline%2Ftraces.checkpoint";
@@ -541,8 +542,8 @@ TEST_F(LocalLogTest, ADamagedCheckpointBeginsAtTheOldestRecord) {
 TEST_F(LocalLogTest, ASmallFileThatIsLargerThanItMayBeIsDamagedAndMadeAnew) {
   {
     const auto log = Open().value();
-    const Appended first = log->Append(MakeRecord("first")).value();
-    ASSERT_TRUE(log->Append(MakeRecord("second")).has_value());
+    const Appended first = log->Append(MakeRecord("first")).Wait().value();
+    ASSERT_TRUE(log->Append(MakeRecord("second")).Wait().has_value());
     ASSERT_TRUE(log->Commit("storage", first.end).has_value());
   }
   for (const char* name : {"/identity", "/extent", "/consumers/storage.checkpoint"}) {
@@ -552,7 +553,7 @@ TEST_F(LocalLogTest, ASmallFileThatIsLargerThanItMayBeIsDamagedAndMadeAnew) {
     const auto log = Open().value();
     EXPECT_EQ(metrics_.Sum("clew_log_damaged_files_total"), 3);
     EXPECT_THAT(Bodies(*log, log->Committed("storage")), ElementsAre("first", "second"));
-    const Appended third = log->Append(MakeRecord("third")).value();
+    const Appended third = log->Append(MakeRecord("third")).Wait().value();
     ASSERT_TRUE(log->Commit("storage", third.end).has_value());
   }
   EXPECT_TRUE(Open().has_value());
@@ -562,14 +563,14 @@ TEST_F(LocalLogTest, ASmallFileThatIsLargerThanItMayBeIsDamagedAndMadeAnew) {
 TEST_F(LocalLogTest, RecordsNeverHideBeforeACheckpointWhenSegmentsWereLost) {
   {
     const auto log = Open().value();
-    const Appended where = log->Append(MakeRecord(std::string(5000, 'a'))).value();
+    const Appended where = log->Append(MakeRecord(std::string(5000, 'a'))).Wait().value();
     ASSERT_TRUE(log->Commit("storage", where.end).has_value());
   }
   fs::remove(SegmentFiles().at(0));
 
   const auto log = Open().value();
   EXPECT_TRUE(log->Commit("storage", log->Committed("storage")).has_value());
-  ASSERT_TRUE(log->Append(MakeRecord("new")).has_value());
+  ASSERT_TRUE(log->Append(MakeRecord("new")).Wait().has_value());
 
   EXPECT_THAT(Bodies(*log, log->Committed("storage")), ElementsAre("new"));
 }
@@ -577,8 +578,8 @@ TEST_F(LocalLogTest, RecordsNeverHideBeforeACheckpointWhenSegmentsWereLost) {
 TEST_F(LocalLogTest, AConsumerGoesOnWhenTheLastRecordWasDamaged) {
   {
     const auto log = Open().value();
-    ASSERT_TRUE(log->Append(MakeRecord("first")).has_value());
-    const Appended last = log->Append(MakeRecord("last")).value();
+    ASSERT_TRUE(log->Append(MakeRecord("first")).Wait().has_value());
+    const Appended last = log->Append(MakeRecord("last")).Wait().value();
     ASSERT_TRUE(log->Commit("storage", last.end).has_value());
     Overwrite(SegmentFiles().at(0), last.begin.offset, "damaged");
   }
@@ -587,7 +588,7 @@ TEST_F(LocalLogTest, AConsumerGoesOnWhenTheLastRecordWasDamaged) {
 
   EXPECT_TRUE(log->Commit("storage", log->Committed("storage")).has_value());
   EXPECT_FALSE(log->WaitFor(log->Committed("storage"), std::chrono::steady_clock::now()));
-  const Appended where = log->Append(MakeRecord("new")).value();
+  const Appended where = log->Append(MakeRecord("new")).Wait().value();
   EXPECT_THAT(Bodies(*log, log->Committed("storage")), ElementsAre("new"));
   EXPECT_TRUE(log->Commit("storage", where.end).has_value());
 }
@@ -602,7 +603,7 @@ TEST_F(LocalLogTest, ACopyTakenWhileAppendingHoldsAllThatWasAcknowledged) {
     while (!is_stopping) {
       const std::string body =
           std::to_string(acknowledged_count) + '/' + std::string(random.Next() % 9000, 'x');
-      ASSERT_TRUE(log->Append(MakeRecord(body)).has_value());
+      ASSERT_TRUE(log->Append(MakeRecord(body)).Wait().has_value());
       ++acknowledged_count;
     }
   });

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/compression.h"
+#include "base/later.h"
 #include "base/vocabulary.h"
 #include "model/signal.h"
 
@@ -99,10 +100,12 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  /// Durable when it returns (group commit: many callers share one fdatasync). Errors:
+  /// Durable when the result is there (group commit: many records share one fdatasync), which holds
+  /// up no thread: any number of appends may be under way. Whoever awaits it is called on a thread
+  /// of the log, is short, and may let go of the log there. Errors:
   /// RESOURCE_EXHAUSTED with retry_after when the log has reached its size limit or the disk is
   /// full; it recovers by itself when there is room. INVALID_ARGUMENT over the record limit.
-  virtual Result<Appended> Append(const Record& record) = 0;
+  virtual base::Later<Result<Appended>> Append(Record record) = 0;
 
   /// Calls `visit` for each record from `from` up to the end at the time of the call, in order.
   /// Stops when `visit` gives an error, and returns it. Corrupt records are reported once (log line
@@ -145,7 +148,8 @@ class Log {
   virtual Status CheckReachable() const = 0;
   /// Bytes on disk.
   virtual std::uint64_t size_bytes() const = 0;
-  /// Finishes the appends under way, refuses later ones (UNAVAILABLE), ends every WaitFor.
+  /// Finishes the appends under way (who awaits them was called when it returns, unless it is one
+  /// of them that calls it), refuses later ones (UNAVAILABLE), ends every WaitFor.
   /// Idempotent.
   virtual void Close() = 0;
 };

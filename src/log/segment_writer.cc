@@ -55,7 +55,7 @@ void SegmentWriter::SkipTo(std::uint64_t begin) {
   size_ = 0;
 }
 
-void SegmentWriter::Write(std::span<PendingRecord* const> pending) {
+void SegmentWriter::Write(std::span<const std::unique_ptr<PendingRecord>> pending) {
   while (!pending.empty()) {
     const Status room = MakeRoom();
     std::size_t count = 0;
@@ -67,7 +67,7 @@ void SegmentWriter::Write(std::span<PendingRecord* const> pending) {
     const Status status = room.has_value() ? WriteRun(run) : room;
     ReportChange(status);
     if (!status.has_value()) {
-      for (PendingRecord* record : run) {
+      for (const std::unique_ptr<PendingRecord>& record : run) {
         record->result = std::unexpected(Retryable(status.error()));
       }
     }
@@ -126,12 +126,12 @@ Status SegmentWriter::NewSegment() {
   return {};
 }
 
-Status SegmentWriter::WriteRun(std::span<PendingRecord* const> run) {
+Status SegmentWriter::WriteRun(std::span<const std::unique_ptr<PendingRecord>> run) {
   parts_.clear();
   std::uint64_t end = segment_->base + size_;
-  for (PendingRecord* pending : run) {
+  for (const std::unique_ptr<PendingRecord>& pending : run) {
     SealRecordPrefix(pending->prefix, end, options_.salt);
-    const std::string_view body = pending->record->body.view();
+    const std::string_view body = pending->record.body.view();
     parts_.push_back(PartOf(pending->prefix));
     if (!body.empty()) parts_.push_back(PartOf(body));
     const std::size_t padding = PaddingAfter(pending->prefix.size() + body.size());

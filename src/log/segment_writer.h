@@ -18,10 +18,11 @@ namespace clew::log {
 
 /// One record on its way to the disk.
 struct PendingRecord {
-  const Record* record = nullptr;
+  Record record;
   std::string prefix;
   std::uint64_t total_size = 0;
   Result<Appended> result;
+  base::Later<Result<Appended>>::Promise promise;
 };
 
 /// Writes records to the newest segment, with one sync for many, and makes a new one when it is
@@ -51,7 +52,7 @@ class SegmentWriter {
   /// No record begins before `begin` from now on.
   void SkipTo(std::uint64_t begin);
   /// Writes `pending` and sets each result. Durable or failed when it returns.
-  void Write(std::span<PendingRecord* const> pending);
+  void Write(std::span<const std::unique_ptr<PendingRecord>> pending);
 
  private:
   void ReportChange(const Status& status);
@@ -59,7 +60,7 @@ class SegmentWriter {
   Status NewSegment();
   std::optional<std::uint64_t> GapBefore(std::uint64_t base) const;
   /// Writes records that fit into the newest segment.
-  Status WriteRun(std::span<PendingRecord* const> run);
+  Status WriteRun(std::span<const std::unique_ptr<PendingRecord>> run);
   /// Writes `parts_`, which are `run_size` bytes.
   Status WriteAndSync(std::uint64_t run_size);
   Status Sync(File& file);

@@ -25,7 +25,7 @@ class VerifyLogTest : public testing::Test {
       Record record;
       record.pipeline = "traces";
       record.body = Bytes(std::string(20'000, static_cast<char>('a' + i)));
-      ASSERT_TRUE(log->Append(record).has_value());
+      ASSERT_TRUE(log->Append(record).Wait().has_value());
     }
     ASSERT_TRUE(log->Commit("storage", {kSegmentHeaderBytes}).has_value());
     log->Close();

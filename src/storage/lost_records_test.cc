@@ -299,7 +299,7 @@ TEST(LostRecordsOfStorage, ARecordThatCannotBeDecodedIsSaidToBeMissing) {
   log::Record record;
   record.pipeline = "traces";
   record.body = Bytes(std::string("garbage"));
-  ASSERT_TRUE(store.log.Append(record).has_value());
+  ASSERT_TRUE(store.log.Append(record).Wait().has_value());
 
   store.Restart();
 
@@ -313,10 +313,15 @@ TEST(LostRecordsOfStorage, WhatIsNoSpansIsLeftOutOfTheReplay) {
   record.pipeline = "traces";
   record.body = Bytes(std::string("garbage"));
   record.kind = log::RecordKind::kDecision;
-  ASSERT_TRUE(store.log.Append(record).has_value());
+  ASSERT_TRUE(store.log.Append(record).Wait().has_value());
   record.kind = log::RecordKind::kData;
+<<<<<<< HEAD
   record.signal = model::Signal::kMetrics;
   ASSERT_TRUE(store.log.Append(record).has_value());
+=======
+  record.signal = log::Signal::kMetrics;
+  ASSERT_TRUE(store.log.Append(record).Wait().has_value());
+>>>>>>> 53ee7c0 (log: an append finishes later)
 
   store.Restart();
   ASSERT_TRUE(store.storage().Flush().has_value());
@@ -329,7 +334,7 @@ TEST(LostRecordsOfStorage, MayBeAskedForWhileTheLogIsReplayed) {
   TestStore store;
   log::Record record;
   record.body = Bytes(std::string("garbage"));
-  for (int i = 0; i < 200; ++i) ASSERT_TRUE(store.log.Append(record).has_value());
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(store.log.Append(record).Wait().has_value());
   store.Open();
 
   while (!store.storage().is_ready()) EXPECT_LE(store.storage().LeftOut({}).size(), 12u);

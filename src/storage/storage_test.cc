@@ -107,7 +107,7 @@ TEST(Storage, ARecordForTheFollowerIsNotReplayed) {
   ASSERT_TRUE(store.Append(OneSpan(0)).has_value());
   log::Record record = store.log.Copy().records.begin()->second;
   record.is_for_follower = true;
-  ASSERT_TRUE(store.log.Append(record).has_value());
+  ASSERT_TRUE(store.log.Append(record).Wait().has_value());
 
   store.Restart();
 

@@ -6,8 +6,10 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -45,7 +47,9 @@ class LogSuite : public testing::TestWithParam<LogPlaceMaker> {
     log_.reset();
     log_ = place_->Open();
   }
-  Appended Append(std::string body) { return log_->Append(MakeRecord(std::move(body))).value(); }
+  Appended Append(std::string body) {
+    return log_->Append(MakeRecord(std::move(body))).Wait().value();
+  }
   std::vector<std::string> BodiesFrom(Position from) {
     std::vector<std::string> bodies;
     const auto end = log_->Read(from, [&](const Appended&, const Record& record) {
@@ -82,7 +86,7 @@ TEST_P(LogSuite, GivesBackEveryFieldAlsoWhenOpenedAgain) {
   record.compression = base::Compression::kZstd;
   record.received_at = -5;
   record.body = Bytes(std::string("\0body\xff", 6));
-  const Appended where = log_->Append(record).value();
+  const Appended where = log_->Append(record).Wait().value();
   const Identity identity = log_->identity();
   EXPECT_FALSE(identity.is_zero());
 
@@ -159,7 +163,47 @@ TEST_P(LogSuite, CloseEndsWaitsAndRefusesAppends) {
   log_->Close();
   follower.join();
 
-  EXPECT_EQ(log_->Append(MakeRecord("two")).error().code, Code::kUnavailable);
+  EXPECT_EQ(log_->Append(MakeRecord("two")).Wait().error().code, Code::kUnavailable);
+  Reopen();
+  EXPECT_THAT(BodiesFrom({}), ElementsAre("one"));
+}
+
+TEST_P(LogSuite, OneThreadHasAnyNumberOfAppendsUnderWay) {
+  constexpr int kCount = 3000;
+  std::mutex mutex;
+  std::vector<Position> begins;
+  for (int i = 0; i < kCount; ++i) {
+    log_->Append(MakeRecord(std::to_string(i))).Then([&](const Result<Appended>& where) {
+      EXPECT_TRUE(where.has_value());
+      // Who awaits it finds it.
+      EXPECT_GE(log_->end(), where->end);
+      const std::scoped_lock lock(mutex);
+      begins.push_back(where->begin);
+    });
+  }
+  log_->Close();
+
+  // When Close has returned everybody was called.
+  const std::scoped_lock lock(mutex);
+  EXPECT_EQ(std::set(begins.begin(), begins.end()).size(), kCount);
+  Reopen();
+  EXPECT_EQ(BodiesFrom({}).size(), kCount);
+}
+
+TEST_P(LogSuite, WhoAwaitsAnAppendMayBeTheLastToHoldTheLog) {
+  std::shared_ptr<Log> last = std::move(log_);
+  const std::weak_ptr<Log> log = last;
+  std::promise<void> is_gone;
+  auto appended = last->Append(MakeRecord("one"));
+  std::move(appended).Then(
+      [last = std::move(last), &is_gone](const Result<Appended>& where) mutable {
+        EXPECT_TRUE(where.has_value());
+        last.reset();
+        is_gone.set_value();
+      });
+  is_gone.get_future().wait();
+
+  EXPECT_TRUE(log.expired());
   Reopen();
   EXPECT_THAT(BodiesFrom({}), ElementsAre("one"));
 }

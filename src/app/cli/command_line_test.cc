@@ -476,7 +476,7 @@ TEST(CommandLine, VerifyCountsOneOfAKindAsOne) {
     const auto log = log::OpenLocalLog(options, clock, metrics).value();
     log::Record record;
     record.body = Bytes(std::string("body"));
-    ASSERT_TRUE(log->Append(record).has_value());
+    ASSERT_TRUE(log->Append(record).Wait().has_value());
   }
 
   const Outcome outcome = Clew({"storage", "verify", folder.path()});

@@ -12,12 +12,12 @@ Appended WhereOf(Position begin) { return {begin, {begin.offset + kRecordPositio
 
 }  // namespace
 
-Result<Appended> MemoryLog::Append(const Record& record) {
+base::Later<Result<Appended>> MemoryLog::Append(Record record) {
   if (append_error) return std::unexpected(*append_error);
   const std::scoped_lock lock(mutex_);
   if (is_closed_) return base::Unavailable("the log is closed");
   const Appended where = WhereOf(contents_->end);
-  contents_->records.emplace(where.begin, record);
+  contents_->records.emplace(where.begin, std::move(record));
   contents_->end = where.end;
   changed_.notify_all();
   return where;

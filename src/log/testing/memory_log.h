@@ -29,7 +29,7 @@ class MemoryLog final : public Log {
   explicit MemoryLog(std::shared_ptr<Contents> contents = std::make_shared<Contents>())
       : contents_(std::move(contents)) {}
 
-  Result<Appended> Append(const Record& record) override;
+  base::Later<Result<Appended>> Append(Record record) override;
   Result<Position> Read(
       Position from,
       const std::function<Status(const Appended& where, const Record& record)>& visit) override;

@@ -155,10 +155,15 @@ TEST_F(LogFollowerTest, RecordsOfOtherSignalsAndKindsAreNotIts) {
   other.pipeline = kPipeline;
   other.body = Bytes(testing::OneSpanRequest("x"));
   other.kind = log::RecordKind::kDecision;
-  ASSERT_TRUE(log_.Append(other).has_value());
+  ASSERT_TRUE(log_.Append(other).Wait().has_value());
   other.kind = log::RecordKind::kData;
+<<<<<<< HEAD
   other.signal = model::Signal::kLogs;
   ASSERT_TRUE(log_.Append(other).has_value());
+=======
+  other.signal = log::Signal::kLogs;
+  ASSERT_TRUE(log_.Append(other).Wait().has_value());
+>>>>>>> 53ee7c0 (log: an append finishes later)
   StartFollower();
   const log::Appended last = testing::AppendSpan(log_, kPipeline, "a");
 
@@ -175,7 +180,7 @@ TEST_F(LogFollowerTest, DecompressesAndKeepsTenantAndReceivedBody) {
   record.tenant = *TenantId::Parse("shop");
   record.compression = base::Compression::kGzip;
   record.body = Bytes(*base::Compress(base::Compression::kGzip, testing::OneSpanRequest("a")));
-  ASSERT_TRUE(log_.Append(record).has_value());
+  ASSERT_TRUE(log_.Append(record).Wait().has_value());
 
   StartFollower();
 
@@ -277,7 +282,7 @@ TEST_F(LogFollowerTest, ABrokenRecordDoesNotHoldUpTheRest) {
   log::Record broken;
   broken.pipeline = kPipeline;
   broken.body = Bytes("\xff\xff\xff");
-  ASSERT_TRUE(log_.Append(broken).has_value());
+  ASSERT_TRUE(log_.Append(broken).Wait().has_value());
   const log::Appended last = testing::AppendSpan(log_, kPipeline, "b");
 
   StartFollower();
@@ -394,7 +399,7 @@ TEST_F(LogFollowerTest, ABodyThatUnpacksToHundredsOfMegabytesIsDelivered) {
   record.pipeline = kPipeline;
   record.compression = base::Compression::kZstd;
   record.body = Bytes(*base::Compress(base::Compression::kZstd, body));
-  ASSERT_TRUE(log_.Append(record).has_value());
+  ASSERT_TRUE(log_.Append(record).Wait().has_value());
 
   StartFollower();
 
@@ -419,7 +424,7 @@ TEST(LogFollowerOnFiles, GoesOnWhereItWasAfterARestart) {
       log::Record record;
       record.pipeline = "traces";
       record.body = Bytes(testing::OneSpanRequest(name));
-      ASSERT_TRUE((*log)->Append(record).has_value());
+      ASSERT_TRUE((*log)->Append(record).Wait().has_value());
     }
     StopSignal stop;
     LogFollower follower(options, **log, codec, exporter, stop, host);

@@ -38,7 +38,7 @@ Result<Receipt> LogStage::Consume(const model::BatchPtr& batch, const Context& c
   record.pipeline = pipeline_;
   record.received_at = clock_.Now();
   record.is_for_follower = store_ == nullptr;
-  ASSIGN_OR_RETURN(const log::Appended where, log->Append(record));
+  ASSIGN_OR_RETURN(const log::Appended where, log->Append(record).Wait());
   if (admission != nullptr) admission->Take(where);
   return Receipt{};
 }

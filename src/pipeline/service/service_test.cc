@@ -398,7 +398,7 @@ service:
   log::Record record;
   record.pipeline = "traces";
   record.body = Bytes(wire::otlp::EncodeRequest(data));
-  ASSERT_TRUE(log.Append(record).has_value());
+  ASSERT_TRUE(log.Append(record).Wait().has_value());
 
   ASSERT_TRUE(service.Start().has_value());
   testing::RecordingConsumer& exporter = world_.exporter("fake");

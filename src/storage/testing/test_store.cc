@@ -19,7 +19,7 @@ Status AppendBatch(Storage& storage, log::Log& log, const model::BatchPtr& batch
   record.tenant = tenant;
   record.pipeline = "traces";
   record.received_at = received_at;
-  ASSIGN_OR_RETURN(const log::Appended where, log.Append(record));
+  ASSIGN_OR_RETURN(const log::Appended where, log.Append(record).Wait());
   storage.Add(std::move(admission), where);
   return {};
 }

@@ -23,7 +23,7 @@ log::Appended AppendSpan(log::Log& log, const std::string& pipeline, const std::
   log::Record record;
   record.pipeline = pipeline;
   record.body = Bytes(OneSpanRequest(span_name));
-  return *log.Append(record);
+  return *log.Append(record).Wait();
 }
 
 }  // namespace clew::pipeline::testing
