@@ -56,7 +56,7 @@ class ReloadTest : public ::testing::Test {
     const std::string id = fmt::format("{:x}", number + 1);
     const model::TraceData data = storage::testing::MakeData({{.trace = id, .span = id}});
     const auto batch = model::Batch::FromWire({Bytes(wire::otlp::EncodeRequest(data))}, 1, codec_);
-    return world_.receiver_next("fake")->Consume(batch, {}).has_value();
+    return world_.receiver_next("fake")->Consume(batch, {}).Wait().has_value();
   }
 
   bool IsStored(std::uint64_t number) {

@@ -4,19 +4,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <random>
 #include <set>
 #include <shared_mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/log_pause.h"
 #include "base/logging.h"
-#include "log/append_teller.h"
+#include "log/append_queue.h"
 #include "log/checkpoints.h"
 #include "log/damage_report.h"
 #include "log/extent_mark.h"
@@ -31,18 +29,8 @@
 namespace clew::log {
 namespace {
 
-constexpr std::chrono::seconds kRetryAfter{1};
 constexpr std::chrono::seconds kTellEvery{5};
 constexpr std::chrono::minutes kNearlyFullPause{1};
-// Past this many bytes a group has company enough.
-constexpr std::uint64_t kGroupBytes = 4u << 20;
-
-// The appends that share one sync.
-struct Group {
-  std::vector<std::unique_ptr<PendingRecord>> records;
-  std::uint64_t size_bytes = 0;
-  Deadline begun;
-};
 
 // What lies behind it in the segment was given up, since it could not be written, or is not the
 // log's: nobody was told that it is there. `next` is null behind the last.
@@ -63,7 +51,10 @@ class LocalLog final : public Log {
 
   Status Open();
 
-  base::Later<Result<Appended>> Append(Record record) override;
+  base::Later<Result<Appended>> Append(Record record) override {
+    TellNearlyFull();
+    return queue_->Append(std::move(record));
+  }
   Result<Position> Read(
       Position from,
       const std::function<Status(const Appended& where, const Record& record)>& visit) override;
@@ -85,17 +76,11 @@ class LocalLog final : public Log {
  private:
   using Visit = std::function<Status(const Appended& where, const Record& record)>;
 
-  Status CheckRecord(const Record& record);
-  Status Enqueue(std::unique_ptr<PendingRecord> pending);
-  prometheus::Counter& RefusedRecords(const std::string& reason);
-  std::unexpected<Error> Refuse(const std::string& reason, Error error);
-  void CountRefused(const Group& group);
-  void RunWriter();
   Result<std::uint64_t> ReadSegment(const SegmentSet::View& view, std::uint64_t acknowledged_end,
                                     std::uint64_t from, const Visit& visit);
   SegmentSet::OnScan ScanTeller() const;
   Status CheckHeld();
-  void TellNearlyFull(std::uint64_t disk_bytes);
+  void TellNearlyFull();
   void DeleteConsumed();
   prometheus::Gauge& LagOf(const std::string& consumer);
   void Collect();
@@ -118,19 +103,11 @@ class LocalLog final : public Log {
   std::optional<ExtentMark> extent_mark_;
   std::unique_ptr<SegmentWriter> writer_;
 
-  std::mutex mutex_;
-  std::condition_variable work_;
-  /// What gathers for the next sync.
-  Group gathering_;
-  /// Bytes that wait or are being written.
-  std::uint64_t queued_bytes_ = 0;
-  bool is_closed_ = false;
+  std::unique_ptr<AppendQueue> queue_;
 
   /// Shared by who writes beside the writer; Close lets go of the directory when nobody does.
   std::shared_mutex held_mutex_;
   std::mutex close_mutex_;
-  AppendTeller teller_;
-  std::thread thread_;
   /// Whose lag Collect has set; of one collection at a time.
   std::set<std::string> shown_consumers_;
   // Last, so that it ends before what it reads.
@@ -146,12 +123,7 @@ LocalLog::LocalLog(const LocalLogOptions& options, FileSystem& files, const Cloc
       deleted_segments_(metrics.Counter("clew_log_deleted_segments_total",
                                         "Segments deleted since all consumers are past them.")),
       checkpoints_(files, ConsumersIn(options.directory)),
-      report_(segments_, lost_, clock, metrics) {
-  // So that they are there, and zero, before anything is refused.
-  for (const char* reason : {"invalid", "size_limit", "disk_full", "disk_error", "closed"}) {
-    RefusedRecords(reason);
-  }
-}
+      report_(segments_, lost_, clock, metrics) {}
 
 // A line now and then, of a start that takes its time.
 SegmentSet::OnScan LocalLog::ScanTeller() const {
@@ -213,50 +185,20 @@ Status LocalLog::Open() {
           .salt = salt_,
           .sync = options_.sync},
       aligned_begin, files_, segments_, clock_, metrics_);
+  queue_ = std::make_unique<AppendQueue>(
+      AppendQueue::Options{
+          .salt = salt_,
+          .bytes_max = options_.bytes_max,
+          .record_bytes_max = std::min<std::uint64_t>(options_.record_bytes_max, UINT32_MAX),
+          .group_commit_delay = options_.group_commit_delay},
+      *writer_, segments_, clock_, metrics_);
   collect_handle_ = metrics_.OnCollect([this] { Collect(); });
-  thread_ = std::thread([this] { RunWriter(); });
-  return {};
-}
-
-base::Later<Result<Appended>> LocalLog::Append(Record record) {
-  if (Status status = CheckRecord(record); !status.has_value()) {
-    return Refuse("invalid", std::move(status).error());
-  }
-  std::string prefix = EncodeRecordPrefix(record, salt_);
-  const std::uint64_t size = prefix.size() + record.body.size();
-  auto [appended, promise] = base::Later<Result<Appended>>::Promised();
-  TRY(Enqueue(std::make_unique<PendingRecord>(PendingRecord{.record = std::move(record),
-                                                            .prefix = std::move(prefix),
-                                                            .total_size = size + PaddingAfter(size),
-                                                            .result = {},
-                                                            .promise = std::move(promise)})));
-  return std::move(appended);
-}
-
-Status LocalLog::CheckRecord(const Record& record) {
-  const std::uint64_t bytes_max = std::min<std::uint64_t>(options_.record_bytes_max, UINT32_MAX);
-  if (record.body.size() > bytes_max) {
-    return base::InvalidArgument("log record of {} bytes is over the limit of {} bytes",
-                                 record.body.size(), bytes_max);
-  }
-  // Beside the newest segment, which stays: a quarter of the log and one record. Else it would be
-  // refused for ever and the sender told to try again.
-  const std::uint64_t share = options_.bytes_max / 8 * 3;
-  if (record.body.size() > share) {
-    return base::InvalidArgument(
-        "log record of {} bytes is over {} bytes, three eighths of the log: send smaller requests, "
-        "or raise log::limit_mib of clew_storage",
-        record.body.size(), share);
-  }
-  if (record.pipeline.size() > kPipelineBytesMax) {
-    return base::InvalidArgument("pipeline name of {} bytes is over the limit of {} bytes",
-                                 record.pipeline.size(), kPipelineBytesMax);
-  }
   return {};
 }
 
 // While there is room yet, and time to do something.
-void LocalLog::TellNearlyFull(std::uint64_t disk_bytes) {
+void LocalLog::TellNearlyFull() {
+  const std::uint64_t disk_bytes = segments_.size_bytes();
   if (disk_bytes < options_.bytes_max / 4 * 3) return;
   const auto consumers = checkpoints_.All();
   const auto last =
@@ -273,69 +215,6 @@ void LocalLog::TellNearlyFull(std::uint64_t disk_bytes) {
        {"held_bytes", std::to_string(end - std::min(end, last->second))},
        {"log_bytes", std::to_string(disk_bytes)},
        {"limit_bytes", std::to_string(options_.bytes_max)}});
-}
-
-Status LocalLog::Enqueue(std::unique_ptr<PendingRecord> pending) {
-  const std::uint64_t disk_bytes = segments_.size_bytes();
-  TellNearlyFull(disk_bytes);
-  std::unique_lock lock(mutex_);
-  if (is_closed_) {
-    lock.unlock();
-    return Refuse("closed", {Code::kUnavailable, "the log is closed", kRetryAfter});
-  }
-  if (disk_bytes + queued_bytes_ + pending->total_size > options_.bytes_max) {
-    lock.unlock();
-    return Refuse("size_limit",
-                  {Code::kResourceExhausted,
-                   fmt::format("the log holds {} of at most {} bytes: its consumers do not keep up",
-                               disk_bytes, options_.bytes_max),
-                   kRetryAfter});
-  }
-  const bool is_first = gathering_.records.empty();
-  if (is_first) gathering_.begun = clock_.Time();
-  gathering_.size_bytes += pending->total_size;
-  queued_bytes_ += pending->total_size;
-  gathering_.records.push_back(std::move(pending));
-  const bool has_company = gathering_.size_bytes >= kGroupBytes;
-  lock.unlock();
-  if (is_first || has_company) work_.notify_one();
-  return {};
-}
-
-prometheus::Counter& LocalLog::RefusedRecords(const std::string& reason) {
-  return metrics_.Counter("clew_log_refused_records_total",
-                          "Records that were not appended, by reason.", {{"reason", reason}});
-}
-
-std::unexpected<Error> LocalLog::Refuse(const std::string& reason, Error error) {
-  RefusedRecords(reason).Increment();
-  return std::unexpected(std::move(error));
-}
-
-void LocalLog::RunWriter() {
-  pthread_setname_np(pthread_self(), "clew-log");
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    work_.wait(lock, [this] { return is_closed_ || !gathering_.records.empty(); });
-    if (gathering_.records.empty()) return;
-    clock_.WaitUntil(lock, work_, gathering_.begun + options_.group_commit_delay,
-                     [this] { return is_closed_ || gathering_.size_bytes >= kGroupBytes; });
-    Group group = std::exchange(gathering_, {});
-    lock.unlock();
-    writer_->Write(group.records);
-    CountRefused(group);
-    teller_.Tell(std::move(group.records));
-    lock.lock();
-    queued_bytes_ -= group.size_bytes;
-  }
-}
-
-void LocalLog::CountRefused(const Group& group) {
-  for (const std::unique_ptr<PendingRecord>& pending : group.records) {
-    if (pending->result.has_value()) continue;
-    const bool is_full = pending->result.error().code == Code::kResourceExhausted;
-    RefusedRecords(is_full ? "disk_full" : "disk_error").Increment();
-  }
 }
 
 Result<Position> LocalLog::Read(Position from, const Visit& visit) {
@@ -392,10 +271,7 @@ Status LocalLog::CheckReachable() const {
 // Else what stands in the directory is another's. Under held_mutex_, which goes on being held until
 // what follows is written.
 Status LocalLog::CheckHeld() {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (is_closed_) return base::Unavailable("the log is closed");
-  }
+  if (queue_->is_closed()) return base::Unavailable("the log is closed");
   return directory_->CheckReachable();
 }
 
@@ -430,7 +306,6 @@ Status LocalLog::Forget(std::string_view consumer) {
 }
 
 void LocalLog::SkipTo(Position position) {
-  const std::scoped_lock lock(mutex_);
   segments_.RaiseAcknowledgedEnd(position.offset);
   const std::uint64_t end = segments_.end();
   if (position.offset <= end) return;
@@ -475,11 +350,8 @@ void LocalLog::Collect() {
   metrics_.Gauge("clew_log_bytes_limit", "Bytes past which the log refuses.")
       .Set(static_cast<double>(options_.bytes_max));
   metrics_.Gauge("clew_log_segments", "Segment files.").Set(static_cast<double>(segments_.count()));
-  {
-    const std::scoped_lock lock(mutex_);
-    metrics_.Gauge("clew_log_queued_bytes", "Bytes that wait for the disk or are being written.")
-        .Set(static_cast<double>(queued_bytes_));
-  }
+  metrics_.Gauge("clew_log_queued_bytes", "Bytes that wait for the disk or are being written.")
+      .Set(static_cast<double>(queue_->queued_bytes()));
   const std::uint64_t end = segments_.end();
   const auto positions = checkpoints_.All();
   for (const auto& [consumer, position] : positions) {
@@ -496,13 +368,7 @@ void LocalLog::Collect() {
 
 void LocalLog::Close() {
   const std::scoped_lock closing(close_mutex_);
-  {
-    const std::scoped_lock lock(mutex_);
-    is_closed_ = true;
-  }
-  work_.notify_all();
-  if (thread_.joinable()) thread_.join();
-  teller_.Finish();
+  if (queue_ != nullptr) queue_->Close();
   segments_.WakeAll();
   collect_handle_.reset();
   const std::unique_lock nobody_writes(held_mutex_);

@@ -15,6 +15,7 @@
 #include "base/testing/test_folder.h"
 #include "log/segment_format.h"
 #include "log/testing/memory_log.h"
+#include "tests/conformance/log_append_suite.h"
 #include "tests/conformance/log_position_suite.h"
 #include "tests/conformance/log_suite.h"
 

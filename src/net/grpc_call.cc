@@ -156,7 +156,7 @@ std::shared_ptr<GrpcJob> GrpcCall::MakeJob(const std::string& client_address) {
                                            .is_gone = is_gone});
 }
 
-Result<std::string> RunGrpcJob(const GrpcShared& shared, GrpcJob& job) {
+base::Later<Result<std::string>> RunGrpcJob(const GrpcShared& shared, GrpcJob& job) {
   const GrpcServerOptions& options = shared.options;
   if (shared.group.clock.HasPassed(job.deadline)) {
     return base::MakeError(Code::kDeadlineExceeded, "the client's deadline has passed");
@@ -192,10 +192,10 @@ Result<std::string> RunGrpcJob(const GrpcShared& shared, GrpcJob& job) {
   }
   // What it was unpacked from is gone, and of the buffer what it did not fill.
   job.hold.ShrinkTo(job.besides_bytes + request.message.size());
-  Result<std::string> answer = (*job.handler)(request);
-  request = {};
-  job.hold.ShrinkTo(job.besides_bytes);
-  return answer;
+  return (*job.handler)(request).MapBy([&job](Result<std::string> answer) {
+    job.hold.ShrinkTo(job.besides_bytes);
+    return answer;
+  });
 }
 
 }  // namespace clew::net

@@ -67,8 +67,8 @@ struct GrpcJob {
 };
 
 /// The answer to a call: unpacks the message and asks the handler. Of what the job holds the bytes
-/// of the message are given back when it returns. Runs on a worker.
-Result<std::string> RunGrpcJob(const GrpcShared& shared, GrpcJob& job);
+/// of the message are given back when the answer is there; until then it lives. Runs on a worker.
+base::Later<Result<std::string>> RunGrpcJob(const GrpcShared& shared, GrpcJob& job);
 
 inline constexpr std::string_view kGrpcContentType = "application/grpc";
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/later.h"
 #include "base/memory_budget.h"
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
@@ -27,9 +28,10 @@ struct GrpcRequest {
   Bytes message;
 };
 
-/// The response message. An Error becomes the gRPC status; retry_after becomes RetryInfo in
+/// The response message, at once or later, on any thread; the request is there until it has
+/// returned. An Error becomes the gRPC status; retry_after becomes RetryInfo in
 /// grpc-status-details-bin (otlp.md section 4).
-using GrpcHandler = std::function<Result<std::string>(const GrpcRequest&)>;
+using GrpcHandler = std::function<base::Later<Result<std::string>>(const GrpcRequest&)>;
 
 /// Metadata of one call, counted as HTTP/2 does (32 bytes beside each name and value); values of a
 /// field "…-bin" that are joined by commas count as fields of their own.
@@ -98,7 +100,7 @@ class GrpcServer {
                                                    const HttpService* http = nullptr);
   virtual std::uint16_t port() const = 0;
   /// Idempotent. Calls under way may finish until `deadline`, then they are cancelled; returns when
-  /// no handler runs any more.
+  /// no handler runs any more and all that was to come later has come.
   virtual void Stop(Deadline deadline) = 0;
 };
 

@@ -201,12 +201,15 @@ class GrpcSession final : public Session {
       asio::io_context& context = self->loop_.context;
       // The loop's thread lets go of the session.
       if (*job->is_gone) return asio::post(context, [self = std::move(self)] {});
-      Result<std::string> answer = RunGrpcJob(self->shared_, *job);
-      asio::post(context, [self = std::move(self), job = std::move(job),
-                           answer = std::move(answer)]() mutable {
-        if (self->is_closed_) return;
-        self->protocol_.Answer(*job, std::move(answer));
-        self->Pump();
+      auto answered = RunGrpcJob(self->shared_, *job);
+      std::move(answered).Then([self = std::move(self), job = std::move(job),
+                                &context](Result<std::string> answer) mutable {
+        asio::post(context, [self = std::move(self), job = std::move(job),
+                             answer = std::move(answer)]() mutable {
+          if (self->is_closed_) return;
+          self->protocol_.Answer(*job, std::move(answer));
+          self->Pump();
+        });
       });
     });
   }

@@ -225,7 +225,7 @@ TEST_F(HttpLeavingTest, PausedAnswersOfThoseWhoLeftEnd) {
   options.answer_memory = &account;
   std::atomic<int> asked = 0;
   Start(options, [&](const HttpRequest& request) {
-    HttpResponse response = Pieces(10, 10, asked)(request);
+    HttpResponse response = Pieces(10, 10, asked)(request).Wait();
     response.body = std::string(100'000, 'b');
     response.held = std::make_shared<int>();  // not counted
     return response;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/later.h"
 #include "base/memory_budget.h"
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
@@ -109,14 +110,15 @@ struct HttpServerOptions : ListenOptions {
   std::map<std::string, std::string> response_headers;
   /// Compress responses over 1 KiB when the client accepts gzip.
   bool compress_responses = false;
-  /// True for a request that the handler answers without blocking and in next to no time: it is
-  /// called on a network thread then, so that the answer waits for no worker. Null: there is none.
+  /// True for a request that the handler answers at once, without blocking and in next to no time:
+  /// it is called on a network thread then, so that the answer waits for no worker. Null: there is
+  /// none.
   std::function<bool(const HttpRequest&)> is_immediate{};
 };
 
-/// Answers a request; called on a worker thread, may block (see HttpServerOptions::is_immediate).
-/// Does not throw.
-using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+/// Answers a request, at once or later, on any thread; called on a worker thread, may block (see
+/// HttpServerOptions::is_immediate). The request is there until it has returned. Does not throw.
+using HttpHandler = std::function<base::Later<HttpResponse>(const HttpRequest&)>;
 
 /// Writes the answer to a request that never reaches the handler: `status` 400 (malformed), 408,
 /// 413 (body over the limit, or larger than memory would ever allow), 431, 503 (workers full;
@@ -158,7 +160,8 @@ class HttpServer {
   virtual HttpServerCounts counts() const = 0;
   /// Stops accepting and lets requests under way finish until shortly before `deadline`. Then
   /// their handlers are asked to stop (HttpRequest::cancelled), and at `deadline` all connections
-  /// are closed. Returns when no handler runs any more, as they use what the caller destroys next.
+  /// are closed. Returns when no handler runs any more and all that was to come later has come, as
+  /// they use what the caller destroys next.
   /// Idempotent.
   virtual void Stop(Deadline deadline) = 0;
 };

@@ -268,7 +268,7 @@ class StreamSession final : public Session {
     request->arrived_at = group_.clock.Time();
     request->cancelled = stop_.get_token();
     if (shared_.options.is_immediate && shared_.options.is_immediate(*request)) {
-      HttpReply reply = MakeHandlersReply(*request, shared_.handler(*request));
+      HttpReply reply = MakeHandlersReply(*request, shared_.handler(*request).Wait());
       hold_.Release();
       return Write(std::move(reply));
     }
@@ -289,11 +289,15 @@ class StreamSession final : public Session {
     if (request->cancelled.stop_requested()) {
       return asio::post(context, [self = std::move(self)] {});
     }
-    HttpReply reply = self->MakeHandlersReply(*request, self->shared_.handler(*request));
-    request.reset();
-    asio::post(context, [self = std::move(self), reply = std::move(reply)]() mutable {
-      self->hold_.Release();
-      if (self->state_ != State::kClosed) self->Write(std::move(reply));
+    base::Later<HttpResponse> answered = self->shared_.handler(*request);
+    std::move(answered).Then([self = std::move(self), request = std::move(request),
+                              &context](HttpResponse response) mutable {
+      HttpReply reply = self->MakeHandlersReply(*request, std::move(response));
+      request.reset();
+      asio::post(context, [self = std::move(self), reply = std::move(reply)]() mutable {
+        self->hold_.Release();
+        if (self->state_ != State::kClosed) self->Write(std::move(reply));
+      });
     });
   }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/later.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "base/random.h"
@@ -20,15 +21,20 @@ class Loops;
 
 namespace clew::pipeline {
 
+using LaterReceipt = base::Later<Result<Receipt>>;
+
 /// Takes batches. Called from any thread, from several at once.
 class Consumer {
  public:
   virtual ~Consumer() = default;
   /// On success the callee has taken responsibility for every item but the receipt's rejected
-  /// ones; on error the caller still has all of them. May block (fsync, a full queue that waits).
+  /// ones; on error the caller still has all of them. What waits for a disk or another process
+  /// gives its receipt later, where it can, and keeps no thread; some block (a full queue that
+  /// waits). Until the receipt is there the caller keeps the callee alive; `context` is the
+  /// caller's again when this returns. Who awaits the receipt is short, and on any thread.
   /// Overload is an error with retry_after (UNAVAILABLE or RESOURCE_EXHAUSTED), never a silent
   /// drop. An error that is not retryable is permanent: sending the same again cannot help.
-  virtual Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) = 0;
+  virtual LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) = 0;
 };
 
 class Extension;

@@ -19,7 +19,7 @@ EdgeCounter::EdgeCounter(Edge edge, const std::string& processor_id, base::Metri
                          Consumer& next)
     : items_(ItemCounter(edge, processor_id, metrics)), next_(next) {}
 
-Result<Receipt> EdgeCounter::Consume(const model::BatchPtr& batch, const Context& context) {
+LaterReceipt EdgeCounter::Consume(const model::BatchPtr& batch, const Context& context) {
   items_.Increment(static_cast<double>(batch->item_count()));
   return next_.Consume(batch, context);
 }

@@ -14,7 +14,7 @@ class EdgeCounter final : public Consumer {
  public:
   /// `next` outlives this.
   EdgeCounter(Edge edge, const std::string& processor_id, base::Metrics& metrics, Consumer& next);
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
 
  private:
   prometheus::Counter& items_;

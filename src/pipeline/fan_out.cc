@@ -1,8 +1,12 @@
 #include "pipeline/fan_out.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace clew::pipeline {
 namespace {
@@ -22,14 +26,12 @@ void MergeError(std::optional<Error>& merged, Error error) {
   }
 }
 
-}  // namespace
-
-Result<Receipt> FanOut::Consume(const model::BatchPtr& batch, const Context& context) {
+/// What all have said, when they have.
+Result<Receipt> Merge(std::vector<Result<Receipt>>& results) {
   Receipt receipt;
   std::optional<Error> merged;
-  for (Consumer* consumer : consumers_) {
-    Result<Receipt> result = consumer->Consume(batch, context);
-    if (result) {
+  for (Result<Receipt>& result : results) {
+    if (result.has_value()) {
       receipt.Merge(*result);
     } else {
       MergeError(merged, std::move(result).error());
@@ -37,6 +39,37 @@ Result<Receipt> FanOut::Consume(const model::BatchPtr& batch, const Context& con
   }
   if (merged) return std::unexpected(std::move(*merged));
   return receipt;
+}
+
+/// The receipts of one batch; the last to come gives the answer.
+struct Receipts {
+  Receipts(std::size_t count, LaterReceipt::Promise answer)
+      : results(count), missing(count + 1), promise(std::move(answer)) {}
+
+  /// One more is there; the first is that all have been asked.
+  void Count() {
+    if (--missing == 0) promise.Keep(Merge(results));
+  }
+
+  std::vector<Result<Receipt>> results;
+  std::atomic<std::size_t> missing;
+  LaterReceipt::Promise promise;
+};
+
+}  // namespace
+
+LaterReceipt FanOut::Consume(const model::BatchPtr& batch, const Context& context) {
+  if (consumers_.size() == 1) return consumers_.front()->Consume(batch, context);
+  auto [answer, promise] = LaterReceipt::Promised();
+  const auto receipts = std::make_shared<Receipts>(consumers_.size(), std::move(promise));
+  for (std::size_t i = 0; i < consumers_.size(); ++i) {
+    consumers_[i]->Consume(batch, context).Then([receipts, i](Result<Receipt> receipt) {
+      receipts->results[i] = std::move(receipt);
+      receipts->Count();
+    });
+  }
+  receipts->Count();
+  return std::move(answer);
 }
 
 }  // namespace clew::pipeline

@@ -13,7 +13,7 @@ class FanOut final : public Consumer {
  public:
   /// The consumers outlive this.
   explicit FanOut(std::vector<Consumer*> consumers) : consumers_(std::move(consumers)) {}
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
 
  private:
   const std::vector<Consumer*> consumers_;

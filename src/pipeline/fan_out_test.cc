@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <optional>
+#include <utility>
 
 #include "pipeline/edge_counter.h"
 #include "pipeline/testing/fake_host.h"
@@ -18,7 +20,7 @@ using testing::RecordingConsumer;
 
 class FanOutTest : public ::testing::Test {
  protected:
-  Result<Receipt> Consume() { return fan_out_.Consume(MakeOpaqueBatch(3), Context()); }
+  Result<Receipt> Consume() { return fan_out_.Consume(MakeOpaqueBatch(3), Context()).Wait(); }
 
   RecordingConsumer first_;
   RecordingConsumer second_;
@@ -40,6 +42,40 @@ TEST_F(FanOutTest, ReceiptsAreMerged) {
   ASSERT_TRUE(receipt.has_value());
   EXPECT_EQ(receipt->rejected_items, 2u);
   EXPECT_EQ(receipt->message, "one; two");
+}
+
+/// Gives its receipt when told.
+class LateConsumer final : public Consumer {
+ public:
+  LaterReceipt Consume(const model::BatchPtr&, const Context&) override {
+    auto [later, promise] = LaterReceipt::Promised();
+    promise_.emplace(std::move(promise));
+    return std::move(later);
+  }
+  void Give(Result<Receipt> receipt) { promise_->Keep(std::move(receipt)); }
+
+ private:
+  std::optional<LaterReceipt::Promise> promise_;
+};
+
+TEST(FanOut, WaitsForReceiptsThatComeLater) {
+  LateConsumer first;
+  RecordingConsumer second;
+  LateConsumer third;
+  second.Succeed({.rejected_items = 1, .message = "two"});
+  FanOut fan_out({&first, &second, &third});
+  std::optional<Result<Receipt>> merged;
+
+  fan_out.Consume(MakeOpaqueBatch(3), Context()).Then([&](Result<Receipt> receipt) {
+    merged.emplace(std::move(receipt));
+  });
+  third.Give(Receipt{.rejected_items = 2, .message = "three"});
+  EXPECT_FALSE(merged.has_value());
+  first.Give(Receipt{.rejected_items = 3, .message = "one"});
+
+  ASSERT_TRUE(merged.has_value() && merged->has_value());
+  EXPECT_EQ((*merged)->rejected_items, 3u);
+  EXPECT_EQ((*merged)->message, "one; two; three");
 }
 
 TEST_F(FanOutTest, TheOthersAreCalledWhenOneFails) {
@@ -82,7 +118,7 @@ TEST(EdgeCounter, CountsSpansInAndOut) {
   EdgeCounter out(Edge::kOutOfProcessor, "batch", host.metrics(), next);
   EdgeCounter in(Edge::kIntoProcessor, "batch", host.metrics(), out);
 
-  ASSERT_TRUE(in.Consume(MakeOpaqueBatch(7), Context()).has_value());
+  ASSERT_TRUE(in.Consume(MakeOpaqueBatch(7), Context()).Wait().has_value());
 
   EXPECT_EQ(host.metrics().Sum("otelcol_processor_incoming_items"), 7);
   EXPECT_EQ(host.metrics().Sum("otelcol_processor_outgoing_items"), 7);

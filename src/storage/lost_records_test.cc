@@ -315,13 +315,8 @@ TEST(LostRecordsOfStorage, WhatIsNoSpansIsLeftOutOfTheReplay) {
   record.kind = log::RecordKind::kDecision;
   ASSERT_TRUE(store.log.Append(record).Wait().has_value());
   record.kind = log::RecordKind::kData;
-<<<<<<< HEAD
   record.signal = model::Signal::kMetrics;
-  ASSERT_TRUE(store.log.Append(record).has_value());
-=======
-  record.signal = log::Signal::kMetrics;
   ASSERT_TRUE(store.log.Append(record).Wait().has_value());
->>>>>>> 53ee7c0 (log: an append finishes later)
 
   store.Restart();
   ASSERT_TRUE(store.storage().Flush().has_value());

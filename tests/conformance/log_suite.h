@@ -6,10 +6,8 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <future>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -23,7 +21,7 @@ namespace clew::log {
 /// What every Log must do. An implementation runs it with
 ///   INSTANTIATE_TEST_SUITE_P(Local, LogSuite, testing::Values(LogPlaceMaker([] {…})));
 /// where a place is where one log lives: empty at first, and can be opened again after closing. It
-/// includes log_position_suite.h, too, which has the rest of the suite.
+/// includes log_append_suite.h and log_position_suite.h, too, which have the rest of the suite.
 class LogPlace {
  public:
   virtual ~LogPlace() = default;
@@ -164,46 +162,6 @@ TEST_P(LogSuite, CloseEndsWaitsAndRefusesAppends) {
   follower.join();
 
   EXPECT_EQ(log_->Append(MakeRecord("two")).Wait().error().code, Code::kUnavailable);
-  Reopen();
-  EXPECT_THAT(BodiesFrom({}), ElementsAre("one"));
-}
-
-TEST_P(LogSuite, OneThreadHasAnyNumberOfAppendsUnderWay) {
-  constexpr int kCount = 3000;
-  std::mutex mutex;
-  std::vector<Position> begins;
-  for (int i = 0; i < kCount; ++i) {
-    log_->Append(MakeRecord(std::to_string(i))).Then([&](const Result<Appended>& where) {
-      EXPECT_TRUE(where.has_value());
-      // Who awaits it finds it.
-      EXPECT_GE(log_->end(), where->end);
-      const std::scoped_lock lock(mutex);
-      begins.push_back(where->begin);
-    });
-  }
-  log_->Close();
-
-  // When Close has returned everybody was called.
-  const std::scoped_lock lock(mutex);
-  EXPECT_EQ(std::set(begins.begin(), begins.end()).size(), kCount);
-  Reopen();
-  EXPECT_EQ(BodiesFrom({}).size(), kCount);
-}
-
-TEST_P(LogSuite, WhoAwaitsAnAppendMayBeTheLastToHoldTheLog) {
-  std::shared_ptr<Log> last = std::move(log_);
-  const std::weak_ptr<Log> log = last;
-  std::promise<void> is_gone;
-  auto appended = last->Append(MakeRecord("one"));
-  std::move(appended).Then(
-      [last = std::move(last), &is_gone](const Result<Appended>& where) mutable {
-        EXPECT_TRUE(where.has_value());
-        last.reset();
-        is_gone.set_value();
-      });
-  is_gone.get_future().wait();
-
-  EXPECT_TRUE(log.expired());
   Reopen();
   EXPECT_THAT(BodiesFrom({}), ElementsAre("one"));
 }

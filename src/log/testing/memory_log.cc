@@ -13,6 +13,33 @@ Appended WhereOf(Position begin) { return {begin, {begin.offset + kRecordPositio
 }  // namespace
 
 base::Later<Result<Appended>> MemoryLog::Append(Record record) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (is_holding_) {
+      auto [appended, promise] = base::Later<Result<Appended>>::Promised();
+      held_.push_back({std::move(record), std::move(promise)});
+      return std::move(appended);
+    }
+  }
+  return Write(std::move(record));
+}
+
+void MemoryLog::Hold() {
+  const std::scoped_lock lock(mutex_);
+  is_holding_ = true;
+}
+
+void MemoryLog::Settle() {
+  std::vector<Held> held;
+  {
+    const std::scoped_lock lock(mutex_);
+    is_holding_ = false;
+    held.swap(held_);
+  }
+  for (Held& append : held) append.promise.Keep(Write(std::move(append.record)));
+}
+
+Result<Appended> MemoryLog::Write(Record record) {
   if (append_error) return std::unexpected(*append_error);
   const std::scoped_lock lock(mutex_);
   if (is_closed_) return base::Unavailable("the log is closed");

@@ -56,6 +56,11 @@ class MemoryLog final : public Log {
   /// Waits until `consumer` has committed `position`; false after 20 s.
   bool WaitForCommit(const std::string& consumer, Position position) const;
 
+  /// Appends are under way from now on, until Settle().
+  void Hold();
+  /// They are durable, or fail with append_error when it is set.
+  void Settle();
+
   /// Appends fail with this while it is set.
   std::optional<Error> append_error;
   /// The same for Forget.
@@ -73,8 +78,18 @@ class MemoryLog final : public Log {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   const std::shared_ptr<Contents> contents_;
+  /// One that is under way.
+  struct Held {
+    Record record;
+    base::Later<Result<Appended>>::Promise promise;
+  };
+
+  Result<Appended> Write(Record record);
+
   std::size_t read_count_ = 0;
   bool is_closed_ = false;
+  bool is_holding_ = false;
+  std::vector<Held> held_;
 };
 
 }  // namespace clew::log

@@ -206,7 +206,7 @@ bool LogFollower::Deliver(const log::Appended& where, const log::Record& record)
     return true;
   }
   if ((*batch)->item_count() == 0) return true;
-  const Result<Receipt> result = next_.Consume(*batch, context);
+  const Result<Receipt> result = next_.Consume(*batch, context).Wait();
   if (!result && !result.error().is_retryable()) {
     Drop(where, (*batch)->item_count(), result.error());
   }

@@ -28,7 +28,7 @@ using std::chrono::seconds;
 /// Keeps what it is given as the store does: it holds the position alone.
 class StoringConsumer final : public Consumer {
  public:
-  Result<Receipt> Consume(const model::BatchPtr&, const Context& context) override {
+  LaterReceipt Consume(const model::BatchPtr&, const Context& context) override {
     const std::scoped_lock lock(mutex_);
     held_.push_back(context.delivery->WithoutMemory());
     changed_.notify_all();
@@ -157,13 +157,8 @@ TEST_F(LogFollowerTest, RecordsOfOtherSignalsAndKindsAreNotIts) {
   other.kind = log::RecordKind::kDecision;
   ASSERT_TRUE(log_.Append(other).Wait().has_value());
   other.kind = log::RecordKind::kData;
-<<<<<<< HEAD
   other.signal = model::Signal::kLogs;
-  ASSERT_TRUE(log_.Append(other).has_value());
-=======
-  other.signal = log::Signal::kLogs;
   ASSERT_TRUE(log_.Append(other).Wait().has_value());
->>>>>>> 53ee7c0 (log: an append finishes later)
   StartFollower();
   const log::Appended last = testing::AppendSpan(log_, kPipeline, "a");
 
@@ -461,7 +456,7 @@ TEST(PatientConsumer, OneSlowExporterDoesNotMakeTheOtherGetDataTwice) {
   wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
   const auto batch = model::Batch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec);
 
-  std::thread caller([&] { EXPECT_TRUE(both.Consume(batch, Context()).has_value()); });
+  std::thread caller([&] { EXPECT_TRUE(both.Consume(batch, Context()).Wait().has_value()); });
   while (!slow.WaitForSpans(1, milliseconds(2))) host.manual_clock.Advance(milliseconds(500));
   caller.join();
 
@@ -481,8 +476,10 @@ TEST(PatientConsumer, AbandonsWhenStopped) {
   Context context;
   context.delivery = std::make_shared<DeliveryToken>([&](DeliveryOutcome what) { outcome = what; });
 
-  const auto result = patient.Consume(
-      model::Batch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec), context);
+  const auto result =
+      patient
+          .Consume(model::Batch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec), context)
+          .Wait();
   context.delivery.reset();
 
   EXPECT_FALSE(result.has_value());

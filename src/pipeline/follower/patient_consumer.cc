@@ -44,11 +44,11 @@ PatientConsumer::PatientConsumer(std::string name, const std::string& pipeline, 
           "Number of times a batch from the log was offered again after a refusal.",
           {{"pipeline", pipeline}})) {}
 
-Result<Receipt> PatientConsumer::Consume(const model::BatchPtr& batch, const Context& context) {
+LaterReceipt PatientConsumer::Consume(const model::BatchPtr& batch, const Context& context) {
   Nanos backoff = kBackoffMin;
   bool is_told = false;
   while (true) {
-    Result<Receipt> result = next_.Consume(batch, context);
+    Result<Receipt> result = next_.Consume(batch, context).Wait();
     if (result || !result.error().is_retryable()) return result;
     const Nanos delay = DelayAfter(backoff, result.error());
     if (!std::exchange(is_told, true)) {

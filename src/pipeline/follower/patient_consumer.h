@@ -31,7 +31,7 @@ class PatientConsumer final : public Consumer {
   /// `name` is for log lines. The others outlive this.
   PatientConsumer(std::string name, const std::string& pipeline, Consumer& next, StopSignal& stop,
                   Host& host);
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
 
  private:
   Nanos DelayAfter(Nanos& backoff, const Error& error);

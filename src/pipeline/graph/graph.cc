@@ -19,7 +19,7 @@ class ReceiverTarget final : public Consumer {
  public:
   explicit ReceiverTarget(std::vector<std::shared_ptr<PipelineChain>> chains)
       : chains_(std::move(chains)), fan_out_(Heads(chains_)) {}
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override {
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override {
     return fan_out_.Consume(batch, context);
   }
 

@@ -131,7 +131,7 @@ TEST_F(GraphTest, WhatIsSentWhenTheLogIsClosedMayBeSentAgain) {
   graph->Stop(Soon());
 
   const auto batch = model::Batch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec_);
-  const Result<Receipt> refused = late->Consume(batch, {});
+  const Result<Receipt> refused = late->Consume(batch, {}).Wait();
 
   ASSERT_FALSE(refused.has_value());
   EXPECT_TRUE(refused.error().is_retryable());

@@ -143,7 +143,7 @@ class TellingExporter final : public Exporter {
   void Stop(Deadline) override {
     if (!std::exchange(is_stopped_, true)) stopped_.set_value();
   }
-  Result<Receipt> Consume(const model::BatchPtr&, const Context&) override { return Receipt{}; }
+  LaterReceipt Consume(const model::BatchPtr&, const Context&) override { return Receipt{}; }
 
  private:
   std::promise<void>& stopped_;
@@ -417,7 +417,7 @@ class GraphTestWithoutThreads : public GraphTest {
     void ReleaseCalls() override {
       if (!is_released_.exchange(true)) test_.let_go_.set_value();
     }
-    Result<Receipt> Consume(const model::BatchPtr&, const Context&) override {
+    LaterReceipt Consume(const model::BatchPtr&, const Context&) override {
       test_.entered_.set_value();
       test_.let_go_.get_future().wait();
       return Receipt{};

@@ -1,7 +1,7 @@
 #include "pipeline/graph/inlet.h"
 
 #include <chrono>
-#include <optional>
+#include <memory>
 #include <utility>
 
 #include "base/worker_pool.h"
@@ -32,8 +32,8 @@ class Inlet::Call {
   Inlet& inlet_;
 };
 
-Result<Receipt> Inlet::Consume(const model::BatchPtr& batch, const Context& context) {
-  std::optional<Call> call;
+LaterReceipt Inlet::Consume(const model::BatchPtr& batch, const Context& context) {
+  std::unique_ptr<Call> call;
   {
     std::unique_lock lock(mutex_);
     const auto is_decided = [this] { return target_ != nullptr || is_closed_for_good_; };
@@ -41,9 +41,19 @@ Result<Receipt> Inlet::Consume(const model::BatchPtr& batch, const Context& cont
       const base::WorkerPool::BlockingScope waiting;
       opened_.wait_for(lock, kWaitMax, is_decided);
     }
-    if (target_) call.emplace(*this).target = target_;
+    if (target_) {
+      call = std::make_unique<Call>(*this);
+      call->target = target_;
+    }
   }
-  if (call) return call->target->Consume(batch, context);
+  if (call != nullptr) {
+    Consumer& target = *call->target;
+    return target.Consume(batch, context)
+        .MapBy([call = std::move(call)](Result<Receipt> receipt) mutable {
+          call.reset();
+          return receipt;
+        });
+  }
   return std::unexpected(Error{Code::kUnavailable,
                                "the pipelines are being started, stopped or reloaded, try again",
                                std::chrono::seconds(1)});

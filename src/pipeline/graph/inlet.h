@@ -16,7 +16,7 @@ enum class Closing { kForReload, kForGood };
 /// Any thread.
 class Inlet final : public Consumer {
  public:
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
   /// Calls under way keep `target` alive.
   void Open(std::shared_ptr<Consumer> target);
   /// Calls under way go on. New ones wait for the next Open, but not when closed for good.

@@ -19,7 +19,7 @@ std::shared_ptr<log::Log> LogStage::log() const {
 
 // In this order: who could refuse is asked first, since what lies in the log is acknowledged by
 // everyone who reads it; and the sender hears of it last, so that what was acknowledged is found.
-Result<Receipt> LogStage::Consume(const model::BatchPtr& batch, const Context& context) {
+LaterReceipt LogStage::Consume(const model::BatchPtr& batch, const Context& context) {
   const std::shared_ptr<log::Log> log = this->log();
   if (log == nullptr) {
     return std::unexpected(Error{Code::kUnavailable, "the store has been stopped, try again",
@@ -38,9 +38,15 @@ Result<Receipt> LogStage::Consume(const model::BatchPtr& batch, const Context& c
   record.pipeline = pipeline_;
   record.received_at = clock_.Now();
   record.is_for_follower = store_ == nullptr;
-  ASSIGN_OR_RETURN(const log::Appended where, log->Append(record).Wait());
-  if (admission != nullptr) admission->Take(where);
-  return Receipt{};
+  return log->Append(std::move(record))
+      .MapBy([admission = std::move(admission)](
+                 const Result<log::Appended>& where) mutable -> Result<Receipt> {
+        // Gone before anybody hears of it: what was refused is counted then.
+        const std::unique_ptr<DirectStore::Admission> admitted = std::move(admission);
+        if (!where.has_value()) return std::unexpected(where.error());
+        if (admitted != nullptr) admitted->Take(*where);
+        return Receipt{};
+      });
 }
 
 }  // namespace clew::pipeline

@@ -21,12 +21,12 @@ class LogStage final : public Consumer {
 
   /// Before the first batch. What comes when it is closed is refused and may be sent again.
   void Open(std::shared_ptr<log::Log> log);
-  /// Calls under way hold the log until they end.
+  /// What was appended before is finished by the log (Log::Close).
   void Close() { Open(nullptr); }
 
-  /// Durable when it returns, and with the store when there is one. Errors of the store's Admit and
-  /// of the log's Append; INVALID_ARGUMENT when the batch cannot be decoded.
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
+  /// Durable when the receipt is there, and with the store when there is one. Errors of the store's
+  /// Admit and of the log's Append; INVALID_ARGUMENT when the batch cannot be decoded.
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
 
  private:
   std::shared_ptr<log::Log> log() const;

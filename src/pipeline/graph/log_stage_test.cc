@@ -58,7 +58,8 @@ class LogStageTest : public ::testing::Test {
   Result<Receipt> Send(const std::string& body, std::size_t span_count = 1) {
     Context context;
     context.tenant = *TenantId::Parse("shop");
-    return stage_.Consume(model::Batch::FromWire({Bytes(body)}, span_count, codec_), context);
+    return stage_.Consume(model::Batch::FromWire({Bytes(body)}, span_count, codec_), context)
+        .Wait();
   }
 
   base::ManualClock clock_{1'700'000'000'000'000'000};
@@ -99,6 +100,42 @@ TEST_F(LogStageTest, WhatTheLogRefusesTheStoreDoesNotGet) {
   EXPECT_EQ(store_.notes, (std::vector<std::string>{"admit shop at 0", "dropped"}));
 }
 
+TEST_F(LogStageTest, TheReceiptComesWhenTheRecordIsDurableAndTheStoreHasIt) {
+  constexpr std::size_t kCount = 1000;
+  log_.Hold();
+  std::size_t receipts = 0;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    stage_.Consume(model::Batch::FromWire({Bytes(OneSpanRequest("a"))}, 1, codec_), {})
+        .Then([&](const Result<Receipt>& receipt) {
+          EXPECT_TRUE(receipt.has_value());
+          ++receipts;
+          EXPECT_EQ(store_.notes.size(), kCount + receipts);
+        });
+  }
+  EXPECT_EQ(receipts, 0u);
+  EXPECT_EQ(store_.notes.size(), kCount);
+
+  log_.Settle();
+
+  EXPECT_EQ(receipts, kCount);
+}
+
+TEST_F(LogStageTest, TheStoreLetsGoOfWhatTheLogRefusesBeforeTheSenderHears) {
+  log_.Hold();
+  bool is_told = false;
+  stage_.Consume(model::Batch::FromWire({Bytes(OneSpanRequest("a"))}, 1, codec_), {})
+      .Then([&](const Result<Receipt>& receipt) {
+        EXPECT_EQ(receipt.error().code, Code::kResourceExhausted);
+        EXPECT_EQ(store_.notes.back(), "dropped");
+        is_told = true;
+      });
+  log_.append_error = Error{Code::kResourceExhausted, "full", std::chrono::seconds(1)};
+
+  log_.Settle();
+
+  EXPECT_TRUE(is_told);
+}
+
 TEST_F(LogStageTest, WhatCannotBeReadOrIsNothingIsNotAppended) {
   EXPECT_EQ(Send("\xff\xff\xff").error().code, Code::kInvalidArgument);
   EXPECT_TRUE(Send("", 0).has_value());
@@ -111,7 +148,7 @@ TEST_F(LogStageTest, WithoutAStoreItSaysThatTheRecordIsForTheFollower) {
   LogStage stage("traces/main", nullptr, clock_);
   stage.Open({std::shared_ptr<void>(), &log_});
   const auto send = [&](const std::string& body) {
-    return stage.Consume(model::Batch::FromWire({Bytes(body)}, 1, codec_), {});
+    return stage.Consume(model::Batch::FromWire({Bytes(body)}, 1, codec_), {}).Wait();
   };
 
   ASSERT_TRUE(send(OneSpanRequest("a")).has_value());

@@ -31,7 +31,7 @@ class HoldingExporter final : public Exporter {
       : entered_(entered), let_go_(std::move(let_go)) {}
   Status Start(Host&) override { return {}; }
   void Stop(Deadline) override {}
-  Result<Receipt> Consume(const model::BatchPtr&, const Context&) override {
+  LaterReceipt Consume(const model::BatchPtr&, const Context&) override {
     entered_.set_value();
     let_go_.wait();
     return Receipt{};
@@ -77,13 +77,14 @@ class GraphTest : public ::testing::Test {
   }
 
   Result<Receipt> Send(const std::string& receiver, std::size_t span_count) {
-    return world_.receiver_next(receiver)->Consume(MakeOpaqueBatch(span_count), Context());
+    return world_.receiver_next(receiver)->Consume(MakeOpaqueBatch(span_count), Context()).Wait();
   }
 
   /// One span of this name, as a receiver takes it.
   Result<Receipt> SendSpan(const std::string& receiver, const std::string& name) {
-    return world_.receiver_next(receiver)->Consume(
-        model::Batch::FromWire({Bytes(OneSpanRequest(name))}, 1, codec_), Context());
+    return world_.receiver_next(receiver)
+        ->Consume(model::Batch::FromWire({Bytes(OneSpanRequest(name))}, 1, codec_), Context())
+        .Wait();
   }
 
   /// Of the log of "fake_storage".

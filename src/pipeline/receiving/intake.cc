@@ -101,9 +101,9 @@ void Intake::CountRefusedRequest(const std::string& reason) {
       .Increment();
 }
 
-Result<PartialSuccess> Intake::Take(Bytes body, std::optional<model::ReceivedBody> received,
-                                    const Context& context, base::MemoryHold hold) {
-  const auto facts = Inspect(body.view(), codec_.limits());
+Intake::LaterAnswer Intake::Take(Bytes body, std::optional<model::ReceivedBody> received,
+                                 const Context& context, base::MemoryHold hold) {
+  auto facts = Inspect(body.view(), codec_.limits());
   if (!facts.has_value()) {
     CountRefusedRequest("malformed");
     return std::unexpected(facts.error());
@@ -111,32 +111,46 @@ Result<PartialSuccess> Intake::Take(Bytes body, std::optional<model::ReceivedBod
   PartialSuccess answer{.rejected_items = static_cast<std::int64_t>(facts->rejected_count()),
                         .error_message = DescribeRejected(*facts)};
   const std::uint64_t span_count = facts->span_count - facts->rejected_count();
-  if (span_count > 0) {
-    // A body that was neither unpacked nor made here is held by the server.
-    const std::uint64_t besides = hold.bytes() == 0 ? body.size() : hold.bytes();
-    ASSIGN_OR_RETURN(const SharedHold decoding, ReserveDecoding(*facts, body.size(), besides));
-    if (facts->rejected_count() > 0) {
-      body = Bytes(wire::otlp::RemoveRejectedSpans(body.view()));
-      received.reset();
-    }
-    const auto batch = MakeBatch(std::move(body), *facts, std::move(received), decoding);
-    if (!batch.has_value()) {
-      CountRefusedRequest("malformed");
-      return std::unexpected(batch.error());
-    }
-    const Result<Receipt> receipt = next_.Consume(*batch, context);
-    if (!receipt.has_value()) {
-      refused_spans_.Increment(static_cast<double>(span_count));
-      return std::unexpected(receipt.error());
-    }
-    const std::uint64_t rejected = std::min(receipt->rejected_items, span_count);
-    accepted_spans_.Increment(static_cast<double>(span_count - rejected));
-    rejected_by_pipeline_.Increment(static_cast<double>(rejected));
-    answer.rejected_items += static_cast<std::int64_t>(rejected);
-    Append(receipt->message, answer.error_message);
+  if (span_count == 0) {
+    CountRejected(*facts);
+    return answer;
   }
+  // A body that was neither unpacked nor made here is held by the server.
+  const std::uint64_t besides = hold.bytes() == 0 ? body.size() : hold.bytes();
+  ASSIGN_OR_RETURN(SharedHold decoding, ReserveDecoding(*facts, body.size(), besides));
+  if (facts->rejected_count() > 0) {
+    body = Bytes(wire::otlp::RemoveRejectedSpans(body.view()));
+    received.reset();
+  }
+  const auto batch = MakeBatch(std::move(body), *facts, std::move(received), decoding);
+  if (!batch.has_value()) {
+    CountRefusedRequest("malformed");
+    return std::unexpected(batch.error());
+  }
+  return next_.Consume(*batch, context)
+      .MapBy([this, facts = *std::move(facts), answer = std::move(answer), span_count,
+              decoding = std::move(decoding),
+              hold = std::move(hold)](const Result<Receipt>& receipt) mutable {
+        // Before the sender hears: what it sends next finds room.
+        decoding.reset();
+        hold.Release();
+        return AnswerTo(receipt, facts, span_count, std::move(answer));
+      });
+}
+
+Result<PartialSuccess> Intake::AnswerTo(const Result<Receipt>& receipt, const RequestFacts& facts,
+                                        std::uint64_t span_count, PartialSuccess answer) {
+  if (!receipt.has_value()) {
+    refused_spans_.Increment(static_cast<double>(span_count));
+    return std::unexpected(receipt.error());
+  }
+  const std::uint64_t rejected = std::min(receipt->rejected_items, span_count);
+  accepted_spans_.Increment(static_cast<double>(span_count - rejected));
+  rejected_by_pipeline_.Increment(static_cast<double>(rejected));
+  answer.rejected_items += static_cast<std::int64_t>(rejected);
+  Append(receipt->message, answer.error_message);
   // Only now: a request that the sender repeats must not count them twice.
-  CountRejected(*facts);
+  CountRejected(facts);
   return answer;
 }
 

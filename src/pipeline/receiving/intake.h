@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/later.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "model/batch.h"
@@ -26,6 +27,8 @@ class Intake {
     /// Decode and cut before handing on.
     bool applies_limits = false;
   };
+
+  using LaterAnswer = base::Later<Result<wire::otlp::PartialSuccess>>;
 
   /// All references outlive this; `codec` outlives every batch.
   Intake(Options options, const wire::otlp::OtlpCodec& codec, Host& host, Consumer& next);
@@ -51,9 +54,9 @@ class Intake {
   /// invalid ids are left out and reported as partial success; a request without spans never
   /// reaches the pipeline. `received`, when given, is what came over the wire and decompresses to
   /// `body`. INVALID_ARGUMENT names the byte offset where the body is malformed; other errors are
-  /// Reserve's and the pipeline's.
-  Result<wire::otlp::PartialSuccess> Take(Bytes body, std::optional<model::ReceivedBody> received,
-                                          const Context& context, base::MemoryHold hold);
+  /// Reserve's and the pipeline's. Until the answer is there this must live.
+  LaterAnswer Take(Bytes body, std::optional<model::ReceivedBody> received, const Context& context,
+                   base::MemoryHold hold);
 
   /// Counts a request that was refused before it was protobuf, e.g. "too_large".
   void CountRefusedRequest(const std::string& reason);
@@ -67,6 +70,12 @@ class Intake {
   Result<model::BatchPtr> MakeBatch(Bytes body, const wire::otlp::RequestFacts& facts,
                                     std::optional<model::ReceivedBody> received,
                                     const SharedHold& decoding) const;
+  /// What the sender hears of the `span_count` spans that the pipeline has answered with `receipt`,
+  /// besides what `answer` says already.
+  Result<wire::otlp::PartialSuccess> AnswerTo(const Result<Receipt>& receipt,
+                                              const wire::otlp::RequestFacts& facts,
+                                              std::uint64_t span_count,
+                                              wire::otlp::PartialSuccess answer);
   void CountRejected(const wire::otlp::RequestFacts& facts);
   prometheus::Counter& RejectedSpans(const char* reason);
 

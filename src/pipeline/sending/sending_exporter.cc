@@ -145,7 +145,7 @@ void SendingExporter::ReleaseCalls() {
   queue_.ReleaseOfferers();
 }
 
-Result<Receipt> SendingExporter::Consume(const model::BatchPtr& batch, const Context& context) {
+LaterReceipt SendingExporter::Consume(const model::BatchPtr& batch, const Context& context) {
   if (batch->item_count() == 0) {
     return Receipt{};
   }

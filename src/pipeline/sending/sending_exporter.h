@@ -58,7 +58,7 @@ class SendingExporter final : public Exporter, public CallHolder {
   /// fails is given back to its source when it has one (pipeline/delivery.h), else dropped, counted
   /// and logged. Returns when no call is under way.
   void Stop(Deadline deadline) override;
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
   /// Not those that wait for the outcome of what the queue has taken (wait_for_result).
   void ReleaseCalls() override;
 

@@ -119,7 +119,7 @@ TEST_F(SendingExporterTest, QueueAnswersAtOnceAndSendsLater) {
   script.is_held = true;
   SendingExporter& sending = Make();
 
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
   script.AwaitAttempts(1);
   EXPECT_EQ(Metric("otelcol_exporter_in_flight_requests"), 1);
   EXPECT_EQ(Metric("otelcol_exporter_queue_size"), 1);
@@ -135,7 +135,7 @@ TEST_F(SendingExporterTest, QueueAnswersAtOnceAndSendsLater) {
 TEST_F(SendingExporterTest, ItsQueueIsShownAsEmptyWhenItIsGone) {
   script.is_held = true;
   SendingExporter& sending = Make();
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
   script.AwaitAttempts(1);
   EXPECT_EQ(Metric("otelcol_exporter_queue_size"), 1);
   EXPECT_GT(Metric("clew_exporter_queue_bytes"), 0);
@@ -152,9 +152,9 @@ TEST_F(SendingExporterTest, FullQueueIsRefusedAndCounted) {
   options.sections.queue.queue_size = 1;
   script.is_held = true;
   SendingExporter& sending = Make();
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
 
-  const auto refused = sending.Consume(MakeOpaqueBatch(4), {});
+  const auto refused = sending.Consume(MakeOpaqueBatch(4), {}).Wait();
 
   EXPECT_TRUE(refused.error().message.starts_with("sending queue is full: it holds 1 of 1 "))
       << refused.error().message;
@@ -168,8 +168,8 @@ TEST_F(SendingExporterTest, WithoutQueueTheCallerHearsTheOutcome) {
   script.Answer(base::InvalidArgument("no"));
   script.Answer(Receipt{.rejected_items = 2, .message = "two are bad"});
 
-  const auto failed = sending.Consume(MakeOpaqueBatch(3), {});
-  const auto partial = sending.Consume(MakeOpaqueBatch(3), {});
+  const auto failed = sending.Consume(MakeOpaqueBatch(3), {}).Wait();
+  const auto partial = sending.Consume(MakeOpaqueBatch(3), {}).Wait();
 
   EXPECT_EQ(failed.error().code, Code::kInvalidArgument);
   EXPECT_EQ(partial->rejected_items, 2u);
@@ -187,10 +187,10 @@ TEST_F(SendingExporterTest, AServersDelayIsNoLongerThanFiveMinutes) {
   script.Answer(std::unexpected(Error{Code::kUnavailable, "busy", Nanos::max()}));
 
   // Who waits itself is told to, and no longer.
-  const auto refused = sending.Consume(batch, WithToken());
+  const auto refused = sending.Consume(batch, WithToken()).Wait();
   EXPECT_EQ(refused.error().retry_after, std::chrono::minutes(5));
 
-  std::jthread thread([&] { EXPECT_TRUE(sending.Consume(batch, {}).has_value()); });
+  std::jthread thread([&] { EXPECT_TRUE(sending.Consume(batch, {}).Wait().has_value()); });
   script.AwaitAttempts(2);
   std::optional<Nanos> wake;
   while (!(wake = host.manual_clock.NextWake())) std::this_thread::yield();
@@ -205,7 +205,7 @@ TEST_F(SendingExporterTest, PartialSuccessIsLoggedNowAndThenInPart) {
   const auto consume = [&] {
     script.Answer(Receipt{.rejected_items = 2, .message = std::string(100'000, 'm')});
     ::testing::internal::CaptureStderr();
-    EXPECT_TRUE(sending.Consume(batch, {}).has_value());
+    EXPECT_TRUE(sending.Consume(batch, {}).Wait().has_value());
     return ::testing::internal::GetCapturedStderr();
   };
 
@@ -228,7 +228,7 @@ TEST_F(SendingExporterTest, RemarksHideNoRejection) {
   const auto consume = [&](const Receipt& receipt) {
     script.Answer(receipt);
     ::testing::internal::CaptureStderr();
-    EXPECT_TRUE(sending.Consume(batch, {}).has_value());
+    EXPECT_TRUE(sending.Consume(batch, {}).Wait().has_value());
     return ::testing::internal::GetCapturedStderr();
   };
   const Receipt remark{.rejected_items = 0, .message = "no OTLP"};
@@ -257,7 +257,7 @@ TEST_F(SendingExporterTest, CallsThatWaitCanBeReleased) {
   script.Answer(base::Unavailable("down"));
   std::atomic<bool> is_refused = false;
   std::thread sender([&] {
-    const auto refused = sending.Consume(batch, {});
+    const auto refused = sending.Consume(batch, {}).Wait();
     EXPECT_TRUE(!refused.has_value() && refused.error().is_retryable());
     is_refused = true;
   });
@@ -266,7 +266,7 @@ TEST_F(SendingExporterTest, CallsThatWaitCanBeReleased) {
 
   sender.join();
   EXPECT_EQ(script.sent_spans.size(), 1u);
-  EXPECT_TRUE(sending.Consume(batch, {}).has_value());
+  EXPECT_TRUE(sending.Consume(batch, {}).Wait().has_value());
 }
 
 TEST_F(SendingExporterTest, DirectSendsHoldUpNobodyElseOnTheWorkers) {
@@ -274,7 +274,7 @@ TEST_F(SendingExporterTest, DirectSendsHoldUpNobodyElseOnTheWorkers) {
   script.is_held = true;
   SendingExporter& sending = Make();
 
-  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {})); }));
+  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {}).Wait()); }));
 }
 
 TEST_F(SendingExporterTest, WaitsForTheNextAttemptHoldUpNobodyElse) {
@@ -282,7 +282,7 @@ TEST_F(SendingExporterTest, WaitsForTheNextAttemptHoldUpNobodyElse) {
   SendingExporter& sending = Make();
   for (int i = 0; i < 3; ++i) script.Answer(base::Unavailable("down"));
 
-  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {})); }));
+  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {}).Wait()); }));
   EXPECT_EQ(script.sent_spans.size(), 3u);
 }
 
@@ -291,7 +291,7 @@ TEST_F(SendingExporterTest, WaitsForAResultHoldUpNobodyElse) {
   script.is_held = true;
   SendingExporter& sending = Make();
 
-  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {})); }));
+  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {}).Wait()); }));
 }
 
 TEST_F(SendingExporterTest, WaitsForRoomHoldUpNobodyElse) {
@@ -299,9 +299,9 @@ TEST_F(SendingExporterTest, WaitsForRoomHoldUpNobodyElse) {
   options.sections.queue.block_on_overflow = true;
   script.is_held = true;
   SendingExporter& sending = Make();
-  ASSERT_TRUE(sending.Consume(batch, {}).has_value());
+  ASSERT_TRUE(sending.Consume(batch, {}).Wait().has_value());
 
-  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {})); }));
+  EXPECT_TRUE(LeavesWorkersFree(3, [&] { static_cast<void>(sending.Consume(batch, {}).Wait()); }));
 }
 
 TEST_F(SendingExporterTest, OnlySoManyCallsMayWait) {
@@ -311,13 +311,13 @@ TEST_F(SendingExporterTest, OnlySoManyCallsMayWait) {
   base::WorkerPool pool("test", 1, 1000);
   constexpr std::size_t kMax = base::WorkerPool::kWaitingMax / 2;
   for (std::size_t i = 0; i < kMax; ++i) {
-    ASSERT_TRUE(pool.TryPost([&] { EXPECT_TRUE(sending.Consume(batch, {}).has_value()); }));
+    ASSERT_TRUE(pool.TryPost([&] { EXPECT_TRUE(sending.Consume(batch, {}).Wait().has_value()); }));
   }
   script.AwaitAttempts(kMax);
 
   std::promise<Result<Receipt>> outcome;
   base::WorkerPool another("other", 1, 1);
-  ASSERT_TRUE(another.TryPost([&] { outcome.set_value(sending.Consume(batch, {})); }));
+  ASSERT_TRUE(another.TryPost([&] { outcome.set_value(sending.Consume(batch, {}).Wait()); }));
   const Result<Receipt> refused = outcome.get_future().get();
 
   EXPECT_EQ(refused.error().message,
@@ -333,14 +333,14 @@ TEST_F(SendingExporterTest, WaitForResultGivesTheOutcomeToTheCaller) {
   SendingExporter& sending = Make();
   script.Answer(base::InvalidArgument("no"));
 
-  EXPECT_EQ(sending.Consume(MakeOpaqueBatch(3), {}).error().message, "no");
-  EXPECT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  EXPECT_EQ(sending.Consume(MakeOpaqueBatch(3), {}).Wait().error().message, "no");
+  EXPECT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
 }
 
 TEST_F(SendingExporterTest, FailedAttemptIsRepeatedAfterAWait) {
   SendingExporter& sending = Make();
   script.Answer(base::Unavailable("down"));
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
   while (!host.manual_clock.NextWake().has_value()) {
     std::this_thread::yield();
   }
@@ -358,8 +358,8 @@ TEST_F(SendingExporterTest, RequestsAreMergedIntoOneBatch) {
   options.sections.queue.batch.min_size = 5;
   SendingExporter& sending = Make();
 
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), {}).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), {}).Wait().has_value());
   script.AwaitAttempts(1);
   sending.Stop(Soon());
 
@@ -370,13 +370,13 @@ TEST_F(SendingExporterTest, RequestsAreMergedIntoOneBatch) {
 TEST_F(SendingExporterTest, StopFlushesWhatWaits) {
   options.sections.queue.has_batch = true;
   SendingExporter& sending = Make();
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
 
   sending.Stop(Soon());
   sending.Stop(Soon());
 
   EXPECT_EQ(Metric("otelcol_exporter_sent_spans"), 3);
-  EXPECT_FALSE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  EXPECT_FALSE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
 }
 
 TEST_F(SendingExporterTest, WhoFollowsTheLogIsNotHeldUp) {
@@ -386,8 +386,8 @@ TEST_F(SendingExporterTest, WhoFollowsTheLogIsNotHeldUp) {
   script.is_held = true;
   SendingExporter& sending = Make();
 
-  EXPECT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
-  const auto refused = sending.Consume(MakeOpaqueBatch(4), WithToken());
+  EXPECT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).Wait().has_value());
+  const auto refused = sending.Consume(MakeOpaqueBatch(4), WithToken()).Wait();
 
   EXPECT_TRUE(refused.error().message.starts_with("sending queue is full: it holds 1 of 1 "))
       << refused.error().message;
@@ -401,7 +401,7 @@ TEST_F(SendingExporterTest, WithoutQueueWhoFollowsTheLogRetriesByItself) {
   SendingExporter& sending = Make();
   script.Answer(base::Unavailable("down"));
 
-  const auto refused = sending.Consume(MakeOpaqueBatch(3), WithToken());
+  const auto refused = sending.Consume(MakeOpaqueBatch(3), WithToken()).Wait();
 
   EXPECT_EQ(refused.error().message, "down");
   EXPECT_EQ(outcomes, std::vector<DeliveryOutcome>{DeliveryOutcome::kHandled});
@@ -413,8 +413,8 @@ TEST_F(SendingExporterTest, TokenIsReleasedWhenSentOrDroppedForGood) {
   script.Answer(Receipt{});
   script.Answer(base::InvalidArgument("no"));
 
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), WithToken()).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).Wait().has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), WithToken()).Wait().has_value());
   sending.Stop(Soon());
 
   EXPECT_EQ(outcomes, (std::vector{DeliveryOutcome::kHandled, DeliveryOutcome::kHandled}));
@@ -428,7 +428,7 @@ TEST_F(SendingExporterTest, WhatTheLogKeepsIsNeverGivenUp) {
     script.Answer(base::Unavailable("down"));
   }
 
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).Wait().has_value());
   while (Metric("otelcol_exporter_sent_spans") == 0) {
     host.manual_clock.Advance(seconds(1));
     std::this_thread::yield();
@@ -442,7 +442,7 @@ TEST_F(SendingExporterTest, WhatTheLogKeepsIsNeverGivenUp) {
 TEST_F(SendingExporterTest, StopSendsWhatWaitsForItsNextAttempt) {
   SendingExporter& sending = Make();
   script.Answer(base::Unavailable("down"));
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
   while (!host.manual_clock.NextWake().has_value()) {
     std::this_thread::yield();
   }
@@ -456,11 +456,11 @@ TEST_F(SendingExporterTest, StopSendsWhatWaitsForItsNextAttempt) {
 TEST_F(SendingExporterTest, UndeliveredAtStopIsGivenBackToItsSource) {
   SendingExporter& sending = Make();
   script.Answer(base::Unavailable("down"));
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), WithToken()).Wait().has_value());
   while (!host.manual_clock.NextWake().has_value()) {
     std::this_thread::yield();
   }
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), WithToken()).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), WithToken()).Wait().has_value());
 
   sending.Stop(base::kAtOnce);
 
@@ -472,8 +472,8 @@ TEST_F(SendingExporterTest, UndeliveredAtStopIsGivenBackToItsSource) {
 TEST_F(SendingExporterTest, StopKeepsItsTimeWhateverIsUnderWay) {
   script.is_held = true;
   SendingExporter& sending = Make();
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), WithToken()).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(4), WithToken()).Wait().has_value());
   script.AwaitAttempts(1);
 
   const Deadline deadline = host.clock().In(std::chrono::milliseconds(20));
@@ -493,7 +493,7 @@ TEST_F(SendingExporterTest, StopWaitsForCallsUnderWayAndEndsThem) {
   SendingExporter& sending = Make();
   std::atomic<bool> has_returned = false;
   std::thread caller([&] {
-    EXPECT_FALSE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+    EXPECT_FALSE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
     has_returned = true;
   });
   script.AwaitAttempts(1);
@@ -509,7 +509,7 @@ TEST_F(SendingExporterTest, StopWaitsForCallsUnderWayAndEndsThem) {
 TEST_F(SendingExporterTest, UndeliveredAtStopWithoutASourceIsCounted) {
   SendingExporter& sending = Make();
   script.Answer(base::Unavailable("down"));
-  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(sending.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
   script.AwaitAttempts(1);
 
   sending.Stop(base::kAtOnce);
@@ -520,7 +520,7 @@ TEST_F(SendingExporterTest, UndeliveredAtStopWithoutASourceIsCounted) {
 TEST_F(SendingExporterTest, EmptyBatchIsTakenAndNotSent) {
   SendingExporter& sending = Make();
 
-  EXPECT_TRUE(sending.Consume(MakeOpaqueBatch(0, ""), {}).has_value());
+  EXPECT_TRUE(sending.Consume(MakeOpaqueBatch(0, ""), {}).Wait().has_value());
   sending.Stop(Soon());
 
   EXPECT_TRUE(script.sent_spans.empty());

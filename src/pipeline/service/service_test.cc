@@ -56,7 +56,7 @@ class ServiceTest : public ::testing::Test {
 
   bool Takes() {
     Consumer* next = world_.receiver_next("fake");
-    return next && next->Consume(testing::MakeOpaqueBatch(1), Context()).has_value();
+    return next && next->Consume(testing::MakeOpaqueBatch(1), Context()).Wait().has_value();
   }
 
   const base::testing::TestFolder folder_;

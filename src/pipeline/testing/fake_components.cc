@@ -62,7 +62,7 @@ class FakeProcessor final : public Noting<Processor> {
   FakeProcessor(FakeWorld& world, const CreateSettings& settings, const Section& config,
                 Consumer& next)
       : Noting(world, "processor", settings, config), next_(next) {}
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override {
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override {
     return next_.Consume(batch, context);
   }
 
@@ -78,7 +78,7 @@ class FakeKeeper final : public Noting<Processor>, public LeftoverKeeper {
       : Noting(world, "processor", settings, config), next_(next) {}
   Status Start(Host& host) override {
     for (const model::BatchPtr& batch : std::exchange(held_, {})) {
-      if (const auto result = next_.Consume(batch, {}); !result) {
+      if (const auto result = next_.Consume(batch, {}).Wait(); !result) {
         return std::unexpected(result.error());
       }
     }
@@ -88,7 +88,7 @@ class FakeKeeper final : public Noting<Processor>, public LeftoverKeeper {
     Noting::Stop(deadline);
     if (!keeps_leftovers_) LeaveTo(nullptr);
   }
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context&) override {
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context&) override {
     held_.push_back(batch);
     return Receipt{};
   }
@@ -113,7 +113,7 @@ class FakeExporter final : public Noting<Exporter> {
  public:
   FakeExporter(FakeWorld& world, const CreateSettings& settings, const Section& config)
       : Noting(world, "exporter", settings, config), recorder_(world.exporter(settings.id)) {}
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override {
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override {
     return recorder_.Consume(batch, context);
   }
 

@@ -5,7 +5,7 @@
 
 namespace clew::pipeline::testing {
 
-Result<Receipt> RecordingConsumer::Consume(const model::BatchPtr& batch, const Context& context) {
+LaterReceipt RecordingConsumer::Consume(const model::BatchPtr& batch, const Context& context) {
   const std::scoped_lock lock(mutex_);
   changed_.notify_all();
   if (failures_left_ > 0) {

@@ -19,7 +19,7 @@ class RecordingConsumer : public Consumer {
     Context context;
   };
 
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
 
   /// The next `count` calls are refused with `error` and not remembered.
   void FailNext(std::size_t count, Error error);

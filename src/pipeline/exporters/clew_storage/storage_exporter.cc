@@ -38,7 +38,7 @@ Result<std::shared_ptr<storage::Storage>> StorageExporter::storage() {
       Error{Code::kUnavailable, "the store has been stopped, try again", std::chrono::seconds(1)});
 }
 
-Result<Receipt> StorageExporter::Consume(const model::BatchPtr& batch, const Context& context) {
+LaterReceipt StorageExporter::Consume(const model::BatchPtr& batch, const Context& context) {
   const auto span_count = static_cast<double>(batch->item_count());
   const auto add = [&]() -> Status {
     ASSIGN_OR_RETURN(const std::shared_ptr<storage::Storage> storage, this->storage());

@@ -21,7 +21,7 @@ class StorageExporter final : public Exporter, public DirectStore {
   Status Start(Host& host) override;
   void Stop(Deadline deadline) override;
   /// Searchable when it returns, and in a block when the store lets go of the delivery token.
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
   Result<std::unique_ptr<DirectStore::Admission>> Admit(const model::BatchPtr& batch,
                                                         const Context& context) override;
 

@@ -145,7 +145,7 @@ TEST(DebugExporter, EachLineOfTheTextIsALineOfTheLog) {
   ::testing::internal::CaptureStderr();
 
   EXPECT_TRUE(
-      (*exporter)->Consume(model::Batch::FromWire({Bytes(body)}, 1, codec), {}).has_value());
+      (*exporter)->Consume(model::Batch::FromWire({Bytes(body)}, 1, codec), {}).Wait().has_value());
 
   const std::string log = ::testing::internal::GetCapturedStderr();
   EXPECT_THAT(log, ::testing::HasSubstr(" ScopeTraces #0 lib@1.0\n"));
@@ -168,7 +168,7 @@ TEST(DebugExporter, WritesToFiles) {
       {wire::otlp::testing::SpanMessage(std::string(16, 'T'), std::string(8, 'S'), "op")});
 
   EXPECT_TRUE(
-      (*exporter)->Consume(model::Batch::FromWire({Bytes(body)}, 1, codec), {}).has_value());
+      (*exporter)->Consume(model::Batch::FromWire({Bytes(body)}, 1, codec), {}).Wait().has_value());
   (*exporter)->Stop(std::chrono::steady_clock::now());
 
   EXPECT_EQ(*base::ReadFile(path.string(), 1u << 20),

@@ -52,7 +52,7 @@ class FileTest : public ::testing::Test {
   void Write(const std::vector<std::string>& bodies) {
     const auto exporter = Start();
     for (const std::string& body : bodies) {
-      EXPECT_TRUE(exporter->Consume(MakeOpaqueBatch(1, body), {}).has_value());
+      EXPECT_TRUE(exporter->Consume(MakeOpaqueBatch(1, body), {}).Wait().has_value());
     }
     Stop(*exporter);
   }
@@ -76,7 +76,7 @@ class FileTest : public ::testing::Test {
 TEST_F(FileTest, AFileThatAnotherExporterWritesIsRefusedAndStaysAsItIs) {
   config.format = "proto";
   const auto first = Start();
-  ASSERT_TRUE(first->Consume(MakeOpaqueBatch(1, "kept"), {}).has_value());
+  ASSERT_TRUE(first->Consume(MakeOpaqueBatch(1, "kept"), {}).Wait().has_value());
   Config second = config;
   second.path = (folder / "linked.json").string();
   std::filesystem::create_hard_link(config.path, second.path);
@@ -158,7 +158,7 @@ TEST_F(FileTest, AppendKeepsAndElseTheFileIsEmptied) {
 TEST_F(FileTest, IsWrittenAfterTheInterval) {
   config.format = "proto";
   const auto exporter = Start();
-  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(1, "a"), {}).has_value());
+  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(1, "a"), {}).Wait().has_value());
   EXPECT_EQ(Content(), "");
 
   while (Content().empty()) {
@@ -179,7 +179,7 @@ TEST_F(FileTest, DeliveryCountsWhenWritten) {
     Context context;
     context.delivery = std::make_shared<DeliveryToken>(
         [&](DeliveryOutcome outcome) { outcomes.push_back(outcome); });
-    ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(1, "a"), context).has_value());
+    ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(1, "a"), context).Wait().has_value());
   }
   EXPECT_TRUE(outcomes.empty());
 
@@ -202,10 +202,10 @@ TEST_F(FileTest, FullDiskRefusesAndGivesBack) {
     Context context;
     context.delivery = std::make_shared<DeliveryToken>(
         [&](DeliveryOutcome outcome) { outcomes.push_back(outcome); });
-    ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(1, large), context).has_value());
+    ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(1, large), context).Wait().has_value());
   }
 
-  const auto refused = exporter->Consume(MakeOpaqueBatch(1, large), {});
+  const auto refused = exporter->Consume(MakeOpaqueBatch(1, large), {}).Wait();
   Stop(*exporter);
 
   ASSERT_FALSE(refused.has_value());
@@ -225,7 +225,7 @@ TEST_F(FileTest, WhatIsWrittenCountsAsSentAndTheRestAsFailed) {
   const auto sent = [&] { return host.metrics().Sum("otelcol_exporter_sent_spans"); };
   const auto failed = [&] { return host.metrics().Sum("otelcol_exporter_send_failed_spans"); };
   const auto exporter = Start();
-  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(2, "a"), {}).has_value());
+  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(2, "a"), {}).Wait().has_value());
   EXPECT_EQ(sent(), 0);  // it waits
 
   // From the first failure on what comes is refused: it would wait behind what cannot be written.
@@ -236,7 +236,7 @@ TEST_F(FileTest, WhatIsWrittenCountsAsSentAndTheRestAsFailed) {
     DeliveryTokenPtr offered_again = std::make_shared<DeliveryToken>([](DeliveryOutcome) {});
     Context context;
     context.delivery = offered_again;
-    if (!exporter->Consume(MakeOpaqueBatch(3, "b"), context).has_value()) ++refused_count;
+    if (!exporter->Consume(MakeOpaqueBatch(3, "b"), context).Wait().has_value()) ++refused_count;
     std::this_thread::yield();
   }
   EXPECT_EQ(failed(), 0);  // who sent them has them
@@ -255,9 +255,9 @@ TEST_F(FileTest, WhatAFullBufferWritesIsDelivered) {
   const auto exporter = Start();
   const std::string large(600'000, 'x');
 
-  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(2, large), {}).has_value());
+  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(2, large), {}).Wait().has_value());
   EXPECT_EQ(host.metrics().Sum("otelcol_exporter_sent_spans"), 0);
-  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(3, large), {}).has_value());
+  ASSERT_TRUE(exporter->Consume(MakeOpaqueBatch(3, large), {}).Wait().has_value());
 
   EXPECT_EQ(host.metrics().Sum("otelcol_exporter_sent_spans"), 2);
   Stop(*exporter);

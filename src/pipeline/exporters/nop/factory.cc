@@ -13,7 +13,7 @@ class NopExporter final : public Exporter {
  public:
   Status Start(Host&) override { return {}; }
   void Stop(Deadline) override {}
-  Result<Receipt> Consume(const model::BatchPtr&, const Context&) override { return Receipt{}; }
+  LaterReceipt Consume(const model::BatchPtr&, const Context&) override { return Receipt{}; }
 };
 
 }  // namespace

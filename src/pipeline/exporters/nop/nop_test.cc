@@ -15,7 +15,7 @@ TEST(NopExporter, TakesEverything) {
   ASSERT_TRUE(exporter.has_value());
 
   EXPECT_TRUE((*exporter)->Start(host).has_value());
-  EXPECT_TRUE((*exporter)->Consume(testing::MakeOpaqueBatch(3), {}).has_value());
+  EXPECT_TRUE((*exporter)->Consume(testing::MakeOpaqueBatch(3), {}).Wait().has_value());
   (*exporter)->Stop(std::chrono::steady_clock::now());
 }
 

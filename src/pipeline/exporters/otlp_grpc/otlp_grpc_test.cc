@@ -64,7 +64,7 @@ class OtlpGrpcTest : public ::testing::Test {
     auto exporter = OtlpGrpcExporterFactory().create_exporter({"otlp", host}, config);
     EXPECT_TRUE(exporter.has_value());
     EXPECT_TRUE((*exporter)->Start(host).has_value());
-    Result<Receipt> result = (*exporter)->Consume(batch, {});
+    Result<Receipt> result = (*exporter)->Consume(batch, {}).Wait();
     (*exporter)->Stop(std::chrono::steady_clock::now() + seconds(10));
     return result;
   }

@@ -21,7 +21,7 @@ class FakeStore final : public Exporter, public DirectStore {
     return NotFound("no extension {}", needs_);
   }
   void Stop(Deadline) override {}
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override {
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override {
     return recorder_.Consume(batch, context);
   }
   Result<std::unique_ptr<Admission>> Admit(const model::BatchPtr& batch,
@@ -29,7 +29,7 @@ class FakeStore final : public Exporter, public DirectStore {
     class Taken final : public Admission {
       void Take(const log::Appended&) override {}
     };
-    TRY(recorder_.Consume(batch, context));
+    TRY(recorder_.Consume(batch, context).Wait());
     return std::make_unique<Taken>();
   }
 

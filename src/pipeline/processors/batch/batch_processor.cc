@@ -91,7 +91,7 @@ Status BatchProcessor::Inherit(const model::BatchPtr& batch, const Context& cont
   return queue_.Offer({.batch = batch, .context = context, .may_wait = false});
 }
 
-Result<Receipt> BatchProcessor::Consume(const model::BatchPtr& batch, const Context& context) {
+LaterReceipt BatchProcessor::Consume(const model::BatchPtr& batch, const Context& context) {
   if (batch->item_count() > 0) {
     TRY(queue_.Offer({.batch = batch, .context = context}));
   }
@@ -123,7 +123,7 @@ Status BatchProcessor::HandOnPart(const model::BatchPtr& part, const Context& co
     return base::Unavailable("stopped before the data was handed on");
   }
   send_size_.Observe(static_cast<double>(part->item_count()));
-  ASSIGN_OR_RETURN(const Receipt receipt, next_.Consume(part, context));
+  ASSIGN_OR_RETURN(const Receipt receipt, next_.Consume(part, context).Wait());
   if (receipt.rejected_items > 0) {
     dropped_spans_.Increment(static_cast<double>(receipt.rejected_items));
     base::Log(base::LogLevel::kWarn, "Next stage rejected spans.",

@@ -28,7 +28,7 @@ class BatchProcessor final : public Processor, public LeftoverKeeper {
   /// Hands everything on, whatever its size; after `deadline` the rest is treated as refused.
   void Stop(Deadline deadline) override;
   /// Waits while `max_pending_bytes` wait already.
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
 
   void KeepLeftovers() override { keeps_leftovers_ = true; }
   void LeaveTo(LeftoverKeeper* heir) override;

@@ -95,8 +95,8 @@ TEST_F(BatchProcessorTest, HandsOnWhenEnoughSpansWait) {
   config.send_batch_size = 5;
   BatchProcessor& batch = Make();
 
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(2), {}).has_value());
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(4), {}).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(2), {}).Wait().has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(4), {}).Wait().has_value());
 
   ASSERT_TRUE(next.WaitForSpans(6));
   EXPECT_EQ(next.batch_count(), 1u);
@@ -105,7 +105,7 @@ TEST_F(BatchProcessorTest, HandsOnWhenEnoughSpansWait) {
 
 TEST_F(BatchProcessorTest, HandsOnWhenTheTimeIsOver) {
   BatchProcessor& batch = Make();
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(2), {}).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(2), {}).Wait().has_value());
   EXPECT_GT(Metric("clew_processor_batch_pending_bytes"), 0);
   EXPECT_EQ(Metric("otelcol_processor_batch_metadata_cardinality"), 1);
 
@@ -122,7 +122,7 @@ TEST_F(BatchProcessorTest, NoTimeoutMeansAtOnce) {
   config.timeout = Nanos(0);
   BatchProcessor& batch = Make();
 
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(2), {}).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(2), {}).Wait().has_value());
 
   EXPECT_TRUE(next.WaitForSpans(2));
 }
@@ -133,8 +133,8 @@ TEST_F(BatchProcessorTest, LargeBatchesAreCut) {
   config.send_batch_max_size = 8;
   BatchProcessor& batch = Make();
 
-  ASSERT_TRUE(batch.Consume(model::Batch::FromWire({Bytes("ten")}, 10, codec), {}));
-  ASSERT_TRUE(batch.Consume(model::Batch::FromWire({Bytes("ten")}, 10, codec), {}));
+  ASSERT_TRUE(batch.Consume(model::Batch::FromWire({Bytes("ten")}, 10, codec), {}).Wait());
+  ASSERT_TRUE(batch.Consume(model::Batch::FromWire({Bytes("ten")}, 10, codec), {}).Wait());
   ASSERT_TRUE(next.WaitForSpans(20));
 
   for (const auto& entry : next.entries()) {
@@ -151,9 +151,9 @@ TEST_F(BatchProcessorTest, TenantsAndHeadersStayApartAndOthersAreDropped) {
   team.metadata = {{"x-team", {"a"}}, {"x-other", {"b"}}};
   team.client_address = "10.0.0.1:1";
 
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), acme).has_value());
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), team).has_value());
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), acme).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), acme).Wait().has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), team).Wait().has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), acme).Wait().has_value());
   Stop();
 
   const auto entries = next.entries();
@@ -170,9 +170,9 @@ TEST_F(BatchProcessorTest, TooManyHeaderValuesAreRefusedForNow) {
   BatchProcessor& batch = Make();
   Context a;
   a.metadata["x-team"] = {"a"};
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), a).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1), a).Wait().has_value());
 
-  const auto refused = batch.Consume(MakeOpaqueBatch(1), {});
+  const auto refused = batch.Consume(MakeOpaqueBatch(1), {}).Wait();
 
   EXPECT_EQ(refused.error().message, "too many batcher metadata-value combinations");
   EXPECT_TRUE(refused.error().is_retryable());
@@ -181,7 +181,7 @@ TEST_F(BatchProcessorTest, TooManyHeaderValuesAreRefusedForNow) {
 TEST_F(BatchProcessorTest, PermanentRefusalIsCountedAndHandled) {
   next.FailAlways({Code::kInvalidArgument, "no"});
   BatchProcessor& batch = Make();
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), WithToken()).Wait().has_value());
 
   Stop();
 
@@ -192,8 +192,8 @@ TEST_F(BatchProcessorTest, PermanentRefusalIsCountedAndHandled) {
 TEST_F(BatchProcessorTest, RetryableRefusalIsGivenBackToItsSource) {
   next.FailAlways({Code::kUnavailable, "full"});
   BatchProcessor& batch = Make();
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), WithToken()).has_value());
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(4), WithToken()).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), WithToken()).Wait().has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(4), WithToken()).Wait().has_value());
 
   Stop();
 
@@ -204,7 +204,7 @@ TEST_F(BatchProcessorTest, RetryableRefusalIsGivenBackToItsSource) {
 TEST_F(BatchProcessorTest, RetryableRefusalWithoutASourceIsCounted) {
   next.FailAlways({Code::kUnavailable, "full"});
   BatchProcessor& batch = Make();
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
 
   Stop();
 
@@ -214,7 +214,7 @@ TEST_F(BatchProcessorTest, RetryableRefusalWithoutASourceIsCounted) {
 TEST_F(BatchProcessorTest, WhatCannotBeHandedOnBeforeAReloadIsLeftToTheSuccessor) {
   next.FailAlways({Code::kUnavailable, "full"});
   Make();
-  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
   RecordingConsumer other;
   BatchProcessor unstarted(CreateSettings{.id = "batch", .host = host}, config, other);
   BatchProcessor successor(CreateSettings{.id = "batch", .host = host}, config, other);
@@ -235,7 +235,7 @@ TEST_F(BatchProcessorTest, WhatCannotBeHandedOnBeforeAReloadIsLeftToTheSuccessor
 TEST_F(BatchProcessorTest, WhatHasASourceGoesBackToItAlsoBeforeAReload) {
   next.FailAlways({Code::kUnavailable, "full"});
   Make();
-  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), WithToken()).has_value());
+  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), WithToken()).Wait().has_value());
   RecordingConsumer other;
   BatchProcessor successor(CreateSettings{.id = "batch", .host = host}, config, other);
 
@@ -251,7 +251,7 @@ TEST_F(BatchProcessorTest, WhatHasASourceGoesBackToItAlsoBeforeAReload) {
 
 TEST_F(BatchProcessorTest, WhatComesTooLateBeforeAReloadIsLeftToTheSuccessor) {
   Make();
-  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
   config.max_pending_bytes = 1;
   BatchProcessor narrow(CreateSettings{.id = "batch", .host = host}, config, next);
 
@@ -266,7 +266,7 @@ TEST_F(BatchProcessorTest, WhatComesTooLateBeforeAReloadIsLeftToTheSuccessor) {
 
 TEST_F(BatchProcessorTest, WhatNobodyInheritsIsCounted) {
   Make();
-  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(processor->Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
 
   processor->KeepLeftovers();
   processor->Stop(base::kAtOnce);
@@ -306,11 +306,13 @@ TEST_F(BatchProcessorTest, NothingIsDroppedWhenAsManyWaitForTheExporterAsMay) {
   ASSERT_TRUE(batch.Start(host).has_value());
   constexpr std::size_t kMax = base::WorkerPool::kWaitingMax / 2;
   auto workers = std::make_unique<base::WorkerPool>("test", 1, kMax);
-  const auto send = [&] { EXPECT_TRUE(exporter.Consume(MakeOpaqueBatch(1), {}).has_value()); };
+  const auto send = [&] {
+    EXPECT_TRUE(exporter.Consume(MakeOpaqueBatch(1), {}).Wait().has_value());
+  };
   for (std::size_t i = 0; i < kMax; ++i) ASSERT_TRUE(workers->TryPost(send));
   while (gate.waiting < kMax) std::this_thread::yield();
 
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(8192), {}).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(8192), {}).Wait().has_value());
   while (gate.waiting < kMax + 1 && Metric("clew_processor_batch_dropped_spans") == 0) {
     std::this_thread::yield();
   }
@@ -324,28 +326,28 @@ TEST_F(BatchProcessorTest, NothingIsDroppedWhenAsManyWaitForTheExporterAsMay) {
 
 TEST_F(BatchProcessorTest, StopHandsEverythingOnAndRefusesLaterData) {
   BatchProcessor& batch = Make();
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), {}).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
 
   Stop();
   Stop();
 
   EXPECT_EQ(next.span_count(), 3u);
-  EXPECT_FALSE(batch.Consume(MakeOpaqueBatch(3), {}).has_value());
+  EXPECT_FALSE(batch.Consume(MakeOpaqueBatch(3), {}).Wait().has_value());
 }
 
 TEST_F(BatchProcessorTest, SendersWaitWhenTooMuchIsPending) {
   config.max_pending_bytes = 8;
   BatchProcessor& batch = Make();
-  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1, "8 bytes!"), {}).has_value());
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(1, "8 bytes!"), {}).Wait().has_value());
   std::thread sender(
-      [&] { EXPECT_TRUE(batch.Consume(MakeOpaqueBatch(1, "8 bytes!"), {}).has_value()); });
+      [&] { EXPECT_TRUE(batch.Consume(MakeOpaqueBatch(1, "8 bytes!"), {}).Wait().has_value()); });
   EXPECT_EQ(next.batch_count(), 0u);
 
   host.manual_clock.Advance(milliseconds(200));
   sender.join();
   ASSERT_TRUE(next.WaitForSpans(1));
 
-  EXPECT_FALSE(batch.Consume(MakeOpaqueBatch(1, "nine bytes"), {}).has_value());
+  EXPECT_FALSE(batch.Consume(MakeOpaqueBatch(1, "nine bytes"), {}).Wait().has_value());
 }
 
 TEST_F(BatchProcessorTest, NothingIsLostWithManySenders) {
@@ -356,7 +358,7 @@ TEST_F(BatchProcessorTest, NothingIsLostWithManySenders) {
   for (int i = 0; i < 4; ++i) {
     senders.emplace_back([&] {
       for (int n = 0; n < 100; ++n) {
-        EXPECT_TRUE(batch.Consume(MakeOpaqueBatch(1), {}).has_value());
+        EXPECT_TRUE(batch.Consume(MakeOpaqueBatch(1), {}).Wait().has_value());
         host.manual_clock.Advance(milliseconds(50));
       }
     });

@@ -74,18 +74,17 @@ void MemoryLimiter::Stop(Deadline) {
   budget_limit_.reset();
 }
 
-Result<Receipt> MemoryLimiter::Consume(const model::BatchPtr& batch, const Context& context) {
+LaterReceipt MemoryLimiter::Consume(const model::BatchPtr& batch, const Context& context) {
   const auto span_count = static_cast<double>(batch->item_count());
   if (gate_->is_refusing()) {
     refused_spans_.Increment(span_count);
     return std::unexpected(Error{Code::kUnavailable, "data refused due to high memory usage",
                                  std::max<Nanos>(check_interval_, std::chrono::seconds(1))});
   }
-  Result<Receipt> receipt = next_.Consume(batch, context);
-  if (receipt.has_value()) {
-    accepted_spans_.Increment(span_count);
-  }
-  return receipt;
+  return next_.Consume(batch, context).MapBy([this, span_count](Result<Receipt> receipt) {
+    if (receipt.has_value()) accepted_spans_.Increment(span_count);
+    return receipt;
+  });
 }
 
 }  // namespace clew::pipeline::processors::memory_limiter

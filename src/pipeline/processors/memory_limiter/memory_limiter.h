@@ -23,7 +23,7 @@ class MemoryLimiter final : public Processor {
 
   Status Start(Host& host) override;
   void Stop(Deadline deadline) override;
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override;
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
 
  private:
   void Run(const Clock& clock);

@@ -144,17 +144,17 @@ class MemoryLimiterTest : public ::testing::Test {
 };
 
 TEST_F(MemoryLimiterTest, RefusesWithADelayAndTakesAgain) {
-  EXPECT_TRUE(limiter->Consume(MakeOpaqueBatch(2), {}).has_value());
+  EXPECT_TRUE(limiter->Consume(MakeOpaqueBatch(2), {}).Wait().has_value());
 
   MoveTo(90);
-  const auto refused = limiter->Consume(MakeOpaqueBatch(3), {});
+  const auto refused = limiter->Consume(MakeOpaqueBatch(3), {}).Wait();
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
   EXPECT_EQ(refused.error().message, "data refused due to high memory usage");
   EXPECT_TRUE(refused.error().retry_after.has_value());
 
   MoveTo(10);
-  EXPECT_TRUE(limiter->Consume(MakeOpaqueBatch(4), {}).has_value());
+  EXPECT_TRUE(limiter->Consume(MakeOpaqueBatch(4), {}).Wait().has_value());
   EXPECT_EQ(next.span_count(), 6u);
   EXPECT_EQ(host.metrics().Sum("otelcol_processor_memory_limiter_accepted_spans"), 6);
   EXPECT_EQ(host.metrics().Sum("otelcol_processor_memory_limiter_refused_spans"), 3);

@@ -10,16 +10,18 @@ GrpcEndpoint::GrpcEndpoint(const settings::GrpcServerSection& section,
                            const receiving::TenancySection& tenancy, receiving::Intake& intake)
     : section_(section), tenancy_(tenancy), intake_(intake) {}
 
-Result<std::string> GrpcEndpoint::Handle(const net::GrpcRequest& request) {
+base::Later<Result<std::string>> GrpcEndpoint::Handle(const net::GrpcRequest& request) {
   const auto context = receiving::ContextOf(request, tenancy_, section_.include_metadata);
   if (!context.has_value()) {
     intake_.CountRefusedRequest("no_tenant");
     return std::unexpected(context.error());
   }
   model::ReceivedBody received{base::Compression::kNone, request.message};
-  ASSIGN_OR_RETURN(const wire::otlp::PartialSuccess partial,
-                   intake_.Take(request.message, std::move(received), *context, intake_.NewHold()));
-  return wire::otlp::EncodeResponse(partial);
+  return intake_.Take(request.message, std::move(received), *context, intake_.NewHold())
+      .MapBy([](const Result<wire::otlp::PartialSuccess>& partial) -> Result<std::string> {
+        if (!partial.has_value()) return std::unexpected(partial.error());
+        return wire::otlp::EncodeResponse(*partial);
+      });
 }
 
 void GrpcEndpoint::CountRefused(const Error& error) {

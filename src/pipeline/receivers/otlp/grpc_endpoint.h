@@ -20,8 +20,9 @@ class GrpcEndpoint {
   GrpcEndpoint(const settings::GrpcServerSection& section, const receiving::TenancySection& tenancy,
                receiving::Intake& intake);
 
-  /// An encoded ExportTraceServiceResponse, or the status to answer with.
-  Result<std::string> Handle(const net::GrpcRequest& request);
+  /// An encoded ExportTraceServiceResponse, or the status to answer with. Until it is there this
+  /// must live.
+  base::Later<Result<std::string>> Handle(const net::GrpcRequest& request);
   /// Counts a call that the server refused itself (net/grpc_server.h).
   void CountRefused(const Error& error);
 

@@ -66,7 +66,7 @@ HttpEndpoint::HttpEndpoint(const HttpSection& section, const receiving::TenancyS
                            receiving::Intake& intake)
     : section_(section), tenancy_(tenancy), traces_path_(section.traces_path()), intake_(intake) {}
 
-net::HttpResponse HttpEndpoint::Handle(const net::HttpRequest& request) {
+base::Later<net::HttpResponse> HttpEndpoint::Handle(const net::HttpRequest& request) {
   if (const auto refusal = CheckHead(request)) {
     return Answer(*refusal, request);
   }
@@ -81,10 +81,16 @@ net::HttpResponse HttpEndpoint::Handle(const net::HttpRequest& request) {
     return Answer(body.error(), request);
   }
   const Encoding encoding = *EncodingOf(request.headers.Get("Content-Type"));
-  const auto taken =
-      Take(request, encoding, *std::move(body), *std::move(context), std::move(hold));
+  return Take(request, encoding, *std::move(body), *std::move(context), std::move(hold))
+      .MapBy([encoding](const Result<wire::otlp::PartialSuccess>& taken) {
+        return AnswerTaken(taken, encoding);
+      });
+}
+
+net::HttpResponse HttpEndpoint::AnswerTaken(const Result<wire::otlp::PartialSuccess>& taken,
+                                            Encoding encoding) {
   if (!taken.has_value()) {
-    return AnswerError(wire::otlp::HttpStatusOf(taken.error()), taken.error(), request);
+    return AnswerError(wire::otlp::HttpStatusOf(taken.error()), taken.error(), encoding);
   }
   net::HttpResponse response;
   if (encoding == Encoding::kJson) {
@@ -172,10 +178,9 @@ std::expected<Bytes, HttpEndpoint::Refusal> HttpEndpoint::Decompress(
   return std::unexpected(Refusal{400, "malformed", std::move(body).error()});
 }
 
-Result<wire::otlp::PartialSuccess> HttpEndpoint::Take(const net::HttpRequest& request,
-                                                      Encoding encoding, Bytes body,
-                                                      const Context& context,
-                                                      base::MemoryHold hold) {
+receiving::Intake::LaterAnswer HttpEndpoint::Take(const net::HttpRequest& request,
+                                                  Encoding encoding, Bytes body,
+                                                  const Context& context, base::MemoryHold hold) {
   if (encoding == Encoding::kJson) {
     const Status reserved = intake_.Reserve(hold, wire::otlp::TracesFromJsonBytesMax(body.size()),
                                             "reading the body's JSON");
@@ -241,18 +246,20 @@ std::optional<HttpEndpoint::Encoding> HttpEndpoint::EncodingOf(std::string_view 
 
 net::HttpResponse HttpEndpoint::Answer(const Refusal& refusal, const net::HttpRequest& request) {
   intake_.CountRefusedRequest(refusal.reason);
-  net::HttpResponse response = AnswerError(refusal.status, refusal.error, request);
+  // Whoever sends what is not known is told in text.
+  const Encoding encoding =
+      EncodingOf(request.headers.Get("Content-Type")).value_or(Encoding::kJson);
+  net::HttpResponse response = AnswerError(refusal.status, refusal.error, encoding);
   if (refusal.status == 405) {
     response.headers.Add("Allow", "POST");
   }
   return response;
 }
 
-net::HttpResponse HttpEndpoint::AnswerError(int status, const Error& error,
-                                            const net::HttpRequest& request) {
+net::HttpResponse HttpEndpoint::AnswerError(int status, const Error& error, Encoding encoding) {
   net::HttpResponse response;
   response.status = status;
-  if (EncodingOf(request.headers.Get("Content-Type")) == Encoding::kProtobuf) {
+  if (encoding == Encoding::kProtobuf) {
     response.content_type = kProtobufType;
     response.body = wire::otlp::EncodeStatus(error);
   } else {

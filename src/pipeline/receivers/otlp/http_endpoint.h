@@ -16,7 +16,8 @@ class HttpEndpoint {
   HttpEndpoint(const HttpSection& section, const receiving::TenancySection& tenancy,
                receiving::Intake& intake);
 
-  net::HttpResponse Handle(const net::HttpRequest& request);
+  /// Until the answer is there this must live.
+  base::Later<net::HttpResponse> Handle(const net::HttpRequest& request);
   /// For requests that the server refuses itself (net/http_server.h).
   net::HttpResponse Refuse(int status, const std::string& message, const net::HttpRequest& request);
 
@@ -32,15 +33,15 @@ class HttpEndpoint {
   std::optional<Refusal> CheckHead(const net::HttpRequest& request) const;
   std::expected<Bytes, Refusal> Decompress(const net::HttpRequest& request,
                                            base::MemoryHold& hold) const;
-  Result<wire::otlp::PartialSuccess> Take(const net::HttpRequest& request, Encoding encoding,
-                                          Bytes body, const Context& context,
-                                          base::MemoryHold hold);
+  receiving::Intake::LaterAnswer Take(const net::HttpRequest& request, Encoding encoding,
+                                      Bytes body, const Context& context, base::MemoryHold hold);
   Refusal TooLarge() const;
 
   static std::optional<Encoding> EncodingOf(std::string_view content_type);
   net::HttpResponse Answer(const Refusal& refusal, const net::HttpRequest& request);
-  static net::HttpResponse AnswerError(int status, const Error& error,
-                                       const net::HttpRequest& request);
+  static net::HttpResponse AnswerTaken(const Result<wire::otlp::PartialSuccess>& taken,
+                                       Encoding encoding);
+  static net::HttpResponse AnswerError(int status, const Error& error, Encoding encoding);
 
   const HttpSection& section_;
   const receiving::TenancySection& tenancy_;

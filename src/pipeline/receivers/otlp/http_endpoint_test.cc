@@ -30,7 +30,7 @@ const std::string kOneSpan = Request({SpanMessage(kTraceId, kSpanId, "op")});
 class WatchingConsumer final : public pipeline::testing::RecordingConsumer {
  public:
   explicit WatchingConsumer(base::MemoryAccount& account) : account_(account) {}
-  Result<Receipt> Consume(const model::BatchPtr& batch, const Context& context) override {
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override {
     held_bytes = account_.used();
     if (decodes) {
       EXPECT_TRUE(batch->columns().has_value());
@@ -51,7 +51,7 @@ class HttpEndpointTest : public ::testing::Test {
   net::HttpResponse Send(const net::HttpRequest& request) {
     receiving::Intake intake({"otlp", "http", applies_limits}, receiving::CodecOf("otlp", limits),
                              host, next);
-    return HttpEndpoint(section, tenancy, intake).Handle(request);
+    return HttpEndpoint(section, tenancy, intake).Handle(request).Wait();
   }
   static net::HttpRequest Post(std::string body,
                                const std::string& content_type = "application/x-protobuf") {

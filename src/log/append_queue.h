@@ -1,0 +1,75 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/metrics.h"
+#include "log/append_teller.h"
+#include "log/segment_writer.h"
+
+namespace clew::log {
+
+/// From an append to whoever awaits it. Records gather for a moment, or while the disk is busy, are
+/// written by one thread with one sync for all, and those who await them are told by another. Any
+/// thread.
+class AppendQueue {
+ public:
+  struct Options {
+    std::uint64_t salt = 0;
+    /// Of the log on disk; records past it are refused.
+    std::uint64_t bytes_max = 0;
+    /// Of the body of one record.
+    std::uint64_t record_bytes_max = 0;
+    Nanos group_commit_delay{0};
+  };
+
+  /// All outlive this.
+  AppendQueue(const Options& options, SegmentWriter& writer, const SegmentSet& segments,
+              const Clock& clock, base::Metrics& metrics);
+  ~AppendQueue() { Close(); }
+
+  /// Log::Append.
+  base::Later<Result<Appended>> Append(Record record);
+  /// Finishes what is under way, refuses what comes later. Idempotent, but one call at a time.
+  void Close();
+  bool is_closed() const;
+  /// Bytes that wait or are being written.
+  std::uint64_t queued_bytes() const;
+
+ private:
+  /// The appends that share one sync.
+  struct Group {
+    std::vector<std::unique_ptr<PendingRecord>> records;
+    std::uint64_t size_bytes = 0;
+    Deadline begun;
+  };
+
+  Status CheckRecord(const Record& record) const;
+  Status Enqueue(std::unique_ptr<PendingRecord> pending);
+  void RunWriter();
+  void CountRefused(const Group& group);
+  prometheus::Counter& RefusedRecords(const std::string& reason);
+  std::unexpected<Error> Refuse(const std::string& reason, Error error);
+
+  const Options options_;
+  SegmentWriter& writer_;
+  const SegmentSet& segments_;
+  const Clock& clock_;
+  base::Metrics& metrics_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  /// What gathers for the next sync.
+  Group gathering_;
+  std::uint64_t queued_bytes_ = 0;
+  bool is_closed_ = false;
+  AppendTeller teller_;
+  std::thread thread_;
+};
+
+}  // namespace clew::log
