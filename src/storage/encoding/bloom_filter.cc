@@ -25,12 +25,12 @@ Words MaskOf(std::uint64_t key) {
   return mask;
 }
 
+}  // namespace
+
 // The high half of the key, spread evenly over the blocks.
-std::uint64_t OffsetOf(std::uint64_t key, std::uint64_t byte_size) {
+std::uint64_t BloomBlockOffset(std::uint64_t key, std::uint64_t byte_size) {
   return ((key >> 32) * (byte_size / kBloomBlockBytes) >> 32) * kBloomBlockBytes;
 }
-
-}  // namespace
 
 std::uint64_t BloomFilterBytes(std::uint64_t key_count) {
   constexpr std::uint64_t kBlockBits = kBloomBlockBytes * 8;
@@ -43,7 +43,7 @@ std::uint64_t BloomFilterBytes(std::uint64_t key_count) {
 std::string BuildBloomFilter(std::span<const std::uint64_t> keys) {
   std::string filter(BloomFilterBytes(keys.size()), '\0');
   for (const std::uint64_t key : keys) {
-    char* const block = filter.data() + OffsetOf(key, filter.size());
+    char* const block = filter.data() + BloomBlockOffset(key, filter.size());
     const Words mask = MaskOf(key);
     Words words;
     std::memcpy(words.data(), block, kBloomBlockBytes);
@@ -57,9 +57,15 @@ bool MayContain(std::string_view filter, std::uint64_t key) {
   if (filter.empty() || filter.size() % kBloomBlockBytes != 0 || filter.size() > kBloomBytesMax) {
     return true;
   }
+  return MayContainInBlock(filter.substr(BloomBlockOffset(key, filter.size()), kBloomBlockBytes),
+                           key);
+}
+
+bool MayContainInBlock(std::string_view block, std::uint64_t key) {
+  if (block.size() != kBloomBlockBytes) return true;
   const Words mask = MaskOf(key);
   Words words;
-  std::memcpy(words.data(), filter.data() + OffsetOf(key, filter.size()), kBloomBlockBytes);
+  std::memcpy(words.data(), block.data(), kBloomBlockBytes);
   std::uint32_t missing = 0;
   for (std::size_t i = 0; i < words.size(); ++i) missing |= mask[i] & ~words[i];
   return missing == 0;

@@ -22,6 +22,11 @@ std::uint64_t BloomFilterBytes(std::uint64_t key_count);
 /// `keys` are hashes of 64 bits, in any order; repeats cost nothing but room.
 std::string BuildBloomFilter(std::span<const std::uint64_t> keys);
 
+/// Where in a filter of `byte_size` the block of a key begins. The size is that of a filter.
+std::uint64_t BloomBlockOffset(std::uint64_t key, std::uint64_t byte_size);
+/// As MayContain of the filter that has `block` there; true of what is not as long as a block.
+bool MayContainInBlock(std::string_view block, std::uint64_t key);
+
 /// False only when `key` is not among those the filter was made of. True of bytes that are no
 /// filter: an empty one says nothing.
 bool MayContain(std::string_view filter, std::uint64_t key);

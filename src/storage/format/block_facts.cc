@@ -89,6 +89,12 @@ BlockOutline ReadOutline(ByteReader& reader, std::uint64_t byte_size) {
   if (outline.pages_end > byte_size) reader.MarkBad();
   if (!reader.ok()) return outline;
   const std::uint64_t room = byte_size - outline.pages_end;
+  // What an earlier release noted ends here.
+  const bool has_value_pages = !reader.rest().empty();
+  const std::string_view value_pages = has_value_pages ? reader.Text() : std::string_view();
+  if (has_value_pages && !DecodeValuePagesFact(value_pages, room, &outline.filters)) {
+    reader.MarkBad();
+  }
   if (!DecodeTraceFilterFact(traces, room, &outline.filters) ||
       !DecodeValueFilterFact(values, room, outline.groups.size(), &outline.filters) ||
       !DecodeRollUpFact(roll_up, room, &outline.filters)) {
@@ -113,6 +119,7 @@ std::string EncodeBlockFacts(const BlockFacts& facts) {
   writer.Text(EncodeRollUpFact(outline.filters));
   writer.Varint(outline.groups.size());
   for (const scan::SourceStats& stats : outline.groups) WriteStats(stats, writer);
+  writer.Text(EncodeValuePagesFact(outline.filters));
   return bytes;
 }
 

@@ -42,11 +42,21 @@ FilterRef ReadRef(std::uint64_t room, ByteReader* reader) {
   return ref;
 }
 
+std::string PageChecksums(std::string_view filter) {
+  std::string checksums;
+  for (; !filter.empty();
+       filter.remove_prefix(std::min<std::size_t>(filter.size(), kFilterPageBytes))) {
+    ByteWriter(&checksums).Fixed(base::Hash64(filter.substr(0, kFilterPageBytes)));
+  }
+  return checksums;
+}
+
 }  // namespace
 
 std::uint64_t FilterRefs::ByteSize() const {
   std::uint64_t end = std::max(traces.offset + traces.length, values.offset + values.length);
   end = std::max(end, roll_up.offset + roll_up.length);
+  end = std::max(end, value_pages.offset + value_pages.length);
   for (const FilterRef& ref : group_values) end = std::max(end, ref.offset + ref.length);
   return end;
 }
@@ -71,7 +81,9 @@ BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>
   filters.refs.traces = Append(BuildBloomFilter(trace_keys), &filters.bytes);
   FilterKeys all = JoinFilterKeys(parts);
   all.Fit(span_count);
-  filters.refs.values = Append(BuildValueFilter(all), &filters.bytes);
+  const std::string value_filter = BuildValueFilter(all);
+  filters.refs.values = Append(value_filter, &filters.bytes);
+  filters.refs.value_pages = Append(PageChecksums(value_filter), &filters.bytes);
   if (row_groups.size() == 1) return filters;
   for (const FilterKeys* part : parts) {
     filters.refs.group_values.push_back(Append(BuildValueFilter(*part), &filters.bytes));
@@ -98,6 +110,12 @@ std::string EncodeRollUpFact(const FilterRefs& refs) {
   return fact;
 }
 
+std::string EncodeValuePagesFact(const FilterRefs& refs) {
+  std::string fact;
+  WriteRef(refs.value_pages, &fact);
+  return fact;
+}
+
 bool DecodeTraceFilterFact(std::string_view fact, std::uint64_t room, FilterRefs* refs) {
   ByteReader reader(fact);
   refs->traces = ReadRef(room, &reader);
@@ -120,6 +138,14 @@ bool DecodeRollUpFact(std::string_view fact, std::uint64_t room, FilterRefs* ref
   ByteReader reader(fact);
   refs->roll_up = ReadPlace(room, &reader);
   return reader.ok() && reader.rest().empty() && refs->roll_up.length <= 2 * kRollUpBytesMax;
+}
+
+// Whether there are as many as the filter has pages is looked at when they are used.
+bool DecodeValuePagesFact(std::string_view fact, std::uint64_t room, FilterRefs* refs) {
+  constexpr std::uint64_t kLengthMax = kBloomBytesMax / kFilterPageBytes * sizeof(std::uint64_t);
+  ByteReader reader(fact);
+  refs->value_pages = ReadPlace(room, &reader);
+  return reader.ok() && reader.rest().empty() && refs->value_pages.length <= kLengthMax;
 }
 
 }  // namespace clew::storage

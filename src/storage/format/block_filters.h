@@ -27,6 +27,9 @@ struct FilterRefs {
   FilterRef traces;
   /// Of the values of all spans.
   FilterRef values;
+  /// Not a filter: the checksums of the pages of `values`, XXH3-64 of kFilterPageBytes each, by
+  /// which one of them can be read alone.
+  FilterRef value_pages{};
   /// Of the values of each row group; empty, or one for each.
   std::vector<FilterRef> group_values;
   /// Of names (roll_up.h).
@@ -37,6 +40,12 @@ struct FilterRefs {
   bool operator==(const FilterRefs&) const = default;
 };
 
+inline constexpr std::uint64_t kFilterPageBytes = 4096;
+/// The last page may be shorter.
+inline std::uint64_t FilterPageCount(const FilterRef& filter) {
+  return (filter.length + kFilterPageBytes - 1) / kFilterPageBytes;
+}
+
 struct BlockFilters {
   FilterRefs refs;
   std::string bytes;
@@ -46,15 +55,18 @@ struct BlockFilters {
 /// without row groups there are none.
 BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
 
-/// The contents of the footer's facts 3, 4 and 6.
+/// The contents of the footer's facts 3, 4, 6 and 7.
 std::string EncodeTraceFilterFact(const FilterRefs& refs);
 std::string EncodeValueFilterFact(const FilterRefs& refs);
 std::string EncodeRollUpFact(const FilterRefs& refs);
+std::string EncodeValuePagesFact(const FilterRefs& refs);
 /// False when `fact` is not that, or a filter would be no filter or reach past `room` bytes.
 [[nodiscard]] bool DecodeTraceFilterFact(std::string_view fact, std::uint64_t room,
                                          FilterRefs* refs);
 [[nodiscard]] bool DecodeValueFilterFact(std::string_view fact, std::uint64_t room,
                                          std::size_t group_count, FilterRefs* refs);
 [[nodiscard]] bool DecodeRollUpFact(std::string_view fact, std::uint64_t room, FilterRefs* refs);
+[[nodiscard]] bool DecodeValuePagesFact(std::string_view fact, std::uint64_t room,
+                                        FilterRefs* refs);
 
 }  // namespace clew::storage

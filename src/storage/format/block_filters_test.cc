@@ -159,6 +159,71 @@ TEST_F(BlockFiltersTest, TracesAreFoundAmongOthersThatAreNot) {
   EXPECT_EQ((*spans)->span_count(), 2u);
 }
 
+// A block whose filter of values has several pages.
+class LargeFilterTest : public FilteredBlockTest {
+ protected:
+  void SetUp() override {
+    std::vector<SpanSpec> spans;
+    for (int i = 0; i < 6000; ++i) {
+      SpanSpec& span =
+          spans.emplace_back(SpanSpec{.trace = "a", .span = fmt::format("{:x}", i + 1)});
+      if (i % 2 == 0) span.attributes = {{"k", Value{fmt::format("value {}", i)}}};
+    }
+    ASSERT_TRUE(WriteBlock(*store_, "block", {}, {Group(spans)}).has_value());
+  }
+
+  double Misses() { return metrics_.Counter("clew_query_cache_misses", "").Value(); }
+};
+
+TEST_F(LargeFilterTest, IsAskedAPageAtATime) {
+  const BlockPtr block = Open();
+  ASSERT_GT(FilterPageCount(block->outline->filters.values), 1u);
+  const double before = Misses();
+
+  for (int i = 0; i < 6000; i += 100) {
+    EXPECT_EQ(MayHold(*block, IsShown("k", fmt::format("value {}", i))), std::vector<bool>({true}));
+  }
+  int found = 0;
+  for (int i = 1; i < 6000; i += 2) {
+    if (MayHold(*block, IsShown("k", fmt::format("value {}", i))).front()) ++found;
+  }
+  EXPECT_LT(found, 60) << "of 3000 that are nowhere";
+  EXPECT_EQ(Misses(), before) << "the whole filter was read";
+}
+
+TEST_F(LargeFilterTest, RemembersTheLastAnswers) {
+  const BlockPtr block = Open();
+  EXPECT_EQ(MayHold(*block, IsShown("k", "value 1")), std::vector<bool>({false}));
+  ASSERT_TRUE(store_->Delete("block").has_value());
+
+  EXPECT_EQ(MayHold(*block, IsShown("k", "value 1")), std::vector<bool>({false}));
+  EXPECT_EQ(MayHold(*block, IsShown("k", "value 3")), std::vector<bool>({true}));
+}
+
+TEST_F(LargeFilterTest, SaysNothingOfDamagedPages) {
+  const std::string whole(store_->Get("block")->view());
+  const BlockPtr sound = Open();
+  const FilterRefs& filters = sound->outline->filters;
+  const std::uint64_t pages_end = sound->outline->pages_end;
+  // Each page of the filter in turn, then each checksum: nothing that is there is ruled out.
+  std::vector<std::uint64_t> places;
+  for (std::uint64_t page = 0; page < FilterPageCount(filters.values); ++page) {
+    places.push_back(pages_end + filters.values.offset + page * kFilterPageBytes + 9);
+    places.push_back(pages_end + filters.value_pages.offset + page * sizeof(std::uint64_t));
+  }
+  for (const std::uint64_t place : places) {
+    std::string damaged = whole;
+    damaged[place] = static_cast<char>(~damaged[place]);
+    ASSERT_TRUE(store_->Delete("block").has_value());
+    ASSERT_TRUE(store_->PutIfAbsent("block", {damaged}).has_value());
+    const BlockPtr block = Open();
+    for (int i = 0; i < 6000; i += 20) {
+      EXPECT_EQ(MayHold(*block, IsShown("k", fmt::format("value {}", i))),
+                std::vector<bool>({true}));
+    }
+  }
+}
+
 TEST_F(BlockFiltersTest, ADamagedFilterSaysNothing) {
   const std::string whole(store_->Get("block")->view());
   const auto layout = ReadBlockLayout(*store_, "block");

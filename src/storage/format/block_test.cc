@@ -27,7 +27,8 @@ constexpr const char* kFixtureV1 = "tests/fixtures/block/v1.block";
 constexpr const char* kFixtureOneFooter = "tests/fixtures/block/v2.block";
 constexpr const char* kFixtureNoFilters = "tests/fixtures/block/v2_two_footers.block";
 constexpr const char* kFixtureNoPartition = "tests/fixtures/block/v2_filters.block";
-constexpr const char* kFixture = "tests/fixtures/block/v2_partition.block";
+constexpr const char* kFixtureNoFilterPages = "tests/fixtures/block/v2_partition.block";
+constexpr const char* kFixture = "tests/fixtures/block/v2_filter_pages.block";
 constexpr log::Identity kLogIdentity{{7, 8, 9}};
 constexpr UnixNanos kCreatedAt = 1'700'000'000'000'000'000;
 
@@ -146,8 +147,9 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
     std::ofstream("tests/fuzz/row_group_fuzz/v1", std::ios::binary) << FuzzSeed();
     std::ofstream("tests/fuzz/block_fuzz/v2", std::ios::binary) << BlockFuzzSeed();
   }
-  for (const char* fixture :
-       {kFixtureV1, kFixtureOneFooter, kFixtureNoFilters, kFixtureNoPartition, kFixture}) {
+  for (const char* fixture : {kFixtureV1, kFixtureOneFooter, kFixtureNoFilters, kFixtureNoPartition,
+                              kFixtureNoFilterPages, kFixture}) {
+    const bool has_partition = fixture == kFixture || fixture == kFixtureNoFilterPages;
     std::ifstream file(fixture, std::ios::binary);
     ASSERT_TRUE(file) << fixture;
     std::ostringstream bytes;
@@ -163,12 +165,13 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
     EXPECT_EQ(meta.start_min, -5);
     EXPECT_EQ(meta.start_max, 1100);
     ASSERT_EQ(meta.log_ranges.size(), 2u);
-    const std::uint32_t partition = fixture == kFixture ? 3 : 0;
+    const std::uint32_t partition = has_partition ? 3 : 0;
     EXPECT_EQ(meta.log_ranges[0].begin, (log::Position{10, partition}));
     EXPECT_EQ(meta.log_ranges[1].end, (log::Position{35, partition}));
     EXPECT_EQ(meta.log_identity, fixture == kFixtureV1 ? log::Identity() : kLogIdentity);
     ASSERT_EQ((*block)->sources.size(), 1u);
-    ExpectFilters(*(*block)->sources[0], fixture == kFixture || fixture == kFixtureNoPartition);
+    ExpectFilters(*(*block)->sources[0], has_partition || fixture == kFixtureNoPartition);
+    EXPECT_EQ((*block)->outline->filters.value_pages.length > 0, fixture == kFixture);
     const auto read = (*block)->sources[0]->ReadAll(scan::ReadExtent::kAll);
     ASSERT_TRUE(read.has_value()) << read.error().message;
     EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), DescribeSpans(data_));

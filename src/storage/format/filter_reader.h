@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,9 +17,10 @@
 namespace clew::storage {
 
 /// Asks the filters of one block, which are read when they are first asked and kept by
-/// `reading.directories` as long as it has room. One that is not there, is damaged or cannot be
-/// read now says that anything may be here. So it is with the roll-up, which is not kept. Any
-/// thread.
+/// `reading.directories` as long as it has room; of that of values, which is the largest, only the
+/// page that a key is in, each time, where its pages have checksums. One that is not there, is
+/// damaged or cannot be read now says that anything may be here. So it is with the roll-up, which
+/// is not kept. Any thread.
 class FilterReader {
  public:
   FilterReader(const BlockReading& reading, std::string name,
@@ -38,13 +41,27 @@ class FilterReader {
   /// Null when there is none that could be asked.
   FilterPtr Find(const FilterRef& ref, const std::string& what) const;
   Result<ScanCache::Loaded<Bytes>> Load(const FilterRef& ref, const std::string& what) const;
-  bool MayHold(const scan::FilterQuestion& question, const FilterRef& ref,
-               const std::string& what) const;
+  /// Of the filter of a row group.
+  bool MayHoldInGroup(const scan::FilterQuestion& question, std::size_t row_group) const;
+  /// Whether the filter of values of the block has a key.
+  bool MayHaveValue(std::uint64_t key) const;
+  /// The same, by reading one page of it; nothing where that cannot be done.
+  std::optional<bool> ReadAnswer(std::uint64_t key) const;
 
   const BlockReading reading_;
   const std::string name_;
   const std::shared_ptr<const BlockOutline> outline_;
   const std::uint64_t source_id_;
+  /// The last answers: what is asked of a block is asked again for each of its row groups, and much
+  /// of it by the next question.
+  struct Answer {
+    std::uint64_t key = 0;
+    bool may_have = true;
+  };
+  static constexpr std::size_t kAnswersMax = 16;
+  mutable std::mutex mutex_;
+  mutable std::vector<Answer> answers_;
+  mutable std::size_t next_answer_ = 0;
 };
 
 }  // namespace clew::storage
