@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -33,18 +34,26 @@ class TraceJoiner {
 
   bool IsLeftOut(const TraceId& id) const { return takes_[places_.at(id)].is_left_out; }
 
-  // The spans of `source` that are of these traces of this, which ascend; none is left out.
-  Status Add(const scan::SpanSource& source, std::span<const TraceId> ids,
-             scan::ReadExtent extent) {
-    ASSIGN_OR_RETURN(model::SpanColumnsPtr fragment, Read(source, ids, extent));
+  using Fragment = Result<model::SpanColumnsPtr>;
+
+  // The spans of `source` that are of these traces of this, which ascend; none is left out. What
+  // was read of it, and others that wait for their turn, can be let go of.
+  Status Add(const scan::SpanSource& source, std::span<const TraceId> ids, scan::ReadExtent extent,
+             std::optional<Fragment> read, const std::function<void()>& let_go) {
+    if (!read) read = source.ReadTraces(ids, extent);
+    ASSIGN_OR_RETURN(model::SpanColumnsPtr fragment, Settled(source, *std::move(read)));
+    read.reset();
     if (fragment == nullptr) return {};
     const std::uint64_t bytes = wire::otlp::MaterializedBytes(*fragment);
-    const Status taken = TakeMemory(bytes, [&fragment] { fragment.reset(); });
+    const Status taken = TakeMemory(bytes, [&] {
+      fragment.reset();
+      let_go();
+    });
     if (!taken && fragment != nullptr) return AddParts(*fragment, bytes, taken.error());
     TRY(taken);
     // Let go of while this waited.
     if (fragment == nullptr) {
-      ASSIGN_OR_RETURN(fragment, Read(source, ids, extent));
+      ASSIGN_OR_RETURN(fragment, Settled(source, source.ReadTraces(ids, extent)));
     }
     if (fragment == nullptr) {
       GiveBackMemory(bytes);
@@ -84,9 +93,7 @@ class TraceJoiner {
   };
 
   // Null when there is nothing, or nothing that can be read, which is noted.
-  Result<model::SpanColumnsPtr> Read(const scan::SpanSource& source, std::span<const TraceId> ids,
-                                     scan::ReadExtent extent) const {
-    auto fragment = source.ReadTraces(ids, extent);
+  Fragment Settled(const scan::SpanSource& source, Fragment fragment) const {
     if (fragment.has_value()) return *std::move(fragment);
     TRY(scan_.Tolerate(source, fragment.error()));
     return nullptr;
@@ -283,10 +290,26 @@ Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, scan::ReadExte
                   TraceJoiner& joiner) {
   std::vector<TraceId> ascending(ids.begin(), ids.end());
   std::ranges::sort(ascending);
-  for (const scan::SpanSourcePtr& source : scan.sources) {
+  // So many are read at the same time, however many threads there are; of each there is one part of
+  // the answer in memory that is not counted yet.
+  constexpr std::size_t kSourcesAtOnce = 8;
+  for (std::size_t begin = 0; begin < scan.sources.size(); begin += kSourcesAtOnce) {
     TRY(scan.Check());
-    TRY(joiner.Add(*source, ascending, extent));
-    std::erase_if(ascending, [&](const TraceId& id) { return joiner.IsLeftOut(id); });
+    std::vector<std::optional<TraceJoiner::Fragment>> read(
+        std::min(kSourcesAtOnce, scan.sources.size() - begin));
+    {
+      const DamageNotes::Keeping keeping(scan.notes);
+      base::ForEach(scan.context.helpers, read.size(), [&](std::size_t i) {
+        read[i] = scan.sources[begin + i]->ReadTraces(ascending, extent);
+      });
+    }
+    const auto let_go = [&read] { std::ranges::fill(read, std::nullopt); };
+    for (std::size_t place = begin; place < begin + read.size(); ++place) {
+      scan.Tell(place);
+      TRY(joiner.Add(*scan.sources[place], ascending, extent,
+                     std::exchange(read[place - begin], std::nullopt), let_go));
+      std::erase_if(ascending, [&](const TraceId& id) { return joiner.IsLeftOut(id); });
+    }
   }
   return {};
 }

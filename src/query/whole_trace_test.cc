@@ -155,7 +155,7 @@ TEST_P(LargeTraceTest, IsLeftOutOfAListOfTracesEachOfWhichComesOnce) {
 }
 
 TEST_P(LargeTraceTest, IsLeftOutOfDependenciesThatCountTheRest) {
-  // Each lies in two sources, so that it is looked up whole. All of them together are too large,
+  // Each has a span twice, so that it is looked up whole. All of them together are too large,
   // "b" is by itself, and "d" where all that is known of it is read.
   const auto child = [](const char* trace, const char* parent, const char* service) {
     return SpanSpec{.trace = trace, .span = "2", .parent = parent, .service = service};
@@ -166,8 +166,9 @@ TEST_P(LargeTraceTest, IsLeftOutOfDependenciesThatCountTheRest) {
   SpanSpec wide = named("d", 10);
   wide.attributes = {{"wide", Value{std::string(40'000, 'w')}}};
   Load({named("a", 15'000), named("b", 50'000), named("c", 15'000), wide});
-  Load({child("a", "1", "x"), child("b", "1", "x"), child("c", "1", "x"), child("d", "1", "x"),
-        child("d", "1", "x")});
+  for (int i = 0; i < 2; ++i) {
+    Load({child("a", "1", "x"), child("b", "1", "x"), child("c", "1", "x"), child("d", "1", "x")});
+  }
   base::Metrics metrics;
   base::MemoryBudget budget(64u << 20, metrics);
   AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
@@ -322,7 +323,9 @@ class WatchedSource final : public scan::SpanSource {
     return source_->TraceStarts(ids);
   }
   Result<std::vector<scan::TraceSize>> Traces() const override { return source_->Traces(); }
-  Result<scan::TraceTreesPtr> Trees() const override { return source_->Trees(); }
+  Result<scan::TraceTreesPtr> Trees(bool with_starts) const override {
+    return source_->Trees(with_starts);
+  }
   Result<std::vector<scan::OperationCount>> Operations() const override {
     return source_->Operations();
   }

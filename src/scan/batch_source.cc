@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -211,6 +212,49 @@ Result<std::vector<TraceSize>> BatchSource::Traces() const {
     ++traces.back().span_count;
   }
   return traces;
+}
+
+// Rows of trees are those of the batch in the order of their traces.
+Result<TraceTreesPtr> BatchSource::Trees(bool with_starts) const {
+  const SpanColumns& spans = *columns();
+  const auto row_count = static_cast<std::uint32_t>(spans.span_count());
+  std::vector<std::uint32_t> order(row_count);
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::stable_sort(order, {}, [&](std::uint32_t row) { return spans.trace_ids[row]; });
+  TraceTrees trees;
+  for (std::uint32_t row = 0; row < row_count; ++row) {
+    const TraceId& trace = spans.trace_ids[order[row]];
+    if (trees.ids.empty() || trees.ids.back() != trace) {
+      trees.ids.push_back(trace);
+      trees.first_rows.push_back(row);
+    }
+    trees.span_ids.push_back(spans.span_ids[order[row]]);
+    trees.resources.push_back(spans.resource_indexes[order[row]]);
+    if (with_starts) trees.starts.push_back(spans.starts[order[row]]);
+  }
+  trees.first_rows.push_back(row_count);
+  trees.parents.assign(row_count, TraceTrees::kNoParent);
+  std::vector<std::pair<SpanId, std::uint32_t>> by_id;
+  for (std::size_t trace = 0; trace < trees.ids.size(); ++trace) {
+    by_id.clear();
+    for (std::uint32_t row = trees.first_rows[trace]; row < trees.first_rows[trace + 1]; ++row) {
+      by_id.emplace_back(trees.span_ids[row], row);
+    }
+    std::ranges::sort(by_id);
+    for (std::uint32_t row = trees.first_rows[trace]; row < trees.first_rows[trace + 1]; ++row) {
+      const SpanId& parent = spans.parent_span_ids[order[row]];
+      if (parent.is_zero()) continue;
+      const auto found = std::ranges::lower_bound(by_id, std::pair(parent, std::uint32_t{0}));
+      if (found != by_id.end() && found->first == parent) {
+        trees.parents[row] = found->second;
+      } else {
+        trees.parents[row] = TraceTrees::kParentAway;
+        trees.away_rows.push_back(row);
+        trees.away_parents.push_back(parent);
+      }
+    }
+  }
+  return std::make_shared<const TraceTrees>(std::move(trees));
 }
 
 Result<std::vector<OperationCount>> BatchSource::Operations() const {

@@ -106,9 +106,8 @@ class SpanSource {
   /// Every trace here, by id. Spans whose trace is lost are in none.
   virtual Result<std::vector<TraceSize>> Traces() const = 0;
   /// All trees at once, in kTraceTreesBytesPerSpan of memory a span, which no cache keeps. Null
-  /// where the spans have to be read for it: of a fresh batch, and where something of it is
-  /// damaged.
-  virtual Result<TraceTreesPtr> Trees() const = 0;
+  /// where something of it is damaged: the spans have to be read for it.
+  virtual Result<TraceTreesPtr> Trees(bool with_starts) const = 0;
   virtual Result<std::vector<OperationCount>> Operations() const = 0;
   /// Every span here, also those whose trace is lost, in the order of rows; spans of a trace are
   /// neighbours in a sealed source.

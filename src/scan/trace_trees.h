@@ -27,9 +27,13 @@ struct TraceTrees {
   std::vector<SpanId> span_ids;
   /// The row of the parent, in the same trace.
   std::vector<std::uint32_t> parents;
+  /// Empty when they were not asked for.
   std::vector<UnixNanos> starts;
   /// The row of the resource.
   std::vector<std::uint32_t> resources;
+  /// Of each row with kParentAway: which it is, ascending, and the parent that it names.
+  std::vector<std::uint32_t> away_rows;
+  std::vector<SpanId> away_parents;
 };
 using TraceTreesPtr = std::shared_ptr<const TraceTrees>;
 

@@ -44,7 +44,8 @@ Result<Report> BenchStoredSize(const BenchOptions& options);
 Result<Report> BenchForward(const BenchOptions& options);
 /// One trace, by its id, over HTTP, warm.
 Result<Report> BenchTraceById(const BenchOptions& options);
-/// The newest 20 traces of a service, and of a service and an attribute, over HTTP, warm.
+/// The newest 20 traces of a service, and of a service and an attribute, over HTTP, warm; a scan of
+/// all spans, the list of services and the calls between them; the server's memory afterwards.
 Result<Report> BenchSearch(const BenchOptions& options);
 /// From a span's acknowledgement until its trace is found over HTTP.
 Result<Report> BenchSearchableLatency(const BenchOptions& options);

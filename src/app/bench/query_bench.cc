@@ -17,6 +17,8 @@ constexpr std::size_t kTraceQueryCount = 300;
 constexpr std::size_t kSearchCount = 60;
 constexpr Rounds kTraceRounds{.warm_up_count = kWarmUpCount, .count = kTraceQueryCount};
 constexpr Rounds kSearchRounds{.warm_up_count = kWarmUpCount, .count = kSearchCount};
+constexpr Rounds kDependenciesRounds{.warm_up_count = 1, .count = 5};
+constexpr UnixNanos kNanosPerMilli = 1'000'000;
 constexpr std::size_t kSearchLimit = 20;
 constexpr std::size_t kLatencyCount = 300;
 constexpr std::size_t kScanCount = 20;
@@ -79,6 +81,29 @@ Status MeasureWholeScan(const ServerProcess& server, Report& report) {
   }
   report.Add("whole_scan_cold_ms", cold);
   report.Add("whole_scan_warm_ms_p50", Percentile(warm, 0.5));
+  return {};
+}
+
+/// The list of services, and the calls between all of them.
+Status MeasureWholeStore(const QueryData& data, api::client::QueryClient& client, Report& report) {
+  ASSIGN_OR_RETURN(const std::vector<double> services,
+                   Measure(kSearchRounds, [&](std::size_t) -> Status {
+                     ASSIGN_OR_RETURN(const auto names, client.Services());
+                     return names.empty() ? DataLoss("there are no services") : Status();
+                   }));
+  AddPercentiles(report, "services", services);
+  ASSIGN_OR_RETURN(const auto http, MakeHttp());
+  const std::string url = fmt::format("http://127.0.0.1:{}/api/dependencies?endTs={}&lookback={}",
+                                      data.server->ports().jaeger, data.end / kNanosPerMilli,
+                                      (data.end - data.start) / kNanosPerMilli + 1);
+  ASSIGN_OR_RETURN(const std::vector<double> dependencies,
+                   Measure(kDependenciesRounds, [&](std::size_t) -> Status {
+                     ASSIGN_OR_RETURN(const auto response, http->Get(url));
+                     return response.status == 200 && response.body.contains("callCount")
+                                ? Status()
+                                : base::Internal("there are no calls: {}", response.body);
+                   }));
+  AddPercentiles(report, "dependencies", dependencies);
   return {};
 }
 
@@ -180,12 +205,16 @@ Result<Report> BenchSearch(const BenchOptions& options) {
                      return search(i, false, {{"user.id", fmt::format("nobody-{}", i)}});
                    }));
   if (found_count != found_somewhere) return base::Internal("nobody has traces");
+  TRY(MeasureWholeStore(data, *client, report));
+  ASSIGN_OR_RETURN(const telemetry::ProcessFacts facts, data.server->Facts());
   TRY(data.server->Stop());
   report.SetValue(Percentile(by_both, 0.5));
   AddPercentiles(report, "service_and_attribute", by_both);
   AddPercentiles(report, "service", by_service);
   AddPercentiles(report, "attribute", by_attribute);
   AddPercentiles(report, "absent_value", absent);
+  report.Add("rss_mib", facts.rss_bytes / (1u << 20));
+  report.Add("rss_mib_max", facts.rss_bytes_max / (1u << 20));
   report.Add("queries_each", static_cast<double>(kSearchCount));
   report.Add("traces_per_answer", static_cast<double>(found_count) /
                                       static_cast<double>(3 * (kSearchCount + kWarmUpCount)));

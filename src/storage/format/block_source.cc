@@ -140,9 +140,9 @@ class BlockSource final : public scan::SpanSource {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->Traces();
   }
-  Result<scan::TraceTreesPtr> Trees() const override {
+  Result<scan::TraceTreesPtr> Trees(bool with_starts) const override {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
-    return source->Trees();
+    return source->Trees(with_starts);
   }
   Result<std::vector<scan::OperationCount>> Operations() const override {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());

@@ -58,6 +58,10 @@ class CountedPages final : public PageReader {
     counts_->AddPage(page.length, page_count_);
     return pages_->Read(page);
   }
+  Result<std::vector<Bytes>> ReadTogether(std::span<const PageRef> pages) const override {
+    for (const PageRef& page : pages) counts_->AddPage(page.length, page_count_);
+    return pages_->ReadTogether(pages);
+  }
   std::string name() const override { return pages_->name(); }
 
  private:
@@ -282,7 +286,7 @@ Result<std::vector<std::uint32_t>> ColumnReader::Rows(const ColumnEntry& column,
                                                       std::uint32_t row_count) const {
   if (column.rows == RowsEncoding::kDense) return std::vector<std::uint32_t>();
   auto rows = [&]() -> Result<std::vector<std::uint32_t>> {
-    ASSIGN_OR_RETURN(const Bytes page, pages_->Read(column.pages.front()));
+    ASSIGN_OR_RETURN(const Bytes page, ReadOnce(column, 0));
     return DecodeRows(column.rows, page.view(), column.value_count, row_count);
   }();
   if (!rows.has_value()) return std::unexpected(Describe(column, rows.error()));
@@ -291,6 +295,21 @@ Result<std::vector<std::uint32_t>> ColumnReader::Rows(const ColumnEntry& column,
 
 Result<std::vector<std::int64_t>> ColumnReader::AllNumbers(const ColumnEntry& column,
                                                            Gaps* gaps) const {
+  // All at once. Where that fails they are read zone by zone, which tells what is lost.
+  auto numbers = [&]() -> Result<std::vector<std::int64_t>> {
+    ASSIGN_OR_RETURN(const std::vector<Bytes> pages, ZonePages(column));
+    std::vector<std::int64_t> all(column.value_count);
+    for (std::size_t i = 0; i < pages.size() && !all.empty(); ++i) {
+      const auto zone = std::span(all).subspan(i * kZoneValues);
+      ASSIGN_OR_RETURN(const NumberPage page, NumberPage::Open(pages[i].view()));
+      const auto wanted =
+          static_cast<std::uint32_t>(std::min<std::size_t>(kZoneValues, zone.size()));
+      if (page.count() != wanted) return DataLoss("{} values instead of {}", page.count(), wanted);
+      page.Read(0, zone.first(wanted));
+    }
+    return all;
+  }();
+  if (numbers.has_value() || numbers.error().code != Code::kDataLoss) return numbers;
   return Numbers(column, AllPositions(column.value_count), gaps);
 }
 
@@ -298,7 +317,7 @@ Result<std::shared_ptr<const Texts>> ColumnReader::DictionaryOf(const ColumnEntr
   using LoadedTexts = ScanCache::Loaded<storage::Texts>;
   return cache_.Get<storage::Texts>(
       source_id_, WhatOf("dictionary", column), [&]() -> Result<LoadedTexts> {
-        ASSIGN_OR_RETURN(const Bytes page, ValuePage(column, 0));
+        ASSIGN_OR_RETURN(const Bytes page, ReadOnce(column, column.first_value_page()));
         ASSIGN_OR_RETURN(storage::Texts texts, DecodeTexts(page.view(), kColumnTextBytesMax));
         const std::uint64_t size = texts.bytes.size() + texts.offsets.size() * 4;
         return LoadedTexts{std::make_shared<const storage::Texts>(std::move(texts)), size};
@@ -322,11 +341,31 @@ Result<std::vector<std::uint32_t>> ColumnReader::AllCodes(const ColumnEntry& col
 
 Result<std::vector<Bytes>> ColumnReader::ZonePages(const ColumnEntry& column) const {
   const std::size_t first = column.values == ValuesEncoding::kDictionary ? 1 : 0;
-  std::vector<Bytes> pages;
-  for (std::size_t i = column.first_value_page() + first; i < column.pages.size(); ++i) {
-    ASSIGN_OR_RETURN(pages.emplace_back(), pages_->Read(column.pages[i]));
-  }
-  return pages;
+  return pages_->ReadTogether(std::span(column.pages).subspan(column.first_value_page() + first));
+}
+
+Result<Bytes> ColumnReader::ReadOnce(const ColumnEntry& column, std::size_t index) const {
+  ASSIGN_OR_RETURN(const std::vector<Bytes> pages,
+                   pages_->ReadTogether(std::span(column.pages).subspan(index, 1)));
+  return pages.front();
+}
+
+Result<std::string> ColumnReader::AllFixedValues(const ColumnEntry& column, Gaps* gaps) const {
+  const std::size_t width = column.values == ValuesEncoding::kFixed16 ? 16 : 8;
+  auto values = [&]() -> Result<std::string> {
+    ASSIGN_OR_RETURN(const std::vector<Bytes> pages, ZonePages(column));
+    std::string all;
+    all.reserve(column.value_count * width);
+    for (const Bytes& page : pages) {
+      const std::size_t wanted =
+          std::min<std::size_t>(kZoneValues, column.value_count - all.size() / width) * width;
+      if (page.size() != wanted) return DataLoss("{} bytes instead of {}", page.size(), wanted);
+      all += page.view();
+    }
+    return all;
+  }();
+  if (values.has_value() || values.error().code != Code::kDataLoss) return values;
+  return FixedValues(column, AllPositions(column.value_count), gaps);
 }
 
 Result<std::shared_ptr<const OverflowColumns>> ColumnReader::Overflow() const {
@@ -334,7 +373,7 @@ Result<std::shared_ptr<const OverflowColumns>> ColumnReader::Overflow() const {
   if (column == nullptr) return std::shared_ptr<const OverflowColumns>();
   using LoadedColumns = ScanCache::Loaded<OverflowColumns>;
   auto loaded = cache_.Get<OverflowColumns>(source_id_, "overflow", [&]() -> Result<LoadedColumns> {
-    ASSIGN_OR_RETURN(const Bytes page, ValuePage(*column, 0));
+    ASSIGN_OR_RETURN(const Bytes page, ReadOnce(*column, column->first_value_page()));
     ASSIGN_OR_RETURN(OverflowColumns columns, DecodeOverflow(page.view(), kColumnTextBytesMax));
     std::uint64_t size = columns.bytes.size();
     for (const OverflowColumn& overflow : columns.columns) {

@@ -60,6 +60,8 @@ class ColumnReader {
   Result<std::vector<std::string_view>> Texts(const ColumnEntry& column,
                                               std::span<const std::uint32_t> positions,
                                               std::vector<Bytes>* memory, Gaps* gaps) const;
+  /// All of them, as FixedValues gives them.
+  Result<std::string> AllFixedValues(const ColumnEntry& column, Gaps* gaps) const;
   /// 8 or 16 bytes a value, one after the other.
   Result<std::string> FixedValues(const ColumnEntry& column,
                                   std::span<const std::uint32_t> positions, Gaps* gaps) const;
@@ -96,6 +98,8 @@ class ColumnReader {
   Result<std::vector<std::string_view>> PlainTexts(const ColumnEntry& column,
                                                    std::span<const std::uint32_t> positions,
                                                    std::vector<Bytes>* memory, Gaps* gaps) const;
+  /// The page at `index`, which no cache keeps.
+  Result<Bytes> ReadOnce(const ColumnEntry& column, std::size_t index) const;
   /// Notes that what was wanted in [first, first + count) is lost; other errors end the read.
   Status NoteGap(const ColumnEntry& column, const Error& error, std::size_t first,
                  std::size_t count, Gaps* gaps) const;

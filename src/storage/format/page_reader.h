@@ -1,7 +1,9 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/vocabulary.h"
 #include "storage/format/row_group_directory.h"
@@ -15,6 +17,16 @@ class PageReader {
   /// Checked against its checksum. DATA_LOSS says where the page lies; the object is named by
   /// whoever asks.
   virtual Result<Bytes> Read(const PageRef& page) const = 0;
+  /// Several at once, for whoever keeps what is made of them: neighbours are read together, and no
+  /// cache keeps them. The error is that of one of them.
+  virtual Result<std::vector<Bytes>> ReadTogether(std::span<const PageRef> pages) const {
+    std::vector<Bytes> all;
+    all.reserve(pages.size());
+    for (const PageRef& page : pages) {
+      ASSIGN_OR_RETURN(all.emplace_back(), Read(page));
+    }
+    return all;
+  }
   /// What they are pages of, for messages: "block blocks/…".
   virtual std::string name() const = 0;
 };

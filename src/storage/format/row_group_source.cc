@@ -181,12 +181,12 @@ Result<LoadedColumn> RowGroupSource::Load(const ColumnEntry& column,
       break;
     }
     case ValuesEncoding::kFixed8: {
-      ASSIGN_OR_RETURN(const auto ids, reader_->FixedValues(column, all.rows, &gaps));
+      ASSIGN_OR_RETURN(const auto ids, reader_->AllFixedValues(column, &gaps));
       loaded.values = IdsOf<SpanId>(ids);
       break;
     }
     case ValuesEncoding::kFixed16: {
-      ASSIGN_OR_RETURN(const auto ids, reader_->FixedValues(column, all.rows, &gaps));
+      ASSIGN_OR_RETURN(const auto ids, reader_->AllFixedValues(column, &gaps));
       loaded.values = IdsOf<TraceId>(ids);
       break;
     }
@@ -456,9 +456,11 @@ Result<model::SpanColumnsPtr> RowGroupSource::Read(const TraceTable& traces,
 
 Result<model::SpanColumnsPtr> RowGroupSource::ReadTraces(std::span<const TraceId> ids,
                                                          scan::ReadExtent extent) const {
+  ASSIGN_OR_RETURN(const std::vector<TraceId> here, SelectTraces(*reader_, ids));
+  if (here.empty()) return model::SpanColumnsPtr();
   ASSIGN_OR_RETURN(const auto traces, Table());
   std::vector<std::size_t> wanted;
-  for (const TraceId& id : ids) {
+  for (const TraceId& id : here) {
     if (const auto trace = traces->Find(id)) wanted.push_back(*trace);
   }
   if (wanted.empty()) return model::SpanColumnsPtr();
@@ -467,8 +469,10 @@ Result<model::SpanColumnsPtr> RowGroupSource::ReadTraces(std::span<const TraceId
 
 Result<std::vector<std::optional<UnixNanos>>> RowGroupSource::TraceStarts(
     std::span<const TraceId> ids) const {
-  ASSIGN_OR_RETURN(const auto traces, Table());
   std::vector<std::optional<UnixNanos>> starts(ids.size());
+  ASSIGN_OR_RETURN(const std::vector<TraceId> here, SelectTraces(*reader_, ids));
+  if (here.empty()) return starts;
+  ASSIGN_OR_RETURN(const auto traces, Table());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (const auto trace = traces->Find(ids[i])) starts[i] = traces->start_times[*trace];
   }
@@ -487,10 +491,10 @@ Result<std::vector<scan::TraceSize>> RowGroupSource::Traces() const {
   return traces;
 }
 
-Result<scan::TraceTreesPtr> RowGroupSource::Trees() const {
+Result<scan::TraceTreesPtr> RowGroupSource::Trees(bool with_starts) const {
   TRY(Check());
   ASSIGN_OR_RETURN(const auto table, ReadTraceTable(*reader_));
-  return ReadTrees(*reader_, *table);
+  return ReadTrees(*reader_, *table, with_starts);
 }
 
 Result<std::vector<scan::OperationCount>> RowGroupSource::Operations() const {

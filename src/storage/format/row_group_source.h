@@ -39,7 +39,7 @@ class RowGroupSource final : public scan::SpanSource {
   Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
       std::span<const TraceId> ids) const override;
   Result<std::vector<scan::TraceSize>> Traces() const override;
-  Result<scan::TraceTreesPtr> Trees() const override;
+  Result<scan::TraceTreesPtr> Trees(bool with_starts) const override;
   Result<std::vector<scan::OperationCount>> Operations() const override;
   Result<model::SpanColumnsPtr> ReadAll(scan::ReadExtent extent) const override;
   std::shared_ptr<const scan::SpanSource> PastDamage(scan::Reader reader) const override;

@@ -10,6 +10,32 @@ namespace {
 
 constexpr std::size_t kIdBytes = sizeof(TraceId::bytes);
 
+// The first place of an id among ids that ascend.
+std::optional<std::size_t> PlaceOf(std::string_view ids, const TraceId& id) {
+  std::size_t low = 0;
+  std::size_t high = ids.size() / kIdBytes;
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (std::memcmp(ids.data() + middle * kIdBytes, id.bytes.data(), kIdBytes) < 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  const bool is_there = low * kIdBytes < ids.size() &&
+                        std::memcmp(ids.data() + low * kIdBytes, id.bytes.data(), kIdBytes) == 0;
+  return is_there ? std::optional(low) : std::nullopt;
+}
+
+// Without repeats.
+bool Ascend(std::string_view ids) {
+  for (std::size_t end = 2 * kIdBytes; end <= ids.size(); end += kIdBytes) {
+    const char* const id = ids.data() + end - kIdBytes;
+    if (std::memcmp(id - kIdBytes, id, kIdBytes) >= 0) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 TraceId TraceTable::Id(std::size_t trace) const {
@@ -19,19 +45,9 @@ TraceId TraceTable::Id(std::size_t trace) const {
 }
 
 std::optional<std::size_t> TraceTable::Find(const TraceId& id) const {
-  std::size_t low = 0;
-  std::size_t high = count();
-  while (low < high) {
-    const std::size_t middle = (low + high) / 2;
-    if (std::memcmp(ids.data() + middle * kIdBytes, id.bytes.data(), kIdBytes) < 0) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
+  const auto place = PlaceOf(ids, id);
   // Of equal ones the first is the one that is not lost.
-  if (low == count() || is_lost[low] || Id(low) != id) return std::nullopt;
-  return low;
+  return place && !is_lost[*place] ? place : std::nullopt;
 }
 
 std::size_t TraceTable::TraceOf(std::uint32_t span_row) const {
@@ -52,6 +68,7 @@ class TraceTableLoader {
 
   Result<TraceTable> Load() {
     TRY(Read());
+    if (table_.damage.empty()) return LoadWhole();
     std::uint32_t lost_traces = 0;
     std::uint32_t lost_spans = 0;
     for (std::uint32_t trace = 0; trace < trace_count_;) {
@@ -75,13 +92,32 @@ class TraceTableLoader {
   }
 
  private:
+  // Nothing is lost, as in nearly all: no trace has to be looked at by itself.
+  Result<TraceTable> LoadWhole() {
+    table_.span_starts.reserve(trace_count_ + 1);
+    std::uint64_t end = 0;
+    for (const std::int64_t count : counts_) {
+      if (count < 1 || std::cmp_greater(count, stats_.span_count - end)) {
+        return std::unexpected(CountsError());
+      }
+      end += static_cast<std::uint64_t>(count);
+      table_.span_starts.push_back(static_cast<std::uint32_t>(end));
+    }
+    if (end != stats_.span_count) return std::unexpected(CountsError());
+    table_.ids = std::move(ids_);
+    table_.start_times = std::move(starts_);
+    table_.is_lost.assign(trace_count_, false);
+    table_.is_start_lost.assign(trace_count_, false);
+    if (!Ascend(table_.ids)) return std::unexpected(OrderError());
+    return std::move(table_);
+  }
+
   Status Read() {
-    const WantedRows all = WantedRows::Range(0, trace_count_, trace_count_);
     Gaps of_ids;
     Gaps of_counts;
     Gaps of_starts;
-    ASSIGN_OR_RETURN(
-        ids_, reader_.FixedValues(reader_.Required(ColumnField::kTraceId), all.rows, &of_ids));
+    ASSIGN_OR_RETURN(ids_,
+                     reader_.AllFixedValues(reader_.Required(ColumnField::kTraceId), &of_ids));
     ASSIGN_OR_RETURN(
         counts_, reader_.AllNumbers(reader_.Required(ColumnField::kTraceSpanCount), &of_counts));
     ASSIGN_OR_RETURN(starts_,
@@ -110,6 +146,10 @@ class TraceTableLoader {
     return trace == first_lost_count_ ? last_lost_count_ + 1 : trace + 1;
   }
 
+  Error OrderError() const {
+    return reader_.Describe(reader_.Required(ColumnField::kTraceId),
+                            Error{Code::kDataLoss, "they are not in order"});
+  }
   Error CountsError() const {
     return reader_.Describe(
         reader_.Required(ColumnField::kTraceSpanCount),
@@ -154,10 +194,7 @@ class TraceTableLoader {
     for (std::size_t trace = 0; trace < table_.count(); ++trace) {
       if (table_.is_lost[trace]) continue;
       const TraceId id = table_.Id(trace);
-      if (last && !(*last < id)) {
-        return std::unexpected(reader_.Describe(reader_.Required(ColumnField::kTraceId),
-                                                Error{Code::kDataLoss, "they are not in order"}));
-      }
+      if (last && !(*last < id)) return std::unexpected(OrderError());
       last = id;
     }
     return {};
@@ -178,6 +215,27 @@ class TraceTableLoader {
 };
 
 }  // namespace
+
+Result<std::vector<TraceId>> SelectTraces(const ColumnReader& reader,
+                                          std::span<const TraceId> wanted) {
+  using LoadedIds = ScanCache::Loaded<std::string>;
+  ASSIGN_OR_RETURN(
+      const auto ids,
+      reader.cache().Get<std::string>(reader.source_id(), "trace ids", [&]() -> Result<LoadedIds> {
+        Gaps gaps;
+        ASSIGN_OR_RETURN(std::string bytes,
+                         reader.AllFixedValues(reader.Required(ColumnField::kTraceId), &gaps));
+        if (!gaps.damage.empty() || !Ascend(bytes)) bytes.clear();
+        const std::uint64_t size = bytes.size();
+        return LoadedIds{std::make_shared<const std::string>(std::move(bytes)), size};
+      }));
+  if (ids->empty()) return std::vector<TraceId>(wanted.begin(), wanted.end());
+  std::vector<TraceId> found;
+  for (const TraceId& id : wanted) {
+    if (PlaceOf(*ids, id)) found.push_back(id);
+  }
+  return found;
+}
 
 Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& reader) {
   using LoadedTable = ScanCache::Loaded<TraceTable>;

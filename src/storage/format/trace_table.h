@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,12 @@ struct TraceTable {
   /// The trace of a span row.
   std::size_t TraceOf(std::uint32_t span_row) const;
 };
+
+/// Which of `wanted`, which ascend, may be among the traces of the row group: by their ids alone,
+/// which are less to read than the table. All of them where something of the ids is damaged, which
+/// reading the table tells. Cached in the reader's cache.
+Result<std::vector<TraceId>> SelectTraces(const ColumnReader& reader,
+                                          std::span<const TraceId> wanted);
 
 /// Cached in the reader's cache when nothing is lost. DATA_LOSS when what is there makes no sense.
 Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& reader);

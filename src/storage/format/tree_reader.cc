@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -12,8 +13,8 @@ using scan::TraceTrees;
 
 class TreeReader {
  public:
-  TreeReader(const ColumnReader& reader, const TraceTable& traces)
-      : reader_(reader), traces_(traces) {}
+  TreeReader(const ColumnReader& reader, const TraceTable& traces, bool with_starts)
+      : reader_(reader), traces_(traces), with_starts_(with_starts) {}
 
   Result<scan::TraceTreesPtr> Read() {
     if (!traces_.damage.empty()) return nullptr;
@@ -22,9 +23,10 @@ class TreeReader {
     for (std::size_t trace = 0; trace < traces_.count(); ++trace) {
       trees_.ids.push_back(traces_.Id(trace));
     }
-    TRY(SpanIds());
-    TRY(Starts());
+    ASSIGN_OR_RETURN(trees_.span_ids, SpanIds(ColumnField::kSpanId));
+    if (with_starts_) TRY(Starts());
     TRY(Parents());
+    TRY(AwayParents());
     TRY(Resources());
     if (!gaps_.damage.empty() || !is_sound_) return nullptr;
     return std::make_shared<const TraceTrees>(std::move(trees_));
@@ -35,16 +37,12 @@ class TreeReader {
     return reader_.AllNumbers(reader_.Required(field), &gaps_);
   }
 
-  Status SpanIds() {
-    const ColumnEntry& column = reader_.Required(ColumnField::kSpanId);
-    const auto all = WantedRows::Range(0, column.value_count, column.value_count);
-    ASSIGN_OR_RETURN(const std::string ids, reader_.FixedValues(column, all.rows, &gaps_));
-    constexpr std::size_t kWidth = sizeof(SpanId::bytes);
-    trees_.span_ids.resize(column.value_count);
-    for (std::size_t row = 0; row < trees_.span_ids.size(); ++row) {
-      std::memcpy(trees_.span_ids[row].bytes.data(), ids.data() + row * kWidth, kWidth);
-    }
-    return {};
+  Result<std::vector<SpanId>> SpanIds(ColumnField field) {
+    ASSIGN_OR_RETURN(const std::string bytes,
+                     reader_.AllFixedValues(reader_.Required(field), &gaps_));
+    std::vector<SpanId> ids(bytes.size() / sizeof(SpanId));
+    if (!ids.empty()) std::memcpy(ids.data(), bytes.data(), bytes.size());
+    return ids;
   }
 
   // Stored are differences from the start of the trace, which wrap.
@@ -78,6 +76,30 @@ class TreeReader {
     return {};
   }
 
+  // Of each row whose parent is not here there is an id.
+  Status AwayParents() {
+    const ColumnEntry& column = reader_.Required(ColumnField::kForeignParent);
+    const auto row_count = static_cast<std::uint32_t>(trees_.parents.size());
+    ASSIGN_OR_RETURN(trees_.away_parents, SpanIds(ColumnField::kForeignParent));
+    auto rows = reader_.Rows(column, row_count);
+    if (!rows.has_value()) {
+      if (rows.error().code != Code::kDataLoss) return std::unexpected(std::move(rows).error());
+      is_sound_ = false;
+      return {};
+    }
+    trees_.away_rows = *std::move(rows);
+    if (column.rows == RowsEncoding::kDense) {
+      trees_.away_rows.resize(trees_.away_parents.size());
+      std::iota(trees_.away_rows.begin(), trees_.away_rows.end(), 0u);
+    }
+    std::vector<std::uint32_t> expected;
+    for (std::uint32_t row = 0; row < row_count; ++row) {
+      if (trees_.parents[row] == TraceTrees::kParentAway) expected.push_back(row);
+    }
+    if (trees_.away_rows != expected) is_sound_ = false;
+    return {};
+  }
+
   Status Resources() {
     ASSIGN_OR_RETURN(const std::vector<std::int64_t> stored, Numbers(ColumnField::kResource));
     const std::int64_t resource_count = reader_.directory().stats.resource_count;
@@ -93,6 +115,7 @@ class TreeReader {
 
   const ColumnReader& reader_;
   const TraceTable& traces_;
+  const bool with_starts_;
   TraceTrees trees_;
   Gaps gaps_;
   bool is_sound_ = true;
@@ -100,8 +123,9 @@ class TreeReader {
 
 }  // namespace
 
-Result<scan::TraceTreesPtr> ReadTrees(const ColumnReader& reader, const TraceTable& traces) {
-  return TreeReader(reader, traces).Read();
+Result<scan::TraceTreesPtr> ReadTrees(const ColumnReader& reader, const TraceTable& traces,
+                                      bool with_starts) {
+  return TreeReader(reader, traces, with_starts).Read();
 }
 
 }  // namespace clew::storage

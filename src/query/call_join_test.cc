@@ -1,0 +1,181 @@
+#include "query/call_join.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <utility>
+
+#include "base/memory_budget.h"
+#include "query/answer_memory.h"
+#include "query/spread_traces.h"
+
+namespace clew::query {
+namespace {
+
+using Calls = std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t>;
+
+TraceId Trace(std::uint32_t number) { return *TraceId::FromHex(fmt::format("{:x}", number + 1)); }
+SpanId Span(std::uint32_t number) {
+  return number == 0 ? SpanId() : *SpanId::FromHex(fmt::format("{:x}", number));
+}
+
+/// Traces of a root and three spans that it calls, each in one of the units, near each other.
+struct Sources {
+  static constexpr std::uint32_t kServiceCount = 5;
+  /// By unit, then by last unit.
+  std::vector<std::map<std::uint32_t, PartedFragments>> all;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> calls;
+
+  Sources(std::uint32_t trace_count, std::uint32_t unit_count) : all(unit_count) {
+    std::mt19937 random(3);
+    for (std::uint32_t trace = 0; trace < trace_count; ++trace) {
+      std::vector<std::uint32_t> services;
+      std::vector<std::uint32_t> units;
+      const std::uint32_t first = static_cast<std::uint32_t>(random()) % (unit_count - 3);
+      for (std::uint32_t span = 0; span < 4; ++span) {
+        services.push_back(static_cast<std::uint32_t>(random()) % kServiceCount);
+        units.push_back(first + static_cast<std::uint32_t>(random()) % 4);
+        if (span > 0) ++calls[{services[0], services[span]}];
+      }
+      const std::uint32_t last = std::ranges::max(units);
+      for (std::uint32_t span = 0; span < 4; ++span) {
+        Add(Trace(trace), {{Span(span + 1), Span(span == 0 ? 0 : 1), services[span]}},
+            &all[units[span]][last]);
+      }
+    }
+  }
+
+  static void Add(const TraceId& trace, const std::vector<CallSpan>& spans,
+                  PartedFragments* parts) {
+    CallFragments& part = (*parts)[CallPartOf(std::hash<TraceId>()(trace))];
+    part.services = {0, 1, 2, 3, 4};
+    part.traces.push_back({trace, static_cast<std::uint32_t>(part.spans.size()),
+                           static_cast<std::uint32_t>(spans.size())});
+    part.spans.insert(part.spans.end(), spans.begin(), spans.end());
+  }
+};
+
+Calls CallsIn(const PairCounts& counts) {
+  Calls calls;
+  counts.ForEach([&](std::uint32_t parent, std::uint32_t child, std::uint64_t count) {
+    calls[{parent, child}] += count;
+  });
+  return calls;
+}
+
+/// All rounds of a join; how many there were.
+int JoinAll(const Sources& sources, const QueryContext& context, PairCounts* counts) {
+  const auto unit_count = static_cast<std::uint32_t>(sources.all.size());
+  CallJoin join(context, unit_count);
+  int rounds = 0;
+  for (; !join.is_done(); join.EndRound()) {
+    ++rounds;
+    for (std::uint32_t unit = 0; join.IsInRound(unit); ++unit) {
+      for (const auto& [last, parts] : sources.all[unit]) {
+        EXPECT_TRUE(join.Add(last, parts).has_value());
+      }
+      const auto undecided = join.Join(unit, {}, false, nullptr, Sources::kServiceCount, counts);
+      EXPECT_TRUE(undecided.with_repeats.empty());
+      EXPECT_TRUE(undecided.with_lost_parents.empty());
+    }
+  }
+  return rounds;
+}
+
+TEST(CallJoin, ReadsSourcesAgainForWhatHadNoRoom) {
+  const Sources sources(20'000, 12);
+  base::Metrics metrics;
+  // A quarter is for answers.
+  base::MemoryBudget budget(4u << 20, metrics);
+  AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+  PairCounts counts(Sources::kServiceCount);
+  EXPECT_GT(JoinAll(sources, {.memory = &memory}, &counts), 1);
+  EXPECT_EQ(CallsIn(counts), sources.calls);
+  EXPECT_EQ(memory.bytes(), 0u);
+
+  PairCounts at_once(Sources::kServiceCount);
+  EXPECT_EQ(JoinAll(sources, {}, &at_once), 1);
+  EXPECT_EQ(CallsIn(at_once), sources.calls);
+
+  base::MemoryBudget small(64u << 10, metrics);
+  AnswerMemory little(small.account(base::MemoryUse::kAnswers));
+  const QueryContext context{.memory = &little};
+  CallJoin join(context, 12);
+  Status added;
+  for (const auto& [last, parts] : sources.all[5]) {
+    if (added) added = join.Add(last, parts);
+  }
+  ASSERT_FALSE(added.has_value());
+  EXPECT_EQ(added.error().code, Code::kResourceExhausted);
+}
+
+TEST(CallJoin, SaysWhatItCannotDecide) {
+  // 0: a parent that is nowhere. 1: a span that is there twice. 2: sound, and skipped. 3: sound.
+  // 4 is large, 5 as well and with a span that is there twice.
+  PartedFragments a;
+  PartedFragments b;
+  for (std::uint32_t trace = 0; trace < 4; ++trace) {
+    Sources::Add(Trace(trace), {{Span(1), {}, 0}}, &a);
+  }
+  Sources::Add(Trace(0), {{Span(2), Span(1), 1}, {Span(3), Span(9), 1}}, &b);
+  Sources::Add(Trace(1), {{Span(2), Span(1), 1}, {Span(1), {}, 0}}, &b);
+  Sources::Add(Trace(2), {{Span(2), Span(1), 1}}, &b);
+  Sources::Add(Trace(3), {{Span(2), Span(1), 1}}, &b);
+  std::vector<CallSpan> chain = {{Span(1), {}, 2}};
+  for (std::uint32_t span = 2; span <= 100; ++span) {
+    chain.push_back({Span(span), Span(span - 1), 2});
+  }
+  Sources::Add(Trace(4), chain, &a);
+  chain.push_back(chain[50]);
+  Sources::Add(Trace(5), chain, &a);
+  // Services have other numbers in all sources than in this one.
+  for (CallFragments& part : b) part.services = {3, 4};
+
+  for (const bool takes_lost_parents : {false, true}) {
+    const QueryContext context;
+    CallJoin join(context, 1);
+    ASSERT_TRUE(join.Add(0, a).has_value());
+    ASSERT_TRUE(join.Add(0, b).has_value());
+    PairCounts counts(5);
+    auto undecided = join.Join(0, {Trace(2)}, takes_lost_parents, nullptr, 5, &counts);
+    join.EndRound();
+    EXPECT_TRUE(join.is_done());
+    std::ranges::sort(undecided.with_repeats);
+    EXPECT_EQ(undecided.with_repeats, (std::vector<TraceId>{Trace(1), Trace(5)}));
+    EXPECT_EQ(undecided.with_lost_parents,
+              takes_lost_parents ? std::vector<TraceId>() : std::vector<TraceId>{Trace(0)});
+    EXPECT_EQ(CallsIn(counts), (Calls{{{0, 4}, takes_lost_parents ? 2u : 1u}, {{2, 2}, 99}}));
+  }
+}
+
+TEST(SpreadTraces, KnowTheLastUnitOfEach) {
+  const QueryContext context;
+  SpreadTraces spread(context);
+  constexpr std::uint32_t kTraces = 3000;
+  for (std::uint32_t unit = 0; unit < 3; ++unit) {
+    std::vector<std::size_t> hashes;
+    for (std::uint32_t trace = 0; trace < kTraces; ++trace) {
+      // 0 to 999 in unit 0 alone, then in 0 and 1, then in 0 and 2; each twice.
+      const std::uint32_t last = trace / 1000;
+      if (unit == 0 || unit == last)
+        hashes.insert(hashes.end(), 2, std::hash<TraceId>()(Trace(trace)));
+    }
+    ASSERT_TRUE(spread.Note(unit, hashes).has_value());
+  }
+  spread.Find(nullptr);
+  for (std::uint32_t trace = 0; trace < kTraces; ++trace) {
+    EXPECT_EQ(spread.LastOf(std::hash<TraceId>()(Trace(trace)), 0), trace / 1000) << trace;
+  }
+}
+
+TEST(SpreadTraces, OfNoTraces) {
+  const QueryContext context;
+  SpreadTraces spread(context);
+  spread.Find(nullptr);
+  EXPECT_EQ(spread.LastOf(std::hash<TraceId>()(Trace(0)), 7), 7u);
+}
+
+}  // namespace
+}  // namespace clew::query

@@ -1,0 +1,94 @@
+#include "query/spread_traces.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "base/for_each.h"
+
+namespace clew::query {
+namespace {
+
+constexpr std::size_t kNotesMax = 64'000'000;
+constexpr std::uint64_t kNoteBytes = 2 * sizeof(std::uint64_t);  // in a vector that grows
+// Of the filter, for each hash that is in it.
+constexpr std::size_t kFilterBits = 8;
+
+}  // namespace
+
+Status SpreadTraces::Note(std::uint32_t unit, std::span<const std::size_t> hashes) {
+  if (count_ + hashes.size() > kNotesMax) {
+    return MakeError(Code::kResourceExhausted,
+                     "the calls of more than {} traces are asked for: ask for a shorter time",
+                     kNotesMax);
+  }
+  TRY(memory_.Take(hashes.size() * kNoteBytes));
+  count_ += hashes.size();
+  for (const std::size_t hash : hashes) parts_[PartOf(hash)].push_back(WordOf(hash, unit));
+  return {};
+}
+
+// A table of a part stays in the cache of a core, which sorting it does not beat.
+std::vector<std::uint64_t> SpreadTraces::SpreadOf(std::vector<std::uint64_t> noted) {
+  struct Entry {
+    std::uint64_t word = 0;  // the last that was noted
+    bool is_used = false;
+    bool is_spread = false;
+  };
+  std::vector<Entry> table(std::bit_ceil(noted.size() * 2 + 1));
+  std::size_t spread_count = 0;
+  for (const std::uint64_t word : noted) {
+    std::size_t place = KeyOf(word) & (table.size() - 1);
+    while (table[place].is_used && KeyOf(table[place].word) != KeyOf(word)) {
+      place = (place + 1) & (table.size() - 1);
+    }
+    Entry& entry = table[place];
+    if (entry.is_used && !entry.is_spread && UnitOf(entry.word) != UnitOf(word)) {
+      entry.is_spread = true;
+      ++spread_count;
+    }
+    entry.word = word;
+    entry.is_used = true;
+  }
+  std::vector<std::uint64_t> spread;
+  spread.reserve(spread_count);
+  for (const Entry& entry : table) {
+    if (entry.is_spread) spread.push_back(entry.word);
+  }
+  std::ranges::sort(spread);
+  return spread;
+}
+
+void SpreadTraces::Find(base::WorkerPool* helpers) {
+  base::ForEach(helpers, parts_.size(),
+                [this](std::size_t i) { parts_[i] = SpreadOf(std::exchange(parts_[i], {})); });
+  MakeFilter();
+}
+
+void SpreadTraces::MakeFilter() {
+  std::size_t spread_count = 0;
+  for (const auto& part : parts_) spread_count += part.size();
+  memory_.ShrinkTo(spread_count * kNoteBytes);
+  const std::size_t bits = std::bit_ceil(std::max<std::size_t>(spread_count * kFilterBits, 64));
+  filter_.assign(bits / 64, 0);
+  filter_shift_ = 64 - static_cast<unsigned>(std::countr_zero(bits));
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    for (const std::uint64_t word : parts_[i]) {
+      const std::uint64_t hash =
+          std::uint64_t{i} << (64 - kPartBits) | KeyOf(word) << (kUnitBits - kPartBits);
+      const std::size_t bit = hash >> filter_shift_;
+      filter_[bit / 64] |= std::uint64_t{1} << bit % 64;
+    }
+  }
+}
+
+std::uint32_t SpreadTraces::LastOf(std::size_t hash, std::uint32_t unit) const {
+  const std::size_t bit = hash >> filter_shift_;
+  if ((filter_[bit / 64] >> bit % 64 & 1) == 0) return unit;
+  const std::vector<std::uint64_t>& part = parts_[PartOf(hash)];
+  const auto found = std::ranges::lower_bound(part, WordOf(hash, 0));
+  const bool is_spread = found != part.end() && KeyOf(*found) == KeyOf(WordOf(hash, 0));
+  return is_spread ? UnitOf(*found) : unit;
+}
+
+}  // namespace clew::query
