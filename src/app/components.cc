@@ -1,5 +1,6 @@
 #include "app/components.h"
 
+#include "pipeline/connectors/forward/factory.h"
 #include "pipeline/exporters/clew_storage/factory.h"
 #include "pipeline/exporters/debug/factory.h"
 #include "pipeline/exporters/file/factory.h"
@@ -27,6 +28,7 @@ std::vector<pipeline::Factory> ComponentFactories() {
       exporters::nop::NopExporterFactory(),
       exporters::otlp_grpc::OtlpGrpcExporterFactory(),
       exporters::otlp_http::OtlpHttpExporterFactory(),
+      connectors::forward::ForwardConnectorFactory(),
       extensions::clew_query::ClewQueryExtensionFactory(),
       extensions::clew_storage::ClewStorageExtensionFactory(),
       extensions::health_check::HealthCheckFactory(),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -49,6 +50,8 @@ class SignalSet {
     return (bits_ >> std::to_underlying(signal) & 1u) != 0;
   }
   constexpr bool empty() const { return bits_ == 0; }
+  /// Not of an empty set.
+  constexpr Signal first() const { return static_cast<Signal>(std::countr_zero(bits_)); }
 
   bool operator==(const SignalSet&) const = default;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,9 +34,18 @@ struct CreateSettings {
   /// As written in the file, e.g. "otlp/second": the value of metric labels.
   std::string id;
   Host& host;
-  /// What it is to take or make, out of Factory::signals: a receiver, all that its pipelines take;
-  /// the others, one each.
+  /// What it is to take or make: a receiver, all that its pipelines take; the others, one each.
   model::SignalSet signals = {model::Signal::kTraces};
+
+  /// Of all but receivers: the one there is.
+  model::Signal signal() const { return signals.first(); }
+};
+
+/// A way through a connector: from pipelines that it ends to such that it begins.
+struct Connection {
+  model::Signal from;
+  model::Signal to;
+  bool operator==(const Connection&) const = default;
 };
 
 /// One type of component: all that the graph needs to know of it. A component's folder offers
@@ -50,8 +60,10 @@ struct Factory {
   /// A sentence for `clew components` and the reference.
   std::string description;
   std::function<std::unique_ptr<Section>()> make_config;
-  /// Of which pipelines it can be a part. Extensions are in none.
+  /// Of which pipelines it can be a part: of receivers, processors and exporters.
   model::SignalSet signals = {model::Signal::kTraces};
+  /// Of connectors instead.
+  std::vector<Connection> connections;
 
   std::function<Result<std::unique_ptr<Receiver>>(const CreateSettings&, const Section& config,
                                                   Consumer& next)>
@@ -61,11 +73,19 @@ struct Factory {
       create_processor;
   std::function<Result<std::unique_ptr<Exporter>>(const CreateSettings&, const Section& config)>
       create_exporter;
+  /// One instance for each connection that pipelines ask for.
+  std::function<Result<std::unique_ptr<Connector>>(const CreateSettings&, const Section& config,
+                                                   const Connection& connection, Consumer& next)>
+      create_connector;
   std::function<Result<std::unique_ptr<Extension>>(const CreateSettings&, const Section& config)>
       create_extension;
 
   /// Of processors and exporters.
   Placement placement = Placement::kAnywhere;
+
+  bool Connects(model::Signal from, model::Signal to) const {
+    return std::ranges::find(connections, Connection{from, to}) != connections.end();
+  }
 };
 
 }  // namespace clew::pipeline

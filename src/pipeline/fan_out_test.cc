@@ -115,8 +115,8 @@ TEST_F(FanOutTest, PermanentWhenAnyIsPermanent) {
 TEST(EdgeCounter, CountsSpansInAndOut) {
   testing::FakeHost host;
   RecordingConsumer next;
-  EdgeCounter out(Edge::kOutOfProcessor, "batch", host.metrics(), next);
-  EdgeCounter in(Edge::kIntoProcessor, "batch", host.metrics(), out);
+  EdgeCounter out(Edge::kOutOfProcessor, "batch", model::Signal::kTraces, host.metrics(), next);
+  EdgeCounter in(Edge::kIntoProcessor, "batch", model::Signal::kTraces, host.metrics(), out);
 
   ASSERT_TRUE(in.Consume(MakeOpaqueBatch(7), Context()).Wait().has_value());
 

@@ -24,7 +24,7 @@ using model::TraceData;
 /// what the one before has left.
 Result<model::SpanColumnsPtr> ReadColumns(const Bytes& body, query::PassingMemory* memory,
                                           wire::otlp::RequestFacts* facts) {
-  TRY(memory->Take(wire::otlp::TracesFromJsonBytesMax(body.size())));
+  TRY(memory->Take(wire::otlp::RequestFromJsonBytesMax(model::Signal::kTraces, body.size())));
   ASSIGN_OR_RETURN(std::string protobuf, wire::otlp::TracesFromJson(body.view()));
   memory->ShrinkTo(protobuf.capacity());
   ASSIGN_OR_RETURN(*facts, wire::otlp::InspectRequest(protobuf));

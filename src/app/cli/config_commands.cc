@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "app/cli/commands.h"
+#include "app/cli/component_signals.h"
 #include "app/cli/config_sources.h"
 #include "app/components.h"
 #include "app/default_config.h"
@@ -74,6 +75,9 @@ int RunComponents(const Terminal& terminal) {
     out += fmt::format("  - name: {}\n", factory.type);
     if (!factory.aliases.empty()) {
       out += fmt::format("    aliases: [{}]\n", fmt::join(factory.aliases, ", "));
+    }
+    if (const auto signals = SignalsOf(factory); !signals.empty()) {
+      out += fmt::format("    signals: [{}]\n", fmt::join(signals, ", "));
     }
     out += fmt::format("    description: {}\n", pipeline::EmitText(factory.description));
   }

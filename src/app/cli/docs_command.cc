@@ -7,6 +7,7 @@
 
 #include "app/bench/server_process.h"
 #include "app/cli/commands.h"
+#include "app/cli/component_signals.h"
 #include "app/components.h"
 #include "app/default_config.h"
 #include "app/serve/server.h"
@@ -31,6 +32,9 @@ std::string ComponentReference(const pipeline::Factory& factory) {
   if (!factory.aliases.empty()) {
     out +=
         fmt::format("\nOlder names that still load: `{}`.\n", fmt::join(factory.aliases, "`, `"));
+  }
+  if (const auto signals = SignalsOf(factory); !signals.empty()) {
+    out += fmt::format("\nFor pipelines of {}.\n", fmt::join(signals, ", "));
   }
   const auto section = factory.make_config();
   const std::vector<pipeline::FieldInfo> fields = pipeline::ListFields(*section);
@@ -91,6 +95,9 @@ service:
   pipelines:
     traces/stored: {{receivers: [otlp], processors: [memory_limiter, batch], exporters: [clew_storage, nop]}}
     traces/sent: {{receivers: [otlp], exporters: [debug, nop, file, otlp_grpc, otlp_http]}}
+    metrics: {{receivers: [otlp], processors: [memory_limiter, batch], exporters: [file, otlp_grpc]}}
+    logs: {{receivers: [otlp], processors: [memory_limiter, batch], exporters: [file, otlp_grpc]}}
+    profiles: {{receivers: [otlp], processors: [memory_limiter], exporters: [file, otlp_grpc]}}
   telemetry: {{resource: {{service.name: clew}}, logs: {{level: error}}, metrics: {{level: none}}}}
 )",
                      folder, ports.http, ports.jaeger);

@@ -1,6 +1,6 @@
 #include "pipeline/config/check.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
@@ -9,9 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/config/check_connectors.h"
 #include "pipeline/config/log_place.h"
 #include "pipeline/config/nearest.h"
 #include "pipeline/config/own_places.h"
+#include "pipeline/config/pipeline_edges.h"
 
 namespace clew::pipeline {
 namespace {
@@ -36,7 +38,7 @@ class Checker {
     }
     CheckExtensions();
     CheckOwnPaths();
-    CheckConnectors();
+    CheckConnectors(input_, problems_);
     for (const PipelineConfig& pipeline : config_.pipelines) CheckPipeline(pipeline);
   }
 
@@ -128,19 +130,6 @@ class Checker {
     }
   }
 
-  void CheckConnectors() {
-    for (const auto& [kind, id] : input_.declared) {
-      if (kind != ComponentKind::kConnector) continue;
-      for (const ComponentKind other : {ComponentKind::kExporter, ComponentKind::kReceiver}) {
-        if (!IsDeclared(other, id)) continue;
-        Report({}, fmt::format("connectors::{0}: ambiguous ID: Found both \"{0}\" {1} and \"{0}\" "
-                               "connector. Change one of the components' IDs to eliminate "
-                               "ambiguity (e.g. rename \"{0}\" connector to \"{0}/connector\")",
-                               id, KindName(other)));
-      }
-    }
-  }
-
   void CheckPipeline(const PipelineConfig& pipeline) {
     const std::string path = "service::pipelines::" + pipeline.id;
     if (pipeline.receivers.empty()) {
@@ -159,12 +148,33 @@ class Checker {
                  const PipelineConfig& pipeline, const std::string& path) {
     for (auto id = ids.begin(); id != ids.end(); ++id) {
       CheckReference(kind, *id, pipeline.place, path);
+      CheckSignal(kind, *id, pipeline, path);
       // Once is enough to say so.
       if (std::find(ids.begin(), id, *id) != id) {
         Report(pipeline.place,
                fmt::format("{}: references {} \"{}\" multiple times", path, KindName(kind), *id));
       }
     }
+  }
+
+  void CheckSignal(ComponentKind kind, const std::string& id, const PipelineConfig& pipeline,
+                   const std::string& path) {
+    const ComponentConfig* component = config_.Find(kind, id);
+    if (!component || component->factory->signals.Contains(pipeline.signal)) return;
+    const std::string_view signal = NameOf(pipeline.signal);
+    if (component->factory->placement == Placement::kAtLog) {
+      return Report(pipeline.place,
+                    fmt::format("{}: {} cannot be stored yet: take exporter \"{}\" out of this "
+                                "pipeline, and export them, e.g. with otlp_grpc or file",
+                                path, signal, id));
+    }
+    std::vector<std::string_view> taken;
+    for (const model::Signal each : model::kSignals) {
+      if (component->factory->signals.Contains(each)) taken.push_back(NameOf(each));
+    }
+    Report(pipeline.place, fmt::format("{}: {} \"{}\" does not take {} (it takes {}): take it out "
+                                       "of this pipeline",
+                                       path, KindName(kind), id, signal, fmt::join(taken, ", ")));
   }
 
   void CheckStore(const PipelineConfig& pipeline, const std::string& path) {
@@ -226,6 +236,21 @@ std::vector<const ComponentConfig*> ReadersOf(const Config& config, std::string_
   return readers;
 }
 
+/// Of each pipeline the receivers whose items come to it, also by connectors.
+std::vector<std::set<std::string>> AllReceivers(const Config& config) {
+  const std::vector<PipelineEdge> edges = FindEdges(config);
+  std::vector<std::set<std::string>> receivers(config.pipelines.size());
+  for (const std::size_t to : UpstreamFirst(config)) {
+    receivers[to].insert(config.pipelines[to].receivers.begin(),
+                         config.pipelines[to].receivers.end());
+    for (const PipelineEdge& edge : edges) {
+      if (edge.to != to) continue;
+      receivers[to].insert(receivers[edge.from].begin(), receivers[edge.from].end());
+    }
+  }
+  return receivers;
+}
+
 void CheckTenantsOf(const Config& config, const std::string& receiver, std::string_view storage,
                     std::vector<std::string>& warnings) {
   const ComponentConfig* writer = config.Find(ComponentKind::kReceiver, receiver);
@@ -251,9 +276,10 @@ void CheckTenantsOf(const Config& config, const std::string& receiver, std::stri
 void CheckConfig(const CheckInput& input, ProblemList& problems) { Checker(input, problems).Run(); }
 
 void CheckTenants(const Config& config, std::vector<std::string>& warnings) {
-  for (const PipelineConfig& pipeline : config.pipelines) {
-    for (const std::string_view storage : StoragesOf(config, pipeline)) {
-      for (const std::string& receiver : pipeline.receivers) {
+  const std::vector<std::set<std::string>> receivers = AllReceivers(config);
+  for (std::size_t i = 0; i < config.pipelines.size(); ++i) {
+    for (const std::string_view storage : StoragesOf(config, config.pipelines[i])) {
+      for (const std::string& receiver : receivers[i]) {
         CheckTenantsOf(config, receiver, storage, warnings);
       }
     }

@@ -35,6 +35,7 @@ inline constexpr std::size_t kFollowingPipelineBytesMax = 71;
 struct PipelineConfig {
   /// "traces" or "traces/name".
   std::string id;
+  model::Signal signal = model::Signal::kTraces;
   std::vector<std::string> receivers;
   std::vector<std::string> processors;
   std::vector<std::string> exporters;

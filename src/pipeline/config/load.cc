@@ -215,27 +215,21 @@ class ConfigReader {
     if (!RequireMap(pipelines.value, path)) return;
     for (const auto& [id, entry] : ReadIdentifiers(pipelines.value, path)) {
       input_.has_pipeline_keys = true;
-      if (!CheckSignal(id, *entry)) continue;
-      ReadPipeline(id.ToString(), *entry);
+      if (const auto signal = model::SignalOf(id.type)) {
+        ReadPipeline(id.ToString(), *signal, *entry);
+      } else {
+        problems_.push_back(
+            {entry->place,
+             fmt::format("'service::pipelines' unknown pipeline signal: \"{}\"", id.type)});
+      }
     }
   }
 
-  bool CheckSignal(const Identifier& id, const Node::Entry& entry) {
-    if (id.type == "traces") return true;
-    const bool is_signal = id.type == "metrics" || id.type == "logs" || id.type == "profiles";
-    problems_.push_back(
-        {entry.place,
-         is_signal ? fmt::format("service::pipelines::{}: clew handles traces only, remove this "
-                                 "pipeline",
-                                 id.ToString())
-                   : fmt::format("'service::pipelines' unknown pipeline signal: \"{}\"", id.type)});
-    return false;
-  }
-
-  void ReadPipeline(const std::string& id, const Node::Entry& entry) {
+  void ReadPipeline(const std::string& id, model::Signal signal, const Node::Entry& entry) {
     const std::string path = "service::pipelines::" + id;
     PipelineConfig pipeline;
     pipeline.id = id;
+    pipeline.signal = signal;
     pipeline.place = entry.place;
     if (!RequireMap(entry.value, path)) return;
     for (const Node::Entry& part : entry.value.entries) {

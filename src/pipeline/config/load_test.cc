@@ -61,7 +61,7 @@ class LoadConfigTest : public ::testing::Test {
 
   base::testing::TestFolder folder_;
   testing::FakeWorld world_;
-  const std::vector<Factory> factories_ = testing::MakeFakeFactories(world_);
+  std::vector<Factory> factories_ = testing::MakeFakeFactories(world_);
 };
 
 TEST_F(LoadConfigTest, ReadsComponentsAndPipelines) {
@@ -177,8 +177,28 @@ a.yaml:9: exporters::fake: requires a non-empty "endpoint"
 a.yaml:10: 'exporters' the logging exporter has been deprecated, use the debug exporter instead
 a.yaml:13: service::pipelines::traces: references receiver "faek" which is not configured (did you mean "fake"?)
 a.yaml:16: 'service::pipelines::traces' has invalid keys: processor (did you mean "processors"?)
-a.yaml:17: service::pipelines::metrics: clew handles traces only, remove this pipeline
 a.yaml:18: 'service::pipelines' unknown pipeline signal: "spans")");
+}
+
+TEST_F(LoadConfigTest, APipelineTakesWhatItsComponentsTake) {
+  factories_.push_back(factories_.front());
+  factories_.back().type = "narrow";
+  factories_.back().aliases = {};
+  factories_.back().signals = {model::Signal::kTraces, model::Signal::kLogs};
+  EXPECT_EQ(
+      ProblemsOf(R"(receivers: {fake: , narrow: }
+exporters: {fake: , fake_store: }
+service:
+  pipelines:
+    traces: {receivers: [fake, narrow], exporters: [fake_store]}
+    logs: {receivers: [fake, narrow], exporters: [fake]}
+    profiles/p: {receivers: [narrow], exporters: [fake]}
+    metrics: {receivers: [fake], exporters: [fake_store]}
+)"),
+      "a.yaml:7: service::pipelines::profiles/p: receiver \"narrow\" does not take profiles (it "
+      "takes traces, logs): take it out of this pipeline\n"
+      "a.yaml:8: service::pipelines::metrics: metrics cannot be stored yet: take exporter "
+      "\"fake_store\" out of this pipeline, and export them, e.g. with otlp_grpc or file");
 }
 
 TEST_F(LoadConfigTest, SectionsThatAreMissing) {
@@ -246,12 +266,6 @@ TEST_F(LoadConfigTest, AListIsSetAsAWhole) {
                 ".0.pull.exporter.prometheus.port: 'service::telemetry::metrics::readers' expected "
                 "a list, got a map: write all of it, [{pull: {exporter: {prometheus: {host: "
                 "localhost, port: 8888}}}}]");
-}
-
-TEST_F(LoadConfigTest, ConnectorsHaveNoTypesYet) {
-  EXPECT_EQ(ProblemsOf(std::string(kGood) + "connectors: {forward: }\n"),
-            "a.yaml:17: 'connectors' unknown type: \"forward\" for id: \"forward\" (valid values: "
-            "[])");
 }
 
 TEST_F(LoadConfigTest, WhatALoggedPipelineMayHold) {

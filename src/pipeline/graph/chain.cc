@@ -31,13 +31,15 @@ T& PipelineChain::AddPart(Args&&... args) {
 Result<std::shared_ptr<PipelineChain>> PipelineChain::Build(std::shared_ptr<const Config> config,
                                                             const PipelineConfig& pipeline,
                                                             const GraphSurroundings& surroundings,
-                                                            const FindExporter& find_exporter) {
-  std::shared_ptr<PipelineChain> chain(new PipelineChain(pipeline.id, surroundings));
+                                                            const FindEnds& find_ends) {
+  std::shared_ptr<PipelineChain> chain(new PipelineChain(pipeline, surroundings));
   chain->config_ = std::move(config);
   bool is_logged = false;
   for (const std::string& id : pipeline.exporters) {
-    chain->exporters_.push_back(find_exporter(id));
-    is_logged |= chain->exporters_.back()->factory().placement == Placement::kAtLog;
+    for (PipelineEnd& end : find_ends(id)) {
+      is_logged |= end.node->factory().placement == Placement::kAtLog;
+      chain->ends_.push_back(std::move(end));
+    }
   }
   TRY(is_logged ? chain->BuildLogged(FindLogPlace(*chain->config_, pipeline))
                 : chain->BuildDirect(pipeline.processors));
@@ -46,7 +48,7 @@ Result<std::shared_ptr<PipelineChain>> PipelineChain::Build(std::shared_ptr<cons
 
 Status PipelineChain::BuildDirect(const std::vector<std::string>& processors) {
   std::vector<Consumer*> ends;
-  for (const auto& exporter : exporters_) ends.push_back(exporter->part.get());
+  for (const PipelineEnd& end : ends_) ends.push_back(&end.consumer);
   ASSIGN_OR_RETURN(head_, AddProcessors(processors, AddFanOut(std::move(ends))));
   return {};
 }
@@ -54,16 +56,17 @@ Status PipelineChain::BuildDirect(const std::vector<std::string>& processors) {
 Status PipelineChain::BuildLogged(const LogPlace& place) {
   DirectStore* direct_store = nullptr;
   std::vector<Consumer*> ends;
-  for (const auto& exporter : exporters_) {
-    if (exporter->factory().placement == Placement::kAtLog) {
-      storage_id_ = config_->Find(ComponentKind::kExporter, exporter->id())->section->StorageId();
+  for (const PipelineEnd& end : ends_) {
+    const ComponentNode& node = *end.node;
+    if (node.factory().placement == Placement::kAtLog) {
+      storage_id_ = node.section().StorageId();
       if (place.holds_store.empty()) {
-        direct_store = dynamic_cast<DirectStore*>(exporter->part.get());
+        direct_store = dynamic_cast<DirectStore*>(&end.consumer);
       }
       if (direct_store != nullptr) continue;
     }
-    ends.push_back(&AddPart<PatientConsumer>("exporter " + exporter->id(), id_, *exporter->part,
-                                             stop_, surroundings_.host));
+    ends.push_back(&AddPart<PatientConsumer>(fmt::format("{} {}", KindName(node.kind()), node.id()),
+                                             id_, end.consumer, stop_, surroundings_.host));
   }
   stage_ = &AddPart<LogStage>(id_, direct_store, surroundings_.host.clock());
   ASSIGN_OR_RETURN(head_, AddProcessors(place.before, *stage_));
@@ -82,17 +85,17 @@ Result<Consumer*> PipelineChain::AddProcessors(const std::vector<std::string>& i
   std::vector<std::unique_ptr<ProcessorNode>> added;
   for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
     const ComponentConfig& config = *config_->Find(ComponentKind::kProcessor, *id);
-    auto node = std::make_unique<ProcessorNode>(config_, config, id_, surroundings_.host,
-                                                surroundings_.extensions);
+    auto node = std::make_unique<ProcessorNode>(config_, config, model::SignalSet{signal_}, id_,
+                                                surroundings_.host, surroundings_.extensions);
     base::Metrics& metrics = surroundings_.host.metrics();
-    Consumer& out = AddPart<EdgeCounter>(Edge::kOutOfProcessor, *id, metrics, *next);
+    Consumer& out = AddPart<EdgeCounter>(Edge::kOutOfProcessor, *id, signal_, metrics, *next);
     auto part = config.factory->create_processor(node->create_settings(), *config.section, out);
     if (!part) {
       return std::unexpected(std::move(part).error().Annotate(
           fmt::format("failed to create \"{}\" processor, in pipeline \"{}\"", *id, id_)));
     }
     node->part = std::move(*part);
-    next = &AddPart<EdgeCounter>(Edge::kIntoProcessor, *id, metrics, *node->part);
+    next = &AddPart<EdgeCounter>(Edge::kIntoProcessor, *id, signal_, metrics, *node->part);
     added.push_back(std::move(node));
   }
   std::move(added.rbegin(), added.rend(), std::back_inserter(processors_));

@@ -21,28 +21,39 @@ struct GraphSurroundings {
   ExtensionSet& extensions;
 };
 
-/// One pipeline: from where its receivers send to, through its own processors, to the exporters.
+/// Where a pipeline ends: an exporter, or a connector.
+struct PipelineEnd {
+  /// Keeps `consumer` alive.
+  std::shared_ptr<ComponentNode> node;
+  Consumer& consumer;
+};
+
+/// One pipeline: from where its receivers send to, through its own processors, to its ends.
 /// A logged pipeline has two parts with the log between them
 /// (docs/design/002-log-and-followers.md, 006-log-stage.md). Calls that are under way keep it
 /// alive.
 class PipelineChain {
  public:
-  /// Gives the node of an exporter id; all ids of a valid configuration have one.
-  using FindExporter = std::function<std::shared_ptr<ExporterNode>(const std::string& id)>;
+  /// Gives the ends of the pipeline that go by an exporter's id: one, of a connector one for each
+  /// signal that it leads to.
+  using FindEnds = std::function<std::vector<PipelineEnd>(const std::string& id)>;
 
   static Result<std::shared_ptr<PipelineChain>> Build(std::shared_ptr<const Config> config,
                                                       const PipelineConfig& pipeline,
                                                       const GraphSurroundings& surroundings,
-                                                      const FindExporter& find_exporter);
+                                                      const FindEnds& find_ends);
 
   Consumer& head() { return *head_; }
   const std::string& id() const { return id_; }
+  model::Signal signal() const { return signal_; }
   /// True when it has a log stage.
   bool is_logged() const { return stage_ != nullptr; }
   /// True when exporters follow the log.
   bool has_follower() const { return tail_ != nullptr; }
   /// The extension that its store writes into, whose log they follow; empty when it names none.
   const std::string& storage_id() const { return storage_id_; }
+
+  const std::vector<PipelineEnd>& ends() const { return ends_; }
 
   Status StartProcessors();
   /// Only when is_logged(), before batches come: they go into `log`, and exporters follow it.
@@ -62,8 +73,8 @@ class PipelineChain {
   void AddStatuses(std::vector<ComponentStatus>& statuses) const;
 
  private:
-  PipelineChain(std::string id, const GraphSurroundings& surroundings)
-      : id_(std::move(id)), surroundings_(surroundings) {}
+  PipelineChain(const PipelineConfig& pipeline, const GraphSurroundings& surroundings)
+      : id_(pipeline.id), signal_(pipeline.signal), surroundings_(surroundings) {}
 
   Status BuildDirect(const std::vector<std::string>& processors);
   Status BuildLogged(const LogPlace& place);
@@ -75,10 +86,11 @@ class PipelineChain {
   T& AddPart(Args&&... args);
 
   const std::string id_;
+  const model::Signal signal_;
   const GraphSurroundings surroundings_;
   std::string storage_id_;
   std::shared_ptr<const Config> config_;
-  std::vector<std::shared_ptr<ExporterNode>> exporters_;
+  std::vector<PipelineEnd> ends_;
   /// Counters, fan-outs and what else stands between components.
   std::vector<std::unique_ptr<Consumer>> parts_;
   /// From upstream to downstream.

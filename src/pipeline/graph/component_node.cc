@@ -46,9 +46,11 @@ std::set<std::string> ComponentHost::asked_extensions() const {
 }
 
 ComponentNode::ComponentNode(std::shared_ptr<const Config> config, const ComponentConfig& component,
-                             std::string pipeline, Host& host, ExtensionSet& extensions)
+                             model::SignalSet signals, std::string pipeline, Host& host,
+                             ExtensionSet& extensions)
     : config_(std::move(config)),
       component_config_(component),
+      signals_(signals),
       pipeline_(std::move(pipeline)),
       host_(host, extensions, *this) {}
 

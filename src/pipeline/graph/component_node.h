@@ -65,9 +65,11 @@ class ComponentHost final : public Host {
 /// the same. Started and stopped by one thread at a time; the rest from any thread.
 class ComponentNode {
  public:
-  /// `config` keeps the settings alive; `surroundings` outlive this.
+  /// `signals` as in CreateSettings. `config` keeps the settings alive; host and extensions outlive
+  /// this.
   ComponentNode(std::shared_ptr<const Config> config, const ComponentConfig& component,
-                std::string pipeline, Host& host, ExtensionSet& extensions);
+                model::SignalSet signals, std::string pipeline, Host& host,
+                ExtensionSet& extensions);
   virtual ~ComponentNode() = default;
   ComponentNode(const ComponentNode&) = delete;
   ComponentNode& operator=(const ComponentNode&) = delete;
@@ -84,7 +86,8 @@ class ComponentNode {
   ComponentKind kind() const { return component_config_.kind; }
   const Section& section() const { return *component_config_.section; }
   const Factory& factory() const { return *component_config_.factory; }
-  CreateSettings create_settings() { return {id(), host_}; }
+  model::SignalSet signals() const { return signals_; }
+  CreateSettings create_settings() { return {id(), host_, signals_}; }
   std::set<std::string> asked_extensions() const { return host_.asked_extensions(); }
   ComponentState state() const;
   ComponentStatus status() const;
@@ -94,6 +97,7 @@ class ComponentNode {
  private:
   const std::shared_ptr<const Config> config_;
   const ComponentConfig& component_config_;
+  const model::SignalSet signals_;
   const std::string pipeline_;
   ComponentHost host_;
   mutable std::mutex mutex_;

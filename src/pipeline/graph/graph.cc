@@ -9,30 +9,10 @@
 #include "base/logging.h"
 #include "base/thread_failure.h"
 #include "pipeline/call_holder.h"
-#include "pipeline/fan_out.h"
+#include "pipeline/config/pipeline_edges.h"
 
 namespace clew::pipeline {
 namespace {
-
-/// A receiver's fan-out; keeps the pipelines behind it alive.
-class ReceiverTarget final : public Consumer {
- public:
-  explicit ReceiverTarget(std::vector<std::shared_ptr<PipelineChain>> chains)
-      : chains_(std::move(chains)), fan_out_(Heads(chains_)) {}
-  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override {
-    return fan_out_.Consume(batch, context);
-  }
-
- private:
-  static std::vector<Consumer*> Heads(const std::vector<std::shared_ptr<PipelineChain>>& chains) {
-    std::vector<Consumer*> heads;
-    for (const auto& chain : chains) heads.push_back(&chain->head());
-    return heads;
-  }
-
-  const std::vector<std::shared_ptr<PipelineChain>> chains_;
-  FanOut fan_out_;
-};
 
 bool Contains(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
@@ -43,6 +23,28 @@ std::shared_ptr<T> FindById(const std::vector<std::shared_ptr<T>>& nodes, std::s
   const auto found =
       std::find_if(nodes.begin(), nodes.end(), [&](const auto& node) { return node->id() == id; });
   return found == nodes.end() ? nullptr : *found;
+}
+
+/// Exporters have a node for each signal.
+std::shared_ptr<ExporterNode> FindExporter(const std::vector<std::shared_ptr<ExporterNode>>& nodes,
+                                           std::string_view id, model::Signal signal) {
+  const auto found = std::ranges::find_if(nodes, [&](const auto& node) {
+    return node->id() == id && node->signals().Contains(signal);
+  });
+  return found == nodes.end() ? nullptr : *found;
+}
+
+/// Of a component with several nodes, one a signal, there is one status: that of one that failed
+/// when there is one.
+void AddStatus(ComponentStatus status, std::vector<ComponentStatus>& statuses) {
+  const auto same = std::ranges::find_if(statuses, [&](const ComponentStatus& other) {
+    return other.kind == status.kind && other.id == status.id;
+  });
+  if (same == statuses.end()) {
+    statuses.push_back(std::move(status));
+  } else if (status.state == ComponentState::kFailed) {
+    *same = std::move(status);
+  }
 }
 
 std::unexpected<Error> CreationError(Error error, const ComponentConfig& component) {
@@ -97,17 +99,67 @@ Result<std::unique_ptr<Graph>> Graph::Build(std::shared_ptr<const Config> config
 Status Graph::Create(const Graph* previous) {
   TRY(CreateExtensions(previous));
   TRY(CreateExporters(previous));
-  for (const PipelineConfig& pipeline : config_->pipelines) {
-    ASSIGN_OR_RETURN(
-        std::shared_ptr<PipelineChain> chain,
-        PipelineChain::Build(config_, pipeline, surroundings_,
-                             [this](const std::string& id) { return FindById(exporters_, id); }));
-    chains_.push_back(std::move(chain));
-  }
+  chains_.resize(config_->pipelines.size());
+  for (const std::size_t i : DownstreamFirst(*config_)) TRY(CreateChain(i));
   TRY(CheckLogProviders());
   TRY(CreateReceivers(previous));
   ConnectReceivers();
   return {};
+}
+
+Status Graph::CreateChain(std::size_t index) {
+  const PipelineConfig& pipeline = config_->pipelines[index];
+  for (const std::string& id : pipeline.exporters) {
+    const ComponentConfig* const connector = config_->Find(ComponentKind::kConnector, id);
+    if (connector) TRY(CreateConnectors(*connector, pipeline.signal));
+  }
+  const auto find_ends = [&](const std::string& id) {
+    std::vector<PipelineEnd> ends;
+    if (auto exporter = FindExporter(exporters_, id, pipeline.signal)) {
+      ends.push_back({exporter, *exporter->part});
+    }
+    for (const auto& connector : connectors_) {
+      if (connector->id() != id || connector->connection.from != pipeline.signal) continue;
+      ends.push_back({connector, *connector->part});
+    }
+    return ends;
+  };
+  ASSIGN_OR_RETURN(chains_[index],
+                   PipelineChain::Build(config_, pipeline, surroundings_, find_ends));
+  return {};
+}
+
+Status Graph::CreateConnectors(const ComponentConfig& component, model::Signal from) {
+  for (const model::Signal to : model::kSignals) {
+    const Connection connection{from, to};
+    const bool is_made = std::ranges::any_of(connectors_, [&](const auto& node) {
+      return node->id() == component.id && node->connection == connection;
+    });
+    std::vector<std::shared_ptr<PipelineChain>> chains = ChainsOf(component.id, {to});
+    if (is_made || chains.empty() || !component.factory->Connects(from, to)) continue;
+    auto node = std::make_shared<ConnectorNode>(config_, component, model::SignalSet{from}, "",
+                                                surroundings_.host, surroundings_.extensions);
+    node->connection = connection;
+    node->target = std::make_unique<PipelineTarget>(std::move(chains));
+    auto part = component.factory->create_connector(node->create_settings(), *component.section,
+                                                    connection, *node->target);
+    if (!part) return CreationError(std::move(part).error(), component);
+    node->part = std::move(*part);
+    connectors_.push_back(std::move(node));
+  }
+  return {};
+}
+
+std::vector<std::shared_ptr<PipelineChain>> Graph::ChainsOf(const std::string& receiver,
+                                                            model::SignalSet signals) const {
+  std::vector<std::shared_ptr<PipelineChain>> chains;
+  for (std::size_t i = 0; i < chains_.size(); ++i) {
+    const PipelineConfig& pipeline = config_->pipelines[i];
+    if (Contains(pipeline.receivers, receiver) && signals.Contains(pipeline.signal)) {
+      chains.push_back(chains_[i]);
+    }
+  }
+  return chains;
 }
 
 /// Extensions with the same settings, less those that asked for one that does not stay, until
@@ -150,8 +202,8 @@ Status Graph::CreateExtensions(const Graph* previous) {
     } else {
       changed_extensions_.push_back(id);
       const ComponentConfig& component = *config_->Find(ComponentKind::kExtension, id);
-      node = std::make_shared<ExtensionNode>(config_, component, "", surroundings_.host,
-                                             surroundings_.extensions);
+      node = std::make_shared<ExtensionNode>(config_, component, model::SignalSet(), "",
+                                             surroundings_.host, surroundings_.extensions);
       auto part = component.factory->create_extension(node->create_settings(), *component.section);
       if (!part) return CreationError(std::move(part).error(), component);
       node->part = std::move(*part);
@@ -168,44 +220,56 @@ bool Graph::MayKeep(const ComponentNode& node, const ComponentConfig& component)
                       [this](const std::string& id) { return Contains(changed_extensions_, id); });
 }
 
+model::SignalSet Graph::SignalsOf(const ComponentConfig& component) const {
+  model::SignalSet signals;
+  for (const PipelineConfig& pipeline : config_->pipelines) {
+    const bool is_receiver = component.kind == ComponentKind::kReceiver;
+    if (Contains(is_receiver ? pipeline.receivers : pipeline.exporters, component.id)) {
+      signals.Add(pipeline.signal);
+    }
+  }
+  return signals;
+}
+
 Status Graph::CreateExporters(const Graph* previous) {
   for (const ComponentConfig& component : config_->components) {
-    const bool is_used = component.kind == ComponentKind::kExporter &&
-                         std::any_of(config_->pipelines.begin(), config_->pipelines.end(),
-                                     [&](const auto& pipeline) {
-                                       return Contains(pipeline.exporters, component.id);
-                                     });
-    if (!is_used) continue;
-    std::shared_ptr<ExporterNode> node =
-        previous ? FindById(previous->exporters_, component.id) : nullptr;
-    if (node && MayKeep(*node, component)) {
-      kept_.push_back(node.get());
-    } else {
-      node = std::make_shared<ExporterNode>(config_, component, "", surroundings_.host,
-                                            surroundings_.extensions);
-      auto part = component.factory->create_exporter(node->create_settings(), *component.section);
-      if (!part) return CreationError(std::move(part).error(), component);
-      node->part = std::move(*part);
+    if (component.kind != ComponentKind::kExporter) continue;
+    const model::SignalSet signals = SignalsOf(component);
+    for (const model::Signal signal : model::kSignals) {
+      if (signals.Contains(signal)) TRY(CreateExporter(component, signal, previous));
     }
-    exporters_.push_back(std::move(node));
   }
+  return {};
+}
+
+Status Graph::CreateExporter(const ComponentConfig& component, model::Signal signal,
+                             const Graph* previous) {
+  std::shared_ptr<ExporterNode> node =
+      previous ? FindExporter(previous->exporters_, component.id, signal) : nullptr;
+  if (node && MayKeep(*node, component)) {
+    kept_.push_back(node.get());
+  } else {
+    node = std::make_shared<ExporterNode>(config_, component, model::SignalSet{signal}, "",
+                                          surroundings_.host, surroundings_.extensions);
+    auto part = component.factory->create_exporter(node->create_settings(), *component.section);
+    if (!part) return CreationError(std::move(part).error(), component);
+    node->part = std::move(*part);
+  }
+  exporters_.push_back(std::move(node));
   return {};
 }
 
 Status Graph::CreateReceivers(const Graph* previous) {
   for (const ComponentConfig& component : config_->components) {
-    const bool is_used = component.kind == ComponentKind::kReceiver &&
-                         std::any_of(config_->pipelines.begin(), config_->pipelines.end(),
-                                     [&](const auto& pipeline) {
-                                       return Contains(pipeline.receivers, component.id);
-                                     });
-    if (!is_used) continue;
+    if (component.kind != ComponentKind::kReceiver) continue;
+    const model::SignalSet signals = SignalsOf(component);
+    if (signals.empty()) continue;
     std::shared_ptr<ReceiverNode> node =
         previous ? FindById(previous->receivers_, component.id) : nullptr;
-    if (node && MayKeep(*node, component)) {
+    if (node && node->signals() == signals && MayKeep(*node, component)) {
       kept_.push_back(node.get());
     } else {
-      node = std::make_shared<ReceiverNode>(config_, component, "", surroundings_.host,
+      node = std::make_shared<ReceiverNode>(config_, component, signals, "", surroundings_.host,
                                             surroundings_.extensions);
       auto part = component.factory->create_receiver(node->create_settings(), *component.section,
                                                      node->inlet);
@@ -219,11 +283,8 @@ Status Graph::CreateReceivers(const Graph* previous) {
 
 void Graph::ConnectReceivers() {
   for (const auto& receiver : receivers_) {
-    std::vector<std::shared_ptr<PipelineChain>> chains;
-    for (std::size_t i = 0; i < chains_.size(); ++i) {
-      if (Contains(config_->pipelines[i].receivers, receiver->id())) chains.push_back(chains_[i]);
-    }
-    targets_.push_back(std::make_shared<ReceiverTarget>(std::move(chains)));
+    targets_.push_back(
+        std::make_shared<PipelineTarget>(ChainsOf(receiver->id(), model::SignalSet::All())));
   }
 }
 
@@ -268,7 +329,10 @@ Status Graph::StartParts() {
   surroundings_.extensions.Replace(extensions_);
   TRY(surroundings_.extensions.StartAll());
   for (const auto& exporter : exporters_) TRY(exporter->Start());
-  for (const auto& chain : chains_) TRY(chain->StartProcessors());
+  for (const std::size_t i : DownstreamFirst(*config_)) {
+    for (const PipelineEnd& end : chains_[i]->ends()) TRY(end.node->Start());
+    TRY(chains_[i]->StartProcessors());
+  }
   TRY(OpenLogs());
   for (std::size_t i = 0; i < receivers_.size(); ++i) {
     receivers_[i]->inlet.Open(targets_[i]);
@@ -316,7 +380,9 @@ Status Graph::CheckLogProviders() const {
 }
 
 Status Graph::OpenLogs() {
-  for (const auto& chain : chains_) {
+  // A follower begins at once: what stands behind it must be open.
+  for (const std::size_t i : DownstreamFirst(*config_)) {
+    const std::shared_ptr<PipelineChain>& chain = chains_[i];
     if (!chain->is_logged()) continue;
     LogProvider* const provider = FindProvider(*chain);
     const std::shared_ptr<log::Log> log = provider ? provider->log() : nullptr;
@@ -377,6 +443,14 @@ void Graph::EndStage(const std::future<void>& stage, Deadline deadline) {
   }
 }
 
+void Graph::StopChain(PipelineChain& chain, Deadline deadline) {
+  // What leads to it gets no more: all before that has stopped.
+  for (const auto& connector : connectors_) {
+    if (connector->target->LeadsTo(chain)) connector->Stop(deadline);
+  }
+  chain.StopProcessors(deadline);
+}
+
 void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   if (!stop_threads_) return;  // nothing was started
   // A stage ends when the calls that it has under way end, and those may wait for what is
@@ -390,7 +464,7 @@ void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   for (const auto& chain : chains_) chain->StopFollower();
   const Deadline processors_by = PartOf(deadline, 0.4, clock.Time());
   const std::future<void> processors = stop_threads_->processors.Run([&] {
-    for (const auto& chain : chains_) chain->StopProcessors(processors_by);
+    for (const std::size_t i : UpstreamFirst(*config_)) StopChain(*chains_[i], processors_by);
   });
   EndsBy(processors, processors_by, clock);
   const Deadline exporters_by = PartOf(deadline, 0.8, clock.Time());
@@ -422,7 +496,8 @@ std::vector<ComponentStatus> Graph::Statuses() const {
   std::vector<ComponentStatus> statuses;
   for (const auto& node : receivers_) statuses.push_back(node->status());
   for (const auto& chain : chains_) chain->AddStatuses(statuses);
-  for (const auto& node : exporters_) statuses.push_back(node->status());
+  for (const auto& node : connectors_) AddStatus(node->status(), statuses);
+  for (const auto& node : exporters_) AddStatus(node->status(), statuses);
   for (const auto& node : extensions_) statuses.push_back(node->status());
   return statuses;
 }
@@ -438,7 +513,8 @@ bool Graph::WillBeginGrpc() const {
 std::vector<std::string> Graph::TakenOver() const {
   std::vector<std::string> names;
   for (const ComponentNode* node : kept_) {
-    names.push_back(fmt::format("{} {}", KindName(node->kind()), node->id()));
+    std::string name = fmt::format("{} {}", KindName(node->kind()), node->id());
+    if (!Contains(names, name)) names.push_back(std::move(name));
   }
   return names;
 }

@@ -10,13 +10,14 @@
 #include "pipeline/follower/log_provider.h"
 #include "pipeline/graph/chain.h"
 #include "pipeline/graph/component_node.h"
+#include "pipeline/graph/connector_node.h"
 #include "pipeline/graph/standby_thread.h"
 
 namespace clew::pipeline {
 
-/// The components of one configuration, connected. Receivers and exporters are shared by the
-/// pipelines that name them; a processor has one instance a pipeline; what no pipeline names is not
-/// built. One thread at a time; Statuses from any.
+/// The components of one configuration, connected. A receiver is shared by the pipelines that name
+/// it, an exporter by those of one signal; a processor has one instance a pipeline; what no
+/// pipeline names is not built. One thread at a time; Statuses from any.
 class Graph {
  public:
   /// Creates everything, starts nothing. Receivers, exporters and extensions that run in `previous`
@@ -26,8 +27,9 @@ class Graph {
                                               const GraphSurroundings& surroundings,
                                               const Graph* previous = nullptr);
 
-  /// Extensions, exporters, processors, followers, receivers: each stage before the next. What was
-  /// taken over goes on running. On error everything that this call started is stopped again.
+  /// Extensions, exporters, processors, followers, receivers: each stage before the next;
+  /// processors and connectors from downstream to upstream. What was taken over goes on running. On
+  /// error everything that this call started is stopped again.
   Status Start();
   /// Receivers first, then what is downstream of them, extensions last, all by `deadline`.
   void Stop(Deadline deadline) {
@@ -63,7 +65,17 @@ class Graph {
 
   Status Create(const Graph* previous);
   Status CreateExtensions(const Graph* previous);
+  /// Of the pipelines that name it.
+  model::SignalSet SignalsOf(const ComponentConfig& component) const;
   Status CreateExporters(const Graph* previous);
+  Status CreateExporter(const ComponentConfig& component, model::Signal signal,
+                        const Graph* previous);
+  /// Of the pipeline in this place, once those exist that it leads to.
+  Status CreateChain(std::size_t index);
+  Status CreateConnectors(const ComponentConfig& component, model::Signal from);
+  /// The pipelines of these signals that name the receiver, or the connector.
+  std::vector<std::shared_ptr<PipelineChain>> ChainsOf(const std::string& receiver,
+                                                       model::SignalSet signals) const;
   Status CreateReceivers(const Graph* previous);
   void ConnectReceivers();
   bool MayKeep(const ComponentNode& node, const ComponentConfig& component) const;
@@ -78,6 +90,7 @@ class Graph {
   LogProvider* FindProvider(const PipelineChain& chain) const;
   void StopReceivers(const KeepsRunning& keeps_running, Deadline deadline);
   void WaitForCalls(Deadline deadline);
+  void StopChain(PipelineChain& chain, Deadline deadline);
   /// Waits for `stage`. What still holds it up at `deadline` is an exporter that was not stopped,
   /// since a reload keeps it: it lets go of its calls, and goes on.
   void EndStage(const std::future<void>& stage, Deadline deadline);
@@ -87,10 +100,13 @@ class Graph {
   const GraphSurroundings surroundings_;
   std::vector<std::shared_ptr<ExtensionNode>> extensions_;
   std::vector<std::shared_ptr<ExporterNode>> exporters_;
+  /// Before what leads to them.
+  std::vector<std::shared_ptr<ConnectorNode>> connectors_;
+  /// In the order of the file.
   std::vector<std::shared_ptr<PipelineChain>> chains_;
   std::vector<std::shared_ptr<ReceiverNode>> receivers_;
   /// What each receiver sends to, in the order of receivers_.
-  std::vector<std::shared_ptr<Consumer>> targets_;
+  std::vector<std::shared_ptr<PipelineTarget>> targets_;
   /// Everything of it was started.
   bool has_run_ = false;
   /// Nodes that were taken over from the graph before.

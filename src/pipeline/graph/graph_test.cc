@@ -1,7 +1,9 @@
 #include "pipeline/graph/graph.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <thread>
@@ -62,6 +64,54 @@ TEST_F(GraphTest, AReceiverFeedsEveryPipelineAndEdgesAreCounted) {
   EXPECT_EQ(host_.metrics().Sum("otelcol_processor_outgoing_items"), 15);
   graph->Stop(Soon());
   EXPECT_FALSE(Send("fake", 1).has_value());
+}
+
+TEST_F(GraphTest, PipelinesGetTheSignalThatTheyAreNamedAfter) {
+  const auto graph = BuildAndStart(R"(
+receivers: {fake: }
+processors: {fake: }
+exporters: {fake: , fake/logs: , fake/more_logs: }
+service:
+  pipelines:
+    traces: {receivers: [fake], exporters: [fake]}
+    metrics: {receivers: [fake], processors: [fake], exporters: [fake]}
+    logs: {receivers: [fake], exporters: [fake/logs]}
+    logs/more: {receivers: [fake], processors: [fake], exporters: [fake/logs, fake/more_logs]}
+)");
+  const auto send = [&](model::Signal signal, std::size_t item_count) {
+    const auto batch = model::Batch::FromWire({Bytes(std::string("body"))}, item_count,
+                                              wire::otlp::ItemCodecOf(signal));
+    return world_.receiver_next("fake")->Consume(batch, Context()).Wait().has_value();
+  };
+
+  EXPECT_TRUE(Send("fake", 1).has_value());
+  EXPECT_TRUE(send(model::Signal::kMetrics, 10));
+  EXPECT_TRUE(send(model::Signal::kLogs, 100));
+
+  EXPECT_EQ(world_.exporter("fake").span_count(), 11u);
+  EXPECT_EQ(world_.exporter("fake/logs").span_count(), 200u);
+  EXPECT_EQ(world_.exporter("fake/more_logs").span_count(), 100u);
+  EXPECT_THAT(host_.metrics().Expose(),
+              ::testing::HasSubstr("otelcol_processor_incoming_items{otel_signal=\"logs\","
+                                   "processor=\"fake\"} 100"));
+  // An instance for each signal, one status.
+  EXPECT_EQ(std::ranges::count(world_.events(), "start exporter fake"), 2);
+  EXPECT_EQ(std::ranges::count(graph->Statuses(), std::string("fake/logs"), &ComponentStatus::id),
+            1);
+  graph->Stop(Soon());
+}
+
+TEST_F(GraphTest, AReceiverOfOtherSignalsIsAnotherOne) {
+  const std::string head = "receivers: {fake: }\nexporters: {fake: }\nservice:\n  pipelines:\n";
+  const std::string traces = "    traces: {receivers: [fake], exporters: [fake]}\n";
+  auto graph = BuildAndStart(head + traces);
+
+  auto more =
+      Build(head + traces + "    logs: {receivers: [fake], exporters: [fake]}\n", graph.get());
+
+  ASSERT_TRUE(more.has_value());
+  EXPECT_EQ((*more)->TakenOver(), Strings({"exporter fake"}));
+  graph->Stop(Soon());
 }
 
 TEST_F(GraphTest, AFailedStartIsUndone) {

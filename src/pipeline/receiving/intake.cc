@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "model/memory.h"
+#include "pipeline/item_counter.h"
+#include "pipeline/receiving/item_count.h"
 #include "wire/otlp/decoded_size.h"
 
 namespace clew::pipeline::receiving {
@@ -39,16 +41,9 @@ std::string DescribeRejected(const RequestFacts& facts) {
   return text;
 }
 
-/// Bytes that happen to read as unknown fields and nothing else, as some compressed ones do, must
-/// not be acknowledged as an empty request.
 Result<RequestFacts> Inspect(std::string_view body, const wire::otlp::DecodeLimits& limits) {
   ASSIGN_OR_RETURN(const RequestFacts facts, wire::otlp::InspectRequest(body, limits));
-  if (facts.resource_spans_count == 0 && !body.empty()) {
-    return base::InvalidArgument(
-        "the body of {} bytes holds no resource spans: send an ExportTraceServiceRequest, and over "
-        "gRPC one that is not compressed or with gzip, deflate, zstd or snappy",
-        body.size());
-  }
+  TRY(CheckHasResources(model::Signal::kTraces, facts.resource_spans_count, body));
   return facts;
 }
 
@@ -65,18 +60,24 @@ Intake::Intake(Options options, const wire::otlp::OtlpCodec& codec, Host& host, 
       codec_(codec),
       metrics_(host.metrics()),
       memory_(host.memory().account(base::MemoryUse::kRequests)),
-      next_(next),
-      accepted_spans_(metrics_.Counter(
-          "otelcol_receiver_accepted_spans", "Spans that the pipeline took.",
-          {{"receiver", options_.receiver_id}, {"transport", options_.transport}})),
-      refused_spans_(metrics_.Counter(
-          "otelcol_receiver_refused_spans",
-          "Spans that the pipeline refused; the sender was told so.",
-          {{"receiver", options_.receiver_id}, {"transport", options_.transport}})),
-      rejected_by_pipeline_(RejectedSpans("pipeline")) {
-  for (const RejectReason& reason : kRejectReasons) {
-    rejected_.push_back(&RejectedSpans(reason.name));
+      next_(next) {
+  for (const model::Signal signal : model::kSignals) {
+    if (signals().Contains(signal)) counters_.emplace(signal, CountersOf(signal));
   }
+  if (!signals().Contains(model::Signal::kTraces)) return;
+  for (const RejectReason& reason : kRejectReasons) {
+    rejected_.push_back(&RejectedItems(model::Signal::kTraces, reason.name));
+  }
+}
+
+Intake::ItemCounters Intake::CountersOf(model::Signal signal) const {
+  const base::Labels labels = {{"receiver", options_.receiver_id},
+                               {"transport", options_.transport}};
+  return {ItemCounter(metrics_, "otelcol_receiver_accepted_", signal, "that the pipeline took.",
+                      labels),
+          ItemCounter(metrics_, "otelcol_receiver_refused_", signal,
+                      "that the pipeline refused; the sender was told so.", labels),
+          RejectedItems(signal, "pipeline")};
 }
 
 void Intake::CountRejected(const RequestFacts& facts) {
@@ -85,29 +86,40 @@ void Intake::CountRejected(const RequestFacts& facts) {
   }
 }
 
-prometheus::Counter& Intake::RejectedSpans(const char* reason) {
-  return metrics_.Counter(
-      "clew_receiver_rejected_spans", "Spans left out of requests that were taken, by reason.",
+prometheus::Counter& Intake::RejectedItems(model::Signal signal, const char* reason) const {
+  return ItemCounter(
+      metrics_, "clew_receiver_rejected_", signal,
+      "left out of requests that were taken, by reason.",
       {{"receiver", options_.receiver_id}, {"transport", options_.transport}, {"reason", reason}});
 }
 
 void Intake::CountRefusedRequest(const std::string& reason) {
   metrics_
       .Counter("clew_receiver_refused_requests_total",
-               "Requests refused before their spans were counted, by reason.",
+               "Requests refused before their items were counted, by reason.",
                {{"receiver", options_.receiver_id},
                 {"transport", options_.transport},
                 {"reason", reason}})
       .Increment();
 }
 
-Intake::LaterAnswer Intake::Take(Bytes body, std::optional<model::ReceivedBody> received,
+std::unexpected<Error> Intake::RefuseMalformed(Error error) {
+  CountRefusedRequest("malformed");
+  return std::unexpected(std::move(error));
+}
+
+Intake::LaterAnswer Intake::Take(model::Signal signal, Bytes body,
+                                 std::optional<model::ReceivedBody> received,
                                  const Context& context, base::MemoryHold hold) {
+  return signal == model::Signal::kTraces
+             ? TakeSpans(std::move(body), std::move(received), context, std::move(hold))
+             : TakeItems(signal, std::move(body), std::move(received), context, std::move(hold));
+}
+
+Intake::LaterAnswer Intake::TakeSpans(Bytes body, std::optional<model::ReceivedBody> received,
+                                      const Context& context, base::MemoryHold hold) {
   auto facts = Inspect(body.view(), codec_.limits());
-  if (!facts.has_value()) {
-    CountRefusedRequest("malformed");
-    return std::unexpected(facts.error());
-  }
+  if (!facts.has_value()) return RefuseMalformed(std::move(facts).error());
   PartialSuccess answer{.rejected_items = static_cast<std::int64_t>(facts->rejected_count()),
                         .error_message = DescribeRejected(*facts)};
   const std::uint64_t span_count = facts->span_count - facts->rejected_count();
@@ -122,11 +134,8 @@ Intake::LaterAnswer Intake::Take(Bytes body, std::optional<model::ReceivedBody> 
     body = Bytes(wire::otlp::RemoveRejectedSpans(body.view()));
     received.reset();
   }
-  const auto batch = MakeBatch(std::move(body), *facts, std::move(received), decoding);
-  if (!batch.has_value()) {
-    CountRefusedRequest("malformed");
-    return std::unexpected(batch.error());
-  }
+  auto batch = MakeBatch(std::move(body), *facts, std::move(received), decoding);
+  if (!batch.has_value()) return RefuseMalformed(std::move(batch).error());
   return next_.Consume(*batch, context)
       .MapBy([this, facts = *std::move(facts), answer = std::move(answer), span_count,
               decoding = std::move(decoding),
@@ -134,23 +143,42 @@ Intake::LaterAnswer Intake::Take(Bytes body, std::optional<model::ReceivedBody> 
         // Before the sender hears: what it sends next finds room.
         decoding.reset();
         hold.Release();
-        return AnswerTo(receipt, facts, span_count, std::move(answer));
+        // Only when it is taken: a request that the sender repeats must not count them twice.
+        if (receipt.has_value()) CountRejected(facts);
+        return AnswerTo(receipt, model::Signal::kTraces, span_count, std::move(answer));
       });
 }
 
-Result<PartialSuccess> Intake::AnswerTo(const Result<Receipt>& receipt, const RequestFacts& facts,
-                                        std::uint64_t span_count, PartialSuccess answer) {
+Intake::LaterAnswer Intake::TakeItems(model::Signal signal, Bytes body,
+                                      std::optional<model::ReceivedBody> received,
+                                      const Context& context, base::MemoryHold hold) {
+  auto item_count = CountItems(signal, body.view());
+  if (!item_count.has_value()) return RefuseMalformed(std::move(item_count).error());
+  if (*item_count == 0) return PartialSuccess{};
+  std::vector<Bytes> pieces;
+  pieces.push_back(std::move(body));
+  const model::BatchPtr batch = model::Batch::FromWire(
+      std::move(pieces), *item_count, wire::otlp::ItemCodecOf(signal), std::move(received));
+  return next_.Consume(batch, context)
+      .MapBy([this, signal, count = *item_count,
+              hold = std::move(hold)](const Result<Receipt>& receipt) mutable {
+        hold.Release();
+        return AnswerTo(receipt, signal, count, PartialSuccess{});
+      });
+}
+
+Result<PartialSuccess> Intake::AnswerTo(const Result<Receipt>& receipt, model::Signal signal,
+                                        std::uint64_t item_count, PartialSuccess answer) {
+  const ItemCounters& counters = counters_.at(signal);
   if (!receipt.has_value()) {
-    refused_spans_.Increment(static_cast<double>(span_count));
+    counters.refused.Increment(static_cast<double>(item_count));
     return std::unexpected(receipt.error());
   }
-  const std::uint64_t rejected = std::min(receipt->rejected_items, span_count);
-  accepted_spans_.Increment(static_cast<double>(span_count - rejected));
-  rejected_by_pipeline_.Increment(static_cast<double>(rejected));
+  const std::uint64_t rejected = std::min(receipt->rejected_items, item_count);
+  counters.accepted.Increment(static_cast<double>(item_count - rejected));
+  counters.rejected_by_pipeline.Increment(static_cast<double>(rejected));
   answer.rejected_items += static_cast<std::int64_t>(rejected);
   Append(receipt->message, answer.error_message);
-  // Only now: a request that the sender repeats must not count them twice.
-  CountRejected(facts);
   return answer;
 }
 

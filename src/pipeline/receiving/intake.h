@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,14 +25,18 @@ class Intake {
     std::string receiver_id;
     /// "grpc" or "http": a metric label.
     std::string transport;
-    /// Decode and cut before handing on.
+    /// Decode spans and cut them before handing on.
     bool applies_limits = false;
+    /// What is taken.
+    model::SignalSet signals = {model::Signal::kTraces};
   };
 
   using LaterAnswer = base::Later<Result<wire::otlp::PartialSuccess>>;
 
-  /// All references outlive this; `codec` outlives every batch.
+  /// All references outlive this; `codec`, for spans, outlives every batch.
   Intake(Options options, const wire::otlp::OtlpCodec& codec, Host& host, Consumer& next);
+
+  model::SignalSet signals() const { return options_.signals; }
 
   /// Memory that a request holds while it is under way, from the budget of requests.
   base::MemoryHold NewHold() { return base::MemoryHold(memory_); }
@@ -48,15 +53,18 @@ class Intake {
   /// The name under which to count a request for which Reserve gave this error.
   static const char* NameOfRefusal(const Error& error);
 
-  /// Takes an encoded ExportTraceServiceRequest; `hold` has what it takes besides the body as it
-  /// was received. What decoding can take is reserved besides, until the columns exist or the
-  /// request is answered; then only what they take is held, until it is answered. Spans with
-  /// invalid ids are left out and reported as partial success; a request without spans never
-  /// reaches the pipeline. `received`, when given, is what came over the wire and decompresses to
-  /// `body`. INVALID_ARGUMENT names the byte offset where the body is malformed; other errors are
-  /// Reserve's and the pipeline's. Until the answer is there this must live.
-  LaterAnswer Take(Bytes body, std::optional<model::ReceivedBody> received, const Context& context,
-                   base::MemoryHold hold);
+  /// Takes an encoded request of one of signals(); `hold` has what it takes besides the body as it
+  /// was received. A request without items never reaches the pipeline. `received`, when given, is
+  /// what came over the wire and decompresses to `body`. INVALID_ARGUMENT names the byte offset
+  /// where the body is malformed; other errors are Reserve's and the pipeline's. Until the answer
+  /// is there this must live.
+  ///
+  /// Of spans what decoding can take is reserved besides, until the columns exist or the request is
+  /// answered; then only what they take is held, until it is answered. Those with invalid ids are
+  /// left out and reported as partial success. Of other signals all is looked at, and one bad id
+  /// makes the request malformed.
+  LaterAnswer Take(model::Signal signal, Bytes body, std::optional<model::ReceivedBody> received,
+                   const Context& context, base::MemoryHold hold);
 
   /// Counts a request that was refused before it was protobuf, e.g. "too_large".
   void CountRefusedRequest(const std::string& reason);
@@ -64,31 +72,42 @@ class Intake {
  private:
   using SharedHold = std::shared_ptr<base::MemoryHold>;
 
+  struct ItemCounters {
+    prometheus::Counter& accepted;
+    prometheus::Counter& refused;
+    prometheus::Counter& rejected_by_pipeline;
+  };
+
+  LaterAnswer TakeSpans(Bytes body, std::optional<model::ReceivedBody> received,
+                        const Context& context, base::MemoryHold hold);
+  LaterAnswer TakeItems(model::Signal signal, Bytes body,
+                        std::optional<model::ReceivedBody> received, const Context& context,
+                        base::MemoryHold hold);
+  /// What the sender hears of the items of the signal that the pipeline has answered with
+  /// `receipt`, besides what `answer` says already.
+  Result<wire::otlp::PartialSuccess> AnswerTo(const Result<Receipt>& receipt, model::Signal signal,
+                                              std::uint64_t item_count,
+                                              wire::otlp::PartialSuccess answer);
+  std::unexpected<Error> RefuseMalformed(Error error);
+
   /// `besides`: what is held for the same request already.
   Result<SharedHold> ReserveDecoding(const wire::otlp::RequestFacts& facts, std::size_t body_size,
                                      std::uint64_t besides);
   Result<model::BatchPtr> MakeBatch(Bytes body, const wire::otlp::RequestFacts& facts,
                                     std::optional<model::ReceivedBody> received,
                                     const SharedHold& decoding) const;
-  /// What the sender hears of the `span_count` spans that the pipeline has answered with `receipt`,
-  /// besides what `answer` says already.
-  Result<wire::otlp::PartialSuccess> AnswerTo(const Result<Receipt>& receipt,
-                                              const wire::otlp::RequestFacts& facts,
-                                              std::uint64_t span_count,
-                                              wire::otlp::PartialSuccess answer);
   void CountRejected(const wire::otlp::RequestFacts& facts);
-  prometheus::Counter& RejectedSpans(const char* reason);
+  ItemCounters CountersOf(model::Signal signal) const;
+  prometheus::Counter& RejectedItems(model::Signal signal, const char* reason) const;
 
   const Options options_;
   const wire::otlp::OtlpCodec& codec_;
   base::Metrics& metrics_;
   base::MemoryAccount& memory_;
   Consumer& next_;
-  prometheus::Counter& accepted_spans_;
-  prometheus::Counter& refused_spans_;
+  std::map<model::Signal, ItemCounters> counters_;
   /// Spans left out of requests, by the reason of that place in the table of reasons.
   std::vector<prometheus::Counter*> rejected_;
-  prometheus::Counter& rejected_by_pipeline_;
 };
 
 }  // namespace clew::pipeline::receiving

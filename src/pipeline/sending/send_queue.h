@@ -46,8 +46,8 @@ struct SendJob {
 };
 
 /// A bounded queue in memory between Consume and the threads that send; with `batch` it also puts
-/// together what belongs together. What is being sent counts against the bound until Release.
-/// Any thread; owns none.
+/// together what belongs together, but for profiles. What is being sent counts against the bound
+/// until Release. Any thread; owns none.
 class SendQueue {
  public:
   /// `memory` is what all queues of the process hold together, and outlives this.

@@ -6,12 +6,19 @@
 #include <utility>
 
 #include "pipeline/testing/opaque_batch.h"
+#include "wire/otlp/codec.h"
 
 namespace clew::pipeline::sending {
 namespace {
 
 using std::chrono::milliseconds;
 using testing::MakeOpaqueBatch;
+
+QueueItem ItemOf(model::Signal signal) {
+  return {.batch = model::Batch::FromWire({Bytes(std::string("body"))}, 2,
+                                          wire::otlp::ItemCodecOf(signal)),
+          .context = {}};
+}
 
 QueueItem Item(std::size_t span_count, std::string body = "body", Context context = {}) {
   return {.batch = MakeOpaqueBatch(span_count, std::move(body)), .context = std::move(context)};
@@ -199,6 +206,18 @@ TEST_F(SendQueueTest, BatchGoesAsSoonAsItHasTheLeastSize) {
   auto job = queue.Take();
 
   EXPECT_EQ(job->items.size(), 3u);
+}
+
+TEST_F(SendQueueTest, RequestsOfAllButProfilesAreJoined) {
+  section.has_batch = true;
+  section.batch.min_size = 4;
+  for (const model::Signal signal : model::kSignals) {
+    SendQueue queue(section, clock, memory);
+    ASSERT_TRUE(queue.Offer(ItemOf(signal)).has_value());
+    ASSERT_TRUE(queue.Offer(ItemOf(signal)).has_value());
+    const auto job = queue.Take();
+    EXPECT_EQ(job->items.size(), signal == model::Signal::kProfiles ? 1u : 2u) << NameOf(signal);
+  }
 }
 
 TEST_F(SendQueueTest, BatchGoesWhenItsTimeIsOver) {

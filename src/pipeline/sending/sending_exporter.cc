@@ -48,23 +48,24 @@ bool IsKeptBySource(const Context& context, const Error& error) {
 
 }  // namespace
 
-SendingExporter::Counters::Counters(const std::string& id, base::Metrics& metrics)
-    : ExporterCounters(id, metrics),
-      enqueue_failed_spans(metrics.Counter(
-          "otelcol_exporter_enqueue_failed_spans",
-          "Spans that the sending queue refused, or for which too many requests waited already; "
+SendingExporter::Counters::Counters(const std::string& id, model::Signal signal,
+                                    base::Metrics& metrics)
+    : ExporterCounters(id, signal, metrics),
+      enqueue_failed_items(ItemCounter(
+          metrics, "otelcol_exporter_enqueue_failed_", signal,
+          "that the sending queue refused, or for which too many requests waited already; "
           "the sender may send them again.",
           {{"exporter", id}})),
-      rejected_items(metrics.Counter(
-          "clew_exporter_rejected_spans",
-          "Spans that their destination rejected while it took the rest.", {{"exporter", id}})),
+      rejected_items(ItemCounter(metrics, "clew_exporter_rejected_", signal,
+                                 "that their destination rejected while it took the rest.",
+                                 {{"exporter", id}})),
       remarks(metrics.Counter("clew_exporter_remarks_total",
-                              "Answers that said success and no rejected span, but are none of "
+                              "Answers that said success and no rejected item, but are none of "
                               "OTLP or came with a remark; the process log has both.",
                               {{"exporter", id}})),
-      in_flight_requests(metrics.Gauge("otelcol_exporter_in_flight_requests",
-                                       "Requests being sent now.",
-                                       {{"exporter", id}, {"data_type", "traces"}})) {}
+      in_flight_requests(
+          metrics.Gauge("otelcol_exporter_in_flight_requests", "Requests being sent now.",
+                        {{"exporter", id}, {"data_type", std::string(NameOf(signal))}})) {}
 
 SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOptions& options,
                                  MakeSender make_sender)
@@ -72,7 +73,8 @@ SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOp
       options_(options),
       make_sender_(std::move(make_sender)),
       clock_(settings.host.clock()),
-      counters_(id_, settings.host.metrics()),
+      signal_(settings.signal()),
+      counters_(id_, signal_, settings.host.metrics()),
       rejection_pause_(kAnswerPause),
       remark_pause_(kAnswerPause),
       retrier_(id_,
@@ -88,7 +90,7 @@ Status SendingExporter::Start(Host& host) {
   if (!options_.sections.is_queue_enabled) {
     return {};
   }
-  const base::Labels labels = {{"exporter", id_}, {"data_type", "traces"}};
+  const base::Labels labels = {{"exporter", id_}, {"data_type", std::string(NameOf(signal_))}};
   prometheus::Gauge& size =
       host.metrics().Gauge("otelcol_exporter_queue_size",
                            "What waits to be sent, in units of the queue's sizer.", labels);
@@ -153,7 +155,7 @@ LaterReceipt SendingExporter::Consume(const model::BatchPtr& batch, const Contex
   const bool is_waiting = MayHoldUp(context);
   const WaitingCall waiting(is_waiting ? &waiting_count_ : nullptr);
   if (is_waiting && waiting_count_ > kWaitingCallsMax) {
-    counters_.enqueue_failed_spans.Increment(static_cast<double>(batch->item_count()));
+    counters_.enqueue_failed_items.Increment(static_cast<double>(batch->item_count()));
     return std::unexpected(
         Error{Code::kUnavailable,
               fmt::format("{} requests wait for exporter {} already: try again later, or have its "
@@ -169,7 +171,7 @@ LaterReceipt SendingExporter::Consume(const model::BatchPtr& batch, const Contex
                                ? SendOnce(batch, context)
                                : SendUntilTaken(batch, context, Patience::kUntilReleased);
   if (!result.has_value() && !IsKeptBySource(context, result.error())) {
-    counters_.send_failed_spans.Increment(static_cast<double>(batch->item_count()));
+    counters_.send_failed_items.Increment(static_cast<double>(batch->item_count()));
   }
   return result;
 }
@@ -193,7 +195,7 @@ Result<Receipt> SendingExporter::Enqueue(const model::BatchPtr& batch, const Con
   }
   if (Status offered = queue_.Offer(std::move(item)); !offered.has_value()) {
     if (!IsKeptBySource(context, offered.error())) {
-      counters_.enqueue_failed_spans.Increment(static_cast<double>(batch->item_count()));
+      counters_.enqueue_failed_items.Increment(static_cast<double>(batch->item_count()));
     }
     return std::unexpected(std::move(offered).error());
   }
@@ -276,7 +278,7 @@ Result<Receipt> SendingExporter::SendOnce(const model::BatchPtr& batch, const Co
   const std::uint64_t rejected =
       std::min<std::uint64_t>(result->rejected_items, batch->item_count());
   if (!options_.is_counted_by_sender) {
-    counters_.sent_spans.Increment(static_cast<double>(batch->item_count() - rejected));
+    counters_.sent_items.Increment(static_cast<double>(batch->item_count() - rejected));
   }
   CountAnswer(rejected, result->message);
   return result;
@@ -290,7 +292,7 @@ void SendingExporter::CountAnswer(std::uint64_t rejected, std::string_view messa
               "Partial success response; those within the next minute are only counted",
               {{"otelcol.component.id", id_},
                {"message", base::Excerpt(message, base::kExplanationBytesMax)},
-               {"dropped_spans", std::to_string(rejected)}});
+               {fmt::format("dropped_{}", ItemsMetricName(signal_)), std::to_string(rejected)}});
   } else if (!message.empty()) {
     counters_.remarks.Increment();
     if (!remark_pause_.MayLog(clock_.Monotonic())) return;
@@ -312,7 +314,7 @@ void SendingExporter::CountFailure(const model::Batch& batch, const Context& con
   if (is_given_back) {
     context.delivery->Abandon();
   } else {
-    counters_.send_failed_spans.Increment(static_cast<double>(batch.item_count()));
+    counters_.send_failed_items.Increment(static_cast<double>(batch.item_count()));
   }
   base::Log(is_given_back ? base::LogLevel::kInfo : base::LogLevel::kError,
             is_given_back ? "Exporting failed. The data stays in the log."
@@ -320,7 +322,8 @@ void SendingExporter::CountFailure(const model::Batch& batch, const Context& con
             {{"otelcol.component.id", id_},
              {"error", error.message},
              {"code", base::CodeName(error.code)},
-             {is_given_back ? "spans" : "dropped_items", std::to_string(batch.item_count())}});
+             {is_given_back ? std::string(ItemsMetricName(signal_)) : "dropped_items",
+              std::to_string(batch.item_count())}});
 }
 
 }  // namespace clew::pipeline::sending

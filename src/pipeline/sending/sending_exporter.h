@@ -39,8 +39,8 @@ struct SendingOptions {
 /// With the queue Consume answers when the batch waits in it; without, when it is sent: on a worker
 /// in a BlockingScope, and UNAVAILABLE when 500 workers wait already. Other threads, as that of the
 /// batch processor, may always wait. Metrics:
-/// otelcol_exporter_{sent,send_failed,enqueue_failed}_spans, _queue_size, _queue_capacity,
-/// _in_flight_requests, clew_exporter_rejected_spans for what the other side refused,
+/// otelcol_exporter_{sent,send_failed,enqueue_failed}_<items>, _queue_size, _queue_capacity,
+/// _in_flight_requests, clew_exporter_rejected_<items> for what the other side refused,
 /// clew_exporter_remarks_total for what else it says of what it took, and
 /// clew_exporter_queue_bytes.
 class SendingExporter final : public Exporter, public CallHolder {
@@ -64,9 +64,9 @@ class SendingExporter final : public Exporter, public CallHolder {
 
  private:
   struct Counters : ExporterCounters {
-    Counters(const std::string& id, base::Metrics& metrics);
+    Counters(const std::string& id, model::Signal signal, base::Metrics& metrics);
 
-    prometheus::Counter& enqueue_failed_spans;
+    prometheus::Counter& enqueue_failed_items;
     prometheus::Counter& rejected_items;
     prometheus::Counter& remarks;
     prometheus::Gauge& in_flight_requests;
@@ -92,6 +92,7 @@ class SendingExporter final : public Exporter, public CallHolder {
   const SendingOptions options_;
   const MakeSender make_sender_;
   const Clock& clock_;
+  const model::Signal signal_;
   Counters counters_;
   // Apart: a remark with every answer must not hide why spans are rejected.
   base::LogPause rejection_pause_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pipeline/leftover_keeper.h"
+#include "pipeline/testing/opaque_batch.h"
 
 namespace clew::pipeline::testing {
 namespace {
@@ -121,6 +122,22 @@ class FakeExporter final : public Noting<Exporter> {
   RecordingConsumer& recorder_;
 };
 
+/// Hands on as many items of the other signal.
+class FakeConnector final : public Noting<Connector> {
+ public:
+  FakeConnector(FakeWorld& world, const CreateSettings& settings, const Section& config,
+                const Connection& connection, Consumer& next)
+      : Noting(world, "connector", settings, config), to_(connection.to), next_(next) {}
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override {
+    if (batch->signal() == to_) return next_.Consume(batch, context);
+    return next_.Consume(MakeOpaqueBatch(batch->item_count(), "made", to_), context);
+  }
+
+ private:
+  const model::Signal to_;
+  Consumer& next_;
+};
+
 class FakeExtension final : public Noting<Extension> {
  public:
   FakeExtension(FakeWorld& world, const CreateSettings& settings, const Section& config)
@@ -135,6 +152,7 @@ Factory MakeFactory(ComponentKind kind, std::string type) {
   factory.kind = kind;
   factory.type = std::move(type);
   factory.description = "For tests.";
+  factory.signals = model::SignalSet::All();
   factory.make_config = [] { return std::make_unique<FakeSettings>(); };
   return factory;
 }
@@ -251,7 +269,19 @@ std::vector<Factory> MakeFakeFactories(FakeWorld& world) {
   factories.push_back(MakeExporterFactory(world, "fake"));
   Factory store = MakeExporterFactory(world, "fake_store");
   store.placement = Placement::kAtLog;
+  store.signals = {model::Signal::kTraces};
   factories.push_back(std::move(store));
+
+  Factory connector = MakeFactory(ComponentKind::kConnector, "fake_way");
+  connector.connections = {{model::Signal::kTraces, model::Signal::kTraces},
+                           {model::Signal::kLogs, model::Signal::kLogs},
+                           {model::Signal::kTraces, model::Signal::kMetrics}};
+  connector.create_connector = [&world](const CreateSettings& settings, const Section& config,
+                                        const Connection& connection,
+                                        Consumer& next) -> Result<std::unique_ptr<Connector>> {
+    return std::make_unique<FakeConnector>(world, settings, config, connection, next);
+  };
+  factories.push_back(std::move(connector));
 
   Factory extension = MakeFactory(ComponentKind::kExtension, "fake");
   extension.create_extension = [&world](

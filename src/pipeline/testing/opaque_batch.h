@@ -7,8 +7,10 @@
 
 namespace clew::pipeline::testing {
 
-/// A batch that claims `span_count` spans and whose bytes are just `body`: for tests of what only
-/// passes batches on. Its codec can neither decode nor split.
-model::BatchPtr MakeOpaqueBatch(std::size_t span_count, std::string body = "body");
+/// A batch that claims `item_count` items and whose bytes are just `body`: for tests of what only
+/// passes batches on. Its codec can neither decode
+/// nor split.
+model::BatchPtr MakeOpaqueBatch(std::size_t item_count, std::string body = "body",
+                                model::Signal signal = model::Signal::kTraces);
 
 }  // namespace clew::pipeline::testing

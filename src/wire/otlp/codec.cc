@@ -1,11 +1,12 @@
 #include "wire/otlp/codec.h"
 
+#include <array>
 #include <utility>
 
 #include "wire/otlp/decode.h"
 #include "wire/otlp/encode.h"
-#include "wire/otlp/inspect.h"
-#include "wire/otlp/rewrite.h"
+#include "wire/otlp/signal_shape.h"
+#include "wire/otlp/split.h"
 
 namespace clew::wire::otlp {
 
@@ -18,37 +19,34 @@ Bytes OtlpCodec::Encode(const model::SpanColumns& columns) const {
   return Bytes(EncodeRequest(columns));
 }
 
+Result<std::vector<model::CountedRequest>> OtlpCodec::Split(const std::vector<Bytes>& pieces,
+                                                            std::size_t item_count_max) const {
+  return SplitRequests(ShapeOf(signal()), pieces, item_count_max);
+}
+
 namespace {
 
-/// Halves again and again: one part after the other would walk the whole for each.
-void SplitInto(std::string request, std::uint64_t span_count, std::uint64_t span_count_max,
-               std::vector<model::CountedRequest>* parts) {
-  if (span_count <= span_count_max) {
-    parts->push_back({Bytes(std::move(request)), span_count});
-    return;
+class ItemCodec final : public model::BatchCodec {
+ public:
+  explicit ItemCodec(model::Signal signal) : signal_(signal) {}
+
+  model::Signal signal() const override { return signal_; }
+  Result<std::vector<model::CountedRequest>> Split(const std::vector<Bytes>& pieces,
+                                                   std::size_t item_count_max) const override {
+    return SplitRequests(ShapeOf(signal_), pieces, item_count_max);
   }
-  const std::uint64_t part_count = (span_count - 1) / span_count_max + 1;
-  const std::uint64_t middle = part_count / 2 * span_count_max;
-  std::string second = KeepSpans(
-      request, [middle](std::uint64_t index, std::string_view) { return index >= middle; });
-  request = KeepSpans(request,
-                      [middle](std::uint64_t index, std::string_view) { return index < middle; });
-  SplitInto(std::move(request), middle, span_count_max, parts);
-  SplitInto(std::move(second), span_count - middle, span_count_max, parts);
-}
+
+ private:
+  const model::Signal signal_;
+};
 
 }  // namespace
 
-Result<std::vector<model::CountedRequest>> OtlpCodec::Split(const std::vector<Bytes>& pieces,
-                                                            std::size_t item_count_max) const {
-  std::string request;
-  for (const Bytes& piece : pieces) request.append(piece.view());
-  ASSIGN_OR_RETURN(const RequestFacts facts, InspectRequest(request));
-  std::vector<model::CountedRequest> parts;
-  if (facts.span_count > 0) {
-    SplitInto(std::move(request), facts.span_count, item_count_max, &parts);
-  }
-  return parts;
+const model::BatchCodec& ItemCodecOf(model::Signal signal) {
+  static const std::array<ItemCodec, model::kSignals.size()> kCodecs = {
+      ItemCodec(model::Signal::kTraces), ItemCodec(model::Signal::kMetrics),
+      ItemCodec(model::Signal::kLogs), ItemCodec(model::Signal::kProfiles)};
+  return kCodecs[std::to_underlying(signal)];
 }
 
 }  // namespace clew::wire::otlp

@@ -24,4 +24,7 @@ class OtlpCodec final : public model::SpanCodec {
   mutable DecodeCounts counts_;
 };
 
+/// The codec of batches of a signal that are only handed on, and have no columns.
+const model::BatchCodec& ItemCodecOf(model::Signal signal);
+
 }  // namespace clew::wire::otlp

@@ -251,7 +251,7 @@ Result<RequestFacts> InspectRequest(std::string_view body, const DecodeLimits& l
 }
 
 std::string RemoveRejectedSpans(std::string_view body) {
-  return KeepSpans(body, [](std::uint64_t, std::string_view span) {
+  return KeepUnits(ShapeOf(model::Signal::kTraces), body, [](std::uint64_t, std::string_view span) {
     return ReadSpanIds(span).fault() == SpanFault::kNone;
   });
 }

@@ -1,5 +1,4 @@
 #include <simdjson.h>
-#include <protozero/buffer_string.hpp>
 #include <protozero/varint.hpp>
 
 #include <array>
@@ -9,59 +8,16 @@
 #include <vector>
 
 #include "base/base64.h"
+#include "wire/otlp/field_writer.h"
 #include "wire/otlp/json.h"
 #include "wire/otlp/json_text.h"
 #include "wire/otlp/json_transcode.h"
+#include "wire/otlp/signal_shape.h"
 
 namespace clew::wire::otlp {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
-
-enum class WireType : std::uint32_t { kVarint = 0, kFixed64 = 1, kLength = 2, kFixed32 = 5 };
-
-/// Appends protobuf fields.
-class FieldWriter {
- public:
-  std::string& out() { return out_; }
-
-  void Tag(std::uint32_t number, WireType type) {
-    protozero::add_varint_to_buffer(&out_, number << 3 | static_cast<std::uint32_t>(type));
-  }
-  void Varint(std::uint32_t number, std::uint64_t value) {
-    Tag(number, WireType::kVarint);
-    protozero::add_varint_to_buffer(&out_, value);
-  }
-  void Fixed32(std::uint32_t number, std::uint32_t value) {
-    Tag(number, WireType::kFixed32);
-    for (int shift = 0; shift < 32; shift += 8) out_ += static_cast<char>(value >> shift & 0xFF);
-  }
-  void Fixed64(std::uint32_t number, std::uint64_t value) {
-    Tag(number, WireType::kFixed64);
-    for (int shift = 0; shift < 64; shift += 8) out_ += static_cast<char>(value >> shift & 0xFF);
-  }
-  void Text(std::uint32_t number, std::string_view text) {
-    Tag(number, WireType::kLength);
-    protozero::add_varint_to_buffer(&out_, text.size());
-    out_ += text;
-  }
-  /// Leaves `length_size` bytes for the length; gives where the content begins.
-  std::size_t BeginMessage(std::uint32_t number, std::size_t length_size) {
-    Tag(number, WireType::kLength);
-    out_.append(length_size, '\0');
-    return out_.size();
-  }
-  void EndMessage(std::size_t begin, std::size_t length_size) {
-    const std::size_t size = out_.size() - begin;
-    const auto needed = static_cast<std::size_t>(protozero::length_of_varint(size));
-    if (needed > length_size) out_.insert(begin, needed - length_size, '\0');
-    if (needed < length_size) out_.erase(begin - (length_size - needed), length_size - needed);
-    protozero::write_varint(out_.data() + begin - length_size, size);
-  }
-
- private:
-  std::string out_;
-};
 
 /// Where the first string ends badly: at a raw control character, or at the quote that opens it.
 std::size_t StringFaultOffset(std::string_view json) {
@@ -108,6 +64,7 @@ class MessageReader {
                     Progress& progress, std::size_t depth);
   void EraseField(std::size_t place, Progress& progress);
   Status ReadRepeated(ondemand::value value, const FieldSchema& field, std::size_t depth);
+  Status ReadList(ondemand::value value, const FieldSchema& field, std::size_t depth);
   Status ReadSubmessage(ondemand::value value, const FieldSchema& field, std::size_t depth);
   Status ReadScalar(ondemand::value value, const FieldSchema& field);
   Status ReadText(ondemand::value value, const FieldSchema& field);
@@ -118,6 +75,8 @@ class MessageReader {
   Result<bool> ReadBool(ondemand::value value);
   Result<std::string_view> NumberText(ondemand::value value, std::string_view expected);
   Result<std::int64_t> ReadInt64(ondemand::value value);
+  /// Of the size of this kind.
+  Result<std::int64_t> ReadSigned(ondemand::value value, FieldKind kind);
   Result<std::uint64_t> ReadUint64(ondemand::value value, std::uint64_t max);
   Result<double> ReadDouble(ondemand::value value);
   Result<std::int64_t> ReadEnum(ondemand::value value, const FieldSchema& field);
@@ -220,7 +179,7 @@ Status MessageReader::ReadSingle(ondemand::value value, const FieldSchema& field
   const std::uint32_t bit = 1u << place;
   if ((progress.seen & bit) != 0) EraseField(place, progress);
   progress.seen |= bit;
-  must_write_zero_ = schema.is_oneof();
+  must_write_zero_ = schema.is_oneof() || field.count == FieldSchema::Count::kOptional;
   const std::size_t begin = writer_.out().size();
   TRY(field.kind == FieldKind::kMessage ? ReadSubmessage(value, field, depth)
                                         : ReadScalar(value, field));
@@ -242,6 +201,17 @@ void MessageReader::EraseField(std::size_t place, Progress& progress) {
 
 Status MessageReader::ReadRepeated(ondemand::value value, const FieldSchema& field,
                                    std::size_t depth) {
+  if (!field.is_packable()) return ReadList(value, field, depth);
+  constexpr std::size_t kLengthSize = 1;
+  const std::size_t begin = writer_.BeginMessage(field.number, kLengthSize);
+  writer_.SetPacked(true);
+  TRY(ReadList(value, field, depth));
+  writer_.SetPacked(false);
+  writer_.EndMessage(begin, kLengthSize);
+  return {};
+}
+
+Status MessageReader::ReadList(ondemand::value value, const FieldSchema& field, std::size_t depth) {
   ondemand::array array;
   if (const auto error = value.get_array().get(array); error != simdjson::SUCCESS) {
     if (error == simdjson::INCORRECT_TYPE) return Unexpected("a list");
@@ -258,7 +228,7 @@ Status MessageReader::ReadRepeated(ondemand::value value, const FieldSchema& fie
     if (type == ondemand::json_type::null) {
       TRY(Skip(element, depth));
       // In a list of values the others keep their places; elsewhere null is nothing.
-      if (field.message == &kAnyValueSchema) writer_.Text(field.number, {});
+      if (field.message != nullptr && field.message->is_oneof()) writer_.Text(field.number, {});
       continue;
     }
     must_write_zero_ = true;
@@ -289,9 +259,17 @@ Status MessageReader::ReadScalar(ondemand::value value, const FieldSchema& field
       if (flag || must_write_zero_) writer_.Varint(field.number, flag ? 1 : 0);
       return {};
     }
-    case FieldKind::kInt64: {
-      ASSIGN_OR_RETURN(const auto number, ReadInt64(value));
-      if (number != 0 || must_write_zero_) {
+    case FieldKind::kInt32:
+    case FieldKind::kSint32:
+    case FieldKind::kInt64:
+    case FieldKind::kSfixed64: {
+      ASSIGN_OR_RETURN(const auto number, ReadSigned(value, field.kind));
+      if (number == 0 && !must_write_zero_) return {};
+      if (field.kind == FieldKind::kSfixed64) {
+        writer_.Fixed64(field.number, static_cast<std::uint64_t>(number));
+      } else if (field.kind == FieldKind::kSint32) {
+        writer_.Varint(field.number, protozero::encode_zigzag64(number));
+      } else {
         writer_.Varint(field.number, static_cast<std::uint64_t>(number));
       }
       return {};
@@ -315,10 +293,16 @@ Status MessageReader::ReadScalar(ondemand::value value, const FieldSchema& field
       }
       return {};
     }
+    case FieldKind::kUint64:
     case FieldKind::kFixed64: {
       ASSIGN_OR_RETURN(const auto number,
                        ReadUint64(value, std::numeric_limits<std::uint64_t>::max()));
-      if (number != 0 || must_write_zero_) writer_.Fixed64(field.number, number);
+      if (number == 0 && !must_write_zero_) return {};
+      if (field.kind == FieldKind::kUint64) {
+        writer_.Varint(field.number, number);
+      } else {
+        writer_.Fixed64(field.number, number);
+      }
       return {};
     }
     case FieldKind::kDouble: {
@@ -445,6 +429,15 @@ Result<std::int64_t> MessageReader::ReadInt64(ondemand::value value) {
   ASSIGN_OR_RETURN(const std::string_view text, NumberText(value, kExpected));
   const auto number = ParseInt64(text);
   if (!number) return Unexpected(kExpected);
+  return *number;
+}
+
+Result<std::int64_t> MessageReader::ReadSigned(ondemand::value value, FieldKind kind) {
+  if (kind == FieldKind::kInt64 || kind == FieldKind::kSfixed64) return ReadInt64(value);
+  static constexpr std::string_view kExpected = "a whole number of 32 bits";
+  ASSIGN_OR_RETURN(const std::string_view text, NumberText(value, kExpected));
+  const auto number = ParseInt64(text);
+  if (!number || *number != static_cast<std::int32_t>(*number)) return Unexpected(kExpected);
   return *number;
 }
 
@@ -588,8 +581,9 @@ Result<std::string> MessageFromJson(const MessageSchema& schema, std::string_vie
   return MessageReader(json, depth_max, dialect).Read(schema);
 }
 
-Result<std::string> TracesFromJson(std::string_view json, std::size_t depth_max) {
-  return MessageFromJson(kExportRequestSchema, json, depth_max);
+Result<std::string> RequestFromJson(model::Signal signal, std::string_view json,
+                                    std::size_t depth_max) {
+  return MessageFromJson(ShapeOf(signal).request, json, depth_max);
 }
 
 }  // namespace clew::wire::otlp

@@ -5,7 +5,7 @@
 
 #include "base/vocabulary.h"
 #include "wire/otlp/json.h"
-#include "wire/otlp/json_schema.h"
+#include "wire/otlp/message_schema.h"
 
 namespace clew::wire::otlp {
 

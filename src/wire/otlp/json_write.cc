@@ -3,6 +3,7 @@
 #include <bit>
 #include <protozero/exception.hpp>
 #include <protozero/pbf_reader.hpp>
+#include <protozero/varint.hpp>
 #include <vector>
 
 #include "base/base64.h"
@@ -11,42 +12,10 @@
 #include "wire/otlp/json_transcode.h"
 #include "wire/otlp/json_writer.h"
 #include "wire/otlp/protobuf_fault.h"
+#include "wire/otlp/signal_shape.h"
 
 namespace clew::wire::otlp {
 namespace {
-
-protozero::pbf_wire_type WireTypeOf(FieldKind kind) {
-  switch (kind) {
-    case FieldKind::kString:
-    case FieldKind::kBytes:
-    case FieldKind::kId:
-    case FieldKind::kMessage:
-      return protozero::pbf_wire_type::length_delimited;
-    case FieldKind::kBool:
-    case FieldKind::kUint32:
-    case FieldKind::kInt64:
-    case FieldKind::kEnum:
-      return protozero::pbf_wire_type::varint;
-    case FieldKind::kFixed32:
-      return protozero::pbf_wire_type::fixed32;
-    case FieldKind::kFixed64:
-    case FieldKind::kDouble:
-      return protozero::pbf_wire_type::fixed64;
-  }
-  return protozero::pbf_wire_type::unknown;
-}
-
-const FieldSchema* FindByNumber(const MessageSchema& schema, std::uint32_t number) {
-  // Most messages number their fields from 1 without a gap.
-  const std::size_t guess = number - std::size_t{1};
-  if (guess < schema.fields.size() && schema.fields[guess].number == number) {
-    return &schema.fields[guess];
-  }
-  for (const FieldSchema& field : schema.fields) {
-    if (number == field.number || number == field.number_old) return &field;
-  }
-  return nullptr;
-}
 
 std::string_view ViewOf(protozero::data_view view) { return {view.data(), view.size()}; }
 
@@ -71,6 +40,7 @@ class MessageWriter {
 
   void WriteMessage(const MessageSchema& schema, std::string_view protobuf, std::size_t depth);
   void Collect(const MessageSchema& schema, std::string_view protobuf);
+  void CollectPacked(protozero::data_view values, const FieldSchema& field, Entry entry);
   void DropOldNumbers(const MessageSchema& schema, std::size_t first);
   void WriteField(const FieldSchema& field, std::size_t begin, std::size_t end, std::size_t depth);
   std::string Concatenated(std::size_t begin, std::size_t end) const;
@@ -89,12 +59,19 @@ void MessageWriter::Collect(const MessageSchema& schema, std::string_view protob
   bool is_sorted = true;
   protozero::pbf_reader reader(protobuf.data(), protobuf.size());
   while (reader.next()) {
-    const FieldSchema* const field = FindByNumber(schema, reader.tag());
-    if (field == nullptr || reader.wire_type() != WireTypeOf(field->kind)) {
+    const FieldSchema* const field = schema.FindByNumber(reader.tag());
+    const bool is_packed = field != nullptr && field->is_packable() &&
+                           reader.wire_type() == protozero::pbf_wire_type::length_delimited;
+    if (field == nullptr || (!is_packed && reader.wire_type() != field->wire_type())) {
       reader.skip();
       continue;
     }
     Entry entry{static_cast<std::size_t>(field - schema.fields.data()), reader.tag()};
+    if (is_packed) {
+      is_sorted = is_sorted && (entries_.size() == first || entries_.back().place <= entry.place);
+      CollectPacked(reader.get_view(), *field, entry);
+      continue;
+    }
     switch (reader.wire_type()) {
       case protozero::pbf_wire_type::varint:
         entry.bits = reader.get_uint64();
@@ -117,6 +94,29 @@ void MessageWriter::Collect(const MessageSchema& schema, std::string_view protob
   if (is_sorted) return;
   std::stable_sort(entries_.begin() + static_cast<std::ptrdiff_t>(first), entries_.end(),
                    [](const Entry& a, const Entry& b) { return a.place < b.place; });
+}
+
+/// Pushes `entry` with each of the values.
+void MessageWriter::CollectPacked(protozero::data_view values, const FieldSchema& field,
+                                  Entry entry) {
+  const char* position = values.data();
+  const char* const end = position + values.size();
+  while (position < end) {
+    if (field.wire_type() == protozero::pbf_wire_type::varint) {
+      entry.bits = protozero::decode_varint(&position, end);
+    } else {
+      const std::size_t size = field.wire_type() == protozero::pbf_wire_type::fixed32 ? 4 : 8;
+      if (static_cast<std::size_t>(end - position) < size) {
+        throw protozero::end_of_buffer_exception();
+      }
+      entry.bits = 0;
+      for (std::size_t i = 0; i < size; ++i) {
+        entry.bits |= std::uint64_t{static_cast<unsigned char>(position[i])} << (8 * i);
+      }
+      position += size;
+    }
+    entries_.push_back(entry);
+  }
 }
 
 /// A field under its old number counts only when there is none under the new one.
@@ -145,8 +145,9 @@ void MessageWriter::WriteMessage(const MessageSchema& schema, std::string_view p
     const FieldSchema& field = schema.fields[entries_[begin].place];
     const Entry& entry = entries_[end - 1];
     const bool is_scalar = field.kind != FieldKind::kMessage && !field.is_repeated();
-    const bool is_default =
-        is_scalar && !schema.is_oneof() && entry.bits == 0 && entry.text.empty();
+    const bool is_default = is_scalar && !schema.is_oneof() &&
+                            field.count != FieldSchema::Count::kOptional && entry.bits == 0 &&
+                            entry.text.empty();
     const std::size_t child_depth = depth + (field.is_repeated() ? 2 : 1);
     const bool is_too_deep = field.kind == FieldKind::kMessage && child_depth > kJsonDepthMax;
     if (!is_default && !is_too_deep) {
@@ -201,8 +202,14 @@ void MessageWriter::WriteScalar(const FieldSchema& field, const Entry& entry) {
     case FieldKind::kUint32:
     case FieldKind::kFixed32:
       return json_.Integer(static_cast<std::uint32_t>(entry.bits));
+    case FieldKind::kInt32:
+      return json_.Integer(static_cast<std::int32_t>(entry.bits));
+    case FieldKind::kSint32:
+      return json_.Integer(protozero::decode_zigzag32(static_cast<std::uint32_t>(entry.bits)));
     case FieldKind::kInt64:
+    case FieldKind::kSfixed64:
       return json_.IntegerText(static_cast<std::int64_t>(entry.bits));
+    case FieldKind::kUint64:
     case FieldKind::kFixed64:
       return json_.IntegerText(entry.bits);
     case FieldKind::kDouble:
@@ -234,9 +241,13 @@ Result<std::string> MessageToJson(const MessageSchema& schema, std::string_view 
   }
 }
 
+Result<std::string> RequestToJson(model::Signal signal, std::string_view protobuf) {
+  return MessageToJson(ShapeOf(signal).request, protobuf, JsonDialect::kOtlp);
+}
+
 Result<std::string> TracesToJson(std::string_view protobuf, JsonDialect dialect,
                                  std::string_view root) {
-  return MessageToJson(kExportRequestSchema, protobuf, dialect, root);
+  return MessageToJson(kTracesRequestSchema, protobuf, dialect, root);
 }
 
 }  // namespace clew::wire::otlp

@@ -129,8 +129,7 @@ Result<PartialSuccess> DecodeResponse(std::string_view protobuf) {
       DecodePartialSuccess(reader.get_message(), partial);
     }
   } catch (const protozero::exception& exception) {
-    return InvalidArgument("answer is not an ExportTraceServiceResponse: {}",
-                           ProtobufFault(exception));
+    return InvalidArgument("answer is no response to an export: {}", ProtobufFault(exception));
   }
   return partial;
 }

@@ -8,11 +8,15 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace clew::wire::otlp;
   const std::string_view body(reinterpret_cast<const char*>(data), size);
-  for (const auto& partial : {DecodeResponse(body), DecodeResponseJson(body)}) {
+  for (const auto& partial :
+       {DecodeResponse(body), DecodeResponseJson(model::Signal::kTraces, body)}) {
     if (!partial.has_value()) continue;
     const auto again = DecodeResponse(EncodeResponse(*partial));
     if (!again.has_value() || again->rejected_items != partial->rejected_items) std::abort();
-    if (!DecodeResponseJson(EncodeResponseJson(*partial)).has_value()) std::abort();
+    if (!DecodeResponseJson(model::Signal::kTraces,
+                            EncodeResponseJson(model::Signal::kTraces, *partial))
+             .has_value())
+      std::abort();
   }
   for (const auto& error : {DecodeStatus(body), DecodeStatusJson(body)}) {
     if (!error.has_value()) continue;

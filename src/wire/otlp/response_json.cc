@@ -5,6 +5,7 @@
 #include "wire/otlp/json_writer.h"
 #include "wire/otlp/response.h"
 #include "wire/otlp/retry_info.h"
+#include "wire/otlp/signal_shape.h"
 
 namespace clew::wire::otlp {
 namespace {
@@ -60,14 +61,15 @@ std::optional<Nanos> RetryAfterOf(const simdjson::dom::object& status) {
 
 }  // namespace
 
-std::string EncodeResponseJson(const PartialSuccess& partial) {
+std::string EncodeResponseJson(model::Signal signal, const PartialSuccess& partial) {
   // What EncodeResponse writes is well-formed.
-  return MessageToJson(kExportResponseSchema, EncodeResponse(partial), JsonDialect::kOtlp).value();
+  return MessageToJson(ShapeOf(signal).response, EncodeResponse(partial), JsonDialect::kOtlp)
+      .value();
 }
 
-Result<PartialSuccess> DecodeResponseJson(std::string_view json) {
+Result<PartialSuccess> DecodeResponseJson(model::Signal signal, std::string_view json) {
   ASSIGN_OR_RETURN(const std::string protobuf,
-                   MessageFromJson(kExportResponseSchema, json, kDepthMax));
+                   MessageFromJson(ShapeOf(signal).response, json, kDepthMax));
   return DecodeResponse(protobuf);
 }
 

@@ -12,14 +12,16 @@ using std::chrono_literals::operator""s;
 
 TEST(OtlpResponse, FullSuccessIsAnEmptyMessage) {
   EXPECT_EQ(EncodeResponse({}), "");
-  EXPECT_EQ(EncodeResponseJson({}), "{}");
+  EXPECT_EQ(EncodeResponseJson(model::Signal::kTraces, {}), "{}");
 }
 
 TEST(OtlpResponse, PartialSuccessGoesBothWays) {
   const PartialSuccess cases[] = {{3, "bad ids"}, {0, "a warning"}, {1, ""}};
   for (const PartialSuccess& partial : cases) {
-    for (const auto& decoded : {DecodeResponse(EncodeResponse(partial)),
-                                DecodeResponseJson(EncodeResponseJson(partial))}) {
+    for (const auto& decoded :
+         {DecodeResponse(EncodeResponse(partial)),
+          DecodeResponseJson(model::Signal::kTraces,
+                             EncodeResponseJson(model::Signal::kTraces, partial))}) {
       ASSERT_TRUE(decoded.has_value());
       EXPECT_EQ(decoded->rejected_items, partial.rejected_items);
       EXPECT_EQ(decoded->error_message, partial.error_message);
@@ -31,19 +33,24 @@ TEST(OtlpResponse, WireFormsAreAsTheSpecificationSays) {
   EXPECT_EQ(EncodeResponse({3, "bad"}),
             "\x0A\x07\x08\x03\x12\x03"
             "bad");
-  EXPECT_EQ(EncodeResponseJson({3, "bad"}),
+  EXPECT_EQ(EncodeResponseJson(model::Signal::kTraces, {3, "bad"}),
             R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"bad"}})");
 }
 
 TEST(OtlpResponse, ReadsWhatOthersWrite) {
-  EXPECT_EQ(DecodeResponseJson(R"({"partialSuccess":{"rejectedSpans":5}})")->rejected_items, 5);
-  EXPECT_EQ(DecodeResponseJson(R"({"partialSuccess":null,"more":[1]})")->rejected_items, 0);
+  EXPECT_EQ(DecodeResponseJson(model::Signal::kTraces, R"({"partialSuccess":{"rejectedSpans":5}})")
+                ->rejected_items,
+            5);
+  EXPECT_EQ(DecodeResponseJson(model::Signal::kTraces, R"({"partialSuccess":null,"more":[1]})")
+                ->rejected_items,
+            0);
   EXPECT_EQ(DecodeResponse("\x12\x01x\x0A\x02\x08\x05")->rejected_items, 5);
 }
 
 TEST(OtlpResponse, RefusesWhatIsNone) {
   EXPECT_EQ(DecodeResponse("<html>").error().code, Code::kInvalidArgument);
-  EXPECT_EQ(DecodeResponseJson("<html>").error().code, Code::kInvalidArgument);
+  EXPECT_EQ(DecodeResponseJson(model::Signal::kTraces, "<html>").error().code,
+            Code::kInvalidArgument);
 }
 
 TEST(OtlpStatus, ErrorsGoBothWays) {

@@ -1,5 +1,6 @@
 #include "wire/otlp/rewrite.h"
 
+#include <algorithm>
 #include <protozero/exception.hpp>
 #include <protozero/pbf_writer.hpp>
 
@@ -10,41 +11,45 @@ namespace {
 
 using Keep = std::function<bool(std::uint64_t, std::string_view)>;
 
-class SpanFilter {
+class UnitFilter {
  public:
-  explicit SpanFilter(const Keep& keep) : keep_(keep) {}
+  UnitFilter(const SignalShape& shape, const Keep& keep) : shape_(shape), keep_(keep) {}
 
-  std::string Request(std::string_view request) {
-    constexpr auto kTag = static_cast<protozero::pbf_tag_type>(field::Request::kResourceSpans);
-    return Rewrite(request, [this](Reader& reader, std::string* out) {
-      if (reader.tag() != kTag || !IsBytes(reader)) return false;
-      Put(kTag, out, [&] { return ResourceSpans(ReadView(reader)); });
+  /// `level`: how many levels below the request the message is.
+  std::string Message(std::string_view message, const MessageSchema& schema, std::size_t level) {
+    const bool uses_old = level == kScopesLevel && UsesOldScopes(message);
+    return Rewrite(message, [&](Reader& reader, std::string* out) {
+      const FieldSchema* const field = schema.FindByNumber(reader.tag());
+      const bool leads_on = field != nullptr && IsBytes(reader) && IsLevel(level, field->number) &&
+                            (reader.tag() != field->number) == uses_old;
+      if (!leads_on) return false;
+      const protozero::pbf_tag_type tag = reader.tag();
+      const std::string_view inner = ReadView(reader);
+      if (level + 1 == shape_.cut_level) {
+        Unit(tag, inner, out);
+      } else {
+        Put(tag, out, [&] { return Message(inner, *field->message, level + 1); });
+      }
       return true;
     });
   }
 
  private:
-  std::string ResourceSpans(std::string_view resource_spans) {
-    const field::ResourceSpans list = ScopeListOf(resource_spans);
-    return Rewrite(resource_spans, [this, list](Reader& reader, std::string* out) {
-      if (TagOf<field::ResourceSpans>(reader) != list || !IsBytes(reader)) return false;
-      Put(static_cast<protozero::pbf_tag_type>(list), out,
-          [&] { return ScopeSpans(ReadView(reader)); });
-      return true;
-    });
+  /// Where a resource lists its scopes.
+  static constexpr std::size_t kScopesLevel = 1;
+
+  static bool UsesOldScopes(std::string_view resource) {
+    return ScopeListOf(resource) == field::ResourceSpans::kLibrarySpans;
   }
 
-  std::string ScopeSpans(std::string_view scope_spans) {
-    constexpr auto kTag = static_cast<protozero::pbf_tag_type>(field::ScopeSpans::kSpans);
-    return Rewrite(scope_spans, [this](Reader& reader, std::string* out) {
-      if (reader.tag() != kTag || !IsBytes(reader)) return false;
-      const std::string_view span = ReadView(reader);
-      if (keep_(index_++, span)) {
-        ++kept_count_;
-        protozero::pbf_writer(*out).add_bytes(kTag, span.data(), span.size());
-      }
-      return true;
-    });
+  bool IsLevel(std::size_t level, std::uint32_t number) const {
+    return std::ranges::find(shape_.levels[level], number) != shape_.levels[level].end();
+  }
+
+  void Unit(protozero::pbf_tag_type tag, std::string_view unit, std::string* out) {
+    if (!keep_(index_++, unit)) return;
+    ++kept_count_;
+    protozero::pbf_writer(*out).add_bytes(tag, unit.data(), unit.size());
   }
 
   // Copies the fields of `message`, except those that `replace` writes itself.
@@ -64,7 +69,7 @@ class SpanFilter {
     return out;
   }
 
-  // Writes what `make` gives, unless it had spans and lost them all.
+  // Writes what `make` gives, unless it had units and lost them all.
   template <typename Make>
   void Put(protozero::pbf_tag_type tag, std::string* out, Make make) {
     const std::uint64_t index_before = index_;
@@ -74,6 +79,7 @@ class SpanFilter {
     protozero::pbf_writer(*out).add_message(tag, message);
   }
 
+  const SignalShape& shape_;
   const Keep& keep_;
   std::uint64_t index_ = 0;
   std::uint64_t kept_count_ = 0;
@@ -81,8 +87,8 @@ class SpanFilter {
 
 }  // namespace
 
-std::string KeepSpans(std::string_view request, const Keep& keep) {
-  return SpanFilter(keep).Request(request);
+std::string KeepUnits(const SignalShape& shape, std::string_view request, const Keep& keep) {
+  return UnitFilter(shape, keep).Message(request, shape.request, 0);
 }
 
 std::string TracesFromAnswer(std::string_view answer) {

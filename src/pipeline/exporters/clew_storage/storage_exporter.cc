@@ -8,7 +8,7 @@
 namespace clew::pipeline::exporters::clew_storage {
 
 StorageExporter::StorageExporter(const CreateSettings& settings, const Config& config)
-    : config_(config), counters_(settings.id, settings.host.metrics()) {}
+    : config_(config), counters_(settings.id, settings.signal(), settings.host.metrics()) {}
 
 Status StorageExporter::Start(Host& host) {
   const auto provider =
@@ -45,7 +45,7 @@ LaterReceipt StorageExporter::Consume(const model::BatchPtr& batch, const Contex
     return storage->Add(*batch, context.tenant, context.delivery);
   };
   const Status status = add();
-  (status.has_value() ? counters_.sent_spans : counters_.send_failed_spans).Increment(span_count);
+  (status.has_value() ? counters_.sent_items : counters_.send_failed_items).Increment(span_count);
   if (!status.has_value()) return std::unexpected(status.error());
   return Receipt{};
 }
@@ -60,12 +60,12 @@ class StorageExporter::Admitted final : public DirectStore::Admission {
         counters_(counters),
         span_count_(span_count) {}
   ~Admitted() override {
-    if (!is_taken_) counters_.send_failed_spans.Increment(span_count_);
+    if (!is_taken_) counters_.send_failed_items.Increment(span_count_);
   }
 
   void Take(const log::Appended& where) override {
     storage_->Add(std::move(admission_), where);
-    counters_.sent_spans.Increment(span_count_);
+    counters_.sent_items.Increment(span_count_);
     is_taken_ = true;
   }
 
@@ -87,7 +87,7 @@ Result<std::unique_ptr<DirectStore::Admission>> StorageExporter::Admit(const mod
                                       span_count);
   };
   Result<std::unique_ptr<DirectStore::Admission>> admitted = admit();
-  if (!admitted.has_value()) counters_.send_failed_spans.Increment(span_count);
+  if (!admitted.has_value()) counters_.send_failed_items.Increment(span_count);
   return admitted;
 }
 

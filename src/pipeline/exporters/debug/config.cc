@@ -6,7 +6,8 @@ namespace clew::pipeline::exporters::debug {
 
 void Config::Describe(Binder& binder) {
   binder.Word("verbosity", &verbosity,
-              "basic (a line a batch), normal (a line a span) or detailed (every field).");
+              "basic (a line a batch), normal (a line a span) or detailed (every field); of other "
+              "signals than traces the last two show the batch as OTLP/JSON.");
   binder.Field("sampling_initial", &sampling_initial, "Batches shown at first in each second.");
   binder.Field("sampling_thereafter", &sampling_thereafter,
                "Of the others in that second every so manieth is shown; 0 shows none.");

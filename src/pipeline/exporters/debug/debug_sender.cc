@@ -1,5 +1,7 @@
 #include "pipeline/exporters/debug/debug_sender.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <chrono>
 #include <sstream>
@@ -8,7 +10,9 @@
 #include "base/file.h"
 #include "base/logging.h"
 #include "pipeline/exporters/debug/format.h"
+#include "wire/otlp/json.h"
 #include "wire/otlp/materialize.h"
+#include "wire/otlp/walk_items.h"
 
 namespace clew::pipeline::exporters::debug {
 namespace {
@@ -66,22 +70,55 @@ Result<Receipt> DebugSender::Send(const model::BatchPtr& batch, const Context&, 
   if (!sampler_.Takes()) {
     return Receipt{};
   }
-  ASSIGN_OR_RETURN(const model::SpanColumnsPtr columns, batch->columns());
-  const std::string resource_count = std::to_string(columns->resources.count());
-  const std::string span_count = std::to_string(columns->span_count());
-  if (config_.use_internal_logger) {
-    base::Log(
-        base::LogLevel::kInfo, "Traces",
-        {{"otelcol.component.id", id_}, {"resource spans", resource_count}, {"spans", span_count}});
-  } else {
-    Write(fmt::format("Traces {{\"resource spans\": {}, \"spans\": {}}}\n", resource_count,
-                      span_count));
-  }
+  TRY(batch->signal() == model::Signal::kTraces ? ShowTraces(*batch) : ShowItems(*batch));
+  return Receipt{};
+}
+
+Status DebugSender::ShowTraces(const model::Batch& batch) {
+  ASSIGN_OR_RETURN(const model::SpanColumnsPtr columns, batch.columns());
+  ShowCounts("Traces",
+             {{"resource spans", columns->resources.count()}, {"spans", columns->span_count()}});
   if (config_.verbosity != "basic") {
     const model::TraceData data = wire::otlp::MaterializeSpans(*columns);
     Write(config_.verbosity == "normal" ? FormatNormal(data) : FormatDetailed(data));
   }
-  return Receipt{};
+  return {};
+}
+
+Status DebugSender::ShowItems(const model::Batch& batch) {
+  std::string request;
+  for (const Bytes& piece : batch.wire()) request += piece.view();
+  const wire::otlp::SignalShape& shape = wire::otlp::ShapeOf(batch.signal());
+  ASSIGN_OR_RETURN(const wire::otlp::ItemCounts counts,
+                   wire::otlp::WalkItems(shape, request, wire::otlp::WalkDepth::kItems));
+  std::vector<Count> shown = {{shape.resources_name, counts.resource_count()}};
+  if (batch.signal() == model::Signal::kMetrics) shown.push_back({"metrics", counts.by_level[2]});
+  const bool is_profile = batch.signal() == model::Signal::kProfiles;
+  shown.push_back({is_profile ? "sample records" : shape.items_name, counts.item_count(shape)});
+  std::string title(NameOf(batch.signal()));
+  title.front() = static_cast<char>(title.front() - 'a' + 'A');
+  ShowCounts(title, shown);
+  if (config_.verbosity != "basic") {
+    ASSIGN_OR_RETURN(const std::string json, wire::otlp::RequestToJson(batch.signal(), request));
+    Write(json + "\n");
+  }
+  return {};
+}
+
+void DebugSender::ShowCounts(const std::string& title, const std::vector<Count>& counts) {
+  const auto field = [&](std::size_t i) {
+    return base::LogField{counts[i].name, std::to_string(counts[i].value)};
+  };
+  if (!config_.use_internal_logger) {
+    std::vector<std::string> texts;
+    for (const Count& count : counts) {
+      texts.push_back(fmt::format("\"{}\": {}", count.name, count.value));
+    }
+    return Write(fmt::format("{} {{{}}}\n", title, fmt::join(texts, ", ")));
+  }
+  const base::LogField id = {"otelcol.component.id", id_};
+  if (counts.size() == 2) return base::Log(base::LogLevel::kInfo, title, {id, field(0), field(1)});
+  base::Log(base::LogLevel::kInfo, title, {id, field(0), field(1), field(2)});
 }
 
 void DebugSender::Write(const std::string& text) {

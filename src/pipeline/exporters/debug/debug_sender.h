@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -41,6 +42,15 @@ class DebugSender final : public sending::Sender {
   using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
   DebugSender(std::string exporter_id, const Config& config, const Clock& clock);
+  struct Count {
+    std::string_view name;
+    std::uint64_t value;
+  };
+
+  Status ShowTraces(const model::Batch& batch);
+  /// Of other signals: beyond the counts there is their JSON.
+  Status ShowItems(const model::Batch& batch);
+  void ShowCounts(const std::string& title, const std::vector<Count>& counts);
   void Write(const std::string& text);
 
   const std::string id_;

@@ -14,7 +14,9 @@
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/problem_lines.h"
 #include "wire/otlp/codec.h"
+#include "wire/otlp/json.h"
 #include "wire/otlp/testing/sample_request.h"
+#include "wire/otlp/testing/signal_samples.h"
 
 namespace clew::pipeline::exporters::debug {
 namespace {
@@ -176,6 +178,35 @@ TEST(DebugExporter, WritesToFiles) {
             "ResourceTraces #0 service.name=shop\n"
             "ScopeTraces #0 lib@1.0\n"
             "op 54545454545454545454545454545454 5353535353535353\n");
+  std::filesystem::remove(path);
+}
+
+TEST(DebugExporter, ShowsWhatEachSignalHas) {
+  const std::filesystem::path path = std::filesystem::temp_directory_path() /
+                                     ("clew_debug_signals_" + std::to_string(::getpid()) + ".txt");
+  std::filesystem::remove(path);
+  FakeHost host;
+  Config config;
+  config.use_internal_logger = false;
+  config.output_paths = {path.string()};
+  for (const model::Signal signal :
+       {model::Signal::kMetrics, model::Signal::kLogs, model::Signal::kProfiles}) {
+    config.verbosity = signal == model::Signal::kLogs ? "detailed" : "basic";
+    const auto exporter =
+        DebugExporterFactory().create_exporter({"debug", host, model::SignalSet{signal}}, config);
+    ASSERT_TRUE((*exporter)->Start(host).has_value());
+    const auto body = wire::otlp::RequestFromJson(signal, wire::otlp::testing::SampleJson(signal));
+    const auto batch = model::Batch::FromWire({Bytes(*body)}, 1, wire::otlp::ItemCodecOf(signal));
+    EXPECT_TRUE((*exporter)->Consume(batch, {}).Wait().has_value());
+    (*exporter)->Stop(std::chrono::steady_clock::now());
+  }
+
+  EXPECT_EQ(*base::ReadFile(path.string(), 1u << 20),
+            "Metrics {\"resource metrics\": 1, \"metrics\": 5, \"data points\": 6}\n"
+            "Logs {\"resource logs\": 1, \"log records\": 3}\n" +
+                std::string(wire::otlp::testing::kLogsJson) +
+                "\n"
+                "Profiles {\"resource profiles\": 1, \"sample records\": 3}\n");
   std::filesystem::remove(path);
 }
 

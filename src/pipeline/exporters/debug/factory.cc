@@ -26,7 +26,8 @@ Factory DebugExporterFactory() {
   Factory factory{};
   factory.kind = ComponentKind::kExporter;
   factory.type = "debug";
-  factory.description = "Shows spans in the log or on standard output.";
+  factory.description = "Shows items in the log or on standard output.";
+  factory.signals = model::SignalSet::All();
   factory.make_config = [] { return std::make_unique<Config>(); };
   factory.create_exporter = Create;
   return factory;

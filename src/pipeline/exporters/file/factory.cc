@@ -2,7 +2,6 @@
 
 #include "pipeline/exporters/file/config.h"
 #include "pipeline/exporters/file/file_sender.h"
-#include "pipeline/exporters/file/output_file.h"
 #include "pipeline/sending/sending_exporter.h"
 
 namespace clew::pipeline::exporters::file {
@@ -13,8 +12,8 @@ Result<std::unique_ptr<Exporter>> Create(const CreateSettings& settings, const S
   const auto make_sender =
       [id = settings.id, config, &host = settings.host](
           const ExporterCounters& counters) -> Result<std::unique_ptr<sending::Sender>> {
-    ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(config, host.clock()));
-    return std::make_unique<FileSender>(id, config, std::move(file), host.clock(), counters);
+    ASSIGN_OR_RETURN(auto file, SharedFile::Open(id, config, host.clock()));
+    return std::make_unique<FileSender>(std::move(file), counters);
   };
   // A local disk needs neither queue nor retries: the sender hears at once and tries again.
   sending::SendingOptions options;
@@ -30,7 +29,8 @@ Factory FileExporterFactory() {
   Factory factory{};
   factory.kind = ComponentKind::kExporter;
   factory.type = "file";
-  factory.description = "Writes spans to a file, as OTLP JSON lines or protobuf.";
+  factory.description = "Writes items to a file, as OTLP JSON lines or protobuf.";
+  factory.signals = model::SignalSet::All();
   factory.make_config = [] { return std::make_unique<Config>(); };
   factory.create_exporter = Create;
   return factory;

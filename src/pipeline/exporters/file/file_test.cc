@@ -16,7 +16,10 @@
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/opaque_batch.h"
 #include "pipeline/testing/problem_lines.h"
+#include "wire/otlp/codec.h"
+#include "wire/otlp/json.h"
 #include "wire/otlp/testing/sample_request.h"
+#include "wire/otlp/testing/signal_samples.h"
 
 namespace clew::pipeline::exporters::file {
 namespace {
@@ -39,8 +42,9 @@ class FileTest : public ::testing::Test {
   }
   ~FileTest() override { std::filesystem::remove_all(folder); }
 
-  std::unique_ptr<Exporter> Start() {
-    auto exporter = FileExporterFactory().create_exporter({"file", host}, config);
+  std::unique_ptr<Exporter> Start(model::Signal signal = model::Signal::kTraces) {
+    auto exporter =
+        FileExporterFactory().create_exporter({"file", host, model::SignalSet{signal}}, config);
     EXPECT_TRUE(exporter.has_value());
     const Status started = (*exporter)->Start(host);
     EXPECT_TRUE(started.has_value()) << started.error().message;
@@ -72,6 +76,24 @@ class FileTest : public ::testing::Test {
   Config config;
   std::filesystem::path folder;
 };
+
+TEST_F(FileTest, AllSignalsOfAnExporterShareItsFile) {
+  std::vector<std::unique_ptr<Exporter>> exporters;
+  std::string lines;
+  for (const model::Signal signal : model::kSignals) {
+    const std::string_view json = wire::otlp::testing::SampleJson(signal);
+    exporters.push_back(Start(signal));
+    const auto batch = model::Batch::FromWire({Bytes(*wire::otlp::RequestFromJson(signal, json))},
+                                              2, wire::otlp::ItemCodecOf(signal));
+    EXPECT_TRUE(exporters.back()->Consume(batch, {}).Wait().has_value());
+    lines += std::string(json) + "\n";
+  }
+  for (const auto& exporter : exporters) Stop(*exporter);
+
+  EXPECT_EQ(Content(), lines);
+  EXPECT_EQ(host.metrics().Sum("otelcol_exporter_sent_log_records"), 2);
+  EXPECT_EQ(host.metrics().Sum("otelcol_exporter_sent_metric_points"), 2);
+}
 
 TEST_F(FileTest, AFileThatAnotherExporterWritesIsRefusedAndStaysAsItIs) {
   config.format = "proto";

@@ -13,7 +13,7 @@ Result<std::string> EncodeRecord(const model::Batch& batch, Format format, bool 
     content += piece.view();
   }
   if (format == Format::kJson) {
-    ASSIGN_OR_RETURN(content, wire::otlp::TracesToJson(content, wire::otlp::JsonDialect::kOtlp));
+    ASSIGN_OR_RETURN(content, wire::otlp::RequestToJson(batch.signal(), content));
     if (!is_compressed) {
       content += '\n';
       return content;

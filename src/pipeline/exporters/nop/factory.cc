@@ -22,7 +22,8 @@ Factory NopExporterFactory() {
   Factory factory{};
   factory.kind = ComponentKind::kExporter;
   factory.type = "nop";
-  factory.description = "Takes spans and forgets them.";
+  factory.description = "Takes everything and forgets it.";
+  factory.signals = model::SignalSet::All();
   factory.make_config = [] { return std::make_unique<Config>(); };
   factory.create_exporter = [](const CreateSettings&,
                                const Section&) -> Result<std::unique_ptr<Exporter>> {

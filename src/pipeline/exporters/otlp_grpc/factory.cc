@@ -33,7 +33,8 @@ Factory OtlpGrpcExporterFactory() {
   factory.kind = ComponentKind::kExporter;
   factory.type = "otlp_grpc";
   factory.aliases = {"otlp"};
-  factory.description = "Sends spans over OTLP/gRPC.";
+  factory.description = "Sends items over OTLP/gRPC.";
+  factory.signals = model::SignalSet::All();
   factory.make_config = [] { return std::make_unique<Config>(); };
   factory.create_exporter = Create;
   return factory;

@@ -8,10 +8,13 @@
 #include "net/grpc_server.h"
 #include "pipeline/exporters/otlp_grpc/config.h"
 #include "pipeline/exporters/otlp_grpc/factory.h"
+#include "pipeline/item_counter.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/opaque_batch.h"
 #include "pipeline/testing/problem_lines.h"
+#include "wire/otlp/codec.h"
 #include "wire/otlp/response.h"
+#include "wire/otlp/signal_shape.h"
 
 namespace clew::pipeline::exporters::otlp_grpc {
 namespace {
@@ -20,8 +23,6 @@ using pipeline::testing::FakeHost;
 using pipeline::testing::MakeOpaqueBatch;
 using pipeline::testing::ProblemLines;
 using std::chrono::seconds;
-
-constexpr const char* kExportTraces = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
 TEST(Config, EndpointIsRequired) {
   ProblemLines problems;
@@ -42,15 +43,7 @@ class OtlpGrpcTest : public ::testing::Test {
   OtlpGrpcTest() {
     net::GrpcServerOptions options;
     options.endpoint = "127.0.0.1:0";
-    auto started = net::GrpcServer::Start(
-        options, host.loops(), host.workers(),
-        {{kExportTraces, [this](const net::GrpcRequest& request) {
-            const std::scoped_lock lock(mutex);
-            bodies.emplace_back(request.message.view());
-            const auto team = request.metadata.find("x-team");
-            teams.push_back(team == request.metadata.end() ? "" : team->second);
-            return answer;
-          }}});
+    auto started = net::GrpcServer::Start(options, host.loops(), host.workers(), Handlers());
     EXPECT_TRUE(started.has_value());
     server = *std::move(started);
     config.endpoint = "http://127.0.0.1:" + std::to_string(server->port());
@@ -60,8 +53,25 @@ class OtlpGrpcTest : public ::testing::Test {
   }
   ~OtlpGrpcTest() override { server->Stop(std::chrono::steady_clock::now() + seconds(10)); }
 
+  std::map<std::string, net::GrpcHandler> Handlers() {
+    std::map<std::string, net::GrpcHandler> handlers;
+    for (const model::Signal signal : model::kSignals) {
+      handlers.emplace(wire::otlp::ShapeOf(signal).grpc_method,
+                       [this, signal](const net::GrpcRequest& request) {
+                         const std::scoped_lock lock(mutex);
+                         last_signal = signal;
+                         bodies.emplace_back(request.message.view());
+                         const auto team = request.metadata.find("x-team");
+                         teams.push_back(team == request.metadata.end() ? "" : team->second);
+                         return answer;
+                       });
+    }
+    return handlers;
+  }
+
   Result<Receipt> Export(const model::BatchPtr& batch) {
-    auto exporter = OtlpGrpcExporterFactory().create_exporter({"otlp", host}, config);
+    auto exporter = OtlpGrpcExporterFactory().create_exporter(
+        {"otlp", host, model::SignalSet{batch->signal()}}, config);
     EXPECT_TRUE(exporter.has_value());
     EXPECT_TRUE((*exporter)->Start(host).has_value());
     Result<Receipt> result = (*exporter)->Consume(batch, {}).Wait();
@@ -73,6 +83,7 @@ class OtlpGrpcTest : public ::testing::Test {
   Config config;
   std::mutex mutex;
   Result<std::string> answer = std::string();
+  std::optional<model::Signal> last_signal;
   std::vector<std::string> bodies;
   std::vector<std::string> teams;
   std::unique_ptr<net::GrpcServer> server;
@@ -88,6 +99,24 @@ TEST_F(OtlpGrpcTest, PiecesArriveAsOneRequestByteForByte) {
   EXPECT_EQ(bodies, std::vector<std::string>{"first second"});
   EXPECT_EQ(teams, std::vector<std::string>{"a"});
   EXPECT_EQ(host.metrics().Sum("otelcol_exporter_sent_spans"), 3);
+}
+
+TEST_F(OtlpGrpcTest, EachSignalHasItsMethodAndCounters) {
+  for (const model::Signal signal : model::kSignals) {
+    const auto batch = model::Batch::FromWire({Bytes(std::string(NameOf(signal)))}, 4,
+                                              wire::otlp::ItemCodecOf(signal));
+    answer = wire::otlp::EncodeResponse({.rejected_items = 1, .error_message = "old"});
+
+    const auto receipt = Export(batch);
+
+    ASSERT_TRUE(receipt.has_value());
+    EXPECT_EQ(receipt->rejected_items, 1u);
+    EXPECT_EQ(last_signal, signal);
+    EXPECT_EQ(bodies.back(), NameOf(signal));
+    const std::string items(ItemsMetricName(signal));
+    EXPECT_EQ(host.metrics().Sum("otelcol_exporter_sent_" + items), 3) << items;
+    EXPECT_EQ(host.metrics().Sum("clew_exporter_rejected_" + items), 1) << items;
+  }
 }
 
 TEST_F(OtlpGrpcTest, PartialSuccessReachesTheReceipt) {

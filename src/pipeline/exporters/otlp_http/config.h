@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "model/signal.h"
 #include "pipeline/config/binder.h"
 #include "pipeline/settings/http_client.h"
 #include "pipeline/settings/sending.h"
@@ -15,8 +16,9 @@ class Config final : public settings::HttpClientSection {
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
 
-  /// Where spans go: traces_endpoint as it is, else below endpoint.
-  std::string traces_url() const;
+  /// Where items of the signal go: its own endpoint as it is, else a path below `endpoint`.
+  /// INVALID_ARGUMENT when neither is given.
+  Result<std::string> UrlOf(model::Signal signal) const;
 
   std::string traces_endpoint;
   std::string metrics_endpoint;
@@ -24,6 +26,9 @@ class Config final : public settings::HttpClientSection {
   std::string profiles_endpoint;
   std::string encoding = "proto";
   settings::SendingSections sending;
+
+ private:
+  const std::string& OwnEndpoint(model::Signal signal) const;
 };
 
 }  // namespace clew::pipeline::exporters::otlp_http

@@ -14,11 +14,13 @@ constexpr const char* kUserAgent = "clew (linux)";
 
 Result<std::unique_ptr<Exporter>> Create(const CreateSettings& settings, const Section& section) {
   const auto& config = static_cast<const Config&>(section);
+  ASSIGN_OR_RETURN(std::string url, config.UrlOf(settings.signal()));
   net::HttpClientOptions client_options = config.ToOptions(kUserAgent);
   client_options.clock = &settings.host.clock();
   const auto make_sender =
       [client_options = std::move(client_options),
-       options = HttpSender::Options{.url = config.traces_url(),
+       options = HttpSender::Options{.signal = settings.signal(),
+                                     .url = std::move(url),
                                      .is_json = config.encoding == "json",
                                      .compression = config.body_compression(),
                                      .content_encoding = config.compression},
@@ -37,7 +39,8 @@ Factory OtlpHttpExporterFactory() {
   factory.kind = ComponentKind::kExporter;
   factory.type = "otlp_http";
   factory.aliases = {"otlphttp"};
-  factory.description = "Sends spans over OTLP/HTTP, as protobuf or JSON.";
+  factory.description = "Sends items over OTLP/HTTP, as protobuf or JSON.";
+  factory.signals = model::SignalSet::All();
   factory.make_config = [] { return std::make_unique<Config>(); };
   factory.create_exporter = Create;
   return factory;

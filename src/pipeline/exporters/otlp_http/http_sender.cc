@@ -34,13 +34,14 @@ std::string Concatenate(const std::vector<Bytes>& pieces) {
 }
 
 /// Nothing when it is none of OTLP. An empty one is, whatever its type: nothing was rejected.
-std::optional<wire::otlp::PartialSuccess> ReadAnswer(const net::HttpClientResponse& response) {
+std::optional<wire::otlp::PartialSuccess> ReadAnswer(model::Signal signal,
+                                                     const net::HttpClientResponse& response) {
   if (response.body.empty()) return wire::otlp::PartialSuccess{};
   Result<wire::otlp::PartialSuccess> partial = std::unexpected(Error{});
   if (response.content_type.starts_with("application/x-protobuf")) {
     partial = wire::otlp::DecodeResponse(response.body);
   } else if (response.content_type.starts_with("application/json")) {
-    partial = wire::otlp::DecodeResponseJson(response.body);
+    partial = wire::otlp::DecodeResponseJson(signal, response.body);
   }
   return partial.has_value() ? std::optional(*partial) : std::nullopt;
 }
@@ -80,7 +81,7 @@ Result<std::string_view> HttpSender::MakeBody(const model::Batch& batch,
   }
   storage = Concatenate(pieces);
   if (options_.is_json) {
-    ASSIGN_OR_RETURN(storage, wire::otlp::TracesToJson(storage, wire::otlp::JsonDialect::kOtlp));
+    ASSIGN_OR_RETURN(storage, wire::otlp::RequestToJson(batch.signal(), storage));
   }
   if (options_.compression != base::Compression::kNone) {
     ASSIGN_OR_RETURN(storage, base::Compress(options_.compression, storage));
@@ -89,7 +90,7 @@ Result<std::string_view> HttpSender::MakeBody(const model::Batch& batch,
 }
 
 Result<Receipt> HttpSender::ReadSuccess(const net::HttpClientResponse& response) const {
-  const auto partial = ReadAnswer(response);
+  const auto partial = ReadAnswer(options_.signal, response);
   if (!partial.has_value()) {
     // The status said success, so the data was taken; sending it again would double it.
     return Receipt{.rejected_items = 0,

@@ -16,6 +16,7 @@ namespace clew::pipeline::exporters::otlp_http {
 class HttpSender final : public sending::Sender {
  public:
   struct Options {
+    model::Signal signal = model::Signal::kTraces;
     std::string url;
     bool is_json = false;
     base::Compression compression = base::Compression::kNone;

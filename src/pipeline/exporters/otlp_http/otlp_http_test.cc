@@ -13,7 +13,10 @@
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/opaque_batch.h"
 #include "pipeline/testing/problem_lines.h"
+#include "wire/otlp/codec.h"
+#include "wire/otlp/json.h"
 #include "wire/otlp/response.h"
+#include "wire/otlp/testing/signal_samples.h"
 
 namespace clew::pipeline::exporters::otlp_http {
 namespace {
@@ -38,11 +41,11 @@ TEST(Config, SaysEveryProblem) {
 TEST(Config, EndpointIsABaseAndTracesEndpointIsNot) {
   Config config;
   config.endpoint = "http://h:4318/base";
-  EXPECT_EQ(config.traces_url(), "http://h:4318/base/v1/traces");
+  EXPECT_EQ(*config.UrlOf(model::Signal::kTraces), "http://h:4318/base/v1/traces");
   config.endpoint = "http://h:4318/";
-  EXPECT_EQ(config.traces_url(), "http://h:4318/v1/traces");
+  EXPECT_EQ(*config.UrlOf(model::Signal::kTraces), "http://h:4318/v1/traces");
   config.traces_endpoint = "http://h:4318/x";
-  EXPECT_EQ(config.traces_url(), "http://h:4318/x");
+  EXPECT_EQ(*config.UrlOf(model::Signal::kTraces), "http://h:4318/x");
 }
 
 TEST(ParseRetryAfter, TakesSecondsAndDates) {
@@ -86,7 +89,8 @@ class OtlpHttpTest : public ::testing::Test {
   ~OtlpHttpTest() override { server->Stop(std::chrono::steady_clock::now() + seconds(10)); }
 
   Result<Receipt> Export(const model::BatchPtr& batch) {
-    auto exporter = OtlpHttpExporterFactory().create_exporter({"otlphttp", host}, config);
+    auto exporter = OtlpHttpExporterFactory().create_exporter(
+        {"otlphttp", host, model::SignalSet{batch->signal()}}, config);
     EXPECT_TRUE(exporter.has_value());
     EXPECT_TRUE((*exporter)->Start(host).has_value());
     Result<Receipt> result = (*exporter)->Consume(batch, {}).Wait();
@@ -125,6 +129,39 @@ TEST_F(OtlpHttpTest, PiecesArriveAsOneRequestByteForByte) {
   EXPECT_EQ(last.headers.Get("Content-Type"), "application/x-protobuf");
   EXPECT_EQ(last.headers.Get("x-team"), "a");
   EXPECT_FALSE(last.headers.Has("Content-Encoding"));
+}
+
+TEST_F(OtlpHttpTest, EachSignalHasItsPath) {
+  config.encoding = "json";
+  config.logs_endpoint = config.endpoint + "/elsewhere";
+  answer.content_type = "application/json";
+  const std::map<model::Signal, std::string> paths = {
+      {model::Signal::kTraces, "/v1/traces"},
+      {model::Signal::kMetrics, "/v1/metrics"},
+      {model::Signal::kLogs, "/elsewhere"},
+      {model::Signal::kProfiles, "/v1development/profiles"}};
+  for (const auto& [signal, path] : paths) {
+    const std::string_view json = wire::otlp::testing::SampleJson(signal);
+    const std::string request = wire::otlp::RequestFromJson(signal, json).value();
+    answer.body = wire::otlp::EncodeResponseJson(signal, {1, "old"});
+
+    const auto receipt =
+        Export(model::Batch::FromWire({Bytes(request)}, 3, wire::otlp::ItemCodecOf(signal)));
+
+    ASSERT_TRUE(receipt.has_value());
+    EXPECT_EQ(receipt->rejected_items, 1u);
+    EXPECT_EQ(last.path, path);
+    EXPECT_EQ(bodies.back(), json);
+  }
+}
+
+TEST_F(OtlpHttpTest, ASignalWithoutAnEndpointIsRefused) {
+  config.traces_endpoint = config.endpoint;
+  config.endpoint = "";
+  const auto exporter = OtlpHttpExporterFactory().create_exporter(
+      {"otlphttp", host, {model::Signal::kMetrics}}, config);
+  ASSERT_FALSE(exporter.has_value());
+  EXPECT_EQ(exporter.error().message, "either endpoint or metrics_endpoint must be specified");
 }
 
 TEST_F(OtlpHttpTest, EveryCompressionCanBeUndone) {
@@ -180,7 +217,8 @@ TEST_F(OtlpHttpTest, AnAnswerOfAnotherServiceIsTold) {
 
     EXPECT_EQ(receipt->rejected_items, 0u);
     EXPECT_THAT(receipt->message, HasSubstr(std::string("(Content-Type '") + type)) << type;
-    EXPECT_THAT(receipt->message, HasSubstr(config.traces_url() + " the port of another service"));
+    EXPECT_THAT(receipt->message,
+                HasSubstr(*config.UrlOf(model::Signal::kTraces) + " the port of another service"));
   }
   answer.body = "";
   for (const char* type : {"text/plain", "application/json", ""}) {
@@ -216,7 +254,7 @@ TEST_F(OtlpHttpTest, ErrorNamesUrlStatusAndMessage) {
   const Error error = Refused(400);
 
   EXPECT_EQ(error.code, Code::kInvalidArgument);
-  EXPECT_THAT(error.message, HasSubstr(config.traces_url()));
+  EXPECT_THAT(error.message, HasSubstr(*config.UrlOf(model::Signal::kTraces)));
   EXPECT_THAT(error.message, HasSubstr("400"));
   EXPECT_THAT(error.message, HasSubstr("bad span"));
 }

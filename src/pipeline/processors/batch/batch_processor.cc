@@ -1,8 +1,11 @@
 #include "pipeline/processors/batch/batch_processor.h"
 
+#include <fmt/core.h>
+
 #include <utility>
 
 #include "base/logging.h"
+#include "pipeline/item_counter.h"
 #include "pipeline/sending/cut.h"
 
 namespace clew::pipeline::processors::batch {
@@ -11,6 +14,11 @@ namespace {
 const std::vector<double> kSizeBuckets = {10,   25,   50,   75,   100,  250,  500,  750,
                                           1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000,
                                           9000, 1e4,  2e4,  3e4,  5e4,  1e5};
+
+/// "dropped_spans", …
+std::string DroppedName(const model::Batch& batch) {
+  return fmt::format("dropped_{}", ItemsMetricName(batch.signal()));
+}
 
 }  // namespace
 
@@ -23,7 +31,7 @@ BatchProcessor::BatchProcessor(const CreateSettings& settings, const Config& con
       queue_(queue_section_, clock_, settings.host.memory().account(base::MemoryUse::kQueues),
              config.metadata_cardinality_limit),
       send_size_(settings.host.metrics().Histogram("otelcol_processor_batch_batch_send_size",
-                                                   "Spans of each batch handed on.",
+                                                   "Items of each batch handed on.",
                                                    {{"processor", id_}}, kSizeBuckets)),
       size_triggers_(settings.host.metrics().Counter(
           "otelcol_processor_batch_batch_size_trigger_send",
@@ -31,10 +39,9 @@ BatchProcessor::BatchProcessor(const CreateSettings& settings, const Config& con
       time_triggers_(settings.host.metrics().Counter(
           "otelcol_processor_batch_timeout_trigger_send",
           "Batches handed on because their time was over.", {{"processor", id_}})),
-      dropped_spans_(settings.host.metrics().Counter(
-          "clew_processor_batch_dropped_spans",
-          "Spans lost because the next stage refused them after they were taken.",
-          {{"processor", id_}})),
+      dropped_items_(ItemCounter(
+          settings.host.metrics(), "clew_processor_batch_dropped_", settings.signal(),
+          "lost because the next stage refused them after they were taken.", {{"processor", id_}})),
       pending_bytes_(settings.host.metrics().Gauge("clew_processor_batch_pending_bytes",
                                                    "Bytes that wait or are being handed on.",
                                                    {{"processor", id_}})),
@@ -125,11 +132,12 @@ Status BatchProcessor::HandOnPart(const model::BatchPtr& part, const Context& co
   send_size_.Observe(static_cast<double>(part->item_count()));
   ASSIGN_OR_RETURN(const Receipt receipt, next_.Consume(part, context).Wait());
   if (receipt.rejected_items > 0) {
-    dropped_spans_.Increment(static_cast<double>(receipt.rejected_items));
-    base::Log(base::LogLevel::kWarn, "Next stage rejected spans.",
+    dropped_items_.Increment(static_cast<double>(receipt.rejected_items));
+    base::Log(base::LogLevel::kWarn,
+              fmt::format("Next stage rejected {}.", ItemsName(part->signal())),
               {{"otelcol.component.id", id_},
                {"message", receipt.message},
-               {"dropped_spans", std::to_string(receipt.rejected_items)}});
+               {DroppedName(*part), std::to_string(receipt.rejected_items)}});
   }
   return {};
 }
@@ -144,13 +152,14 @@ void BatchProcessor::OnRefused(const model::BatchPtr& part, const Context& conte
   if (is_given_back) {
     context.delivery->Abandon();
   } else {
-    dropped_spans_.Increment(static_cast<double>(part->item_count()));
+    dropped_items_.Increment(static_cast<double>(part->item_count()));
   }
   base::Log(is_given_back ? base::LogLevel::kInfo : base::LogLevel::kError,
             is_given_back ? "Sender failed. The data stays in the log." : "Sender failed",
             {{"otelcol.component.id", id_},
              {"error", error.message},
-             {is_given_back ? "spans" : "dropped_spans", std::to_string(part->item_count())}});
+             {is_given_back ? std::string(ItemsMetricName(part->signal())) : DroppedName(*part),
+              std::to_string(part->item_count())}});
 }
 
 }  // namespace clew::pipeline::processors::batch

@@ -54,7 +54,7 @@ class BatchProcessor final : public Processor, public LeftoverKeeper {
   prometheus::Histogram& send_size_;
   prometheus::Counter& size_triggers_;
   prometheus::Counter& time_triggers_;
-  prometheus::Counter& dropped_spans_;
+  prometheus::Counter& dropped_items_;
   prometheus::Gauge& pending_bytes_;
   prometheus::Gauge& cardinality_;
   std::shared_ptr<void> collecting_;

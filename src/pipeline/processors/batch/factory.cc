@@ -9,7 +9,9 @@ Factory BatchProcessorFactory() {
   Factory factory{};
   factory.kind = ComponentKind::kProcessor;
   factory.type = "batch";
-  factory.description = "Puts small batches of spans together and cuts large ones.";
+  factory.description = "Puts small batches together and cuts large ones.";
+  // As in the Collector: requests of profiles are not joined.
+  factory.signals = {model::Signal::kTraces, model::Signal::kMetrics, model::Signal::kLogs};
   factory.make_config = [] { return std::make_unique<Config>(); };
   factory.create_processor = [](const CreateSettings& settings, const Section& config,
                                 Consumer& next) -> Result<std::unique_ptr<Processor>> {

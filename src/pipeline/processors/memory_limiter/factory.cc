@@ -24,6 +24,7 @@ Factory MemoryLimiterFactory() {
   factory.kind = ComponentKind::kProcessor;
   factory.type = "memory_limiter";
   factory.description = "Refuses data while the process uses too much memory.";
+  factory.signals = model::SignalSet::All();
   factory.make_config = [] { return std::make_unique<Config>(); };
   factory.create_processor = Create;
   return factory;

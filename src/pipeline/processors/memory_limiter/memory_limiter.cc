@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "pipeline/item_counter.h"
 
 namespace clew::pipeline::processors::memory_limiter {
 
@@ -13,13 +14,12 @@ MemoryLimiter::MemoryLimiter(const CreateSettings& settings, const Config& confi
       check_interval_(config.check_interval),
       gate_(std::move(gate)),
       next_(next),
-      accepted_spans_(
-          settings.host.metrics().Counter("otelcol_processor_memory_limiter_accepted_spans",
-                                          "Spans that the next stage took.", {{"processor", id_}})),
-      refused_spans_(settings.host.metrics().Counter(
-          "otelcol_processor_memory_limiter_refused_spans",
-          "Spans refused because of memory; the sender may send them again.",
-          {{"processor", id_}})) {}
+      accepted_items_(ItemCounter(settings.host.metrics(),
+                                  "otelcol_processor_memory_limiter_accepted_", settings.signal(),
+                                  "that the next stage took.", {{"processor", id_}})),
+      refused_items_(ItemCounter(
+          settings.host.metrics(), "otelcol_processor_memory_limiter_refused_", settings.signal(),
+          "refused because of memory; the sender may send them again.", {{"processor", id_}})) {}
 
 MemoryLimiter::~MemoryLimiter() { Stop(base::kAtOnce); }
 
@@ -75,14 +75,14 @@ void MemoryLimiter::Stop(Deadline) {
 }
 
 LaterReceipt MemoryLimiter::Consume(const model::BatchPtr& batch, const Context& context) {
-  const auto span_count = static_cast<double>(batch->item_count());
+  const auto item_count = static_cast<double>(batch->item_count());
   if (gate_->is_refusing()) {
-    refused_spans_.Increment(span_count);
+    refused_items_.Increment(item_count);
     return std::unexpected(Error{Code::kUnavailable, "data refused due to high memory usage",
                                  std::max<Nanos>(check_interval_, std::chrono::seconds(1))});
   }
-  return next_.Consume(batch, context).MapBy([this, span_count](Result<Receipt> receipt) {
-    if (receipt.has_value()) accepted_spans_.Increment(span_count);
+  return next_.Consume(batch, context).MapBy([this, item_count](Result<Receipt> receipt) {
+    if (receipt.has_value()) accepted_items_.Increment(item_count);
     return receipt;
   });
 }

@@ -35,8 +35,8 @@ class MemoryLimiter final : public Processor {
   Consumer& next_;
   /// What it lets the whole process hold for requests, answers and queues follows its limit, too.
   std::shared_ptr<void> budget_limit_;
-  prometheus::Counter& accepted_spans_;
-  prometheus::Counter& refused_spans_;
+  prometheus::Counter& accepted_items_;
+  prometheus::Counter& refused_items_;
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable stop_;

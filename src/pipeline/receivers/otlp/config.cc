@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "model/limits.h"
 #include "pipeline/settings/nested.h"
+#include "wire/otlp/signal_shape.h"
 
 namespace clew::pipeline::receivers::otlp {
 namespace {
@@ -36,6 +38,17 @@ void CheckPath(std::string_view key, std::string_view path, Problems& problems) 
   }
 }
 
+void CheckPathsDiffer(const HttpSection& section, Problems& problems) {
+  std::set<std::string> paths = {section.PathOf(model::Signal::kProfiles)};
+  for (const model::Signal signal :
+       {model::Signal::kTraces, model::Signal::kMetrics, model::Signal::kLogs}) {
+    const std::string path = section.PathOf(signal);
+    if (paths.insert(path).second) continue;
+    problems.Add(fmt::format("{}_url_path", NameOf(signal)),
+                 fmt::format("\"{}\" takes another signal already, choose another path", path));
+  }
+}
+
 }  // namespace
 
 HttpSection::HttpSection() : HttpServerSection("localhost:4318") {
@@ -47,10 +60,8 @@ void HttpSection::Describe(Binder& binder) {
   HttpServerSection::Describe(binder);
   binder.Field("traces_url_path", &traces_url_path,
                "Path that takes spans; gets a slash in front when it has none.");
-  binder.Field("metrics_url_path", &metrics_url_path,
-               "Accepted for compatibility; clew takes spans only.");
-  binder.Field("logs_url_path", &logs_url_path,
-               "Accepted for compatibility; clew takes spans only.");
+  binder.Field("metrics_url_path", &metrics_url_path, "The same for metrics.");
+  binder.Field("logs_url_path", &logs_url_path, "The same for log records.");
 }
 
 void HttpSection::Validate(Problems& problems) const {
@@ -62,9 +73,22 @@ void HttpSection::Validate(Problems& problems) const {
   CheckPath("traces_url_path", traces_url_path, problems);
   CheckPath("metrics_url_path", metrics_url_path, problems);
   CheckPath("logs_url_path", logs_url_path, problems);
+  CheckPathsDiffer(*this, problems);
 }
 
-std::string HttpSection::traces_path() const { return WithLeadingSlash(traces_url_path); }
+std::string HttpSection::PathOf(model::Signal signal) const {
+  switch (signal) {
+    case model::Signal::kMetrics:
+      return WithLeadingSlash(metrics_url_path);
+    case model::Signal::kLogs:
+      return WithLeadingSlash(logs_url_path);
+    case model::Signal::kProfiles:
+      return std::string(wire::otlp::ShapeOf(signal).http_path);
+    case model::Signal::kTraces:
+      break;
+  }
+  return WithLeadingSlash(traces_url_path);
+}
 
 ProtocolsSection::ProtocolsSection() : grpc("localhost:4317") { grpc.read_buffer_size = 524288; }
 

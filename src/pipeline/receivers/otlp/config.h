@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "model/signal.h"
 #include "pipeline/config/binder.h"
 #include "pipeline/receiving/limits.h"
 #include "pipeline/receiving/tenancy.h"
@@ -18,8 +19,8 @@ class HttpSection final : public settings::HttpServerSection {
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
 
-  /// As configured, with a leading '/'.
-  std::string traces_path() const;
+  /// Where items of the signal are taken: as configured, with a leading '/'.
+  std::string PathOf(model::Signal signal) const;
 
   std::string traces_url_path = "/v1/traces";
   std::string metrics_url_path = "/v1/metrics";

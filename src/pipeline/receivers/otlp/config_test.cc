@@ -73,7 +73,7 @@ TEST(Config, ABodyMayNotUnpackToMoreThanTheLogIsReadBackWith) {
 TEST(HttpSection, RelativePathsGetASlash) {
   HttpSection section;
   section.traces_url_path = "traces";
-  EXPECT_EQ(section.traces_path(), "/traces");
+  EXPECT_EQ(section.PathOf(model::Signal::kTraces), "/traces");
 }
 
 }  // namespace

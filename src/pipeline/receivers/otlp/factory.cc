@@ -9,7 +9,8 @@ Factory OtlpReceiverFactory() {
   Factory factory{};
   factory.kind = ComponentKind::kReceiver;
   factory.type = "otlp";
-  factory.description = "Takes spans over OTLP/gRPC and OTLP/HTTP (protobuf and JSON).";
+  factory.description = "Takes items over OTLP/gRPC and OTLP/HTTP (protobuf and JSON).";
+  factory.signals = model::SignalSet::All();
   factory.make_config = [] { return std::make_unique<Config>(); };
   factory.create_receiver = [](const CreateSettings& settings, const Section& config,
                                Consumer& next) -> Result<std::unique_ptr<Receiver>> {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "pipeline/receiving/request_context.h"
+#include "wire/otlp/signal_shape.h"
 
 namespace clew::pipeline::receivers::otlp {
 
@@ -10,14 +11,26 @@ GrpcEndpoint::GrpcEndpoint(const settings::GrpcServerSection& section,
                            const receiving::TenancySection& tenancy, receiving::Intake& intake)
     : section_(section), tenancy_(tenancy), intake_(intake) {}
 
-base::Later<Result<std::string>> GrpcEndpoint::Handle(const net::GrpcRequest& request) {
+std::map<std::string, net::GrpcHandler> GrpcEndpoint::Handlers() {
+  std::map<std::string, net::GrpcHandler> handlers;
+  for (const model::Signal signal : model::kSignals) {
+    if (!intake_.signals().Contains(signal)) continue;
+    handlers.emplace(
+        wire::otlp::ShapeOf(signal).grpc_method,
+        [this, signal](const net::GrpcRequest& request) { return Handle(signal, request); });
+  }
+  return handlers;
+}
+
+base::Later<Result<std::string>> GrpcEndpoint::Handle(model::Signal signal,
+                                                      const net::GrpcRequest& request) {
   const auto context = receiving::ContextOf(request, tenancy_, section_.include_metadata);
   if (!context.has_value()) {
     intake_.CountRefusedRequest("no_tenant");
     return std::unexpected(context.error());
   }
   model::ReceivedBody received{base::Compression::kNone, request.message};
-  return intake_.Take(request.message, std::move(received), *context, intake_.NewHold())
+  return intake_.Take(signal, request.message, std::move(received), *context, intake_.NewHold())
       .MapBy([](const Result<wire::otlp::PartialSuccess>& partial) -> Result<std::string> {
         if (!partial.has_value()) return std::unexpected(partial.error());
         return wire::otlp::EncodeResponse(*partial);

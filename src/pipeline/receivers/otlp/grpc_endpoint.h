@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "net/grpc_server.h"
@@ -9,10 +10,6 @@
 
 namespace clew::pipeline::receivers::otlp {
 
-/// The one method of OTLP/gRPC that takes spans.
-inline constexpr const char* kExportTraces =
-    "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-
 /// OTLP/gRPC: from a message to its answer. Any thread.
 class GrpcEndpoint {
  public:
@@ -20,13 +17,15 @@ class GrpcEndpoint {
   GrpcEndpoint(const settings::GrpcServerSection& section, const receiving::TenancySection& tenancy,
                receiving::Intake& intake);
 
-  /// An encoded ExportTraceServiceResponse, or the status to answer with. Until it is there this
-  /// must live.
-  base::Later<Result<std::string>> Handle(const net::GrpcRequest& request);
+  /// The methods of the signals that are taken. They answer with an encoded response, or a status;
+  /// until they have this must live.
+  std::map<std::string, net::GrpcHandler> Handlers();
   /// Counts a call that the server refused itself (net/grpc_server.h).
   void CountRefused(const Error& error);
 
  private:
+  base::Later<Result<std::string>> Handle(model::Signal signal, const net::GrpcRequest& request);
+
   const settings::GrpcServerSection& section_;
   const receiving::TenancySection& tenancy_;
   receiving::Intake& intake_;

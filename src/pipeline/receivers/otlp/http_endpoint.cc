@@ -1,49 +1,19 @@
 #include "pipeline/receivers/otlp/http_endpoint.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "base/compression.h"
 #include "base/excerpt.h"
-#include "base/letter_case.h"
+#include "pipeline/item_counter.h"
+#include "pipeline/receivers/otlp/content_type.h"
 #include "pipeline/receiving/request_context.h"
 #include "wire/otlp/json.h"
 
 namespace clew::pipeline::receivers::otlp {
 namespace {
-
-constexpr const char* kProtobufType = "application/x-protobuf";
-constexpr const char* kJsonType = "application/json";
-
-/// The media type without parameters, in lower case.
-std::string MediaType(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ') || type.ends_with('\t')) {
-    type.remove_suffix(1);
-  }
-  return base::LowerCase(type);
-}
-
-/// The charset that a content type of JSON names when it is not UTF-8, in lower case, at most 64
-/// bytes of it; else empty.
-std::string ForeignCharset(std::string_view content_type) {
-  if (MediaType(content_type) != kJsonType) return "";
-  for (std::size_t end = content_type.find(';'); end != std::string_view::npos;
-       end = content_type.find(';')) {
-    content_type.remove_prefix(end + 1);
-    std::string parameter = base::LowerCase(content_type.substr(0, content_type.find(';')));
-    std::erase_if(parameter, [](char c) { return c == ' ' || c == '\t' || c == '"'; });
-    constexpr std::string_view kName = "charset=";
-    if (!parameter.starts_with(kName)) continue;
-    const std::string charset = parameter.substr(kName.size(), 64);
-    // What the rest of these is beyond ASCII shows when it is read: JSON has to be UTF-8.
-    const bool has_other_units = charset.starts_with("utf-16") || charset.starts_with("utf-32") ||
-                                 charset.starts_with("ucs-") ||
-                                 charset.starts_with("iso-10646-ucs");
-    if (has_other_units) return charset;
-  }
-  return "";
-}
 
 /// What undoes the Content-Encoding, which CheckHead has found to be known. Both forms of snappy go
 /// by one name; the framed one is recognised by how it begins.
@@ -64,7 +34,24 @@ std::string RetryAfterSeconds(Nanos delay) {
 
 HttpEndpoint::HttpEndpoint(const HttpSection& section, const receiving::TenancySection& tenancy,
                            receiving::Intake& intake)
-    : section_(section), tenancy_(tenancy), traces_path_(section.traces_path()), intake_(intake) {}
+    : section_(section),
+      tenancy_(tenancy),
+      paths_(PathsOf(section, intake.signals())),
+      intake_(intake) {}
+
+std::vector<HttpEndpoint::Path> HttpEndpoint::PathsOf(const HttpSection& section,
+                                                      model::SignalSet signals) {
+  std::vector<Path> paths;
+  for (const model::Signal signal : model::kSignals) {
+    if (signals.Contains(signal)) paths.push_back({section.PathOf(signal), signal});
+  }
+  return paths;
+}
+
+std::optional<model::Signal> HttpEndpoint::SignalOf(std::string_view path) const {
+  const auto found = std::ranges::find(paths_, path, &Path::path);
+  return found == paths_.end() ? std::nullopt : std::optional(found->signal);
+}
 
 base::Later<net::HttpResponse> HttpEndpoint::Handle(const net::HttpRequest& request) {
   if (const auto refusal = CheckHead(request)) {
@@ -81,21 +68,22 @@ base::Later<net::HttpResponse> HttpEndpoint::Handle(const net::HttpRequest& requ
     return Answer(body.error(), request);
   }
   const Encoding encoding = *EncodingOf(request.headers.Get("Content-Type"));
-  return Take(request, encoding, *std::move(body), *std::move(context), std::move(hold))
-      .MapBy([encoding](const Result<wire::otlp::PartialSuccess>& taken) {
-        return AnswerTaken(taken, encoding);
+  const model::Signal signal = *SignalOf(request.path);
+  return Take(signal, request, encoding, *std::move(body), *std::move(context), std::move(hold))
+      .MapBy([signal, encoding](const Result<wire::otlp::PartialSuccess>& taken) {
+        return AnswerTaken(taken, signal, encoding);
       });
 }
 
 net::HttpResponse HttpEndpoint::AnswerTaken(const Result<wire::otlp::PartialSuccess>& taken,
-                                            Encoding encoding) {
+                                            model::Signal signal, Encoding encoding) {
   if (!taken.has_value()) {
     return AnswerError(wire::otlp::HttpStatusOf(taken.error()), taken.error(), encoding);
   }
   net::HttpResponse response;
   if (encoding == Encoding::kJson) {
     response.content_type = kJsonType;
-    response.body = wire::otlp::EncodeResponseJson(*taken);
+    response.body = wire::otlp::EncodeResponseJson(signal, *taken);
   } else {
     response.content_type = kProtobufType;
     response.body = wire::otlp::EncodeResponse(*taken);
@@ -105,11 +93,16 @@ net::HttpResponse HttpEndpoint::AnswerTaken(const Result<wire::otlp::PartialSucc
 
 std::optional<HttpEndpoint::Refusal> HttpEndpoint::CheckHead(
     const net::HttpRequest& request) const {
-  if (request.path != traces_path_) {
-    return Refusal{404,
-                   "path",
-                   {Code::kNotFound, fmt::format("404 page not found: {}; spans are taken at {}",
-                                                 base::Excerpt(request.path), traces_path_)}};
+  if (!SignalOf(request.path).has_value()) {
+    std::vector<std::string> taken;
+    for (const Path& path : paths_) {
+      taken.push_back(fmt::format("{} are taken at {}", ItemsName(path.signal), path.path));
+    }
+    return Refusal{
+        404,
+        "path",
+        {Code::kNotFound, fmt::format("404 page not found: {}; {}", base::Excerpt(request.path),
+                                      fmt::join(taken, ", "))}};
   }
   if (request.method != "POST") {
     return Refusal{
@@ -178,27 +171,28 @@ std::expected<Bytes, HttpEndpoint::Refusal> HttpEndpoint::Decompress(
   return std::unexpected(Refusal{400, "malformed", std::move(body).error()});
 }
 
-receiving::Intake::LaterAnswer HttpEndpoint::Take(const net::HttpRequest& request,
+receiving::Intake::LaterAnswer HttpEndpoint::Take(model::Signal signal,
+                                                  const net::HttpRequest& request,
                                                   Encoding encoding, Bytes body,
                                                   const Context& context, base::MemoryHold hold) {
   if (encoding == Encoding::kJson) {
-    const Status reserved = intake_.Reserve(hold, wire::otlp::TracesFromJsonBytesMax(body.size()),
-                                            "reading the body's JSON");
+    const Status reserved = intake_.Reserve(
+        hold, wire::otlp::RequestFromJsonBytesMax(signal, body.size()), "reading the body's JSON");
     if (!reserved.has_value()) {
       intake_.CountRefusedRequest(receiving::Intake::NameOfRefusal(reserved.error()));
       return std::unexpected(reserved.error());
     }
-    auto protobuf = wire::otlp::TracesFromJson(body.view());
+    auto protobuf = wire::otlp::RequestFromJson(signal, body.view());
     if (!protobuf.has_value()) {
       intake_.CountRefusedRequest("malformed");
       return std::unexpected(std::move(protobuf).error());
     }
     body = Bytes(*std::move(protobuf));
     hold.ShrinkTo(body.size());
-    return intake_.Take(std::move(body), std::nullopt, context, std::move(hold));
+    return intake_.Take(signal, std::move(body), std::nullopt, context, std::move(hold));
   }
   model::ReceivedBody received{CompressionOf(request), request.body};
-  return intake_.Take(std::move(body), std::move(received), context, std::move(hold));
+  return intake_.Take(signal, std::move(body), std::move(received), context, std::move(hold));
 }
 
 HttpEndpoint::Refusal HttpEndpoint::TooLarge() const {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "net/http_server.h"
 #include "pipeline/receivers/otlp/config.h"
@@ -30,22 +33,31 @@ class HttpEndpoint {
     Error error;
   };
 
+  struct Path {
+    std::string path;
+    model::Signal signal;
+  };
+
+  static std::vector<Path> PathsOf(const HttpSection& section, model::SignalSet signals);
+  /// Nothing for a path that takes none.
+  std::optional<model::Signal> SignalOf(std::string_view path) const;
   std::optional<Refusal> CheckHead(const net::HttpRequest& request) const;
   std::expected<Bytes, Refusal> Decompress(const net::HttpRequest& request,
                                            base::MemoryHold& hold) const;
-  receiving::Intake::LaterAnswer Take(const net::HttpRequest& request, Encoding encoding,
-                                      Bytes body, const Context& context, base::MemoryHold hold);
+  receiving::Intake::LaterAnswer Take(model::Signal signal, const net::HttpRequest& request,
+                                      Encoding encoding, Bytes body, const Context& context,
+                                      base::MemoryHold hold);
   Refusal TooLarge() const;
 
   static std::optional<Encoding> EncodingOf(std::string_view content_type);
   net::HttpResponse Answer(const Refusal& refusal, const net::HttpRequest& request);
   static net::HttpResponse AnswerTaken(const Result<wire::otlp::PartialSuccess>& taken,
-                                       Encoding encoding);
+                                       model::Signal signal, Encoding encoding);
   static net::HttpResponse AnswerError(int status, const Error& error, Encoding encoding);
 
   const HttpSection& section_;
   const receiving::TenancySection& tenancy_;
-  const std::string traces_path_;
+  const std::vector<Path> paths_;
   receiving::Intake& intake_;
 };
 

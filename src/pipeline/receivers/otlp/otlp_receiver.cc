@@ -23,8 +23,8 @@ void LogListening(const std::string& id, const char* what, const std::string& en
 OtlpReceiver::OtlpReceiver(const CreateSettings& settings, const Config& config, Consumer& next)
     : id_(settings.id), config_(config), codec_(receiving::CodecOf(id_, LimitsOf(config))) {
   const auto make_intake = [&](std::optional<receiving::Intake>& intake, const char* transport) {
-    intake.emplace(receiving::Intake::Options{id_, transport, config_.has_limits}, codec_,
-                   settings.host, next);
+    intake.emplace(receiving::Intake::Options{id_, transport, config_.has_limits, settings.signals},
+                   codec_, settings.host, next);
   };
   if (config_.protocols.has_grpc) {
     make_intake(grpc_intake_, "grpc");
@@ -62,16 +62,13 @@ Status OtlpReceiver::Start(Host& host) {
 }
 
 net::GrpcService OtlpReceiver::MakeGrpcService(Host& host) {
-  const auto export_traces = [this](const net::GrpcRequest& request) {
-    return grpc_endpoint_->Handle(request);
-  };
   net::GrpcServerOptions options = config_.protocols.grpc.ToOptions();
   options.request_memory = &host.memory().account(base::MemoryUse::kRequests);
   options.metrics = &host.metrics();
   options.clock = &host.clock();
   options.name = id_;
   options.on_refused = [this](const Error& error) { grpc_endpoint_->CountRefused(error); };
-  return {std::move(options), {{kExportTraces, export_traces}}};
+  return {std::move(options), grpc_endpoint_->Handlers()};
 }
 
 net::HttpService OtlpReceiver::MakeHttpService(Host& host) {

@@ -16,7 +16,7 @@
 
 namespace clew::pipeline::receivers::otlp {
 
-/// Takes spans over OTLP/gRPC and OTLP/HTTP. Requests run on the host's workers.
+/// Takes what its pipelines take over OTLP/gRPC and OTLP/HTTP. Requests run on the host's workers.
 class OtlpReceiver final : public Receiver {
  public:
   OtlpReceiver(const CreateSettings& settings, const Config& config, Consumer& next);

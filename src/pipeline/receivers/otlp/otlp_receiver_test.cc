@@ -10,11 +10,15 @@
 #include "base/compression.h"
 #include "net/grpc_client.h"
 #include "net/http_client.h"
+#include "pipeline/item_counter.h"
 #include "pipeline/receivers/otlp/factory.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/recording_consumer.h"
+#include "wire/otlp/json.h"
 #include "wire/otlp/response.h"
+#include "wire/otlp/signal_shape.h"
 #include "wire/otlp/testing/sample_request.h"
+#include "wire/otlp/testing/signal_samples.h"
 
 namespace clew::pipeline::receivers::otlp {
 namespace {
@@ -27,6 +31,7 @@ using wire::otlp::testing::SpanMessage;
 
 const std::string kSpan = SpanMessage(std::string(16, 'T'), std::string(8, 'S'), "op");
 const std::string kOneSpan = Request({kSpan});
+const std::string kExportTraces(wire::otlp::ShapeOf(model::Signal::kTraces).grpc_method);
 
 Deadline Soon() { return std::chrono::steady_clock::now() + seconds(20); }
 
@@ -46,8 +51,8 @@ class OtlpReceiverTest : public ::testing::Test {
     }
   }
   void Start() {
-    receiver =
-        std::make_unique<OtlpReceiver>(CreateSettings{.id = "otlp", .host = host}, config, next);
+    receiver = std::make_unique<OtlpReceiver>(
+        CreateSettings{.id = "otlp", .host = host, .signals = signals}, config, next);
     ASSERT_TRUE(receiver->Start(host).has_value());
   }
   Result<std::string> Call(const std::string& body,
@@ -84,6 +89,7 @@ class OtlpReceiverTest : public ::testing::Test {
   pipeline::testing::FakeHost host;
   pipeline::testing::RecordingConsumer next;
   Config config;
+  model::SignalSet signals = {model::Signal::kTraces};
   base::Compression compression = base::Compression::kNone;
   bool are_swapped = false;  // clients use the port of the other protocol
   std::unique_ptr<OtlpReceiver> receiver;
@@ -136,6 +142,88 @@ TEST_F(OtlpReceiverTest, AProtocolThatIsNotConfiguredIsTakenNowhere) {
   EXPECT_FALSE(Call(kOneSpan).has_value());
   EXPECT_EQ(next.span_count(), 0u);
 }
+
+/// Of each signal but traces a request, as both protocols take it.
+class OtlpSignalsTest : public OtlpReceiverTest,
+                        public ::testing::WithParamInterface<model::Signal> {
+ protected:
+  OtlpSignalsTest() { signals = {GetParam()}; }
+  const wire::otlp::SignalShape& shape() const { return wire::otlp::ShapeOf(GetParam()); }
+  std::string method() const { return std::string(shape().grpc_method); }
+  std::string path() const { return std::string(shape().http_path); }
+  std::string json() const { return std::string(wire::otlp::testing::SampleJson(GetParam())); }
+  std::string body() const { return wire::otlp::RequestFromJson(GetParam(), json()).value(); }
+};
+
+TEST_P(OtlpSignalsTest, IsTakenOverGrpcAndHttpAndCounted) {
+  Start();
+  compression = base::Compression::kGzip;
+
+  EXPECT_EQ(Call(body(), {}, method()).value(), "");
+  EXPECT_EQ(Post(body(), {}, path()).status, 200);
+  const auto answer = Post(json(), {{"Content-Type", "application/json"}}, path());
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "{}");
+
+  const std::size_t item_count = wire::otlp::testing::SampleItemCount(GetParam());
+  ASSERT_EQ(next.batch_count(), 3u);
+  for (const auto& entry : next.entries()) {
+    EXPECT_EQ(entry.batch->signal(), GetParam());
+    EXPECT_EQ(entry.batch->item_count(), item_count);
+    EXPECT_EQ(entry.batch->wire().front().view(), body());
+  }
+  const std::string items(ItemsMetricName(GetParam()));
+  EXPECT_EQ(host.metrics().Sum("otelcol_receiver_accepted_" + items), 3.0 * double(item_count));
+  EXPECT_THAT(host.metrics().Expose(), Not(HasSubstr("otelcol_receiver_accepted_spans")));
+}
+
+TEST_P(OtlpSignalsTest, WhatNoPipelineTakesIsUnknown) {
+  Start();
+
+  EXPECT_EQ(Call(kOneSpan).error().code, Code::kUnimplemented);
+  const auto answer = Post(kOneSpan);
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_THAT(MessageOf(answer),
+              HasSubstr(std::string(ItemsName(GetParam())) + " are taken at " + path()));
+  EXPECT_EQ(next.batch_count(), 0u);
+}
+
+TEST_P(OtlpSignalsTest, NothingMalformedIsTaken) {
+  Start();
+  const std::string whole = body();
+
+  const auto cut = Call(whole.substr(0, whole.size() / 2), {}, method());
+  EXPECT_EQ(cut.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(cut.error().message, HasSubstr("malformed protobuf at byte offset"));
+  EXPECT_EQ(Post(R"({"resourceLogs":)", {{"Content-Type", "application/json"}}, path()).status,
+            400);
+  const auto other = Call("\x1a\x01x", {}, method());
+  EXPECT_THAT(other.error().message, HasSubstr(std::string(shape().request_name)));
+
+  EXPECT_TRUE(Call("", {}, method()).has_value());
+  EXPECT_EQ(next.batch_count(), 0u);
+}
+
+TEST_P(OtlpSignalsTest, ErrorsAndPartialSuccessReachTheSender) {
+  Start();
+  const std::string items(ItemsMetricName(GetParam()));
+  next.FailNext(1, Error{Code::kUnavailable, "later"});
+  EXPECT_EQ(Call(body(), {}, method()).error().code, Code::kUnavailable);
+  EXPECT_EQ(host.metrics().Sum("otelcol_receiver_refused_" + items),
+            double(wire::otlp::testing::SampleItemCount(GetParam())));
+
+  next.Succeed({.rejected_items = 1, .message = "one is old"});
+  const auto answer = Post(json(), {{"Content-Type", "application/json"}}, path());
+  const auto partial = wire::otlp::DecodeResponseJson(GetParam(), answer.body);
+  EXPECT_EQ(partial->rejected_items, 1) << answer.body;
+  EXPECT_EQ(partial->error_message, "one is old");
+  EXPECT_EQ(host.metrics().Sum("clew_receiver_rejected_" + items), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, OtlpSignalsTest,
+                         ::testing::Values(model::Signal::kMetrics, model::Signal::kLogs,
+                                           model::Signal::kProfiles),
+                         [](const auto& one) { return std::string(NameOf(one.param)); });
 
 TEST_F(OtlpReceiverTest, OnlyProtocolsThatRunHaveMetrics) {
   config.protocols.has_http = false;

@@ -1,21 +1,27 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <protozero/types.hpp>
 #include <span>
 #include <string_view>
 
 namespace clew::wire::otlp {
 
-/// How a field looks on both sides (otlp.md sections 2 and 3).
+/// How a field looks in protobuf and in JSON (otlp.md sections 2 and 3).
 enum class FieldKind : std::uint8_t {
   kString,
   kBytes,  // base64 in JSON
   kId,     // bytes; hex in OTLP/JSON
   kBool,
   kUint32,  // varint
+  kUint64,  // varint; a string in JSON
+  kInt32,   // varint
   kInt64,   // varint; a string in JSON
+  kSint32,  // varint, zig-zag
   kFixed32,
-  kFixed64,  // a string in JSON
+  kFixed64,   // a string in JSON
+  kSfixed64,  // a string in JSON
   kDouble,
   kEnum,  // varint; an integer or a name in JSON
   kMessage,
@@ -33,13 +39,21 @@ struct FieldSchema {
   FieldKind kind;
   std::string_view name;        // as JSON writes it
   std::string_view proto_name;  // snake_case, which JSON may also use
-  enum class Count : std::uint8_t { kSingle, kRepeated } count = Count::kSingle;
+  /// Optional is a single one that is written also when it is zero. Repeated numbers are packed.
+  enum class Count : std::uint8_t { kSingle, kOptional, kRepeated } count = Count::kSingle;
   const MessageSchema* message = nullptr;  // of kMessage
   std::span<const EnumName> enum_names{};  // of kEnum
   /// A number it had before, read when there is nothing under the present one; 0 when none.
   std::uint32_t number_old = 0;
 
   bool is_repeated() const { return count == Count::kRepeated; }
+  protozero::pbf_wire_type wire_type() const;
+  /// Of kId: how long one is that is there.
+  std::size_t id_size() const { return proto_name.ends_with("span_id") ? 8 : 16; }
+  /// Whether its values may come as one run of bytes.
+  bool is_packable() const {
+    return is_repeated() && wire_type() != protozero::pbf_wire_type::length_delimited;
+  }
 };
 
 struct MessageSchema {
@@ -52,10 +66,19 @@ struct MessageSchema {
   enum class Presence : std::uint8_t { kImplicit, kOneOf } presence = Presence::kImplicit;
 
   bool is_oneof() const { return presence == Presence::kOneOf; }
+  /// The field that has, or had, this number; null when there is none.
+  const FieldSchema* FindByNumber(std::uint32_t number) const;
 };
 
-extern const MessageSchema kExportRequestSchema;  // = TracesData
-extern const MessageSchema kExportResponseSchema;
+/// Requests and responses of each signal; requests are TracesData and so on, too.
+extern const MessageSchema kTracesRequestSchema;
+extern const MessageSchema kTracesResponseSchema;
+extern const MessageSchema kMetricsRequestSchema;
+extern const MessageSchema kMetricsResponseSchema;
+extern const MessageSchema kLogsRequestSchema;
+extern const MessageSchema kLogsResponseSchema;
+extern const MessageSchema kProfilesRequestSchema;
+extern const MessageSchema kProfilesResponseSchema;
 /// TracesData with all names that Tempo gives or gave its fields, and a message around it, which
 /// has it as field 1. For reading only: several names have one number.
 extern const MessageSchema kAnswerTracesSchema;
