@@ -1,5 +1,6 @@
 #include "model/batch.h"
 
+#include <cassert>
 #include <utility>
 
 #include "model/memory.h"
@@ -24,6 +25,7 @@ BatchPtr Batch::FromColumns(SpanColumnsPtr columns, const SpanCodec& codec) {
 
 BatchPtr Batch::Merge(const std::vector<BatchPtr>& batches) {
   if (batches.size() == 1) return batches.front();
+  assert(!batches.front()->codec().goes_whole());
   std::vector<Bytes> pieces;
   std::size_t item_count = 0;
   for (const BatchPtr& batch : batches) {
@@ -76,6 +78,7 @@ Result<SpanColumnsPtr> Batch::columns() const {
 }
 
 Result<std::vector<BatchPtr>> Batch::Split(std::size_t item_count_max) const {
+  assert(!codec_.goes_whole());
   std::vector<BatchPtr> parts;
   ASSIGN_OR_RETURN(std::vector<CountedRequest> requests, codec_.Split(wire(), item_count_max));
   for (CountedRequest& part : requests) {

@@ -33,6 +33,8 @@ class BatchCodec {
  public:
   virtual ~BatchCodec() = default;
   virtual Signal signal() const = 0;
+  /// Whether requests go as they came: neither cut nor joined.
+  virtual bool goes_whole() const { return false; }
   /// Cuts `pieces`, encoded requests of the signal, into requests of at most `item_count_max` items
   /// (> 0), without decoding items. One that cannot be cut keeps more.
   virtual Result<std::vector<CountedRequest>> Split(const std::vector<Bytes>& pieces,
@@ -75,7 +77,8 @@ class Batch {
                            std::optional<ReceivedBody> received = std::nullopt,
                            OnDecoded on_decoded = nullptr);
   static BatchPtr FromColumns(SpanColumnsPtr columns, const SpanCodec& codec);
-  /// One batch of all items; shares the bytes. `batches` is not empty and shares one codec.
+  /// One batch of all items; shares the bytes. `batches` is not empty and shares one codec. Not of
+  /// several that go whole.
   static BatchPtr Merge(const std::vector<BatchPtr>& batches);
 
   Signal signal() const { return codec_.signal(); }
@@ -91,7 +94,8 @@ class Batch {
   Result<SpanColumnsPtr> columns() const;
   /// Set when the batch is exactly what one request carried.
   const std::optional<ReceivedBody>& received() const { return received_; }
-  /// Batches of at most `item_count_max` items (> 0). One that cannot be cut keeps more.
+  /// Batches of at most `item_count_max` items (> 0). One that cannot be cut keeps more. Not of one
+  /// that goes whole.
   Result<std::vector<BatchPtr>> Split(std::size_t item_count_max) const;
 
   const BatchCodec& codec() const { return codec_; }

@@ -4,15 +4,24 @@
 #include <utility>
 
 namespace clew::pipeline::sending {
+namespace {
 
-Result<std::vector<model::BatchPtr>> CutToSize(const model::BatchPtr& batch, std::uint64_t size_max,
-                                               std::string_view sizer) {
-  if (size_max == 0) {
-    return std::vector{batch};
-  }
-  if (sizer == "items") {
-    return batch->Split(size_max);
-  }
+/// How many times the bytes of the whole all parts together may have: each has its resource anew.
+constexpr std::uint64_t kGrowthMax = 2;
+
+/// How many items the first part has when so many are cut in two: by their mean size as many as
+/// fill half of the parts that there will be in the end, so that those become full.
+std::uint64_t FirstItems(std::uint64_t items, std::uint64_t bytes, std::uint64_t size_max) {
+  const double fraction = static_cast<double>(size_max) / static_cast<double>(bytes);
+  const auto mean = static_cast<std::uint64_t>(static_cast<double>(items) * fraction);
+  const std::uint64_t fitting = std::clamp<std::uint64_t>(mean, 1, (items + 1) / 2);
+  const std::uint64_t part_count = (items - 1) / fitting + 1;
+  return (part_count + 1) / 2 * fitting;
+}
+
+Result<std::vector<model::BatchPtr>> CutToBytes(const model::BatchPtr& batch,
+                                                std::uint64_t size_max) {
+  std::uint64_t growth_left = (kGrowthMax - 1) * batch->byte_size();
   std::vector<model::BatchPtr> fitting;
   std::vector<model::BatchPtr> open = {batch};  // the next one last
   while (!open.empty()) {
@@ -24,19 +33,30 @@ Result<std::vector<model::BatchPtr>> CutToSize(const model::BatchPtr& batch, std
       fitting.push_back(part);
       continue;
     }
-    // By the mean size of its items, but always into smaller parts.
-    const double fraction = static_cast<double>(size_max) / static_cast<double>(bytes);
-    const auto guess = static_cast<std::uint64_t>(static_cast<double>(items) * fraction);
-    ASSIGN_OR_RETURN(auto pieces,
-                     part->Split(std::clamp<std::uint64_t>(guess, 1, (items + 1) / 2)));
-    if (pieces.size() < 2) {
-      fitting.push_back(part);  // that cannot be cut
+    // In two, so that never more than twice a part is made before it is known whether it may be.
+    ASSIGN_OR_RETURN(const auto pieces, part->Split(FirstItems(items, bytes, size_max)));
+    std::uint64_t cut_bytes = 0;
+    for (const model::BatchPtr& piece : pieces) cut_bytes += piece->byte_size();
+    const std::uint64_t growth = cut_bytes - std::min(bytes, cut_bytes);
+    if (pieces.size() < 2 || growth > growth_left) {
+      fitting.push_back(part);
       continue;
     }
-    open.insert(open.end(), std::make_move_iterator(pieces.rbegin()),
-                std::make_move_iterator(pieces.rend()));
+    growth_left -= growth;
+    open.insert(open.end(), pieces.rbegin(), pieces.rend());
   }
   return fitting;
+}
+
+}  // namespace
+
+Result<std::vector<model::BatchPtr>> CutToSize(const model::BatchPtr& batch, std::uint64_t size_max,
+                                               std::string_view sizer) {
+  const std::uint64_t size = sizer == "items" ? batch->item_count() : batch->byte_size();
+  if (size_max == 0 || size <= size_max || batch->codec().goes_whole()) {
+    return std::vector{batch};
+  }
+  return sizer == "items" ? batch->Split(size_max) : CutToBytes(batch, size_max);
 }
 
 }  // namespace clew::pipeline::sending

@@ -9,8 +9,9 @@
 
 namespace clew::pipeline::sending {
 
-/// Batches of at most `size_max` items (spans) or bytes; itself when it is small enough or
-/// `size_max` is 0. A single span over a byte limit stays whole.
+/// Batches of at most `size_max` items or bytes; itself when it is small enough, goes whole or
+/// `size_max` is 0. A single item over a byte limit stays whole; and parts stay larger where
+/// cutting them would make more than twice the bytes of the batch, of resources that each part has.
 Result<std::vector<model::BatchPtr>> CutToSize(const model::BatchPtr& batch, std::uint64_t size_max,
                                                std::string_view sizer);
 

@@ -18,10 +18,6 @@ std::uint64_t Measure(const model::Batch& batch, const std::string& sizer) {
   return sizer == "items" ? batch.item_count() : 1;
 }
 
-/// Requests of profiles have a dictionary each, which is not written anew here: they go as they
-/// are.
-bool CanBeJoined(const model::Batch& batch) { return batch.signal() != model::Signal::kProfiles; }
-
 void AppendPart(std::string_view part, std::string& key) {
   key += std::to_string(part.size());
   key += ':';
@@ -56,7 +52,7 @@ Status SendQueue::Offer(QueueItem item) {
   item.memory = base::MemoryHold(memory_);
   std::unique_lock lock(mutex_);
   TRY(AwaitRoom(lock, item, bytes));
-  if (section_.has_batch && CanBeJoined(*item.batch)) {
+  if (section_.has_batch && !item.batch->codec().goes_whole()) {
     TRY(AddToBatch(std::move(item)));
   } else {
     size_ += item.size;

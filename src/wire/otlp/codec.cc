@@ -31,6 +31,7 @@ class ItemCodec final : public model::BatchCodec {
   explicit ItemCodec(model::Signal signal) : signal_(signal) {}
 
   model::Signal signal() const override { return signal_; }
+  bool goes_whole() const override { return ShapeOf(signal_).goes_whole(); }
   Result<std::vector<model::CountedRequest>> Split(const std::vector<Bytes>& pieces,
                                                    std::size_t item_count_max) const override {
     return SplitRequests(ShapeOf(signal_), pieces, item_count_max);

@@ -251,9 +251,10 @@ Result<RequestFacts> InspectRequest(std::string_view body, const DecodeLimits& l
 }
 
 std::string RemoveRejectedSpans(std::string_view body) {
-  return KeepUnits(ShapeOf(model::Signal::kTraces), body, [](std::uint64_t, std::string_view span) {
-    return ReadSpanIds(span).fault() == SpanFault::kNone;
-  });
+  return KeepItems(ShapeOf(model::Signal::kTraces), body, Empty::kKeep,
+                   [](std::uint64_t, std::string_view span) {
+                     return ReadSpanIds(span).fault() == SpanFault::kNone;
+                   });
 }
 
 }  // namespace clew::wire::otlp

@@ -11,9 +11,10 @@ namespace {
 
 using Keep = std::function<bool(std::uint64_t, std::string_view)>;
 
-class UnitFilter {
+class ItemFilter {
  public:
-  UnitFilter(const SignalShape& shape, const Keep& keep) : shape_(shape), keep_(keep) {}
+  ItemFilter(const SignalShape& shape, Empty empty, const Keep& keep)
+      : shape_(shape), empty_(empty), keep_(keep) {}
 
   /// `level`: how many levels below the request the message is.
   std::string Message(std::string_view message, const MessageSchema& schema, std::size_t level) {
@@ -25,8 +26,8 @@ class UnitFilter {
       if (!leads_on) return false;
       const protozero::pbf_tag_type tag = reader.tag();
       const std::string_view inner = ReadView(reader);
-      if (level + 1 == shape_.cut_level) {
-        Unit(tag, inner, out);
+      if (level + 1 == shape_.levels.size()) {
+        Item(tag, inner, out);
       } else {
         Put(tag, out, [&] { return Message(inner, *field->message, level + 1); });
       }
@@ -46,10 +47,10 @@ class UnitFilter {
     return std::ranges::find(shape_.levels[level], number) != shape_.levels[level].end();
   }
 
-  void Unit(protozero::pbf_tag_type tag, std::string_view unit, std::string* out) {
-    if (!keep_(index_++, unit)) return;
+  void Item(protozero::pbf_tag_type tag, std::string_view item, std::string* out) {
+    if (!keep_(index_++, item)) return;
     ++kept_count_;
-    protozero::pbf_writer(*out).add_bytes(tag, unit.data(), unit.size());
+    protozero::pbf_writer(*out).add_bytes(tag, item.data(), item.size());
   }
 
   // Copies the fields of `message`, except those that `replace` writes itself.
@@ -69,17 +70,19 @@ class UnitFilter {
     return out;
   }
 
-  // Writes what `make` gives, unless it had units and lost them all.
+  // Writes what `make` gives, unless it had items and lost them all.
   template <typename Make>
   void Put(protozero::pbf_tag_type tag, std::string* out, Make make) {
     const std::uint64_t index_before = index_;
     const std::uint64_t kept_before = kept_count_;
     const std::string message = make();
-    if (index_ != index_before && kept_count_ == kept_before) return;
+    const bool was_empty = index_ == index_before;
+    if (was_empty ? empty_ == Empty::kDrop : kept_count_ == kept_before) return;
     protozero::pbf_writer(*out).add_message(tag, message);
   }
 
   const SignalShape& shape_;
+  const Empty empty_;
   const Keep& keep_;
   std::uint64_t index_ = 0;
   std::uint64_t kept_count_ = 0;
@@ -87,8 +90,9 @@ class UnitFilter {
 
 }  // namespace
 
-std::string KeepUnits(const SignalShape& shape, std::string_view request, const Keep& keep) {
-  return UnitFilter(shape, keep).Message(request, shape.request, 0);
+std::string KeepItems(const SignalShape& shape, std::string_view request, Empty empty,
+                      const Keep& keep) {
+  return ItemFilter(shape, empty, keep).Message(request, shape.request, 0);
 }
 
 std::string TracesFromAnswer(std::string_view answer) {

@@ -17,9 +17,11 @@ struct SignalShape {
   /// From the request down to its items: the fields of each message that hold the messages of the
   /// next level. Resources, scopes, then whatever the signal has, the items last.
   std::span<const std::span<const std::uint32_t>> levels;
-  /// So many levels down are what stays whole when a request is cut: its items, but of profiles the
-  /// profiles, whose samples mean nothing without the rest of them.
-  std::size_t cut_level;
+  /// Whether a request can be cut between its items, and joined with others by writing one after
+  /// the other. Not of profiles, of which each request has a dictionary of its own: each part would
+  /// need all of it, and two would be mixed up.
+  bool goes_whole() const { return regrouping == Regrouping::kNone; }
+  enum class Regrouping : std::uint8_t { kByItems, kNone } regrouping;
   const MessageSchema& request;
   const MessageSchema& response;
   /// "ExportTraceServiceRequest"

@@ -6,6 +6,7 @@
 namespace clew::wire::otlp {
 namespace {
 
+using enum SignalShape::Regrouping;
 using Numbers = std::span<const std::uint32_t>;
 
 constexpr std::uint32_t kFirst[] = {1};
@@ -24,7 +25,7 @@ const SignalShape& ShapeOf(model::Signal signal) {
   static const std::array<SignalShape, model::kSignals.size()> kShapes = {{
       {.signal = model::Signal::kTraces,
        .levels = kSpanLevels,
-       .cut_level = 3,
+       .regrouping = kByItems,
        .request = kTracesRequestSchema,
        .response = kTracesResponseSchema,
        .request_name = "ExportTraceServiceRequest",
@@ -34,7 +35,7 @@ const SignalShape& ShapeOf(model::Signal signal) {
        .http_path = "/v1/traces"},
       {.signal = model::Signal::kMetrics,
        .levels = kPointLevels,
-       .cut_level = 5,
+       .regrouping = kByItems,
        .request = kMetricsRequestSchema,
        .response = kMetricsResponseSchema,
        .request_name = "ExportMetricsServiceRequest",
@@ -44,7 +45,7 @@ const SignalShape& ShapeOf(model::Signal signal) {
        .http_path = "/v1/metrics"},
       {.signal = model::Signal::kLogs,
        .levels = kLogLevels,
-       .cut_level = 3,
+       .regrouping = kByItems,
        .request = kLogsRequestSchema,
        .response = kLogsResponseSchema,
        .request_name = "ExportLogsServiceRequest",
@@ -54,7 +55,7 @@ const SignalShape& ShapeOf(model::Signal signal) {
        .http_path = "/v1/logs"},
       {.signal = model::Signal::kProfiles,
        .levels = kSampleLevels,
-       .cut_level = 3,
+       .regrouping = kNone,
        .request = kProfilesRequestSchema,
        .response = kProfilesResponseSchema,
        .request_name = "ExportProfilesServiceRequest",

@@ -9,8 +9,8 @@
 namespace clew::wire::otlp {
 
 /// Cuts requests, taken as if concatenated, into such of at most `item_count_max` items (> 0), all
-/// but the last as full as can be. What the shape does not cut stays whole, and may be more. None
-/// when there are no items. INVALID_ARGUMENT when they are malformed.
+/// but the last as full as can be; one when the shape says that they go whole. None when there are
+/// no items. INVALID_ARGUMENT when they are malformed.
 Result<std::vector<model::CountedRequest>> SplitRequests(const SignalShape& shape,
                                                          const std::vector<Bytes>& pieces,
                                                          std::size_t item_count_max);

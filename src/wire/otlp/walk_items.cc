@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <protozero/exception.hpp>
+#include <utility>
 
 #include "wire/otlp/fields.h"
 #include "wire/otlp/protobuf_fault.h"
@@ -18,11 +19,15 @@ struct BadId {
   std::size_t size;
 };
 
+struct BadWireType {
+  const FieldSchema& field;
+  protozero::pbf_wire_type wire_type;
+};
+
 class Walker {
  public:
-  Walker(const SignalShape& shape, WalkDepth walk_depth,
-         const std::function<void(std::uint64_t)>& on_unit)
-      : shape_(shape), sees_everything_(walk_depth == WalkDepth::kEverything), on_unit_(on_unit) {}
+  Walker(const SignalShape& shape, WalkDepth walk_depth)
+      : shape_(shape), sees_everything_(walk_depth == WalkDepth::kEverything) {}
 
   /// `level`: of a message that items lie below; past the levels for all others.
   void Message(std::string_view message, const MessageSchema& schema, std::size_t level,
@@ -32,9 +37,9 @@ class Walker {
     position_ = message.data();
     std::optional<bool> has_new;  // of the field that has an old number, too
     while (reader.next()) {
-      const FieldSchema* const field =
-          IsBytes(reader) ? schema.FindByNumber(reader.tag()) : nullptr;
-      if (field == nullptr) {
+      const FieldSchema* const field = schema.FindByNumber(reader.tag());
+      if (field != nullptr) CheckWireType(reader, *field);
+      if (field == nullptr || !IsBytes(reader)) {
         reader.skip();
       } else if (field->kind == FieldKind::kMessage) {
         bool counts = IsLevel(level, field->number);
@@ -68,11 +73,7 @@ class Walker {
       return;
     }
     ++counts_.by_level[level];
-    const std::uint64_t before = counts_.item_count(shape_);
     Message(message, *field.message, level + 1, depth + 1);
-    if (level + 1 != shape_.cut_level || !on_unit_) return;
-    const bool is_item = shape_.cut_level == shape_.levels.size();
-    on_unit_(is_item ? 1 : counts_.item_count(shape_) - before);
   }
 
   /// Whether the message has a field of this number.
@@ -83,6 +84,13 @@ class Walker {
       reader.skip();
     }
     return false;
+  }
+
+  /// Who reads the request later fails at such a field, or loses what it says.
+  void CheckWireType(const Reader& reader, const FieldSchema& field) const {
+    const bool fits =
+        reader.wire_type() == field.wire_type() || (field.is_packable() && IsBytes(reader));
+    if (sees_everything_ && !fits) throw BadWireType{field, reader.wire_type()};
   }
 
   void CheckValue(std::string_view value, const FieldSchema& field) const {
@@ -114,16 +122,14 @@ class Walker {
 
   const SignalShape& shape_;
   const bool sees_everything_;
-  const std::function<void(std::uint64_t)>& on_unit_;
   ItemCounts counts_;
   const char* position_ = nullptr;
 };
 
 }  // namespace
 
-Result<ItemCounts> WalkItems(const SignalShape& shape, std::string_view request, WalkDepth depth,
-                             const std::function<void(std::uint64_t)>& on_unit) {
-  Walker walker(shape, depth, on_unit);
+Result<ItemCounts> WalkItems(const SignalShape& shape, std::string_view request, WalkDepth depth) {
+  Walker walker(shape, depth);
   try {
     walker.Message(request, shape.request, 0, 1);
   } catch (const protozero::exception& error) {
@@ -134,6 +140,11 @@ Result<ItemCounts> WalkItems(const SignalShape& shape, std::string_view request,
     return InvalidArgument("at byte offset {} {} has {} bytes, expected {} or none",
                            walker.position() - request.data(), bad.field.proto_name, bad.size,
                            bad.field.id_size());
+  } catch (const BadWireType& bad) {
+    return InvalidArgument("at byte offset {} {} has wire type {}, expected {}",
+                           walker.position() - request.data(), bad.field.proto_name,
+                           std::to_underlying(bad.wire_type),
+                           std::to_underlying(bad.field.wire_type()));
   } catch (const TooDeep&) {
     return InvalidArgument("at byte offset {} messages lie more than {} deep within each other",
                            walker.position() - request.data(), kMessageDepthMax);

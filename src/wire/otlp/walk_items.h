@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <string_view>
 
 #include "base/vocabulary.h"
@@ -36,9 +35,7 @@ enum class WalkDepth : std::uint8_t {
   kEverything,
 };
 
-/// Walks a request by its schema. `on_unit`, when given, is called for each message of the cut
-/// level, in order, with the items in it. INVALID_ARGUMENT names the byte offset.
-Result<ItemCounts> WalkItems(const SignalShape& shape, std::string_view request, WalkDepth depth,
-                             const std::function<void(std::uint64_t item_count)>& on_unit = {});
+/// Walks a request by its schema. INVALID_ARGUMENT names the byte offset.
+Result<ItemCounts> WalkItems(const SignalShape& shape, std::string_view request, WalkDepth depth);
 
 }  // namespace clew::wire::otlp
