@@ -1,68 +1,16 @@
 #include <gtest/gtest.h>
-#include <malloc.h>
 
-#include <algorithm>
-#include <atomic>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <string>
 
+#include "base/testing/counted_memory.h"
 #include "model/same_spans.h"
 
 /// What joining a trace takes on its way, counted at the allocator: queries reserve it before.
-namespace {
-
-std::atomic<std::uint64_t> held_bytes = 0;
-std::atomic<std::uint64_t> most_bytes = 0;
-
-// What malloc keeps in front of each piece.
-constexpr std::uint64_t kHeadBytes = 8;
-
-void* TryTake(std::size_t size) {
-  void* const piece = std::malloc(std::max<std::size_t>(size, 1));
-  if (piece == nullptr) return nullptr;
-  const std::uint64_t held = held_bytes += malloc_usable_size(piece) + kHeadBytes;
-  std::uint64_t most = most_bytes;
-  while (most < held && !most_bytes.compare_exchange_weak(most, held)) {
-  }
-  return piece;
-}
-
-void* Take(std::size_t size) {
-  if (void* const piece = TryTake(size)) return piece;
-  throw std::bad_alloc();
-}
-
-void GiveBack(void* piece) {
-  if (piece == nullptr) return;
-  held_bytes -= malloc_usable_size(piece) + kHeadBytes;
-  std::free(piece);
-}
-
-}  // namespace
-
-// All that may be mixed; a sanitizer would otherwise have its own of some.
-void* operator new(std::size_t size) { return Take(size); }
-void* operator new[](std::size_t size) { return Take(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return TryTake(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return TryTake(size); }
-void operator delete(void* piece) noexcept { GiveBack(piece); }
-void operator delete[](void* piece) noexcept { GiveBack(piece); }
-void operator delete(void* piece, std::size_t) noexcept { GiveBack(piece); }
-void operator delete[](void* piece, std::size_t) noexcept { GiveBack(piece); }
-
 namespace clew::model {
 namespace {
 
-/// How many bytes more than before were held at once during `work`.
-template <typename Work>
-std::uint64_t PeakOf(const Work& work) {
-  const std::uint64_t before = held_bytes;
-  most_bytes = before;
-  work();
-  return most_bytes - before;
-}
+using base::testing::PeakOf;
 
 // Tables of the standard library grow by leaps: right behind one they take most.
 constexpr std::uint32_t kCounts[] = {1000, 1110, 2358};

@@ -1,10 +1,11 @@
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <protozero/exception.hpp>
 #include <protozero/pbf_reader.hpp>
 #include <protozero/varint.hpp>
-#include <vector>
+#include <utility>
 
 #include "base/base64.h"
 #include "wire/otlp/json.h"
@@ -30,192 +31,225 @@ class MessageWriter {
   }
 
  private:
-  /// One field as it was met.
-  struct Entry {
-    std::size_t place;  // in the schema
-    std::uint32_t number_on_wire;
+  /// The value of one occurrence of a field.
+  struct Value {
     std::uint64_t bits = 0;
     std::string_view text{};
   };
+  /// Where in a message a field occurs: of a list and of a message in parts from the first to the
+  /// last, of any other the last. Nothing else is kept: what is in between is read a second time,
+  /// so that memory does not grow with the number of values.
+  struct Range {
+    const char* begin = nullptr;  // null: nowhere
+    const char* end = nullptr;
+    std::uint32_t number = 0;  // the one on the wire
+    bool is_in_parts = false;
+  };
+  using Ranges = std::array<Range, MessageSchema::kFieldCountMax>;
 
   void WriteMessage(const MessageSchema& schema, std::string_view protobuf, std::size_t depth);
-  void Collect(const MessageSchema& schema, std::string_view protobuf);
-  void CollectPacked(protozero::data_view values, const FieldSchema& field, Entry entry);
-  void DropOldNumbers(const MessageSchema& schema, std::size_t first);
-  void WriteField(const FieldSchema& field, std::size_t begin, std::size_t end, std::size_t depth);
-  std::string Concatenated(std::size_t begin, std::size_t end) const;
-  void WriteScalar(const FieldSchema& field, const Entry& entry);
+  static Ranges Find(const MessageSchema& schema, std::string_view protobuf);
+  void WriteField(const FieldSchema& field, const Range& range, std::size_t depth);
+  void WriteScalar(const FieldSchema& field, const Value& value);
   void WriteEnum(const FieldSchema& field, std::int32_t number);
+
+  // Whether the reader is at a run of numbers.
+  static bool IsPacked(const FieldSchema& field, const protozero::pbf_reader& reader) {
+    return field.is_packable() && reader.wire_type() == protozero::pbf_wire_type::length_delimited;
+  }
+  static Value Read(protozero::pbf_reader& reader);
+  template <typename Take>
+  static void ForEachPacked(protozero::data_view values, const FieldSchema& field, Take take);
+  template <typename Take>
+  static void ForEach(const FieldSchema& field, const Range& range, Take take);
+  static std::string Joined(const FieldSchema& field, const Range& range);
+  static std::string_view LastWithField(const FieldSchema& field, const Range& range);
 
   const JsonDialect dialect_;
   const std::string_view root_;
   JsonWriter json_;
-  std::vector<Entry> entries_;  // a stack: of each open message, its fields
 };
 
-/// Pushes the fields of a message in the order of the schema.
-void MessageWriter::Collect(const MessageSchema& schema, std::string_view protobuf) {
-  const std::size_t first = entries_.size();
-  bool is_sorted = true;
+MessageWriter::Ranges MessageWriter::Find(const MessageSchema& schema, std::string_view protobuf) {
+  Ranges ranges;
+  Range* set = ranges.data();  // of a oneof
   protozero::pbf_reader reader(protobuf.data(), protobuf.size());
+  const char* begin = protobuf.data();
   while (reader.next()) {
     const FieldSchema* const field = schema.FindByNumber(reader.tag());
-    const bool is_packed = field != nullptr && field->is_packable() &&
-                           reader.wire_type() == protozero::pbf_wire_type::length_delimited;
-    if (field == nullptr || (!is_packed && reader.wire_type() != field->wire_type())) {
-      reader.skip();
-      continue;
+    const bool is_known =
+        field != nullptr && (IsPacked(*field, reader) || reader.wire_type() == field->wire_type());
+    const std::uint32_t number = reader.tag();
+    reader.skip();
+    const char* const end = reader.data().data();
+    if (is_known) {
+      Range& range = ranges[static_cast<std::size_t>(field - schema.fields.data())];
+      if (schema.is_oneof()) *std::exchange(set, &range) = {};
+      // A field under its old number counts only when there is none under the new one.
+      const bool is_first =
+          range.begin == nullptr || (range.number != number && range.number == field->number_old);
+      if (is_first) {
+        range = {.begin = begin, .end = end, .number = number};
+      } else if (range.number == number) {
+        range.is_in_parts = true;
+        if (field->kind != FieldKind::kMessage && !field->is_repeated()) range.begin = begin;
+        range.end = end;
+      }
     }
-    Entry entry{static_cast<std::size_t>(field - schema.fields.data()), reader.tag()};
-    if (is_packed) {
-      is_sorted = is_sorted && (entries_.size() == first || entries_.back().place <= entry.place);
-      CollectPacked(reader.get_view(), *field, entry);
-      continue;
-    }
-    switch (reader.wire_type()) {
-      case protozero::pbf_wire_type::varint:
-        entry.bits = reader.get_uint64();
-        break;
-      case protozero::pbf_wire_type::fixed32:
-        entry.bits = reader.get_fixed32();
-        break;
-      case protozero::pbf_wire_type::fixed64:
-        entry.bits = reader.get_fixed64();
-        break;
-      default:
-        entry.text = ViewOf(reader.get_view());
-        break;
-    }
-    if (schema.is_oneof()) entries_.resize(first);
-    is_sorted = is_sorted && (entries_.size() == first || entries_.back().place <= entry.place);
-    entries_.push_back(entry);
+    begin = end;
   }
-  DropOldNumbers(schema, first);
-  if (is_sorted) return;
-  std::stable_sort(entries_.begin() + static_cast<std::ptrdiff_t>(first), entries_.end(),
-                   [](const Entry& a, const Entry& b) { return a.place < b.place; });
+  return ranges;
 }
 
-/// Pushes `entry` with each of the values.
-void MessageWriter::CollectPacked(protozero::data_view values, const FieldSchema& field,
-                                  Entry entry) {
+MessageWriter::Value MessageWriter::Read(protozero::pbf_reader& reader) {
+  switch (reader.wire_type()) {
+    case protozero::pbf_wire_type::varint:
+      return {.bits = reader.get_uint64()};
+    case protozero::pbf_wire_type::fixed32:
+      return {.bits = reader.get_fixed32()};
+    case protozero::pbf_wire_type::fixed64:
+      return {.bits = reader.get_fixed64()};
+    default:
+      return {.text = ViewOf(reader.get_view())};
+  }
+}
+
+template <typename Take>
+void MessageWriter::ForEachPacked(protozero::data_view values, const FieldSchema& field,
+                                  Take take) {
   const char* position = values.data();
   const char* const end = position + values.size();
   while (position < end) {
+    Value value;
     if (field.wire_type() == protozero::pbf_wire_type::varint) {
-      entry.bits = protozero::decode_varint(&position, end);
+      value.bits = protozero::decode_varint(&position, end);
     } else {
       const std::size_t size = field.wire_type() == protozero::pbf_wire_type::fixed32 ? 4 : 8;
       if (static_cast<std::size_t>(end - position) < size) {
         throw protozero::end_of_buffer_exception();
       }
-      entry.bits = 0;
       for (std::size_t i = 0; i < size; ++i) {
-        entry.bits |= std::uint64_t{static_cast<unsigned char>(position[i])} << (8 * i);
+        value.bits |= std::uint64_t{static_cast<unsigned char>(position[i])} << (8 * i);
       }
       position += size;
     }
-    entries_.push_back(entry);
+    take(value);
   }
 }
 
-/// A field under its old number counts only when there is none under the new one.
-void MessageWriter::DropOldNumbers(const MessageSchema& schema, std::size_t first) {
-  const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(first);
-  const auto is_old = [&schema](const Entry& entry) {
-    return entry.number_on_wire == schema.fields[entry.place].number_old;
-  };
-  const auto old = std::find_if(begin, entries_.end(), is_old);
-  if (old == entries_.end()) return;
-  const bool has_new = std::any_of(begin, entries_.end(), [&](const Entry& entry) {
-    return entry.place == old->place && !is_old(entry);
-  });
-  if (has_new) entries_.erase(std::remove_if(begin, entries_.end(), is_old), entries_.end());
+/// Calls `take` with each value in the range.
+template <typename Take>
+void MessageWriter::ForEach(const FieldSchema& field, const Range& range, Take take) {
+  protozero::pbf_reader reader(range.begin, static_cast<std::size_t>(range.end - range.begin));
+  while (reader.next()) {
+    if (reader.tag() != range.number) {
+      reader.skip();
+    } else if (IsPacked(field, reader)) {
+      ForEachPacked(reader.get_view(), field, take);
+    } else if (reader.wire_type() == field.wire_type()) {
+      take(Read(reader));
+    } else {
+      reader.skip();
+    }
+  }
 }
 
 void MessageWriter::WriteMessage(const MessageSchema& schema, std::string_view protobuf,
                                  std::size_t depth) {
-  const std::size_t first = entries_.size();
-  Collect(schema, protobuf);
-  const std::size_t last = entries_.size();
+  const Ranges ranges = Find(schema, protobuf);
   json_.StartObject();
-  for (std::size_t begin = first; begin < last;) {
-    std::size_t end = begin + 1;
-    while (end < last && entries_[end].place == entries_[begin].place) ++end;
-    const FieldSchema& field = schema.fields[entries_[begin].place];
-    const Entry& entry = entries_[end - 1];
-    const bool is_scalar = field.kind != FieldKind::kMessage && !field.is_repeated();
-    const bool is_default = is_scalar && !schema.is_oneof() &&
-                            field.count != FieldSchema::Count::kOptional && entry.bits == 0 &&
-                            entry.text.empty();
+  bool is_first = true;
+  for (std::size_t place = 0; place < schema.fields.size(); ++place) {
+    const Range& range = ranges[place];
+    if (range.begin == nullptr) continue;
+    const bool is_root = depth == 1 && !root_.empty() && std::exchange(is_first, false);
+    const FieldSchema& field = schema.fields[place];
+    const std::string_view key = is_root ? root_ : field.name;
     const std::size_t child_depth = depth + (field.is_repeated() ? 2 : 1);
-    const bool is_too_deep = field.kind == FieldKind::kMessage && child_depth > kJsonDepthMax;
-    if (!is_default && !is_too_deep) {
-      json_.Key(depth == 1 && !root_.empty() && begin == first ? root_ : field.name);
-      WriteField(field, begin, end, child_depth);
+    if (field.kind == FieldKind::kMessage || field.is_repeated()) {
+      if (field.kind == FieldKind::kMessage && child_depth > kJsonDepthMax) continue;
+      json_.Key(key);
+      WriteField(field, range, child_depth);
+      continue;
     }
-    begin = end;
+    Value value;
+    ForEach(field, range, [&](const Value& last) { value = last; });
+    const bool is_default = !schema.is_oneof() && field.count != FieldSchema::Count::kOptional &&
+                            value.bits == 0 && value.text.empty();
+    if (is_default) continue;
+    json_.Key(key);
+    WriteScalar(field, value);
   }
   json_.EndObject();
-  entries_.resize(first);
 }
 
-void MessageWriter::WriteField(const FieldSchema& field, std::size_t begin, std::size_t end,
-                               std::size_t depth) {
-  if (field.is_repeated()) {
-    json_.StartArray();
-    for (std::size_t i = begin; i < end; ++i) {
-      if (field.kind == FieldKind::kMessage) {
-        WriteMessage(*field.message, entries_[i].text, depth);
-      } else {
-        WriteScalar(field, entries_[i]);
-      }
+/// A list or a message.
+void MessageWriter::WriteField(const FieldSchema& field, const Range& range, std::size_t depth) {
+  if (!field.is_repeated()) {
+    if (range.is_in_parts && !field.message->is_oneof()) {
+      return WriteMessage(*field.message, Joined(field, range), depth);
     }
-    json_.EndArray();
-  } else if (field.kind != FieldKind::kMessage) {
-    WriteScalar(field, entries_[end - 1]);
-  } else if (end - begin == 1) {
-    WriteMessage(*field.message, entries_[begin].text, depth);
-  } else {
-    // Messages that come in several parts are as good as concatenated.
-    WriteMessage(*field.message, Concatenated(begin, end), depth);
+    return WriteMessage(*field.message, LastWithField(field, range), depth);
   }
+  json_.StartArray();
+  ForEach(field, range, [&](const Value& value) {
+    if (field.kind == FieldKind::kMessage) {
+      WriteMessage(*field.message, value.text, depth);
+    } else {
+      WriteScalar(field, value);
+    }
+  });
+  json_.EndArray();
 }
 
-std::string MessageWriter::Concatenated(std::size_t begin, std::size_t end) const {
+/// Messages that come in several parts are as good as concatenated.
+std::string MessageWriter::Joined(const FieldSchema& field, const Range& range) {
   std::string whole;
-  for (std::size_t i = begin; i < end; ++i) whole += entries_[i].text;
+  ForEach(field, range, [&](const Value& part) { whole += part.text; });
   return whole;
 }
 
-void MessageWriter::WriteScalar(const FieldSchema& field, const Entry& entry) {
+/// The only part of a message, or the last that has a field: of a oneof that is as good as all
+/// parts together. Without a copy, since such messages lie within each other, and each level would
+/// have one of all below it.
+std::string_view MessageWriter::LastWithField(const FieldSchema& field, const Range& range) {
+  std::string_view last;
+  ForEach(field, range, [&](const Value& part) {
+    const bool has_field =
+        !range.is_in_parts || std::ranges::any_of(Find(*field.message, part.text), &Range::begin);
+    if (has_field) last = part.text;
+  });
+  return last;
+}
+
+void MessageWriter::WriteScalar(const FieldSchema& field, const Value& value) {
   switch (field.kind) {
     case FieldKind::kString:
-      return json_.Text(entry.text);
+      return json_.Text(value.text);
     case FieldKind::kBytes:
-      return json_.Text(base::Base64Encode(entry.text));
+      return json_.Text(base::Base64Encode(value.text));
     case FieldKind::kId:
-      return json_.Text(dialect_ == JsonDialect::kOtlp ? HexEncode(entry.text)
-                                                       : base::Base64Encode(entry.text));
+      return json_.Text(dialect_ == JsonDialect::kOtlp ? HexEncode(value.text)
+                                                       : base::Base64Encode(value.text));
     case FieldKind::kBool:
-      return json_.Bool(entry.bits != 0);
+      return json_.Bool(value.bits != 0);
     case FieldKind::kUint32:
     case FieldKind::kFixed32:
-      return json_.Integer(static_cast<std::uint32_t>(entry.bits));
+      return json_.Integer(static_cast<std::uint32_t>(value.bits));
     case FieldKind::kInt32:
-      return json_.Integer(static_cast<std::int32_t>(entry.bits));
+      return json_.Integer(static_cast<std::int32_t>(value.bits));
     case FieldKind::kSint32:
-      return json_.Integer(protozero::decode_zigzag32(static_cast<std::uint32_t>(entry.bits)));
+      return json_.Integer(protozero::decode_zigzag32(static_cast<std::uint32_t>(value.bits)));
     case FieldKind::kInt64:
     case FieldKind::kSfixed64:
-      return json_.IntegerText(static_cast<std::int64_t>(entry.bits));
+      return json_.IntegerText(static_cast<std::int64_t>(value.bits));
     case FieldKind::kUint64:
     case FieldKind::kFixed64:
-      return json_.IntegerText(entry.bits);
+      return json_.IntegerText(value.bits);
     case FieldKind::kDouble:
-      return json_.Double(std::bit_cast<double>(entry.bits));
+      return json_.Double(std::bit_cast<double>(value.bits));
     case FieldKind::kEnum:
-      return WriteEnum(field, static_cast<std::int32_t>(entry.bits));
+      return WriteEnum(field, static_cast<std::int32_t>(value.bits));
     case FieldKind::kMessage:
       return;
   }

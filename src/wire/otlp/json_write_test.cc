@@ -84,6 +84,18 @@ TEST(TracesToJson, AMessageInSeveralPartsIsMerged) {
   EXPECT_EQ(JsonOfSpan(span), R"({"status":{"message":"m","code":2}})");
 }
 
+TEST(TracesToJson, OfAValueInSeveralPartsTheLastOneSetCounts) {
+  std::string attribute;
+  pbf_writer writer(attribute);
+  writer.add_message(2, Wrapped(1, "first"));
+  writer.add_message(2, Wrapped(1, "last"));
+  writer.add_message(2, Wrapped(99, "unknown"));
+  writer.add_message(2, std::string());
+
+  EXPECT_EQ(JsonOfSpan(Wrapped(9, attribute)),
+            R"({"attributes":[{"value":{"stringValue":"last"}}]})");
+}
+
 TEST(TracesToJson, UnknownFieldsAndWrongWireTypesAreLeftOut) {
   std::string span;
   pbf_writer writer(span);

@@ -58,12 +58,22 @@ struct FieldSchema {
 
 struct MessageSchema {
   static constexpr std::size_t kFieldCountMax = 16;
+  enum class Presence : std::uint8_t { kImplicit, kOneOf };
+
+  constexpr MessageSchema() = default;
+  template <std::size_t kFieldCount>
+  constexpr explicit MessageSchema(const FieldSchema (&message_fields)[kFieldCount],
+                                   std::uint8_t usual_length_size = 1,
+                                   Presence field_presence = Presence::kImplicit)
+      : fields(message_fields), length_size_usual(usual_length_size), presence(field_presence) {
+    static_assert(kFieldCount <= kFieldCountMax);
+  }
 
   std::span<const FieldSchema> fields;  // ascending by number, at most kFieldCountMax
   /// How many bytes the length of such a message usually takes; a wrong guess costs a move.
   std::uint8_t length_size_usual = 1;
   /// At most one field may be set, and is written even when it is zero (AnyValue).
-  enum class Presence : std::uint8_t { kImplicit, kOneOf } presence = Presence::kImplicit;
+  Presence presence = Presence::kImplicit;
 
   bool is_oneof() const { return presence == Presence::kOneOf; }
   /// The field that has, or had, this number; null when there is none.

@@ -109,7 +109,6 @@ const FieldSchema kSpanFields[] = {
     {15, kMessage, "status", "status", kSingle, &kStatus},
     {16, kFixed32, "flags", "flags"},
 };
-static_assert(std::size(kSpanFields) <= MessageSchema::kFieldCountMax);
 const MessageSchema kSpan{kSpanFields, 2};
 
 const FieldSchema kScopeSpansFields[] = {
