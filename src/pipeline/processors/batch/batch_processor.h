@@ -15,6 +15,21 @@
 
 namespace clew::pipeline::processors::batch {
 
+/// What one of several processors adds to a gauge that they share: each pipeline has its own, with
+/// the same id. One thread at a time.
+class GaugeShare {
+ public:
+  explicit GaugeShare(prometheus::Gauge& gauge) : gauge_(gauge) {}
+  void Set(double value) {
+    gauge_.Increment(value - value_);
+    value_ = value;
+  }
+
+ private:
+  prometheus::Gauge& gauge_;
+  double value_ = 0;
+};
+
 /// Puts small batches together and cuts large ones. Answers as soon as a batch waits: what the next
 /// stage refuses later is given back to its source when it has one (pipeline/delivery.h), else
 /// dropped, counted and logged. One thread hands on.
@@ -55,8 +70,8 @@ class BatchProcessor final : public Processor, public LeftoverKeeper {
   prometheus::Counter& size_triggers_;
   prometheus::Counter& time_triggers_;
   prometheus::Counter& dropped_items_;
-  prometheus::Gauge& pending_bytes_;
-  prometheus::Gauge& cardinality_;
+  GaugeShare pending_bytes_;
+  GaugeShare cardinality_;
   std::shared_ptr<void> collecting_;
   std::thread thread_;
   std::atomic<Deadline> stop_deadline_{Deadline::max()};

@@ -118,6 +118,28 @@ TEST_F(BatchProcessorTest, HandsOnWhenTheTimeIsOver) {
   EXPECT_EQ(Metric("otelcol_processor_batch_metadata_cardinality"), 0);
 }
 
+TEST_F(BatchProcessorTest, GaugesAreOfAllPipelinesTogether) {
+  config.timeout = seconds(100);
+  const auto make = [this] {
+    auto one =
+        std::make_unique<BatchProcessor>(CreateSettings{.id = "batch", .host = host}, config, next);
+    EXPECT_TRUE(one->Start(host).has_value());
+    return one;
+  };
+  const auto first = make();
+  const auto second = make();
+  for (BatchProcessor* one : {first.get(), second.get()}) {
+    EXPECT_TRUE(one->Consume(MakeOpaqueBatch(1, "four"), Context()).Wait().has_value());
+  }
+  EXPECT_EQ(Metric("clew_processor_batch_pending_bytes"), 8);
+  EXPECT_EQ(Metric("otelcol_processor_batch_metadata_cardinality"), 2);
+
+  first->Stop(Soon());
+  EXPECT_EQ(Metric("clew_processor_batch_pending_bytes"), 4);
+  second->Stop(Soon());
+  EXPECT_EQ(Metric("clew_processor_batch_pending_bytes"), 0);
+}
+
 TEST_F(BatchProcessorTest, NoTimeoutMeansAtOnce) {
   config.timeout = Nanos(0);
   BatchProcessor& batch = Make();

@@ -4,10 +4,10 @@ namespace clew::pipeline::processors::batch {
 
 void Config::Describe(Binder& binder) {
   binder.Field("send_batch_size", &send_batch_size,
-               "Send as soon as so many spans wait; 0 sends at once.");
+               "Send as soon as so many items wait; 0 sends at once.");
   binder.Field("timeout", &timeout, "Send what waits after so long; 0s sends at once.");
   binder.Field("send_batch_max_size", &send_batch_max_size,
-               "Cut batches of more spans; 0 means no limit.");
+               "Cut batches of more items; 0 means no limit.");
   binder.Field("metadata_keys", &metadata_keys,
                "Batches are kept apart by the values of these request headers.");
   binder.Field("metadata_cardinality_limit", &metadata_cardinality_limit,
