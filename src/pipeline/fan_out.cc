@@ -59,6 +59,10 @@ struct Receipts {
 }  // namespace
 
 LaterReceipt FanOut::Consume(const model::BatchPtr& batch, const Context& context) {
+  if (consumers_.empty()) {
+    return base::MakeError(Code::kInternal, "a batch of {} came where no pipeline takes it",
+                           NameOf(batch->signal()));
+  }
   if (consumers_.size() == 1) return consumers_.front()->Consume(batch, context);
   auto [answer, promise] = LaterReceipt::Promised();
   const auto receipts = std::make_shared<Receipts>(consumers_.size(), std::move(promise));

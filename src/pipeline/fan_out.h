@@ -8,7 +8,8 @@ namespace clew::pipeline {
 
 /// Gives each batch to every consumer, one after the other on the caller's thread, also when one
 /// of them fails. Receipts are merged. One error: the messages of all; permanent when any is
-/// permanent, else to be retried after the longest delay that was asked for. Any thread.
+/// permanent, else to be retried after the longest delay that was asked for. Of no consumers:
+/// INTERNAL, since a batch that nobody has must not be acknowledged. Any thread.
 class FanOut final : public Consumer {
  public:
   /// The consumers outlive this.

@@ -112,6 +112,13 @@ TEST_F(FanOutTest, PermanentWhenAnyIsPermanent) {
   EXPECT_EQ(result.error().message, "down; bad");
 }
 
+TEST(FanOut, OfNobodyAcknowledgesNothing) {
+  FanOut nobody({});
+  const auto receipt = nobody.Consume(MakeOpaqueBatch(7), Context()).Wait();
+  ASSERT_FALSE(receipt.has_value());
+  EXPECT_EQ(receipt.error().code, Code::kInternal);
+}
+
 TEST(EdgeCounter, CountsSpansInAndOut) {
   testing::FakeHost host;
   RecordingConsumer next;

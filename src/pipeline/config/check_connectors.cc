@@ -54,10 +54,12 @@ class ConnectorChecker {
   void CheckId(const std::string& id) {
     for (const ComponentKind other : {ComponentKind::kExporter, ComponentKind::kReceiver}) {
       if (!input_.declared.contains({other, id})) continue;
-      Report({}, fmt::format("connectors::{0}: ambiguous ID: Found both \"{0}\" {1} and \"{0}\" "
-                             "connector. Change one of the components' IDs to eliminate "
-                             "ambiguity (e.g. rename \"{0}\" connector to \"{0}/connector\")",
-                             id, KindName(other)));
+      const ComponentConfig* const connector = config_.Find(ComponentKind::kConnector, id);
+      Report(connector == nullptr ? Place() : connector->place,
+             fmt::format("connectors::{0}: ambiguous ID: Found both \"{0}\" {1} and \"{0}\" "
+                         "connector. Change one of the components' IDs to eliminate "
+                         "ambiguity (e.g. rename \"{0}\" connector to \"{0}/connector\")",
+                         id, KindName(other)));
     }
   }
 

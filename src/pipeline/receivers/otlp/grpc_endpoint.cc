@@ -1,5 +1,6 @@
 #include "pipeline/receivers/otlp/grpc_endpoint.h"
 
+#include <string_view>
 #include <utility>
 
 #include "pipeline/receiving/request_context.h"
@@ -11,13 +12,28 @@ GrpcEndpoint::GrpcEndpoint(const settings::GrpcServerSection& section,
                            const receiving::TenancySection& tenancy, receiving::Intake& intake)
     : section_(section), tenancy_(tenancy), intake_(intake) {}
 
+namespace {
+
+/// Of a signal that no pipeline takes from here.
+net::GrpcHandler Refusing(model::Signal signal) {
+  return [signal](const net::GrpcRequest& request) -> base::Later<Result<std::string>> {
+    const std::string_view method = request.method;  // "/service/Export"
+    return base::MakeError(Code::kUnimplemented,
+                           "unknown service {}: name this receiver in a pipeline of {}",
+                           method.substr(1, method.rfind('/') - 1), NameOf(signal));
+  };
+}
+
+}  // namespace
+
 std::map<std::string, net::GrpcHandler> GrpcEndpoint::Handlers() {
   std::map<std::string, net::GrpcHandler> handlers;
   for (const model::Signal signal : model::kSignals) {
-    if (!intake_.signals().Contains(signal)) continue;
-    handlers.emplace(
-        wire::otlp::ShapeOf(signal).grpc_method,
-        [this, signal](const net::GrpcRequest& request) { return Handle(signal, request); });
+    net::GrpcHandler handler = Refusing(signal);
+    if (intake_.signals().Contains(signal)) {
+      handler = [this, signal](const net::GrpcRequest& request) { return Handle(signal, request); };
+    }
+    handlers.emplace(wire::otlp::ShapeOf(signal).grpc_method, std::move(handler));
   }
   return handlers;
 }

@@ -17,8 +17,8 @@ class GrpcEndpoint {
   GrpcEndpoint(const settings::GrpcServerSection& section, const receiving::TenancySection& tenancy,
                receiving::Intake& intake);
 
-  /// The methods of the signals that are taken. They answer with an encoded response, or a status;
-  /// until they have this must live.
+  /// The methods of all signals; of those that are not taken they say how to have them taken. They
+  /// answer with an encoded response, or a status; until they have this must live.
   std::map<std::string, net::GrpcHandler> Handlers();
   /// Counts a call that the server refused itself (net/grpc_server.h).
   void CountRefused(const Error& error);

@@ -180,7 +180,11 @@ TEST_P(OtlpSignalsTest, IsTakenOverGrpcAndHttpAndCounted) {
 TEST_P(OtlpSignalsTest, WhatNoPipelineTakesIsUnknown) {
   Start();
 
-  EXPECT_EQ(Call(kOneSpan).error().code, Code::kUnimplemented);
+  const auto refused = Call(kOneSpan);
+  EXPECT_EQ(refused.error().code, Code::kUnimplemented);
+  EXPECT_EQ(refused.error().message,
+            "unknown service opentelemetry.proto.collector.trace.v1.TraceService: name this "
+            "receiver in a pipeline of traces");
   const auto answer = Post(kOneSpan);
   EXPECT_EQ(answer.status, 404);
   EXPECT_THAT(MessageOf(answer),
