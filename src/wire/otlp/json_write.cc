@@ -1,5 +1,4 @@
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <protozero/exception.hpp>
@@ -40,12 +39,19 @@ class MessageWriter {
   /// last, of any other the last. Nothing else is kept: what is in between is read a second time,
   /// so that memory does not grow with the number of values.
   struct Range {
-    const char* begin = nullptr;  // null: nowhere
-    const char* end = nullptr;
-    std::uint32_t number = 0;  // the one on the wire
-    bool is_in_parts = false;
+    const char* begin;
+    const char* end;
+    std::uint32_t number;  // the one on the wire
+    bool is_in_parts;
   };
-  using Ranges = std::array<Range, MessageSchema::kFieldCountMax>;
+  /// By place in the schema; only those that are there are set.
+  struct Ranges {
+    bool Has(std::size_t place) const { return (found >> place & 1) != 0; }
+
+    std::uint32_t found = 0;
+    std::array<Range, MessageSchema::kFieldCountMax> at;
+    static_assert(MessageSchema::kFieldCountMax <= 32);
+  };
 
   void WriteMessage(const MessageSchema& schema, std::string_view protobuf, std::size_t depth);
   static Ranges Find(const MessageSchema& schema, std::string_view protobuf);
@@ -72,7 +78,6 @@ class MessageWriter {
 
 MessageWriter::Ranges MessageWriter::Find(const MessageSchema& schema, std::string_view protobuf) {
   Ranges ranges;
-  Range* set = ranges.data();  // of a oneof
   protozero::pbf_reader reader(protobuf.data(), protobuf.size());
   const char* begin = protobuf.data();
   while (reader.next()) {
@@ -83,13 +88,15 @@ MessageWriter::Ranges MessageWriter::Find(const MessageSchema& schema, std::stri
     reader.skip();
     const char* const end = reader.data().data();
     if (is_known) {
-      Range& range = ranges[static_cast<std::size_t>(field - schema.fields.data())];
-      if (schema.is_oneof()) *std::exchange(set, &range) = {};
+      const auto place = static_cast<std::size_t>(field - schema.fields.data());
+      Range& range = ranges.at[place];
+      if (schema.is_oneof()) ranges.found = 0;
       // A field under its old number counts only when there is none under the new one.
       const bool is_first =
-          range.begin == nullptr || (range.number != number && range.number == field->number_old);
+          !ranges.Has(place) || (range.number != number && range.number == field->number_old);
       if (is_first) {
-        range = {.begin = begin, .end = end, .number = number};
+        range = {.begin = begin, .end = end, .number = number, .is_in_parts = false};
+        ranges.found |= 1u << place;
       } else if (range.number == number) {
         range.is_in_parts = true;
         if (field->kind != FieldKind::kMessage && !field->is_repeated()) range.begin = begin;
@@ -160,8 +167,8 @@ void MessageWriter::WriteMessage(const MessageSchema& schema, std::string_view p
   json_.StartObject();
   bool is_first = true;
   for (std::size_t place = 0; place < schema.fields.size(); ++place) {
-    const Range& range = ranges[place];
-    if (range.begin == nullptr) continue;
+    if (!ranges.Has(place)) continue;
+    const Range& range = ranges.at[place];
     const bool is_root = depth == 1 && !root_.empty() && std::exchange(is_first, false);
     const FieldSchema& field = schema.fields[place];
     const std::string_view key = is_root ? root_ : field.name;
@@ -215,9 +222,7 @@ std::string MessageWriter::Joined(const FieldSchema& field, const Range& range) 
 std::string_view MessageWriter::LastWithField(const FieldSchema& field, const Range& range) {
   std::string_view last;
   ForEach(field, range, [&](const Value& part) {
-    const bool has_field =
-        !range.is_in_parts || std::ranges::any_of(Find(*field.message, part.text), &Range::begin);
-    if (has_field) last = part.text;
+    if (!range.is_in_parts || Find(*field.message, part.text).found != 0) last = part.text;
   });
   return last;
 }
