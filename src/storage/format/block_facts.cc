@@ -90,9 +90,9 @@ BlockOutline ReadOutline(ByteReader& reader, std::uint64_t byte_size) {
   if (!reader.ok()) return outline;
   const std::uint64_t room = byte_size - outline.pages_end;
   // What an earlier release noted ends here.
-  const bool has_value_pages = !reader.rest().empty();
-  const std::string_view value_pages = has_value_pages ? reader.Text() : std::string_view();
-  if (has_value_pages && !DecodeValuePagesFact(value_pages, room, &outline.filters)) {
+  const bool has_filter_pages = !reader.rest().empty();
+  const std::string_view filter_pages = has_filter_pages ? reader.Text() : std::string_view();
+  if (has_filter_pages && !DecodeFilterPagesFact(filter_pages, room, &outline.filters)) {
     reader.MarkBad();
   }
   if (!DecodeTraceFilterFact(traces, room, &outline.filters) ||
@@ -119,7 +119,7 @@ std::string EncodeBlockFacts(const BlockFacts& facts) {
   writer.Text(EncodeRollUpFact(outline.filters));
   writer.Varint(outline.groups.size());
   for (const scan::SourceStats& stats : outline.groups) WriteStats(stats, writer);
-  writer.Text(EncodeValuePagesFact(outline.filters));
+  writer.Text(EncodeFilterPagesFact(outline.filters));
   return bytes;
 }
 

@@ -42,23 +42,25 @@ FilterRef ReadRef(std::uint64_t room, ByteReader* reader) {
   return ref;
 }
 
-std::string PageChecksums(std::string_view filter) {
+std::string PageChecksums(std::string_view filters) {
   std::string checksums;
-  for (; !filter.empty();
-       filter.remove_prefix(std::min<std::size_t>(filter.size(), kFilterPageBytes))) {
-    ByteWriter(&checksums).Fixed(base::Hash64(filter.substr(0, kFilterPageBytes)));
+  for (std::size_t at = 0; at < filters.size(); at += kFilterPageBytes) {
+    ByteWriter(&checksums).Fixed(base::Hash64(filters.substr(at, kFilterPageBytes)));
   }
   return checksums;
 }
 
 }  // namespace
 
-std::uint64_t FilterRefs::ByteSize() const {
+std::uint64_t FilterRefs::FiltersSize() const {
   std::uint64_t end = std::max(traces.offset + traces.length, values.offset + values.length);
-  end = std::max(end, roll_up.offset + roll_up.length);
-  end = std::max(end, value_pages.offset + value_pages.length);
   for (const FilterRef& ref : group_values) end = std::max(end, ref.offset + ref.length);
   return end;
+}
+
+std::uint64_t FilterRefs::ByteSize() const {
+  const std::uint64_t end = std::max(FiltersSize(), roll_up.offset + roll_up.length);
+  return std::max(end, page_checksums.offset + page_checksums.length);
 }
 
 BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
@@ -77,17 +79,18 @@ BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>
   // Those of a trace in several row groups count once.
   std::ranges::sort(trace_keys);
   trace_keys.erase(std::ranges::unique(trace_keys).begin(), trace_keys.end());
-  filters.refs.roll_up = Append(MakeRollUp(row_groups), &filters.bytes);
   filters.refs.traces = Append(BuildBloomFilter(trace_keys), &filters.bytes);
   FilterKeys all = JoinFilterKeys(parts);
   all.Fit(span_count);
-  const std::string value_filter = BuildValueFilter(all);
-  filters.refs.values = Append(value_filter, &filters.bytes);
-  filters.refs.value_pages = Append(PageChecksums(value_filter), &filters.bytes);
-  if (row_groups.size() == 1) return filters;
-  for (const FilterKeys* part : parts) {
-    filters.refs.group_values.push_back(Append(BuildValueFilter(*part), &filters.bytes));
+  filters.refs.values = Append(BuildValueFilter(all), &filters.bytes);
+  if (row_groups.size() > 1) {
+    for (const FilterKeys* part : parts) {
+      filters.refs.group_values.push_back(Append(BuildValueFilter(*part), &filters.bytes));
+    }
   }
+  // What is no filter comes behind them: so no block of one lies in two pages.
+  filters.refs.page_checksums = Append(PageChecksums(filters.bytes), &filters.bytes);
+  filters.refs.roll_up = Append(MakeRollUp(row_groups), &filters.bytes);
   return filters;
 }
 
@@ -110,9 +113,9 @@ std::string EncodeRollUpFact(const FilterRefs& refs) {
   return fact;
 }
 
-std::string EncodeValuePagesFact(const FilterRefs& refs) {
+std::string EncodeFilterPagesFact(const FilterRefs& refs) {
   std::string fact;
-  WriteRef(refs.value_pages, &fact);
+  WriteRef(refs.page_checksums, &fact);
   return fact;
 }
 
@@ -140,12 +143,11 @@ bool DecodeRollUpFact(std::string_view fact, std::uint64_t room, FilterRefs* ref
   return reader.ok() && reader.rest().empty() && refs->roll_up.length <= 2 * kRollUpBytesMax;
 }
 
-// Whether there are as many as the filter has pages is looked at when they are used.
-bool DecodeValuePagesFact(std::string_view fact, std::uint64_t room, FilterRefs* refs) {
-  constexpr std::uint64_t kLengthMax = kBloomBytesMax / kFilterPageBytes * sizeof(std::uint64_t);
+// Whether there are as many as the filters have pages is looked at when they are used.
+bool DecodeFilterPagesFact(std::string_view fact, std::uint64_t room, FilterRefs* refs) {
   ByteReader reader(fact);
-  refs->value_pages = ReadPlace(room, &reader);
-  return reader.ok() && reader.rest().empty() && refs->value_pages.length <= kLengthMax;
+  refs->page_checksums = ReadPlace(room, &reader);
+  return reader.ok() && reader.rest().empty();
 }
 
 }  // namespace clew::storage

@@ -27,23 +27,25 @@ struct FilterRefs {
   FilterRef traces;
   /// Of the values of all spans.
   FilterRef values;
-  /// Not a filter: the checksums of the pages of `values`, XXH3-64 of kFilterPageBytes each, by
-  /// which one of them can be read alone.
-  FilterRef value_pages{};
+  /// Not a filter: the checksums of pages of all filters, XXH3-64 of kFilterPageBytes each from the
+  /// end of the pages of row groups on, by which one of them can be read alone.
+  FilterRef page_checksums{};
   /// Of the values of each row group; empty, or one for each.
   std::vector<FilterRef> group_values;
   /// Of names (roll_up.h).
   FilterRef roll_up{};
 
-  /// Bytes from the end of the pages to that of the last of them.
+  /// Bytes from the end of the pages to that of the last filter.
+  std::uint64_t FiltersSize() const;
+  /// Bytes from the end of the pages to that of the last of all.
   std::uint64_t ByteSize() const;
   bool operator==(const FilterRefs&) const = default;
 };
 
 inline constexpr std::uint64_t kFilterPageBytes = 4096;
 /// The last page may be shorter.
-inline std::uint64_t FilterPageCount(const FilterRef& filter) {
-  return (filter.length + kFilterPageBytes - 1) / kFilterPageBytes;
+inline std::uint64_t FilterPageCount(std::uint64_t byte_size) {
+  return (byte_size + kFilterPageBytes - 1) / kFilterPageBytes;
 }
 
 struct BlockFilters {
@@ -59,14 +61,14 @@ BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>
 std::string EncodeTraceFilterFact(const FilterRefs& refs);
 std::string EncodeValueFilterFact(const FilterRefs& refs);
 std::string EncodeRollUpFact(const FilterRefs& refs);
-std::string EncodeValuePagesFact(const FilterRefs& refs);
+std::string EncodeFilterPagesFact(const FilterRefs& refs);
 /// False when `fact` is not that, or a filter would be no filter or reach past `room` bytes.
 [[nodiscard]] bool DecodeTraceFilterFact(std::string_view fact, std::uint64_t room,
                                          FilterRefs* refs);
 [[nodiscard]] bool DecodeValueFilterFact(std::string_view fact, std::uint64_t room,
                                          std::size_t group_count, FilterRefs* refs);
 [[nodiscard]] bool DecodeRollUpFact(std::string_view fact, std::uint64_t room, FilterRefs* refs);
-[[nodiscard]] bool DecodeValuePagesFact(std::string_view fact, std::uint64_t room,
-                                        FilterRefs* refs);
+[[nodiscard]] bool DecodeFilterPagesFact(std::string_view fact, std::uint64_t room,
+                                         FilterRefs* refs);
 
 }  // namespace clew::storage

@@ -177,7 +177,7 @@ class LargeFilterTest : public FilteredBlockTest {
 
 TEST_F(LargeFilterTest, IsAskedAPageAtATime) {
   const BlockPtr block = Open();
-  ASSERT_GT(FilterPageCount(block->outline->filters.values), 1u);
+  ASSERT_GT(block->outline->filters.values.length, kFilterPageBytes);
   const double before = Misses();
 
   for (int i = 0; i < 6000; i += 100) {
@@ -207,9 +207,9 @@ TEST_F(LargeFilterTest, SaysNothingOfDamagedPages) {
   const std::uint64_t pages_end = sound->outline->pages_end;
   // Each page of the filter in turn, then each checksum: nothing that is there is ruled out.
   std::vector<std::uint64_t> places;
-  for (std::uint64_t page = 0; page < FilterPageCount(filters.values); ++page) {
-    places.push_back(pages_end + filters.values.offset + page * kFilterPageBytes + 9);
-    places.push_back(pages_end + filters.value_pages.offset + page * sizeof(std::uint64_t));
+  for (std::uint64_t page = 0; page < FilterPageCount(filters.FiltersSize()); ++page) {
+    places.push_back(pages_end + page * kFilterPageBytes + 9);
+    places.push_back(pages_end + filters.page_checksums.offset + page * sizeof(std::uint64_t));
   }
   for (const std::uint64_t place : places) {
     std::string damaged = whole;

@@ -24,7 +24,7 @@ constexpr std::uint64_t kFactTraceFilter = 3;
 constexpr std::uint64_t kFactValueFilter = 4;
 constexpr std::uint64_t kFactLogPartition = 5;
 constexpr std::uint64_t kFactRollUp = 6;
-constexpr std::uint64_t kFactValuePages = 7;
+constexpr std::uint64_t kFactFilterPages = 7;
 // What says of a footer where it ends and that it is whole: checksum, length, version.
 constexpr std::uint64_t kSealBytes = 8 + 4 + 4;
 constexpr std::uint64_t kTailBytes = kSealBytes + kTailMagic.size();
@@ -70,8 +70,8 @@ std::string EncodeFooter(const BlockMeta& meta,
   writer.Text({});
   writer.Varint(kFactRollUp);
   writer.Text(EncodeRollUpFact(filters));
-  writer.Varint(kFactValuePages);
-  writer.Text(EncodeValuePagesFact(filters));
+  writer.Varint(kFactFilterPages);
+  writer.Text(EncodeFilterPagesFact(filters));
   writer.Varint(kFactTraceFilter);
   writer.Text(EncodeTraceFilterFact(filters));
   writer.Varint(kFactValueFilter);
@@ -108,8 +108,8 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
       return DecodeValueFilterFact(fact, filter_room, layout.groups.size(), &layout.filters);
     case kFactRollUp:
       return DecodeRollUpFact(fact, filter_room, &layout.filters);
-    case kFactValuePages:
-      return DecodeValuePagesFact(fact, filter_room, &layout.filters);
+    case kFactFilterPages:
+      return DecodeFilterPagesFact(fact, filter_room, &layout.filters);
     default:
       return true;
   }
@@ -117,7 +117,7 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
 
 // One that is known and there again is not well formed: filters of the two might be mixed.
 void DecodeFacts(ByteReader& reader, std::uint64_t filter_room, BlockLayout& layout) {
-  std::array<bool, kFactValuePages + 1> is_met{};
+  std::array<bool, kFactFilterPages + 1> is_met{};
   const std::uint64_t count = reader.Varint();
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     const std::uint64_t number = reader.Varint();

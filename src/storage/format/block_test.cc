@@ -171,7 +171,7 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
     EXPECT_EQ(meta.log_identity, fixture == kFixtureV1 ? log::Identity() : kLogIdentity);
     ASSERT_EQ((*block)->sources.size(), 1u);
     ExpectFilters(*(*block)->sources[0], has_partition || fixture == kFixtureNoPartition);
-    EXPECT_EQ((*block)->outline->filters.value_pages.length > 0, fixture == kFixture);
+    EXPECT_EQ((*block)->outline->filters.page_checksums.length > 0, fixture == kFixture);
     const auto read = (*block)->sources[0]->ReadAll(scan::ReadExtent::kAll);
     ASSERT_TRUE(read.has_value()) << read.error().message;
     EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), DescribeSpans(data_));

@@ -30,56 +30,55 @@ std::vector<std::size_t> FilterReader::MayHold(std::span<const TraceId> ids) con
 
 bool FilterReader::MayHold(const scan::FilterQuestion& question, std::size_t row_group) const {
   // Many questions hang on no value: for them nothing is read.
-  if (!question.MayHold([&](std::uint64_t key) { return MayHaveValue(key); })) return false;
-  return outline_->filters.group_values.empty() || MayHoldInGroup(question, row_group);
-}
-
-bool FilterReader::MayHoldInGroup(const scan::FilterQuestion& question,
-                                  std::size_t row_group) const {
-  std::optional<FilterPtr> filter;
-  return question.MayHold([&](std::uint64_t key) {
-    if (!filter) {
-      filter = Find(outline_->filters.group_values[row_group],
-                    "value filter " + std::to_string(row_group));
-    }
-    return *filter == nullptr || MayContain((*filter)->view(), key);
+  const auto of_block = [&](std::uint64_t key) {
+    return MayHaveValue(key, outline_->filters.values, "value filter");
+  };
+  if (!question.MayHold(of_block)) return false;
+  const auto& groups = outline_->filters.group_values;
+  return groups.empty() || question.MayHold([&](std::uint64_t key) {
+    return MayHaveValue(key, groups[row_group], "value filter " + std::to_string(row_group));
   });
 }
 
-bool FilterReader::MayHaveValue(std::uint64_t key) const {
+bool FilterReader::MayHaveValue(std::uint64_t key, const FilterRef& ref,
+                                const std::string& what) const {
+  const auto is_this = [&](const Answer& answer) {
+    return answer.key == key && answer.filter_offset == ref.offset;
+  };
   {
     const std::scoped_lock lock(mutex_);
-    const auto known = std::ranges::find(answers_, key, &Answer::key);
+    const auto known = std::ranges::find_if(answers_, is_this);
     if (known != answers_.end()) return known->may_have;
   }
-  std::optional<bool> may_have = ReadAnswer(key);
+  std::optional<bool> may_have = ReadAnswer(key, ref);
   if (!may_have) {
-    const FilterPtr filter = Find(outline_->filters.values, "value filter");
+    const FilterPtr filter = Find(ref, what);
     may_have = filter == nullptr || MayContain(filter->view(), key);
   }
   const std::scoped_lock lock(mutex_);
+  const Answer answer{.key = key, .filter_offset = ref.offset, .may_have = *may_have};
   if (answers_.size() < kAnswersMax) {
-    answers_.push_back({key, *may_have});
+    answers_.push_back(answer);
   } else {
-    answers_[next_answer_++ % kAnswersMax] = {key, *may_have};
+    answers_[next_answer_++ % kAnswersMax] = answer;
   }
   return *may_have;
 }
 
-std::optional<bool> FilterReader::ReadAnswer(std::uint64_t key) const {
-  const FilterRef& filter = outline_->filters.values;
-  const FilterRef& checksums = outline_->filters.value_pages;
-  // One that is a page is kept.
-  constexpr std::uint64_t kPagesMin = 2;
-  const std::uint64_t page_count = FilterPageCount(filter);
-  if (page_count < kPagesMin || checksums.length != page_count * sizeof(std::uint64_t)) return {};
-  const std::uint64_t in_filter = BloomBlockOffset(key, filter.length);
-  const std::uint64_t page = in_filter / kFilterPageBytes;
+std::optional<bool> FilterReader::ReadAnswer(std::uint64_t key, const FilterRef& filter) const {
+  const FilterRefs& filters = outline_->filters;
+  const std::uint64_t size = filters.FiltersSize();
+  const bool has_checksums =
+      filters.page_checksums.length == FilterPageCount(size) * sizeof(std::uint64_t);
+  // One that is no longer than a page is kept.
+  const bool is_small = filter.length <= kFilterPageBytes;
+  if (!has_checksums || is_small || filter.offset % kBloomBlockBytes != 0) return {};
+  const std::uint64_t at = filter.offset + BloomBlockOffset(key, filter.length);
+  const std::uint64_t page = at / kFilterPageBytes;
   const std::uint64_t begin = page * kFilterPageBytes;
-  const std::uint64_t length = std::min(kFilterPageBytes, filter.length - begin);
-  const std::uint64_t checksum_begin = checksums.offset + page * sizeof(std::uint64_t);
+  const std::uint64_t checksum_begin = filters.page_checksums.offset + page * sizeof(std::uint64_t);
   const auto read = reading_.objects.GetRanges(
-      name_, {{outline_->pages_end + filter.offset + begin, length},
+      name_, {{outline_->pages_end + begin, std::min(kFilterPageBytes, size - begin)},
               {outline_->pages_end + checksum_begin, sizeof(std::uint64_t)}});
   // Whatever is wrong shows when the whole is read.
   if (!read.has_value()) return {};
@@ -87,7 +86,7 @@ std::optional<bool> FilterReader::ReadAnswer(std::uint64_t key) const {
   std::memcpy(&checksum, (*read)[1].view().data(), sizeof(checksum));
   const std::string_view bytes = (*read)[0].view();
   if (base::Hash64(bytes) != checksum) return {};
-  return MayContainInBlock(bytes.substr(in_filter - begin, kBloomBlockBytes), key);
+  return MayContainInBlock(bytes.substr(at - begin, kBloomBlockBytes), key);
 }
 
 std::optional<RollUp> FilterReader::ReadRollUp() const {

@@ -17,8 +17,8 @@
 namespace clew::storage {
 
 /// Asks the filters of one block, which are read when they are first asked and kept by
-/// `reading.directories` as long as it has room; of that of values, which is the largest, only the
-/// page that a key is in, each time, where its pages have checksums. One that is not there, is
+/// `reading.directories` as long as it has room; of those of values, which are the largest, only
+/// the page that a key is in, each time, where pages have checksums. One that is not there, is
 /// damaged or cannot be read now says that anything may be here. So it is with the roll-up, which
 /// is not kept. Any thread.
 class FilterReader {
@@ -41,12 +41,10 @@ class FilterReader {
   /// Null when there is none that could be asked.
   FilterPtr Find(const FilterRef& ref, const std::string& what) const;
   Result<ScanCache::Loaded<Bytes>> Load(const FilterRef& ref, const std::string& what) const;
-  /// Of the filter of a row group.
-  bool MayHoldInGroup(const scan::FilterQuestion& question, std::size_t row_group) const;
-  /// Whether the filter of values of the block has a key.
-  bool MayHaveValue(std::uint64_t key) const;
+  /// Whether a filter of values has a key.
+  bool MayHaveValue(std::uint64_t key, const FilterRef& ref, const std::string& what) const;
   /// The same, by reading one page of it; nothing where that cannot be done.
-  std::optional<bool> ReadAnswer(std::uint64_t key) const;
+  std::optional<bool> ReadAnswer(std::uint64_t key, const FilterRef& filter) const;
 
   const BlockReading reading_;
   const std::string name_;
@@ -56,6 +54,7 @@ class FilterReader {
   /// of it by the next question.
   struct Answer {
     std::uint64_t key = 0;
+    std::uint64_t filter_offset = 0;
     bool may_have = true;
   };
   static constexpr std::size_t kAnswersMax = 16;

@@ -1,10 +1,16 @@
 #include "storage/format/scan_cache.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace clew::storage {
+namespace {
+
+// Of directories and filters, however much the account has room for: what questions to thousands of
+// blocks leave is of little use to the next one, and to read a directory again takes a millisecond.
+constexpr std::uint64_t kAccountedBytesMax = 128u << 20;
+
+}  // namespace
 
 ScanCache::ScanCache(std::uint64_t bytes_max, base::Metrics& metrics)
     : bytes_max_(bytes_max),
@@ -15,7 +21,7 @@ ScanCache::ScanCache(std::uint64_t bytes_max, base::Metrics& metrics)
               metrics.Gauge("clew_query_cache_bytes", "Memory that the cache of columns holds.")} {}
 
 ScanCache::ScanCache(base::MemoryAccount* account, const Meters& meters)
-    : bytes_max_(std::numeric_limits<std::uint64_t>::max()), meters_(meters) {
+    : bytes_max_(kAccountedBytesMax), meters_(meters) {
   if (account != nullptr) hold_ = base::MemoryHold(*account);
 }
 

@@ -81,7 +81,7 @@ class Verifier {
     const FilterRefs& filters = layout.filters;
     CheckFilter(layout, filters.traces, "the filter of trace ids");
     CheckFilter(layout, filters.values, "the filter of values");
-    CheckFilter(layout, filters.value_pages, "the checksums of the filter of values");
+    CheckFilter(layout, filters.page_checksums, "the checksums of the filters");
     CheckFilter(layout, filters.roll_up, "the roll-up of names");
     for (std::size_t i = 0; i < filters.group_values.size(); ++i) {
       CheckFilter(layout, filters.group_values[i],
