@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -26,17 +27,25 @@ class [[nodiscard]] Later {
   };
 
  public:
-  /// Of whoever gives the value. It must be kept, or who waits waits for ever.
+  /// Of whoever gives the value. One that is destroyed without being kept ends the process: who
+  /// waits would wait for ever.
   class Promise {
    public:
+    Promise(Promise&&) noexcept = default;
+    Promise& operator=(Promise&&) = delete;
+    ~Promise() {
+      if (state_ != nullptr) std::terminate();
+    }
+
     /// Once. Any thread; calls there what the value was awaited with.
     void Keep(T value) {
-      std::unique_lock lock(state_->mutex);
-      if (state_->take == nullptr) {
-        state_->value.emplace(std::move(value));
+      const std::shared_ptr<State> state = std::move(state_);
+      std::unique_lock lock(state->mutex);
+      if (state->take == nullptr) {
+        state->value.emplace(std::move(value));
         return;
       }
-      auto take = std::exchange(state_->take, nullptr);
+      auto take = std::exchange(state->take, nullptr);
       lock.unlock();
       take(std::move(value));
     }
@@ -58,7 +67,7 @@ class [[nodiscard]] Later {
     return {Later(state), Promise(state)};
   }
 
-  /// The value, when it is there already; null when it is under way.
+  /// The value, when it was given at once; null when it was promised.
   const T* now() const { return std::get_if<0>(&content_); }
 
   /// Calls `take` with the value: at once when it is there, else on the thread that keeps the

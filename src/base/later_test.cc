@@ -61,6 +61,10 @@ TEST(Later, MapsWhatIsThereAndWhatComes) {
   EXPECT_EQ(std::move(mapped).Wait(), "10");
 }
 
+TEST(LaterDeathTest, APromiseMustBeKept) {
+  EXPECT_DEATH({ auto promised = Later<int>::Promised(); }, "");
+}
+
 TEST(Later, LetsGoOfWhatItWasAwaitedWithOnceThatWasCalled) {
   auto [later, promise] = Later<int>::Promised();
   auto held = std::make_shared<int>(1);

@@ -13,6 +13,8 @@ namespace clew::log {
 namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
+// A write that takes longer is no matter of a busy disk; senders wait no longer, either.
+constexpr std::chrono::seconds kStuckAfter{10};
 // Past this many bytes a group has company enough.
 constexpr std::uint64_t kGroupBytes = 4u << 20;
 
@@ -22,7 +24,8 @@ AppendQueue::AppendQueue(const Options& options, SegmentWriter& writer, const Se
                          const Clock& clock, base::Metrics& metrics)
     : options_(options), writer_(writer), segments_(segments), clock_(clock), metrics_(metrics) {
   // So that they are there, and zero, before anything is refused.
-  for (const char* reason : {"invalid", "size_limit", "disk_full", "disk_error", "closed"}) {
+  for (const char* reason :
+       {"invalid", "size_limit", "disk_full", "disk_error", "disk_stuck", "closed"}) {
     RefusedRecords(reason);
   }
   thread_ = std::thread([this] { RunWriter(); });
@@ -43,9 +46,9 @@ bool AppendQueue::is_closed() const {
   return is_closed_;
 }
 
-std::uint64_t AppendQueue::queued_bytes() const {
+AppendQueue::Counts AppendQueue::counts() const {
   const std::scoped_lock lock(mutex_);
-  return queued_bytes_;
+  return {.queued_bytes = queued_bytes_, .pending_records = taken_count_ - teller_.told_count()};
 }
 
 base::Later<Result<Appended>> AppendQueue::Append(Record record) {
@@ -54,12 +57,28 @@ base::Later<Result<Appended>> AppendQueue::Append(Record record) {
   }
   std::string prefix = EncodeRecordPrefix(record, options_.salt);
   const std::uint64_t size = prefix.size() + record.body.size();
+  const std::uint64_t total_size = size + PaddingAfter(size);
+  const std::uint64_t disk_bytes = segments_.size_bytes();
+  std::unique_lock lock(mutex_);
+  if (std::optional<Refusal> refusal = FindRefusal(total_size, disk_bytes)) {
+    lock.unlock();
+    return Refuse(refusal->reason, std::move(refusal->error));
+  }
   auto [appended, promise] = base::Later<Result<Appended>>::Promised();
-  TRY(Enqueue(std::make_unique<PendingRecord>(PendingRecord{.record = std::move(record),
-                                                            .prefix = std::move(prefix),
-                                                            .total_size = size + PaddingAfter(size),
-                                                            .result = {},
-                                                            .promise = std::move(promise)})));
+  const bool is_first = gathering_.records.empty();
+  if (is_first) gathering_.begun = clock_.Time();
+  gathering_.records.push_back(
+      std::make_unique<PendingRecord>(PendingRecord{.record = std::move(record),
+                                                    .prefix = std::move(prefix),
+                                                    .total_size = total_size,
+                                                    .result = {},
+                                                    .promise = std::move(promise)}));
+  gathering_.size_bytes += total_size;
+  queued_bytes_ += total_size;
+  ++taken_count_;
+  const bool has_company = gathering_.size_bytes >= kGroupBytes;
+  lock.unlock();
+  if (is_first || has_company) work_.notify_one();
   return std::move(appended);
 }
 
@@ -84,30 +103,26 @@ Status AppendQueue::CheckRecord(const Record& record) const {
   return {};
 }
 
-Status AppendQueue::Enqueue(std::unique_ptr<PendingRecord> pending) {
-  const std::uint64_t disk_bytes = segments_.size_bytes();
-  std::unique_lock lock(mutex_);
-  if (is_closed_) {
-    lock.unlock();
-    return Refuse("closed", {Code::kUnavailable, "the log is closed", kRetryAfter});
+std::optional<AppendQueue::Refusal> AppendQueue::FindRefusal(std::uint64_t bytes,
+                                                             std::uint64_t disk_bytes) const {
+  if (is_closed_) return Refusal{"closed", {Code::kUnavailable, "the log is closed", kRetryAfter}};
+  if (disk_bytes + queued_bytes_ + bytes > options_.bytes_max) {
+    return Refusal{
+        "size_limit",
+        {Code::kResourceExhausted,
+         fmt::format("the log holds {} of at most {} bytes: its consumers do not keep up",
+                     disk_bytes, options_.bytes_max),
+         kRetryAfter}};
   }
-  if (disk_bytes + queued_bytes_ + pending->total_size > options_.bytes_max) {
-    lock.unlock();
-    return Refuse("size_limit",
-                  {Code::kResourceExhausted,
-                   fmt::format("the log holds {} of at most {} bytes: its consumers do not keep up",
-                               disk_bytes, options_.bytes_max),
-                   kRetryAfter});
+  // Who sent what waits has given up, and sends it again: it would be there several times.
+  if (writing_since_ && clock_.Monotonic() - *writing_since_ >= kStuckAfter) {
+    return Refusal{"disk_stuck",
+                   {Code::kUnavailable,
+                    fmt::format("the disk of the log has not come to an end with a write for {} s",
+                                std::chrono::seconds(kStuckAfter).count()),
+                    kRetryAfter}};
   }
-  const bool is_first = gathering_.records.empty();
-  if (is_first) gathering_.begun = clock_.Time();
-  gathering_.size_bytes += pending->total_size;
-  queued_bytes_ += pending->total_size;
-  gathering_.records.push_back(std::move(pending));
-  const bool has_company = gathering_.size_bytes >= kGroupBytes;
-  lock.unlock();
-  if (is_first || has_company) work_.notify_one();
-  return {};
+  return std::nullopt;
 }
 
 prometheus::Counter& AppendQueue::RefusedRecords(const std::string& reason) {
@@ -129,10 +144,12 @@ void AppendQueue::RunWriter() {
     clock_.WaitUntil(lock, work_, gathering_.begun + options_.group_commit_delay,
                      [this] { return is_closed_ || gathering_.size_bytes >= kGroupBytes; });
     Group group = std::exchange(gathering_, {});
+    writing_since_ = clock_.Monotonic();
     lock.unlock();
     writer_.Write(group.records);
     CountRefused(group);
     lock.lock();
+    writing_since_.reset();
     // First: who is told may append again at once.
     queued_bytes_ -= group.size_bytes;
     teller_.Tell(std::move(group.records));

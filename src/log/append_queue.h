@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,8 +39,13 @@ class AppendQueue {
   /// Finishes what is under way, refuses what comes later. Idempotent, but one call at a time.
   void Close();
   bool is_closed() const;
-  /// Bytes that wait or are being written.
-  std::uint64_t queued_bytes() const;
+  struct Counts {
+    /// That wait or are being written.
+    std::uint64_t queued_bytes = 0;
+    /// Whose senders have not been told.
+    std::uint64_t pending_records = 0;
+  };
+  Counts counts() const;
 
  private:
   /// The appends that share one sync.
@@ -50,7 +56,12 @@ class AppendQueue {
   };
 
   Status CheckRecord(const Record& record) const;
-  Status Enqueue(std::unique_ptr<PendingRecord> pending);
+  /// Why nothing more of `bytes` is taken. With mutex_ held.
+  struct Refusal {
+    const char* reason;
+    Error error;
+  };
+  std::optional<Refusal> FindRefusal(std::uint64_t bytes, std::uint64_t disk_bytes) const;
   void RunWriter();
   void CountRefused(const Group& group);
   prometheus::Counter& RefusedRecords(const std::string& reason);
@@ -67,6 +78,9 @@ class AppendQueue {
   /// What gathers for the next sync.
   Group gathering_;
   std::uint64_t queued_bytes_ = 0;
+  std::uint64_t taken_count_ = 0;
+  /// When the writer was given what it writes now.
+  std::optional<Nanos> writing_since_;
   bool is_closed_ = false;
   AppendTeller teller_;
   std::thread thread_;

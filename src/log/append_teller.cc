@@ -12,6 +12,7 @@ struct AppendTeller::State {
   std::mutex mutex;
   std::condition_variable work;
   std::vector<std::unique_ptr<PendingRecord>> records;
+  std::uint64_t told_count = 0;
   bool is_finishing = false;
 };
 
@@ -57,7 +58,13 @@ void AppendTeller::Run(const std::shared_ptr<State>& state) {
       told->promise.Keep(std::move(told->result));
     }
     lock.lock();
+    state->told_count += records.size();
   }
+}
+
+std::uint64_t AppendTeller::told_count() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->told_count;
 }
 
 }  // namespace clew::log

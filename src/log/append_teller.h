@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -9,7 +10,7 @@
 namespace clew::log {
 
 /// Tells those who appended what became of their records, on a thread of its own: meanwhile the
-/// writer goes on with the next ones.
+/// writer goes on with the next ones. What they throw ends the process.
 class AppendTeller {
  public:
   AppendTeller();
@@ -23,6 +24,8 @@ class AppendTeller {
   /// here on the thread of this: then it returns at once, and the others are told after it.
   /// Idempotent; nothing is told from then on.
   void Finish();
+  /// How many were told since the begin.
+  std::uint64_t told_count() const;
 
  private:
   struct State;

@@ -350,8 +350,11 @@ void LocalLog::Collect() {
   metrics_.Gauge("clew_log_bytes_limit", "Bytes past which the log refuses.")
       .Set(static_cast<double>(options_.bytes_max));
   metrics_.Gauge("clew_log_segments", "Segment files.").Set(static_cast<double>(segments_.count()));
+  const AppendQueue::Counts counts = queue_->counts();
   metrics_.Gauge("clew_log_queued_bytes", "Bytes that wait for the disk or are being written.")
-      .Set(static_cast<double>(queue_->queued_bytes()));
+      .Set(static_cast<double>(counts.queued_bytes));
+  metrics_.Gauge("clew_log_pending_records", "Records whose senders wait for the disk.")
+      .Set(static_cast<double>(counts.pending_records));
   const std::uint64_t end = segments_.end();
   const auto positions = checkpoints_.All();
   for (const auto& [consumer, position] : positions) {

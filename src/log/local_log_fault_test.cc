@@ -34,11 +34,14 @@ class LocalLogFaultTest : public testing::Test {
     log_ = OpenLocalLog(options_, disk_, clock_, metrics_).value();
   }
 
-  Result<Appended> Append(std::string body) {
+  static Record RecordWith(std::string body) {
     Record record;
     record.pipeline = "traces";
     record.body = Bytes(std::move(body));
-    return log_->Append(record).Wait();
+    return record;
+  }
+  Result<Appended> Append(std::string body) {
+    return log_->Append(RecordWith(std::move(body))).Wait();
   }
 
   std::vector<std::string> Bodies() {
@@ -212,6 +215,38 @@ TEST_F(LocalLogFaultTest, ARecordIsNotReadBeforeItIsDurable) {
   writer.join();
 
   EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+}
+
+TEST_F(LocalLogFaultTest, ADiskThatDoesNotComeToAnEndTakesNothingMore) {
+  std::latch is_syncing(1);
+  std::latch may_finish(1);
+  std::atomic<bool> is_armed = false;
+  disk_.on_sync = [&] {
+    if (!is_armed.exchange(false)) return;
+    is_syncing.count_down();
+    may_finish.wait();
+  };
+  base::ManualClock clock(1);
+  log_ = OpenLocalLog(options_, disk_, clock, metrics_).value();
+  ASSERT_TRUE(Append("first").has_value());
+  is_armed = true;
+  auto stuck = log_->Append(RecordWith("stuck"));
+  is_syncing.wait();
+  clock.Advance(std::chrono::seconds(9));
+  auto waiting = log_->Append(RecordWith("waiting"));
+  clock.Advance(std::chrono::seconds(1));
+
+  const auto refused = Append("refused");
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_TRUE(refused.error().retry_after.has_value());
+  EXPECT_EQ(metrics_.Sum("clew_log_pending_records"), 2);
+  may_finish.count_down();
+  EXPECT_TRUE(std::move(stuck).Wait().has_value());
+  EXPECT_TRUE(std::move(waiting).Wait().has_value());
+  EXPECT_TRUE(Append("last").has_value());
+  EXPECT_THAT(Bodies(), ElementsAre("first", "stuck", "waiting", "last"));
 }
 
 TEST_F(LocalLogFaultTest, ManyAppendersShareASync) {

@@ -102,9 +102,10 @@ class Log {
 
   /// Durable when the result is there (group commit: many records share one fdatasync), which holds
   /// up no thread: any number of appends may be under way. Whoever awaits it is called on a thread
-  /// of the log, is short, and may let go of the log there. Errors:
+  /// of the log, which all others wait for: it is short, and may let go of the log there. Errors:
   /// RESOURCE_EXHAUSTED with retry_after when the log has reached its size limit or the disk is
-  /// full; it recovers by itself when there is room. INVALID_ARGUMENT over the record limit.
+  /// full; it recovers by itself when there is room. UNAVAILABLE when the disk does not come to an
+  /// end with what it was given before. INVALID_ARGUMENT over the record limit.
   virtual base::Later<Result<Appended>> Append(Record record) = 0;
 
   /// Calls `visit` for each record from `from` up to the end at the time of the call, in order.
@@ -148,9 +149,8 @@ class Log {
   virtual Status CheckReachable() const = 0;
   /// Bytes on disk.
   virtual std::uint64_t size_bytes() const = 0;
-  /// Finishes the appends under way (who awaits them was called when it returns, unless it is one
-  /// of them that calls it), refuses later ones (UNAVAILABLE), ends every WaitFor.
-  /// Idempotent.
+  /// Finishes the appends under way (who awaits them was called when it returns), refuses later
+  /// ones (UNAVAILABLE), ends every WaitFor. Not called by who awaits an append. Idempotent.
   virtual void Close() = 0;
 };
 

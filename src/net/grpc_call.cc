@@ -147,23 +147,23 @@ std::shared_ptr<GrpcJob> GrpcCall::MakeJob(const std::string& client_address) {
                                            .request = {.method = std::move(path),
                                                        .metadata = std::move(metadata),
                                                        .client_address = client_address,
-                                                       .message = message.Take()},
+                                                       .message = message.Take(),
+                                                       .deadline = deadline,
+                                                       .cancelled = gone.get_token()},
                                            .is_compressed = message.is_compressed(),
                                            .encoding = std::move(encoding),
-                                           .deadline = deadline,
                                            .hold = std::move(hold),
-                                           .besides_bytes = besides_bytes,
-                                           .is_gone = is_gone});
+                                           .besides_bytes = besides_bytes});
 }
 
-base::Later<Result<std::string>> RunGrpcJob(const GrpcShared& shared, GrpcJob& job) {
+base::Later<Result<GrpcAnswer>> RunGrpcJob(const GrpcShared& shared, GrpcJob& job) {
   const GrpcServerOptions& options = shared.options;
-  if (shared.group.clock.HasPassed(job.deadline)) {
+  if (shared.group.clock.HasPassed(job.request.deadline)) {
     return base::MakeError(Code::kDeadlineExceeded, "the client's deadline has passed");
   }
   GrpcRequest request = std::move(job.request);
   if (job.is_compressed) {
-    const auto refuse = [&](Error error) -> Result<std::string> {
+    const auto refuse = [&](Error error) -> Result<GrpcAnswer> {
       shared.CountRefused(error);
       return std::unexpected(std::move(error));
     };
@@ -192,7 +192,7 @@ base::Later<Result<std::string>> RunGrpcJob(const GrpcShared& shared, GrpcJob& j
   }
   // What it was unpacked from is gone, and of the buffer what it did not fill.
   job.hold.ShrinkTo(job.besides_bytes + request.message.size());
-  return (*job.handler)(request).MapBy([&job](Result<std::string> answer) {
+  return (*job.handler)(request).MapBy([&job](Result<GrpcAnswer> answer) {
     job.hold.ShrinkTo(job.besides_bytes);
     return answer;
   });

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -57,18 +57,13 @@ struct GrpcJob {
   GrpcRequest request;  // `message` as sent
   bool is_compressed = false;
   std::string encoding;
-  /// What the client waits at most.
-  Deadline deadline = Deadline::max();
   RequestHold hold;                 // the call's, which gets it back with the answer
   std::uint64_t besides_bytes = 0;  // of what is held, without the message
-
-  /// Nobody waits for the answer any more. Any thread.
-  std::shared_ptr<std::atomic<bool>> is_gone;
 };
 
 /// The answer to a call: unpacks the message and asks the handler. Of what the job holds the bytes
 /// of the message are given back when the answer is there; until then it lives. Runs on a worker.
-base::Later<Result<std::string>> RunGrpcJob(const GrpcShared& shared, GrpcJob& job);
+base::Later<Result<GrpcAnswer>> RunGrpcJob(const GrpcShared& shared, GrpcJob& job);
 
 inline constexpr std::string_view kGrpcContentType = "application/grpc";
 
@@ -113,9 +108,12 @@ struct GrpcCall {
   const GrpcHandler* handler = nullptr;
   RequestHold hold;  // kCallBytes, more metadata than those are for, and the message
   GrpcMessageReader message;
-  std::shared_ptr<std::atomic<bool>> is_gone = std::make_shared<std::atomic<bool>>(false);
-  std::string answer;  // framed
+  /// Asked to stop when nobody waits for the answer any more.
+  std::stop_source gone;
+  std::string answer;  // framed; of many messages that which is sent now
   std::size_t answer_sent = 0;
+  std::shared_ptr<NextMessage> next_message;  // null when `answer` is the last
+  std::optional<Error> failure;               // of next_message
 
  private:
   void AddMetadata(std::string_view name, std::string_view value);

@@ -9,8 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/excerpt.h"
-#include "net/retry_info.h"
+#include "net/grpc_headers.h"
 
 namespace clew::net {
 namespace {
@@ -28,8 +27,6 @@ constexpr std::size_t kContinuationsMax = 16;
 /// slow; nothing of such a call stays.
 constexpr std::uint64_t kResetBurstMax = 20'000;
 constexpr std::uint64_t kResetsPerSecondMax = 2'000;
-/// Of an error's text: HTTP/2 sends no more than 64 KiB of headers.
-constexpr std::size_t kErrorTextBytesMax = 8u << 10;
 /// What is taken in before what goes out for it is made compact.
 constexpr std::size_t kSliceBytes = 16u << 10;
 /// What may be done in one turn, some half a millisecond: bytes of fields, as one byte may stand
@@ -53,25 +50,6 @@ constexpr auto kPingInterval = std::chrono::minutes(5);
 constexpr auto kPingIntervalWithoutCalls = std::chrono::hours(2);
 
 constexpr std::array<std::uint8_t, 8> kShutdownPing = {'s', 'h', 'u', 't', 'd', 'o', 'w', 'n'};
-
-struct Header {
-  std::string_view name;
-  std::string_view value;
-};
-
-std::vector<nghttp2_nv> ToNative(std::initializer_list<Header> headers) {
-  std::vector<nghttp2_nv> native;
-  const auto octets = [](std::string_view text) {
-    // nghttp2 copies them.
-    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
-  };
-  for (const Header& header : headers) {
-    if (header.value.empty()) continue;
-    native.push_back({octets(header.name), octets(header.value), header.name.size(),
-                      header.value.size(), NGHTTP2_NV_FLAG_NONE});
-  }
-  return native;
-}
 
 std::string_view View(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
@@ -169,26 +147,41 @@ struct GrpcConnection::Callbacks {
 
   static ssize_t ReadAnswer(nghttp2_session* session, std::int32_t stream, std::uint8_t* out,
                             std::size_t size, std::uint32_t* flags, nghttp2_data_source* source,
-                            void*) {
+                            void* user) {
     auto& call = *static_cast<GrpcCall*>(source->ptr);
+    if (call.answer_sent == call.answer.size() && call.next_message != nullptr) {
+      const auto note = [&] { Of(user).wanting_.push_back(stream); };
+      return Guard(note) == 0 ? NGHTTP2_ERR_DEFERRED : NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
     const std::size_t count = std::min(size, call.answer.size() - call.answer_sent);
     std::copy_n(call.answer.data() + call.answer_sent, count, out);
     call.answer_sent += count;
-    if (call.answer_sent == call.answer.size()) {
+    if (call.answer_sent == call.answer.size() && call.next_message == nullptr) {
       *flags = NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
-      const std::vector<nghttp2_nv> trailers = ToNative({{"grpc-status", "0"}});
-      if (nghttp2_submit_trailer(session, stream, trailers.data(), trailers.size()) != 0) {
-        return NGHTTP2_ERR_CALLBACK_FAILURE;
-      }
+      const int ended = Guard([&] { SubmitTrailers(session, call); });
+      if (ended != 0) return ended;
     }
     return static_cast<ssize_t>(count);
   }
+
+  static void SubmitTrailers(nghttp2_session* session, const GrpcCall& call) {
+    GrpcHeaders trailers;
+    if (call.failure) {
+      trailers.AddStatus(*call.failure);
+    } else {
+      trailers.Add("grpc-status", "0");
+    }
+    const std::vector<nghttp2_nv> native = trailers.native();
+    if (nghttp2_submit_trailer(session, call.stream, native.data(), native.size()) != 0) {
+      throw std::bad_alloc();
+    }
+  }
 };
 
-GrpcConnection::GrpcConnection(GrpcShared& shared, std::string client_address, Post post)
+GrpcConnection::GrpcConnection(GrpcShared& shared, std::string client_address, Posts posts)
     : shared_(shared),
       client_address_(std::move(client_address)),
-      post_(std::move(post)),
+      posts_(std::move(posts)),
       block_hold_(shared.options.request_memory) {
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_option* options = nullptr;
@@ -224,8 +217,8 @@ GrpcConnection::GrpcConnection(GrpcShared& shared, std::string client_address, P
 
 GrpcConnection::~GrpcConnection() { nghttp2_session_del(session_); }
 
-void GrpcConnection::Abandon() {
-  for (const auto& [stream, call] : calls_) *call->is_gone = true;
+void GrpcConnection::Cancel() {
+  for (const auto& [stream, call] : calls_) call->gone.request_stop();
 }
 
 std::size_t GrpcConnection::Receive(std::string_view bytes, std::string& out) {
@@ -281,6 +274,7 @@ GrpcCall* GrpcConnection::unfinished_call() const {
 
 void GrpcConnection::AppendOutput(std::string& out) {
   Drain(out);
+  AskForMessages();
   NoteWaiting();
   Drain(out);  // refusals
 }
@@ -419,7 +413,7 @@ void GrpcConnection::EndMessage(GrpcCall& call) {
   MoveTo(call, GrpcCall::State::kHandling);
   call.hold.EndWait();
   const std::shared_ptr<GrpcJob> job = call.MakeJob(client_address_);
-  if (post_(job)) return;
+  if (posts_.job(job)) return;
   call.hold = std::move(job->hold);
   Refuse(call, ServerBusy("the server is busy"));
 }
@@ -428,7 +422,7 @@ void GrpcConnection::EndCall(std::int32_t stream) {
   const auto found = calls_.find(stream);
   if (found == calls_.end()) return;
   MoveTo(*found->second, GrpcCall::State::kHandling);  // in no list
-  *found->second->is_gone = true;
+  found->second->gone.request_stop();
   calls_.erase(found);
 }
 
@@ -446,7 +440,7 @@ void GrpcConnection::MoveTo(GrpcCall& call, GrpcCall::State state) {
   if (to != nullptr) call.place = to->insert(to->end(), &call);
 }
 
-void GrpcConnection::Answer(GrpcJob& job, Result<std::string> answer) {
+void GrpcConnection::Answer(GrpcJob& job, Result<GrpcAnswer> answer) {
   const auto found = calls_.find(job.stream);
   if (found == calls_.end()) return;
   GrpcCall& call = *found->second;
@@ -460,37 +454,71 @@ void GrpcConnection::Refuse(GrpcCall& call, Error error) {
   SendError(call, error);
 }
 
-void GrpcConnection::SendAnswer(GrpcCall& call, std::string text) {
-  MoveTo(call, GrpcCall::State::kAnswering);
-  call.since = call.looked_at = shared_.group.clock.Time();
-  call.answer = FrameMessage(text);
-  // What it acknowledges has been taken: it is sent though it may not be held.
-  call.hold.ShrinkTo(GrpcCall::kCallBytes);
-  if (call.answer.size() > GrpcCall::kCallBytes) std::ignore = call.hold.Grow(call.answer.size());
-  const std::vector<nghttp2_nv> headers =
-      ToNative({{":status", "200"}, {"content-type", kGrpcContentType}});
+void GrpcConnection::SendAnswer(GrpcCall& call, GrpcAnswer answer) {
+  if (answer.next_message != nullptr) {
+    call.next_message = std::make_shared<NextMessage>(std::move(answer.next_message));
+  } else {
+    SetMessage(call, answer.message);
+  }
+  GrpcHeaders headers;
+  headers.Add(":status", "200");
+  headers.Add("content-type", std::string(kGrpcContentType));
   nghttp2_data_provider provider{};
   provider.source.ptr = &call;
   provider.read_callback = &Callbacks::ReadAnswer;
-  nghttp2_submit_response(session_, call.stream, headers.data(), headers.size(), &provider);
+  const std::vector<nghttp2_nv> native = headers.native();
+  nghttp2_submit_response(session_, call.stream, native.data(), native.size(), &provider);
+}
+
+void GrpcConnection::SetMessage(GrpcCall& call, std::string_view text) {
+  MoveTo(call, GrpcCall::State::kAnswering);
+  call.since = call.looked_at = shared_.group.clock.Time();
+  call.answer = FrameMessage(text);
+  call.answer_sent = 0;
+  // What it acknowledges has been taken: it is sent though it may not be held.
+  call.hold.ShrinkTo(GrpcCall::kCallBytes);
+  if (call.answer.size() > GrpcCall::kCallBytes) std::ignore = call.hold.Grow(call.answer.size());
+}
+
+// Meanwhile nothing waits for the client.
+void GrpcConnection::AskForMessages() {
+  for (const std::int32_t stream : std::exchange(wanting_, {})) {
+    const auto found = calls_.find(stream);
+    if (found == calls_.end()) continue;
+    MoveTo(*found->second, GrpcCall::State::kHandling);
+    if (posts_.next_message(stream, found->second->next_message)) continue;
+    AnswerNext(stream, std::unexpected(ServerBusy("the server is busy")));
+  }
+}
+
+void GrpcConnection::AnswerNext(std::int32_t stream, Result<std::optional<std::string>> message) {
+  const auto found = calls_.find(stream);
+  if (found == calls_.end()) return;
+  GrpcCall& call = *found->second;
+  if (message.has_value() && message->has_value()) {
+    SetMessage(call, **message);
+  } else {
+    MoveTo(call, GrpcCall::State::kAnswering);
+    call.since = call.looked_at = shared_.group.clock.Time();
+    call.next_message = nullptr;
+    if (!message.has_value()) call.failure = std::move(message).error();
+  }
+  nghttp2_session_resume_data(session_, stream);
 }
 
 void GrpcConnection::SendError(GrpcCall& call, const Error& error, std::string_view http_status) {
   MoveTo(call, GrpcCall::State::kAnswering);
   call.since = call.looked_at = shared_.group.clock.Time();
   call.DropRequest();
-  const std::string status = std::to_string(static_cast<int>(error.code));
-  const std::string message = EncodeGrpcText(base::Excerpt(error.message, kErrorTextBytesMax));
-  const std::string details =
-      error.retry_after ? EncodeBinaryHeader(EncodeStatusDetails(error)) : std::string();
-  const std::vector<nghttp2_nv> headers = ToNative(
-      {{":status", http_status},
-       {"content-type", kGrpcContentType},
-       {"grpc-status", status},
-       {"grpc-message", message},
-       {"grpc-status-details-bin", details},
-       {"grpc-accept-encoding", error.code == Code::kUnimplemented ? kGrpcEncodings : ""}});
-  nghttp2_submit_response(session_, call.stream, headers.data(), headers.size(), nullptr);
+  GrpcHeaders headers;
+  headers.Add(":status", std::string(http_status));
+  headers.Add("content-type", std::string(kGrpcContentType));
+  headers.AddStatus(error);
+  if (error.code == Code::kUnimplemented) {
+    headers.Add("grpc-accept-encoding", std::string(kGrpcEncodings));
+  }
+  const std::vector<nghttp2_nv> native = headers.native();
+  nghttp2_submit_response(session_, call.stream, native.data(), native.size(), nullptr);
 }
 
 Deadline GrpcConnection::next_look() const {

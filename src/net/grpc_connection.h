@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/vocabulary.h"
 #include "net/grpc_call.h"
@@ -26,11 +27,16 @@ namespace clew::net {
 /// loop's thread.
 class GrpcConnection {
  public:
-  /// Has a job answered by Answer, later; false when it was not taken.
-  using Post = std::function<bool(std::shared_ptr<GrpcJob> job)>;
+  /// Has something done by a worker, later; false when it was not taken.
+  struct Posts {
+    /// Which is to be answered by Answer.
+    std::function<bool(std::shared_ptr<GrpcJob> job)> job;
+    /// Whose message is to be given to AnswerNext.
+    std::function<bool(std::int32_t stream, std::shared_ptr<NextMessage> next)> next_message;
+  };
 
   /// `shared` outlives it.
-  GrpcConnection(GrpcShared& shared, std::string client_address, Post post);
+  GrpcConnection(GrpcShared& shared, std::string client_address, Posts posts);
   ~GrpcConnection();
   GrpcConnection(const GrpcConnection&) = delete;
   GrpcConnection& operator=(const GrpcConnection&) = delete;
@@ -46,15 +52,17 @@ class GrpcConnection {
   /// refused, or it is to go.
   void NoteWaiting();
   /// Of `job`, whose hold goes back to its call; nothing when that is gone.
-  void Answer(GrpcJob& job, Result<std::string> answer);
+  void Answer(GrpcJob& job, Result<GrpcAnswer> answer);
+  /// The next message of an answer of many; nothing when its call is gone.
+  void AnswerNext(std::int32_t stream, Result<std::optional<std::string>> message);
   /// The client is told to make no more calls here. Those that it has made by the time that it
   /// hears of it end as usual; then the connection is done. Idempotent.
   void Shutdown();
   /// Likewise at once: calls that are on their way are not taken, and their clients repeat them.
   void ShutdownNow();
   void Ping();
-  /// Nobody waits for answers any more.
-  void Abandon();
+  /// Nobody waits for answers any more: their handlers are asked to stop.
+  void Cancel();
 
   /// Whether Shutdown, or the client's pings, have ended it for new calls.
   bool is_shut_down() const { return is_shut_down_; }
@@ -90,7 +98,11 @@ class GrpcConnection {
   void NoteSent(const nghttp2_frame& frame);
   /// Counts and answers a call whose handler will not run.
   void Refuse(GrpcCall& call, Error error);
-  void SendAnswer(GrpcCall& call, std::string text);
+  void SendAnswer(GrpcCall& call, GrpcAnswer answer);
+  /// Has it sent as `call.answer`.
+  void SetMessage(GrpcCall& call, std::string_view text);
+  /// Has workers make the messages that their clients are ready for.
+  void AskForMessages();
   /// `http_status` is 200 but for what is no gRPC.
   void SendError(GrpcCall& call, const Error& error, std::string_view http_status = "200");
   void MoveTo(GrpcCall& call, GrpcCall::State state);
@@ -102,13 +114,15 @@ class GrpcConnection {
 
   GrpcShared& shared_;
   const std::string client_address_;
-  const Post post_;
+  const Posts posts_;
   nghttp2_session* session_ = nullptr;
   std::unordered_map<std::int32_t, std::unique_ptr<GrpcCall>> calls_;
   /// Those whose message is not complete, and those whose answer is not taken, by their begin and
   /// by when they were answered.
   std::list<GrpcCall*> reading_;
   std::list<GrpcCall*> answering_;
+  /// Whose client has taken a message of many.
+  std::vector<std::int32_t> wanting_;
   Deadline next_second_{};
   Deadline last_ping_{};  // of the client, since it was last sent an answer
   int ping_strikes_ = 0;

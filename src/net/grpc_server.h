@@ -6,7 +6,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <utility>
 
 #include "base/later.h"
 #include "base/memory_budget.h"
@@ -26,12 +28,33 @@ struct GrpcRequest {
   std::string client_address;
   /// The message, decompressed (gzip, deflate, zstd, framed snappy).
   Bytes message;
+  /// What the client waits at most.
+  Deadline deadline = Deadline::max();
+  /// Stop is requested when nobody waits for the answer any more: the client has left or has
+  /// cancelled the call, or the server stops. Any thread.
+  std::stop_token cancelled;
 };
 
-/// The response message, at once or later, on any thread; the request is there until it has
-/// returned. An Error becomes the gRPC status; retry_after becomes RetryInfo in
-/// grpc-status-details-bin (otlp.md section 4).
-using GrpcHandler = std::function<base::Later<Result<std::string>>(const GrpcRequest&)>;
+/// The next message of an answer of many (server streaming), or nothing at the end. Called on a
+/// worker thread, one call at a time, when the client has taken the one before. An error ends the
+/// call with that status. Destroyed, on any thread, when the call ends.
+using NextMessage = std::function<Result<std::optional<std::string>>()>;
+
+/// What a call is answered with.
+struct GrpcAnswer {
+  /// The one message of a unary method.
+  GrpcAnswer(std::string the_message) : message(std::move(the_message)) {}
+  /// The messages of a method that streams.
+  explicit GrpcAnswer(NextMessage next) : next_message(std::move(next)) {}
+
+  std::string message;
+  NextMessage next_message;  // when it streams
+};
+
+/// The answer, at once or later, on any thread; the request is there until it has returned. An
+/// Error becomes the gRPC status; retry_after becomes RetryInfo in grpc-status-details-bin (otlp.md
+/// section 4).
+using GrpcHandler = std::function<base::Later<Result<GrpcAnswer>>(const GrpcRequest&)>;
 
 /// Metadata of one call, counted as HTTP/2 does (32 bytes beside each name and value); values of a
 /// field "…-bin" that are joined by commas count as fields of their own.
@@ -80,13 +103,13 @@ struct GrpcService {
 
 struct HttpService;
 
-/// Unary gRPC for methods known by name, without generated messages: bodies reach the handler
-/// untouched. Handlers run on `workers` and may block; when its queue is full the answer is
-/// UNAVAILABLE with RetryInfo, and so it is when the memory for requests is used up; a message that
-/// could never fit into it is refused for good, with RESOURCE_EXHAUSTED. A call with more metadata
-/// than kMetadataBytesMax is refused with RESOURCE_EXHAUSTED. Methods not in `handlers` answer
-/// UNIMPLEMENTED. While memory is short calls that wait for their messages, and connections that do
-/// not take what they are sent, give way.
+/// gRPC for methods known by name, unary ones and those that stream their answer, without generated
+/// messages: bodies reach the handler untouched. Handlers run on `workers` and may block; when its
+/// queue is full the answer is UNAVAILABLE with RetryInfo, and so it is when the memory for
+/// requests is used up; a message that could never fit into it is refused for good, with
+/// RESOURCE_EXHAUSTED. A call with more metadata than kMetadataBytesMax is refused with
+/// RESOURCE_EXHAUSTED. Methods not in `handlers` answer UNIMPLEMENTED. While memory is short calls
+/// that wait for their messages, and connections that do not take what they are sent, give way.
 class GrpcServer {
  public:
   virtual ~GrpcServer() = default;

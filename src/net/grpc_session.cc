@@ -48,7 +48,11 @@ class GrpcSession final : public Session {
         out_hold_(shared.options.request_memory),
         unread_hold_(shared.options.request_memory),
         protocol_(shared, address_,
-                  [this](std::shared_ptr<GrpcJob> job) { return Post(std::move(job)); }) {}
+                  {.job = [this](std::shared_ptr<GrpcJob> job) { return Post(std::move(job)); },
+                   .next_message =
+                       [this](std::int32_t stream, std::shared_ptr<NextMessage> next) {
+                         return PostNext(stream, std::move(next));
+                       }}) {}
 
   void Start() override {
     const Deadline now = group_.clock.Time();
@@ -77,13 +81,13 @@ class GrpcSession final : public Session {
     Pump();
   }
 
-  void Cancel() override {}
+  void Cancel() override { protocol_.Cancel(); }
 
   void CloseNow() override {
     if (std::exchange(is_closed_, true)) return;
     timer_.cancel();
     transport_->Close();
-    protocol_.Abandon();
+    protocol_.Cancel();
     loop_.sessions.erase(this);
     group_.idle.Remove(*this);
     out_hold_.Release();
@@ -200,16 +204,31 @@ class GrpcSession final : public Session {
     return shared_.workers->TryPost([self = Self(), job = std::move(job)]() mutable {
       asio::io_context& context = self->loop_.context;
       // The loop's thread lets go of the session.
-      if (*job->is_gone) return asio::post(context, [self = std::move(self)] {});
+      if (job->request.cancelled.stop_requested()) {
+        return asio::post(context, [self = std::move(self)] {});
+      }
       auto answered = RunGrpcJob(self->shared_, *job);
       std::move(answered).Then([self = std::move(self), job = std::move(job),
-                                &context](Result<std::string> answer) mutable {
+                                &context](Result<GrpcAnswer> answer) mutable {
         asio::post(context, [self = std::move(self), job = std::move(job),
                              answer = std::move(answer)]() mutable {
           if (self->is_closed_) return;
           self->protocol_.Answer(*job, std::move(answer));
           self->Pump();
         });
+      });
+    });
+  }
+
+  bool PostNext(std::int32_t stream, std::shared_ptr<NextMessage> next) {
+    return shared_.workers->TryPost([self = Self(), stream, next = std::move(next)]() mutable {
+      asio::io_context& context = self->loop_.context;
+      Result<std::optional<std::string>> message = (*next)();
+      next.reset();
+      asio::post(context, [self = std::move(self), stream, message = std::move(message)]() mutable {
+        if (self->is_closed_) return;
+        self->protocol_.AnswerNext(stream, std::move(message));
+        self->Pump();
       });
     });
   }

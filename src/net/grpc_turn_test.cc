@@ -70,10 +70,14 @@ struct Connection {
   std::vector<std::shared_ptr<GrpcJob>> jobs;
   std::size_t most_jobs = 0;  // of one of the turns
   std::string out;
-  GrpcConnection connection{shared, "test", [this](std::shared_ptr<GrpcJob> job) {
-                              jobs.push_back(std::move(job));
-                              return true;
-                            }};
+  GrpcConnection connection{shared,
+                            "test",
+                            {.job =
+                                 [this](std::shared_ptr<GrpcJob> job) {
+                                   jobs.push_back(std::move(job));
+                                   return true;
+                                 },
+                             .next_message = nullptr}};
 };
 
 TEST(GrpcTurn, EndsAfterSoManyFieldsAndGoesOnWhereItEnded) {

@@ -268,7 +268,12 @@ class StreamSession final : public Session {
     request->arrived_at = group_.clock.Time();
     request->cancelled = stop_.get_token();
     if (shared_.options.is_immediate && shared_.options.is_immediate(*request)) {
-      HttpReply reply = MakeHandlersReply(*request, shared_.handler(*request).Wait());
+      base::Later<HttpResponse> answered = shared_.handler(*request);
+      if (answered.now() == nullptr) {
+        WatchLater();
+        return AnswerLater(Self(), std::move(request), std::move(answered));
+      }
+      HttpReply reply = MakeHandlersReply(*request, std::move(answered).Wait());
       hold_.Release();
       return Write(std::move(reply));
     }
@@ -290,6 +295,13 @@ class StreamSession final : public Session {
       return asio::post(context, [self = std::move(self)] {});
     }
     base::Later<HttpResponse> answered = self->shared_.handler(*request);
+    AnswerLater(std::move(self), std::move(request), std::move(answered));
+  }
+
+  /// On any thread.
+  static void AnswerLater(std::shared_ptr<StreamSession> self, std::shared_ptr<HttpRequest> request,
+                          base::Later<HttpResponse> answered) {
+    asio::io_context& context = self->loop_.context;
     std::move(answered).Then([self = std::move(self), request = std::move(request),
                               &context](HttpResponse response) mutable {
       HttpReply reply = self->MakeHandlersReply(*request, std::move(response));

@@ -5,6 +5,7 @@
 #include <future>
 #include <latch>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -93,7 +94,7 @@ TEST_F(LaterAnswerTest, OneWorkerHasHundredsOfRequestsUnderWay) {
 }
 
 TEST_F(LaterAnswerTest, OneWorkerHasHundredsOfCallsUnderWay) {
-  Promises<Result<std::string>> promises;
+  Promises<Result<GrpcAnswer>> promises;
   GrpcServerOptions options;
   options.endpoint = "127.0.0.1:0";
   const auto server =
@@ -105,7 +106,7 @@ TEST_F(LaterAnswerTest, OneWorkerHasHundredsOfCallsUnderWay) {
   for (std::uint32_t i = 0; i < kCallCount; ++i) calls += WholeCall(2 * i + 1);
   socket.Send(calls);
 
-  promises.KeepAll(std::string("late"));
+  promises.KeepAll(GrpcAnswer(std::string("late")));
 
   EXPECT_EQ(ReadAnswer(socket, 2 * kCallCount - 1).fields["grpc-status"], "0");
 }
@@ -120,17 +121,41 @@ TEST_F(LaterAnswerTest, AStopWaitsForThem) {
   TestSocket socket(http_->port());
   socket.Send(kGet);
   auto promise = given.get_future().get();
-  std::promise<void> is_stopped;
-  auto stopped = is_stopped.get_future();
-  std::jthread stopper([&] {
-    http_->Stop(base::kAtOnce);
-    is_stopped.set_value();
-  });
-  // The stop has come to the connections: it closes them.
+  auto stopped = std::async(std::launch::async, [&] { http_->Stop(base::kAtOnce); });
+  // The stop has come to the connections: it closes them, and the session is all that is left.
   EXPECT_EQ(socket.ReadAll(), "");
-  EXPECT_EQ(stopped.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  // One that waits for nobody would end in that time.
+  EXPECT_EQ(stopped.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
 
   promise.Keep(Text("too late"));
+
+  stopped.wait();
+}
+
+TEST_F(LaterAnswerTest, AStopWaitsForCallsToo) {
+  std::promise<base::Later<Result<GrpcAnswer>>::Promise> given;
+  std::promise<std::stop_token> cancelled;
+  GrpcServerOptions options;
+  options.endpoint = "127.0.0.1:0";
+  const auto server = GrpcServer::Start(options, loops_, one_worker_,
+                                        {{kEcho,
+                                          [&](const GrpcRequest& request) {
+                                            auto [later, promise] =
+                                                base::Later<Result<GrpcAnswer>>::Promised();
+                                            cancelled.set_value(request.cancelled);
+                                            given.set_value(std::move(promise));
+                                            return std::move(later);
+                                          }}})
+                          .value();
+  TestSocket socket(server->port());
+  socket.Send(Preface() + WholeCall(1));
+  auto promise = given.get_future().get();
+  auto stopped = std::async(std::launch::async, [&] { server->Stop(base::kAtOnce); });
+  socket.ReadAll();
+  EXPECT_TRUE(cancelled.get_future().get().stop_requested());
+  EXPECT_EQ(stopped.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+
+  promise.Keep(GrpcAnswer(std::string("too late")));
 
   stopped.wait();
 }

@@ -12,7 +12,7 @@ namespace clew::net {
 class Session;
 
 /// One network thread (loops.h). Its connections belong to it: nothing of theirs runs elsewhere but
-/// the handler of a request.
+/// the handler of a request and what makes its reply.
 struct Loop {
   boost::asio::io_context context{1};
   /// Makes what the context needs (descriptors of its own) now. Otherwise its first connection

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "model/memory.h"
 #include "storage/catalogue/damaged_file.h"
 #include "storage/storage_counters.h"
 
@@ -174,11 +175,13 @@ void Storage::Stop() {
 }
 
 Status Storage::CheckRoom() const {
-  if (head_bytes_ < options_.head_bytes_max) return {};
+  // What waits for the log comes into the head, however long the disk takes.
+  const std::uint64_t bytes = head_bytes_ + admitted_bytes_;
+  if (bytes < options_.head_bytes_max) return {};
   Error error{Code::kResourceExhausted,
               fmt::format("the head holds {} bytes that are in no block yet, the limit is {}: send "
                           "again later, or raise head_limit_mib of clew_storage",
-                          head_bytes_.load(), options_.head_bytes_max)};
+                          bytes, options_.head_bytes_max)};
   error.retry_after = kRetryAfter;
   return std::unexpected(std::move(error));
 }
@@ -218,8 +221,9 @@ Result<Storage::Admission> Storage::AdmitDecoded(model::SpanColumnsPtr columns,
   }
   // From here to Add the record may be in the log and is not in the head: the checkpoint must not
   // pass it. It will lie at the end of the log or behind it.
+  AdmittedBytes bytes(admitted_bytes_, model::MemoryOf(*columns));
   return Admission(*counters_, *std::move(store), std::move(columns), size, span_count,
-                   tracker_.Begin(log_.end()));
+                   tracker_.Begin(log_.end()), std::move(bytes));
 }
 
 void Storage::Add(Admission admission, const log::Appended& where) {

@@ -17,6 +17,7 @@
 #include "log/delivery_tracker.h"
 #include "log/log.h"
 #include "model/batch.h"
+#include "storage/admitted_bytes.h"
 #include "storage/block_keeper.h"
 #include "storage/failure_episode.h"
 #include "storage/format/scan_cache.h"
@@ -172,6 +173,8 @@ class Storage {
   std::shared_ptr<void> gauges_;
 
   std::atomic<std::uint64_t> head_bytes_{0};
+  /// Of what is admitted and not in the head yet.
+  std::atomic<std::uint64_t> admitted_bytes_{0};
   std::atomic<std::uint64_t> spans_since_wake_{0};
 
   /// The first of them is the checkpoint: what is on its way into the head, what is there in no
@@ -205,13 +208,15 @@ class Storage::Admission {
  private:
   friend class Storage;
   Admission(Counters& counters, Tenants::Ptr tenant, model::SpanColumnsPtr columns,
-            const RowGroupSize& size, double span_count, pipeline::DeliveryTokenPtr delivery)
+            const RowGroupSize& size, double span_count, pipeline::DeliveryTokenPtr delivery,
+            AdmittedBytes bytes)
       : counters_(counters),
         tenant_(std::move(tenant)),
         columns_(std::move(columns)),
         size_(size),
         span_count_(span_count),
-        delivery_(std::move(delivery)) {}
+        delivery_(std::move(delivery)),
+        bytes_(std::move(bytes)) {}
 
   Counters& counters_;
   Tenants::Ptr tenant_;  // null when it was moved from
@@ -220,6 +225,7 @@ class Storage::Admission {
   double span_count_;
   /// At or before the record's place in the log.
   pipeline::DeliveryTokenPtr delivery_;
+  AdmittedBytes bytes_;
   bool is_added_ = false;
 };
 

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "storage/testing/test_store.h"
+#include "wire/otlp/encode.h"
 
 namespace clew::storage {
 namespace {
@@ -287,6 +288,26 @@ TEST(Storage, RefusesWhenTheHeadIsFull) {
   store.objects.Mend();
   ASSERT_TRUE(store.storage().Flush().has_value());
   EXPECT_TRUE(store.Append(OneSpan(1)).has_value());
+}
+
+TEST(Storage, WhatWaitsForTheLogTakesRoomInTheHead) {
+  StorageOptions options;
+  options.head_bytes_max = 1u << 20;
+  TestStore store(options);
+  const wire::otlp::OtlpCodec codec(wire::otlp::DecodeLimits{});
+  const auto batch =
+      model::Batch::FromWire({Bytes(wire::otlp::EncodeRequest(LargeSpan()))}, 1, codec);
+  std::vector<Storage::Admission> waiting;
+  Result<Storage::Admission> admitted = store.storage().Admit(*batch, {});
+  while (admitted.has_value()) {
+    waiting.push_back(*std::move(admitted));
+    admitted = store.storage().Admit(*batch, {});
+  }
+
+  EXPECT_EQ(admitted.error().code, Code::kResourceExhausted);
+  EXPECT_TRUE(admitted.error().retry_after.has_value());
+  waiting.clear();  // the log has refused them
+  EXPECT_TRUE(store.storage().Admit(*batch, {}).has_value());
 }
 
 TEST(Storage, AFewLargeSpansMakeRoomForOthers) {

@@ -1,3 +1,7 @@
+#include <atomic>
+#include <chrono>
+#include <future>
+
 #include "log/log.h"
 #include "pipeline/follower/testing/span_records.h"
 #include "pipeline/graph/test_graph.h"
@@ -39,6 +43,54 @@ TEST_F(GraphTest, AStoreTakesBeforeWhatRegroupsAndTheOthersFollowTheLog) {
   world_.exporter("fake").ReleaseDeliveries();
   graph->Stop(Soon());
   EXPECT_EQ(log_.Committed("pipeline/traces/main"), log_.end());
+}
+
+/// A call whose receipt comes when the log is durable.
+class GraphTestWithAHeldLog : public GraphTest {
+ protected:
+  void SendHeld() {
+    log_.Hold();
+    world_.receiver_next("fake")
+        ->Consume(model::Batch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec_),
+                  Context())
+        .Then([this](const Result<Receipt>& receipt) {
+          EXPECT_TRUE(receipt.has_value());
+          is_told_ = true;
+        });
+    EXPECT_FALSE(is_told_);
+  }
+
+  std::atomic<bool> is_told_ = false;
+};
+
+TEST_F(GraphTestWithAHeldLog, AStopWaitsForIt) {
+  const auto graph = BuildAndStart(kLogged);
+  SendHeld();
+  auto stopped = std::async(std::launch::async, [&] { graph->Stop(Soon()); });
+  // One that waits for nobody would end in that time.
+  EXPECT_EQ(stopped.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+
+  log_.Settle();
+
+  stopped.wait();
+  EXPECT_TRUE(is_told_);
+}
+
+TEST_F(GraphTestWithAHeldLog, ItOutlivesTheGraphThatItIsIn) {
+  auto before = BuildAndStart(kLogged);
+  const auto other =
+      std::string(kLogged) + "    traces/more: {receivers: [fake], exporters: [fake]}\n";
+  auto after = Build(other, before.get());
+  ASSERT_TRUE(after.has_value());
+  SendHeld();
+
+  before->StopFor(**after, std::chrono::steady_clock::now());
+  before = nullptr;  // as a reload does whose time is over
+  log_.Settle();
+
+  EXPECT_TRUE(is_told_);
+  ASSERT_TRUE((*after)->Start().has_value());
+  (*after)->Stop(Soon());
 }
 
 TEST_F(GraphTest, AStoreThatSaysNoIsHeardByTheReceiver) {

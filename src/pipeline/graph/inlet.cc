@@ -18,7 +18,8 @@ class Inlet::Call {
  public:
   explicit Call(Inlet& inlet) : inlet_(inlet) { ++inlet_.call_count_; }
   ~Call() {
-    // What the call was the last owner of goes before it counts as ended.
+    // What the call was the last owner of goes before it counts as ended. It has been stopped by
+    // then, when a reload could not wait for the call.
     target = nullptr;
     const std::scoped_lock lock(inlet_.mutex_);
     if (--inlet_.call_count_ == 0) inlet_.idle_.notify_all();

@@ -14,7 +14,7 @@ namespace {
 // Tasks wait for their turn here when all workers are busy; past it the network says "try later".
 constexpr std::size_t kQueueLimit = 1024;
 
-/// More than cores, because workers wait too: for the disk, for a full queue.
+/// More than cores, because workers wait too: for blocks, for a full queue.
 std::size_t DefaultWorkerCount() {
   return std::max<std::size_t>(8, 4 * std::size_t{std::thread::hardware_concurrency()});
 }
@@ -47,7 +47,7 @@ ProcessHost::ProcessHost(base::Metrics& metrics, const Clock& clock, net::Loops&
         .Set(static_cast<double>(counts.queued));
     metrics_
         .Gauge("clew_worker_waiting_tasks",
-               "Tasks that wait for the disk or a back end and hold up no other; at most 1000.")
+               "Tasks that wait for a block or a back end and hold up no other; at most 1000.")
         .Set(static_cast<double>(counts.waiting));
   });
 }

@@ -132,9 +132,12 @@ bool Head::JoinSomeSmallBatches() {
   Fresh joined{std::make_shared<const scan::BatchSource>(std::move(columns)), RecordsOf(small),
                byte_size, size, small.front().added_at};
   const std::scoped_lock lock(mutex_);
+  // In one pass, as who adds waits for it: they lie in the same order.
+  auto part = small.begin();
   std::erase_if(fresh_, [&](const Fresh& fresh) {
-    return std::ranges::any_of(small,
-                               [&](const Fresh& part) { return part.source == fresh.source; });
+    const bool is_part = part != small.end() && part->source == fresh.source;
+    if (is_part) ++part;
+    return is_part;
   });
   with_.byte_size += joined.byte_size - BytesOf(small);
   // First: it holds the oldest.

@@ -28,7 +28,7 @@ void LocalLogStore::OpenLog() {
   log_options.directory = LogFolder();
   log_options.group_commit_delay = Nanos(0);
   log_options.segment_bytes = segment_bytes;
-  local_log_ = log::OpenLocalLog(log_options, clock, log_metrics).value();
+  local_log_ = log::OpenLocalLog(log_options, base::SystemTime(), log_metrics).value();
   other_log = local_log_.get();
   Restart();
 }

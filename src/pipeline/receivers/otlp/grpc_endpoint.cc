@@ -38,8 +38,8 @@ std::map<std::string, net::GrpcHandler> GrpcEndpoint::Handlers() {
   return handlers;
 }
 
-base::Later<Result<std::string>> GrpcEndpoint::Handle(model::Signal signal,
-                                                      const net::GrpcRequest& request) {
+base::Later<Result<net::GrpcAnswer>> GrpcEndpoint::Handle(model::Signal signal,
+                                                          const net::GrpcRequest& request) {
   const auto context = receiving::ContextOf(request, tenancy_, section_.include_metadata);
   if (!context.has_value()) {
     intake_.CountRefusedRequest("no_tenant");
@@ -47,7 +47,7 @@ base::Later<Result<std::string>> GrpcEndpoint::Handle(model::Signal signal,
   }
   model::ReceivedBody received{base::Compression::kNone, request.message};
   return intake_.Take(signal, request.message, std::move(received), *context, intake_.NewHold())
-      .MapBy([](const Result<wire::otlp::PartialSuccess>& partial) -> Result<std::string> {
+      .MapBy([](const Result<wire::otlp::PartialSuccess>& partial) -> Result<net::GrpcAnswer> {
         if (!partial.has_value()) return std::unexpected(partial.error());
         return wire::otlp::EncodeResponse(*partial);
       });

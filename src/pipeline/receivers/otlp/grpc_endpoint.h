@@ -24,7 +24,8 @@ class GrpcEndpoint {
   void CountRefused(const Error& error);
 
  private:
-  base::Later<Result<std::string>> Handle(model::Signal signal, const net::GrpcRequest& request);
+  base::Later<Result<net::GrpcAnswer>> Handle(model::Signal signal,
+                                              const net::GrpcRequest& request);
 
   const settings::GrpcServerSection& section_;
   const receiving::TenancySection& tenancy_;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -385,6 +386,55 @@ TEST_F(HttpEndpointTest, OnceItIsDecodedOnlyWhatTheColumnsTakeIsHeld) {
   EXPECT_GT(next.held_bytes, columns + body.size());
   EXPECT_LT(next.held_bytes, 4 * columns);
   EXPECT_EQ(requests().used(), 0u);
+}
+
+/// Takes batches when told.
+class LateConsumer final : public Consumer {
+ public:
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context&) override {
+    EXPECT_TRUE(batch->columns().has_value());
+    batch_ = batch;
+    auto [later, promise] = LaterReceipt::Promised();
+    promise_.emplace(std::move(promise));
+    return std::move(later);
+  }
+  void Give(Result<Receipt> receipt) { promise_->Keep(std::move(receipt)); }
+
+ private:
+  model::BatchPtr batch_;
+  std::optional<LaterReceipt::Promise> promise_;
+};
+
+TEST_F(HttpEndpointTest, WhatIsTakenLaterIsHeldAndCountedWhenItIs) {
+  for (const bool is_taken : {true, false}) {
+    LateConsumer late;
+    receiving::Intake intake({"otlp", "http", applies_limits}, receiving::CodecOf("otlp", limits),
+                             host, late);
+    HttpEndpoint endpoint(section, tenancy, intake);
+    const double accepted = Metric("otelcol_receiver_accepted_spans");
+    const double refused = Metric("otelcol_receiver_refused_spans");
+    auto answer = endpoint.Handle(Post(kOneSpan));
+    EXPECT_EQ(answer.now(), nullptr);
+    EXPECT_GT(requests().used(), 0u);
+    EXPECT_EQ(Metric("otelcol_receiver_accepted_spans"), accepted);
+    int status = 0;
+    std::move(answer).Then([&](const net::HttpResponse& response) {
+      // When the sender hears, all of that is done.
+      status = response.status;
+      EXPECT_EQ(requests().used(), 0u);
+      EXPECT_EQ(Metric("otelcol_receiver_accepted_spans"), accepted + (is_taken ? 1 : 0));
+      EXPECT_EQ(Metric("otelcol_receiver_refused_spans"), refused + (is_taken ? 0 : 1));
+    });
+    EXPECT_EQ(status, 0);
+
+    if (is_taken) {
+      late.Give(Receipt{});
+    } else {
+      late.Give(std::unexpected(Error{Code::kUnavailable, "the disk is full"}));
+    }
+
+    EXPECT_EQ(status, is_taken ? 200 : 503);
+  }
 }
 
 TEST_F(HttpEndpointTest, RequestForWhichThereIsNoRoomNowIsToldWhenToComeBack) {
