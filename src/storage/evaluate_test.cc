@@ -228,6 +228,24 @@ TEST_P(EvaluateTest, MatchesPatternsAnywhereInTheText) {
   EXPECT_EQ(Find(Matches(Anywhere("code"), expr::Pattern::Compile("5.0").value())), "ab");
 }
 
+TEST(Evaluate, NothingHoldsOfTablesWithoutRows) {
+  TestStore store;
+  ASSERT_TRUE(
+      store.Append(MakeData({{.trace = "a", .span = "a1", .service = "shop"}})).has_value());
+  ASSERT_TRUE(store.storage().Flush().has_value());
+  const auto sources = store.storage().Sources({});
+  ASSERT_EQ(sources.size(), 1u);
+  for (const Field field : {Field::kEventName, Field::kEventTime, Field::kEventTimeSinceStart,
+                            Field::kLinkTraceId, Field::kLinkSpanId, Field::kLinkTraceState}) {
+    for (const Expression& expression : {Exists(Of(field)), Is(Of(field), Text("1")),
+                                         Compare(Op::kGreater, Of(field), Literal::Int(1))}) {
+      const auto truth = scan::Evaluate(expression, *sources[0]);
+      ASSERT_TRUE(truth.has_value()) << truth.error().message;
+      EXPECT_TRUE(truth->holds.Rows().empty()) << static_cast<int>(field);
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(FreshAndSealed, EvaluateTest, ::testing::Bool());
 
 }  // namespace

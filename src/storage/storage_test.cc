@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 #include <tuple>
 
@@ -298,14 +299,18 @@ TEST(Storage, WhatWaitsForTheLogTakesRoomInTheHead) {
   const auto batch =
       model::Batch::FromWire({Bytes(wire::otlp::EncodeRequest(LargeSpan()))}, 1, codec);
   std::vector<Storage::Admission> waiting;
-  Result<Storage::Admission> admitted = store.storage().Admit(*batch, {});
-  while (admitted.has_value()) {
-    waiting.push_back(*std::move(admitted));
-    admitted = store.storage().Admit(*batch, {});
+  std::optional<Error> refusal;
+  while (!refusal.has_value()) {
+    Result<Storage::Admission> admitted = store.storage().Admit(*batch, {});
+    if (admitted.has_value()) {
+      waiting.push_back(*std::move(admitted));
+    } else {
+      refusal = admitted.error();
+    }
   }
 
-  EXPECT_EQ(admitted.error().code, Code::kResourceExhausted);
-  EXPECT_TRUE(admitted.error().retry_after.has_value());
+  EXPECT_EQ(refusal->code, Code::kResourceExhausted);
+  EXPECT_TRUE(refusal->retry_after.has_value());
   waiting.clear();  // the log has refused them
   EXPECT_TRUE(store.storage().Admit(*batch, {}).has_value());
 }

@@ -45,6 +45,7 @@ PatientConsumer::PatientConsumer(std::string name, const std::string& pipeline, 
           {{"pipeline", pipeline}})) {}
 
 LaterReceipt PatientConsumer::Consume(const model::BatchPtr& batch, const Context& context) {
+  if (context.delivery == nullptr) return next_.Consume(batch, context);
   Nanos backoff = kBackoffMin;
   bool is_told = false;
   while (true) {

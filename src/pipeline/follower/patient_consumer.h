@@ -25,7 +25,8 @@ class StopSignal {
 /// Offers a batch again and again until it is taken or refused for good: behind a log nothing needs
 /// to be refused upwards, the log is the buffer. Waits between 100 ms and 5 s, longer each time, at
 /// least as long as the consumer asks for. Once stopped it offers a batch only once and abandons
-/// its delivery when that fails for a reason that passes. Any thread; blocks its caller.
+/// its delivery when that fails for a reason that passes. What has no delivery token does not come
+/// out of a log: it is offered once. Any thread; blocks its caller.
 class PatientConsumer final : public Consumer {
  public:
   /// `name` is for log lines. The others outlive this.

@@ -42,14 +42,21 @@ Result<std::shared_ptr<PipelineChain>> PipelineChain::Build(std::shared_ptr<cons
     }
   }
   TRY(is_logged ? chain->BuildLogged(FindLogPlace(*chain->config_, pipeline))
-                : chain->BuildDirect(pipeline.processors));
+                : chain->BuildDirect(pipeline));
   return chain;
 }
 
-Status PipelineChain::BuildDirect(const std::vector<std::string>& processors) {
+Status PipelineChain::BuildDirect(const PipelineConfig& pipeline) {
+  // What comes out of a log is offered to each end until that has it, as in the pipeline that is
+  // logged: else one that fails for good would speak for another that is only busy.
+  const bool may_follow = std::ranges::any_of(pipeline.receivers, [this](const std::string& id) {
+    return config_->Find(ComponentKind::kConnector, id) != nullptr;
+  });
   std::vector<Consumer*> ends;
-  for (const PipelineEnd& end : ends_) ends.push_back(&end.consumer);
-  ASSIGN_OR_RETURN(head_, AddProcessors(processors, AddFanOut(std::move(ends))));
+  for (const PipelineEnd& end : ends_) {
+    ends.push_back(may_follow ? &AddPatience(end) : &end.consumer);
+  }
+  ASSIGN_OR_RETURN(head_, AddProcessors(pipeline.processors, AddFanOut(std::move(ends))));
   return {};
 }
 
@@ -65,14 +72,19 @@ Status PipelineChain::BuildLogged(const LogPlace& place) {
       }
       if (direct_store != nullptr) continue;
     }
-    ends.push_back(&AddPart<PatientConsumer>(fmt::format("{} {}", KindName(node.kind()), node.id()),
-                                             id_, end.consumer, stop_, surroundings_.host));
+    ends.push_back(&AddPatience(end));
   }
   stage_ = &AddPart<LogStage>(id_, direct_store, surroundings_.host.clock());
   ASSIGN_OR_RETURN(head_, AddProcessors(place.before, *stage_));
   if (ends.empty()) return {};
   ASSIGN_OR_RETURN(tail_, AddProcessors(place.behind, AddFanOut(std::move(ends))));
   return {};
+}
+
+Consumer& PipelineChain::AddPatience(const PipelineEnd& end) {
+  const ComponentNode& node = *end.node;
+  return AddPart<PatientConsumer>(fmt::format("{} {}", KindName(node.kind()), node.id()), id_,
+                                  end.consumer, stop_, surroundings_.host);
 }
 
 Consumer& PipelineChain::AddFanOut(std::vector<Consumer*> consumers) {

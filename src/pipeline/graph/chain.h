@@ -58,6 +58,8 @@ class PipelineChain {
   Status StartProcessors();
   /// Only when is_logged(), before batches come: they go into `log`, and exporters follow it.
   Status OpenLog(std::shared_ptr<log::Log> log);
+  /// What waits for an end to take something waits no longer, and gives it back to its log.
+  void EndPatience() { stop_.Stop(); }
   void StopFollower() {
     if (follower_) follower_->StopReading();
   }
@@ -76,9 +78,10 @@ class PipelineChain {
   PipelineChain(const PipelineConfig& pipeline, const GraphSurroundings& surroundings)
       : id_(pipeline.id), signal_(pipeline.signal), surroundings_(surroundings) {}
 
-  Status BuildDirect(const std::vector<std::string>& processors);
+  Status BuildDirect(const PipelineConfig& pipeline);
   Status BuildLogged(const LogPlace& place);
   Result<Consumer*> AddProcessors(const std::vector<std::string>& ids, Consumer& end);
+  Consumer& AddPatience(const PipelineEnd& end);
   Consumer& AddFanOut(std::vector<Consumer*> consumers);
   /// Null when it has none of this id.
   LeftoverKeeper* FindKeeper(const std::string& processor_id) const;

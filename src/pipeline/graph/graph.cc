@@ -461,6 +461,8 @@ void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   const std::future<void> receivers =
       stop_threads_->receivers.Run([&] { StopReceivers(keeps_running, receivers_by); });
   EndsBy(receivers, receivers_by, clock);
+  // All of them first: who follows a log may wait in another pipeline, behind a connector.
+  for (const auto& chain : chains_) chain->EndPatience();
   for (const auto& chain : chains_) chain->StopFollower();
   const Deadline processors_by = PartOf(deadline, 0.4, clock.Time());
   const std::future<void> processors = stop_threads_->processors.Run([&] {

@@ -140,6 +140,57 @@ service:
   EXPECT_EQ(log_.Committed("pipeline/traces/kept"), log_.end());
 }
 
+TEST_F(GraphTest, BehindALogAndAConnectorEachEndIsServedForItself) {
+  const auto graph = BuildAndStart(R"(
+receivers: {fake: }
+exporters: {fake: , fake/2: , fake/3: , fake_store: }
+connectors: {fake_way: }
+extensions: {fake_storage: }
+service:
+  extensions: [fake_storage]
+  pipelines:
+    traces/kept: {receivers: [fake], exporters: [fake_store, fake_way]}
+    traces/sent: {receivers: [fake_way], exporters: [fake, fake/2]}
+    traces/too: {receivers: [fake_way], exporters: [fake/3]}
+)");
+  // One that never takes it, and one that is down for a while.
+  world_.exporter("fake").FailAlways({Code::kInvalidArgument, "no"});
+  world_.exporter("fake/2").FailNext(3, {Code::kUnavailable, "down"});
+
+  ASSERT_TRUE(SendSpan("fake", "a").has_value());
+
+  EXPECT_TRUE(world_.exporter("fake/2").WaitForSpans(1));
+  EXPECT_TRUE(world_.exporter("fake/3").WaitForSpans(1));
+  EXPECT_EQ(world_.exporter("fake").refused_count(), 1u);
+  EXPECT_EQ(world_.exporter("fake/2").refused_count(), 3u);
+  for (const char* id : {"fake/2", "fake/3"}) world_.exporter(id).ReleaseDeliveries();
+  graph->Stop(Soon());
+  EXPECT_EQ(log_.Committed("pipeline/traces/kept"), log_.end());
+}
+
+TEST_F(GraphTest, AStopEndsTheWaitBehindALogAndAConnector) {
+  const auto graph = BuildAndStart(R"(
+receivers: {fake: }
+exporters: {fake: , fake_store: }
+connectors: {fake_way: }
+extensions: {fake_storage: }
+service:
+  extensions: [fake_storage]
+  pipelines:
+    traces/sent: {receivers: [fake_way], exporters: [fake]}
+    traces/kept: {receivers: [fake], exporters: [fake_store, fake_way]}
+)");
+  world_.exporter("fake").FailAlways({Code::kUnavailable, "down", std::chrono::hours(1)});
+  ASSERT_TRUE(SendSpan("fake", "a").has_value());
+  ASSERT_TRUE(world_.exporter("fake").WaitForRefusals(1));
+  const Deadline deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+
+  graph->Stop(deadline);
+
+  EXPECT_LT(std::chrono::steady_clock::now(), deadline);
+  EXPECT_LT(log_.Committed("pipeline/traces/kept"), log_.end());
+}
+
 TEST_F(GraphTest, AReloadMakesConnectorsAnew) {
   constexpr auto kYaml = R"(
 receivers: {fake: }

@@ -27,7 +27,8 @@ Status AddZones(const ColumnEntry& column, std::vector<Bytes> pages, Kept* kept)
     ASSIGN_OR_RETURN(const NumberPage page, NumberPage::Open(bytes.view()));
     const std::uint32_t wanted = std::min(kZoneValues, left);
     if (page.count() != wanted) return DataLoss("{} values instead of {}", page.count(), wanted);
-    kept->zones.push_back(page.zone(0));
+    // A table without rows has a page without zones.
+    if (wanted > 0) kept->zones.push_back(page.zone(0));
     left -= wanted;
   }
   kept->pages = std::move(pages);

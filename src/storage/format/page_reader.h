@@ -38,6 +38,15 @@ class MemoryPages final : public PageReader {
   Result<Bytes> Read(const PageRef& page) const override {
     return pages_.Share(pages_.view().substr(page.offset, page.length));
   }
+  /// Copies: who keeps a page must not keep all the others.
+  Result<std::vector<Bytes>> ReadTogether(std::span<const PageRef> pages) const override {
+    std::vector<Bytes> all;
+    all.reserve(pages.size());
+    for (const PageRef& page : pages) {
+      all.emplace_back(std::string(pages_.view().substr(page.offset, page.length)));
+    }
+    return all;
+  }
   std::string name() const override { return "row group in memory"; }
 
  private:

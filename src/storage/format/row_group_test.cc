@@ -99,6 +99,22 @@ TEST_F(RowGroupTest, LosesNothing) {
   }
 }
 
+TEST_F(RowGroupTest, WhatIsKeptOfAPageKeepsNoOther) {
+  auto owner = std::make_shared<const std::string>("one page and another");
+  const std::weak_ptr<const std::string> all = owner;
+  const std::string_view view = *owner;
+  auto pages = std::make_unique<MemoryPages>(Bytes(std::move(owner), view));
+  PageRef page{};
+  page.offset = 4;
+  page.length = 4;
+
+  const auto kept = pages->ReadTogether({&page, 1});
+  pages = nullptr;
+
+  EXPECT_EQ(kept.value().at(0).view(), "page");
+  EXPECT_TRUE(all.expired());
+}
+
 TEST_F(RowGroupTest, LosesNothingWhenMostKeysOverflow) {
   const auto batches = RandomBatches(7000, 6);
   const auto expected =
