@@ -8,15 +8,11 @@
 
 namespace clew::pipeline::receivers::otlp {
 
-GrpcEndpoint::GrpcEndpoint(const settings::GrpcServerSection& section,
-                           const receiving::TenancySection& tenancy, receiving::Intake& intake)
-    : section_(section), tenancy_(tenancy), intake_(intake) {}
-
 namespace {
 
 /// Of a signal that no pipeline takes from here.
 net::GrpcHandler Refusing(model::Signal signal) {
-  return [signal](const net::GrpcRequest& request) -> base::Later<Result<std::string>> {
+  return [signal](const net::GrpcRequest& request) -> Result<net::GrpcAnswer> {
     const std::string_view method = request.method;  // "/service/Export"
     return base::MakeError(Code::kUnimplemented,
                            "unknown service {}: name this receiver in a pipeline of {}",
@@ -25,6 +21,10 @@ net::GrpcHandler Refusing(model::Signal signal) {
 }
 
 }  // namespace
+
+GrpcEndpoint::GrpcEndpoint(const settings::GrpcServerSection& section,
+                           const receiving::TenancySection& tenancy, receiving::Intake& intake)
+    : section_(section), tenancy_(tenancy), intake_(intake) {}
 
 std::map<std::string, net::GrpcHandler> GrpcEndpoint::Handlers() {
   std::map<std::string, net::GrpcHandler> handlers;
