@@ -23,8 +23,6 @@ constexpr int kOldBlockCount = 20;
 /// Of the clock. What comes while it goes on is younger than an hour all the time.
 constexpr Nanos kStep = std::chrono::minutes(1);
 constexpr int kStepCount = 40;
-/// Of retention, when the clock has leapt.
-constexpr Nanos kRestMax = std::chrono::minutes(10);
 
 /// The id of OneSpan(number).
 TraceId IdOf(int number) { return OneSpan(number).spans.front().trace_id; }
@@ -83,8 +81,6 @@ TEST(StorageAllAtOnce, WhatIsAcknowledgedIsFoundWhateverSealsDeletesAndReads) {
   });
   threads.clear();
 
-  // Retention looked while the clock went on: it may rest, which what came meanwhile must outlive.
-  store.clock.Advance(kRestMax);
   ASSERT_TRUE(store.storage().Maintain().has_value());
   for (int i = 0; i < kOldBlockCount; ++i) {
     EXPECT_FALSE(Holds(store.storage().Sources({}), IdOf(old_number(i)))) << i;

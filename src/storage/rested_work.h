@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/vocabulary.h"
 
@@ -10,16 +11,20 @@ namespace clew::storage {
 /// took follows, so that it never takes more than its share of a core. One thread at a time.
 class RestedWork {
  public:
-  /// `rest_max`: not even a process that stood still in the middle of it rests longer.
   constexpr RestedWork(int rest_per_work, Nanos rest_max)
       : rest_per_work_(rest_per_work), rest_max_(rest_max) {}
 
   bool IsDue(Nanos now) const { return now >= due_at_; }
   void WasDone(Nanos begun, Nanos ended) {
-    due_at_ = ended + std::min(rest_per_work_ * (ended - begun), rest_max_);
+    const Nanos took = ended - begun;
+    const bool stood_still = took >= kWorkMax;  // and has rested: a machine that slept, a clock set
+    due_at_ = stood_still ? ended : ended + std::min(rest_per_work_ * took, rest_max_);
   }
 
  private:
+  /// No work takes as long.
+  static constexpr Nanos kWorkMax = std::chrono::minutes(1);
+
   const int rest_per_work_;
   const Nanos rest_max_;
   Nanos due_at_{0};

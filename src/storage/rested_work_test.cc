@@ -18,11 +18,17 @@ TEST(RestedWork, RestsSoManyTimesAsLongAsItTook) {
   EXPECT_TRUE(work.IsDue(seconds(112)));
 }
 
-TEST(RestedWork, RestsNoLongerThanAllowedWhenTheProcessStoodStill) {
+TEST(RestedWork, RestsNoLongerThanAllowed) {
+  RestedWork work(50, minutes(10));
+  work.WasDone(seconds(0), seconds(59));
+  EXPECT_FALSE(work.IsDue(seconds(59) + minutes(9)));
+  EXPECT_TRUE(work.IsDue(seconds(59) + minutes(10)));
+}
+
+TEST(RestedWork, HasRestedWhenTheProcessStoodStill) {
   RestedWork work(50, minutes(10));
   work.WasDone(seconds(0), std::chrono::hours(24));
-  EXPECT_FALSE(work.IsDue(std::chrono::hours(24) + minutes(9)));
-  EXPECT_TRUE(work.IsDue(std::chrono::hours(24) + minutes(10)));
+  EXPECT_TRUE(work.IsDue(std::chrono::hours(24)));
 }
 
 }  // namespace

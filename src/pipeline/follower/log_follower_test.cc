@@ -456,12 +456,28 @@ TEST(PatientConsumer, OneSlowExporterDoesNotMakeTheOtherGetDataTwice) {
   wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
   const auto batch = model::Batch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec);
 
-  std::thread caller([&] { EXPECT_TRUE(both.Consume(batch, Context()).Wait().has_value()); });
+  Context context;
+  context.delivery = std::make_shared<DeliveryToken>([](DeliveryOutcome) {});
+  std::thread caller([&] { EXPECT_TRUE(both.Consume(batch, context).Wait().has_value()); });
   while (!slow.WaitForSpans(1, milliseconds(2))) host.manual_clock.Advance(milliseconds(500));
   caller.join();
 
   EXPECT_EQ(fast.batch_count(), 1u);
   EXPECT_EQ(slow.batch_count(), 1u);
+}
+
+TEST(PatientConsumer, OffersOnceWhatDoesNotComeOutOfALog) {
+  testing::FakeHost host;
+  StopSignal stop;
+  testing::RecordingConsumer down;
+  down.FailAlways({Code::kUnavailable, "down"});
+  PatientConsumer patient("down", "traces", down, stop, host);
+  wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
+  const auto batch = model::Batch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec);
+
+  EXPECT_FALSE(patient.Consume(batch, Context()).Wait().has_value());
+
+  EXPECT_EQ(down.refused_count(), 1u);
 }
 
 TEST(PatientConsumer, AbandonsWhenStopped) {
