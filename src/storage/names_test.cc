@@ -59,7 +59,11 @@ TEST_F(NamesTest, FollowTheBlocks) {
   EXPECT_THAT(Merged(store), ElementsAre("shop op-0 1", "web op-0 2"));
 
   store.clock.Advance(std::chrono::minutes(20));
-  for (int i = 0; i < 2; ++i) ASSERT_TRUE(store.storage().Maintain().has_value());
+  // Retention deletes a few at a time.
+  for (int i = 0; i < 60 && store.storage().facts().block_count > 1; ++i) {
+    store.clock.Advance(std::chrono::minutes(1));
+    ASSERT_TRUE(store.storage().Maintain().has_value());
+  }
   ASSERT_EQ(store.storage().facts().block_count, 1u);
   EXPECT_THAT(Merged(store), ElementsAre("web op-0 1"));
 
