@@ -22,6 +22,26 @@ namespace {
 
 using testing::ElementsAre;
 
+/// Has a sync of `disk` last until it is told to end. Made before the log is opened.
+class HeldSync {
+ public:
+  explicit HeldSync(FaultyFileSystem& disk) {
+    disk.on_sync = [this] {
+      if (!is_armed_.exchange(false)) return;
+      is_syncing_.count_down();
+      may_finish_.wait();
+    };
+  }
+  void HoldNext() { is_armed_ = true; }
+  void WaitUntilHeld() { is_syncing_.wait(); }
+  void Finish() { may_finish_.count_down(); }
+
+ private:
+  std::latch is_syncing_{1};
+  std::latch may_finish_{1};
+  std::atomic<bool> is_armed_ = false;
+};
+
 class LocalLogFaultTest : public testing::Test {
  protected:
   LocalLogFaultTest() {
@@ -193,45 +213,31 @@ TEST_F(LocalLogFaultTest, AFailedSyncThatCannotBeCutBackIsNotRead) {
 }
 
 TEST_F(LocalLogFaultTest, ARecordIsNotReadBeforeItIsDurable) {
-  std::latch is_syncing(1);
-  std::latch may_finish(1);
-  std::atomic<bool> is_armed = false;
-  disk_.on_sync = [&] {
-    if (!is_armed.exchange(false)) return;
-    is_syncing.count_down();
-    may_finish.wait();
-  };
+  HeldSync sync(disk_);
   Open();
   ASSERT_TRUE(Append("first").has_value());
   const Position end = log_->end();
-  is_armed = true;
+  sync.HoldNext();
   std::thread writer([&] { EXPECT_TRUE(Append("second").has_value()); });
-  is_syncing.wait();
+  sync.WaitUntilHeld();
 
   EXPECT_THAT(Bodies(), ElementsAre("first"));
   EXPECT_EQ(log_->end(), end);
   EXPECT_FALSE(log_->WaitFor(end, std::chrono::steady_clock::now()));
-  may_finish.count_down();
+  sync.Finish();
   writer.join();
 
   EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
 }
 
 TEST_F(LocalLogFaultTest, ADiskThatDoesNotComeToAnEndTakesNothingMore) {
-  std::latch is_syncing(1);
-  std::latch may_finish(1);
-  std::atomic<bool> is_armed = false;
-  disk_.on_sync = [&] {
-    if (!is_armed.exchange(false)) return;
-    is_syncing.count_down();
-    may_finish.wait();
-  };
+  HeldSync sync(disk_);
   base::ManualClock clock(1);
   log_ = OpenLocalLog(options_, disk_, clock, metrics_).value();
   ASSERT_TRUE(Append("first").has_value());
-  is_armed = true;
+  sync.HoldNext();
   auto stuck = log_->Append(RecordWith("stuck"));
-  is_syncing.wait();
+  sync.WaitUntilHeld();
   clock.Advance(std::chrono::seconds(9));
   auto waiting = log_->Append(RecordWith("waiting"));
   clock.Advance(std::chrono::seconds(1));
@@ -242,7 +248,7 @@ TEST_F(LocalLogFaultTest, ADiskThatDoesNotComeToAnEndTakesNothingMore) {
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
   EXPECT_TRUE(refused.error().retry_after.has_value());
   EXPECT_EQ(metrics_.Sum("clew_log_pending_records"), 2);
-  may_finish.count_down();
+  sync.Finish();
   EXPECT_TRUE(std::move(stuck).Wait().has_value());
   EXPECT_TRUE(std::move(waiting).Wait().has_value());
   EXPECT_TRUE(Append("last").has_value());
@@ -251,19 +257,12 @@ TEST_F(LocalLogFaultTest, ADiskThatDoesNotComeToAnEndTakesNothingMore) {
 
 TEST_F(LocalLogFaultTest, ManyAppendersShareASync) {
   constexpr int kThreadCount = 32;
-  std::latch is_syncing(1);
-  std::latch may_finish(1);
-  std::atomic<bool> is_armed = false;
-  disk_.on_sync = [&] {
-    if (!is_armed.exchange(false)) return;
-    is_syncing.count_down();
-    may_finish.wait();
-  };
+  HeldSync sync(disk_);
   Open();
   ASSERT_TRUE(Append("first").has_value());
-  is_armed = true;
+  sync.HoldNext();
   std::thread blocker([&] { EXPECT_TRUE(Append("blocks the disk").has_value()); });
-  is_syncing.wait();
+  sync.WaitUntilHeld();
   const int sync_count = disk_.sync_count;
   const double queued_bytes = metrics_.Sum("clew_log_queued_bytes");
   std::vector<std::thread> threads;
@@ -275,7 +274,7 @@ TEST_F(LocalLogFaultTest, ManyAppendersShareASync) {
   while (metrics_.Sum("clew_log_queued_bytes") < queued_bytes + kAllQueuedBytes) {
     std::this_thread::yield();
   }
-  may_finish.count_down();
+  sync.Finish();
   for (std::thread& thread : threads) thread.join();
   blocker.join();
 
@@ -285,28 +284,21 @@ TEST_F(LocalLogFaultTest, ManyAppendersShareASync) {
 
 TEST_F(LocalLogFaultTest, TasksOfAPoolShareASyncHoweverFewItsThreads) {
   constexpr int kSenderCount = 64;
-  std::latch is_syncing(1);
-  std::latch may_finish(1);
-  std::atomic<bool> is_armed = false;
-  disk_.on_sync = [&] {
-    if (!is_armed.exchange(false)) return;
-    is_syncing.count_down();
-    may_finish.wait();
-  };
+  HeldSync sync(disk_);
   Open();
   base::WorkerPool pool("test", 8, 1000);
   ASSERT_TRUE(Append("first").has_value());
-  is_armed = true;
+  sync.HoldNext();
   const auto append = [&] { EXPECT_TRUE(Append(std::string(1000, 'x')).has_value()); };
   ASSERT_TRUE(pool.TryPost(append));
-  is_syncing.wait();
+  sync.WaitUntilHeld();
   const int sync_count = disk_.sync_count;
   const double record_bytes = metrics_.Sum("clew_log_queued_bytes");
   for (int i = 0; i < kSenderCount; ++i) ASSERT_TRUE(pool.TryPost(append));
   while (metrics_.Sum("clew_log_queued_bytes") < (kSenderCount + 1) * record_bytes) {
     std::this_thread::yield();
   }
-  may_finish.count_down();
+  sync.Finish();
   while (metrics_.Sum("clew_log_appended_records_total") < kSenderCount + 2) {
     std::this_thread::yield();
   }
