@@ -24,6 +24,25 @@ using Strings = std::vector<std::string>;
 
 inline Deadline Soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(5); }
 
+/// A configuration of which a reload can change the settings of an exporter, an extension and a
+/// receiver.
+inline std::string Reloadable(const std::string& exporter, const std::string& extension,
+                              const std::string& receiver = "") {
+  return R"(
+receivers: {fake: {needs: fake/auth}, fake/two: {)" +
+         receiver + R"(}}
+processors: {fake: }
+exporters: {fake: {)" +
+         exporter + R"(}, fake/same: }
+extensions: {fake/auth: {)" +
+         extension + R"(}, fake/same: }
+service:
+  extensions: [fake/auth, fake/same]
+  pipelines:
+    traces: {receivers: [fake, fake/two], processors: [fake], exporters: [fake, fake/same]}
+)";
+}
+
 /// Holds each call until it is let go.
 class HoldingExporter final : public Exporter {
  public:
