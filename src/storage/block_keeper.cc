@@ -72,7 +72,8 @@ BlockKeeper::BlockKeeper(const Surroundings& surroundings, const RetentionOption
       damaged_(with_.metrics),
       retention_(retention, with_.clock, with_.metrics),
       inventory_(std::move(inventory_path)),
-      known_(std::move(known_blocks_path)) {
+      known_(std::move(known_blocks_path)),
+      released_(std::make_shared<ReleasedBlocks>(with_.wake)) {
   // So that they are there, and zero, before anything is deleted.
   for (const auto reason : {DeletionReason::kAge, DeletionReason::kSize, DeletionReason::kDisk}) {
     DeletedBlocks(reason);
@@ -381,10 +382,8 @@ void BlockKeeper::Condemn(const Deletable& block, DeletionReason reason) {
   Condemned condemned{.name = kept.block->name,
                       .byte_size = block.candidate.byte_size,
                       .reason = reason,
-                      .readers = {},
+                      .use = kept.block->use,
                       .frees_room = WillFreeRoom(kept.block->name, /*before=*/true)};
-  for (const scan::SpanSourcePtr& source : kept.block->sources)
-    condemned.readers.emplace_back(source);
   kept.tenant->RemoveBlock(kept.block);
   inventory_.Remove(kept.block->name);
   condemned_.push_back(std::move(condemned));
@@ -396,7 +395,7 @@ void BlockKeeper::CondemnLeftOut(const Deletable& block, DeletionReason reason) 
   condemned_.push_back({.name = name,
                         .byte_size = block.candidate.byte_size,
                         .reason = reason,
-                        .readers = {},
+                        .use = nullptr,
                         .frees_room = WillFreeRoom(name, /*before=*/true),
                         .was_gone = left_out_.IsGone(name)});
   left_out_.Remove(name);
@@ -416,7 +415,22 @@ void BlockKeeper::WriteInventory() {
             {{"error", written_.error().message}});
 }
 
+// Of those that nobody else has nobody needs to tell.
+void BlockKeeper::NoteReleased() {
+  std::set<std::string> released;
+  for (std::string& name : released_->Take()) released.insert(std::move(name));
+  for (Condemned& condemned : condemned_) {
+    if (released.contains(condemned.name)) condemned.is_read = false;
+    if (condemned.use.use_count() > 1) {
+      condemned.is_read = true;
+      condemned.use->OnEnd([released = released_, name = condemned.name] { released->Add(name); });
+    }
+    condemned.use.reset();
+  }
+}
+
 void BlockKeeper::DeleteCondemned() {
+  NoteReleased();
   if (!condemned_.empty() && !with_.reading.objects.IsReadElsewhere()) {
     NamedFew failed(base::LogLevel::kError, "a block could not be deleted; trying again",
                     "more blocks could not be deleted; trying again");
@@ -444,8 +458,7 @@ void BlockKeeper::DeleteForRoom(NamedFew& failed) {
 }
 
 bool BlockKeeper::DeleteNow(Condemned& condemned, NamedFew& failed) {
-  const auto is_read = [](const auto& reader) { return !reader.expired(); };
-  if (std::ranges::any_of(condemned.readers, is_read)) return false;
+  if (condemned.is_read) return false;
   ObjectStore& objects = with_.reading.objects;
   const bool is_there = !condemned.was_gone || objects.Stat(condemned.name).has_value();
   const Status status = objects.Delete(condemned.name);

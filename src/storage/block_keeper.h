@@ -13,6 +13,7 @@
 #include "storage/catalogue/inventory.h"
 #include "storage/catalogue/known_blocks.h"
 #include "storage/catalogue/left_out_blocks.h"
+#include "storage/catalogue/released_blocks.h"
 #include "storage/catalogue/retention.h"
 #include "storage/format/block.h"
 #include "storage/tenant_store.h"
@@ -23,15 +24,18 @@ namespace clew::storage {
 /// remembers those that are gone until they are back, and deletes by retention. One thread at a
 /// time; LeftOut from any.
 ///
-/// A block that retention takes is out of the answers at once. Its object is deleted when nobody
-/// reads it any more, also not of those who still read an earlier opening of the store; after a
-/// crash before that, retention takes it again.
+/// A block that retention takes is out of the answers at once. Whoever has it last, mostly a query
+/// that ends, has its object deleted, by the thread that maintains: not while somebody may read it
+/// in an earlier opening of the store. After a crash before that, retention takes it again.
 class BlockKeeper {
  public:
   struct Surroundings {
     const BlockReading& reading;
     const Clock& clock;
     base::Metrics& metrics;
+    /// Called when there is something for DeleteCondemned, until StopWaking; short, any thread. May
+    /// be empty.
+    std::function<void()> wake = {};
   };
   BlockKeeper(const Surroundings& surroundings, const RetentionOptions& retention,
               std::string inventory_path, std::string known_blocks_path = {});
@@ -76,13 +80,18 @@ class BlockKeeper {
   /// Deletes those of them that nobody reads any more, once they are struck off the inventory;
   /// while that lacks the room, one at each call.
   void DeleteCondemned();
+  /// From any thread.
+  void StopWaking() { released_->Close(); }
 
  private:
   struct Condemned {
     std::string name;
     std::uint64_t byte_size = 0;
     DeletionReason reason = DeletionReason::kAge;
-    std::vector<std::weak_ptr<const scan::SpanSource>> readers;
+    /// Held until DeleteCondemned looks, so that it does not end before.
+    BlockUsePtr use;
+    /// From then on, until it comes out of released_.
+    bool is_read = false;
     bool is_failure_told = false;
     /// Whether to delete it makes room on the disk of the store: not when it lies on another one,
     /// or on one that is not here now.
@@ -111,6 +120,7 @@ class BlockKeeper {
   std::vector<Deletable> OldestFirst(std::vector<Kept> blocks) const;
   void Condemn(const Deletable& block, DeletionReason reason);
   void CondemnLeftOut(const Deletable& block, DeletionReason reason);
+  void NoteReleased();
   void DeleteForRoom(NamedFew& failed);
   bool DeleteNow(Condemned& condemned, NamedFew& failed);
   void WriteInventory();
@@ -129,6 +139,8 @@ class BlockKeeper {
   Inventory inventory_;
   KnownBlocks known_;
   std::vector<Condemned> condemned_;
+  /// Outlives this where readers do.
+  const std::shared_ptr<ReleasedBlocks> released_;
   Nanos retry_at_{0};
   /// Whether what was condemned is struck off for good.
   Status written_;

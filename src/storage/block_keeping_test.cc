@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/memory_budget.h"
@@ -129,6 +131,41 @@ TEST(BlockKeeping, WhatIsReadIsNotDeleted) {
   ASSERT_TRUE(store.storage().Maintain().has_value());
   EXPECT_TRUE(store.objects.List(kBlockPrefix)->empty());
   EXPECT_EQ(store.metrics.Sum("clew_storage_deleted_blocks"), 1);
+}
+
+TEST(BlockKeeping, TheLastReaderHasABlockDeleted) {
+  StorageOptions options;
+  options.maintenance_interval = std::chrono::hours(1);  // it is woken, or never looks
+  options.retention.bytes = 1;
+  TestStore store(options);
+  store.AppendBlock(0);
+  std::vector<scan::SpanSourcePtr> sources = store.storage().Sources({});
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  ASSERT_EQ(store.objects.List(kBlockPrefix)->size(), 1u);
+  const std::thread::id reader = std::this_thread::get_id();
+  std::atomic<bool> is_readers_work = false;
+  store.objects.on_delete = [&](const std::string&) {
+    is_readers_work = std::this_thread::get_id() == reader;
+  };
+
+  sources.clear();
+  while (!store.objects.List(kBlockPrefix)->empty()) std::this_thread::yield();
+
+  EXPECT_FALSE(is_readers_work);
+}
+
+TEST(BlockKeeping, AReaderThatEndsLaterThanTheStoreStopsIsNoHarm) {
+  StorageOptions options;
+  options.retention.bytes = 1;
+  TestStore store(options);
+  store.AppendBlock(0);
+  std::vector<scan::SpanSourcePtr> sources = store.storage().Sources({});
+  ASSERT_TRUE(store.storage().Maintain().has_value());
+  store.storage().Stop();
+
+  sources.clear();
+
+  EXPECT_EQ(store.objects.List(kBlockPrefix)->size(), 1u) << "nothing is written any more";
 }
 
 TEST(BlockKeeping, WhatWillBeDeletedOnAnotherDiskMakesNoRoomOnThisOne) {

@@ -48,8 +48,8 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
                          "Memory of the directories and filters of blocks.")}),
       filter_meters_{SkippedBy("traces", metrics), SkippedBy("values", metrics)},
       reading_{objects, cache_, directories_, &filter_meters_},
-      keeper_({reading_, clock, metrics}, options.retention, options.inventory_path,
-              options.known_blocks_path),
+      keeper_({reading_, clock, metrics, [this] { Wake(); }}, options.retention,
+              options.inventory_path, options.known_blocks_path),
       reach_(options.reach_path),
       counters_(std::make_unique<Counters>(metrics)),
       tenants_(options.tenants_max, [this](const TenantId& tenant) { return MakeTenant(tenant); }),
@@ -94,12 +94,14 @@ Result<std::unique_ptr<Storage>> Storage::Open(const StorageOptions& options, lo
 }
 
 Status Storage::OpenBlocks() {
+  std::map<TenantId, std::vector<BlockPtr>> opened;
   const auto add = [&](const BlockPtr& block) {
     replay_.NoteBlock(*block);
-    tenants_.FindOrMake(block->meta.tenant)->AddBlock(block);
+    opened[block->meta.tenant].push_back(block);
   };
   const auto must_open = [&](const BlockMeta& meta) { return replay_.Asks(meta); };
   TRY(keeper_.OpenAll(add, options_.ending, must_open));
+  tenants_.AddBlocks(opened);
   const std::size_t count = tenants_.count();
   if (count > options_.tenants_max) {
     base::Log(base::LogLevel::kWarn,
@@ -128,7 +130,7 @@ void Storage::RetryBlocks() {
     return names;
   };
   const auto add = [this](const BlockPtr& block) {
-    tenants_.FindOrMake(block->meta.tenant)->AddBlock(block);
+    tenants_.FindOrMake(block->meta.tenant)->AddBlocks({&block, 1});
     replay_.NoteLateBlock(*block);
   };
   keeper_.RetryLeftOut({open_names, add, [this] { return is_stopping(); }});
@@ -170,6 +172,8 @@ void Storage::Stop() {
   if (maintenance_thread_.joinable()) maintenance_thread_.join();
   // While calls under way still hold this, another may show the same gauges.
   gauges_.reset();
+  // Readers may end later than this.
+  keeper_.StopWaking();
   const std::scoped_lock nobody_maintains(maintenance_mutex_);
   is_stopped_ = true;
 }

@@ -17,6 +17,12 @@ BlockPtr WithoutRanges(const BlockPtr& block) {
   return lean;
 }
 
+void AddSources(std::span<const BlockPtr> blocks, std::vector<scan::SpanSourcePtr>& sources) {
+  for (const BlockPtr& block : blocks) {
+    sources.insert(sources.end(), block->sources.begin(), block->sources.end());
+  }
+}
+
 }  // namespace
 
 TenantFacts& TenantFacts::operator+=(const TenantFacts& other) {
@@ -34,68 +40,56 @@ TenantFacts& TenantFacts::operator+=(const TenantFacts& other) {
 TenantStore::TenantStore(TenantId tenant, const Surroundings& surroundings)
     : tenant_(std::move(tenant)),
       with_(surroundings),
-      head_({with_.options, with_.reading.cache, with_.clock, with_.head_bytes, with_.workers}),
+      head_({with_.options, with_.reading.cache, with_.clock, with_.head_bytes, contents_,
+             with_.workers}),
       operations_(with_.directory_memory),
       traces_(with_.trace_index_directory.empty()
                   ? std::string()
                   : with_.trace_index_directory + '/' + tenant_.name(),
               {with_.reading, with_.clock, with_.random}) {}
 
-void TenantStore::AddBlock(const BlockPtr& block) {
-  const std::scoped_lock lock(mutex_);
-  blocks_.push_back(WithoutRanges(block));
+void TenantStore::AddBlocks(std::span<const BlockPtr> blocks) {
+  contents_.ExchangeWithBlocks({}, [blocks](std::vector<BlockPtr>& all) {
+    for (const BlockPtr& block : blocks) all.push_back(WithoutRanges(block));
+  });
 }
 
 std::vector<scan::SpanSourcePtr> TenantStore::Sources() const {
-  const std::scoped_lock lock(mutex_);
+  const Snapshot now = contents_.Take();
   std::vector<scan::SpanSourcePtr> sources;
-  head_.AddSources(sources);
-  for (const BlockPtr& block : blocks_) {
-    sources.insert(sources.end(), block->sources.begin(), block->sources.end());
-  }
+  now.AddHead(sources);
+  AddSources(now.blocks(), sources);
   return sources;
 }
 
 std::vector<scan::SpanSourcePtr> TenantStore::SourcesOf(std::span<const TraceId> ids) const {
+  const Snapshot now = contents_.Take();
   std::vector<scan::SpanSourcePtr> sources;
-  for (const BlockPtr& block : traces_.Select(HeadAndBlocks(sources), ids)) {
-    sources.insert(sources.end(), block->sources.begin(), block->sources.end());
-  }
+  now.AddHead(sources);
+  AddSources(traces_.Select(now.blocks(), ids), sources);
   return sources;
 }
 
 Names TenantStore::OperationNames() const {
+  const Snapshot now = contents_.Take();
   Names names;
-  const std::vector<BlockPtr> blocks = HeadAndBlocks(names.others);
-  MergedOperations::Found found = operations_.Of(blocks);
+  now.AddHead(names.others);
+  MergedOperations::Found found = operations_.Of(now.blocks());
   names.merged = std::move(found.operations);
-  for (const BlockPtr& block : found.others) {
-    names.others.insert(names.others.end(), block->sources.begin(), block->sources.end());
-  }
+  AddSources(found.others, names.others);
   return names;
 }
 
-std::vector<BlockPtr> TenantStore::HeadAndBlocks(std::vector<scan::SpanSourcePtr>& head) const {
-  const std::scoped_lock lock(mutex_);
-  head_.AddSources(head);
-  return blocks_;
-}
-
 TenantFacts TenantStore::facts() const {
-  const std::scoped_lock lock(mutex_);
   TenantFacts facts;
   static_cast<HeadFacts&>(facts) = head_.facts();
-  facts.block_count = blocks_.size();
-  for (const BlockPtr& block : blocks_) {
+  const Snapshot now = contents_.Take();
+  facts.block_count = now.blocks().size();
+  for (const BlockPtr& block : now.blocks()) {
     facts.block_span_count += block->meta.span_count;
     facts.block_bytes += block->byte_size;
   }
   return facts;
-}
-
-std::vector<BlockPtr> TenantStore::blocks() const {
-  const std::scoped_lock lock(mutex_);
-  return blocks_;
 }
 
 Result<std::size_t> TenantStore::Maintain(Extent extent) {
@@ -133,11 +127,9 @@ Result<std::size_t> TenantStore::CutBlock(Extent extent) {
   const bool is_full = sealed.span_count >= with_.options.block_span_count ||
                        sealed.byte_size >= with_.options.block_bytes;
   if (sealed.groups.empty() || (!is_full && extent != Extent::kAll)) return 0;
-  ASSIGN_OR_RETURN(BlockPtr block, WriteAndOpenBlock(sealed));
+  ASSIGN_OR_RETURN(const BlockPtr block, WriteAndOpenBlock(sealed));
   with_.on_block(block);
-  const std::scoped_lock lock(mutex_);
-  head_.Drop(sealed);
-  blocks_.push_back(std::move(block));
+  head_.Drop(sealed, block);
   return 1;
 }
 
@@ -171,13 +163,10 @@ void TenantStore::IndexTraces(const std::function<bool()>& is_stopping) {
 }
 
 void TenantStore::RemoveBlock(const BlockPtr& block) {
-  const std::scoped_lock lock(mutex_);
-  std::erase(blocks_, block);
+  contents_.ExchangeWithBlocks({},
+                               [&block](std::vector<BlockPtr>& all) { std::erase(all, block); });
 }
 
-bool TenantStore::is_empty() const {
-  const std::scoped_lock lock(mutex_);
-  return head_.is_empty() && blocks_.empty();
-}
+bool TenantStore::is_empty() const { return head_.is_empty() && contents_.Take().blocks().empty(); }
 
 }  // namespace clew::storage

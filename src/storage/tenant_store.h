@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +14,7 @@
 #include "storage/catalogue/merged_operations.h"
 #include "storage/catalogue/trace_index.h"
 #include "storage/format/block.h"
+#include "storage/head/contents.h"
 #include "storage/head/head.h"
 
 namespace clew::storage {
@@ -37,8 +37,8 @@ struct Names {
 };
 
 /// All spans of one tenant: its head and its blocks, and how the one becomes the others. Add and
-/// Sources from any thread; the rest from one maintenance thread at a time. A span is in exactly
-/// one of the two at any moment that Sources can see.
+/// what queries ask from any thread, and those wait for nobody who adds; the rest from one
+/// maintenance thread at a time. A span is in exactly one of the two at any moment that is seen.
 class TenantStore {
  public:
   /// What all tenants share; everything outlives the stores.
@@ -69,7 +69,7 @@ class TenantStore {
   void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, HeldRecords records) {
     head_.Add(std::move(columns), size, std::move(records));
   }
-  void AddBlock(const BlockPtr& block);
+  void AddBlocks(std::span<const BlockPtr> blocks);
 
   /// Everything there is, at one moment.
   std::vector<scan::SpanSourcePtr> Sources() const;
@@ -78,7 +78,7 @@ class TenantStore {
   /// What operations there are, at one moment.
   Names OperationNames() const;
   TenantFacts facts() const;
-  std::vector<BlockPtr> blocks() const;
+  std::vector<BlockPtr> blocks() const { return contents_.Take().blocks(); }
   /// Memory of what is in no block yet.
   std::uint64_t head_bytes() const { return head_.byte_size(); }
 
@@ -104,8 +104,6 @@ class TenantStore {
   bool is_empty() const;
 
  private:
-  /// At one moment; the head's sources are added to `head`.
-  std::vector<BlockPtr> HeadAndBlocks(std::vector<scan::SpanSourcePtr>& head) const;
   std::size_t GroupsUntilBlockIsFull() const;
   Result<std::size_t> CutBlock(Extent extent);
   Result<BlockPtr> WriteAndOpenBlock(const Head::Sealed& sealed) const;
@@ -113,10 +111,8 @@ class TenantStore {
   const TenantId tenant_;
   const Surroundings with_;
 
-  /// Also for the step from head_ to blocks_, which is seen as one.
-  mutable std::mutex mutex_;
+  Contents contents_;
   Head head_;
-  std::vector<BlockPtr> blocks_;
   mutable MergedOperations operations_;
   TraceIndex traces_;
 };

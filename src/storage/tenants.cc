@@ -6,20 +6,39 @@
 #include <utility>
 
 namespace clew::storage {
+namespace {
+
+// In tenants_, and in seen_.
+constexpr long kUsesHere = 2;
+
+}  // namespace
 
 Tenants::Tenants(std::size_t count_max, std::function<Ptr(const TenantId& tenant)> make)
     : count_max_(count_max), make_(std::move(make)) {}
 
 Tenants::Ptr Tenants::Find(const TenantId& tenant) const {
-  const std::scoped_lock lock(mutex_);
-  const auto found = tenants_.find(tenant);
-  return found == tenants_.end() ? nullptr : found->second;
+  const std::shared_ptr<const Stores> stores = seen_.Take();
+  const auto found = stores->find(tenant);
+  return found == stores->end() ? nullptr : found->second;
 }
 
 Tenants::Ptr Tenants::FindOrMakeLocked(const TenantId& tenant) {
   Ptr& store = tenants_[tenant];
-  if (store == nullptr) store = make_(tenant);
+  if (store == nullptr) {
+    store = make_(tenant);
+    ShowLocked();
+  }
   return store;
+}
+
+void Tenants::AddBlocks(const std::map<TenantId, std::vector<BlockPtr>>& blocks) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [tenant, of_tenant] : blocks) {
+    Ptr& store = tenants_[tenant];
+    if (store == nullptr) store = make_(tenant);
+    store->AddBlocks(of_tenant);
+  }
+  ShowLocked();
 }
 
 Tenants::Ptr Tenants::FindOrMake(const TenantId& tenant) {
@@ -40,9 +59,8 @@ Result<Tenants::Ptr> Tenants::Admit(const TenantId& tenant) {
 }
 
 std::vector<Tenants::Ptr> Tenants::All() const {
-  const std::scoped_lock lock(mutex_);
   std::vector<Ptr> stores;
-  for (const auto& [tenant, store] : tenants_) stores.push_back(store);
+  for (const auto& [tenant, store] : *seen_.Take()) stores.push_back(store);
   return stores;
 }
 
@@ -65,10 +83,11 @@ std::vector<Tenants::Ptr> Tenants::ForgetIdle() {
   std::vector<Ptr> forgotten;
   const std::scoped_lock lock(mutex_);
   std::erase_if(tenants_, [&forgotten](const auto& entry) {
-    const bool is_idle = entry.second.use_count() == 1 && entry.second->is_empty();
+    const bool is_idle = entry.second.use_count() == kUsesHere && entry.second->is_empty();
     if (is_idle) forgotten.push_back(entry.second);
     return is_idle;
   });
+  if (!forgotten.empty()) ShowLocked();
   return forgotten;
 }
 

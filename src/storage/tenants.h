@@ -7,11 +7,12 @@
 #include <mutex>
 #include <vector>
 
+#include "base/published.h"
 #include "storage/tenant_store.h"
 
 namespace clew::storage {
 
-/// Who has spans here. Any thread.
+/// Who has spans here. Any thread; Find and All wait for nobody who adds.
 class Tenants {
  public:
   using Ptr = std::shared_ptr<TenantStore>;
@@ -24,7 +25,9 @@ class Tenants {
   Ptr Find(const TenantId& tenant) const;
   /// Made when it is not there: for what was taken already.
   Ptr FindOrMake(const TenantId& tenant);
-  /// The same, but RESOURCE_EXHAUSTED when there are too many.
+  /// Many at once, of tenants that need not be here: to make one costs as much as there are.
+  void AddBlocks(const std::map<TenantId, std::vector<BlockPtr>>& blocks);
+  /// As FindOrMake, but RESOURCE_EXHAUSTED when there are too many.
   Result<Ptr> Admit(const TenantId& tenant);
   std::vector<Ptr> All() const;
   /// Those that have something in no block yet.
@@ -34,13 +37,18 @@ class Tenants {
   std::vector<Ptr> ForgetIdle();
 
  private:
+  using Stores = std::map<TenantId, Ptr>;
+
   Ptr FindOrMakeLocked(const TenantId& tenant);
+  void ShowLocked() { seen_.Exchange(std::make_shared<const Stores>(tenants_)); }
 
   const std::size_t count_max_;
   const std::function<Ptr(const TenantId& tenant)> make_;
   mutable std::mutex mutex_;
   /// Who holds one besides may be about to add to it.
-  std::map<TenantId, Ptr> tenants_;
+  Stores tenants_;
+  /// The same for those that only look, as it last changed.
+  base::Published<Stores> seen_{std::make_shared<const Stores>()};
 };
 
 }  // namespace clew::storage

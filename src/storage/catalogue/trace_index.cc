@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <ctime>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -124,7 +125,7 @@ const TraceIndex::Place* TraceIndex::Find(const State& state, const Block& block
   return known.footer_checksum == block.outline->footer_checksum ? &place->second : nullptr;
 }
 
-std::vector<BlockPtr> TraceIndex::Select(std::vector<BlockPtr> blocks,
+std::vector<BlockPtr> TraceIndex::Select(std::span<const BlockPtr> blocks,
                                          std::span<const TraceId> ids) const {
   if (!folder_.empty()) Load();
   const StatePtr state = Now();
@@ -143,17 +144,19 @@ std::vector<BlockPtr> TraceIndex::Select(std::vector<BlockPtr> blocks,
       }
     }
   }
-  std::erase_if(blocks, [&](const BlockPtr& block) {
+  const auto may_hold = [&](const BlockPtr& block) {
     const Place* place = Find(*state, *block);
     const auto of_run = place == nullptr ? found.end() : found.find(place->run.get());
     if (of_run != found.end()) {
       const bool is_here = of_run->second[place->block];
       if (!is_here) block->CountSkipped(with_.reading.filter_meters);
-      return !is_here;
+      return is_here;
     }
-    return !block->MayHold(with_.reading.filter_meters, ids);
-  });
-  return blocks;
+    return block->MayHold(with_.reading.filter_meters, ids);
+  };
+  std::vector<BlockPtr> selected;
+  std::ranges::copy_if(blocks, std::back_inserter(selected), may_hold);
+  return selected;
 }
 
 void TraceIndex::Remove(const Run& run) const {

@@ -36,7 +36,8 @@ class TraceIndex {
   ~TraceIndex();
 
   /// Those of `blocks` that may have spans of one of these traces.
-  std::vector<BlockPtr> Select(std::vector<BlockPtr> blocks, std::span<const TraceId> ids) const;
+  std::vector<BlockPtr> Select(std::span<const BlockPtr> blocks,
+                               std::span<const TraceId> ids) const;
 
   /// Drops files most of whose blocks are gone, and makes one of blocks of a day, when it is over
   /// or they are many: at most one, so that whoever calls has time for other things; `is_stopping`

@@ -105,7 +105,8 @@ BlockPtr MakeBlock(const BlockReading& reading, const std::string& name, BlockFa
   block->name = name;
   block->is_damaged = is_damaged;
   block->filters = std::make_shared<const FilterReader>(reading, name, block->outline);
-  block->sources = MakeBlockSources(reading, name, block->outline, block->filters);
+  block->use = std::make_shared<BlockUse>();
+  block->sources = MakeBlockSources(reading, name, block->outline, block->filters, block->use);
   return block;
 }
 

@@ -10,6 +10,7 @@
 
 #include "scan/span_source.h"
 #include "storage/format/block_footer.h"
+#include "storage/format/block_use.h"
 #include "storage/format/page_reader.h"
 #include "storage/format/row_group.h"
 #include "storage/format/scan_cache.h"
@@ -39,6 +40,7 @@ struct Block : BlockFacts {
   /// One a row group. They read directories and pages from the object store when asked.
   std::vector<scan::SpanSourcePtr> sources;
   std::shared_ptr<const FilterReader> filters;
+  BlockUsePtr use;
 
   /// False when the filter says that no span here is of one of these traces.
   bool MayHold(const FilterMeters* meters, std::span<const TraceId> ids) const;

@@ -13,12 +13,13 @@ class BlockFile {
  public:
   BlockFile(const BlockReading& reading, std::string name,
             std::shared_ptr<const BlockOutline> outline,
-            std::shared_ptr<const FilterReader> filters)
+            std::shared_ptr<const FilterReader> filters, BlockUsePtr use)
       : reading_(reading),
         name_(std::move(name)),
         outline_(std::move(outline)),
         first_source_id_(reading.cache.NewSourceIds(kIdsOfGroup * outline_->groups.size())),
-        filters_(std::move(filters)) {}
+        filters_(std::move(filters)),
+        use_(std::move(use)) {}
 
   const std::string& name() const { return name_; }
   const BlockOutline& outline() const { return *outline_; }
@@ -84,6 +85,7 @@ class BlockFile {
   const std::shared_ptr<const BlockOutline> outline_;
   const std::uint64_t first_source_id_;
   const std::shared_ptr<const FilterReader> filters_;
+  const BlockUsePtr use_;
 };
 
 /// One of its row groups.
@@ -180,9 +182,10 @@ class BlockSource final : public scan::SpanSource {
 std::vector<scan::SpanSourcePtr> MakeBlockSources(const BlockReading& reading,
                                                   const std::string& name,
                                                   std::shared_ptr<const BlockOutline> outline,
-                                                  std::shared_ptr<const FilterReader> filters) {
-  const auto file =
-      std::make_shared<const BlockFile>(reading, name, std::move(outline), std::move(filters));
+                                                  std::shared_ptr<const FilterReader> filters,
+                                                  BlockUsePtr use) {
+  const auto file = std::make_shared<const BlockFile>(reading, name, std::move(outline),
+                                                      std::move(filters), std::move(use));
   std::vector<scan::SpanSourcePtr> sources;
   for (std::size_t i = 0; i < file->outline().groups.size(); ++i) {
     sources.push_back(std::make_shared<BlockSource>(file, i, scan::Reader()));

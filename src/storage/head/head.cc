@@ -31,6 +31,14 @@ HeldRecords RecordsOf(const std::vector<Part>& parts) {
 }
 
 template <typename Part>
+std::shared_ptr<const std::vector<scan::SpanSourcePtr>> SourcesOf(const std::vector<Part>& parts) {
+  auto sources = std::make_shared<std::vector<scan::SpanSourcePtr>>();
+  sources->reserve(parts.size());
+  for (const Part& part : parts) sources->push_back(part.source);
+  return sources;
+}
+
+template <typename Part>
 void TakeOldest(const std::vector<Part>& parts, std::optional<Nanos>& oldest) {
   for (const Part& part : parts) {
     oldest = std::min(oldest.value_or(part.added_at), part.added_at);
@@ -51,13 +59,8 @@ void Head::Add(model::SpanColumnsPtr columns, const RowGroupSize& size, HeldReco
               byte_size, size, with_.clock.Monotonic()};
   with_.byte_size += byte_size;
   const std::scoped_lock lock(mutex_);
+  with_.contents.Append(fresh.source);
   fresh_.push_back(std::move(fresh));
-}
-
-void Head::AddSources(std::vector<scan::SpanSourcePtr>& sources) const {
-  const std::scoped_lock lock(mutex_);
-  for (const Fresh& fresh : fresh_) sources.push_back(fresh.source);
-  for (const Group& group : groups_) sources.push_back(group.source);
 }
 
 HeadFacts Head::facts() const {
@@ -142,6 +145,7 @@ bool Head::JoinSomeSmallBatches() {
   with_.byte_size += joined.byte_size - BytesOf(small);
   // First: it holds the oldest.
   fresh_.insert(fresh_.begin(), std::move(joined));
+  with_.contents.Exchange({.fresh = SourcesOf(fresh_)});
   return true;
 }
 
@@ -218,6 +222,9 @@ std::size_t Head::SealRowGroups(std::size_t batch_count, bool is_partial_too,
   }
   // Others only append.
   fresh_.erase(fresh_.begin(), fresh_.begin() + static_cast<std::ptrdiff_t>(taken_count));
+  if (taken_count > 0) {
+    with_.contents.Exchange({.fresh = SourcesOf(fresh_), .sealed = SourcesOf(groups_)});
+  }
   return taken_count;
 }
 
@@ -233,10 +240,13 @@ Head::Sealed Head::sealed() const {
   return sealed;
 }
 
-void Head::Drop(const Sealed& sealed) {
+void Head::Drop(const Sealed& sealed, const BlockPtr& block) {
   const std::scoped_lock lock(mutex_);
   with_.byte_size -= sealed.byte_size;
   groups_.erase(groups_.begin(), groups_.begin() + std::ssize(sealed.groups));
+  with_.contents.ExchangeWithBlocks(
+      {.sealed = SourcesOf(groups_)},
+      [&block](std::vector<BlockPtr>& blocks) { blocks.push_back(block); });
 }
 
 }  // namespace clew::storage

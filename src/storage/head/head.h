@@ -14,6 +14,7 @@
 #include "storage/format/row_group.h"
 #include "storage/format/row_group_size.h"
 #include "storage/format/scan_cache.h"
+#include "storage/head/contents.h"
 #include "storage/head/held_records.h"
 #include "storage/head/seal_options.h"
 
@@ -30,8 +31,9 @@ struct HeadFacts {
 
 /// The newest spans of a tenant, in memory until a block has them: fresh batches as they came, and
 /// row groups that were sealed of those. Each part holds its records in the log; those that are
-/// here when the head is destroyed are given back. Add, AddSources and facts from any thread; the
-/// rest from one maintenance thread at a time, for that alone takes parts out.
+/// here when the head is destroyed are given back. What queries see of it stands in the Contents of
+/// the tenant. Add and facts from any thread; the rest from one maintenance thread at a time, for
+/// that alone takes parts out.
 class Head {
  public:
   /// All of it outlives the head.
@@ -41,6 +43,8 @@ class Head {
     const Clock& clock;
     /// Memory of what all heads hold; this one adds its part.
     std::atomic<std::uint64_t>& byte_size;
+    /// Whose fresh batches and sealed row groups are this one's alone.
+    Contents& contents;
     /// Where row groups are sealed, beside the calling thread; may be null.
     base::WorkerPool* workers = nullptr;
   };
@@ -61,8 +65,6 @@ class Head {
   /// Makes the batch, which is of `size`, searchable at once. `records` are held until it is in a
   /// block.
   void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, HeldRecords records);
-  /// Everything there is, at one moment. A span is in exactly one of them.
-  void AddSources(std::vector<scan::SpanSourcePtr>& sources) const;
   HeadFacts facts() const;
   std::uint64_t byte_size() const;
   bool is_empty() const;
@@ -80,8 +82,8 @@ class Head {
 
   /// All that is sealed.
   Sealed sealed() const;
-  /// Forgets what sealed() gave, in which a block has it now.
-  void Drop(const Sealed& sealed);
+  /// Forgets what sealed() gave, in the step in which queries see the block that has it now.
+  void Drop(const Sealed& sealed, const BlockPtr& block);
 
  private:
   struct Fresh {

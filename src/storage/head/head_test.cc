@@ -43,7 +43,7 @@ class HeadTest : public ::testing::Test {
   log::Position Safe() const { return tracker_.Watermark(end_); }
   std::size_t SourceCount() const {
     std::vector<scan::SpanSourcePtr> sources;
-    head_.AddSources(sources);
+    contents_.Take().AddHead(sources);
     return sources.size();
   }
 
@@ -52,9 +52,11 @@ class HeadTest : public ::testing::Test {
   SealOptions options_;
   ScanCache cache_{1 << 20, metrics_};
   std::atomic<std::uint64_t> byte_size_ = 0;
+  Contents contents_;
+  const BlockPtr block_ = std::make_shared<const Block>();
   log::DeliveryTracker tracker_;
   log::Position end_;
-  Head head_{{options_, cache_, clock_, byte_size_}};
+  Head head_{{options_, cache_, clock_, byte_size_, contents_}};
 };
 
 TEST_F(HeadTest, WhatIsHereHoldsTheLogUntilItIsDropped) {
@@ -71,7 +73,7 @@ TEST_F(HeadTest, WhatIsHereHoldsTheLogUntilItIsDropped) {
   EXPECT_EQ(sealed.log_ranges[0].end, log::Position{30});
   EXPECT_EQ(SourceCount(), 2u);
 
-  head_.Drop(sealed);
+  head_.Drop(sealed, block_);
   EXPECT_EQ(Safe(), log::Position{30});
   EXPECT_EQ(SourceCount(), 1u);
 }
@@ -98,14 +100,14 @@ TEST_F(HeadTest, WhatProcessorsPutTogetherIsHeldAndInNoRange) {
   ASSERT_EQ(sealed.log_ranges.size(), 2u);
   EXPECT_EQ(sealed.log_ranges[0].begin, log::Position{20});
   EXPECT_EQ(sealed.log_ranges[1].begin, log::Position{40});
-  head_.Drop(sealed);
+  head_.Drop(sealed, block_);
   EXPECT_EQ(Safe(), log::Position{50});
   EXPECT_EQ(tracker_.FirstAbandoned(), std::nullopt);
 }
 
 TEST_F(HeadTest, WhatIsInNoBlockWhenItEndsIsGivenBack) {
   {
-    Head head({options_, cache_, clock_, byte_size_});
+    Head head({options_, cache_, clock_, byte_size_, contents_});
     const auto columns = OneSpan('a');
     const RowGroupSize size = RowGroupSize::Of(*columns);
     head.Add(columns, size, {.ranges = {{{20}, {30}}}, .first = tracker_.Begin({20})});
@@ -129,7 +131,7 @@ TEST_F(HeadTest, ARowGroupThatIsNotFullIsSealedOnlyWhenAskedFor) {
 
 TEST_F(HeadTest, SeveralRowGroupsAreSealedAtOnceInTheirOrder) {
   base::WorkerPool workers("test", 2, 10);
-  Head head({options_, cache_, clock_, byte_size_, &workers});
+  Head head({options_, cache_, clock_, byte_size_, contents_, &workers});
   const std::size_t at_once = base::CountAtOnce(&workers);
   const std::size_t group_count = 2 * at_once + 1;
   for (std::uint64_t number = 0; number < 2 * group_count + 1; ++number) {
@@ -150,7 +152,7 @@ TEST_F(HeadTest, SeveralRowGroupsAreSealedAtOnceInTheirOrder) {
   EXPECT_EQ(sealed.span_count, 2 * group_count + 1);
   EXPECT_EQ(sealed.log_ranges.size(), 2 * group_count + 1);
   EXPECT_EQ(head.facts().sealed_bytes, byte_size_.load());
-  head.Drop(sealed);
+  head.Drop(sealed, block_);
   EXPECT_EQ(tracker_.in_flight_count(), 0u);
 }
 
@@ -180,7 +182,7 @@ TEST_F(HeadTest, ItsMemoryIsCountedUntilItIsDropped) {
   EXPECT_EQ(byte_size_.load(), head_.facts().sealed_bytes);
   EXPECT_GT(byte_size_.load(), 0u);
 
-  head_.Drop(head_.sealed());
+  head_.Drop(head_.sealed(), block_);
   EXPECT_EQ(byte_size_.load(), 0u);
   EXPECT_TRUE(head_.is_empty());
 }

@@ -1,0 +1,86 @@
+#include "storage/head/contents.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace clew::storage {
+namespace {
+
+constexpr std::size_t kChunkMin = 16;
+
+}  // namespace
+
+Snapshot::Snapshot(std::shared_ptr<const Parts> parts)
+    : parts_(std::move(parts)),
+      last_count_(
+          parts_->fresh.empty() ? 0 : parts_->fresh.back()->count.load(std::memory_order_acquire)) {
+}
+
+void Snapshot::AddHead(std::vector<scan::SpanSourcePtr>& sources) const {
+  for (const auto& chunk : parts_->fresh) {
+    const bool is_last = chunk == parts_->fresh.back();
+    const auto begin = chunk->batches.begin();
+    const std::size_t count = is_last ? last_count_ : chunk->batches.size();
+    sources.insert(sources.end(), begin, begin + static_cast<std::ptrdiff_t>(count));
+  }
+  sources.insert(sources.end(), parts_->sealed->begin(), parts_->sealed->end());
+}
+
+Contents::Contents()
+    : parts_(std::make_shared<const Parts>(
+          Parts{.fresh = {},
+                .sealed = std::make_shared<const std::vector<scan::SpanSourcePtr>>(),
+                .blocks = std::make_shared<const std::vector<BlockPtr>>()})) {}
+
+void Contents::Append(scan::SpanSourcePtr batch) {
+  const std::scoped_lock lock(mutex_);
+  const std::shared_ptr<const Parts> now = parts_.Take();
+  std::shared_ptr<Chunk> chunk = now->fresh.empty() ? nullptr : now->fresh.back();
+  const std::size_t count = chunk == nullptr ? 0 : chunk->count.load(std::memory_order_relaxed);
+  const bool has_room = chunk != nullptr && count < chunk->batches.size();
+  if (has_room) {
+    // Nobody reads the place before the count says so.
+    chunk->batches[count] = std::move(batch);
+    chunk->count.store(count + 1, std::memory_order_release);
+    return;
+  }
+  chunk = std::make_shared<Chunk>(std::max(kChunkMin, 2 * count));
+  chunk->batches.front() = std::move(batch);
+  chunk->count.store(1, std::memory_order_release);
+  auto next = std::make_shared<Parts>(*now);
+  next->fresh.push_back(std::move(chunk));
+  parts_.Exchange(std::move(next));
+}
+
+void Contents::Exchange(const Change& change) {
+  const std::scoped_lock lock(mutex_);
+  ExchangeLocked(change);
+}
+
+void Contents::ExchangeWithBlocks(Change change,
+                                  const std::function<void(std::vector<BlockPtr>& blocks)>& edit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<BlockPtr> blocks = *parts_.Take()->blocks;
+  edit(blocks);
+  change.blocks = std::make_shared<const std::vector<BlockPtr>>(std::move(blocks));
+  ExchangeLocked(change);
+}
+
+void Contents::ExchangeLocked(const Change& change) {
+  auto next = std::make_shared<Parts>(*parts_.Take());
+  if (change.fresh != nullptr) {
+    next->fresh.clear();
+    if (!change.fresh->empty()) {
+      const std::size_t count = change.fresh->size();
+      const auto chunk = std::make_shared<Chunk>(std::max(kChunkMin, 2 * count));
+      std::ranges::copy(*change.fresh, chunk->batches.begin());
+      chunk->count.store(count, std::memory_order_release);
+      next->fresh.push_back(chunk);
+    }
+  }
+  if (change.sealed != nullptr) next->sealed = change.sealed;
+  if (change.blocks != nullptr) next->blocks = change.blocks;
+  parts_.Exchange(std::move(next));
+}
+
+}  // namespace clew::storage

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/published.h"
+#include "scan/span_source.h"
+#include "storage/format/block.h"
+
+namespace clew::storage {
+
+/// What there is of a tenant at one moment. Immutable; shares, copies nothing. A span is in exactly
+/// one of its parts.
+class Snapshot {
+ public:
+  /// Adds what is in no block: fresh batches, then sealed row groups.
+  void AddHead(std::vector<scan::SpanSourcePtr>& sources) const;
+  const std::vector<BlockPtr>& blocks() const { return *parts_->blocks; }
+
+ private:
+  friend class Contents;
+  /// A stretch of fresh batches, which is appended to while others read those before.
+  struct Chunk {
+    explicit Chunk(std::size_t capacity) : batches(capacity) {}
+    std::vector<scan::SpanSourcePtr> batches;
+    /// So many are there; never fewer again.
+    std::atomic<std::size_t> count = 0;
+  };
+  struct Parts {
+    /// All but the last are full.
+    std::vector<std::shared_ptr<Chunk>> fresh;
+    std::shared_ptr<const std::vector<scan::SpanSourcePtr>> sealed;
+    std::shared_ptr<const std::vector<BlockPtr>> blocks;
+  };
+  explicit Snapshot(std::shared_ptr<const Parts> parts);
+
+  const std::shared_ptr<const Parts> parts_;
+  /// Of the last chunk.
+  const std::size_t last_count_;
+};
+
+/// What queries see of a tenant. Take from any thread, and it waits for nobody's work; those that
+/// change it take turns.
+///
+/// To append a batch exchanges nothing: it takes its place in a chunk that snapshots share, and
+/// only when that is full, twice as many fit into the next, and the list of chunks is exchanged. So
+/// it costs the same however many there are. A snapshot that somebody has may see batches come,
+/// never go: what takes some out puts the rest into a chunk of their own.
+class Contents {
+ public:
+  Contents();
+
+  Snapshot Take() const { return Snapshot(parts_.Take()); }
+
+  void Append(scan::SpanSourcePtr batch);
+  /// What takes the place of what there is; null: that stays.
+  struct Change {
+    std::shared_ptr<const std::vector<scan::SpanSourcePtr>> fresh{};
+    std::shared_ptr<const std::vector<scan::SpanSourcePtr>> sealed{};
+    std::shared_ptr<const std::vector<BlockPtr>> blocks{};
+  };
+  /// Seen as one step.
+  void Exchange(const Change& change);
+  /// The same with what `change` makes of the blocks that there are.
+  void ExchangeWithBlocks(Change change,
+                          const std::function<void(std::vector<BlockPtr>& blocks)>& edit);
+
+ private:
+  using Parts = Snapshot::Parts;
+  using Chunk = Snapshot::Chunk;
+
+  /// Under mutex_.
+  void ExchangeLocked(const Change& change);
+
+  std::mutex mutex_;
+  base::Published<Parts> parts_;
+};
+
+}  // namespace clew::storage
