@@ -12,11 +12,11 @@
 #include <chrono>
 #include <exception>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <system_error>
 
 #include "base/logging.h"
+#include "net/listen_addresses.h"
 
 namespace clew::net {
 namespace {
@@ -93,12 +93,12 @@ Result<std::unique_ptr<ConnectionListener>> ConnectionListener::Listen(
     TRY(listener->ListenOnPath(path));
     return listener;
   }
-  ASSIGN_OR_RETURN(const HostPort address, ParseHostPort(options.endpoint));
-  ASSIGN_OR_RETURN(const HostPort allowed, RestrictTo(options.family, address));
-  const bool is_wildcard =
-      allowed.host.empty() || allowed.host == "0.0.0.0" || allowed.host == "::";
-  const bool is_any = is_wildcard && options.family == AddressFamily::kAny;
-  TRY(listener->ListenOnAddresses(is_any ? HostPort{"", allowed.port} : allowed));
+  const auto listen_on = [&](const ip::address& address, std::uint16_t& port) {
+    const error_code error = listener->ListenOn(tcp::endpoint(address, port));
+    if (!error) port = listener->port_;
+    return error;
+  };
+  TRY(ListenOnAddresses(context, "tcp", options.endpoint, options.family, listen_on));
   return listener;
 }
 
@@ -145,32 +145,6 @@ Status ConnectionListener::ListenOnPath(const std::string& path) {
   }
   path_ = path;
   socket_ = FindSocket(path);
-  return {};
-}
-
-Status ConnectionListener::ListenOnAddresses(const HostPort& address) {
-  error_code error;
-  tcp::resolver resolver(context_);
-  const std::string host = address.host.empty() ? "::" : address.host;
-  const auto found =
-      resolver.resolve(host, std::to_string(address.port), tcp::resolver::passive, error);
-  std::set<tcp::endpoint> endpoints;  // a name may have one twice
-  for (const auto& entry : found) endpoints.insert(entry.endpoint());
-  for (tcp::endpoint endpoint : endpoints) {
-    if (port_ != 0) endpoint.port(port_);
-    error = ListenOn(endpoint);
-    // Of a name such as localhost all addresses are served, but for those that this machine
-    // lacks, as ::1 without IPv6. Another program on one of them would get our requests.
-    if (error == asio::error::address_in_use) break;
-  }
-  const bool is_taken = error == asio::error::address_in_use;
-  if (entries_.empty() && !is_taken && address.host.empty()) {
-    error = ListenOn(tcp::endpoint(tcp::v4(), address.port));  // a machine without IPv6
-  }
-  if (entries_.empty() || is_taken) {
-    const bool is_resolved = address.host.empty() || !endpoints.empty();
-    return base::Unavailable("{}", DescribeBindFailure(address, is_resolved ? error.value() : 0));
-  }
   return {};
 }
 

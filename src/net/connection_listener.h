@@ -77,7 +77,6 @@ class ConnectionListener {
 
   ConnectionListener(boost::asio::io_context& context, const ListenOptions& options);
   Status ListenOnPath(const std::string& path);
-  Status ListenOnAddresses(const HostPort& address);
   boost::system::error_code ListenOn(const Protocol::endpoint& endpoint);
   void Wait(Entry& entry);
   /// `error` (errno) is why.

@@ -359,8 +359,8 @@ Result<HostPort> RestrictTo(AddressFamily family, const HostPort& endpoint) {
   return HostPort{host, endpoint.port};
 }
 
-std::string DescribeBindFailure(const HostPort& endpoint, int error) {
-  const std::string prefix = "listen tcp " + endpoint.ToString() + ": ";
+std::string DescribeBindFailure(std::string_view network, const HostPort& endpoint, int error) {
+  const std::string prefix = fmt::format("listen {} {}: ", network, endpoint.ToString());
   if (error != 0) return prefix + "bind: " + LowerFirst(std::generic_category().message(error));
   const auto addresses =
       AddressesOf({endpoint.host.empty() ? "::" : endpoint.host, endpoint.port}, AF_UNSPEC);

@@ -44,8 +44,8 @@ enum class AddressFamily { kAny, kIpv4, kIpv6 };
 Result<HostPort> RestrictTo(AddressFamily family, const HostPort& endpoint);
 
 /// Why nobody can listen on `endpoint`, in the words that users of the Collector know ("listen tcp
-/// <addr>: bind: address already in use"). `error` (errno) is of binding to its addresses; 0: it
-/// has none, and is asked for them once more, to say why.
-std::string DescribeBindFailure(const HostPort& endpoint, int error);
+/// <addr>: bind: address already in use"). `network` is "tcp" or "udp"; `error` (errno) is of
+/// binding to its addresses; 0: it has none, and is asked for them once more, to say why.
+std::string DescribeBindFailure(std::string_view network, const HostPort& endpoint, int error);
 
 }  // namespace clew::net

@@ -35,6 +35,10 @@ std::string PeerAddress(int descriptor) {
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
   if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  return AddressText(address, size);
+}
+
+std::string AddressText(const sockaddr_storage& address, socklen_t size) {
   if (address.ss_family == AF_UNIX) return "unix:";
   asio::ip::tcp::endpoint peer;
   if (size > peer.capacity()) return {};

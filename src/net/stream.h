@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/socket.h>
+
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,5 +29,7 @@ inline Socket& SocketOf(TlsStream& stream) { return stream.next_layer(); }
 
 /// "1.2.3.4:5" (also of IPv4 in IPv6), "[::1]:5", or "unix:" of whoever is connected to a socket.
 std::string PeerAddress(int descriptor);
+/// The same of an address that the system gave, over `size` bytes.
+std::string AddressText(const sockaddr_storage& address, socklen_t size);
 
 }  // namespace clew::net

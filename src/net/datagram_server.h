@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/memory_budget.h"
+#include "base/metrics.h"
+#include "base/vocabulary.h"
+#include "base/worker_pool.h"
+#include "net/endpoint.h"
+#include "net/loops.h"
+
+namespace clew::net {
+
+/// One message over UDP, to which there is no answer. What it holds counts until it is destroyed.
+struct Datagram {
+  Bytes body;
+  std::string sender;  // as PeerAddress has it
+  base::MemoryHold hold;
+  std::shared_ptr<void> place;  // among those that wait or are handled
+};
+
+/// Any thread.
+using DatagramHandler = std::function<void(std::shared_ptr<const Datagram> datagram)>;
+
+struct DatagramOptions {
+  /// As ListenOptions have them.
+  std::string endpoint;
+  AddressFamily family = AddressFamily::kAny;
+  base::Metrics* metrics = nullptr;
+  std::string name;
+  const Clock* clock = &base::SystemTime();
+  /// A larger one is dropped.
+  std::size_t datagram_bytes_max = 65'000;
+  /// That wait for a worker or are handled; those that come while there are so many are dropped.
+  std::size_t datagram_count_max = 1000;
+  /// Of the system for what nobody has read yet; 0: as the machine has it.
+  std::size_t socket_buffer_bytes = 0;
+  /// What requests of the process may hold; null means no limit. Outlives the server.
+  base::MemoryAccount* request_memory = nullptr;
+};
+
+/// Receives datagrams. Nobody is told what becomes of one, so what is dropped is counted by reason
+/// (clew_net_datagrams_dropped_total): "too_large", "queue" (too many under way), "workers" (their
+/// queue is full), "memory", and "socket": came while the system's buffer was full. Logged at most
+/// once a minute.
+class DatagramServer {
+ public:
+  /// Listens when it returns. `loops`, `workers` and what the options name outlive the server.
+  /// `handler` is called on a worker, may block and does not throw; whoever keeps the datagram
+  /// keeps its place. UNAVAILABLE names the address when it is taken.
+  static Result<std::unique_ptr<DatagramServer>> Start(const DatagramOptions& options, Loops& loops,
+                                                       base::WorkerPool& workers,
+                                                       DatagramHandler handler);
+  virtual ~DatagramServer() = default;
+  virtual std::uint16_t port() const = 0;
+  /// Receives nothing more, and returns when those that were received are gone. Not on a thread of
+  /// the loops. Idempotent.
+  virtual void Stop() = 0;
+};
+
+}  // namespace clew::net
