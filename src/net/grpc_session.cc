@@ -173,19 +173,20 @@ class GrpcSession final : public Session {
     is_writing_ = true;
     last_write_ = group_.clock.Time();
     if (written_ == 0) out_since_ = last_write_;
-    transport_->Write(std::string_view(out_).substr(written_), [self = Self()](std::size_t count) {
-      if (count == 0) return self->CloseNow();
-      self->written_ += count;
-      if (self->written_ < self->out_.size()) {
-        self->Write();
-        return self->Pump();
-      }
-      self->is_writing_ = false;
-      self->out_hold_.Release();
-      self->written_ = 0;
-      self->out_ = std::exchange(self->next_out_, {});
-      self->Pump();
-    });
+    transport_->Write({std::string_view(out_).substr(written_)},
+                      [self = Self()](std::size_t count) {
+                        if (count == 0) return self->CloseNow();
+                        self->written_ += count;
+                        if (self->written_ < self->out_.size()) {
+                          self->Write();
+                          return self->Pump();
+                        }
+                        self->is_writing_ = false;
+                        self->out_hold_.Release();
+                        self->written_ = 0;
+                        self->out_ = std::exchange(self->next_out_, {});
+                        self->Pump();
+                      });
   }
   /// Of a client that does not take it at once. False when there is no memory for it.
   bool HoldOutput() {
@@ -355,24 +356,14 @@ class GrpcSession final : public Session {
   GrpcConnection protocol_;
 };
 
-template <typename Stream>
-std::shared_ptr<Session> Make(GrpcShared& shared, Loop& loop, CountedConnection connection,
-                              Stream stream) {
-  std::string address = PeerAddress(SocketOf(stream).native_handle());
-  return std::make_shared<GrpcSession>(shared, loop, std::move(connection),
-                                       MakeTransport(loop, std::move(stream)), std::move(address));
-}
-
 }  // namespace
 
 std::shared_ptr<Session> MakeGrpcSession(GrpcShared& shared, Loop& loop,
-                                         CountedConnection connection, Socket stream) {
-  return Make(shared, loop, std::move(connection), std::move(stream));
-}
-
-std::shared_ptr<Session> MakeGrpcSession(GrpcShared& shared, Loop& loop,
-                                         CountedConnection connection, TlsStream stream) {
-  return Make(shared, loop, std::move(connection), std::move(stream));
+                                         CountedConnection connection,
+                                         std::shared_ptr<Transport> transport) {
+  std::string address = PeerAddress(transport->descriptor());
+  return std::make_shared<GrpcSession>(shared, loop, std::move(connection), std::move(transport),
+                                       std::move(address));
 }
 
 }  // namespace clew::net

@@ -6,7 +6,7 @@
 
 #include "net/http_server.h"
 #include "net/session.h"
-#include "net/stream.h"
+#include "net/transport.h"
 
 namespace clew::net {
 
@@ -20,11 +20,9 @@ struct HttpShared {
   prometheus::Counter* abandoned_counter = nullptr;
 };
 
-/// A session that waits for a request, reads it, has it handled, writes the answer, again. TLS has
-/// had its handshake.
+/// A session that waits for a request, reads it, has it handled, writes the answer, again.
 std::shared_ptr<Session> MakeHttpSession(HttpShared& shared, Loop& loop,
-                                         CountedConnection connection, Socket stream);
-std::shared_ptr<Session> MakeHttpSession(HttpShared& shared, Loop& loop,
-                                         CountedConnection connection, TlsStream stream);
+                                         CountedConnection connection,
+                                         std::shared_ptr<Transport> transport);
 
 }  // namespace clew::net

@@ -138,7 +138,8 @@ class OpeningSession final : public Session {
 
   void BecomeHttp() {
     Become([this](CountedConnection connection) {
-      return MakeHttpSession(shared_.http, loop_, std::move(connection), std::move(stream_));
+      return MakeHttpSession(shared_.http, loop_, std::move(connection),
+                             MakeTransport(loop_, std::move(stream_)));
     });
   }
 
@@ -146,7 +147,8 @@ class OpeningSession final : public Session {
     // gRPC has no way to tell why.
     if (connection_.is_refused()) return CloseNow();
     Become([this](CountedConnection connection) {
-      return MakeGrpcSession(*shared_.grpc, loop_, std::move(connection), std::move(stream_));
+      return MakeGrpcSession(*shared_.grpc, loop_, std::move(connection),
+                             MakeTransport(loop_, std::move(stream_)));
     });
   }
 

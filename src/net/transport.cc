@@ -1,9 +1,11 @@
 #include "net/transport.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace clew::net {
 namespace {
@@ -11,7 +13,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// A record of TLS. Every connection with it keeps so much.
+/// A record of TLS. A connection with it keeps so much while it reads.
 constexpr std::size_t kTlsReadBytes = 16u << 10;
 
 template <typename Stream>
@@ -28,7 +30,9 @@ class StreamTransport final : public Transport,
                          const error_code& error, std::size_t size) {
         if (!self->is_closed_) on_read({self->buffer_.data(), error ? 0 : size});
       };
-      stream_.async_read_some(asio::buffer(buffer_, size_max), std::move(on_some));
+      const std::size_t size = std::min(size_max, kTlsReadBytes);
+      if (buffer_.size() != size) buffer_ = std::vector<char>(size);
+      stream_.async_read_some(asio::buffer(buffer_), std::move(on_some));
     } else {
       auto on_ready = [self = this->shared_from_this(), size_max,
                        on_read = std::move(on_read)](const error_code& error) {
@@ -38,12 +42,19 @@ class StreamTransport final : public Transport,
     }
   }
 
-  void Write(std::string_view bytes, std::function<void(std::size_t)> on_written) override {
+  void CancelRead() override {
+    error_code ignored;
+    SocketOf(stream_).cancel(ignored);
+  }
+
+  void Write(const Parts& parts, std::function<void(std::size_t)> on_written) override {
     auto on_some = [self = this->shared_from_this(), on_written = std::move(on_written)](
                        const error_code& error, std::size_t size) {
       if (!self->is_closed_) on_written(error ? 0 : size);
     };
-    stream_.async_write_some(asio::buffer(bytes), std::move(on_some));
+    const std::array<asio::const_buffer, std::tuple_size_v<Parts>> buffers{
+        asio::buffer(parts[0]), asio::buffer(parts[1]), asio::buffer(parts[2])};
+    stream_.async_write_some(buffers, std::move(on_some));
   }
 
   void FinishWriting() override {
@@ -56,6 +67,15 @@ class StreamTransport final : public Transport,
     error_code ignored;
     SocketOf(stream_).close(ignored);
   }
+
+  void Break() override {
+    error_code ignored;
+    SocketOf(stream_).set_option(asio::socket_base::linger(true, 0), ignored);
+    Close();
+  }
+
+  bool has_tls() const override { return kIsTls; }
+  int descriptor() override { return SocketOf(stream_).native_handle(); }
 
  private:
   /// Into the loop's buffer, so that connections that wait keep none.
@@ -70,7 +90,7 @@ class StreamTransport final : public Transport,
 
   Loop& loop_;
   Stream stream_;
-  std::array<char, kIsTls ? kTlsReadBytes : 0> buffer_;
+  std::vector<char> buffer_;  // of TLS
   bool is_closed_ = false;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -23,11 +24,22 @@ class Transport {
   /// Gives the bytes that come next, at most `size_max`, which are valid during the call; none:
   /// nothing more comes.
   virtual void Read(std::size_t size_max, std::function<void(std::string_view bytes)> on_read) = 0;
-  /// Writes some of `bytes`, which stay until `on_written` is called with how many; 0: it failed.
-  virtual void Write(std::string_view bytes, std::function<void(std::size_t count)> on_written) = 0;
-  /// Tells the peer that nothing more comes.
+  /// Has the Read that is under way, if any, give nothing. A Write that is under way fails.
+  virtual void CancelRead() = 0;
+  /// What is written one after the other; not all of it is empty.
+  using Parts = std::array<std::string_view, 3>;
+  /// Writes some of `parts`, which stay until `on_written` is called with how many bytes; 0: it
+  /// failed.
+  virtual void Write(const Parts& parts, std::function<void(std::size_t count)> on_written) = 0;
+  /// Tells the peer that nothing more comes; within TLS it cannot tell by whom.
   virtual void FinishWriting() = 0;
   virtual void Close() = 0;
+  /// Closes in a way that no peer takes for the end of what it reads.
+  virtual void Break() = 0;
+
+  virtual bool has_tls() const = 0;
+  /// Of the socket, for what the system knows of it.
+  virtual int descriptor() = 0;
 };
 
 /// `loop`, which is that of the stream, outlives the transport. TLS has had its handshake.

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/http_parser.h"
+#include "net/request_memory.h"
+
+namespace clew::net {
+
+/// The request that a connection is reading, and what has come of the next ones. One thread.
+class HttpInput {
+ public:
+  /// `options` outlive it.
+  explicit HttpInput(const HttpServerOptions& options)
+      : options_(options), hold_(options.request_memory) {}
+
+  /// The next request begins, with what has come of it.
+  void Begin();
+  /// Between requests next to nothing is held.
+  void Rest();
+
+  /// Whether some of the next request has come.
+  bool has_rest() const { return !rest_.empty(); }
+  /// The parser of the request that has begun.
+  bool has_begun() const { return parser_.has_value(); }
+  RequestParser& parser() { return *parser_; }
+  const RequestParser& parser() const { return *parser_; }
+  RequestHold& hold() { return hold_; }
+  const RequestHold& hold() const { return hold_; }
+
+  /// Takes what came, and as much of it as RequestParser::Put; the rest is kept. `error` as there,
+  /// but for need_more, which is none.
+  void Put(std::string_view bytes, RequestParser::ErrorCode& error);
+  /// How much to read next. Nothing, when there is no memory to keep it, or to wait for it.
+  std::optional<std::size_t> NextReadSize();
+
+ private:
+  /// Counts what is kept beyond the little that every connection may have.
+  bool HoldRest();
+
+  const HttpServerOptions& options_;
+  RequestHold hold_;
+  std::optional<RequestParser> parser_;
+  std::string rest_;
+  std::size_t held_rest_bytes_ = 0;
+};
+
+/// What an answer says to a request that could not be read.
+struct HttpReadFailure {
+  int status = 400;
+  std::string message;
+};
+/// Nothing: the peer is told nothing. `error` is of HttpInput::Put, of NextReadSize
+/// (buffer_overflow) or eof.
+std::optional<HttpReadFailure> DescribeReadFailure(const RequestParser::ErrorCode& error,
+                                                   const RequestParser& parser,
+                                                   const HttpServerOptions& options);
+
+}  // namespace clew::net
