@@ -1,11 +1,10 @@
 #include "pipeline/receiving/intake.h"
 
-#include <algorithm>
-#include <array>
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "model/memory.h"
-#include "pipeline/item_counter.h"
 #include "pipeline/receiving/item_count.h"
 #include "wire/otlp/decoded_size.h"
 
@@ -15,42 +14,10 @@ namespace {
 using wire::otlp::PartialSuccess;
 using wire::otlp::RequestFacts;
 
-struct RejectReason {
-  const char* name;
-  std::uint64_t RequestFacts::* count;
-  const char* description;
-};
-
-constexpr std::array<RejectReason, 4> kRejectReasons = {{
-    {"bad_trace_id", &RequestFacts::bad_trace_id_count,
-     "an invalid trace id (16 bytes, not all zero)"},
-    {"bad_span_id", &RequestFacts::bad_span_id_count, "an invalid span id (8 bytes, not all zero)"},
-    {"bad_parent_id", &RequestFacts::bad_parent_span_id_count,
-     "an invalid parent span id (8 bytes, or none)"},
-    {"bad_link_id", &RequestFacts::bad_link_id_count,
-     "a link with an invalid trace id (16 bytes, or none) or span id (8 bytes, or none)"},
-}};
-
-std::string DescribeRejected(const RequestFacts& facts) {
-  std::string text;
-  for (const RejectReason& reason : kRejectReasons) {
-    if (facts.*reason.count == 0) continue;
-    text += fmt::format("{}{} with {}", text.empty() ? "rejected spans: " : ", ",
-                        facts.*reason.count, reason.description);
-  }
-  return text;
-}
-
 Result<RequestFacts> Inspect(std::string_view body, const wire::otlp::DecodeLimits& limits) {
   ASSIGN_OR_RETURN(const RequestFacts facts, wire::otlp::InspectRequest(body, limits));
   TRY(CheckHasResources(model::Signal::kTraces, facts.resource_spans_count, body));
   return facts;
-}
-
-void Append(const std::string& more, std::string& message) {
-  if (!more.empty()) {
-    message += message.empty() ? more : "; " + more;
-  }
 }
 
 }  // namespace
@@ -58,53 +25,12 @@ void Append(const std::string& more, std::string& message) {
 Intake::Intake(Options options, const wire::otlp::OtlpCodec& codec, Host& host, Consumer& next)
     : options_(std::move(options)),
       codec_(codec),
-      metrics_(host.metrics()),
       memory_(host.memory().account(base::MemoryUse::kRequests)),
-      next_(next) {
-  for (const model::Signal signal : model::kSignals) {
-    if (signals().Contains(signal)) counters_.emplace(signal, CountersOf(signal));
-  }
-  if (!signals().Contains(model::Signal::kTraces)) return;
-  for (const RejectReason& reason : kRejectReasons) {
-    rejected_.push_back(&RejectedItems(model::Signal::kTraces, reason.name));
-  }
-}
-
-Intake::ItemCounters Intake::CountersOf(model::Signal signal) const {
-  const base::Labels labels = {{"receiver", options_.receiver_id},
-                               {"transport", options_.transport}};
-  return {ItemCounter(metrics_, "otelcol_receiver_accepted_", signal, "that the pipeline took.",
-                      labels),
-          ItemCounter(metrics_, "otelcol_receiver_refused_", signal,
-                      "that the pipeline refused; the sender was told so.", labels),
-          RejectedItems(signal, "pipeline")};
-}
-
-void Intake::CountRejected(const RequestFacts& facts) {
-  for (std::size_t i = 0; i < kRejectReasons.size(); ++i) {
-    rejected_[i]->Increment(static_cast<double>(facts.*kRejectReasons[i].count));
-  }
-}
-
-prometheus::Counter& Intake::RejectedItems(model::Signal signal, const char* reason) const {
-  return ItemCounter(
-      metrics_, "clew_receiver_rejected_", signal,
-      "left out of requests that were taken, by reason.",
-      {{"receiver", options_.receiver_id}, {"transport", options_.transport}, {"reason", reason}});
-}
-
-void Intake::CountRefusedRequest(const std::string& reason) {
-  metrics_
-      .Counter("clew_receiver_refused_requests_total",
-               "Requests refused before their items were counted, by reason.",
-               {{"receiver", options_.receiver_id},
-                {"transport", options_.transport},
-                {"reason", reason}})
-      .Increment();
-}
+      next_(next),
+      counters_(host.metrics(), options_.receiver_id, options_.transport, options_.signals) {}
 
 std::unexpected<Error> Intake::RefuseMalformed(Error error) {
-  CountRefusedRequest("malformed");
+  counters_.CountRefusedRequest("malformed");
   return std::unexpected(std::move(error));
 }
 
@@ -124,7 +50,7 @@ Intake::LaterAnswer Intake::TakeSpans(Bytes body, std::optional<model::ReceivedB
                         .error_message = DescribeRejected(*facts)};
   const std::uint64_t span_count = facts->span_count - facts->rejected_count();
   if (span_count == 0) {
-    CountRejected(*facts);
+    counters_.CountRejected(*facts);
     return answer;
   }
   // A body that was neither unpacked nor made here is held by the server.
@@ -144,8 +70,8 @@ Intake::LaterAnswer Intake::TakeSpans(Bytes body, std::optional<model::ReceivedB
         decoding.reset();
         hold.Release();
         // Only when it is taken: a request that the sender repeats must not count them twice.
-        if (receipt.has_value()) CountRejected(facts);
-        return AnswerTo(receipt, model::Signal::kTraces, span_count, std::move(answer));
+        if (receipt.has_value()) counters_.CountRejected(facts);
+        return counters_.AnswerTo(receipt, model::Signal::kTraces, span_count, std::move(answer));
       });
 }
 
@@ -163,46 +89,8 @@ Intake::LaterAnswer Intake::TakeItems(model::Signal signal, Bytes body,
       .MapBy([this, signal, count = *item_count,
               hold = std::move(hold)](const Result<Receipt>& receipt) mutable {
         hold.Release();
-        return AnswerTo(receipt, signal, count, PartialSuccess{});
+        return counters_.AnswerTo(receipt, signal, count, PartialSuccess{});
       });
-}
-
-Result<PartialSuccess> Intake::AnswerTo(const Result<Receipt>& receipt, model::Signal signal,
-                                        std::uint64_t item_count, PartialSuccess answer) {
-  const ItemCounters& counters = counters_.at(signal);
-  if (!receipt.has_value()) {
-    counters.refused.Increment(static_cast<double>(item_count));
-    return std::unexpected(receipt.error());
-  }
-  const std::uint64_t rejected = std::min(receipt->rejected_items, item_count);
-  counters.accepted.Increment(static_cast<double>(item_count - rejected));
-  counters.rejected_by_pipeline.Increment(static_cast<double>(rejected));
-  answer.rejected_items += static_cast<std::int64_t>(rejected);
-  Append(receipt->message, answer.error_message);
-  return answer;
-}
-
-const char* Intake::NameOfRefusal(const Error& error) {
-  return error.code == Code::kUnavailable ? "memory" : "too_large";
-}
-
-Status Intake::Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_view what,
-                       std::uint64_t besides) const {
-  const std::uint64_t share = handling_bytes_max();
-  const std::uint64_t needed = besides + hold.bytes() + bytes;
-  if (needed > share) {
-    return base::InvalidArgument(
-        "{} takes up to {} bytes of memory, and all requests together may take {}: send smaller "
-        "requests, or raise limit_mib of memory_limiter",
-        what, needed, share);
-  }
-  if (memory_.used() + bytes <= share && hold.TryGrow(bytes)) return {};
-  Error error{Code::kUnavailable,
-              fmt::format("{} takes up to {} bytes of memory, and other requests leave no room for "
-                          "it below {}: send again later",
-                          what, needed, share)};
-  error.retry_after = std::chrono::seconds(1);
-  return std::unexpected(std::move(error));
 }
 
 Result<Intake::SharedHold> Intake::ReserveDecoding(const RequestFacts& facts, std::size_t body_size,
@@ -219,7 +107,7 @@ Result<Intake::SharedHold> Intake::ReserveDecoding(const RequestFacts& facts, st
                   facts.span_count, facts.event_count, facts.link_count, facts.attribute_count),
       besides);
   if (!reserved.has_value()) {
-    CountRefusedRequest(NameOfRefusal(reserved.error()));
+    counters_.CountRefusedRequest(NameOfRefusal(reserved.error()));
     return std::unexpected(reserved.error());
   }
   return hold;

@@ -1,17 +1,16 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/later.h"
 #include "base/memory_budget.h"
-#include "base/metrics.h"
 #include "model/batch.h"
 #include "net/request_memory.h"
 #include "pipeline/component.h"
+#include "pipeline/receiving/intake_counters.h"
+#include "pipeline/receiving/request_room.h"
 #include "wire/otlp/codec.h"
 #include "wire/otlp/inspect.h"
 #include "wire/otlp/response.h"
@@ -40,18 +39,15 @@ class Intake {
 
   /// Memory that a request holds while it is under way, from the budget of requests.
   base::MemoryHold NewHold() { return base::MemoryHold(memory_); }
-  /// The most that all requests may hold of it while they are handled: the last quarter is for
-  /// small ones that are still read (net/request_memory.h).
-  std::uint64_t handling_bytes_max() const { return memory_.limit() - memory_.limit() / 4; }
+  /// See request_room.h.
+  std::uint64_t handling_bytes_max() const { return HandlingBytesMax(memory_); }
   /// The most that one request may hold of it before it is handled.
   std::uint64_t request_bytes_max() const { return net::LargestRequest(&memory_); }
-  /// Makes `hold` take `bytes` more before they are used: UNAVAILABLE with a time to retry when
-  /// there is no room now, INVALID_ARGUMENT when it could never fit, together with `besides` that
-  /// others hold for the same request. `what` says in the message what they are for.
+  /// See ReserveForRequest.
   Status Reserve(base::MemoryHold& hold, std::uint64_t bytes, std::string_view what,
-                 std::uint64_t besides = 0) const;
-  /// The name under which to count a request for which Reserve gave this error.
-  static const char* NameOfRefusal(const Error& error);
+                 std::uint64_t besides = 0) const {
+    return ReserveForRequest(memory_, hold, bytes, what, besides);
+  }
 
   /// Takes an encoded request of one of signals(); `hold` has what it takes besides the body as it
   /// was received. A request without items never reaches the pipeline. `received`, when given, is
@@ -67,27 +63,16 @@ class Intake {
                    const Context& context, base::MemoryHold hold);
 
   /// Counts a request that was refused before it was protobuf, e.g. "too_large".
-  void CountRefusedRequest(const std::string& reason);
+  void CountRefusedRequest(const std::string& reason) { counters_.CountRefusedRequest(reason); }
 
  private:
   using SharedHold = std::shared_ptr<base::MemoryHold>;
-
-  struct ItemCounters {
-    prometheus::Counter& accepted;
-    prometheus::Counter& refused;
-    prometheus::Counter& rejected_by_pipeline;
-  };
 
   LaterAnswer TakeSpans(Bytes body, std::optional<model::ReceivedBody> received,
                         const Context& context, base::MemoryHold hold);
   LaterAnswer TakeItems(model::Signal signal, Bytes body,
                         std::optional<model::ReceivedBody> received, const Context& context,
                         base::MemoryHold hold);
-  /// What the sender hears of the items of the signal that the pipeline has answered with
-  /// `receipt`, besides what `answer` says already.
-  Result<wire::otlp::PartialSuccess> AnswerTo(const Result<Receipt>& receipt, model::Signal signal,
-                                              std::uint64_t item_count,
-                                              wire::otlp::PartialSuccess answer);
   std::unexpected<Error> RefuseMalformed(Error error);
 
   /// `besides`: what is held for the same request already.
@@ -96,18 +81,12 @@ class Intake {
   Result<model::BatchPtr> MakeBatch(Bytes body, const wire::otlp::RequestFacts& facts,
                                     std::optional<model::ReceivedBody> received,
                                     const SharedHold& decoding) const;
-  void CountRejected(const wire::otlp::RequestFacts& facts);
-  ItemCounters CountersOf(model::Signal signal) const;
-  prometheus::Counter& RejectedItems(model::Signal signal, const char* reason) const;
 
   const Options options_;
   const wire::otlp::OtlpCodec& codec_;
-  base::Metrics& metrics_;
   base::MemoryAccount& memory_;
   Consumer& next_;
-  std::map<model::Signal, ItemCounters> counters_;
-  /// Spans left out of requests, by the reason of that place in the table of reasons.
-  std::vector<prometheus::Counter*> rejected_;
+  IntakeCounters counters_;
 };
 
 }  // namespace clew::pipeline::receiving

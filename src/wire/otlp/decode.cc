@@ -6,6 +6,7 @@
 #include "wire/otlp/entity_refs.h"
 #include "wire/otlp/fields.h"
 #include "wire/otlp/protobuf_fault.h"
+#include "wire/otlp/span_ids.h"
 
 namespace clew::wire::otlp {
 namespace {

@@ -136,28 +136,4 @@ void ForEachScopeSpans(std::string_view resource_spans, Visit visit) {
   }
 }
 
-/// Why a span cannot be taken (otlp.md section 2, validity).
-enum class SpanFault { kNone, kTraceId, kSpanId, kParentSpanId, kLinkId };
-
-/// The ids of a Span message. Of a repeated field the last counts, as protobuf has it.
-class SpanIds {
- public:
-  /// Reads the field of the message that `reader` has come to, and goes past it. May throw
-  /// protozero's exceptions.
-  void Read(Reader& reader);
-
-  std::string_view trace_id() const { return trace_id_; }
-  std::string_view span_id() const { return span_id_; }
-  SpanFault fault() const;
-
- private:
-  std::string_view trace_id_;
-  std::string_view span_id_;
-  std::string_view parent_span_id_;
-  bool has_bad_link_ = false;
-};
-
-/// May throw protozero's exceptions.
-SpanIds ReadSpanIds(std::string_view span);
-
 }  // namespace clew::wire::otlp

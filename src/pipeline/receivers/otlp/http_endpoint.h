@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
+#include <expected>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "net/http_server.h"
 #include "pipeline/receivers/otlp/config.h"
+#include "pipeline/receivers/otlp/http_answers.h"
+#include "pipeline/receivers/otlp/http_head.h"
 #include "pipeline/receiving/intake.h"
 
 namespace clew::pipeline::receivers::otlp {
@@ -25,39 +25,16 @@ class HttpEndpoint {
   net::HttpResponse Refuse(int status, const std::string& message, const net::HttpRequest& request);
 
  private:
-  enum class Encoding { kProtobuf, kJson };
-  /// Why a request is refused, as sender and metric hear it.
-  struct Refusal {
-    int status;
-    const char* reason;
-    Error error;
-  };
-
-  struct Path {
-    std::string path;
-    model::Signal signal;
-  };
-
-  static std::vector<Path> PathsOf(const HttpSection& section, model::SignalSet signals);
-  /// Nothing for a path that takes none.
-  std::optional<model::Signal> SignalOf(std::string_view path) const;
-  std::optional<Refusal> CheckHead(const net::HttpRequest& request) const;
   std::expected<Bytes, Refusal> Decompress(const net::HttpRequest& request,
                                            base::MemoryHold& hold) const;
   receiving::Intake::LaterAnswer Take(model::Signal signal, const net::HttpRequest& request,
                                       Encoding encoding, Bytes body, const Context& context,
                                       base::MemoryHold hold);
-  Refusal TooLarge() const;
-
-  static std::optional<Encoding> EncodingOf(std::string_view content_type);
   net::HttpResponse Answer(const Refusal& refusal, const net::HttpRequest& request);
-  static net::HttpResponse AnswerTaken(const Result<wire::otlp::PartialSuccess>& taken,
-                                       model::Signal signal, Encoding encoding);
-  static net::HttpResponse AnswerError(int status, const Error& error, Encoding encoding);
 
   const HttpSection& section_;
   const receiving::TenancySection& tenancy_;
-  const std::vector<Path> paths_;
+  const HttpHead head_;
   receiving::Intake& intake_;
 };
 
