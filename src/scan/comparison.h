@@ -4,20 +4,12 @@
 #include <functional>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 
 #include "expr/expression.h"
 #include "model/value.h"
+#include "scan/value_order.h"
 
 namespace clew::scan {
-
-/// One stored value, as a comparison sees it.
-struct StoredValue {
-  model::ValueType type = model::ValueType::kEmpty;
-  std::string_view text{};  // as in a column: arrays and lists encoded
-  std::int64_t number = 0;  // as in a column: doubles by their bits
-};
 
 /// The whole numbers from `least` to `most`; none when they are the other way round.
 struct IntRange {
@@ -42,9 +34,5 @@ struct ValueTest {
 /// The test of kExists, and of what compares one reference with literals, for values of `owner`.
 /// The expression outlives it.
 ValueTest TestOf(const expr::Expression& comparison, model::Owner owner);
-
-/// Whether `op` holds for two values: not when they are of kinds that do not compare, or differ and
-/// have no order, like booleans, bytes, arrays and lists.
-bool Holds(expr::Op op, const StoredValue& left, const StoredValue& right);
 
 }  // namespace clew::scan
