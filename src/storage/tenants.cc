@@ -59,8 +59,9 @@ Result<Tenants::Ptr> Tenants::Admit(const TenantId& tenant) {
 }
 
 std::vector<Tenants::Ptr> Tenants::All() const {
+  const std::shared_ptr<const Stores> seen = seen_.Take();
   std::vector<Ptr> stores;
-  for (const auto& [tenant, store] : *seen_.Take()) stores.push_back(store);
+  for (const auto& [tenant, store] : *seen) stores.push_back(store);
   return stores;
 }
 

@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 
 #include "storage/storage.h"
 #include "storage/testing/test_store.h"
@@ -38,6 +40,21 @@ TEST(Tenants, OneTooManyIsRefusedAndRoomComesBack) {
   ASSERT_TRUE(store.storage().Maintain().has_value());
   ASSERT_TRUE(store.storage().Maintain().has_value());
   EXPECT_TRUE(store.Append(OneSpan(1), kOther).has_value());
+}
+
+// For the sanitizers.
+TEST(Tenants, AreCountedWhileOthersCome) {
+  constexpr int kCount = 200;
+  TestStore store;
+  std::atomic<bool> is_done = false;
+  const std::jthread counting([&] {
+    while (!is_done) EXPECT_LE(store.storage().facts().fresh_span_count, std::uint64_t{kCount});
+  });
+  for (int i = 0; i < kCount; ++i) {
+    const auto tenant = TenantId::Parse("t" + std::to_string(i));
+    EXPECT_TRUE(store.Append(OneSpan(i), *tenant).has_value());
+  }
+  is_done = true;
 }
 
 TEST(Tenants, MoreThanMayBeAreReadAllTheSame) {
