@@ -64,7 +64,7 @@ void ApplyToColumn(const Patch& patch, std::vector<ColumnEntry>* columns) {
   if (columns->empty()) return;
   const std::size_t index = patch.column % columns->size();
   ColumnEntry& column = (*columns)[index];
-  switch (patch.what % 10) {
+  switch (patch.what % 12) {
     case 1:
       column.value_count = patch.value;
       break;
@@ -89,6 +89,17 @@ void ApplyToColumn(const Patch& patch, std::vector<ColumnEntry>* columns) {
     case 8:
       column.pages.resize(patch.value % 16);
       break;
+    case 9: {
+      if (column.zones.empty()) break;
+      storage::ZoneRange& zone = column.zones[patch.page % column.zones.size()];
+      (patch.value % 2 == 0 ? zone.min : zone.max) = patch.value >> 1;
+      break;
+    }
+    case 10: {
+      auto& counts = patch.value % 2 == 0 ? column.chunk_ends : column.row_counts;
+      if (!counts.empty()) counts[patch.page % counts.size()] = patch.value >> 1;
+      break;
+    }
     default:
       if (column.pages.empty()) break;
       auto& page = column.pages[patch.page % column.pages.size()];
@@ -197,7 +208,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string pages(input.rest());
   if (!directory.has_value() || directory->byte_size != pages.size()) return 0;
   for (const Patch& patch : patches) {
-    if (patch.what % 10 == 0) {
+    if (patch.what % 12 == 0) {
       ApplyToCounts(patch, &*directory);
     } else {
       ApplyToColumn(patch, &directory->columns);

@@ -66,6 +66,9 @@ std::string StatsLine(const OperatorStats& stats) {
   if (stats.pages_read + stats.pages_skipped > 0) {
     text += fmt::format(", pages: {} read ({}), {} skipped", stats.pages_read,
                         ByteText(stats.bytes_read), stats.pages_skipped);
+    if (stats.pages_out_of_range > 0) {
+      text += fmt::format(" ({} by range)", stats.pages_out_of_range);
+    }
   }
   return text;
 }

@@ -24,6 +24,8 @@ struct OperatorStats {
   std::uint64_t bytes_read = 0;
   /// Pages of row groups of which some were read, that were not.
   std::uint64_t pages_skipped = 0;
+  /// Of those: as the range of their values leaves them out.
+  std::uint64_t pages_out_of_range = 0;
   Nanos time{0};
 };
 

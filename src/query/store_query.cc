@@ -162,6 +162,7 @@ Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink
       OperatorStats& of_operator = stats.operators[i];
       of_operator.pages_read = step.pages;
       of_operator.bytes_read = step.bytes;
+      of_operator.pages_out_of_range = step.pages_out_of_range;
       // One may be read again.
       of_operator.pages_skipped =
           step.pages_there - std::min(step.pages_there.load(), step.pages.load());

@@ -7,15 +7,10 @@
 
 #include "expr/expression.h"
 #include "model/value.h"
+#include "scan/int_range.h"
 #include "scan/value_order.h"
 
 namespace clew::scan {
-
-/// The whole numbers from `least` to `most`; none when they are the other way round.
-struct IntRange {
-  std::int64_t least = 0;
-  std::int64_t most = -1;
-};
 
 /// What an expression asks of a value.
 struct ValueTest {

@@ -137,9 +137,9 @@ Result<Truth> Evaluator::CompareWithLiterals(const Expression& comparison, Candi
   const Reference& reference = comparison.references[0];
   Truth truth(RowCountOf(source_, table_));
   for (const Owner owner : OwnersOf(reference)) {
-    ASSIGN_OR_RETURN(const auto columns, FindColumns(source_, reference, owner));
-    if (columns.empty()) continue;
     const ValueTest test = TestOf(comparison, owner);
+    ASSIGN_OR_RETURN(const auto columns, FindColumns(source_, reference, owner, test.ints));
+    if (columns.empty()) continue;
     Truth of_owner(RowCountOf(source_, owner));
     const Candidates of_table = owner == table_ ? candidates : nullptr;
     for (const ValueColumn& column : columns) TRY(column.AddTo(source_, test, of_table, &of_owner));

@@ -14,6 +14,7 @@
 #include "model/span_columns.h"
 #include "scan/column.h"
 #include "scan/filter_question.h"
+#include "scan/int_range.h"
 #include "scan/read_counts.h"
 #include "scan/start_intervals.h"
 #include "scan/trace_trees.h"
@@ -82,6 +83,15 @@ class SpanSource {
   /// owner's table, unless some are lost: text; ids, a zero one meaning none; kinds and status
   /// codes by number; times and durations in nanoseconds as std::int64_t.
   virtual Result<ColumnPtr> Field(expr::Field field) const = 0;
+  /// The same, for who asks which whole numbers lie in `range`: values that are known not to, may
+  /// be missing, and are not read then.
+  virtual Result<ColumnPtr> FieldWithin(expr::Field field, IntRange /*range*/) const {
+    return Field(field);
+  }
+  virtual Result<std::vector<ColumnPtr>> AttributeWithin(model::Owner owner, std::string_view key,
+                                                         IntRange /*range*/) const {
+    return Attribute(owner, key);
+  }
   /// Which rows belong together, as std::uint32_t: for kResource and kScope of each span its row in
   /// that table; for kEvent and kLink of each row there its span, ascending.
   virtual Result<ColumnPtr> Ties(model::Owner owner) const = 0;

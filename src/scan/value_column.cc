@@ -75,7 +75,8 @@ Result<ColumnPtr> FindServices(const SpanSource& source) {
   return column;
 }
 
-Result<ValueColumn> FindField(const SpanSource& source, Field field) {
+Result<ValueColumn> FindField(const SpanSource& source, Field field,
+                              const std::optional<IntRange>& within) {
   ValueColumn found{.type = ValueType::kString};
   switch (expr::InfoOf(field).kind) {
     case expr::FieldKind::kText:
@@ -96,6 +97,8 @@ Result<ValueColumn> FindField(const SpanSource& source, Field field) {
     ASSIGN_OR_RETURN(found.column, FindServices(source));
   } else if (expr::InfoOf(field).kind == expr::FieldKind::kId) {
     ASSIGN_OR_RETURN(found.column, IdsAsHex(source, field));
+  } else if (found.type == ValueType::kInt && within) {
+    ASSIGN_OR_RETURN(found.column, source.FieldWithin(field, *within));
   } else {
     ASSIGN_OR_RETURN(found.column, source.Field(field));
   }
@@ -320,14 +323,17 @@ Status ValueColumn::AddEachPassing(const SpanSource& source, const ValueTest& te
 }
 
 Result<std::vector<ValueColumn>> FindColumns(const SpanSource& source,
-                                             const expr::Reference& reference, model::Owner owner) {
+                                             const expr::Reference& reference, model::Owner owner,
+                                             const std::optional<IntRange>& within) {
   std::vector<ValueColumn> found;
   if (reference.field) {
-    ASSIGN_OR_RETURN(ValueColumn column, FindField(source, *reference.field));
+    ASSIGN_OR_RETURN(ValueColumn column, FindField(source, *reference.field, within));
     found.push_back(std::move(column));
     return found;
   }
-  ASSIGN_OR_RETURN(const auto columns, source.Attribute(owner, reference.key));
+  ASSIGN_OR_RETURN(const auto columns, within
+                                           ? source.AttributeWithin(owner, reference.key, *within)
+                                           : source.Attribute(owner, reference.key));
   for (const ColumnPtr& column : columns) found.push_back({column, column->type});
   return found;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -62,8 +63,9 @@ struct ValueColumn {
 void AddLostRows(const Column& column, RowSet* rows);
 
 /// The columns of what a reference names, in the table of `owner`, which is one of those of the
-/// reference.
+/// reference. Of whole numbers those may be missing that are not in `within`.
 Result<std::vector<ValueColumn>> FindColumns(const SpanSource& source,
-                                             const expr::Reference& reference, model::Owner owner);
+                                             const expr::Reference& reference, model::Owner owner,
+                                             const std::optional<IntRange>& within = {});
 
 }  // namespace clew::scan

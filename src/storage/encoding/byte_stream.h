@@ -27,8 +27,10 @@ class ByteWriter {
   /// Length, then bytes.
   void Text(std::string_view text) {
     Varint(text.size());
-    out_->append(text);
+    Bytes(text);
   }
+  /// As they are: who reads them knows how many there are.
+  void Bytes(std::string_view bytes) { out_->append(bytes); }
 
  private:
   std::string* out_;

@@ -1,12 +1,12 @@
 #include "storage/encoding/number_page.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <type_traits>
 
 #include "base/bit_unpacking.h"
 #include "storage/encoding/byte_stream.h"
+#include "storage/encoding/packed_zone.h"
 
 namespace clew::storage {
 namespace {
@@ -14,28 +14,6 @@ namespace {
 constexpr std::size_t kPadding = base::kUnpackPadding;
 
 std::size_t PackedBytes(std::uint64_t count, unsigned width) { return (count * width + 7) / 8; }
-
-void Pack(std::span<const std::int64_t> numbers, std::int64_t min, std::uint8_t width,
-          std::string* out) {
-  const std::size_t begin = out->size();
-  out->resize(begin + PackedBytes(numbers.size(), width) + kPadding);
-  char* data = out->data() + begin;
-  std::uint64_t bit = 0;
-  for (const std::int64_t number : numbers) {
-    const std::uint64_t value =
-        static_cast<std::uint64_t>(number) - static_cast<std::uint64_t>(min);
-    std::uint64_t word;
-    char* place = data + bit / 8;
-    std::memcpy(&word, place, 8);
-    const std::uint64_t shift = bit % 8;
-    word |= value << shift;
-    std::memcpy(place, &word, 8);
-    // A value of more than 56 bits can reach into a ninth byte.
-    if (shift + width > 64) place[8] = static_cast<char>(value >> (64 - shift));
-    bit += width;
-  }
-  out->resize(out->size() - kPadding);
-}
 
 }  // namespace
 
@@ -47,13 +25,12 @@ std::string EncodeNumbers(std::span<const std::int64_t> numbers) {
   for (std::size_t first = 0; first < numbers.size(); first += kZoneValues) {
     const auto zone =
         numbers.subspan(first, std::min<std::size_t>(kZoneValues, numbers.size() - first));
-    const auto [min, max] = std::ranges::minmax(zone);
-    const auto range = static_cast<std::uint64_t>(max) - static_cast<std::uint64_t>(min);
-    const auto width = static_cast<std::uint8_t>(std::bit_width(range));
-    writer.Fixed(min);
-    writer.Fixed(max);
-    writer.Fixed(width);
-    if (width > 0) Pack(zone, min, width, &packed);
+    const ZoneRange range = RangeOf(zone);
+    writer.Fixed(range.min);
+    writer.Fixed(range.max);
+    writer.Fixed(static_cast<std::uint8_t>(range.width()));
+    const std::string bits = EncodePackedZone(zone, range);
+    packed.append(bits, 0, PackedBytes(zone.size(), range.width()));
   }
   return headers + packed + std::string(kPadding, '\0');
 }

@@ -39,33 +39,44 @@ std::string EncodeTexts(std::span<const std::string_view> texts) {
   return page;
 }
 
-Result<Texts> DecodeTexts(std::string_view page, std::uint64_t bytes_max) {
+Status AppendTexts(std::string_view page, std::uint64_t bytes_max, Texts* texts) {
   ByteReader reader(page);
   const std::string_view length_page = reader.Text();
   const auto codec = reader.Fixed<TextCodec>();
   const std::uint64_t raw_size = reader.Varint();
   if (!reader.ok()) return DataLoss("text page: cut short at {} bytes", page.size());
-  if (raw_size > bytes_max) return DataLoss("text page: claims {} bytes", raw_size);
+  const std::uint64_t begin = texts->bytes.size();
+  if (raw_size > bytes_max - begin) return DataLoss("text page: claims {} bytes", raw_size);
   ASSIGN_OR_RETURN(const NumberPage lengths, NumberPage::Open(length_page));
-  Texts texts;
-  texts.offsets.reserve(lengths.count() + 1);
-  texts.offsets.push_back(0);
+  std::vector<std::uint32_t> offsets;
+  offsets.reserve(lengths.count());
   std::uint64_t end = 0;
   for (const std::int64_t length : lengths.ReadAll()) {
     end += static_cast<std::uint64_t>(length);
     if (length < 0 || end > raw_size) return DataLoss("text page: lengths pass {} bytes", raw_size);
-    texts.offsets.push_back(static_cast<std::uint32_t>(end));
+    offsets.push_back(static_cast<std::uint32_t>(begin + end));
   }
   if (end != raw_size) return DataLoss("text page: lengths give {} of {} bytes", end, raw_size);
   if (codec == TextCodec::kZstd) {
-    texts.bytes.resize(raw_size);
-    TRY(base::ZstdDecompressInto(reader.rest(), texts.bytes.data(), raw_size));
+    texts->bytes.resize(begin + raw_size);
+    Status status = base::ZstdDecompressInto(reader.rest(), texts->bytes.data() + begin, raw_size);
+    if (!status.has_value()) {
+      texts->bytes.resize(begin);
+      return status;
+    }
   } else if (codec == TextCodec::kPlain && reader.rest().size() >= raw_size) {
-    texts.bytes = reader.rest().substr(0, raw_size);
+    texts->bytes += reader.rest().substr(0, raw_size);
   } else {
     return DataLoss("text page: codec {} with {} bytes", static_cast<int>(codec),
                     reader.rest().size());
   }
+  texts->offsets.insert(texts->offsets.end(), offsets.begin(), offsets.end());
+  return {};
+}
+
+Result<Texts> DecodeTexts(std::string_view page, std::uint64_t bytes_max) {
+  Texts texts;
+  TRY(AppendTexts(page, bytes_max, &texts));
   return texts;
 }
 

@@ -17,13 +17,17 @@ std::string EncodeTexts(std::span<const std::string_view> texts);
 /// What a text page holds: `bytes` owns, text i is [offsets[i], offsets[i+1]).
 struct Texts {
   std::string bytes;
-  std::vector<std::uint32_t> offsets;
+  std::vector<std::uint32_t> offsets{0};
 
   std::size_t count() const { return offsets.size() - 1; }
   std::string_view Get(std::size_t index) const {
     return std::string_view(bytes).substr(offsets[index], offsets[index + 1] - offsets[index]);
   }
 };
+
+/// Adds those of a page to the others of a column; of what is not well formed nothing. DATA_LOSS as
+/// DecodeTexts, when all together would be more than `bytes_max` bytes, too.
+Status AppendTexts(std::string_view page, std::uint64_t bytes_max, Texts* texts);
 
 /// DATA_LOSS when the page is not well formed. Never allocates more than `bytes_max` for the
 /// texts.

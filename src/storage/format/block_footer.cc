@@ -15,7 +15,7 @@ namespace clew::storage {
 namespace {
 
 constexpr std::string_view kTailMagic = "CLEWTAIL";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = kZonedVersion;
 // The first whose footer ends with further facts.
 constexpr std::uint32_t kVersionWithFacts = 2;
 constexpr std::uint64_t kFactLogIdentity = 1;
@@ -166,7 +166,7 @@ Result<BlockLayout> DecodeFooter(std::string_view data, std::uint32_t version,
   for (std::uint64_t i = 0; i < group_count && reader.ok(); ++i) {
     BlockLayout::Group& place = layout.groups.emplace_back();
     place.offset = reader.Varint();
-    Result<RowGroupDirectory> directory = ReadDirectory(reader.Text());
+    Result<RowGroupDirectory> directory = ReadDirectory(reader.Text(), version);
     if (!directory.has_value()) {
       return std::unexpected(
           std::move(directory).error().Annotate("footer: row group " + std::to_string(i)));

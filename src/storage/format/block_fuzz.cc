@@ -9,30 +9,26 @@
 #include "storage/format/block.h"
 #include "storage/format/verify_block.h"
 
-// A block that is well sealed and hostile: what comes before the seal is the input, whose first
-// four bytes say how much of the rest is the footer, which comes last. Opening it, asking its
-// filters and reading it end in a value or in an error.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace clew;
-  storage::ByteReader input({reinterpret_cast<const char*>(data), size});
-  const auto footer_size = input.Fixed<std::uint32_t>();
-  if (!input.ok() || footer_size > input.rest().size()) return 0;
-  const std::string_view footer = input.rest().substr(input.rest().size() - footer_size);
+namespace {
+
+using namespace clew;  // NOLINT(google-build-using-namespace): a program of one function
+
+void Open(std::string_view object, std::string_view footer, std::uint32_t version) {
   std::string end;
   storage::ByteWriter seal(&end);
   seal.Fixed(base::Hash64(footer));
-  seal.Fixed(footer_size);
-  seal.Fixed(std::uint32_t{2});
+  seal.Fixed(static_cast<std::uint32_t>(footer.size()));
+  seal.Fixed(version);
   end += "CLEWTAIL";
   const auto store = storage::MakeMemoryObjectStore();
   const std::string name = "block";
-  if (!store->PutIfAbsent(name, {input.rest(), end}).has_value()) return 0;
+  if (!store->PutIfAbsent(name, {object, end}).has_value()) return;
 
   base::Metrics metrics;
   storage::ScanCache cache(1u << 20, metrics);
   storage::ScanCache directories(1u << 20, metrics);
   const auto block = storage::OpenBlock({*store, cache, directories}, name);
-  if (!block.has_value()) return 0;
+  if (!block.has_value()) return;
   const scan::FilterQuestion question(
       expr::And({expr::ShownAs(expr::Attribute(expr::Scope::kAny, "k"), "v"),
                  expr::Compare(expr::Op::kEqual, expr::Of(expr::Field::kName),
@@ -44,5 +40,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)source->ReadTraces(ids, scan::ReadExtent::kTree);
   }
   (void)storage::VerifyBlock(*store, name);
+}
+
+}  // namespace
+
+// A block that is well sealed and hostile: what comes before the seal is the input, whose first
+// four bytes say how much of the rest is the footer, which comes last. Opening it, asking its
+// filters and reading it end in a value or in an error.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  storage::ByteReader input({reinterpret_cast<const char*>(data), size});
+  const auto footer_size = input.Fixed<std::uint32_t>();
+  if (!input.ok() || footer_size > input.rest().size()) return 0;
+  const std::string_view footer = input.rest().substr(input.rest().size() - footer_size);
+  // The forms of directories.
+  for (const std::uint32_t version : {2u, 3u}) Open(input.rest(), footer, version);
   return 0;
 }

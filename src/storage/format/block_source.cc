@@ -112,6 +112,15 @@ class BlockSource final : public scan::SpanSource {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->Attribute(owner, key);
   }
+  Result<scan::ColumnPtr> FieldWithin(expr::Field field, scan::IntRange range) const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
+    return source->FieldWithin(field, range);
+  }
+  Result<std::vector<scan::ColumnPtr>> AttributeWithin(model::Owner owner, std::string_view key,
+                                                       scan::IntRange range) const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
+    return source->AttributeWithin(owner, key, range);
+  }
   Result<scan::StartIntervalsPtr> Starts() const override {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->Starts();

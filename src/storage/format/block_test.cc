@@ -28,7 +28,8 @@ constexpr const char* kFixtureOneFooter = "tests/fixtures/block/v2.block";
 constexpr const char* kFixtureNoFilters = "tests/fixtures/block/v2_two_footers.block";
 constexpr const char* kFixtureNoPartition = "tests/fixtures/block/v2_filters.block";
 constexpr const char* kFixtureNoFilterPages = "tests/fixtures/block/v2_partition.block";
-constexpr const char* kFixture = "tests/fixtures/block/v2_filter_pages.block";
+constexpr const char* kFixtureNoZones = "tests/fixtures/block/v2_filter_pages.block";
+constexpr const char* kFixture = "tests/fixtures/block/v3.block";
 constexpr log::Identity kLogIdentity{{7, 8, 9}};
 constexpr UnixNanos kCreatedAt = 1'700'000'000'000'000'000;
 
@@ -144,12 +145,13 @@ class BlockTest : public ::testing::Test {
 TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
   if (std::getenv("CLEW_UPDATE_GOLDEN") != nullptr) {
     std::ofstream(kFixture, std::ios::binary) << WriteFixtureData();
-    std::ofstream("tests/fuzz/row_group_fuzz/v1", std::ios::binary) << FuzzSeed();
-    std::ofstream("tests/fuzz/block_fuzz/v2", std::ios::binary) << BlockFuzzSeed();
+    std::ofstream("tests/fuzz/row_group_fuzz/v3", std::ios::binary) << FuzzSeed();
+    std::ofstream("tests/fuzz/block_fuzz/v3", std::ios::binary) << BlockFuzzSeed();
   }
   for (const char* fixture : {kFixtureV1, kFixtureOneFooter, kFixtureNoFilters, kFixtureNoPartition,
-                              kFixtureNoFilterPages, kFixture}) {
-    const bool has_partition = fixture == kFixture || fixture == kFixtureNoFilterPages;
+                              kFixtureNoFilterPages, kFixtureNoZones, kFixture}) {
+    const bool has_filter_pages = fixture == kFixture || fixture == kFixtureNoZones;
+    const bool has_partition = has_filter_pages || fixture == kFixtureNoFilterPages;
     std::ifstream file(fixture, std::ios::binary);
     ASSERT_TRUE(file) << fixture;
     std::ostringstream bytes;
@@ -171,7 +173,7 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
     EXPECT_EQ(meta.log_identity, fixture == kFixtureV1 ? log::Identity() : kLogIdentity);
     ASSERT_EQ((*block)->sources.size(), 1u);
     ExpectFilters(*(*block)->sources[0], has_partition || fixture == kFixtureNoPartition);
-    EXPECT_EQ((*block)->outline->filters.page_checksums.length > 0, fixture == kFixture);
+    EXPECT_EQ((*block)->outline->filters.page_checksums.length > 0, has_filter_pages);
     const auto read = (*block)->sources[0]->ReadAll(scan::ReadExtent::kAll);
     ASSERT_TRUE(read.has_value()) << read.error().message;
     EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), DescribeSpans(data_));

@@ -9,6 +9,7 @@
 
 #include "model/span_columns.h"
 #include "scan/read_counts.h"
+#include "storage/encoding/packed_zone.h"
 #include "storage/encoding/row_list.h"
 #include "storage/encoding/text_page.h"
 #include "storage/format/overflow_page.h"
@@ -35,6 +36,12 @@ struct Gaps {
   /// Indexes into what was wanted, ascending.
   std::vector<std::uint32_t> indexes;
   Damage damage;
+};
+
+/// A zone of numbers, and what it lies in.
+struct OpenedZone {
+  Bytes bytes;
+  base::PackedZone zone;
 };
 
 /// Reads columns of one row group, whole or in part. A damaged page costs its values and no more:
@@ -74,8 +81,13 @@ class ColumnReader {
   /// Codes below the size of the dictionary.
   Result<std::vector<std::uint32_t>> AllCodes(const ColumnEntry& column,
                                               std::size_t dictionary_count, Gaps* gaps) const;
-  /// The pages of its values but for that of a dictionary, one a zone.
-  Result<std::vector<Bytes>> ZonePages(const ColumnEntry& column) const;
+  /// Its numbers or codes, zone by zone.
+  Result<std::vector<OpenedZone>> Zones(const ColumnEntry& column) const;
+  /// Those of the zones at `indexes`, which ascend.
+  Result<std::vector<OpenedZone>> Zones(const ColumnEntry& column,
+                                        std::span<const std::uint32_t> indexes) const;
+  /// The pages of the other zones are not read: their ranges say that they are not needed.
+  void CountSpared(const ColumnEntry& column, std::span<const std::uint32_t> zones) const;
   /// Null when there is none; DATA_LOSS when it is lost.
   Result<std::shared_ptr<const OverflowColumns>> Overflow() const;
 
@@ -89,17 +101,29 @@ class ColumnReader {
 
  private:
   template <typename Number>
-  Result<std::vector<Number>> ReadNumbers(const ColumnEntry& column, std::size_t first_page,
+  Result<std::vector<Number>> ReadNumbers(const ColumnEntry& column,
                                           std::span<const std::uint32_t> positions,
                                           Gaps* gaps) const;
-  Result<Bytes> ValuePage(const ColumnEntry& column, std::size_t index) const;
-  Result<std::shared_ptr<const storage::Texts>> PlainZone(const ColumnEntry& column,
-                                                          std::uint32_t zone) const;
-  Result<std::vector<std::string_view>> PlainTexts(const ColumnEntry& column,
-                                                   std::span<const std::uint32_t> positions,
-                                                   std::vector<Bytes>* memory, Gaps* gaps) const;
+  Result<std::vector<std::uint32_t>> Codes(const ColumnEntry& column,
+                                           std::span<const std::uint32_t> positions,
+                                           Gaps* gaps) const;
+  Result<OpenedZone> Open(const ColumnEntry& column, std::uint32_t zone, Bytes page) const;
+  /// The texts at `places`, in a dictionary or in all of a column, but for those in `gaps`.
+  Result<std::vector<std::string_view>> TextsAt(const ColumnEntry& column,
+                                                std::span<const std::uint32_t> places,
+                                                std::vector<Bytes>* memory, Gaps* gaps) const;
+  Result<std::shared_ptr<const storage::Texts>> Chunk(const ColumnEntry& column,
+                                                      std::size_t chunk) const;
+  /// What a cache knows a part of a column by.
+  std::string WhatOf(std::string_view part, const ColumnEntry& column, std::size_t index) const;
+  Result<Bytes> ReadPage(const ColumnEntry& column, std::size_t index) const;
   /// The page at `index`, which no cache keeps.
   Result<Bytes> ReadOnce(const ColumnEntry& column, std::size_t index) const;
+  Result<std::vector<Bytes>> ReadTogether(const ColumnEntry& column, std::size_t first,
+                                          std::size_t count) const {
+    return ReadTogether(std::span(column.pages).subspan(first, count));
+  }
+  Result<std::vector<Bytes>> ReadTogether(std::span<const PageRef> refs) const;
   /// Notes that what was wanted in [first, first + count) is lost; other errors end the read.
   Status NoteGap(const ColumnEntry& column, const Error& error, std::size_t first,
                  std::size_t count, Gaps* gaps) const;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <set>
 
@@ -59,6 +60,8 @@ class LossyPages final : public PageReader {
   MemoryPages pages_;
   std::optional<PageRef> lost_;
 };
+
+constexpr std::int64_t kLongest = std::numeric_limits<std::int64_t>::max();
 
 class DamageTest : public ::testing::Test {
  protected:
@@ -125,17 +128,33 @@ TEST_F(DamageTest, RefusesDirectoriesThatLie) {
   using enum ColumnField;
   ExpectRefused([](auto& d) { Column(d, kDuration).value_count = 100; }, "span duration: 100");
   ExpectRefused([](auto& d) { Column(d, kName).value_count += 1; }, "span name");
-  ExpectRefused([](auto& d) { Column(d, kDuration).rows = RowsEncoding::kBitmap; }, "list of rows");
-  ExpectRefused([](auto& d) { Column(d, kForeignParent).pages.clear(); }, "0 pages");
-  ExpectRefused([](auto& d) { Column(d, kName).pages.clear(); }, "0 pages");
+  ExpectRefused(
+      [](auto& d) {
+        ColumnEntry& duration = Column(d, kDuration);
+        duration.rows = RowsEncoding::kBitmap;
+        duration.row_counts = {duration.value_count};
+        duration.pages.insert(duration.pages.begin(), duration.pages.front());
+      },
+      "list of rows");
   ExpectRefused([](auto& d) { Column(d, kName).values = ValuesEncoding::kNone; }, "encoding 0");
-  ExpectRefused([](auto& d) { Column(d, kSpanId).values = ValuesEncoding::kFixed16; },
-                "encoding 5");
-  ExpectRefused([](auto& d) { Column(d, kResource).max = d.stats.resource_count; },
+  ExpectRefused(
+      [](auto& d) {
+        Column(d, kSpanId).values = ValuesEncoding::kFixed16;
+        Column(d, kSpanId).id_bounds.resize(32);
+      },
+      "encoding 5");
+  ExpectRefused([](auto& d) { Column(d, kResource).zones.back().max = d.stats.resource_count; },
                 "resource of spans: rows");
-  ExpectRefused([](auto& d) { Column(d, kEventSpan).min = -1; }, "span of events: rows");
-  ExpectRefused([](auto& d) { Column(d, kName).pages.back().length += 1u << 30; }, "reaches past");
-  ExpectRefused([](auto& d) { Column(d, kName).pages.back().offset = ~0ULL; }, "reaches past");
+  ExpectRefused([](auto& d) { Column(d, kEventSpan).zones.front().min = -1; },
+                "span of events: rows");
+  ExpectRefused([](auto& d) { Column(d, kDuration).zones.front().min = kLongest; }, "a zone from");
+  ExpectRefused([](auto& d) { Column(d, kName).zones.front().max += 1000; }, "codes 0 to");
+  ExpectRefused([](auto& d) { Column(d, kName).chunk_ends.front() = 0; }, "without texts");
+  ExpectRefused([](auto& d) { ++Column(d, kForeignParent).row_counts.front(); }, "zones of rows");
+  ExpectRefused([](auto& d) { d.row_order = static_cast<RowOrder>(2); }, "do not fit");
+  ExpectRefused([](auto& d) { d.starts.clear(); }, "do not fit");
+  ExpectRefused([](auto& d) { Column(d, kName).pages.front().length += 1u << 30; }, "reaches past");
+  ExpectRefused([](auto& d) { Column(d, kName).pages.front().offset = ~0ULL; }, "reaches past");
   ExpectRefused([](auto& d) { Column(d, kKind).field = static_cast<ColumnField>(200); },
                 "no such field");
   ExpectRefused([](auto& d) { d.columns.erase(d.columns.end() - 1); }, "missing");
@@ -154,16 +173,22 @@ TEST_F(DamageTest, RefusesAttributesThatLie) {
   };
   ASSERT_EQ(RandomGroup(3).directory.columns.front().field, ColumnField::kAttribute);
   ExpectRefused(attribute([](auto& c) {
+                  if (c.rows != RowsEncoding::kDense) c.pages.erase(c.pages.begin());
                   c.rows = RowsEncoding::kDense;
                   c.value_count += 1;
                 }),
                 "values for");
-  ExpectRefused(attribute([](auto& c) { c.rows = static_cast<RowsEncoding>(3); }), "encoding 3");
+  ExpectRefused(attribute([](auto& c) {
+                  if (c.rows == RowsEncoding::kDense) c.pages.insert(c.pages.begin(), PageRef());
+                  c.rows = static_cast<RowsEncoding>(3);
+                  c.row_counts = {c.value_count};
+                }),
+                "encoding 3");
   ExpectRefused(attribute([](auto& c) { c.values = static_cast<ValuesEncoding>(7); }),
                 "encoding 7");
   ExpectRefused(attribute([](auto& c) { c.type = static_cast<model::ValueType>(9); }), "unknown");
   ExpectRefused(attribute([](auto& c) { c.owner = static_cast<model::Owner>(5); }), "unknown");
-  ExpectRefused(attribute([](auto& c) { c.pages.pop_back(); }), "pages for");
+  ExpectRefused(attribute([](auto& c) { c.key = "\xff"; }), "out of order");
 }
 
 TEST_F(DamageTest, RefusesCountsThatOverflow) {
@@ -306,7 +331,8 @@ TEST_F(DamageTest, EverythingElseOfTheSpansStays) {
 TEST_F(DamageTest, ScanColumnsLackOnlyTheRowsThatAreLost) {
   std::vector<testing::SpanSpec> specs;
   for (int i = 0; i < 10'000; ++i) {
-    specs.push_back({.trace = "a", .span = fmt::format("{:x}", i + 1), .start = i});
+    specs.push_back(
+        {.trace = "a", .span = fmt::format("{:x}", i + 1), .start = i, .duration = Nanos(i % 777)});
   }
   const model::TraceData data = testing::MakeData(specs);
   const auto columns = std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data));
@@ -338,7 +364,7 @@ TEST_F(DamageTest, EventsWhoseSpansAreLostHaveNoTimes) {
                      .span = fmt::format("{:x}", i + 1),
                      .start = i,
                      .duration = Nanos(20'000 - i),
-                     .events = {{.time = i, .name = "e", .attributes = {}}}});
+                     .events = {{.time = i + i % 50, .name = "e", .attributes = {}}}});
   }
   const model::TraceData data = testing::MakeData(specs);
   const auto columns = std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data));
@@ -348,6 +374,8 @@ TEST_F(DamageTest, EventsWhoseSpansAreLostHaveNoTimes) {
   // Numbers that are no ascending rows.
   Column(group.directory, ColumnField::kEventSpan).pages =
       Column(group.directory, ColumnField::kDuration).pages;
+  Column(group.directory, ColumnField::kEventSpan).zones =
+      Column(group.directory, ColumnField::kDuration).zones;
   std::vector<std::string> reports;
   const auto source =
       Source(group, std::make_shared<LossyPages>(group.pages, times.pages[1]))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <span>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -10,6 +11,7 @@
 
 #include "model/attribute_index.h"
 #include "storage/encoding/byte_stream.h"
+#include "storage/format/trace_order.h"
 
 namespace clew::storage {
 namespace {
@@ -53,21 +55,38 @@ std::vector<SpanKey> SortedKeys(const std::vector<model::SpanColumnsPtr>& batche
   return keys;
 }
 
+void AddTrace(std::span<const SpanKey> keys, DepthFirstOrder* order, MergedBatches* merged) {
+  std::vector<SpanLink> links;
+  links.reserve(keys.size());
+  for (const SpanKey& key : keys) {
+    const SpanColumns& batch = merged->BatchOf(key.origin);
+    links.push_back({key.span, BigEndian(batch.parent_span_ids[key.origin.row].bytes.data())});
+  }
+  order->Arrange(links);
+  merged->trace_starts.push_back(merged->spans.row_count());
+  merged->trace_start_times.push_back(keys.front().start);
+  for (const std::uint32_t place : order->order()) {
+    const RowOrigin origin = keys[place].origin;
+    merged->spans.places[origin.batch][origin.row] = merged->spans.row_count();
+    merged->spans.origins.push_back(origin);
+  }
+  merged->parents.insert(merged->parents.end(), order->parents().begin(), order->parents().end());
+}
+
 void OrderSpans(MergedBatches* merged) {
   for (const model::SpanColumnsPtr& batch : merged->batches) {
     merged->spans.places.emplace_back(batch->span_count());
   }
-  const SpanKey* previous = nullptr;
   const std::vector<SpanKey> keys = SortedKeys(merged->batches);
-  for (const SpanKey& key : keys) {
-    const std::uint32_t row = merged->spans.row_count();
-    if (previous == nullptr || previous->trace_high != key.trace_high ||
-        previous->trace_low != key.trace_low) {
-      merged->trace_starts.push_back(row);
+  DepthFirstOrder order;
+  for (std::size_t first = 0; first < keys.size();) {
+    std::size_t end = first + 1;
+    while (end < keys.size() && keys[end].trace_high == keys[first].trace_high &&
+           keys[end].trace_low == keys[first].trace_low) {
+      ++end;
     }
-    merged->spans.places[key.origin.batch][key.origin.row] = row;
-    merged->spans.origins.push_back(key.origin);
-    previous = &key;
+    AddTrace(std::span(keys).subspan(first, end - first), &order, merged);
+    first = end;
   }
   merged->trace_starts.push_back(merged->spans.row_count());
 }

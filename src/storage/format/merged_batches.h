@@ -24,8 +24,9 @@ struct MergedTable {
   std::uint32_t row_count() const { return static_cast<std::uint32_t>(origins.size()); }
 };
 
-/// The order that a row group gives to the spans of several batches: by trace, start, span id, so
-/// that a trace is a range of rows. Equal resources and equal scopes become one.
+/// The order that a row group gives to the spans of several batches: by trace, so that it is a
+/// range of rows, and within it depth first (trace_order.h), siblings by start and span id. Equal
+/// resources and equal scopes become one.
 struct MergedBatches {
   std::vector<model::SpanColumnsPtr> batches;
   MergedTable spans;
@@ -38,6 +39,10 @@ struct MergedBatches {
   std::vector<std::vector<std::uint32_t>> scope_rows;
   /// First new row of each trace, and the number of spans at the end.
   std::vector<std::uint32_t> trace_starts;
+  /// Of each trace the earliest start of a span.
+  std::vector<UnixNanos> trace_start_times;
+  /// For each new row the row of its parent in the trace, or what DepthFirstOrder says instead.
+  std::vector<std::uint32_t> parents;
 
   const model::SpanColumns& BatchOf(RowOrigin origin) const { return *batches[origin.batch]; }
   const MergedTable& TableOf(model::Owner owner) const;

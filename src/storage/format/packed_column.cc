@@ -6,8 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "storage/encoding/number_page.h"
-
 namespace clew::storage {
 namespace {
 
@@ -19,21 +17,6 @@ struct Kept {
   std::shared_ptr<const Texts> dictionary_memory;
   std::vector<std::string_view> dictionary;
 };
-
-// Each page is a zone.
-Status AddZones(const ColumnEntry& column, std::vector<Bytes> pages, Kept* kept) {
-  std::uint32_t left = column.value_count;
-  for (const Bytes& bytes : pages) {
-    ASSIGN_OR_RETURN(const NumberPage page, NumberPage::Open(bytes.view()));
-    const std::uint32_t wanted = std::min(kZoneValues, left);
-    if (page.count() != wanted) return DataLoss("{} values instead of {}", page.count(), wanted);
-    // A table without rows has a page without zones.
-    if (wanted > 0) kept->zones.push_back(page.zone(0));
-    left -= wanted;
-  }
-  kept->pages = std::move(pages);
-  return {};
-}
 
 // The numbers of a zone are looked at where its width lets them be larger.
 bool AreBelow(const base::PackedNumbers& numbers, std::uint64_t limit) {
@@ -84,8 +67,11 @@ Result<std::optional<ScannedColumn>> LoadPacked(const ColumnReader& reader,
   const auto kept = std::make_shared<Kept>();
   const auto load = [&]() -> Status {
     ASSIGN_OR_RETURN(kept->rows, reader.Rows(column, row_count));
-    ASSIGN_OR_RETURN(std::vector<Bytes> pages, reader.ZonePages(column));
-    TRY(AddZones(column, std::move(pages), kept.get()));
+    ASSIGN_OR_RETURN(std::vector<OpenedZone> zones, reader.Zones(column));
+    for (OpenedZone& zone : zones) {
+      kept->zones.push_back(zone.zone);
+      kept->pages.push_back(std::move(zone.bytes));
+    }
     return is_coded ? AddDictionary(reader, column, kept.get()) : Status();
   };
   if (Status loaded = load(); !loaded.has_value()) {
@@ -97,6 +83,56 @@ Result<std::optional<ScannedColumn>> LoadPacked(const ColumnReader& reader,
       scan::Column{.type = column.type, .rows = kept->rows, .values = numbers, .kept = kept});
   if (is_coded) scanned->values = scan::CodedTexts{kept->dictionary, numbers};
   return ScannedColumn{std::move(scanned), MemoryOf(*kept)};
+}
+
+std::optional<std::vector<std::uint32_t>> ZonesWithin(std::span<const ZoneRange> zones,
+                                                      scan::IntRange range) {
+  std::vector<std::uint32_t> within;
+  for (std::uint32_t i = 0; i < zones.size(); ++i) {
+    if (range.MayMeet(zones[i].min, zones[i].max)) within.push_back(i);
+  }
+  if (within.size() == zones.size()) return std::nullopt;
+  return within;
+}
+
+Result<std::optional<ScannedColumn>> LoadPackedWithin(const ColumnReader& reader,
+                                                      const ColumnEntry& column,
+                                                      std::uint32_t row_count,
+                                                      scan::IntRange range) {
+  if (!column.is_zoned || column.values != ValuesEncoding::kNumbers) return std::nullopt;
+  const auto within = ZonesWithin(column.zones, range);
+  if (!within) return std::nullopt;
+  const auto kept = std::make_shared<Kept>();
+  const auto load = [&]() -> Status {
+    // Which rows they are of does not matter when there are none.
+    std::vector<std::uint32_t> rows;
+    if (!within->empty()) {
+      ASSIGN_OR_RETURN(rows, reader.Rows(column, row_count));
+    }
+    for (const std::uint32_t zone : *within) {
+      const std::uint32_t first = zone * kZoneValues;
+      for (std::uint32_t i = 0; i < ColumnEntry::CountOf(zone, column.value_count); ++i) {
+        kept->rows.push_back(rows.empty() ? first + i : rows[first + i]);
+      }
+    }
+    reader.CountSpared(column, *within);
+    ASSIGN_OR_RETURN(std::vector<OpenedZone> zones, reader.Zones(column, *within));
+    for (OpenedZone& zone : zones) {
+      kept->zones.push_back(zone.zone);
+      kept->pages.push_back(std::move(zone.bytes));
+    }
+    return {};
+  };
+  if (Status loaded = load(); !loaded.has_value()) {
+    if (loaded.error().code == Code::kDataLoss) return std::nullopt;
+    return std::unexpected(reader.Describe(column, loaded.error()));
+  }
+  return ScannedColumn{std::make_shared<const scan::Column>(scan::Column{
+                           .type = column.type,
+                           .rows = kept->rows,
+                           .values = base::PackedNumbers{kept->zones, kept->rows.size()},
+                           .kept = kept}),
+                       MemoryOf(*kept)};
 }
 
 }  // namespace clew::storage

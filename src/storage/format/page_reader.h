@@ -27,6 +27,8 @@ class PageReader {
     }
     return all;
   }
+  /// So many are known to have nothing of what is asked for: for who counts what is read.
+  virtual void CountOutOfRange(std::size_t /*page_count*/) const {}
   /// What they are pages of, for messages: "block blocks/…".
   virtual std::string name() const = 0;
 };

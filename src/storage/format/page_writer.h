@@ -20,7 +20,7 @@ class PageWriter {
   void Numbers(ColumnEntry column, std::span<const std::int64_t> numbers);
   /// `ids`: 8 or 16 bytes each.
   void Fixed(ColumnEntry column, std::string_view ids, std::uint32_t width);
-  /// Already interned: value i is dictionary[codes[i]].
+  /// Already interned: value i is dictionary[codes[i]]. Stored in the order of first use.
   void Dictionary(ColumnEntry column, std::span<const std::uint32_t> codes,
                   std::span<const std::string_view> dictionary);
   void Plain(ColumnEntry column, std::span<const std::string_view> texts);
@@ -42,6 +42,9 @@ class PageWriter {
 
  private:
   PageRef Append(std::string_view page);
+  void AppendZones(std::span<const std::int64_t> numbers, ColumnEntry* column);
+  void AppendChunks(std::span<const std::string_view> texts, ColumnEntry* column);
+  void Add(ColumnEntry column);
 
   std::string pages_;
   std::vector<ColumnEntry> columns_;

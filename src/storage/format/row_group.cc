@@ -4,16 +4,14 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <tuple>
-#include <unordered_map>
 #include <utility>
 
-#include "base/hash.h"
 #include "model/service_name.h"
 #include "storage/format/merged_attributes.h"
 #include "storage/format/merged_batches.h"
+#include "storage/format/operation_columns.h"
 #include "storage/format/page_writer.h"
-#include "storage/format/roll_up.h"
+#include "storage/format/trace_columns.h"
 
 namespace clew::storage {
 namespace {
@@ -21,38 +19,35 @@ namespace {
 using expr::Field;
 using model::SpanColumns;
 
-ColumnEntry Entry(ColumnField field) {
-  ColumnEntry entry;
-  entry.field = field;
-  return entry;
-}
-
 class RowGroupBuilder {
  public:
   RowGroupBuilder(const MergedBatches& merged, const RowGroupLimits& limits)
       : merged_(merged), limits_(limits) {}
 
   RowGroup Build() {
-    Traces();
+    std::vector<std::uint64_t> trace_keys = WriteTraces(merged_, &writer_);
     Spans();
-    Parents();
     Resources();
     Scopes();
     Events();
     Links();
     const std::vector<MergedColumn> columns = CollectColumns(merged_);
     WriteAttributes(merged_, columns, limits_.attribute_column_count_max, &writer_, &filter_keys_);
-    Operations();
+    OperationColumns operations(merged_, names_);
+    AddToFilter(Field::kService, operations.services());
+    operations.Write(&writer_);
     RowGroup group;
     group.directory.stats = stats_;
     group.directory.trace_count = static_cast<std::uint32_t>(merged_.trace_starts.size() - 1);
-    group.directory.operation_count = operation_count_;
+    group.directory.operation_count = operations.count();
+    group.directory.row_order = RowOrder::kDepthFirst;
+    group.directory.starts = std::move(starts_);
     group.directory.columns = writer_.TakeColumns();
     group.pages = Bytes(writer_.TakePages());
     group.directory.byte_size = group.pages.size();
-    group.trace_keys = std::move(trace_keys_);
+    group.trace_keys = std::move(trace_keys);
     group.value_keys = filter_keys_.Take(stats_.span_count);
-    group.operations = std::move(operations_);
+    group.operations = operations.Roll();
     return group;
   }
 
@@ -76,16 +71,15 @@ class RowGroupBuilder {
         [&](const SpanColumns& columns, std::uint32_t row, RowOrigin origin) -> std::int64_t {
           return static_cast<std::int64_t>(get(columns, row, origin));
         });
-    writer_.Numbers(Entry(field), numbers);
+    writer_.Numbers({.field = field}, numbers);
     return numbers;
   }
 
   template <typename Get>
   auto Texts(ColumnField field, const MergedTable& table, Get get) {
-    return writer_.Texts(
-        Entry(field), Gather(table, [&](const SpanColumns& columns, std::uint32_t row, RowOrigin) {
-          return get(columns, row);
-        }));
+    return writer_.Texts({.field = field},
+                         Gather(table, [&](const SpanColumns& columns, std::uint32_t row,
+                                           RowOrigin) { return get(columns, row); }));
   }
 
   // The same, of what a search may ask for.
@@ -126,87 +120,19 @@ class RowGroupBuilder {
       const auto& id = get(merged_.BatchOf(origin), origin.row);
       bytes.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
     }
-    writer_.Fixed(Entry(field), bytes, width);
-  }
-
-  UnixNanos StartOf(std::uint32_t row) const {
-    const RowOrigin origin = merged_.spans.origins[row];
-    return merged_.BatchOf(origin).starts[origin.row];
-  }
-
-  void Traces() {
-    std::string ids;
-    std::vector<std::int64_t> counts;
-    std::vector<std::int64_t> errors;
-    std::vector<std::int64_t> starts;
-    std::vector<std::int64_t> durations;
-    std::vector<std::int64_t> roots;
-    for (std::size_t trace = 0; trace + 1 < merged_.trace_starts.size(); ++trace) {
-      const std::uint32_t first = merged_.trace_starts[trace];
-      const std::uint32_t last = merged_.trace_starts[trace + 1];
-      const RowOrigin origin = merged_.spans.origins[first];
-      const TraceId& id = merged_.BatchOf(origin).trace_ids[origin.row];
-      ids.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
-      trace_keys_.push_back(TraceKeyOf(id));
-      const UnixNanos start = StartOf(first);
-      UnixNanos end = start;
-      std::int64_t error_count = 0;
-      std::int64_t root = 0;
-      for (std::uint32_t row = first; row < last; ++row) {
-        const RowOrigin span = merged_.spans.origins[row];
-        const SpanColumns& columns = merged_.BatchOf(span);
-        end = std::max(end, columns.ends[span.row]);
-        error_count += columns.status_codes[span.row] == 2 ? 1 : 0;
-        if (root == 0 && columns.parent_span_ids[span.row].is_zero()) root = row - first + 1;
-      }
-      counts.push_back(last - first);
-      errors.push_back(error_count);
-      starts.push_back(start);
-      durations.push_back(Difference(end, start));
-      roots.push_back(root);
-    }
-    writer_.Fixed(Entry(ColumnField::kTraceId), ids, 16);
-    writer_.Numbers(Entry(ColumnField::kTraceSpanCount), counts);
-    writer_.Numbers(Entry(ColumnField::kTraceErrorCount), errors);
-    writer_.Numbers(Entry(ColumnField::kTraceStart), starts);
-    writer_.Numbers(Entry(ColumnField::kTraceDuration), durations);
-    writer_.Numbers(Entry(ColumnField::kTraceRoot), roots);
-  }
-
-  // Times may be anything: differences wrap, and unwrap when they are added again.
-  static std::int64_t Difference(std::int64_t a, std::int64_t b) {
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+    writer_.Fixed({.field = field}, bytes, width);
   }
 
   void Spans() {
     const MergedTable& spans = merged_.spans;
     stats_.span_count = spans.row_count();
-    stats_.start_min = stats_.start_max = StartOf(0);
-    std::vector<std::int64_t> offsets;
-    std::vector<std::int64_t> durations;
-    for (std::size_t trace = 0; trace + 1 < merged_.trace_starts.size(); ++trace) {
-      const UnixNanos trace_start = StartOf(merged_.trace_starts[trace]);
-      for (std::uint32_t row = merged_.trace_starts[trace]; row < merged_.trace_starts[trace + 1];
-           ++row) {
-        const RowOrigin origin = spans.origins[row];
-        const SpanColumns& columns = merged_.BatchOf(origin);
-        const UnixNanos start = columns.starts[origin.row];
-        stats_.start_min = std::min(stats_.start_min, start);
-        stats_.start_max = std::max(stats_.start_max, start);
-        offsets.push_back(Difference(start, trace_start));
-        const UnixNanos end = columns.ends[origin.row];
-        durations.push_back(Difference(end, start));
-        stats_.duration_max =
-            std::max(stats_.duration_max, model::SpanDuration(start, end).count());
-      }
-    }
-    writer_.Numbers(Entry(ColumnField::kStartOffset), offsets);
-    writer_.Numbers(Entry(ColumnField::kDuration), durations);
+    WriteParents(merged_, &writer_);
+    starts_ = WriteTimes(merged_, &writer_, &stats_);
     Ids(ColumnField::kSpanId, spans, 8,
         [](auto& columns, auto row) -> auto& { return columns.span_ids[row]; });
     SpanNumbers();
     names_ = Gather(spans, [](auto& columns, auto row, RowOrigin) { return columns.names[row]; });
-    const auto names = writer_.Texts(Entry(ColumnField::kName), names_);
+    const auto names = writer_.Texts({.field = ColumnField::kName}, names_);
     AddToFilter(Field::kName, names);
     if (names && std::ranges::find(*names, std::string_view()) != names->end()) {
       AddToFilter(Field::kName, std::span(&model::kNoSpanName, 1));
@@ -236,41 +162,6 @@ class RowGroupBuilder {
     Numbers(ColumnField::kScope, spans, [this](auto& c, auto row, RowOrigin origin) {
       return merged_.scope_rows[origin.batch][c.scope_indexes[row]];
     });
-  }
-
-  void Parents() {
-    std::vector<std::int64_t> parents;
-    parents.reserve(merged_.spans.origins.size());
-    std::string foreign;
-    std::vector<std::uint32_t> foreign_rows;
-    std::unordered_map<SpanId, std::uint32_t> rows;
-    for (std::size_t trace = 0; trace + 1 < merged_.trace_starts.size(); ++trace) {
-      const std::uint32_t first = merged_.trace_starts[trace];
-      const std::uint32_t last = merged_.trace_starts[trace + 1];
-      rows.clear();
-      for (std::uint32_t row = first; row < last; ++row) {
-        const RowOrigin origin = merged_.spans.origins[row];
-        rows.try_emplace(merged_.BatchOf(origin).span_ids[origin.row], row - first);
-      }
-      for (std::uint32_t row = first; row < last; ++row) {
-        const RowOrigin origin = merged_.spans.origins[row];
-        const SpanId& parent = merged_.BatchOf(origin).parent_span_ids[origin.row];
-        const auto found = parent.is_zero() ? rows.end() : rows.find(parent);
-        if (parent.is_zero()) {
-          parents.push_back(0);
-        } else if (found != rows.end()) {
-          parents.push_back(std::int64_t{found->second} + 2);
-        } else {
-          parents.push_back(1);
-          foreign_rows.push_back(row);
-          foreign.append(reinterpret_cast<const char*>(parent.bytes.data()), parent.bytes.size());
-        }
-      }
-    }
-    writer_.Numbers(Entry(ColumnField::kParent), parents);
-    writer_.Fixed(writer_.WithRows(Entry(ColumnField::kForeignParent), foreign_rows,
-                                   merged_.spans.row_count()),
-                  foreign, 8);
   }
 
   void Resources() {
@@ -304,7 +195,7 @@ class RowGroupBuilder {
       return merged_.spans.places[origin.batch][c.events.span_rows[row]];
     });
     Numbers(ColumnField::kEventTime, table, [](auto& c, auto row, auto) {
-      return Difference(c.events.times[row], c.starts[c.events.span_rows[row]]);
+      return TimeDifference(c.events.times[row], c.starts[c.events.span_rows[row]]);
     });
     FilteredTexts(Field::kEventName, ColumnField::kEventName, table,
                   [](auto& columns, auto row) { return columns.events.names[row]; });
@@ -330,91 +221,16 @@ class RowGroupBuilder {
             [](auto& c, auto row, auto) { return c.links.dropped_attributes_counts[row]; });
   }
 
-  // Service of each resource row.
-  std::vector<std::string> ServiceNames() const {
-    std::vector<std::string> services(merged_.resources.row_count());
-    for (std::size_t batch = 0; batch < merged_.batches.size(); ++batch) {
-      const std::vector<std::string> of_batch = model::ServiceNamesOf(*merged_.batches[batch]);
-      for (std::size_t row = 0; row < of_batch.size(); ++row) {
-        services[merged_.resource_rows[batch][row]] = of_batch[row];
-      }
-    }
-    return services;
-  }
-
-  void Operations() {
-    struct Operation {
-      std::string_view service;
-      std::string_view name;
-      std::int64_t kind;
-      bool operator==(const Operation&) const = default;
-    };
-    struct OperationHash {
-      std::size_t operator()(const Operation& operation) const {
-        const std::hash<std::string_view> hash;
-        return hash(operation.service) * 31 + hash(operation.name) +
-               static_cast<std::size_t>(operation.kind);
-      }
-    };
-    const std::vector<std::string> services = ServiceNames();
-    // Also those of resources without spans: a search goes by resources.
-    const std::vector<std::string_view> service_views(services.begin(), services.end());
-    AddToFilter(Field::kService, service_views);
-    std::unordered_map<Operation, std::int64_t, OperationHash> counts;
-    for (std::uint32_t row = 0; row < merged_.spans.row_count(); ++row) {
-      const RowOrigin origin = merged_.spans.origins[row];
-      const SpanColumns& batch = merged_.BatchOf(origin);
-      const std::uint32_t resource =
-          merged_.resource_rows[origin.batch][batch.resource_indexes[origin.row]];
-      ++counts[{services[resource], names_[row], batch.kinds[origin.row]}];
-    }
-    std::vector<std::string_view> service_texts;
-    std::vector<std::uint32_t> service_column;
-    std::vector<std::string_view> name_column;
-    std::vector<std::int64_t> kind_column;
-    std::vector<std::int64_t> count_column;
-    // In order, so that the same spans always give the same bytes.
-    std::vector<std::pair<Operation, std::int64_t>> sorted(counts.begin(), counts.end());
-    std::ranges::sort(sorted, {}, [](const auto& entry) {
-      return std::tuple(entry.first.service, entry.first.name, entry.first.kind);
-    });
-    for (const auto& [operation, count] : sorted) {
-      if (service_texts.empty() || service_texts.back() != operation.service) {
-        service_texts.push_back(operation.service);
-      }
-      service_column.push_back(static_cast<std::uint32_t>(service_texts.size() - 1));
-      name_column.push_back(operation.name);
-      kind_column.push_back(operation.kind);
-      count_column.push_back(count);
-      if (sorted.size() > kRolledOperationsMax) continue;
-      operations_.push_back({std::string(operation.service), std::string(operation.name),
-                             static_cast<std::int32_t>(operation.kind),
-                             static_cast<std::uint64_t>(count)});
-    }
-    operation_count_ = static_cast<std::uint32_t>(counts.size());
-    // Never plain: a service may have any number of operations, and its name may be long.
-    writer_.Dictionary(Entry(ColumnField::kOperationService), service_column, service_texts);
-    writer_.Texts(Entry(ColumnField::kOperationName), name_column);
-    writer_.Numbers(Entry(ColumnField::kOperationKind), kind_column);
-    writer_.Numbers(Entry(ColumnField::kOperationSpans), count_column);
-  }
-
   const MergedBatches& merged_;
   const RowGroupLimits& limits_;
   scan::SourceStats stats_;
-  std::uint32_t operation_count_ = 0;
-  std::vector<scan::OperationCount> operations_;
+  std::vector<ZoneRange> starts_;
   std::vector<std::string_view> names_;
-  std::vector<std::uint64_t> trace_keys_;
   FilterKeyCollector filter_keys_;
   PageWriter writer_;
 };
 
 }  // namespace
-
-std::uint64_t TraceKeyOf(const TraceId& id) {
-  return base::Hash64({reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
-}
 
 std::uint64_t MemoryOf(const RowGroup& row_group) {
   std::uint64_t operation_bytes = 0;

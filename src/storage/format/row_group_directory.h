@@ -8,6 +8,7 @@
 #include "base/vocabulary.h"
 #include "model/value.h"
 #include "scan/span_source.h"
+#include "storage/encoding/packed_zone.h"
 #include "storage/encoding/row_list.h"
 
 namespace clew::storage {
@@ -28,7 +29,7 @@ enum class ColumnField : std::uint8_t {
   kTraceStart = 4,
   kTraceDuration = 5,
   kTraceRoot = 6,  // row in the trace of its root span + 1; 0: none here
-  // Table of spans, by trace, start, id.
+  // Table of spans, by trace, then as RowOrder says.
   kSpanId = 10,
   kParent = 11,         // 0 none, 1 not in this trace here, else row in the trace + 2
   kForeignParent = 12,  // the ids for which kParent is 1, by span row
@@ -75,21 +76,27 @@ enum class ColumnField : std::uint8_t {
   kOverflow = 80,
 };
 
-/// How the values of a column are stored, a page for each zone of kZoneValues values. Never
-/// renumber.
+/// How the values of a column are stored. Numbers, codes and ids have a page for each zone of
+/// kZoneValues values, texts one for each chunk. Never renumber.
 enum class ValuesEncoding : std::uint8_t {
   kNone = 0,        // values carry nothing (empty attributes)
-  kNumbers = 1,     // number pages
-  kDictionary = 2,  // the dictionary (a text page), then number pages of codes
-  kPlain = 3,       // text pages
+  kNumbers = 1,     // zones of numbers
+  kDictionary = 2,  // the dictionary (chunks of text), then zones of codes
+  kPlain = 3,       // chunks of text
   kFixed8 = 4,      // 8 bytes a value
   kFixed16 = 5,     // 16 bytes a value
   kOverflow = 6,    // the overflow page alone
 };
 
+/// How the spans of a trace follow each other.
+enum class RowOrder : std::uint8_t {
+  kByStart = 0,     // start, span id
+  kDepthFirst = 1,  // what is below a span comes right behind it (trace_order.h)
+};
+
 struct PageRef {
-  std::uint64_t offset = 0;  // from the begin of the row group
-  std::uint32_t length = 0;
+  std::uint64_t offset = 0;    // from the begin of the row group
+  std::uint32_t length = 0;    // 0: there is nothing to read
   std::uint64_t checksum = 0;  // XXH3-64 of its bytes
 };
 
@@ -98,7 +105,7 @@ struct ColumnEntry {
   // For attributes:
   model::Owner owner = model::Owner::kSpan;
   model::ValueType type = model::ValueType::kEmpty;
-  std::string key;
+  std::string key{};
 
   std::uint32_t value_count = 0;
   RowsEncoding rows = RowsEncoding::kDense;
@@ -107,9 +114,34 @@ struct ColumnEntry {
   std::int64_t min = 0;
   std::int64_t max = 0;
   /// The rows page first when `rows` has one, then those of `values`.
-  std::vector<PageRef> pages;
+  std::vector<PageRef> pages{};
+
+  /// Since version 3 of the block. Before, none of what follows is known, zones begin with their
+  /// range, a dictionary is one page, and other texts have a page for each zone.
+  bool is_zoned = false;
+  /// Of numbers and codes, one a zone. One whose numbers are all the same has an empty page.
+  std::vector<ZoneRange> zones{};
+  /// Of ids: the least and the greatest of each zone, one after the other, by their bytes.
+  std::string id_bounds{};
+  /// Of texts: for each chunk the number of texts in it and those before.
+  std::vector<std::uint32_t> chunk_ends{};
+  /// Unless rows are dense: the number of values of each kZoneValues rows of the table.
+  std::vector<std::uint32_t> row_counts{};
 
   std::size_t first_value_page() const { return rows == RowsEncoding::kDense ? 0 : 1; }
+  /// Pages of text.
+  std::size_t chunk_count() const;
+  /// The page of the first zone of numbers, codes or ids.
+  std::size_t first_zone_page() const { return first_value_page() + chunk_count(); }
+  std::size_t zone_count() const { return ZoneCountOf(value_count); }
+  /// The values of a zone, or the rows of one of a table with so many.
+  static std::uint32_t CountOf(std::size_t zone, std::uint32_t all) {
+    const std::size_t left = all - zone * kZoneValues;
+    return left < kZoneValues ? static_cast<std::uint32_t>(left) : kZoneValues;
+  }
+  static std::size_t ZoneCountOf(std::uint32_t count) {
+    return (std::size_t{count} + kZoneValues - 1) / kZoneValues;
+  }
 };
 
 /// All that is known of a row group without reading its pages.
@@ -118,6 +150,9 @@ struct RowGroupDirectory {
   std::uint32_t trace_count = 0;
   std::uint32_t operation_count = 0;
   std::uint64_t byte_size = 0;  // of the pages
+  RowOrder row_order = RowOrder::kByStart;
+  /// The earliest and the latest start of each kZoneValues spans. Empty: they are not known.
+  std::vector<ZoneRange> starts;
   /// Sorted by field, owner, key, type.
   std::vector<ColumnEntry> columns;
 
@@ -130,8 +165,13 @@ struct RowGroupDirectory {
 /// About how much memory it takes.
 std::uint64_t MemoryOf(const RowGroupDirectory& directory);
 
+/// The form of directories in blocks of this version; older ones are read only.
+inline constexpr std::uint32_t kZonedVersion = 3;
+
 void WriteDirectory(const RowGroupDirectory& directory, std::string* out);
-/// DATA_LOSS when `data` is not a directory, or one that readers cannot rely on (CheckDirectory).
-Result<RowGroupDirectory> ReadDirectory(std::string_view data);
+/// That of a block of `version`. DATA_LOSS when `data` is not a directory, or one that readers
+/// cannot rely on (CheckDirectory).
+Result<RowGroupDirectory> ReadDirectory(std::string_view data,
+                                        std::uint32_t version = kZonedVersion);
 
 }  // namespace clew::storage

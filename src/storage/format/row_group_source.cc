@@ -1,13 +1,13 @@
 #include "storage/format/row_group_source.h"
 
 #include <algorithm>
-#include <cstring>
-#include <iterator>
 #include <numeric>
 #include <string>
 #include <utility>
 
 #include "storage/format/packed_column.h"
+#include "storage/format/stored_column.h"
+#include "storage/format/time_columns.h"
 #include "storage/format/tree_reader.h"
 #include "wire/otlp/json_text.h"
 
@@ -61,19 +61,6 @@ ColumnField StoredFieldOf(expr::Field field) {
   return ColumnField::kOverflow;
 }
 
-ColumnField TieFieldOf(model::Owner owner) {
-  switch (owner) {
-    case model::Owner::kResource:
-      return ColumnField::kResource;
-    case model::Owner::kScope:
-      return ColumnField::kScope;
-    case model::Owner::kEvent:
-      return ColumnField::kEventSpan;
-    default:
-      return ColumnField::kLinkSpan;
-  }
-}
-
 // An overflow column as a scan column; its views need `columns` alive.
 scan::ColumnPtr FromOverflow(const OverflowColumn& overflow,
                              const std::shared_ptr<const OverflowColumns>& columns) {
@@ -84,20 +71,6 @@ scan::ColumnPtr FromOverflow(const OverflowColumn& overflow,
   if (!overflow.texts.empty()) column.values = std::span(overflow.texts);
   if (!overflow.numbers.empty()) column.values = std::span(overflow.numbers);
   return std::make_shared<const scan::Column>(std::move(column));
-}
-
-template <typename Id>
-std::vector<Id> IdsOf(std::string_view bytes) {
-  constexpr std::size_t kWidth = sizeof(Id::bytes);
-  std::vector<Id> ids(bytes.size() / kWidth);
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    std::memcpy(ids[i].bytes.data(), bytes.data() + i * kWidth, kWidth);
-  }
-  return ids;
-}
-
-std::int64_t Sum(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
 }  // namespace
@@ -154,132 +127,10 @@ Result<scan::ColumnPtr> RowGroupSource::Cached(
   return found;
 }
 
-Result<LoadedColumn> RowGroupSource::Load(const ColumnEntry& column,
-                                          std::uint32_t row_count) const {
-  LoadedColumn loaded{.type = column.type};
-  Gaps gaps;
-  auto rows = reader_->Rows(column, row_count);
-  if (!rows.has_value()) return LoadedColumn::Lost(column.type, rows.error());
-  loaded.rows = *std::move(rows);
-  const WantedRows all = WantedRows::Range(0, column.value_count, column.value_count);
-  switch (column.values) {
-    case ValuesEncoding::kNumbers: {
-      ASSIGN_OR_RETURN(loaded.values, reader_->AllNumbers(column, &gaps));
-      break;
-    }
-    case ValuesEncoding::kDictionary: {
-      auto dictionary = reader_->DictionaryOf(column);
-      if (!dictionary.has_value()) {
-        return LoadedColumn::Lost(column.type, reader_->Describe(column, dictionary.error()));
-      }
-      ASSIGN_OR_RETURN(auto codes, reader_->AllCodes(column, (*dictionary)->count(), &gaps));
-      loaded.values = LoadedColumn::Codes{*std::move(dictionary), std::move(codes)};
-      break;
-    }
-    case ValuesEncoding::kPlain: {
-      ASSIGN_OR_RETURN(loaded.values, reader_->Texts(column, all.rows, &loaded.memory, &gaps));
-      break;
-    }
-    case ValuesEncoding::kFixed8: {
-      ASSIGN_OR_RETURN(const auto ids, reader_->AllFixedValues(column, &gaps));
-      loaded.values = IdsOf<SpanId>(ids);
-      break;
-    }
-    case ValuesEncoding::kFixed16: {
-      ASSIGN_OR_RETURN(const auto ids, reader_->AllFixedValues(column, &gaps));
-      loaded.values = IdsOf<TraceId>(ids);
-      break;
-    }
-    default:
-      // Values that carry nothing: only rows say how many there are.
-      if (loaded.rows.empty()) loaded.rows = all.rows;
-  }
-  loaded.LeaveOut(gaps.indexes, column.value_count);
-  loaded.damage = std::move(gaps.damage);
-  return loaded;
-}
-
 Result<std::shared_ptr<const TraceTable>> RowGroupSource::Table() const {
   ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(*reader_));
   TRY(Settle(traces->damage));
   return traces;
-}
-
-// Those that are lost are taken for the start of the trace, as when the spans are read.
-Result<RowGroupSource::Times> RowGroupSource::LoadStarts() const {
-  ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(*reader_));
-  Times starts;
-  Gaps gaps;
-  ASSIGN_OR_RETURN(starts.times,
-                   reader_->AllNumbers(reader_->Required(ColumnField::kStartOffset), &gaps));
-  std::vector<std::uint32_t> guessed;
-  for (std::size_t trace = 0; trace < traces->count(); ++trace) {
-    for (std::uint32_t row = traces->span_starts[trace]; row < traces->span_starts[trace + 1];
-         ++row) {
-      starts.times[row] = Sum(starts.times[row], traces->start_times[trace]);
-      if (traces->is_start_lost[trace]) guessed.push_back(row);
-    }
-  }
-  std::ranges::set_union(gaps.indexes, guessed, std::back_inserter(starts.lost));
-  starts.damage = std::move(gaps.damage);
-  starts.damage.insert(starts.damage.end(), traces->damage.begin(), traces->damage.end());
-  return starts;
-}
-
-// Else they are of spans that end before they start, or beyond what times can say.
-bool RowGroupSource::AreDurationsStored() const {
-  const ColumnEntry& entry = reader_->Required(ColumnField::kDuration);
-  return reader_->directory().stats.start_min >= 0 && entry.min >= 0;
-}
-
-// Stored is by how much the end differs from the start.
-Result<LoadedColumn> RowGroupSource::LoadEnds(bool as_durations) const {
-  const ColumnEntry& entry = reader_->Required(ColumnField::kDuration);
-  ASSIGN_OR_RETURN(LoadedColumn column, Load(entry, entry.value_count));
-  if (as_durations && AreDurationsStored()) return column;
-  if (column.is_lost) return column;
-  ASSIGN_OR_RETURN(const Times starts, LoadStarts());
-  LoadedColumn::Numbers& numbers = *column.numbers();
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const UnixNanos start = starts.times[column.RowOf(i)];
-    const UnixNanos end = Sum(start, numbers[i]);
-    numbers[i] = as_durations ? model::SpanDuration(start, end).count() : end;
-  }
-  column.AddDamage(starts.damage);
-  column.AddLost(starts.lost);
-  return column;
-}
-
-// Stored is by how much they differ from the start of their span.
-Result<LoadedColumn> RowGroupSource::LoadEventTimes() const {
-  ASSIGN_OR_RETURN(LoadedColumn column, LoadStored(reader_->Required(ColumnField::kEventTime)));
-  ASSIGN_OR_RETURN(const LoadedColumn ties, LoadTies(model::Owner::kEvent));
-  ASSIGN_OR_RETURN(const Times starts, LoadStarts());
-  column.AddDamage(ties.damage);
-  column.AddDamage(starts.damage);
-  if (column.is_lost || ties.is_lost) {
-    // Without rows, too: those that were read would stand for times of nothing.
-    return LoadedColumn{.type = column.type, .damage = std::move(column.damage), .is_lost = true};
-  }
-  const std::uint32_t event_count = reader_->directory().stats.event_count;
-  constexpr std::int64_t kNoSpan = -1;
-  std::vector<std::int64_t> span_of(event_count, kNoSpan);
-  const auto& spans = std::get<LoadedColumn::Numbers>(ties.values);
-  for (std::size_t i = 0; i < spans.size(); ++i) span_of[ties.RowOf(i)] = spans[i];
-  std::vector<std::uint32_t> lost;
-  LoadedColumn::Numbers& numbers = *column.numbers();
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const std::uint32_t row = column.RowOf(i);
-    const std::int64_t span = span_of[row];
-    if (span == kNoSpan ||
-        std::ranges::binary_search(starts.lost, static_cast<std::uint32_t>(span))) {
-      lost.push_back(row);
-    } else {
-      numbers[i] = Sum(numbers[i], starts.times[static_cast<std::size_t>(span)]);
-    }
-  }
-  column.AddLost(lost);
-  return column;
 }
 
 Result<LoadedColumn> RowGroupSource::LoadTraceIds() const {
@@ -314,21 +165,6 @@ Result<LoadedColumn> RowGroupSource::LoadParents() const {
   return column;
 }
 
-Result<LoadedColumn> RowGroupSource::LoadTies(model::Owner owner) const {
-  const ColumnEntry& column = reader_->Required(TieFieldOf(owner));
-  ASSIGN_OR_RETURN(LoadedColumn loaded, LoadStored(column));
-  const bool is_child = owner == model::Owner::kEvent || owner == model::Owner::kLink;
-  const std::int64_t limit = reader_->RowCountOf(is_child ? model::Owner::kSpan : owner);
-  // They are used without a further check; those of events and links are searched, too.
-  const LoadedColumn::Numbers* const numbers = loaded.numbers();
-  if (numbers == nullptr) return loaded;
-  const bool is_sound = std::ranges::all_of(
-      *numbers, [&](std::int64_t number) { return number >= 0 && number < limit; });
-  if (is_sound && (!is_child || std::ranges::is_sorted(*numbers))) return loaded;
-  const Error error{Code::kDataLoss, "rows that are not there, or not in order"};
-  return LoadedColumn::Lost(column.type, reader_->Describe(column, error));
-}
-
 Result<LoadedColumn> RowGroupSource::LoadField(expr::Field field) const {
   switch (field) {
     case expr::Field::kTraceId:
@@ -336,27 +172,29 @@ Result<LoadedColumn> RowGroupSource::LoadField(expr::Field field) const {
     case expr::Field::kParentSpanId:
       return LoadParents();
     case expr::Field::kStart: {
-      ASSIGN_OR_RETURN(Times starts, LoadStarts());
+      ASSIGN_OR_RETURN(SpanTimes starts, LoadStarts(*reader_));
       LoadedColumn column{.damage = std::move(starts.damage), .lost = std::move(starts.lost)};
       column.values = std::move(starts.times);
       return column;
     }
     case expr::Field::kEnd:
-      return LoadEnds(false);
+      return LoadEnds(*reader_, false);
     case expr::Field::kDuration:
-      return LoadEnds(true);
+      return LoadEnds(*reader_, true);
     case expr::Field::kEventTime:
-      return LoadEventTimes();
+      return LoadEventTimes(*reader_);
     case expr::Field::kService:
       return Internal("services are made of attributes");
     default:
-      return LoadStored(reader_->Required(StoredFieldOf(field)));
+      break;
   }
+  const ColumnEntry& stored = reader_->Required(StoredFieldOf(field));
+  return LoadStored(*reader_, stored, stored.value_count);
 }
 
 // A field that is asked for as it is stored; else null.
 const ColumnEntry* RowGroupSource::StoredEntry(expr::Field field) const {
-  if (field == expr::Field::kDuration && AreDurationsStored()) {
+  if (field == expr::Field::kDuration && AreDurationsStored(*reader_)) {
     return &reader_->Required(ColumnField::kDuration);
   }
   const ColumnField stored = StoredFieldOf(field);
@@ -374,27 +212,60 @@ Result<scan::ColumnPtr> RowGroupSource::Field(expr::Field field) const {
   });
 }
 
+// Cached by the zones that it has: which those are is known without reading any.
+Result<scan::ColumnPtr> RowGroupSource::FieldWithin(expr::Field field, scan::IntRange range) const {
+  const ColumnEntry* const entry = StoredEntry(field);
+  const bool is_start = field == expr::Field::kStart;
+  if (!is_start && entry == nullptr) return Field(field);
+  const auto within = ZonesWithin(is_start ? reader_->directory().starts : entry->zones, range);
+  if (!within) return Field(field);
+  std::string what = "field " + std::to_string(static_cast<int>(field)) + " zones";
+  for (const std::uint32_t zone : *within) what += ' ' + std::to_string(zone);
+  return Cached(what, [&]() -> Result<ScannedColumn> {
+    if (is_start) {
+      ASSIGN_OR_RETURN(auto starts, LoadStartsWithin(*reader_, range));
+      if (starts) return ToScan(*std::move(starts));
+    } else {
+      ASSIGN_OR_RETURN(auto packed, LoadPackedWithin(*reader_, *entry, entry->value_count, range));
+      if (packed) return *std::move(packed);
+    }
+    ASSIGN_OR_RETURN(LoadedColumn loaded, LoadField(field));
+    return ToScan(std::move(loaded));
+  });
+}
+
 Result<scan::ColumnPtr> RowGroupSource::Ties(model::Owner owner) const {
   return Cached("ties " + std::to_string(static_cast<int>(owner)), [&]() -> Result<ScannedColumn> {
-    ASSIGN_OR_RETURN(LoadedColumn loaded, LoadTies(owner));
+    ASSIGN_OR_RETURN(LoadedColumn loaded, LoadTies(*reader_, owner));
     return ToScanAsRows(std::move(loaded));
   });
 }
 
-Result<std::vector<scan::ColumnPtr>> RowGroupSource::Attribute(model::Owner owner,
-                                                               std::string_view key) const {
+Result<std::vector<scan::ColumnPtr>> RowGroupSource::Attributes(
+    model::Owner owner, std::string_view key, const std::optional<scan::IntRange>& range) const {
   std::vector<scan::ColumnPtr> columns;
   for (const ColumnEntry* entry : reader_->directory().FindAttribute(owner, key)) {
     std::string what = "attribute " + std::to_string(static_cast<int>(owner)) + ' ' +
                        std::to_string(static_cast<int>(entry->type)) + ' ';
     what += entry->key;  // several keys may be shown alike
     const std::uint32_t row_count = reader_->RowCountOf(owner);
-    ASSIGN_OR_RETURN(scan::ColumnPtr column, Cached(what, [&]() -> Result<ScannedColumn> {
-                       ASSIGN_OR_RETURN(auto packed, LoadPacked(*reader_, *entry, row_count));
-                       if (packed) return *std::move(packed);
-                       ASSIGN_OR_RETURN(LoadedColumn loaded, Load(*entry, row_count));
-                       return ToScan(std::move(loaded));
-                     }));
+    const bool is_ranged = range && entry->type == model::ValueType::kInt;
+    const auto within = is_ranged ? ZonesWithin(entry->zones, *range) : std::nullopt;
+    if (within) what += " zones";
+    for (const std::uint32_t zone : within.value_or(std::vector<std::uint32_t>())) {
+      what += ' ' + std::to_string(zone);
+    }
+    ASSIGN_OR_RETURN(
+        scan::ColumnPtr column, Cached(what, [&]() -> Result<ScannedColumn> {
+          if (within) {
+            ASSIGN_OR_RETURN(auto some, LoadPackedWithin(*reader_, *entry, row_count, *range));
+            if (some) return *std::move(some);
+          }
+          ASSIGN_OR_RETURN(auto packed, LoadPacked(*reader_, *entry, row_count));
+          if (packed) return *std::move(packed);
+          ASSIGN_OR_RETURN(LoadedColumn loaded, LoadStored(*reader_, *entry, row_count));
+          return ToScan(std::move(loaded));
+        }));
     columns.push_back(std::move(column));
   }
   const auto overflow = reader_->Overflow();
@@ -424,7 +295,7 @@ Result<scan::StartIntervalsPtr> RowGroupSource::Starts() const {
                    reader_->cache().Get<Known>(
                        reader_->source_id(), "start intervals", [&]() -> Result<LoadedKnown> {
                          TRY(Check());
-                         ASSIGN_OR_RETURN(Times starts, LoadStarts());
+                         ASSIGN_OR_RETURN(SpanTimes starts, LoadStarts(*reader_));
                          auto made = std::make_shared<const Known>(
                              scan::StartIntervals(std::move(starts.times)),
                              std::move(starts.damage));

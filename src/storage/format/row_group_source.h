@@ -1,6 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 #include "scan/span_source.h"
 #include "storage/format/column_reader.h"
@@ -30,8 +33,15 @@ class RowGroupSource final : public scan::SpanSource {
   const scan::SourceStats& stats() const override { return reader_->directory().stats; }
   Result<scan::ColumnPtr> Field(expr::Field field) const override;
   Result<scan::ColumnPtr> Ties(model::Owner owner) const override;
+  Result<scan::ColumnPtr> FieldWithin(expr::Field field, scan::IntRange range) const override;
   Result<std::vector<scan::ColumnPtr>> Attribute(model::Owner owner,
-                                                 std::string_view key) const override;
+                                                 std::string_view key) const override {
+    return Attributes(owner, key, std::nullopt);
+  }
+  Result<std::vector<scan::ColumnPtr>> AttributeWithin(model::Owner owner, std::string_view key,
+                                                       scan::IntRange range) const override {
+    return Attributes(owner, key, range);
+  }
   Result<scan::StartIntervalsPtr> Starts() const override;
   Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& span_rows) const override;
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
@@ -49,29 +59,13 @@ class RowGroupSource final : public scan::SpanSource {
   RowGroupSource(std::shared_ptr<const ColumnReader> reader, scan::Reader behalf)
       : reader_(std::move(reader)), behalf_(std::move(behalf)) {}
 
-  /// A start for each span.
-  struct Times {
-    std::vector<UnixNanos> times;
-    /// Of which it is a guess, ascending.
-    std::vector<std::uint32_t> lost;
-    Damage damage;
-  };
-
-  /// With what of it is damaged left out and told in it.
-  Result<LoadedColumn> Load(const ColumnEntry& column, std::uint32_t row_count) const;
-  /// One that has a value a row, as it is stored.
-  Result<LoadedColumn> LoadStored(const ColumnEntry& column) const {
-    return Load(column, column.value_count);
-  }
   const ColumnEntry* StoredEntry(expr::Field field) const;
-  bool AreDurationsStored() const;
   Result<LoadedColumn> LoadField(expr::Field field) const;
   Result<LoadedColumn> LoadTraceIds() const;
   Result<LoadedColumn> LoadParents() const;
-  Result<Times> LoadStarts() const;
-  Result<LoadedColumn> LoadEnds(bool as_durations) const;
-  Result<LoadedColumn> LoadEventTimes() const;
-  Result<LoadedColumn> LoadTies(model::Owner owner) const;
+  /// Of whole numbers those may be missing that are not in `range`.
+  Result<std::vector<scan::ColumnPtr>> Attributes(model::Owner owner, std::string_view key,
+                                                  const std::optional<scan::IntRange>& range) const;
   Result<std::shared_ptr<const TraceTable>> Table() const;
   Result<model::SpanColumnsPtr> Read(const TraceTable& traces, std::span<const std::size_t> wanted,
                                      scan::ReadExtent extent) const;

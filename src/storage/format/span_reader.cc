@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "storage/format/packed_column.h"
+
 namespace clew::storage {
 namespace {
 
@@ -288,13 +290,27 @@ class SpanReader {
     return {};
   }
 
+  // Rows of events or links in whose zones there may be some of the wanted spans.
+  WantedRows MayBeChildren(ColumnField field, std::uint32_t row_count) const {
+    const auto zones =
+        ZonesWithin(reader_.Required(field).zones, {spans_.rows.front(), spans_.rows.back()});
+    if (!zones) return WantedRows::Range(0, row_count, row_count);
+    WantedRows candidates{.rows = {}, .table_row_count = row_count};
+    for (const std::uint32_t zone : *zones) {
+      for (std::uint32_t i = 0; i < ColumnEntry::CountOf(zone, row_count); ++i) {
+        candidates.rows.push_back(zone * kZoneValues + i);
+      }
+    }
+    return candidates;
+  }
+
   // The rows of events or links whose span is wanted; `span_rows` gets their spans.
   Result<WantedRows> Children(ColumnField field, std::uint32_t row_count,
                               Column<std::uint32_t>* span_rows) {
-    const WantedRows whole = WantedRows::Range(0, row_count, row_count);
+    const WantedRows candidates = MayBeChildren(field, row_count);
     std::vector<std::uint32_t> all;
-    ASSIGN_OR_RETURN(const auto lost, NumbersWithGaps(field, whole, &all));
-    std::vector<std::uint32_t> rows = whole.rows;
+    ASSIGN_OR_RETURN(const auto lost, NumbersWithGaps(field, candidates, &all));
+    std::vector<std::uint32_t> rows = candidates.rows;
     EraseAt(lost, &all);
     EraseAt(lost, &rows);
     if (!std::ranges::is_sorted(all)) {

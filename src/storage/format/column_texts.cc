@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "storage/format/column_reader.h"
+#include "storage/format/position_runs.h"
+
+// How ColumnReader reads texts: chunk by chunk, so that a few of them cost a few chunks.
+namespace clew::storage {
+namespace {
+
+Error CodesError() { return {Code::kDataLoss, "codes that are not in the dictionary"}; }
+
+// Which texts of a column a chunk has. Where the only chunk of a dictionary ends nobody knows
+// before version 3.
+struct ChunkPlace {
+  std::size_t chunk = 0;
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+};
+
+ChunkPlace PlaceOf(const ColumnEntry& column, std::size_t chunk) {
+  if (column.is_zoned) {
+    return {chunk, chunk == 0 ? 0 : column.chunk_ends[chunk - 1], column.chunk_ends[chunk]};
+  }
+  if (column.values == ValuesEncoding::kDictionary) return {chunk, 0, kRowGroupRowsMax};
+  const auto begin = static_cast<std::uint32_t>(chunk * kZoneValues);
+  return {chunk, begin, begin + ColumnEntry::CountOf(chunk, column.value_count)};
+}
+
+// The chunk with the text at `place`; the number of chunks when there is no such text.
+std::size_t ChunkOf(const ColumnEntry& column, std::uint32_t place) {
+  if (column.is_zoned) {
+    const auto found = std::ranges::upper_bound(column.chunk_ends, place);
+    return static_cast<std::size_t>(found - column.chunk_ends.begin());
+  }
+  return column.values == ValuesEncoding::kDictionary ? 0 : place / kZoneValues;
+}
+
+}  // namespace
+
+std::string ColumnReader::WhatOf(std::string_view part, const ColumnEntry& column,
+                                 std::size_t index) const {
+  std::string what(part);
+  what += ' ';
+  what += std::to_string(&column - directory_->columns.data());
+  what += ' ';
+  what += std::to_string(index);
+  return what;
+}
+
+Result<std::shared_ptr<const Texts>> ColumnReader::Chunk(const ColumnEntry& column,
+                                                         std::size_t chunk) const {
+  using LoadedTexts = ScanCache::Loaded<storage::Texts>;
+  return cache_.Get<storage::Texts>(
+      source_id_, WhatOf("chunk", column, chunk), [&]() -> Result<LoadedTexts> {
+        ASSIGN_OR_RETURN(const Bytes page, ReadOnce(column, column.first_value_page() + chunk));
+        ASSIGN_OR_RETURN(storage::Texts texts, DecodeTexts(page.view(), kColumnTextBytesMax));
+        const ChunkPlace place = PlaceOf(column, chunk);
+        const bool is_counted = column.is_zoned || column.values == ValuesEncoding::kPlain;
+        if (is_counted && texts.count() != place.end - place.begin) {
+          return DataLoss("{} texts in chunk {} instead of {}", texts.count(), chunk,
+                          place.end - place.begin);
+        }
+        const std::uint64_t size = texts.bytes.size() + texts.offsets.size() * 4;
+        return LoadedTexts{std::make_shared<const storage::Texts>(std::move(texts)), size};
+      });
+}
+
+Result<std::vector<std::string_view>> ColumnReader::Texts(const ColumnEntry& column,
+                                                          std::span<const std::uint32_t> positions,
+                                                          std::vector<Bytes>* memory,
+                                                          Gaps* gaps) const {
+  if (positions.empty() || column.values == ValuesEncoding::kNone) {
+    return std::vector<std::string_view>(positions.size());
+  }
+  if (column.values == ValuesEncoding::kPlain) return TextsAt(column, positions, memory, gaps);
+  ASSIGN_OR_RETURN(const std::vector<std::uint32_t> codes, Codes(column, positions, gaps));
+  return TextsAt(column, codes, memory, gaps);
+}
+
+Result<std::vector<std::string_view>> ColumnReader::TextsAt(const ColumnEntry& column,
+                                                            std::span<const std::uint32_t> places,
+                                                            std::vector<Bytes>* memory,
+                                                            Gaps* gaps) const {
+  using ChunkResult = Result<std::shared_ptr<const storage::Texts>>;
+  std::vector<std::string_view> texts(places.size());
+  std::vector<std::optional<ChunkResult>> chunks(column.chunk_count());
+  std::uint64_t byte_size = 0;
+  const auto chunk_at = [&](std::size_t index) -> const ChunkResult& {
+    std::optional<ChunkResult>& chunk = chunks[index];
+    if (chunk) return *chunk;
+    chunk = Chunk(column, index);
+    if (!chunk->has_value()) return *chunk;
+    byte_size += (**chunk)->bytes.size();
+    if (byte_size > kColumnTextBytesMax) {
+      chunk = DataLoss("more than {} bytes of text", kColumnTextBytesMax);
+    } else {
+      memory->emplace_back(**chunk, std::string_view());
+    }
+    return *chunk;
+  };
+  const Error codes_error = CodesError();
+  std::vector<std::uint32_t> lost;
+  const Error* last = nullptr;
+  const auto lose = [&](std::uint32_t index, const Error& error) -> Status {
+    if (last == &error) {
+      lost.push_back(index);
+      return {};
+    }
+    last = &error;
+    Error described = Describe(column, error);
+    if (error.code != Code::kDataLoss) return std::unexpected(std::move(described));
+    lost.push_back(index);
+    if (gaps->damage.empty() || gaps->damage.back().message != described.message) {
+      gaps->damage.push_back(std::move(described));
+    }
+    return {};
+  };
+  ChunkPlace in;  // of the text before
+  std::size_t next_gap = 0;
+  for (std::uint32_t i = 0; i < places.size(); ++i) {
+    if (next_gap < gaps->indexes.size() && gaps->indexes[next_gap] == i) {
+      ++next_gap;
+      lost.push_back(i);
+      continue;
+    }
+    if (places[i] < in.begin || places[i] >= in.end) {
+      const std::size_t chunk = ChunkOf(column, places[i]);
+      if (chunk == chunks.size()) {
+        TRY(lose(i, codes_error));
+        continue;
+      }
+      in = PlaceOf(column, chunk);
+    }
+    const ChunkResult& chunk = chunk_at(in.chunk);
+    if (!chunk.has_value()) {
+      TRY(lose(i, chunk.error()));
+    } else if (places[i] - in.begin >= (*chunk)->count()) {
+      TRY(lose(i, codes_error));
+    } else {
+      texts[i] = (*chunk)->Get(places[i] - in.begin);
+    }
+  }
+  gaps->indexes = std::move(lost);
+  return texts;
+}
+
+Result<std::shared_ptr<const Texts>> ColumnReader::DictionaryOf(const ColumnEntry& column) const {
+  using LoadedTexts = ScanCache::Loaded<storage::Texts>;
+  return cache_.Get<storage::Texts>(
+      source_id_, WhatOf("dictionary", column, 0), [&]() -> Result<LoadedTexts> {
+        ASSIGN_OR_RETURN(const std::vector<Bytes> pages,
+                         ReadTogether(column, column.first_value_page(), column.chunk_count()));
+        storage::Texts texts;
+        for (std::size_t i = 0; i < pages.size(); ++i) {
+          const std::size_t before = texts.count();
+          TRY(AppendTexts(pages[i].view(), kColumnTextBytesMax, &texts));
+          const ChunkPlace place = PlaceOf(column, i);
+          if (column.is_zoned && texts.count() - before != place.end - place.begin) {
+            return DataLoss("{} texts in chunk {} instead of {}", texts.count() - before, i,
+                            place.end - place.begin);
+          }
+        }
+        const std::uint64_t size = texts.bytes.size() + texts.offsets.size() * 4;
+        return LoadedTexts{std::make_shared<const storage::Texts>(std::move(texts)), size};
+      });
+}
+
+Result<std::vector<std::uint32_t>> ColumnReader::AllCodes(const ColumnEntry& column,
+                                                          std::size_t dictionary_count,
+                                                          Gaps* gaps) const {
+  ASSIGN_OR_RETURN(std::vector<std::uint32_t> codes,
+                   Codes(column, AllPositions(column.value_count), gaps));
+  const auto does_fit = [&](std::uint32_t code) { return code < dictionary_count; };
+  // Codes that are lost read as 0.
+  if (std::ranges::all_of(codes, does_fit)) return codes;
+  Gaps all;
+  TRY(NoteGap(column, CodesError(), 0, codes.size(), &all));
+  *gaps = std::move(all);
+  std::ranges::fill(codes, 0);
+  return codes;
+}
+
+}  // namespace clew::storage
