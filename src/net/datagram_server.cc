@@ -1,23 +1,27 @@
 #include "net/datagram_server.h"
 
+#include <linux/sock_diag.h>
 #include <sys/socket.h>
 
 #include <array>
-#include <atomic>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <chrono>
-#include <condition_variable>
 #include <cstring>
-#include <deque>
-#include <exception>
+#include <memory>
 #include <mutex>
+#include <new>
 #include <string_view>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/log_pause.h"
 #include "base/logging.h"
+#include "net/datagram_queue.h"
 #include "net/listen_addresses.h"
 #include "net/loop.h"
 #include "net/stream.h"
@@ -33,34 +37,13 @@ using UdpSocket =
 /// Received before anything else on the loop's thread has its turn.
 constexpr std::size_t kReceivedAtOnceMax = 64;
 
-/// Those that are under way, and who waits for their end.
-class Places {
- public:
-  explicit Places(std::size_t count_max) : count_max_(count_max) {}
+/// How long a socket is left alone that cannot be read, for whatever lasting reason.
+constexpr auto kPause = std::chrono::milliseconds(100);
 
-  /// Null when none is left. `places` lives as long as what it gives.
-  static std::shared_ptr<void> Take(const std::shared_ptr<Places>& places) {
-    const std::scoped_lock lock(places->mutex_);
-    if (places->count_ >= places->count_max_) return nullptr;
-    ++places->count_;
-    return {places.get(), [places](void*) { places->Leave(); }};
-  }
-  void WaitUntilEmpty() {
-    std::unique_lock lock(mutex_);
-    emptied_.wait(lock, [this] { return count_ == 0; });
-  }
-
- private:
-  void Leave() {
-    const std::scoped_lock lock(mutex_);
-    if (--count_ == 0) emptied_.notify_all();
-  }
-
-  const std::size_t count_max_;
-  std::mutex mutex_;
-  std::condition_variable emptied_;
-  std::size_t count_ = 0;
-};
+/// Why one is dropped, as the metric has it.
+enum class DropReason { kTooLarge, kQueue, kWorkers, kMemory, kSocket };
+constexpr std::array<const char*, 5> kDropReasons = {"too_large", "queue", "workers", "memory",
+                                                     "socket"};
 
 class LoopDatagramServer final : public DatagramServer {
  public:
@@ -68,10 +51,16 @@ class LoopDatagramServer final : public DatagramServer {
                      DatagramHandler handler)
       : options_(options),
         loop_(loops.Next()),
-        workers_(workers),
-        handler_(std::make_shared<const DatagramHandler>(std::move(handler))),
-        places_(std::make_shared<Places>(options.datagram_count_max)) {}
-  ~LoopDatagramServer() override { Stop(); }
+        queue_(std::make_shared<DatagramQueue>(options, workers, std::move(handler))) {
+    if (options.metrics == nullptr) return;
+    for (std::size_t i = 0; i < kDropReasons.size(); ++i) {
+      dropped_[i] =
+          &options.metrics->Counter("clew_net_datagrams_dropped_total",
+                                    "Datagrams (UDP) that were dropped, by reason: nobody is told.",
+                                    {{"server", options.name}, {"reason", kDropReasons[i]}});
+    }
+  }
+  ~LoopDatagramServer() override { Stop(base::kAtOnce); }
 
   Status Start() {
     const auto listen_on = [this](const ip::address& address, std::uint16_t& port) {
@@ -80,30 +69,34 @@ class LoopDatagramServer final : public DatagramServer {
     ASSIGN_OR_RETURN(port_, ListenOnAddresses(loop_.context, "udp", options_.endpoint,
                                               options_.family, listen_on));
     boost::asio::post(loop_.context, [this] {
-      for (Entry& entry : entries_) Wait(entry);
+      for (const EntryPtr& entry : entries_) Wait(entry);
     });
     return {};
   }
 
   std::uint16_t port() const override { return port_; }
 
-  void Stop() override {
-    if (std::exchange(is_stopped_, true)) return;
-    loop_.RunAndWait([this] {
-      error_code ignored;
-      for (Entry& entry : entries_) entry.socket.close(ignored);
-    });
-    loop_.RunAndWait([] {});  // what was about to receive has ended before this
-    places_->WaitUntilEmpty();
+  void Stop(Deadline deadline) override {
+    const std::scoped_lock lock(stop_mutex_);
+    if (!std::exchange(is_stopped_, true)) {
+      loop_.RunAndWait([this] {
+        for (const EntryPtr& entry : entries_) Close(*entry);
+      });
+    }
+    queue_->WaitUntilEmpty(deadline);
   }
 
  private:
   /// One of the addresses.
   struct Entry {
-    explicit Entry(UdpSocket from) : socket(std::move(from)) {}
+    explicit Entry(UdpSocket from) : socket(std::move(from)), pause(socket.get_executor()) {}
     UdpSocket socket;
+    boost::asio::steady_timer pause;
+    bool is_failing = false;
     std::uint32_t overflow_count = 0;  // what the system dropped so far
   };
+
+  using EntryPtr = std::shared_ptr<Entry>;
 
   error_code ListenOn(const ip::address& address, std::uint16_t& port) {
     error_code error;
@@ -113,31 +106,75 @@ class LoopDatagramServer final : public DatagramServer {
     if (!error && address.is_v6()) {
       socket.set_option(ip::v6_only(options_.family == AddressFamily::kIpv6), error);
     }
-    if (!error && options_.socket_buffer_bytes > 0) {
-      const auto bytes = static_cast<int>(options_.socket_buffer_bytes);
-      socket.set_option(UdpSocket::receive_buffer_size(bytes), error);
-    }
+    if (!error && options_.socket_buffer_bytes > 0) error = SetBuffer(socket);
     if (!error) socket.bind(endpoint, error);
     if (!error) socket.non_blocking(true, error);
     if (error) return error;
     const int on = 1;
     setsockopt(socket.native_handle(), SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
     port = socket.local_endpoint().port();
-    entries_.emplace_back(std::move(socket));
+    entries_.push_back(std::make_shared<Entry>(std::move(socket)));
     return {};
   }
 
-  void Wait(Entry& entry) {
-    entry.socket.async_wait(UdpSocket::wait_read, [this, &entry](const error_code& error) {
-      if (error || !entry.socket.is_open()) return;
-      for (std::size_t i = 0; i < kReceivedAtOnceMax && Receive(entry); ++i) {
-      }
-      Wait(entry);
+  error_code SetBuffer(UdpSocket& socket) const {
+    error_code error;
+    const auto bytes = static_cast<int>(options_.socket_buffer_bytes);
+    socket.set_option(UdpSocket::receive_buffer_size(bytes), error);
+    UdpSocket::receive_buffer_size got;
+    if (!error) socket.get_option(got, error);
+    // It counts twice what was asked for, with what it keeps beside datagrams.
+    if (!error && got.value() / 2 < bytes) {
+      base::Log(base::LogLevel::kWarn,
+                "the machine allows a smaller socket buffer than is configured; raise "
+                "net.core.rmem_max",
+                {{"server", options_.name},
+                 {"configured", std::to_string(bytes)},
+                 {"allowed", std::to_string(got.value() / 2)}});
+    }
+    return error;
+  }
+
+  /// What waits for a socket may end later than the server, and knows then only that it is closed.
+  void Wait(const EntryPtr& entry) {
+    entry->socket.async_wait(UdpSocket::wait_read, [this, entry](const error_code& error) {
+      if (!entry->socket.is_open()) return;
+      if (error) return WaitLater(entry, error.value());
+      ReceiveAll(entry);
     });
   }
 
-  /// False when none is there.
-  bool Receive(Entry& entry) {
+  void WaitLater(const EntryPtr& entry, int error) {
+    if (!std::exchange(entry->is_failing, true)) {
+      base::Log(base::LogLevel::kWarn, "no datagram can be received; trying again until one can",
+                {{"server", options_.name},
+                 {"port", std::to_string(port_)},
+                 {"error", std::generic_category().message(error)}});
+    }
+    entry->pause.expires_after(kPause);
+    entry->pause.async_wait([this, entry](const error_code&) {
+      if (entry->socket.is_open()) Wait(entry);
+    });
+  }
+
+  void ReceiveAll(const EntryPtr& entry) {
+    for (std::size_t i = 0; i < kReceivedAtOnceMax; ++i) {
+      int error = 0;
+      try {
+        error = Receive(*entry);
+      } catch (const std::bad_alloc&) {
+        Drop(DropReason::kMemory, 1);
+        error = ENOMEM;
+      }
+      if (error == EAGAIN || error == EINTR) break;
+      if (error != 0) return WaitLater(entry, error);
+      entry->is_failing = false;
+    }
+    Wait(entry);
+  }
+
+  /// 0, or why there is none (errno).
+  int Receive(Entry& entry) {
     sockaddr_storage sender{};
     iovec bytes{loop_.read_buffer.data(), loop_.read_buffer.size()};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(std::uint32_t))> control{};
@@ -149,12 +186,10 @@ class LoopDatagramServer final : public DatagramServer {
     message.msg_control = control.data();
     message.msg_controllen = control.size();
     const ssize_t size = recvmsg(entry.socket.native_handle(), &message, MSG_DONTWAIT);
-    // An error of the network tells of a datagram that was sent; nothing is lost here.
-    if (size < 0) return errno != EAGAIN && errno != EWOULDBLOCK;
+    if (size < 0) return errno;
     CountOverflow(entry, message);
-    const std::string_view body(loop_.read_buffer.data(), static_cast<std::size_t>(size));
-    Take(body, AddressText(sender, message.msg_namelen));
-    return true;
+    Take({loop_.read_buffer.data(), static_cast<std::size_t>(size)}, sender, message.msg_namelen);
+    return 0;
   }
 
   /// The system tells, beside each datagram, how many it has dropped on this socket until then.
@@ -164,52 +199,64 @@ class LoopDatagramServer final : public DatagramServer {
       if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SO_RXQ_OVFL) continue;
       std::uint32_t count = 0;
       std::memcpy(&count, CMSG_DATA(part), sizeof(count));
-      const std::uint32_t more = count - std::exchange(entry.overflow_count, count);
-      if (more > 0) Drop("socket", more);
+      NoteOverflow(entry, count);
     }
   }
 
-  void Take(std::string_view body, std::string sender) {
-    if (body.size() > options_.datagram_bytes_max) return Drop("too_large", 1);
-    auto datagram = std::make_shared<Datagram>();
-    datagram->place = Places::Take(places_);
-    if (datagram->place == nullptr) return Drop("queue", 1);
+  void NoteOverflow(Entry& entry, std::uint32_t count) {
+    const std::uint32_t more = count - std::exchange(entry.overflow_count, count);
+    if (more > 0) Drop(DropReason::kSocket, more);
+  }
+
+  void Close(Entry& entry) {
+    // Beside a datagram it is told only when another one comes.
+    std::array<std::uint32_t, SK_MEMINFO_VARS> facts{};
+    socklen_t size = sizeof(facts);
+    const int descriptor = entry.socket.native_handle();
+    if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, facts.data(), &size) == 0 &&
+        size == sizeof(facts)) {
+      NoteOverflow(entry, facts[SK_MEMINFO_DROPS]);
+    }
+    error_code ignored;
+    entry.socket.close(ignored);
+    entry.pause.cancel();
+  }
+
+  void Take(std::string_view body, const sockaddr_storage& sender, socklen_t sender_size) {
+    if (body.size() > options_.datagram_bytes_max) return Drop(DropReason::kTooLarge, 1);
+    const std::shared_ptr<Datagram> datagram = queue_->Make();
+    if (datagram == nullptr) return Drop(DropReason::kQueue, 1);
     if (options_.request_memory != nullptr) {
       datagram->hold = base::MemoryHold(*options_.request_memory);
     }
-    if (!datagram->hold.TryGrow(body.size() + sizeof(Datagram))) return Drop("memory", 1);
+    if (!datagram->hold.TryGrow(body.size() + sizeof(Datagram))) {
+      return Drop(DropReason::kMemory, 1);
+    }
     datagram->body = Bytes(std::string(body));
-    datagram->sender = std::move(sender);
-    const bool is_posted =
-        workers_.TryPost([handler = handler_, datagram = std::move(datagram)]() mutable {
-          (*handler)(std::move(datagram));
-        });
-    if (!is_posted) Drop("workers", 1);
+    datagram->sender = AddressText(sender, sender_size);
+    if (!queue_->Put(datagram)) Drop(DropReason::kWorkers, 1);
   }
 
-  void Drop(const char* reason, std::uint32_t count) {
-    if (options_.metrics != nullptr) {
-      options_.metrics
-          ->Counter("clew_net_datagrams_dropped_total",
-                    "Datagrams (UDP) that were dropped, by reason: nobody is told.",
-                    {{"server", options_.name}, {"reason", reason}})
-          .Increment(count);
-    }
+  void Drop(DropReason reason, std::uint32_t count) {
+    const auto place = static_cast<std::size_t>(reason);
+    if (dropped_[place] != nullptr) dropped_[place]->Increment(count);
     if (!drop_log_.MayLog(options_.clock->Monotonic())) return;
     base::Log(base::LogLevel::kWarn,
               "a datagram was dropped; those dropped within the next minute are only counted "
               "(clew_net_datagrams_dropped_total)",
-              {{"server", options_.name}, {"port", std::to_string(port_)}, {"reason", reason}});
+              {{"server", options_.name},
+               {"port", std::to_string(port_)},
+               {"reason", kDropReasons[place]}});
   }
 
   const DatagramOptions options_;
   Loop& loop_;
-  base::WorkerPool& workers_;
-  const std::shared_ptr<const DatagramHandler> handler_;
-  const std::shared_ptr<Places> places_;
+  const std::shared_ptr<DatagramQueue> queue_;
+  std::array<prometheus::Counter*, kDropReasons.size()> dropped_{};  // null without metrics
   base::LogPause drop_log_{std::chrono::minutes(1)};
-  std::deque<Entry> entries_;
+  std::vector<EntryPtr> entries_;
   std::uint16_t port_ = 0;
+  std::mutex stop_mutex_;
   bool is_stopped_ = false;
 };
 

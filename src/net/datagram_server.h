@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "base/memory_budget.h"
@@ -17,10 +18,11 @@ namespace clew::net {
 
 /// One message over UDP, to which there is no answer. What it holds counts until it is destroyed.
 struct Datagram {
-  Bytes body;
-  std::string sender;  // as PeerAddress has it
+  std::shared_ptr<void> place;  // among those under way; first, so that it is given back last
   base::MemoryHold hold;
-  std::shared_ptr<void> place;  // among those that wait or are handled
+  Bytes body;
+  std::string sender;           // as PeerAddress has it
+  std::stop_token cancelled{};  // stop is requested when the server does not wait any more
 };
 
 /// Any thread.
@@ -37,16 +39,19 @@ struct DatagramOptions {
   std::size_t datagram_bytes_max = 65'000;
   /// That wait for a worker or are handled; those that come while there are so many are dropped.
   std::size_t datagram_count_max = 1000;
-  /// Of the system for what nobody has read yet; 0: as the machine has it.
+  /// Workers that handle them at the same time: of the queue of the pool they take as many places.
+  std::size_t worker_count_max = 4;
+  /// Of the system for what nobody has read yet; 0: as the machine has it. Less than that, when the
+  /// machine allows no more, is logged.
   std::size_t socket_buffer_bytes = 0;
   /// What requests of the process may hold; null means no limit. Outlives the server.
   base::MemoryAccount* request_memory = nullptr;
 };
 
 /// Receives datagrams. Nobody is told what becomes of one, so what is dropped is counted by reason
-/// (clew_net_datagrams_dropped_total): "too_large", "queue" (too many under way), "workers" (their
-/// queue is full), "memory", and "socket": came while the system's buffer was full. Logged at most
-/// once a minute.
+/// (clew_net_datagrams_dropped_total): "too_large", "queue" (too many under way), "workers" (none
+/// takes any), "memory", and "socket": came while the system's buffer was full. Logged at most once
+/// a minute.
 class DatagramServer {
  public:
   /// Listens when it returns. `loops`, `workers` and what the options name outlive the server.
@@ -57,9 +62,9 @@ class DatagramServer {
                                                        DatagramHandler handler);
   virtual ~DatagramServer() = default;
   virtual std::uint16_t port() const = 0;
-  /// Receives nothing more, and returns when those that were received are gone. Not on a thread of
-  /// the loops. Idempotent.
-  virtual void Stop() = 0;
+  /// Receives nothing more, and returns when no handler runs and those that were received are gone;
+  /// at `deadline` those who have them are asked to stop. Not on a thread of the loops. Idempotent.
+  virtual void Stop(Deadline deadline) = 0;
 };
 
 }  // namespace clew::net

@@ -8,9 +8,10 @@
 #include <boost/asio/post.hpp>
 #include <condition_variable>
 #include <future>
-#include <latch>
 #include <map>
 #include <mutex>
+#include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -51,6 +52,10 @@ class Received {
   std::string sender() {
     const std::scoped_lock lock(mutex_);
     return datagrams_.at(0)->sender;
+  }
+  std::stop_token cancelled() {
+    const std::scoped_lock lock(mutex_);
+    return datagrams_.at(0)->cancelled;
   }
   void LetGo() {
     const std::scoped_lock lock(mutex_);
@@ -113,7 +118,8 @@ class DatagramServerTest : public ::testing::Test {
   base::Metrics metrics_;
   DatagramOptions options_;
   Received received_;
-  base::WorkerPool workers_{"test", 2, 100};
+  static constexpr int kWorkerCount = 2;
+  base::WorkerPool workers_{"test", kWorkerCount, 100};
   Loops loops_;
   Client client_;
   std::unique_ptr<DatagramServer> server_;
@@ -186,7 +192,7 @@ TEST_F(DatagramServerTest, WhatIsHeldCountsAsRequests) {
   }
   EXPECT_GT(account.used(), account.limit() - 2 * kBytes);
   received_.KeepNone();
-  server_->Stop();
+  server_->Stop(Soon());
   EXPECT_EQ(account.used(), 0u);
 }
 
@@ -208,15 +214,48 @@ TEST_F(DatagramServerTest, WhatTheSystemDropsIsCounted) {
   }
 }
 
+TEST_F(DatagramServerTest, FewWorkersHandleMany) {
+  options_.worker_count_max = 1;
+  Start();
+  std::multiset<std::string> sent;
+  for (int i = 0; i < 100; ++i) Send(*sent.insert(std::to_string(i)));
+  EXPECT_EQ(received_.Bodies(sent.size()), sent);
+}
+
+TEST_F(DatagramServerTest, WithoutAWorkerItIsDropped) {
+  std::promise<void> blocked;
+  const std::shared_future<void> until = blocked.get_future().share();
+  const auto block = [until] { until.wait(); };
+  for (int i = 0; i < kWorkerCount; ++i) ASSERT_TRUE(workers_.TryPost(block));
+  while (workers_.counts().running < std::size_t{kWorkerCount}) std::this_thread::yield();
+  while (workers_.TryPost(block)) {
+  }
+  Start();
+  Send("one");
+  while (Dropped("workers") == 0) std::this_thread::yield();
+  blocked.set_value();
+}
+
+TEST_F(DatagramServerTest, WhoKeepsOneIsAskedToStop) {
+  Start();
+  Send("one");
+  received_.Bodies(1);
+  const std::stop_token cancelled = received_.cancelled();
+  auto stopped = std::async(std::launch::async, [this] { server_->Stop(base::kAtOnce); });
+  while (!cancelled.stop_requested()) std::this_thread::yield();
+  received_.LetGo();
+  stopped.get();
+}
+
 TEST_F(DatagramServerTest, AStopWaitsForThoseThatAreUnderWay) {
   Start();
   Send("one");
   received_.Bodies(1);
-  auto stopped = std::async(std::launch::async, [this] { server_->Stop(); });
+  auto stopped = std::async(std::launch::async, [this] { server_->Stop(Soon()); });
   EXPECT_EQ(stopped.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
   received_.LetGo();
   stopped.get();
-  server_->Stop();
+  server_->Stop(Soon());
 }
 
 }  // namespace

@@ -346,15 +346,16 @@ Result<std::string> ParseHttpEndpoint(std::string_view endpoint) {
   return url;
 }
 
-Result<HostPort> RestrictTo(AddressFamily family, const HostPort& endpoint) {
+Result<HostPort> RestrictTo(AddressFamily family, const HostPort& endpoint,
+                            std::string_view network) {
   if (family == AddressFamily::kAny) return endpoint;
   const bool is_v4 = family == AddressFamily::kIpv4;
   const auto addresses = AddressesOf(endpoint, is_v4 ? AF_INET : AF_INET6);
   char host[NI_MAXHOST];
   if (!addresses.has_value() || getnameinfo((*addresses)->ai_addr, (*addresses)->ai_addrlen, host,
                                             sizeof(host), nullptr, 0, NI_NUMERICHOST) != 0) {
-    return base::Unavailable("listen {} {}: the host has no address of this kind",
-                             is_v4 ? "tcp4" : "tcp6", endpoint.ToString());
+    return base::Unavailable("listen {}{} {}: the host has no address of this kind", network,
+                             is_v4 ? 4 : 6, endpoint.ToString());
   }
   return HostPort{host, endpoint.port};
 }

@@ -40,8 +40,10 @@ Result<std::string> ParseHttpEndpoint(std::string_view endpoint);
 enum class AddressFamily { kAny, kIpv4, kIpv6 };
 
 /// `endpoint` with the name replaced by its first address of the family; an empty host by the one
-/// that stands for all of them. Unchanged with kAny. UNAVAILABLE when the name has none.
-Result<HostPort> RestrictTo(AddressFamily family, const HostPort& endpoint);
+/// that stands for all of them. Unchanged with kAny. UNAVAILABLE, which names the `network` ("tcp"
+/// or "udp"), when the name has none.
+Result<HostPort> RestrictTo(AddressFamily family, const HostPort& endpoint,
+                            std::string_view network = "tcp");
 
 /// Why nobody can listen on `endpoint`, in the words that users of the Collector know ("listen tcp
 /// <addr>: bind: address already in use"). `network` is "tcp" or "udp"; `error` (errno) is of

@@ -184,6 +184,8 @@ class GrpcSession final : public Session {
                         self->is_writing_ = false;
                         self->out_hold_.Release();
                         self->written_ = 0;
+                        if (self->out_.capacity() > kFreeOutputBytes)
+                          std::string().swap(self->out_);
                         self->out_ = std::exchange(self->next_out_, {});
                         self->Pump();
                       });

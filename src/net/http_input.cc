@@ -30,7 +30,7 @@ void HttpInput::Rest() {
   parser_.reset();
   hold_.Release();
   held_rest_bytes_ = 0;
-  rest_ = {};
+  std::string().swap(rest_);  // with its memory
 }
 
 void HttpInput::Put(std::string_view bytes, ErrorCode& error) {
@@ -46,10 +46,11 @@ void HttpInput::Put(std::string_view bytes, ErrorCode& error) {
   } else {
     rest_.erase(0, taken);
   }
+  if (!error && !HoldRest()) error = http::error::buffer_overflow;
 }
 
 std::optional<std::size_t> HttpInput::NextReadSize() {
-  if (!HoldRest() || !hold_.Wait()) return std::nullopt;
+  if (!hold_.Wait()) return std::nullopt;
   if (!parser_->is_head_done()) return kReadBytesMin;
   const std::uint64_t missing = parser_->missing_bytes();
   if (missing == 0) return kReadBytesMax;

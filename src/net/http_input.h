@@ -33,9 +33,9 @@ class HttpInput {
   const RequestHold& hold() const { return hold_; }
 
   /// Takes what came, and as much of it as RequestParser::Put; the rest is kept. `error` as there,
-  /// but for need_more, which is none.
+  /// but for need_more, which is none; buffer_overflow also when the rest cannot be kept.
   void Put(std::string_view bytes, RequestParser::ErrorCode& error);
-  /// How much to read next. Nothing, when there is no memory to keep it, or to wait for it.
+  /// How much to read next. Nothing, when too much waits for its peers already.
   std::optional<std::size_t> NextReadSize();
 
  private:
@@ -54,8 +54,8 @@ struct HttpReadFailure {
   int status = 400;
   std::string message;
 };
-/// Nothing: the peer is told nothing. `error` is of HttpInput::Put, of NextReadSize
-/// (buffer_overflow) or eof.
+/// Nothing: the peer is told nothing. `error` is of HttpInput::Put, buffer_overflow when
+/// NextReadSize gave nothing, or of Transport::read_error.
 std::optional<HttpReadFailure> DescribeReadFailure(const RequestParser::ErrorCode& error,
                                                    const RequestParser& parser,
                                                    const HttpServerOptions& options);

@@ -78,7 +78,8 @@ void HttpReplyWriter::WriteSome() {
 }
 
 void HttpReplyWriter::OnWritten() {
-  out_ = {};
+  Outgoing written;
+  std::swap(out_, written);  // goes with its memory
   if (reply_.next_piece) {
     reply_.held.reset();
     hold_.Release();

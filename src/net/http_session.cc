@@ -137,6 +137,8 @@ class HttpSession final : public Session, private ReplyTarget {
   /// Goes on with what came, and then with what the peer sends, until the head or all of the
   /// request is there.
   void Take(std::string_view bytes) {
+    // Its time may be over though what it waited for had ended already.
+    if (is_timed_out_ || is_too_slow_) return OnReadError({});
     const bool was_head_done = input_.parser().is_head_done();
     ErrorCode error;
     input_.Put(bytes, error);
@@ -148,11 +150,7 @@ class HttpSession final : public Session, private ReplyTarget {
     const auto size = input_.NextReadSize();
     if (!size) return OnReadError(boost::beast::http::error::buffer_overflow);
     transport_->Read(*size, [self = Self()](std::string_view more) {
-      // Its time may be over though the read had ended already.
-      if (more.empty() || self->is_timed_out_ || self->is_too_slow_) {
-        return self->OnReadError(asio::error::eof);
-      }
-      self->Take(more);
+      more.empty() ? self->OnReadError(self->transport_->read_error()) : self->Take(more);
     });
   }
 
@@ -164,15 +162,20 @@ class HttpSession final : public Session, private ReplyTarget {
     const bool wants_continue =
         base::EqualsIgnoringCase(parser.headers().Get("Expect"), "100-continue") &&
         parser.is_version_11() && !input_.has_rest();
-    if (!wants_continue) return Take({});
-    transport_->Write({kContinue}, [self = Self()](std::size_t size) {
-      size == kContinue.size() ? self->Take({}) : self->OnReadError(asio::error::eof);
+    wants_continue ? WriteContinue(kContinue) : Take({});
+  }
+
+  void WriteContinue(std::string_view rest) {
+    if (rest.empty()) return Take({});
+    transport_->Write({rest}, [self = Self(), rest](std::size_t size) {
+      size == 0 ? self->OnReadError(asio::error::broken_pipe)
+                : self->WriteContinue(rest.substr(size));
     });
   }
 
   /// Until the next look at how fast the request comes, or its end.
   void SetReadTimer() {
-    is_timed_out_ = false;
+    is_timed_out_ = is_too_slow_ = false;
     read_bytes_ = input_.parser().used_bytes();
     timer_.Set(std::min(read_deadline_, timer_.In(kProgressInterval)),
                [self = Self()] { self->LookAtReading(); });
@@ -184,6 +187,8 @@ class HttpSession final : public Session, private ReplyTarget {
     is_too_slow_ = input_.hold().IsTooSlow(bytes, kProgressInterval) ||
                    (group_.is_stopping && bytes < kStoppingBytesPerSecondMin);
     if (!is_timed_out_ && !is_too_slow_) return SetReadTimer();
+    // Where that comes too late for what is read, and there is no more, nothing else would end it.
+    CloseIn(kProgressInterval);
     transport_->CancelRead();
   }
 

@@ -13,7 +13,7 @@ Result<std::uint16_t> ListenOnAddresses(boost::asio::io_context& context, std::s
                                         const std::string& endpoint, AddressFamily family,
                                         const ListenOnAddress& listen) {
   ASSIGN_OR_RETURN(const HostPort named, ParseHostPort(endpoint));
-  ASSIGN_OR_RETURN(HostPort where, RestrictTo(family, named));
+  ASSIGN_OR_RETURN(HostPort where, RestrictTo(family, named, network));
   const bool is_wildcard = where.host.empty() || where.host == "0.0.0.0" || where.host == "::";
   if (is_wildcard && family == AddressFamily::kAny) where.host.clear();
 

@@ -13,7 +13,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// A record of TLS. A connection with it keeps so much while it reads.
+/// A record of TLS.
 constexpr std::size_t kTlsReadBytes = 16u << 10;
 
 template <typename Stream>
@@ -28,11 +28,13 @@ class StreamTransport final : public Transport,
     if constexpr (kIsTls) {
       auto on_some = [self = this->shared_from_this(), on_read = std::move(on_read)](
                          const error_code& error, std::size_t size) {
+        self->read_error_ = error;
         if (!self->is_closed_) on_read({self->buffer_.data(), error ? 0 : size});
       };
       const std::size_t size = std::min(size_max, kTlsReadBytes);
-      if (buffer_.size() != size) buffer_ = std::vector<char>(size);
-      stream_.async_read_some(asio::buffer(buffer_), std::move(on_some));
+      // Who waits for a little, as between two requests, keeps a little.
+      if (buffer_.size() < size || buffer_.size() > 4 * size) buffer_ = std::vector<char>(size);
+      stream_.async_read_some(asio::buffer(buffer_, size), std::move(on_some));
     } else {
       auto on_ready = [self = this->shared_from_this(), size_max,
                        on_read = std::move(on_read)](const error_code& error) {
@@ -41,6 +43,8 @@ class StreamTransport final : public Transport,
       stream_.async_wait(Socket::wait_read, std::move(on_ready));
     }
   }
+
+  error_code read_error() const override { return read_error_; }
 
   void CancelRead() override {
     error_code ignored;
@@ -85,12 +89,14 @@ class StreamTransport final : public Transport,
     if (!error)
       size = SocketOf(stream_).read_some(asio::buffer(loop_.read_buffer, size_max), error);
     if (error == asio::error::would_block) return Read(size_max, on_read);
+    read_error_ = error;
     on_read({loop_.read_buffer.data(), error ? 0 : size});
   }
 
   Loop& loop_;
   Stream stream_;
   std::vector<char> buffer_;  // of TLS
+  error_code read_error_;
   bool is_closed_ = false;
 };
 

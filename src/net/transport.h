@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <boost/system/error_code.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -22,9 +23,12 @@ class Transport {
   static constexpr std::size_t kReadBytesMax = sizeof(Loop::read_buffer);
 
   /// Gives the bytes that come next, at most `size_max`, which are valid during the call; none:
-  /// nothing more comes.
+  /// nothing more comes, see read_error().
   virtual void Read(std::size_t size_max, std::function<void(std::string_view bytes)> on_read) = 0;
-  /// Has the Read that is under way, if any, give nothing. A Write that is under way fails.
+  /// Why the last Read gave nothing: eof when the peer has said that it sends no more.
+  virtual boost::system::error_code read_error() const = 0;
+  /// Has the Read that is under way give nothing, unless some has come already. A Write that is
+  /// under way fails.
   virtual void CancelRead() = 0;
   /// What is written one after the other; not all of it is empty.
   using Parts = std::array<std::string_view, 3>;
