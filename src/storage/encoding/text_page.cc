@@ -39,15 +39,18 @@ std::string EncodeTexts(std::span<const std::string_view> texts) {
   return page;
 }
 
-Status AppendTexts(std::string_view page, std::uint64_t bytes_max, Texts* texts) {
+Status AppendTexts(std::string_view page, const TextLimits& limits, Texts* texts) {
   ByteReader reader(page);
   const std::string_view length_page = reader.Text();
   const auto codec = reader.Fixed<TextCodec>();
   const std::uint64_t raw_size = reader.Varint();
   if (!reader.ok()) return DataLoss("text page: cut short at {} bytes", page.size());
   const std::uint64_t begin = texts->bytes.size();
-  if (raw_size > bytes_max - begin) return DataLoss("text page: claims {} bytes", raw_size);
+  if (raw_size > limits.bytes_max - begin) return DataLoss("text page: claims {} bytes", raw_size);
   ASSIGN_OR_RETURN(const NumberPage lengths, NumberPage::Open(length_page));
+  if (lengths.count() > limits.count_max) {
+    return DataLoss("text page: claims {} texts", lengths.count());
+  }
   std::vector<std::uint32_t> offsets;
   offsets.reserve(lengths.count());
   std::uint64_t end = 0;
@@ -74,9 +77,9 @@ Status AppendTexts(std::string_view page, std::uint64_t bytes_max, Texts* texts)
   return {};
 }
 
-Result<Texts> DecodeTexts(std::string_view page, std::uint64_t bytes_max) {
+Result<Texts> DecodeTexts(std::string_view page, const TextLimits& limits) {
   Texts texts;
-  TRY(AppendTexts(page, bytes_max, &texts));
+  TRY(AppendTexts(page, limits, &texts));
   return texts;
 }
 

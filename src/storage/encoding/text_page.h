@@ -25,12 +25,18 @@ struct Texts {
   }
 };
 
+/// What a page, or all of a column, may have; one that claims more is damaged.
+struct TextLimits {
+  std::uint64_t bytes_max = 0;  // of all texts
+  std::uint64_t count_max = 0;  // of those of one page
+};
+
 /// Adds those of a page to the others of a column; of what is not well formed nothing. DATA_LOSS as
 /// DecodeTexts, when all together would be more than `bytes_max` bytes, too.
-Status AppendTexts(std::string_view page, std::uint64_t bytes_max, Texts* texts);
+Status AppendTexts(std::string_view page, const TextLimits& limits, Texts* texts);
 
-/// DATA_LOSS when the page is not well formed. Never allocates more than `bytes_max` for the
-/// texts.
-Result<Texts> DecodeTexts(std::string_view page, std::uint64_t bytes_max);
+/// DATA_LOSS when the page is not well formed, or claims more than it may have: then nothing is
+/// allocated for it.
+Result<Texts> DecodeTexts(std::string_view page, const TextLimits& limits);
 
 }  // namespace clew::storage

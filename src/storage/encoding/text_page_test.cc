@@ -5,7 +5,7 @@
 namespace clew::storage {
 namespace {
 
-constexpr std::uint64_t kMax = 1u << 20;
+constexpr TextLimits kMax{.bytes_max = 1u << 20, .count_max = 100};
 
 TEST(TextPage, KeepsTextsOfEveryLength) {
   const std::string large(10'000, 'x');
@@ -29,7 +29,9 @@ TEST(TextPage, RefusesTruncationsAndLargeClaims) {
   for (std::size_t length = 0; length < page.size(); ++length) {
     EXPECT_FALSE(DecodeTexts(std::string_view(page).substr(0, length), kMax).has_value()) << length;
   }
-  EXPECT_FALSE(DecodeTexts(page, 5).has_value());
+  EXPECT_FALSE(DecodeTexts(page, {.bytes_max = 5, .count_max = 2}).has_value());
+  EXPECT_FALSE(DecodeTexts(page, {.bytes_max = 9, .count_max = 1}).has_value());
+  EXPECT_TRUE(DecodeTexts(page, {.bytes_max = 9, .count_max = 2}).has_value());
 }
 
 }  // namespace

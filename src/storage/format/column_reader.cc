@@ -17,7 +17,10 @@ class CountedPages final : public PageReader {
   CountedPages(std::shared_ptr<const PageReader> pages, std::shared_ptr<scan::ReadCounts> counts,
                const RowGroupDirectory& directory)
       : pages_(std::move(pages)), counts_(std::move(counts)) {
-    for (const ColumnEntry& column : directory.columns) page_count_ += column.pages.size();
+    for (const ColumnEntry& column : directory.columns) {
+      page_count_ += static_cast<std::uint64_t>(
+          std::ranges::count_if(column.pages, [](auto& page) { return page.length > 0; }));
+    }
   }
   Result<Bytes> Read(const PageRef& page) const override {
     counts_->AddPage(page.length, page_count_);
@@ -141,6 +144,7 @@ Result<std::vector<Bytes>> ColumnReader::ReadTogether(std::span<const PageRef> r
   std::vector<PageRef> wanted;
   std::ranges::copy_if(refs, std::back_inserter(wanted),
                        [](auto& page) { return page.length > 0; });
+  if (wanted.empty()) return std::vector<Bytes>(refs.size());
   ASSIGN_OR_RETURN(std::vector<Bytes> read, pages_->ReadTogether(wanted));
   if (wanted.size() == refs.size()) return read;
   std::vector<Bytes> pages(refs.size());

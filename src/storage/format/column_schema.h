@@ -47,7 +47,7 @@ std::uint32_t TableRowsOf(const RowGroupDirectory& directory, const ColumnEntry&
 
 /// That there are spans, and not more of anything than a reader takes: before what is said of each
 /// zone of them is read.
-Status CheckCounts(const RowGroupDirectory& directory);
+Status CheckCounts(const RowGroupDirectory& directory, bool is_zoned);
 
 /// Everything else that readers rely on without looking again: that each column is there once,
 /// holds what its field holds, has as many values as its table has rows and a page for each zone,

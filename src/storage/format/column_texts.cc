@@ -10,6 +10,10 @@
 namespace clew::storage {
 namespace {
 
+std::uint64_t MemoryOf(const Texts& texts) {
+  return texts.bytes.capacity() + texts.offsets.capacity() * sizeof(texts.offsets[0]);
+}
+
 Error CodesError() { return {Code::kDataLoss, "codes that are not in the dictionary"}; }
 
 // Which texts of a column a chunk has. Where the only chunk of a dictionary ends nobody knows
@@ -24,7 +28,7 @@ ChunkPlace PlaceOf(const ColumnEntry& column, std::size_t chunk) {
   if (column.is_zoned) {
     return {chunk, chunk == 0 ? 0 : column.chunk_ends[chunk - 1], column.chunk_ends[chunk]};
   }
-  if (column.values == ValuesEncoding::kDictionary) return {chunk, 0, kRowGroupRowsMax};
+  if (column.values == ValuesEncoding::kDictionary) return {chunk, 0, column.value_count};
   const auto begin = static_cast<std::uint32_t>(chunk * kZoneValues);
   return {chunk, begin, begin + ColumnEntry::CountOf(chunk, column.value_count)};
 }
@@ -56,14 +60,16 @@ Result<std::shared_ptr<const Texts>> ColumnReader::Chunk(const ColumnEntry& colu
   return cache_.Get<storage::Texts>(
       source_id_, WhatOf("chunk", column, chunk), [&]() -> Result<LoadedTexts> {
         ASSIGN_OR_RETURN(const Bytes page, ReadOnce(column, column.first_value_page() + chunk));
-        ASSIGN_OR_RETURN(storage::Texts texts, DecodeTexts(page.view(), kColumnTextBytesMax));
         const ChunkPlace place = PlaceOf(column, chunk);
+        ASSIGN_OR_RETURN(storage::Texts texts,
+                         DecodeTexts(page.view(), {.bytes_max = kColumnTextBytesMax,
+                                                   .count_max = place.end - place.begin}));
         const bool is_counted = column.is_zoned || column.values == ValuesEncoding::kPlain;
         if (is_counted && texts.count() != place.end - place.begin) {
           return DataLoss("{} texts in chunk {} instead of {}", texts.count(), chunk,
                           place.end - place.begin);
         }
-        const std::uint64_t size = texts.bytes.size() + texts.offsets.size() * 4;
+        const std::uint64_t size = MemoryOf(texts);
         return LoadedTexts{std::make_shared<const storage::Texts>(std::move(texts)), size};
       });
 }
@@ -103,19 +109,15 @@ Result<std::vector<std::string_view>> ColumnReader::TextsAt(const ColumnEntry& c
   };
   const Error codes_error = CodesError();
   std::vector<std::uint32_t> lost;
-  const Error* last = nullptr;
+  // Each is one damaged piece, however many texts it takes.
+  std::vector<const Error*> told;
   const auto lose = [&](std::uint32_t index, const Error& error) -> Status {
-    if (last == &error) {
-      lost.push_back(index);
-      return {};
-    }
-    last = &error;
+    lost.push_back(index);
+    if (std::ranges::find(told, &error) != told.end()) return {};
+    told.push_back(&error);
     Error described = Describe(column, error);
     if (error.code != Code::kDataLoss) return std::unexpected(std::move(described));
-    lost.push_back(index);
-    if (gaps->damage.empty() || gaps->damage.back().message != described.message) {
-      gaps->damage.push_back(std::move(described));
-    }
+    gaps->damage.push_back(std::move(described));
     return {};
   };
   ChunkPlace in;  // of the text before
@@ -156,14 +158,18 @@ Result<std::shared_ptr<const Texts>> ColumnReader::DictionaryOf(const ColumnEntr
         storage::Texts texts;
         for (std::size_t i = 0; i < pages.size(); ++i) {
           const std::size_t before = texts.count();
-          TRY(AppendTexts(pages[i].view(), kColumnTextBytesMax, &texts));
           const ChunkPlace place = PlaceOf(column, i);
+          const TextLimits limits{.bytes_max = kColumnTextBytesMax,
+                                  .count_max = place.end - place.begin};
+          TRY(AppendTexts(pages[i].view(), limits, &texts));
           if (column.is_zoned && texts.count() - before != place.end - place.begin) {
             return DataLoss("{} texts in chunk {} instead of {}", texts.count() - before, i,
                             place.end - place.begin);
           }
         }
-        const std::uint64_t size = texts.bytes.size() + texts.offsets.size() * 4;
+        texts.bytes.shrink_to_fit();
+        texts.offsets.shrink_to_fit();
+        const std::uint64_t size = MemoryOf(texts);
         return LoadedTexts{std::make_shared<const storage::Texts>(std::move(texts)), size};
       });
 }

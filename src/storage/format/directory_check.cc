@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 #include <tuple>
 
 #include "storage/format/column_schema.h"
@@ -70,6 +71,11 @@ Status CheckChunks(const ColumnEntry& column) {
     if (end <= begin) return DataLoss("a chunk without texts");
     begin = end;
   }
+  const auto pages = std::span(column.pages).subspan(column.first_value_page());
+  if (std::ranges::any_of(pages.first(std::min(pages.size(), column.chunk_count())),
+                          [](const PageRef& page) { return page.length == 0; })) {
+    return DataLoss("a chunk without a page");
+  }
   if (column.values == ValuesEncoding::kPlain && begin != column.value_count) {
     return DataLoss("{} texts for {} values", begin, column.value_count);
   }
@@ -97,6 +103,10 @@ Status CheckZones(const RowGroupDirectory& directory, const ColumnEntry& column)
   return {};
 }
 
+std::uint32_t RowsMaxOf(bool is_zoned) {
+  return is_zoned ? kRowGroupRowsMax : kUnzonedRowGroupRowsMax;
+}
+
 Status CheckRows(const ColumnEntry& column, std::uint32_t row_count) {
   switch (column.rows) {
     case RowsEncoding::kDense:
@@ -106,7 +116,7 @@ Status CheckRows(const ColumnEntry& column, std::uint32_t row_count) {
       if (column.value_count <= row_count) return {};
       return DataLoss("{} values for {} rows, at most one each", column.value_count, row_count);
     case RowsEncoding::kDeltas:
-      if (column.value_count <= kRowGroupRowsMax) return {};
+      if (column.value_count <= RowsMaxOf(column.is_zoned)) return {};
       return DataLoss("{} values", column.value_count);
   }
   return DataLoss("unknown encoding {} of rows", static_cast<int>(column.rows));
@@ -183,7 +193,7 @@ auto KeyOf(const ColumnEntry& column) {
 
 }  // namespace
 
-Status CheckCounts(const RowGroupDirectory& directory) {
+Status CheckCounts(const RowGroupDirectory& directory, bool is_zoned) {
   const scan::SourceStats& stats = directory.stats;
   if (stats.span_count == 0 || stats.span_count > kRowGroupSpansMax) {
     return DataLoss("{} spans", stats.span_count);
@@ -194,12 +204,17 @@ Status CheckCounts(const RowGroupDirectory& directory) {
   }
   for (const std::uint32_t count :
        {stats.resource_count, stats.scope_count, stats.event_count, stats.link_count}) {
-    if (count > kRowGroupRowsMax) return DataLoss("a table of {} rows", count);
+    if (count > RowsMaxOf(is_zoned)) return DataLoss("a table of {} rows", count);
   }
   return {};
 }
 
 Status CheckDirectory(const RowGroupDirectory& directory) {
+  for (const ZoneRange& zone : directory.starts) {
+    const bool is_inside = directory.stats.start_min <= zone.min && zone.min <= zone.max &&
+                           zone.max <= directory.stats.start_max;
+    if (!is_inside) return DataLoss("starts from {} to {}", zone.min, zone.max);
+  }
   const ColumnEntry* previous = nullptr;
   for (const ColumnEntry& column : directory.columns) {
     if (const Status status = CheckColumn(directory, column); !status.has_value()) {

@@ -295,7 +295,7 @@ Result<RowGroupDirectory> ReadDirectory(std::string_view data, std::uint32_t ver
   stats.duration_max = reader.Fixed<std::int64_t>();
   directory.byte_size = reader.Varint();
   const bool is_zoned = version >= kZonedVersion;
-  if (const Status status = CheckCounts(directory); !status.has_value()) {
+  if (const Status status = CheckCounts(directory, is_zoned); !status.has_value()) {
     return DataLoss("row group directory: {}", status.error().message);
   }
   if (is_zoned) ReadZonedHead(&reader, &directory);

@@ -109,6 +109,7 @@ Result<std::optional<ScannedColumn>> LoadPackedWithin(const ColumnReader& reader
     if (!within->empty()) {
       ASSIGN_OR_RETURN(rows, reader.Rows(column, row_count));
     }
+    kept->rows.reserve(within->size() * kZoneValues);
     for (const std::uint32_t zone : *within) {
       const std::uint32_t first = zone * kZoneValues;
       for (std::uint32_t i = 0; i < ColumnEntry::CountOf(zone, column.value_count); ++i) {

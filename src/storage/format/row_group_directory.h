@@ -16,7 +16,10 @@ namespace clew::storage {
 /// What a reader takes of a row group; one that claims more is damaged. Rows are those of any other
 /// table than that of spans, and the values of an attribute; text is that of a column.
 inline constexpr std::uint32_t kRowGroupSpansMax = 1u << 24;
-inline constexpr std::uint32_t kRowGroupRowsMax = 1u << 28;
+inline constexpr std::uint32_t kRowGroupRowsMax = 1u << 24;
+/// The same before version 3 of the block. There each row has its bytes in pages; since then rows
+/// that are all alike have none, and what there may be of them must be little by itself.
+inline constexpr std::uint32_t kUnzonedRowGroupRowsMax = 1u << 28;
 inline constexpr std::uint64_t kColumnTextBytesMax = 1ull << 30;
 
 /// Which column of a row group. Stored: never renumber (docs/formats/block.md).

@@ -25,14 +25,14 @@ model::TraceData Spans(int count) {
 TEST(RowGroupSize, HasTheLimitsOfReaders) {
   const RowGroupLimits limits;
   EXPECT_TRUE(CheckRowGroupSize({.span_count = 1u << 24,
-                                 .row_count = 1u << 28,
+                                 .row_count = 1u << 24,
                                  .text_bytes = 1u << 30,
                                  .attribute_column_count = 400,
                                  .overflow_bytes = 1ull << 40},
                                 limits)
                   .has_value());
   for (const RowGroupSize& size :
-       {RowGroupSize{.span_count = (1u << 24) + 1}, RowGroupSize{.row_count = (1u << 28) + 1},
+       {RowGroupSize{.span_count = (1u << 24) + 1}, RowGroupSize{.row_count = (1u << 24) + 1},
         RowGroupSize{.text_bytes = (1u << 30) + 1},
         RowGroupSize{.attribute_column_count = 401, .overflow_bytes = (1u << 30) + 1}}) {
     EXPECT_EQ(CheckRowGroupSize(size, limits).error().code, Code::kInvalidArgument);

@@ -245,16 +245,17 @@ Result<std::vector<scan::ColumnPtr>> RowGroupSource::Attributes(
     model::Owner owner, std::string_view key, const std::optional<scan::IntRange>& range) const {
   std::vector<scan::ColumnPtr> columns;
   for (const ColumnEntry* entry : reader_->directory().FindAttribute(owner, key)) {
-    std::string what = "attribute " + std::to_string(static_cast<int>(owner)) + ' ' +
-                       std::to_string(static_cast<int>(entry->type)) + ' ';
-    what += entry->key;  // several keys may be shown alike
     const std::uint32_t row_count = reader_->RowCountOf(owner);
     const bool is_ranged = range && entry->type == model::ValueType::kInt;
     const auto within = is_ranged ? ZonesWithin(entry->zones, *range) : std::nullopt;
+    // The key, which may be any text, comes last: several may be shown alike, or end like a zone.
+    std::string what = "attribute";
     if (within) what += " zones";
     for (const std::uint32_t zone : within.value_or(std::vector<std::uint32_t>())) {
       what += ' ' + std::to_string(zone);
     }
+    what += " of " + std::to_string(static_cast<int>(owner)) + ' ' +
+            std::to_string(static_cast<int>(entry->type)) + ' ' + entry->key;
     ASSIGN_OR_RETURN(
         scan::ColumnPtr column, Cached(what, [&]() -> Result<ScannedColumn> {
           if (within) {

@@ -67,8 +67,10 @@ class TreeReader {
       const std::uint32_t end = FirstOf(trace + 1);
       for (std::uint32_t row = first; row < end; ++row) {
         if (stored[row] == 0) continue;
-        const std::int64_t in_trace = stored[row] - 2;
-        if (in_trace < -1 || in_trace >= end - first) is_sound_ = false;
+        // 0 for whatever cannot be.
+        const bool can_be = stored[row] > 0 && stored[row] - 2 < end - first;
+        if (!can_be) is_sound_ = false;
+        const std::int64_t in_trace = can_be ? stored[row] - 2 : 0;
         trees_.parents[row] =
             in_trace == -1 ? TraceTrees::kParentAway : first + static_cast<std::uint32_t>(in_trace);
       }

@@ -44,6 +44,8 @@ class ZonesTest : public ::testing::Test {
                        .duration = Nanos(i),
                        .attributes = {{"n", Value{i * 3}}}});
       if (i % 2 == 0) specs.back().attributes.push_back({"even", Value{i}});
+      // A name that ends like a note of zones.
+      specs.back().attributes.push_back({"n zones 2", Value{i % 5000}});
       if (i >= 5000) specs.back().attributes.push_back({"id", Value{IdOf(i)}});
     }
     const model::TraceData data = testing::MakeData(specs);
@@ -84,6 +86,15 @@ TEST_F(ZonesTest, ARangeOfNumbersReadsTheZonesThatMayHaveSome) {
     EXPECT_EQ(Take(&scan::ReadTotals::Step::pages_out_of_range), 2u);
     EXPECT_LE(Take(&scan::ReadTotals::Step::pages), 3u);
   }
+}
+
+TEST_F(ZonesTest, AnAttributeIsNotTakenForTheZonesOfAnother) {
+  const auto above = [&](const char* key, std::int64_t number) {
+    return RowsOf(expr::Compare(Op::kGreater, Number(key), Literal::Int(number))).size();
+  };
+  EXPECT_EQ(above("n zones 2", -1), std::size_t{kSpans});
+  EXPECT_EQ(above("n", 3 * 9000), 999u);  // in zone 2
+  EXPECT_EQ(above("n zones 2", 4998), 2u);
 }
 
 TEST_F(ZonesTest, ARangeOfNothingReadsNothing) {
