@@ -188,6 +188,7 @@ void Read(const scan::SpanSource& source) {
     (void)source.Ties(owner);
   }
   (void)source.Operations();
+  (void)source.Attributes();
   (void)source.TraceIds({0, source.stats().span_count - 1});
 }
 

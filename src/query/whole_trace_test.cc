@@ -314,6 +314,9 @@ class WatchedSource final : public scan::SpanSource {
                                                  std::string_view key) const override {
     return source_->Attribute(owner, key);
   }
+  Result<std::vector<scan::AttributeCount>> Attributes() const override {
+    return source_->Attributes();
+  }
   Result<scan::StartIntervalsPtr> Starts() const override { return source_->Starts(); }
   Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& rows) const override {
     return source_->TraceIds(rows);

@@ -177,6 +177,15 @@ Result<StartIntervalsPtr> BatchSource::Starts() const {
   return batch_->starts;
 }
 
+Result<std::vector<AttributeCount>> BatchSource::Attributes() const {
+  std::vector<AttributeCount> attributes;
+  attributes.reserve(columns()->attributes.size());
+  for (const model::AttributeColumn& column : columns()->attributes) {
+    attributes.push_back({column.owner, column.type, std::string(column.key), column.count()});
+  }
+  return attributes;
+}
+
 Result<std::vector<TraceId>> BatchSource::TraceIds(
     const std::vector<std::uint32_t>& span_rows) const {
   std::vector<TraceId> ids;

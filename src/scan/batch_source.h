@@ -18,6 +18,7 @@ class BatchSource final : public SpanSource {
   Result<ColumnPtr> Field(expr::Field field) const override;
   Result<ColumnPtr> Ties(model::Owner owner) const override;
   Result<std::vector<ColumnPtr>> Attribute(model::Owner owner, std::string_view key) const override;
+  Result<std::vector<AttributeCount>> Attributes() const override;
   Result<StartIntervalsPtr> Starts() const override;
   Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& span_rows) const override;
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,

@@ -53,6 +53,14 @@ struct OperationCount {
   std::uint64_t span_count = 0;
 };
 
+/// The attributes of one owner, key and type, and how many values there are of them.
+struct AttributeCount {
+  model::Owner owner = model::Owner::kSpan;
+  model::ValueType type = model::ValueType::kEmpty;
+  std::string key{};
+  std::uint64_t value_count = 0;
+};
+
 /// Told of each piece that a read had to leave out: DATA_LOSS, naming object, column and values.
 using DamageReport = std::function<void(const Error&)>;
 /// Asked whether whoever reads still wants to go on; its error ends the read.
@@ -99,6 +107,8 @@ class SpanSource {
   /// they are shown (wire::otlp::IsShownAs).
   virtual Result<std::vector<ColumnPtr>> Attribute(model::Owner owner,
                                                    std::string_view key) const = 0;
+  /// All there are, keys as they are stored.
+  virtual Result<std::vector<AttributeCount>> Attributes() const = 0;
   /// Of the starts of all spans. Made once: kept with a fresh batch, in the cache for a sealed row
   /// group.
   virtual Result<StartIntervalsPtr> Starts() const = 0;

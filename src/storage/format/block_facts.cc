@@ -89,10 +89,13 @@ BlockOutline ReadOutline(ByteReader& reader, std::uint64_t byte_size) {
   if (outline.pages_end > byte_size) reader.MarkBad();
   if (!reader.ok()) return outline;
   const std::uint64_t room = byte_size - outline.pages_end;
-  // What an earlier release noted ends here.
+  // What earlier releases noted ends here, or behind the next.
   const bool has_filter_pages = !reader.rest().empty();
   const std::string_view filter_pages = has_filter_pages ? reader.Text() : std::string_view();
   if (has_filter_pages && !DecodeFilterPagesFact(filter_pages, room, &outline.filters)) {
+    reader.MarkBad();
+  }
+  if (!reader.rest().empty() && !DecodeTagsFact(reader.Text(), room, &outline.filters)) {
     reader.MarkBad();
   }
   if (!DecodeTraceFilterFact(traces, room, &outline.filters) ||
@@ -120,6 +123,7 @@ std::string EncodeBlockFacts(const BlockFacts& facts) {
   writer.Varint(outline.groups.size());
   for (const scan::SourceStats& stats : outline.groups) WriteStats(stats, writer);
   writer.Text(EncodeFilterPagesFact(outline.filters));
+  writer.Text(EncodeTagsFact(outline.filters));
   return bytes;
 }
 

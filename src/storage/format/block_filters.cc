@@ -59,8 +59,11 @@ std::uint64_t FilterRefs::FiltersSize() const {
 }
 
 std::uint64_t FilterRefs::ByteSize() const {
-  const std::uint64_t end = std::max(FiltersSize(), roll_up.offset + roll_up.length);
-  return std::max(end, page_checksums.offset + page_checksums.length);
+  std::uint64_t end = FiltersSize();
+  for (const FilterRef& ref : {page_checksums, roll_up, tag_names, tag_values}) {
+    end = std::max(end, ref.offset + ref.length);
+  }
+  return end;
 }
 
 BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
@@ -91,6 +94,11 @@ BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>
   // What is no filter comes behind them: so no block of one lies in two pages.
   filters.refs.page_checksums = Append(PageChecksums(filters.bytes), &filters.bytes);
   filters.refs.roll_up = Append(MakeRollUp(row_groups), &filters.bytes);
+  std::vector<const TagCounts*> tags;
+  for (const auto& group : row_groups) tags.push_back(group->tags ? &*group->tags : nullptr);
+  TagRollUp of_tags = MakeTagRollUp(tags);
+  filters.refs.tag_names = Append(std::move(of_tags.names), &filters.bytes);
+  filters.refs.tag_values = Append(std::move(of_tags.values), &filters.bytes);
   return filters;
 }
 
@@ -116,6 +124,13 @@ std::string EncodeRollUpFact(const FilterRefs& refs) {
 std::string EncodeFilterPagesFact(const FilterRefs& refs) {
   std::string fact;
   WriteRef(refs.page_checksums, &fact);
+  return fact;
+}
+
+std::string EncodeTagsFact(const FilterRefs& refs) {
+  std::string fact;
+  WriteRef(refs.tag_names, &fact);
+  WriteRef(refs.tag_values, &fact);
   return fact;
 }
 
@@ -148,6 +163,14 @@ bool DecodeFilterPagesFact(std::string_view fact, std::uint64_t room, FilterRefs
   ByteReader reader(fact);
   refs->page_checksums = ReadPlace(room, &reader);
   return reader.ok() && reader.rest().empty();
+}
+
+bool DecodeTagsFact(std::string_view fact, std::uint64_t room, FilterRefs* refs) {
+  ByteReader reader(fact);
+  refs->tag_names = ReadPlace(room, &reader);
+  refs->tag_values = ReadPlace(room, &reader);
+  return reader.ok() && reader.rest().empty() && refs->tag_names.length <= 2 * kTagRollUpBytesMax &&
+         refs->tag_values.length <= kTagRollUpBytesMax;
 }
 
 }  // namespace clew::storage

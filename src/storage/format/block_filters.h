@@ -21,7 +21,7 @@ struct FilterRef {
   bool operator==(const FilterRef&) const = default;
 };
 
-/// The filters of a block, and its roll-up. Each is absent in blocks that were written without it.
+/// The filters of a block, and its roll-ups. Each is absent in blocks that were written without it.
 struct FilterRefs {
   /// Of the ids of all traces.
   FilterRef traces;
@@ -34,6 +34,9 @@ struct FilterRefs {
   std::vector<FilterRef> group_values;
   /// Of names (roll_up.h).
   FilterRef roll_up{};
+  /// Of tags (tag_roll_up.h): their names, and their values.
+  FilterRef tag_names{};
+  FilterRef tag_values{};
 
   /// Bytes from the end of the pages to that of the last filter.
   std::uint64_t FiltersSize() const;
@@ -57,11 +60,12 @@ struct BlockFilters {
 /// without row groups there are none.
 BlockFilters MakeBlockFilters(const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
 
-/// The contents of the footer's facts 3, 4, 6 and 7.
+/// The contents of the footer's facts 3, 4, 6, 7 and 8.
 std::string EncodeTraceFilterFact(const FilterRefs& refs);
 std::string EncodeValueFilterFact(const FilterRefs& refs);
 std::string EncodeRollUpFact(const FilterRefs& refs);
 std::string EncodeFilterPagesFact(const FilterRefs& refs);
+std::string EncodeTagsFact(const FilterRefs& refs);
 /// False when `fact` is not that, or a filter would be no filter or reach past `room` bytes.
 [[nodiscard]] bool DecodeTraceFilterFact(std::string_view fact, std::uint64_t room,
                                          FilterRefs* refs);
@@ -70,5 +74,6 @@ std::string EncodeFilterPagesFact(const FilterRefs& refs);
 [[nodiscard]] bool DecodeRollUpFact(std::string_view fact, std::uint64_t room, FilterRefs* refs);
 [[nodiscard]] bool DecodeFilterPagesFact(std::string_view fact, std::uint64_t room,
                                          FilterRefs* refs);
+[[nodiscard]] bool DecodeTagsFact(std::string_view fact, std::uint64_t room, FilterRefs* refs);
 
 }  // namespace clew::storage

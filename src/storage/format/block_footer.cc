@@ -25,6 +25,7 @@ constexpr std::uint64_t kFactValueFilter = 4;
 constexpr std::uint64_t kFactLogPartition = 5;
 constexpr std::uint64_t kFactRollUp = 6;
 constexpr std::uint64_t kFactFilterPages = 7;
+constexpr std::uint64_t kFactTags = 8;
 // What says of a footer where it ends and that it is whole: checksum, length, version.
 constexpr std::uint64_t kSealBytes = 8 + 4 + 4;
 constexpr std::uint64_t kTailBytes = kSealBytes + kTailMagic.size();
@@ -59,7 +60,7 @@ std::string EncodeFooter(const BlockMeta& meta,
     writer.Text(directories[i]);
     offset += row_groups[i]->pages.size();
   }
-  writer.Varint(7);
+  writer.Varint(8);
   writer.Varint(kFactLogIdentity);
   const auto& identity = meta.log_identity.bytes;
   writer.Text({reinterpret_cast<const char*>(identity.data()), identity.size()});
@@ -72,6 +73,8 @@ std::string EncodeFooter(const BlockMeta& meta,
   writer.Text(EncodeRollUpFact(filters));
   writer.Varint(kFactFilterPages);
   writer.Text(EncodeFilterPagesFact(filters));
+  writer.Varint(kFactTags);
+  writer.Text(EncodeTagsFact(filters));
   writer.Varint(kFactTraceFilter);
   writer.Text(EncodeTraceFilterFact(filters));
   writer.Varint(kFactValueFilter);
@@ -110,6 +113,8 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
       return DecodeRollUpFact(fact, filter_room, &layout.filters);
     case kFactFilterPages:
       return DecodeFilterPagesFact(fact, filter_room, &layout.filters);
+    case kFactTags:
+      return DecodeTagsFact(fact, filter_room, &layout.filters);
     default:
       return true;
   }
@@ -117,7 +122,7 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
 
 // One that is known and there again is not well formed: filters of the two might be mixed.
 void DecodeFacts(ByteReader& reader, std::uint64_t filter_room, BlockLayout& layout) {
-  std::array<bool, kFactFilterPages + 1> is_met{};
+  std::array<bool, kFactTags + 1> is_met{};
   const std::uint64_t count = reader.Varint();
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     const std::uint64_t number = reader.Varint();

@@ -121,6 +121,10 @@ class BlockSource final : public scan::SpanSource {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->AttributeWithin(owner, key, range);
   }
+  Result<std::vector<scan::AttributeCount>> Attributes() const override {
+    ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
+    return source->Attributes();
+  }
   Result<scan::StartIntervalsPtr> Starts() const override {
     ASSIGN_OR_RETURN(const scan::SpanSourcePtr source, Open());
     return source->Starts();

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <iterator>
-#include <optional>
 #include <utility>
 
 #include "storage/encoding/bloom_filter.h"
@@ -13,7 +12,7 @@ namespace clew::storage {
 namespace {
 
 // Of a column, in one row group: with more it is left out.
-constexpr std::size_t kValuesMax = 16'384;
+constexpr std::size_t kValuesMax = DistinctNumbers::kValuesMax;
 // A filter takes a byte a span at most, within these bounds.
 constexpr std::uint64_t kFilterBytesMin = 4u << 10;
 constexpr std::uint64_t kFilterBytesMax = 512u << 10;
@@ -50,48 +49,6 @@ std::vector<FilterKeys::Column> JoinColumns(std::vector<FilterKeys::Column> part
   for (FilterKeys::Column& column : joined) MakeUnique(&column.keys);
   return joined;
 }
-
-// The different ones of many numbers, of which most repeat.
-class DistinctNumbers {
- public:
-  // There may be very many columns of a few numbers: no more is touched than they need.
-  explicit DistinctNumbers(std::size_t count)
-      : slots_(std::bit_ceil(2 * std::clamp<std::size_t>(count, 1, kValuesMax))),
-        shift_(64 - std::countr_zero(slots_.size())),
-        probes_left_(kProbesPerNumber * count) {}
-
-  // False once they are too many, or when they meet in so few slots that somebody seems to have
-  // chosen them for it.
-  bool Add(std::int64_t number) {
-    if (number == last_) return true;
-    last_ = number;
-    std::size_t slot = Mix(Mix(static_cast<std::uint64_t>(number))) >> shift_;
-    while (slots_[slot] != 0) {
-      if (numbers_[slots_[slot] - 1] == number) return true;
-      if (probes_left_-- == 0) return false;
-      slot = (slot + 1) % slots_.size();
-    }
-    if (numbers_.size() == kValuesMax) return false;
-    numbers_.push_back(number);
-    slots_[slot] = static_cast<std::uint16_t>(numbers_.size());
-    return true;
-  }
-  const std::vector<std::int64_t>& all() const { return numbers_; }
-
- private:
-  // Usual numbers take less than one.
-  static constexpr std::size_t kProbesPerNumber = 16;
-
-  // Once would leave numbers in even distances, as sizes and times may be, close together.
-  static std::uint64_t Mix(std::uint64_t bits) { return (bits ^ bits >> 32) * 0x9e3779b97f4a7c15u; }
-
-  std::optional<std::int64_t> last_;
-  std::vector<std::int64_t> numbers_;
-  // Index into numbers_ + 1.
-  std::vector<std::uint16_t> slots_;
-  int shift_;
-  std::size_t probes_left_;
-};
 
 void AddKeysOf(const scan::ValueKeys& column, model::ValueType type, std::int64_t number,
                std::vector<std::uint64_t>* keys) {
@@ -184,13 +141,9 @@ void FilterKeyCollector::AddTexts(const scan::ValueKeys& column,
 }
 
 void FilterKeyCollector::AddNumbers(const scan::ValueKeys& column, model::ValueType type,
-                                    std::span<const std::int64_t> numbers) {
-  DistinctNumbers distinct(numbers.size());
-  for (const std::int64_t number : numbers) {
-    if (!distinct.Add(number)) return LeaveOut(column);
-  }
+                                    const DistinctNumbers& numbers) {
   FilterKeys::Column& added = keys_.columns.emplace_back(column.LeftOut());
-  for (const std::int64_t number : distinct.all()) AddKeysOf(column, type, number, &added.keys);
+  for (const std::int64_t number : numbers.all()) AddKeysOf(column, type, number, &added.keys);
 }
 
 void FilterKeyCollector::LeaveOut(const scan::ValueKeys& column) {

@@ -7,6 +7,7 @@
 
 #include "model/value.h"
 #include "scan/value_keys.h"
+#include "storage/format/distinct_numbers.h"
 
 namespace clew::storage {
 
@@ -46,9 +47,9 @@ class FilterKeyCollector {
  public:
   /// `texts`: each at least once; those of overflow columns and of services may repeat.
   void AddTexts(const scan::ValueKeys& column, std::span<const std::string_view> texts);
-  /// `numbers` as in a column of `type`: bools, whole numbers, or doubles by their bits.
+  /// `numbers`: all of a column of `type`: bools, whole numbers, or doubles by their bits.
   void AddNumbers(const scan::ValueKeys& column, model::ValueType type,
-                  std::span<const std::int64_t> numbers);
+                  const DistinctNumbers& numbers);
   /// The values of the column are too many, or of a kind that is not asked for by its text alone.
   void LeaveOut(const scan::ValueKeys& column);
   void AddPresence(const scan::ValueKeys& column) { keys_.presences.push_back(column.Presence()); }

@@ -11,6 +11,16 @@
 namespace clew::storage {
 namespace {
 
+// As it is done for a column of a row group.
+void AddNumbers(const scan::ValueKeys& column, const std::vector<std::int64_t>& numbers,
+                FilterKeyCollector& collector) {
+  DistinctNumbers distinct(numbers.size());
+  for (const std::int64_t number : numbers) {
+    if (!distinct.Add(number)) return collector.LeaveOut(column);
+  }
+  collector.AddNumbers(column, model::ValueType::kInt, distinct);
+}
+
 // Keys of columns of so many values each.
 FilterKeys KeysOf(const std::vector<std::int64_t>& counts, std::uint64_t span_count) {
   FilterKeyCollector collector;
@@ -19,7 +29,7 @@ FilterKeys KeysOf(const std::vector<std::int64_t>& counts, std::uint64_t span_co
     std::vector<std::int64_t> numbers(static_cast<std::size_t>(counts[i]));
     std::iota(numbers.begin(), numbers.end(), 0);
     collector.AddPresence(column);
-    collector.AddNumbers(column, model::ValueType::kInt, numbers);
+    AddNumbers(column, numbers, collector);
   }
   return collector.Take(span_count);
 }
@@ -114,7 +124,7 @@ FilterKeys KeysOfNumbers(const std::vector<std::int64_t>& numbers) {
   FilterKeyCollector collector;
   const auto column = scan::ValueKeys::OfAttribute(model::Owner::kSpan, "0");
   collector.AddPresence(column);
-  collector.AddNumbers(column, model::ValueType::kInt, numbers);
+  AddNumbers(column, numbers, collector);
   return collector.Take(1u << 20);
 }
 

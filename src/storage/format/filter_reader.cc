@@ -96,6 +96,47 @@ std::optional<RollUp> FilterReader::ReadRollUp() const {
   return page.has_value() ? DecodeRollUp(page->value->view()) : std::nullopt;
 }
 
+std::shared_ptr<const RolledTags> FilterReader::ReadTags() const {
+  const FilterRef& ref = outline_->filters.tag_names;
+  if (ref.length == 0) return nullptr;
+  const auto load = [&]() -> Result<ScanCache::Loaded<std::optional<RolledTags>>> {
+    ASSIGN_OR_RETURN(const auto page, Load(ref, "roll-up of tags"));
+    auto tags = std::make_shared<const std::optional<RolledTags>>(
+        DecodeTagNames(page.value->view(), outline_->filters.tag_values.length));
+    std::uint64_t bytes = sizeof(*tags);
+    if (*tags) {
+      bytes += (*tags)->capacity() * sizeof(RolledTag);
+      for (const RolledTag& tag : **tags) bytes += tag.name.key.size();
+    }
+    return ScanCache::Loaded<std::optional<RolledTags>>{std::move(tags), bytes};
+  };
+  const auto found = reading_.directories.Get<std::optional<RolledTags>>(source_id_, "tags", load);
+  if (!found.has_value() || !**found) return nullptr;
+  return {*found, &***found};
+}
+
+std::shared_ptr<const std::vector<TagValue>> FilterReader::ReadTagValues(
+    const RolledTag& tag) const {
+  using Values = std::optional<std::vector<TagValue>>;
+  const FilterRef& all = outline_->filters.tag_values;
+  if (tag.length == 0) return nullptr;
+  const FilterRef ref{all.offset + tag.offset, tag.length, tag.checksum};
+  const std::string what = "tag values " + std::to_string(tag.offset);
+  const auto load = [&]() -> Result<ScanCache::Loaded<Values>> {
+    ASSIGN_OR_RETURN(const auto page, Load(ref, what));
+    auto values = std::make_shared<const Values>(DecodeTagValues(tag, page.value->view()));
+    std::uint64_t bytes = sizeof(*values);
+    if (*values) {
+      bytes += (*values)->capacity() * sizeof(TagValue);
+      for (const TagValue& value : **values) bytes += value.text.size();
+    }
+    return ScanCache::Loaded<Values>{std::move(values), bytes};
+  };
+  const auto found = reading_.directories.Get<Values>(source_id_, what, load);
+  if (!found.has_value() || !**found) return nullptr;
+  return {*found, &***found};
+}
+
 FilterReader::FilterPtr FilterReader::Find(const FilterRef& ref, const std::string& what) const {
   if (ref.length == 0) return nullptr;
   auto found = reading_.directories.Get<Bytes>(source_id_, what, [&] { return Load(ref, what); });

@@ -13,6 +13,7 @@
 #include "storage/format/block.h"
 #include "storage/format/block_footer.h"
 #include "storage/format/roll_up.h"
+#include "storage/format/tag_roll_up.h"
 
 namespace clew::storage {
 
@@ -34,6 +35,11 @@ class FilterReader {
   bool MayHold(const scan::FilterQuestion& question, std::size_t row_group) const;
   /// The names of all spans; nothing when they have to be read from the row groups.
   std::optional<RollUp> ReadRollUp() const;
+  /// The tags of all spans, which are kept as filters are; null when they have to be read from the
+  /// row groups.
+  std::shared_ptr<const RolledTags> ReadTags() const;
+  /// All values of one of those; null when they have to be read from the row groups.
+  std::shared_ptr<const std::vector<TagValue>> ReadTagValues(const RolledTag& tag) const;
 
  private:
   using FilterPtr = std::shared_ptr<const Bytes>;

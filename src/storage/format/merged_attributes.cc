@@ -54,6 +54,10 @@ scan::ValueKeys KeysOf(const MergedColumn& column) {
   return scan::ValueKeys::OfAttribute(column.owner, column.key);
 }
 
+TagName TagNameOf(const MergedColumn& column) {
+  return {.owner = column.owner, .type = column.type, .key = std::string(column.key)};
+}
+
 // Octets, arrays and lists are not: what is shown of them would have to be made of each.
 void AddToFilter(const MergedColumn& column, std::span<const std::string_view> texts,
                  FilterKeyCollector* filter_keys) {
@@ -64,10 +68,30 @@ void AddToFilter(const MergedColumn& column, std::span<const std::string_view> t
   }
 }
 
+// What the values of a column are collected for beside the pages.
+struct Collectors {
+  FilterKeyCollector& filter_keys;
+  TagCounter& tags;
+};
+
+// Of a column with pages of its own, or in the overflow page.
+void AddNumbers(const MergedColumn& column, std::span<const std::int64_t> numbers,
+                Collectors& collectors) {
+  DistinctNumbers distinct(numbers.size());
+  for (const std::int64_t number : numbers) {
+    if (distinct.Add(number)) continue;
+    collectors.filter_keys.LeaveOut(KeysOf(column));
+    collectors.tags.AddCount(TagNameOf(column), numbers.size());
+    return;
+  }
+  collectors.filter_keys.AddNumbers(KeysOf(column), column.type, distinct);
+  collectors.tags.AddNumbers(TagNameOf(column), distinct);
+}
+
 // What the values of all columns are written to.
 struct Output {
   PageWriter& pages;
-  FilterKeyCollector& filter_keys;
+  Collectors collectors;
   TextInterner interner{};
 };
 
@@ -83,14 +107,20 @@ void WriteTexts(ColumnEntry entry, const MergedColumn& column, const OrderedValu
     texts.reserve(values.sources.size());
     for (const std::uint32_t source : values.sources) texts.push_back(all[source]);
     out.pages.Plain(std::move(entry), texts);
-    out.filter_keys.LeaveOut(KeysOf(column));
+    out.collectors.filter_keys.LeaveOut(KeysOf(column));
+    out.collectors.tags.AddCount(TagNameOf(column), texts.size());
     return;
   }
   std::vector<std::uint32_t> ordered;
   ordered.reserve(values.sources.size());
   for (const std::uint32_t source : values.sources) ordered.push_back(codes[source]);
   out.pages.Dictionary(std::move(entry), ordered, out.interner.texts());
-  AddToFilter(column, out.interner.texts(), &out.filter_keys);
+  AddToFilter(column, out.interner.texts(), &out.collectors.filter_keys);
+  if (column.type == ValueType::kString) {
+    out.collectors.tags.AddTexts(TagNameOf(column), ordered, out.interner.texts());
+  } else {
+    out.collectors.tags.AddCount(TagNameOf(column), ordered.size());
+  }
 }
 
 void WriteColumn(const MergedBatches& merged, const MergedColumn& column, Output& out) {
@@ -101,35 +131,39 @@ void WriteColumn(const MergedBatches& merged, const MergedColumn& column, Output
   entry.key = column.key;
   entry =
       out.pages.WithRows(std::move(entry), values.rows, merged.TableOf(column.owner).row_count());
-  out.filter_keys.AddPresence(KeysOf(column));
+  out.collectors.filter_keys.AddPresence(KeysOf(column));
   if (column.type == ValueType::kEmpty) {
+    out.collectors.tags.AddCount(TagNameOf(column), values.rows.size());
     out.pages.None(std::move(entry), static_cast<std::uint32_t>(values.rows.size()));
   } else if (model::HoldsText(column.type)) {
     WriteTexts(std::move(entry), column, values, out);
   } else {
     const std::vector<std::int64_t> numbers = NumbersInOrder(column, values);
     out.pages.Numbers(std::move(entry), numbers);
-    out.filter_keys.AddNumbers(KeysOf(column), column.type, numbers);
+    AddNumbers(column, numbers, out.collectors);
   }
 }
 
 OverflowColumn ToOverflow(const MergedBatches& merged, const MergedColumn& column,
-                          FilterKeyCollector* filter_keys) {
+                          Collectors& collectors) {
   const OrderedValues values = OrderValues(merged, column);
   OverflowColumn overflow;
   overflow.owner = column.owner;
   overflow.type = column.type;
   overflow.key = column.key;
   overflow.rows = values.rows;
-  filter_keys->AddPresence(KeysOf(column));
+  collectors.filter_keys.AddPresence(KeysOf(column));
   if (model::HoldsText(column.type)) {
     const std::vector<std::string_view> all = AllTexts(column);
     for (const std::uint32_t source : values.sources) overflow.texts.push_back(all[source]);
-    AddToFilter(column, overflow.texts, filter_keys);
+    AddToFilter(column, overflow.texts, &collectors.filter_keys);
   } else if (column.type != ValueType::kEmpty) {
     overflow.numbers = NumbersInOrder(column, values);
-    filter_keys->AddNumbers(KeysOf(column), column.type, overflow.numbers);
+    AddNumbers(column, overflow.numbers, collectors);
+    return overflow;
   }
+  // Their texts have no dictionary.
+  collectors.tags.AddCount(TagNameOf(column), values.rows.size());
   return overflow;
 }
 
@@ -226,14 +260,14 @@ OrderedValues OrderValues(const MergedBatches& merged, const MergedColumn& colum
 
 void WriteAttributes(const MergedBatches& merged, const std::vector<MergedColumn>& columns,
                      std::size_t column_count_max, PageWriter* writer,
-                     FilterKeyCollector* filter_keys) {
-  Output out{*writer, *filter_keys};
+                     FilterKeyCollector* filter_keys, TagCounter* tags) {
+  Output out{*writer, {*filter_keys, *tags}};
   const std::size_t own = std::min(columns.size(), column_count_max);
   for (std::size_t i = 0; i < own; ++i) WriteColumn(merged, columns[i], out);
   if (own == columns.size()) return;
   std::vector<OverflowColumn> overflow;
   for (std::size_t i = own; i < columns.size(); ++i) {
-    overflow.push_back(ToOverflow(merged, columns[i], filter_keys));
+    overflow.push_back(ToOverflow(merged, columns[i], out.collectors));
   }
   ColumnEntry entry;
   entry.field = ColumnField::kOverflow;

@@ -7,6 +7,7 @@
 #include "storage/format/filter_keys.h"
 #include "storage/format/merged_batches.h"
 #include "storage/format/page_writer.h"
+#include "storage/format/tag_counter.h"
 
 namespace clew::storage {
 
@@ -36,9 +37,9 @@ struct OrderedValues {
 OrderedValues OrderValues(const MergedBatches& merged, const MergedColumn& column);
 
 /// Writes `columns` as pages of their own; those from index `column_count_max` on go to the
-/// overflow page. Their values are collected for filters.
+/// overflow page. Their values are collected for filters, and counted.
 void WriteAttributes(const MergedBatches& merged, const std::vector<MergedColumn>& columns,
                      std::size_t column_count_max, PageWriter* writer,
-                     FilterKeyCollector* filter_keys);
+                     FilterKeyCollector* filter_keys, TagCounter* tags);
 
 }  // namespace clew::storage

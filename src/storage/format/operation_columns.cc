@@ -53,6 +53,13 @@ void OperationColumns::Write(PageWriter* writer) const {
   writer->Numbers({.field = ColumnField::kOperationSpans}, counts);
 }
 
+void OperationColumns::Count(TagCounter* tags) const {
+  for (const auto& [operation, count] : operations_) {
+    tags->AddOperation(operation.service, operation.name, operation.kind,
+                       static_cast<std::uint64_t>(count));
+  }
+}
+
 std::vector<scan::OperationCount> OperationColumns::Roll() const {
   std::vector<scan::OperationCount> rolled;
   if (operations_.size() > kRolledOperationsMax) return rolled;

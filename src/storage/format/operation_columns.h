@@ -10,6 +10,7 @@
 #include "scan/span_source.h"
 #include "storage/format/merged_batches.h"
 #include "storage/format/page_writer.h"
+#include "storage/format/tag_counter.h"
 
 namespace clew::storage {
 
@@ -23,6 +24,8 @@ class OperationColumns {
   /// Also those of resources without spans: a search goes by resources.
   std::span<const std::string_view> services() const { return services_; }
   void Write(PageWriter* writer) const;
+  /// For the roll-up of tags. The texts are those of this and of `names`.
+  void Count(TagCounter* tags) const;
   /// For the roll-up of a block (roll_up.h): all, or none when they are too many.
   std::vector<scan::OperationCount> Roll() const;
 

@@ -166,10 +166,10 @@ void PageWriter::None(ColumnEntry column, std::uint32_t count) {
   Add(std::move(column));
 }
 
-std::optional<std::span<const std::string_view>> PageWriter::Texts(
-    ColumnEntry column, std::span<const std::string_view> texts) {
+std::optional<PageWriter::Interned> PageWriter::Texts(ColumnEntry column,
+                                                      std::span<const std::string_view> texts) {
   interner_.Clear();
-  const std::vector<std::uint32_t> codes = interner_.InternAll(texts, IsTooDiverse);
+  std::vector<std::uint32_t> codes = interner_.InternAll(texts, IsTooDiverse);
   if (codes.size() < texts.size()) {
     Plain(std::move(column), texts);
     return std::nullopt;
@@ -179,7 +179,7 @@ std::optional<std::span<const std::string_view>> PageWriter::Texts(
   } else {
     Dictionary(std::move(column), codes, interner_.texts());
   }
-  return interner_.texts();
+  return Interned{std::move(codes), interner_.texts()};
 }
 
 void PageWriter::Overflow(ColumnEntry column, std::uint32_t column_count, std::string_view page) {

@@ -26,10 +26,14 @@ class PageWriter {
   void Plain(ColumnEntry column, std::span<const std::string_view> texts);
   /// Values that carry nothing.
   void None(ColumnEntry column, std::uint32_t count);
-  /// Chooses between Dictionary and Plain. Gives the texts of the dictionary, until the next call;
-  /// nothing when it is plain.
-  std::optional<std::span<const std::string_view>> Texts(ColumnEntry column,
-                                                         std::span<const std::string_view> texts);
+  /// Value i is dictionary[codes[i]].
+  struct Interned {
+    std::vector<std::uint32_t> codes;
+    /// Until the next call of Texts.
+    std::span<const std::string_view> dictionary;
+  };
+  /// Chooses between Dictionary and Plain, for which it gives nothing.
+  std::optional<Interned> Texts(ColumnEntry column, std::span<const std::string_view> texts);
   void Overflow(ColumnEntry column, std::uint32_t column_count, std::string_view page);
 
   /// Puts the rows page before the pages of values that come next. Returns `column` with it.

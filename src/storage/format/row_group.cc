@@ -32,9 +32,11 @@ class RowGroupBuilder {
     Events();
     Links();
     const std::vector<MergedColumn> columns = CollectColumns(merged_);
-    WriteAttributes(merged_, columns, limits_.attribute_column_count_max, &writer_, &filter_keys_);
+    WriteAttributes(merged_, columns, limits_.attribute_column_count_max, &writer_, &filter_keys_,
+                    &tags_);
     OperationColumns operations(merged_, names_);
-    AddToFilter(Field::kService, operations.services());
+    filter_keys_.AddTexts(scan::ValueKeys::OfField(Field::kService), operations.services());
+    operations.Count(&tags_);
     operations.Write(&writer_);
     RowGroup group;
     group.directory.stats = stats_;
@@ -48,6 +50,7 @@ class RowGroupBuilder {
     group.trace_keys = std::move(trace_keys);
     group.value_keys = filter_keys_.Take(stats_.span_count);
     group.operations = operations.Roll();
+    group.tags = tags_.Take();
     return group;
   }
 
@@ -88,10 +91,22 @@ class RowGroupBuilder {
     AddToFilter(field, Texts(stored, table, get));
   }
 
-  void AddToFilter(expr::Field field, std::optional<std::span<const std::string_view>> texts) {
+  // The same, of what may be listed.
+  template <typename Get>
+  void CountedTexts(expr::Field field, ColumnField stored, const MergedTable& table, Get get) {
+    const auto texts = Texts(stored, table, get);
+    AddToFilter(field, texts);
+    if (texts) {
+      tags_.AddTexts({.field = stored}, texts->codes, texts->dictionary);
+    } else {
+      tags_.AddCount({.field = stored}, table.row_count());
+    }
+  }
+
+  void AddToFilter(expr::Field field, const std::optional<PageWriter::Interned>& texts) {
     const auto keys = scan::ValueKeys::OfField(field);
     if (texts) {
-      filter_keys_.AddTexts(keys, *texts);
+      filter_keys_.AddTexts(keys, texts->dictionary);
     } else {
       filter_keys_.LeaveOut(keys);
     }
@@ -134,11 +149,12 @@ class RowGroupBuilder {
     names_ = Gather(spans, [](auto& columns, auto row, RowOrigin) { return columns.names[row]; });
     const auto names = writer_.Texts({.field = ColumnField::kName}, names_);
     AddToFilter(Field::kName, names);
-    if (names && std::ranges::find(*names, std::string_view()) != names->end()) {
-      AddToFilter(Field::kName, std::span(&model::kNoSpanName, 1));
+    if (names &&
+        std::ranges::find(names->dictionary, std::string_view()) != names->dictionary.end()) {
+      filter_keys_.AddTexts(scan::ValueKeys::OfField(Field::kName), {&model::kNoSpanName, 1});
     }
-    FilteredTexts(Field::kStatusMessage, ColumnField::kStatusMessage, spans,
-                  [](auto& columns, auto row) { return columns.status_messages[row]; });
+    CountedTexts(Field::kStatusMessage, ColumnField::kStatusMessage, spans,
+                 [](auto& columns, auto row) { return columns.status_messages[row]; });
     FilteredTexts(Field::kTraceState, ColumnField::kTraceState, spans,
                   [](auto& columns, auto row) { return columns.trace_states[row]; });
   }
@@ -147,8 +163,11 @@ class RowGroupBuilder {
     const MergedTable& spans = merged_.spans;
     AddWords(Field::kKind, Numbers(ColumnField::kKind, spans,
                                    [](auto& c, auto row, auto) { return c.kinds[row]; }));
-    AddWords(Field::kStatus, Numbers(ColumnField::kStatusCode, spans,
-                                     [](auto& c, auto row, auto) { return c.status_codes[row]; }));
+    const std::vector<std::int64_t> codes =
+        Numbers(ColumnField::kStatusCode, spans,
+                [](auto& c, auto row, auto) { return c.status_codes[row]; });
+    AddWords(Field::kStatus, codes);
+    CountStatus(codes);
     Numbers(ColumnField::kFlags, spans, [](auto& c, auto row, auto) { return c.flags[row]; });
     Numbers(ColumnField::kDroppedAttributes, spans,
             [](auto& c, auto row, auto) { return c.dropped_attributes_counts[row]; });
@@ -162,6 +181,15 @@ class RowGroupBuilder {
     Numbers(ColumnField::kScope, spans, [this](auto& c, auto row, RowOrigin origin) {
       return merged_.scope_rows[origin.batch][c.scope_indexes[row]];
     });
+  }
+
+  void CountStatus(const std::vector<std::int64_t>& codes) {
+    DistinctNumbers distinct(codes.size());
+    const TagName name{.field = ColumnField::kStatusCode};
+    for (const std::int64_t code : codes) {
+      if (!distinct.Add(code)) return tags_.AddCount(name, codes.size());
+    }
+    tags_.AddNumbers(name, distinct);
   }
 
   void Resources() {
@@ -178,10 +206,10 @@ class RowGroupBuilder {
   void Scopes() {
     const MergedTable& table = merged_.scopes;
     stats_.scope_count = table.row_count();
-    FilteredTexts(Field::kScopeName, ColumnField::kScopeName, table,
-                  [](auto& columns, auto row) { return columns.scopes.names[row]; });
-    FilteredTexts(Field::kScopeVersion, ColumnField::kScopeVersion, table,
-                  [](auto& columns, auto row) { return columns.scopes.versions[row]; });
+    CountedTexts(Field::kScopeName, ColumnField::kScopeName, table,
+                 [](auto& columns, auto row) { return columns.scopes.names[row]; });
+    CountedTexts(Field::kScopeVersion, ColumnField::kScopeVersion, table,
+                 [](auto& columns, auto row) { return columns.scopes.versions[row]; });
     FilteredTexts(Field::kScopeSchemaUrl, ColumnField::kScopeSchemaUrl, table,
                   [](auto& columns, auto row) { return columns.scopes.schema_urls[row]; });
     Numbers(ColumnField::kScopeDropped, table,
@@ -197,8 +225,8 @@ class RowGroupBuilder {
     Numbers(ColumnField::kEventTime, table, [](auto& c, auto row, auto) {
       return TimeDifference(c.events.times[row], c.starts[c.events.span_rows[row]]);
     });
-    FilteredTexts(Field::kEventName, ColumnField::kEventName, table,
-                  [](auto& columns, auto row) { return columns.events.names[row]; });
+    CountedTexts(Field::kEventName, ColumnField::kEventName, table,
+                 [](auto& columns, auto row) { return columns.events.names[row]; });
     Numbers(ColumnField::kEventDropped, table,
             [](auto& c, auto row, auto) { return c.events.dropped_attributes_counts[row]; });
   }
@@ -227,6 +255,7 @@ class RowGroupBuilder {
   std::vector<ZoneRange> starts_;
   std::vector<std::string_view> names_;
   FilterKeyCollector filter_keys_;
+  TagCounter tags_;
   PageWriter writer_;
 };
 
@@ -239,7 +268,7 @@ std::uint64_t MemoryOf(const RowGroup& row_group) {
   }
   return row_group.pages.size() + MemoryOf(row_group.directory) +
          row_group.trace_keys.capacity() * sizeof(std::uint64_t) + MemoryOf(row_group.value_keys) +
-         operation_bytes;
+         operation_bytes + (row_group.tags ? MemoryOf(*row_group.tags) : 0);
 }
 
 RowGroup BuildRowGroup(const std::vector<model::SpanColumnsPtr>& batches,

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "model/span_columns.h"
 #include "scan/span_source.h"
 #include "storage/format/filter_keys.h"
 #include "storage/format/row_group_directory.h"
+#include "storage/format/tag_roll_up.h"
 
 namespace clew::storage {
 
@@ -19,6 +21,8 @@ struct RowGroup {
   FilterKeys value_keys;
   /// For the roll-up of its block (roll_up.h): all operations, or none when they are too many.
   std::vector<scan::OperationCount> operations;
+  /// For that of tags (tag_roll_up.h): nothing when they are too many.
+  std::optional<TagCounts> tags{};
 };
 
 /// What a filter of trace ids holds of one.

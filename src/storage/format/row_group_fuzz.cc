@@ -29,6 +29,7 @@ void Read(std::string_view stored, std::string_view pages, std::uint32_t version
     (void)source.Ties(owner);
   }
   (void)source.Operations();
+  (void)source.Attributes();
   (void)source.Attribute(model::Owner::kSpan, "http.status_code");
   const std::vector<TraceId> ids = {*TraceId::FromHex("a"), *TraceId::FromHex("c")};
   (void)source.ReadTraces(ids, scan::ReadExtent::kAll);

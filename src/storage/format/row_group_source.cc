@@ -285,6 +285,25 @@ Result<std::vector<scan::ColumnPtr>> RowGroupSource::Attributes(
   return columns;
 }
 
+Result<std::vector<scan::AttributeCount>> RowGroupSource::Attributes() const {
+  std::vector<scan::AttributeCount> attributes;
+  for (const ColumnEntry& column : reader_->directory().columns) {
+    if (column.field != ColumnField::kAttribute) continue;
+    attributes.push_back({column.owner, column.type, std::string(column.key), column.value_count});
+  }
+  const auto overflow = reader_->Overflow();
+  if (!overflow.has_value()) {
+    if (overflow.error().code != Code::kDataLoss) return std::unexpected(overflow.error());
+    TRY(Settle({overflow.error()}));
+    return attributes;
+  }
+  if (*overflow == nullptr) return attributes;
+  for (const OverflowColumn& column : (*overflow)->columns) {
+    attributes.push_back({column.owner, column.type, std::string(column.key), column.rows.size()});
+  }
+  return attributes;
+}
+
 Result<scan::StartIntervalsPtr> RowGroupSource::Starts() const {
   struct Known {
     scan::StartIntervals intervals;

@@ -42,6 +42,7 @@ class RowGroupSource final : public scan::SpanSource {
                                                        scan::IntRange range) const override {
     return Attributes(owner, key, range);
   }
+  Result<std::vector<scan::AttributeCount>> Attributes() const override;
   Result<scan::StartIntervalsPtr> Starts() const override;
   Result<std::vector<TraceId>> TraceIds(const std::vector<std::uint32_t>& span_rows) const override;
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,

@@ -92,6 +92,8 @@ class Verifier {
     CheckFilter(layout, filters.values, "the filter of values");
     CheckFilter(layout, filters.page_checksums, "the checksums of the filters");
     CheckFilter(layout, filters.roll_up, "the roll-up of names");
+    CheckFilter(layout, filters.tag_names, "the roll-up of tags");
+    CheckFilter(layout, filters.tag_values, "the roll-up of the values of tags");
     for (std::size_t i = 0; i < filters.group_values.size(); ++i) {
       CheckFilter(layout, filters.group_values[i],
                   fmt::format("the filter of the values of row group {}", i));
