@@ -48,13 +48,6 @@ std::string_view NameOf(Scope scope) {
   return "";
 }
 
-std::string Print(const Reference& reference) {
-  if (reference.field) return std::string(InfoOf(*reference.field).name);
-  std::string text(NameOf(reference.scope));
-  text += '.';
-  return text + (IsPlainKey(reference.key) ? reference.key : Quoted(reference.key));
-}
-
 std::string Print(const Literal& literal) {
   const bool is_bare = literal.type && literal.type != model::ValueType::kString;
   return is_bare ? literal.text : Quoted(literal.text);
@@ -108,6 +101,13 @@ std::string PrintGroup(const Expression& group) {
 }
 
 }  // namespace
+
+std::string Print(const Reference& reference) {
+  if (reference.field) return std::string(InfoOf(*reference.field).name);
+  std::string text(NameOf(reference.scope));
+  text += '.';
+  return text + (IsPlainKey(reference.key) ? reference.key : Quoted(reference.key));
+}
 
 std::string Print(const Expression& expression) {
   switch (expression.op) {

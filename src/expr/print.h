@@ -10,5 +10,6 @@ namespace clew::expr {
 /// "GET" &&
 /// !(span.retry exists)`.
 std::string Print(const Expression& expression);
+std::string Print(const Reference& reference);
 
 }  // namespace clew::expr

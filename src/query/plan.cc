@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "expr/print.h"
@@ -43,6 +45,27 @@ std::string Line(const CountOperations& count) {
 }
 std::string Line(const ListServices&) { return "group by service"; }
 std::string Line(const ListOperations&) { return "group by operation and kind"; }
+std::string Line(const ReadTags& tags) {
+  return "read tags" + RangeText(tags.start_min, tags.start_max);
+}
+std::string LimitText(std::size_t limit) {
+  return limit == 0 ? std::string() : fmt::format(", up to {}", limit);
+}
+std::string Line(const ListTags& list) {
+  static constexpr std::array<std::string_view, model::kOwnerCount> kNames = {
+      "spans", "resources", "scopes", "events", "links"};
+  std::string text = "group by owner and key";
+  for (std::size_t i = 0; i < list.owners.size(); ++i) {
+    text += i == 0 ? ": " : ", ";
+    text += kNames[static_cast<std::size_t>(list.owners[i])];
+  }
+  return text + LimitText(list.limit);
+}
+std::string Line(const ReadTagValues& values) {
+  return "read values of " + expr::Print(values.tag) +
+         RangeText(values.start_min, values.start_max);
+}
+std::string Line(const ListTagValues& list) { return "group by value" + LimitText(list.limit); }
 std::string Line(const ReadTrees& trees) {
   return "read trees" + RangeText(trees.start_min, trees.start_max);
 }
@@ -56,6 +79,7 @@ std::string StatsLine(const OperatorStats& stats) {
   std::string text = fmt::format("{} rows in {:.3f} ms", stats.rows,
                                  std::chrono::duration<double, std::milli>(stats.time).count());
   if (stats.spans_scanned > 0) text += fmt::format(", {} spans scanned", stats.spans_scanned);
+  if (stats.trees_read > 0) text += fmt::format(", trees of {} row groups", stats.trees_read);
   if (stats.row_groups_read + stats.row_groups_skipped > 0) {
     text += fmt::format(", row groups: {} read, {} skipped", stats.row_groups_read,
                         stats.row_groups_skipped);
@@ -115,6 +139,15 @@ Plan OperationsPlan(std::string service) {
                                           expr::Literal::String(service))};
   return {.op = ListOperations{.service = std::move(service)},
           .inputs = {{.op = std::move(count)}}};
+}
+
+Plan TagsPlan(ReadTags tags, std::vector<model::Owner> owners, std::size_t limit) {
+  return {.op = ListTags{.owners = std::move(owners), .limit = limit},
+          .inputs = {{.op = std::move(tags)}}};
+}
+
+Plan TagValuesPlan(ReadTagValues values, std::size_t limit) {
+  return {.op = ListTagValues{.limit = limit}, .inputs = {{.op = std::move(values)}}};
 }
 
 Plan DependenciesPlan(UnixNanos start_min, UnixNanos start_max) {

@@ -58,6 +58,36 @@ struct ListOperations {
   std::string service;
 };
 
+/// The attributes that spans have that start in the range, both ends inclusive, and their
+/// resources, scopes, events and links: all of the blocks, row groups and batches that have
+/// something in it.
+struct ReadTags {
+  std::optional<UnixNanos> start_min{};
+  std::optional<UnixNanos> start_max{};
+};
+
+/// The attributes of its input, by owner, then key, as they are shown: of each of `owners` the
+/// first `limit`, 0 standing for as many as a list may hold.
+struct ListTags {
+  std::vector<model::Owner> owners;
+  std::size_t limit = 0;
+};
+
+/// The values of one tag in the same: an attribute, or one of the fields of storage::IsRolled.
+/// Octets, arrays, lists and what is empty are left out.
+struct ReadTagValues {
+  expr::Reference tag;
+  std::optional<UnixNanos> start_min{};
+  std::optional<UnixNanos> start_max{};
+};
+
+/// The values of its input, each once, the most frequent first, then by type and text. As soon as
+/// there are `limit` of them (0 standing for as many as a list may hold) no further block is read
+/// for those that no roll-up tells, which is noted in the context.
+struct ListTagValues {
+  std::size_t limit = 0;
+};
+
 /// The trees of all traces with spans that start in the range, both ends inclusive.
 struct ReadTrees {
   UnixNanos start_min = 0;
@@ -70,7 +100,8 @@ struct ReadTrees {
 struct CountCalls {};
 
 using Operator = std::variant<ScanSpans, NewestTraces, NamedTraces, JoinFragments, CountOperations,
-                              ListServices, ListOperations, ReadTrees, CountCalls>;
+                              ListServices, ListOperations, ReadTags, ListTags, ReadTagValues,
+                              ListTagValues, ReadTrees, CountCalls>;
 
 /// What is asked, as a tree of operators: each takes what its inputs give.
 struct Plan {
@@ -104,6 +135,8 @@ Plan TracePlan(const TraceId& id);
 Plan TracesPlan(std::vector<TraceId> ids);
 Plan ServicesPlan();
 Plan OperationsPlan(std::string service);
+Plan TagsPlan(ReadTags tags, std::vector<model::Owner> owners, std::size_t limit);
+Plan TagValuesPlan(ReadTagValues values, std::size_t limit);
 Plan DependenciesPlan(UnixNanos start_min, UnixNanos start_max);
 
 /// A line for each operator, below it and indented what it takes. With `stats`, which are of a run

@@ -29,9 +29,26 @@ struct DependencyLink {
   std::uint64_t call_count = 0;
 };
 
+/// The attributes of an owner with one key, of any type.
+struct TagName {
+  model::Owner owner = model::Owner::kSpan;
+  std::string key{};
+  std::uint64_t value_count = 0;
+};
+
+/// One of the values of a tag, and how many there are of it.
+struct TagValue {
+  /// kString, kBool, kInt or kDouble; of a kind or status kString.
+  model::ValueType type = model::ValueType::kString;
+  /// As it is shown.
+  std::string text{};
+  std::uint64_t count = 0;
+};
+
 /// What a plan gives, by its first operator: JoinFragments traces and absent ones, ListServices
-/// their names, ListOperations operations, CountCalls links.
-using Row = std::variant<model::TraceData, AbsentTrace, std::string, Operation, DependencyLink>;
+/// their names, ListOperations operations, ListTags tags, ListTagValues values, CountCalls links.
+using Row = std::variant<model::TraceData, AbsentTrace, std::string, Operation, TagName, TagValue,
+                         DependencyLink>;
 
 /// Takes the rows of an answer as they become known, in their order. One thread.
 class Sink {

@@ -17,6 +17,8 @@ struct OperatorStats {
   /// Of those that were skipped: by a filter of their values.
   std::uint64_t row_groups_filtered = 0;
   std::uint64_t spans_scanned = 0;
+  /// Row groups whose trees were read, each time.
+  std::uint64_t trees_read = 0;
   /// Traces kept at the same time as they might be in the answer.
   std::uint64_t candidates_max = 0;
   /// Pages that were read, each time; not what lies decoded in a cache.

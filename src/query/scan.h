@@ -24,6 +24,9 @@ inline void NoteLeftOut(storage::Storage& storage, const QueryContext& context,
 /// The operations of many blocks, each once.
 using RollUpPtr = std::shared_ptr<const storage::RollUp>;
 
+/// The same of their tags.
+using TagTotalsPtr = std::shared_ptr<const std::vector<storage::TagTotal>>;
+
 /// One question under way over the sources of its tenants. The references outlive it.
 struct Scan {
   storage::Storage& storage;
@@ -36,6 +39,8 @@ struct Scan {
   DamageNotes* notes = nullptr;
   /// Operations of blocks that are not among the sources.
   std::span<const RollUpPtr> rolled_up{};
+  /// The same of tags.
+  std::span<const TagTotalsPtr> rolled_tags{};
 
   /// What was told of the source at `place` when it was not its turn yet.
   void Tell(std::size_t place) const {

@@ -27,6 +27,14 @@ namespace {
 constexpr std::size_t kFirst = 0;
 constexpr std::size_t kSecond = 1;
 
+template <typename Read>
+storage::TimeRange RangeOf(const Read& read) {
+  storage::TimeRange range;
+  if (read.start_min) range.start_min = *read.start_min;
+  if (read.start_max) range.start_max = *read.start_max;
+  return range;
+}
+
 std::size_t CountOf(const Plan& plan) {
   std::size_t count = 1;
   for (const Plan& input : plan.inputs) count += CountOf(input);
@@ -98,15 +106,48 @@ Status RunDependencies(const Scan& scan, const ReadTrees& trees, std::uint64_t b
 
 }  // namespace
 
-Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(
-    const Plan& plan, const QueryContext& context, const std::shared_ptr<scan::ReadTotals>& reads,
-    const std::shared_ptr<DamageNotes>& notes, std::vector<RollUpPtr>* rolled_up) const {
+Result<std::vector<SpanSourcePtr>> StoreQuery::SourcesOf(const TenantId& tenant, const Plan& plan,
+                                                         const QueryContext& context,
+                                                         Inputs& inputs) const {
+  const auto check = [&context] { return context.Check(); };
+  if (const auto* const named = plan.Input<NamedTraces>()) {
+    return storage_.SourcesOf(tenant, named->ids, check);
+  }
+  if (plan.Input<CountOperations>() != nullptr) {
+    ASSIGN_OR_RETURN(storage::Names names, storage_.OperationNames(tenant, check));
+    inputs.operations.push_back(std::move(names.merged));
+    return std::move(names.others);
+  }
+  if (const auto* const read = plan.Input<ReadTags>()) {
+    ASSIGN_OR_RETURN(storage::TagNames tags, storage_.Tags(tenant, RangeOf(*read), check));
+    inputs.tags.push_back(std::move(tags.merged));
+    return std::move(tags.others);
+  }
+  if (const auto* const read = plan.Input<ReadTagValues>()) {
+    TRY(CheckTag(read->tag));
+    if (inputs.tag_values == nullptr) {
+      inputs.tag_values = std::make_unique<TagValueCounts>(context);
+    }
+    const storage::TagQuestion question{read->tag.field, expr::OwnersOf(read->tag.scope),
+                                        read->tag.key};
+    const auto visit = [&](const storage::TagName& name, const storage::TagValue& value) {
+      return AddRolled(read->tag, name, value, *inputs.tag_values);
+    };
+    return storage_.TagValues(tenant, RangeOf(*read), question, visit, check);
+  }
+  return storage_.Sources(tenant);
+}
+
+Result<StoreQuery::Inputs> StoreQuery::InputsOf(const Plan& plan, const QueryContext& context,
+                                                const std::shared_ptr<scan::ReadTotals>& reads,
+                                                const std::shared_ptr<DamageNotes>& notes) const {
   if (!storage_.is_ready()) {
     Error error{Code::kUnavailable, "the log is still being replayed: ask again in a moment"};
     error.retry_after = std::chrono::seconds(1);
     return std::unexpected(std::move(error));
   }
-  std::vector<SpanSourcePtr> sources;
+  Inputs inputs;
+  std::vector<SpanSourcePtr>& sources = inputs.sources;
   for (const TenantId& tenant : std::set(context.tenants.begin(), context.tenants.end())) {
     if (context.left_out != nullptr) {
       std::uint64_t unnamed_count = 0;
@@ -115,16 +156,8 @@ Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(
       }
       context.left_out->AddUnnamed(unnamed_count);
     }
-    std::vector<SpanSourcePtr> of_tenant;
-    if (const auto* const named = plan.Input<NamedTraces>()) {
-      of_tenant = storage_.SourcesOf(tenant, named->ids);
-    } else if (plan.Input<CountOperations>() != nullptr) {
-      storage::Names names = storage_.OperationNames(tenant);
-      rolled_up->push_back(std::move(names.merged));
-      of_tenant = std::move(names.others);
-    } else {
-      of_tenant = storage_.Sources(tenant);
-    }
+    ASSIGN_OR_RETURN(std::vector<SpanSourcePtr> of_tenant,
+                     SourcesOf(tenant, plan, context, inputs));
     std::ranges::move(of_tenant, std::back_inserter(sources));
   }
   const auto check = [&context] { return context.Check(); };
@@ -142,7 +175,7 @@ Result<std::vector<SpanSourcePtr>> StoreQuery::Sources(
     const auto kept = std::make_shared<Kept>(source, source->PastDamage(std::move(reader)));
     source = SpanSourcePtr(kept, kept->second.get());
   }
-  return sources;
+  return inputs;
 }
 
 Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink) {
@@ -151,11 +184,10 @@ Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink
   QueryStats& stats = context.stats == nullptr ? own_stats : *context.stats;
   stats.operators.assign(CountOf(plan), {});
   const auto notes = std::make_shared<DamageNotes>(context.left_out);
-  std::vector<RollUpPtr> rolled_up;
-  ASSIGN_OR_RETURN(const std::vector<SpanSourcePtr> sources,
-                   Sources(plan, context, reads, notes, &rolled_up));
-  const Status status =
-      Run(plan, {storage_, context, sources, stats, reads.get(), notes.get(), rolled_up}, sink);
+  ASSIGN_OR_RETURN(Inputs inputs, InputsOf(plan, context, reads, notes));
+  const Scan scan{storage_,    context,     inputs.sources,    stats,
+                  reads.get(), notes.get(), inputs.operations, inputs.tags};
+  const Status status = Run(plan, scan, inputs, sink);
   if (reads != nullptr) {
     for (std::size_t i = 0; i < std::min(stats.operators.size(), reads->steps.size()); ++i) {
       const scan::ReadTotals::Step& step = reads->steps[i];
@@ -171,7 +203,7 @@ Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink
   return status;
 }
 
-Status StoreQuery::Run(const Plan& plan, const Scan& scan, Sink& sink) {
+Status StoreQuery::Run(const Plan& plan, const Scan& scan, Inputs& inputs, Sink& sink) {
   if (const auto* const join = std::get_if<JoinFragments>(&plan.op)) {
     if (const auto* const named = plan.Input<NamedTraces>()) {
       return RunNamedTraces(scan, *join, *named, answer_bytes_max_, sink);
@@ -187,6 +219,17 @@ Status StoreQuery::Run(const Plan& plan, const Scan& scan, Sink& sink) {
   } else if (const auto* const list = std::get_if<ListOperations>(&plan.op)) {
     const auto* const count = plan.Input<CountOperations>();
     if (count != nullptr) return RunListOperations(scan, *list, *count, kFirst, sink);
+  } else if (const auto* const tags = std::get_if<ListTags>(&plan.op)) {
+    const auto* const read = plan.Input<ReadTags>();
+    if (read != nullptr) return RunListTags(scan, *tags, *read, kFirst, sink);
+  } else if (const auto* const values = std::get_if<ListTagValues>(&plan.op)) {
+    const auto* const read = plan.Input<ReadTagValues>();
+    if (read != nullptr) {
+      // Nobody is asked for: there are no tenants.
+      TagValueCounts none(scan.context);
+      TagValueCounts& found = inputs.tag_values != nullptr ? *inputs.tag_values : none;
+      return RunListTagValues(scan, *values, *read, found, kFirst, sink);
+    }
   } else if (std::holds_alternative<CountCalls>(plan.op)) {
     const auto* const trees = plan.Input<ReadTrees>();
     if (trees != nullptr) return RunDependencies(scan, *trees, answer_bytes_max_, sink);

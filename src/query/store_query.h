@@ -6,6 +6,7 @@
 
 #include "query/query_service.h"
 #include "query/scan.h"
+#include "query/tag_lists.h"
 #include "storage/storage.h"
 
 namespace clew::query {
@@ -30,15 +31,26 @@ class StoreQuery : public QueryService {
   Status Run(const Plan& plan, const QueryContext& context, Sink& sink) override;
 
  private:
-  Status Run(const Plan& plan, const Scan& scan, Sink& sink);
-  /// What of the tenants the plan has to look at: row groups, read past what is damaged, for as
-  /// long as `context` lives, and for lists of names, too, the operations of others, merged. What
-  /// is read is counted in `reads`, unless it is null. They tell `notes` of damage. UNAVAILABLE
-  /// while the store is not complete.
-  Result<std::vector<scan::SpanSourcePtr>> Sources(const Plan& plan, const QueryContext& context,
-                                                   const std::shared_ptr<scan::ReadTotals>& reads,
-                                                   const std::shared_ptr<DamageNotes>& notes,
-                                                   std::vector<RollUpPtr>* rolled_up) const;
+  /// What of the tenants a plan has to look at.
+  struct Inputs {
+    /// Row groups and batches, read past what is damaged, for as long as the context lives.
+    std::vector<scan::SpanSourcePtr> sources{};
+    /// For lists of names: what is known of others.
+    std::vector<RollUpPtr> operations{};
+    std::vector<TagTotalsPtr> tags{};
+    std::unique_ptr<TagValueCounts> tag_values{};
+  };
+
+  Status Run(const Plan& plan, const Scan& scan, Inputs& inputs, Sink& sink);
+  /// What is read is counted in `reads`, unless it is null. Sources tell `notes` of damage.
+  /// UNAVAILABLE while the store is not complete.
+  Result<Inputs> InputsOf(const Plan& plan, const QueryContext& context,
+                          const std::shared_ptr<scan::ReadTotals>& reads,
+                          const std::shared_ptr<DamageNotes>& notes) const;
+  /// Those of one tenant, not read past damage yet.
+  Result<std::vector<scan::SpanSourcePtr>> SourcesOf(const TenantId& tenant, const Plan& plan,
+                                                     const QueryContext& context,
+                                                     Inputs& inputs) const;
 
   storage::Storage& storage_;
   const std::uint64_t answer_bytes_max_;

@@ -33,14 +33,14 @@ class NamesTest : public ::testing::Test {
 
   static std::vector<std::string> Merged(TestStore& store) {
     std::vector<std::string> lines;
-    const Names names = store.storage().OperationNames({});
+    const Names names = store.storage().OperationNames({}).value();
     for (const scan::OperationCount& one : *names.merged) {
       lines.push_back(fmt::format("{} {} {}", one.service, one.name, one.span_count));
     }
     return lines;
   }
   static std::size_t OtherCount(TestStore& store) {
-    return store.storage().OperationNames({}).others.size();
+    return store.storage().OperationNames({}).value().others.size();
   }
 };
 
@@ -90,7 +90,7 @@ TEST_F(NamesTest, ADamagedRollUpCostsOnlyTime) {
   store.objects.Spoil(layout.pages_end + layout.filters.roll_up.offset);
 
   EXPECT_THAT(Merged(store), IsEmpty());
-  const Names names = store.storage().OperationNames({});
+  const Names names = store.storage().OperationNames({}).value();
   ASSERT_EQ(names.others.size(), 1u);
   EXPECT_EQ(names.others.front()->Operations()->front().service, "web");
 }
@@ -114,13 +114,63 @@ TEST_F(NamesTest, AreNotMergedWithoutRoom) {
   EXPECT_EQ(OtherCount(store), 10 - merged_count) << "what is held stays";
 }
 
+TEST_F(NamesTest, TakeNoMoreThanAPartOfWhatOthersNeed) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(8 * 20'000, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kDirectories);
+  StorageOptions options;
+  options.directory_memory = &account;
+  TestStore store(options);
+  for (int i = 1; i <= 20; ++i) AppendBlock(store, i, "service-" + std::to_string(i));
+
+  EXPECT_GT(Merged(store).size(), 1u);
+  EXPECT_LE(account.used(), account.limit() / MergedOperations::kPartOfAccount);
+}
+
+TEST_F(NamesTest, WhoeverHasNoTimeLeftWaitsForNobody) {
+  TestStore store;
+  for (int i = 1; i <= 5; ++i) AppendBlock(store, i, "service-" + std::to_string(i));
+  const auto late = []() -> Status { return base::MakeError(Code::kDeadlineExceeded, "too late"); };
+  int checks = 0;
+  const auto ask_others = [&]() -> Status {
+    // While one is about to read another asks: it is told at once.
+    EXPECT_EQ(store.storage().OperationNames({}, late).error().code, Code::kDeadlineExceeded);
+    return ++checks <= 3 ? Status() : late();
+  };
+
+  EXPECT_EQ(store.storage().OperationNames({}, ask_others).error().code, Code::kDeadlineExceeded);
+  EXPECT_EQ(checks, 4);
+
+  // What was read until then is not read again.
+  int more_checks = 0;
+  const auto count = [&more_checks]() -> Status {
+    ++more_checks;
+    return {};
+  };
+  EXPECT_EQ(store.storage().OperationNames({}, count).value().merged->size(), 5u);
+  EXPECT_EQ(more_checks, 2);
+}
+
+TEST_F(NamesTest, ATraceIsLookedForUntilTimeIsUp) {
+  TestStore store;
+  for (int i = 0; i < 5; ++i) store.AppendBlock(i);
+  const TraceId id = *TraceId::FromHex("7");
+  int checks = 0;
+  const auto check = [&checks]() -> Status {
+    if (++checks < 3) return {};
+    return base::MakeError(Code::kCancelled, "nobody waits");
+  };
+  EXPECT_EQ(store.storage().SourcesOf({}, {&id, 1}, check).error().code, Code::kCancelled);
+  EXPECT_EQ(checks, 3);
+}
+
 TEST_F(NamesTest, ATraceIsLookedForWhereItMayBe) {
   TestStore store;
   for (int i = 0; i < 20; ++i) store.AppendBlock(i);
   ASSERT_TRUE(store.Append(testing::OneSpan(20)).has_value());
 
   const TraceId id = *TraceId::FromHex("7");
-  const auto sources = store.storage().SourcesOf({}, {&id, 1});
+  const auto sources = store.storage().SourcesOf({}, {&id, 1}).value();
 
   EXPECT_LT(sources.size(), 5u) << "what is in no block, the block, and what the filters let by";
   std::size_t found = 0;
@@ -129,7 +179,7 @@ TEST_F(NamesTest, ATraceIsLookedForWhereItMayBe) {
     found += spans.value() != nullptr ? 1u : 0u;
   }
   EXPECT_EQ(found, 1u);
-  EXPECT_THAT(store.storage().SourcesOf(testing::kOther, {&id, 1}), IsEmpty());
+  EXPECT_THAT(store.storage().SourcesOf(testing::kOther, {&id, 1}).value(), IsEmpty());
 }
 
 }  // namespace

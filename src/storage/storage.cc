@@ -274,16 +274,37 @@ std::vector<scan::SpanSourcePtr> Storage::Sources(const TenantId& tenant) const 
   return store != nullptr ? store->Sources() : std::vector<scan::SpanSourcePtr>();
 }
 
-std::vector<scan::SpanSourcePtr> Storage::SourcesOf(const TenantId& tenant,
-                                                    std::span<const TraceId> ids) const {
+Result<std::vector<scan::SpanSourcePtr>> Storage::SourcesOf(const TenantId& tenant,
+                                                            std::span<const TraceId> ids,
+                                                            const scan::StopCheck& check) const {
   const Tenants::Ptr store = tenants_.Find(tenant);
-  return store != nullptr ? store->SourcesOf(ids) : std::vector<scan::SpanSourcePtr>();
+  if (store == nullptr) return std::vector<scan::SpanSourcePtr>();
+  return store->SourcesOf(ids, check);
 }
 
-Names Storage::OperationNames(const TenantId& tenant) const {
+Result<Names> Storage::OperationNames(const TenantId& tenant, const scan::StopCheck& check) const {
   const Tenants::Ptr store = tenants_.Find(tenant);
-  return store != nullptr ? store->OperationNames()
-                          : Names{.merged = std::make_shared<const RollUp>(), .others = {}};
+  if (store == nullptr) return Names{.merged = std::make_shared<const RollUp>(), .others = {}};
+  return store->OperationNames(check);
+}
+
+Result<TagNames> Storage::Tags(const TenantId& tenant, const TimeRange& range,
+                               const scan::StopCheck& check) const {
+  const Tenants::Ptr store = tenants_.Find(tenant);
+  if (store == nullptr) {
+    return TagNames{.merged = std::make_shared<const std::vector<TagTotal>>(), .others = {}};
+  }
+  return store->Tags(range, check);
+}
+
+Result<std::vector<scan::SpanSourcePtr>> Storage::TagValues(const TenantId& tenant,
+                                                            const TimeRange& range,
+                                                            const TagQuestion& question,
+                                                            const TagValueVisitor& visit,
+                                                            const scan::StopCheck& check) const {
+  const Tenants::Ptr store = tenants_.Find(tenant);
+  if (store == nullptr) return std::vector<scan::SpanSourcePtr>();
+  return store->TagValues(range, question, visit, check);
 }
 
 std::vector<std::string> Storage::LeftOut(const TenantId& tenant,

@@ -109,11 +109,22 @@ class Storage {
   /// What a query scans: fresh batches, row groups of the head and of all blocks. Empty for an
   /// unknown tenant.
   std::vector<scan::SpanSourcePtr> Sources(const TenantId& tenant) const;
-  /// Those of them in which spans of these traces may be.
-  std::vector<scan::SpanSourcePtr> SourcesOf(const TenantId& tenant,
-                                             std::span<const TraceId> ids) const;
+  /// Those of them in which spans of these traces may be. `check`, here and below, is asked now and
+  /// then, and its error is the answer; it may be empty.
+  Result<std::vector<scan::SpanSourcePtr>> SourcesOf(const TenantId& tenant,
+                                                     std::span<const TraceId> ids,
+                                                     const scan::StopCheck& check = {}) const;
   /// What operations the tenant has.
-  Names OperationNames(const TenantId& tenant) const;
+  Result<Names> OperationNames(const TenantId& tenant, const scan::StopCheck& check = {}) const;
+  /// What tags it has, in blocks and in memory with something in `range`.
+  Result<TagNames> Tags(const TenantId& tenant, const TimeRange& range,
+                        const scan::StopCheck& check = {}) const;
+  /// What values a tag has in the same: those that roll-ups tell are visited; gives where else
+  /// there may be some. Of what is in memory, whatever its range.
+  Result<std::vector<scan::SpanSourcePtr>> TagValues(const TenantId& tenant, const TimeRange& range,
+                                                     const TagQuestion& question,
+                                                     const TagValueVisitor& visit,
+                                                     const scan::StopCheck& check = {}) const;
   /// What Sources lacks since it cannot be opened, in words: blocks and why, some dozen at most;
   /// what the log lost before a block held it, a dozen at most; and for every tenant, from where on
   /// the log cannot be read. How many there are besides is added to `unnamed_count`, unless it is

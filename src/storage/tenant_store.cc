@@ -43,6 +43,7 @@ TenantStore::TenantStore(TenantId tenant, const Surroundings& surroundings)
       head_({with_.options, with_.reading.cache, with_.clock, with_.head_bytes, contents_,
              with_.workers}),
       operations_(with_.directory_memory),
+      tags_(with_.directory_memory),
       traces_(with_.trace_index_directory.empty()
                   ? std::string()
                   : with_.trace_index_directory + '/' + tenant_.name(),
@@ -62,22 +63,45 @@ std::vector<scan::SpanSourcePtr> TenantStore::Sources() const {
   return sources;
 }
 
-std::vector<scan::SpanSourcePtr> TenantStore::SourcesOf(std::span<const TraceId> ids) const {
+Result<std::vector<scan::SpanSourcePtr>> TenantStore::SourcesOf(
+    std::span<const TraceId> ids, const scan::StopCheck& check) const {
   const Snapshot now = contents_.Take();
   std::vector<scan::SpanSourcePtr> sources;
   now.AddHead(sources);
-  AddSources(traces_.Select(now.blocks(), ids), sources);
+  ASSIGN_OR_RETURN(const auto selected, traces_.Select(now.blocks(), ids, check));
+  AddSources(selected, sources);
   return sources;
 }
 
-Names TenantStore::OperationNames() const {
+Result<Names> TenantStore::OperationNames(const scan::StopCheck& check) const {
   const Snapshot now = contents_.Take();
   Names names;
   now.AddHead(names.others);
-  MergedOperations::Found found = operations_.Of(now.blocks());
-  names.merged = std::move(found.operations);
+  ASSIGN_OR_RETURN(MergedOperations::Found found, operations_.Of(now.blocks(), check));
+  names.merged = std::move(found.names);
   AddSources(found.others, names.others);
   return names;
+}
+
+Result<TagNames> TenantStore::Tags(const TimeRange& range, const scan::StopCheck& check) const {
+  const Snapshot now = contents_.Take();
+  TagNames tags;
+  now.AddHead(tags.others);
+  ASSIGN_OR_RETURN(MergedTags::Found found, tags_.Names(now.blocks(), range, check));
+  tags.merged = std::move(found.names);
+  AddSources(found.others, tags.others);
+  return tags;
+}
+
+Result<std::vector<scan::SpanSourcePtr>> TenantStore::TagValues(
+    const TimeRange& range, const TagQuestion& question, const TagValueVisitor& visit,
+    const scan::StopCheck& check) const {
+  const Snapshot now = contents_.Take();
+  std::vector<scan::SpanSourcePtr> sources;
+  now.AddHead(sources);
+  ASSIGN_OR_RETURN(const auto others, VisitTagValues(now.blocks(), range, question, visit, check));
+  AddSources(others, sources);
+  return sources;
 }
 
 TenantFacts TenantStore::facts() const {

@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "base/random.h"
-#include "storage/catalogue/merged_operations.h"
+#include "storage/catalogue/merged_names.h"
+#include "storage/catalogue/tag_lists.h"
 #include "storage/catalogue/trace_index.h"
 #include "storage/format/block.h"
 #include "storage/head/contents.h"
@@ -33,6 +34,12 @@ struct Names {
   /// Of many blocks, each once.
   std::shared_ptr<const RollUp> merged;
   /// The others have to be asked.
+  std::vector<scan::SpanSourcePtr> others;
+};
+
+/// The same of its tags.
+struct TagNames {
+  std::shared_ptr<const std::vector<TagTotal>> merged;
   std::vector<scan::SpanSourcePtr> others;
 };
 
@@ -74,9 +81,16 @@ class TenantStore {
   /// Everything there is, at one moment.
   std::vector<scan::SpanSourcePtr> Sources() const;
   /// The same without the blocks that have nothing of these traces.
-  std::vector<scan::SpanSourcePtr> SourcesOf(std::span<const TraceId> ids) const;
+  Result<std::vector<scan::SpanSourcePtr>> SourcesOf(std::span<const TraceId> ids,
+                                                     const scan::StopCheck& check) const;
   /// What operations there are, at one moment.
-  Names OperationNames() const;
+  Result<Names> OperationNames(const scan::StopCheck& check) const;
+  /// What tags, and their values, as of TagLists.
+  Result<TagNames> Tags(const TimeRange& range, const scan::StopCheck& check) const;
+  Result<std::vector<scan::SpanSourcePtr>> TagValues(const TimeRange& range,
+                                                     const TagQuestion& question,
+                                                     const TagValueVisitor& visit,
+                                                     const scan::StopCheck& check) const;
   TenantFacts facts() const;
   std::vector<BlockPtr> blocks() const { return contents_.Take().blocks(); }
   /// Memory of what is in no block yet.
@@ -114,6 +128,7 @@ class TenantStore {
   Contents contents_;
   Head head_;
   mutable MergedOperations operations_;
+  mutable TagLists tags_;
   TraceIndex traces_;
 };
 

@@ -44,7 +44,7 @@ class TraceIndexTest : public ::testing::Test {
 
   std::vector<scan::SpanSourcePtr> SourcesOf(int number) {
     const TraceId id = *TraceId::FromHex(std::to_string(number + 1));
-    return store_->storage().SourcesOf({}, {&id, 1});
+    return store_->storage().SourcesOf({}, {&id, 1}).value();
   }
   // Each trace is found once.
   void ExpectWhole() {

@@ -22,6 +22,9 @@ class FakeQueryService final : public QueryService {
   /// Newest first.
   std::vector<model::TraceData> traces;
   std::vector<DependencyLink> links;
+  /// Of all owners, which are those that the plan names; of whatever tag.
+  std::vector<TagName> tags;
+  std::vector<TagValue> tag_values;
   /// When set, every run fails with it.
   std::optional<Error> error;
   /// Called by every run; may block.
@@ -33,6 +36,8 @@ class FakeQueryService final : public QueryService {
   std::vector<TenantId> last_tenants;
   std::size_t call_count = 0;
   std::pair<UnixNanos, UnixNanos> last_range{0, 0};
+  ReadTags last_tags;
+  ReadTagValues last_tag_values;
 
   Status Run(const Plan& plan, const QueryContext& context, Sink& sink) override {
     Remember(plan, context);
@@ -43,6 +48,18 @@ class FakeQueryService final : public QueryService {
     if (const auto* const list = std::get_if<ListOperations>(&plan.op)) {
       return Operations(list->service, sink);
     }
+    if (const auto* const list = std::get_if<ListTags>(&plan.op)) {
+      last_tags = *plan.Input<ReadTags>();
+      return Tags(*list, sink);
+    }
+    if (const auto* const list = std::get_if<ListTagValues>(&plan.op)) {
+      last_tag_values = *plan.Input<ReadTagValues>();
+      const std::size_t count = list->limit == 0 ? tag_values.size() : list->limit;
+      for (std::size_t i = 0; i < std::min(count, tag_values.size()); ++i) {
+        TRY(sink.Take(tag_values[i]));
+      }
+      return {};
+    }
     return GiveAll(links, sink);
   }
 
@@ -50,6 +67,18 @@ class FakeQueryService final : public QueryService {
   template <typename Rows>
   static Status GiveAll(const Rows& rows, Sink& sink) {
     for (const auto& row : rows) TRY(sink.Take(row));
+    return {};
+  }
+
+  Status Tags(const ListTags& list, Sink& sink) const {
+    for (const model::Owner owner : list.owners) {
+      std::size_t count = 0;
+      for (const TagName& tag : tags) {
+        if (tag.owner != owner || (list.limit > 0 && count == list.limit)) continue;
+        TRY(sink.Take(tag));
+        ++count;
+      }
+    }
     return {};
   }
 

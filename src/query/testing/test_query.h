@@ -35,6 +35,14 @@ class TestQuery final : public StoreQuery {
                                             const std::string& service) {
     return Collect<Operation>(*this, OperationsPlan(service), context);
   }
+  Result<std::vector<TagName>> Tags(const QueryContext& context, const ReadTags& tags,
+                                    std::vector<model::Owner> owners, std::size_t limit = 0) {
+    return Collect<TagName>(*this, TagsPlan(tags, std::move(owners), limit), context);
+  }
+  Result<std::vector<TagValue>> TagValues(const QueryContext& context, const ReadTagValues& values,
+                                          std::size_t limit = 0) {
+    return Collect<TagValue>(*this, TagValuesPlan(values, limit), context);
+  }
   Result<std::vector<DependencyLink>> Dependencies(const QueryContext& context, UnixNanos start_min,
                                                    UnixNanos start_max) {
     return Collect<DependencyLink>(*this, DependenciesPlan(start_min, start_max), context);

@@ -125,13 +125,15 @@ const TraceIndex::Place* TraceIndex::Find(const State& state, const Block& block
   return known.footer_checksum == block.outline->footer_checksum ? &place->second : nullptr;
 }
 
-std::vector<BlockPtr> TraceIndex::Select(std::span<const BlockPtr> blocks,
-                                         std::span<const TraceId> ids) const {
+Result<std::vector<BlockPtr>> TraceIndex::Select(std::span<const BlockPtr> blocks,
+                                                 std::span<const TraceId> ids,
+                                                 const std::function<Status()>& check) const {
   if (!folder_.empty()) Load();
   const StatePtr state = Now();
   std::unordered_map<const Run*, std::vector<bool>> found;
   if (ids.size() <= kIdsMax) {
     for (const auto& run : state->runs) {
+      if (check) TRY(check());
       std::vector<bool> is_found(run->file->blocks().size());
       Status status;
       for (std::size_t i = 0; i < ids.size() && status.has_value(); ++i) {
@@ -144,18 +146,20 @@ std::vector<BlockPtr> TraceIndex::Select(std::span<const BlockPtr> blocks,
       }
     }
   }
-  const auto may_hold = [&](const BlockPtr& block) {
+  std::vector<BlockPtr> selected;
+  for (const BlockPtr& block : blocks) {
     const Place* place = Find(*state, *block);
     const auto of_run = place == nullptr ? found.end() : found.find(place->run.get());
-    if (of_run != found.end()) {
-      const bool is_here = of_run->second[place->block];
-      if (!is_here) block->CountSkipped(with_.reading.filter_meters);
-      return is_here;
+    if (of_run == found.end()) {
+      // Its filter may have to be read.
+      if (check) TRY(check());
+      if (block->MayHold(with_.reading.filter_meters, ids)) selected.push_back(block);
+    } else if (of_run->second[place->block]) {
+      selected.push_back(block);
+    } else {
+      block->CountSkipped(with_.reading.filter_meters);
     }
-    return block->MayHold(with_.reading.filter_meters, ids);
-  };
-  std::vector<BlockPtr> selected;
-  std::ranges::copy_if(blocks, std::back_inserter(selected), may_hold);
+  }
   return selected;
 }
 

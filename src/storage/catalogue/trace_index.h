@@ -35,9 +35,11 @@ class TraceIndex {
   TraceIndex(std::string folder, const Surroundings& surroundings);
   ~TraceIndex();
 
-  /// Those of `blocks` that may have spans of one of these traces.
-  std::vector<BlockPtr> Select(std::span<const BlockPtr> blocks,
-                               std::span<const TraceId> ids) const;
+  /// Those of `blocks` that may have spans of one of these traces. `check` is asked between reads;
+  /// its error is the answer. It may be empty.
+  Result<std::vector<BlockPtr>> Select(std::span<const BlockPtr> blocks,
+                                       std::span<const TraceId> ids,
+                                       const std::function<Status()>& check) const;
 
   /// Drops files most of whose blocks are gone, and makes one of blocks of a day, when it is over
   /// or they are many: at most one, so that whoever calls has time for other things; `is_stopping`
