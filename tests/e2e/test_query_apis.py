@@ -222,6 +222,28 @@ def test_tempo_says_what_is_not_there(filled):
     assert bad.status_code == 400
 
 
+def test_tempo_lists_tags_and_values(filled):
+    def values(tag):
+        path = f"/api/v2/search/tag/{tag}/values"
+        found = asking.get(filled.url("tempo", path)).json()["tagValues"]
+        return {(value["type"], value["value"]) for value in found}
+
+    tags = asking.get(filled.url("tempo", "/api/v2/search/tags?limit=5000")).json()
+    names = {scope["name"]: scope["tags"] for scope in tags["scopes"]}
+    v1 = asking.get(filled.url("tempo", "/api/search/tag/service.name/values")).json()
+
+    assert "request.number" in names["span"]
+    assert "service.name" in names["resource"]
+    assert "traceDuration" in names["intrinsic"]
+    assert {("string", "maker"), ("string", "other")} <= values("resource.service.name")
+    assert {("int", str(number)) for number in range(11)} <= values("span.request.number")
+    assert ("string", "work 0") in values("name")
+    assert ("keyword", "error") in values("status")
+    assert {"maker", "other"} <= set(v1["tagValues"])
+    refused = asking.get(filled.url("tempo", "/api/v2/search/tags?q={.a=1}"))
+    assert refused.status_code == 400
+
+
 def test_tempo_status_pages(clew):
     assert asking.get(clew.url("tempo", "/api/echo")).text == "echo"
     ready = asking.get(clew.url("tempo", "/ready"))

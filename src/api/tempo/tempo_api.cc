@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/responses.h"
+#include "api/tempo/tag_endpoints.h"
 #include "api/tempo/trace_params.h"
 #include "api/trace_pieces.h"
 #include "model/same_spans.h"
@@ -20,12 +21,34 @@ namespace clew::api::tempo {
 namespace {
 
 /// Places in the table below.
-enum Route : std::size_t { kTraceV1, kTraceV2, kEcho, kBuildInfo, kReady, kStatus, kVersion };
+enum Route : std::size_t {
+  kTraceV1,
+  kTraceV2,
+  kTagsV1,
+  kTagsV2,
+  kTagValuesV1,
+  kTagValuesV2,
+  kEcho,
+  kBuildInfo,
+  kReady,
+  kStatus,
+  kVersion
+};
 
 const std::vector<Endpoint>& EndpointTable() {
   static const std::vector<Endpoint> table = {
       {"GET", "/api/traces/{id}", {"start", "end", "mode", "blockStart", "blockEnd"}},
       {"GET", "/api/v2/traces/{id}", {"start", "end", "mode", "blockStart", "blockEnd", "q"}},
+      {"GET", "/api/search/tags", {"scope", "q", "start", "end", "limit", "maxStaleValues"}},
+      {"GET", "/api/v2/search/tags", {"scope", "q", "start", "end", "limit", "maxStaleValues"}},
+      {"GET",
+       "/api/search/tag/{tag}/values",
+       {"q", "start", "end", "limit", "maxStaleValues"},
+       true},
+      {"GET",
+       "/api/v2/search/tag/{tag}/values",
+       {"q", "start", "end", "limit", "maxStaleValues"},
+       true},
       {"GET", "/api/echo", {}},
       {"GET", "/api/status/buildinfo", {}},
       {"GET", "/ready", {}},
@@ -55,7 +78,7 @@ net::HttpResponse Body(std::string content_type, std::string body) {
 net::HttpResponse ErrorResponse(const Error& error) {
   // Tempo's own words, which clients may look for (tempo-api.md section 1.2).
   std::string text = error.code == Code::kUnauthenticated ? "no org id" : error.message;
-  // Here it can only mean that the trace is too large, for which Tempo has a status of its own.
+  // Here it means that the trace is too large, for which Tempo has a status of its own, or a list.
   const int status = error.code == Code::kResourceExhausted ? 422 : HttpStatusOf(error);
   net::HttpResponse response = TextResponse(status, std::move(text));
   AddRetryAfter(error, &response);
@@ -122,8 +145,7 @@ bool TempoApi::IsImmediate(const net::HttpRequest& request) const {
   const auto path = PathOf(request);
   if (!path) return true;
   const auto match = FindEndpoint(EndpointTable(), request.method, *path);
-  return !match || !match->is_method_served ||
-         (match->index != kTraceV1 && match->index != kTraceV2);
+  return !match || !match->is_method_served || match->index >= kEcho;
 }
 
 Answer TempoApi::Handle(const net::HttpRequest& request) const {
@@ -147,6 +169,13 @@ net::HttpResponse TempoApi::Serve(const EndpointMatch& match, const net::HttpReq
     case kTraceV1:
     case kTraceV2: {
       auto response = OrNoMemory([&] { return ServeTrace(match, request, answer); });
+      return response ? std::move(*response) : ErrorResponse(response.error());
+    }
+    case kTagsV1:
+    case kTagsV2:
+    case kTagValuesV1:
+    case kTagValuesV2: {
+      auto response = OrNoMemory([&] { return ServeTags(match, request); });
       return response ? std::move(*response) : ErrorResponse(response.error());
     }
     case kEcho:
@@ -208,6 +237,17 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
   TRY(SetBody(is_v1 ? TraceV1(std::move(pieces), type) : TraceV2(std::move(pieces), type, partial),
               &response));
   return response;
+}
+
+Result<net::HttpResponse> TempoApi::ServeTags(const EndpointMatch& match,
+                                              const net::HttpRequest& request) const {
+  ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
+  const QueryCall call(request, tenant, options_.limits);
+  TRY(call.context().Check());
+  const bool is_v1 = match.index == kTagsV1 || match.index == kTagValuesV1;
+  const TagForm form = is_v1 ? TagForm::kV1 : TagForm::kV2;
+  if (match.captures.empty()) return ServeTagNames(query_, call, request, form);
+  return ServeTagValues(query_, call, request, net::PercentDecode(match.captures[0], false), form);
 }
 
 net::HttpResponse TempoApi::NotFound(bool is_api) const {

@@ -23,8 +23,8 @@ struct TempoOptions {
   std::string version;
 };
 
-/// Tempo's trace by id and status endpoints (tempo-api.md sections 2, 3 and 10). Any thread; the
-/// query service outlives it.
+/// Tempo's trace by id, tags and status endpoints (tempo-api.md sections 2, 3, 5, 6 and 10). Any
+/// thread; the query service outlives it.
 class TempoApi {
  public:
   /// `readiness` says why the server is not ready yet; any thread.
@@ -44,6 +44,8 @@ class TempoApi {
                           Answer* answer) const;
   Result<net::HttpResponse> ServeTrace(const EndpointMatch& match, const net::HttpRequest& request,
                                        Answer* answer) const;
+  Result<net::HttpResponse> ServeTags(const EndpointMatch& match,
+                                      const net::HttpRequest& request) const;
   net::HttpResponse NotFound(bool is_api) const;
   net::HttpResponse Ready() const;
   net::HttpResponse Summary() const;

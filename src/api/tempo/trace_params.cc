@@ -30,21 +30,6 @@ bool IsUuid(std::string_view text) {
   return true;
 }
 
-Result<std::optional<std::int64_t>> UnixSeconds(const net::HttpRequest& request,
-                                                std::string_view name) {
-  const std::string_view text = Param(request, name);
-  if (text.empty()) {
-    return std::nullopt;
-  }
-  std::int64_t seconds = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (code != std::errc() || end != text.data() + text.size()) {
-    return base::InvalidArgument("invalid {}: \"{}\" is not an integer of unix seconds", name,
-                                 base::Excerpt(text));
-  }
-  return seconds;
-}
-
 }  // namespace
 
 MediaType AcceptedType(std::string_view accept) {
@@ -72,13 +57,33 @@ Result<TraceId> ParseTraceId(std::string_view text) {
   return id ? Result<TraceId>(*id) : base::InvalidArgument("the trace ID is empty");
 }
 
-Status CheckTraceParams(const net::HttpRequest& request) {
+Result<std::optional<std::int64_t>> UnixSeconds(const net::HttpRequest& request,
+                                                std::string_view name) {
+  const std::string_view text = Param(request, name);
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  std::int64_t seconds = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (code != std::errc() || end != text.data() + text.size()) {
+    return base::InvalidArgument("invalid {}: \"{}\" is not an integer of unix seconds", name,
+                                 base::Excerpt(text));
+  }
+  return seconds;
+}
+
+Status CheckTimes(const net::HttpRequest& request) {
   ASSIGN_OR_RETURN(const auto start, UnixSeconds(request, "start"));
   ASSIGN_OR_RETURN(const auto end, UnixSeconds(request, "end"));
   if (start && end && *end <= *start) {
     return base::InvalidArgument(
         "http parameter start must be before end. received start={} end={}", *start, *end);
   }
+  return {};
+}
+
+Status CheckTraceParams(const net::HttpRequest& request) {
+  TRY(CheckTimes(request));
   static constexpr std::array<std::string_view, 5> kModes = {"", "all", "ingesters", "blocks",
                                                              "external"};
   const std::string_view mode = Param(request, "mode");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/vocabulary.h"
@@ -15,6 +17,12 @@ MediaType AcceptedType(std::string_view accept);
 
 /// 1 to 32 hex digits; INVALID_ARGUMENT in Tempo's words.
 Result<TraceId> ParseTraceId(std::string_view text);
+
+/// The parameter `name` in unix seconds; nothing when it is absent.
+Result<std::optional<std::int64_t>> UnixSeconds(const net::HttpRequest& request,
+                                                std::string_view name);
+/// `start` and `end` are unix seconds, and in this order.
+Status CheckTimes(const net::HttpRequest& request);
 
 /// Checks the parameters of trace by id. `start`, `end`, `mode` and the block range say where a
 /// trace is looked for; here everything is looked at, so they do not change the answer.

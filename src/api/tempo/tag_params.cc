@@ -1,0 +1,199 @@
+#include "api/tempo/tag_params.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "api/tempo/trace_params.h"
+#include "base/excerpt.h"
+
+namespace clew::api::tempo {
+namespace {
+
+constexpr UnixNanos kSecond = 1'000'000'000;
+// Of the seconds that nanoseconds can say.
+constexpr std::int64_t kSecondsMax = 9'000'000'000;
+
+std::string_view Param(const net::HttpRequest& request, std::string_view name) {
+  return request.Param(name).value_or(std::string_view());
+}
+
+Result<std::size_t> Count(const net::HttpRequest& request, std::string_view name) {
+  const std::string_view text = Param(request, name);
+  std::uint32_t count = 0;
+  if (text.empty()) return std::size_t{0};
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (code == std::errc() && end == text.data() + text.size()) return std::size_t{count};
+  return base::InvalidArgument("invalid {}: \"{}\" is not a number from 0 on", name,
+                               base::Excerpt(text));
+}
+
+// "{}", however it is spaced.
+bool IsAllSpans(std::string_view query) {
+  return std::ranges::all_of(query, [](char c) { return c == ' ' || c == '{' || c == '}'; }) &&
+         std::ranges::count(query, '{') <= 1;
+}
+
+constexpr std::array<TagScopes::Scope, model::kOwnerCount> kScopes = {{
+    {"resource", model::Owner::kResource},
+    {"span", model::Owner::kSpan},
+    {"event", model::Owner::kEvent},
+    {"link", model::Owner::kLink},
+    {"instrumentation", model::Owner::kScope},
+}};
+
+Error NoTagName(std::string_view text) {
+  return Error{Code::kInvalidArgument, "please provide a valid tagName: \"" +
+                                           std::string(base::Excerpt(text)) +
+                                           "\" is no TraceQL identifier"};
+}
+
+// The rest of a scoped name, with its quoted parts (traceql.md section 1.1); nothing when it is
+// none.
+std::optional<std::string> AttributeKey(std::string_view text) {
+  constexpr std::string_view kEnds = "{}()=~!<>&|^, \t\r\n";
+  std::string key;
+  bool is_quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      is_quoted = !is_quoted;
+    } else if (is_quoted && text[i] == '\\') {
+      if (++i == text.size() || (text[i] != '"' && text[i] != '\\')) return std::nullopt;
+      key += text[i];
+    } else if (!is_quoted && kEnds.contains(text[i])) {
+      return std::nullopt;
+    } else {
+      key += text[i];
+    }
+  }
+  if (is_quoted || key.empty()) return std::nullopt;
+  return key;
+}
+
+std::optional<expr::Field> FieldOf(std::string_view intrinsic) {
+  static constexpr std::pair<std::string_view, expr::Field> kFields[] = {
+      {"name", expr::Field::kName},
+      {"span:name", expr::Field::kName},
+      {"statusMessage", expr::Field::kStatusMessage},
+      {"span:statusMessage", expr::Field::kStatusMessage},
+      {"event:name", expr::Field::kEventName},
+      {"instrumentation:name", expr::Field::kScopeName},
+      {"instrumentation:version", expr::Field::kScopeVersion},
+  };
+  const auto* const found =
+      std::ranges::find(kFields, intrinsic, [](const auto& f) { return f.first; });
+  return found == std::end(kFields) ? std::nullopt : std::optional(found->second);
+}
+
+bool IsOneOf(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::ranges::find(words, text) != words.end();
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& IntrinsicNames() {
+  static const std::vector<std::string_view> names = {"duration",
+                                                      "event:name",
+                                                      "event:timeSinceStart",
+                                                      "instrumentation:name",
+                                                      "instrumentation:version",
+                                                      "kind",
+                                                      "link:spanID",
+                                                      "link:traceID",
+                                                      "name",
+                                                      "rootName",
+                                                      "rootServiceName",
+                                                      "span:duration",
+                                                      "span:id",
+                                                      "span:kind",
+                                                      "span:name",
+                                                      "span:parentID",
+                                                      "span:status",
+                                                      "span:statusMessage",
+                                                      "status",
+                                                      "statusMessage",
+                                                      "trace:duration",
+                                                      "trace:id",
+                                                      "trace:rootName",
+                                                      "trace:rootService",
+                                                      "traceDuration"};
+  return names;
+}
+
+Result<TagParams> ParseTagParams(const net::HttpRequest& request) {
+  TRY(CheckTimes(request));
+  if (!IsAllSpans(Param(request, "q"))) {
+    return base::InvalidArgument(
+        "q is not served here: ask for the tags and values of all spans, without q or with {{}}");
+  }
+  TagParams params;
+  ASSIGN_OR_RETURN(params.limit, Count(request, "limit"));
+  TRY(Count(request, "maxStaleValues"));
+  ASSIGN_OR_RETURN(const auto start, UnixSeconds(request, "start"));
+  ASSIGN_OR_RETURN(const auto end, UnixSeconds(request, "end"));
+  const auto nanos = [](std::int64_t seconds) {
+    return std::clamp(seconds, -kSecondsMax, kSecondsMax) * kSecond;
+  };
+  if (start) params.start_min = nanos(*start);
+  if (end) params.start_max = nanos(*end);
+  return params;
+}
+
+Result<TagScopes> ParseTagScopes(const net::HttpRequest& request) {
+  const std::string_view scope = Param(request, "scope");
+  TagScopes wanted;
+  if (scope.empty() || scope == "none") {
+    wanted.scopes.assign(kScopes.begin(), kScopes.end());
+    wanted.has_intrinsics = true;
+    return wanted;
+  }
+  wanted.has_intrinsics = scope == "intrinsic";
+  // A trace has no attributes of its own.
+  if (wanted.has_intrinsics || scope == "trace") return wanted;
+  const auto found = std::ranges::find(kScopes, scope, &TagScopes::Scope::name);
+  if (found == kScopes.end()) {
+    return base::InvalidArgument("invalid scope: {}", base::Excerpt(scope));
+  }
+  wanted.scopes.push_back(*found);
+  return wanted;
+}
+
+Result<TagName> ParseTagName(std::string_view text) {
+  TagName name;
+  if (IsOneOf(text, {"status", "span:status"})) {
+    name.keywords = {"ok", "error", "unset"};
+    return name;
+  }
+  if (IsOneOf(text, {"kind", "span:kind"})) {
+    name.keywords = {"client", "server", "producer", "consumer", "internal", "unspecified"};
+    return name;
+  }
+  if (const auto field = FieldOf(text)) {
+    name.reference = expr::Of(*field);
+    return name;
+  }
+  if (IsOneOf(text, {"rootName", "rootServiceName", "trace:rootName", "trace:rootService"})) {
+    return base::InvalidArgument(
+        "values of {} are not served: ask for those of name or "
+        "resource.service.name",
+        text);
+  }
+  // Ids, times and durations: there are as many as spans.
+  if (std::ranges::find(IntrinsicNames(), text) != IntrinsicNames().end() ||
+      IsOneOf(text, {"span:childCount", "nestedSetLeft", "nestedSetRight", "nestedSetParent"})) {
+    return name;
+  }
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return std::unexpected(NoTagName(text));
+  const auto scope = std::ranges::find(kScopes, text.substr(0, dot), &TagScopes::Scope::name);
+  const bool is_known = dot == 0 || scope != kScopes.end();
+  auto key = is_known ? AttributeKey(text.substr(dot + 1)) : std::nullopt;
+  if (!key) return std::unexpected(NoTagName(text));
+  name.reference = expr::Attribute(
+      dot == 0 ? expr::Scope::kSpanOrResource : static_cast<expr::Scope>(scope->owner),
+      *std::move(key));
+  return name;
+}
+
+}  // namespace clew::api::tempo
