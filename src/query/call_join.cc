@@ -15,10 +15,16 @@ namespace {
 /// The calls of the traces of one part.
 class PartJoin {
  public:
-  PartJoin(const std::set<TraceId>& skipped, bool takes_lost_parents, std::size_t service_count)
-      : skipped_(skipped), takes_lost_parents_(takes_lost_parents), counts_(service_count) {}
+  PartJoin(const QueryContext& context, const std::set<TraceId>& skipped, bool takes_lost_parents,
+           std::size_t service_count)
+      : context_(&context),
+        skipped_(skipped),
+        takes_lost_parents_(takes_lost_parents),
+        counts_(service_count) {}
 
+  // Less than all when the context says that time is up.
   void Join(const std::vector<CallFragments>& sources) {
+    if (!context_->Check()) return;
     std::vector<Piece> pieces;
     std::size_t count = 0;
     for (const CallFragments& source : sources) count += source.traces.size();
@@ -27,7 +33,12 @@ class PartJoin {
       for (const CallFragments::Trace& trace : source.traces) pieces.emplace_back(source, trace);
     }
     std::sort(pieces.begin(), pieces.end());
+    std::size_t checked = 0;
     for (std::size_t first = 0, end = 0; first < pieces.size(); first = end) {
+      if (first >= checked) {
+        if (!context_->Check()) return;
+        checked = first + kCheckEvery;
+      }
       ids_.clear();
       parents_.clear();
       services_.clear();
@@ -46,11 +57,13 @@ class PartJoin {
   const CallJoin::Undecided& undecided() const { return undecided_; }
 
  private:
+  static constexpr std::size_t kCheckEvery = 4096;
+
   /// What one source has of a trace. By its id, as two numbers that compare fast.
   struct Piece {
     Piece(const CallFragments& source, const CallFragments::Trace& trace)
         : spans(source.spans.data() + trace.first_span),
-          services(source.services.data()),
+          services(source.services->data()),
           span_count(trace.span_count) {
       std::memcpy(id, trace.id.bytes.data(), sizeof(id));
     }
@@ -153,6 +166,7 @@ class PartJoin {
     return found != by_id_.end() && found->first == id ? found->second : ids_.size();
   }
 
+  const QueryContext* context_;
   const std::set<TraceId>& skipped_;
   const bool takes_lost_parents_;
   PairCounts counts_;
@@ -169,47 +183,99 @@ class PartJoin {
 
 }  // namespace
 
-CallJoin::CallJoin(const QueryContext& context, std::uint32_t unit_count)
-    : unit_count_(unit_count), memory_(context), end_unit_(unit_count) {}
+namespace {
 
-// Lets go of the traces that end last, half of those that wait.
-void CallJoin::DropHalf() {
-  const auto middle = std::next(waiting_.begin(), static_cast<std::ptrdiff_t>(waiting_.size() / 2));
-  const auto first_dropped = waiting_.size() == 1 ? waiting_.end() : middle;
-  if (first_dropped == waiting_.end()) return;
+// A join takes some more for a part at a time.
+constexpr std::uint64_t kRoom = 2;
+// Of what answers may take. Readers need some, too, which is why it does not matter here whether
+// memory is scarce: a join that gave way to its own readers would read everything again and again.
+constexpr std::uint64_t kPartOfAnswers = 2;
+
+std::uint64_t BytesMaxOf(const QueryContext& context) {
+  const std::uint64_t limit = context.memory == nullptr ? 0 : context.memory->limit();
+  return limit == 0 ? CallJoin::kBytesMax
+                    : std::min(CallJoin::kBytesMax, limit / kPartOfAnswers / kRoom);
+}
+
+}  // namespace
+
+CallJoin::CallJoin(const QueryContext& context, std::uint32_t unit_count)
+    : context_(context),
+      unit_count_(unit_count),
+      bytes_max_(BytesMaxOf(context)),
+      memory_(context),
+      end_unit_(unit_count),
+      reaches_(unit_count, unit_count) {}
+
+void CallJoin::DropParts(Waiting& waiting, std::size_t first_part) {
+  for (std::size_t part = first_part; part < kCallParts; ++part) {
+    for (const CallFragments& fragments : waiting.parts[part]) {
+      waiting.bytes -= fragments.byte_size();
+      bytes_ -= fragments.byte_size();
+    }
+    waiting.parts[part] = std::vector<CallFragments>();
+  }
+}
+
+// The traces that end last are let go of, half of those that wait; and of those of one unit half of
+// the parts, when no other is in this round.
+bool CallJoin::TryMakeRoom() {
+  if (waiting_.empty()) return false;
+  auto first_dropped = waiting_.begin();
+  if (waiting_.size() > 1) {
+    std::advance(first_dropped, static_cast<std::ptrdiff_t>(waiting_.size() / 2));
+  } else if (waiting_.begin()->first == first_unit_) {
+    if (end_part_ - first_part_ == 1) return false;
+    end_unit_ = first_unit_ + 1;
+    end_part_ = first_part_ + (end_part_ - first_part_) / 2;
+    DropParts(waiting_.begin()->second, end_part_);
+    memory_.ShrinkTo(kRoom * bytes_);
+    return true;
+  }
   end_unit_ = first_dropped->first;
   for (auto unit = first_dropped; unit != waiting_.end(); ++unit) bytes_ -= unit->second.bytes;
   waiting_.erase(first_dropped, waiting_.end());
+  memory_.ShrinkTo(kRoom * bytes_);
+  return true;
+}
+
+bool CallJoin::TryHold() {
+  if (bytes_ > bytes_max_) return false;
+  memory_.GiveBack();
+  return memory_.TryTakeAny(kRoom * bytes_);
 }
 
 Status CallJoin::Add(std::uint32_t last_unit, PartedFragments fragments) {
-  if (!Takes(last_unit)) return {};
-  Waiting& waiting = waiting_[last_unit];
+  Waiting* waiting = nullptr;
   for (std::size_t i = 0; i < kCallParts; ++i) {
-    if (fragments[i].traces.empty()) continue;
-    waiting.bytes += fragments[i].byte_size();
+    if (fragments[i].traces.empty() || !Takes(last_unit, i)) continue;
+    if (waiting == nullptr) waiting = &waiting_[last_unit];
+    waiting->bytes += fragments[i].byte_size();
     bytes_ += fragments[i].byte_size();
-    waiting.parts[i].push_back(std::move(fragments[i]));
+    waiting->parts[i].push_back(std::move(fragments[i]));
   }
-  // A join takes some more for a part at a time.
-  constexpr std::uint64_t kRoom = 2;
-  while (bytes_ > kBytesMax && !IsLastOne()) DropHalf();
-  memory_.GiveBack();
-  while (!IsLastOne()) {
-    if (memory_.TryTake(kRoom * bytes_)) return {};
-    DropHalf();
+  while (!TryHold()) {
+    if (TryMakeRoom()) continue;
+    const Status taken = memory_.Take(kRoom * bytes_);
+    if (!taken) {
+      waiting_.clear();
+      bytes_ = 0;
+    }
+    return taken;
   }
-  return memory_.Take(kRoom * bytes_);
+  return {};
 }
 
-CallJoin::Undecided CallJoin::Join(std::uint32_t unit, const std::set<TraceId>& skipped,
-                                   bool takes_lost_parents, base::WorkerPool* helpers,
-                                   std::size_t service_count, PairCounts* counts) {
+Result<CallJoin::Undecided> CallJoin::Join(std::uint32_t unit, const std::set<TraceId>& skipped,
+                                           bool takes_lost_parents, base::WorkerPool* helpers,
+                                           std::size_t service_count, PairCounts* counts) {
   Undecided all;
   const auto found = waiting_.find(unit);
   if (found == waiting_.end()) return all;
-  std::vector<PartJoin> joins(kCallParts, PartJoin(skipped, takes_lost_parents, service_count));
+  std::vector<PartJoin> joins(kCallParts,
+                              PartJoin(context_, skipped, takes_lost_parents, service_count));
   base::ForEach(helpers, kCallParts, [&](std::size_t i) { joins[i].Join(found->second.parts[i]); });
+  TRY(context_.Check());
   for (const PartJoin& join : joins) {
     join.counts().ForEach([&](std::uint32_t parent, std::uint32_t child, std::uint64_t calls) {
       counts->Add(parent, child, calls);
@@ -229,8 +295,15 @@ void CallJoin::EndRound() {
   waiting_.clear();
   bytes_ = 0;
   memory_.GiveBack();
-  first_unit_ = end_unit_;
-  end_unit_ = unit_count_;
+  if (end_part_ < kCallParts) {
+    // The rest of the only unit of this round.
+    first_part_ = end_part_;
+  } else {
+    first_unit_ = end_unit_;
+    end_unit_ = unit_count_;
+    first_part_ = 0;
+  }
+  end_part_ = kCallParts;
 }
 
 }  // namespace clew::query

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <vector>
 
@@ -31,12 +32,11 @@ struct CallFragments {
   };
   std::vector<Trace> traces;
   std::vector<CallSpan> spans;
-  /// The number in all sources of each service of this one.
-  std::vector<std::uint32_t> services;
+  /// The number in all sources of each service of this one, for all of its fragments.
+  std::shared_ptr<const std::vector<std::uint32_t>> services;
 
   std::uint64_t byte_size() const {
-    return traces.capacity() * sizeof(Trace) + spans.capacity() * sizeof(CallSpan) +
-           services.capacity() * sizeof(std::uint32_t);
+    return traces.capacity() * sizeof(Trace) + spans.capacity() * sizeof(CallSpan);
   }
 };
 
@@ -47,11 +47,14 @@ using PartedFragments = std::array<CallFragments, kCallParts>;
 
 /// Joins the fragments of traces from all sources. Sources are read in units, in their order, and a
 /// trace is joined after the last unit that has something of it, so that memory is needed for the
-/// traces that are under way. Where there is more of them than kBytesMax, or than the query has
-/// memory for, traces of later units are let go of, and the sources are read again for those.
+/// traces that are under way. Where there is more of them than kBytesMax, or than a part of what
+/// answers may take, traces of later units are let go of, or parts of those of the first, and the
+/// sources that have something of them are read again: each in as many rounds as its traces need.
 ///
 ///   for (; !join.is_done(); join.EndRound()) {
-///     for (unit = 0; join.IsInRound(unit); ++unit) { join.Add(…) for all of it; join.Join(unit, …)
+///     for (unit = 0; join.IsInRound(unit); ++unit) {
+///       if (join.MayHave(unit)) join.Add(…) for all of it;
+///       join.Join(unit, …);
 ///     }
 ///   }
 ///
@@ -61,14 +64,21 @@ class CallJoin {
   /// The context outlives it.
   CallJoin(const QueryContext& context, std::uint32_t unit_count);
 
-  /// Whether it takes something of traces whose last unit that is.
-  bool Takes(std::uint32_t last_unit) const {
-    return last_unit >= first_unit_ && last_unit < end_unit_;
+  /// Whether it takes something of traces whose last unit that is, by CallPartOf.
+  bool Takes(std::uint32_t last_unit, std::size_t part) const {
+    return last_unit >= first_unit_ && last_unit < end_unit_ && part >= first_part_ &&
+           part < end_part_;
   }
   bool IsInRound(std::uint32_t unit) const { return unit < end_unit_; }
-  /// Of traces whose last unit that is. RESOURCE_EXHAUSTED when there is no room even for those of
-  /// one unit.
+  /// False when it is known that it takes nothing of this unit.
+  bool MayHave(std::uint32_t unit) const { return reaches_[unit] >= first_unit_; }
+  /// All of `unit` was looked at: none of its traces ends later than in `last_unit`.
+  void NoteReach(std::uint32_t unit, std::uint32_t last_unit) { reaches_[unit] = last_unit; }
+  /// Of traces whose last unit that is. RESOURCE_EXHAUSTED when there is no room even for a part of
+  /// those of one unit, of which nothing waits any more then.
   Status Add(std::uint32_t last_unit, PartedFragments fragments);
+  /// Lets go of some of what waits, for the room that it takes. False when that cannot be.
+  bool TryMakeRoom();
 
   /// What the join could not decide: traces with a span id that is there twice, and those with a
   /// parent that is in none of the sources.
@@ -78,22 +88,32 @@ class CallJoin {
   };
   /// Counts the calls of the traces whose last unit that is, but for those of `skipped` and of what
   /// is undecided, unless `takes_lost_parents`: then what has no parent is no call.
-  Undecided Join(std::uint32_t unit, const std::set<TraceId>& skipped, bool takes_lost_parents,
-                 base::WorkerPool* helpers, std::size_t service_count, PairCounts* counts);
+  /// DEADLINE_EXCEEDED or CANCELLED as of the context, which is asked on the way.
+  Result<Undecided> Join(std::uint32_t unit, const std::set<TraceId>& skipped,
+                         bool takes_lost_parents, base::WorkerPool* helpers,
+                         std::size_t service_count, PairCounts* counts);
   void EndRound();
   bool is_done() const { return first_unit_ == unit_count_; }
 
   static constexpr std::uint64_t kBytesMax = 192 << 20;
 
  private:
-  void DropHalf();
-  bool IsLastOne() const { return waiting_.size() <= 1; }
+  struct Waiting;
 
+  bool TryHold();
+  void DropParts(Waiting& waiting, std::size_t first_part);
+
+  const QueryContext& context_;
   const std::uint32_t unit_count_;
+  const std::uint64_t bytes_max_;
   PassingMemory memory_;
-  // Those of this round.
+  // Those of this round. Not all parts are only of one unit.
   std::uint32_t first_unit_ = 0;
   std::uint32_t end_unit_;
+  std::size_t first_part_ = 0;
+  std::size_t end_part_ = kCallParts;
+  /// By unit.
+  std::vector<std::uint32_t> reaches_;
   std::uint64_t bytes_ = 0;
   struct Waiting {
     std::array<std::vector<CallFragments>, kCallParts> parts;

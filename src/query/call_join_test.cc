@@ -9,6 +9,7 @@
 
 #include "base/memory_budget.h"
 #include "query/answer_memory.h"
+#include "query/source_calls.h"
 #include "query/spread_traces.h"
 
 namespace clew::query {
@@ -24,6 +25,8 @@ SpanId Span(std::uint32_t number) {
 /// Traces of a root and three spans that it calls, each in one of the units, near each other.
 struct Sources {
   static constexpr std::uint32_t kServiceCount = 5;
+  using Services = std::vector<std::uint32_t>;
+  static inline const auto kServices = std::make_shared<const Services>(Services{0, 1, 2, 3, 4});
   /// By unit, then by last unit.
   std::vector<std::map<std::uint32_t, PartedFragments>> all;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> calls;
@@ -49,8 +52,8 @@ struct Sources {
 
   static void Add(const TraceId& trace, const std::vector<CallSpan>& spans,
                   PartedFragments* parts) {
-    CallFragments& part = (*parts)[CallPartOf(std::hash<TraceId>()(trace))];
-    part.services = {0, 1, 2, 3, 4};
+    CallFragments& part = (*parts)[CallPartOf(TraceHash(1)(trace))];
+    part.services = kServices;
     part.traces.push_back({trace, static_cast<std::uint32_t>(part.spans.size()),
                            static_cast<std::uint32_t>(spans.size())});
     part.spans.insert(part.spans.end(), spans.begin(), spans.end());
@@ -76,7 +79,8 @@ int JoinAll(const Sources& sources, const QueryContext& context, PairCounts* cou
       for (const auto& [last, parts] : sources.all[unit]) {
         EXPECT_TRUE(join.Add(last, parts).has_value());
       }
-      const auto undecided = join.Join(unit, {}, false, nullptr, Sources::kServiceCount, counts);
+      const auto undecided =
+          join.Join(unit, {}, false, nullptr, Sources::kServiceCount, counts).value();
       EXPECT_TRUE(undecided.with_repeats.empty());
       EXPECT_TRUE(undecided.with_lost_parents.empty());
     }
@@ -99,16 +103,46 @@ TEST(CallJoin, ReadsSourcesAgainForWhatHadNoRoom) {
   EXPECT_EQ(JoinAll(sources, {}, &at_once), 1);
   EXPECT_EQ(CallsIn(at_once), sources.calls);
 
+  // When there is no room even for a part of those of one unit.
   base::MemoryBudget small(64u << 10, metrics);
   AnswerMemory little(small.account(base::MemoryUse::kAnswers));
   const QueryContext context{.memory = &little};
-  CallJoin join(context, 12);
+  CallJoin join(context, 1);
   Status added;
   for (const auto& [last, parts] : sources.all[5]) {
-    if (added) added = join.Add(last, parts);
+    if (added) added = join.Add(0, parts);
   }
   ASSERT_FALSE(added.has_value());
   EXPECT_EQ(added.error().code, Code::kResourceExhausted);
+}
+
+TEST(CallJoin, ReadsAUnitInPartsWhenItHasNoRoomForIt) {
+  const Sources sources(20'000, 4);
+  base::Metrics metrics;
+  // A unit takes a megabyte.
+  base::MemoryBudget budget(4 * 600'000, metrics);
+  AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+  PairCounts counts(Sources::kServiceCount);
+  EXPECT_GT(JoinAll(sources, {.memory = &memory}, &counts), 4);
+  EXPECT_EQ(CallsIn(counts), sources.calls);
+  EXPECT_EQ(memory.bytes(), 0u);
+}
+
+TEST(CallJoin, EndsWhenTimeIsUp) {
+  const Sources sources(100, 4);
+  QueryContext context;
+  CallJoin join(context, 4);
+  for (const auto& [last, parts] : sources.all[3]) {
+    ASSERT_TRUE(join.Add(last, parts).has_value());
+  }
+  context.deadline = Deadline::min();
+  PairCounts counts(Sources::kServiceCount);
+  const auto undecided = join.Join(3, {}, false, nullptr, Sources::kServiceCount, &counts);
+  EXPECT_EQ(undecided.error().code, Code::kDeadlineExceeded);
+
+  SpreadTraces spread(context);
+  ASSERT_TRUE(spread.Note(0, std::vector<std::size_t>{1, 2}).has_value());
+  EXPECT_EQ(spread.Find(nullptr).error().code, Code::kDeadlineExceeded);
 }
 
 TEST(CallJoin, SaysWhatItCannotDecide) {
@@ -131,7 +165,9 @@ TEST(CallJoin, SaysWhatItCannotDecide) {
   chain.push_back(chain[50]);
   Sources::Add(Trace(5), chain, &a);
   // Services have other numbers in all sources than in this one.
-  for (CallFragments& part : b) part.services = {3, 4};
+  for (CallFragments& part : b) {
+    part.services = std::make_shared<const Sources::Services>(Sources::Services{3, 4});
+  }
 
   for (const bool takes_lost_parents : {false, true}) {
     const QueryContext context;
@@ -139,7 +175,7 @@ TEST(CallJoin, SaysWhatItCannotDecide) {
     ASSERT_TRUE(join.Add(0, a).has_value());
     ASSERT_TRUE(join.Add(0, b).has_value());
     PairCounts counts(5);
-    auto undecided = join.Join(0, {Trace(2)}, takes_lost_parents, nullptr, 5, &counts);
+    auto undecided = join.Join(0, {Trace(2)}, takes_lost_parents, nullptr, 5, &counts).value();
     join.EndRound();
     EXPECT_TRUE(join.is_done());
     std::ranges::sort(undecided.with_repeats);
@@ -164,16 +200,69 @@ TEST(SpreadTraces, KnowTheLastUnitOfEach) {
     }
     ASSERT_TRUE(spread.Note(unit, hashes).has_value());
   }
-  spread.Find(nullptr);
+  ASSERT_TRUE(spread.Find(nullptr).has_value());
   for (std::uint32_t trace = 0; trace < kTraces; ++trace) {
     EXPECT_EQ(spread.LastOf(std::hash<TraceId>()(Trace(trace)), 0), trace / 1000) << trace;
   }
 }
 
+TEST(SpreadTraces, CountTheirTables) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(4 * 200'000, metrics);
+  AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+  const QueryContext context{.memory = &memory};
+  SpreadTraces spread(context);
+  // All in one part, whose table takes more than what was noted.
+  std::vector<std::size_t> hashes(10'000);
+  for (std::size_t i = 0; i < hashes.size(); ++i) hashes[i] = i << 20;
+  ASSERT_TRUE(spread.Note(0, hashes).has_value());
+  EXPECT_EQ(spread.Find(nullptr).error().code, Code::kResourceExhausted);
+}
+
+TEST(TraceHash, NobodyKnowsWhatItMakesOfAnId) {
+  EXPECT_EQ(TraceHash(1)(Trace(7)), TraceHash(1)(Trace(7)));
+  EXPECT_NE(TraceHash(1)(Trace(7)), TraceHash(2)(Trace(7)));
+  EXPECT_EQ(TraceHash()(Trace(7)), TraceHash()(Trace(7))) << "one for the whole process";
+}
+
+TEST(SourceCalls, TakeTheRoomThatTheyNeed) {
+  scan::TraceTrees trees;
+  for (std::uint32_t trace = 0; trace < 1000; ++trace) {
+    trees.ids.push_back(Trace(trace));
+    trees.first_rows.push_back(3 * trace);
+    for (std::uint32_t span = 0; span < 3; ++span) {
+      trees.span_ids.push_back(Span(span + 1));
+      trees.parents.push_back(span == 0 ? scan::TraceTrees::kNoParent : 3 * trace);
+      trees.resources.push_back(span % 2);
+    }
+  }
+  trees.first_rows.push_back(3000);
+  const WantedCalls wanted{
+      .hash = TraceHash(1),
+      .last_unit_of = [](std::size_t hash) { return static_cast<std::uint32_t>(hash % 10); },
+      .takes = [](std::uint32_t unit, std::size_t) { return unit < 5; }};
+
+  const SourceCalls calls = CallsOf(trees, {"a", "b"}, nullptr, wanted);
+
+  EXPECT_EQ(calls.last_unit, 9u) << "of all";
+  EXPECT_EQ(calls.fragments.size(), 5u);
+  std::size_t span_count = 0;
+  for (const auto& [unit, parts] : calls.fragments) {
+    for (const CallFragments& part : parts) {
+      span_count += part.spans.size();
+      EXPECT_EQ(part.spans.size(), 3 * part.traces.size());
+      EXPECT_EQ(part.byte_size(), part.traces.size() * sizeof(CallFragments::Trace) +
+                                      part.spans.size() * sizeof(CallSpan));
+    }
+  }
+  EXPECT_GT(span_count, 1000u);
+  EXPECT_LT(span_count, 2000u);
+}
+
 TEST(SpreadTraces, OfNoTraces) {
   const QueryContext context;
   SpreadTraces spread(context);
-  spread.Find(nullptr);
+  ASSERT_TRUE(spread.Find(nullptr).has_value());
   EXPECT_EQ(spread.LastOf(std::hash<TraceId>()(Trace(0)), 7), 7u);
 }
 

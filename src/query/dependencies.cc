@@ -51,14 +51,18 @@ constexpr std::size_t kPlace = 1;
 class CallCounter {
  public:
   CallCounter(const QueryContext& context, const CallTimes& times, std::uint32_t unit_count)
-      : times_(times), counts_(context), join_(context, unit_count), memory_(context) {}
+      : context_(context),
+        times_(times),
+        counts_(context),
+        join_(context, unit_count),
+        memory_(context) {}
 
   CallJoin& join() { return join_; }
 
   // What a source knows of calls.
   Status Add(SourceCalls calls) {
-    std::vector<std::uint32_t> codes;
-    for (const std::string& service : calls.services) codes.push_back(services_.CodeOf(service));
+    auto codes = std::make_shared<std::vector<std::uint32_t>>();
+    for (const std::string& service : calls.services) codes->push_back(services_.CodeOf(service));
     for (auto& [unit, fragments] : calls.fragments) {
       for (CallFragments& part : fragments) part.services = codes;
       TRY(join_.Add(unit, std::move(fragments)));
@@ -69,23 +73,32 @@ class CallCounter {
   // All sources of `unit` are added: counts the calls of traces that end there.
   Status Join(std::uint32_t unit, bool takes_lost_parents, base::WorkerPool* helpers) {
     PairCounts calls(services_.count());
-    const CallJoin::Undecided undecided =
-        join_.Join(unit, whole_, takes_lost_parents, helpers, services_.count(), &calls);
+    ASSIGN_OR_RETURN(
+        const CallJoin::Undecided undecided,
+        join_.Join(unit, whole_, takes_lost_parents, helpers, services_.count(), &calls));
     TRY(PutAside(undecided.with_repeats));
     TRY(PutAside(undecided.with_lost_parents));
     return counts_.Add(calls, services_);
   }
 
-  // Traces of which what was read does not decide.
+  // Traces of which what was read does not decide. Those beyond what there is memory for are left
+  // out, which is noted.
   Status PutAside(const std::vector<TraceId>& ids) {
     for (const TraceId& id : ids) {
-      if (whole_.insert(id).second) TRY(memory_.Take(kWholeBytes));
+      if (whole_.contains(id)) continue;
+      if (whole_.size() == kWholeMax) {
+        NoteTooMany();
+        return {};
+      }
+      const Status taken = memory_.Take(kWholeBytes);
+      if (!taken && taken.error().code != Code::kResourceExhausted) return taken;
+      if (!taken) {
+        NoteTooMany();
+        return {};
+      }
+      whole_.insert(id);
     }
-    if (whole_.size() <= kWholeMax) return {};
-    return MakeError(Code::kResourceExhausted,
-                     "more than {} traces have to be looked up whole for the calls that are asked "
-                     "for: ask for a shorter time",
-                     kWholeMax);
+    return {};
   }
 
   // What is to be looked up whole, ascending.
@@ -116,6 +129,15 @@ class CallCounter {
   std::vector<DependencyLink> Links() const { return counts_.Links(); }
 
  private:
+  void NoteTooMany() const {
+    if (context_.left_out == nullptr) return;
+    context_.left_out->Add(
+        fmt::format("some calls are left out: more than {} traces have to be looked up whole, of "
+                    "which spans share ids or are damaged; ask for a shorter time",
+                    whole_.size()));
+  }
+
+  const QueryContext& context_;
   const CallTimes times_;
   ServiceCodes services_;
   CallCounts counts_;
@@ -206,20 +228,28 @@ std::uint64_t ListBytes(const scan::SpanSource& source) {
   return source.stats().span_count * kListBytes;
 }
 
-// The first of `places` for which there is memory at the same time, at least one.
+// Of what answers may take, what is read at the same time takes at most; but for one source, which
+// may take more.
+constexpr std::uint64_t kPartOfAnswers = 4;
+
+// The first of `places` for which there is memory at the same time; 0 when there is none for one.
 template <typename BytesOf>
 Result<std::size_t> TakeMemory(const Scan& scan, std::span<const std::size_t> places,
                                const BytesOf& bytes_of, PassingMemory* memory) {
+  const std::uint64_t limit = scan.context.memory == nullptr ? 0 : scan.context.memory->limit();
+  std::uint64_t bytes = 0;
   std::size_t count = 0;
-  while (count < std::min(places.size(), kSourcesAtOnce) &&
-         memory->TryTake(bytes_of(*scan.sources[places[count]]))) {
-    ++count;
+  for (; count < std::min(places.size(), kSourcesAtOnce); ++count) {
+    const std::uint64_t more = bytes_of(*scan.sources[places[count]]);
+    const bool has_room = limit == 0 || bytes + more <= limit / kPartOfAnswers;
+    if (!has_room || !memory->TryTakeAny(more)) break;
+    bytes += more;
   }
-  if (count == 0) {
-    TRY(memory->Take(bytes_of(*scan.sources[places[0]])));
-    count = 1;
-  }
-  return count;
+  if (count > 0) return count;
+  const Status taken = memory->Take(bytes_of(*scan.sources[places[0]]));
+  if (taken) return std::size_t{1};
+  if (taken.error().code == Code::kResourceExhausted) return std::size_t{0};
+  return std::unexpected(taken.error());
 }
 
 // Calls read(source) for some sources at the same time.
@@ -267,11 +297,11 @@ std::vector<Unit> UnitsOf(const Scan& scan, const CallTimes& times) {
 
 using Hashes = std::vector<std::size_t>;
 
-Result<Hashes> HashesOf(const scan::SpanSource& source) {
+Result<Hashes> HashesOf(const scan::SpanSource& source, const TraceHash& hash) {
   ASSIGN_OR_RETURN(const std::vector<TraceSize> traces, source.Traces());
   Hashes hashes;
   hashes.reserve(traces.size());
-  for (const TraceSize& trace : traces) hashes.push_back(std::hash<TraceId>()(trace.id));
+  for (const TraceSize& trace : traces) hashes.push_back(hash(trace.id));
   return hashes;
 }
 
@@ -296,7 +326,7 @@ class CallScan {
     TRY(FindSpread());
     for (CallJoin& join = counter_.join(); !join.is_done(); join.EndRound()) {
       for (std::uint32_t unit = 0; join.IsInRound(unit); ++unit) {
-        TRY(AddUnit(unit));
+        if (join.MayHave(unit)) TRY(AddUnit(unit));
         TRY(counter_.Join(unit, takes_lost_parents_, scan_.context.helpers));
       }
     }
@@ -312,13 +342,13 @@ class CallScan {
       TRY(ForEachLot(places, ListBytes,
                      [&](std::span<const std::size_t> lot) { return NoteTraces(unit, lot); }));
     }
-    spread_.Find(scan_.context.helpers);
-    return {};
+    return spread_.Find(scan_.context.helpers);
   }
 
   Status NoteTraces(std::uint32_t unit, std::span<const std::size_t> places) {
     OperatorStats& work = scan_.stats.At(kPlace);
-    const auto read = ReadTogether<Hashes>(scan_, places, HashesOf);
+    const auto read = ReadTogether<Hashes>(
+        scan_, places, [&](const scan::SpanSource& source) { return HashesOf(source, hash_); });
     for (std::size_t i = 0; i < places.size(); ++i) {
       const scan::SpanSource& source = *scan_.sources[places[i]];
       scan_.Tell(places[i]);
@@ -336,21 +366,30 @@ class CallScan {
   }
 
   Status AddUnit(std::uint32_t unit) {
-    return ForEachLot(units_[unit].places, TreeBytes,
-                      [&](std::span<const std::size_t> lot) { return AddSources(unit, lot); });
+    std::uint32_t reach = unit;
+    TRY(ForEachLot(units_[unit].places, TreeBytes, [&](std::span<const std::size_t> lot) {
+      return AddSources(unit, lot, &reach);
+    }));
+    counter_.join().NoteReach(unit, reach);
+    return {};
   }
 
-  Status AddSources(std::uint32_t unit, std::span<const std::size_t> places) {
+  Status AddSources(std::uint32_t unit, std::span<const std::size_t> places, std::uint32_t* reach) {
     using Calls = std::optional<SourceCalls>;
     auto read = ReadTogether<Calls>(
         scan_, places, [&](const scan::SpanSource& source) { return CallsOf(unit, source); });
+    OperatorStats& work = scan_.stats.At(kPlace);
     for (std::size_t i = 0; i < places.size(); ++i) {
       const scan::SpanSource& source = *scan_.sources[places[i]];
       scan_.Tell(places[i]);
       if (!read[i].has_value()) {
         TRY(scan_.Tolerate(source, read[i].error()));
       } else if (read[i]->has_value()) {
-        TRY(counter_.Add(*std::move(*read[i])));
+        ++work.trees_read;
+        *reach = std::max(*reach, (*read[i])->last_unit);
+        const Status added = counter_.Add(*std::move(*read[i]));
+        if (!added && added.error().code != Code::kResourceExhausted) return added;
+        if (!added) NoteNoRoom(source, TreeBytes);
       } else {
         TRY(PutAside(source));
       }
@@ -366,10 +405,12 @@ class CallScan {
     if (trees == nullptr) return std::nullopt;
     ASSIGN_OR_RETURN(const scan::ResourceServices services, scan::ServicesOf(source));
     if (!services.lost.empty()) return std::nullopt;
-    return query::CallsOf(
-        *trees, services.names, are_in_time ? nullptr : &times_,
-        [&](std::size_t hash) { return spread_.LastOf(hash, unit); },
-        [&](std::uint32_t last) { return counter_.join().Takes(last); });
+    const WantedCalls wanted{
+        .hash = hash_,
+        .last_unit_of = [&](std::size_t hash) { return spread_.LastOf(hash, unit); },
+        .takes = [&](std::uint32_t last,
+                     std::size_t part) { return counter_.join().Takes(last, part); }};
+    return query::CallsOf(*trees, services.names, are_in_time ? nullptr : &times_, wanted);
   }
 
   Status PutAside(const scan::SpanSource& source) {
@@ -388,15 +429,33 @@ class CallScan {
       TRY(scan_.Check());
       PassingMemory memory(scan_.context);
       ASSIGN_OR_RETURN(const std::size_t count, TakeMemory(scan_, places, bytes_of, &memory));
-      TRY(visit(places.first(count)));
-      places = places.subspan(count);
+      if (count > 0) {
+        TRY(visit(places.first(count)));
+        places = places.subspan(count);
+        continue;
+      }
+      if (counter_.join().TryMakeRoom()) continue;
+      NoteNoRoom(*scan_.sources[places[0]], bytes_of);
+      places = places.subspan(1);
     }
     return {};
+  }
+
+  template <typename BytesOf>
+  void NoteNoRoom(const scan::SpanSource& source, const BytesOf& bytes_of) const {
+    if (scan_.context.left_out == nullptr) return;
+    const std::string where =
+        source.block().empty() ? "in no block yet" : "of block " + std::string(source.block());
+    scan_.context.left_out->Add(
+        fmt::format("the calls of {} spans {} are left out: to read them takes {} MiB of memory, "
+                    "which answers do not have",
+                    source.stats().span_count, where, (bytes_of(source) >> 20) + 1));
   }
 
   const Scan& scan_;
   const CallTimes times_;
   const std::uint64_t bytes_max_;
+  const TraceHash hash_;
   std::vector<Unit> units_;
   SpreadTraces spread_;
   CallCounter counter_;

@@ -8,9 +8,9 @@
 
 namespace clew::query {
 
-/// See query::CountCalls. `bytes_max` bounds the traces that are looked up whole, at a
-/// time (model::MemoryOf). RESOURCE_EXHAUSTED when it does not suffice, or when there are too many
-/// traces to be told apart in memory.
+/// See query::CountCalls. `bytes_max` bounds the traces that are looked up whole, at a time
+/// (model::MemoryOf). What there is no memory for is left out and noted; RESOURCE_EXHAUSTED when
+/// there are too many traces to be told apart in memory.
 Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, const ReadTrees& wanted,
                                                      std::uint64_t bytes_max);
 

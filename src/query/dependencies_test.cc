@@ -1,5 +1,6 @@
 #include "query/dependencies.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -131,6 +132,88 @@ TEST_P(DependenciesTest, HoldNoMoreThanTheyNeedAtOnce) {
   AnswerMemory little(small.account(base::MemoryUse::kAnswers));
   EXPECT_EQ(TestQuery(store_.storage()).Dependencies({.memory = &little}, 0, 1000).error().code,
             Code::kResourceExhausted);
+}
+
+/// `count` traces of a root in `front` and a call of `back`, from number `first` on.
+std::vector<SpanSpec> Pairs(int first, int count, bool has_root = true, bool has_call = true) {
+  std::vector<SpanSpec> specs;
+  for (int i = first; i < first + count; ++i) {
+    const std::string trace = fmt::format("{:x}", i + 1);
+    if (has_root) specs.push_back({trace, "1", "", "front", "root", 100});
+    if (has_call) specs.push_back({trace, "2", "1", "back", "call", 110});
+  }
+  return specs;
+}
+
+class LittleMemory {
+ public:
+  explicit LittleMemory(std::uint64_t bytes) : budget_(4 * bytes, metrics_) {}
+
+  QueryContext context() { return {.memory = &memory_, .left_out = &left_out, .stats = &stats}; }
+
+  LeftOut left_out;
+  QueryStats stats;
+
+ private:
+  base::Metrics metrics_;
+  base::MemoryBudget budget_;  // of which a quarter is for answers
+  AnswerMemory memory_{budget_.account(base::MemoryUse::kAnswers)};
+};
+
+TEST_P(DependenciesTest, ReadAgainOnlyWhatTheyNeedAgain) {
+  if (!GetParam()) GTEST_SKIP() << "what is fresh is one source, or a few";
+  // The traces that begin in a block end six blocks later.
+  constexpr int kBlocks = 16;
+  constexpr int kApart = 6;
+  constexpr int kTraces = 500;
+  for (int block = 0; block < kBlocks; ++block) {
+    std::vector<SpanSpec> specs;
+    if (block < kBlocks - kApart) specs = Pairs(block * kTraces, kTraces, true, false);
+    if (block >= kApart) {
+      const auto calls = Pairs((block - kApart) * kTraces, kTraces, false, true);
+      specs.insert(specs.end(), calls.begin(), calls.end());
+    }
+    for (SpanSpec& spec : specs) spec.start += block * 1000;
+    Load(specs);
+  }
+  // A block takes 100 KB to read, and what waits of each six times 50 KB.
+  LittleMemory little(400'000);
+  const auto links = TestQuery(store_.storage()).Dependencies(little.context(), 0, 1'000'000);
+  ASSERT_TRUE(links.has_value()) << links.error().message;
+  ASSERT_EQ(links->size(), 1u);
+  EXPECT_EQ(links->front().call_count, (kBlocks - kApart) * kTraces);
+  EXPECT_TRUE(little.left_out.empty());
+  const std::uint64_t read = little.stats.operators.at(1).trees_read;
+  EXPECT_GT(read, kBlocks) << "it has no room for all at once";
+  EXPECT_LE(read, 3 * kBlocks);
+}
+
+TEST_P(DependenciesTest, LeaveOutWhatThereIsNoMemoryFor) {
+  if (!GetParam()) GTEST_SKIP() << "what is fresh may be one source";
+  Load(Pairs(0, 3000));
+  Load(Pairs(3000, 100));
+  LittleMemory little(300'000);
+  const auto links = TestQuery(store_.storage()).Dependencies(little.context(), 0, 1'000'000);
+  ASSERT_TRUE(links.has_value()) << links.error().message;
+  ASSERT_EQ(links->size(), 1u);
+  EXPECT_EQ(links->front().call_count, 100u);
+  EXPECT_THAT(little.left_out.first(),
+              ::testing::StartsWith("the calls of 6000 spans of block blocks/"));
+}
+
+TEST_P(DependenciesTest, LeaveOutWhatCannotBeLookedUp) {
+  if (!GetParam()) GTEST_SKIP() << "what is fresh may be one source";
+  // Each has a span id twice, so that it has to be looked up whole.
+  for (int part = 0; part < 3; ++part) {
+    std::vector<SpanSpec> specs = Pairs(part * 200, 200);
+    const std::vector<SpanSpec> again = Pairs(part * 200, 200, false, true);
+    specs.insert(specs.end(), again.begin(), again.end());
+    Load(specs);
+  }
+  LittleMemory little(80'000);
+  const auto links = TestQuery(store_.storage()).Dependencies(little.context(), 0, 1'000'000);
+  ASSERT_TRUE(links.has_value()) << links.error().message;
+  EXPECT_FALSE(little.left_out.empty());
 }
 
 TEST_P(DependenciesTest, AreThoseOfEachTrace) {

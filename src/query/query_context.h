@@ -92,6 +92,12 @@ class PassingMemory {
     Adopt(bytes);
     return true;
   }
+  /// The same also when memory is scarce.
+  [[nodiscard]] bool TryTakeAny(std::uint64_t bytes) {
+    if (memory_ != nullptr && !memory_->TryTake(bytes)) return false;
+    Adopt(bytes);
+    return true;
+  }
   /// What was taken from the context already.
   void Adopt(std::uint64_t bytes) { bytes_ += bytes; }
   void GiveBack() { ShrinkTo(0); }

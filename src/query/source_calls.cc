@@ -1,5 +1,8 @@
 #include "query/source_calls.h"
 
+#include <algorithm>
+#include <array>
+#include <random>
 #include <utility>
 
 #include "query/call_counts.h"
@@ -53,30 +56,59 @@ class CallReader {
   std::size_t next_away_ = 0;
 };
 
-// Most traces end in the unit that is read, and parts are about as large.
-void Reserve(const TraceTrees& trees, PartedFragments* fragments) {
-  for (CallFragments& part : *fragments) {
-    part.traces.reserve(trees.ids.size() / kCallParts * 9 / 8);
-    part.spans.reserve(trees.span_ids.size() / kCallParts * 9 / 8);
+// How much there will be of a part: lists do not grow then.
+struct PartSize {
+  std::size_t traces = 0;
+  std::size_t spans = 0;
+};
+using UnitSizes = std::array<PartSize, kCallParts>;
+
+void Reserve(const std::map<std::uint32_t, UnitSizes>& sizes, SourceCalls* calls) {
+  for (const auto& [unit, of_unit] : sizes) {
+    PartedFragments& fragments = calls->fragments[unit];
+    for (std::size_t part = 0; part < kCallParts; ++part) {
+      fragments[part].traces.reserve(of_unit[part].traces);
+      fragments[part].spans.reserve(of_unit[part].spans);
+    }
   }
 }
 
 }  // namespace
 
+TraceHash::TraceHash() {
+  static const std::uint64_t seed = [] {
+    std::random_device device;
+    return std::uint64_t{device()} << 32 | device();
+  }();
+  seed_ = seed;
+}
+
 SourceCalls CallsOf(const TraceTrees& trees, const std::vector<std::string>& services,
-                    const CallTimes* times,
-                    const std::function<std::uint32_t(std::size_t hash)>& last_unit_of,
-                    const std::function<bool(std::uint32_t unit)>& takes) {
-  CallReader reader(trees, services, times);
+                    const CallTimes* times, const WantedCalls& wanted) {
   SourceCalls calls;
+  struct Target {
+    std::uint32_t unit = 0;
+    std::uint32_t part = kCallParts;  // that is none: it is not wanted
+  };
+  std::vector<Target> targets(trees.ids.size());
+  std::map<std::uint32_t, UnitSizes> sizes;
   for (std::size_t trace = 0; trace < trees.ids.size(); ++trace) {
-    const std::size_t hash = std::hash<TraceId>()(trees.ids[trace]);
-    const std::uint32_t unit = last_unit_of(hash);
-    if (!takes(unit)) continue;
-    const bool is_first = calls.fragments.empty();
-    PartedFragments& fragments = calls.fragments[unit];
-    if (is_first) Reserve(trees, &fragments);
-    reader.Add(trace, &fragments[CallPartOf(hash)]);
+    const std::size_t hash = wanted.hash(trees.ids[trace]);
+    const std::uint32_t unit = wanted.last_unit_of(hash);
+    const std::size_t part = CallPartOf(hash);
+    calls.last_unit = std::max(calls.last_unit, unit);
+    if (!wanted.takes(unit, part)) continue;
+    targets[trace] = {unit, static_cast<std::uint32_t>(part)};
+    PartSize& size = sizes[unit][part];
+    ++size.traces;
+    size.spans += trees.first_rows[trace + 1] - trees.first_rows[trace];
+  }
+  Reserve(sizes, &calls);
+  CallReader reader(trees, services, times);
+  for (std::size_t trace = 0; trace < targets.size(); ++trace) {
+    const Target& target = targets[trace];
+    if (target.part == kCallParts) continue;
+    reader.Add(trace, &calls.fragments.find(target.unit)->second[target.part]);
   }
   calls.services = reader.TakeServices();
   return calls;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/vocabulary.h"
 #include "query/call_join.h"
 #include "scan/trace_trees.h"
@@ -20,20 +21,44 @@ struct CallTimes {
   bool Has(UnixNanos start) const { return start >= start_min && start <= start_max; }
 };
 
+/// By which the traces of a question are known: nobody who sends spans knows what it makes of an
+/// id.
+class TraceHash {
+ public:
+  /// Another one for each process.
+  TraceHash();
+  explicit TraceHash(std::uint64_t seed) : seed_(seed) {}
+
+  std::size_t operator()(const TraceId& id) const {
+    return base::Hash64({reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()}, seed_);
+  }
+
+ private:
+  std::uint64_t seed_;
+};
+
 /// What one source knows of calls.
 struct SourceCalls {
   /// By the numbers that the spans have of them.
   std::vector<std::string> services;
   /// By the last unit of their traces (call_join.h).
   std::map<std::uint32_t, PartedFragments> fragments;
+  /// The last unit of all traces, also of those that are not wanted.
+  std::uint32_t last_unit = 0;
 };
 
-/// `services` is by resource; `times` null: all spans start in time, and starts are not needed.
-/// `last_unit_of(hash)` is that of a trace, and `takes(unit)` whether such traces are wanted. Any
+/// Which traces are wanted.
+struct WantedCalls {
+  TraceHash hash;
+  /// The last unit of a trace, by its hash.
+  std::function<std::uint32_t(std::size_t hash)> last_unit_of;
+  /// Whether those of that unit and part are wanted.
+  std::function<bool(std::uint32_t unit, std::size_t part)> takes;
+};
+
+/// `services` is by resource; `times` null: all spans start in time, and starts are not needed. Any
 /// thread.
 SourceCalls CallsOf(const scan::TraceTrees& trees, const std::vector<std::string>& services,
-                    const CallTimes* times,
-                    const std::function<std::uint32_t(std::size_t hash)>& last_unit_of,
-                    const std::function<bool(std::uint32_t unit)>& takes);
+                    const CallTimes* times, const WantedCalls& wanted);
 
 }  // namespace clew::query

@@ -29,13 +29,12 @@ Status SpreadTraces::Note(std::uint32_t unit, std::span<const std::size_t> hashe
 }
 
 // A table of a part stays in the cache of a core, which sorting it does not beat.
+std::size_t SpreadTraces::TableSize(std::size_t noted_count) {
+  return std::bit_ceil(noted_count * 2 + 1);
+}
+
 std::vector<std::uint64_t> SpreadTraces::SpreadOf(std::vector<std::uint64_t> noted) {
-  struct Entry {
-    std::uint64_t word = 0;  // the last that was noted
-    bool is_used = false;
-    bool is_spread = false;
-  };
-  std::vector<Entry> table(std::bit_ceil(noted.size() * 2 + 1));
+  std::vector<Entry> table(TableSize(noted.size()));
   std::size_t spread_count = 0;
   for (const std::uint64_t word : noted) {
     std::size_t place = KeyOf(word) & (table.size() - 1);
@@ -59,17 +58,26 @@ std::vector<std::uint64_t> SpreadTraces::SpreadOf(std::vector<std::uint64_t> not
   return spread;
 }
 
-void SpreadTraces::Find(base::WorkerPool* helpers) {
-  base::ForEach(helpers, parts_.size(),
-                [this](std::size_t i) { parts_[i] = SpreadOf(std::exchange(parts_[i], {})); });
-  MakeFilter();
+Status SpreadTraces::Find(base::WorkerPool* helpers) {
+  std::size_t largest = 0;
+  for (const auto& part : parts_) largest = std::max(largest, part.size());
+  const std::uint64_t tables =
+      base::CountAtOnce(helpers) * TableSize(largest) * std::uint64_t{sizeof(Entry)};
+  PassingMemory tables_memory(context_);
+  TRY(tables_memory.Take(tables));
+  base::ForEach(helpers, parts_.size(), [this](std::size_t i) {
+    if (context_.Check()) parts_[i] = SpreadOf(std::exchange(parts_[i], {}));
+  });
+  TRY(context_.Check());
+  return MakeFilter();
 }
 
-void SpreadTraces::MakeFilter() {
+Status SpreadTraces::MakeFilter() {
   std::size_t spread_count = 0;
   for (const auto& part : parts_) spread_count += part.size();
   memory_.ShrinkTo(spread_count * kNoteBytes);
   const std::size_t bits = std::bit_ceil(std::max<std::size_t>(spread_count * kFilterBits, 64));
+  TRY(memory_.Take(bits / 8));
   filter_.assign(bits / 64, 0);
   filter_shift_ = 64 - static_cast<unsigned>(std::countr_zero(bits));
   for (std::size_t i = 0; i < parts_.size(); ++i) {
@@ -80,6 +88,7 @@ void SpreadTraces::MakeFilter() {
       filter_[bit / 64] |= std::uint64_t{1} << bit % 64;
     }
   }
+  return {};
 }
 
 std::uint32_t SpreadTraces::LastOf(std::size_t hash, std::uint32_t unit) const {

@@ -13,17 +13,19 @@ namespace clew::query {
 
 /// In which unit of a read each trace is met for the last time. Units are numbered; first the
 /// traces of all of them are noted in ascending order, then Find is called once, then it is asked.
-/// Traces are known by hashes of their ids: of two that share one the later unit is both's. One
-/// thread until Find, any thread from then on.
+/// Traces are known by hashes of their ids, which nobody can choose (TraceHash): of two that share
+/// one the later unit is both's. One thread until Find, any thread from then on.
 class SpreadTraces {
  public:
   /// The context outlives it.
-  explicit SpreadTraces(const QueryContext& context) : memory_(context), parts_(kPartCount) {}
+  explicit SpreadTraces(const QueryContext& context)
+      : context_(context), memory_(context), parts_(kPartCount) {}
 
   /// Hashes of traces of `unit`, as often as they are there. RESOURCE_EXHAUSTED beyond 64 million
   /// of all.
   Status Note(std::uint32_t unit, std::span<const std::size_t> hashes);
-  void Find(base::WorkerPool* helpers);
+  /// DEADLINE_EXCEEDED or CANCELLED as of the context; errors of its memory.
+  Status Find(base::WorkerPool* helpers);
   /// The last unit of a trace that was noted of `unit`.
   std::uint32_t LastOf(std::size_t hash, std::uint32_t unit) const;
 
@@ -44,9 +46,16 @@ class SpreadTraces {
     return static_cast<std::uint32_t>(word & (kUnitsMax - 1));
   }
 
+  struct Entry {
+    std::uint64_t word = 0;  // the last that was noted
+    bool is_used = false;
+    bool is_spread = false;
+  };
+  static std::size_t TableSize(std::size_t noted_count);
   static std::vector<std::uint64_t> SpreadOf(std::vector<std::uint64_t> noted);
-  void MakeFilter();
+  Status MakeFilter();
 
+  const QueryContext& context_;
   PassingMemory memory_;
   std::size_t count_ = 0;
   /// All that was noted; then, ascending, what lies in several units, with its last.
