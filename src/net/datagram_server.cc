@@ -40,10 +40,16 @@ constexpr std::size_t kReceivedAtOnceMax = 64;
 /// How long a socket is left alone that cannot be read, for whatever lasting reason.
 constexpr auto kPause = std::chrono::milliseconds(100);
 
-/// Why one is dropped, as the metric has it.
-enum class DropReason { kTooLarge, kQueue, kWorkers, kMemory, kSocket };
-constexpr std::array<const char*, 5> kDropReasons = {"too_large", "queue", "workers", "memory",
-                                                     "socket"};
+/// Why one is dropped, and how many were.
+struct DropReason {
+  const char* name;
+  std::uint64_t DatagramDrops::* count;
+};
+constexpr DropReason kTooLarge{"too large", &DatagramDrops::too_large};
+constexpr DropReason kQueue{"too many under way", &DatagramDrops::queue};
+constexpr DropReason kWorkers{"no worker takes any", &DatagramDrops::workers};
+constexpr DropReason kMemory{"memory", &DatagramDrops::memory};
+constexpr DropReason kSocket{"the buffer of the socket was full", &DatagramDrops::socket};
 
 class LoopDatagramServer final : public DatagramServer {
  public:
@@ -51,15 +57,7 @@ class LoopDatagramServer final : public DatagramServer {
                      DatagramHandler handler)
       : options_(options),
         loop_(loops.Next()),
-        queue_(std::make_shared<DatagramQueue>(options, workers, std::move(handler))) {
-    if (options.metrics == nullptr) return;
-    for (std::size_t i = 0; i < kDropReasons.size(); ++i) {
-      dropped_[i] =
-          &options.metrics->Counter("clew_net_datagrams_dropped_total",
-                                    "Datagrams (UDP) that were dropped, by reason: nobody is told.",
-                                    {{"server", options.name}, {"reason", kDropReasons[i]}});
-    }
-  }
+        queue_(std::make_shared<DatagramQueue>(options, workers, std::move(handler))) {}
   ~LoopDatagramServer() override { Stop(base::kAtOnce); }
 
   Status Start() {
@@ -75,6 +73,10 @@ class LoopDatagramServer final : public DatagramServer {
   }
 
   std::uint16_t port() const override { return port_; }
+  DatagramDrops drops() const override {
+    const std::scoped_lock lock(drops_mutex_);
+    return drops_;
+  }
 
   void Stop(Deadline deadline) override {
     const std::scoped_lock lock(stop_mutex_);
@@ -163,7 +165,7 @@ class LoopDatagramServer final : public DatagramServer {
       try {
         error = Receive(*entry);
       } catch (const std::bad_alloc&) {
-        Drop(DropReason::kMemory, 1);
+        Drop(kMemory, 1);
         error = ENOMEM;
       }
       if (error == EAGAIN || error == EINTR) break;
@@ -205,7 +207,7 @@ class LoopDatagramServer final : public DatagramServer {
 
   void NoteOverflow(Entry& entry, std::uint32_t count) {
     const std::uint32_t more = count - std::exchange(entry.overflow_count, count);
-    if (more > 0) Drop(DropReason::kSocket, more);
+    if (more > 0) Drop(kSocket, more);
   }
 
   void Close(Entry& entry) {
@@ -223,36 +225,37 @@ class LoopDatagramServer final : public DatagramServer {
   }
 
   void Take(std::string_view body, const sockaddr_storage& sender, socklen_t sender_size) {
-    if (body.size() > options_.datagram_bytes_max) return Drop(DropReason::kTooLarge, 1);
+    if (body.size() > options_.datagram_bytes_max) return Drop(kTooLarge, 1);
     const std::shared_ptr<Datagram> datagram = queue_->Make();
-    if (datagram == nullptr) return Drop(DropReason::kQueue, 1);
+    if (datagram == nullptr) return Drop(kQueue, 1);
     if (options_.request_memory != nullptr) {
       datagram->hold = base::MemoryHold(*options_.request_memory);
     }
     if (!datagram->hold.TryGrow(body.size() + sizeof(Datagram))) {
-      return Drop(DropReason::kMemory, 1);
+      return Drop(kMemory, 1);
     }
     datagram->body = Bytes(std::string(body));
     datagram->sender = AddressText(sender, sender_size);
-    if (!queue_->Put(datagram)) Drop(DropReason::kWorkers, 1);
+    if (!queue_->Put(datagram)) Drop(kWorkers, 1);
   }
 
-  void Drop(DropReason reason, std::uint32_t count) {
-    const auto place = static_cast<std::size_t>(reason);
-    if (dropped_[place] != nullptr) dropped_[place]->Increment(count);
+  void Drop(const DropReason& reason, std::uint32_t count) {
+    {
+      const std::scoped_lock lock(drops_mutex_);
+      drops_.*reason.count += count;
+    }
     if (!drop_log_.MayLog(options_.clock->Monotonic())) return;
-    base::Log(base::LogLevel::kWarn,
-              "a datagram was dropped; those dropped within the next minute are only counted "
-              "(clew_net_datagrams_dropped_total)",
-              {{"server", options_.name},
-               {"port", std::to_string(port_)},
-               {"reason", kDropReasons[place]}});
+    base::Log(
+        base::LogLevel::kWarn,
+        "a datagram was dropped; those dropped within the next minute are only counted",
+        {{"server", options_.name}, {"port", std::to_string(port_)}, {"reason", reason.name}});
   }
 
   const DatagramOptions options_;
   Loop& loop_;
   const std::shared_ptr<DatagramQueue> queue_;
-  std::array<prometheus::Counter*, kDropReasons.size()> dropped_{};  // null without metrics
+  mutable std::mutex drops_mutex_;
+  DatagramDrops drops_;
   base::LogPause drop_log_{std::chrono::minutes(1)};
   std::vector<EntryPtr> entries_;
   std::uint16_t port_ = 0;

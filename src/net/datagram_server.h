@@ -8,7 +8,6 @@
 #include <string>
 
 #include "base/memory_budget.h"
-#include "base/metrics.h"
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
 #include "net/endpoint.h"
@@ -32,8 +31,7 @@ struct DatagramOptions {
   /// As ListenOptions have them.
   std::string endpoint;
   AddressFamily family = AddressFamily::kAny;
-  base::Metrics* metrics = nullptr;
-  std::string name;
+  std::string name;  // in lines of the process log
   const Clock* clock = &base::SystemTime();
   /// A larger one is dropped.
   std::size_t datagram_bytes_max = 65'000;
@@ -48,10 +46,20 @@ struct DatagramOptions {
   base::MemoryAccount* request_memory = nullptr;
 };
 
-/// Receives datagrams. Nobody is told what becomes of one, so what is dropped is counted by reason
-/// (clew_net_datagrams_dropped_total): "too_large", "queue" (too many under way), "workers" (none
-/// takes any), "memory", and "socket": came while the system's buffer was full. Logged at most once
-/// a minute.
+/// Datagrams that were dropped, by reason; for the metrics of whoever runs the server.
+struct DatagramDrops {
+  std::uint64_t too_large = 0;
+  /// Too many were under way.
+  std::uint64_t queue = 0;
+  /// No worker took any.
+  std::uint64_t workers = 0;
+  std::uint64_t memory = 0;
+  /// Came while the system's buffer was full.
+  std::uint64_t socket = 0;
+};
+
+/// Receives datagrams. Nobody is told what becomes of one, so what is dropped is counted, and
+/// logged at most once a minute.
 class DatagramServer {
  public:
   /// Listens when it returns. `loops`, `workers` and what the options name outlive the server.
@@ -62,6 +70,8 @@ class DatagramServer {
                                                        DatagramHandler handler);
   virtual ~DatagramServer() = default;
   virtual std::uint16_t port() const = 0;
+  /// Since the start. Any thread.
+  virtual DatagramDrops drops() const = 0;
   /// Receives nothing more, and returns when no handler runs and those that were received are gone;
   /// at `deadline` those who have them are asked to stop. Not on a thread of the loops. Idempotent.
   virtual void Stop(Deadline deadline) = 0;

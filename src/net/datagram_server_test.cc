@@ -79,7 +79,6 @@ class DatagramServerTest : public ::testing::Test {
  protected:
   DatagramServerTest() {
     options_.endpoint = "127.0.0.1:0";
-    options_.metrics = &metrics_;
     options_.name = "udp";
   }
   ~DatagramServerTest() override { received_.KeepNone(); }
@@ -94,14 +93,6 @@ class DatagramServerTest : public ::testing::Test {
 
   void Send(const std::string& body, const char* host = "127.0.0.1") {
     client_.Send(body, {ip::make_address(host), server_->port()});
-  }
-
-  double Dropped(const std::string& reason) {
-    return metrics_
-        .Counter("clew_net_datagrams_dropped_total",
-                 "Datagrams (UDP) that were dropped, by reason: nobody is told.",
-                 {{"server", "udp"}, {"reason", reason}})
-        .Value();
   }
 
   struct Client {
@@ -166,14 +157,14 @@ TEST_F(DatagramServerTest, ALargerOneIsDroppedAndCounted) {
   Send(std::string(11, 'x'));
   Send(std::string(10, 'x'));
   EXPECT_EQ(received_.Bodies(1), (std::multiset<std::string>{std::string(10, 'x')}));
-  EXPECT_EQ(Dropped("too_large"), 1);
+  EXPECT_EQ(server_->drops().too_large, 1u);
 }
 
 TEST_F(DatagramServerTest, ThoseBeyondTheQueueAreDroppedUntilOthersAreGone) {
   options_.datagram_count_max = 2;
   Start();
   for (const char* body : {"1", "2", "3", "4"}) Send(body);
-  while (Dropped("queue") < 2) std::this_thread::yield();
+  while (server_->drops().queue < 2) std::this_thread::yield();
   EXPECT_EQ(received_.Bodies(2), (std::multiset<std::string>{"1", "2"}));
   received_.LetGo();
   Send("5");
@@ -186,7 +177,7 @@ TEST_F(DatagramServerTest, WhatIsHeldCountsAsRequests) {
   options_.request_memory = &account;
   Start();
   constexpr std::size_t kBytes = 60'000;
-  while (Dropped("memory") == 0) {
+  while (server_->drops().memory == 0) {
     Send(std::string(kBytes, 'x'));
     std::this_thread::yield();
   }
@@ -208,7 +199,7 @@ TEST_F(DatagramServerTest, WhatTheSystemDropsIsCounted) {
   blocked.set_value();
   received_.Bodies(1);
   // It is told beside the next one that has room.
-  while (Dropped("socket") == 0) {
+  while (server_->drops().socket == 0) {
     Send("next");
     std::this_thread::yield();
   }
@@ -232,7 +223,7 @@ TEST_F(DatagramServerTest, WithoutAWorkerItIsDropped) {
   }
   Start();
   Send("one");
-  while (Dropped("workers") == 0) std::this_thread::yield();
+  while (server_->drops().workers == 0) std::this_thread::yield();
   blocked.set_value();
 }
 

@@ -240,9 +240,8 @@ bool CallJoin::TryMakeRoom() {
 }
 
 bool CallJoin::TryHold() {
-  if (bytes_ > bytes_max_) return false;
   memory_.GiveBack();
-  return memory_.TryTakeAny(kRoom * bytes_);
+  return bytes_ <= bytes_max_ && memory_.TryTakeAny(kRoom * bytes_);
 }
 
 Status CallJoin::Add(std::uint32_t last_unit, PartedFragments fragments) {
@@ -256,10 +255,13 @@ Status CallJoin::Add(std::uint32_t last_unit, PartedFragments fragments) {
   }
   while (!TryHold()) {
     if (TryMakeRoom()) continue;
+    // What was to be held is given back by now.
     const Status taken = memory_.Take(kRoom * bytes_);
     if (!taken) {
+      // A torso of these traces would count other calls.
       waiting_.clear();
       bytes_ = 0;
+      is_part_given_up_ = true;
     }
     return taken;
   }
@@ -294,6 +296,7 @@ Result<CallJoin::Undecided> CallJoin::Join(std::uint32_t unit, const std::set<Tr
 void CallJoin::EndRound() {
   waiting_.clear();
   bytes_ = 0;
+  is_part_given_up_ = false;
   memory_.GiveBack();
   if (end_part_ < kCallParts) {
     // The rest of the only unit of this round.

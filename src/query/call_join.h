@@ -66,8 +66,8 @@ class CallJoin {
 
   /// Whether it takes something of traces whose last unit that is, by CallPartOf.
   bool Takes(std::uint32_t last_unit, std::size_t part) const {
-    return last_unit >= first_unit_ && last_unit < end_unit_ && part >= first_part_ &&
-           part < end_part_;
+    return !is_part_given_up_ && last_unit >= first_unit_ && last_unit < end_unit_ &&
+           part >= first_part_ && part < end_part_;
   }
   bool IsInRound(std::uint32_t unit) const { return unit < end_unit_; }
   /// False when it is known that it takes nothing of this unit.
@@ -75,7 +75,7 @@ class CallJoin {
   /// All of `unit` was looked at: none of its traces ends later than in `last_unit`.
   void NoteReach(std::uint32_t unit, std::uint32_t last_unit) { reaches_[unit] = last_unit; }
   /// Of traces whose last unit that is. RESOURCE_EXHAUSTED when there is no room even for a part of
-  /// those of one unit, of which nothing waits any more then.
+  /// those of one unit: of these nothing is taken in this round any more.
   Status Add(std::uint32_t last_unit, PartedFragments fragments);
   /// Lets go of some of what waits, for the room that it takes. False when that cannot be.
   bool TryMakeRoom();
@@ -112,6 +112,8 @@ class CallJoin {
   std::uint32_t end_unit_;
   std::size_t first_part_ = 0;
   std::size_t end_part_ = kCallParts;
+  /// The only part of this round had no room.
+  bool is_part_given_up_ = false;
   /// By unit.
   std::vector<std::uint32_t> reaches_;
   std::uint64_t bytes_ = 0;

@@ -114,6 +114,14 @@ TEST(CallJoin, ReadsSourcesAgainForWhatHadNoRoom) {
   }
   ASSERT_FALSE(added.has_value());
   EXPECT_EQ(added.error().code, Code::kResourceExhausted);
+  // Of what is lost in part nothing more is taken, and nothing is held for it.
+  EXPECT_EQ(little.bytes(), 0u);
+  for (std::size_t part = 0; part < kCallParts; ++part) EXPECT_FALSE(join.Takes(0, part));
+  PairCounts none(Sources::kServiceCount);
+  EXPECT_TRUE(join.Join(0, {}, true, nullptr, Sources::kServiceCount, &none).has_value());
+  EXPECT_TRUE(CallsIn(none).empty());
+  join.EndRound();
+  EXPECT_TRUE(join.Takes(0, 1));
 }
 
 TEST(CallJoin, ReadsAUnitInPartsWhenItHasNoRoomForIt) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -17,6 +18,8 @@ namespace clew::query {
 namespace {
 
 constexpr std::size_t kCheckEvery = 4096;
+// A longer name is in no list.
+constexpr std::size_t kTagBytesMax = 64u << 10;
 
 bool IsListed(model::ValueType type) {
   return type >= model::ValueType::kString && type <= model::ValueType::kDouble;
@@ -50,7 +53,10 @@ class TagCounts {
     if (std::ranges::find(list_.owners, owner) == list_.owners.end()) return {};
     Keys& keys = keys_[static_cast<std::size_t>(owner)];
     std::string shown = wire::otlp::RepairUtf8(key);
-    if (keys.is_cut && keys.counts.rbegin()->first < shown) return {};
+    if (shown.size() > kTagBytesMax || (keys.end && *keys.end <= shown)) {
+      keys.is_cut = true;
+      return {};
+    }
     const auto [entry, is_new] = keys.counts.try_emplace(std::move(shown), 0);
     entry->second += value_count;
     if (!is_new) return {};
@@ -60,7 +66,7 @@ class TagCounts {
       const auto last = std::prev(keys.counts.end());
       keys.text_bytes -= last->first.size();
       if (context_.memory != nullptr) context_.memory->GiveBack(MemoryOf(last->first));
-      keys.counts.erase(last);
+      keys.end = std::move(keys.counts.extract(last).key());
       keys.is_cut = true;
     }
     return {};
@@ -81,6 +87,8 @@ class TagCounts {
   struct Keys {
     std::map<std::string, std::uint64_t> counts{};
     std::uint64_t text_bytes = 0;
+    // Neither it nor what comes behind it had room.
+    std::optional<std::string> end{};
     bool is_cut = false;
   };
 
@@ -96,8 +104,8 @@ class TagCounts {
     if (!is_cut || limit() < kTagsMax || context_.left_out == nullptr) return;
     context_.left_out->Add(
         fmt::format("the list of tags is cut: of each scope it holds the first {} names, or {} MiB "
-                    "of them",
-                    kTagsMax, kTagsBytesMax >> 20));
+                    "of them, and none that is longer than {} KiB",
+                    kTagsMax, kTagsBytesMax >> 20, kTagBytesMax >> 10));
   }
 
   const QueryContext& context_;
@@ -296,7 +304,9 @@ Status RunListTags(const Scan& scan, const ListTags& list, const ReadTags& input
     OperatorStats& stats = scan.stats.At(place + 1);
     for (const TagTotalsPtr& totals : scan.rolled_tags) {
       stats.rows += totals->size();
+      std::size_t looked_at = 0;
       for (const storage::TagTotal& total : *totals) {
+        if (++looked_at % kCheckEvery == 0) TRY(scan.Check());
         if (total.name.field != storage::ColumnField::kAttribute) continue;
         TRY(tags.Add(total.name.owner, total.name.key, total.value_count));
       }

@@ -9,6 +9,12 @@
 namespace clew::storage {
 namespace {
 
+/// Of a list that is not merged already. What has more is asked row group by row group, which takes
+/// time in place of memory.
+constexpr std::size_t kNamesMax = 50'000;
+/// Of values of one block at once, about.
+constexpr std::uint64_t kValueBytesMax = 16u << 20;
+
 using TagValuesPtr = std::shared_ptr<const std::vector<TagValue>>;
 
 std::vector<BlockPtr> BlocksIn(std::span<const BlockPtr> blocks, const TimeRange& range) {
@@ -25,10 +31,13 @@ std::optional<std::vector<std::pair<TagName, TagValuesPtr>>> ValuesIn(const Bloc
   const auto tags = block.filters->ReadTags();
   if (tags == nullptr) return std::nullopt;
   std::vector<std::pair<TagName, TagValuesPtr>> found;
+  std::uint64_t bytes = 0;
   for (const RolledTag& tag : *tags) {
     if (!tag.name.has_listed_values() || !question.IsOf(tag.name)) continue;
     TagValuesPtr values = block.filters->ReadTagValues(tag);
     if (values == nullptr) return std::nullopt;
+    for (const TagValue& value : *values) bytes += sizeof(value) + value.text.size();
+    if (bytes > kValueBytesMax) return std::nullopt;
     found.emplace_back(tag.name, std::move(values));
   }
   return found;
@@ -44,7 +53,7 @@ Result<MergedTags::Found> TagLists::Names(std::span<const BlockPtr> blocks, cons
   std::map<TagName, std::uint64_t> totals;
   for (const BlockPtr& block : in_range) {
     if (check) TRY(check());
-    const auto tags = block->filters->ReadTags();
+    const auto tags = totals.size() > kNamesMax ? nullptr : block->filters->ReadTags();
     if (tags == nullptr) {
       found.others.push_back(block);
       continue;

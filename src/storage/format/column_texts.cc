@@ -107,18 +107,22 @@ Result<std::vector<std::string_view>> ColumnReader::TextsAt(const ColumnEntry& c
     }
     return *chunk;
   };
-  const Error codes_error = CodesError();
   std::vector<std::uint32_t> lost;
-  // Each is one damaged piece, however many texts it takes.
-  std::vector<const Error*> told;
-  const auto lose = [&](std::uint32_t index, const Error& error) -> Status {
+  // Each chunk is one damaged piece, however many texts it takes, and so are all codes.
+  std::vector<bool> is_told(chunks.size() + 1);
+  const auto lose = [&](std::uint32_t index, std::size_t piece, const Error& error) -> Status {
     lost.push_back(index);
-    if (std::ranges::find(told, &error) != told.end()) return {};
-    told.push_back(&error);
+    if (is_told[piece]) return {};
+    is_told[piece] = true;
     Error described = Describe(column, error);
     if (error.code != Code::kDataLoss) return std::unexpected(std::move(described));
-    gaps->damage.push_back(std::move(described));
+    if (gaps->damage.empty() || gaps->damage.back().message != described.message) {
+      gaps->damage.push_back(std::move(described));
+    }
     return {};
+  };
+  const auto lose_code = [&](std::uint32_t index) {
+    return lose(index, chunks.size(), CodesError());
   };
   ChunkPlace in;  // of the text before
   std::size_t next_gap = 0;
@@ -131,16 +135,16 @@ Result<std::vector<std::string_view>> ColumnReader::TextsAt(const ColumnEntry& c
     if (places[i] < in.begin || places[i] >= in.end) {
       const std::size_t chunk = ChunkOf(column, places[i]);
       if (chunk == chunks.size()) {
-        TRY(lose(i, codes_error));
+        TRY(lose_code(i));
         continue;
       }
       in = PlaceOf(column, chunk);
     }
     const ChunkResult& chunk = chunk_at(in.chunk);
     if (!chunk.has_value()) {
-      TRY(lose(i, chunk.error()));
+      TRY(lose(i, in.chunk, chunk.error()));
     } else if (places[i] - in.begin >= (*chunk)->count()) {
-      TRY(lose(i, codes_error));
+      TRY(lose_code(i));
     } else {
       texts[i] = (*chunk)->Get(places[i] - in.begin);
     }

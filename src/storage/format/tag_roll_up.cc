@@ -172,6 +172,7 @@ std::optional<RolledTags> DecodeTagNames(std::string_view page, std::uint64_t va
   RolledTags tags;
   ByteReader reader(*raw);
   const std::uint64_t count = reader.Varint();
+  if (count > kRolledTagsMax) return std::nullopt;
   std::uint64_t offset = 0;
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     RolledTag tag;
@@ -208,6 +209,7 @@ std::optional<std::vector<TagValue>> DecodeTagValues(const RolledTag& tag, std::
   std::vector<TagValue> values;
   ByteReader reader(*raw);
   const std::uint64_t count = reader.Varint();
+  if (count > kRolledValuesMax) return std::nullopt;
   std::uint64_t left = tag.value_count;
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     TagValue value;
