@@ -9,6 +9,7 @@
 
 #include "base/compression.h"
 #include "net/http_server.h"
+#include "net/loop.h"
 #include "net/test_http.h"
 #include "net/test_socket.h"
 
@@ -247,6 +248,13 @@ TEST_F(HttpTest, ConnectionsOverTheLimitAreTold) {
   EXPECT_THAT(first.ReadUntil("GET /again "), HasSubstr("200 OK"));
 }
 
+/// Until what the loops were at, and what that led to, is done: whoever has been answered is idle.
+void WaitForLoops(const Loops& loops) {
+  for (std::size_t i = 0; i < loops.count(); ++i) {
+    for (int turn = 0; turn < 2; ++turn) loops.at(i).RunAndWait([] {});
+  }
+}
+
 TEST_F(HttpTest, ConnectionsOverTheLimitSendAwayAsManyAsAreNeededTheLongestIdleFirst) {
   constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
   HttpServerOptions options;
@@ -258,9 +266,11 @@ TEST_F(HttpTest, ConnectionsOverTheLimitSendAwayAsManyAsAreNeededTheLongestIdleF
     idle.emplace_back(server_->port());
     idle.back().Send(kGet);
     idle.back().ReadUntil("GET / ");
+    WaitForLoops(loops_);
   }
   idle[0].Send(kGet);
   idle[0].ReadUntil("GET / ");  // now the second has been idle longest
+  WaitForLoops(loops_);
 
   for (std::size_t i = 0; i < 2; ++i) {
     TestSocket over(server_->port());
@@ -274,6 +284,7 @@ TEST_F(HttpTest, ConnectionsOverTheLimitSendAwayAsManyAsAreNeededTheLongestIdleF
     TestSocket next(server_->port());  // taken though the refused one has not left
     next.Send(kGet);
     EXPECT_THAT(next.ReadUntil("GET / "), StartsWith("HTTP/1.1 200"));
+    WaitForLoops(loops_);
     idle.push_back(std::move(next));
   }
 
