@@ -97,7 +97,7 @@ Status Storage::OpenBlocks() {
   std::map<TenantId, std::vector<BlockPtr>> opened;
   const auto add = [&](const BlockPtr& block) {
     replay_.NoteBlock(*block);
-    opened[block->meta.tenant].push_back(block);
+    opened[block->meta.tenant].push_back(WithoutRanges(block));
   };
   const auto must_open = [&](const BlockMeta& meta) { return replay_.Asks(meta); };
   TRY(keeper_.OpenAll(add, options_.ending, must_open));
@@ -130,7 +130,8 @@ void Storage::RetryBlocks() {
     return names;
   };
   const auto add = [this](const BlockPtr& block) {
-    tenants_.FindOrMake(block->meta.tenant)->AddBlocks({&block, 1});
+    const BlockPtr lean = WithoutRanges(block);
+    tenants_.FindOrMake(block->meta.tenant)->AddBlocks({&lean, 1});
     replay_.NoteLateBlock(*block);
   };
   keeper_.RetryLeftOut({open_names, add, [this] { return is_stopping(); }});

@@ -7,16 +7,6 @@
 namespace clew::storage {
 namespace {
 
-// The ranges matter to the next replay only, and there may be one for each record. The last tells
-// how far they reach.
-BlockPtr WithoutRanges(const BlockPtr& block) {
-  auto lean = std::make_shared<Block>(*block);
-  decltype(lean->meta.log_ranges) last;  // to shrink the other would keep the memory
-  if (!lean->meta.log_ranges.empty()) last.push_back(lean->meta.log_ranges.back());
-  lean->meta.log_ranges = std::move(last);
-  return lean;
-}
-
 void AddSources(std::span<const BlockPtr> blocks, std::vector<scan::SpanSourcePtr>& sources) {
   for (const BlockPtr& block : blocks) {
     sources.insert(sources.end(), block->sources.begin(), block->sources.end());
@@ -24,6 +14,14 @@ void AddSources(std::span<const BlockPtr> blocks, std::vector<scan::SpanSourcePt
 }
 
 }  // namespace
+
+BlockPtr WithoutRanges(const BlockPtr& block) {
+  auto lean = std::make_shared<Block>(*block);
+  decltype(lean->meta.log_ranges) last;  // to shrink the other would keep the memory
+  if (!lean->meta.log_ranges.empty()) last.push_back(lean->meta.log_ranges.back());
+  lean->meta.log_ranges = std::move(last);
+  return lean;
+}
 
 TenantFacts& TenantFacts::operator+=(const TenantFacts& other) {
   fresh_batch_count += other.fresh_batch_count;
@@ -51,7 +49,7 @@ TenantStore::TenantStore(TenantId tenant, const Surroundings& surroundings)
 
 void TenantStore::AddBlocks(std::span<const BlockPtr> blocks) {
   contents_.ExchangeWithBlocks({}, [blocks](std::vector<BlockPtr>& all) {
-    for (const BlockPtr& block : blocks) all.push_back(WithoutRanges(block));
+    all.insert(all.end(), blocks.begin(), blocks.end());
   });
 }
 

@@ -43,6 +43,10 @@ struct TagNames {
   std::vector<scan::SpanSourcePtr> others;
 };
 
+/// A block as answers need it: its log ranges matter to the next replay only, and there may be one
+/// for each record. The last is kept, which tells how far they reach.
+BlockPtr WithoutRanges(const BlockPtr& block);
+
 /// All spans of one tenant: its head and its blocks, and how the one becomes the others. Add and
 /// what queries ask from any thread, and those wait for nobody who adds; the rest from one
 /// maintenance thread at a time. A span is in exactly one of the two at any moment that is seen.
@@ -76,6 +80,7 @@ class TenantStore {
   void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, HeldRecords records) {
     head_.Add(std::move(columns), size, std::move(records));
   }
+  /// WithoutRanges, as they are kept.
   void AddBlocks(std::span<const BlockPtr> blocks);
 
   /// Everything there is, at one moment.

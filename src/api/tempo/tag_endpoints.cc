@@ -86,6 +86,8 @@ Result<MediaType> FormOf(const net::HttpRequest& request, bool has_llm) {
       type == MediaType::kLlm ? "application/vnd.grafana.llm" : "application/protobuf");
 }
 
+constexpr std::string_view kIntrinsicScope = "intrinsic";
+
 using ScopeNames = std::vector<std::pair<std::string_view, std::vector<std::string>>>;
 
 Result<ScopeNames> TagNamesOf(query::QueryService& query, const query::QueryContext& context,
@@ -132,7 +134,8 @@ void WriteV2(Json& json, const ScopeNames& scopes, ByteCap cap) {
     json.Key("tags");
     json.StartArray();
     for (const std::string& name : names) {
-      if (!cap.Takes(name)) break;
+      // They are few, and come whole whatever else there is.
+      if (scope != kIntrinsicScope && !cap.Takes(name)) break;
       Text(json, name);
     }
     json.EndArray();
@@ -238,7 +241,7 @@ Result<net::HttpResponse> ServeTagNames(query::QueryService& query, const QueryC
   ASSIGN_OR_RETURN(ScopeNames scopes, TagNamesOf(query, context, params, wanted));
   // v1 has them only where nothing else is asked for.
   if (wanted.has_intrinsics && (form == TagForm::kV2 || wanted.scopes.empty())) {
-    scopes.emplace_back("intrinsic",
+    scopes.emplace_back(kIntrinsicScope,
                         std::vector<std::string>(IntrinsicNames().begin(), IntrinsicNames().end()));
   }
   rapidjson::StringBuffer buffer;

@@ -29,6 +29,27 @@ std::uint32_t IdBytesOf(ValuesEncoding values) {
   return values == ValuesEncoding::kFixed16 ? 16 : 8;
 }
 
+// What there is of a column behind its rows, in this order, by whoever writes or reads it.
+template <typename Codec>
+void CodeValues(ValuesEncoding values, Codec& codec) {
+  switch (values) {
+    case ValuesEncoding::kNumbers:
+      return codec.Numbers();
+    case ValuesEncoding::kDictionary:
+      codec.Chunks();
+      return codec.Numbers();
+    case ValuesEncoding::kPlain:
+      return codec.Chunks();
+    case ValuesEncoding::kFixed8:
+    case ValuesEncoding::kFixed16:
+      return codec.Ids();
+    case ValuesEncoding::kOverflow:
+      return codec.Overflow();
+    default:
+      return;
+  }
+}
+
 class ColumnWriter {
  public:
   ColumnWriter(const ColumnEntry& column, ByteWriter* writer) : column_(column), writer_(*writer) {}
@@ -47,30 +68,13 @@ class ColumnWriter {
       for (const std::uint32_t count : column_.row_counts) writer_.Varint(count);
       Page(0, true);
     }
-    switch (column_.values) {
-      case ValuesEncoding::kNumbers:
-        Numbers();
-        break;
-      case ValuesEncoding::kDictionary:
-        Chunks();
-        Numbers();
-        break;
-      case ValuesEncoding::kPlain:
-        Chunks();
-        break;
-      case ValuesEncoding::kFixed8:
-      case ValuesEncoding::kFixed16:
-        Ids();
-        break;
-      case ValuesEncoding::kOverflow:
-        Page(column_.first_value_page(), true);
-        break;
-      default:
-        break;
-    }
+    CodeValues(column_.values, *this);
   }
 
  private:
+  template <typename Codec>
+  friend void CodeValues(ValuesEncoding values, Codec& codec);
+
   // Of a column that lacks some nothing is written, which is missed when it is read.
   void Page(std::size_t index, bool with_length) {
     if (index >= column_.pages.size()) return;
@@ -102,6 +106,8 @@ class ColumnWriter {
       Page(column_.first_zone_page() + i, false);
     }
   }
+
+  void Overflow() { Page(column_.first_value_page(), true); }
 
   void Ids() {
     const std::size_t bounds = 2 * IdBytesOf(column_.values);
@@ -170,32 +176,15 @@ class ZonedColumnReader {
       }
       Page(ReadCount(&reader_));
     }
-    switch (column_.values) {
-      case ValuesEncoding::kNumbers:
-        Numbers();
-        SetRange();
-        break;
-      case ValuesEncoding::kDictionary:
-        Chunks();
-        Numbers();
-        break;
-      case ValuesEncoding::kPlain:
-        Chunks();
-        break;
-      case ValuesEncoding::kFixed8:
-      case ValuesEncoding::kFixed16:
-        Ids();
-        break;
-      case ValuesEncoding::kOverflow:
-        Page(ReadCount(&reader_));
-        break;
-      default:
-        break;
-    }
+    CodeValues(column_.values, *this);
+    if (column_.values == ValuesEncoding::kNumbers) SetRange();
     return std::move(column_);
   }
 
  private:
+  template <typename Codec>
+  friend void CodeValues(ValuesEncoding values, Codec& codec);
+
   void Page(std::uint32_t length) {
     PageRef& page = column_.pages.emplace_back();
     if (length == 0) return;
@@ -232,6 +221,8 @@ class ZonedColumnReader {
     column_.min = std::ranges::min(column_.zones, {}, &ZoneRange::min).min;
     column_.max = std::ranges::max(column_.zones, {}, &ZoneRange::max).max;
   }
+
+  void Overflow() { Page(ReadCount(&reader_)); }
 
   void Ids() {
     const std::uint32_t width = IdBytesOf(column_.values);

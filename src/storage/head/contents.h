@@ -65,7 +65,7 @@ class Contents {
   };
   /// Seen as one step.
   void Exchange(const Change& change);
-  /// The same with what `change` makes of the blocks that there are.
+  /// The same with what `edit` makes of the blocks that there are.
   void ExchangeWithBlocks(Change change,
                           const std::function<void(std::vector<BlockPtr>& blocks)>& edit);
 
