@@ -94,6 +94,7 @@ TEST(Storage, AFullHeadRefusesWhatProcessorsHandOn) {
   StorageOptions options;
   options.head_bytes_max = 1;
   TestStore store(options);
+  store.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());  // else a full head is sealed
   ASSERT_TRUE(store.Append(OneSpan(0)).has_value());
   Followed followed;
 
