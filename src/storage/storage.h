@@ -19,6 +19,7 @@
 #include "model/batch.h"
 #include "storage/admitted_bytes.h"
 #include "storage/block_keeper.h"
+#include "storage/block_writer.h"
 #include "storage/failure_episode.h"
 #include "storage/format/scan_cache.h"
 #include "storage/log_reach.h"
@@ -33,15 +34,20 @@ namespace clew::storage {
 struct StorageOptions {
   SealOptions seal;
   /// What is in no block yet, of all tenants in memory; past it appends are refused until blocks
-  /// are written. Shortly before, blocks are written that are not full.
+  /// are written. Shortly before, blocks are made that are not full. Half of it is for what waits
+  /// to be written; more is laid aside on disk.
   std::uint64_t head_bytes_max = 384u << 20;
+  /// Where that is, for this store alone; null: nowhere. Outlives the storage.
+  ObjectStore* waiting_objects = nullptr;
+  /// How much may be there; the reserve of retention is left free.
+  std::uint64_t waiting_bytes_max = std::uint64_t{4} << 30;
   /// Decoded columns kept for queries.
   std::uint64_t cache_bytes_max = 256u << 20;
   /// Where directories of blocks count, which are dropped and read again as it has room. Outlives
   /// the storage; null: all that were read are kept.
   base::MemoryAccount* directory_memory = nullptr;
-  /// Where spans are sealed, several tenants and row groups at once; null: on the maintenance
-  /// thread alone. Outlives the storage.
+  /// Where spans are sealed, several tenants and row groups at once, and blocks written; null: on
+  /// the maintenance thread alone. Outlives the storage.
   base::WorkerPool* workers = nullptr;
   /// Tenants that have spans here at once; spans of further ones are refused.
   std::uint64_t tenants_max = 1000;
@@ -132,10 +138,11 @@ class Storage {
   std::vector<std::string> LeftOut(const TenantId& tenant,
                                    std::uint64_t* unnamed_count = nullptr) const;
 
-  /// Seals all there is into blocks and moves the checkpoint. UNAVAILABLE once it is stopped.
+  /// Seals all there is, writes it into blocks and moves the checkpoint. UNAVAILABLE once it is
+  /// stopped.
   Status Flush();
-  /// What the maintenance thread does now and then; for tests. An error was logged, and will be
-  /// tried again.
+  /// What the maintenance thread does now and then, and waits for what is to be written; for tests.
+  /// An error was logged, and will be tried again.
   Status Maintain();
   /// Sum over tenants.
   TenantFacts facts() const;
@@ -154,13 +161,20 @@ class Storage {
   Status OpenBlocks();
   void RetryBlocks();
   Status NoteReach(log::Position end);
+  std::shared_ptr<BlockWriter> MakeWriter();
   Tenants::Ptr MakeTenant(const TenantId& tenant);
   Status CheckRoom() const;
   Result<Admission> AdmitDecoded(model::SpanColumnsPtr columns, const TenantId& tenant,
                                  double span_count);
   void AddToHead(Admission& admission, HeldRecords records);
-  void Wake();
+  void Wake(bool has_new_spans = false);
   void RunMaintenance();
+  enum class Writing { kGoesOn, kIsWaitedFor };
+  struct Outcome {
+    bool may_go_on = true;  // another round may be of use before its time
+    Status status;
+  };
+  Outcome MaintainOnce(Writing writing);
   void ApplyRetention();
   void IndexTraces();
   void NoteWrittenBlocks();
@@ -184,13 +198,14 @@ class Storage {
   std::shared_ptr<void> gauges_;
 
   std::atomic<std::uint64_t> head_bytes_{0};
-  /// Of what is admitted and not in the head yet.
-  std::atomic<std::uint64_t> admitted_bytes_{0};
+  std::atomic<std::uint64_t> waiting_bytes_{0};   // of what is handed over to be written
+  std::atomic<std::uint64_t> admitted_bytes_{0};  // of what is not in the head yet
   std::atomic<std::uint64_t> spans_since_wake_{0};
 
   /// The first of them is the checkpoint: what is on its way into the head, what is there in no
   /// block yet, and what the replay has not come to.
   log::DeliveryTracker tracker_;
+  const std::shared_ptr<BlockWriter> writer_;
   Tenants tenants_;
   Replay replay_;
 
@@ -204,10 +219,13 @@ class Storage {
   RestedWork retention_{50, std::chrono::minutes(10)};
   RestedWork indexing_{5, std::chrono::minutes(1)};
   std::size_t next_indexed_ = 0;
+  /// When blocks that could not be written are tried again.
+  Nanos retry_at_{0};
   mutable std::mutex stop_mutex_;
   std::condition_variable wake_;
   bool is_stopping_ = false;
   bool is_woken_ = false;
+  bool has_new_spans_ = false;  // since the last round began
   std::thread maintenance_thread_;
 };
 

@@ -39,6 +39,16 @@ struct Storage::Counters {
         sealed_spans(
             metrics.Gauge("clew_head_sealed_spans", "Spans in sealed row groups in memory.")),
         sealed_bytes(metrics.Gauge("clew_head_sealed_bytes", "Memory of sealed row groups.")),
+        waiting_blocks(metrics.Gauge("clew_storage_waiting_blocks",
+                                     "Sealed blocks in memory that wait to be written.")),
+        waiting_bytes(metrics.Gauge("clew_storage_waiting_bytes",
+                                    "Memory of sealed blocks that wait to be written.")),
+        spilled_blocks(metrics.Gauge("clew_storage_spilled_blocks",
+                                     "Sealed blocks that wait to be written, laid aside on disk.")),
+        spilled_spans(metrics.Gauge("clew_storage_spilled_spans",
+                                    "Spans of sealed blocks that are laid aside on disk.")),
+        spilled_bytes(metrics.Gauge("clew_storage_spilled_bytes",
+                                    "Size of sealed blocks that are laid aside on disk.")),
         blocks(metrics.Gauge("clew_blocks", "Blocks that queries see.")),
         block_spans(metrics.Gauge("clew_block_spans", "Spans in blocks, duplicates included.")),
         block_bytes(metrics.Gauge("clew_block_bytes", "Size of all blocks.")) {}
@@ -59,6 +69,11 @@ struct Storage::Counters {
   prometheus::Gauge& fresh_batches;
   prometheus::Gauge& sealed_spans;
   prometheus::Gauge& sealed_bytes;
+  prometheus::Gauge& waiting_blocks;
+  prometheus::Gauge& waiting_bytes;
+  prometheus::Gauge& spilled_blocks;
+  prometheus::Gauge& spilled_spans;
+  prometheus::Gauge& spilled_bytes;
   prometheus::Gauge& blocks;
   prometheus::Gauge& block_spans;
   prometheus::Gauge& block_bytes;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,11 +18,19 @@
 #include "storage/format/block.h"
 #include "storage/head/contents.h"
 #include "storage/head/head.h"
+#include "storage/head/waiting_block.h"
 
 namespace clew::storage {
 
 /// How much a tenant has where.
 struct TenantFacts : HeadFacts {
+  /// Sealed, and on their way into a block: in memory, where they count as sealed, too, and on
+  /// disk.
+  std::uint64_t waiting_block_count = 0;
+  std::uint64_t waiting_bytes = 0;
+  std::uint64_t spilled_block_count = 0;
+  std::uint64_t spilled_span_count = 0;
+  std::uint64_t spilled_bytes = 0;
   std::uint64_t block_count = 0;
   std::uint64_t block_span_count = 0;
   std::uint64_t block_bytes = 0;
@@ -43,13 +52,9 @@ struct TagNames {
   std::vector<scan::SpanSourcePtr> others;
 };
 
-/// A block as answers need it: its log ranges matter to the next replay only, and there may be one
-/// for each record. The last is kept, which tells how far they reach.
-BlockPtr WithoutRanges(const BlockPtr& block);
-
-/// All spans of one tenant: its head and its blocks, and how the one becomes the others. Add and
-/// what queries ask from any thread, and those wait for nobody who adds; the rest from one
-/// maintenance thread at a time. A span is in exactly one of the two at any moment that is seen.
+/// All spans of one tenant: its head, what waits to be written, and its blocks. Add and what
+/// queries ask from any thread, and those wait for nobody who adds; the rest from one maintenance
+/// thread at a time. A span is in exactly one of them at any moment that is seen.
 class TenantStore {
  public:
   /// What all tenants share; everything outlives the stores.
@@ -62,15 +67,14 @@ class TenantStore {
     log::Identity log_identity;
     /// Bytes of what all tenants have in no block yet.
     std::atomic<std::uint64_t>& head_bytes;
+    /// The same of what is handed over, until it is written.
+    std::atomic<std::uint64_t>& waiting_bytes;
     /// What holds names of blocks counts there; may be null.
     base::MemoryAccount* directory_memory;
     /// Below it each tenant has the folder of its index of traces; empty: there is none.
     const std::string& trace_index_directory;
-    /// Called before a block is written that holds records up to `end`; on error it is not. Any
-    /// thread.
-    std::function<Status(log::Position end)> before_block;
-    /// Gets each block that is written. Any thread.
-    std::function<void(const BlockPtr& block)> on_block;
+    /// Gets what a block is to be made of. Any thread.
+    std::function<void(WaitingBlockPtr block)> hand_over;
     /// Where row groups are sealed, beside the calling thread; may be null.
     base::WorkerPool* workers = nullptr;
   };
@@ -97,40 +101,37 @@ class TenantStore {
                                                      const TagValueVisitor& visit,
                                                      const scan::StopCheck& check) const;
   TenantFacts facts() const;
-  std::vector<BlockPtr> blocks() const { return contents_.Take().blocks(); }
-  /// Memory of what is in no block yet.
+  std::vector<BlockPtr> blocks() const { return contents_->Take().blocks(); }
+  /// Names of all blocks, also of those that may be being written now.
+  void AddBlockNames(std::set<std::string>& names) const;
+  /// Memory of what is not handed over yet.
   std::uint64_t head_bytes() const { return head_.byte_size(); }
 
-  /// Joins small batches, seals row groups and writes blocks: those that are full, or also what has
-  /// waited long enough, or everything there is at the time of the call. Gives how many blocks it
-  /// wrote. On error nothing is lost: it is tried again at the next call.
+  /// Joins small batches, seals row groups and hands over blocks: those that are full, or also what
+  /// has waited long enough, or everything there is at the time of the call.
   enum class Extent { kWhatIsFull, kWhatIsDue, kAll };
-  Result<std::size_t> Maintain(Extent extent);
+  void Maintain(Extent extent);
   /// Since when the oldest of what is here waits, when that is long enough for its block; by the
   /// monotonic clock.
   std::optional<Nanos> BlockDueSince() const;
-  /// The maintenance thread's: when what was due could not be sealed, in the order of failures of
-  /// all tenants, and why; 0 and nothing when it could.
-  std::uint64_t last_failure = 0;
-  std::optional<Code> failed_with;
   /// Takes the block out of the answers. Those who have its sources may go on reading.
   void RemoveBlock(const BlockPtr& block);
   /// Has the index of traces follow the blocks; see TraceIndex::Maintain.
   void IndexTraces(const std::function<bool()>& is_stopping);
-  /// True when something is in no block yet.
+  /// True when something is not handed over yet.
   bool has_head() const { return !head_.is_empty(); }
   /// True when there is nothing, neither in the head nor in blocks.
   bool is_empty() const;
 
  private:
   std::size_t GroupsUntilBlockIsFull() const;
-  Result<std::size_t> CutBlock(Extent extent);
-  Result<BlockPtr> WriteAndOpenBlock(const Head::Sealed& sealed) const;
+  void CutBlock(Extent extent);
 
   const TenantId tenant_;
   const Surroundings with_;
 
-  Contents contents_;
+  /// What waits keeps it, too.
+  const std::shared_ptr<Contents> contents_ = std::make_shared<Contents>();
   Head head_;
   mutable MergedOperations operations_;
   mutable TagLists tags_;

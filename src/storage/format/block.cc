@@ -137,8 +137,16 @@ ObjectInfo ByItsName(ObjectInfo listed) {
   return listed;
 }
 
-Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
-                  const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
+std::vector<std::string_view> BlockObject::parts() const {
+  std::vector<std::string_view> parts = {frame.front};
+  for (const auto& group : row_groups) parts.push_back(group->pages.view());
+  parts.push_back(filters);
+  parts.push_back(frame.end);
+  return parts;
+}
+
+BlockObject MakeBlockObject(BlockMeta meta,
+                            const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
   meta.start_min = row_groups.front()->directory.stats.start_min;
   meta.start_max = row_groups.front()->directory.stats.start_max;
   for (const auto& group : row_groups) {
@@ -146,13 +154,13 @@ Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
     meta.start_min = std::min(meta.start_min, group->directory.stats.start_min);
     meta.start_max = std::max(meta.start_max, group->directory.stats.start_max);
   }
-  const BlockFilters filters = MakeBlockFilters(row_groups);
-  const BlockFrame frame = MakeBlockFrame(meta, row_groups, filters.refs);
-  std::vector<std::string_view> parts = {frame.front};
-  for (const auto& group : row_groups) parts.push_back(group->pages.view());
-  parts.push_back(filters.bytes);
-  parts.push_back(frame.end);
-  return store.PutIfAbsent(name, parts);
+  BlockFilters filters = MakeBlockFilters(row_groups);
+  return {MakeBlockFrame(meta, row_groups, filters.refs), std::move(filters.bytes), row_groups};
+}
+
+Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
+                  const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
+  return store.PutIfAbsent(name, MakeBlockObject(std::move(meta), row_groups).parts());
 }
 
 std::shared_ptr<const PageReader> MakeBlockPages(ObjectStore& store, const std::string& name,
@@ -178,6 +186,14 @@ Result<BlockPtr> OpenBlock(const BlockReading& reading, const std::string& name)
 
 BlockPtr MakeKnownBlock(const BlockReading& reading, const std::string& name, BlockFacts facts) {
   return MakeBlock(reading, name, std::move(facts), false);
+}
+
+BlockPtr WithoutRanges(const BlockPtr& block) {
+  auto lean = std::make_shared<Block>(*block);
+  decltype(lean->meta.log_ranges) last;  // to shrink the other would keep the memory
+  if (!lean->meta.log_ranges.empty()) last.push_back(lean->meta.log_ranges.back());
+  lean->meta.log_ranges = std::move(last);
+  return lean;
 }
 
 bool Block::MayHold(const FilterMeters* meters, std::span<const TraceId> ids) const {

@@ -49,6 +49,10 @@ struct Block : BlockFacts {
 };
 using BlockPtr = std::shared_ptr<const Block>;
 
+/// Without the log ranges of its meta but the last, which tells how far they reach: they matter to
+/// a replay only, and there may be one for each record.
+BlockPtr WithoutRanges(const BlockPtr& block);
+
 /// "blocks/<tenant>/<day>/<created>-<random>.block": sorts by tenant, then time of creation.
 std::string BlockName(const TenantId& tenant, UnixNanos created_at, std::uint64_t random);
 /// When the block of this name was made; nothing when it is no such name.
@@ -59,8 +63,19 @@ ObjectInfo ByItsName(ObjectInfo listed);
 /// Where all blocks are.
 inline constexpr std::string_view kBlockPrefix = "blocks/";
 
-/// Writes a block of these row groups; durable when it returns. `meta.span_count` and the times are
-/// filled in here.
+/// The object of a block.
+struct BlockObject {
+  BlockFrame frame;
+  std::string filters;
+  std::vector<std::shared_ptr<const RowGroup>> row_groups;
+
+  /// Its bytes, in order: views of what it holds.
+  std::vector<std::string_view> parts() const;
+};
+/// Of these row groups. `meta.span_count` and the times are filled in here.
+BlockObject MakeBlockObject(BlockMeta meta,
+                            const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
+/// Writes that; durable when it returns.
 Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
                   const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
 

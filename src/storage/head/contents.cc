@@ -8,6 +8,13 @@ namespace {
 
 constexpr std::size_t kChunkMin = 16;
 
+template <typename List>
+std::shared_ptr<const List> Edited(const List& list, const std::function<void(List&)>& edit) {
+  auto edited = std::make_shared<List>(list);
+  edit(*edited);
+  return edited;
+}
+
 }  // namespace
 
 Snapshot::Snapshot(std::shared_ptr<const Parts> parts)
@@ -16,7 +23,7 @@ Snapshot::Snapshot(std::shared_ptr<const Parts> parts)
           parts_->fresh.empty() ? 0 : parts_->fresh.back()->count.load(std::memory_order_acquire)) {
 }
 
-void Snapshot::AddHead(std::vector<scan::SpanSourcePtr>& sources) const {
+void Snapshot::AddHead(SourceList& sources) const {
   for (const auto& chunk : parts_->fresh) {
     const bool is_last = chunk == parts_->fresh.back();
     const auto begin = chunk->batches.begin();
@@ -24,12 +31,16 @@ void Snapshot::AddHead(std::vector<scan::SpanSourcePtr>& sources) const {
     sources.insert(sources.end(), begin, begin + static_cast<std::ptrdiff_t>(count));
   }
   sources.insert(sources.end(), parts_->sealed->begin(), parts_->sealed->end());
+  for (const WaitingPart& part : *parts_->waiting) {
+    sources.insert(sources.end(), part.sources.begin(), part.sources.end());
+  }
 }
 
 Contents::Contents()
     : parts_(std::make_shared<const Parts>(
           Parts{.fresh = {},
-                .sealed = std::make_shared<const std::vector<scan::SpanSourcePtr>>(),
+                .sealed = std::make_shared<const SourceList>(),
+                .waiting = std::make_shared<const std::vector<WaitingPart>>(),
                 .blocks = std::make_shared<const std::vector<BlockPtr>>()})) {}
 
 void Contents::Append(scan::SpanSourcePtr batch) {
@@ -54,19 +65,6 @@ void Contents::Append(scan::SpanSourcePtr batch) {
 
 void Contents::Exchange(const Change& change) {
   const std::scoped_lock lock(mutex_);
-  ExchangeLocked(change);
-}
-
-void Contents::ExchangeWithBlocks(Change change,
-                                  const std::function<void(std::vector<BlockPtr>& blocks)>& edit) {
-  const std::scoped_lock lock(mutex_);
-  std::vector<BlockPtr> blocks = *parts_.Take()->blocks;
-  edit(blocks);
-  change.blocks = std::make_shared<const std::vector<BlockPtr>>(std::move(blocks));
-  ExchangeLocked(change);
-}
-
-void Contents::ExchangeLocked(const Change& change) {
   auto next = std::make_shared<Parts>(*parts_.Take());
   if (change.fresh != nullptr) {
     next->fresh.clear();
@@ -79,7 +77,8 @@ void Contents::ExchangeLocked(const Change& change) {
     }
   }
   if (change.sealed != nullptr) next->sealed = change.sealed;
-  if (change.blocks != nullptr) next->blocks = change.blocks;
+  if (change.waiting) next->waiting = Edited(*next->waiting, change.waiting);
+  if (change.blocks) next->blocks = Edited(*next->blocks, change.blocks);
   parts_.Exchange(std::move(next));
 }
 

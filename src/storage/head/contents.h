@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "base/published.h"
@@ -13,12 +15,26 @@
 
 namespace clew::storage {
 
+using SourceList = std::vector<scan::SpanSourcePtr>;
+
+/// What queries see of sealed row groups that wait to be written into a block.
+struct WaitingPart {
+  /// Of the block.
+  std::string name;
+  SourceList sources;
+  std::uint64_t span_count = 0;
+  /// What it takes of which.
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t disk_bytes = 0;
+};
+
 /// What there is of a tenant at one moment. Immutable; shares, copies nothing. A span is in exactly
 /// one of its parts.
 class Snapshot {
  public:
-  /// Adds what is in no block: fresh batches, then sealed row groups.
-  void AddHead(std::vector<scan::SpanSourcePtr>& sources) const;
+  /// Adds what is in no block: fresh batches, sealed row groups, those that wait for their block.
+  void AddHead(SourceList& sources) const;
+  const std::vector<WaitingPart>& waiting() const { return *parts_->waiting; }
   const std::vector<BlockPtr>& blocks() const { return *parts_->blocks; }
 
  private:
@@ -26,14 +42,15 @@ class Snapshot {
   /// A stretch of fresh batches, which is appended to while others read those before.
   struct Chunk {
     explicit Chunk(std::size_t capacity) : batches(capacity) {}
-    std::vector<scan::SpanSourcePtr> batches;
+    SourceList batches;
     /// So many are there; never fewer again.
     std::atomic<std::size_t> count = 0;
   };
   struct Parts {
     /// All but the last are full.
     std::vector<std::shared_ptr<Chunk>> fresh;
-    std::shared_ptr<const std::vector<scan::SpanSourcePtr>> sealed;
+    std::shared_ptr<const SourceList> sealed;
+    std::shared_ptr<const std::vector<WaitingPart>> waiting;
     std::shared_ptr<const std::vector<BlockPtr>> blocks;
   };
   explicit Snapshot(std::shared_ptr<const Parts> parts);
@@ -57,24 +74,19 @@ class Contents {
   Snapshot Take() const { return Snapshot(parts_.Take()); }
 
   void Append(scan::SpanSourcePtr batch);
-  /// What takes the place of what there is; null: that stays.
+  /// What takes the place of what there is, or is made of it; empty: that stays.
   struct Change {
-    std::shared_ptr<const std::vector<scan::SpanSourcePtr>> fresh{};
-    std::shared_ptr<const std::vector<scan::SpanSourcePtr>> sealed{};
-    std::shared_ptr<const std::vector<BlockPtr>> blocks{};
+    std::shared_ptr<const SourceList> fresh{};
+    std::shared_ptr<const SourceList> sealed{};
+    std::function<void(std::vector<WaitingPart>& parts)> waiting{};
+    std::function<void(std::vector<BlockPtr>& blocks)> blocks{};
   };
   /// Seen as one step.
   void Exchange(const Change& change);
-  /// The same with what `edit` makes of the blocks that there are.
-  void ExchangeWithBlocks(Change change,
-                          const std::function<void(std::vector<BlockPtr>& blocks)>& edit);
 
  private:
   using Parts = Snapshot::Parts;
   using Chunk = Snapshot::Chunk;
-
-  /// Under mutex_.
-  void ExchangeLocked(const Change& change);
 
   std::mutex mutex_;
   base::Published<Parts> parts_;

@@ -228,25 +228,22 @@ std::size_t Head::SealRowGroups(std::size_t batch_count, bool is_partial_too,
   return taken_count;
 }
 
-Head::Sealed Head::sealed() const {
+Head::Sealed Head::HandOver(const std::string& name) {
   const std::scoped_lock lock(mutex_);
   Sealed sealed;
+  WaitingPart part{.name = name, .sources = *SourcesOf(groups_)};
   for (const Group& group : groups_) {
     sealed.groups.push_back(group.group);
-    sealed.span_count += group.source->stats().span_count;
+    part.span_count += group.source->stats().span_count;
   }
-  sealed.log_ranges = RecordsOf(groups_).ranges;
-  sealed.byte_size = BytesOf(groups_);
-  return sealed;
-}
-
-void Head::Drop(const Sealed& sealed, const BlockPtr& block) {
-  const std::scoped_lock lock(mutex_);
+  sealed.records = RecordsOf(groups_);
+  sealed.byte_size = part.memory_bytes = BytesOf(groups_);
   with_.byte_size -= sealed.byte_size;
-  groups_.erase(groups_.begin(), groups_.begin() + std::ssize(sealed.groups));
-  with_.contents.ExchangeWithBlocks(
-      {.sealed = SourcesOf(groups_)},
-      [&block](std::vector<BlockPtr>& blocks) { blocks.push_back(block); });
+  groups_.clear();
+  with_.contents.Exchange(
+      {.sealed = SourcesOf(groups_),
+       .waiting = [&part](std::vector<WaitingPart>& parts) { parts.push_back(std::move(part)); }});
+  return sealed;
 }
 
 }  // namespace clew::storage

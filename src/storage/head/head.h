@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/worker_pool.h"
@@ -48,12 +49,10 @@ class Head {
     /// Where row groups are sealed, beside the calling thread; may be null.
     base::WorkerPool* workers = nullptr;
   };
-  /// Sealed row groups and what a block that is made of them has to say. Shares, copies nothing.
+  /// Sealed row groups, and what holds their records.
   struct Sealed {
     std::vector<std::shared_ptr<const RowGroup>> groups;
-    /// Joined; empty when all of them came by way of processors.
-    std::vector<LogRange> log_ranges;
-    std::uint64_t span_count = 0;
+    HeldRecords records;
     std::uint64_t byte_size = 0;
   };
 
@@ -80,10 +79,9 @@ class Head {
   std::size_t SealRowGroups(std::size_t batch_count, bool is_partial_too,
                             std::size_t group_count_max);
 
-  /// All that is sealed.
-  Sealed sealed() const;
-  /// Forgets what sealed() gave, in the step in which queries see the block that has it now.
-  void Drop(const Sealed& sealed, const BlockPtr& block);
+  /// All that is sealed, which is the caller's now: queries see it as what waits for the block of
+  /// this name.
+  Sealed HandOver(const std::string& name);
 
  private:
   struct Fresh {

@@ -53,29 +53,33 @@ class HeadTest : public ::testing::Test {
   ScanCache cache_{1 << 20, metrics_};
   std::atomic<std::uint64_t> byte_size_ = 0;
   Contents contents_;
-  const BlockPtr block_ = std::make_shared<const Block>();
   log::DeliveryTracker tracker_;
   log::Position end_;
   Head head_{{options_, cache_, clock_, byte_size_, contents_}};
 };
 
-TEST_F(HeadTest, WhatIsHereHoldsTheLogUntilItIsDropped) {
+TEST_F(HeadTest, WhatIsHereHoldsTheLogUntilWhoHasItLetsGo) {
   EXPECT_TRUE(head_.is_empty());
   for (const std::uint64_t number : {1u, 2u, 3u}) Add(number);
   EXPECT_EQ(Safe(), log::Position{10});
 
   EXPECT_EQ(head_.SealRowGroups(head_.fresh_batch_count(), false, 1), 2u);
   EXPECT_EQ(Safe(), log::Position{10});
-  const Head::Sealed sealed = head_.sealed();
-  EXPECT_EQ(sealed.span_count, 2u);
-  ASSERT_EQ(sealed.log_ranges.size(), 1u);
-  EXPECT_EQ(sealed.log_ranges[0].begin, log::Position{10});
-  EXPECT_EQ(sealed.log_ranges[0].end, log::Position{30});
-  EXPECT_EQ(SourceCount(), 2u);
-
-  head_.Drop(sealed, block_);
+  {
+    const Head::Sealed sealed = head_.HandOver("block");
+    EXPECT_EQ(sealed.groups.size(), 1u);
+    const std::vector<LogRange>& ranges = sealed.records.ranges;
+    ASSERT_EQ(ranges.size(), 1u);
+    EXPECT_EQ(ranges[0].begin, log::Position{10});
+    EXPECT_EQ(ranges[0].end, log::Position{30});
+    EXPECT_EQ(Safe(), log::Position{10});
+    EXPECT_EQ(SourceCount(), 2u);
+    const Snapshot now = contents_.Take();
+    ASSERT_EQ(now.waiting().size(), 1u);
+    EXPECT_EQ(now.waiting()[0].name, "block");
+    EXPECT_EQ(now.waiting()[0].span_count, 2u);
+  }
   EXPECT_EQ(Safe(), log::Position{30});
-  EXPECT_EQ(SourceCount(), 1u);
 }
 
 TEST_F(HeadTest, RecordsThatComeOutOfOrderAreHeldByTheLowest) {
@@ -94,13 +98,14 @@ TEST_F(HeadTest, WhatProcessorsPutTogetherIsHeldAndInNoRange) {
 
   EXPECT_EQ(head_.SealRowGroups(2, false, 1), 2u);
   EXPECT_EQ(head_.SealRowGroups(2, false, 1), 2u);
-  const Head::Sealed sealed = head_.sealed();
-
-  EXPECT_EQ(Safe(), log::Position{10});
-  ASSERT_EQ(sealed.log_ranges.size(), 2u);
-  EXPECT_EQ(sealed.log_ranges[0].begin, log::Position{20});
-  EXPECT_EQ(sealed.log_ranges[1].begin, log::Position{40});
-  head_.Drop(sealed, block_);
+  {
+    const Head::Sealed sealed = head_.HandOver("block");
+    EXPECT_EQ(Safe(), log::Position{10});
+    const std::vector<LogRange>& ranges = sealed.records.ranges;
+    ASSERT_EQ(ranges.size(), 2u);
+    EXPECT_EQ(ranges[0].begin, log::Position{20});
+    EXPECT_EQ(ranges[1].begin, log::Position{40});
+  }
   EXPECT_EQ(Safe(), log::Position{50});
   EXPECT_EQ(tracker_.FirstAbandoned(), std::nullopt);
 }
@@ -141,18 +146,21 @@ TEST_F(HeadTest, SeveralRowGroupsAreSealedAtOnceInTheirOrder) {
   }
 
   EXPECT_EQ(head.SealRowGroups(head.fresh_batch_count(), false, 1), 2u);
-  EXPECT_EQ(head.sealed().groups.size(), 1u);
+  EXPECT_EQ(contents_.Take().waiting().size(), 0u);
+  EXPECT_EQ(head.facts().sealed_span_count, 2u);
   EXPECT_EQ(head.SealRowGroups(head.fresh_batch_count(), false, group_count), 2 * at_once);
   EXPECT_EQ(head.SealRowGroups(head.fresh_batch_count(), false, group_count), 2 * at_once);
   EXPECT_EQ(head.SealRowGroups(head.fresh_batch_count(), false, group_count), 0u);
   EXPECT_EQ(head.SealRowGroups(head.fresh_batch_count(), true, group_count), 1u);
 
-  const Head::Sealed sealed = head.sealed();
-  EXPECT_EQ(sealed.groups.size(), group_count + 1);
-  EXPECT_EQ(sealed.span_count, 2 * group_count + 1);
-  EXPECT_EQ(sealed.log_ranges.size(), 2 * group_count + 1);
   EXPECT_EQ(head.facts().sealed_bytes, byte_size_.load());
-  head.Drop(sealed, block_);
+  EXPECT_EQ(head.facts().sealed_span_count, 2 * group_count + 1);
+  {
+    const Head::Sealed sealed = head.HandOver("block");
+    EXPECT_EQ(sealed.groups.size(), group_count + 1);
+    EXPECT_EQ(sealed.records.ranges.size(), 2 * group_count + 1);
+    EXPECT_EQ(byte_size_.load(), 0u);
+  }
   EXPECT_EQ(tracker_.in_flight_count(), 0u);
 }
 
@@ -174,7 +182,7 @@ TEST_F(HeadTest, ManySmallBatchesBecomeOne) {
   EXPECT_EQ(Safe(), log::Position{10});
 }
 
-TEST_F(HeadTest, ItsMemoryIsCountedUntilItIsDropped) {
+TEST_F(HeadTest, ItsMemoryIsCountedUntilItIsHandedOver) {
   for (const std::uint64_t number : {1u, 2u}) Add(number);
   EXPECT_EQ(byte_size_.load(), head_.facts().fresh_bytes);
 
@@ -182,7 +190,7 @@ TEST_F(HeadTest, ItsMemoryIsCountedUntilItIsDropped) {
   EXPECT_EQ(byte_size_.load(), head_.facts().sealed_bytes);
   EXPECT_GT(byte_size_.load(), 0u);
 
-  head_.Drop(head_.sealed(), block_);
+  EXPECT_GT(head_.HandOver("block").byte_size, 0u);
   EXPECT_EQ(byte_size_.load(), 0u);
   EXPECT_TRUE(head_.is_empty());
 }

@@ -34,7 +34,7 @@ OwnPath Config::FindOwnPath() const {
   return {.key = "directory",
           .path = directory,
           .files = {"lock", storage::kInventoryFileName, storage::kReachFileName},
-          .folders = {"log", "objects"}};
+          .folders = {"log", "objects", "waiting"}};
 }
 
 void Config::Describe(Binder& binder) {
@@ -43,6 +43,10 @@ void Config::Describe(Binder& binder) {
   binder.Nested("retention", &retention, "When blocks are deleted.");
   binder.Field("head_limit_mib", &head_limit_mib,
                "Memory in MiB of spans that are in no block yet, past which batches are refused.");
+  binder.Field("waiting_limit_mib", &waiting_limit_mib,
+               "Disk in MiB for sealed blocks that cannot be written as fast as they come: what "
+               "waits takes at most half of head_limit_mib, the rest lies in the folder waiting; 0 "
+               "means none.");
   binder.Field("cache_limit_mib", &cache_limit_mib,
                "Memory in MiB for decoded columns that queries use again.");
   binder.Field(
@@ -66,7 +70,9 @@ void Config::Validate(Problems& problems) const {
        {std::pair("log::limit_mib", log.limit_mib), std::pair("log::segment_mib", log.segment_mib),
         std::pair("retention::limit_mib", retention.limit_mib),
         std::pair("retention::disk_reserve_mib", retention.disk_reserve_mib),
-        std::pair("head_limit_mib", head_limit_mib), std::pair("cache_limit_mib", cache_limit_mib),
+        std::pair("head_limit_mib", head_limit_mib),
+        std::pair("waiting_limit_mib", waiting_limit_mib),
+        std::pair("cache_limit_mib", cache_limit_mib),
         std::pair("answer_limit_mib", answer_limit_mib)}) {
     CheckMib(path, mib, problems);
   }

@@ -38,6 +38,7 @@ class Config final : public Section {
   LogConfig log;
   RetentionConfig retention;
   std::uint64_t head_limit_mib = 384;
+  std::uint64_t waiting_limit_mib = 4096;
   std::uint64_t cache_limit_mib = 256;
   std::uint64_t answer_limit_mib = query::kAnswerBytesMax >> 20;
   std::uint64_t row_group_spans = 65'536;

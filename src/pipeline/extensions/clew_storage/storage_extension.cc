@@ -48,6 +48,7 @@ storage::StorageOptions StoreOptions(const Config& config) {
   options.seal.row_group.attribute_column_count_max =
       static_cast<std::uint32_t>(config.attribute_columns_max);
   options.head_bytes_max = config.head_limit_mib * kMib;
+  options.waiting_bytes_max = config.waiting_limit_mib * kMib;
   options.cache_bytes_max = config.cache_limit_mib * kMib;
   options.tenants_max = config.tenants_max;
   options.retention.age = config.retention.age;
@@ -101,6 +102,8 @@ struct StorageExtension::Parts {
   std::shared_ptr<log::HeldDirectory> directory;
   std::unique_ptr<log::Log> log;
   std::unique_ptr<storage::ObjectStore> objects;
+  /// Null when nothing may wait on disk.
+  std::unique_ptr<storage::ObjectStore> waiting;
   std::unique_ptr<storage::Storage> storage;
   std::unique_ptr<query::StoreQuery> query;
 };
@@ -136,6 +139,11 @@ Status StorageExtension::Start(Host& host) {
                                                  parts->metrics));
   const auto objects = (std::filesystem::path(config_.directory) / "objects").string();
   ASSIGN_OR_RETURN(parts->objects, storage::OpenLocalObjectStore(objects));
+  if (config_.waiting_limit_mib > 0) {
+    const auto waiting = (std::filesystem::path(config_.directory) / "waiting").string();
+    ASSIGN_OR_RETURN(parts->waiting, storage::OpenLocalObjectStore(waiting));
+    options.waiting_objects = parts->waiting.get();
+  }
   ASSIGN_OR_RETURN(parts->storage,
                    storage::Storage::Open(options, *parts->log, *parts->objects, parts->codec,
                                           host.clock(), host.random(), parts->metrics));

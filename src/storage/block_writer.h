@@ -1,0 +1,120 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/worker_pool.h"
+#include "storage/failure_episode.h"
+#include "storage/spill.h"
+
+namespace clew::storage {
+
+/// Writes sealed blocks where they belong, off the path of sealing: a few at once, those that
+/// failed again in the next round, behind all others and who failed last last. Meanwhile they
+/// answer; what is more than their share of memory is laid aside on disk, the newest first, and
+/// answers from there. So where blocks belong may be slow, or away: nobody is refused while there
+/// is room on disk.
+///
+/// Any thread; rounds are one thread's at a time.
+class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
+ public:
+  /// All of it outlives Stop.
+  struct Surroundings {
+    const BlockReading& reading;
+    const Clock& clock;
+    /// Where they are written; null: in WriteAll alone.
+    base::WorkerPool* workers = nullptr;
+    /// Memory of what waits.
+    std::atomic<std::uint64_t>& waiting_bytes;
+    /// Of that so much is not laid aside, and what is written at once takes half of it at most.
+    std::uint64_t memory_share = 0;
+    /// Called before a block is written that holds records up to `end`; on error it is not. Any
+    /// thread.
+    std::function<Status(log::Position end)> before_block;
+    /// Gets each block that is written, before queries see it. Any thread.
+    std::function<void(const BlockPtr& block)> on_block;
+    /// Counts the failures.
+    prometheus::Counter& failed;
+  };
+  BlockWriter(Surroundings surroundings, SpillOptions spill);
+  ~BlockWriter();
+
+  /// Its groups are among the waiting of its contents already.
+  void Add(WaitingBlockPtr block);
+
+  /// `is_retry`: what failed may be tried again.
+  void BeginRound(bool is_retry);
+  /// Writes on this thread, too, until all that is here at the call is written or has failed in
+  /// this round. An error when some of it is not written.
+  Status WriteAll();
+  /// Lays aside what is more than the share of memory. False when nothing was.
+  bool SpillExcess();
+  /// Something that waits has failed.
+  bool is_failing();
+  /// How many came so far.
+  std::uint64_t added_count();
+  /// The first error since the last call, which was logged, with others in one line.
+  Status EndRound();
+
+  /// Waits for what is being written; nothing else begins. Idempotent.
+  void Stop();
+  /// Ends what is left, after Stop.
+  void GiveBack();
+
+ private:
+  struct Job;
+  using JobPtr = std::shared_ptr<Job>;
+
+  /// Under mutex_: those that follow.
+  JobPtr Next(std::uint64_t last_number) const;
+  bool IsReady(const Job& job) const;
+  void Begin(Job& job);
+  void End(Job& job);
+  void StartTasks();
+  void NoteFailure(Job& job, const Error& error);
+  /// Without it.
+  void RunTask();
+  void WriteOne(std::unique_lock<std::mutex>& lock, const JobPtr& job);
+  Result<BlockPtr> Write(Job& job);
+  Status Put(Job& job);
+  void Publish(Job& job, const BlockPtr& block);
+  JobPtr BeginSpilling();
+
+  const Surroundings with_;
+  Spill spill_;
+
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  /// In the order in which they came.
+  std::vector<JobPtr> jobs_;
+  std::uint64_t last_number_ = 0;
+  std::uint64_t failure_count_ = 0;
+  std::size_t busy_count_ = 0;
+  /// Memory of those that are being written.
+  std::uint64_t busy_bytes_ = 0;
+  /// Posted, and not ended.
+  std::size_t task_count_ = 0;
+  bool is_stopping_ = false;
+
+  // Of this round.
+  Status status_;
+  std::size_t round_failure_count_ = 0;  // past which nothing more is tried
+  std::uint64_t failed_count_ = 0;       // that EndRound tells
+  std::optional<Error> news_;            // the first of a block that had none, or another
+
+  // Of the thread of rounds.
+  FailureEpisode failures_{"a sealed block could not be written; trying again"};
+  FailureEpisode spill_failures_{
+      "blocks that wait to be written cannot be laid aside on disk: senders are refused when the "
+      "head is full; trying again"};
+};
+
+}  // namespace clew::storage
