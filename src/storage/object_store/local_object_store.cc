@@ -80,7 +80,8 @@ struct OpenObject {
 
 class LocalObjectStore final : public ObjectStore {
  public:
-  explicit LocalObjectStore(std::string directory) : directory_(std::move(directory)) {}
+  explicit LocalObjectStore(std::string directory, std::string_view deleted = {})
+      : directory_(std::move(directory)), deleted_(deleted) {}
 
   Status Open() {
     TRY(base::MakeDirectories(UnfinishedFolder()));
@@ -257,11 +258,7 @@ class LocalObjectStore final : public ObjectStore {
     if (!IsRootDeleted()) return root_.Check();
     TRY(base::MakeDirectories(directory_));
     TRY(OpenRoot());
-    base::Log(
-        base::LogLevel::kError,
-        "the folder of all blocks was deleted while it was in use, and is made anew: what was "
-        "in it is lost",
-        {{"folder", directory_}});
+    base::Log(base::LogLevel::kError, deleted_, {{"folder", directory_}});
     return {};
   }
 
@@ -441,6 +438,7 @@ class LocalObjectStore final : public ObjectStore {
   }
 
   const std::string directory_;
+  const std::string deleted_;
   FileDescriptor parent_file_;
   base::OpenedPath parent_;
   mutable std::mutex root_mutex_;  // for the next two, once it is open
@@ -458,10 +456,11 @@ std::unique_ptr<ObjectStore> ReadLocalObjectStore(const std::string& directory) 
   return std::make_unique<LocalObjectStore>(directory);
 }
 
-Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& directory) {
+Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& directory,
+                                                          std::string_view deleted) {
   std::string root = directory;
   while (root.size() > 1 && root.ends_with('/')) root.pop_back();
-  auto store = std::make_unique<LocalObjectStore>(std::move(root));
+  auto store = std::make_unique<LocalObjectStore>(std::move(root), deleted);
   if (Status status = store->Open(); !status.has_value()) {
     return std::unexpected(
         std::move(status).error().Annotate("opening the object store in " + directory));

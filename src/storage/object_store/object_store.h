@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -72,7 +73,18 @@ class ObjectStore {
 /// listed, and so is a link to what is not there; reading it is UNAVAILABLE. Delete leaves what is
 /// no link, and logs that. What is behind a link to what is not there is UNAVAILABLE, too, also to
 /// list or delete: it may come back.
-Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& directory);
+///
+/// `deleted` is what the log of the process says when the directory is made anew.
+Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(
+    const std::string& directory,
+    std::string_view deleted =
+        "the folder of all blocks was deleted while it was in use, and is "
+        "made anew: what was in it is lost");
+
+/// What `open` opens, once it can: tried at each call until then, which is UNAVAILABLE when it
+/// fails. One thread at a time calls `open`.
+using OpenObjects = std::function<Result<std::unique_ptr<ObjectStore>>()>;
+std::unique_ptr<ObjectStore> OpenLater(OpenObjects open);
 
 /// The same for reading alone, also beside a server that writes there: nothing is made, removed or
 /// locked.

@@ -57,6 +57,27 @@ TEST(LocalObjectStore, KnowsWhetherAnEarlierOpeningLives) {
   EXPECT_FALSE(third->IsReadElsewhere());
 }
 
+TEST(LateObjectStore, IsOpenedOnceItCanBe) {
+  const TestFolder folder;
+  bool can_be_opened = false;
+  int opened_count = 0;
+  const auto store = OpenLater([&]() -> Result<std::unique_ptr<ObjectStore>> {
+    if (!can_be_opened) return base::MakeError(Code::kPermissionDenied, "not yet");
+    ++opened_count;
+    return OpenLocalObjectStore(folder.path());
+  });
+
+  EXPECT_EQ(store->CheckReachable().error().code, Code::kUnavailable);
+  EXPECT_EQ(store->PutIfAbsent("t/a", {"x"}).error().code, Code::kUnavailable);
+  EXPECT_TRUE(store->IsReadElsewhere()) << "that cannot be told, so nothing is deleted";
+  can_be_opened = true;
+
+  EXPECT_TRUE(store->PutIfAbsent("t/a", {"x"}).has_value());
+  EXPECT_EQ(store->Get("t/a")->view(), "x");
+  EXPECT_FALSE(store->IsReadElsewhere());
+  EXPECT_EQ(opened_count, 1);
+}
+
 TEST(LocalObjectStore, ALackOfDescriptorsIsNoDamage) {
   const TestFolder folder;
   const auto store = OpenLocalObjectStore(folder.path()).value();

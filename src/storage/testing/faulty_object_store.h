@@ -42,6 +42,8 @@ class FaultyObjectStore final : public ObjectStore {
   Status PutIfAbsent(const std::string& name, const std::vector<std::string_view>& parts) override {
     if (on_put) on_put();
     TRY(Check(Call::kPut, name));
+    if (is_next_name_taken.exchange(false)) TRY(objects_->PutIfAbsent(name, {"of another"}));
+    if (is_each_put_twice) TRY(objects_->PutIfAbsent(name, parts));
     return objects_->PutIfAbsent(name, parts);
   }
   Result<Bytes> Get(const std::string& name) override { return objects_->Get(name); }
@@ -93,6 +95,10 @@ class FaultyObjectStore final : public ObjectStore {
   bool FreesRoom(const std::string& name) override {
     return name != on_another_disk && objects_->FreesRoom(name);
   }
+  Status CheckReachable() const override {
+    if (is_away) return base::Unavailable("the objects are away");
+    return {};
+  }
   bool IsReadElsewhere() override { return is_read_elsewhere; }
 
   /// Called before each put, deletion, tail and listing; to be set while nobody else is here.
@@ -105,6 +111,12 @@ class FaultyObjectStore final : public ObjectStore {
   std::string hidden_folder;
   Code hidden_code = Code::kUnavailable;
   std::atomic<bool> is_read_elsewhere = false;
+  /// So CheckReachable says; nothing fails therefore.
+  std::atomic<bool> is_away = false;
+  /// As by a client that lost the first answer.
+  std::atomic<bool> is_each_put_twice = false;
+  /// Somebody puts something else under the name of the next put, just before.
+  std::atomic<bool> is_next_name_taken = false;
   /// An object that is there, on another disk than the others; empty: none.
   std::string on_another_disk;
 
