@@ -19,10 +19,14 @@ class Published {
     const std::scoped_lock lock(mutex_);
     return value_;
   }
-  void Exchange(std::shared_ptr<const T> next) {
-    const std::scoped_lock lock(mutex_);
-    value_.swap(next);
-    // `next` is the value before now: arguments end after locals, so without the lock.
+  /// Gives the value before, which ends where the caller has it end: without locks of its own,
+  /// best.
+  std::shared_ptr<const T> Exchange(std::shared_ptr<const T> next) {
+    {
+      const std::scoped_lock lock(mutex_);
+      value_.swap(next);
+    }
+    return next;
   }
 
  private:

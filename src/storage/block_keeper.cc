@@ -362,10 +362,13 @@ void BlockKeeper::ApplyRetention(std::vector<Kept> blocks) {
   NamedFew gone(base::LogLevel::kWarn,
                 "a block that is gone would be deleted by retention now, and is forgotten",
                 "more blocks that are gone would be deleted by retention now, and are forgotten");
+  // Of a tenant all at once: each time all that stay are copied.
+  std::map<std::shared_ptr<TenantStore>, std::vector<BlockPtr>> removed;
   for (const auto& [index, reason] : retention_.Choose(candidates, CondemnedBytes(), frees_room)) {
     const Deletable& block = deletable[index];
     if (block.kept.block != nullptr) {
       Condemn(block, reason);
+      removed[block.kept.tenant].push_back(block.kept.block);
     } else {
       (left_out_.IsGone(block.left_out_name) ? gone : left_out)
           .Tell({{"block", block.left_out_name}});
@@ -374,6 +377,7 @@ void BlockKeeper::ApplyRetention(std::vector<Kept> blocks) {
   }
   left_out.TellRest();
   gone.TellRest();
+  for (const auto& [tenant, of_tenant] : removed) tenant->RemoveBlocks(of_tenant);
   WriteInventory();
 }
 
@@ -384,7 +388,6 @@ void BlockKeeper::Condemn(const Deletable& block, DeletionReason reason) {
                       .reason = reason,
                       .use = kept.block->use,
                       .frees_room = WillFreeRoom(kept.block->name, /*before=*/true)};
-  kept.tenant->RemoveBlock(kept.block);
   inventory_.Remove(kept.block->name);
   condemned_.push_back(std::move(condemned));
 }
@@ -423,7 +426,7 @@ void BlockKeeper::NoteReleased() {
     if (released.contains(condemned.name)) condemned.is_read = false;
     if (condemned.use.use_count() > 1) {
       condemned.is_read = true;
-      condemned.use->OnEnd([released = released_, name = condemned.name] { released->Add(name); });
+      condemned.use->OnEnd(ReleasedBlocks::AdderOf(released_, condemned.name));
     }
     condemned.use.reset();
   }

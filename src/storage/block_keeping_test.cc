@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
@@ -149,9 +150,28 @@ TEST(BlockKeeping, TheLastReaderHasABlockDeleted) {
   };
 
   sources.clear();
-  while (!store.objects.List(kBlockPrefix)->empty()) std::this_thread::yield();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!store.objects.List(kBlockPrefix)->empty()) {
+    ASSERT_LT(std::chrono::steady_clock::now(), until) << "nobody is woken";
+    std::this_thread::yield();
+  }
 
   EXPECT_FALSE(is_readers_work);
+}
+
+TEST(BlockKeeping, AReaderMayOutliveTheStore) {
+  std::vector<scan::SpanSourcePtr> sources;
+  {
+    StorageOptions options;
+    options.retention.bytes = 1;
+    TestStore store(options);
+    store.AppendBlock(0);
+    sources = store.storage().Sources({});
+    ASSERT_TRUE(store.storage().Maintain().has_value());
+    EXPECT_TRUE(store.storage().Sources({}).empty());
+  }
+
+  sources.clear();
 }
 
 TEST(BlockKeeping, AReaderThatEndsLaterThanTheStoreStopsIsNoHarm) {

@@ -1,6 +1,10 @@
 #include "storage/block_writer.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
+#include <limits>
+#include <string_view>
 #include <utility>
 
 #include "base/logging.h"
@@ -13,39 +17,52 @@ namespace {
 constexpr std::size_t kAtOnce = 4;
 // When the disk is full all would fail, and what frees it comes after writing.
 constexpr std::size_t kFailuresOfRound = 32;
+constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
 
-void EraseWaiting(std::vector<WaitingPart>& parts, const std::string& name) {
-  std::erase_if(parts, [&name](const WaitingPart& part) { return part.name == name; });
+// Others that belong beside it would find the same.
+bool IsOfThePlace(const Error& error) {
+  return error.code == Code::kUnavailable || error.code == Code::kResourceExhausted;
 }
 
 }  // namespace
 
 BlockWriter::BlockWriter(Surroundings surroundings, SpillOptions spill)
-    : with_(std::move(surroundings)), spill_(std::move(spill), with_.reading) {
-  spill_.Clear();
-}
+    : with_(std::move(surroundings)), spill_(std::move(spill), with_.reading) {}
 
 BlockWriter::~BlockWriter() = default;
 
 void BlockWriter::Add(WaitingBlockPtr block) {
-  auto job = std::make_shared<Job>();
-  job->byte_size = block->byte_size;
-  job->block = std::move(block);
+  auto job = std::make_shared<Job>(std::move(block));
   const std::scoped_lock lock(mutex_);
   job->number = ++last_number_;
   jobs_.push_back(std::move(job));
   StartTasks();
 }
 
-bool BlockWriter::IsReady(const Job& job) const {
-  if (job.is_busy || job.is_resting || is_stopping_) return false;
+bool BlockWriter::MayBeReady(const Job& job) const {
+  if (job.is_resting || job.is_lost || is_stopping_ || unreachable_.has_value()) return false;
   return round_failure_count_ < kFailuresOfRound;
 }
 
-BlockWriter::JobPtr BlockWriter::Next(std::uint64_t last_number) const {
+bool BlockWriter::IsReady(const Job& job) const {
+  if (job.is_busy || !MayBeReady(job)) return false;
+  const auto away = away_.find(job.tenant);
+  return away == away_.end() || away->second == Away::kMayBeTried;
+}
+
+// Those beside one that is tried now are, too, as it may be written.
+bool BlockWriter::IsLeft(const Job& job, std::uint64_t last_number,
+                         std::uint64_t last_failure) const {
+  if (job.number > last_number || job.last_failure > last_failure) return false;
+  if (job.is_busy || IsReady(job)) return true;
+  const auto away = away_.find(job.tenant);
+  return MayBeReady(job) && away != away_.end() && away->second == Away::kIsTried;
+}
+
+BlockWriter::JobPtr BlockWriter::Next(std::uint64_t last_number, std::uint64_t last_failure) const {
   JobPtr next;
   for (const JobPtr& job : jobs_) {
-    if (job->number > last_number || !IsReady(*job)) continue;
+    if (job->number > last_number || job->last_failure > last_failure || !IsReady(*job)) continue;
     if (next == nullptr || job->last_failure < next->last_failure) next = job;
   }
   // What is laid aside is read as a whole. One may be as large as it is.
@@ -79,23 +96,41 @@ void BlockWriter::StartTasks() {
 
 void BlockWriter::RunTask() {
   std::unique_lock lock(mutex_);
-  while (const JobPtr job = Next(last_number_)) WriteOne(lock, job);
+  while (const JobPtr job = Next(kAll, kAll)) WriteOne(lock, job);
   --task_count_;
 }
 
-// The lock is let go meanwhile.
+void BlockWriter::WriteUnposted() {
+  std::unique_lock lock(mutex_);
+  if (with_.workers == nullptr || task_count_ > 0) return;
+  StartTasks();
+  if (task_count_ > 0) return;
+  if (const JobPtr job = Next(kAll, kAll)) WriteOne(lock, job);
+}
+
+// The lock is let go meanwhile, also for the end of what the job holds. Who waits for the job finds
+// that its records are let go of.
 void BlockWriter::WriteOne(std::unique_lock<std::mutex>& lock, const JobPtr& job) {
   Begin(*job);
+  const auto away = away_.find(job->tenant);
+  if (away != away_.end()) away->second = Away::kIsTried;
   lock.unlock();
   const Result<BlockPtr> block = Write(*job);
-  if (block.has_value()) Publish(*job, *block);
+  if (block.has_value()) {
+    Publish(*job, *block);
+    job->block.reset();
+    job->spilled.reset();
+  }
   lock.lock();
   End(*job);
   if (block.has_value()) {
     std::erase(jobs_, job);
+    away_.erase(job->tenant);
+    is_any_written_ = true;
   } else {
     NoteFailure(*job, block.error());
   }
+  StartTasks();
   ended_.notify_all();
 }
 
@@ -105,29 +140,88 @@ Status BlockWriter::Put(Job& job) {
   if (!job.spilled.has_value()) {
     return objects.PutIfAbsent(block.name, MakeBlockObject(block.meta, block.groups).parts());
   }
-  const Result<Bytes> bytes = spill_.Read(*job.spilled);
-  if (bytes.has_value()) return objects.PutIfAbsent(block.name, {bytes->view()});
-  job.is_lost = bytes.error().code == Code::kDataLoss || bytes.error().code == Code::kNotFound;
-  return std::unexpected(bytes.error());
+  // What is read takes memory until it is written.
+  with_.waiting_bytes += job.byte_size;
+  const auto put = [&]() -> Status {
+    const Result<Bytes> bytes = spill_.Read(*job.spilled);
+    if (bytes.has_value()) return objects.PutIfAbsent(block.name, {bytes->view()});
+    job.is_lost = bytes.error().code == Code::kDataLoss || bytes.error().code == Code::kNotFound;
+    return std::unexpected(bytes.error());
+  };
+  Status status = put();
+  with_.waiting_bytes -= job.byte_size;
+  return status;
+}
+
+Result<BlockPtr> BlockWriter::PutAndOpen(Job& job) {
+  TRY(Put(job));
+  ASSIGN_OR_RETURN(const BlockPtr written, OpenBlock(with_.reading, job.block->name));
+  if (written->is_damaged) return DataLoss("block {} is not as it was written", job.block->name);
+  return WithoutRanges(written);
+}
+
+// What was put there may be this one though the answer was lost on the way, and it was put again.
+// Null when it is another, or nothing that can be told.
+Result<BlockPtr> BlockWriter::Adopt(const Job& job) {
+  const BlockMeta& meta = job.block->meta;
+  const Result<BlockPtr> opened = OpenBlock(with_.reading, job.block->name);
+  if (!opened.has_value()) {
+    const Code code = opened.error().code;
+    if (code == Code::kDataLoss || code == Code::kNotFound) return nullptr;
+    return std::unexpected(opened.error());
+  }
+  const BlockPtr& found = *opened;
+  const auto is_same_range = [](const LogRange& a, const LogRange& b) {
+    return a.begin == b.begin && a.end == b.end;
+  };
+  std::uint64_t byte_size = 0;
+  if (job.spilled.has_value()) {
+    byte_size = job.spilled->block->byte_size;
+  } else {
+    const BlockObject object = MakeBlockObject(meta, job.block->groups);
+    for (const std::string_view part : object.parts()) byte_size += part.size();
+  }
+  // Of spans that processors handed on it says no more than how many bytes.
+  const bool is_same = !found->is_damaged && !meta.log_ranges.empty() &&
+                       found->byte_size == byte_size && found->meta.tenant == meta.tenant &&
+                       found->meta.created_at == meta.created_at &&
+                       found->meta.log_identity == meta.log_identity &&
+                       std::ranges::equal(found->meta.log_ranges, meta.log_ranges, is_same_range);
+  return is_same ? WithoutRanges(found) : nullptr;
+}
+
+// What is spilled of it keeps its name there.
+void BlockWriter::Rename(Job& job) {
+  WaitingBlock& waiting = *job.block;
+  const std::string name = with_.new_name(waiting.meta);
+  waiting.contents->Exchange({.waiting = [&](WaitingParts& parts) {
+    for (auto& part : parts) {
+      if (part->name != waiting.name) continue;
+      auto renamed = std::make_shared<WaitingPart>(*part);
+      renamed->name = name;
+      part = std::move(renamed);
+    }
+  }});
+  waiting.name = name;
 }
 
 Result<BlockPtr> BlockWriter::Write(Job& job) {
+  const base::WorkerPool::BlockingScope for_the_disk;
   const WaitingBlock& waiting = *job.block;
   if (!waiting.meta.log_ranges.empty()) {
     TRY(with_.before_block(waiting.meta.log_ranges.back().end));
   }
-  const base::WorkerPool::BlockingScope for_the_disk;
-  const auto write_and_open = [&]() -> Result<BlockPtr> {
-    TRY(Put(job));
-    ASSIGN_OR_RETURN(const BlockPtr written, OpenBlock(with_.reading, waiting.name));
-    if (written->is_damaged) return DataLoss("block {} is not as it was written", waiting.name);
-    return WithoutRanges(written);
-  };
-  Result<BlockPtr> block = write_and_open();
-  // What of it is there must not stay beside the next try. Another's of this name would.
-  const bool is_of_another =
-      !block.has_value() && block.error().code == Code::kAlreadyExists && !job.is_begun;
-  if (!block.has_value() && !is_of_another) {
+  Result<BlockPtr> block = PutAndOpen(job);
+  if (!block.has_value() && block.error().code == Code::kAlreadyExists && !job.is_begun) {
+    ASSIGN_OR_RETURN(BlockPtr adopted, Adopt(job));
+    if (adopted != nullptr) return adopted;
+    Rename(job);
+    block = PutAndOpen(job);
+    // By no chance twice; and what is there is not ours to delete.
+    if (!block.has_value() && block.error().code == Code::kAlreadyExists) return block;
+  }
+  if (!block.has_value()) {
+    // What of it is there must not stay beside the next try.
     job.is_begun = true;
     static_cast<void>(with_.reading.objects.Delete(waiting.name));
   }
@@ -139,9 +233,13 @@ void BlockWriter::Publish(Job& job, const BlockPtr& block) {
   with_.on_block(block);
   WaitingBlock& waiting = *job.block;
   waiting.contents->Exchange(
-      {.waiting = [&](std::vector<WaitingPart>& parts) { EraseWaiting(parts, waiting.name); },
+      {.waiting =
+           [&](WaitingParts& parts) {
+             std::erase_if(parts, [&](const auto& part) { return part->name == waiting.name; });
+           },
        .blocks = [&](std::vector<BlockPtr>& blocks) { blocks.push_back(block); }});
   waiting.is_written = true;
+  with_.waiting_bytes -= waiting.held_bytes;
   if (job.spilled.has_value()) {
     spill_.Release(*job.spilled);
   } else {
@@ -149,16 +247,35 @@ void BlockWriter::Publish(Job& job, const BlockPtr& block) {
   }
 }
 
-void BlockWriter::NoteFailure(Job& job, const Error& error) {
-  if (!news_.has_value() && (!job.error || job.error->code != error.code)) news_ = error;
-  job.error = error;
-  job.is_resting = true;
-  job.last_failure = ++failure_count_;
-  ++round_failure_count_;
+void BlockWriter::NoteOfRound(const Error& error, bool is_news) {
+  if (!news_.has_value() && is_news) news_ = error;
   ++failed_count_;
   with_.failed.Increment();
   if (status_.has_value()) status_ = std::unexpected(error);
-  if (!job.is_lost) return;
+}
+
+void BlockWriter::NoteUnreachable(const Error& error) {
+  NoteOfRound(error, !unreachable_ || unreachable_->code != error.code);
+  unreachable_ = error;
+}
+
+void BlockWriter::NoteFailure(Job& job, const Error& error) {
+  const bool is_news = !job.error || job.error->code != error.code;
+  job.error = error;
+  job.is_resting = true;
+  job.last_failure = ++failure_count_;
+  const auto away = away_.find(job.tenant);
+  if (IsOfThePlace(error)) {
+    away_[job.tenant] = Away::kRests;
+  } else if (away != away_.end()) {
+    // This one says nothing of the others.
+    away->second = Away::kMayBeTried;
+  }
+  if (!job.is_lost) {
+    ++round_failure_count_;
+    return NoteOfRound(error, is_news);
+  }
+  with_.failed.Increment();
   base::Log(base::LogLevel::kError,
             "a block that waited on disk to be written is damaged there: it answers as far as it "
             "can be read, and comes back from the log, which keeps its spans, at the next start",
@@ -168,17 +285,36 @@ void BlockWriter::NoteFailure(Job& job, const Error& error) {
 void BlockWriter::BeginRound(bool is_retry) {
   spill_.Clear();
   spill_.DeleteReleased();
+  const bool is_any = added_count() > 0;
+  const Status reachable = is_retry && is_any ? with_.reading.objects.CheckReachable() : Status();
   const std::scoped_lock lock(mutex_);
   if (is_retry) {
+    if (reachable.has_value() || jobs_.empty()) {
+      unreachable_.reset();
+    } else {
+      NoteUnreachable(reachable.error());
+    }
+    is_any_written_ = false;
     round_failure_count_ = 0;
-    for (const JobPtr& job : jobs_) job->is_resting = job->is_lost;
+    for (const JobPtr& job : jobs_) job->is_resting = false;
+    for (auto& [tenant, away] : away_) {
+      if (away == Away::kRests) away = Away::kMayBeTried;
+    }
   }
   StartTasks();
 }
 
 bool BlockWriter::is_failing() {
   const std::scoped_lock lock(mutex_);
-  return std::ranges::any_of(jobs_, [](const JobPtr& job) { return job->error.has_value(); });
+  return std::ranges::any_of(jobs_, [this](const JobPtr& job) {
+    return !job->is_lost && (job->error.has_value() || unreachable_.has_value());
+  });
+}
+
+bool BlockWriter::is_stuck() {
+  const std::scoped_lock lock(mutex_);
+  const auto rests = [](const auto& one) { return one.second == Away::kRests; };
+  return !is_any_written_ && (unreachable_.has_value() || std::ranges::any_of(away_, rests));
 }
 
 std::uint64_t BlockWriter::added_count() {
@@ -186,14 +322,57 @@ std::uint64_t BlockWriter::added_count() {
   return last_number_;
 }
 
-Status BlockWriter::WriteAll() {
+std::size_t BlockWriter::lost_count() {
+  const std::scoped_lock lock(mutex_);
+  const auto is_lost = [](const JobPtr& job) { return job->is_lost.load(); };
+  return static_cast<std::size_t>(std::ranges::count_if(jobs_, is_lost));
+}
+
+void BlockWriter::AddLeftOut(const TenantId& tenant, std::vector<std::string>& texts,
+                             std::uint64_t* unnamed_count) {
+  constexpr std::size_t kNamed = 12;
+  const std::scoped_lock lock(mutex_);
+  std::size_t named_count = 0;
+  for (const JobPtr& job : jobs_) {
+    // It is lost before the failure is noted.
+    if (job->is_busy || !job->is_lost || job->tenant != tenant) continue;
+    if (named_count < kNamed) {
+      ++named_count;
+      texts.push_back(fmt::format("block {}, which waits to be written until the next start: {}",
+                                  job->block->name, job->error ? job->error->message : ""));
+    } else if (unnamed_count != nullptr) {
+      ++*unnamed_count;
+    }
+  }
+}
+
+Status BlockWriter::StatusOf(std::uint64_t last_number) const {
+  for (const JobPtr& job : jobs_) {
+    if (job->number > last_number) continue;
+    if (job->error.has_value()) return std::unexpected(*job->error);
+    if (is_stopping_) return base::Unavailable("the store is being stopped");
+    if (unreachable_.has_value()) return std::unexpected(*unreachable_);
+  }
+  // What waits for another of its tenant, or for the end of the round, has no error of its own.
+  const bool is_any = std::ranges::any_of(
+      jobs_, [last_number](const JobPtr& job) { return job->number <= last_number; });
+  if (!is_any) return {};
+  if (!status_.has_value()) return status_;
+  return base::Unavailable("some blocks are not written yet");
+}
+
+Status BlockWriter::WriteAll(const std::stop_token& ending) {
+  const std::stop_callback wake(ending, [this] {
+    const std::scoped_lock lock(mutex_);
+    ended_.notify_all();
+  });
   std::unique_lock lock(mutex_);
   const std::uint64_t last_number = last_number_;
-  const auto is_left = [&](const JobPtr& job) {
-    return job->number <= last_number && (job->is_busy || IsReady(*job));
-  };
-  for (;;) {
-    if (const JobPtr job = Next(last_number)) {
+  // Others ready again what has failed since, and that would never end.
+  const std::uint64_t last_failure = failure_count_;
+  const auto is_left = [&](const JobPtr& job) { return IsLeft(*job, last_number, last_failure); };
+  while (!ending.stop_requested()) {
+    if (const JobPtr job = Next(last_number, last_failure)) {
       WriteOne(lock, job);
     } else if (std::ranges::any_of(jobs_, is_left)) {
       const base::WorkerPool::BlockingScope for_others;
@@ -202,12 +381,7 @@ Status BlockWriter::WriteAll() {
       break;
     }
   }
-  for (const JobPtr& job : jobs_) {
-    if (job->number > last_number) continue;
-    if (job->error.has_value()) return std::unexpected(*job->error);
-    if (is_stopping_) return base::Unavailable("the store is being stopped");
-  }
-  return {};
+  return StatusOf(last_number);
 }
 
 Status BlockWriter::EndRound() {

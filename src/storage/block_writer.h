@@ -5,9 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
+#include <string>
 #include <vector>
 
 #include "base/metrics.h"
@@ -22,6 +25,10 @@ namespace clew::storage {
 /// answer; what is more than their share of memory is laid aside on disk, the newest first, and
 /// answers from there. So where blocks belong may be slow, or away: nobody is refused while there
 /// is room on disk.
+///
+/// While nothing can be reached there nothing is tried, and when a block finds that its place is
+/// away or full, the others of its tenant, which lie beside it, wait until one of them is written:
+/// each try reads, and writes, as much as a block is.
 ///
 /// Any thread; rounds are one thread's at a time.
 class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
@@ -41,6 +48,8 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
     std::function<Status(log::Position end)> before_block;
     /// Gets each block that is written, before queries see it. Any thread.
     std::function<void(const BlockPtr& block)> on_block;
+    /// Another name for a block: somebody has the one that it was given. Any thread.
+    std::function<std::string(const BlockMeta& meta)> new_name;
     /// Counts the failures.
     prometheus::Counter& failed;
   };
@@ -52,15 +61,26 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
 
   /// `is_retry`: what failed may be tried again.
   void BeginRound(bool is_retry);
-  /// Writes on this thread, too, until all that is here at the call is written or has failed in
-  /// this round. An error when some of it is not written.
-  Status WriteAll();
+  /// Writes on this thread, too, until all that is here at the call is written or has failed since,
+  /// or waits for what has, or `ending` is asked for. An error when some of it is not written.
+  Status WriteAll(const std::stop_token& ending = {});
+  /// Writes one on this thread when the workers took nothing, though there is something to do.
+  void WriteUnposted();
   /// Lays aside what is more than the share of memory. False when nothing was.
   bool SpillExcess();
-  /// Something that waits has failed.
+  /// Something that waits has failed, and may be written yet.
   bool is_failing();
+  /// It is of no use to try again soon: what was tried since the last retry has found its place
+  /// away or full, and nothing was written.
+  bool is_stuck();
   /// How many came so far.
   std::uint64_t added_count();
+  /// How many wait whose copy on disk is damaged: for the next start, which has the log.
+  std::size_t lost_count();
+  /// Adds what answers to the tenant may lack therefore, a dozen at most; how many there are
+  /// besides is added to `unnamed_count`, unless it is null.
+  void AddLeftOut(const TenantId& tenant, std::vector<std::string>& texts,
+                  std::uint64_t* unnamed_count);
   /// The first error since the last call, which was logged, with others in one line.
   Status EndRound();
 
@@ -72,21 +92,34 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
  private:
   struct Job;
   using JobPtr = std::shared_ptr<Job>;
+  /// Of a tenant whose blocks find their place away or full.
+  enum class Away { kRests, kMayBeTried, kIsTried };
 
-  /// Under mutex_: those that follow.
-  JobPtr Next(std::uint64_t last_number) const;
+  /// Under mutex_: those that follow. Next: the one to be written among those up to `last_number`
+  /// that have not failed since.
+  JobPtr Next(std::uint64_t last_number, std::uint64_t last_failure) const;
+  bool MayBeReady(const Job& job) const;
   bool IsReady(const Job& job) const;
+  bool IsLeft(const Job& job, std::uint64_t last_number, std::uint64_t last_failure) const;
+  Status StatusOf(std::uint64_t last_number) const;
   void Begin(Job& job);
   void End(Job& job);
   void StartTasks();
+  void NoteUnreachable(const Error& error);
   void NoteFailure(Job& job, const Error& error);
+  void NoteOfRound(const Error& error, bool is_news);
   /// Without it.
   void RunTask();
   void WriteOne(std::unique_lock<std::mutex>& lock, const JobPtr& job);
   Result<BlockPtr> Write(Job& job);
+  Result<BlockPtr> PutAndOpen(Job& job);
+  Result<BlockPtr> Adopt(const Job& job);
+  void Rename(Job& job);
   Status Put(Job& job);
   void Publish(Job& job, const BlockPtr& block);
-  JobPtr BeginSpilling();
+  JobPtr BeginSpilling(std::uint64_t bytes_below);
+  Status SpillOne(Job& job);
+  void NoteSpilling(const Status& status, bool is_any);
 
   const Surroundings with_;
   Spill spill_;
@@ -103,6 +136,10 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   /// Posted, and not ended.
   std::size_t task_count_ = 0;
   bool is_stopping_ = false;
+  std::map<TenantId, Away> away_;
+  /// Why nothing is tried.
+  std::optional<Error> unreachable_;
+  bool is_any_written_ = false;  // since the last retry
 
   // Of this round.
   Status status_;
@@ -115,6 +152,9 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   FailureEpisode spill_failures_{
       "blocks that wait to be written cannot be laid aside on disk: senders are refused when the "
       "head is full; trying again"};
+  /// After a failure of the disk it is left alone until then.
+  Nanos spill_at_{0};
+  Nanos spill_delay_{0};
 };
 
 }  // namespace clew::storage

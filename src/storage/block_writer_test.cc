@@ -9,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -21,9 +22,11 @@
 namespace clew::storage {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::FaultyObjectStore;
 using ::testing::HasSubstr;
 using testing::MakeData;
+using ::testing::Not;
 using testing::TestStore;
 
 /// Whoever passes waits while it is shut.
@@ -58,7 +61,10 @@ class BlockWriterTest : public ::testing::Test {
     store_.options.seal.row_group_span_count = 4;
     store_.options.seal.block_span_count = 8;
     store_.options.waiting_objects = &waiting_;
-    store_.objects.on_put = [this] { gate_.Pass(); };
+    store_.objects.on_put = [this] {
+      ++put_count_;
+      gate_.Pass();
+    };
   }
   ~BlockWriterTest() override { gate_.Open(); }
 
@@ -79,6 +85,20 @@ class BlockWriterTest : public ::testing::Test {
     for (int i = 0; i < count; ++i) {
       while (!AppendLarge(i).has_value()) std::this_thread::yield();
     }
+  }
+  /// Until nobody is taken any more.
+  void AppendUntilRefused() {
+    int number = 0;
+    do {
+      while (AppendLarge(number).has_value()) ++number;
+      EXPECT_FALSE(store_.storage().Maintain().has_value());
+    } while (AppendLarge(number).has_value() && ++number > 0);
+  }
+  std::uint64_t WaitingBytes() {
+    const std::vector<ObjectInfo> objects = waiting_.List(kBlockPrefix).value();
+    std::uint64_t bytes = 0;
+    for (const ObjectInfo& object : objects) bytes += object.size_bytes;
+    return bytes;
   }
   void WaitUntilSpilled() {
     while (store_.storage().facts().spilled_block_count == 0) std::this_thread::yield();
@@ -103,6 +123,7 @@ class BlockWriterTest : public ::testing::Test {
   static constexpr int kMany = 400;  // some 6 MB of spans, for a head of one
   base::SeededRandom random_{7};
   Gate gate_;
+  std::atomic<int> put_count_ = 0;
   FaultyObjectStore waiting_;
   TestStore store_;
 };
@@ -183,6 +204,168 @@ TEST_F(BlockWriterTest, WhatAnEarlierOpeningReadsStaysUntilItEnds) {
   EXPECT_TRUE(waiting_.List(kBlockPrefix)->empty());
 }
 
+TEST_F(BlockWriterTest, WhatIsLaidAsideHereStaysWhenWhatAnEarlierOpeningLeftGoes) {
+  ASSERT_TRUE(waiting_.PutIfAbsent("blocks/a/b.block", {"left"}).has_value());
+  waiting_.is_read_elsewhere = true;
+  Open(nullptr);
+  store_.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
+  AppendAllLarge(kMany);
+  WaitUntilSpilled();
+
+  waiting_.is_read_elsewhere = false;
+  EXPECT_FALSE(store_.storage().Maintain().has_value());
+
+  EXPECT_FALSE(waiting_.Get("blocks/a/b.block").has_value());
+  ExpectEachOnce(kMany);
+  store_.objects.Mend();
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  ExpectEachOnce(kMany);
+  EXPECT_EQ(store_.storage().facts().block_span_count, unsigned{kMany});
+}
+
+TEST_F(BlockWriterTest, WhatAnEarlierOpeningLeftGoesAlsoWhenNothingMayWaitAnyMore) {
+  ASSERT_TRUE(waiting_.PutIfAbsent("blocks/a/b.block", {"left"}).has_value());
+  store_.options.waiting_bytes_max = 0;
+  Open(nullptr);
+
+  waiting_.Fail(FaultyObjectStore::Call::kDelete, {Code::kUnavailable, "read-only", {}});
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+  EXPECT_EQ(waiting_.List(kBlockPrefix)->size(), 1u);
+  waiting_.Mend();
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+
+  EXPECT_TRUE(waiting_.List(kBlockPrefix)->empty());
+}
+
+TEST_F(BlockWriterTest, AFlushEndsThoughWhatFailedIsTriedAgainMeanwhile) {
+  base::WorkerPool workers("test", 4, 100);
+  Open(&workers);
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(AppendLarge(i).has_value());
+  store_.objects.Fail(FaultyObjectStore::Call::kPut, {Code::kInternal, "broken", {}});
+  std::atomic<bool> is_over = false;
+  std::jthread others([&] {
+    while (!is_over) static_cast<void>(store_.storage().Maintain());
+  });
+
+  EXPECT_FALSE(store_.storage().Flush().has_value());
+
+  is_over = true;
+  others.join();
+  Open(nullptr);
+}
+
+TEST_F(BlockWriterTest, AFlushThatWaitsForAWriteEndsWhenItIsAskedTo) {
+  base::WorkerPool workers("test", 4, 100);
+  Open(&workers);
+  gate_.Shut();
+  // A full block, which wakes who writes it.
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(AppendLarge(i).has_value());
+  while (put_count_ == 0) std::this_thread::yield();
+  std::stop_source ending;
+  Status status;
+  std::jthread flush([&] { status = store_.storage().Flush(ending.get_token()); });
+
+  ending.request_stop();
+  flush.join();
+
+  EXPECT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Code::kUnavailable);
+  gate_.Open();
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  Open(nullptr);
+  ExpectEachOnce(8);
+}
+
+TEST_F(BlockWriterTest, WhereThePlaceOfATenantIsAwayOneBlockIsTriedInARound) {
+  Open(nullptr);
+  store_.objects.Fail(FaultyObjectStore::Call::kPut, {Code::kUnavailable, "away", {}});
+  AppendAllLarge(kMany);
+  const int before = put_count_;
+
+  EXPECT_FALSE(store_.storage().Maintain().has_value());
+
+  EXPECT_EQ(put_count_, before + 1);
+  EXPECT_LT(before, 5) << "and none while its time has not come";
+  store_.objects.Mend();
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  ExpectEachOnce(kMany);
+}
+
+TEST_F(BlockWriterTest, NothingIsTriedWhileNothingCanBeReached) {
+  Open(nullptr);
+  ASSERT_TRUE(AppendLarge(0).has_value());
+  store_.objects.is_away = true;
+
+  const Status status = store_.storage().Flush();
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_THAT(status.error().message, HasSubstr("are away"));
+  EXPECT_EQ(put_count_, 0);
+  store_.objects.is_away = false;
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  EXPECT_EQ(put_count_, 1);
+}
+
+TEST_F(BlockWriterTest, ABlockThatIsThereSinceAnAnswerWasLostIsTaken) {
+  Open(nullptr);
+  store_.objects.is_each_put_twice = true;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(AppendLarge(i).has_value());
+
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+
+  EXPECT_EQ(store_.objects.List(kBlockPrefix)->size(), 1u);
+  ExpectEachOnce(3);
+  store_.Restart();
+  ExpectEachOnce(3);
+}
+
+TEST_F(BlockWriterTest, ABlockWhoseNameIsTakenGetsAnother) {
+  Open(nullptr);
+  store_.objects.is_next_name_taken = true;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(AppendLarge(i).has_value());
+
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+
+  EXPECT_EQ(store_.objects.List(kBlockPrefix)->size(), 2u) << "what was there is not ours";
+  ExpectEachOnce(3);
+}
+
+TEST_F(BlockWriterTest, WhatCannotBeDeletedOnDiskCountsAndIsTriedAgain) {
+  store_.options.waiting_bytes_max = 2u << 20;
+  Open(nullptr);
+  store_.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
+  AppendUntilRefused();
+  waiting_.Fail(FaultyObjectStore::Call::kDelete, {Code::kUnavailable, "read-only", {}});
+  store_.objects.Mend();
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+  EXPECT_GT(WaitingBytes(), 1u << 20);
+
+  store_.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
+  AppendUntilRefused();
+  EXPECT_LE(WaitingBytes(), 2u << 20);
+
+  waiting_.Mend();
+  store_.objects.Mend();
+  ASSERT_TRUE(store_.storage().Flush().has_value());
+  ASSERT_TRUE(store_.storage().Maintain().has_value());
+  EXPECT_EQ(WaitingBytes(), 0u);
+}
+
+TEST_F(BlockWriterTest, WhatIsLongerOnDiskThanItWasIsDamaged) {
+  Open(nullptr);
+  store_.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
+  AppendAllLarge(kMany);
+  WaitUntilSpilled();
+  const ObjectInfo object = waiting_.List(kBlockPrefix)->front();
+  const std::string bytes(waiting_.Get(object.name)->view());
+  ASSERT_TRUE(waiting_.Delete(object.name).has_value());
+  ASSERT_TRUE(waiting_.PutIfAbsent(object.name, {bytes, "more"}).has_value());
+  store_.objects.Mend();
+
+  EXPECT_EQ(store_.storage().Flush().error().code, Code::kDataLoss);
+}
+
 TEST_F(BlockWriterTest, WhatIsDamagedOnDiskIsToldAndComesBackFromTheLog) {
   Open(nullptr);
   store_.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
@@ -202,6 +385,9 @@ TEST_F(BlockWriterTest, WhatIsDamagedOnDiskIsToldAndComesBackFromTheLog) {
 
   EXPECT_THAT(log, HasSubstr("damaged there"));
   EXPECT_EQ(log.find("damaged there"), log.rfind("damaged there")) << log;
+  EXPECT_THAT(log, Not(HasSubstr("trying again")));
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_lost_waiting_blocks"), 1);
+  EXPECT_THAT(store_.storage().LeftOut({}), ElementsAre(HasSubstr("until the next start")));
   EXPECT_EQ(store_.storage().facts().spilled_block_count, 1u) << "the others are written";
   EXPECT_LT(store_.log.Committed(kStorageConsumer), store_.log.end());
   store_.Restart();
@@ -245,8 +431,9 @@ TEST_F(BlockWriterTest, NoMoreIsLaidAsideThanMayBe) {
 }
 
 TEST_F(BlockWriterTest, TheReserveOfTheDiskStaysFree) {
-  store_.options.retention.disk_reserve_bytes = 1000;
-  store_.options.retention.free_disk_bytes = [] { return 1001; };
+  // Twice: at the reserve itself retention deletes.
+  store_.options.retention.disk_reserve_bytes = 1u << 30;
+  store_.options.retention.free_disk_bytes = [] { return (1u << 30) + (512u << 20); };
   Open(nullptr);
   store_.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
   for (int i = 0; AppendLarge(i).has_value(); ++i) continue;

@@ -93,6 +93,7 @@ Status Storage::OpenBlocks() {
   std::map<TenantId, std::vector<BlockPtr>> opened;
   const auto add = [&](const BlockPtr& block) {
     replay_.NoteBlock(*block);
+    // Those of all blocks would be held until the last is open.
     opened[block->meta.tenant].push_back(WithoutRanges(block));
   };
   const auto must_open = [&](const BlockMeta& meta) { return replay_.Asks(meta); };
@@ -123,11 +124,17 @@ std::shared_ptr<BlockWriter> Storage::MakeWriter() {
                 const std::scoped_lock lock(written_mutex_);
                 written_blocks_.push_back(block);
               },
+          .new_name =
+              [this](const BlockMeta& meta) {
+                return BlockName(meta.tenant, meta.created_at, random_.Next());
+              },
           .failed = counters_->failed_maintenance},
       SpillOptions{.objects = options_.waiting_objects,
                    .bytes_max = options_.waiting_bytes_max,
                    .disk_reserve_bytes = options_.retention.disk_reserve_bytes,
-                   .free_disk_bytes = options_.retention.free_disk_bytes});
+                   .free_disk_bytes = options_.waiting_free_disk_bytes
+                                          ? options_.waiting_free_disk_bytes
+                                          : options_.retention.free_disk_bytes});
 }
 
 Tenants::Ptr Storage::MakeTenant(const TenantId& tenant) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -10,10 +11,19 @@
 namespace clew::storage {
 namespace {
 
+// Each is a sync of its folder, and a round has more to do.
+constexpr std::size_t kDeletedAtOnce = 256;
+
 // Of the members of `reading` only these are asked where nothing is laid aside.
 BlockReading ReadingFrom(ObjectStore* objects, const BlockReading& reading) {
   return {objects == nullptr ? reading.objects : *objects, reading.cache, reading.directories,
           reading.filter_meters};
+}
+
+std::uint64_t SumOf(const std::map<std::string, std::uint64_t>& sizes) {
+  std::uint64_t sum = 0;
+  for (const auto& [name, size] : sizes) sum += size;
+  return sum;
 }
 
 }  // namespace
@@ -21,50 +31,71 @@ BlockReading ReadingFrom(ObjectStore* objects, const BlockReading& reading) {
 Spill::Spill(SpillOptions options, const BlockReading& reading)
     : options_(std::move(options)), reading_(ReadingFrom(options_.objects, reading)) {}
 
+std::uint64_t Spill::byte_size() const { return SumOf(own_) + SumOf(left_); }
+
+// What is listed late may have come from here.
 void Spill::Clear() {
-  if (!is_on() || is_cleared_ || options_.objects->IsReadElsewhere()) return;
-  const Result<std::vector<ObjectInfo>> left = options_.objects->List(kBlockPrefix);
-  if (!left.has_value()) return;
-  is_cleared_ = true;
-  // What cannot be deleted is in nobody's way but that of the disk, until the next start.
-  for (const ObjectInfo& object : *left) {
-    static_cast<void>(options_.objects->Delete(object.name));
+  if (options_.objects == nullptr) return;
+  if (!is_listed_) {
+    const Result<std::vector<ObjectInfo>> listed = options_.objects->List(kBlockPrefix);
+    if (!listed.has_value()) return;
+    is_listed_ = true;
+    for (const ObjectInfo& object : *listed) {
+      if (!own_.contains(object.name)) left_.emplace(object.name, object.size_bytes);
+    }
   }
+  if (left_.empty() || options_.objects->IsReadElsewhere()) return;
+  std::size_t deleted_count = 0;
+  std::erase_if(left_, [&](const auto& one) {
+    if (deleted_count >= kDeletedAtOnce) return false;
+    const bool is_deleted = options_.objects->Delete(one.first).has_value();
+    deleted_count += is_deleted ? 1 : 0;
+    return is_deleted;
+  });
 }
 
 Status Spill::CheckRoom(std::uint64_t bytes) const {
-  if (byte_size_ + bytes > options_.bytes_max) {
+  if (const std::uint64_t taken = byte_size(); taken + bytes > options_.bytes_max) {
     return base::MakeError(Code::kResourceExhausted,
                            "blocks that wait to be written take {} bytes of disk, the limit is {}",
-                           byte_size_.load(), options_.bytes_max);
+                           taken, options_.bytes_max);
   }
   const auto free = options_.free_disk_bytes ? options_.free_disk_bytes() : std::nullopt;
-  if (free && *free < bytes + options_.disk_reserve_bytes) {
+  const std::uint64_t kept_free = 2 * options_.disk_reserve_bytes;
+  if (free && *free < bytes + kept_free) {
     return base::MakeError(Code::kResourceExhausted, "the disk has {} bytes free, {} are kept free",
-                           *free, options_.disk_reserve_bytes);
+                           *free, kept_free);
   }
   return {};
+}
+
+Result<BlockPtr> Spill::Put(const WaitingBlock& block, const BlockObject& object) {
+  TRY(options_.objects->PutIfAbsent(block.name, object.parts()));
+  ASSIGN_OR_RETURN(BlockPtr written, OpenBlock(reading_, block.name));
+  if (written->is_damaged) {
+    return base::DataLoss("{} is not as it was laid aside", block.name);
+  }
+  return WithoutRanges(written);
 }
 
 Result<SpilledBlock> Spill::Write(const WaitingBlock& block) {
   const BlockObject object = MakeBlockObject(block.meta, block.groups);
   SpilledBlock spilled;
-  std::uint64_t byte_size = 0;
+  std::uint64_t size = 0;
   for (const std::string_view part : object.parts()) {
     spilled.pieces.push_back({part.size(), base::Hash64(part)});
-    byte_size += part.size();
+    size += part.size();
   }
-  TRY(CheckRoom(byte_size));
-  const auto write = [&]() -> Result<BlockPtr> {
-    TRY(options_.objects->PutIfAbsent(block.name, object.parts()));
-    return OpenBlock(reading_, block.name);
-  };
-  Result<BlockPtr> written = write();
+  TRY(CheckRoom(size));
+  // A try that failed may have left it.
+  deletable_.erase(block.name);
+  own_[block.name] = size;
+  Result<BlockPtr> written = Put(block, object);
   if (!written.has_value()) {
-    static_cast<void>(options_.objects->Delete(block.name));
+    deletable_.insert(block.name);
+    DeleteReleased();
     return std::unexpected(std::move(written).error());
   }
-  byte_size_ += byte_size;
   spilled.block = *std::move(written);
   return spilled;
 }
@@ -79,19 +110,24 @@ Result<Bytes> Spill::Read(const SpilledBlock& spilled) const {
     }
     rest.remove_prefix(part.size());
   }
+  if (!rest.empty()) {
+    return base::DataLoss("{} is {} bytes longer than it was laid aside", spilled.block->name,
+                          rest.size());
+  }
   return bytes;
 }
 
 void Spill::Release(const SpilledBlock& spilled) {
-  byte_size_ -= spilled.block->byte_size;
-  spilled.block->use->OnEnd(
-      [released = released_, name = spilled.block->name] { released->Add(name); });
+  spilled.block->use->OnEnd(ReleasedBlocks::AdderOf(released_, spilled.block->name));
 }
 
 void Spill::DeleteReleased() {
-  for (const std::string& name : released_->Take()) {
-    static_cast<void>(options_.objects->Delete(name));
-  }
+  for (std::string& name : released_->Take()) deletable_.insert(std::move(name));
+  std::erase_if(deletable_, [this](const std::string& name) {
+    if (!options_.objects->Delete(name).has_value()) return false;
+    own_.erase(name);
+    return true;
+  });
 }
 
 }  // namespace clew::storage

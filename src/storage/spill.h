@@ -1,9 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,8 +20,9 @@ namespace clew::storage {
 struct SpillOptions {
   /// On a disk of this machine, for this alone; null: nothing is laid aside.
   ObjectStore* objects = nullptr;
+  /// Of all that is there. 0: nothing is laid aside, and what an earlier opening left goes.
   std::uint64_t bytes_max = 4u << 30;
-  /// So much of that disk is left free.
+  /// So much of that disk is left free, twice: at the reserve itself retention deletes blocks.
   std::uint64_t disk_reserve_bytes = 0;
   /// What is free there; nothing when it cannot be told. May be empty.
   std::function<std::optional<std::uint64_t>()> free_disk_bytes;
@@ -36,32 +40,41 @@ struct SpilledBlock {
 };
 
 /// Blocks laid aside on disk, so that the memory of what waits is given back. A scratch place: what
-/// is there is in the log, too, and a start clears it. Write and Read from any thread, the rest
-/// from one at a time.
+/// is there is in the log, too, and what an earlier opening left is deleted. Read from any thread,
+/// the rest from one at a time.
 class Spill {
  public:
-  /// They are read by `reading`, but from the place of `options`.
+  /// They are read by `reading`, but from the place of `options`. Looks at nothing yet.
   Spill(SpillOptions options, const BlockReading& reading);
 
-  bool is_on() const { return options_.objects != nullptr; }
-  /// Deletes what an earlier run left, once nobody reads it any more there. Does nothing when that
-  /// is done.
+  bool is_on() const { return options_.objects != nullptr && options_.bytes_max > 0; }
+  /// Deletes what an earlier opening left, once nobody reads it any more there; some hundred at a
+  /// call. What cannot be deleted is tried again, and counts meanwhile.
   void Clear();
-  /// RESOURCE_EXHAUSTED when the place is as full as it may be.
+  /// RESOURCE_EXHAUSTED when the place has no room for so much.
+  Status CheckRoom(std::uint64_t bytes) const;
+  /// The same, and errors of the place.
   Result<SpilledBlock> Write(const WaitingBlock& block);
   /// The bytes of its object. DATA_LOSS when they are not what was written.
   Result<Bytes> Read(const SpilledBlock& spilled) const;
-  /// It is not needed any more: deleted by DeleteReleased, once nobody reads it.
+  /// It is not needed any more: deleted by DeleteReleased, once nobody reads it. Any thread.
   void Release(const SpilledBlock& spilled);
   void DeleteReleased();
 
  private:
-  Status CheckRoom(std::uint64_t bytes) const;
+  Result<BlockPtr> Put(const WaitingBlock& block, const BlockObject& object);
+  /// Of what is there as far as is known: also what could not be deleted.
+  std::uint64_t byte_size() const;
 
   const SpillOptions options_;
   const BlockReading reading_;
-  std::atomic<std::uint64_t> byte_size_ = 0;
-  bool is_cleared_ = false;
+  /// Size of what this opening put there, or may have, until it is deleted.
+  std::map<std::string, std::uint64_t> own_;
+  /// The same of what earlier openings left, once that is listed.
+  std::map<std::string, std::uint64_t> left_;
+  bool is_listed_ = false;
+  /// Of those of own_ that are not needed.
+  std::set<std::string> deletable_;
   /// Outlives this where readers do.
   const std::shared_ptr<ReleasedBlocks> released_ = std::make_shared<ReleasedBlocks>(nullptr);
 };

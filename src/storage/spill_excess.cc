@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <utility>
 
 #include "storage/block_writer.h"
@@ -8,51 +10,87 @@
 namespace clew::storage {
 
 // The newest: the others have their turn soon.
-BlockWriter::JobPtr BlockWriter::BeginSpilling() {
+BlockWriter::JobPtr BlockWriter::BeginSpilling(std::uint64_t bytes_below) {
   const std::scoped_lock lock(mutex_);
   if (is_stopping_ || with_.waiting_bytes <= with_.memory_share) return nullptr;
-  const auto job = std::find_if(jobs_.rbegin(), jobs_.rend(), [](const JobPtr& one) {
-    return !one->is_busy && !one->spilled.has_value();
+  const auto job = std::find_if(jobs_.rbegin(), jobs_.rend(), [&](const JobPtr& one) {
+    return !one->is_busy && !one->spilled.has_value() && one->byte_size < bytes_below;
   });
   if (job == jobs_.rend()) return nullptr;
   Begin(**job);
   return *job;
 }
 
+Status BlockWriter::SpillOne(Job& job) {
+  WaitingBlock& waiting = *job.block;
+  Result<SpilledBlock> spilled = spill_.Write(waiting);
+  if (spilled.has_value()) {
+    const BlockPtr& block = spilled->block;
+    waiting.contents->Exchange({.waiting = [&](WaitingParts& parts) {
+      for (auto& part : parts) {
+        if (part->name != waiting.name) continue;
+        auto on_disk = std::make_shared<WaitingPart>(*part);
+        on_disk->sources = block->sources;
+        on_disk->memory_bytes = 0;
+        on_disk->disk_bytes = block->byte_size;
+        part = std::move(on_disk);
+      }
+    }});
+    waiting.groups.clear();
+    waiting.groups.shrink_to_fit();
+    with_.waiting_bytes -= waiting.byte_size;
+  }
+  const std::scoped_lock lock(mutex_);
+  End(job);
+  Status status;
+  if (spilled.has_value()) {
+    job.byte_size = spilled->block->byte_size;
+    job.spilled = *std::move(spilled);
+  } else {
+    status = std::unexpected(std::move(spilled).error());
+  }
+  StartTasks();
+  ended_.notify_all();
+  return status;
+}
+
+// What a block takes on disk is known when it is made, which is most of the work: before that it is
+// taken for as large as in memory. Where there is no room for one there may be for a smaller one.
 bool BlockWriter::SpillExcess() {
+  if (!spill_.is_on() || with_.clock.Monotonic() < spill_at_) return false;
   bool is_any = false;
-  while (const JobPtr job = spill_.is_on() ? BeginSpilling() : nullptr) {
-    WaitingBlock& waiting = *job->block;
-    Result<SpilledBlock> spilled = spill_.Write(waiting);
-    if (spilled.has_value()) {
-      const BlockPtr& block = spilled->block;
-      waiting.contents->Exchange({.waiting = [&](std::vector<WaitingPart>& parts) {
-        for (WaitingPart& part : parts) {
-          if (part.name != waiting.name) continue;
-          part.sources = block->sources;
-          part.memory_bytes = 0;
-          part.disk_bytes = block->byte_size;
-        }
-      }});
-      waiting.groups.clear();
-      with_.waiting_bytes -= waiting.byte_size;
+  Status status;
+  std::uint64_t bytes_below = std::numeric_limits<std::uint64_t>::max();
+  while (const JobPtr job = BeginSpilling(bytes_below)) {
+    if (Status room = spill_.CheckRoom(job->byte_size); !room.has_value()) {
+      const std::scoped_lock lock(mutex_);
+      End(*job);
+      StartTasks();
+      ended_.notify_all();
+      bytes_below = job->byte_size;
+      if (status.has_value()) status = std::move(room);
+      continue;
     }
-    const std::scoped_lock lock(mutex_);
-    End(*job);
-    if (spilled.has_value()) {
-      job->byte_size = spilled->block->byte_size;
-      job->spilled = *std::move(spilled);
+    if (Status spilled = SpillOne(*job); !spilled.has_value()) {
+      status = std::move(spilled);
+      spill_delay_ = std::clamp(2 * spill_delay_, Nanos(std::chrono::seconds(1)),
+                                Nanos(std::chrono::minutes(1)));
+      spill_at_ = with_.clock.Monotonic() + spill_delay_;
+      break;
     }
-    StartTasks();
-    ended_.notify_all();
-    if (!job->spilled.has_value()) {
-      spill_failures_.Add(spilled.error(), with_.clock.Monotonic());
-      return is_any;
-    }
-    spill_failures_.End();
+    spill_delay_ = Nanos(0);
     is_any = true;
   }
+  NoteSpilling(status, is_any);
   return is_any;
+}
+
+void BlockWriter::NoteSpilling(const Status& status, bool is_any) {
+  if (!status.has_value()) {
+    spill_failures_.Add(status.error(), with_.clock.Monotonic());
+  } else if (is_any) {
+    spill_failures_.End();
+  }
 }
 
 }  // namespace clew::storage

@@ -12,6 +12,8 @@ namespace clew::storage {
 namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
+// Of writing blocks, where they cannot be written at all.
+constexpr std::chrono::minutes kRetryDelayMax{1};
 
 }  // namespace
 
@@ -174,13 +176,13 @@ Storage::Outcome Storage::MaintainOnce(Writing writing) {
   const std::scoped_lock lock(maintenance_mutex_);
   const std::uint64_t added_before = writer_->added_count();
   sealer_.Seal(tenants_.WithHead());
-  const Nanos begun = clock_.Monotonic();
-  const bool is_retry = writing == Writing::kIsWaitedFor || begun >= retry_at_;
-  if (is_retry) retry_at_ = begun + options_.maintenance_interval;
-  writer_->BeginRound(is_retry);
+  writer_->BeginRound(IsRetryDue(writing));
   Status status;
-  const bool is_written_here = options_.workers == nullptr;
-  if (is_written_here || writing == Writing::kIsWaitedFor) status = writer_->WriteAll();
+  if (options_.workers == nullptr || writing == Writing::kIsWaitedFor) {
+    status = writer_->WriteAll();
+  } else {
+    writer_->WriteUnposted();
+  }
   const bool is_any_spilled = writer_->SpillExcess();
   if (Status failed = writer_->EndRound(); !failed.has_value()) status = std::move(failed);
   Checkpoint();
@@ -197,17 +199,31 @@ Storage::Outcome Storage::MaintainOnce(Writing writing) {
   return {.may_go_on = has_got_on || !writer_->is_failing(), .status = std::move(status)};
 }
 
+// Each try costs as much as a block: it is tried less often where none can be written.
+bool Storage::IsRetryDue(Writing writing) {
+  const Nanos now = clock_.Monotonic();
+  const bool is_asked_for = writing == Writing::kIsWaitedFor;
+  if (!is_asked_for && now < retry_at_) return false;
+  const Nanos interval = options_.maintenance_interval;
+  const bool is_in_vain = !is_asked_for && writer_->is_stuck();
+  retry_delay_ = is_in_vain ? std::clamp<Nanos>(2 * retry_delay_, interval,
+                                                std::max<Nanos>(interval, kRetryDelayMax))
+                            : interval;
+  retry_at_ = now + retry_delay_;
+  return true;
+}
+
 Status Storage::Maintain() { return MaintainOnce(Writing::kIsWaitedFor).status; }
 
 // Sealing waits for nobody meanwhile: a block may take long.
-Status Storage::Flush() {
+Status Storage::Flush(const std::stop_token& ending) {
   {
     const std::scoped_lock lock(maintenance_mutex_);
     if (is_stopped_) return base::Unavailable("the store is stopped");
     sealer_.SealAll(tenants_.WithHead());
     writer_->BeginRound(/*is_retry=*/true);
   }
-  Status status = writer_->WriteAll();
+  Status status = writer_->WriteAll(ending);
   const std::scoped_lock lock(maintenance_mutex_);
   if (is_stopped_) return base::Unavailable("the store is stopped");
   if (Status failed = writer_->EndRound(); !failed.has_value()) status = std::move(failed);
@@ -240,10 +256,11 @@ void Storage::NoteWrittenBlocks() {
 }
 
 void Storage::Checkpoint() {
-  NoteWrittenBlocks();
   // The end first: what is appended later has its token behind it.
   const log::Position end = log_.end();
   const log::Position safe = tracker_.Watermark(end);
+  // And blocks behind both: whose records are let go of by then are among them.
+  NoteWrittenBlocks();
   if (safe <= log_.Committed(kStorageConsumer)) return;
   const Status status = log_.Commit(kStorageConsumer, safe);
   if (status.has_value()) return failed_checkpoints_.End();

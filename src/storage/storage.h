@@ -26,46 +26,11 @@
 #include "storage/replay.h"
 #include "storage/rested_work.h"
 #include "storage/sealer.h"
+#include "storage/storage_options.h"
 #include "storage/tenant_store.h"
 #include "storage/tenants.h"
 
 namespace clew::storage {
-
-struct StorageOptions {
-  SealOptions seal;
-  /// What is in no block yet, of all tenants in memory; past it appends are refused until blocks
-  /// are written. Shortly before, blocks are made that are not full. Half of it is for what waits
-  /// to be written; more is laid aside on disk.
-  std::uint64_t head_bytes_max = 384u << 20;
-  /// Where that is, for this store alone; null: nowhere. Outlives the storage.
-  ObjectStore* waiting_objects = nullptr;
-  /// How much may be there; the reserve of retention is left free.
-  std::uint64_t waiting_bytes_max = std::uint64_t{4} << 30;
-  /// Decoded columns kept for queries.
-  std::uint64_t cache_bytes_max = 256u << 20;
-  /// Where directories of blocks count, which are dropped and read again as it has room. Outlives
-  /// the storage; null: all that were read are kept.
-  base::MemoryAccount* directory_memory = nullptr;
-  /// Where spans are sealed, several tenants and row groups at once, and blocks written; null: on
-  /// the maintenance thread alone. Outlives the storage.
-  base::WorkerPool* workers = nullptr;
-  /// Tenants that have spans here at once; spans of further ones are refused.
-  std::uint64_t tenants_max = 1000;
-  RetentionOptions retention;
-  /// The file that shows which blocks there should be (inventory.h); empty: none.
-  std::string inventory_path;
-  /// The file that spares a start the opening of blocks (known_blocks.h); empty: none.
-  std::string known_blocks_path;
-  /// The folder of the index of traces (trace_index.h); empty: blocks are asked themselves.
-  std::string trace_index_directory;
-  /// The file that says how far blocks may hold the log (log_reach.h); empty: none.
-  std::string reach_path;
-  /// Asked between one block and the next while they are opened: CANCELLED when the process is to
-  /// end.
-  std::stop_token ending;
-  /// How often sealing, blocks and retention are looked after.
-  Nanos maintenance_interval{std::chrono::seconds(1)};
-};
 
 /// The embedded store: head and blocks of all tenants, filled from the log as one of its consumers.
 /// Any thread.
@@ -87,8 +52,9 @@ class Storage {
   /// Begins replay and maintenance. Appends may come at once; queries are complete when
   /// is_ready(), but for what LeftOut() names.
   void Start();
-  /// Ends the threads and waits for a Flush that is under way; nothing is written to the directory
-  /// any more, which may be another's soon. What is in the head stays in the log. Idempotent.
+  /// Ends the threads and waits for what is being written; a Flush that is under way is cut short.
+  /// Nothing is written to the directory any more, which may be another's soon. What is in the head
+  /// stays in the log. Idempotent.
   void Stop();
   /// From the begin of Stop on.
   bool is_stopping() const;
@@ -134,13 +100,13 @@ class Storage {
   /// What Sources lacks since it cannot be opened, in words: blocks and why, some dozen at most;
   /// what the log lost before a block held it, a dozen at most; and for every tenant, from where on
   /// the log cannot be read. How many there are besides is added to `unnamed_count`, unless it is
-  /// null. To be asked before Sources.
+  /// null. And what waits to be written in a copy that is damaged. To be asked before Sources.
   std::vector<std::string> LeftOut(const TenantId& tenant,
                                    std::uint64_t* unnamed_count = nullptr) const;
 
   /// Seals all there is, writes it into blocks and moves the checkpoint. UNAVAILABLE once it is
-  /// stopped.
-  Status Flush();
+  /// stopped, and when `ending` is asked for before all is written.
+  Status Flush(const std::stop_token& ending = {});
   /// What the maintenance thread does now and then, and waits for what is to be written; for tests.
   /// An error was logged, and will be tried again.
   Status Maintain();
@@ -175,6 +141,7 @@ class Storage {
     Status status;
   };
   Outcome MaintainOnce(Writing writing);
+  bool IsRetryDue(Writing writing);
   void ApplyRetention();
   void IndexTraces();
   void NoteWrittenBlocks();
@@ -219,8 +186,9 @@ class Storage {
   RestedWork retention_{50, std::chrono::minutes(10)};
   RestedWork indexing_{5, std::chrono::minutes(1)};
   std::size_t next_indexed_ = 0;
-  /// When blocks that could not be written are tried again.
+  /// When blocks that could not be written are tried again, and how long after the last time.
   Nanos retry_at_{0};
+  Nanos retry_delay_{0};
   mutable std::mutex stop_mutex_;
   std::condition_variable wake_;
   bool is_stopping_ = false;

@@ -49,6 +49,10 @@ struct Storage::Counters {
                                     "Spans of sealed blocks that are laid aside on disk.")),
         spilled_bytes(metrics.Gauge("clew_storage_spilled_bytes",
                                     "Size of sealed blocks that are laid aside on disk.")),
+        lost_waiting_blocks(
+            metrics.Gauge("clew_storage_lost_waiting_blocks",
+                          "Sealed blocks laid aside on disk whose copy there is damaged: the next "
+                          "start has their spans from the log.")),
         blocks(metrics.Gauge("clew_blocks", "Blocks that queries see.")),
         block_spans(metrics.Gauge("clew_block_spans", "Spans in blocks, duplicates included.")),
         block_bytes(metrics.Gauge("clew_block_bytes", "Size of all blocks.")) {}
@@ -74,6 +78,7 @@ struct Storage::Counters {
   prometheus::Gauge& spilled_blocks;
   prometheus::Gauge& spilled_spans;
   prometheus::Gauge& spilled_bytes;
+  prometheus::Gauge& lost_waiting_blocks;
   prometheus::Gauge& blocks;
   prometheus::Gauge& block_spans;
   prometheus::Gauge& block_bytes;

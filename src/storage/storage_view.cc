@@ -49,6 +49,7 @@ std::vector<std::string> Storage::LeftOut(const TenantId& tenant,
                                           std::uint64_t* unnamed_count) const {
   std::vector<std::string> texts = keeper_.LeftOut(tenant, unnamed_count);
   replay_.AddLeftOut(tenant, texts, unnamed_count);
+  writer_->AddLeftOut(tenant, texts, unnamed_count);
   return texts;
 }
 
@@ -70,6 +71,7 @@ void Storage::UpdateGauges() {
   counters_->spilled_blocks.Set(static_cast<double>(now.spilled_block_count));
   counters_->spilled_spans.Set(static_cast<double>(now.spilled_span_count));
   counters_->spilled_bytes.Set(static_cast<double>(now.spilled_bytes));
+  counters_->lost_waiting_blocks.Set(static_cast<double>(writer_->lost_count()));
   counters_->blocks.Set(static_cast<double>(now.block_count));
   counters_->block_spans.Set(static_cast<double>(now.block_span_count));
   counters_->block_bytes.Set(static_cast<double>(now.block_bytes));

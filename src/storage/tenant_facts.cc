@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "storage/tenant_store.h"
 
 /// How much a tenant has where.
@@ -22,20 +24,20 @@ TenantFacts& TenantFacts::operator+=(const TenantFacts& other) {
 
 TenantFacts TenantStore::facts() const {
   TenantFacts facts;
-  static_cast<HeadFacts&>(facts) = head_.facts();
-  const Snapshot now = contents_->Take();
-  for (const WaitingPart& part : now.waiting()) {
-    const bool is_spilled = part.disk_bytes > 0;
-    facts.sealed_span_count += is_spilled ? 0 : part.span_count;
-    facts.sealed_bytes += part.memory_bytes;
+  std::optional<Snapshot> now;
+  static_cast<HeadFacts&>(facts) = head_.facts([&] { now.emplace(contents_->Take()); });
+  for (const auto& part : now->waiting()) {
+    const bool is_spilled = part->disk_bytes > 0;
+    facts.sealed_span_count += is_spilled ? 0 : part->span_count;
+    facts.sealed_bytes += part->memory_bytes;
     facts.waiting_block_count += is_spilled ? 0 : 1;
-    facts.waiting_bytes += part.memory_bytes;
+    facts.waiting_bytes += part->memory_bytes;
     facts.spilled_block_count += is_spilled ? 1 : 0;
-    facts.spilled_span_count += is_spilled ? part.span_count : 0;
-    facts.spilled_bytes += part.disk_bytes;
+    facts.spilled_span_count += is_spilled ? part->span_count : 0;
+    facts.spilled_bytes += part->disk_bytes;
   }
-  facts.block_count = now.blocks().size();
-  for (const BlockPtr& block : now.blocks()) {
+  facts.block_count = now->blocks().size();
+  for (const BlockPtr& block : now->blocks()) {
     facts.block_span_count += block->meta.span_count;
     facts.block_bytes += block->byte_size;
   }

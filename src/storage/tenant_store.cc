@@ -5,6 +5,9 @@
 namespace clew::storage {
 namespace {
 
+// Of one that is held, with its place among those that are on their way; about.
+constexpr std::uint64_t kTokenBytes = 200;
+
 void AddSources(std::span<const BlockPtr> blocks, std::vector<scan::SpanSourcePtr>& sources) {
   for (const BlockPtr& block : blocks) {
     sources.insert(sources.end(), block->sources.begin(), block->sources.end());
@@ -82,7 +85,7 @@ Result<std::vector<scan::SpanSourcePtr>> TenantStore::TagValues(
 
 void TenantStore::AddBlockNames(std::set<std::string>& names) const {
   const Snapshot now = contents_->Take();
-  for (const WaitingPart& part : now.waiting()) names.insert(part.name);
+  for (const auto& part : now.waiting()) names.insert(part->name);
   for (const BlockPtr& block : now.blocks()) names.insert(block->name);
 }
 
@@ -123,12 +126,16 @@ void TenantStore::CutBlock(Extent extent) {
   block->meta.created_at = with_.clock.Now();
   block->meta.log_identity = with_.log_identity;
   block->name = BlockName(tenant_, block->meta.created_at, with_.random.Next());
+  // Counted twice for a moment rather than not at all: this thread alone takes out of the head.
+  with_.waiting_bytes += head.sealed_bytes;
   Head::Sealed sealed = head_.HandOver(block->name);
-  with_.waiting_bytes += sealed.byte_size;
   block->byte_size = sealed.byte_size;
   block->groups = std::move(sealed.groups);
   block->meta.log_ranges = std::move(sealed.records.ranges);
   block->records = std::move(sealed.records);
+  block->held_bytes = block->meta.log_ranges.capacity() * sizeof(LogRange) +
+                      block->records.others.capacity() * kTokenBytes;
+  with_.waiting_bytes += block->held_bytes;
   block->contents = contents_;
   with_.hand_over(std::move(block));
 }
@@ -137,8 +144,11 @@ void TenantStore::IndexTraces(const std::function<bool()>& is_stopping) {
   traces_.Maintain(blocks(), is_stopping);
 }
 
-void TenantStore::RemoveBlock(const BlockPtr& block) {
-  contents_->Exchange({.blocks = [&block](std::vector<BlockPtr>& all) { std::erase(all, block); }});
+void TenantStore::RemoveBlocks(std::span<const BlockPtr> blocks) {
+  const std::set<BlockPtr> removed(blocks.begin(), blocks.end());
+  contents_->Exchange({.blocks = [&removed](std::vector<BlockPtr>& all) {
+    std::erase_if(all, [&removed](const BlockPtr& block) { return removed.contains(block); });
+  }});
 }
 
 bool TenantStore::is_empty() const {

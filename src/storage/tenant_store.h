@@ -114,8 +114,8 @@ class TenantStore {
   /// Since when the oldest of what is here waits, when that is long enough for its block; by the
   /// monotonic clock.
   std::optional<Nanos> BlockDueSince() const;
-  /// Takes the block out of the answers. Those who have its sources may go on reading.
-  void RemoveBlock(const BlockPtr& block);
+  /// Takes the blocks out of the answers. Those who have their sources may go on reading.
+  void RemoveBlocks(std::span<const BlockPtr> blocks);
   /// Has the index of traces follow the blocks; see TraceIndex::Maintain.
   void IndexTraces(const std::function<bool()>& is_stopping);
   /// True when something is not handed over yet.

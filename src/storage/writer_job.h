@@ -2,22 +2,29 @@
 
 #include <atomic>
 #include <optional>
+#include <utility>
 
 #include "storage/block_writer.h"
 
 namespace clew::storage {
 
-/// A block on its way through the writer. Under its lock; who has it while it is busy alone changes
-/// what is in the block, and what a try of it leaves.
+/// A block on its way through the writer. Under its lock; who has it while it is busy alone reads
+/// and changes what is in the block, what is spilled of it, and what a try of it leaves.
 struct BlockWriter::Job {
-  WaitingBlockPtr block;
+  explicit Job(WaitingBlockPtr waiting)
+      : tenant(waiting->meta.tenant), byte_size(waiting->byte_size), block(std::move(waiting)) {}
+
+  const TenantId tenant;
   std::uint64_t number = 0;
   /// Memory that it takes, or takes while it is written when it is spilled.
-  std::uint64_t byte_size = 0;
+  std::uint64_t byte_size;
+  /// Null once it is written.
+  WaitingBlockPtr block;
   std::optional<SpilledBlock> spilled;
   bool is_busy = false;
-  /// Failed in this round, or for good.
+  /// Failed in this round.
   bool is_resting = false;
+  /// What is spilled of it cannot be written: until the next start.
   std::atomic<bool> is_lost = false;
   /// What has its name is what a try of it left.
   bool is_begun = false;

@@ -189,9 +189,10 @@ BlockPtr MakeKnownBlock(const BlockReading& reading, const std::string& name, Bl
 }
 
 BlockPtr WithoutRanges(const BlockPtr& block) {
+  if (block->meta.log_ranges.size() <= 1) return block;
   auto lean = std::make_shared<Block>(*block);
   decltype(lean->meta.log_ranges) last;  // to shrink the other would keep the memory
-  if (!lean->meta.log_ranges.empty()) last.push_back(lean->meta.log_ranges.back());
+  last.push_back(lean->meta.log_ranges.back());
   lean->meta.log_ranges = std::move(last);
   return lean;
 }

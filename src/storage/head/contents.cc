@@ -31,22 +31,36 @@ void Snapshot::AddHead(SourceList& sources) const {
     sources.insert(sources.end(), begin, begin + static_cast<std::ptrdiff_t>(count));
   }
   sources.insert(sources.end(), parts_->sealed->begin(), parts_->sealed->end());
-  for (const WaitingPart& part : *parts_->waiting) {
-    sources.insert(sources.end(), part.sources.begin(), part.sources.end());
+  for (const auto& part : *parts_->waiting) {
+    sources.insert(sources.end(), part->sources.begin(), part->sources.end());
   }
 }
 
 Contents::Contents()
-    : parts_(std::make_shared<const Parts>(
+    : now_(std::make_shared<const Parts>(
           Parts{.fresh = {},
                 .sealed = std::make_shared<const SourceList>(),
-                .waiting = std::make_shared<const std::vector<WaitingPart>>(),
-                .blocks = std::make_shared<const std::vector<BlockPtr>>()})) {}
+                .waiting = std::make_shared<const WaitingParts>(),
+                .blocks = std::make_shared<const std::vector<BlockPtr>>()})),
+      parts_(now_) {}
+
+std::shared_ptr<Contents::Chunk> Contents::ChunkOf(const SourceList& batches) {
+  if (batches.empty()) return nullptr;
+  auto chunk = std::make_shared<Chunk>(std::max(kChunkMin, 2 * batches.size()));
+  std::ranges::copy(batches, chunk->batches.begin());
+  chunk->count.store(batches.size(), std::memory_order_release);
+  return chunk;
+}
+
+std::shared_ptr<const Contents::Parts> Contents::Show(std::shared_ptr<const Parts> next) {
+  now_ = next;
+  return parts_.Exchange(std::move(next));
+}
 
 void Contents::Append(scan::SpanSourcePtr batch) {
+  std::shared_ptr<const Parts> before;  // ends without the lock
   const std::scoped_lock lock(mutex_);
-  const std::shared_ptr<const Parts> now = parts_.Take();
-  std::shared_ptr<Chunk> chunk = now->fresh.empty() ? nullptr : now->fresh.back();
+  std::shared_ptr<Chunk> chunk = now_->fresh.empty() ? nullptr : now_->fresh.back();
   const std::size_t count = chunk == nullptr ? 0 : chunk->count.load(std::memory_order_relaxed);
   const bool has_room = chunk != nullptr && count < chunk->batches.size();
   if (has_room) {
@@ -58,28 +72,33 @@ void Contents::Append(scan::SpanSourcePtr batch) {
   chunk = std::make_shared<Chunk>(std::max(kChunkMin, 2 * count));
   chunk->batches.front() = std::move(batch);
   chunk->count.store(1, std::memory_order_release);
-  auto next = std::make_shared<Parts>(*now);
+  auto next = std::make_shared<Parts>(*now_);
   next->fresh.push_back(std::move(chunk));
-  parts_.Exchange(std::move(next));
+  before = Show(std::move(next));
 }
 
+// What takes long is made before others are kept waiting, and ends after.
 void Contents::Exchange(const Change& change) {
-  const std::scoped_lock lock(mutex_);
-  auto next = std::make_shared<Parts>(*parts_.Take());
-  if (change.fresh != nullptr) {
-    next->fresh.clear();
-    if (!change.fresh->empty()) {
-      const std::size_t count = change.fresh->size();
-      const auto chunk = std::make_shared<Chunk>(std::max(kChunkMin, 2 * count));
-      std::ranges::copy(*change.fresh, chunk->batches.begin());
-      chunk->count.store(count, std::memory_order_release);
-      next->fresh.push_back(chunk);
+  const std::shared_ptr<Chunk> chunk = change.fresh != nullptr ? ChunkOf(*change.fresh) : nullptr;
+  for (;;) {
+    const std::shared_ptr<const Parts> seen = parts_.Take();
+    const auto waiting = change.waiting ? Edited(*seen->waiting, change.waiting) : nullptr;
+    const auto blocks = change.blocks ? Edited(*seen->blocks, change.blocks) : nullptr;
+    std::shared_ptr<const Parts> before;
+    const std::scoped_lock lock(mutex_);
+    if (waiting != nullptr && now_->waiting != seen->waiting) continue;
+    if (blocks != nullptr && now_->blocks != seen->blocks) continue;
+    auto next = std::make_shared<Parts>(*now_);
+    if (change.fresh != nullptr) {
+      next->fresh.clear();
+      if (chunk != nullptr) next->fresh.push_back(chunk);
     }
+    if (change.sealed != nullptr) next->sealed = change.sealed;
+    if (waiting != nullptr) next->waiting = waiting;
+    if (blocks != nullptr) next->blocks = blocks;
+    before = Show(std::move(next));
+    return;
   }
-  if (change.sealed != nullptr) next->sealed = change.sealed;
-  if (change.waiting) next->waiting = Edited(*next->waiting, change.waiting);
-  if (change.blocks) next->blocks = Edited(*next->blocks, change.blocks);
-  parts_.Exchange(std::move(next));
 }
 
 }  // namespace clew::storage

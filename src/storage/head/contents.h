@@ -27,6 +27,8 @@ struct WaitingPart {
   std::uint64_t memory_bytes = 0;
   std::uint64_t disk_bytes = 0;
 };
+/// What changes of one takes the place of the whole of it.
+using WaitingParts = std::vector<std::shared_ptr<const WaitingPart>>;
 
 /// What there is of a tenant at one moment. Immutable; shares, copies nothing. A span is in exactly
 /// one of its parts.
@@ -34,7 +36,7 @@ class Snapshot {
  public:
   /// Adds what is in no block: fresh batches, sealed row groups, those that wait for their block.
   void AddHead(SourceList& sources) const;
-  const std::vector<WaitingPart>& waiting() const { return *parts_->waiting; }
+  const WaitingParts& waiting() const { return *parts_->waiting; }
   const std::vector<BlockPtr>& blocks() const { return *parts_->blocks; }
 
  private:
@@ -50,7 +52,7 @@ class Snapshot {
     /// All but the last are full.
     std::vector<std::shared_ptr<Chunk>> fresh;
     std::shared_ptr<const SourceList> sealed;
-    std::shared_ptr<const std::vector<WaitingPart>> waiting;
+    std::shared_ptr<const WaitingParts> waiting;
     std::shared_ptr<const std::vector<BlockPtr>> blocks;
   };
   explicit Snapshot(std::shared_ptr<const Parts> parts);
@@ -74,11 +76,12 @@ class Contents {
   Snapshot Take() const { return Snapshot(parts_.Take()); }
 
   void Append(scan::SpanSourcePtr batch);
-  /// What takes the place of what there is, or is made of it; empty: that stays.
+  /// What takes the place of what there is, or is made of it; empty: that stays. The functions work
+  /// on copies, without a lock, and again when somebody else was quicker.
   struct Change {
     std::shared_ptr<const SourceList> fresh{};
     std::shared_ptr<const SourceList> sealed{};
-    std::function<void(std::vector<WaitingPart>& parts)> waiting{};
+    std::function<void(WaitingParts& parts)> waiting{};
     std::function<void(std::vector<BlockPtr>& blocks)> blocks{};
   };
   /// Seen as one step.
@@ -88,7 +91,13 @@ class Contents {
   using Parts = Snapshot::Parts;
   using Chunk = Snapshot::Chunk;
 
+  static std::shared_ptr<Chunk> ChunkOf(const SourceList& batches);
+  /// Gives what was shown before. Under mutex_.
+  std::shared_ptr<const Parts> Show(std::shared_ptr<const Parts> next);
+
   std::mutex mutex_;
+  /// What is shown, for those that change it: they hold up nobody who takes it.
+  std::shared_ptr<const Parts> now_;
   base::Published<Parts> parts_;
 };
 

@@ -63,8 +63,9 @@ void Head::Add(model::SpanColumnsPtr columns, const RowGroupSize& size, HeldReco
   fresh_.push_back(std::move(fresh));
 }
 
-HeadFacts Head::facts() const {
+HeadFacts Head::facts(const std::function<void()>& meanwhile) const {
   const std::scoped_lock lock(mutex_);
+  if (meanwhile) meanwhile();
   HeadFacts facts;
   facts.fresh_batch_count = fresh_.size();
   for (const Fresh& fresh : fresh_) facts.fresh_span_count += fresh.source->stats().span_count;
@@ -231,18 +232,19 @@ std::size_t Head::SealRowGroups(std::size_t batch_count, bool is_partial_too,
 Head::Sealed Head::HandOver(const std::string& name) {
   const std::scoped_lock lock(mutex_);
   Sealed sealed;
-  WaitingPart part{.name = name, .sources = *SourcesOf(groups_)};
+  auto part = std::make_shared<WaitingPart>();
+  part->name = name;
+  part->sources = *SourcesOf(groups_);
   for (const Group& group : groups_) {
     sealed.groups.push_back(group.group);
-    part.span_count += group.source->stats().span_count;
+    part->span_count += group.source->stats().span_count;
   }
   sealed.records = RecordsOf(groups_);
-  sealed.byte_size = part.memory_bytes = BytesOf(groups_);
+  sealed.byte_size = part->memory_bytes = BytesOf(groups_);
   with_.byte_size -= sealed.byte_size;
   groups_.clear();
-  with_.contents.Exchange(
-      {.sealed = SourcesOf(groups_),
-       .waiting = [&part](std::vector<WaitingPart>& parts) { parts.push_back(std::move(part)); }});
+  with_.contents.Exchange({.sealed = SourcesOf(groups_),
+                           .waiting = [&part](WaitingParts& parts) { parts.push_back(part); }});
   return sealed;
 }
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -64,7 +65,8 @@ class Head {
   /// Makes the batch, which is of `size`, searchable at once. `records` are held until it is in a
   /// block.
   void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, HeldRecords records);
-  HeadFacts facts() const;
+  /// `meanwhile`, which may be empty, is called while nothing comes into the head or leaves it.
+  HeadFacts facts(const std::function<void()>& meanwhile = {}) const;
   std::uint64_t byte_size() const;
   bool is_empty() const;
   /// When the oldest that is here was added, by the monotonic clock.

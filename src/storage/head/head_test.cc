@@ -76,8 +76,8 @@ TEST_F(HeadTest, WhatIsHereHoldsTheLogUntilWhoHasItLetsGo) {
     EXPECT_EQ(SourceCount(), 2u);
     const Snapshot now = contents_.Take();
     ASSERT_EQ(now.waiting().size(), 1u);
-    EXPECT_EQ(now.waiting()[0].name, "block");
-    EXPECT_EQ(now.waiting()[0].span_count, 2u);
+    EXPECT_EQ(now.waiting()[0]->name, "block");
+    EXPECT_EQ(now.waiting()[0]->span_count, 2u);
   }
   EXPECT_EQ(Safe(), log::Position{30});
 }

@@ -29,6 +29,8 @@ struct WaitingBlock {
   HeldRecords records;
   /// Memory of the groups.
   std::uint64_t byte_size = 0;
+  /// Memory of what holds its records; also once the groups are spilled.
+  std::uint64_t held_bytes = 0;
   /// Where queries see it.
   std::shared_ptr<Contents> contents;
   bool is_written = false;
