@@ -58,6 +58,7 @@ Status Server::Wait() {
 }
 
 void Server::RequestStop() {
+  ending_.request_stop();
   service_->GiveUpStarts();
   const std::scoped_lock lock(mutex_);
   is_stop_requested_ = true;
@@ -83,7 +84,7 @@ Status Server::Flush() {
     has_storage = true;
     const std::shared_ptr<storage::Storage> storage = provider->storage();
     if (storage == nullptr) return Unavailable("extension {} is not running", id);
-    TRY(storage->Flush());
+    TRY(storage->Flush(ending_.get_token()));
   }
   if (!has_storage) {
     return MakeError(Code::kFailedPrecondition,
@@ -93,6 +94,7 @@ Status Server::Flush() {
 }
 
 void Server::Shutdown(Nanos timeout) {
+  ending_.request_stop();
   const std::scoped_lock lock(order_mutex_);
   service_->Shutdown(clock_.In(timeout));
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "app/serve/telemetry_control.h"
@@ -30,8 +31,10 @@ class Server {
   void RequestStop();
   /// Reads the configuration again. Any thread.
   Status Reload();
-  /// Turns everything acknowledged into blocks. Any thread.
+  /// Turns everything acknowledged into blocks. Any thread. UNAVAILABLE when it has not ended by
+  /// the time that a stop is requested.
   Status Flush();
+  /// Cuts a Flush short.
   void Shutdown(Nanos timeout);
   /// What /readyz says: nothing, or what is being waited for.
   Status CheckReady() const { return service_->CheckReady(); }
@@ -53,6 +56,7 @@ class Server {
   std::unique_ptr<TelemetryControl> telemetry_;
   std::shared_ptr<void> process_metrics_;
   std::shared_ptr<void> component_metrics_;
+  std::stop_source ending_;
   /// Reloads, flushes and the shutdown exclude each other.
   std::mutex order_mutex_;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -30,6 +31,18 @@ std::optional<std::filesystem::space_info> SpaceOf(const std::string& directory)
   return error ? std::nullopt : std::optional(space);
 }
 
+std::string WaitingDirectory(const Config& config) {
+  return (std::filesystem::path(config.directory) / "waiting").string();
+}
+
+// Of what those who are not root may use.
+std::function<std::optional<std::uint64_t>()> FreeBytesOf(std::string directory) {
+  return [directory = std::move(directory)] {
+    const auto space = SpaceOf(directory);
+    return space ? std::optional<std::uint64_t>(space->available) : std::nullopt;
+  };
+}
+
 log::LocalLogOptions LogOptions(const Config& config, std::stop_token ending) {
   log::LocalLogOptions options;
   options.directory = (std::filesystem::path(config.directory) / "log").string();
@@ -49,6 +62,7 @@ storage::StorageOptions StoreOptions(const Config& config) {
       static_cast<std::uint32_t>(config.attribute_columns_max);
   options.head_bytes_max = config.head_limit_mib * kMib;
   options.waiting_bytes_max = config.waiting_limit_mib * kMib;
+  options.waiting_free_disk_bytes = FreeBytesOf(WaitingDirectory(config));
   options.cache_bytes_max = config.cache_limit_mib * kMib;
   options.tenants_max = config.tenants_max;
   options.retention.age = config.retention.age;
@@ -68,10 +82,7 @@ storage::StorageOptions StoreOptions(const Config& config) {
       options.retention.disk_floor_bytes =
           std::min<std::uint64_t>(options.retention.disk_floor_bytes, options.retention.bytes / 10);
     }
-    options.retention.free_disk_bytes = [directory = config.directory] {
-      const auto space = SpaceOf(directory);
-      return space ? std::optional<std::uint64_t>(space->available) : std::nullopt;
-    };
+    options.retention.free_disk_bytes = FreeBytesOf(config.directory);
   }
   return options;
 }
@@ -86,6 +97,29 @@ Result<std::shared_ptr<log::HeldDirectory>> HoldDirectory(const std::string& dir
                     directory)));
   }
   return held;
+}
+
+// Nothing is lost without it, so it does not keep the store from its start. Null when nothing may
+// wait there, and nothing does since an earlier start.
+std::unique_ptr<storage::ObjectStore> OpenWaiting(const Config& config) {
+  const std::string directory = WaitingDirectory(config);
+  std::error_code cannot_tell;
+  if (config.waiting_limit_mib == 0 && !std::filesystem::exists(directory, cannot_tell)) {
+    return nullptr;
+  }
+  auto objects = storage::OpenLater([directory] {
+    return storage::OpenLocalObjectStore(
+        directory,
+        "the folder of blocks that wait to be written was deleted while it was in use, and is made "
+        "anew: the next start has what was in it from the log");
+  });
+  if (const Status opened = objects->CheckReachable(); !opened.has_value()) {
+    base::Log(base::LogLevel::kError,
+              "blocks that wait to be written cannot be laid aside on disk: it is tried again when "
+              "there are some",
+              {{"error", opened.error().message}});
+  }
+  return objects;
 }
 
 }  // namespace
@@ -139,11 +173,8 @@ Status StorageExtension::Start(Host& host) {
                                                  parts->metrics));
   const auto objects = (std::filesystem::path(config_.directory) / "objects").string();
   ASSIGN_OR_RETURN(parts->objects, storage::OpenLocalObjectStore(objects));
-  if (config_.waiting_limit_mib > 0) {
-    const auto waiting = (std::filesystem::path(config_.directory) / "waiting").string();
-    ASSIGN_OR_RETURN(parts->waiting, storage::OpenLocalObjectStore(waiting));
-    options.waiting_objects = parts->waiting.get();
-  }
+  parts->waiting = OpenWaiting(config_);
+  options.waiting_objects = parts->waiting.get();
   ASSIGN_OR_RETURN(parts->storage,
                    storage::Storage::Open(options, *parts->log, *parts->objects, parts->codec,
                                           host.clock(), host.random(), parts->metrics));

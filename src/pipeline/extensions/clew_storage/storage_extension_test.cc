@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -64,6 +65,17 @@ TEST_F(StorageExtensionTest, GivesNothingBeforeItsStartAndAfterItsStop) {
   EXPECT_EQ(extension.query(), nullptr);
   EXPECT_EQ(extension.log(), nullptr);
   EXPECT_FALSE(extension.CheckReady().has_value());
+}
+
+TEST_F(StorageExtensionTest, StartsAlsoWhereNothingCanBeLaidAside) {
+  std::ofstream(folder_.path() + "/waiting") << "no folder";
+
+  const auto extension = Start();
+
+  const Used used = Use(*extension);
+  ASSERT_NE(used.storage, nullptr);
+  EXPECT_TRUE(Append(used).has_value());
+  EXPECT_TRUE(used.storage->Flush().has_value());
 }
 
 TEST_F(StorageExtensionTest, TwoShowTheirMetricsApart) {
