@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <cstddef>
 #include <utility>
 
 namespace clew::storage {
@@ -10,23 +11,45 @@ namespace {
 
 // In tenants_, and in seen_.
 constexpr long kUsesHere = 2;
+// Each look passes over them, and each of them costs a copy of those before.
+constexpr std::size_t kLatestMax = 32;
 
 }  // namespace
 
 Tenants::Tenants(std::size_t count_max, std::function<Ptr(const TenantId& tenant)> make)
-    : count_max_(count_max), make_(std::move(make)) {}
+    : count_max_(count_max),
+      make_(std::move(make)),
+      seen_(std::make_shared<const Shown>(
+          Shown{.most = std::make_shared<const Stores>(), .latest = {}})) {}
 
 Tenants::Ptr Tenants::Find(const TenantId& tenant) const {
-  const std::shared_ptr<const Stores> stores = seen_.Take();
-  const auto found = stores->find(tenant);
-  return found == stores->end() ? nullptr : found->second;
+  const std::shared_ptr<const Shown> seen = seen_.Take();
+  const auto found = seen->most->find(tenant);
+  if (found != seen->most->end()) return found->second;
+  for (const auto& [latest, store] : seen->latest) {
+    if (latest == tenant) return store;
+  }
+  return nullptr;
+}
+
+void Tenants::ShowAllLocked() {
+  seen_.Exchange(std::make_shared<const Shown>(
+      Shown{.most = std::make_shared<const Stores>(tenants_), .latest = {}}));
+}
+
+void Tenants::ShowNewLocked(const TenantId& tenant, const Ptr& store) {
+  const std::shared_ptr<const Shown> now = seen_.Take();
+  if (now->latest.size() >= kLatestMax) return ShowAllLocked();
+  auto next = std::make_shared<Shown>(*now);
+  next->latest.emplace_back(tenant, store);
+  seen_.Exchange(std::move(next));
 }
 
 Tenants::Ptr Tenants::FindOrMakeLocked(const TenantId& tenant) {
   Ptr& store = tenants_[tenant];
   if (store == nullptr) {
     store = make_(tenant);
-    ShowLocked();
+    ShowNewLocked(tenant, store);
   }
   return store;
 }
@@ -38,7 +61,7 @@ void Tenants::AddBlocks(const std::map<TenantId, std::vector<BlockPtr>>& blocks)
     if (store == nullptr) store = make_(tenant);
     store->AddBlocks(of_tenant);
   }
-  ShowLocked();
+  ShowAllLocked();
 }
 
 Tenants::Ptr Tenants::FindOrMake(const TenantId& tenant) {
@@ -59,9 +82,10 @@ Result<Tenants::Ptr> Tenants::Admit(const TenantId& tenant) {
 }
 
 std::vector<Tenants::Ptr> Tenants::All() const {
-  const std::shared_ptr<const Stores> seen = seen_.Take();
+  const std::shared_ptr<const Shown> seen = seen_.Take();
   std::vector<Ptr> stores;
-  for (const auto& [tenant, store] : *seen) stores.push_back(store);
+  for (const auto& [tenant, store] : *seen->most) stores.push_back(store);
+  for (const auto& [tenant, store] : seen->latest) stores.push_back(store);
   return stores;
 }
 
@@ -88,7 +112,7 @@ std::vector<Tenants::Ptr> Tenants::ForgetIdle() {
     if (is_idle) forgotten.push_back(entry.second);
     return is_idle;
   });
-  if (!forgotten.empty()) ShowLocked();
+  if (!forgotten.empty()) ShowAllLocked();
   return forgotten;
 }
 

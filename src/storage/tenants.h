@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/published.h"
@@ -38,9 +39,17 @@ class Tenants {
 
  private:
   using Stores = std::map<TenantId, Ptr>;
+  /// What is shown of them. To copy all for each new one would cost as much as there are, while
+  /// others wait to be admitted.
+  struct Shown {
+    std::shared_ptr<const Stores> most;
+    /// Not among those.
+    std::vector<std::pair<TenantId, Ptr>> latest;
+  };
 
   Ptr FindOrMakeLocked(const TenantId& tenant);
-  void ShowLocked() { seen_.Exchange(std::make_shared<const Stores>(tenants_)); }
+  void ShowAllLocked();
+  void ShowNewLocked(const TenantId& tenant, const Ptr& store);
 
   const std::size_t count_max_;
   const std::function<Ptr(const TenantId& tenant)> make_;
@@ -48,7 +57,7 @@ class Tenants {
   /// Who holds one besides may be about to add to it.
   Stores tenants_;
   /// The same for those that only look, as it last changed.
-  base::Published<Stores> seen_{std::make_shared<const Stores>()};
+  base::Published<Shown> seen_;
 };
 
 }  // namespace clew::storage

@@ -57,6 +57,19 @@ TEST(Tenants, AreCountedWhileOthersCome) {
   is_done = true;
 }
 
+TEST(Tenants, EachIsFoundHoweverManyCameSince) {
+  constexpr int kCount = 200;
+  TestStore store;
+  const auto tenant = [](int number) { return *TenantId::Parse("t" + std::to_string(number)); };
+  for (int i = 0; i < kCount; ++i) {
+    ASSERT_TRUE(store.Append(OneSpan(i), tenant(i)).has_value());
+    ASSERT_EQ(store.SpanCount(tenant(i)), 1u) << i;
+    ASSERT_EQ(store.storage().facts().fresh_span_count, static_cast<unsigned>(i + 1));
+  }
+
+  for (int i = 0; i < kCount; ++i) EXPECT_EQ(store.SpanCount(tenant(i)), 1u) << i;
+}
+
 TEST(Tenants, MoreThanMayBeAreReadAllTheSame) {
   TestStore store;
   const auto tenant = [](int number) { return *TenantId::Parse("t" + std::to_string(number)); };
