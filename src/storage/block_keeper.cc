@@ -75,7 +75,8 @@ BlockKeeper::BlockKeeper(const Surroundings& surroundings, const RetentionOption
       known_(std::move(known_blocks_path)),
       released_(std::make_shared<ReleasedBlocks>(with_.wake)) {
   // So that they are there, and zero, before anything is deleted.
-  for (const auto reason : {DeletionReason::kAge, DeletionReason::kSize, DeletionReason::kDisk}) {
+  for (const auto reason : {DeletionReason::kAge, DeletionReason::kSize, DeletionReason::kDisk,
+                            DeletionReason::kReplaced}) {
     DeletedBlocks(reason);
   }
 }
@@ -84,20 +85,30 @@ prometheus::Counter& BlockKeeper::DeletedBlocks(DeletionReason reason) {
   const char* name = "age";
   if (reason == DeletionReason::kSize) name = "size";
   if (reason == DeletionReason::kDisk) name = "disk";
-  return with_.metrics.Counter("clew_storage_deleted_blocks",
-                               "Blocks deleted by retention, by reason.", {{"reason", name}});
+  if (reason == DeletionReason::kReplaced) name = "replaced";
+  return with_.metrics.Counter(
+      "clew_storage_deleted_blocks",
+      "Blocks deleted by retention, or since another replaces them, by reason.",
+      {{"reason", name}});
 }
 
 Status BlockKeeper::OpenAll(const Add& add, const std::stop_token& ending,
                             const MustOpen& must_open) {
   ASSIGN_OR_RETURN(const std::vector<ObjectInfo> objects, with_.reading.objects.List(kBlockPrefix));
   ASSIGN_OR_RETURN(const Inventory::Found found, LoadInventory(!objects.empty()));
-  const std::map<std::string, std::uint64_t> missing = MissingOf(found.blocks, objects);
+  std::map<std::string, std::uint64_t> missing = MissingOf(found.blocks, objects);
   // What is gone stays noted, and so does what is in a folder that cannot be listed.
   std::map<std::string, std::uint64_t> noted = found.blocks;
   std::erase_if(noted, [](const auto& one) { return !IsBlockName(one.first); });
-  for (const auto& [name, size] : missing) left_out_.AddGone(name, with_.clock.Monotonic());
   known_.Load();
+  Replaces replaces;
+  // One that is damaged may lack what the others have, so it hides nothing.
+  const auto add_one = [&](const BlockPtr& block) {
+    if (!block->is_damaged && !block->meta.replaces.empty()) {
+      replaces[block->name] = block->meta.replaces;
+    }
+    add(block);
+  };
   for (const ObjectInfo& object : objects) {
     if (ending.stop_requested()) {
       return base::MakeError(Code::kCancelled,
@@ -109,7 +120,7 @@ Status BlockKeeper::OpenAll(const Add& add, const std::stop_token& ending,
       if (object.size_bytes > 0) size = object.size_bytes;
     }
     if (const BlockPtr known = Known(object, must_open)) {
-      add(known);
+      add_one(known);
       continue;
     }
     const Nanos begun = with_.clock.Monotonic();
@@ -118,12 +129,70 @@ Status BlockKeeper::OpenAll(const Add& add, const std::stop_token& ending,
       LeaveOut(object, block.error(), begun);  // if it is still gone the next time, it is
     } else if (*block != nullptr) {
       known_.Add(**block);
-      add(*block);
+      add_one(*block);
     }
   }
+  for (const auto& [by, names] : replaces) {
+    for (const std::string& name : names) missing.erase(name);
+  }
+  for (const auto& [name, size] : missing) left_out_.AddGone(name, with_.clock.Monotonic());
   ReportMissing(missing);
+  CondemnReplaced(std::move(replaces), objects, noted);
   NoteListed(std::move(noted));
   return {};
+}
+
+// One that is replaced itself replaces what it names all the same: whoever replaces it has that,
+// too.
+void BlockKeeper::CondemnReplaced(Replaces replaces, const std::vector<ObjectInfo>& objects,
+                                  std::map<std::string, std::uint64_t>& noted) {
+  std::set<std::string> replaced;
+  for (const auto& [by, names] : replaces) replaced.insert(names.begin(), names.end());
+  for (const ObjectInfo& object : objects) {
+    const std::string name = ByItsName(object).name;
+    if (!replaced.contains(name)) continue;
+    condemned_.push_back({.name = name,
+                          .byte_size = object.size_bytes,
+                          .reason = DeletionReason::kReplaced,
+                          .replaces = std::move(replaces[name]),
+                          .use = nullptr,
+                          .frees_room = WillFreeRoom(name, /*before=*/true)});
+  }
+  for (const std::string& name : replaced) {
+    noted.erase(name);
+    left_out_.Remove(name);
+  }
+}
+
+bool BlockKeeper::IsCondemned(const std::string& name) const {
+  return std::ranges::any_of(
+      condemned_, [&](const Condemned& one) { return one.name == name && !one.is_deleted; });
+}
+
+// Those that are hidden are named by a block that was here before when they are not by this one: by
+// then it was not known that they are here.
+void BlockKeeper::CondemnReplaced(const Block& by, std::span<const BlockPtr> hidden) {
+  std::map<std::string, BlockPtr> replaced;
+  for (const BlockPtr& block : hidden) replaced[block->name] = block;
+  if (!by.is_damaged) {
+    for (const std::string& name : by.meta.replaces) replaced.try_emplace(name);
+  }
+  if (replaced.empty()) return;
+  for (const auto& [name, block] : replaced) {
+    const bool is_here = block != nullptr || left_out_.Has(name) || inventory_.Has(name);
+    if (is_here && !IsCondemned(name)) {
+      condemned_.push_back({.name = name,
+                            .byte_size = block ? block->byte_size : inventory_.SizeOf(name),
+                            .reason = DeletionReason::kReplaced,
+                            .replaces = block ? block->meta.replaces : std::vector<std::string>(),
+                            .use = block ? block->use : nullptr,
+                            .frees_room = WillFreeRoom(name, /*before=*/true),
+                            .was_gone = left_out_.IsGone(name)});
+    }
+    left_out_.Remove(name);
+    inventory_.Remove(name);
+  }
+  WriteInventory();
 }
 
 BlockPtr BlockKeeper::Known(const ObjectInfo& object, const MustOpen& must_open) const {
@@ -134,9 +203,12 @@ BlockPtr BlockKeeper::Known(const ObjectInfo& object, const MustOpen& must_open)
 
 void BlockKeeper::NoteListed(std::map<std::string, std::uint64_t> noted) {
   known_.Write([&noted](const std::string& name) { return noted.contains(name); });
-  if (const Status status = inventory_.Replace(noted); !status.has_value()) {
-    base::Log(base::LogLevel::kWarn, "the inventory of blocks cannot be written; will retry",
-              {{"error", status.error().message}});
+  written_ = inventory_.Replace(noted);
+  if (!written_.has_value()) {
+    base::Log(base::LogLevel::kWarn,
+              "the inventory of blocks cannot be written; will retry, and until then no block is "
+              "deleted, or one at a time when it is room that is missing",
+              {{"error", written_.error().message}});
   }
 }
 
@@ -296,7 +368,6 @@ void BlockKeeper::RetryListed(const ObjectInfo& listed, Round& round) {
   }
   if (*block == nullptr) return;
   const std::string& name = (*block)->name;
-  round.with.add(*block);
   round.known.insert(name);
   left_out_.Remove(name);
   // Of a folder that could not be listed.
@@ -304,6 +375,8 @@ void BlockKeeper::RetryListed(const ObjectInfo& listed, Round& round) {
     inventory_.Add(name, (*block)->byte_size);
     known_.Add(**block);
   }
+  // Behind that, as one that is hidden is struck off again.
+  round.with.add(*block);
   round.opened.Tell({{"block", name}});
 }
 
@@ -386,6 +459,7 @@ void BlockKeeper::Condemn(const Deletable& block, DeletionReason reason) {
   Condemned condemned{.name = kept.block->name,
                       .byte_size = block.candidate.byte_size,
                       .reason = reason,
+                      .replaces = kept.block->meta.replaces,
                       .use = kept.block->use,
                       .frees_room = WillFreeRoom(kept.block->name, /*before=*/true)};
   inventory_.Remove(kept.block->name);
@@ -442,7 +516,8 @@ void BlockKeeper::DeleteCondemned() {
     }
     // What is not struck off would be missed at the next start.
     if (written_.has_value()) {
-      std::erase_if(condemned_, [&](Condemned& condemned) { return DeleteNow(condemned, failed); });
+      for (Condemned& condemned : condemned_) condemned.is_deleted = DeleteNow(condemned, failed);
+      std::erase_if(condemned_, [](const Condemned& condemned) { return condemned.is_deleted; });
     }
     failed.TellRest();
   }
@@ -461,7 +536,8 @@ void BlockKeeper::DeleteForRoom(NamedFew& failed) {
 }
 
 bool BlockKeeper::DeleteNow(Condemned& condemned, NamedFew& failed) {
-  if (condemned.is_read) return false;
+  const auto is_waiting = [this](const std::string& name) { return IsCondemned(name); };
+  if (condemned.is_read || std::ranges::any_of(condemned.replaces, is_waiting)) return false;
   ObjectStore& objects = with_.reading.objects;
   const bool is_there = !condemned.was_gone || objects.Stat(condemned.name).has_value();
   const Status status = objects.Delete(condemned.name);

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ class BlockKeeper {
   BlockKeeper(const Surroundings& surroundings, const RetentionOptions& retention,
               std::string inventory_path, std::string known_blocks_path = {});
 
+  /// Who is given a block that a whole one names as replaced hides it; it is not missed, and is
+  /// deleted as what retention takes.
   using Add = std::function<void(const BlockPtr&)>;
   /// Lists all, and opens those of which not enough is known: that are new or changed, and those
   /// that `must_open`, which may be empty. Those that cannot be opened are left out, and so are
@@ -77,6 +80,10 @@ class BlockKeeper {
   /// are left out go by the same rules, if their names are of blocks; one that is gone, which takes
   /// no room, is forgotten then.
   void ApplyRetention(std::vector<Kept> blocks);
+  /// What a block that was added names as replaced is deleted as what retention takes, and
+  /// forgotten when it was left out. `hidden` are those that do not answer since it was added;
+  /// itself, when one that was there before names it.
+  void CondemnReplaced(const Block& by, std::span<const BlockPtr> hidden);
   /// Deletes those of them that nobody reads any more, once they are struck off the inventory;
   /// while that lacks the room, one at each call.
   void DeleteCondemned();
@@ -88,11 +95,15 @@ class BlockKeeper {
     std::string name;
     std::uint64_t byte_size = 0;
     DeletionReason reason = DeletionReason::kAge;
+    /// Those that it replaces go first: without it they would answer again after a crash.
+    std::vector<std::string> replaces{};
     /// Held until DeleteCondemned looks, so that it does not end before.
     BlockUsePtr use;
     /// From then on, until it comes out of released_.
     bool is_read = false;
     bool is_failure_told = false;
+    /// And struck off the list of them soon.
+    bool is_deleted = false;
     /// Whether to delete it makes room on the disk of the store: not when it lies on another one,
     /// or on one that is not here now.
     bool frees_room = true;
@@ -101,6 +112,11 @@ class BlockKeeper {
   };
 
   Result<Inventory::Found> LoadInventory(bool has_blocks);
+  /// By the names of those that are opened, whom they replace.
+  using Replaces = std::map<std::string, std::vector<std::string>>;
+  void CondemnReplaced(Replaces replaces, const std::vector<ObjectInfo>& objects,
+                       std::map<std::string, std::uint64_t>& noted);
+  bool IsCondemned(const std::string& name) const;
   /// As List gave it. Null when it is left out now; NOT_FOUND when it is gone, another error never.
   Result<BlockPtr> OpenListed(const ObjectInfo& listed);
   /// Null when it has to be opened.

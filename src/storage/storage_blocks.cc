@@ -16,7 +16,9 @@ void Storage::RetryBlocks() {
   };
   const auto add = [this](const BlockPtr& block) {
     const BlockPtr lean = WithoutRanges(block);
-    tenants_.FindOrMake(block->meta.tenant)->AddBlocks({&lean, 1});
+    const std::vector<BlockPtr> hidden =
+        tenants_.FindOrMake(block->meta.tenant)->AddBlocks({&lean, 1});
+    keeper_.CondemnReplaced(*block, hidden);
     replay_.NoteLateBlock(*block);
   };
   keeper_.RetryLeftOut({open_names, add, [this] { return is_stopping(); }});

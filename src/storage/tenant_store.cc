@@ -1,5 +1,8 @@
 #include "storage/tenant_store.h"
 
+#include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace clew::storage {
@@ -12,6 +15,20 @@ void AddSources(std::span<const BlockPtr> blocks, std::vector<scan::SpanSourcePt
   for (const BlockPtr& block : blocks) {
     sources.insert(sources.end(), block->sources.begin(), block->sources.end());
   }
+}
+
+std::vector<BlockPtr> TakeReplaced(std::vector<BlockPtr>& all) {
+  std::set<std::string_view> replaced;
+  for (const BlockPtr& block : all) {
+    if (block->is_damaged) continue;
+    replaced.insert(block->meta.replaces.begin(), block->meta.replaces.end());
+  }
+  if (replaced.empty()) return {};
+  const auto taken = std::ranges::stable_partition(
+      all, [&](const BlockPtr& block) { return !replaced.contains(block->name); });
+  std::vector<BlockPtr> hidden(taken.begin(), taken.end());
+  all.erase(taken.begin(), taken.end());
+  return hidden;
 }
 
 }  // namespace
@@ -28,10 +45,13 @@ TenantStore::TenantStore(TenantId tenant, const Surroundings& surroundings)
                   : with_.trace_index_directory + '/' + tenant_.name(),
               {with_.reading, with_.clock, with_.random}) {}
 
-void TenantStore::AddBlocks(std::span<const BlockPtr> blocks) {
-  contents_->Exchange({.blocks = [blocks](std::vector<BlockPtr>& all) {
+std::vector<BlockPtr> TenantStore::AddBlocks(std::span<const BlockPtr> blocks) {
+  std::vector<BlockPtr> hidden;
+  contents_->Exchange({.blocks = [&](std::vector<BlockPtr>& all) {
     all.insert(all.end(), blocks.begin(), blocks.end());
+    hidden = TakeReplaced(all);
   }});
+  return hidden;
 }
 
 std::vector<scan::SpanSourcePtr> TenantStore::Sources() const {

@@ -84,8 +84,9 @@ class TenantStore {
   void Add(model::SpanColumnsPtr columns, const RowGroupSize& size, HeldRecords records) {
     head_.Add(std::move(columns), size, std::move(records));
   }
-  /// WithoutRanges, as they are kept.
-  void AddBlocks(std::span<const BlockPtr> blocks);
+  /// They are WithoutRanges, as they are kept. Whom a block that is whole names as replaced does
+  /// not answer beside it, whichever came first: gives those that do not.
+  std::vector<BlockPtr> AddBlocks(std::span<const BlockPtr> blocks);
 
   /// Everything there is, at one moment.
   std::vector<scan::SpanSourcePtr> Sources() const;

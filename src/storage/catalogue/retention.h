@@ -24,7 +24,8 @@ struct RetentionOptions {
   std::function<std::optional<std::uint64_t>()> free_disk_bytes;
 };
 
-enum class DeletionReason { kAge, kSize, kDisk };
+/// The last is none of retention's: another block has its spans.
+enum class DeletionReason { kAge, kSize, kDisk, kReplaced };
 
 /// Decides which blocks are deleted, oldest first. One thread.
 ///

@@ -75,7 +75,7 @@ struct BlockObject {
 /// Of these row groups. `meta.span_count` and the times are filled in here.
 BlockObject MakeBlockObject(BlockMeta meta,
                             const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
-/// Writes that; durable when it returns.
+/// Writes that; durable when it returns. INVALID_ARGUMENT when it may not replace what it names.
 Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
                   const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
 

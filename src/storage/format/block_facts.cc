@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/encoding/byte_stream.h"
+#include "storage/format/replaced_names.h"
 
 namespace clew::storage {
 namespace {
@@ -124,6 +125,7 @@ std::string EncodeBlockFacts(const BlockFacts& facts) {
   for (const scan::SourceStats& stats : outline.groups) WriteStats(stats, writer);
   writer.Text(EncodeFilterPagesFact(outline.filters));
   writer.Text(EncodeTagsFact(outline.filters));
+  if (!facts.meta.replaces.empty()) writer.Text(EncodeReplacesFact(facts.meta.replaces));
   return bytes;
 }
 
@@ -134,6 +136,9 @@ std::optional<BlockFacts> DecodeBlockFacts(std::string_view bytes) {
   facts.version = reader.Fixed<std::int64_t>();
   facts.meta = ReadMeta(reader);
   facts.outline = std::make_shared<const BlockOutline>(ReadOutline(reader, facts.byte_size));
+  // Of those that replace none it ends here.
+  const bool has_replaced = reader.ok() && !reader.rest().empty();
+  if (has_replaced && !DecodeReplacesFact(reader.Text(), &facts.meta)) return std::nullopt;
   if (!reader.ok() || !reader.rest().empty()) return std::nullopt;
   return facts;
 }

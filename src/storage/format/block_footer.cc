@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "storage/encoding/byte_stream.h"
+#include "storage/format/replaced_names.h"
 
 namespace clew::storage {
 namespace {
@@ -26,6 +27,7 @@ constexpr std::uint64_t kFactLogPartition = 5;
 constexpr std::uint64_t kFactRollUp = 6;
 constexpr std::uint64_t kFactFilterPages = 7;
 constexpr std::uint64_t kFactTags = 8;
+constexpr std::uint64_t kFactReplaces = 9;
 // What says of a footer where it ends and that it is whole: checksum, length, version.
 constexpr std::uint64_t kSealBytes = 8 + 4 + 4;
 constexpr std::uint64_t kTailBytes = kSealBytes + kTailMagic.size();
@@ -60,7 +62,7 @@ std::string EncodeFooter(const BlockMeta& meta,
     writer.Text(directories[i]);
     offset += row_groups[i]->pages.size();
   }
-  writer.Varint(8);
+  writer.Varint(meta.replaces.empty() ? 8 : 9);
   writer.Varint(kFactLogIdentity);
   const auto& identity = meta.log_identity.bytes;
   writer.Text({reinterpret_cast<const char*>(identity.data()), identity.size()});
@@ -79,6 +81,10 @@ std::string EncodeFooter(const BlockMeta& meta,
   writer.Text(EncodeTraceFilterFact(filters));
   writer.Varint(kFactValueFilter);
   writer.Text(EncodeValueFilterFact(filters));
+  if (!meta.replaces.empty()) {
+    writer.Varint(kFactReplaces);
+    writer.Text(EncodeReplacesFact(meta.replaces));
+  }
   return footer;
 }
 
@@ -111,6 +117,8 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
       return DecodeValueFilterFact(fact, filter_room, layout.groups.size(), &layout.filters);
     case kFactRollUp:
       return DecodeRollUpFact(fact, filter_room, &layout.filters);
+    case kFactReplaces:
+      return DecodeReplacesFact(fact, &layout.meta);
     case kFactFilterPages:
       return DecodeFilterPagesFact(fact, filter_room, &layout.filters);
     case kFactTags:
@@ -122,7 +130,7 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
 
 // One that is known and there again is not well formed: filters of the two might be mixed.
 void DecodeFacts(ByteReader& reader, std::uint64_t filter_room, BlockLayout& layout) {
-  std::array<bool, kFactTags + 1> is_met{};
+  std::array<bool, kFactReplaces + 1> is_met{};
   const std::uint64_t count = reader.Varint();
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     const std::uint64_t number = reader.Varint();

@@ -29,6 +29,9 @@ struct BlockMeta {
   /// do not say it yet): replay leaves them out.
   std::vector<LogRange> log_ranges;
   log::Identity log_identity;
+  /// Names of older blocks of the tenant all of whose spans are here, too: they do not answer
+  /// beside this one.
+  std::vector<std::string> replaces;
 };
 
 /// Where the row groups of a block lie, as its footer says.

@@ -249,7 +249,7 @@ TEST_F(BlockTest, AFactThatIsThereTwiceIsRefused) {
   };
   ASSERT_EQ(with_number(4), bytes);
 
-  const auto unknown = OpenBytes(with_number(9));
+  const auto unknown = OpenBytes(with_number(100));
   const auto again = OpenBytes(with_number(3));
 
   ASSERT_TRUE(unknown.has_value() && again.has_value());
