@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -89,6 +90,26 @@ TEST(Contents, WhoeverTakesOneSeesAllThatWasAddedBefore) {
     EXPECT_GE(HeadOf(contents.Take()).size(), before);
   }
   EXPECT_EQ(HeadOf(contents.Take()).size(), kCount);
+}
+
+TEST(Contents, NothingIsLostWhenSeveralChangeListsAtOnce) {
+  constexpr int kThreads = 4;
+  constexpr int kEach = 200;
+  Contents contents;
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < kEach; ++i) {
+        contents.Append(MakeSource());
+        const auto part = std::make_shared<const WaitingPart>();
+        contents.Exchange({.waiting = [&](WaitingParts& parts) { parts.push_back(part); }});
+      }
+    });
+  }
+  threads.clear();
+
+  EXPECT_EQ(contents.Take().waiting().size(), std::size_t{kThreads * kEach});
+  EXPECT_EQ(HeadOf(contents.Take()).size(), std::size_t{kThreads * kEach});
 }
 
 }  // namespace
