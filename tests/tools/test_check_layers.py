@@ -87,3 +87,37 @@ def test_lets_base_and_tests_read_the_time(run_tool, tree, name):
     root = tree({f"src/{name}": "auto now = std::chrono::steady_clock::now();\n"})
 
     assert run_tool("check_layers", "--root", root) == (0, "")
+
+
+def test_refuses_a_header_where_it_is_kept_out(run_tool, tree):
+    include = '#include "model/trace_data.h"\n'
+    root = tree({f"src/{name}": include for name in ("scan/a.cc", "scan/a_test.cc", "query/a.cc")})
+
+    assert run_tool("check_layers", "--root", root) == (
+        1,
+        'src/scan/a.cc:1: "model/trace_data.h" is kept out of this folder by tools/layers.txt\n',
+    )
+
+
+@pytest.mark.parametrize(
+    "name, text, line",
+    [
+        ("query/tag_match.h", "", 1),
+        ("query/a.cc", "\n// As FilterLevel was.\n", 2),
+        ("pipeline/a.h", '#include "pipeline/blocks/a.h"\n', 1),
+    ],
+)
+def test_refuses_what_is_gone(run_tool, tree, name, text, line):
+    root = tree({f"src/{name}": text})
+
+    status, output = run_tool("check_layers", "--root", root)
+
+    assert status == 1
+    assert output.startswith(f"src/{name}:{line}: ")
+    assert output.splitlines()[0].endswith("is gone, and does not come back")
+
+
+def test_takes_words_that_only_hold_one_that_is_gone(run_tool, tree):
+    root = tree({"src/wire/otlp/a.cc": "struct SpanFields {};\nint tag_matches;\n"})
+
+    assert run_tool("check_layers", "--root", root) == (0, "")
