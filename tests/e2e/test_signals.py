@@ -1,7 +1,9 @@
-"""Metrics and logs of the OpenTelemetry SDK go through two clews into a file, and are all there."""
+"""Metrics and logs of the OpenTelemetry SDK, and profiles, go through two clews into a file, and are
+all there."""
 
 import json
 
+import grpc
 import pytest
 import requests
 from opentelemetry._logs import LogRecord, SeverityNumber
@@ -144,3 +146,75 @@ def test_storing_it_is_refused_by_name(clew, tmp_path, signal):
     assert done.returncode != 0
     assert (f'service::pipelines::{signal}: {signal} cannot be stored yet: take exporter '
             '"clew_storage" out of this pipeline') in done.stderr
+
+
+def encode(*fields):
+    """A protobuf message of (number, content): bytes or text with their length, numbers as varints."""
+    message = bytearray()
+
+    def varint(number):
+        while number >= 0x80:
+            message.append(number & 0x7F | 0x80)
+            number >>= 7
+        message.append(number)
+
+    for number, content in fields:
+        varint(number << 3 | (0 if isinstance(content, int) else 2))
+        if isinstance(content, int):
+            varint(content)
+        else:
+            data = content.encode() if isinstance(content, str) else content
+            varint(len(data))
+            message.extend(data)
+    return bytes(message)
+
+
+def profiles_request(samples, text):
+    """ExportProfilesServiceRequest: one profile, the dictionary behind it, and a field that nobody
+    knows yet."""
+    profile = encode((1, encode((1, 1), (2, 2))), *[(2, encode((1, 1), (4, bytes([n + 1]))))
+                                                    for n in range(samples)], (7, bytes(range(16))))
+    scope = encode((1, encode((1, "lib"))), (2, profile))
+    dictionary = encode((5, ""), (5, text), (5, "ns"), (7, b""), (7, encode((1, b"\x01"))))
+    return encode((1, encode((2, scope))), (2, dictionary), (999, "later"))
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "http"])
+def test_profiles_arrive_as_they_were_sent(start_clew, protocol):
+    """By both protocols, through two clews into a file: byte for byte."""
+    def service(exporter):
+        return {"extensions": ["health_check"],
+                "pipelines": {signal: {"receivers": ["otlp"], "exporters": [exporter]}
+                              for signal in ("traces", "profiles")}}
+
+    second = start_clew("second", {
+        "exporters": {"file": {"path": "profiles.bin", "format": "proto", "flush_interval": "50ms"}},
+        "service": service("file")})
+    exporter, settings = {
+        "grpc": ("otlp", {"endpoint": second.address("grpc"), "tls": {"insecure": True}}),
+        "http": ("otlphttp", {"endpoint": second.url("http")}),
+    }[protocol]
+    first = start_clew("first", {"exporters": {exporter: settings}, "service": service(exporter)})
+    sent = [profiles_request(number + 1, "cpu" * number) for number in range(5)]
+    for request in sent:
+        if protocol == "grpc":
+            with grpc.insecure_channel(first.address("grpc")) as channel:
+                channel.unary_unary(
+                    "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export")(
+                        request, timeout=10)
+        else:
+            answer = requests.post(first.url("http", "/v1development/profiles"), data=request,
+                                   headers={"Content-Type": "application/x-protobuf"}, timeout=10)
+            assert answer.status_code == 200, answer.text
+
+    expected = sorted(len(request).to_bytes(4, "big") + request for request in sent)
+    path = second.directory / "profiles.bin"
+    wait_for(lambda: path.stat().st_size >= sum(map(len, expected)), "all profiles are written")
+    data, found = path.read_bytes(), []
+    while data:
+        size = 4 + int.from_bytes(data[:4], "big")
+        found.append(data[:size])
+        data = data[size:]
+    assert sorted(found) == expected
+    assert first.metrics()["otelcol_receiver_accepted_profile_samples"] == 15
+    assert second.metrics()["otelcol_exporter_sent_profile_samples"] == 15
