@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "analysis/testing/adjust_objects.h"
 #include "model/testing/trace_builder.h"
 
 namespace clew::analysis {
@@ -11,12 +12,31 @@ using model::Attributes;
 using model::SpanKind;
 using model::TraceBuilder;
 using model::Value;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 SpanId Id(std::string_view hex) { return SpanId::FromHex(hex).value(); }
 
-TEST(SortAttributes, SortsEveryListAndKeepsTheOrderOfEqualKeys) {
+void SortEvents(model::TraceData& trace) {
+  testing::AdjustObjects(trace, [](ShownTrace& shown) { SortEvents(shown); });
+}
+void WarnOfSharedIds(model::TraceData& trace) {
+  testing::AdjustObjects(trace, [](ShownTrace& shown) { WarnOfSharedIds(shown); });
+}
+void WriteIpAttributesAsText(model::TraceData& trace) {
+  testing::AdjustObjects(trace, [](ShownTrace& shown) { WriteIpAttributesAsText(shown); });
+}
+void MoveTelemetryAttributes(model::TraceData& trace) {
+  testing::AdjustObjects(trace, [](ShownTrace& shown) { MoveTelemetryAttributes(shown); });
+}
+void RemoveEmptyLinks(model::TraceData& trace) {
+  testing::AdjustObjects(trace, [](ShownTrace& shown) { RemoveEmptyLinks(shown); });
+}
+void AdjustTrace(model::TraceData& trace, const AdjustOptions& options) {
+  testing::AdjustObjects(trace, [&](ShownTrace& shown) { AdjustTrace(shown, options); });
+}
+
+TEST(SortEvents, LeavesEveryListSortedAndKeepsTheOrderOfEqualKeys) {
   TraceBuilder builder;
   builder.Resource({{"z", {std::int64_t{1}}}, {"a", {true}}});
   auto& span = builder.Add({.id = "1"});
@@ -28,7 +48,7 @@ TEST(SortAttributes, SortsEveryListAndKeepsTheOrderOfEqualKeys) {
   span.links.resize(1);
   span.links[0].attributes = {{"d", {true}}, {"c", {true}}};
 
-  SortAttributes(builder.trace());
+  SortEvents(builder.trace());
 
   EXPECT_EQ(builder.trace().resources[0].attributes[0].key, "a");
   EXPECT_EQ(span.attributes,

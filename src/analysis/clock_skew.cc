@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -8,77 +11,78 @@
 #include "analysis/adjust.h"
 #include "analysis/span_time.h"
 #include "base/duration.h"
+#include "model/attribute_index.h"
+#include "wire/otlp/materialize.h"
 
 namespace clew::analysis {
 namespace {
 
-using model::Attributes;
-using model::Span;
-using model::TraceData;
+using model::AttributeIndex;
+using model::SpanColumns;
 using model::Value;
+using model::ValueType;
+using Entries = std::span<const AttributeIndex::Entry>;
 
-/// What tells one clock from another; empty when the resource names no host.
-std::string HostKey(const Attributes& resource) {
-  if (const auto id = model::FindString(resource, "host.id"); !id.empty()) {
-    return std::string(id);
-  }
-  if (const Value* ip = model::FindAttribute(resource, "host.ip")) {
-    if (const auto* text = std::get_if<std::string>(&ip->data)) {
-      return *text;
-    }
-    const auto* list = std::get_if<Value::Array>(&ip->data);
-    if (list != nullptr && !list->empty()) {
-      return model::ValueToText(list->front());
-    }
-  }
-  return std::string(model::FindString(resource, "host.name"));
+/// The first value of the key.
+const AttributeIndex::Entry* Find(Entries attributes, std::string_view key) {
+  const auto found = std::ranges::find(attributes, key, &AttributeIndex::Entry::key);
+  return found == attributes.end() ? nullptr : &*found;
 }
 
+/// Of the first value, when it is a text.
+std::string_view FindText(Entries attributes, std::string_view key) {
+  const AttributeIndex::Entry* const found = Find(attributes, key);
+  return found != nullptr && found->type() == ValueType::kString ? found->text()
+                                                                 : std::string_view();
+}
+
+/// What tells one clock from another; empty when the resource names no host.
+std::string HostKey(Entries resource) {
+  if (const auto id = FindText(resource, "host.id"); !id.empty()) {
+    return std::string(id);
+  }
+  if (const AttributeIndex::Entry* const ip = Find(resource, "host.ip")) {
+    if (ip->type() == ValueType::kString) {
+      return std::string(ip->text());
+    }
+    if (ip->type() == ValueType::kArray) {
+      const Value value = wire::otlp::DecodeNestedValue(ip->type(), ip->text());
+      const auto* list = std::get_if<Value::Array>(&value.data);
+      if (list != nullptr && !list->empty()) {
+        return model::ValueToText(list->front());
+      }
+    }
+  }
+  return std::string(FindText(resource, "host.name"));
+}
+
+/// When a span was, as it is judged.
+struct Times {
+  UnixNanos start;
+  UnixNanos duration;
+};
+
 /// How far the child must move to lie under its parent as a call does.
-UnixNanos SkewOf(const Span& child, const Span& parent) {
-  const UnixNanos child_duration = child.duration().count();
-  const UnixNanos parent_duration = parent.duration().count();
-  if (child_duration > parent_duration) {
+UnixNanos SkewOf(const Times& child, const Times& parent) {
+  if (child.duration > parent.duration) {
     // It went on after the parent, or the parent gave up: only its start can be judged.
     return child.start < parent.start ? Difference(parent.start, child.start) : 0;
   }
   if (child.start >= parent.start &&
-      Sum(child.start, child_duration) <= Sum(parent.start, parent_duration)) {
+      Sum(child.start, child.duration) <= Sum(parent.start, parent.duration)) {
     return 0;
   }
-  const UnixNanos latency = Difference(parent_duration, child_duration) / 2;
+  const UnixNanos latency = Difference(parent.duration, child.duration) / 2;
   return Difference(Sum(parent.start, latency), child.start);
-}
-
-void Move(Span* span, UnixNanos delta, Nanos delta_max) {
-  if (delta == 0) {
-    return;
-  }
-  const std::string text = base::FormatDuration(Nanos(delta));
-  const bool is_within = delta >= -delta_max.count() && delta <= delta_max.count();
-  if (delta_max.count() == 0) {
-    span->warnings.push_back(
-        fmt::format("clock skew adjustment disabled; not applying calculated delta of {}", text));
-  } else if (!is_within) {
-    span->warnings.push_back(fmt::format(
-        "max clock skew adjustment delta of {} exceeded; not applying calculated delta of {}",
-        base::FormatDuration(delta_max), text));
-  } else {
-    span->start = Sum(span->start, delta);
-    // What has not ended stays so.
-    span->end = span->end == 0 ? 0 : Sum(span->end, delta);
-    for (model::Event& event : span->events) {
-      event.time = Sum(event.time, delta);
-    }
-    span->warnings.push_back(fmt::format("This span's timestamps were adjusted by {}", text));
-  }
 }
 
 class SkewAdjuster {
  public:
-  SkewAdjuster(TraceData& trace, Nanos delta_max) : trace_(trace), delta_max_(delta_max) {
-    for (const model::Resource& resource : trace.resources) {
-      host_keys_.push_back(HostKey(resource.attributes));
+  SkewAdjuster(ShownTrace& trace, Nanos delta_max)
+      : trace_(trace), spans_(trace.spans), delta_max_(delta_max) {
+    const AttributeIndex resources(spans_, model::Owner::kResource, spans_.resources.count());
+    for (std::size_t row = 0; row < spans_.resources.count(); ++row) {
+      host_keys_.push_back(HostKey(resources.Row(row)));
     }
   }
 
@@ -92,68 +96,107 @@ class SkewAdjuster {
   }
 
  private:
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  static constexpr std::uint32_t kNone = static_cast<std::uint32_t>(-1);
 
   /// A span to judge, with the skew in force above it.
   struct Step {
-    std::size_t span;
-    std::size_t parent;
+    std::uint32_t span;
+    std::uint32_t parent;
     std::uint32_t skew_resource;
     UnixNanos skew;
   };
 
   void Connect() {
-    std::unordered_map<SpanId, std::size_t> by_id;
-    by_id.reserve(trace_.spans.size());
-    std::vector<bool> is_in_tree(trace_.spans.size(), true);
-    for (std::size_t i = 0; i < trace_.spans.size(); ++i) {
-      if (!by_id.emplace(trace_.spans[i].span_id, i).second) {
-        trace_.spans[i].warnings.emplace_back("duplicate span IDs; skipping clock skew adjustment");
-        is_in_tree[i] = false;
+    const auto count = static_cast<std::uint32_t>(spans_.span_count());
+    std::unordered_map<SpanId, std::uint32_t> by_id;
+    by_id.reserve(count);
+    std::vector<bool> is_in_tree(count, true);
+    for (std::uint32_t row = 0; row < count; ++row) {
+      if (!by_id.emplace(spans_.span_ids[row], row).second) {
+        trace_.warnings.Add(row, "duplicate span IDs; skipping clock skew adjustment");
+        is_in_tree[row] = false;
       }
     }
-    children_.resize(trace_.spans.size());
-    for (std::size_t i = 0; i < trace_.spans.size(); ++i) {
-      Span& span = trace_.spans[i];
-      if (!is_in_tree[i]) {
+    children_.resize(count);
+    for (std::uint32_t row = 0; row < count; ++row) {
+      if (!is_in_tree[row]) {
         continue;
       }
-      const auto parent = by_id.find(span.parent_span_id);
-      if (!span.parent_span_id.is_zero() && parent != by_id.end()) {
-        children_[parent->second].push_back(i);
+      const SpanId& parent_id = spans_.parent_span_ids[row];
+      const auto parent = by_id.find(parent_id);
+      if (!parent_id.is_zero() && parent != by_id.end()) {
+        children_[parent->second].push_back(row);
         continue;
       }
-      if (!span.parent_span_id.is_zero()) {
-        span.warnings.push_back(
-            fmt::format("invalid parent span IDs={}; skipping clock skew adjustment",
-                        span.parent_span_id.ToHex()));
+      if (!parent_id.is_zero()) {
+        trace_.warnings.Add(
+            row, fmt::format("invalid parent span IDs={}; skipping clock skew adjustment",
+                             parent_id.ToHex()));
       }
-      open_.push_back({i, kNone, span.resource, 0});
+      open_.push_back({row, kNone, spans_.resource_indexes[row], 0});
     }
   }
 
+  Times TimesOf(std::uint32_t row) const {
+    return {spans_.starts[row], model::SpanDuration(spans_.starts[row], spans_.ends[row]).count()};
+  }
+
   void Visit(Step step) {
-    Span& span = trace_.spans[step.span];
-    const std::string& host = host_keys_[span.resource];
+    const std::uint32_t resource = spans_.resource_indexes[step.span];
+    const std::string& host = host_keys_[resource];
     if (step.parent != kNone && (host.empty() || host != host_keys_[step.skew_resource])) {
-      step.skew_resource = span.resource;
-      step.skew = SkewOf(span, trace_.spans[step.parent]);
+      step.skew_resource = resource;
+      step.skew = SkewOf(TimesOf(step.span), TimesOf(step.parent));
     }
-    Move(&span, step.skew, delta_max_);
-    for (const std::size_t child : children_[step.span]) {
+    Move(step.span, step.skew);
+    for (const std::uint32_t child : children_[step.span]) {
       open_.push_back({child, step.span, step.skew_resource, step.skew});
     }
   }
 
-  TraceData& trace_;
+  void Move(std::uint32_t row, UnixNanos delta) {
+    if (delta == 0) {
+      return;
+    }
+    const std::string text = base::FormatDuration(Nanos(delta));
+    const bool is_within = delta >= -delta_max_.count() && delta <= delta_max_.count();
+    if (delta_max_.count() == 0) {
+      trace_.warnings.Add(
+          row,
+          fmt::format("clock skew adjustment disabled; not applying calculated delta of {}", text));
+    } else if (!is_within) {
+      trace_.warnings.Add(
+          row,
+          fmt::format(
+              "max clock skew adjustment delta of {} exceeded; not applying calculated delta of {}",
+              base::FormatDuration(delta_max_), text));
+    } else {
+      MoveTimes(row, delta);
+      trace_.warnings.Add(row, fmt::format("This span's timestamps were adjusted by {}", text));
+    }
+  }
+
+  void MoveTimes(std::uint32_t row, UnixNanos delta) {
+    spans_.starts.Set(row, Sum(spans_.starts[row], delta));
+    // What has not ended stays so.
+    if (spans_.ends[row] != 0) spans_.ends.Set(row, Sum(spans_.ends[row], delta));
+    const auto events = std::ranges::equal_range(spans_.events.span_rows, row);
+    for (const std::uint32_t& of_event : events) {
+      const auto event = static_cast<std::size_t>(&of_event - spans_.events.span_rows.data());
+      spans_.events.times.Set(event, Sum(spans_.events.times[event], delta));
+    }
+  }
+
+  ShownTrace& trace_;
+  SpanColumns& spans_;
   const Nanos delta_max_;
   std::vector<std::string> host_keys_;  // by resource
-  std::vector<std::vector<std::size_t>> children_;
+  std::vector<std::vector<std::uint32_t>> children_;
   std::vector<Step> open_;
 };
 
 }  // namespace
 
-void AdjustClockSkew(TraceData& trace, Nanos delta_max) { SkewAdjuster(trace, delta_max).Run(); }
+void AdjustClockSkew(ShownTrace& trace, Nanos delta_max) { SkewAdjuster(trace, delta_max).Run(); }
 
 }  // namespace clew::analysis

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "analysis/adjust.h"
+#include "analysis/testing/adjust_objects.h"
 #include "model/testing/trace_builder.h"
 
 namespace clew::analysis {
@@ -11,8 +12,15 @@ namespace {
 
 using model::TraceBuilder;
 using std::chrono::seconds;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+void AdjustClockSkew(model::TraceData& trace, Nanos delta_max) {
+  testing::AdjustObjects(trace, [&](ShownTrace& shown) { AdjustClockSkew(shown, delta_max); });
+}
+void AdjustTrace(model::TraceData& trace, const AdjustOptions& options) {
+  testing::AdjustObjects(trace, [&](ShownTrace& shown) { AdjustTrace(shown, options); });
+}
 
 model::Attributes Host(std::string_view name) { return {{"host.name", {std::string(name)}}}; }
 

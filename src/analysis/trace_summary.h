@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "model/trace_data.h"
+#include "model/span_columns.h"
 
 namespace clew::analysis {
 
@@ -36,6 +36,6 @@ struct TraceSummary {
 };
 
 /// `trace` holds one trace; an empty one gives an empty summary. Linear.
-TraceSummary Summarize(const model::TraceData& trace);
+TraceSummary Summarize(const model::SpanColumns& spans);
 
 }  // namespace clew::analysis

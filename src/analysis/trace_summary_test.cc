@@ -3,12 +3,17 @@
 #include <gmock/gmock.h>
 
 #include "model/testing/trace_builder.h"
+#include "wire/otlp/scatter_objects.h"
 
 namespace clew::analysis {
 namespace {
 
 using model::TraceBuilder;
 using testing::ElementsAre;
+
+TraceSummary Summarize(const model::TraceData& trace) {
+  return analysis::Summarize(wire::otlp::ScatterSpans(trace));
+}
 
 TEST(TraceSummary, CountsAndFindsTheEarliestRoot) {
   TraceBuilder builder;

@@ -1,49 +1,71 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/shown_trace.h"
 #include "api/query_call.h"
 #include "api/text_source.h"
-#include "model/trace_data.h"
+#include "model/span_columns.h"
 #include "wire/otlp/json.h"
 
 namespace clew::api {
 
-/// Traces that are written one after the other, a few spans at a time. What was written is freed,
-/// and its memory given back.
+/// Traces that are written one after the other, a few spans at a time. A trace that was written is
+/// freed, and of a large one the half that was; their memory is given back.
 class TracePieces {
  public:
   /// What is done to a trace before it is written.
-  using Prepare = std::function<void(model::TraceData*)>;
+  using Prepare = std::function<void(analysis::ShownTrace*)>;
 
-  TracePieces(std::vector<model::TraceData> traces, Prepare prepare, AnswerHold hold);
+  /// Of each of the `traces` model::MemoryOf is held by `hold`, and given back.
+  TracePieces(std::vector<model::SpanColumnsPtr> traces, Prepare prepare, AnswerHold hold);
 
   struct Part {
-    model::TraceData spans;
+    model::SpanColumns spans;
+    analysis::SpanWarnings warnings;
     bool is_last = false;  // of its trace
   };
-  /// The next spans of a trace, some 256 KiB of them and at least one, with the resources and
+  /// The next spans of a trace, of some 256 KiB as text and at least one, with the resources and
   /// scopes that they use; nothing at the end. DEADLINE_EXCEEDED when memory is scarce and the
   /// client takes its answer too slowly; UNAVAILABLE when there is none for the text of a span, or
   /// of resources and scopes, that are larger than that.
   Result<std::optional<Part>> Next();
 
  private:
-  Result<Part> TakeSpans(model::TraceData* trace);
+  /// A trace that is being written.
+  struct Open {
+    analysis::ShownTrace trace;
+    /// About how long each row is as text; a span with its events and links.
+    std::vector<std::uint32_t> span_bytes;
+    std::vector<std::uint32_t> resource_bytes;
+    std::vector<std::uint32_t> scope_bytes;
+    /// The first span that is not written.
+    std::uint32_t next = 0;
+    /// Of the answer's memory.
+    std::uint64_t held_bytes = 0;
+  };
+
+  void Begin();
+  void Measure();
+  /// Frees what was written when that is half of it, and there is room for the other half
+  /// meanwhile.
+  void FreeWritten();
+  Result<Part> TakeSpans();
   /// Until the part is taken.
   Status TakeForText(std::uint64_t bytes);
 
-  std::vector<model::TraceData> traces_;
+  std::vector<model::SpanColumnsPtr> traces_;
   Prepare prepare_;
   AnswerHold hold_;
-  std::size_t trace_ = 0;
-  std::size_t span_ = 0;
+  std::size_t trace_ = 0;  // the next one to begin
+  std::optional<Open> open_;
   std::uint64_t given_bytes_ = 0;
-  /// Of the part given last: counted until its text is taken.
+  /// For the text of the part given last, until it is taken.
   std::uint64_t waiting_bytes_ = 0;
 };
 

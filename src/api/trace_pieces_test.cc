@@ -3,9 +3,16 @@
 #include <gtest/gtest.h>
 
 #include "api/test_fixture.h"
+#include "model/memory.h"
+#include "wire/otlp/testing/own_columns.h"
 
 namespace clew::api {
 namespace {
+
+using wire::otlp::testing::OwnColumns;
+using Traces = std::vector<model::SpanColumnsPtr>;
+
+void LeaveAsItIs(analysis::ShownTrace*) {}
 
 /// Spans of 1 KiB, each with a resource of its own.
 model::TraceData LargeTrace(std::size_t count) {
@@ -22,14 +29,16 @@ model::TraceData LargeTrace(std::size_t count) {
 }
 
 TEST(TracePieces, GiveEverySpanOnceWithItsResource) {
-  TracePieces pieces({LargeTrace(1000), LargeTrace(1)}, [](model::TraceData*) {}, {});
+  TracePieces pieces({OwnColumns(LargeTrace(1000)), OwnColumns(LargeTrace(1))}, LeaveAsItIs, {});
   std::size_t count = 0;
   std::size_t traces = 0;
   for (auto part = pieces.Next(); part->has_value(); part = pieces.Next()) {
-    const model::TraceData& data = (*part)->spans;
-    EXPECT_LE(data.spans.size(), 300u);
-    for (const model::Span& span : data.spans) {
-      EXPECT_EQ(data.resources[span.resource].schema_url, std::to_string(span.start));
+    const model::SpanColumns& spans = (*part)->spans;
+    EXPECT_LE(spans.span_count(), 300u);
+    for (std::size_t row = 0; row < spans.span_count(); ++row) {
+      EXPECT_EQ(spans.resources.schema_urls[spans.resource_indexes[row]],
+                std::to_string(spans.starts[row]));
+      EXPECT_EQ(spans.starts[row], static_cast<UnixNanos>(count % 1000)) << "in their order";
       ++count;
     }
     traces += (*part)->is_last ? 1u : 0u;
@@ -38,23 +47,52 @@ TEST(TracePieces, GiveEverySpanOnceWithItsResource) {
   EXPECT_EQ(traces, 2u);
 }
 
+// By halves: what is held is never more than twice what is not written, and a megabyte.
 TEST(TracePieces, GiveMemoryBackAsTheyAreWritten) {
   base::Metrics metrics;
-  base::MemoryBudget budget(64u << 20, metrics);
+  base::MemoryBudget budget(256u << 20, metrics);
   base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
   AnswerHold hold{std::make_shared<query::AnswerMemory>(account)};
-  ASSERT_TRUE(hold.memory->TryTake(4u << 20));
+  constexpr std::size_t kCount = 10'000;
+  const model::SpanColumnsPtr trace = OwnColumns(LargeTrace(kCount));
+  const std::uint64_t whole = model::MemoryOf(*trace);
+  ASSERT_TRUE(hold.memory->TryTake(whole));
   {
-    TracePieces pieces({LargeTrace(2000)}, [](model::TraceData*) {}, std::move(hold));
-    ASSERT_TRUE(pieces.Next()->has_value());
-    EXPECT_EQ(account.used(), 4u << 20) << "its text is made of it";
-    ASSERT_TRUE(pieces.Next()->has_value());
-    const std::uint64_t first = account.used();
-    EXPECT_LT(first, 4u << 20);
-    ASSERT_TRUE(pieces.Next()->has_value());
-    EXPECT_LT(account.used(), first);
+    TracePieces pieces({trace}, LeaveAsItIs, std::move(hold));
+    std::size_t written = 0;
+    std::size_t resources_kept = kCount;
+    for (auto part = pieces.Next(); part->has_value(); part = pieces.Next()) {
+      const std::size_t left = kCount - written;
+      EXPECT_LE(account.used(), 2 * (left * whole / kCount) + (5u << 20) / 4) << left;
+      written += (*part)->spans.span_count();
+      resources_kept = std::min(resources_kept, (*part)->spans.resources.count());
+    }
+    EXPECT_EQ(written, kCount);
+    EXPECT_LT(resources_kept, 300u);
   }
   EXPECT_EQ(account.used(), 0u);
+}
+
+TEST(TracePieces, WarningsFollowTheirSpans) {
+  const auto warn = [](analysis::ShownTrace* trace) {
+    for (std::uint32_t row = 0; row < trace->spans.span_count(); row += 2) {
+      trace->warnings.Add(row, std::to_string(trace->spans.starts[row]));
+    }
+  };
+  TracePieces pieces({OwnColumns(LargeTrace(5000))}, warn, {});
+  std::size_t count = 0;
+  for (auto part = pieces.Next(); part->has_value(); part = pieces.Next()) {
+    const model::SpanColumns& spans = (*part)->spans;
+    for (std::uint32_t row = 0; row < spans.span_count(); ++row) {
+      const auto warnings = (*part)->warnings.Of(row);
+      ASSERT_EQ(warnings.size(), spans.starts[row] % 2 == 0 ? 1u : 0u);
+      if (!warnings.empty()) {
+        EXPECT_EQ(warnings.front(), std::to_string(spans.starts[row]));
+      }
+      count += warnings.size();
+    }
+  }
+  EXPECT_EQ(count, 2500u);
 }
 
 TEST(TracePieces, GiveMemoryOfSmallTracesBack) {
@@ -63,9 +101,9 @@ TEST(TracePieces, GiveMemoryOfSmallTracesBack) {
   base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
   AnswerHold hold{std::make_shared<query::AnswerMemory>(account)};
   ASSERT_TRUE(hold.memory->TryTake(4u << 20));
-  std::vector<model::TraceData> traces;
-  for (int i = 0; i < 1000; ++i) traces.push_back(LargeTrace(1));
-  TracePieces pieces(std::move(traces), [](model::TraceData*) {}, std::move(hold));
+  Traces traces;
+  for (int i = 0; i < 1000; ++i) traces.push_back(OwnColumns(LargeTrace(1)));
+  TracePieces pieces(std::move(traces), LeaveAsItIs, std::move(hold));
   while (pieces.Next()->has_value()) {
   }
   EXPECT_LT(account.used(), (4u << 20) - 900'000) << "of 1,000 spans with a name of 1,000 bytes";
@@ -80,7 +118,7 @@ TEST(TracePieces, TakeMemoryForLargeResourcesOfAPiece) {
     for (model::Resource& resource : trace.resources) {
       resource.attributes.push_back({"k", {std::string(resource_bytes, 'x')}});
     }
-    return TracePieces({std::move(trace)}, [](model::TraceData*) {},
+    return TracePieces({OwnColumns(trace)}, LeaveAsItIs,
                        {std::make_shared<query::AnswerMemory>(account)});
   };
   TracePieces large = pieces_of(60'000);
@@ -98,9 +136,9 @@ TEST(TracePieces, GiveMemoryOfTablesBack) {
   const auto memory = hold.memory;
   model::TraceData trace = LargeTrace(1);
   trace.resources[0].schema_url = std::string(100'000, 'x');
-  std::vector<model::TraceData> traces{trace, trace};
+  Traces traces{OwnColumns(trace), OwnColumns(trace)};
   ASSERT_TRUE(memory->TryTake(1u << 20));
-  TracePieces pieces(std::move(traces), [](model::TraceData*) {}, std::move(hold));
+  TracePieces pieces(std::move(traces), LeaveAsItIs, std::move(hold));
   while (pieces.Next()->has_value()) {
   }
   EXPECT_LT(memory->bytes(), (1u << 20) - 200'000);
@@ -112,18 +150,17 @@ TEST(TracePieces, GiveWayWhenMemoryIsScarceAndTheClientIsSlow) {
   AnswerHold hold{std::make_shared<query::AnswerMemory>(budget.account(base::MemoryUse::kAnswers)),
                   std::chrono::steady_clock::now() - std::chrono::hours(1)};
   const auto memory = hold.memory;
-  TracePieces pieces({LargeTrace(2000)}, [](model::TraceData*) {}, std::move(hold));
+  TracePieces pieces({OwnColumns(LargeTrace(2000))}, LeaveAsItIs, std::move(hold));
   EXPECT_TRUE(pieces.Next().has_value());
   ASSERT_TRUE(memory->TryTake(3u << 20));
   EXPECT_EQ(pieces.Next().error().code, Code::kDeadlineExceeded);
 }
 
 TEST(OtlpJson, IsOneDocument) {
-  std::vector<model::TraceData> traces;
-  traces.push_back(testing::PlainTrace());
-  traces.push_back(testing::PlainTrace());
-  auto pieces =
-      std::make_shared<TracePieces>(std::move(traces), [](model::TraceData*) {}, AnswerHold());
+  Traces traces;
+  traces.push_back(OwnColumns(testing::PlainTrace()));
+  traces.push_back(OwnColumns(testing::PlainTrace()));
+  auto pieces = std::make_shared<TracePieces>(std::move(traces), LeaveAsItIs, AnswerHold());
   TextSource source = OtlpJson(pieces, wire::otlp::JsonDialect::kOtlp);
   std::string json;
   while (*source(&json)) {

@@ -21,19 +21,56 @@ std::size_t ShiftOf(const Shifts& shifts, Owner owner) {
   return shifts[static_cast<std::size_t>(owner)];
 }
 
+using KnownColumns = std::map<std::tuple<Owner, std::string_view, ValueType>, std::size_t>;
+
+// Room for all parts, so that nothing is moved as they come. Gives the place of each attribute
+// column.
+KnownColumns Prepare(const std::vector<SpanColumnsPtr>& parts, SpanColumns* out) {
+  KnownColumns known;
+  std::array<std::size_t, kOwnerCount> row_counts{};
+  std::vector<std::size_t> value_counts;
+  for (const SpanColumnsPtr& part : parts) {
+    for (std::size_t i = 0; i < kOwnerCount; ++i) {
+      row_counts[i] += RowCount(*part, static_cast<Owner>(i));
+    }
+    for (const AttributeColumn& column : part->attributes) {
+      const auto [entry, is_new] = known.try_emplace(
+          std::tuple(column.owner, column.key, column.type), out->attributes.size());
+      if (is_new) {
+        out->attributes.push_back({column.owner, column.type, column.key, {}, {}, {}});
+        value_counts.push_back(0);
+      }
+      value_counts[entry->second] += column.count();
+    }
+  }
+  ForEachColumn(
+      [&](auto role, auto& column) {
+        column.reserve(row_counts[static_cast<std::size_t>(role.owner)]);
+      },
+      *out);
+  for (std::size_t i = 0; i < value_counts.size(); ++i) {
+    AttributeColumn& column = out->attributes[i];
+    column.rows.reserve(value_counts[i]);
+    if (HoldsText(column.type)) {
+      column.strings.reserve(value_counts[i]);
+    } else if (column.type != ValueType::kEmpty) {
+      column.numbers.reserve(value_counts[i]);
+    }
+  }
+  return known;
+}
+
 }  // namespace
 
 SpanColumns ConcatenateSpans(const std::vector<SpanColumnsPtr>& parts) {
   SpanColumns out;
-  std::map<std::tuple<Owner, std::string_view, ValueType>, std::size_t> known;
+  const KnownColumns known = Prepare(parts, &out);
   for (const SpanColumnsPtr& part : parts) {
     Shifts shifts;
     for (std::size_t i = 0; i < kOwnerCount; ++i) shifts[i] = RowCount(out, static_cast<Owner>(i));
     for (const AttributeColumn& column : part->attributes) {
-      const auto [entry, is_new] = known.try_emplace(
-          std::tuple(column.owner, column.key, column.type), out.attributes.size());
-      if (is_new) out.attributes.push_back({column.owner, column.type, column.key, {}, {}, {}});
-      AttributeColumn& target = out.attributes[entry->second];
+      AttributeColumn& target =
+          out.attributes[known.at(std::tuple(column.owner, column.key, column.type))];
       AppendShifted(column.rows, ShiftOf(shifts, column.owner), &target.rows);
       target.strings.Append(column.strings);
       target.numbers.Append(column.numbers);

@@ -133,6 +133,47 @@ void SetAttribute(Owner owner, std::string_view key, const ColumnValue& value,
   }
 }
 
+void AddValues(Owner owner, std::string_view key, ValueType type, std::span<const RowValue> values,
+               SpanColumns* columns) {
+  if (values.empty()) return;
+  std::string all;
+  for (const RowValue& value : values) all += value.text;
+  columns->memory.emplace_back(std::move(all));
+  std::string_view texts = columns->memory.back().view();
+  const auto is_target = [&](const AttributeColumn& column) {
+    return column.owner == owner && column.key == key && column.type == type;
+  };
+  auto target = std::ranges::find_if(columns->attributes, is_target);
+  if (target == columns->attributes.end()) {
+    columns->attributes.push_back(EmptyColumn(owner, key, type, columns));
+    target = columns->attributes.end() - 1;
+  }
+  ColumnBuilder builder(*target);
+  builder.Reserve(target->count() + values.size());
+  std::size_t next = 0;
+  for (const RowValue& value : values) {
+    const std::size_t end = Find(*target, value.row + 1, next);
+    if (end != next) builder.Keep(next, end);
+    next = end;
+    builder.Add(value.row, {type, texts.substr(0, value.text.size()), value.number});
+    texts.remove_prefix(value.text.size());
+  }
+  if (next != target->count()) builder.Keep(next, target->count());
+  *target = builder.Take();
+}
+
+void RemoveValues(const std::vector<bool>& is_removed, AttributeColumn* column) {
+  if (std::ranges::find(is_removed, true) == is_removed.end()) return;
+  ColumnBuilder builder(*column);
+  for (std::size_t begin = 0; begin < column->count();) {
+    std::size_t end = begin;
+    while (end < column->count() && !is_removed[end]) ++end;
+    if (begin != end) builder.Keep(begin, end);
+    begin = end + 1;
+  }
+  *column = builder.Take();
+}
+
 void RemoveAttribute(Owner owner, std::string_view key, std::span<const std::uint32_t> rows,
                      SpanColumns* columns) {
   RemoveWhere(owner, key, rows, [](const AttributeColumn&) { return false; }, columns);

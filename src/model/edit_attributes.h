@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/span_columns.h"
 
@@ -27,5 +29,19 @@ void SetAttribute(Owner owner, std::string_view key, const ColumnValue& value,
 /// Takes all values of the key from these rows of the owner's table (likewise).
 void RemoveAttribute(Owner owner, std::string_view key, std::span<const std::uint32_t> rows,
                      SpanColumns* columns);
+
+/// One value more of a row.
+struct RowValue {
+  std::uint32_t row = 0;
+  std::string text = {};
+  std::int64_t number = 0;
+};
+/// Gives rows of the owner's table (never descending) one value of this type more, behind those
+/// that they have. Key and texts are copied.
+void AddValues(Owner owner, std::string_view key, ValueType type, std::span<const RowValue> values,
+               SpanColumns* columns);
+
+/// Takes the values that are marked from a column, which may become empty.
+void RemoveValues(const std::vector<bool>& is_removed, AttributeColumn* column);
 
 }  // namespace clew::model

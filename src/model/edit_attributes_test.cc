@@ -143,5 +143,36 @@ TEST(MemoryOf, CountsSharedColumnsForEachThatHasThem) {
   EXPECT_EQ(MemoryOf(copy), MemoryOf(original));
 }
 
+TEST(AddValues, ComeBehindThoseThatARowHas) {
+  SpanColumns columns;
+  for (int row = 0; row < 4; ++row) AddRow<Owner::kSpan>(&columns);
+  const std::vector<RowValue> first = {{.row = 1, .text = "one"}, {.row = 3, .text = "three"}};
+  const std::vector<RowValue> second = {
+      {.row = 0, .text = "zero"}, {.row = 1, .text = ""}, {.row = 1, .text = "more"}};
+
+  AddValues(Owner::kSpan, "key", ValueType::kString, first, &columns);
+  AddValues(Owner::kSpan, "key", ValueType::kString, second, &columns);
+  AddValues(Owner::kSpan, "none", ValueType::kString, {}, &columns);
+
+  ASSERT_EQ(columns.attributes.size(), 1u);
+  const AttributeColumn& column = columns.attributes[0];
+  EXPECT_EQ(column.rows, (Column<std::uint32_t>{0, 1, 1, 1, 3}));
+  EXPECT_EQ(column.strings, (Column<std::string_view>{"zero", "one", "", "more", "three"}));
+}
+
+TEST(RemoveValues, TakesThoseThatAreMarked) {
+  AttributeColumn column = Numbers(Owner::kSpan, "a", 5);
+  const AttributeColumn before = column;
+
+  RemoveValues({false, false, false, false, false}, &column);
+  EXPECT_EQ(column.rows.data(), before.rows.data()) << "nothing is copied for nothing";
+  RemoveValues({true, false, true, true, false}, &column);
+
+  EXPECT_EQ(column.rows, (Column<std::uint32_t>{1, 4}));
+  EXPECT_EQ(column.numbers, (Column<std::int64_t>{1, 4}));
+  RemoveValues({true, true}, &column);
+  EXPECT_TRUE(column.rows.empty());
+}
+
 }  // namespace
 }  // namespace clew::model

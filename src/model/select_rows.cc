@@ -18,21 +18,25 @@ struct Run {
 
 class Runs {
  public:
-  // `row` is greater than those before.
-  void Add(std::uint32_t row) {
-    ++row_count_;
-    if (!runs_.empty() && runs_.back().begin + runs_.back().count == row) {
-      ++runs_.back().count;
+  // Rows that were not added before.
+  void Add(std::uint32_t begin, std::uint32_t count = 1) {
+    if (count == 0) return;
+    row_count_ += count;
+    if (!runs_.empty() && runs_.back().begin + runs_.back().count == begin) {
+      runs_.back().count += count;
     } else {
-      runs_.push_back({row, 1});
+      ascends_ = ascends_ && (runs_.empty() || runs_.back().begin < begin);
+      runs_.push_back({begin, count});
     }
   }
 
+  const std::vector<Run>& list() const { return runs_; }
   std::size_t row_count() const { return row_count_; }
+  bool ascends() const { return ascends_; }
 
   template <typename T>
   Column<T> Pick(const Column<T>& column) const {
-    if (row_count_ == column.size()) return column;
+    if (row_count_ == column.size() && ascends_) return column;
     Column<T> picked;
     picked.reserve(row_count_);
     for (const Run run : runs_) {
@@ -49,63 +53,120 @@ class Runs {
  private:
   std::vector<Run> runs_;
   std::size_t row_count_ = 0;
+  bool ascends_ = true;
 };
 
 // Which rows of a table are taken, and where each goes.
-struct Selection {
-  Runs runs;
-  std::vector<std::uint32_t> places;  // of each row, or kNotSelected
+class Selection {
+ public:
+  Selection() = default;
+  Selection(Runs runs, std::size_t table_count) : runs_(std::move(runs)) {
+    is_all_ = runs_.row_count() == table_count && runs_.ascends();
+    if (is_all_) return;
+    places_.resize(table_count, kNotSelected);
+    std::uint32_t place = 0;
+    for (const Run run : runs_.list()) {
+      for (std::uint32_t i = 0; i < run.count; ++i) places_[run.begin + i] = place++;
+    }
+  }
+  static Selection All(std::size_t table_count) {
+    Runs runs;
+    runs.Add(0, static_cast<std::uint32_t>(table_count));
+    return {std::move(runs), table_count};
+  }
 
-  bool is_all() const { return runs.row_count() == places.size(); }
+  const Runs& runs() const { return runs_; }
+  bool is_all() const { return is_all_; }
+  // kNotSelected when it is not taken.
+  std::uint32_t PlaceOf(std::uint32_t row) const { return is_all_ ? row : places_[row]; }
+
+ private:
+  Runs runs_;
+  bool is_all_ = true;
+  std::vector<std::uint32_t> places_;
 };
 
-template <typename IsTaken>
-Selection SelectIf(std::size_t row_count, IsTaken is_taken) {
-  Selection selection;
-  selection.places.resize(row_count, kNotSelected);
-  std::uint32_t place = 0;
-  for (std::uint32_t row = 0; row < row_count; ++row) {
-    if (!is_taken(row)) continue;
-    selection.runs.Add(row);
-    selection.places[row] = place++;
-  }
-  return selection;
-}
+using Selections = std::array<Selection, kOwnerCount>;
 
-Selection Select(const std::vector<std::uint32_t>& rows, std::size_t row_count) {
-  Selection selection;
-  selection.places.resize(row_count, kNotSelected);
-  for (std::uint32_t i = 0; i < rows.size(); ++i) {
-    selection.runs.Add(rows[i]);
-    selection.places[rows[i]] = i;
-  }
-  return selection;
+Selection Select(const std::vector<std::uint32_t>& rows, std::size_t table_count) {
+  Runs runs;
+  for (const std::uint32_t row : rows) runs.Add(row);
+  return {std::move(runs), table_count};
 }
 
 // The rows that `indexes` have at `at`.
 Selection SelectUsed(const Column<std::uint32_t>& indexes, const std::vector<std::uint32_t>& at,
-                     std::size_t row_count) {
-  std::vector<bool> is_used(row_count, false);
+                     std::size_t table_count) {
+  std::vector<bool> is_used(table_count, false);
   for (const std::uint32_t row : at) is_used[indexes[row]] = true;
-  return SelectIf(row_count, [&](std::uint32_t row) { return is_used[row]; });
+  Runs runs;
+  for (std::uint32_t row = 0; row < table_count; ++row) {
+    if (is_used[row]) runs.Add(row);
+  }
+  return {std::move(runs), table_count};
+}
+
+// Calls visit(begin, end) with where the values of `wanted` stand among `rows`, which never
+// descend.
+template <typename Visit>
+void ForEachRange(const Column<std::uint32_t>& rows, const Runs& wanted, Visit visit) {
+  const auto find = [&](std::uint32_t row, std::size_t near) {
+    // Mostly it is near where the one before ended.
+    if (near == rows.size() || rows[near] >= row) {
+      if (near == 0 || rows[near - 1] < row) return near;
+    }
+    return static_cast<std::size_t>(std::ranges::lower_bound(rows, row) - rows.begin());
+  };
+  std::size_t end = 0;
+  for (const Run run : wanted.list()) {
+    const std::size_t begin = find(run.begin, end);
+    end = find(run.begin + run.count, begin);
+    if (begin != end) visit(static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end));
+  }
 }
 
 Selection SelectChildren(const Column<std::uint32_t>& span_rows, const Selection& spans) {
-  return SelectIf(span_rows.size(),
-                  [&](std::uint32_t row) { return spans.places[span_rows[row]] != kNotSelected; });
+  if (spans.is_all()) return Selection::All(span_rows.size());
+  Runs runs;
+  ForEachRange(span_rows, spans.runs(),
+               [&](std::uint32_t begin, std::uint32_t end) { runs.Add(begin, end - begin); });
+  return {std::move(runs), span_rows.size()};
 }
 
 Column<std::uint32_t> Renumber(Column<std::uint32_t> rows, const Selection& target) {
   if (target.is_all()) return rows;
-  for (std::uint32_t& row : rows.Edit()) row = target.places[row];
+  for (std::uint32_t& row : rows.Edit()) row = target.PlaceOf(row);
   return rows;
 }
 
-AttributeColumn PickColumn(const AttributeColumn& column, const Selection& rows) {
+// Which values of the column belong to the rows that are taken, in their order.
+Runs ValuesOf(const AttributeColumn& column, const Selection& rows) {
   Runs values;
-  for (std::uint32_t i = 0; i < column.count(); ++i) {
-    if (rows.places[column.rows[i]] != kNotSelected) values.Add(i);
+  constexpr std::size_t kSearchSteps = 16;
+  // Looked for where that costs less than to look at each value.
+  if (rows.runs().list().size() * kSearchSteps < column.count()) {
+    ForEachRange(column.rows, rows.runs(),
+                 [&](std::uint32_t begin, std::uint32_t end) { values.Add(begin, end - begin); });
+    return values;
   }
+  if (rows.runs().ascends()) {
+    for (std::uint32_t i = 0; i < column.count(); ++i) {
+      if (rows.PlaceOf(column.rows[i]) != kNotSelected) values.Add(i);
+    }
+    return values;
+  }
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> placed;
+  for (std::uint32_t i = 0; i < column.count(); ++i) {
+    const std::uint32_t place = rows.PlaceOf(column.rows[i]);
+    if (place != kNotSelected) placed.emplace_back(place, i);
+  }
+  if (!std::ranges::is_sorted(placed)) std::ranges::sort(placed);
+  for (const auto& [place, value] : placed) values.Add(value);
+  return values;
+}
+
+AttributeColumn PickColumn(const AttributeColumn& column, const Selection& rows) {
+  const Runs values = ValuesOf(column, rows);
   AttributeColumn picked;
   picked.owner = column.owner;
   picked.type = column.type;
@@ -116,22 +177,14 @@ AttributeColumn PickColumn(const AttributeColumn& column, const Selection& rows)
   return picked;
 }
 
-}  // namespace
-
-SpanColumns SelectSpans(const SpanColumns& columns, const std::vector<std::uint32_t>& span_rows) {
-  std::array<Selection, kOwnerCount> selections;
-  const auto of = [&](Owner owner) -> Selection& {
+SpanColumns SelectRows(const SpanColumns& columns, const Selections& selections) {
+  const auto of = [&](Owner owner) -> const Selection& {
     return selections[static_cast<std::size_t>(owner)];
   };
-  const Selection& spans = of(Owner::kSpan) = Select(span_rows, columns.span_count());
-  of(Owner::kResource) = SelectUsed(columns.resource_indexes, span_rows, columns.resources.count());
-  of(Owner::kScope) = SelectUsed(columns.scope_indexes, span_rows, columns.scopes.count());
-  of(Owner::kEvent) = SelectChildren(columns.events.span_rows, spans);
-  of(Owner::kLink) = SelectChildren(columns.links.span_rows, spans);
   SpanColumns out;
   ForEachColumn(
       [&](auto role, const auto& from, auto& to) {
-        to = of(role.owner).runs.Pick(from);
+        to = of(role.owner).runs().Pick(from);
         if constexpr (role.is_reference) to = Renumber(std::move(to), of(role.target));
       },
       columns, out);
@@ -142,6 +195,41 @@ SpanColumns SelectSpans(const SpanColumns& columns, const std::vector<std::uint3
   }
   out.memory = columns.memory;
   return out;
+}
+
+// All rows of all tables but one.
+SpanColumns SelectRowsOf(const SpanColumns& columns, Owner owner,
+                         const std::vector<std::uint32_t>& rows) {
+  Selections selections;
+  for (std::size_t i = 0; i < kOwnerCount; ++i) {
+    const std::size_t count = RowCount(columns, static_cast<Owner>(i));
+    selections[i] =
+        i == static_cast<std::size_t>(owner) ? Select(rows, count) : Selection::All(count);
+  }
+  return SelectRows(columns, selections);
+}
+
+}  // namespace
+
+SpanColumns SelectSpans(const SpanColumns& columns, const std::vector<std::uint32_t>& span_rows) {
+  Selections selections;
+  const auto of = [&](Owner owner) -> Selection& {
+    return selections[static_cast<std::size_t>(owner)];
+  };
+  const Selection& spans = of(Owner::kSpan) = Select(span_rows, columns.span_count());
+  of(Owner::kResource) = SelectUsed(columns.resource_indexes, span_rows, columns.resources.count());
+  of(Owner::kScope) = SelectUsed(columns.scope_indexes, span_rows, columns.scopes.count());
+  of(Owner::kEvent) = SelectChildren(columns.events.span_rows, spans);
+  of(Owner::kLink) = SelectChildren(columns.links.span_rows, spans);
+  return SelectRows(columns, selections);
+}
+
+SpanColumns SelectEvents(const SpanColumns& columns, const std::vector<std::uint32_t>& event_rows) {
+  return SelectRowsOf(columns, Owner::kEvent, event_rows);
+}
+
+SpanColumns SelectLinks(const SpanColumns& columns, const std::vector<std::uint32_t>& link_rows) {
+  return SelectRowsOf(columns, Owner::kLink, link_rows);
 }
 
 }  // namespace clew::model

@@ -7,8 +7,14 @@
 
 namespace clew::model {
 
-/// A batch of only these spans (ascending rows), with their events, links and attributes, and the
-/// resources and scopes that they use. Shares memory.
+/// A batch of only these spans (each once), in this order, with their events, links and attributes,
+/// and the resources and scopes that they use. Shares memory. Of few rows that are neighbours the
+/// cost hardly grows with the batch: a large one can be taken piece by piece.
 SpanColumns SelectSpans(const SpanColumns& columns, const std::vector<std::uint32_t>& span_rows);
+
+/// The same spans with only these events, or links, in this order, in which their spans do not
+/// descend.
+SpanColumns SelectEvents(const SpanColumns& columns, const std::vector<std::uint32_t>& event_rows);
+SpanColumns SelectLinks(const SpanColumns& columns, const std::vector<std::uint32_t>& link_rows);
 
 }  // namespace clew::model

@@ -6,7 +6,7 @@ namespace {
 class TraceListSink final : public Sink {
  public:
   Status Take(Row row) override {
-    if (auto* const trace = std::get_if<model::TraceData>(&row)) {
+    if (auto* const trace = std::get_if<model::SpanColumnsPtr>(&row)) {
       list.traces.push_back(std::move(*trace));
     } else if (const auto* const absent = std::get_if<AbsentTrace>(&row)) {
       list.absent.push_back(absent->id);

@@ -34,7 +34,7 @@ Result<std::vector<T>> Collect(QueryService& service, const Plan& plan,
 /// What is there of traces that are asked for by their ids.
 struct TraceList {
   /// In the order asked for.
-  std::vector<model::TraceData> traces;
+  std::vector<model::SpanColumnsPtr> traces;
   std::vector<TraceId> absent;
 };
 

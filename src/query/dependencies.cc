@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "base/for_each.h"
-#include "model/same_spans.h"
 #include "model/service_name.h"
 #include "query/call_counts.h"
 #include "query/call_join.h"
@@ -21,6 +20,7 @@
 #include "query/spread_traces.h"
 #include "query/whole_trace.h"
 #include "scan/resource_services.h"
+#include "wire/otlp/same_spans.h"
 
 namespace clew::query {
 namespace {
@@ -105,23 +105,19 @@ class CallCounter {
   std::vector<TraceId> Whole() const { return {whole_.begin(), whole_.end()}; }
 
   // A whole trace, each span once.
-  Status AddTrace(model::TraceData trace) {
-    model::SplitSharedSpanIds(&trace);
-    std::vector<std::string> services;
-    services.reserve(trace.resources.size());
-    for (const model::Resource& resource : trace.resources) {
-      services.push_back(model::ServiceName(resource.attributes));
-    }
+  Status AddTrace(model::SpanColumns trace) {
+    wire::otlp::SplitSharedSpanIds(&trace);
+    const std::vector<std::string> services = model::ServiceNamesOf(trace);
     // As in a tree, the first of those that share an id is the parent.
     std::unordered_map<SpanId, std::uint32_t> resources;
-    for (const model::Span& span : trace.spans) {
-      resources.try_emplace(span.span_id, span.resource);
+    for (std::size_t row = 0; row < trace.span_count(); ++row) {
+      resources.try_emplace(trace.span_ids[row], trace.resource_indexes[row]);
     }
-    for (const model::Span& span : trace.spans) {
-      if (!times_.Has(span.start)) continue;
-      const auto parent = resources.find(span.parent_span_id);
+    for (std::size_t row = 0; row < trace.span_count(); ++row) {
+      if (!times_.Has(trace.starts[row])) continue;
+      const auto parent = resources.find(trace.parent_span_ids[row]);
       if (parent == resources.end()) continue;
-      TRY(counts_.Add(services[parent->second], services[span.resource], 1));
+      TRY(counts_.Add(services[parent->second], services[trace.resource_indexes[row]], 1));
     }
     return {};
   }
@@ -146,11 +142,12 @@ class CallCounter {
   PassingMemory memory_;
 };
 
-bool HasSharedIds(const model::TraceData& trace) {
-  std::set<std::pair<SpanId, model::SpanKind>> seen;
-  return std::ranges::any_of(trace.spans, [&](const model::Span& span) {
-    return !seen.emplace(span.span_id, span.kind).second;
-  });
+bool HasSharedIds(const model::SpanColumns& trace) {
+  std::set<std::pair<SpanId, std::int32_t>> seen;
+  for (std::size_t row = 0; row < trace.span_count(); ++row) {
+    if (!seen.emplace(trace.span_ids[row], trace.kinds[row]).second) return true;
+  }
+  return false;
 }
 
 // Adds traces that are looked up whole: by their trees, and where spans may be the same, by all
@@ -178,10 +175,10 @@ class WholeTraces {
     TRY(scan_.Check());
     AnswerBudget budget{.bytes_max = bytes_max_};
     PassingMemory memory(scan_.context);
-    Result<std::vector<model::TraceData>> traces = read(scan_, ids, &budget);
+    Result<std::vector<model::SpanColumnsPtr>> traces = read(scan_, ids, &budget);
     memory.Adopt(budget.memory_bytes);
     if (traces) {
-      for (model::TraceData& trace : *traces) TRY(visit(std::move(trace)));
+      for (const model::SpanColumnsPtr& trace : *traces) TRY(visit(*trace));
       return {};
     }
     if (traces.error().code != Code::kResourceExhausted) return std::unexpected(traces.error());
@@ -196,14 +193,14 @@ class WholeTraces {
 
   Status AddTrees(std::span<const TraceId> ids) {
     std::vector<TraceId> with_shared_ids;
-    TRY(ForEach(ReadWholeTrees, ids, [&](model::TraceData tree) {
-      if (!HasSharedIds(tree)) return counter_.AddTrace(std::move(tree));
-      with_shared_ids.push_back(tree.spans.front().trace_id);
+    TRY(ForEach(ReadWholeTrees, ids, [&](const model::SpanColumns& tree) {
+      if (!HasSharedIds(tree)) return counter_.AddTrace(tree);
+      with_shared_ids.push_back(tree.trace_ids.front());
       return Status();
     }));
     for (const TraceId& id : with_shared_ids) {
       TRY(ForEach(ReadWholeTraces, {&id, 1},
-                  [&](model::TraceData trace) { return counter_.AddTrace(std::move(trace)); }));
+                  [&](const model::SpanColumns& trace) { return counter_.AddTrace(trace); }));
     }
     return {};
   }

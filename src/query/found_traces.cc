@@ -31,7 +31,7 @@ Status FoundTraces::Read(std::vector<TraceId> ids) {
 Status FoundTraces::ReadMissing(std::span<const TraceId> ids) {
   const std::uint64_t bytes_before = budget_.bytes;
   const std::uint64_t memory_before = budget_.memory_bytes;
-  ASSIGN_OR_RETURN(std::vector<model::TraceData> traces,
+  ASSIGN_OR_RETURN(std::vector<model::SpanColumnsPtr> traces,
                    ReadFoundTraces(scan_, ids, spans_, &budget_));
   return Give(std::move(traces), budget_.bytes - bytes_before,
               budget_.memory_bytes - memory_before);
@@ -39,7 +39,7 @@ Status FoundTraces::ReadMissing(std::span<const TraceId> ids) {
 
 Result<bool> FoundTraces::ReadAhead(std::span<const TraceId> ids) {
   AnswerBudget budget{.bytes_max = budget_.bytes_max - budget_.bytes};
-  Result<std::vector<model::TraceData>> traces = ReadFoundTraces(scan_, ids, spans_, &budget);
+  Result<std::vector<model::SpanColumnsPtr>> traces = ReadFoundTraces(scan_, ids, spans_, &budget);
   if (traces.has_value() && traces->size() <= missing_count()) {
     budget_.bytes += budget.bytes;
     budget_.memory_bytes += budget.memory_bytes;
@@ -55,10 +55,10 @@ Result<bool> FoundTraces::ReadAhead(std::span<const TraceId> ids) {
   return false;
 }
 
-Status FoundTraces::Give(std::vector<model::TraceData> traces, std::uint64_t bytes,
+Status FoundTraces::Give(std::vector<model::SpanColumnsPtr> traces, std::uint64_t bytes,
                          std::uint64_t memory_bytes) {
   given_count_ += traces.size();
-  for (model::TraceData& trace : traces) TRY(sink_.Take(std::move(trace)));
+  for (model::SpanColumnsPtr& trace : traces) TRY(sink_.Take(std::move(trace)));
   if (sink_.keeps_rows()) return {};
   budget_.bytes -= bytes;
   budget_.memory_bytes -= memory_bytes;

@@ -51,7 +51,7 @@ class FoundTraces {
   /// take more than there is: then fewer are to be read.
   Result<bool> ReadAhead(std::span<const TraceId> ids);
   /// Traces that took so much of budget and memory.
-  Status Give(std::vector<model::TraceData> traces, std::uint64_t bytes,
+  Status Give(std::vector<model::SpanColumnsPtr> traces, std::uint64_t bytes,
               std::uint64_t memory_bytes);
 
   const Scan& scan_;

@@ -83,7 +83,7 @@ TEST_F(RunTest, CountsWhatEachOperatorDid) {
 }
 
 TEST_F(RunTest, OperatorsThatDoNotFitTogetherAreRefused) {
-  ListSink<model::TraceData> sink;
+  ListSink<model::SpanColumnsPtr> sink;
   const Plan without_input{.op = JoinFragments{}};
   const Plan of_names{.op = JoinFragments{.leaves_out = true}, .inputs = {ServicesPlan()}};
   for (const Plan& plan : {without_input, of_names, SearchPlan({}).inputs[0]}) {

@@ -107,6 +107,7 @@ class PassingMemory {
     if (memory_ != nullptr) memory_->GiveBack(bytes_ - bytes);
     bytes_ = bytes;
   }
+  std::uint64_t bytes() const { return bytes_; }
 
  private:
   AnswerMemory* const memory_;

@@ -5,7 +5,9 @@
 #include <variant>
 
 #include "base/vocabulary.h"
+#include "model/span_columns.h"
 #include "model/trace_data.h"
+#include "model/value.h"
 #include "query/plan.h"
 #include "query/query_context.h"
 
@@ -45,10 +47,11 @@ struct TagValue {
   std::uint64_t count = 0;
 };
 
-/// What a plan gives, by its first operator: JoinFragments traces and absent ones, ListServices
-/// their names, ListOperations operations, ListTags tags, ListTagValues values, CountCalls links.
-using Row = std::variant<model::TraceData, AbsentTrace, std::string, Operation, TagName, TagValue,
-                         DependencyLink>;
+/// What a plan gives, by its first operator: JoinFragments traces, as columns with memory of their
+/// own (model::MemoryOf), and absent ones, ListServices their names, ListOperations operations,
+/// ListTags tags, ListTagValues values, CountCalls links.
+using Row = std::variant<model::SpanColumnsPtr, AbsentTrace, std::string, Operation, TagName,
+                         TagValue, DependencyLink>;
 
 /// Takes the rows of an answer as they become known, in their order. One thread.
 class Sink {

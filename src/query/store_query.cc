@@ -50,11 +50,12 @@ Status RunNamedTraces(const Scan& scan, const JoinFragments& join, const NamedTr
   scan.stats.At(kSecond).rows = wanted.size();
   AnswerBudget budget{.bytes_max = bytes_max, .leaves_out = join.leaves_out};
   const OperatorWork work(scan, kFirst);
-  ASSIGN_OR_RETURN(std::vector<model::TraceData> traces, ReadWholeTraces(scan, wanted, &budget));
+  ASSIGN_OR_RETURN(std::vector<model::SpanColumnsPtr> traces,
+                   ReadWholeTraces(scan, wanted, &budget));
   if (traces.empty() && budget.left_out) return std::unexpected(*budget.left_out);
   scan.stats.At(kFirst).rows = traces.size();
-  for (model::TraceData& trace : traces) {
-    absent.erase(trace.spans.front().trace_id);
+  for (model::SpanColumnsPtr& trace : traces) {
+    absent.erase(trace->trace_ids.front());
     TRY(sink.Take(std::move(trace)));
   }
   for (const TraceId& id : budget.left_out_ids) absent.erase(id);

@@ -85,7 +85,7 @@ TEST_P(StoreQueryTest, WhatWasReplacedFindsNothing) {
   EXPECT_EQ(WithTag("phase", "done"), (Ids{"a", "c", "d"}));
   // Those before it in the order use up neither the limit nor the memory.
   const auto one =
-      TestQuery(store_.storage(), 2000)
+      TestQuery(store_.storage(), 8000)
           .Search({}, {.condition = ConditionOf({.tags = {{"phase", "begun"}}}), .limit = 1});
   ASSERT_TRUE(one.has_value());
   EXPECT_EQ(one->size(), 1u);
@@ -321,9 +321,15 @@ TEST_P(StoreQueryTest, ErrorIsTheStatusOrTheTagAndFalseTheRest) {
 }
 
 TEST_P(StoreQueryTest, AnswersHoldNoMoreThanTheyMay) {
-  Load({{.trace = "a", .span = "1", .service = "x", .name = std::string(3000, 'n')}});
-  Load({{.trace = "b", .span = "1", .service = "x", .name = std::string(3000, 'n')}});
-  TestQuery query(store_.storage(), 5000);
+  Load({{.trace = "a",
+         .span = "1",
+         .service = "x",
+         .attributes = {{"large", {std::string(30'000, 'n')}}}}});
+  Load({{.trace = "b",
+         .span = "1",
+         .service = "x",
+         .attributes = {{"large", {std::string(30'000, 'n')}}}}});
+  TestQuery query(store_.storage(), 50'000);
 
   LeftOut left_out;
   const auto both =
@@ -335,7 +341,7 @@ TEST_P(StoreQueryTest, AnswersHoldNoMoreThanTheyMay) {
   EXPECT_NE(left_out.first().find("answer_limit_mib"), std::string::npos);
   EXPECT_TRUE(one.has_value());
   EXPECT_TRUE(query.FindTrace({}, *TraceId::FromHex("a")).has_value());
-  const auto none = TestQuery(store_.storage(), 3000).FindTrace({}, *TraceId::FromHex("a"));
+  const auto none = TestQuery(store_.storage(), 30'000).FindTrace({}, *TraceId::FromHex("a"));
   EXPECT_EQ(none.error().code, Code::kResourceExhausted);
 }
 
@@ -408,10 +414,11 @@ TEST_P(StoreQueryTest, AnUnknownKindCountsAsUnspecified) {
 TEST_P(StoreQueryTest, TakesMemoryForAnAnswerBeforeItIsMade) {
   std::vector<SpanSpec> specs;
   for (int i = 1; i <= 300; ++i) {
-    specs.push_back({.trace = "a",
-                     .span = std::to_string(i),
-                     .service = "x",
-                     .attributes = {{"k", {std::string(10'000, 'x')}}, {"n", {std::int64_t{7}}}}});
+    specs.push_back(
+        {.trace = "a",
+         .span = std::to_string(i),
+         .service = "x",
+         .attributes = {{"k", {fmt::format("{:010000}", i)}}, {"n", {std::int64_t{7}}}}});
   }
   Load(specs);
   base::Metrics metrics;
@@ -421,7 +428,9 @@ TEST_P(StoreQueryTest, TakesMemoryForAnAnswerBeforeItIsMade) {
   const auto trace = TestQuery(store_.storage()).FindTrace({.memory = &memory}, id);
   ASSERT_TRUE(trace.has_value());
   std::size_t size = 0;
-  for (const model::Span& span : trace->spans) size += model::MemoryOf(span);
+  for (const model::Span& span : trace->spans) {
+    size += std::get<std::string>(span.attributes.at(0).value.data).size();
+  }
   EXPECT_GE(memory.bytes(), size);
   EXPECT_LE(memory.bytes(), size * 2);
 
@@ -444,8 +453,7 @@ TEST_P(StoreQueryTest, AResourceThatManyTracesShareTakesMemoryForEach) {
   AnswerMemory memory(large.account(base::MemoryUse::kAnswers));
   const auto found = TestQuery(store_.storage()).Search({.memory = &memory}, request);
   ASSERT_TRUE(found.has_value());
-  std::uint64_t size = 0;
-  for (const model::TraceData& trace : *found) size += model::MemoryOf(trace.resources.at(0));
+  const std::uint64_t size = 60'000 * found->size();
   EXPECT_GE(size, 200u * 60'000);
   EXPECT_GE(memory.bytes(), size);
 

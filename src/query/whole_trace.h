@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "model/trace_data.h"
+#include "model/span_columns.h"
 #include "query/plan.h"
 #include "query/scan.h"
 
@@ -13,7 +13,7 @@ namespace clew::query {
 
 /// What one answer may take.
 struct AnswerBudget {
-  /// Of spans as objects (model::MemoryOf), and of what each trace holds of its tables.
+  /// Of traces as columns (model::MemoryOf).
   std::uint64_t bytes_max = 0;
   std::uint64_t bytes = 0;  // taken so far
   /// Taken so far from the memory of the context, for the same.
@@ -27,22 +27,24 @@ struct AnswerBudget {
 };
 
 /// Joins the fragments of each trace from all sources; see query::JoinFragments. In the order of
-/// `ids`, which do not repeat; a trace that is nowhere is left out. RESOURCE_EXHAUSTED when
-/// `budget` does not suffice, unless it says to leave out.
-Result<std::vector<model::TraceData>> ReadWholeTraces(const Scan& scan,
-                                                      std::span<const TraceId> ids,
-                                                      AnswerBudget* budget);
+/// `ids`, which do not repeat; a trace that is nowhere is left out. Each has memory of its own:
+/// what was read for it can go. RESOURCE_EXHAUSTED when `budget` does not suffice, unless it says
+/// to leave out.
+Result<std::vector<model::SpanColumnsPtr>> ReadWholeTraces(const Scan& scan,
+                                                           std::span<const TraceId> ids,
+                                                           AnswerBudget* budget);
 /// The same, without the traces that a scan of `wanted` found by the unfinished form of a span only
 /// of which the finished one is there: nothing that is shown would say why.
-Result<std::vector<model::TraceData>> ReadFoundTraces(const Scan& scan,
-                                                      std::span<const TraceId> ids,
-                                                      const ScanSpans& wanted,
-                                                      AnswerBudget* budget);
+Result<std::vector<model::SpanColumnsPtr>> ReadFoundTraces(const Scan& scan,
+                                                           std::span<const TraceId> ids,
+                                                           const ScanSpans& wanted,
+                                                           AnswerBudget* budget);
 
 /// The same of what ReadExtent::kTree reads; spans come in no order, and as often as they are
 /// stored.
-Result<std::vector<model::TraceData>> ReadWholeTrees(const Scan& scan, std::span<const TraceId> ids,
-                                                     AnswerBudget* budget);
+Result<std::vector<model::SpanColumnsPtr>> ReadWholeTrees(const Scan& scan,
+                                                          std::span<const TraceId> ids,
+                                                          AnswerBudget* budget);
 
 /// For each of `ids`, which ascend, the earliest start of its spans over all sources.
 Result<std::vector<std::optional<UnixNanos>>> WholeTraceStarts(const Scan& scan,

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "model/memory.h"
 #include "query/search_terms.h"
 #include "query/testing/test_query.h"
 #include "storage/testing/test_store.h"
@@ -144,8 +145,8 @@ TEST_P(LargeTraceTest, IsLeftOutOfAListOfTracesEachOfWhichComesOnce) {
 
   ASSERT_TRUE(found.has_value()) << found.error().message;
   ASSERT_EQ(found->traces.size(), 2u);
-  EXPECT_EQ(found->traces[0].spans.at(0).trace_id, ids[0]);
-  EXPECT_EQ(found->traces[1].spans.at(0).trace_id, ids[4]);
+  EXPECT_EQ(found->traces[0]->trace_ids.front(), ids[0]);
+  EXPECT_EQ(found->traces[1]->trace_ids.front(), ids[4]);
   EXPECT_EQ(found->absent, std::vector<TraceId>{ids[1]});
   EXPECT_NE(LeftOutText().find("trace 0000000000000000000000000000000b is left out: the spans of"),
             std::string::npos)
@@ -281,13 +282,38 @@ TEST_P(LargeTraceTest, IsNotToBlameWhenItIsReadAheadOfWhatMakesUpForOthers) {
   EXPECT_LE(memory_taken_, 200'000u);
 }
 
+// Of sources that are read together all is known before one of them is joined.
+TEST_P(LargeTraceTest, TheLargestGoesAlsoWhenMostOfItComesLater) {
+  const auto part = [](const char* trace, const char* span, std::size_t bytes, UnixNanos start) {
+    SpanSpec spec = Trace(trace, bytes, start);
+    spec.span = span;
+    return spec;
+  };
+  Load({part("d", "1", 100, 1)});
+  Load({part("a", "1", 20'000, 2), part("b", "1", 15'000, 3)});
+  Load({part("c", "1", 8'000, 4)});
+  Load({part("b", "2", 30'000, 3)});
+
+  const auto found = Search(45'000);
+
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_EQ(*found, (Ids{"c", "a", "d"}));
+  EXPECT_EQ(left_out_.count(), 1u) << LeftOutText();
+}
+
 INSTANTIATE_TEST_SUITE_P(Sources, LargeTraceTest, ::testing::Bool(),
                          [](const auto& source) { return source.param ? "Blocks" : "Fresh"; });
 
 // Passes on what a source gives, and keeps an eye on it.
 class WatchedSource final : public scan::SpanSource {
  public:
-  explicit WatchedSource(scan::SpanSourcePtr source) : source_(std::move(source)) {}
+  /// `alive` counts what is read and kept by anybody, of all sources that share it.
+  explicit WatchedSource(scan::SpanSourcePtr source, std::shared_ptr<std::atomic<int>> alive =
+                                                         std::make_shared<std::atomic<int>>(0))
+      : source_(std::move(source)), alive_(std::move(alive)) {}
+
+  /// The most that were alive when something was read here.
+  int alive_max() const { return alive_max_; }
 
   // Of the first read; expired when nobody keeps it any more.
   std::weak_ptr<const model::SpanColumns> first_read() const {
@@ -299,8 +325,14 @@ class WatchedSource final : public scan::SpanSource {
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
                                            scan::ReadExtent extent) const override {
     ASSIGN_OR_RETURN(const model::SpanColumnsPtr read, source_->ReadTraces(ids, extent));
+    if (read == nullptr) return read;
     // A copy: a fresh batch keeps what it gives.
-    auto columns = std::make_shared<const model::SpanColumns>(*read);
+    const auto forget = [alive = alive_](const model::SpanColumns* gone) {
+      --*alive;
+      delete gone;
+    };
+    const std::shared_ptr<const model::SpanColumns> columns(new model::SpanColumns(*read), forget);
+    alive_max_ = std::max<int>(alive_max_, ++*alive_);
     const std::scoped_lock lock(mutex_);
     if (read_count_ == 0) first_read_ = columns;
     ++read_count_;
@@ -342,6 +374,8 @@ class WatchedSource final : public scan::SpanSource {
 
  private:
   const scan::SpanSourcePtr source_;
+  const std::shared_ptr<std::atomic<int>> alive_;
+  mutable std::atomic<int> alive_max_{0};
   mutable std::mutex mutex_;
   mutable std::weak_ptr<const model::SpanColumns> first_read_;
   mutable std::atomic<int> read_count_{0};
@@ -382,7 +416,7 @@ TEST_F(WholeTraceMemory, IsTakenToCompareItsSpans) {
   for (std::size_t i = 1; i <= kSpanCount; ++i) {
     specs.push_back({.trace = "a", .span = fmt::format("{:x}", i), .service = "x", .start = 100});
   }
-  Check(specs, 60, 40);
+  Check(specs, 100, 80);
 }
 
 TEST_F(WholeTraceMemory, IsTakenForTheRowsOfSpansThatShareTheirIds) {
@@ -394,7 +428,7 @@ TEST_F(WholeTraceMemory, IsTakenForTheRowsOfSpansThatShareTheirIds) {
                      .name = std::to_string(i),
                      .start = 100});
   }
-  Check(specs, 80, 64);
+  Check(specs, 190, 170);
 }
 
 TEST(WholeTrace, WhatWasReadIsNotKeptWhileItsMemoryIsWaitedFor) {
@@ -423,9 +457,54 @@ TEST(WholeTrace, WhatWasReadIsNotKeptWhileItsMemoryIsWaitedFor) {
   giver.join();
   ASSERT_TRUE(traces.has_value()) << traces.error().message;
   ASSERT_EQ(traces->size(), 1u);
-  EXPECT_EQ(traces->front().spans.size(), 1u);
+  EXPECT_EQ(traces->front()->span_count(), 1u);
   EXPECT_EQ(source->read_count(), 2);
   EXPECT_EQ(memory.bytes(), answer.memory_bytes);
+}
+
+// What is read ahead takes memory, too: where that is scarce nothing is.
+TEST(WholeTrace, ReadsAheadOnlyWhatThereIsMemoryFor) {
+  TestStore store;
+  constexpr int kSourceCount = 12;
+  for (int source = 0; source < kSourceCount; ++source) {
+    std::vector<SpanSpec> specs;
+    for (int i = 0; i < 1000; ++i) {
+      specs.push_back(
+          {.trace = "a", .span = fmt::format("{:x}", 1 + source * 1000 + i), .service = "x"});
+    }
+    ASSERT_TRUE(store.Append(MakeData(specs)).has_value());
+  }
+  base::Metrics metrics;
+  base::MemoryBudget budget(256u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  for (const bool is_scarce : {false, true}) {
+    const auto alive = std::make_shared<std::atomic<int>>(0);
+    std::vector<std::shared_ptr<const WatchedSource>> watched;
+    std::vector<scan::SpanSourcePtr> sources;
+    for (const scan::SpanSourcePtr& source : store.storage().Sources({})) {
+      watched.push_back(std::make_shared<const WatchedSource>(source, alive));
+      sources.push_back(watched.back());
+    }
+    ASSERT_EQ(sources.size(), static_cast<std::size_t>(kSourceCount));
+    AnswerMemory others(account);
+    ASSERT_TRUE(others.TryTake(is_scarce ? account.limit() / 2 : 0));
+    AnswerMemory memory(account);
+    const QueryContext context{.memory = &memory};
+    const TraceId id = *TraceId::FromHex("a");
+    AnswerBudget answer{.bytes_max = 1u << 30};
+    QueryStats stats;
+
+    const auto traces =
+        ReadWholeTraces({store.storage(), context, sources, stats}, {&id, 1}, &answer);
+
+    ASSERT_TRUE(traces.has_value()) << traces.error().message;
+    EXPECT_EQ(traces->front()->span_count(), 1000u * kSourceCount);
+    EXPECT_EQ(memory.bytes(), answer.memory_bytes) << "what was read ahead is given back";
+    EXPECT_EQ(memory.bytes(), model::MemoryOf(*traces->front()));
+    int most = 0;
+    for (const auto& source : watched) most = std::max(most, source->alive_max());
+    EXPECT_EQ(most, is_scarce ? 1 : 8);
+  }
 }
 
 }  // namespace

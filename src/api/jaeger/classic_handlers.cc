@@ -1,17 +1,15 @@
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
 #include <optional>
 #include <utility>
-#include <variant>
 
-#include "analysis/adjust.h"
 #include "api/jaeger/handlers.h"
 #include "api/jaeger/list_source.h"
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
+#include "api/jaeger/show_trace.h"
 #include "api/jaeger/trace_json.h"
 #include "api/jaeger/transform.h"
 #include "query/collect.h"
@@ -55,7 +53,7 @@ class TraceListWriter {
       json_.EndArray();
     } else {
       if (!trace_) trace_.emplace(json_);
-      trace_->Add(part->spans);
+      trace_->Add(part->spans, part->warnings);
       TRY(CountKept());
       if (part->is_last) {
         trace_->Finish();
@@ -123,7 +121,7 @@ Result<TraceId> TraceIdOf(const Call& call) {
 }
 
 TracePieces::Prepare Preparation(const Call& call, bool is_raw) {
-  return [options = call.options, is_raw](model::TraceData* trace) {
+  return [options = call.options, is_raw](analysis::ShownTrace* trace) {
     PrepareTrace(options, is_raw, trace);
   };
 }
@@ -141,17 +139,17 @@ Result<Reply> FindTraces(const Call& call, const TraceQuery& query) {
 
 }  // namespace
 
-void CountShown(const JaegerOptions& options, const std::vector<model::TraceData>& traces,
+void CountShown(const JaegerOptions& options, const std::vector<model::SpanColumnsPtr>& traces,
                 Reply* reply) {
   const std::uint64_t count_max = options.trace_span_count_max;
   reply->trace_count = traces.size();
-  for (const model::TraceData& trace : traces) {
-    const std::uint64_t count = trace.spans.size();
+  for (const model::SpanColumnsPtr& trace : traces) {
+    const std::uint64_t count = trace->span_count();
     reply->span_count += count_max == 0 ? count : std::min(count, count_max);
   }
 }
 
-Reply TracesReply(const Call& call, std::vector<model::TraceData> traces,
+Reply TracesReply(const Call& call, std::vector<model::SpanColumnsPtr> traces,
                   TracePieces::Prepare prepare) {
   Reply reply;
   CountShown(call.options, traces, &reply);
@@ -160,35 +158,6 @@ Reply TracesReply(const Call& call, std::vector<model::TraceData> traces,
       TracePieces(std::move(traces), std::move(prepare), hold), hold.memory);
   reply.source = [writer = std::move(writer)](std::string* out) { return writer->Next(out); };
   return reply;
-}
-
-void TakeStoredWarnings(model::TraceData* trace) {
-  for (model::Span& span : trace->spans) {
-    std::erase_if(span.attributes, [&span](const model::KeyValue& attribute) {
-      if (attribute.key != kWarningsKey) {
-        return false;
-      }
-      if (const auto* texts = std::get_if<model::Value::Array>(&attribute.value.data)) {
-        std::ranges::transform(*texts, std::back_inserter(span.warnings), model::ValueToText);
-      } else {
-        span.warnings.push_back(model::ValueToText(attribute.value));
-      }
-      return true;
-    });
-  }
-}
-
-void PrepareTrace(const JaegerOptions& options, bool is_raw, model::TraceData* trace) {
-  TakeStoredWarnings(trace);
-  const std::uint64_t count_max = options.trace_span_count_max;
-  if (count_max > 0 && trace->spans.size() > count_max) {
-    trace->spans.resize(count_max);
-    trace->spans[0].warnings.push_back(
-        fmt::format("trace has more than {0} spans, showing first {0} spans only", count_max));
-  }
-  if (!is_raw) {
-    analysis::AdjustTrace(*trace, {.clock_skew_max = options.clock_skew_adjust_max});
-  }
 }
 
 Result<Reply> ClassicServices(const Call& call) {
@@ -240,7 +209,7 @@ Result<Reply> ClassicSearch(const Call& call) {
   if (!query.trace_ids.empty()) {
     return FindTraces(call, query);
   }
-  ASSIGN_OR_RETURN(auto traces, query::Collect<model::TraceData>(
+  ASSIGN_OR_RETURN(auto traces, query::Collect<model::SpanColumnsPtr>(
                                     call.query, query::SearchPlan(query.search), call.context));
   return TracesReply(call, std::move(traces), Preparation(call, query.is_raw));
 }

@@ -63,20 +63,12 @@ Result<Reply> V3Search(const Call& call);
 Result<Reply> V3Trace(const Call& call);
 Result<Reply> V3TraceSummaries(const Call& call);
 
-/// The attribute in which Jaeger stores warnings, and in which v3 shows them (jaeger.md section 8).
-inline constexpr std::string_view kWarningsKey = "@jaeger@warnings";
-/// Makes stored warnings the spans' own; a plain text counts as one.
-void TakeStoredWarnings(model::TraceData* trace);
-
 /// Counts what will be shown of `traces` for the metrics.
-void CountShown(const JaegerOptions& options, const std::vector<model::TraceData>& traces,
+void CountShown(const JaegerOptions& options, const std::vector<model::SpanColumnsPtr>& traces,
                 Reply* reply);
 
 /// The classic form of traces, each passed through `prepare` before it is written.
-Reply TracesReply(const Call& call, std::vector<model::TraceData> traces,
+Reply TracesReply(const Call& call, std::vector<model::SpanColumnsPtr> traces,
                   TracePieces::Prepare prepare);
-
-/// Takes stored warnings, cuts a trace over the limit of spans, and adjusts it unless `is_raw`.
-void PrepareTrace(const JaegerOptions& options, bool is_raw, model::TraceData* trace);
 
 }  // namespace clew::api::jaeger

@@ -117,19 +117,20 @@ class ShownIsFoundTest : public ::testing::TestWithParam<bool> {
   }
 
   void ExpectShownFound(const TraceId& id, bool is_raw) {
-    auto trace = query_.FindTrace({}, id);
-    ASSERT_TRUE(trace.has_value());
-    if (!is_raw) analysis::AdjustTrace(*trace, {});
+    const auto found = query_.FindTraces({}, {&id, 1});
+    ASSERT_TRUE(found.has_value());
+    analysis::ShownTrace trace{*found->traces.at(0)};
+    if (!is_raw) analysis::AdjustTrace(trace, {});
     rapidjson::StringBuffer buffer;
     JsonWriter json(buffer);
     TraceJsonWriter writer(json);
-    writer.Add(*trace);
+    writer.Add(trace.spans, trace.warnings);
     writer.Finish();
     const auto document = JsonDocument::Parse(TakeJson(buffer));
     ASSERT_TRUE(document.has_value());
     // Times beyond 2^63 - 1 ns are shown, but no bound names them; adjusted ones are not stored.
     const bool is_nameable =
-        std::ranges::all_of(trace->spans, [](const model::Span& span) { return span.start >= 0; });
+        std::ranges::all_of(trace.spans.starts, [](UnixNanos start) { return start >= 0; });
     const auto processes = MemberOf(document->root(), "processes");
     for (const JsonValue span : ListIn(document->root(), "spans")) {
       const auto process = MemberOf(*processes, TextIn(span, "processID"));

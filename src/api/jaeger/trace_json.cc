@@ -1,21 +1,26 @@
 #include "api/jaeger/trace_json.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <span>
 #include <string_view>
 #include <unordered_map>
-#include <variant>
+#include <utility>
 #include <vector>
 
+#include "model/attribute_index.h"
 #include "model/service_name.h"
+#include "wire/otlp/materialize.h"
 
 namespace clew::api::jaeger {
 namespace {
 
-using model::KeyValue;
-using model::Span;
-using model::TraceData;
-using model::Value;
+using model::AttributeIndex;
+using model::Owner;
+using model::SpanColumns;
+using model::ValueType;
+using Entries = std::span<const AttributeIndex::Entry>;
 
 constexpr std::string_view kRefType = "opentracing.ref_type";
 // Beyond it a number of JavaScript loses digits.
@@ -29,30 +34,51 @@ void WriteInteger(JsonWriter& json, std::int64_t number) {
   }
 }
 
-void WriteTag(JsonWriter& json, std::string_view key, const Value& value) {
+std::string TextOf(const AttributeIndex::Entry& entry) {
+  return model::ValueToText(wire::otlp::ValueOf(entry.type(), entry.text(), entry.number()));
+}
+
+void WriteBool(JsonWriter& json, bool truth) {
+  WriteMember(json, "type", "bool");
+  WriteKey(json, "value");
+  json.Bool(truth);
+}
+
+void WriteTag(JsonWriter& json, const AttributeIndex::Entry& entry) {
   json.StartObject();
-  WriteMember(json, "key", key);
-  if (const auto* truth = std::get_if<bool>(&value.data)) {
-    WriteMember(json, "type", "bool");
-    WriteKey(json, "value");
-    json.Bool(*truth);
-  } else if (const auto* number = std::get_if<std::int64_t>(&value.data)) {
-    WriteMember(json, "type", "int64");
-    WriteKey(json, "value");
-    WriteInteger(json, *number);
-  } else if (const auto* real = std::get_if<double>(&value.data)) {
-    WriteMember(json, "type", "float64");
-    WriteKey(json, "value");
-    if (std::isfinite(*real)) {
-      json.Double(*real);
-    } else {
-      WriteText(json, model::ValueToText(value));
-    }
-  } else {
-    const bool is_binary = value.type() == model::ValueType::kBytes;
-    WriteMember(json, "type", is_binary ? "binary" : "string");
-    const auto* text = std::get_if<std::string>(&value.data);
-    WriteMember(json, "value", text != nullptr ? *text : model::ValueToText(value));
+  WriteMember(json, "key", entry.key());
+  switch (entry.type()) {
+    case ValueType::kBool:
+      WriteBool(json, entry.number() != 0);
+      break;
+    case ValueType::kInt:
+      WriteMember(json, "type", "int64");
+      WriteKey(json, "value");
+      WriteInteger(json, entry.number());
+      break;
+    case ValueType::kDouble:
+      WriteMember(json, "type", "float64");
+      WriteKey(json, "value");
+      if (const auto real = std::bit_cast<double>(entry.number()); std::isfinite(real)) {
+        json.Double(real);
+      } else {
+        WriteText(json, TextOf(entry));
+      }
+      break;
+    case ValueType::kString:
+      WriteMember(json, "type", "string");
+      WriteMember(json, "value", entry.text());
+      break;
+    case ValueType::kBytes:
+      WriteMember(json, "type", "binary");
+      WriteMember(json, "value", TextOf(entry));
+      break;
+    case ValueType::kEmpty:
+    case ValueType::kArray:
+    case ValueType::kKvList:
+      WriteMember(json, "type", "string");
+      WriteMember(json, "value", TextOf(entry));
+      break;
   }
   json.EndObject();
 }
@@ -65,7 +91,7 @@ void WriteTextTag(JsonWriter& json, std::string_view key, std::string_view text)
   json.EndObject();
 }
 
-void WriteWarnings(JsonWriter& json, const std::vector<std::string>& warnings) {
+void WriteWarnings(JsonWriter& json, std::span<const std::string> warnings) {
   WriteKey(json, "warnings");
   if (warnings.empty()) {
     json.Null();
@@ -78,10 +104,6 @@ void WriteWarnings(JsonWriter& json, const std::vector<std::string>& warnings) {
   json.EndArray();
 }
 
-std::string_view RefType(const model::Link& link) {
-  return model::FindString(link.attributes, kRefType) == "child_of" ? "CHILD_OF" : "FOLLOWS_FROM";
-}
-
 void WriteReference(JsonWriter& json, std::string_view type, const TraceId& trace_id,
                     const SpanId& span_id) {
   json.StartObject();
@@ -91,112 +113,152 @@ void WriteReference(JsonWriter& json, std::string_view type, const TraceId& trac
   json.EndObject();
 }
 
-void WriteReferences(JsonWriter& json, const Span& span) {
-  const auto is_to_parent = [&](const model::Link& link) {
-    return !span.parent_span_id.is_zero() && link.trace_id == span.trace_id &&
-           link.span_id == span.parent_span_id;
-  };
-  WriteKey(json, "references");
-  json.StartArray();
-  if (!span.parent_span_id.is_zero()) {
-    const auto link = std::ranges::find_if(span.links, is_to_parent);
-    const std::string_view type = link == span.links.end() ? "CHILD_OF" : RefType(*link);
-    WriteReference(json, type, span.trace_id, span.parent_span_id);
-  }
-  for (const model::Link& link : span.links) {
-    if (!is_to_parent(link)) {
-      WriteReference(json, RefType(link), link.trace_id, link.span_id);
-    }
-  }
-  json.EndArray();
-}
-
-void WriteTags(JsonWriter& json, const TraceData& trace, const Span& span) {
-  const model::Scope& scope = trace.scopes[span.scope];
-  WriteKey(json, "tags");
-  json.StartArray();
-  if (!scope.name.empty()) {
-    WriteTextTag(json, "otel.scope.name", scope.name);
-  }
-  if (!scope.version.empty()) {
-    WriteTextTag(json, "otel.scope.version", scope.version);
-  }
-  for (const KeyValue& attribute : span.attributes) {
-    WriteTag(json, attribute.key, attribute.value);
-  }
-  if (const auto kind = model::SpanKindName(span.kind); !kind.empty()) {
-    WriteTextTag(json, "span.kind", kind);
-  }
-  if (span.status == model::StatusCode::kOk) {
-    WriteTextTag(json, "otel.status_code", "OK");
-  } else if (span.status == model::StatusCode::kError) {
-    WriteTextTag(json, "otel.status_code", "ERROR");
-    WriteTag(json, "error", Value{true});
-  }
-  if (!span.status_message.empty()) {
-    WriteTextTag(json, "otel.status_description", span.status_message);
-  }
-  if (!span.trace_state.empty()) {
-    WriteTextTag(json, "w3c.tracestate", span.trace_state);
-  }
-  json.EndArray();
+const AttributeIndex::Entry* Find(Entries attributes, std::string_view key) {
+  const auto found = std::ranges::find(attributes, key, &AttributeIndex::Entry::key);
+  return found == attributes.end() ? nullptr : &*found;
 }
 
 /// Times are unsigned on the wire.
 std::uint64_t Microseconds(UnixNanos time) { return static_cast<std::uint64_t>(time) / 1000; }
 
-void WriteLogs(JsonWriter& json, const Span& span) {
-  WriteKey(json, "logs");
-  json.StartArray();
-  for (const model::Event& event : span.events) {
-    json.StartObject();
-    WriteMember(json, "timestamp", Microseconds(event.time));
-    WriteKey(json, "fields");
-    json.StartArray();
-    if (!event.name.empty() && model::FindAttribute(event.attributes, "event") == nullptr) {
-      WriteTextTag(json, "event", event.name);
-    }
-    for (const KeyValue& attribute : event.attributes) {
-      WriteTag(json, attribute.key, attribute.value);
-    }
-    json.EndArray();
-    json.EndObject();
-  }
-  json.EndArray();
-}
+/// Writes spans of some columns.
+class SpanWriter {
+ public:
+  SpanWriter(JsonWriter& json, const SpanColumns& columns)
+      : json_(json),
+        columns_(columns),
+        span_attributes_(columns, Owner::kSpan, columns.span_count()),
+        event_attributes_(columns, Owner::kEvent, columns.events.count()),
+        link_attributes_(columns, Owner::kLink, columns.links.count()),
+        event_starts_(model::ChildStarts(columns.events.span_rows, columns.span_count())),
+        link_starts_(model::ChildStarts(columns.links.span_rows, columns.span_count())) {}
 
-void WriteSpan(JsonWriter& json, const TraceData& trace, const Span& span,
-               std::string_view process_id) {
-  json.StartObject();
-  WriteMember(json, "traceID", TraceIdText(span.trace_id));
-  WriteMember(json, "spanID", span.span_id.ToHex());
-  // Jaeger's flags are those of W3C; the other bits are about OTLP's own fields.
-  if (const std::uint32_t flags = span.flags & 0xFF; flags != 0) {
-    WriteMember(json, "flags", flags);
+  void Write(std::uint32_t row, std::string_view process_id,
+             std::span<const std::string> warnings) {
+    json_.StartObject();
+    WriteMember(json_, "traceID", TraceIdText(columns_.trace_ids[row]));
+    WriteMember(json_, "spanID", columns_.span_ids[row].ToHex());
+    // Jaeger's flags are those of W3C; the other bits are about OTLP's own fields.
+    if (const std::uint32_t flags = columns_.flags[row] & 0xFF; flags != 0) {
+      WriteMember(json_, "flags", flags);
+    }
+    WriteMember(json_, "operationName", model::OperationName(columns_.names[row]));
+    WriteReferences(row);
+    WriteMember(json_, "startTime", Microseconds(columns_.starts[row]));
+    const Nanos duration = model::SpanDuration(columns_.starts[row], columns_.ends[row]);
+    WriteMember(json_, "duration", static_cast<std::uint64_t>(duration.count() / 1000));
+    WriteTags(row);
+    WriteLogs(row);
+    WriteMember(json_, "processID", process_id);
+    WriteWarnings(json_, warnings);
+    json_.EndObject();
   }
-  WriteMember(json, "operationName", model::OperationName(span.name));
-  WriteReferences(json, span);
-  WriteMember(json, "startTime", Microseconds(span.start));
-  WriteMember(json, "duration", static_cast<std::uint64_t>(span.duration().count() / 1000));
-  WriteTags(json, trace, span);
-  WriteLogs(json, span);
-  WriteMember(json, "processID", process_id);
-  WriteWarnings(json, span.warnings);
-  json.EndObject();
-}
 
-std::string ProcessJson(const model::Resource& resource) {
+ private:
+  std::string_view RefType(std::uint32_t link) const {
+    const AttributeIndex::Entry* const type = Find(link_attributes_.Row(link), kRefType);
+    const bool is_child =
+        type != nullptr && type->type() == ValueType::kString && type->text() == "child_of";
+    return is_child ? "CHILD_OF" : "FOLLOWS_FROM";
+  }
+
+  void WriteReferences(std::uint32_t row) {
+    const SpanId& parent = columns_.parent_span_ids[row];
+    const auto is_to_parent = [&](std::uint32_t link) {
+      return !parent.is_zero() && columns_.links.trace_ids[link] == columns_.trace_ids[row] &&
+             columns_.links.span_ids[link] == parent;
+    };
+    WriteKey(json_, "references");
+    json_.StartArray();
+    const std::uint32_t end = link_starts_[row + 1];
+    if (!parent.is_zero()) {
+      std::uint32_t link = link_starts_[row];
+      while (link < end && !is_to_parent(link)) ++link;
+      WriteReference(json_, link == end ? "CHILD_OF" : RefType(link), columns_.trace_ids[row],
+                     parent);
+    }
+    for (std::uint32_t link = link_starts_[row]; link < end; ++link) {
+      if (is_to_parent(link)) continue;
+      WriteReference(json_, RefType(link), columns_.links.trace_ids[link],
+                     columns_.links.span_ids[link]);
+    }
+    json_.EndArray();
+  }
+
+  void WriteTags(std::uint32_t row) {
+    const std::uint32_t scope = columns_.scope_indexes[row];
+    WriteKey(json_, "tags");
+    json_.StartArray();
+    if (const auto name = columns_.scopes.names[scope]; !name.empty()) {
+      WriteTextTag(json_, "otel.scope.name", name);
+    }
+    if (const auto version = columns_.scopes.versions[scope]; !version.empty()) {
+      WriteTextTag(json_, "otel.scope.version", version);
+    }
+    for (const AttributeIndex::Entry& entry : span_attributes_.Row(row)) WriteTag(json_, entry);
+    const auto kind = model::SpanKindName(static_cast<model::SpanKind>(columns_.kinds[row]));
+    if (!kind.empty()) {
+      WriteTextTag(json_, "span.kind", kind);
+    }
+    const auto status = static_cast<model::StatusCode>(columns_.status_codes[row]);
+    if (status == model::StatusCode::kOk) {
+      WriteTextTag(json_, "otel.status_code", "OK");
+    } else if (status == model::StatusCode::kError) {
+      WriteTextTag(json_, "otel.status_code", "ERROR");
+      json_.StartObject();
+      WriteMember(json_, "key", "error");
+      WriteBool(json_, true);
+      json_.EndObject();
+    }
+    if (const auto message = columns_.status_messages[row]; !message.empty()) {
+      WriteTextTag(json_, "otel.status_description", message);
+    }
+    if (const auto state = columns_.trace_states[row]; !state.empty()) {
+      WriteTextTag(json_, "w3c.tracestate", state);
+    }
+    json_.EndArray();
+  }
+
+  void WriteLogs(std::uint32_t row) {
+    WriteKey(json_, "logs");
+    json_.StartArray();
+    for (std::uint32_t event = event_starts_[row]; event < event_starts_[row + 1]; ++event) {
+      const Entries attributes = event_attributes_.Row(event);
+      json_.StartObject();
+      WriteMember(json_, "timestamp", Microseconds(columns_.events.times[event]));
+      WriteKey(json_, "fields");
+      json_.StartArray();
+      if (const auto name = columns_.events.names[event];
+          !name.empty() && Find(attributes, "event") == nullptr) {
+        WriteTextTag(json_, "event", name);
+      }
+      for (const AttributeIndex::Entry& entry : attributes) WriteTag(json_, entry);
+      json_.EndArray();
+      json_.EndObject();
+    }
+    json_.EndArray();
+  }
+
+  JsonWriter& json_;
+  const SpanColumns& columns_;
+  const AttributeIndex span_attributes_;
+  const AttributeIndex event_attributes_;
+  const AttributeIndex link_attributes_;
+  const std::vector<std::uint32_t> event_starts_;
+  const std::vector<std::uint32_t> link_starts_;
+};
+
+std::string ProcessJson(Entries resource, std::string_view name) {
   rapidjson::StringBuffer buffer;
   JsonWriter json(buffer);
-  const std::string name = model::ServiceName(resource.attributes);
   json.StartObject();
   WriteMember(json, "serviceName", name);
   WriteKey(json, "tags");
   json.StartArray();
-  for (const KeyValue& attribute : resource.attributes) {
+  for (const AttributeIndex::Entry& entry : resource) {
     // What else stands under this key is a tag as others are.
-    if (attribute.key != model::kServiceNameKey || model::ValueToText(attribute.value) != name) {
-      WriteTag(json, attribute.key, attribute.value);
+    if (entry.key() != model::kServiceNameKey || TextOf(entry) != name) {
+      WriteTag(json, entry);
     }
   }
   json.EndArray();
@@ -214,8 +276,7 @@ std::string TraceIdText(const TraceId& id) {
 /// Names p1, p2 … for what differs, in order of first use.
 class TraceJsonWriter::Processes {
  public:
-  const std::string& IdOf(const model::Resource& resource) {
-    std::string content = ProcessJson(resource);
+  const std::string& IdOf(std::string content) {
     const auto [place, is_new] = ids_.emplace(std::move(content), std::string());
     if (is_new) {
       place->second = "p" + std::to_string(ids_.size());
@@ -252,19 +313,27 @@ TraceJsonWriter::~TraceJsonWriter() = default;
 
 std::uint64_t TraceJsonWriter::kept_bytes() const { return processes_->kept_bytes(); }
 
-void TraceJsonWriter::Add(const TraceData& part) {
+void TraceJsonWriter::Add(const SpanColumns& spans, const analysis::SpanWarnings& warnings) {
   if (!is_begun_) {
     is_begun_ = true;
     json_.StartObject();
-    WriteMember(json_, "traceID", part.spans.empty() ? "" : TraceIdText(part.spans[0].trace_id));
+    WriteMember(json_, "traceID",
+                spans.trace_ids.empty() ? "" : TraceIdText(spans.trace_ids.front()));
     WriteKey(json_, "spans");
     json_.StartArray();
   }
-  std::vector<const std::string*> ids(part.resources.size());
-  for (const Span& span : part.spans) {
-    const std::string*& id = ids[span.resource];
-    if (id == nullptr) id = &processes_->IdOf(part.resources[span.resource]);
-    WriteSpan(json_, part, span, *id);
+  const std::size_t resource_count = spans.resources.count();
+  const AttributeIndex resources(spans, Owner::kResource, resource_count);
+  const std::vector<std::string> services = model::ServiceNamesOf(spans);
+  std::vector<const std::string*> ids(resource_count);
+  SpanWriter writer(json_, spans);
+  for (std::uint32_t row = 0; row < spans.span_count(); ++row) {
+    const std::uint32_t resource = spans.resource_indexes[row];
+    const std::string*& id = ids[resource];
+    if (id == nullptr) {
+      id = &processes_->IdOf(ProcessJson(resources.Row(resource), services[resource]));
+    }
+    writer.Write(row, *id, warnings.Of(row));
   }
 }
 

@@ -4,8 +4,9 @@
 #include <memory>
 #include <string>
 
+#include "analysis/shown_trace.h"
 #include "api/jaeger/json_writer.h"
-#include "model/trace_data.h"
+#include "model/span_columns.h"
 
 namespace clew::api::jaeger {
 
@@ -20,8 +21,9 @@ class TraceJsonWriter {
   explicit TraceJsonWriter(JsonWriter& json);
   ~TraceJsonWriter();
 
-  /// The next spans of the trace, with the resources and scopes that they use.
-  void Add(const model::TraceData& spans);
+  /// The next spans of the trace, with the resources and scopes that they use, and what there is to
+  /// say of them.
+  void Add(const model::SpanColumns& spans, const analysis::SpanWarnings& warnings);
   void Finish();
   /// Of text that is kept until the end of the trace.
   std::uint64_t kept_bytes() const;

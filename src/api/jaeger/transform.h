@@ -4,14 +4,14 @@
 #include <vector>
 
 #include "base/vocabulary.h"
-#include "model/trace_data.h"
+#include "model/span_columns.h"
 #include "query/query_context.h"
 
 namespace clew::api::jaeger {
 
 struct TransformedTraces {
-  /// In order of first appearance.
-  std::vector<model::TraceData> traces;
+  /// In order of first appearance, each with memory of its own.
+  std::vector<model::SpanColumnsPtr> traces;
   std::uint64_t rejected_span_count = 0;
 };
 

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <thread>
 
+#include "model/memory.h"
+
 namespace clew::api::jaeger {
 namespace {
 
@@ -57,12 +59,8 @@ TEST_F(TransformTest, CountsWhatIsLeftInTheEnd) {
   const auto transformed = TransformOtlpJson({.memory = &memory}, JsonOf(3003, 3));
   ASSERT_TRUE(transformed.has_value()) << transformed.error().message;
   std::uint64_t bytes = 0;
-  for (const model::TraceData& trace : transformed->traces) {
-    bytes += (trace.spans.capacity() - trace.spans.size()) * sizeof(model::Span);
-    for (const model::Span& span : trace.spans) bytes += model::MemoryOf(span);
-  }
-  EXPECT_GE(memory.bytes(), bytes);
-  EXPECT_LE(memory.bytes(), 3 * bytes);
+  for (const model::SpanColumnsPtr& trace : transformed->traces) bytes += model::MemoryOf(*trace);
+  EXPECT_EQ(memory.bytes(), bytes);
 }
 
 TEST_F(TransformTest, GivesBackWhatItTookWhenItFails) {

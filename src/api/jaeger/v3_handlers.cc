@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "analysis/trace_summary.h"
@@ -8,65 +8,30 @@
 #include "api/jaeger/list_source.h"
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
-#include "model/service_name.h"
+#include "api/jaeger/show_trace.h"
 #include "query/collect.h"
 #include "wire/otlp/json.h"
 
 namespace clew::api::jaeger {
 namespace {
 
-void MoveWarningsToAttributes(model::TraceData* trace) {
-  for (model::Span& span : trace->spans) {
-    if (span.warnings.empty()) {
-      continue;
-    }
-    model::Value::Array texts;
-    for (std::string& warning : span.warnings) {
-      texts.push_back({std::move(warning)});
-    }
-    span.warnings.clear();
-    span.attributes.push_back({std::string(kWarningsKey), {std::move(texts)}});
-  }
-}
-
-/// Writes services and operations under the names by which they are listed and found.
-void WriteNames(model::TraceData* trace) {
-  for (model::Resource& resource : trace->resources) {
-    model::Value name{model::ServiceName(resource.attributes)};
-    const auto place =
-        std::ranges::find(resource.attributes, model::kServiceNameKey, &model::KeyValue::key);
-    if (place == resource.attributes.end()) {
-      resource.attributes.push_back({std::string(model::kServiceNameKey), std::move(name)});
-    } else {
-      place->value = std::move(name);
-    }
-  }
-  for (model::Span& span : trace->spans) {
-    span.name = model::OperationName(span.name);
-  }
-}
-
-/// The place where v3 says such things.
-void WarnOfWhatIsLeftOut(const query::LeftOut& left_out, std::vector<model::TraceData>* traces) {
-  const auto text = PartialText(left_out);
-  if (text && !traces->empty() && !traces->front().spans.empty()) {
-    traces->front().spans.front().warnings.push_back(*text);
-  }
-}
-
 /// One {result:{resourceSpans}} of all traces.
-Result<Reply> TracesResult(const Call& call, std::vector<model::TraceData> traces, bool is_raw) {
+Result<Reply> TracesResult(const Call& call, std::vector<model::SpanColumnsPtr> traces,
+                           bool is_raw) {
   if (traces.empty()) {
     return base::NotFound("No traces found");
   }
   Reply reply;
   CountShown(call.options, traces, &reply);
-  WarnOfWhatIsLeftOut(call.query_call.left_out(), &traces);
-  auto prepare = [options = call.options, is_raw](model::TraceData* trace) {
-    PrepareTrace(options, is_raw, trace);
-    if (!is_raw) WriteNames(trace);
-    MoveWarningsToAttributes(trace);
-  };
+  // The first span is the place where v3 says what is left out.
+  auto prepare =
+      [options = call.options, is_raw,
+       left_out = PartialText(call.query_call.left_out())](analysis::ShownTrace* trace) mutable {
+        if (left_out) trace->warnings.Add(0, *std::exchange(left_out, std::nullopt));
+        PrepareTrace(options, is_raw, trace);
+        if (!is_raw) WriteNames(trace);
+        MoveWarningsToAttributes(trace);
+      };
   auto pieces =
       std::make_shared<TracePieces>(std::move(traces), std::move(prepare), call.query_call.hold());
   reply.source =
@@ -127,9 +92,9 @@ class SummarySink final : public query::Sink {
   explicit SummarySink(const query::QueryContext& context) : context_(context) {}
 
   Status Take(query::Row row) override {
-    auto* const trace = std::get_if<model::TraceData>(&row);
+    const auto* const trace = std::get_if<model::SpanColumnsPtr>(&row);
     if (trace == nullptr) return base::Internal("a search gives rows of another type");
-    analysis::TraceSummary summary = analysis::Summarize(*trace);
+    analysis::TraceSummary summary = analysis::Summarize(**trace);
     // As it is, as text, and cut into what is sent.
     std::uint64_t bytes =
         sizeof(summary) + summary.root_service.size() + summary.root_operation.size();
@@ -186,7 +151,7 @@ Result<Reply> V3Operations(const Call& call) {
 
 Result<Reply> V3Search(const Call& call) {
   ASSIGN_OR_RETURN(const TraceQuery query, ParseSearch(call));
-  ASSIGN_OR_RETURN(auto traces, query::Collect<model::TraceData>(
+  ASSIGN_OR_RETURN(auto traces, query::Collect<model::SpanColumnsPtr>(
                                     call.query, query::SearchPlan(query.search), call.context));
   return TracesResult(call, std::move(traces), query.is_raw);
 }

@@ -11,10 +11,10 @@
 #include "api/tempo/tag_endpoints.h"
 #include "api/tempo/trace_params.h"
 #include "api/trace_pieces.h"
-#include "model/same_spans.h"
 #include "query/collect.h"
 #include "wire/otlp/json.h"
 #include "wire/otlp/json_text.h"
+#include "wire/otlp/same_spans.h"
 #include "wire/tempo/trace_by_id.h"
 
 namespace clew::api::tempo {
@@ -216,9 +216,10 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
                    query::CollectTraces(query_, query::TracePlan(id), call.context()));
   if (!found.traces.empty()) {
     answer->trace_count = 1;
-    answer->span_count = found.traces.front().spans.size();
+    answer->span_count = found.traces.front()->span_count();
     pieces = std::make_shared<TracePieces>(
-        std::move(found.traces), [](model::TraceData* t) { model::SplitSharedSpanIds(t); },
+        std::move(found.traces),
+        [](analysis::ShownTrace* trace) { wire::otlp::SplitSharedSpanIds(&trace->spans); },
         call.hold());
   }
   const auto partial = PartialText(call.left_out());

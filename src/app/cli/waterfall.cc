@@ -13,6 +13,7 @@
 #include "app/cli/span_details.h"
 #include "app/cli/text.h"
 #include "model/service_name.h"
+#include "wire/otlp/scatter_objects.h"
 
 namespace clew::app::cli {
 namespace {
@@ -30,7 +31,7 @@ class Waterfall {
       : trace_(trace),
         options_(options),
         style_(style),
-        summary_(analysis::Summarize(trace)),
+        summary_(analysis::Summarize(wire::otlp::ScatterSpans(trace))),
         tree_(analysis::BuildTraceTree(trace)),
         total_(std::max<std::int64_t>(summary_.duration().count(), 1)) {
     MakePrefixes();

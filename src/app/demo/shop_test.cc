@@ -7,11 +7,16 @@
 #include "analysis/trace_summary.h"
 #include "analysis/trace_tree.h"
 #include "base/random.h"
+#include "wire/otlp/scatter_objects.h"
 
 namespace clew::app::demo {
 namespace {
 
 constexpr UnixNanos kStart = 1'700'000'000'000'000'000;
+
+analysis::TraceSummary SummaryOf(const model::TraceData& trace) {
+  return analysis::Summarize(wire::otlp::ScatterSpans(trace));
+}
 
 TEST(Shop, EqualSeedsGiveEqualVisits) {
   base::SeededRandom one(5);
@@ -50,7 +55,7 @@ TEST(Shop, TheFirstVisitsShowAnErrorAndASlowCall) {
     int slow_count = 0;
 
     for (int i = 0; i < 5; ++i) {
-      const analysis::TraceSummary summary = analysis::Summarize(shop.Visit(kStart));
+      const analysis::TraceSummary summary = SummaryOf(shop.Visit(kStart));
       error_count += summary.error_span_count > 0 ? 1 : 0;
       slow_count += summary.end_max - summary.start_min > 500'000'000 ? 1 : 0;
     }
@@ -71,7 +76,7 @@ TEST(Shop, AllServicesErrorsAndSlowCallsOccur) {
 
   for (int i = 0; i < 300; ++i) {
     const model::TraceData trace = shop.Visit(kStart);
-    const analysis::TraceSummary summary = analysis::Summarize(trace);
+    const analysis::TraceSummary summary = SummaryOf(trace);
     for (const auto& service : summary.services) {
       services.insert(service.name);
     }

@@ -12,6 +12,7 @@
 #include "model/service_name.h"
 #include "query/query_service.h"
 #include "scan/testing/plain_evaluate.h"
+#include "wire/otlp/testing/own_columns.h"
 
 namespace clew::query {
 
@@ -93,7 +94,7 @@ class FakeQueryService final : public QueryService {
       if (found == traces.end()) {
         absent.push_back(id);
       } else {
-        TRY(sink.Take(*found));
+        TRY(sink.Take(wire::otlp::testing::OwnColumns(*found)));
       }
     }
     for (const TraceId& id : absent) TRY(sink.Take(AbsentTrace{id}));
@@ -106,7 +107,8 @@ class FakeQueryService final : public QueryService {
       const bool is_match = std::ranges::any_of(trace.spans, [&](const model::Span& span) {
         return scan::testing::Holds(last_search.condition, trace, span);
       });
-      if (is_match && count++ < last_search.limit) TRY(sink.Take(trace));
+      if (is_match && count++ < last_search.limit)
+        TRY(sink.Take(wire::otlp::testing::OwnColumns(trace)));
     }
     return {};
   }

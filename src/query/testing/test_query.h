@@ -7,10 +7,11 @@
 
 #include "query/collect.h"
 #include "query/store_query.h"
+#include "wire/otlp/materialize.h"
 
 namespace clew::query {
 
-/// What tests ask of a store, each as the plan of the API that asks it.
+/// What tests ask of a store, each as the plan of the API that asks it. Traces come as objects.
 class TestQuery final : public StoreQuery {
  public:
   using StoreQuery::StoreQuery;
@@ -19,14 +20,20 @@ class TestQuery final : public StoreQuery {
   Result<model::TraceData> FindTrace(const QueryContext& context, const TraceId& id) {
     ASSIGN_OR_RETURN(TraceList list, CollectTraces(*this, TracePlan(id), context));
     if (list.traces.empty()) return base::NotFound("trace {} not found", id.ToHex());
-    return std::move(list.traces.front());
+    return wire::otlp::MaterializeSpans(*list.traces.front());
   }
   Result<TraceList> FindTraces(const QueryContext& context, std::span<const TraceId> ids) {
     return CollectTraces(*this, TracesPlan({ids.begin(), ids.end()}), context);
   }
   Result<std::vector<model::TraceData>> Search(const QueryContext& context,
                                                const SearchRequest& request) {
-    return Collect<model::TraceData>(*this, SearchPlan(request), context);
+    ASSIGN_OR_RETURN(const auto found,
+                     Collect<model::SpanColumnsPtr>(*this, SearchPlan(request), context));
+    std::vector<model::TraceData> traces;
+    for (const model::SpanColumnsPtr& trace : found) {
+      traces.push_back(wire::otlp::MaterializeSpans(*trace));
+    }
+    return traces;
   }
   Result<std::vector<std::string>> Services(const QueryContext& context) {
     return Collect<std::string>(*this, ServicesPlan(), context);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "wire/otlp/fields.h"
-#include "wire/otlp/object_bytes.h"
 
 namespace clew::wire::otlp {
 namespace {
@@ -73,22 +72,6 @@ std::vector<model::EntityRef> ReadEntityRefs(std::string_view fields) {
     // Older logs and blocks may hold such.
   }
   return entities;
-}
-
-std::uint64_t EntityRefsBytes(std::string_view fields) {
-  std::uint64_t size = 0;
-  try {
-    Reader reader = ReaderOf(fields);
-    while (reader.next()) {
-      size += RowBytes<model::EntityRef>(1);
-      ForEachText(ReadView(reader), [&size](field::Entity tag, std::string_view text) {
-        size += HeapOf(text) + (IsKey(tag) ? RowBytes<std::string>(1) : 0);
-      });
-    }
-  } catch (const protozero::exception&) {
-    // Neither is it read.
-  }
-  return size;
 }
 
 }  // namespace clew::wire::otlp

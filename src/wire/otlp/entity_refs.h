@@ -17,8 +17,4 @@ bool IsEntityRefKept(std::string_view message, const DecodeLimits& limits);
 /// malformed on they are left out.
 std::vector<model::EntityRef> ReadEntityRefs(std::string_view fields);
 
-/// About how much memory ReadEntityRefs(fields) takes beside the vector itself, without making
-/// anything.
-std::uint64_t EntityRefsBytes(std::string_view fields);
-
 }  // namespace clew::wire::otlp

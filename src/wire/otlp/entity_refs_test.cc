@@ -101,21 +101,5 @@ TEST(EntityRefs, OneThatIsTooLargeDoesNotCountForAll) {
   EXPECT_LE(InspectRequest(RequestWith(entity_refs))->entity_ref_bytes, 1'000'000 + 129 * 100u);
 }
 
-TEST(EntityRefs, WhatObjectsTakeIsKnownBeforeTheyAreMade) {
-  const OtlpCodec codec(kNothingCut);
-  for (const std::vector<std::string>& entity_refs :
-       {std::vector<std::string>(10'000), std::vector<std::string>(10, EntityRef("", 5'000)),
-        std::vector<std::string>(100, EntityRef(std::string(1'000, 't'), 2))}) {
-    const auto columns = codec.Decode({Bytes(RequestWith(entity_refs))}, {});
-    ASSERT_TRUE(columns.has_value());
-
-    const std::uint64_t expected = MaterializedBytes(**columns);
-
-    const std::size_t size = model::MemoryOf(MaterializeSpans(**columns).resources.at(0));
-    EXPECT_GE(expected, size);
-    EXPECT_LE(expected, 3 * size);
-  }
-}
-
 }  // namespace
 }  // namespace clew::wire::otlp

@@ -1,12 +1,10 @@
 #include "wire/otlp/materialize.h"
 
 #include <bit>
-#include <span>
+#include <string>
 
 #include "model/attribute_index.h"
 #include "wire/otlp/entity_refs.h"
-#include "wire/otlp/nested_value.h"
-#include "wire/otlp/object_bytes.h"
 
 namespace clew::wire::otlp {
 namespace {
@@ -18,38 +16,12 @@ using model::SpanColumns;
 using model::Value;
 using model::ValueType;
 
-using Check = std::function<Status()>;
-
-Status CheckNow(const Check& check, std::size_t row) {
-  return check && row % 1024 == 0 ? check() : Status();
-}
-
-Value ValueOf(const AttributeIndex::Entry& entry) {
-  switch (entry.type()) {
-    case ValueType::kEmpty:
-      break;
-    case ValueType::kString:
-      return Value{std::string(entry.text())};
-    case ValueType::kBool:
-      return Value{entry.number() != 0};
-    case ValueType::kInt:
-      return Value{entry.number()};
-    case ValueType::kDouble:
-      return Value{std::bit_cast<double>(entry.number())};
-    case ValueType::kBytes:
-      return Value{model::ByteString{std::string(entry.text())}};
-    case ValueType::kArray:
-    case ValueType::kKvList:
-      return DecodeNestedValue(entry.type(), entry.text());
-  }
-  return Value{};
-}
-
 Attributes RowAttributes(const AttributeIndex& index, std::size_t row) {
   Attributes attributes;
   attributes.reserve(index.Row(row).size());
   for (const AttributeIndex::Entry& entry : index.Row(row)) {
-    attributes.push_back({std::string(entry.key()), ValueOf(entry)});
+    attributes.push_back(
+        {std::string(entry.key()), ValueOf(entry.type(), entry.text(), entry.number())});
   }
   return attributes;
 }
@@ -77,10 +49,9 @@ void AddScopes(const SpanColumns& columns, model::TraceData* out) {
   }
 }
 
-Status AddSpans(const SpanColumns& columns, const Check& check, model::TraceData* out) {
+void AddSpans(const SpanColumns& columns, model::TraceData* out) {
   const AttributeIndex attributes(columns, Owner::kSpan, columns.span_count());
   for (std::size_t row = 0; row < columns.span_count(); ++row) {
-    TRY(CheckNow(check, row));
     model::Span& span = out->spans.emplace_back();
     span.trace_id = columns.trace_ids[row];
     span.span_id = columns.span_ids[row];
@@ -100,26 +71,22 @@ Status AddSpans(const SpanColumns& columns, const Check& check, model::TraceData
     span.resource = columns.resource_indexes[row];
     span.scope = columns.scope_indexes[row];
   }
-  return {};
 }
 
-Status AddEvents(const SpanColumns& columns, const Check& check, model::TraceData* out) {
+void AddEvents(const SpanColumns& columns, model::TraceData* out) {
   const AttributeIndex attributes(columns, Owner::kEvent, columns.events.count());
   for (std::size_t row = 0; row < columns.events.count(); ++row) {
-    TRY(CheckNow(check, row));
     model::Event& event = out->spans[columns.events.span_rows[row]].events.emplace_back();
     event.time = columns.events.times[row];
     event.name = columns.events.names[row];
     event.attributes = RowAttributes(attributes, row);
     event.dropped_attributes_count = columns.events.dropped_attributes_counts[row];
   }
-  return {};
 }
 
-Status AddLinks(const SpanColumns& columns, const Check& check, model::TraceData* out) {
+void AddLinks(const SpanColumns& columns, model::TraceData* out) {
   const AttributeIndex attributes(columns, Owner::kLink, columns.links.count());
   for (std::size_t row = 0; row < columns.links.count(); ++row) {
-    TRY(CheckNow(check, row));
     model::Link& link = out->spans[columns.links.span_rows[row]].links.emplace_back();
     link.trace_id = columns.links.trace_ids[row];
     link.span_id = columns.links.span_ids[row];
@@ -128,54 +95,39 @@ Status AddLinks(const SpanColumns& columns, const Check& check, model::TraceData
     link.attributes = RowAttributes(attributes, row);
     link.dropped_attributes_count = columns.links.dropped_attributes_counts[row];
   }
-  return {};
-}
-
-std::uint64_t HeapOfAll(std::span<const std::string_view> texts) {
-  std::uint64_t size = 0;
-  for (const std::string_view text : texts) size += HeapOf(text);
-  return size;
-}
-
-std::uint64_t AttributeBytes(const model::AttributeColumn& column) {
-  std::uint64_t size = column.count() * (sizeof(model::KeyValue) + HeapOf(column.key));
-  const bool is_nested = column.type == ValueType::kArray || column.type == ValueType::kKvList;
-  for (const std::string_view text : column.strings) {
-    size += is_nested ? NestedBytes(column.type, text) : HeapOf(text);
-  }
-  return size;
 }
 
 }  // namespace
 
-model::TraceData MaterializeSpans(const SpanColumns& columns) {
-  return *MaterializeSpans(columns, {});
+Value ValueOf(ValueType type, std::string_view text, std::int64_t number) {
+  switch (type) {
+    case ValueType::kEmpty:
+      break;
+    case ValueType::kString:
+      return Value{std::string(text)};
+    case ValueType::kBool:
+      return Value{number != 0};
+    case ValueType::kInt:
+      return Value{number};
+    case ValueType::kDouble:
+      return Value{std::bit_cast<double>(number)};
+    case ValueType::kBytes:
+      return Value{model::ByteString{std::string(text)}};
+    case ValueType::kArray:
+    case ValueType::kKvList:
+      return DecodeNestedValue(type, text);
+  }
+  return Value{};
 }
 
-Result<model::TraceData> MaterializeSpans(const SpanColumns& columns, const Check& check) {
+model::TraceData MaterializeSpans(const SpanColumns& columns) {
   model::TraceData data;
   AddResources(columns, &data);
   AddScopes(columns, &data);
-  TRY(AddSpans(columns, check, &data));
-  TRY(AddEvents(columns, check, &data));
-  TRY(AddLinks(columns, check, &data));
+  AddSpans(columns, &data);
+  AddEvents(columns, &data);
+  AddLinks(columns, &data);
   return data;
-}
-
-std::uint64_t MaterializedBytes(const SpanColumns& columns) {
-  std::uint64_t size = RowBytes<model::Span>(columns.span_count()) + HeapOfAll(columns.names) +
-                       HeapOfAll(columns.status_messages) + HeapOfAll(columns.trace_states);
-  size += RowBytes<model::Event>(columns.events.count()) + HeapOfAll(columns.events.names);
-  size += RowBytes<model::Link>(columns.links.count()) + HeapOfAll(columns.links.trace_states);
-  size += RowBytes<model::Resource>(columns.resources.count()) +
-          HeapOfAll(columns.resources.schema_urls);
-  for (const std::string_view fields : columns.resources.entity_refs) {
-    size += EntityRefsBytes(fields);
-  }
-  size += RowBytes<model::Scope>(columns.scopes.count()) + HeapOfAll(columns.scopes.names) +
-          HeapOfAll(columns.scopes.versions) + HeapOfAll(columns.scopes.schema_urls);
-  for (const model::AttributeColumn& column : columns.attributes) size += AttributeBytes(column);
-  return size;
 }
 
 }  // namespace clew::wire::otlp

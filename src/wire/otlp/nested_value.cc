@@ -9,7 +9,6 @@
 
 #include "wire/otlp/fields.h"
 #include "wire/otlp/materialize.h"
-#include "wire/otlp/object_bytes.h"
 #include "wire/otlp/value_writer.h"
 
 namespace clew::wire::otlp {
@@ -127,40 +126,7 @@ std::string CutAnyValue(std::string_view any_value, std::uint64_t depth_left) {
   return out;
 }
 
-// What is behind the object itself: of a text, or of the elements of an array or list.
-void AddNestedBytes(ValueType type, std::string_view encoded, std::uint64_t depth_left,
-                    std::uint64_t* bytes) {
-  if (depth_left == 0) return;
-  ForEachElement(type, encoded, [&](std::string_view key, std::string_view any_value) {
-    // Vectors that grow have room for as many again.
-    *bytes += 2 * sizeof(model::KeyValue) + HeapOf(key);
-    Reader reader = ReaderOf(any_value);
-    while (reader.next()) {
-      const auto tag = TagOf<field::AnyValue>(reader);
-      if (!IsBytes(reader)) {
-        reader.skip();
-      } else if (tag == field::AnyValue::kArray || tag == field::AnyValue::kKvList) {
-        const bool is_array = tag == field::AnyValue::kArray;
-        AddNestedBytes(is_array ? ValueType::kArray : ValueType::kKvList, ReadView(reader),
-                       depth_left - 1, bytes);
-      } else {
-        *bytes += HeapOf(ReadView(reader));
-      }
-    }
-  });
-}
-
 }  // namespace
-
-std::uint64_t NestedBytes(ValueType type, std::string_view encoded) {
-  std::uint64_t bytes = 0;
-  try {
-    AddNestedBytes(type, encoded, kDepthCeiling, &bytes);
-  } catch (const protozero::exception&) {
-    return bytes;
-  }
-  return bytes;
-}
 
 std::uint64_t NestedDepth(ValueType type, std::string_view encoded, std::uint64_t depth_max) {
   if (depth_max == 0) return 1;

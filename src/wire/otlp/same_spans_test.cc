@@ -1,17 +1,27 @@
-#include "model/same_spans.h"
+#include "wire/otlp/same_spans.h"
 
 #include <gmock/gmock.h>
 
 #include <cmath>
 #include <functional>
+#include <numeric>
 #include <random>
+#include <utility>
 
 #include "model/testing/trace_builder.h"
+#include "wire/otlp/scatter_objects.h"
 
-namespace clew::model {
+namespace clew::wire::otlp {
 namespace {
 
-using testing::ElementsAre;
+using model::Span;
+using model::SpanColumns;
+using model::SpanKind;
+using model::StatusCode;
+using model::TraceBuilder;
+using model::TraceData;
+
+using ::testing::ElementsAre;
 
 SpanId Id(std::string_view hex) { return SpanId::FromHex(hex).value(); }
 
@@ -19,6 +29,42 @@ std::vector<std::string> Names(const TraceData& trace) {
   std::vector<std::string> names;
   for (const Span& span : trace.spans) names.push_back(span.name);
   return names;
+}
+
+// Traces are written here as objects; what is asked is asked of their columns.
+
+void Keep(const KeptSpans& kept, TraceData* trace) {
+  std::vector<Span> spans;
+  for (const std::uint32_t row : kept.rows) spans.push_back(trace->spans[row]);
+  trace->spans = std::move(spans);
+}
+
+bool DropDuplicateSpans(TraceData* trace) {
+  const KeptSpans kept = DistinctSpans(ScatterSpans(*trace));
+  Keep(kept, trace);
+  return kept.is_any_replaced;
+}
+
+void SortSpans(TraceData* trace) { Keep(SortedDistinctSpans(ScatterSpans(*trace)), trace); }
+
+void JoinEqualRows(TraceData* trace) {
+  SpanColumns columns = ScatterSpans(*trace);
+  std::vector<std::uint32_t> rows(columns.span_count());
+  std::iota(rows.begin(), rows.end(), 0u);
+  otlp::JoinEqualRows(rows, &columns);
+  for (const std::uint32_t row : rows) {
+    trace->spans[row].resource = columns.resource_indexes[row];
+    trace->spans[row].scope = columns.scope_indexes[row];
+  }
+}
+
+void SplitSharedSpanIds(TraceData* trace) {
+  SpanColumns columns = ScatterSpans(*trace);
+  otlp::SplitSharedSpanIds(&columns);
+  for (std::size_t row = 0; row < columns.span_count(); ++row) {
+    trace->spans[row].span_id = columns.span_ids[row];
+    trace->spans[row].parent_span_id = columns.parent_span_ids[row];
+  }
 }
 
 TEST(SplitSharedSpanIds, ServerGetsTheSmallestFreeIdAndKeepsItsChildren) {
@@ -158,11 +204,23 @@ TEST(DropDuplicateSpans, AFinishedSpanReplacesItsUnfinishedForms) {
   builder.Add({.id = "1", .start = 5, .name = "another name"}).end = 0;
   builder.Add({.id = "1", .start = 5, .resource = 2}).end = 0;  // another service
 
-  DropDuplicateSpans(&builder.trace());
+  EXPECT_TRUE(DropDuplicateSpans(&builder.trace()));
 
   EXPECT_THAT(Names(builder.trace()), ElementsAre("op", "another start", "another name", "op"));
   EXPECT_NE(builder.trace().spans[0].end, 0);
   EXPECT_EQ(builder.trace().spans[3].resource, 2u);
+}
+
+// They lie encoded, and not always in one way.
+TEST(DistinctSpans, ComparesListsByWhatTheySay) {
+  TraceBuilder builder = TwoCopies();
+  auto& spans = builder.trace().spans;
+  spans[0].attributes = {{"l", {model::Value::KvList{{"a", {1.0}}, {"b", {std::nan("1")}}}}}};
+  spans[1].attributes = {{"l", {model::Value::KvList{{"b", {std::nan("2")}}, {"a", {1.0}}}}}};
+  EXPECT_THAT(DistinctSpans(ScatterSpans(builder.trace())).rows, ElementsAre(0u));
+
+  spans[1].attributes = {{"l", {model::Value::KvList{{"b", {std::nan("2")}}, {"a", {2.0}}}}}};
+  EXPECT_THAT(DistinctSpans(ScatterSpans(builder.trace())).rows, ElementsAre(0u, 1u));
 }
 
 TEST(SortSpans, GivesOneOrderWhateverTheyCameIn) {
@@ -192,16 +250,5 @@ TEST(SortSpans, GivesOneOrderWhateverTheyCameIn) {
   }
 }
 
-TEST(SortSpans, MovesSpansWithinTheirTable) {
-  TraceBuilder builder;
-  for (std::int64_t i = 0; i < 20; ++i) builder.Add({.id = "1", .start = i * 7 % 20});
-  const Span* const table = builder.trace().spans.data();
-
-  SortSpans(&builder.trace());
-
-  EXPECT_EQ(builder.trace().spans.data(), table);
-  EXPECT_TRUE(std::ranges::is_sorted(builder.trace().spans, {}, &Span::start));
-}
-
 }  // namespace
-}  // namespace clew::model
+}  // namespace clew::wire::otlp

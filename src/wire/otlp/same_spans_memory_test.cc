@@ -1,16 +1,23 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <string>
+#include <vector>
 
 #include "base/testing/counted_memory.h"
-#include "model/same_spans.h"
+#include "wire/otlp/same_spans.h"
+#include "wire/otlp/scatter_objects.h"
 
 /// What joining a trace takes on its way, counted at the allocator: queries reserve it before.
-namespace clew::model {
+namespace clew::wire::otlp {
 namespace {
 
 using base::testing::PeakOf;
+using model::Span;
+using model::SpanColumns;
+using model::TraceData;
 
 // Tables of the standard library grow by leaps: right behind one they take most.
 constexpr std::uint32_t kCounts[] = {1000, 1110, 2358};
@@ -23,7 +30,7 @@ enum class Ids { kApart, kInPairs, kInPairsUnfinished, kInPairsHalfFinished };
 TraceData Trace(std::uint32_t count, Ids ids) {
   TraceData trace;
   for (std::uint32_t i = 0; i < count; ++i) {
-    trace.resources.emplace_back().attributes.push_back({"n", Value(static_cast<std::int64_t>(i))});
+    trace.resources.emplace_back().attributes.push_back({"n", {static_cast<std::int64_t>(i)}});
     trace.scopes.emplace_back().name = std::to_string(i);
     const std::uint32_t number = ids == Ids::kApart ? i : i / 2;
     const bool is_unfinished =
@@ -41,8 +48,11 @@ TraceData Trace(std::uint32_t count, Ids ids) {
 
 TEST(JoinEqualRows, TakesNoMoreThanItSays) {
   for (const std::uint32_t count : kCounts) {
-    TraceData trace = Trace(count, Ids::kApart);
-    const std::uint64_t peak = PeakOf([&] { JoinEqualRows(&trace); });
+    const TraceData data = Trace(count, Ids::kApart);
+    SpanColumns trace = ScatterSpans(data);
+    std::vector<std::uint32_t> rows(count);
+    std::iota(rows.begin(), rows.end(), 0u);
+    const std::uint64_t peak = PeakOf([&] { JoinEqualRows(rows, &trace); });
     EXPECT_LE(peak, kOnce + JoinBytes(trace)) << count;
     EXPECT_GE(peak, JoinBytes(trace) / 2) << count << ": much of it is not needed";
   }
@@ -67,14 +77,14 @@ TEST_P(CompareMemory, IsNoMoreThanItSays) {
     const TraceData trace = Trace(count, GetParam());
     for (const std::uint32_t resources : {1u, count}) {
       for (const std::uint32_t scopes : {1u, count / 10, count}) {
-        TraceData dropped = WithRows(trace, resources, scopes);
-        TraceData sorted = dropped;
+        const TraceData data = WithRows(trace, resources, scopes);
+        const SpanColumns columns = ScatterSpans(data);
         const bool are_shared = GetParam() != Ids::kApart;
-        EXPECT_EQ(RepeatsSpanIds(sorted), are_shared);
-        const std::uint64_t limit = kOnce + CompareBytes(sorted, are_shared);
-        EXPECT_LE(PeakOf([&] { DropDuplicateSpans(&dropped); }), limit)
+        EXPECT_EQ(RepeatsSpanIds(columns), are_shared);
+        const std::uint64_t limit = kOnce + CompareBytes(columns, are_shared);
+        EXPECT_LE(PeakOf([&] { DistinctSpans(columns); }), limit)
             << count << ' ' << resources << ' ' << scopes;
-        EXPECT_LE(PeakOf([&] { SortSpans(&sorted); }), limit)
+        EXPECT_LE(PeakOf([&] { SortedDistinctSpans(columns); }), limit)
             << count << ' ' << resources << ' ' << scopes;
       }
     }
@@ -86,4 +96,4 @@ INSTANTIATE_TEST_SUITE_P(Traces, CompareMemory,
                                            Ids::kInPairsHalfFinished));
 
 }  // namespace
-}  // namespace clew::model
+}  // namespace clew::wire::otlp

@@ -1,0 +1,325 @@
+#include "query/fragment_joiner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "model/concatenate.h"
+#include "model/memory.h"
+#include "model/select_rows.h"
+#include "query/match.h"
+#include "scan/batch_source.h"
+#include "wire/otlp/same_spans.h"
+
+namespace clew::query {
+
+using model::SpanColumns;
+using model::SpanColumnsPtr;
+using model::TraceSplitter;
+
+namespace {
+
+// Of model::SelectSpans: what it gives, and where each row goes.
+std::uint64_t SelectBytes(const SpanColumns& trace) {
+  constexpr std::uint64_t kBytesPerRow = 16;
+  std::uint64_t rows = 0;
+  for (std::size_t i = 0; i < model::kOwnerCount; ++i) {
+    rows += RowCount(trace, static_cast<model::Owner>(i));
+  }
+  return model::TableBytes(trace) + rows * kBytesPerRow;
+}
+
+}  // namespace
+
+FragmentJoiner::FragmentJoiner(const Scan& scan, std::span<const TraceId> ids, AnswerBudget& budget)
+    : scan_(scan), ids_(ids.begin(), ids.end()), traces_(ids.size()), budget_(budget) {
+  for (std::size_t i = 0; i < ids.size(); ++i) places_[ids[i]] = i;
+}
+
+FragmentJoiner::Fragment FragmentJoiner::Read(const scan::SpanSource& source,
+                                              std::span<const TraceId> ids,
+                                              scan::ReadExtent extent) {
+  ASSIGN_OR_RETURN(SpanColumnsPtr columns, source.ReadTraces(ids, extent));
+  if (columns == nullptr || columns->span_count() == 0) return nullptr;
+  return std::make_unique<const TraceSplitter>(std::move(columns));
+}
+
+std::uint64_t FragmentJoiner::TableBytes(const Fragment& fragment) {
+  return fragment.has_value() && *fragment != nullptr ? (*fragment)->table_bytes() : 0;
+}
+
+void FragmentJoiner::Expect(const Fragment& fragment) {
+  if (!fragment.has_value() || *fragment == nullptr) return;
+  const TraceSplitter& traces = **fragment;
+  for (std::size_t i = 0; i < traces.ids().size(); ++i) {
+    traces_[places_.at(traces.ids()[i])].expected_bytes += traces.bytes_max()[i];
+  }
+}
+
+void FragmentJoiner::Unexpect(const Fragment& fragment) {
+  if (!fragment.has_value() || *fragment == nullptr) return;
+  const TraceSplitter& traces = **fragment;
+  for (std::size_t i = 0; i < traces.ids().size(); ++i) {
+    traces_[places_.at(traces.ids()[i])].expected_bytes -= traces.bytes_max()[i];
+  }
+}
+
+Status FragmentJoiner::Add(const scan::SpanSource& source, std::span<const TraceId> ids,
+                           scan::ReadExtent extent, std::optional<Fragment> read,
+                           const std::function<void()>& let_go) {
+  if (!read) read = Read(source, ids, extent);
+  ASSIGN_OR_RETURN(auto fragment, Settled(source, *std::move(read)));
+  if (fragment == nullptr) return {};
+  // For all at once, so that it is waited for where that is possible.
+  const std::uint64_t bytes = WantedBytes(*fragment);
+  const Status taken = TakeMemory(bytes, [&] {
+    fragment.reset();
+    let_go();
+  });
+  if (!taken) {
+    if (!MayLeaveOut(taken.error()) || fragment == nullptr) return taken;
+    return AddTraces(*fragment, /*is_taken=*/false);
+  }
+  if (fragment == nullptr) {
+    // Let go of while this waited; by now it may be another one.
+    ASSIGN_OR_RETURN(fragment, Settled(source, Read(source, ids, extent)));
+    const std::uint64_t bytes_now = fragment == nullptr ? 0 : WantedBytes(*fragment);
+    if (bytes_now > bytes) TRY(TakeMemory(bytes_now - bytes));
+    if (bytes_now < bytes) GiveBackMemory(bytes - bytes_now);
+    if (fragment == nullptr) return {};
+  }
+  return AddTraces(*fragment, /*is_taken=*/true);
+}
+
+// Null when there is nothing, or nothing that can be read, which is noted.
+FragmentJoiner::Fragment FragmentJoiner::Settled(const scan::SpanSource& source,
+                                                 Fragment fragment) const {
+  if (fragment.has_value()) return fragment;
+  TRY(scan_.Tolerate(source, fragment.error()));
+  return nullptr;
+}
+
+std::uint64_t FragmentJoiner::WantedBytes(const TraceSplitter& fragment) const {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < fragment.ids().size(); ++i) {
+    // It may have been read before a trace was left out.
+    if (!IsLeftOut(fragment.ids()[i])) bytes += fragment.bytes_max()[i];
+  }
+  return bytes;
+}
+
+// With `is_taken` there is memory for all that is wanted.
+Status FragmentJoiner::AddTraces(const TraceSplitter& fragment, bool is_taken) {
+  TRY(scan_.Check());
+  const std::vector<TraceId>& ids = fragment.ids();
+  std::vector<bool> is_wanted(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    Trace& trace = traces_[places_.at(ids[i])];
+    is_wanted[i] = !trace.is_left_out;
+    if (is_wanted[i]) trace.expected_bytes += fragment.bytes_max()[i];
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (!is_wanted[i]) continue;
+    const std::size_t place = places_.at(ids[i]);
+    traces_[place].expected_bytes -= fragment.bytes_max()[i];
+    TRY(MakeRoom(place, fragment.bytes_max()[i], is_taken));
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    is_wanted[i] = is_wanted[i] && !IsLeftOut(ids[i]);
+  }
+  std::vector<SpanColumnsPtr> parts = fragment.Split(is_wanted);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (!is_wanted[i]) continue;
+    Trace& trace = traces_[places_.at(ids[i])];
+    const std::uint64_t bytes_max = fragment.bytes_max()[i];
+    const std::uint64_t unused = bytes_max - std::min(bytes_max, model::MemoryOf(*parts[i]));
+    trace.bytes -= unused;
+    budget_.bytes -= unused;
+    GiveBackMemory(unused);
+    trace.parts.push_back(std::move(parts[i]));
+  }
+  return {};
+}
+
+// For so many bytes of the trace, or leaves it out.
+Status FragmentJoiner::MakeRoom(std::size_t place, std::uint64_t bytes, bool is_taken) {
+  while (!traces_[place].is_left_out) {
+    Status fits = CheckSize(bytes);
+    if (fits && !is_taken) fits = TakeMemory(bytes);
+    if (fits) {
+      budget_.bytes += bytes;
+      traces_[place].bytes += bytes;
+      return {};
+    }
+    if (!MayLeaveOut(fits.error())) return fits;
+    LeaveOutLargest(place, bytes, fits.error());
+  }
+  if (is_taken) GiveBackMemory(bytes);
+  return {};
+}
+
+Status FragmentJoiner::CheckSize(std::uint64_t more_bytes) const {
+  if (budget_.bytes + more_bytes <= budget_.bytes_max) return {};
+  return base::MakeError(
+      Code::kResourceExhausted,
+      "the spans of the answer take more than {} MiB of memory: ask for fewer traces or a "
+      "shorter time, or raise answer_limit_mib of clew_storage",
+      budget_.bytes_max >> 20);
+}
+
+Status FragmentJoiner::TakeMemory(std::uint64_t bytes,
+                                  const std::function<void()>& before_waiting) {
+  TRY(scan_.context.TakeMemory(bytes, before_waiting));
+  budget_.memory_bytes += bytes;
+  return {};
+}
+
+void FragmentJoiner::GiveBackMemory(std::uint64_t bytes) {
+  budget_.memory_bytes -= bytes;
+  if (scan_.context.memory != nullptr) scan_.context.memory->GiveBack(bytes);
+}
+
+bool FragmentJoiner::MayLeaveOut(const Error& error) const {
+  return budget_.leaves_out && error.code == Code::kResourceExhausted;
+}
+
+// The trace at `place` would take so much more, and `error` says why it cannot. The largest, with
+// all that is known of it, is the one that is in the way of the others; of equal ones the last.
+void FragmentJoiner::LeaveOutLargest(std::size_t place, std::uint64_t more_bytes,
+                                     const Error& error) {
+  const auto size = [&](std::size_t i) {
+    const Trace& trace = traces_[i];
+    if (trace.is_left_out) return std::uint64_t{0};
+    return trace.bytes + trace.expected_bytes + (i == place ? more_bytes : 0);
+  };
+  std::size_t largest = place;
+  for (std::size_t i = 0; i < traces_.size(); ++i) {
+    if (size(i) > size(largest) || (size(i) == size(largest) && i > largest)) largest = i;
+  }
+  LeaveOut(largest, error);
+}
+
+void FragmentJoiner::LeaveOut(std::size_t place, const Error& error) {
+  GiveBack(place);
+  traces_[place].is_left_out = true;
+  budget_.left_out_ids.push_back(ids_[place]);
+  if (!budget_.left_out) budget_.left_out = error;
+  if (scan_.context.left_out == nullptr) return;
+  scan_.context.left_out->Add(
+      fmt::format("trace {} is left out: {}", ids_[place].ToHex(), error.message));
+}
+
+// Of a trace that does not go on.
+void FragmentJoiner::GiveBack(std::size_t place) {
+  Trace& trace = traces_[place];
+  trace.parts.clear();
+  budget_.bytes -= trace.bytes;
+  GiveBackMemory(std::exchange(trace.bytes, 0));
+}
+
+template <typename Finish>
+Result<std::vector<SpanColumnsPtr>> FragmentJoiner::FinishAll(Finish finish) {
+  std::vector<SpanColumnsPtr> all;
+  for (std::size_t place = 0; place < traces_.size(); ++place) {
+    TRY(scan_.Check());
+    if (traces_[place].parts.empty()) continue;
+    const Result<bool> is_shown = finish(place);
+    if (is_shown.has_value()) {
+      if (*is_shown) {
+        all.push_back(std::move(traces_[place].parts.front()));
+      } else {
+        GiveBack(place);
+      }
+    } else if (MayLeaveOut(is_shown.error())) {
+      LeaveOut(place, is_shown.error());
+    } else {
+      return std::unexpected(is_shown.error());
+    }
+  }
+  return all;
+}
+
+Result<std::vector<SpanColumnsPtr>> FragmentJoiner::Join() {
+  return FinishAll([this](std::size_t place) -> Result<bool> {
+    TRY(JoinParts(place));
+    return true;
+  });
+}
+
+Result<std::vector<SpanColumnsPtr>> FragmentJoiner::Settle(const ScanSpans* wanted) {
+  return FinishAll([&](std::size_t place) { return SettleOne(place, wanted); });
+}
+
+// The parts of a trace in one, which takes the place of them.
+Status FragmentJoiner::JoinParts(std::size_t place) {
+  std::vector<SpanColumnsPtr>& parts = traces_[place].parts;
+  if (parts.size() == 1) return {};
+  PassingMemory memory(scan_.context);
+  std::uint64_t bytes = 0;
+  for (const SpanColumnsPtr& part : parts) bytes += model::TableBytes(*part);
+  TRY(memory.Take(bytes));
+  return Replace(place, model::ConcatenateSpans(parts));
+}
+
+// False when it is not shown.
+Result<bool> FragmentJoiner::SettleOne(std::size_t place, const ScanSpans* wanted) {
+  TRY(JoinParts(place));
+  SpanColumns trace = *traces_[place].parts.front();
+  bool repeats_ids = false;
+  {
+    PassingMemory memory(scan_.context);
+    TRY(memory.Take(wire::otlp::CompareBytes(trace, /*repeats_ids=*/false)));
+    repeats_ids = wire::otlp::RepeatsSpanIds(trace);
+  }
+  PassingMemory order_memory(scan_.context);
+  TRY(order_memory.Take(wire::otlp::CompareBytes(trace, repeats_ids)));
+  const wire::otlp::KeptSpans kept = wire::otlp::SortedDistinctSpans(trace);
+  order_memory.ShrinkTo(kept.rows.size() * sizeof(kept.rows[0]));
+  {
+    // The columns that say which rows of other tables a span uses are copied.
+    PassingMemory memory(scan_.context);
+    TRY(memory.Take(wire::otlp::JoinBytes(trace) + 8 * trace.span_count()));
+    wire::otlp::JoinEqualRows(kept.rows, &trace);
+    // As they mostly are, and all of them.
+    if (kept.rows.size() < trace.span_count() || !std::ranges::is_sorted(kept.rows)) {
+      TRY(memory.Take(SelectBytes(trace)));
+      trace = model::SelectSpans(trace, kept.rows);
+    }
+    TRY(Replace(place, std::move(trace)));
+  }
+  return kept.is_any_replaced && wanted != nullptr ? IsFound(traces_[place].parts.front(), *wanted)
+                                                   : true;
+}
+
+Result<bool> FragmentJoiner::IsFound(const SpanColumnsPtr& trace, const ScanSpans& wanted) const {
+  // Which rows an expression holds for, and what is looked up for it.
+  constexpr std::uint64_t kBytesPerSpan = 16;
+  PassingMemory memory(scan_.context);
+  TRY(memory.Take(trace->span_count() * kBytesPerSpan));
+  const scan::BatchSource columns(trace);
+  const auto source = columns.PastDamage(
+      {.report = [](const Error&) {}, .check = [this] { return scan_.Check(); }});
+  ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(*source, wanted));
+  return !spans.empty();
+}
+
+// Counts the trace instead of its parts.
+Status FragmentJoiner::Replace(std::size_t place, SpanColumns columns) {
+  auto whole = std::make_shared<const SpanColumns>(std::move(columns));
+  Trace& trace = traces_[place];
+  const std::uint64_t bytes = model::MemoryOf(*whole);
+  if (bytes > trace.bytes) {
+    TRY(CheckSize(bytes - trace.bytes));
+    TRY(TakeMemory(bytes - trace.bytes));
+    budget_.bytes += bytes - trace.bytes;
+  } else {
+    budget_.bytes -= trace.bytes - bytes;
+    GiveBackMemory(trace.bytes - bytes);
+  }
+  trace.bytes = bytes;
+  trace.parts = {std::move(whole)};
+  return {};
+}
+
+}  // namespace clew::query

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "model/split_traces.h"
+#include "query/plan.h"
+#include "query/scan.h"
+#include "query/whole_trace.h"
+
+namespace clew::query {
+
+/// Puts together traces that come in fragments: each source's spans are split by trace, the parts
+/// of a trace concatenated, and what is shown of it is an order of its rows. All of it is columns,
+/// and each part has memory of its own. The references outlive it. One thread, but for Read.
+class FragmentJoiner {
+ public:
+  FragmentJoiner(const Scan& scan, std::span<const TraceId> ids, AnswerBudget& budget);
+
+  /// What a source has of some traces; null when it is nothing.
+  using Fragment = Result<std::unique_ptr<const model::TraceSplitter>>;
+  /// `ids` ascend. Any thread.
+  static Fragment Read(const scan::SpanSource& source, std::span<const TraceId> ids,
+                       scan::ReadExtent extent);
+  /// About what it takes besides text, which lies in memory that others keep, too.
+  static std::uint64_t TableBytes(const Fragment& fragment);
+
+  /// A fragment that was read ahead counts when it is asked which trace is the largest.
+  void Expect(const Fragment& fragment);
+  void Unexpect(const Fragment& fragment);
+
+  bool IsLeftOut(const TraceId& id) const { return traces_[places_.at(id)].is_left_out; }
+
+  /// The spans of `source` that are of these traces, which ascend; none is left out. What was read
+  /// of it, and others that wait for their turn, can be let go of.
+  Status Add(const scan::SpanSource& source, std::span<const TraceId> ids, scan::ReadExtent extent,
+             std::optional<Fragment> read, const std::function<void()>& let_go);
+
+  /// The traces that there are, every span as often as it came.
+  Result<std::vector<model::SpanColumnsPtr>> Join();
+  /// What is shown of each trace. With `wanted` those go that it found by the unfinished form of a
+  /// span only of which the finished one is there.
+  Result<std::vector<model::SpanColumnsPtr>> Settle(const ScanSpans* wanted);
+
+ private:
+  /// What is there of a trace, and takes of the answer.
+  struct Trace {
+    std::vector<model::SpanColumnsPtr> parts;
+    std::uint64_t bytes = 0;
+    std::uint64_t expected_bytes = 0;
+    bool is_left_out = false;
+  };
+
+  Fragment Settled(const scan::SpanSource& source, Fragment fragment) const;
+  Status AddTraces(const model::TraceSplitter& fragment, bool is_taken);
+  Status MakeRoom(std::size_t place, std::uint64_t bytes, bool is_taken);
+  std::uint64_t WantedBytes(const model::TraceSplitter& fragment) const;
+  Status CheckSize(std::uint64_t more_bytes) const;
+  Status TakeMemory(std::uint64_t bytes, const std::function<void()>& before_waiting = {});
+  void GiveBackMemory(std::uint64_t bytes);
+  bool MayLeaveOut(const Error& error) const;
+  void LeaveOutLargest(std::size_t place, std::uint64_t more_bytes, const Error& error);
+  void LeaveOut(std::size_t place, const Error& error);
+  void GiveBack(std::size_t place);
+  template <typename Finish>
+  Result<std::vector<model::SpanColumnsPtr>> FinishAll(Finish finish);
+  Status JoinParts(std::size_t place);
+  Result<bool> SettleOne(std::size_t place, const ScanSpans* wanted);
+  Result<bool> IsFound(const model::SpanColumnsPtr& trace, const ScanSpans& wanted) const;
+  Status Replace(std::size_t place, model::SpanColumns trace);
+
+  const Scan& scan_;
+  /// By place.
+  const std::vector<TraceId> ids_;
+  std::vector<Trace> traces_;
+  std::unordered_map<TraceId, std::size_t> places_;
+  AnswerBudget& budget_;
+};
+
+}  // namespace clew::query
