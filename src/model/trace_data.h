@@ -105,12 +105,7 @@ struct Span {
   Nanos duration() const { return SpanDuration(start, end); }
 };
 
-/// About how much memory each takes, for limits; a span without its resource and scope.
-std::size_t MemoryOf(const Span& span);
-std::size_t MemoryOf(const Resource& resource);
-std::size_t MemoryOf(const Scope& scope);
-
-/// Spans as objects, usually one whole trace: what query gives and the APIs write.
+/// Spans as objects, usually one whole trace: what JSON is read into, and what is drawn.
 struct TraceData {
   std::vector<Resource> resources;
   std::vector<Scope> scopes;
