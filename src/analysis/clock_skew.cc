@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -36,25 +39,50 @@ std::string_view FindText(Entries attributes, std::string_view key) {
                                                                  : std::string_view();
 }
 
-/// What tells one clock from another; empty when the resource names no host.
-std::string HostKey(Entries resource) {
-  if (const auto id = FindText(resource, "host.id"); !id.empty()) {
-    return std::string(id);
-  }
-  if (const AttributeIndex::Entry* const ip = Find(resource, "host.ip")) {
-    if (ip->type() == ValueType::kString) {
-      return std::string(ip->text());
+/// What tells one clock from another. Views of the resources' text; what is none there is made
+/// once for all that share it.
+class HostKeys {
+ public:
+  explicit HostKeys(const SpanColumns& columns) {
+    const AttributeIndex resources(columns, model::Owner::kResource, columns.resources.count());
+    keys_.reserve(columns.resources.count());
+    for (std::size_t row = 0; row < columns.resources.count(); ++row) {
+      keys_.push_back(KeyOf(resources.Row(row)));
     }
-    if (ip->type() == ValueType::kArray) {
-      const Value value = wire::otlp::DecodeNestedValue(ip->type(), ip->text());
-      const auto* list = std::get_if<Value::Array>(&value.data);
-      if (list != nullptr && !list->empty()) {
-        return model::ValueToText(list->front());
+  }
+  /// Empty when the resource names no host.
+  std::string_view operator[](std::size_t resource) const { return keys_[resource]; }
+
+ private:
+  std::string_view KeyOf(Entries resource) {
+    if (const auto id = FindText(resource, "host.id"); !id.empty()) return id;
+    if (const AttributeIndex::Entry* const ip = Find(resource, "host.ip")) {
+      if (ip->type() == ValueType::kString) return ip->text();
+      if (ip->type() == ValueType::kArray) {
+        if (const std::string* const first = FirstOf(ip->text())) return *first;
       }
     }
+    return FindText(resource, "host.name");
   }
-  return std::string(FindText(resource, "host.name"));
-}
+
+  /// Null when the list has no element.
+  const std::string* FirstOf(std::string_view list) {
+    const auto [made, is_new] =
+        first_of_lists_.try_emplace(std::pair(list.data(), list.size()), std::nullopt);
+    if (is_new) {
+      const Value value = wire::otlp::DecodeNestedValue(ValueType::kArray, list);
+      const auto* elements = std::get_if<Value::Array>(&value.data);
+      if (elements != nullptr && !elements->empty()) {
+        made->second = model::ValueToText(elements->front());
+      }
+    }
+    return made->second ? &*made->second : nullptr;
+  }
+
+  std::vector<std::string_view> keys_;  // by resource
+  /// By where they lie.
+  std::map<std::pair<const char*, std::size_t>, std::optional<std::string>> first_of_lists_;
+};
 
 /// When a span was, as it is judged.
 struct Times {
@@ -79,12 +107,7 @@ UnixNanos SkewOf(const Times& child, const Times& parent) {
 class SkewAdjuster {
  public:
   SkewAdjuster(ShownTrace& trace, Nanos delta_max)
-      : trace_(trace), spans_(trace.spans), delta_max_(delta_max) {
-    const AttributeIndex resources(spans_, model::Owner::kResource, spans_.resources.count());
-    for (std::size_t row = 0; row < spans_.resources.count(); ++row) {
-      host_keys_.push_back(HostKey(resources.Row(row)));
-    }
-  }
+      : trace_(trace), spans_(trace.spans), delta_max_(delta_max), host_keys_(trace.spans) {}
 
   void Run() {
     Connect();
@@ -143,7 +166,7 @@ class SkewAdjuster {
 
   void Visit(Step step) {
     const std::uint32_t resource = spans_.resource_indexes[step.span];
-    const std::string& host = host_keys_[resource];
+    const std::string_view host = host_keys_[resource];
     if (step.parent != kNone && (host.empty() || host != host_keys_[step.skew_resource])) {
       step.skew_resource = resource;
       step.skew = SkewOf(TimesOf(step.span), TimesOf(step.parent));
@@ -190,7 +213,7 @@ class SkewAdjuster {
   ShownTrace& trace_;
   SpanColumns& spans_;
   const Nanos delta_max_;
-  std::vector<std::string> host_keys_;  // by resource
+  const HostKeys host_keys_;
   std::vector<std::vector<std::uint32_t>> children_;
   std::vector<Step> open_;
 };

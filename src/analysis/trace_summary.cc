@@ -20,7 +20,7 @@ TraceSummary Summarize(const model::SpanColumns& spans) {
     return summary;
   }
   const std::unordered_set<SpanId> ids(spans.span_ids.begin(), spans.span_ids.end());
-  const std::vector<std::string> names = model::ServiceNamesOf(spans);
+  const model::ServiceNameViews names(spans);
   std::optional<std::uint32_t> root;
   std::map<std::string_view, ServiceSummary> services;
   summary.trace_id = spans.trace_ids[0];

@@ -1,5 +1,6 @@
 #include "model/service_name.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -66,17 +67,64 @@ std::string ServiceName(const Attributes& resource) {
   return std::move(names.Take().front());
 }
 
-std::vector<std::string> ServiceNamesOf(const SpanColumns& columns) {
-  ServiceNames names(columns.resources.count());
+ServiceNameViews::ServiceNameViews(const SpanColumns& columns)
+    : names_(columns.resources.count(), kNoServiceName) {
+  std::vector<ValueType> types(names_.size(), ValueType::kEmpty);
   for (const AttributeColumn& column : columns.attributes) {
     if (column.owner != Owner::kResource || column.key != kServiceNameKey) continue;
-    for (std::size_t i = 0; i < column.rows.size(); ++i) {
-      names.Add(column.rows[i], column.type,
-                column.strings.empty() ? std::string_view() : column.strings[i],
-                column.numbers.empty() ? 0 : column.numbers[i]);
+    if (column.type == ValueType::kEmpty || column.type > ValueType::kBytes) continue;
+    for (std::size_t i = 0; i < column.count(); ++i) {
+      ValueType& type = types[column.rows[i]];
+      // As ServiceNames::Add.
+      if (type != ValueType::kEmpty && type <= column.type) continue;
+      const std::string_view name = NameOf(column, i);
+      if (name.empty()) continue;
+      names_[column.rows[i]] = name;
+      type = column.type;
     }
   }
-  return names.Take();
+}
+
+std::string_view ServiceNameViews::NameOf(const AttributeColumn& column, std::size_t value) {
+  if (column.type == ValueType::kString) return column.strings[value];
+  if (column.type != ValueType::kBytes) {
+    return of_numbers_.emplace_front(NameText(column.type, {}, column.numbers[value]));
+  }
+  const std::string_view bytes = column.strings[value];
+  const auto [made, is_new] =
+      of_bytes_.try_emplace(std::pair(bytes.data(), bytes.size()), std::string());
+  if (is_new) made->second = NameText(column.type, bytes, 0);
+  return made->second;
+}
+
+std::uint64_t ServiceNameViews::BytesMax(const SpanColumns& columns) {
+  // Nodes, and what the allocator adds.
+  constexpr std::uint64_t kNumberBytes = 96;
+  constexpr std::uint64_t kOctetsBytes = 128;
+  std::uint64_t bytes = columns.resources.count() * (sizeof(std::string_view) + sizeof(ValueType));
+  // Octets that values share are not more than what is kept alive.
+  std::uint64_t held = 0;
+  for (const Bytes& memory : columns.memory) held += memory.size();
+  for (const AttributeColumn& column : columns.attributes) {
+    if (column.owner != Owner::kResource || column.key != kServiceNameKey) continue;
+    if (column.type == ValueType::kBytes) {
+      std::uint64_t octets = 0;
+      for (const std::string_view text : column.strings) octets += text.size();
+      // In base64, while it grows.
+      bytes += column.count() * kOctetsBytes + 3 * std::min(octets, held);
+    } else if (!HoldsText(column.type)) {
+      bytes += column.count() * kNumberBytes;
+    }
+  }
+  return bytes;
+}
+
+std::vector<std::string> ServiceNamesOf(const SpanColumns& columns) {
+  const ServiceNameViews views(columns);
+  std::vector<std::string> names;
+  names.reserve(views.size());
+  for (std::size_t row = 0; row < views.size(); ++row) names.emplace_back(views[row]);
+  return names;
 }
 
 }  // namespace clew::model

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <forward_list>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/span_columns.h"
@@ -33,6 +37,30 @@ class ServiceNames {
     ValueType type = ValueType::kEmpty;
   };
   std::vector<Name> names_;
+};
+
+/// The same of each row of the table of resources, without copies: names are views of the columns'
+/// text, and what is no text there is made once for all rows that share it. The columns outlive it.
+class ServiceNameViews {
+ public:
+  explicit ServiceNameViews(const SpanColumns& columns);
+  ServiceNameViews(ServiceNameViews&&) = default;
+  ServiceNameViews& operator=(ServiceNameViews&&) = default;
+  ServiceNameViews(const ServiceNameViews&) = delete;
+  ServiceNameViews& operator=(const ServiceNameViews&) = delete;
+
+  std::string_view operator[](std::size_t row) const { return names_[row]; }
+  std::size_t size() const { return names_.size(); }
+  /// What it takes at most, with what it takes on its way.
+  static std::uint64_t BytesMax(const SpanColumns& columns);
+
+ private:
+  std::string_view NameOf(const AttributeColumn& column, std::size_t value);
+
+  std::vector<std::string_view> names_;
+  /// By where the octets lie: columns that were read through a dictionary view the same many times.
+  std::map<std::pair<const char*, std::size_t>, std::string> of_bytes_;
+  std::forward_list<std::string> of_numbers_;
 };
 
 /// The service of a resource with these attributes.

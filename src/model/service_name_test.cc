@@ -46,6 +46,30 @@ TEST(ServiceName, IsTheSameOfColumnsInAnyOrderOfTypes) {
   EXPECT_THAT(ServiceNamesOf(columns), testing::ElementsAre("a", kNoServiceName, "8"));
 }
 
+TEST(ServiceNameViews, ShareTheTextOfTheirRows) {
+  const std::string name(60'000, 's');
+  const std::string octets(6'000, 'o');
+  constexpr std::uint32_t kCount = 1000;
+  SpanColumns columns;
+  columns.resources.schema_urls.resize(2 * kCount);
+  AttributeColumn texts{Owner::kResource, ValueType::kString, kKey, {}, {}, {}};
+  AttributeColumn bytes{Owner::kResource, ValueType::kBytes, kKey, {}, {}, {}};
+  for (std::uint32_t row = 0; row < kCount; ++row) {
+    texts.rows.push_back(row);
+    texts.strings.push_back(name);
+    bytes.rows.push_back(kCount + row);
+    bytes.strings.push_back(octets);
+  }
+  columns.attributes = {texts, bytes};
+
+  const ServiceNameViews names(columns);
+
+  ASSERT_EQ(names.size(), 2 * kCount);
+  EXPECT_EQ(names[kCount - 1].data(), name.data()) << "nothing is copied";
+  EXPECT_EQ(names[kCount].size(), 8'000u) << "in base64";
+  EXPECT_EQ(names[2 * kCount - 1].data(), names[kCount].data()) << "it is made once";
+}
+
 TEST(OperationName, IsNeverEmpty) {
   EXPECT_EQ(OperationName("GET /"), "GET /");
   EXPECT_EQ(OperationName(""), kNoSpanName);

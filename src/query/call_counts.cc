@@ -14,8 +14,9 @@ std::uint32_t ServiceCodes::CodeOf(std::string_view name) {
   return code;
 }
 
-Status CallCounts::Add(const std::string& parent, const std::string& child, std::uint64_t count) {
-  const auto [entry, is_new] = counts_.try_emplace({parent, child}, 0);
+Status CallCounts::Add(std::string_view parent, std::string_view child, std::uint64_t count) {
+  const auto [entry, is_new] =
+      counts_.try_emplace(std::pair(std::string(parent), std::string(child)), 0);
   entry->second += count;
   return is_new ? memory_.Take(kLinkBytes + 3 * (parent.size() + child.size())) : Status();
 }

@@ -69,7 +69,7 @@ class CallCounts {
   /// The context outlives it.
   explicit CallCounts(const QueryContext& context) : memory_(context) {}
 
-  Status Add(const std::string& parent, const std::string& child, std::uint64_t count);
+  Status Add(std::string_view parent, std::string_view child, std::uint64_t count);
   Status Add(const PairCounts& counts, const ServiceCodes& services);
   /// By parent, then child; names that are shown alike are one.
   std::vector<DependencyLink> Links() const;

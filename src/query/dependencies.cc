@@ -104,10 +104,10 @@ class CallCounter {
   // What is to be looked up whole, ascending.
   std::vector<TraceId> Whole() const { return {whole_.begin(), whole_.end()}; }
 
-  // A whole trace, each span once.
+  // A whole trace, each span once. Its ids are edited in place when nobody shares them.
   Status AddTrace(model::SpanColumns trace) {
     wire::otlp::SplitSharedSpanIds(&trace);
-    const std::vector<std::string> services = model::ServiceNamesOf(trace);
+    const model::ServiceNameViews services(trace);
     // As in a tree, the first of those that share an id is the parent.
     std::unordered_map<SpanId, std::uint32_t> resources;
     for (std::size_t row = 0; row < trace.span_count(); ++row) {
@@ -178,7 +178,11 @@ class WholeTraces {
     Result<std::vector<model::SpanColumnsPtr>> traces = read(scan_, ids, &budget);
     memory.Adopt(budget.memory_bytes);
     if (traces) {
-      for (const model::SpanColumnsPtr& trace : *traces) TRY(visit(*trace));
+      for (model::SpanColumnsPtr& trace : *traces) {
+        model::SpanColumns columns = *trace;
+        trace.reset();  // what nobody shares is edited in place
+        TRY(visit(std::move(columns)));
+      }
       return {};
     }
     if (traces.error().code != Code::kResourceExhausted) return std::unexpected(traces.error());
@@ -193,14 +197,15 @@ class WholeTraces {
 
   Status AddTrees(std::span<const TraceId> ids) {
     std::vector<TraceId> with_shared_ids;
-    TRY(ForEach(ReadWholeTrees, ids, [&](const model::SpanColumns& tree) {
-      if (!HasSharedIds(tree)) return counter_.AddTrace(tree);
+    TRY(ForEach(ReadWholeTrees, ids, [&](model::SpanColumns tree) {
+      if (!HasSharedIds(tree)) return counter_.AddTrace(std::move(tree));
       with_shared_ids.push_back(tree.trace_ids.front());
       return Status();
     }));
     for (const TraceId& id : with_shared_ids) {
-      TRY(ForEach(ReadWholeTraces, {&id, 1},
-                  [&](const model::SpanColumns& trace) { return counter_.AddTrace(trace); }));
+      TRY(ForEach(ReadWholeTraces, {&id, 1}, [&](model::SpanColumns trace) {
+        return counter_.AddTrace(std::move(trace));
+      }));
     }
     return {};
   }

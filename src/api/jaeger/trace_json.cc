@@ -324,7 +324,7 @@ void TraceJsonWriter::Add(const SpanColumns& spans, const analysis::SpanWarnings
   }
   const std::size_t resource_count = spans.resources.count();
   const AttributeIndex resources(spans, Owner::kResource, resource_count);
-  const std::vector<std::string> services = model::ServiceNamesOf(spans);
+  const model::ServiceNameViews services(spans);
   std::vector<const std::string*> ids(resource_count);
   SpanWriter writer(json_, spans);
   for (std::uint32_t row = 0; row < spans.span_count(); ++row) {

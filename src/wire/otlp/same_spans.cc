@@ -94,7 +94,7 @@ class SharedContents {
       hashes_[row] = HashOf(row, resources.hashes[trace.resource_indexes[row]],
                             scopes.hashes[trace.scope_indexes[row]]);
     }
-    services_ = model::ServiceNamesOf(trace);
+    services_.emplace(trace);
     first_resources_ = std::move(resources.first_equal);
     first_scopes_ = std::move(scopes.first_equal);
   }
@@ -123,7 +123,7 @@ class SharedContents {
     fingerprint.Id(trace_.parent_span_ids[row]);
     fingerprint.Number(static_cast<std::uint64_t>(trace_.kinds[row]));
     fingerprint.Text(trace_.names[row]);
-    fingerprint.Text(services_[trace_.resource_indexes[row]]);
+    fingerprint.Text((*services_)[trace_.resource_indexes[row]]);
     fingerprint.Number(static_cast<std::uint64_t>(trace_.starts[row]));
     return fingerprint.Take();
   }
@@ -149,7 +149,7 @@ class SharedContents {
   const SpanColumns& trace_;
   std::vector<bool> is_shared_;                 // empty when no span shares its id
   std::optional<SpanContents> contents_;        // likewise, and all that follows
-  std::vector<std::string> services_;           // by resource
+  std::optional<model::ServiceNameViews> services_;  // by resource
   std::vector<std::uint64_t> first_resources_;  // RowContents::first_equal
   std::vector<std::uint64_t> first_scopes_;
   std::vector<std::uint64_t> hashes_;
@@ -268,12 +268,12 @@ std::uint64_t CompareBytes(const SpanColumns& trace, bool repeats_ids) {
   constexpr std::uint64_t kSpan = 54;  // a hash, a node, of the table, two bits, the order
   constexpr std::uint64_t kFirstEqual = 8;
   const std::uint64_t rows = trace.resources.count() + trace.scopes.count();
-  const std::uint64_t services = trace.resources.count() * sizeof(std::string);
+  const std::uint64_t services = model::ServiceNameViews::BytesMax(trace);
   const std::uint64_t while_rows_are_compared =
       spans + JoinBytes(trace) +
       kRowBytesAfter * std::min(trace.resources.count(), trace.scopes.count());
   return ContentBytes(trace) +
-         std::max(while_rows_are_compared, spans * kSpan + rows * kFirstEqual + 3 * services);
+         std::max(while_rows_are_compared, spans * kSpan + rows * kFirstEqual + services);
 }
 
 std::uint64_t JoinBytes(const SpanColumns& trace) {
