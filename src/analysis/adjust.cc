@@ -44,18 +44,18 @@ void RemoveEmptyColumns(SpanColumns* columns) {
 
 void WriteIpAsText(std::size_t place, SpanColumns* columns) {
   AttributeColumn& column = columns->attributes[place];
-  std::vector<model::RowValue> texts;
+  model::MadeTexts texts;
   std::vector<bool> is_removed(column.count(), false);
   for (std::size_t i = 0; i < column.count(); ++i) {
-    std::string text = AddressText(column.type, column.numbers[i]);
+    const std::string text = AddressText(column.type, column.numbers[i]);
     if (text.empty()) continue;
     is_removed[i] = true;
-    texts.push_back({.row = column.rows[i], .text = std::move(text)});
+    texts.Add(column.rows[i], text);
   }
   model::RemoveValues(is_removed, &column);
   const Owner owner = column.owner;
   const std::string key(column.key);
-  model::AddValues(owner, key, ValueType::kString, texts, columns);
+  model::AddValues(owner, key, ValueType::kString, std::move(texts).Give(columns), columns);
 }
 
 /// The columns of one key, in the order in which a row has its values.
@@ -73,16 +73,13 @@ struct ValueView {
   const AttributeColumn* column = nullptr;  // null: there is none
   std::size_t place = 0;
 
+  // Views the text of the column.
   model::RowValue At(std::uint32_t row) const {
-    return {row, column->strings.empty() ? "" : std::string(column->strings[place]),
+    return {row, column->strings.empty() ? std::string_view() : column->strings[place],
             column->numbers.empty() ? 0 : column->numbers[place]};
   }
   bool operator==(const ValueView& other) const {
-    if (column->type != other.column->type) return false;
-    return (column->strings.empty() ||
-            column->strings[place] == other.column->strings[other.place]) &&
-           (column->numbers.empty() ||
-            column->numbers[place] == other.column->numbers[other.place]);
+    return wire::otlp::AreSameValues(*column, place, *other.column, other.place);
   }
 };
 

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "analysis/testing/adjust_objects.h"
 #include "model/testing/trace_builder.h"
 
@@ -135,6 +137,18 @@ TEST(MoveTelemetryAttributes, StayWithTheSpansUnlessAllOfAResourceHaveTheSame) {
     EXPECT_EQ(builder.trace().resources[0].attributes, before.resources[0].attributes);
     EXPECT_EQ(builder.trace().spans, before.spans);
   }
+}
+
+TEST(MoveTelemetryAttributes, ComparesAsSpansAreCompared) {
+  TraceBuilder builder;
+  builder.Service("s");
+  builder.Add({.id = "1"}).attributes = {{"telemetry.sdk.name", {std::nan("1")}}};
+  builder.Add({.id = "2"}).attributes = {{"telemetry.sdk.name", {std::nan("2")}}};
+
+  MoveTelemetryAttributes(builder.trace());
+
+  EXPECT_TRUE(builder.trace().spans[0].attributes.empty());
+  EXPECT_TRUE(builder.trace().spans[1].attributes.empty());
 }
 
 TEST(MoveTelemetryAttributes, MovesWhatAllSpansOfAResourceHave) {

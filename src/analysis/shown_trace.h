@@ -40,6 +40,17 @@ class SpanWarnings {
     }
     return taken;
   }
+  /// About what they take in memory.
+  std::uint64_t bytes() const {
+    constexpr std::uint64_t kListBytes = sizeof(std::vector<std::string>);
+    // Lists grow by doubling; with what the allocator adds.
+    constexpr std::uint64_t kTextBytes = 2 * sizeof(std::string) + 32;
+    std::uint64_t bytes = by_row_.capacity() * kListBytes;
+    for (const std::vector<std::string>& texts : by_row_) {
+      for (const std::string& text : texts) bytes += kTextBytes + text.capacity();
+    }
+    return bytes;
+  }
   /// No row from here on has any.
   std::uint32_t row_end() const { return static_cast<std::uint32_t>(by_row_.size()); }
 

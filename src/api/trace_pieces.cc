@@ -9,6 +9,8 @@
 #include "model/own_text.h"
 #include "model/select_rows.h"
 #include "wire/otlp/encode.h"
+#include "wire/otlp/nested_value.h"
+#include "wire/otlp/same_spans.h"
 
 namespace clew::api {
 namespace {
@@ -45,11 +47,43 @@ void AddChildren(const model::Column<std::uint32_t>& span_rows,
   }
 }
 
+// About how long the values of a column are as text.
+class ValueLengths {
+ public:
+  explicit ValueLengths(const model::AttributeColumn& column)
+      : column_(column),
+        is_nested_(column.type == model::ValueType::kArray ||
+                   column.type == model::ValueType::kKvList) {}
+
+  std::size_t Of(std::size_t value) {
+    const std::size_t besides = kValueText + column_.key.size();
+    if (column_.strings.empty()) return besides;
+    const std::string_view text = column_.strings[value];
+    if (!is_nested_) return besides + text.size();
+    // Four encoded bytes may be a name and a number of JSON, and on the way an object. Neighbours
+    // mostly view the same bytes.
+    if (text.data() != last_.data() || text.size() != last_.size()) {
+      last_ = text;
+      last_bytes_ = wire::otlp::NestedBytes(column_.type, text);
+    }
+    return besides + text.size() + last_bytes_;
+  }
+
+ private:
+  const model::AttributeColumn& column_;
+  const bool is_nested_;
+  std::string_view last_;
+  std::uint64_t last_bytes_ = 0;
+};
+
 }  // namespace
 
 TracePieces::TracePieces(std::vector<model::SpanColumnsPtr> traces, Prepare prepare,
-                         AnswerHold hold)
-    : traces_(std::move(traces)), prepare_(std::move(prepare)), hold_(std::move(hold)) {}
+                         AnswerHold hold, Prepare prepare_piece)
+    : traces_(std::move(traces)),
+      prepare_(std::move(prepare)),
+      prepare_piece_(std::move(prepare_piece)),
+      hold_(std::move(hold)) {}
 
 Result<std::optional<TracePieces::Part>> TracePieces::Next() {
   const auto extra = std::chrono::seconds(given_bytes_ / kSlowBytesPerSecond);
@@ -65,7 +99,7 @@ Result<std::optional<TracePieces::Part>> TracePieces::Next() {
       open_.reset();
     }
     if (!open_ && trace_ == traces_.size()) return std::nullopt;
-    if (!open_) Begin();
+    if (!open_) TRY(Begin());
     if (open_->next == open_->trace.spans.span_count()) continue;
     FreeWritten();
     ASSIGN_OR_RETURN(Part part, TakeSpans());
@@ -73,14 +107,38 @@ Result<std::optional<TracePieces::Part>> TracePieces::Next() {
   }
 }
 
-void TracePieces::Begin() {
+Status TracePieces::Begin() {
   model::SpanColumnsPtr trace = std::exchange(traces_[trace_++], nullptr);
   open_.emplace();
   open_->held_bytes = model::MemoryOf(*trace);
   open_->trace.spans = *trace;
   trace.reset();  // what nobody shares is edited in place
-  prepare_(&open_->trace);
+  if (prepare_) {
+    if (const Status prepared = Prepared(); !prepared) {
+      hold_.memory->GiveBack(open_->held_bytes);
+      open_.reset();
+      return prepared;
+    }
+  }
   Measure();
+  return {};
+}
+
+// An edit copies the tables that it changes, and spans are compared on the way.
+Status TracePieces::Prepared() {
+  SpanColumns& spans = open_->trace.spans;
+  const std::uint64_t meanwhile =
+      model::TableBytes(spans) + wire::otlp::CompareBytes(spans, /*repeats_ids=*/true);
+  if (!hold_.memory->TryTake(meanwhile)) return std::unexpected(NoMemoryError());
+  const std::uint64_t taken = std::exchange(open_->held_bytes, open_->held_bytes + meanwhile);
+  prepare_(&open_->trace);
+  const std::uint64_t bytes = model::MemoryOf(spans) + open_->trace.warnings.bytes();
+  // Texts that are made are few and short, but not none.
+  const std::uint64_t all = taken + meanwhile;
+  if (bytes > all && !hold_.memory->TryTake(bytes - all)) return std::unexpected(NoMemoryError());
+  if (bytes < all) hold_.memory->GiveBack(all - bytes);
+  open_->held_bytes = bytes;
+  return {};
 }
 
 void TracePieces::Measure() {
@@ -88,6 +146,8 @@ void TracePieces::Measure() {
   open_->span_bytes.assign(spans.span_count(), kSpanText);
   open_->resource_bytes.assign(spans.resources.count(), kRowText);
   open_->scope_bytes.assign(spans.scopes.count(), kRowText);
+  open_->has_resource.assign(spans.resources.count(), false);
+  open_->has_scope.assign(spans.scopes.count(), false);
   AddTexts(spans.names, &open_->span_bytes);
   AddTexts(spans.status_messages, &open_->span_bytes);
   AddTexts(spans.trace_states, &open_->span_bytes);
@@ -99,11 +159,10 @@ void TracePieces::Measure() {
   AddTexts(spans.scopes.versions, &open_->scope_bytes);
   AddTexts(spans.scopes.schema_urls, &open_->scope_bytes);
   for (const model::AttributeColumn& column : spans.attributes) {
-    const std::size_t value_bytes = kValueText + column.key.size();
+    ValueLengths lengths(column);
     for (std::size_t i = 0; i < column.count(); ++i) {
       const std::uint32_t row = column.rows[i];
-      const std::size_t bytes =
-          value_bytes + (column.strings.empty() ? 0 : column.strings[i].size());
+      const std::size_t bytes = lengths.Of(i);
       switch (column.owner) {
         case Owner::kSpan:
           Add(bytes, &open_->span_bytes[row]);
@@ -123,13 +182,17 @@ void TracePieces::Measure() {
       }
     }
   }
+  open_->written_bytes = 0;
+  open_->bytes = std::accumulate(open_->span_bytes.begin(), open_->span_bytes.end(),
+                                 std::uint64_t{0});
 }
 
 // Of a trace that is halved again and again all of it is copied once.
 void TracePieces::FreeWritten() {
   SpanColumns& spans = open_->trace.spans;
   const auto count = static_cast<std::uint32_t>(spans.span_count());
-  if (open_->next == 0 || open_->next < count / 2 || open_->held_bytes < kLargeTrace) return;
+  // By their text: the first half of the spans may be a small part of it.
+  if (open_->written_bytes < (open_->bytes + 1) / 2 || open_->held_bytes < kLargeTrace) return;
   if (!hold_.memory->TryTake(open_->held_bytes)) return;
   std::vector<std::uint32_t> rest(count - open_->next);
   std::iota(rest.begin(), rest.end(), open_->next);
@@ -139,7 +202,8 @@ void TracePieces::FreeWritten() {
   open_->next = 0;
   Measure();
   const std::uint64_t before = 2 * open_->held_bytes;
-  open_->held_bytes = std::min(open_->held_bytes, model::MemoryOf(spans));
+  open_->held_bytes =
+      std::min(open_->held_bytes, model::MemoryOf(spans) + open_->trace.warnings.bytes());
   hold_.memory->GiveBack(before - open_->held_bytes);
 }
 
@@ -147,8 +211,8 @@ Result<TracePieces::Part> TracePieces::TakeSpans() {
   const SpanColumns& spans = open_->trace.spans;
   const std::uint32_t begin = open_->next;
   std::vector<std::uint32_t> rows;
-  std::vector<bool> has_resource(spans.resources.count());
-  std::vector<bool> has_scope(spans.scopes.count());
+  std::vector<bool>& has_resource = open_->has_resource;
+  std::vector<bool>& has_scope = open_->has_scope;
   std::uint64_t bytes = 0;
   std::uint64_t table_bytes = 0;
   for (; open_->next < spans.span_count() && bytes < kPieceMemory; ++open_->next) {
@@ -163,6 +227,11 @@ Result<TracePieces::Part> TracePieces::TakeSpans() {
     bytes += open_->span_bytes[open_->next];
     rows.push_back(open_->next);
   }
+  for (const std::uint32_t row : rows) {
+    has_resource[spans.resource_indexes[row]] = false;
+    has_scope[spans.scope_indexes[row]] = false;
+  }
+  open_->written_bytes += bytes;
   given_bytes_ += bytes;
   // Likewise.
   if (bytes > 2 * kPieceMemory) TRY(TakeForText(4 * bytes));
@@ -170,6 +239,7 @@ Result<TracePieces::Part> TracePieces::TakeSpans() {
   part.spans = model::SelectSpans(spans, rows);
   part.warnings = open_->trace.warnings.Take(begin, open_->next);
   part.is_last = open_->next == spans.span_count();
+  if (prepare_piece_) prepare_piece_(&part);
   return part;
 }
 

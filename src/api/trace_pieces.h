@@ -19,21 +19,21 @@ namespace clew::api {
 /// freed, and of a large one the half that was; their memory is given back.
 class TracePieces {
  public:
-  /// What is done to a trace before it is written.
+  /// What is done to a trace before it is written, or to a piece of it.
   using Prepare = std::function<void(analysis::ShownTrace*)>;
 
-  /// Of each of the `traces` model::MemoryOf is held by `hold`, and given back.
-  TracePieces(std::vector<model::SpanColumnsPtr> traces, Prepare prepare, AnswerHold hold);
+  /// Of each of the `traces` model::MemoryOf is held by `hold`, and given back. What takes a copy
+  /// for each row of what rows share is for `prepare_piece`. Both may be null.
+  TracePieces(std::vector<model::SpanColumnsPtr> traces, Prepare prepare, AnswerHold hold,
+              Prepare prepare_piece = nullptr);
 
-  struct Part {
-    model::SpanColumns spans;
-    analysis::SpanWarnings warnings;
+  struct Part : analysis::ShownTrace {
     bool is_last = false;  // of its trace
   };
   /// The next spans of a trace, of some 256 KiB as text and at least one, with the resources and
   /// scopes that they use; nothing at the end. DEADLINE_EXCEEDED when memory is scarce and the
-  /// client takes its answer too slowly; UNAVAILABLE when there is none for the text of a span, or
-  /// of resources and scopes, that are larger than that.
+  /// client takes its answer too slowly; UNAVAILABLE when there is none to prepare a trace, or for
+  /// the text of a span, or of resources and scopes, that are larger than that.
   Result<std::optional<Part>> Next();
 
  private:
@@ -44,15 +44,22 @@ class TracePieces {
     std::vector<std::uint32_t> span_bytes;
     std::vector<std::uint32_t> resource_bytes;
     std::vector<std::uint32_t> scope_bytes;
+    /// While the spans of a piece are chosen: which rows it has.
+    std::vector<bool> has_resource;
+    std::vector<bool> has_scope;
+    /// Of all spans together, and of those that are written.
+    std::uint64_t bytes = 0;
+    std::uint64_t written_bytes = 0;
     /// The first span that is not written.
     std::uint32_t next = 0;
     /// Of the answer's memory.
     std::uint64_t held_bytes = 0;
   };
 
-  void Begin();
+  Status Begin();
+  Status Prepared();
   void Measure();
-  /// Frees what was written when that is half of it, and there is room for the other half
+  /// Frees what was written when that is half of it as text, and there is room for the other half
   /// meanwhile.
   void FreeWritten();
   Result<Part> TakeSpans();
@@ -61,6 +68,7 @@ class TracePieces {
 
   std::vector<model::SpanColumnsPtr> traces_;
   Prepare prepare_;
+  Prepare prepare_piece_;
   AnswerHold hold_;
   std::size_t trace_ = 0;  // the next one to begin
   std::optional<Open> open_;

@@ -129,6 +129,83 @@ TEST(TracePieces, TakeMemoryForLargeResourcesOfAPiece) {
   EXPECT_EQ(pieces_of(200'000).Next().error().code, Code::kUnavailable);
 }
 
+TEST(TracePieces, TakeMemoryForTheObjectsOfNestedValues) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(64u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  model::TraceData trace = LargeTrace(1);
+  constexpr std::size_t kCount = 15'000;
+  trace.spans[0].attributes = {{"k", {model::Value::Array(kCount, {true})}}};
+  TracePieces pieces({OwnColumns(trace)}, LeaveAsItIs,
+                     {std::make_shared<query::AnswerMemory>(account)});
+
+  ASSERT_TRUE(pieces.Next().has_value());
+
+  EXPECT_GE(account.used(), kCount * sizeof(model::Value)) << "in 60,000 bytes encoded";
+}
+
+TEST(TracePieces, TakeMemoryForWhatIsDoneToATrace) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(64u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  const model::SpanColumnsPtr trace = OwnColumns(LargeTrace(5000));
+  const std::uint64_t whole = model::MemoryOf(*trace);
+  std::uint64_t used = 0;
+  const auto prepare = [&](analysis::ShownTrace*) { used = account.used(); };
+  {
+    AnswerHold hold{std::make_shared<query::AnswerMemory>(account)};
+    ASSERT_TRUE(hold.memory->TryTake(whole));
+    TracePieces pieces({trace}, prepare, std::move(hold));
+    ASSERT_TRUE(pieces.Next().has_value());
+    EXPECT_GE(used, whole + model::TableBytes(*trace));
+    EXPECT_LT(account.used(), used);
+  }
+  AnswerHold hold{std::make_shared<query::AnswerMemory>(account)};
+  ASSERT_TRUE(hold.memory->TryTake(account.limit() - 1000));
+  EXPECT_EQ(TracePieces({trace}, prepare, std::move(hold)).Next().error().code, Code::kUnavailable);
+}
+
+TEST(TracePieces, CountTheWarningsOfATrace) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(64u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  const model::SpanColumnsPtr trace = OwnColumns(LargeTrace(5000));
+  AnswerHold hold{std::make_shared<query::AnswerMemory>(account)};
+  ASSERT_TRUE(hold.memory->TryTake(model::MemoryOf(*trace)));
+  const std::uint64_t before = account.used();
+  const auto warn = [](analysis::ShownTrace* shown) {
+    for (std::uint32_t row = 0; row < 5000; ++row) shown->warnings.Add(row, std::string(200, 'w'));
+  };
+  TracePieces pieces({trace}, warn, std::move(hold));
+
+  ASSERT_TRUE(pieces.Next().has_value());
+
+  EXPECT_GE(account.used(), before + 5000 * 200);
+}
+
+// The second half of the spans may be nearly all of a trace.
+TEST(TracePieces, FreeWhatIsWrittenByItsText) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(256u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  model::TraceData data = LargeTrace(4000);
+  for (std::size_t i = 0; i < 100; ++i) data.spans[i].name = std::string(60'000, 'x');
+  const model::SpanColumnsPtr trace = OwnColumns(data);
+  AnswerHold hold{std::make_shared<query::AnswerMemory>(account)};
+  ASSERT_TRUE(hold.memory->TryTake(model::MemoryOf(*trace)));
+  const std::uint64_t whole = account.used();
+  TracePieces pieces({trace}, LeaveAsItIs, std::move(hold));
+  std::size_t written = 0;
+  while (written < 200) {
+    const auto part = pieces.Next();
+    ASSERT_TRUE(part.has_value() && part->has_value());
+    written += (*part)->spans.span_count();
+  }
+  ASSERT_TRUE(pieces.Next().has_value());
+
+  EXPECT_LT(account.used(), whole * 7 / 10) << "of 10 MB 6 are written, of 4,000 spans 400";
+}
+
 TEST(TracePieces, GiveMemoryOfTablesBack) {
   base::Metrics metrics;
   base::MemoryBudget budget(64u << 20, metrics);

@@ -136,10 +136,6 @@ void SetAttribute(Owner owner, std::string_view key, const ColumnValue& value,
 void AddValues(Owner owner, std::string_view key, ValueType type, std::span<const RowValue> values,
                SpanColumns* columns) {
   if (values.empty()) return;
-  std::string all;
-  for (const RowValue& value : values) all += value.text;
-  columns->memory.emplace_back(std::move(all));
-  std::string_view texts = columns->memory.back().view();
   const auto is_target = [&](const AttributeColumn& column) {
     return column.owner == owner && column.key == key && column.type == type;
   };
@@ -155,11 +151,21 @@ void AddValues(Owner owner, std::string_view key, ValueType type, std::span<cons
     const std::size_t end = Find(*target, value.row + 1, next);
     if (end != next) builder.Keep(next, end);
     next = end;
-    builder.Add(value.row, {type, texts.substr(0, value.text.size()), value.number});
-    texts.remove_prefix(value.text.size());
+    builder.Add(value.row, {type, value.text, value.number});
   }
   if (next != target->count()) builder.Keep(next, target->count());
   *target = builder.Take();
+}
+
+std::vector<RowValue> MadeTexts::Give(SpanColumns* columns) && {
+  if (values_.empty()) return {};
+  columns->memory.emplace_back(std::move(all_));
+  std::string_view rest = columns->memory.back().view();
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    values_[i].text = rest.substr(0, sizes_[i]);
+    rest.remove_prefix(sizes_[i]);
+  }
+  return std::move(values_);
 }
 
 void RemoveValues(const std::vector<bool>& is_removed, AttributeColumn* column) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "model/memory.h"
@@ -158,6 +160,35 @@ TEST(AddValues, ComeBehindThoseThatARowHas) {
   const AttributeColumn& column = columns.attributes[0];
   EXPECT_EQ(column.rows, (Column<std::uint32_t>{0, 1, 1, 1, 3}));
   EXPECT_EQ(column.strings, (Column<std::string_view>{"zero", "one", "", "more", "three"}));
+}
+
+TEST(AddValues, ShareTheirText) {
+  SpanColumns columns;
+  columns.memory.emplace_back(std::string(60'000, 't'));
+  const std::string_view text = columns.memory.front().view();
+  std::vector<RowValue> values;
+  for (std::uint32_t row = 0; row < 1000; ++row) {
+    AddRow<Owner::kSpan>(&columns);
+    values.push_back({.row = row, .text = text});
+  }
+
+  AddValues(Owner::kSpan, "key", ValueType::kString, values, &columns);
+
+  EXPECT_EQ(columns.attributes[0].strings[999].data(), text.data());
+  EXPECT_LT(MemoryOf(columns) - TableBytes(columns), 70'000u);
+}
+
+TEST(MadeTexts, LieInTheMemoryOfTheBatch) {
+  SpanColumns columns;
+  for (int row = 0; row < 3; ++row) AddRow<Owner::kSpan>(&columns);
+  MadeTexts texts;
+  texts.Add(0, "zero");
+  texts.Add(1, "");
+  texts.Add(2, "two");
+
+  AddValues(Owner::kSpan, "key", ValueType::kString, std::move(texts).Give(&columns), &columns);
+
+  EXPECT_EQ(columns.attributes[0].strings, (Column<std::string_view>{"zero", "", "two"}));
 }
 
 TEST(RemoveValues, TakesThoseThatAreMarked) {

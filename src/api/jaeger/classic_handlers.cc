@@ -121,6 +121,7 @@ Result<TraceId> TraceIdOf(const Call& call) {
 }
 
 TracePieces::Prepare Preparation(const Call& call, bool is_raw) {
+  if (is_raw && call.options.trace_span_count_max == 0) return nullptr;
   return [options = call.options, is_raw](analysis::ShownTrace* trace) {
     PrepareTrace(options, is_raw, trace);
   };
@@ -155,7 +156,7 @@ Reply TracesReply(const Call& call, std::vector<model::SpanColumnsPtr> traces,
   CountShown(call.options, traces, &reply);
   const AnswerHold hold = call.query_call.hold();
   auto writer = std::make_shared<TraceListWriter>(
-      TracePieces(std::move(traces), std::move(prepare), hold), hold.memory);
+      TracePieces(std::move(traces), std::move(prepare), hold, TakeStoredWarnings), hold.memory);
   reply.source = [writer = std::move(writer)](std::string* out) { return writer->Next(out); };
   return reply;
 }
@@ -275,7 +276,7 @@ Result<Reply> ClassicQualityMetrics(const Call&) {
 Result<Reply> ClassicTransform(const Call& call) {
   ASSIGN_OR_RETURN(TransformedTraces transformed,
                    TransformOtlpJson(call.context, call.request.body));
-  Reply reply = TracesReply(call, std::move(transformed.traces), TakeStoredWarnings);
+  Reply reply = TracesReply(call, std::move(transformed.traces), nullptr);
   if (transformed.rejected_span_count > 0) {
     reply.errors.push_back(
         {.message = fmt::format("{} spans are left out: their trace id or span id is not valid",

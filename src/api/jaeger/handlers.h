@@ -67,7 +67,7 @@ Result<Reply> V3TraceSummaries(const Call& call);
 void CountShown(const JaegerOptions& options, const std::vector<model::SpanColumnsPtr>& traces,
                 Reply* reply);
 
-/// The classic form of traces, each passed through `prepare` before it is written.
+/// The classic form of traces, each passed through `prepare`, if given, before it is written.
 Reply TracesReply(const Call& call, std::vector<model::SpanColumnsPtr> traces,
                   TracePieces::Prepare prepare);
 

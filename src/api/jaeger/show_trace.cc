@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,61 +35,99 @@ bool IsWarnings(const AttributeColumn& column) {
   return column.owner == Owner::kSpan && column.key == kWarningsKey;
 }
 
-/// Which resources have this name as a text already.
-std::vector<bool> AreNamed(const SpanColumns& spans, const std::vector<std::string>& names) {
-  std::vector<bool> has_name(names.size(), false);
-  for (const AttributeColumn& column : spans.attributes) {
-    if (column.owner != Owner::kResource || column.key != model::kServiceNameKey ||
-        column.type != ValueType::kString) {
-      continue;
-    }
-    for (std::size_t i = 0; i < column.count(); ++i) {
-      const std::uint32_t row = column.rows[i];
-      if (column.strings[i] == names[row]) has_name[row] = true;
+/// The first value of a name, in the order in which a resource has its values.
+struct FirstName {
+  AttributeColumn* column = nullptr;  // null: there is none
+  std::size_t place = 0;
+};
+
+std::vector<FirstName> FirstNames(SpanColumns* spans) {
+  std::vector<AttributeColumn*> columns;
+  for (AttributeColumn& column : spans->attributes) {
+    if (column.owner == Owner::kResource && column.key == model::kServiceNameKey) {
+      columns.push_back(&column);
     }
   }
-  return has_name;
+  std::ranges::sort(columns, {}, &AttributeColumn::type);
+  std::vector<FirstName> first(spans->resources.count());
+  for (AttributeColumn* column : columns) {
+    for (std::size_t i = 0; i < column->count(); ++i) {
+      FirstName& name = first[column->rows[i]];
+      if (name.column == nullptr) name = {column, i};
+    }
+  }
+  return first;
+}
+
+bool IsText(const FirstName& first, std::string_view text) {
+  return first.column != nullptr && first.column->type == ValueType::kString &&
+         first.column->strings[first.place] == text;
+}
+
+/// Names of these resources, in memory of the trace: one copy for all rows that share one.
+std::vector<model::RowValue> CopyNames(const model::ServiceNameViews& names,
+                                       const std::vector<std::uint32_t>& rows, SpanColumns* spans) {
+  if (rows.empty()) return {};
+  std::map<std::pair<const char*, std::size_t>, std::size_t> places;
+  std::string all;
+  for (const std::uint32_t row : rows) {
+    const std::string_view name = names[row];
+    if (places.try_emplace(std::pair(name.data(), name.size()), all.size()).second) all += name;
+  }
+  spans->memory.emplace_back(std::move(all));
+  const std::string_view text = spans->memory.back().view();
+  std::vector<model::RowValue> copies;
+  copies.reserve(rows.size());
+  for (const std::uint32_t row : rows) {
+    const std::string_view name = names[row];
+    const std::size_t place = places.at(std::pair(name.data(), name.size()));
+    copies.push_back({.row = row, .text = text.substr(place, name.size())});
+  }
+  return copies;
 }
 
 }  // namespace
 
-void TakeStoredWarnings(ShownTrace* trace) {
+void TakeStoredWarnings(ShownTrace* piece) {
   std::vector<const AttributeColumn*> stored;
-  for (const AttributeColumn& column : trace->spans.attributes) {
+  for (const AttributeColumn& column : piece->spans.attributes) {
     if (IsWarnings(column)) stored.push_back(&column);
   }
   if (stored.empty()) return;
   // In the order in which a span has its values.
   std::ranges::sort(stored, {}, &AttributeColumn::type);
+  analysis::SpanWarnings warnings;
   for (const AttributeColumn* column : stored) {
     for (std::size_t i = 0; i < column->count(); ++i) {
       const Value value = ValueAt(*column, i);
       if (const auto* texts = std::get_if<Value::Array>(&value.data)) {
-        for (const Value& text : *texts) {
-          trace->warnings.Add(column->rows[i], model::ValueToText(text));
-        }
+        for (const Value& text : *texts) warnings.Add(column->rows[i], model::ValueToText(text));
       } else {
-        trace->warnings.Add(column->rows[i], model::ValueToText(value));
+        warnings.Add(column->rows[i], model::ValueToText(value));
       }
     }
   }
-  std::erase_if(trace->spans.attributes, IsWarnings);
+  for (std::uint32_t row = 0; row < piece->warnings.row_end(); ++row) {
+    for (const std::string& warning : piece->warnings.Of(row)) warnings.Add(row, warning);
+  }
+  piece->warnings = std::move(warnings);
+  std::erase_if(piece->spans.attributes, IsWarnings);
 }
 
-void MoveWarningsToAttributes(ShownTrace* trace) {
-  std::vector<model::RowValue> lists;
-  for (std::uint32_t row = 0; row < trace->warnings.row_end(); ++row) {
+void MoveWarningsToAttributes(ShownTrace* piece) {
+  model::MadeTexts lists;
+  for (std::uint32_t row = 0; row < piece->warnings.row_end(); ++row) {
     Value::Array texts;
-    for (const std::string& warning : trace->warnings.Of(row)) texts.push_back({warning});
+    for (const std::string& warning : piece->warnings.Of(row)) texts.push_back({warning});
     if (texts.empty()) continue;
-    lists.push_back({.row = row, .text = wire::otlp::EncodeNestedValue({std::move(texts)})});
+    lists.Add(row, wire::otlp::EncodeNestedValue({std::move(texts)}));
   }
-  model::AddValues(Owner::kSpan, kWarningsKey, ValueType::kArray, lists, &trace->spans);
-  trace->warnings = {};
+  model::AddValues(Owner::kSpan, kWarningsKey, ValueType::kArray,
+                   std::move(lists).Give(&piece->spans), &piece->spans);
+  piece->warnings = {};
 }
 
 void PrepareTrace(const JaegerOptions& options, bool is_raw, ShownTrace* trace) {
-  TakeStoredWarnings(trace);
   const std::uint64_t count_max = options.trace_span_count_max;
   if (count_max > 0 && trace->spans.span_count() > count_max) {
     std::vector<std::uint32_t> first(count_max);
@@ -104,17 +144,32 @@ void PrepareTrace(const JaegerOptions& options, bool is_raw, ShownTrace* trace) 
 
 void WriteNames(ShownTrace* trace) {
   SpanColumns& spans = trace->spans;
-  const std::vector<std::string> names = model::ServiceNamesOf(spans);
-  const std::vector<bool> are_named = AreNamed(spans, names);
-  std::vector<std::uint32_t> renamed;
-  std::vector<model::RowValue> new_names;
-  for (std::uint32_t row = 0; row < names.size(); ++row) {
-    if (are_named[row]) continue;
-    renamed.push_back(row);
-    new_names.push_back({.row = row, .text = names[row]});
+  std::vector<model::RowValue> added;
+  {
+    const model::ServiceNameViews names(spans);
+    const std::vector<FirstName> first = FirstNames(&spans);
+    std::vector<std::uint32_t> renamed;
+    for (std::uint32_t row = 0; row < names.size(); ++row) {
+      if (!IsText(first[row], names[row])) renamed.push_back(row);
+    }
+    std::map<AttributeColumn*, std::vector<bool>> removed;
+    for (const model::RowValue& name : CopyNames(names, renamed, &spans)) {
+      const auto [column, place] = first[name.row];
+      if (column != nullptr && column->type == ValueType::kString) {
+        column->strings.Set(place, name.text);
+        continue;
+      }
+      added.push_back(name);
+      if (column == nullptr) continue;
+      std::vector<bool>& is_removed = removed[column];
+      is_removed.resize(column->count());
+      is_removed[place] = true;
+    }
+    for (const auto& [column, is_removed] : removed) model::RemoveValues(is_removed, column);
   }
-  model::RemoveAttribute(Owner::kResource, model::kServiceNameKey, renamed, &spans);
-  model::AddValues(Owner::kResource, model::kServiceNameKey, ValueType::kString, new_names, &spans);
+  std::erase_if(spans.attributes,
+                [](const AttributeColumn& column) { return column.rows.empty(); });
+  model::AddValues(Owner::kResource, model::kServiceNameKey, ValueType::kString, added, &spans);
   for (std::size_t row = 0; row < spans.span_count(); ++row) {
     if (spans.names[row].empty()) spans.names.Set(row, model::OperationName(""));
   }

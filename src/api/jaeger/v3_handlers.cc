@@ -30,10 +30,13 @@ Result<Reply> TracesResult(const Call& call, std::vector<model::SpanColumnsPtr> 
         if (left_out) trace->warnings.Add(0, *std::exchange(left_out, std::nullopt));
         PrepareTrace(options, is_raw, trace);
         if (!is_raw) WriteNames(trace);
-        MoveWarningsToAttributes(trace);
       };
-  auto pieces =
-      std::make_shared<TracePieces>(std::move(traces), std::move(prepare), call.query_call.hold());
+  auto prepare_piece = [](analysis::ShownTrace* piece) {
+    TakeStoredWarnings(piece);
+    MoveWarningsToAttributes(piece);
+  };
+  auto pieces = std::make_shared<TracePieces>(std::move(traces), std::move(prepare),
+                                              call.query_call.hold(), std::move(prepare_piece));
   reply.source =
       Surround("{\"result\":", OtlpJson(std::move(pieces), wire::otlp::JsonDialect::kOtlp), "}");
   return reply;

@@ -126,7 +126,43 @@ std::string CutAnyValue(std::string_view any_value, std::uint64_t depth_left) {
   return out;
 }
 
+// Of a text in a std::string: short ones lie inside their object.
+std::uint64_t HeapOf(std::string_view text) { return text.size() < 16 ? 0 : text.size() + 17; }
+
+// What is behind the object itself: of a text, or of the elements of an array or list.
+void AddNestedBytes(ValueType type, std::string_view encoded, std::uint64_t depth_left,
+                    std::uint64_t* bytes) {
+  if (depth_left == 0) return;
+  ForEachElement(type, encoded, [&](std::string_view key, std::string_view any_value) {
+    // Vectors that grow have room for as many again.
+    *bytes += 2 * sizeof(model::KeyValue) + HeapOf(key);
+    Reader reader = ReaderOf(any_value);
+    while (reader.next()) {
+      const auto tag = TagOf<field::AnyValue>(reader);
+      if (!IsBytes(reader)) {
+        reader.skip();
+      } else if (tag == field::AnyValue::kArray || tag == field::AnyValue::kKvList) {
+        const bool is_array = tag == field::AnyValue::kArray;
+        AddNestedBytes(is_array ? ValueType::kArray : ValueType::kKvList, ReadView(reader),
+                       depth_left - 1, bytes);
+      } else {
+        *bytes += HeapOf(ReadView(reader));
+      }
+    }
+  });
+}
+
 }  // namespace
+
+std::uint64_t NestedBytes(ValueType type, std::string_view encoded) {
+  std::uint64_t bytes = 0;
+  try {
+    AddNestedBytes(type, encoded, kDepthCeiling, &bytes);
+  } catch (const protozero::exception&) {
+    return bytes;
+  }
+  return bytes;
+}
 
 std::uint64_t NestedDepth(ValueType type, std::string_view encoded, std::uint64_t depth_max) {
   if (depth_max == 0) return 1;

@@ -13,6 +13,11 @@ namespace clew::wire::otlp {
 /// on malformed bytes.
 std::uint64_t NestedDepth(model::ValueType type, std::string_view encoded, std::uint64_t depth_max);
 
+/// About how much memory the value takes as objects, without making them: the elements of its
+/// arrays and lists, and their texts. More than it takes as JSON, but for escapes. Of malformed
+/// bytes what comes before.
+std::uint64_t NestedBytes(model::ValueType type, std::string_view encoded);
+
 /// The same content with every array and list below `depth_max` (> 0) made an empty value. Takes a
 /// few times the memory of `encoded` at most.
 std::string CutNestedValue(model::ValueType type, std::string_view encoded,

@@ -302,6 +302,27 @@ KeptSpans SortedDistinctSpans(const SpanColumns& trace) {
   return kept;
 }
 
+bool AreSameValues(const model::AttributeColumn& a, std::size_t place_a,
+                   const model::AttributeColumn& b, std::size_t place_b) {
+  if (a.type != b.type) return false;
+  const AttributeIndex::Entry entry_a{&a, static_cast<std::uint32_t>(place_a)};
+  const AttributeIndex::Entry entry_b{&b, static_cast<std::uint32_t>(place_b)};
+  const std::string_view text_a = entry_a.text();
+  const std::string_view text_b = entry_b.text();
+  if (HoldsText(a.type)) {
+    // As they mostly are: one text that both view.
+    if (text_a.data() == text_b.data() && text_a.size() == text_b.size()) return true;
+    if (a.type == model::ValueType::kString || a.type == model::ValueType::kBytes) {
+      return text_a == text_b;
+    }
+  }
+  Fingerprint fingerprint;
+  fingerprint.AddValue(entry_a);
+  const std::string bytes = fingerprint.Take();
+  fingerprint.AddValue(entry_b);
+  return fingerprint.Take() == bytes;
+}
+
 void JoinEqualRows(const std::vector<std::uint32_t>& span_rows, SpanColumns* trace) {
   const auto join = [&](const RowContents& contents, model::Column<std::uint32_t>* places) {
     const std::vector<std::uint64_t>& first_equal = contents.first_equal;

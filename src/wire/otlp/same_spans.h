@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -37,6 +38,11 @@ KeptSpans DistinctSpans(const model::SpanColumns& trace);
 /// DistinctSpans by start, then span id, kind, name, end, then by content: the same order wherever
 /// the spans are stored.
 KeptSpans SortedDistinctSpans(const model::SpanColumns& trace);
+
+/// Whether two values are the same, as those of spans are compared: by what lists say, not by their
+/// bytes, and NaN equals itself. Their keys do not count.
+bool AreSameValues(const model::AttributeColumn& a, std::size_t place_a,
+                   const model::AttributeColumn& b, std::size_t place_b);
 
 /// Of these spans those of equal resources, or of equal scopes, use the row of the first of them:
 /// which rows a trace has does not tell how it came, nor where it is stored.

@@ -34,6 +34,8 @@ class Fingerprint {
   /// They come by key, then type: those of one key and type keep their order in every form of a
   /// trace.
   void Add(std::span<const model::AttributeIndex::Entry> attributes);
+  /// Without its key.
+  void AddValue(const model::AttributeIndex::Entry& attribute) { Add(attribute); }
 
   /// Hands out the buffer and starts anew.
   std::string Take() { return std::exchange(buffer_, {}); }
