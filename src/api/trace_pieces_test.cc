@@ -135,7 +135,7 @@ TEST(TracePieces, TakeMemoryForTheObjectsOfNestedValues) {
   base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
   model::TraceData trace = LargeTrace(1);
   constexpr std::size_t kCount = 15'000;
-  trace.spans[0].attributes = {{"k", {model::Value::Array(kCount, {true})}}};
+  trace.spans[0].attributes = {{"k", {model::Value::Array(kCount, model::Value{true})}}};
   TracePieces pieces({OwnColumns(trace)}, LeaveAsItIs,
                      {std::make_shared<query::AnswerMemory>(account)});
 

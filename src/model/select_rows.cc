@@ -18,6 +18,8 @@ struct Run {
 
 class Runs {
  public:
+  // Room for so many runs, so that nothing is moved as they come.
+  void Reserve(std::size_t run_count) { runs_.reserve(run_count); }
   // Rows that were not added before.
   void Add(std::uint32_t begin, std::uint32_t count = 1) {
     if (count == 0) return;
@@ -56,18 +58,13 @@ class Runs {
   bool ascends_ = true;
 };
 
-// Which rows of a table are taken, and where each goes.
+// Which rows of a table are taken, and where each goes. Costs no more than what is taken.
 class Selection {
  public:
   Selection() = default;
-  Selection(Runs runs, std::size_t table_count) : runs_(std::move(runs)) {
+  Selection(Runs runs, std::size_t table_count)
+      : runs_(std::move(runs)), table_count_(table_count) {
     is_all_ = runs_.row_count() == table_count && runs_.ascends();
-    if (is_all_) return;
-    places_.resize(table_count, kNotSelected);
-    std::uint32_t place = 0;
-    for (const Run run : runs_.list()) {
-      for (std::uint32_t i = 0; i < run.count; ++i) places_[run.begin + i] = place++;
-    }
   }
   static Selection All(std::size_t table_count) {
     Runs runs;
@@ -78,18 +75,67 @@ class Selection {
   const Runs& runs() const { return runs_; }
   bool is_all() const { return is_all_; }
   // kNotSelected when it is not taken.
-  std::uint32_t PlaceOf(std::uint32_t row) const { return is_all_ ? row : places_[row]; }
+  std::uint32_t PlaceOf(std::uint32_t row) const {
+    if (is_all_) return row;
+    if (runs_.list().size() <= 1) return runs_.row_count() == 0 ? kNotSelected : InFirst(row);
+    if (!is_placed_) Place();
+    if (!places_.empty()) return places_[row];
+    const auto after = std::ranges::upper_bound(placed_, row, {}, &PlacedRun::begin);
+    if (after == placed_.begin()) return kNotSelected;
+    const PlacedRun& run = *(after - 1);
+    return row - run.begin < run.count ? run.place + (row - run.begin) : kNotSelected;
+  }
 
  private:
+  struct PlacedRun {
+    std::uint32_t begin;
+    std::uint32_t count;
+    std::uint32_t place;
+  };
+
+  // Of neighbours, as a large trace is written, nothing is looked up.
+  std::uint32_t InFirst(std::uint32_t row) const {
+    const Run run = runs_.list().front();
+    return row - run.begin < run.count ? row - run.begin : kNotSelected;
+  }
+
+  // When somebody asks: of most tables nobody does. A table of all rows where much of it is taken,
+  // else what is taken, to be searched.
+  void Place() const {
+    constexpr std::size_t kMuch = 8;
+    is_placed_ = true;
+    std::uint32_t place = 0;
+    if (runs_.row_count() >= table_count_ / kMuch) {
+      places_.resize(table_count_, kNotSelected);
+      for (const Run run : runs_.list()) {
+        for (std::uint32_t i = 0; i < run.count; ++i) places_[run.begin + i] = place++;
+      }
+      return;
+    }
+    placed_.reserve(runs_.list().size());
+    for (const Run run : runs_.list()) {
+      placed_.push_back({run.begin, run.count, std::exchange(place, place + run.count)});
+    }
+    if (!runs_.ascends()) std::ranges::sort(placed_, {}, &PlacedRun::begin);
+  }
+
   Runs runs_;
+  std::size_t table_count_ = 0;
   bool is_all_ = true;
-  std::vector<std::uint32_t> places_;
+  mutable bool is_placed_ = false;
+  mutable std::vector<std::uint32_t> places_;
+  mutable std::vector<PlacedRun> placed_;
 };
 
 using Selections = std::array<Selection, kOwnerCount>;
 
 Selection Select(const std::vector<std::uint32_t>& rows, std::size_t table_count) {
+  std::size_t run_count = rows.empty() ? 0 : 1;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    if (rows[i] != rows[i - 1] + 1) ++run_count;
+  }
   Runs runs;
+  runs.Reserve(run_count);
   for (const std::uint32_t row : rows) runs.Add(row);
   return {std::move(runs), table_count};
 }
@@ -97,13 +143,25 @@ Selection Select(const std::vector<std::uint32_t>& rows, std::size_t table_count
 // The rows that `indexes` have at `at`.
 Selection SelectUsed(const Column<std::uint32_t>& indexes, const std::vector<std::uint32_t>& at,
                      std::size_t table_count) {
-  std::vector<bool> is_used(table_count, false);
-  for (const std::uint32_t row : at) is_used[indexes[row]] = true;
-  Runs runs;
-  for (std::uint32_t row = 0; row < table_count; ++row) {
-    if (is_used[row]) runs.Add(row);
+  // Of few spans those that they use, sorted, not all that there are.
+  constexpr std::size_t kMany = 32;
+  std::vector<std::uint32_t> used;
+  if (at.size() >= table_count / kMany) {
+    std::vector<bool> is_used(table_count, false);
+    for (const std::uint32_t row : at) is_used[indexes[row]] = true;
+    used.reserve(static_cast<std::size_t>(std::ranges::count(is_used, true)));
+    for (std::uint32_t row = 0; row < table_count; ++row) {
+      if (is_used[row]) used.push_back(row);
+    }
+  } else {
+    for (const std::uint32_t row : at) {
+      // Neighbours mostly use the same.
+      if (used.empty() || used.back() != indexes[row]) used.push_back(indexes[row]);
+    }
+    std::ranges::sort(used);
+    used.erase(std::ranges::unique(used).begin(), used.end());
   }
-  return {std::move(runs), table_count};
+  return Select(used, table_count);
 }
 
 // Calls visit(begin, end) with where the values of `wanted` stand among `rows`, which never
@@ -128,6 +186,7 @@ void ForEachRange(const Column<std::uint32_t>& rows, const Runs& wanted, Visit v
 Selection SelectChildren(const Column<std::uint32_t>& span_rows, const Selection& spans) {
   if (spans.is_all()) return Selection::All(span_rows.size());
   Runs runs;
+  runs.Reserve(std::min(spans.runs().list().size(), span_rows.size()));
   ForEachRange(span_rows, spans.runs(),
                [&](std::uint32_t begin, std::uint32_t end) { runs.Add(begin, end - begin); });
   return {std::move(runs), span_rows.size()};
@@ -150,17 +209,21 @@ Runs ValuesOf(const AttributeColumn& column, const Selection& rows) {
     return values;
   }
   if (rows.runs().ascends()) {
+    // Those of neighbours are neighbours.
+    values.Reserve(std::min(rows.runs().list().size(), column.count()));
     for (std::uint32_t i = 0; i < column.count(); ++i) {
       if (rows.PlaceOf(column.rows[i]) != kNotSelected) values.Add(i);
     }
     return values;
   }
   std::vector<std::pair<std::uint32_t, std::uint32_t>> placed;
+  placed.reserve(column.count());
   for (std::uint32_t i = 0; i < column.count(); ++i) {
     const std::uint32_t place = rows.PlaceOf(column.rows[i]);
     if (place != kNotSelected) placed.emplace_back(place, i);
   }
   if (!std::ranges::is_sorted(placed)) std::ranges::sort(placed);
+  values.Reserve(placed.size());
   for (const auto& [place, value] : placed) values.Add(value);
   return values;
 }

@@ -7,6 +7,7 @@
 #include "base/testing/counted_memory.h"
 #include "model/memory.h"
 #include "model/own_text.h"
+#include "model/select_rows.h"
 #include "model/testing/small_columns.h"
 
 namespace clew::model {
@@ -81,6 +82,23 @@ TEST(TraceSplitter, WhatIsSaidOfATraceIsWhatItHolds) {
 
   EXPECT_LE(peak, splitter.bytes_max()[0] + 64'000) << "lists of which goes where come on top";
   EXPECT_GE(peak, MemoryOf(*traces[0]) * 9 / 10);
+}
+
+// Here since memory is counted here: a large trace is written a few spans at a time.
+TEST(SelectSpans, OfALargeBatchTakesNoMoreThanWhatIsTaken) {
+  ColumnsBuilder builder;
+  for (int i = 0; i < 20'000; ++i) builder.Span(1, "n", i < 5 ? "x" : "y", 1, 1);
+  const SpanColumnsPtr columns = builder.Share();
+  for (const std::vector<std::uint32_t>& rows :
+       {std::vector<std::uint32_t>{7'000, 7'001, 7'002}, {3, 9'000, 17'000}, {9'000, 8, 17'000}}) {
+    SpanColumns few;
+
+    const std::uint64_t peak = base::testing::PeakOf([&] { few = SelectSpans(*columns, rows); });
+
+    EXPECT_EQ(few.span_count(), 3u);
+    // Shared memory is listed.
+    EXPECT_LT(peak, 30'000 + few.memory.capacity() * sizeof(Bytes)) << "of 20,000 rows";
+  }
 }
 
 TEST(OwnText, LetsGoOfWhatItWasAViewOf) {

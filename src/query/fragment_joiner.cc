@@ -23,7 +23,11 @@ namespace {
 // Of model::SelectSpans: what it gives, and where each row goes.
 std::uint64_t SelectBytes(const SpanColumns& trace) {
   constexpr std::uint64_t kBytesPerRow = 16;
+  // And of the values of one column after the other: where each goes, and in which order.
   std::uint64_t rows = 0;
+  for (const model::AttributeColumn& column : trace.attributes) {
+    rows = std::max<std::uint64_t>(rows, column.count());
+  }
   for (std::size_t i = 0; i < model::kOwnerCount; ++i) {
     rows += RowCount(trace, static_cast<model::Owner>(i));
   }
