@@ -63,12 +63,19 @@ KnownColumns Prepare(const std::vector<SpanColumnsPtr>& parts, SpanColumns* out)
 }  // namespace
 
 SpanColumns ConcatenateSpans(const std::vector<SpanColumnsPtr>& parts) {
+  return *ConcatenateSpans(parts, {});
+}
+
+Result<SpanColumns> ConcatenateSpans(const std::vector<SpanColumnsPtr>& parts,
+                                     const StopCheck& check) {
   SpanColumns out;
   const KnownColumns known = Prepare(parts, &out);
   for (const SpanColumnsPtr& part : parts) {
+    TRY(Ask(check));
     Shifts shifts;
     for (std::size_t i = 0; i < kOwnerCount; ++i) shifts[i] = RowCount(out, static_cast<Owner>(i));
     for (const AttributeColumn& column : part->attributes) {
+      TRY(Ask(check));
       AttributeColumn& target =
           out.attributes[known.at(std::tuple(column.owner, column.key, column.type))];
       AppendShifted(column.rows, ShiftOf(shifts, column.owner), &target.rows);

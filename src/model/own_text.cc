@@ -27,11 +27,20 @@ void ForEachTextColumn(Spans& columns, Visit visit) {
   for (auto& column : columns.attributes) visit(column.strings);
 }
 
+}  // namespace
+
 // Copies texts into chunks. What was copied not long ago is found again by where it lay: columns
 // that were read through a dictionary view one text many times.
-class TextCopier {
+class TextOwner::Copier {
  public:
-  explicit TextCopier(std::uint64_t short_bytes) : short_bytes_left_(short_bytes) {}
+  // For columns whose short texts have so many bytes, each as often as it comes.
+  void Start(std::uint64_t short_bytes) {
+    ++batch_;
+    short_bytes_left_ = short_bytes;
+    room_ = 0;
+    end_ = nullptr;
+    memory_.clear();
+  }
 
   std::string_view Copy(std::string_view text) {
     if (text.empty()) return {};
@@ -47,12 +56,14 @@ class TextCopier {
   struct Known {
     std::string_view from;
     std::string_view to;
+    std::uint64_t batch = 0;  // what was copied for others is not kept by these
   };
 
   std::string_view Find(std::string_view text) {
     Known& known = known_[PlaceOf(text)];
-    if (known.from.data() != text.data() || known.from.size() != text.size()) {
-      known = {text, CopyAnew(text)};
+    if (known.batch != batch_ || known.from.data() != text.data() ||
+        known.from.size() != text.size()) {
+      known = {text, CopyAnew(text), batch_};
     }
     return known.to;
   }
@@ -83,13 +94,12 @@ class TextCopier {
 
   static constexpr int kKnownBits = 9;
   std::array<Known, 1u << kKnownBits> known_{};
-  std::uint64_t short_bytes_left_;  // each text as often as it comes
+  std::uint64_t batch_ = 0;
+  std::uint64_t short_bytes_left_ = 0;  // each text as often as it comes
   std::size_t room_ = 0;
   char* end_ = nullptr;
   std::vector<Bytes> memory_;
 };
-
-}  // namespace
 
 TextLength::TextLength(const SpanColumns& columns) {
   ForEachTextColumn(columns, [this](const Column<std::string_view>& texts) {
@@ -107,6 +117,12 @@ void TextLength::Add(std::string_view text) {
   }
 }
 
+void TextLength::Add(const TextLength& other) {
+  short_bytes_ += other.short_bytes_;
+  long_bytes_ += other.long_bytes_;
+  long_count_ += other.long_count_;
+}
+
 std::uint64_t TextLength::OwnBytesMax() const {
   // The text for which a chunk has no room leaves less than its length of it empty.
   constexpr std::uint64_t kFilled = kChunkBytes - kLongText;
@@ -115,13 +131,27 @@ std::uint64_t TextLength::OwnBytesMax() const {
          (chunks + long_count_) * kChunkOverhead;
 }
 
-void OwnText(SpanColumns* columns) {
-  TextCopier copier(TextLength(*columns).short_bytes());
+TextOwner::TextOwner() : copier_(std::make_unique<Copier>()) {}
+
+TextOwner::~TextOwner() = default;
+
+Status TextOwner::Own(SpanColumns* columns, const StopCheck& check) {
+  copier_->Start(TextLength(*columns).short_bytes());
+  StopSteps steps(check);
+  Status status;
   ForEachTextColumn(*columns, [&](Column<std::string_view>& texts) {
-    for (std::string_view& text : texts.Edit()) text = copier.Copy(text);
+    if (!status) return;
+    for (std::string_view& text : texts.Edit()) {
+      text = copier_->Copy(text);
+      if (steps.Pass() && !(status = steps.Ask())) return;
+    }
   });
-  for (AttributeColumn& column : columns->attributes) column.key = copier.Copy(column.key);
-  columns->memory = copier.TakeMemory();
+  TRY(status);
+  for (AttributeColumn& column : columns->attributes) column.key = copier_->Copy(column.key);
+  columns->memory = copier_->TakeMemory();
+  return {};
 }
+
+void OwnText(SpanColumns* columns) { static_cast<void>(TextOwner().Own(columns)); }
 
 }  // namespace clew::model

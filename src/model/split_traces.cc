@@ -9,7 +9,6 @@
 
 #include "model/attribute_index.h"
 #include "model/memory.h"
-#include "model/own_text.h"
 
 namespace clew::model {
 namespace {
@@ -26,6 +25,11 @@ void AddValue(const AttributeColumn& from, std::size_t value, std::uint32_t row,
   if (!from.numbers.empty()) to->numbers.push_back(from.numbers[value]);
 }
 
+std::uint64_t ValueBytes(const AttributeColumn& column) {
+  return sizeof(std::uint32_t) + (column.strings.empty() ? 0 : sizeof(std::string_view)) +
+         (column.numbers.empty() ? 0 : sizeof(std::int64_t));
+}
+
 AttributeColumn EmptyColumn(const AttributeColumn& like, std::size_t count) {
   AttributeColumn column;
   column.owner = like.owner;
@@ -39,27 +43,37 @@ AttributeColumn EmptyColumn(const AttributeColumn& like, std::size_t count) {
 
 }  // namespace
 
-TraceSplitter::TraceSplitter(SpanColumnsPtr columns) : columns_(std::move(columns)) {
+Result<std::unique_ptr<const TraceSplitter>> TraceSplitter::Make(SpanColumnsPtr columns,
+                                                                 const StopCheck& check) {
+  std::unique_ptr<TraceSplitter> splitter(new TraceSplitter(std::move(columns)));
+  TRY(splitter->Build(check));
+  return splitter;
+}
+
+Status TraceSplitter::Build(const StopCheck& check) {
   table_bytes_ = TableBytes(*columns_);
   const auto& ids = columns_->trace_ids;
-  if (ids.empty()) return;
+  if (ids.empty()) return {};
   if (std::ranges::all_of(ids, [&](const TraceId& id) { return id == ids.front(); })) {
     ids_ = {ids.front()};
     bytes_max_ = {table_bytes_ + TextLength(*columns_).OwnBytesMax()};
-    return;
+    return {};
   }
   tables_.resize(kOwnerCount);
   GroupSpans();
+  TRY(Ask(check));
   GroupUsed(Owner::kResource, columns_->resource_indexes);
   GroupUsed(Owner::kScope, columns_->scope_indexes);
   GroupChildren(Owner::kEvent, columns_->events.span_rows);
   GroupChildren(Owner::kLink, columns_->links.span_rows);
   for (std::size_t i = 0; i < kOwnerCount; ++i) {
+    TRY(Ask(check));
     const std::size_t row_count = RowCount(*columns_, static_cast<Owner>(i));
     ListUses(&tables_[i], row_count);
-    table_bytes_ += 4 * row_count + 12 * tables_[i].rows.size() + 4 * ids_.size();
+    // The list of who is wanted comes on top while they are split.
+    table_bytes_ += 8 * row_count + 20 * tables_[i].rows.size() + 4 * ids_.size();
   }
-  CountBytes();
+  return CountBytes(check);
 }
 
 void TraceSplitter::GroupSpans() {
@@ -133,7 +147,7 @@ void TraceSplitter::ListUses(Table* table, std::size_t row_count) const {
   }
 }
 
-void TraceSplitter::CountBytes() {
+Status TraceSplitter::CountBytes(const StopCheck& check) {
   std::vector<TextLength> texts(ids_.size());
   // With the list of attribute columns.
   bytes_max_.assign(ids_.size(), sizeof(SpanColumns) + kColumnBytes);
@@ -154,46 +168,103 @@ void TraceSplitter::CountBytes() {
         }
       },
       *columns_);
-  std::vector<const AttributeColumn*> last(ids_.size(), nullptr);
-  for (const AttributeColumn& column : columns_->attributes) {
-    const Table& table = TableOf(column.owner);
-    const std::uint64_t value_bytes = sizeof(std::uint32_t) +
-                                      (column.strings.empty() ? 0 : sizeof(std::string_view)) +
-                                      (column.numbers.empty() ? 0 : sizeof(std::int64_t));
-    for (std::size_t value = 0; value < column.count(); ++value) {
-      const std::uint32_t row = column.rows[value];
-      for (std::uint32_t i = table.use_starts[row]; i < table.use_starts[row + 1]; ++i) {
-        const std::uint32_t trace = table.uses[i].trace;
-        if (std::exchange(last[trace], &column) != &column) {
-          bytes_max_[trace] += kAttributeColumnBytes;
-          texts[trace].Add(column.key);
-          ++column_counts_[trace];
-        }
-        bytes_max_[trace] += value_bytes;
-        if (!column.strings.empty()) texts[trace].Add(column.strings[value]);
-      }
-    }
+  for (const Owner owner : {Owner::kSpan, Owner::kEvent, Owner::kLink}) {
+    TRY(CountAttributes(owner, check, &texts));
+  }
+  for (const Owner owner : {Owner::kResource, Owner::kScope}) {
+    TRY(CountSharedAttributes(owner, check, &texts));
   }
   for (std::size_t i = 0; i < ids_.size(); ++i) bytes_max_[i] += texts[i].OwnBytesMax();
+  return {};
 }
 
-std::vector<SpanColumnsPtr> TraceSplitter::Split(const std::vector<bool>& is_wanted) const {
-  std::vector<SpanColumns> parts(ids_.size());
-  if (tables_.empty()) {
-    if (!ids_.empty() && is_wanted[0]) parts[0] = *columns_;
-  } else {
-    for (std::uint32_t trace = 0; trace < ids_.size(); ++trace) {
-      if (is_wanted[trace]) FillTables(trace, &parts[trace]);
+// Each row is of one trace.
+Status TraceSplitter::CountAttributes(Owner owner, const StopCheck& check,
+                                      std::vector<TextLength>* texts) {
+  const Table& table = TableOf(owner);
+  std::vector<const AttributeColumn*> last(ids_.size(), nullptr);
+  for (const AttributeColumn& column : columns_->attributes) {
+    if (column.owner != owner) continue;
+    TRY(Ask(check));
+    const std::uint64_t value_bytes = ValueBytes(column);
+    for (std::size_t value = 0; value < column.count(); ++value) {
+      const std::uint32_t trace = table.uses[table.use_starts[column.rows[value]]].trace;
+      if (std::exchange(last[trace], &column) != &column) {
+        bytes_max_[trace] += kAttributeColumnBytes;
+        (*texts)[trace].Add(column.key);
+        ++column_counts_[trace];
+      }
+      bytes_max_[trace] += value_bytes;
+      if (!column.strings.empty()) (*texts)[trace].Add(column.strings[value]);
     }
-    FillAttributes(is_wanted, &parts);
   }
-  std::vector<SpanColumnsPtr> result(ids_.size());
-  for (std::size_t i = 0; i < ids_.size(); ++i) {
-    if (!is_wanted[i]) continue;
-    OwnText(&parts[i]);
-    result[i] = std::make_shared<const SpanColumns>(std::exchange(parts[i], {}));
+  return {};
+}
+
+// Many traces may use a row, and it may have many attributes: it is summed up once.
+Status TraceSplitter::CountSharedAttributes(Owner owner, const StopCheck& check,
+                                            std::vector<TextLength>* texts) {
+  const Table& table = TableOf(owner);
+  std::vector<AttributeCost> rows(RowCount(*columns_, owner));
+  AttributeCost all;
+  for (const AttributeColumn& column : columns_->attributes) {
+    if (column.owner != owner) continue;
+    TRY(Ask(check));
+    ++all.column_count;
+    all.keys.Add(column.key);
+    const std::uint64_t value_bytes = ValueBytes(column);
+    for (std::size_t value = 0; value < column.count(); ++value) {
+      AttributeCost& row = rows[column.rows[value]];
+      if (value == 0 || column.rows[value] != column.rows[value - 1]) {
+        ++row.column_count;
+        row.keys.Add(column.key);
+      }
+      row.value_bytes += value_bytes;
+      if (!column.strings.empty()) row.values.Add(column.strings[value]);
+    }
   }
-  return result;
+  for (std::uint32_t trace = 0; trace < ids_.size(); ++trace) {
+    if (trace % kRowsPerStopCheck == 0) TRY(Ask(check));
+    AttributeCost used;
+    for (std::uint32_t i = table.starts[trace]; i < table.starts[trace + 1]; ++i) {
+      const AttributeCost& row = rows[table.rows[i]];
+      used.value_bytes += row.value_bytes;
+      used.column_count += row.column_count;
+      used.values.Add(row.values);
+      used.keys.Add(row.keys);
+    }
+    // Rows mostly share their columns: there are no more than of all.
+    const AttributeCost& heads = used.column_count < all.column_count ? used : all;
+    bytes_max_[trace] += used.value_bytes + heads.column_count * kAttributeColumnBytes;
+    (*texts)[trace].Add(used.values);
+    (*texts)[trace].Add(heads.keys);
+    column_counts_[trace] += static_cast<std::uint32_t>(heads.column_count);
+  }
+  return {};
+}
+
+Result<std::vector<SpanColumnsPtr>> TraceSplitter::Split(const std::vector<bool>& is_wanted,
+                                                         const StopCheck& check,
+                                                         const Edit& edit) const {
+  Parts parts(ids_.size());
+  for (std::uint32_t trace = 0; trace < ids_.size(); ++trace) {
+    if (!is_wanted[trace]) continue;
+    TRY(Ask(check));
+    parts[trace] = std::make_shared<SpanColumns>();
+    if (tables_.empty()) {
+      *parts[trace] = *columns_;
+    } else {
+      FillTables(trace, parts[trace].get());
+    }
+  }
+  if (!tables_.empty()) TRY(FillAttributes(check, &parts));
+  TextOwner texts;
+  for (const std::shared_ptr<SpanColumns>& part : parts) {
+    if (part == nullptr) continue;
+    if (edit) edit(part.get());
+    TRY(texts.Own(part.get(), check));
+  }
+  return std::vector<SpanColumnsPtr>(parts.begin(), parts.end());
 }
 
 void TraceSplitter::FillTables(std::uint32_t trace, SpanColumns* out) const {
@@ -224,33 +295,54 @@ void TraceSplitter::FillTables(std::uint32_t trace, SpanColumns* out) const {
   out->attributes.reserve(column_counts_[trace]);
 }
 
-void TraceSplitter::FillAttributes(const std::vector<bool>& is_wanted,
-                                   std::vector<SpanColumns>* out) const {
+TraceSplitter::UseList TraceSplitter::WantedUses(Owner owner, const Parts& parts) const {
+  const Table& table = TableOf(owner);
+  UseList wanted;
+  wanted.starts.reserve(table.use_starts.size());
+  for (std::size_t row = 0; row + 1 < table.use_starts.size(); ++row) {
+    wanted.starts.push_back(static_cast<std::uint32_t>(wanted.uses.size()));
+    for (std::uint32_t i = table.use_starts[row]; i < table.use_starts[row + 1]; ++i) {
+      if (parts[table.uses[i].trace] != nullptr) wanted.uses.push_back(table.uses[i]);
+    }
+  }
+  wanted.starts.push_back(static_cast<std::uint32_t>(wanted.uses.size()));
+  return wanted;
+}
+
+Status TraceSplitter::FillAttributes(const StopCheck& check, Parts* parts) const {
   std::vector<std::uint32_t> counts(ids_.size(), 0);
   std::vector<std::uint32_t> users;
   std::vector<AttributeColumn*> targets(ids_.size(), nullptr);
+  StopSteps steps(check);
+  std::vector<UseList> all_uses;
+  for (std::size_t i = 0; i < kOwnerCount; ++i) {
+    all_uses.push_back(WantedUses(static_cast<Owner>(i), *parts));
+  }
   for (const AttributeColumn& column : columns_->attributes) {
-    const Table& table = TableOf(column.owner);
-    const auto for_each_use = [&](auto visit) {
+    const UseList& list = all_uses[static_cast<std::size_t>(column.owner)];
+    const auto for_each_use = [&](auto visit) -> Status {
       for (std::uint32_t value = 0; value < column.count(); ++value) {
         const std::uint32_t row = column.rows[value];
-        for (std::uint32_t i = table.use_starts[row]; i < table.use_starts[row + 1]; ++i) {
-          if (is_wanted[table.uses[i].trace]) visit(table.uses[i], value);
+        for (std::uint32_t i = list.starts[row]; i < list.starts[row + 1]; ++i) {
+          visit(list.uses[i], value);
         }
+        if (steps.Pass(1 + list.starts[row + 1] - list.starts[row])) TRY(steps.Ask());
       }
+      return {};
     };
     users.clear();
-    for_each_use([&](const Use& use, std::uint32_t) {
+    TRY(for_each_use([&](const Use& use, std::uint32_t) {
       if (counts[use.trace]++ == 0) users.push_back(use.trace);
-    });
+    }));
     for (const std::uint32_t trace : users) {
-      targets[trace] = &(*out)[trace].attributes.emplace_back(
+      targets[trace] = &(*parts)[trace]->attributes.emplace_back(
           EmptyColumn(column, std::exchange(counts[trace], 0)));
     }
-    for_each_use([&](const Use& use, std::uint32_t value) {
+    TRY(for_each_use([&](const Use& use, std::uint32_t value) {
       AddValue(column, value, use.place, targets[use.trace]);
-    });
+    }));
   }
+  return {};
 }
 
 }  // namespace clew::model

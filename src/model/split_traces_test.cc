@@ -20,9 +20,10 @@ std::uint8_t NumberOf(const TraceId& id) { return id.bytes.back(); }
 TEST(TraceSplitter, GivesEachTraceItsSpansAndWhatTheyUse) {
   ColumnsBuilder builder;
   builder.Span(7, "a", "x", 1, 1).Span(3, "b", "y", 2).Span(7, "c", "y", 0, 2).Span(3, "d", "y");
-  const TraceSplitter splitter(builder.Share());
+  const auto made = TraceSplitter::Make(builder.Share());
+  const TraceSplitter& splitter = **made;
 
-  const auto traces = splitter.Split({true, true});
+  const auto traces = *splitter.Split({true, true});
 
   ASSERT_EQ(splitter.ids().size(), 2u);
   EXPECT_EQ(NumberOf(splitter.ids()[0]), 7);
@@ -37,7 +38,8 @@ TEST(TraceSplitter, LeavesOutWhatIsNotWanted) {
   ColumnsBuilder builder;
   builder.Span(1, "a").Span(2, "b").Span(3, "c");
 
-  const auto traces = TraceSplitter(builder.Share()).Split({true, false, true});
+  const auto made = TraceSplitter::Make(builder.Share());
+  const auto traces = *(*made)->Split({true, false, true});
 
   EXPECT_THAT(DescribeColumns(*traces[0]), ElementsAre("a(a) r(r) r(r)"));
   EXPECT_EQ(traces[1], nullptr);
@@ -45,7 +47,8 @@ TEST(TraceSplitter, LeavesOutWhatIsNotWanted) {
 }
 
 TEST(TraceSplitter, TakesNothing) {
-  EXPECT_TRUE(TraceSplitter(std::make_shared<const SpanColumns>()).Split({}).empty());
+  const auto made = TraceSplitter::Make(std::make_shared<const SpanColumns>());
+  EXPECT_TRUE((*made)->Split({})->empty());
 }
 
 TEST(TraceSplitter, ATraceTakesNoMoreThanItSays) {
@@ -56,9 +59,10 @@ TEST(TraceSplitter, ATraceTakesNoMoreThanItSays) {
       const auto trace = static_cast<std::uint8_t>(i % trace_count + 1);
       builder.Span(trace, i % 100 == 0 ? large : std::to_string(i), std::to_string(i % 5), i % 3);
     }
-    const TraceSplitter splitter(builder.Share());
+    const auto made = TraceSplitter::Make(builder.Share());
+    const TraceSplitter& splitter = **made;
 
-    const auto traces = splitter.Split(std::vector<bool>(trace_count, true));
+    const auto traces = *splitter.Split(std::vector<bool>(trace_count, true));
 
     ASSERT_EQ(traces.size(), trace_count);
     for (std::size_t i = 0; i < traces.size(); ++i) {
@@ -75,13 +79,66 @@ TEST(TraceSplitter, WhatIsSaidOfATraceIsWhatItHolds) {
   for (int i = 0; i < 2000; ++i) {
     builder.Span(static_cast<std::uint8_t>(i % 2), std::string(1000, 'x') + std::to_string(i));
   }
-  const TraceSplitter splitter(builder.Share());
+  const auto made = TraceSplitter::Make(builder.Share());
+  const TraceSplitter& splitter = **made;
   std::vector<SpanColumnsPtr> traces;
 
-  const std::uint64_t peak = base::testing::PeakOf([&] { traces = splitter.Split({true, false}); });
+  const std::uint64_t peak = base::testing::PeakOf([&] { traces = *splitter.Split({true, false}); });
 
   EXPECT_LE(peak, splitter.bytes_max()[0] + 64'000) << "lists of which goes where come on top";
   EXPECT_GE(peak, MemoryOf(*traces[0]) * 9 / 10);
+}
+
+/// So many traces of one span each that share one resource with so many attributes.
+SpanColumnsPtr SharedResource(std::uint32_t trace_count, std::uint32_t attribute_count) {
+  SpanColumns columns;
+  AddRow<Owner::kResource>(&columns);
+  AddRow<Owner::kScope>(&columns);
+  for (std::uint32_t i = 0; i < trace_count; ++i) {
+    AddRow<Owner::kSpan>(&columns);
+    TraceId id;
+    id.bytes[0] = static_cast<std::uint8_t>(i >> 16);
+    id.bytes[1] = static_cast<std::uint8_t>(i >> 8);
+    id.bytes[2] = static_cast<std::uint8_t>(i);
+    columns.trace_ids.Set(i, id);
+  }
+  for (std::uint32_t i = 0; i < attribute_count; ++i) {
+    columns.memory.emplace_back(std::to_string(i));
+    AttributeColumn& column = columns.attributes.emplace_back();
+    column.owner = Owner::kResource;
+    column.type = ValueType::kInt;
+    column.key = columns.memory.back().view();
+    column.rows.push_back(0);
+    column.numbers.push_back(i);
+  }
+  return std::make_shared<const SpanColumns>(std::move(columns));
+}
+
+// 10^10 steps, were each attribute looked at for each trace: it would not end in the time of a test.
+TEST(TraceSplitter, SumsUpAResourceOnceHoweverManyTracesUseIt) {
+  const auto made = TraceSplitter::Make(SharedResource(100'000, 100'000));
+  std::vector<bool> is_wanted(100'000, false);
+  is_wanted[7] = true;
+
+  const auto traces = *(*made)->Split(is_wanted);
+
+  EXPECT_EQ(traces[7]->attributes.size(), 100'000u);
+  EXPECT_LE(MemoryOf(*traces[7]), (*made)->bytes_max()[7]);
+  EXPECT_GE(MemoryOf(*traces[7]), (*made)->bytes_max()[7] / 2);
+}
+
+TEST(TraceSplitter, EndsWhenNobodyWaitsAnyMore) {
+  int asked = 0;
+  const StopCheck check = [&]() -> Status {
+    if (++asked < 20) return {};
+    return base::MakeError(Code::kCancelled, "nobody waits");
+  };
+  const SpanColumnsPtr columns = SharedResource(2'000, 2'000);
+  EXPECT_EQ(TraceSplitter::Make(columns, check).error().code, Code::kCancelled);
+  const auto made = TraceSplitter::Make(columns);
+  asked = 0;
+  EXPECT_EQ((*made)->Split(std::vector<bool>(2'000, true), check).error().code, Code::kCancelled);
+  EXPECT_EQ(asked, 20);
 }
 
 // Here since memory is counted here: a large trace is written a few spans at a time.

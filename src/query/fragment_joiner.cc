@@ -46,7 +46,7 @@ FragmentJoiner::Fragment FragmentJoiner::Read(const scan::SpanSource& source,
                                               scan::ReadExtent extent) {
   ASSIGN_OR_RETURN(SpanColumnsPtr columns, source.ReadTraces(ids, extent));
   if (columns == nullptr || columns->span_count() == 0) return nullptr;
-  return std::make_unique<const TraceSplitter>(std::move(columns));
+  return TraceSplitter::Make(std::move(columns));
 }
 
 std::uint64_t FragmentJoiner::TableBytes(const Fragment& fragment) {
@@ -132,7 +132,8 @@ Status FragmentJoiner::AddTraces(const TraceSplitter& fragment, bool is_taken) {
   for (std::size_t i = 0; i < ids.size(); ++i) {
     is_wanted[i] = is_wanted[i] && !IsLeftOut(ids[i]);
   }
-  std::vector<SpanColumnsPtr> parts = fragment.Split(is_wanted);
+  ASSIGN_OR_RETURN(std::vector<SpanColumnsPtr> parts,
+                   fragment.Split(is_wanted, [this] { return scan_.Check(); }));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!is_wanted[i]) continue;
     Trace& trace = traces_[places_.at(ids[i])];

@@ -39,15 +39,17 @@ Result<model::SpanColumnsPtr> ReadColumns(const Bytes& body, query::PassingMemor
 /// Each takes memory of the context: a row of a table may be large, and many traces use it.
 Result<std::vector<model::SpanColumnsPtr>> SplitByTrace(const query::QueryContext& context,
                                                         model::SpanColumnsPtr whole) {
-  TRY(context.Check());
+  const model::StopCheck check = [&context] { return context.Check(); };
   // Lists of which rows go where: less than the tables themselves.
   query::PassingMemory memory(context);
   TRY(memory.Take(model::TableBytes(*whole)));
-  const model::TraceSplitter splitter(std::move(whole));
+  ASSIGN_OR_RETURN(const auto made, model::TraceSplitter::Make(std::move(whole), check));
+  const model::TraceSplitter& splitter = *made;
   std::uint64_t bytes =
       std::accumulate(splitter.bytes_max().begin(), splitter.bytes_max().end(), std::uint64_t{0});
   TRY(context.TakeMemory(bytes));
-  auto traces = splitter.Split(std::vector<bool>(splitter.ids().size(), true));
+  ASSIGN_OR_RETURN(auto traces,
+                   splitter.Split(std::vector<bool>(splitter.ids().size(), true), check));
   for (const model::SpanColumnsPtr& trace : traces) {
     bytes -= std::min(bytes, model::MemoryOf(*trace));
   }
