@@ -11,6 +11,7 @@
 #include "query/match.h"
 #include "scan/batch_source.h"
 #include "wire/otlp/same_spans.h"
+#include "wire/otlp/well_formed.h"
 
 namespace clew::query {
 
@@ -37,16 +38,20 @@ std::uint64_t SelectBytes(const SpanColumns& trace) {
 }  // namespace
 
 FragmentJoiner::FragmentJoiner(const Scan& scan, std::span<const TraceId> ids, AnswerBudget& budget)
-    : scan_(scan), ids_(ids.begin(), ids.end()), traces_(ids.size()), budget_(budget) {
+    : scan_(scan),
+      ids_(ids.begin(), ids.end()),
+      traces_(ids.size()),
+      budget_(budget),
+      check_([&scan] { return scan.Check(); }) {
   for (std::size_t i = 0; i < ids.size(); ++i) places_[ids[i]] = i;
 }
 
-FragmentJoiner::Fragment FragmentJoiner::Read(const scan::SpanSource& source,
+FragmentJoiner::Fragment FragmentJoiner::Read(const Scan& scan, const scan::SpanSource& source,
                                               std::span<const TraceId> ids,
                                               scan::ReadExtent extent) {
   ASSIGN_OR_RETURN(SpanColumnsPtr columns, source.ReadTraces(ids, extent));
   if (columns == nullptr || columns->span_count() == 0) return nullptr;
-  return TraceSplitter::Make(std::move(columns));
+  return TraceSplitter::Make(std::move(columns), [&scan] { return scan.Check(); });
 }
 
 std::uint64_t FragmentJoiner::TableBytes(const Fragment& fragment) {
@@ -71,15 +76,23 @@ void FragmentJoiner::Unexpect(const Fragment& fragment) {
 
 Status FragmentJoiner::Add(const scan::SpanSource& source, std::span<const TraceId> ids,
                            scan::ReadExtent extent, std::optional<Fragment> read,
-                           const std::function<void()>& let_go) {
-  if (!read) read = Read(source, ids, extent);
+                           const LetGo& let_go) {
+  let_go_ = &let_go;
+  const Status added = AddRead(source, ids, extent, std::move(read));
+  let_go_ = nullptr;
+  return added;
+}
+
+Status FragmentJoiner::AddRead(const scan::SpanSource& source, std::span<const TraceId> ids,
+                               scan::ReadExtent extent, std::optional<Fragment> read) {
+  if (!read) read = Read(scan_, source, ids, extent);
   ASSIGN_OR_RETURN(auto fragment, Settled(source, *std::move(read)));
   if (fragment == nullptr) return {};
   // For all at once, so that it is waited for where that is possible.
   const std::uint64_t bytes = WantedBytes(*fragment);
   const Status taken = TakeMemory(bytes, [&] {
     fragment.reset();
-    let_go();
+    (*let_go_)();
   });
   if (!taken) {
     if (!MayLeaveOut(taken.error()) || fragment == nullptr) return taken;
@@ -87,9 +100,16 @@ Status FragmentJoiner::Add(const scan::SpanSource& source, std::span<const Trace
   }
   if (fragment == nullptr) {
     // Let go of while this waited; by now it may be another one.
-    ASSIGN_OR_RETURN(fragment, Settled(source, Read(source, ids, extent)));
+    ASSIGN_OR_RETURN(fragment, Settled(source, Read(scan_, source, ids, extent)));
     const std::uint64_t bytes_now = fragment == nullptr ? 0 : WantedBytes(*fragment);
-    if (bytes_now > bytes) TRY(TakeMemory(bytes_now - bytes));
+    if (bytes_now > bytes) {
+      const Status more = TakeMemory(bytes_now - bytes);
+      if (!more) {
+        if (!MayLeaveOut(more.error())) return more;
+        GiveBackMemory(bytes);
+        return AddTraces(*fragment, /*is_taken=*/false);
+      }
+    }
     if (bytes_now < bytes) GiveBackMemory(bytes - bytes_now);
     if (fragment == nullptr) return {};
   }
@@ -133,7 +153,7 @@ Status FragmentJoiner::AddTraces(const TraceSplitter& fragment, bool is_taken) {
     is_wanted[i] = is_wanted[i] && !IsLeftOut(ids[i]);
   }
   ASSIGN_OR_RETURN(std::vector<SpanColumnsPtr> parts,
-                   fragment.Split(is_wanted, [this] { return scan_.Check(); }));
+                   fragment.Split(is_wanted, check_, wire::otlp::ClearMalformed));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!is_wanted[i]) continue;
     Trace& trace = traces_[places_.at(ids[i])];
@@ -175,7 +195,14 @@ Status FragmentJoiner::CheckSize(std::uint64_t more_bytes) const {
 
 Status FragmentJoiner::TakeMemory(std::uint64_t bytes,
                                   const std::function<void()>& before_waiting) {
-  TRY(scan_.context.TakeMemory(bytes, before_waiting));
+  Status taken = scan_.context.TakeMemory(bytes, before_waiting);
+  // What was read ahead counts as this answer's: nothing is refused for what can be read again.
+  const bool is_full = !taken && (taken.error().code == Code::kResourceExhausted ||
+                                  taken.error().code == Code::kUnavailable);
+  if (is_full && let_go_ != nullptr && (*let_go_)()) {
+    taken = scan_.context.TakeMemory(bytes, before_waiting);
+  }
+  TRY(taken);
   budget_.memory_bytes += bytes;
   return {};
 }
@@ -264,7 +291,8 @@ Status FragmentJoiner::JoinParts(std::size_t place) {
   std::uint64_t bytes = 0;
   for (const SpanColumnsPtr& part : parts) bytes += model::TableBytes(*part);
   TRY(memory.Take(bytes));
-  return Replace(place, model::ConcatenateSpans(parts));
+  ASSIGN_OR_RETURN(SpanColumns whole, model::ConcatenateSpans(parts, check_));
+  return Replace(place, std::move(whole));
 }
 
 // False when it is not shown.

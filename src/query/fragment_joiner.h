@@ -25,8 +25,8 @@ class FragmentJoiner {
   /// What a source has of some traces; null when it is nothing.
   using Fragment = Result<std::unique_ptr<const model::TraceSplitter>>;
   /// `ids` ascend. Any thread.
-  static Fragment Read(const scan::SpanSource& source, std::span<const TraceId> ids,
-                       scan::ReadExtent extent);
+  static Fragment Read(const Scan& scan, const scan::SpanSource& source,
+                       std::span<const TraceId> ids, scan::ReadExtent extent);
   /// About what it takes besides text, which lies in memory that others keep, too.
   static std::uint64_t TableBytes(const Fragment& fragment);
 
@@ -36,10 +36,12 @@ class FragmentJoiner {
 
   bool IsLeftOut(const TraceId& id) const { return traces_[places_.at(id)].is_left_out; }
 
+  /// Lets go of what was read ahead, which only saves time. False when there is nothing.
+  using LetGo = std::function<bool()>;
   /// The spans of `source` that are of these traces, which ascend; none is left out. What was read
-  /// of it, and others that wait for their turn, can be let go of.
+  /// of it, and others that wait for their turn, can be let go of: no trace is left out for them.
   Status Add(const scan::SpanSource& source, std::span<const TraceId> ids, scan::ReadExtent extent,
-             std::optional<Fragment> read, const std::function<void()>& let_go);
+             std::optional<Fragment> read, const LetGo& let_go);
 
   /// The traces that there are, every span as often as it came.
   Result<std::vector<model::SpanColumnsPtr>> Join();
@@ -56,6 +58,8 @@ class FragmentJoiner {
     bool is_left_out = false;
   };
 
+  Status AddRead(const scan::SpanSource& source, std::span<const TraceId> ids,
+                 scan::ReadExtent extent, std::optional<Fragment> read);
   Fragment Settled(const scan::SpanSource& source, Fragment fragment) const;
   Status AddTraces(const model::TraceSplitter& fragment, bool is_taken);
   Status MakeRoom(std::size_t place, std::uint64_t bytes, bool is_taken);
@@ -80,6 +84,9 @@ class FragmentJoiner {
   std::vector<Trace> traces_;
   std::unordered_map<TraceId, std::size_t> places_;
   AnswerBudget& budget_;
+  const model::StopCheck check_;
+  /// While a fragment is added.
+  const LetGo* let_go_ = nullptr;
 };
 
 }  // namespace clew::query

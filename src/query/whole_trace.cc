@@ -35,7 +35,7 @@ Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, scan::ReadExte
     {
       const DamageNotes::Keeping keeping(scan.notes);
       base::ForEach(scan.context.helpers, read.size(), [&](std::size_t i) {
-        read[i] = FragmentJoiner::Read(*scan.sources[begin + i], ascending, extent);
+        read[i] = FragmentJoiner::Read(scan, *scan.sources[begin + i], ascending, extent);
       });
     }
     // The one whose turn it is passes into the answer, which counts it.
@@ -54,12 +54,15 @@ Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, scan::ReadExte
       }
     }
     ahead.ShrinkTo(ahead_bytes);
-    const auto let_go = [&] {
+    const FragmentJoiner::LetGo let_go = [&] {
+      bool is_any = ahead.bytes() > 0;
       for (std::optional<FragmentJoiner::Fragment>& one : read) {
+        is_any = is_any || one.has_value();
         if (one) joiner.Unexpect(*one);
         one.reset();
       }
       ahead.GiveBack();
+      return is_any;
     };
     for (std::size_t i = 0; i < count; ++i) {
       std::optional<FragmentJoiner::Fragment> fragment = std::exchange(read[i], std::nullopt);

@@ -507,5 +507,36 @@ TEST(WholeTrace, ReadsAheadOnlyWhatThereIsMemoryFor) {
   }
 }
 
+// It only saves time: whatever fits into some memory fits into more, of which some is read ahead.
+TEST(WholeTrace, NothingIsRefusedForWhatIsReadAhead) {
+  TestStore store;
+  for (int source = 0; source < 12; ++source) {
+    std::vector<SpanSpec> specs;
+    for (int i = 0; i < (source == 0 ? 500 : 50); ++i) {
+      specs.push_back(
+          {.trace = "a", .span = fmt::format("{:x}", 1 + source * 1000 + i), .service = "x"});
+    }
+    ASSERT_TRUE(store.Append(MakeData(specs)).has_value());
+  }
+  const std::vector<scan::SpanSourcePtr> sources = store.storage().Sources({});
+  const TraceId id = *TraceId::FromHex("a");
+  bool has_fitted = false;
+  for (std::uint64_t limit = 200'000; limit < 6'000'000; limit += 50'000) {
+    base::Metrics metrics;
+    base::MemoryBudget budget(4 * limit, metrics);
+    AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+    const QueryContext context{.memory = &memory};
+    AnswerBudget answer{.bytes_max = 1u << 30};
+    QueryStats stats;
+
+    const auto traces =
+        ReadWholeTraces({store.storage(), context, sources, stats}, {&id, 1}, &answer);
+
+    EXPECT_TRUE(traces.has_value() || !has_fitted) << limit << ": " << traces.error().message;
+    has_fitted = has_fitted || traces.has_value();
+  }
+  EXPECT_TRUE(has_fitted);
+}
+
 }  // namespace
 }  // namespace clew::query

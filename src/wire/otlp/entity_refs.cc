@@ -63,6 +63,21 @@ bool IsEntityRefKept(std::string_view message, const DecodeLimits& limits) {
   return key_count <= limits.attribute_count_max;
 }
 
+bool AreWellFormedEntityRefs(std::string_view fields) {
+  try {
+    Reader reader = ReaderOf(fields);
+    while (reader.next()) {
+      if (!IsBytes(reader) || TagOf<field::Resource>(reader) != field::Resource::kEntityRefs) {
+        return false;
+      }
+      ForEachText(ReadView(reader), [](field::Entity, std::string_view) {});
+    }
+  } catch (const protozero::exception&) {
+    return false;
+  }
+  return true;
+}
+
 std::vector<model::EntityRef> ReadEntityRefs(std::string_view fields) {
   std::vector<model::EntityRef> entities;
   try {

@@ -13,6 +13,10 @@ namespace clew::wire::otlp {
 /// True when this EntityRef message is well formed and within the limits.
 bool IsEntityRefKept(std::string_view message, const DecodeLimits& limits);
 
+/// True when these are the entity_refs fields of a Resource message with their tags, nothing else,
+/// and can be read.
+bool AreWellFormedEntityRefs(std::string_view fields);
+
 /// `fields` are the entity_refs fields of a Resource message with their tags. From one that is
 /// malformed on they are left out.
 std::vector<model::EntityRef> ReadEntityRefs(std::string_view fields);
