@@ -240,7 +240,8 @@ AttributeColumn PickColumn(const AttributeColumn& column, const Selection& rows)
   return picked;
 }
 
-SpanColumns SelectRows(const SpanColumns& columns, const Selections& selections) {
+Result<SpanColumns> SelectRows(const SpanColumns& columns, const Selections& selections,
+                               const StopCheck& check) {
   const auto of = [&](Owner owner) -> const Selection& {
     return selections[static_cast<std::size_t>(owner)];
   };
@@ -252,6 +253,7 @@ SpanColumns SelectRows(const SpanColumns& columns, const Selections& selections)
       },
       columns, out);
   for (const AttributeColumn& column : columns.attributes) {
+    TRY(Ask(check));
     const Selection& rows = of(column.owner);
     AttributeColumn picked = rows.is_all() ? column : PickColumn(column, rows);
     if (!picked.rows.empty()) out.attributes.push_back(std::move(picked));
@@ -269,12 +271,18 @@ SpanColumns SelectRowsOf(const SpanColumns& columns, Owner owner,
     selections[i] =
         i == static_cast<std::size_t>(owner) ? Select(rows, count) : Selection::All(count);
   }
-  return SelectRows(columns, selections);
+  return *SelectRows(columns, selections, {});
 }
 
 }  // namespace
 
 SpanColumns SelectSpans(const SpanColumns& columns, const std::vector<std::uint32_t>& span_rows) {
+  return *SelectSpans(columns, span_rows, {});
+}
+
+Result<SpanColumns> SelectSpans(const SpanColumns& columns,
+                                const std::vector<std::uint32_t>& span_rows,
+                                const StopCheck& check) {
   Selections selections;
   const auto of = [&](Owner owner) -> Selection& {
     return selections[static_cast<std::size_t>(owner)];
@@ -284,7 +292,7 @@ SpanColumns SelectSpans(const SpanColumns& columns, const std::vector<std::uint3
   of(Owner::kScope) = SelectUsed(columns.scope_indexes, span_rows, columns.scopes.count());
   of(Owner::kEvent) = SelectChildren(columns.events.span_rows, spans);
   of(Owner::kLink) = SelectChildren(columns.links.span_rows, spans);
-  return SelectRows(columns, selections);
+  return SelectRows(columns, selections, check);
 }
 
 SpanColumns SelectEvents(const SpanColumns& columns, const std::vector<std::uint32_t>& event_rows) {

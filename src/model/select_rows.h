@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "model/span_columns.h"
+#include "model/stop_check.h"
 
 namespace clew::model {
 
@@ -11,6 +12,10 @@ namespace clew::model {
 /// and the resources and scopes that they use. Shares memory. Of few rows that are neighbours the
 /// cost hardly grows with the batch: a large one can be taken piece by piece.
 SpanColumns SelectSpans(const SpanColumns& columns, const std::vector<std::uint32_t>& span_rows);
+/// The same; fails with what `check` says only.
+Result<SpanColumns> SelectSpans(const SpanColumns& columns,
+                                const std::vector<std::uint32_t>& span_rows,
+                                const StopCheck& check);
 
 /// The same spans with only these events, or links, in this order, in which their spans do not
 /// descend.

@@ -307,17 +307,18 @@ Result<bool> FragmentJoiner::SettleOne(std::size_t place, const ScanSpans* wante
   }
   PassingMemory order_memory(scan_.context);
   TRY(order_memory.Take(wire::otlp::CompareBytes(trace, repeats_ids)));
-  const wire::otlp::KeptSpans kept = wire::otlp::SortedDistinctSpans(trace);
+  ASSIGN_OR_RETURN(const wire::otlp::KeptSpans kept,
+                   wire::otlp::SortedDistinctSpans(trace, check_));
   order_memory.ShrinkTo(kept.rows.size() * sizeof(kept.rows[0]));
   {
     // The columns that say which rows of other tables a span uses are copied.
     PassingMemory memory(scan_.context);
     TRY(memory.Take(wire::otlp::JoinBytes(trace) + 8 * trace.span_count()));
-    wire::otlp::JoinEqualRows(kept.rows, &trace);
+    TRY(wire::otlp::JoinEqualRows(kept.rows, &trace, check_));
     // As they mostly are, and all of them.
     if (kept.rows.size() < trace.span_count() || !std::ranges::is_sorted(kept.rows)) {
       TRY(memory.Take(SelectBytes(trace)));
-      trace = model::SelectSpans(trace, kept.rows);
+      ASSIGN_OR_RETURN(trace, model::SelectSpans(trace, kept.rows, check_));
     }
     TRY(Replace(place, std::move(trace)));
   }

@@ -1,6 +1,7 @@
 #include "wire/otlp/same_spans.h"
 
 #include <algorithm>
+#include <compare>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,8 @@ namespace {
 using model::AttributeIndex;
 using model::Owner;
 using model::SpanColumns;
+using model::StopCheck;
+using model::StopSteps;
 
 /// The contents of a trace's resources or scopes: for each row the first one that is equal, which
 /// compares within the trace, and a hash, which compares with other forms of it.
@@ -34,7 +37,7 @@ constexpr std::uint64_t kRowBytesMeanwhile = 58;
 constexpr std::uint64_t kRowBytesAfter = 16;
 
 template <Owner kOwner>
-RowContents ContentsOf(const SpanColumns& columns) {
+Result<RowContents> ContentsOf(const SpanColumns& columns, const StopCheck& check) {
   const std::size_t count = RowCount(columns, kOwner);
   const AttributeIndex attributes(columns, kOwner, count);
   RowContents contents;
@@ -52,7 +55,9 @@ RowContents ContentsOf(const SpanColumns& columns) {
     }
     return fingerprint.Take();
   };
+  StopSteps steps(check);
   for (std::uint64_t row = 0; row < count; ++row) {
+    if (steps.Pass()) TRY(steps.Ask());
     const std::string bytes = bytes_of(row);
     const std::uint64_t hash = base::Hash64(bytes);
     const auto [first, last] = seen.equal_range(hash);
@@ -82,21 +87,27 @@ SortedIds SortIds(const SpanColumns& trace) {
 /// The contents of those spans of a trace that share their id; of the others nobody asks.
 class SharedContents {
  public:
-  explicit SharedContents(const SpanColumns& trace) : trace_(trace) {
+  explicit SharedContents(const SpanColumns& trace) : trace_(trace) {}
+
+  /// Before anything else. Fails with what `check` says only.
+  Status Read(const StopCheck& check) {
     MarkShared();
-    if (is_shared_.empty()) return;
-    contents_.emplace(trace);
-    RowContents resources = ContentsOf<Owner::kResource>(trace);
-    RowContents scopes = ContentsOf<Owner::kScope>(trace);
-    hashes_.resize(trace.span_count());
-    for (std::uint32_t row = 0; row < trace.span_count(); ++row) {
+    if (is_shared_.empty()) return {};
+    contents_.emplace(trace_);
+    ASSIGN_OR_RETURN(RowContents resources, ContentsOf<Owner::kResource>(trace_, check));
+    ASSIGN_OR_RETURN(RowContents scopes, ContentsOf<Owner::kScope>(trace_, check));
+    hashes_.resize(trace_.span_count());
+    StopSteps steps(check);
+    for (std::uint32_t row = 0; row < trace_.span_count(); ++row) {
       if (!is_shared_[row]) continue;
-      hashes_[row] = HashOf(row, resources.hashes[trace.resource_indexes[row]],
-                            scopes.hashes[trace.scope_indexes[row]]);
+      if (steps.Pass()) TRY(steps.Ask());
+      hashes_[row] = HashOf(row, resources.hashes[trace_.resource_indexes[row]],
+                            scopes.hashes[trace_.scope_indexes[row]]);
     }
-    services_.emplace(trace);
+    services_.emplace(trace_);
     first_resources_ = std::move(resources.first_equal);
     first_scopes_ = std::move(scopes.first_equal);
+    return {};
   }
 
   const SpanColumns& trace() const { return trace_; }
@@ -164,11 +175,14 @@ SpanId SpanIdOf(std::uint64_t number) {
 }
 
 /// Marks what is equal to an earlier span.
-void MarkEqual(const SharedContents& contents, std::vector<bool>* is_dropped) {
+Status MarkEqual(const SharedContents& contents, const StopCheck& check,
+                 std::vector<bool>* is_dropped) {
   std::unordered_multimap<std::uint64_t, std::uint32_t> kept;
   kept.reserve(contents.CountShared());
+  StopSteps steps(check);
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
     if (!contents.IsShared(i)) continue;
+    if (steps.Pass()) TRY(steps.Ask());
     const auto [first, last] = kept.equal_range(contents.Hash(i));
     // Equal hashes are rarely anything but equal contents, and are compared all the same.
     const std::string bytes = first == last ? std::string() : contents.Bytes(i);
@@ -176,23 +190,26 @@ void MarkEqual(const SharedContents& contents, std::vector<bool>* is_dropped) {
         first, last, [&](const auto& entry) { return contents.Bytes(entry.second) == bytes; });
     if (!(*is_dropped)[i]) kept.emplace(contents.Hash(i), i);
   }
+  return {};
 }
 
 /// Marks what has no end and is there with one, too, and says whether there is such. Keeps hashes,
 /// not what they are of: names may be long and the spans many.
-bool MarkUnfinished(const SharedContents& contents, std::vector<bool>* is_dropped) {
+Result<bool> MarkUnfinished(const SharedContents& contents, const StopCheck& check,
+                            std::vector<bool>* is_dropped) {
   const auto& ends = contents.trace().ends;
   std::size_t unfinished_count = 0;
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
     if (contents.IsShared(i) && ends[i] == 0) ++unfinished_count;
   }
   if (unfinished_count == 0) return false;
+  StopSteps steps(check);
   std::unordered_set<std::uint64_t> unfinished;
   unfinished.reserve(unfinished_count);
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
-    if (contents.IsShared(i) && ends[i] == 0) {
-      unfinished.insert(base::Hash64(contents.Beginning(i)));
-    }
+    if (!contents.IsShared(i) || ends[i] != 0) continue;
+    if (steps.Pass()) TRY(steps.Ask());
+    unfinished.insert(base::Hash64(contents.Beginning(i)));
   }
   std::unordered_multimap<std::uint64_t, std::uint32_t> finished;
   finished.reserve(std::min(unfinished.size(), contents.CountShared() - unfinished_count));
@@ -204,6 +221,7 @@ bool MarkUnfinished(const SharedContents& contents, std::vector<bool>* is_droppe
   };
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
     if (!contents.IsShared(i) || ends[i] == 0) continue;
+    if (steps.Pass()) TRY(steps.Ask());
     const std::string beginning = contents.Beginning(i);
     const std::uint64_t hash = base::Hash64(beginning);
     if (unfinished.contains(hash) && !is_finished(hash, beginning)) finished.emplace(hash, i);
@@ -211,6 +229,7 @@ bool MarkUnfinished(const SharedContents& contents, std::vector<bool>* is_droppe
   bool is_any_replaced = false;
   for (std::uint32_t i = 0; i < is_dropped->size(); ++i) {
     if (!contents.IsShared(i) || ends[i] != 0) continue;
+    if (steps.Pass()) TRY(steps.Ask());
     const std::string beginning = contents.Beginning(i);
     if (!is_finished(base::Hash64(beginning), beginning)) continue;
     (*is_dropped)[i] = true;
@@ -219,12 +238,12 @@ bool MarkUnfinished(const SharedContents& contents, std::vector<bool>* is_droppe
   return is_any_replaced;
 }
 
-KeptSpans Distinct(const SharedContents& contents) {
+Result<KeptSpans> Distinct(const SharedContents& contents, const StopCheck& check) {
   KeptSpans kept;
   std::vector<bool> is_dropped(contents.trace().span_count(), false);
   if (!contents.is_empty()) {
-    MarkEqual(contents, &is_dropped);
-    kept.is_any_replaced = MarkUnfinished(contents, &is_dropped);
+    TRY(MarkEqual(contents, check, &is_dropped));
+    ASSIGN_OR_RETURN(kept.is_any_replaced, MarkUnfinished(contents, check, &is_dropped));
   }
   kept.rows.reserve(is_dropped.size());
   for (std::uint32_t row = 0; row < is_dropped.size(); ++row) {
@@ -281,24 +300,39 @@ std::uint64_t JoinBytes(const SpanColumns& trace) {
          std::max(IndexBytes(trace, Owner::kResource), IndexBytes(trace, Owner::kScope));
 }
 
-KeptSpans DistinctSpans(const SpanColumns& trace) { return Distinct(SharedContents(trace)); }
+KeptSpans DistinctSpans(const SpanColumns& trace) {
+  const StopCheck none;
+  SharedContents contents(trace);
+  static_cast<void>(contents.Read(none));
+  return *Distinct(contents, none);
+}
 
-KeptSpans SortedDistinctSpans(const SpanColumns& trace) {
-  const SharedContents contents(trace);
-  KeptSpans kept = Distinct(contents);
+KeptSpans SortedDistinctSpans(const SpanColumns& trace) { return *SortedDistinctSpans(trace, {}); }
+
+Result<KeptSpans> SortedDistinctSpans(const SpanColumns& trace, const StopCheck& check) {
+  SharedContents contents(trace);
+  TRY(contents.Read(check));
+  ASSIGN_OR_RETURN(KeptSpans kept, Distinct(contents, check));
   const auto fields = [&](std::uint32_t row) {
-    return std::tie(trace.starts[row], trace.span_ids[row], trace.kinds[row], trace.names[row],
-                    trace.ends[row]);
+    return std::tie(trace.starts[row], trace.span_ids[row], trace.kinds[row]);
   };
   const auto is_before = [&](std::uint32_t a, std::uint32_t b) {
     const auto by_fields = fields(a) <=> fields(b);
     if (by_fields != 0) return by_fields < 0;
     if (a == b) return false;
+    const std::string_view name_a = trace.names[a];
+    const std::string_view name_b = trace.names[b];
+    // As they mostly are: one text that both view.
+    const bool is_one = name_a.data() == name_b.data() && name_a.size() == name_b.size();
+    const auto by_name = is_one ? std::strong_ordering::equal : name_a <=> name_b;
+    if (by_name != 0) return by_name < 0;
+    if (trace.ends[a] != trace.ends[b]) return trace.ends[a] < trace.ends[b];
     if (contents.Hash(a) != contents.Hash(b)) return contents.Hash(a) < contents.Hash(b);
     return contents.Bytes(a) < contents.Bytes(b);
   };
   // As they mostly are: blocks keep them so.
   if (!std::ranges::is_sorted(kept.rows, is_before)) std::ranges::sort(kept.rows, is_before);
+  TRY(model::Ask(check));
   return kept;
 }
 
@@ -324,6 +358,11 @@ bool AreSameValues(const model::AttributeColumn& a, std::size_t place_a,
 }
 
 void JoinEqualRows(const std::vector<std::uint32_t>& span_rows, SpanColumns* trace) {
+  static_cast<void>(JoinEqualRows(span_rows, trace, {}));
+}
+
+Status JoinEqualRows(const std::vector<std::uint32_t>& span_rows, SpanColumns* trace,
+                     const StopCheck& check) {
   const auto join = [&](const RowContents& contents, model::Column<std::uint32_t>* places) {
     const std::vector<std::uint64_t>& first_equal = contents.first_equal;
     std::vector<std::optional<std::uint32_t>> first_used(first_equal.size());
@@ -335,9 +374,14 @@ void JoinEqualRows(const std::vector<std::uint32_t>& span_rows, SpanColumns* tra
     }
   };
   if (trace->resources.count() > 1) {
-    join(ContentsOf<Owner::kResource>(*trace), &trace->resource_indexes);
+    ASSIGN_OR_RETURN(const RowContents resources, ContentsOf<Owner::kResource>(*trace, check));
+    join(resources, &trace->resource_indexes);
   }
-  if (trace->scopes.count() > 1) join(ContentsOf<Owner::kScope>(*trace), &trace->scope_indexes);
+  if (trace->scopes.count() > 1) {
+    ASSIGN_OR_RETURN(const RowContents scopes, ContentsOf<Owner::kScope>(*trace, check));
+    join(scopes, &trace->scope_indexes);
+  }
+  return {};
 }
 
 void SplitSharedSpanIds(SpanColumns* trace) {

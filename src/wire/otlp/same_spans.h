@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/span_columns.h"
+#include "model/stop_check.h"
 
 /// What makes two spans the same one, and what tells apart those that share an id. All take one
 /// trace, are pure and linear but for sorting; any thread. Here because array and list values are
@@ -38,6 +39,9 @@ KeptSpans DistinctSpans(const model::SpanColumns& trace);
 /// DistinctSpans by start, then span id, kind, name, end, then by content: the same order wherever
 /// the spans are stored.
 KeptSpans SortedDistinctSpans(const model::SpanColumns& trace);
+/// The same; fails with what `check` says only.
+Result<KeptSpans> SortedDistinctSpans(const model::SpanColumns& trace,
+                                      const model::StopCheck& check);
 
 /// Whether two values are the same, as those of spans are compared: by what lists say, not by their
 /// bytes, and NaN equals itself. Their keys do not count.
@@ -47,6 +51,9 @@ bool AreSameValues(const model::AttributeColumn& a, std::size_t place_a,
 /// Of these spans those of equal resources, or of equal scopes, use the row of the first of them:
 /// which rows a trace has does not tell how it came, nor where it is stored.
 void JoinEqualRows(const std::vector<std::uint32_t>& span_rows, model::SpanColumns* trace);
+/// The same; fails with what `check` says only, and `trace` is of no use then.
+Status JoinEqualRows(const std::vector<std::uint32_t>& span_rows, model::SpanColumns* trace,
+                     const model::StopCheck& check);
 
 /// Zipkin's client and server span of one id: the server gets the smallest id that is free, counted
 /// from 1, and becomes a child of the client; its children follow it.
