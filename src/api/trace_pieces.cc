@@ -114,7 +114,7 @@ Status TracePieces::Begin() {
   open_->trace.spans = *trace;
   trace.reset();  // what nobody shares is edited in place
   if (prepare_) {
-    if (const Status prepared = Prepared(); !prepared) {
+    if (Status prepared = Prepared(); !prepared) {
       hold_.memory->GiveBack(open_->held_bytes);
       open_.reset();
       return prepared;
@@ -183,28 +183,36 @@ void TracePieces::Measure() {
     }
   }
   open_->written_bytes = 0;
-  open_->bytes = std::accumulate(open_->span_bytes.begin(), open_->span_bytes.end(),
-                                 std::uint64_t{0});
+  open_->bytes =
+      std::accumulate(open_->span_bytes.begin(), open_->span_bytes.end(), std::uint64_t{0});
 }
 
 // Of a trace that is halved again and again all of it is copied once.
 void TracePieces::FreeWritten() {
-  SpanColumns& spans = open_->trace.spans;
-  const auto count = static_cast<std::uint32_t>(spans.span_count());
+  const std::uint64_t held = open_->held_bytes;
   // By their text: the first half of the spans may be a small part of it.
-  if (open_->written_bytes < (open_->bytes + 1) / 2 || open_->held_bytes < kLargeTrace) return;
-  if (!hold_.memory->TryTake(open_->held_bytes)) return;
-  std::vector<std::uint32_t> rest(count - open_->next);
+  if (open_->written_bytes < (open_->bytes + 1) / 2 || held < kLargeTrace) return;
+  if (!hold_.memory->TryTake(held)) return;
+  std::vector<std::uint32_t> rest(open_->trace.spans.span_count() - open_->next);
   std::iota(rest.begin(), rest.end(), open_->next);
-  spans = model::SelectSpans(spans, rest);
-  model::OwnText(&spans);
+  SpanColumns left = model::SelectSpans(open_->trace.spans, rest);
+  // A text that many rows view is mostly copied once, but it is not known before.
+  const std::uint64_t bytes_max = model::TableBytes(left) + model::TextLength(left).OwnBytesMax();
+  const std::uint64_t more = bytes_max - std::min(bytes_max, held);
+  if (!hold_.memory->TryTake(more)) {
+    hold_.memory->GiveBack(held);
+    // Not before half of the rest is written, too.
+    open_->bytes -= std::exchange(open_->written_bytes, 0);
+    return;
+  }
+  model::OwnText(&left);
+  open_->trace.spans = std::move(left);
   open_->trace.warnings.Select(rest);
   open_->next = 0;
   Measure();
-  const std::uint64_t before = 2 * open_->held_bytes;
-  open_->held_bytes =
-      std::min(open_->held_bytes, model::MemoryOf(spans) + open_->trace.warnings.bytes());
-  hold_.memory->GiveBack(before - open_->held_bytes);
+  open_->held_bytes = model::MemoryOf(open_->trace.spans) + open_->trace.warnings.bytes();
+  const std::uint64_t taken = 2 * held + more;
+  hold_.memory->GiveBack(taken - std::min(taken, open_->held_bytes));
 }
 
 Result<TracePieces::Part> TracePieces::TakeSpans() {

@@ -183,6 +183,28 @@ TEST(TracePieces, CountTheWarningsOfATrace) {
   EXPECT_GE(account.used(), before + 5000 * 200);
 }
 
+// Two texts that the rows of a large trace view may lie so that a copy is made for each.
+TEST(TracePieces, WhatRowsShareIsNotCopiedUncounted) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(256u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  const std::string text(60'000, 'x');
+  model::SpanColumns columns = *OwnColumns(LargeTrace(2000));
+  columns.memory.emplace_back(text);
+  for (std::size_t row = 0; row < 2000; ++row) columns.names.Set(row, columns.memory.back().view());
+  const auto trace = std::make_shared<const model::SpanColumns>(std::move(columns));
+  AnswerHold hold{std::make_shared<query::AnswerMemory>(account)};
+  ASSERT_TRUE(hold.memory->TryTake(model::MemoryOf(*trace)));
+  const std::uint64_t whole = account.used();
+  TracePieces pieces({trace}, nullptr, std::move(hold));
+  std::size_t written = 0;
+  for (auto part = pieces.Next(); part->has_value(); part = pieces.Next()) {
+    EXPECT_LE(account.used(), whole + (1u << 20));
+    written += (*part)->spans.span_count();
+  }
+  EXPECT_EQ(written, 2000u);
+}
+
 // The second half of the spans may be nearly all of a trace.
 TEST(TracePieces, FreeWhatIsWrittenByItsText) {
   base::Metrics metrics;

@@ -76,8 +76,7 @@ class TraceSplitter {
   void ListUses(Table* table, std::size_t row_count) const;
   Status CountBytes(const StopCheck& check);
   Status CountAttributes(Owner owner, const StopCheck& check, std::vector<TextLength>* texts);
-  Status CountSharedAttributes(Owner owner, const StopCheck& check,
-                               std::vector<TextLength>* texts);
+  Status CountSharedAttributes(Owner owner, const StopCheck& check, std::vector<TextLength>* texts);
   void FillTables(std::uint32_t trace, SpanColumns* out) const;
   /// Of the traces that have a part.
   UseList WantedUses(Owner owner, const Parts& parts) const;

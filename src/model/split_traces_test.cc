@@ -83,7 +83,8 @@ TEST(TraceSplitter, WhatIsSaidOfATraceIsWhatItHolds) {
   const TraceSplitter& splitter = **made;
   std::vector<SpanColumnsPtr> traces;
 
-  const std::uint64_t peak = base::testing::PeakOf([&] { traces = *splitter.Split({true, false}); });
+  const std::uint64_t peak =
+      base::testing::PeakOf([&] { traces = *splitter.Split({true, false}); });
 
   EXPECT_LE(peak, splitter.bytes_max()[0] + 64'000) << "lists of which goes where come on top";
   EXPECT_GE(peak, MemoryOf(*traces[0]) * 9 / 10);
@@ -114,7 +115,8 @@ SpanColumnsPtr SharedResource(std::uint32_t trace_count, std::uint32_t attribute
   return std::make_shared<const SpanColumns>(std::move(columns));
 }
 
-// 10^10 steps, were each attribute looked at for each trace: it would not end in the time of a test.
+// 10^10 steps, were each attribute looked at for each trace: it would not end in the time of a
+// test.
 TEST(TraceSplitter, SumsUpAResourceOnceHoweverManyTracesUseIt) {
   const auto made = TraceSplitter::Make(SharedResource(100'000, 100'000));
   std::vector<bool> is_wanted(100'000, false);

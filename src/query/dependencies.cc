@@ -203,9 +203,8 @@ class WholeTraces {
       return Status();
     }));
     for (const TraceId& id : with_shared_ids) {
-      TRY(ForEach(ReadWholeTraces, {&id, 1}, [&](model::SpanColumns trace) {
-        return counter_.AddTrace(std::move(trace));
-      }));
+      TRY(ForEach(ReadWholeTraces, {&id, 1},
+                  [&](model::SpanColumns trace) { return counter_.AddTrace(std::move(trace)); }));
     }
     return {};
   }

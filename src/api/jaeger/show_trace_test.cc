@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "api/trace_pieces.h"
 #include "model/memory.h"
@@ -70,7 +71,9 @@ TEST(TakeStoredWarnings, ComeBeforeThoseThatASpanHas) {
 
   TakeStoredWarnings(&trace);
 
-  EXPECT_THAT(trace.warnings.Of(1), ElementsAre(std::string(60'000, 'w'), "later"));
+  const auto warnings = trace.warnings.Of(1);
+  EXPECT_THAT(std::vector<std::string>(warnings.begin(), warnings.end()),
+              ElementsAre(std::string(60'000, 'w'), "later"));
 }
 
 TEST(WriteNames, ReplacesTheFirstValueOnly) {

@@ -158,10 +158,10 @@ class SharedContents {
   }
 
   const SpanColumns& trace_;
-  std::vector<bool> is_shared_;                 // empty when no span shares its id
-  std::optional<SpanContents> contents_;        // likewise, and all that follows
+  std::vector<bool> is_shared_;                      // empty when no span shares its id
+  std::optional<SpanContents> contents_;             // likewise, and all that follows
   std::optional<model::ServiceNameViews> services_;  // by resource
-  std::vector<std::uint64_t> first_resources_;  // RowContents::first_equal
+  std::vector<std::uint64_t> first_resources_;       // RowContents::first_equal
   std::vector<std::uint64_t> first_scopes_;
   std::vector<std::uint64_t> hashes_;
 };

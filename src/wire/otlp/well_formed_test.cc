@@ -27,7 +27,7 @@ model::AttributeColumn NestedColumn(std::string_view first, std::string_view sec
 TEST(ClearMalformed, MakesWhatCannotBeReadEmpty) {
   const std::string good = EncodeNestedValue(Value{Value::Array{{std::string("text")}}});
   constexpr std::string_view kMalformed = "\x0a\x7f";
-  const std::string inner("\x0a\x04\x2a\x02\x0a\x7f", 6);  // a list in it is cut off
+  const std::string inner("\x0a\x04\x2a\x02\x0a\x7f", 6);      // a list in it is cut off
   constexpr std::string_view kEntity("\x1a\x03\x12\x01h", 5);  // of type "h"
   model::SpanColumns columns;
   for (int row = 0; row < 2; ++row) {
