@@ -58,20 +58,20 @@ std::uint64_t FragmentJoiner::TableBytes(const Fragment& fragment) {
   return fragment.has_value() && *fragment != nullptr ? (*fragment)->table_bytes() : 0;
 }
 
-void FragmentJoiner::Expect(const Fragment& fragment) {
-  if (!fragment.has_value() || *fragment == nullptr) return;
+FragmentJoiner::Expected FragmentJoiner::Expect(const Fragment& fragment) {
+  Expected expected;
+  if (!fragment.has_value() || *fragment == nullptr) return expected;
   const TraceSplitter& traces = **fragment;
+  expected.reserve(traces.ids().size());
   for (std::size_t i = 0; i < traces.ids().size(); ++i) {
-    traces_[places_.at(traces.ids()[i])].expected_bytes += traces.bytes_max()[i];
+    expected.emplace_back(places_.at(traces.ids()[i]), traces.bytes_max()[i]);
+    traces_[expected.back().first].expected_bytes += expected.back().second;
   }
+  return expected;
 }
 
-void FragmentJoiner::Unexpect(const Fragment& fragment) {
-  if (!fragment.has_value() || *fragment == nullptr) return;
-  const TraceSplitter& traces = **fragment;
-  for (std::size_t i = 0; i < traces.ids().size(); ++i) {
-    traces_[places_.at(traces.ids()[i])].expected_bytes -= traces.bytes_max()[i];
-  }
+void FragmentJoiner::Unexpect(const Expected& expected) {
+  for (const auto& [place, bytes] : expected) traces_[place].expected_bytes -= bytes;
 }
 
 Status FragmentJoiner::Add(const scan::SpanSource& source, std::span<const TraceId> ids,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "model/split_traces.h"
@@ -30,9 +31,11 @@ class FragmentJoiner {
   /// About what it takes besides text, which lies in memory that others keep, too.
   static std::uint64_t TableBytes(const Fragment& fragment);
 
-  /// A fragment that was read ahead counts when it is asked which trace is the largest.
-  void Expect(const Fragment& fragment);
-  void Unexpect(const Fragment& fragment);
+  /// What a fragment that was read ahead adds to traces, by their places. It counts when it is
+  /// asked which trace is the largest, until it is unexpected: also when it was let go of.
+  using Expected = std::vector<std::pair<std::size_t, std::uint64_t>>;
+  Expected Expect(const Fragment& fragment);
+  void Unexpect(const Expected& expected);
 
   bool IsLeftOut(const TraceId& id) const { return traces_[places_.at(id)].is_left_out; }
 

@@ -32,6 +32,7 @@ Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, scan::ReadExte
     count = begin == 0 || !ahead.TryTake(largest_bytes * (kSourcesAtOnce - 1)) ? 1 : kSourcesAtOnce;
     count = std::min(count, scan.sources.size() - begin);
     std::vector<std::optional<FragmentJoiner::Fragment>> read(count);
+    std::vector<FragmentJoiner::Expected> expected(count);
     {
       const DamageNotes::Keeping keeping(scan.notes);
       base::ForEach(scan.context.helpers, read.size(), [&](std::size_t i) {
@@ -50,7 +51,7 @@ Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, scan::ReadExte
         ahead_bytes -= bytes;
         read[i].reset();
       } else {
-        joiner.Expect(*read[i]);
+        expected[i] = joiner.Expect(*read[i]);
       }
     }
     ahead.ShrinkTo(ahead_bytes);
@@ -58,7 +59,6 @@ Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, scan::ReadExte
       bool is_any = ahead.bytes() > 0;
       for (std::optional<FragmentJoiner::Fragment>& one : read) {
         is_any = is_any || one.has_value();
-        if (one) joiner.Unexpect(*one);
         one.reset();
       }
       ahead.GiveBack();
@@ -66,8 +66,8 @@ Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, scan::ReadExte
     };
     for (std::size_t i = 0; i < count; ++i) {
       std::optional<FragmentJoiner::Fragment> fragment = std::exchange(read[i], std::nullopt);
+      joiner.Unexpect(std::exchange(expected[i], {}));
       if (fragment && i > 0) {
-        joiner.Unexpect(*fragment);
         ahead.ShrinkTo(ahead.bytes() -
                        std::min(ahead.bytes(), FragmentJoiner::TableBytes(*fragment)));
       }

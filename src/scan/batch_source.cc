@@ -267,7 +267,7 @@ Result<TraceTreesPtr> BatchSource::Trees(bool with_starts) const {
 }
 
 Result<std::vector<OperationCount>> BatchSource::Operations() const {
-  const std::vector<std::string> services = model::ServiceNamesOf(*columns());
+  const model::ServiceNameViews services(*columns());
   std::map<std::tuple<std::string_view, std::string_view, std::int32_t>, std::uint64_t> counts;
   for (std::size_t row = 0; row < columns()->span_count(); ++row) {
     ++counts[{services[columns()->resource_indexes[row]], columns()->names[row],

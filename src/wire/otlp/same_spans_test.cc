@@ -223,6 +223,24 @@ TEST(DistinctSpans, ComparesListsByWhatTheySay) {
   EXPECT_THAT(DistinctSpans(ScatterSpans(builder.trace())).rows, ElementsAre(0u, 1u));
 }
 
+TEST(SortSpans, EndsWhenNobodyWaitsAnyMore) {
+  TraceBuilder builder;
+  builder.Service("s");
+  for (int i = 0; i < 10'000; ++i) builder.Add({.id = "1", .start = i});
+  const SpanColumns columns = ScatterSpans(builder.trace());
+  int asked = 0;
+  const model::StopCheck check = [&]() -> Status {
+    if (++asked < 3) return {};
+    return base::MakeError(Code::kCancelled, "nobody waits");
+  };
+
+  const Result<KeptSpans> kept = SortedDistinctSpans(columns, check);
+
+  ASSERT_FALSE(kept.has_value());
+  EXPECT_EQ(kept.error().code, Code::kCancelled);
+  EXPECT_EQ(asked, 3) << "not after each span, and not at the end only";
+}
+
 TEST(SortSpans, GivesOneOrderWhateverTheyCameIn) {
   TraceBuilder builder;
   for (std::int64_t i = 0; i < 20; ++i) {
