@@ -312,6 +312,9 @@ class WatchedSource final : public scan::SpanSource {
                                                          std::make_shared<std::atomic<int>>(0))
       : source_(std::move(source)), alive_(std::move(alive)) {}
 
+  /// What is read from now on but for the first time: as if it grew.
+  void ReadAgainFrom(scan::SpanSourcePtr later) { later_ = std::move(later); }
+
   /// The most that were alive when something was read here.
   int alive_max() const { return alive_max_; }
 
@@ -324,7 +327,8 @@ class WatchedSource final : public scan::SpanSource {
 
   Result<model::SpanColumnsPtr> ReadTraces(std::span<const TraceId> ids,
                                            scan::ReadExtent extent) const override {
-    ASSIGN_OR_RETURN(const model::SpanColumnsPtr read, source_->ReadTraces(ids, extent));
+    const scan::SpanSourcePtr& from = later_ != nullptr && read_count_ > 0 ? later_ : source_;
+    ASSIGN_OR_RETURN(const model::SpanColumnsPtr read, from->ReadTraces(ids, extent));
     if (read == nullptr) return read;
     // A copy: a fresh batch keeps what it gives.
     const auto forget = [alive = alive_](const model::SpanColumns* gone) {
@@ -374,6 +378,7 @@ class WatchedSource final : public scan::SpanSource {
 
  private:
   const scan::SpanSourcePtr source_;
+  scan::SpanSourcePtr later_;
   const std::shared_ptr<std::atomic<int>> alive_;
   mutable std::atomic<int> alive_max_{0};
   mutable std::mutex mutex_;
@@ -460,6 +465,46 @@ TEST(WholeTrace, WhatWasReadIsNotKeptWhileItsMemoryIsWaitedFor) {
   EXPECT_EQ(traces->front()->span_count(), 1u);
   EXPECT_EQ(source->read_count(), 2);
   EXPECT_EQ(memory.bytes(), answer.memory_bytes);
+}
+
+TEST(WholeTrace, WhatGrewWhileItsMemoryWasWaitedForIsLeftOut) {
+  TestStore small;
+  ASSERT_TRUE(small.Append(MakeData({{.trace = "a", .service = "x"}})).has_value());
+  TestStore large;
+  std::vector<SpanSpec> specs;
+  for (int i = 1; i <= 40; ++i) {
+    SpanSpec& spec = specs.emplace_back();
+    spec.trace = "a";
+    spec.span = fmt::format("{:x}", i);
+    spec.attributes = {{"large", Value{std::string(40'000, 's')}}};
+  }
+  ASSERT_TRUE(large.Append(MakeData(specs)).has_value());
+  const auto source = std::make_shared<WatchedSource>(small.storage().Sources({}).at(0));
+  source->ReadAgainFrom(large.storage().Sources({}).at(0));
+  base::Metrics metrics;
+  base::MemoryBudget budget(4u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  auto other = std::make_unique<AnswerMemory>(account);
+  ASSERT_TRUE(other->TryTake(account.limit()));
+  std::thread giver([&] {
+    while (source->read_count() == 0 || !source->first_read().expired()) std::this_thread::yield();
+    other.reset();
+  });
+  AnswerMemory memory(account);
+  const QueryContext context{.memory = &memory};
+  const std::vector<scan::SpanSourcePtr> sources = {source};
+  const TraceId id = *TraceId::FromHex("a");
+  AnswerBudget answer{.bytes_max = 1u << 30, .leaves_out = true};
+
+  QueryStats stats;
+  const auto traces =
+      ReadWholeTraces({small.storage(), context, sources, stats}, {&id, 1}, &answer);
+
+  giver.join();
+  ASSERT_TRUE(traces.has_value()) << traces.error().message;
+  EXPECT_TRUE(traces->empty());
+  EXPECT_EQ(answer.left_out_ids, std::vector{id});
+  EXPECT_EQ(memory.bytes(), 0u);
 }
 
 // What is read ahead takes memory, too: where that is scarce nothing is.
