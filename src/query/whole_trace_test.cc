@@ -433,7 +433,7 @@ TEST_F(WholeTraceMemory, IsTakenForTheRowsOfSpansThatShareTheirIds) {
                      .name = std::to_string(i),
                      .start = 100});
   }
-  Check(specs, 190, 170);
+  Check(specs, 120, 105);
 }
 
 TEST(WholeTrace, WhatWasReadIsNotKeptWhileItsMemoryIsWaitedFor) {

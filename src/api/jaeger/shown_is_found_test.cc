@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "analysis/adjust.h"
+#include "analysis/testing/adjust_objects.h"
 #include "api/jaeger/search_params.h"
 #include "api/jaeger/trace_json.h"
 #include "api/json_document.h"
@@ -247,7 +248,8 @@ TEST_P(ShownIsFoundTest, WhatOneSpanSaysOfItsLibraryIsNotShownAtAnother) {
   const auto id = TraceId::FromHex("a").value();
   auto trace = query_.FindTrace({}, id);
   ASSERT_TRUE(trace.has_value());
-  analysis::AdjustTrace(*trace, {});
+  analysis::testing::AdjustObjects(
+      *trace, [](analysis::ShownTrace& shown) { analysis::AdjustTrace(shown, {}); });
   ASSERT_EQ(trace->spans.size(), 2u);
   EXPECT_EQ(trace->spans[0].resource, trace->spans[1].resource);
   EXPECT_EQ(trace->spans[0].scope, trace->spans[1].scope);
