@@ -199,19 +199,23 @@ void TracePieces::FreeWritten() {
   // A text that many rows view is mostly copied once, but it is not known before.
   const std::uint64_t bytes_max = model::TableBytes(left) + model::TextLength(left).OwnBytesMax();
   const std::uint64_t more = bytes_max - std::min(bytes_max, held);
-  if (!hold_.memory->TryTake(more)) {
-    hold_.memory->GiveBack(held);
+  const bool has_room = hold_.memory->TryTake(more);
+  if (has_room) model::OwnText(&left);
+  const std::uint64_t meanwhile = held + (has_room ? more : 0);
+  // What rows share may be more once it is copied than all that there is.
+  if (!has_room || model::MemoryOf(left) >= held) {
+    left = {};
+    hold_.memory->GiveBack(meanwhile);
     // Not before half of the rest is written, too.
     open_->bytes -= std::exchange(open_->written_bytes, 0);
     return;
   }
-  model::OwnText(&left);
   open_->trace.spans = std::move(left);
   open_->trace.warnings.Select(rest);
   open_->next = 0;
   Measure();
   open_->held_bytes = model::MemoryOf(open_->trace.spans) + open_->trace.warnings.bytes();
-  const std::uint64_t taken = 2 * held + more;
+  const std::uint64_t taken = held + meanwhile;
   hold_.memory->GiveBack(taken - std::min(taken, open_->held_bytes));
 }
 

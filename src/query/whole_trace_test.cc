@@ -12,6 +12,7 @@
 #include "model/memory.h"
 #include "query/search_terms.h"
 #include "query/testing/test_query.h"
+#include "scan/batch_source.h"
 #include "storage/testing/test_store.h"
 
 namespace clew::query {
@@ -552,21 +553,43 @@ TEST(WholeTrace, ReadsAheadOnlyWhatThereIsMemoryFor) {
   }
 }
 
+/// So many spans of one trace, all of which view one text as their name.
+scan::SpanSourcePtr SpansOf(std::uint8_t trace, std::uint32_t count, std::string name) {
+  model::SpanColumns columns;
+  columns.memory.emplace_back(std::move(name));
+  model::AddRow<model::Owner::kResource>(&columns);
+  model::AddRow<model::Owner::kScope>(&columns);
+  for (std::uint32_t row = 0; row < count; ++row) {
+    model::AddRow<model::Owner::kSpan>(&columns);
+    TraceId trace_id;
+    trace_id.bytes.back() = trace;
+    SpanId span_id;
+    span_id.bytes[6] = static_cast<std::uint8_t>(row >> 8);
+    span_id.bytes[7] = static_cast<std::uint8_t>(row);
+    columns.trace_ids.Set(row, trace_id);
+    columns.span_ids.Set(row, span_id);
+    columns.names.Set(row, columns.memory.back().view());
+  }
+  return std::make_shared<const scan::BatchSource>(
+      std::make_shared<const model::SpanColumns>(std::move(columns)));
+}
+
 // It only saves time: whatever fits into some memory fits into more, of which some is read ahead.
 TEST(WholeTrace, NothingIsRefusedForWhatIsReadAhead) {
   TestStore store;
-  for (int source = 0; source < 12; ++source) {
-    std::vector<SpanSpec> specs;
-    for (int i = 0; i < (source == 0 ? 500 : 50); ++i) {
-      specs.push_back(
-          {.trace = "a", .span = fmt::format("{:x}", 1 + source * 1000 + i), .service = "x"});
-    }
-    ASSERT_TRUE(store.Append(MakeData(specs)).has_value());
+  // By the first it is judged how much is read ahead, of which there is only half. The second takes
+  // little, but it might take more than is left besides.
+  std::vector<scan::SpanSourcePtr> sources = {SpansOf(1, 2000, "")};
+  const std::uint64_t bytes = model::MemoryOf(**sources[0]->ReadAll(scan::ReadExtent::kAll));
+  sources.push_back(SpansOf(2, 100, std::string(bytes * 44 / 1000, 'x')));
+  for (std::uint8_t trace = 3; trace <= 9; ++trace) sources.push_back(SpansOf(trace, 1000, ""));
+  std::vector<TraceId> ids(sources.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    ids[i].bytes.back() = static_cast<std::uint8_t>(i + 1);
   }
-  const std::vector<scan::SpanSourcePtr> sources = store.storage().Sources({});
-  const TraceId id = *TraceId::FromHex("a");
-  bool has_fitted = false;
-  for (std::uint64_t limit = 200'000; limit < 6'000'000; limit += 50'000) {
+  std::uint64_t least = 0;
+  for (std::uint64_t tenths = 40; tenths <= 100; ++tenths) {
+    const std::uint64_t limit = bytes * tenths / 10;
     base::Metrics metrics;
     base::MemoryBudget budget(4 * limit, metrics);
     AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
@@ -574,13 +597,13 @@ TEST(WholeTrace, NothingIsRefusedForWhatIsReadAhead) {
     AnswerBudget answer{.bytes_max = 1u << 30};
     QueryStats stats;
 
-    const auto traces =
-        ReadWholeTraces({store.storage(), context, sources, stats}, {&id, 1}, &answer);
+    const auto traces = ReadWholeTraces({store.storage(), context, sources, stats}, ids, &answer);
 
-    EXPECT_TRUE(traces.has_value() || !has_fitted) << limit << ": " << traces.error().message;
-    has_fitted = has_fitted || traces.has_value();
+    EXPECT_TRUE(traces.has_value() || least == 0) << tenths << ": " << traces.error().message;
+    if (traces.has_value() && least == 0) least = tenths;
   }
-  EXPECT_TRUE(has_fitted);
+  EXPECT_GT(least, 40u);
+  EXPECT_LT(least, 75u) << "where all that is read ahead would be too much";
 }
 
 }  // namespace
