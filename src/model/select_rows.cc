@@ -24,6 +24,8 @@ class Runs {
   void Add(std::uint32_t begin, std::uint32_t count = 1) {
     if (count == 0) return;
     row_count_ += count;
+    begin_ = std::min(begin_, begin);
+    end_ = std::max(end_, begin + count);
     if (!runs_.empty() && runs_.back().begin + runs_.back().count == begin) {
       runs_.back().count += count;
     } else {
@@ -35,6 +37,10 @@ class Runs {
   const std::vector<Run>& list() const { return runs_; }
   std::size_t row_count() const { return row_count_; }
   bool ascends() const { return ascends_; }
+  // Whether any of these rows, which never descend, may be among them.
+  bool MayMeet(const Column<std::uint32_t>& rows) const {
+    return !rows.empty() && rows.front() < end_ && rows.back() >= begin_;
+  }
 
   template <typename T>
   Column<T> Pick(const Column<T>& column) const {
@@ -56,6 +62,8 @@ class Runs {
   std::vector<Run> runs_;
   std::size_t row_count_ = 0;
   bool ascends_ = true;
+  std::uint32_t begin_ = kNotSelected;
+  std::uint32_t end_ = 0;
 };
 
 // Which rows of a table are taken, and where each goes. Costs no more than what is taken.
@@ -255,6 +263,8 @@ Result<SpanColumns> SelectRows(const SpanColumns& columns, const Selections& sel
   for (const AttributeColumn& column : columns.attributes) {
     TRY(Ask(check));
     const Selection& rows = of(column.owner);
+    // Most of a trace in which every span has keys of its own.
+    if (!rows.runs().MayMeet(column.rows)) continue;
     AttributeColumn picked = rows.is_all() ? column : PickColumn(column, rows);
     if (!picked.rows.empty()) out.attributes.push_back(std::move(picked));
   }
