@@ -30,6 +30,23 @@ std::optional<std::uint64_t> LeadingNumber(std::string_view text) {
   return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
+struct Pages {
+  std::uint64_t resident;
+  std::uint64_t of_files;
+};
+
+std::optional<Pages> ReadPages() {
+  const auto text = ReadFile("/proc/self/statm");
+  if (!text.has_value()) return std::nullopt;
+  std::istringstream numbers(*text);
+  std::uint64_t size = 0;
+  Pages pages{};
+  if (!(numbers >> size >> pages.resident >> pages.of_files)) return std::nullopt;
+  return pages;
+}
+
+std::uint64_t PageBytes() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }
+
 std::optional<std::uint64_t> MachineBytes(const std::string& root) {
   const auto text = ReadFile(root + "/proc/meminfo");
   const std::size_t at = text.has_value() ? text->find("MemTotal:") : std::string::npos;
@@ -84,15 +101,19 @@ std::optional<std::uint64_t> CgroupBytes(const std::string& root) {
 }  // namespace
 
 Result<std::uint64_t> ResidentBytes() {
-  const auto text = ReadFile("/proc/self/statm");
-  const std::size_t blank = text.has_value() ? text->find(' ') : std::string::npos;
-  const auto pages = blank == std::string::npos
-                         ? std::nullopt
-                         : LeadingNumber(std::string_view(*text).substr(blank));
+  const auto pages = ReadPages();
   if (!pages.has_value()) {
     return Internal("cannot read resident memory from /proc/self/statm");
   }
-  return *pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  return pages->resident * PageBytes();
+}
+
+std::uint64_t FreeResidentBytes() {
+  const auto pages = ReadPages();
+  if (!pages.has_value()) return 0;
+  const struct mallinfo2 heap = mallinfo2();
+  const std::uint64_t resident = (pages->resident - pages->of_files) * PageBytes();
+  return resident - std::min<std::uint64_t>(resident, heap.uordblks + heap.hblkhd);
 }
 
 Result<std::uint64_t> TotalBytes() { return TotalBytesForTest(""); }

@@ -16,6 +16,10 @@ Result<std::uint64_t> TotalBytes();
 /// The same from files below `root`, which ends without '/'; for tests.
 Result<std::uint64_t> TotalBytesForTest(const std::string& root);
 
+/// Resident memory of this process that the allocator holds free, in bytes, roughly: what is
+/// resident and no file's less what is in use. 0 where that cannot be read.
+std::uint64_t FreeResidentBytes();
+
 /// Gives memory that the allocator holds free back to the system.
 void ReleaseFreeMemory();
 

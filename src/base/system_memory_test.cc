@@ -19,6 +19,10 @@ TEST(SystemMemory, MeasuresThisProcess) {
   EXPECT_GT(*total, *resident);
 }
 
+TEST(SystemMemory, WhatIsFreeIsPartOfWhatIsResident) {
+  EXPECT_LT(FreeResidentBytes(), ResidentBytes().value_or(0));
+}
+
 class CgroupTest : public ::testing::Test {
  protected:
   CgroupTest() {

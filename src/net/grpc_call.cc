@@ -51,11 +51,12 @@ void GrpcShared::NoteClosed(GrpcMisuse misuse, const std::string& client_address
             {{"server", options.name}, {"client", client_address}, {"reason", NameOf(misuse)}});
 }
 
-GrpcCall::GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Deadline now)
+GrpcCall::GrpcCall(const GrpcShared& shared, std::shared_ptr<ConnectionTotal> connection,
+                   std::int32_t stream_id, Deadline now)
     : stream(stream_id),
       since(now),
       looked_at(now),
-      hold(shared.options.request_memory),
+      hold(shared.options.request_memory, std::move(connection)),
       message(shared.options.message_bytes_max) {
   if (!hold.Grow(kCallBytes)) {
     header_status_ = std::unexpected(ServerBusy("no memory is left for this call"));

@@ -79,7 +79,9 @@ struct GrpcCall {
   /// More of them is of no method and no encoding that is known.
   static constexpr std::size_t kPathBytesMax = 200;
   static constexpr std::size_t kEncodingBytesMax = 40;
-  GrpcCall(const GrpcShared& shared, std::int32_t stream_id, Deadline now);
+  /// `connection` counts what all calls of the connection hold.
+  GrpcCall(const GrpcShared& shared, std::shared_ptr<ConnectionTotal> connection,
+           std::int32_t stream_id, Deadline now);
 
   /// One more; how much there may be is checked, but a refusal waits for the end of the headers.
   /// Returns as how many it counts: a field may stand for several.

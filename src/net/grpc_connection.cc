@@ -182,7 +182,7 @@ GrpcConnection::GrpcConnection(GrpcShared& shared, std::string client_address, P
     : shared_(shared),
       client_address_(std::move(client_address)),
       posts_(std::move(posts)),
-      block_hold_(shared.options.request_memory) {
+      block_hold_(shared.options.request_memory, held_) {
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_option* options = nullptr;
   const bool has_room =
@@ -378,7 +378,7 @@ void GrpcConnection::NoteSent(const nghttp2_frame& frame) {
 }
 
 void GrpcConnection::BeginCall(std::int32_t stream) {
-  auto call = std::make_unique<GrpcCall>(shared_, stream, shared_.group.clock.Time());
+  auto call = std::make_unique<GrpcCall>(shared_, held_, stream, shared_.group.clock.Time());
   nghttp2_session_set_stream_user_data(session_, stream, call.get());
   call->place = reading_.insert(reading_.end(), call.get());
   calls_[stream] = std::move(call);

@@ -116,6 +116,8 @@ class GrpcConnection {
   const std::string client_address_;
   const Posts posts_;
   nghttp2_session* session_ = nullptr;
+  /// By calls, those that are handled too, and headers.
+  const std::shared_ptr<ConnectionTotal> held_ = std::make_shared<ConnectionTotal>(0);
   std::unordered_map<std::int32_t, std::unique_ptr<GrpcCall>> calls_;
   /// Those whose message is not complete, and those whose answer is not taken, by their begin and
   /// by when they were answered.

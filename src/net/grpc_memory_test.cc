@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -73,6 +74,38 @@ TEST_F(GrpcMemoryTest, CallsThatSendNothingKeepNobodyOut) {
     ASSERT_TRUE(answer.has_value()) << answer.error().message;
   }
   EXPECT_EQ(Call(std::string(1u << 20, 'm')).value_or("").size(), 1u << 20);
+}
+
+/// However many streams it has.
+TEST_F(GrpcMemoryTest, AConnectionLeavesRoomForThoseOfOthers) {
+  const std::shared_ptr<void> limit = budget_.Limit(16u << 20);  // 4 MiB of requests
+  GrpcServerOptions options;
+  options.request_memory = &account_;
+  Start(options, &EchoMessage);
+  constexpr std::uint32_t kStreamCount = 40;
+  constexpr std::size_t kBytes = 100'000;
+  std::string half_sent = testing::Preface();
+  for (std::uint32_t i = 0; i < kStreamCount; ++i) {
+    const std::uint32_t stream = 2 * i + 1;
+    half_sent += testing::Frame(testing::kHeadersFrame, testing::kEndHeaders, stream,
+                                testing::HeadersOfCall());
+    const std::string message = testing::Message(std::string(kBytes, 'm'));
+    for (std::size_t sent = 0; sent + 1 < message.size(); sent += 10'000) {
+      half_sent +=
+          testing::Frame(testing::kDataFrame, 0, stream,
+                         std::string_view(message).substr(
+                             sent, std::min<std::size_t>(10'000, message.size() - 1 - sent)));
+    }
+  }
+  testing::TestSocket greedy(server_->port());
+  ASSERT_TRUE(greedy.Send(half_sent));
+
+  // Each of its calls is small, all of them have what one may have.
+  auto refusal = testing::ReadAnswer(greedy, 2 * kStreamCount - 1);
+  EXPECT_EQ(refusal.fields["grpc-status"], "14");
+  EXPECT_LE(account_.used(), account_.limit() / 2 + kBytes);
+  EXPECT_EQ(Call(std::string(512u << 10, 'o')).value_or("").size(), 512u << 10);
+  EXPECT_EQ(Call("q").value_or(""), "q");
 }
 
 TEST_F(GrpcMemoryTest, MessagesCountUntilTheirHandlerIsDone) {

@@ -39,6 +39,19 @@ std::string TooLargeForMemory(const base::MemoryAccount& account) {
       LargestRequest(&account));
 }
 
+ConnectionPart& ConnectionPart::operator=(ConnectionPart&& other) noexcept {
+  if (this == &other) return *this;
+  Set(0);
+  total_ = other.total_;
+  bytes_ = std::exchange(other.bytes_, 0);
+  return *this;
+}
+
+void ConnectionPart::Set(std::uint64_t bytes) {
+  if (total_ != nullptr) *total_ += bytes - bytes_;
+  bytes_ = bytes;
+}
+
 void RequestHold::Announce(std::uint64_t bytes) { is_large_ = bytes > kSmallBytes; }
 
 bool RequestHold::HasPlenty(std::uint64_t bytes) const {
@@ -46,16 +59,19 @@ bool RequestHold::HasPlenty(std::uint64_t bytes) const {
 }
 
 bool RequestHold::Grow(std::uint64_t bytes) {
-  const std::uint64_t after = hold_.bytes() + bytes;
+  const std::uint64_t after = connection_.total() + bytes;
   if (account_ != nullptr && (is_large_ || after > 2 * kSmallBytes)) {
     const std::uint64_t open_to_large = OpenToLarge(account_->limit());
     const std::uint64_t taken = std::min(open_to_large, account_->used() + bytes);
     if (after > 2 * (open_to_large - taken)) return false;
   }
   if (!hold_.TryGrow(bytes)) return false;
-  if (!is_waiting_ || waiting_.TryGrow(bytes)) return true;
-  hold_.ShrinkTo(hold_.bytes() - bytes);
-  return false;
+  if (is_waiting_ && !waiting_.TryGrow(bytes)) {
+    hold_.ShrinkTo(hold_.bytes() - bytes);
+    return false;
+  }
+  connection_.Set(hold_.bytes());
+  return true;
 }
 
 bool RequestHold::Wait() {
@@ -73,11 +89,12 @@ void RequestHold::EndWait() {
 void RequestHold::ShrinkTo(std::uint64_t bytes) {
   hold_.ShrinkTo(bytes);
   waiting_.ShrinkTo(bytes);
+  connection_.Set(hold_.bytes());
 }
 
 void RequestHold::Release() {
   EndWait();
-  hold_.Release();
+  ShrinkTo(0);
   is_large_ = false;
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "base/memory_budget.h"
 #include "base/vocabulary.h"
@@ -17,6 +20,8 @@ namespace clew::net {
 //   larger one may use only three quarters of the memory, and hold no more than twice what it
 //   leaves free of them: alone it gets half of all, two of them a quarter each or so, and it is the
 //   largest that are refused when memory gets scarce. The last quarter is never theirs.
+// - The calls of one gRPC connection count as one request: what a client gets does not depend on
+//   how many streams it opens.
 // - When half of the memory is used, a request must come on: 16 KiB/s and an eighth of what it
 //   holds, each second; four times that when three quarters are used. Who holds most and comes on
 //   least gives way after a second, whatever the time-outs are.
@@ -31,12 +36,37 @@ std::uint64_t LargestRequest(const base::MemoryAccount* account);
 /// Says so of a request that is larger, and what to do.
 std::string TooLargeForMemory(const base::MemoryAccount& account);
 
+/// What the requests of one connection hold together, in bytes. Any thread.
+using ConnectionTotal = std::atomic<std::uint64_t>;
+
+/// The part of it that one request holds. One thread at a time.
+class ConnectionPart {
+ public:
+  /// Null: the request is the only one of its connection.
+  explicit ConnectionPart(std::shared_ptr<ConnectionTotal> total) : total_(std::move(total)) {}
+  ~ConnectionPart() { Set(0); }
+  ConnectionPart(ConnectionPart&& other) noexcept
+      : total_(other.total_), bytes_(std::exchange(other.bytes_, 0)) {}
+  ConnectionPart& operator=(ConnectionPart&& other) noexcept;
+
+  void Set(std::uint64_t bytes);
+  /// Of the whole connection.
+  std::uint64_t total() const { return total_ == nullptr ? bytes_ : total_->load(); }
+
+ private:
+  std::shared_ptr<ConnectionTotal> total_;
+  std::uint64_t bytes_ = 0;
+};
+
 /// What one request holds. One thread at a time.
 class RequestHold {
  public:
-  /// Null: nothing is counted and everything is taken. `account` outlives the hold.
-  explicit RequestHold(base::MemoryAccount* account)
+  /// Null: nothing is counted and everything is taken. `account` outlives the hold. `connection` is
+  /// null where a connection has one request at a time.
+  explicit RequestHold(base::MemoryAccount* account,
+                       std::shared_ptr<ConnectionTotal> connection = nullptr)
       : account_(account),
+        connection_(std::move(connection)),
         hold_(account == nullptr ? base::MemoryHold() : base::MemoryHold(*account)),
         waiting_(account == nullptr || account->waiting() == nullptr
                      ? base::MemoryHold()
@@ -70,6 +100,7 @@ class RequestHold {
 
  private:
   base::MemoryAccount* account_;
+  ConnectionPart connection_;
   base::MemoryHold hold_;
   base::MemoryHold waiting_;  // as much, while it waits
   bool is_large_ = false;

@@ -72,6 +72,29 @@ TEST_F(RequestMemoryTest, LargeOnesLeaveRoomForSmallOnes) {
   EXPECT_TRUE(with_buffer.Grow(100'000));
 }
 
+TEST_F(RequestMemoryTest, RequestsOfOneConnectionShareWhatOneMayHold) {
+  const auto connection = std::make_shared<ConnectionTotal>(0);
+  std::vector<RequestHold> small;
+  bool has_room = true;
+  while (has_room && small.size() < 1000) {
+    small.emplace_back(&account_, connection);
+    has_room = small.back().Grow(64u << 10);
+  }
+  EXPECT_FALSE(has_room);
+  EXPECT_EQ(account_.used(), 8 * kMiB) << "as one alone";
+  EXPECT_EQ(*connection, 8 * kMiB);
+  // Others are no part of it.
+  RequestHold large(&account_, std::make_shared<ConnectionTotal>(0));
+  EXPECT_TRUE(large.Grow(2 * kMiB));
+
+  RequestHold moved = std::move(small.front());
+  moved.ShrinkTo(1000);
+  EXPECT_EQ(*connection, 8 * kMiB - (64u << 10) + 1000);
+  moved = RequestHold(nullptr);
+  small.clear();
+  EXPECT_EQ(*connection, 0u);
+}
+
 TEST_F(RequestMemoryTest, NobodyIsTooSlowUntilHalfIsUsed) {
   RequestHold slow(&account_);
   ASSERT_TRUE(slow.Grow(1 * kMiB));

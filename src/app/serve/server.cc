@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "app/components.h"
+#include "app/serve/free_memory.h"
 #include "app/telemetry/process_metrics.h"
 #include "app/version.h"
 #include "base/logging.h"
+#include "base/system_memory.h"
 #include "net/file_reserve.h"
 #include "storage/storage_provider.h"
 
@@ -49,8 +51,15 @@ Status Server::Start() {
 }
 
 Status Server::Wait() {
+  FreeMemory memory(base::FreeResidentBytes, base::ReleaseFreeMemory);
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return is_stop_requested_ || fatal_.has_value(); });
+  while (!clock_.WaitUntil(lock, wake_, clock_.In(FreeMemory::kInterval),
+                           [this] { return is_stop_requested_ || fatal_.has_value(); })) {
+    // Takes long where there is much to give.
+    lock.unlock();
+    memory.Look();
+    lock.lock();
+  }
   if (fatal_.has_value()) {
     return std::unexpected(*fatal_);
   }
