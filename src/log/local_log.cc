@@ -208,9 +208,9 @@ void LocalLog::TellNearlyFull() {
   base::Log(
       base::LogLevel::kWarn,
       "log: nearly full: a consumer does not keep up, and what it has not taken stays; at the "
-      "limit all senders are refused. See what keeps it (of a pipeline, an exporter; of "
-      "storage, the disk), take that exporter out of the pipeline, or raise log::limit_mib of "
-      "clew_storage",
+      "limit all senders are refused. See what keeps it (of pipeline/<pipeline>><exporter>, where "
+      "that exporter sends to; of storage, the disk), take that exporter out of the pipeline, or "
+      "raise log::limit_mib of clew_storage",
       {{"consumer", last->first},
        {"held_bytes", std::to_string(end - std::min(end, last->second))},
        {"log_bytes", std::to_string(disk_bytes)},

@@ -189,20 +189,11 @@ class Checker {
       store = id;
     }
     if (store.empty()) return;
-    const bool has_follower =
-        pipeline.exporters.size() > 1 || !FindLogPlace(config_, pipeline).holds_store.empty();
-    const std::size_t bytes_max =
-        has_follower ? kFollowingPipelineBytesMax : kStoringPipelineBytesMax;
-    if (pipeline.id.size() > bytes_max) {
-      Report(
-          pipeline.place,
-          fmt::format("{}: the id of a pipeline that stores in \"{}\"{} has at most {} bytes, this "
-                      "one has {}: shorten it",
-                      path, store,
-                      pipeline.exporters.size() > 1 ? " and exports"
-                      : has_follower                ? " behind processors"
-                                                    : "",
-                      bytes_max, pipeline.id.size()));
+    if (pipeline.id.size() > kStoringPipelineBytesMax) {
+      Report(pipeline.place,
+             fmt::format("{}: the id of a pipeline that stores in \"{}\" has at most {} bytes, "
+                         "this one has {}: shorten it",
+                         path, store, kStoringPipelineBytesMax, pipeline.id.size()));
     }
   }
 

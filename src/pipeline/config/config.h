@@ -29,8 +29,6 @@ struct ComponentConfig {
 
 /// Longest id of a pipeline that stores: it is written into each record of the log.
 inline constexpr std::size_t kStoringPipelineBytesMax = 255;
-/// And of one that stores and hands on: its place in the log is kept under "pipeline/<id>".
-inline constexpr std::size_t kFollowingPipelineBytesMax = 71;
 
 struct PipelineConfig {
   /// "traces" or "traces/name".

@@ -30,51 +30,52 @@ std::unexpected<Error> Enough() { return base::MakeError(Code::kCancelled, "enou
 
 }  // namespace
 
-std::string LogFollower::ConsumerName(const std::string& pipeline) {
-  return "pipeline/" + pipeline;
-}
-
 LogFollower::LogFollower(Options options, log::Log& log, const model::SpanCodec& codec,
                          Consumer& next, StopSignal& stop, Host& host)
     : options_(std::move(options)),
-      consumer_(ConsumerName(options_.pipeline)),
+      consumer_(FollowerName(options_.way)),
       log_(log),
       codec_(codec),
       stop_(stop),
       host_(host),
       memory_(host.memory().account(base::MemoryUse::kFollowers)),
-      next_("pipeline " + options_.pipeline, options_.pipeline, next, stop, host),
+      next_("pipeline " + options_.way.pipeline, options_.way, next, stop, host),
       records_(host.metrics().Counter("clew_follower_records_total",
-                                      "Number of log records that a pipeline read.",
-                                      {{"pipeline", options_.pipeline}})),
+                                      "Number of log records read for an exporter.",
+                                      LabelsOf(options_.way))),
       dropped_spans_(host.metrics().Counter(
           "clew_follower_dropped_spans_total",
           "Number of spans from the log that were refused for good or could not be read.",
-          {{"pipeline", options_.pipeline}})),
+          LabelsOf(options_.way))),
       in_flight_(host.metrics().Gauge(
           "clew_follower_in_flight_records",
           "Number of log records handed on and neither delivered nor dropped yet.",
-          {{"pipeline", options_.pipeline}})),
+          LabelsOf(options_.way))),
       in_flight_bytes_(host.metrics().Gauge(
           "clew_follower_in_flight_bytes",
           "Bytes of the log records handed on and neither delivered nor dropped yet.",
-          {{"pipeline", options_.pipeline}})),
-      lag_(host.metrics().Gauge("clew_follower_lag_bytes",
-                                "Log between the committed position of a pipeline and the end.",
-                                {{"pipeline", options_.pipeline}})),
+          LabelsOf(options_.way))),
+      lag_(host.metrics().Gauge(
+          "clew_follower_lag_bytes",
+          "Log between what an exporter has for certain (its committed position) and the end.",
+          LabelsOf(options_.way))),
       ahead_(memory_) {}
 
 LogFollower::~LogFollower() { StopReading(); }
 
-Status LogFollower::Start() {
+Status LogFollower::Register(log::Position begin_of_new) {
   const std::vector<std::string> known = log_.Consumers();
   is_new_ = std::find(known.begin(), known.end(), consumer_) == known.end();
   position_ = committed_ = log_.Committed(consumer_);
+  if (is_new_) position_ = committed_ = std::max(committed_, begin_of_new);
   TRY(log_.Commit(consumer_, committed_));
-  committed_at_ = host_.clock().Monotonic();
-  is_started_ = true;
-  thread_ = std::thread([this] { Run(); });
+  is_registered_ = true;
   return {};
+}
+
+void LogFollower::Start() {
+  committed_at_ = host_.clock().Monotonic();
+  thread_ = std::thread([this] { Run(); });
 }
 
 void LogFollower::StopReading() {
@@ -83,14 +84,14 @@ void LogFollower::StopReading() {
 }
 
 void LogFollower::Finish() {
-  if (!std::exchange(is_started_, false)) return;
+  if (!std::exchange(is_registered_, false)) return;
   Commit();
   ZeroGauges();
 }
 
 void LogFollower::FinishUnused() {
   if (!is_new_) return Finish();
-  if (!std::exchange(is_started_, false)) return;
+  if (!std::exchange(is_registered_, false)) return;
   if (const Status status = log_.Forget(consumer_); !status) {
     base::Log(
         base::LogLevel::kWarn,
@@ -123,7 +124,9 @@ void LogFollower::Run() {
     }
     if (!status && status.error().code != Code::kCancelled) {
       base::Log(base::LogLevel::kError, "Reading the log failed. Will retry.",
-                {{"pipeline", options_.pipeline}, {"error", status.error().message}});
+                {{"pipeline", options_.way.pipeline},
+                 {"exporter", options_.way.exporter},
+                 {"error", status.error().message}});
       stop_.WaitFor(host_.clock(), kRest);
     }
     CommitWhenDue();
@@ -131,7 +134,7 @@ void LogFollower::Run() {
 }
 
 bool LogFollower::IsMine(const log::Record& record) const {
-  return record.pipeline == options_.pipeline && log::HoldsSpans(record);
+  return record.pipeline == options_.way.pipeline && log::HoldsSpans(record);
 }
 
 Status LogFollower::ReadOn() {
@@ -178,8 +181,22 @@ Result<model::BatchPtr> LogFollower::MakeBatch(const log::Record& record) const 
   return model::Batch::FromWire({std::move(body)}, facts.span_count, codec_, std::move(received));
 }
 
+Result<model::BatchPtr> LogFollower::GetBatch(const log::Appended& where,
+                                              const log::Record& record) const {
+  if (options_.shared_batches == nullptr) return MakeBatch(record);
+  return options_.shared_batches->GetOrMake(where.begin, [&] { return MakeBatch(record); });
+}
+
+bool LogFollower::FitsIntoShare(std::uint64_t bytes) const {
+  return tracker_.in_flight_bytes() + bytes <= memory_.limit() / options_.follower_count;
+}
+
 bool LogFollower::AwaitMemory() {
   // One record may always be on its way.
+  if (tracker_.holds_memory() && !FitsIntoShare(*wanted_bytes_)) {
+    tracker_.WaitForRelease(kPoll);
+    return false;
+  }
   if (tracker_.holds_memory() && !ahead_.TryGrow(*wanted_bytes_)) {
     static_cast<void>(memory_.WaitForRoom(*wanted_bytes_, kPoll));
     return false;
@@ -189,11 +206,13 @@ bool LogFollower::AwaitMemory() {
 }
 
 bool LogFollower::Deliver(const log::Appended& where, const log::Record& record) {
-  const Result<model::BatchPtr> batch = MakeBatch(record);
+  const Result<model::BatchPtr> batch = GetBatch(where, record);
   base::MemoryHold hold = std::exchange(ahead_, base::MemoryHold(memory_));
   const std::uint64_t bytes = batch ? MemoryOf(record, **batch) : 0;
   hold.ShrinkTo(bytes);
-  if (!hold.TryGrow(bytes - hold.bytes()) && tracker_.holds_memory()) {
+  const bool is_only = !tracker_.holds_memory();
+  const bool has_memory = (is_only || FitsIntoShare(bytes)) && hold.TryGrow(bytes - hold.bytes());
+  if (!has_memory && !is_only) {
     wanted_bytes_ = bytes;
     return false;
   }
@@ -216,7 +235,8 @@ bool LogFollower::Deliver(const log::Appended& where, const log::Record& record)
 void LogFollower::Drop(const log::Appended& where, std::size_t span_count, const Error& error) {
   dropped_spans_.Increment(static_cast<double>(span_count));
   base::Log(base::LogLevel::kError, "A record of the log cannot be delivered. Dropping data.",
-            {{"pipeline", options_.pipeline},
+            {{"pipeline", options_.way.pipeline},
+             {"exporter", options_.way.exporter},
              {"position", fmt::format("{}", where.begin.offset)},
              {"spans", fmt::format("{}", span_count)},
              {"error", error.message}});
@@ -237,7 +257,9 @@ void LogFollower::Commit() {
   if (done == committed_) return;
   if (const Status status = log_.Commit(consumer_, done); !status) {
     base::Log(base::LogLevel::kWarn, "Committing the position in the log failed. Will retry.",
-              {{"pipeline", options_.pipeline}, {"error", status.error().message}});
+              {{"pipeline", options_.way.pipeline},
+               {"exporter", options_.way.exporter},
+               {"error", status.error().message}});
     return;
   }
   committed_ = done;

@@ -11,29 +11,34 @@
 #include "log/delivery_tracker.h"
 #include "log/log.h"
 #include "pipeline/component.h"
+#include "pipeline/follower/follower_place.h"
 #include "pipeline/follower/patient_consumer.h"
+#include "pipeline/follower/shared_batches.h"
 
 namespace clew::pipeline {
 
-/// Feeds the exporters of a logged pipeline from the log, on a thread of its own: reads the records
-/// of its pipeline in order, offers each until it is taken, and commits its position (consumer
-/// "pipeline/<id>") when everything before it was delivered or dropped for good. What is given back
-/// is offered again. A restart begins at the committed position: at least once.
+/// Feeds one exporter of a logged pipeline from the log, on a thread of its own, so that it is held
+/// up by no other: reads the records of its pipeline in order, offers each until it is taken, and
+/// commits its position (as the consumer FollowerName) when everything before it was delivered or
+/// dropped for good. What is given back is offered again. A restart begins at the committed
+/// position: at least once.
 /// Metrics: clew_follower_* (docs/reference/metrics.md).
 class LogFollower {
  public:
   struct Options {
-    /// Its records, e.g. "traces/main".
-    std::string pipeline;
+    /// Whose records, and for whom.
+    PipelineWay way;
     /// What records that are on their way take, bodies as received and unpacked and what is noted
     /// of each, past which reading waits. Besides, it is taken from the process's memory for
     /// followers; one record may always be on its way. What the store has counts there.
     std::uint64_t in_flight_bytes_max = 64u << 20;
+    /// How many the process has, this one among them: each may hold as much of that memory, so that
+    /// one whose back end is away leaves the others theirs.
+    std::size_t follower_count = 1;
     Nanos commit_interval = std::chrono::seconds(1);
+    /// Of the followers of its pipeline, when it has others. Outlives this.
+    SharedBatches* shared_batches = nullptr;
   };
-
-  /// The consumer's name in the log.
-  static std::string ConsumerName(const std::string& pipeline);
 
   /// All outlive this; `stop` is the signal that the patient consumers behind `next` heed too.
   LogFollower(Options options, log::Log& log, const model::SpanCodec& codec, Consumer& next,
@@ -42,24 +47,30 @@ class LogFollower {
   LogFollower(const LogFollower&) = delete;
   LogFollower& operator=(const LogFollower&) = delete;
 
-  /// Registers the consumer with the log, so that nothing is deleted under it, and starts to read.
-  Status Start();
+  /// Registers the consumer with the log, so that nothing is deleted under it. When the log does
+  /// not know it yet it begins at `begin_of_new`, or at the oldest record behind that.
+  Status Register(log::Position begin_of_new);
+  /// Starts to read, once it is registered.
+  void Start();
   /// Reads no more; what was read is on its way or abandoned. Call before the consumers stop.
   void StopReading();
   /// Commits what is done with. Call after the consumers have stopped. Idempotent.
   void Finish();
   /// Instead of Finish, of a pipeline that did not come to run: if the log did not know the
-  /// consumer before Start, it does not afterwards. Idempotent.
+  /// consumer before Register, it does not afterwards. Idempotent.
   void FinishUnused();
 
  private:
   void Run();
   bool HasRoom() const { return tracker_.in_flight_bytes() < options_.in_flight_bytes_max; }
+  /// Whether so many bytes more are no more than its share of the memory of all followers.
+  bool FitsIntoShare(std::uint64_t bytes) const;
   bool IsMine(const log::Record& record) const;
   Status ReadOn();
   Status Redeliver(log::Position position);
   Status Visit(const log::Appended& where, const log::Record& record);
   Result<model::BatchPtr> MakeBatch(const log::Record& record) const;
+  Result<model::BatchPtr> GetBatch(const log::Appended& where, const log::Record& record) const;
   /// False when there is no memory for it now; then `wanted_bytes_` says how much it needs.
   bool Deliver(const log::Appended& where, const log::Record& record);
   /// Waits a little for `wanted_bytes_`; true when it is worth reading again.
@@ -93,8 +104,8 @@ class LogFollower {
   std::optional<std::uint64_t> wanted_bytes_;
   // Taken for the record that comes next.
   base::MemoryHold ahead_;
-  bool is_started_ = false;
-  bool is_new_ = false;  // the log did not know the consumer before Start
+  bool is_registered_ = false;
+  bool is_new_ = false;  // the log did not know the consumer before Register
   std::thread thread_;
 };
 

@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -48,6 +51,7 @@ class StoringConsumer final : public Consumer {
 class LogFollowerTest : public ::testing::Test {
  protected:
   static constexpr auto kPipeline = "traces/main";
+  inline static const PipelineWay kWay = {kPipeline, "otlp"};
 
   ~LogFollowerTest() override {
     exporter_.ReleaseDeliveries();
@@ -58,11 +62,13 @@ class LogFollowerTest : public ::testing::Test {
   void StartFollower(Consumer& next) {
     stop_.emplace();
     LogFollower::Options options;
-    options.pipeline = kPipeline;
+    options.way = kWay;
     options.commit_interval = Nanos(0);
     options.in_flight_bytes_max = in_flight_bytes_max_;
+    options.follower_count = follower_count_;
     follower_.emplace(options, log_, codec_, next, *stop_, host_);
-    ASSERT_TRUE(follower_->Start().has_value());
+    ASSERT_TRUE(follower_->Register(begin_of_new_).has_value());
+    follower_->Start();
   }
 
   void StopFollower() {
@@ -110,11 +116,13 @@ class LogFollowerTest : public ::testing::Test {
   }
 
   bool WaitForCommit(log::Position position) {
-    return log_.WaitForCommit(LogFollower::ConsumerName(kPipeline), position);
+    return log_.WaitForCommit(FollowerName(kWay), position);
   }
-  log::Position Committed() const { return log_.Committed(LogFollower::ConsumerName(kPipeline)); }
+  log::Position Committed() const { return log_.Committed(FollowerName(kWay)); }
 
   std::uint64_t in_flight_bytes_max_ = 1u << 30;
+  std::size_t follower_count_ = 1;
+  log::Position begin_of_new_;
   testing::FakeHost host_;
   log::MemoryLog log_;
   wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
@@ -381,6 +389,81 @@ TEST_F(LogFollowerTest, FollowersLeaveHalfOfTheQueuesMemoryToOthers) {
   EXPECT_EQ(followers.used(), 0u);
 }
 
+TEST_F(LogFollowerTest, OneThatIsStuckLeavesTheOthersTheirShare) {
+  const auto limit = host_.memory().Limit(1u << 20);  // 64 KiB for followers
+  base::MemoryAccount& account = host_.memory().account(base::MemoryUse::kFollowers);
+  follower_count_ = 4;
+  const log::Position first = testing::AppendSpan(log_, kPipeline, "a").begin;
+  for (int i = 0; i < 99; ++i) testing::AppendSpan(log_, kPipeline, "a");
+  StartFollower();  // whose exporter holds what it gets
+
+  const std::size_t seen = SpansSeenAfterRounds(first, 10);
+  EXPECT_LT(seen, 17u);
+  EXPECT_LE(account.used(), account.limit() / 4);
+
+  LogFollower::Options options;
+  options.way = {kPipeline, "other"};
+  options.follower_count = follower_count_;
+  testing::RecordingConsumer exporter;  // holds it, too
+  LogFollower other(options, log_, codec_, exporter, *stop_, host_);
+  ASSERT_TRUE(other.Register({}).has_value());
+  other.Start();
+  EXPECT_TRUE(exporter.WaitForSpans(seen)) << "as many at a time";
+  other.StopReading();
+  exporter.ReleaseDeliveries();
+  other.Finish();
+}
+
+TEST_F(LogFollowerTest, TwoOfAPipelineHaveOneBatchOfARecord) {
+  SharedBatches shared;
+  testing::AppendSpan(log_, kPipeline, "a");
+  StopSignal stop;
+  std::array<testing::RecordingConsumer, 2> exporters;
+  std::vector<std::unique_ptr<LogFollower>> followers;
+  for (testing::RecordingConsumer& exporter : exporters) {
+    LogFollower::Options options;
+    options.way = {kPipeline, std::to_string(followers.size())};
+    options.shared_batches = &shared;
+    followers.push_back(
+        std::make_unique<LogFollower>(options, log_, codec_, exporter, stop, host_));
+    ASSERT_TRUE(followers.back()->Register({}).has_value());
+    followers.back()->Start();
+    ASSERT_TRUE(exporter.WaitForSpans(1));
+  }
+  EXPECT_EQ(exporters[0].entries()[0].batch, exporters[1].entries()[0].batch);
+  stop.Stop();
+  for (testing::RecordingConsumer& exporter : exporters) exporter.ReleaseDeliveries();
+}
+
+TEST_F(LogFollowerTest, ARecordLargerThanItsShareGoesAlone) {
+  const auto limit = host_.memory().Limit(1u << 20);
+  follower_count_ = 100;  // 655 bytes each
+  const log::Position first = testing::AppendSpan(log_, kPipeline, "a").begin;
+  for (int i = 0; i < 9; ++i) testing::AppendSpan(log_, kPipeline, "a");
+  StartFollower();
+  EXPECT_EQ(SpansSeenAfterRounds(first, 1), 1u);
+
+  for (std::size_t seen = 1; seen < 10; ++seen) {
+    exporter_.ReleaseDeliveries();
+    ASSERT_TRUE(exporter_.WaitForSpans(seen + 1));
+  }
+}
+
+TEST_F(LogFollowerTest, OneThatIsNewBeginsWhereItIsToldAndOneThatIsKnownDoesNot) {
+  testing::AppendSpan(log_, kPipeline, "a");
+  begin_of_new_ = testing::AppendSpan(log_, kPipeline, "b").begin;
+  StartFollower();
+  ASSERT_TRUE(exporter_.WaitForSpans(1));
+  StopFollower();
+  EXPECT_EQ(Committed(), begin_of_new_);
+  begin_of_new_ = log_.end();
+
+  StartFollower();
+
+  ASSERT_TRUE(exporter_.WaitForSpans(2));
+  EXPECT_EQ(NamesSeen(), "bb");
+}
+
 TEST_F(LogFollowerTest, ABodyThatUnpacksToHundredsOfMegabytesIsDelivered) {
   // Spaces in an unknown field: a small body, as a sender may find it clever to send.
   std::string body = testing::OneSpanRequest("a");
@@ -411,7 +494,7 @@ TEST(LogFollowerOnFiles, GoesOnWhereItWasAfterARestart) {
   log_options.directory = folder.path();
   log_options.group_commit_delay = Nanos(0);  // the clock stands still
   LogFollower::Options options;
-  options.pipeline = "traces";
+  options.way = {"traces", "otlp"};
   const auto run = [&](const std::vector<std::string>& names, std::size_t span_count) {
     auto log = log::OpenLocalLog(log_options, host.clock(), host.metrics());
     ASSERT_TRUE(log.has_value()) << log.error().message;
@@ -423,7 +506,8 @@ TEST(LogFollowerOnFiles, GoesOnWhereItWasAfterARestart) {
     }
     StopSignal stop;
     LogFollower follower(options, **log, codec, exporter, stop, host);
-    ASSERT_TRUE(follower.Start().has_value());
+    ASSERT_TRUE(follower.Register({}).has_value());
+    follower.Start();
     ASSERT_TRUE(exporter.WaitForSpans(span_count));
     follower.StopReading();
     // The first record ever is delivered; the others are given back.
@@ -449,8 +533,8 @@ TEST(PatientConsumer, OneSlowExporterDoesNotMakeTheOtherGetDataTwice) {
   StopSignal stop;
   testing::RecordingConsumer slow;
   testing::RecordingConsumer fast;
-  PatientConsumer patient_slow("slow", "traces", slow, stop, host);
-  PatientConsumer patient_fast("fast", "traces", fast, stop, host);
+  PatientConsumer patient_slow("slow", {"traces", "slow"}, slow, stop, host);
+  PatientConsumer patient_fast("fast", {"traces", "fast"}, fast, stop, host);
   FanOut both({&patient_fast, &patient_slow});
   slow.FailNext(2, {Code::kUnavailable, "down"});
   wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
@@ -471,7 +555,7 @@ TEST(PatientConsumer, OffersOnceWhatDoesNotComeOutOfALog) {
   StopSignal stop;
   testing::RecordingConsumer down;
   down.FailAlways({Code::kUnavailable, "down"});
-  PatientConsumer patient("down", "traces", down, stop, host);
+  PatientConsumer patient("down", {"traces", "down"}, down, stop, host);
   wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
   const auto batch = model::Batch::FromWire({Bytes(testing::OneSpanRequest("a"))}, 1, codec);
 
@@ -486,7 +570,7 @@ TEST(PatientConsumer, AbandonsWhenStopped) {
   stop.Stop();
   testing::RecordingConsumer down;
   down.FailAlways({Code::kUnavailable, "down"});
-  PatientConsumer patient("down", "traces", down, stop, host);
+  PatientConsumer patient("down", {"traces", "down"}, down, stop, host);
   wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
   std::optional<DeliveryOutcome> outcome;
   Context context;

@@ -33,7 +33,7 @@ bool StopSignal::WaitFor(const Clock& clock, Nanos delay) {
   return !is_stopped_;
 }
 
-PatientConsumer::PatientConsumer(std::string name, const std::string& pipeline, Consumer& next,
+PatientConsumer::PatientConsumer(std::string name, const PipelineWay& way, Consumer& next,
                                  StopSignal& stop, Host& host)
     : name_(std::move(name)),
       next_(next),
@@ -42,7 +42,7 @@ PatientConsumer::PatientConsumer(std::string name, const std::string& pipeline, 
       retries_(host.metrics().Counter(
           "clew_follower_retries_total",
           "Number of times a batch from the log was offered again after a refusal.",
-          {{"pipeline", pipeline}})) {}
+          LabelsOf(way))) {}
 
 LaterReceipt PatientConsumer::Consume(const model::BatchPtr& batch, const Context& context) {
   if (context.delivery == nullptr) return next_.Consume(batch, context);

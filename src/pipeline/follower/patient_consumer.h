@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pipeline/component.h"
+#include "pipeline/follower/follower_place.h"
 
 namespace clew::pipeline {
 
@@ -29,8 +30,8 @@ class StopSignal {
 /// out of a log: it is offered once. Any thread; blocks its caller.
 class PatientConsumer final : public Consumer {
  public:
-  /// `name` is for log lines. The others outlive this.
-  PatientConsumer(std::string name, const std::string& pipeline, Consumer& next, StopSignal& stop,
+  /// `name` is for log lines, `way` for metrics. The others outlive this.
+  PatientConsumer(std::string name, const PipelineWay& way, Consumer& next, StopSignal& stop,
                   Host& host);
   LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
 

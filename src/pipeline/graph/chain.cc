@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "log/checkpoints.h"
 #include "log/segment_format.h"
 #include "pipeline/edge_counter.h"
 #include "pipeline/fan_out.h"
@@ -15,8 +14,23 @@ namespace {
 
 // What config/check.cc refuses, since the log would.
 static_assert(kStoringPipelineBytesMax == log::kPipelineBytesMax);
-static_assert(kFollowingPipelineBytesMax + std::string_view("pipeline/").size() ==
-              log::kConsumerBytesMax);
+
+/// Each takes all of it: one in each tail of a pipeline that had none before.
+class Heirs final : public LeftoverHeir {
+ public:
+  explicit Heirs(std::vector<LeftoverKeeper*> heirs) : heirs_(std::move(heirs)) {}
+  bool empty() const { return heirs_.empty(); }
+  Status Inherit(const model::BatchPtr& batch, const Context& context) override {
+    Status all;
+    for (LeftoverKeeper* heir : heirs_) {
+      if (Status status = heir->Inherit(batch, context); !status) all = std::move(status);
+    }
+    return all;
+  }
+
+ private:
+  const std::vector<LeftoverKeeper*> heirs_;
+};
 
 }  // namespace
 
@@ -41,7 +55,7 @@ Result<std::shared_ptr<PipelineChain>> PipelineChain::Build(std::shared_ptr<cons
       chain->ends_.push_back(std::move(end));
     }
   }
-  TRY(is_logged ? chain->BuildLogged(FindLogPlace(*chain->config_, pipeline))
+  TRY(is_logged ? chain->BuildLogged(pipeline, FindLogPlace(*chain->config_, pipeline))
                 : chain->BuildDirect(pipeline));
   return chain;
 }
@@ -56,35 +70,52 @@ Status PipelineChain::BuildDirect(const PipelineConfig& pipeline) {
   for (const PipelineEnd& end : ends_) {
     ends.push_back(may_follow ? &AddPatience(end) : &end.consumer);
   }
-  ASSIGN_OR_RETURN(head_, AddProcessors(pipeline.processors, AddFanOut(std::move(ends))));
+  ASSIGN_OR_RETURN(head_, AddProcessors(pipeline.processors, "", AddFanOut(std::move(ends))));
   return {};
 }
 
-Status PipelineChain::BuildLogged(const LogPlace& place) {
+Status PipelineChain::BuildLogged(const PipelineConfig& pipeline, const LogPlace& place) {
   DirectStore* direct_store = nullptr;
-  std::vector<Consumer*> ends;
+  std::string store;
   for (const PipelineEnd& end : ends_) {
     const ComponentNode& node = *end.node;
-    if (node.factory().placement == Placement::kAtLog) {
-      storage_id_ = node.section().StorageId();
-      if (place.holds_store.empty()) {
-        direct_store = dynamic_cast<DirectStore*>(&end.consumer);
-      }
-      if (direct_store != nullptr) continue;
-    }
-    ends.push_back(&AddPatience(end));
+    if (node.factory().placement != Placement::kAtLog) continue;
+    store = node.id();
+    storage_id_ = node.section().StorageId();
+    if (place.holds_store.empty()) direct_store = dynamic_cast<DirectStore*>(&end.consumer);
   }
   stage_ = &AddPart<LogStage>(id_, direct_store, surroundings_.host.clock());
-  ASSIGN_OR_RETURN(head_, AddProcessors(place.before, *stage_));
-  if (ends.empty()) return {};
-  ASSIGN_OR_RETURN(tail_, AddProcessors(place.behind, AddFanOut(std::move(ends))));
+  ASSIGN_OR_RETURN(head_, AddProcessors(place.before, "", *stage_));
+  for (const std::string& id : pipeline.exporters) {
+    if (direct_store == nullptr || id != store) TRY(AddTail(id, place.behind));
+  }
   return {};
+}
+
+Status PipelineChain::AddTail(const std::string& exporter,
+                              const std::vector<std::string>& processors) {
+  // A connector may have several ends, one for each signal that it leads to.
+  std::vector<Consumer*> ends;
+  for (const PipelineEnd& end : ends_) {
+    if (end.node->id() == exporter) ends.push_back(&AddPatience(end));
+  }
+  ASSIGN_OR_RETURN(Consumer* const head,
+                   AddProcessors(processors, exporter, AddFanOut(std::move(ends))));
+  tails_.push_back({exporter, head, nullptr});
+  return {};
+}
+
+std::vector<PipelineWay> PipelineChain::ways() const {
+  std::vector<PipelineWay> ways;
+  for (const Tail& tail : tails_) ways.push_back({id_, tail.exporter});
+  return ways;
 }
 
 Consumer& PipelineChain::AddPatience(const PipelineEnd& end) {
   const ComponentNode& node = *end.node;
-  return AddPart<PatientConsumer>(fmt::format("{} {}", KindName(node.kind()), node.id()), id_,
-                                  end.consumer, stop_, surroundings_.host);
+  return AddPart<PatientConsumer>(fmt::format("{} {}", KindName(node.kind()), node.id()),
+                                  PipelineWay{id_, node.id()}, end.consumer, stop_,
+                                  surroundings_.host);
 }
 
 Consumer& PipelineChain::AddFanOut(std::vector<Consumer*> consumers) {
@@ -92,9 +123,10 @@ Consumer& PipelineChain::AddFanOut(std::vector<Consumer*> consumers) {
   return AddPart<FanOut>(std::move(consumers));
 }
 
-Result<Consumer*> PipelineChain::AddProcessors(const std::vector<std::string>& ids, Consumer& end) {
+Result<Consumer*> PipelineChain::AddProcessors(const std::vector<std::string>& ids,
+                                               const std::string& exporter, Consumer& end) {
   Consumer* next = &end;
-  std::vector<std::unique_ptr<ProcessorNode>> added;
+  std::vector<PlacedProcessor> added;
   for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
     const ComponentConfig& config = *config_->Find(ComponentKind::kProcessor, *id);
     auto node = std::make_unique<ProcessorNode>(config_, config, model::SignalSet{signal_}, id_,
@@ -108,68 +140,94 @@ Result<Consumer*> PipelineChain::AddProcessors(const std::vector<std::string>& i
     }
     node->part = std::move(*part);
     next = &AddPart<EdgeCounter>(Edge::kIntoProcessor, *id, signal_, metrics, *node->part);
-    added.push_back(std::move(node));
+    added.push_back({std::move(node), exporter});
   }
   std::move(added.rbegin(), added.rend(), std::back_inserter(processors_));
   return next;
 }
 
 Status PipelineChain::StartProcessors() {
-  for (auto node = processors_.rbegin(); node != processors_.rend(); ++node) {
-    TRY((*node)->Start());
+  for (auto processor = processors_.rbegin(); processor != processors_.rend(); ++processor) {
+    TRY(processor->node->Start());
   }
   return {};
 }
 
-Status PipelineChain::OpenLog(std::shared_ptr<log::Log> log) {
+Status PipelineChain::OpenLog(std::shared_ptr<log::Log> log, std::size_t follower_count) {
   stage_->Open(log);
-  if (tail_ == nullptr) return {};
+  if (tails_.empty()) return {};
   log_ = std::move(log);
-  LogFollower::Options options;
-  options.pipeline = id_;
-  follower_ = std::make_unique<LogFollower>(std::move(options), *log_, surroundings_.codec, *tail_,
-                                            stop_, surroundings_.host);
-  return follower_->Start();
+  // All are known to the log before the first moves on: those that are new begin alike, also when
+  // the process dies in between.
+  const log::Position begin_of_new = WhereNewFollowersBegin(*log_, id_);
+  for (Tail& tail : tails_) {
+    LogFollower::Options options;
+    options.way = {id_, tail.exporter};
+    options.follower_count = follower_count;
+    if (tails_.size() > 1) options.shared_batches = &shared_batches_;
+    tail.follower = std::make_unique<LogFollower>(std::move(options), *log_, surroundings_.codec,
+                                                  *tail.head, stop_, surroundings_.host);
+    TRY(tail.follower->Register(begin_of_new));
+  }
+  for (const Tail& tail : tails_) tail.follower->Start();
+  return {};
+}
+
+void PipelineChain::StopFollowers() {
+  stop_.Stop();
+  for (const Tail& tail : tails_) {
+    if (tail.follower) tail.follower->StopReading();
+  }
 }
 
 void PipelineChain::CloseLog() {
   if (stage_) stage_->Close();
-  if (follower_) follower_->Finish();
-  follower_ = nullptr;
+  for (Tail& tail : tails_) {
+    if (tail.follower) tail.follower->Finish();
+    tail.follower = nullptr;
+  }
   log_ = nullptr;
 }
 
 void PipelineChain::CloseUnusedLog() {
-  if (follower_) follower_->FinishUnused();
+  for (const Tail& tail : tails_) {
+    if (tail.follower) tail.follower->FinishUnused();
+  }
   CloseLog();
 }
 
 void PipelineChain::KeepLeftovers() {
-  for (const auto& node : processors_) {
+  for (const auto& [node, exporter] : processors_) {
     if (auto* keeper = dynamic_cast<LeftoverKeeper*>(node->part.get())) keeper->KeepLeftovers();
   }
 }
 
 void PipelineChain::LeaveTo(PipelineChain* successor) {
-  for (const auto& node : processors_) {
-    auto* const keeper = dynamic_cast<LeftoverKeeper*>(node->part.get());
-    if (keeper) keeper->LeaveTo(successor ? successor->FindKeeper(node->id()) : nullptr);
+  for (const PlacedProcessor& processor : processors_) {
+    auto* const keeper = dynamic_cast<LeftoverKeeper*>(processor.node->part.get());
+    if (keeper == nullptr) continue;
+    Heirs heirs(successor ? successor->FindHeirs(processor) : std::vector<LeftoverKeeper*>());
+    keeper->LeaveTo(heirs.empty() ? nullptr : &heirs);
   }
 }
 
-LeftoverKeeper* PipelineChain::FindKeeper(const std::string& processor_id) const {
-  for (const auto& node : processors_) {
-    if (node->id() == processor_id) return dynamic_cast<LeftoverKeeper*>(node->part.get());
+std::vector<LeftoverKeeper*> PipelineChain::FindHeirs(const PlacedProcessor& processor) const {
+  std::vector<LeftoverKeeper*> heirs;
+  for (const auto& [node, exporter] : processors_) {
+    auto* const keeper = dynamic_cast<LeftoverKeeper*>(node->part.get());
+    if (keeper == nullptr || node->id() != processor.node->id()) continue;
+    if (exporter == processor.exporter) return {keeper};
+    heirs.push_back(keeper);
   }
-  return nullptr;
+  return heirs;
 }
 
 void PipelineChain::StopProcessors(Deadline deadline) {
-  for (const auto& node : processors_) node->Stop(deadline);
+  for (const auto& [node, exporter] : processors_) node->Stop(deadline);
 }
 
 void PipelineChain::AddStatuses(std::vector<ComponentStatus>& statuses) const {
-  for (const auto& node : processors_) statuses.push_back(node->status());
+  for (const auto& [node, exporter] : processors_) AddStatus(node->status(), statuses);
 }
 
 }  // namespace clew::pipeline

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -48,8 +49,8 @@ class PipelineChain {
   model::Signal signal() const { return signal_; }
   /// True when it has a log stage.
   bool is_logged() const { return stage_ != nullptr; }
-  /// True when exporters follow the log.
-  bool has_follower() const { return tail_ != nullptr; }
+  /// Of each exporter that follows the log, in the order of the file.
+  std::vector<PipelineWay> ways() const;
   /// The extension that its store writes into, whose log they follow; empty when it names none.
   const std::string& storage_id() const { return storage_id_; }
 
@@ -57,12 +58,11 @@ class PipelineChain {
 
   Status StartProcessors();
   /// Only when is_logged(), before batches come: they go into `log`, and exporters follow it.
-  Status OpenLog(std::shared_ptr<log::Log> log);
+  /// `follower_count` is how many do in the whole process.
+  Status OpenLog(std::shared_ptr<log::Log> log, std::size_t follower_count);
   /// What waits for an end to take something waits no longer, and gives it back to its log.
   void EndPatience() { stop_.Stop(); }
-  void StopFollower() {
-    if (follower_) follower_->StopReading();
-  }
+  void StopFollowers();
   /// LeftoverKeeper, of all processors that are one; `successor` may be null.
   void KeepLeftovers();
   void LeaveTo(PipelineChain* successor);
@@ -75,16 +75,34 @@ class PipelineChain {
   void AddStatuses(std::vector<ComponentStatus>& statuses) const;
 
  private:
+  /// What stands between the log and one of the exporters: what comes through it is not held up by
+  /// the others.
+  struct Tail {
+    std::string exporter;
+    Consumer* head;
+    /// From OpenLog to CloseLog.
+    std::unique_ptr<LogFollower> follower;
+  };
+  struct PlacedProcessor {
+    std::unique_ptr<ProcessorNode> node;
+    /// Whose tail it stands in; empty when it stands before a log, or there is none.
+    std::string exporter;
+  };
+
   PipelineChain(const PipelineConfig& pipeline, const GraphSurroundings& surroundings)
       : id_(pipeline.id), signal_(pipeline.signal), surroundings_(surroundings) {}
 
   Status BuildDirect(const PipelineConfig& pipeline);
-  Status BuildLogged(const LogPlace& place);
-  Result<Consumer*> AddProcessors(const std::vector<std::string>& ids, Consumer& end);
+  Status BuildLogged(const PipelineConfig& pipeline, const LogPlace& place);
+  Status AddTail(const std::string& exporter, const std::vector<std::string>& processors);
+  /// `exporter` as in PlacedProcessor.
+  Result<Consumer*> AddProcessors(const std::vector<std::string>& ids, const std::string& exporter,
+                                  Consumer& end);
   Consumer& AddPatience(const PipelineEnd& end);
   Consumer& AddFanOut(std::vector<Consumer*> consumers);
-  /// Null when it has none of this id.
-  LeftoverKeeper* FindKeeper(const std::string& processor_id) const;
+  /// Those that take what `processor`, of another graph, could not hand on: of its tail when this
+  /// has that, too, else of all.
+  std::vector<LeftoverKeeper*> FindHeirs(const PlacedProcessor& processor) const;
   template <typename T, typename... Args>
   T& AddPart(Args&&... args);
 
@@ -96,15 +114,16 @@ class PipelineChain {
   std::vector<PipelineEnd> ends_;
   /// Counters, fan-outs and what else stands between components.
   std::vector<std::unique_ptr<Consumer>> parts_;
-  /// From upstream to downstream.
-  std::vector<std::unique_ptr<ProcessorNode>> processors_;
+  /// From upstream to downstream; those of a tail one after the other.
+  std::vector<PlacedProcessor> processors_;
   Consumer* head_ = nullptr;
   LogStage* stage_ = nullptr;
-  Consumer* tail_ = nullptr;
   StopSignal stop_;
-  /// From OpenLog to CloseLog, when has_follower().
+  /// From OpenLog to CloseLog, when there are tails.
   std::shared_ptr<log::Log> log_;
-  std::unique_ptr<LogFollower> follower_;
+  SharedBatches shared_batches_;
+  /// Last: what follows ends before what it uses.
+  std::vector<Tail> tails_;
 };
 
 }  // namespace clew::pipeline

@@ -26,6 +26,17 @@ std::string_view StateName(ComponentState state) {
   return "unknown";
 }
 
+void AddStatus(ComponentStatus status, std::vector<ComponentStatus>& statuses) {
+  const auto same = std::ranges::find_if(statuses, [&](const ComponentStatus& other) {
+    return other.kind == status.kind && other.id == status.id && other.pipeline == status.pipeline;
+  });
+  if (same == statuses.end()) {
+    statuses.push_back(std::move(status));
+  } else if (status.state == ComponentState::kFailed) {
+    *same = std::move(status);
+  }
+}
+
 std::shared_ptr<Extension> ComponentHost::FindExtension(std::string_view id) {
   {
     const std::scoped_lock lock(mutex_);

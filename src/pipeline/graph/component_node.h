@@ -33,6 +33,10 @@ struct ComponentStatus {
   std::string error;
 };
 
+/// Adds `status`. Of a component with several nodes (an exporter has one a signal, a processor
+/// behind a log one for each exporter) there is one: that of one that failed when there is one.
+void AddStatus(ComponentStatus status, std::vector<ComponentStatus>& statuses);
+
 /// The host as one component sees it: remembers which extensions the component asked for, so that
 /// it is restarted when one of them changes, and whose fault a fatal error is. Any thread.
 class ComponentHost final : public Host {

@@ -6,10 +6,10 @@
 #include <future>
 #include <utility>
 
-#include "base/logging.h"
 #include "base/thread_failure.h"
 #include "pipeline/call_holder.h"
 #include "pipeline/config/pipeline_edges.h"
+#include "pipeline/follower/gone_followers.h"
 
 namespace clew::pipeline {
 namespace {
@@ -34,19 +34,6 @@ std::shared_ptr<ExporterNode> FindExporter(const std::vector<std::shared_ptr<Exp
   return found == nodes.end() ? nullptr : *found;
 }
 
-/// Of a component with several nodes, one a signal, there is one status: that of one that failed
-/// when there is one.
-void AddStatus(ComponentStatus status, std::vector<ComponentStatus>& statuses) {
-  const auto same = std::ranges::find_if(statuses, [&](const ComponentStatus& other) {
-    return other.kind == status.kind && other.id == status.id;
-  });
-  if (same == statuses.end()) {
-    statuses.push_back(std::move(status));
-  } else if (status.state == ComponentState::kFailed) {
-    *same = std::move(status);
-  }
-}
-
 std::unexpected<Error> CreationError(Error error, const ComponentConfig& component) {
   return std::unexpected(std::move(error).Annotate(
       fmt::format("failed to create \"{}\" {}", component.id, KindName(component.kind))));
@@ -63,26 +50,6 @@ Deadline PartOf(Deadline deadline, double fraction, Deadline now) {
 bool EndsBy(const std::future<void>& stage, Deadline deadline, const Clock& clock) {
   constexpr Nanos kLong = std::chrono::hours(24 * 365);  // what a future can add to its own time
   return stage.wait_for(std::min(clock.Until(deadline), kLong)) == std::future_status::ready;
-}
-
-void ForgetGonePipeline(log::Log& log, const std::string& consumer,
-                        prometheus::Counter& forgotten_bytes) {
-  const std::uint64_t done = log.Committed(consumer).offset;
-  const std::uint64_t bytes = std::max(log.end().offset, done) - done;
-  const bool is_behind = bytes > log::kBytesBetweenRecordsMax;
-  if (const Status status = log.Forget(consumer); !status) {
-    base::Log(base::LogLevel::kWarn,
-              "A pipeline that is gone cannot be taken out of the log, which keeps what it had not "
-              "got. The next start or reload tries again.",
-              {{"consumer", consumer}, {"error", status.error().message}});
-    return;
-  }
-  forgotten_bytes.Increment(is_behind ? static_cast<double>(bytes) : 0);
-  base::Log(is_behind ? base::LogLevel::kWarn : base::LogLevel::kInfo,
-            is_behind ? "Forgot how far a pipeline that is gone had read the log. Its exporters "
-                        "do not get what lies behind that."
-                      : "Forgot a log consumer whose pipeline is gone; it had got everything.",
-            {{"consumer", consumer}, {"bytes", std::to_string(is_behind ? bytes : 0)}});
 }
 
 }  // namespace
@@ -341,7 +308,7 @@ Status Graph::StartParts() {
   has_run_ = true;
   // Last, and nothing that could refuse the start: a graph that does not start must leave the
   // positions of the one before it.
-  ForgetGonePipelines();
+  ForgetGoneExporters();
   return {};
 }
 
@@ -364,7 +331,7 @@ Status Graph::CheckLogProviders() const {
     if (dynamic_cast<LogProvider*>(node->part.get())) providers.push_back(node->id());
   }
   for (const auto& chain : chains_) {
-    if (!chain->has_follower() || FindProvider(*chain) != nullptr) continue;
+    if (chain->ways().empty() || FindProvider(*chain) != nullptr) continue;
     if (providers.size() < 2 || !chain->storage_id().empty()) {
       return base::InvalidArgument(
           "service::pipelines::{}: stores and exports, but no extension provides the log between: "
@@ -380,6 +347,8 @@ Status Graph::CheckLogProviders() const {
 }
 
 Status Graph::OpenLogs() {
+  std::size_t follower_count = 0;
+  for (const auto& chain : chains_) follower_count += chain->ways().size();
   // A follower begins at once: what stands behind it must be open.
   for (const std::size_t i : DownstreamFirst(*config_)) {
     const std::shared_ptr<PipelineChain>& chain = chains_[i];
@@ -388,33 +357,25 @@ Status Graph::OpenLogs() {
     const std::shared_ptr<log::Log> log = provider ? provider->log() : nullptr;
     if (log == nullptr)
       return base::Unavailable("the log of pipeline {} does not run", chain->id());
-    TRY(base::RefuseWithoutThreads([&] { return chain->OpenLog(log); }));
+    TRY(base::RefuseWithoutThreads([&] { return chain->OpenLog(log, follower_count); }));
   }
   return {};
 }
 
-/// Pipelines that follow no more must not hold a log back: also one that was renamed, or stores
-/// elsewhere. What their exporters had not got is told, since nobody sends it any more.
-void Graph::ForgetGonePipelines() {
-  prometheus::Counter& forgotten_bytes = surroundings_.host.metrics().Counter(
-      "clew_follower_forgotten_bytes_total",
-      "Bytes of the log that pipelines had not got when they left the configuration; with those of "
-      "other pipelines that lie between.");
+/// Who follows no more must not hold a log back: also one that was renamed, or stores elsewhere.
+void Graph::ForgetGoneExporters() {
   for (const auto& node : extensions_) {
     auto* const provider = dynamic_cast<LogProvider*>(node->part.get());
     const std::shared_ptr<log::Log> log = provider ? provider->log() : nullptr;
     if (log == nullptr) continue;
-    std::vector<std::string> consumers;
+    std::vector<PipelineWay> ways;
     for (const auto& chain : chains_) {
-      if (!chain->has_follower() || FindProvider(*chain) != provider) continue;
-      consumers.push_back(LogFollower::ConsumerName(chain->id()));
-    }
-    for (const std::string& consumer : log->Consumers()) {
-      const bool is_pipeline = consumer.starts_with(LogFollower::ConsumerName(""));
-      if (is_pipeline && !Contains(consumers, consumer)) {
-        ForgetGonePipeline(*log, consumer, forgotten_bytes);
+      const std::vector<PipelineWay> more = chain->ways();
+      if (!more.empty() && FindProvider(*chain) == provider) {
+        ways.insert(ways.end(), more.begin(), more.end());
       }
     }
+    ForgetGoneFollowers(*log, ways, surroundings_.host.metrics());
   }
 }
 
@@ -463,7 +424,7 @@ void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   EndsBy(receivers, receivers_by, clock);
   // All of them first: who follows a log may wait in another pipeline, behind a connector.
   for (const auto& chain : chains_) chain->EndPatience();
-  for (const auto& chain : chains_) chain->StopFollower();
+  for (const auto& chain : chains_) chain->StopFollowers();
   const Deadline processors_by = PartOf(deadline, 0.4, clock.Time());
   const std::future<void> processors = stop_threads_->processors.Run([&] {
     for (const std::size_t i : UpstreamFirst(*config_)) StopChain(*chains_[i], processors_by);

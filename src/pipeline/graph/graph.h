@@ -84,7 +84,7 @@ class Graph {
   std::vector<std::shared_ptr<ExtensionNode>> KeptExtensions(const Graph& previous) const;
   Status StartParts();
   Status OpenLogs();
-  void ForgetGonePipelines();
+  void ForgetGoneExporters();
   Status CheckLogProviders() const;
   /// Whose log the exporters of `chain` follow: its own store's. Null when that cannot be told.
   LogProvider* FindProvider(const PipelineChain& chain) const;

@@ -42,7 +42,7 @@ TEST_F(GraphTest, AStoreTakesBeforeWhatRegroupsAndTheOthersFollowTheLog) {
   EXPECT_EQ(world_.exporter("fake_store").span_count(), 1u);
   world_.exporter("fake").ReleaseDeliveries();
   graph->Stop(Soon());
-  EXPECT_EQ(log_.Committed("pipeline/traces/main"), log_.end());
+  EXPECT_EQ(log_.Committed("pipeline/traces/main>fake"), log_.end());
 }
 
 /// A call whose receipt comes when the log is durable.
@@ -133,14 +133,15 @@ TEST_F(GraphTest, AStoreBehindAProcessorThatDecidesFollowsTheLog) {
   ASSERT_TRUE(store.WaitForSpans(stored_before + 1));
   EXPECT_NE(store.entries().back().context.delivery, nullptr);
   graph->Stop(Soon());
-  EXPECT_EQ(log_.Committed("pipeline/traces/main"), before) << "the store has it in no block yet";
+  EXPECT_EQ(log_.Committed("pipeline/traces/main>fake_store"), before)
+      << "the store has it in no block yet";
 
   store.AbandonDeliveries();
   const auto successor = BuildAndStart(yaml);
   ASSERT_TRUE(store.WaitForSpans(stored_before + 2));
   store.ReleaseDeliveries();
   successor->Stop(Soon());
-  EXPECT_EQ(log_.Committed("pipeline/traces/main"), log_.end());
+  EXPECT_EQ(log_.Committed("pipeline/traces/main>fake_store"), log_.end());
 }
 
 TEST_F(GraphTest, ProcessorsBehindOneThatDecidesRunBehindTheLog) {
@@ -198,7 +199,7 @@ TEST_F(GraphTest, StoppingWhileAnExporterIsDownKeepsTheRecord) {
 
   graph->Stop(Soon());
 
-  EXPECT_EQ(log_.Committed("pipeline/traces/main"), record.begin);
+  EXPECT_EQ(log_.Committed("pipeline/traces/main>fake"), record.begin);
 }
 
 TEST_F(GraphTest, ALoggedPipelineNeedsALog) {
@@ -235,7 +236,7 @@ TEST_F(GraphTest, WhoFollowsNeedsToKnowWhichLog) {
 }
 
 TEST_F(GraphTest, ExportersFollowTheLogOfTheirOwnStore) {
-  ASSERT_TRUE(other_log_.Commit("pipeline/traces/main", {}).has_value());
+  ASSERT_TRUE(other_log_.Commit("pipeline/traces/main>fake", {}).has_value());
   testing::AppendSpan(log_, "traces/main", "a");
   testing::AppendSpan(other_log_, "traces/b", "b");
 
@@ -252,8 +253,8 @@ service:
 
   EXPECT_TRUE(world_.exporter("fake").WaitForSpans(1));
   EXPECT_TRUE(world_.exporter("fake/b").WaitForSpans(1));
-  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main"}));
-  EXPECT_EQ(other_log_.Consumers(), Strings({"pipeline/traces/b"}));
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main>fake"}));
+  EXPECT_EQ(other_log_.Consumers(), Strings({"pipeline/traces/b>fake/b"}));
   world_.exporter("fake").ReleaseDeliveries();
   world_.exporter("fake/b").ReleaseDeliveries();
   graph->Stop(Soon());
@@ -261,18 +262,19 @@ service:
 
 TEST_F(GraphTest, ConsumersOfPipelinesThatAreGoneAreForgotten) {
   ASSERT_TRUE(log_.Commit("pipeline/traces/old", {}).has_value());
+  ASSERT_TRUE(log_.Commit("pipeline/traces/older>fake", {}).has_value());
   ASSERT_TRUE(log_.Commit("storage", {}).has_value());
 
   const auto graph = BuildAndStart(kLogged);
 
-  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main", "storage"}));
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main>fake", "storage"}));
   EXPECT_EQ(host_.metrics().Sum("clew_follower_forgotten_bytes_total"), 0);
   graph->Stop(Soon());
 }
 
 TEST_F(GraphTest, WhatAPipelineThatIsGoneHadNotGotIsTold) {
   const log::Position before = log_.end();
-  ASSERT_TRUE(log_.Commit("pipeline/traces/old", before).has_value());
+  ASSERT_TRUE(log_.Commit("pipeline/traces/old>fake", before).has_value());
   // A few, since the begin of a file may look like one.
   while (log_.end().offset - before.offset <= log::kBytesBetweenRecordsMax) {
     testing::AppendSpan(log_, "traces/old", "a");
@@ -284,7 +286,7 @@ TEST_F(GraphTest, WhatAPipelineThatIsGoneHadNotGotIsTold) {
   const std::string log = ::testing::internal::GetCapturedStderr();
 
   EXPECT_EQ(host_.metrics().Sum("clew_follower_forgotten_bytes_total"), bytes);
-  EXPECT_NE(log.find("pipeline/traces/old"), std::string::npos) << log;
+  EXPECT_NE(log.find("pipeline/traces/old>fake"), std::string::npos) << log;
   EXPECT_NE(log.find(std::to_string(bytes)), std::string::npos) << log;
   EXPECT_NE(log.find("warn"), std::string::npos) << log;
   graph->Stop(Soon());
@@ -306,7 +308,7 @@ service:
 
   ASSERT_FALSE((*after)->Start().has_value());
 
-  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main"}));
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main>fake"}));
 }
 
 /// Its receivers do not start, after a follower of the log did.
@@ -328,7 +330,7 @@ TEST_F(GraphTest, APipelineThatNeverRanIsNotToldToBeGone) {
   before->StopFor(**failed, Soon());
 
   ASSERT_FALSE((*failed)->Start().has_value());
-  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main"}));
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main>fake"}));
   ::testing::internal::CaptureStderr();
   const auto restored = BuildAndStart(kLogged, failed->get());
   const std::string log = ::testing::internal::GetCapturedStderr();
@@ -339,13 +341,13 @@ TEST_F(GraphTest, APipelineThatNeverRanIsNotToldToBeGone) {
 }
 
 TEST_F(GraphTest, AFailedStartLeavesThePositionsOfPipelinesThatRanBefore) {
-  ASSERT_TRUE(log_.Commit("pipeline/traces/new", {}).has_value());
+  ASSERT_TRUE(log_.Commit("pipeline/traces/new>fake", {}).has_value());
   auto failed = Build(kFailingFollower);
   ASSERT_TRUE(failed.has_value());
 
   ASSERT_FALSE((*failed)->Start().has_value());
 
-  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/new"}));
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/new>fake"}));
 }
 
 TEST_F(GraphTest, APipelineThatCannotBeForgottenRefusesNoStart) {
@@ -356,7 +358,7 @@ TEST_F(GraphTest, APipelineThatCannotBeForgottenRefusesNoStart) {
   const auto graph = BuildAndStart(kLogged);
   const std::string log = ::testing::internal::GetCapturedStderr();
 
-  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main", "pipeline/traces/old"}));
+  EXPECT_EQ(log_.Consumers(), Strings({"pipeline/traces/main>fake", "pipeline/traces/old"}));
   EXPECT_NE(log.find("the disk is full"), std::string::npos) << log;
   graph->Stop(Soon());
 }

@@ -94,7 +94,7 @@ class FakeKeeper final : public Noting<Processor>, public LeftoverKeeper {
     return Receipt{};
   }
   void KeepLeftovers() override { keeps_leftovers_ = true; }
-  void LeaveTo(LeftoverKeeper* heir) override {
+  void LeaveTo(LeftoverHeir* heir) override {
     for (const model::BatchPtr& batch : std::exchange(held_, {})) {
       if (heir == nullptr || !heir->Inherit(batch, {})) world().Note("drop " + id());
     }

@@ -77,7 +77,7 @@ void BatchProcessor::Stop(Deadline deadline) {
   }
 }
 
-void BatchProcessor::LeaveTo(LeftoverKeeper* heir) {
+void BatchProcessor::LeaveTo(LeftoverHeir* heir) {
   queue_.Close();
   // Of one that was never started: what it inherited itself.
   while (std::optional<sending::SendJob> job = queue_.Take()) {

@@ -46,7 +46,7 @@ class BatchProcessor final : public Processor, public LeftoverKeeper {
   LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
 
   void KeepLeftovers() override { keeps_leftovers_ = true; }
-  void LeaveTo(LeftoverKeeper* heir) override;
+  void LeaveTo(LeftoverHeir* heir) override;
   Status Inherit(const model::BatchPtr& batch, const Context& context) override;
 
  private:
