@@ -11,7 +11,7 @@
 namespace clew::storage {
 namespace {
 
-// Each is a sync of its folder, and a round has more to do.
+// Tried at once. Each is a sync of its folder, and a round has more to do.
 constexpr std::size_t kDeletedAtOnce = 256;
 
 // Of the members of `reading` only these are asked where nothing is laid aside.
@@ -45,12 +45,9 @@ void Spill::Clear() {
     }
   }
   if (left_.empty() || options_.objects->IsReadElsewhere()) return;
-  std::size_t deleted_count = 0;
+  std::size_t tried_count = 0;
   std::erase_if(left_, [&](const auto& one) {
-    if (deleted_count >= kDeletedAtOnce) return false;
-    const bool is_deleted = options_.objects->Delete(one.first).has_value();
-    deleted_count += is_deleted ? 1 : 0;
-    return is_deleted;
+    return ++tried_count <= kDeletedAtOnce && options_.objects->Delete(one.first).has_value();
   });
 }
 
@@ -123,7 +120,9 @@ void Spill::Release(const SpilledBlock& spilled) {
 
 void Spill::DeleteReleased() {
   for (std::string& name : released_->Take()) deletable_.insert(std::move(name));
-  std::erase_if(deletable_, [this](const std::string& name) {
+  std::size_t tried_count = 0;
+  std::erase_if(deletable_, [&](const std::string& name) {
+    if (++tried_count > kDeletedAtOnce) return false;
     if (!options_.objects->Delete(name).has_value()) return false;
     own_.erase(name);
     return true;

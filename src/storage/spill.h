@@ -59,6 +59,7 @@ class Spill {
   Result<Bytes> Read(const SpilledBlock& spilled) const;
   /// It is not needed any more: deleted by DeleteReleased, once nobody reads it. Any thread.
   void Release(const SpilledBlock& spilled);
+  /// Some hundred at a call.
   void DeleteReleased();
 
  private:

