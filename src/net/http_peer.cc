@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <string_view>
 
 namespace clew::net {
 
@@ -20,10 +19,14 @@ PeerState StateOfPeer(int socket) {
   return info.tcpi_state == TCP_CLOSE_WAIT ? PeerState::kHalfClosed : PeerState::kGone;
 }
 
-bool AskPeer(int socket) {
-  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  const ssize_t sent =
-      send(socket, kContinue.data(), kContinue.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+bool WaitingPeer::IsWaiting(bool takes_continue) {
+  const PeerState state = StateOfPeer(transport_.descriptor());
+  if (state != PeerState::kHalfClosed) return state == PeerState::kOpen;
+  if (transport_.has_tls()) return false;
+  if (is_asked_ || !takes_continue) return true;
+  is_asked_ = true;
+  const ssize_t sent = send(transport_.descriptor(), kContinue.data(), kContinue.size(),
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
   return sent == static_cast<ssize_t>(kContinue.size());
 }
 

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <string_view>
+
+#include "net/transport.h"
+
 namespace clew::net {
 
 /// What the client at the other end of a TCP connection has said.
@@ -14,8 +18,26 @@ enum class PeerState {
 /// yet does not hide the end.
 PeerState StateOfPeer(int socket);
 
-/// Sends "100 Continue", which a client that waits for its answer reads over, and to which the
-/// kernel of one that has left says so: the next StateOfPeer knows. False when it cannot be sent.
-bool AskPeer(int socket);
+/// Tells a client that it may send the body of its request.
+inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/// Whether a client still waits for an answer. One thread.
+class WaitingPeer {
+ public:
+  /// `transport` outlives it.
+  explicit WaitingPeer(Transport& transport) : transport_(transport) {}
+
+  /// Another request is to be answered.
+  void Begin() { is_asked_ = false; }
+  /// False when it has left. One that sends nothing more may wait still, unless it speaks TLS,
+  /// where nobody half-closes: if it `takes_continue`, it is sent one, once, which a client that
+  /// waits reads over and to which the kernel of one that has left says so: it is heard at the next
+  /// look.
+  bool IsWaiting(bool takes_continue);
+
+ private:
+  Transport& transport_;
+  bool is_asked_ = false;
+};
 
 }  // namespace clew::net

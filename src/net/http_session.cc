@@ -1,6 +1,5 @@
 #include "net/http_session.h"
 
-#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/error.hpp>
@@ -14,7 +13,9 @@
 #include "net/http_answers.h"
 #include "net/http_cors.h"
 #include "net/http_input.h"
+#include "net/http_linger.h"
 #include "net/http_peer.h"
+#include "net/http_read_watch.h"
 #include "net/http_reply_writer.h"
 #include "net/session_timer.h"
 #include "net/stream.h"
@@ -25,19 +26,15 @@ namespace {
 namespace asio = boost::asio;
 using ErrorCode = RequestParser::ErrorCode;
 
-/// How long, and for how much, a closed connection still reads, so that the peer gets the answer
-/// and not a reset.
+/// How long a connection that is done still reads.
 constexpr Nanos kLingerTimeout = std::chrono::seconds(5);
 constexpr Nanos kStoppingLingerTimeout = std::chrono::seconds(1);
-constexpr std::uint64_t kLingerBytesMax = 64u << 20;
-constexpr std::size_t kLingerReadBytes = 16u << 10;
 /// Read of a next request that is not there yet.
 constexpr std::size_t kIdleReadBytes = 1024;
-/// How often a request that is read is looked at: does it come fast enough?
-constexpr Nanos kProgressInterval = std::chrono::seconds(1);
+/// For what is read to end once it is not wanted any more.
+constexpr Nanos kCancelTimeout = std::chrono::seconds(1);
 /// How often the client of a request that is handled is looked at: does it still wait?
 constexpr Nanos kWatchInterval = std::chrono::milliseconds(100);
-constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// Reads a request, has it handled, writes the answer, and again: WaitForRequest, ReadHead, OnHead,
 /// Dispatch, AnswerLater, OnReplyWritten.
@@ -129,8 +126,7 @@ class HttpSession final : public Session, private ReplyTarget {
     state_ = State::kReading;
     input_.Begin();
     const Nanos head = shared_.options.read_header_timeout;
-    read_deadline_ = timer_.In(head > Nanos(0) ? head : shared_.options.read_timeout);
-    SetReadTimer();
+    WatchReading(head > Nanos(0) ? head : shared_.options.read_timeout);
     Take(bytes);
   }
 
@@ -138,7 +134,7 @@ class HttpSession final : public Session, private ReplyTarget {
   /// request is there.
   void Take(std::string_view bytes) {
     // Its time may be over though what it waited for had ended already.
-    if (is_timed_out_ || is_too_slow_) return OnReadError({});
+    if (read_watch_.has_failed()) return OnReadError({});
     const bool was_head_done = input_.parser().is_head_done();
     ErrorCode error;
     input_.Put(bytes, error);
@@ -157,8 +153,7 @@ class HttpSession final : public Session, private ReplyTarget {
   void OnHead() {
     RequestParser& parser = input_.parser();
     if (parser.is_done()) return Dispatch();
-    read_deadline_ = timer_.In(shared_.options.read_timeout);
-    SetReadTimer();
+    WatchReading(shared_.options.read_timeout);
     const bool wants_continue =
         base::EqualsIgnoringCase(parser.headers().Get("Expect"), "100-continue") &&
         parser.is_version_11() && !input_.has_rest();
@@ -173,39 +168,19 @@ class HttpSession final : public Session, private ReplyTarget {
     });
   }
 
-  /// Until the next look at how fast the request comes, or its end.
-  void SetReadTimer() {
-    is_timed_out_ = is_too_slow_ = false;
-    read_bytes_ = input_.parser().used_bytes();
-    timer_.Set(std::min(read_deadline_, timer_.In(kProgressInterval)),
-               [self = Self()] { self->LookAtReading(); });
-  }
-
-  void LookAtReading() {
-    const std::uint64_t bytes = input_.parser().used_bytes() - read_bytes_;
-    is_timed_out_ = group_.clock.HasPassed(read_deadline_);
-    is_too_slow_ = input_.hold().IsTooSlow(bytes, kProgressInterval) ||
-                   (group_.is_stopping && bytes < kStoppingBytesPerSecondMin);
-    if (!is_timed_out_ && !is_too_slow_) return SetReadTimer();
-    // Where that comes too late for what is read, and there is no more, nothing else would end it.
-    CloseIn(kProgressInterval);
-    transport_->CancelRead();
+  void WatchReading(Nanos timeout) {
+    read_watch_.Begin(timeout, [self = Self()] {
+      // Where that comes too late for what is read, and there is no more, nothing else would end
+      // it.
+      self->CloseIn(kCancelTimeout);
+      self->transport_->CancelRead();
+    });
   }
 
   void OnReadError(const ErrorCode& error) {
-    if (is_too_slow_) {
-      return AnswerUnread(503,
-                          group_.is_stopping
-                              ? "the server stops and the request comes slowly: send it again"
-                              : "memory is short and the request comes slowly: send smaller ones");
-    }
-    const RequestParser& parser = input_.parser();
-    if (is_timed_out_) {
-      // Silence is not answered; half a request is.
-      if (!parser.is_started()) return CloseNow();
-      return AnswerUnread(408, "the request did not arrive in time");
-    }
-    const auto failure = DescribeReadFailure(error, parser, shared_.options);
+    const auto failure = read_watch_.has_failed()
+                             ? read_watch_.failure()
+                             : DescribeReadFailure(error, input_.parser(), shared_.options);
     failure ? AnswerUnread(failure->status, failure->message) : CloseNow();
   }
 
@@ -231,7 +206,7 @@ class HttpSession final : public Session, private ReplyTarget {
     }
     state_ = State::kAnswering;
     stop_ = std::stop_source();
-    is_peer_asked_ = false;
+    peer_.Begin();
     request->arrived_at = group_.clock.Time();
     request->cancelled = stop_.get_token();
     if (shared_.options.is_immediate && shared_.options.is_immediate(*request)) {
@@ -286,21 +261,12 @@ class HttpSession final : public Session, private ReplyTarget {
   }
 
   void CheckPeer(const std::function<void()>& and_then) override {
-    const PeerState peer = StateOfPeer(transport_->descriptor());
-    const bool is_waiting =
-        peer == PeerState::kOpen || (peer == PeerState::kHalfClosed && IsWaitingHalfClosed());
-    if (is_waiting) return and_then();
+    if (peer_.IsWaiting(input_.parser().is_version_11() && !writer_.is_in_pieces())) {
+      return and_then();
+    }
     ++shared_.requests_abandoned;
     if (shared_.abandoned_counter != nullptr) shared_.abandoned_counter->Increment();
     CloseNow();
-  }
-
-  /// Nobody half-closes TLS. Others are asked, once, and heard at the next look.
-  bool IsWaitingHalfClosed() {
-    if (transport_->has_tls()) return false;
-    if (is_peer_asked_ || !input_.parser().is_version_11() || writer_.is_in_pieces()) return true;
-    is_peer_asked_ = true;
-    return AskPeer(transport_->descriptor());
   }
 
   // Answering.
@@ -328,24 +294,14 @@ class HttpSession final : public Session, private ReplyTarget {
 
   void OnReplyWritten(bool is_last) override {
     if (!is_last) return WaitForRequest();
-    has_unread_ ? Linger() : CloseNow();
+    has_unread_ ? CloseAfterRest() : CloseNow();
   }
 
-  /// Says that nothing more comes, then reads what the peer still sends, and closes.
-  void Linger() {
+  void CloseAfterRest() {
     state_ = State::kLingering;
     CloseIn(group_.is_stopping ? kStoppingLingerTimeout : kLingerTimeout);
     input_.Rest();
-    if (!transport_->has_tls()) transport_->FinishWriting();
-    ReadAndDrop();
-  }
-
-  void ReadAndDrop() {
-    transport_->Read(kLingerReadBytes, [self = Self()](std::string_view bytes) {
-      self->dropped_bytes_ += bytes.size();
-      if (bytes.empty() || self->dropped_bytes_ > kLingerBytesMax) return self->CloseNow();
-      self->ReadAndDrop();
-    });
+    Linger(transport_, [self = Self()] { self->CloseNow(); });
   }
 
   HttpShared& shared_;
@@ -353,15 +309,11 @@ class HttpSession final : public Session, private ReplyTarget {
   SessionTimer timer_;
   State state_ = State::kIdle;
   HttpInput input_;
-  Deadline read_deadline_ = Deadline::max();
-  std::uint64_t read_bytes_ = 0;  // at the last look
-  bool is_timed_out_ = false;
-  bool is_too_slow_ = false;
+  HttpReadWatch read_watch_{group_, timer_, input_};
   bool has_unread_ = false;
   std::stop_source stop_{std::nostopstate};
-  bool is_peer_asked_ = false;
+  WaitingPeer peer_{*transport_};
   HttpReplyWriter writer_;
-  std::uint64_t dropped_bytes_ = 0;
   const std::string address_;
 };
 
