@@ -1,12 +1,8 @@
 #include "pipeline/receiving/intake.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
-#include "model/memory.h"
 #include "pipeline/receiving/item_count.h"
-#include "wire/otlp/decoded_size.h"
 
 namespace clew::pipeline::receiving {
 namespace {
@@ -24,6 +20,7 @@ Result<RequestFacts> Inspect(std::string_view body, const wire::otlp::DecodeLimi
 
 Intake::Intake(Options options, const wire::otlp::OtlpCodec& codec, Host& host, Consumer& next)
     : options_(std::move(options)),
+      cutting_(options_.applies_limits ? Cutting::kHere : Cutting::kElsewhere),
       codec_(codec),
       memory_(host.memory().account(base::MemoryUse::kRequests)),
       next_(next),
@@ -55,16 +52,21 @@ Intake::LaterAnswer Intake::TakeSpans(Bytes body, std::optional<model::ReceivedB
   }
   // A body that was neither unpacked nor made here is held by the server.
   const std::uint64_t besides = hold.bytes() == 0 ? body.size() : hold.bytes();
-  ASSIGN_OR_RETURN(SharedHold decoding, ReserveDecoding(*facts, body.size(), besides));
+  Result<SharedHold> decoding =
+      ReserveDecoding(memory_, *facts, codec_.limits(), cutting_, body.size(), besides);
+  if (!decoding.has_value()) {
+    counters_.CountRefusedRequest(NameOfRefusal(decoding.error()));
+    return std::unexpected(std::move(decoding).error());
+  }
   if (facts->rejected_count() > 0) {
     body = Bytes(wire::otlp::RemoveRejectedSpans(body.view()));
     received.reset();
   }
-  auto batch = MakeBatch(std::move(body), *facts, std::move(received), decoding);
+  auto batch = MakeBatch(std::move(body), *facts, std::move(received), *decoding);
   if (!batch.has_value()) return RefuseMalformed(std::move(batch).error());
   return next_.Consume(*batch, context)
       .MapBy([this, facts = *std::move(facts), answer = std::move(answer), span_count,
-              decoding = std::move(decoding),
+              decoding = *std::move(decoding),
               hold = std::move(hold)](const Result<Receipt>& receipt) mutable {
         // Before the sender hears: what it sends next finds room.
         decoding.reset();
@@ -93,45 +95,13 @@ Intake::LaterAnswer Intake::TakeItems(model::Signal signal, Bytes body,
       });
 }
 
-Result<Intake::SharedHold> Intake::ReserveDecoding(const RequestFacts& facts, std::size_t body_size,
-                                                   std::uint64_t besides) {
-  std::uint64_t bytes = wire::otlp::DecodedBytesMax(facts, codec_.limits(), body_size);
-  // Cut spans go on as columns, and whoever needs bytes makes them anew.
-  if (options_.applies_limits) bytes += wire::otlp::EncodedBytesMax(facts, body_size);
-  // What is left without them: for a moment a copy of a resource in it and of a scope in that too.
-  if (facts.rejected_count() > 0) bytes += 3 * body_size;
-  const auto hold = std::make_shared<base::MemoryHold>(memory_);
-  const Status reserved = Reserve(
-      *hold, bytes,
-      fmt::format("decoding {} bytes (spans: {}, events: {}, links: {}, attributes: {})", body_size,
-                  facts.span_count, facts.event_count, facts.link_count, facts.attribute_count),
-      besides);
-  if (!reserved.has_value()) {
-    counters_.CountRefusedRequest(NameOfRefusal(reserved.error()));
-    return std::unexpected(reserved.error());
-  }
-  return hold;
-}
-
 Result<model::BatchPtr> Intake::MakeBatch(Bytes body, const RequestFacts& facts,
                                           std::optional<model::ReceivedBody> received,
                                           const SharedHold& decoding) const {
-  // The body is held already, unless it was made anew without what is rejected.
-  const std::uint64_t held = facts.rejected_count() > 0 ? 0 : body.size();
-  const std::uint64_t encoded = wire::otlp::EncodedBytesMax(facts, body.size());
-  // Who decodes later than the request is answered, out of a queue, finds nothing to give back.
-  auto settle = [weak = std::weak_ptr(decoding), held, encoded,
-                 is_cut_here =
-                     options_.applies_limits](const Result<model::SpanColumnsPtr>& columns) {
-    const SharedHold hold = weak.lock();
-    if (hold == nullptr) return;
-    std::uint64_t needed = columns.has_value() ? model::MemoryOf(**columns) - held : 0;
-    if (columns.has_value() && (is_cut_here || (*columns)->is_cut)) needed += encoded;
-    hold->ShrinkTo(needed);
-  };
+  auto settle = SettleDecoding(decoding, facts, cutting_, body.size());
   std::vector<Bytes> pieces;
   pieces.push_back(std::move(body));
-  if (!options_.applies_limits) {
+  if (cutting_ == Cutting::kElsewhere) {
     return model::Batch::FromWire(std::move(pieces), facts.rows(), codec_, std::move(received),
                                   std::move(settle));
   }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -9,6 +8,7 @@
 #include "model/batch.h"
 #include "net/request_memory.h"
 #include "pipeline/component.h"
+#include "pipeline/receiving/decoding_room.h"
 #include "pipeline/receiving/intake_counters.h"
 #include "pipeline/receiving/request_room.h"
 #include "wire/otlp/codec.h"
@@ -66,8 +66,6 @@ class Intake {
   void CountRefusedRequest(const std::string& reason) { counters_.CountRefusedRequest(reason); }
 
  private:
-  using SharedHold = std::shared_ptr<base::MemoryHold>;
-
   LaterAnswer TakeSpans(Bytes body, std::optional<model::ReceivedBody> received,
                         const Context& context, base::MemoryHold hold);
   LaterAnswer TakeItems(model::Signal signal, Bytes body,
@@ -75,14 +73,12 @@ class Intake {
                         base::MemoryHold hold);
   std::unexpected<Error> RefuseMalformed(Error error);
 
-  /// `besides`: what is held for the same request already.
-  Result<SharedHold> ReserveDecoding(const wire::otlp::RequestFacts& facts, std::size_t body_size,
-                                     std::uint64_t besides);
   Result<model::BatchPtr> MakeBatch(Bytes body, const wire::otlp::RequestFacts& facts,
                                     std::optional<model::ReceivedBody> received,
                                     const SharedHold& decoding) const;
 
   const Options options_;
+  const Cutting cutting_;
   const wire::otlp::OtlpCodec& codec_;
   base::MemoryAccount& memory_;
   Consumer& next_;

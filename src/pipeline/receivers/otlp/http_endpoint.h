@@ -1,11 +1,10 @@
 #pragma once
 
-#include <expected>
 #include <string>
 
 #include "net/http_server.h"
 #include "pipeline/receivers/otlp/config.h"
-#include "pipeline/receivers/otlp/http_answers.h"
+#include "pipeline/receivers/otlp/http_body.h"
 #include "pipeline/receivers/otlp/http_head.h"
 #include "pipeline/receiving/intake.h"
 
@@ -18,6 +17,8 @@ class HttpEndpoint {
   /// `intake` outlives this.
   HttpEndpoint(const HttpSection& section, const receiving::TenancySection& tenancy,
                receiving::Intake& intake);
+  HttpEndpoint(const HttpEndpoint&) = delete;
+  HttpEndpoint& operator=(const HttpEndpoint&) = delete;
 
   /// Until the answer is there this must live.
   base::Later<net::HttpResponse> Handle(const net::HttpRequest& request);
@@ -25,17 +26,13 @@ class HttpEndpoint {
   net::HttpResponse Refuse(int status, const std::string& message, const net::HttpRequest& request);
 
  private:
-  std::expected<Bytes, Refusal> Decompress(const net::HttpRequest& request,
-                                           base::MemoryHold& hold) const;
-  receiving::Intake::LaterAnswer Take(model::Signal signal, const net::HttpRequest& request,
-                                      Encoding encoding, Bytes body, const Context& context,
-                                      base::MemoryHold hold);
   net::HttpResponse Answer(const Refusal& refusal, const net::HttpRequest& request);
 
   const HttpSection& section_;
   const receiving::TenancySection& tenancy_;
   const HttpHead head_;
   receiving::Intake& intake_;
+  const HttpBodyReader body_reader_{section_, head_, intake_};
 };
 
 }  // namespace clew::pipeline::receivers::otlp
