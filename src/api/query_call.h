@@ -2,8 +2,8 @@
 
 #include <memory>
 #include <new>
-#include <optional>
 
+#include "api/partial_text.h"
 #include "net/http_server.h"
 #include "query/query_context.h"
 
@@ -67,8 +67,5 @@ auto OrNoMemory(Make make) -> decltype(make()) {
     return std::unexpected(NoMemoryError());
   }
 }
-
-/// What is left out, in one line; nothing when there is nothing.
-std::optional<std::string> PartialText(const query::LeftOut& left_out);
 
 }  // namespace clew::api
