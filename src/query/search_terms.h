@@ -6,18 +6,9 @@
 
 #include "base/vocabulary.h"
 #include "expr/expression.h"
+#include "query/tag_condition.h"
 
 namespace clew::query {
-
-/// `key` equals `value`, compared as text. The attributes of span, resource, scope, events and
-/// links are searched, the keys that Jaeger treats specially work (jaeger.md section 21, memory):
-/// "error" true|false, "span.status", "span.kind", "scope.name", "scope.version", and the prefix
-/// "resource."; and every tag and log field finds its span in the form in which Jaeger's API shows
-/// it (jaeger.md section 7).
-struct Tag {
-  std::string key;
-  std::string value;
-};
 
 /// What the form of a search offers. All of them must hold on one span; absent ones hold always.
 struct SearchTerms {
