@@ -3,64 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/service_name.h"
-#include "model/shown_keys.h"
+#include "scan/equality_keys.h"
 #include "scan/value_keys.h"
 
 namespace clew::scan {
-namespace {
 
 using expr::Expression;
-using expr::Literal;
 using expr::Reference;
 using model::Owner;
-using model::ValueType;
-using Keys = std::optional<std::vector<std::uint64_t>>;
-
-void AddNumbers(const ValueKeys& of, std::optional<std::int64_t> integer,
-                std::optional<double> real, std::vector<std::uint64_t>* keys) {
-  if (integer) keys->push_back(of.Int(*integer));
-  // Of a double as near as it gets: it may stand for another whole number than the text says.
-  if (real) keys->push_back(of.Real(*real));
-}
-
-/// Every key that a value may have which is equal to `literal`. False: there may be others.
-bool AddEqual(const ValueKeys& of, const Literal& literal, std::vector<std::uint64_t>* keys) {
-  AddNumbers(of, literal.integer, literal.real, keys);
-  const bool is_number = literal.type == ValueType::kInt || literal.type == ValueType::kDouble;
-  if (is_number) return true;
-  if (literal.text.size() > kFilterTextBytesMax) return false;
-  keys->push_back(of.Text(literal.text));
-  return true;
-}
-
-/// The same of what is shown as `text`.
-bool AddShown(const ValueKeys& of, const Reference& reference, const std::string& text,
-              std::vector<std::uint64_t>* keys) {
-  // Empty values have no key; addresses are some bits of any number.
-  if (text.empty() || text.size() > kFilterTextBytesMax) return false;
-  if (!reference.field && model::IsAddressKey(reference.key)) return false;
-  AddNumbers(of, expr::ParseInt(text), expr::ParseReal(text), keys);
-  keys->push_back(of.Text(text));
-  return true;
-}
-
-/// The keys of the values for which it holds; nothing when it asks for something else than
-/// equality.
-Keys KeysOf(const ValueKeys& of, const Expression& comparison) {
-  std::vector<std::uint64_t> keys;
-  if (comparison.op == expr::Op::kShownAs) {
-    const bool is_all = AddShown(of, comparison.references[0], comparison.literals[0].text, &keys);
-    return is_all ? Keys(std::move(keys)) : std::nullopt;
-  }
-  if (comparison.op != expr::Op::kEqual || comparison.references.size() != 1) return std::nullopt;
-  for (const Literal& literal : comparison.literals) {
-    if (!AddEqual(of, literal, &keys)) return std::nullopt;
-  }
-  return keys;
-}
-
-}  // namespace
 
 FilterQuestion::FilterQuestion(const Expression& expression) : root_(Make(expression)) {}
 
@@ -111,7 +61,7 @@ FilterQuestion::Node FilterQuestion::MakePlaces(const Expression& comparison,
     return Node{.op = Op::kValue,
                 .presence = presence,
                 .left_out = of.LeftOut(),
-                .keys = KeysOf(of, comparison)};
+                .keys = EqualityKeys(of, comparison)};
   };
   if (reference.field) {
     if (!IsFiltered(*reference.field)) return {};

@@ -322,6 +322,12 @@ Status ValueColumn::AddEachPassing(const SpanSource& source, const ValueTest& te
   return {};
 }
 
+std::vector<model::Owner> OwnersOf(const expr::Reference& reference) {
+  if (reference.field) return {expr::InfoOf(*reference.field).owner};
+  const auto owners = expr::OwnersOf(reference.scope);
+  return {owners.begin(), owners.end()};
+}
+
 Result<std::vector<ValueColumn>> FindColumns(const SpanSource& source,
                                              const expr::Reference& reference, model::Owner owner,
                                              const std::optional<IntRange>& within) {

@@ -62,6 +62,9 @@ struct ValueColumn {
 /// The rows of which `column` may have lost a value.
 void AddLostRows(const Column& column, RowSet* rows);
 
+/// In whose tables there may be values of what a reference names.
+std::vector<model::Owner> OwnersOf(const expr::Reference& reference);
+
 /// The columns of what a reference names, in the table of `owner`, which is one of those of the
 /// reference. Of whole numbers those may be missing that are not in `within`.
 Result<std::vector<ValueColumn>> FindColumns(const SpanSource& source,

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "expr/expression.h"
+#include "scan/value_keys.h"
+
+namespace clew::scan {
+
+/// The keys, of those of one field or attribute, of all values for which a comparison with literals
+/// holds; nothing when it asks for something else than equality, or values may have other keys.
+std::optional<std::vector<std::uint64_t>> EqualityKeys(const ValueKeys& of,
+                                                       const expr::Expression& comparison);
+
+}  // namespace clew::scan
