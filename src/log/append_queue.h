@@ -5,11 +5,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <thread>
 #include <vector>
 
 #include "base/metrics.h"
+#include "log/append_limits.h"
 #include "log/append_teller.h"
 #include "log/segment_writer.h"
 
@@ -22,9 +22,8 @@ class AppendQueue {
  public:
   struct Options {
     std::uint64_t salt = 0;
-    /// Of the log on disk; records past it are refused.
+    /// As in AppendLimits.
     std::uint64_t bytes_max = 0;
-    /// Of the body of one record.
     std::uint64_t record_bytes_max = 0;
     Nanos group_commit_delay{0};
   };
@@ -55,23 +54,13 @@ class AppendQueue {
     Deadline begun;
   };
 
-  Status CheckRecord(const Record& record) const;
-  /// Why nothing more of `bytes` is taken. With mutex_ held.
-  struct Refusal {
-    const char* reason;
-    Error error;
-  };
-  std::optional<Refusal> FindRefusal(std::uint64_t bytes, std::uint64_t disk_bytes) const;
   void RunWriter();
-  void CountRefused(const Group& group);
-  prometheus::Counter& RefusedRecords(const std::string& reason);
-  std::unexpected<Error> Refuse(const std::string& reason, Error error);
 
   const Options options_;
   SegmentWriter& writer_;
   const SegmentSet& segments_;
   const Clock& clock_;
-  base::Metrics& metrics_;
+  const AppendLimits limits_;
 
   mutable std::mutex mutex_;
   std::condition_variable work_;
