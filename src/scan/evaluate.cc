@@ -5,7 +5,7 @@
 
 #include "scan/kernels.h"
 #include "scan/owner_rows.h"
-#include "scan/value_column.h"
+#include "scan/reference_columns.h"
 #include "scan/value_pairs.h"
 
 namespace clew::scan {

@@ -2,12 +2,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "expr/expression.h"
 #include "scan/comparison.h"
 #include "scan/kernels.h"
 #include "scan/row_set.h"
@@ -61,14 +59,5 @@ struct ValueColumn {
 
 /// The rows of which `column` may have lost a value.
 void AddLostRows(const Column& column, RowSet* rows);
-
-/// In whose tables there may be values of what a reference names.
-std::vector<model::Owner> OwnersOf(const expr::Reference& reference);
-
-/// The columns of what a reference names, in the table of `owner`, which is one of those of the
-/// reference. Of whole numbers those may be missing that are not in `within`.
-Result<std::vector<ValueColumn>> FindColumns(const SpanSource& source,
-                                             const expr::Reference& reference, model::Owner owner,
-                                             const std::optional<IntRange>& within = {});
 
 }  // namespace clew::scan

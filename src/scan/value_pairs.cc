@@ -6,7 +6,7 @@
 
 #include "scan/owner_rows.h"
 #include "scan/pace.h"
-#include "scan/value_column.h"
+#include "scan/reference_columns.h"
 
 namespace clew::scan {
 namespace {
