@@ -48,6 +48,13 @@ Status AddDictionary(const ColumnReader& reader, const ColumnEntry& column, Kept
   return {};
 }
 
+void AddZones(std::vector<OpenedZone> zones, Kept* kept) {
+  for (OpenedZone& zone : zones) {
+    kept->zones.push_back(zone.zone);
+    kept->pages.push_back(std::move(zone.bytes));
+  }
+}
+
 std::uint64_t MemoryOf(const Kept& kept) {
   std::uint64_t size = sizeof(Kept) + sizeof(scan::Column);
   size += kept.rows.size() * sizeof(kept.rows[0]);
@@ -68,10 +75,7 @@ Result<std::optional<ScannedColumn>> LoadPacked(const ColumnReader& reader,
   const auto load = [&]() -> Status {
     ASSIGN_OR_RETURN(kept->rows, reader.Rows(column, row_count));
     ASSIGN_OR_RETURN(std::vector<OpenedZone> zones, reader.Zones(column));
-    for (OpenedZone& zone : zones) {
-      kept->zones.push_back(zone.zone);
-      kept->pages.push_back(std::move(zone.bytes));
-    }
+    AddZones(std::move(zones), kept.get());
     return is_coded ? AddDictionary(reader, column, kept.get()) : Status();
   };
   if (Status loaded = load(); !loaded.has_value()) {
@@ -118,10 +122,7 @@ Result<std::optional<ScannedColumn>> LoadPackedWithin(const ColumnReader& reader
     }
     reader.CountSpared(column, *within);
     ASSIGN_OR_RETURN(std::vector<OpenedZone> zones, reader.Zones(column, *within));
-    for (OpenedZone& zone : zones) {
-      kept->zones.push_back(zone.zone);
-      kept->pages.push_back(std::move(zone.bytes));
-    }
+    AddZones(std::move(zones), kept.get());
     return {};
   };
   if (Status loaded = load(); !loaded.has_value()) {

@@ -14,10 +14,6 @@
 
 namespace clew::storage {
 
-/// What scan::SpanSource::PastDamage makes of a reader and the one before it, whose report may be
-/// empty.
-scan::Reader Joined(scan::Reader reader, const scan::Reader& before);
-
 /// A sealed row group as something to scan, wherever its pages are.
 class RowGroupSource final : public scan::SpanSource {
  public:
@@ -60,10 +56,6 @@ class RowGroupSource final : public scan::SpanSource {
   RowGroupSource(std::shared_ptr<const ColumnReader> reader, scan::Reader behalf)
       : reader_(std::move(reader)), behalf_(std::move(behalf)) {}
 
-  const ColumnEntry* StoredEntry(expr::Field field) const;
-  Result<LoadedColumn> LoadField(expr::Field field) const;
-  Result<LoadedColumn> LoadTraceIds() const;
-  Result<LoadedColumn> LoadParents() const;
   /// Of whole numbers those may be missing that are not in `range`.
   Result<std::vector<scan::ColumnPtr>> Attributes(model::Owner owner, std::string_view key,
                                                   const std::optional<scan::IntRange>& range) const;

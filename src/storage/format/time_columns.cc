@@ -38,6 +38,21 @@ Result<SpanTimes> LoadStarts(const ColumnReader& reader) {
   return starts;
 }
 
+// The column itself is not put into the cache: those of many row groups would push out the rest.
+Result<std::shared_ptr<const KnownStarts>> ReadStartIntervals(const ColumnReader& reader,
+                                                              const scan::StopCheck& check) {
+  using Loaded = ScanCache::Loaded<KnownStarts>;
+  return reader.cache().Get<KnownStarts>(
+      reader.source_id(), "start intervals", [&]() -> Result<Loaded> {
+        if (check) TRY(check());
+        ASSIGN_OR_RETURN(SpanTimes starts, LoadStarts(reader));
+        auto made = std::make_shared<const KnownStarts>(
+            scan::StartIntervals(std::move(starts.times)), std::move(starts.damage));
+        return Loaded{made, sizeof(KnownStarts) + made->intervals.byte_size(),
+                      made->damage.empty()};
+      });
+}
+
 Result<std::optional<LoadedColumn>> LoadStartsWithin(const ColumnReader& reader,
                                                      scan::IntRange range) {
   const auto within = ZonesWithin(reader.directory().starts, range);

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "base/vocabulary.h"
 #include "scan/int_range.h"
+#include "scan/span_source.h"
+#include "scan/start_intervals.h"
 #include "storage/format/column_reader.h"
 #include "storage/format/loaded_column.h"
 
@@ -19,6 +22,15 @@ struct SpanTimes {
   Damage damage;
 };
 Result<SpanTimes> LoadStarts(const ColumnReader& reader);
+
+/// Where the spans start, coarsely (scan::SpanSource::Starts), and what was damaged.
+struct KnownStarts {
+  scan::StartIntervals intervals;
+  Damage damage;
+};
+/// Cached in the reader's cache when nothing is lost. `check` may be empty.
+Result<std::shared_ptr<const KnownStarts>> ReadStartIntervals(const ColumnReader& reader,
+                                                              const scan::StopCheck& check);
 
 /// Those of the zones of spans with one in `range`, by what the directory says of them; nothing
 /// where that leaves out none, and where something is damaged.
