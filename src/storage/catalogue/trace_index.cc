@@ -1,11 +1,9 @@
 #include "storage/catalogue/trace_index.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
-#include <ctime>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -13,51 +11,14 @@
 #include "base/file.h"
 #include "base/logging.h"
 #include "log/file_system.h"
-#include "storage/format/row_group_source.h"
+#include "storage/catalogue/trace_run_content.h"
 
 namespace clew::storage {
 namespace {
 
-// So many blocks have a file, or fewer that have as many traces: what is sorted in memory.
-constexpr std::size_t kBlocksOfRun = 32;
-constexpr std::size_t kEntriesMax = 3'000'000;
 // Whoever asks for more traces at once asks the blocks: most of them are read anyway.
 constexpr std::size_t kIdsMax = 64;
 constexpr std::string_view kEnd = ".run";
-
-// Of pages that are read once.
-constexpr std::uint64_t kCacheBytes = 8u << 20;
-
-// "blocks/<tenant>/<day>": the day is in the name.
-std::string_view DayOf(std::string_view block_name) {
-  return block_name.substr(0, block_name.rfind('/'));
-}
-
-// Of all traces of a block, with repeats. Past the caches of queries: what is read here is read
-// once.
-Result<std::vector<std::uint64_t>> KeysOf(const BlockReading& reading, const Block& block) {
-  ASSIGN_OR_RETURN(BlockLayout layout, ReadBlockLayout(reading.objects, block.name));
-  if (OutlineOf(layout) != *block.outline) {
-    return base::DataLoss("block {} is another one", block.name);
-  }
-  base::Metrics uncounted;
-  ScanCache cache(kCacheBytes, uncounted);
-  std::vector<std::uint64_t> keys;
-  for (BlockLayout::Group& group : layout.groups) {
-    const RowGroupSource source(
-        std::move(group.directory),
-        MakeBlockPages(reading.objects, block.name, group.offset, cache, cache.NewSourceIds()),
-        cache);
-    ASSIGN_OR_RETURN(const std::vector<scan::TraceSize> traces, source.Traces());
-    for (const scan::TraceSize& trace : traces) keys.push_back(TraceKeyOf(trace.id));
-  }
-  return keys;
-}
-
-/// As opposed to what passes, such as descriptors that are short: then the file is fine.
-bool IsLost(const Error& error) {
-  return error.code == Code::kDataLoss || error.code == Code::kNotFound;
-}
 
 }  // namespace
 
@@ -190,47 +151,17 @@ void TraceIndex::DropOldRuns(const std::vector<BlockPtr>& blocks) {
   Publish(std::move(kept));
 }
 
-std::vector<BlockPtr> TraceIndex::NextBlocks(const std::vector<BlockPtr>& blocks) const {
-  const auto now = static_cast<std::time_t>(with_.clock.Now() / 1'000'000'000);
-  const std::string today = fmt::format("/{:%Y%m%d}", fmt::gmtime(now));
-  const StatePtr state = Now();
-  std::map<std::string_view, std::vector<BlockPtr>> days;
-  for (const BlockPtr& block : blocks) {
-    if (Find(*state, *block) != nullptr || unreadable_.contains(block->name)) continue;
-    days[DayOf(block->name)].push_back(block);
-  }
-  for (auto& [day, of_day] : days) {
-    const bool is_over = !day.ends_with(today);
-    if (of_day.size() >= kBlocksOfRun || (is_over && of_day.size() > 1)) return std::move(of_day);
-  }
-  return {};
-}
-
 void TraceIndex::MakeRun(std::span<const BlockPtr> blocks,
                          const std::function<bool()>& is_stopping) {
-  std::vector<TraceRun::Block> members;
-  std::vector<TraceRun::Entry> entries;
-  for (const BlockPtr& block : blocks) {
-    if (is_stopping()) return;
-    if (members.size() == kBlocksOfRun || entries.size() >= kEntriesMax) break;
-    const Result<std::vector<std::uint64_t>> keys = KeysOf(with_.reading, *block);
-    if (!keys.has_value()) {
-      // Its filter serves: until the next start when it is damaged, else until it can be read.
-      if (IsLost(keys.error())) unreadable_.insert(block->name);
-      continue;
-    }
-    const auto number = static_cast<std::uint32_t>(members.size());
-    for (const std::uint64_t key : *keys) entries.push_back({key, number});
-    members.push_back({block->name, block->outline->footer_checksum});
-  }
-  if (members.empty()) return;
-  const std::string day(DayOf(members.front().name));
+  const auto note_lost = [this](const std::string& name) { unreadable_.insert(name); };
+  std::optional<RunContent> content = ReadContent(with_.reading, blocks, is_stopping, note_lost);
+  if (!content.has_value()) return;
   auto run = std::make_shared<Run>();
-  run->path = fmt::format("{}/{}-{:016x}{}", folder_, day.substr(day.rfind('/') + 1),
-                          with_.random.Next(), kEnd);
+  run->path = fmt::format("{}/{}-{:016x}{}", folder_, content->day, with_.random.Next(), kEnd);
   const auto write = [&]() -> Status {
     TRY(base::MakeDirectories(folder_));
-    TRY(log::SystemFiles().Replace(run->path, TraceRun::Encode(members, std::move(entries))));
+    TRY(log::SystemFiles().Replace(run->path,
+                                   TraceRun::Encode(content->blocks, std::move(content->entries))));
     ASSIGN_OR_RETURN(run->file, TraceRun::OpenFile(run->path));
     return {};
   };
@@ -252,7 +183,12 @@ void TraceIndex::Maintain(const std::vector<BlockPtr>& blocks,
   if (folder_.empty()) return;
   Load();
   DropOldRuns(blocks);
-  const std::vector<BlockPtr> next = NextBlocks(blocks);
+  const StatePtr state = Now();
+  std::vector<BlockPtr> unspoken;
+  std::ranges::copy_if(blocks, std::back_inserter(unspoken), [&](const BlockPtr& block) {
+    return Find(*state, *block) == nullptr && !unreadable_.contains(block->name);
+  });
+  const std::vector<BlockPtr> next = NextOfRun(unspoken, with_.clock.Now());
   if (!next.empty()) MakeRun(next, is_stopping);
 }
 

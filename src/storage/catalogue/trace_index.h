@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -65,7 +64,6 @@ class TraceIndex {
   void Load() const;
   void DropOldRuns(const std::vector<BlockPtr>& blocks);
   void Remove(const Run& run) const;
-  std::vector<BlockPtr> NextBlocks(const std::vector<BlockPtr>& blocks) const;
   void MakeRun(std::span<const BlockPtr> blocks, const std::function<bool()>& is_stopping);
 
   const std::string folder_;
