@@ -7,16 +7,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "base/worker_pool.h"
-#include "scan/batch_source.h"
 #include "storage/format/row_group.h"
-#include "storage/format/row_group_size.h"
 #include "storage/format/scan_cache.h"
 #include "storage/head/contents.h"
+#include "storage/head/fresh_batch.h"
 #include "storage/head/held_records.h"
 #include "storage/head/seal_options.h"
 
@@ -86,13 +84,6 @@ class Head {
   Sealed HandOver(const std::string& name);
 
  private:
-  struct Fresh {
-    std::shared_ptr<const scan::BatchSource> source;
-    HeldRecords records;
-    std::uint64_t byte_size;
-    RowGroupSize size;
-    Nanos added_at;
-  };
   struct Group {
     std::shared_ptr<const RowGroup> group;
     scan::SpanSourcePtr source;
@@ -101,20 +92,13 @@ class Head {
     Nanos added_at;  // of its oldest batch
   };
 
-  bool Fits(const RowGroupSize& size) const;
-  /// Those that are worth joining into one that is no larger than a row group; none when there are
-  /// few.
-  std::vector<Fresh> SmallBatches() const;
   /// False when there was nothing to join.
   bool JoinSomeSmallBatches();
-  /// The first of `batch` that make a row group; none when they do not fill one, unless
-  /// `is_partial_too`. Under mutex_.
-  std::vector<Fresh> NextRowGroup(std::span<const Fresh> batches, bool is_partial_too) const;
-  Group Seal(const std::vector<Fresh>& taken) const;
+  Group Seal(const std::vector<FreshBatch>& taken) const;
 
   const Surroundings with_;
   mutable std::mutex mutex_;
-  std::vector<Fresh> fresh_;
+  std::vector<FreshBatch> fresh_;
   std::vector<Group> groups_;
 };
 
