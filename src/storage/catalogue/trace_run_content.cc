@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "storage/format/block_pages.h"
 #include "storage/format/row_group_source.h"
 
 namespace clew::storage {

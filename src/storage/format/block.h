@@ -10,8 +10,8 @@
 
 #include "scan/span_source.h"
 #include "storage/format/block_footer.h"
+#include "storage/format/block_name.h"
 #include "storage/format/block_use.h"
-#include "storage/format/page_reader.h"
 #include "storage/format/row_group.h"
 #include "storage/format/scan_cache.h"
 #include "storage/object_store/object_store.h"
@@ -53,16 +53,6 @@ using BlockPtr = std::shared_ptr<const Block>;
 /// a replay only, and there may be one for each record.
 BlockPtr WithoutRanges(const BlockPtr& block);
 
-/// "blocks/<tenant>/<day>/<created>-<random>.block": sorts by tenant, then time of creation.
-std::string BlockName(const TenantId& tenant, UnixNanos created_at, std::uint64_t random);
-/// When the block of this name was made; nothing when it is no such name.
-std::optional<UnixNanos> CreatedAtOf(std::string_view name);
-/// What the store listed; a block when it has the name of one, also if the store could not tell
-/// whether it is a folder.
-ObjectInfo ByItsName(ObjectInfo listed);
-/// Where all blocks are.
-inline constexpr std::string_view kBlockPrefix = "blocks/";
-
 /// The object of a block.
 struct BlockObject {
   BlockFrame frame;
@@ -78,12 +68,6 @@ BlockObject MakeBlockObject(BlockMeta meta,
 /// Writes that; durable when it returns. INVALID_ARGUMENT when it may not replace what it names.
 Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
                   const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
-
-/// The pages of a row group of a block. What was read stays in `cache`, which outlives them as
-/// `store` does, under `source_id`, which is a number of it for nobody else.
-std::shared_ptr<const PageReader> MakeBlockPages(ObjectStore& store, const std::string& name,
-                                                 std::uint64_t offset, ScanCache& cache,
-                                                 std::uint64_t source_id);
 
 /// How often a row group was not opened, as a filter of its block says that nothing is there.
 struct FilterMeters {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "storage/format/block_pages.h"
 #include "storage/format/filter_reader.h"
 #include "storage/format/row_group_source.h"
 

@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "storage/encoding/number_page.h"
 #include "storage/format/block.h"
+#include "storage/format/block_pages.h"
 #include "storage/format/column_schema.h"
 #include "storage/format/row_group_source.h"
 

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "storage/format/page_reader.h"
+#include "storage/format/scan_cache.h"
+#include "storage/object_store/object_store.h"
+
+namespace clew::storage {
+
+/// The pages of a row group of a block. What was read stays in `cache`, which outlives them as
+/// `store` does, under `source_id`, which is a number of it for nobody else.
+std::shared_ptr<const PageReader> MakeBlockPages(ObjectStore& store, const std::string& name,
+                                                 std::uint64_t offset, ScanCache& cache,
+                                                 std::uint64_t source_id);
+
+}  // namespace clew::storage
