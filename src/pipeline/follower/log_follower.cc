@@ -70,6 +70,7 @@ Status LogFollower::Register(log::Position begin_of_new) {
   if (is_new_) position_ = committed_ = std::max(committed_, begin_of_new);
   TRY(log_.Commit(consumer_, committed_));
   is_registered_ = true;
+  shown_ = host_.metrics().OnCollect([this] { ShowGauges(); });
   return {};
 }
 
@@ -102,7 +103,14 @@ void LogFollower::FinishUnused() {
   ZeroGauges();
 }
 
+void LogFollower::ShowGauges() {
+  in_flight_.Set(static_cast<double>(tracker_.in_flight_count()));
+  in_flight_bytes_.Set(static_cast<double>(tracker_.in_flight_bytes()));
+  lag_.Set(static_cast<double>(log_.end().offset - log_.Committed(consumer_).offset));
+}
+
 void LogFollower::ZeroGauges() {
+  shown_.reset();
   // The series outlive a pipeline that a reload removes.
   for (prometheus::Gauge* gauge : {&in_flight_, &in_flight_bytes_, &lag_}) gauge->Set(0);
 }

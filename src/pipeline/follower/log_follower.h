@@ -78,6 +78,8 @@ class LogFollower {
   void Drop(const log::Appended& where, std::size_t span_count, const Error& error);
   void CommitWhenDue();
   void Commit();
+  /// As they are now: also while an exporter that is away lets nothing be offered. Any thread.
+  void ShowGauges();
   void ZeroGauges();
 
   const Options options_;
@@ -107,6 +109,7 @@ class LogFollower {
   bool is_registered_ = false;
   bool is_new_ = false;  // the log did not know the consumer before Register
   std::thread thread_;
+  std::shared_ptr<void> shown_;  // from Register to Finish
 };
 
 }  // namespace clew::pipeline

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
@@ -48,11 +49,32 @@ class StoringConsumer final : public Consumer {
   std::vector<DeliveryTokenPtr> held_;
 };
 
+/// Counts how often it is asked, which each round of a follower does.
+class CountedClock final : public Clock {
+ public:
+  explicit CountedClock(const Clock& clock) : clock_(clock) {}
+  UnixNanos Now() const override { return clock_.Now(); }
+  Nanos Monotonic() const override {
+    ++asked_count_;
+    return clock_.Monotonic();
+  }
+  void Wait(std::unique_lock<std::mutex>& lock, std::condition_variable& wake,
+            Nanos until) const override {
+    clock_.Wait(lock, wake, until);
+  }
+  int asked_count() const { return asked_count_; }
+
+ private:
+  const Clock& clock_;
+  mutable std::atomic<int> asked_count_ = 0;
+};
+
 class LogFollowerTest : public ::testing::Test {
  protected:
   static constexpr auto kPipeline = "traces/main";
   inline static const PipelineWay kWay = {kPipeline, "otlp"};
 
+  LogFollowerTest() { host_.time = &clock_; }
   ~LogFollowerTest() override {
     exporter_.ReleaseDeliveries();
     StopFollower();
@@ -87,21 +109,19 @@ class LogFollowerTest : public ::testing::Test {
     return false;
   }
 
-  /// Spans seen when the follower, which holds the record at `first` and shall hand on no more, has
-  /// come round twice since it had handed on `count`: what it would do wrong it has done by then.
-  std::size_t SpansSeenAfterRounds(log::Position first, std::size_t count) {
+  /// Spans seen when the follower, which shall hand on no more, has come round several times since
+  /// it had handed on `count`: what it would do wrong it has done by then.
+  std::size_t SpansSeenAfterRounds(std::size_t count) {
     EXPECT_TRUE(exporter_.WaitForSpans(count));
     const Deadline limit = std::chrono::steady_clock::now() + seconds(20);
-    for (int round = 0; round < 2; ++round) {
-      const log::Appended other = testing::AppendSpan(log_, "traces/other", "x");
-      const auto lag = static_cast<double>(other.end.offset - first.offset);
-      while (host_.metrics().Sum("clew_follower_lag_bytes") < lag) {
-        if (std::chrono::steady_clock::now() > limit) {
-          ADD_FAILURE() << "the follower does not come round";
-          return 0;
-        }
-        std::this_thread::yield();
+    // Each round asks twice at least.
+    const int asked_count = clock_.asked_count() + 12;
+    while (clock_.asked_count() < asked_count) {
+      if (std::chrono::steady_clock::now() > limit) {
+        ADD_FAILURE() << "the follower does not come round";
+        return 0;
       }
+      std::this_thread::yield();
     }
     return exporter_.span_count();
   }
@@ -124,12 +144,32 @@ class LogFollowerTest : public ::testing::Test {
   std::size_t follower_count_ = 1;
   log::Position begin_of_new_;
   testing::FakeHost host_;
+  CountedClock clock_{host_.manual_clock};
   log::MemoryLog log_;
   wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
   testing::RecordingConsumer exporter_;
   std::optional<StopSignal> stop_;
   std::optional<LogFollower> follower_;
 };
+
+TEST_F(LogFollowerTest, ShowsHowFarBehindItIsWhileItsExporterIsAway) {
+  exporter_.FailAlways({Code::kUnavailable, "down"});
+  const log::Position first = testing::AppendSpan(log_, kPipeline, "a").begin;
+  StartFollower();
+  const Deadline limit = std::chrono::steady_clock::now() + seconds(20);
+  while (host_.metrics().Sum("clew_follower_retries_total") == 0) {
+    ASSERT_LT(std::chrono::steady_clock::now(), limit);
+    host_.manual_clock.Advance(milliseconds(200));
+    std::this_thread::yield();
+  }
+
+  // Nothing is offered before the first is taken.
+  const log::Appended last = testing::AppendSpan(log_, kPipeline, "b");
+
+  EXPECT_EQ(host_.metrics().Sum("clew_follower_lag_bytes"),
+            static_cast<double>(last.end.offset - first.offset));
+  EXPECT_EQ(host_.metrics().Sum("clew_follower_in_flight_records"), 1);
+}
 
 TEST_F(LogFollowerTest, ShowsNothingWhenItIsGone) {
   StartFollower();
@@ -336,11 +376,11 @@ TEST_F(LogFollowerTest, WhatTheStoreHasTakesNoMemoryHereAndHoldsThePosition) {
 }
 
 TEST_F(LogFollowerTest, NoMoreBytesThanTheLimitAreOnTheirWay) {
-  const log::Position first = testing::AppendSpan(log_, kPipeline, "a").begin;
+  testing::AppendSpan(log_, kPipeline, "a");
   for (int i = 0; i < 49; ++i) testing::AppendSpan(log_, kPipeline, "a");
   in_flight_bytes_max_ = 4000;  // 1024 for each record, and its body
   StartFollower();
-  EXPECT_EQ(SpansSeenAfterRounds(first, 4), 4u);
+  EXPECT_EQ(SpansSeenAfterRounds(4), 4u);
   const base::MemoryAccount& account = host_.memory().account(base::MemoryUse::kQueues);
   EXPECT_GT(account.used(), 4000U);
 
@@ -355,10 +395,10 @@ TEST_F(LogFollowerTest, NoMoreBytesThanTheLimitAreOnTheirWay) {
 TEST_F(LogFollowerTest, WithoutMemoryForQueuesItWaitsWithOneRecord) {
   base::MemoryAccount& account = host_.memory().account(base::MemoryUse::kQueues);
   ASSERT_TRUE(account.TryTake(account.limit()));
-  const log::Position first = testing::AppendSpan(log_, kPipeline, "a").begin;
+  testing::AppendSpan(log_, kPipeline, "a");
   for (int i = 0; i < 4; ++i) testing::AppendSpan(log_, kPipeline, "a");
   StartFollower();
-  EXPECT_EQ(SpansSeenAfterRounds(first, 1), 1u);
+  EXPECT_EQ(SpansSeenAfterRounds(1), 1u);
   EXPECT_EQ(log_.read_count(), 1u) << "reads and unpacks the same record again and again";
 
   account.GiveBack(account.limit());
@@ -369,13 +409,13 @@ TEST_F(LogFollowerTest, WithoutMemoryForQueuesItWaitsWithOneRecord) {
 TEST_F(LogFollowerTest, FollowersLeaveHalfOfTheQueuesMemoryToOthers) {
   const auto limit = host_.memory().Limit(1u << 20);  // 128 KiB for queues
   base::MemoryAccount& queues = host_.memory().account(base::MemoryUse::kQueues);
-  const log::Position first = testing::AppendSpan(log_, kPipeline, "a").begin;
+  testing::AppendSpan(log_, kPipeline, "a");
   for (int i = 0; i < 999; ++i) testing::AppendSpan(log_, kPipeline, "a");
   StartFollower();
   const base::MemoryAccount& followers = host_.memory().account(base::MemoryUse::kFollowers);
   while (queues.limit() / 2 - followers.used() > 2048) std::this_thread::yield();
 
-  EXPECT_LT(SpansSeenAfterRounds(first, 50), 500u);
+  EXPECT_LT(SpansSeenAfterRounds(50), 500u);
   EXPECT_LE(followers.used(), queues.limit() / 2);
   EXPECT_TRUE(queues.TryTake(queues.limit() / 2));
 
@@ -393,11 +433,11 @@ TEST_F(LogFollowerTest, OneThatIsStuckLeavesTheOthersTheirShare) {
   const auto limit = host_.memory().Limit(1u << 20);  // 64 KiB for followers
   base::MemoryAccount& account = host_.memory().account(base::MemoryUse::kFollowers);
   follower_count_ = 4;
-  const log::Position first = testing::AppendSpan(log_, kPipeline, "a").begin;
+  testing::AppendSpan(log_, kPipeline, "a");
   for (int i = 0; i < 99; ++i) testing::AppendSpan(log_, kPipeline, "a");
   StartFollower();  // whose exporter holds what it gets
 
-  const std::size_t seen = SpansSeenAfterRounds(first, 10);
+  const std::size_t seen = SpansSeenAfterRounds(10);
   EXPECT_LT(seen, 17u);
   EXPECT_LE(account.used(), account.limit() / 4);
 
@@ -438,10 +478,10 @@ TEST_F(LogFollowerTest, TwoOfAPipelineHaveOneBatchOfARecord) {
 TEST_F(LogFollowerTest, ARecordLargerThanItsShareGoesAlone) {
   const auto limit = host_.memory().Limit(1u << 20);
   follower_count_ = 100;  // 655 bytes each
-  const log::Position first = testing::AppendSpan(log_, kPipeline, "a").begin;
+  testing::AppendSpan(log_, kPipeline, "a");
   for (int i = 0; i < 9; ++i) testing::AppendSpan(log_, kPipeline, "a");
   StartFollower();
-  EXPECT_EQ(SpansSeenAfterRounds(first, 1), 1u);
+  EXPECT_EQ(SpansSeenAfterRounds(1), 1u);
 
   for (std::size_t seen = 1; seen < 10; ++seen) {
     exporter_.ReleaseDeliveries();
