@@ -3,18 +3,11 @@
 #include <utility>
 
 namespace clew::query {
-namespace {
 
 using expr::Expression;
 using expr::Field;
 using expr::Literal;
 using expr::Op;
-
-Expression IsText(Field field, std::string text) {
-  return Compare(Op::kEqual, expr::Of(field), Literal::String(std::move(text)));
-}
-
-}  // namespace
 
 Expression ConditionOf(const SearchTerms& terms) {
   std::vector<Expression> all;

@@ -18,10 +18,6 @@ using expr::Literal;
 using expr::Op;
 using expr::Scope;
 
-Expression IsText(Field field, std::string text) {
-  return Compare(Op::kEqual, expr::Of(field), Literal::String(std::move(text)));
-}
-
 Expression IsShown(Scope scope, std::string key, const std::string& text) {
   return WhereShown(expr::Attribute(scope, std::move(key)),
                     [&text](expr::Reference place) { return ShownAs(std::move(place), text); });
@@ -75,6 +71,10 @@ Expression SpecialCondition(const Tag& tag) {
 }
 
 }  // namespace
+
+Expression IsText(Field field, std::string text) {
+  return Compare(Op::kEqual, expr::Of(field), Literal::String(std::move(text)));
+}
 
 Expression ConditionOf(const Tag& tag) {
   if (tag.key == "error" && (tag.value == "true" || tag.value == "false")) {

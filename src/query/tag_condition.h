@@ -16,6 +16,9 @@ struct Tag {
   std::string value;
 };
 
+/// `field`, which holds text or a word, is exactly `text`.
+expr::Expression IsText(expr::Field field, std::string text);
+
 /// What a tag asks of a span.
 expr::Expression ConditionOf(const Tag& tag);
 
