@@ -90,6 +90,13 @@ Expression Differs(Expression equal) {
   return And(std::move(operands));
 }
 
+Expression At(TextRange range, Expression expression) {
+  if (expression.range.is_known()) return expression;
+  expression.range = range;
+  for (Expression& operand : expression.operands) operand = At(range, std::move(operand));
+  return expression;
+}
+
 Reference Of(Field field) {
   // The scopes of one owner have its number.
   return {.field = field, .scope = static_cast<Scope>(InfoOf(field).owner)};

@@ -10,6 +10,7 @@
 #include "expr/field.h"
 #include "expr/literal.h"
 #include "expr/pattern.h"
+#include "expr/text_range.h"
 #include "model/value.h"
 
 /// One typed expression over spans, their resources, scopes, events and links. Whatever states a
@@ -47,7 +48,7 @@ enum class Op : std::uint8_t {
   kShownAs,
 };
 
-/// A tree that is well formed when the functions below make it.
+/// A tree that is well formed when Check says so.
 ///
 /// A comparison does not hold for a value that is absent, so that its kNot does; of several values
 /// (several events, span and resource, types) one suffices. Of a span that has lost a value to
@@ -63,6 +64,8 @@ struct Expression {
   model::Owner owner = model::Owner::kSpan;
   /// kMatches: found anywhere in the value as it is shown.
   PatternPtr pattern{};
+  /// Of the text that it was made of.
+  TextRange range{};
 };
 
 Expression True();
@@ -84,6 +87,9 @@ Expression Matches(Reference left, PatternPtr pattern);
 Expression ShownAs(Reference left, std::string text);
 /// There, and not equal: both sides have a value, and no pair of them is equal.
 Expression Differs(Expression equal);
+
+/// The same, which stands there, as do its parts of which nothing more is known.
+Expression At(TextRange range, Expression expression);
 
 Reference Of(Field field);
 Reference Attribute(Scope scope, std::string key);

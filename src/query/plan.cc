@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "expr/check.h"
 #include "expr/print.h"
 
 namespace clew::query {
@@ -110,6 +111,16 @@ void ExplainInto(const Plan& plan, const QueryStats* stats, std::size_t depth, s
 }
 
 }  // namespace
+
+Status Check(const Plan& plan) {
+  if (const auto* const spans = std::get_if<ScanSpans>(&plan.op))
+    TRY(expr::Check(spans->condition));
+  if (const auto* const count = std::get_if<CountOperations>(&plan.op)) {
+    TRY(expr::Check(count->condition));
+  }
+  for (const Plan& input : plan.inputs) TRY(Check(input));
+  return {};
+}
 
 Plan SearchPlan(SearchRequest request) {
   const std::size_t limit = request.limit;

@@ -115,6 +115,9 @@ struct Plan {
   }
 };
 
+/// OK when every condition in it is one that can be evaluated (expr::Check).
+Status Check(const Plan& plan);
+
 /// What a search asks for.
 struct SearchRequest {
   expr::Expression condition{};

@@ -94,6 +94,17 @@ TEST_F(RunTest, OperatorsThatDoNotFitTogetherAreRefused) {
   }
 }
 
+TEST_F(RunTest, ConditionsThatCannotBeEvaluatedAreRefused) {
+  ListSink<model::TraceData> sink;
+  const expr::Expression without_pattern = expr::Matches(expr::Of(expr::Field::kName), nullptr);
+
+  const Status status = query_.Run(SearchPlan({.condition = expr::Not(without_pattern)}), {}, sink);
+
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(status.error().message, StartsWith("a pattern belongs to a match"));
+}
+
 // Keeps nothing, and notes how much memory is held when each row comes.
 class PassingSink final : public Sink {
  public:

@@ -180,6 +180,7 @@ Result<StoreQuery::Inputs> StoreQuery::InputsOf(const Plan& plan, const QueryCon
 }
 
 Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink) {
+  TRY(Check(plan));
   const auto reads = context.stats == nullptr ? nullptr : std::make_shared<scan::ReadTotals>();
   QueryStats own_stats;
   QueryStats& stats = context.stats == nullptr ? own_stats : *context.stats;

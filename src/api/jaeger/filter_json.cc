@@ -1,5 +1,7 @@
 #include "api/jaeger/filter_json.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <initializer_list>
@@ -9,7 +11,9 @@
 #include <vector>
 
 #include "api/jaeger/filter_terms.h"
+#include "api/json_places.h"
 #include "base/excerpt.h"
+#include "expr/check.h"
 
 namespace clew::api::jaeger {
 namespace {
@@ -25,12 +29,29 @@ constexpr std::pair<std::string_view, FilterOp> kComparisons[] = {
     {"lte", FilterOp::kLte},       {"in", FilterOp::kIn}, {"not_in", FilterOp::kNotIn},
     {"regex", FilterOp::kRegex}};
 
-/// A call and what stands around it.
+/// A call: where it stands, and what stands around it.
 struct Place {
+  /// Of the objects of the filter.
+  const std::vector<expr::TextRange>& objects;
+  /// Which of them it is.
+  std::size_t object = 0;
   int depth = 1;
   bool is_inside_some = false;
+
+  expr::TextRange range() const { return objects[object]; }
+
+  /// The same with where it is in the text, of what is wrong with this call.
+  template <typename T>
+  Result<T> Located(Result<T> result) const {
+    if (!result.has_value()) {
+      result.error().message +=
+          fmt::format(" (in the call at byte {} to {})", range().begin, range().end);
+    }
+    return result;
+  }
 };
 
+/// Of an object.
 Result<Expression> ReadCall(const JsonValue& json, const Place& place);
 
 /// The arguments of one call, read.
@@ -115,39 +136,56 @@ Result<Expression> MakeCall(Arguments arguments, const Place& place) {
   return MakeComparison(comparison->second, arguments.op_name, std::move(arguments.terms));
 }
 
+Result<Expression> NotAnObject() { return base::InvalidArgument("a call is not an object"); }
+
+/// The arguments of a call with the name of its operator.
+Result<Arguments> ReadArguments(const JsonValue& json, const Place& place) {
+  TRY(place.Located(WantMembers(json, "a call", {"op", "args"})));
+  Arguments arguments;
+  ASSIGN_OR_RETURN(arguments.op_name, place.Located(TextMember(json, "op")));
+  const auto member = MemberOf(json, "args");
+  if (!member) return arguments;
+  simdjson::dom::array args;
+  if (member->get(args) != simdjson::SUCCESS) {
+    return place.Located(Result<Arguments>(base::InvalidArgument(
+        "\"args\" of operator \"{}\" is not a list", base::Excerpt(arguments.op_name))));
+  }
+  std::size_t object = place.object + ObjectCountBefore(json, "args");
+  for (const JsonValue argument : args) {
+    if (const auto call_json = OnlyMember(argument, "call")) {
+      const Place below = {place.objects, object + 1, place.depth + 1,
+                           place.is_inside_some || arguments.op_name == kSome};
+      ASSIGN_OR_RETURN(Expression call, call_json->is_object() ? ReadCall(*call_json, below)
+                                                               : place.Located(NotAnObject()));
+      arguments.calls.push_back(std::move(call));
+    } else {
+      ASSIGN_OR_RETURN(FilterTerm term, place.Located(ReadTerm(argument)));
+      arguments.terms.push_back(std::move(term));
+    }
+    object += ObjectCountOf(argument);
+  }
+  return arguments;
+}
+
 Result<Expression> ReadCall(const JsonValue& json, const Place& place) {
   if (place.depth > kDepthMax) {
-    return base::InvalidArgument("calls nest more than {} deep", kDepthMax);
+    return place.Located(
+        Result<Expression>(base::InvalidArgument("calls nest more than {} deep", kDepthMax)));
   }
-  TRY(WantMembers(json, "a call", {"op", "args"}));
-  Arguments arguments;
-  ASSIGN_OR_RETURN(arguments.op_name, TextMember(json, "op"));
-  const Place below = {place.depth + 1, place.is_inside_some || arguments.op_name == kSome};
-  simdjson::dom::array args;
-  const auto member = MemberOf(json, "args");
-  if (member && member->get(args) != simdjson::SUCCESS) {
-    return base::InvalidArgument("\"args\" of operator \"{}\" is not a list",
-                                 base::Excerpt(arguments.op_name));
-  }
-  if (member) {
-    for (const JsonValue argument : args) {
-      if (const auto call_json = OnlyMember(argument, "call")) {
-        ASSIGN_OR_RETURN(Expression call, ReadCall(*call_json, below));
-        arguments.calls.push_back(std::move(call));
-      } else {
-        ASSIGN_OR_RETURN(FilterTerm term, ReadTerm(argument));
-        arguments.terms.push_back(std::move(term));
-      }
-    }
-  }
-  return MakeCall(std::move(arguments), place);
+  ASSIGN_OR_RETURN(Arguments arguments, ReadArguments(json, place));
+  ASSIGN_OR_RETURN(Expression call, place.Located(MakeCall(std::move(arguments), place)));
+  return expr::At(place.range(), std::move(call));
 }
 
 }  // namespace
 
 Result<Expression> ParseFilter(std::string_view json) {
   ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(json));
-  return ReadCall(document.root(), {});
+  if (!document.root().is_object()) return NotAnObject();
+  const std::vector<expr::TextRange> objects = ObjectPlaces(json);
+  ASSIGN_OR_RETURN(Expression filter, ReadCall(document.root(), {.objects = objects}));
+  TRY(expr::Check(filter));
+  return filter;
 }
 
 }  // namespace clew::api::jaeger

@@ -151,6 +151,35 @@ TEST(FilterJson, RefusesWhatHasNoMeaning) {
   }
 }
 
+TEST(FilterJson, SaysWhereItIsWrong) {
+  const std::string sound = R"({"op":"exists","args":[{"attr":{"key":"k"}}]})";
+  const std::string wrong = R"({"op":"like","args":[{"attr":{"key":"}"}}]})";
+  const std::string json =
+      R"({"op":"and", "args":[{"call":)" + sound + R"(}, {"call":)" + wrong + "}]}";
+  const std::size_t begin = json.find(wrong);
+
+  const auto refused = ParseFilter(json);
+
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message, "unknown filter operator \"like\" (in the call at byte " +
+                                         std::to_string(begin) + " to " +
+                                         std::to_string(begin + wrong.size()) + ")");
+  EXPECT_THAT(ParseFilter(R"({"op":"not","args":[{"call":[{}]}]})").error().message,
+              HasSubstr("a call is not an object (in the call at byte 0 to 35)"));
+}
+
+TEST(FilterJson, ExpressionsKnowWhereTheyStand) {
+  const std::string inner = R"({"op":"exists","args":[{"attr":{"key":"k"}}]})";
+  const std::string json = R"({"op":"not","args":[{"call":)" + inner + "}]}";
+
+  const auto filter = ParseFilter(json);
+
+  ASSERT_TRUE(filter.has_value());
+  EXPECT_EQ(filter->range.end, json.size());
+  const expr::TextRange& place = filter->operands[0].range;
+  EXPECT_EQ(json.substr(place.begin, place.end - place.begin), inner);
+}
+
 TEST(FilterJson, BoundsTheDepth) {
   const auto nested = [](int depth) {
     std::string json;
