@@ -4,18 +4,15 @@
 #include <cctype>
 #include <span>
 
+#include "base/hex.h"
+
 namespace clew::base {
 namespace {
-
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 std::string HexOf(std::span<const std::uint8_t> bytes) {
   std::string text;
   text.reserve(bytes.size() * 2);
-  for (const std::uint8_t byte : bytes) {
-    text.push_back(kHexDigits[byte >> 4]);
-    text.push_back(kHexDigits[byte & 15]);
-  }
+  AppendHex(bytes, &text);
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/hex.h"
 #include "scan/resource_services.h"
 
 namespace clew::scan {
@@ -34,7 +35,7 @@ Column AsHex(const Column& ids) {
   kept->rows = ids.kept;
   auto& [memory, texts] = kept->owned;
   memory.reserve(all.size() * kDigits);
-  for (const Id& id : all) memory += id.ToHex();
+  for (const Id& id : all) base::AppendHex(id.bytes, &memory);
   texts.reserve(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     texts.push_back(all[i].is_zero() ? std::string_view()

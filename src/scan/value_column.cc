@@ -15,23 +15,6 @@ namespace {
 using model::ValueType;
 using EmptyText = ValueColumn::EmptyText;
 
-template <typename T>
-constexpr bool kIsNumber = std::is_integral_v<T>;
-
-/// Asked for rows that ascend.
-class LostRows {
- public:
-  explicit LostRows(const Column& column) : next_(column.lost.begin()), end_(column.lost.end()) {}
-  bool Has(std::uint32_t row) {
-    while (next_ != end_ && *next_ < row) ++next_;
-    return next_ != end_ && *next_ == row;
-  }
-
- private:
-  std::vector<std::uint32_t>::const_iterator next_;
-  std::vector<std::uint32_t>::const_iterator end_;
-};
-
 }  // namespace
 
 void AddLostRows(const Column& column, RowSet* rows) {
@@ -48,42 +31,6 @@ StoredValue ValueColumn::ValueOf(std::int64_t number) const {
   if (words.empty()) return {.type = type, .number = number};
   const bool is_known = number >= 0 && std::cmp_less(number, words.size());
   return {.type = type, .text = words[is_known ? static_cast<std::size_t>(number) : 0]};
-}
-
-StoredValue ValueColumn::ValueAt(std::size_t position) const {
-  return std::visit(
-      [&](const auto& all) -> StoredValue {
-        using Held = std::decay_t<decltype(all)>;
-        if constexpr (std::is_same_v<Held, CodedTexts>) {
-          return ValueOf(all.At(position));
-        } else if constexpr (std::is_same_v<Held, Texts>) {
-          return ValueOf(all[position]);
-        } else if constexpr (std::is_same_v<Held, Presence>) {
-          return {.type = type};
-        } else if constexpr (std::is_same_v<Held, base::PackedNumbers>) {
-          return ValueOf(all.At(position));
-        } else if constexpr (kIsNumber<typename Held::value_type>) {
-          return ValueOf(static_cast<std::int64_t>(all[position]));
-        } else {
-          return {};  // ids are compared as hex
-        }
-      },
-      column->values);
-}
-
-Status ValueColumn::ForEach(
-    const SpanSource& source,
-    const std::function<void(std::uint32_t, const StoredValue&)>& visit) const {
-  const std::size_t count = column->count();
-  Pace pace(source);
-  LostRows lost(*column);
-  for (std::size_t i = 0; i < count; ++i) {
-    TRY(pace.Step());
-    if (lost.Has(column->RowOf(i))) continue;
-    const StoredValue value = ValueAt(i);
-    if (IsThere(value)) visit(column->RowOf(i), value);
-  }
-  return {};
 }
 
 Status ValueColumn::AddTo(const SpanSource& source, const ValueTest& test, Candidates candidates,
@@ -114,7 +61,7 @@ Status ValueColumn::AddPassing(const SpanSource& source, const ValueTest& test,
           return AddNumbers(source, all, test, candidates, rows);
         } else if constexpr (std::is_same_v<Held, Presence>) {
           return AddEachPassing(source, test, rows);
-        } else if constexpr (kIsNumber<typename Held::value_type>) {
+        } else if constexpr (std::is_integral_v<typename Held::value_type>) {
           return AddNumbers(source, all, test, candidates, rows);
         } else {
           return AddEachPassing(source, test, rows);
@@ -228,7 +175,11 @@ Status ValueColumn::AddEachPassing(const SpanSource& source, const ValueTest& te
                                    RowSet* rows) const {
   const std::size_t count = column->count();
   std::vector<std::uint8_t> passes;
-  TRY(Ask(source, test, count, [&](std::size_t i) { return ValueAt(i); }, &passes));
+  TRY(std::visit(
+      [&](const auto& all) {
+        return Ask(source, test, count, [&](std::size_t i) { return ValueIn(all, i); }, &passes);
+      },
+      column->values));
   for (std::size_t i = 0; i < count; ++i) {
     if (passes[i] != 0) rows->Add(column->RowOf(i));
   }

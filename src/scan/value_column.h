@@ -1,13 +1,16 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string_view>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "scan/comparison.h"
 #include "scan/kernels.h"
+#include "scan/pace.h"
 #include "scan/row_set.h"
 #include "scan/span_source.h"
 #include "scan/truth.h"
@@ -31,8 +34,8 @@ struct ValueColumn {
   Status AddTo(const SpanSource& source, const ValueTest& test, Candidates candidates,
                Truth* truth) const;
   /// Calls visit(row, value) for each value that is there, and of no row that has lost one.
-  Status ForEach(const SpanSource& source,
-                 const std::function<void(std::uint32_t, const StoredValue&)>& visit) const;
+  template <typename Visit>
+  Status ForEach(const SpanSource& source, const Visit& visit) const;
 
  private:
   bool IsThere(const StoredValue& value) const {
@@ -40,7 +43,9 @@ struct ValueColumn {
   }
   StoredValue ValueOf(std::string_view text) const;
   StoredValue ValueOf(std::int64_t number) const;
-  StoredValue ValueAt(std::size_t position) const;
+  /// Of the column, whose values are `all`.
+  template <typename Held>
+  StoredValue ValueIn(const Held& all, std::size_t position) const;
   /// As AddTo, without asking which rows are lost.
   Status AddPassing(const SpanSource& source, const ValueTest& test, Candidates candidates,
                     RowSet* rows) const;
@@ -59,5 +64,43 @@ struct ValueColumn {
 
 /// The rows of which `column` may have lost a value.
 void AddLostRows(const Column& column, RowSet* rows);
+
+template <typename Held>
+StoredValue ValueColumn::ValueIn(const Held& all, std::size_t position) const {
+  if constexpr (std::is_same_v<Held, CodedTexts>) {
+    return ValueOf(all.At(position));
+  } else if constexpr (std::is_same_v<Held, Texts>) {
+    return ValueOf(all[position]);
+  } else if constexpr (std::is_same_v<Held, Presence>) {
+    return {.type = type};
+  } else if constexpr (std::is_same_v<Held, base::PackedNumbers>) {
+    return ValueOf(all.At(position));
+  } else if constexpr (std::is_integral_v<typename Held::value_type>) {
+    return ValueOf(static_cast<std::int64_t>(all[position]));
+  } else {
+    return {};  // ids are compared as hex
+  }
+}
+
+template <typename Visit>
+Status ValueColumn::ForEach(const SpanSource& source, const Visit& visit) const {
+  // What kind of values there are is asked once, not by each of them.
+  return std::visit(
+      [&](const auto& all) -> Status {
+        const std::size_t count = column->count();
+        Pace pace(source);
+        auto lost = column->lost.begin();
+        for (std::size_t i = 0; i < count; ++i) {
+          TRY(pace.Step());
+          const std::uint32_t row = column->RowOf(i);
+          while (lost != column->lost.end() && *lost < row) ++lost;
+          if (lost != column->lost.end() && *lost == row) continue;
+          const StoredValue value = ValueIn(all, i);
+          if (IsThere(value)) visit(row, value);
+        }
+        return {};
+      },
+      column->values);
+}
 
 }  // namespace clew::scan

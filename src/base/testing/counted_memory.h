@@ -14,6 +14,8 @@ namespace clew::base::testing {
 
 inline std::atomic<std::uint64_t> held_bytes = 0;
 inline std::atomic<std::uint64_t> most_bytes = 0;
+/// Pieces that this thread has taken.
+inline thread_local std::uint64_t taken_count = 0;
 
 // What malloc keeps in front of each piece.
 inline constexpr std::uint64_t kHeadBytes = 8;
@@ -21,6 +23,7 @@ inline constexpr std::uint64_t kHeadBytes = 8;
 inline void* TryTake(std::size_t size) {
   void* const piece = std::malloc(std::max<std::size_t>(size, 1));
   if (piece == nullptr) return nullptr;
+  ++taken_count;
   const std::uint64_t held = held_bytes += malloc_usable_size(piece) + kHeadBytes;
   std::uint64_t most = most_bytes;
   while (most < held && !most_bytes.compare_exchange_weak(most, held)) {
@@ -46,6 +49,14 @@ std::uint64_t PeakOf(const Work& work) {
   most_bytes = before;
   work();
   return most_bytes - before;
+}
+
+/// How many pieces of memory this thread took during `work`.
+template <typename Work>
+std::uint64_t AllocationsOf(const Work& work) {
+  const std::uint64_t before = taken_count;
+  work();
+  return taken_count - before;
 }
 
 }  // namespace clew::base::testing
