@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,13 +10,14 @@
 #include "base/metrics.h"
 #include "query/match.h"
 #include "query/search_terms.h"
+#include "storage/format/column_schema.h"
 #include "storage/format/row_group_source.h"
 #include "wire/otlp/materialize.h"
 
 // Searches in a row group that is well checksummed and hostile. Input: u8 number of patches (low 3
 // bits) and part of the searches (high 5 bits), each patch u8 what, u8 column, u8 page, u32 value;
 // u32 length of a directory, the directory, the pages. The patches are applied to the directory, so
-// that one change reaches behind its own checks.
+// that one change reaches behind its own checks. It is read in each form that directories have.
 namespace {
 
 using namespace clew;
@@ -192,6 +194,52 @@ void Read(const scan::SpanSource& source) {
   (void)source.TraceIds({0, source.stats().span_count - 1});
 }
 
+/// The directory of a block of `version` after the patches, when readers take it.
+std::optional<RowGroupDirectory> Patched(std::string_view stored, std::uint32_t version,
+                                         const std::vector<Patch>& patches) {
+  auto directory = storage::ReadDirectory(stored, version);
+  if (!directory.has_value()) return std::nullopt;
+  for (const Patch& patch : patches) {
+    if (patch.what % 12 == 0) {
+      ApplyToCounts(patch, &*directory);
+    } else {
+      ApplyToColumn(patch, &directory->columns);
+    }
+  }
+  if (version < storage::kZonedVersion) {
+    // Nobody writes that form any more.
+    const bool is_sound = storage::CheckCounts(*directory, false).has_value() &&
+                          storage::CheckDirectory(*directory).has_value();
+    return is_sound ? std::optional(*std::move(directory)) : std::nullopt;
+  }
+  std::string patched;
+  storage::WriteDirectory(*directory, &patched);
+  directory = storage::ReadDirectory(patched, version);
+  return directory.has_value() ? std::optional(*std::move(directory)) : std::nullopt;
+}
+
+void SearchAll(RowGroupDirectory directory, const std::string& pages, unsigned part) {
+  std::vector<std::string> keys = {"absent"};
+  for (const ColumnEntry& column : directory.columns) {
+    const bool is_new = column.field == storage::ColumnField::kAttribute &&
+                        std::ranges::find(keys, column.key) == keys.end();
+    if (is_new && keys.size() < 12) keys.push_back(column.key);
+  }
+  base::Metrics metrics;
+  storage::ScanCache cache(1u << 20, metrics);
+  const storage::RowGroupSource strict(
+      std::make_shared<const RowGroupDirectory>(std::move(directory)),
+      std::make_shared<storage::MemoryPages>(Bytes(pages)), cache);
+  const auto past_damage = strict.PastDamage({.report = [](const Error&) {}});
+  for (const scan::SpanSource* source :
+       {static_cast<const scan::SpanSource*>(&strict), past_damage.get()}) {
+    Read(*source);
+    Target target(*source, part);
+    SearchFields(target);
+    for (const std::string& key : keys) SearchKey(target, key);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -205,39 +253,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     patch.value = input.Take<std::uint32_t>();
   }
   const auto length = input.Take<std::uint32_t>();
-  auto directory = storage::ReadDirectory(input.Text(length));
+  const std::string_view stored = input.Text(length);
   const std::string pages(input.rest());
-  if (!directory.has_value() || directory->byte_size != pages.size()) return 0;
-  for (const Patch& patch : patches) {
-    if (patch.what % 12 == 0) {
-      ApplyToCounts(patch, &*directory);
-    } else {
-      ApplyToColumn(patch, &directory->columns);
-    }
-  }
-  std::string stored;
-  storage::WriteDirectory(*directory, &stored);
-  directory = storage::ReadDirectory(stored);
-  if (!directory.has_value()) return 0;
-
-  std::vector<std::string> keys = {"absent"};
-  for (const ColumnEntry& column : directory->columns) {
-    const bool is_new = column.field == storage::ColumnField::kAttribute &&
-                        std::ranges::find(keys, column.key) == keys.end();
-    if (is_new && keys.size() < 12) keys.push_back(column.key);
-  }
-  base::Metrics metrics;
-  storage::ScanCache cache(1u << 20, metrics);
-  const storage::RowGroupSource strict(
-      std::make_shared<const RowGroupDirectory>(*std::move(directory)),
-      std::make_shared<storage::MemoryPages>(Bytes(pages)), cache);
-  const auto past_damage = strict.PastDamage({.report = [](const Error&) {}});
-  for (const scan::SpanSource* source :
-       {static_cast<const scan::SpanSource*>(&strict), past_damage.get()}) {
-    Read(*source);
-    Target target(*source, first / 8u);
-    SearchFields(target);
-    for (const std::string& key : keys) SearchKey(target, key);
+  for (const std::uint32_t version : {2u, 3u}) {
+    auto directory = Patched(stored, version, patches);
+    if (!directory || directory->byte_size != pages.size()) continue;
+    SearchAll(*std::move(directory), pages, first / 8u);
   }
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <random>
 #include <set>
 
 #include "base/compression.h"
@@ -389,20 +390,45 @@ TEST_F(DamageTest, EventsWhoseSpansAreLostHaveNoTimes) {
   EXPECT_EQ(reports.size(), 2u);
 }
 
-// What src/query/match_fuzz.cc reads: no patches, then the row group.
+/// An input of src/query/match_fuzz.cc: `part` of the searches (0: all) in a row group after so
+/// many patches, each of 7 bytes.
+void WriteSeed(const std::string& name, unsigned part, const std::string& patches,
+               const RowGroup& group) {
+  std::string stored;
+  WriteDirectory(group.directory, &stored);
+  std::string input(1, static_cast<char>(part * 8 + patches.size() / 7));
+  input += patches;
+  ByteWriter(&input).Fixed(static_cast<std::uint32_t>(stored.size()));
+  input.append(stored).append(group.pages.view());
+  std::ofstream("tests/fuzz/match_fuzz/" + name, std::ios::binary) << input;
+}
+
+// Those of version 2 are row groups that it wrote, with patches in front.
 TEST_F(DamageTest, WritesSeedsWhenAsked) {
   if (std::getenv("CLEW_UPDATE_GOLDEN") == nullptr) GTEST_SKIP() << "only with CLEW_UPDATE_GOLDEN";
-  for (const std::uint64_t seed : {3u, 40u, 500u}) {
-    for (const std::uint32_t columns_max : {400u, 3u}) {
-      const RowGroup group = RandomGroup(seed, columns_max);
-      std::string stored;
-      WriteDirectory(group.directory, &stored);
-      std::string input(1, '\0');
-      ByteWriter(&input).Fixed(static_cast<std::uint32_t>(stored.size()));
-      input.append(stored).append(group.pages.view());
-      std::ofstream(fmt::format("tests/fuzz/match_fuzz/seed_{}_{}", seed, columns_max),
-                    std::ios::binary)
-          << input;
+  unsigned part = 0;
+  for (const std::uint64_t seed : {500u, 40u, 3u}) {
+    for (const std::uint32_t columns_max : {3u, 400u}) {
+      WriteSeed(fmt::format("seed_{}_{}", seed, columns_max), part++, "",
+                RandomGroup(seed, columns_max));
+    }
+  }
+  // One change of each kind, and several.
+  std::mt19937 random(1);
+  const RowGroup group = RandomGroup(500, 3);
+  for (unsigned what = 0; what < 12; ++what) {
+    for (const int count : {1, 4}) {
+      std::string patches;
+      ByteWriter writer(&patches);
+      for (int i = 0; i < count; ++i) {
+        const std::uint32_t values[] = {0, 1, 0x8000'0000, 0xffff'ffff,
+                                        static_cast<std::uint32_t>(random() % 64)};
+        writer.Fixed(static_cast<std::uint8_t>(what));
+        writer.Fixed(static_cast<std::uint8_t>(random()));
+        writer.Fixed(static_cast<std::uint8_t>(random() % 4));
+        writer.Fixed(values[random() % std::size(values)]);
+      }
+      WriteSeed(fmt::format("patched_{}_{}", what, count), 1 + part++ % 31, patches, group);
     }
   }
 }
