@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <random>
 
+#include "storage/format/test_subtrees.h"
+
 namespace clew::storage {
 namespace {
 
 constexpr std::uint32_t kNo = DepthFirstOrder::kNoParent;
 constexpr std::uint32_t kAway = DepthFirstOrder::kParentAway;
 
+using testing::ExpectSubtreesAreRanges;
 using Rows = std::vector<std::uint32_t>;
 
 struct Arranged {
@@ -23,26 +26,6 @@ Arranged Arrange(const std::vector<SpanLink>& spans) {
   order.Arrange(spans);
   return {{order.order().begin(), order.order().end()},
           {order.parents().begin(), order.parents().end()}};
-}
-
-// As docs/formats/block.md tells readers to find where what is below a row ends.
-std::uint32_t EndBelow(const Rows& parents, std::uint32_t row) {
-  std::uint32_t end = row + 1;
-  while (end < parents.size() && parents[end] >= row && parents[end] < end) ++end;
-  return end;
-}
-
-// Every row that reaches `row` by going up is in [row, EndBelow), and no other.
-void ExpectSubtreesAreRanges(const Rows& parents) {
-  const auto count = static_cast<std::uint32_t>(parents.size());
-  for (std::uint32_t row = 0; row < count; ++row) {
-    const std::uint32_t end = EndBelow(parents, row);
-    for (std::uint32_t other = 0; other < count; ++other) {
-      std::uint32_t at = other;
-      while (at != row && parents[at] < at) at = parents[at];
-      EXPECT_EQ(at == row, other >= row && other < end) << row << " " << other;
-    }
-  }
 }
 
 TEST(DepthFirstOrder, ChildrenComeBehindTheirParentInTheirOrder) {
