@@ -49,15 +49,4 @@ class HttpInput {
   std::size_t held_rest_bytes_ = 0;
 };
 
-/// What an answer says to a request that could not be read.
-struct HttpReadFailure {
-  int status = 400;
-  std::string message;
-};
-/// Nothing: the peer is told nothing. `error` is of HttpInput::Put, buffer_overflow when
-/// NextReadSize gave nothing, or of Transport::read_error.
-std::optional<HttpReadFailure> DescribeReadFailure(const RequestParser::ErrorCode& error,
-                                                   const RequestParser& parser,
-                                                   const HttpServerOptions& options);
-
 }  // namespace clew::net

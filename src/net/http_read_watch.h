@@ -6,6 +6,7 @@
 
 #include "base/vocabulary.h"
 #include "net/http_input.h"
+#include "net/http_read_failure.h"
 #include "net/session.h"
 #include "net/session_timer.h"
 

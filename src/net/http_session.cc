@@ -15,6 +15,7 @@
 #include "net/http_input.h"
 #include "net/http_linger.h"
 #include "net/http_peer.h"
+#include "net/http_read_failure.h"
 #include "net/http_read_watch.h"
 #include "net/http_reply_writer.h"
 #include "net/session_timer.h"

@@ -465,8 +465,9 @@ class CallScan {
 
 }  // namespace
 
-Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, const ReadTrees& wanted,
-                                                     std::uint64_t bytes_max) {
+Status RunCountCalls(const Scan& scan, const ReadTrees& wanted, std::size_t place,
+                     std::uint64_t bytes_max, Sink& sink) {
+  const OperatorWork work(scan, place + 1);
   ASSIGN_OR_RETURN(std::vector<DependencyLink> links, CallScan(scan, wanted, bytes_max).Run());
   // Until they are sent, with their text.
   std::uint64_t bytes = 0;
@@ -474,7 +475,9 @@ Result<std::vector<DependencyLink>> FindDependencies(const Scan& scan, const Rea
     bytes += CallCounts::kLinkBytes + 4 * (link.parent.size() + link.child.size());
   }
   TRY(scan.context.TakeMemory(bytes));
-  return links;
+  scan.stats.At(place).rows = links.size();
+  for (DependencyLink& link : links) TRY(sink.Take(std::move(link)));
+  return {};
 }
 
 }  // namespace clew::query

@@ -1,7 +1,5 @@
 #include "query/fragment_joiner.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -38,11 +36,7 @@ std::uint64_t SelectBytes(const SpanColumns& trace) {
 }  // namespace
 
 FragmentJoiner::FragmentJoiner(const Scan& scan, std::span<const TraceId> ids, AnswerBudget& budget)
-    : scan_(scan),
-      ids_(ids.begin(), ids.end()),
-      traces_(ids.size()),
-      budget_(budget),
-      check_([&scan] { return scan.Check(); }) {
+    : scan_(scan), traces_(scan.context, ids, budget), check_([&scan] { return scan.Check(); }) {
   for (std::size_t i = 0; i < ids.size(); ++i) places_[ids[i]] = i;
 }
 
@@ -65,37 +59,38 @@ FragmentJoiner::Expected FragmentJoiner::Expect(const Fragment& fragment) {
   expected.reserve(traces.ids().size());
   for (std::size_t i = 0; i < traces.ids().size(); ++i) {
     expected.emplace_back(places_.at(traces.ids()[i]), traces.bytes_max()[i]);
-    traces_[expected.back().first].expected_bytes += expected.back().second;
+    traces_.Expect(expected.back().first, expected.back().second);
   }
   return expected;
 }
 
 void FragmentJoiner::Unexpect(const Expected& expected) {
-  for (const auto& [place, bytes] : expected) traces_[place].expected_bytes -= bytes;
+  for (const auto& [place, bytes] : expected) traces_.Unexpect(place, bytes);
 }
 
 Status FragmentJoiner::Add(const scan::SpanSource& source, std::span<const TraceId> ids,
                            scan::ReadExtent extent, std::optional<Fragment> read,
                            const LetGo& let_go) {
-  let_go_ = &let_go;
-  const Status added = AddRead(source, ids, extent, std::move(read));
-  let_go_ = nullptr;
+  traces_.SetLetGo(&let_go);
+  const Status added = AddRead(source, ids, extent, std::move(read), let_go);
+  traces_.SetLetGo(nullptr);
   return added;
 }
 
 Status FragmentJoiner::AddRead(const scan::SpanSource& source, std::span<const TraceId> ids,
-                               scan::ReadExtent extent, std::optional<Fragment> read) {
+                               scan::ReadExtent extent, std::optional<Fragment> read,
+                               const LetGo& let_go) {
   if (!read) read = Read(scan_, source, ids, extent);
   ASSIGN_OR_RETURN(auto fragment, Settled(source, *std::move(read)));
   if (fragment == nullptr) return {};
   // For all at once, so that it is waited for where that is possible.
   const std::uint64_t bytes = WantedBytes(*fragment);
-  const Status taken = TakeMemory(bytes, [&] {
+  const Status taken = traces_.TakeMemory(bytes, [&] {
     fragment.reset();
-    (*let_go_)();
+    let_go();
   });
   if (!taken) {
-    if (!MayLeaveOut(taken.error()) || fragment == nullptr) return taken;
+    if (!traces_.MayLeaveOut(taken.error()) || fragment == nullptr) return taken;
     return AddTraces(*fragment, /*is_taken=*/false);
   }
   if (fragment == nullptr) {
@@ -103,14 +98,14 @@ Status FragmentJoiner::AddRead(const scan::SpanSource& source, std::span<const T
     ASSIGN_OR_RETURN(fragment, Settled(source, Read(scan_, source, ids, extent)));
     const std::uint64_t bytes_now = fragment == nullptr ? 0 : WantedBytes(*fragment);
     if (bytes_now > bytes) {
-      const Status more = TakeMemory(bytes_now - bytes);
+      const Status more = traces_.TakeMemory(bytes_now - bytes);
       if (!more) {
-        if (!MayLeaveOut(more.error())) return more;
-        GiveBackMemory(bytes);
+        if (!traces_.MayLeaveOut(more.error())) return more;
+        traces_.GiveBackMemory(bytes);
         return AddTraces(*fragment, /*is_taken=*/false);
       }
     }
-    if (bytes_now < bytes) GiveBackMemory(bytes - bytes_now);
+    if (bytes_now < bytes) traces_.GiveBackMemory(bytes - bytes_now);
     if (fragment == nullptr) return {};
   }
   return AddTraces(*fragment, /*is_taken=*/true);
@@ -139,15 +134,14 @@ Status FragmentJoiner::AddTraces(const TraceSplitter& fragment, bool is_taken) {
   const std::vector<TraceId>& ids = fragment.ids();
   std::vector<bool> is_wanted(ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    Trace& trace = traces_[places_.at(ids[i])];
-    is_wanted[i] = !trace.is_left_out;
-    if (is_wanted[i]) trace.expected_bytes += fragment.bytes_max()[i];
+    is_wanted[i] = !IsLeftOut(ids[i]);
+    if (is_wanted[i]) traces_.Expect(places_.at(ids[i]), fragment.bytes_max()[i]);
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!is_wanted[i]) continue;
     const std::size_t place = places_.at(ids[i]);
-    traces_[place].expected_bytes -= fragment.bytes_max()[i];
-    TRY(MakeRoom(place, fragment.bytes_max()[i], is_taken));
+    traces_.Unexpect(place, fragment.bytes_max()[i]);
+    TRY(traces_.MakeRoom(place, fragment.bytes_max()[i], is_taken));
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {
     is_wanted[i] = is_wanted[i] && !IsLeftOut(ids[i]);
@@ -156,98 +150,9 @@ Status FragmentJoiner::AddTraces(const TraceSplitter& fragment, bool is_taken) {
                    fragment.Split(is_wanted, check_, wire::otlp::ClearMalformed));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!is_wanted[i]) continue;
-    Trace& trace = traces_[places_.at(ids[i])];
-    const std::uint64_t bytes_max = fragment.bytes_max()[i];
-    const std::uint64_t unused = bytes_max - std::min(bytes_max, model::MemoryOf(*parts[i]));
-    trace.bytes -= unused;
-    budget_.bytes -= unused;
-    GiveBackMemory(unused);
-    trace.parts.push_back(std::move(parts[i]));
+    traces_.Append(places_.at(ids[i]), std::move(parts[i]), fragment.bytes_max()[i]);
   }
   return {};
-}
-
-// For so many bytes of the trace, or leaves it out.
-Status FragmentJoiner::MakeRoom(std::size_t place, std::uint64_t bytes, bool is_taken) {
-  while (!traces_[place].is_left_out) {
-    Status fits = CheckSize(bytes);
-    if (fits && !is_taken) fits = TakeMemory(bytes);
-    if (fits) {
-      budget_.bytes += bytes;
-      traces_[place].bytes += bytes;
-      return {};
-    }
-    if (!MayLeaveOut(fits.error())) return fits;
-    LeaveOutLargest(place, bytes, fits.error());
-  }
-  if (is_taken) GiveBackMemory(bytes);
-  return {};
-}
-
-Status FragmentJoiner::CheckSize(std::uint64_t more_bytes) const {
-  if (budget_.bytes + more_bytes <= budget_.bytes_max) return {};
-  return base::MakeError(
-      Code::kResourceExhausted,
-      "the spans of the answer take more than {} MiB of memory: ask for fewer traces or a "
-      "shorter time, or raise answer_limit_mib of clew_storage",
-      budget_.bytes_max >> 20);
-}
-
-Status FragmentJoiner::TakeMemory(std::uint64_t bytes,
-                                  const std::function<void()>& before_waiting) {
-  Status taken = scan_.context.TakeMemory(bytes, before_waiting);
-  // What was read ahead counts as this answer's: nothing is refused for what can be read again.
-  const bool is_full = !taken && (taken.error().code == Code::kResourceExhausted ||
-                                  taken.error().code == Code::kUnavailable);
-  if (is_full && let_go_ != nullptr && (*let_go_)()) {
-    taken = scan_.context.TakeMemory(bytes, before_waiting);
-  }
-  TRY(taken);
-  budget_.memory_bytes += bytes;
-  return {};
-}
-
-void FragmentJoiner::GiveBackMemory(std::uint64_t bytes) {
-  budget_.memory_bytes -= bytes;
-  if (scan_.context.memory != nullptr) scan_.context.memory->GiveBack(bytes);
-}
-
-bool FragmentJoiner::MayLeaveOut(const Error& error) const {
-  return budget_.leaves_out && error.code == Code::kResourceExhausted;
-}
-
-// The trace at `place` would take so much more, and `error` says why it cannot. The largest, with
-// all that is known of it, is the one that is in the way of the others; of equal ones the last.
-void FragmentJoiner::LeaveOutLargest(std::size_t place, std::uint64_t more_bytes,
-                                     const Error& error) {
-  const auto size = [&](std::size_t i) {
-    const Trace& trace = traces_[i];
-    if (trace.is_left_out) return std::uint64_t{0};
-    return trace.bytes + trace.expected_bytes + (i == place ? more_bytes : 0);
-  };
-  std::size_t largest = place;
-  for (std::size_t i = 0; i < traces_.size(); ++i) {
-    if (size(i) > size(largest) || (size(i) == size(largest) && i > largest)) largest = i;
-  }
-  LeaveOut(largest, error);
-}
-
-void FragmentJoiner::LeaveOut(std::size_t place, const Error& error) {
-  GiveBack(place);
-  traces_[place].is_left_out = true;
-  budget_.left_out_ids.push_back(ids_[place]);
-  if (!budget_.left_out) budget_.left_out = error;
-  if (scan_.context.left_out == nullptr) return;
-  scan_.context.left_out->Add(
-      fmt::format("trace {} is left out: {}", ids_[place].ToHex(), error.message));
-}
-
-// Of a trace that does not go on.
-void FragmentJoiner::GiveBack(std::size_t place) {
-  Trace& trace = traces_[place];
-  trace.parts.clear();
-  budget_.bytes -= trace.bytes;
-  GiveBackMemory(std::exchange(trace.bytes, 0));
 }
 
 template <typename Finish>
@@ -255,16 +160,16 @@ Result<std::vector<SpanColumnsPtr>> FragmentJoiner::FinishAll(Finish finish) {
   std::vector<SpanColumnsPtr> all;
   for (std::size_t place = 0; place < traces_.size(); ++place) {
     TRY(scan_.Check());
-    if (traces_[place].parts.empty()) continue;
+    if (traces_.parts(place).empty()) continue;
     const Result<bool> is_shown = finish(place);
     if (is_shown.has_value()) {
       if (*is_shown) {
-        all.push_back(std::move(traces_[place].parts.front()));
+        all.push_back(traces_.parts(place).front());
       } else {
-        GiveBack(place);
+        traces_.Drop(place);
       }
-    } else if (MayLeaveOut(is_shown.error())) {
-      LeaveOut(place, is_shown.error());
+    } else if (traces_.MayLeaveOut(is_shown.error())) {
+      traces_.LeaveOut(place, is_shown.error());
     } else {
       return std::unexpected(is_shown.error());
     }
@@ -285,20 +190,20 @@ Result<std::vector<SpanColumnsPtr>> FragmentJoiner::Settle(const ScanSpans* want
 
 // The parts of a trace in one, which takes the place of them.
 Status FragmentJoiner::JoinParts(std::size_t place) {
-  std::vector<SpanColumnsPtr>& parts = traces_[place].parts;
+  const std::vector<SpanColumnsPtr>& parts = traces_.parts(place);
   if (parts.size() == 1) return {};
   PassingMemory memory(scan_.context);
   std::uint64_t bytes = 0;
   for (const SpanColumnsPtr& part : parts) bytes += model::TableBytes(*part);
   TRY(memory.Take(bytes));
   ASSIGN_OR_RETURN(SpanColumns whole, model::ConcatenateSpans(parts, check_));
-  return Replace(place, std::move(whole));
+  return traces_.Replace(place, std::move(whole));
 }
 
 // False when it is not shown.
 Result<bool> FragmentJoiner::SettleOne(std::size_t place, const ScanSpans* wanted) {
   TRY(JoinParts(place));
-  SpanColumns trace = *traces_[place].parts.front();
+  SpanColumns trace = *traces_.parts(place).front();
   bool repeats_ids = false;
   {
     PassingMemory memory(scan_.context);
@@ -320,9 +225,9 @@ Result<bool> FragmentJoiner::SettleOne(std::size_t place, const ScanSpans* wante
       TRY(memory.Take(SelectBytes(trace)));
       ASSIGN_OR_RETURN(trace, model::SelectSpans(trace, kept.rows, check_));
     }
-    TRY(Replace(place, std::move(trace)));
+    TRY(traces_.Replace(place, std::move(trace)));
   }
-  return kept.is_any_replaced && wanted != nullptr ? IsFound(traces_[place].parts.front(), *wanted)
+  return kept.is_any_replaced && wanted != nullptr ? IsFound(traces_.parts(place).front(), *wanted)
                                                    : true;
 }
 
@@ -336,24 +241,6 @@ Result<bool> FragmentJoiner::IsFound(const SpanColumnsPtr& trace, const ScanSpan
       {.report = [](const Error&) {}, .check = [this] { return scan_.Check(); }});
   ASSIGN_OR_RETURN(const scan::RowSet spans, MatchSpans(*source, wanted));
   return !spans.empty();
-}
-
-// Counts the trace instead of its parts.
-Status FragmentJoiner::Replace(std::size_t place, SpanColumns columns) {
-  auto whole = std::make_shared<const SpanColumns>(std::move(columns));
-  Trace& trace = traces_[place];
-  const std::uint64_t bytes = model::MemoryOf(*whole);
-  if (bytes > trace.bytes) {
-    TRY(CheckSize(bytes - trace.bytes));
-    TRY(TakeMemory(bytes - trace.bytes));
-    budget_.bytes += bytes - trace.bytes;
-  } else {
-    budget_.bytes -= trace.bytes - bytes;
-    GiveBackMemory(trace.bytes - bytes);
-  }
-  trace.bytes = bytes;
-  trace.parts = {std::move(whole)};
-  return {};
 }
 
 }  // namespace clew::query

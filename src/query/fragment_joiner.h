@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,9 +9,9 @@
 #include <vector>
 
 #include "model/split_traces.h"
+#include "query/joined_traces.h"
 #include "query/plan.h"
 #include "query/scan.h"
-#include "query/whole_trace.h"
 
 namespace clew::query {
 
@@ -37,10 +36,9 @@ class FragmentJoiner {
   Expected Expect(const Fragment& fragment);
   void Unexpect(const Expected& expected);
 
-  bool IsLeftOut(const TraceId& id) const { return traces_[places_.at(id)].is_left_out; }
+  bool IsLeftOut(const TraceId& id) const { return traces_.IsLeftOut(places_.at(id)); }
 
-  /// Lets go of what was read ahead, which only saves time. False when there is nothing.
-  using LetGo = std::function<bool()>;
+  using LetGo = JoinedTraces::LetGo;
   /// The spans of `source` that are of these traces, which ascend; none is left out. What was read
   /// of it, and others that wait for their turn, can be let go of: no trace is left out for them.
   Status Add(const scan::SpanSource& source, std::span<const TraceId> ids, scan::ReadExtent extent,
@@ -53,43 +51,21 @@ class FragmentJoiner {
   Result<std::vector<model::SpanColumnsPtr>> Settle(const ScanSpans* wanted);
 
  private:
-  /// What is there of a trace, and takes of the answer.
-  struct Trace {
-    std::vector<model::SpanColumnsPtr> parts;
-    std::uint64_t bytes = 0;
-    std::uint64_t expected_bytes = 0;
-    bool is_left_out = false;
-  };
-
   Status AddRead(const scan::SpanSource& source, std::span<const TraceId> ids,
-                 scan::ReadExtent extent, std::optional<Fragment> read);
+                 scan::ReadExtent extent, std::optional<Fragment> read, const LetGo& let_go);
   Fragment Settled(const scan::SpanSource& source, Fragment fragment) const;
   Status AddTraces(const model::TraceSplitter& fragment, bool is_taken);
-  Status MakeRoom(std::size_t place, std::uint64_t bytes, bool is_taken);
   std::uint64_t WantedBytes(const model::TraceSplitter& fragment) const;
-  Status CheckSize(std::uint64_t more_bytes) const;
-  Status TakeMemory(std::uint64_t bytes, const std::function<void()>& before_waiting = {});
-  void GiveBackMemory(std::uint64_t bytes);
-  bool MayLeaveOut(const Error& error) const;
-  void LeaveOutLargest(std::size_t place, std::uint64_t more_bytes, const Error& error);
-  void LeaveOut(std::size_t place, const Error& error);
-  void GiveBack(std::size_t place);
   template <typename Finish>
   Result<std::vector<model::SpanColumnsPtr>> FinishAll(Finish finish);
   Status JoinParts(std::size_t place);
   Result<bool> SettleOne(std::size_t place, const ScanSpans* wanted);
   Result<bool> IsFound(const model::SpanColumnsPtr& trace, const ScanSpans& wanted) const;
-  Status Replace(std::size_t place, model::SpanColumns trace);
 
   const Scan& scan_;
-  /// By place.
-  const std::vector<TraceId> ids_;
-  std::vector<Trace> traces_;
+  JoinedTraces traces_;
   std::unordered_map<TraceId, std::size_t> places_;
-  AnswerBudget& budget_;
   const model::StopCheck check_;
-  /// While a fragment is added.
-  const LetGo* let_go_ = nullptr;
 };
 
 }  // namespace clew::query

@@ -7,15 +7,14 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <unordered_set>
 #include <utility>
 
 #include "query/dependencies.h"
 #include "query/found_traces.h"
 #include "query/name_lists.h"
+#include "query/named_traces.h"
 #include "query/scan.h"
 #include "query/search.h"
-#include "query/whole_trace.h"
 
 namespace clew::query {
 
@@ -27,42 +26,10 @@ namespace {
 constexpr std::size_t kFirst = 0;
 constexpr std::size_t kSecond = 1;
 
-template <typename Read>
-storage::TimeRange RangeOf(const Read& read) {
-  storage::TimeRange range;
-  if (read.start_min) range.start_min = *read.start_min;
-  if (read.start_max) range.start_max = *read.start_max;
-  return range;
-}
-
 std::size_t CountOf(const Plan& plan) {
   std::size_t count = 1;
   for (const Plan& input : plan.inputs) count += CountOf(input);
   return count;
-}
-
-Status RunNamedTraces(const Scan& scan, const JoinFragments& join, const NamedTraces& named,
-                      std::uint64_t bytes_max, Sink& sink) {
-  std::unordered_set<TraceId> absent;
-  std::vector<TraceId> wanted;
-  std::ranges::copy_if(named.ids, std::back_inserter(wanted),
-                       [&absent](const TraceId& id) { return absent.insert(id).second; });
-  scan.stats.At(kSecond).rows = wanted.size();
-  AnswerBudget budget{.bytes_max = bytes_max, .leaves_out = join.leaves_out};
-  const OperatorWork work(scan, kFirst);
-  ASSIGN_OR_RETURN(std::vector<model::SpanColumnsPtr> traces,
-                   ReadWholeTraces(scan, wanted, &budget));
-  if (traces.empty() && budget.left_out) return std::unexpected(*budget.left_out);
-  scan.stats.At(kFirst).rows = traces.size();
-  for (model::SpanColumnsPtr& trace : traces) {
-    absent.erase(trace->trace_ids.front());
-    TRY(sink.Take(std::move(trace)));
-  }
-  for (const TraceId& id : budget.left_out_ids) absent.erase(id);
-  for (const TraceId& id : wanted) {
-    if (absent.contains(id)) TRY(sink.Take(AbsentTrace{id}));
-  }
-  return {};
 }
 
 // Those that are not shown for what they were found by are made up for by the next ones.
@@ -96,58 +63,17 @@ Status RunSearch(const Scan& scan, const ScanSpans& spans, std::size_t limit,
   return found.Finish();
 }
 
-Status RunDependencies(const Scan& scan, const ReadTrees& trees, std::uint64_t bytes_max,
-                       Sink& sink) {
-  const OperatorWork work(scan, kSecond);
-  ASSIGN_OR_RETURN(std::vector<DependencyLink> links, FindDependencies(scan, trees, bytes_max));
-  scan.stats.At(kFirst).rows = links.size();
-  for (DependencyLink& link : links) TRY(sink.Take(std::move(link)));
-  return {};
-}
-
 }  // namespace
 
-Result<std::vector<SpanSourcePtr>> StoreQuery::SourcesOf(const TenantId& tenant, const Plan& plan,
-                                                         const QueryContext& context,
-                                                         Inputs& inputs) const {
-  const auto check = [&context] { return context.Check(); };
-  if (const auto* const named = plan.Input<NamedTraces>()) {
-    return storage_.SourcesOf(tenant, named->ids, check);
-  }
-  if (plan.Input<CountOperations>() != nullptr) {
-    ASSIGN_OR_RETURN(storage::Names names, storage_.OperationNames(tenant, check));
-    inputs.operations.push_back(std::move(names.merged));
-    return std::move(names.others);
-  }
-  if (const auto* const read = plan.Input<ReadTags>()) {
-    ASSIGN_OR_RETURN(storage::TagNames tags, storage_.Tags(tenant, RangeOf(*read), check));
-    inputs.tags.push_back(std::move(tags.merged));
-    return std::move(tags.others);
-  }
-  if (const auto* const read = plan.Input<ReadTagValues>()) {
-    TRY(CheckTag(read->tag));
-    if (inputs.tag_values == nullptr) {
-      inputs.tag_values = std::make_unique<TagValueCounts>(context);
-    }
-    const storage::TagQuestion question{read->tag.field, expr::OwnersOf(read->tag.scope),
-                                        read->tag.key};
-    const auto visit = [&](const storage::TagName& name, const storage::TagValue& value) {
-      return AddRolled(read->tag, name, value, *inputs.tag_values);
-    };
-    return storage_.TagValues(tenant, RangeOf(*read), question, visit, check);
-  }
-  return storage_.Sources(tenant);
-}
-
-Result<StoreQuery::Inputs> StoreQuery::InputsOf(const Plan& plan, const QueryContext& context,
-                                                const std::shared_ptr<scan::ReadTotals>& reads,
-                                                const std::shared_ptr<DamageNotes>& notes) const {
+Result<PlanInputs> StoreQuery::InputsOf(const Plan& plan, const QueryContext& context,
+                                        const std::shared_ptr<scan::ReadTotals>& reads,
+                                        const std::shared_ptr<DamageNotes>& notes) const {
   if (!storage_.is_ready()) {
     Error error{Code::kUnavailable, "the log is still being replayed: ask again in a moment"};
     error.retry_after = std::chrono::seconds(1);
     return std::unexpected(std::move(error));
   }
-  Inputs inputs;
+  PlanInputs inputs;
   std::vector<SpanSourcePtr>& sources = inputs.sources;
   for (const TenantId& tenant : std::set(context.tenants.begin(), context.tenants.end())) {
     if (context.left_out != nullptr) {
@@ -158,7 +84,7 @@ Result<StoreQuery::Inputs> StoreQuery::InputsOf(const Plan& plan, const QueryCon
       context.left_out->AddUnnamed(unnamed_count);
     }
     ASSIGN_OR_RETURN(std::vector<SpanSourcePtr> of_tenant,
-                     SourcesOf(tenant, plan, context, inputs));
+                     SourcesOf(storage_, tenant, plan, context, inputs));
     std::ranges::move(of_tenant, std::back_inserter(sources));
   }
   const auto check = [&context] { return context.Check(); };
@@ -186,7 +112,7 @@ Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink
   QueryStats& stats = context.stats == nullptr ? own_stats : *context.stats;
   stats.operators.assign(CountOf(plan), {});
   const auto notes = std::make_shared<DamageNotes>(context.left_out);
-  ASSIGN_OR_RETURN(Inputs inputs, InputsOf(plan, context, reads, notes));
+  ASSIGN_OR_RETURN(PlanInputs inputs, InputsOf(plan, context, reads, notes));
   const Scan scan{storage_,    context,     inputs.sources,    stats,
                   reads.get(), notes.get(), inputs.operations, inputs.tags};
   const Status status = Run(plan, scan, inputs, sink);
@@ -205,10 +131,10 @@ Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink
   return status;
 }
 
-Status StoreQuery::Run(const Plan& plan, const Scan& scan, Inputs& inputs, Sink& sink) {
+Status StoreQuery::Run(const Plan& plan, const Scan& scan, PlanInputs& inputs, Sink& sink) {
   if (const auto* const join = std::get_if<JoinFragments>(&plan.op)) {
     if (const auto* const named = plan.Input<NamedTraces>()) {
-      return RunNamedTraces(scan, *join, *named, answer_bytes_max_, sink);
+      return RunNamedTraces(scan, *join, *named, kFirst, answer_bytes_max_, sink);
     }
     const auto* const newest = plan.Input<NewestTraces>();
     const auto* const spans = newest == nullptr ? nullptr : plan.inputs[0].Input<ScanSpans>();
@@ -234,7 +160,7 @@ Status StoreQuery::Run(const Plan& plan, const Scan& scan, Inputs& inputs, Sink&
     }
   } else if (std::holds_alternative<CountCalls>(plan.op)) {
     const auto* const trees = plan.Input<ReadTrees>();
-    if (trees != nullptr) return RunDependencies(scan, *trees, answer_bytes_max_, sink);
+    if (trees != nullptr) return RunCountCalls(scan, *trees, kFirst, answer_bytes_max_, sink);
   }
   return base::InvalidArgument("there is no way to run this plan:\n{}", Explain(plan, nullptr));
 }

@@ -2,11 +2,10 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
+#include "query/plan_inputs.h"
 #include "query/query_service.h"
 #include "query/scan.h"
-#include "query/tag_lists.h"
 #include "storage/storage.h"
 
 namespace clew::query {
@@ -31,26 +30,12 @@ class StoreQuery : public QueryService {
   Status Run(const Plan& plan, const QueryContext& context, Sink& sink) override;
 
  private:
-  /// What of the tenants a plan has to look at.
-  struct Inputs {
-    /// Row groups and batches, read past what is damaged, for as long as the context lives.
-    std::vector<scan::SpanSourcePtr> sources{};
-    /// For lists of names: what is known of others.
-    std::vector<RollUpPtr> operations{};
-    std::vector<TagTotalsPtr> tags{};
-    std::unique_ptr<TagValueCounts> tag_values{};
-  };
-
-  Status Run(const Plan& plan, const Scan& scan, Inputs& inputs, Sink& sink);
+  Status Run(const Plan& plan, const Scan& scan, PlanInputs& inputs, Sink& sink);
   /// What is read is counted in `reads`, unless it is null. Sources tell `notes` of damage.
   /// UNAVAILABLE while the store is not complete.
-  Result<Inputs> InputsOf(const Plan& plan, const QueryContext& context,
-                          const std::shared_ptr<scan::ReadTotals>& reads,
-                          const std::shared_ptr<DamageNotes>& notes) const;
-  /// Those of one tenant, not read past damage yet.
-  Result<std::vector<scan::SpanSourcePtr>> SourcesOf(const TenantId& tenant, const Plan& plan,
-                                                     const QueryContext& context,
-                                                     Inputs& inputs) const;
+  Result<PlanInputs> InputsOf(const Plan& plan, const QueryContext& context,
+                              const std::shared_ptr<scan::ReadTotals>& reads,
+                              const std::shared_ptr<DamageNotes>& notes) const;
 
   storage::Storage& storage_;
   const std::uint64_t answer_bytes_max_;

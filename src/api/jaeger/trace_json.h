@@ -10,11 +10,8 @@
 
 namespace clew::api::jaeger {
 
-/// 16 digits when the high half is zero, else 32 (jaeger.md section 5).
-std::string TraceIdText(const TraceId& id);
-
 /// Writes one trace in the form of the classic API (jaeger.md sections 7 and 10); its spans share
-/// one trace id. Numbers that JSON lacks (NaN, infinities) are written as text.
+/// one trace id.
 class TraceJsonWriter {
  public:
   /// `json` outlives the writer.
