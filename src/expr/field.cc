@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "model/enum_words.h"
+
 namespace clew::expr {
 namespace {
 
@@ -44,10 +46,6 @@ constexpr bool AreInOrder() {
 }
 static_assert(AreInOrder());
 
-constexpr std::string_view kKinds[] = {"unspecified", "internal", "server",
-                                       "client",      "producer", "consumer"};
-constexpr std::string_view kStatuses[] = {"unset", "ok", "error"};
-
 }  // namespace
 
 const FieldInfo& InfoOf(Field field) { return kFields[static_cast<std::size_t>(field)]; }
@@ -57,9 +55,9 @@ std::span<const FieldInfo> AllFields() { return kFields; }
 std::span<const std::string_view> WordsOf(Field field) {
   switch (field) {
     case kKind:
-      return kKinds;
+      return model::kSpanKindWords;
     case kStatus:
-      return kStatuses;
+      return model::kStatusWords;
     default:
       return {};
   }

@@ -78,6 +78,10 @@ base::Later<Result<Appended>> AppendQueue::Append(Record record) {
   return std::move(appended);
 }
 
+// A sync takes as long for a thousand records as for one. While one goes on, the next group
+// gathers: the busier the disk, the larger the groups, and nobody waits for more than two syncs.
+// Only on an idle disk is it worth a short delay that others may join. Who awaits an append is told
+// by another thread, so that what they do then holds up no sync.
 void AppendQueue::RunWriter() {
   pthread_setname_np(pthread_self(), "clew-log");
   std::unique_lock lock(mutex_);

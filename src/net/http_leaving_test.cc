@@ -5,6 +5,7 @@
 #include <chrono>
 #include <future>
 #include <latch>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -265,6 +266,34 @@ TEST_F(HttpLeavingTest, AnswersCountUntilTheyAreSent) {
     EXPECT_GT(slow.ReadUntil(std::string(12u << 20, 'b')).size(), 12u << 20);
   }
   EXPECT_TRUE(BecomesTrue([&] { return account.used() == 0; }));
+}
+
+TEST_F(HttpLeavingTest, SharedBytesAreSentFromWhereTheyAre) {
+  base::Metrics metrics;
+  base::MemoryBudget budget(64u << 20, metrics);
+  base::MemoryAccount& account = budget.account(base::MemoryUse::kAnswers);
+  HttpServerOptions options;
+  options.answer_memory = &account;
+  const auto page = std::make_shared<const std::string>(12u << 20, 'b');
+  Start(options,
+        [&page](const HttpRequest&) { return HttpResponse{.shared_body = Bytes(page, *page)}; });
+  const auto is_held_by = [&](long others) {
+    return BecomesTrue([&] { return page.use_count() == 1 + others; });
+  };
+  TestSocket slow(server_->port());
+  slow.Send(kGet);
+  ASSERT_TRUE(is_held_by(1));
+  TestSocket other(server_->port());
+  other.Send(kGet);
+  ASSERT_TRUE(is_held_by(2));
+  EXPECT_EQ(account.used(), 0u);
+
+  const std::string answer = slow.ReadUntil(*page);
+  EXPECT_THAT(answer, HasSubstr("Content-Length: 12582912\r\n"));
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n" + *page));
+  EXPECT_TRUE(is_held_by(1));
+  EXPECT_TRUE(other.ReadUntil(*page).ends_with(*page));
+  EXPECT_TRUE(is_held_by(0));
 }
 
 }  // namespace

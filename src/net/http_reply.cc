@@ -51,12 +51,15 @@ void AddLine(std::string& head, std::string_view name, std::string_view value) {
 }
 
 void CompressBody(const HttpRequest& request, HttpResponse& response) {
-  if (response.body.size() < kCompressBytesMin || response.headers.Has("Content-Encoding")) return;
+  const std::string_view body =
+      response.body.empty() ? response.shared_body.view() : std::string_view(response.body);
+  if (body.size() < kCompressBytesMin || response.headers.Has("Content-Encoding")) return;
   response.headers.Add("Vary", "Accept-Encoding");
   if (!AcceptsGzip(request.headers.Get("Accept-Encoding"))) return;
-  auto compressed = base::Compress(base::Compression::kGzip, response.body);
+  auto compressed = base::Compress(base::Compression::kGzip, body);
   if (!compressed.has_value()) return;
   response.body = std::move(*compressed);
+  response.shared_body = {};
   response.headers.Add("Content-Encoding", "gzip");
 }
 
@@ -134,7 +137,8 @@ HttpReply MakeReply(const HttpServerOptions& options, const HttpRequest& request
   if (reply.is_chunked) {
     AddLine(head, "Transfer-Encoding", "chunked");
   } else if (may_have_body && !is_streamed) {
-    AddLine(head, "Content-Length", std::to_string(response.body.size()));
+    AddLine(head, "Content-Length",
+            std::to_string(response.body.size() + response.shared_body.size()));
   }
   AddLine(head, "Connection", reply.is_last ? "close" : "keep-alive");
   head += "\r\n";
@@ -143,6 +147,7 @@ HttpReply MakeReply(const HttpServerOptions& options, const HttpRequest& request
     return reply;
   }
   reply.body = std::move(response.body);
+  reply.shared_body = std::move(response.shared_body);
   reply.next_piece = std::move(response.next_piece);
   reply.held = std::move(response.held);
   return reply;

@@ -12,6 +12,7 @@ namespace clew::net {
 struct HttpReply {
   std::string head;  // status line and header fields, with the empty line
   std::string body;
+  Bytes shared_body;           // instead of `body`
   NextPiece next_piece;        // what comes after `body`; null: nothing
   std::shared_ptr<void> held;  // counts the memory of `body`
   bool is_chunked = false;     // `body` and pieces go in chunks

@@ -16,5 +16,33 @@ TEST(HttpReplyTest, TellsTheTimeOfTheServersClock) {
   EXPECT_THAT(reply.head, testing::HasSubstr("\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
 }
 
+TEST(HttpReplyTest, SharedBytesAreCompressedIntoBytesOfTheirOwn) {
+  HttpServerOptions options;
+  options.compress_responses = true;
+  HttpRequest request;
+  request.headers.Add("Accept-Encoding", "gzip");
+  const Bytes page(std::string(100'000, 'b'));
+
+  const HttpReply reply =
+      MakeReply(options, request, HttpResponse{.shared_body = page}, ReplyPlace{});
+
+  EXPECT_TRUE(reply.shared_body.empty());
+  EXPECT_FALSE(reply.body.empty());
+  EXPECT_LT(reply.body.size(), 10'000u);
+  EXPECT_THAT(reply.head, testing::HasSubstr("\r\nContent-Encoding: gzip\r\n"));
+  EXPECT_THAT(reply.head,
+              testing::HasSubstr("Content-Length: " + std::to_string(reply.body.size()) + "\r\n"));
+}
+
+TEST(HttpReplyTest, SharedBytesAreLeftOutWhereNoBodyIsWanted) {
+  HttpRequest request;
+  request.method = "HEAD";
+
+  const HttpReply reply = MakeReply({}, request, HttpResponse{.shared_body = Bytes("page")}, {});
+
+  EXPECT_TRUE(reply.shared_body.empty());
+  EXPECT_THAT(reply.head, testing::HasSubstr("\r\nContent-Length: 4\r\n"));
+}
+
 }  // namespace
 }  // namespace clew::net

@@ -50,7 +50,9 @@ HttpReplyWriter::HttpReplyWriter(const HttpShared& shared, Loop& loop, const Clo
 
 void HttpReplyWriter::Write(HttpReply reply) {
   reply_ = std::move(reply);
-  out_ = {.before = std::move(reply_.head), .body = std::move(reply_.body)};
+  out_ = {.before = std::move(reply_.head),
+          .body = std::move(reply_.body),
+          .after = reply_.shared_body.view()};
   if (reply_.is_chunked) out_.AddChunkFrame();
   WriteOut();
 }

@@ -32,7 +32,7 @@ struct NamedTraces {
 };
 
 /// The whole traces of its input, in its order: fragments of all sources joined, spans that are
-/// equal in content once (model::DropDuplicateSpans), by start, then span id (model::SortSpans).
+/// equal in content once, by start, then span id (wire::otlp::SortedDistinctSpans).
 /// Of NamedTraces, those that are nowhere are told as absent; of NewestTraces, those are left out
 /// of which nothing that is shown is what they were found by, and made up for by the next ones.
 struct JoinFragments {

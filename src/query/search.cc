@@ -19,6 +19,21 @@ constexpr std::size_t kCandidatesMin = 1000;
 // In two sets and a table.
 constexpr std::uint64_t kCandidateBytes = 256;
 
+// How a search settles. Wanted are the traces that began last; a trace may lie in many sources
+// (batches, row groups), and its earliest span, which says when it began, in none that matches.
+// 1. Every source that may hold matches waits, under the newest start that it may bring: at first a
+//    bound of its statistics, which costs nothing.
+// 2. The first of them is visited. One that is not sure yet is asked what can be asked without
+//    reading spans (filters, zones); it goes, or waits again under a bound that is surer and older.
+//    One that is sure is matched, and the trace of each span found becomes a candidate, which began
+//    with that span or before (Candidates).
+// 3. Once the first `limit` would be these if all bounds were true, those among them are looked up
+//    in all sources, and their starts are exact. That may put them behind others, which are looked
+//    up next: twice as many each time that it leads to no end, so that many wrong bounds cost a few
+//    rounds. It is done early, too, when too many candidates are kept.
+// 4. It ends when `limit` exact ones are before everything that waits and every other bound: no
+//    source that was not visited can bring a trace that is newer. Mostly that is long before all
+//    were read.
 class Search {
  public:
   Search(const Scan& scan, const ScanSpans& spans, std::size_t limit, std::size_t place)
@@ -65,8 +80,8 @@ class Search {
     return candidates_.IsSettledAt(waiting_.begin()->newest);
   }
 
-  // Looking up goes through all sources: only when the answer may be there, when nothing else is
-  // left, or when too much is kept.
+  // It goes through all sources: only when the answer may be there, when nothing else is left, or
+  // when too much is kept.
   bool IsTimeToLookUp() const {
     if (!candidates_.has_inexact()) return false;
     return waiting_.empty() || candidates_.IsFullBefore(waiting_.begin()->newest) ||

@@ -22,7 +22,10 @@ Result<std::optional<Explainer::Mode>> ExplainModeOf(const Route& route,
 }  // namespace
 
 JaegerApi::JaegerApi(query::QueryService& query, const Clock& clock, JaegerOptions options)
-    : query_(query), clock_(clock), options_(std::move(options)) {}
+    : query_(query),
+      clock_(clock),
+      options_(std::move(options)),
+      start_page_(StartPage(options_.base_path)) {}
 
 std::vector<Endpoint> JaegerApi::Endpoints() { return RouteEndpoints(); }
 
@@ -41,7 +44,7 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
   }
   const auto match = FindEndpoint(RouteEndpoints(), request.method, *path);
   if (!match) {
-    return {.response = NotAnEndpoint(options_.base_path, request, *path)};
+    return {.response = NotAnEndpoint(options_.base_path, request, *path, start_page_)};
   }
   const Route& route = Routes()[match->index];
   Answer answer;

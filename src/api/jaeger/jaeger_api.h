@@ -42,6 +42,7 @@ class JaegerApi {
   query::QueryService& query_;
   const Clock& clock_;
   const JaegerOptions options_;
+  const Bytes start_page_;
 };
 
 }  // namespace clew::api::jaeger

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
+#include <initializer_list>
+#include <span>
 #include <utility>
 
 #include "api/tempo/trace_params.h"
 #include "base/excerpt.h"
+#include "model/enum_words.h"
 
 namespace clew::api::tempo {
 namespace {
@@ -42,6 +46,14 @@ constexpr std::array<TagScopes::Scope, model::kOwnerCount> kScopes = {{
     {"link", model::Owner::kLink},
     {"instrumentation", model::Owner::kScope},
 }};
+
+// Tempo has an order of its own.
+std::vector<std::string_view> WordsInOrder(std::span<const std::string_view> words,
+                                           std::initializer_list<std::size_t> numbers) {
+  std::vector<std::string_view> in_order;
+  for (const std::size_t number : numbers) in_order.push_back(words[number]);
+  return in_order;
+}
 
 Error NoTagName(std::string_view text) {
   return Error{Code::kInvalidArgument, "please provide a valid tagName: \"" +
@@ -162,11 +174,11 @@ Result<TagScopes> ParseTagScopes(const net::HttpRequest& request) {
 Result<TagName> ParseTagName(std::string_view text) {
   TagName name;
   if (IsOneOf(text, {"status", "span:status"})) {
-    name.keywords = {"ok", "error", "unset"};
+    name.keywords = WordsInOrder(model::kStatusWords, {1, 2, 0});
     return name;
   }
   if (IsOneOf(text, {"kind", "span:kind"})) {
-    name.keywords = {"client", "server", "producer", "consumer", "internal", "unspecified"};
+    name.keywords = WordsInOrder(model::kSpanKindWords, {3, 2, 4, 5, 1, 0});
     return name;
   }
   if (const auto field = FieldOf(text)) {

@@ -412,11 +412,19 @@ void Graph::StopChain(PipelineChain& chain, Deadline deadline) {
   chain.StopProcessors(deadline);
 }
 
+// In the way of the data, so that whatever was taken still finds those behind it running:
+// 1. Receivers take nothing more and answer what they have.
+// 2. Followers read nothing more of their logs; what they wait for ends.
+// 3. Processors hand on what they hold back, pipeline by pipeline, connectors before where they
+//    lead to.
+// 4. Exporters send what they have, or give it up where the log keeps it.
+// 5. Logs are committed as far as everybody is done: only now is it known how far that is.
+// 6. Extensions, the log's own among them, the last that started first.
+// A stage ends when the calls that it has under way end, and those may wait for what is downstream:
+// for room in a queue, for an attempt to be repeated. So each has a share of the time, and when
+// that is over the next is stopped beside it; at last exporters let go of the calls that they hold.
 void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   if (!stop_threads_) return;  // nothing was started
-  // A stage ends when the calls that it has under way end, and those may wait for what is
-  // downstream: for room in a queue, for an attempt to be repeated. So that they end, the next
-  // stage is stopped when the time of this one is over.
   const Clock& clock = surroundings_.host.clock();
   const Deadline receivers_by = PartOf(deadline, 0.4, clock.Time());
   const std::future<void> receivers =

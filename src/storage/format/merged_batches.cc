@@ -50,6 +50,8 @@ std::vector<SpanKey> SortedKeys(const std::vector<model::SpanColumnsPtr>& batche
   return keys;
 }
 
+// Keys of one trace come by start. Depth first, each span has its descendants right behind it, so
+// that structure is a range of rows and a trace is read in one piece; siblings keep their order.
 void AddTrace(std::span<const SpanKey> keys, DepthFirstOrder* order, MergedBatches* merged) {
   std::vector<SpanLink> links;
   links.reserve(keys.size());
@@ -86,7 +88,6 @@ void OrderSpans(MergedBatches* merged) {
   merged->trace_starts.push_back(merged->spans.row_count());
 }
 
-// Events and links follow the new order of their spans.
 template <typename SpanRows>
 void OrderChildren(const MergedBatches& merged, SpanRows span_rows_of, MergedTable* table) {
   std::vector<std::vector<std::uint32_t>> starts;
@@ -122,6 +123,10 @@ const MergedTable& MergedBatches::TableOf(Owner owner) const {
   return spans;
 }
 
+// Nothing is moved yet: it is decided which row of which batch goes where, and pages are then
+// written column by column in that order. Rows of spans are sorted by trace, then depth first;
+// resources and scopes that are equal become one, in the order in which they first come, for a page
+// of few values packs well; events and links follow their spans.
 MergedBatches MergeBatches(const std::vector<model::SpanColumnsPtr>& batches) {
   MergedBatches merged;
   merged.batches = batches;
