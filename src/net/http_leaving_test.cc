@@ -275,8 +275,11 @@ TEST_F(HttpLeavingTest, SharedBytesAreSentFromWhereTheyAre) {
   HttpServerOptions options;
   options.answer_memory = &account;
   const auto page = std::make_shared<const std::string>(12u << 20, 'b');
-  Start(options,
-        [&page](const HttpRequest&) { return HttpResponse{.shared_body = Bytes(page, *page)}; });
+  Start(options, [&page](const HttpRequest&) {
+    HttpResponse response;
+    response.shared_body = Bytes(page, *page);
+    return response;
+  });
   const auto is_held_by = [&](long others) {
     return BecomesTrue([&] { return page.use_count() == 1 + others; });
   };

@@ -3,8 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+
 namespace clew::net {
 namespace {
+
+HttpResponse Sharing(Bytes page) {
+  HttpResponse response;
+  response.shared_body = std::move(page);
+  return response;
+}
 
 TEST(HttpReplyTest, TellsTheTimeOfTheServersClock) {
   const base::ManualClock clock(UnixNanos{784'111'777} * 1'000'000'000);
@@ -23,8 +32,7 @@ TEST(HttpReplyTest, SharedBytesAreCompressedIntoBytesOfTheirOwn) {
   request.headers.Add("Accept-Encoding", "gzip");
   const Bytes page(std::string(100'000, 'b'));
 
-  const HttpReply reply =
-      MakeReply(options, request, HttpResponse{.shared_body = page}, ReplyPlace{});
+  const HttpReply reply = MakeReply(options, request, Sharing(page), ReplyPlace{});
 
   EXPECT_TRUE(reply.shared_body.empty());
   EXPECT_FALSE(reply.body.empty());
@@ -38,7 +46,7 @@ TEST(HttpReplyTest, SharedBytesAreLeftOutWhereNoBodyIsWanted) {
   HttpRequest request;
   request.method = "HEAD";
 
-  const HttpReply reply = MakeReply({}, request, HttpResponse{.shared_body = Bytes("page")}, {});
+  const HttpReply reply = MakeReply({}, request, Sharing(Bytes("page")), {});
 
   EXPECT_TRUE(reply.shared_body.empty());
   EXPECT_THAT(reply.head, testing::HasSubstr("\r\nContent-Length: 4\r\n"));

@@ -95,7 +95,7 @@ TEST_F(RunTest, OperatorsThatDoNotFitTogetherAreRefused) {
 }
 
 TEST_F(RunTest, ConditionsThatCannotBeEvaluatedAreRefused) {
-  ListSink<model::TraceData> sink;
+  ListSink<model::SpanColumnsPtr> sink;
   const expr::Expression without_pattern = expr::Matches(expr::Of(expr::Field::kName), nullptr);
 
   const Status status = query_.Run(SearchPlan({.condition = expr::Not(without_pattern)}), {}, sink);

@@ -19,7 +19,7 @@
 namespace clew::log {
 
 /// What every Log must do. An implementation runs it with
-///   INSTANTIATE_TEST_SUITE_P(Local, LogSuite, testing::Values(LogPlaceMaker([] {…})));
+///   INSTANTIATE_TEST_SUITE_P(Local, LogSuite, ::testing::Values(LogPlaceMaker([] {…})));
 /// where a place is where one log lives: empty at first, and can be opened again after closing. It
 /// includes log_append_suite.h and log_position_suite.h, too, which have the rest of the suite.
 class LogPlace {
@@ -37,7 +37,7 @@ inline Record MakeRecord(std::string body) {
   return record;
 }
 
-class LogSuite : public testing::TestWithParam<LogPlaceMaker> {
+class LogSuite : public ::testing::TestWithParam<LogPlaceMaker> {
  protected:
   LogSuite() : place_(GetParam()()), log_(place_->Open()) {}
 
@@ -65,8 +65,8 @@ class LogSuite : public testing::TestWithParam<LogPlaceMaker> {
   std::unique_ptr<Log> log_;
 };
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST_P(LogSuite, AnEmptyLogHasNothingToRead) {
   EXPECT_THAT(BodiesFrom({}), IsEmpty());

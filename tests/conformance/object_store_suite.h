@@ -16,11 +16,12 @@
 namespace clew::storage {
 
 /// What every ObjectStore must do. An implementation runs it with
-///   INSTANTIATE_TEST_SUITE_P(Local, ObjectStoreSuite, testing::Values(ObjectStoreMaker([] {…})));
+///   INSTANTIATE_TEST_SUITE_P(Local, ObjectStoreSuite, ::testing::Values(ObjectStoreMaker([]
+///   {…})));
 /// where the maker gives an empty store, and what it needs to live as long.
 using ObjectStoreMaker = std::function<std::shared_ptr<ObjectStore>()>;
 
-class ObjectStoreSuite : public testing::TestWithParam<ObjectStoreMaker> {
+class ObjectStoreSuite : public ::testing::TestWithParam<ObjectStoreMaker> {
  protected:
   ObjectStoreSuite() : store_(GetParam()()) {}
 
@@ -85,7 +86,7 @@ TEST_P(ObjectStoreSuite, OneOfManyWritersWins) {
   for (std::thread& thread : threads) thread.join();
 
   EXPECT_EQ(winner_count, 1);
-  EXPECT_THAT(contents, testing::Contains(ContentOf("deep/down/x")));
+  EXPECT_THAT(contents, ::testing::Contains(ContentOf("deep/down/x")));
 }
 
 TEST_P(ObjectStoreSuite, RangesAreReadInOrder) {
@@ -153,7 +154,7 @@ TEST_P(ObjectStoreSuite, ListsByPrefixSortedByName) {
   }
   ASSERT_TRUE(Put(".t/x", "").has_value());
 
-  using testing::ElementsAre;
+  using ::testing::ElementsAre;
   EXPECT_THAT(NamesOf(""), ElementsAre(".t/x", "a", "b!/1", "b-c/1", "b/1/x", "b/10", "b/2"));
   EXPECT_THAT(NamesOf("b"), ElementsAre("b!/1", "b-c/1", "b/1/x", "b/10", "b/2"));
   EXPECT_THAT(NamesOf("b/"), ElementsAre("b/1/x", "b/10", "b/2"));
@@ -173,7 +174,7 @@ TEST_P(ObjectStoreSuite, WhatIsDeletedIsGoneAndItsNameFree) {
   EXPECT_TRUE(store_->Delete("t/a/b").has_value());
 
   EXPECT_EQ(store_->Get("t/a/b").error().code, Code::kNotFound);
-  EXPECT_THAT(NamesOf(""), testing::ElementsAre("t/c"));
+  EXPECT_THAT(NamesOf(""), ::testing::ElementsAre("t/c"));
   EXPECT_TRUE(Put("t/a", "three").has_value());
   EXPECT_TRUE(Put("t/c/d", "four").error().code == Code::kFailedPrecondition);
 }
@@ -238,7 +239,7 @@ TEST_P(ObjectStoreSuite, PutAndDeleteInOneFolderGoTogether) {
   work("folder/deep/b");
   other.join();
 
-  EXPECT_THAT(NamesOf(""), testing::IsEmpty());
+  EXPECT_THAT(NamesOf(""), ::testing::IsEmpty());
 }
 
 }  // namespace clew::storage

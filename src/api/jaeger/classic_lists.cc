@@ -4,6 +4,7 @@
 
 #include "api/jaeger/handlers.h"
 #include "api/jaeger/list_source.h"
+#include "api/jaeger/param_values.h"
 #include "api/jaeger/params.h"
 #include "query/collect.h"
 

@@ -520,7 +520,7 @@ TEST_F(JaegerApiTest, ServesBelowABasePathOnly) {
   EXPECT_EQ(Get("/jaeger/api/services").status, 200);
   EXPECT_EQ(Get("/api/services").status, 404);
   EXPECT_EQ(Get("/jaegerx").status, 404);
-  EXPECT_THAT(Get("/jaeger").body, HasSubstr("\"/jaeger/api/services\""));
+  EXPECT_THAT(Get("/jaeger").shared_body.view(), HasSubstr("\"/jaeger/api/services\""));
 }
 
 TEST_F(JaegerApiTest, TellsVisitorsOfThePageThatThereIsNone) {
@@ -528,7 +528,7 @@ TEST_F(JaegerApiTest, TellsVisitorsOfThePageThatThereIsNone) {
     const net::HttpResponse page = Get(path);
     EXPECT_EQ(page.status, 200);
     EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
-    EXPECT_THAT(page.body, HasSubstr("The web UI is not part of this version"));
+    EXPECT_THAT(page.shared_body.view(), HasSubstr("The web UI is not part of this version"));
   }
 }
 

@@ -19,7 +19,10 @@ net::HttpResponse NotAnEndpoint(const std::string& base_path, const net::HttpReq
         "receiver, unless it is set otherwise 4318 over HTTP and 4317 over gRPC\n";
     return refusal;
   }
-  return {.content_type = "text/html; charset=utf-8", .shared_body = page};
+  net::HttpResponse response;
+  response.content_type = "text/html; charset=utf-8";
+  response.shared_body = page;
+  return response;
 }
 
 Bytes StartPage(const std::string& base_path) {

@@ -6,16 +6,26 @@
 namespace clew::pipeline::testing {
 
 LaterReceipt RecordingConsumer::Consume(const model::BatchPtr& batch, const Context& context) {
+  if (const Status admitted = Admit(); !admitted) return std::unexpected(admitted.error());
+  Remember(batch, context);
   const std::scoped_lock lock(mutex_);
+  return receipt_;
+}
+
+Status RecordingConsumer::Admit() {
+  const std::scoped_lock lock(mutex_);
+  if (failures_left_ == 0) return {};
+  --failures_left_;
+  ++refused_count_;
   changed_.notify_all();
-  if (failures_left_ > 0) {
-    --failures_left_;
-    ++refused_count_;
-    return std::unexpected(*error_);
-  }
+  return std::unexpected(*error_);
+}
+
+void RecordingConsumer::Remember(const model::BatchPtr& batch, const Context& context) {
+  const std::scoped_lock lock(mutex_);
   entries_.push_back({batch, context});
   span_count_ += batch->item_count();
-  return receipt_;
+  changed_.notify_all();
 }
 
 void RecordingConsumer::FailNext(std::size_t count, Error error) {

@@ -20,6 +20,9 @@ class RecordingConsumer : public Consumer {
   };
 
   LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
+  /// The two halves of it: refuses when it is told to, and remembers.
+  Status Admit();
+  void Remember(const model::BatchPtr& batch, const Context& context);
 
   /// The next `count` calls are refused with `error` and not remembered.
   void FailNext(std::size_t count, Error error);

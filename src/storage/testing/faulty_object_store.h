@@ -76,7 +76,7 @@ class FaultyObjectStore final : public ObjectStore {
   }
   Result<std::vector<ObjectInfo>> List(std::string_view prefix) override {
     if (on_list) on_list();
-    if (prefix == hidden_folder) {
+    if (!hidden_folder.empty() && prefix == hidden_folder) {
       return base::MakeError(hidden_code, "listing {}: input/output", prefix);
     }
     ASSIGN_OR_RETURN(std::vector<ObjectInfo> listed, objects_->List(prefix));

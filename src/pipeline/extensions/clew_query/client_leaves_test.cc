@@ -93,8 +93,9 @@ TEST(ClientLeaves, ItsQueryEndsAndLeavesItsPlaceToOthers) {
   EXPECT_EQ(service.end(), Code::kCancelled);
   extension.Stop(std::chrono::steady_clock::now() + std::chrono::seconds(20));
   EXPECT_EQ(host.metrics().Sum("clew_query_requests_total"), 2);
-  EXPECT_THAT(host.metrics().Expose(),
-              HasSubstr(R"(clew_query_requests_total{api="jaeger",code="499")"));
+  EXPECT_THAT(
+      host.metrics().Expose(),
+      HasSubstr(R"(clew_query_requests_total{api="jaeger",code="503",route="/api/traces"})"));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "pipeline/follower/direct_store.h"
 #include "pipeline/testing/fake_components.h"
@@ -8,7 +10,7 @@
 namespace clew::pipeline::testing {
 
 /// What `world` remembers of the exporter "fake_store", as a store that the log stage hands batches
-/// to: they are remembered when they are admitted, and what was told to fail refuses then.
+/// to: what was told to fail refuses to admit them, and they are remembered when they are taken.
 class FakeStore final : public Exporter, public DirectStore {
  public:
   FakeStore(FakeWorld& world, const CreateSettings& settings, const Section& config)
@@ -26,11 +28,19 @@ class FakeStore final : public Exporter, public DirectStore {
   }
   Result<std::unique_ptr<Admission>> Admit(const model::BatchPtr& batch,
                                            const Context& context) override {
-    class Taken final : public Admission {
-      void Take(const log::Appended&) override {}
+    class Admitted final : public Admission {
+     public:
+      Admitted(RecordingConsumer& recorder, model::BatchPtr batch, Context context)
+          : recorder_(recorder), batch_(std::move(batch)), context_(std::move(context)) {}
+      void Take(const log::Appended&) override { recorder_.Remember(batch_, context_); }
+
+     private:
+      RecordingConsumer& recorder_;
+      const model::BatchPtr batch_;
+      const Context context_;
     };
-    TRY(recorder_.Consume(batch, context).Wait());
-    return std::make_unique<Taken>();
+    TRY(recorder_.Admit());
+    return std::make_unique<Admitted>(recorder_, batch, context);
   }
 
  private:
