@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "base/vocabulary.h"
 #include "model/column.h"
+#include "model/span_fields.h"
 #include "model/trace_data.h"
 #include "model/value.h"
 
@@ -27,62 +29,64 @@ struct AttributeColumn {
   std::size_t count() const { return rows.size(); }
 };
 
+/// The columns of each table: `Each<Cell>` for each field of the list.
+#define CLEW_COLUMN(Id, column, object, Form, ...) Each<form::Form::Cell> column{};
+template <template <typename> typename Each>
+struct SpanTable {
+  CLEW_SPAN_FIELDS(CLEW_COLUMN)
+};
+template <template <typename> typename Each>
+struct ResourceTable {
+  CLEW_RESOURCE_FIELDS(CLEW_COLUMN)
+};
+template <template <typename> typename Each>
+struct ScopeTable {
+  CLEW_SCOPE_FIELDS(CLEW_COLUMN)
+};
+template <template <typename> typename Each>
+struct EventTable {
+  CLEW_EVENT_FIELDS(CLEW_COLUMN)
+};
+template <template <typename> typename Each>
+struct LinkTable {
+  CLEW_LINK_FIELDS(CLEW_COLUMN)
+};
+#undef CLEW_COLUMN
+
+template <typename Cell>
+using OneCell = Cell;
+/// The cells of one row of a table, but for what refers to another table.
+template <Owner kOwner>
+using Row =
+    std::tuple_element_t<static_cast<std::size_t>(kOwner),
+                         std::tuple<SpanTable<OneCell>, ResourceTable<OneCell>, ScopeTable<OneCell>,
+                                    EventTable<OneCell>, LinkTable<OneCell>>>;
+
 /// A set of spans, column by column: the currency between decoder, head, block and query.
 ///
 /// Every column of a table has the table's length. Text is views into memory that `memory` keeps
 /// alive: dictionaries are made when a row group is sealed, where they span many batches
 /// (docs/design/001). The order of attributes of different keys is not kept. Immutable once shared
 /// by pointer: an edit is made to a copy, which shares all columns but those that it changes.
-struct SpanColumns {
-  // Table of spans.
-  Column<TraceId> trace_ids;
-  Column<SpanId> span_ids;
-  Column<SpanId> parent_span_ids;
-  Column<UnixNanos> starts;
-  Column<UnixNanos> ends;
-  Column<std::int32_t> kinds;
-  Column<std::int32_t> status_codes;
-  Column<std::uint32_t> flags;
-  Column<std::string_view> names;
-  Column<std::string_view> status_messages;
-  Column<std::string_view> trace_states;
-  Column<std::uint32_t> dropped_attributes_counts;
-  Column<std::uint32_t> dropped_events_counts;
-  Column<std::uint32_t> dropped_links_counts;
+struct SpanColumns : SpanTable<Column> {
   Column<std::uint32_t> resource_indexes;
   Column<std::uint32_t> scope_indexes;
 
-  struct Resources {
-    Column<std::string_view> schema_urls;
-    Column<std::uint32_t> dropped_attributes_counts;
-    /// The entity_refs fields of the Resource message, encoded, with their tags.
-    Column<std::string_view> entity_refs;
+  struct Resources : ResourceTable<Column> {
     std::size_t count() const { return schema_urls.size(); }
   } resources;
 
-  struct Scopes {
-    Column<std::string_view> names;
-    Column<std::string_view> versions;
-    Column<std::string_view> schema_urls;
-    Column<std::uint32_t> dropped_attributes_counts;
+  struct Scopes : ScopeTable<Column> {
     std::size_t count() const { return names.size(); }
   } scopes;
 
-  struct Events {
+  struct Events : EventTable<Column> {
     Column<std::uint32_t> span_rows;  // never descending
-    Column<UnixNanos> times;
-    Column<std::string_view> names;
-    Column<std::uint32_t> dropped_attributes_counts;
     std::size_t count() const { return span_rows.size(); }
   } events;
 
-  struct Links {
+  struct Links : LinkTable<Column> {
     Column<std::uint32_t> span_rows;  // never descending
-    Column<TraceId> trace_ids;
-    Column<SpanId> span_ids;
-    Column<std::string_view> trace_states;
-    Column<std::uint32_t> flags;
-    Column<std::uint32_t> dropped_attributes_counts;
     std::size_t count() const { return span_rows.size(); }
   } links;
 
@@ -105,44 +109,16 @@ struct ColumnRole {
   static constexpr Owner target = kTarget;
 };
 
-/// The list of columns: calls `visit(role, column of each of spans…)` for all but attributes. A
-/// column that is added to a table above is added here, and nowhere else in model.
+/// Calls `visit(role, column of each of spans…)` for all columns but attributes: those of fields,
+/// and those that refer to another table.
 template <typename Visit, typename... Spans>
 constexpr void ForEachColumn(Visit visit, Spans&... spans) {
   using enum Owner;
-  visit(ColumnRole<kSpan>(), spans.trace_ids...);
-  visit(ColumnRole<kSpan>(), spans.span_ids...);
-  visit(ColumnRole<kSpan>(), spans.parent_span_ids...);
-  visit(ColumnRole<kSpan>(), spans.starts...);
-  visit(ColumnRole<kSpan>(), spans.ends...);
-  visit(ColumnRole<kSpan>(), spans.kinds...);
-  visit(ColumnRole<kSpan>(), spans.status_codes...);
-  visit(ColumnRole<kSpan>(), spans.flags...);
-  visit(ColumnRole<kSpan>(), spans.names...);
-  visit(ColumnRole<kSpan>(), spans.status_messages...);
-  visit(ColumnRole<kSpan>(), spans.trace_states...);
-  visit(ColumnRole<kSpan>(), spans.dropped_attributes_counts...);
-  visit(ColumnRole<kSpan>(), spans.dropped_events_counts...);
-  visit(ColumnRole<kSpan>(), spans.dropped_links_counts...);
+  ForEach(AllFields(), [&](auto field) { visit(ColumnRole<field.owner>(), field.Of(spans)...); });
   visit(ColumnRole<kSpan, kResource>(), spans.resource_indexes...);
   visit(ColumnRole<kSpan, kScope>(), spans.scope_indexes...);
-  visit(ColumnRole<kResource>(), spans.resources.schema_urls...);
-  visit(ColumnRole<kResource>(), spans.resources.dropped_attributes_counts...);
-  visit(ColumnRole<kResource>(), spans.resources.entity_refs...);
-  visit(ColumnRole<kScope>(), spans.scopes.names...);
-  visit(ColumnRole<kScope>(), spans.scopes.versions...);
-  visit(ColumnRole<kScope>(), spans.scopes.schema_urls...);
-  visit(ColumnRole<kScope>(), spans.scopes.dropped_attributes_counts...);
   visit(ColumnRole<kEvent, kSpan>(), spans.events.span_rows...);
-  visit(ColumnRole<kEvent>(), spans.events.times...);
-  visit(ColumnRole<kEvent>(), spans.events.names...);
-  visit(ColumnRole<kEvent>(), spans.events.dropped_attributes_counts...);
   visit(ColumnRole<kLink, kSpan>(), spans.links.span_rows...);
-  visit(ColumnRole<kLink>(), spans.links.trace_ids...);
-  visit(ColumnRole<kLink>(), spans.links.span_ids...);
-  visit(ColumnRole<kLink>(), spans.links.trace_states...);
-  visit(ColumnRole<kLink>(), spans.links.flags...);
-  visit(ColumnRole<kLink>(), spans.links.dropped_attributes_counts...);
 }
 
 /// The same for the columns of one table.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/vocabulary.h"
+#include "model/span_fields.h"
 #include "model/value.h"
 
 namespace clew::model {
@@ -34,38 +35,30 @@ struct EntityRef {
   bool operator==(const EntityRef&) const = default;
 };
 
+// The members of the lists, in their order: `std::string name;`.
+#define CLEW_MEMBER(Id, column, object, Form, ...) form::Form::Object object{};
+
 struct Resource {
+  CLEW_RESOURCE_FIELDS(CLEW_MEMBER)
   Attributes attributes;
-  std::uint32_t dropped_attributes_count = 0;
-  std::vector<EntityRef> entity_refs;
-  std::string schema_url;
   bool operator==(const Resource&) const = default;
 };
 
 struct Scope {
-  std::string name;
-  std::string version;
+  CLEW_SCOPE_FIELDS(CLEW_MEMBER)
   Attributes attributes;
-  std::uint32_t dropped_attributes_count = 0;
-  std::string schema_url;
   bool operator==(const Scope&) const = default;
 };
 
 struct Event {
-  UnixNanos time = 0;
-  std::string name;
+  CLEW_EVENT_FIELDS(CLEW_MEMBER)
   Attributes attributes;
-  std::uint32_t dropped_attributes_count = 0;
   bool operator==(const Event&) const = default;
 };
 
 struct Link {
-  TraceId trace_id;
-  SpanId span_id;
-  std::string trace_state;
+  CLEW_LINK_FIELDS(CLEW_MEMBER)
   Attributes attributes;
-  std::uint32_t dropped_attributes_count = 0;
-  std::uint32_t flags = 0;
   bool operator==(const Link&) const = default;
 };
 
@@ -79,23 +72,10 @@ inline Nanos SpanDuration(UnixNanos start, UnixNanos end) {
 }
 
 struct Span {
-  TraceId trace_id;
-  SpanId span_id;
-  SpanId parent_span_id;  // zero: root
-  std::string trace_state;
-  std::string name;
-  SpanKind kind = SpanKind::kUnspecified;
-  StatusCode status = StatusCode::kUnset;
-  std::string status_message;
-  std::uint32_t flags = 0;
-  UnixNanos start = 0;
-  UnixNanos end = 0;
+  CLEW_SPAN_FIELDS(CLEW_MEMBER)
   Attributes attributes;
   std::vector<Event> events;
   std::vector<Link> links;
-  std::uint32_t dropped_attributes_count = 0;
-  std::uint32_t dropped_events_count = 0;
-  std::uint32_t dropped_links_count = 0;
   std::uint32_t resource = 0;  // index into TraceData::resources
   std::uint32_t scope = 0;     // index into TraceData::scopes
   /// What an adjuster has to say of the span (jaeger.md section 16). Not stored.
@@ -104,6 +84,8 @@ struct Span {
 
   Nanos duration() const { return SpanDuration(start, end); }
 };
+
+#undef CLEW_MEMBER
 
 /// Spans as objects, usually one whole trace: what JSON is read into, and what is drawn.
 struct TraceData {

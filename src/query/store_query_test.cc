@@ -268,7 +268,8 @@ TEST_P(StoreQueryTest, TagsCompareAsText) {
                         {"bytes", Value{model::ByteString{"abc"}}},
                         {"list", Value{Value::Array{Value{std::int64_t{1}}}}}},
          .resource_attributes = {{"host.name", Value{std::string("h1")}}},
-         .events = {{5, "e", {{"event.key", Value{std::string("ev")}}}, 0}}},
+         .events =
+             {{.time = 5, .name = "e", .attributes = {{"event.key", Value{std::string("ev")}}}}}},
         {.trace = "b", .span = "2", .service = "x"}});
 
   for (const auto& [key, value] :

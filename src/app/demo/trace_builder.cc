@@ -15,7 +15,7 @@ TraceBuilder::TraceBuilder(base::Random& random) : random_(random) {
   const std::uint64_t low = random.Next() | 1;
   std::memcpy(trace_id_.bytes.data(), &high, 8);
   std::memcpy(trace_id_.bytes.data() + 8, &low, 8);
-  data_.scopes.push_back({.name = "shop", .version = "1.0.0", .attributes = {}, .schema_url = {}});
+  data_.scopes.push_back({.name = "shop", .version = "1.0.0", .attributes = {}});
 }
 
 std::uint32_t TraceBuilder::ResourceOf(std::string_view service) {

@@ -312,7 +312,7 @@ class DiverseTextsTest : public FilteredBlockTest {
                        .span = std::to_string(i + 1),
                        .name = "name " + number,
                        .attributes = {{"k", Value{"value " + number}}},
-                       .events = {{1, "event " + number, {}, 0}}});
+                       .events = {{.time = 1, .name = "event " + number, .attributes = {}}}});
     }
     // A column of its own, which is not left out.
     const std::string longest[] = {std::string(1024, 'x'), std::string(1025, 'x'),

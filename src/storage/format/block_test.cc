@@ -46,7 +46,10 @@ model::TraceData FixtureData() {
                        {"raw", Value{model::ByteString{"\x01\x02"}}},
                        {"list", Value{Value::Array{Value{std::int64_t{1}}, Value{}}}},
                        {"empty", Value{}}},
-        .events = {{1001, "e", {{"k", Value{std::string("v")}}}, 1}}},
+        .events = {{.time = 1001,
+                    .name = "e",
+                    .dropped_attributes_count = 1,
+                    .attributes = {{"k", Value{std::string("v")}}}}}},
        {.trace = "a",
         .span = "2",
         .parent = "1",
@@ -61,7 +64,11 @@ model::TraceData FixtureData() {
         .name = "query",
         .start = -5,
         .resource_attributes = {{"host.name", Value{std::string("h")}}}}});
-  data.spans[1].links = {{*TraceId::FromHex("c"), *SpanId::FromHex("d"), "t=1", {}, 0, 3}};
+  data.spans[1].links = {{.trace_id = *TraceId::FromHex("c"),
+                          .span_id = *SpanId::FromHex("d"),
+                          .trace_state = "t=1",
+                          .flags = 3,
+                          .attributes = {}}};
   data.spans[1].status_message = "boom";
   data.spans[2].trace_state = "x=y";
   return data;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
+
+#include "model/span_fields.h"
 
 namespace clew::storage {
 namespace {
@@ -10,53 +13,61 @@ using enum ColumnField;
 using Table = ColumnTable;
 using Content = ColumnContent;
 
-constexpr auto kSchemas = std::to_array<ColumnSchema>({
-    {kTraceId, "trace id", Table::kTraces, Content::kFixed16},
+// What is no field of the list, or not stored as it is.
+constexpr auto kOwnSchemas = std::to_array<ColumnSchema>({
+    {kTraceId, model::fields::TraceId::title, Table::kTraces, Content::kFixed16},
     {kTraceSpanCount, "span count of traces", Table::kTraces, Content::kNumbers},
     {kTraceErrorCount, "error count of traces", Table::kTraces, Content::kNumbers},
     {kTraceStart, "start of traces", Table::kTraces, Content::kNumbers},
     {kTraceDuration, "duration of traces", Table::kTraces, Content::kNumbers},
     {kTraceRoot, "root of traces", Table::kTraces, Content::kNumbers},
-    {kSpanId, "span id", Table::kSpans, Content::kFixed8},
-    {kParent, "parent", Table::kSpans, Content::kNumbers},
+    {kParent, model::fields::Parent::title, Table::kSpans, Content::kNumbers},
     {kForeignParent, "parent span id", Table::kSpans, Content::kFixed8},
-    {kStartOffset, "span start", Table::kSpans, Content::kNumbers},
-    {kDuration, "span duration", Table::kSpans, Content::kNumbers},
-    {kKind, "span kind", Table::kSpans, Content::kNumbers},
-    {kStatusCode, "status code", Table::kSpans, Content::kNumbers},
-    {kFlags, "span flags", Table::kSpans, Content::kNumbers},
-    {kName, "span name", Table::kSpans, Content::kTexts},
-    {kStatusMessage, "status message", Table::kSpans, Content::kTexts},
-    {kTraceState, "trace state", Table::kSpans, Content::kTexts},
-    {kDroppedAttributes, "dropped attributes", Table::kSpans, Content::kNumbers},
-    {kDroppedEvents, "dropped events", Table::kSpans, Content::kNumbers},
-    {kDroppedLinks, "dropped links", Table::kSpans, Content::kNumbers},
+    {kStartOffset, model::fields::StartOffset::title, Table::kSpans, Content::kNumbers},
+    {kDuration, model::fields::Duration::title, Table::kSpans, Content::kNumbers},
     {kResource, "resource of spans", Table::kSpans, Content::kNumbers},
     {kScope, "scope of spans", Table::kSpans, Content::kNumbers},
-    {kResourceSchemaUrl, "schema URL of resources", Table::kResources, Content::kTexts},
-    {kResourceDropped, "dropped attributes of resources", Table::kResources, Content::kNumbers},
-    {kResourceEntities, "entities of resources", Table::kResources, Content::kTexts},
-    {kScopeName, "scope name", Table::kScopes, Content::kTexts},
-    {kScopeVersion, "scope version", Table::kScopes, Content::kTexts},
-    {kScopeSchemaUrl, "schema URL of scopes", Table::kScopes, Content::kTexts},
-    {kScopeDropped, "dropped attributes of scopes", Table::kScopes, Content::kNumbers},
     {kEventSpan, "span of events", Table::kEvents, Content::kNumbers},
-    {kEventTime, "event time", Table::kEvents, Content::kNumbers},
-    {kEventName, "event name", Table::kEvents, Content::kTexts},
-    {kEventDropped, "dropped attributes of events", Table::kEvents, Content::kNumbers},
+    {kEventTime, model::fields::EventTime::title, Table::kEvents, Content::kNumbers},
     {kLinkSpan, "span of links", Table::kLinks, Content::kNumbers},
-    {kLinkTraceId, "trace id of links", Table::kLinks, Content::kFixed16},
-    {kLinkSpanId, "span id of links", Table::kLinks, Content::kFixed8},
-    {kLinkTraceState, "trace state of links", Table::kLinks, Content::kTexts},
-    {kLinkFlags, "flags of links", Table::kLinks, Content::kNumbers},
-    {kLinkDropped, "dropped attributes of links", Table::kLinks, Content::kNumbers},
     {kOperationService, "service of operations", Table::kOperations, Content::kTexts},
     {kOperationName, "name of operations", Table::kOperations, Content::kTexts},
     {kOperationKind, "kind of operations", Table::kOperations, Content::kNumbers},
     {kOperationSpans, "span count of operations", Table::kOperations, Content::kNumbers},
-    {kOverflow, "rare attributes", Table::kNone, Content::kOverflow},
+    {kOverflow, "rare attributes", Table::kNone, Content::kOverflow, true},
 });
-static_assert(std::ranges::is_sorted(kSchemas, {}, &ColumnSchema::field));
+
+template <typename Cell>
+constexpr Content ContentOf() {
+  if constexpr (std::is_same_v<Cell, std::string_view>) {
+    return Content::kTexts;
+  } else if constexpr (std::is_integral_v<Cell>) {
+    return Content::kNumbers;
+  } else if constexpr (std::is_same_v<Cell, TraceId>) {
+    return Content::kFixed16;
+  } else {
+    static_assert(std::is_same_v<Cell, SpanId>, "a column of a new type");
+    return Content::kFixed8;
+  }
+}
+
+template <typename... Field>
+consteval auto AllSchemas(model::FieldList<Field...>) {
+  std::array<ColumnSchema, kOwnSchemas.size() + (IsPlain(kColumnOf<Field>) + ...)> all{};
+  auto* end = std::ranges::copy(kOwnSchemas, all.begin()).out;
+  const auto add = [&]<typename Each>(Each) {
+    if (!IsPlain(kColumnOf<Each>)) return;
+    *end++ = {kColumnOf<Each>, Each::title, TableOf(Each::owner), ContentOf<typename Each::Cell>(),
+              Each::stored >= kLaterFields};
+  };
+  (add(Field()), ...);
+  std::ranges::sort(all, {}, &ColumnSchema::field);
+  return all;
+}
+
+constexpr auto kSchemas = AllSchemas(model::AllFields());
+static_assert(std::ranges::adjacent_find(kSchemas, {}, &ColumnSchema::field) == kSchemas.end(),
+              "two columns have one number");
 
 }  // namespace
 
@@ -110,22 +121,6 @@ std::uint32_t TableRowsOf(const RowGroupDirectory& directory, const ColumnEntry&
   if (column.field == kAttribute) return RowCountOf(directory, TableOf(column.owner));
   const ColumnSchema* schema = SchemaOf(column.field);
   return schema == nullptr ? 0 : RowCountOf(directory, schema->table);
-}
-
-ColumnTable TableOf(model::Owner owner) {
-  switch (owner) {
-    case model::Owner::kResource:
-      return ColumnTable::kResources;
-    case model::Owner::kScope:
-      return ColumnTable::kScopes;
-    case model::Owner::kEvent:
-      return ColumnTable::kEvents;
-    case model::Owner::kLink:
-      return ColumnTable::kLinks;
-    case model::Owner::kSpan:
-      break;
-  }
-  return ColumnTable::kSpans;
 }
 
 }  // namespace clew::storage

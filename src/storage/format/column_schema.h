@@ -30,9 +30,22 @@ struct ColumnSchema {
   std::string_view name;
   ColumnTable table;
   ColumnContent content;
+  bool is_optional = false;
 };
 
-/// All that a row group has besides attributes, by field; the last, kOverflow, is optional.
+/// The column of a field of model/field_list.h.
+template <typename Field>
+inline constexpr auto kColumnOf = static_cast<ColumnField>(Field::stored);
+
+/// Whether the column of a field holds its values as they are. The others are written and read by
+/// rules of their own (trace_columns.h, related_tables.h, span_reader.h).
+constexpr bool IsPlain(ColumnField field) {
+  using enum ColumnField;
+  return field != kTraceId && field != kParent && field != kStartOffset && field != kDuration &&
+         field != kEventTime;
+}
+
+/// All that a row group has besides attributes, by field.
 std::span<const ColumnSchema> ColumnSchemas();
 /// Null when there is no such field, and for attributes.
 const ColumnSchema* SchemaOf(ColumnField field);
@@ -41,7 +54,21 @@ const ColumnSchema* SchemaOf(ColumnField field);
 std::string NameOf(const ColumnEntry& column);
 
 std::uint32_t RowCountOf(const RowGroupDirectory& directory, ColumnTable table);
-ColumnTable TableOf(model::Owner owner);
+constexpr ColumnTable TableOf(model::Owner owner) {
+  switch (owner) {
+    case model::Owner::kResource:
+      return ColumnTable::kResources;
+    case model::Owner::kScope:
+      return ColumnTable::kScopes;
+    case model::Owner::kEvent:
+      return ColumnTable::kEvents;
+    case model::Owner::kLink:
+      return ColumnTable::kLinks;
+    case model::Owner::kSpan:
+      break;
+  }
+  return ColumnTable::kSpans;
+}
 /// The rows of the table that a column belongs to.
 std::uint32_t TableRowsOf(const RowGroupDirectory& directory, const ColumnEntry& column);
 

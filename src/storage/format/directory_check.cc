@@ -226,7 +226,7 @@ Status CheckDirectory(const RowGroupDirectory& directory) {
     previous = &column;
   }
   for (const ColumnSchema& schema : ColumnSchemas()) {
-    if (schema.content != Content::kOverflow && directory.Find(schema.field) == nullptr) {
+    if (!schema.is_optional && directory.Find(schema.field) == nullptr) {
       return DataLoss("{}: missing", schema.name);
     }
   }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/format/asked_fields.h"
 #include "storage/format/span_reader.h"
 #include "storage/format/stored_column.h"
 #include "storage/format/time_columns.h"
@@ -11,53 +12,6 @@
 
 namespace clew::storage {
 namespace {
-
-// Of what is stored as it is asked for.
-ColumnField StoredFieldOf(expr::Field field) {
-  using enum expr::Field;
-  switch (field) {
-    case kSpanId:
-      return ColumnField::kSpanId;
-    case kName:
-      return ColumnField::kName;
-    case kStatusMessage:
-      return ColumnField::kStatusMessage;
-    case kTraceState:
-      return ColumnField::kTraceState;
-    case kKind:
-      return ColumnField::kKind;
-    case kStatus:
-      return ColumnField::kStatusCode;
-    case kResourceSchemaUrl:
-      return ColumnField::kResourceSchemaUrl;
-    case kScopeName:
-      return ColumnField::kScopeName;
-    case kScopeVersion:
-      return ColumnField::kScopeVersion;
-    case kScopeSchemaUrl:
-      return ColumnField::kScopeSchemaUrl;
-    case kEventName:
-      return ColumnField::kEventName;
-    case kEventTimeSinceStart:
-      return ColumnField::kEventTime;
-    case kLinkTraceId:
-      return ColumnField::kLinkTraceId;
-    case kLinkSpanId:
-      return ColumnField::kLinkSpanId;
-    case kLinkTraceState:
-      return ColumnField::kLinkTraceState;
-    // Made of several columns, or of attributes.
-    case kTraceId:
-    case kParentSpanId:
-    case kStart:
-    case kEnd:
-    case kDuration:
-    case kEventTime:
-    case kService:
-      break;
-  }
-  return ColumnField::kOverflow;
-}
 
 Result<LoadedColumn> LoadTraceIds(const ColumnReader& reader) {
   ASSIGN_OR_RETURN(const auto traces, ReadTraceTable(reader));
@@ -97,8 +51,8 @@ const ColumnEntry* StoredEntry(const ColumnReader& reader, expr::Field field) {
   if (field == expr::Field::kDuration && AreDurationsStored(reader)) {
     return &reader.Required(ColumnField::kDuration);
   }
-  const ColumnField stored = StoredFieldOf(field);
-  return stored == ColumnField::kOverflow ? nullptr : &reader.Required(stored);
+  const AskedField* asked = FindAsked(field);
+  return asked == nullptr ? nullptr : &reader.Required(asked->stored);
 }
 
 Result<LoadedColumn> LoadField(const ColumnReader& reader, expr::Field field,
@@ -125,7 +79,7 @@ Result<LoadedColumn> LoadField(const ColumnReader& reader, expr::Field field,
     default:
       break;
   }
-  const ColumnEntry& stored = reader.Required(StoredFieldOf(field));
+  const ColumnEntry& stored = reader.Required(FindAsked(field)->stored);
   return LoadStored(reader, stored, stored.value_count);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace clew::storage {
 namespace {
 
 using expr::Field;
+using model::Owner;
 using model::SpanColumns;
 
 class RowGroupBuilder {
@@ -58,36 +60,8 @@ class RowGroupBuilder {
     stats_.span_count = spans.row_count();
     WriteParents(merged_, &writer_);
     starts_ = WriteTimes(merged_, &writer_, &stats_);
-    tables_.Ids(ColumnField::kSpanId, spans,
-                [](const SpanColumns& batch) -> auto& { return batch.span_ids; });
-    SpanNumbers();
-    Names();
-    tables_.CountedTexts(Field::kStatusMessage, ColumnField::kStatusMessage, spans,
-                         [](const SpanColumns& batch) -> auto& { return batch.status_messages; });
-    tables_.FilteredTexts(Field::kTraceState, ColumnField::kTraceState, spans,
-                          [](const SpanColumns& batch) -> auto& { return batch.trace_states; });
-  }
-
-  void SpanNumbers() {
-    const MergedTable& spans = merged_.spans;
-    tables_.AddWords(Field::kKind, tables_.Numbers(ColumnField::kKind, spans,
-                                                   [](const SpanColumns& batch) -> auto& {
-                                                     return batch.kinds;
-                                                   }));
-    const std::vector<std::int64_t> codes =
-        tables_.Numbers(ColumnField::kStatusCode, spans,
-                        [](const SpanColumns& batch) -> auto& { return batch.status_codes; });
-    tables_.AddWords(Field::kStatus, codes);
-    tables_.CountNumbers(ColumnField::kStatusCode, codes);
-    tables_.Numbers(ColumnField::kFlags, spans,
-                    [](const SpanColumns& batch) -> auto& { return batch.flags; });
-    tables_.Numbers(ColumnField::kDroppedAttributes, spans, [](const SpanColumns& batch) -> auto& {
-      return batch.dropped_attributes_counts;
-    });
-    tables_.Numbers(ColumnField::kDroppedEvents, spans,
-                    [](const SpanColumns& batch) -> auto& { return batch.dropped_events_counts; });
-    tables_.Numbers(ColumnField::kDroppedLinks, spans,
-                    [](const SpanColumns& batch) -> auto& { return batch.dropped_links_counts; });
+    // Numbers first: so it has been since the first version.
+    tables_.Fields<Owner::kSpan>([](auto field) { return !IsText(field); });
     tables_.Rows(
         ColumnField::kResource, spans,
         [](const SpanColumns& batch) -> auto& { return batch.resource_indexes; },
@@ -95,13 +69,20 @@ class RowGroupBuilder {
     tables_.Rows(
         ColumnField::kScope, spans,
         [](const SpanColumns& batch) -> auto& { return batch.scope_indexes; }, merged_.scope_rows);
+    Names();
+    tables_.Fields<Owner::kSpan>([](auto field) {
+      return IsText(field) && kColumnOf<decltype(field)> != ColumnField::kName;
+    });
+  }
+
+  static constexpr bool IsText(auto field) {
+    return std::is_same_v<typename decltype(field)::Cell, std::string_view>;
   }
 
   void Names() {
     names_ = tables_.Gather(merged_.spans,
                             [](const SpanColumns& batch) -> auto& { return batch.names; });
-    const auto names = writer_.Texts({.field = ColumnField::kName}, names_);
-    tables_.AddToFilter(Field::kName, names);
+    const auto names = tables_.Texts(ColumnField::kName, names_);
     if (names &&
         std::ranges::find(names->dictionary, std::string_view()) != names->dictionary.end()) {
       filter_keys_.AddTexts(scan::ValueKeys::OfField(Field::kName), {&model::kNoSpanName, 1});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/vocabulary.h"
+#include "model/field_list.h"
 #include "model/value.h"
 #include "scan/span_source.h"
 #include "storage/encoding/packed_zone.h"
@@ -22,54 +23,29 @@ inline constexpr std::uint32_t kRowGroupRowsMax = 1u << 24;
 inline constexpr std::uint32_t kUnzonedRowGroupRowsMax = 1u << 28;
 inline constexpr std::uint64_t kColumnTextBytesMax = 1ull << 30;
 
-/// Which column of a row group. Stored: never renumber (docs/formats/block.md).
+/// Which column of a row group. Stored: never renumber (docs/formats/block.md). Those of fields are
+/// in model/field_list.h, the others here.
 enum class ColumnField : std::uint8_t {
   kAttribute = 0,
+// Of the fields kTraceId is of the table of traces, kStartOffset is from kTraceStart, and
+// kEventTime from the start of its span; kParent is 0 none, 1 not in this trace here, else row in
+// the trace + 2.
+#define CLEW_STORED(Id, column, object, Form, message, number, name, stored, title) k##Id = stored,
+  CLEW_FIELDS(CLEW_STORED)
+#undef CLEW_STORED
   // Table of traces, by id.
-  kTraceId = 1,
   kTraceSpanCount = 2,
   kTraceErrorCount = 3,
   kTraceStart = 4,
   kTraceDuration = 5,
   kTraceRoot = 6,  // row in the trace of its root span + 1; 0: none here
   // Table of spans, by trace, then as RowOrder says.
-  kSpanId = 10,
-  kParent = 11,         // 0 none, 1 not in this trace here, else row in the trace + 2
   kForeignParent = 12,  // the ids for which kParent is 1, by span row
-  kStartOffset = 13,    // from kTraceStart
-  kDuration = 14,
-  kKind = 15,
-  kStatusCode = 16,
-  kFlags = 17,
-  kName = 18,
-  kStatusMessage = 19,
-  kTraceState = 20,
-  kDroppedAttributes = 21,
-  kDroppedEvents = 22,
-  kDroppedLinks = 23,
   kResource = 24,
   kScope = 25,
-  // Table of resources.
-  kResourceSchemaUrl = 30,
-  kResourceDropped = 31,
-  kResourceEntities = 32,
-  // Table of scopes.
-  kScopeName = 40,
-  kScopeVersion = 41,
-  kScopeSchemaUrl = 42,
-  kScopeDropped = 43,
-  // Table of events, by span.
+  // Tables of events and links, by span.
   kEventSpan = 50,
-  kEventTime = 51,  // offset from the start of its span
-  kEventName = 52,
-  kEventDropped = 53,
-  // Table of links, by span.
   kLinkSpan = 60,
-  kLinkTraceId = 61,
-  kLinkSpanId = 62,
-  kLinkTraceState = 63,
-  kLinkFlags = 64,
-  kLinkDropped = 65,
   // Table of operations: a service, a name and a kind, and how many spans.
   kOperationService = 70,
   kOperationName = 71,
@@ -78,6 +54,10 @@ enum class ColumnField : std::uint8_t {
   // Rare attributes, all in one page.
   kOverflow = 80,
 };
+
+/// Columns from this number on came later: older blocks do not have them, and their values are zero
+/// or empty there.
+inline constexpr std::uint8_t kLaterFields = 81;
 
 /// How the values of a column are stored. Numbers, codes and ids have a page for each zone of
 /// kZoneValues values, texts one for each chunk. Never renumber.

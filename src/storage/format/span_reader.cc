@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "storage/format/column_schema.h"
 #include "storage/format/packed_column.h"
 
 namespace clew::storage {
@@ -109,12 +110,12 @@ class SpanReader {
   }
 
   template <typename Column>
-  Status Numbers(ColumnField field, const WantedRows& wanted, Column* out) {
+  Status Read(ColumnField field, const WantedRows& wanted, Column* out) {
     TRY(NumbersWithGaps(field, wanted, out));
     return {};
   }
 
-  Status Texts(ColumnField field, const WantedRows& wanted, Column<std::string_view>* out) {
+  Status Read(ColumnField field, const WantedRows& wanted, Column<std::string_view>* out) {
     TRY(Check());
     Gaps gaps;
     ASSIGN_OR_RETURN(const std::vector<std::string_view> texts,
@@ -124,8 +125,14 @@ class SpanReader {
     return {};
   }
 
+  Status Read(ColumnField field, const WantedRows& wanted, Column<TraceId>* out) {
+    return ReadIds(field, wanted, out);
+  }
+  Status Read(ColumnField field, const WantedRows& wanted, Column<SpanId>* out) {
+    return ReadIds(field, wanted, out);
+  }
   template <typename Id>
-  Status Ids(ColumnField field, const WantedRows& wanted, Column<Id>* out) {
+  Status ReadIds(ColumnField field, const WantedRows& wanted, Column<Id>* out) {
     Gaps gaps;
     ASSIGN_OR_RETURN(const std::string values,
                      reader_.FixedValues(reader_.Required(field), wanted.rows, &gaps));
@@ -137,6 +144,31 @@ class SpanReader {
       std::memcpy(ids[i].bytes.data(), values.data() + i * width, width);
     }
     return {};
+  }
+
+  // The fields of the list that are stored as they are, of those of a span only what is of a tree,
+  // or what is not.
+  template <Owner kOwner, bool kIsOfTree = false>
+  Status Fields(const WantedRows& wanted) {
+    Status status;
+    model::AnyField<kOwner>([&](auto field) {
+      constexpr ColumnField kColumn = kColumnOf<decltype(field)>;
+      if constexpr (IsPlain(kColumn) && IsOfTree(kColumn) == kIsOfTree) {
+        auto& out = field.Of(out_);
+        if (reader_.directory().Find(kColumn) == nullptr) {
+          out.resize(wanted.rows.size());  // the block is older than the field
+        } else {
+          status = Read(kColumn, wanted, &out);
+        }
+      }
+      return !status.has_value();
+    });
+    return status;
+  }
+
+  static constexpr bool IsOfTree(ColumnField field) {
+    using enum ColumnField;
+    return field == kSpanId || field == kKind || field == kStatusCode;
   }
 
   // Rows of the resource or scope table, one a span: kNoRow where they are lost or make no sense.
@@ -161,8 +193,8 @@ class SpanReader {
   Status Spans() {
     std::vector<std::int64_t> offsets;
     std::vector<std::int64_t> durations;
-    TRY(Numbers(ColumnField::kStartOffset, spans_, &offsets));
-    TRY(Numbers(ColumnField::kDuration, spans_, &durations));
+    TRY(Read(ColumnField::kStartOffset, spans_, &offsets));
+    TRY(Read(ColumnField::kDuration, spans_, &durations));
     std::size_t row = 0;
     for (const std::size_t trace : wanted_) {
       for (const std::size_t end = row + SpanCountOf(trace); row < end; ++row) {
@@ -171,21 +203,13 @@ class SpanReader {
         out_.ends.push_back(Sum(out_.starts.back(), durations[row]));
       }
     }
-    TRY(Ids(ColumnField::kSpanId, spans_, &out_.span_ids));
-    TRY(Numbers(ColumnField::kKind, spans_, &out_.kinds));
-    TRY(Numbers(ColumnField::kStatusCode, spans_, &out_.status_codes));
+    TRY((Fields<Owner::kSpan, true>(spans_)));
     return References(ColumnField::kResource, reader_.directory().stats.resource_count,
                       &out_.resource_indexes);
   }
 
   Status Details() {
-    TRY(Numbers(ColumnField::kFlags, spans_, &out_.flags));
-    TRY(Texts(ColumnField::kName, spans_, &out_.names));
-    TRY(Texts(ColumnField::kStatusMessage, spans_, &out_.status_messages));
-    TRY(Texts(ColumnField::kTraceState, spans_, &out_.trace_states));
-    TRY(Numbers(ColumnField::kDroppedAttributes, spans_, &out_.dropped_attributes_counts));
-    TRY(Numbers(ColumnField::kDroppedEvents, spans_, &out_.dropped_events_counts));
-    TRY(Numbers(ColumnField::kDroppedLinks, spans_, &out_.dropped_links_counts));
+    TRY(Fields<Owner::kSpan>(spans_));
     TRY(References(ColumnField::kScope, reader_.directory().stats.scope_count,
                    &out_.scope_indexes));
     TRY(Scopes());
@@ -269,23 +293,16 @@ class SpanReader {
 
   Status Resources() {
     resources_ = Referenced(&out_.resource_indexes, reader_.directory().stats.resource_count);
-    SpanColumns::Resources& table = out_.resources;
-    TRY(Texts(ColumnField::kResourceSchemaUrl, resources_, &table.schema_urls));
-    TRY(Numbers(ColumnField::kResourceDropped, resources_, &table.dropped_attributes_counts));
-    TRY(Texts(ColumnField::kResourceEntities, resources_, &table.entity_refs));
-    if (!PointTo(table.count(), &out_.resource_indexes)) return {};
+    TRY(Fields<Owner::kResource>(resources_));
+    if (!PointTo(out_.resources.count(), &out_.resource_indexes)) return {};
     model::AddRow<Owner::kResource>(&out_);
     return {};
   }
 
   Status Scopes() {
     scopes_ = Referenced(&out_.scope_indexes, reader_.directory().stats.scope_count);
-    SpanColumns::Scopes& table = out_.scopes;
-    TRY(Texts(ColumnField::kScopeName, scopes_, &table.names));
-    TRY(Texts(ColumnField::kScopeVersion, scopes_, &table.versions));
-    TRY(Texts(ColumnField::kScopeSchemaUrl, scopes_, &table.schema_urls));
-    TRY(Numbers(ColumnField::kScopeDropped, scopes_, &table.dropped_attributes_counts));
-    if (!PointTo(table.count(), &out_.scope_indexes)) return {};
+    TRY(Fields<Owner::kScope>(scopes_));
+    if (!PointTo(out_.scopes.count(), &out_.scope_indexes)) return {};
     model::AddRow<Owner::kScope>(&out_);
     return {};
   }
@@ -333,23 +350,18 @@ class SpanReader {
   Status Events() {
     const std::uint32_t count = reader_.directory().stats.event_count;
     ASSIGN_OR_RETURN(events_, Children(ColumnField::kEventSpan, count, &out_.events.span_rows));
-    TRY(Numbers(ColumnField::kEventTime, events_, &out_.events.times));
+    TRY(Read(ColumnField::kEventTime, events_, &out_.events.times));
     const std::span<UnixNanos> times = out_.events.times.Edit();
     for (std::size_t i = 0; i < times.size(); ++i) {
       times[i] = Sum(times[i], out_.starts[out_.events.span_rows[i]]);
     }
-    TRY(Texts(ColumnField::kEventName, events_, &out_.events.names));
-    return Numbers(ColumnField::kEventDropped, events_, &out_.events.dropped_attributes_counts);
+    return Fields<Owner::kEvent>(events_);
   }
 
   Status Links() {
     const std::uint32_t count = reader_.directory().stats.link_count;
     ASSIGN_OR_RETURN(links_, Children(ColumnField::kLinkSpan, count, &out_.links.span_rows));
-    TRY(Ids(ColumnField::kLinkTraceId, links_, &out_.links.trace_ids));
-    TRY(Ids(ColumnField::kLinkSpanId, links_, &out_.links.span_ids));
-    TRY(Texts(ColumnField::kLinkTraceState, links_, &out_.links.trace_states));
-    TRY(Numbers(ColumnField::kLinkFlags, links_, &out_.links.flags));
-    return Numbers(ColumnField::kLinkDropped, links_, &out_.links.dropped_attributes_counts);
+    return Fields<Owner::kLink>(links_);
   }
 
   const WantedRows& WantedOf(Owner owner) const {

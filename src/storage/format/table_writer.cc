@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "storage/format/asked_fields.h"
+
 namespace clew::storage {
 namespace {
 
@@ -42,20 +44,40 @@ std::string BytesOf(const MergedBatches& merged, const MergedTable& table,
 
 }  // namespace
 
-std::vector<std::int64_t> TableWriter::Numbers(ColumnField field, const MergedTable& table,
-                                               ColumnOf<std::int32_t> column) {
-  auto numbers =
-      NumbersOf(merged_, table, column, [](std::int32_t number, RowOrigin) { return number; });
-  pages_.Numbers({.field = field}, numbers);
-  return numbers;
+void TableWriter::Write(ColumnField field, const MergedTable& table,
+                        ColumnOf<std::int32_t> column) {
+  Numbers(field, NumbersOf(merged_, table, column, [](auto number, RowOrigin) { return number; }));
 }
 
-std::vector<std::int64_t> TableWriter::Numbers(ColumnField field, const MergedTable& table,
-                                               ColumnOf<std::uint32_t> column) {
-  auto numbers =
-      NumbersOf(merged_, table, column, [](std::uint32_t number, RowOrigin) { return number; });
+void TableWriter::Write(ColumnField field, const MergedTable& table,
+                        ColumnOf<std::uint32_t> column) {
+  Numbers(field, NumbersOf(merged_, table, column, [](auto number, RowOrigin) { return number; }));
+}
+
+void TableWriter::Write(ColumnField field, const MergedTable& table,
+                        ColumnOf<std::int64_t> column) {
+  Numbers(field, NumbersOf(merged_, table, column, [](auto number, RowOrigin) { return number; }));
+}
+
+void TableWriter::Write(ColumnField field, const MergedTable& table,
+                        ColumnOf<std::string_view> column) {
+  Texts(field, Gather(table, column));
+}
+
+void TableWriter::Write(ColumnField field, const MergedTable& table, ColumnOf<TraceId> column) {
+  pages_.Fixed({.field = field}, BytesOf(merged_, table, column), sizeof(TraceId::bytes));
+}
+
+void TableWriter::Write(ColumnField field, const MergedTable& table, ColumnOf<SpanId> column) {
+  pages_.Fixed({.field = field}, BytesOf(merged_, table, column), sizeof(SpanId::bytes));
+}
+
+void TableWriter::Numbers(ColumnField field, const std::vector<std::int64_t>& numbers) {
   pages_.Numbers({.field = field}, numbers);
-  return numbers;
+  const AskedField* asked = FindAsked(field);
+  if (asked == nullptr) return;
+  AddWords(asked->asked, numbers);
+  if (asked->counted == AskedField::Counted::kByColumn) CountNumbers(field, numbers);
 }
 
 void TableWriter::Rows(ColumnField field, const MergedTable& table, ColumnOf<std::uint32_t> column,
@@ -64,14 +86,6 @@ void TableWriter::Rows(ColumnField field, const MergedTable& table, ColumnOf<std
                  NumbersOf(merged_, table, column, [&](std::uint32_t row, RowOrigin origin) {
                    return new_rows[origin.batch][row];
                  }));
-}
-
-void TableWriter::Ids(ColumnField field, const MergedTable& table, ColumnOf<TraceId> column) {
-  pages_.Fixed({.field = field}, BytesOf(merged_, table, column), sizeof(TraceId::bytes));
-}
-
-void TableWriter::Ids(ColumnField field, const MergedTable& table, ColumnOf<SpanId> column) {
-  pages_.Fixed({.field = field}, BytesOf(merged_, table, column), sizeof(SpanId::bytes));
 }
 
 std::vector<std::string_view> TableWriter::Gather(const MergedTable& table,
@@ -83,34 +97,24 @@ std::vector<std::string_view> TableWriter::Gather(const MergedTable& table,
   return texts;
 }
 
-std::optional<PageWriter::Interned> TableWriter::Texts(ColumnField field, const MergedTable& table,
-                                                       ColumnOf<std::string_view> column) {
-  return pages_.Texts({.field = field}, Gather(table, column));
-}
-
-void TableWriter::FilteredTexts(expr::Field asked, ColumnField field, const MergedTable& table,
-                                ColumnOf<std::string_view> column) {
-  AddToFilter(asked, Texts(field, table, column));
-}
-
-void TableWriter::CountedTexts(expr::Field asked, ColumnField field, const MergedTable& table,
-                               ColumnOf<std::string_view> column) {
-  const auto texts = Texts(field, table, column);
-  AddToFilter(asked, texts);
-  if (texts) {
-    tags_.AddTexts({.field = field}, texts->codes, texts->dictionary);
-  } else {
-    tags_.AddCount({.field = field}, table.row_count());
-  }
-}
-
-void TableWriter::AddToFilter(expr::Field asked, const std::optional<PageWriter::Interned>& texts) {
-  const auto keys = scan::ValueKeys::OfField(asked);
-  if (texts) {
-    filter_keys_.AddTexts(keys, texts->dictionary);
+std::optional<PageWriter::Interned> TableWriter::Texts(ColumnField field,
+                                                       const std::vector<std::string_view>& texts) {
+  auto written = pages_.Texts({.field = field}, texts);
+  const AskedField* asked = FindAsked(field);
+  if (asked == nullptr) return written;
+  const auto keys = scan::ValueKeys::OfField(asked->asked);
+  if (written) {
+    filter_keys_.AddTexts(keys, written->dictionary);
   } else {
     filter_keys_.LeaveOut(keys);
   }
+  if (asked->counted != AskedField::Counted::kByColumn) return written;
+  if (written) {
+    tags_.AddTexts({.field = field}, written->codes, written->dictionary);
+  } else {
+    tags_.AddCount({.field = field}, texts.size());
+  }
+  return written;
 }
 
 void TableWriter::AddWords(expr::Field asked, const std::vector<std::int64_t>& numbers) {

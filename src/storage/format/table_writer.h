@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "expr/field.h"
+#include "storage/format/column_schema.h"
 #include "storage/format/filter_keys.h"
 #include "storage/format/merged_batches.h"
 #include "storage/format/page_writer.h"
@@ -26,37 +27,44 @@ class TableWriter {
               TagCounter& tags)
       : merged_(merged), pages_(pages), filter_keys_(filter_keys), tags_(tags) {}
 
-  /// Give the numbers they wrote.
-  std::vector<std::int64_t> Numbers(ColumnField field, const MergedTable& table,
-                                    ColumnOf<std::int32_t> column);
-  std::vector<std::int64_t> Numbers(ColumnField field, const MergedTable& table,
-                                    ColumnOf<std::uint32_t> column);
+  /// Writes the fields of the table of `kOwner` in the order of their list: those that are stored
+  /// as they are and for which `is_wanted(field)`, which is constexpr. What a search may ask for by
+  /// its value goes to the filters, and what lists of tags have is counted (asked_fields.h).
+  template <model::Owner kOwner, typename IsWanted>
+  void Fields(IsWanted is_wanted) {
+    model::ForEachField<kOwner>([&](auto field) {
+      using Field = decltype(field);
+      if constexpr (IsPlain(kColumnOf<Field>) && is_wanted(field)) {
+        Write(kColumnOf<Field>, merged_.TableOf(kOwner),
+              &Field::template Of<const model::SpanColumns>);
+      }
+    });
+  }
+  template <model::Owner kOwner>
+  void Fields() {
+    Fields<kOwner>([](auto) { return true; });
+  }
   /// Rows of another table: for each batch, for each of its rows there, the new row.
   void Rows(ColumnField field, const MergedTable& table, ColumnOf<std::uint32_t> column,
             const std::vector<std::vector<std::uint32_t>>& new_rows);
-  void Ids(ColumnField field, const MergedTable& table, ColumnOf<TraceId> column);
-  void Ids(ColumnField field, const MergedTable& table, ColumnOf<SpanId> column);
-
   std::vector<std::string_view> Gather(const MergedTable& table,
                                        ColumnOf<std::string_view> column) const;
-  /// Nothing when they are not coded.
-  std::optional<PageWriter::Interned> Texts(ColumnField field, const MergedTable& table,
-                                            ColumnOf<std::string_view> column);
-  /// Those that a search may ask for as `asked`.
-  void FilteredTexts(expr::Field asked, ColumnField field, const MergedTable& table,
-                     ColumnOf<std::string_view> column);
-  /// Those that may be listed, too.
-  void CountedTexts(expr::Field asked, ColumnField field, const MergedTable& table,
-                    ColumnOf<std::string_view> column);
-
-  /// A search may ask for these texts, which were written already, as `asked`.
-  void AddToFilter(expr::Field asked, const std::optional<PageWriter::Interned>& texts);
-  /// The same of the words that the numbers of a column stand for.
-  void AddWords(expr::Field asked, const std::vector<std::int64_t>& numbers);
-  /// The numbers may be listed.
-  void CountNumbers(ColumnField field, const std::vector<std::int64_t>& numbers);
+  /// Gives the texts as they were written; nothing when they are not coded.
+  std::optional<PageWriter::Interned> Texts(ColumnField field,
+                                            const std::vector<std::string_view>& texts);
 
  private:
+  void Write(ColumnField field, const MergedTable& table, ColumnOf<std::int32_t> column);
+  void Write(ColumnField field, const MergedTable& table, ColumnOf<std::uint32_t> column);
+  void Write(ColumnField field, const MergedTable& table, ColumnOf<std::int64_t> column);
+  void Write(ColumnField field, const MergedTable& table, ColumnOf<std::string_view> column);
+  void Write(ColumnField field, const MergedTable& table, ColumnOf<TraceId> column);
+  void Write(ColumnField field, const MergedTable& table, ColumnOf<SpanId> column);
+  void Numbers(ColumnField field, const std::vector<std::int64_t>& numbers);
+  // The words that the numbers of a column stand for.
+  void AddWords(expr::Field asked, const std::vector<std::int64_t>& numbers);
+  void CountNumbers(ColumnField field, const std::vector<std::int64_t>& numbers);
+
   const MergedBatches& merged_;
   PageWriter& pages_;
   FilterKeyCollector& filter_keys_;

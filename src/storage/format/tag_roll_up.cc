@@ -7,6 +7,7 @@
 #include "base/compression.h"
 #include "base/hash.h"
 #include "storage/encoding/byte_stream.h"
+#include "storage/format/asked_fields.h"
 #include "wire/otlp/json_text.h"
 
 namespace clew::storage {
@@ -14,26 +15,10 @@ namespace {
 
 // kOverflow for those that are not in roll-ups.
 ColumnField RolledFieldOf(expr::Field field) {
-  switch (field) {
-    case expr::Field::kName:
-      return ColumnField::kName;
-    case expr::Field::kKind:
-      return ColumnField::kKind;
-    case expr::Field::kStatus:
-      return ColumnField::kStatusCode;
-    case expr::Field::kStatusMessage:
-      return ColumnField::kStatusMessage;
-    case expr::Field::kService:
-      return ColumnField::kOperationService;
-    case expr::Field::kScopeName:
-      return ColumnField::kScopeName;
-    case expr::Field::kScopeVersion:
-      return ColumnField::kScopeVersion;
-    case expr::Field::kEventName:
-      return ColumnField::kEventName;
-    default:
-      return ColumnField::kOverflow;
-  }
+  if (field == expr::Field::kService) return ColumnField::kOperationService;
+  const AskedField* asked = FindAsked(field);
+  const bool is_counted = asked != nullptr && asked->counted != AskedField::Counted::kNot;
+  return is_counted ? asked->stored : ColumnField::kOverflow;
 }
 
 std::string Packed(std::string_view raw) {

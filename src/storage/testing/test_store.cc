@@ -73,7 +73,7 @@ std::uint64_t TestStore::SpanCount(const TenantId& tenant) const {
 
 model::TraceData MakeData(const std::vector<SpanSpec>& specs) {
   model::TraceData data;
-  data.scopes.push_back({"lib", "1", {}, 0, ""});
+  data.scopes.push_back({.name = "lib", .version = "1", .attributes = {}});
   for (const SpanSpec& spec : specs) {
     model::Resource& resource = data.resources.emplace_back();
     resource.attributes = spec.resource_attributes;

@@ -2,15 +2,15 @@
 
 #include <protozero/exception.hpp>
 
-#include "wire/otlp/decode_state.h"
 #include "wire/otlp/protobuf_fault.h"
-#include "wire/otlp/span_children.h"
+#include "wire/otlp/resource_entities.h"
+#include "wire/otlp/row_reader.h"
 #include "wire/otlp/span_ids.h"
-#include "wire/otlp/span_owners.h"
 
 namespace clew::wire::otlp {
 namespace {
 
+using model::Message;
 using model::Owner;
 using model::SpanColumns;
 
@@ -23,7 +23,7 @@ class Decoder {
     state_.attributes.BeginRequest();
     Reader reader = ReaderOf(body);
     while (state_.Next(reader)) {
-      if (IsBytes(reader) && TagOf<field::Request>(reader) == field::Request::kResourceSpans) {
+      if (IsMessage(reader, field::Request::kResourceSpans)) {
         ResourceSpans(ReadView(reader));
       } else {
         reader.skip();
@@ -43,187 +43,93 @@ class Decoder {
  private:
   void ResourceSpans(std::string_view message) {
     // A message that comes in parts is one: so are its attributes and their limit.
-    AttributeScatter::Row row = owners_.BeginResource();
-    resource_ = row.index;
-    Reader reader = ReaderOf(message);
-    while (state_.Next(reader)) {
-      const auto tag = TagOf<field::ResourceSpans>(reader);
-      if (IsBytes(reader) && tag == field::ResourceSpans::kResource) {
-        owners_.Resource(ReadView(reader), row);
-      } else if (IsBytes(reader) && tag == field::ResourceSpans::kSchemaUrl) {
-        out_.resources.schema_urls.Set(resource_, state_.Name(ReadView(reader)));
-      } else {
-        reader.skip();
-      }
-    }
-    owners_.EndResource(row);
+    RowReader<Owner::kResource> row(state_);
+    ResourceEntities entities(state_);
+    resource_ = row.index();
+    row.Read<Message::kResourceSpans>(message, [&](Reader& reader) {
+      if (!IsMessage(reader, field::ResourceSpans::kResource)) return false;
+      row.Read<Message::kResource>(ReadView(reader),
+                                   [&](Reader& inner) { return entities.Read(inner); });
+      return true;
+    });
+    row.values().entity_refs = entities.Take();
+    row.Push();
     ForEachScopeSpans(message, [this](std::string_view spans) { ScopeSpans(spans); });
   }
 
   void ScopeSpans(std::string_view message) {
-    AttributeScatter::Row row = owners_.BeginScope();
-    scope_ = row.index;
-    Reader reader = ReaderOf(message);
-    while (state_.Next(reader)) {
-      const auto tag = TagOf<field::ScopeSpans>(reader);
-      if (!IsBytes(reader)) {
-        reader.skip();
-      } else if (tag == field::ScopeSpans::kSpans) {
+    RowReader<Owner::kScope> row(state_);
+    scope_ = row.index();
+    row.Read<Message::kScopeSpans>(message, [&](Reader& reader) {
+      if (IsMessage(reader, field::ScopeSpans::kSpans)) {
         Span(ReadView(reader));
-      } else if (tag == field::ScopeSpans::kScope) {
-        owners_.Scope(ReadView(reader), row);
-      } else if (tag == field::ScopeSpans::kSchemaUrl) {
-        out_.scopes.schema_urls.Set(scope_, state_.Name(ReadView(reader)));
+      } else if (IsMessage(reader, field::ScopeSpans::kScope)) {
+        row.Read<Message::kScope>(ReadView(reader));
       } else {
-        reader.skip();
+        return false;
       }
-    }
-    owners_.EndScope(row);
+      return true;
+    });
+    row.Push();
   }
-
-  // The scalar fields of a span on their way to their columns.
-  struct SpanFields {
-    SpanId parent;
-    UnixNanos start = 0;
-    UnixNanos end = 0;
-    std::int32_t kind = 0;
-    std::int32_t status = 0;
-    std::uint32_t flags = 0;
-    std::string_view name;
-    std::string_view status_message;
-    std::string_view trace_state;
-    std::uint32_t dropped_attributes = 0;
-    std::uint32_t dropped_events = 0;
-    std::uint32_t dropped_links = 0;
-  };
 
   void Span(std::string_view message) {
-    const SpanIds ids = ReadSpanIds(message);
-    if (ids.fault() != SpanFault::kNone) return;
-    SpanFields span;
-    span_row_ = RowOf(out_.span_count());
-    event_count_ = 0;
-    link_count_ = 0;
-    AttributeScatter::Row row = AttributeScatter::Begin(Owner::kSpan, span_row_);
-    Reader reader = ReaderOf(message);
-    while (state_.Next(reader)) {
-      if (IsBytes(reader)) {
-        SpanBytes(reader, row, &span);
-      } else {
-        SpanNumber(reader, &span);
-      }
-    }
-    span.dropped_attributes += row.dropped;
-    out_.trace_ids.push_back(ReadId<TraceId>(ids.trace_id()));
-    out_.span_ids.push_back(ReadId<SpanId>(ids.span_id()));
-    Push(span);
-  }
-
-  void SpanBytes(Reader& reader, AttributeScatter::Row& row, SpanFields* span) {
-    const auto tag = TagOf<field::Span>(reader);
-    const std::string_view view = ReadView(reader);
-    switch (tag) {
-      case field::Span::kAttributes:
-        state_.attributes.Add(row, view);
-        break;
-      case field::Span::kParentSpanId:
-        span->parent = ReadId<SpanId>(view);
-        break;
-      case field::Span::kName:
-        span->name = state_.Name(view);
-        break;
-      case field::Span::kTraceState:
-        span->trace_state = state_.Text(view);
-        break;
-      case field::Span::kEvents:
-        if (WithinLimit(&event_count_, state_.limits.event_count_max, state_.counts.events_dropped,
-                        &span->dropped_events)) {
-          DecodeEvent(view, span_row_, state_);
+    if (ReadSpanIds(message).fault() != SpanFault::kNone) return;
+    RowReader<Owner::kSpan> row(state_);
+    std::uint64_t event_count = 0;
+    std::uint64_t link_count = 0;
+    row.Read<Message::kSpan>(message, [&](Reader& reader) {
+      if (IsMessage(reader, field::Span::kEvents)) {
+        const std::string_view event = ReadView(reader);
+        if (++event_count <= state_.limits.event_count_max) {
+          Child<Message::kEvent>(event, row.index());
         }
-        break;
-      case field::Span::kLinks:
-        if (WithinLimit(&link_count_, state_.limits.link_count_max, state_.counts.links_dropped,
-                        &span->dropped_links)) {
-          DecodeLink(view, span_row_, state_);
-        }
-        break;
-      case field::Span::kStatus:
-        SpanStatus(view, span);
-        break;
-      default:
-        break;
-    }
-  }
-
-  static void SpanNumber(Reader& reader, SpanFields* span) {
-    const auto tag = TagOf<field::Span>(reader);
-    if (IsFixed64(reader) && tag == field::Span::kStart) {
-      span->start = static_cast<UnixNanos>(reader.get_fixed64());
-    } else if (IsFixed64(reader) && tag == field::Span::kEnd) {
-      span->end = static_cast<UnixNanos>(reader.get_fixed64());
-    } else if (IsVarint(reader) && tag == field::Span::kKind) {
-      span->kind = reader.get_enum();
-    } else if (IsFixed32(reader) && tag == field::Span::kFlags) {
-      span->flags = reader.get_fixed32();
-    } else if (IsVarint(reader) && tag == field::Span::kDroppedAttributes) {
-      span->dropped_attributes = reader.get_uint32();
-    } else if (IsVarint(reader) && tag == field::Span::kDroppedEvents) {
-      span->dropped_events += reader.get_uint32();
-    } else if (IsVarint(reader) && tag == field::Span::kDroppedLinks) {
-      span->dropped_links += reader.get_uint32();
-    } else {
-      reader.skip();
-    }
-  }
-
-  void SpanStatus(std::string_view message, SpanFields* span) {
-    Reader reader = ReaderOf(message);
-    while (state_.Next(reader)) {
-      const auto tag = TagOf<field::SpanStatus>(reader);
-      if (IsBytes(reader) && tag == field::SpanStatus::kMessage) {
-        span->status_message = state_.Text(ReadView(reader));
-      } else if (IsVarint(reader) && tag == field::SpanStatus::kCode) {
-        span->status = reader.get_enum();
+      } else if (IsMessage(reader, field::Span::kLinks)) {
+        const std::string_view link = ReadView(reader);
+        if (++link_count <= state_.limits.link_count_max) Child<Message::kLink>(link, row.index());
+      } else if (IsMessage(reader, field::Span::kStatus)) {
+        row.Read<Message::kStatus>(ReadView(reader));
       } else {
-        reader.skip();
+        return false;
       }
-    }
-  }
-
-  void Push(const SpanFields& span) {
-    out_.parent_span_ids.push_back(span.parent);
-    out_.starts.push_back(span.start);
-    out_.ends.push_back(span.end);
-    out_.kinds.push_back(span.kind);
-    out_.status_codes.push_back(span.status);
-    out_.flags.push_back(span.flags);
-    out_.names.push_back(span.name);
-    out_.status_messages.push_back(span.status_message);
-    out_.trace_states.push_back(span.trace_state);
-    out_.dropped_attributes_counts.push_back(span.dropped_attributes);
-    out_.dropped_events_counts.push_back(span.dropped_events);
-    out_.dropped_links_counts.push_back(span.dropped_links);
+      return true;
+    });
+    row.values().dropped_events_counts +=
+        OverLimit(event_count, state_.limits.event_count_max, state_.counts.events_dropped);
+    row.values().dropped_links_counts +=
+        OverLimit(link_count, state_.limits.link_count_max, state_.counts.links_dropped);
+    row.Push();
     out_.resource_indexes.push_back(resource_);
     out_.scope_indexes.push_back(scope_);
   }
 
-  // Counts one more item of a span; false when it is over the limit and so dropped.
-  static bool WithinLimit(std::uint64_t* count, std::uint64_t limit,
-                          std::atomic<std::uint64_t>& counter, std::uint32_t* dropped) {
-    if (++*count <= limit) return true;
-    counter.fetch_add(1, std::memory_order_relaxed);
-    ++*dropped;
-    return false;
+  // An event or link of the span.
+  template <Message kMessage>
+  void Child(std::string_view message, std::uint32_t span) {
+    constexpr Owner kOwner = model::OwnerOf(kMessage);
+    RowReader<kOwner> row(state_);
+    row.template Read<kMessage>(message);
+    row.Push();
+    model::TableOf<kOwner>(out_).span_rows.push_back(span);
+  }
+
+  template <typename Field>
+  static bool IsMessage(const Reader& reader, Field number) {
+    return IsBytes(reader) && TagOf<Field>(reader) == number;
+  }
+
+  // How many of `count` items of a span were dropped; `counter` counts them.
+  static std::uint32_t OverLimit(std::uint64_t count, std::uint64_t limit,
+                                 std::atomic<std::uint64_t>& counter) {
+    if (count <= limit) return 0;
+    counter.fetch_add(count - limit, std::memory_order_relaxed);
+    return static_cast<std::uint32_t>(count - limit);
   }
 
   DecodeState state_;
   SpanColumns& out_ = state_.out;
-  SpanOwners owners_{state_};
   std::uint32_t resource_ = 0;
   std::uint32_t scope_ = 0;
-  std::uint32_t span_row_ = 0;
-  std::uint64_t event_count_ = 0;
-  std::uint64_t link_count_ = 0;
 };
 
 // True when there is anything to add.

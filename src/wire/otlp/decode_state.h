@@ -49,9 +49,4 @@ Id ReadId(std::string_view bytes) {
   return id;
 }
 
-/// Adds `count` to that of a row.
-inline void AddCount(std::uint32_t row, std::uint32_t count, model::Column<std::uint32_t>* counts) {
-  if (count != 0) counts->Set(row, (*counts)[row] + count);
-}
-
 }  // namespace clew::wire::otlp

@@ -1,12 +1,14 @@
 #include "wire/otlp/encode.h"
 
-#include <protozero/pbf_builder.hpp>
+#include <protozero/pbf_writer.hpp>
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "model/attribute_index.h"
+#include "wire/otlp/field_forms.h"
 #include "wire/otlp/fields.h"
 #include "wire/otlp/scatter_objects.h"
 #include "wire/otlp/value_writer.h"
@@ -15,26 +17,41 @@ namespace clew::wire::otlp {
 namespace {
 
 using model::AttributeIndex;
+using model::Message;
 using model::Owner;
 using model::SpanColumns;
 
-template <typename FieldEnum>
-using Builder = protozero::basic_pbf_builder<std::string, FieldEnum>;
+using Writer = protozero::pbf_writer;
 
-template <typename FieldEnum>
-void AddText(Builder<FieldEnum>& builder, FieldEnum field, std::string_view text) {
-  if (!text.empty()) builder.add_bytes(field, text.data(), text.size());
+constexpr auto NumberOf(auto field) { return static_cast<protozero::pbf_tag_type>(field); }
+
+// A field by its form. What is as when it is not there is left out, but for times, and the code of
+// a status that is there.
+void WriteField(model::form::Count, std::uint32_t number, std::uint32_t count, Writer& writer) {
+  if (count != 0) writer.add_uint32(number, count);
 }
-
-template <typename FieldEnum>
-void AddCount(Builder<FieldEnum>& builder, FieldEnum field, std::uint32_t count) {
-  if (count != 0) builder.add_uint32(field, count);
+void WriteField(model::form::Bits, std::uint32_t number, std::uint32_t bits, Writer& writer) {
+  if (bits != 0) writer.add_fixed32(number, bits);
 }
-
-template <typename FieldEnum, typename Id>
-void AddId(Builder<FieldEnum>& builder, FieldEnum field, const Id& id) {
+void WriteField(model::form::Time, std::uint32_t number, UnixNanos time, Writer& writer) {
+  writer.add_fixed64(number, static_cast<std::uint64_t>(time));
+}
+void WriteField(model::form::Text, std::uint32_t number, std::string_view text, Writer& writer) {
+  if (!text.empty()) writer.add_bytes(number, text.data(), text.size());
+}
+template <typename Id>
+void WriteField(model::form::Id<Id>, std::uint32_t number, const Id& id, Writer& writer) {
   if (id.is_zero()) return;
-  builder.add_bytes(field, reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+  writer.add_bytes(number, reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+}
+template <typename Enum>
+void WriteField(model::form::Enum<Enum>, std::uint32_t number, std::int32_t value, Writer& writer) {
+  if (value != 0 || std::is_same_v<Enum, model::StatusCode>) writer.add_enum(number, value);
+}
+
+template <typename... Field>
+consteval std::uint32_t NumberMax(model::FieldList<Field...>) {
+  return std::max({NumberOf(field::Span::kStatus), Field::number...});
 }
 
 /// Resources, their scopes, and the spans of each scope, in order of first appearance.
@@ -76,13 +93,13 @@ class ColumnEncoder {
  public:
   explicit ColumnEncoder(const SpanColumns& columns)
       : columns_(columns),
-        resource_attributes_(columns, Owner::kResource, columns.resources.count()),
-        scope_attributes_(columns, Owner::kScope, columns.scopes.count()),
-        span_attributes_(columns, Owner::kSpan, columns.span_count()),
-        event_attributes_(columns, Owner::kEvent, columns.events.count()),
-        link_attributes_(columns, Owner::kLink, columns.links.count()),
         event_starts_(model::ChildStarts(columns.events.span_rows, columns.span_count())),
-        link_starts_(model::ChildStarts(columns.links.span_rows, columns.span_count())) {}
+        link_starts_(model::ChildStarts(columns.links.span_rows, columns.span_count())) {
+    for (std::size_t i = 0; i < model::kOwnerCount; ++i) {
+      const auto owner = static_cast<Owner>(i);
+      attributes_.emplace_back(columns, owner, model::RowCount(columns, owner));
+    }
+  }
 
   std::string Encode() const {
     Groups groups;
@@ -90,108 +107,99 @@ class ColumnEncoder {
       groups.Add(columns_.resource_indexes[span], columns_.scope_indexes[span], span);
     }
     std::string out;
-    Builder<field::Request> request(out);
+    Writer request(out);
     for (const Groups::ResourceGroup& group : groups.resources) {
-      Builder<field::ResourceSpans> resource_spans(request, field::Request::kResourceSpans);
-      Resource(group.resource, resource_spans);
-      for (const Groups::ScopeGroup& scope : group.scopes) {
-        Builder<field::ScopeSpans> scope_spans(resource_spans, field::ResourceSpans::kScopeSpans);
-        Scope(scope.scope, scope_spans);
-        for (const std::uint32_t span : scope.spans) Span(span, scope_spans);
-        AddText(scope_spans, field::ScopeSpans::kSchemaUrl,
-                columns_.scopes.schema_urls[scope.scope]);
-      }
-      AddText(resource_spans, field::ResourceSpans::kSchemaUrl,
-              columns_.resources.schema_urls[group.resource]);
+      Writer writer(request, NumberOf(field::Request::kResourceSpans));
+      Fields<Message::kResourceSpans>(group.resource, writer, &out, [&](std::uint32_t number) {
+        if (number == NumberOf(field::ResourceSpans::kResource)) {
+          Add<Message::kResource>(group.resource, number, writer);
+        } else if (number == NumberOf(field::ResourceSpans::kScopeSpans)) {
+          for (const Groups::ScopeGroup& scope : group.scopes) ScopeSpans(scope, writer, &out);
+        }
+      });
     }
     return out;
   }
 
  private:
-  // The attributes of one row as KeyValue fields `tag`.
-  static std::string Attributes(std::uint32_t tag, const AttributeIndex& index, std::size_t row) {
-    std::string out;
-    for (const AttributeIndex::Entry& entry : index.Row(row)) {
-      WriteKeyValue(tag, entry.key(), entry.type(), entry.text(), entry.number(), &out);
+  void ScopeSpans(const Groups::ScopeGroup& group, Writer& parent, std::string* out) const {
+    Writer writer(parent, NumberOf(field::ResourceSpans::kScopeSpans));
+    Fields<Message::kScopeSpans>(group.scope, writer, out, [&](std::uint32_t number) {
+      if (number == NumberOf(field::ScopeSpans::kScope)) {
+        Add<Message::kScope>(group.scope, number, writer);
+      } else if (number == NumberOf(field::ScopeSpans::kSpans)) {
+        for (const std::uint32_t span : group.spans) Span(span, writer);
+      }
+    });
+  }
+
+  void Span(std::uint32_t row, Writer& parent) const {
+    std::string message;
+    Writer writer(message);
+    Fields<Message::kSpan>(row, writer, &message, [&](std::uint32_t number) {
+      if (number == NumberOf(field::Span::kEvents)) {
+        for (std::uint32_t i = event_starts_[row]; i < event_starts_[row + 1]; ++i) {
+          Add<Message::kEvent>(i, number, writer);
+        }
+      } else if (number == NumberOf(field::Span::kLinks)) {
+        for (std::uint32_t i = link_starts_[row]; i < link_starts_[row + 1]; ++i) {
+          Add<Message::kLink>(i, number, writer);
+        }
+      } else if (number == NumberOf(field::Span::kStatus) && HasStatus(row)) {
+        Add<Message::kStatus>(row, number, writer);
+      }
+    });
+    parent.add_message(NumberOf(field::ScopeSpans::kSpans), message);
+  }
+
+  bool HasStatus(std::uint32_t row) const {
+    return model::AnyField<Message::kStatus>(
+        [&](auto field) { return field.Of(columns_)[row] != typename decltype(field)::Cell(); });
+  }
+
+  // Adds a message that holds nothing but the fields of a row.
+  template <Message kMessage>
+  void Add(std::uint32_t row, std::uint32_t number, Writer& parent) const {
+    std::string message;
+    Writer writer(message);
+    Fields<kMessage>(row, writer, &message, [](std::uint32_t) {});
+    parent.add_message(number, message);
+  }
+
+  // Writes the fields of a message by number: attributes, those of the list, and what `own(number)`
+  // writes. `writer` writes to `out`.
+  template <Message kMessage, typename Own>
+  void Fields(std::uint32_t row, Writer& writer, std::string* out, const Own& own) const {
+    [&]<std::uint32_t... kIndex>(std::integer_sequence<std::uint32_t, kIndex...>) {
+      (FieldOf<kMessage, kIndex + 1>(row, writer, out, own), ...);
+    }(std::make_integer_sequence<std::uint32_t, NumberMax(model::AllFields())>());
+  }
+
+  template <Message kMessage, std::uint32_t kNumber, typename Own>
+  void FieldOf(std::uint32_t row, Writer& writer, std::string* out, const Own& own) const {
+    if constexpr (kNumber == AttributesNumberOf(kMessage)) {
+      for (const AttributeIndex::Entry& entry : AttributesOf(model::OwnerOf(kMessage)).Row(row)) {
+        WriteKeyValue(kNumber, entry.key(), entry.type(), entry.text(), entry.number(), out);
+      }
+    } else {
+      own(kNumber);
     }
-    return out;
+    model::ForEachField<kMessage>([&](auto field) {
+      using Field = decltype(field);
+      if constexpr (Field::number == kNumber && kIsEntities<Field>) {
+        out->append(field.Of(columns_)[row]);
+      } else if constexpr (Field::number == kNumber) {
+        WriteField(typename Field::Form(), kNumber, field.Of(columns_)[row], writer);
+      }
+    });
   }
 
-  void Resource(std::uint32_t row, Builder<field::ResourceSpans>& parent) const {
-    std::string message = Attributes(1, resource_attributes_, row);
-    Builder<field::Resource> builder(message);
-    AddCount(builder, field::Resource::kDropped, columns_.resources.dropped_attributes_counts[row]);
-    message.append(columns_.resources.entity_refs[row]);
-    parent.add_message(field::ResourceSpans::kResource, message);
-  }
-
-  void Scope(std::uint32_t row, Builder<field::ScopeSpans>& parent) const {
-    std::string message;
-    Builder<field::Scope> builder(message);
-    AddText(builder, field::Scope::kName, columns_.scopes.names[row]);
-    AddText(builder, field::Scope::kVersion, columns_.scopes.versions[row]);
-    message += Attributes(3, scope_attributes_, row);
-    AddCount(builder, field::Scope::kDropped, columns_.scopes.dropped_attributes_counts[row]);
-    parent.add_message(field::ScopeSpans::kScope, message);
-  }
-
-  void Span(std::uint32_t row, Builder<field::ScopeSpans>& parent) const {
-    std::string message;
-    Builder<field::Span> builder(message);
-    AddId(builder, field::Span::kTraceId, columns_.trace_ids[row]);
-    AddId(builder, field::Span::kSpanId, columns_.span_ids[row]);
-    AddText(builder, field::Span::kTraceState, columns_.trace_states[row]);
-    AddId(builder, field::Span::kParentSpanId, columns_.parent_span_ids[row]);
-    AddText(builder, field::Span::kName, columns_.names[row]);
-    if (columns_.kinds[row] != 0) builder.add_enum(field::Span::kKind, columns_.kinds[row]);
-    builder.add_fixed64(field::Span::kStart, static_cast<std::uint64_t>(columns_.starts[row]));
-    builder.add_fixed64(field::Span::kEnd, static_cast<std::uint64_t>(columns_.ends[row]));
-    message += Attributes(9, span_attributes_, row);
-    AddCount(builder, field::Span::kDroppedAttributes, columns_.dropped_attributes_counts[row]);
-    for (std::uint32_t i = event_starts_[row]; i < event_starts_[row + 1]; ++i) Event(i, builder);
-    AddCount(builder, field::Span::kDroppedEvents, columns_.dropped_events_counts[row]);
-    for (std::uint32_t i = link_starts_[row]; i < link_starts_[row + 1]; ++i) Link(i, builder);
-    AddCount(builder, field::Span::kDroppedLinks, columns_.dropped_links_counts[row]);
-    if (columns_.status_codes[row] != 0 || !columns_.status_messages[row].empty()) {
-      Builder<field::SpanStatus> status(builder, field::Span::kStatus);
-      AddText(status, field::SpanStatus::kMessage, columns_.status_messages[row]);
-      status.add_enum(field::SpanStatus::kCode, columns_.status_codes[row]);
-    }
-    if (columns_.flags[row] != 0) builder.add_fixed32(field::Span::kFlags, columns_.flags[row]);
-    parent.add_message(field::ScopeSpans::kSpans, message);
-  }
-
-  void Event(std::uint32_t row, Builder<field::Span>& parent) const {
-    std::string message;
-    Builder<field::Event> builder(message);
-    builder.add_fixed64(field::Event::kTime,
-                        static_cast<std::uint64_t>(columns_.events.times[row]));
-    AddText(builder, field::Event::kName, columns_.events.names[row]);
-    message += Attributes(3, event_attributes_, row);
-    AddCount(builder, field::Event::kDropped, columns_.events.dropped_attributes_counts[row]);
-    parent.add_message(field::Span::kEvents, message);
-  }
-
-  void Link(std::uint32_t row, Builder<field::Span>& parent) const {
-    std::string message;
-    Builder<field::Link> builder(message);
-    AddId(builder, field::Link::kTraceId, columns_.links.trace_ids[row]);
-    AddId(builder, field::Link::kSpanId, columns_.links.span_ids[row]);
-    AddText(builder, field::Link::kTraceState, columns_.links.trace_states[row]);
-    message += Attributes(4, link_attributes_, row);
-    AddCount(builder, field::Link::kDropped, columns_.links.dropped_attributes_counts[row]);
-    if (columns_.links.flags[row] != 0) {
-      builder.add_fixed32(field::Link::kFlags, columns_.links.flags[row]);
-    }
-    parent.add_message(field::Span::kLinks, message);
+  const AttributeIndex& AttributesOf(Owner owner) const {
+    return attributes_[static_cast<std::size_t>(owner)];
   }
 
   const SpanColumns& columns_;
-  const AttributeIndex resource_attributes_;
-  const AttributeIndex scope_attributes_;
-  const AttributeIndex span_attributes_;
-  const AttributeIndex event_attributes_;
-  const AttributeIndex link_attributes_;
+  std::vector<AttributeIndex> attributes_;  // by owner
   const std::vector<std::uint32_t> event_starts_;
   const std::vector<std::uint32_t> link_starts_;
 };

@@ -12,12 +12,17 @@ using model::Value;
 
 model::TraceData FullTrace() {
   model::TraceData data;
-  data.resources = {{{{"service.name", Value{std::string("a")}}},
-                     2,
-                     {{"schema", "service", {"service.name"}, {"x", "y"}}},
-                     "https://r"},
+  data.resources = {{.schema_url = "https://r",
+                     .dropped_attributes_count = 2,
+                     .entity_refs = {{"schema", "service", {"service.name"}, {"x", "y"}}},
+                     .attributes = {{"service.name", Value{std::string("a")}}}},
                     {}};
-  data.scopes = {{"lib", "1", {{"s", Value{true}}}, 3, "https://s"}, {}};
+  data.scopes = {{.name = "lib",
+                  .version = "1",
+                  .schema_url = "https://s",
+                  .dropped_attributes_count = 3,
+                  .attributes = {{"s", Value{true}}}},
+                 {}};
   model::Span span;
   span.trace_id = *TraceId::FromHex("1");
   span.span_id = *SpanId::FromHex("2");
@@ -31,8 +36,16 @@ model::TraceData FullTrace() {
   span.start = -1;
   span.end = 5;
   span.attributes = {{"a", Value{1.25}}, {"b", Value{Value::KvList{{"k", Value{}}}}}};
-  span.events = {{7, "event", {{"e", Value{std::int64_t{1} << 62}}}, 4}};
-  span.links = {{*TraceId::FromHex("9"), *SpanId::FromHex("8"), "l=1", {{"l", Value{true}}}, 5, 1}};
+  span.events = {{.time = 7,
+                  .name = "event",
+                  .dropped_attributes_count = 4,
+                  .attributes = {{"e", Value{std::int64_t{1} << 62}}}}};
+  span.links = {{.trace_id = *TraceId::FromHex("9"),
+                 .span_id = *SpanId::FromHex("8"),
+                 .trace_state = "l=1",
+                 .flags = 1,
+                 .dropped_attributes_count = 5,
+                 .attributes = {{"l", Value{true}}}}};
   span.dropped_attributes_count = 1;
   span.dropped_events_count = 2;
   span.dropped_links_count = 3;

@@ -7,59 +7,37 @@
 
 #include "base/vocabulary.h"
 
-/// Field numbers of opentelemetry.proto, trace part (otlp.md section 2), and the few reading steps
-/// that the functions of this folder share. Private to wire/otlp.
+/// Field numbers of opentelemetry.proto, trace part (otlp.md section 2), of what is no field of a
+/// column (model/field_list.h) or is asked for by itself, and the few reading steps that the
+/// functions of this folder share. Private to wire/otlp.
 namespace clew::wire::otlp::field {
 
 enum class Request : protozero::pbf_tag_type { kResourceSpans = 1 };
 enum class ResourceSpans : protozero::pbf_tag_type {
   kResource = 1,
   kScopeSpans = 2,
-  kSchemaUrl = 3,
   kLibrarySpans = 1000,  // before 0.15; same shape as ScopeSpans
 };
-enum class ScopeSpans : protozero::pbf_tag_type { kScope = 1, kSpans = 2, kSchemaUrl = 3 };
-enum class Resource : protozero::pbf_tag_type { kAttributes = 1, kDropped = 2, kEntityRefs = 3 };
+enum class ScopeSpans : protozero::pbf_tag_type { kScope = 1, kSpans = 2 };
+enum class Resource : protozero::pbf_tag_type { kAttributes = 1, kEntityRefs = 3 };
 enum class Entity : protozero::pbf_tag_type {
   kSchemaUrl = 1,
   kType = 2,
   kIdKeys = 3,
   kDescriptionKeys = 4,
 };
-enum class Scope : protozero::pbf_tag_type {
-  kName = 1,
-  kVersion = 2,
-  kAttributes = 3,
-  kDropped = 4,
-};
+enum class Scope : protozero::pbf_tag_type { kAttributes = 3 };
 enum class Span : protozero::pbf_tag_type {
   kTraceId = 1,
   kSpanId = 2,
-  kTraceState = 3,
   kParentSpanId = 4,
-  kName = 5,
-  kKind = 6,
-  kStart = 7,
-  kEnd = 8,
   kAttributes = 9,
-  kDroppedAttributes = 10,
   kEvents = 11,
-  kDroppedEvents = 12,
   kLinks = 13,
-  kDroppedLinks = 14,
-  kStatus = 15,
-  kFlags = 16,
+  kStatus = 15
 };
-enum class Event : protozero::pbf_tag_type { kTime = 1, kName = 2, kAttributes = 3, kDropped = 4 };
-enum class Link : protozero::pbf_tag_type {
-  kTraceId = 1,
-  kSpanId = 2,
-  kTraceState = 3,
-  kAttributes = 4,
-  kDropped = 5,
-  kFlags = 6,
-};
-enum class SpanStatus : protozero::pbf_tag_type { kMessage = 2, kCode = 3 };
+enum class Event : protozero::pbf_tag_type { kAttributes = 3 };
+enum class Link : protozero::pbf_tag_type { kTraceId = 1, kSpanId = 2, kAttributes = 4 };
 enum class KeyValue : protozero::pbf_tag_type { kKey = 1, kValue = 2 };
 enum class AnyValue : protozero::pbf_tag_type {
   kString = 1,

@@ -5,6 +5,7 @@
 
 #include "model/attribute_index.h"
 #include "wire/otlp/entity_refs.h"
+#include "wire/otlp/field_forms.h"
 
 namespace clew::wire::otlp {
 namespace {
@@ -26,74 +27,29 @@ Attributes RowAttributes(const AttributeIndex& index, std::size_t row) {
   return attributes;
 }
 
-void AddResources(const SpanColumns& columns, model::TraceData* out) {
-  const AttributeIndex attributes(columns, Owner::kResource, columns.resources.count());
-  for (std::size_t row = 0; row < columns.resources.count(); ++row) {
-    model::Resource& resource = out->resources.emplace_back();
-    resource.attributes = RowAttributes(attributes, row);
-    resource.dropped_attributes_count = columns.resources.dropped_attributes_counts[row];
-    resource.schema_url = columns.resources.schema_urls[row];
-    resource.entity_refs = ReadEntityRefs(columns.resources.entity_refs[row]);
-  }
+// A row of the table of `kOwner` as an object.
+template <Owner kOwner, typename Object>
+void FillObject(const SpanColumns& columns, const AttributeIndex& attributes, std::size_t row,
+                Object* object) {
+  object->attributes = RowAttributes(attributes, row);
+  model::ForEachField<kOwner>([&](auto field) {
+    using Field = decltype(field);
+    auto& value = field.ObjectIn(*object);
+    if constexpr (kIsEntities<Field>) {
+      value = ReadEntityRefs(field.Of(columns)[row]);
+    } else {
+      value = static_cast<typename Field::Form::Object>(field.Of(columns)[row]);
+    }
+  });
 }
 
-void AddScopes(const SpanColumns& columns, model::TraceData* out) {
-  const AttributeIndex attributes(columns, Owner::kScope, columns.scopes.count());
-  for (std::size_t row = 0; row < columns.scopes.count(); ++row) {
-    model::Scope& scope = out->scopes.emplace_back();
-    scope.name = columns.scopes.names[row];
-    scope.version = columns.scopes.versions[row];
-    scope.attributes = RowAttributes(attributes, row);
-    scope.dropped_attributes_count = columns.scopes.dropped_attributes_counts[row];
-    scope.schema_url = columns.scopes.schema_urls[row];
-  }
-}
-
-void AddSpans(const SpanColumns& columns, model::TraceData* out) {
-  const AttributeIndex attributes(columns, Owner::kSpan, columns.span_count());
-  for (std::size_t row = 0; row < columns.span_count(); ++row) {
-    model::Span& span = out->spans.emplace_back();
-    span.trace_id = columns.trace_ids[row];
-    span.span_id = columns.span_ids[row];
-    span.parent_span_id = columns.parent_span_ids[row];
-    span.trace_state = columns.trace_states[row];
-    span.name = columns.names[row];
-    span.kind = static_cast<model::SpanKind>(columns.kinds[row]);
-    span.status = static_cast<model::StatusCode>(columns.status_codes[row]);
-    span.status_message = columns.status_messages[row];
-    span.flags = columns.flags[row];
-    span.start = columns.starts[row];
-    span.end = columns.ends[row];
-    span.attributes = RowAttributes(attributes, row);
-    span.dropped_attributes_count = columns.dropped_attributes_counts[row];
-    span.dropped_events_count = columns.dropped_events_counts[row];
-    span.dropped_links_count = columns.dropped_links_counts[row];
-    span.resource = columns.resource_indexes[row];
-    span.scope = columns.scope_indexes[row];
-  }
-}
-
-void AddEvents(const SpanColumns& columns, model::TraceData* out) {
-  const AttributeIndex attributes(columns, Owner::kEvent, columns.events.count());
-  for (std::size_t row = 0; row < columns.events.count(); ++row) {
-    model::Event& event = out->spans[columns.events.span_rows[row]].events.emplace_back();
-    event.time = columns.events.times[row];
-    event.name = columns.events.names[row];
-    event.attributes = RowAttributes(attributes, row);
-    event.dropped_attributes_count = columns.events.dropped_attributes_counts[row];
-  }
-}
-
-void AddLinks(const SpanColumns& columns, model::TraceData* out) {
-  const AttributeIndex attributes(columns, Owner::kLink, columns.links.count());
-  for (std::size_t row = 0; row < columns.links.count(); ++row) {
-    model::Link& link = out->spans[columns.links.span_rows[row]].links.emplace_back();
-    link.trace_id = columns.links.trace_ids[row];
-    link.span_id = columns.links.span_ids[row];
-    link.trace_state = columns.links.trace_states[row];
-    link.flags = columns.links.flags[row];
-    link.attributes = RowAttributes(attributes, row);
-    link.dropped_attributes_count = columns.links.dropped_attributes_counts[row];
+// Calls `object_of(row)` for the object of each row of the table of `kOwner`, and fills it.
+template <Owner kOwner, typename ObjectOf>
+void FillObjects(const SpanColumns& columns, const ObjectOf& object_of) {
+  const std::size_t count = model::RowCount(columns, kOwner);
+  const AttributeIndex attributes(columns, kOwner, count);
+  for (std::size_t row = 0; row < count; ++row) {
+    FillObject<kOwner>(columns, attributes, row, &object_of(row));
   }
 }
 
@@ -122,11 +78,23 @@ Value ValueOf(ValueType type, std::string_view text, std::int64_t number) {
 
 model::TraceData MaterializeSpans(const SpanColumns& columns) {
   model::TraceData data;
-  AddResources(columns, &data);
-  AddScopes(columns, &data);
-  AddSpans(columns, &data);
-  AddEvents(columns, &data);
-  AddLinks(columns, &data);
+  data.resources.resize(columns.resources.count());
+  data.scopes.resize(columns.scopes.count());
+  data.spans.resize(columns.span_count());
+  FillObjects<Owner::kResource>(columns,
+                                [&](std::size_t row) -> auto& { return data.resources[row]; });
+  FillObjects<Owner::kScope>(columns, [&](std::size_t row) -> auto& { return data.scopes[row]; });
+  FillObjects<Owner::kSpan>(columns, [&](std::size_t row) -> auto& { return data.spans[row]; });
+  for (std::size_t row = 0; row < columns.span_count(); ++row) {
+    data.spans[row].resource = columns.resource_indexes[row];
+    data.spans[row].scope = columns.scope_indexes[row];
+  }
+  FillObjects<Owner::kEvent>(columns, [&](std::size_t row) -> auto& {
+    return data.spans[columns.events.span_rows[row]].events.emplace_back();
+  });
+  FillObjects<Owner::kLink>(columns, [&](std::size_t row) -> auto& {
+    return data.spans[columns.links.span_rows[row]].links.emplace_back();
+  });
   return data;
 }
 

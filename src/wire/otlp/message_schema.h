@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <protozero/types.hpp>
@@ -27,6 +28,31 @@ enum class FieldKind : std::uint8_t {
   kMessage,
 };
 
+constexpr protozero::pbf_wire_type WireTypeOf(FieldKind kind) {
+  switch (kind) {
+    case FieldKind::kString:
+    case FieldKind::kBytes:
+    case FieldKind::kId:
+    case FieldKind::kMessage:
+      return protozero::pbf_wire_type::length_delimited;
+    case FieldKind::kBool:
+    case FieldKind::kUint32:
+    case FieldKind::kUint64:
+    case FieldKind::kInt32:
+    case FieldKind::kInt64:
+    case FieldKind::kSint32:
+    case FieldKind::kEnum:
+      return protozero::pbf_wire_type::varint;
+    case FieldKind::kFixed32:
+      return protozero::pbf_wire_type::fixed32;
+    case FieldKind::kFixed64:
+    case FieldKind::kSfixed64:
+    case FieldKind::kDouble:
+      return protozero::pbf_wire_type::fixed64;
+  }
+  return protozero::pbf_wire_type::unknown;
+}
+
 struct EnumName {
   std::int32_t number;
   std::string_view name;
@@ -47,7 +73,7 @@ struct FieldSchema {
   std::uint32_t number_old = 0;
 
   bool is_repeated() const { return count == Count::kRepeated; }
-  protozero::pbf_wire_type wire_type() const;
+  protozero::pbf_wire_type wire_type() const { return WireTypeOf(kind); }
   /// Of kId: how long one is that is there.
   std::size_t id_size() const { return proto_name.ends_with("span_id") ? 8 : 16; }
   /// Whether its values may come as one run of bytes.
@@ -57,7 +83,7 @@ struct FieldSchema {
 };
 
 struct MessageSchema {
-  static constexpr std::size_t kFieldCountMax = 16;
+  static constexpr std::size_t kFieldCountMax = 20;
   enum class Presence : std::uint8_t { kImplicit, kOneOf };
 
   constexpr MessageSchema() = default;
@@ -66,7 +92,13 @@ struct MessageSchema {
                                    std::uint8_t usual_length_size = 1,
                                    Presence field_presence = Presence::kImplicit)
       : fields(message_fields), length_size_usual(usual_length_size), presence(field_presence) {
-    static_assert(kFieldCount <= kFieldCountMax);
+    static_assert(kFieldCount <= kFieldCountMax, "raise kFieldCountMax");
+  }
+  template <std::size_t kFieldCount>
+  constexpr explicit MessageSchema(const std::array<FieldSchema, kFieldCount>& message_fields,
+                                   std::uint8_t usual_length_size = 1)
+      : fields(message_fields), length_size_usual(usual_length_size) {
+    static_assert(kFieldCount <= kFieldCountMax, "raise kFieldCountMax");
   }
 
   std::span<const FieldSchema> fields;  // ascending by number, at most kFieldCountMax

@@ -1,9 +1,14 @@
 #include "wire/otlp/message_schema.h"
 
+#include <array>
 #include <iterator>
+
+#include "wire/otlp/listed_fields.h"
 
 namespace clew::wire::otlp {
 namespace {
+
+using model::Message;
 
 using enum FieldKind;
 constexpr auto kSingle = FieldSchema::Count::kSingle;
@@ -45,106 +50,69 @@ const FieldSchema kEntityRefFields[] = {
 };
 const MessageSchema kEntityRef{kEntityRefFields};
 
-const FieldSchema kResourceFields[] = {
+constexpr auto kResourceFields = SchemaOf<Message::kResource>(std::to_array<FieldSchema>({
     {1, kMessage, "attributes", "attributes", kRepeated, &kKeyValue},
-    {2, kUint32, "droppedAttributesCount", "dropped_attributes_count"},
     {3, kMessage, "entityRefs", "entity_refs", kRepeated, &kEntityRef},
-};
+}));
 const MessageSchema kResource{kResourceFields, 2};
 
-const FieldSchema kScopeFields[] = {
-    {1, kString, "name", "name"},
-    {2, kString, "version", "version"},
+constexpr auto kScopeFields = SchemaOf<Message::kScope>(std::to_array<FieldSchema>({
     {3, kMessage, "attributes", "attributes", kRepeated, &kKeyValue},
-    {4, kUint32, "droppedAttributesCount", "dropped_attributes_count"},
-};
+}));
 const MessageSchema kScope{kScopeFields};
 
-const EnumName kSpanKindNames[] = {
-    {0, "SPAN_KIND_UNSPECIFIED"}, {1, "SPAN_KIND_INTERNAL"}, {2, "SPAN_KIND_SERVER"},
-    {3, "SPAN_KIND_CLIENT"},      {4, "SPAN_KIND_PRODUCER"}, {5, "SPAN_KIND_CONSUMER"},
-};
-const EnumName kStatusCodeNames[] = {
-    {0, "STATUS_CODE_UNSET"}, {1, "STATUS_CODE_OK"}, {2, "STATUS_CODE_ERROR"}};
-
-const FieldSchema kEventFields[] = {
-    {1, kFixed64, "timeUnixNano", "time_unix_nano"},
-    {2, kString, "name", "name"},
+constexpr auto kEventFields = SchemaOf<Message::kEvent>(std::to_array<FieldSchema>({
     {3, kMessage, "attributes", "attributes", kRepeated, &kKeyValue},
-    {4, kUint32, "droppedAttributesCount", "dropped_attributes_count"},
-};
+}));
 const MessageSchema kEvent{kEventFields, 2};
 
-const FieldSchema kLinkFields[] = {
-    {1, kId, "traceId", "trace_id"},
-    {2, kId, "spanId", "span_id"},
-    {3, kString, "traceState", "trace_state"},
+constexpr auto kLinkFields = SchemaOf<Message::kLink>(std::to_array<FieldSchema>({
     {4, kMessage, "attributes", "attributes", kRepeated, &kKeyValue},
-    {5, kUint32, "droppedAttributesCount", "dropped_attributes_count"},
-    {6, kFixed32, "flags", "flags"},
-};
+}));
 const MessageSchema kLink{kLinkFields};
 
-const FieldSchema kStatusFields[] = {
-    {2, kString, "message", "message"},
-    {3, kEnum, "code", "code", kSingle, nullptr, kStatusCodeNames},
-};
+constexpr auto kStatusFields = SchemaOf<Message::kStatus>(std::array<FieldSchema, 0>());
 const MessageSchema kStatus{kStatusFields};
 
-const FieldSchema kSpanFields[] = {
-    {1, kId, "traceId", "trace_id"},
-    {2, kId, "spanId", "span_id"},
-    {3, kString, "traceState", "trace_state"},
-    {4, kId, "parentSpanId", "parent_span_id"},
-    {5, kString, "name", "name"},
-    {6, kEnum, "kind", "kind", kSingle, nullptr, kSpanKindNames},
-    {7, kFixed64, "startTimeUnixNano", "start_time_unix_nano"},
-    {8, kFixed64, "endTimeUnixNano", "end_time_unix_nano"},
+constexpr auto kSpanFields = SchemaOf<Message::kSpan>(std::to_array<FieldSchema>({
     {9, kMessage, "attributes", "attributes", kRepeated, &kKeyValue},
-    {10, kUint32, "droppedAttributesCount", "dropped_attributes_count"},
     {11, kMessage, "events", "events", kRepeated, &kEvent},
-    {12, kUint32, "droppedEventsCount", "dropped_events_count"},
     {13, kMessage, "links", "links", kRepeated, &kLink},
-    {14, kUint32, "droppedLinksCount", "dropped_links_count"},
     {15, kMessage, "status", "status", kSingle, &kStatus},
-    {16, kFixed32, "flags", "flags"},
-};
+}));
 const MessageSchema kSpan{kSpanFields, 2};
 
-const FieldSchema kScopeSpansFields[] = {
+constexpr auto kScopeSpansFields = SchemaOf<Message::kScopeSpans>(std::to_array<FieldSchema>({
     {1, kMessage, "scope", "scope", kSingle, &kScope},
     {2, kMessage, "spans", "spans", kRepeated, &kSpan},
-    {3, kString, "schemaUrl", "schema_url"},
-};
+}));
 const MessageSchema kScopeSpans{kScopeSpansFields, 3};
 
-const FieldSchema kResourceSpansFields[] = {
+constexpr auto kResourceSpansFields = SchemaOf<Message::kResourceSpans>(std::to_array<FieldSchema>({
     {1, kMessage, "resource", "resource", kSingle, &kResource},
     // Under 1000 it was "instrumentation_library_spans", of the same content.
     {2, kMessage, "scopeSpans", "scope_spans", kRepeated, &kScopeSpans, {}, 1000},
-    {3, kString, "schemaUrl", "schema_url"},
-};
+}));
 const MessageSchema kResourceSpans{kResourceSpansFields, 3};
 
 const FieldSchema kTracesRequestFields[] = {
     {1, kMessage, "resourceSpans", "resource_spans", kRepeated, &kResourceSpans},
 };
 
-const FieldSchema kAnswerScopeSpansFields[] = {
+constexpr auto kAnswerScopeSpansFields = SchemaOf<Message::kScopeSpans>(std::to_array<FieldSchema>({
     {1, kMessage, "scope", "scope", kSingle, &kScope},
     {1, kMessage, "instrumentationLibrary", "instrumentation_library", kSingle, &kScope},
     {2, kMessage, "spans", "spans", kRepeated, &kSpan},
-    {3, kString, "schemaUrl", "schema_url"},
-};
+}));
 const MessageSchema kAnswerScopeSpans{kAnswerScopeSpansFields, 3};
 
-const FieldSchema kAnswerResourceSpansFields[] = {
-    {1, kMessage, "resource", "resource", kSingle, &kResource},
-    {2, kMessage, "scopeSpans", "scope_spans", kRepeated, &kAnswerScopeSpans},
-    {2, kMessage, "instrumentationLibrarySpans", "instrumentation_library_spans", kRepeated,
-     &kAnswerScopeSpans},
-    {3, kString, "schemaUrl", "schema_url"},
-};
+constexpr auto kAnswerResourceSpansFields =
+    SchemaOf<Message::kResourceSpans>(std::to_array<FieldSchema>({
+        {1, kMessage, "resource", "resource", kSingle, &kResource},
+        {2, kMessage, "scopeSpans", "scope_spans", kRepeated, &kAnswerScopeSpans},
+        {2, kMessage, "instrumentationLibrarySpans", "instrumentation_library_spans", kRepeated,
+         &kAnswerScopeSpans},
+    }));
 const MessageSchema kAnswerResourceSpans{kAnswerResourceSpansFields, 3};
 
 const FieldSchema kAnswerTracesFields[] = {
@@ -387,18 +355,14 @@ const FieldSchema kIndexedKeyValueFields[] = {
 const MessageSchema kIndexedAnyValue{kIndexedAnyValueFields, 1, MessageSchema::Presence::kOneOf};
 const MessageSchema kIndexedKeyValue{kIndexedKeyValueFields};
 
-const FieldSchema kIndexedResourceFields[] = {
+constexpr auto kIndexedResourceFields = SchemaOf<Message::kResource>(std::to_array<FieldSchema>({
     {1, kMessage, "attributes", "attributes", kRepeated, &kIndexedKeyValue},
-    {2, kUint32, "droppedAttributesCount", "dropped_attributes_count"},
     {3, kMessage, "entityRefs", "entity_refs", kRepeated, &kEntityRef},
-};
+}));
 const MessageSchema kIndexedResource{kIndexedResourceFields, 2};
-const FieldSchema kIndexedScopeFields[] = {
-    {1, kString, "name", "name"},
-    {2, kString, "version", "version"},
+constexpr auto kIndexedScopeFields = SchemaOf<Message::kScope>(std::to_array<FieldSchema>({
     {3, kMessage, "attributes", "attributes", kRepeated, &kIndexedKeyValue},
-    {4, kUint32, "droppedAttributesCount", "dropped_attributes_count"},
-};
+}));
 const MessageSchema kIndexedScope{kIndexedScopeFields};
 
 const FieldSchema kValueTypeFields[] = {

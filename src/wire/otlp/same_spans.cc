@@ -48,11 +48,8 @@ Result<RowContents> ContentsOf(const SpanColumns& columns, const StopCheck& chec
   seen.reserve(count);  // growing, it would hold an old table beside one twice as large
   Fingerprint fingerprint;
   const auto bytes_of = [&](std::uint64_t row) {
-    if constexpr (kOwner == Owner::kResource) {
-      AddResource(columns, attributes, row, &fingerprint);
-    } else {
-      AddScope(columns, attributes, row, &fingerprint);
-    }
+    fingerprint.Fields<kOwner>(columns, row);
+    fingerprint.Add(attributes.Row(row));
     return fingerprint.Take();
   };
   StopSteps steps(check);

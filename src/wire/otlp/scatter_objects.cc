@@ -5,6 +5,7 @@
 #include <bit>
 #include <map>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "wire/otlp/fields.h"
@@ -92,66 +93,43 @@ std::string EncodeEntities(const std::vector<model::EntityRef>& entities) {
   return out;
 }
 
-void AddResources(const model::TraceData& data, Scatter& scatter, SpanColumns* out) {
-  for (const model::Resource& resource : data.resources) {
-    scatter.Attributes(Owner::kResource, out->resources.count(), resource.attributes);
-    out->resources.schema_urls.push_back(resource.schema_url);
-    out->resources.dropped_attributes_counts.push_back(resource.dropped_attributes_count);
-    out->resources.entity_refs.push_back(resource.entity_refs.empty()
-                                             ? std::string_view()
-                                             : scatter.Keep(EncodeEntities(resource.entity_refs)));
+// A field of an object as it is in a column.
+template <typename Object>
+auto CellOf(const Object& value, Scatter&) {
+  if constexpr (std::is_enum_v<Object>) {
+    return static_cast<std::underlying_type_t<Object>>(value);
+  } else if constexpr (std::is_same_v<Object, std::string>) {
+    return std::string_view(value);
+  } else {
+    return value;
   }
 }
-
-void AddScopes(const model::TraceData& data, Scatter& scatter, SpanColumns* out) {
-  for (const model::Scope& scope : data.scopes) {
-    scatter.Attributes(Owner::kScope, out->scopes.count(), scope.attributes);
-    out->scopes.names.push_back(scope.name);
-    out->scopes.versions.push_back(scope.version);
-    out->scopes.schema_urls.push_back(scope.schema_url);
-    out->scopes.dropped_attributes_counts.push_back(scope.dropped_attributes_count);
-  }
+std::string_view CellOf(const std::vector<model::EntityRef>& entities, Scatter& scatter) {
+  return entities.empty() ? std::string_view() : scatter.Keep(EncodeEntities(entities));
 }
 
-void AddEvent(const model::Event& event, std::uint32_t span, Scatter& scatter, SpanColumns* out) {
-  scatter.Attributes(Owner::kEvent, out->events.count(), event.attributes);
-  out->events.span_rows.push_back(span);
-  out->events.times.push_back(event.time);
-  out->events.names.push_back(event.name);
-  out->events.dropped_attributes_counts.push_back(event.dropped_attributes_count);
-}
-
-void AddLink(const model::Link& link, std::uint32_t span, Scatter& scatter, SpanColumns* out) {
-  scatter.Attributes(Owner::kLink, out->links.count(), link.attributes);
-  out->links.span_rows.push_back(span);
-  out->links.trace_ids.push_back(link.trace_id);
-  out->links.span_ids.push_back(link.span_id);
-  out->links.trace_states.push_back(link.trace_state);
-  out->links.flags.push_back(link.flags);
-  out->links.dropped_attributes_counts.push_back(link.dropped_attributes_count);
+// Adds a row to the table of `kOwner`; gives it.
+template <Owner kOwner, typename Object>
+std::uint32_t AddObject(const Object& object, Scatter& scatter, SpanColumns* out) {
+  const auto row = static_cast<std::uint32_t>(model::RowCount(*out, kOwner));
+  scatter.Attributes(kOwner, row, object.attributes);
+  model::ForEachField<kOwner>(
+      [&](auto field) { field.Of(*out).push_back(CellOf(field.ObjectIn(object), scatter)); });
+  return row;
 }
 
 void AddSpan(const model::Span& span, Scatter& scatter, SpanColumns* out) {
-  const auto row = static_cast<std::uint32_t>(out->span_count());
-  scatter.Attributes(Owner::kSpan, row, span.attributes);
-  for (const model::Event& event : span.events) AddEvent(event, row, scatter, out);
-  for (const model::Link& link : span.links) AddLink(link, row, scatter, out);
-  out->trace_ids.push_back(span.trace_id);
-  out->span_ids.push_back(span.span_id);
-  out->parent_span_ids.push_back(span.parent_span_id);
-  out->starts.push_back(span.start);
-  out->ends.push_back(span.end);
-  out->kinds.push_back(static_cast<std::int32_t>(span.kind));
-  out->status_codes.push_back(static_cast<std::int32_t>(span.status));
-  out->flags.push_back(span.flags);
-  out->names.push_back(span.name);
-  out->status_messages.push_back(span.status_message);
-  out->trace_states.push_back(span.trace_state);
-  out->dropped_attributes_counts.push_back(span.dropped_attributes_count);
-  out->dropped_events_counts.push_back(span.dropped_events_count);
-  out->dropped_links_counts.push_back(span.dropped_links_count);
+  const std::uint32_t row = AddObject<Owner::kSpan>(span, scatter, out);
   out->resource_indexes.push_back(span.resource);
   out->scope_indexes.push_back(span.scope);
+  for (const model::Event& event : span.events) {
+    AddObject<Owner::kEvent>(event, scatter, out);
+    out->events.span_rows.push_back(row);
+  }
+  for (const model::Link& link : span.links) {
+    AddObject<Owner::kLink>(link, scatter, out);
+    out->links.span_rows.push_back(row);
+  }
 }
 
 }  // namespace
@@ -159,8 +137,10 @@ void AddSpan(const model::Span& span, Scatter& scatter, SpanColumns* out) {
 SpanColumns ScatterSpans(const model::TraceData& data) {
   SpanColumns columns;
   Scatter scatter(&columns);
-  AddResources(data, scatter, &columns);
-  AddScopes(data, scatter, &columns);
+  for (const model::Resource& resource : data.resources) {
+    AddObject<Owner::kResource>(resource, scatter, &columns);
+  }
+  for (const model::Scope& scope : data.scopes) AddObject<Owner::kScope>(scope, scatter, &columns);
   for (const model::Span& span : data.spans) AddSpan(span, scatter, &columns);
   return columns;
 }

@@ -82,6 +82,19 @@ void Fingerprint::Real(double real) {
   Number(std::bit_cast<std::uint64_t>(std::isnan(real) ? kNan : real));
 }
 
+void Fingerprint::Entities(std::string_view encoded) {
+  const std::vector<model::EntityRef> entities = ReadEntityRefs(encoded);
+  Number(entities.size());
+  for (const model::EntityRef& entity : entities) {
+    Text(entity.schema_url);
+    Text(entity.type);
+    for (const auto* keys : {&entity.id_keys, &entity.description_keys}) {
+      Number(keys->size());
+      for (const std::string& key : *keys) Text(key);
+    }
+  }
+}
+
 SpanContents::SpanContents(const SpanColumns& columns)
     : columns_(columns),
       spans_(columns, Owner::kSpan, columns.span_count()),
@@ -91,67 +104,18 @@ SpanContents::SpanContents(const SpanColumns& columns)
       link_starts_(model::ChildStarts(columns.links.span_rows, columns.span_count())) {}
 
 void SpanContents::AddSpan(std::uint32_t row, Fingerprint* to) const {
-  to->Id(columns_.trace_ids[row]);
-  to->Id(columns_.span_ids[row]);
-  to->Id(columns_.parent_span_ids[row]);
-  to->Text(columns_.trace_states[row]);
-  to->Text(columns_.names[row]);
-  to->Number(static_cast<std::uint64_t>(columns_.kinds[row]));
-  to->Number(static_cast<std::uint64_t>(columns_.status_codes[row]));
-  to->Text(columns_.status_messages[row]);
-  to->Number(columns_.flags[row]);
-  to->Number(static_cast<std::uint64_t>(columns_.starts[row]));
-  to->Number(static_cast<std::uint64_t>(columns_.ends[row]));
+  to->Fields<Owner::kSpan>(columns_, row);
   to->Add(spans_.Row(row));
   to->Number(event_starts_[row + 1] - event_starts_[row]);
-  for (std::uint32_t i = event_starts_[row]; i < event_starts_[row + 1]; ++i) AddEvent(i, to);
-  to->Number(link_starts_[row + 1] - link_starts_[row]);
-  for (std::uint32_t i = link_starts_[row]; i < link_starts_[row + 1]; ++i) AddLink(i, to);
-  to->Number(columns_.dropped_attributes_counts[row]);
-  to->Number(columns_.dropped_events_counts[row]);
-  to->Number(columns_.dropped_links_counts[row]);
-}
-
-void SpanContents::AddEvent(std::uint32_t row, Fingerprint* to) const {
-  to->Number(static_cast<std::uint64_t>(columns_.events.times[row]));
-  to->Text(columns_.events.names[row]);
-  to->Add(events_.Row(row));
-  to->Number(columns_.events.dropped_attributes_counts[row]);
-}
-
-void SpanContents::AddLink(std::uint32_t row, Fingerprint* to) const {
-  to->Id(columns_.links.trace_ids[row]);
-  to->Id(columns_.links.span_ids[row]);
-  to->Text(columns_.links.trace_states[row]);
-  to->Add(links_.Row(row));
-  to->Number(columns_.links.flags[row]);
-  to->Number(columns_.links.dropped_attributes_counts[row]);
-}
-
-void AddResource(const SpanColumns& columns, const AttributeIndex& attributes, std::size_t row,
-                 Fingerprint* to) {
-  to->Add(attributes.Row(row));
-  to->Number(columns.resources.dropped_attributes_counts[row]);
-  to->Text(columns.resources.schema_urls[row]);
-  const std::vector<model::EntityRef> entities = ReadEntityRefs(columns.resources.entity_refs[row]);
-  to->Number(entities.size());
-  for (const model::EntityRef& entity : entities) {
-    to->Text(entity.schema_url);
-    to->Text(entity.type);
-    for (const auto* keys : {&entity.id_keys, &entity.description_keys}) {
-      to->Number(keys->size());
-      for (const std::string& key : *keys) to->Text(key);
-    }
+  for (std::uint32_t i = event_starts_[row]; i < event_starts_[row + 1]; ++i) {
+    to->Fields<Owner::kEvent>(columns_, i);
+    to->Add(events_.Row(i));
   }
-}
-
-void AddScope(const SpanColumns& columns, const AttributeIndex& attributes, std::size_t row,
-              Fingerprint* to) {
-  to->Text(columns.scopes.names[row]);
-  to->Text(columns.scopes.versions[row]);
-  to->Add(attributes.Row(row));
-  to->Number(columns.scopes.dropped_attributes_counts[row]);
-  to->Text(columns.scopes.schema_urls[row]);
+  to->Number(link_starts_[row + 1] - link_starts_[row]);
+  for (std::uint32_t i = link_starts_[row]; i < link_starts_[row + 1]; ++i) {
+    to->Fields<Owner::kLink>(columns_, i);
+    to->Add(links_.Row(i));
+  }
 }
 
 }  // namespace clew::wire::otlp

@@ -5,11 +5,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "model/attribute_index.h"
 #include "model/span_columns.h"
+#include "wire/otlp/field_forms.h"
 
 /// What rows of columns say, as bytes that are equal when it is the same. Private to wire/otlp.
 namespace clew::wire::otlp {
@@ -31,6 +33,17 @@ class Fingerprint {
   void Id(const IdType& id) {
     buffer_.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
   }
+  /// The listed fields of a row (model/field_list.h).
+  template <model::Owner kOwner>
+  void Fields(const model::SpanColumns& columns, std::size_t row) {
+    model::ForEachField<kOwner>([&](auto field) {
+      if constexpr (kIsEntities<decltype(field)>) {
+        Entities(field.Of(columns)[row]);
+      } else {
+        Cell(field.Of(columns)[row]);
+      }
+    });
+  }
   /// They come by key, then type: those of one key and type keep their order in every form of a
   /// trace.
   void Add(std::span<const model::AttributeIndex::Entry> attributes);
@@ -45,6 +58,17 @@ class Fingerprint {
   void Add(const model::Attributes& attributes);
   void Add(const model::Value& value);
   void Real(double real);
+  void Entities(std::string_view encoded);
+  template <typename Value>
+  void Cell(const Value& value) {
+    if constexpr (std::is_integral_v<Value>) {
+      Number(static_cast<std::uint64_t>(value));
+    } else if constexpr (std::is_same_v<Value, std::string_view>) {
+      Text(value);
+    } else {
+      Id(value);
+    }
+  }
 
   std::string buffer_;
 };
@@ -56,9 +80,6 @@ class SpanContents {
   void AddSpan(std::uint32_t row, Fingerprint* to) const;
 
  private:
-  void AddEvent(std::uint32_t row, Fingerprint* to) const;
-  void AddLink(std::uint32_t row, Fingerprint* to) const;
-
   const model::SpanColumns& columns_;
   const model::AttributeIndex spans_;
   const model::AttributeIndex events_;
@@ -66,11 +87,5 @@ class SpanContents {
   const std::vector<std::uint32_t> event_starts_;
   const std::vector<std::uint32_t> link_starts_;
 };
-
-/// `attributes` are those of the table.
-void AddResource(const model::SpanColumns& columns, const model::AttributeIndex& attributes,
-                 std::size_t row, Fingerprint* to);
-void AddScope(const model::SpanColumns& columns, const model::AttributeIndex& attributes,
-              std::size_t row, Fingerprint* to);
 
 }  // namespace clew::wire::otlp

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "model/testing/every_field.h"
 #include "pipeline/exporters/debug/config.h"
 #include "pipeline/exporters/debug/debug_sender.h"
 #include "pipeline/exporters/debug/factory.h"
@@ -133,6 +134,27 @@ TEST(FormatDetailed, ShowsEveryField) {
             "     -> ID: eee19b7ec3c1b174\n"
             "     -> TraceState: a=b\n"
             "     -> DroppedAttributesCount: 0\n");
+}
+
+// Times, kinds and ids are shown in forms of their own, which ShowsEveryField has.
+TEST(FormatDetailed, ShowsTheTextsAndNumbersOfEveryFieldButWhatTheCollectorLeavesOut) {
+  namespace fields = model::fields;
+  using LeftOut = model::FieldList<fields::Flags, fields::LinkFlags, fields::ResourceDropped,
+                                   fields::ScopeDropped>;
+  const model::TraceData data = model::EveryField();
+  const std::string text = FormatDetailed(data);
+  model::ForEach(model::AllFields(), [&](auto field) {
+    const auto& value = field.ObjectIn(model::LastObject<field.owner>(data));
+    using Value = std::remove_cvref_t<decltype(value)>;
+    const bool is_left_out = model::AnyOf(LeftOut(), [&](auto left_out) {
+      return std::is_same_v<decltype(left_out), decltype(field)>;
+    });
+    std::string shown;
+    if constexpr (std::is_same_v<Value, std::string>) shown = value;
+    if constexpr (std::is_same_v<Value, std::uint32_t>) shown = ": " + std::to_string(value) + "\n";
+    if (shown.empty()) return;
+    EXPECT_EQ(text.find(shown) == text.npos, is_left_out) << field.title << "\n" << text;
+  });
 }
 
 TEST(DebugExporter, EachLineOfTheTextIsALineOfTheLog) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <iterator>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -99,6 +100,67 @@ std::string StatusName(model::StatusCode code) {
 
 std::string IdOrNothing(SpanId id) { return id.is_zero() ? "" : id.ToHex(); }
 
+namespace fields = model::fields;
+/// Those that the Collector shows in its own way, or, as flags, not at all. The others of the list
+/// (model/field_list.h) follow these.
+using OwnFields =
+    model::FieldList<fields::TraceId, fields::SpanId, fields::Parent, fields::StartOffset,
+                     fields::Duration, fields::Kind, fields::StatusCode, fields::Flags,
+                     fields::Name, fields::StatusMessage, fields::TraceState,
+                     fields::ResourceSchemaUrl, fields::ResourceDropped, fields::ResourceEntities,
+                     fields::ScopeName, fields::ScopeVersion, fields::ScopeSchemaUrl,
+                     fields::ScopeDropped, fields::EventTime, fields::EventName,
+                     fields::LinkTraceId, fields::LinkSpanId, fields::LinkFlags>;
+
+template <typename Field, typename... Own>
+constexpr bool IsOneOf(model::FieldList<Own...>) {
+  return (std::is_same_v<Field, Own> || ...);
+}
+
+/// "dropped_links_count" as "DroppedLinksCount".
+std::string Title(std::string_view name) {
+  std::string title;
+  bool is_begin_of_word = true;
+  for (const char c : name) {
+    if (c != '_') title += is_begin_of_word ? static_cast<char>(c - 'a' + 'A') : c;
+    is_begin_of_word = c == '_';
+  }
+  return title;
+}
+
+std::string ShownValue(const std::string& text) { return text; }
+template <typename Number>
+  requires std::is_arithmetic_v<Number>
+std::string ShownValue(Number number) {
+  return std::to_string(number);
+}
+
+/// Calls `write(name, value, is_set)` for the fields that have no form of their own.
+template <model::Owner kOwner, typename Object, typename Write>
+void ForEachOther(const Object& object, const Write& write) {
+  model::ForEachField<kOwner>([&](auto field) {
+    using Field = decltype(field);
+    if constexpr (!IsOneOf<Field>(OwnFields())) {
+      const auto& value = field.ObjectIn(object);
+      write(Title(Field::name), ShownValue(value), value != std::remove_cvref_t<decltype(value)>());
+    }
+  });
+}
+
+template <model::Owner kOwner, typename Object>
+void WriteOthersOfItem(const Object& object, Out out) {
+  ForEachOther<kOwner>(object, [&](const std::string& name, const std::string& value, bool) {
+    fmt::format_to(out, "     -> {}: {}\n", name, value);
+  });
+}
+
+template <model::Owner kOwner, typename Object>
+void WriteOthersOf(std::string_view what, const Object& object, Out out) {
+  ForEachOther<kOwner>(object, [&](const std::string& name, const std::string& value, bool is_set) {
+    if (is_set) fmt::format_to(out, "{} {}: {}\n", what, name, value);
+  });
+}
+
 void WriteEvents(const std::vector<model::Event>& events, Out out) {
   if (events.empty()) {
     return;
@@ -106,10 +168,9 @@ void WriteEvents(const std::vector<model::Event>& events, Out out) {
   fmt::format_to(out, "Events:\n");
   for (std::size_t i = 0; i < events.size(); ++i) {
     const model::Event& event = events[i];
-    fmt::format_to(out,
-                   "SpanEvent #{}\n     -> Name: {}\n     -> Timestamp: {}\n"
-                   "     -> DroppedAttributesCount: {}\n",
-                   i, event.name, FormatTime(event.time), event.dropped_attributes_count);
+    fmt::format_to(out, "SpanEvent #{}\n     -> Name: {}\n     -> Timestamp: {}\n", i, event.name,
+                   FormatTime(event.time));
+    WriteOthersOfItem<model::Owner::kEvent>(event, out);
     if (!event.attributes.empty()) {
       fmt::format_to(out, "     -> Attributes::\n");
       WriteAttributes(event.attributes, "          ", out);
@@ -124,11 +185,9 @@ void WriteLinks(const std::vector<model::Link>& links, Out out) {
   fmt::format_to(out, "Links:\n");
   for (std::size_t i = 0; i < links.size(); ++i) {
     const model::Link& link = links[i];
-    fmt::format_to(out,
-                   "SpanLink #{}\n     -> Trace ID: {}\n     -> ID: {}\n     -> TraceState: {}\n"
-                   "     -> DroppedAttributesCount: {}\n",
-                   i, link.trace_id.ToHex(), link.span_id.ToHex(), link.trace_state,
-                   link.dropped_attributes_count);
+    fmt::format_to(out, "SpanLink #{}\n     -> Trace ID: {}\n     -> ID: {}\n", i,
+                   link.trace_id.ToHex(), link.span_id.ToHex());
+    WriteOthersOfItem<model::Owner::kLink>(link, out);
     if (!link.attributes.empty()) {
       fmt::format_to(out, "     -> Attributes::\n");
       WriteAttributes(link.attributes, "          ", out);
@@ -137,7 +196,7 @@ void WriteLinks(const std::vector<model::Link>& links, Out out) {
 }
 
 void WriteSpan(std::size_t number, const model::Span& span, Out out) {
-  const auto line = [&](const char* name, const std::string& value) {
+  const auto line = [&](std::string_view name, const std::string& value) {
     fmt::format_to(out, "    {:<15}: {}\n", name, value);
   };
   fmt::format_to(out, "Span #{}\n", number);
@@ -153,15 +212,10 @@ void WriteSpan(std::size_t number, const model::Span& span, Out out) {
   line("End time", FormatTime(span.end));
   line("Status code", StatusName(span.status));
   line("Status message", span.status_message);
-  const std::array<std::pair<const char*, std::uint32_t>, 3> dropped = {
-      {{"DroppedAttributesCount", span.dropped_attributes_count},
-       {"DroppedEventsCount", span.dropped_events_count},
-       {"DroppedLinksCount", span.dropped_links_count}}};
-  for (const auto& [name, count] : dropped) {
-    if (count > 0) {
-      line(name, std::to_string(count));
-    }
-  }
+  ForEachOther<model::Owner::kSpan>(
+      span, [&](const std::string& name, const std::string& value, bool is_set) {
+        if (is_set) line(name, value);
+      });
   if (!span.attributes.empty()) {
     fmt::format_to(out, "Attributes:\n");
     WriteAttributes(span.attributes, "     ", out);
@@ -206,6 +260,7 @@ std::string FormatDetailed(const model::TraceData& data) {
           [&](std::size_t number, const model::Resource& resource) {
             fmt::format_to(out, "ResourceSpans #{}\nResource SchemaURL: {}\n", number,
                            resource.schema_url);
+            WriteOthersOf<model::Owner::kResource>("Resource", resource, out);
             if (!resource.attributes.empty()) {
               fmt::format_to(out, "Resource attributes:\n");
               WriteAttributes(resource.attributes, "     ", out);
@@ -216,6 +271,7 @@ std::string FormatDetailed(const model::TraceData& data) {
             fmt::format_to(out, "ScopeSpans #{}\nScopeSpans SchemaURL: {}\n", number,
                            scope.schema_url);
             fmt::format_to(out, "InstrumentationScope {} {}\n", scope.name, scope.version);
+            WriteOthersOf<model::Owner::kScope>("InstrumentationScope", scope, out);
             if (!scope.attributes.empty()) {
               fmt::format_to(out, "InstrumentationScope attributes:\n");
               WriteAttributes(scope.attributes, "     ", out);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
 
 namespace clew::wire::otlp::testing {
 namespace {
@@ -57,45 +58,42 @@ std::string Describe(Attributes attributes) {
   return text;
 }
 
-std::string Describe(const model::Resource& resource) {
-  std::string text = fmt::format("resource {} {}{}", Quoted(resource.schema_url),
-                                 resource.dropped_attributes_count, Describe(resource.attributes));
-  for (const model::EntityRef& entity : resource.entity_refs) {
+std::string Describe(const std::string& text) { return Quoted(text); }
+std::string Describe(const std::vector<model::EntityRef>& entities) {
+  std::string text;
+  for (const model::EntityRef& entity : entities) {
     text += fmt::format("\n  entity {} {}", Quoted(entity.schema_url), Quoted(entity.type));
     for (const std::string& key : entity.id_keys) text += " id " + Quoted(key);
     for (const std::string& key : entity.description_keys) text += " about " + Quoted(key);
   }
   return text;
 }
-
-std::string Describe(const model::Scope& scope) {
-  return fmt::format("\nscope {} {} {} {}{}", Quoted(scope.name), Quoted(scope.version),
-                     Quoted(scope.schema_url), scope.dropped_attributes_count,
-                     Describe(scope.attributes));
+template <typename Id>
+  requires requires(const Id& id) { id.ToHex(); }
+std::string Describe(const Id& id) {
+  return id.ToHex();
+}
+template <typename Number>
+  requires(std::is_integral_v<Number> || std::is_enum_v<Number>)
+std::string Describe(Number number) {
+  return fmt::format("{}", static_cast<std::int64_t>(number));
 }
 
-std::string Describe(const model::Event& event) {
-  return fmt::format("\n  event {} {} {}{}", event.time, Quoted(event.name),
-                     event.dropped_attributes_count, Describe(event.attributes));
-}
-
-std::string Describe(const model::Link& link) {
-  return fmt::format("\n  link {} {} {} {} {}{}", link.trace_id.ToHex(), link.span_id.ToHex(),
-                     Quoted(link.trace_state), link.flags, link.dropped_attributes_count,
-                     Describe(link.attributes));
+// The listed fields of an object, and its attributes.
+template <model::Owner kOwner, typename Object>
+std::string DescribeObject(const Object& object) {
+  std::string text;
+  model::ForEachField<kOwner>([&](auto field) {
+    text += fmt::format(" {} {}", field.title, Describe(field.ObjectIn(object)));
+  });
+  return text + Describe(object.attributes);
 }
 
 std::string Describe(const model::Span& span) {
-  std::string text = fmt::format(
-      "\nspan {} {} parent {} state {} name {} kind {} status {} {} flags {} from {} to {} dropped "
-      "{} {} {}{}",
-      span.trace_id.ToHex(), span.span_id.ToHex(), span.parent_span_id.ToHex(),
-      Quoted(span.trace_state), Quoted(span.name), static_cast<std::int32_t>(span.kind),
-      static_cast<std::int32_t>(span.status), Quoted(span.status_message), span.flags, span.start,
-      span.end, span.dropped_attributes_count, span.dropped_events_count, span.dropped_links_count,
-      Describe(span.attributes));
-  for (const model::Event& event : span.events) text += Describe(event);
-  for (const model::Link& link : span.links) text += Describe(link);
+  using enum model::Owner;
+  std::string text = "\nspan" + DescribeObject<kSpan>(span);
+  for (const model::Event& event : span.events) text += "\n  event" + DescribeObject<kEvent>(event);
+  for (const model::Link& link : span.links) text += "\n  link" + DescribeObject<kLink>(link);
   return text;
 }
 
@@ -104,8 +102,9 @@ std::string Describe(const model::Span& span) {
 std::vector<std::string> DescribeSpans(const model::TraceData& data) {
   std::vector<std::string> texts;
   for (const model::Span& span : data.spans) {
-    texts.push_back(Describe(data.resources[span.resource]) + Describe(data.scopes[span.scope]) +
-                    Describe(span));
+    texts.push_back(
+        "resource" + DescribeObject<model::Owner::kResource>(data.resources[span.resource]) +
+        "\nscope" + DescribeObject<model::Owner::kScope>(data.scopes[span.scope]) + Describe(span));
   }
   std::sort(texts.begin(), texts.end());
   return texts;

@@ -18,8 +18,12 @@ class DataBuilder {
 
   model::TraceData Build() {
     model::TraceData data;
-    for (std::uint64_t i = 0; i <= random_.Below(3); ++i) data.resources.push_back(MakeResource());
-    for (std::uint64_t i = 0; i <= random_.Below(3); ++i) data.scopes.push_back(MakeScope());
+    for (std::uint64_t i = 0; i <= random_.Below(3); ++i) {
+      data.resources.push_back(MakeObject<model::Owner::kResource, model::Resource>());
+    }
+    for (std::uint64_t i = 0; i <= random_.Below(3); ++i) {
+      data.scopes.push_back(MakeObject<model::Owner::kScope, model::Scope>());
+    }
     const std::uint64_t span_count = random_.Below(12);
     for (std::uint64_t i = 0; i < span_count; ++i) {
       model::Span span = MakeSpan();
@@ -91,49 +95,44 @@ class DataBuilder {
     return attributes;
   }
 
-  model::Resource MakeResource() {
-    model::Resource resource{MakeAttributes(), Count(), {}, random_.Text()};
+  // A value for a field of an object.
+  void Make(std::uint32_t* count) { *count = Count(); }
+  void Make(std::string* text) { *text = random_.Text(); }
+  void Make(UnixNanos* time) { *time = static_cast<UnixNanos>(random_.Number()); }
+  void Make(TraceId* id) { *id = MakeId<TraceId>(); }
+  void Make(SpanId* id) { *id = MakeId<SpanId>(); }
+  void Make(model::SpanKind* kind) { *kind = MakeEnum<model::SpanKind>(6); }
+  void Make(model::StatusCode* code) { *code = MakeEnum<model::StatusCode>(3); }
+  void Make(std::vector<model::EntityRef>* entities) {
     for (std::uint64_t i = random_.OneIn(2) ? random_.Below(3) : 0; i > 0; --i) {
-      resource.entity_refs.push_back(
+      entities->push_back(
           {random_.Text(), random_.Text(), {random_.Key(), random_.Key()}, {random_.Key()}});
     }
-    return resource;
+  }
+  template <typename Enum>
+  Enum MakeEnum(std::uint64_t known_count) {
+    return static_cast<Enum>(random_.OneIn(9) ? random_.Number() : random_.Below(known_count));
   }
 
-  model::Scope MakeScope() {
-    return {random_.Text(), random_.Text(), MakeAttributes(), Count(), random_.Text()};
-  }
-
-  model::Event MakeEvent() {
-    return {static_cast<UnixNanos>(random_.Number()), random_.Text(), MakeAttributes(), Count()};
-  }
-
-  model::Link MakeLink() {
-    return {MakeId<TraceId>(), MakeId<SpanId>(), random_.Text(),
-            MakeAttributes(),  Count(),          Count()};
+  // All listed fields, and attributes.
+  template <model::Owner kOwner, typename Object>
+  Object MakeObject() {
+    Object object;
+    model::ForEachField<kOwner>([&](auto field) { Make(&field.ObjectIn(object)); });
+    object.attributes = MakeAttributes();
+    return object;
   }
 
   model::Span MakeSpan() {
-    model::Span span;
-    span.trace_id = MakeId<TraceId>();
+    auto span = MakeObject<model::Owner::kSpan, model::Span>();
     span.span_id = UniqueSpanId();
-    if (!random_.OneIn(3)) span.parent_span_id = MakeId<SpanId>();
-    span.trace_state = random_.Text();
-    span.name = random_.Text();
-    span.kind =
-        static_cast<model::SpanKind>(random_.OneIn(9) ? random_.Number() : random_.Below(6));
-    span.status =
-        static_cast<model::StatusCode>(random_.OneIn(9) ? random_.Number() : random_.Below(3));
-    span.status_message = random_.Text();
-    span.flags = Count();
-    span.start = static_cast<UnixNanos>(random_.Number());
-    span.end = static_cast<UnixNanos>(random_.Number());
-    span.attributes = MakeAttributes();
-    for (std::uint64_t i = random_.Below(4); i > 0; --i) span.events.push_back(MakeEvent());
-    for (std::uint64_t i = random_.Below(4); i > 0; --i) span.links.push_back(MakeLink());
-    span.dropped_attributes_count = Count();
-    span.dropped_events_count = Count();
-    span.dropped_links_count = Count();
+    if (random_.OneIn(3)) span.parent_span_id = {};
+    for (std::uint64_t i = random_.Below(4); i > 0; --i) {
+      span.events.push_back(MakeObject<model::Owner::kEvent, model::Event>());
+    }
+    for (std::uint64_t i = random_.Below(4); i > 0; --i) {
+      span.links.push_back(MakeObject<model::Owner::kLink, model::Link>());
+    }
     return span;
   }
 
