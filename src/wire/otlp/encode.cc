@@ -49,11 +49,6 @@ void WriteField(model::form::Enum<Enum>, std::uint32_t number, std::int32_t valu
   if (value != 0 || std::is_same_v<Enum, model::StatusCode>) writer.add_enum(number, value);
 }
 
-template <typename... Field>
-consteval std::uint32_t NumberMax(model::FieldList<Field...>) {
-  return std::max({NumberOf(field::Span::kStatus), Field::number...});
-}
-
 /// Resources, their scopes, and the spans of each scope, in order of first appearance.
 struct Groups {
   struct ScopeGroup {
@@ -170,9 +165,10 @@ class ColumnEncoder {
   // writes. `writer` writes to `out`.
   template <Message kMessage, typename Own>
   void Fields(std::uint32_t row, Writer& writer, std::string* out, const Own& own) const {
+    static_assert(NumberOf(field::Span::kStatus) <= kListedNumberMax);
     [&]<std::uint32_t... kIndex>(std::integer_sequence<std::uint32_t, kIndex...>) {
       (FieldOf<kMessage, kIndex + 1>(row, writer, out, own), ...);
-    }(std::make_integer_sequence<std::uint32_t, NumberMax(model::AllFields())>());
+    }(std::make_integer_sequence<std::uint32_t, kListedNumberMax>());
   }
 
   template <Message kMessage, std::uint32_t kNumber, typename Own>

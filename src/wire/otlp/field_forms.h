@@ -2,7 +2,9 @@
 
 #include <protozero/types.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 #include "model/span_fields.h"
 #include "wire/otlp/fields.h"
@@ -25,13 +27,16 @@ constexpr FieldKind KindOf(model::form::Enum<Type>) {
 }
 constexpr FieldKind KindOf(model::form::Entities) { return FieldKind::kMessage; }
 
-/// What Reader::tag_and_type gives for it.
-template <typename Field>
-inline constexpr std::uint32_t kKeyOf =
-    protozero::tag_and_type(Field::number, WireTypeOf(KindOf(typename Field::Form())));
-
 template <typename Field>
 inline constexpr bool kIsEntities = std::is_same_v<typename Field::Form, model::form::Entities>;
+
+/// The largest number of a listed field in its message.
+inline constexpr std::uint32_t kListedNumberMax = [] {
+  std::uint32_t max = 0;
+  model::ForEach(model::AllFields(),
+                 [&](auto field) { max = std::max(max, decltype(field)::number); });
+  return max;
+}();
 
 /// The number of its attributes; 0 when it has none.
 constexpr std::uint32_t AttributesNumberOf(model::Message message) {

@@ -57,7 +57,7 @@ class RowReader {
     while (state_.Next(reader)) {
       if (AttributesNumberOf(kMessage) != 0 && reader.tag_and_type() == kAttributes) {
         state_.attributes.Add(attributes_, ReadView(reader));
-      } else if (!own(reader) && !ReadListed<kMessage>(reader)) {
+      } else if (!ReadListed<kMessage>(reader) && !own(reader)) {
         reader.skip();
       }
     }
@@ -75,16 +75,57 @@ class RowReader {
   }
 
  private:
+  // A jump, and no chain of comparisons: this is where decoding is busy.
   template <model::Message kMessage>
   bool ReadListed(Reader& reader) {
-    const std::uint32_t key = reader.tag_and_type();
+    static_assert(kListedNumberMax == 16, "a case for each number");
+    switch (reader.tag()) {
+      case 1:
+        return ReadNumber<kMessage, 1>(reader);
+      case 2:
+        return ReadNumber<kMessage, 2>(reader);
+      case 3:
+        return ReadNumber<kMessage, 3>(reader);
+      case 4:
+        return ReadNumber<kMessage, 4>(reader);
+      case 5:
+        return ReadNumber<kMessage, 5>(reader);
+      case 6:
+        return ReadNumber<kMessage, 6>(reader);
+      case 7:
+        return ReadNumber<kMessage, 7>(reader);
+      case 8:
+        return ReadNumber<kMessage, 8>(reader);
+      case 9:
+        return ReadNumber<kMessage, 9>(reader);
+      case 10:
+        return ReadNumber<kMessage, 10>(reader);
+      case 11:
+        return ReadNumber<kMessage, 11>(reader);
+      case 12:
+        return ReadNumber<kMessage, 12>(reader);
+      case 13:
+        return ReadNumber<kMessage, 13>(reader);
+      case 14:
+        return ReadNumber<kMessage, 14>(reader);
+      case 15:
+        return ReadNumber<kMessage, 15>(reader);
+      case 16:
+        return ReadNumber<kMessage, 16>(reader);
+      default:
+        return false;
+    }
+  }
+
+  template <model::Message kMessage, std::uint32_t kNumber>
+  bool ReadNumber(Reader& reader) {
     return model::AnyField<kMessage>([&](auto field) {
-      using Field = decltype(field);
-      if constexpr (kIsEntities<Field>) {
+      using Form = typename decltype(field)::Form;
+      if constexpr (decltype(field)::number != kNumber || kIsEntities<decltype(field)>) {
         return false;
       } else {
-        if (key != kKeyOf<Field>) return false;
-        field.In(values_) = ReadField(typename Field::Form(), reader, state_);
+        if (reader.wire_type() != WireTypeOf(KindOf(Form()))) return false;
+        field.In(values_) = ReadField(Form(), reader, state_);
         return true;
       }
     });
