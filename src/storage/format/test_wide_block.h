@@ -24,7 +24,7 @@ inline model::TraceData WideSpans(int first, int count) {
   for (const char* service : {"front", "back"}) {
     data.resources.emplace_back().attributes = {{"service.name", {std::string(service)}}};
   }
-  data.scopes.push_back({"lib", "1", {}, 0, ""});
+  data.scopes.push_back({.name = "lib", .version = "1", .attributes = {}});
   for (int i = first; i < first + count; ++i) {
     model::Span& span = data.spans.emplace_back();
     span.trace_id = *TraceId::FromHex(fmt::format("{:x}", i / 10 + 1));
@@ -42,9 +42,17 @@ inline model::TraceData WideSpans(int first, int count) {
     span.attributes.push_back({"session", {fmt::format("s{}", i)}});
     // The rarest go to the overflow page.
     if (i % 1000 == 1) span.attributes.push_back({fmt::format("rare {}", i), {i / 4.0}});
-    if (i % 500 == 2)
-      span.events.push_back({span.start + 1, "event", {{"n", {std::int64_t{i}}}}, 0});
-    if (i % 900 == 3) span.links.push_back({span.trace_id, span.span_id, "t=1", {}, 0, 1});
+    if (i % 500 == 2) {
+      span.events.push_back(
+          {.time = span.start + 1, .name = "event", .attributes = {{"n", {std::int64_t{i}}}}});
+    }
+    if (i % 900 == 3) {
+      span.links.push_back({.trace_id = span.trace_id,
+                            .span_id = span.span_id,
+                            .trace_state = "t=1",
+                            .flags = 1,
+                            .attributes = {}});
+    }
   }
   return data;
 }

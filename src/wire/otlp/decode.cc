@@ -132,22 +132,6 @@ class Decoder {
   std::uint32_t scope_ = 0;
 };
 
-// True when there is anything to add.
-bool AddTo(DecodeCounts& sum, const DecodeCounts& counts) {
-  bool has_any = false;
-  for (const auto count :
-       {&DecodeCounts::attributes_dropped, &DecodeCounts::keys_dropped,
-        &DecodeCounts::keys_truncated, &DecodeCounts::values_truncated,
-        &DecodeCounts::names_truncated, &DecodeCounts::events_dropped, &DecodeCounts::links_dropped,
-        &DecodeCounts::values_too_deep, &DecodeCounts::entity_refs_dropped}) {
-    const std::uint64_t added = (counts.*count).load(std::memory_order_relaxed);
-    if (added == 0) continue;
-    has_any = true;
-    (sum.*count).fetch_add(added, std::memory_order_relaxed);
-  }
-  return has_any;
-}
-
 }  // namespace
 
 Result<model::SpanColumnsPtr> DecodeRequest(const std::vector<Bytes>& pieces,
@@ -166,7 +150,7 @@ Result<model::SpanColumnsPtr> DecodeRequest(const std::vector<Bytes>& pieces,
     }
   }
   auto columns = std::make_shared<SpanColumns>(decoder.Take());
-  columns->is_cut = AddTo(counts, of_this);
+  columns->is_cut = of_this.AddTo(counts);
   columns->memory.insert(columns->memory.end(), pieces.begin(), pieces.end());
   return columns;
 }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 
 namespace clew::wire::otlp {
@@ -48,6 +49,22 @@ struct DecodeCounts {
   std::atomic<std::uint64_t> links_dropped{0};
   std::atomic<std::uint64_t> values_too_deep{0};
   std::atomic<std::uint64_t> entity_refs_dropped{0};
+
+  /// True when there is anything to add.
+  bool AddTo(DecodeCounts& sum) const {
+    using Self = DecodeCounts;
+    bool has_any = false;
+    for (const auto count :
+         {&Self::attributes_dropped, &Self::keys_dropped, &Self::keys_truncated,
+          &Self::values_truncated, &Self::names_truncated, &Self::events_dropped,
+          &Self::links_dropped, &Self::values_too_deep, &Self::entity_refs_dropped}) {
+      const std::uint64_t added = (this->*count).load(std::memory_order_relaxed);
+      if (added == 0) continue;
+      has_any = true;
+      (sum.*count).fetch_add(added, std::memory_order_relaxed);
+    }
+    return has_any;
+  }
 };
 
 }  // namespace clew::wire::otlp
