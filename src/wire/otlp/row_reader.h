@@ -78,7 +78,7 @@ class RowReader {
   // A jump, and no chain of comparisons: this is where decoding is busy.
   template <model::Message kMessage>
   bool ReadListed(Reader& reader) {
-    static_assert(kListedNumberMax == 16, "a case for each number");
+    static_assert(kListedNumberMax <= 20, "a case for each number");
     switch (reader.tag()) {
       case 1:
         return ReadNumber<kMessage, 1>(reader);
@@ -112,6 +112,14 @@ class RowReader {
         return ReadNumber<kMessage, 15>(reader);
       case 16:
         return ReadNumber<kMessage, 16>(reader);
+      case 17:
+        return ReadNumber<kMessage, 17>(reader);
+      case 18:
+        return ReadNumber<kMessage, 18>(reader);
+      case 19:
+        return ReadNumber<kMessage, 19>(reader);
+      case 20:
+        return ReadNumber<kMessage, 20>(reader);
       default:
         return false;
     }
