@@ -10,6 +10,7 @@
 
 #include "storage/storage.h"
 #include "storage/testing/test_store.h"
+#include "storage/testing/write_block.h"
 
 /// A block that replaces others shows each span once, whatever a crash leaves beside it.
 namespace clew::storage {
@@ -55,7 +56,7 @@ class ReplacedBlocksTest : public ::testing::Test {
     }
     const std::string name = BlockName({}, meta.created_at, 1);
     const auto group = std::make_shared<const RowGroup>(BuildRowGroup(batches, {}));
-    EXPECT_TRUE(WriteBlock(store_.objects, name, std::move(meta), {group}).has_value());
+    EXPECT_TRUE(testing::WriteBlock(store_.objects, name, std::move(meta), {group}).has_value());
     return name;
   }
   void PutBack(const std::string& name, std::string_view bytes) {

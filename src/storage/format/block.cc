@@ -6,7 +6,6 @@
 #include "base/logging.h"
 #include "storage/format/block_source.h"
 #include "storage/format/filter_reader.h"
-#include "storage/format/replaced_names.h"
 
 namespace clew::storage {
 namespace {
@@ -44,16 +43,6 @@ BlockObject MakeBlockObject(BlockMeta meta,
   }
   BlockFilters filters = MakeBlockFilters(row_groups);
   return {MakeBlockFrame(meta, row_groups, filters.refs), std::move(filters.bytes), row_groups};
-}
-
-Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
-                  const std::vector<std::shared_ptr<const RowGroup>>& row_groups) {
-  for (const std::string& replaced : meta.replaces) {
-    if (MayReplace(meta, replaced)) continue;
-    return base::InvalidArgument("block {} cannot replace {}: it is not an older one of its tenant",
-                                 name, replaced);
-  }
-  return store.PutIfAbsent(name, MakeBlockObject(std::move(meta), row_groups).parts());
 }
 
 Result<BlockPtr> OpenBlock(const BlockReading& reading, const std::string& name) {

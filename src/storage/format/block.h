@@ -65,9 +65,6 @@ struct BlockObject {
 /// Of these row groups. `meta.span_count` and the times are filled in here.
 BlockObject MakeBlockObject(BlockMeta meta,
                             const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
-/// Writes that; durable when it returns. INVALID_ARGUMENT when it may not replace what it names.
-Status WriteBlock(ObjectStore& store, const std::string& name, BlockMeta meta,
-                  const std::vector<std::shared_ptr<const RowGroup>>& row_groups);
 
 /// How often a row group was not opened, as a filter of its block says that nothing is there.
 struct FilterMeters {

@@ -9,6 +9,7 @@
 #include "storage/encoding/bloom_filter.h"
 #include "storage/format/block.h"
 #include "storage/testing/test_store.h"
+#include "storage/testing/write_block.h"
 #include "wire/otlp/scatter_objects.h"
 
 namespace clew::storage {
@@ -89,7 +90,7 @@ class BlockFiltersTest : public FilteredBlockTest {
               .service = "back",
               .status = model::StatusCode::kError,
               .attributes = {{"n", Value{std::int64_t{7}}}}}})};
-    ASSERT_TRUE(WriteBlock(*store_, "block", {}, groups).has_value());
+    ASSERT_TRUE(testing::WriteBlock(*store_, "block", {}, groups).has_value());
   }
 
   void Replace(std::string_view bytes) {
@@ -169,7 +170,7 @@ class LargeFilterTest : public FilteredBlockTest {
           spans.emplace_back(SpanSpec{.trace = "a", .span = fmt::format("{:x}", i + 1)});
       if (i % 2 == 0) span.attributes = {{"k", Value{fmt::format("value {}", i)}}};
     }
-    ASSERT_TRUE(WriteBlock(*store_, "block", {}, {Group(spans)}).has_value());
+    ASSERT_TRUE(testing::WriteBlock(*store_, "block", {}, {Group(spans)}).has_value());
   }
 
   double Misses() { return metrics_.Counter("clew_query_cache_misses", "").Value(); }
@@ -288,7 +289,7 @@ TEST_F(FilteredBlockTest, ServicesAndRareTextsAreCountedOnceHoweverManyRowsHaveT
   }
   const auto group = Seal(testing::MakeData(spans), {.attribute_column_count_max = 0});
   ASSERT_EQ(group->directory.stats.resource_count, 20'000u);
-  ASSERT_TRUE(WriteBlock(*store_, "block", {}, {group}).has_value());
+  ASSERT_TRUE(testing::WriteBlock(*store_, "block", {}, {group}).has_value());
   const BlockPtr block = Open();
 
   for (const std::string& text : texts) {
@@ -324,7 +325,7 @@ class DiverseTextsTest : public FilteredBlockTest {
     for (std::size_t i = 0; i < kSpanCount; ++i) {
       data.spans[i].status_message = "message " + std::to_string(i);
     }
-    ASSERT_TRUE(WriteBlock(*store_, "block", {}, {Seal(data)}).has_value());
+    ASSERT_TRUE(testing::WriteBlock(*store_, "block", {}, {Seal(data)}).has_value());
     block_ = Open();
   }
 

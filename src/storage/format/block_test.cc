@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "storage/format/block_filters.h"
 #include "storage/testing/test_store.h"
+#include "storage/testing/write_block.h"
 #include "wire/otlp/materialize.h"
 #include "wire/otlp/scatter_objects.h"
 #include "wire/otlp/testing/describe.h"
@@ -94,7 +95,7 @@ class BlockTest : public ::testing::Test {
     meta.log_ranges = {{{10, 3}, {20, 3}}, {{30, 3}, {35, 3}}};
     meta.log_identity = kLogIdentity;
     const std::string name = "written/" + std::to_string(next_++);
-    EXPECT_TRUE(WriteBlock(*store_, name, meta, {FixtureGroup()}).has_value());
+    EXPECT_TRUE(testing::WriteBlock(*store_, name, meta, {FixtureGroup()}).has_value());
     const Result<Bytes> object = store_->Get(name);
     return std::string(object->view());
   }

@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "storage/format/block.h"
 #include "storage/testing/test_store.h"
+#include "storage/testing/write_block.h"
 #include "wire/otlp/scatter_objects.h"
 
 namespace clew::storage {
@@ -18,7 +19,7 @@ class VerifyBlockTest : public ::testing::Test {
                            {.trace = "b", .span = "2", .service = "s", .name = "n", .start = 9}});
     const auto columns = std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data));
     const auto group = std::make_shared<const RowGroup>(BuildRowGroup({columns}, {}));
-    EXPECT_TRUE(WriteBlock(*store_, "whole", {}, {group, group}).has_value());
+    EXPECT_TRUE(testing::WriteBlock(*store_, "whole", {}, {group, group}).has_value());
     return std::string(store_->Get("whole")->view());
   }
 
