@@ -506,7 +506,8 @@ void BlockKeeper::NoteReleased() {
   }
 }
 
-void BlockKeeper::DeleteCondemned() {
+bool BlockKeeper::DeleteCondemned() {
+  const std::uint64_t byte_size = CondemnedBytes();
   NoteReleased();
   if (!condemned_.empty() && !with_.reading.objects.IsReadElsewhere()) {
     NamedFew failed(base::LogLevel::kError, "a block could not be deleted; trying again",
@@ -522,6 +523,7 @@ void BlockKeeper::DeleteCondemned() {
     failed.TellRest();
   }
   condemned_count_.Set(static_cast<double>(condemned_.size()));
+  return CondemnedBytes() < byte_size;
 }
 
 // It is deleting that makes the room in which to strike off. One, so that no more are missed when

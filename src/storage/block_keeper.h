@@ -85,8 +85,8 @@ class BlockKeeper {
   /// itself, when one that was there before names it.
   void CondemnReplaced(const Block& by, std::span<const BlockPtr> hidden);
   /// Deletes those of them that nobody reads any more, once they are struck off the inventory;
-  /// while that lacks the room, one at each call.
-  void DeleteCondemned();
+  /// while that lacks the room, one at each call. True when that made room where blocks lie.
+  bool DeleteCondemned();
   /// From any thread.
   void StopWaking() { released_->Close(); }
 

@@ -6,6 +6,7 @@
 #include "storage/format/block.h"
 #include "storage/format/row_group.h"
 #include "storage/testing/test_store.h"
+#include "storage/testing/write_block.h"
 #include "wire/otlp/scatter_objects.h"
 
 /// Which records of the log a replay leaves out, as a block says that it has them: log identity,
@@ -39,7 +40,8 @@ class BlockRangesTest : public ::testing::Test {
     const auto columns = std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(span));
     const auto group = std::make_shared<const RowGroup>(BuildRowGroup({columns}, {}));
     EXPECT_TRUE(
-        WriteBlock(store_.objects, BlockName({}, meta_.created_at, 7), meta_, {group}).has_value());
+        testing::WriteBlock(store_.objects, BlockName({}, meta_.created_at, 7), meta_, {group})
+            .has_value());
     store_.Restart();
     return store_.SpanCount();
   }

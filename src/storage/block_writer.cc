@@ -1,11 +1,11 @@
 #include "storage/block_writer.h"
 
 #include <algorithm>
-#include <limits>
+#include <optional>
 #include <string_view>
 #include <utility>
 
-#include "storage/writer_job.h"
+#include "storage/admitted_bytes.h"
 
 namespace clew::storage {
 namespace {
@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t kAtOnce = 4;
 // When the disk is full all would fail, and what frees it comes after writing.
 constexpr std::size_t kFailuresOfRound = 32;
-constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
@@ -24,44 +23,31 @@ BlockWriter::BlockWriter(Surroundings surroundings, SpillOptions spill)
 BlockWriter::~BlockWriter() = default;
 
 void BlockWriter::Add(WaitingBlockPtr block) {
-  auto job = std::make_shared<Job>(std::move(block));
   const std::scoped_lock lock(mutex_);
-  job->number = ++last_number_;
-  jobs_.push_back(std::move(job));
+  queue_.Add(std::make_shared<WriteJob>(std::move(block)));
+  ++progress_;
   StartTasks();
 }
 
-bool BlockWriter::MayBeReady(const Job& job) const {
-  if (job.is_resting || job.is_lost || is_stopping_ || unreachable_.has_value()) return false;
-  return round_failure_count_ < kFailuresOfRound;
+bool BlockWriter::MayBegin() const {
+  return !is_stopping_ && !unreachable_.has_value() && round_failure_count_ < kFailuresOfRound;
 }
 
-bool BlockWriter::IsReady(const Job& job) const {
-  if (job.is_busy || !MayBeReady(job)) return false;
-  const auto away = away_.find(job.tenant);
-  return away == away_.end() || away->second == Away::kMayBeTried;
-}
-
-BlockWriter::JobPtr BlockWriter::Next(std::uint64_t last_number, std::uint64_t last_failure) const {
-  JobPtr next;
-  for (const JobPtr& job : jobs_) {
-    if (job->number > last_number || job->last_failure > last_failure || !IsReady(*job)) continue;
-    if (next == nullptr || job->last_failure < next->last_failure) next = job;
-  }
+WriteJobPtr BlockWriter::Next(const WriteQueue::Limits& limits) const {
+  WriteJobPtr next = MayBegin() ? queue_.Next(limits) : nullptr;
   // What is laid aside is read as a whole. One may be as large as it is.
   const bool has_room =
       busy_count_ == 0 || (next && busy_bytes_ + next->byte_size <= with_.memory_share / 2);
   return has_room ? next : nullptr;
 }
 
-void BlockWriter::Begin(Job& job) {
-  job.is_busy = true;
+void BlockWriter::Begin(WriteJob& job, WriteQueue::Work work) {
+  queue_.Begin(job, work);
   ++busy_count_;
   busy_bytes_ += job.byte_size;
 }
 
-void BlockWriter::End(Job& job) {
-  job.is_busy = false;
+void BlockWriter::End(WriteJob& job) {
   --busy_count_;
   busy_bytes_ -= job.byte_size;
 }
@@ -69,8 +55,7 @@ void BlockWriter::End(Job& job) {
 // As many as may find something to do. A task keeps this, as it may begin when all is over.
 void BlockWriter::StartTasks() {
   if (with_.workers == nullptr || is_stopping_) return;
-  const auto is_ready = [this](const JobPtr& job) { return IsReady(*job); };
-  const auto ready_count = static_cast<std::size_t>(std::ranges::count_if(jobs_, is_ready));
+  const std::size_t ready_count = MayBegin() ? queue_.ReadyCount(kAtOnce) : 0;
   while (task_count_ < std::min(kAtOnce, busy_count_ + ready_count)) {
     if (!with_.workers->TryPost([self = shared_from_this()] { self->RunTask(); })) return;
     ++task_count_;
@@ -79,7 +64,7 @@ void BlockWriter::StartTasks() {
 
 void BlockWriter::RunTask() {
   std::unique_lock lock(mutex_);
-  while (const JobPtr job = Next(kAll, kAll)) WriteOne(lock, job);
+  while (const WriteJobPtr job = Next()) WriteOne(lock, job);
   --task_count_;
 }
 
@@ -88,15 +73,13 @@ void BlockWriter::WriteUnposted() {
   if (with_.workers == nullptr || task_count_ > 0) return;
   StartTasks();
   if (task_count_ > 0) return;
-  if (const JobPtr job = Next(kAll, kAll)) WriteOne(lock, job);
+  if (const WriteJobPtr job = Next()) WriteOne(lock, job);
 }
 
 // The lock is let go meanwhile, also for the end of what the job holds. Who waits for the job finds
 // that its records are let go of.
-void BlockWriter::WriteOne(std::unique_lock<std::mutex>& lock, const JobPtr& job) {
-  Begin(*job);
-  const auto away = away_.find(job->tenant);
-  if (away != away_.end()) away->second = Away::kIsTried;
+void BlockWriter::WriteOne(std::unique_lock<std::mutex>& lock, const WriteJobPtr& job) {
+  Begin(*job, WriteQueue::Work::kTry);
   lock.unlock();
   const Result<BlockPtr> block = Write(*job);
   if (block.has_value()) {
@@ -107,112 +90,36 @@ void BlockWriter::WriteOne(std::unique_lock<std::mutex>& lock, const JobPtr& job
   lock.lock();
   End(*job);
   if (block.has_value()) {
-    std::erase(jobs_, job);
-    away_.erase(job->tenant);
+    queue_.EndWritten(*job);
     is_any_written_ = true;
+    ++progress_;
   } else {
     NoteFailure(*job, block.error());
+    if (job->is_lost) NoteLost(job);
   }
   StartTasks();
   ended_.notify_all();
 }
 
-Status BlockWriter::Put(Job& job) {
-  const WaitingBlock& block = *job.block;
-  ObjectStore& objects = with_.reading.objects;
-  if (!job.spilled.has_value()) {
-    return objects.PutIfAbsent(block.name, MakeBlockObject(block.meta, block.groups).parts());
-  }
-  // What is read takes memory until it is written.
-  with_.waiting_bytes += job.byte_size;
-  const auto put = [&]() -> Status {
-    const Result<Bytes> bytes = spill_.Read(*job.spilled);
-    if (bytes.has_value()) return objects.PutIfAbsent(block.name, {bytes->view()});
-    job.is_lost = bytes.error().code == Code::kDataLoss || bytes.error().code == Code::kNotFound;
-    return std::unexpected(bytes.error());
-  };
-  Status status = put();
-  with_.waiting_bytes -= job.byte_size;
-  return status;
-}
-
-Result<BlockPtr> BlockWriter::PutAndOpen(Job& job) {
-  TRY(Put(job));
-  ASSIGN_OR_RETURN(const BlockPtr written, OpenBlock(with_.reading, job.block->name));
-  if (written->is_damaged) return DataLoss("block {} is not as it was written", job.block->name);
-  return WithoutRanges(written);
-}
-
-// What was put there may be this one though the answer was lost on the way, and it was put again.
-// Null when it is another, or nothing that can be told.
-Result<BlockPtr> BlockWriter::Adopt(const Job& job) {
-  const BlockMeta& meta = job.block->meta;
-  const Result<BlockPtr> opened = OpenBlock(with_.reading, job.block->name);
-  if (!opened.has_value()) {
-    const Code code = opened.error().code;
-    if (code == Code::kDataLoss || code == Code::kNotFound) return nullptr;
-    return std::unexpected(opened.error());
-  }
-  const BlockPtr& found = *opened;
-  const auto is_same_range = [](const LogRange& a, const LogRange& b) {
-    return a.begin == b.begin && a.end == b.end;
-  };
-  std::uint64_t byte_size = 0;
-  if (job.spilled.has_value()) {
-    byte_size = job.spilled->block->byte_size;
-  } else {
-    const BlockObject object = MakeBlockObject(meta, job.block->groups);
-    for (const std::string_view part : object.parts()) byte_size += part.size();
-  }
-  // Of spans that processors handed on it says no more than how many bytes.
-  const bool is_same = !found->is_damaged && !meta.log_ranges.empty() &&
-                       found->byte_size == byte_size && found->meta.tenant == meta.tenant &&
-                       found->meta.created_at == meta.created_at &&
-                       found->meta.log_identity == meta.log_identity &&
-                       std::ranges::equal(found->meta.log_ranges, meta.log_ranges, is_same_range);
-  return is_same ? WithoutRanges(found) : nullptr;
-}
-
-// What is spilled of it keeps its name there.
-void BlockWriter::Rename(Job& job) {
-  WaitingBlock& waiting = *job.block;
-  const std::string name = with_.new_name(waiting.meta);
-  waiting.contents->Exchange({.waiting = [&](WaitingParts& parts) {
-    for (auto& part : parts) {
-      if (part->name != waiting.name) continue;
-      auto renamed = std::make_shared<WaitingPart>(*part);
-      renamed->name = name;
-      part = std::move(renamed);
-    }
-  }});
-  waiting.name = name;
-}
-
-Result<BlockPtr> BlockWriter::Write(Job& job) {
+Result<BlockPtr> BlockWriter::Write(WriteJob& job) {
   const base::WorkerPool::BlockingScope for_the_disk;
   const WaitingBlock& waiting = *job.block;
   if (!waiting.meta.log_ranges.empty()) {
     TRY(with_.before_block(waiting.meta.log_ranges.back().end));
   }
-  Result<BlockPtr> block = PutAndOpen(job);
-  if (!block.has_value() && block.error().code == Code::kAlreadyExists && !job.is_begun) {
-    ASSIGN_OR_RETURN(BlockPtr adopted, Adopt(job));
-    if (adopted != nullptr) return adopted;
-    Rename(job);
-    block = PutAndOpen(job);
-    // By no chance twice; and what is there is not ours to delete.
-    if (!block.has_value() && block.error().code == Code::kAlreadyExists) return block;
+  if (!job.spilled.has_value()) {
+    return PutOrAdopt(job, MakeBlockObject(waiting.meta, waiting.groups).parts());
   }
-  if (!block.has_value()) {
-    // What of it is there must not stay beside the next try.
-    job.is_begun = true;
-    static_cast<void>(with_.reading.objects.Delete(waiting.name));
-  }
-  return block;
+  // What is read takes memory until it is written.
+  const AdmittedBytes read_bytes(with_.waiting_bytes, job.byte_size);
+  const Result<Bytes> copy = spill_.Read(*job.spilled);
+  job.unread_count = copy.has_value() ? 0 : job.unread_count + 1;
+  if (!copy.has_value()) return std::unexpected(copy.error());
+  return PutOrAdopt(job, {copy->view()});
 }
 
 // Those that were here wait for nobody who reads: sources live as long as somebody has them.
-void BlockWriter::Publish(Job& job, const BlockPtr& block) {
+void BlockWriter::Publish(WriteJob& job, const BlockPtr& block) {
   with_.on_block(block);
   WaitingBlock& waiting = *job.block;
   waiting.contents->Exchange(
@@ -224,16 +131,16 @@ void BlockWriter::Publish(Job& job, const BlockPtr& block) {
   waiting.is_written = true;
   with_.waiting_bytes -= waiting.held_bytes;
   if (job.spilled.has_value()) {
-    spill_.Release(*job.spilled);
+    ReleaseCopy(job);
   } else {
     with_.waiting_bytes -= waiting.byte_size;
   }
 }
 
 void BlockWriter::GiveBack() {
-  std::vector<JobPtr> jobs;  // ends without the lock
+  WriteQueue queue;  // ends without the lock
   const std::scoped_lock lock(mutex_);
-  jobs.swap(jobs_);
+  std::swap(queue, queue_);
 }
 
 void BlockWriter::Stop() {

@@ -11,24 +11,25 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/metrics.h"
 #include "base/worker_pool.h"
 #include "storage/failure_episode.h"
 #include "storage/spill.h"
+#include "storage/write_queue.h"
 
 namespace clew::storage {
 
-/// Writes sealed blocks where they belong, off the path of sealing: a few at once, those that
-/// failed again in the next round, behind all others and who failed last last. Meanwhile they
-/// answer; what is more than their share of memory is laid aside on disk, the newest first, and
-/// answers from there. So where blocks belong may be slow, or away: nobody is refused while there
-/// is room on disk.
+/// Writes sealed blocks where they belong, off the path of sealing: a few at once, in the order of
+/// WriteQueue. Meanwhile they answer; what is more than their share of memory is laid aside on
+/// disk, the newest first, and answers from there. So where blocks belong may be slow, or away:
+/// nobody is refused while there is room on disk. A copy on that disk that is damaged, gone or
+/// cannot be read for a while is given up: the log has its records.
 ///
-/// While nothing can be reached there nothing is tried, and when a block finds that its place is
-/// away or full, the others of its tenant, which lie beside it, wait until one of them is written:
-/// each try reads, and writes, as much as a block is.
+/// While nothing can be reached where blocks belong nothing is tried: each try reads, and writes,
+/// as much as a block is.
 ///
 /// Any thread; rounds are one thread's at a time.
 class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
@@ -50,8 +51,14 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
     std::function<void(const BlockPtr& block)> on_block;
     /// Another name for a block: somebody has the one that it was given. Any thread.
     std::function<std::string(const BlockMeta& meta)> new_name;
+    /// Has the records of a block whose copy cannot be read brought into the head from the log,
+    /// which calls `done` then: until that they are held, and what of the copy answers does. Any
+    /// thread, short; `done` is called on another.
+    std::function<void(const BlockMeta& meta, std::function<void()> done)> bring_back;
     /// Counts the failures.
     prometheus::Counter& failed;
+    /// Counts the copies that were given up.
+    prometheus::Counter& lost_copies;
   };
   BlockWriter(Surroundings surroundings, SpillOptions spill);
   ~BlockWriter();
@@ -68,15 +75,18 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   void WriteUnposted();
   /// Lays aside what is more than the share of memory. False when nothing was.
   bool SpillExcess();
-  /// Something that waits has failed, and may be written yet.
-  bool is_failing();
   /// It is of no use to try again soon: what was tried since the last retry has found its place
   /// away or full, and nothing was written.
   bool is_stuck();
-  /// How many came so far.
-  std::uint64_t added_count();
-  /// How many wait whose copy on disk is damaged: for the next start, which has the log.
+  /// Another number whenever there is more room than before, here or where they came from: when one
+  /// came, was laid aside or is written.
+  std::uint64_t progress() const { return progress_; }
+  /// How many wait whose copy on disk cannot be read, for the log to be read.
   std::size_t lost_count();
+  /// An error of a source of `block`. False when it is none that is laid aside; else told once.
+  bool ReportUnreadable(std::string_view block, const Error& error);
+  /// What is taken on disk by all that is laid aside, needed or not.
+  std::uint64_t disk_bytes() const { return spill_.byte_size(); }
   /// Adds what answers to the tenant may lack therefore, a dozen at most; how many there are
   /// besides is added to `unnamed_count`, unless it is null.
   void AddLeftOut(const TenantId& tenant, std::vector<std::string>& texts,
@@ -90,35 +100,36 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   void GiveBack();
 
  private:
-  struct Job;
-  using JobPtr = std::shared_ptr<Job>;
-  /// Of a tenant whose blocks find their place away or full.
-  enum class Away { kRests, kMayBeTried, kIsTried };
+  struct Lost {
+    TenantId tenant;
+    std::string text;
+  };
 
-  /// Under mutex_: those that follow. Next: the one to be written among those up to `last_number`
-  /// that have not failed since.
-  JobPtr Next(std::uint64_t last_number, std::uint64_t last_failure) const;
-  bool MayBeReady(const Job& job) const;
-  bool IsReady(const Job& job) const;
-  bool IsLeft(const Job& job, std::uint64_t last_number, std::uint64_t last_failure) const;
-  Status StatusOf(std::uint64_t last_number) const;
-  void Begin(Job& job);
-  void End(Job& job);
+  /// Under mutex_: those that follow.
+  bool MayBegin() const;
+  WriteJobPtr Next(const WriteQueue::Limits& limits = {}) const;
+  bool IsLeft(const WriteQueue::Limits& limits) const;
+  Status StatusOf(std::uint64_t last_number, std::uint64_t lost_before) const;
+  void Begin(WriteJob& job, WriteQueue::Work work);
+  void End(WriteJob& job);
   void StartTasks();
   void NoteUnreachable(const Error& error);
-  void NoteFailure(Job& job, const Error& error);
+  void NoteFailure(WriteJob& job, const Error& error);
+  void NoteLost(const WriteJobPtr& job);
   void NoteOfRound(const Error& error, bool is_news);
   /// Without it.
   void RunTask();
-  void WriteOne(std::unique_lock<std::mutex>& lock, const JobPtr& job);
-  Result<BlockPtr> Write(Job& job);
-  Result<BlockPtr> PutAndOpen(Job& job);
-  Result<BlockPtr> Adopt(const Job& job);
-  void Rename(Job& job);
-  Status Put(Job& job);
-  void Publish(Job& job, const BlockPtr& block);
-  JobPtr BeginSpilling(std::uint64_t bytes_below);
-  Status SpillOne(Job& job);
+  void WriteOne(std::unique_lock<std::mutex>& lock, const WriteJobPtr& job);
+  Result<BlockPtr> Write(WriteJob& job);
+  Result<BlockPtr> PutOrAdopt(WriteJob& job, const std::vector<std::string_view>& object);
+  Result<BlockPtr> PutAndOpen(const WriteJob& job, const std::vector<std::string_view>& object);
+  Result<BlockPtr> Adopt(const WriteJob& job, std::uint64_t byte_size);
+  void Rename(WriteJob& job);
+  void Publish(WriteJob& job, const BlockPtr& block);
+  void EndLost(const WriteJobPtr& job);
+  void ReleaseCopy(WriteJob& job);
+  WriteJobPtr BeginSpilling(std::uint64_t bytes_below);
+  Status SpillOne(WriteJob& job);
   void NoteSpilling(const Status& status, bool is_any);
 
   const Surroundings with_;
@@ -126,20 +137,22 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
 
   std::mutex mutex_;
   std::condition_variable ended_;
-  /// In the order in which they came.
-  std::vector<JobPtr> jobs_;
-  std::uint64_t last_number_ = 0;
-  std::uint64_t failure_count_ = 0;
+  WriteQueue queue_;
+  /// By number, until their records are back from the log; and how many there were ever.
+  std::map<std::uint64_t, Lost> lost_;
+  std::uint64_t lost_total_ = 0;
+  /// Names of what is laid aside, and whether it was told that one cannot be read.
+  std::map<std::string, bool, std::less<>> laid_aside_;
   std::size_t busy_count_ = 0;
   /// Memory of those that are being written.
   std::uint64_t busy_bytes_ = 0;
   /// Posted, and not ended.
   std::size_t task_count_ = 0;
   bool is_stopping_ = false;
-  std::map<TenantId, Away> away_;
   /// Why nothing is tried.
   std::optional<Error> unreachable_;
   bool is_any_written_ = false;  // since the last retry
+  std::atomic<std::uint64_t> progress_ = 0;
 
   // Of this round.
   Status status_;

@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -10,6 +12,7 @@
 #include "storage/storage.h"
 #include "storage/testing/local_log_store.h"
 #include "storage/testing/test_store.h"
+#include "storage/testing/write_block.h"
 
 /// What becomes of spans when the log lost its end and blocks hold more of it than it has itself: a
 /// disk was damaged, or an older copy was put back.
@@ -84,6 +87,27 @@ TEST_F(LogLossTest, ALogThatLostNothingSkipsNothing) {
 
   EXPECT_EQ(store_.local_log().end(), end);
   EXPECT_EQ(store_.log_metrics.Sum("clew_log_missing_bytes_total"), 0);
+}
+
+// Of the same positions in another partition it says nothing, nor where this one goes on.
+TEST(LogPartitions, ABlockOfAnotherOneHidesNothing) {
+  TestStore store;
+  store.AppendSpans(3);
+  BlockMeta meta;
+  meta.created_at = store.clock.Now();
+  meta.log_identity = store.log.identity();
+  meta.log_ranges = {{{0, 1}, {1'000, 1}}};
+  const auto columns = store.storage().Sources({}).front()->ReadAll(scan::ReadExtent::kAll).value();
+  const auto group = std::make_shared<const RowGroup>(BuildRowGroup({columns}, {}));
+  ASSERT_TRUE(testing::WriteBlock(store.objects, BlockName({}, meta.created_at, 1), meta, {group})
+                  .has_value());
+
+  store.Restart();
+
+  EXPECT_EQ(store.SpanCount(), 4u);
+  EXPECT_EQ(store.log.end(), log::Position{30});
+  store.AppendBlock(3);
+  EXPECT_EQ(store.log.Committed(kStorageConsumer), log::Position{40});
 }
 
 TEST(LogReach, RemembersTheNewestLogs) {

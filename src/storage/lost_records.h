@@ -25,7 +25,7 @@ class LostRecords {
   /// bytes for each of the joined ranges of those blocks; after EndAdding, of those alone that
   /// reach into what was added.
   void TakeOut(const std::vector<LogRange>& held);
-  /// Nothing is added from now on.
+  /// Nothing is added from now on that a block which was opened late may hold.
   void EndAdding();
   /// How many ranges are kept.
   std::size_t held_range_count() const;

@@ -1,6 +1,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -45,7 +46,7 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
                          "Memory of the directories and filters of blocks.")}),
       filter_meters_{SkippedBy("traces", metrics), SkippedBy("values", metrics)},
       reading_{objects, cache_, directories_, &filter_meters_},
-      keeper_({reading_, clock, metrics, [this] { Wake(); }}, options.retention,
+      keeper_({reading_, clock, metrics, [this] { Wake(Waking::kForWork); }}, options.retention,
               options.inventory_path, options.known_blocks_path),
       reach_(options.reach_path),
       counters_(std::make_unique<Counters>(metrics)),
@@ -61,7 +62,7 @@ Storage::Storage(const StorageOptions& options, log::Log& log, ObjectStore& obje
                },
                [this] {
                  const bool has_room = CheckRoom().has_value();
-                 if (!has_room) Wake();
+                 if (!has_room) Wake(Waking::kForRoom);
                  return has_room;
                }},
               metrics),
@@ -128,10 +129,15 @@ std::shared_ptr<BlockWriter> Storage::MakeWriter() {
               [this](const BlockMeta& meta) {
                 return BlockName(meta.tenant, meta.created_at, random_.Next());
               },
-          .failed = counters_->failed_maintenance},
+          .bring_back =
+              [this](const BlockMeta& meta, std::function<void()> done) {
+                replay_.BringBack(meta, std::move(done));
+              },
+          .failed = counters_->failed_maintenance,
+          .lost_copies = counters_->lost_copies},
       SpillOptions{.objects = options_.waiting_objects,
                    .bytes_max = options_.waiting_bytes_max,
-                   .disk_reserve_bytes = options_.retention.disk_reserve_bytes,
+                   .disk_reserve_bytes = options_.waiting_disk_reserve_bytes,
                    .free_disk_bytes = options_.waiting_free_disk_bytes
                                           ? options_.waiting_free_disk_bytes
                                           : options_.retention.free_disk_bytes});

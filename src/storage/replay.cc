@@ -11,23 +11,20 @@
 #include "storage/format/log_ranges.h"
 
 namespace clew::storage {
-namespace {
-
 // Of spans that the store took from the log stage. What stands behind processors comes again from
 // its pipeline's follower, which holds it in the log by a position of its own.
-bool IsOfStore(const log::Record& record) {
+bool Replay::IsOfStore(const log::Record& record) {
   return log::HoldsSpans(record) && !record.is_for_follower;
 }
-
-}  // namespace
 
 Replay::Replay(const Surroundings& surroundings, base::Metrics& metrics)
     : with_(surroundings),
       replayed_spans_(metrics.Counter("clew_storage_replayed_spans",
-                                      "Spans read again from the log after a start.")),
+                                      "Spans read again from the log after a start, and of blocks "
+                                      "that could not be read where they waited on disk.")),
       failures_(metrics.Counter(
           "clew_storage_replay_failures",
-          "Times that the log could not be read after a start; it is tried again.")),
+          "Times that the log could not be read for the store; it is tried again.")),
       ready_(metrics.Gauge("clew_storage_ready", "1 when the log has been replayed.")),
       // Where something is lost the log would begin behind it; but blocks may hold that, and when
       // they do not, the next start must be told of it, too, if this one is cut short.
@@ -54,7 +51,9 @@ bool Replay::Asks(const BlockMeta& meta) const {
 void Replay::NoteBlock(const Block& block) {
   const BlockMeta& meta = block.meta;
   if (!meta.log_ranges.empty() && meta.log_identity == with_.log.identity()) {
-    held_up_to_ = std::max(held_up_to_, meta.log_ranges.back().end);
+    const log::Position end = meta.log_ranges.back().end;
+    // Of another partition it says nothing of where this log goes on.
+    if (end.partition == with_.log.end().partition) held_up_to_ = std::max(held_up_to_, end);
   }
   if (HoldsOfReplay(block)) {
     held_by_blocks_[meta.tenant].push_back({meta.log_identity, meta.created_at, meta.log_ranges});
@@ -77,7 +76,7 @@ Status Replay::Begin() {
 void Replay::Start() {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "clew-replay");
-    Run();
+    if (ReplayAll()) RunAsked();
   });
 }
 
@@ -127,7 +126,6 @@ bool Replay::WaitForRoom() {
 }
 
 Status Replay::ReplayRecord(const log::Appended& where, const log::Record& record) {
-  if (IsInBlock(where, record)) return {};
   if (!WaitForRoom()) return base::MakeError(Code::kCancelled, "stopping");
   const Result<Bytes> body = log::UnpackBody(record);
   const Result<model::SpanColumnsPtr> columns =
@@ -155,7 +153,8 @@ bool Replay::ReadLog(log::Position next) {
         with_.log.Read(next, [&](const log::Appended& where, const log::Record& record) -> Status {
           if (where.begin >= end_) return base::MakeError(Code::kAborted, "caught up");
           current_ = with_.tracker.Begin(where.begin);
-          if (IsOfStore(record)) TRY(ReplayRecord(where, record));
+          const bool is_wanted = IsOfStore(record) && !IsInBlock(where, record);
+          if (is_wanted) TRY(ReplayRecord(where, record));
           next = where.end;
           tries = 1;
           return {};
@@ -183,11 +182,15 @@ bool Replay::WaitToReadAgain(log::Position next, const Error& error, int tries) 
   Nanos delay = kDelayMin;
   if (!is_quick) {
     NoteLost();
-    const std::scoped_lock lock(fault_mutex_);
-    fault_ = fmt::format("the log behind position {}: {}", next.offset, error.message);
+    SetFault(fmt::format("the log behind position {}: {}", next.offset, error.message));
     delay = std::min(delay * (1 << std::min(std::max(tries - kQuickTries, 0), 10)), kDelayMax);
   }
   if (!is_quick) is_ready_ = true;
+  return WaitFor(delay);
+}
+
+// Gives false when it was stopped.
+bool Replay::WaitFor(Nanos delay) {
   std::unique_lock lock(stop_mutex_);
   const Nanos until = with_.clock.Monotonic() + delay;
   while (!is_stopping_ && with_.clock.Monotonic() < until) {
@@ -196,21 +199,25 @@ bool Replay::WaitToReadAgain(log::Position next, const Error& error, int tries) 
   return !is_stopping_;
 }
 
-void Replay::Run() {
-  if (!ReadLog(with_.log.Committed(kStorageConsumer))) return;
+void Replay::SetFault(std::string fault) {
+  const std::scoped_lock lock(fault_mutex_);
+  fault_ = std::move(fault);
+}
+
+// Gives false when it was stopped.
+bool Replay::ReplayAll() {
+  if (!ReadLog(with_.log.Committed(kStorageConsumer))) return false;
   NoteLost();
   lost_.EndAdding();
   held_by_blocks_.clear();
   current_.reset();
-  {
-    const std::scoped_lock lock(fault_mutex_);
-    fault_.clear();
-  }
+  SetFault("");
   // After the token: who sees that it is ready may count on the checkpoint to follow the blocks.
   is_ready_ = true;
   ready_.Set(1);
   base::Log(base::LogLevel::kInfo, "the log has been replayed",
             {{"spans", std::to_string(static_cast<std::uint64_t>(replayed_spans_.Value()))}});
+  return true;
 }
 
 void Replay::AddLeftOut(const TenantId& tenant, std::vector<std::string>& texts,

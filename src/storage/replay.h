@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -69,6 +70,10 @@ class Replay {
   /// What a block that is opened late holds is not lost. Any thread. (It may have been replayed
   /// meanwhile: readers drop what they see twice.)
   void NoteLateBlock(const Block& block);
+  /// What the head is to have again of what it handed over: reads the records in the log ranges of
+  /// `meta`, once the replay is through, and calls `done` when the head has them, or when the log
+  /// has lost them, which AddLeftOut says then. Not when it was stopped before. Any thread.
+  void BringBack(const BlockMeta& meta, std::function<void()> done);
   /// See Storage::LeftOut. Any thread.
   void AddLeftOut(const TenantId& tenant, std::vector<std::string>& texts,
                   std::uint64_t* unnamed_count) const;
@@ -82,11 +87,24 @@ class Replay {
     std::vector<LogRange> ranges;
   };
 
+  /// What is to be brought back.
+  struct Asked {
+    TenantId tenant;
+    std::vector<LogRange> ranges;
+    std::function<void()> done;
+  };
+
+  static bool IsOfStore(const log::Record& record);
   bool HoldsOfReplay(const Block& block) const;
   bool IsInBlock(const log::Appended& where, const log::Record& record) const;
-  void Run();
+  bool ReplayAll();
   bool ReadLog(log::Position next);
   bool WaitToReadAgain(log::Position next, const Error& error, int tries);
+  bool WaitFor(Nanos delay);
+  void SetFault(std::string fault);
+  void RunAsked();
+  bool ReadAsked(const Asked& asked);
+  void NoteLostOf(const Asked& asked);
   bool WaitForRoom();
   Status ReplayRecord(const log::Appended& where, const log::Record& record);
   void NoteLost();
@@ -114,6 +132,7 @@ class Replay {
   std::mutex stop_mutex_;
   std::condition_variable stopping_;
   bool is_stopping_ = false;
+  std::deque<Asked> asked_;
   std::atomic<bool> is_ready_{false};
   std::thread thread_;
 };

@@ -20,18 +20,10 @@ BlockReading ReadingFrom(ObjectStore* objects, const BlockReading& reading) {
           reading.filter_meters};
 }
 
-std::uint64_t SumOf(const std::map<std::string, std::uint64_t>& sizes) {
-  std::uint64_t sum = 0;
-  for (const auto& [name, size] : sizes) sum += size;
-  return sum;
-}
-
 }  // namespace
 
 Spill::Spill(SpillOptions options, const BlockReading& reading)
     : options_(std::move(options)), reading_(ReadingFrom(options_.objects, reading)) {}
-
-std::uint64_t Spill::byte_size() const { return SumOf(own_) + SumOf(left_); }
 
 // What is listed late may have come from here.
 void Spill::Clear() {
@@ -41,13 +33,18 @@ void Spill::Clear() {
     if (!listed.has_value()) return;
     is_listed_ = true;
     for (const ObjectInfo& object : *listed) {
-      if (!own_.contains(object.name)) left_.emplace(object.name, object.size_bytes);
+      if (own_.contains(object.name)) continue;
+      left_.emplace(object.name, object.size_bytes);
+      byte_size_ += object.size_bytes;
     }
   }
   if (left_.empty() || options_.objects->IsReadElsewhere()) return;
   std::size_t tried_count = 0;
   std::erase_if(left_, [&](const auto& one) {
-    return ++tried_count <= kDeletedAtOnce && options_.objects->Delete(one.first).has_value();
+    if (++tried_count > kDeletedAtOnce) return false;
+    if (!options_.objects->Delete(one.first).has_value()) return false;
+    byte_size_ -= one.second;
+    return true;
   });
 }
 
@@ -86,7 +83,8 @@ Result<SpilledBlock> Spill::Write(const WaitingBlock& block) {
   TRY(CheckRoom(size));
   // A try that failed may have left it.
   deletable_.erase(block.name);
-  own_[block.name] = size;
+  std::uint64_t& own_size = own_[block.name];
+  byte_size_ += size - std::exchange(own_size, size);
   Result<BlockPtr> written = Put(block, object);
   if (!written.has_value()) {
     deletable_.insert(block.name);
@@ -124,7 +122,8 @@ void Spill::DeleteReleased() {
   std::erase_if(deletable_, [&](const std::string& name) {
     if (++tried_count > kDeletedAtOnce) return false;
     if (!options_.objects->Delete(name).has_value()) return false;
-    own_.erase(name);
+    const auto own = own_.find(name);
+    if (own != own_.end()) byte_size_ -= own_.extract(own).mapped();
     return true;
   });
 }

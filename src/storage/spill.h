@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -61,11 +62,11 @@ class Spill {
   void Release(const SpilledBlock& spilled);
   /// Some hundred at a call.
   void DeleteReleased();
+  /// Of all that is there as far as is known: also of what could not be deleted. Any thread.
+  std::uint64_t byte_size() const { return byte_size_; }
 
  private:
   Result<BlockPtr> Put(const WaitingBlock& block, const BlockObject& object);
-  /// Of what is there as far as is known: also what could not be deleted.
-  std::uint64_t byte_size() const;
 
   const SpillOptions options_;
   const BlockReading reading_;
@@ -74,6 +75,8 @@ class Spill {
   /// The same of what earlier openings left, once that is listed.
   std::map<std::string, std::uint64_t> left_;
   bool is_listed_ = false;
+  /// Of both.
+  std::atomic<std::uint64_t> byte_size_ = 0;
   /// Of those of own_ that are not needed.
   std::set<std::string> deletable_;
   /// Outlives this where readers do.

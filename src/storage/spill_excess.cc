@@ -4,24 +4,25 @@
 #include <utility>
 
 #include "storage/block_writer.h"
-#include "storage/writer_job.h"
 
 /// How the writer lays aside what waits.
 namespace clew::storage {
 
 // The newest: the others have their turn soon.
-BlockWriter::JobPtr BlockWriter::BeginSpilling(std::uint64_t bytes_below) {
+WriteJobPtr BlockWriter::BeginSpilling(std::uint64_t bytes_below) {
   const std::scoped_lock lock(mutex_);
   if (is_stopping_ || with_.waiting_bytes <= with_.memory_share) return nullptr;
-  const auto job = std::find_if(jobs_.rbegin(), jobs_.rend(), [&](const JobPtr& one) {
-    return !one->is_busy && !one->spilled.has_value() && one->byte_size < bytes_below;
+  const auto& all = queue_.all();
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const auto& one) {
+    const WriteJob& job = *one.second;
+    return !job.is_busy && !job.spilled.has_value() && job.byte_size < bytes_below;
   });
-  if (job == jobs_.rend()) return nullptr;
-  Begin(**job);
-  return *job;
+  if (found == all.rend()) return nullptr;
+  Begin(*found->second, WriteQueue::Work::kOther);
+  return found->second;
 }
 
-Status BlockWriter::SpillOne(Job& job) {
+Status BlockWriter::SpillOne(WriteJob& job) {
   WaitingBlock& waiting = *job.block;
   Result<SpilledBlock> spilled = spill_.Write(waiting);
   if (spilled.has_value()) {
@@ -42,10 +43,13 @@ Status BlockWriter::SpillOne(Job& job) {
   }
   const std::scoped_lock lock(mutex_);
   End(job);
+  queue_.End(job);
   Status status;
   if (spilled.has_value()) {
+    ++progress_;
     job.byte_size = spilled->block->byte_size;
     job.spilled = *std::move(spilled);
+    laid_aside_.emplace(job.spilled->block->name, false);
   } else {
     status = std::unexpected(std::move(spilled).error());
   }
@@ -61,10 +65,11 @@ bool BlockWriter::SpillExcess() {
   bool is_any = false;
   Status status;
   std::uint64_t bytes_below = std::numeric_limits<std::uint64_t>::max();
-  while (const JobPtr job = BeginSpilling(bytes_below)) {
+  while (const WriteJobPtr job = BeginSpilling(bytes_below)) {
     if (Status room = spill_.CheckRoom(job->byte_size); !room.has_value()) {
       const std::scoped_lock lock(mutex_);
       End(*job);
+      queue_.End(*job);
       StartTasks();
       ended_.notify_all();
       bytes_below = job->byte_size;

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <algorithm>
 #include <span>
-#include <tuple>
 #include <utility>
 
 #include "model/memory.h"
@@ -13,37 +12,8 @@ namespace clew::storage {
 namespace {
 
 constexpr std::chrono::seconds kRetryAfter{1};
-// Of writing blocks, where they cannot be written at all.
-constexpr std::chrono::minutes kRetryDelayMax{1};
 
 }  // namespace
-
-Storage::~Storage() {
-  Stop();
-  writer_->GiveBack();
-}
-
-bool Storage::is_stopping() const {
-  const std::scoped_lock lock(stop_mutex_);
-  return is_stopping_;
-}
-
-void Storage::Stop() {
-  {
-    const std::scoped_lock lock(stop_mutex_);
-    is_stopping_ = true;
-  }
-  wake_.notify_all();
-  replay_.Stop();
-  writer_->Stop();
-  if (maintenance_thread_.joinable()) maintenance_thread_.join();
-  // While calls under way still hold this, another may show the same gauges.
-  gauges_.reset();
-  // Readers may end later than this.
-  keeper_.StopWaking();
-  const std::scoped_lock nobody_maintains(maintenance_mutex_);
-  is_stopped_ = true;
-}
 
 Status Storage::CheckRoom() const {
   // What waits for the log comes into the head, however long the disk takes.
@@ -82,7 +52,7 @@ Result<Storage::Admission> Storage::AdmitDecoded(model::SpanColumnsPtr columns,
   }
   if (const Status room = CheckRoom(); !room.has_value()) {
     counters_->refused_head_full.Increment(span_count);
-    Wake();
+    Wake(Waking::kForRoom);
     return std::unexpected(room.error());
   }
   Result<Tenants::Ptr> store = tenants_.Admit(tenant);
@@ -123,34 +93,7 @@ void Storage::AddToHead(Admission& admission, HeldRecords records) {
   counters_->appended_spans.Increment(admission.span_count_);
   spans_since_wake_ += span_count;
   if (spans_since_wake_ >= options_.seal.row_group_span_count || sealer_.IsHeadTight()) {
-    Wake(/*has_new_spans=*/true);
-  }
-}
-
-void Storage::Wake(bool has_new_spans) {
-  {
-    const std::scoped_lock lock(stop_mutex_);
-    is_woken_ = true;
-    has_new_spans_ |= has_new_spans;
-  }
-  spans_since_wake_ = 0;
-  wake_.notify_all();
-}
-
-void Storage::RunMaintenance() {
-  bool may_be_woken = true;
-  for (;;) {
-    {
-      std::unique_lock lock(stop_mutex_);
-      const Nanos until = clock_.Monotonic() + options_.maintenance_interval;
-      const auto is_of_use = [&] { return has_new_spans_ || (is_woken_ && may_be_woken); };
-      while (!is_stopping_ && !is_of_use() && clock_.Monotonic() < until) {
-        clock_.Wait(lock, wake_, until);
-      }
-      if (is_stopping_) return;
-      is_woken_ = has_new_spans_ = false;
-    }
-    may_be_woken = MaintainOnce(Writing::kGoesOn).may_go_on;
+    Wake(Waking::kForWork);
   }
 }
 
@@ -173,9 +116,8 @@ void Storage::RunMaintenance() {
 //    far it goes.
 // Retention comes last: it looks at what is published and named, and a block that it takes is out
 // of the answers before its object is deleted.
-Storage::Outcome Storage::MaintainOnce(Writing writing) {
+Status Storage::MaintainOnce(Writing writing) {
   const std::scoped_lock lock(maintenance_mutex_);
-  const std::uint64_t added_before = writer_->added_count();
   sealer_.Seal(tenants_.WithHead());
   writer_->BeginRound(IsRetryDue(writing));
   Status status;
@@ -184,7 +126,7 @@ Storage::Outcome Storage::MaintainOnce(Writing writing) {
   } else {
     writer_->WriteUnposted();
   }
-  const bool is_any_spilled = writer_->SpillExcess();
+  writer_->SpillExcess();
   if (Status failed = writer_->EndRound(); !failed.has_value()) status = std::move(failed);
   Checkpoint();
   RetryBlocks();
@@ -195,41 +137,6 @@ Storage::Outcome Storage::MaintainOnce(Writing writing) {
   for (const Tenants::Ptr& store : tenants_.ForgetIdle()) {
     store->IndexTraces([] { return true; });
   }
-  // While nothing can be written every refused append would begin a round.
-  const bool has_got_on = is_any_spilled || writer_->added_count() > added_before;
-  return {.may_go_on = has_got_on || !writer_->is_failing(), .status = std::move(status)};
-}
-
-// Each try costs as much as a block: it is tried less often where none can be written.
-bool Storage::IsRetryDue(Writing writing) {
-  const Nanos now = clock_.Monotonic();
-  const bool is_asked_for = writing == Writing::kIsWaitedFor;
-  if (!is_asked_for && now < retry_at_) return false;
-  const Nanos interval = options_.maintenance_interval;
-  const bool is_in_vain = !is_asked_for && writer_->is_stuck();
-  retry_delay_ = is_in_vain ? std::clamp<Nanos>(2 * retry_delay_, interval,
-                                                std::max<Nanos>(interval, kRetryDelayMax))
-                            : interval;
-  retry_at_ = now + retry_delay_;
-  return true;
-}
-
-Status Storage::Maintain() { return MaintainOnce(Writing::kIsWaitedFor).status; }
-
-// Sealing waits for nobody meanwhile: a block may take long.
-Status Storage::Flush(const std::stop_token& ending) {
-  {
-    const std::scoped_lock lock(maintenance_mutex_);
-    if (is_stopped_) return base::Unavailable("the store is stopped");
-    sealer_.SealAll(tenants_.WithHead());
-    writer_->BeginRound(/*is_retry=*/true);
-  }
-  const Status status = writer_->WriteAll(ending);
-  const std::scoped_lock lock(maintenance_mutex_);
-  if (is_stopped_) return base::Unavailable("the store is stopped");
-  // What failed in between is told here, and may be written by now: `status` knows.
-  std::ignore = writer_->EndRound();
-  Checkpoint();
   return status;
 }
 

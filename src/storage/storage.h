@@ -100,12 +100,17 @@ class Storage {
   /// What Sources lacks since it cannot be opened, in words: blocks and why, some dozen at most;
   /// what the log lost before a block held it, a dozen at most; and for every tenant, from where on
   /// the log cannot be read. How many there are besides is added to `unnamed_count`, unless it is
-  /// null. And what waits to be written in a copy that is damaged. To be asked before Sources.
+  /// null. And what waits to be written in a copy that cannot be read, until the log was read for
+  /// it. To be asked before Sources.
   std::vector<std::string> LeftOut(const TenantId& tenant,
                                    std::uint64_t* unnamed_count = nullptr) const;
 
+  /// How many blocks there are of which LeftOut names the copy.
+  std::size_t lost_waiting_count() const { return writer_->lost_count(); }
+
   /// Seals all there is, writes it into blocks and moves the checkpoint. UNAVAILABLE once it is
-  /// stopped, and when `ending` is asked for before all is written.
+  /// stopped, and when `ending` is asked for before all is written; DATA_LOSS when some of it
+  /// cannot be read where it waits, and is in the head again soon.
   Status Flush(const std::stop_token& ending = {});
   /// What the maintenance thread does now and then, and waits for what is to be written; for tests.
   /// An error was logged, and will be tried again.
@@ -133,14 +138,11 @@ class Storage {
   Result<Admission> AdmitDecoded(model::SpanColumnsPtr columns, const TenantId& tenant,
                                  double span_count);
   void AddToHead(Admission& admission, HeldRecords records);
-  void Wake(bool has_new_spans = false);
+  enum class Waking { kForWork, kForRoom };
+  void Wake(Waking why);
   void RunMaintenance();
   enum class Writing { kGoesOn, kIsWaitedFor };
-  struct Outcome {
-    bool may_go_on = true;  // another round may be of use before its time
-    Status status;
-  };
-  Outcome MaintainOnce(Writing writing);
+  Status MaintainOnce(Writing writing);
   bool IsRetryDue(Writing writing);
   void ApplyRetention();
   void IndexTraces();
@@ -192,8 +194,9 @@ class Storage {
   mutable std::mutex stop_mutex_;
   std::condition_variable wake_;
   bool is_stopping_ = false;
+  // Since the last round began.
   bool is_woken_ = false;
-  bool has_new_spans_ = false;  // since the last round began
+  bool is_room_wanted_ = false;
   std::thread maintenance_thread_;
 };
 

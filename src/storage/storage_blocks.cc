@@ -34,7 +34,8 @@ void Storage::ApplyRetention() {
     keeper_.ApplyRetention(std::move(blocks));
     retention_.WasDone(begun, clock_.Monotonic());
   }
-  keeper_.DeleteCondemned();
+  // What had no room may have some now.
+  if (keeper_.DeleteCondemned()) retry_at_ = retry_delay_ = Nanos(0);
 }
 
 // Reads blocks: sealing comes first, and whoever has no turn within a second has it the next time.

@@ -51,8 +51,16 @@ struct Storage::Counters {
                                     "Size of sealed blocks that are laid aside on disk.")),
         lost_waiting_blocks(
             metrics.Gauge("clew_storage_lost_waiting_blocks",
-                          "Sealed blocks laid aside on disk whose copy there is damaged: the next "
-                          "start has their spans from the log.")),
+                          "Sealed blocks laid aside on disk that cannot be read there, until "
+                          "their spans are read again from the log.")),
+        lost_copies(metrics.Counter("clew_storage_lost_waiting_copies",
+                                    "Times that a sealed block laid aside on disk could not be "
+                                    "read there, and its spans had to be read again from the "
+                                    "log.")),
+        waiting_disk_bytes(
+            metrics.Gauge("clew_storage_waiting_disk_bytes",
+                          "Size of all that lies where blocks are laid aside on disk, with what "
+                          "is not needed any more and could not be deleted yet.")),
         blocks(metrics.Gauge("clew_blocks", "Blocks that queries see.")),
         block_spans(metrics.Gauge("clew_block_spans", "Spans in blocks, duplicates included.")),
         block_bytes(metrics.Gauge("clew_block_bytes", "Size of all blocks.")) {}
@@ -79,6 +87,8 @@ struct Storage::Counters {
   prometheus::Gauge& spilled_spans;
   prometheus::Gauge& spilled_bytes;
   prometheus::Gauge& lost_waiting_blocks;
+  prometheus::Counter& lost_copies;
+  prometheus::Gauge& waiting_disk_bytes;
   prometheus::Gauge& blocks;
   prometheus::Gauge& block_spans;
   prometheus::Gauge& block_bytes;

@@ -24,9 +24,10 @@ struct StorageOptions {
   std::uint64_t head_bytes_max = 384u << 20;
   /// Where that is, for this store alone; null: nowhere. Outlives the storage.
   ObjectStore* waiting_objects = nullptr;
-  /// How much may be there; twice the reserve of retention is left free. 0: nothing, and what an
-  /// earlier opening left is deleted.
+  /// How much may be there. 0: nothing, and what an earlier opening left is deleted.
   std::uint64_t waiting_bytes_max = std::uint64_t{4} << 30;
+  /// Twice as much of its disk is left free.
+  std::uint64_t waiting_disk_reserve_bytes = 0;
   /// What is free on its disk; empty: as retention has it.
   std::function<std::optional<std::uint64_t>()> waiting_free_disk_bytes;
   /// Decoded columns kept for queries.

@@ -72,6 +72,7 @@ void Storage::UpdateGauges() {
   counters_->spilled_spans.Set(static_cast<double>(now.spilled_span_count));
   counters_->spilled_bytes.Set(static_cast<double>(now.spilled_bytes));
   counters_->lost_waiting_blocks.Set(static_cast<double>(writer_->lost_count()));
+  counters_->waiting_disk_bytes.Set(static_cast<double>(writer_->disk_bytes()));
   counters_->blocks.Set(static_cast<double>(now.block_count));
   counters_->block_spans.Set(static_cast<double>(now.block_span_count));
   counters_->block_bytes.Set(static_cast<double>(now.block_bytes));
@@ -82,7 +83,7 @@ void Storage::UpdateGauges() {
 
 void Storage::ReportUnreadable(std::string_view block, const Error& error) {
   counters_->unreadable.Increment();
-  keeper_.damaged().Add(block, error);
+  if (!writer_->ReportUnreadable(block, error)) keeper_.damaged().Add(block, error);
 }
 
 }  // namespace clew::storage

@@ -1,8 +1,6 @@
 #include "storage/tenant_store.h"
 
 #include <algorithm>
-#include <set>
-#include <string_view>
 #include <utility>
 
 namespace clew::storage {
@@ -10,20 +8,6 @@ namespace {
 
 // Of one that is held, with its place among those that are on their way; about.
 constexpr std::uint64_t kTokenBytes = 200;
-
-std::vector<BlockPtr> TakeReplaced(std::vector<BlockPtr>& all) {
-  std::set<std::string_view> replaced;
-  for (const BlockPtr& block : all) {
-    if (block->is_damaged) continue;
-    replaced.insert(block->meta.replaces.begin(), block->meta.replaces.end());
-  }
-  if (replaced.empty()) return {};
-  const auto taken = std::ranges::stable_partition(
-      all, [&](const BlockPtr& block) { return !replaced.contains(block->name); });
-  std::vector<BlockPtr> hidden(taken.begin(), taken.end());
-  all.erase(taken.begin(), taken.end());
-  return hidden;
-}
 
 }  // namespace
 
@@ -39,21 +23,6 @@ TenantStore::TenantStore(TenantId tenant, const Surroundings& surroundings)
                   : with_.trace_index_directory + '/' + tenant_.name(),
               {with_.reading, with_.clock, with_.random}) {}
 
-std::vector<BlockPtr> TenantStore::AddBlocks(std::span<const BlockPtr> blocks) {
-  std::vector<BlockPtr> hidden;
-  contents_->Exchange({.blocks = [&](std::vector<BlockPtr>& all) {
-    all.insert(all.end(), blocks.begin(), blocks.end());
-    hidden = TakeReplaced(all);
-  }});
-  return hidden;
-}
-
-void TenantStore::AddBlockNames(std::set<std::string>& names) const {
-  const Snapshot now = contents_->Take();
-  for (const auto& part : now.waiting()) names.insert(part->name);
-  for (const BlockPtr& block : now.blocks()) names.insert(block->name);
-}
-
 void TenantStore::Maintain(Extent extent) {
   head_.JoinSmallBatches();
   if (extent == Extent::kWhatIsDue && BlockDueSince()) extent = Extent::kAll;
@@ -64,7 +33,8 @@ void TenantStore::Maintain(Extent extent) {
     due_count -= sealed_count;
     CutBlock(Extent::kWhatIsFull);
   }
-  CutBlock(extent);
+  // One for each partition of the log.
+  while (CutBlock(extent)) continue;
 }
 
 // All that are sealed go into one block.
@@ -81,11 +51,12 @@ std::optional<Nanos> TenantStore::BlockDueSince() const {
   return oldest;
 }
 
-void TenantStore::CutBlock(Extent extent) {
+// Gives whether there was one.
+bool TenantStore::CutBlock(Extent extent) {
   const HeadFacts head = head_.facts();
   const bool is_full = head.sealed_span_count >= with_.options.block_span_count ||
                        head.sealed_bytes >= with_.options.block_bytes;
-  if (head.sealed_span_count == 0 || (!is_full && extent != Extent::kAll)) return;
+  if (head.sealed_span_count == 0 || (!is_full && extent != Extent::kAll)) return false;
   auto block = std::make_unique<WaitingBlock>();
   block->meta.tenant = tenant_;
   block->meta.created_at = with_.clock.Now();
@@ -95,6 +66,7 @@ void TenantStore::CutBlock(Extent extent) {
   with_.waiting_bytes += head.sealed_bytes;
   Head::Sealed sealed = head_.HandOver(block->name);
   block->byte_size = sealed.byte_size;
+  with_.waiting_bytes -= head.sealed_bytes - sealed.byte_size;
   block->groups = std::move(sealed.groups);
   block->meta.log_ranges = std::move(sealed.records.ranges);
   block->records = std::move(sealed.records);
@@ -103,17 +75,7 @@ void TenantStore::CutBlock(Extent extent) {
   with_.waiting_bytes += block->held_bytes;
   block->contents = contents_;
   with_.hand_over(std::move(block));
-}
-
-void TenantStore::IndexTraces(const std::function<bool()>& is_stopping) {
-  traces_.Maintain(blocks(), is_stopping);
-}
-
-void TenantStore::RemoveBlocks(std::span<const BlockPtr> blocks) {
-  const std::set<BlockPtr> removed(blocks.begin(), blocks.end());
-  contents_->Exchange({.blocks = [&removed](std::vector<BlockPtr>& all) {
-    std::erase_if(all, [&removed](const BlockPtr& block) { return removed.contains(block); });
-  }});
+  return true;
 }
 
 bool TenantStore::is_empty() const {

@@ -126,7 +126,7 @@ class TenantStore {
 
  private:
   std::size_t GroupsUntilBlockIsFull() const;
-  void CutBlock(Extent extent);
+  bool CutBlock(Extent extent);
 
   const TenantId tenant_;
   const Surroundings with_;

@@ -1,15 +1,14 @@
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <utility>
 
-#include "base/logging.h"
 #include "storage/block_writer.h"
-#include "storage/writer_job.h"
 
 /// What rounds of the writer are: what failed and is tried again, and who waits for all of it.
 namespace clew::storage {
 namespace {
+
+// A copy that cannot be read so often in a row is given up: the log has it, too.
+constexpr int kReadsMax = 8;
 
 // Others that belong beside it would find the same.
 bool IsOfThePlace(const Error& error) {
@@ -30,115 +29,71 @@ void BlockWriter::NoteUnreachable(const Error& error) {
   unreachable_ = error;
 }
 
-void BlockWriter::NoteFailure(Job& job, const Error& error) {
+void BlockWriter::NoteFailure(WriteJob& job, const Error& error) {
   const bool is_news = !job.error || job.error->code != error.code;
   job.error = error;
-  job.is_resting = true;
-  job.last_failure = ++failure_count_;
-  const auto away = away_.find(job.tenant);
-  if (IsOfThePlace(error)) {
-    away_[job.tenant] = Away::kRests;
-  } else if (away != away_.end()) {
-    // This one says nothing of the others.
-    away->second = Away::kMayBeTried;
+  const bool is_unread = job.unread_count > 0;
+  const bool is_no_more = error.code == Code::kDataLoss || error.code == Code::kNotFound;
+  if (is_unread && (is_no_more || job.unread_count >= kReadsMax)) {
+    with_.failed.Increment();
+    return queue_.EndLost(job);
   }
-  if (!job.is_lost) {
-    ++round_failure_count_;
-    return NoteOfRound(error, is_news);
-  }
-  with_.failed.Increment();
-  base::Log(base::LogLevel::kError,
-            "a block that waited on disk to be written is damaged there: it answers as far as it "
-            "can be read, and comes back from the log, which keeps its spans, at the next start",
-            {{"block", job.block->name}, {"error", error.message}});
+  // That its copy cannot be read says nothing of where it belongs.
+  queue_.EndFailed(job, IsOfThePlace(error) && !is_unread ? WriteQueue::Failing::kItsPlace
+                                                          : WriteQueue::Failing::kItself);
+  ++round_failure_count_;
+  NoteOfRound(error, is_news);
 }
 
 void BlockWriter::BeginRound(bool is_retry) {
   spill_.Clear();
   spill_.DeleteReleased();
-  const bool is_any = added_count() > 0;
-  const Status reachable = is_retry && is_any ? with_.reading.objects.CheckReachable() : Status();
-  const std::scoped_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (is_retry) {
-    if (reachable.has_value() || jobs_.empty()) {
+    Status reachable;
+    if (!queue_.all().empty()) {
+      lock.unlock();
+      reachable = with_.reading.objects.CheckReachable();
+      lock.lock();
+    }
+    if (reachable.has_value()) {
       unreachable_.reset();
     } else {
       NoteUnreachable(reachable.error());
     }
     is_any_written_ = false;
     round_failure_count_ = 0;
-    for (const JobPtr& job : jobs_) job->is_resting = false;
-    for (auto& [tenant, away] : away_) {
-      if (away == Away::kRests) away = Away::kMayBeTried;
-    }
+    queue_.Retry();
   }
   StartTasks();
 }
 
-bool BlockWriter::is_failing() {
-  const std::scoped_lock lock(mutex_);
-  return std::ranges::any_of(jobs_, [this](const JobPtr& job) {
-    return !job->is_lost && (job->error.has_value() || unreachable_.has_value());
-  });
-}
-
 bool BlockWriter::is_stuck() {
   const std::scoped_lock lock(mutex_);
-  const auto rests = [](const auto& one) { return one.second == Away::kRests; };
-  return !is_any_written_ && (unreachable_.has_value() || std::ranges::any_of(away_, rests));
+  return !is_any_written_ && (unreachable_.has_value() || queue_.IsAnyAway());
 }
 
-std::uint64_t BlockWriter::added_count() {
-  const std::scoped_lock lock(mutex_);
-  return last_number_;
-}
-
-std::size_t BlockWriter::lost_count() {
-  const std::scoped_lock lock(mutex_);
-  const auto is_lost = [](const JobPtr& job) { return job->is_lost.load(); };
-  return static_cast<std::size_t>(std::ranges::count_if(jobs_, is_lost));
-}
-
-void BlockWriter::AddLeftOut(const TenantId& tenant, std::vector<std::string>& texts,
-                             std::uint64_t* unnamed_count) {
-  constexpr std::size_t kNamed = 12;
-  const std::scoped_lock lock(mutex_);
-  std::size_t named_count = 0;
-  for (const JobPtr& job : jobs_) {
-    // It is lost before the failure is noted.
-    if (job->is_busy || !job->is_lost || job->tenant != tenant) continue;
-    if (named_count < kNamed) {
-      ++named_count;
-      texts.push_back(fmt::format("block {}, which waits to be written until the next start: {}",
-                                  job->block->name, job->error ? job->error->message : ""));
-    } else if (unnamed_count != nullptr) {
-      ++*unnamed_count;
-    }
-  }
-}
-
-Status BlockWriter::StatusOf(std::uint64_t last_number) const {
-  for (const JobPtr& job : jobs_) {
-    if (job->number > last_number) continue;
-    if (job->error.has_value()) return std::unexpected(*job->error);
+Status BlockWriter::StatusOf(std::uint64_t last_number, std::uint64_t lost_before) const {
+  const auto& all = queue_.all();
+  const auto end = all.upper_bound(last_number);
+  for (auto one = all.begin(); one != end; ++one) {
+    if (one->second->error.has_value()) return std::unexpected(*one->second->error);
     if (is_stopping_) return base::Unavailable("the store is being stopped");
     if (unreachable_.has_value()) return std::unexpected(*unreachable_);
   }
+  if (lost_total_ != lost_before) {
+    return base::DataLoss("blocks that waited on disk cannot be read there, and come from the log");
+  }
   // What waits for another of its tenant, or for the end of the round, has no error of its own.
-  const bool is_any = std::ranges::any_of(
-      jobs_, [last_number](const JobPtr& job) { return job->number <= last_number; });
-  if (!is_any) return {};
+  if (end == all.begin()) return {};
   if (!status_.has_value()) return status_;
   return base::Unavailable("some blocks are not written yet");
 }
 
 // Those beside one that is tried now are, too, as it may be written.
-bool BlockWriter::IsLeft(const Job& job, std::uint64_t last_number,
-                         std::uint64_t last_failure) const {
-  if (job.number > last_number || job.last_failure > last_failure) return false;
-  if (job.is_busy || IsReady(job)) return true;
-  const auto away = away_.find(job.tenant);
-  return MayBeReady(job) && away != away_.end() && away->second == Away::kIsTried;
+bool BlockWriter::IsLeft(const WriteQueue::Limits& limits) const {
+  if (queue_.IsBusy(limits)) return true;
+  return MayBegin() && (queue_.Next(limits) != nullptr || queue_.IsBehindATry(limits));
 }
 
 Status BlockWriter::WriteAll(const std::stop_token& ending) {
@@ -147,21 +102,21 @@ Status BlockWriter::WriteAll(const std::stop_token& ending) {
     ended_.notify_all();
   });
   std::unique_lock lock(mutex_);
-  const std::uint64_t last_number = last_number_;
   // Others ready again what has failed since, and that would never end.
-  const std::uint64_t last_failure = failure_count_;
-  const auto is_left = [&](const JobPtr& job) { return IsLeft(*job, last_number, last_failure); };
+  const WriteQueue::Limits limits{.last_number = queue_.last_number(),
+                                  .last_failure = queue_.last_failure()};
+  const std::uint64_t lost_before = lost_total_;
   while (!ending.stop_requested()) {
-    if (const JobPtr job = Next(last_number, last_failure)) {
+    if (const WriteJobPtr job = Next(limits)) {
       WriteOne(lock, job);
-    } else if (std::ranges::any_of(jobs_, is_left)) {
+    } else if (IsLeft(limits)) {
       const base::WorkerPool::BlockingScope for_others;
       ended_.wait(lock);
     } else {
       break;
     }
   }
-  return StatusOf(last_number);
+  return StatusOf(limits.last_number, lost_before);
 }
 
 Status BlockWriter::EndRound() {

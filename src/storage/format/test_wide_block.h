@@ -8,6 +8,7 @@
 
 #include "storage/format/block.h"
 #include "storage/format/row_group.h"
+#include "storage/testing/write_block.h"
 #include "wire/otlp/scatter_objects.h"
 
 /// A block in which there is something of every encoding, and which is kept as a file.
@@ -75,7 +76,7 @@ inline Status WriteWideBlock(ObjectStore& store, const std::string& name) {
                      {{700, kWidePartition}, {900, kWidePartition}}};
   meta.log_identity = kWideIdentity;
   meta.replaces = {BlockName({}, kWideTime - 2, 1), BlockName({}, kWideTime - 1, 2)};
-  return WriteBlock(store, name, meta, groups);
+  return testing::WriteBlock(store, name, meta, groups);
 }
 
 }  // namespace clew::storage::testing

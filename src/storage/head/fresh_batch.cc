@@ -35,8 +35,9 @@ std::vector<FreshBatch> SmallBatches(std::span<const FreshBatch> batches,
   std::uint64_t span_count = 0;
   std::uint64_t byte_size = 0;
   RowGroupSize size;
+  OnePartition partition;
   for (const FreshBatch& fresh : batches) {
-    if (!is_small(fresh)) continue;
+    if (!is_small(fresh) || !partition.Takes(fresh.records)) continue;
     span_count += fresh.source->stats().span_count;
     byte_size += fresh.byte_size;
     size += fresh.size;
@@ -68,6 +69,7 @@ std::vector<FreshBatch> FirstRowGroup(std::span<const FreshBatch> batches,
   std::uint64_t span_count = 0;
   std::uint64_t byte_size = 0;
   RowGroupSize size;
+  OnePartition partition;
   bool has_room = true;
   const auto is_full = [&] {
     return !has_room || span_count >= options.row_group_span_count ||
@@ -75,7 +77,7 @@ std::vector<FreshBatch> FirstRowGroup(std::span<const FreshBatch> batches,
   };
   for (const FreshBatch& fresh : batches) {
     size += fresh.size;
-    has_room = next.empty() || Fits(size, options);
+    has_room = partition.Takes(fresh.records) && (next.empty() || Fits(size, options));
     if (is_full()) break;
     next.push_back(fresh);
     span_count += fresh.source->stats().span_count;

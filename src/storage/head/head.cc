@@ -1,6 +1,7 @@
 #include "storage/head/head.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -170,18 +171,22 @@ std::size_t Head::SealRowGroups(std::size_t batch_count, bool is_partial_too,
 
 Head::Sealed Head::HandOver(const std::string& name) {
   const std::scoped_lock lock(mutex_);
+  OnePartition partition;
+  const auto rest = std::ranges::find_if_not(
+      groups_, [&](const Group& group) { return partition.Takes(group.records); });
+  std::vector<Group> taken(std::move_iterator(groups_.begin()), std::move_iterator(rest));
+  groups_.erase(groups_.begin(), rest);
   Sealed sealed;
   auto part = std::make_shared<WaitingPart>();
   part->name = name;
-  part->sources = *SourcesOf(groups_);
-  for (const Group& group : groups_) {
+  part->sources = *SourcesOf(taken);
+  for (const Group& group : taken) {
     sealed.groups.push_back(group.group);
     part->span_count += group.source->stats().span_count;
   }
-  sealed.records = RecordsOf(groups_);
-  sealed.byte_size = part->memory_bytes = BytesOf(groups_);
+  sealed.records = RecordsOf(taken);
+  sealed.byte_size = part->memory_bytes = BytesOf(taken);
   with_.byte_size -= sealed.byte_size;
-  groups_.clear();
   with_.contents.Exchange({.sealed = SourcesOf(groups_),
                            .waiting = [&part](WaitingParts& parts) { parts.push_back(part); }});
   return sealed;

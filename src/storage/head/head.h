@@ -79,8 +79,8 @@ class Head {
   std::size_t SealRowGroups(std::size_t batch_count, bool is_partial_too,
                             std::size_t group_count_max);
 
-  /// All that is sealed, which is the caller's now: queries see it as what waits for the block of
-  /// this name.
+  /// All that is sealed, up to records of another partition of the log, which is the caller's now:
+  /// queries see it as what waits for the block of this name.
   Sealed HandOver(const std::string& name);
 
  private:

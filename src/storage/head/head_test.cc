@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "base/clock.h"
 #include "base/for_each.h"
 #include "base/metrics.h"
@@ -27,8 +30,8 @@ class HeadTest : public ::testing::Test {
   HeadTest() { options_.row_group_span_count = 2; }
 
   /// Adds a batch of one span, whose record is the `number`th of the log, 10 bytes each.
-  void Add(std::uint64_t number) {
-    const log::Appended where{{10 * number}, {10 * number + 10}};
+  void Add(std::uint64_t number, std::uint32_t partition = 0) {
+    const log::Appended where{{10 * number, partition}, {10 * number + 10, partition}};
     const auto columns = OneSpan(static_cast<char>('a' + number % 26));
     head_.Add(columns, RowGroupSize::Of(*columns),
               {.ranges = {{where.begin, where.end}}, .first = tracker_.Begin(where.begin)});
@@ -192,6 +195,30 @@ TEST_F(HeadTest, ItsMemoryIsCountedUntilItIsHandedOver) {
 
   EXPECT_GT(head_.HandOver("block").byte_size, 0u);
   EXPECT_EQ(byte_size_.load(), 0u);
+  EXPECT_TRUE(head_.is_empty());
+}
+
+// A block names one for all that it holds.
+TEST_F(HeadTest, RecordsOfTwoPartitionsAreNeverTogether) {
+  options_.row_group_span_count = 1000;
+  for (std::uint64_t i = 0; i < 100; ++i) Add(i, i < 70 ? 1 : 0);
+  Add(200, 1);
+  head_.JoinSmallBatches();
+  EXPECT_LT(head_.fresh_batch_count(), 101u);
+
+  while (head_.SealRowGroups(head_.fresh_batch_count(), /*is_partial_too=*/true, 1) > 0) continue;
+  std::vector<std::uint32_t> partitions;
+  while (head_.facts().sealed_span_count > 0) {
+    const Head::Sealed block = head_.HandOver("block " + std::to_string(partitions.size()));
+    ASSERT_FALSE(block.records.ranges.empty());
+    partitions.push_back(block.records.ranges.front().begin.partition);
+    for (const LogRange& range : block.records.ranges) {
+      EXPECT_EQ(range.begin.partition, partitions.back());
+      EXPECT_EQ(range.end.partition, partitions.back());
+    }
+  }
+
+  EXPECT_GT(partitions.size(), 1u);
   EXPECT_TRUE(head_.is_empty());
 }
 

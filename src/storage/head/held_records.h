@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,10 +22,26 @@ struct HeldRecords {
   /// of several and left some out: nobody else knows what of them is here.
   std::vector<pipeline::DeliveryTokenPtr> others{};
 
-  /// All of them as one.
+  /// All of them as one; their ranges are of one partition.
   static HeldRecords Join(std::span<const HeldRecords* const> parts);
   /// Nothing will have them: they are to be offered again.
   void Abandon() const;
+};
+
+/// Whether parts may go into one block, which names one partition of the log for all that it holds:
+/// else it would hide records of another from a replay.
+class OnePartition {
+ public:
+  /// True when it is, with all that were taken before.
+  bool Takes(const HeldRecords& records) {
+    if (records.ranges.empty()) return true;
+    const std::uint32_t partition = records.ranges.front().begin.partition;
+    if (!partition_.has_value()) partition_ = partition;
+    return *partition_ == partition;
+  }
+
+ private:
+  std::optional<std::uint32_t> partition_;
 };
 
 }  // namespace clew::storage

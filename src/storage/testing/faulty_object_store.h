@@ -16,7 +16,7 @@ namespace clew::storage::testing {
 /// Objects in memory that can be told to fail. Any thread.
 class FaultyObjectStore final : public ObjectStore {
  public:
-  enum class Call { kPut, kTail, kRanges, kStat, kDelete };
+  enum class Call { kPut, kGet, kTail, kRanges, kStat, kDelete };
   /// Calls fail with this until they are mended.
   void Fail(Call call, Error error) {
     const std::scoped_lock lock(mutex_);
@@ -46,7 +46,11 @@ class FaultyObjectStore final : public ObjectStore {
     if (is_each_put_twice) TRY(objects_->PutIfAbsent(name, parts));
     return objects_->PutIfAbsent(name, parts);
   }
-  Result<Bytes> Get(const std::string& name) override { return objects_->Get(name); }
+  Result<Bytes> Get(const std::string& name) override {
+    if (on_get) on_get();
+    TRY(Check(Call::kGet, name));
+    return objects_->Get(name);
+  }
   Result<std::vector<Bytes>> GetRanges(const std::string& name,
                                        const std::vector<ByteRange>& ranges) override {
     TRY(CheckNotHidden(name));
@@ -101,8 +105,9 @@ class FaultyObjectStore final : public ObjectStore {
   }
   bool IsReadElsewhere() override { return is_read_elsewhere; }
 
-  /// Called before each put, deletion, tail and listing; to be set while nobody else is here.
+  /// Called before each put, get, deletion, tail and listing; to be set while nobody else is here.
   std::function<void()> on_put;
+  std::function<void()> on_get;
   std::function<void(const std::string& name)> on_delete;
   std::function<void()> on_tail;
   std::function<void()> on_list;
