@@ -1,10 +1,8 @@
 #include "pipeline/extensions/clew_storage/storage_extension.h"
 
-#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
-#include <functional>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -12,10 +10,8 @@
 #include "base/logging.h"
 #include "log/file_system.h"
 #include "log/local_log.h"
+#include "pipeline/extensions/clew_storage/store_options.h"
 #include "query/store_query.h"
-#include "storage/catalogue/inventory.h"
-#include "storage/catalogue/known_blocks.h"
-#include "storage/log_reach.h"
 #include "storage/object_store/object_store.h"
 #include "wire/otlp/codec.h"
 
@@ -24,25 +20,6 @@ namespace {
 
 constexpr std::uint64_t kMib = 1u << 20;
 
-/// Nothing when it cannot be told.
-std::optional<std::filesystem::space_info> SpaceOf(const std::string& directory) {
-  std::error_code error;
-  const std::filesystem::space_info space = std::filesystem::space(directory, error);
-  return error ? std::nullopt : std::optional(space);
-}
-
-std::string WaitingDirectory(const Config& config) {
-  return (std::filesystem::path(config.directory) / "waiting").string();
-}
-
-// Of what those who are not root may use.
-std::function<std::optional<std::uint64_t>()> FreeBytesOf(std::string directory) {
-  return [directory = std::move(directory)] {
-    const auto space = SpaceOf(directory);
-    return space ? std::optional<std::uint64_t>(space->available) : std::nullopt;
-  };
-}
-
 log::LocalLogOptions LogOptions(const Config& config, std::stop_token ending) {
   log::LocalLogOptions options;
   options.directory = (std::filesystem::path(config.directory) / "log").string();
@@ -50,40 +27,6 @@ log::LocalLogOptions LogOptions(const Config& config, std::stop_token ending) {
   options.bytes_max = config.log.limit_mib * kMib;
   options.group_commit_delay = config.log.group_commit_delay;
   options.ending = std::move(ending);
-  return options;
-}
-
-storage::StorageOptions StoreOptions(const Config& config) {
-  storage::StorageOptions options;
-  options.seal.row_group_span_count = config.row_group_spans;
-  options.seal.block_span_count = config.block_spans;
-  options.seal.block_age_max = config.block_age_max;
-  options.seal.row_group.attribute_column_count_max =
-      static_cast<std::uint32_t>(config.attribute_columns_max);
-  options.head_bytes_max = config.head_limit_mib * kMib;
-  options.waiting_bytes_max = config.waiting_limit_mib * kMib;
-  options.waiting_free_disk_bytes = FreeBytesOf(WaitingDirectory(config));
-  options.cache_bytes_max = config.cache_limit_mib * kMib;
-  options.tenants_max = config.tenants_max;
-  options.retention.age = config.retention.age;
-  options.retention.bytes = config.retention.limit_mib * kMib;
-  options.inventory_path =
-      (std::filesystem::path(config.directory) / storage::kInventoryFileName).string();
-  options.known_blocks_path =
-      (std::filesystem::path(config.directory) / storage::kKnownBlocksFileName).string();
-  options.trace_index_directory =
-      (std::filesystem::path(config.directory) / "trace-index").string();
-  options.reach_path = (std::filesystem::path(config.directory) / storage::kReachFileName).string();
-  if (const auto disk = SpaceOf(config.directory)) {
-    options.retention.disk_reserve_bytes =
-        std::min<std::uint64_t>(config.retention.disk_reserve_mib * kMib, disk->capacity / 20);
-    options.retention.disk_floor_bytes = disk->capacity / 10;
-    if (options.retention.bytes > 0) {
-      options.retention.disk_floor_bytes =
-          std::min<std::uint64_t>(options.retention.disk_floor_bytes, options.retention.bytes / 10);
-    }
-    options.retention.free_disk_bytes = FreeBytesOf(config.directory);
-  }
   return options;
 }
 
@@ -165,7 +108,7 @@ StorageExtension::~StorageExtension() { Stop(base::kAtOnce); }
 Status StorageExtension::Start(Host& host) {
   auto parts = std::make_shared<Parts>(host.metrics(), id_);
   ASSIGN_OR_RETURN(parts->directory, HoldDirectory(config_.directory));
-  storage::StorageOptions options = StoreOptions(config_);
+  storage::StorageOptions options = StoreOptions(config_, DiskSpace);
   options.ending = host.ending();
   options.workers = &host.workers();
   options.directory_memory = &host.memory().account(base::MemoryUse::kDirectories);
@@ -236,7 +179,14 @@ bool StorageExtension::is_ready() const {
 Status StorageExtension::CheckReady() const {
   const std::shared_ptr<Lease> held = lease();
   if (held == nullptr) return base::Unavailable("the store does not run");
-  if (!held->parts->storage->is_ready()) return base::Unavailable("the log is being replayed");
+  const storage::Storage& storage = *held->parts->storage;
+  if (!storage.is_ready()) return base::Unavailable("the log is being replayed");
+  if (const std::size_t count = storage.lost_waiting_count(); count > 0) {
+    return base::Unavailable(
+        "{} blocks that waited on disk cannot be read there, and are read again from the log: look "
+        "after the disk of {}",
+        count, WaitingDirectory(config_));
+  }
   TRY(held->parts->directory->CheckReachable());
   TRY(held->parts->log->CheckReachable());
   return held->parts->objects->CheckReachable();
