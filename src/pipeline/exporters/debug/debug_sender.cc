@@ -75,7 +75,10 @@ Result<Receipt> DebugSender::Send(const model::BatchPtr& batch, const Context&, 
 }
 
 Status DebugSender::ShowTraces(const model::Batch& batch) {
-  ASSIGN_OR_RETURN(const model::SpanColumnsPtr columns, batch.columns());
+  // For itself: what a batch keeps besides its bytes counts for nobody, and others may hold it
+  // long.
+  ASSIGN_OR_RETURN(const model::SpanColumnsPtr columns,
+                   batch.codec().spans()->Decode(batch.wire(), batch.item_count()));
   ShowCounts("Traces",
              {{"resource spans", columns->resources.count()}, {"spans", columns->span_count()}});
   if (config_.verbosity != "basic") {

@@ -176,6 +176,22 @@ TEST(DebugExporter, EachLineOfTheTextIsALineOfTheLog) {
   EXPECT_THAT(log, ::testing::HasSubstr(" op 54545454545454545454545454545454 5353535353535353\n"));
 }
 
+TEST(DebugExporter, LeavesTheBatchAsLargeAsItWas) {
+  static const wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
+  FakeHost host;
+  const auto exporter = DebugExporterFactory().create_exporter({"debug", host}, Config());
+  ASSERT_TRUE((*exporter)->Start(host).has_value());
+  const std::string body = wire::otlp::testing::Request(
+      {wire::otlp::testing::SpanMessage(std::string(16, 'T'), std::string(8, 'S'), "op")});
+  const model::BatchPtr batch = model::Batch::FromWire({Bytes(body)}, 1, codec);
+  const std::uint64_t before = batch->held_bytes();
+
+  EXPECT_TRUE((*exporter)->Consume(batch, {}).Wait().has_value());
+  (*exporter)->Stop(base::kAtOnce);
+
+  EXPECT_EQ(batch->held_bytes(), before);
+}
+
 TEST(DebugExporter, WritesToFiles) {
   static const wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
   const std::filesystem::path path = std::filesystem::temp_directory_path() /
