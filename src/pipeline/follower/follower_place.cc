@@ -50,16 +50,25 @@ std::string FormerFollowerName(std::string_view pipeline) {
 
 bool IsFollower(std::string_view consumer) { return consumer.starts_with(kPrefix); }
 
-log::Position WhereNewFollowersBegin(const log::Log& log, std::string_view pipeline) {
-  std::optional<log::Position> least;
+log::Position WhereNewFollowersBegin(const log::Log& log, const std::vector<PipelineWay>& ways) {
+  if (ways.empty()) return {};
+  const std::string& pipeline = ways.front().pipeline;
+  std::optional<log::Position> of_gone;
+  log::Position of_others;
   for (const std::string& consumer : log.Consumers()) {
     const bool is_its =
         consumer.starts_with(BeginOfNames(pipeline)) || consumer == FormerFollowerName(pipeline);
     if (!is_its) continue;
     const log::Position position = log.Committed(consumer);
-    least = std::min(least.value_or(position), position);
+    const bool is_there = std::ranges::any_of(
+        ways, [&](const PipelineWay& way) { return FollowerName(way) == consumer; });
+    if (is_there) {
+      of_others = std::max(of_others, position);
+    } else {
+      of_gone = std::min(of_gone.value_or(position), position);
+    }
   }
-  return least.value_or(log::Position());
+  return of_gone.value_or(of_others);
 }
 
 }  // namespace clew::pipeline

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/metrics.h"
 #include "log/log.h"
@@ -28,10 +29,12 @@ std::string FormerFollowerName(std::string_view pipeline);
 /// Whether a consumer of a log is a follower, or was one in some release.
 bool IsFollower(std::string_view consumer);
 
-/// Where a follower of `pipeline` begins that the log does not know yet: where those that it knows
-/// are, exporters that are gone included, at the one that is furthest behind. So one that was
-/// renamed misses nothing, and each goes on from the one follower that they had in former releases.
-/// The oldest record when there is none. To be asked before any follower of the pipeline starts.
-log::Position WhereNewFollowersBegin(const log::Log& log, std::string_view pipeline);
+/// Where a follower begins that the log does not know yet, of a pipeline whose exporters are
+/// `ways`: where those of the pipeline are that are gone, at the one that is furthest behind, so
+/// that one that was renamed misses nothing, and each goes on from the one follower that they had
+/// in former releases. When none is gone it is added, and begins where the others are, at the one
+/// that is furthest ahead: it does not get what was sent before. The oldest record when there is
+/// none. To be asked before any follower of the pipeline starts.
+log::Position WhereNewFollowersBegin(const log::Log& log, const std::vector<PipelineWay>& ways);
 
 }  // namespace clew::pipeline

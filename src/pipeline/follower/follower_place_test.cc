@@ -45,6 +45,8 @@ class WhereNewFollowersBeginTest : public ::testing::Test {
     ASSERT_TRUE(log_.Commit(consumer, position).has_value());
   }
 
+  inline static const std::vector<PipelineWay> kWays = {
+      {"traces", "otlp"}, {"traces", "file"}, {"traces", "new"}};
   log::MemoryLog log_;
   const log::Position a_ = AppendSpan(log_, "traces", "a").end;
   const log::Position b_ = AppendSpan(log_, "traces", "b").end;
@@ -55,18 +57,27 @@ TEST_F(WhereNewFollowersBeginTest, AtTheOldestRecordWhenThereIsNone) {
   Commit("storage", b_);
   Commit(FollowerName({"traces/other", "otlp"}), b_);
   Commit(FormerFollowerName("traces/other"), b_);
-  EXPECT_EQ(WhereNewFollowersBegin(log_, "traces"), log::Position());
+  EXPECT_EQ(WhereNewFollowersBegin(log_, kWays), log::Position());
 }
 
 TEST_F(WhereNewFollowersBeginTest, WhereTheOneOfFormerReleasesIs) {
   Commit(FormerFollowerName("traces"), b_);
-  EXPECT_EQ(WhereNewFollowersBegin(log_, "traces"), b_);
+  // It had begun for itself when the process died.
+  Commit(FollowerName({"traces", "otlp"}), c_);
+  EXPECT_EQ(WhereNewFollowersBegin(log_, kWays), b_);
 }
 
-TEST_F(WhereNewFollowersBeginTest, WhereTheLastOfThePipelineIs) {
-  Commit(FollowerName({"traces", "otlp"}), c_);
+TEST_F(WhereNewFollowersBeginTest, WhereTheLastOfThoseIsThatAreGone) {
+  Commit(FollowerName({"traces", "otlp"}), a_);
+  Commit(FollowerName({"traces", "gone"}), b_);
+  Commit(FollowerName({"traces", "gone/2"}), c_);
+  EXPECT_EQ(WhereNewFollowersBegin(log_, kWays), b_);
+}
+
+TEST_F(WhereNewFollowersBeginTest, WhereTheFirstOfTheOthersIsWhenNoneIsGone) {
+  Commit(FollowerName({"traces", "otlp"}), b_);
   Commit(FollowerName({"traces", "file"}), a_);
-  EXPECT_EQ(WhereNewFollowersBegin(log_, "traces"), a_);
+  EXPECT_EQ(WhereNewFollowersBegin(log_, kWays), b_);
 }
 
 }  // namespace

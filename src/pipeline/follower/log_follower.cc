@@ -105,7 +105,7 @@ void LogFollower::FinishUnused() {
 
 void LogFollower::ShowGauges() {
   in_flight_.Set(static_cast<double>(tracker_.in_flight_count()));
-  in_flight_bytes_.Set(static_cast<double>(tracker_.in_flight_bytes()));
+  in_flight_bytes_.Set(static_cast<double>(OnTheirWayBytes()));
   lag_.Set(static_cast<double>(log_.end().offset - log_.Committed(consumer_).offset));
 }
 
@@ -126,7 +126,7 @@ void LogFollower::Run() {
       status = Redeliver(*abandoned);
       redeliver_at_ = host_.clock().Monotonic() + kRest;
     } else if (!HasRoom()) {
-      tracker_.WaitForRelease(kPoll);
+      WaitForRoom();
     } else if (log_.WaitFor(position_, base::SystemTime().In(kPoll))) {
       status = ReadOn();
     }
@@ -195,17 +195,39 @@ Result<model::BatchPtr> LogFollower::GetBatch(const log::Appended& where,
   return options_.shared_batches->GetOrMake(where.begin, [&] { return MakeBatch(record); });
 }
 
+std::vector<log::DeliveryTracker> LogFollower::OnTheirWay() const {
+  std::vector<log::DeliveryTracker> trackers;
+  for (const log::DeliveryTracker& tracker : options_.earlier) {
+    if (tracker.holds_memory()) trackers.push_back(tracker);
+  }
+  // A copy knows what the tokens of this one do.
+  trackers.push_back(tracker_);
+  return trackers;
+}
+
+std::uint64_t LogFollower::OnTheirWayBytes() const {
+  std::uint64_t bytes = tracker_.in_flight_bytes();
+  for (const log::DeliveryTracker& tracker : options_.earlier) bytes += tracker.in_flight_bytes();
+  return bytes;
+}
+
 bool LogFollower::FitsIntoShare(std::uint64_t bytes) const {
-  return tracker_.in_flight_bytes() + bytes <= memory_.limit() / options_.follower_count;
+  return OnTheirWayBytes() + bytes <= memory_.limit() / options_.follower_count;
+}
+
+void LogFollower::WaitForRoom() {
+  if (options_.when_full) options_.when_full();
+  tracker_.WaitForRelease(kPoll);
 }
 
 bool LogFollower::AwaitMemory() {
   // One record may always be on its way.
   if (tracker_.holds_memory() && !FitsIntoShare(*wanted_bytes_)) {
-    tracker_.WaitForRelease(kPoll);
+    WaitForRoom();
     return false;
   }
   if (tracker_.holds_memory() && !ahead_.TryGrow(*wanted_bytes_)) {
+    if (options_.when_full) options_.when_full();
     static_cast<void>(memory_.WaitForRoom(*wanted_bytes_, kPoll));
     return false;
   }
@@ -259,9 +281,6 @@ void LogFollower::CommitWhenDue() {
 
 void LogFollower::Commit() {
   const log::Position done = tracker_.Watermark(position_);
-  in_flight_.Set(static_cast<double>(tracker_.in_flight_count()));
-  in_flight_bytes_.Set(static_cast<double>(tracker_.in_flight_bytes()));
-  lag_.Set(static_cast<double>(log_.end().offset - done.offset));
   if (done == committed_) return;
   if (const Status status = log_.Commit(consumer_, done); !status) {
     base::Log(base::LogLevel::kWarn, "Committing the position in the log failed. Will retry.",

@@ -3,10 +3,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "log/delivery_tracker.h"
 #include "log/log.h"
@@ -38,6 +41,12 @@ class LogFollower {
     Nanos commit_interval = std::chrono::seconds(1);
     /// Of the followers of its pipeline, when it has others. Outlives this.
     SharedBatches* shared_batches = nullptr;
+    /// Of those that it comes in the place of: what an exporter that a reload kept has from them
+    /// yet counts as this one's.
+    std::vector<log::DeliveryTracker> earlier{};
+    /// Called when there is no room for the next record, again and again: who holds what is on its
+    /// way until more comes need not wait for that. On the follower's thread; may be empty.
+    std::function<void()> when_full{};
   };
 
   /// All outlive this; `stop` is the signal that the patient consumers behind `next` heed too.
@@ -54,6 +63,8 @@ class LogFollower {
   void Start();
   /// Reads no more; what was read is on its way or abandoned. Call before the consumers stop.
   void StopReading();
+  /// What is on its way, for the `earlier` of the next. Once it reads no more.
+  std::vector<log::DeliveryTracker> OnTheirWay() const;
   /// Commits what is done with. Call after the consumers have stopped. Idempotent.
   void Finish();
   /// Instead of Finish, of a pipeline that did not come to run: if the log did not know the
@@ -62,7 +73,9 @@ class LogFollower {
 
  private:
   void Run();
-  bool HasRoom() const { return tracker_.in_flight_bytes() < options_.in_flight_bytes_max; }
+  std::uint64_t OnTheirWayBytes() const;
+  bool HasRoom() const { return OnTheirWayBytes() < options_.in_flight_bytes_max; }
+  void WaitForRoom();
   /// Whether so many bytes more are no more than its share of the memory of all followers.
   bool FitsIntoShare(std::uint64_t bytes) const;
   bool IsMine(const log::Record& record) const;

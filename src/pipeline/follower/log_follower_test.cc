@@ -18,6 +18,7 @@
 #include "log/local_log.h"
 #include "log/testing/memory_log.h"
 #include "pipeline/follower/testing/span_records.h"
+#include "pipeline/testing/counted_clock.h"
 #include "pipeline/testing/fake_host.h"
 #include "pipeline/testing/recording_consumer.h"
 #include "wire/otlp/codec.h"
@@ -48,26 +49,6 @@ class StoringConsumer final : public Consumer {
   std::vector<DeliveryTokenPtr> held_;
 };
 
-/// Counts how often it is asked, which each round of a follower does.
-class CountedClock final : public Clock {
- public:
-  explicit CountedClock(const Clock& clock) : clock_(clock) {}
-  UnixNanos Now() const override { return clock_.Now(); }
-  Nanos Monotonic() const override {
-    ++asked_count_;
-    return clock_.Monotonic();
-  }
-  void Wait(std::unique_lock<std::mutex>& lock, std::condition_variable& wake,
-            Nanos until) const override {
-    clock_.Wait(lock, wake, until);
-  }
-  int asked_count() const { return asked_count_; }
-
- private:
-  const Clock& clock_;
-  mutable std::atomic<int> asked_count_ = 0;
-};
-
 class LogFollowerTest : public ::testing::Test {
  protected:
   static constexpr auto kPipeline = "traces/main";
@@ -87,6 +68,8 @@ class LogFollowerTest : public ::testing::Test {
     options.commit_interval = Nanos(0);
     options.in_flight_bytes_max = in_flight_bytes_max_;
     options.follower_count = follower_count_;
+    options.earlier = std::vector<log::DeliveryTracker>(earlier_);
+    options.when_full = [this] { ++full_count_; };
     follower_.emplace(options, log_, codec_, next, *stop_, host_);
     ASSERT_TRUE(follower_->Register(begin_of_new_).has_value());
     follower_->Start();
@@ -141,9 +124,11 @@ class LogFollowerTest : public ::testing::Test {
 
   std::uint64_t in_flight_bytes_max_ = 1u << 30;
   std::size_t follower_count_ = 1;
+  std::vector<log::DeliveryTracker> earlier_;
+  std::atomic<int> full_count_ = 0;
   log::Position begin_of_new_;
   testing::FakeHost host_;
-  CountedClock clock_{host_.manual_clock};
+  testing::CountedClock clock_{host_.manual_clock};
   log::MemoryLog log_;
   wire::otlp::OtlpCodec codec_{wire::otlp::DecodeLimits{}};
   testing::RecordingConsumer exporter_;
@@ -451,6 +436,37 @@ TEST_F(LogFollowerTest, OneThatIsStuckLeavesTheOthersTheirShare) {
   other.StopReading();
   exporter.ReleaseDeliveries();
   other.Finish();
+}
+
+TEST_F(LogFollowerTest, WhatAnExporterHasFromTheOneBeforeCountsInItsShare) {
+  const auto limit = host_.memory().Limit(1u << 20);  // 64 KiB for followers
+  follower_count_ = 4;
+  for (int i = 0; i < 100; ++i) testing::AppendSpan(log_, kPipeline, "a");
+  StartFollower();  // whose exporter holds what it gets
+  const std::size_t seen = SpansSeenAfterRounds(10);
+  follower_->StopReading();
+  earlier_ = follower_->OnTheirWay();
+  StopFollower();
+
+  StartFollower();
+
+  EXPECT_EQ(SpansSeenAfterRounds(seen + 1), seen + 1) << "one may always be on its way";
+  exporter_.ReleaseDeliveries();
+  EXPECT_TRUE(exporter_.WaitForSpans(2 * seen)) << "now it has its share";
+}
+
+TEST_F(LogFollowerTest, ItSaysWhenItHasNoRoomForMore) {
+  const auto limit = host_.memory().Limit(1u << 20);
+  follower_count_ = 4;
+  testing::AppendSpan(log_, kPipeline, "a");
+  StartFollower();
+  SpansSeenAfterRounds(1);
+  EXPECT_EQ(full_count_, 0);
+  for (int i = 0; i < 99; ++i) testing::AppendSpan(log_, kPipeline, "a");
+
+  SpansSeenAfterRounds(10);
+
+  EXPECT_GT(full_count_, 0);
 }
 
 TEST_F(LogFollowerTest, TwoOfAPipelineHaveOneBatchOfARecord) {

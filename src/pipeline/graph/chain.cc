@@ -3,9 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "log/segment_format.h"
+#include "pipeline/batch_holder.h"
 #include "pipeline/edge_counter.h"
 #include "pipeline/fan_out.h"
 
@@ -15,21 +18,38 @@ namespace {
 // What config/check.cc refuses, since the log would.
 static_assert(kStoringPipelineBytesMax == log::kPipelineBytesMax);
 
+/// What each was left by another processor. One in each of several tails may leave the same, when
+/// it had been left to all of them: who comes in the place of all gets it once.
+using LeftByOthers = std::map<LeftoverKeeper*, std::set<const model::Batch*>>;
+
 /// Each takes all of it: one in each tail of a pipeline that had none before.
 class Heirs final : public LeftoverHeir {
  public:
-  explicit Heirs(std::vector<LeftoverKeeper*> heirs) : heirs_(std::move(heirs)) {}
+  Heirs(std::vector<LeftoverKeeper*> heirs, const LeftByOthers& left_by_others)
+      : heirs_(std::move(heirs)), left_by_others_(left_by_others) {}
   bool empty() const { return heirs_.empty(); }
   Status Inherit(const model::BatchPtr& batch, const Context& context) override {
     Status all;
     for (LeftoverKeeper* heir : heirs_) {
-      if (Status status = heir->Inherit(batch, context); !status) all = std::move(status);
+      const auto left = left_by_others_.find(heir);
+      if (left != left_by_others_.end() && left->second.contains(batch.get())) continue;
+      Status status = heir->Inherit(batch, context);
+      if (status) {
+        taken_.push_back({heir, batch});
+      } else {
+        all = std::move(status);
+      }
     }
     return all;
+  }
+  void AddTo(LeftByOthers& left) const {
+    for (const auto& [heir, batch] : taken_) left[heir].insert(batch.get());
   }
 
  private:
   const std::vector<LeftoverKeeper*> heirs_;
+  const LeftByOthers& left_by_others_;
+  std::vector<std::pair<LeftoverKeeper*, model::BatchPtr>> taken_;
 };
 
 }  // namespace
@@ -159,11 +179,13 @@ Status PipelineChain::OpenLog(std::shared_ptr<log::Log> log, std::size_t followe
   log_ = std::move(log);
   // All are known to the log before the first moves on: those that are new begin alike, also when
   // the process dies in between.
-  const log::Position begin_of_new = WhereNewFollowersBegin(*log_, id_);
+  const log::Position begin_of_new = WhereNewFollowersBegin(*log_, ways());
   for (Tail& tail : tails_) {
     LogFollower::Options options;
     options.way = {id_, tail.exporter};
     options.follower_count = follower_count;
+    options.earlier = std::exchange(tail.earlier, {});
+    options.when_full = [this, &tail] { HandOnSoon(tail); };
     if (tails_.size() > 1) options.shared_batches = &shared_batches_;
     tail.follower = std::make_unique<LogFollower>(std::move(options), *log_, surroundings_.codec,
                                                   *tail.head, stop_, surroundings_.host);
@@ -171,6 +193,18 @@ Status PipelineChain::OpenLog(std::shared_ptr<log::Log> log, std::size_t followe
   }
   for (const Tail& tail : tails_) tail.follower->Start();
   return {};
+}
+
+void PipelineChain::HandOnSoon(const Tail& tail) {
+  const auto tell = [](Component& part) {
+    if (auto* const holder = dynamic_cast<BatchHolder*>(&part)) holder->HandOnSoon();
+  };
+  for (const auto& [node, exporter] : processors_) {
+    if (exporter == tail.exporter) tell(*node->part);
+  }
+  for (const PipelineEnd& end : ends_) {
+    if (end.node->id() == tail.exporter) tell(end.node->component());
+  }
 }
 
 void PipelineChain::StopFollowers() {
@@ -183,7 +217,9 @@ void PipelineChain::StopFollowers() {
 void PipelineChain::CloseLog() {
   if (stage_) stage_->Close();
   for (Tail& tail : tails_) {
-    if (tail.follower) tail.follower->Finish();
+    if (!tail.follower) continue;
+    tail.follower->Finish();
+    tail.earlier = tail.follower->OnTheirWay();
     tail.follower = nullptr;
   }
   log_ = nullptr;
@@ -203,11 +239,20 @@ void PipelineChain::KeepLeftovers() {
 }
 
 void PipelineChain::LeaveTo(PipelineChain* successor) {
+  LeftByOthers left;
+  std::vector<Heirs> all_heirs;  // which keep what is compared
   for (const PlacedProcessor& processor : processors_) {
     auto* const keeper = dynamic_cast<LeftoverKeeper*>(processor.node->part.get());
     if (keeper == nullptr) continue;
-    Heirs heirs(successor ? successor->FindHeirs(processor) : std::vector<LeftoverKeeper*>());
+    Heirs& heirs = all_heirs.emplace_back(
+        successor ? successor->FindHeirs(processor) : std::vector<LeftoverKeeper*>(), left);
     keeper->LeaveTo(heirs.empty() ? nullptr : &heirs);
+    heirs.AddTo(left);
+  }
+  if (successor == nullptr) return;
+  for (Tail& tail : tails_) {
+    const auto same = std::ranges::find(successor->tails_, tail.exporter, &Tail::exporter);
+    if (same != successor->tails_.end()) same->earlier = std::exchange(tail.earlier, {});
   }
 }
 

@@ -63,7 +63,8 @@ class PipelineChain {
   /// What waits for an end to take something waits no longer, and gives it back to its log.
   void EndPatience() { stop_.Stop(); }
   void StopFollowers();
-  /// LeftoverKeeper, of all processors that are one; `successor` may be null.
+  /// LeftoverKeeper, of all processors that are one; `successor` may be null, else it is told what
+  /// is on its way to exporters that it has, too.
   void KeepLeftovers();
   void LeaveTo(PipelineChain* successor);
   void StopProcessors(Deadline deadline);
@@ -82,6 +83,8 @@ class PipelineChain {
     Consumer* head;
     /// From OpenLog to CloseLog.
     std::unique_ptr<LogFollower> follower;
+    /// What followers before have left on its way to an exporter that a reload kept.
+    std::vector<log::DeliveryTracker> earlier{};
   };
   struct PlacedProcessor {
     std::unique_ptr<ProcessorNode> node;
@@ -98,6 +101,9 @@ class PipelineChain {
   /// `exporter` as in PlacedProcessor.
   Result<Consumer*> AddProcessors(const std::vector<std::string>& ids, const std::string& exporter,
                                   Consumer& end);
+  /// What stands in `tail` waits no longer for more to put together: its follower has no room for
+  /// more until that is sent.
+  void HandOnSoon(const Tail& tail);
   Consumer& AddPatience(const PipelineEnd& end);
   Consumer& AddFanOut(std::vector<Consumer*> consumers);
   /// Those that take what `processor`, of another graph, could not hand on: of its tail when this

@@ -1,10 +1,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
+#include "pipeline/batch_holder.h"
 #include "pipeline/graph/test_graph.h"
+#include "pipeline/testing/counted_clock.h"
 
 /// Exporters behind a log, each of which follows it for itself.
 namespace clew::pipeline {
@@ -149,7 +157,7 @@ TEST_F(GraphFollowerTest, AnUpgradeThatDoesNotStartLeavesTheFormerPosition) {
   EXPECT_EQ(log_.Committed(kFormer), position);
 }
 
-TEST_F(GraphFollowerTest, OneThatIsAddedBeginsWhereTheLastOfTheOthersIs) {
+TEST_F(GraphFollowerTest, OneThatIsAddedGetsNothingOld) {
   auto graph = BuildAndStart(Following("fake, fake/2"));
   ASSERT_TRUE(SendSpan("fake", "a").has_value());
   ASSERT_TRUE(first_.WaitForSpans(1));
@@ -164,11 +172,11 @@ TEST_F(GraphFollowerTest, OneThatIsAddedBeginsWhereTheLastOfTheOthersIs) {
   ASSERT_TRUE(SendSpan("fake", "c").has_value());
 
   EXPECT_TRUE(first_.WaitForSpans(3));
-  EXPECT_TRUE(third_.WaitForSpans(2));
+  EXPECT_TRUE(third_.WaitForSpans(1));
   ReleaseAll();
   graph->Stop(Soon());
   EXPECT_EQ(Names(first_), "abc");
-  EXPECT_EQ(Names(third_), "bc");
+  EXPECT_EQ(Names(third_), "c") << "what the first has already is old, though the second lacks it";
 }
 
 TEST_F(GraphFollowerTest, OneThatIsRenamedMissesNothing) {
@@ -242,6 +250,147 @@ TEST_F(GraphFollowerTest, WhatAProcessorLeavesOfAPipelineThatIsLoggedNowGoesToAl
   EXPECT_EQ(first_.span_count(), 3u);
   EXPECT_EQ(second_.span_count(), 3u);
   graph->Stop(Soon());
+}
+
+TEST_F(GraphFollowerTest, ARefusedReloadGivesBackWhatAProcessorLeftOnce) {
+  const std::string before =
+      "receivers: {fake: }\nprocessors: {fake_keeper: }\nexporters: {fake: }\nservice: {pipelines: "
+      "{traces/main: {receivers: [fake], processors: [fake_keeper], exporters: [fake]}}}\n";
+  auto graph = BuildAndStart(before);
+  ASSERT_TRUE(Send("fake", 3).has_value());
+  // It was left to each of two tails then, and none of them came to run.
+  std::string yaml = Following("fake, fake/2, fake/3", "fake_sampler, fake_keeper");
+  yaml.replace(yaml.find("fake/3: "), 8, "fake/3: {fail_start: true}");
+  auto failed = Build(yaml, graph.get());
+  ASSERT_TRUE(failed.has_value()) << failed.error().message;
+  graph->StopFor(**failed, Soon());
+  ASSERT_FALSE((*failed)->Start().has_value());
+
+  auto restored = Build(before, failed->get());
+  ASSERT_TRUE(restored.has_value());
+  (*failed)->LeaveTo(**restored);
+  ASSERT_TRUE((*restored)->Start().has_value());
+
+  EXPECT_EQ(first_.span_count(), 3u);
+  EXPECT_EQ(second_.span_count(), 0u);
+  const auto events = world_.events();
+  EXPECT_EQ(std::ranges::count(events, "drop fake_keeper"), 0);
+  (*restored)->Stop(Soon());
+}
+
+/// Followers with 64 KiB for all of them, and exporters that hold what they get.
+class GraphShareTest : public GraphFollowerTest {
+ protected:
+  GraphShareTest() { host_.time = &clock_; }
+
+  /// How many spans each may have at once when there are so many followers.
+  std::size_t ShareOf(std::size_t follower_count) {
+    const std::uint64_t bytes = 1024 + Records().front().body.size();
+    return host_.memory().account(base::MemoryUse::kFollowers).limit() / follower_count / bytes;
+  }
+  /// Until followers have come round several times: what they would do wrong they have done.
+  void PassRounds() {
+    const int until = clock_.asked_count() + 20;
+    const Deadline limit = Soon() + std::chrono::seconds(15);
+    while (clock_.asked_count() < until) {
+      ASSERT_LT(std::chrono::steady_clock::now(), limit);
+      std::this_thread::yield();
+    }
+  }
+
+  testing::CountedClock clock_{base::SystemTime()};
+  const std::shared_ptr<void> limit_ = host_.memory().Limit(1u << 20);
+};
+
+TEST_F(GraphShareTest, EachExporterHasAnEqualShareOfTheMemory) {
+  const auto graph = BuildAndStart(Following("fake, fake/2"));
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(SendSpan("fake", "a").has_value());
+  const std::size_t share = ShareOf(2);
+  ASSERT_LT(share, 50u);
+
+  EXPECT_TRUE(first_.WaitForSpans(share));
+  EXPECT_TRUE(second_.WaitForSpans(share));
+  PassRounds();
+
+  EXPECT_EQ(first_.span_count(), share);
+  EXPECT_EQ(second_.span_count(), share);
+  ReleaseAll();
+  graph->Stop(Soon());
+  ReleaseAll();
+}
+
+TEST_F(GraphShareTest, AnExporterThatAReloadKeepsHasOneShare) {
+  auto graph = BuildAndStart(Following("fake"));
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(SendSpan("fake", "a").has_value());
+  const std::size_t share = ShareOf(1);
+  ASSERT_TRUE(first_.WaitForSpans(share));
+
+  for (const std::size_t extra : {1u, 2u}) {
+    graph = Exchange(std::move(graph), Following("fake", extra == 1 ? "fake_sampler" : ""));
+    ASSERT_TRUE(first_.WaitForSpans(share + extra)) << "one may always be on its way";
+    PassRounds();
+    EXPECT_EQ(first_.span_count(), share + extra);
+  }
+  ReleaseAll();
+  EXPECT_TRUE(first_.WaitForSpans(2 * share));
+  graph->Stop(Soon());
+  ReleaseAll();
+}
+
+/// Keeps what it gets until it is told that no more comes.
+class Hoarder final : public Processor, public BatchHolder {
+ public:
+  explicit Hoarder(Consumer& next) : next_(next) {}
+  Status Start(Host&) override { return {}; }
+  void Stop(Deadline) override {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [batch, context] : held_) context.delivery->Abandon();
+    held_.clear();
+  }
+  LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override {
+    const std::scoped_lock lock(mutex_);
+    held_.emplace_back(batch, context);
+    return Receipt{};
+  }
+  void HandOnSoon() override {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [batch, context] : std::exchange(held_, {})) {
+      EXPECT_TRUE(next_.Consume(batch, context).Wait().has_value());
+    }
+  }
+
+ private:
+  Consumer& next_;
+  std::mutex mutex_;
+  std::vector<std::pair<model::BatchPtr, Context>> held_;
+};
+
+// As batch with a long timeout, to which more than its exporter's share would have to come first.
+TEST_F(GraphShareTest, WhatIsHeldUntilMoreComesGoesOnWhenNoMoreHasRoom) {
+  Factory hoarder;
+  hoarder.kind = ComponentKind::kProcessor;
+  hoarder.type = "hoarder";
+  hoarder.placement = Placement::kBehindLogRegrouping;
+  hoarder.signals = model::SignalSet::All();
+  hoarder.make_config = [] { return std::make_unique<testing::FakeSettings>(); };
+  hoarder.create_processor = [](const CreateSettings&, const Section&,
+                                Consumer& next) -> Result<std::unique_ptr<Processor>> {
+    return std::make_unique<Hoarder>(next);
+  };
+  factories_.push_back(std::move(hoarder));
+  std::string yaml = Following("fake", "hoarder");
+  yaml.replace(yaml.find("fake_batch: ,"), 13, "hoarder: ,");
+  const auto graph = BuildAndStart(yaml);
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(SendSpan("fake", "a").has_value());
+  const std::size_t share = ShareOf(1);
+
+  for (std::size_t count = share; count <= 3 * share; count += share) {
+    ASSERT_TRUE(first_.WaitForSpans(count));
+    first_.ReleaseDeliveries();
+  }
+
+  graph->Stop(Soon());
+  ReleaseAll();
 }
 
 TEST_F(GraphFollowerTest, AConnectorFollowsForItselfWhateverSignalsItLeadsTo) {

@@ -170,6 +170,12 @@ void SendQueue::Close() {
   room_.notify_all();
 }
 
+void SendQueue::HandOut() {
+  const std::scoped_lock lock(mutex_);
+  while (!forming_.empty()) MakeReady(forming_.begin(), SendTrigger::kTime);
+  work_.notify_one();
+}
+
 void SendQueue::ReleaseOfferers() {
   const std::scoped_lock lock(mutex_);
   ++release_count_;

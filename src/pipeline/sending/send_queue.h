@@ -67,6 +67,8 @@ class SendQueue {
   void Release(SendJob job);
   /// Refuses offers from now on and lets waiting batches go at once.
   void Close();
+  /// Lets waiting batches go at once.
+  void HandOut();
   /// Ends waits for room that are under way: UNAVAILABLE, as without block_on_overflow.
   void ReleaseOfferers();
 

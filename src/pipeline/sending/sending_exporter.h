@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/log_pause.h"
+#include "pipeline/batch_holder.h"
 #include "pipeline/call_holder.h"
 #include "pipeline/component.h"
 #include "pipeline/exporter_counters.h"
@@ -43,7 +44,7 @@ struct SendingOptions {
 /// _in_flight_requests, clew_exporter_rejected_<items> for what the other side refused,
 /// clew_exporter_remarks_total for what else it says of what it took, and
 /// clew_exporter_queue_bytes.
-class SendingExporter final : public Exporter, public CallHolder {
+class SendingExporter final : public Exporter, public CallHolder, public BatchHolder {
  public:
   /// Called by Start; a failure there is the exporter's. The counters are the exporter's own.
   using MakeSender =
@@ -61,6 +62,7 @@ class SendingExporter final : public Exporter, public CallHolder {
   LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
   /// Not those that wait for the outcome of what the queue has taken (wait_for_result).
   void ReleaseCalls() override;
+  void HandOnSoon() override { queue_.HandOut(); }
 
  private:
   struct Counters : ExporterCounters {

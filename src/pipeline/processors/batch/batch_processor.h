@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "pipeline/batch_holder.h"
 #include "pipeline/component.h"
 #include "pipeline/factory.h"
 #include "pipeline/leftover_keeper.h"
@@ -33,7 +34,7 @@ class GaugeShare {
 /// Puts small batches together and cuts large ones. Answers as soon as a batch waits: what the next
 /// stage refuses later is given back to its source when it has one (pipeline/delivery.h), else
 /// dropped, counted and logged. One thread hands on.
-class BatchProcessor final : public Processor, public LeftoverKeeper {
+class BatchProcessor final : public Processor, public LeftoverKeeper, public BatchHolder {
  public:
   /// `next` outlives this.
   BatchProcessor(const CreateSettings& settings, const Config& config, Consumer& next);
@@ -44,6 +45,8 @@ class BatchProcessor final : public Processor, public LeftoverKeeper {
   void Stop(Deadline deadline) override;
   /// Waits while `max_pending_bytes` wait already.
   LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
+
+  void HandOnSoon() override { queue_.HandOut(); }
 
   void KeepLeftovers() override { keeps_leftovers_ = true; }
   void LeaveTo(LeftoverHeir* heir) override;

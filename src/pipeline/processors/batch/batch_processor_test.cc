@@ -118,6 +118,17 @@ TEST_F(BatchProcessorTest, HandsOnWhenTheTimeIsOver) {
   EXPECT_EQ(Metric("otelcol_processor_batch_metadata_cardinality"), 0);
 }
 
+TEST_F(BatchProcessorTest, HandsOnWhatThereIsWhenNoMoreComes) {
+  config.timeout = std::chrono::hours(1);
+  BatchProcessor& batch = Make();
+  ASSERT_TRUE(batch.Consume(MakeOpaqueBatch(2), {}).Wait().has_value());
+
+  batch.HandOnSoon();
+
+  ASSERT_TRUE(next.WaitForSpans(2));
+  EXPECT_EQ(next.batch_count(), 1u);
+}
+
 TEST_F(BatchProcessorTest, GaugesAreOfAllPipelinesTogether) {
   config.timeout = seconds(100);
   const auto make = [this] {
