@@ -15,7 +15,8 @@ WriteJobPtr BlockWriter::BeginSpilling(std::uint64_t bytes_below) {
   const auto& all = queue_.all();
   const auto found = std::find_if(all.rbegin(), all.rend(), [&](const auto& one) {
     const WriteJob& job = *one.second;
-    return !job.is_busy && !job.spilled.has_value() && job.byte_size < bytes_below;
+    const bool is_free = !job.is_busy && !job.is_lost;
+    return is_free && !job.spilled.has_value() && job.byte_size < bytes_below;
   });
   if (found == all.rend()) return nullptr;
   Begin(*found->second, WriteQueue::Work::kOther);
