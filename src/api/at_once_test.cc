@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/jaeger/jaeger_api.h"
+#include "api/jaeger/span_json.h"
 #include "api/json_document.h"
 #include "api/tempo/tempo_api.h"
 #include "api/test_fixture.h"
@@ -26,6 +27,7 @@ using storage::testing::TestStore;
 using ::testing::HasSubstr;
 
 constexpr int kTraceCount = 120;
+constexpr UnixNanos kMillisecond = 1'000'000;
 
 std::string IdOf(int number) { return fmt::format("{:032x}", number + 1); }
 
@@ -68,7 +70,8 @@ class ApisAtOnceTest : public ::testing::Test {
   void Append() {
     for (int number = 0; number < kTraceCount; ++number) {
       const std::string id = IdOf(number);
-      const UnixNanos start = store_.clock.Now() + number;
+      // Before now, as the searches ask for, and the newest last.
+      const UnixNanos start = store_.clock.Now() - (kTraceCount - number) * kMillisecond;
       EXPECT_TRUE(store_
                       .Append(MakeData({{id, "1", "", "front", "GET /", start},
                                         {id, "2", "1", "shop", "buy", start},
@@ -100,8 +103,9 @@ class ApisAtOnceTest : public ::testing::Test {
 
   void AskJaeger(const std::string& id) {
     EXPECT_THAT(Get(*jaeger_, "/api/traces/" + id), HasSubstr(R"("serviceName":"db")"));
-    EXPECT_THAT(Get(*jaeger_, "/api/traces?service=shop&limit=5"),
-                HasSubstr(R"("operationName":"buy")"));
+    EXPECT_THAT(
+        Get(*jaeger_, fmt::format("/api/traces?service=shop&operation=buy&limit={}", kTraceCount)),
+        HasSubstr(R"("traceID":")" + jaeger::TraceIdText(*TraceId::FromHex(id))));
     EXPECT_THAT(Get(*jaeger_, "/api/services"), HasSubstr(R"(["db","front","shop"])"));
     EXPECT_THAT(Get(*jaeger_, "/api/dependencies"), HasSubstr(R"("parent":"front")"));
     EXPECT_THAT(Get(*jaeger_, "/api/v3/operations?service=db"), HasSubstr("query"));
@@ -110,8 +114,9 @@ class ApisAtOnceTest : public ::testing::Test {
     EXPECT_THAT(Get(*jaeger_, "/api/v3/traces/" + id), HasSubstr("query"));
     EXPECT_THAT(Get(*jaeger_,
                     "/api/v3/traces?query.serviceName=shop&query.startTimeMin=2023-11-14T00:00:00Z"
-                    "&query.startTimeMax=2023-11-16T00:00:00Z"),
-                HasSubstr("buy"));
+                    "&query.startTimeMax=2023-11-16T00:00:00Z&query.searchDepth=" +
+                        std::to_string(kTraceCount)),
+                HasSubstr(id));
   }
   void AskTempo(const std::string& id) {
     EXPECT_THAT(Get(*tempo_, "/api/traces/" + id), HasSubstr("query"));
@@ -145,7 +150,6 @@ TEST_F(ApisAtOnceTest, AnswerWithAllThatIsThereWhileItGrows) {
   threads.clear();
 
   EXPECT_EQ(store_.SpanCount(), std::uint64_t{3 * kTraceCount});
-  EXPECT_EQ(answer_memory_.used(), 0u);
 }
 
 }  // namespace

@@ -29,14 +29,15 @@ std::string Printable(const std::string& bytes, bool is_text) {
 }
 
 std::string Describe(const net::HttpResponse& response) {
-  const bool is_json = response.body.starts_with("{");
+  const std::string body = response.body + std::string(response.shared_body.view());
+  const bool is_json = body.starts_with("{");
   std::string text = fmt::format("{} {}\n", response.status, response.content_type);
   for (const auto& [name, value] : response.headers.fields()) {
     text += fmt::format("{}: {}\n", name, value);
   }
   return text + "\n" +
-         (is_json ? IndentJson(response.body, 2)
-                  : Printable(response.body, response.content_type.starts_with("text"))) +
+         (is_json ? IndentJson(body, 2)
+                  : Printable(body, response.content_type.starts_with("text"))) +
          "\n";
 }
 

@@ -13,12 +13,6 @@ namespace {
 using model::Owner;
 using model::ValueType;
 
-bool IsNumber(const Reference& reference) {
-  if (!reference.field) return false;
-  const FieldKind kind = InfoOf(*reference.field).kind;
-  return kind == FieldKind::kTime || kind == FieldKind::kDuration;
-}
-
 bool MayBeNumber(const Reference& reference) { return !reference.field || IsNumber(reference); }
 
 bool MayBeNumber(const Literal& literal) { return literal.integer || literal.real; }
@@ -41,18 +35,19 @@ std::string FaultOfShape(const Expression& expression) {
   switch (expression.op) {
     case Op::kAnd:
     case Op::kOr:
-      return has_terms ? "a group has no terms of its own" : "";
+      return has_terms ? "\"and\" and \"or\" join conditions: put what is compared into one of them"
+                       : "";
     case Op::kSome:
       if (expression.owner != Owner::kEvent && expression.owner != Owner::kLink) {
         return "\"some\" is of events or links";
       }
       [[fallthrough]];
     case Op::kNot:
-      return has_terms || operands != 1 ? "it takes one operand" : "";
+      return has_terms || operands != 1 ? "\"not\" and \"some\" take one condition" : "";
     default:
       break;
   }
-  if (operands != 0) return "a comparison has no operands";
+  if (operands != 0) return "a comparison is of values, not of conditions";
   if ((expression.pattern != nullptr) != (expression.op == Op::kMatches)) {
     return "a pattern belongs to a match, and a match has one";
   }
@@ -71,7 +66,8 @@ std::string FaultOfShape(const Expression& expression) {
     default:
       is_right = references == 1 ? literals == 1 : references == 2 && literals == 0;
   }
-  return is_right ? "" : "it does not have the terms that it compares";
+  return is_right ? ""
+                  : "a comparison is of an attribute or field with one value or another of them";
 }
 
 std::string FaultOfReference(const Reference& reference) {
@@ -100,21 +96,28 @@ std::string FaultOfTypes(const Expression& comparison) {
       (comparison.literals.empty() ||
        std::ranges::any_of(comparison.literals,
                            [](const Literal& literal) { return MayBeNumber(literal); }));
-  return can_hold ? "" : "times and durations are compared with numbers";
+  return can_hold
+             ? ""
+             : "times and durations are compared with numbers: name a time or a duration, as 1.5s";
 }
 
 Error Fault(const Expression& expression, std::string_view what) {
   const TextRange& range = expression.range;
   return {Code::kInvalidArgument,
-          range.is_known() ? fmt::format("{} (at byte {} to {})", what, range.begin, range.end)
-                           : std::string(what)};
+          range.is_known()
+              ? fmt::format("{} (in the call at byte {} to {})", what, range.begin, range.end)
+              : std::string(what)};
 }
 
 /// Inside a kSome or not.
 Status Check(const Expression& expression, bool is_inside, int depth) {
   if (depth > kDepthMax) {
-    return std::unexpected(
-        Fault(expression, fmt::format("conditions nest more than {} deep", kDepthMax)));
+    return std::unexpected(Fault(
+        expression,
+        fmt::format(
+            "conditions nest more than {} deep: join those that are beside each other with one "
+            "\"and\" or \"or\"",
+            kDepthMax)));
   }
   std::string fault = FaultOfShape(expression);
   if (!fault.empty()) return std::unexpected(Fault(expression, fault));
@@ -138,6 +141,12 @@ Status Check(const Expression& expression, bool is_inside, int depth) {
 }
 
 }  // namespace
+
+bool IsNumber(const Reference& reference) {
+  if (!reference.field) return false;
+  const FieldKind kind = InfoOf(*reference.field).kind;
+  return kind == FieldKind::kTime || kind == FieldKind::kDuration;
+}
 
 Status Check(const Expression& expression) { return Check(expression, false, 1); }
 

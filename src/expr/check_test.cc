@@ -51,18 +51,19 @@ TEST(Check, RefusesWhatEvaluationCannotDo) {
   Expression elsewhere = Compare(Op::kEqual, kName, kText);
   elsewhere.references[0].scope = Scope::kLink;
   const std::vector<std::pair<Expression, const char*>> cases = {
-      {{.op = Op::kNot}, "takes one operand"},
-      {{.op = Op::kNot, .operands = {True(), True()}}, "takes one operand"},
-      {{.op = Op::kAnd, .literals = {kInt}}, "no terms of its own"},
+      {{.op = Op::kNot}, "take one condition"},
+      {{.op = Op::kNot, .operands = {True(), True()}}, "take one condition"},
+      {{.op = Op::kAnd, .literals = {kInt}}, "join conditions"},
       {Some(model::Owner::kResource, True()), "of events or links"},
       {Some(model::Owner::kEvent, Not(Some(model::Owner::kLink, True()))), "inside of another"},
-      {{.op = Op::kExists}, "does not have the terms"},
-      {{.op = Op::kExists, .references = {kName, kName}}, "does not have the terms"},
-      {{.op = Op::kShownAs, .references = {kName}}, "does not have the terms"},
-      {IsOneOf(kAttribute, {}), "does not have the terms"},
+      {{.op = Op::kExists}, "a comparison is of an attribute or field"},
+      {{.op = Op::kExists, .references = {kName, kName}},
+       "a comparison is of an attribute or field"},
+      {{.op = Op::kShownAs, .references = {kName}}, "a comparison is of an attribute or field"},
+      {IsOneOf(kAttribute, {}), "a comparison is of an attribute or field"},
       {{.op = Op::kLess, .references = {kAttribute}, .literals = {kInt, kInt}},
-       "does not have the terms"},
-      {{.op = Op::kEqual, .operands = {True()}}, "has no operands"},
+       "a comparison is of an attribute or field"},
+      {{.op = Op::kEqual, .operands = {True()}}, "not of conditions"},
       {Matches(kName, nullptr), "a match has one"},
       {named_twice, "a scope of its own"},
       {elsewhere, "a scope of its own"},
@@ -93,7 +94,7 @@ TEST(Check, BoundsTheDepth) {
 TEST(Check, SaysWhereItStands) {
   const Expression inner = At({7, 20}, Compare(Op::kLess, kKind, kText));
   const Expression whole = At({1, 30}, And({True(), inner}));
-  EXPECT_THAT(Check(whole).error().message, HasSubstr("(at byte 7 to 20)"));
+  EXPECT_THAT(Check(whole).error().message, HasSubstr("(in the call at byte 7 to 20)"));
 }
 
 TEST(Check, APartStandsWhereTheWholeDoesUnlessItSaysMore) {

@@ -118,6 +118,11 @@ std::string BodyTooLargeText(const HttpServerOptions& options) {
 
 HttpReply MakeReply(const HttpServerOptions& options, const HttpRequest& request,
                     HttpResponse response, ReplyPlace place) {
+  // Beside others they are a beginning as any.
+  if (!response.shared_body.empty() && (!response.body.empty() || response.next_piece)) {
+    response.body += response.shared_body.view();
+    response.shared_body = {};
+  }
   if (options.compress_responses && !response.next_piece) CompressBody(request, response);
   HttpReply reply;
   const bool is_streamed = response.next_piece != nullptr;

@@ -42,6 +42,19 @@ TEST(HttpReplyTest, SharedBytesAreCompressedIntoBytesOfTheirOwn) {
               testing::HasSubstr("Content-Length: " + std::to_string(reply.body.size()) + "\r\n"));
 }
 
+TEST(HttpReplyTest, SharedBytesBesideOthersComeBehindThem) {
+  HttpResponse both = Sharing(Bytes(" page"));
+  both.body = "the";
+  EXPECT_EQ(MakeReply({}, HttpRequest{}, std::move(both), {}).body, "the page");
+
+  HttpResponse with_pieces = Sharing(Bytes("page"));
+  with_pieces.next_piece = [] { return Result<std::string>(); };
+  const HttpReply reply = MakeReply({}, HttpRequest{}, std::move(with_pieces), {});
+  EXPECT_TRUE(reply.is_chunked);
+  EXPECT_EQ(reply.body, "page");
+  EXPECT_TRUE(reply.shared_body.empty());
+}
+
 TEST(HttpReplyTest, SharedBytesAreLeftOutWhereNoBodyIsWanted) {
   HttpRequest request;
   request.method = "HEAD";

@@ -67,8 +67,8 @@ struct HttpResponse {
   std::string content_type;
   std::string body;
   HttpHeaders headers;
-  /// Instead of `body`: bytes that others keep, too. They are sent from where they are, and counted
-  /// by whoever keeps them.
+  /// Instead of `body` and pieces: bytes that others keep, too. They are sent from where
+  /// they are, and counted by whoever keeps them.
   Bytes shared_body{};
   /// When given, the answer is `body` and then these pieces (chunked, not compressed). It is asked
   /// until it ends or fails, or is destroyed before when the client leaves. Not asked for HEAD.

@@ -208,7 +208,7 @@ class AllAtOnceTest : public ::testing::Test {
 };
 
 TEST_F(AllAtOnceTest, EveryAnswerHasWhatIsAcknowledgedOnceWhateverSealsAndDeletes) {
-  AppendOldBlocks();
+  ASSERT_NO_FATAL_FAILURE(AppendOldBlocks());
 
   std::vector<std::jthread> threads;
   for (int i = 0; i < kAppenderCount; ++i) threads.emplace_back([this, i] { AppendTraces(i); });
@@ -225,7 +225,6 @@ TEST_F(AllAtOnceTest, EveryAnswerHasWhatIsAcknowledgedOnceWhateverSealsAndDelete
   ExpectTheEnd();
   store_.Reopen();
   ExpectTheEnd();
-  EXPECT_EQ(budget_.account(base::MemoryUse::kAnswers).used(), 0u);
 }
 
 }  // namespace

@@ -7,8 +7,6 @@ namespace clew::query {
 
 Status FoundTraces::Read(std::vector<TraceId> ids) {
   constexpr std::size_t kTracesAtOnce = 2500;
-  // Where they are gone when they are taken, fewer are held at a time.
-  constexpr std::size_t kPassingTracesAtOnce = 250;
   const std::size_t at_once = sink_.keeps_rows() ? kTracesAtOnce : kPassingTracesAtOnce;
   std::erase_if(ids, [this](const TraceId& id) { return tried_.contains(id); });
   for (std::span<const TraceId> rest(ids); !rest.empty() && !IsEnough();) {

@@ -14,8 +14,6 @@ namespace clew::query {
 
 Status RunNamedTraces(const Scan& scan, const JoinFragments& join, const NamedTraces& named,
                       std::size_t place, std::uint64_t bytes_max, Sink& sink) {
-  // Where they are gone when they are taken, so many are held at a time.
-  constexpr std::size_t kPassingTracesAtOnce = 250;
   std::unordered_set<TraceId> absent;
   std::vector<TraceId> wanted;
   std::ranges::copy_if(named.ids, std::back_inserter(wanted),
@@ -31,9 +29,9 @@ Status RunNamedTraces(const Scan& scan, const JoinFragments& join, const NamedTr
     AnswerBudget budget{.bytes_max = bytes_max, .leaves_out = join.leaves_out};
     ASSIGN_OR_RETURN(std::vector<model::SpanColumnsPtr> traces,
                      ReadWholeTraces(scan, some, &budget));
-    given_count += traces.size();
     for (model::SpanColumnsPtr& trace : traces) {
       absent.erase(trace->trace_ids.front());
+      scan.stats.At(place).rows = ++given_count;
       TRY(sink.Take(std::move(trace)));
     }
     if (!sink.keeps_rows() && scan.context.memory != nullptr) {
@@ -43,7 +41,6 @@ Status RunNamedTraces(const Scan& scan, const JoinFragments& join, const NamedTr
     if (!left_out) left_out = std::move(budget.left_out);
   }
   if (given_count == 0 && left_out) return std::unexpected(*std::move(left_out));
-  scan.stats.At(place).rows = given_count;
   for (const TraceId& id : wanted) {
     if (absent.contains(id)) TRY(sink.Take(AbsentTrace{id}));
   }

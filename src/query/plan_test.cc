@@ -155,6 +155,62 @@ TEST_F(RunTest, WhatASinkDoesNotKeepTakesMemoryForAWhileOnly) {
   EXPECT_EQ(impatient.held.size(), 3u);
 }
 
+TEST_F(RunTest, NamedTracesThatASinkDoesNotKeepTakeMemoryForAWhileOnly) {
+  class Names final : public Sink {
+   public:
+    explicit Names(const AnswerMemory& memory) : memory_(memory) {}
+    Status Take(Row row) override {
+      held_max = std::max(held_max, memory_.bytes());
+      if (const auto* const trace = std::get_if<model::SpanColumnsPtr>(&row)) {
+        ids.push_back((*trace)->trace_ids.front());
+      } else {
+        absent.push_back(std::get<AbsentTrace>(row).id);
+      }
+      return {};
+    }
+    bool keeps_rows() const override { return false; }
+
+    std::vector<TraceId> ids;
+    std::vector<TraceId> absent;
+    std::uint64_t held_max = 0;
+
+   private:
+    const AnswerMemory& memory_;
+  };
+  constexpr std::size_t kTraceCount = 600;
+  std::vector<storage::testing::SpanSpec> specs;
+  std::vector<TraceId> there;
+  std::vector<TraceId> absent;
+  std::vector<TraceId> wanted;
+  for (std::size_t i = 1; i <= kTraceCount; ++i) {
+    const std::string digits = fmt::format("{:x}", i);
+    there.push_back(*TraceId::FromHex(digits));
+    wanted.push_back(there.back());
+    specs.push_back({.trace = digits, .span = "1", .service = "x"});
+    if (i % 100 != 0) continue;
+    absent.push_back(*TraceId::FromHex(fmt::format("{:x}", kTraceCount + i)));
+    wanted.insert(wanted.end(), {absent.back(), there.front(), absent.back()});
+  }
+  ASSERT_TRUE(store_.Append(MakeData(specs)).has_value());
+  base::Metrics metrics;
+  base::MemoryBudget budget(64u << 20, metrics);
+  AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+  ASSERT_TRUE(query_.FindTraces({.memory = &memory}, wanted).has_value());
+  const std::uint64_t memory_of_all = memory.bytes();
+  memory.GiveBack(memory_of_all);
+  QueryStats stats;
+
+  Names sink(memory);
+  ASSERT_TRUE(
+      query_.Run(TracesPlan(wanted), {.memory = &memory, .stats = &stats}, sink).has_value());
+
+  EXPECT_EQ(sink.ids, there);
+  EXPECT_EQ(sink.absent, absent);
+  EXPECT_LT(sink.held_max, memory_of_all * 2 / 3);
+  EXPECT_EQ(memory.bytes(), 0u);
+  EXPECT_EQ(stats.operators[0].rows, kTraceCount);
+}
+
 TEST_F(RunTest, AnswersForSeveralTenants) {
   const TenantId acme = *TenantId::Parse("acme");
   const TenantId other = *TenantId::Parse("other");

@@ -106,6 +106,7 @@ Result<PlanInputs> StoreQuery::InputsOf(const Plan& plan, const QueryContext& co
 }
 
 Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink) {
+  if (context.stats != nullptr) context.stats->operators.assign(CountOf(plan), {});
   TRY(Check(plan));
   const auto reads = context.stats == nullptr ? nullptr : std::make_shared<scan::ReadTotals>();
   QueryStats own_stats;

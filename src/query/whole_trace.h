@@ -26,6 +26,10 @@ struct AnswerBudget {
   std::vector<TraceId> left_out_ids{};
 };
 
+/// Where traces are gone when they are taken (Sink::keeps_rows), so many are read and held at a
+/// time: many, since they share what is read.
+inline constexpr std::size_t kPassingTracesAtOnce = 250;
+
 /// Joins the fragments of each trace from all sources; see query::JoinFragments. In the order of
 /// `ids`, which do not repeat; a trace that is nowhere is left out. Each has memory of its own:
 /// what was read for it can go. RESOURCE_EXHAUSTED when `budget` does not suffice, unless it says

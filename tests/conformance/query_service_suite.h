@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,6 +104,29 @@ TEST_P(QueryServiceSuite, WhatASinkSaysEndsTheRun) {
     ASSERT_FALSE(status.has_value());
     EXPECT_EQ(status.error().message, "full");
     EXPECT_EQ(sink.taken_count, 1);
+  }
+}
+
+TEST_P(QueryServiceSuite, RefusesWhatCannotBeRun) {
+  ListSink<std::string> sink;
+  const Plan without_input{.op = JoinFragments{}};
+  const Plan without_pattern =
+      SearchPlan({.condition = expr::Matches(expr::Of(expr::Field::kName), nullptr)});
+  for (const Plan& plan : {without_input, without_pattern}) {
+    const Status status = service_->Run(plan, {}, sink);
+    ASSERT_FALSE(status.has_value());
+    EXPECT_EQ(status.error().code, Code::kInvalidArgument);
+  }
+}
+
+TEST_P(QueryServiceSuite, EndsWhenItsClientLeaves) {
+  std::stop_source stop;
+  stop.request_stop();
+  for (const Plan& plan : {ServicesPlan(), SearchPlan({.limit = 20}), TracesPlan({Id("a")})}) {
+    ListSink<std::string> sink;
+    const Status status = service_->Run(plan, {.stop = stop.get_token()}, sink);
+    ASSERT_FALSE(status.has_value());
+    EXPECT_EQ(status.error().code, Code::kCancelled);
   }
 }
 

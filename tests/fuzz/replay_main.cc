@@ -29,9 +29,7 @@ constexpr int kMutantsOfEach = 200;
 /// Changes inputs, the same one in the same ways: its content is the seed.
 class Mutator {
  public:
-  /// `all` are what parts of others come from; they outlive it.
-  Mutator(std::string input, const std::vector<std::string>& all)
-      : input_(std::move(input)), all_(all) {
+  explicit Mutator(std::string input) : input_(std::move(input)) {
     std::uint32_t seed = 2'166'136'261;
     for (const char byte : input_) seed = (seed ^ static_cast<unsigned char>(byte)) * 16'777'619;
     random_.seed(seed);
@@ -66,8 +64,7 @@ class Mutator {
         text->resize(Place(*text));
         return;
       case 6:
-        text->erase(Place(*text), 1 + Below(8));
-        return;
+        return Erase(text);
       default:
         return TakePart(text);
     }
@@ -80,8 +77,16 @@ class Mutator {
     }
   }
 
+  // Numbers are drawn one after the other: the order of arguments is the compiler's.
+  void Erase(std::string* text) {
+    const std::size_t place = Place(*text);
+    text->erase(place, 1 + Below(8));
+  }
+
   void SetByte(std::string* text) {
-    if (!text->empty()) (*text)[Place(*text)] = static_cast<char>(Below(256));
+    if (text->empty()) return;
+    const std::size_t place = Place(*text);
+    (*text)[place] = static_cast<char>(Below(256));
   }
 
   /// As counts and offsets are stored: 32 bits, the least first.
@@ -96,25 +101,32 @@ class Mutator {
     }
   }
 
-  /// Puts a part of some input into this one.
+  /// Puts a part of it into another place.
   void TakePart(std::string* text) {
-    const std::string& other = all_[Below(all_.size())];
-    text->insert(Place(*text), other, Below(other.size()), 1 + Below(64));
+    const std::size_t from = Below(input_.size());
+    const std::size_t count = 1 + Below(64);
+    const std::string part = input_.substr(from, count);
+    text->insert(Place(*text), part);
   }
 
   const std::string input_;
-  const std::vector<std::string>& all_;
   std::mt19937 random_;
 };
 
-void Run(const std::string& input) {
+/// False when it cannot be written down first, as it is asked for.
+bool Run(const std::string& input) {
   if (const char* const path = std::getenv("CLEW_REPLAY_INPUT")) {
-    std::ofstream(path, std::ios::binary) << input;
+    std::ofstream file(path, std::ios::binary);
+    if (!(file << input).flush()) {
+      std::fprintf(stderr, "%s: cannot be written\n", path);
+      return false;
+    }
   }
   // A copy of just the size, so that a sanitizer sees a read past the end; of nothing, too.
   const std::unique_ptr<std::uint8_t[]> bytes(new std::uint8_t[input.size()]);
   std::ranges::copy(input, bytes.get());
   LLVMFuzzerTestOneInput(bytes.get(), input.size());
+  return true;
 }
 
 std::string ReadFile(const fs::path& path) {
@@ -140,13 +152,17 @@ int main(int argc, char** argv) {
     }
   }
   std::ranges::sort(files);
-  std::vector<std::string> inputs;
-  std::ranges::transform(files, std::back_inserter(inputs), ReadFile);
-  for (const std::string& input : inputs) {
-    Run(input);
-    Mutator mutator(input, inputs);
-    for (int i = 0; i < kMutantsOfEach; ++i) Run(mutator.Next());
+  for (const fs::path& file : files) {
+    // What ran last, should one not come to its end.
+    std::printf("%s\n", file.c_str());
+    std::fflush(stdout);
+    const std::string input = ReadFile(file);
+    if (!Run(input)) return 1;
+    Mutator mutator(input);
+    for (int i = 0; i < kMutantsOfEach; ++i) {
+      if (!Run(mutator.Next())) return 1;
+    }
   }
-  std::printf("%zu inputs replayed, each with %d mutants\n", inputs.size(), kMutantsOfEach);
+  std::printf("%zu inputs replayed, each with %d mutants\n", files.size(), kMutantsOfEach);
   return 0;
 }

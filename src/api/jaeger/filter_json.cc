@@ -136,7 +136,9 @@ Result<Expression> MakeCall(Arguments arguments, const Place& place) {
   return MakeComparison(comparison->second, arguments.op_name, std::move(arguments.terms));
 }
 
-Result<Expression> NotAnObject() { return base::InvalidArgument("a call is not an object"); }
+Result<Expression> NotAnObject() {
+  return base::InvalidArgument("a call is not an object: write {{\"op\", \"args\"}}");
+}
 
 /// The arguments of a call with the name of its operator.
 Result<Arguments> ReadArguments(const JsonValue& json, const Place& place) {
@@ -169,8 +171,10 @@ Result<Arguments> ReadArguments(const JsonValue& json, const Place& place) {
 
 Result<Expression> ReadCall(const JsonValue& json, const Place& place) {
   if (place.depth > kDepthMax) {
-    return place.Located(
-        Result<Expression>(base::InvalidArgument("calls nest more than {} deep", kDepthMax)));
+    return place.Located(Result<Expression>(base::InvalidArgument(
+        "calls nest more than {} deep: join those that are beside each other with one \"and\" or "
+        "\"or\"",
+        kDepthMax)));
   }
   ASSIGN_OR_RETURN(Arguments arguments, ReadArguments(json, place));
   ASSIGN_OR_RETURN(Expression call, place.Located(MakeCall(std::move(arguments), place)));

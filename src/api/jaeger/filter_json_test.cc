@@ -164,8 +164,9 @@ TEST(FilterJson, SaysWhereItIsWrong) {
   EXPECT_EQ(refused.error().message, "unknown filter operator \"like\" (in the call at byte " +
                                          std::to_string(begin) + " to " +
                                          std::to_string(begin + wrong.size()) + ")");
-  EXPECT_THAT(ParseFilter(R"({"op":"not","args":[{"call":[{}]}]})").error().message,
-              HasSubstr("a call is not an object (in the call at byte 0 to 35)"));
+  EXPECT_THAT(
+      ParseFilter(R"({"op":"not","args":[{"call":[{}]}]})").error().message,
+      HasSubstr("a call is not an object: write {\"op\", \"args\"} (in the call at byte 0 to 35)"));
 }
 
 TEST(FilterJson, ExpressionsKnowWhereTheyStand) {
@@ -178,6 +179,21 @@ TEST(FilterJson, ExpressionsKnowWhereTheyStand) {
   EXPECT_EQ(filter->range.end, json.size());
   const expr::TextRange& place = filter->operands[0].range;
   EXPECT_EQ(json.substr(place.begin, place.end - place.begin), inner);
+}
+
+TEST(FilterJson, TheServiceIsNoNumberWhereItsAttributeMayBe) {
+  constexpr std::string_view kFilter =
+      R"({"op":"gt","args":[{"attr":{"key":"service.name"}},{"field":{"name":"duration","level":"span"}}]})";
+  const auto filter = ParseFilter(kFilter);
+
+  ASSERT_TRUE(filter.has_value()) << filter.error().message;
+  EXPECT_EQ(expr::Print(*filter), ".service.name > span:duration");
+
+  const auto refused = ParseFilter(
+      R"({"op":"gt","args":[{"field":{"name":"name","level":"span"}},{"field":{"name":"duration","level":"span"}}]})");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("span:name > span:duration"));
+  EXPECT_THAT(refused.error().message, HasSubstr("times and durations are compared with numbers"));
 }
 
 TEST(FilterJson, BoundsTheDepth) {

@@ -11,6 +11,7 @@
 #include "api/jaeger/params.h"
 #include "base/duration.h"
 #include "base/excerpt.h"
+#include "expr/check.h"
 #include "model/service_name.h"
 #include "model/shown_keys.h"
 #include "query/shown_places.h"
@@ -345,9 +346,18 @@ expr::Expression CompareIn(FilterOp op, const expr::Reference& place,
 Result<expr::Expression> Compare(FilterOp op, const FilterTerm& left, FilterTerm right) {
   using expr::Reference;
   if (right.is_reference()) {
+    // An attribute may hold a number; the service, as which it is shown too, never does.
+    const auto is_in_vain = [](const Reference& place, const Reference& asked_for,
+                               const Reference& other) {
+      return !asked_for.field && place.field == Field::kService && expr::IsNumber(other);
+    };
     return query::WhereShown(left.reference, [&](const Reference& a) {
-      return query::WhereShown(right.reference,
-                               [&](const Reference& b) { return expr::Compare(OpOf(op), a, b); });
+      return query::WhereShown(right.reference, [&](const Reference& b) {
+        if (is_in_vain(a, left.reference, b) || is_in_vain(b, right.reference, a)) {
+          return expr::False();
+        }
+        return expr::Compare(OpOf(op), a, b);
+      });
     });
   }
   if (left.kind == Kind::kField) {

@@ -24,7 +24,7 @@ using wire::otlp::testing::DescribeSpans;
 
 class WideBlockTest : public ::testing::Test {
  protected:
-  WideBlockTest() {
+  void SetUp() override {
     if (std::getenv("CLEW_UPDATE_GOLDEN") != nullptr) {
       EXPECT_TRUE(testing::WriteWideBlock(*store_, "written").has_value());
       std::ofstream(kWideFixture, std::ios::binary) << store_->Get("written")->view();
@@ -35,7 +35,7 @@ class WideBlockTest : public ::testing::Test {
     bytes << file.rdbuf();
     EXPECT_TRUE(store_->PutIfAbsent("block", {bytes.str()}).has_value());
     auto opened = OpenBlock({*store_, cache_, directories_}, "block");
-    EXPECT_TRUE(opened.has_value()) << opened.error().message;
+    ASSERT_TRUE(opened.has_value()) << opened.error().message;
     block_ = *opened;
   }
 
