@@ -36,12 +36,15 @@ std::string EncodeBitmap(std::span<const std::uint32_t> rows, std::uint32_t row_
   return {reinterpret_cast<const char*>(words.data()), words.size() * 8};
 }
 
+Result<NumberPage> OpenDeltas(std::string_view page, std::uint32_t value_count) {
+  ASSIGN_OR_RETURN(NumberPage numbers, NumberPage::Open(page));
+  if (numbers.count() == value_count) return numbers;
+  return DataLoss("row deltas: {} values instead of {}", numbers.count(), value_count);
+}
+
 Result<std::vector<std::uint32_t>> DecodeDeltas(std::string_view page, std::uint32_t value_count,
                                                 std::uint32_t row_count) {
-  ASSIGN_OR_RETURN(const NumberPage numbers, NumberPage::Open(page));
-  if (numbers.count() != value_count) {
-    return DataLoss("row deltas: {} values instead of {}", numbers.count(), value_count);
-  }
+  ASSIGN_OR_RETURN(const NumberPage numbers, OpenDeltas(page, value_count));
   std::vector<std::uint32_t> rows(value_count);
   numbers.Read(0, std::span(rows));
   std::uint64_t row = 0;
@@ -84,14 +87,31 @@ RowSlice SliceBitmap(std::string_view page, std::span<const std::uint32_t> wante
   return slice;
 }
 
-RowSlice SliceList(std::span<const std::uint32_t> rows, std::span<const std::uint32_t> wanted) {
+// Reads no further than to the last wanted row, and only adds up what lies in front of the next.
+Result<RowSlice> SliceDeltas(std::string_view page, std::uint32_t value_count,
+                             std::uint32_t row_count, std::span<const std::uint32_t> wanted) {
+  ASSIGN_OR_RETURN(const NumberPage numbers, OpenDeltas(page, value_count));
+  constexpr std::uint32_t kPart = 512;
+  std::uint32_t deltas[kPart];
   RowSlice slice;
-  auto next = rows.begin();
-  for (std::uint32_t i = 0; i < wanted.size(); ++i) {
-    next = std::lower_bound(next, rows.end(), wanted[i]);
-    for (; next != rows.end() && *next == wanted[i]; ++next) {
-      slice.rows.push_back(i);
-      slice.positions.push_back(static_cast<std::uint32_t>(next - rows.begin()));
+  std::uint64_t row = 0;
+  std::uint32_t next = 0;  // in `wanted`
+  for (std::uint32_t first = 0; first < value_count; first += kPart) {
+    const auto part = std::span(deltas).first(std::min(kPart, value_count - first));
+    numbers.Read(first, part);
+    const std::uint64_t end = std::accumulate(part.begin(), part.end(), row);
+    if (next < wanted.size() && end < wanted[next]) {
+      row = end;
+      continue;
+    }
+    for (std::uint32_t i = 0; i < part.size(); ++i) {
+      row += part[i];
+      if (row >= row_count) return DataLoss("row deltas: row {} of {}", row, row_count);
+      while (next < wanted.size() && wanted[next] < row) ++next;
+      if (next == wanted.size()) return slice;
+      if (wanted[next] != row) continue;
+      slice.rows.push_back(next);
+      slice.positions.push_back(first + i);
     }
   }
   return slice;
@@ -157,11 +177,8 @@ Result<RowSlice> SliceRows(RowsEncoding encoding, std::string_view page, std::ui
       }
       return slice;
     }
-    case RowsEncoding::kDeltas: {
-      ASSIGN_OR_RETURN(const std::vector<std::uint32_t> rows,
-                       DecodeDeltas(page, value_count, row_count));
-      return SliceList(rows, wanted);
-    }
+    case RowsEncoding::kDeltas:
+      return SliceDeltas(page, value_count, row_count, wanted);
     default:
       return UnknownEncoding(encoding);
   }

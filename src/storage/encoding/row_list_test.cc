@@ -52,6 +52,26 @@ TEST(RowList, FewOrRepeatedRowsAreDeltas) {
   ExpectRoundTrip({0, 0, 1, 64, 64, 64}, 65, RowsEncoding::kDeltas);
 }
 
+// Of 2,000 values those in front of what is wanted are added up, and those behind it are not read.
+TEST(RowList, FindsAFewOfVeryManyDeltas) {
+  constexpr std::uint32_t kRowCount = 80'000;
+  Rows rows;
+  for (std::uint32_t i = 0; i < 2'000; ++i) rows.push_back(i * 40 + i % 3);
+  const EncodedRows encoded = EncodeRows(rows, kRowCount);
+  ASSERT_EQ(encoded.encoding, RowsEncoding::kDeltas);
+  const auto slice_of = [&](const Rows& wanted) {
+    return *SliceRows(encoded.encoding, encoded.page, 2'000, kRowCount, wanted);
+  };
+  for (std::uint32_t position = 0; position < rows.size(); ++position) {
+    const RowSlice slice = slice_of({rows[position], rows[position] + 5});
+    ASSERT_EQ(slice.rows, Rows{0}) << position;
+    ASSERT_EQ(slice.positions, Rows{position});
+  }
+  EXPECT_TRUE(slice_of({kRowCount - 1}).rows.empty());
+  EXPECT_EQ(slice_of(rows).rows.size(), rows.size());
+  EXPECT_TRUE(slice_of({}).rows.empty());
+}
+
 TEST(RowList, RefusesRowsThatAreNotThere) {
   const EncodedRows encoded = EncodeRows(Rows{5, 190}, 200);
 

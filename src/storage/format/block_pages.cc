@@ -1,5 +1,7 @@
 #include "storage/format/block_pages.h"
 
+#include <algorithm>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -9,8 +11,7 @@
 namespace clew::storage {
 namespace {
 
-// Pages of one row group inside a block's object. Those that were read and checked stay in the
-// cache: the traces of one answer mostly lie in the same row groups.
+// Pages of one row group inside a block's object.
 class BlockPages final : public PageReader {
  public:
   BlockPages(ObjectStore& store, std::string name, std::uint64_t offset, ScanCache& cache,
@@ -21,59 +22,87 @@ class BlockPages final : public PageReader {
         cache_(cache),
         source_id_(source_id) {}
 
-  Result<Bytes> Read(const PageRef& page) const override {
-    const std::string what = "page " + std::to_string(page.offset);
-    ASSIGN_OR_RETURN(const auto bytes,
-                     cache_.Get<Bytes>(source_id_, what, [&] { return Load(page); }));
-    return *bytes;
-  }
-  Result<std::vector<Bytes>> ReadTogether(std::span<const PageRef> pages) const override {
-    // A gap as long as this costs less than another read.
-    constexpr std::uint64_t kGapMax = 4096;
-    std::vector<ByteRange> ranges;
-    std::vector<std::size_t> range_of(pages.size());
-    for (std::size_t i = 0; i < pages.size(); ++i) {
-      const std::uint64_t begin = offset_ + pages[i].offset;
-      const std::uint64_t end = begin + pages[i].length;
-      const bool is_near = !ranges.empty() && begin >= EndOf(ranges.back()) &&
-                           begin - EndOf(ranges.back()) <= kGapMax;
-      if (is_near) {
-        ranges.back().length = end - ranges.back().offset;
-      } else {
-        ranges.push_back({begin, pages[i].length});
-      }
-      range_of[i] = ranges.size() - 1;
+  Result<std::vector<Bytes>> Read(const PagePlan& plan) const override {
+    std::vector<PageRef> all = plan.kept;
+    all.insert(all.end(), plan.once.begin(), plan.once.end());
+    std::vector<Bytes> found(all.size());
+    cache_.FindPages(source_id_, all, found);
+    std::vector<std::size_t> missing;  // places in the plan, by where they lie
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (found[i].empty() && all[i].length > 0) missing.push_back(i);
     }
-    Result<std::vector<Bytes>> read = store_.GetRanges(name_, ranges);
-    if (!read.has_value()) return std::unexpected(LossOf(std::move(read).error()));
-    std::vector<Bytes> found;
-    found.reserve(pages.size());
-    for (std::size_t i = 0; i < pages.size(); ++i) {
-      const Bytes& range = (*read)[range_of[i]];
-      const std::uint64_t in_range = offset_ + pages[i].offset - ranges[range_of[i]].offset;
-      found.push_back(range.Share(range.view().substr(in_range, pages[i].length)));
-      TRY(Check(pages[i], found.back()));
-    }
+    if (missing.empty()) return found;
+    std::ranges::sort(missing, {}, [&](std::size_t i) { return all[i].offset; });
+    TRY(Load(all, missing, plan.kept.size(), found));
     return found;
   }
+  std::optional<std::uint64_t> cached_as() const override { return source_id_; }
   std::string name() const override { return "block " + name_; }
 
  private:
-  static std::uint64_t EndOf(const ByteRange& range) { return range.offset + range.length; }
+  struct Run {
+    std::size_t begin = 0;  // in what is missing
+    std::size_t end = 0;
+    ByteRange range{};
+  };
+
+  // Neighbours are read together.
+  std::vector<Run> RunsOf(std::span<const PageRef> all,
+                          std::span<const std::size_t> missing) const {
+    // A gap as long as this costs less than another read.
+    constexpr std::uint64_t kGapMax = 4096;
+    std::vector<Run> runs;
+    std::uint64_t end = 0;  // of the page before
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      const PageRef& page = all[missing[i]];
+      const std::uint64_t begin = offset_ + page.offset;
+      if (runs.empty() || begin < end || begin - end > kGapMax) {
+        runs.push_back({.begin = i, .range = {.offset = begin, .length = 0}});
+      }
+      end = begin + page.length;
+      runs.back().end = i + 1;
+      runs.back().range.length = end - runs.back().range.offset;
+    }
+    return runs;
+  }
+
+  // Keeps those of the first `kept_count` that are whole, also when another one is not.
+  Status Load(std::span<const PageRef> all, std::span<const std::size_t> missing,
+              std::size_t kept_count, std::span<Bytes> found) const {
+    const std::vector<Run> runs = RunsOf(all, missing);
+    std::vector<ByteRange> ranges;
+    ranges.reserve(runs.size());
+    for (const Run& run : runs) ranges.push_back(run.range);
+    const Result<std::vector<Bytes>> read = store_.GetRanges(name_, ranges);
+    if (!read.has_value()) return std::unexpected(LossOf(read.error()));
+    Status status;
+    std::vector<PageRef> pages;
+    std::vector<Bytes> kept;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      for (const std::size_t place : missing.subspan(runs[i].begin, runs[i].end - runs[i].begin)) {
+        const PageRef& page = all[place];
+        const Bytes& range = (*read)[i];
+        const std::uint64_t in_range = offset_ + page.offset - runs[i].range.offset;
+        const Bytes bytes = range.Share(range.view().substr(in_range, page.length));
+        if (Status checked = Check(page, bytes); !checked.has_value()) {
+          status = checked;
+          continue;
+        }
+        // Who keeps a page must not keep its neighbours.
+        const bool is_copied = place < kept_count && page.length < range.size();
+        found[place] = is_copied ? Bytes(std::string(bytes.view())) : bytes;
+        if (place >= kept_count) continue;
+        pages.push_back(page);
+        kept.push_back(found[place]);
+      }
+    }
+    cache_.PutPages(source_id_, pages, kept);
+    return status;
+  }
 
   Status Check(const PageRef& page, const Bytes& bytes) const {
     if (base::Hash64(bytes.view()) == page.checksum) return {};
     return DataLoss("checksum of the page at offset {} does not match", offset_ + page.offset);
-  }
-
-  Result<ScanCache::Loaded<Bytes>> Load(const PageRef& page) const {
-    const std::uint64_t offset = offset_ + page.offset;
-    Result<std::vector<Bytes>> read = store_.GetRanges(name_, {{offset, page.length}});
-    if (!read.has_value()) return std::unexpected(LossOf(std::move(read).error()));
-    std::vector<Bytes>& found = *read;
-    TRY(Check(page, found.front()));
-    return ScanCache::Loaded<Bytes>{std::make_shared<const Bytes>(std::move(found.front())),
-                                    page.length + sizeof(Bytes)};
   }
 
   // An open block is not deleted: when it is not there, or not as long as it was, it is damaged.

@@ -50,28 +50,25 @@ Result<OpenedZone> ColumnReader::Open(const ColumnEntry& column, std::uint32_t z
 }
 
 Result<std::vector<OpenedZone>> ColumnReader::Zones(const ColumnEntry& column) const {
-  ASSIGN_OR_RETURN(std::vector<Bytes> pages,
-                   ReadTogether(column, column.first_zone_page(), column.zone_count()));
-  std::vector<OpenedZone> zones;
-  zones.reserve(pages.size());
-  for (std::uint32_t i = 0; i < pages.size(); ++i) {
-    ASSIGN_OR_RETURN(zones.emplace_back(), Open(column, i, std::move(pages[i])));
-  }
-  return zones;
+  return Zones(column, AllPositions(static_cast<std::uint32_t>(column.zone_count())));
 }
 
 Result<std::vector<OpenedZone>> ColumnReader::Zones(const ColumnEntry& column,
                                                     std::span<const std::uint32_t> indexes) const {
-  std::vector<PageRef> refs;
-  for (const std::uint32_t index : indexes) {
-    refs.push_back(column.pages[column.first_zone_page() + index]);
-  }
-  ASSIGN_OR_RETURN(std::vector<Bytes> pages, ReadTogether(refs));
+  ASSIGN_OR_RETURN(std::vector<Bytes> pages, KeptZones(column, indexes));
   std::vector<OpenedZone> zones;
+  zones.reserve(pages.size());
   for (std::size_t i = 0; i < indexes.size(); ++i) {
     ASSIGN_OR_RETURN(zones.emplace_back(), Open(column, indexes[i], std::move(pages[i])));
   }
   return zones;
+}
+
+Result<std::vector<Bytes>> ColumnReader::IdPages(const ColumnEntry& column,
+                                                 std::span<const std::uint32_t> indexes) const {
+  ASSIGN_OR_RETURN(std::vector<Bytes> pages, KeptZones(column, indexes));
+  for (std::size_t i = 0; i < indexes.size(); ++i) TRY(CheckIds(column, indexes[i], pages[i]));
+  return pages;
 }
 
 void ColumnReader::CountSpared(const ColumnEntry& column,
@@ -123,11 +120,12 @@ Result<std::vector<std::int64_t>> ColumnReader::AllNumbers(const ColumnEntry& co
                                                            Gaps* gaps) const {
   // All at once. Where that fails they are read zone by zone, which tells what is lost.
   auto numbers = [&]() -> Result<std::vector<std::int64_t>> {
-    ASSIGN_OR_RETURN(const std::vector<OpenedZone> zones, Zones(column));
+    ASSIGN_OR_RETURN(const std::vector<Bytes> pages, ZonesOnce(column));
     std::vector<std::int64_t> all(column.value_count);
-    for (std::size_t i = 0; i < zones.size(); ++i) {
+    for (std::uint32_t i = 0; i < pages.size(); ++i) {
+      ASSIGN_OR_RETURN(const OpenedZone opened, Open(column, i, pages[i]));
       const auto rest = std::span(all).subspan(i * kZoneValues);
-      UnpackInto(zones[i].zone, 0, rest.first(std::min<std::size_t>(kZoneValues, rest.size())));
+      UnpackInto(opened.zone, 0, rest.first(std::min<std::size_t>(kZoneValues, rest.size())));
     }
     return all;
   }();
@@ -163,8 +161,7 @@ Result<std::string> ColumnReader::FixedValues(const ColumnEntry& column,
 
 Result<std::string> ColumnReader::AllFixedValues(const ColumnEntry& column, Gaps* gaps) const {
   auto values = [&]() -> Result<std::string> {
-    ASSIGN_OR_RETURN(const std::vector<Bytes> pages,
-                     ReadTogether(column, column.first_zone_page(), column.zone_count()));
+    ASSIGN_OR_RETURN(const std::vector<Bytes> pages, ZonesOnce(column));
     std::string all;
     all.reserve(column.value_count * IdBytesOf(column));
     for (std::size_t i = 0; i < pages.size(); ++i) {

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <iterator>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "storage/format/column_schema.h"
+#include "storage/format/fetched_pages.h"
 
 namespace clew::storage {
 namespace {
@@ -22,14 +24,15 @@ class CountedPages final : public PageReader {
           std::ranges::count_if(column.pages, [](auto& page) { return page.length > 0; }));
     }
   }
-  Result<Bytes> Read(const PageRef& page) const override {
-    counts_->AddPage(page.length, page_count_);
-    return pages_->Read(page);
+  Result<std::vector<Bytes>> Read(const PagePlan& plan) const override {
+    for (const auto* pages : {&plan.kept, &plan.once}) {
+      for (const PageRef& page : *pages) {
+        if (page.length > 0) counts_->AddPage(page.length, page_count_);
+      }
+    }
+    return pages_->Read(plan);
   }
-  Result<std::vector<Bytes>> ReadTogether(std::span<const PageRef> pages) const override {
-    for (const PageRef& page : pages) counts_->AddPage(page.length, page_count_);
-    return pages_->ReadTogether(pages);
-  }
+  std::optional<std::uint64_t> cached_as() const override { return pages_->cached_as(); }
   void CountOutOfRange(std::size_t page_count) const override {
     counts_->AddOutOfRange(page_count);
   }
@@ -70,9 +73,70 @@ ColumnReader::ColumnReader(std::shared_ptr<const RowGroupDirectory> directory,
 
 ColumnReader::ColumnReader(const ColumnReader& uncounted,
                            const std::shared_ptr<scan::ReadCounts>& counts)
-    : ColumnReader(uncounted.directory_,
-                   std::make_shared<CountedPages>(uncounted.pages_, counts, *uncounted.directory_),
-                   uncounted.cache_, uncounted.source_id_) {}
+    : ColumnReader(uncounted, std::make_shared<CountedPages>(uncounted.pages_, counts,
+                                                             *uncounted.directory_)) {}
+
+ColumnReader::ColumnReader(const ColumnReader& reader, std::shared_ptr<const PageReader> pages)
+    : ColumnReader(reader.directory_, std::move(pages), reader.cache_, reader.source_id_) {}
+
+Result<ColumnReader> ColumnReader::Fetched(PagePlan plan) const {
+  auto pages = std::make_shared<FetchedPages>(pages_);
+  TRY(pages->Fetch(std::move(plan)));
+  return ColumnReader(*this, std::move(pages));
+}
+
+void ColumnReader::AddColumn(const ColumnEntry& column, bool are_zones_kept, PagePlan* plan) const {
+  const std::span<const PageRef> pages = column.pages;
+  const auto zones = pages.subspan(column.first_zone_page());
+  std::ranges::copy(pages.first(column.first_value_page()), std::back_inserter(plan->kept));
+  std::ranges::copy(zones, std::back_inserter(are_zones_kept ? plan->kept : plan->once));
+  for (std::size_t i = 0; i < column.chunk_count(); ++i) {
+    if (!cache_.Has(ChunkKey(column, i))) {
+      plan->once.push_back(pages[column.first_value_page() + i]);
+    }
+  }
+}
+
+void ColumnReader::AddZones(const ColumnEntry& column, std::span<const std::uint32_t> positions,
+                            PagePlan* plan) const {
+  const auto zones = std::span(column.pages).subspan(column.first_zone_page());
+  if (zones.empty()) return;
+  std::uint32_t next = 0;  // the first zone that is not added
+  for (const std::uint32_t position : positions) {
+    const std::uint32_t zone = position / kZoneValues;
+    if (zone < next) continue;
+    plan->kept.push_back(zones[zone]);
+    next = zone + 1;
+  }
+}
+
+std::vector<ScanCache::Key> ColumnReader::KeysOf(std::span<const PageRef> pages) const {
+  std::vector<ScanCache::Key> keys;
+  const std::optional<std::uint64_t> source_id = pages_->cached_as();
+  if (!source_id) return keys;
+  for (const PageRef& page : pages) {
+    if (page.length > 0) keys.push_back({.source_id = *source_id, .offset = page.offset});
+  }
+  return keys;
+}
+
+std::vector<ScanCache::Key> ColumnReader::PartsOf(const ColumnEntry& column,
+                                                  bool are_zones_kept) const {
+  std::vector<ScanCache::Key> keys;
+  if (are_zones_kept) keys = KeysOf(std::span(column.pages).subspan(column.first_zone_page()));
+  for (std::size_t i = 0; i < column.chunk_count(); ++i) {
+    if (column.pages[column.first_value_page() + i].length > 0) keys.push_back(ChunkKey(column, i));
+  }
+  return keys;
+}
+
+bool ColumnReader::IsCached(const ColumnEntry& column, std::span<const std::uint32_t> zones) const {
+  const auto pages = std::span(column.pages).subspan(column.first_zone_page());
+  return std::ranges::all_of(zones, [&](std::uint32_t zone) {
+    return std::ranges::all_of(KeysOf(pages.subspan(zone, 1)),
+                               [&](const ScanCache::Key& key) { return cache_.Has(key); });
+  });
+}
 
 Error ColumnReader::Describe(const ColumnEntry& column, const Error& error) const {
   Error described = error;
@@ -103,7 +167,31 @@ std::uint32_t ColumnReader::RowCountOf(model::Owner owner) const {
 
 Result<Bytes> ColumnReader::ReadPage(const ColumnEntry& column, std::size_t index) const {
   const PageRef& page = column.pages[index];
-  return page.length == 0 ? Bytes() : pages_->Read(page);
+  return page.length == 0 ? Bytes() : pages_->ReadOne(page);
+}
+
+Result<Bytes> ColumnReader::ReadOnce(const ColumnEntry& column, std::size_t index) const {
+  const PageRef& page = column.pages[index];
+  if (page.length == 0) return Bytes();
+  ASSIGN_OR_RETURN(std::vector<Bytes> pages, pages_->Read({.once = {page}}));
+  return std::move(pages.front());
+}
+
+Result<std::vector<Bytes>> ColumnReader::KeptZones(const ColumnEntry& column,
+                                                   std::span<const std::uint32_t> indexes) const {
+  PagePlan plan;
+  for (const std::uint32_t zone : indexes) {
+    plan.kept.push_back(column.pages[column.first_zone_page() + zone]);
+  }
+  ASSIGN_OR_RETURN(std::vector<Bytes> pages, pages_->Read(plan));
+  if (pages_->cached_as()) return pages;
+  for (Bytes& page : pages) page = Bytes(std::string(page.view()));
+  return pages;
+}
+
+Result<std::vector<Bytes>> ColumnReader::ZonesOnce(const ColumnEntry& column) const {
+  const auto zones = std::span(column.pages).subspan(column.first_zone_page());
+  return pages_->Read({.once = {zones.begin(), zones.end()}});
 }
 
 Result<RowSlice> ColumnReader::Slice(const ColumnEntry& column, const WantedRows& wanted,
@@ -128,31 +216,11 @@ Result<std::vector<std::uint32_t>> ColumnReader::Rows(const ColumnEntry& column,
                                                       std::uint32_t row_count) const {
   if (column.rows == RowsEncoding::kDense) return std::vector<std::uint32_t>();
   auto rows = [&]() -> Result<std::vector<std::uint32_t>> {
-    ASSIGN_OR_RETURN(const Bytes page, ReadOnce(column, 0));
+    ASSIGN_OR_RETURN(const Bytes page, ReadPage(column, 0));
     return DecodeRows(column.rows, page.view(), column.value_count, row_count);
   }();
   if (!rows.has_value()) return std::unexpected(Describe(column, rows.error()));
   return rows;
-}
-
-Result<Bytes> ColumnReader::ReadOnce(const ColumnEntry& column, std::size_t index) const {
-  ASSIGN_OR_RETURN(std::vector<Bytes> pages, ReadTogether(column, index, 1));
-  return std::move(pages.front());
-}
-
-Result<std::vector<Bytes>> ColumnReader::ReadTogether(std::span<const PageRef> refs) const {
-  std::vector<PageRef> wanted;
-  std::ranges::copy_if(refs, std::back_inserter(wanted),
-                       [](auto& page) { return page.length > 0; });
-  if (wanted.empty()) return std::vector<Bytes>(refs.size());
-  ASSIGN_OR_RETURN(std::vector<Bytes> read, pages_->ReadTogether(wanted));
-  if (wanted.size() == refs.size()) return read;
-  std::vector<Bytes> pages(refs.size());
-  auto next = read.begin();
-  for (std::size_t i = 0; i < refs.size(); ++i) {
-    if (refs[i].length > 0) pages[i] = std::move(*next++);
-  }
-  return pages;
 }
 
 Result<std::shared_ptr<const OverflowColumns>> ColumnReader::Overflow() const {

@@ -38,6 +38,12 @@ struct Gaps {
   Damage damage;
 };
 
+/// The texts of a column by code, and what they lie in: chunks that a cache has.
+struct Dictionary {
+  std::vector<std::shared_ptr<const storage::Texts>> chunks;
+  std::vector<std::string_view> texts;
+};
+
 /// A zone of numbers, and what it lies in.
 struct OpenedZone {
   Bytes bytes;
@@ -53,6 +59,27 @@ class ColumnReader {
                std::shared_ptr<const PageReader> pages, ScanCache& cache, std::uint64_t source_id);
   /// The same that counts the pages it reads.
   ColumnReader(const ColumnReader& uncounted, const std::shared_ptr<scan::ReadCounts>& counts);
+  /// The same that reads `pages`: its own, which were fetched together.
+  ColumnReader(const ColumnReader& reader, std::shared_ptr<const PageReader> pages);
+
+  const std::shared_ptr<const PageReader>& pages() const { return pages_; }
+  /// The same with all pages of a plan read already; that is for one thread.
+  Result<ColumnReader> Fetched(PagePlan plan) const;
+  /// Adds all pages of a column but for chunks that the cache has.
+  void AddColumn(const ColumnEntry& column, bool are_zones_kept, PagePlan* plan) const;
+  /// Adds the zones of numbers, codes or ids with the values at `positions`, which ascend.
+  void AddZones(const ColumnEntry& column, std::span<const std::uint32_t> positions,
+                PagePlan* plan) const;
+  /// Adds the chunks with the texts at `places` that the cache does not have.
+  void AddChunks(const ColumnEntry& column, std::span<const std::uint32_t> places,
+                 PagePlan* plan) const;
+  /// What the cache knows pages by; none when nobody keeps them.
+  std::vector<ScanCache::Key> KeysOf(std::span<const PageRef> pages) const;
+  /// What it knows by them of a column that is kept: chunks, and zones.
+  std::vector<ScanCache::Key> PartsOf(const ColumnEntry& column, bool are_zones_kept) const;
+
+  /// Whether the cache has these zones of a column now, or they lie in memory.
+  bool IsCached(const ColumnEntry& column, std::span<const std::uint32_t> zones) const;
 
   const RowGroupDirectory& directory() const { return *directory_; }
   /// Keys of columns are views into it.
@@ -67,6 +94,14 @@ class ColumnReader {
   Result<std::vector<std::string_view>> Texts(const ColumnEntry& column,
                                               std::span<const std::uint32_t> positions,
                                               std::vector<Bytes>* memory, Gaps* gaps) const;
+  /// Where those texts lie: in the dictionary, or in the column. Lost ones lie anywhere.
+  Result<std::vector<std::uint32_t>> Places(const ColumnEntry& column,
+                                            std::span<const std::uint32_t> positions,
+                                            Gaps* gaps) const;
+  /// The texts at `places`, but for those in `gaps`.
+  Result<std::vector<std::string_view>> TextsAt(const ColumnEntry& column,
+                                                std::span<const std::uint32_t> places,
+                                                std::vector<Bytes>* memory, Gaps* gaps) const;
   /// All of them, as FixedValues gives them.
   Result<std::string> AllFixedValues(const ColumnEntry& column, Gaps* gaps) const;
   /// 8 or 16 bytes a value, one after the other.
@@ -77,15 +112,18 @@ class ColumnReader {
   Result<std::vector<std::uint32_t>> Rows(const ColumnEntry& column, std::uint32_t row_count) const;
   Result<std::vector<std::int64_t>> AllNumbers(const ColumnEntry& column, Gaps* gaps) const;
   /// DATA_LOSS when it is lost.
-  Result<std::shared_ptr<const storage::Texts>> DictionaryOf(const ColumnEntry& column) const;
+  Result<Dictionary> DictionaryOf(const ColumnEntry& column) const;
   /// Codes below the size of the dictionary.
   Result<std::vector<std::uint32_t>> AllCodes(const ColumnEntry& column,
                                               std::size_t dictionary_count, Gaps* gaps) const;
-  /// Its numbers or codes, zone by zone.
+  /// Its numbers or codes, zone by zone, to be kept.
   Result<std::vector<OpenedZone>> Zones(const ColumnEntry& column) const;
   /// Those of the zones at `indexes`, which ascend.
   Result<std::vector<OpenedZone>> Zones(const ColumnEntry& column,
                                         std::span<const std::uint32_t> indexes) const;
+  /// The pages of zones of ids, to be kept, each as long as its zone.
+  Result<std::vector<Bytes>> IdPages(const ColumnEntry& column,
+                                     std::span<const std::uint32_t> indexes) const;
   /// The pages of the other zones are not read: their ranges say that they are not needed.
   void CountSpared(const ColumnEntry& column, std::span<const std::uint32_t> zones) const;
   /// Null when there is none; DATA_LOSS when it is lost.
@@ -108,22 +146,17 @@ class ColumnReader {
                                            std::span<const std::uint32_t> positions,
                                            Gaps* gaps) const;
   Result<OpenedZone> Open(const ColumnEntry& column, std::uint32_t zone, Bytes page) const;
-  /// The texts at `places`, in a dictionary or in all of a column, but for those in `gaps`.
-  Result<std::vector<std::string_view>> TextsAt(const ColumnEntry& column,
-                                                std::span<const std::uint32_t> places,
-                                                std::vector<Bytes>* memory, Gaps* gaps) const;
   Result<std::shared_ptr<const storage::Texts>> Chunk(const ColumnEntry& column,
                                                       std::size_t chunk) const;
-  /// What a cache knows a part of a column by.
-  std::string WhatOf(std::string_view part, const ColumnEntry& column, std::size_t index) const;
+  ScanCache::Key ChunkKey(const ColumnEntry& column, std::size_t chunk) const;
   Result<Bytes> ReadPage(const ColumnEntry& column, std::size_t index) const;
-  /// The page at `index`, which no cache keeps.
+  /// The page at `index`, of which something is made that is kept.
   Result<Bytes> ReadOnce(const ColumnEntry& column, std::size_t index) const;
-  Result<std::vector<Bytes>> ReadTogether(const ColumnEntry& column, std::size_t first,
-                                          std::size_t count) const {
-    return ReadTogether(std::span(column.pages).subspan(first, count));
-  }
-  Result<std::vector<Bytes>> ReadTogether(std::span<const PageRef> refs) const;
+  /// Pages of zones that may be kept: those of the cache, or copies.
+  Result<std::vector<Bytes>> KeptZones(const ColumnEntry& column,
+                                       std::span<const std::uint32_t> indexes) const;
+  /// Of all zones, for what is made of them.
+  Result<std::vector<Bytes>> ZonesOnce(const ColumnEntry& column) const;
   /// Notes that what was wanted in [first, first + count) is lost; other errors end the read.
   Status NoteGap(const ColumnEntry& column, const Error& error, std::size_t first,
                  std::size_t count, Gaps* gaps) const;

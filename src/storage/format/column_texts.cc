@@ -44,46 +44,66 @@ std::size_t ChunkOf(const ColumnEntry& column, std::uint32_t place) {
 
 }  // namespace
 
-std::string ColumnReader::WhatOf(std::string_view part, const ColumnEntry& column,
-                                 std::size_t index) const {
-  std::string what(part);
-  what += ' ';
-  what += std::to_string(&column - directory_->columns.data());
-  what += ' ';
-  what += std::to_string(index);
-  return what;
+ScanCache::Key ColumnReader::ChunkKey(const ColumnEntry& column, std::size_t chunk) const {
+  return {.source_id = source_id_,
+          .offset = column.pages[column.first_value_page() + chunk].offset};
+}
+
+void ColumnReader::AddChunks(const ColumnEntry& column, std::span<const std::uint32_t> places,
+                             PagePlan* plan) const {
+  std::vector<bool> is_added(column.chunk_count());
+  ChunkPlace in;  // of the text before
+  for (const std::uint32_t place : places) {
+    if (place >= in.begin && place < in.end) continue;
+    const std::size_t chunk = ChunkOf(column, place);
+    if (chunk >= is_added.size()) continue;
+    in = PlaceOf(column, chunk);
+    if (is_added[chunk]) continue;
+    is_added[chunk] = true;
+    if (!cache_.Has(ChunkKey(column, chunk))) {
+      plan->once.push_back(column.pages[column.first_value_page() + chunk]);
+    }
+  }
 }
 
 Result<std::shared_ptr<const Texts>> ColumnReader::Chunk(const ColumnEntry& column,
                                                          std::size_t chunk) const {
   using LoadedTexts = ScanCache::Loaded<storage::Texts>;
-  return cache_.Get<storage::Texts>(
-      source_id_, WhatOf("chunk", column, chunk), [&]() -> Result<LoadedTexts> {
-        ASSIGN_OR_RETURN(const Bytes page, ReadOnce(column, column.first_value_page() + chunk));
-        const ChunkPlace place = PlaceOf(column, chunk);
-        ASSIGN_OR_RETURN(storage::Texts texts,
-                         DecodeTexts(page.view(), {.bytes_max = kColumnTextBytesMax,
-                                                   .count_max = place.end - place.begin}));
-        const bool is_counted = column.is_zoned || column.values == ValuesEncoding::kPlain;
-        if (is_counted && texts.count() != place.end - place.begin) {
-          return DataLoss("{} texts in chunk {} instead of {}", texts.count(), chunk,
-                          place.end - place.begin);
-        }
-        const std::uint64_t size = MemoryOf(texts);
-        return LoadedTexts{std::make_shared<const storage::Texts>(std::move(texts)), size};
-      });
+  const auto load = [&]() -> Result<LoadedTexts> {
+    ASSIGN_OR_RETURN(const Bytes page, ReadOnce(column, column.first_value_page() + chunk));
+    const ChunkPlace place = PlaceOf(column, chunk);
+    const std::uint32_t count_max = place.end - place.begin;
+    ASSIGN_OR_RETURN(
+        storage::Texts texts,
+        DecodeTexts(page.view(), {.bytes_max = kColumnTextBytesMax, .count_max = count_max}));
+    const bool is_counted = column.is_zoned || column.values == ValuesEncoding::kPlain;
+    if (is_counted && texts.count() != count_max) {
+      return DataLoss("{} texts in chunk {} instead of {}", texts.count(), chunk, count_max);
+    }
+    const std::uint64_t size = MemoryOf(texts);
+    return LoadedTexts{std::make_shared<const storage::Texts>(std::move(texts)), size};
+  };
+  if (column.pages[column.first_value_page() + chunk].length > 0) {
+    return cache_.Get<storage::Texts>(ChunkKey(column, chunk), load);
+  }
+  // One without a page begins where another one does.
+  ASSIGN_OR_RETURN(LoadedTexts texts, load());
+  return std::move(texts.value);
 }
 
 Result<std::vector<std::string_view>> ColumnReader::Texts(const ColumnEntry& column,
                                                           std::span<const std::uint32_t> positions,
                                                           std::vector<Bytes>* memory,
                                                           Gaps* gaps) const {
-  if (positions.empty() || column.values == ValuesEncoding::kNone) {
-    return std::vector<std::string_view>(positions.size());
-  }
-  if (column.values == ValuesEncoding::kPlain) return TextsAt(column, positions, memory, gaps);
-  ASSIGN_OR_RETURN(const std::vector<std::uint32_t> codes, Codes(column, positions, gaps));
-  return TextsAt(column, codes, memory, gaps);
+  ASSIGN_OR_RETURN(const std::vector<std::uint32_t> places, Places(column, positions, gaps));
+  return TextsAt(column, places, memory, gaps);
+}
+
+Result<std::vector<std::uint32_t>> ColumnReader::Places(const ColumnEntry& column,
+                                                        std::span<const std::uint32_t> positions,
+                                                        Gaps* gaps) const {
+  if (column.values == ValuesEncoding::kDictionary) return Codes(column, positions, gaps);
+  return std::vector<std::uint32_t>(positions.begin(), positions.end());
 }
 
 Result<std::vector<std::string_view>> ColumnReader::TextsAt(const ColumnEntry& column,
@@ -92,6 +112,7 @@ Result<std::vector<std::string_view>> ColumnReader::TextsAt(const ColumnEntry& c
                                                             Gaps* gaps) const {
   using ChunkResult = Result<std::shared_ptr<const storage::Texts>>;
   std::vector<std::string_view> texts(places.size());
+  if (column.values == ValuesEncoding::kNone) return texts;
   std::vector<std::optional<ChunkResult>> chunks(column.chunk_count());
   std::uint64_t byte_size = 0;
   const auto chunk_at = [&](std::size_t index) -> const ChunkResult& {
@@ -153,29 +174,21 @@ Result<std::vector<std::string_view>> ColumnReader::TextsAt(const ColumnEntry& c
   return texts;
 }
 
-Result<std::shared_ptr<const Texts>> ColumnReader::DictionaryOf(const ColumnEntry& column) const {
-  using LoadedTexts = ScanCache::Loaded<storage::Texts>;
-  return cache_.Get<storage::Texts>(
-      source_id_, WhatOf("dictionary", column, 0), [&]() -> Result<LoadedTexts> {
-        ASSIGN_OR_RETURN(const std::vector<Bytes> pages,
-                         ReadTogether(column, column.first_value_page(), column.chunk_count()));
-        storage::Texts texts;
-        for (std::size_t i = 0; i < pages.size(); ++i) {
-          const std::size_t before = texts.count();
-          const ChunkPlace place = PlaceOf(column, i);
-          const TextLimits limits{.bytes_max = kColumnTextBytesMax,
-                                  .count_max = place.end - place.begin};
-          TRY(AppendTexts(pages[i].view(), limits, &texts));
-          if (column.is_zoned && texts.count() - before != place.end - place.begin) {
-            return DataLoss("{} texts in chunk {} instead of {}", texts.count() - before, i,
-                            place.end - place.begin);
-          }
-        }
-        texts.bytes.shrink_to_fit();
-        texts.offsets.shrink_to_fit();
-        const std::uint64_t size = MemoryOf(texts);
-        return LoadedTexts{std::make_shared<const storage::Texts>(std::move(texts)), size};
-      });
+Result<Dictionary> ColumnReader::DictionaryOf(const ColumnEntry& column) const {
+  Dictionary dictionary;
+  std::uint64_t byte_size = 0;
+  for (std::size_t i = 0; i < column.chunk_count(); ++i) {
+    ASSIGN_OR_RETURN(auto chunk, Chunk(column, i));
+    byte_size += chunk->bytes.size();
+    if (byte_size > kColumnTextBytesMax) {
+      return DataLoss("more than {} bytes of text", kColumnTextBytesMax);
+    }
+    for (std::size_t text = 0; text < chunk->count(); ++text) {
+      dictionary.texts.push_back(chunk->Get(text));
+    }
+    dictionary.chunks.push_back(std::move(chunk));
+  }
+  return dictionary;
 }
 
 Result<std::vector<std::uint32_t>> ColumnReader::AllCodes(const ColumnEntry& column,

@@ -49,11 +49,15 @@ class LossyPages final : public PageReader {
  public:
   LossyPages(Bytes pages, PageRef lost) : pages_(std::move(pages)), lost_(lost) {}
   void Mend() { lost_.reset(); }
-  Result<Bytes> Read(const PageRef& page) const override {
-    if (lost_.has_value() && page.offset == lost_->offset) {
-      return base::DataLoss("lost at {}", page.offset);
+  Result<std::vector<Bytes>> Read(const PagePlan& plan) const override {
+    for (const auto* pages : {&plan.kept, &plan.once}) {
+      for (const PageRef& page : *pages) {
+        if (lost_.has_value() && page.length > 0 && page.offset == lost_->offset) {
+          return base::DataLoss("lost at {}", page.offset);
+        }
+      }
     }
-    return pages_.Read(page);
+    return pages_.Read(plan);
   }
   std::string name() const override { return "block b"; }
 

@@ -20,18 +20,11 @@ std::uint64_t SizeOf(const std::vector<Value>& values) {
   return values.size() * sizeof(Value);
 }
 
-std::uint64_t SizeOf(const std::vector<std::string_view>& texts) {
-  std::uint64_t size = texts.size() * sizeof(std::string_view);
-  for (const std::string_view text : texts) size += text.size();
-  return size;
-}
-
 // What a column keeps alive.
 struct Kept {
   std::vector<std::uint32_t> rows;
   std::vector<Bytes> memory;
-  std::shared_ptr<const storage::Texts> dictionary_memory;
-  std::vector<std::string_view> dictionary;
+  Dictionary dictionary;
   std::variant<std::vector<std::uint8_t>, std::vector<std::uint16_t>, std::vector<std::uint32_t>,
                std::vector<std::int64_t>, std::vector<std::string_view>, std::vector<TraceId>,
                std::vector<SpanId>>
@@ -53,11 +46,9 @@ std::span<const Value> Stay(std::vector<Value> all, Kept* kept) {
 }
 
 scan::CodedTexts Coded(LoadedColumn::Codes coded, Kept* kept) {
-  const std::size_t count = coded.dictionary->count();
-  kept->dictionary.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) kept->dictionary.push_back(coded.dictionary->Get(i));
-  kept->dictionary_memory = std::move(coded.dictionary);
-  scan::CodedTexts texts{.dictionary = kept->dictionary, .codes = {}};
+  const std::size_t count = coded.dictionary.texts.size();
+  kept->dictionary = std::move(coded.dictionary);
+  scan::CodedTexts texts{.dictionary = kept->dictionary.texts, .codes = {}};
   if (count <= std::numeric_limits<std::uint8_t>::max() + 1u) {
     texts.codes = Stay(Narrowed<std::uint8_t>(coded.codes), kept);
   } else if (count <= std::numeric_limits<std::uint16_t>::max() + 1u) {
@@ -80,9 +71,9 @@ ScannedColumn Finish(LoadedColumn column, std::shared_ptr<Kept> kept, scan::Valu
                                                              .is_lost = column.is_lost});
   const std::uint64_t byte_size =
       sizeof(scan::Column) + sizeof(Kept) + SizeOf(kept->rows) + SizeOf(scanned->lost) +
-      SizeOf(kept->dictionary) +
+      SizeOf(kept->dictionary.texts) +
       std::visit([](const auto& all) { return SizeOf(all); }, kept->values);
-  return {std::move(scanned), byte_size};
+  return {std::move(scanned), byte_size, std::move(column.parts)};
 }
 
 }  // namespace

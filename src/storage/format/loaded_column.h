@@ -8,8 +8,8 @@
 
 #include "base/vocabulary.h"
 #include "scan/column.h"
-#include "storage/encoding/text_page.h"
 #include "storage/format/column_reader.h"
+#include "storage/format/scan_cache.h"
 
 namespace clew::storage {
 
@@ -17,7 +17,7 @@ namespace clew::storage {
 struct LoadedColumn {
   /// Texts by the codes of a dictionary.
   struct Codes {
-    std::shared_ptr<const storage::Texts> dictionary;
+    Dictionary dictionary;
     std::vector<std::uint32_t> codes;
   };
   struct Presence {};
@@ -29,8 +29,9 @@ struct LoadedColumn {
   std::variant<Presence, Numbers, Codes, std::vector<std::string_view>, std::vector<TraceId>,
                std::vector<SpanId>>
       values{};
-  /// What texts point into.
+  /// What texts point into, and what the cache knows it by.
   std::vector<Bytes> memory{};
+  std::vector<ScanCache::Key> parts{};
   Damage damage{};
   std::vector<std::uint32_t> lost{};
   bool is_lost = false;
@@ -51,10 +52,11 @@ struct LoadedColumn {
   void AddDamage(const Damage& more) { damage.insert(damage.end(), more.begin(), more.end()); }
 };
 
-/// What a scan sees of a column, and how much memory that takes.
+/// What a scan sees of a column, and how much memory that takes besides `parts`.
 struct ScannedColumn {
   scan::ColumnPtr column;
   std::uint64_t byte_size = 0;
+  std::vector<ScanCache::Key> parts{};
 };
 ScannedColumn ToScan(LoadedColumn column);
 /// One whose numbers are rows of a table: each fits into 32 bits.

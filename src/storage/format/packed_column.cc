@@ -14,8 +14,7 @@ struct Kept {
   std::vector<std::uint32_t> rows;
   std::vector<Bytes> pages;
   std::vector<base::PackedZone> zones;
-  std::shared_ptr<const Texts> dictionary_memory;
-  std::vector<std::string_view> dictionary;
+  Dictionary dictionary;
 };
 
 // The numbers of a zone are looked at where its width lets them be larger.
@@ -36,16 +35,9 @@ bool AreBelow(const base::PackedNumbers& numbers, std::uint64_t limit) {
 }
 
 Status AddDictionary(const ColumnReader& reader, const ColumnEntry& column, Kept* kept) {
-  ASSIGN_OR_RETURN(kept->dictionary_memory, reader.DictionaryOf(column));
-  const std::size_t count = kept->dictionary_memory->count();
-  if (!AreBelow({kept->zones, column.value_count}, count)) {
-    return DataLoss("codes that are not in the dictionary");
-  }
-  kept->dictionary.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    kept->dictionary.push_back(kept->dictionary_memory->Get(i));
-  }
-  return {};
+  ASSIGN_OR_RETURN(kept->dictionary, reader.DictionaryOf(column));
+  if (AreBelow({kept->zones, column.value_count}, kept->dictionary.texts.size())) return {};
+  return DataLoss("codes that are not in the dictionary");
 }
 
 void AddZones(std::vector<OpenedZone> zones, Kept* kept) {
@@ -55,11 +47,13 @@ void AddZones(std::vector<OpenedZone> zones, Kept* kept) {
   }
 }
 
-std::uint64_t MemoryOf(const Kept& kept) {
+// But for chunks, and for pages where they are its parts.
+std::uint64_t MemoryOf(const Kept& kept, const ColumnReader& reader) {
   std::uint64_t size = sizeof(Kept) + sizeof(scan::Column);
   size += kept.rows.size() * sizeof(kept.rows[0]);
   size += kept.zones.size() * (sizeof(base::PackedZone) + sizeof(Bytes));
-  size += kept.dictionary.size() * sizeof(std::string_view);
+  size += kept.dictionary.texts.size() * sizeof(std::string_view);
+  if (reader.pages()->cached_as()) return size;
   for (const Bytes& page : kept.pages) size += page.size();
   return size;
 }
@@ -73,10 +67,13 @@ Result<std::optional<ScannedColumn>> LoadPacked(const ColumnReader& reader,
   if (!is_coded && column.values != ValuesEncoding::kNumbers) return std::nullopt;
   const auto kept = std::make_shared<Kept>();
   const auto load = [&]() -> Status {
-    ASSIGN_OR_RETURN(kept->rows, reader.Rows(column, row_count));
-    ASSIGN_OR_RETURN(std::vector<OpenedZone> zones, reader.Zones(column));
+    PagePlan plan;
+    reader.AddColumn(column, /*are_zones_kept=*/true, &plan);
+    ASSIGN_OR_RETURN(const ColumnReader fetched, reader.Fetched(std::move(plan)));
+    ASSIGN_OR_RETURN(kept->rows, fetched.Rows(column, row_count));
+    ASSIGN_OR_RETURN(std::vector<OpenedZone> zones, fetched.Zones(column));
     AddZones(std::move(zones), kept.get());
-    return is_coded ? AddDictionary(reader, column, kept.get()) : Status();
+    return is_coded ? AddDictionary(fetched, column, kept.get()) : Status();
   };
   if (Status loaded = load(); !loaded.has_value()) {
     if (loaded.error().code == Code::kDataLoss) return std::nullopt;
@@ -85,8 +82,8 @@ Result<std::optional<ScannedColumn>> LoadPacked(const ColumnReader& reader,
   const base::PackedNumbers numbers{kept->zones, column.value_count};
   auto scanned = std::make_shared<scan::Column>(
       scan::Column{.type = column.type, .rows = kept->rows, .values = numbers, .kept = kept});
-  if (is_coded) scanned->values = scan::CodedTexts{kept->dictionary, numbers};
-  return ScannedColumn{std::move(scanned), MemoryOf(*kept)};
+  if (is_coded) scanned->values = scan::CodedTexts{kept->dictionary.texts, numbers};
+  return ScannedColumn{std::move(scanned), MemoryOf(*kept, reader), reader.PartsOf(column, true)};
 }
 
 std::optional<std::vector<std::uint32_t>> ZonesWithin(std::span<const ZoneRange> zones,
@@ -106,6 +103,7 @@ Result<std::optional<ScannedColumn>> LoadPackedWithin(const ColumnReader& reader
   if (!column.is_zoned || column.values != ValuesEncoding::kNumbers) return std::nullopt;
   const auto within = ZonesWithin(column.zones, range);
   if (!within) return std::nullopt;
+  std::vector<PageRef> pages;
   const auto kept = std::make_shared<Kept>();
   const auto load = [&]() -> Status {
     // Which rows they are of does not matter when there are none.
@@ -115,6 +113,7 @@ Result<std::optional<ScannedColumn>> LoadPackedWithin(const ColumnReader& reader
     }
     kept->rows.reserve(within->size() * kZoneValues);
     for (const std::uint32_t zone : *within) {
+      pages.push_back(column.pages[column.first_zone_page() + zone]);
       const std::uint32_t first = zone * kZoneValues;
       for (std::uint32_t i = 0; i < ColumnEntry::CountOf(zone, column.value_count); ++i) {
         kept->rows.push_back(rows.empty() ? first + i : rows[first + i]);
@@ -134,7 +133,7 @@ Result<std::optional<ScannedColumn>> LoadPackedWithin(const ColumnReader& reader
                            .rows = kept->rows,
                            .values = base::PackedNumbers{kept->zones, kept->rows.size()},
                            .kept = kept}),
-                       MemoryOf(*kept)};
+                       MemoryOf(*kept, reader), reader.KeysOf(pages)};
 }
 
 }  // namespace clew::storage

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -10,42 +13,49 @@
 
 namespace clew::storage {
 
+/// Pages that somebody wants, of one row group; those of length 0 are nothing to read.
+struct PagePlan {
+  /// To be kept where pages are kept.
+  std::vector<PageRef> kept{};
+  /// For whoever keeps what is made of them.
+  std::vector<PageRef> once{};
+
+  bool empty() const { return kept.empty() && once.empty(); }
+};
+
 /// Where the pages of a row group are read from. Any thread.
 class PageReader {
  public:
   virtual ~PageReader() = default;
-  /// Checked against its checksum. DATA_LOSS says where the page lies; the object is named by
-  /// whoever asks.
-  virtual Result<Bytes> Read(const PageRef& page) const = 0;
-  /// Several at once, for whoever keeps what is made of them: neighbours are read together, and no
-  /// cache keeps them. The error is that of one of them.
-  virtual Result<std::vector<Bytes>> ReadTogether(std::span<const PageRef> pages) const {
-    std::vector<Bytes> all;
-    all.reserve(pages.size());
-    for (const PageRef& page : pages) {
-      ASSIGN_OR_RETURN(all.emplace_back(), Read(page));
-    }
-    return all;
+  /// All of a plan together, those to be kept first, each checked against its checksum, and empty
+  /// where there is nothing to read. The error is that of one of them: DATA_LOSS says where the
+  /// page lies; the object is named by whoever asks.
+  virtual Result<std::vector<Bytes>> Read(const PagePlan& plan) const = 0;
+  /// One that is to be kept.
+  virtual Result<Bytes> ReadOne(const PageRef& page) const {
+    ASSIGN_OR_RETURN(std::vector<Bytes> pages, Read({.kept = {page}}));
+    return std::move(pages.front());
   }
+  /// The source of a ScanCache that keeps them, by their offset; nothing: nobody does, and whoever
+  /// keeps one for longer than the row group must copy it.
+  virtual std::optional<std::uint64_t> cached_as() const { return std::nullopt; }
   /// So many are known to have nothing of what is asked for: for who counts what is read.
   virtual void CountOutOfRange(std::size_t /*page_count*/) const {}
   /// What they are pages of, for messages: "block blocks/…".
   virtual std::string name() const = 0;
 };
 
-/// Pages that lie in memory.
+/// Pages that lie in memory, which those that are read share.
 class MemoryPages final : public PageReader {
  public:
   explicit MemoryPages(Bytes pages) : pages_(std::move(pages)) {}
-  Result<Bytes> Read(const PageRef& page) const override {
-    return pages_.Share(pages_.view().substr(page.offset, page.length));
-  }
-  /// Copies: who keeps a page must not keep all the others.
-  Result<std::vector<Bytes>> ReadTogether(std::span<const PageRef> pages) const override {
+  Result<std::vector<Bytes>> Read(const PagePlan& plan) const override {
     std::vector<Bytes> all;
-    all.reserve(pages.size());
-    for (const PageRef& page : pages) {
-      all.emplace_back(std::string(pages_.view().substr(page.offset, page.length)));
+    all.reserve(plan.kept.size() + plan.once.size());
+    for (const auto* pages : {&plan.kept, &plan.once}) {
+      for (const PageRef& page : *pages) {
+        all.push_back(pages_.Share(pages_.view().substr(page.offset, page.length)));
+      }
     }
     return all;
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "storage/format/overflow_columns.h"
 
@@ -18,8 +19,14 @@ Result<std::vector<scan::AttributeCount>> ListAttributes(const ColumnReader& rea
   return attributes;
 }
 
-Result<std::vector<scan::OperationCount>> ListOperations(const ColumnReader& reader,
+Result<std::vector<scan::OperationCount>> ListOperations(const ColumnReader& unfetched,
                                                          Damage* damage) {
+  PagePlan plan;
+  for (const ColumnField field : {ColumnField::kOperationService, ColumnField::kOperationName,
+                                  ColumnField::kOperationKind, ColumnField::kOperationSpans}) {
+    unfetched.AddColumn(unfetched.Required(field), /*are_zones_kept=*/true, &plan);
+  }
+  ASSIGN_OR_RETURN(const ColumnReader reader, unfetched.Fetched(std::move(plan)));
   const std::uint32_t count = reader.directory().operation_count;
   const WantedRows all = WantedRows::Range(0, count, count);
   std::vector<Bytes> memory;

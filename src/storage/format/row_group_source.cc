@@ -48,7 +48,8 @@ Result<scan::ColumnPtr> RowGroupSource::Cached(
         TRY(Check());
         ASSIGN_OR_RETURN(ScannedColumn loaded, load());
         const bool is_whole = loaded.column->damage.empty();
-        return Loaded{std::move(loaded.column), loaded.byte_size, is_whole};
+        return Loaded{std::move(loaded.column), loaded.byte_size, is_whole,
+                      std::move(loaded.parts)};
       }));
   TRY(Settle(found->damage));
   return found;

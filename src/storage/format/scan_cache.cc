@@ -1,6 +1,7 @@
 #include "storage/format/scan_cache.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace clew::storage {
@@ -30,29 +31,84 @@ std::uint64_t ScanCache::NewSourceIds(std::uint64_t count) {
   return std::exchange(next_source_id_, next_source_id_ + count);
 }
 
-std::shared_ptr<const void> ScanCache::Find(const std::string& key) {
-  const std::scoped_lock lock(mutex_);
+std::size_t ScanCache::KeyHash::operator()(const Key& key) const {
+  // Asked for each key that is passed by: most have no name.
+  const std::uint64_t number =
+      (key.source_id * 0x9e3779b97f4a7c15 + key.offset) * 0xff51afd7ed558ccd;
+  const std::uint64_t mixed = number ^ number >> 32;
+  return key.name.empty() ? mixed : mixed ^ std::hash<std::string>()(key.name);
+}
+
+// Its parts are used, too, and after it.
+const ScanCache::Entry* ScanCache::UseLocked(const Key& key) {
   const auto found = index_.find(key);
   if (found == index_.end()) {
     meters_.misses.Increment();
     return nullptr;
   }
   meters_.hits.Increment();
-  entries_.splice(entries_.begin(), entries_, found->second);
-  return found->second->value;
+  const Place entry = found->second;
+  entries_.splice(entries_.begin(), entries_, entry);
+  for (const Place part : entry->parts) entries_.splice(entries_.begin(), entries_, part);
+  return &*entry;
 }
 
-void ScanCache::Put(const std::string& key, std::shared_ptr<const void> value,
-                    std::uint64_t byte_size) {
+std::shared_ptr<const void> ScanCache::Find(const Key& key) {
+  const std::scoped_lock lock(mutex_);
+  const Entry* const entry = UseLocked(key);
+  return entry == nullptr ? nullptr : entry->value.owner();
+}
+
+bool ScanCache::Has(const Key& key) const {
+  const std::scoped_lock lock(mutex_);
+  return index_.contains(key);
+}
+
+void ScanCache::FindPages(std::uint64_t source_id, std::span<const PageRef> pages,
+                          std::span<Bytes> found) {
+  const std::scoped_lock lock(mutex_);
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    if (pages[i].length == 0) continue;
+    const Entry* const entry = UseLocked({.source_id = source_id, .offset = pages[i].offset});
+    if (entry != nullptr) found[i] = entry->value;
+  }
+}
+
+void ScanCache::PutPages(std::uint64_t source_id, std::span<const PageRef> pages,
+                         std::span<const Bytes> bytes) {
+  const std::scoped_lock lock(mutex_);
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    if (bytes[i].empty()) continue;
+    PutLocked({.source_id = source_id, .offset = pages[i].offset}, bytes[i], bytes[i].size(), {});
+  }
+}
+
+void ScanCache::Put(const Key& key, Bytes value, std::uint64_t byte_size,
+                    std::span<const Key> parts) {
+  const std::scoped_lock lock(mutex_);
+  PutLocked(key, std::move(value), byte_size, parts);
+}
+
+void ScanCache::PutLocked(const Key& key, Bytes value, std::uint64_t byte_size,
+                          std::span<const Key> parts) {
   // Most pages are small: what keeps them is more than they are. Three allocations and a node of
   // the list and of the table each.
   constexpr std::uint64_t kAllocations = 128;
-  byte_size += sizeof(Entry) + 2 * key.size() + kAllocations;
-  if (byte_size > bytes_max_) return;
-  const std::scoped_lock lock(mutex_);
-  if (index_.contains(key)) return;
-  entries_.push_front({key, std::move(value), byte_size});
+  byte_size += sizeof(Entry) + sizeof(Key) + 2 * key.name.size() + parts.size() * sizeof(Place) +
+               kAllocations;
+  if (byte_size > bytes_max_ || index_.contains(key)) return;
+  std::vector<Place> places;
+  places.reserve(parts.size());
+  for (const Key& part : parts) {
+    const auto found = index_.find(part);
+    if (found == index_.end()) return;
+    places.push_back(found->second);
+  }
+  entries_.push_front({key, std::move(value), byte_size, std::move(places)});
   index_[key] = entries_.begin();
+  for (const Place part : entries_.front().parts) {
+    entries_.splice(entries_.begin(), entries_, part);
+  }
   byte_size_ += byte_size;
   FitLocked();
 }

@@ -1,31 +1,56 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "base/vocabulary.h"
+#include "storage/format/row_group_directory.h"
 
 namespace clew::storage {
 
 /// What was read for queries and may be read again, least recently used first out. Any thread; two
 /// threads that miss the same entry both load it.
+///
+/// Of row groups it has, and each byte of that once:
+/// - pages of blocks as they are stored, checked: of numbers, codes, ids and lists of rows. A trace
+///   takes a zone of each, a column to scan and a table of traces all of theirs, as parts.
+/// - texts, a chunk each, and overflow pages, unpacked: nobody needs their pages, which are not
+///   kept. A dictionary is its chunks.
+/// - of a column to scan what its parts do not say: the row of each value where not every row has
+///   one, where zones lie, where each text lies.
+/// - of a table of traces where spans begin, and starts: sums over pages that are not kept.
+/// - columns that are made of several, as starts and parents, and ids, which pages split: whole,
+///   eight or sixteen bytes a value. Pages that only they took are not kept.
+/// Of row groups in memory pages are theirs, so that what is kept of one is a copy, which counts.
 class ScanCache {
  public:
+  /// What tells the values of a source apart: a page, or what is made of one, by its offset, what
+  /// is made of several by a name, which is not empty. Always stands for the same type.
+  struct Key {
+    std::uint64_t source_id = 0;
+    std::uint64_t offset = 0;
+    std::string name{};
+
+    bool operator==(const Key&) const = default;
+  };
   struct Meters {
     prometheus::Counter& hits;
     prometheus::Counter& misses;
     prometheus::Gauge& bytes;
   };
 
-  /// For checked pages, decoded columns, dictionaries and trace tables: at most `bytes_max`.
+  /// At most `bytes_max`.
   ScanCache(std::uint64_t bytes_max, base::Metrics& metrics);
   /// At most what `account` has room for, which outlives the cache; null: no limit.
   ScanCache(base::MemoryAccount* account, const Meters& meters);
@@ -39,42 +64,62 @@ class ScanCache {
     std::uint64_t byte_size;
     /// False for what is not whole: it may be at the next try.
     bool is_kept = true;
+    /// What it holds of others, which `byte_size` does not count: they stay as long as it does.
+    /// Where one of them is gone already, it is not kept.
+    std::vector<Key> parts{};
   };
 
-  /// The cached value, or what `load` gives. `what` tells the values of a source apart and always
-  /// stands for the same T.
+  /// The cached value, or what `load` gives.
   template <typename T, typename Load>
-  Result<std::shared_ptr<const T>> Get(std::uint64_t source_id, const std::string& what,
-                                       Load load) {
-    const std::string key = std::to_string(source_id) + ' ' + what;
+  Result<std::shared_ptr<const T>> Get(const Key& key, Load load) {
     if (auto found = Find(key)) return std::static_pointer_cast<const T>(std::move(found));
     ASSIGN_OR_RETURN(Loaded<T> loaded, load());
-    if (loaded.is_kept) Put(key, loaded.value, loaded.byte_size);
+    if (loaded.is_kept) Put(key, Bytes(loaded.value, {}), loaded.byte_size, loaded.parts);
     return std::move(loaded.value);
   }
+  template <typename T, typename Load>
+  Result<std::shared_ptr<const T>> Get(std::uint64_t source_id, std::string name, Load load) {
+    return Get<T>(Key{.source_id = source_id, .name = std::move(name)}, std::move(load));
+  }
+  /// Whether there is such an entry now: it is not taken for a use of it.
+  bool Has(const Key& key) const;
+
+  /// Gives those of `pages` that are here; the others stay empty.
+  void FindPages(std::uint64_t source_id, std::span<const PageRef> pages, std::span<Bytes> found);
+  /// Keeps pages whose memory nothing else shares; empty ones are left out.
+  void PutPages(std::uint64_t source_id, std::span<const PageRef> pages,
+                std::span<const Bytes> bytes);
 
   /// Drops what the account has no room for any more, since its limit was lowered.
   void Fit();
 
  private:
   struct Entry {
-    std::string key;
-    std::shared_ptr<const void> value;
-    std::uint64_t byte_size;
+    Key key;
+    Bytes value;
+    std::uint64_t byte_size = 0;
+    /// Each used after this was, so that it is given up before them.
+    std::vector<std::list<Entry>::iterator> parts{};
+  };
+  using Place = std::list<Entry>::iterator;
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const;
   };
 
-  std::shared_ptr<const void> Find(const std::string& key);
-  void Put(const std::string& key, std::shared_ptr<const void> value, std::uint64_t byte_size);
+  std::shared_ptr<const void> Find(const Key& key);
+  void Put(const Key& key, Bytes value, std::uint64_t byte_size, std::span<const Key> parts);
+  void PutLocked(const Key& key, Bytes value, std::uint64_t byte_size, std::span<const Key> parts);
+  const Entry* UseLocked(const Key& key);
   void FitLocked();
 
   const std::uint64_t bytes_max_;
   const Meters meters_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   base::MemoryHold hold_;
   std::uint64_t next_source_id_ = 0;
   std::uint64_t byte_size_ = 0;
   std::list<Entry> entries_;  // most recently used first
-  std::unordered_map<std::string, std::list<Entry>::iterator> index_;
+  std::unordered_map<Key, Place, KeyHash> index_;
 };
 
 }  // namespace clew::storage

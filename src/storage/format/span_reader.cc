@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <memory>
 #include <span>
 #include <utility>
 
 #include "storage/format/column_schema.h"
+#include "storage/format/fetched_pages.h"
 #include "storage/format/packed_column.h"
+#include "storage/format/span_pages.h"
 
 namespace clew::storage {
 namespace {
@@ -51,12 +54,27 @@ void EraseAt(const std::vector<std::uint32_t>& indexes, std::vector<Value>* valu
   });
 }
 
+// Texts of which it is known where they lie.
+struct PendingTexts {
+  const ColumnEntry* column = nullptr;
+  std::vector<std::uint32_t> places{};
+  Gaps gaps{};
+  Column<std::string_view>* out = nullptr;
+};
+
+struct PendingAttribute {
+  PendingTexts values;
+  RowSlice slice;
+  std::vector<std::int64_t> numbers{};
+};
+
 class SpanReader {
  public:
   SpanReader(const ColumnReader& reader, const TraceTable& traces,
              std::span<const std::size_t> wanted, scan::ReadExtent extent,
              const scan::StopCheck& check, Damage* damage)
-      : reader_(reader),
+      : pages_(std::make_shared<FetchedPages>(reader.pages())),
+        reader_(reader, pages_),
         traces_(traces),
         wanted_(wanted),
         extent_(extent),
@@ -72,6 +90,7 @@ class SpanReader {
   }
 
   Result<model::SpanColumnsPtr> Read() {
+    TRY(pages_->Fetch(PagesOfSpans(reader_.directory(), spans_.rows, extent_)));
     TRY(Spans());
     TRY(Parents());
     TRY(Resources());
@@ -115,13 +134,25 @@ class SpanReader {
     return {};
   }
 
+  // Texts wait until it is known where all of them lie, so that their chunks are read together.
   Status Read(ColumnField field, const WantedRows& wanted, Column<std::string_view>* out) {
     TRY(Check());
-    Gaps gaps;
-    ASSIGN_OR_RETURN(const std::vector<std::string_view> texts,
-                     reader_.Texts(reader_.Required(field), wanted.rows, &out_.memory, &gaps));
-    *out = Column(texts);
-    Note(std::move(gaps.damage));
+    PendingTexts pending{.column = &reader_.Required(field), .out = out};
+    ASSIGN_OR_RETURN(pending.places, reader_.Places(*pending.column, wanted.rows, &pending.gaps));
+    reader_.AddChunks(*pending.column, pending.places, &chunks_);
+    out->resize(wanted.rows.size());
+    texts_.push_back(std::move(pending));
+    return {};
+  }
+
+  Status SettleTexts() {
+    for (PendingTexts& pending : texts_) {
+      TRY(Check());
+      ASSIGN_OR_RETURN(const std::vector<std::string_view> texts, TextsOf(&pending));
+      // There may be an empty one behind them.
+      std::ranges::copy(texts, pending.out->Edit().begin());
+      Note(std::move(pending.gaps.damage));
+    }
     return {};
   }
 
@@ -380,30 +411,72 @@ class SpanReader {
     return spans_;
   }
 
+  // Read in three steps, each of all columns: which rows, numbers and places of texts, texts.
   Status Attributes() {
     out_.memory.emplace_back(reader_.directory_owner(), std::string_view());
+    ASSIGN_OR_RETURN(std::vector<PendingAttribute> attributes, Slices());
+    for (PendingAttribute& attribute : attributes) {
+      TRY(Check());
+      TRY(Places(&attribute));
+    }
+    TRY(pages_->Fetch(std::move(chunks_)));
+    TRY(SettleTexts());
+    for (PendingAttribute& attribute : attributes) {
+      TRY(Check());
+      TRY(Settle(&attribute));
+    }
+    return Overflow();
+  }
+
+  Result<std::vector<PendingAttribute>> Slices() {
+    std::vector<PendingAttribute> attributes;
+    PagePlan zones;
     for (const ColumnEntry& column : reader_.directory().columns) {
       if (column.field != ColumnField::kAttribute || !IsWanted(column.owner)) continue;
       TRY(Check());
       ASSIGN_OR_RETURN(RowSlice slice, reader_.Slice(column, WantedOf(column.owner), damage_));
       if (slice.rows.empty()) continue;
-      Gaps gaps;
-      std::vector<std::string_view> texts;
-      std::vector<std::int64_t> numbers;
-      if (model::HoldsText(column.type)) {
-        ASSIGN_OR_RETURN(texts, reader_.Texts(column, slice.positions, &out_.memory, &gaps));
-      } else if (column.type != model::ValueType::kEmpty) {
-        ASSIGN_OR_RETURN(numbers, reader_.Numbers(column, slice.positions, &gaps));
-      }
-      EraseAt(gaps.indexes, &slice.rows);
-      EraseAt(gaps.indexes, &texts);
-      EraseAt(gaps.indexes, &numbers);
-      Note(std::move(gaps.damage));
-      if (slice.rows.empty()) continue;
-      out_.attributes.push_back({column.owner, column.type, column.key, Column(slice.rows),
-                                 Column(texts), Column(numbers)});
+      reader_.AddZones(column, slice.positions, &zones);
+      attributes.push_back({.values = {.column = &column}, .slice = std::move(slice)});
     }
-    return Overflow();
+    TRY(pages_->Fetch(std::move(zones)));
+    return attributes;
+  }
+
+  // Of texts, and numbers themselves.
+  Status Places(PendingAttribute* attribute) {
+    PendingTexts& values = attribute->values;
+    const ColumnEntry& column = *values.column;
+    const auto& positions = attribute->slice.positions;
+    if (model::HoldsText(column.type)) {
+      ASSIGN_OR_RETURN(values.places, reader_.Places(column, positions, &values.gaps));
+      reader_.AddChunks(column, values.places, &chunks_);
+    } else if (column.type != model::ValueType::kEmpty) {
+      ASSIGN_OR_RETURN(attribute->numbers, reader_.Numbers(column, positions, &values.gaps));
+    }
+    return {};
+  }
+
+  Status Settle(PendingAttribute* attribute) {
+    PendingTexts& values = attribute->values;
+    const ColumnEntry& column = *values.column;
+    std::vector<std::string_view> texts;
+    if (model::HoldsText(column.type)) {
+      ASSIGN_OR_RETURN(texts, TextsOf(&values));
+    }
+    RowSlice& slice = attribute->slice;
+    EraseAt(values.gaps.indexes, &slice.rows);
+    EraseAt(values.gaps.indexes, &texts);
+    EraseAt(values.gaps.indexes, &attribute->numbers);
+    Note(std::move(values.gaps.damage));
+    if (slice.rows.empty()) return {};
+    out_.attributes.push_back({column.owner, column.type, column.key, Column(slice.rows),
+                               Column(texts), Column(attribute->numbers)});
+    return {};
+  }
+
+  Result<std::vector<std::string_view>> TextsOf(PendingTexts* pending) {
+    return reader_.TextsAt(*pending->column, pending->places, &out_.memory, &pending->gaps);
   }
 
   Status Overflow() {
@@ -434,7 +507,8 @@ class SpanReader {
     return {};
   }
 
-  const ColumnReader& reader_;
+  const std::shared_ptr<FetchedPages> pages_;
+  const ColumnReader reader_;
   const TraceTable& traces_;
   const std::span<const std::size_t> wanted_;
   const scan::ReadExtent extent_;
@@ -445,6 +519,8 @@ class SpanReader {
   WantedRows scopes_;
   WantedRows events_;
   WantedRows links_;
+  PagePlan chunks_;
+  std::vector<PendingTexts> texts_;
   SpanColumns out_;
 };
 

@@ -32,9 +32,13 @@ std::vector<Id> IdsOf(std::string_view bytes) {
 
 }  // namespace
 
-Result<LoadedColumn> LoadStored(const ColumnReader& reader, const ColumnEntry& column,
+Result<LoadedColumn> LoadStored(const ColumnReader& unfetched, const ColumnEntry& column,
                                 std::uint32_t row_count) {
-  LoadedColumn loaded{.type = column.type};
+  PagePlan plan;
+  unfetched.AddColumn(column, /*are_zones_kept=*/false, &plan);
+  ASSIGN_OR_RETURN(const ColumnReader reader, unfetched.Fetched(std::move(plan)));
+  LoadedColumn loaded{.type = column.type,
+                      .parts = reader.PartsOf(column, /*are_zones_kept=*/false)};
   Gaps gaps;
   auto rows = reader.Rows(column, row_count);
   if (!rows.has_value()) return LoadedColumn::Lost(column.type, rows.error());
@@ -50,7 +54,7 @@ Result<LoadedColumn> LoadStored(const ColumnReader& reader, const ColumnEntry& c
       if (!dictionary.has_value()) {
         return LoadedColumn::Lost(column.type, reader.Describe(column, dictionary.error()));
       }
-      ASSIGN_OR_RETURN(auto codes, reader.AllCodes(column, (*dictionary)->count(), &gaps));
+      ASSIGN_OR_RETURN(auto codes, reader.AllCodes(column, dictionary->texts.size(), &gaps));
       loaded.values = LoadedColumn::Codes{*std::move(dictionary), std::move(codes)};
       break;
     }

@@ -1,51 +1,82 @@
 #include "storage/format/trace_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <iterator>
+#include <memory>
 #include <utility>
+
+#include "storage/format/fetched_pages.h"
+#include "storage/format/position_runs.h"
 
 namespace clew::storage {
 namespace {
 
 constexpr std::size_t kIdBytes = sizeof(TraceId::bytes);
 
-// The first place of an id among ids that ascend.
-std::optional<std::size_t> PlaceOf(std::string_view ids, const TraceId& id) {
+int Compare(std::string_view stored, const TraceId& id) {
+  return std::memcmp(stored.data(), id.bytes.data(), kIdBytes);
+}
+
+}  // namespace
+
+IdPages::IdPages(std::string ids) {
+  const Bytes all(std::move(ids));
+  constexpr std::size_t kPageBytes = kZoneValues * kIdBytes;
+  for (std::size_t begin = 0; begin < all.size(); begin += kPageBytes) {
+    pages_.push_back(all.Share(all.view().substr(begin, kPageBytes)));
+  }
+}
+
+std::size_t IdPages::count() const { return byte_size() / kIdBytes; }
+
+std::uint64_t IdPages::byte_size() const {
+  if (pages_.empty()) return 0;
+  return (pages_.size() - 1) * kZoneValues * kIdBytes + pages_.back().size();
+}
+
+std::optional<std::size_t> IdPages::Find(const TraceId& id) const {
   std::size_t low = 0;
-  std::size_t high = ids.size() / kIdBytes;
+  std::size_t high = count();
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    if (std::memcmp(ids.data() + middle * kIdBytes, id.bytes.data(), kIdBytes) < 0) {
+    if (Compare(At(middle), id) < 0) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  const bool is_there = low * kIdBytes < ids.size() &&
-                        std::memcmp(ids.data() + low * kIdBytes, id.bytes.data(), kIdBytes) == 0;
+  const bool is_there = low < count() && Compare(At(low), id) == 0;
   return is_there ? std::optional(low) : std::nullopt;
 }
 
-// Without repeats.
-bool Ascend(std::string_view ids) {
-  for (std::size_t end = 2 * kIdBytes; end <= ids.size(); end += kIdBytes) {
-    const char* const id = ids.data() + end - kIdBytes;
-    if (std::memcmp(id - kIdBytes, id, kIdBytes) >= 0) return false;
+bool IdPages::Ascend() const {
+  std::uint64_t before[2] = {0, 0};
+  bool is_first = true;
+  for (const Bytes& page : pages_) {
+    for (std::size_t at = 0; at < page.size(); at += kIdBytes) {
+      // As numbers, the first byte the highest.
+      std::uint64_t id[2];
+      std::memcpy(id, page.view().data() + at, kIdBytes);
+      for (std::uint64_t& half : id) half = std::byteswap(half);
+      const bool is_more = id[0] > before[0] || (id[0] == before[0] && id[1] > before[1]);
+      if (!is_more && !is_first) return false;
+      is_first = false;
+      std::memcpy(before, id, kIdBytes);
+    }
   }
   return true;
 }
 
-}  // namespace
-
 TraceId TraceTable::Id(std::size_t trace) const {
   TraceId id;
-  if (!is_lost[trace]) std::memcpy(id.bytes.data(), ids.data() + trace * kIdBytes, kIdBytes);
+  if (!is_lost[trace]) std::memcpy(id.bytes.data(), ids.At(trace).data(), kIdBytes);
   return id;
 }
 
 std::optional<std::size_t> TraceTable::Find(const TraceId& id) const {
-  const auto place = PlaceOf(ids, id);
+  const auto place = ids.Find(id);
   // Of equal ones the first is the one that is not lost.
   return place && !is_lost[*place] ? place : std::nullopt;
 }
@@ -62,7 +93,8 @@ namespace {
 class TraceTableLoader {
  public:
   explicit TraceTableLoader(const ColumnReader& reader)
-      : reader_(reader),
+      : pages_(std::make_shared<FetchedPages>(reader.pages())),
+        reader_(reader, pages_),
         stats_(reader.directory().stats),
         trace_count_(reader.directory().trace_count) {}
 
@@ -83,6 +115,7 @@ class TraceTableLoader {
       trace = next;
     }
     if (table_.span_starts.back() != stats_.span_count) return std::unexpected(CountsError());
+    table_.ids = IdPages(std::move(found_ids_));
     TRY(CheckOrder());
     if (lost_traces > 0) {
       table_.damage.front().message +=
@@ -104,20 +137,25 @@ class TraceTableLoader {
       table_.span_starts.push_back(static_cast<std::uint32_t>(end));
     }
     if (end != stats_.span_count) return std::unexpected(CountsError());
-    table_.ids = std::move(ids_);
+    table_.ids = std::move(id_pages_);
     table_.start_times = std::move(starts_);
     table_.is_lost.assign(trace_count_, false);
     table_.is_start_lost.assign(trace_count_, false);
-    if (!Ascend(table_.ids)) return std::unexpected(OrderError());
+    if (!table_.ids.Ascend()) return std::unexpected(OrderError());
     return std::move(table_);
   }
 
   Status Read() {
+    PagePlan plan;
+    for (const ColumnField field :
+         {ColumnField::kTraceId, ColumnField::kTraceSpanCount, ColumnField::kTraceStart}) {
+      reader_.AddColumn(reader_.Required(field), field == ColumnField::kTraceId, &plan);
+    }
+    TRY(pages_->Fetch(std::move(plan)));
     Gaps of_ids;
     Gaps of_counts;
     Gaps of_starts;
-    ASSIGN_OR_RETURN(ids_,
-                     reader_.AllFixedValues(reader_.Required(ColumnField::kTraceId), &of_ids));
+    TRY(ReadIds(&of_ids));
     ASSIGN_OR_RETURN(
         counts_, reader_.AllNumbers(reader_.Required(ColumnField::kTraceSpanCount), &of_counts));
     ASSIGN_OR_RETURN(starts_,
@@ -132,6 +170,20 @@ class TraceTableLoader {
       std::ranges::move(gaps->damage, std::back_inserter(table_.damage));
     }
     table_.span_starts.push_back(0);
+    return {};
+  }
+
+  // As pages when all are there, else one by one.
+  Status ReadIds(Gaps* gaps) {
+    const ColumnEntry& column = reader_.Required(ColumnField::kTraceId);
+    auto pages =
+        reader_.IdPages(column, AllPositions(static_cast<std::uint32_t>(column.zone_count())));
+    if (pages.has_value()) {
+      id_pages_ = IdPages(*std::move(pages));
+      return {};
+    }
+    if (pages.error().code != Code::kDataLoss) return std::unexpected(std::move(pages).error());
+    ASSIGN_OR_RETURN(ids_, reader_.FixedValues(column, AllPositions(column.value_count), gaps));
     return {};
   }
 
@@ -179,9 +231,10 @@ class TraceTableLoader {
     table_.is_start_lost.push_back(is_start_lost);
     table_.start_times.push_back(is_start_lost ? stats_.start_min : starts_[trace]);
     table_.span_starts.push_back(table_.span_starts.back() + span_count);
-    std::string& ids = table_.ids;
+    std::string& ids = found_ids_;
     if (!is_lost) {
-      ids.append(ids_, trace * kIdBytes, kIdBytes);
+      ids += id_pages_.count() > 0 ? id_pages_.At(trace)
+                                   : std::string_view(ids_).substr(trace * kIdBytes, kIdBytes);
     } else if (ids.empty()) {
       ids.append(kIdBytes, '\0');
     } else {
@@ -200,10 +253,13 @@ class TraceTableLoader {
     return {};
   }
 
-  const ColumnReader& reader_;
+  const std::shared_ptr<FetchedPages> pages_;
+  const ColumnReader reader_;
   const scan::SourceStats& stats_;
   const std::uint32_t trace_count_;
-  std::string ids_;
+  IdPages id_pages_;
+  std::string ids_;        // when there are no pages
+  std::string found_ids_;  // of what is damaged
   std::vector<std::int64_t> counts_;
   std::vector<UnixNanos> starts_;
   std::vector<bool> is_id_lost_;
@@ -218,32 +274,45 @@ class TraceTableLoader {
 
 Result<std::vector<TraceId>> SelectTraces(const ColumnReader& reader,
                                           std::span<const TraceId> wanted) {
-  using LoadedIds = ScanCache::Loaded<std::string>;
-  ASSIGN_OR_RETURN(
-      const auto ids,
-      reader.cache().Get<std::string>(reader.source_id(), "trace ids", [&]() -> Result<LoadedIds> {
-        Gaps gaps;
-        ASSIGN_OR_RETURN(std::string bytes,
-                         reader.AllFixedValues(reader.Required(ColumnField::kTraceId), &gaps));
-        if (!gaps.damage.empty() || !Ascend(bytes)) bytes.clear();
-        const std::uint64_t size = bytes.size();
-        return LoadedIds{std::make_shared<const std::string>(std::move(bytes)), size};
-      }));
-  if (ids->empty()) return std::vector<TraceId>(wanted.begin(), wanted.end());
-  std::vector<TraceId> found;
-  for (const TraceId& id : wanted) {
-    if (PlaceOf(*ids, id)) found.push_back(id);
+  const ColumnEntry& column = reader.Required(ColumnField::kTraceId);
+  std::vector<std::uint32_t> zones;
+  for (std::uint32_t zone = 0; zone < column.zone_count(); ++zone) {
+    // Before version 3 nothing is known of zones.
+    const auto bounds = std::string_view(column.id_bounds);
+    const auto may_have = [&](const TraceId& id) {
+      return Compare(bounds.substr(zone * 2 * kIdBytes), id) <= 0 &&
+             Compare(bounds.substr((zone * 2 + 1) * kIdBytes), id) >= 0;
+    };
+    if (bounds.empty() || std::ranges::any_of(wanted, may_have)) zones.push_back(zone);
   }
-  return found;
+  std::vector<TraceId> found;
+  // Those that the cache has were looked through when they were read.
+  const bool is_read_before = reader.IsCached(column, zones);
+  auto pages = reader.IdPages(column, zones);
+  if (!pages.has_value() && pages.error().code != Code::kDataLoss) {
+    return std::unexpected(reader.Describe(column, pages.error()));
+  }
+  const std::vector<TraceId> all(wanted.begin(), wanted.end());
+  if (!pages.has_value()) return all;
+  const IdPages ids(*std::move(pages));
+  for (const TraceId& id : wanted) {
+    if (ids.Find(id)) found.push_back(id);
+  }
+  // What is out of order is not found.
+  const bool is_sound = is_read_before || found.size() == all.size() || ids.Ascend();
+  return is_sound ? found : all;
 }
 
 Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& reader) {
   using LoadedTable = ScanCache::Loaded<TraceTable>;
   return reader.cache().Get<TraceTable>(reader.source_id(), "traces", [&]() -> Result<LoadedTable> {
     ASSIGN_OR_RETURN(TraceTable table, TraceTableLoader(reader).Load());
-    const std::uint64_t size = table.ids.size() + table.count() * 12 + table.count() / 4;
+    std::uint64_t size = table.count() * 12 + table.count() / 4;
+    auto parts = reader.KeysOf(reader.Required(ColumnField::kTraceId).pages);
+    if (parts.empty()) size += table.ids.byte_size();
     const bool is_whole = table.damage.empty();
-    return LoadedTable{std::make_shared<const TraceTable>(std::move(table)), size, is_whole};
+    return LoadedTable{std::make_shared<const TraceTable>(std::move(table)), size, is_whole,
+                       std::move(parts)};
   });
 }
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <utility>
+
+#include "storage/format/fetched_pages.h"
 
 namespace clew::storage {
 namespace {
@@ -14,10 +17,14 @@ using scan::TraceTrees;
 class TreeReader {
  public:
   TreeReader(const ColumnReader& reader, const TraceTable& traces, bool with_starts)
-      : reader_(reader), traces_(traces), with_starts_(with_starts) {}
+      : pages_(std::make_shared<FetchedPages>(reader.pages())),
+        reader_(reader, pages_),
+        traces_(traces),
+        with_starts_(with_starts) {}
 
   Result<scan::TraceTreesPtr> Read() {
     if (!traces_.damage.empty()) return nullptr;
+    TRY(Fetch());
     trees_.first_rows = traces_.span_starts;
     trees_.ids.reserve(traces_.count());
     for (std::size_t trace = 0; trace < traces_.count(); ++trace) {
@@ -33,6 +40,17 @@ class TreeReader {
   }
 
  private:
+  Status Fetch() {
+    PagePlan plan;
+    for (const ColumnField field :
+         {ColumnField::kSpanId, ColumnField::kStartOffset, ColumnField::kParent,
+          ColumnField::kForeignParent, ColumnField::kResource}) {
+      if (field == ColumnField::kStartOffset && !with_starts_) continue;
+      reader_.AddColumn(reader_.Required(field), /*are_zones_kept=*/false, &plan);
+    }
+    return pages_->Fetch(std::move(plan));
+  }
+
   Result<std::vector<std::int64_t>> Numbers(ColumnField field) {
     return reader_.AllNumbers(reader_.Required(field), &gaps_);
   }
@@ -115,7 +133,8 @@ class TreeReader {
 
   std::uint32_t FirstOf(std::size_t trace) const { return traces_.span_starts[trace]; }
 
-  const ColumnReader& reader_;
+  const std::shared_ptr<FetchedPages> pages_;
+  const ColumnReader reader_;
   const TraceTable& traces_;
   const bool with_starts_;
   TraceTrees trees_;
