@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -23,6 +24,10 @@ struct BenchOptions {
   /// 0: what the bench takes by itself.
   std::uint64_t span_count = 0;
   std::uint64_t seed = 1;
+  /// Of scan; 0: all cores.
+  std::size_t thread_count = 0;
+  /// Of scan: asks only this, once, in a process that has read nothing before.
+  std::string question;
 };
 
 /// Names in the order of the reference.
@@ -52,7 +57,8 @@ Result<Report> BenchSearchableLatency(const BenchOptions& options);
 /// A server over 2,000 blocks, links of one of span_count spans and one besides: starts, memory,
 /// and over HTTP a trace of the one besides, lists, and what is nowhere.
 Result<Report> BenchBlocks(const BenchOptions& options);
-/// Conditions over sealed row groups in memory, one thread: decoded before, and decoded anew.
+/// Conditions over blocks on disk: read before, and by a process that has read nothing; by one
+/// thread and by several. Sealing by one and by several, too.
 Result<Report> BenchScan(const BenchOptions& options);
 /// An attribute set on each span or resource of decoded batches, and spans dropped, one thread.
 Result<Report> BenchEdit(const BenchOptions& options);

@@ -1,17 +1,24 @@
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "app/bench/benches.h"
-#include "app/telemetry/process_metrics.h"
+#include "app/bench/scan_data.h"
+#include "app/bench/self_process.h"
 #include "base/metrics.h"
 #include "scan/evaluate.h"
-#include "storage/format/row_group.h"
-#include "storage/format/row_group_source.h"
-#include "wire/otlp/decode.h"
 #include "workload/generator.h"
 
 namespace clew::app::bench {
@@ -24,11 +31,13 @@ using expr::Op;
 using expr::Scope;
 
 constexpr std::uint64_t kSpanCount = 10'000'000;
-/// So many are made; they are scanned again until there were as many as wanted.
-constexpr std::uint64_t kDistinctSpans = 650'000;
-constexpr std::size_t kSpansPerRowGroup = 65'000;
 /// More than all that these questions decode.
 constexpr std::uint64_t kCacheBytes = 4ull << 30;
+/// How often all spans are scanned for a figure.
+constexpr std::uint64_t kWarmPasses = 40;
+constexpr std::size_t kColdRuns = 3;
+constexpr std::size_t kSealedRowGroups = 4;
+constexpr const char* kPatternKey = "user.id";
 
 struct Question {
   const char* name;
@@ -36,112 +45,216 @@ struct Question {
 };
 
 Result<std::vector<Question>> Questions() {
-  const Expression method = expr::Compare(Op::kEqual, expr::Attribute(Scope::kSpan, "tenant.id"),
+  const Expression tenant = expr::Compare(Op::kEqual, expr::Attribute(Scope::kSpan, "tenant.id"),
                                           Literal::String("tenant-0001"));
   const Expression slow =
       expr::Compare(Op::kGreater, expr::Of(Field::kDuration), Literal::Int(50'000'000));
   ASSIGN_OR_RETURN(const expr::PatternPtr pattern, expr::Pattern::Compile("[13]7.*9"));
   return std::vector<Question>{
-      {"coded", method},
+      {"coded", tenant},
       {"range", slow},
-      {"two", expr::And({method, slow})},
-      {"pattern", expr::Matches(expr::Attribute(Scope::kSpan, "user.id"), pattern)}};
+      {"two", expr::And({tenant, slow})},
+      {"pattern", expr::Matches(expr::Attribute(Scope::kSpan, kPatternKey), pattern)}};
 }
 
-Result<std::vector<storage::RowGroup>> MakeRowGroups(const BenchOptions& options) {
-  workload::Generator generator({.seed = options.seed});
-  std::vector<storage::RowGroup> groups;
-  const wire::otlp::DecodeLimits limits;
-  wire::otlp::DecodeCounts counts;
-  const std::uint64_t wanted =
-      options.span_count == 0 ? kDistinctSpans : std::min(options.span_count, kDistinctSpans);
-  for (std::uint64_t made = 0; made < wanted;) {
-    std::vector<model::SpanColumnsPtr> batches;
-    for (std::size_t in_group = 0; in_group < kSpansPerRowGroup;) {
-      workload::GeneratedRequest request = generator.Next();
-      in_group += request.span_count;
-      made += request.span_count;
-      const std::vector<Bytes> pieces = {Bytes(std::move(request.body))};
-      ASSIGN_OR_RETURN(model::SpanColumnsPtr columns,
-                       wire::otlp::DecodeRequest(pieces, limits, counts, request.span_count));
-      batches.push_back(std::move(columns));
-    }
-    groups.push_back(storage::BuildRowGroup(batches, {}));
-  }
-  return groups;
-}
-
-/// Sources of the same row groups, with a cache of their own.
+/// The row groups of all blocks, with a cache of their own.
 class Sources {
  public:
-  explicit Sources(const std::vector<storage::RowGroup>& groups) : cache_(kCacheBytes, metrics_) {
-    for (const storage::RowGroup& group : groups) {
-      sources_.push_back(std::make_shared<storage::RowGroupSource>(
-          std::make_shared<const storage::RowGroupDirectory>(group.directory),
-          std::make_shared<storage::MemoryPages>(group.pages), cache_));
-    }
-  }
+  explicit Sources(const ScanData& data)
+      : objects_(storage::ReadLocalObjectStore(data.directory)) {}
 
-  /// Adds what it scanned and found.
-  Status Scan(const Expression& condition, std::uint64_t* scanned, std::uint64_t* found) const {
-    for (const auto& source : sources_) {
-      ASSIGN_OR_RETURN(const scan::Truth truth, scan::Evaluate(condition, *source));
-      *scanned += source->stats().span_count;
-      *found += truth.holds.Rows().size();
+  Status Open(const ScanData& data) {
+    for (const std::string& name : data.names) {
+      ASSIGN_OR_RETURN(const auto block,
+                       storage::OpenBlock({*objects_, cache_, directories_}, name));
+      all_.insert(all_.end(), block->sources.begin(), block->sources.end());
     }
     return {};
   }
+  const std::vector<scan::SpanSourcePtr>& all() const { return all_; }
 
  private:
+  const std::unique_ptr<storage::ObjectStore> objects_;
   base::Metrics metrics_;
-  storage::ScanCache cache_;
-  std::vector<scan::SpanSourcePtr> sources_;
+  storage::ScanCache cache_{kCacheBytes, metrics_};
+  base::Metrics directory_metrics_;
+  storage::ScanCache directories_{kCacheBytes, directory_metrics_};
+  std::vector<scan::SpanSourcePtr> all_;
 };
 
-struct Rate {
-  double spans_per_second = 0;  // of the CPU time of the process
-  double found_share = 0;
-};
+double Seconds() {
+  return std::chrono::duration<double>(base::SystemTime().Time().time_since_epoch()).count();
+}
 
-/// `is_cold`: every pass finds nothing decoded.
-Result<Rate> Measure(const std::vector<storage::RowGroup>& groups, const Expression& condition,
-                     std::uint64_t wanted, bool is_cold) {
-  auto sources = std::make_unique<Sources>(groups);
-  std::uint64_t scanned = 0;
+/// Of this process; finer than what /proc tells, as a cold scan takes some 50 ms.
+double CpuSeconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+/// What scanning took and found, of all threads together.
+struct Scanned {
+  std::uint64_t spans = 0;
   std::uint64_t found = 0;
-  if (!is_cold) TRY(sources->Scan(condition, &scanned, &found));
-  scanned = found = 0;
   double cpu_seconds = 0;
-  while (scanned < wanted) {
-    ASSIGN_OR_RETURN(const telemetry::ProcessFacts before, telemetry::ReadProcess(0));
-    TRY(sources->Scan(condition, &scanned, &found));
-    while (!is_cold && scanned < wanted) TRY(sources->Scan(condition, &scanned, &found));
-    ASSIGN_OR_RETURN(const telemetry::ProcessFacts after, telemetry::ReadProcess(0));
-    cpu_seconds += after.cpu_seconds - before.cpu_seconds;
-    if (is_cold) sources = std::make_unique<Sources>(groups);
+  double seconds = 0;
+
+  double PerCore() const { return static_cast<double>(spans) / cpu_seconds; }
+  double InAll() const { return static_cast<double>(spans) / seconds; }
+};
+
+/// Threads take the next row group each, until all were scanned `passes` times.
+Result<Scanned> Scan(const std::vector<scan::SpanSourcePtr>& sources, const Expression& condition,
+                     std::uint64_t passes, std::size_t thread_count) {
+  std::atomic<std::uint64_t> next = 0;
+  std::vector<Result<Scanned>> of_threads(thread_count, Scanned());
+  const auto run = [&](Result<Scanned>* out) {
+    Scanned scanned;
+    for (std::uint64_t i = next++; i < sources.size() * passes; i = next++) {
+      const scan::SpanSource& source = *sources[i % sources.size()];
+      const auto truth = scan::Evaluate(condition, source);
+      if (!truth.has_value()) {
+        *out = std::unexpected(truth.error());
+        return;
+      }
+      scanned.spans += source.stats().span_count;
+      scanned.found += truth->holds.Rows().size();
+    }
+    *out = scanned;
+  };
+  const double cpu_begin = CpuSeconds();
+  const double begin = Seconds();
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < thread_count; ++i) threads.emplace_back(run, &of_threads[i]);
+    run(of_threads.data());
   }
-  return Rate{static_cast<double>(scanned) / cpu_seconds,
-              static_cast<double>(found) / static_cast<double>(scanned)};
+  Scanned all{.cpu_seconds = CpuSeconds() - cpu_begin, .seconds = Seconds() - begin};
+  for (const Result<Scanned>& of_thread : of_threads) {
+    ASSIGN_OR_RETURN(const Scanned scanned, of_thread);
+    all.spans += scanned.spans;
+    all.found += scanned.found;
+  }
+  return all;
+}
+
+/// A figure in what the process of a cold scan prints, whose last line is JSON.
+double NumberIn(std::string_view output, const std::string& name) {
+  const std::size_t at = output.find('"' + name + "\":");
+  return at == std::string_view::npos
+             ? 0
+             : std::strtod(std::string(output.substr(at + name.size() + 3)).c_str(), nullptr);
+}
+
+/// In a process of its own, which opens the blocks and asks one question once; the median of some.
+Result<Scanned> ScanCold(const BenchOptions& options, const ScanData& data, const char* question) {
+  std::vector<Scanned> runs;
+  for (std::size_t i = 0; i < kColdRuns; ++i) {
+    ASSIGN_OR_RETURN(const std::string output,
+                     RunSelf({"bench", "scan", "--question", question, "--data",
+                              options.data_directory, "--spans", std::to_string(data.span_count),
+                              "--threads", std::to_string(options.thread_count)}));
+    runs.push_back({.spans = static_cast<std::uint64_t>(NumberIn(output, "spans")),
+                    .found = static_cast<std::uint64_t>(NumberIn(output, "found")),
+                    .cpu_seconds = NumberIn(output, "cpu_seconds"),
+                    .seconds = NumberIn(output, "seconds")});
+  }
+  std::ranges::sort(runs, {}, &Scanned::cpu_seconds);
+  return runs[runs.size() / 2];
+}
+
+/// What one process of a cold scan reports.
+Result<Report> AskOnce(const BenchOptions& options, const ScanData& data,
+                       const Expression& condition) {
+  Sources sources(data);
+  TRY(sources.Open(data));
+  ASSIGN_OR_RETURN(const Scanned scanned, Scan(sources.all(), condition, 1, options.thread_count));
+  Report report("scan " + options.question, "spans/s/core");
+  report.SetValue(scanned.PerCore());
+  report.Add("spans", static_cast<double>(scanned.spans));
+  report.Add("found", static_cast<double>(scanned.found));
+  report.Add("cpu_seconds", scanned.cpu_seconds);
+  report.Add("seconds", scanned.seconds);
+  return report;
+}
+
+/// How many values the column of the pattern has in all blocks.
+Result<std::size_t> DistinctValues(const Sources& sources) {
+  std::unordered_set<std::string_view> values;
+  std::vector<scan::ColumnPtr> kept;
+  for (const auto& source : sources.all()) {
+    ASSIGN_OR_RETURN(const auto columns, source->Attribute(model::Owner::kSpan, kPatternKey));
+    for (const scan::ColumnPtr& column : columns) {
+      for (std::size_t i = 0; i < column->count(); ++i) values.insert(column->TextAt(i));
+      kept.push_back(column);
+    }
+  }
+  return values.size();
+}
+
+/// Spans a second that are sealed, by one thread and by several.
+Status MeasureSealing(const BenchOptions& options, Report& report) {
+  workload::Generator generator({.seed = options.seed});
+  const std::size_t groups = kSealedRowGroups * options.thread_count;
+  ASSIGN_OR_RETURN(const auto batches, MakeBatches(generator, groups));
+  double span_count = 0;
+  for (const auto& batch : batches) span_count += static_cast<double>(batch->span_count());
+  const auto rate = [&](std::size_t thread_count) {
+    const double begin = Seconds();
+    SealBatches(batches, thread_count);
+    return span_count / (Seconds() - begin);
+  };
+  report.Add("seal_one_thread", rate(1));
+  report.Add("seal_all", rate(options.thread_count));
+  return {};
 }
 
 }  // namespace
 
-Result<Report> BenchScan(const BenchOptions& options) {
-  const std::uint64_t wanted = options.span_count == 0 ? kSpanCount : options.span_count;
-  ASSIGN_OR_RETURN(const std::vector<storage::RowGroup> groups, MakeRowGroups(options));
-  ASSIGN_OR_RETURN(const std::vector<Question> questions, Questions());
-  Report report("scan", "spans/s/core");
-  for (const Question& question : questions) {
-    // Clocks of the process tick every 10 ms: many passes, where one is nothing.
-    ASSIGN_OR_RETURN(const Rate warm, Measure(groups, question.condition, wanted * 50, false));
-    ASSIGN_OR_RETURN(const Rate cold, Measure(groups, question.condition, wanted * 10, true));
-    const std::string name = question.name;
-    if (name == "coded") report.SetValue(warm.spans_per_second);
-    report.Add(name + "_warm", warm.spans_per_second);
-    report.Add(name + "_cold", cold.spans_per_second);
-    report.Add(name + "_found", warm.found_share);
+Result<Report> BenchScan(const BenchOptions& given) {
+  BenchOptions options = given;
+  if (options.thread_count == 0) {
+    options.thread_count = std::max(1u, std::thread::hardware_concurrency());
   }
-  report.Add("spans", static_cast<double>(wanted));
+  if (options.data_directory.empty()) {
+    options.data_directory = options.work_directory + "/bench-data";
+  }
+  const std::uint64_t wanted = options.span_count == 0 ? kSpanCount : options.span_count;
+  ASSIGN_OR_RETURN(const ScanData data, OpenScanData(options, wanted));
+  ASSIGN_OR_RETURN(const std::vector<Question> questions, Questions());
+  for (const Question& question : questions) {
+    if (question.name == options.question) return AskOnce(options, data, question.condition);
+  }
+  Report report("scan", "spans/s/core");
+  Sources sources(data);
+  TRY(sources.Open(data));
+  for (const Question& question : questions) {
+    const auto scan = [&](std::uint64_t passes, std::size_t thread_count) {
+      return Scan(sources.all(), question.condition, passes, thread_count);
+    };
+    // Also so that the system has the files in memory when a process reads them cold.
+    TRY(scan(1, options.thread_count));
+    ASSIGN_OR_RETURN(const Scanned cold, ScanCold(options, data, question.name));
+    ASSIGN_OR_RETURN(const Scanned one, scan(kWarmPasses, 1));
+    ASSIGN_OR_RETURN(const Scanned warm, scan(kWarmPasses, options.thread_count));
+    const std::string name = question.name;
+    if (name == "coded") report.SetValue(warm.PerCore());
+    report.Add(name + "_warm", warm.PerCore());
+    report.Add(name + "_warm_all", warm.InAll());
+    report.Add(name + "_warm_one_thread", one.InAll());
+    report.Add(name + "_cold", cold.PerCore());
+    report.Add(name + "_cold_all", cold.InAll());
+    report.Add(name + "_found", static_cast<double>(warm.found) / static_cast<double>(warm.spans));
+  }
+  ASSIGN_OR_RETURN(const std::size_t distinct, DistinctValues(sources));
+  report.Add("pattern_values", static_cast<double>(distinct));
+  TRY(MeasureSealing(options, report));
+  report.Add("threads", static_cast<double>(options.thread_count));
+  report.Add("spans", static_cast<double>(data.span_count));
   return report;
 }
 

@@ -357,7 +357,8 @@ class CommandLine {
         ->check(CLI::IsMember(bench::BenchNames()));
     bench
         .add_option("--data", bench_.data_directory,
-                    "Data folder of trace-by-id and search, filled at the first run and used again")
+                    "Data folder of trace-by-id, search and scan, filled at the first run and used "
+                    "again")
         ->type_name("DIR");
     bench
         .add_option("--spans", bench_.span_count,
@@ -368,6 +369,11 @@ class CommandLine {
         ->type_name("NUMBER")
         ->check(WholeNumber())
         ->capture_default_str();
+    bench.add_option("--threads", bench_.thread_count, "Threads of scan, instead of one a core")
+        ->type_name("COUNT")
+        ->check(WholeNumber());
+    // What scan starts itself with.
+    bench.add_option("--question", bench_.question)->group("");
     CLI::App& docs = Add(app_, "docs", "Print a reference as it stands in docs/reference", [this] {
       if (topic_ == "command-line") {
         terminal_.Print(CommandLineReference(DescribeCommandLine()));

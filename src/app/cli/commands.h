@@ -113,6 +113,8 @@ struct BenchOptions {
   std::string data_directory;
   std::uint64_t span_count = 0;  // 0: as much as the bench wants
   std::uint64_t seed = 1;
+  std::uint64_t thread_count = 0;  // 0: all cores
+  std::string question;            // of scan; empty: all
 };
 int RunBench(const BenchOptions& options, const Terminal& terminal);
 

@@ -1,0 +1,113 @@
+#include "app/bench/scan_data.h"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <utility>
+
+#include "base/worker_pool.h"
+#include "storage/format/row_group_size.h"
+#include "storage/head/head.h"
+#include "wire/otlp/decode.h"
+
+namespace clew::app::bench {
+namespace {
+
+constexpr std::size_t kRowGroupsOfBlock = 8;
+
+// What all blocks of a folder are read with to learn how many spans they have.
+struct Reading {
+  base::Metrics metrics;
+  storage::ScanCache cache{1u << 20, metrics};
+};
+
+Result<ScanData> ListBlocks(const std::string& directory, std::uint64_t span_count) {
+  const auto objects = storage::ReadLocalObjectStore(directory);
+  ScanData data{.directory = directory, .names = {}, .span_count = 0};
+  Reading reading;
+  ASSIGN_OR_RETURN(const auto infos, objects->List("blocks/"));
+  for (const storage::ObjectInfo& info : infos) {
+    if (data.span_count >= span_count) break;
+    ASSIGN_OR_RETURN(const auto block,
+                     storage::OpenBlock({*objects, reading.cache, reading.cache}, info.name));
+    data.names.push_back(info.name);
+    data.span_count += block->meta.span_count;
+  }
+  return data;
+}
+
+Status AddBlocks(const BenchOptions& options, std::uint64_t span_count, ScanData* data) {
+  ASSIGN_OR_RETURN(const auto objects, storage::OpenLocalObjectStore(data->directory));
+  while (data->span_count < span_count) {
+    // Each block is the same whatever was there before it.
+    const std::size_t number = data->names.size();
+    workload::Generator generator({.seed = options.seed + number});
+    const std::uint64_t left = span_count - data->span_count;
+    const storage::SealOptions sealing;
+    const std::size_t groups =
+        std::min<std::uint64_t>(kRowGroupsOfBlock, (left + sealing.row_group_span_count - 1) /
+                                                       sealing.row_group_span_count);
+    ASSIGN_OR_RETURN(const auto batches, MakeBatches(generator, groups));
+    std::string name = fmt::format("blocks/scan/{:06}.block", number);
+    TRY(storage::WriteBlock(*objects, name, {}, SealBatches(batches, options.thread_count)));
+    for (const auto& batch : batches) data->span_count += batch->span_count();
+    data->names.push_back(std::move(name));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ScanData> OpenScanData(const BenchOptions& options, std::uint64_t span_count) {
+  const std::string parent = options.data_directory.empty() ? options.work_directory + "/bench-data"
+                                                            : options.data_directory;
+  std::error_code ignored;
+  const std::string of_server = parent + "/data/objects";
+  if (std::filesystem::exists(of_server, ignored)) {
+    ASSIGN_OR_RETURN(ScanData data, ListBlocks(of_server, span_count));
+    if (data.span_count >= span_count) return data;
+  }
+  const std::string own = parent + "/scan";
+  ScanData data{.directory = own, .names = {}, .span_count = 0};
+  std::filesystem::create_directories(own, ignored);
+  ASSIGN_OR_RETURN(data, ListBlocks(own, span_count));
+  TRY(AddBlocks(options, span_count, &data));
+  return data;
+}
+
+Result<std::vector<model::SpanColumnsPtr>> MakeBatches(workload::Generator& generator,
+                                                       std::size_t row_group_count) {
+  const wire::otlp::DecodeLimits limits;
+  wire::otlp::DecodeCounts counts;
+  std::vector<model::SpanColumnsPtr> batches;
+  const std::uint64_t wanted = row_group_count * storage::SealOptions().row_group_span_count;
+  for (std::uint64_t made = 0; made < wanted;) {
+    workload::GeneratedRequest request = generator.Next();
+    made += request.span_count;
+    const std::vector<Bytes> pieces = {Bytes(std::move(request.body))};
+    ASSIGN_OR_RETURN(model::SpanColumnsPtr columns,
+                     wire::otlp::DecodeRequest(pieces, limits, counts, request.span_count));
+    batches.push_back(std::move(columns));
+  }
+  return batches;
+}
+
+std::vector<std::shared_ptr<const storage::RowGroup>> SealBatches(
+    const std::vector<model::SpanColumnsPtr>& batches, std::size_t thread_count) {
+  const storage::SealOptions options;
+  Reading reading;
+  std::atomic<std::uint64_t> byte_size = 0;
+  storage::Contents contents;
+  base::WorkerPool pool("seal", std::max<std::size_t>(1, thread_count - 1), thread_count);
+  storage::Head head({.options = options,
+                      .cache = reading.cache,
+                      .clock = base::SystemClock(),
+                      .byte_size = byte_size,
+                      .contents = contents,
+                      .workers = thread_count > 1 ? &pool : nullptr});
+  for (const auto& batch : batches) head.Add(batch, storage::RowGroupSize::Of(*batch), {});
+  while (head.SealRowGroups(batches.size(), /*is_partial_too=*/true, thread_count) > 0) continue;
+  return head.HandOver("").groups;
+}
+
+}  // namespace clew::app::bench
