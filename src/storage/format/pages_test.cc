@@ -8,6 +8,7 @@
 #include "storage/format/block.h"
 #include "storage/format/column_schema.h"
 #include "storage/testing/test_store.h"
+#include "storage/testing/write_block.h"
 #include "wire/otlp/materialize.h"
 #include "wire/otlp/scatter_objects.h"
 #include "wire/otlp/testing/describe.h"
@@ -77,7 +78,7 @@ class PagesTest : public ::testing::Test {
   PagesTest() {
     static const auto group = std::make_shared<const RowGroup>(BuildRowGroup(
         {std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data_))}, {}));
-    EXPECT_TRUE(WriteBlock(objects_, kName, {}, {group}).has_value());
+    EXPECT_TRUE(testing::WriteBlock(objects_, kName, {}, {group}).has_value());
     block_ = *OpenBlock({objects_, cache_, directories_}, kName);
     layout_ = *ReadBlockLayout(objects_, kName);
     // Its directory, and the filter of traces.
@@ -107,7 +108,11 @@ class PagesTest : public ::testing::Test {
         add(fmt::format("plain {}", key), key, Value{fmt::format("{:x} {}", random(), i)});
         add(fmt::format("number {}", key), key, Value{static_cast<std::int64_t>(random())});
       }
-      spec.events = {{spec.start + 5, fmt::format("event {}", i % 9), {{"k", Value{i}}}}};
+      model::Event event;
+      event.time = spec.start + 5;
+      event.name = fmt::format("event {}", i % 9);
+      event.attributes = {{"k", Value{i}}};
+      spec.events = {event};
       specs.push_back(std::move(spec));
     }
     return testing::MakeData(specs);
