@@ -7,9 +7,10 @@ namespace clew::pipeline {
 class BatchHolder {
  public:
   virtual ~BatchHolder() = default;
-  /// What it holds is all that comes for now: who feeds it has no room for more until some of it is
-  /// sent. So it waits for nothing more, and hands on what there is. Any thread, short.
-  virtual void HandOnSoon() = 0;
+  /// Who feeds it has no room for more until some of what it has is sent. So, unless something is
+  /// on its way already, it waits for nothing more and hands on what there is. True when something
+  /// is on its way now. Any thread, short.
+  virtual bool HandOnSoon() = 0;
 };
 
 }  // namespace clew::pipeline

@@ -204,8 +204,8 @@ TEST_F(LaidAsideTest, WhatProcessorsHandedOnIsGivenBackWhenItCannotBeRead) {
 
   EXPECT_FALSE(store_.storage().Flush().has_value());
 
-  EXPECT_TRUE(Eventually([&] { return followed.FirstAbandoned().has_value(); }));
-  EXPECT_EQ(store_.storage().lost_waiting_count(), 0u);
+  ASSERT_TRUE(Eventually([&] { return store_.storage().lost_waiting_count() == 0; }));
+  EXPECT_TRUE(followed.FirstAbandoned().has_value());
   ASSERT_TRUE(store_.storage().Flush().has_value());
   EXPECT_EQ(followed.in_flight_count(), 0u);
 }

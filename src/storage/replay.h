@@ -92,6 +92,8 @@ class Replay {
     TenantId tenant;
     std::vector<LogRange> ranges;
     std::function<void()> done;
+    /// Where reading goes on.
+    log::Position next{};
   };
 
   static bool IsOfStore(const log::Record& record);
@@ -103,7 +105,7 @@ class Replay {
   bool WaitFor(Nanos delay);
   void SetFault(std::string fault);
   void RunAsked();
-  bool ReadAsked(const Asked& asked);
+  Status ReadAsked(Asked& asked);
   void NoteLostOf(const Asked& asked);
   bool WaitForRoom();
   Status ReplayRecord(const log::Appended& where, const log::Record& record);

@@ -195,15 +195,17 @@ Status PipelineChain::OpenLog(std::shared_ptr<log::Log> log, std::size_t followe
   return {};
 }
 
+// The exporter first: while it sends, whatever stands before it may go on to gather.
 void PipelineChain::HandOnSoon(const Tail& tail) {
-  const auto tell = [](Component& part) {
-    if (auto* const holder = dynamic_cast<BatchHolder*>(&part)) holder->HandOnSoon();
+  const auto is_on_its_way = [](Component& part) {
+    auto* const holder = dynamic_cast<BatchHolder*>(&part);
+    return holder != nullptr && holder->HandOnSoon();
   };
-  for (const auto& [node, exporter] : processors_) {
-    if (exporter == tail.exporter) tell(*node->part);
-  }
   for (const PipelineEnd& end : ends_) {
-    if (end.node->id() == tail.exporter) tell(end.node->component());
+    if (end.node->id() == tail.exporter && is_on_its_way(end.node->component())) return;
+  }
+  for (auto place = processors_.rbegin(); place != processors_.rend(); ++place) {
+    if (place->exporter == tail.exporter && is_on_its_way(*place->node->part)) return;
   }
 }
 

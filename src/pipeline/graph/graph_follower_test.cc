@@ -352,11 +352,13 @@ class Hoarder final : public Processor, public BatchHolder {
     held_.emplace_back(batch, context);
     return Receipt{};
   }
-  void HandOnSoon() override {
+  bool HandOnSoon() override {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [batch, context] : std::exchange(held_, {})) {
+    const auto held = std::exchange(held_, {});
+    for (const auto& [batch, context] : held) {
       EXPECT_TRUE(next_.Consume(batch, context).Wait().has_value());
     }
+    return !held.empty();
   }
 
  private:

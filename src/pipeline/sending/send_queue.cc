@@ -136,6 +136,7 @@ std::optional<SendJob> SendQueue::Take() {
     if (!ready_.empty()) {
       SendJob job = std::move(ready_.front());
       ready_.pop_front();
+      ++sending_count_;
       // Who sends does not see when the next batch is due: somebody else must wait for it.
       if (!ready_.empty() || !forming_.empty()) {
         work_.notify_one();
@@ -155,6 +156,7 @@ std::optional<SendJob> SendQueue::Take() {
 
 void SendQueue::Release(SendJob job) {
   const std::scoped_lock lock(mutex_);
+  --sending_count_;
   for (QueueItem& item : job.items) {
     size_ -= item.size;
     held_bytes_ -= item.memory.bytes();
@@ -170,10 +172,14 @@ void SendQueue::Close() {
   room_.notify_all();
 }
 
-void SendQueue::HandOut() {
+bool SendQueue::HandOut() {
   const std::scoped_lock lock(mutex_);
+  // The end of that makes room: until then batches may grow.
+  if (!ready_.empty() || sending_count_ > 0) return true;
+  if (forming_.empty()) return false;
   while (!forming_.empty()) MakeReady(forming_.begin(), SendTrigger::kTime);
   work_.notify_one();
+  return true;
 }
 
 void SendQueue::ReleaseOfferers() {

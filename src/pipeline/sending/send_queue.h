@@ -67,8 +67,8 @@ class SendQueue {
   void Release(SendJob job);
   /// Refuses offers from now on and lets waiting batches go at once.
   void Close();
-  /// Lets waiting batches go at once.
-  void HandOut();
+  /// Lets waiting batches go at once, unless others are on their way. Whether any is now.
+  bool HandOut();
   /// Ends waits for room that are under way: UNAVAILABLE, as without block_on_overflow.
   void ReleaseOfferers();
 
@@ -107,6 +107,7 @@ class SendQueue {
   bool is_closed_ = false;
   std::uint64_t release_count_ = 0;
   std::deque<SendJob> ready_;
+  std::size_t sending_count_ = 0;  // jobs between Take and Release
   // In the order they are due, since all wait equally long.
   std::list<Forming> forming_;
   std::unordered_map<std::string, std::list<Forming>::iterator> forming_by_key_;

@@ -62,7 +62,7 @@ class SendingExporter final : public Exporter, public CallHolder, public BatchHo
   LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
   /// Not those that wait for the outcome of what the queue has taken (wait_for_result).
   void ReleaseCalls() override;
-  void HandOnSoon() override { queue_.HandOut(); }
+  bool HandOnSoon() override { return queue_.HandOut(); }
 
  private:
   struct Counters : ExporterCounters {

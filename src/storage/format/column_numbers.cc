@@ -45,6 +45,7 @@ Result<OpenedZone> ColumnReader::Open(const ColumnEntry& column, std::uint32_t z
   if (numbers.count() != count) {
     return DataLoss("{} values in zone {} instead of {}", numbers.count(), zone, count);
   }
+  if (count == 0) return DataLoss("zone {} has no values", zone);
   opened.zone = numbers.zone(0);
   return opened;
 }

@@ -130,14 +130,6 @@ std::vector<ScanCache::Key> ColumnReader::PartsOf(const ColumnEntry& column,
   return keys;
 }
 
-bool ColumnReader::IsCached(const ColumnEntry& column, std::span<const std::uint32_t> zones) const {
-  const auto pages = std::span(column.pages).subspan(column.first_zone_page());
-  return std::ranges::all_of(zones, [&](std::uint32_t zone) {
-    return std::ranges::all_of(KeysOf(pages.subspan(zone, 1)),
-                               [&](const ScanCache::Key& key) { return cache_.Has(key); });
-  });
-}
-
 Error ColumnReader::Describe(const ColumnEntry& column, const Error& error) const {
   Error described = error;
   // Others name the object themselves.
@@ -190,7 +182,8 @@ Result<std::vector<Bytes>> ColumnReader::KeptZones(const ColumnEntry& column,
 }
 
 Result<std::vector<Bytes>> ColumnReader::ZonesOnce(const ColumnEntry& column) const {
-  const auto zones = std::span(column.pages).subspan(column.first_zone_page());
+  // Before version 3 a column without values has a page, and no zone.
+  const auto zones = std::span(column.pages).subspan(column.first_zone_page(), column.zone_count());
   return pages_->Read({.once = {zones.begin(), zones.end()}});
 }
 

@@ -78,9 +78,6 @@ class ColumnReader {
   /// What it knows by them of a column that is kept: chunks, and zones.
   std::vector<ScanCache::Key> PartsOf(const ColumnEntry& column, bool are_zones_kept) const;
 
-  /// Whether the cache has these zones of a column now, or they lie in memory.
-  bool IsCached(const ColumnEntry& column, std::span<const std::uint32_t> zones) const;
-
   const RowGroupDirectory& directory() const { return *directory_; }
   /// Keys of columns are views into it.
   const std::shared_ptr<const RowGroupDirectory>& directory_owner() const { return directory_; }

@@ -1,5 +1,6 @@
 #include "storage/format/field_columns.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -46,6 +47,12 @@ Result<LoadedColumn> LoadParents(const ColumnReader& reader, const scan::StopChe
 }
 
 }  // namespace
+
+static_assert(std::ranges::all_of(kAskedFields,
+                                  [](const AskedField& field) {
+                                    return std::to_underlying(field.stored) < kLaterFields;
+                                  }),
+              "what older blocks lack has to be asked for as absent there");
 
 const ColumnEntry* StoredEntry(const ColumnReader& reader, expr::Field field) {
   if (field == expr::Field::kDuration && AreDurationsStored(reader)) {

@@ -20,7 +20,8 @@
 namespace clew::storage {
 
 /// What was read for queries and may be read again, least recently used first out. Any thread; two
-/// threads that miss the same entry both load it.
+/// threads that miss the same entry both load it, and each goes on with its own: of what one puts
+/// there, parts may then be there twice, and count once, until it goes.
 ///
 /// Of row groups it has, and each byte of that once:
 /// - pages of blocks as they are stored, checked: of numbers, codes, ids and lists of rows. A trace
@@ -31,7 +32,7 @@ namespace clew::storage {
 ///   one, where zones lie, where each text lies.
 /// - of a table of traces where spans begin, and starts: sums over pages that are not kept.
 /// - columns that are made of several, as starts and parents, and ids, which pages split: whole,
-///   eight or sixteen bytes a value. Pages that only they took are not kept.
+///   eight or sixteen bytes a value, beside such pages of theirs as queries take by themselves.
 /// Of row groups in memory pages are theirs, so that what is kept of one is a copy, which counts.
 class ScanCache {
  public:

@@ -286,8 +286,6 @@ Result<std::vector<TraceId>> SelectTraces(const ColumnReader& reader,
     if (bounds.empty() || std::ranges::any_of(wanted, may_have)) zones.push_back(zone);
   }
   std::vector<TraceId> found;
-  // Those that the cache has were looked through when they were read.
-  const bool is_read_before = reader.IsCached(column, zones);
   auto pages = reader.IdPages(column, zones);
   if (!pages.has_value() && pages.error().code != Code::kDataLoss) {
     return std::unexpected(reader.Describe(column, pages.error()));
@@ -299,7 +297,7 @@ Result<std::vector<TraceId>> SelectTraces(const ColumnReader& reader,
     if (ids.Find(id)) found.push_back(id);
   }
   // What is out of order is not found.
-  const bool is_sound = is_read_before || found.size() == all.size() || ids.Ascend();
+  const bool is_sound = found.size() == all.size() || ids.Ascend();
   return is_sound ? found : all;
 }
 

@@ -46,7 +46,7 @@ class BatchProcessor final : public Processor, public LeftoverKeeper, public Bat
   /// Waits while `max_pending_bytes` wait already.
   LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
 
-  void HandOnSoon() override { queue_.HandOut(); }
+  bool HandOnSoon() override { return queue_.HandOut(); }
 
   void KeepLeftovers() override { keeps_leftovers_ = true; }
   void LeaveTo(LeftoverHeir* heir) override;
