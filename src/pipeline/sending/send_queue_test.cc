@@ -240,6 +240,31 @@ TEST_F(SendQueueTest, BatchGoesWhenItsTimeIsOver) {
   EXPECT_EQ(job->items.size(), 1u);
 }
 
+TEST_F(SendQueueTest, ABatchGrowsWhileAnotherIsOnItsWay) {
+  section.has_batch = true;
+  section.batch.min_size = 1000;
+  SendQueue queue(section, clock, memory);
+  EXPECT_FALSE(queue.HandOut()) << "there is nothing";
+  ASSERT_TRUE(queue.Offer(Item(1)).has_value());
+
+  EXPECT_TRUE(queue.HandOut()) << "it goes now";
+  ASSERT_TRUE(queue.Offer(Item(1)).has_value());
+  EXPECT_TRUE(queue.HandOut()) << "the first is ready";
+  std::optional<SendJob> first = queue.Take();
+  ASSERT_TRUE(first.has_value());
+  EXPECT_TRUE(queue.HandOut()) << "and is being sent";
+  EXPECT_EQ(queue.partition_count(), 1u) << "the other goes on growing";
+
+  ASSERT_TRUE(queue.Offer(Item(1)).has_value());
+  queue.Release(*std::move(first));
+  EXPECT_TRUE(queue.HandOut());
+  std::optional<SendJob> second = queue.Take();
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(second->items.size(), 2u);
+  queue.Release(*std::move(second));
+  EXPECT_FALSE(queue.HandOut());
+}
+
 TEST_F(SendQueueTest, TenantsAndChosenHeadersStayApart) {
   section.has_batch = true;
   section.batch.partition.metadata_keys = {"X-Team"};
