@@ -49,7 +49,9 @@ Status AddBlocks(const BenchOptions& options, std::uint64_t span_count, ScanData
                                                        sealing.row_group_span_count);
     ASSIGN_OR_RETURN(const auto batches, MakeBatches(generator, groups));
     std::string name = fmt::format("blocks/scan/{:06}.block", number);
-    TRY(storage::WriteBlock(*objects, name, {}, SealBatches(batches, options.thread_count)));
+    const storage::BlockObject block =
+        storage::MakeBlockObject({}, SealBatches(batches, options.thread_count));
+    TRY(objects->PutIfAbsent(name, block.parts()));
     for (const auto& batch : batches) data->span_count += batch->span_count();
     data->names.push_back(std::move(name));
   }
