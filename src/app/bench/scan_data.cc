@@ -103,7 +103,7 @@ std::vector<std::shared_ptr<const storage::RowGroup>> SealBatches(
   base::WorkerPool pool("seal", std::max<std::size_t>(1, thread_count - 1), thread_count);
   storage::Head head({.options = options,
                       .cache = reading.cache,
-                      .clock = base::SystemClock(),
+                      .clock = base::SystemTime(),
                       .byte_size = byte_size,
                       .contents = contents,
                       .workers = thread_count > 1 ? &pool : nullptr});
