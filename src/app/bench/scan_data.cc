@@ -108,7 +108,8 @@ std::vector<std::shared_ptr<const storage::RowGroup>> SealBatches(
                       .contents = contents,
                       .workers = thread_count > 1 ? &pool : nullptr});
   for (const auto& batch : batches) head.Add(batch, storage::RowGroupSize::Of(*batch), {});
-  while (head.SealRowGroups(batches.size(), /*is_partial_too=*/true, thread_count) > 0) continue;
+  while (head.SealRowGroups(head.fresh_batch_count(), /*is_partial_too=*/true, thread_count) > 0) {
+  }
   return head.HandOver("").groups;
 }
 

@@ -373,7 +373,9 @@ class CommandLine {
         ->type_name("COUNT")
         ->check(WholeNumber());
     // What scan starts itself with.
-    bench.add_option("--question", bench_.question)->group("");
+    bench
+        .add_option("--question", bench_.question, "Of scan, what it has a process of its own ask")
+        ->group("");
     CLI::App& docs = Add(app_, "docs", "Print a reference as it stands in docs/reference", [this] {
       if (topic_ == "command-line") {
         terminal_.Print(CommandLineReference(DescribeCommandLine()));
