@@ -43,14 +43,17 @@ bool MemoryAccount::HasRoom(std::uint64_t bytes) const {
   return used <= limit && bytes <= limit - used && (whole_ == nullptr || whole_->HasRoom(bytes));
 }
 
-bool MemoryAccount::WaitForRoom(std::uint64_t bytes, Nanos limit, const std::stop_token& stop) {
+bool MemoryAccount::WaitForRoom(std::uint64_t bytes, Deadline deadline, const Clock& clock,
+                                const std::stop_token& stop) {
   // What is given back to a part is given back to the whole last.
   MemoryAccount& last = whole_ != nullptr ? *whole_ : *this;
   ++last.waiting_count_;
   // Takes the lock: made before it is held here, gone after.
   const std::stop_callback wake(stop, [&last] { last.WakeWaiting(); });
   std::unique_lock lock(last.waiting_mutex_);
-  last.given_back_.wait_for(lock, limit, [&] { return HasRoom(bytes) || stop.stop_requested(); });
+  if (!HasRoom(bytes) && !stop.stop_requested()) {
+    clock.Wait(lock, last.given_back_, deadline.time_since_epoch());
+  }
   --last.waiting_count_;
   return HasRoom(bytes);
 }

@@ -39,9 +39,9 @@ class MemoryAccount {
   /// False, and nothing is taken, when a limit would be passed.
   [[nodiscard]] bool TryTake(std::uint64_t bytes);
   void GiveBack(std::uint64_t bytes);
-  /// Waits, in real time, until there is room for `bytes`, `limit` has passed or `stop` is
-  /// requested. True when there was room: nothing is taken, and somebody else may be quicker.
-  [[nodiscard]] bool WaitForRoom(std::uint64_t bytes, Nanos limit,
+  /// Waits until there is room for `bytes`, `deadline` of `clock` or `stop` is requested; may
+  /// return early. True when there was room: nothing is taken, and somebody else may be quicker.
+  [[nodiscard]] bool WaitForRoom(std::uint64_t bytes, Deadline deadline, const Clock& clock,
                                  const std::stop_token& stop = {});
   /// Where what is held while somebody outside is waited for counts once more: a part of this one,
   /// so that the rest is for what makes progress by itself. Null when there is none.

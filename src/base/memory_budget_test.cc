@@ -8,6 +8,15 @@
 namespace clew::base {
 namespace {
 
+/// Waits as long as it takes; false when `stop` comes first.
+bool AwaitRoom(MemoryAccount& account, std::uint64_t bytes, const std::stop_token& stop = {}) {
+  const Deadline deadline = SystemTime().In(std::chrono::hours(1));
+  while (!account.WaitForRoom(bytes, deadline, SystemTime(), stop)) {
+    if (stop.stop_requested()) return false;
+  }
+  return true;
+}
+
 TEST(MemoryBudgetTest, DividesTheTotalAmongItsUses) {
   Metrics metrics;
   MemoryBudget budget(800, metrics);
@@ -73,14 +82,14 @@ TEST(MemoryBudgetTest, WhoWaitsForRoomIsWokenByWhatIsGivenBackInTheWholeOrAPart)
   for (MemoryAccount* const holder : {&queues, &followers}) {
     ASSERT_TRUE(holder->TryTake(100));
     ASSERT_TRUE(queues.TryTake(100));
-    EXPECT_FALSE(followers.WaitForRoom(50, Nanos(0)));
+    EXPECT_FALSE(followers.WaitForRoom(50, kAtOnce, SystemTime()));
     std::thread giver([&] { holder->GiveBack(100); });
-    EXPECT_TRUE(followers.WaitForRoom(50, std::chrono::hours(1)));
+    EXPECT_TRUE(AwaitRoom(followers, 50));
     giver.join();
     queues.GiveBack(100);
   }
-  EXPECT_TRUE(followers.WaitForRoom(100, Nanos(0)));
-  EXPECT_FALSE(followers.WaitForRoom(101, Nanos(0)));
+  EXPECT_TRUE(followers.WaitForRoom(100, kAtOnce, SystemTime()));
+  EXPECT_FALSE(followers.WaitForRoom(101, kAtOnce, SystemTime()));
 }
 
 TEST(MemoryBudgetTest, WhoWaitsForRoomIsWokenByAStop) {
@@ -90,11 +99,11 @@ TEST(MemoryBudgetTest, WhoWaitsForRoomIsWokenByAStop) {
   ASSERT_TRUE(account.TryTake(400));
   std::stop_source stop;
   std::thread stopper([&] { stop.request_stop(); });
-  EXPECT_FALSE(account.WaitForRoom(1, std::chrono::hours(1), stop.get_token()));
+  EXPECT_FALSE(AwaitRoom(account, 1, stop.get_token()));
   stopper.join();
-  EXPECT_FALSE(account.WaitForRoom(1, std::chrono::hours(1), stop.get_token()));
+  EXPECT_FALSE(AwaitRoom(account, 1, stop.get_token()));
   account.GiveBack(1);
-  EXPECT_TRUE(account.WaitForRoom(1, Nanos(0), stop.get_token()));
+  EXPECT_TRUE(account.WaitForRoom(1, kAtOnce, SystemTime(), stop.get_token()));
 }
 
 TEST(MemoryBudgetTest, ManyThreadsNeverPassTheLimit) {

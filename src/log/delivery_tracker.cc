@@ -99,9 +99,9 @@ bool DeliveryTracker::holds_memory() const {
   return state_->loaded_count > 0;
 }
 
-void DeliveryTracker::WaitForRelease(Nanos limit) const {
+void DeliveryTracker::WaitForRelease(Deadline deadline, const Clock& clock) const {
   std::unique_lock lock(state_->mutex);
-  state_->released.wait_for(lock, limit);
+  clock.Wait(lock, state_->released, deadline.time_since_epoch());
 }
 
 }  // namespace clew::log

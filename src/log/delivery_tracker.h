@@ -37,8 +37,8 @@ class DeliveryTracker {
   std::uint64_t in_flight_bytes() const;
   /// True while there is one of them, however little it takes.
   bool holds_memory() const;
-  /// Waits, in real time, until a token is released or `limit` has passed.
-  void WaitForRelease(Nanos limit) const;
+  /// Waits until a token is released, or `deadline` of `clock`; may return early.
+  void WaitForRelease(Deadline deadline, const Clock& clock) const;
 
  private:
   class PositionToken;

@@ -58,8 +58,8 @@ class LocalLog final : public Log {
   Result<Position> Read(
       Position from,
       const std::function<Status(const Appended& where, const Record& record)>& visit) override;
-  bool WaitFor(Position from, Deadline deadline) override {
-    return segments_.WaitPast(from.offset, deadline);
+  bool WaitFor(Position from, Deadline deadline, const Clock& clock) override {
+    return segments_.WaitPast(from.offset, deadline, clock);
   }
   Status Commit(std::string_view consumer, Position position) override;
   Position Committed(std::string_view consumer) const override;

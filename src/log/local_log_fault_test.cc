@@ -223,7 +223,7 @@ TEST_F(LocalLogFaultTest, ARecordIsNotReadBeforeItIsDurable) {
 
   EXPECT_THAT(Bodies(), ElementsAre("first"));
   EXPECT_EQ(log_->end(), end);
-  EXPECT_FALSE(log_->WaitFor(end, std::chrono::steady_clock::now()));
+  EXPECT_FALSE(log_->WaitFor(end, base::kAtOnce, base::SystemTime()));
   sync.Finish();
   writer.join();
 

@@ -588,7 +588,7 @@ TEST_F(LocalLogTest, AConsumerGoesOnWhenTheLastRecordWasDamaged) {
   const auto log = Open().value();
 
   EXPECT_TRUE(log->Commit("storage", log->Committed("storage")).has_value());
-  EXPECT_FALSE(log->WaitFor(log->Committed("storage"), std::chrono::steady_clock::now()));
+  EXPECT_FALSE(log->WaitFor(log->Committed("storage"), base::kAtOnce, base::SystemTime()));
   const Appended where = log->Append(MakeRecord("new")).Wait().value();
   EXPECT_THAT(Bodies(*log, log->Committed("storage")), ElementsAre("new"));
   EXPECT_TRUE(log->Commit("storage", where.end).has_value());

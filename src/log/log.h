@@ -116,8 +116,9 @@ class Log {
       Position from,
       const std::function<Status(const Appended& where, const Record& record)>& visit) = 0;
 
-  /// Waits until there is something at or after `from`, or `deadline`. True when there is.
-  virtual bool WaitFor(Position from, Deadline deadline) = 0;
+  /// Waits until there is something at or after `from`, or `deadline` of `clock`; may return early.
+  /// True when there is something.
+  virtual bool WaitFor(Position from, Deadline deadline, const Clock& clock) = 0;
 
   /// Every record before `position` is done with, for this consumer. Durable when it returns; may
   /// delete segments. Never goes back: a lower position than before changes nothing.

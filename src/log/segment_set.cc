@@ -270,9 +270,9 @@ std::size_t SegmentSet::count() const {
   return segments_.size();
 }
 
-bool SegmentSet::WaitPast(std::uint64_t position, Deadline deadline) {
+bool SegmentSet::WaitPast(std::uint64_t position, Deadline deadline, const Clock& clock) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, deadline, [&] { return is_awake_ || end_ > position; });
+  if (!is_awake_ && end_ <= position) clock.Wait(lock, changed_, deadline.time_since_epoch());
   return end_ > position;
 }
 

@@ -104,7 +104,7 @@ class SegmentSet {
   std::size_t count() const;
 
   /// Waits until end() > `position`, `deadline` or WakeAll(). True when it is.
-  bool WaitPast(std::uint64_t position, Deadline deadline);
+  bool WaitPast(std::uint64_t position, Deadline deadline, const Clock& clock);
   /// Ends every wait, now and later.
   void WakeAll();
 

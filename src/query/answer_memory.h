@@ -19,8 +19,9 @@ class AnswerMemory {
   /// False, and nothing is taken, when the account has no room.
   [[nodiscard]] bool TryTake(std::uint64_t bytes) { return hold_.TryGrow(bytes); }
   /// As MemoryAccount::WaitForRoom.
-  [[nodiscard]] bool WaitForRoom(std::uint64_t bytes, Nanos limit, const std::stop_token& stop) {
-    return account_ == nullptr || account_->WaitForRoom(bytes, limit, stop);
+  [[nodiscard]] bool WaitForRoom(std::uint64_t bytes, Deadline deadline, const Clock& clock,
+                                 const std::stop_token& stop) {
+    return account_ == nullptr || account_->WaitForRoom(bytes, deadline, clock, stop);
   }
   void GiveBack(std::uint64_t bytes) {
     hold_.ShrinkTo(bytes < hold_.bytes() ? hold_.bytes() - bytes : 0);

@@ -49,10 +49,9 @@ Status QueryContext::TakeMemory(std::uint64_t bytes,
   const base::WorkerPool::BlockingScope waiting;
   while (memory->bytes() == 0) {
     TRY(Check());
-    const Nanos left = clock->Until(wait_until);
-    if (left == Nanos(0)) break;
+    if (clock->HasPassed(wait_until)) break;
     // Somebody else may be quicker to take what there is.
-    if (memory->WaitForRoom(bytes, left, stop) && memory->TryTake(bytes)) return {};
+    if (memory->WaitForRoom(bytes, wait_until, *clock, stop) && memory->TryTake(bytes)) return {};
   }
   Error error{Code::kUnavailable,
               fmt::format("answers under way take all of the {} MiB that there are for them: try "

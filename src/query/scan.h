@@ -72,10 +72,10 @@ class OperatorWork {
  public:
   /// `place`: see QueryStats.
   OperatorWork(const Scan& scan, std::size_t place)
-      : scan_(scan), place_(place), begin_(base::SystemTime().Time()) {
+      : scan_(scan), place_(place), begin_(scan.context.clock->Time()) {
     if (scan.reads != nullptr) scan.reads->step = place;
   }
-  ~OperatorWork() { scan_.stats.At(place_).time += base::SystemTime().Time() - begin_; }
+  ~OperatorWork() { scan_.stats.At(place_).time += scan_.context.clock->Time() - begin_; }
   OperatorWork(const OperatorWork&) = delete;
   OperatorWork& operator=(const OperatorWork&) = delete;
 

@@ -82,6 +82,25 @@ def test_refuses_whoever_reads_the_time(run_tool, tree, code):
     )
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["const auto begin = base::SystemTime().Time();", "const base::SystemClock clock;", "wake_.wait_for(lock, limit);", "done->wait_until(deadline);"],
+)
+def test_refuses_whoever_goes_by_the_clock_of_the_machine(run_tool, tree, code):
+    root = tree({"src/net/a.cc": f"{code}\n", "src/app/a.cc": f"{code}\n", "src/base/a.cc": f"{code}\n"})
+
+    assert run_tool("check_layers", "--root", root) == (
+        1,
+        "src/net/a.cc:1: whoever asks for the time, or waits, does so by a clock handed in\n",
+    )
+
+
+def test_lets_an_option_name_the_clock_of_whoever_is_handed_no_other(run_tool, tree):
+    root = tree({"src/net/a.h": "const Clock* clock = &base::SystemTime();\n"})
+
+    assert run_tool("check_layers", "--root", root) == (0, "")
+
+
 @pytest.mark.parametrize("name", ["base/clock.h", "net/a_test.cc", "pipeline/testing/a.h"])
 def test_lets_base_and_tests_read_the_time(run_tool, tree, name):
     root = tree({f"src/{name}": "auto now = std::chrono::steady_clock::now();\n"})

@@ -52,7 +52,8 @@ int RunConfigPrint(const ConfigOptions& options, const Terminal& terminal) {
 
 int RunConfigValidate(const ConfigOptions& options, const Terminal& terminal) {
   const std::vector<pipeline::Factory> factories = ComponentFactories();
-  const pipeline::LoadOutcome outcome = pipeline::LoadAndBuild(SourcesOf(options), factories);
+  const pipeline::LoadOutcome outcome =
+      pipeline::LoadAndBuild(SourcesOf(options), factories, base::SystemTime());
   SayWarnings(terminal, outcome);
   if (outcome.config == nullptr) {
     return SayProblems(terminal, outcome.problems);

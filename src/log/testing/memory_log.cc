@@ -82,9 +82,11 @@ Result<Position> MemoryLog::Read(
   return stop;
 }
 
-bool MemoryLog::WaitFor(Position from, Deadline deadline) {
+bool MemoryLog::WaitFor(Position from, Deadline deadline, const Clock& clock) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, deadline, [&] { return is_closed_ || from < contents_->end; });
+  if (!is_closed_ && from >= contents_->end) {
+    clock.Wait(lock, changed_, deadline.time_since_epoch());
+  }
   return from < contents_->end;
 }
 

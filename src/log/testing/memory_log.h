@@ -33,7 +33,7 @@ class MemoryLog final : public Log {
   Result<Position> Read(
       Position from,
       const std::function<Status(const Appended& where, const Record& record)>& visit) override;
-  bool WaitFor(Position from, Deadline deadline) override;
+  bool WaitFor(Position from, Deadline deadline, const Clock& clock) override;
   Status Commit(std::string_view consumer, Position position) override;
   Position Committed(std::string_view consumer) const override;
   std::vector<std::string> Consumers() const override;

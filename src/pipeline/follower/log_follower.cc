@@ -127,7 +127,7 @@ void LogFollower::Run() {
       redeliver_at_ = host_.clock().Monotonic() + kRest;
     } else if (!HasRoom()) {
       WaitForRoom();
-    } else if (log_.WaitFor(position_, base::SystemTime().In(kPoll))) {
+    } else if (log_.WaitFor(position_, host_.clock().In(kPoll), host_.clock())) {
       status = ReadOn();
     }
     if (!status && status.error().code != Code::kCancelled) {
@@ -217,7 +217,7 @@ bool LogFollower::FitsIntoShare(std::uint64_t bytes) const {
 
 void LogFollower::WaitForRoom() {
   if (options_.when_full) options_.when_full();
-  tracker_.WaitForRelease(kPoll);
+  tracker_.WaitForRelease(host_.clock().In(kPoll), host_.clock());
 }
 
 bool LogFollower::AwaitMemory() {
@@ -228,7 +228,7 @@ bool LogFollower::AwaitMemory() {
   }
   if (tracker_.holds_memory() && !ahead_.TryGrow(*wanted_bytes_)) {
     if (options_.when_full) options_.when_full();
-    static_cast<void>(memory_.WaitForRoom(*wanted_bytes_, kPoll));
+    static_cast<void>(memory_.WaitForRoom(*wanted_bytes_, host_.clock().In(kPoll), host_.clock()));
     return false;
   }
   wanted_bytes_.reset();

@@ -127,7 +127,7 @@ class ReceiverNode final : public NodeOf<Receiver> {
   /// The receiver goes first: it may wait for calls that are on their way out of the inlet.
   ~ReceiverNode() override { part = nullptr; }
   /// What the receiver sends to, whichever graph is behind it.
-  Inlet inlet;
+  Inlet inlet{create_settings().host.clock()};
 };
 
 /// The extensions that run or are about to. Outlives graphs and components. Any thread.

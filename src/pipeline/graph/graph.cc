@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <future>
 #include <utility>
 
 #include "base/thread_failure.h"
@@ -44,12 +43,6 @@ std::unexpected<Error> CreationError(Error error, const ComponentConfig& compone
 Deadline PartOf(Deadline deadline, double fraction, Deadline now) {
   if (deadline <= now) return deadline;
   return now + std::chrono::duration_cast<Deadline::duration>((deadline - now) * fraction);
-}
-
-/// Waits for `stage`, and says whether it has ended by `deadline`.
-bool EndsBy(const std::future<void>& stage, Deadline deadline, const Clock& clock) {
-  constexpr Nanos kLong = std::chrono::hours(24 * 365);  // what a future can add to its own time
-  return stage.wait_for(std::min(clock.Until(deadline), kLong)) == std::future_status::ready;
 }
 
 }  // namespace
@@ -392,12 +385,12 @@ void Graph::WaitForCalls(Deadline deadline) {
   for (const auto& receiver : receivers_) receiver->inlet.WaitUntilIdle(deadline);
 }
 
-void Graph::EndStage(const std::future<void>& stage, Deadline deadline) {
+void Graph::EndStage(base::Event& stage, Deadline deadline) {
   // Again and again: a call may have been in the middle of an attempt, or begin only now.
   constexpr auto kPause = std::chrono::milliseconds(50);
   const Clock& clock = surroundings_.host.clock();
   const auto next = [&] { return std::max(deadline, clock.In(kPause)); };
-  while (!EndsBy(stage, next(), clock)) {
+  while (!stage.WaitUntil(next(), clock)) {
     for (const auto& exporter : exporters_) {
       if (auto* holder = dynamic_cast<CallHolder*>(exporter->part.get())) holder->ReleaseCalls();
     }
@@ -427,23 +420,23 @@ void Graph::StopAllBut(const KeepsRunning& keeps_running, Deadline deadline) {
   if (!stop_threads_) return;  // nothing was started
   const Clock& clock = surroundings_.host.clock();
   const Deadline receivers_by = PartOf(deadline, 0.4, clock.Time());
-  const std::future<void> receivers =
+  const std::shared_ptr<base::Event> receivers =
       stop_threads_->receivers.Run([&] { StopReceivers(keeps_running, receivers_by); });
-  EndsBy(receivers, receivers_by, clock);
+  receivers->WaitUntil(receivers_by, clock);
   // All of them first: who follows a log may wait in another pipeline, behind a connector.
   for (const auto& chain : chains_) chain->EndPatience();
   for (const auto& chain : chains_) chain->StopFollowers();
   const Deadline processors_by = PartOf(deadline, 0.4, clock.Time());
-  const std::future<void> processors = stop_threads_->processors.Run([&] {
+  const std::shared_ptr<base::Event> processors = stop_threads_->processors.Run([&] {
     for (const std::size_t i : UpstreamFirst(*config_)) StopChain(*chains_[i], processors_by);
   });
-  EndsBy(processors, processors_by, clock);
+  processors->WaitUntil(processors_by, clock);
   const Deadline exporters_by = PartOf(deadline, 0.8, clock.Time());
   for (const auto& exporter : exporters_) {
     if (!keeps_running(*exporter)) exporter->Stop(exporters_by);
   }
-  EndStage(receivers, deadline);
-  EndStage(processors, deadline);
+  EndStage(*receivers, deadline);
+  EndStage(*processors, deadline);
   // What held up calls has stopped by now, or let go of them. Those that do not end in time keep
   // what they use alive.
   WaitForCalls(deadline);

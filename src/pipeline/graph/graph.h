@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <future>
 #include <map>
 #include <memory>
 #include <string>
@@ -93,7 +92,7 @@ class Graph {
   void StopChain(PipelineChain& chain, Deadline deadline);
   /// Waits for `stage`. What still holds it up at `deadline` is an exporter that was not stopped,
   /// since a reload keeps it: it lets go of its calls, and goes on.
-  void EndStage(const std::future<void>& stage, Deadline deadline);
+  void EndStage(base::Event& stage, Deadline deadline);
   void StopAllBut(const KeepsRunning& keeps_running, Deadline deadline);
 
   const std::shared_ptr<const Config> config_;

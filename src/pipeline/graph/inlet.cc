@@ -40,7 +40,7 @@ LaterReceipt Inlet::Consume(const model::BatchPtr& batch, const Context& context
     const auto is_decided = [this] { return target_ != nullptr || is_closed_for_good_; };
     if (!is_decided()) {
       const base::WorkerPool::BlockingScope waiting;
-      opened_.wait_for(lock, kWaitMax, is_decided);
+      clock_.WaitUntil(lock, opened_, clock_.In(kWaitMax), is_decided);
     }
     if (target_) {
       call = std::make_unique<Call>(*this);
@@ -77,7 +77,7 @@ void Inlet::Close(Closing closing) {
 
 bool Inlet::WaitUntilIdle(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  return idle_.wait_until(lock, deadline, [this] { return call_count_ == 0; });
+  return clock_.WaitUntil(lock, idle_, deadline, [this] { return call_count_ == 0; });
 }
 
 }  // namespace clew::pipeline

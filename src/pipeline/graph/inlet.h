@@ -16,6 +16,8 @@ enum class Closing { kForReload, kForGood };
 /// Any thread.
 class Inlet final : public Consumer {
  public:
+  /// `clock` outlives it.
+  explicit Inlet(const Clock& clock) : clock_(clock) {}
   LaterReceipt Consume(const model::BatchPtr& batch, const Context& context) override;
   /// Calls under way keep `target` alive.
   void Open(std::shared_ptr<Consumer> target);
@@ -28,6 +30,7 @@ class Inlet final : public Consumer {
  private:
   class Call;
 
+  const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable opened_;
   std::condition_variable idle_;

@@ -18,22 +18,26 @@ StandbyThread::~StandbyThread() {
   thread_.join();
 }
 
-std::future<void> StandbyThread::Run(std::function<void()> task) {
+std::shared_ptr<base::Event> StandbyThread::Run(std::function<void()> task) {
   const std::scoped_lock lock(mutex_);
-  task_ = std::packaged_task<void()>(std::move(task));
+  task_ = std::move(task);
+  ended_ = std::make_shared<base::Event>();
   changed_.notify_one();
-  return task_.get_future();
+  return ended_;
 }
 
 void StandbyThread::Serve() {
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return task_.valid() || is_ending_; });
-    if (!task_.valid()) return;
-    std::packaged_task<void()> task = std::exchange(task_, {});
+    changed_.wait(lock, [this] { return task_ != nullptr || is_ending_; });
+    if (task_ == nullptr) return;
+    std::function<void()> task = std::exchange(task_, nullptr);
+    const std::shared_ptr<base::Event> ended = ended_;
     lock.unlock();
     task();
+    task = nullptr;  // what it holds goes before anybody is told
+    ended->Set();
     lock.lock();
   }
 }

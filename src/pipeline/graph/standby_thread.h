@@ -2,10 +2,12 @@
 
 #include <condition_variable>
 #include <functional>
-#include <future>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+
+#include "base/event.h"
 
 namespace clew::pipeline {
 
@@ -21,8 +23,8 @@ class StandbyThread {
   StandbyThread(const StandbyThread&) = delete;
   StandbyThread& operator=(const StandbyThread&) = delete;
 
-  /// Runs `task` there; ready when it has ended. Not before the one before it has ended.
-  std::future<void> Run(std::function<void()> task);
+  /// Runs `task` there; set when it has ended. Not before the one before it has ended.
+  std::shared_ptr<base::Event> Run(std::function<void()> task);
 
  private:
   void Serve();
@@ -30,7 +32,8 @@ class StandbyThread {
   const std::string name_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::packaged_task<void()> task_;
+  std::function<void()> task_;
+  std::shared_ptr<base::Event> ended_;
   bool is_ending_ = false;
   std::thread thread_;
 };

@@ -241,11 +241,11 @@ void Service::SetGraph(std::shared_ptr<Graph> graph) {
   std::swap(graph_, graph);
 }
 
-LoadOutcome LoadAndBuild(const ConfigSources& sources, const std::vector<Factory>& factories) {
+LoadOutcome LoadAndBuild(const ConfigSources& sources, const std::vector<Factory>& factories,
+                         const Clock& clock) {
   LoadOutcome outcome = LoadAndCheck(sources, factories);
   if (!outcome.config) return outcome;
   base::Metrics metrics;
-  const base::SystemClock clock;
   const wire::otlp::OtlpCodec codec{wire::otlp::kNothingCut};
   ExtensionSet extensions;
   net::Loops loops;  // nothing is started

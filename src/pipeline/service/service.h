@@ -106,6 +106,7 @@ class Service {
 
 /// LoadConfig, and then creates every component without starting it, so that what only its creation
 /// finds (certificates, say) is a problem too. For `config validate`.
-LoadOutcome LoadAndBuild(const ConfigSources& sources, const std::vector<Factory>& factories);
+LoadOutcome LoadAndBuild(const ConfigSources& sources, const std::vector<Factory>& factories,
+                         const Clock& clock);
 
 }  // namespace clew::pipeline

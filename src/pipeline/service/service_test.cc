@@ -354,11 +354,11 @@ TEST_F(ServiceTest, LoadAndBuildStartsNothing) {
   ConfigSources sources;
   sources.uris = {path_};
 
-  EXPECT_TRUE(LoadAndBuild(sources, factories_).config);
+  EXPECT_TRUE(LoadAndBuild(sources, factories_, base::SystemTime()).config);
   EXPECT_EQ(world_.events(), Strings());
 
   Write(Yaml("endpoit: x", ""));
-  EXPECT_EQ(LoadAndBuild(sources, factories_).problems.size(), 1u);
+  EXPECT_EQ(LoadAndBuild(sources, factories_, base::SystemTime()).problems.size(), 1u);
 }
 
 TEST_F(ServiceTest, WhatFollowsTheLogDecodesWhatIsInItAndCutsNothing) {

@@ -91,13 +91,13 @@ class StorageExtension::Lease {
   explicit Lease(std::shared_ptr<Parts> held) : parts(std::move(held)) {}
   ~Lease() {
     parts.reset();
-    ended.set_value();
+    ended->Set();
   }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
   std::shared_ptr<Parts> parts;
-  std::promise<void> ended;
+  const std::shared_ptr<base::Event> ended = std::make_shared<base::Event>();
 };
 
 StorageExtension::StorageExtension(std::string id, const Config& config)
@@ -125,9 +125,10 @@ Status StorageExtension::Start(Host& host) {
       std::make_unique<query::StoreQuery>(*parts->storage, config_.answer_limit_mib * kMib);
   parts->storage->Start();
   parts_ = parts;
+  clock_ = &host.clock();
   const std::scoped_lock lock(mutex_);
   lease_ = std::make_shared<Lease>(std::move(parts));
-  lease_ended_ = lease_->ended.get_future();
+  lease_ended_ = lease_->ended;
   return {};
 }
 
@@ -139,7 +140,7 @@ void StorageExtension::Stop(Deadline deadline) {
   }
   const std::shared_ptr<Parts> parts = std::exchange(parts_, nullptr);
   if (parts == nullptr) return;
-  if (lease_ended_.wait_until(deadline) != std::future_status::ready) {
+  if (!lease_ended_->WaitUntil(deadline, *clock_)) {
     base::Log(base::LogLevel::kWarn,
               "The store is stopped while calls still use it. They may finish what they read.",
               {{"directory", config_.directory}});

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
 
+#include "base/event.h"
 #include "log/log.h"
 #include "pipeline/component.h"
 #include "pipeline/extensions/clew_storage/config.h"
@@ -54,7 +54,8 @@ class StorageExtension final : public Extension,
   /// The same, for Start and Stop.
   std::shared_ptr<Parts> parts_;
   /// Set when nobody has the lease any more.
-  std::future<void> lease_ended_;
+  std::shared_ptr<base::Event> lease_ended_;
+  const Clock* clock_ = nullptr;  // since Start
 };
 
 }  // namespace clew::pipeline::extensions::clew_storage

@@ -101,7 +101,7 @@ TEST(ManyRequests, ThousandsWaitForTheLogAndKeepNoThread) {
   CountingStore store;
   const auto stage = std::make_shared<LogStage>("traces", &store, host.clock());
   stage->Open({std::shared_ptr<void>(), &log});
-  Inlet inlet;
+  Inlet inlet(host.clock());
   inlet.Open(stage);
   Config config;
   config.protocols.has_grpc = true;
