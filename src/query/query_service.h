@@ -6,7 +6,6 @@
 
 #include "base/vocabulary.h"
 #include "model/span_columns.h"
-#include "model/trace_data.h"
 #include "model/value.h"
 #include "query/plan.h"
 #include "query/query_context.h"

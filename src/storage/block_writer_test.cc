@@ -50,6 +50,23 @@ TEST_F(BlockWriterTest, NobodyIsRefusedForGoodWhileBlocksCannotBeWritten) {
   ExpectEachOnce(kMany);
 }
 
+// As above, but for the rounds of the store: here they come as often as spans do, so that nobody
+// has to try again.
+TEST_F(BlockWriterTest, NobodyIsRefusedWhileBlocksCannotBeWrittenAndRoundsKeepUp) {
+  Open(&workers_);
+  gate_.Shut();
+
+  for (int i = 0; i < kMany; ++i) {
+    const Status status = AppendLarge(i);
+    ASSERT_TRUE(status.has_value()) << i << ": " << status.error().message;
+    ASSERT_TRUE(store_.storage().Maintain().has_value());
+  }
+
+  EXPECT_EQ(store_.storage().facts().block_count, 0u) << "no block is written";
+  EXPECT_EQ(store_.metrics.Sum("clew_storage_refused_spans"), 0);
+  ExpectEachOnce(kMany);
+}
+
 TEST_F(BlockWriterTest, ACrashMeanwhileLosesNothing) {
   Open(nullptr);
   store_.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());

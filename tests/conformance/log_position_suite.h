@@ -78,7 +78,7 @@ TEST_P(LogSuite, NoRecordBeginsBeforeWhatWasSkippedTo) {
   log_->SkipTo(one.end);
 
   EXPECT_GE(log_->end(), beyond);
-  EXPECT_FALSE(log_->WaitFor(log_->end(), In(std::chrono::milliseconds(0))));
+  EXPECT_FALSE(log_->WaitFor(log_->end(), base::kAtOnce, base::SystemTime()));
   EXPECT_THAT(BodiesFrom({}), ElementsAre("one"));
   const Appended two = Append("two");
   EXPECT_GE(two.begin, beyond);

@@ -84,7 +84,7 @@ def test_refuses_whoever_reads_the_time(run_tool, tree, code):
 
 @pytest.mark.parametrize(
     "code",
-    ["const auto begin = base::SystemTime().Time();", "const base::SystemClock clock;", "wake_.wait_for(lock, limit);", "done->wait_until(deadline);"],
+    ["const auto begin = base::SystemTime().Time();", "const base::SystemClock clock;", "wake_.wait_for(lock, limit);", "done->wait_until(deadline);", "std::this_thread::sleep_for(pause);"],
 )
 def test_refuses_whoever_goes_by_the_clock_of_the_machine(run_tool, tree, code):
     root = tree({"src/net/a.cc": f"{code}\n", "src/app/a.cc": f"{code}\n", "src/base/a.cc": f"{code}\n"})
@@ -110,7 +110,7 @@ def test_lets_base_and_tests_read_the_time(run_tool, tree, name):
 
 def test_refuses_a_header_where_it_is_kept_out(run_tool, tree):
     include = '#include "model/trace_data.h"\n'
-    root = tree({f"src/{name}": include for name in ("scan/a.cc", "scan/a_test.cc", "query/a.cc")})
+    root = tree({f"src/{name}": include for name in ("scan/a.cc", "scan/a_test.cc", "wire/a.cc")})
 
     assert run_tool("check_layers", "--root", root) == (
         1,
