@@ -171,6 +171,7 @@ class ZonedColumnReader {
     column_.is_zoned = true;
     if (column_.rows != RowsEncoding::kDense) {
       const std::size_t zones = ColumnEntry::ZoneCountOf(storage::TableRowsOf(directory_, column_));
+      column_.row_counts.reserve(RoomFor(zones));
       for (std::size_t i = 0; i < zones && reader_.ok(); ++i) {
         column_.row_counts.push_back(ReadCount(&reader_));
       }
@@ -185,6 +186,15 @@ class ZonedColumnReader {
   template <typename Codec>
   friend void CodeValues(ValuesEncoding values, Codec& codec);
 
+  // Of so many things with bytes of their own no more than the bytes that are left tell of.
+  std::size_t RoomFor(std::uint64_t count) const {
+    return std::min<std::uint64_t>(count, reader_.rest().size());
+  }
+
+  void MakeRoomForPages(std::uint64_t count) {
+    column_.pages.reserve(column_.pages.size() + RoomFor(count));
+  }
+
   void Page(std::uint32_t length) {
     PageRef& page = column_.pages.emplace_back();
     if (length == 0) return;
@@ -196,6 +206,9 @@ class ZonedColumnReader {
 
   void Chunks() {
     const std::uint64_t count = reader_.Varint();
+    column_.chunk_ends.reserve(RoomFor(count));
+    MakeRoomForPages(count +
+                     (column_.values == ValuesEncoding::kDictionary ? column_.zone_count() : 0));
     std::uint64_t end = 0;
     for (std::uint64_t i = 0; i < count && reader_.ok(); ++i) {
       end += ReadCount(&reader_);
@@ -206,6 +219,8 @@ class ZonedColumnReader {
   }
 
   void Numbers() {
+    column_.zones.reserve(RoomFor(column_.zone_count()));
+    MakeRoomForPages(column_.zone_count());
     std::int64_t last = 0;
     for (std::size_t i = 0; i < column_.zone_count() && reader_.ok(); ++i) {
       ZoneRange& zone = column_.zones.emplace_back();
@@ -226,6 +241,8 @@ class ZonedColumnReader {
 
   void Ids() {
     const std::uint32_t width = IdBytesOf(column_.values);
+    column_.id_bounds.reserve(RoomFor(2 * width * column_.zone_count()));
+    MakeRoomForPages(column_.zone_count());
     for (std::size_t i = 0; i < column_.zone_count() && reader_.ok(); ++i) {
       column_.id_bounds += reader_.Bytes(2 * width);
       Page(ColumnEntry::CountOf(i, column_.value_count) * width);
@@ -291,6 +308,8 @@ Result<RowGroupDirectory> ReadDirectory(std::string_view data, std::uint32_t ver
   }
   if (is_zoned) ReadZonedHead(&reader, &directory);
   const std::uint64_t column_count = reader.Varint();
+  // As many as there mostly are.
+  directory.columns.reserve(std::min<std::uint64_t>(column_count, 256));
   for (std::uint64_t i = 0; i < column_count && reader.ok(); ++i) {
     directory.columns.push_back(is_zoned ? ZonedColumnReader(directory, &reader).Read()
                                          : ReadUnzonedColumn(&reader));
