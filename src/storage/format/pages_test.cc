@@ -198,6 +198,19 @@ TEST_F(PagesTest, AColumnIsReadInOneCall) {
   EXPECT_EQ(objects_.call_count, 2);
 }
 
+// Each thing that the cache gets is missed once: the column, its rows, its zones, its chunks.
+TEST_F(PagesTest, AColumnIsMissedOncePerPart) {
+  const double before = metrics_.Sum("clew_query_cache_misses");
+  ASSERT_TRUE(source().Attribute(model::Owner::kSpan, "coded 1").has_value());
+
+  const ColumnEntry& column =
+      *layout_.groups[0].directory->FindAttribute(model::Owner::kSpan, "coded 1").front();
+  ASSERT_GT(column.chunk_count(), 1u);
+  ASSERT_EQ(column.rows, RowsEncoding::kBitmap);
+  EXPECT_EQ(metrics_.Sum("clew_query_cache_misses") - before,
+            static_cast<double>(1 + column.pages.size()));
+}
+
 TEST_F(PagesTest, AScanAfterATraceReadsNoPageTwice) {
   Trace(500);
   const std::size_t of_trace = objects_.read.size();
