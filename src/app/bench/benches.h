@@ -27,7 +27,7 @@ struct BenchOptions {
   /// Of scan; 0: all cores.
   std::size_t thread_count = 0;
   /// Of scan: asks only this, once, in a process that has read nothing before.
-  std::string question;
+  std::string question{};
 };
 
 /// Names in the order of the reference.

@@ -63,13 +63,21 @@ Status Fill(ServerProcess& server, Manifest& manifest) {
   return {};
 }
 
+std::string ManifestPath(const std::string& directory) { return directory + "/bench.txt"; }
+
 }  // namespace
+
+std::optional<std::uint64_t> SeedOfQueryData(const std::string& directory) {
+  Manifest manifest;
+  if (!ReadManifest(ManifestPath(directory), manifest)) return std::nullopt;
+  return manifest.seed;
+}
 
 Result<QueryData> OpenQueryData(const BenchOptions& options) {
   const std::string directory = options.data_directory.empty()
                                     ? options.work_directory + "/bench-data"
                                     : options.data_directory;
-  const std::string manifest_path = directory + "/bench.txt";
+  const std::string manifest_path = ManifestPath(directory);
   Manifest manifest;
   const bool is_built = ReadManifest(manifest_path, manifest) && manifest.seed == options.seed &&
                         (options.span_count == 0 || manifest.wanted_count == options.span_count);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,5 +28,8 @@ struct QueryData {
 /// With options.span_count: over exactly so many, which are sent to it first when the folder holds
 /// others. Without: over what the folder holds, or over as many as can be sent within kSendTimeMax.
 Result<QueryData> OpenQueryData(const BenchOptions& options);
+
+/// Of which seed the spans are that OpenQueryData has put into the folder; nothing when it has not.
+std::optional<std::uint64_t> SeedOfQueryData(const std::string& directory);
 
 }  // namespace clew::app::bench

@@ -1,3 +1,4 @@
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,7 +42,7 @@ constexpr std::size_t kSealedRowGroups = 4;
 constexpr const char* kPatternKey = "user.id";
 
 struct Question {
-  const char* name;
+  std::string name;
   Expression condition;
 };
 
@@ -151,13 +153,14 @@ double NumberIn(std::string_view output, const std::string& name) {
 }
 
 /// In a process of its own, which opens the blocks and asks one question once; the median of some.
-Result<Scanned> ScanCold(const BenchOptions& options, const ScanData& data, const char* question) {
+Result<Scanned> ScanCold(const BenchOptions& options, const std::string& question) {
   std::vector<Scanned> runs;
   for (std::size_t i = 0; i < kColdRuns; ++i) {
-    ASSIGN_OR_RETURN(const std::string output,
-                     RunSelf({"bench", "scan", "--question", question, "--data",
-                              options.data_directory, "--spans", std::to_string(data.span_count),
-                              "--threads", std::to_string(options.thread_count)}));
+    ASSIGN_OR_RETURN(
+        const std::string output,
+        RunSelf({"bench", "scan", "--question", question, "--data", options.data_directory,
+                 "--spans", std::to_string(options.span_count), "--seed",
+                 std::to_string(options.seed), "--threads", std::to_string(options.thread_count)}));
     runs.push_back({.spans = static_cast<std::uint64_t>(NumberIn(output, "spans")),
                     .found = static_cast<std::uint64_t>(NumberIn(output, "found")),
                     .cpu_seconds = NumberIn(output, "cpu_seconds"),
@@ -223,12 +226,15 @@ Result<Report> BenchScan(const BenchOptions& given) {
   if (options.data_directory.empty()) {
     options.data_directory = options.work_directory + "/bench-data";
   }
-  const std::uint64_t wanted = options.span_count == 0 ? kSpanCount : options.span_count;
-  ASSIGN_OR_RETURN(const ScanData data, OpenScanData(options, wanted));
+  if (options.span_count == 0) options.span_count = kSpanCount;
   ASSIGN_OR_RETURN(const std::vector<Question> questions, Questions());
-  for (const Question& question : questions) {
-    if (question.name == options.question) return AskOnce(options, data, question.condition);
+  const auto asked = std::ranges::find(questions, options.question, &Question::name);
+  if (!options.question.empty() && asked == questions.end()) {
+    return InvalidArgument("no question \"{}\": there are {}", options.question,
+                           fmt::join(questions | std::views::transform(&Question::name), ", "));
   }
+  ASSIGN_OR_RETURN(const ScanData data, OpenScanData(options));
+  if (asked != questions.end()) return AskOnce(options, data, asked->condition);
   Report report("scan", "spans/s/core");
   Sources sources(data);
   TRY(sources.Open(data));
@@ -238,10 +244,10 @@ Result<Report> BenchScan(const BenchOptions& given) {
     };
     // Also so that the system has the files in memory when a process reads them cold.
     TRY(scan(1, options.thread_count));
-    ASSIGN_OR_RETURN(const Scanned cold, ScanCold(options, data, question.name));
+    ASSIGN_OR_RETURN(const Scanned cold, ScanCold(options, question.name));
     ASSIGN_OR_RETURN(const Scanned one, scan(kWarmPasses, 1));
     ASSIGN_OR_RETURN(const Scanned warm, scan(kWarmPasses, options.thread_count));
-    const std::string name = question.name;
+    const std::string& name = question.name;
     if (name == "coded") report.SetValue(warm.PerCore());
     report.Add(name + "_warm", warm.PerCore());
     report.Add(name + "_warm_all", warm.InAll());

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 #include <utility>
 
+#include "app/bench/query_data.h"
 #include "base/worker_pool.h"
 #include "storage/format/row_group_size.h"
 #include "storage/head/head.h"
@@ -14,6 +17,28 @@ namespace clew::app::bench {
 namespace {
 
 constexpr std::size_t kRowGroupsOfBlock = 8;
+
+// What the blocks in a folder of their own were made of; written last, in a file beside them.
+struct Manifest {
+  std::uint64_t seed = 0;
+  std::uint64_t span_count = 0;
+
+  bool operator==(const Manifest&) const = default;
+};
+
+std::optional<Manifest> ReadManifest(const std::string& path) {
+  std::ifstream file(path);
+  Manifest manifest;
+  file >> manifest.seed >> manifest.span_count;
+  return file.good() ? std::optional(manifest) : std::nullopt;
+}
+
+Status WriteManifest(const std::string& path, const Manifest& manifest) {
+  std::ofstream file(path);
+  file << manifest.seed << ' ' << manifest.span_count << '\n';
+  file.close();
+  return file.good() ? Status() : Unavailable("cannot write {}", path);
+}
 
 // What all blocks of a folder are read with to learn how many spans they have.
 struct Reading {
@@ -36,13 +61,12 @@ Result<ScanData> ListBlocks(const std::string& directory, std::uint64_t span_cou
   return data;
 }
 
-Status AddBlocks(const BenchOptions& options, std::uint64_t span_count, ScanData* data) {
+Status AddBlocks(const BenchOptions& options, ScanData* data) {
   ASSIGN_OR_RETURN(const auto objects, storage::OpenLocalObjectStore(data->directory));
-  while (data->span_count < span_count) {
-    // Each block is the same whatever was there before it.
+  while (data->span_count < options.span_count) {
     const std::size_t number = data->names.size();
     workload::Generator generator({.seed = options.seed + number});
-    const std::uint64_t left = span_count - data->span_count;
+    const std::uint64_t left = options.span_count - data->span_count;
     const storage::SealOptions sealing;
     const std::size_t groups =
         std::min<std::uint64_t>(kRowGroupsOfBlock, (left + sealing.row_group_span_count - 1) /
@@ -60,20 +84,24 @@ Status AddBlocks(const BenchOptions& options, std::uint64_t span_count, ScanData
 
 }  // namespace
 
-Result<ScanData> OpenScanData(const BenchOptions& options, std::uint64_t span_count) {
+Result<ScanData> OpenScanData(const BenchOptions& options) {
   const std::string parent = options.data_directory.empty() ? options.work_directory + "/bench-data"
                                                             : options.data_directory;
-  std::error_code ignored;
-  const std::string of_server = parent + "/data/objects";
-  if (std::filesystem::exists(of_server, ignored)) {
-    ASSIGN_OR_RETURN(ScanData data, ListBlocks(of_server, span_count));
-    if (data.span_count >= span_count) return data;
+  if (SeedOfQueryData(parent) == options.seed) {
+    ASSIGN_OR_RETURN(ScanData data, ListBlocks(parent + "/data/objects", options.span_count));
+    if (data.span_count >= options.span_count) return data;
   }
   const std::string own = parent + "/scan";
-  ScanData data{.directory = own, .names = {}, .span_count = 0};
+  const std::string manifest_path = own + "/bench.txt";
+  const Manifest wanted{.seed = options.seed, .span_count = options.span_count};
+  if (ReadManifest(manifest_path) == wanted) return ListBlocks(own, options.span_count);
+  std::error_code ignored;
+  std::filesystem::remove(manifest_path, ignored);
+  std::filesystem::remove_all(own + "/blocks", ignored);
   std::filesystem::create_directories(own, ignored);
-  ASSIGN_OR_RETURN(data, ListBlocks(own, span_count));
-  TRY(AddBlocks(options, span_count, &data));
+  ScanData data{.directory = own, .names = {}, .span_count = 0};
+  TRY(AddBlocks(options, &data));
+  TRY(WriteManifest(manifest_path, wanted));
   return data;
 }
 

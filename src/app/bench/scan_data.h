@@ -23,9 +23,10 @@ struct ScanData {
   std::uint64_t span_count = 0;
 };
 
-/// The blocks of `options.data_directory` that have `span_count` spans together; what is missing is
-/// generated, sealed and written there, as a server does.
-Result<ScanData> OpenScanData(const BenchOptions& options, std::uint64_t span_count);
+/// Blocks in `options.data_directory` that have `options.span_count` spans of `options.seed`
+/// together: those of its server, else some of its own, which are generated, sealed and written as
+/// a server does. What was made of another seed, or of another number of spans, is made anew.
+Result<ScanData> OpenScanData(const BenchOptions& options);
 
 /// Decoded batches that together have as many spans as fill row groups.
 Result<std::vector<model::SpanColumnsPtr>> MakeBatches(workload::Generator& generator,

@@ -358,7 +358,7 @@ class CommandLine {
     bench
         .add_option("--data", bench_.data_directory,
                     "Data folder of trace-by-id, search and scan, filled at the first run and used "
-                    "again")
+                    "again for the same spans")
         ->type_name("DIR");
     bench
         .add_option("--spans", bench_.span_count,

@@ -63,6 +63,12 @@ class ByteReader {
     return Fail<std::uint64_t>();
   }
 
+  /// A varint of at most 32 bits; a larger one is bad.
+  std::uint32_t Count() {
+    const std::uint64_t count = Varint();
+    return count > 0xffffffff ? Fail<std::uint32_t>() : static_cast<std::uint32_t>(count);
+  }
+
   std::string_view Text() {
     const std::uint64_t length = Varint();
     return Bytes(length);

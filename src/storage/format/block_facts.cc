@@ -21,19 +21,13 @@ void WriteStats(const scan::SourceStats& stats, ByteWriter& writer) {
   writer.Fixed(stats.duration_max);
 }
 
-std::uint32_t ReadCount(ByteReader& reader) {
-  const std::uint64_t count = reader.Varint();
-  if (count > 0xffffffff) reader.MarkBad();
-  return static_cast<std::uint32_t>(count);
-}
-
 scan::SourceStats ReadStats(ByteReader& reader) {
   scan::SourceStats stats;
-  stats.span_count = ReadCount(reader);
-  stats.resource_count = ReadCount(reader);
-  stats.scope_count = ReadCount(reader);
-  stats.event_count = ReadCount(reader);
-  stats.link_count = ReadCount(reader);
+  stats.span_count = reader.Count();
+  stats.resource_count = reader.Count();
+  stats.scope_count = reader.Count();
+  stats.event_count = reader.Count();
+  stats.link_count = reader.Count();
   stats.start_min = reader.Fixed<UnixNanos>();
   stats.start_max = reader.Fixed<UnixNanos>();
   stats.duration_max = reader.Fixed<std::int64_t>();

@@ -26,7 +26,7 @@ class BlockPages final : public PageReader {
     std::vector<PageRef> all = plan.kept;
     all.insert(all.end(), plan.once.begin(), plan.once.end());
     std::vector<Bytes> found(all.size());
-    cache_.FindPages(source_id_, all, found);
+    cache_.FindPages(source_id_, all, plan.kept.size(), found);
     std::vector<std::size_t> missing;  // places in the plan, by where they lie
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (found[i].empty() && all[i].length > 0) missing.push_back(i);
@@ -76,7 +76,8 @@ class BlockPages final : public PageReader {
     const Result<std::vector<Bytes>> read = store_.GetRanges(name_, ranges);
     if (!read.has_value()) return std::unexpected(LossOf(read.error()));
     Status status;
-    std::vector<PageRef> pages;
+    std::vector<std::size_t> kept_places;
+    std::vector<PageRef> kept_pages;
     std::vector<Bytes> kept;
     for (std::size_t i = 0; i < runs.size(); ++i) {
       for (const std::size_t place : missing.subspan(runs[i].begin, runs[i].end - runs[i].begin)) {
@@ -92,11 +93,13 @@ class BlockPages final : public PageReader {
         const bool is_copied = place < kept_count && page.length < range.size();
         found[place] = is_copied ? Bytes(std::string(bytes.view())) : bytes;
         if (place >= kept_count) continue;
-        pages.push_back(page);
+        kept_places.push_back(place);
+        kept_pages.push_back(page);
         kept.push_back(found[place]);
       }
     }
-    cache_.PutPages(source_id_, pages, kept);
+    cache_.PutPages(source_id_, kept_pages, kept);
+    for (std::size_t i = 0; i < kept.size(); ++i) found[kept_places[i]] = std::move(kept[i]);
     return status;
   }
 

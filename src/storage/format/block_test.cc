@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -263,6 +264,23 @@ TEST_F(BlockTest, AFactThatIsThereTwiceIsRefused) {
   ASSERT_TRUE(unknown.has_value() && again.has_value());
   EXPECT_FALSE((*unknown)->is_damaged);
   EXPECT_TRUE((*again)->is_damaged) << "its footer in front serves";
+}
+
+TEST_F(BlockTest, PagesThatLieOverEachOtherAreRefusedByName) {
+  RowGroup group = *FixtureGroup();
+  const auto column =
+      std::ranges::find(group.directory.columns, ColumnField::kSpanId, &ColumnEntry::field);
+  column->pages.front().offset = 8;  // within the ids of traces
+  const auto spoiled = std::make_shared<const RowGroup>(std::move(group));
+  ASSERT_TRUE(testing::WriteBlock(*store_, "blocks/t/over.block", {}, {spoiled}).has_value());
+
+  const auto block = OpenBlock({*store_, cache_, directories_}, "blocks/t/over.block");
+
+  ASSERT_FALSE(block.has_value());
+  EXPECT_EQ(block.error().code, Code::kDataLoss);
+  for (const char* part : {"blocks/t/over.block", "span id: its page at offset 8 lies over"}) {
+    EXPECT_NE(block.error().message.find(part), std::string::npos) << block.error().message;
+  }
 }
 
 TEST_F(BlockTest, NamesAVersionItDoesNotKnow) {

@@ -21,12 +21,9 @@ void UnpackInto(const base::PackedZone& zone, std::size_t first, std::span<Numbe
   for (Unsigned& number : numbers) number += static_cast<Unsigned>(zone.min);
 }
 
-std::size_t IdBytesOf(const ColumnEntry& column) {
-  return column.values == ValuesEncoding::kFixed16 ? 16 : 8;
-}
-
 Status CheckIds(const ColumnEntry& column, std::size_t zone, const Bytes& page) {
-  const std::size_t wanted = ColumnEntry::CountOf(zone, column.value_count) * IdBytesOf(column);
+  const std::size_t wanted =
+      ColumnEntry::CountOf(zone, column.value_count) * IdBytesOf(column.values);
   if (page.size() == wanted) return {};
   return DataLoss("{} bytes in zone {} instead of {}", page.size(), zone, wanted);
 }
@@ -137,7 +134,7 @@ Result<std::vector<std::int64_t>> ColumnReader::AllNumbers(const ColumnEntry& co
 Result<std::string> ColumnReader::FixedValues(const ColumnEntry& column,
                                               std::span<const std::uint32_t> positions,
                                               Gaps* gaps) const {
-  const std::size_t width = IdBytesOf(column);
+  const std::size_t width = IdBytesOf(column.values);
   std::string values(positions.size() * width, '\0');
   std::optional<std::uint32_t> page_zone;
   Result<Bytes> page;
@@ -164,7 +161,7 @@ Result<std::string> ColumnReader::AllFixedValues(const ColumnEntry& column, Gaps
   auto values = [&]() -> Result<std::string> {
     ASSIGN_OR_RETURN(const std::vector<Bytes> pages, ZonesOnce(column));
     std::string all;
-    all.reserve(column.value_count * IdBytesOf(column));
+    all.reserve(std::size_t{column.value_count} * IdBytesOf(column.values));
     for (std::size_t i = 0; i < pages.size(); ++i) {
       TRY(CheckIds(column, i, pages[i]));
       all += pages[i].view();

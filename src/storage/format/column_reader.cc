@@ -47,10 +47,12 @@ class CountedPages final : public PageReader {
 // False when it is known that none of the rows, which ascend, has a value.
 bool MayHave(const ColumnEntry& column, std::span<const std::uint32_t> rows) {
   if (column.row_counts.empty()) return true;
-  const std::size_t first = rows.front() / kZoneValues;
-  const std::size_t last = rows.back() / kZoneValues;
-  const auto zones = std::span(column.row_counts).subspan(first, last - first + 1);
-  return std::ranges::any_of(zones, [](std::uint32_t count) { return count > 0; });
+  for (auto row = rows.begin(); row != rows.end();) {
+    const std::uint32_t zone = *row / kZoneValues;
+    if (column.row_counts[zone] > 0) return true;
+    row = std::lower_bound(row, rows.end(), (zone + 1) * kZoneValues);
+  }
+  return false;
 }
 
 }  // namespace

@@ -172,6 +172,20 @@ TEST_F(DamageTest, RefusesDirectoriesThatLie) {
   ExpectRefused([](auto& d) { d.byte_size -= 1; }, "row group");
 }
 
+TEST_F(DamageTest, RefusesPagesThatLieOverEachOther) {
+  using enum ColumnField;
+  // Ids of traces are what is written first.
+  ExpectRefused([](auto& d) { Column(d, kSpanId).pages.front().offset = 8; },
+                "span id: its page at offset 8 lies over one of trace id");
+  ExpectRefused([](auto& d) { Column(d, kSpanId).pages.front().offset = 0; },
+                "at offset 0 lies over one of");
+  ExpectRefused([](auto& d) { --Column(d, kTraceSpanCount).pages.front().offset; },
+                "lies over one of trace id");
+  // Of the same column.
+  ExpectRefused([](auto& d) { --Column(d, kName).pages.back().offset; },
+                "lies over one of span name");
+}
+
 TEST_F(DamageTest, RefusesAttributesThatLie) {
   const auto attribute = [](const std::function<void(ColumnEntry&)>& spoil) {
     return [=](RowGroupDirectory& directory) { spoil(directory.columns.front()); };

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <span>
 #include <tuple>
+#include <vector>
 
 #include "storage/format/column_schema.h"
 
@@ -170,19 +171,36 @@ Status CheckColumn(const RowGroupDirectory& directory, const ColumnEntry& column
   return CheckRange(directory, column);
 }
 
-// One after the other; what would be read several times could be made to take any memory.
+// Pages of a column that lie one right behind the other, as all of a column do that were written.
+struct PageRun {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  const ColumnEntry* column = nullptr;
+};
+
+// That no byte is of two pages: caches know a page by where it lies, and what would be read several
+// times could be made to take any memory.
 Status CheckPages(const RowGroupDirectory& directory) {
-  std::uint64_t sum = 0;
+  std::vector<PageRun> runs;
+  runs.reserve(directory.columns.size());
   for (const ColumnEntry& column : directory.columns) {
     for (const PageRef& page : column.pages) {
       if (page.offset > directory.byte_size || page.length > directory.byte_size - page.offset) {
         return DataLoss("{}: a page reaches past the row group", NameOf(column));
       }
-      sum += page.length;
-      if (sum > directory.byte_size) {
-        return DataLoss("{}: the pages are larger than the row group", NameOf(column));
-      }
+      if (page.length == 0) continue;
+      const bool goes_on =
+          !runs.empty() && runs.back().column == &column && runs.back().end == page.offset;
+      if (!goes_on) runs.push_back({.begin = page.offset, .end = page.offset, .column = &column});
+      runs.back().end += page.length;
     }
+  }
+  std::ranges::sort(runs, {}, &PageRun::begin);
+  for (std::size_t i = 1; i < runs.size(); ++i) {
+    const PageRun& before = runs[i - 1];
+    if (runs[i].begin >= before.end) continue;
+    return DataLoss("{}: its page at offset {} lies over one of {}", NameOf(*runs[i].column),
+                    runs[i].begin, NameOf(*before.column));
   }
   return {};
 }

@@ -25,10 +25,6 @@ std::int64_t Moved(std::int64_t from, std::uint64_t distance) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(from) + distance);
 }
 
-std::uint32_t IdBytesOf(ValuesEncoding values) {
-  return values == ValuesEncoding::kFixed16 ? 16 : 8;
-}
-
 // What there is of a column behind its rows, in this order, by whoever writes or reads it.
 template <typename Codec>
 void CodeValues(ValuesEncoding values, Codec& codec) {
@@ -122,12 +118,6 @@ class ColumnWriter {
   std::uint64_t end_ = 0;  // of the page before
 };
 
-std::uint32_t ReadCount(ByteReader* reader) {
-  const std::uint64_t count = reader->Varint();
-  if (count > 0xffffffff) reader->MarkBad();
-  return static_cast<std::uint32_t>(count);
-}
-
 // What the forms have in common.
 ColumnEntry ReadHead(ByteReader* reader) {
   ColumnEntry column;
@@ -137,7 +127,7 @@ ColumnEntry ReadHead(ByteReader* reader) {
     column.type = reader->Fixed<model::ValueType>();
     column.key = reader->Text();
   }
-  column.value_count = ReadCount(reader);
+  column.value_count = reader->Count();
   column.rows = reader->Fixed<RowsEncoding>();
   column.values = reader->Fixed<ValuesEncoding>();
   return column;
@@ -154,7 +144,7 @@ ColumnEntry ReadUnzonedColumn(ByteReader* reader) {
   for (std::uint64_t i = 0; i < page_count && reader->ok(); ++i) {
     PageRef& page = column.pages.emplace_back();
     page.offset = reader->Varint();
-    page.length = ReadCount(reader);
+    page.length = reader->Count();
     page.checksum = reader->Fixed<std::uint64_t>();
   }
   return column;
@@ -173,9 +163,9 @@ class ZonedColumnReader {
       const std::size_t zones = ColumnEntry::ZoneCountOf(storage::TableRowsOf(directory_, column_));
       column_.row_counts.reserve(RoomFor(zones));
       for (std::size_t i = 0; i < zones && reader_.ok(); ++i) {
-        column_.row_counts.push_back(ReadCount(&reader_));
+        column_.row_counts.push_back(reader_.Count());
       }
-      Page(ReadCount(&reader_));
+      Page(reader_.Count());
     }
     CodeValues(column_.values, *this);
     if (column_.values == ValuesEncoding::kNumbers) SetRange();
@@ -211,10 +201,10 @@ class ZonedColumnReader {
                      (column_.values == ValuesEncoding::kDictionary ? column_.zone_count() : 0));
     std::uint64_t end = 0;
     for (std::uint64_t i = 0; i < count && reader_.ok(); ++i) {
-      end += ReadCount(&reader_);
+      end += reader_.Count();
       if (end > kRowGroupRowsMax) reader_.MarkBad();
       column_.chunk_ends.push_back(static_cast<std::uint32_t>(end));
-      Page(ReadCount(&reader_));
+      Page(reader_.Count());
     }
   }
 
@@ -237,7 +227,7 @@ class ZonedColumnReader {
     column_.max = std::ranges::max(column_.zones, {}, &ZoneRange::max).max;
   }
 
-  void Overflow() { Page(ReadCount(&reader_)); }
+  void Overflow() { Page(reader_.Count()); }
 
   void Ids() {
     const std::uint32_t width = IdBytesOf(column_.values);
@@ -296,7 +286,7 @@ Result<RowGroupDirectory> ReadDirectory(std::string_view data, std::uint32_t ver
   for (std::uint32_t* count :
        {&stats.span_count, &stats.resource_count, &stats.scope_count, &stats.event_count,
         &stats.link_count, &directory.trace_count, &directory.operation_count}) {
-    *count = ReadCount(&reader);
+    *count = reader.Count();
   }
   stats.start_min = reader.Fixed<UnixNanos>();
   stats.start_max = reader.Fixed<UnixNanos>();

@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "storage/format/block.h"
 #include "storage/format/column_schema.h"
+#include "storage/format/test_old_block.h"
 #include "storage/testing/test_store.h"
 #include "storage/testing/write_block.h"
 #include "wire/otlp/materialize.h"
@@ -76,9 +77,7 @@ class CountingObjectStore final : public ObjectStore {
 class PagesTest : public ::testing::Test {
  protected:
   PagesTest() {
-    static const auto group = std::make_shared<const RowGroup>(BuildRowGroup(
-        {std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data_))}, {}));
-    EXPECT_TRUE(testing::WriteBlock(objects_, kName, {}, {group}).has_value());
+    EXPECT_TRUE(testing::WriteBlock(objects_, kName, {}, {group_}).has_value());
     block_ = *OpenBlock({objects_, cache_, directories_}, kName);
     layout_ = *ReadBlockLayout(objects_, kName);
     // Its directory, and the filter of traces.
@@ -136,6 +135,14 @@ class PagesTest : public ::testing::Test {
       }
     }
   }
+  // How often each page of a column was read.
+  std::vector<int> TimesRead(const ColumnEntry& column, const BlockLayout& layout) const {
+    std::vector<int> times;
+    for (const PageRef& page : column.pages) {
+      times.push_back(objects_.TimesRead(layout.groups[0].offset + page.offset, page.length));
+    }
+    return times;
+  }
   // Bytes that the cache says it has.
   double CacheBytes() { return metrics_.Sum("clew_query_cache_bytes"); }
   template <typename Visit>
@@ -153,7 +160,14 @@ class PagesTest : public ::testing::Test {
     return data;
   }
 
+  static std::shared_ptr<const RowGroup> Group() {
+    static const auto group = std::make_shared<const RowGroup>(BuildRowGroup(
+        {std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(Spans()))}, {}));
+    return group;
+  }
+
   const model::TraceData& data_ = Spans();
+  const std::shared_ptr<const RowGroup> group_ = Group();
   CountingObjectStore objects_;
   base::Metrics metrics_;
   ScanCache cache_{64u << 20, metrics_};
@@ -196,6 +210,55 @@ TEST_F(PagesTest, AColumnIsReadInOneCall) {
 
   ASSERT_TRUE(source().Attribute(model::Owner::kSpan, "plain 1").has_value());
   EXPECT_EQ(objects_.call_count, 2);
+}
+
+// Each thing that the cache gets is missed once: the column, its rows, its zones, its chunks.
+TEST_F(PagesTest, AColumnIsMissedOncePerPart) {
+  const double before = metrics_.Sum("clew_query_cache_misses");
+  ASSERT_TRUE(source().Attribute(model::Owner::kSpan, "coded 1").has_value());
+
+  const ColumnEntry& column =
+      *layout_.groups[0].directory->FindAttribute(model::Owner::kSpan, "coded 1").front();
+  ASSERT_GT(column.chunk_count(), 1u);
+  ASSERT_EQ(column.rows, RowsEncoding::kBitmap);
+  EXPECT_EQ(metrics_.Sum("clew_query_cache_misses") - before,
+            static_cast<double>(1 + column.pages.size()));
+}
+
+// Of two traces at the ends of a row group.
+TEST_F(PagesTest, ZonesOfEventsBetweenThoseOfTwoTracesAreNotRead) {
+  const std::vector<TraceId> ids = {*TraceId::FromHex(TraceOf(1)),
+                                    *TraceId::FromHex(TraceOf(kTraces - 1))};
+  const auto read = source().ReadTraces(ids, scan::ReadExtent::kAll);
+
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ((*read)->events.count(), static_cast<std::size_t>(2 * kSpans / kTraces));
+  const std::vector<int> times = TimesRead(
+      *layout_.groups[0].directory->FindAttribute(model::Owner::kEvent, "k").front(), layout_);
+  EXPECT_EQ(times, (std::vector<int>{1, 0, 1}));
+}
+
+// There it is not known of zones which spans their events may be of.
+TEST_F(PagesTest, OfAnOldBlockATraceTakesTheZonesOfItsEventsOnly) {
+  ASSERT_TRUE(
+      objects_.PutIfAbsent("blocks/t/old.block", {testing::OldBlock({group_})}).has_value());
+  const auto opened = OpenBlock({objects_, cache_, directories_}, "blocks/t/old.block");
+  ASSERT_TRUE(opened.has_value()) << opened.error().message;
+  const BlockPtr& old = *opened;
+  const BlockLayout layout = *ReadBlockLayout(objects_, "blocks/t/old.block");
+  ASSERT_TRUE(old->sources[0]->Attributes().has_value());
+  objects_.Forget();
+  const TraceId id = *TraceId::FromHex(TraceOf(500));
+
+  const auto read = old->sources[0]->ReadTraces({&id, 1}, scan::ReadExtent::kAll);
+
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ((*read)->events.count(), static_cast<std::size_t>(kSpans / kTraces));
+  const RowGroupDirectory& directory = *layout.groups[0].directory;
+  EXPECT_EQ(TimesRead(*directory.Find(ColumnField::kEventSpan), layout),
+            (std::vector<int>{1, 1, 1}));
+  EXPECT_EQ(TimesRead(*directory.FindAttribute(model::Owner::kEvent, "k").front(), layout),
+            (std::vector<int>{0, 1, 0}));
 }
 
 TEST_F(PagesTest, AScanAfterATraceReadsNoPageTwice) {

@@ -71,6 +71,11 @@ enum class ValuesEncoding : std::uint8_t {
   kOverflow = 6,    // the overflow page alone
 };
 
+/// What an id takes in either of the fixed encodings.
+constexpr std::uint32_t IdBytesOf(ValuesEncoding values) {
+  return values == ValuesEncoding::kFixed16 ? 16 : 8;
+}
+
 /// How the spans of a trace follow each other.
 enum class RowOrder : std::uint8_t {
   kByStart = 0,     // start, span id

@@ -15,11 +15,13 @@ constexpr std::uint64_t kAccountedBytesMax = 128u << 20;
 
 ScanCache::ScanCache(std::uint64_t bytes_max, base::Metrics& metrics)
     : bytes_max_(bytes_max),
-      meters_{metrics.Counter("clew_query_cache_hits",
-                              "Decoded columns that queries found in the cache."),
-              metrics.Counter("clew_query_cache_misses",
-                              "Decoded columns that queries had to read and decode."),
-              metrics.Gauge("clew_query_cache_bytes", "Memory that the cache of columns holds.")} {}
+      meters_{
+          metrics.Counter("clew_query_cache_hits",
+                          "Columns, and pages and texts of them, that queries found in the cache."),
+          metrics.Counter("clew_query_cache_misses",
+                          "Columns, and pages and texts of them, that queries had to read for "
+                          "the cache."),
+          metrics.Gauge("clew_query_cache_bytes", "Memory that the cache of columns holds.")} {}
 
 ScanCache::ScanCache(base::MemoryAccount* account, const Meters& meters)
     : bytes_max_(kAccountedBytesMax), meters_(meters) {
@@ -42,20 +44,22 @@ std::size_t ScanCache::KeyHash::operator()(const Key& key) const {
 // Its parts are used, too, and after it.
 const ScanCache::Entry* ScanCache::UseLocked(const Key& key) {
   const auto found = index_.find(key);
-  if (found == index_.end()) {
-    meters_.misses.Increment();
-    return nullptr;
-  }
-  meters_.hits.Increment();
+  if (found == index_.end()) return nullptr;
   const Place entry = found->second;
   entries_.splice(entries_.begin(), entries_, entry);
   for (const Place part : entry->parts) entries_.splice(entries_.begin(), entries_, part);
   return &*entry;
 }
 
+const ScanCache::Entry* ScanCache::CountedUseLocked(const Key& key) {
+  const Entry* const entry = UseLocked(key);
+  (entry == nullptr ? meters_.misses : meters_.hits).Increment();
+  return entry;
+}
+
 std::shared_ptr<const void> ScanCache::Find(const Key& key) {
   const std::scoped_lock lock(mutex_);
-  const Entry* const entry = UseLocked(key);
+  const Entry* const entry = CountedUseLocked(key);
   return entry == nullptr ? nullptr : entry->value.owner();
 }
 
@@ -65,52 +69,56 @@ bool ScanCache::Has(const Key& key) const {
 }
 
 void ScanCache::FindPages(std::uint64_t source_id, std::span<const PageRef> pages,
-                          std::span<Bytes> found) {
+                          std::size_t kept_count, std::span<Bytes> found) {
   const std::scoped_lock lock(mutex_);
   for (std::size_t i = 0; i < pages.size(); ++i) {
     if (pages[i].length == 0) continue;
-    const Entry* const entry = UseLocked({.source_id = source_id, .offset = pages[i].offset});
+    const Key key{.source_id = source_id, .offset = pages[i].offset};
+    const Entry* const entry = i < kept_count ? CountedUseLocked(key) : UseLocked(key);
     if (entry != nullptr) found[i] = entry->value;
   }
 }
 
 void ScanCache::PutPages(std::uint64_t source_id, std::span<const PageRef> pages,
-                         std::span<const Bytes> bytes) {
+                         std::span<Bytes> bytes) {
   const std::scoped_lock lock(mutex_);
   for (std::size_t i = 0; i < pages.size(); ++i) {
     if (bytes[i].empty()) continue;
-    PutLocked({.source_id = source_id, .offset = pages[i].offset}, bytes[i], bytes[i].size(), {});
+    const Key key{.source_id = source_id, .offset = pages[i].offset};
+    bytes[i] = PutLocked(key, bytes[i], bytes[i].size(), {});
   }
 }
 
-void ScanCache::Put(const Key& key, Bytes value, std::uint64_t byte_size,
-                    std::span<const Key> parts) {
+Bytes ScanCache::Put(const Key& key, Bytes value, std::uint64_t byte_size,
+                     std::span<const Key> parts) {
   const std::scoped_lock lock(mutex_);
-  PutLocked(key, std::move(value), byte_size, parts);
+  return PutLocked(key, std::move(value), byte_size, parts);
 }
 
-void ScanCache::PutLocked(const Key& key, Bytes value, std::uint64_t byte_size,
-                          std::span<const Key> parts) {
+Bytes ScanCache::PutLocked(const Key& key, Bytes value, std::uint64_t byte_size,
+                           std::span<const Key> parts) {
   // Most pages are small: what keeps them is more than they are. Three allocations and a node of
   // the list and of the table each.
   constexpr std::uint64_t kAllocations = 128;
   byte_size += sizeof(Entry) + sizeof(Key) + 2 * key.name.size() + parts.size() * sizeof(Place) +
                kAllocations;
-  if (byte_size > bytes_max_ || index_.contains(key)) return;
+  if (const auto here = index_.find(key); here != index_.end()) return here->second->value;
+  if (byte_size > bytes_max_) return value;
   std::vector<Place> places;
   places.reserve(parts.size());
   for (const Key& part : parts) {
     const auto found = index_.find(part);
-    if (found == index_.end()) return;
+    if (found == index_.end()) return value;
     places.push_back(found->second);
   }
-  entries_.push_front({key, std::move(value), byte_size, std::move(places)});
+  entries_.push_front({key, value, byte_size, std::move(places)});
   index_[key] = entries_.begin();
   for (const Place part : entries_.front().parts) {
     entries_.splice(entries_.begin(), entries_, part);
   }
   byte_size_ += byte_size;
   FitLocked();
+  return value;
 }
 
 void ScanCache::Fit() {

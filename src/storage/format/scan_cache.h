@@ -20,8 +20,8 @@
 namespace clew::storage {
 
 /// What was read for queries and may be read again, least recently used first out. Any thread; two
-/// threads that miss the same entry both load it, and each goes on with its own: of what one puts
-/// there, parts may then be there twice, and count once, until it goes.
+/// threads that miss the same entry both load it, and both go on with what one of them put here
+/// first, so that what is held is what is counted.
 ///
 /// Of row groups it has, and each byte of that once:
 /// - pages of blocks as they are stored, checked: of numbers, codes, ids and lists of rows. A trace
@@ -70,13 +70,14 @@ class ScanCache {
     std::vector<Key> parts{};
   };
 
-  /// The cached value, or what `load` gives.
+  /// The cached value, or what `load` gives, unless somebody else has put one here meanwhile.
   template <typename T, typename Load>
   Result<std::shared_ptr<const T>> Get(const Key& key, Load load) {
     if (auto found = Find(key)) return std::static_pointer_cast<const T>(std::move(found));
     ASSIGN_OR_RETURN(Loaded<T> loaded, load());
-    if (loaded.is_kept) Put(key, Bytes(loaded.value, {}), loaded.byte_size, loaded.parts);
-    return std::move(loaded.value);
+    if (!loaded.is_kept) return std::move(loaded.value);
+    const Bytes kept = Put(key, Bytes(loaded.value, {}), loaded.byte_size, loaded.parts);
+    return std::static_pointer_cast<const T>(kept.owner());
   }
   template <typename T, typename Load>
   Result<std::shared_ptr<const T>> Get(std::uint64_t source_id, std::string name, Load load) {
@@ -85,11 +86,13 @@ class ScanCache {
   /// Whether there is such an entry now: it is not taken for a use of it.
   bool Has(const Key& key) const;
 
-  /// Gives those of `pages` that are here; the others stay empty.
-  void FindPages(std::uint64_t source_id, std::span<const PageRef> pages, std::span<Bytes> found);
-  /// Keeps pages whose memory nothing else shares; empty ones are left out.
-  void PutPages(std::uint64_t source_id, std::span<const PageRef> pages,
-                std::span<const Bytes> bytes);
+  /// Gives those of `pages` that are here; the others stay empty. The first `kept_count` are hits
+  /// or misses: of the others something is made that is one itself.
+  void FindPages(std::uint64_t source_id, std::span<const PageRef> pages, std::size_t kept_count,
+                 std::span<Bytes> found);
+  /// Keeps pages whose memory nothing else shares; empty ones are left out. Those that somebody
+  /// else has put here meanwhile take the place of `bytes`.
+  void PutPages(std::uint64_t source_id, std::span<const PageRef> pages, std::span<Bytes> bytes);
 
   /// Drops what the account has no room for any more, since its limit was lowered.
   void Fit();
@@ -108,9 +111,11 @@ class ScanCache {
   };
 
   std::shared_ptr<const void> Find(const Key& key);
-  void Put(const Key& key, Bytes value, std::uint64_t byte_size, std::span<const Key> parts);
-  void PutLocked(const Key& key, Bytes value, std::uint64_t byte_size, std::span<const Key> parts);
+  /// Gives what was here already, else `value`.
+  Bytes Put(const Key& key, Bytes value, std::uint64_t byte_size, std::span<const Key> parts);
+  Bytes PutLocked(const Key& key, Bytes value, std::uint64_t byte_size, std::span<const Key> parts);
   const Entry* UseLocked(const Key& key);
+  const Entry* CountedUseLocked(const Key& key);
   void FitLocked();
 
   const std::uint64_t bytes_max_;

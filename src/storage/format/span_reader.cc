@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <iterator>
 #include <memory>
 #include <span>
@@ -244,8 +245,12 @@ class SpanReader {
     TRY(References(ColumnField::kScope, reader_.directory().stats.scope_count,
                    &out_.scope_indexes));
     TRY(Scopes());
-    TRY(Events());
-    return Links();
+    const scan::SourceStats& stats = reader_.directory().stats;
+    ASSIGN_OR_RETURN(events_,
+                     Children(ColumnField::kEventSpan, stats.event_count, &out_.events.span_rows));
+    ASSIGN_OR_RETURN(links_,
+                     Children(ColumnField::kLinkSpan, stats.link_count, &out_.links.span_rows));
+    return {};
   }
 
   // One empty scope for all, and nothing of the rest.
@@ -378,20 +383,13 @@ class SpanReader {
     return children;
   }
 
-  Status Events() {
-    const std::uint32_t count = reader_.directory().stats.event_count;
-    ASSIGN_OR_RETURN(events_, Children(ColumnField::kEventSpan, count, &out_.events.span_rows));
+  Status EventsAndLinks() {
     TRY(Read(ColumnField::kEventTime, events_, &out_.events.times));
     const std::span<UnixNanos> times = out_.events.times.Edit();
     for (std::size_t i = 0; i < times.size(); ++i) {
       times[i] = Sum(times[i], out_.starts[out_.events.span_rows[i]]);
     }
-    return Fields<Owner::kEvent>(events_);
-  }
-
-  Status Links() {
-    const std::uint32_t count = reader_.directory().stats.link_count;
-    ASSIGN_OR_RETURN(links_, Children(ColumnField::kLinkSpan, count, &out_.links.span_rows));
+    TRY(Fields<Owner::kEvent>(events_));
     return Fields<Owner::kLink>(links_);
   }
 
@@ -412,9 +410,17 @@ class SpanReader {
   }
 
   // Read in three steps, each of all columns: which rows, numbers and places of texts, texts.
+  // Events and links are a step behind the others: which of them are wanted is known by now.
   Status Attributes() {
     out_.memory.emplace_back(reader_.directory_owner(), std::string_view());
-    ASSIGN_OR_RETURN(std::vector<PendingAttribute> attributes, Slices());
+    std::vector<PendingAttribute> attributes;
+    PagePlan zones = PagesOfChildren(reader_.directory(), events_.rows, links_.rows);
+    TRY(AddSlices({Owner::kSpan, Owner::kResource, Owner::kScope}, &attributes, &zones));
+    TRY(pages_->Fetch(std::move(zones)));
+    PagePlan zones_of_children;
+    TRY(AddSlices({Owner::kEvent, Owner::kLink}, &attributes, &zones_of_children));
+    TRY(pages_->Fetch(std::move(zones_of_children)));
+    if (extent_ == scan::ReadExtent::kAll) TRY(EventsAndLinks());
     for (PendingAttribute& attribute : attributes) {
       TRY(Check());
       TRY(Places(&attribute));
@@ -428,19 +434,20 @@ class SpanReader {
     return Overflow();
   }
 
-  Result<std::vector<PendingAttribute>> Slices() {
-    std::vector<PendingAttribute> attributes;
-    PagePlan zones;
+  // The attributes that wanted rows of these tables have, and the zones with their values.
+  Status AddSlices(std::initializer_list<Owner> owners, std::vector<PendingAttribute>* attributes,
+                   PagePlan* zones) {
     for (const ColumnEntry& column : reader_.directory().columns) {
-      if (column.field != ColumnField::kAttribute || !IsWanted(column.owner)) continue;
+      const bool is_attribute = column.field == ColumnField::kAttribute;
+      if (!is_attribute || !IsWanted(column.owner)) continue;
+      if (std::ranges::find(owners, column.owner) == owners.end()) continue;
       TRY(Check());
       ASSIGN_OR_RETURN(RowSlice slice, reader_.Slice(column, WantedOf(column.owner), damage_));
       if (slice.rows.empty()) continue;
-      reader_.AddZones(column, slice.positions, &zones);
-      attributes.push_back({.values = {.column = &column}, .slice = std::move(slice)});
+      reader_.AddZones(column, slice.positions, zones);
+      attributes->push_back({.values = {.column = &column}, .slice = std::move(slice)});
     }
-    TRY(pages_->Fetch(std::move(zones)));
-    return attributes;
+    return {};
   }
 
   // Of texts, and numbers themselves.
