@@ -103,6 +103,7 @@ void BlockWriter::WriteOne(std::unique_lock<std::mutex>& lock, const WriteJobPtr
 
 Result<BlockPtr> BlockWriter::Write(WriteJob& job) {
   const base::WorkerPool::BlockingScope for_the_disk;
+  job.is_unread = false;
   const WaitingBlock& waiting = *job.block;
   if (!waiting.meta.log_ranges.empty()) {
     TRY(with_.before_block(waiting.meta.log_ranges.back().end));
@@ -113,8 +114,15 @@ Result<BlockPtr> BlockWriter::Write(WriteJob& job) {
   // What is read takes memory until it is written.
   const AdmittedBytes read_bytes(with_.waiting_bytes, job.byte_size);
   const Result<Bytes> copy = spill_.Read(*job.spilled);
-  job.unread_count = copy.has_value() ? 0 : job.unread_count + 1;
-  if (!copy.has_value()) return std::unexpected(copy.error());
+  if (!copy.has_value()) {
+    // Before it may be given up: beside the block that its spans come into then, what a try of it
+    // left would show them again.
+    if (job.is_begun) TRY(with_.reading.objects.Delete(waiting.name));
+    job.is_unread = true;
+    ++job.unread_count;
+    return std::unexpected(copy.error());
+  }
+  job.unread_count = 0;
   return PutOrAdopt(job, {copy->view()});
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/metrics.h"
 #include "base/worker_pool.h"
+#include "storage/copy_names.h"
 #include "storage/failure_episode.h"
 #include "storage/spill.h"
 #include "storage/write_queue.h"
@@ -68,9 +69,12 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
 
   /// `is_retry`: what failed may be tried again.
   void BeginRound(bool is_retry);
+  /// How many blocks were ever given up whose records are in the head again.
+  std::uint64_t returned_count();
   /// Writes on this thread, too, until all that is here at the call is written or has failed since,
-  /// or waits for what has, or `ending` is asked for. An error when some of it is not written.
-  Status WriteAll(const std::stop_token& ending = {});
+  /// or waits for what has, or `ending` is asked for. An error when some of it is not written:
+  /// DATA_LOSS when more than `returned_before` have returned to the head, behind what was sealed.
+  Status WriteAll(std::uint64_t returned_before, const std::stop_token& ending = {});
   /// Writes one on this thread when the workers took nothing, though there is something to do.
   void WriteUnposted();
   /// Lays aside what is more than the share of memory. False when nothing was.
@@ -109,7 +113,7 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   bool MayBegin() const;
   WriteJobPtr Next(const WriteQueue::Limits& limits = {}) const;
   bool IsLeft(const WriteQueue::Limits& limits) const;
-  Status StatusOf(std::uint64_t last_number, std::uint64_t lost_before) const;
+  Status StatusOf(std::uint64_t last_number, std::uint64_t returned_before) const;
   void Begin(WriteJob& job, WriteQueue::Work work);
   void End(WriteJob& job);
   void StartTasks();
@@ -131,18 +135,22 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   WriteJobPtr BeginSpilling(std::uint64_t bytes_below);
   Status SpillOne(WriteJob& job);
   void NoteSpilling(const Status& status, bool is_any);
+  /// Under mutex_.
+  void RestFromSpilling(Nanos time);
 
   const Surroundings with_;
   Spill spill_;
+  /// Outlives this where readers do.
+  const std::shared_ptr<CopyNames> copies_ = std::make_shared<CopyNames>();
 
   std::mutex mutex_;
   std::condition_variable ended_;
   WriteQueue queue_;
-  /// By number, until their records are back from the log; and how many there were ever.
+  /// By number, until their records are back from the log; and how many are.
   std::map<std::uint64_t, Lost> lost_;
-  std::uint64_t lost_total_ = 0;
-  /// Names of what is laid aside, and whether it was told that one cannot be read.
-  std::map<std::string, bool, std::less<>> laid_aside_;
+  std::uint64_t returned_count_ = 0;
+  /// After a failure of the disk nothing is laid aside there until then.
+  Nanos spill_at_{0};
   std::size_t busy_count_ = 0;
   /// Memory of those that are being written.
   std::uint64_t busy_bytes_ = 0;
@@ -165,8 +173,7 @@ class BlockWriter : public std::enable_shared_from_this<BlockWriter> {
   FailureEpisode spill_failures_{
       "blocks that wait to be written cannot be laid aside on disk: senders are refused when the "
       "head is full; trying again"};
-  /// After a failure of the disk it is left alone until then.
-  Nanos spill_at_{0};
+  /// How long it rests after a failure.
   Nanos spill_delay_{0};
 };
 

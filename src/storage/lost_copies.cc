@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <chrono>
 #include <utility>
 
 #include "base/logging.h"
@@ -7,11 +8,17 @@
 
 /// What becomes of blocks laid aside on disk that cannot be read there.
 namespace clew::storage {
+namespace {
 
+// Of a disk that did not give back what it had taken.
+constexpr std::chrono::minutes kRestAfterLoss{1};
+
+}  // namespace
+
+// What somebody finds damaged who reads it to the end is the copy still.
 void BlockWriter::ReleaseCopy(WriteJob& job) {
-  spill_.Release(*job.spilled);
-  const std::scoped_lock lock(mutex_);
-  laid_aside_.erase(job.spilled->block->name);
+  spill_.Release(*job.spilled,
+                 [copies = copies_, name = job.spilled->block->name] { copies->Remove(name); });
 }
 
 void BlockWriter::NoteLost(const WriteJobPtr& job) {
@@ -20,8 +27,9 @@ void BlockWriter::NoteLost(const WriteJobPtr& job) {
                 Lost{job->tenant, fmt::format("block {}, which waits to be written, until it is "
                                               "read again from the log: {}",
                                               name, job->error->message)});
-  ++lost_total_;
   with_.lost_copies.Increment();
+  // What is laid aside there now might be lost next.
+  RestFromSpilling(kRestAfterLoss);
   base::Log(base::LogLevel::kError,
             "a block that waited on disk to be written cannot be read there: its spans are read "
             "again from the log, and until then it answers as far as it can be. Look after the "
@@ -47,6 +55,7 @@ void BlockWriter::EndLost(const WriteJobPtr& job) {
   const std::scoped_lock lock(mutex_);
   lost_.erase(job->number);
   queue_.Remove(*job);
+  ++returned_count_;
   ++progress_;
   ended_.notify_all();
 }
@@ -73,12 +82,9 @@ void BlockWriter::AddLeftOut(const TenantId& tenant, std::vector<std::string>& t
 }
 
 bool BlockWriter::ReportUnreadable(std::string_view block, const Error& error) {
-  std::unique_lock lock(mutex_);
-  const auto found = laid_aside_.find(block);
-  if (found == laid_aside_.end()) return false;
-  const bool is_told = std::exchange(found->second, true);
-  lock.unlock();
-  if (is_told) return true;
+  const CopyNames::Telling telling = copies_->Tell(block);
+  if (telling == CopyNames::Telling::kIsNone) return false;
+  if (telling == CopyNames::Telling::kAgain) return true;
   base::Log(base::LogLevel::kError,
             "spans of a block that waits on disk to be written cannot be read and are left out; "
             "the rest answers. The log has them, and is read again when the block is to be written",

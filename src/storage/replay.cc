@@ -211,12 +211,13 @@ bool Replay::ReplayAll() {
   lost_.EndAdding();
   held_by_blocks_.clear();
   current_.reset();
-  SetFault("");
-  // After the token: who sees that it is ready may count on the checkpoint to follow the blocks.
-  is_ready_ = true;
   ready_.Set(1);
   base::Log(base::LogLevel::kInfo, "the log has been replayed",
             {{"spans", std::to_string(static_cast<std::uint64_t>(replayed_spans_.Value()))}});
+  SetFault("");
+  // Last: who sees that it is ready may count on all of that, and on the checkpoint to follow the
+  // blocks, as the token is let go of.
+  is_ready_ = true;
   return true;
 }
 

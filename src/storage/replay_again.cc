@@ -39,8 +39,9 @@ void Replay::RunAsked() {
     const Status read = ReadAsked(asked);
     if (read.has_value()) {
       NoteLostOf(asked);
-      asked.done();
+      // First: who sees that nothing is asked for any more finds that nothing is left out.
       if (others == 0) SetFault("");
+      asked.done();
       delay = kDelayMin;
       failed_count = 0;
       continue;

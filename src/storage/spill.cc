@@ -112,8 +112,12 @@ Result<Bytes> Spill::Read(const SpilledBlock& spilled) const {
   return bytes;
 }
 
-void Spill::Release(const SpilledBlock& spilled) {
-  spilled.block->use->OnEnd(ReleasedBlocks::AdderOf(released_, spilled.block->name));
+void Spill::Release(const SpilledBlock& spilled, std::function<void()> on_end) {
+  spilled.block->use->OnEnd(
+      [add = ReleasedBlocks::AdderOf(released_, spilled.block->name), on_end = std::move(on_end)] {
+        on_end();
+        add();
+      });
 }
 
 void Spill::DeleteReleased() {

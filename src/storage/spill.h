@@ -22,7 +22,7 @@ struct SpillOptions {
   /// On a disk of this machine, for this alone; null: nothing is laid aside.
   ObjectStore* objects = nullptr;
   /// Of all that is there. 0: nothing is laid aside, and what an earlier opening left goes.
-  std::uint64_t bytes_max = 4u << 30;
+  std::uint64_t bytes_max = std::uint64_t{4} << 30;
   /// So much of that disk is left free, twice: at the reserve itself retention deletes blocks.
   std::uint64_t disk_reserve_bytes = 0;
   /// What is free there; nothing when it cannot be told. May be empty.
@@ -58,8 +58,9 @@ class Spill {
   Result<SpilledBlock> Write(const WaitingBlock& block);
   /// The bytes of its object. DATA_LOSS when they are not what was written.
   Result<Bytes> Read(const SpilledBlock& spilled) const;
-  /// It is not needed any more: deleted by DeleteReleased, once nobody reads it. Any thread.
-  void Release(const SpilledBlock& spilled);
+  /// It is not needed any more: once nobody reads it `on_end` is called, which is short and throws
+  /// nothing, and DeleteReleased deletes it. Any thread.
+  void Release(const SpilledBlock& spilled, std::function<void()> on_end);
   /// Some hundred at a call.
   void DeleteReleased();
   /// Of all that is there as far as is known: also of what could not be deleted. Any thread.

@@ -12,6 +12,7 @@ namespace clew::storage {
 WriteJobPtr BlockWriter::BeginSpilling(std::uint64_t bytes_below) {
   const std::scoped_lock lock(mutex_);
   if (is_stopping_ || with_.waiting_bytes <= with_.memory_share) return nullptr;
+  if (with_.clock.Monotonic() < spill_at_) return nullptr;
   const auto& all = queue_.all();
   const auto found = std::find_if(all.rbegin(), all.rend(), [&](const auto& one) {
     const WriteJob& job = *one.second;
@@ -28,6 +29,8 @@ Status BlockWriter::SpillOne(WriteJob& job) {
   Result<SpilledBlock> spilled = spill_.Write(waiting);
   if (spilled.has_value()) {
     const BlockPtr& block = spilled->block;
+    // Before somebody may read it.
+    copies_->Add(block->name);
     waiting.contents->Exchange({.waiting = [&](WaitingParts& parts) {
       for (auto& part : parts) {
         if (part->name != waiting.name) continue;
@@ -50,7 +53,6 @@ Status BlockWriter::SpillOne(WriteJob& job) {
     ++progress_;
     job.byte_size = spilled->block->byte_size;
     job.spilled = *std::move(spilled);
-    laid_aside_.emplace(job.spilled->block->name, false);
   } else {
     status = std::unexpected(std::move(spilled).error());
   }
@@ -62,7 +64,7 @@ Status BlockWriter::SpillOne(WriteJob& job) {
 // What a block takes on disk is known when it is made, which is most of the work: before that it is
 // taken for as large as in memory. Where there is no room for one there may be for a smaller one.
 bool BlockWriter::SpillExcess() {
-  if (!spill_.is_on() || with_.clock.Monotonic() < spill_at_) return false;
+  if (!spill_.is_on()) return false;
   bool is_any = false;
   Status status;
   std::uint64_t bytes_below = std::numeric_limits<std::uint64_t>::max();
@@ -81,7 +83,8 @@ bool BlockWriter::SpillExcess() {
       status = std::move(spilled);
       spill_delay_ = std::clamp(2 * spill_delay_, Nanos(std::chrono::seconds(1)),
                                 Nanos(std::chrono::minutes(1)));
-      spill_at_ = with_.clock.Monotonic() + spill_delay_;
+      const std::scoped_lock lock(mutex_);
+      RestFromSpilling(spill_delay_);
       break;
     }
     spill_delay_ = Nanos(0);
@@ -89,6 +92,10 @@ bool BlockWriter::SpillExcess() {
   }
   NoteSpilling(status, is_any);
   return is_any;
+}
+
+void BlockWriter::RestFromSpilling(Nanos time) {
+  spill_at_ = std::max(spill_at_, with_.clock.Monotonic() + time);
 }
 
 void BlockWriter::NoteSpilling(const Status& status, bool is_any) {

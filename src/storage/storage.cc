@@ -118,11 +118,12 @@ void Storage::AddToHead(Admission& admission, HeldRecords records) {
 // of the answers before its object is deleted.
 Status Storage::MaintainOnce(Writing writing) {
   const std::scoped_lock lock(maintenance_mutex_);
+  const std::uint64_t returned_before = writer_->returned_count();
   sealer_.Seal(tenants_.WithHead());
   writer_->BeginRound(IsRetryDue(writing));
   Status status;
   if (options_.workers == nullptr || writing == Writing::kIsWaitedFor) {
-    status = writer_->WriteAll();
+    status = writer_->WriteAll(returned_before);
   } else {
     writer_->WriteUnposted();
   }

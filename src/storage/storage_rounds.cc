@@ -91,13 +91,16 @@ Status Storage::Maintain() { return MaintainOnce(Writing::kIsWaitedFor); }
 
 // Sealing waits for nobody meanwhile: a block may take long.
 Status Storage::Flush(const std::stop_token& ending) {
+  std::uint64_t returned_before = 0;
   {
     const std::scoped_lock lock(maintenance_mutex_);
     if (is_stopped_) return base::Unavailable("the store is stopped");
+    // What returns to the head from here on is not sealed.
+    returned_before = writer_->returned_count();
     sealer_.SealAll(tenants_.WithHead());
     writer_->BeginRound(/*is_retry=*/true);
   }
-  const Status status = writer_->WriteAll(ending);
+  const Status status = writer_->WriteAll(returned_before, ending);
   const std::scoped_lock lock(maintenance_mutex_);
   if (is_stopped_) return base::Unavailable("the store is stopped");
   // What failed in between is told here, and may be written by now: `status` knows.

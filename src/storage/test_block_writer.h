@@ -107,12 +107,16 @@ class BlockWriterTest : public ::testing::Test {
   void WaitUntilSpilled() {
     ASSERT_TRUE(Eventually([&] { return store_.storage().facts().spilled_block_count > 0; }));
   }
+  /// From now on nothing is on its way to disk, where others look: while no block can be written,
+  /// and nothing comes, a round lays aside all that it may.
+  void EndSpilling() { EXPECT_FALSE(store_.storage().Maintain().has_value()); }
   /// Many spans, of which some lie on disk, where they wait.
   void AppendUntilSpilled() {
     Open(nullptr);
     store_.objects.Fail(FaultyObjectStore::Call::kPut, DiskFull());
     AppendAllLarge(kMany);
     WaitUntilSpilled();
+    EndSpilling();
   }
   /// One of those that lie on disk, and what is there in its place from now on; nothing when empty.
   void PutInPlaceOfOne(const std::function<std::string(std::string bytes)>& change) {

@@ -29,8 +29,9 @@ struct WriteJob {
   bool is_resting = false;
   /// What is spilled of it cannot be read: its records are read from the log.
   bool is_lost = false;
-  /// So often in a row that could not be read.
+  /// So often in a row that could not be read, and whether it is why the last try failed.
   int unread_count = 0;
+  bool is_unread = false;
   /// What has its name is what a try of it left.
   bool is_begun = false;
   /// Among the failures of all; 0: none.

@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <cstdint>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
@@ -169,7 +170,7 @@ TEST_F(WriteQueueTest, WhatIsLostHasNoTurnAndIsThereUntilItIsRemoved) {
 TEST_F(WriteQueueTest, EachTurnCostsTheSameHoweverManyWait) {
   constexpr std::uint64_t kCount = 100'000;
   for (std::uint64_t i = 0; i < kCount; ++i) Add(std::to_string(i % 100));
-  const auto begun = std::chrono::steady_clock::now();
+  const std::clock_t begun = std::clock();  // of this process, however busy the machine is
 
   std::uint64_t written = 0;
   while (const WriteJobPtr job = queue_.Next()) {
@@ -178,7 +179,7 @@ TEST_F(WriteQueueTest, EachTurnCostsTheSameHoweverManyWait) {
   }
 
   EXPECT_EQ(written, kCount);
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(60));
+  EXPECT_LT((std::clock() - begun) / CLOCKS_PER_SEC, 60);
 }
 
 }  // namespace

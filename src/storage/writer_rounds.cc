@@ -32,15 +32,14 @@ void BlockWriter::NoteUnreachable(const Error& error) {
 void BlockWriter::NoteFailure(WriteJob& job, const Error& error) {
   const bool is_news = !job.error || job.error->code != error.code;
   job.error = error;
-  const bool is_unread = job.unread_count > 0;
   const bool is_no_more = error.code == Code::kDataLoss || error.code == Code::kNotFound;
-  if (is_unread && (is_no_more || job.unread_count >= kReadsMax)) {
+  if (job.is_unread && (is_no_more || job.unread_count >= kReadsMax)) {
     with_.failed.Increment();
     return queue_.EndLost(job);
   }
   // That its copy cannot be read says nothing of where it belongs.
-  queue_.EndFailed(job, IsOfThePlace(error) && !is_unread ? WriteQueue::Failing::kItsPlace
-                                                          : WriteQueue::Failing::kItself);
+  queue_.EndFailed(job, IsOfThePlace(error) && !job.is_unread ? WriteQueue::Failing::kItsPlace
+                                                              : WriteQueue::Failing::kItself);
   ++round_failure_count_;
   NoteOfRound(error, is_news);
 }
@@ -73,7 +72,7 @@ bool BlockWriter::is_stuck() {
   return !is_any_written_ && (unreachable_.has_value() || queue_.IsAnyAway());
 }
 
-Status BlockWriter::StatusOf(std::uint64_t last_number, std::uint64_t lost_before) const {
+Status BlockWriter::StatusOf(std::uint64_t last_number, std::uint64_t returned_before) const {
   const auto& all = queue_.all();
   const auto end = all.upper_bound(last_number);
   for (auto one = all.begin(); one != end; ++one) {
@@ -81,7 +80,7 @@ Status BlockWriter::StatusOf(std::uint64_t last_number, std::uint64_t lost_befor
     if (is_stopping_) return base::Unavailable("the store is being stopped");
     if (unreachable_.has_value()) return std::unexpected(*unreachable_);
   }
-  if (lost_total_ != lost_before) {
+  if (returned_count_ != returned_before) {
     return base::DataLoss("blocks that waited on disk cannot be read there, and come from the log");
   }
   // What waits for another of its tenant, or for the end of the round, has no error of its own.
@@ -96,7 +95,12 @@ bool BlockWriter::IsLeft(const WriteQueue::Limits& limits) const {
   return MayBegin() && (queue_.Next(limits) != nullptr || queue_.IsBehindATry(limits));
 }
 
-Status BlockWriter::WriteAll(const std::stop_token& ending) {
+std::uint64_t BlockWriter::returned_count() {
+  const std::scoped_lock lock(mutex_);
+  return returned_count_;
+}
+
+Status BlockWriter::WriteAll(std::uint64_t returned_before, const std::stop_token& ending) {
   const std::stop_callback wake(ending, [this] {
     const std::scoped_lock lock(mutex_);
     ended_.notify_all();
@@ -105,7 +109,6 @@ Status BlockWriter::WriteAll(const std::stop_token& ending) {
   // Others ready again what has failed since, and that would never end.
   const WriteQueue::Limits limits{.last_number = queue_.last_number(),
                                   .last_failure = queue_.last_failure()};
-  const std::uint64_t lost_before = lost_total_;
   while (!ending.stop_requested()) {
     if (const WriteJobPtr job = Next(limits)) {
       WriteOne(lock, job);
@@ -116,7 +119,7 @@ Status BlockWriter::WriteAll(const std::stop_token& ending) {
       break;
     }
   }
-  return StatusOf(limits.last_number, lost_before);
+  return StatusOf(limits.last_number, returned_before);
 }
 
 Status BlockWriter::EndRound() {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/metrics.h"
@@ -41,6 +43,16 @@ class TestStore {
   void AppendBlock(int number, const TenantId& tenant = {});
   /// Spans of all sources, duplicates included.
   std::uint64_t SpanCount(const TenantId& tenant = {}) const;
+  /// Moves the clock until it is so, each time to what is waited for next: so no more time passes
+  /// when this machine is slow, and nothing is deleted by its age meanwhile.
+  template <typename IsSo>
+  void PassTimeUntil(const IsSo& is_so) {
+    while (!is_so()) {
+      const Nanos now = clock.Monotonic();
+      clock.Advance(std::max(clock.NextWake().value_or(now), now) - now);
+      std::this_thread::yield();
+    }
+  }
 
   /// For the next opening.
   StorageOptions options;
