@@ -103,7 +103,8 @@ class SegmentSet {
   std::uint64_t size_bytes() const;
   std::size_t count() const;
 
-  /// Waits until end() > `position`, `deadline` or WakeAll(). True when it is.
+  /// Waits until end() > `position`, `deadline` of `clock` or WakeAll(); may return early. True
+  /// when it is.
   bool WaitPast(std::uint64_t position, Deadline deadline, const Clock& clock);
   /// Ends every wait, now and later.
   void WakeAll();

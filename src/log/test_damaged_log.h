@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "base/testing/test_folder.h"
 #include "log/local_log.h"
+#include "log/test_segment_files.h"
 #include "log/testing/faulty_file_system.h"
 
 namespace clew::log {
@@ -63,14 +64,7 @@ class LocalLogLossTest : public testing::Test {
     return letters;
   }
 
-  std::vector<std::string> SegmentFiles() const {
-    std::vector<std::string> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(options_.directory)) {
-      if (entry.path().extension() == ".seg") paths.push_back(entry.path());
-    }
-    std::ranges::sort(paths);
-    return paths;
-  }
+  std::vector<std::string> SegmentFiles() const { return SegmentFilesIn(options_.directory); }
 
   /// What `consumer` lost, each as [begin, end).
   std::vector<std::pair<std::uint64_t, std::uint64_t>> Lost(const char* consumer = "storage") {

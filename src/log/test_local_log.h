@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "base/testing/test_folder.h"
 #include "log/local_log.h"
+#include "log/test_segment_files.h"
 
 namespace clew::log {
 
@@ -45,14 +46,7 @@ class LocalLogTest : public testing::Test {
     return bodies;
   }
 
-  std::vector<std::string> SegmentFiles() const {
-    std::vector<std::string> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(options_.directory)) {
-      if (entry.path().extension() == ".seg") paths.push_back(entry.path());
-    }
-    std::ranges::sort(paths);
-    return paths;
-  }
+  std::vector<std::string> SegmentFiles() const { return SegmentFilesIn(options_.directory); }
 
   // With one record each; gives their bodies.
   std::vector<std::string> AppendSegments(int count) {

@@ -116,7 +116,8 @@ Result<BlockPtr> BlockWriter::Write(WriteJob& job) {
   const Result<Bytes> copy = spill_.Read(*job.spilled);
   if (!copy.has_value()) {
     // Before it may be given up: beside the block that its spans come into then, what a try of it
-    // left would show them again.
+    // left would show them again. (One whose answer was lost, and which cannot be looked at since,
+    // may be somebody else's: that one stays.)
     if (job.is_begun) TRY(with_.reading.objects.Delete(waiting.name));
     job.is_unread = true;
     ++job.unread_count;

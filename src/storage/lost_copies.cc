@@ -81,6 +81,8 @@ void BlockWriter::AddLeftOut(const TenantId& tenant, std::vector<std::string>& t
   }
 }
 
+// While somebody reads a copy to the end, a fault of the block of its name, which is there by then,
+// is taken for the copy's; the next one is not.
 bool BlockWriter::ReportUnreadable(std::string_view block, const Error& error) {
   const CopyNames::Telling telling = copies_->Tell(block);
   if (telling == CopyNames::Telling::kIsNone) return false;

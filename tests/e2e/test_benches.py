@@ -26,7 +26,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_bench_prints_its_figures(name, tmp_path):
-    result = run_clew("bench", name, "--spans", 30_000, "--data", tmp_path)
+    result = run_clew("bench", name, "--spans", 30_000, "--threads", 2, "--data", tmp_path)
 
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout.splitlines()[-1])

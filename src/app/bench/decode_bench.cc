@@ -1,7 +1,7 @@
 #include <chrono>
 
 #include "app/bench/benches.h"
-#include "app/telemetry/process_metrics.h"
+#include "app/bench/measure.h"
 #include "wire/otlp/decode.h"
 #include "workload/generator.h"
 
@@ -30,15 +30,14 @@ Result<Report> BenchDecode(const BenchOptions& options) {
   wire::otlp::DecodeCounts counts;
   std::uint64_t decoded = 0;
   const auto begin = base::SystemTime().Time();
-  ASSIGN_OR_RETURN(const telemetry::ProcessFacts before, telemetry::ReadProcess(0));
+  const double cpu_begin = OwnCpuSeconds();
   for (std::size_t i = 0; decoded < wanted; i = (i + 1) % requests.size()) {
     ASSIGN_OR_RETURN(const model::SpanColumnsPtr columns,
                      wire::otlp::DecodeRequest(requests[i], limits, counts, kSpansPerRequest));
     decoded += columns->span_count();
   }
   const double seconds = std::chrono::duration<double>(base::SystemTime().Time() - begin).count();
-  ASSIGN_OR_RETURN(const telemetry::ProcessFacts after, telemetry::ReadProcess(0));
-  const double cpu_seconds = after.cpu_seconds - before.cpu_seconds;
+  const double cpu_seconds = OwnCpuSeconds() - cpu_begin;
   Report report("decode", "spans/s/core");
   report.SetValue(static_cast<double>(decoded) / cpu_seconds);
   report.Add("spans", static_cast<double>(decoded));

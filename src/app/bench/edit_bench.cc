@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "app/bench/benches.h"
-#include "app/telemetry/process_metrics.h"
+#include "app/bench/measure.h"
 #include "model/edit_attributes.h"
 #include "model/select_rows.h"
 #include "wire/otlp/decode.h"
@@ -63,13 +63,12 @@ template <typename Edit>
 Result<double> Measure(const std::vector<SpanColumnsPtr>& batches, std::uint64_t wanted,
                        Edit edit) {
   std::uint64_t edited = 0;
-  ASSIGN_OR_RETURN(const telemetry::ProcessFacts before, telemetry::ReadProcess(0));
+  const double cpu_begin = OwnCpuSeconds();
   for (std::size_t i = 0; edited < wanted; i = (i + 1) % batches.size()) {
     edited += batches[i]->span_count();
     edit(*batches[i]);
   }
-  ASSIGN_OR_RETURN(const telemetry::ProcessFacts after, telemetry::ReadProcess(0));
-  return (after.cpu_seconds - before.cpu_seconds) * 1e6 / static_cast<double>(edited);
+  return (OwnCpuSeconds() - cpu_begin) * 1e6 / static_cast<double>(edited);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "app/bench/measure.h"
 
+#include <sys/resource.h>
+
 #include <chrono>
 
 namespace clew::app::bench {
@@ -18,6 +20,15 @@ Result<std::vector<double>> Measure(const Rounds& rounds,
     if (rounds.time_max > Nanos(0) && end - begun >= rounds.time_max && !millis.empty()) break;
   }
   return millis;
+}
+
+double OwnCpuSeconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 void AddPercentiles(Report& report, std::string_view name, const std::vector<double>& millis) {

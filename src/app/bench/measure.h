@@ -27,6 +27,9 @@ struct Rounds {
 Result<std::vector<double>> Measure(const Rounds& rounds,
                                     const std::function<Status(std::size_t index)>& run);
 
+/// CPU time of this process, in finer steps than what /proc tells: what is measured takes some ms.
+double OwnCpuSeconds();
+
 /// Adds <name>_ms_p50 and <name>_ms_p95.
 void AddPercentiles(Report& report, std::string_view name, const std::vector<double>& millis);
 

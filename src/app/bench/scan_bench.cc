@@ -1,6 +1,4 @@
 #include <fmt/ranges.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -17,6 +15,7 @@
 #include <vector>
 
 #include "app/bench/benches.h"
+#include "app/bench/measure.h"
 #include "app/bench/scan_data.h"
 #include "app/bench/self_process.h"
 #include "base/metrics.h"
@@ -88,16 +87,6 @@ double Seconds() {
   return std::chrono::duration<double>(base::SystemTime().Time().time_since_epoch()).count();
 }
 
-/// Of this process; finer than what /proc tells, as a cold scan takes some 50 ms.
-double CpuSeconds() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
 /// What scanning took and found, of all threads together.
 struct Scanned {
   std::uint64_t spans = 0;
@@ -128,14 +117,14 @@ Result<Scanned> Scan(const std::vector<scan::SpanSourcePtr>& sources, const Expr
     }
     *out = scanned;
   };
-  const double cpu_begin = CpuSeconds();
+  const double cpu_begin = OwnCpuSeconds();
   const double begin = Seconds();
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < thread_count; ++i) threads.emplace_back(run, &of_threads[i]);
     run(of_threads.data());
   }
-  Scanned all{.cpu_seconds = CpuSeconds() - cpu_begin, .seconds = Seconds() - begin};
+  Scanned all{.cpu_seconds = OwnCpuSeconds() - cpu_begin, .seconds = Seconds() - begin};
   for (const Result<Scanned>& of_thread : of_threads) {
     ASSIGN_OR_RETURN(const Scanned scanned, of_thread);
     all.spans += scanned.spans;

@@ -290,7 +290,7 @@ class GraphShareTest : public GraphFollowerTest {
   }
   /// Until followers have come round several times: what they would do wrong they have done.
   void PassRounds() {
-    const int until = clock_.asked_count() + 20;
+    const int until = clock_.asked_count() + 50;
     const Deadline limit = Soon() + std::chrono::seconds(15);
     while (clock_.asked_count() < until) {
       ASSERT_LT(std::chrono::steady_clock::now(), limit);

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -22,6 +23,7 @@ using expr::Literal;
 using expr::Of;
 using expr::Op;
 using expr::Scope;
+using model::Value;
 
 constexpr int kFew = 650;
 constexpr int kMany = 100 * kFew;

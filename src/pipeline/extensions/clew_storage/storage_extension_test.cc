@@ -1,5 +1,6 @@
 #include "pipeline/extensions/clew_storage/storage_extension.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -8,7 +9,9 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 
+#include "base/random.h"
 #include "base/testing/test_folder.h"
 #include "pipeline/testing/fake_host.h"
 #include "storage/testing/test_store.h"
@@ -39,9 +42,10 @@ class StorageExtensionTest : public ::testing::Test {
     std::shared_ptr<log::Log> log;
   };
   static Used Use(StorageExtension& extension) { return {extension.storage(), extension.log()}; }
-  static Status Append(const Used& used) {
+  static Status Append(const Used& used, std::string name = {}) {
     static const wire::otlp::OtlpCodec codec{wire::otlp::DecodeLimits{}};
-    const auto data = storage::testing::MakeData({{.trace = "1", .span = "1"}});
+    const auto data =
+        storage::testing::MakeData({{.trace = "1", .span = "1", .name = std::move(name)}});
     return storage::testing::AppendBatch(
         *used.storage, *used.log,
         model::Batch::FromWire({Bytes(wire::otlp::EncodeRequest(data))}, 1, codec));
@@ -171,6 +175,45 @@ TEST_F(StorageExtensionTest, IsNotReadyWhileTheFolderOfBlocksIsAway) {
   EXPECT_NE(unready.error().message.find(objects), std::string::npos);
 
   std::filesystem::rename(objects + ".moved", objects);
+  EXPECT_TRUE(extension->CheckReady().has_value());
+}
+
+TEST_F(StorageExtensionTest, IsNotReadyWhileWhatCannotBeReadWhereItWaitsComesFromTheLog) {
+  config_.head_limit_mib = config_.waiting_limit_mib = 1;
+  config_.log.group_commit_delay = Nanos(0);
+  host_.time = &host_.manual_clock;
+  const auto extension = Start();
+  const Used used = Use(*extension);
+  while (!extension->CheckReady().has_value()) std::this_thread::yield();
+  // No block can be written, so that some lie on disk, and what is lost of them finds no room in
+  // the head.
+  const std::string blocks = folder_.path() + "/objects/blocks";
+  std::ofstream(blocks) << "no folder";
+  base::SeededRandom random{7};
+  const auto append = [&] {
+    std::string text;
+    for (int i = 0; i < 1000; ++i) text += fmt::format("{:x}", random.Next());
+    return Append(used, std::move(text)).has_value();
+  };
+  do {
+    while (append()) continue;
+    EXPECT_FALSE(used.storage->Maintain().has_value());
+  } while (append());
+  ASSERT_GT(used.storage->facts().spilled_block_count, 0u);
+  std::filesystem::remove_all(folder_.path() + "/waiting/blocks");
+
+  EXPECT_FALSE(used.storage->Flush().has_value());
+
+  const Status unready = extension->CheckReady();
+  ASSERT_FALSE(unready.has_value());
+  EXPECT_TRUE(unready.error().message.contains(folder_.path() + "/waiting"))
+      << unready.error().message;
+  std::filesystem::remove(blocks);
+  while (!used.storage->Flush().has_value()) {
+    // What reads the log again waits for room.
+    host_.manual_clock.Advance(std::chrono::milliseconds(20));
+    std::this_thread::yield();
+  }
   EXPECT_TRUE(extension->CheckReady().has_value());
 }
 
