@@ -235,6 +235,8 @@ TEST_F(LocalLogFaultTest, ADiskThatDoesNotComeToAnEndTakesNothingMore) {
   base::ManualClock clock(1);
   log_ = OpenLocalLog(options_, disk_, clock, metrics_).value();
   ASSERT_TRUE(Append("first").has_value());
+  // It counts until all who are told of it have been.
+  while (metrics_.Sum("clew_log_pending_records") > 0) std::this_thread::yield();
   sync.HoldNext();
   auto stuck = log_->Append(RecordWith("stuck"));
   sync.WaitUntilHeld();

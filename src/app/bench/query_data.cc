@@ -2,8 +2,9 @@
 
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
+
+#include "app/bench/made_data.h"
 
 namespace clew::app::bench {
 namespace {
@@ -81,14 +82,8 @@ Result<QueryData> OpenQueryData(const BenchOptions& options) {
   Manifest manifest;
   const bool is_built = ReadManifest(manifest_path, manifest) && manifest.seed == options.seed &&
                         (options.span_count == 0 || manifest.wanted_count == options.span_count);
-  std::error_code ignored;
   if (!is_built) {
-    // Only what a bench made before is replaced.
-    if (std::filesystem::exists(manifest_path) || std::filesystem::exists(directory + "/data")) {
-      std::filesystem::remove_all(directory + "/data", ignored);
-      std::filesystem::remove(manifest_path, ignored);
-    }
-    std::filesystem::create_directories(directory, ignored);
+    TRY(ReplaceMadeData(directory + "/data", manifest_path));
     manifest = {.wanted_count = options.span_count,
                 .seed = options.seed,
                 .start = base::SystemClock().Now(),

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "app/bench/made_data.h"
 #include "app/bench/query_data.h"
 #include "base/worker_pool.h"
 #include "storage/format/row_group_size.h"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::size_t kRowGroupsOfBlock = 8;
 
-// What the blocks in a folder of their own were made of; written last, in a file beside them.
+// What the blocks in a folder of their own were made of; known last, in a file beside them.
 struct Manifest {
   std::uint64_t seed = 0;
   std::uint64_t span_count = 0;
@@ -68,9 +69,9 @@ Status AddBlocks(const BenchOptions& options, ScanData* data) {
     workload::Generator generator({.seed = options.seed + number});
     const std::uint64_t left = options.span_count - data->span_count;
     const storage::SealOptions sealing;
-    const std::size_t groups =
-        std::min<std::uint64_t>(kRowGroupsOfBlock, (left + sealing.row_group_span_count - 1) /
-                                                       sealing.row_group_span_count);
+    const std::size_t groups = std::min<std::uint64_t>(
+        kRowGroupsOfBlock,
+        left / sealing.row_group_span_count + (left % sealing.row_group_span_count == 0 ? 0 : 1));
     ASSIGN_OR_RETURN(const auto batches, MakeBatches(generator, groups));
     std::string name = fmt::format("blocks/scan/{:06}.block", number);
     const storage::BlockObject block =
@@ -94,11 +95,11 @@ Result<ScanData> OpenScanData(const BenchOptions& options) {
   const std::string own = parent + "/scan";
   const std::string manifest_path = own + "/bench.txt";
   const Manifest wanted{.seed = options.seed, .span_count = options.span_count};
-  if (ReadManifest(manifest_path) == wanted) return ListBlocks(own, options.span_count);
-  std::error_code ignored;
-  std::filesystem::remove(manifest_path, ignored);
-  std::filesystem::remove_all(own + "/blocks", ignored);
-  std::filesystem::create_directories(own, ignored);
+  if (ReadManifest(manifest_path) == wanted) {
+    ASSIGN_OR_RETURN(ScanData data, ListBlocks(own, options.span_count));
+    if (data.span_count >= options.span_count) return data;
+  }
+  TRY(ReplaceMadeData(own + "/blocks", manifest_path));
   ScanData data{.directory = own, .names = {}, .span_count = 0};
   TRY(AddBlocks(options, &data));
   TRY(WriteManifest(manifest_path, wanted));

@@ -39,6 +39,7 @@ TEST_F(ScanDataTest, OnlyWhatWasMadeOfTheSameIsUsedAgain) {
   // Of blocks that were not finished nothing says what they are of.
   std::filesystem::create_directories(std::filesystem::path(PathOfBlock()).parent_path());
   std::ofstream(PathOfBlock()) << "half a block";
+  std::ofstream(folder_.path() + "/scan/bench.txt");
   const std::uint64_t span_count = Open(1, 1).span_count;
   const Bytes of_one(std::string(Block().view()));
   const auto time = TimeOfBlock();
@@ -52,6 +53,26 @@ TEST_F(ScanDataTest, OnlyWhatWasMadeOfTheSameIsUsedAgain) {
 
   Open(2, 2);
   EXPECT_FALSE(Block().view() == of_one.view());
+}
+
+TEST_F(ScanDataTest, BlocksThatAreGoneAreMadeAnew) {
+  Open(1, 1);
+  std::filesystem::remove(PathOfBlock());
+
+  Open(1, 1);
+}
+
+TEST_F(ScanDataTest, WhatNoBenchHasMadeIsLeftAlone) {
+  const std::string precious = folder_.path() + "/scan/blocks/precious.txt";
+  std::filesystem::create_directories(std::filesystem::path(precious).parent_path());
+  std::ofstream(precious) << "precious";
+
+  const auto data = OpenScanData(
+      {.data_directory = folder_.path(), .span_count = 1, .seed = 1, .thread_count = 1});
+
+  ASSERT_FALSE(data.has_value());
+  EXPECT_EQ(data.error().code, Code::kFailedPrecondition);
+  EXPECT_TRUE(std::filesystem::exists(precious));
 }
 
 }  // namespace
