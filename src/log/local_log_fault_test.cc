@@ -11,10 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/testing/test_folder.h"
 #include "base/worker_pool.h"
-#include "log/local_log.h"
 #include "log/segment_format.h"
+#include "log/test_local_log.h"
 #include "log/testing/faulty_file_system.h"
 
 namespace clew::log {
@@ -42,44 +41,18 @@ class HeldSync {
   std::atomic<bool> is_armed_ = false;
 };
 
-class LocalLogFaultTest : public testing::Test {
+class LocalLogFaultTest : public LocalLogTest {
  protected:
-  LocalLogFaultTest() {
-    options_.directory = folder_.path() + "/log";
-    options_.group_commit_delay = Nanos(0);
-  }
-
   void Open() {
     log_.reset();
     log_ = OpenLocalLog(options_, disk_, clock_, metrics_).value();
   }
 
-  static Record RecordWith(std::string body) {
-    Record record;
-    record.pipeline = "traces";
-    record.body = Bytes(std::move(body));
-    return record;
-  }
   Result<Appended> Append(std::string body) {
-    return log_->Append(RecordWith(std::move(body))).Wait();
+    return log_->Append(MakeRecord(std::move(body))).Wait();
   }
 
-  std::vector<std::string> Bodies() {
-    std::vector<std::string> bodies;
-    const auto end = log_->Read({}, [&](const Appended&, const Record& record) {
-      bodies.emplace_back(record.body.view());
-      return Status();
-    });
-    EXPECT_TRUE(end.has_value());
-    EXPECT_EQ(*end, log_->end());
-    return bodies;
-  }
-
-  const base::testing::TestFolder folder_;
-  LocalLogOptions options_;
   FaultyFileSystem disk_;
-  base::SystemClock clock_;
-  base::Metrics metrics_;
   std::unique_ptr<Log> log_;
 };
 
@@ -95,14 +68,14 @@ TEST_F(LocalLogFaultTest, AFullDiskRefusesCutsBackAndRecovers) {
     ASSERT_EQ(refused.error().code, Code::kResourceExhausted);
     ASSERT_TRUE(refused.error().retry_after.has_value());
   }
-  EXPECT_THAT(Bodies(), ElementsAre("first"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first"));
   disk_.free_bytes = 1 << 30;
   EXPECT_TRUE(Append("second").has_value());
 
-  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first", "second"));
   EXPECT_EQ(metrics_.Sum("clew_log_refused_records_total"), 110);
   Open();
-  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first", "second"));
   EXPECT_EQ(metrics_.Sum("clew_log_cut_bytes_total"), 0);
 }
 
@@ -116,7 +89,7 @@ TEST_F(LocalLogFaultTest, ADiskThatIsFullFromTheStartRecovers) {
 
   EXPECT_TRUE(Append("first").has_value());
   Open();
-  EXPECT_THAT(Bodies(), ElementsAre("first"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first"));
 }
 
 TEST_F(LocalLogFaultTest, WhatCannotBeCutBackIsLeftBehind) {
@@ -130,9 +103,9 @@ TEST_F(LocalLogFaultTest, WhatCannotBeCutBackIsLeftBehind) {
   EXPECT_TRUE(Append("second").has_value());
   disk_.truncate_fails = false;
 
-  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first", "second"));
   Open();
-  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first", "second"));
 }
 
 TEST_F(LocalLogFaultTest, OpeningIsGivenUpWithinASegment) {
@@ -155,7 +128,7 @@ TEST_F(LocalLogFaultTest, OpeningIsGivenUpWithinASegment) {
   options_.ending = {};
   disk_.on_read = [] {};
   Open();
-  EXPECT_THAT(Bodies(), testing::SizeIs(20));
+  EXPECT_THAT(Bodies(*log_), testing::SizeIs(20));
 }
 
 TEST_F(LocalLogFaultTest, OpeningIsGivenUpBetweenSegments) {
@@ -187,15 +160,15 @@ TEST_F(LocalLogFaultTest, AFailedSyncIsNeverAcknowledged) {
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
   EXPECT_TRUE(refused.error().is_retryable());
   EXPECT_EQ(log_->end(), end);
-  EXPECT_THAT(Bodies(), ElementsAre("first"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first"));
   EXPECT_FALSE(Append("lost too").has_value());
   disk_.sync_fails = false;
   const auto second = Append("second");
   ASSERT_TRUE(second.has_value());
   EXPECT_GT(second->begin, end);
-  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first", "second"));
   Open();
-  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first", "second"));
 }
 
 TEST_F(LocalLogFaultTest, AFailedSyncThatCannotBeCutBackIsNotRead) {
@@ -209,7 +182,7 @@ TEST_F(LocalLogFaultTest, AFailedSyncThatCannotBeCutBackIsNotRead) {
 
   ASSERT_TRUE(Append("second").has_value());
 
-  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first", "second"));
 }
 
 TEST_F(LocalLogFaultTest, ARecordIsNotReadBeforeItIsDurable) {
@@ -221,13 +194,13 @@ TEST_F(LocalLogFaultTest, ARecordIsNotReadBeforeItIsDurable) {
   std::thread writer([&] { EXPECT_TRUE(Append("second").has_value()); });
   sync.WaitUntilHeld();
 
-  EXPECT_THAT(Bodies(), ElementsAre("first"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first"));
   EXPECT_EQ(log_->end(), end);
   EXPECT_FALSE(log_->WaitFor(end, base::kAtOnce, base::SystemTime()));
   sync.Finish();
   writer.join();
 
-  EXPECT_THAT(Bodies(), ElementsAre("first", "second"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first", "second"));
 }
 
 TEST_F(LocalLogFaultTest, ADiskThatDoesNotComeToAnEndTakesNothingMore) {
@@ -238,10 +211,10 @@ TEST_F(LocalLogFaultTest, ADiskThatDoesNotComeToAnEndTakesNothingMore) {
   // It counts until all who are told of it have been.
   while (metrics_.Sum("clew_log_pending_records") > 0) std::this_thread::yield();
   sync.HoldNext();
-  auto stuck = log_->Append(RecordWith("stuck"));
+  auto stuck = log_->Append(MakeRecord("stuck"));
   sync.WaitUntilHeld();
   clock.Advance(std::chrono::seconds(9));
-  auto waiting = log_->Append(RecordWith("waiting"));
+  auto waiting = log_->Append(MakeRecord("waiting"));
   clock.Advance(std::chrono::seconds(1));
 
   const auto refused = Append("refused");
@@ -254,7 +227,7 @@ TEST_F(LocalLogFaultTest, ADiskThatDoesNotComeToAnEndTakesNothingMore) {
   EXPECT_TRUE(std::move(stuck).Wait().has_value());
   EXPECT_TRUE(std::move(waiting).Wait().has_value());
   EXPECT_TRUE(Append("last").has_value());
-  EXPECT_THAT(Bodies(), ElementsAre("first", "stuck", "waiting", "last"));
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first", "stuck", "waiting", "last"));
 }
 
 TEST_F(LocalLogFaultTest, ManyAppendersShareASync) {
@@ -281,7 +254,7 @@ TEST_F(LocalLogFaultTest, ManyAppendersShareASync) {
   blocker.join();
 
   EXPECT_EQ(disk_.sync_count, sync_count + 1);
-  EXPECT_EQ(Bodies().size(), kThreadCount + 2U);
+  EXPECT_EQ(Bodies(*log_).size(), kThreadCount + 2U);
 }
 
 TEST_F(LocalLogFaultTest, TasksOfAPoolShareASyncHoweverFewItsThreads) {

@@ -2,32 +2,22 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/metrics.h"
-#include "base/testing/test_folder.h"
-#include "log/local_log.h"
-#include "log/test_segment_files.h"
+#include "log/test_local_log.h"
 #include "log/testing/faulty_file_system.h"
 
 namespace clew::log {
 
 /// A log of which a test takes something away.
-class LocalLogLossTest : public testing::Test {
+class LocalLogLossTest : public LocalLogTest {
  protected:
-  LocalLogLossTest() {
-    options_.directory = folder_.path() + "/log";
-    options_.group_commit_delay = Nanos(0);
-  }
-
   /// Gives what is logged meanwhile.
   std::string Open() {
     log_.reset();
@@ -37,10 +27,7 @@ class LocalLogLossTest : public testing::Test {
   }
 
   Result<Appended> Append(std::string body) {
-    Record record;
-    record.pipeline = "traces";
-    record.body = Bytes(std::move(body));
-    return log_->Append(record).Wait();
+    return log_->Append(MakeRecord(std::move(body))).Wait();
   }
 
   /// Opens and appends records of 20,000 bytes of "a", "b" …
@@ -63,8 +50,6 @@ class LocalLogLossTest : public testing::Test {
     EXPECT_TRUE(end.has_value()) << end.error().message;
     return letters;
   }
-
-  std::vector<std::string> SegmentFiles() const { return SegmentFilesIn(options_.directory); }
 
   /// What `consumer` lost, each as [begin, end).
   std::vector<std::pair<std::uint64_t, std::uint64_t>> Lost(const char* consumer = "storage") {
@@ -90,11 +75,7 @@ class LocalLogLossTest : public testing::Test {
   double Damaged() { return metrics_.Sum("clew_log_corrupt_records_total"); }
   double Missing() { return metrics_.Sum("clew_log_missing_bytes_total"); }
 
-  const base::testing::TestFolder folder_;
-  LocalLogOptions options_;
   FaultyFileSystem disk_;
-  base::SystemClock clock_;
-  base::Metrics metrics_;
   std::unique_ptr<Log> log_;
 };
 

@@ -15,7 +15,6 @@
 #include "base/metrics.h"
 #include "base/testing/test_folder.h"
 #include "log/local_log.h"
-#include "log/test_segment_files.h"
 
 namespace clew::log {
 
@@ -43,10 +42,19 @@ class LocalLogTest : public testing::Test {
       return Status();
     });
     EXPECT_TRUE(end.has_value());
+    EXPECT_EQ(*end, log.end());
     return bodies;
   }
 
-  std::vector<std::string> SegmentFiles() const { return SegmentFilesIn(options_.directory); }
+  /// Oldest first.
+  std::vector<std::string> SegmentFiles() const {
+    std::vector<std::string> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(options_.directory)) {
+      if (entry.path().extension() == ".seg") paths.push_back(entry.path());
+    }
+    std::ranges::sort(paths);
+    return paths;
+  }
 
   // With one record each; gives their bodies.
   std::vector<std::string> AppendSegments(int count) {
