@@ -372,10 +372,10 @@ class CommandLine {
     bench.add_option("--threads", bench_.thread_count, "Threads of scan, instead of one a core")
         ->type_name("COUNT")
         ->check(WholeNumber());
-    // What scan starts itself with.
-    bench
-        .add_option("--question", bench_.question, "Of scan, what it has a process of its own ask")
-        ->group("");
+    // What scan starts itself with, too.
+    bench.add_option(
+        "--question", bench_.question,
+        "Of scan: ask coded, range, two or pattern alone, once, of blocks not read before");
     CLI::App& docs = Add(app_, "docs", "Print a reference as it stands in docs/reference", [this] {
       if (topic_ == "command-line") {
         terminal_.Print(CommandLineReference(DescribeCommandLine()));
