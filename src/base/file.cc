@@ -65,6 +65,19 @@ Error MakingError(int error, const std::string& path, const std::string& parent)
   return ErrnoError(error, what);
 }
 
+// What is left of `parts` when their first `size` bytes are done.
+std::span<iovec> Behind(std::span<iovec> parts, std::size_t size) {
+  while (!parts.empty() && size >= parts.front().iov_len) {
+    size -= parts.front().iov_len;
+    parts = parts.subspan(1);
+  }
+  if (!parts.empty()) {
+    parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + size;
+    parts.front().iov_len -= size;
+  }
+  return parts;
+}
+
 }  // namespace
 
 FileDescriptor::~FileDescriptor() {
@@ -118,34 +131,34 @@ Status WriteParts(int fd, std::span<iovec> parts, std::uint64_t offset, std::str
       if (errno == EINTR) continue;
       return std::unexpected(ErrnoError(errno, fmt::format("writing {}", path)));
     }
-    auto written = static_cast<std::size_t>(result);
-    offset += written;
-    while (!parts.empty() && written >= parts.front().iov_len) {
-      written -= parts.front().iov_len;
-      parts = parts.subspan(1);
-    }
-    if (!parts.empty()) {
-      parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + written;
-      parts.front().iov_len -= written;
-    }
+    offset += static_cast<std::uint64_t>(result);
+    parts = Behind(parts, static_cast<std::size_t>(result));
   }
   return {};
 }
 
-Result<std::size_t> ReadAt(int fd, char* out, std::size_t size, std::uint64_t offset,
-                           std::string_view path) {
+Result<std::size_t> ReadParts(int fd, std::span<iovec> parts, std::uint64_t offset,
+                              std::string_view path) {
   std::size_t total = 0;
-  while (total < size) {
-    const ssize_t result =
-        ::pread(fd, out + total, size - total, static_cast<off_t>(offset + total));
+  // A call that is for no bytes would look like the end of the file.
+  for (parts = Behind(parts, 0); !parts.empty();) {
+    const auto count = static_cast<int>(std::min<std::size_t>(parts.size(), IOV_MAX));
+    const ssize_t result = ::preadv(fd, parts.data(), count, static_cast<off_t>(offset + total));
     if (result == 0) break;
     if (result < 0) {
       if (errno == EINTR) continue;
       return std::unexpected(ErrnoError(errno, fmt::format("reading {}", path)));
     }
     total += static_cast<std::size_t>(result);
+    parts = Behind(parts, static_cast<std::size_t>(result));
   }
   return total;
+}
+
+Result<std::size_t> ReadAt(int fd, char* out, std::size_t size, std::uint64_t offset,
+                           std::string_view path) {
+  iovec part{.iov_base = out, .iov_len = size};
+  return ReadParts(fd, {&part, 1}, offset, path);
 }
 
 Result<std::uint64_t> FileSize(int fd, std::string_view path) {

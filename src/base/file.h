@@ -64,6 +64,10 @@ class OpenedPath {
 /// them may have been written.
 Status WriteParts(int fd, std::span<iovec> parts, std::uint64_t offset, std::string_view path);
 
+/// Fills `parts`, in order, from `offset` on, and uses them up; fewer bytes only at the end of the
+/// file. Gives how many.
+Result<std::size_t> ReadParts(int fd, std::span<iovec> parts, std::uint64_t offset,
+                              std::string_view path);
 /// Reads up to `size` bytes at `offset`, fewer only at the end of the file. Gives how many.
 Result<std::size_t> ReadAt(int fd, char* out, std::size_t size, std::uint64_t offset,
                            std::string_view path);

@@ -59,6 +59,34 @@ TEST_F(File, ReadsUpToTheEnd) {
   EXPECT_EQ(ReadAt(file->get(), out.data(), 20, 30, path), 0U);
 }
 
+TEST_F(File, ReadsIntoParts) {
+  ASSERT_TRUE(MakeDirectories(directory_).has_value());
+  const std::string path = directory_ + "/file";
+  const auto file = OpenFile(path, O_CREAT | O_RDWR);
+  std::string text = "0123456789";
+  std::array<iovec, 1> written = {{{text.data(), text.size()}}};
+  ASSERT_TRUE(WriteParts(file->get(), written, 0, path).has_value());
+  // More of them than one call of the system takes.
+  std::string out(2000, ' ');
+  std::vector<iovec> parts;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    parts.push_back({.iov_base = &out[i], .iov_len = i % 500 == 499 ? 1U : 0U});
+  }
+
+  EXPECT_EQ(ReadParts(file->get(), parts, 2, path), 4U);
+
+  EXPECT_EQ(out[499], '2');
+  EXPECT_EQ(out[999], '3');
+  EXPECT_EQ(out[1999], '5');
+  EXPECT_EQ(out[0], ' ');
+  std::array<iovec, 2> past = {{{out.data(), 5}, {&out[5], 20}}};
+  EXPECT_EQ(ReadParts(file->get(), past, 0, path), 10U);
+  EXPECT_EQ(out.substr(0, 11), "0123456789 ");
+  std::vector<iovec> empty(3000, iovec{.iov_base = out.data(), .iov_len = 0});
+  empty.push_back({.iov_base = out.data(), .iov_len = 1});
+  EXPECT_EQ(ReadParts(file->get(), empty, 9, path), 1U);
+}
+
 TEST_F(File, ErrorsSayWhatToDo) {
   EXPECT_EQ(ReadFile(directory_ + "/absent", 100).error().code, Code::kNotFound);
   const Error full = ErrnoError(ENOSPC, "writing x");

@@ -40,62 +40,36 @@ class BlockPages final : public PageReader {
   std::string name() const override { return "block " + name_; }
 
  private:
-  struct Run {
-    std::size_t begin = 0;  // in what is missing
-    std::size_t end = 0;
-    ByteRange range{};
-  };
-
-  // Neighbours are read together.
-  std::vector<Run> RunsOf(std::span<const PageRef> all,
-                          std::span<const std::size_t> missing) const {
-    // A gap as long as this costs less than another read.
-    constexpr std::uint64_t kGapMax = 4096;
-    std::vector<Run> runs;
-    std::uint64_t end = 0;  // of the page before
-    for (std::size_t i = 0; i < missing.size(); ++i) {
-      const PageRef& page = all[missing[i]];
-      const std::uint64_t begin = offset_ + page.offset;
-      if (runs.empty() || begin < end || begin - end > kGapMax) {
-        runs.push_back({.begin = i, .range = {.offset = begin, .length = 0}});
-      }
-      end = begin + page.length;
-      runs.back().end = i + 1;
-      runs.back().range.length = end - runs.back().range.offset;
-    }
-    return runs;
-  }
-
-  // Keeps those of the first `kept_count` that are whole, also when another one is not.
+  // Those at the places `missing`, which are in the order of the object, so that neighbours are
+  // read together. Keeps those of the first `kept_count` that are whole, also when another one is
+  // not.
   Status Load(std::span<const PageRef> all, std::span<const std::size_t> missing,
               std::size_t kept_count, std::span<Bytes> found) const {
-    const std::vector<Run> runs = RunsOf(all, missing);
     std::vector<ByteRange> ranges;
-    ranges.reserve(runs.size());
-    for (const Run& run : runs) ranges.push_back(run.range);
-    const Result<std::vector<Bytes>> read = store_.GetRanges(name_, ranges);
+    ranges.reserve(missing.size());
+    for (const std::size_t place : missing) {
+      ranges.push_back({.offset = offset_ + all[place].offset, .length = all[place].length});
+    }
+    Result<std::vector<Bytes>> read = store_.GetRanges(name_, ranges);
     if (!read.has_value()) return std::unexpected(LossOf(read.error()));
     Status status;
     std::vector<std::size_t> kept_places;
     std::vector<PageRef> kept_pages;
     std::vector<Bytes> kept;
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      for (const std::size_t place : missing.subspan(runs[i].begin, runs[i].end - runs[i].begin)) {
-        const PageRef& page = all[place];
-        const Bytes& range = (*read)[i];
-        const std::uint64_t in_range = offset_ + page.offset - runs[i].range.offset;
-        const Bytes bytes = range.Share(range.view().substr(in_range, page.length));
-        if (Status checked = Check(page, bytes); !checked.has_value()) {
-          status = checked;
-          continue;
-        }
-        // Who keeps a page must not keep its neighbours.
-        const bool is_copied = place < kept_count && page.length < range.size();
-        found[place] = is_copied ? Bytes(std::string(bytes.view())) : bytes;
-        if (place >= kept_count) continue;
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      const std::size_t place = missing[i];
+      const PageRef& page = all[place];
+      Bytes& bytes = (*read)[i];
+      if (Status checked = Check(page, bytes); !checked.has_value()) {
+        status = checked;
+        continue;
+      }
+      if (place < kept_count) {
         kept_places.push_back(place);
         kept_pages.push_back(page);
-        kept.push_back(found[place]);
+        kept.push_back(std::move(bytes));
+      } else {
+        found[place] = std::move(bytes);
       }
     }
     cache_.PutPages(source_id_, kept_pages, kept);

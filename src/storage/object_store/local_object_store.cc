@@ -2,14 +2,18 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -126,9 +130,8 @@ class LocalObjectStore final : public ObjectStore {
     ASSIGN_OR_RETURN(const OpenObject object, OpenForReading(name));
     std::vector<Bytes> parts;
     parts.reserve(ranges.size());
-    for (const ByteRange& range : ranges) {
-      ASSIGN_OR_RETURN(Bytes part, Read(object, range, name));
-      parts.push_back(std::move(part));
+    while (parts.size() < ranges.size()) {
+      TRY(ReadRun(object, std::span(ranges).subspan(parts.size()), name, parts));
     }
     return parts;
   }
@@ -310,24 +313,45 @@ class LocalObjectStore final : public ObjectStore {
   }
 
   static Result<Bytes> Read(const OpenObject& object, ByteRange range, const std::string& name) {
-    if (range.offset > object.size || range.length > object.size - range.offset) {
-      return base::MakeError(Code::kOutOfRange, "object {} has {} bytes, not {} at {}", name,
-                             object.size, range.length, range.offset);
+    std::vector<Bytes> parts;
+    TRY(ReadRun(object, {&range, 1}, name, parts));
+    return std::move(parts.front());
+  }
+
+  // Appends to `parts` the first of `ranges`, and those behind it that follow it closely: they are
+  // read by one call.
+  static Status ReadRun(const OpenObject& object, std::span<const ByteRange> ranges,
+                        const std::string& name, std::vector<Bytes>& parts) {
+    // To read as much as this for nothing costs less than another call.
+    constexpr std::uint64_t kGapMax = 4096;
+    std::array<char, kGapMax> between;
+    std::vector<iovec> buffers;
+    const std::uint64_t begin = ranges.front().offset;
+    std::uint64_t end = begin;
+    for (const ByteRange& range : ranges) {
+      if (range.offset > object.size || range.length > object.size - range.offset) {
+        return base::MakeError(Code::kOutOfRange, "object {} has {} bytes, not {} at {}", name,
+                               object.size, range.length, range.offset);
+      }
+      if (range.offset < end || range.offset - end > kGapMax) break;
+      if (range.offset > end) {
+        buffers.push_back({.iov_base = between.data(), .iov_len = range.offset - end});
+      }
+      // Of its own, since who keeps it shall not keep its neighbours.
+      auto bytes = std::make_shared_for_overwrite<char[]>(range.length);
+      buffers.push_back({.iov_base = bytes.get(), .iov_len = range.length});
+      const std::string_view view(bytes.get(), range.length);
+      parts.emplace_back(std::move(bytes), view);
+      end = range.offset + range.length;
     }
-    Result<std::size_t> read = 0;
-    std::string content;
-    // Not the size that the callback is given: libstdc++ 12 hands out the capacity instead.
-    content.resize_and_overwrite(range.length, [&](char* out, std::size_t) {
-      read = base::ReadAt(object.file.get(), out, range.length, range.offset, name);
-      return read.value_or(0);
-    });
+    const Result<std::size_t> read = base::ReadParts(object.file.get(), buffers, begin, name);
     if (!read.has_value()) {
       // An unreadable sector is damage, and costs what lies on it; anything else may pass.
       if (read.error().code == Code::kDataLoss) return std::unexpected(read.error());
       return base::Unavailable("{}", read.error().message);
     }
-    if (*read != range.length) return base::DataLoss("object {} became shorter", name);
-    return Bytes(std::move(content));
+    if (*read != end - begin) return base::DataLoss("object {} became shorter", name);
+    return {};
   }
 
   // NOT_FOUND when a folder vanished in between.

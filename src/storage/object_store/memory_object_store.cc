@@ -44,7 +44,7 @@ class MemoryObjectStore final : public ObjectStore {
         return base::MakeError(Code::kOutOfRange, "object {} has {} bytes, not {} at {}", name,
                                object.size(), length, offset);
       }
-      parts.push_back(object.Share(object.view().substr(offset, length)));
+      parts.emplace_back(std::string(object.view().substr(offset, length)));
     }
     return parts;
   }

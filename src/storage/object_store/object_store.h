@@ -40,7 +40,7 @@ class ObjectStore {
   /// permission, the disk does not answer, something else is in its place), DATA_LOSS when it
   /// became shorter; so for all that read.
   virtual Result<Bytes> Get(const std::string& name) = 0;
-  /// One result a range, in order; OUT_OF_RANGE past the end.
+  /// One result a range, in order, each with memory of its own; OUT_OF_RANGE past the end.
   virtual Result<std::vector<Bytes>> GetRanges(const std::string& name,
                                                const std::vector<ByteRange>& ranges) = 0;
   /// The last `length` bytes, or the whole object when it is smaller.

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -31,6 +32,36 @@ std::shared_ptr<ObjectStore> MakeLocal() {
 INSTANTIATE_TEST_SUITE_P(Local, ObjectStoreSuite, testing::Values(ObjectStoreMaker(MakeLocal)));
 INSTANTIATE_TEST_SUITE_P(Memory, ObjectStoreSuite,
                          testing::Values(ObjectStoreMaker(MakeMemoryObjectStore)));
+
+/// How many calls of the system read, while `visit` runs, among those of this process.
+std::int64_t ReadCallsOf(const std::function<void()>& visit) {
+  const auto count = [] {
+    std::ifstream file("/proc/self/io");
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with("syscr: ")) return std::stoll(line.substr(7));
+    }
+    ADD_FAILURE() << "/proc/self/io cannot be read";
+    return 0LL;
+  };
+  const std::int64_t before = count();
+  visit();
+  return count() - before;
+}
+
+TEST(LocalObjectStore, ReadsNeighboursTogether) {
+  const TestFolder folder;
+  const auto store = OpenLocalObjectStore(folder.path()).value();
+  ASSERT_TRUE(store->PutIfAbsent("a", {std::string(50'000, 'x')}).has_value());
+  const auto calls_of = [&](const std::vector<ByteRange>& ranges) {
+    return ReadCallsOf([&] { EXPECT_TRUE(store->GetRanges("a", ranges).has_value()); });
+  };
+  const std::int64_t of_one = calls_of({{0, 10}});
+
+  EXPECT_EQ(calls_of({{0, 10}, {10, 5}, {15, 9000}}), of_one);
+  EXPECT_EQ(calls_of({{0, 10}, {10 + 4096, 5}}), of_one);
+  EXPECT_EQ(calls_of({{0, 10}, {10 + 4097, 5}}), of_one + 1);
+  EXPECT_EQ(calls_of({{10, 5}, {0, 10}}), of_one + 1);
+}
 
 TEST(LocalObjectStore, KeepsObjectsWhenOpenedAgain) {
   const TestFolder folder;
