@@ -143,7 +143,10 @@ TEST_F(HttpEndpointTest, SpansWithBadIdsAreReportedWhileTheRestIsKept) {
   const auto partial = wire::otlp::DecodeResponse(response.body);
   ASSERT_TRUE(partial.has_value());
   EXPECT_EQ(partial->rejected_items, 4);
-  EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid trace id"));
+  EXPECT_THAT(
+      partial->error_message,
+      HasSubstr("1 with an invalid trace id (16 bytes, not all zero), the first is number 2 "
+                "of the request (trace id 73686f7274, span id "));
   EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid span id"));
   EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid parent span id"));
   EXPECT_THAT(partial->error_message, HasSubstr("1 with a link with an invalid trace id"));
