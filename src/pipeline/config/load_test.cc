@@ -202,7 +202,12 @@ service:
 }
 
 TEST_F(LoadConfigTest, SectionsThatAreMissing) {
-  EXPECT_EQ(ProblemsOf(""), "empty configuration file");
+  EXPECT_EQ(ProblemsOf(""), "a.yaml: empty configuration file");
+  ConfigSources sources;
+  sources.uris = {"yaml:", "env:EMPTY"};
+  sources.environment = [](const std::string&) { return ""; };
+  EXPECT_EQ(FormatProblems(LoadConfig(sources, factories_).problems),
+            "yaml:: empty configuration file\nenv:EMPTY: empty configuration file");
   EXPECT_EQ(ProblemsOf("receivers: {fake: }\n"),
             "no exporter configuration specified in config: nothing is built into a "
             "configuration of one's own, begin with what `clew config print` gives, or change the "
