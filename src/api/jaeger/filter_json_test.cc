@@ -102,7 +102,7 @@ TEST(FilterJson, ReadsDeclaredTypes) {
 TEST(FilterJson, RefusesWhatHasNoMeaning) {
   const std::string list = R"({"list":{"values":["a"]}})";
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"", "offset 0"},
+      {"", "malformed json at byte 0"},
       {"[]", "a call is not an object"},
       {"{}", "unknown filter operator \"\""},
       {R"({"op":"like","args":[]})", "unknown filter operator \"like\""},
@@ -164,6 +164,7 @@ TEST(FilterJson, SaysWhereItIsWrong) {
   EXPECT_EQ(refused.error().message, "unknown filter operator \"like\" (in the call at byte " +
                                          std::to_string(begin) + " to " +
                                          std::to_string(begin + wrong.size()) + ")");
+  EXPECT_THAT(ParseFilter(R"({"op":})").error().message, HasSubstr("malformed json at byte 6: "));
   EXPECT_THAT(
       ParseFilter(R"({"op":"not","args":[{"call":[{}]}]})").error().message,
       HasSubstr("a call is not an object: write {\"op\", \"args\"} (in the call at byte 0 to 35)"));
