@@ -177,7 +177,7 @@ a.yaml:9: exporters::fake: requires a non-empty "endpoint"
 a.yaml:10: 'exporters' the logging exporter has been deprecated, use the debug exporter instead
 a.yaml:13: service::pipelines::traces: references receiver "faek" which is not configured (did you mean "fake"?)
 a.yaml:16: 'service::pipelines::traces' has invalid keys: processor (did you mean "processors"?)
-a.yaml:18: 'service::pipelines' unknown pipeline signal: "spans")");
+a.yaml:18: 'service::pipelines' unknown pipeline signal: "spans" (valid values: [traces metrics logs profiles]))");
 }
 
 TEST_F(LoadConfigTest, APipelineTakesWhatItsComponentsTake) {
