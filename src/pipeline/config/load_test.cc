@@ -293,8 +293,10 @@ TEST_F(LoadConfigTest, WarnsOfProcessorsThatRunBeforeThoseThatTheyAreNamedAfter)
     return Load(
                "receivers: {fake: }\n"
                "processors: {fake: , fake_batch: , fake_sampler: }\n"
-               "exporters: {fake: , fake_store: {needs: x}}\n"
-               "service: {pipelines: {traces: {receivers: [fake], processors: [" +
+               "exporters: {fake: , fake_store: {needs: fake/x}}\n"
+               "extensions: {fake/x: }\n"
+               "service: {extensions: [fake/x], pipelines: {traces: {receivers: [fake], "
+               "processors: [" +
                processors + "], exporters: [" + exporters + "]}}}\n")
         .warnings;
   };
@@ -308,6 +310,32 @@ TEST_F(LoadConfigTest, WarnsOfProcessorsThatRunBeforeThoseThatTheyAreNamedAfter)
   EXPECT_TRUE(warnings("fake, fake_batch", "fake_store, fake").empty());
   EXPECT_TRUE(warnings("fake_sampler, fake", "fake_store").empty()) << "it is not moved";
   EXPECT_TRUE(warnings("fake_batch, fake", "fake").empty()) << "nothing is stored";
+}
+
+TEST_F(LoadConfigTest, WhoNeedsAStorageNamesOneThatRuns) {
+  const auto problems = [&](const std::string& running) {
+    return ProblemsOf(
+        "receivers: {fake: }\n"
+        "exporters:\n"
+        "  fake: {needs: fake/store}\n"
+        "  fake/unused: {needs: fake/nowhere}\n"
+        "extensions:\n"
+        "  fake/store:\n"
+        "  fake/query: {needs: fake/stroe}\n"
+        "service:\n"
+        "  extensions: [" +
+        running +
+        "]\n"
+        "  pipelines: {traces: {receivers: [fake], exporters: [fake]}}\n");
+  };
+
+  EXPECT_EQ(problems("fake/store"), "");
+  EXPECT_EQ(problems(""),
+            "a.yaml:3: exporters::fake: references extension \"fake/store\" which does not run: "
+            "list it under service::extensions");
+  EXPECT_EQ(problems("fake/query, fake/store"),
+            "a.yaml:7: extensions::fake/query: references extension \"fake/stroe\" which is not "
+            "configured (did you mean \"fake/store\"?)");
 }
 
 TEST_F(LoadConfigTest, IdsOfStoringPipelinesFitIntoTheLog) {
