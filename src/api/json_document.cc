@@ -16,9 +16,8 @@ Error DescribeFault(std::string_view json, simdjson::error_code code) {
   if (!result.IsError()) {
     return {Code::kInvalidArgument, std::string(simdjson::error_message(code))};
   }
-  return {
-      Code::kInvalidArgument,
-      fmt::format("{} at offset {}", rapidjson::GetParseError_En(result.Code()), result.Offset())};
+  return {Code::kInvalidArgument, fmt::format("malformed json at byte {}: {}", result.Offset(),
+                                              rapidjson::GetParseError_En(result.Code()))};
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ class SystemClock final : public Clock {
   }
   void Wait(std::unique_lock<std::mutex>& lock, std::condition_variable& wake,
             Nanos until) const override {
-    wake.wait_for(lock, until - Monotonic());
+    // Not for the time that is left: the end of that is past the last moment when `until` is.
+    wake.wait_until(lock, Deadline(until));
   }
 };
 

@@ -57,5 +57,33 @@ TEST(ClockTest, AWaitEndsWhenItIsSoOrAtTheDeadline) {
   mover.join();
 }
 
+// A wait may end early now and then; one that cannot wait ends at once, each time.
+TEST(ClockTest, AWaitForAMomentThatNeverComesRests) {
+  constexpr int kEarlyMax = 10;
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool is_so = false;
+  int ended_early = 0;
+  std::unique_lock lock(mutex);
+  std::thread other([&] {
+    for (int round = 0; round < 100'000; ++round) {
+      const std::scoped_lock guard(mutex);
+      if (ended_early > kEarlyMax) break;
+    }
+    const std::scoped_lock guard(mutex);
+    is_so = true;
+    wake.notify_all();
+  });
+
+  while (!is_so && ended_early <= kEarlyMax) {
+    SystemTime().Wait(lock, wake, Deadline::max().time_since_epoch());
+    if (!is_so) ++ended_early;
+  }
+
+  EXPECT_LE(ended_early, kEarlyMax);
+  lock.unlock();
+  other.join();
+}
+
 }  // namespace
 }  // namespace clew::base

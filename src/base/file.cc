@@ -89,6 +89,8 @@ Error ErrnoError(int error, std::string_view what) {
   constexpr std::chrono::seconds kRetryWhenFull{5};
   Error result{CodeOfErrno(error),
                fmt::format("{}: {}", what, std::generic_category().message(error))};
+  if (error == ENOSPC) result.message += ": free space on the disk that it lies on";
+  if (error == EDQUOT) result.message += ": free space there, or raise the quota";
   if (error == EFBIG) result.message += ": raise the limit of a file's size (ulimit -f)";
   if (result.code == Code::kResourceExhausted) result.retry_after = kRetryWhenFull;
   return result;

@@ -92,6 +92,9 @@ TEST_F(File, ErrorsSayWhatToDo) {
   const Error full = ErrnoError(ENOSPC, "writing x");
   EXPECT_EQ(full.code, Code::kResourceExhausted);
   EXPECT_TRUE(full.is_retryable());
+  EXPECT_TRUE(full.message.contains("writing x: No space left on device: free space"))
+      << full.message;
+  EXPECT_TRUE(ErrnoError(EDQUOT, "writing x").message.contains("quota exceeded: free space there"));
   EXPECT_EQ(ErrnoError(EIO, "reading x").code, Code::kDataLoss);
   EXPECT_EQ(ErrnoError(ENOTTY, "writing x").code, Code::kInternal);
   const Error large = ErrnoError(EFBIG, "writing x");

@@ -58,7 +58,9 @@ std::optional<AppendLimits::Refusal> AppendLimits::RefusalUnder(const Load& load
     return Refusal{
         "size_limit",
         {Code::kResourceExhausted,
-         fmt::format("the log holds {} of at most {} bytes: its consumers do not keep up",
+         fmt::format("the log holds {} of at most {} bytes: its consumers do not keep up; see what "
+                     "keeps them (clew_log_consumer_lag_bytes), or raise log::limit_mib of "
+                     "clew_storage",
                      load.disk_bytes, options_.bytes_max),
          kRetryAfter}};
   }

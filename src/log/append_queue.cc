@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <chrono>
 #include <utility>
 
 #include "log/segment_format.h"
@@ -11,6 +12,7 @@ namespace {
 
 // Past this many bytes a group has company enough.
 constexpr std::uint64_t kGroupBytes = 4u << 20;
+constexpr std::chrono::seconds kTryAgainAfter{1};
 
 }  // namespace
 
@@ -44,6 +46,22 @@ AppendQueue::Counts AppendQueue::counts() const {
   return {.queued_bytes = queued_bytes_, .pending_records = taken_count_ - teller_.told_count()};
 }
 
+AppendLimits::Load AppendQueue::LoadNow(std::uint64_t disk_bytes) const {
+  return {.disk_bytes = disk_bytes,
+          .queued_bytes = queued_bytes_,
+          .write_time = writing_since_ ? clock_.Monotonic() - *writing_since_ : Nanos(0),
+          .is_closed = is_closed_};
+}
+
+Status AppendQueue::CheckTakes() const {
+  const std::uint64_t disk_bytes = segments_.size_bytes();
+  const std::scoped_lock lock(mutex_);
+  if (auto refusal = limits_.RefusalUnder(LoadNow(disk_bytes), refused_size_)) {
+    return std::unexpected(std::move(refusal->error));
+  }
+  return write_status_;
+}
+
 base::Later<Result<Appended>> AppendQueue::Append(Record record) {
   if (auto refusal = limits_.RefusalOf(record)) return limits_.Refuse(*std::move(refusal));
   std::string prefix = EncodeRecordPrefix(record, options_.salt);
@@ -51,15 +69,12 @@ base::Later<Result<Appended>> AppendQueue::Append(Record record) {
   const std::uint64_t total_size = size + PaddingAfter(size);
   const std::uint64_t disk_bytes = segments_.size_bytes();
   std::unique_lock lock(mutex_);
-  const AppendLimits::Load load{
-      .disk_bytes = disk_bytes,
-      .queued_bytes = queued_bytes_,
-      .write_time = writing_since_ ? clock_.Monotonic() - *writing_since_ : Nanos(0),
-      .is_closed = is_closed_};
-  if (auto refusal = limits_.RefusalUnder(load, total_size)) {
+  if (auto refusal = limits_.RefusalUnder(LoadNow(disk_bytes), total_size)) {
+    refused_size_ = total_size;
     lock.unlock();
     return limits_.Refuse(*std::move(refusal));
   }
+  refused_size_ = 0;
   auto [appended, promise] = base::Later<Result<Appended>>::Promised();
   const bool is_first = gathering_.records.empty();
   if (is_first) gathering_.begun = clock_.Time();
@@ -86,7 +101,14 @@ void AppendQueue::RunWriter() {
   pthread_setname_np(pthread_self(), "clew-log");
   std::unique_lock lock(mutex_);
   for (;;) {
-    work_.wait(lock, [this] { return is_closed_ || !gathering_.records.empty(); });
+    // Who is said not to be ready is sent nothing: without an append it must find out, too.
+    const Deadline try_at = write_status_.has_value() ? Deadline::max() : clock_.In(kTryAgainAfter);
+    const bool has_work = clock_.WaitUntil(
+        lock, work_, try_at, [this] { return is_closed_ || !gathering_.records.empty(); });
+    if (!has_work) {
+      TryAgain(lock);
+      continue;
+    }
     if (gathering_.records.empty()) return;
     clock_.WaitUntil(lock, work_, gathering_.begun + options_.group_commit_delay,
                      [this] { return is_closed_ || gathering_.size_bytes >= kGroupBytes; });
@@ -99,10 +121,20 @@ void AppendQueue::RunWriter() {
     }
     lock.lock();
     writing_since_.reset();
+    write_status_ = writer_.status();
     // First: who is told may append again at once.
     queued_bytes_ -= group.size_bytes;
     teller_.Tell(std::move(group.records));
   }
+}
+
+void AppendQueue::TryAgain(std::unique_lock<std::mutex>& lock) {
+  writing_since_ = clock_.Monotonic();
+  lock.unlock();
+  writer_.TryAgain();
+  lock.lock();
+  writing_since_.reset();
+  write_status_ = writer_.status();
 }
 
 }  // namespace clew::log

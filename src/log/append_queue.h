@@ -38,6 +38,9 @@ class AppendQueue {
   /// Finishes what is under way, refuses what comes later. Idempotent, but one call at a time.
   void Close();
   bool is_closed() const;
+  /// Why nothing is appended now: the last append was refused, and one as large still would be; or
+  /// the disk failed, and has since when it was tried again, each second.
+  Status CheckTakes() const;
   struct Counts {
     /// That wait or are being written.
     std::uint64_t queued_bytes = 0;
@@ -55,6 +58,10 @@ class AppendQueue {
   };
 
   void RunWriter();
+  /// `lock` is of mutex_, which is held here and not meanwhile.
+  void TryAgain(std::unique_lock<std::mutex>& lock);
+  /// Under mutex_, with what lies on disk.
+  AppendLimits::Load LoadNow(std::uint64_t disk_bytes) const;
 
   const Options options_;
   SegmentWriter& writer_;
@@ -70,6 +77,10 @@ class AppendQueue {
   std::uint64_t taken_count_ = 0;
   /// When the writer was given what it writes now.
   std::optional<Nanos> writing_since_;
+  /// Of the writer, after the last write.
+  Status write_status_;
+  /// Of the last append when it was refused, else 0.
+  std::uint64_t refused_size_ = 0;
   bool is_closed_ = false;
   AppendTeller teller_;
   std::thread thread_;

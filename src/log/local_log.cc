@@ -265,7 +265,7 @@ Result<std::uint64_t> LocalLog::ReadSegment(const SegmentSet::View& view,
 Status LocalLog::CheckReachable() const {
   TRY(directory_->CheckReachable());
   for (const SegmentSet::View& view : segments_.From(0)) TRY(view.segment->file->CheckReachable());
-  return {};
+  return queue_->CheckTakes();
 }
 
 // Else what stands in the directory is another's. Under held_mutex_, which goes on being held until

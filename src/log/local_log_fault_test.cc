@@ -79,6 +79,39 @@ TEST_F(LocalLogFaultTest, AFullDiskRefusesCutsBackAndRecovers) {
   EXPECT_EQ(metrics_.Sum("clew_log_cut_bytes_total"), 0);
 }
 
+// Who is said not to be ready is sent nothing, so that no append would find out.
+TEST_F(LocalLogFaultTest, AFullDiskIsSaidUntilThereIsRoomAgain) {
+  base::ManualClock clock(0);
+  log_ = OpenLocalLog(options_, disk_, clock, metrics_).value();
+  ASSERT_TRUE(Append("first").has_value());
+  EXPECT_TRUE(log_->CheckReachable().has_value());
+  disk_.free_bytes = 10;
+  ASSERT_FALSE(Append(std::string(60, 'x')).has_value());
+
+  const Status full = log_->CheckReachable();
+  ASSERT_FALSE(full.has_value());
+  EXPECT_THAT(full.error().message, testing::HasSubstr("No space left on device: free space"));
+  constexpr int kTooFew = 60;
+  disk_.free_bytes = kTooFew;
+  while (disk_.free_bytes == kTooFew) {
+    clock.Advance(std::chrono::seconds(1));
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(log_->CheckReachable().has_value()) << "there is less room than was asked for";
+  disk_.free_bytes = 1 << 30;
+  while (!log_->CheckReachable().has_value()) {
+    clock.Advance(std::chrono::seconds(1));
+    std::this_thread::yield();
+  }
+
+  EXPECT_TRUE(Append("second").has_value());
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first", "second"));
+  log_.reset();
+  Open();
+  EXPECT_THAT(Bodies(*log_), ElementsAre("first", "second"));
+  EXPECT_EQ(metrics_.Sum("clew_log_cut_bytes_total"), 0);
+}
+
 TEST_F(LocalLogFaultTest, ADiskThatIsFullFromTheStartRecovers) {
   Open();
   for (const int free_bytes : {0, 1, 63, 64, 65}) {
@@ -228,6 +261,7 @@ TEST_F(LocalLogFaultTest, ADiskThatDoesNotComeToAnEndTakesNothingMore) {
   EXPECT_TRUE(std::move(waiting).Wait().has_value());
   EXPECT_TRUE(Append("last").has_value());
   EXPECT_THAT(Bodies(*log_), ElementsAre("first", "stuck", "waiting", "last"));
+  log_.reset();  // before the clock
 }
 
 TEST_F(LocalLogFaultTest, ManyAppendersShareASync) {

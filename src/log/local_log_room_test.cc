@@ -76,8 +76,13 @@ TEST_F(LocalLogTest, TheSizeLimitRefusesAndRecovers) {
   EXPECT_LE(log->size_bytes(), options_.bytes_max);
   EXPECT_GT(log->size_bytes(), options_.bytes_max / 2);
   EXPECT_EQ(metrics_.Sum("clew_log_refused_records_total"), 1);
+  const Status full = log->CheckReachable();
+  ASSERT_FALSE(full.has_value());
+  EXPECT_THAT(full.error().message, testing::HasSubstr("raise log::limit_mib"));
 
   ASSERT_TRUE(log->Commit("storage", end).has_value());
+
+  EXPECT_TRUE(log->CheckReachable().has_value());
 
   EXPECT_TRUE(log->Append(MakeRecord(std::string(40'000, 'a'))).Wait().has_value());
 }

@@ -145,8 +145,8 @@ class Log {
   virtual Identity identity() const = 0;
   /// After the last durable record: where the next one will begin, or before it.
   virtual Position end() const = 0;
-  /// UNAVAILABLE when something that was appended and is still needed cannot be reached any more,
-  /// since its file or directory was removed or replaced: names it, and says what to do.
+  /// An error that says what to do while nothing is appended (see Append), or when something that
+  /// was appended and is still needed cannot be reached: its file or directory was removed, say.
   virtual Status CheckReachable() const = 0;
   /// Bytes on disk.
   virtual std::uint64_t size_bytes() const = 0;

@@ -59,29 +59,49 @@ void SegmentWriter::Write(std::span<const std::unique_ptr<PendingRecord>> pendin
   while (!pending.empty()) {
     const Status room = MakeRoom();
     std::size_t count = 0;
-    for (std::uint64_t size = size_; count < pending.size(); ++count) {
-      size += pending[count]->total_size;
-      if (count > 0 && size > options_.segment_bytes) break;
+    std::uint64_t run_size = 0;
+    for (; count < pending.size(); ++count) {
+      const std::uint64_t more = pending[count]->total_size;
+      if (count > 0 && size_ + run_size + more > options_.segment_bytes) break;
+      run_size += more;
     }
     const auto run = pending.first(count);
-    const Status status = room.has_value() ? WriteRun(run) : room;
-    ReportChange(status);
+    Status status = room.has_value() ? WriteRun(run) : room;
     if (!status.has_value()) {
+      status = std::unexpected(Retryable(std::move(status).error()));
       for (const std::unique_ptr<PendingRecord>& record : run) {
-        record->result = std::unexpected(Retryable(status.error()));
+        record->result = std::unexpected(status.error());
       }
+      failed_size_ = run_size;
     }
+    SetStatus(std::move(status));
     pending = pending.subspan(count);
   }
 }
 
+void SegmentWriter::TryAgain() {
+  constexpr std::uint64_t kTriedBytesMax = 1u << 20;
+  const std::string zeros(std::min(failed_size_, kTriedBytesMax), '\0');
+  const auto write = [&]() -> Status {
+    TRY(MakeRoom());
+    parts_.assign(1, PartOf(zeros));
+    TRY(WriteAndSync(zeros.size()));
+    CutBack(zeros.size());
+    return {};
+  };
+  Status status = write();
+  if (!status.has_value()) status = std::unexpected(Retryable(std::move(status).error()));
+  SetStatus(std::move(status));
+}
+
 // One line when it begins to fail and one when it works again: senders try often.
-void SegmentWriter::ReportChange(const Status& status) {
-  if (status.has_value() != is_failing_) return;
-  is_failing_ = !status.has_value();
-  if (is_failing_) {
+void SegmentWriter::SetStatus(Status status) {
+  const bool has_changed = status.has_value() != status_.has_value();
+  status_ = std::move(status);
+  if (!has_changed) return;
+  if (!status_.has_value()) {
     base::Log(base::LogLevel::kError, "log: cannot write, refusing until it works again",
-              {{"directory", options_.directory}, {"error", status.error().message}});
+              {{"directory", options_.directory}, {"error", status_.error().message}});
   } else {
     base::Log(base::LogLevel::kInfo, "log: writes again", {{"directory", options_.directory}});
   }
@@ -152,8 +172,7 @@ Status SegmentWriter::WriteRun(std::span<const std::unique_ptr<PendingRecord>> r
 Status SegmentWriter::WriteAndSync(std::uint64_t run_size) {
   File& file = *segment_->file;
   if (Status status = file.WriteAt(size_, parts_); !status.has_value()) {
-    next_base_ = segment_->base + size_ + run_size;
-    if (!file.Truncate(size_).has_value()) segment_.reset();
+    CutBack(run_size);
     return status;
   }
   if (Status status = Sync(file); !status.has_value()) {
@@ -169,6 +188,11 @@ Status SegmentWriter::WriteAndSync(std::uint64_t run_size) {
     return status;
   }
   return {};
+}
+
+void SegmentWriter::CutBack(std::uint64_t run_size) {
+  next_base_ = segment_->base + size_ + run_size;
+  if (!segment_->file->Truncate(size_).has_value()) segment_.reset();
 }
 
 Status SegmentWriter::Sync(File& file) {

@@ -53,9 +53,14 @@ class SegmentWriter {
   void SkipTo(std::uint64_t begin);
   /// Writes `pending` and sets each result. Durable or failed when it returns.
   void Write(std::span<const std::unique_ptr<PendingRecord>> pending);
+  /// Writes as much as could not be written, as far as a record would go, and cuts it off again:
+  /// readers see no further than what is durable. So status() changes also when nobody appends.
+  void TryAgain();
+  /// Of the last write: an error as long as all are refused.
+  const Status& status() const { return status_; }
 
  private:
-  void ReportChange(const Status& status);
+  void SetStatus(Status status);
   Status MakeRoom();
   Status NewSegment();
   std::optional<std::uint64_t> GapBefore(std::uint64_t base) const;
@@ -63,6 +68,8 @@ class SegmentWriter {
   Status WriteRun(std::span<const std::unique_ptr<PendingRecord>> run);
   /// Writes `parts_`, which are `run_size` bytes.
   Status WriteAndSync(std::uint64_t run_size);
+  /// Takes `run_size` bytes that were written behind `size_` off the segment, or gives it up.
+  void CutBack(std::uint64_t run_size);
   Status Sync(File& file);
 
   const Options options_;
@@ -79,7 +86,9 @@ class SegmentWriter {
   std::uint64_t size_ = 0;
   /// No new segment begins before this.
   std::uint64_t next_base_ = 0;
-  bool is_failing_ = false;
+  Status status_;
+  /// Of the records that could not be written last.
+  std::uint64_t failed_size_ = 0;
 };
 
 }  // namespace clew::log

@@ -1,10 +1,13 @@
 """The benches, each with few spans: that they run, and find what they look for. Not how fast."""
 
 import json
+import signal
+import subprocess
 
 import pytest
 
-from harness.clew import run_clew
+from harness.clew import BINARY, run_clew
+from harness.waiting import wait_for
 
 # What each prints besides its own figure, which bench/RESULTS.md quotes.
 FIGURES = {
@@ -33,3 +36,15 @@ def test_a_bench_prints_its_figures(name, tmp_path):
     assert report["bench"] == name
     for figure in ("value", *FIGURES[name]):
         assert report[figure] > 0, figure
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_bench_that_is_broken_off_leaves_no_folder(number, tmp_path):
+    bench = subprocess.Popen([BINARY, "bench", "ingest", "--spans", "1000000000"], cwd=tmp_path,
+                             stdout=subprocess.DEVNULL)
+    wait_for(lambda: list(tmp_path.glob("build/bench-*/data/log/*.seg")), "spans are stored", 60)
+
+    bench.send_signal(number)
+
+    assert bench.wait(60) == 128 + number
+    assert not list(tmp_path.glob("build/*"))

@@ -199,7 +199,9 @@ def test_a_limit_of_file_sizes_refuses_like_a_full_disk(start_clew):
 
     assert answer.status_code in (429, 503)
     assert int(answer.headers["retry-after"]) >= 1
-    assert "ulimit -f" in clew.log()
+    assert "ulimit -f" in answer.text and "ulimit -f" in clew.log()
+    readiness = requests.get(clew.url("metrics", "/readyz"), timeout=10)
+    assert readiness.status_code == 503 and "ulimit -f" in readiness.text
     assert number > 0 and asking.tempo_trace(clew, trace_id_of(number - 1))
     assert clew.stop() == 0
 
@@ -217,11 +219,16 @@ def test_a_full_disk_refuses_with_retry_after_and_recovers_by_itself(start_clew,
         acknowledged.append(number)
     assert answer.status_code in (429, 503)
     assert int(answer.headers["retry-after"]) >= 1
+    assert "free space" in answer.text and str(folder) in answer.text
     assert clew.is_alive()
     assert asking.tempo_trace(clew, trace_id_of(acknowledged[-1]))
+    readiness = requests.get(clew.url("metrics", "/readyz"), timeout=10)
+    assert readiness.status_code == 503 and "No space left on device" in readiness.text
 
     enlarge()
 
+    wait_for(lambda: requests.get(clew.url("metrics", "/readyz"), timeout=10).status_code == 200,
+             "it is ready again, although nobody sends")
     wait_for(lambda: post(clew, make_request(1000)).status_code == 200, "it takes spans again")
     clew.kill()
     clew.start()

@@ -80,16 +80,21 @@ def test_a_pipeline_that_stores_gives_nothing_up(start_clew):
             "retry_on_failure": {"initial_interval": "50ms", "max_interval": "100ms",
                                  "max_elapsed_time": "200ms"},
         }},
-        "service": {"pipelines": {"traces": {"exporters": ["clew_storage", "otlp"]}}},
+        "service": {"telemetry": {"logs": {"level": "debug"}},
+                    "pipelines": {"traces": {"exporters": ["clew_storage", "otlp"]}}},
     })
     for number in range(5):
         assert post(first, make_request(number)).status_code == 200
 
     wait_for(lambda: first.log().count("Will retry the request") > 50, "long past the time")
+    told = [line for line in first.log().splitlines()
+            if "Will retry the request" in line and "debug" not in line.lower()]
+    assert len(told) == 1, "who does not ask for each try is told once a minute"
     second.start()
 
     # The store counts as an exporter too.
     wait_for(lambda: sent_everything(first, 2 * 5), "all spans are sent", 60)
+    wait_for(lambda: "Exporting works again." in first.log(), "it says so")
     for number in range(5):
         assert asking.tempo_trace(second, trace_id_of(number))
 

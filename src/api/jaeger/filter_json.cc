@@ -1,11 +1,13 @@
 #include "api/jaeger/filter_json.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -128,8 +130,9 @@ Result<Expression> MakeCall(Arguments arguments, const Place& place) {
   const auto* comparison = std::ranges::find(kComparisons, arguments.op_name,
                                              &std::pair<std::string_view, FilterOp>::first);
   if (comparison == std::end(kComparisons)) {
-    return base::InvalidArgument("unknown filter operator \"{}\"",
-                                 base::Excerpt(arguments.op_name));
+    return base::InvalidArgument("unknown filter operator \"{}\", use and, or, not, some, {}",
+                                 base::Excerpt(arguments.op_name),
+                                 fmt::join(kComparisons | std::views::keys, ", "));
   }
   TRY(WantCount(arguments, comparison->second == FilterOp::kExists ? 1 : 2));
   TRY(WantTermsOnly(arguments));

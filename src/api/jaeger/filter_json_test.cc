@@ -102,7 +102,7 @@ TEST(FilterJson, ReadsDeclaredTypes) {
 TEST(FilterJson, RefusesWhatHasNoMeaning) {
   const std::string list = R"({"list":{"values":["a"]}})";
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"", "offset 0"},
+      {"", "malformed json at byte 0"},
       {"[]", "a call is not an object"},
       {"{}", "unknown filter operator \"\""},
       {R"({"op":"like","args":[]})", "unknown filter operator \"like\""},
@@ -123,7 +123,8 @@ TEST(FilterJson, RefusesWhatHasNoMeaning) {
       {Call("eq", R"({"attr":{"key":"k","level":"trace"}})", Scalar("1")), "unknown filter level"},
       {Call("eq", R"({"field":{"name":"name"}})", Scalar("1")), "has no level"},
       {Call("eq", R"({"field":{"name":"size","level":"span"}})", Scalar("1")),
-       "unknown built-in field"},
+       "unknown built-in field \"size\" at this level, use traceID, spanID, parentSpanID, "
+       "traceState, name, kind, startTime, endTime, duration, status, statusMessage, or name an "},
       {Call("eq", R"({"scalar":{"value":5}})", kAttribute), "put it in quotes"},
       {Call("eq", kAttribute, Scalar("x", "int")), "is not the int"},
       {Call("eq", kAttribute, Scalar("x", "text")), "unknown filter value type"},
@@ -161,9 +162,12 @@ TEST(FilterJson, SaysWhereItIsWrong) {
   const auto refused = ParseFilter(json);
 
   ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().message, "unknown filter operator \"like\" (in the call at byte " +
-                                         std::to_string(begin) + " to " +
-                                         std::to_string(begin + wrong.size()) + ")");
+  EXPECT_EQ(
+      refused.error().message,
+      "unknown filter operator \"like\", use and, or, not, some, exists, eq, ne, gt, lt, gte, "
+      "lte, in, not_in, regex (in the call at byte " +
+          std::to_string(begin) + " to " + std::to_string(begin + wrong.size()) + ")");
+  EXPECT_THAT(ParseFilter(R"({"op":})").error().message, HasSubstr("malformed json at byte 6: "));
   EXPECT_THAT(
       ParseFilter(R"({"op":"not","args":[{"call":[{}]}]})").error().message,
       HasSubstr("a call is not an object: write {\"op\", \"args\"} (in the call at byte 0 to 35)"));

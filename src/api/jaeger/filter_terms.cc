@@ -120,9 +120,14 @@ Result<FilterTerm> ReadField(const JsonValue& json) {
           .kind = Kind::kField, .domain = DomainOf(field), .reference = expr::Of(field)};
     }
   }
+  std::vector<std::string_view> known_names;
+  for (const auto& [known, field] : kFields) {
+    if (expr::Of(field).scope == scope) known_names.push_back(known);
+  }
   return base::InvalidArgument(
-      "unknown built-in field \"{}\" at this level, name an attribute to match a tag of that name",
-      base::Excerpt(name));
+      "unknown built-in field \"{}\" at this level, use {}, or name an attribute to match a tag of "
+      "that name",
+      base::Excerpt(name), fmt::join(known_names, ", "));
 }
 
 Result<FilterTerm> ReadNested(const JsonValue& json) {

@@ -122,7 +122,9 @@ TEST_F(TagEndpointsTest, SayWhatIsWrong) {
     const char* accept = "";
   };
   const std::vector<Case> cases = {
-      {"/api/v2/search/tags?scope=process", "invalid scope: process"},
+      {"/api/v2/search/tags?scope=process",
+       "invalid scope: process, use resource, span, event, link, "
+       "instrumentation, intrinsic, trace or none"},
       {"/api/search/tags?limit=-1", "invalid limit: "},
       {"/api/search/tags?maxStaleValues=x", "invalid maxStaleValues: "},
       {"/api/search/tags?start=2&end=1", "http parameter start must be before end"},

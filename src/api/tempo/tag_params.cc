@@ -1,10 +1,13 @@
 #include "api/tempo/tag_params.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
 #include <initializer_list>
+#include <ranges>
 #include <span>
 #include <utility>
 
@@ -165,7 +168,9 @@ Result<TagScopes> ParseTagScopes(const net::HttpRequest& request) {
   if (wanted.has_intrinsics || scope == "trace") return wanted;
   const auto found = std::ranges::find(kScopes, scope, &TagScopes::Scope::name);
   if (found == kScopes.end()) {
-    return base::InvalidArgument("invalid scope: {}", base::Excerpt(scope));
+    return base::InvalidArgument(
+        "invalid scope: {}, use {}, intrinsic, trace or none", base::Excerpt(scope),
+        fmt::join(kScopes | std::views::transform(&TagScopes::Scope::name), ", "));
   }
   wanted.scopes.push_back(*found);
   return wanted;

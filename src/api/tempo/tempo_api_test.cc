@@ -98,7 +98,7 @@ TEST_F(TempoApiTest, RefusesBadParametersInTextThatSaysWhy) {
       {"/api/traces/1?start=x", "invalid start: "},
       {"/api/v2/traces/1?end=1.5", "invalid end: "},
       {"/api/v2/traces/1?start=5&end=5", "http parameter start must be before end"},
-      {"/api/traces/1?mode=recent", "invalid value for mode recent"},
+      {"/api/traces/1?mode=recent", "invalid value for mode recent, use all, "},
       {"/api/traces/1?blockStart=1", "invalid blockStart: "},
       {"/api/traces/1?blockEnd=00000000-0000-0000-0000-00000000000g", "invalid blockEnd: "},
       {"/api/v2/traces/1?q=%7B%7D", "q is not served"},

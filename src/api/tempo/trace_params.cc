@@ -88,7 +88,8 @@ Status CheckTraceParams(const net::HttpRequest& request) {
                                                              "external"};
   const std::string_view mode = Param(request, "mode");
   if (std::ranges::find(kModes, mode) == kModes.end()) {
-    return base::InvalidArgument("invalid value for mode {}", base::Excerpt(mode));
+    return base::InvalidArgument(
+        "invalid value for mode {}, use all, ingesters, blocks or external", base::Excerpt(mode));
   }
   for (const std::string_view name : {"blockStart", "blockEnd"}) {
     const std::string_view block = Param(request, name);

@@ -38,6 +38,7 @@ constexpr std::uint64_t kCacheBytes = 4ull << 30;
 constexpr std::uint64_t kWarmPasses = 40;
 constexpr std::size_t kColdRuns = 3;
 constexpr std::size_t kSealedRowGroups = 4;
+constexpr std::size_t kThreadsACoreMax = 4;
 constexpr const char* kPatternKey = "user.id";
 
 struct Question {
@@ -209,8 +210,12 @@ Status MeasureSealing(const BenchOptions& options, Report& report) {
 
 Result<Report> BenchScan(const BenchOptions& given) {
   BenchOptions options = given;
-  if (options.thread_count == 0) {
-    options.thread_count = std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  if (options.thread_count == 0) options.thread_count = cores;
+  // Row groups are held for each of them.
+  if (options.thread_count > kThreadsACoreMax * cores) {
+    return InvalidArgument("{} threads are too many for the {} cores here: at most {} a core",
+                           options.thread_count, cores, kThreadsACoreMax);
   }
   if (options.data_directory.empty()) {
     options.data_directory = options.work_directory + "/bench-data";

@@ -20,8 +20,11 @@ class Workspace {
 
   const std::string& path() const { return path_; }
 
+  /// Removes the folders of all that there are, for a process that ends at once. Any thread.
+  static void RemoveAll();
+
  private:
-  explicit Workspace(std::string path) : path_(std::move(path)) {}
+  explicit Workspace(std::string path);
   std::string path_;
 };
 

@@ -1,9 +1,21 @@
+#include <unistd.h>
+
+#include <csignal>
+
 #include "app/bench/benches.h"
+#include "app/bench/workspace.h"
 #include "app/cli/commands.h"
+#include "app/signals.h"
 
 namespace clew::app::cli {
 
 int RunBench(const BenchOptions& options, const Terminal& terminal) {
+  // A bench that is broken off leaves no folder behind.
+  BlockSignals();
+  const SignalWatcher stops({SIGINT, SIGTERM, SIGHUP}, [](int signal) {
+    bench::Workspace::RemoveAll();
+    _exit(128 + signal);
+  });
   bench::BenchOptions bench_options;
   bench_options.data_directory = options.data_directory;
   bench_options.span_count = options.span_count;

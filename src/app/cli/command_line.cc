@@ -362,14 +362,17 @@ class CommandLine {
         ->type_name("DIR");
     bench
         .add_option("--spans", bench_.span_count,
-                    "Use so many spans, however long it takes, instead of what fits into 45 s")
+                    "Use so many spans, however long it takes, instead of what fits into 45 s; "
+                    "rounded up to whole requests of some 1000, for scan to row groups of 65536")
         ->type_name("COUNT")
         ->check(WholeNumber());
     bench.add_option("--seed", bench_.seed, "Seed of the generated spans")
         ->type_name("NUMBER")
         ->check(WholeNumber())
         ->capture_default_str();
-    bench.add_option("--threads", bench_.thread_count, "Threads of scan, instead of one a core")
+    bench
+        .add_option("--threads", bench_.thread_count,
+                    "Threads of scan, instead of one a core; at most four a core")
         ->type_name("COUNT")
         ->check(WholeNumber());
     // What scan starts itself with, too.

@@ -336,6 +336,27 @@ TEST(CommandLine, WhatAStorageKeepsIsOfNobodyElse) {
   EXPECT_EQ(beside.status, kExitDone) << beside.err;
 }
 
+// What a start would refuse once it runs, since what a component asks for is not there.
+TEST(CommandLine, AConfigurationWhoseStorageDoesNotRunIsRefused) {
+  const auto validate = [](const std::string& change) {
+    return Clew({"config", "validate", "--set", change});
+  };
+  for (const auto& [change, message] : std::vector<std::pair<std::string, std::string>>{
+           {"service.extensions=[]",
+            "exporters::clew_storage: references extension \"clew_storage\" which does not run"},
+           {"service.extensions=[clew_query]",
+            "extensions::clew_query: references extension \"clew_storage\" which does not run"},
+           {"extensions.clew_query.storage=foo",
+            "extensions::clew_query: references extension \"foo\" which is not configured"},
+           {"extensions.clew_query.storage=clew_query",
+            "references extension \"clew_query\" which keeps no spans: name a storage"}}) {
+    const Outcome outcome = validate(change);
+
+    EXPECT_EQ(outcome.status, kExitFailed) << change;
+    EXPECT_NE(outcome.err.find(message), std::string::npos) << outcome.err;
+  }
+}
+
 TEST(CommandLine, EveryProblemOfAConfigurationIsShown) {
   const Outcome outcome = Clew(
       {"config", "validate", "--config", "yaml:{receivers: {otpl: {}}, exporters: {fiel: {}}}"});

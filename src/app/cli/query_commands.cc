@@ -10,6 +10,7 @@
 #include "app/cli/text.h"
 #include "app/cli/trace_table.h"
 #include "app/cli/waterfall.h"
+#include "pipeline/config/nearest.h"
 #include "wire/otlp/encode.h"
 #include "wire/otlp/json.h"
 
@@ -162,6 +163,16 @@ void SayWhatIsLeftOut(const QueryClient& client, const Terminal& terminal) {
   }
 }
 
+/// Of a search that found nothing: says so when the server has no such service at all.
+void SayUnknownService(QueryClient& client, const std::string& service, const Terminal& terminal) {
+  const auto known = client.Services();
+  // That the search found nothing is true all the same.
+  if (!known.has_value() || std::ranges::find(*known, service) != known->end()) return;
+  terminal.Say(SafeText(fmt::format("There is no service \"{}\"{}.", service,
+                                    pipeline::DidYouMean(service, *known))) +
+               "\n");
+}
+
 /// A text of the server, which may be none of ours, line by line.
 int PrintExplained(QueryClient& client, const ServerOptions& server, const Terminal& terminal,
                    const Result<std::string>& text) {
@@ -239,6 +250,9 @@ int RunSearch(const SearchOptions& options, const Terminal& terminal) {
     return Fail(terminal, options.server, traces.error());
   }
   SayWhatIsLeftOut(**client, terminal);
+  if (traces->empty() && !options.service.empty()) {
+    SayUnknownService(**client, options.service, terminal);
+  }
   if (options.is_json) {
     terminal.Print(TracesJson(*traces));
     return kExitDone;

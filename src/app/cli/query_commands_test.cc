@@ -70,5 +70,27 @@ TEST_F(QueryCommandsTest, AServerThatIsNoneIsNoWrongUsageAndDoesNotSteerTheTermi
   }
 }
 
+TEST_F(QueryCommandsTest, AServiceThatIsNotThereIsSaid) {
+  Start({}, [](const net::HttpRequest&) {
+    net::HttpResponse response;
+    response.body = R"({"summaries":[],"services":["cart","checkout"]})";
+    return response;
+  });
+  const auto search = [&](const std::string& service) {
+    const Screen screen;
+    SearchOptions options;
+    options.server = server();
+    options.service = service;
+    EXPECT_EQ(RunSearch(options, screen.terminal()), kExitDone) << screen.err();
+    return screen.err();
+  };
+
+  EXPECT_TRUE(search("chekout").starts_with(
+      "There is no service \"chekout\" (did you mean \"checkout\"?).\nNo such traces between "));
+  EXPECT_TRUE(search("payments").starts_with("There is no service \"payments\".\n"));
+  EXPECT_TRUE(search("cart").starts_with("No such traces between "));
+  EXPECT_TRUE(search("").starts_with("No such traces between "));
+}
+
 }  // namespace
 }  // namespace clew::app::cli

@@ -51,6 +51,8 @@ class Section {
   virtual std::optional<bool> SeparatesTenants() const { return std::nullopt; }
   /// Of what writes into a storage extension or reads from it: its id. Empty: none.
   virtual std::string_view StorageId() const { return {}; }
+  /// Of extensions: whether it is what a StorageId may name.
+  virtual bool IsStorage() const { return false; }
   /// Of what keeps a file or a directory for itself alone: which. Without a path: none.
   virtual OwnPath FindOwnPath() const { return {}; }
 

@@ -37,6 +37,7 @@ class Checker {
       Report(input_.pipelines_place, "service::pipelines: service must have at least one pipeline");
     }
     CheckExtensions();
+    CheckStorages();
     CheckOwnPaths();
     CheckConnectors(input_, problems_);
     for (const PipelineConfig& pipeline : config_.pipelines) CheckPipeline(pipeline);
@@ -102,6 +103,29 @@ class Checker {
       }
     }
     return started;
+  }
+
+  /// Who writes into a storage or reads from one would find at its start that it is not there.
+  void CheckStorages() {
+    for (const ComponentConfig* component : Started()) {
+      const std::string id(component->section->StorageId());
+      if (id.empty()) continue;
+      const std::string path = fmt::format("{}s::{}", KindName(component->kind), component->id);
+      const ComponentConfig* const storage = config_.Find(ComponentKind::kExtension, id);
+      const bool is_listed = std::ranges::find(config_.extensions, id) != config_.extensions.end();
+      if (!is_listed && IsDeclared(ComponentKind::kExtension, id)) {
+        Report(component->place,
+               fmt::format("{}: references extension \"{}\" which does not run: list it under "
+                           "service::extensions",
+                           path, id));
+      } else if (!is_listed) {
+        CheckReference(ComponentKind::kExtension, id, component->place, path);
+      } else if (storage != nullptr && !storage->section->IsStorage()) {
+        Report(component->place,
+               fmt::format("{}: references extension \"{}\" which keeps no spans: name a storage",
+                           path, id));
+      }
+    }
   }
 
   /// Of two extensions in one directory the second would find it held, by this very process; two

@@ -218,9 +218,13 @@ class ConfigReader {
       if (const auto signal = model::SignalOf(id.type)) {
         ReadPipeline(id.ToString(), *signal, *entry);
       } else {
+        std::vector<std::string> signals;
+        for (const model::Signal each : model::kSignals) signals.emplace_back(NameOf(each));
         problems_.push_back(
             {entry->place,
-             fmt::format("'service::pipelines' unknown pipeline signal: \"{}\"", id.type)});
+             fmt::format("'service::pipelines' unknown pipeline signal: \"{}\" "
+                         "(valid values: [{}]){}",
+                         id.type, fmt::join(signals, " "), DidYouMean(id.type, signals))});
       }
     }
   }

@@ -177,7 +177,7 @@ a.yaml:9: exporters::fake: requires a non-empty "endpoint"
 a.yaml:10: 'exporters' the logging exporter has been deprecated, use the debug exporter instead
 a.yaml:13: service::pipelines::traces: references receiver "faek" which is not configured (did you mean "fake"?)
 a.yaml:16: 'service::pipelines::traces' has invalid keys: processor (did you mean "processors"?)
-a.yaml:18: 'service::pipelines' unknown pipeline signal: "spans")");
+a.yaml:18: 'service::pipelines' unknown pipeline signal: "spans" (valid values: [traces metrics logs profiles]))");
 }
 
 TEST_F(LoadConfigTest, APipelineTakesWhatItsComponentsTake) {
@@ -202,7 +202,12 @@ service:
 }
 
 TEST_F(LoadConfigTest, SectionsThatAreMissing) {
-  EXPECT_EQ(ProblemsOf(""), "empty configuration file");
+  EXPECT_EQ(ProblemsOf(""), "a.yaml: empty configuration file");
+  ConfigSources sources;
+  sources.uris = {"yaml:", "env:EMPTY"};
+  sources.environment = [](const std::string&) { return ""; };
+  EXPECT_EQ(FormatProblems(LoadConfig(sources, factories_).problems),
+            "yaml:: empty configuration file\nenv:EMPTY: empty configuration file");
   EXPECT_EQ(ProblemsOf("receivers: {fake: }\n"),
             "no exporter configuration specified in config: nothing is built into a "
             "configuration of one's own, begin with what `clew config print` gives, or change the "
@@ -288,8 +293,10 @@ TEST_F(LoadConfigTest, WarnsOfProcessorsThatRunBeforeThoseThatTheyAreNamedAfter)
     return Load(
                "receivers: {fake: }\n"
                "processors: {fake: , fake_batch: , fake_sampler: }\n"
-               "exporters: {fake: , fake_store: {needs: x}}\n"
-               "service: {pipelines: {traces: {receivers: [fake], processors: [" +
+               "exporters: {fake: , fake_store: {needs: fake/x}}\n"
+               "extensions: {fake/x: }\n"
+               "service: {extensions: [fake/x], pipelines: {traces: {receivers: [fake], "
+               "processors: [" +
                processors + "], exporters: [" + exporters + "]}}}\n")
         .warnings;
   };
@@ -303,6 +310,32 @@ TEST_F(LoadConfigTest, WarnsOfProcessorsThatRunBeforeThoseThatTheyAreNamedAfter)
   EXPECT_TRUE(warnings("fake, fake_batch", "fake_store, fake").empty());
   EXPECT_TRUE(warnings("fake_sampler, fake", "fake_store").empty()) << "it is not moved";
   EXPECT_TRUE(warnings("fake_batch, fake", "fake").empty()) << "nothing is stored";
+}
+
+TEST_F(LoadConfigTest, WhoNeedsAStorageNamesOneThatRuns) {
+  const auto problems = [&](const std::string& running) {
+    return ProblemsOf(
+        "receivers: {fake: }\n"
+        "exporters:\n"
+        "  fake: {needs: fake/store}\n"
+        "  fake/unused: {needs: fake/nowhere}\n"
+        "extensions:\n"
+        "  fake/store:\n"
+        "  fake/query: {needs: fake/stroe}\n"
+        "service:\n"
+        "  extensions: [" +
+        running +
+        "]\n"
+        "  pipelines: {traces: {receivers: [fake], exporters: [fake]}}\n");
+  };
+
+  EXPECT_EQ(problems("fake/store"), "");
+  EXPECT_EQ(problems(""),
+            "a.yaml:3: exporters::fake: references extension \"fake/store\" which does not run: "
+            "list it under service::extensions");
+  EXPECT_EQ(problems("fake/query, fake/store"),
+            "a.yaml:7: extensions::fake/query: references extension \"fake/stroe\" which is not "
+            "configured (did you mean \"fake/store\"?)");
 }
 
 TEST_F(LoadConfigTest, IdsOfStoringPipelinesFitIntoTheLog) {

@@ -170,7 +170,9 @@ std::optional<Node> ReadSources(const ConfigSources& sources, ProblemList& probl
     if (!document->is_null()) MergeInto(merged, *document);
   }
   if (merged.is_null()) {
-    problems.push_back({{}, "empty configuration file"});
+    for (const std::optional<Node>& document : documents) {
+      problems.push_back({{document->place.source, 0}, "empty configuration file"});
+    }
     return std::nullopt;
   }
   return merged;

@@ -44,7 +44,7 @@ Intake::LaterAnswer Intake::TakeSpans(Bytes body, std::optional<model::ReceivedB
   auto facts = Inspect(body.view(), codec_.limits());
   if (!facts.has_value()) return RefuseMalformed(std::move(facts).error());
   PartialSuccess answer{.rejected_items = static_cast<std::int64_t>(facts->rejected_count()),
-                        .error_message = DescribeRejected(*facts)};
+                        .error_message = DescribeRejected(*facts, body.view())};
   const std::uint64_t span_count = facts->span_count - facts->rejected_count();
   if (span_count == 0) {
     counters_.CountRejected(*facts);

@@ -7,26 +7,31 @@
 #include <utility>
 
 #include "pipeline/item_counter.h"
+#include "wire/otlp/rejected_spans.h"
 
 namespace clew::pipeline::receiving {
 namespace {
 
 using wire::otlp::PartialSuccess;
+using wire::otlp::RejectedSpan;
 using wire::otlp::RequestFacts;
+using wire::otlp::SpanFault;
 
 struct RejectReason {
   const char* name;
   std::uint64_t RequestFacts::* count;
+  SpanFault fault;
   const char* description;
 };
 
 constexpr std::array<RejectReason, 4> kRejectReasons = {{
-    {"bad_trace_id", &RequestFacts::bad_trace_id_count,
+    {"bad_trace_id", &RequestFacts::bad_trace_id_count, SpanFault::kTraceId,
      "an invalid trace id (16 bytes, not all zero)"},
-    {"bad_span_id", &RequestFacts::bad_span_id_count, "an invalid span id (8 bytes, not all zero)"},
-    {"bad_parent_id", &RequestFacts::bad_parent_span_id_count,
+    {"bad_span_id", &RequestFacts::bad_span_id_count, SpanFault::kSpanId,
+     "an invalid span id (8 bytes, not all zero)"},
+    {"bad_parent_id", &RequestFacts::bad_parent_span_id_count, SpanFault::kParentSpanId,
      "an invalid parent span id (8 bytes, or none)"},
-    {"bad_link_id", &RequestFacts::bad_link_id_count,
+    {"bad_link_id", &RequestFacts::bad_link_id_count, SpanFault::kLinkId,
      "a link with an invalid trace id (16 bytes, or none) or span id (8 bytes, or none)"},
 }};
 
@@ -36,14 +41,30 @@ void Append(const std::string& more, std::string& message) {
   }
 }
 
+/// Whatever was sent as an id, to be found by it.
+std::string IdText(std::string_view bytes) {
+  constexpr std::size_t kShownBytes = 16;
+  if (bytes.empty()) return "none";
+  std::string text;
+  for (const char byte : bytes.substr(0, kShownBytes)) {
+    text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  }
+  return bytes.size() > kShownBytes ? fmt::format("{}… ({} bytes)", text, bytes.size()) : text;
+}
+
 }  // namespace
 
-std::string DescribeRejected(const RequestFacts& facts) {
+std::string DescribeRejected(const RequestFacts& facts, std::string_view body) {
+  if (facts.rejected_count() == 0) return {};
+  const std::vector<RejectedSpan> firsts = wire::otlp::FirstRejectedSpans(body);
   std::string text;
   for (const RejectReason& reason : kRejectReasons) {
-    if (facts.*reason.count == 0) continue;
-    text += fmt::format("{}{} with {}", text.empty() ? "rejected spans: " : ", ",
-                        facts.*reason.count, reason.description);
+    const auto first = std::ranges::find(firsts, reason.fault, &RejectedSpan::fault);
+    if (first == firsts.end()) continue;
+    text += fmt::format(
+        "{}{} with {}, the first is number {} of the request (trace id {}, span id {})",
+        text.empty() ? "rejected spans: " : "; ", facts.*reason.count, reason.description,
+        first->number, IdText(first->trace_id), IdText(first->span_id));
   }
   return text;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/metrics.h"
@@ -13,8 +14,9 @@
 
 namespace clew::pipeline::receiving {
 
-/// What the sender hears of spans that `facts` say cannot be taken; empty when there is none.
-std::string DescribeRejected(const wire::otlp::RequestFacts& facts);
+/// What the sender hears of spans of `body` that `facts` say cannot be taken: why, how many, and
+/// which is the first. Empty when there is none.
+std::string DescribeRejected(const wire::otlp::RequestFacts& facts, std::string_view body);
 
 /// Counts what becomes of the requests of one receiver and transport, and of their items. Any
 /// thread.

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/duration.h"
-#include "base/logging.h"
 #include "base/worker_pool.h"
 
 namespace clew::pipeline::sending {
 
-Retrier::Retrier(std::string id, const Options& options, const Clock& clock, base::Random& random)
-    : id_(std::move(id)), options_(options), clock_(clock), random_(random) {}
+Retrier::Retrier(OnRetry on_retry, const Options& options, const Clock& clock, base::Random& random)
+    : on_retry_(std::move(on_retry)), options_(options), clock_(clock), random_(random) {}
 
 Result<Receipt> Retrier::Run(const std::function<Result<Receipt>()>& attempt, Patience patience) {
   const bool is_endless = patience == Patience::kEndless;
@@ -32,10 +30,7 @@ Result<Receipt> Retrier::Run(const std::function<Result<Receipt>()>& attempt, Pa
     if (elapsed_max > Nanos(0) && (delay > elapsed_max || elapsed > elapsed_max - delay)) {
       return std::unexpected(std::move(result).error().Annotate("no more retries left"));
     }
-    base::Log(base::LogLevel::kInfo, "Exporting failed. Will retry the request after interval.",
-              {{"otelcol.component.id", id_},
-               {"error", result.error().message},
-               {"interval", base::FormatDuration(delay)}});
+    on_retry_(result.error(), delay);
     if (!WaitFor(delay, patience)) {
       return std::unexpected(std::move(result).error().Annotate("reloading, no more retries"));
     }

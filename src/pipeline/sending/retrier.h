@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <string>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -33,8 +32,11 @@ class Retrier {
     settings::RetrySection section;
   };
 
-  /// `id` names the exporter in log lines. `clock` and `random` outlive this.
-  Retrier(std::string id, const Options& options, const Clock& clock, base::Random& random);
+  /// Called before each wait, with why and how long; any thread.
+  using OnRetry = std::function<void(const Error& error, Nanos delay)>;
+
+  /// `clock` and `random` outlive this.
+  Retrier(OnRetry on_retry, const Options& options, const Clock& clock, base::Random& random);
 
   /// Runs `attempt` on this thread until it succeeds, fails for good, is given up, or Stop is
   /// called. The error is the last attempt's.
@@ -53,7 +55,7 @@ class Retrier {
   // Until the delay is over or Stop is called. False when it was released instead.
   bool WaitFor(Nanos delay, Patience patience);
 
-  const std::string id_;
+  const OnRetry on_retry_;
   const Options options_;
   const Clock& clock_;
   base::Random& random_;

@@ -54,7 +54,7 @@ class RetrierTest : public ::testing::Test {
 
 TEST_F(RetrierTest, WaitsGrowByTheMultiplierUpToTheLongest) {
   options.section.max_elapsed_time = Nanos(0);
-  Retrier retrier("otlp", options, clock, random);
+  Retrier retrier([](const Error&, Nanos) {}, options, clock, random);
   int attempts = 0;
 
   const auto waits = RunToTheEnd(retrier, [&]() -> Result<Receipt> {
@@ -71,7 +71,7 @@ TEST_F(RetrierTest, RandomPartStaysWithinTheFactor) {
   base::SeededRandom seeded(7);
   options.section.max_elapsed_time = Nanos(0);
   options.section.multiplier = 1;
-  Retrier retrier("otlp", options, clock, seeded);
+  Retrier retrier([](const Error&, Nanos) {}, options, clock, seeded);
   int attempts = 0;
 
   const auto waits = RunToTheEnd(retrier, [&]() -> Result<Receipt> {
@@ -87,7 +87,9 @@ TEST_F(RetrierTest, RandomPartStaysWithinTheFactor) {
 }
 
 TEST_F(RetrierTest, LongerDelayOfTheServerIsHonoured) {
-  Retrier retrier("otlp", options, clock, random);
+  std::vector<Nanos> told;
+  Retrier retrier([&](const Error&, Nanos delay) { told.push_back(delay); }, options, clock,
+                  random);
   int attempts = 0;
 
   const auto waits = RunToTheEnd(retrier, [&]() -> Result<Receipt> {
@@ -95,11 +97,12 @@ TEST_F(RetrierTest, LongerDelayOfTheServerIsHonoured) {
   });
 
   EXPECT_EQ(waits, std::vector<Nanos>{seconds(42)});
+  EXPECT_EQ(told, waits);
 }
 
 TEST_F(RetrierTest, GivesUpWhenTheNextWaitWouldPassTheLongestTime) {
   options.section.max_elapsed_time = seconds(30);
-  Retrier retrier("otlp", options, clock, random);
+  Retrier retrier([](const Error&, Nanos) {}, options, clock, random);
 
   const auto waits =
       RunToTheEnd(retrier, []() -> Result<Receipt> { return std::unexpected(Busy()); });
@@ -110,7 +113,7 @@ TEST_F(RetrierTest, GivesUpWhenTheNextWaitWouldPassTheLongestTime) {
 }
 
 TEST_F(RetrierTest, PermanentErrorIsNotRetried) {
-  Retrier retrier("otlp", options, clock, random);
+  Retrier retrier([](const Error&, Nanos) {}, options, clock, random);
   int attempts = 0;
 
   result = retrier.Run([&]() -> Result<Receipt> {
@@ -123,7 +126,7 @@ TEST_F(RetrierTest, PermanentErrorIsNotRetried) {
 }
 
 TEST_F(RetrierTest, ExhaustionWithoutADelayIsPermanent) {
-  Retrier retrier("otlp", options, clock, random);
+  Retrier retrier([](const Error&, Nanos) {}, options, clock, random);
   int attempts = 0;
 
   result = retrier.Run([&]() -> Result<Receipt> {
@@ -136,7 +139,7 @@ TEST_F(RetrierTest, ExhaustionWithoutADelayIsPermanent) {
 
 TEST_F(RetrierTest, DisabledMeansOneAttempt) {
   options.is_enabled = false;
-  Retrier retrier("otlp", options, clock, random);
+  Retrier retrier([](const Error&, Nanos) {}, options, clock, random);
   int attempts = 0;
 
   result = retrier.Run([&]() -> Result<Receipt> {
@@ -149,7 +152,7 @@ TEST_F(RetrierTest, DisabledMeansOneAttempt) {
 }
 
 TEST_F(RetrierTest, ReleaseEndsTheWaitsThatMayBe) {
-  Retrier retrier("otlp", options, clock, random);
+  Retrier retrier([](const Error&, Nanos) {}, options, clock, random);
   int released_attempts = 0;
   int other_attempts = 0;
   Result<Receipt> released = Receipt{};
@@ -185,7 +188,7 @@ TEST_F(RetrierTest, ReleaseEndsTheWaitsThatMayBe) {
 TEST_F(RetrierTest, EndlessPatienceOutlivesTheLongestTimeAndNeedsNoPermission) {
   options.is_enabled = false;
   options.section.max_elapsed_time = seconds(30);
-  Retrier retrier("otlp", options, clock, random);
+  Retrier retrier([](const Error&, Nanos) {}, options, clock, random);
   int attempts = 0;
   std::atomic<bool> is_done = false;
   std::thread thread([&] {
@@ -209,7 +212,7 @@ TEST_F(RetrierTest, EndlessPatienceOutlivesTheLongestTimeAndNeedsNoPermission) {
 }
 
 TEST_F(RetrierTest, StopEndsAWaitWithALastAttempt) {
-  Retrier retrier("otlp", options, clock, random);
+  Retrier retrier([](const Error&, Nanos) {}, options, clock, random);
   int attempts = 0;
   const auto attempt = [&]() -> Result<Receipt> {
     ++attempts;

@@ -77,7 +77,8 @@ SendingExporter::SendingExporter(const CreateSettings& settings, const SendingOp
       counters_(id_, signal_, settings.host.metrics()),
       rejection_pause_(kAnswerPause),
       remark_pause_(kAnswerPause),
-      retrier_(id_,
+      failures_(id_, signal_, clock_),
+      retrier_([this](const Error& error, Nanos delay) { failures_.AddRetry(error, delay); },
                {.is_enabled = options.sections.is_retry_enabled, .section = options.sections.retry},
                settings.host.clock(), settings.host.random()),
       queue_(options.sections.queue, settings.host.clock(),
@@ -131,6 +132,7 @@ void SendingExporter::Stop(Deadline deadline) {
     consumer.join();
   }
   consumers_.clear();
+  failures_.Finish();
   if (sender_ != nullptr) {
     sender_->Close();
   }
@@ -275,6 +277,7 @@ Result<Receipt> SendingExporter::SendOnce(const model::BatchPtr& batch, const Co
     if (auto& delay = result.error().retry_after) delay = std::min(*delay, kServerDelayMax);
     return result;
   }
+  failures_.AddSuccess();
   const std::uint64_t rejected =
       std::min<std::uint64_t>(result->rejected_items, batch->item_count());
   if (!options_.is_counted_by_sender) {
@@ -316,14 +319,9 @@ void SendingExporter::CountFailure(const model::Batch& batch, const Context& con
   } else {
     counters_.send_failed_items.Increment(static_cast<double>(batch.item_count()));
   }
-  base::Log(is_given_back ? base::LogLevel::kInfo : base::LogLevel::kError,
-            is_given_back ? "Exporting failed. The data stays in the log."
-                          : "Exporting failed. Dropping data.",
-            {{"otelcol.component.id", id_},
-             {"error", error.message},
-             {"code", base::CodeName(error.code)},
-             {is_given_back ? std::string(ItemsMetricName(signal_)) : "dropped_items",
-              std::to_string(batch.item_count())}});
+  failures_.AddGivenUp(
+      is_given_back ? FailureLog::Outcome::kKeptByLog : FailureLog::Outcome::kDropped, error,
+      batch.item_count());
 }
 
 }  // namespace clew::pipeline::sending

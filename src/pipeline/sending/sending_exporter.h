@@ -16,6 +16,7 @@
 #include "pipeline/component.h"
 #include "pipeline/exporter_counters.h"
 #include "pipeline/factory.h"
+#include "pipeline/sending/failure_log.h"
 #include "pipeline/sending/joined.h"
 #include "pipeline/sending/retrier.h"
 #include "pipeline/sending/send_queue.h"
@@ -99,6 +100,7 @@ class SendingExporter final : public Exporter, public CallHolder, public BatchHo
   // Apart: a remark with every answer must not hide why spans are rejected.
   base::LogPause rejection_pause_;
   base::LogPause remark_pause_;
+  FailureLog failures_;
   Retrier retrier_;
   SendQueue queue_;
   std::unique_ptr<Sender> sender_;

@@ -222,6 +222,36 @@ TEST_F(SendingExporterTest, PartialSuccessIsLoggedNowAndThenInPart) {
   EXPECT_EQ(Metric("clew_exporter_rejected_spans"), 6);
 }
 
+TEST_F(SendingExporterTest, ABackEndThatIsAwayIsToldAndThatItIsBack) {
+  options.sections.is_queue_enabled = false;
+  SendingExporter& sending = Make();
+  script.Answer(std::unexpected(Error{Code::kUnavailable, "away"}));
+  ::testing::internal::CaptureStderr();
+
+  auto consumed = std::async(std::launch::async, [&] { return sending.Consume(batch, {}).Wait(); });
+  while (!host.manual_clock.NextWake()) std::this_thread::yield();
+  host.manual_clock.Advance(seconds(10));
+  EXPECT_TRUE(consumed.get().has_value());
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_NE(log.find("Will retry the request"), std::string::npos) << log;
+  EXPECT_NE(log.find("Exporting works again."), std::string::npos) << log;
+}
+
+TEST_F(SendingExporterTest, WhatIsDroppedAtAStopIsTold) {
+  script.is_held = true;
+  SendingExporter& sending = Make();
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(sending.Consume(batch, {}).Wait().has_value());
+  script.AwaitAttempts(1);
+  ::testing::internal::CaptureStderr();
+
+  sending.Stop(base::kAtOnce);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+
+  EXPECT_NE(log.find("requests=1 dropped_items=3"), std::string::npos) << log;
+  EXPECT_NE(log.find("requests=4 dropped_items=12"), std::string::npos) << log;
+}
+
 TEST_F(SendingExporterTest, RemarksHideNoRejection) {
   options.sections.is_queue_enabled = false;
   SendingExporter& sending = Make();

@@ -41,14 +41,17 @@ void GrpcClientSection::Validate(Problems& problems) const {
   ValidateNested("auth", auth, problems);
   const auto parsed = base::ParseCompression(compression);
   if (!parsed.has_value()) {
-    problems.Add("compression", fmt::format("unsupported compression type \"{}\"", compression));
+    problems.Add("compression",
+                 fmt::format("unsupported compression type \"{}\"; use gzip or none", compression));
   } else if (*parsed != base::Compression::kNone && *parsed != base::Compression::kGzip) {
     problems.Add("compression",
                  fmt::format("compression type \"{}\" is not supported over gRPC; use gzip or none",
                              compression));
   }
   if (balancer_name != "round_robin" && balancer_name != "pick_first") {
-    problems.Add("balancer_name", fmt::format("invalid balancer_name: {}", balancer_name));
+    problems.Add(
+        "balancer_name",
+        fmt::format("invalid balancer_name: {}; use round_robin or pick_first", balancer_name));
   }
 }
 

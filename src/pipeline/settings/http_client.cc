@@ -59,7 +59,10 @@ void HttpClientSection::Validate(Problems& problems) const {
   ValidateNested("compression_params", compression_params, problems);
   if (!base::ParseCompression(compression).has_value() ||
       body_compression() == base::Compression::kSnappyFramed) {
-    problems.Add("compression", fmt::format("unsupported compression type \"{}\"", compression));
+    problems.Add("compression",
+                 fmt::format("unsupported compression type \"{}\"; use gzip, zstd, zlib, deflate, "
+                             "snappy, lz4 or none",
+                             compression));
   }
   CheckHeaders("headers", headers, problems);
   if (timeout < Nanos(0)) {

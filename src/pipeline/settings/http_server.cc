@@ -77,8 +77,11 @@ void HttpServerSection::Validate(Problems& problems) const {
   }
   for (const std::string& name : compression_algorithms) {
     if (!base::ParseCompression(name).has_value()) {
-      problems.Add("compression_algorithms",
-                   fmt::format("unsupported compression type \"{}\"", name));
+      problems.Add(
+          "compression_algorithms",
+          fmt::format("unsupported compression type \"{}\"; use gzip, zstd, zlib, deflate, "
+                      "snappy, x-snappy-framed, lz4 or none",
+                      name));
     }
   }
   CheckNotNegative("read_timeout", read_timeout, problems);

@@ -41,7 +41,8 @@ TEST(TlsSection, SaysEveryProblemInTheCollectorsWords) {
                    ": min_version cannot be greater than max_version"}));
   tls = ClientTls();
   tls.min_version = "1.4";
-  EXPECT_EQ(Validate(tls), Lines{"min_version: unsupported TLS version: \"1.4\""});
+  EXPECT_EQ(Validate(tls),
+            Lines{"min_version: unsupported TLS version: \"1.4\"; use 1.0, 1.1, 1.2, 1.3"});
 }
 
 TEST(TlsSection, FilesThatCannotBeReadAreProblems) {
@@ -233,8 +234,10 @@ TEST(HttpServerSection, EncodingsCanBeLeftOut) {
   EXPECT_TRUE(section.AllowsEncoding("x-gzip"));
   EXPECT_FALSE(section.AllowsEncoding("br"));
   section.compression_algorithms = {"brotli"};
-  EXPECT_EQ(Validate(section),
-            Lines{"compression_algorithms: unsupported compression type \"brotli\""});
+  EXPECT_EQ(
+      Validate(section),
+      Lines{"compression_algorithms: unsupported compression type \"brotli\"; use gzip, zstd, "
+            "zlib, deflate, snappy, x-snappy-framed, lz4 or none"});
 }
 
 TEST(GrpcClientSection, TlsVersionsAreThoseThatGrpcSpeaks) {
@@ -265,7 +268,9 @@ TEST(GrpcClientSection, CompressionIsGzipOrNone) {
   EXPECT_EQ(Validate(section), Lines{"compression: compression type \"zstd\" is not supported over "
                                      "gRPC; use gzip or none"});
   section.compression = "rar";
-  EXPECT_EQ(Validate(section), Lines{"compression: unsupported compression type \"rar\""});
+  EXPECT_EQ(Validate(section),
+            Lines{"compression: unsupported compression type \"rar\"; use gzip or "
+                  "none"});
 }
 
 TEST(HttpClientSection, RefusesWhatIsNotDone) {

@@ -1,5 +1,7 @@
 #include "pipeline/settings/tls.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -13,6 +15,10 @@ constexpr std::array<std::string_view, 4> kVersions = {"1.0", "1.1", "1.2", "1.3
 
 bool IsVersion(std::string_view text) {
   return std::find(kVersions.begin(), kVersions.end(), text) != kVersions.end();
+}
+
+std::string UnknownVersion(std::string_view text) {
+  return fmt::format("unsupported TLS version: \"{}\"; use {}", text, fmt::join(kVersions, ", "));
 }
 
 /// Passes problems on and knows whether there were some.
@@ -69,10 +75,10 @@ void TlsSection::Validate(Problems& problems) const {
         "", "TLS configuration must include both certificate and key (cert_file and key_file)");
   }
   if (!min_version.empty() && !IsVersion(min_version)) {
-    problems.Add("min_version", fmt::format("unsupported TLS version: \"{}\"", min_version));
+    problems.Add("min_version", UnknownVersion(min_version));
   }
   if (!max_version.empty() && !IsVersion(max_version)) {
-    problems.Add("max_version", fmt::format("unsupported TLS version: \"{}\"", max_version));
+    problems.Add("max_version", UnknownVersion(max_version));
   }
   if (!max_version.empty() && min_version > max_version) {
     problems.Add("", "min_version cannot be greater than max_version");

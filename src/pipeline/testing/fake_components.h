@@ -65,6 +65,7 @@ struct FakeSettings final : Section {
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
   std::string_view StorageId() const override { return needs; }
+  bool IsStorage() const override { return true; }
   bool UsesGrpc() const override { return uses_grpc; }
 };
 

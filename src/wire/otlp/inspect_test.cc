@@ -4,6 +4,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "wire/otlp/decode.h"
+#include "wire/otlp/rejected_spans.h"
 #include "wire/otlp/testing/sample_request.h"
 
 namespace clew::wire::otlp {
@@ -50,6 +51,25 @@ TEST(InspectRequest, CountsSpansAndBadIds) {
   EXPECT_EQ(facts->span_count, 4u);
   EXPECT_EQ(facts->bad_trace_id_count, 2u);
   EXPECT_EQ(facts->bad_span_id_count, 1u);
+}
+
+TEST(FirstRejectedSpans, AreThoseOfEachFault) {
+  const std::string good = SpanMessage(kTraceId, kSpanId, "good");
+  // Spans are numbered through resources.
+  const std::string body = Request({good, SpanMessage("short", kSpanId, "first"),
+                                    SpanMessage("", kSpanId, "another"), good}) +
+                           Request({good, SpanMessage(kTraceId, "", "no span id")});
+
+  const std::vector<RejectedSpan> firsts = FirstRejectedSpans(body);
+
+  ASSERT_EQ(firsts.size(), 2u);
+  EXPECT_EQ(firsts[0].fault, SpanFault::kTraceId);
+  EXPECT_EQ(firsts[0].number, 2u);
+  EXPECT_EQ(firsts[0].trace_id, "short");
+  EXPECT_EQ(firsts[0].span_id, kSpanId);
+  EXPECT_EQ(firsts[1].fault, SpanFault::kSpanId);
+  EXPECT_EQ(firsts[1].number, 6u);
+  EXPECT_TRUE(FirstRejectedSpans(Request({good})).empty());
 }
 
 TEST(InspectRequest, CountsBadIdsOfParentsAndLinks) {

@@ -21,7 +21,9 @@ void Config::Describe(Binder& binder) {
 
 void Config::Validate(Problems& problems) const {
   if (verbosity != "basic" && verbosity != "normal" && verbosity != "detailed") {
-    problems.Add("", fmt::format("verbosity level \"{}\" is not supported", verbosity));
+    problems.Add("", fmt::format("verbosity level \"{}\" is not supported; use basic, normal or "
+                                 "detailed",
+                                 verbosity));
   }
   if (use_internal_logger && !output_paths.empty()) {
     problems.Add("", "output_paths is not supported when use_internal_logger is true");

@@ -32,10 +32,10 @@ TEST(Config, RefusesOtherVerbositiesAndUselessPaths) {
   config.verbosity = "none";
   config.output_paths = {"stderr"};
   config.Validate(problems);
-  EXPECT_EQ(
-      problems.messages,
-      (std::vector<std::string>{"verbosity level \"none\" is not supported",
-                                "output_paths is not supported when use_internal_logger is true"}));
+  EXPECT_EQ(problems.messages,
+            (std::vector<std::string>{
+                "verbosity level \"none\" is not supported; use basic, normal or detailed",
+                "output_paths is not supported when use_internal_logger is true"}));
 }
 
 TEST(Sampler, ShowsTheFirstOfEachSecondThenEverySoManieth) {

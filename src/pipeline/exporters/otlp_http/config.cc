@@ -35,7 +35,7 @@ void Config::Validate(Problems& problems) const {
   }
   if (!has_endpoint) problems.Add("", "at least one endpoint must be specified");
   if (encoding != "proto" && encoding != "json") {
-    problems.Add("encoding", fmt::format("invalid encoding type: {}", encoding));
+    problems.Add("encoding", fmt::format("invalid encoding type: {}; use proto or json", encoding));
   }
   sending.Validate(problems);
 }

@@ -35,7 +35,7 @@ TEST(Config, SaysEveryProblem) {
   config.Validate(problems);
   ASSERT_EQ(problems.lines.size(), 3u);
   EXPECT_EQ(problems.lines[0], ": at least one endpoint must be specified");
-  EXPECT_EQ(problems.lines[1], "encoding: invalid encoding type: xml");
+  EXPECT_EQ(problems.lines[1], "encoding: invalid encoding type: xml; use proto or json");
 }
 
 TEST(Config, EndpointIsABaseAndTracesEndpointIsNot) {

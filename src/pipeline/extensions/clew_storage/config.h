@@ -33,6 +33,7 @@ class Config final : public Section {
   void Describe(Binder& binder) override;
   void Validate(Problems& problems) const override;
   OwnPath FindOwnPath() const override;
+  bool IsStorage() const override { return true; }
 
   std::string directory = "clew-data";
   LogConfig log;

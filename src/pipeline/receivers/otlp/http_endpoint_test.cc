@@ -143,7 +143,10 @@ TEST_F(HttpEndpointTest, SpansWithBadIdsAreReportedWhileTheRestIsKept) {
   const auto partial = wire::otlp::DecodeResponse(response.body);
   ASSERT_TRUE(partial.has_value());
   EXPECT_EQ(partial->rejected_items, 4);
-  EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid trace id"));
+  EXPECT_THAT(
+      partial->error_message,
+      HasSubstr("1 with an invalid trace id (16 bytes, not all zero), the first is number 2 "
+                "of the request (trace id 73686f7274, span id "));
   EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid span id"));
   EXPECT_THAT(partial->error_message, HasSubstr("1 with an invalid parent span id"));
   EXPECT_THAT(partial->error_message, HasSubstr("1 with a link with an invalid trace id"));
@@ -280,8 +283,10 @@ TEST_F(HttpEndpointTest, EncodingsAreTakenByAllTheirNames) {
 TEST_F(HttpEndpointTest, UnknownOrForbiddenEncodingIsRefused) {
   auto unknown = Post(kOneSpan);
   unknown.headers.Add("Content-Encoding", "br");
-  EXPECT_EQ(wire::otlp::DecodeStatus(Send(unknown).body)->message,
-            "unsupported Content-Encoding: br");
+  EXPECT_EQ(
+      wire::otlp::DecodeStatus(Send(unknown).body)->message,
+      "unsupported Content-Encoding: br, supported: [identity, gzip, zstd, zlib, snappy, deflate, "
+      "lz4, x-snappy-framed]");
 
   section.compression_algorithms = {"gzip"};
   EXPECT_EQ(Send(Compressed(base::Compression::kZstd, kOneSpan)).status, 400);

@@ -4,13 +4,28 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
+#include "base/compression.h"
 #include "base/excerpt.h"
 #include "pipeline/item_counter.h"
 #include "pipeline/receivers/otlp/content_type.h"
 #include "pipeline/receivers/otlp/http_answers.h"
 
 namespace clew::pipeline::receivers::otlp {
+namespace {
+
+/// What Content-Encoding may name; it need not be there.
+std::vector<std::string> EncodingsOf(const std::vector<std::string>& algorithms) {
+  std::vector<std::string> names = {"identity"};
+  for (const std::string& name : algorithms) {
+    if (base::ParseCompression(name) != base::Compression::kNone) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace
 
 HttpHead::HttpHead(const HttpSection& section, model::SignalSet signals) : section_(section) {
   for (const model::Signal signal : model::kSignals) {
@@ -56,10 +71,12 @@ std::optional<Refusal> HttpHead::Check(const net::HttpRequest& request) const {
   }
   const std::string_view coding = request.headers.Get("Content-Encoding");
   if (!section_.AllowsEncoding(coding)) {
-    return Refusal{400,
-                   "content_encoding",
-                   {Code::kInvalidArgument,
-                    fmt::format("unsupported Content-Encoding: {}", base::Excerpt(coding))}};
+    return Refusal{
+        400,
+        "content_encoding",
+        {Code::kInvalidArgument,
+         fmt::format("unsupported Content-Encoding: {}, supported: [{}]", base::Excerpt(coding),
+                     fmt::join(EncodingsOf(section_.compression_algorithms), ", "))}};
   }
   if (request.body.size() > section_.max_request_body_size) {
     return TooLarge();
