@@ -390,7 +390,8 @@ class CommandLine {
     docs.add_option("TOPIC", topic_, "Which reference")
         ->required()
         ->type_name("")
-        ->check(CLI::IsMember({"command-line", "configuration", "metrics"}));
+        ->check(
+            CLI::IsMember({"command-line", "configuration", "metrics", "semantic-conventions"}));
   }
 
   const Terminal& terminal_;

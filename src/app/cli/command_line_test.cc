@@ -536,6 +536,12 @@ TEST(Reference, MetricsAreAsCommitted) {
       << "write it anew: clew docs metrics > docs/reference/metrics.md";
 }
 
+TEST(Reference, SemanticConventionsAreAsCommitted) {
+  EXPECT_EQ(FileText("docs/reference/semantic-conventions.md"),
+            Clew({"docs", "semantic-conventions"}).out)
+      << "write it anew: clew docs semantic-conventions > docs/reference/semantic-conventions.md";
+}
+
 TEST(Reference, TheMetricsThatTheGuideNamesAreThere) {
   const std::string reference = FileText("docs/reference/metrics.md");
   const std::string guide = FileText("docs/how-to/operate.md");

@@ -118,7 +118,8 @@ struct BenchOptions {
 };
 int RunBench(const BenchOptions& options, const Terminal& terminal);
 
-/// `topic`: "configuration" or "metrics"; the reference as it stands in docs/reference.
+/// `topic`: "configuration", "metrics" or "semantic-conventions"; the reference as it stands in
+/// docs/reference.
 int RunDocs(const std::string& topic, const Terminal& terminal);
 
 }  // namespace clew::app::cli

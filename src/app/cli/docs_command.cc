@@ -11,6 +11,7 @@
 #include "app/components.h"
 #include "app/default_config.h"
 #include "app/serve/server.h"
+#include "model/semantic_names.h"
 #include "net/http_client.h"
 #include "pipeline/config/config.h"
 
@@ -147,6 +148,62 @@ Result<std::string> MetricsReference() {
   return out;
 }
 
+std::string_view NameOf(model::RenameSource source) {
+  switch (source) {
+    case model::RenameSource::kSchema:
+      return "schema";
+    case model::RenameSource::kRegistry:
+      return "registry";
+    case model::RenameSource::kWords:
+      return "words";
+  }
+  return "";
+}
+
+std::string SemanticConventionsReference() {
+  std::string out = fmt::format(R"(# Semantic conventions
+
+Written by `clew docs semantic-conventions`; a test compares the two.
+
+Names of attributes that clew takes for one another: what older semantic conventions of
+OpenTelemetry called by another name. They were read from release {0} of
+[semantic-conventions](https://github.com/open-telemetry/semantic-conventions/tree/v{0}), and are
+those of spans, resources, scopes, events and links. No query asks by this table yet: each finds
+the name that it states.
+
+What it means to ask for an attribute by all its names:
+
+- They are equal: each finds what was sent under another one. A chain of renames is one attribute,
+  and so is all that was given one name.
+- A comparison holds when it does for the value under one of the names. That an attribute is there
+  and not equal to something holds when it is there under one of them, and equal under none.
+- Names are taken for one another, values are not: what was `mssql` in `db.system` is
+  `microsoft.sql_server` in `db.system.name`, and some values of `gen_ai.system`, `http.flavor`,
+  `messaging.operation`, `net.transport` and `rpc.system` changed likewise. To find both, ask for
+  both.
+- Nothing of what is stored changes: spans are shown with the names that they were sent with.
+
+Not here are attributes of metrics alone, keys with a part of their own (`k8s.pod.labels.<key>`),
+and what was split or has values of another type now, as `http.target` and
+`db.redis.database_index`. What spans of servers called `net.peer.name` and `net.peer.port` is
+`client.address` and `client.port` now; here they are `server.address` and `server.port`, as they
+are for spans of clients.
+
+A name is old since the release that is named here. That says the schema file, else the registry as
+a rename, else the registry in words.
+
+| older name | newest name | old since | says |
+| --- | --- | --- | --- |
+)",
+                                model::kSemanticConventionsRelease);
+  for (const model::SemanticRename& rename : model::SemanticRenames()) {
+    out += fmt::format("| `{}` | `{}` | 1.{}.0 | {} |\n", rename.older,
+                       model::SameNamesAs(rename.older).front(), rename.release,
+                       NameOf(rename.source));
+  }
+  return out;
+}
+
 }  // namespace
 
 int RunDocs(const std::string& topic, const Terminal& terminal) {
@@ -159,7 +216,8 @@ int RunDocs(const std::string& topic, const Terminal& terminal) {
     terminal.Print(*reference);
     return kExitDone;
   }
-  terminal.Print(ConfigurationReference());
+  terminal.Print(topic == "semantic-conventions" ? SemanticConventionsReference()
+                                                 : ConfigurationReference());
   return kExitDone;
 }
 
