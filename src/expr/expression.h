@@ -62,7 +62,7 @@ struct Expression {
   std::vector<Literal> literals{};
   /// kSome: kEvent or kLink, of which one must fulfil the operand. Never nested.
   model::Owner owner = model::Owner::kSpan;
-  /// kMatches: found anywhere in the value as it is shown.
+  /// kMatches: found in the value as it is shown, or matches all of it (Pattern::is_whole).
   PatternPtr pattern{};
   /// Of the text that it was made of.
   TextRange range{};

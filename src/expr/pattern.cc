@@ -76,24 +76,41 @@ Status CheckPortable(std::string_view pattern) {
   return {};
 }
 
-}  // namespace
+using CompiledPtr = std::unique_ptr<const re2::RE2>;
 
-Result<PatternPtr> Pattern::Compile(const std::string& text) {
+re2::RE2::Options QuietOptions() {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  return options;
+}
+
+Result<CompiledPtr> CompileAny(const std::string& text) {
   if (text.size() > kPatternBytesMax) {
     return InvalidArgument("a pattern of {} bytes is too long, use at most {}", text.size(),
                            kPatternBytesMax);
   }
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  auto compiled = std::make_unique<const re2::RE2>(text, options);
+  auto compiled = std::make_unique<const re2::RE2>(text, QuietOptions());
   if (!compiled->ok()) {
     return InvalidArgument("\"{}\" is not a pattern in RE2 syntax: {}", base::Excerpt(text),
                            base::Excerpt(compiled->error()));
   }
+  return compiled;
+}
+
+}  // namespace
+
+Result<PatternPtr> Pattern::Compile(const std::string& text) {
+  ASSIGN_OR_RETURN(CompiledPtr compiled, CompileAny(text));
   TRY(CheckPortable(text));
+  re2::RE2::Options options = QuietOptions();
   options.set_never_nl(true);
   auto within_line = std::make_unique<const re2::RE2>(text, options);
   return std::make_shared<const Pattern>(std::move(compiled), std::move(within_line));
+}
+
+Result<PatternPtr> Pattern::CompileWhole(const std::string& text) {
+  ASSIGN_OR_RETURN(CompiledPtr compiled, CompileAny(text));
+  return std::make_shared<const Pattern>(std::move(compiled), nullptr);
 }
 
 Pattern::Pattern(std::unique_ptr<const re2::RE2> compiled,
@@ -102,7 +119,9 @@ Pattern::Pattern(std::unique_ptr<const re2::RE2> compiled,
 Pattern::~Pattern() = default;
 
 bool Pattern::IsFoundIn(std::string_view text) const {
-  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *compiled_);
+  const re2::StringPiece whole(text.data(), text.size());
+  return is_whole() ? re2::RE2::FullMatch(whole, *compiled_)
+                    : re2::RE2::PartialMatch(whole, *compiled_);
 }
 
 void Pattern::FindInLines(const Lines& lines, std::uint8_t* found) const {
@@ -115,7 +134,7 @@ void Pattern::FindInLines(const Lines& lines, std::uint8_t* found) const {
   std::size_t begin = 0;  // of the line
   for (std::size_t matches = 0; line < lines.count(); ++matches) {
     const bool is_common = matches > kMatchesMin && matches * kLinesPerMatch > line;
-    if (is_common || !within_line_->ok()) break;
+    if (is_common || is_whole() || !within_line_->ok()) break;
     re2::StringPiece match;
     if (!within_line_->Match(all, begin, all.size(), re2::RE2::UNANCHORED, &match, 1)) return;
     const auto at = static_cast<std::size_t>(match.data() - all.data());
@@ -132,6 +151,10 @@ void Pattern::FindInLines(const Lines& lines, std::uint8_t* found) const {
 
 bool Lines::is_sound() const {
   return std::cmp_equal(std::ranges::count(bytes_, '\n'), ends_.size());
+}
+
+std::size_t Pattern::program_size() const {
+  return static_cast<std::size_t>(compiled_->ProgramSize());
 }
 
 const std::string& Pattern::text() const { return compiled_->pattern(); }

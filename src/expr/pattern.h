@@ -42,19 +42,26 @@ class Pattern {
   /// Of RE2's syntax without what other back ends read differently (anchors, word boundaries, lazy
   /// quantifiers, flags). INVALID_ARGUMENT says what is wrong.
   static Result<std::shared_ptr<const Pattern>> Compile(const std::string& text);
+  /// Of all of RE2's syntax, and found only where it matches the whole value.
+  static Result<std::shared_ptr<const Pattern>> CompileWhole(const std::string& text);
+  /// Without `within_line` it is one that matches whole values.
   Pattern(std::unique_ptr<const re2::RE2> compiled, std::unique_ptr<const re2::RE2> within_line);
   ~Pattern();
 
-  /// Whether it is found anywhere in `text`.
+  /// Whether it is found anywhere in `text`, or matches all of it.
   bool IsFoundIn(std::string_view text) const;
   /// Sets found[i] to 1 when it is found in line i, else to 0, for all lines, which are sound. The
   /// automaton runs over all of them: faster than to start it for each text, when few are found.
   void FindInLines(const Lines& lines, std::uint8_t* found) const;
   const std::string& text() const;
+  bool is_whole() const { return within_line_ == nullptr; }
+  /// How much was compiled: the time that took grows with it.
+  std::size_t program_size() const;
 
  private:
   std::unique_ptr<const re2::RE2> compiled_;
-  /// The same without line breaks, which no match has.
+  /// The same without line breaks, which no match has. Null when whole values are matched: that
+  /// fails at once in most of them, and anchors in the text of it know no lines.
   std::unique_ptr<const re2::RE2> within_line_;
 };
 using PatternPtr = std::shared_ptr<const Pattern>;

@@ -55,6 +55,32 @@ TEST(Pattern, IsFoundInLinesAsInEachText) {
   }
 }
 
+TEST(Pattern, OfWholeValuesTakesAllOfRe2AndMatchesFromEndToEnd) {
+  const struct {
+    const char* pattern;
+    const char* matched;
+    const char* missed;
+  } cases[] = {
+      {"foo", "foo", "foot"}, {"a|ab", "ab", "abc"},           {"(?i)get", "GET", "GETS"},
+      {"^a+?$", "aa", "ab"},  {".*oo.*", "boot", "bolt"},      {"\\Qa|b", "a|b", "a"},
+      {"", "", "x"},          {"\\bword\\b", "word", "words"},
+  };
+  for (const auto& c : cases) {
+    const auto compiled = Pattern::CompileWhole(c.pattern);
+    ASSERT_TRUE(compiled.has_value()) << c.pattern << ": " << compiled.error().message;
+    EXPECT_TRUE((*compiled)->IsFoundIn(c.matched)) << c.pattern;
+    EXPECT_FALSE((*compiled)->IsFoundIn(c.missed)) << c.pattern;
+    Lines lines;
+    for (const char* text : {c.missed, c.matched, c.missed}) lines.Add(text);
+    std::vector<std::uint8_t> found(3, 7);
+    (*compiled)->FindInLines(lines, found.data());
+    EXPECT_EQ(found, (std::vector<std::uint8_t>{0, 1, 0})) << c.pattern;
+  }
+  EXPECT_EQ(Pattern::CompileWhole("(").error().code, Code::kInvalidArgument);
+  EXPECT_GT((*Pattern::CompileWhole("\\pL{20}"))->program_size(),
+            10 * (*Pattern::CompileWhole("a{20}"))->program_size());
+}
+
 TEST(Pattern, LinesAreNotSoundWithALineBreakInATextOfTheirs) {
   Lines lines;
   lines.Add("a");

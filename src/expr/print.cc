@@ -73,7 +73,10 @@ std::string_view NameOf(Op op) {
 std::string PrintComparison(const Expression& expression) {
   std::string text = Print(expression.references[0]);
   if (expression.op == Op::kExists) return text + " exists";
-  if (expression.op == Op::kMatches) return text + " =~ " + Quoted(expression.pattern->text());
+  if (expression.op == Op::kMatches) {
+    text += expression.pattern->is_whole() ? " =~ whole " : " =~ ";
+    return text + Quoted(expression.pattern->text());
+  }
   if (expression.references.size() == 1 && expression.literals.size() != 1) {
     text += " in (";
     for (const Literal& literal : expression.literals) {

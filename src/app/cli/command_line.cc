@@ -12,8 +12,8 @@
 #include "app/cli/commands.h"
 #include "app/cli/completion.h"
 #include "app/version.h"
+#include "base/nearest.h"
 #include "base/thread_failure.h"
-#include "pipeline/config/nearest.h"
 
 namespace clew::app::cli {
 namespace {
@@ -503,7 +503,7 @@ std::optional<std::string> UnknownWord(const CLI::App& app) {
     names.push_back(each.name);
   }
   return fmt::format("there is no command \"{}\"{}", words.front(),
-                     pipeline::DidYouMean(words.front(), names));
+                     base::DidYouMean(words.front(), names));
 }
 
 }  // namespace

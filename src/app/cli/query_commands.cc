@@ -10,7 +10,7 @@
 #include "app/cli/text.h"
 #include "app/cli/trace_table.h"
 #include "app/cli/waterfall.h"
-#include "pipeline/config/nearest.h"
+#include "base/nearest.h"
 #include "wire/otlp/encode.h"
 #include "wire/otlp/json.h"
 
@@ -169,7 +169,7 @@ void SayUnknownService(QueryClient& client, const std::string& service, const Te
   // That the search found nothing is true all the same.
   if (!known.has_value() || std::ranges::find(*known, service) != known->end()) return;
   terminal.Say(SafeText(fmt::format("There is no service \"{}\"{}.", service,
-                                    pipeline::DidYouMean(service, *known))) +
+                                    base::DidYouMean(service, *known))) +
                "\n");
 }
 

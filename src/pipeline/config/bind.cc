@@ -11,7 +11,7 @@
 
 #include "base/duration.h"
 #include "base/letter_case.h"
-#include "pipeline/config/nearest.h"
+#include "base/nearest.h"
 
 namespace clew::pipeline {
 namespace {
@@ -317,7 +317,7 @@ class PlacedProblems final : public Problems {
 
 std::string UnknownKeyMessage(const std::string& parent, const std::string& name,
                               const std::vector<std::string>& known) {
-  return fmt::format("'{}' has invalid keys: {}{}", parent, name, DidYouMean(name, known));
+  return fmt::format("'{}' has invalid keys: {}{}", parent, name, base::DidYouMean(name, known));
 }
 
 void BindSection(Section& section, const Node& node, const std::string& path,

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest.h"
 #include "pipeline/config/check_connectors.h"
 #include "pipeline/config/log_place.h"
-#include "pipeline/config/nearest.h"
 #include "pipeline/config/own_places.h"
 #include "pipeline/config/pipeline_edges.h"
 
@@ -69,7 +69,7 @@ class Checker {
       if (declared_kind == kind) ids.push_back(declared_id);
     }
     Report(place, fmt::format("{}: references {} \"{}\" which is not configured{}", path,
-                              KindName(kind), id, DidYouMean(id, ids)));
+                              KindName(kind), id, base::DidYouMean(id, ids)));
   }
 
   void CheckExtensions() {

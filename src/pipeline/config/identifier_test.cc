@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "pipeline/config/nearest.h"
-
 namespace clew::pipeline {
 namespace {
 
@@ -51,16 +49,6 @@ TEST(Identifier, RefusesWithTheWordsOfTheCollector) {
     ASSERT_FALSE(id.has_value()) << c.text;
     EXPECT_EQ(id.error().message, c.message);
   }
-}
-
-TEST(DidYouMean, NamesTheNearest) {
-  const std::vector<std::string> known = {"timeout", "send_batch_size", "send_batch_max_size"};
-  EXPECT_EQ(DidYouMean("timeot", known), " (did you mean \"timeout\"?)");
-  EXPECT_EQ(DidYouMean("Timeout", known), " (did you mean \"timeout\"?)");
-  EXPECT_EQ(DidYouMean("tiemout", known), " (did you mean \"timeout\"?)");
-  EXPECT_EQ(DidYouMean("send_batch_sizes", known), " (did you mean \"send_batch_size\"?)");
-  EXPECT_EQ(DidYouMean("quux", known), "");
-  EXPECT_EQ(DidYouMean("x", {}), "");
 }
 
 }  // namespace

@@ -8,12 +8,12 @@
 #include <set>
 #include <utility>
 
+#include "base/nearest.h"
 #include "pipeline/config/bind.h"
 #include "pipeline/config/check.h"
 #include "pipeline/config/config.h"
 #include "pipeline/config/expand.h"
 #include "pipeline/config/identifier.h"
-#include "pipeline/config/nearest.h"
 
 namespace clew::pipeline {
 namespace {
@@ -162,9 +162,9 @@ class ConfigReader {
     }
     std::sort(types.begin(), types.end());
     problems_.push_back(
-        {entry.place,
-         fmt::format("'{}' unknown type: \"{}\" for id: \"{}\" (valid values: [{}]){}", group,
-                     id.type, id.ToString(), fmt::join(types, " "), DidYouMean(id.type, types))});
+        {entry.place, fmt::format("'{}' unknown type: \"{}\" for id: \"{}\" (valid values: [{}]){}",
+                                  group, id.type, id.ToString(), fmt::join(types, " "),
+                                  base::DidYouMean(id.type, types))});
   }
 
   void ReadService(const Node::Entry& service) {
@@ -224,7 +224,7 @@ class ConfigReader {
             {entry->place,
              fmt::format("'service::pipelines' unknown pipeline signal: \"{}\" "
                          "(valid values: [{}]){}",
-                         id.type, fmt::join(signals, " "), DidYouMean(id.type, signals))});
+                         id.type, fmt::join(signals, " "), base::DidYouMean(id.type, signals))});
       }
     }
   }

@@ -1,4 +1,4 @@
-#include "pipeline/config/nearest.h"
+#include "base/nearest.h"
 
 #include <fmt/core.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/letter_case.h"
 
-namespace clew::pipeline {
+namespace clew::base {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 64;
@@ -21,7 +21,7 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool is_equal = base::LowerCase(a[i - 1]) == base::LowerCase(b[j - 1]);
+      const bool is_equal = LowerCase(a[i - 1]) == LowerCase(b[j - 1]);
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (is_equal ? 0u : 1u)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
         row[j] = std::min(row[j], before_last[j - 2] + 1);
@@ -49,4 +49,4 @@ std::string DidYouMean(std::string_view name, const std::vector<std::string>& kn
   return nearest ? fmt::format(" (did you mean \"{}\"?)", *nearest) : "";
 }
 
-}  // namespace clew::pipeline
+}  // namespace clew::base

@@ -1,0 +1,309 @@
+#include "traceql/lower.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "expr/pattern.h"
+#include "expr/print.h"
+#include "traceql/compare.h"
+
+namespace clew::traceql {
+namespace {
+
+using expr::Expression;
+using expr::Field;
+using model::Owner;
+
+/// What the data model has of it; nothing of what is known of whole traces only.
+std::optional<Field> FieldOf(Intrinsic intrinsic) {
+  switch (intrinsic) {
+    case Intrinsic::kDuration:
+      return Field::kDuration;
+    case Intrinsic::kName:
+      return Field::kName;
+    case Intrinsic::kStatus:
+      return Field::kStatus;
+    case Intrinsic::kStatusMessage:
+      return Field::kStatusMessage;
+    case Intrinsic::kKind:
+      return Field::kKind;
+    case Intrinsic::kSpanId:
+      return Field::kSpanId;
+    case Intrinsic::kParentId:
+      return Field::kParentSpanId;
+    case Intrinsic::kTraceId:
+      return Field::kTraceId;
+    case Intrinsic::kEventName:
+      return Field::kEventName;
+    case Intrinsic::kEventTimeSinceStart:
+      return Field::kEventTimeSinceStart;
+    case Intrinsic::kLinkTraceId:
+      return Field::kLinkTraceId;
+    case Intrinsic::kLinkSpanId:
+      return Field::kLinkSpanId;
+    case Intrinsic::kInstrumentationName:
+      return Field::kScopeName;
+    case Intrinsic::kInstrumentationVersion:
+      return Field::kScopeVersion;
+    default:
+      return std::nullopt;
+  }
+}
+
+expr::Scope ScopeOf(Scope scope) {
+  switch (scope) {
+    case Scope::kSpan:
+      return expr::Scope::kSpan;
+    case Scope::kResource:
+      return expr::Scope::kResource;
+    case Scope::kEvent:
+      return expr::Scope::kEvent;
+    case Scope::kLink:
+      return expr::Scope::kLink;
+    case Scope::kInstrumentation:
+      return expr::Scope::kScope;
+    case Scope::kUnscoped:
+      break;
+  }
+  return expr::Scope::kSpanOrResource;
+}
+
+/// The operator with its sides exchanged.
+Op Mirrored(Op op) {
+  switch (op) {
+    case Op::kGreater:
+      return Op::kLess;
+    case Op::kGreaterOrEqual:
+      return Op::kLessOrEqual;
+    case Op::kLess:
+      return Op::kGreater;
+    case Op::kLessOrEqual:
+      return Op::kGreaterOrEqual;
+    default:
+      return op;
+  }
+}
+
+/// A comparison of an attribute, to the left, with a value.
+struct Comparison {
+  Op op;
+  const Attribute* attribute;
+  Static value;
+};
+
+/// `.x` is `.x = true`, and `!.x` is `.x = false`. Nothing for everything else.
+std::optional<Comparison> ComparisonOf(const FieldExpression& expression) {
+  const bool is_negated = expression.op == Op::kNot;
+  const FieldExpression& bare = is_negated ? expression.operands[0] : expression;
+  if (bare.op == Op::kAttribute) {
+    return Comparison{Op::kEqual, &bare.attribute, Static::Bool(!is_negated)};
+  }
+  if (!IsComparison(expression.op)) return std::nullopt;
+  const FieldExpression& left = expression.operands[0];
+  const FieldExpression& right = expression.operands[1];
+  if (left.op == Op::kAttribute && right.op == Op::kStatic) {
+    return Comparison{expression.op, &left.attribute, right.value};
+  }
+  if (left.op == Op::kStatic && right.op == Op::kAttribute) {
+    return Comparison{Mirrored(expression.op), &right.attribute, left.value};
+  }
+  return std::nullopt;
+}
+
+bool IsLowerable(const Attribute& attribute) {
+  if (attribute.whose != Whose::kOwn) return false;
+  return attribute.intrinsic == Intrinsic::kNone || FieldOf(attribute.intrinsic).has_value();
+}
+
+/// kEvent or kLink when it is of these; else kSpan.
+Owner OwnerOf(const Attribute& attribute) {
+  Owner owner = Owner::kSpan;
+  if (attribute.intrinsic == Intrinsic::kNone) {
+    if (attribute.scope == Scope::kEvent) owner = Owner::kEvent;
+    if (attribute.scope == Scope::kLink) owner = Owner::kLink;
+  } else if (const auto field = FieldOf(attribute.intrinsic)) {
+    owner = InfoOf(*field).owner;
+  }
+  return owner == Owner::kEvent || owner == Owner::kLink ? owner : Owner::kSpan;
+}
+
+/// kEvent or kLink when all that is asked is asked of these, by comparisons, `&&` and `||`.
+Owner OwnerOf(const FieldExpression& expression) {
+  if (const auto comparison = ComparisonOf(expression)) return OwnerOf(*comparison->attribute);
+  if (!IsLogic(expression.op)) return Owner::kSpan;
+  const Owner owner = OwnerOf(expression.operands[0]);
+  const bool is_same = std::ranges::all_of(
+      expression.operands,
+      [owner](const FieldExpression& operand) { return OwnerOf(operand) == owner; });
+  return is_same ? owner : Owner::kSpan;
+}
+
+Result<Expression> LowerUnscoped(const Comparison& comparison) {
+  const std::string& name = comparison.attribute->name;
+  const expr::Reference span = expr::Attribute(expr::Scope::kSpan, name);
+  const expr::Reference resource = expr::Attribute(expr::Scope::kResource, name);
+  if (comparison.value.type == Type::kNil) {
+    return CompareAttribute(comparison.op, expr::Attribute(expr::Scope::kSpanOrResource, name),
+                            comparison.value);
+  }
+  ASSIGN_OR_RETURN(Expression of_span, CompareAttribute(comparison.op, span, comparison.value));
+  ASSIGN_OR_RETURN(Expression of_resource,
+                   CompareAttribute(comparison.op, resource, comparison.value));
+  return expr::Or({std::move(of_span), expr::And({Not(Exists(span)), std::move(of_resource)})});
+}
+
+/// Of the attribute's own table: of an event, when it is of events.
+Result<Expression> LowerInside(const Comparison& comparison) {
+  const Attribute& attribute = *comparison.attribute;
+  if (attribute.intrinsic != Intrinsic::kNone) {
+    return CompareField(comparison.op, *FieldOf(attribute.intrinsic), comparison.value);
+  }
+  if (attribute.scope == Scope::kUnscoped) return LowerUnscoped(comparison);
+  return CompareAttribute(comparison.op, expr::Attribute(ScopeOf(attribute.scope), attribute.name),
+                          comparison.value);
+}
+
+/// What in it asks whether texts are equal to values of one reference, and of which: itself, or the
+/// right side of what LowerUnscoped makes. Null when it asks anything else.
+Expression* EqualityIn(Expression* condition, std::string* of_what) {
+  Expression* equality = condition;
+  if (condition->op == expr::Op::kAnd && condition->operands.size() == 2) {
+    const Expression& left = condition->operands[0];
+    if (left.op != expr::Op::kNot || left.operands[0].op != expr::Op::kExists) return nullptr;
+    *of_what = Print(left);
+    equality = &condition->operands[1];
+  }
+  const bool is_equality = equality->op == expr::Op::kEqual && equality->references.size() == 1 &&
+                           equality->literals.front().type == model::ValueType::kString;
+  if (!is_equality) return nullptr;
+  *of_what += Print(equality->references[0]);
+  return equality;
+}
+
+/// `.a = "x" || .a = "y"` asks once, for both texts.
+Expression AnyOf(std::vector<Expression> operands) {
+  Expression all = Or(std::move(operands));
+  if (all.op != expr::Op::kOr) return all;
+  std::vector<Expression> left;
+  std::map<std::string, std::size_t> places;
+  for (Expression& operand : all.operands) {
+    std::string of_what;
+    Expression* const equality = EqualityIn(&operand, &of_what);
+    if (equality != nullptr) {
+      const auto [place, is_new] = places.emplace(of_what, left.size());
+      if (!is_new) {
+        Expression* const first = EqualityIn(&left[place->second], &of_what);
+        std::ranges::move(equality->literals, std::back_inserter(first->literals));
+        continue;
+      }
+    }
+    left.push_back(std::move(operand));
+  }
+  return Or(std::move(left));
+}
+
+Expression Join(Op op, std::vector<Expression> operands) {
+  return op == Op::kAnd ? And(std::move(operands)) : AnyOf(std::move(operands));
+}
+
+/// Of what has an OwnerOf: what holds for one event, or link, of it.
+Result<Expression> LowerInside(const FieldExpression& expression) {
+  if (const auto comparison = ComparisonOf(expression)) {
+    ASSIGN_OR_RETURN(Expression condition, LowerInside(*comparison));
+    return At(expression.place, std::move(condition));
+  }
+  std::vector<Expression> operands;
+  for (const FieldExpression& operand : expression.operands) {
+    ASSIGN_OR_RETURN(operands.emplace_back(), LowerInside(operand));
+  }
+  return Join(expression.op, std::move(operands));
+}
+
+bool IsTrue(const Expression& condition) {
+  return condition.op == expr::Op::kAnd && condition.operands.empty();
+}
+
+Result<Lowered> LowerConstant(const FieldExpression& expression) {
+  if (expression.op == Op::kStatic) {
+    return Lowered{expression.value.is_bool(true) ? expr::True() : expr::False(), true};
+  }
+  const bool is_of_texts = (expression.op == Op::kMatches || expression.op == Op::kNotMatches) &&
+                           expression.operands[0].op == Op::kStatic;
+  if (!is_of_texts) return Lowered{};
+  ASSIGN_OR_RETURN(const expr::PatternPtr pattern,
+                   expr::Pattern::CompileWhole(expression.operands[1].value.text));
+  const bool is_found = pattern->IsFoundIn(expression.operands[0].value.text);
+  return Lowered{is_found == (expression.op == Op::kMatches) ? expr::True() : expr::False(), true};
+}
+
+/// All operands of `&&`, however they are in parentheses.
+void AddConjuncts(const FieldExpression& expression, std::vector<const FieldExpression*>* all) {
+  if (expression.op != Op::kAnd) return all->push_back(&expression);
+  for (const FieldExpression& operand : expression.operands) AddConjuncts(operand, all);
+}
+
+Result<Lowered> LowerAnd(const FieldExpression& conjunction) {
+  std::vector<const FieldExpression*> all;
+  AddConjuncts(conjunction, &all);
+  Lowered result{.is_exact = true};
+  std::vector<Expression> operands;
+  for (const Owner owner : {Owner::kEvent, Owner::kLink}) {
+    std::vector<Expression> of_owner;
+    for (const FieldExpression* const each : all) {
+      if (OwnerOf(*each) != owner) continue;
+      ASSIGN_OR_RETURN(of_owner.emplace_back(), LowerInside(*each));
+    }
+    if (!of_owner.empty()) operands.push_back(Some(owner, And(std::move(of_owner))));
+  }
+  for (const FieldExpression* const each : all) {
+    if (OwnerOf(*each) != Owner::kSpan) continue;
+    ASSIGN_OR_RETURN(Lowered lowered, Lower(*each));
+    result.is_exact = result.is_exact && lowered.is_exact;
+    operands.push_back(std::move(lowered.condition));
+  }
+  result.condition = And(std::move(operands));
+  return result;
+}
+
+Result<Lowered> LowerOr(const FieldExpression& disjunction) {
+  Lowered result{.is_exact = true};
+  std::vector<Expression> operands;
+  bool is_true = false;
+  for (const FieldExpression& operand : disjunction.operands) {
+    ASSIGN_OR_RETURN(Lowered lowered, Lower(operand));
+    result.is_exact = result.is_exact && lowered.is_exact;
+    is_true = is_true || IsTrue(lowered.condition);
+    operands.push_back(std::move(lowered.condition));
+  }
+  result.condition = is_true ? expr::True() : AnyOf(std::move(operands));
+  return result;
+}
+
+}  // namespace
+
+Result<Lowered> Lower(const FieldExpression& filter) {
+  if (const Owner owner = OwnerOf(filter); owner != Owner::kSpan) {
+    ASSIGN_OR_RETURN(Expression condition, LowerInside(filter));
+    return Lowered{At(filter.place, Some(owner, std::move(condition))), true};
+  }
+  if (const auto comparison = ComparisonOf(filter)) {
+    if (!IsLowerable(*comparison->attribute)) return Lowered{};
+    ASSIGN_OR_RETURN(Expression condition, LowerInside(filter));
+    return Lowered{std::move(condition), true};
+  }
+  if (filter.op == Op::kAnd) return LowerAnd(filter);
+  if (filter.op == Op::kOr) return LowerOr(filter);
+  if (filter.op != Op::kNot) return LowerConstant(filter);
+  ASSIGN_OR_RETURN(Lowered lowered, Lower(filter.operands[0]));
+  // Of what is more than what is asked for, the rest is less.
+  if (!lowered.is_exact) return Lowered{};
+  lowered.condition = Not(std::move(lowered.condition));
+  return lowered;
+}
+
+}  // namespace clew::traceql
