@@ -1,0 +1,225 @@
+#include "traceql/evaluate/field_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "traceql/evaluate/testing/example_trace.h"
+
+namespace clew::traceql::evaluate {
+namespace {
+
+struct Case {
+  const char* filter;
+  const char* found;
+};
+
+void ExpectFound(std::initializer_list<Case> cases) {
+  const testing::ExampleTrace shop = testing::Shop();
+  for (const Case& c : cases) {
+    EXPECT_EQ(shop.Find("{ " + std::string(c.filter) + " }"), c.found) << c.filter;
+  }
+}
+
+constexpr const char* kAll = "root pay charge cache lost ack";
+
+TEST(FieldReader, IntrinsicsOfSpans) {
+  ExpectFound({
+      {"duration > 15us", "root pay"},
+      {"span:duration = 20000ns", "pay"},
+      {"name = \"pay\"", "pay"},
+      {"span:name =~ \"p.*|l.*t\"", "pay lost"},
+      {"name =~ \"pa\"", ""},
+      {"name !~ \".*a.*\"", "root lost"},
+      {"name < \"b\"", "ack"},
+      {"name != \"pay\"", "root charge cache lost ack"},
+      {"status = error", "charge"},
+      {"status != unset", "root charge"},
+      {"kind = client || kind = internal", "pay cache"},
+      {"span:kind != server && kind != producer && kind != consumer", "pay cache"},
+      {"statusMessage = \"boom\"", "charge"},
+      {"statusMessage = \"\"", "root pay cache lost ack"},
+      {"statusMessage != \"boom\"", "root pay cache lost ack"},
+      {"span:id = \"0000000000000002\"", "pay"},
+      {"span:id = \"2\"", "pay"},
+      {"span:id != \"00002\"", "root charge cache lost ack"},
+      {"span:id = \"nothing\"", ""},
+      {"span:id =~ \"0+2\"", "pay"},
+      {"span:parentID = \"1\"", "pay cache"},
+      {"span:parentID = \"\"", "root"},
+      {"span:parentID != \"1\"", "root charge lost ack"},
+      {"trace:id = \"a1\"", kAll},
+      {"trace:id = \"000A1\"", kAll},
+      {"trace:id = \"a10\"", ""},
+      {"span:childCount = 2", "root pay"},
+      {"span:childCount > 0", "root pay"},
+      {"name != nil", kAll},
+      {"instrumentation:name = \"grpc\"", "charge"},
+      {"instrumentation:version =~ \"1.*\"", "charge"},
+      {"instrumentation.lang = \"go\"", "charge"},
+      {"instrumentation:name = \"\"", "root pay cache lost ack"},
+  });
+}
+
+TEST(FieldReader, IntrinsicsOfTraces) {
+  ExpectFound({
+      {"traceDuration = 100us", kAll},
+      {"trace:duration > 100us", ""},
+      {"rootName = \"root\"", kAll},
+      {"trace:rootName != \"root\"", ""},
+      {"rootServiceName = \"shop\"", kAll},
+      {"trace:rootService = \"bank\"", ""},
+      {"nestedSetParent < 0", "root"},
+      {"nestedSetLeft = 1 && nestedSetRight = 10", "root"},
+      {"nestedSetLeft = 2 && nestedSetRight = 7 && nestedSetParent = 1", "pay"},
+      {"nestedSetParent = 2", "charge ack"},
+      {"nestedSetLeft = 0 && nestedSetRight = 0 && nestedSetParent = 0", "lost"},
+  });
+}
+
+TEST(FieldReader, Attributes) {
+  ExpectFound({
+      {".code = 200", "root"},
+      {"span.code = 500", "pay"},
+      {"span.code = \"500\"", "charge"},
+      {"span.code != 200", "pay cache"},
+      {"span.code != \"x\"", "charge"},
+      {"span.code >= 200", "root pay cache"},
+      {"span.code = 200.5", "cache"},
+      {"span.code < 200.6", "root cache"},
+      {"span.missing != 1", ""},
+      {"span.missing !~ \"a\"", ""},
+      {"span.missing = nil", kAll},
+      {"span.code = nil", "lost ack"},
+      {"nil = span.code", "lost ack"},
+      {"span.code != nil", "root pay charge cache"},
+      {"resource.service.name = \"bank\"", "charge lost"},
+      {".service.name = \"bank\"", "charge lost"},
+      {"span.service.name = \"bank\"", ""},
+      {".zone = 2", "charge lost"},
+      {".both = \"span\"", "root"},
+      {".both = \"resource\"", "pay charge cache lost ack"},
+      {"resource.both = \"resource\"", kAll},
+      {".score > 1", "root"},
+      {".score + 1 = 2.5", "root"},
+      {".flag", "root"},
+      {"!.flag", "pay"},
+      {"!(.flag)", "pay"},
+      {"!(.flag = true)", "pay charge cache lost ack"},
+      {".flag = false", "pay"},
+      {".flag != true", "pay"},
+      {".word", ""},
+      {"!.word", ""},
+      {".word && .code = 500", ""},
+      {".word || .code = 500", "pay"},
+      {"\"x\" = .word", "pay"},
+      {"300 < span.code", "pay"},
+      {"span.code = status", ""},
+      {"span.code = duration", ""},
+      {"span.n = nil && span.code > 1", "root pay cache"},
+  });
+}
+
+TEST(FieldReader, ArraysAndWhatNoQuerySees) {
+  ExpectFound({
+      {"span.tags = \"a\"", "root"},
+      {"span.tags = \"b\"", "root"},
+      {"span.tags = \"c\"", ""},
+      {"span.tags != \"a\"", ""},
+      {"span.tags != \"c\"", "root"},
+      {"span.tags =~ \"b.*\"", "root"},
+      {"span.tags !~ \"b.*\"", ""},
+      {"span.tags !~ \"c.*\"", "root"},
+      {"span.tags > \"a\"", "root"},
+      {"span.tags > \"b\"", ""},
+      {"span.tags != 1", ""},
+      {"span.tags !~ \"1\" && span.sizes !~ \"1\"", ""},
+      {"span.sizes = 5", "root"},
+      {"span.sizes = 5.0", "root"},
+      {"2 > span.sizes", "root"},
+      {"span.sizes + 1 = 2", ""},
+      {"span.tags != nil", "root"},
+      {"span.one = \"only\"", "root"},
+      {"span.one != \"a\"", "root"},
+      {"span.blob != nil || span.list != nil || span.mixed != nil || span.nested != nil", ""},
+      {"span.blob = nil && name = \"charge\"", "charge"},
+      {"span.tags = span.sizes",
+       "arrays cannot be compared with each other, compare with one value"},
+  });
+}
+
+TEST(FieldReader, ArithmeticIsWholeForWholeNumbers) {
+  ExpectFound({
+      {"span.code / 3 = 66", "root"},
+      {"span.code / 3.0 > 66.6 && span.code / 3.0 < 66.7", "root"},
+      {"span.code % 3 = 2", "root pay"},
+      {"span.code - 100 > 101", "pay"},
+      {"-span.code = -500", "pay"},
+      {"duration * 2 = 40us", "pay"},
+      {"duration / 2 = 10us", "pay"},
+      {"span:childCount ^ 3 = 9", "root pay"},
+      {"span.code / 0 = 1", "division by zero"},
+      {"span.code % 0 = 1", "modulo by zero"},
+      {"span.score / 0 > 1", "root"},
+      {"false && span.code / 0 = 1", ""},
+      {"true || span.code / 0 = 1", kAll},
+      {"span.missing / 0 = 1", ""},
+      {"span.missing + 1 = nil", kAll},
+      {"-span.missing = 1", ""},
+  });
+}
+
+TEST(FieldReader, ParentsAndRoots) {
+  ExpectFound({
+      {"parent.code = 500", "charge ack"},
+      {"parent.span.code = 200", "pay cache"},
+      {"parent.resource.service.name = \"shop\"", "pay charge cache ack"},
+      {"parent.code = nil", "root lost"},
+      {"parent.code != nil", "pay charge cache ack"},
+      {"resource.service.name != parent.resource.service.name", "charge"},
+      {"root.code = 200", kAll},
+  });
+}
+
+TEST(FieldReader, ConditionsOnEventsThatAndJoinsAreOfOne) {
+  ExpectFound({
+      {"event:name = \"exception\"", "pay"},
+      {"event:name != \"exception\"", "pay charge"},
+      {"event.type = \"io\" && event.n = 1", "pay"},
+      {"event.type = \"io\" && event.n = 2", ""},
+      {"event.type = \"io\" && (event.n = 2 && name = \"pay\")", ""},
+      {"event.type = \"io\" && (event.n = 2 || event.n = 1)", "pay"},
+      {"event.type = \"io\" && (event.n = 2 || name = \"pay\")", "pay"},
+      {"event.type = \"io\" && (event.n = 2 || name = \"root\")", "pay"},
+      {"(event.type = \"io\" && event.n = 2) || event.n = 2", "pay"},
+      {"event.type = \"io\" && event.n + 1 = 3", ""},
+      {"event.type = \"io\" && event.n + 1 = 2", "pay"},
+      {"!(event.n = 1)", "root charge cache lost ack"},
+      {"!(event.n = 3)", kAll},
+      {"event.type = \"io\" && !(event.n = 2)", ""},
+      {"event.n = nil", "charge"},
+      {"event.n != nil", "pay"},
+      {"event:timeSinceStart = 1us", "pay"},
+      {"event:timeSinceStart < 0", "charge"},
+      {"event:timeSinceStart < 0 && event:name = \"early\"", "charge"},
+      {"event.n = link.n", ""},
+      {"(event.n = 2) = true", "pay"},
+  });
+}
+
+TEST(FieldReader, ConditionsOnLinksLikewise) {
+  ExpectFound({
+      {"link:traceID = \"ab\"", "cache"},
+      {"link:spanID = \"00cd\"", "cache"},
+      {"link:traceID = \"ab\" && link:spanID = \"ce\"", ""},
+      {"link:traceID = \"ac\" && link:spanID = \"ce\"", "cache"},
+      {"link.why = \"batch\"", "cache"},
+      {"link.why = \"batch\" && link.n = 2", ""},
+      {"link.why = nil", "cache"},
+      {"link.why = nil && link.n = 1", ""},
+      {"link.n = 1 && event.n = 1", ""},
+  });
+}
+
+}  // namespace
+}  // namespace clew::traceql::evaluate

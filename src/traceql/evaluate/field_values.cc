@@ -1,0 +1,177 @@
+#include <optional>
+#include <string_view>
+
+#include "model/service_name.h"
+#include "traceql/evaluate/field_reader.h"
+
+/// What attributes and intrinsics are for a span: the part of FieldReader that knows columns.
+namespace clew::traceql::evaluate {
+namespace {
+
+using Kind = Value::Kind;
+
+template <typename Id>
+Value ValueOf(const Id& id) {
+  return Value::Id({reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
+}
+
+/// By TraceQL's numbers; what OTLP does not know is unset.
+Value StatusOf(std::int32_t code) {
+  constexpr std::int64_t kError = 0;
+  constexpr std::int64_t kOk = 1;
+  constexpr std::int64_t kUnset = 2;
+  const auto status = static_cast<model::StatusCode>(code);
+  const std::int64_t number = status == model::StatusCode::kError ? kError
+                              : status == model::StatusCode::kOk  ? kOk
+                                                                  : kUnset;
+  return {.kind = Kind::kStatus, .number = number};
+}
+
+/// TraceQL's numbers are OTLP's; what that does not know is unspecified.
+Value KindOf(std::int32_t kind) {
+  const bool is_known = kind >= 0 && kind <= static_cast<std::int32_t>(model::SpanKind::kConsumer);
+  return {.kind = Kind::kKind, .number = is_known ? kind : 0};
+}
+
+}  // namespace
+
+Value FieldReader::Read(const FieldProgram::Source& source, Subject subject) {
+  const Attribute& attribute = source.attribute;
+  if (attribute.whose != Whose::kOwn) {
+    const bool is_root = attribute.whose == Whose::kRoot;
+    subject = {is_root ? trace_.Root() : trace_.Sets().parents[subject.row]};
+    if (subject.row == kNoRow) return {};
+  }
+  if (attribute.intrinsic != Intrinsic::kNone) return ReadIntrinsic(source, subject);
+  return ReadAttribute(source, subject);
+}
+
+Value FieldReader::ReadAttribute(const FieldProgram::Source& source, const Subject& subject) {
+  const std::uint32_t resource = spans_.resource_indexes[subject.row];
+  switch (source.attribute.scope) {
+    case Scope::kEvent:
+      return FirstOf(source.first, EventsOf(subject));
+    case Scope::kLink:
+      return FirstOf(source.first, LinksOf(subject));
+    case Scope::kResource:
+      return values_[source.first].At(resource).value_or(Value());
+    case Scope::kInstrumentation:
+      return values_[source.first].At(spans_.scope_indexes[subject.row]).value_or(Value());
+    case Scope::kUnscoped:
+    case Scope::kSpan:
+      break;
+  }
+  const std::optional<Value> of_span = values_[source.first].At(subject.row);
+  if (of_span || source.second == FieldProgram::kNoFetch) return of_span.value_or(Value());
+  return values_[source.second].At(resource).value_or(Value());
+}
+
+Value FieldReader::FirstOf(std::uint32_t fetch, RowRange range) {
+  for (std::uint32_t row = range.begin; row < range.end && GoesOn(); ++row) {
+    const std::optional<Value> value = values_[fetch].At(row);
+    if (value && !value->is_nil()) return *value;
+  }
+  return {};
+}
+
+RowRange FieldReader::EventsOf(const Subject& subject) {
+  if (subject.event != kNoRow) return {subject.event, subject.event + 1};
+  return trace_.EventsOf(subject.row);
+}
+
+RowRange FieldReader::LinksOf(const Subject& subject) {
+  if (subject.link != kNoRow) return {subject.link, subject.link + 1};
+  return trace_.LinksOf(subject.row);
+}
+
+Value FieldReader::ReadIntrinsic(const FieldProgram::Source& source, const Subject& subject) {
+  switch (source.attribute.intrinsic) {
+    case Intrinsic::kTraceDuration:
+    case Intrinsic::kRootName:
+    case Intrinsic::kRootService:
+    case Intrinsic::kChildCount:
+    case Intrinsic::kNestedSetLeft:
+    case Intrinsic::kNestedSetRight:
+    case Intrinsic::kNestedSetParent:
+      return ReadOfTrace(source, subject.row);
+    case Intrinsic::kEventName:
+    case Intrinsic::kEventTimeSinceStart:
+      return ReadOfEvents(source.attribute.intrinsic, subject);
+    case Intrinsic::kLinkTraceId:
+    case Intrinsic::kLinkSpanId:
+      return ReadOfLinks(source.attribute.intrinsic, subject);
+    default:
+      return ReadOfSpan(source.attribute.intrinsic, subject.row);
+  }
+}
+
+Value FieldReader::ReadOfSpan(Intrinsic intrinsic, std::uint32_t row) {
+  switch (intrinsic) {
+    case Intrinsic::kDuration:
+      return Value::Duration(model::SpanDuration(spans_.starts[row], spans_.ends[row]).count());
+    case Intrinsic::kName:
+      return Value::String(model::OperationName(spans_.names[row]));
+    case Intrinsic::kStatus:
+      return StatusOf(spans_.status_codes[row]);
+    case Intrinsic::kStatusMessage:
+      return Value::String(spans_.status_messages[row]);
+    case Intrinsic::kKind:
+      return KindOf(spans_.kinds[row]);
+    case Intrinsic::kSpanId:
+      return ValueOf(spans_.span_ids[row]);
+    case Intrinsic::kParentId:
+      return ValueOf(spans_.parent_span_ids[row]);
+    case Intrinsic::kTraceId:
+      return ValueOf(spans_.trace_ids[row]);
+    case Intrinsic::kInstrumentationName:
+      return Value::String(spans_.scopes.names[spans_.scope_indexes[row]]);
+    case Intrinsic::kInstrumentationVersion:
+      return Value::String(spans_.scopes.versions[spans_.scope_indexes[row]]);
+    default:
+      return {};
+  }
+}
+
+Value FieldReader::ReadOfTrace(const FieldProgram::Source& source, std::uint32_t row) {
+  switch (source.attribute.intrinsic) {
+    case Intrinsic::kTraceDuration:
+      return Value::Duration(trace_.Duration().count());
+    case Intrinsic::kRootName: {
+      const std::uint32_t root = trace_.Root();
+      return Value::String(root == kNoRow ? "" : model::OperationName(spans_.names[root]));
+    }
+    case Intrinsic::kRootService: {
+      const std::uint32_t root = trace_.Root();
+      if (root == kNoRow) return Value::String("");
+      const auto name = values_[source.first].At(spans_.resource_indexes[root]);
+      return name && name->kind == Kind::kString ? *name : Value::String("");
+    }
+    case Intrinsic::kChildCount:
+      return Value::Int(trace_.Sets().child_counts[row]);
+    case Intrinsic::kNestedSetLeft:
+      return Value::Int(trace_.Sets().lefts[row]);
+    case Intrinsic::kNestedSetRight:
+      return Value::Int(trace_.Sets().rights[row]);
+    default:
+      return Value::Int(trace_.Sets().ParentNumber(row));
+  }
+}
+
+Value FieldReader::ReadOfEvents(Intrinsic intrinsic, const Subject& subject) {
+  const RowRange events = EventsOf(subject);
+  if (events.empty()) return {};
+  if (intrinsic == Intrinsic::kEventName) return Value::String(spans_.events.names[events.begin]);
+  // Differences wrap around, as where they are searched for; before the span they are negative.
+  const auto time = static_cast<std::uint64_t>(spans_.events.times[events.begin]);
+  const auto start = static_cast<std::uint64_t>(spans_.starts[subject.row]);
+  return Value::Duration(static_cast<std::int64_t>(time - start));
+}
+
+Value FieldReader::ReadOfLinks(Intrinsic intrinsic, const Subject& subject) {
+  const RowRange links = LinksOf(subject);
+  if (links.empty()) return {};
+  return intrinsic == Intrinsic::kLinkTraceId ? ValueOf(spans_.links.trace_ids[links.begin])
+                                              : ValueOf(spans_.links.span_ids[links.begin]);
+}
+
+}  // namespace clew::traceql::evaluate

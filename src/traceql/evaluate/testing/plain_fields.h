@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+
+#include "base/vocabulary.h"
+#include "model/trace_data.h"
+#include "traceql/evaluate/testing/plain_value.h"
+#include "traceql/field_expression.h"
+
+namespace clew::traceql::evaluate::testing {
+
+/// Whether a filter holds for a span, by the words of the sheet and of traceql/lower.h: slow, and
+/// with nothing of what it tests.
+Result<bool> PlainHolds(const FieldExpression& filter, const model::TraceData& trace,
+                        std::size_t span);
+/// The value of a field expression for a span, likewise.
+Result<PlainValue> PlainEvaluate(const FieldExpression& expression, const model::TraceData& trace,
+                                 std::size_t span);
+
+}  // namespace clew::traceql::evaluate::testing

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "traceql/evaluate/testing/dice.h"
+
+namespace clew::traceql::evaluate::testing {
+
+/// A query that parses and passes Check, over what RandomTrace makes.
+std::string RandomQuery(Dice* dice);
+/// What stands in its braces.
+std::string RandomFilter(Dice* dice);
+
+}  // namespace clew::traceql::evaluate::testing
