@@ -54,6 +54,7 @@ std::string FaultOfShape(const Expression& expression) {
   bool is_right = false;
   switch (expression.op) {
     case Op::kExists:
+    case Op::kHasArray:
     case Op::kMatches:
       is_right = references == 1 && literals == 0;
       break;

@@ -61,6 +61,10 @@ Expression Exists(Reference reference) {
   return {.op = Op::kExists, .references = {std::move(reference)}};
 }
 
+Expression HasArray(Reference reference) {
+  return {.op = Op::kHasArray, .references = {std::move(reference)}};
+}
+
 Expression Compare(Op op, Reference left, Literal right) {
   return {.op = op, .references = {std::move(left)}, .literals = {std::move(right)}};
 }

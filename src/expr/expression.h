@@ -39,7 +39,8 @@ enum class Op : std::uint8_t {
   kNot,
   kSome,
   kExists,
-  kEqual,  // to one of the literals
+  kHasArray,  // one of the values is an array, whatever is in it
+  kEqual,     // to one of the literals
   kLess,
   kLessOrEqual,
   kGreater,
@@ -77,6 +78,7 @@ Expression Not(Expression operand);
 /// An event or link of the span fulfils it.
 Expression Some(model::Owner owner, Expression operand);
 Expression Exists(Reference reference);
+Expression HasArray(Reference reference);
 /// `op` is kEqual or one of the four that order.
 Expression Compare(Op op, Reference left, Literal right);
 Expression Compare(Op op, Reference left, Reference right);

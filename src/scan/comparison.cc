@@ -60,6 +60,9 @@ ValueTest TestOf(const Expression& comparison, Owner owner) {
   switch (comparison.op) {
     case Op::kExists:
       return {.each = Each([](const StoredValue&) { return true; })};
+    case Op::kHasArray:
+      return {.each =
+                  Each([](const StoredValue& value) { return value.type == ValueType::kArray; })};
     case Op::kMatches:
       return PatternTest(*comparison.pattern);
     case Op::kShownAs:

@@ -50,6 +50,8 @@ std::optional<std::vector<std::uint64_t>> EqualityKeys(const ValueKeys& of,
     const bool is_all = AddShown(of, comparison.references[0], comparison.literals[0].text, &keys);
     return is_all ? std::optional(std::move(keys)) : std::nullopt;
   }
+  // Arrays are in no filter, which says so.
+  if (comparison.op == expr::Op::kHasArray) return keys;
   if (comparison.op != expr::Op::kEqual || comparison.references.size() != 1) return std::nullopt;
   for (const Literal& literal : comparison.literals) {
     if (!AddEqual(of, literal, &keys)) return std::nullopt;

@@ -104,6 +104,12 @@ TEST_F(FilterQuestionTest, AnAttributeThatIsNowhereMeetsNoComparison) {
   EXPECT_TRUE(May(Exists(expr::Of(Field::kStatusMessage))));
 }
 
+TEST_F(FilterQuestionTest, ArraysMayBeWhereValuesAreInNoFilter) {
+  EXPECT_FALSE(May(expr::HasArray(Span("method"))));
+  EXPECT_FALSE(May(expr::HasArray(Span("absent"))));
+  EXPECT_TRUE(May(expr::HasArray(Span("list"))));
+}
+
 TEST_F(FilterQuestionTest, WhatIsNotUtf8IsAskedForAsItIsShown) {
   EXPECT_TRUE(May(Is(Span("cut \xEF\xBF\xBD"), Literal::String("\xEF\xBF\xBD"))));
   EXPECT_TRUE(May(Is(Span("cut \xC3"), Literal::String("\xFF"))));

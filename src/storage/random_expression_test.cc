@@ -98,7 +98,7 @@ class Expressions {
     }
     switch (kind) {
       case 0:
-        return expr::Exists(NextReference());
+        return Number(2) == 0 ? expr::Exists(NextReference()) : expr::HasArray(NextReference());
       case 1:
         return expr::ShownAs(NextReference(), Text());
       case 2:

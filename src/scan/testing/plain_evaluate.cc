@@ -292,6 +292,8 @@ bool HoldsForValues(const Expression& comparison, const Subject& subject) {
     switch (comparison.op) {
       case Op::kExists:
         return true;
+      case Op::kHasArray:
+        return found.value.type() == ValueType::kArray;
       case Op::kMatches:
         return found.value.type() != ValueType::kEmpty &&
                comparison.pattern->IsFoundIn(TextOf(found.value));
