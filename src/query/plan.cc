@@ -41,6 +41,10 @@ std::string Line(const JoinFragments& join) {
   return join.leaves_out ? "join fragments to whole traces, leave out what does not fit"
                          : "join fragments to whole traces";
 }
+std::string Line(const MatchTraces& match) {
+  return fmt::format("match whole traces: {}, newest {}, {} spans a set", match.text, match.limit,
+                     match.spans_per_set);
+}
 std::string Line(const CountOperations& count) {
   return "count operations: " + expr::Print(count.condition);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,6 +10,10 @@
 #include "base/vocabulary.h"
 #include "expr/expression.h"
 #include "query/query_stats.h"
+
+namespace clew::traceql::evaluate {
+class Program;
+}
 
 namespace clew::query {
 
@@ -39,6 +44,17 @@ struct JoinFragments {
   /// Traces that do not fit into one answer are left out, the largest first, and noted in the
   /// context; RESOURCE_EXHAUSTED when none of those found fits. Else the first is that error.
   bool leaves_out = false;
+};
+
+/// Of its input, which finds spans of every trace that may match, the newest whole traces of which
+/// the query keeps spans, with those: newest start first, then by id.
+struct MatchTraces {
+  std::shared_ptr<const traceql::evaluate::Program> program;
+  /// The query as it is printed.
+  std::string text;
+  std::size_t limit = 20;
+  /// Of each set of spans so many come with the trace.
+  std::size_t spans_per_set = 3;
 };
 
 /// How many spans each service has of each operation, of row groups in which a span may meet the
@@ -99,9 +115,9 @@ struct ReadTrees {
 /// section 24).
 struct CountCalls {};
 
-using Operator = std::variant<ScanSpans, NewestTraces, NamedTraces, JoinFragments, CountOperations,
-                              ListServices, ListOperations, ReadTags, ListTags, ReadTagValues,
-                              ListTagValues, ReadTrees, CountCalls>;
+using Operator = std::variant<ScanSpans, NewestTraces, NamedTraces, JoinFragments, MatchTraces,
+                              CountOperations, ListServices, ListOperations, ReadTags, ListTags,
+                              ReadTagValues, ListTagValues, ReadTrees, CountCalls>;
 
 /// What is asked, as a tree of operators: each takes what its inputs give.
 struct Plan {

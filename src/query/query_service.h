@@ -7,6 +7,7 @@
 #include "base/vocabulary.h"
 #include "model/span_columns.h"
 #include "model/value.h"
+#include "query/matched_trace.h"
 #include "query/plan.h"
 #include "query/query_context.h"
 
@@ -47,10 +48,10 @@ struct TagValue {
 };
 
 /// What a plan gives, by its first operator: JoinFragments traces, as columns with memory of their
-/// own (model::MemoryOf), and absent ones, ListServices their names, ListOperations operations,
-/// ListTags tags, ListTagValues values, CountCalls links.
-using Row = std::variant<model::SpanColumnsPtr, AbsentTrace, std::string, Operation, TagName,
-                         TagValue, DependencyLink>;
+/// own (model::MemoryOf), and absent ones, MatchTraces matched ones, ListServices their names,
+/// ListOperations operations, ListTags tags, ListTagValues values, CountCalls links.
+using Row = std::variant<model::SpanColumnsPtr, AbsentTrace, MatchedTrace, std::string, Operation,
+                         TagName, TagValue, DependencyLink>;
 
 /// Takes the rows of an answer as they become known, in their order. One thread.
 class Sink {

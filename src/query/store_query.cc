@@ -11,6 +11,7 @@
 
 #include "query/dependencies.h"
 #include "query/found_traces.h"
+#include "query/match_traces.h"
 #include "query/name_lists.h"
 #include "query/named_traces.h"
 #include "query/scan.h"
@@ -141,6 +142,11 @@ Status StoreQuery::Run(const Plan& plan, const Scan& scan, PlanInputs& inputs, S
     const auto* const spans = newest == nullptr ? nullptr : plan.inputs[0].Input<ScanSpans>();
     if (spans != nullptr && join->leaves_out) {
       return RunSearch(scan, *spans, newest->limit, answer_bytes_max_, more_looked_at_max_, sink);
+    }
+  } else if (const auto* const match = std::get_if<MatchTraces>(&plan.op)) {
+    const auto* const spans = plan.Input<ScanSpans>();
+    if (spans != nullptr) {
+      return RunMatchTraces(scan, *match, *spans, kFirst, answer_bytes_max_, sink);
     }
   } else if (std::holds_alternative<ListServices>(plan.op)) {
     const auto* const count = plan.Input<CountOperations>();

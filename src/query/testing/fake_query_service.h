@@ -26,6 +26,8 @@ class FakeQueryService final : public QueryService {
   /// Of all owners, which are those that the plan names; of whatever tag.
   std::vector<TagName> tags;
   std::vector<TagValue> tag_values;
+  /// Of whatever TraceQL.
+  std::vector<MatchedTrace> matched;
   /// When set, every run fails with it.
   std::optional<Error> error;
   /// Called by every run; may block.
@@ -38,6 +40,8 @@ class FakeQueryService final : public QueryService {
   std::size_t call_count = 0;
   std::pair<UnixNanos, UnixNanos> last_range{0, 0};
   ReadTags last_tags;
+  MatchTraces last_match;
+  ScanSpans last_match_spans;
   ReadTagValues last_tag_values;
 
   Status Run(const Plan& plan, const QueryContext& context, Sink& sink) override {
@@ -50,6 +54,11 @@ class FakeQueryService final : public QueryService {
     if (std::holds_alternative<ListServices>(plan.op)) return Services(sink);
     if (const auto* const list = std::get_if<ListOperations>(&plan.op)) {
       return Operations(list->service, sink);
+    }
+    if (const auto* const match = std::get_if<MatchTraces>(&plan.op)) {
+      last_match = *match;
+      last_match_spans = *plan.Input<ScanSpans>();
+      return GiveAll(matched, sink);
     }
     if (const auto* const list = std::get_if<ListTags>(&plan.op)) {
       last_tags = *plan.Input<ReadTags>();

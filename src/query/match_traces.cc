@@ -1,0 +1,142 @@
+#include "query/match_traces.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "query/search.h"
+#include "query/whole_trace.h"
+#include "traceql/evaluate/array_value.h"
+#include "traceql/evaluate/evaluation.h"
+
+namespace clew::query {
+namespace {
+
+using traceql::evaluate::Evaluation;
+using traceql::evaluate::FieldReader;
+using traceql::evaluate::Spanset;
+using traceql::evaluate::Value;
+
+// As answers have it: what OTLP has no form of its own for is text.
+model::Value AsStored(const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::kInt:
+      return {value.number};
+    case Value::Kind::kFloat:
+      return {value.real};
+    case Value::Kind::kBool:
+      return {value.number != 0};
+    case Value::Kind::kArray: {
+      model::Value::Array items;
+      traceql::evaluate::AnyElement(value.text, [&items](const Value& item) {
+        items.push_back(AsStored(item));
+        return false;
+      });
+      return {std::move(items)};
+    }
+    default:
+      return {traceql::evaluate::ToText(value)};
+  }
+}
+
+// A condition on one span says only which traces may match: whether one does is known when it has
+// been read. So more candidates are looked for until there are enough traces, or all have been
+// tried.
+class TraceMatching {
+ public:
+  TraceMatching(const Scan& scan, const MatchTraces& match, std::size_t place,
+                std::uint64_t bytes_max, Sink& sink)
+      : scan_(scan), match_(match), place_(place), bytes_max_(bytes_max), sink_(sink) {}
+
+  Status Run(const ScanSpans& spans) {
+    constexpr std::size_t kGrowth = 4;
+    for (std::size_t wider = match_.limit;; wider *= kGrowth) {
+      ASSIGN_OR_RETURN(std::vector<TraceId> ids, FindTraceIds(scan_, spans, wider, place_ + 1));
+      const bool is_all = ids.size() < wider;
+      std::erase_if(ids, [this](const TraceId& id) { return !tried_.insert(id).second; });
+      const OperatorWork work(scan_, place_);
+      TRY(TryAll(ids));
+      if (is_all || missing_count() == 0) return {};
+    }
+  }
+
+ private:
+  std::size_t missing_count() const { return match_.limit - given_count_; }
+
+  Status TryAll(std::span<const TraceId> ids) {
+    while (!ids.empty() && missing_count() > 0) {
+      TRY(scan_.Check());
+      // Where few match many are tried, who share what is read.
+      const std::size_t at_once = std::min(kPassingTracesAtOnce, std::max(missing_count(), ahead_));
+      const auto some = ids.first(std::min(at_once, ids.size()));
+      ids = ids.subspan(some.size());
+      const std::size_t count_before = given_count_;
+      TRY(TrySome(some));
+      ahead_ = 2 * (given_count_ - count_before) < some.size() ? 2 * some.size() : 0;
+    }
+    return {};
+  }
+
+  Status TrySome(std::span<const TraceId> ids) {
+    AnswerBudget budget{.bytes_max = bytes_max_, .leaves_out = true};
+    ASSIGN_OR_RETURN(std::vector<model::SpanColumnsPtr> traces,
+                     ReadWholeTraces(scan_, ids, &budget));
+    for (model::SpanColumnsPtr& trace : traces) {
+      if (missing_count() == 0) break;
+      TRY(scan_.Check());
+      TRY(TryOne(std::move(trace)));
+    }
+    if (scan_.context.memory != nullptr) scan_.context.memory->GiveBack(budget.memory_bytes);
+    return {};
+  }
+
+  Status TryOne(model::SpanColumnsPtr trace) {
+    const model::StopCheck check = [this] { return scan_.Check(); };
+    Evaluation evaluation(*match_.program, *trace, check);
+    ASSIGN_OR_RETURN(const std::vector<Spanset> found, evaluation.Run());
+    if (found.empty()) return {};
+    std::vector<MatchedSet> sets;
+    for (const Spanset& set : found) sets.push_back(Shown(set, evaluation.fields()));
+    scan_.stats.At(place_).rows = ++given_count_;
+    return sink_.Take(MatchedTrace{.spans = std::move(trace),
+                                   .sets = std::move(sets),
+                                   .shows_names = match_.program->shows_name()});
+  }
+
+  MatchedSet Shown(const Spanset& found, FieldReader& fields) const {
+    MatchedSet set{.span_count = found.rows.size()};
+    for (const auto& [name, value] : found.values) {
+      set.attributes.push_back({.name = std::string(name), .value = AsStored(value)});
+    }
+    for (const std::uint32_t row :
+         std::span(found.rows).first(std::min(found.rows.size(), match_.spans_per_set))) {
+      MatchedSpan span{.row = row};
+      for (const auto& [key, slot] : match_.program->shown()) {
+        span.attributes.push_back({.name = key, .value = AsStored(fields.Read(slot, row))});
+      }
+      set.spans.push_back(std::move(span));
+    }
+    return set;
+  }
+
+  const Scan& scan_;
+  const MatchTraces& match_;
+  const std::size_t place_;
+  const std::uint64_t bytes_max_;
+  Sink& sink_;
+  std::unordered_set<TraceId> tried_;
+  std::size_t given_count_ = 0;
+  std::size_t ahead_ = 0;
+};
+
+}  // namespace
+
+Status RunMatchTraces(const Scan& scan, const MatchTraces& match, const ScanSpans& spans,
+                      std::size_t place, std::uint64_t bytes_max, Sink& sink) {
+  return TraceMatching(scan, match, place, bytes_max, sink).Run(spans);
+}
+
+}  // namespace clew::query

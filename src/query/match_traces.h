@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "query/query_service.h"
+#include "query/scan.h"
+
+namespace clew::query {
+
+/// See query::MatchTraces; `spans` is its input, and `place` that of it in QueryStats. Traces are
+/// read whole, some at a time, the newest first, and no further than the answer needs; each may
+/// take `bytes_max`, and those that take more are left out and noted.
+Status RunMatchTraces(const Scan& scan, const MatchTraces& match, const ScanSpans& spans,
+                      std::size_t place, std::uint64_t bytes_max, Sink& sink);
+
+}  // namespace clew::query
