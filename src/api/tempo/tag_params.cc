@@ -18,10 +18,6 @@
 namespace clew::api::tempo {
 namespace {
 
-constexpr UnixNanos kSecond = 1'000'000'000;
-// Of the seconds that nanoseconds can say.
-constexpr std::int64_t kSecondsMax = 9'000'000'000;
-
 std::string_view Param(const net::HttpRequest& request, std::string_view name) {
   return request.Param(name).value_or(std::string_view());
 }
@@ -147,11 +143,8 @@ Result<TagParams> ParseTagParams(const net::HttpRequest& request) {
   TRY(Count(request, "maxStaleValues"));
   ASSIGN_OR_RETURN(const auto start, UnixSeconds(request, "start"));
   ASSIGN_OR_RETURN(const auto end, UnixSeconds(request, "end"));
-  const auto nanos = [](std::int64_t seconds) {
-    return std::clamp(seconds, -kSecondsMax, kSecondsMax) * kSecond;
-  };
-  if (start) params.start_min = nanos(*start);
-  if (end) params.start_max = nanos(*end);
+  if (start) params.start_min = NanosOfSeconds(*start);
+  if (end) params.start_max = NanosOfSeconds(*end);
   return params;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/responses.h"
+#include "api/tempo/search_endpoint.h"
 #include "api/tempo/tag_endpoints.h"
 #include "api/tempo/trace_params.h"
 #include "api/trace_pieces.h"
@@ -28,6 +29,7 @@ enum Route : std::size_t {
   kTagsV2,
   kTagValuesV1,
   kTagValuesV2,
+  kSearch,
   kEcho,
   kBuildInfo,
   kReady,
@@ -49,6 +51,10 @@ const std::vector<Endpoint>& EndpointTable() {
        "/api/v2/search/tag/{tag}/values",
        {"q", "start", "end", "limit", "maxStaleValues"},
        true},
+      {"GET",
+       "/api/search",
+       {"q", "tags", "minDuration", "maxDuration", "limit", "start", "end", "since", "spss",
+        "skip_ast_transformations"}},
       {"GET", "/api/echo", {}},
       {"GET", "/api/status/buildinfo", {}},
       {"GET", "/ready", {}},
@@ -178,6 +184,10 @@ net::HttpResponse TempoApi::Serve(const EndpointMatch& match, const net::HttpReq
       auto response = OrNoMemory([&] { return ServeTags(match, request); });
       return response ? std::move(*response) : ErrorResponse(response.error());
     }
+    case kSearch: {
+      auto response = OrNoMemory([&] { return ServeSearch(request); });
+      return response ? std::move(*response) : ErrorResponse(response.error());
+    }
     case kEcho:
       return TextResponse(200, "echo");
     case kBuildInfo:
@@ -249,6 +259,13 @@ Result<net::HttpResponse> TempoApi::ServeTags(const EndpointMatch& match,
   const TagForm form = is_v1 ? TagForm::kV1 : TagForm::kV2;
   if (match.captures.empty()) return ServeTagNames(query_, call, request, form);
   return ServeTagValues(query_, call, request, net::PercentDecode(match.captures[0], false), form);
+}
+
+Result<net::HttpResponse> TempoApi::ServeSearch(const net::HttpRequest& request) const {
+  ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
+  const QueryCall call(request, tenant, options_.limits);
+  TRY(call.context().Check());
+  return tempo::ServeSearch(query_, call, request, options_.limit_max);
 }
 
 net::HttpResponse TempoApi::NotFound(bool is_api) const {

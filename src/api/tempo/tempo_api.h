@@ -18,13 +18,15 @@ namespace clew::api::tempo {
 struct TempoOptions {
   /// Put in front of every path below /api: "" or like "/tempo".
   std::string api_prefix;
+  /// Most traces that a search may ask for.
+  std::size_t limit_max = 10'000;
   QueryLimits limits = {};
   TenancyOptions tenancy;
   std::string version;
 };
 
-/// Tempo's trace by id, tags and status endpoints (tempo-api.md sections 2, 3, 5, 6 and 10). Any
-/// thread; the query service outlives it.
+/// Tempo's trace by id, search, tags and status endpoints (tempo-api.md sections 2 to 6 and 10).
+/// Any thread; the query service outlives it.
 class TempoApi {
  public:
   /// `readiness` says why the server is not ready yet; any thread.
@@ -46,6 +48,7 @@ class TempoApi {
                                        Answer* answer) const;
   Result<net::HttpResponse> ServeTags(const EndpointMatch& match,
                                       const net::HttpRequest& request) const;
+  Result<net::HttpResponse> ServeSearch(const net::HttpRequest& request) const;
   net::HttpResponse NotFound(bool is_api) const;
   net::HttpResponse Ready() const;
   net::HttpResponse Summary() const;

@@ -72,6 +72,12 @@ Result<std::optional<std::int64_t>> UnixSeconds(const net::HttpRequest& request,
   return seconds;
 }
 
+UnixNanos NanosOfSeconds(std::int64_t seconds) {
+  constexpr UnixNanos kSecond = 1'000'000'000;
+  constexpr std::int64_t kSecondsMax = 9'000'000'000;
+  return std::clamp(seconds, -kSecondsMax, kSecondsMax) * kSecond;
+}
+
 Status CheckTimes(const net::HttpRequest& request) {
   ASSIGN_OR_RETURN(const auto start, UnixSeconds(request, "start"));
   ASSIGN_OR_RETURN(const auto end, UnixSeconds(request, "end"));

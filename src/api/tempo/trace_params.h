@@ -21,6 +21,8 @@ Result<TraceId> ParseTraceId(std::string_view text);
 /// The parameter `name` in unix seconds; nothing when it is absent.
 Result<std::optional<std::int64_t>> UnixSeconds(const net::HttpRequest& request,
                                                 std::string_view name);
+/// The moment, or the one nearest to it that nanoseconds can say.
+UnixNanos NanosOfSeconds(std::int64_t seconds);
 /// `start` and `end` are unix seconds, and in this order.
 Status CheckTimes(const net::HttpRequest& request);
 

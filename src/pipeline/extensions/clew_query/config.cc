@@ -148,6 +148,7 @@ api::tempo::TempoOptions ClewQueryConfig::TempoOptions(base::MemoryAccount& answ
                                                        const Clock& clock,
                                                        base::WorkerPool& helpers) const {
   return {.api_prefix = PathPrefix(tempo.http_api_prefix),
+          .limit_max = max_limit,
           .limits = {.timeout = timeout,
                      .answer_memory = &answer_memory,
                      .clock = &clock,
