@@ -144,8 +144,7 @@ Status StoreQuery::Run(const Plan& plan, const Scan& scan, PlanInputs& inputs, S
       return RunSearch(scan, *spans, newest->limit, answer_bytes_max_, more_looked_at_max_, sink);
     }
   } else if (const auto* const match = std::get_if<MatchTraces>(&plan.op)) {
-    const auto* const spans = plan.Input<ScanSpans>();
-    if (spans != nullptr) {
+    if (const auto* const spans = plan.Input<ScanSpans>()) {
       return RunMatchTraces(scan, *match, *spans, kFirst, answer_bytes_max_, sink);
     }
   } else if (std::holds_alternative<ListServices>(plan.op)) {

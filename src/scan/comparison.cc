@@ -61,8 +61,7 @@ ValueTest TestOf(const Expression& comparison, Owner owner) {
     case Op::kExists:
       return {.each = Each([](const StoredValue&) { return true; })};
     case Op::kHasArray:
-      return {.each =
-                  Each([](const StoredValue& value) { return value.type == ValueType::kArray; })};
+      return {.each = Each([](const auto& value) { return value.type == ValueType::kArray; })};
     case Op::kMatches:
       return PatternTest(*comparison.pattern);
     case Op::kShownAs:

@@ -157,7 +157,7 @@ TEST(FieldReader, ArithmeticIsWholeForWholeNumbers) {
       {"-span.code = -500", "pay"},
       {"duration * 2 = 40us", "pay"},
       {"duration / 2 = 10us", "pay"},
-      {"span:childCount ^ 3 = 9", "root pay"},
+      {"span:childCount ^ 3 = 8", "root pay"},
       {"span.code / 0 = 1", "division by zero"},
       {"span.code % 0 = 1", "modulo by zero"},
       {"span.score / 0 > 1", "root"},

@@ -148,8 +148,8 @@ Result<Value> ComputeWhole(Op op, std::int64_t left, std::int64_t right) {
       if (right == 0) return InvalidArgument("modulo by zero");
       return Value::Int(right == -1 ? 0 : left % right);
     default:
-      if (left >= 0) return Value::Int(WholePower(right, left));
-      return Value::Float(std::pow(static_cast<double>(right), static_cast<double>(left)));
+      if (right >= 0) return Value::Int(WholePower(left, right));
+      return Value::Float(std::pow(static_cast<double>(left), static_cast<double>(right)));
   }
 }
 

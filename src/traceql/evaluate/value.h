@@ -66,9 +66,7 @@ Result<bool> Compare(Op op, const Value& left, const Value& right);
 
 /// `left op right`; `op` is one of arithmetic. Nothing when one of them is no number. Whole numbers
 /// stay whole, and INVALID_ARGUMENT says that they cannot be divided by zero; with a float or a
-/// duration the result is a float.
-///
-/// As in Tempo, of whole numbers `a ^ b` is the a-th power of b.
+/// duration, or a negative power, the result is a float.
 Result<Value> Compute(Op op, const Value& left, const Value& right);
 
 /// What groups and sets of values take as one: the same type and content.

@@ -139,13 +139,9 @@ Result<PlainValue> PlainCompute(Op op, const PlainValue& left, const PlainValue&
   if ((op == Op::kDivide || op == Op::kModulo) && b == 0) return InvalidArgument("by zero");
   if (op == Op::kDivide) return PlainValue{Static::Int(a / b)};
   if (op == Op::kModulo) return PlainValue{Static::Int(a % b)};
-  // The other way round.
-  if (op == Op::kPower && a < 0) {
-    return PlainValue{Static::Float(std::pow(static_cast<double>(b), static_cast<double>(a)))};
-  }
   // Cases are small numbers, of which doubles are exact.
-  const double number = op == Op::kPower ? std::pow(static_cast<double>(b), static_cast<double>(a))
-                                         : real(static_cast<double>(a), static_cast<double>(b));
+  const double number = real(static_cast<double>(a), static_cast<double>(b));
+  if (op == Op::kPower && b < 0) return PlainValue{Static::Float(number)};
   if (std::fabs(number) > 0x1p53) return InvalidArgument("out of range of this evaluator");
   return PlainValue{Static::Int(static_cast<std::int64_t>(number))};
 }
