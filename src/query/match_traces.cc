@@ -1,6 +1,7 @@
 #include "query/match_traces.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -42,6 +43,17 @@ model::Value AsStored(const Value& value) {
   }
 }
 
+// Of a trace that was tried, in a set of ids.
+constexpr std::uint64_t kTriedBytes = 64;
+
+// About how much memory it takes.
+std::uint64_t SizeOf(const MatchedSet& set) {
+  constexpr std::uint64_t kValueBytes = sizeof(NamedValue) + 64;
+  std::uint64_t value_count = set.attributes.size();
+  for (const MatchedSpan& span : set.spans) value_count += span.attributes.size();
+  return sizeof(MatchedSet) + set.spans.size() * sizeof(MatchedSpan) + value_count * kValueBytes;
+}
+
 // A condition on one span says only which traces may match: whether one does is known when it has
 // been read. So more candidates are looked for until there are enough traces, or all have been
 // tried.
@@ -49,14 +61,21 @@ class TraceMatching {
  public:
   TraceMatching(const Scan& scan, const MatchTraces& match, std::size_t place,
                 std::uint64_t bytes_max, Sink& sink)
-      : scan_(scan), match_(match), place_(place), bytes_max_(bytes_max), sink_(sink) {}
+      : scan_(scan),
+        match_(match),
+        place_(place),
+        bytes_max_(bytes_max),
+        sink_(sink),
+        tried_memory_(scan.context) {}
 
   Status Run(const ScanSpans& spans) {
     constexpr std::size_t kGrowth = 4;
     for (std::size_t wider = match_.limit;; wider *= kGrowth) {
       ASSIGN_OR_RETURN(std::vector<TraceId> ids, FindTraceIds(scan_, spans, wider, place_ + 1));
       const bool is_all = ids.size() < wider;
-      std::erase_if(ids, [this](const TraceId& id) { return !tried_.insert(id).second; });
+      std::erase_if(ids, [this](const TraceId& id) { return tried_.contains(id); });
+      TRY(tried_memory_.Take(ids.size() * kTriedBytes));
+      tried_.insert(ids.begin(), ids.end());
       const OperatorWork work(scan_, place_);
       TRY(TryAll(ids));
       if (is_all || missing_count() == 0) return {};
@@ -98,8 +117,14 @@ class TraceMatching {
     Evaluation evaluation(*match_.program, *trace, check);
     ASSIGN_OR_RETURN(const std::vector<Spanset> found, evaluation.Run());
     if (found.empty()) return {};
+    // There may be as many sets as spans.
+    PassingMemory held(scan_.context);
     std::vector<MatchedSet> sets;
-    for (const Spanset& set : found) sets.push_back(Shown(set, evaluation.fields()));
+    for (const Spanset& set : found) {
+      TRY(scan_.Check());
+      sets.push_back(Shown(set, evaluation.fields()));
+      TRY(held.Take(SizeOf(sets.back())));
+    }
     scan_.stats.At(place_).rows = ++given_count_;
     return sink_.Take(MatchedTrace{.spans = std::move(trace),
                                    .sets = std::move(sets),
@@ -128,6 +153,7 @@ class TraceMatching {
   const std::uint64_t bytes_max_;
   Sink& sink_;
   std::unordered_set<TraceId> tried_;
+  PassingMemory tried_memory_;
   std::size_t given_count_ = 0;
   std::size_t ahead_ = 0;
 };

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/memory_budget.h"
+#include "base/metrics.h"
 #include "query/collect.h"
 #include "query/store_query.h"
 #include "query/testing/test_query.h"
@@ -40,6 +42,7 @@ class MatchTracesTest : public ::testing::TestWithParam<bool> {
     QueryContext context;
     context.stats = &stats_;
     context.left_out = &left_out_;
+    context.memory = memory_;
     return Collect<MatchedTrace>(service, plan, context);
   }
   Ids Search(const std::string& text, TraceQlSearch search = {}) {
@@ -56,6 +59,7 @@ class MatchTracesTest : public ::testing::TestWithParam<bool> {
   TestStore store_;
   QueryStats stats_;
   LeftOut left_out_;
+  AnswerMemory* memory_ = nullptr;
 };
 
 TEST_P(MatchTracesTest, StructureHoldsAcrossPlaces) {
@@ -162,6 +166,31 @@ TEST_P(MatchTracesTest, ArraysAreFoundByTheirElements) {
   EXPECT_EQ(Search("{ .tags != `z` }"), Ids{"a"});
   EXPECT_EQ(Search("{ .tags != `x` }"), Ids{});
   EXPECT_EQ(Search("{ .tags =~ `[y]` }"), Ids{"a"});
+}
+
+TEST_P(MatchTracesTest, AsManySetsAsSpansAreCounted) {
+  constexpr int kSpans = 3000;
+  std::vector<SpanSpec> specs;
+  for (int i = 1; i <= kSpans; ++i) {
+    specs.push_back({.trace = "a", .span = fmt::format("{:x}", i), .service = "s", .start = i});
+  }
+  Load(specs);
+  base::Metrics metrics;
+  // Room for the trace, and not for a set with forty values of each of its spans.
+  base::MemoryBudget budget(16u << 20, metrics);
+  AnswerMemory memory(budget.account(base::MemoryUse::kAnswers));
+  memory_ = &memory;
+
+  EXPECT_EQ(Search("{ }"), Ids{"a"});
+  memory.GiveBack(memory.bytes());
+  std::string query = "{ } | by(span:id) | select(.a";
+  for (int i = 0; i < 40; ++i) query += fmt::format(", .a{}", i);
+  const auto grouped = Run(query + ")");
+
+  ASSERT_FALSE(grouped.has_value());
+  EXPECT_TRUE(grouped.error().code == Code::kResourceExhausted ||
+              grouped.error().code == Code::kUnavailable)
+      << grouped.error().message;
 }
 
 TEST_P(MatchTracesTest, WhatCannotBeAskedIsAnError) {

@@ -9,7 +9,6 @@
 #include "api/tempo/trace_params.h"
 #include "api/text_source.h"
 #include "query/traceql_plan.h"
-#include "traceql/check.h"
 #include "traceql/parse.h"
 
 namespace clew::api::tempo {
@@ -28,14 +27,12 @@ class TraceListSink final : public query::Sink {
     if (count > 0) json += ',';
     json += text;
     ++count;
-    span_count += trace->spans->span_count();
     return {};
   }
   bool keeps_rows() const override { return false; }
 
   std::string json;
   std::size_t count = 0;
-  std::size_t span_count = 0;
 
  private:
   const query::QueryContext& context_;

@@ -29,7 +29,7 @@ Result<std::size_t> Positive(const net::HttpRequest& request, std::string_view n
                              std::size_t otherwise) {
   const std::string_view text = Param(request, name);
   if (text.empty()) return otherwise;
-  std::uint32_t number = 0;
+  std::uint64_t number = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (code == std::errc() && end == text.data() + text.size() && number > 0) return number;
   return base::InvalidArgument("invalid {}: must be a positive number, not \"{}\"", name,
@@ -40,15 +40,19 @@ Result<std::optional<Nanos>> Duration(const net::HttpRequest& request, std::stri
   const std::string_view text = Param(request, name);
   if (text.empty()) return std::nullopt;
   const auto duration = base::ParseDuration(text);
-  if (duration.has_value()) return *duration;
-  return base::InvalidArgument("invalid {}: {}", name, duration.error().message);
+  if (!duration.has_value()) {
+    return base::InvalidArgument("invalid {}: {}", name, duration.error().message);
+  }
+  if (*duration >= Nanos(0)) return *duration;
+  return base::InvalidArgument("invalid {}: \"{}\" is below zero", name, base::Excerpt(text));
 }
 
 Status ReadRange(const net::HttpRequest& request, UnixNanos now, SearchParams* params) {
   if (const std::string_view since = Param(request, "since"); !since.empty()) {
     const auto duration = traceql::ParseNumber(since);
-    if (!duration.has_value() || duration->type != traceql::Type::kDuration) {
-      return base::InvalidArgument("invalid since: \"{}\" is no duration, as 15m or 1h",
+    if (!duration.has_value() || duration->type != traceql::Type::kDuration ||
+        duration->number <= 0) {
+      return base::InvalidArgument("invalid since: \"{}\" is no time to go back, as 15m or 1d",
                                    base::Excerpt(since));
     }
     params->start_min = now - duration->number;
@@ -96,6 +100,10 @@ constexpr std::string_view kStatusKey = "status.code";
 
 Status CheckTags(const SearchParams& params) {
   for (const auto& [key, value] : params.tags) {
+    if (key == "error" && value != "true" && value != "false") {
+      return base::InvalidArgument("invalid tags: error is true or false, not \"{}\"",
+                                   base::Excerpt(value));
+    }
     if (key != kStatusKey ||
         std::ranges::find(model::kStatusWords, value) != model::kStatusWords.end()) {
       continue;
@@ -115,7 +123,11 @@ std::string ConditionOf(const std::string& key, const std::string& value) {
     return name + " =~ " + traceql::Quote("(?s).*" + Escaped(value) + ".*");
   }
   std::string condition = name + " = " + traceql::Quote(value);
-  const bool is_plain = wire::otlp::IsJsonNumber(value) || value == "true" || value == "false";
+  // Of numbers those that TraceQL can write.
+  const std::string_view digits = std::string_view(value).substr(value.starts_with('-') ? 1 : 0);
+  const bool is_number =
+      wire::otlp::IsJsonNumber(value) && traceql::ParseNumber(digits).has_value();
+  const bool is_plain = is_number || value == "true" || value == "false";
   if (is_plain) condition = fmt::format("({} || {} = {})", condition, name, value);
   return condition;
 }

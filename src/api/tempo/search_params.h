@@ -34,7 +34,7 @@ Result<SearchParams> ParseSearchParams(const net::HttpRequest& request, std::siz
                                        UnixNanos now);
 
 /// A search without TraceQL as TraceQL: a value that reads as a number or a truth finds that, too,
-/// and of name, status message and a few attributes a part is enough.
+/// and of name and a few attributes a part is enough.
 std::string QueryOf(const SearchParams& params);
 
 }  // namespace clew::api::tempo

@@ -65,6 +65,10 @@ TEST(SearchParams, SayWhatIsWrong) {
   EXPECT_THAT(ErrorOf("minDuration=x"), HasSubstr("invalid minDuration"));
   EXPECT_THAT(ErrorOf("minDuration=2s&maxDuration=1s"), HasSubstr("invalid maxDuration"));
   EXPECT_THAT(ErrorOf("since=5"), HasSubstr("invalid since"));
+  EXPECT_THAT(ErrorOf("since=-1h"), HasSubstr("no time to go back"));
+  EXPECT_THAT(ErrorOf("minDuration=-1s"), HasSubstr("is below zero"));
+  EXPECT_EQ(ErrorOf("limit=99999999999"), "limit 99999999999 exceeds max limit 1000");
+  EXPECT_THAT(ErrorOf("tags=error%3Dbanana"), HasSubstr("error is true or false"));
   EXPECT_THAT(ErrorOf("tags=status.code%3Derror+%7C%7C+true"), HasSubstr("invalid tags"));
   EXPECT_THAT(ErrorOf("tags=status.code%3Dbad"), HasSubstr("unset, ok and error"));
 }
@@ -81,6 +85,8 @@ TEST(SearchParams, OfTagsBecomeTraceQl) {
   EXPECT_EQ(query_of("tags=a%3Db+c%3D%22x+y%22"), R"({ ."a" = "b" && ."c" = "x y" })");
   EXPECT_EQ(query_of("tags=n%3D5+t%3Dtrue"),
             R"({ (."n" = "5" || ."n" = 5) && (."t" = "true" || ."t" = true) })");
+  EXPECT_EQ(query_of("tags=n%3D99999999999999999999"), R"({ ."n" = "99999999999999999999" })");
+  EXPECT_EQ(query_of("tags=n%3D-5"), R"({ (."n" = "-5" || ."n" = -5) })");
   EXPECT_EQ(query_of("tags=service.name%3Dsh.p"), R"({ ."service.name" =~ "(?s).*sh\\.p.*" })");
   EXPECT_EQ(query_of("tags=name%3Dx+root.name%3Dy"),
             R"({ name =~ "(?s).*x.*" && rootName =~ "(?s).*y.*" })");
