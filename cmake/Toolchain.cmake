@@ -29,9 +29,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # libstdc++ 12 calls its own deprecated get_temporary_buffer from std::stable_sort; GCC builds
-  # the product and keeps the warning.
-  target_compile_options(clew_options INTERFACE -Wno-deprecated-declarations)
+  # libstdc++ 12 calls its own deprecated get_temporary_buffer from std::stable_sort. Captures that
+  # move a structured binding shadow it for clang only, and names of one source may shadow those of
+  # the next in a unity build. GCC builds the product and keeps these warnings.
+  target_compile_options(clew_options INTERFACE -Wno-deprecated-declarations -Wno-shadow
+    -Wno-missing-braces)
 endif()
 if(CLEW_SANITIZE)
   add_compile_options(-fsanitize=${CLEW_SANITIZE} -fno-omit-frame-pointer
@@ -40,4 +42,10 @@ if(CLEW_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     add_compile_options(-fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/tests/ubsan.ignore)
   endif()
+  # What is suppressed goes by names of functions, which clang's run-time has from a program apart.
+  find_program(SYMBOLIZER llvm-symbolizer-19 REQUIRED)
+  set(CLEW_SANITIZER_ENVIRONMENT
+      ASAN_SYMBOLIZER_PATH=${SYMBOLIZER} UBSAN_SYMBOLIZER_PATH=${SYMBOLIZER}
+      LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp
+      "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp:external_symbolizer_path=${SYMBOLIZER}")
 endif()

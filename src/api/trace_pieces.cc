@@ -109,7 +109,7 @@ Result<std::optional<TracePieces::Part>> TracePieces::Next() {
 
 Status TracePieces::Begin() {
   model::SpanColumnsPtr trace = std::exchange(traces_[trace_++], nullptr);
-  open_.emplace();
+  open_ = Open();
   open_->held_bytes = model::MemoryOf(*trace);
   open_->trace.spans = *trace;
   trace.reset();  // what nobody shares is edited in place

@@ -43,12 +43,12 @@ std::string FramedAbc() {
       "616263");
 }
 
-class EveryCompression : public testing::TestWithParam<Compression> {};
+class EveryCompression : public ::testing::TestWithParam<Compression> {};
 
 INSTANTIATE_TEST_SUITE_P(Compression, EveryCompression,
-                         testing::Values(Compression::kNone, Compression::kGzip, Compression::kZstd,
-                                         Compression::kZlib, Compression::kSnappy,
-                                         Compression::kLz4));
+                         ::testing::Values(Compression::kNone, Compression::kGzip,
+                                           Compression::kZstd, Compression::kZlib,
+                                           Compression::kSnappy, Compression::kLz4));
 
 TEST_P(EveryCompression, GivesBackWhatWasCompressed) {
   for (const std::size_t size : {0UL, 1UL, 100UL, 5000UL, 70'000UL, 1'000'000UL}) {
@@ -226,7 +226,7 @@ TEST(Compression, SnappyFramesThatAreWrongAreRefused) {
 
   for (const std::string& data : malformed) {
     const auto refused = Decompress(Compression::kSnappyFramed, data, kLimit);
-    ASSERT_FALSE(refused.has_value()) << testing::PrintToString(data);
+    ASSERT_FALSE(refused.has_value()) << ::testing::PrintToString(data);
     EXPECT_EQ(refused.error().code, Code::kInvalidArgument);
   }
   EXPECT_EQ(Decompress(Compression::kSnappyFramed, FramedAbc(), 2).error().code,

@@ -13,9 +13,9 @@
 namespace clew::base {
 namespace {
 
-class File : public testing::Test {
+class File : public ::testing::Test {
  protected:
-  File() : directory_(testing::TempDir() + "file_test." + std::to_string(::getpid())) {
+  File() : directory_(::testing::TempDir() + "file_test." + std::to_string(::getpid())) {
     std::filesystem::remove_all(directory_);
   }
   ~File() override { std::filesystem::remove_all(directory_); }

@@ -9,15 +9,15 @@
 namespace clew::base {
 namespace {
 
-using testing::EndsWith;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string WrittenBy(LogLevel threshold, LogEncoding encoding, auto write) {
   ConfigureLogging(threshold, encoding);
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   write();
-  std::string text = testing::internal::GetCapturedStderr();
+  std::string text = ::testing::internal::GetCapturedStderr();
   ConfigureLogging(LogLevel::kInfo, LogEncoding::kConsole);
   return text;
 }
@@ -36,7 +36,7 @@ TEST(Logging, JsonLineIsOneObject) {
     Log(LogLevel::kInfo, "a \"b\"\n", {{"key", "c:\\d\x01"}});
   });
 
-  EXPECT_THAT(line, testing::StartsWith("{\"ts\":\""));
+  EXPECT_THAT(line, ::testing::StartsWith("{\"ts\":\""));
   EXPECT_THAT(line, EndsWith("\"level\":\"info\",\"msg\":\"a \\\"b\\\"\\n\",\"key\":"
                              "\"c:\\\\d\\u0001\"}\n"));
 }
@@ -46,9 +46,9 @@ TEST(Logging, TimesOfAnyYearAreWhole) {
     return LogTime({.tv_sec = seconds, .tv_nsec = nanos});
   };
 
-  EXPECT_THAT(of(-2543, 33'704'000), testing::ContainsRegex("T[0-9:]+\\.033[+-][0-9:]+$"));
-  EXPECT_THAT(of(0, 0), testing::ContainsRegex("T[0-9:]+\\.000[+-][0-9:]+$"));
-  EXPECT_THAT(of(9'300'000'000, 999'999'999), testing::StartsWith("2264-"));
+  EXPECT_THAT(of(-2543, 33'704'000), ::testing::ContainsRegex("T[0-9:]+\\.033[+-][0-9:]+$"));
+  EXPECT_THAT(of(0, 0), ::testing::ContainsRegex("T[0-9:]+\\.000[+-][0-9:]+$"));
+  EXPECT_THAT(of(9'300'000'000, 999'999'999), ::testing::StartsWith("2264-"));
   EXPECT_THAT(of(9'300'000'000, 999'999'999), HasSubstr(".999"));
 }
 

@@ -6,7 +6,7 @@
 namespace clew::base {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(Metrics, TheSameNameAndLabelsGiveTheSameCounter) {
   Metrics metrics;

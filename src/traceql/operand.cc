@@ -15,6 +15,7 @@ Place Joined(const Place& left, const Place& right) { return {{left.begin, right
 SpansetExpression Join(SpansetOp op, SpansetExpression left, SpansetExpression right) {
   SpansetExpression result{.kind = SpansetExpression::Kind::kOperator,
                            .op = op,
+                           .pipeline = {},
                            .place = Joined(left.place, right.place)};
   const bool is_chain = LevelOf(op) == kLogicLevel && left.kind == result.kind && left.op == op;
   if (is_chain) {

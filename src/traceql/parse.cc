@@ -247,7 +247,7 @@ class QueryParser {
       inside.place = cursor_.PlaceFrom(begin);
       return inside;
     }
-    SpansetExpression nested{.kind = SpansetExpression::Kind::kPipeline};
+    SpansetExpression nested{.kind = SpansetExpression::Kind::kPipeline, .pipeline = {}};
     for (const Stage& stage : pipeline) nested.depth = std::max(nested.depth, DepthOf(stage) + 1);
     TRY(cursor_.CheckDepth(nested.depth));
     nested.pipeline = std::move(pipeline);

@@ -27,7 +27,7 @@ struct SpansetExpression {
   SpansetOp op{};
   std::vector<SpansetExpression> operands{};
   /// Of kPipeline: more than one stage, or one that is none of spansets.
-  Pipeline pipeline{};
+  Pipeline pipeline;
   /// Of the tree, without what is in braces.
   int depth = 1;
   Place place{};

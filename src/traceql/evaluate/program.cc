@@ -49,7 +49,7 @@ class Preparation {
   }
 
   Result<SpansetPlan> PrepareSpansets(const SpansetExpression& expression) {
-    SpansetPlan plan{.kind = expression.kind, .op = expression.op};
+    SpansetPlan plan{.kind = expression.kind, .op = expression.op, .pipeline = {}};
     if (expression.kind == SpansetExpression::Kind::kFilter) {
       ASSIGN_OR_RETURN(plan.filter, fields_.Prepare(expression.filter));
     }

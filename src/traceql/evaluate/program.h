@@ -19,7 +19,7 @@ struct SpansetPlan {
   Term filter{};
   SpansetOp op{};
   std::vector<SpansetPlan> operands{};
-  std::vector<StagePlan> pipeline{};
+  std::vector<StagePlan> pipeline;
 };
 
 /// A ScalarExpression likewise.

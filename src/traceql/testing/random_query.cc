@@ -84,7 +84,7 @@ FieldExpression RandomQuery::Field(int depth) {
   return Binary(OneOf(kBinaryOps), std::move(left), Field(depth - 1));
 }
 
-SpansetExpression RandomQuery::Filter() { return {.filter = Field(2)}; }
+SpansetExpression RandomQuery::Filter() { return {.filter = Field(2), .pipeline = {}}; }
 
 SpansetExpression RandomQuery::Spansets(int depth) {
   if (depth == 0 || Chance(3)) return Filter();

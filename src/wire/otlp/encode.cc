@@ -23,8 +23,6 @@ using model::SpanColumns;
 
 using Writer = protozero::pbf_writer;
 
-constexpr auto NumberOf(auto field) { return static_cast<protozero::pbf_tag_type>(field); }
-
 // A field by its form. What is as when it is not there is left out, but for times, and the code of
 // a status that is there.
 void WriteField(model::form::Count, std::uint32_t number, std::uint32_t count, Writer& writer) {

@@ -55,6 +55,9 @@ enum class List : protozero::pbf_tag_type { kValues = 1 };
 
 namespace clew::wire::otlp {
 
+/// The number on the wire of one of the enumerators above.
+constexpr auto NumberOf(auto field) { return static_cast<protozero::pbf_tag_type>(field); }
+
 inline std::string_view ToView(protozero::data_view view) { return {view.data(), view.size()}; }
 
 using Reader = protozero::pbf_reader;

@@ -13,8 +13,6 @@ namespace clew::wire::otlp {
 
 namespace {
 
-constexpr auto NumberOf(auto field) { return static_cast<protozero::pbf_tag_type>(field); }
-
 // Walks the outer fields, remembering where it is for the error message.
 class Inspector {
  public:

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "wire/otlp/fields.h"
 #include "wire/otlp/json.h"
 #include "wire/otlp/json_text.h"
 #include "wire/otlp/json_transcode.h"
@@ -16,8 +17,6 @@
 
 namespace clew::wire::otlp {
 namespace {
-
-std::string_view ViewOf(protozero::data_view view) { return {view.data(), view.size()}; }
 
 /// Writes one message while it walks it. Throws what protozero throws.
 class MessageWriter {
@@ -117,7 +116,7 @@ MessageWriter::Value MessageWriter::Read(protozero::pbf_reader& reader) {
     case protozero::pbf_wire_type::fixed64:
       return {.bits = reader.get_fixed64()};
     default:
-      return {.text = ViewOf(reader.get_view())};
+      return {.text = ToView(reader.get_view())};
   }
 }
 

@@ -6,13 +6,12 @@
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
+#include "wire/otlp/fields.h"
 #include "wire/otlp/protobuf_fault.h"
 #include "wire/otlp/retry_info.h"
 
 namespace clew::wire::otlp {
 namespace {
-
-constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
 // google.rpc.Status and google.protobuf.Any, Duration.
 constexpr protozero::pbf_tag_type kStatusCode = 1;
@@ -25,8 +24,6 @@ constexpr protozero::pbf_tag_type kDurationSeconds = 1;
 constexpr protozero::pbf_tag_type kDurationNanos = 2;
 
 using protozero::pbf_wire_type;
-
-std::string_view ViewOf(protozero::data_view view) { return {view.data(), view.size()}; }
 
 std::string EncodeRetryInfo(Nanos delay) {
   std::string duration;
@@ -68,9 +65,9 @@ std::optional<Nanos> DecodeDetail(protozero::pbf_reader reader) {
   std::string_view value;
   while (reader.next()) {
     if (reader.tag_and_type() == tag_and_type(kAnyTypeUrl, pbf_wire_type::length_delimited)) {
-      type_url = ViewOf(reader.get_view());
+      type_url = ToView(reader.get_view());
     } else if (reader.tag_and_type() == tag_and_type(kAnyValue, pbf_wire_type::length_delimited)) {
-      value = ViewOf(reader.get_view());
+      value = ToView(reader.get_view());
     } else {
       reader.skip();
     }
@@ -86,7 +83,7 @@ Error DecodeStatusFields(protozero::pbf_reader reader) {
       error.code = CodeOfNumber(reader.get_int32());
     } else if (reader.tag_and_type() ==
                tag_and_type(kStatusMessage, pbf_wire_type::length_delimited)) {
-      error.message = ViewOf(reader.get_view());
+      error.message = ToView(reader.get_view());
     } else if (reader.tag_and_type() ==
                tag_and_type(kStatusDetails, pbf_wire_type::length_delimited)) {
       if (const auto delay = DecodeDetail(reader.get_message())) error.retry_after = delay;
@@ -102,7 +99,7 @@ void DecodePartialSuccess(protozero::pbf_reader reader, PartialSuccess& partial)
     if (reader.tag_and_type() == tag_and_type(1, pbf_wire_type::varint)) {
       partial.rejected_items = reader.get_int64();
     } else if (reader.tag_and_type() == tag_and_type(2, pbf_wire_type::length_delimited)) {
-      partial.error_message = ViewOf(reader.get_view());
+      partial.error_message = ToView(reader.get_view());
     } else {
       reader.skip();
     }

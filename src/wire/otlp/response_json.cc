@@ -10,7 +10,6 @@
 namespace clew::wire::otlp {
 namespace {
 
-constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 /// A response is flat; unknown parts of it may be deeper.
 constexpr std::size_t kDepthMax = 64;
 

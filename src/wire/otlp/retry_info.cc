@@ -6,7 +6,6 @@
 namespace clew::wire::otlp {
 
 Nanos RetryDelay(std::int64_t seconds, std::int64_t nanos) {
-  constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
   constexpr std::int64_t kSecondsMax = std::numeric_limits<std::int64_t>::max() / kNanosPerSecond;
   if (seconds < 0 || nanos < 0) return Nanos(0);
   if (seconds >= kSecondsMax) return Nanos::max();

@@ -15,6 +15,8 @@ inline bool IsRetryInfo(std::string_view type_url) {
   return type_url.ends_with("/google.rpc.RetryInfo");
 }
 
+inline constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+
 /// A foreign Duration as ours: negative ones are zero, those too long as long as can be.
 Nanos RetryDelay(std::int64_t seconds, std::int64_t nanos);
 

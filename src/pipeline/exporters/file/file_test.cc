@@ -253,7 +253,7 @@ TEST_F(FileTest, WhatIsWrittenCountsAsSentAndTheRestAsFailed) {
   // From the first failure on what comes is refused: it would wait behind what cannot be written.
   int refused_count = 0;
   ::testing::internal::CaptureStderr();
-  for (int i = 0; refused_count < 3; ++i) {
+  while (refused_count < 3) {
     host.manual_clock.Advance(seconds(1));
     DeliveryTokenPtr offered_again = std::make_shared<DeliveryToken>([](DeliveryOutcome) {});
     Context context;
