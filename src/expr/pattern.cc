@@ -78,10 +78,35 @@ Status CheckPortable(std::string_view pattern) {
 
 using CompiledPtr = std::unique_ptr<const re2::RE2>;
 
+/// What is found in every value that all of `pattern` matches, "" when nothing is known. It leaves
+/// out the `.*` at both ends, with which every value would be looked through from each place on.
+std::string_view PartOfEveryMatch(std::string_view pattern) {
+  constexpr std::string_view kAnything = ".*";
+  // Anchors know no lines, and flags may give `.` another meaning.
+  if (!CheckPortable(pattern)) return "";
+  // Where there are alternatives both ends are of one of them, and a quotation has no meaning.
+  if (pattern.find('|') != std::string_view::npos ||
+      pattern.find("\\Q") != std::string_view::npos) {
+    return "";
+  }
+  if (!pattern.starts_with(kAnything)) return "";
+  pattern.remove_prefix(kAnything.size());
+  if (pattern.ends_with(kAnything) && !pattern.ends_with("\\.*")) {
+    pattern.remove_suffix(kAnything.size());
+  }
+  return pattern;
+}
+
 re2::RE2::Options QuietOptions() {
   re2::RE2::Options options;
   options.set_log_errors(false);
   return options;
+}
+
+CompiledPtr WithinLine(std::string_view text) {
+  re2::RE2::Options options = QuietOptions();
+  options.set_never_nl(true);
+  return std::make_unique<const re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
 }
 
 Result<CompiledPtr> CompileAny(const std::string& text) {
@@ -102,20 +127,20 @@ Result<CompiledPtr> CompileAny(const std::string& text) {
 Result<PatternPtr> Pattern::Compile(const std::string& text) {
   ASSIGN_OR_RETURN(CompiledPtr compiled, CompileAny(text));
   TRY(CheckPortable(text));
-  re2::RE2::Options options = QuietOptions();
-  options.set_never_nl(true);
-  auto within_line = std::make_unique<const re2::RE2>(text, options);
-  return std::make_shared<const Pattern>(std::move(compiled), std::move(within_line));
+  return std::make_shared<const Pattern>(std::move(compiled), WithinLine(text), false);
 }
 
 Result<PatternPtr> Pattern::CompileWhole(const std::string& text) {
   ASSIGN_OR_RETURN(CompiledPtr compiled, CompileAny(text));
-  return std::make_shared<const Pattern>(std::move(compiled), nullptr);
+  // Values that do not begin as the pattern does fail at once: no better way is needed for those.
+  const std::string_view part = PartOfEveryMatch(text);
+  return std::make_shared<const Pattern>(std::move(compiled),
+                                         part.empty() ? nullptr : WithinLine(part), true);
 }
 
 Pattern::Pattern(std::unique_ptr<const re2::RE2> compiled,
-                 std::unique_ptr<const re2::RE2> within_line)
-    : compiled_(std::move(compiled)), within_line_(std::move(within_line)) {}
+                 std::unique_ptr<const re2::RE2> within_line, bool is_whole)
+    : compiled_(std::move(compiled)), within_line_(std::move(within_line)), is_whole_(is_whole) {}
 Pattern::~Pattern() = default;
 
 bool Pattern::IsFoundIn(std::string_view text) const {
@@ -134,13 +159,16 @@ void Pattern::FindInLines(const Lines& lines, std::uint8_t* found) const {
   std::size_t begin = 0;  // of the line
   for (std::size_t matches = 0; line < lines.count(); ++matches) {
     const bool is_common = matches > kMatchesMin && matches * kLinesPerMatch > line;
-    if (is_common || is_whole() || !within_line_->ok()) break;
+    if (is_common || within_line_ == nullptr || !within_line_->ok()) break;
     re2::StringPiece match;
     if (!within_line_->Match(all, begin, all.size(), re2::RE2::UNANCHORED, &match, 1)) return;
     const auto at = static_cast<std::size_t>(match.data() - all.data());
     while (lines.end(line) < at) begin = lines.end(line++) + 1;
     if (at + match.size() > lines.end(line)) break;  // \C takes a line break all the same
-    found[line] = 1;
+    const auto is_match = [&] {
+      return IsFoundIn(lines.bytes().substr(begin, lines.end(line) - begin));
+    };
+    found[line] = static_cast<std::uint8_t>(!is_whole_ || is_match());
     begin = lines.end(line++) + 1;
   }
   for (; line < lines.count(); begin = lines.end(line++) + 1) {

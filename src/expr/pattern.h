@@ -44,8 +44,9 @@ class Pattern {
   static Result<std::shared_ptr<const Pattern>> Compile(const std::string& text);
   /// Of all of RE2's syntax, and found only where it matches the whole value.
   static Result<std::shared_ptr<const Pattern>> CompileWhole(const std::string& text);
-  /// Without `within_line` it is one that matches whole values.
-  Pattern(std::unique_ptr<const re2::RE2> compiled, std::unique_ptr<const re2::RE2> within_line);
+  /// `within_line` may be null.
+  Pattern(std::unique_ptr<const re2::RE2> compiled, std::unique_ptr<const re2::RE2> within_line,
+          bool is_whole);
   ~Pattern();
 
   /// Whether it is found anywhere in `text`, or matches all of it.
@@ -54,15 +55,16 @@ class Pattern {
   /// automaton runs over all of them: faster than to start it for each text, when few are found.
   void FindInLines(const Lines& lines, std::uint8_t* found) const;
   const std::string& text() const;
-  bool is_whole() const { return within_line_ == nullptr; }
+  bool is_whole() const { return is_whole_; }
   /// How much was compiled: the time that took grows with it.
   std::size_t program_size() const;
 
  private:
   std::unique_ptr<const re2::RE2> compiled_;
-  /// The same without line breaks, which no match has. Null when whole values are matched: that
-  /// fails at once in most of them, and anchors in the text of it know no lines.
+  /// The same without line breaks, which no match has: what it finds is one, or may be one where
+  /// whole values are matched. Null when lines have to be asked one by one.
   std::unique_ptr<const re2::RE2> within_line_;
+  const bool is_whole_;
 };
 using PatternPtr = std::shared_ptr<const Pattern>;
 

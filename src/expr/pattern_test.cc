@@ -25,33 +25,43 @@ TEST(Pattern, TakesWhatEveryBackEndReadsAlike) {
   EXPECT_FALSE(Pattern::Compile(std::string(5000, 'a')).has_value());
 }
 
-TEST(Pattern, IsFoundInLinesAsInEachText) {
-  for (const char* pattern :
-       {"", "a", "a.*b", "[^x]", "[^a]b", "(?:a|b)*", "b\\Ca", "\\C", "ba|ab{2}", "\\n", "\\x{0A}b",
-        "[[:space:]]a", "aa*b", "c", "(?P<n>ab)c"}) {
-    const auto compiled = Pattern::Compile(pattern);
-    ASSERT_TRUE(compiled.has_value()) << pattern;
-    std::mt19937 random(7);
-    for (int round = 0; round < 20; ++round) {
-      // From those where nearly all match to those where nearly none does.
-      const std::size_t rest = random() % 4 == 0 ? 3 : 30;
-      std::vector<std::string> texts(random() % 300);
-      Lines lines;
-      for (std::string& text : texts) {
-        for (std::size_t i = random() % 6; i > 0; --i) {
-          const std::size_t letter = random() % rest;
-          text += letter < 3 ? "abc"[letter] : '-';
-        }
-        lines.Add(text);
+void ExpectFoundInLinesAsInEachText(const Pattern& pattern) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 20; ++round) {
+    // From those where nearly all match to those where nearly none does.
+    const std::size_t rest = random() % 4 == 0 ? 3 : 30;
+    std::vector<std::string> texts(random() % 300);
+    Lines lines;
+    for (std::string& text : texts) {
+      for (std::size_t i = random() % 6; i > 0; --i) {
+        const std::size_t letter = random() % rest;
+        text += letter < 3 ? "abc"[letter] : '-';
       }
-      ASSERT_TRUE(lines.is_sound());
-      std::vector<std::uint8_t> found(texts.size(), 7);
-      (*compiled)->FindInLines(lines, found.data());
-      for (std::size_t i = 0; i < texts.size(); ++i) {
-        ASSERT_EQ(found[i] != 0, (*compiled)->IsFoundIn(texts[i])) << pattern << " in " << texts[i];
-        ASSERT_LE(found[i], 1);
-      }
+      lines.Add(text);
     }
+    ASSERT_TRUE(lines.is_sound());
+    std::vector<std::uint8_t> found(texts.size(), 7);
+    pattern.FindInLines(lines, found.data());
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      ASSERT_EQ(found[i] != 0, pattern.IsFoundIn(texts[i])) << pattern.text() << " in " << texts[i];
+      ASSERT_LE(found[i], 1);
+    }
+  }
+}
+
+TEST(Pattern, IsFoundInLinesAsInEachText) {
+  for (const char* text :
+       {"",         "a",         "a.*b",         "[^x]",    "[^a]b",     "(?:a|b)*",
+        "b\\Ca",    "\\C",       "ba|ab{2}",     "\\n",     "\\x{0A}b",  "[[:space:]]a",
+        "aa*b",     "c",         "(?P<n>ab)c",   ".*a.*",   ".*ab",      ".*",
+        ".*.*",     ".*a|b.*",   ".*(?:a|b)c.*", ".*a\\.*", ".*a\\\\.*", ".*-b[.*]*",
+        ".*a.*b.*", ".*a\\Cb.*", "a.*"}) {
+    const auto anywhere = Pattern::Compile(text);
+    ASSERT_TRUE(anywhere.has_value()) << text;
+    ExpectFoundInLinesAsInEachText(**anywhere);
+    const auto whole = Pattern::CompileWhole(text);
+    ASSERT_TRUE(whole.has_value()) << text;
+    ExpectFoundInLinesAsInEachText(**whole);
   }
 }
 
