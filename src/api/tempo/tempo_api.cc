@@ -54,7 +54,7 @@ const std::vector<Endpoint>& EndpointTable() {
       {"GET",
        "/api/search",
        {"q", "tags", "minDuration", "maxDuration", "limit", "start", "end", "since", "spss",
-        "skip_ast_transformations"}},
+        "skip_ast_transformations", "semantic_conventions"}},
       {"GET", "/api/echo", {}},
       {"GET", "/api/status/buildinfo", {}},
       {"GET", "/ready", {}},
