@@ -67,8 +67,7 @@ TEST_F(SearchEndpointTest, FindsAttributesByTheNamesThatAreStatedWhenToldTo) {
   EXPECT_THAT(expr::Print(query_.last_match_spans.condition),
               HasSubstr("span.http.request.method = true"));
   EXPECT_EQ(Get(search + "&semantic_conventions=false").status, 200);
-  EXPECT_EQ(query_.last_match.text,
-            "{ span.http.method = true } with(semantic_conventions=false)");
+  EXPECT_EQ(query_.last_match.text, "{ span.http.method = true } with(semantic_conventions=false)");
   EXPECT_FALSE(expr::Print(query_.last_match_spans.condition).contains("request"));
   EXPECT_EQ(Get(search + "&semantic_conventions=off").status, 400);
 }
