@@ -18,6 +18,7 @@ namespace {
 
 using traceql::evaluate::Evaluation;
 using traceql::evaluate::FieldReader;
+using traceql::evaluate::ShownAttribute;
 using traceql::evaluate::Spanset;
 using traceql::evaluate::Value;
 
@@ -139,8 +140,9 @@ class TraceMatching {
     for (const std::uint32_t row :
          std::span(found.rows).first(std::min(found.rows.size(), match_.spans_per_set))) {
       MatchedSpan span{.row = row};
-      for (const auto& [key, slot] : match_.program->shown()) {
-        span.attributes.push_back({.name = key, .value = AsStored(fields.Read(slot, row))});
+      for (const ShownAttribute& shown : match_.program->shown()) {
+        const auto [value, name] = fields.ReadNamed(shown.slot, row);
+        span.attributes.push_back({.name = shown.KeyOf(name), .value = AsStored(value)});
       }
       set.spans.push_back(std::move(span));
     }

@@ -9,7 +9,8 @@
 
 namespace clew::query {
 
-/// A value by the name that TraceQL has for it: `http.url`, `count()`.
+/// A value by the name that TraceQL has for it: `http.url`, `count()`. An attribute of a span has
+/// the name with which it was sent, which may be an older or newer one than the query asks for.
 struct NamedValue {
   std::string name;
   /// A string, bool, int or double, or an array of those; what has no form of its own in OTLP

@@ -9,6 +9,7 @@
 
 #include "expr/check.h"
 #include "expr/print.h"
+#include "query/listed_spans.h"
 
 namespace clew::query {
 namespace {
@@ -50,8 +51,11 @@ std::string Line(const CountOperations& count) {
 }
 std::string Line(const ListServices&) { return "group by service"; }
 std::string Line(const ListOperations&) { return "group by operation and kind"; }
+std::string WhereText(const expr::Expression& condition) {
+  return IsTrue(condition) ? std::string() : " where " + expr::Print(condition);
+}
 std::string Line(const ReadTags& tags) {
-  return "read tags" + RangeText(tags.start_min, tags.start_max);
+  return "read tags" + WhereText(tags.condition) + RangeText(tags.start_min, tags.start_max);
 }
 std::string LimitText(std::size_t limit) {
   return limit == 0 ? std::string() : fmt::format(", up to {}", limit);
@@ -67,7 +71,7 @@ std::string Line(const ListTags& list) {
   return text + LimitText(list.limit);
 }
 std::string Line(const ReadTagValues& values) {
-  return "read values of " + expr::Print(values.tag) +
+  return "read values of " + expr::Print(values.tag) + WhereText(values.condition) +
          RangeText(values.start_min, values.start_max);
 }
 std::string Line(const ListTagValues& list) { return "group by value" + LimitText(list.limit); }
@@ -121,6 +125,10 @@ Status Check(const Plan& plan) {
     TRY(expr::Check(spans->condition));
   if (const auto* const count = std::get_if<CountOperations>(&plan.op)) {
     TRY(expr::Check(count->condition));
+  }
+  if (const auto* const tags = std::get_if<ReadTags>(&plan.op)) TRY(expr::Check(tags->condition));
+  if (const auto* const values = std::get_if<ReadTagValues>(&plan.op)) {
+    TRY(expr::Check(values->condition));
   }
   for (const Plan& input : plan.inputs) TRY(Check(input));
   return {};

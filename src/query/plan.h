@@ -80,10 +80,13 @@ struct ListOperations {
 struct ReadTags {
   std::optional<UnixNanos> start_min{};
   std::optional<UnixNanos> start_max{};
+  /// Unless it is expr::True(), only of spans for which it holds and that start in the range.
+  expr::Expression condition = expr::True();
 };
 
 /// The attributes of its input, by owner, then key, as they are shown: of each of `owners` the
-/// first `limit`, 0 standing for as many as a list may hold.
+/// first `limit`, 0 standing for as many as a list may hold. Under a condition the values of one
+/// are counted where it is found first only.
 struct ListTags {
   std::vector<model::Owner> owners;
   std::size_t limit = 0;
@@ -95,6 +98,8 @@ struct ReadTagValues {
   expr::Reference tag;
   std::optional<UnixNanos> start_min{};
   std::optional<UnixNanos> start_max{};
+  /// As of ReadTags.
+  expr::Expression condition = expr::True();
 };
 
 /// The values of its input, each once, the most frequent first, then by type and text. As soon as

@@ -1,5 +1,7 @@
 #include "query/plan_inputs.h"
 
+#include "query/listed_spans.h"
+
 #include <utility>
 
 namespace clew::query {
@@ -29,7 +31,7 @@ Result<std::vector<SpanSourcePtr>> SourcesOf(storage::Storage& storage, const Te
     inputs.operations.push_back(std::move(names.merged));
     return std::move(names.others);
   }
-  if (const auto* const read = plan.Input<ReadTags>()) {
+  if (const auto* const read = plan.Input<ReadTags>(); read != nullptr && IsTrue(read->condition)) {
     ASSIGN_OR_RETURN(storage::TagNames tags, storage.Tags(tenant, RangeOf(*read), check));
     inputs.tags.push_back(std::move(tags.merged));
     return std::move(tags.others);
@@ -39,6 +41,7 @@ Result<std::vector<SpanSourcePtr>> SourcesOf(storage::Storage& storage, const Te
     if (inputs.tag_values == nullptr) {
       inputs.tag_values = std::make_unique<TagValueCounts>(context);
     }
+    if (!IsTrue(read->condition)) return storage.Sources(tenant);
     const storage::TagQuestion question{read->tag.field, expr::OwnersOf(read->tag.scope),
                                         read->tag.key};
     const auto visit = [&](const storage::TagName& name, const storage::TagValue& value) {

@@ -9,9 +9,10 @@
 #include <optional>
 #include <tuple>
 #include <utility>
-#include <variant>
 
 #include "expr/print.h"
+#include "query/listed_spans.h"
+#include "query/source_tag_values.h"
 #include "wire/otlp/json_text.h"
 
 namespace clew::query {
@@ -20,10 +21,6 @@ namespace {
 constexpr std::size_t kCheckEvery = 4096;
 // A longer name is in no list.
 constexpr std::size_t kTagBytesMax = 64u << 10;
-
-bool IsListed(model::ValueType type) {
-  return type >= model::ValueType::kString && type <= model::ValueType::kDouble;
-}
 
 std::string Shown(model::ValueType type, std::string_view text, std::int64_t number) {
   switch (type) {
@@ -38,19 +35,20 @@ std::string Shown(model::ValueType type, std::string_view text, std::int64_t num
   }
 }
 
-bool IsInRange(const scan::SpanSource& source, const std::optional<UnixNanos>& min,
-               const std::optional<UnixNanos>& max) {
-  const scan::SourceStats& stats = source.stats();
-  return (!min || stats.start_max >= *min) && (!max || stats.start_min <= *max);
-}
-
 // Tags by owner, as they are shown. Of very many of an owner the first are kept.
 class TagCounts {
  public:
   TagCounts(const QueryContext& context, const ListTags& list) : context_(context), list_(list) {}
 
+  bool IsListed(model::Owner owner) const {
+    return std::ranges::find(list_.owners, owner) != list_.owners.end();
+  }
+  bool Has(model::Owner owner, std::string_view key) const {
+    return keys_[static_cast<std::size_t>(owner)].counts.contains(wire::otlp::RepairUtf8(key));
+  }
+
   Status Add(model::Owner owner, std::string_view key, std::uint64_t value_count) {
-    if (std::ranges::find(list_.owners, owner) == list_.owners.end()) return {};
+    if (!IsListed(owner)) return {};
     Keys& keys = keys_[static_cast<std::size_t>(owner)];
     std::string shown = wire::otlp::RepairUtf8(key);
     if (shown.size() > kTagBytesMax || (keys.end && *keys.end <= shown)) {
@@ -122,129 +120,42 @@ Status AddTagsOf(const Scan& scan, const scan::SpanSource& source, TagCounts& ta
   return {};
 }
 
-// Values of one column with how often each is there, before they are made texts.
-class ColumnValues {
- public:
-  ColumnValues(const Scan& scan, TagValueCounts& values) : scan_(scan), values_(values) {}
-
-  // `type`: of its values; a column of a field does not say it.
-  Status Add(const scan::Column& column, model::ValueType type) {
-    if (!IsListed(type)) return {};
-    if (const auto* coded = std::get_if<scan::CodedTexts>(&column.values)) {
-      return AddCoded(column, *coded, type);
+// How many values of an attribute are in these rows.
+Result<std::uint64_t> CountIn(const scan::SpanSource& source, const scan::AttributeCount& attribute,
+                              const scan::RowSet& rows) {
+  ASSIGN_OR_RETURN(const std::vector<scan::ColumnPtr> columns,
+                   source.Attribute(attribute.owner, attribute.key));
+  std::uint64_t count = 0;
+  for (const scan::ColumnPtr& column : columns) {
+    for (std::size_t i = 0; i < column->count(); ++i) {
+      if (rows.Has(column->RowOf(i))) ++count;
     }
-    if (type == model::ValueType::kString) {
-      std::unordered_map<std::string_view, std::uint64_t> counts;
-      TRY(ForEach(column, [&](std::size_t i) { ++counts[column.TextAt(i)]; }));
-      for (const auto& [text, count] : counts) TRY(values_.Add(type, text, 0, count));
-      return {};
-    }
-    std::unordered_map<std::int64_t, std::uint64_t> counts;
-    TRY(ForEach(column, [&](std::size_t i) { ++counts[column.NumberAt(i)]; }));
-    for (const auto& [number, count] : counts) TRY(values_.Add(type, {}, number, count));
-    return {};
   }
-
- private:
-  Status AddCoded(const scan::Column& column, const scan::CodedTexts& coded,
-                  model::ValueType type) {
-    std::vector<std::uint64_t> counts(coded.dictionary.size());
-    TRY(std::visit(
-        [&](const auto& codes) {
-          return ForEach(column, [&](std::size_t i) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(codes)>, base::PackedNumbers>) {
-              ++counts[static_cast<std::size_t>(codes.At(i))];
-            } else {
-              ++counts[codes[i]];
-            }
-          });
-        },
-        coded.codes));
-    for (std::size_t code = 0; code < counts.size(); ++code) {
-      if (counts[code] == 0) continue;
-      TRY(values_.Add(type, coded.dictionary[code], 0, counts[code]));
-    }
-    return {};
-  }
-
-  // What is lost is no value.
-  template <typename Visit>
-  Status ForEach(const scan::Column& column, const Visit& visit) {
-    for (std::size_t i = 0; i < column.count(); ++i) {
-      if (i % kCheckEvery == 0) TRY(scan_.Check());
-      if (!column.lost.empty() && std::ranges::binary_search(column.lost, column.RowOf(i)))
-        continue;
-      visit(i);
-    }
-    return {};
-  }
-
-  const Scan& scan_;
-  TagValueCounts& values_;
-};
-
-std::string_view WordOf(expr::Field field, std::int64_t number) {
-  const auto words = expr::WordsOf(field);
-  const bool is_known = number >= 0 && std::cmp_less(number, words.size());
-  return words[is_known ? static_cast<std::size_t>(number) : 0];
+  return count;
 }
 
-// Of fields that a row group has counts of.
-Status AddOperations(const Scan& scan, const scan::SpanSource& source, expr::Field field,
-                     TagValueCounts& values) {
-  const auto operations = source.Operations();
-  if (!operations.has_value()) return scan.Tolerate(source, operations.error());
-  for (const scan::OperationCount& one : *operations) {
-    const std::string_view text = field == expr::Field::kName      ? std::string_view(one.name)
-                                  : field == expr::Field::kService ? std::string_view(one.service)
-                                                                   : WordOf(field, one.kind);
-    TRY(values.Add(model::ValueType::kString, text, 0, one.span_count));
-  }
-  return {};
-}
-
-Status AddStatus(const Scan& scan, const scan::SpanSource& source, TagValueCounts& values) {
-  const Result<scan::ColumnPtr> found = source.Field(expr::Field::kStatus);
-  if (!found.has_value()) return scan.Tolerate(source, found.error());
-  const scan::ColumnPtr& column = *found;
-  std::map<std::string_view, std::uint64_t> counts;
-  const auto small = column->all<std::int32_t>();
-  for (std::size_t i = 0; i < column->count(); ++i) {
-    if (i % kCheckEvery == 0) TRY(scan.Check());
-    if (std::ranges::binary_search(column->lost, column->RowOf(i))) continue;
-    ++counts[WordOf(expr::Field::kStatus, small.empty() ? column->NumberAt(i) : small[i])];
-  }
-  for (const auto& [word, count] : counts) {
-    TRY(values.Add(model::ValueType::kString, word, 0, count));
-  }
-  return {};
-}
-
-// What of the source cannot be read is left out; errors are of the question.
-Status AddValuesOf(const Scan& scan, const scan::SpanSource& source, const expr::Reference& tag,
-                   TagValueCounts& values) {
-  ColumnValues columns(scan, values);
-  if (!tag.field) {
-    for (const model::Owner owner : expr::OwnersOf(tag.scope)) {
-      const auto found = source.Attribute(owner, tag.key);
+// Those that these spans have, and what belongs to them. A key that is in the list already is not
+// looked for again.
+Status AddTagsOf(const Scan& scan, const scan::SpanSource& source, const scan::RowSet& spans,
+                 TagCounts& tags) {
+  if (spans.empty()) return {};
+  const auto attributes = source.Attributes();
+  if (!attributes.has_value()) return scan.Tolerate(source, attributes.error());
+  std::array<std::optional<scan::RowSet>, model::kOwnerCount> rows_by_owner;
+  for (const scan::AttributeCount& one : *attributes) {
+    if (!tags.IsListed(one.owner) || tags.Has(one.owner, one.key)) continue;
+    TRY(scan.Check());
+    std::optional<scan::RowSet>& rows = rows_by_owner[static_cast<std::size_t>(one.owner)];
+    if (!rows) {
+      auto found = RowsOf(source, spans, one.owner);
       if (!found.has_value()) return scan.Tolerate(source, found.error());
-      for (const scan::ColumnPtr& column : *found) TRY(columns.Add(*column, column->type));
+      rows = *std::move(found);
     }
-    return {};
+    const auto count = CountIn(source, one, *rows);
+    if (!count.has_value()) return scan.Tolerate(source, count.error());
+    if (*count > 0) TRY(tags.Add(one.owner, one.key, *count));
   }
-  switch (*tag.field) {
-    case expr::Field::kName:
-    case expr::Field::kKind:
-    case expr::Field::kService:
-      return AddOperations(scan, source, *tag.field, values);
-    case expr::Field::kStatus:
-      return AddStatus(scan, source, values);
-    default:
-      break;
-  }
-  const Result<scan::ColumnPtr> column = source.Field(*tag.field);
-  if (!column.has_value()) return scan.Tolerate(source, column.error());
-  return columns.Add(**column, model::ValueType::kString);
+  return {};
 }
 
 }  // namespace
@@ -299,6 +210,7 @@ Status RunListTags(const Scan& scan, const ListTags& list, const ReadTags& input
                    Sink& sink) {
   TRY(scan.Check());
   TagCounts tags(scan.context, list);
+  const ListedSpans listed(input.condition, input.start_min, input.start_max);
   {
     const OperatorWork work(scan, place + 1);
     OperatorStats& stats = scan.stats.At(place + 1);
@@ -313,12 +225,19 @@ Status RunListTags(const Scan& scan, const ListTags& list, const ReadTags& input
     }
     for (const scan::SpanSourcePtr& source : scan.sources) {
       TRY(scan.Check());
-      if (!IsInRange(*source, input.start_min, input.start_max)) {
+      if (listed.CanSkip(*source, &stats)) {
         ++stats.row_groups_skipped;
         continue;
       }
       ++stats.row_groups_read;
-      TRY(AddTagsOf(scan, *source, tags));
+      const auto spans = listed.In(*source, &stats);
+      if (!spans.has_value()) {
+        TRY(scan.Tolerate(*source, spans.error()));
+      } else if (*spans) {
+        TRY(AddTagsOf(scan, *source, **spans, tags));
+      } else {
+        TRY(AddTagsOf(scan, *source, tags));
+      }
     }
   }
   return tags.Give(sink, &scan.stats.At(place).rows);
@@ -327,6 +246,7 @@ Status RunListTags(const Scan& scan, const ListTags& list, const ReadTags& input
 Status RunListTagValues(const Scan& scan, const ListTagValues& list, const ReadTagValues& input,
                         TagValueCounts& values, std::size_t place, Sink& sink) {
   const std::size_t limit = list.limit == 0 ? kTagsMax : std::min(list.limit, kTagsMax);
+  const ListedSpans listed(input.condition, input.start_min, input.start_max);
   bool is_all = true;
   {
     const OperatorWork work(scan, place + 1);
@@ -336,12 +256,17 @@ Status RunListTagValues(const Scan& scan, const ListTagValues& list, const ReadT
       // What is in memory costs little, and has what is new.
       const bool is_enough = !source->block().empty() && values.size() >= limit;
       is_all = is_all && !is_enough;
-      if (is_enough || !IsInRange(*source, input.start_min, input.start_max)) {
+      if (is_enough || listed.CanSkip(*source, &stats)) {
         ++stats.row_groups_skipped;
         continue;
       }
       ++stats.row_groups_read;
-      TRY(AddValuesOf(scan, *source, input.tag, values));
+      const auto spans = listed.In(*source, &stats);
+      if (spans.has_value()) {
+        TRY(AddValuesOf(scan, *source, input.tag, *spans, values));
+      } else {
+        TRY(scan.Tolerate(*source, spans.error()));
+      }
     }
     stats.rows = values.size();
   }

@@ -147,6 +147,54 @@ TEST_P(TagListsTest, GiveValuesOfFields) {
               ElementsAre(HasSubstr("span:traceID are not listed")));
 }
 
+TEST_P(TagListsTest, AreOfSpansForWhichAConditionHolds) {
+  LoadSome();
+  const auto is = [](expr::Field field, const char* text) {
+    return expr::Compare(expr::Op::kEqual, expr::Of(field), expr::Literal::String(text));
+  };
+  const expr::Expression web = is(expr::Field::kService, "web");
+  const expr::Expression shop = is(expr::Field::kService, "shop");
+  const expr::Expression error = is(expr::Field::kStatus, "error");
+  const auto names = [&](const expr::Expression& condition) {
+    return Tags({Owner::kSpan, Owner::kResource, Owner::kEvent}, 0, {.condition = condition});
+  };
+  const auto values = [&](const expr::Reference& tag, const expr::Expression& condition) {
+    return Values(ReadTagValues{.tag = tag, .condition = condition});
+  };
+
+  EXPECT_THAT(names(shop), ElementsAre("0.code 1", "0.method 1", "1.service.name 1"));
+  EXPECT_THAT(names(error), ElementsAre("0.code 1", "0.empty 1", "0.list 1", "0.method 1",
+                                        "1.host 1", "1.service.name 1", "3.attempt 1"));
+  EXPECT_THAT(names(is(expr::Field::kService, "nobody")), IsEmpty());
+
+  EXPECT_THAT(values(OfSpan("method"), web), ElementsAre("1:GET=2"));
+  EXPECT_THAT(values(OfSpan("method"), shop), ElementsAre("1:PUT=1"));
+  EXPECT_THAT(values(OfSpan("code"), shop), ElementsAre("1:200=1"));
+  EXPECT_THAT(values(OfSpan("code"), error), ElementsAre("3:200=1"));
+  EXPECT_THAT(values(expr::Attribute(expr::Scope::kSpanOrResource, "host"), error),
+              ElementsAre("1:h1=1"));
+  EXPECT_THAT(values(expr::Attribute(expr::Scope::kEvent, "attempt"), error), ElementsAre("3:2=1"));
+  EXPECT_THAT(values(expr::Attribute(expr::Scope::kEvent, "attempt"), shop), IsEmpty());
+  EXPECT_THAT(values(expr::Of(expr::Field::kName), error), ElementsAre("1:get=1"));
+  EXPECT_THAT(values(expr::Of(expr::Field::kName), shop), IsEmpty());
+  EXPECT_THAT(values(expr::Of(expr::Field::kKind), error), ElementsAre("1:client=1"));
+  EXPECT_THAT(values(expr::Of(expr::Field::kStatus), web), ElementsAre("1:error=1", "1:unset=1"));
+  EXPECT_THAT(values(expr::Of(expr::Field::kService), error), ElementsAre("1:web=1"));
+  EXPECT_THAT(values(expr::Of(expr::Field::kEventName), web), ElementsAre("1:retry=1"));
+  EXPECT_THAT(values(expr::Of(expr::Field::kEventName), shop), IsEmpty());
+  EXPECT_TRUE(left_out_.empty());
+}
+
+TEST_P(TagListsTest, UnderAConditionAreOfSpansThatStartInTime) {
+  LoadSome();
+  const expr::Expression web = expr::Compare(expr::Op::kEqual, expr::Of(expr::Field::kService),
+                                             expr::Literal::String("web"));
+  EXPECT_THAT(Tags({Owner::kResource}, 0, {.start_min = 11, .start_max = 11, .condition = web}),
+              IsEmpty());
+  EXPECT_THAT(Values(ReadTagValues{.tag = OfSpan("code"), .start_min = 11, .condition = web}),
+              ElementsAre("3:-1=1"));
+}
+
 TEST_P(TagListsTest, AreOfWhatHasSomethingInTime) {
   LoadSome();
   const ReadTags late{.start_min = 12, .start_max = 30};
@@ -203,6 +251,11 @@ TEST_P(TagListsTest, AreExplained) {
   const Plan plan = TagValuesPlan({.tag = OfSpan("method"), .start_min = 5}, 10);
   EXPECT_EQ(Explain(plan, nullptr),
             "group by value, up to 10\n  read values of span.method, start >= 5\n");
+  const expr::Expression condition = expr::Exists(OfSpan("code"));
+  EXPECT_EQ(Explain(TagsPlan({.start_max = 9, .condition = condition}, {Owner::kSpan}, 0), nullptr),
+            "group by owner and key: spans\n  read tags where span.code exists, start <= 9\n");
+  EXPECT_EQ(Explain(TagValuesPlan({.tag = OfSpan("method"), .condition = condition}, 0), nullptr),
+            "group by value\n  read values of span.method where span.code exists\n");
   TestQuery query(store_.storage());
   QueryStats stats;
   ASSERT_TRUE(Collect<TagValue>(query, plan, {.stats = &stats}).has_value());

@@ -19,10 +19,12 @@ Result<Plan> TraceQlPlan(const traceql::Query& query, const TraceQlSearch& searc
         "invalid TraceQL query: a query of metrics has no traces: leave out what stands behind the "
         "last | to search");
   }
-  ASSIGN_OR_RETURN(traceql::evaluate::Program program,
-                   traceql::evaluate::Program::Prepare(query.pipeline));
+  const traceql::Naming naming = traceql::NamingOf(query);
+  ASSIGN_OR_RETURN(
+      traceql::evaluate::Program program,
+      traceql::evaluate::Program::Prepare(query.pipeline, traceql::evaluate::FieldProgram(naming)));
   ASSIGN_OR_RETURN(std::vector<expr::Expression> necessary,
-                   traceql::evaluate::Necessary(query.pipeline));
+                   traceql::evaluate::Necessary(query.pipeline, naming));
   // One of them finds every trace that matches: the first is of spans that are shown. What arrays
   // hold is asked when the trace is read.
   expr::Expression condition =

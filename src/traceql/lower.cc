@@ -143,40 +143,66 @@ Owner OwnerOf(const FieldExpression& expression) {
   return is_same ? owner : Owner::kSpan;
 }
 
-Result<Expression> LowerUnscoped(const Comparison& comparison) {
-  const std::string& name = comparison.attribute->name;
-  const expr::Reference span = expr::Attribute(expr::Scope::kSpan, name);
-  const expr::Reference resource = expr::Attribute(expr::Scope::kResource, name);
-  if (comparison.value.type == Type::kNil) {
-    return CompareAttribute(comparison.op, expr::Attribute(expr::Scope::kSpanOrResource, name),
-                            comparison.value);
+/// Where the attribute may be, in the order in which places count: those of the span before those
+/// of its resource.
+std::vector<expr::Reference> PlacesOf(const Attribute& attribute, Naming naming) {
+  std::vector<expr::Scope> scopes = {ScopeOf(attribute.scope)};
+  if (attribute.scope == Scope::kUnscoped) scopes = {expr::Scope::kSpan, expr::Scope::kResource};
+  const std::vector<std::string> names = NamesFor(attribute.name, naming);
+  std::vector<expr::Reference> places;
+  for (const expr::Scope scope : scopes) {
+    for (const std::string& name : names) places.push_back(expr::Attribute(scope, name));
   }
-  ASSIGN_OR_RETURN(Expression of_span, CompareAttribute(comparison.op, span, comparison.value));
-  ASSIGN_OR_RETURN(Expression of_resource,
-                   CompareAttribute(comparison.op, resource, comparison.value));
-  return expr::Or({std::move(of_span), expr::And({Not(Exists(span)), std::move(of_resource)})});
+  return places;
+}
+
+/// It is there under one of its names, or under none.
+Result<Expression> TestNil(const Comparison& comparison, Naming naming) {
+  const Attribute& attribute = *comparison.attribute;
+  std::vector<Expression> tests;
+  for (const std::string& name : NamesFor(attribute.name, naming)) {
+    ASSIGN_OR_RETURN(
+        tests.emplace_back(),
+        CompareAttribute(comparison.op, expr::Attribute(ScopeOf(attribute.scope), name),
+                         comparison.value));
+  }
+  return comparison.op == Op::kEqual ? expr::And(std::move(tests)) : expr::Or(std::move(tests));
+}
+
+/// The first place that has the attribute decides.
+Result<Expression> LowerAttribute(const Comparison& comparison, Naming naming) {
+  if (comparison.value.type == Type::kNil) return TestNil(comparison, naming);
+  std::vector<Expression> ways;
+  std::vector<Expression> absent;
+  for (const expr::Reference& place : PlacesOf(*comparison.attribute, naming)) {
+    // What compares so is little, and mostly nothing: then nobody looks who has the others.
+    std::vector<Expression> way;
+    ASSIGN_OR_RETURN(way.emplace_back(), CompareAttribute(comparison.op, place, comparison.value));
+    way.insert(way.end(), absent.begin(), absent.end());
+    ways.push_back(expr::And(std::move(way)));
+    absent.push_back(Not(Exists(place)));
+  }
+  return expr::Or(std::move(ways));
 }
 
 /// Of the attribute's own table: of an event, when it is of events.
-Result<Expression> LowerInside(const Comparison& comparison) {
+Result<Expression> LowerInside(const Comparison& comparison, Naming naming) {
   const Attribute& attribute = *comparison.attribute;
-  if (attribute.intrinsic != Intrinsic::kNone) {
-    return CompareField(comparison.op, *FieldOf(attribute.intrinsic), comparison.value);
-  }
-  if (attribute.scope == Scope::kUnscoped) return LowerUnscoped(comparison);
-  return CompareAttribute(comparison.op, expr::Attribute(ScopeOf(attribute.scope), attribute.name),
-                          comparison.value);
+  if (attribute.intrinsic == Intrinsic::kNone) return LowerAttribute(comparison, naming);
+  return CompareField(comparison.op, *FieldOf(attribute.intrinsic), comparison.value);
 }
 
 /// What in it asks whether texts are equal to values of one reference, and of which: itself, or the
-/// right side of what LowerUnscoped makes. Null when it asks anything else.
+/// first operand of what LowerAttribute makes. Null when it asks anything else.
 Expression* EqualityIn(Expression* condition, std::string* of_what) {
   Expression* equality = condition;
-  if (condition->op == expr::Op::kAnd && condition->operands.size() == 2) {
-    const Expression& left = condition->operands[0];
-    if (left.op != expr::Op::kNot || left.operands[0].op != expr::Op::kExists) return nullptr;
-    *of_what = Print(left);
-    equality = &condition->operands[1];
+  if (condition->op == expr::Op::kAnd && !condition->operands.empty()) {
+    equality = &condition->operands[0];
+    for (std::size_t i = 1; i < condition->operands.size(); ++i) {
+      const Expression& absent = condition->operands[i];
+      if (absent.op != expr::Op::kNot || absent.operands[0].op != expr::Op::kExists) return nullptr;
+      *of_what += Print(absent) + ' ';
+    }
   }
   const bool is_equality = equality->op == expr::Op::kEqual && equality->references.size() == 1 &&
                            equality->literals.front().type == model::ValueType::kString;
@@ -212,14 +238,14 @@ Expression Join(Op op, std::vector<Expression> operands) {
 }
 
 /// Of what has an OwnerOf: what holds for one event, or link, of it.
-Result<Expression> LowerInside(const FieldExpression& expression) {
+Result<Expression> LowerInside(const FieldExpression& expression, Naming naming) {
   if (const auto comparison = ComparisonOf(expression)) {
-    ASSIGN_OR_RETURN(Expression condition, LowerInside(*comparison));
+    ASSIGN_OR_RETURN(Expression condition, LowerInside(*comparison, naming));
     return At(expression.place, std::move(condition));
   }
   std::vector<Expression> operands;
   for (const FieldExpression& operand : expression.operands) {
-    ASSIGN_OR_RETURN(operands.emplace_back(), LowerInside(operand));
+    ASSIGN_OR_RETURN(operands.emplace_back(), LowerInside(operand, naming));
   }
   return Join(expression.op, std::move(operands));
 }
@@ -247,7 +273,7 @@ void AddConjuncts(const FieldExpression& expression, std::vector<const FieldExpr
   for (const FieldExpression& operand : expression.operands) AddConjuncts(operand, all);
 }
 
-Result<Lowered> LowerAnd(const FieldExpression& conjunction) {
+Result<Lowered> LowerAnd(const FieldExpression& conjunction, Naming naming) {
   std::vector<const FieldExpression*> all;
   AddConjuncts(conjunction, &all);
   Lowered result{.is_exact = true};
@@ -256,13 +282,13 @@ Result<Lowered> LowerAnd(const FieldExpression& conjunction) {
     std::vector<Expression> of_owner;
     for (const FieldExpression* const each : all) {
       if (OwnerOf(*each) != owner) continue;
-      ASSIGN_OR_RETURN(of_owner.emplace_back(), LowerInside(*each));
+      ASSIGN_OR_RETURN(of_owner.emplace_back(), LowerInside(*each, naming));
     }
     if (!of_owner.empty()) operands.push_back(Some(owner, And(std::move(of_owner))));
   }
   for (const FieldExpression* const each : all) {
     if (OwnerOf(*each) != Owner::kSpan) continue;
-    ASSIGN_OR_RETURN(Lowered lowered, Lower(*each));
+    ASSIGN_OR_RETURN(Lowered lowered, Lower(*each, naming));
     result.is_exact = result.is_exact && lowered.is_exact;
     operands.push_back(std::move(lowered.condition));
   }
@@ -270,12 +296,12 @@ Result<Lowered> LowerAnd(const FieldExpression& conjunction) {
   return result;
 }
 
-Result<Lowered> LowerOr(const FieldExpression& disjunction) {
+Result<Lowered> LowerOr(const FieldExpression& disjunction, Naming naming) {
   Lowered result{.is_exact = true};
   std::vector<Expression> operands;
   bool is_true = false;
   for (const FieldExpression& operand : disjunction.operands) {
-    ASSIGN_OR_RETURN(Lowered lowered, Lower(operand));
+    ASSIGN_OR_RETURN(Lowered lowered, Lower(operand, naming));
     result.is_exact = result.is_exact && lowered.is_exact;
     is_true = is_true || IsTrue(lowered.condition);
     operands.push_back(std::move(lowered.condition));
@@ -286,20 +312,20 @@ Result<Lowered> LowerOr(const FieldExpression& disjunction) {
 
 }  // namespace
 
-Result<Lowered> Lower(const FieldExpression& filter) {
+Result<Lowered> Lower(const FieldExpression& filter, Naming naming) {
   if (const Owner owner = OwnerOf(filter); owner != Owner::kSpan) {
-    ASSIGN_OR_RETURN(Expression condition, LowerInside(filter));
+    ASSIGN_OR_RETURN(Expression condition, LowerInside(filter, naming));
     return Lowered{At(filter.place, Some(owner, std::move(condition))), true};
   }
   if (const auto comparison = ComparisonOf(filter)) {
     if (!IsLowerable(*comparison->attribute)) return Lowered{};
-    ASSIGN_OR_RETURN(Expression condition, LowerInside(filter));
+    ASSIGN_OR_RETURN(Expression condition, LowerInside(filter, naming));
     return Lowered{std::move(condition), true};
   }
-  if (filter.op == Op::kAnd) return LowerAnd(filter);
-  if (filter.op == Op::kOr) return LowerOr(filter);
+  if (filter.op == Op::kAnd) return LowerAnd(filter, naming);
+  if (filter.op == Op::kOr) return LowerOr(filter, naming);
   if (filter.op != Op::kNot) return LowerConstant(filter);
-  ASSIGN_OR_RETURN(Lowered lowered, Lower(filter.operands[0]));
+  ASSIGN_OR_RETURN(Lowered lowered, Lower(filter.operands[0], naming));
   // Of what is more than what is asked for, the rest is less.
   if (!lowered.is_exact) return Lowered{};
   lowered.condition = Not(std::move(lowered.condition));

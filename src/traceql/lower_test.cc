@@ -21,8 +21,8 @@ FieldExpression Filter(const std::string& text) {
 }
 
 /// The condition, with "~ " before it when it is not exact.
-std::string Lowered(const std::string& text) {
-  const auto lowered = Lower(Filter(text));
+std::string Lowered(const std::string& text, Naming naming = Naming::kAllNames) {
+  const auto lowered = Lower(Filter(text), naming);
   if (!lowered) return lowered.error().message;
   const Status status = expr::Check(lowered->condition);
   EXPECT_TRUE(status.has_value()) << text << ": " << status.error().message;
@@ -86,8 +86,36 @@ TEST(Lower, Nil) {
 }
 
 TEST(Lower, UnscopedIsOfTheSpanWhereThatHasIt) {
-  EXPECT_EQ(Lowered(".x = \"a\""), "span.x = \"a\" || (!(span.x exists) && resource.x = \"a\")");
-  EXPECT_EQ(Lowered(".x != true"), "span.x = false || (!(span.x exists) && resource.x = false)");
+  EXPECT_EQ(Lowered(".x = \"a\""), "span.x = \"a\" || (resource.x = \"a\" && !(span.x exists))");
+  EXPECT_EQ(Lowered(".x != true"), "span.x = false || (resource.x = false && !(span.x exists))");
+}
+
+TEST(Lower, OfSeveralNamesTheFirstThatIsThereDecides) {
+  EXPECT_EQ(Lowered("span.http.method = \"GET\""),
+            "span.http.method = \"GET\" || (span.http.request.method = \"GET\" && "
+            "!(span.http.method exists))");
+  EXPECT_EQ(Lowered("span.http.request.method = \"GET\""),
+            "span.http.request.method = \"GET\" || (span.http.method = \"GET\" && "
+            "!(span.http.request.method exists))");
+  EXPECT_EQ(Lowered(".http.method = true"),
+            "span.http.method = true || (span.http.request.method = true && "
+            "!(span.http.method exists)) || (resource.http.method = true && "
+            "!(span.http.method exists) && !(span.http.request.method exists)) || "
+            "(resource.http.request.method = true && !(span.http.method exists) && "
+            "!(span.http.request.method exists) && !(resource.http.method exists))");
+  EXPECT_EQ(Lowered("event.http.method = true"),
+            "some event (event.http.method = true || (event.http.request.method = true && "
+            "!(event.http.method exists)))");
+  EXPECT_EQ(Lowered("span.http.method != nil"),
+            "span.http.method exists || span.http.request.method exists");
+  EXPECT_EQ(Lowered(".http.method = nil"),
+            "!(.http.method exists) && !(.http.request.method exists)");
+  // Each text is asked for once at each place.
+  EXPECT_EQ(Lowered("span.http.method = \"GET\" || span.http.method = \"PUT\""),
+            "span.http.method in (\"GET\", \"PUT\") || (span.http.request.method in (\"GET\", "
+            "\"PUT\") && !(span.http.method exists))");
+  EXPECT_EQ(Lowered("span.http.method = true", Naming::kAsAsked), "span.http.method = true");
+  EXPECT_EQ(Lowered("span.http.method = nil", Naming::kAsAsked), "!(span.http.method exists)");
 }
 
 TEST(Lower, TextsAndIdsThatAreNotThereAreEmpty) {
@@ -134,7 +162,7 @@ TEST(Lower, AsksOnceForAllTextsOfAnAttribute) {
             "span.x in (\"a\", \"b\") || span.y = \"c\"");
   EXPECT_EQ(Lowered("name = \"a\" || name = \"b\""), "span:name in (\"a\", \"b\")");
   EXPECT_EQ(Lowered(".x = \"a\" || .x = \"b\""),
-            "span.x in (\"a\", \"b\") || (!(span.x exists) && resource.x in (\"a\", \"b\"))");
+            "span.x in (\"a\", \"b\") || (resource.x in (\"a\", \"b\") && !(span.x exists))");
   EXPECT_EQ(Lowered("span.x = \"a\" || span.x = 1"), "span.x = \"a\" || span.x = 1 || span.x = 1");
 }
 
@@ -154,7 +182,7 @@ TEST(Lower, SaysWhatItCannotSay) {
 }
 
 TEST(Lower, PartsKnowWhereTheyStand) {
-  const auto lowered = Lower(Filter("span.a = \"b\" && event.c = \"d\""));
+  const auto lowered = Lower(Filter("span.a = \"b\" && event.c = \"d\""), Naming::kAllNames);
   ASSERT_TRUE(lowered.has_value());
   const expr::Expression& event = lowered->condition.operands[0].operands[0];
   EXPECT_EQ(event.range, (expr::TextRange{18, 31}));
@@ -162,7 +190,8 @@ TEST(Lower, PartsKnowWhereTheyStand) {
 }
 
 TEST(Lower, RefusesAPatternThatDoesNotCompile) {
-  const auto lowered = Lower(Parse("{ span.a =~ \"(\" }")->pipeline[0].spansets.filter);
+  const auto lowered =
+      Lower(Parse("{ span.a =~ \"(\" }")->pipeline[0].spansets.filter, Naming::kAllNames);
   ASSERT_FALSE(lowered.has_value());
   EXPECT_EQ(lowered.error().code, Code::kInvalidArgument);
 }

@@ -21,7 +21,7 @@ void Require(bool is_so) {
 
 /// What is checked can be lowered, and what comes of it can be evaluated.
 void LowerFilter(const FieldExpression& filter) {
-  const auto lowered = Lower(filter);
+  const auto lowered = Lower(filter, Naming::kAllNames);
   Require(lowered.has_value());
   Require(clew::expr::Check(lowered->condition).has_value());
 }

@@ -5,6 +5,7 @@
 #include "api/jaeger/classic_params.h"
 #include "api/jaeger/param_values.h"
 #include "api/jaeger/search_params.h"
+#include "api/naming_param.h"
 #include "query/search_terms.h"
 
 namespace clew::api::jaeger {
@@ -53,9 +54,7 @@ Result<TraceQuery> ParseClassicSearch(const HttpRequest& request, const SearchDe
   ASSIGN_OR_RETURN(const auto start, ParseMicroseconds(request, "start"));
   ASSIGN_OR_RETURN(const auto end, ParseMicroseconds(request, "end"));
   ASSIGN_OR_RETURN(result.is_raw, ClassicBoolParam(request, "raw"));
-  if (!result.trace_ids.empty()) {
-    return result;
-  }
+  if (!result.trace_ids.empty()) return result;
   const std::string_view service = Param(request, "service");
   if (service.empty()) {
     return base::InvalidArgument("parameter 'service' is required");
@@ -65,7 +64,7 @@ Result<TraceQuery> ParseClassicSearch(const HttpRequest& request, const SearchDe
   result.search.start_min = start.value_or(defaults.now - kDefaultLookback.count());
   result.search.start_max = end ? IncludingMicrosecond(*end) : defaults.now;
   TRY(ParseClassicPredicates(request, defaults, &terms, &result.search));
-  result.search.condition = ConditionOf(terms);
+  ASSIGN_OR_RETURN(result.search.condition, ByNamesOf(request, ConditionOf(terms)));
   return result;
 }
 

@@ -266,6 +266,29 @@ TEST_F(JaegerApiTest, PassesAFilterOn) {
   EXPECT_EQ(Print(query_.last_search.condition), ".k exists");
 }
 
+TEST_F(JaegerApiTest, FindsAttributesByAllTheirNamesUnlessToldNotTo) {
+  const std::string classic = "/api/traces?service=web&tag=http.method:GET";
+  const std::string of_web = R"(resource:service = "web" && )";
+  Get(classic);
+  EXPECT_EQ(
+      Print(query_.last_search.condition),
+      of_web + R"((any.http.method shown as "GET" || any.http.request.method shown as "GET"))");
+  Get(classic + "&semantic_conventions=false");
+  EXPECT_EQ(Print(query_.last_search.condition), of_web + R"(any.http.method shown as "GET")");
+
+  const std::string v3 =
+      "/api/v3/traces?query.startTimeMin=2020-01-01T00:00:00Z"
+      "&query.startTimeMax=2024-01-01T00:00:00Z&query.filter=%7B%22op%22:%22exists%22,%22args%22:"
+      "[%7B%22attr%22:%7B%22key%22:%22http.url%22,%22level%22:%22span%22%7D%7D]%7D";
+  Get(v3);
+  EXPECT_EQ(Print(query_.last_search.condition), "span.http.url exists || span.url.full exists");
+  Get(v3 + "&semantic_conventions=false");
+  EXPECT_EQ(Print(query_.last_search.condition), "span.http.url exists");
+  EXPECT_EQ(Get(v3 + "&semantic_conventions=no").status, 400);
+  EXPECT_THAT(Get(classic + "&semantic_conventions=no").body,
+              HasSubstr("invalid semantic_conventions: use true or false"));
+}
+
 TEST_F(JaegerApiTest, NamesAnOperationOfOneKindOnce) {
   model::TraceData& trace = query_.traces[1];
   trace.spans.push_back(trace.spans[0]);

@@ -5,17 +5,10 @@
 namespace clew::api::jaeger {
 
 const std::vector<Route>& Routes() {
-  static const std::vector<std::string_view> v3_search = {"query.serviceName",
-                                                          "query.operationName",
-                                                          "query.startTimeMin",
-                                                          "query.startTimeMax",
-                                                          "query.searchDepth",
-                                                          "query.durationMin",
-                                                          "query.durationMax",
-                                                          "query.rawTraces",
-                                                          "query.attributes",
-                                                          "query.filter",
-                                                          "explain"};
+  static const std::vector<std::string_view> v3_search = {
+      "query.serviceName", "query.operationName", "query.startTimeMin",   "query.startTimeMax",
+      "query.searchDepth", "query.durationMin",   "query.durationMax",    "query.rawTraces",
+      "query.attributes",  "query.filter",        "semantic_conventions", "explain"};
   static const std::vector<std::string_view> metrics = {"service", "quantile", "groupByOperation",
                                                         "endTs",   "lookback", "step",
                                                         "ratePer", "spanKind"};
@@ -30,7 +23,7 @@ const std::vector<Route>& Routes() {
       {{"GET",
         "/api/traces",
         {"service", "operation", "start", "end", "limit", "minDuration", "maxDuration", "tag",
-         "tags", "traceID", "raw", "prettyPrint"}},
+         "tags", "semantic_conventions", "traceID", "raw", "prettyPrint"}},
        Dialect::kClassic,
        ClassicSearch},
       {{"GET", "/api/traces/{traceID}", {"start", "end", "raw", "prettyPrint"}},

@@ -5,6 +5,7 @@
 #include "api/jaeger/param_values.h"
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
+#include "api/naming_param.h"
 #include "query/search_terms.h"
 
 namespace clew::api::jaeger {
@@ -144,7 +145,8 @@ Result<TraceQuery> ParseV3Search(const HttpRequest& request, const SearchDefault
     terms.service = service;
   }
   TRY(ParseV3Predicates(request, defaults, &terms, &result.search));
-  result.search.condition = filter ? *std::move(filter) : ConditionOf(terms);
+  ASSIGN_OR_RETURN(result.search.condition,
+                   ByNamesOf(request, filter ? *std::move(filter) : ConditionOf(terms)));
   ASSIGN_OR_RETURN(result.is_raw, V3BoolParam(request, "query.rawTraces"));
   return result;
 }

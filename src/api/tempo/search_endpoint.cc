@@ -4,11 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "api/naming_param.h"
 #include "api/tempo/search_json.h"
 #include "api/tempo/search_params.h"
 #include "api/tempo/trace_params.h"
 #include "api/text_source.h"
 #include "query/traceql_plan.h"
+#include "traceql/naming.h"
 #include "traceql/parse.h"
 
 namespace clew::api::tempo {
@@ -47,8 +49,10 @@ Result<net::HttpResponse> ServeSearch(query::QueryService& query, const QueryCal
   }
   ASSIGN_OR_RETURN(const SearchParams params,
                    ParseSearchParams(request, limit_max, call.hold().clock->Now()));
-  ASSIGN_OR_RETURN(const traceql::Query parsed,
+  ASSIGN_OR_RETURN(traceql::Query parsed,
                    traceql::Parse(params.query ? *params.query : QueryOf(params)));
+  ASSIGN_OR_RETURN(const bool finds_all_names, FindsAllNames(request));
+  if (!finds_all_names) parsed.hints.push_back(traceql::AsAskedHint());
   ASSIGN_OR_RETURN(const query::Plan plan,
                    query::TraceQlPlan(parsed, {.limit = params.limit,
                                                .spans_per_set = params.spans_per_set,

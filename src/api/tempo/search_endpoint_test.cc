@@ -3,6 +3,7 @@
 
 #include "api/tempo/tempo_api.h"
 #include "api/test_fixture.h"
+#include "expr/print.h"
 #include "query/testing/fake_query_service.h"
 
 namespace clew::api::tempo {
@@ -58,6 +59,17 @@ TEST_F(SearchEndpointTest, AsksWhatTheParametersSay) {
 
   EXPECT_EQ(Get("/api/search?tags=a%3Db&minDuration=1s").status, 200);
   EXPECT_EQ(query_.last_match.text, "{ .a = \"b\" && traceDuration >= 1s }");
+}
+
+TEST_F(SearchEndpointTest, FindsAttributesByTheNamesThatAreStatedWhenToldTo) {
+  const std::string search = "/api/search?q=%7Bspan.http.method%3Dtrue%7D";
+  EXPECT_EQ(Get(search).status, 200);
+  EXPECT_THAT(expr::Print(query_.last_match_spans.condition),
+              HasSubstr("span.http.request.method = true"));
+  EXPECT_EQ(Get(search + "&semantic_conventions=false").status, 200);
+  EXPECT_EQ(query_.last_match.text, "{ span.http.method = true } with(semantic_conventions=false)");
+  EXPECT_FALSE(expr::Print(query_.last_match_spans.condition).contains("request"));
+  EXPECT_EQ(Get(search + "&semantic_conventions=off").status, 400);
 }
 
 TEST_F(SearchEndpointTest, SaysWhatIsWrong) {

@@ -5,6 +5,7 @@
 #include <rapidjson/writer.h>
 
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -96,11 +97,12 @@ Result<ScopeNames> TagNamesOf(query::QueryService& query, const query::QueryCont
   if (!wanted.scopes.empty()) {
     std::vector<model::Owner> owners;
     for (const TagScopes::Scope& scope : wanted.scopes) owners.push_back(scope.owner);
-    ASSIGN_OR_RETURN(auto tags, query::Collect<query::TagName>(
-                                    query,
-                                    query::TagsPlan({params.start_min, params.start_max},
-                                                    std::move(owners), params.limit),
-                                    context));
+    query::ReadTags read{.start_min = params.start_min, .start_max = params.start_max};
+    ASSIGN_OR_RETURN(read.condition, ConditionOf(params, std::nullopt));
+    ASSIGN_OR_RETURN(
+        auto tags,
+        query::Collect<query::TagName>(
+            query, query::TagsPlan(std::move(read), std::move(owners), params.limit), context));
     for (const TagScopes::Scope& scope : wanted.scopes) {
       std::vector<std::string> of_scope;
       for (query::TagName& tag : tags) {
@@ -172,13 +174,16 @@ Result<std::vector<TypedValue>> ValuesOf(query::QueryService& query,
     }
   }
   if (!name.reference) return values;
-  ASSIGN_OR_RETURN(auto found, query::Collect<query::TagValue>(
-                                   query,
-                                   query::TagValuesPlan({.tag = *name.reference,
-                                                         .start_min = params.start_min,
-                                                         .start_max = params.start_max},
-                                                        params.limit),
-                                   context));
+  query::ReadTagValues read{
+      .tag = *name.reference, .start_min = params.start_min, .start_max = params.start_max};
+  if (name.is_of_roots) {
+    read.condition = expr::Not(expr::Exists(expr::Of(expr::Field::kParentSpanId)));
+  } else {
+    ASSIGN_OR_RETURN(read.condition, ConditionOf(params, name.attribute));
+  }
+  ASSIGN_OR_RETURN(auto found,
+                   query::Collect<query::TagValue>(
+                       query, query::TagValuesPlan(std::move(read), params.limit), context));
   for (query::TagValue& value : found) {
     values.push_back({TypeName(value.type), std::move(value.text)});
   }
@@ -267,6 +272,7 @@ Result<net::HttpResponse> ServeTagValues(query::QueryService& query, const Query
     ASSIGN_OR_RETURN(name, ParseTagName(tag));
   } else {
     name.reference = expr::Attribute(expr::Scope::kSpanOrResource, tag);
+    name.attribute = traceql::Attribute{.name = tag};
   }
   query::QueryStats stats;
   query::QueryContext context = call.context();

@@ -11,9 +11,14 @@
 #include <span>
 #include <utility>
 
+#include "api/naming_param.h"
 #include "api/tempo/trace_params.h"
 #include "base/excerpt.h"
+#include "expr/or_arrays.h"
 #include "model/enum_words.h"
+#include "model/service_name.h"
+#include "traceql/lenient.h"
+#include "traceql/lower.h"
 
 namespace clew::api::tempo {
 namespace {
@@ -30,12 +35,6 @@ Result<std::size_t> Count(const net::HttpRequest& request, std::string_view name
   if (code == std::errc() && end == text.data() + text.size()) return std::size_t{count};
   return base::InvalidArgument("invalid {}: \"{}\" is not a number from 0 on", name,
                                base::Excerpt(text));
-}
-
-// "{}", however it is spaced.
-bool IsAllSpans(std::string_view query) {
-  return std::ranges::all_of(query, [](char c) { return c == ' ' || c == '{' || c == '}'; }) &&
-         std::ranges::count(query, '{') <= 1;
 }
 
 constexpr std::array<TagScopes::Scope, model::kOwnerCount> kScopes = {{
@@ -97,6 +96,22 @@ std::optional<expr::Field> FieldOf(std::string_view intrinsic) {
   return found == std::end(kFields) ? std::nullopt : std::optional(found->second);
 }
 
+traceql::Scope ScopeOf(model::Owner owner) {
+  switch (owner) {
+    case model::Owner::kResource:
+      return traceql::Scope::kResource;
+    case model::Owner::kScope:
+      return traceql::Scope::kInstrumentation;
+    case model::Owner::kEvent:
+      return traceql::Scope::kEvent;
+    case model::Owner::kLink:
+      return traceql::Scope::kLink;
+    case model::Owner::kSpan:
+      break;
+  }
+  return traceql::Scope::kSpan;
+}
+
 bool IsOneOf(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::ranges::find(words, text) != words.end();
 }
@@ -134,11 +149,10 @@ const std::vector<std::string_view>& IntrinsicNames() {
 
 Result<TagParams> ParseTagParams(const net::HttpRequest& request) {
   TRY(CheckTimes(request));
-  if (!IsAllSpans(Param(request, "q"))) {
-    return base::InvalidArgument(
-        "q is not served here: ask for the tags and values of all spans, without q or with {{}}");
-  }
   TagParams params;
+  params.filter = traceql::ParseLenient(Param(request, "q"));
+  ASSIGN_OR_RETURN(const bool finds_all_names, FindsAllNames(request));
+  if (!finds_all_names) params.naming = traceql::Naming::kAsAsked;
   ASSIGN_OR_RETURN(params.limit, Count(request, "limit"));
   TRY(Count(request, "maxStaleValues"));
   ASSIGN_OR_RETURN(const auto start, UnixSeconds(request, "start"));
@@ -146,6 +160,16 @@ Result<TagParams> ParseTagParams(const net::HttpRequest& request) {
   if (start) params.start_min = NanosOfSeconds(*start);
   if (end) params.start_max = NanosOfSeconds(*end);
   return params;
+}
+
+Result<expr::Expression> ConditionOf(const TagParams& params,
+                                     const std::optional<traceql::Attribute>& asked) {
+  ASSIGN_OR_RETURN(
+      traceql::Lowered lowered,
+      traceql::Lower(asked ? traceql::WithoutConditionsOn(*asked, params.filter) : params.filter,
+                     params.naming));
+  // What arrays hold is not known here.
+  return expr::OrArrays(std::move(lowered.condition));
 }
 
 Result<TagScopes> ParseTagScopes(const net::HttpRequest& request) {
@@ -181,13 +205,16 @@ Result<TagName> ParseTagName(std::string_view text) {
   }
   if (const auto field = FieldOf(text)) {
     name.reference = expr::Of(*field);
+    name.attribute = traceql::Attribute{.intrinsic = *traceql::FindIntrinsic(text)};
     return name;
   }
   if (IsOneOf(text, {"rootName", "rootServiceName", "trace:rootName", "trace:rootService"})) {
-    return base::InvalidArgument(
-        "values of {} are not served: ask for those of name or "
-        "resource.service.name",
-        text);
+    const bool is_name = IsOneOf(text, {"rootName", "trace:rootName"});
+    name.reference =
+        is_name ? expr::Of(expr::Field::kName)
+                : expr::Attribute(expr::Scope::kResource, std::string(model::kServiceNameKey));
+    name.is_of_roots = true;
+    return name;
   }
   // Ids, times and durations: there are as many as spans.
   if (std::ranges::find(IntrinsicNames(), text) != IntrinsicNames().end() ||
@@ -200,6 +227,8 @@ Result<TagName> ParseTagName(std::string_view text) {
   const bool is_known = dot == 0 || scope != kScopes.end();
   auto key = is_known ? AttributeKey(text.substr(dot + 1)) : std::nullopt;
   if (!key) return std::unexpected(NoTagName(text));
+  const traceql::Scope written = dot == 0 ? traceql::Scope::kUnscoped : ScopeOf(scope->owner);
+  name.attribute = traceql::Attribute{.scope = written, .name = *key};
   name.reference = expr::Attribute(
       dot == 0 ? expr::Scope::kSpanOrResource : static_cast<expr::Scope>(scope->owner),
       *std::move(key));

@@ -10,6 +10,7 @@
 #include "api/responses.h"
 #include "api/tempo/search_endpoint.h"
 #include "api/tempo/tag_endpoints.h"
+#include "api/tempo/trace_filter.h"
 #include "api/tempo/trace_params.h"
 #include "api/trace_pieces.h"
 #include "query/collect.h"
@@ -40,21 +41,28 @@ enum Route : std::size_t {
 const std::vector<Endpoint>& EndpointTable() {
   static const std::vector<Endpoint> table = {
       {"GET", "/api/traces/{id}", {"start", "end", "mode", "blockStart", "blockEnd"}},
-      {"GET", "/api/v2/traces/{id}", {"start", "end", "mode", "blockStart", "blockEnd", "q"}},
-      {"GET", "/api/search/tags", {"scope", "q", "start", "end", "limit", "maxStaleValues"}},
-      {"GET", "/api/v2/search/tags", {"scope", "q", "start", "end", "limit", "maxStaleValues"}},
+      {"GET",
+       "/api/v2/traces/{id}",
+       {"start", "end", "mode", "blockStart", "blockEnd", "q", "keep_hierarchy", "match_depth",
+        "ancestor_depth", "semantic_conventions"}},
+      {"GET",
+       "/api/search/tags",
+       {"scope", "q", "semantic_conventions", "start", "end", "limit", "maxStaleValues"}},
+      {"GET",
+       "/api/v2/search/tags",
+       {"scope", "q", "semantic_conventions", "start", "end", "limit", "maxStaleValues"}},
       {"GET",
        "/api/search/tag/{tag}/values",
-       {"q", "start", "end", "limit", "maxStaleValues"},
+       {"q", "semantic_conventions", "start", "end", "limit", "maxStaleValues"},
        true},
       {"GET",
        "/api/v2/search/tag/{tag}/values",
-       {"q", "start", "end", "limit", "maxStaleValues"},
+       {"q", "semantic_conventions", "start", "end", "limit", "maxStaleValues"},
        true},
       {"GET",
        "/api/search",
        {"q", "tags", "minDuration", "maxDuration", "limit", "start", "end", "since", "spss",
-        "skip_ast_transformations"}},
+        "skip_ast_transformations", "semantic_conventions"}},
       {"GET", "/api/echo", {}},
       {"GET", "/api/status/buildinfo", {}},
       {"GET", "/ready", {}},
@@ -117,6 +125,10 @@ TextSource TraceV2(std::shared_ptr<TracePieces> pieces, MediaType type,
   if (partial) end += ",\"status\":\"PARTIAL\",\"message\":" + JsonText(*partial);
   return Surround("{\"trace\":", std::move(trace), end + "}");
 }
+
+/// Tempo's words.
+constexpr std::string_view kFilteredText =
+    "Trace filtered, only a subset of spans matching the filter is returned";
 
 std::string BuildInfo(const std::string& version) {
   rapidjson::StringBuffer buffer;
@@ -209,8 +221,9 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
   ASSIGN_OR_RETURN(const TraceId id, ParseTraceId(net::PercentDecode(match.captures[0], false)));
   TRY(CheckTraceParams(request));
+  std::optional<TraceFilter> filter;
   if (!is_v1) {
-    TRY(CheckNoFilter(request));
+    ASSIGN_OR_RETURN(filter, ParseTraceFilter(request));
   }
   const MediaType type = AcceptedType(request.headers.Get("Accept"));
   if (type == MediaType::kLlm) {
@@ -224,6 +237,14 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
   std::shared_ptr<TracePieces> pieces;
   ASSIGN_OR_RETURN(query::TraceList found,
                    query::CollectTraces(query_, query::TracePlan(id), call.context()));
+  bool is_part = false;
+  if (filter && !found.traces.empty()) {
+    model::SpanColumnsPtr& trace = found.traces.front();
+    const std::size_t all = trace->span_count();
+    ASSIGN_OR_RETURN(trace, FilterTrace(*filter, std::exchange(trace, nullptr), call.context()));
+    is_part = trace == nullptr || trace->span_count() < all;
+    if (trace == nullptr) found.traces.clear();
+  }
   if (!found.traces.empty()) {
     answer->trace_count = 1;
     answer->span_count = found.traces.front()->span_count();
@@ -232,7 +253,8 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
         [](analysis::ShownTrace* trace) { wire::otlp::SplitSharedSpanIds(&trace->spans); },
         call.hold());
   }
-  const auto partial = PartialText(call.left_out());
+  std::optional<std::string> partial = PartialText(call.left_out());
+  if (is_part) partial = (partial ? *partial + "; " : "") + std::string(kFilteredText);
   if (pieces == nullptr && is_v1) {
     // Tempo says nothing then, and neither do we unless there is something to say.
     Error error{Code::kNotFound, "trace not found"};

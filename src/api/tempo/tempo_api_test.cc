@@ -73,6 +73,22 @@ TEST_F(TempoApiTest, AbsentTraceIsAnEmpty404InV1) {
   EXPECT_EQ(response.body, "");
 }
 
+TEST_F(TempoApiTest, V2SaysThatAFilterHasLeftSpansOut) {
+  const std::string trace = "/api/v2/traces/abc123?q=";
+  const net::HttpResponse part = Get(trace + "%7Bname%3D%22render%22%7D");
+  EXPECT_THAT(part.body, HasSubstr("render"));
+  EXPECT_FALSE(part.body.contains("GET /cart")) << part.body;
+  EXPECT_THAT(part.body, HasSubstr(R"("status":"PARTIAL","message":"Trace filtered, only a subset )"
+                                   R"(of spans matching the filter is returned")"));
+  EXPECT_EQ(answer_.span_count, 1u);
+  EXPECT_FALSE(Get(trace + "%7B%7D").body.contains("PARTIAL"));
+  query_.left_out = {"a block"};
+  EXPECT_THAT(
+      Get(trace + "%7Bname%3D%22x%22%7D").body,
+      HasSubstr(R"({"trace":{},"metrics":{},"status":"PARTIAL","message":"the answer is partial: )"
+                R"(a block; Trace filtered, only a subset of spans )"));
+}
+
 TEST_F(TempoApiTest, SplitsSpanIdsThatClientAndServerShare) {
   auto& spans = query_.traces[0].spans;
   spans[0].kind = model::SpanKind::kClient;
@@ -101,7 +117,12 @@ TEST_F(TempoApiTest, RefusesBadParametersInTextThatSaysWhy) {
       {"/api/traces/1?mode=recent", "invalid value for mode recent, use all, "},
       {"/api/traces/1?blockStart=1", "invalid blockStart: "},
       {"/api/traces/1?blockEnd=00000000-0000-0000-0000-00000000000g", "invalid blockEnd: "},
-      {"/api/v2/traces/1?q=%7B%7D", "q is not served"},
+      {"/api/v2/traces/1?q=%7B", "invalid TraceQL query: parse error at line 1, col "},
+      {"/api/v2/traces/1?q=%7B%7D+%7C+rate()",
+       "invalid TraceQL query: a query of metrics keeps no"},
+      {"/api/v2/traces/1?q=%7B%7D&match_depth=-2", "invalid match_depth: "},
+      {"/api/v2/traces/1?q=%7B%7D&ancestor_depth=x", "invalid ancestor_depth: "},
+      {"/api/v2/traces/1?q=%7B%7D&keep_hierarchy=1", "invalid keep_hierarchy: "},
       {"/api/v2/traces/1", "application/vnd.grafana.llm is not served",
        "application/vnd.grafana.llm"},
   };

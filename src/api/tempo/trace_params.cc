@@ -106,11 +106,4 @@ Status CheckTraceParams(const net::HttpRequest& request) {
   return {};
 }
 
-Status CheckNoFilter(const net::HttpRequest& request) {
-  if (!Param(request, "q").empty()) {
-    return base::InvalidArgument("q is not served: ask for the whole trace");
-  }
-  return {};
-}
-
 }  // namespace clew::api::tempo

@@ -30,7 +30,4 @@ Status CheckTimes(const net::HttpRequest& request);
 /// trace is looked for; here everything is looked at, so they do not change the answer.
 Status CheckTraceParams(const net::HttpRequest& request);
 
-/// v2 only: `q` asks for a part of a trace, which is refused.
-Status CheckNoFilter(const net::HttpRequest& request);
-
 }  // namespace clew::api::tempo

@@ -168,20 +168,26 @@ Written by `clew docs semantic-conventions`; a test compares the two.
 Names of attributes that clew takes for one another: what older semantic conventions of
 OpenTelemetry called by another name. They were read from release {0} of
 [semantic-conventions](https://github.com/open-telemetry/semantic-conventions/tree/v{0}), and are
-those of spans, resources, scopes, events and links. No query asks by this table yet: each finds
-the name that it states.
+those of spans, resources, scopes, events and links. Queries ask by all of them, unless they are told
+not to: with `semantic_conventions=false` as a parameter of the request, or in TraceQL as the hint
+`with(semantic_conventions=false)`.
 
 What it means to ask for an attribute by all its names:
 
 - They are equal: each finds what was sent under another one. A chain of renames is one attribute,
   and so is all that was given one name.
-- A comparison holds when it does for the value under one of the names. That an attribute is there
-  and not equal to something holds when it is there under one of them, and equal under none.
+- Where a span has several of the names, TraceQL takes the value of one: of the name that the query
+  states, else of the newest. Those of the span come before those of its resource.
+- For searches of Jaeger's API they are values of one attribute: a comparison holds when it does for
+  one of them. That an attribute is there and not equal to something holds when it is there under
+  one of the names, and equal under none.
 - Names are taken for one another, values are not: what was `mssql` in `db.system` is
   `microsoft.sql_server` in `db.system.name`, and some values of `gen_ai.system`, `http.flavor`,
   `messaging.operation`, `net.transport` and `rpc.system` changed likewise. To find both, ask for
   both.
-- Nothing of what is stored changes: spans are shown with the names that they were sent with.
+- Nothing of what is stored changes: spans are shown with the names that they were sent with, and so
+  are the attributes that a search lists with the spans it finds. What a query groups by is called as
+  the query says. Lists of names and of values are of names as they were sent.
 
 Not here are attributes of metrics alone, keys with a part of their own (`k8s.pod.labels.<key>`),
 and what was split or has values of another type now, as `http.target` and

@@ -120,20 +120,20 @@ TEST(Evaluation, GivesTheValuesThatTheQueryTouches) {
                           "sum(.zone) > 0 | select(name, status, parent.code, span:parentID, "
                           "span.code, span:id, link.n)")
                           .value();
-  const Program program = Program::Prepare(query.pipeline).value();
+  const Program program = Program::Prepare(query.pipeline, FieldProgram(Naming::kAllNames)).value();
   const model::StopCheck never;
   Evaluation evaluation(program, shop.columns(), never);
   const auto found = evaluation.Run().value();
   ASSERT_EQ(found.size(), 1U);
   std::vector<std::string> shown;
   for (const ShownAttribute& attribute : program.shown()) {
-    const Value value = evaluation.fields().Read(attribute.slot, found[0].rows[0]);
-    shown.push_back(attribute.key + '=' + ToText(value));
+    const auto [value, name] = evaluation.fields().ReadNamed(attribute.slot, found[0].rows[0]);
+    shown.push_back(attribute.KeyOf(name) + '=' + ToText(value));
   }
   EXPECT_THAT(shown, ElementsAre("code=500", "n=1", "flag=false", "zone=1", "status=unset",
                                  "parent.code=200", "span:parentID=0000000000000001", "n=nil"));
   EXPECT_TRUE(program.shows_name());
-  EXPECT_FALSE(Program::Prepare({}).value().shows_name());
+  EXPECT_FALSE(Program::Prepare({}, FieldProgram(Naming::kAllNames)).value().shows_name());
 }
 
 TEST(Evaluation, GoesOnWithTheExpressionsOfWhoeverPreparesIt) {
@@ -142,7 +142,7 @@ TEST(Evaluation, GoesOnWithTheExpressionsOfWhoeverPreparesIt) {
     const Query query = testing::ParseAndCheck(text).value();
     return fields->Prepare(query.pipeline[0].spansets.filter).value();
   };
-  FieldProgram fields;
+  FieldProgram fields(Naming::kAllNames);
   const Term is_error = prepare("{ status = error }", &fields);
   const Slot name = fields.SlotOf({.intrinsic = Intrinsic::kName});
   const Query query = testing::ParseAndCheck("{ kind = server }").value();

@@ -143,23 +143,23 @@ Slot FieldProgram::SlotOf(const Attribute& attribute) {
   if (known != sources_.end()) return static_cast<Slot>(known - sources_.begin());
   Source source{.attribute = attribute};
   if (attribute.intrinsic == Intrinsic::kNone) {
-    source.first = FetchOf(OwnerOf(attribute.scope), attribute.name);
+    const std::vector<std::string> names = NamesFor(attribute.name, naming_);
+    for (const std::string& name : names) AddFetch(OwnerOf(attribute.scope), name, &source);
     if (attribute.scope == Scope::kUnscoped) {
-      source.second = FetchOf(Owner::kResource, attribute.name);
+      for (const std::string& name : names) AddFetch(Owner::kResource, name, &source);
     }
   } else if (attribute.intrinsic == Intrinsic::kRootService) {
-    source.first = FetchOf(Owner::kResource, model::kServiceNameKey);
+    AddFetch(Owner::kResource, model::kServiceNameKey, &source);
   }
   sources_.push_back(std::move(source));
   return static_cast<Slot>(sources_.size() - 1);
 }
 
-std::uint32_t FieldProgram::FetchOf(Owner owner, std::string_view key) {
+void FieldProgram::AddFetch(Owner owner, std::string_view key, Source* source) {
   Fetch fetch{.owner = owner, .key = std::string(key)};
   const auto known = std::ranges::find(fetches_, fetch);
-  const auto number = static_cast<std::uint32_t>(known - fetches_.begin());
+  source->fetches.push_back(static_cast<std::uint32_t>(known - fetches_.begin()));
   if (known == fetches_.end()) fetches_.push_back(std::move(fetch));
-  return number;
 }
 
 Result<Term> FieldProgram::Prepare(const FieldExpression& expression) {

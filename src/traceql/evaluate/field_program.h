@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "expr/pattern.h"
 #include "model/value.h"
 #include "traceql/field_expression.h"
+#include "traceql/naming.h"
 
 namespace clew::traceql::evaluate {
 
@@ -57,8 +57,6 @@ struct Term {
 /// Made once for a query and then read by any thread.
 class FieldProgram {
  public:
-  static constexpr std::uint32_t kNoFetch = std::numeric_limits<std::uint32_t>::max();
-
   /// The values of one key of one owner.
   struct Fetch {
     bool operator==(const Fetch&) const = default;
@@ -66,13 +64,16 @@ class FieldProgram {
     model::Owner owner = model::Owner::kSpan;
     std::string key{};
   };
-  /// Which fetches an attribute is read from: the second one where the first has nothing.
+  /// The numbers of the fetches that an attribute is read from: the first that has something
+  /// counts. All names of a span come before those of its resource.
   struct Source {
     Attribute attribute{};
-    std::uint32_t first = kNoFetch;
-    std::uint32_t second = kNoFetch;
+    std::vector<std::uint32_t> fetches{};
   };
 
+  explicit FieldProgram(Naming naming) : naming_(naming) {}
+
+  Naming naming() const { return naming_; }
   /// The number of an attribute; the same one whenever it is named.
   Slot SlotOf(const Attribute& attribute);
   /// Of an expression that has passed Check. INVALID_ARGUMENT for a regular expression that does
@@ -84,10 +85,11 @@ class FieldProgram {
   std::span<const Fetch> fetches() const { return fetches_; }
 
  private:
-  std::uint32_t FetchOf(model::Owner owner, std::string_view key);
+  void AddFetch(model::Owner owner, std::string_view key, Source* source);
   Result<Term> PrepareComparison(const FieldExpression& expression);
   Status AddOperands(const FieldExpression& expression, Term* term);
 
+  Naming naming_;
   std::vector<Source> sources_;
   std::vector<Fetch> fetches_;
 };

@@ -152,7 +152,7 @@ Value FieldReader::Evaluate(const Term& expression, const Subject& subject) {
     case Term::Kind::kStatic:
       return expression.is_id ? Value::Id(expression.value.text) : Value::Of(expression.value);
     case Term::Kind::kAttribute:
-      return Read(program_.sources()[expression.slot], subject);
+      return Read(program_.sources()[expression.slot], subject).value;
     case Term::Kind::kNegate: {
       Value value = Evaluate(expression.operands[0], subject);
       if (!value.is_number()) return {};

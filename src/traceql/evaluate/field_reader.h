@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/vocabulary.h"
@@ -31,7 +33,14 @@ class FieldReader {
   /// The value of the expression for the span.
   Result<Value> Evaluate(const Term& expression, std::uint32_t row);
   /// The value of an attribute for the span.
-  Value Read(Slot slot, std::uint32_t row) { return Read(program_.sources()[slot], {row}); }
+  Value Read(Slot slot, std::uint32_t row) { return ReadNamed(slot, row).value; }
+  /// The same, and under which name it is there, which may be another one than was asked for; empty
+  /// when it is not there, or an intrinsic. Lives as long as the program.
+  struct Named {
+    Value value{};
+    std::string_view name{};
+  };
+  Named ReadNamed(Slot slot, std::uint32_t row) { return Read(program_.sources()[slot], {row}); }
 
  private:
   /// A span, and an event and link of it when it is these that are looked at.
@@ -53,15 +62,17 @@ class FieldReader {
   Value Evaluate(const Term& expression, const Subject& subject);
   Value EvaluateArithmetic(const Term& expression, const Subject& subject);
 
-  Value Read(const FieldProgram::Source& source, Subject subject);
-  Value ReadAttribute(const FieldProgram::Source& source, const Subject& subject);
+  Named Read(const FieldProgram::Source& source, Subject subject);
+  Named ReadAttribute(const FieldProgram::Source& source, const Subject& subject);
   Value ReadIntrinsic(const FieldProgram::Source& source, const Subject& subject);
   Value ReadOfSpan(Intrinsic intrinsic, std::uint32_t row);
   Value ReadOfTrace(const FieldProgram::Source& source, std::uint32_t row);
   Value ReadOfEvents(Intrinsic intrinsic, const Subject& subject);
   Value ReadOfLinks(Intrinsic intrinsic, const Subject& subject);
-  /// The first that there is.
-  Value FirstOf(std::uint32_t fetch, RowRange range);
+  /// Of the first row that has it.
+  Named FirstOf(const FieldProgram::Source& source, RowRange range);
+  /// Of a row of the table that the fetches are of. Nothing: it has none of them.
+  std::optional<Named> OfRow(std::uint32_t fetch, std::uint32_t row);
   RowRange EventsOf(const Subject& subject);
   RowRange LinksOf(const Subject& subject);
   /// Counts a step; false when it is time to stop.

@@ -2,9 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
+#include <utility>
 
+#include "model/testing/trace_builder.h"
+#include "traceql/evaluate/evaluation.h"
 #include "traceql/evaluate/testing/example_trace.h"
+#include "traceql/evaluate/testing/run_query.h"
 
 namespace clew::traceql::evaluate {
 namespace {
@@ -219,6 +224,67 @@ TEST(FieldReader, ConditionsOnLinksLikewise) {
       {"link.why = nil && link.n = 1", ""},
       {"link.n = 1 && event.n = 1", ""},
   });
+}
+
+/// One span that says its method by both names, one by the old one, one by the new one, and one of
+/// whose resource says it.
+testing::ExampleTrace Calls() {
+  model::TraceBuilder builder("b1");
+  const auto text = [](const char* value) { return model::Value{std::string(value)}; };
+  builder.Resource({{"http.method", text("HEAD")}});
+  builder.Resource({});
+  builder.Add({.id = "1", .name = "both"}).attributes = {{"http.method", text("GET")},
+                                                         {"http.request.method", text("PUT")}};
+  builder.Add({.id = "2", .parent = "1", .start = 1, .name = "old"}).attributes = {
+      {"http.method", text("GET")}};
+  builder.Add({.id = "3", .parent = "1", .start = 2, .name = "new"}).attributes = {
+      {"http.request.method", text("PUT")}};
+  builder.Add({.id = "4", .parent = "3", .start = 3, .name = "none"});
+  builder.Add({.id = "5", .parent = "3", .start = 4, .name = "nothing", .resource = 1});
+  return testing::ExampleTrace(std::move(builder.trace()));
+}
+
+TEST(FieldReader, OfSeveralNamesTheFirstThatIsThereCounts) {
+  const testing::ExampleTrace calls = Calls();
+  const auto find = [&](const std::string& query) { return calls.Find(query); };
+  EXPECT_EQ(find("{ span.http.method = \"GET\" }"), "both old");
+  EXPECT_EQ(find("{ span.http.method = \"PUT\" }"), "new");
+  EXPECT_EQ(find("{ span.http.request.method = \"PUT\" }"), "both new");
+  EXPECT_EQ(find("{ span.http.method != \"GET\" }"), "new");
+  EXPECT_EQ(find("{ !(span.http.method = \"GET\") }"), "new none nothing");
+  EXPECT_EQ(find("{ span.http.request.method = nil }"), "none nothing");
+  // Those of the span come first, under whichever name.
+  EXPECT_EQ(find("{ .http.request.method = \"HEAD\" }"), "none");
+  EXPECT_EQ(find("{ .http.request.method = nil }"), "nothing");
+  EXPECT_EQ(find("{ parent.span.http.method = \"PUT\" }"), "none nothing");
+  EXPECT_EQ(find("{ } | by(span.http.method) | count() = 2"),
+            "both old | by(span.http.method)=GET | count()=2; none nothing | "
+            "by(span.http.method)=nil | count()=2");
+  EXPECT_EQ(find("{ span.http.method = \"PUT\" } with(semantic_conventions=false)"), "");
+  EXPECT_EQ(find("{ span.http.method = nil } with(semantic_conventions=false)"),
+            "new none nothing");
+}
+
+TEST(FieldReader, TellsUnderWhichNameAnAttributeIsThere) {
+  const testing::ExampleTrace calls = Calls();
+  const Query query = testing::ParseAndCheck(
+                          "{ } | select(span.http.method, parent.http.method, "
+                          "status)")
+                          .value();
+  const Program program = Program::Prepare(query.pipeline, FieldProgram(Naming::kAllNames)).value();
+  const model::StopCheck never;
+  Evaluation evaluation(program, calls.columns(), never);
+  const auto shown = [&](std::uint32_t row) {
+    std::string text;
+    for (const ShownAttribute& attribute : program.shown()) {
+      const auto [value, name] = evaluation.fields().ReadNamed(attribute.slot, row);
+      text += attribute.KeyOf(name) + '=' + ToText(value) + ' ';
+    }
+    return text;
+  };
+  EXPECT_EQ(shown(0), "http.method=GET parent.http.method=nil status=unset ");
+  EXPECT_EQ(shown(2), "http.request.method=PUT parent.http.method=GET status=unset ");
+  EXPECT_EQ(shown(3), "http.method=nil parent.http.request.method=PUT status=unset ");
 }
 
 }  // namespace

@@ -35,43 +35,48 @@ Value KindOf(std::int32_t kind) {
 
 }  // namespace
 
-Value FieldReader::Read(const FieldProgram::Source& source, Subject subject) {
+FieldReader::Named FieldReader::Read(const FieldProgram::Source& source, Subject subject) {
   const Attribute& attribute = source.attribute;
   if (attribute.whose != Whose::kOwn) {
     const bool is_root = attribute.whose == Whose::kRoot;
     subject = {is_root ? trace_.Root() : trace_.Sets().parents[subject.row]};
     if (subject.row == kNoRow) return {};
   }
-  if (attribute.intrinsic != Intrinsic::kNone) return ReadIntrinsic(source, subject);
+  if (attribute.intrinsic != Intrinsic::kNone) return {.value = ReadIntrinsic(source, subject)};
   return ReadAttribute(source, subject);
 }
 
-Value FieldReader::ReadAttribute(const FieldProgram::Source& source, const Subject& subject) {
-  const std::uint32_t resource = spans_.resource_indexes[subject.row];
-  switch (source.attribute.scope) {
-    case Scope::kEvent:
-      return FirstOf(source.first, EventsOf(subject));
-    case Scope::kLink:
-      return FirstOf(source.first, LinksOf(subject));
-    case Scope::kResource:
-      return values_[source.first].At(resource).value_or(Value());
-    case Scope::kInstrumentation:
-      return values_[source.first].At(spans_.scope_indexes[subject.row]).value_or(Value());
-    case Scope::kUnscoped:
-    case Scope::kSpan:
-      break;
-  }
-  const std::optional<Value> of_span = values_[source.first].At(subject.row);
-  if (of_span || source.second == FieldProgram::kNoFetch) return of_span.value_or(Value());
-  return values_[source.second].At(resource).value_or(Value());
-}
-
-Value FieldReader::FirstOf(std::uint32_t fetch, RowRange range) {
-  for (std::uint32_t row = range.begin; row < range.end && GoesOn(); ++row) {
-    const std::optional<Value> value = values_[fetch].At(row);
-    if (value && !value->is_nil()) return *value;
+FieldReader::Named FieldReader::ReadAttribute(const FieldProgram::Source& source,
+                                              const Subject& subject) {
+  if (source.attribute.scope == Scope::kEvent) return FirstOf(source, EventsOf(subject));
+  if (source.attribute.scope == Scope::kLink) return FirstOf(source, LinksOf(subject));
+  for (const std::uint32_t fetch : source.fetches) {
+    const model::Owner owner = program_.fetches()[fetch].owner;
+    const std::uint32_t row = owner == model::Owner::kResource
+                                  ? spans_.resource_indexes[subject.row]
+                              : owner == model::Owner::kScope ? spans_.scope_indexes[subject.row]
+                                                              : subject.row;
+    if (const std::optional<Named> found = OfRow(fetch, row)) return *found;
   }
   return {};
+}
+
+FieldReader::Named FieldReader::FirstOf(const FieldProgram::Source& source, RowRange range) {
+  for (std::uint32_t row = range.begin; row < range.end && GoesOn(); ++row) {
+    for (const std::uint32_t fetch : source.fetches) {
+      const std::optional<Named> found = OfRow(fetch, row);
+      if (!found) continue;
+      if (!found->value.is_nil()) return *found;
+      break;
+    }
+  }
+  return {};
+}
+
+std::optional<FieldReader::Named> FieldReader::OfRow(std::uint32_t fetch, std::uint32_t row) {
+  const std::optional<Value> value = values_[fetch].At(row);
+  if (!value) return std::nullopt;
+  return Named{.value = *value, .name = program_.fetches()[fetch].key};
 }
 
 RowRange FieldReader::EventsOf(const Subject& subject) {
@@ -143,7 +148,7 @@ Value FieldReader::ReadOfTrace(const FieldProgram::Source& source, std::uint32_t
     case Intrinsic::kRootService: {
       const std::uint32_t root = trace_.Root();
       if (root == kNoRow) return Value::String("");
-      const auto name = values_[source.first].At(spans_.resource_indexes[root]);
+      const auto name = values_[source.fetches[0]].At(spans_.resource_indexes[root]);
       return name && name->kind == Kind::kString ? *name : Value::String("");
     }
     case Intrinsic::kChildCount:

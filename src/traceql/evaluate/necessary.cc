@@ -79,7 +79,7 @@ std::optional<Attribute> OfAnotherSpan(const Attribute& attribute, Op op, const 
 }
 
 /// Adds what an operand of `&&` says of the parent or root of a span.
-Status AddOfAnotherSpan(const FieldExpression& conjunct, Needed* needed) {
+Status AddOfAnotherSpan(const FieldExpression& conjunct, Naming naming, Needed* needed) {
   if (!IsComparison(conjunct.op)) return {};
   const bool is_value_left = conjunct.operands[0].op == Op::kStatic;
   const FieldExpression& attribute = conjunct.operands[is_value_left ? 1 : 0];
@@ -90,28 +90,30 @@ Status AddOfAnotherSpan(const FieldExpression& conjunct, Needed* needed) {
   if (!own) return {};
   FieldExpression comparison = conjunct;
   comparison.operands[is_value_left ? 1 : 0].attribute = std::move(*own);
-  ASSIGN_OR_RETURN(Lowered lowered, Lower(comparison));
+  ASSIGN_OR_RETURN(Lowered lowered, Lower(comparison, naming));
   needed->others.push_back(std::move(lowered.condition));
   return {};
 }
 
-Status AddOfOtherSpans(const FieldExpression& filter, Needed* needed) {
-  if (filter.op != Op::kAnd) return AddOfAnotherSpan(filter, needed);
-  for (const FieldExpression& operand : filter.operands) TRY(AddOfOtherSpans(operand, needed));
+Status AddOfOtherSpans(const FieldExpression& filter, Naming naming, Needed* needed) {
+  if (filter.op != Op::kAnd) return AddOfAnotherSpan(filter, naming, needed);
+  for (const FieldExpression& operand : filter.operands) {
+    TRY(AddOfOtherSpans(operand, naming, needed));
+  }
   return {};
 }
 
-Result<Needed> NeededBy(const Pipeline& pipeline);
-Result<Needed> NeededBy(const SpansetExpression& expression);
+Result<Needed> NeededBy(const Pipeline& pipeline, Naming naming);
+Result<Needed> NeededBy(const SpansetExpression& expression, Naming naming);
 
 /// Of `||`, where one side suffices, and `&&`, where each must give a span.
-Result<Needed> NeededByUnion(const SpansetExpression& expression) {
+Result<Needed> NeededByUnion(const SpansetExpression& expression, Naming naming) {
   const bool needs_all = expression.op.relation == Relation::kAnd;
   Needed needed;
   std::vector<Expression> results;
   std::vector<Expression> best;
   for (const SpansetExpression& operand : expression.operands) {
-    ASSIGN_OR_RETURN(Needed side, NeededBy(operand));
+    ASSIGN_OR_RETURN(Needed side, NeededBy(operand, naming));
     results.push_back(side.result);
     best.push_back(Best(side));
     if (!needs_all) continue;
@@ -123,20 +125,24 @@ Result<Needed> NeededByUnion(const SpansetExpression& expression) {
   return needed;
 }
 
-Result<Needed> NeededBy(const SpansetExpression& expression) {
-  if (expression.kind == SpansetExpression::Kind::kPipeline) return NeededBy(expression.pipeline);
+Result<Needed> NeededBy(const SpansetExpression& expression, Naming naming) {
+  if (expression.kind == SpansetExpression::Kind::kPipeline) {
+    return NeededBy(expression.pipeline, naming);
+  }
   if (expression.kind == SpansetExpression::Kind::kFilter) {
     Needed needed;
-    ASSIGN_OR_RETURN(Lowered lowered, Lower(expression.filter));
+    ASSIGN_OR_RETURN(Lowered lowered, Lower(expression.filter, naming));
     needed.result = std::move(lowered.condition);
-    TRY(AddOfOtherSpans(expression.filter, &needed));
+    TRY(AddOfOtherSpans(expression.filter, naming, &needed));
     return needed;
   }
   const Relation relation = expression.op.relation;
-  if (relation == Relation::kAnd || relation == Relation::kOr) return NeededByUnion(expression);
-  ASSIGN_OR_RETURN(Needed right, NeededBy(expression.operands[1]));
+  if (relation == Relation::kAnd || relation == Relation::kOr) {
+    return NeededByUnion(expression, naming);
+  }
+  ASSIGN_OR_RETURN(Needed right, NeededBy(expression.operands[1], naming));
   if (expression.op.form == Form::kNegated) return right;
-  ASSIGN_OR_RETURN(Needed left, NeededBy(expression.operands[0]));
+  ASSIGN_OR_RETURN(Needed left, NeededBy(expression.operands[0], naming));
   Needed needed;
   needed.result = right.result;
   if (expression.op.form == Form::kUnion) {
@@ -150,11 +156,11 @@ Result<Needed> NeededBy(const SpansetExpression& expression) {
 }
 
 /// Stages give spans of those that they get.
-Result<Needed> NeededBy(const Pipeline& pipeline) {
+Result<Needed> NeededBy(const Pipeline& pipeline, Naming naming) {
   Needed needed;
   for (const Stage& stage : pipeline) {
     if (stage.kind != Stage::Kind::kSpansets) continue;
-    ASSIGN_OR_RETURN(Needed next, NeededBy(stage.spansets));
+    ASSIGN_OR_RETURN(Needed next, NeededBy(stage.spansets, naming));
     needed.result = expr::And({std::move(needed.result), std::move(next.result)});
     AddOthers(std::move(next), &needed);
   }
@@ -163,8 +169,8 @@ Result<Needed> NeededBy(const Pipeline& pipeline) {
 
 }  // namespace
 
-Result<std::vector<Expression>> Necessary(const Pipeline& pipeline) {
-  ASSIGN_OR_RETURN(Needed needed, NeededBy(pipeline));
+Result<std::vector<Expression>> Necessary(const Pipeline& pipeline, Naming naming) {
+  ASSIGN_OR_RETURN(Needed needed, NeededBy(pipeline, naming));
   std::vector<Expression> conditions;
   const auto add = [&conditions](Expression condition) {
     // What is deeper than expressions may be can be left out.

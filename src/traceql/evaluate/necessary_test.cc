@@ -13,7 +13,7 @@ namespace {
 /// The conditions as they are printed, with `; ` between them.
 std::string NecessaryFor(const char* text) {
   const Query query = testing::ParseAndCheck(text).value();
-  const auto conditions = Necessary(query.pipeline).value();
+  const auto conditions = Necessary(query.pipeline, NamingOf(query)).value();
   std::string all;
   for (const expr::Expression& condition : conditions) {
     if (!all.empty()) all += "; ";

@@ -93,24 +93,25 @@ bool HasField(const Attribute& attribute) {
   }
 }
 
-/// Without its scope; of a parent or root with all that says so, since the span may have one of the
-/// same name.
-std::string KeyOf(const Attribute& attribute) {
-  const bool is_plain = attribute.intrinsic == Intrinsic::kNone && attribute.whose == Whose::kOwn;
-  return is_plain ? attribute.name : Print(attribute);
-}
-
 }  // namespace
 
+/// Without its scope; of a parent or root with all that says so, since the span may have one of the
+/// same name.
+std::string ShownAttribute::KeyOf(std::string_view name) const {
+  Attribute shown = attribute;
+  if (!name.empty()) shown.name = name;
+  const bool is_plain = shown.intrinsic == Intrinsic::kNone && shown.whose == Whose::kOwn;
+  return is_plain ? shown.name : Print(shown);
+}
+
 Result<Program> Program::Prepare(const Pipeline& pipeline, FieldProgram fields) {
-  Program program;
-  program.fields_ = std::move(fields);
+  Program program(std::move(fields));
   ASSIGN_OR_RETURN(program.stages_, Preparation(&program.fields_).Prepare(pipeline));
   Slot slot = 0;
   for (const FieldProgram::Source& source : program.fields_.sources()) {
     const Attribute& attribute = source.attribute;
     if (attribute.intrinsic == Intrinsic::kName) program.shows_name_ = true;
-    if (!HasField(attribute)) program.shown_.push_back({KeyOf(attribute), slot});
+    if (!HasField(attribute)) program.shown_.push_back({attribute, slot});
     ++slot;
   }
   return program;

@@ -3,6 +3,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/vocabulary.h"
@@ -48,8 +50,12 @@ struct StagePlan {
 
 /// An attribute as it is given with the spans of an answer.
 struct ShownAttribute {
-  /// `http.status_code`, `kind`, `span:parentID`.
-  std::string key;
+  /// What it is called where it is there under `name` (FieldReader::Named): `http.status_code`,
+  /// `kind`, `span:parentID`.
+  std::string KeyOf(std::string_view name) const;
+
+  /// As the query asks for it.
+  Attribute attribute;
   Slot slot = 0;
 };
 
@@ -57,9 +63,9 @@ struct ShownAttribute {
 class Program {
  public:
   /// Of a pipeline that has passed Check. What `fields` knows already keeps its numbers: attributes
-  /// and expressions of whoever goes on with the spans. INVALID_ARGUMENT for a regular expression
-  /// that does not compile.
-  static Result<Program> Prepare(const Pipeline& pipeline, FieldProgram fields = {});
+  /// and expressions of whoever goes on with the spans; it says by which names attributes are
+  /// found. INVALID_ARGUMENT for a regular expression that does not compile.
+  static Result<Program> Prepare(const Pipeline& pipeline, FieldProgram fields);
 
   const FieldProgram& fields() const { return fields_; }
   std::span<const StagePlan> stages() const { return stages_; }
@@ -70,7 +76,7 @@ class Program {
   bool shows_name() const { return shows_name_; }
 
  private:
-  Program() = default;
+  explicit Program(FieldProgram fields) : fields_(std::move(fields)) {}
 
   FieldProgram fields_;
   std::vector<StagePlan> stages_;

@@ -84,7 +84,7 @@ TEST(Scale, ASpanWithManyChildren) {
 TEST(Scale, StopsWhenNobodyWaits) {
   const model::SpanColumns fan = TraceOf(5000, [](std::uint32_t) { return 1; });
   const Query query = testing::ParseAndCheck("{ .n > 3 }").value();
-  const Program program = Program::Prepare(query.pipeline).value();
+  const Program program = Program::Prepare(query.pipeline, FieldProgram(Naming::kAllNames)).value();
   int asked = 0;
   const model::StopCheck stop = [&asked]() -> Status {
     if (++asked < 3) return {};

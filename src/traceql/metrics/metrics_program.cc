@@ -12,12 +12,12 @@ Result<MetricsProgram> MetricsProgram::Prepare(const Query& query) {
   if (!query.is_metrics()) return InvalidArgument("not a metrics query");
   MetricsProgram program;
   program.hints_ = ReadHints(query.hints);
-  ASSIGN_OR_RETURN(program.plan_, program.PreparePlan(*query.metrics));
+  ASSIGN_OR_RETURN(program.plan_, program.PreparePlan(*query.metrics, NamingOf(query)));
   return program;
 }
 
 // Recursion ends with the depth that a query may have.
-Result<SeriesPlan> MetricsProgram::PreparePlan(const MetricsExpression& expression) {
+Result<SeriesPlan> MetricsProgram::PreparePlan(const MetricsExpression& expression, Naming naming) {
   SeriesPlan plan{.op = expression.op, .seconds = expression.seconds};
   if (expression.op == Op::kStatic) {
     plan.number = expression.value.AsReal();
@@ -27,12 +27,12 @@ Result<SeriesPlan> MetricsProgram::PreparePlan(const MetricsExpression& expressi
   if (expression.op == Op::kMetrics) {
     plan.operand = operands_.size();
     plan.name = NameOf(expression.function.kind);
-    ASSIGN_OR_RETURN(Operand operand, Operand::Prepare(expression, hints_.extrapolates));
+    ASSIGN_OR_RETURN(Operand operand, Operand::Prepare(expression, naming, hints_.extrapolates));
     operands_.push_back(std::move(operand));
     return plan;
   }
   for (const MetricsExpression& operand : expression.operands) {
-    ASSIGN_OR_RETURN(plan.operands.emplace_back(), PreparePlan(operand));
+    ASSIGN_OR_RETURN(plan.operands.emplace_back(), PreparePlan(operand, naming));
   }
   plan.name = fmt::format("({} {} {})", plan.operands[0].name, SpellingOf(expression.op),
                           plan.operands[1].name);

@@ -7,6 +7,7 @@
 #include "base/vocabulary.h"
 #include "traceql/metrics/hints.h"
 #include "traceql/metrics/operand.h"
+#include "traceql/naming.h"
 #include "traceql/query.h"
 
 namespace clew::traceql::metrics {
@@ -39,7 +40,7 @@ class MetricsProgram {
  private:
   MetricsProgram() = default;
 
-  Result<SeriesPlan> PreparePlan(const MetricsExpression& expression);
+  Result<SeriesPlan> PreparePlan(const MetricsExpression& expression, Naming naming);
 
   std::vector<Operand> operands_;
   SeriesPlan plan_;

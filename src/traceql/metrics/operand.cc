@@ -31,27 +31,32 @@ bool IsOfSpanAlone(const Attribute& attribute) {
 }
 
 /// The spans that come out are those for which a condition holds: `{ a } | { b } | select(c)`.
-Result<std::optional<expr::Expression>> ConditionOf(const Pipeline& pipeline) {
+Result<std::optional<expr::Expression>> ConditionOf(const Pipeline& pipeline, Naming naming) {
   std::vector<expr::Expression> conditions;
   for (const Stage& stage : pipeline) {
     if (stage.kind == Stage::Kind::kSelect) continue;
     const bool is_filter = stage.kind == Stage::Kind::kSpansets &&
                            stage.spansets.kind == SpansetExpression::Kind::kFilter;
     if (!is_filter) return std::nullopt;
-    ASSIGN_OR_RETURN(Lowered lowered, Lower(stage.spansets.filter));
+    ASSIGN_OR_RETURN(Lowered lowered, Lower(stage.spansets.filter, naming));
     if (!lowered.is_exact) return std::nullopt;
     conditions.push_back(std::move(lowered.condition));
   }
   return expr::And(std::move(conditions));
 }
 
-Result<std::optional<ScanPlan>> PlanScan(const MetricsExpression& expression) {
+Result<std::optional<ScanPlan>> PlanScan(const MetricsExpression& expression, Naming naming) {
   const MetricsFunction& function = expression.function;
+  // Whoever scans columns reads one name of an attribute.
+  const auto is_column = [naming](const Attribute& attribute) {
+    return IsOfSpanAlone(attribute) && NamesFor(attribute.name, naming).size() == 1;
+  };
   const bool is_plain = function.kind != MetricsFunction::Kind::kCompare &&
-                        std::ranges::all_of(function.by, IsOfSpanAlone) &&
-                        (!function.attribute || IsOfSpanAlone(*function.attribute));
+                        std::ranges::all_of(function.by, is_column) &&
+                        (!function.attribute || is_column(*function.attribute));
   if (!is_plain) return std::nullopt;
-  ASSIGN_OR_RETURN(std::optional<expr::Expression> condition, ConditionOf(expression.pipeline));
+  ASSIGN_OR_RETURN(std::optional<expr::Expression> condition,
+                   ConditionOf(expression.pipeline, naming));
   if (!condition) return std::nullopt;
   return ScanPlan{
       .condition = std::move(*condition), .by = function.by, .value = function.attribute};
@@ -84,9 +89,10 @@ Function FunctionOf(const MetricsFunction& written) {
 
 }  // namespace
 
-Result<Operand> Operand::Prepare(const MetricsExpression& expression, bool extrapolates) {
+Result<Operand> Operand::Prepare(const MetricsExpression& expression, Naming naming,
+                                 bool extrapolates) {
   const MetricsFunction& function = expression.function;
-  evaluate::FieldProgram fields;
+  evaluate::FieldProgram fields(naming);
   std::vector<evaluate::Slot> by;
   for (const Attribute& attribute : function.by) by.push_back(fields.SlotOf(attribute));
   std::optional<evaluate::Slot> value;
@@ -107,7 +113,7 @@ Result<Operand> Operand::Prepare(const MetricsExpression& expression, bool extra
   operand.value_ = value;
   operand.sample_rate_ = sample_rate;
   operand.comparison_ = std::move(comparison);
-  ASSIGN_OR_RETURN(operand.scan_, PlanScan(expression));
+  ASSIGN_OR_RETURN(operand.scan_, PlanScan(expression, naming));
   return operand;
 }
 

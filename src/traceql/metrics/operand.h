@@ -10,6 +10,7 @@
 #include "traceql/evaluate/program.h"
 #include "traceql/metrics/attribute_walk.h"
 #include "traceql/metrics/function.h"
+#include "traceql/naming.h"
 #include "traceql/query.h"
 
 namespace clew::traceql::metrics {
@@ -46,9 +47,11 @@ class Operand {
   /// Of a part that has passed Check; `expression.op` is kMetrics. With `extrapolates` the fields
   /// have what weights of spans are read from. INVALID_ARGUMENT for a regular expression that does
   /// not compile.
-  static Result<Operand> Prepare(const MetricsExpression& expression, bool extrapolates);
+  static Result<Operand> Prepare(const MetricsExpression& expression, Naming naming,
+                                 bool extrapolates);
 
-  /// For what finds the traces to run it over (evaluate::Necessary).
+  /// For what finds the traces to run it over (evaluate::Necessary), with the naming of
+  /// program().fields().
   const Pipeline& pipeline() const { return pipeline_; }
   const evaluate::Program& program() const { return program_; }
   const Function& function() const { return function_; }

@@ -95,8 +95,10 @@ Labels TraceRun::ExemplarLabels(std::uint32_t row) {
   const auto sources = operand_.program().fields().sources();
   for (evaluate::Slot slot = 0; slot < sources.size(); ++slot) {
     if (operand_.sample_rate() == slot) continue;
-    const evaluate::Value value = evaluation_.fields().Read(slot, row);
-    std::string name = Print(sources[slot].attribute);
+    const auto [value, sent_name] = evaluation_.fields().ReadNamed(slot, row);
+    Attribute shown = sources[slot].attribute;
+    if (!sent_name.empty()) shown.name = sent_name;
+    std::string name = Print(shown);
     if (!value.is_nil() && name != id_name) {
       labels.push_back({std::move(name), LabelValueOf(value)});
     }

@@ -29,8 +29,9 @@ TEST(TraceqlProperty, WhatIsNecessaryHoldsInEveryTraceThatMatches) {
     const auto query = ParseAndCheck(text);
     ASSERT_TRUE(query.has_value()) << text << ": " << query.error().message;
     const model::TraceData trace = RandomTrace(&dice, false);
-    const auto found = RunPipeline(query->pipeline, wire::otlp::ScatterSpans(trace));
-    const auto conditions = Necessary(query->pipeline);
+    const Naming naming = RandomNaming(&dice);
+    const auto found = RunPipeline(query->pipeline, wire::otlp::ScatterSpans(trace), naming);
+    const auto conditions = Necessary(query->pipeline, naming);
     ASSERT_TRUE(conditions.has_value());
     if (!found || found->empty()) continue;
     for (const expr::Expression& condition : *conditions) {

@@ -17,7 +17,8 @@ using Rows = std::vector<std::uint32_t>;
 
 class PlainRunner {
  public:
-  explicit PlainRunner(const model::TraceData& trace) : trace_(trace), structure_(trace) {}
+  PlainRunner(const model::TraceData& trace, Naming naming)
+      : trace_(trace), naming_(naming), structure_(trace) {}
 
   Result<Found> Run(const Pipeline& pipeline, Found sets) {
     for (const Stage& stage : pipeline) {
@@ -76,7 +77,7 @@ class PlainRunner {
     for (const FoundSpans& set : sets) {
       FoundSpans& kept = result.emplace_back(FoundSpans{.rows = {}, .values = set.values});
       for (const std::uint32_t row : set.rows) {
-        ASSIGN_OR_RETURN(const bool holds, PlainHolds(expression.filter, trace_, row));
+        ASSIGN_OR_RETURN(const bool holds, PlainHolds(expression.filter, trace_, row, naming_));
         if (holds) kept.rows.push_back(row);
       }
     }
@@ -137,7 +138,7 @@ class PlainRunner {
     const std::string name = "by(" + Print(by) + ")";
     std::vector<std::pair<PlainValue, FoundSpans>> groups;
     for (const std::uint32_t row : set.rows) {
-      ASSIGN_OR_RETURN(const PlainValue value, PlainEvaluate(by, trace_, row));
+      ASSIGN_OR_RETURN(const PlainValue value, PlainEvaluate(by, trace_, row, naming_));
       auto group = std::ranges::find(groups, value, &std::pair<PlainValue, FoundSpans>::first);
       if (group == groups.end()) {
         groups.emplace_back(value, FoundSpans{.rows = {}, .values = set.values});
@@ -176,7 +177,7 @@ class PlainRunner {
     if (!aggregate.argument) return PlainValue{Static::Int(std::ssize(rows))};
     std::vector<PlainValue> values;
     for (const std::uint32_t row : rows) {
-      ASSIGN_OR_RETURN(PlainValue value, PlainEvaluate(*aggregate.argument, trace_, row));
+      ASSIGN_OR_RETURN(PlainValue value, PlainEvaluate(*aggregate.argument, trace_, row, naming_));
       const bool is_new = std::ranges::find(values, value) == values.end();
       const bool is_wanted = aggregate.kind == kCount
                                  ? !value.is_nil() && is_new
@@ -213,13 +214,14 @@ class PlainRunner {
   }
 
   const model::TraceData& trace_;
+  const Naming naming_;
   const PlainStructure structure_;
 };
 
 }  // namespace
 
-Result<Found> PlainRun(const Pipeline& pipeline, const model::TraceData& trace) {
-  PlainRunner runner(trace);
+Result<Found> PlainRun(const Pipeline& pipeline, const model::TraceData& trace, Naming naming) {
+  PlainRunner runner(trace, naming);
   if (trace.spans.empty()) return Found();
   return runner.Run(pipeline, runner.All());
 }

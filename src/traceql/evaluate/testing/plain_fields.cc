@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/letter_case.h"
+#include "model/semantic_names.h"
 #include "model/service_name.h"
 #include "traceql/evaluate/testing/plain_structure.h"
 
@@ -15,6 +17,7 @@ namespace {
 struct Subject {
   const model::TraceData& trace;
   std::size_t index;
+  Naming naming;
   const model::Event* event = nullptr;
   const model::Link* link = nullptr;
 
@@ -121,12 +124,26 @@ PlainValue IntrinsicOf(Intrinsic intrinsic, const Subject& subject) {
   }
 }
 
+using Names = std::vector<std::string>;
+
+/// The name under which it is there, of several the first; the first of all when it is not.
+const std::string& NameIn(const model::Attributes& attributes, const Names& names) {
+  for (const std::string& name : names) {
+    if (model::FindAttribute(attributes, name) != nullptr) return name;
+  }
+  return names.front();
+}
+
+PlainValue ValueIn(const model::Attributes& attributes, const Names& names) {
+  return SeenOf(attributes, NameIn(attributes, names));
+}
+
 /// Of the one that is asked for, else of the first that has it.
 template <typename Row>
-PlainValue FirstOf(const std::vector<Row>& all, const Row* one, const std::string& key) {
-  if (one != nullptr) return SeenOf(one->attributes, key);
+PlainValue FirstOf(const std::vector<Row>& all, const Row* one, const Names& names) {
+  if (one != nullptr) return ValueIn(one->attributes, names);
   for (const Row& row : all) {
-    PlainValue value = SeenOf(row.attributes, key);
+    PlainValue value = ValueIn(row.attributes, names);
     if (!value.is_nil()) return value;
   }
   return {};
@@ -143,23 +160,27 @@ PlainValue AttributeOf(const Attribute& attribute, Subject subject) {
   if (attribute.intrinsic != Intrinsic::kNone) return IntrinsicOf(attribute.intrinsic, subject);
   const model::Span& span = subject.span();
   const model::Attributes& resource = subject.trace.resources[span.resource].attributes;
-  const std::string& key = attribute.name;
+  Names names = {attribute.name};
+  if (subject.naming == Naming::kAllNames) {
+    for (const std::string_view name : model::SameNamesAs(attribute.name)) names.emplace_back(name);
+  }
   switch (attribute.scope) {
     case Scope::kSpan:
-      return SeenOf(span.attributes, key);
+      return ValueIn(span.attributes, names);
     case Scope::kResource:
-      return SeenOf(resource, key);
+      return ValueIn(resource, names);
     case Scope::kEvent:
-      return FirstOf(span.events, subject.event, key);
+      return FirstOf(span.events, subject.event, names);
     case Scope::kLink:
-      return FirstOf(span.links, subject.link, key);
+      return FirstOf(span.links, subject.link, names);
     case Scope::kInstrumentation:
-      return SeenOf(subject.trace.scopes[span.scope].attributes, key);
+      return ValueIn(subject.trace.scopes[span.scope].attributes, names);
     case Scope::kUnscoped:
       break;
   }
-  const bool is_of_span = std::ranges::count(span.attributes, key, &model::KeyValue::key) > 0;
-  return SeenOf(is_of_span ? span.attributes : resource, key);
+  const std::string& name = NameIn(span.attributes, names);
+  const bool is_of_span = model::FindAttribute(span.attributes, name) != nullptr;
+  return ValueIn(is_of_span ? span.attributes : resource, names);
 }
 
 bool IsEvent(const Attribute& attribute) {
@@ -223,7 +244,7 @@ Result<bool> HoldForOne(const std::vector<const FieldExpression*>& all, const Su
       bool hold = true;
       for (const FieldExpression* const each : all) {
         ASSIGN_OR_RETURN(const bool holds,
-                         Holds(*each, {subject.trace, subject.index, event, link}));
+                         Holds(*each, {subject.trace, subject.index, subject.naming, event, link}));
         hold = hold && holds;
       }
       if (hold) return true;
@@ -364,7 +385,7 @@ Result<PlainValue> Evaluate(const FieldExpression& expression, const Subject& su
     return EvaluateInside(expression, subject);
   }
   const auto of_one = [&](const model::Event* event, const model::Link* link) {
-    return EvaluateInside(expression, {subject.trace, subject.index, event, link});
+    return EvaluateInside(expression, {subject.trace, subject.index, subject.naming, event, link});
   };
   std::vector<const model::Event*> events;
   std::vector<const model::Link*> links;
@@ -384,13 +405,13 @@ Result<PlainValue> Evaluate(const FieldExpression& expression, const Subject& su
 }  // namespace
 
 Result<bool> PlainHolds(const FieldExpression& filter, const model::TraceData& trace,
-                        std::size_t span) {
-  return HoldForOne({&filter}, {trace, span});
+                        std::size_t span, Naming naming) {
+  return HoldForOne({&filter}, {trace, span, naming});
 }
 
 Result<PlainValue> PlainEvaluate(const FieldExpression& expression, const model::TraceData& trace,
-                                 std::size_t span) {
-  return Evaluate(expression, {trace, span});
+                                 std::size_t span, Naming naming) {
+  return Evaluate(expression, {trace, span, naming});
 }
 
 }  // namespace clew::traceql::evaluate::testing

@@ -25,9 +25,10 @@ TEST(TraceqlProperty, RandomQueriesGiveWhatThePlainEvaluatorGives) {
     const auto query = ParseAndCheck(text);
     ASSERT_TRUE(query.has_value()) << text << ": " << query.error().message;
     const model::TraceData trace = RandomTrace(&dice, true);
+    const Naming naming = RandomNaming(&dice);
     const model::SpanColumns columns = wire::otlp::ScatterSpans(trace);
-    const auto expected = PlainRun(query->pipeline, trace);
-    const auto found = RunPipeline(query->pipeline, columns);
+    const auto expected = PlainRun(query->pipeline, trace, naming);
+    const auto found = RunPipeline(query->pipeline, columns, naming);
     // Which part fails first, and whether one that is not needed is asked, is not told.
     if (!expected || !found) continue;
     ++compared;
@@ -47,9 +48,10 @@ TEST(TraceqlProperty, FiltersThatLowerExactlyHoldForTheSameSpans) {
     const auto query = ParseAndCheck("{ " + filter + " }");
     ASSERT_TRUE(query.has_value()) << filter << ": " << query.error().message;
     const model::TraceData trace = RandomTrace(&dice, false);
-    const auto lowered = Lower(query->pipeline[0].spansets.filter);
+    const Naming naming = RandomNaming(&dice);
+    const auto lowered = Lower(query->pipeline[0].spansets.filter, naming);
     ASSERT_TRUE(lowered.has_value());
-    const auto found = RunPipeline(query->pipeline, wire::otlp::ScatterSpans(trace));
+    const auto found = RunPipeline(query->pipeline, wire::otlp::ScatterSpans(trace), naming);
     if (!found) continue;
     if (lowered->is_exact) ++exact;
     for (std::uint32_t row = 0; row < trace.spans.size(); ++row) {

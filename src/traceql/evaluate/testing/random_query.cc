@@ -89,7 +89,8 @@ class QueryMaker {
     const std::string scope =
         dice_.OneOf({".", ".", ".", "span.", "span.", "resource.", "event.", "event.", "link.",
                      "instrumentation.", "parent.", "parent.span.", "parent.resource.", "root."});
-    return scope + dice_.OneOf({"a", "b", "n"});
+    // The last two are names of one attribute.
+    return scope + dice_.OneOf({"a", "b", "n", "http.retry_count", "http.request.resend_count"});
   }
 
   std::string AnyField() {
@@ -188,5 +189,6 @@ class QueryMaker {
 
 std::string RandomQuery(Dice* dice) { return QueryMaker(dice).Pipeline(2); }
 std::string RandomFilter(Dice* dice) { return QueryMaker(dice).Filter(3); }
+Naming RandomNaming(Dice* dice) { return dice->OneIn(4) ? Naming::kAsAsked : Naming::kAllNames; }
 
 }  // namespace clew::traceql::evaluate::testing

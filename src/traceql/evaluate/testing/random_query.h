@@ -3,6 +3,7 @@
 #include <string>
 
 #include "traceql/evaluate/testing/dice.h"
+#include "traceql/naming.h"
 
 namespace clew::traceql::evaluate::testing {
 
@@ -10,5 +11,7 @@ namespace clew::traceql::evaluate::testing {
 std::string RandomQuery(Dice* dice);
 /// What stands in its braces.
 std::string RandomFilter(Dice* dice);
+/// How attributes are found, mostly by all names.
+Naming RandomNaming(Dice* dice);
 
 }  // namespace clew::traceql::evaluate::testing

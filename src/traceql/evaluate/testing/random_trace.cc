@@ -83,7 +83,9 @@ class TraceMaker {
   }
 
   void AddAttributes(model::Attributes* attributes) {
-    for (const char* const key : {"a", "b", "n"}) {
+    // The last three are names of one attribute.
+    for (const char* const key :
+         {"a", "b", "n", "http.retry_count", "http.resend_count", "http.request.resend_count"}) {
       if (dice_.OneIn(2)) continue;
       attributes->push_back({key, MakeValue()});
       if (has_odd_values_ && dice_.OneIn(8)) attributes->push_back({key, MakeValue()});

@@ -26,8 +26,9 @@ Result<Query> ParseAndCheck(std::string_view text) {
   return query;
 }
 
-Result<Found> RunPipeline(const Pipeline& pipeline, const model::SpanColumns& spans) {
-  ASSIGN_OR_RETURN(const Program program, Program::Prepare(pipeline));
+Result<Found> RunPipeline(const Pipeline& pipeline, const model::SpanColumns& spans,
+                          Naming naming) {
+  ASSIGN_OR_RETURN(const Program program, Program::Prepare(pipeline, FieldProgram(naming)));
   const model::StopCheck never;
   Evaluation evaluation(program, spans, never);
   ASSIGN_OR_RETURN(const std::vector<Spanset> spansets, evaluation.Run());
@@ -43,7 +44,7 @@ Result<Found> RunPipeline(const Pipeline& pipeline, const model::SpanColumns& sp
 
 Result<Found> RunQuery(std::string_view text, const model::SpanColumns& spans) {
   ASSIGN_OR_RETURN(const Query query, ParseAndCheck(text));
-  return RunPipeline(query.pipeline, spans);
+  return RunPipeline(query.pipeline, spans, NamingOf(query));
 }
 
 }  // namespace clew::traceql::evaluate::testing

@@ -8,6 +8,7 @@
 
 #include "base/vocabulary.h"
 #include "model/span_columns.h"
+#include "traceql/naming.h"
 #include "traceql/query.h"
 
 namespace clew::traceql::evaluate::testing {
@@ -27,7 +28,8 @@ std::string Describe(const Found& found);
 /// The query as it is checked.
 Result<Query> ParseAndCheck(std::string_view text);
 /// What the pipeline gives of a trace.
-Result<Found> RunPipeline(const Pipeline& pipeline, const model::SpanColumns& spans);
+Result<Found> RunPipeline(const Pipeline& pipeline, const model::SpanColumns& spans,
+                          Naming naming = Naming::kAllNames);
 /// Both.
 Result<Found> RunQuery(std::string_view text, const model::SpanColumns& spans);
 
