@@ -5,6 +5,7 @@
 #include "api/jaeger/param_values.h"
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
+#include "api/rfc3339.h"
 #include "query/search_terms.h"
 
 namespace clew::api::jaeger {

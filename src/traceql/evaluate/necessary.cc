@@ -177,4 +177,10 @@ Result<std::vector<Expression>> Necessary(const Pipeline& pipeline) {
   return conditions;
 }
 
+Result<Expression> NecessaryOfFound(const Pipeline& pipeline) {
+  ASSIGN_OR_RETURN(Needed needed, NeededBy(pipeline));
+  // As above.
+  return expr::Check(needed.result) ? std::move(needed.result) : expr::True();
+}
+
 }  // namespace clew::traceql::evaluate
