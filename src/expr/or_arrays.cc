@@ -17,7 +17,23 @@ void AddCompared(const Expression& expression, std::vector<Reference>* compared)
   }
 }
 
+void AddAsked(const Expression& expression, std::vector<Reference>* asked) {
+  for (const Expression& operand : expression.operands) AddAsked(operand, asked);
+  for (const Reference& reference : expression.references) {
+    const bool is_known = std::ranges::find(*asked, reference) != asked->end();
+    if (!reference.field && !is_known) asked->push_back(reference);
+  }
+}
+
 }  // namespace
+
+Expression AskedArrays(const Expression& expression) {
+  std::vector<Reference> asked;
+  AddAsked(expression, &asked);
+  std::vector<Expression> any;
+  for (Reference& reference : asked) any.push_back(HasArray(std::move(reference)));
+  return Or(std::move(any));
+}
 
 Expression OrArrays(Expression expression) {
   const bool is_monotonous =

@@ -9,4 +9,8 @@ namespace clew::expr {
 /// comparison here knows.
 Expression OrArrays(Expression expression);
 
+/// What holds for every span of which an attribute is an array that `expression` asks for, and for
+/// no other: false when it asks for none.
+Expression AskedArrays(const Expression& expression);
+
 }  // namespace clew::expr

@@ -18,6 +18,7 @@
 #include "query/scan.h"
 #include "query/source_calls.h"
 #include "query/spread_traces.h"
+#include "query/visit_whole.h"
 #include "query/whole_trace.h"
 #include "scan/resource_services.h"
 #include "wire/otlp/same_spans.h"
@@ -168,31 +169,18 @@ class WholeTraces {
  private:
   using Read = decltype(ReadWholeTrees);
 
-  // Gives what `read` says of them to `visit`, as long as its memory is counted. What together is
-  // too large comes in halves.
   template <typename Visit>
   Status ForEach(Read& read, std::span<const TraceId> ids, const Visit& visit) {
-    TRY(scan_.Check());
-    AnswerBudget budget{.bytes_max = bytes_max_};
-    PassingMemory memory(scan_.context);
-    Result<std::vector<model::SpanColumnsPtr>> traces = read(scan_, ids, &budget);
-    memory.Adopt(budget.memory_bytes);
-    if (traces) {
-      for (model::SpanColumnsPtr& trace : *traces) {
+    const auto visit_all = [&](std::vector<model::SpanColumnsPtr> traces) -> Status {
+      for (model::SpanColumnsPtr& trace : traces) {
         model::SpanColumns columns = *trace;
         trace.reset();  // what nobody shares is edited in place
         TRY(visit(std::move(columns)));
       }
       return {};
-    }
-    if (traces.error().code != Code::kResourceExhausted) return std::unexpected(traces.error());
-    memory.GiveBack();
-    if (ids.size() == 1) {
-      NoteTooLarge(ids[0], traces.error());
-      return {};
-    }
-    TRY(ForEach(read, ids.first(ids.size() / 2), visit));
-    return ForEach(read, ids.subspan(ids.size() / 2), visit);
+    };
+    return VisitWhole(scan_, read, ids, bytes_max_, visit_all,
+                      [this](const TraceId& id, const Error& error) { NoteTooLarge(id, error); });
   }
 
   Status AddTrees(std::span<const TraceId> ids) {

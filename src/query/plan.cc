@@ -46,6 +46,11 @@ std::string Line(const MatchTraces& match) {
   return fmt::format("match whole traces: {}, newest {}, {} spans a set", match.text, match.limit,
                      match.spans_per_set);
 }
+std::string Line(const MeasureSpans& measure) {
+  const traceql::metrics::TimeRange& range = measure.range;
+  return fmt::format("measure spans: {}, start in ({}, {}], {} steps", measure.text, range.start,
+                     range.end, range.bucket_count());
+}
 std::string Line(const CountOperations& count) {
   return "count operations: " + expr::Print(count.condition);
 }

@@ -10,9 +10,13 @@
 #include "base/vocabulary.h"
 #include "expr/expression.h"
 #include "query/query_stats.h"
+#include "traceql/metrics/time_range.h"
 
 namespace clew::traceql::evaluate {
 class Program;
+}
+namespace clew::traceql::metrics {
+class MetricsProgram;
 }
 
 namespace clew::query {
@@ -55,6 +59,20 @@ struct MatchTraces {
   std::size_t limit = 20;
   /// Of each set of spans so many come with the trace.
   std::size_t spans_per_set = 3;
+};
+
+/// What a query of metrics makes of all spans that start in its range, each once: one answer. Its
+/// inputs are of the operands of the program, in their order: the spans that an operand counts,
+/// where its ScanPlan knows them, else those whose traces are to be looked at whole.
+struct MeasureSpans {
+  std::shared_ptr<const traceql::metrics::MetricsProgram> program;
+  /// The query as it is printed.
+  std::string text;
+  traceql::metrics::TimeRange range{};
+  /// At most so many spans stand for others.
+  std::uint32_t exemplars = 0;
+  /// 0: any number.
+  std::size_t series_max = 0;
 };
 
 /// How many spans each service has of each operation, of row groups in which a span may meet the
@@ -121,8 +139,8 @@ struct ReadTrees {
 struct CountCalls {};
 
 using Operator = std::variant<ScanSpans, NewestTraces, NamedTraces, JoinFragments, MatchTraces,
-                              CountOperations, ListServices, ListOperations, ReadTags, ListTags,
-                              ReadTagValues, ListTagValues, ReadTrees, CountCalls>;
+                              MeasureSpans, CountOperations, ListServices, ListOperations, ReadTags,
+                              ListTags, ReadTagValues, ListTagValues, ReadTrees, CountCalls>;
 
 /// What is asked, as a tree of operators: each takes what its inputs give.
 struct Plan {

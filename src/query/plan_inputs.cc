@@ -49,7 +49,11 @@ Result<std::vector<SpanSourcePtr>> SourcesOf(storage::Storage& storage, const Te
     };
     return storage.TagValues(tenant, RangeOf(*read), question, visit, check);
   }
-  return storage.Sources(tenant);
+  std::vector<SpanSourcePtr> sources = storage.Sources(tenant);
+  if (std::holds_alternative<MeasureSpans>(plan.op)) {
+    inputs.stored.insert(inputs.stored.end(), sources.begin(), sources.end());
+  }
+  return sources;
 }
 
 }  // namespace clew::query

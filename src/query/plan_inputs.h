@@ -15,6 +15,8 @@ namespace clew::query {
 struct PlanInputs {
   /// Row groups and batches, read past what is damaged, for as long as the context lives.
   std::vector<scan::SpanSourcePtr> sources{};
+  /// The same as the store has them, for Scan::stored.
+  std::vector<scan::SpanSourcePtr> stored{};
   /// For lists of names: what is known of others.
   std::vector<RollUpPtr> operations{};
   std::vector<TagTotalsPtr> tags{};

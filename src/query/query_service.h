@@ -8,6 +8,7 @@
 #include "model/span_columns.h"
 #include "model/value.h"
 #include "query/matched_trace.h"
+#include "query/metrics_answer.h"
 #include "query/plan.h"
 #include "query/query_context.h"
 
@@ -48,10 +49,11 @@ struct TagValue {
 };
 
 /// What a plan gives, by its first operator: JoinFragments traces, as columns with memory of their
-/// own (model::MemoryOf), and absent ones, MatchTraces matched ones, ListServices their names,
-/// ListOperations operations, ListTags tags, ListTagValues values, CountCalls links.
-using Row = std::variant<model::SpanColumnsPtr, AbsentTrace, MatchedTrace, std::string, Operation,
-                         TagName, TagValue, DependencyLink>;
+/// own (model::MemoryOf), and absent ones, MatchTraces matched ones, MeasureSpans its one
+/// answer, ListServices their names, ListOperations operations, ListTags tags, ListTagValues
+/// values, CountCalls links.
+using Row = std::variant<model::SpanColumnsPtr, AbsentTrace, MatchedTrace, MetricsAnswerPtr,
+                         std::string, Operation, TagName, TagValue, DependencyLink>;
 
 /// Takes the rows of an answer as they become known, in their order. One thread.
 class Sink {

@@ -10,7 +10,7 @@ namespace clew::query {
 
 /// What one operator of a plan did.
 struct OperatorStats {
-  /// What it gave: spans, traces, names, links.
+  /// What it gave: spans, traces, series, names, links.
   std::uint64_t rows = 0;
   std::uint64_t row_groups_read = 0;
   std::uint64_t row_groups_skipped = 0;

@@ -42,6 +42,10 @@ struct Scan {
   /// The same of tags.
   std::span<const TagTotalsPtr> rolled_tags{};
 
+  /// The sources as the store has them, by place: the same objects each time. Of plans that ask for
+  /// what is known of them from before.
+  std::span<const scan::SpanSourcePtr> stored{};
+
   /// What was told of the source at `place` when it was not its turn yet.
   void Tell(std::size_t place) const {
     if (notes != nullptr) notes->Tell(place);

@@ -19,8 +19,7 @@ constexpr std::size_t kFilterBits = 8;
 Status SpreadTraces::Note(std::uint32_t unit, std::span<const std::size_t> hashes) {
   if (count_ + hashes.size() > kNotesMax) {
     return MakeError(Code::kResourceExhausted,
-                     "the calls of more than {} traces are asked for: ask for a shorter time",
-                     kNotesMax);
+                     "more than {} traces are asked for: ask for a shorter time", kNotesMax);
   }
   TRY(memory_.Take(hashes.size() * kNoteBytes));
   count_ += hashes.size();
@@ -91,13 +90,17 @@ Status SpreadTraces::MakeFilter() {
   return {};
 }
 
-std::uint32_t SpreadTraces::LastOf(std::size_t hash, std::uint32_t unit) const {
+std::optional<std::uint32_t> SpreadTraces::FindSpread(std::size_t hash) const {
   const std::size_t bit = hash >> filter_shift_;
-  if ((filter_[bit / 64] >> bit % 64 & 1) == 0) return unit;
+  if ((filter_[bit / 64] >> bit % 64 & 1) == 0) return std::nullopt;
   const std::vector<std::uint64_t>& part = parts_[PartOf(hash)];
   const auto found = std::ranges::lower_bound(part, WordOf(hash, 0));
   const bool is_spread = found != part.end() && KeyOf(*found) == KeyOf(WordOf(hash, 0));
-  return is_spread ? UnitOf(*found) : unit;
+  return is_spread ? std::optional(UnitOf(*found)) : std::nullopt;
+}
+
+std::uint32_t SpreadTraces::LastOf(std::size_t hash, std::uint32_t unit) const {
+  return FindSpread(hash).value_or(unit);
 }
 
 }  // namespace clew::query

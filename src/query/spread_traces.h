@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,8 @@ class SpreadTraces {
   Status Note(std::uint32_t unit, std::span<const std::size_t> hashes);
   /// DEADLINE_EXCEEDED or CANCELLED as of the context; errors of its memory.
   Status Find(base::WorkerPool* helpers);
+  /// Whether a trace was noted of several units.
+  bool IsSpread(std::size_t hash) const { return FindSpread(hash).has_value(); }
   /// The last unit of a trace that was noted of `unit`.
   std::uint32_t LastOf(std::size_t hash, std::uint32_t unit) const;
 
@@ -54,6 +57,8 @@ class SpreadTraces {
   static std::size_t TableSize(std::size_t noted_count);
   static std::vector<std::uint64_t> SpreadOf(std::vector<std::uint64_t> noted);
   Status MakeFilter();
+  /// The last unit of a trace of several.
+  std::optional<std::uint32_t> FindSpread(std::size_t hash) const;
 
   const QueryContext& context_;
   PassingMemory memory_;

@@ -12,6 +12,7 @@
 #include "query/dependencies.h"
 #include "query/found_traces.h"
 #include "query/match_traces.h"
+#include "query/measure_spans.h"
 #include "query/name_lists.h"
 #include "query/named_traces.h"
 #include "query/scan.h"
@@ -88,7 +89,6 @@ Result<PlanInputs> StoreQuery::InputsOf(const Plan& plan, const QueryContext& co
                      SourcesOf(storage_, tenant, plan, context, inputs));
     std::ranges::move(of_tenant, std::back_inserter(sources));
   }
-  const auto check = [&context] { return context.Check(); };
   // The sources of a store keep their blocks.
   using Kept = std::pair<SpanSourcePtr, SpanSourcePtr>;
   for (std::size_t place = 0; place < sources.size(); ++place) {
@@ -98,7 +98,7 @@ Result<PlanInputs> StoreQuery::InputsOf(const Plan& plan, const QueryContext& co
       storage_.ReportUnreadable(part.block(), error);
       notes->Add(place, error.message);
     };
-    scan::Reader reader{.report = report, .check = check};
+    scan::Reader reader{.report = report, .check = [&context] { return context.Check(); }};
     if (reads != nullptr) reader.counts = std::make_shared<scan::ReadCounts>(reads);
     const auto kept = std::make_shared<Kept>(source, source->PastDamage(std::move(reader)));
     source = SpanSourcePtr(kept, kept->second.get());
@@ -107,16 +107,15 @@ Result<PlanInputs> StoreQuery::InputsOf(const Plan& plan, const QueryContext& co
 }
 
 Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink) {
-  if (context.stats != nullptr) context.stats->operators.assign(CountOf(plan), {});
-  TRY(Check(plan));
-  const auto reads = context.stats == nullptr ? nullptr : std::make_shared<scan::ReadTotals>();
   QueryStats own_stats;
   QueryStats& stats = context.stats == nullptr ? own_stats : *context.stats;
   stats.operators.assign(CountOf(plan), {});
+  TRY(Check(plan));
+  const auto reads = context.stats == nullptr ? nullptr : std::make_shared<scan::ReadTotals>();
   const auto notes = std::make_shared<DamageNotes>(context.left_out);
   ASSIGN_OR_RETURN(PlanInputs inputs, InputsOf(plan, context, reads, notes));
-  const Scan scan{storage_,    context,     inputs.sources,    stats,
-                  reads.get(), notes.get(), inputs.operations, inputs.tags};
+  const Scan scan{storage_,    context,           inputs.sources, stats,        reads.get(),
+                  notes.get(), inputs.operations, inputs.tags,    inputs.stored};
   const Status status = Run(plan, scan, inputs, sink);
   if (reads != nullptr) {
     for (std::size_t i = 0; i < std::min(stats.operators.size(), reads->steps.size()); ++i) {
@@ -135,9 +134,8 @@ Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink
 
 Status StoreQuery::Run(const Plan& plan, const Scan& scan, PlanInputs& inputs, Sink& sink) {
   if (const auto* const join = std::get_if<JoinFragments>(&plan.op)) {
-    if (const auto* const named = plan.Input<NamedTraces>()) {
-      return RunNamedTraces(scan, *join, *named, kFirst, answer_bytes_max_, sink);
-    }
+    const auto* const ids = plan.Input<NamedTraces>();
+    if (ids != nullptr) return RunNamedTraces(scan, *join, *ids, kFirst, answer_bytes_max_, sink);
     const auto* const newest = plan.Input<NewestTraces>();
     const auto* const spans = newest == nullptr ? nullptr : plan.inputs[0].Input<ScanSpans>();
     if (spans != nullptr && join->leaves_out) {
@@ -147,6 +145,8 @@ Status StoreQuery::Run(const Plan& plan, const Scan& scan, PlanInputs& inputs, S
     if (const auto* const spans = plan.Input<ScanSpans>()) {
       return RunMatchTraces(scan, *match, *spans, kFirst, answer_bytes_max_, sink);
     }
+  } else if (const auto* const measure = std::get_if<MeasureSpans>(&plan.op)) {
+    return RunMeasureSpans(scan, *measure, plan, answer_bytes_max_, known_repeats_, sink);
   } else if (std::holds_alternative<ListServices>(plan.op)) {
     const auto* const count = plan.Input<CountOperations>();
     if (count != nullptr) return RunListServices(scan, *count, kFirst, sink);

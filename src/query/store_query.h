@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "query/known_repeats.h"
 #include "query/plan_inputs.h"
 #include "query/query_service.h"
 #include "query/scan.h"
@@ -38,6 +39,7 @@ class StoreQuery : public QueryService {
                               const std::shared_ptr<DamageNotes>& notes) const;
 
   storage::Storage& storage_;
+  KnownRepeats known_repeats_;
   const std::uint64_t answer_bytes_max_;
   const std::size_t more_looked_at_max_;
 };

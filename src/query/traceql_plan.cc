@@ -8,6 +8,7 @@
 #include "traceql/check.h"
 #include "traceql/evaluate/necessary.h"
 #include "traceql/evaluate/program.h"
+#include "traceql/metrics/metrics_program.h"
 #include "traceql/print.h"
 
 namespace clew::query {
@@ -38,6 +39,39 @@ Result<Plan> TraceQlPlan(const traceql::Query& query, const TraceQlSearch& searc
       .limit = search.limit,
       .spans_per_set = search.spans_per_set};
   return Plan{.op = std::move(match), .inputs = {std::move(spans)}};
+}
+
+Result<Plan> TraceQlMetricsPlan(const traceql::Query& query, const TraceQlMetrics& wanted) {
+  using traceql::metrics::MetricsProgram;
+  TRY(traceql::Check(query));
+  if (!query.is_metrics()) {
+    return base::InvalidArgument(
+        "invalid TraceQL query: not a metrics query: say what is to be made of the spans, as in "
+        "{{ status = error }} | rate(), or ask /api/search for the traces");
+  }
+  ASSIGN_OR_RETURN(MetricsProgram program, MetricsProgram::Prepare(query));
+  // Right of its first edge: a bucket is open to the left.
+  ScanSpans in_time{.start_min = wanted.range.start + 1, .start_max = wanted.range.end};
+  std::vector<Plan> operands;
+  for (const traceql::metrics::Operand& operand : program.operands()) {
+    if (operand.scan()) {
+      in_time.condition = operand.scan()->condition;
+    } else {
+      ASSIGN_OR_RETURN(
+          expr::Expression condition,
+          traceql::evaluate::NecessaryOfFound(operand.pipeline(), traceql::NamingOf(query)));
+      in_time.condition = expr::OrArrays(std::move(condition));
+    }
+    operands.push_back({.op = in_time});
+  }
+  const std::uint32_t exemplars = traceql::metrics::ExemplarBudget(
+      program.hints(), wanted.exemplars_asked, wanted.exemplars_max);
+  MeasureSpans measure{.program = std::make_shared<const MetricsProgram>(std::move(program)),
+                       .text = traceql::Print(query),
+                       .range = wanted.range,
+                       .exemplars = exemplars,
+                       .series_max = wanted.series_max};
+  return Plan{.op = std::move(measure), .inputs = std::move(operands)};
 }
 
 }  // namespace clew::query

@@ -19,42 +19,6 @@ using expr::Expression;
 using expr::Field;
 using model::Owner;
 
-/// What the data model has of it; nothing of what is known of whole traces only.
-std::optional<Field> FieldOf(Intrinsic intrinsic) {
-  switch (intrinsic) {
-    case Intrinsic::kDuration:
-      return Field::kDuration;
-    case Intrinsic::kName:
-      return Field::kName;
-    case Intrinsic::kStatus:
-      return Field::kStatus;
-    case Intrinsic::kStatusMessage:
-      return Field::kStatusMessage;
-    case Intrinsic::kKind:
-      return Field::kKind;
-    case Intrinsic::kSpanId:
-      return Field::kSpanId;
-    case Intrinsic::kParentId:
-      return Field::kParentSpanId;
-    case Intrinsic::kTraceId:
-      return Field::kTraceId;
-    case Intrinsic::kEventName:
-      return Field::kEventName;
-    case Intrinsic::kEventTimeSinceStart:
-      return Field::kEventTimeSinceStart;
-    case Intrinsic::kLinkTraceId:
-      return Field::kLinkTraceId;
-    case Intrinsic::kLinkSpanId:
-      return Field::kLinkSpanId;
-    case Intrinsic::kInstrumentationName:
-      return Field::kScopeName;
-    case Intrinsic::kInstrumentationVersion:
-      return Field::kScopeVersion;
-    default:
-      return std::nullopt;
-  }
-}
-
 expr::Scope ScopeOf(Scope scope) {
   switch (scope) {
     case Scope::kSpan:
@@ -311,6 +275,41 @@ Result<Lowered> LowerOr(const FieldExpression& disjunction, Naming naming) {
 }
 
 }  // namespace
+
+std::optional<Field> FieldOf(Intrinsic intrinsic) {
+  switch (intrinsic) {
+    case Intrinsic::kDuration:
+      return Field::kDuration;
+    case Intrinsic::kName:
+      return Field::kName;
+    case Intrinsic::kStatus:
+      return Field::kStatus;
+    case Intrinsic::kStatusMessage:
+      return Field::kStatusMessage;
+    case Intrinsic::kKind:
+      return Field::kKind;
+    case Intrinsic::kSpanId:
+      return Field::kSpanId;
+    case Intrinsic::kParentId:
+      return Field::kParentSpanId;
+    case Intrinsic::kTraceId:
+      return Field::kTraceId;
+    case Intrinsic::kEventName:
+      return Field::kEventName;
+    case Intrinsic::kEventTimeSinceStart:
+      return Field::kEventTimeSinceStart;
+    case Intrinsic::kLinkTraceId:
+      return Field::kLinkTraceId;
+    case Intrinsic::kLinkSpanId:
+      return Field::kLinkSpanId;
+    case Intrinsic::kInstrumentationName:
+      return Field::kScopeName;
+    case Intrinsic::kInstrumentationVersion:
+      return Field::kScopeVersion;
+    default:
+      return std::nullopt;
+  }
+}
 
 Result<Lowered> Lower(const FieldExpression& filter, Naming naming) {
   if (const Owner owner = OwnerOf(filter); owner != Owner::kSpan) {

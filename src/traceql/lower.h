@@ -1,11 +1,18 @@
 #pragma once
 
+#include <optional>
+
 #include "base/vocabulary.h"
 #include "expr/expression.h"
+#include "expr/field.h"
+#include "traceql/attribute.h"
 #include "traceql/field_expression.h"
 #include "traceql/naming.h"
 
 namespace clew::traceql {
+
+/// The field of the data model that it is; nothing of what is known of whole traces only.
+std::optional<expr::Field> FieldOf(Intrinsic intrinsic);
 
 /// A filter as far as `expr` can say it.
 struct Lowered {

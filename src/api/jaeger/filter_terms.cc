@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/jaeger/params.h"
+#include "api/rfc3339.h"
 #include "base/duration.h"
 #include "base/excerpt.h"
 #include "expr/check.h"

@@ -16,9 +16,6 @@ namespace clew::api::jaeger {
 Result<std::int64_t> ParseInteger(std::string_view text, std::int64_t min, std::int64_t max);
 /// Go's spellings: 1, t, T, TRUE, true, True and their opposites.
 Result<bool> ParseBool(std::string_view text);
-/// RFC 3339 with up to nanoseconds. A space where '+' was sent unescaped before the zone is taken
-/// (jaeger.md section 12). Only base::kUnixNanosRange.
-Result<UnixNanos> ParseRfc3339(std::string_view text);
 /// A JSON object whose values are all strings; null is empty.
 Result<std::map<std::string, std::string>> ParseTextMap(std::string_view json);
 /// 1 to 32 hex digits.

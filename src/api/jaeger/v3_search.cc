@@ -6,6 +6,7 @@
 #include "api/jaeger/params.h"
 #include "api/jaeger/search_params.h"
 #include "api/naming_param.h"
+#include "api/rfc3339.h"
 #include "query/search_terms.h"
 
 namespace clew::api::jaeger {

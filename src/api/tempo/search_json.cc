@@ -1,85 +1,25 @@
 #include "api/tempo/search_json.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <string_view>
 
 #include "analysis/trace_summary.h"
+#include "api/tempo/json_values.h"
 #include "model/service_name.h"
 #include "wire/otlp/json_text.h"
 
 namespace clew::api::tempo {
 namespace {
 
-using Json = rapidjson::Writer<rapidjson::StringBuffer>;
-
 constexpr std::string_view kNoRoot = "<root span not yet received>";
-
-void Text(Json& json, std::string_view text) {
-  const std::string valid = wire::otlp::RepairUtf8(std::string(text));
-  json.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
-}
-
-// What 64-bit numbers are in the JSON of protobuf.
-template <typename Number>
-void NumberText(Json& json, Number number) {
-  Text(json, std::to_string(number));
-}
-
-void Double(Json& json, double number) {
-  if (std::isnan(number)) return Text(json, "NaN");
-  if (std::isinf(number)) return Text(json, number < 0 ? "-Infinity" : "Infinity");
-  json.Double(number);
-}
-
-void WriteValue(Json& json, const model::Value& value) {
-  json.StartObject();
-  switch (value.type()) {
-    case model::ValueType::kBool:
-      json.Key("boolValue");
-      json.Bool(std::get<bool>(value.data));
-      break;
-    case model::ValueType::kInt:
-      json.Key("intValue");
-      NumberText(json, std::get<std::int64_t>(value.data));
-      break;
-    case model::ValueType::kDouble:
-      json.Key("doubleValue");
-      Double(json, std::get<double>(value.data));
-      break;
-    case model::ValueType::kArray:
-      json.Key("arrayValue");
-      json.StartObject();
-      json.Key("values");
-      json.StartArray();
-      for (const model::Value& item : std::get<model::Value::Array>(value.data)) {
-        WriteValue(json, item);
-      }
-      json.EndArray();
-      json.EndObject();
-      break;
-    default:
-      json.Key("stringValue");
-      Text(json, model::ValueToText(value));
-  }
-  json.EndObject();
-}
 
 void WriteAttributes(Json& json, const std::vector<query::NamedValue>& attributes) {
   if (attributes.empty()) return;
   json.Key("attributes");
   json.StartArray();
   for (const query::NamedValue& attribute : attributes) {
-    json.StartObject();
-    json.Key("key");
-    Text(json, attribute.name);
-    json.Key("value");
-    WriteValue(json, attribute.value);
-    json.EndObject();
+    WriteKeyValue(json, attribute.name, attribute.value);
   }
   json.EndArray();
 }

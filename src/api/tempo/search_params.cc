@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 
 #include "api/tempo/logfmt.h"
+#include "api/tempo/params.h"
 #include "api/tempo/trace_params.h"
 #include "base/duration.h"
 #include "base/excerpt.h"
@@ -21,19 +21,12 @@ namespace {
 
 constexpr std::size_t kSpansPerSetMax = 100;
 
-std::string_view Param(const net::HttpRequest& request, std::string_view name) {
-  return request.Param(name).value_or(std::string_view());
-}
-
 Result<std::size_t> Positive(const net::HttpRequest& request, std::string_view name,
                              std::size_t otherwise) {
-  const std::string_view text = Param(request, name);
-  if (text.empty()) return otherwise;
-  std::uint64_t number = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (code == std::errc() && end == text.data() + text.size() && number > 0) return number;
+  const auto number = WholeNumber(request, name);
+  if (number && number->value_or(1) > 0) return number->value_or(otherwise);
   return base::InvalidArgument("invalid {}: must be a positive number, not \"{}\"", name,
-                               base::Excerpt(text));
+                               base::Excerpt(Param(request, name)));
 }
 
 Result<std::optional<Nanos>> Duration(const net::HttpRequest& request, std::string_view name) {
@@ -48,14 +41,9 @@ Result<std::optional<Nanos>> Duration(const net::HttpRequest& request, std::stri
 }
 
 Status ReadRange(const net::HttpRequest& request, UnixNanos now, SearchParams* params) {
-  if (const std::string_view since = Param(request, "since"); !since.empty()) {
-    const auto duration = traceql::ParseNumber(since);
-    if (!duration.has_value() || duration->type != traceql::Type::kDuration ||
-        duration->number <= 0) {
-      return base::InvalidArgument("invalid since: \"{}\" is no time to go back, as 15m or 1d",
-                                   base::Excerpt(since));
-    }
-    params->start_min = now - duration->number;
+  ASSIGN_OR_RETURN(const std::optional<Nanos> since, Since(request));
+  if (since) {
+    params->start_min = now - since->count();
     params->start_max = now;
     return {};
   }

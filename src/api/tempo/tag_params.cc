@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <initializer_list>
 #include <ranges>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "api/naming_param.h"
+#include "api/tempo/params.h"
 #include "api/tempo/trace_params.h"
 #include "base/excerpt.h"
 #include "expr/or_arrays.h"
@@ -23,18 +23,6 @@
 namespace clew::api::tempo {
 namespace {
 
-std::string_view Param(const net::HttpRequest& request, std::string_view name) {
-  return request.Param(name).value_or(std::string_view());
-}
-
-Result<std::size_t> Count(const net::HttpRequest& request, std::string_view name) {
-  const std::string_view text = Param(request, name);
-  std::uint32_t count = 0;
-  if (text.empty()) return std::size_t{0};
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (code == std::errc() && end == text.data() + text.size()) return std::size_t{count};
-  return base::InvalidArgument("invalid {}: \"{}\" is not a number from 0 on", name,
-                               base::Excerpt(text));
 }
 
 constexpr std::array<TagScopes::Scope, model::kOwnerCount> kScopes = {{
@@ -153,8 +141,9 @@ Result<TagParams> ParseTagParams(const net::HttpRequest& request) {
   params.filter = traceql::ParseLenient(Param(request, "q"));
   ASSIGN_OR_RETURN(const bool finds_all_names, FindsAllNames(request));
   if (!finds_all_names) params.naming = traceql::Naming::kAsAsked;
-  ASSIGN_OR_RETURN(params.limit, Count(request, "limit"));
-  TRY(Count(request, "maxStaleValues"));
+  ASSIGN_OR_RETURN(const auto limit, WholeNumber(request, "limit"));
+  params.limit = limit.value_or(0);
+  TRY(WholeNumber(request, "maxStaleValues"));
   ASSIGN_OR_RETURN(const auto start, UnixSeconds(request, "start"));
   ASSIGN_OR_RETURN(const auto end, UnixSeconds(request, "end"));
   if (start) params.start_min = NanosOfSeconds(*start);

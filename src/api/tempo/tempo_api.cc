@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/responses.h"
+#include "api/tempo/metrics_endpoint.h"
 #include "api/tempo/search_endpoint.h"
 #include "api/tempo/tag_endpoints.h"
 #include "api/tempo/trace_filter.h"
@@ -31,6 +32,8 @@ enum Route : std::size_t {
   kTagValuesV1,
   kTagValuesV2,
   kSearch,
+  kMetricsRange,
+  kMetricsInstant,
   kEcho,
   kBuildInfo,
   kReady,
@@ -62,6 +65,14 @@ const std::vector<Endpoint>& EndpointTable() {
       {"GET",
        "/api/search",
        {"q", "tags", "minDuration", "maxDuration", "limit", "start", "end", "since", "spss",
+        "skip_ast_transformations", "semantic_conventions"}},
+      {"GET",
+       "/api/metrics/query_range",
+       {"q", "query", "start", "end", "since", "step", "exemplars", "maxSeries", "instant", "mode",
+        "skip_ast_transformations", "semantic_conventions"}},
+      {"GET",
+       "/api/metrics/query",
+       {"q", "query", "start", "end", "since", "step", "exemplars", "maxSeries", "mode",
         "skip_ast_transformations", "semantic_conventions"}},
       {"GET", "/api/echo", {}},
       {"GET", "/api/status/buildinfo", {}},
@@ -200,6 +211,11 @@ net::HttpResponse TempoApi::Serve(const EndpointMatch& match, const net::HttpReq
       auto response = OrNoMemory([&] { return ServeSearch(request); });
       return response ? std::move(*response) : ErrorResponse(response.error());
     }
+    case kMetricsRange:
+    case kMetricsInstant: {
+      auto response = OrNoMemory([&] { return ServeMetrics(match, request); });
+      return response ? std::move(*response) : ErrorResponse(response.error());
+    }
     case kEcho:
       return TextResponse(200, "echo");
     case kBuildInfo:
@@ -288,6 +304,16 @@ Result<net::HttpResponse> TempoApi::ServeSearch(const net::HttpRequest& request)
   const QueryCall call(request, tenant, options_.limits);
   TRY(call.context().Check());
   return tempo::ServeSearch(query_, call, request, options_.limit_max);
+}
+
+Result<net::HttpResponse> TempoApi::ServeMetrics(const EndpointMatch& match,
+                                                 const net::HttpRequest& request) const {
+  ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
+  const QueryCall call(request, tenant, options_.limits);
+  TRY(call.context().Check());
+  const bool is_range = match.index == kMetricsRange;
+  return tempo::ServeMetrics(query_, call, request,
+                             is_range ? MetricsForm::kRange : MetricsForm::kInstant);
 }
 
 net::HttpResponse TempoApi::NotFound(bool is_api) const {

@@ -25,8 +25,8 @@ struct TempoOptions {
   std::string version;
 };
 
-/// Tempo's trace by id, search, tags and status endpoints (tempo-api.md sections 2 to 6 and 10).
-/// Any thread; the query service outlives it.
+/// Tempo's trace by id, search, tags, metrics and status endpoints (tempo-api.md sections 2 to 7
+/// and 10). Any thread; the query service outlives it.
 class TempoApi {
  public:
   /// `readiness` says why the server is not ready yet; any thread.
@@ -49,6 +49,8 @@ class TempoApi {
   Result<net::HttpResponse> ServeTags(const EndpointMatch& match,
                                       const net::HttpRequest& request) const;
   Result<net::HttpResponse> ServeSearch(const net::HttpRequest& request) const;
+  Result<net::HttpResponse> ServeMetrics(const EndpointMatch& match,
+                                         const net::HttpRequest& request) const;
   net::HttpResponse NotFound(bool is_api) const;
   net::HttpResponse Ready() const;
   net::HttpResponse Summary() const;

@@ -195,7 +195,7 @@ TEST_F(TempoApiTest, PutsThePrefixBeforeApiPathsOnly) {
 }
 
 TEST_F(TempoApiTest, SaysWhatIsServedWhereNothingIs) {
-  const net::HttpResponse response = Get("/api/metrics/query_range?q=%7B%7D");
+  const net::HttpResponse response = Get("/api/metrics/summary?q=%7B%7D");
   EXPECT_EQ(response.status, 404);
   EXPECT_THAT(response.body, HasSubstr("served here are /api/traces/{id}"));
   EXPECT_EQ(Get("/").status, 404);

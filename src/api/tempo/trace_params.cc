@@ -1,17 +1,15 @@
 #include "api/tempo/trace_params.h"
-#include "base/excerpt.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
 
+#include "api/tempo/params.h"
+#include "base/excerpt.h"
+
 namespace clew::api::tempo {
 namespace {
-
-std::string_view Param(const net::HttpRequest& request, std::string_view name) {
-  return request.Param(name).value_or(std::string_view());
-}
 
 bool IsHexDigit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');

@@ -28,6 +28,8 @@ class FakeQueryService final : public QueryService {
   std::vector<TagValue> tag_values;
   /// Of whatever TraceQL.
   std::vector<MatchedTrace> matched;
+  /// Of whatever query of metrics.
+  MetricsAnswerPtr measured;
   /// When set, every run fails with it.
   std::optional<Error> error;
   /// Called by every run; may block.
@@ -42,6 +44,7 @@ class FakeQueryService final : public QueryService {
   ReadTags last_tags;
   MatchTraces last_match;
   ScanSpans last_match_spans;
+  MeasureSpans last_measure;
   ReadTagValues last_tag_values;
 
   Status Run(const Plan& plan, const QueryContext& context, Sink& sink) override {
@@ -59,6 +62,10 @@ class FakeQueryService final : public QueryService {
       last_match = *match;
       last_match_spans = *plan.Input<ScanSpans>();
       return GiveAll(matched, sink);
+    }
+    if (const auto* const measure = std::get_if<MeasureSpans>(&plan.op)) {
+      last_measure = *measure;
+      return sink.Take(measured);
     }
     if (const auto* const list = std::get_if<ListTags>(&plan.op)) {
       last_tags = *plan.Input<ReadTags>();

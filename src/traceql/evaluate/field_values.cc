@@ -3,37 +3,12 @@
 
 #include "model/service_name.h"
 #include "traceql/evaluate/field_reader.h"
+#include "traceql/evaluate/intrinsic_values.h"
 
 /// What attributes and intrinsics are for a span: the part of FieldReader that knows columns.
 namespace clew::traceql::evaluate {
-namespace {
 
 using Kind = Value::Kind;
-
-template <typename Id>
-Value ValueOf(const Id& id) {
-  return Value::Id({reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
-}
-
-/// By TraceQL's numbers; what OTLP does not know is unset.
-Value StatusOf(std::int32_t code) {
-  constexpr std::int64_t kError = 0;
-  constexpr std::int64_t kOk = 1;
-  constexpr std::int64_t kUnset = 2;
-  const auto status = static_cast<model::StatusCode>(code);
-  const std::int64_t number = status == model::StatusCode::kError ? kError
-                              : status == model::StatusCode::kOk  ? kOk
-                                                                  : kUnset;
-  return {.kind = Kind::kStatus, .number = number};
-}
-
-/// TraceQL's numbers are OTLP's; what that does not know is unspecified.
-Value KindOf(std::int32_t kind) {
-  const bool is_known = kind >= 0 && kind <= static_cast<std::int32_t>(model::SpanKind::kConsumer);
-  return {.kind = Kind::kKind, .number = is_known ? kind : 0};
-}
-
-}  // namespace
 
 FieldReader::Named FieldReader::Read(const FieldProgram::Source& source, Subject subject) {
   const Attribute& attribute = source.attribute;
@@ -123,11 +98,11 @@ Value FieldReader::ReadOfSpan(Intrinsic intrinsic, std::uint32_t row) {
     case Intrinsic::kKind:
       return KindOf(spans_.kinds[row]);
     case Intrinsic::kSpanId:
-      return ValueOf(spans_.span_ids[row]);
+      return IdOf(spans_.span_ids[row]);
     case Intrinsic::kParentId:
-      return ValueOf(spans_.parent_span_ids[row]);
+      return IdOf(spans_.parent_span_ids[row]);
     case Intrinsic::kTraceId:
-      return ValueOf(spans_.trace_ids[row]);
+      return IdOf(spans_.trace_ids[row]);
     case Intrinsic::kInstrumentationName:
       return Value::String(spans_.scopes.names[spans_.scope_indexes[row]]);
     case Intrinsic::kInstrumentationVersion:
@@ -175,8 +150,8 @@ Value FieldReader::ReadOfEvents(Intrinsic intrinsic, const Subject& subject) {
 Value FieldReader::ReadOfLinks(Intrinsic intrinsic, const Subject& subject) {
   const RowRange links = LinksOf(subject);
   if (links.empty()) return {};
-  return intrinsic == Intrinsic::kLinkTraceId ? ValueOf(spans_.links.trace_ids[links.begin])
-                                              : ValueOf(spans_.links.span_ids[links.begin]);
+  return intrinsic == Intrinsic::kLinkTraceId ? IdOf(spans_.links.trace_ids[links.begin])
+                                              : IdOf(spans_.links.span_ids[links.begin]);
 }
 
 }  // namespace clew::traceql::evaluate

@@ -183,4 +183,10 @@ Result<std::vector<Expression>> Necessary(const Pipeline& pipeline, Naming namin
   return conditions;
 }
 
+Result<Expression> NecessaryOfFound(const Pipeline& pipeline, Naming naming) {
+  ASSIGN_OR_RETURN(Needed needed, NeededBy(pipeline, naming));
+  // As above.
+  return expr::Check(needed.result) ? std::move(needed.result) : expr::True();
+}
+
 }  // namespace clew::traceql::evaluate

@@ -18,4 +18,7 @@ namespace clew::traceql::evaluate {
 /// not compile.
 Result<std::vector<expr::Expression>> Necessary(const Pipeline& pipeline, Naming naming);
 
+/// What holds for every span that the pipeline gives: true when nothing can be said.
+Result<expr::Expression> NecessaryOfFound(const Pipeline& pipeline, Naming naming);
+
 }  // namespace clew::traceql::evaluate

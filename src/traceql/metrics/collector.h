@@ -51,6 +51,7 @@ class Collector {
   /// Of an operand that has a ScanPlan, to add spans to it.
   Accumulator& accumulator(std::size_t operand) { return *states_[operand].accumulator; }
   Exemplars& exemplars(std::size_t operand) { return *states_[operand].exemplars; }
+  std::size_t operand_count() const { return states_.size(); }
   const TimeRange& range() const { return range_; }
 
   /// Both are of the same program, range and limits. RESOURCE_EXHAUSTED likewise.

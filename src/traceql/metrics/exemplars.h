@@ -39,6 +39,7 @@ class Exemplars {
   /// With a budget of 0 it wants none. `meter` outlives it.
   Exemplars(std::uint32_t bucket_count, std::uint32_t budget, Meter* meter);
 
+  bool is_wanted() const { return budget_ > 0; }
   /// Whether it may be worth the while to make one. Cheap, and mostly false.
   bool Wants(std::uint32_t bucket, const TraceId& trace_id) const;
   /// RESOURCE_EXHAUSTED when it takes too much memory.

@@ -9,27 +9,6 @@
 namespace clew::traceql::metrics {
 namespace {
 
-bool IsOfSpanAlone(const Attribute& attribute) {
-  if (attribute.whose != Whose::kOwn) return false;
-  switch (attribute.intrinsic) {
-    case Intrinsic::kNone:
-      return attribute.scope != Scope::kEvent && attribute.scope != Scope::kLink;
-    case Intrinsic::kDuration:
-    case Intrinsic::kName:
-    case Intrinsic::kStatus:
-    case Intrinsic::kStatusMessage:
-    case Intrinsic::kKind:
-    case Intrinsic::kSpanId:
-    case Intrinsic::kParentId:
-    case Intrinsic::kTraceId:
-    case Intrinsic::kInstrumentationName:
-    case Intrinsic::kInstrumentationVersion:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// The spans that come out are those for which a condition holds: `{ a } | { b } | select(c)`.
 Result<std::optional<expr::Expression>> ConditionOf(const Pipeline& pipeline, Naming naming) {
   std::vector<expr::Expression> conditions;
@@ -88,6 +67,27 @@ Function FunctionOf(const MetricsFunction& written) {
 }
 
 }  // namespace
+
+bool IsOfSpanAlone(const Attribute& attribute) {
+  if (attribute.whose != Whose::kOwn) return false;
+  switch (attribute.intrinsic) {
+    case Intrinsic::kNone:
+      return attribute.scope != Scope::kEvent && attribute.scope != Scope::kLink;
+    case Intrinsic::kDuration:
+    case Intrinsic::kName:
+    case Intrinsic::kStatus:
+    case Intrinsic::kStatusMessage:
+    case Intrinsic::kKind:
+    case Intrinsic::kSpanId:
+    case Intrinsic::kParentId:
+    case Intrinsic::kTraceId:
+    case Intrinsic::kInstrumentationName:
+    case Intrinsic::kInstrumentationVersion:
+      return true;
+    default:
+      return false;
+  }
+}
 
 Result<Operand> Operand::Prepare(const MetricsExpression& expression, Naming naming,
                                  bool extrapolates) {

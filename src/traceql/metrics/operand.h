@@ -30,6 +30,10 @@ struct Comparison {
   std::vector<ComparedField> fields{};
 };
 
+/// Whether it is an attribute of the span, its resource or instrumentation, or an intrinsic that
+/// is known of a span by itself.
+bool IsOfSpanAlone(const Attribute& attribute);
+
 /// How the spans of an operand are found without looking at whole traces: whoever scans columns
 /// adds them to the Accumulator of the operand itself.
 struct ScanPlan {

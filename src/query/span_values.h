@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/vocabulary.h"
+#include "scan/span_source.h"
+#include "traceql/attribute.h"
+#include "traceql/evaluate/value.h"
+
+namespace clew::query {
+
+/// The values of an attribute for all spans of a source, each value as a number: of a dictionary
+/// that is its place there, so that no text is looked at for a span. Values may repeat. What is
+/// lost to damage is not there.
+struct CodedValues {
+  traceql::evaluate::Value Of(std::size_t row) const { return values[codes[row]]; }
+
+  /// By span.
+  std::vector<std::uint32_t> codes;
+  /// By code; views into what is kept. The first ones are nil.
+  std::vector<traceql::evaluate::Value> values;
+  std::vector<scan::ColumnPtr> kept{};
+};
+
+/// `attribute` is one of the span, its resource or instrumentation, or an intrinsic of the span
+/// alone, as in a traceql::metrics::ScanPlan. As traceql::evaluate::FieldReader reads it: of a key
+/// with several values the first of the least type that a query can see.
+Result<CodedValues> ReadCoded(const scan::SpanSource& source, const traceql::Attribute& attribute);
+
+/// The same of the tracestates of spans.
+Result<CodedValues> ReadTraceStates(const scan::SpanSource& source);
+
+/// The same as numbers, durations in nanoseconds; NaN where it is no number.
+Result<std::vector<double>> ReadNumbers(const scan::SpanSource& source,
+                                        const traceql::Attribute& attribute);
+
+/// The numbers of a column, however they are stored; none when it has others.
+std::vector<std::int64_t> NumbersOf(const scan::Column& column);
+
+}  // namespace clew::query
