@@ -93,10 +93,19 @@ class PartJoin {
   };
 
   void Gather(const Piece& piece) {
-    for (const CallSpan& span : std::span(piece.spans, piece.span_count)) {
-      ids_.push_back(std::bit_cast<std::uint64_t>(span.id));
-      parents_.push_back(std::bit_cast<std::uint64_t>(span.parent));
-      services_.push_back(piece.services[span.service]);
+    const std::size_t first = ids_.size();
+    ids_.resize(first + piece.span_count);
+    parents_.resize(first + piece.span_count);
+    services_.resize(first + piece.span_count);
+    // By pointers of its own, which stay in registers.
+    std::uint64_t* const ids = ids_.data() + first;
+    std::uint64_t* const parents = parents_.data() + first;
+    std::uint32_t* const services = services_.data() + first;
+    for (std::uint32_t i = 0; i < piece.span_count; ++i) {
+      const CallSpan& span = piece.spans[i];
+      ids[i] = std::bit_cast<std::uint64_t>(span.id);
+      parents[i] = std::bit_cast<std::uint64_t>(span.parent);
+      services[i] = piece.services[span.service];
     }
   }
 
@@ -110,9 +119,16 @@ class PartJoin {
       return;
     }
     calls_.clear();
+    std::size_t last_parent = 0;
     for (std::size_t i = 0; i < ids_.size(); ++i) {
       if (parents_[i] == 0) continue;
-      const std::size_t parent = is_sorted ? FindSorted(parents_[i]) : Find(parents_[i]);
+      // Mostly it is the span in front, or who called that one.
+      std::size_t parent = i == 0 ? 0 : i - 1;
+      if (ids_[parent] != parents_[i]) parent = last_parent;
+      if (ids_[parent] != parents_[i]) {
+        parent = is_sorted ? FindSorted(parents_[i]) : Find(parents_[i]);
+      }
+      last_parent = parent < ids_.size() ? parent : 0;
       if (parent < ids_.size()) {
         calls_.emplace_back(services_[parent], services_[i]);
       } else if (!takes_lost_parents_) {

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <random>
+#include <span>
 #include <utility>
 
 #include "base/memory_budget.h"
@@ -209,8 +211,36 @@ TEST(SpreadTraces, KnowTheLastUnitOfEach) {
     ASSERT_TRUE(spread.Note(unit, hashes).has_value());
   }
   ASSERT_TRUE(spread.Find(nullptr).has_value());
+  std::vector<std::size_t> hashes;
   for (std::uint32_t trace = 0; trace < kTraces; ++trace) {
-    EXPECT_EQ(spread.LastOf(std::hash<TraceId>()(Trace(trace)), 0), trace / 1000) << trace;
+    hashes.push_back(std::hash<TraceId>()(Trace(trace)));
+  }
+  const std::vector<std::uint32_t> last = spread.LastOf(hashes, 0);
+  ASSERT_EQ(last.size(), kTraces);
+  for (std::uint32_t trace = 0; trace < kTraces; ++trace) {
+    EXPECT_EQ(last[trace], trace / 1000) << trace;
+  }
+}
+
+// Where a hash lies is guessed, as if they lay evenly.
+TEST(SpreadTraces, KnowThoseThatLieUnevenly) {
+  const QueryContext context;
+  for (const auto& place : std::vector<std::function<std::size_t(std::size_t)>>{
+           [](std::size_t i) { return i << 16; },                      // all at the begin
+           [](std::size_t i) { return ~std::size_t{0} - (i << 16); },  // at the end
+           [](std::size_t i) { return i * i << 32; },                  // ever fewer
+           [](std::size_t i) { return i << 54 | (i % 7) << 20; }}) {   // in all parts
+    SpreadTraces spread(context);
+    std::vector<std::size_t> even;
+    std::vector<std::size_t> odd;
+    for (std::size_t i = 1; i < 1000; ++i) (i % 2 == 0 ? even : odd).push_back(place(i));
+    ASSERT_TRUE(spread.Note(0, even).has_value());
+    ASSERT_TRUE(spread.Note(0, odd).has_value());
+    ASSERT_TRUE(spread.Note(5, even).has_value());
+    ASSERT_TRUE(spread.Find(nullptr).has_value());
+
+    EXPECT_EQ(spread.LastOf(even, 0), std::vector<std::uint32_t>(even.size(), 5));
+    EXPECT_EQ(spread.LastOf(odd, 3), std::vector<std::uint32_t>(odd.size(), 3));
   }
 }
 
@@ -245,10 +275,16 @@ TEST(SourceCalls, TakeTheRoomThatTheyNeed) {
     }
   }
   trees.first_rows.push_back(3000);
-  const WantedCalls wanted{
-      .hash = TraceHash(1),
-      .last_unit_of = [](std::size_t hash) { return static_cast<std::uint32_t>(hash % 10); },
-      .takes = [](std::uint32_t unit, std::size_t) { return unit < 5; }};
+  const WantedCalls wanted{.hash = TraceHash(1),
+                           .last_units_of =
+                               [](std::span<const std::size_t> hashes) {
+                                 std::vector<std::uint32_t> units;
+                                 for (const std::size_t hash : hashes) {
+                                   units.push_back(static_cast<std::uint32_t>(hash % 10));
+                                 }
+                                 return units;
+                               },
+                           .takes = [](std::uint32_t unit, std::size_t) { return unit < 5; }};
 
   const SourceCalls calls = CallsOf(trees, {"a", "b"}, nullptr, wanted);
 
@@ -271,7 +307,9 @@ TEST(SpreadTraces, OfNoTraces) {
   const QueryContext context;
   SpreadTraces spread(context);
   ASSERT_TRUE(spread.Find(nullptr).has_value());
-  EXPECT_EQ(spread.LastOf(std::hash<TraceId>()(Trace(0)), 7), 7u);
+  EXPECT_EQ(spread.LastOf(std::vector{std::hash<TraceId>()(Trace(0))}, 7),
+            std::vector<std::uint32_t>{7});
+  EXPECT_TRUE(spread.LastOf({}, 7).empty());
 }
 
 }  // namespace

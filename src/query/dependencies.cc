@@ -396,7 +396,7 @@ class CallScan {
     if (!services.lost.empty()) return std::nullopt;
     const WantedCalls wanted{
         .hash = hash_,
-        .last_unit_of = [&](std::size_t hash) { return spread_.LastOf(hash, unit); },
+        .last_units_of = [&](auto hashes) { return spread_.LastOf(hashes, unit); },
         .takes = [&](std::uint32_t last,
                      std::size_t part) { return counter_.join().Takes(last, part); }};
     return query::CallsOf(*trees, services.names, are_in_time ? nullptr : &times_, wanted);

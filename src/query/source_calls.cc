@@ -92,10 +92,13 @@ SourceCalls CallsOf(const TraceTrees& trees, const std::vector<std::string>& ser
   };
   std::vector<Target> targets(trees.ids.size());
   std::map<std::uint32_t, UnitSizes> sizes;
+  std::vector<std::size_t> hashes;
+  hashes.reserve(trees.ids.size());
+  for (const TraceId& id : trees.ids) hashes.push_back(wanted.hash(id));
+  const std::vector<std::uint32_t> last_units = wanted.last_units_of(hashes);
   for (std::size_t trace = 0; trace < trees.ids.size(); ++trace) {
-    const std::size_t hash = wanted.hash(trees.ids[trace]);
-    const std::uint32_t unit = wanted.last_unit_of(hash);
-    const std::size_t part = CallPartOf(hash);
+    const std::uint32_t unit = last_units[trace];
+    const std::size_t part = CallPartOf(hashes[trace]);
     calls.last_unit = std::max(calls.last_unit, unit);
     if (!wanted.takes(unit, part)) continue;
     targets[trace] = {unit, static_cast<std::uint32_t>(part)};

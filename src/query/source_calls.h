@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,8 @@ struct SourceCalls {
 /// Which traces are wanted.
 struct WantedCalls {
   TraceHash hash;
-  /// The last unit of a trace, by its hash.
-  std::function<std::uint32_t(std::size_t hash)> last_unit_of;
+  /// The last unit of each trace, by its hash.
+  std::function<std::vector<std::uint32_t>(std::span<const std::size_t> hashes)> last_units_of;
   /// Whether those of that unit and part are wanted.
   std::function<bool(std::uint32_t unit, std::size_t part)> takes;
 };

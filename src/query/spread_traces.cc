@@ -90,17 +90,53 @@ Status SpreadTraces::MakeFilter() {
   return {};
 }
 
-std::optional<std::uint32_t> SpreadTraces::FindSpread(std::size_t hash) const {
-  const std::size_t bit = hash >> filter_shift_;
-  if ((filter_[bit / 64] >> bit % 64 & 1) == 0) return std::nullopt;
-  const std::vector<std::uint64_t>& part = parts_[PartOf(hash)];
-  const auto found = std::ranges::lower_bound(part, WordOf(hash, 0));
-  const bool is_spread = found != part.end() && KeyOf(*found) == KeyOf(WordOf(hash, 0));
-  return is_spread ? std::optional(UnitOf(*found)) : std::nullopt;
+bool SpreadTraces::IsSpread(std::size_t hash) const {
+  return MayBeSpread(hash) && LookUp(hash).has_value();
 }
 
-std::uint32_t SpreadTraces::LastOf(std::size_t hash, std::uint32_t unit) const {
-  return FindSpread(hash).value_or(unit);
+// They lie anywhere: those ahead are fetched while one is looked at, first in the filter, then in
+// the parts.
+std::vector<std::uint32_t> SpreadTraces::LastOf(std::span<const std::size_t> hashes,
+                                                std::uint32_t unit) const {
+  constexpr std::size_t kAhead = 16;
+  std::vector<std::uint32_t> last(hashes.size(), unit);
+  std::vector<std::uint32_t> may_be_spread;
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    if (i + kAhead < hashes.size()) {
+      __builtin_prefetch(&filter_[FilterBit(hashes[i + kAhead]) / 64]);
+    }
+    if (MayBeSpread(hashes[i])) may_be_spread.push_back(static_cast<std::uint32_t>(i));
+  }
+  for (std::size_t i = 0; i < may_be_spread.size(); ++i) {
+    if (i + kAhead < may_be_spread.size()) {
+      const std::size_t ahead = hashes[may_be_spread[i + kAhead]];
+      const std::vector<std::uint64_t>& part = parts_[PartOf(ahead)];
+      __builtin_prefetch(part.data() + GuessOf(ahead, part.size()));
+    }
+    last[may_be_spread[i]] = LookUp(hashes[may_be_spread[i]]).value_or(unit);
+  }
+  return last;
+}
+
+// Begins where it should be and goes on from there in steps that double: it is near.
+std::optional<std::uint32_t> SpreadTraces::LookUp(std::size_t hash) const {
+  const std::vector<std::uint64_t>& part = parts_[PartOf(hash)];
+  const std::uint64_t word = WordOf(hash, 0);
+  std::size_t first = GuessOf(hash, part.size());
+  std::size_t end = first;
+  for (std::size_t step = 8; first > 0 && part[first] >= word; step *= 2) {
+    end = first;
+    first -= std::min(first, step);
+  }
+  for (std::size_t step = 8; end < part.size() && part[end] < word; step *= 2) {
+    first = end;
+    end += std::min(part.size() - end, step);
+  }
+  const auto place = part.begin();
+  const auto found = std::lower_bound(place + static_cast<std::ptrdiff_t>(first),
+                                      place + static_cast<std::ptrdiff_t>(end), word);
+  const bool is_spread = found != part.end() && KeyOf(*found) == KeyOf(word);
+  return is_spread ? std::optional(UnitOf(*found)) : std::nullopt;
 }
 
 }  // namespace clew::query

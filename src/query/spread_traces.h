@@ -28,9 +28,9 @@ class SpreadTraces {
   /// DEADLINE_EXCEEDED or CANCELLED as of the context; errors of its memory.
   Status Find(base::WorkerPool* helpers);
   /// Whether a trace was noted of several units.
-  bool IsSpread(std::size_t hash) const { return FindSpread(hash).has_value(); }
-  /// The last unit of a trace that was noted of `unit`.
-  std::uint32_t LastOf(std::size_t hash, std::uint32_t unit) const;
+  bool IsSpread(std::size_t hash) const;
+  /// The last unit of each of these traces, which were noted of `unit`.
+  std::vector<std::uint32_t> LastOf(std::span<const std::size_t> hashes, std::uint32_t unit) const;
 
   static constexpr std::uint32_t kUnitsMax = 1u << 24;
 
@@ -57,8 +57,19 @@ class SpreadTraces {
   static std::size_t TableSize(std::size_t noted_count);
   static std::vector<std::uint64_t> SpreadOf(std::vector<std::uint64_t> noted);
   Status MakeFilter();
+  std::size_t FilterBit(std::size_t hash) const { return hash >> filter_shift_; }
+  /// Where in its part a hash should be, as hashes lie evenly.
+  static std::size_t GuessOf(std::size_t hash, std::size_t part_size) {
+    constexpr unsigned kShift = 32;
+    return (hash << kPartBits >> kShift) * part_size >> kShift;
+  }
+  /// What the filter lets through, which is more than are.
+  bool MayBeSpread(std::size_t hash) const {
+    const std::size_t bit = FilterBit(hash);
+    return (filter_[bit / 64] >> bit % 64 & 1) != 0;
+  }
   /// The last unit of a trace of several.
-  std::optional<std::uint32_t> FindSpread(std::size_t hash) const;
+  std::optional<std::uint32_t> LookUp(std::size_t hash) const;
 
   const QueryContext& context_;
   PassingMemory memory_;

@@ -15,22 +15,36 @@ namespace {
 
 using Traces = std::vector<model::SpanColumnsPtr>;
 
+// How many of the `left` sources are read at the same time, however many threads there are; takes
+// the memory of all but the first. By the largest so far it is judged how much those that are read
+// ahead may take. Of the first nothing is known: only the second is read with it, since most traces
+// are in one or two, and is judged to be of some thousand spans at most.
+std::size_t CountAtOnce(const QueryContext& context, std::size_t begin, std::size_t left,
+                        std::uint64_t largest_bytes, PassingMemory& ahead) {
+  constexpr std::size_t kSourcesAtOnce = 8;
+  constexpr std::size_t kFirstAtOnce = 2;
+  constexpr std::uint64_t kUnknownBytes = 1u << 20;
+  const std::size_t wanted = std::min(begin == 0 ? kFirstAtOnce : kSourcesAtOnce, left);
+  const std::uint64_t each = begin == 0 ? kUnknownBytes : largest_bytes;
+  const bool has_room = ahead.TryTake(each * (wanted - 1));
+  // What nobody knows the size of is not what makes memory scarce.
+  const bool is_scarce = begin == 0 && context.memory != nullptr && context.memory->IsScarce();
+  if (has_room && !is_scarce) return wanted;
+  ahead.GiveBack();
+  return 1;
+}
+
 // The fragments of each trace in one, every span as often as it came.
 Status JoinTraces(const Scan& scan, std::span<const TraceId> ids, scan::ReadExtent extent,
                   FragmentJoiner& joiner) {
   std::vector<TraceId> ascending(ids.begin(), ids.end());
   std::ranges::sort(ascending);
-  // So many are read at the same time, however many threads there are.
-  constexpr std::size_t kSourcesAtOnce = 8;
-  // By the largest so far it is judged how much those that are read ahead may take: the first is
-  // read alone.
   std::uint64_t largest_bytes = 0;
   std::size_t count = 1;
   for (std::size_t begin = 0; begin < scan.sources.size(); begin += count) {
     TRY(scan.Check());
     PassingMemory ahead(scan.context);
-    count = begin == 0 || !ahead.TryTake(largest_bytes * (kSourcesAtOnce - 1)) ? 1 : kSourcesAtOnce;
-    count = std::min(count, scan.sources.size() - begin);
+    count = CountAtOnce(scan.context, begin, scan.sources.size() - begin, largest_bytes, ahead);
     std::vector<std::optional<FragmentJoiner::Fragment>> read(count);
     std::vector<FragmentJoiner::Expected> expected(count);
     {

@@ -28,7 +28,7 @@ Result<std::vector<scan::SpanSourcePtr>> TenantStore::SourcesOf(
   std::vector<scan::SpanSourcePtr> sources;
   now.AddHead(sources);
   ASSIGN_OR_RETURN(const auto selected, traces_.Select(now.blocks(), ids, check));
-  AddSources(selected, sources);
+  sources.insert(sources.end(), selected.begin(), selected.end());
   return sources;
 }
 

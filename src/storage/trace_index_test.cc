@@ -1,5 +1,6 @@
 #include "storage/catalogue/trace_index.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -110,6 +111,64 @@ TEST_F(TraceIndexTest, WhereverAFileIsDamagedNothingIsHidden) {
   write(sound.substr(0, sound.size() / 2));
   store_->Restart();
   ExpectWhole();
+}
+
+TEST_F(TraceIndexTest, NamesTheRowGroupsThatHaveATrace) {
+  // Of 4 spans each, and 3 of them a block. The trace "77" is in the first and in the last.
+  constexpr std::size_t kGroups = 3;
+  store_->options.seal.row_group_span_count = 4;
+  store_->Restart();
+  std::vector<testing::SpanSpec> spans;
+  for (std::size_t i = 0; i < kGroups * 4; ++i) {
+    const bool is_spread = i == 0 || i == kGroups * 4 - 1;
+    spans.push_back({.trace = is_spread ? "77" : fmt::format("5{}", i / 4),
+                     .span = fmt::format("{:x}", i + 1),
+                     .service = "shop",
+                     .name = "op",
+                     .start = static_cast<UnixNanos>(i)});
+    ASSERT_TRUE(store_->Append(testing::MakeData({spans.back()})).has_value());
+  }
+  ASSERT_TRUE(store_->storage().Flush().has_value());
+  const auto groups_of = [&](const char* trace) {
+    const TraceId id = *TraceId::FromHex(trace);
+    std::vector<std::uint32_t> span_counts;
+    const auto sources = store_->storage().SourcesOf({}, {&id, 1}).value();
+    for (const auto& source : sources) {
+      const auto found = source->ReadTraces({&id, 1}, scan::ReadExtent::kAll).value();
+      span_counts.push_back(found == nullptr ? 0 : static_cast<std::uint32_t>(found->span_count()));
+    }
+    return span_counts;
+  };
+  using Counts = std::vector<std::uint32_t>;
+  EXPECT_EQ(groups_of("51"), (Counts{0, 4, 0})) << "the block is asked";
+  EXPECT_EQ(groups_of("77"), (Counts{1, 0, 1}));
+
+  store_->clock.Advance(std::chrono::hours(24));
+  Maintain();
+  Maintain();
+  ASSERT_EQ(Files().size(), 2u);
+
+  const double before = store_->metrics.Sum("clew_block_filter_skips");
+  EXPECT_EQ(groups_of("51"), Counts{4});
+  EXPECT_EQ(store_->metrics.Sum("clew_block_filter_skips") - before, kBlockCount + kGroups - 1);
+  EXPECT_EQ(groups_of("77"), (Counts{1, 1}));
+  ExpectWhole();
+}
+
+TEST_F(TraceIndexTest, OneOfAnotherVersionIsMadeAnew) {
+  Maintain();
+  const std::string path = Files().front();
+  std::string earlier = base::ReadFile(path, 1u << 20).value();
+  earlier[7] = '1';
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << earlier;
+  store_->Restart();
+
+  ExpectWhole();
+  EXPECT_THAT(Files(), IsEmpty());
+  Maintain();
+  ASSERT_EQ(Files().size(), 1u);
+  EXPECT_NE(Files().front(), path);
+  EXPECT_EQ(Asked(5), kBlockCount - 32);
 }
 
 TEST_F(TraceIndexTest, OneThatIsLostIsMadeAnew) {

@@ -86,40 +86,58 @@ const TraceIndex::Place* TraceIndex::Find(const State& state, const Block& block
   return known.footer_checksum == block.outline->footer_checksum ? &place->second : nullptr;
 }
 
-Result<std::vector<BlockPtr>> TraceIndex::Select(std::span<const BlockPtr> blocks,
-                                                 std::span<const TraceId> ids,
-                                                 const std::function<Status()>& check) const {
-  if (!folder_.empty()) Load();
-  const StatePtr state = Now();
-  std::unordered_map<const Run*, std::vector<bool>> found;
-  if (ids.size() <= kIdsMax) {
-    for (const auto& run : state->runs) {
-      if (check) TRY(check());
-      std::vector<bool> is_found(run->file->blocks().size());
-      Status status;
-      for (std::size_t i = 0; i < ids.size() && status.has_value(); ++i) {
-        status = run->file->Find(TraceKeyOf(ids[i]), &is_found);
-      }
-      if (status.has_value()) {
-        found[run.get()] = std::move(is_found);
-      } else if (IsLost(status.error())) {
-        run->is_bad = true;
-      }
+Result<TraceIndex::Found> TraceIndex::FindAll(const State& state, std::span<const TraceId> ids,
+                                              const std::function<Status()>& check) {
+  Found found;
+  if (ids.size() > kIdsMax) return found;
+  for (const auto& run : state.runs) {
+    if (check) TRY(check());
+    std::vector<TraceRun::Place> places;
+    Status status;
+    for (std::size_t i = 0; i < ids.size() && status.has_value(); ++i) {
+      status = run->file->Find(TraceKeyOf(ids[i]), &places);
+    }
+    if (status.has_value()) {
+      std::ranges::sort(places);
+      const auto repeated = std::ranges::unique(places);
+      places.erase(repeated.begin(), repeated.end());
+      found[run.get()] = std::move(places);
+    } else if (IsLost(status.error())) {
+      run->is_bad = true;
     }
   }
-  std::vector<BlockPtr> selected;
+  return found;
+}
+
+Result<std::vector<scan::SpanSourcePtr>> TraceIndex::Select(
+    std::span<const BlockPtr> blocks, std::span<const TraceId> ids,
+    const std::function<Status()>& check) const {
+  if (!folder_.empty()) Load();
+  const StatePtr state = Now();
+  ASSIGN_OR_RETURN(const Found found, FindAll(*state, ids, check));
+  const FilterMeters* const meters = with_.reading.filter_meters;
+  std::vector<scan::SpanSourcePtr> selected;
   for (const BlockPtr& block : blocks) {
     const Place* place = Find(*state, *block);
     const auto of_run = place == nullptr ? found.end() : found.find(place->run.get());
+    const std::vector<scan::SpanSourcePtr>& groups = block->sources;
     if (of_run == found.end()) {
       // Its filter may have to be read.
       if (check) TRY(check());
-      if (block->MayHold(with_.reading.filter_meters, ids)) selected.push_back(block);
-    } else if (of_run->second[place->block]) {
-      selected.push_back(block);
-    } else {
-      block->CountSkipped(with_.reading.filter_meters);
+      if (block->MayHold(meters, ids))
+        selected.insert(selected.end(), groups.begin(), groups.end());
+      continue;
     }
+    const auto here =
+        std::ranges::equal_range(of_run->second, place->block, {}, &TraceRun::Place::block);
+    const std::size_t selected_before = selected.size();
+    // kAnyRowGroup is the last, and more than there are.
+    if (!here.empty() && here.back().row_group >= groups.size()) {
+      selected.insert(selected.end(), groups.begin(), groups.end());
+    } else {
+      for (const TraceRun::Place& one : here) selected.push_back(groups[one.row_group]);
+    }
+    Block::CountSkipped(meters, groups.size() - (selected.size() - selected_before));
   }
   return selected;
 }

@@ -13,7 +13,7 @@
 namespace clew::storage {
 namespace {
 
-constexpr std::string_view kHead = "clewtrc1";
+constexpr std::string_view kHead = "clewtrc2";
 constexpr std::uint64_t kPageBytes = 4096;
 constexpr std::uint64_t kEntryBytes = 12;
 constexpr std::uint64_t kChecksumBytes = 8;
@@ -22,8 +22,8 @@ constexpr std::uint64_t kEntriesOfPage = (kPageBytes - kChecksumBytes) / kEntryB
 constexpr std::uint64_t kTailBytes = 8 + 8;
 // Many times that of a file that we write: some ten thousand pages, and some dozen names.
 constexpr std::uint64_t kFooterBytesMax = 16u << 20;
-// What no block is: fills the last page.
-constexpr std::uint32_t kNoBlock = 0xffffffff;
+// What no place is: fills the last page.
+constexpr TraceRun::Place kNoPlace{.block = 0xffff, .row_group = TraceRun::kAnyRowGroup};
 
 std::string MakePage(std::span<const TraceRun::Entry> entries) {
   std::string content;
@@ -31,7 +31,9 @@ std::string MakePage(std::span<const TraceRun::Entry> entries) {
   for (std::size_t i = 0; i < kEntriesOfPage; ++i) {
     const bool is_there = i < entries.size();
     writer.Fixed(is_there ? entries[i].key : ~std::uint64_t{0});
-    writer.Fixed(is_there ? entries[i].block : kNoBlock);
+    const TraceRun::Place place = is_there ? entries[i].place : kNoPlace;
+    writer.Fixed(place.block);
+    writer.Fixed(place.row_group);
   }
   content.resize(kPageBytes - kChecksumBytes, '\0');
   std::string page;
@@ -130,20 +132,20 @@ std::uint64_t TraceRun::memory_bytes() const {
   return bytes;
 }
 
-Status TraceRun::Find(std::uint64_t key, std::vector<bool>* is_found) const {
+Status TraceRun::Find(std::uint64_t key, std::vector<Place>* found) const {
   // Equal keys may go on in the next page, and begin at the end of the one before.
   const auto first = std::ranges::lower_bound(first_keys_, key);
   auto page = static_cast<std::size_t>(first - first_keys_.begin());
   if (page > 0) --page;
   for (; page < first_keys_.size() && first_keys_[page] <= key; ++page) {
-    ASSIGN_OR_RETURN(const bool may_go_on, FindInPage(page, key, is_found));
+    ASSIGN_OR_RETURN(const bool may_go_on, FindInPage(page, key, found));
     if (!may_go_on) break;
   }
   return {};
 }
 
 Result<bool> TraceRun::FindInPage(std::size_t page, std::uint64_t key,
-                                  std::vector<bool>* is_found) const {
+                                  std::vector<Place>* found) const {
   ASSIGN_OR_RETURN(const std::string bytes, read_(kHead.size() + page * kPageBytes, kPageBytes));
   ByteReader reader(bytes);
   const auto checksum = reader.Fixed<std::uint64_t>();
@@ -169,9 +171,11 @@ Result<bool> TraceRun::FindInPage(std::size_t page, std::uint64_t key,
     }
   }
   for (; low < kEntriesOfPage && key_at(low) == key; ++low) {
-    std::uint32_t block = 0;
-    std::memcpy(&block, content.data() + low * kEntryBytes + sizeof(key), sizeof(block));
-    if (block < is_found->size()) (*is_found)[block] = true;
+    ByteReader entry(content.substr(low * kEntryBytes + sizeof(key)));
+    Place place;
+    place.block = entry.Fixed<std::uint16_t>();
+    place.row_group = entry.Fixed<std::uint16_t>();
+    if (place.block < blocks_.size()) found->push_back(place);
   }
   return low == kEntriesOfPage;
 }

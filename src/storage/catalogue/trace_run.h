@@ -12,9 +12,9 @@
 
 namespace clew::storage {
 
-/// Which of some blocks have spans of a trace, as a file of sorted keys: a page of 4 KiB a trace is
-/// read, and the first key of each page is kept in memory (docs/formats/trace-index.md). Immutable;
-/// any thread.
+/// Which row groups of some blocks have spans of a trace, as a file of sorted keys: a page of 4 KiB
+/// a trace is read, and the first key of each page is kept in memory (docs/formats/trace-index.md).
+/// Immutable; any thread.
 class TraceRun {
  public:
   /// One that the run speaks for.
@@ -25,16 +25,29 @@ class TraceRun {
 
     bool operator==(const Block&) const = default;
   };
+  /// A row group of one of them.
+  struct Place {
+    /// In `blocks`.
+    std::uint16_t block = 0;
+    /// In the block; kAnyRowGroup: it may be any.
+    std::uint16_t row_group = 0;
+
+    auto operator<=>(const Place&) const = default;
+  };
+  static constexpr std::uint16_t kAnyRowGroup = 0xffff;
+  /// A block may have more than an entry can tell apart.
+  static constexpr std::uint16_t RowGroupOf(std::size_t number) {
+    return number < kAnyRowGroup ? static_cast<std::uint16_t>(number) : kAnyRowGroup;
+  }
   struct Entry {
     /// TraceKeyOf.
     std::uint64_t key = 0;
-    /// In `blocks`.
-    std::uint32_t block = 0;
+    Place place;
 
     auto operator<=>(const Entry&) const = default;
   };
 
-  /// The file of these, which are sorted here.
+  /// The file of these, which are sorted here; less than 65,535 blocks.
   static std::string Encode(std::span<const Block> blocks, std::vector<Entry> entries);
 
   using ReadAt = std::function<Result<std::string>(std::uint64_t offset, std::uint64_t size)>;
@@ -45,14 +58,14 @@ class TraceRun {
 
   const std::vector<Block>& blocks() const { return blocks_; }
   std::uint64_t memory_bytes() const;
-  /// Marks those of the blocks that have spans of the trace, and maybe one in 10^9 more. DATA_LOSS
-  /// when a page is damaged.
-  Status Find(std::uint64_t key, std::vector<bool>* is_found) const;
+  /// Adds the places that have spans of the trace, and maybe one in 10^9 more. DATA_LOSS when a
+  /// page is damaged.
+  Status Find(std::uint64_t key, std::vector<Place>* found) const;
 
  private:
   explicit TraceRun(ReadAt read) : read_(std::move(read)) {}
   Status Decode(std::string_view footer);
-  Result<bool> FindInPage(std::size_t page, std::uint64_t key, std::vector<bool>* is_found) const;
+  Result<bool> FindInPage(std::size_t page, std::uint64_t key, std::vector<Place>* found) const;
 
   const ReadAt read_;
   std::vector<Block> blocks_;

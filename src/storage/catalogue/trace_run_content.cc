@@ -26,24 +26,27 @@ std::string_view DayOf(std::string_view block_name) {
   return block_name.substr(0, block_name.rfind('/'));
 }
 
-// Of all traces of a block, with repeats.
-Result<std::vector<std::uint64_t>> KeysOf(const BlockReading& reading, const Block& block) {
+// Of all traces of a block, whose number in its file is `number`, with repeats.
+Result<std::vector<TraceRun::Entry>> EntriesOf(const BlockReading& reading, const Block& block,
+                                               std::uint16_t number) {
   ASSIGN_OR_RETURN(BlockLayout layout, ReadBlockLayout(reading.objects, block.name));
   if (OutlineOf(layout) != *block.outline) {
     return base::DataLoss("block {} is another one", block.name);
   }
   base::Metrics uncounted;
   ScanCache cache(kCacheBytes, uncounted);
-  std::vector<std::uint64_t> keys;
-  for (BlockLayout::Group& group : layout.groups) {
+  std::vector<TraceRun::Entry> entries;
+  for (std::size_t i = 0; i < layout.groups.size(); ++i) {
+    BlockLayout::Group& group = layout.groups[i];
     const RowGroupSource source(
         std::move(group.directory),
         MakeBlockPages(reading.objects, block.name, group.offset, cache, cache.NewSourceIds()),
         cache);
     ASSIGN_OR_RETURN(const std::vector<scan::TraceSize> traces, source.Traces());
-    for (const scan::TraceSize& trace : traces) keys.push_back(TraceKeyOf(trace.id));
+    const TraceRun::Place place{.block = number, .row_group = TraceRun::RowGroupOf(i)};
+    for (const scan::TraceSize& trace : traces) entries.push_back({TraceKeyOf(trace.id), place});
   }
-  return keys;
+  return entries;
 }
 
 }  // namespace
@@ -71,14 +74,14 @@ std::optional<RunContent> ReadContent(const BlockReading& reading, std::span<con
   for (const BlockPtr& block : blocks) {
     if (is_stopping()) return std::nullopt;
     if (content.blocks.size() == kBlocksOfRun || content.entries.size() >= kEntriesMax) break;
-    const Result<std::vector<std::uint64_t>> keys = KeysOf(reading, *block);
-    if (!keys.has_value()) {
+    const auto number = static_cast<std::uint16_t>(content.blocks.size());
+    const Result<std::vector<TraceRun::Entry>> entries = EntriesOf(reading, *block, number);
+    if (!entries.has_value()) {
       // Its filter serves: until the next start when it is damaged, else until it can be read.
-      if (IsLost(keys.error())) on_lost(block->name);
+      if (IsLost(entries.error())) on_lost(block->name);
       continue;
     }
-    const auto number = static_cast<std::uint32_t>(content.blocks.size());
-    for (const std::uint64_t key : *keys) content.entries.push_back({key, number});
+    content.entries.insert(content.entries.end(), entries->begin(), entries->end());
     content.blocks.push_back({block->name, block->outline->footer_checksum});
   }
   if (content.blocks.empty()) return std::nullopt;

@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!input.ok() || footer_size > input.rest().size()) return 0;
   std::string_view pages = input.rest().substr(0, input.rest().size() - footer_size);
   const std::string_view footer = input.rest().substr(pages.size());
-  std::string file = "clewtrc1";
+  std::string file = "clewtrc2";
   storage::ByteWriter writer(&file);
   for (; !pages.empty(); pages.remove_prefix(std::min(kContentBytes, pages.size()))) {
     const std::string_view content = pages.substr(0, kContentBytes);
@@ -35,9 +35,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   };
   const auto run = storage::TraceRun::Open(read, file.size());
   if (!run.has_value()) return 0;
-  std::vector<bool> is_found((*run)->blocks().size());
+  std::vector<storage::TraceRun::Place> found;
   for (const std::uint64_t key : {std::uint64_t{0}, std::uint64_t{7}, ~std::uint64_t{0}}) {
-    (void)(*run)->Find(key, &is_found);
+    (void)(*run)->Find(key, &found);
+  }
+  for (const storage::TraceRun::Place& place : found) {
+    if (place.block >= (*run)->blocks().size()) __builtin_trap();
   }
   return 0;
 }

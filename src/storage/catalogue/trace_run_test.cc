@@ -17,58 +17,63 @@ TraceRun::ReadAt ReaderOf(const std::string& file) {
   };
 }
 
-// The blocks that have the key, by number.
-std::vector<std::size_t> Find(const TraceRun& run, std::uint64_t key) {
-  std::vector<bool> is_found(run.blocks().size());
-  EXPECT_TRUE(run.Find(key, &is_found).has_value());
-  std::vector<std::size_t> numbers;
-  for (std::size_t i = 0; i < is_found.size(); ++i) {
-    if (is_found[i]) numbers.push_back(i);
-  }
-  return numbers;
+using Places = std::vector<TraceRun::Place>;
+
+Places Find(const TraceRun& run, std::uint64_t key) {
+  Places found;
+  EXPECT_TRUE(run.Find(key, &found).has_value());
+  return found;
 }
 
 const std::vector<TraceRun::Block> kBlocks = {{"a", 1}, {"b", 2}, {"c", 3}};
 
 std::string SmallFile() {
-  return TraceRun::Encode(kBlocks, {{kLast, 0}, {7, 2}, {7, 0}, {7, 2}, {0, 1}});
+  return TraceRun::Encode(
+      kBlocks, {{kLast, {0, 1}}, {7, {2, 3}}, {7, {0, 9}}, {7, {2, 0}}, {7, {2, 3}}, {0, {1, 0}}});
 }
 
-TEST(TraceRun, FindsTheBlocksOfAKey) {
+TEST(TraceRun, FindsThePlacesOfAKey) {
   const std::string file = SmallFile();
   const auto run = TraceRun::Open(ReaderOf(file), file.size()).value();
 
   EXPECT_EQ(run->blocks(), kBlocks);
-  EXPECT_EQ(Find(*run, 7), (std::vector<std::size_t>{0, 2}));
-  EXPECT_EQ(Find(*run, 0), std::vector<std::size_t>{1});
-  EXPECT_EQ(Find(*run, kLast), std::vector<std::size_t>{0});
-  EXPECT_EQ(Find(*run, 8), std::vector<std::size_t>());
+  EXPECT_EQ(Find(*run, 7), (Places{{0, 9}, {2, 0}, {2, 3}}));
+  EXPECT_EQ(Find(*run, 0), (Places{{1, 0}}));
+  EXPECT_EQ(Find(*run, kLast), (Places{{0, 1}}));
+  EXPECT_EQ(Find(*run, 8), Places());
+}
+
+TEST(TraceRun, ARowGroupThatANumberDoesNotSufficeForMayBeAny) {
+  EXPECT_EQ(TraceRun::RowGroupOf(0), 0u);
+  EXPECT_EQ(TraceRun::RowGroupOf(65'534), 65'534u);
+  EXPECT_EQ(TraceRun::RowGroupOf(65'535), TraceRun::kAnyRowGroup);
+  EXPECT_EQ(TraceRun::RowGroupOf(65'536), TraceRun::kAnyRowGroup);
 }
 
 TEST(TraceRun, FindsKeysAcrossPages) {
   std::vector<TraceRun::Block> blocks;
   std::vector<TraceRun::Entry> entries;
-  for (std::uint32_t i = 0; i < 1000; ++i) {
+  for (std::uint16_t i = 0; i < 1000; ++i) {
     blocks.push_back({"block " + std::to_string(i), i});
-    entries.push_back({500, i});
-    entries.push_back({2 * i, i});
+    entries.push_back({500, {i, 0}});
+    entries.push_back({std::uint64_t{2} * i, {i, 0}});
   }
   const std::string file = TraceRun::Encode(blocks, entries);
   const auto run = TraceRun::Open(ReaderOf(file), file.size()).value();
 
   EXPECT_EQ(Find(*run, 500).size(), 1000u);
-  for (std::uint32_t i = 0; i < 1000; ++i) {
+  for (std::uint16_t i = 0; i < 1000; ++i) {
+    const auto key = std::uint64_t{2} * i;
     if (i != 250) {
-      EXPECT_EQ(Find(*run, 2 * i), std::vector<std::size_t>{i});
+      EXPECT_EQ(Find(*run, key), (Places{{i, 0}}));
     }
-    EXPECT_EQ(Find(*run, 2 * i + 1), std::vector<std::size_t>());
+    EXPECT_EQ(Find(*run, key + 1), Places());
   }
 }
 
 TEST(TraceRun, OneWithoutTracesFindsNothing) {
   const std::string file = TraceRun::Encode(kBlocks, {});
-  EXPECT_EQ(Find(*TraceRun::Open(ReaderOf(file), file.size()).value(), 7),
-            std::vector<std::size_t>());
+  EXPECT_EQ(Find(*TraceRun::Open(ReaderOf(file), file.size()).value(), 7), Places());
 }
 
 TEST(TraceRun, DamageNeverHidesABlock) {
@@ -81,8 +86,8 @@ TEST(TraceRun, DamageNeverHidesABlock) {
       EXPECT_EQ(run.error().code, Code::kDataLoss);
       continue;
     }
-    std::vector<bool> is_found(kBlocks.size());
-    const Status status = (*run)->Find(7, &is_found);
+    Places found;
+    const Status status = (*run)->Find(7, &found);
     EXPECT_FALSE(status.has_value()) << i;
   }
   for (std::size_t size = 0; size < sound.size(); ++size) {

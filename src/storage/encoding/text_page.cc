@@ -61,12 +61,12 @@ Status AppendTexts(std::string_view page, const TextLimits& limits, Texts* texts
   }
   if (end != raw_size) return DataLoss("text page: lengths give {} of {} bytes", end, raw_size);
   if (codec == TextCodec::kZstd) {
-    texts->bytes.resize(begin + raw_size);
-    Status status = base::ZstdDecompressInto(reader.rest(), texts->bytes.data() + begin, raw_size);
-    if (!status.has_value()) {
-      texts->bytes.resize(begin);
-      return status;
-    }
+    Status status;
+    texts->bytes.resize_and_overwrite(begin + raw_size, [&](char* bytes, std::size_t size) {
+      status = base::ZstdDecompressInto(reader.rest(), bytes + begin, raw_size);
+      return status.has_value() ? size : begin;
+    });
+    if (!status.has_value()) return status;
   } else if (codec == TextCodec::kPlain && reader.rest().size() >= raw_size) {
     texts->bytes += reader.rest().substr(0, raw_size);
   } else {

@@ -75,12 +75,12 @@ BlockPtr WithoutRanges(const BlockPtr& block) {
 
 bool Block::MayHold(const FilterMeters* meters, std::span<const TraceId> ids) const {
   if (!filters->MayHold(ids).empty()) return true;
-  CountSkipped(meters);
+  CountSkipped(meters, sources.size());
   return false;
 }
 
-void Block::CountSkipped(const FilterMeters* meters) const {
-  if (meters != nullptr) meters->skipped_by_trace.Increment(static_cast<double>(sources.size()));
+void Block::CountSkipped(const FilterMeters* meters, std::size_t row_group_count) {
+  if (meters != nullptr) meters->skipped_by_trace.Increment(static_cast<double>(row_group_count));
 }
 
 }  // namespace clew::storage

@@ -44,8 +44,9 @@ struct Block : BlockFacts {
 
   /// False when the filter says that no span here is of one of these traces.
   bool MayHold(const FilterMeters* meters, std::span<const TraceId> ids) const;
-  /// It is not read since it has nothing of the traces asked for. Null: not counted.
-  void CountSkipped(const FilterMeters* meters) const;
+  /// So many of its row groups are not read since they have nothing of the traces asked for. Null:
+  /// not counted.
+  static void CountSkipped(const FilterMeters* meters, std::size_t row_group_count);
 };
 using BlockPtr = std::shared_ptr<const Block>;
 

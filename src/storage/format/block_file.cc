@@ -1,5 +1,7 @@
 #include "storage/format/block_file.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "storage/format/block_pages.h"
@@ -19,9 +21,8 @@ BlockFile::BlockFile(const BlockReading& reading, std::string name,
       use_(std::move(use)) {}
 
 Result<scan::SpanSourcePtr> BlockFile::Open(std::size_t row_group) const {
-  ASSIGN_OR_RETURN(const auto groups,
-                   reading_.directories.Get<Groups>(first_source_id_, {}, [&] { return Load(); }));
-  return groups->at(row_group);
+  return reading_.directories.Get<scan::SpanSource>(ScanCache::Key{.source_id = IdOf(row_group)},
+                                                    [&] { return Load(row_group); });
 }
 
 bool BlockFile::MayHold(const scan::FilterQuestion& question, std::size_t row_group) const {
@@ -42,8 +43,30 @@ std::vector<std::size_t> BlockFile::MayHold(std::span<const TraceId> ids) const 
   return places;
 }
 
-Result<ScanCache::Loaded<BlockFile::Groups>> BlockFile::Load() const {
-  Result<BlockLayout> layout = ReadBlockLayout(reading_.objects, name_);
+Result<ScanCache::Loaded<scan::SpanSource>> BlockFile::Load(std::size_t row_group) const {
+  ASSIGN_OR_RETURN(const auto directories,
+                   reading_.directories.Get<Directories>(first_source_id_, "directories",
+                                                         [&] { return LoadDirectories(); }));
+  const BlockLayout::Group& group = directories->groups[row_group];
+  Result<RowGroupDirectory> read = ReadDirectory(group.stored, directories->format_version);
+  if (!read.has_value()) {
+    return std::unexpected(std::move(read).error().Annotate(
+        fmt::format("block {}: footer: row group {}", name_, row_group)));
+  }
+  auto directory = std::make_shared<const RowGroupDirectory>(*std::move(read));
+  const std::uint64_t byte_size = MemoryOf(*directory) + sizeof(RowGroupSource);
+  const std::uint64_t id = IdOf(row_group);
+  return ScanCache::Loaded<scan::SpanSource>{
+      std::make_shared<RowGroupSource>(
+          std::move(directory),
+          MakeBlockPages(reading_.objects, name_, group.offset, reading_.cache, id), reading_.cache,
+          id + 1),
+      byte_size};
+}
+
+Result<ScanCache::Loaded<BlockFile::Directories>> BlockFile::LoadDirectories() const {
+  Result<BlockLayout> layout =
+      ReadKnownLayout(reading_.objects, name_, *outline_, DirectoryExtent::kHead);
   if (!layout.has_value()) {
     Error error = std::move(layout).error();
     // An open block is not deleted by us.
@@ -54,18 +77,16 @@ Result<ScanCache::Loaded<BlockFile::Groups>> BlockFile::Load() const {
   if (OutlineOf(*layout) != *outline_) {
     return DataLoss("block {}: its footer is another one than when it was opened", name_);
   }
-  auto groups = std::make_shared<Groups>();
-  std::uint64_t byte_size = sizeof(Groups);
-  std::uint64_t id = first_source_id_;
-  for (BlockLayout::Group& group : layout->groups) {
-    byte_size += MemoryOf(*group.directory) + sizeof(RowGroupSource);
-    groups->push_back(std::make_shared<RowGroupSource>(
-        std::move(group.directory),
-        MakeBlockPages(reading_.objects, name_, group.offset, reading_.cache, id), reading_.cache,
-        id + 1));
-    id += kIdsOfGroup;
+  auto directories = std::make_shared<Directories>();
+  directories->format_version = layout->format_version;
+  directories->groups = std::move(layout->groups);
+  std::uint64_t byte_size = sizeof(Directories);
+  for (const BlockLayout::Group& group : directories->groups) {
+    byte_size += sizeof(group) + group.stored.capacity() + sizeof(RowGroupDirectory);
   }
-  return ScanCache::Loaded<Groups>{std::move(groups), byte_size};
+  // The only one is opened already.
+  const bool is_kept = directories->groups.size() > 1;
+  return ScanCache::Loaded<Directories>{std::move(directories), byte_size, is_kept};
 }
 
 }  // namespace clew::storage

@@ -13,9 +13,10 @@
 
 namespace clew::storage {
 
-/// A block whose directories may have to be read again: they are read when somebody asks for more
-/// of a row group than whether it is worth reading, and kept by `reading.directories` as long as it
-/// has room. Any thread.
+/// A block whose directories may have to be read again: the footer is read when somebody asks for
+/// more of a row group than whether it is worth reading, and the directories in it are opened one
+/// by one, as a trace is in one or two row groups. They are kept by `reading.directories` as long
+/// as it has room. Any thread.
 class BlockFile {
  public:
   /// Holds `use`.
@@ -35,11 +36,19 @@ class BlockFile {
   std::vector<std::size_t> MayHold(std::span<const TraceId> ids) const;
 
  private:
-  using Groups = std::vector<scan::SpanSourcePtr>;
+  // As they are stored: what of the footer opening a row group takes.
+  struct Directories {
+    std::uint32_t format_version = 0;
+    std::vector<BlockLayout::Group> groups;
+  };
   // One for its pages, one for its columns: what was read of them stays of use.
   static constexpr std::uint64_t kIdsOfGroup = 2;
 
-  Result<ScanCache::Loaded<Groups>> Load() const;
+  std::uint64_t IdOf(std::size_t row_group) const {
+    return first_source_id_ + kIdsOfGroup * row_group;
+  }
+  Result<ScanCache::Loaded<scan::SpanSource>> Load(std::size_t row_group) const;
+  Result<ScanCache::Loaded<Directories>> LoadDirectories() const;
 
   const BlockReading reading_;
   const std::string name_;

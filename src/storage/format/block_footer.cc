@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/hash.h"
@@ -153,9 +154,22 @@ bool FollowEachOther(const std::vector<LogRange>& ranges) {
   return reached <= kPositionMax;
 }
 
+Result<BlockLayout::Group> DecodeGroup(ByteReader& reader, std::uint32_t version,
+                                       DirectoryExtent extent) {
+  BlockLayout::Group group;
+  group.offset = reader.Varint();
+  const std::string_view stored = reader.Text();
+  const bool is_whole = extent == DirectoryExtent::kWhole;
+  ASSIGN_OR_RETURN(RowGroupDirectory directory,
+                   is_whole ? ReadDirectory(stored, version) : ReadDirectoryHead(stored, version));
+  group.directory = std::make_shared<const RowGroupDirectory>(std::move(directory));
+  if (!is_whole) group.stored = stored;
+  return group;
+}
+
 // `pages_limit`: no page and no filter lies behind it.
 Result<BlockLayout> DecodeFooter(std::string_view data, std::uint32_t version,
-                                 std::uint64_t pages_limit) {
+                                 std::uint64_t pages_limit, DirectoryExtent extent) {
   ByteReader reader(data);
   BlockLayout layout;
   const auto tenant = TenantId::Parse(reader.Text());
@@ -177,19 +191,18 @@ Result<BlockLayout> DecodeFooter(std::string_view data, std::uint32_t version,
   layout.pages_begin = pages_limit;
   const std::uint64_t group_count = reader.Varint();
   for (std::uint64_t i = 0; i < group_count && reader.ok(); ++i) {
-    BlockLayout::Group& place = layout.groups.emplace_back();
-    place.offset = reader.Varint();
-    Result<RowGroupDirectory> directory = ReadDirectory(reader.Text(), version);
-    if (!directory.has_value()) {
+    Result<BlockLayout::Group> group = DecodeGroup(reader, version, extent);
+    if (!group.has_value()) {
       return std::unexpected(
-          std::move(directory).error().Annotate("footer: row group " + std::to_string(i)));
+          std::move(group).error().Annotate("footer: row group " + std::to_string(i)));
     }
-    if (place.offset > pages_limit || directory->byte_size > pages_limit - place.offset) {
+    const std::uint64_t byte_size = group->directory->byte_size;
+    if (group->offset > pages_limit || byte_size > pages_limit - group->offset) {
       return DataLoss("footer: row group {} reaches past the pages", i);
     }
-    layout.pages_begin = std::min(layout.pages_begin, place.offset);
-    layout.pages_end = std::max(layout.pages_end, place.offset + directory->byte_size);
-    place.directory = std::make_shared<const RowGroupDirectory>(*std::move(directory));
+    layout.pages_begin = std::min(layout.pages_begin, group->offset);
+    layout.pages_end = std::max(layout.pages_end, group->offset + byte_size);
+    layout.groups.push_back(*std::move(group));
   }
   if (version >= kVersionWithFacts) DecodeFacts(reader, pages_limit - layout.pages_end, layout);
   if (!reader.ok() || !reader.rest().empty()) return DataLoss("footer: not well formed");
@@ -219,12 +232,13 @@ Result<Seal> DecodeSeal(std::string_view data) {
   return DataLoss("format version {}: this program reads versions 1 to {}", seal.version, kVersion);
 }
 
-Result<BlockLayout> OpenFooter(std::string_view footer, const Seal& seal,
-                               std::uint64_t pages_limit) {
+Result<BlockLayout> OpenFooter(std::string_view footer, const Seal& seal, std::uint64_t pages_limit,
+                               DirectoryExtent extent) {
   if (base::Hash64(footer) != seal.checksum)
     return DataLoss("checksum of the footer does not match");
-  ASSIGN_OR_RETURN(BlockLayout layout, DecodeFooter(footer, seal.version, pages_limit));
+  ASSIGN_OR_RETURN(BlockLayout layout, DecodeFooter(footer, seal.version, pages_limit, extent));
   layout.footer_checksum = seal.checksum;
+  layout.format_version = seal.version;
   return layout;
 }
 
@@ -236,19 +250,20 @@ Result<Seal> DecodeTail(std::string_view object_end) {
 }
 
 // Enough of the end of the object for its footer, or at least for seeing that there is none.
-Result<Bytes> ReadEnd(ObjectStore& store, const std::string& name) {
-  ASSIGN_OR_RETURN(Bytes end, store.GetTail(name, kFirstRead));
+// `first_read`: what should be enough.
+Result<Bytes> ReadEnd(ObjectStore& store, const std::string& name, std::uint64_t first_read) {
+  ASSIGN_OR_RETURN(Bytes end, store.GetTail(name, first_read));
   const Result<Seal> seal = DecodeTail(end.view());
-  if (!seal.has_value() || end.size() < kFirstRead) return end;
+  if (!seal.has_value() || end.size() < first_read) return end;
   const std::uint64_t needed = std::uint64_t{seal->length} + kTailBytes;
   return needed > end.size() ? store.GetTail(name, needed) : end;
 }
 
-Result<BlockLayout> OpenEnd(std::string_view end, std::uint64_t byte_size) {
+Result<BlockLayout> OpenEnd(std::string_view end, std::uint64_t byte_size, DirectoryExtent extent) {
   ASSIGN_OR_RETURN(const Seal seal, DecodeTail(end));
   const std::uint64_t needed = std::uint64_t{seal.length} + kTailBytes;
   if (needed > end.size()) return DataLoss("footer of {} bytes", seal.length);
-  return OpenFooter(end.substr(end.size() - needed, seal.length), seal, byte_size - needed);
+  return OpenFooter(end.substr(end.size() - needed, seal.length), seal, byte_size - needed, extent);
 }
 
 // A disk that cannot read now may read later: opening is tried again. What it reads is another
@@ -271,12 +286,12 @@ Result<Seal> ReadFrontSeal(ObjectStore& store, const std::string& name) {
 }
 
 // The object may end anywhere: what it lacks shows when its pages are read.
-Result<BlockLayout> ReadFront(ObjectStore& store, const std::string& name,
-                              std::uint64_t byte_size) {
+Result<BlockLayout> ReadFront(ObjectStore& store, const std::string& name, std::uint64_t byte_size,
+                              DirectoryExtent extent) {
   ASSIGN_OR_RETURN(const Seal seal, ReadFrontSeal(store, name));
   if (seal.length > byte_size) return DataLoss("footer of {} bytes", seal.length);
   ASSIGN_OR_RETURN(const Bytes footer, ReadFrom(store, name, {kFrontSealEnd, seal.length}));
-  return OpenFooter(footer.view(), seal, std::numeric_limits<std::uint64_t>::max());
+  return OpenFooter(footer.view(), seal, std::numeric_limits<std::uint64_t>::max(), extent);
 }
 
 }  // namespace
@@ -314,16 +329,22 @@ BlockOutline OutlineOf(const BlockLayout& layout) {
   return outline;
 }
 
-Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name) {
+namespace {
+
+// `footer_begin`: where it should begin, when that is known.
+Result<BlockLayout> ReadLayout(ObjectStore& store, const std::string& name, DirectoryExtent extent,
+                               std::optional<std::uint64_t> footer_begin) {
   const std::string what = "block " + name;
   Result<ObjectInfo> info = store.Stat(name);
   if (!info.has_value()) return std::unexpected(MayPass(std::move(info).error()).Annotate(what));
-  const Result<Bytes> end = ReadEnd(store, name);
-  Result<BlockLayout> layout =
-      end.has_value() ? OpenEnd(end->view(), info->size_bytes) : std::unexpected(end.error());
+  const bool is_known = footer_begin && *footer_begin + kTailBytes <= info->size_bytes;
+  const Result<Bytes> end =
+      ReadEnd(store, name, is_known ? info->size_bytes - *footer_begin : kFirstRead);
+  Result<BlockLayout> layout = end.has_value() ? OpenEnd(end->view(), info->size_bytes, extent)
+                                               : std::unexpected(end.error());
   if (!layout.has_value() && layout.error().code == Code::kDataLoss) {
     const std::string end_damage = layout.error().message;
-    if (auto front = ReadFront(store, name, info->size_bytes); front.has_value()) {
+    if (auto front = ReadFront(store, name, info->size_bytes, extent); front.has_value()) {
       layout = *std::move(front);
       layout->end_damage = end_damage;
     } else if (front.error().code == Code::kUnavailable) {
@@ -339,6 +360,18 @@ Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name)
   layout->byte_size = info->size_bytes;
   layout->version = info->version;
   return layout;
+}
+
+}  // namespace
+
+Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name,
+                                    DirectoryExtent extent) {
+  return ReadLayout(store, name, extent, std::nullopt);
+}
+
+Result<BlockLayout> ReadKnownLayout(ObjectStore& store, const std::string& name,
+                                    const BlockOutline& outline, DirectoryExtent extent) {
+  return ReadLayout(store, name, extent, outline.pages_end + outline.filters.ByteSize());
 }
 
 Status CheckBlockFront(ObjectStore& store, const std::string& name, const BlockLayout& layout) {

@@ -38,7 +38,9 @@ struct BlockMeta {
 struct BlockLayout {
   struct Group {
     std::uint64_t offset = 0;  // of its pages in the object
+    /// Of DirectoryExtent::kHead it has no columns, and `stored` is what ReadDirectory takes.
     std::shared_ptr<const RowGroupDirectory> directory;
+    std::string stored{};
   };
   BlockMeta meta;
   std::vector<Group> groups;
@@ -51,6 +53,7 @@ struct BlockLayout {
   /// They lie from pages_end on.
   FilterRefs filters;
   std::uint64_t footer_checksum = 0;
+  std::uint32_t format_version = 0;
   /// The footer stands in front of the pages, too.
   bool has_front = false;
   /// Why the footer at the end cannot be read, and the one in front was; empty: it can.
@@ -87,10 +90,17 @@ BlockFrame MakeBlockFrame(const BlockMeta& meta,
                           const std::vector<std::shared_ptr<const RowGroup>>& row_groups,
                           const FilterRefs& filters);
 
+/// How much of the directories of row groups is read and checked.
+enum class DirectoryExtent : std::uint8_t { kWhole, kHead };
+
 /// Reads and checks the footer, with one read of the end of the object (a second one when the
 /// footer is larger than usual); when it is damaged there, its copy in front. DATA_LOSS names the
 /// object and what is wrong; UNAVAILABLE when it cannot be read now.
-Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name);
+Result<BlockLayout> ReadBlockLayout(ObjectStore& store, const std::string& name,
+                                    DirectoryExtent extent = DirectoryExtent::kWhole);
+/// The same of one whose outline is known, without reading more than the footer.
+Result<BlockLayout> ReadKnownLayout(ObjectStore& store, const std::string& name,
+                                    const BlockOutline& outline, DirectoryExtent extent);
 
 /// What stands in front of the pages is what should: the head, and the copy of the footer when
 /// there is one. DATA_LOSS says what is wrong; UNAVAILABLE when it cannot be read now.

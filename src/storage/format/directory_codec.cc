@@ -279,8 +279,9 @@ void WriteDirectory(const RowGroupDirectory& directory, std::string* out) {
   for (const ColumnEntry& column : directory.columns) ColumnWriter(column, &writer).Write();
 }
 
-Result<RowGroupDirectory> ReadDirectory(std::string_view data, std::uint32_t version) {
-  ByteReader reader(data);
+namespace {
+
+Result<RowGroupDirectory> ReadHead(ByteReader& reader, std::uint32_t version) {
   RowGroupDirectory directory;
   scan::SourceStats& stats = directory.stats;
   for (std::uint32_t* count :
@@ -292,10 +293,24 @@ Result<RowGroupDirectory> ReadDirectory(std::string_view data, std::uint32_t ver
   stats.start_max = reader.Fixed<UnixNanos>();
   stats.duration_max = reader.Fixed<std::int64_t>();
   directory.byte_size = reader.Varint();
-  const bool is_zoned = version >= kZonedVersion;
-  if (const Status status = CheckCounts(directory, is_zoned); !status.has_value()) {
+  if (!reader.ok()) return DataLoss("row group directory: it is cut short");
+  if (const Status status = CheckCounts(directory, version >= kZonedVersion); !status.has_value()) {
     return DataLoss("row group directory: {}", status.error().message);
   }
+  return directory;
+}
+
+}  // namespace
+
+Result<RowGroupDirectory> ReadDirectoryHead(std::string_view data, std::uint32_t version) {
+  ByteReader reader(data);
+  return ReadHead(reader, version);
+}
+
+Result<RowGroupDirectory> ReadDirectory(std::string_view data, std::uint32_t version) {
+  ByteReader reader(data);
+  ASSIGN_OR_RETURN(RowGroupDirectory directory, ReadHead(reader, version));
+  const bool is_zoned = version >= kZonedVersion;
   if (is_zoned) ReadZonedHead(&reader, &directory);
   const std::uint64_t column_count = reader.Varint();
   // As many as there mostly are.

@@ -161,5 +161,8 @@ void WriteDirectory(const RowGroupDirectory& directory, std::string* out);
 /// cannot rely on (CheckDirectory).
 Result<RowGroupDirectory> ReadDirectory(std::string_view data,
                                         std::uint32_t version = kZonedVersion);
+/// Only what it begins with: how much there is of everything, and `stats`. Nothing of columns,
+/// which take nearly all of the time, is read or checked.
+Result<RowGroupDirectory> ReadDirectoryHead(std::string_view data, std::uint32_t version);
 
 }  // namespace clew::storage

@@ -102,17 +102,24 @@ Bytes ScanCache::PutLocked(const Key& key, Bytes value, std::uint64_t byte_size,
   constexpr std::uint64_t kAllocations = 128;
   byte_size += sizeof(Entry) + sizeof(Key) + 2 * key.name.size() + parts.size() * sizeof(Place) +
                kAllocations;
-  if (const auto here = index_.find(key); here != index_.end()) return here->second->value;
-  if (byte_size > bytes_max_) return value;
+  // Looked up once: each of the hundreds of pages of a trace comes here.
+  const auto [place, is_new] = index_.try_emplace(key);
+  if (!is_new) return place->second->value;
+  const auto leave_out = [&] {
+    index_.erase(place);
+    return value;
+  };
+  if (byte_size > bytes_max_) return leave_out();
   std::vector<Place> places;
   places.reserve(parts.size());
   for (const Key& part : parts) {
     const auto found = index_.find(part);
-    if (found == index_.end()) return value;
+    // It may name itself, which is not here yet.
+    if (found == index_.end() || found == place) return leave_out();
     places.push_back(found->second);
   }
   entries_.push_front({key, value, byte_size, std::move(places)});
-  index_[key] = entries_.begin();
+  place->second = entries_.begin();
   for (const Place part : entries_.front().parts) {
     entries_.splice(entries_.begin(), entries_, part);
   }
