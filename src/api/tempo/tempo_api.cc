@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/explainer.h"
 #include "api/responses.h"
 #include "api/tempo/search_endpoint.h"
 #include "api/tempo/tag_endpoints.h"
@@ -54,7 +55,7 @@ const std::vector<Endpoint>& EndpointTable() {
       {"GET",
        "/api/search",
        {"q", "tags", "minDuration", "maxDuration", "limit", "start", "end", "since", "spss",
-        "skip_ast_transformations"}},
+        "skip_ast_transformations", "explain"}},
       {"GET", "/api/echo", {}},
       {"GET", "/api/status/buildinfo", {}},
       {"GET", "/ready", {}},
@@ -265,7 +266,11 @@ Result<net::HttpResponse> TempoApi::ServeSearch(const net::HttpRequest& request)
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
   const QueryCall call(request, tenant, options_.limits);
   TRY(call.context().Check());
-  return tempo::ServeSearch(query_, call, request, options_.limit_max);
+  const auto serve = [&](query::QueryService& query) {
+    return tempo::ServeSearch(query, call, request, options_.limit_max);
+  };
+  ASSIGN_OR_RETURN(const auto explained, Explainer::ModeOf(request));
+  return explained ? Explained(query_, *explained, call, serve) : serve(query_);
 }
 
 net::HttpResponse TempoApi::NotFound(bool is_api) const {
