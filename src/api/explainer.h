@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "api/query_call.h"
+#include "api/responses.h"
 #include "net/http_server.h"
 #include "query/query_service.h"
 
@@ -36,5 +38,19 @@ class Explainer final : public query::QueryService {
   const Mode mode_;
   std::string text_;
 };
+
+/// What `handle` asks of the query service it is given, explained, instead of what it answers. An
+/// error when it asks nothing.
+template <typename Handle>
+Result<net::HttpResponse> Explained(query::QueryService& query, Explainer::Mode mode,
+                                    const QueryCall& call, const Handle& handle) {
+  Explainer explainer(query, mode);
+  const auto unused = handle(explainer);
+  // What is asked for but not found is explained, too.
+  if (!explainer.has_answer() && !unused) return std::unexpected(unused.error());
+  net::HttpResponse response = TextResponse(200, explainer.text());
+  call.AddWarning(&response);
+  return response;
+}
 
 }  // namespace clew::api

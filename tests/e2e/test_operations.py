@@ -111,7 +111,7 @@ def test_the_start_names_the_ports_that_are_used(clew):
 def test_version_and_help():
     assert run_clew("version").stdout.startswith("clew ")
     text = run_clew("--help").stdout
-    for command in ("serve", "trace", "search", "services", "send", "demo", "status"):
+    for command in ("serve", "trace", "search", "query", "services", "send", "demo", "status"):
         assert command in text
     assert run_clew("no-such-command").returncode == 2
 

@@ -1,9 +1,12 @@
 """TraceQL over Tempo's search, asked as Grafana and scripts ask it."""
 
+import json
+
 import pytest
 import requests
 
 from harness import asking
+from harness.clew import run_clew
 from harness.sending import FIRST_START, make_request, post, trace_id_of
 
 BILLION = 1_000_000_000
@@ -98,6 +101,62 @@ def test_tags_find_as_tempos_first_search_did(filled):
     assert with_tags("request.number=5") == [5]
     assert with_tags('name="work 9" service.name=maker') == [9]
     assert with_tags("service.name=maker", minDuration="1h") == []
+
+
+def ask(server, query, *arguments):
+    return run_clew("query", query, "--tempo", server.url("tempo"),
+                    "--from", "2023-11-14T00:00:00Z", *arguments)
+
+
+def test_the_command_line_lists_traces_with_their_spans(filled):
+    listed = ask(filled, '{ status = error }', "--spans", "1")
+    assert listed.returncode == 0, listed.stderr
+    lines = listed.stdout.splitlines()
+    assert lines[0].split() == ["TRACE", "STARTED", "(UTC)", "DURATION", "MATCHED", "ROOT"]
+    assert lines[1].startswith(trace_id_of(10))
+    assert lines[1].endswith("  2 other work 0")
+    assert lines[2].startswith("  · work 0  ") and lines[2].endswith("  status=error")
+    assert lines[3:] == ["  · 1 more"]
+
+    grouped = ask(filled, '{ } | by(resource.service.name) | count() = 2', "--limit", "1")
+    assert "2 spans  by(resource.service.name)=other  count()=2" in grouped.stdout
+    assert "--limit shows more" in grouped.stderr
+
+    answer = json.loads(ask(filled, '{ status = error }', "--output", "json").stdout)
+    assert answer["traces"] == search(filled, q="{ status = error }").json()["traces"]
+
+    nothing = ask(filled, '{ .absent = 1 }')
+    assert (nothing.returncode, nothing.stdout) == (0, "")
+    assert nothing.stderr.startswith("No such traces between ")
+
+
+def test_the_command_line_explains(filled):
+    assert run_clew("storage", "flush", "--telemetry", filled.url("metrics")).returncode == 0
+
+    plan = ask(filled, '{ name = "work 8" }', "--explain", "plan")
+    run = ask(filled, '{ name = "work 8" }', "--explain", "run")
+
+    assert '{ name = "work 8" }' in plan.stdout
+    assert " rows in " not in plan.stdout
+    assert "= 2 rows in " in run.stdout
+    assert "row groups: 1 read, 0 skipped, pages: " in run.stdout
+
+
+def test_the_command_line_shows_where_a_query_is_wrong():
+    done = run_clew("query", '{ name = "x" && }', "--tempo", "localhost:9")
+
+    assert done.returncode == 2
+    assert done.stderr.endswith('an attribute or (\n  { name = "x" && }\n                  ^\n')
+
+
+@pytest.mark.parametrize("port", ["jaeger", "metrics", "http", "grpc"])
+@pytest.mark.parametrize("query", ["{ }", "{ } | rate()"])
+def test_a_query_to_the_wrong_port_is_an_error_that_says_so(clew, query, port):
+    done = run_clew("query", query, "--tempo", clew.address(port))
+
+    assert done.returncode == 1
+    assert clew.address(port) in done.stderr
+    assert "--tempo" in done.stderr
 
 
 def test_errors_name_the_place(filled):

@@ -1,9 +1,8 @@
 #include "api/client/answers.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "api/json_document.h"
+#include "api/client/answer_json.h"
 #include "base/excerpt.h"
 #include "wire/otlp/decode.h"
 #include "wire/otlp/json.h"
@@ -11,49 +10,6 @@
 
 namespace clew::api::client {
 namespace {
-
-Result<JsonDocument> Parse(std::string_view json) {
-  auto document = JsonDocument::Parse(json);
-  if (!document.has_value() || !document->root().is_object()) {
-    return DataLoss("the server's answer is not a JSON object: {}", json.substr(0, 200));
-  }
-  return document;
-}
-
-/// Empty when it is absent, or no text.
-std::string TextOf(const JsonValue& object, std::string_view name) {
-  const auto value = MemberOf(object, name);
-  return value ? api::TextOf(*value).value_or("") : "";
-}
-
-/// A number, or the decimal text that protobuf's JSON form writes for 64 bits; 0 when absent.
-std::uint64_t NumberOf(const JsonValue& object, std::string_view name) {
-  const auto value = MemberOf(object, name);
-  std::uint64_t number = 0;
-  if (!value || value->get(number) == simdjson::SUCCESS) {
-    return number;
-  }
-  const std::string text = TextOf(object, name);
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-/// Calls `visit` for each member of the list `name`. An absent list is empty.
-template <typename Visit>
-Status ForEach(const JsonValue& object, std::string_view name, const Visit& visit) {
-  const auto member = MemberOf(object, name);
-  if (!member || member->is_null()) {
-    return {};
-  }
-  simdjson::dom::array list;
-  if (member->get(list) != simdjson::SUCCESS) {
-    return DataLoss("the server's answer has no list \"{}\"", name);
-  }
-  for (const JsonValue element : list) {
-    TRY(visit(element));
-  }
-  return {};
-}
 
 model::SpanKind KindOf(std::string_view name) {
   for (const auto kind :
@@ -117,7 +73,7 @@ bool MendCutTrace(std::string* json) {
 }
 
 Result<std::string> ResultObject(std::string_view json) {
-  ASSIGN_OR_RETURN(const JsonDocument document, Parse(json));
+  ASSIGN_OR_RETURN(const JsonDocument document, ParseAnswer(json));
   const auto result = MemberOf(document.root(), "result");
   if (!result || !result->is_object()) {
     return DataLoss("the server's answer has no \"result\"");
@@ -139,7 +95,7 @@ Result<model::TraceData> ParseTrace(std::string_view json) {
 }
 
 Result<std::vector<analysis::TraceSummary>> ParseSummaries(std::string_view json) {
-  ASSIGN_OR_RETURN(const JsonDocument document, Parse(json));
+  ASSIGN_OR_RETURN(const JsonDocument document, ParseAnswer(json));
   std::vector<analysis::TraceSummary> summaries;
   TRY(ForEach(document.root(), "summaries", [&summaries](const JsonValue& value) -> Status {
     ASSIGN_OR_RETURN(analysis::TraceSummary summary, SummaryOf(value));
@@ -150,7 +106,7 @@ Result<std::vector<analysis::TraceSummary>> ParseSummaries(std::string_view json
 }
 
 Result<std::vector<std::string>> ParseServices(std::string_view json) {
-  ASSIGN_OR_RETURN(const JsonDocument document, Parse(json));
+  ASSIGN_OR_RETURN(const JsonDocument document, ParseAnswer(json));
   std::vector<std::string> services;
   TRY(ForEach(document.root(), "services", [&services](const JsonValue& value) -> Status {
     auto name = api::TextOf(value);
@@ -164,7 +120,7 @@ Result<std::vector<std::string>> ParseServices(std::string_view json) {
 }
 
 Result<std::vector<query::Operation>> ParseOperations(std::string_view json) {
-  ASSIGN_OR_RETURN(const JsonDocument document, Parse(json));
+  ASSIGN_OR_RETURN(const JsonDocument document, ParseAnswer(json));
   std::vector<query::Operation> operations;
   TRY(ForEach(document.root(), "operations", [&operations](const JsonValue& value) -> Status {
     operations.push_back(
@@ -175,7 +131,7 @@ Result<std::vector<query::Operation>> ParseOperations(std::string_view json) {
 }
 
 std::string ParseErrorMessage(std::string_view json) {
-  const auto document = Parse(json);
+  const auto document = ParseAnswer(json);
   if (!document.has_value()) {
     return {};
   }

@@ -9,27 +9,9 @@
 
 #include "api/client/answers.h"
 #include "base/duration.h"
-#include "net/endpoint.h"
 
 namespace clew::api::client {
 namespace {
-
-/// A trace takes some ten times as much memory as its JSON.
-constexpr std::uint64_t kAnswerBytesMax = 64u << 20;
-
-std::string PercentEncode(std::string_view text) {
-  static constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string out;
-  for (const char byte : text) {
-    if (kPlain.find(byte) != std::string_view::npos) {
-      out += byte;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
-    }
-  }
-  return out;
-}
 
 std::string Rfc3339(UnixNanos time) {
   constexpr UnixNanos kSecond = 1'000'000'000;
@@ -89,33 +71,20 @@ std::string SearchPath(const SearchCall& call) {
   return path;
 }
 
-Result<std::unique_ptr<QueryClient>> QueryClient::Create(const QueryClientOptions& options) {
-  ASSIGN_OR_RETURN(std::string server, net::ParseHttpEndpoint(options.server));
-  net::HttpClientOptions http;
-  http.timeout = options.timeout;
-  http.user_agent = "clew-cli";
-  http.response_bytes_max = kAnswerBytesMax;
-  if (!options.tenant.empty()) {
-    http.headers["X-Scope-OrgID"] = options.tenant;
-  }
-  ASSIGN_OR_RETURN(auto client, net::HttpClient::Create(http));
-  return std::unique_ptr<QueryClient>(new QueryClient(std::move(server), std::move(client)));
-}
-
-void QueryClient::Note(std::string left_out) {
-  if (!left_out.empty()) left_out_.Add(std::move(left_out));
+Result<std::unique_ptr<QueryClient>> QueryClient::Create(const HttpApiOptions& options) {
+  ASSIGN_OR_RETURN(auto api, HttpApi::Create(options));
+  return std::unique_ptr<QueryClient>(new QueryClient(std::move(api)));
 }
 
 Result<std::string> QueryClient::Get(const std::string& path_and_query) {
-  ASSIGN_OR_RETURN(net::HttpClientResponse response, http_->Get(server_ + path_and_query));
-  Note(WarningText(response.warning));
+  ASSIGN_OR_RETURN(net::HttpClientResponse response, api_->Get(path_and_query));
   if (response.status == 200) {
     return std::move(response.body);
   }
   std::string message = ParseErrorMessage(response.body);
   const bool is_of_query_api = !message.empty();
   if (!is_of_query_api) {
-    message = fmt::format("{} answered with status {}", server_, response.status);
+    message = fmt::format("{} answered with status {}", api_->server(), response.status);
     if (response.status == 404 || response.status == 405) {
       // Not the error of a query API: another server, or another port of the right one.
       return MakeError(Code::kFailedPrecondition, "{}: it has no query API", message);
@@ -133,11 +102,11 @@ Result<std::string> QueryClient::Get(const std::string& path_and_query) {
 
 Result<model::TraceData> QueryClient::FindTrace(const TraceId& id) {
   ASSIGN_OR_RETURN(std::string answer, Get("/api/v3/traces/" + id.ToHex()));
-  const bool is_cut = answer.size() >= kAnswerBytesMax && MendCutTrace(&answer);
+  const bool is_cut = answer.size() >= HttpApi::kAnswerBytesMax && MendCutTrace(&answer);
   ASSIGN_OR_RETURN(model::TraceData trace, ParseTrace(answer));
   if (is_cut) {
-    Note(fmt::format("the trace is larger than {} MiB of JSON, these are {} of its spans",
-                     kAnswerBytesMax >> 20, trace.spans.size()));
+    api_->Note(fmt::format("the trace is larger than {} MiB of JSON, these are {} of its spans",
+                           HttpApi::kAnswerBytesMax >> 20, trace.spans.size()));
   }
   return trace;
 }

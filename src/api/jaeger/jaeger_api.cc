@@ -67,15 +67,7 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
           {request, match->captures, call.context(), call, clock_.Now(), options_, query});
     };
     ASSIGN_OR_RETURN(const auto explained, ExplainModeOf(route, request));
-    if (explained) {
-      Explainer explainer(query_, *explained);
-      const Result<Reply> unused = handle(explainer);
-      // What is asked for but not found is explained, too.
-      if (!explainer.has_answer() && !unused) return std::unexpected(unused.error());
-      net::HttpResponse response = TextResponse(200, explainer.text());
-      call.AddWarning(&response);
-      return response;
-    }
+    if (explained) return Explained(query_, *explained, call, handle);
     ASSIGN_OR_RETURN(Reply reply, handle(query_));
     answer.trace_count = reply.trace_count;
     answer.span_count = reply.span_count;

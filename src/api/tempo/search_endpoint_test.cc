@@ -12,6 +12,7 @@ namespace {
 using api::testing::ExpectGolden;
 using api::testing::MakeRequest;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class SearchEndpointTest : public ::testing::Test {
@@ -70,6 +71,20 @@ TEST_F(SearchEndpointTest, FindsAttributesByTheNamesThatAreStatedWhenToldTo) {
   EXPECT_EQ(query_.last_match.text, "{ span.http.method = true } with(semantic_conventions=false)");
   EXPECT_FALSE(expr::Print(query_.last_match_spans.condition).contains("request"));
   EXPECT_EQ(Get(search + "&semantic_conventions=off").status, 400);
+}
+
+TEST_F(SearchEndpointTest, ExplainsInsteadOfAnswering) {
+  const net::HttpResponse plan = Get("/api/search?q=%7B.a%3D1%7D&limit=7&explain=plan");
+  EXPECT_EQ(plan.status, 200);
+  EXPECT_EQ(plan.content_type, "text/plain; charset=utf-8");
+  EXPECT_THAT(plan.body, HasSubstr("{ .a = 1 }"));
+  EXPECT_THAT(plan.body, Not(HasSubstr(" rows in ")));
+  EXPECT_EQ(query_.call_count, 0u) << "it is not run";
+
+  EXPECT_THAT(Get("/api/search?q=%7B.a%3D1%7D&explain=run").body, HasSubstr("= 0 rows in "));
+  EXPECT_EQ(query_.call_count, 1u);
+  EXPECT_EQ(Get("/api/search?q=%7B%7D&explain=soon").status, 400);
+  EXPECT_EQ(Get("/api/search?q=%7B&explain=plan").status, 400) << "nothing could be asked";
 }
 
 TEST_F(SearchEndpointTest, SaysWhatIsWrong) {

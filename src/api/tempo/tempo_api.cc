@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/explainer.h"
 #include "api/responses.h"
 #include "api/tempo/metrics_endpoint.h"
 #include "api/tempo/search_endpoint.h"
@@ -65,15 +66,15 @@ const std::vector<Endpoint>& EndpointTable() {
       {"GET",
        "/api/search",
        {"q", "tags", "minDuration", "maxDuration", "limit", "start", "end", "since", "spss",
-        "skip_ast_transformations", "semantic_conventions"}},
+        "skip_ast_transformations", "semantic_conventions", "explain"}},
       {"GET",
        "/api/metrics/query_range",
        {"q", "query", "start", "end", "since", "step", "exemplars", "maxSeries", "instant", "mode",
-        "skip_ast_transformations", "semantic_conventions"}},
+        "skip_ast_transformations", "semantic_conventions", "explain"}},
       {"GET",
        "/api/metrics/query",
        {"q", "query", "start", "end", "since", "step", "exemplars", "maxSeries", "mode",
-        "skip_ast_transformations", "semantic_conventions"}},
+        "skip_ast_transformations", "semantic_conventions", "explain"}},
       {"GET", "/api/echo", {}},
       {"GET", "/api/status/buildinfo", {}},
       {"GET", "/ready", {}},
@@ -303,7 +304,11 @@ Result<net::HttpResponse> TempoApi::ServeSearch(const net::HttpRequest& request)
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
   const QueryCall call(request, tenant, options_.limits);
   TRY(call.context().Check());
-  return tempo::ServeSearch(query_, call, request, options_.limit_max);
+  const auto serve = [&](query::QueryService& query) {
+    return tempo::ServeSearch(query, call, request, options_.limit_max);
+  };
+  ASSIGN_OR_RETURN(const auto explained, Explainer::ModeOf(request));
+  return explained ? Explained(query_, *explained, call, serve) : serve(query_);
 }
 
 Result<net::HttpResponse> TempoApi::ServeMetrics(const EndpointMatch& match,
@@ -311,9 +316,12 @@ Result<net::HttpResponse> TempoApi::ServeMetrics(const EndpointMatch& match,
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
   const QueryCall call(request, tenant, options_.limits);
   TRY(call.context().Check());
-  const bool is_range = match.index == kMetricsRange;
-  return tempo::ServeMetrics(query_, call, request,
-                             is_range ? MetricsForm::kRange : MetricsForm::kInstant);
+  const auto form = match.index == kMetricsRange ? MetricsForm::kRange : MetricsForm::kInstant;
+  const auto serve = [&](query::QueryService& query) {
+    return tempo::ServeMetrics(query, call, request, form);
+  };
+  ASSIGN_OR_RETURN(const auto explained, Explainer::ModeOf(request));
+  return explained ? Explained(query_, *explained, call, serve) : serve(query_);
 }
 
 net::HttpResponse TempoApi::NotFound(bool is_api) const {

@@ -2,9 +2,11 @@
 
 #include <charconv>
 #include <ctime>
+#include <limits>
 #include <optional>
 #include <string_view>
 
+#include "app/cli/text.h"
 #include "base/duration.h"
 #include "base/number.h"
 #include "base/unix_nanos.h"
@@ -172,6 +174,27 @@ Result<UnixNanos> ParseTime(const std::string& text) {
                            base::kUnixNanosRange);
   }
   return *time;
+}
+
+Result<TimeRange> ParseTimeRange(const std::string& since, const std::string& from,
+                                 const std::string& to, UnixNanos now) {
+  TimeRange range{.max = now};
+  if (!to.empty()) {
+    ASSIGN_OR_RETURN(range.max, ParseTime(to));
+  }
+  if (!from.empty()) {
+    ASSIGN_OR_RETURN(range.min, ParseTime(from));
+  } else {
+    ASSIGN_OR_RETURN(const Nanos back, ParseSpan(since));
+    if (__builtin_sub_overflow(range.max, back.count(), &range.min)) {
+      range.min = std::numeric_limits<UnixNanos>::min();
+    }
+  }
+  if (range.min >= range.max) {
+    return InvalidArgument("the time range is empty: it begins at {} UTC and ends at {} UTC",
+                           TimeText(range.min), TimeText(range.max));
+  }
+  return range;
 }
 
 Result<std::pair<std::string, std::string>> ParsePair(const std::string& option,

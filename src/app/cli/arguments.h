@@ -15,6 +15,17 @@ Result<Nanos> ParseSpan(const std::string& text);
 /// seconds since 1970.
 Result<UnixNanos> ParseTime(const std::string& text);
 
+/// Both inclusive.
+struct TimeRange {
+  UnixNanos min = 0;
+  UnixNanos max = 0;
+};
+
+/// From `from`, or else as long before the end as `since` says, to `to`, or else `now`. What is
+/// empty is left out; `since` is not. INVALID_ARGUMENT when it is empty, too.
+Result<TimeRange> ParseTimeRange(const std::string& since, const std::string& from,
+                                 const std::string& to, UnixNanos now);
+
 /// "key=value"; the value may hold further '='. `option` is for the message.
 Result<std::pair<std::string, std::string>> ParsePair(const std::string& option,
                                                       const std::string& text);

@@ -58,6 +58,7 @@ class CommandLine {
     AddConfig();
     AddTrace();
     AddSearch();
+    AddQuery();
     AddServices();
     AddSend();
     AddDemo();
@@ -145,6 +146,18 @@ class CommandLine {
         ->check(CLI::IsMember({"plan", "run"}));
   }
 
+  static void AddTimes(CLI::App& command, TimeOptions& times) {
+    command.add_option("--since", times.since, "Spans that started within this time until now")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    command
+        .add_option("--from", times.from,
+                    "Spans that started at this time (RFC 3339, UTC) or later")
+        ->type_name("TIME");
+    command.add_option("--to", times.to, "Spans that started at this time or earlier")
+        ->type_name("TIME");
+  }
+
   static void AddServerOptions(CLI::App& command, ServerOptions& options) {
     command.add_option("--server", options.url, "Address of the server's query API")
         ->envname("CLEW_SERVER")
@@ -220,11 +233,7 @@ class CommandLine {
         ->allow_extra_args(false);
     text("--status", search_.status, "Status of the span", "STATUS")
         ->check(CLI::IsMember({"error", "ok", "unset"}));
-    text("--since", search_.since, "Spans that started within this time until now", "DURATION")
-        ->capture_default_str();
-    text("--from", search_.from, "Spans that started at this time (RFC 3339, UTC) or later",
-         "TIME");
-    text("--to", search_.to, "Spans that started at this time or earlier", "TIME");
+    AddTimes(search, search_.times);
     search.add_option("--limit,-n", search_.limit, "Traces to list at most")
         ->type_name("COUNT")
         ->check(CLI::Range(1, 10'000))
@@ -232,6 +241,41 @@ class CommandLine {
     search.add_flag("--json", search_.is_json, "Print JSON instead");
     AddExplain(search, search_.explain);
     AddServerOptions(search, search_.server);
+  }
+
+  void AddQuery() {
+    CLI::App& query = Add(app_, "query", "Ask in TraceQL: list traces, or draw metrics over time",
+                          [this] { return RunTraceQl(query_, terminal_); });
+    query.add_option("QUERY", query_.query, "The query, e.g. '{ status = error }'")
+        ->required()
+        ->type_name("");
+    AddTimes(query, query_.times);
+    query.add_option("--limit,-n", query_.limit, "Traces to list, or series to draw, at most")
+        ->type_name("COUNT")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    query.add_option("--spans", query_.span_count, "Spans to list of each set of a trace, at most")
+        ->type_name("COUNT")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    query
+        .add_option("--step", query_.step,
+                    "Of metrics: the time between two points; without it the server chooses")
+        ->type_name("DURATION");
+    query.add_flag("--instant", query_.is_instant,
+                   "Of metrics: one value for the whole time, not a series");
+    query
+        .add_option("--output", query_.output,
+                    "How to show it: json is the server's answer as it is; without it series are "
+                    "a chart, all else is a table")
+        ->type_name("FORM")
+        ->check(CLI::IsMember({"chart", "table", "json"}));
+    AddExplain(query, query_.explain);
+    query.add_option("--tempo", query_.server.url, "Address of the server's Tempo API")
+        ->envname("CLEW_TEMPO")
+        ->type_name("URL")
+        ->capture_default_str();
+    AddTenant(query, query_.server.tenant);
   }
 
   void AddServices() {
@@ -403,6 +447,7 @@ class CommandLine {
   std::vector<std::string> files_;
   TraceOptions trace_;
   SearchOptions search_;
+  TraceQlOptions query_;
   ServicesOptions services_;
   SendOptions send_;
   DemoOptions demo_;

@@ -22,6 +22,13 @@ struct ServerOptions {
   std::string tenant;
 };
 
+/// Which times, as ParseTimeRange takes them.
+struct TimeOptions {
+  std::string since = "1h";
+  std::string from;
+  std::string to;
+};
+
 struct TraceOptions {
   ServerOptions server;
   std::string id;
@@ -39,9 +46,7 @@ struct SearchOptions {
   std::string duration_max;
   std::vector<std::string> tags;  // key=value
   std::string status;
-  std::string since = "1h";
-  std::string from;
-  std::string to;
+  TimeOptions times;
   std::uint32_t limit = 20;
   std::string explain{};  // as above
   bool is_json = false;
@@ -55,6 +60,21 @@ struct ServicesOptions {
   bool is_json = false;
 };
 int RunServices(const ServicesOptions& options, const Terminal& terminal);
+
+struct TraceQlOptions {
+  /// Of the Tempo API.
+  ServerOptions server{.url = "http://localhost:3200", .tenant = {}};
+  std::string query;
+  TimeOptions times{};
+  std::uint32_t limit = 20;  // of traces, or of series that are drawn
+  std::uint32_t span_count = 3;
+  std::string step{};  // of metrics; empty: the server chooses
+  bool is_instant = false;
+  std::string output{};   // chart, table or json; empty: chart of series, table of all else
+  std::string explain{};  // as above
+};
+/// Asks a query in TraceQL: a search, or one of metrics.
+int RunTraceQl(const TraceQlOptions& options, const Terminal& terminal);
 
 struct SendOptions {
   std::vector<std::string> files;

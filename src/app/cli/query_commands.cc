@@ -1,12 +1,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "api/client/query_client.h"
 #include "app/cli/arguments.h"
 #include "app/cli/commands.h"
+#include "app/cli/server_answer.h"
 #include "app/cli/text.h"
 #include "app/cli/trace_table.h"
 #include "app/cli/waterfall.h"
@@ -23,42 +23,8 @@ Result<std::unique_ptr<QueryClient>> Connect(const ServerOptions& options) {
   return QueryClient::Create({.server = options.url, .tenant = options.tenant});
 }
 
-/// Prints the error and what to do, and gives the exit status.
 int Fail(const Terminal& terminal, const ServerOptions& server, const Error& error) {
-  terminal.PrintError(error.message);
-  if (error.code == Code::kUnavailable) {
-    terminal.Say(fmt::format(
-        "Is a server running at {}? Start one with `clew`, or name another with --server.\n",
-        server.url));
-  } else if (error.code == Code::kFailedPrecondition) {
-    terminal.Say(
-        "Name the address of the server's query API with --server; it is\n"
-        "http://localhost:16686 unless the configuration says otherwise.\n");
-  } else if (error.code == Code::kUnauthenticated) {
-    terminal.Say("The server keeps tenants apart: name one with --tenant.\n");
-  }
-  return error.code == Code::kInvalidArgument ? kExitUsage : kExitFailed;
-}
-
-Status SetTimes(const SearchOptions& options, api::client::SearchCall& call) {
-  const UnixNanos now = base::SystemClock().Now();
-  call.start_max = now;
-  if (!options.to.empty()) {
-    ASSIGN_OR_RETURN(call.start_max, ParseTime(options.to));
-  }
-  if (!options.from.empty()) {
-    ASSIGN_OR_RETURN(call.start_min, ParseTime(options.from));
-  } else {
-    ASSIGN_OR_RETURN(const Nanos since, ParseSpan(options.since));
-    if (__builtin_sub_overflow(call.start_max, since.count(), &call.start_min)) {
-      call.start_min = std::numeric_limits<UnixNanos>::min();
-    }
-  }
-  if (call.start_min >= call.start_max) {
-    return InvalidArgument("the time range is empty: it begins at {} UTC and ends at {} UTC",
-                           TimeText(call.start_min), TimeText(call.start_max));
-  }
-  return {};
+  return SayFailure(terminal, {.url = server.url}, error);
 }
 
 /// The conditions on attributes: one for each key, as the query API takes no more.
@@ -100,7 +66,11 @@ Result<api::client::SearchCall> MakeCall(const SearchOptions& options) {
                              options.duration_max, options.duration_min);
     }
   }
-  TRY(SetTimes(options, call));
+  ASSIGN_OR_RETURN(const TimeRange times,
+                   ParseTimeRange(options.times.since, options.times.from, options.times.to,
+                                  base::SystemClock().Now()));
+  call.start_min = times.min;
+  call.start_max = times.max;
   return call;
 }
 
@@ -157,12 +127,6 @@ Result<std::string> ServiceLines(QueryClient& client, const ServicesOptions& opt
   return options.is_json ? fmt::format("{{\"operations\":{{{}}}}}\n", json) : out;
 }
 
-void SayWhatIsLeftOut(const QueryClient& client, const Terminal& terminal) {
-  for (const std::string& note : client.left_out()) {
-    terminal.PrintError(SafeText(note));
-  }
-}
-
 /// Of a search that found nothing: says so when the server has no such service at all.
 void SayUnknownService(QueryClient& client, const std::string& service, const Terminal& terminal) {
   const auto known = client.Services();
@@ -173,16 +137,11 @@ void SayUnknownService(QueryClient& client, const std::string& service, const Te
                "\n");
 }
 
-/// A text of the server, which may be none of ours, line by line.
 int PrintExplained(QueryClient& client, const ServerOptions& server, const Terminal& terminal,
                    const Result<std::string>& text) {
   if (!text.has_value()) return Fail(terminal, server, text.error());
-  SayWhatIsLeftOut(client, terminal);
-  for (std::string_view rest = *text; !rest.empty();) {
-    const std::size_t end = rest.find('\n');
-    terminal.Print(SafeText(rest.substr(0, end)) + "\n");
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  }
+  SayLeftOut(terminal, client.left_out());
+  PrintServerText(terminal, *text);
   return kExitDone;
 }
 
@@ -209,13 +168,13 @@ int RunTrace(const TraceOptions& options, const Terminal& terminal) {
     return Fail(terminal, options.server, trace.error());
   }
   if (!trace.has_value() || trace->spans.empty()) {
-    SayWhatIsLeftOut(**client, terminal);
+    SayLeftOut(terminal, (*client)->left_out());
     terminal.PrintError(
         fmt::format("trace {} is not found at {}", id->ToHex(), options.server.url));
     terminal.Say("`clew search` lists the newest traces.\n");
     return kExitFailed;
   }
-  SayWhatIsLeftOut(**client, terminal);
+  SayLeftOut(terminal, (*client)->left_out());
   if (options.is_json) {
     const auto json =
         wire::otlp::TracesToJson(wire::otlp::EncodeRequest(*trace), wire::otlp::JsonDialect::kOtlp);
@@ -249,7 +208,7 @@ int RunSearch(const SearchOptions& options, const Terminal& terminal) {
   if (!traces.has_value()) {
     return Fail(terminal, options.server, traces.error());
   }
-  SayWhatIsLeftOut(**client, terminal);
+  SayLeftOut(terminal, (*client)->left_out());
   if (traces->empty() && !options.service.empty()) {
     SayUnknownService(**client, options.service, terminal);
   }
@@ -284,7 +243,7 @@ int RunServices(const ServicesOptions& options, const Terminal& terminal) {
   if (!lines.has_value()) {
     return Fail(terminal, options.server, lines.error());
   }
-  SayWhatIsLeftOut(**client, terminal);
+  SayLeftOut(terminal, (*client)->left_out());
   if (lines->empty()) {
     terminal.Say("No spans yet. `clew demo` sends some.\n");
   }

@@ -33,4 +33,14 @@ std::string Style::PaintService(std::string_view service, std::string_view text)
   return fmt::format("\x1b[38;5;{}m{}\x1b[0m", colour, text);
 }
 
+std::string Style::PaintPlace(std::size_t place, std::string_view text) const {
+  if (!has_colour_ || text.empty()) {
+    return std::string(text);
+  }
+  // Neighbours in the table are alike.
+  constexpr std::size_t kStride = 5;
+  const int colour = kServiceColours[place * kStride % kServiceColours.size()];
+  return fmt::format("\x1b[38;5;{}m{}\x1b[0m", colour, text);
+}
+
 }  // namespace clew::app::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,9 +14,14 @@ class Style {
  public:
   explicit Style(bool has_colour) : has_colour_(has_colour) {}
 
+  bool has_colour() const { return has_colour_; }
+
   std::string Paint(Ink ink, std::string_view text) const;
   /// The colour that belongs to `service`, the same everywhere.
   std::string PaintService(std::string_view service, std::string_view text) const;
+
+  /// The colour of the one at `place` in a drawing: those of neighbours differ.
+  std::string PaintPlace(std::size_t place, std::string_view text) const;
 
  private:
   bool has_colour_;

@@ -1,0 +1,185 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "api/client/tempo_answers.h"
+#include "api/client/tempo_client.h"
+#include "app/cli/arguments.h"
+#include "app/cli/commands.h"
+#include "app/cli/found_traces.h"
+#include "app/cli/query_place.h"
+#include "app/cli/series_chart.h"
+#include "app/cli/series_table.h"
+#include "app/cli/server_answer.h"
+#include "app/cli/text.h"
+#include "base/duration.h"
+#include "traceql/check.h"
+#include "traceql/parse.h"
+#include "traceql/print.h"
+
+namespace clew::app::cli {
+namespace {
+
+using api::client::Series;
+using api::client::TempoClient;
+using api::client::TraceQlCall;
+using api::client::TraceQlForm;
+
+/// The query, with the names of the spans that it keeps among what is answered.
+std::string WithNames(traceql::Query query) {
+  const traceql::Attribute name{.intrinsic = traceql::Intrinsic::kName};
+  traceql::Pipeline& pipeline = query.pipeline;
+  if (pipeline.empty() || pipeline.back().kind != traceql::Stage::Kind::kSelect) {
+    pipeline.push_back({.kind = traceql::Stage::Kind::kSelect});
+  }
+  std::vector<traceql::Attribute>& select = pipeline.back().select;
+  if (std::ranges::find(select, name) == select.end()) select.push_back(name);
+  return traceql::Print(query);
+}
+
+Status CheckOptions(const TraceQlOptions& options, bool is_metrics) {
+  if (!is_metrics) {
+    if (options.is_instant) return InvalidArgument("--instant is for metrics, this is a search");
+    if (!options.step.empty()) return InvalidArgument("--step is for metrics, this is a search");
+    if (options.output == "chart") {
+      return InvalidArgument("a search has no chart: take --output table or json");
+    }
+    return {};
+  }
+  if (!options.is_instant) return {};
+  if (!options.step.empty()) return InvalidArgument("--instant has one value and no --step");
+  if (options.output == "chart") {
+    return InvalidArgument("one value is no chart: take --output table or json");
+  }
+  return {};
+}
+
+Result<TraceQlCall> MakeCall(const TraceQlOptions& options, const traceql::Query& query) {
+  TRY(CheckOptions(options, query.is_metrics()));
+  ASSIGN_OR_RETURN(const TimeRange times,
+                   ParseTimeRange(options.times.since, options.times.from, options.times.to,
+                                  base::SystemClock().Now()));
+  TraceQlCall call{.form = !query.is_metrics()  ? TraceQlForm::kSearch
+                           : options.is_instant ? TraceQlForm::kInstant
+                                                : TraceQlForm::kRange,
+                   .query = options.query,
+                   .start_min = times.min,
+                   .start_max = times.max,
+                   .limit = options.limit,
+                   .spans_per_set = options.span_count,
+                   .explain = options.explain};
+  // Whoever wants JSON, or an explanation, wants it of the query as it is.
+  if (!query.is_metrics() && options.output != "json" && options.explain.empty()) {
+    call.query = WithNames(query);
+  }
+  if (!options.step.empty()) {
+    ASSIGN_OR_RETURN(const Nanos step, ParseSpan(options.step));
+    if (step == Nanos(0)) return InvalidArgument("--step must be longer than 0s");
+    call.step = base::FormatDuration(step);
+  }
+  return call;
+}
+
+void SayNothingFound(const Terminal& terminal, std::string_view what, const TraceQlCall& call) {
+  terminal.Say(
+      fmt::format("No {} between {} and {} UTC.\n"
+                  "Look further back with --since 7d or --from.\n",
+                  what, TimeText(call.start_min), TimeText(call.start_max)));
+}
+
+/// The answer as it is must be one, too: what is none could steer the terminal.
+Status PrintTraces(const std::string& json, const TraceQlCall& call, const TraceQlOptions& options,
+                   const Terminal& terminal) {
+  ASSIGN_OR_RETURN(const auto traces, api::client::ParseFoundTraces(json));
+  if (options.output == "json") {
+    terminal.Print(json + "\n");
+    return {};
+  }
+  if (traces.empty()) {
+    SayNothingFound(terminal, "such traces", call);
+    return {};
+  }
+  terminal.Print(DrawFoundTraces(traces, terminal.text_width(), terminal.style()));
+  if (traces.size() == call.limit) {
+    terminal.Say(fmt::format("These are the newest {}; --limit shows more.\n", traces.size()));
+  }
+  return {};
+}
+
+Status PrintSeries(const std::string& json, const TraceQlCall& call, const TraceQlOptions& options,
+                   const Terminal& terminal) {
+  const bool is_instant = call.form == TraceQlForm::kInstant;
+  ASSIGN_OR_RETURN(const auto answer,
+                   is_instant ? api::client::ParseInstant(json) : api::client::ParseSeries(json));
+  if (options.output == "json") {
+    terminal.Print(json + "\n");
+    return {};
+  }
+  if (!answer.message.empty()) terminal.PrintError(answer.message);
+  if (answer.series.empty()) {
+    SayNothingFound(terminal, "series", call);
+    return {};
+  }
+  if (is_instant) {
+    terminal.Print(DrawValueTable(answer.series, terminal.text_width(), terminal.style()));
+    return {};
+  }
+  if (options.output == "table") {
+    terminal.Print(DrawSeriesTable(answer.series, terminal.text_width(), terminal.style()));
+    return {};
+  }
+  const std::span<const Series> all = answer.series;
+  const std::span<const Series> shown = all.first(std::min<std::size_t>(all.size(), call.limit));
+  terminal.Print(DrawSeriesChart(shown, terminal.width(), terminal.style()));
+  if (shown.size() < all.size()) {
+    terminal.Say(
+        fmt::format("These are the first {} of {} series; --limit shows more, and "
+                    "--output table or topk() in the query may help.\n",
+                    shown.size(), all.size()));
+  }
+  return {};
+}
+
+/// What is wrong with a query, and where.
+int SayWrong(const Terminal& terminal, const std::string& query, const Error& error) {
+  terminal.PrintError(error.message);
+  terminal.Say(ShowPlace(query, error.message));
+  return kExitUsage;
+}
+
+}  // namespace
+
+int RunTraceQl(const TraceQlOptions& options, const Terminal& terminal) {
+  const auto query = traceql::Parse(options.query);
+  if (!query.has_value()) return SayWrong(terminal, options.query, query.error());
+  if (const Status valid = traceql::Check(*query); !valid.has_value()) {
+    return SayWrong(terminal, options.query, valid.error());
+  }
+  const auto call = MakeCall(options, *query);
+  if (!call.has_value()) {
+    terminal.PrintError(call.error().message);
+    return kExitUsage;
+  }
+  const AskedServer asked{.url = options.server.url,
+                          .api = "Tempo API",
+                          .option = "--tempo",
+                          .usual_url = "http://localhost:3200"};
+  auto client =
+      TempoClient::Create({.server = options.server.url, .tenant = options.server.tenant});
+  if (!client.has_value()) return SayFailure(terminal, asked, client.error());
+  const auto answer = (*client)->Ask(*call);
+  if (!answer.has_value()) return SayFailure(terminal, asked, answer.error());
+  SayLeftOut(terminal, (*client)->left_out());
+  if (!options.explain.empty()) {
+    PrintServerText(terminal, *answer);
+    return kExitDone;
+  }
+  const Status printed = query->is_metrics() ? PrintSeries(*answer, *call, options, terminal)
+                                             : PrintTraces(*answer, *call, options, terminal);
+  return printed.has_value() ? kExitDone : SayFailure(terminal, asked, printed.error());
+}
+
+}  // namespace clew::app::cli
