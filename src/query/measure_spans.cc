@@ -44,12 +44,12 @@ constexpr std::size_t kTracesOfPart = 32;
 constexpr std::uint64_t kCandidateBytes = 64 + 2 * sizeof(TraceId);
 // Of all that answers may take the series of one take at most such a part; they are there once a
 // thread, once merged and once in the answer.
-constexpr std::uint64_t kPartOfAnswers = 8;
+constexpr std::uint64_t kSeriesPartOfAnswers = 8;
 
 CollectorLimits LimitsOf(const MeasureSpans& measure, const QueryContext& context) {
   CollectorLimits limits{.exemplars = measure.exemplars};
   const std::uint64_t all = context.memory == nullptr ? 0 : context.memory->limit();
-  if (all != 0) limits.bytes_max = std::min(limits.bytes_max, all / kPartOfAnswers);
+  if (all != 0) limits.bytes_max = std::min(limits.bytes_max, all / kSeriesPartOfAnswers);
   return limits;
 }
 

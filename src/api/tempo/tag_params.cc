@@ -21,7 +21,7 @@
 #include "traceql/lower.h"
 
 namespace clew::api::tempo {
-namespace {}
+namespace {
 
 constexpr std::array<TagScopes::Scope, model::kOwnerCount> kScopes = {{
     {"resource", model::Owner::kResource},
