@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/naming_param.h"
+#include "api/tempo/params.h"
 #include "base/excerpt.h"
 #include "model/memory.h"
 #include "model/own_text.h"
@@ -29,10 +30,6 @@ using traceql::evaluate::Rows;
 
 // While a trace is looked at: more than its structure takes, and a row in a set or two.
 constexpr std::uint64_t kBytesPerSpan = 200;
-
-std::string_view Param(const net::HttpRequest& request, std::string_view name) {
-  return request.Param(name).value_or(std::string_view());
-}
 
 Result<bool> Flag(const net::HttpRequest& request, std::string_view name) {
   const std::string_view text = Param(request, name);
