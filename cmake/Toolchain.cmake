@@ -45,7 +45,8 @@ if(CLEW_SANITIZE)
   # What is suppressed goes by names of functions, which clang's run-time has from a program apart.
   find_program(SYMBOLIZER llvm-symbolizer-19 REQUIRED)
   set(CLEW_SANITIZER_ENVIRONMENT
-      ASAN_SYMBOLIZER_PATH=${SYMBOLIZER} UBSAN_SYMBOLIZER_PATH=${SYMBOLIZER}
+      ASAN_SYMBOLIZER_PATH=${SYMBOLIZER}
+      "UBSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/ubsan.supp:external_symbolizer_path=${SYMBOLIZER}"
       LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp
       "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp:external_symbolizer_path=${SYMBOLIZER}")
 endif()

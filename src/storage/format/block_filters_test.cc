@@ -129,7 +129,7 @@ TEST_F(BlockFiltersTest, TheFilterOfTracesIsReadOnceForAllOfThem) {
 
   EXPECT_FALSE(block->sources[0]->TraceStarts(std::vector{Id("a"), Id("b"), Id("c")}).has_value());
 
-  EXPECT_EQ(misses.Value() - before, 2) << "the filter and the row groups";
+  EXPECT_EQ(misses.Value() - before, 3) << "the filter, the footer and the row group";
 }
 
 TEST_F(BlockFiltersTest, ATraceThatIsNotHereIsNotLookedForInRowGroups) {
