@@ -41,6 +41,8 @@ if(CLEW_SANITIZE)
   add_link_options(-fsanitize=${CLEW_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     add_compile_options(-fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/tests/ubsan.ignore)
+    # Tests that count allocations replace what its run-time for threads defines as well.
+    add_link_options(-Wl,--allow-multiple-definition)
   endif()
   # What is suppressed goes by names of functions, which clang's run-time has from a program apart.
   find_program(SYMBOLIZER llvm-symbolizer-19 REQUIRED)

@@ -199,7 +199,7 @@ TEST_F(AwaitedMemory, WhatWasReadIsNotKeptWhileItsMemoryIsWaitedFor) {
 
 TEST_F(AwaitedMemory, WhatGrewWhileItsMemoryWasWaitedForIsLeftOut) {
   TestStore small;
-  ASSERT_TRUE(small.Append(MakeData({{.trace = "a", .service = "x"}})).has_value());
+  ASSERT_TRUE(small.Append(MakeData({{.trace = "a", .span = "1", .service = "x"}})).has_value());
   TestStore large;
   std::vector<SpanSpec> specs;
   for (int i = 1; i <= 40; ++i) {

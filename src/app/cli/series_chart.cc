@@ -42,8 +42,9 @@ struct Scale {
     return span > 0 ? (static_cast<double>(time_ms) - static_cast<double>(first_ms)) / span : 0;
   }
   double HeightOf(double value) const {
-    // In halves, which do not overflow.
-    return (value / 2 - low / 2) / (high / 2 - low / 2);
+    // In halves, which do not overflow, but may be none of the smallest numbers.
+    const double half = high / 2 - low / 2;
+    return half > 0 ? (value / 2 - low / 2) / half : 0;
   }
 };
 

@@ -81,8 +81,8 @@ model::TraceData MakeData(const std::vector<SpanSpec>& specs) {
       resource.attributes.push_back({"service.name", model::Value{spec.service}});
     }
     model::Span& span = data.spans.emplace_back();
-    span.trace_id = *TraceId::FromHex(spec.trace);
-    span.span_id = *SpanId::FromHex(spec.span);
+    span.trace_id = TraceId::FromHex(spec.trace).value();
+    span.span_id = SpanId::FromHex(spec.span).value();
     if (!spec.parent.empty()) span.parent_span_id = *SpanId::FromHex(spec.parent);
     span.name = spec.name;
     span.start = spec.start;
