@@ -184,7 +184,7 @@ class AwaitedMemory : public ::testing::Test {
 
 TEST_F(AwaitedMemory, WhatWasReadIsNotKeptWhileItsMemoryIsWaitedFor) {
   TestStore store;
-  ASSERT_TRUE(store.Append(MakeData({{.trace = "a", .service = "x"}})).has_value());
+  ASSERT_TRUE(store.Append(MakeData({{.trace = "a", .span = "1", .service = "x"}})).has_value());
   const auto source = std::make_shared<WatchedSource>(store.storage().Sources({}).at(0));
   AnswerBudget answer{.bytes_max = 1u << 20};
 
