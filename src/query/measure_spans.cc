@@ -254,11 +254,12 @@ class Measuring {
           TRY(Settle(left[i], read[i].error()));
           continue;
         }
-        TRY(memory->Take(read[i]->size() * kCandidateBytes));
         stats.rows += read[i]->size();
+        const std::size_t count_before = found->size();
         for (const TraceId& id : *read[i]) {
           if (!id.is_zero() && seen->insert(id).second) found->push_back(id);
         }
+        TRY(memory->Take((found->size() - count_before) * kCandidateBytes));
       }
     }
     return {};

@@ -187,8 +187,11 @@ class SourcePoints {
     width_ = BucketAtMost(stats.start_max) - first_bucket_ + 1;
     if (width_ > 1) {
       ASSIGN_OR_RETURN(starts_, source_.Field(expr::Field::kStart));
-      if (starts_->all<std::int64_t>().size() != stats.span_count) {
-        return base::DataLoss("starts of spans are missing");
+      const auto starts = starts_->all<std::int64_t>();
+      if (starts.size() != stats.span_count) return base::DataLoss("starts of spans are missing");
+      const auto [first, last] = std::ranges::minmax(starts);
+      if (first < stats.start_min || last > stats.start_max) {
+        return base::DataLoss("starts of spans lie outside those of all of them");
       }
     }
     ASSIGN_OR_RETURN(groups_, ReadGroups(source_, plan_.by));

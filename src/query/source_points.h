@@ -25,8 +25,9 @@ struct ScannedOperand {
 };
 
 /// Adds the spans of one source to the operand's series, from columns, but for those of the traces
-/// `left_out`, which ascend. Gives how many there were. Nothing is added when the source cannot be
-/// read; RESOURCE_EXHAUSTED when the series take too much memory.
+/// `left_out`, which ascend. Gives how many there were but for those with arrays. When the source
+/// cannot be read to its end, what was added before stays; RESOURCE_EXHAUSTED when the series take
+/// too much memory.
 Result<std::uint64_t> AddSource(const scan::SpanSource& source, const ScannedOperand& scanned,
                                 std::span<const TraceId> left_out,
                                 traceql::metrics::Collector* collector);

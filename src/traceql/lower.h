@@ -35,9 +35,9 @@ struct Lowered {
 ///   when x is true, `!.x` when it is false.
 /// - Of an unscoped attribute the one of the span decides, and that of the resource only where the
 ///   span has none: not what expr::Scope::kSpanOrResource says, so it is lowered to both.
-/// - Of an attribute with several names the first one that is there decides likewise, where
-/// `naming`
-///   asks for all of them: not what expr::WithSameNames says, for which all are values of one.
+/// - Of an attribute with several names the first one that is there decides likewise, when
+///   `naming` asks for all of them: not what expr::WithSameNames says, for which all are values of
+///   one.
 /// - Numbers of all types compare by value; with a status an int does, by TraceQL's code.
 /// - Conditions on events (and on links) that `&&` joins are of one and the same event: operands of
 ///   it whose conditions are all on events, joined by `&&` and `||`. Everywhere else any event will

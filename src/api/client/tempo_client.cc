@@ -52,11 +52,15 @@ std::string TraceQlPath(const TraceQlCall& call) {
   constexpr UnixNanos kSecond = 1'000'000'000;
   const UnixNanos start = std::max<UnixNanos>(call.start_min, 0);
   const UnixNanos end = std::max<UnixNanos>(call.start_max, 0);
-  std::string path =
-      fmt::format("{}?q={}&start={}&end={}", Endpoint(call.form), PercentEncode(call.query),
-                  start / kSecond, end / kSecond + (end % kSecond > 0 ? 1 : 0));
+  std::string path = fmt::format("{}?q={}", Endpoint(call.form), PercentEncode(call.query));
   if (call.form == TraceQlForm::kSearch) {
-    path += fmt::format("&limit={}&spss={}", call.limit, call.spans_per_set);
+    path +=
+        fmt::format("&start={}&end={}&limit={}&spss={}", start / kSecond,
+                    end / kSecond + (end % kSecond > 0 ? 1 : 0), call.limit, call.spans_per_set);
+  } else {
+    // A day is the longest time and may not become a second longer. Nanoseconds have more digits
+    // than seconds.
+    path += fmt::format("&start={:011}&end={:011}", start, end);
   }
   if (!call.step.empty()) path += "&step=" + PercentEncode(call.step);
   if (!call.explain.empty()) path += "&explain=" + PercentEncode(call.explain);

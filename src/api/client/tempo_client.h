@@ -14,7 +14,8 @@ namespace clew::api::client {
 /// What a query in TraceQL is asked for: traces, series over time, or one value for each series.
 enum class TraceQlForm : std::uint8_t { kSearch, kRange, kInstant };
 
-/// A query in TraceQL. Both times are inclusive, and sent to the second around them.
+/// A query in TraceQL. Both times are inclusive, and of a search
+/// sent to the second around them.
 struct TraceQlCall {
   TraceQlForm form = TraceQlForm::kSearch;
   std::string query;

@@ -27,11 +27,12 @@ TEST(TempoClient, PathNamesWhatIsAsked) {
   call.form = TraceQlForm::kRange;
   call.query = "{}";
   call.start_min = -1;
-  call.start_max = 2'000'000'000;
+  call.start_max = 2'000'000'001;
   call.step = "1m0s";
   call.explain = "run";
-  EXPECT_EQ(TraceQlPath(call),
-            "/api/metrics/query_range?q=%7B%7D&start=0&end=2&step=1m0s&explain=run");
+  EXPECT_EQ(
+      TraceQlPath(call),
+      "/api/metrics/query_range?q=%7B%7D&start=00000000000&end=02000000001&step=1m0s&explain=run");
   call.form = TraceQlForm::kInstant;
   EXPECT_TRUE(TraceQlPath(call).starts_with("/api/metrics/query?q="));
 }

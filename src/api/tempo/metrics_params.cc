@@ -52,7 +52,7 @@ Result<std::optional<UnixNanos>> Time(const net::HttpRequest& request, std::stri
     std::int64_t nanos = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), nanos);
     if (code == std::errc()) return nanos;
-  } else if (const auto nanos = NanosOfDecimal(text)) {
+  } else if (const auto nanos = NanosOfDecimal(text); nanos && *nanos >= 0) {
     return *nanos;
   } else if (const auto time = ParseRfc3339(text)) {
     return *time;
@@ -95,7 +95,9 @@ Result<MetricsParams> ParseMetricsParams(const net::HttpRequest& request, Metric
   ASSIGN_OR_RETURN(const std::optional<Nanos> since, Since(request));
   ASSIGN_OR_RETURN(const std::optional<Nanos> step, Step(request));
   AskedRange asked{.end = end.value_or(now)};
-  asked.start = start ? *start : std::min(asked.end, now) - since.value_or(kSinceDefault).count();
+  // Not before 1970, from where on differences of times do not overflow.
+  const UnixNanos earlier = std::min(asked.end, now) - since.value_or(kSinceDefault).count();
+  asked.start = start ? *start : std::max<UnixNanos>(earlier, 1);
   ASSIGN_OR_RETURN(params.series_max, Count<std::size_t>(request, "maxSeries"));
   const RangeLimits limits{.latest = now - kCutoff.count()};
   if (form == MetricsForm::kInstant) {

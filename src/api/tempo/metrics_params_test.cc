@@ -64,6 +64,8 @@ TEST(MetricsParams, SayWhatIsWrong) {
   EXPECT_THAT(ErrorOf("q=x&start=noon"), StartsWith("invalid start: \"noon\" is no time"));
   EXPECT_THAT(ErrorOf("q=x&end=1e99"), StartsWith("invalid end: \"1e99\" is no time"));
   EXPECT_THAT(ErrorOf("q=x&end=99999999999999999999"), StartsWith("invalid end: "));
+  EXPECT_THAT(ErrorOf("q=x&start=9000000000&end=-9000000000"), StartsWith("invalid end: "));
+  EXPECT_THAT(ErrorOf("q=x&end=9000000000&since=2500000h"), StartsWith("metrics query time range"));
   EXPECT_THAT(ErrorOf("q=x&since=1"), StartsWith("invalid since: \"1\" is no time to go back"));
   EXPECT_THAT(ErrorOf("q=x&step=often"), StartsWith("invalid step: "));
   EXPECT_THAT(ErrorOf("q=x&exemplars=-1"), StartsWith("invalid exemplars: \"-1\""));

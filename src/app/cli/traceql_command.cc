@@ -84,10 +84,14 @@ Result<TraceQlCall> MakeCall(const TraceQlOptions& options, const traceql::Query
 }
 
 void SayNothingFound(const Terminal& terminal, std::string_view what, const TraceQlCall& call) {
-  terminal.Say(
-      fmt::format("No {} between {} and {} UTC.\n"
-                  "Look further back with --since 7d or --from.\n",
-                  what, TimeText(call.start_min), TimeText(call.start_max)));
+  // As Tempo does, the server leaves out of metrics what is that young, and takes no longer time.
+  const std::string_view remedy = call.form == TraceQlForm::kSearch
+                                      ? "Look further back with --since 7d or --from."
+                                      : "Spans of the last 30 s are not counted yet; look further "
+                                        "back, for a day at most, with "
+                                        "--since 1d or --from.";
+  terminal.Say(fmt::format("No {} between {} and {} UTC.\n{}\n", what, TimeText(call.start_min),
+                           TimeText(call.start_max), remedy));
 }
 
 /// The answer as it is must be one, too: what is none could steer the terminal.

@@ -202,7 +202,9 @@ TEST_F(TraceQlCommandTest, ThatNothingIsFoundIsSaid) {
   StartWith("{}");
 
   EXPECT_TRUE(Ask({.query = "{ }"}).err.starts_with("No such traces between "));
-  EXPECT_TRUE(Ask({.query = "{ } | rate()"}).err.starts_with("No series between "));
+  const std::string no_series = Ask({.query = "{ } | rate()"}).err;
+  EXPECT_TRUE(no_series.starts_with("No series between ")) << no_series;
+  EXPECT_TRUE(no_series.contains("last 30 s")) << no_series;
 }
 
 }  // namespace

@@ -14,8 +14,7 @@ namespace clew::traceql::evaluate {
 /// can be said. The first one is of spans that the pipeline gives, when anything is known of these.
 ///
 /// As far as Lower knows what a filter means; attributes are found by the names that `naming` says,
-/// as where it is run. INVALID_ARGUMENT for a regular expression that does
-/// not compile.
+/// as where it is run. INVALID_ARGUMENT for a regular expression that does not compile.
 Result<std::vector<expr::Expression>> Necessary(const Pipeline& pipeline, Naming naming);
 
 /// What holds for every span that the pipeline gives: true when nothing can be said.
