@@ -15,6 +15,13 @@ FIGURES = {
     "edit": ("resource_attribute", "span_attribute_added", "span_attribute_replaced", "drop_one_in_100"),
     "forward": ("forwarder_cpu_seconds", "forwarder_rss_max_bytes"),
     "ingest": ("server_rss_max_bytes", "stored_bytes_per_span", "ack_ms_p50"),
+    "query": (
+        *(f"{question}_{how}" for question in ("attribute", "rate_by_service", "tag_names", "services") for how in ("cold_ms", "ms_p50")),
+        "compare_cpu_ms",
+        "ten_at_once_ms_p95",
+        "ten_beside_load_ms_p95",
+        "load_spans_per_second",
+    ),
     "scan": (
         *(f"{question}_{how}" for question in ("coded", "range", "two", "pattern") for how in ("warm", "warm_all", "cold", "found")),
         "seal_one_thread",

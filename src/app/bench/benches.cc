@@ -8,7 +8,7 @@ namespace {
 
 using Run = Result<Report> (*)(const BenchOptions&);
 
-constexpr std::array<std::pair<const char*, Run>, 11> kBenches = {{
+constexpr std::array<std::pair<const char*, Run>, 12> kBenches = {{
     {"decode", BenchDecode},
     {"ingest", BenchIngest},
     {"forward", BenchForward},
@@ -16,6 +16,7 @@ constexpr std::array<std::pair<const char*, Run>, 11> kBenches = {{
     {"stored-size", BenchStoredSize},
     {"trace-by-id", BenchTraceById},
     {"search", BenchSearch},
+    {"query", BenchQuery},
     {"searchable-latency", BenchSearchableLatency},
     {"blocks", BenchBlocks},
     {"scan", BenchScan},

@@ -52,6 +52,9 @@ Result<Report> BenchTraceById(const BenchOptions& options);
 /// The newest 20 traces of a service, and of a service and an attribute, over HTTP, warm; a scan of
 /// all spans, the list of services and the calls between them; the server's memory afterwards.
 Result<Report> BenchSearch(const BenchOptions& options);
+/// Questions in TraceQL and lists of names over HTTP: the first answer of a process, answers
+/// afterwards, the CPU time of each; ten at once, alone and beside 50,000 spans a second.
+Result<Report> BenchQuery(const BenchOptions& options);
 /// From a span's acknowledgement until its trace is found over HTTP.
 Result<Report> BenchSearchableLatency(const BenchOptions& options);
 /// A server over 2,000 blocks, links of one of span_count spans and one besides: starts, memory,

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <ctime>
 
-#include "api/client/query_client.h"
 #include "app/bench/benches.h"
 #include "app/bench/load.h"
 #include "app/bench/server_process.h"
+#include "app/bench/verify_load.h"
 #include "app/bench/workspace.h"
 
 namespace clew::app::bench {
@@ -16,7 +16,6 @@ constexpr std::uint64_t kIngestSpans = 3'000'000;
 constexpr std::uint64_t kStoredSizeSpans = 2'000'000;
 constexpr double kMemoryRate = 100'000;
 constexpr double kMemorySeconds = 60;
-constexpr std::size_t kCheckedTraces = 30;
 
 std::string Local(std::uint16_t port) { return fmt::format("127.0.0.1:{}", port); }
 
@@ -37,30 +36,6 @@ struct StoringServer {
 };
 
 UnixNanos Now() { return base::SystemClock().Now(); }
-
-/// Everything that was sent is accepted, and remembered traces are found whole.
-Status Verify(ServerProcess& server, const LoadResult& load) {
-  ASSIGN_OR_RETURN(const double accepted, server.Metric("otelcol_receiver_accepted_spans"));
-  if (accepted < static_cast<double>(load.span_count)) {
-    return DataLoss("{} spans were acknowledged, but the server counts {}", load.span_count,
-                    accepted);
-  }
-  ASSIGN_OR_RETURN(const auto client, api::client::QueryClient::Create(
-                                          {.server = Local(server.ports().jaeger), .tenant = {}}));
-  for (const SenderFacts& sender : load.senders) {
-    const auto& remembered = sender.facts.remembered;
-    const std::size_t step =
-        std::max<std::size_t>(1, remembered.size() * load.senders.size() / kCheckedTraces);
-    for (std::size_t i = 0; i < remembered.size(); i += step) {
-      ASSIGN_OR_RETURN(const model::TraceData trace, client->FindTrace(remembered[i].id));
-      if (trace.spans.size() != remembered[i].span_count) {
-        return DataLoss("trace {} has {} spans, but {} were sent", remembered[i].id.ToHex(),
-                        trace.spans.size(), remembered[i].span_count);
-      }
-    }
-  }
-  return {};
-}
 
 void AddLoad(Report& report, const LoadResult& load) {
   const auto spans = static_cast<double>(load.span_count);
@@ -87,7 +62,7 @@ Result<Report> BenchIngest(const BenchOptions& options) {
                 .start = Now()}));
   TRY(server.process->Flush());
   ASSIGN_OR_RETURN(const telemetry::ProcessFacts after, server.process->Facts());
-  TRY(Verify(*server.process, load));
+  TRY(VerifyLoad(*server.process, load));
   TRY(server.process->Stop());
   const double cpu_seconds = after.cpu_seconds - before.cpu_seconds;
   Report report("ingest", "spans/s/core");
@@ -111,7 +86,7 @@ Result<Report> BenchStoredSize(const BenchOptions& options) {
                 .seed = options.seed,
                 .start = Now()}));
   TRY(server.process->Flush());
-  TRY(Verify(*server.process, load));
+  TRY(VerifyLoad(*server.process, load));
   TRY(server.process->Stop());
   const auto stored = static_cast<double>(SizeBelow(server.data_directory, "/blocks/"));
   Report report("stored-size", "bytes/span");
@@ -135,7 +110,7 @@ Result<Report> BenchMemory(const BenchOptions& options) {
                 .seed = options.seed,
                 .start = Now()}));
   ASSIGN_OR_RETURN(const telemetry::ProcessFacts after, server.process->Facts());
-  TRY(Verify(*server.process, load));
+  TRY(VerifyLoad(*server.process, load));
   TRY(server.process->Stop());
   Report report("memory", "bytes");
   report.SetValue(after.rss_bytes_max);

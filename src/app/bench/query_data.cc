@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kSenderCount = 4;
 constexpr double kSpansPerSecond = 100'000;
+/// How long ago the first span started: questions of metrics leave out the newest spans.
+constexpr UnixNanos kAge = 3'600'000'000'000;
 constexpr UnixNanos kMargin = 60'000'000'000;
 constexpr std::uint64_t kSpanCountMax = 10'000'000;
 
@@ -74,6 +76,12 @@ std::optional<std::uint64_t> SeedOfQueryData(const std::string& directory) {
   return manifest.seed;
 }
 
+Result<std::unique_ptr<ServerProcess>> QueryData::StartServer() const {
+  ASSIGN_OR_RETURN(const Ports ports, Ports::Free());
+  return ServerProcess::Start(StoringServerArguments(ports, directory + "/data"), ports,
+                              directory + "/server.log");
+}
+
 Result<QueryData> OpenQueryData(const BenchOptions& options) {
   const std::string directory = options.data_directory.empty()
                                     ? options.work_directory + "/bench-data"
@@ -86,15 +94,13 @@ Result<QueryData> OpenQueryData(const BenchOptions& options) {
     TRY(ReplaceMadeData(directory + "/data", manifest_path));
     manifest = {.wanted_count = options.span_count,
                 .seed = options.seed,
-                .start = base::SystemClock().Now(),
+                .start = base::SystemClock().Now() - kAge,
                 .span_count = 0,
                 .trace_counts = {}};
   }
-  ASSIGN_OR_RETURN(const Ports ports, Ports::Free());
   QueryData data;
-  ASSIGN_OR_RETURN(data.server,
-                   ServerProcess::Start(StoringServerArguments(ports, directory + "/data"), ports,
-                                        directory + "/server.log"));
+  data.directory = directory;
+  ASSIGN_OR_RETURN(data.server, data.StartServer());
   if (!is_built) {
     TRY(Fill(*data.server, manifest));
     TRY(WriteManifest(manifest_path, manifest));

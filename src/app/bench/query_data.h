@@ -15,6 +15,10 @@ namespace clew::app::bench {
 
 /// A server over stored spans, and what is known of them.
 struct QueryData {
+  /// Starts a server over what `directory` holds; for when the one before has ended.
+  Result<std::unique_ptr<ServerProcess>> StartServer() const;
+
+  std::string directory;
   std::unique_ptr<ServerProcess> server;
   std::uint64_t span_count = 0;
   UnixNanos start = 0;

@@ -8,6 +8,8 @@
 namespace clew::app::bench {
 namespace {
 
+constexpr std::size_t kNameWidthMin = 28;
+
 std::string NumberText(double value) {
   if (!std::isfinite(value)) {
     return "null";
@@ -30,8 +32,10 @@ std::string Report::ToText() const {
   std::string lines = fmt::format("{}: {} {}\n", bench_, NumberText(value_), unit_);
   std::string json = fmt::format("{{\"bench\":\"{}\",\"value\":{},\"unit\":\"{}\"", bench_,
                                  NumberText(value_), unit_);
+  std::size_t width = kNameWidthMin;
+  for (const Field& field : fields_) width = std::max(width, field.name.size() + 2);
   for (const Field& field : fields_) {
-    lines += fmt::format("  {:<28}{}\n", field.name, field.json);
+    lines += fmt::format("  {:<{}}{}\n", field.name, width, field.json);
     json += fmt::format(",\"{}\":{}", field.name, field.json);
   }
   return lines + json + "}\n";
