@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "base/vocabulary.h"
@@ -15,28 +15,35 @@
 
 namespace clew::query {
 
+/// Ascending; not null.
+using TraceIdsPtr = std::shared_ptr<const std::vector<TraceId>>;
+
 /// Traces that cannot be counted span by span where these lie: the id of a span is there more than
 /// once, and only the whole trace tells which spans are the same; or something of a source is
 /// damaged that says which ids there are.
 struct RepeatedTraces {
-  /// Those that the source has, ascending; by the place of the source.
-  std::vector<std::vector<TraceId>> of_sources;
+  /// Those that the source has, by the place of the source.
+  std::vector<TraceIdsPtr> of_sources;
+  /// Likewise the traces of which other sources have spans, too, repeated or not.
+  std::vector<TraceIdsPtr> spread;
+  /// There may be more of `spread`, among sources that lie apart in time.
+  bool may_be_spread_further = false;
 
-  /// All of them, ascending, each once.
+  /// All of `of_sources`, each once, ascending.
   std::vector<TraceId> All() const;
 };
 
 /// What was found out about repeated spans, so that the next question need not: sources never
-/// change. By the objects that a store keeps of its sources, as long as it does. Any thread.
+/// change. By the objects that a store keeps of its sources, as long as it does. Takes 64 MiB of
+/// ids at most: what was found last stays. Any thread.
 class KnownRepeats {
  public:
   /// The traces that repeat a span id within the source; null when it is not known.
-  using TraceIdsPtr = std::shared_ptr<const std::vector<TraceId>>;
   TraceIdsPtr Within(const scan::SpanSourcePtr& source) const;
   void KeepWithin(const scan::SpanSourcePtr& source, TraceIdsPtr ids);
 
-  /// Those among these sources, or among these and others, which is more; nothing when neither is
-  /// known.
+  /// Those among these sources, or among these and others, which is more, of the set that has most
+  /// of them: null in place of a source that it does not have. Nothing when there is none.
   std::optional<RepeatedTraces> Among(std::span<const scan::SpanSourcePtr> sources) const;
   void KeepAmong(std::span<const scan::SpanSourcePtr> sources, const RepeatedTraces& repeated);
 
@@ -45,16 +52,24 @@ class KnownRepeats {
   struct OfSource {
     std::weak_ptr<const scan::SpanSource> source;
     TraceIdsPtr ids;
+    /// Of those among others.
+    TraceIdsPtr spread{};
   };
   using Known = std::unordered_map<const scan::SpanSource*, OfSource>;
+  struct Set {
+    Known sources;
+    bool may_be_spread_further = false;
+    std::uint64_t id_count = 0;
+  };
 
   static const OfSource* Find(const Known& known, const scan::SpanSourcePtr& source);
+  static RepeatedTraces Of(const Set& set, std::span<const scan::SpanSourcePtr> sources);
 
   mutable std::mutex mutex_;
   Known within_;
   std::size_t within_max_ = 0;
-  /// The last that were found.
-  std::deque<Known> among_;
+  /// Those that were found last come first.
+  std::deque<Set> among_;
 };
 
 }  // namespace clew::query

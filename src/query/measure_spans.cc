@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <unordered_set>
@@ -15,6 +16,7 @@
 #include "query/collectors.h"
 #include "query/match.h"
 #include "query/repeated_traces.h"
+#include "query/source_comparison.h"
 #include "query/source_points.h"
 #include "query/visit_whole.h"
 #include "query/whole_trace.h"
@@ -25,6 +27,7 @@ namespace clew::query {
 namespace {
 
 using traceql::metrics::Answer;
+using traceql::metrics::AttributeCounts;
 using traceql::metrics::Collector;
 using traceql::metrics::CollectorLimits;
 using traceql::metrics::MetricsProgram;
@@ -82,9 +85,12 @@ class Measuring {
   Status AddScanned(KnownRepeats& known) {
     std::vector<bool> is_scanned(operands_.size());
     std::vector<bool> is_met(scan_.sources.size());
+    bool is_spread_asked = false;
     for (std::size_t i = 0; i < operands_.size(); ++i) {
-      if (!program_.operands()[i].scan()) continue;
+      const auto& operand = program_.operands()[i];
+      if (!operand.scan()) continue;
       is_scanned[i] = true;
+      is_spread_asked |= operand.comparison().has_value();
       for (std::size_t place = 0; place < scan_.sources.size(); ++place) {
         // Also sources without a span that is counted: what is the same elsewhere may be it.
         const ScanSpans in_time{.start_min = operands_[i].start_min,
@@ -100,10 +106,11 @@ class Measuring {
     RepeatedTraces repeated;
     {
       const OperatorWork work(scan_, kPlace);
-      ASSIGN_OR_RETURN(repeated, FindRepeated(scan_, places, known));
+      ASSIGN_OR_RETURN(repeated, FindRepeated(scan_, places, known, is_spread_asked));
     }
     for (std::size_t i = 0; i < operands_.size(); ++i) {
-      if (is_scanned[i]) TRY(ScanOperand(i, places, repeated));
+      if (!is_scanned[i]) continue;
+      TRY(ScanOperand(i, places, repeated));
     }
     const OperatorWork work(scan_, kPlace);
     return AddWhole(repeated.All(), is_scanned);
@@ -193,33 +200,110 @@ class Measuring {
     const OperatorWork work(scan_, kFirstInput + number);
     OperatorStats& stats = scan_.stats.At(kFirstInput + number);
     ScanSpans arrays = operands_[number];
-    arrays.condition = expr::AskedArrays(arrays.condition);
+    arrays.condition = expr::AskedArrays(
+        expr::And({arrays.condition, program_.operands()[number].scan()->selection}));
     const ScannedOperand operand{program_.operands()[number], number, operands_[number], arrays};
     ScanSpans either = arrays;
     either.condition = expr::Or({operand.spans.condition, arrays.condition});
     const scan::FilterQuestion question(either.condition);
     std::vector<std::size_t> left;
-    std::vector<const std::vector<TraceId>*> left_out(scan_.sources.size());
+    std::vector<std::size_t> among(scan_.sources.size());
     for (std::size_t i = 0; i < places.size(); ++i) {
-      left_out[places[i]] = &repeated.of_sources[i];
+      among[places[i]] = i;
       if (MayHold(places[i], either, question)) left.push_back(places[i]);
     }
     stats.row_groups_skipped += scan_.sources.size() - left.size();
-    return ForEachLot(left, [&](std::span<const std::size_t> lot) -> Status {
+    const auto of_source = [&](std::size_t place) -> std::span<const TraceId> {
+      return *repeated.of_sources[among[place]];
+    };
+    if (!operand.operand.comparison()) {
+      return AddLots<std::uint64_t>(
+          left, number, [&](const auto& source) { return SourceBytes(source, operand); },
+          [&](std::size_t place, Collector* collector) {
+            return AddSource(*scan_.sources[place], operand, of_source(place), collector);
+          },
+          [&](std::size_t, std::uint64_t count) -> Status {
+            stats.rows += count;
+            return {};
+          });
+    }
+    ASSIGN_OR_RETURN(const std::vector<TraceId> whole,
+                     WholeOfCompared(left, operand, repeated.All()));
+    AwayRoots roots(scan_.context);
+    TRY(AddLots<ComparedSource>(
+        left, number, ComparedBytes,
+        [&](std::size_t place, Collector* collector) {
+          std::vector<TraceId> left_out;
+          std::ranges::set_union(of_source(place), whole, std::back_inserter(left_out));
+          return AddCompared(*scan_.sources[place], operand, left_out,
+                             *repeated.spread[among[place]], collector);
+        },
+        [&](std::size_t place, ComparedSource added) {
+          stats.rows += added.span_count;
+          return roots.Add(place, std::move(added.roots));
+        }));
+    const Status counted = collectors_.With(
+        [&](Collector* collector) { return CountRoots(operand, &roots, collector); });
+    TRY(counted);
+    std::vector<bool> is_asked(operands_.size());
+    is_asked[number] = true;
+    return AddWhole(whole, is_asked);
+  }
+
+  // Of spans whose roots lie in other sources; whole traces know those that lie where no span is
+  // counted.
+  Status CountRoots(const ScannedOperand& operand, AwayRoots* roots, Collector* collector) {
+    AttributeCounts& counts = collector->counts(operand.number);
+    TRY(roots->Count(scan_, *operand.operand.comparison(), &counts));
+    const model::StopCheck check = [this] { return scan_.Check(); };
+    return VisitLots(roots->Rootless(),
+                     [&](const std::vector<model::SpanColumnsPtr>& traces) -> Status {
+                       for (const model::SpanColumnsPtr& trace : traces) {
+                         TRY(roots->CountWhole(operand.operand, *trace, check, &counts));
+                       }
+                       return {};
+                     });
+  }
+
+  // Traces that are not `repeated`, and of which columns do not tell how they are compared.
+  Result<std::vector<TraceId>> WholeOfCompared(std::span<const std::size_t> places,
+                                               const ScannedOperand& operand,
+                                               const std::vector<TraceId>& repeated) {
+    std::vector<TraceId> whole;
+    for (const std::size_t place : places) {
+      TRY(scan_.Check());
+      const auto found = ComparedWhole(*scan_.sources[place], operand);
+      if (found) {
+        whole.insert(whole.end(), found->begin(), found->end());
+      } else {
+        TRY(Settle(place, found.error()));
+      }
+    }
+    MakeSet(&whole);
+    std::erase_if(
+        whole, [&repeated](const TraceId& id) { return std::ranges::binary_search(repeated, id); });
+    return whole;
+  }
+
+  // Calls add(place, collector) for sources, some at the same time, and take(place, what that gave)
+  // for each in order; `bytes_of` its source says how much memory the first one takes.
+  template <typename T, typename BytesOf, typename Add, typename TakeResult>
+  Status AddLots(std::span<const std::size_t> places, std::size_t number, const BytesOf& bytes_of,
+                 const Add& add, const TakeResult& take) {
+    OperatorStats& stats = scan_.stats.At(kFirstInput + number);
+    return ForEachLot(places, [&](std::span<const std::size_t> lot) -> Status {
       PassingMemory memory(scan_.context);
       TRY(TakeForThreads(
-          lot, [&](std::size_t at) { return SourceBytes(*scan_.sources[at], operand); }, &memory));
-      const auto added = ReadLot<std::uint64_t>(lot, [&](std::size_t at) {
-        return collectors_.With([&](Collector* collector) {
-          return AddSource(*scan_.sources[at], operand, *left_out[at], collector);
-        });
+          lot, [&](std::size_t place) { return bytes_of(*scan_.sources[place]); }, &memory));
+      auto added = ReadLot<T>(lot, [&](std::size_t place) {
+        return collectors_.With([&](Collector* collector) { return add(place, collector); });
       });
       for (std::size_t i = 0; i < lot.size(); ++i) {
         scan_.Tell(lot[i]);
         ++stats.row_groups_read;
         stats.spans_scanned += scan_.sources[lot[i]]->stats().span_count;
         if (added[i]) {
-          stats.rows += *added[i];
+          TRY(take(lot[i], *std::move(added[i])));
         } else {
           TRY(Settle(lot[i], added[i].error()));
         }
@@ -277,15 +361,19 @@ class Measuring {
   }
 
   Status AddWhole(std::span<const TraceId> ids, const std::vector<bool>& is_asked) {
+    return VisitLots(ids, [&](const std::vector<model::SpanColumnsPtr>& traces) {
+      return AddTraces(traces, is_asked);
+    });
+  }
+
+  // Calls visit(traces), whole, for some at a time.
+  template <typename Visit>
+  Status VisitLots(std::span<const TraceId> ids, const Visit& visit) {
     while (!ids.empty()) {
       const auto lot = ids.first(std::min(ids.size(), kTracesOfLot));
       ids = ids.subspan(lot.size());
-      TRY(VisitWhole(
-          scan_, ReadWholeTraces, lot, bytes_max_,
-          [&](const std::vector<model::SpanColumnsPtr>& traces) {
-            return AddTraces(traces, is_asked);
-          },
-          [this](const TraceId& id, const Error& error) { NoteTooLarge(id, error); }));
+      TRY(VisitWhole(scan_, ReadWholeTraces, lot, bytes_max_, visit,
+                     [this](const TraceId& id, const Error& error) { NoteTooLarge(id, error); }));
       TRY(CountSeries());
     }
     return {};

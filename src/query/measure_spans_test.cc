@@ -260,6 +260,13 @@ class RandomStore {
     if (OneIn(3)) spec.attributes.push_back({"real", Value{static_cast<double>(Below(99)) / 7}});
     if (OneIn(4)) spec.attributes.push_back({"SampleRate", Value{std::int64_t{4}}});
     spec.resource_attributes = {{"word", Value{std::string("of " + spec.service)}}};
+    for (std::uint64_t i = Below(3); i > 0; --i) {
+      model::Event& event = spec.events.emplace_back();
+      event.time = spec.start;
+      event.name = kWords[Below(4)];
+      event.attributes = {{"word", Value{std::string(kWords[Below(4)])}}};
+      if (OneIn(3)) event.attributes.push_back({"n", Value{OneIn(2)}});
+    }
     return spec;
   }
 
@@ -271,11 +278,23 @@ class RandomStore {
     return Value{std::move(items)};
   }
 
+  // Now and then one that says who is the parent.
+  model::Link RandomLink(const model::TraceData& whole) {
+    model::Link link;
+    link.trace_id = whole.spans[0].trace_id;
+    link.span_id = whole.spans[0].span_id;
+    link.attributes = {{"word", Value{std::string("link")}}};
+    if (OneIn(8))
+      link.attributes.push_back({"opentracing.ref_type", Value{std::string("child_of")}});
+    return link;
+  }
+
   void Put(const model::TraceData& whole, const model::Span& span, std::size_t place) {
     model::TraceData& fragment = fragments_[place];
     model::Span copy = span;
     copy.resource = static_cast<std::uint32_t>(fragment.resources.size());
     copy.scope = static_cast<std::uint32_t>(fragment.scopes.size());
+    if (OneIn(6)) copy.links.push_back(RandomLink(whole));
     fragment.resources.push_back(whole.resources[span.resource]);
     fragment.scopes.push_back(whole.scopes[span.scope]);
     if (OneIn(10)) copy.end = 0;
@@ -335,9 +354,17 @@ constexpr std::array kQueries = {
     "{ .n = 3 } | count_over_time()",
     "{ } | count() > 2 | rate()",
     "{ rootName = `pay` } | count_over_time() by (rootServiceName)",
+    "{ } > { } | compare({ status = error })",
+    // What is selected of those that columns tell.
     "{ } | compare({ status = error })",
+    "{ status != ok } | compare({ .n > 2 && duration > 400ms }, 2)",
+    "{ resource.service.name = `bank` } | compare({ span.word = `get` }, 5)",
+    "{ } | compare({ kind = server }, 3) with(extrapolate=true)",
+    "{ } | compare({ status = error }, 4, 110000000000, 150000000000)",
     "({ } > { } | count_over_time()) / ({ } | count_over_time())",
 };
+
+bool OneOfTwo(std::uint64_t number) { return number % 2 == 0; }
 
 TEST_P(MeasuredSpansProperty, AreWhatWholeTracesGive) {
   const RandomStore data(GetParam());
@@ -347,6 +374,13 @@ TEST_P(MeasuredSpansProperty, AreWhatWholeTracesGive) {
     if (data.fragments()[i].spans.empty()) continue;
     // Some in blocks, some of them together, and the last ones in the head.
     Append(data.fragments()[i], i < 3 && (i + GetParam()) % 3 != 0);
+    // What is found out of them is known when there are more, of another time or of all.
+    const TimeRange range =
+        OneOfTwo(GetParam() + i) ? Seconds(100, 200, 50) : Seconds(90, 210, 120);
+    for (const char* const query : {"{ } | rate()", "{ } | compare({ status = error })"}) {
+      ASSERT_EQ(Ask(query, range), Reference(query, range, 0))
+          << query << ", seed " << GetParam() << ", after " << i;
+    }
   }
   for (const TimeRange& range : {Seconds(100, 200, 10), Seconds(90, 210, 120)}) {
     for (const char* const query : kQueries) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -69,7 +70,7 @@ class RepeatFinder {
  private:
   // What is known of a source.
   struct Part {
-    KnownRepeats::TraceIdsPtr within;
+    TraceIdsPtr within;
     std::vector<std::size_t> hashes;
     /// Traces that other sources have, too; ascending.
     TraceIds spread;
@@ -202,14 +203,15 @@ class RepeatFinder {
     const auto repeats = std::ranges::unique(repeated);
     repeated.erase(repeats.begin(), repeats.end());
     RepeatedTraces found;
-    for (const Part& part : parts_) {
-      TraceIds& ids = found.of_sources.emplace_back();
-      if (part.is_lost) continue;
-      std::ranges::set_intersection(part.spread, repeated, std::back_inserter(ids));
-      ids.insert(ids.end(), part.within->begin(), part.within->end());
-      std::ranges::sort(ids);
-      const auto more = std::ranges::unique(ids);
-      ids.erase(more.begin(), more.end());
+    for (Part& part : parts_) {
+      TraceIds among;
+      TraceIds ids;
+      if (!part.is_lost) {
+        std::ranges::set_intersection(part.spread, repeated, std::back_inserter(among));
+        std::ranges::set_union(among, *part.within, std::back_inserter(ids));
+      }
+      found.of_sources.push_back(std::make_shared<const TraceIds>(std::move(ids)));
+      found.spread.push_back(std::make_shared<const TraceIds>(std::move(part.spread)));
     }
     return found;
   }
@@ -224,16 +226,143 @@ class RepeatFinder {
   std::vector<SpreadSpan> spans_;
 };
 
+bool Overlap(const scan::SourceStats& left, const scan::SourceStats& right) {
+  return left.start_min <= right.start_max && right.start_min <= left.start_max;
+}
+
+TraceIds Union(const TraceIds& left, const TraceIds& right) {
+  TraceIds all;
+  std::ranges::set_union(left, right, std::back_inserter(all));
+  return all;
+}
+
+// Those of `ids`, which ascend, that the source has.
+Result<TraceIds> TracesIn(const SpanSource& source, const TraceIds& ids) {
+  // So few are looked up; more are met when all are read.
+  constexpr std::size_t kLookedUpMax = 1000;
+  TraceIds found;
+  if (ids.size() <= kLookedUpMax) {
+    ASSIGN_OR_RETURN(const auto starts, source.TraceStarts(ids));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (starts[i]) found.push_back(ids[i]);
+    }
+    return found;
+  }
+  ASSIGN_OR_RETURN(const std::vector<scan::TraceSize> traces, source.Traces());
+  for (const scan::TraceSize& trace : traces) {
+    if (std::ranges::binary_search(ids, trace.id)) found.push_back(trace.id);
+  }
+  return found;
+}
+
+// Adds to what is known of some sources what repeats them in new ones.
+class MoreRepeats {
+ public:
+  // `places` and `known` are of the same sources; nothing is known of new ones.
+  MoreRepeats(const Scan& scan, std::span<const std::size_t> places, RepeatedTraces known)
+      : scan_(scan), places_(places), found_(std::move(known)) {
+    for (const TraceIdsPtr& ids : found_.of_sources) is_new_.push_back(ids == nullptr);
+    found_.may_be_spread_further = true;
+  }
+
+  Result<RepeatedTraces> Run(KnownRepeats& known) {
+    const std::vector<std::size_t> asked = Asked();
+    std::vector<std::size_t> asked_places;
+    for (const std::size_t i : asked) asked_places.push_back(places_[i]);
+    RepeatFinder finder(scan_, asked_places, known);
+    ASSIGN_OR_RETURN(const RepeatedTraces more, finder.Run());
+    has_all_ = finder.has_all();
+    const auto none = std::make_shared<const TraceIds>();
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      if (!is_new_[i]) continue;
+      found_.of_sources[i] = none;
+      found_.spread[i] = none;
+    }
+    const TraceIds old = found_.All();
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      Add(*more.of_sources[i], &found_.of_sources[asked[i]]);
+      Add(*more.spread[i], &found_.spread[asked[i]]);
+    }
+    TRY(LeaveOutElsewhere(old, more.All()));
+    return std::move(found_);
+  }
+
+  // Every source could be read.
+  bool has_all() const { return has_all_; }
+
+ private:
+  static void Add(const TraceIds& more, TraceIdsPtr* ids) {
+    if (!more.empty()) *ids = std::make_shared<const TraceIds>(Union(**ids, more));
+  }
+
+  // New ones, and those in whose time one of them is: what repeats a span starts when that does.
+  std::vector<std::size_t> Asked() const {
+    std::vector<std::size_t> asked;
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      bool is_asked = is_new_[i];
+      for (std::size_t k = 0; !is_asked && k < places_.size(); ++k) {
+        is_asked = is_new_[k] && Overlap(StatsOf(i), StatsOf(k));
+      }
+      if (is_asked) asked.push_back(i);
+    }
+    return asked;
+  }
+
+  // A repeated trace is read whole, so that what other sources have of it is not counted there.
+  Status LeaveOutElsewhere(const TraceIds& old, const TraceIds& more) {
+    TraceIds added;
+    std::ranges::set_difference(more, old, std::back_inserter(added));
+    const TraceIds all = Union(old, more);
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      const TraceIds& wanted = is_new_[i] ? all : added;
+      if (wanted.empty()) continue;
+      TRY(scan_.Check());
+      const SpanSource& source = *scan_.sources[places_[i]];
+      const auto here = TracesIn(source, wanted);
+      scan_.Tell(places_[i]);
+      if (here) {
+        Add(*here, &found_.of_sources[i]);
+      } else {
+        TRY(scan_.Tolerate(source, here.error()));
+        has_all_ = false;
+      }
+    }
+    return {};
+  }
+
+  const scan::SourceStats& StatsOf(std::size_t i) const {
+    return scan_.sources[places_[i]]->stats();
+  }
+
+  const Scan& scan_;
+  const std::span<const std::size_t> places_;
+  RepeatedTraces found_;
+  std::vector<bool> is_new_;
+  bool has_all_ = true;
+};
+
 }  // namespace
 
 Result<RepeatedTraces> FindRepeated(const Scan& scan, std::span<const std::size_t> places,
-                                    KnownRepeats& known) {
+                                    KnownRepeats& known, bool is_spread_asked) {
   std::vector<scan::SpanSourcePtr> stored;
   for (const std::size_t place : places) stored.push_back(scan.stored[place]);
-  if (auto found = known.Among(stored)) return *std::move(found);
-  RepeatFinder finder(scan, places, known);
-  ASSIGN_OR_RETURN(RepeatedTraces found, finder.Run());
-  if (finder.has_all()) known.KeepAmong(stored, found);
+  std::optional<RepeatedTraces> before = known.Among(stored);
+  if (before && is_spread_asked && before->may_be_spread_further) before.reset();
+  const bool has_new = before && std::ranges::count(before->of_sources, nullptr) > 0;
+  if (before && !has_new) return *std::move(before);
+  bool has_all = false;
+  RepeatedTraces found;
+  if (before && !is_spread_asked) {
+    MoreRepeats finder(scan, places, *std::move(before));
+    ASSIGN_OR_RETURN(found, finder.Run(known));
+    has_all = finder.has_all();
+  } else {
+    RepeatFinder finder(scan, places, known);
+    ASSIGN_OR_RETURN(found, finder.Run());
+    has_all = finder.has_all();
+  }
+  if (has_all) known.KeepAmong(stored, found);
   return found;
 }
 

@@ -14,7 +14,6 @@
 #include "query/span_values.h"
 #include "traceql/metrics/cells.h"
 #include "traceql/metrics/labels.h"
-#include "traceql/metrics/span_weight.h"
 
 namespace clew::query {
 namespace {
@@ -101,24 +100,6 @@ Result<LocalGroups> ReadGroups(const SpanSource& source, const std::vector<Attri
   return groups;
 }
 
-// Removes the rows of these traces.
-Status RemoveTraces(const SpanSource& source, std::span<const TraceId> traces, RowSet* rows) {
-  if (traces.empty()) return {};
-  const std::vector<std::uint32_t> all = rows->Rows();
-  ASSIGN_OR_RETURN(const std::vector<TraceId> ids, source.TraceIds(all));
-  std::optional<TraceId> last;
-  bool is_left_out = false;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (last != ids[i]) {
-      last = ids[i];
-      // One whose trace is lost is in none.
-      is_left_out = last->is_zero() || std::ranges::binary_search(traces, *last);
-    }
-    if (is_left_out) rows->Remove(all[i]);
-  }
-  return {};
-}
-
 class SourcePoints {
  public:
   SourcePoints(const SpanSource& source, const ScannedOperand& scanned, Collector* collector)
@@ -135,7 +116,10 @@ class SourcePoints {
   Result<std::uint64_t> Add(std::span<const TraceId> left_out) {
     ASSIGN_OR_RETURN(rows_, MatchSpans(source_, scanned_.spans));
     TRY(RemoveTraces(source_, left_out, &rows_));
-    ASSIGN_OR_RETURN(const std::vector<TraceId> with_arrays, TracesWithArrays(left_out));
+    ASSIGN_OR_RETURN(std::vector<TraceId> with_arrays, TracesOfMatching(source_, scanned_.arrays));
+    std::erase_if(with_arrays, [left_out](const TraceId& id) {
+      return std::ranges::binary_search(left_out, id);
+    });
     TRY(RemoveTraces(source_, with_arrays, &rows_));
     if (!rows_.empty()) TRY(Read());
     TRY(AddEvaluated(with_arrays));
@@ -151,18 +135,6 @@ class SourcePoints {
   }
 
  private:
-  Result<std::vector<TraceId>> TracesWithArrays(std::span<const TraceId> left_out) const {
-    ASSIGN_OR_RETURN(RowSet rows, MatchSpans(source_, scanned_.arrays));
-    TRY(RemoveTraces(source_, left_out, &rows));
-    if (rows.empty()) return std::vector<TraceId>();
-    ASSIGN_OR_RETURN(std::vector<TraceId> ids, source_.TraceIds(rows.Rows()));
-    std::erase_if(ids, [](const TraceId& id) { return id.is_zero(); });
-    std::ranges::sort(ids);
-    const auto repeats = std::ranges::unique(ids);
-    ids.erase(repeats.begin(), repeats.end());
-    return ids;
-  }
-
   // Adds all spans that the source has of these traces. Others do not matter to them, so that those
   // of several traces can be evaluated together, and without what other sources have.
   Status AddEvaluated(std::span<const TraceId> traces) {
@@ -186,9 +158,8 @@ class SourcePoints {
     first_bucket_ = BucketAtLeast(stats.start_min);
     width_ = BucketAtMost(stats.start_max) - first_bucket_ + 1;
     if (width_ > 1) {
-      ASSIGN_OR_RETURN(starts_, source_.Field(expr::Field::kStart));
+      ASSIGN_OR_RETURN(starts_, ReadStarts());
       const auto starts = starts_->all<std::int64_t>();
-      if (starts.size() != stats.span_count) return base::DataLoss("starts of spans are missing");
       const auto [first, last] = std::ranges::minmax(starts);
       if (first < stats.start_min || last > stats.start_max) {
         return base::DataLoss("starts of spans lie outside those of all of them");
@@ -199,8 +170,18 @@ class SourcePoints {
       TRY(source_.Check());
       ASSIGN_OR_RETURN(values_, ReadNumbers(source_, *plan_.value));
     }
-    if (operand_.sample_rate()) TRY(ReadWeights());
+    if (operand_.sample_rate()) {
+      ASSIGN_OR_RETURN(weights_, ReadWeights(source_, operand_));
+    }
     return {};
+  }
+
+  Result<scan::ColumnPtr> ReadStarts() const {
+    ASSIGN_OR_RETURN(scan::ColumnPtr starts, source_.Field(expr::Field::kStart));
+    if (starts->all<std::int64_t>().size() != source_.stats().span_count) {
+      return base::DataLoss("starts of spans are missing");
+    }
+    return starts;
   }
 
   std::uint64_t CountRows() const {
@@ -217,25 +198,6 @@ class SourcePoints {
   }
   std::uint32_t BucketAtMost(UnixNanos time) const {
     return time > range_.end ? range_.bucket_count() - 1 : BucketAtLeast(time);
-  }
-
-  Status ReadWeights() {
-    const Attribute rate = operand_.program().fields().sources()[*operand_.sample_rate()].attribute;
-    ASSIGN_OR_RETURN(const CodedValues rates, ReadCoded(source_, rate));
-    ASSIGN_OR_RETURN(const CodedValues states, ReadTraceStates(source_));
-    std::vector<double> of_rates;
-    for (const Value& value : rates.values) {
-      of_rates.push_back(traceql::metrics::WeightOfSampleRate(value).value_or(1));
-    }
-    std::vector<std::optional<double>> of_states;
-    for (const Value& value : states.values) {
-      of_states.push_back(traceql::metrics::WeightOfTraceState(value.text));
-    }
-    weights_.resize(source_.stats().span_count);
-    for (std::size_t row = 0; row < weights_.size(); ++row) {
-      weights_[row] = of_states[states.codes[row]].value_or(of_rates[rates.codes[row]]);
-    }
-    return {};
   }
 
   template <typename Visit>
@@ -357,35 +319,64 @@ class SourcePoints {
       });
     }
     ASSIGN_OR_RETURN(const std::vector<TraceId> ids, source_.TraceIds(rows));
+    std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (!exemplars_.Wants(buckets[i], ids[i])) continue;
-      TRY(AddExemplar(rows[i], buckets[i], ids[i]));
+      if (exemplars_.Wants(buckets[i], ids[i])) {
+        candidates.push_back({.row = rows[i], .bucket = buckets[i], .trace_id = ids[i]});
+      }
+    }
+    if (candidates.empty()) return {};
+    ASSIGN_OR_RETURN(const Shown shown, ReadShown(candidates));
+    for (const Candidate& candidate : candidates) {
+      // Those before it may be better.
+      if (!exemplars_.Wants(candidate.bucket, candidate.trace_id)) continue;
+      TRY(AddExemplar(candidate, shown));
     }
     return {};
   }
 
-  Status AddExemplar(std::uint32_t row, std::uint32_t bucket, const TraceId& trace_id) {
-    TRY(ReadShown());
-    ASSIGN_OR_RETURN(const Group group, GroupOf(GroupAt(row)));
+  // A span that may stand for others.
+  struct Candidate {
+    std::uint32_t row;
+    std::uint32_t bucket;
+    TraceId trace_id;
+  };
+
+  // What exemplars say of their spans.
+  struct Shown {
+    struct Named {
+      std::string name;
+      CodedValues values;
+    };
+    std::vector<Named> attributes;
+    scan::ColumnPtr starts;
+  };
+
+  Status AddExemplar(const Candidate& candidate, const Shown& shown) {
+    ASSIGN_OR_RETURN(const Group group, GroupOf(GroupAt(candidate.row)));
     Labels labels;
-    for (const Shown& shown : shown_) {
-      const Value value = shown.values.Of(row);
+    for (const Shown::Named& attribute : shown.attributes) {
+      const Value value = attribute.values.Of(candidate.row);
       if (!value.is_nil()) {
-        labels.push_back({shown.name, traceql::metrics::LabelValueOf(value)});
+        labels.push_back({attribute.name, traceql::metrics::LabelValueOf(value)});
       }
     }
-    labels.push_back({Print(Attribute{.intrinsic = Intrinsic::kTraceId}), {trace_id.ToHex()}});
-    return exemplars_.Add(bucket,
-                          {.trace_id = trace_id,
-                           .time = shown_starts_->all<std::int64_t>()[row],
-                           .value = values_.empty() ? traceql::metrics::kNoValue : values_[row],
-                           .group = group,
-                           .labels = std::move(labels)});
+    labels.push_back(
+        {Print(Attribute{.intrinsic = Intrinsic::kTraceId}), {candidate.trace_id.ToHex()}});
+    return exemplars_.Add(
+        candidate.bucket,
+        {.trace_id = candidate.trace_id,
+         .time = shown.starts->all<std::int64_t>()[candidate.row],
+         .value = values_.empty() ? traceql::metrics::kNoValue : values_[candidate.row],
+         .group = group,
+         .labels = std::move(labels)});
   }
 
   // All that the query asks of a span, but for what its events and links say.
-  Status ReadShown() {
-    if (shown_starts_ != nullptr) return {};
+  Result<Shown> ReadShown(const std::vector<Candidate>& candidates) const {
+    std::vector<std::uint32_t> rows;
+    for (const Candidate& candidate : candidates) rows.push_back(candidate.row);
+    Shown shown;
     const auto sources = operand_.program().fields().sources();
     for (std::size_t slot = 0; slot < sources.size(); ++slot) {
       const Attribute& attribute = sources[slot].attribute;
@@ -394,17 +385,12 @@ class SourcePoints {
                             traceql::metrics::IsOfSpanAlone(attribute);
       if (!is_shown) continue;
       TRY(source_.Check());
-      ASSIGN_OR_RETURN(CodedValues values, ReadCoded(source_, attribute));
-      shown_.push_back({Print(attribute), std::move(values)});
+      ASSIGN_OR_RETURN(CodedValues values, ReadCoded(source_, attribute, rows));
+      shown.attributes.push_back({Print(attribute), std::move(values)});
     }
-    ASSIGN_OR_RETURN(shown_starts_, source_.Field(expr::Field::kStart));
-    return {};
+    ASSIGN_OR_RETURN(shown.starts, ReadStarts());
+    return shown;
   }
-
-  struct Shown {
-    std::string name;
-    CodedValues values;
-  };
 
   const SpanSource& source_;
   const Operand& operand_;
@@ -424,9 +410,6 @@ class SourcePoints {
   std::vector<double> values_;
   std::vector<double> weights_;
   std::vector<std::optional<Group>> known_;
-  // Of exemplars, once there is one.
-  std::vector<Shown> shown_;
-  scan::ColumnPtr shown_starts_;
 };
 
 }  // namespace

@@ -95,14 +95,24 @@ struct HashOfText {
 // after them, and so are the values of a column that do: the last one counts.
 class CodedTable {
  public:
-  explicit CodedTable(std::size_t row_count) { found_.codes.assign(row_count, kAbsent); }
+  CodedTable(std::size_t row_count, AskedRows asked) : asked_(asked) {
+    found_.codes.assign(row_count, kAbsent);
+  }
 
   // `value_of` makes a Value of what the column has: a text, a number or an id.
   template <typename ValueOf>
   Status Add(const SpanSource& source, const ColumnPtr& column, const ValueOf& value_of) {
     TRY(source.Check());
     const std::size_t first_code = found_.values.size();
-    std::visit([&](const auto& all) { AddValues(*column, all, value_of); }, column->values);
+    std::visit(
+        [&](const auto& all) {
+          if (asked_) {
+            AddAsked(*column, all, value_of);
+          } else {
+            AddValues(*column, all, value_of);
+          }
+        },
+        column->values);
     for (const std::uint32_t row : column->lost) {
       if (found_.codes[row] >= first_code) found_.codes[row] = kAbsent;
     }
@@ -129,6 +139,62 @@ class CodedTable {
   template <typename PutAt>
   static void FromBehind(std::size_t count, const PutAt& put) {
     for (std::size_t i = count; i-- > 0;) put(i);
+  }
+
+  // Calls visit(row, position) from behind, too.
+  template <typename Visit>
+  void ForEachAsked(const scan::Column& column, const Visit& visit) const {
+    for (const std::uint32_t row : *asked_) {
+      if (column.rows.empty()) {
+        if (row < column.count()) visit(row, std::size_t{row});
+        continue;
+      }
+      const auto of_row = std::ranges::equal_range(column.rows, row);
+      const auto begin = static_cast<std::size_t>(of_row.begin() - column.rows.begin());
+      FromBehind(of_row.size(), [&](std::size_t i) { visit(row, begin + i); });
+    }
+  }
+
+  template <typename ValueOf>
+  void AddAsked(const scan::Column& column, const scan::Presence&, const ValueOf&) {
+    ForEachAsked(column, [&](std::uint32_t row, std::size_t) { Put(row, kUnseen); });
+  }
+
+  template <typename ValueOf>
+  void AddAsked(const scan::Column& column, const scan::CodedTexts& texts,
+                const ValueOf& value_of) {
+    std::vector<std::uint32_t> codes(texts.dictionary.size(), kAbsent);
+    std::visit(
+        [&](const auto& stored) {
+          ForEachAsked(column, [&](std::uint32_t row, std::size_t position) {
+            const auto place = static_cast<std::size_t>(At(stored, position));
+            if (codes[place] == kAbsent) codes[place] = CodeOf(value_of(texts.dictionary[place]));
+            Put(row, codes[place]);
+          });
+        },
+        texts.codes);
+  }
+
+  template <typename Held, typename ValueOf>
+  void AddAsked(const scan::Column& column, const Held& all, const ValueOf& value_of) {
+    if constexpr (std::is_same_v<Held, base::PackedNumbers>) {
+      AddByKey<std::int64_t>(value_of, [&](const auto& put) {
+        ForEachAsked(column, [&](std::uint32_t row, std::size_t i) { put(row, all.At(i)); });
+      });
+    } else {
+      AddByKey<typename Held::value_type>(value_of, [&](const auto& put) {
+        ForEachAsked(column, [&](std::uint32_t row, std::size_t i) { put(row, all[i]); });
+      });
+    }
+  }
+
+  template <typename Codes>
+  static auto At(const Codes& codes, std::size_t position) {
+    if constexpr (std::is_same_v<Codes, base::PackedNumbers>) {
+      return codes.At(position);
+    } else {
+      return codes[position];
+    }
   }
 
   template <typename ValueOf>
@@ -161,24 +227,32 @@ class CodedTable {
     AddValues(column, std::span<const std::int64_t>(numbers), value_of);
   }
 
-  // Texts without a dictionary, numbers and ids: equal ones get one code.
   template <typename Held, typename ValueOf>
   void AddValues(const scan::Column& column, std::span<const Held> all, const ValueOf& value_of) {
+    AddByKey<Held>(value_of, [&](const auto& put) {
+      FromBehind(all.size(), [&](std::size_t i) { put(column.RowOf(i), all[i]); });
+    });
+  }
+
+  // Texts without a dictionary, numbers and ids: equal ones get one code. Calls visit_all with what
+  // it is to call for each row and what that holds.
+  template <typename Held, typename ValueOf, typename VisitAll>
+  void AddByKey(const ValueOf& value_of, const VisitAll& visit_all) {
     using Key = std::conditional_t<std::is_integral_v<Held>, std::int64_t, std::string_view>;
     using Hash = std::conditional_t<std::is_integral_v<Held>, std::hash<Key>, HashOfText>;
     std::unordered_map<Key, std::uint32_t, Hash> codes;
     // Neighbours are often equal.
     std::optional<Key> last;
     std::uint32_t last_code = kAbsent;
-    FromBehind(all.size(), [&](std::size_t i) {
-      const Key key = KeyOf<Key>(all[i]);
+    visit_all([&](std::uint32_t row, const Held& held) {
+      const Key key = KeyOf<Key>(held);
       if (last != key) {
         const auto [known, is_new] = codes.try_emplace(key, kAbsent);
-        if (is_new) known->second = CodeOf(Made(value_of, all[i]));
+        if (is_new) known->second = CodeOf(Made(value_of, held));
         last = key;
         last_code = known->second;
       }
-      Put(column.RowOf(i), last_code);
+      Put(row, last_code);
     });
   }
 
@@ -200,11 +274,19 @@ class CodedTable {
     }
   }
 
+  const AskedRows asked_;
   CodedValues found_{.codes = {}, .values = {Value(), Value()}};
 };
 
-Result<CodedValues> ReadKey(const SpanSource& source, Owner owner, std::string_view key) {
-  CodedTable table(scan::RowCountOf(source, owner));
+// Of the table of `owner`, when rows of spans are asked for: tables of others have few rows, and
+// are read whole.
+AskedRows AskedOf(Owner owner, AskedRows asked) {
+  return owner == Owner::kSpan ? asked : std::nullopt;
+}
+
+Result<CodedValues> ReadKey(const SpanSource& source, Owner owner, std::string_view key,
+                            AskedRows asked) {
+  CodedTable table(scan::RowCountOf(source, owner), asked);
   ASSIGN_OR_RETURN(std::vector<ColumnPtr> columns, source.Attribute(owner, key));
   // Several keys may be shown alike: of one type the first column goes before the others.
   std::ranges::stable_sort(columns, {}, [](const ColumnPtr& column) { return column->type; });
@@ -222,7 +304,8 @@ Result<CodedValues> ReadKey(const SpanSource& source, Owner owner, std::string_v
   return table.Take();
 }
 
-Result<CodedValues> ReadField(const SpanSource& source, Intrinsic intrinsic, expr::Field field) {
+Result<CodedValues> ReadField(const SpanSource& source, Intrinsic intrinsic, expr::Field field,
+                              AskedRows asked) {
   struct OfIntrinsic {
     Value operator()(std::string_view text) const {
       return Value::String(intrinsic == Intrinsic::kName ? model::OperationName(text) : text);
@@ -236,7 +319,8 @@ Result<CodedValues> ReadField(const SpanSource& source, Intrinsic intrinsic, exp
     Value operator()(const SpanId& id) const { return traceql::evaluate::IdOf(id); }
     Intrinsic intrinsic;
   };
-  CodedTable table(scan::RowCountOf(source, expr::InfoOf(field).owner));
+  const Owner owner = expr::InfoOf(field).owner;
+  CodedTable table(scan::RowCountOf(source, owner), AskedOf(owner, asked));
   ASSIGN_OR_RETURN(const ColumnPtr column, source.Field(field));
   TRY(table.Add(source, column, OfIntrinsic{intrinsic}));
   return table.Take();
@@ -262,8 +346,9 @@ Status Lift(const SpanSource& source, Owner owner, CodedValues* values) {
   return {};
 }
 
-Result<CodedValues> ReadOf(const SpanSource& source, Owner owner, std::string_view key) {
-  ASSIGN_OR_RETURN(CodedValues values, ReadKey(source, owner, key));
+Result<CodedValues> ReadOf(const SpanSource& source, Owner owner, std::string_view key,
+                           AskedRows asked) {
+  ASSIGN_OR_RETURN(CodedValues values, ReadKey(source, owner, key, AskedOf(owner, asked)));
   TRY(Lift(source, owner, &values));
   return values;
 }
@@ -296,29 +381,40 @@ std::vector<std::int64_t> NumbersOf(const scan::Column& column) {
       column.values);
 }
 
-Result<CodedValues> ReadCoded(const SpanSource& source, const Attribute& attribute) {
+Result<CodedValues> ReadCoded(const SpanSource& source, const Attribute& attribute,
+                              AskedRows asked) {
   if (const auto field = traceql::FieldOf(attribute.intrinsic)) {
-    ASSIGN_OR_RETURN(CodedValues values, ReadField(source, attribute.intrinsic, *field));
+    ASSIGN_OR_RETURN(CodedValues values, ReadField(source, attribute.intrinsic, *field, asked));
     TRY(Lift(source, expr::InfoOf(*field).owner, &values));
     return values;
   }
   switch (attribute.scope) {
     case traceql::Scope::kSpan:
-      return ReadOf(source, Owner::kSpan, attribute.name);
+      return ReadOf(source, Owner::kSpan, attribute.name, asked);
     case traceql::Scope::kResource:
-      return ReadOf(source, Owner::kResource, attribute.name);
+      return ReadOf(source, Owner::kResource, attribute.name, asked);
     case traceql::Scope::kInstrumentation:
-      return ReadOf(source, Owner::kScope, attribute.name);
+      return ReadOf(source, Owner::kScope, attribute.name, asked);
     default:
       break;
   }
-  ASSIGN_OR_RETURN(CodedValues of_span, ReadOf(source, Owner::kSpan, attribute.name));
-  ASSIGN_OR_RETURN(CodedValues of_resource, ReadOf(source, Owner::kResource, attribute.name));
+  ASSIGN_OR_RETURN(CodedValues of_span, ReadOf(source, Owner::kSpan, attribute.name, asked));
+  ASSIGN_OR_RETURN(CodedValues of_resource,
+                   ReadOf(source, Owner::kResource, attribute.name, asked));
   return Either(std::move(of_span), std::move(of_resource));
 }
 
+Result<CodedValues> ReadOwned(const SpanSource& source, Owner owner, std::string_view key,
+                              AskedRows asked) {
+  return ReadKey(source, owner, key, asked);
+}
+
+Result<CodedValues> ReadEventNames(const SpanSource& source) {
+  return ReadField(source, Intrinsic::kEventName, expr::Field::kEventName, std::nullopt);
+}
+
 Result<CodedValues> ReadTraceStates(const SpanSource& source) {
-  return ReadField(source, Intrinsic::kNone, expr::Field::kTraceState);
+  return ReadField(source, Intrinsic::kNone, expr::Field::kTraceState, std::nullopt);
 }
 
 Result<std::vector<double>> ReadNumbers(const SpanSource& source, const Attribute& attribute) {

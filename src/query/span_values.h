@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/vocabulary.h"
@@ -23,10 +26,22 @@ struct CodedValues {
   std::vector<scan::ColumnPtr> kept{};
 };
 
+/// Rows of a table, in any order; nothing: all.
+using AskedRows = std::optional<std::span<const std::uint32_t>>;
+
 /// `attribute` is one of the span, its resource or instrumentation, or an intrinsic of the span
 /// alone, as in a traceql::metrics::ScanPlan. As traceql::evaluate::FieldReader reads it: of a key
-/// with several values the first of the least type that a query can see.
-Result<CodedValues> ReadCoded(const scan::SpanSource& source, const traceql::Attribute& attribute);
+/// with several values the first of the least type that a query can see. Of few `asked` rows it is
+/// much faster; others may be nil then.
+Result<CodedValues> ReadCoded(const scan::SpanSource& source, const traceql::Attribute& attribute,
+                              AskedRows asked = std::nullopt);
+
+/// The same of an attribute of `owner`, by row of its table.
+Result<CodedValues> ReadOwned(const scan::SpanSource& source, model::Owner owner,
+                              std::string_view key, AskedRows asked = std::nullopt);
+
+/// The same of the names of events, by row of their table.
+Result<CodedValues> ReadEventNames(const scan::SpanSource& source);
 
 /// The same of the tracestates of spans.
 Result<CodedValues> ReadTraceStates(const scan::SpanSource& source);

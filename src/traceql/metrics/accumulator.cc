@@ -4,6 +4,8 @@
 #include <cmath>
 #include <type_traits>
 
+#include "traceql/metrics/bound_counts.h"
+#include "traceql/metrics/points_by_cell.h"
 #include "traceql/metrics/value_key.h"
 
 namespace clew::traceql::metrics {
@@ -26,13 +28,6 @@ bool ChangeMetered(Cell* cell, Meter* meter, Change change) {
 }
 
 }  // namespace
-
-double HistogramBound(double value) {
-  if (!(value > 0)) return 0;
-  int exponent = 0;
-  const double fraction = std::frexp(value, &exponent);
-  return std::ldexp(1, fraction == 0.5 ? exponent - 1 : exponent);
-}
 
 Accumulator::Cells Accumulator::MakeCells(Kind kind, std::uint32_t bucket_count, Meter* meter) {
   switch (kind) {
@@ -92,15 +87,6 @@ std::optional<std::uint32_t> Accumulator::RowOfBound(Group group, double bound) 
 }
 
 template <typename Cell>
-std::optional<std::size_t> Accumulator::RowOf(CellTable<Cell>* /*cells*/, Group group,
-                                              double value) {
-  if constexpr (std::is_same_v<Cell, Count>) {
-    if (is_histogram()) return RowOfBound(group, HistogramBound(value));
-  }
-  return group;
-}
-
-template <typename Cell>
 Status Accumulator::AddTo(CellTable<Cell>* cells, const Points& points) {
   const bool has_values = !function_.is_count();
   for (std::size_t i = 0; i < points.buckets.size(); ++i) {
@@ -108,14 +94,44 @@ Status Accumulator::AddTo(CellTable<Cell>* cells, const Points& points) {
     const double value = has_values ? points.values[i] : 0;
     if (bucket == TimeRange::kNoBucket || !std::isfinite(value)) continue;
     const Group group = points.groups.empty() ? 0 : points.groups[i];
-    const std::optional<std::size_t> row = RowOf(cells, group, value);
-    Cell* const cell = row ? cells->At(bucket, *row) : nullptr;
+    Cell* const cell = cells->At(bucket, group);
     if (cell == nullptr) return meter_.Exhausted();
-    const double weight = points.weights.empty() ? 1 : points.weights[i];
-    const bool fits = ChangeMetered(cell, &meter_, [&] { cell->Add(value, weight); });
-    if (!fits) return meter_.Exhausted();
+    cell->Add(value, points.weights.empty() ? 1 : points.weights[i]);
   }
   return {};
+}
+
+/// They are large: one after the other, each is at hand while values are added to it.
+Status Accumulator::AddTo(CellTable<QuantileSketch>* cells, const Points& points) {
+  const PointsByCell divided(points);
+  Status status;
+  divided.ForEach([&](const PointsByCell::Run& run) {
+    if (!status) return;
+    QuantileSketch* const sketch = cells->At(run.bucket, run.group);
+    const bool fits = sketch != nullptr &&
+                      ChangeMetered(sketch, &meter_, [&] { sketch->Add(run.values, run.weights); });
+    if (!fits) status = meter_.Exhausted();
+  });
+  return status;
+}
+
+Status Accumulator::AddToHistogram(CellTable<Count>* cells, const Points& points) {
+  BoundCounts counts;
+  Status status;
+  PointsByCell(points).ForEach([&](const PointsByCell::Run& run) {
+    counts.Add(run.values, run.weights);
+    counts.Take([&](double bound, double count) {
+      if (!status) return;
+      const std::optional<std::uint32_t> row = RowOfBound(run.group, bound);
+      Count* const cell = row ? cells->At(run.bucket, *row) : nullptr;
+      if (cell == nullptr) {
+        status = meter_.Exhausted();
+      } else {
+        cell->Add(0, count);
+      }
+    });
+  });
+  return status;
 }
 
 Status Accumulator::Add(const Points& points) {
@@ -124,6 +140,7 @@ Status Accumulator::Add(const Points& points) {
   const auto is_several = [](double weight) { return weight != 1; };
   if (!is_extreme && std::ranges::any_of(points.weights, is_several)) is_weighted_ = true;
   if (function_.by.empty()) TRY(GroupOf({}));
+  if (is_histogram()) return AddToHistogram(&std::get<CellTable<Count>>(cells_), points);
   return std::visit([&](auto& cells) { return AddTo(&cells, points); }, cells_);
 }
 

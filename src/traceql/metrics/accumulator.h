@@ -17,24 +17,12 @@
 #include "traceql/metrics/function.h"
 #include "traceql/metrics/key_table.h"
 #include "traceql/metrics/meter.h"
+#include "traceql/metrics/points.h"
 #include "traceql/metrics/quantile_sketch.h"
 #include "traceql/metrics/table.h"
 #include "traceql/metrics/time_range.h"
 
 namespace clew::traceql::metrics {
-
-/// Spans to be added, as columns of one length. Columns that say the same of all spans are empty.
-struct Points {
-  /// TimeRange::kNoBucket: the span is left out.
-  std::span<const std::uint32_t> buckets;
-  /// Empty: all of group 0, the only one there is without by().
-  std::span<const Group> groups{};
-  /// Nanoseconds of what is a duration, else the number; what is not finite is left out, so that
-  /// NaN says that a span has no number. Empty: of functions that count spans.
-  std::span<const double> values{};
-  /// How many spans one stands for. Empty: each for itself.
-  std::span<const double> weights{};
-};
 
 /// What a function makes of spans, of which it knows no more than time, group and value: series.
 ///
@@ -80,9 +68,8 @@ class Accumulator {
   std::optional<std::uint32_t> RowOfBound(Group group, double bound);
   template <typename Cell>
   Status AddTo(CellTable<Cell>* cells, const Points& points);
-  /// Nothing when there is no memory for it.
-  template <typename Cell>
-  std::optional<std::size_t> RowOf(CellTable<Cell>* cells, Group group, double value);
+  Status AddTo(CellTable<QuantileSketch>* cells, const Points& points);
+  Status AddToHistogram(CellTable<Count>* cells, const Points& points);
   template <typename Cell>
   Status MergeCells(const CellTable<Cell>& others, const Accumulator& other,
                     std::span<const Group> groups);
@@ -107,9 +94,5 @@ class Accumulator {
   /// Of the call that goes on.
   std::string key_;
 };
-
-/// The upper bound of the bucket of a histogram: the least power of two that is not below the
-/// value, 0 for what is not above that.
-double HistogramBound(double value);
 
 }  // namespace clew::traceql::metrics

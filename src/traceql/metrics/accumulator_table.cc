@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "traceql/metrics/accumulator.h"
+#include "traceql/metrics/bound_counts.h"
 #include "traceql/metrics/value_key.h"
 
 /// What series there are: the part of Accumulator that knows labels.
@@ -127,7 +128,7 @@ void Accumulator::Place(const ChosenExemplar& chosen, std::span<Row> series) con
   const double value = exemplar.value / unit;
   Row* row = &series.front();
   if (is_histogram()) {
-    const double bound = HistogramBound(exemplar.value) / unit;
+    const double bound = BoundCounts::BoundOf(exemplar.value) / unit;
     const auto own = std::ranges::find(series, bound, LastNumber);
     if (own != series.end()) row = &*own;
   } else if (function_.kind == Kind::kQuantileOverTime) {

@@ -84,26 +84,6 @@ TEST(Accumulator, SumsKeepWhatRoundingWouldLose) {
   EXPECT_EQ(Describe(sums), "{__name__=\"sum_over_time\"} 2\n");
 }
 
-TEST(Accumulator, BoundsOfHistogramsArePowersOfTwo) {
-  struct Case {
-    double value, bound;
-  };
-  const Case cases[] = {
-      {1, 1},
-      {1.5, 2},
-      {2, 2},
-      {2.0000001, 4},
-      {1024, 1024},
-      {1025, 2048},
-      {0.5, 0.5},
-      {0.3, 0.5},
-      {0, 0},
-      {-3, 0},
-      {1e300, std::ldexp(1, 997)},
-  };
-  for (const Case& c : cases) EXPECT_EQ(HistogramBound(c.value), c.bound) << c.value;
-}
-
 TEST(Accumulator, GroupsWithFewSpansAreSmall) {
   Meter meter(1 << 30);
   Accumulator counts({.kind = Kind::kRate, .by = {"n"}}, 10'000, &meter);

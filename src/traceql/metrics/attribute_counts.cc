@@ -49,16 +49,26 @@ void AttributeCounts::Begin(const Subject& span) {
 
 Status AttributeCounts::Count(std::uint32_t attribute, const evaluate::Value& value) {
   if (value.is_nil()) return {};
-  Attribute& counted = *attributes_[attribute];
-  TRY(CountItem(counted.total));
-  key_.clear();
-  AppendKey(value, &key_);
-  ASSIGN_OR_RETURN(const std::optional<Item> item, ItemOf(&counted, key_));
-  return item ? CountItem(*item) : Status();
+  ASSIGN_OR_RETURN(const ValueNumber number, ValueOf(attribute, value));
+  return Count(attribute, number);
 }
 
-Result<std::optional<AttributeCounts::Item>> AttributeCounts::ItemOf(Attribute* attribute,
-                                                                     std::string_view key) {
+Status AttributeCounts::Count(std::uint32_t attribute, ValueNumber value) {
+  const Attribute& counted = *attributes_[attribute];
+  TRY(CountItem(counted.total));
+  // What was known by its number may have become one of too many.
+  return value && !counted.has_too_many ? CountItem(*value) : Status();
+}
+
+Result<AttributeCounts::ValueNumber> AttributeCounts::ValueOf(std::uint32_t attribute,
+                                                              const evaluate::Value& value) {
+  key_.clear();
+  AppendKey(value, &key_);
+  return ItemOf(attributes_[attribute].get(), key_);
+}
+
+Result<AttributeCounts::ValueNumber> AttributeCounts::ItemOf(Attribute* attribute,
+                                                             std::string_view key) {
   if (attribute->has_too_many) return std::nullopt;
   const std::optional<std::uint32_t> number = attribute->values.Number(key);
   if (!number) return meter_.Exhausted();
@@ -100,7 +110,7 @@ Status AttributeCounts::Merge(const AttributeCounts& other) {
     TRY(MergeItem(other, from.total, to.total));
     if (from.has_too_many) Forget(&to);
     for (std::size_t value = 0; value < from.items.size(); ++value) {
-      ASSIGN_OR_RETURN(const std::optional<Item> item, ItemOf(&to, from.values.keys()[value]));
+      ASSIGN_OR_RETURN(const ValueNumber item, ItemOf(&to, from.values.keys()[value]));
       if (!item) break;
       TRY(MergeItem(other, from.items[value], *item));
     }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ class AttributeCounts {
     double weight = 1;
   };
 
+  /// The number of a value of an attribute; nothing when there are too many of them.
+  using ValueNumber = std::optional<std::uint32_t>;
+
   /// An attribute with more values than `values_max` is not shown by value. `meter` outlives it.
   AttributeCounts(std::uint32_t bucket_count, std::size_t values_max, Meter* meter);
 
@@ -40,6 +44,10 @@ class AttributeCounts {
   /// attribute, however many events say it.
   void Begin(const Subject& span);
   Status Count(std::uint32_t attribute, const evaluate::Value& value);
+  /// The same by what ValueOf has given, for a value of many spans.
+  Status Count(std::uint32_t attribute, ValueNumber value);
+  /// `value` is not nil.
+  Result<ValueNumber> ValueOf(std::uint32_t attribute, const evaluate::Value& value);
 
   Status Merge(const AttributeCounts& other);
   bool is_weighted() const { return is_weighted_; }
@@ -50,7 +58,8 @@ class AttributeCounts {
 
  private:
   using Cells = CellTable<metrics::Count>;
-  /// What is counted: rows 2n and 2n + 1 of the cells, of the baseline and the selection.
+  /// What is counted, an attribute or a ValueNumber: rows 2n and 2n + 1 of the cells, of the
+  /// baseline and the selection.
   using Item = std::uint32_t;
 
   struct Attribute {
@@ -62,8 +71,7 @@ class AttributeCounts {
   };
 
   Result<Item> NewItem();
-  /// The item of a value; nothing once there are too many.
-  Result<std::optional<Item>> ItemOf(Attribute* attribute, std::string_view key);
+  Result<ValueNumber> ItemOf(Attribute* attribute, std::string_view key);
   void Forget(Attribute* attribute);
   Status CountItem(Item item);
   Status MergeItem(const AttributeCounts& other, Item from, Item to);

@@ -68,7 +68,8 @@ std::vector<ComparedField> ComparedFields(evaluate::FieldProgram* fields) {
   std::vector<ComparedField> compared;
   for (const Intrinsic intrinsic : kCompared) {
     const Attribute attribute{.intrinsic = intrinsic};
-    compared.push_back({.name = Print(attribute), .slot = fields->SlotOf(attribute)});
+    compared.push_back(
+        {.intrinsic = intrinsic, .name = Print(attribute), .slot = fields->SlotOf(attribute)});
   }
   return compared;
 }

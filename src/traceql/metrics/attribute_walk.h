@@ -18,6 +18,11 @@ namespace clew::traceql::metrics {
 /// What TraceQL itself knows of spans that compare() counts: neither durations nor ids nor numbers
 /// of the structure, which are other ones for each span.
 struct ComparedField {
+  bool is_of_root() const {
+    return intrinsic == Intrinsic::kRootName || intrinsic == Intrinsic::kRootService;
+  }
+
+  Intrinsic intrinsic = Intrinsic::kNone;
   std::string name;
   evaluate::Slot slot = 0;
 };

@@ -51,6 +51,8 @@ class Collector {
   /// Of an operand that has a ScanPlan, to add spans to it.
   Accumulator& accumulator(std::size_t operand) { return *states_[operand].accumulator; }
   Exemplars& exemplars(std::size_t operand) { return *states_[operand].exemplars; }
+  /// The same of one that compares.
+  AttributeCounts& counts(std::size_t operand) { return *states_[operand].counts; }
   std::size_t operand_count() const { return states_.size(); }
   const TimeRange& range() const { return range_; }
 

@@ -355,7 +355,9 @@ TEST(Collector, KnowsWhichOperandsCanBeScanned) {
   EXPECT_FALSE(is_scanned("{ } | rate() by (event.x)"));
   EXPECT_FALSE(is_scanned("{ } | rate() by (parent.span.x)"));
   EXPECT_FALSE(is_scanned("{ } | max_over_time(traceDuration)"));
-  EXPECT_FALSE(is_scanned("{ } | compare({ status = error })"));
+  EXPECT_TRUE(is_scanned("{ .a = 1 } | compare({ status = error && span.b > 2 }, 3)"));
+  EXPECT_FALSE(is_scanned("{ } > { } | compare({ status = error })"));
+  EXPECT_FALSE(is_scanned("{ } | compare({ rootName = \"x\" })"));
 }
 
 }  // namespace

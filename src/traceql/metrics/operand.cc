@@ -30,15 +30,19 @@ Result<std::optional<ScanPlan>> PlanScan(const MetricsExpression& expression, Na
   const auto is_column = [naming](const Attribute& attribute) {
     return IsOfSpanAlone(attribute) && NamesFor(attribute.name, naming).size() == 1;
   };
-  const bool is_plain = function.kind != MetricsFunction::Kind::kCompare &&
-                        std::ranges::all_of(function.by, is_column) &&
+  const bool is_plain = std::ranges::all_of(function.by, is_column) &&
                         (!function.attribute || is_column(*function.attribute));
   if (!is_plain) return std::nullopt;
   ASSIGN_OR_RETURN(std::optional<expr::Expression> condition,
                    ConditionOf(expression.pipeline, naming));
   if (!condition) return std::nullopt;
-  return ScanPlan{
-      .condition = std::move(*condition), .by = function.by, .value = function.attribute};
+  ScanPlan plan{.condition = std::move(*condition), .by = function.by, .value = function.attribute};
+  if (function.kind == MetricsFunction::Kind::kCompare) {
+    ASSIGN_OR_RETURN(Lowered selection, Lower(function.selection, naming));
+    if (!selection.is_exact) return std::nullopt;
+    plan.selection = std::move(selection.condition);
+  }
+  return plan;
 }
 
 Result<Comparison> Compare(const MetricsFunction& function, evaluate::FieldProgram* fields) {

@@ -42,6 +42,8 @@ struct ScanPlan {
   /// Attributes of the span, its resource or instrumentation, and intrinsics of the span alone.
   std::vector<Attribute> by{};
   std::optional<Attribute> value{};
+  /// Of compare(): holds for the spans that it selects, and for no others.
+  expr::Expression selection = expr::True();
 };
 
 /// A pipeline and what is made of the spans that come out of it: a metrics query without

@@ -9,6 +9,8 @@ namespace {
 
 /// Of the 52 bits behind the leading one of a double all but the first six.
 constexpr int kBitsBelow = 46;
+/// Of a key, its place in the chunk.
+constexpr int kChunkBits = 4;
 
 }  // namespace
 
@@ -26,37 +28,43 @@ double QuantileSketch::MiddleOf(std::int32_t key) {
   return key < 0 ? -middle : middle;
 }
 
-/// Of the first key that is not less. Without branches, which nobody could foresee.
-std::size_t QuantileSketch::PlaceOf(std::int32_t key) const {
-  const std::int32_t* const keys = keys_.data();
-  std::size_t place = 0;
-  for (std::size_t left = keys_.size(); left > 0;) {
-    const std::size_t half = (left + 1) / 2;
-    place += keys[place + half - 1] < key ? half : 0;
-    left -= half;
+QuantileSketch::Weights& QuantileSketch::ChunkOf(std::int32_t number) {
+  if (!numbers_.empty()) {
+    const auto guess = static_cast<std::uint32_t>(number) - static_cast<std::uint32_t>(numbers_[0]);
+    const auto last =
+        static_cast<std::uint32_t>(numbers_.back()) - static_cast<std::uint32_t>(numbers_[0]);
+    const bool has_gaps = last + 1 != numbers_.size();
+    if (guess <= last && (!has_gaps || (guess < numbers_.size() && numbers_[guess] == number))) {
+      return weights_[guess];
+    }
   }
-  return place;
-}
-
-void QuantileSketch::AddTo(std::int32_t key, double weight) {
-  const std::size_t place = PlaceOf(key);
-  if (place < keys_.size() && keys_[place] == key) {
-    weights_[place] += weight;
-  } else {
-    const auto offset = static_cast<std::ptrdiff_t>(place);
-    keys_.insert(keys_.begin() + offset, key);
-    weights_.insert(weights_.begin() + offset, weight);
+  const auto place = std::ranges::lower_bound(numbers_, number);
+  const std::ptrdiff_t offset = place - numbers_.begin();
+  if (place == numbers_.end() || *place != number) {
+    numbers_.insert(place, number);
+    weights_.insert(weights_.begin() + offset, Weights{});
   }
+  return weights_[static_cast<std::size_t>(offset)];
 }
 
 void QuantileSketch::Add(double value, double weight) {
-  AddTo(KeyOf(value), weight);
+  const std::int32_t key = KeyOf(value);
+  // Floors, also below zero.
+  ChunkOf(key >> kChunkBits)[static_cast<std::size_t>(key & (kChunkKeys - 1))] += weight;
   least_ = std::min(least_, value);
   greatest_ = std::max(greatest_, value);
 }
 
+void QuantileSketch::Add(std::span<const double> values, std::span<const double> weights) {
+  for (std::size_t i = 0; i < values.size(); ++i) Add(values[i], weights.empty() ? 1 : weights[i]);
+}
+
 void QuantileSketch::Merge(const QuantileSketch& other) {
-  for (std::size_t i = 0; i < other.keys_.size(); ++i) AddTo(other.keys_[i], other.weights_[i]);
+  for (std::size_t chunk = 0; chunk < other.numbers_.size(); ++chunk) {
+    const Weights& from = other.weights_[chunk];
+    Weights& to = ChunkOf(other.numbers_[chunk]);
+    for (std::size_t i = 0; i < from.size(); ++i) to[i] += from[i];
+  }
   least_ = std::min(least_, other.least_);
   greatest_ = std::max(greatest_, other.greatest_);
 }
@@ -66,13 +74,20 @@ double QuantileSketch::Quantile(double quantile) const {
   if (quantile <= 0) return least_;
   if (quantile >= 1) return greatest_;
   double total = 0;
-  for (const double weight : weights_) total += weight;
+  for (const Weights& chunk : weights_) {
+    for (const double weight : chunk) total += weight;
+  }
   // A little less, so that what rounding adds does not ask for the next value.
   const double wanted = quantile * total * (1 - 1e-12);
   double passed = 0;
-  for (std::size_t i = 0; i < keys_.size(); ++i) {
-    passed += weights_[i];
-    if (passed >= wanted) return std::clamp(MiddleOf(keys_[i]), least_, greatest_);
+  for (std::size_t chunk = 0; chunk < numbers_.size(); ++chunk) {
+    for (std::int32_t i = 0; i < kChunkKeys; ++i) {
+      const double weight = weights_[chunk][static_cast<std::size_t>(i)];
+      passed += weight;
+      if (weight > 0 && passed >= wanted) {
+        return std::clamp(MiddleOf(numbers_[chunk] * kChunkKeys + i), least_, greatest_);
+      }
+    }
   }
   return greatest_;
 }

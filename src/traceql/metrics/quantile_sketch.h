@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 namespace clew::traceql::metrics {
@@ -16,27 +18,33 @@ class QuantileSketch {
  public:
   /// `value` is finite, `weight` more than 0: so many values are meant.
   void Add(double value, double weight);
+  /// The same of many; `weights` are as many, or none: then each value is meant once.
+  void Add(std::span<const double> values, std::span<const double> weights);
   void Merge(const QuantileSketch& other);
 
   /// The value of which a share of `quantile` (0 to 1) is not above it: of 10 values the 0.5
   /// quantile is the fifth. NaN when there are none.
   double Quantile(double quantile) const;
-  bool empty() const { return keys_.empty(); }
+  bool empty() const { return numbers_.empty(); }
   /// Bytes on the heap.
   std::size_t heap_bytes() const {
-    return keys_.capacity() * sizeof(std::int32_t) + weights_.capacity() * sizeof(double);
+    return numbers_.capacity() * sizeof(std::int32_t) + weights_.capacity() * sizeof(Weights);
   }
 
  private:
+  static constexpr std::int32_t kChunkKeys = 16;
+  using Weights = std::array<double, kChunkKeys>;
+
   // Keys order as their values do.
   static std::int32_t KeyOf(double value);
   static double MiddleOf(std::int32_t key);
-  std::size_t PlaceOf(std::int32_t key) const;
-  void AddTo(std::int32_t key, double weight);
+  Weights& ChunkOf(std::int32_t number);
 
-  /// Of buckets with values in them, in their order; apart, since it is keys that are searched.
-  std::vector<std::int32_t> keys_;
-  std::vector<double> weights_;
+  /// Neighbouring buckets are together in chunks, of a quarter of a power of two: values of one
+  /// series are alike, so that a chunk is looked for among few, mostly without gaps. In their
+  /// order.
+  std::vector<std::int32_t> numbers_;
+  std::vector<Weights> weights_;
   double least_ = std::numeric_limits<double>::infinity();
   double greatest_ = -std::numeric_limits<double>::infinity();
 };
