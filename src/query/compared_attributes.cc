@@ -132,9 +132,12 @@ class ComparedSource {
       const std::vector<std::uint32_t> asked = AskedOf(*rows);
       for (const std::string_view key : keys) {
         TRY(source_.Check());
-        ASSIGN_OR_RETURN(const CodedValues values, ReadOwned(source_, owner, key, asked));
-        const Attribute attribute{.scope = scope, .name = std::string(key)};
-        TRY(CountOwned(Print(attribute), values, true, *rows));
+        const std::string name = Print(Attribute{.scope = scope, .name = std::string(key)});
+        ASSIGN_OR_RETURN(const std::uint32_t attribute, counts_.AttributeOf(name));
+        ASSIGN_OR_RETURN(const CodedValues values, counts_.HasTooMany(attribute)
+                                                       ? ReadOwnedRows(source_, owner, key, asked)
+                                                       : ReadOwned(source_, owner, key, asked));
+        TRY(CountOwned(name, values, true, *rows));
       }
     }
     return {};

@@ -204,6 +204,28 @@ TEST_F(MeasureSpansTest, SeriesTakeOfTheMemoryOfAnswers) {
   EXPECT_EQ(each.error().code, Code::kResourceExhausted) << each.error().message;
 }
 
+TEST_F(MeasureSpansTest, OfAttributesWithTooManyValuesAllSpansAreCompared) {
+  constexpr int kMany = 10'010;
+  for (const auto& [first, count] : {std::pair(0, kMany), std::pair(kMany, 100)}) {
+    std::vector<SpanSpec> specs;
+    for (int i = first; i < first + count; ++i) {
+      specs.push_back(Span(fmt::format("{:x}", i + 1), "1", 101));
+      specs.back().attributes = {{"each", Value{fmt::format("value {}", i)}}};
+    }
+    Append(specs, true);
+  }
+
+  const std::string compared = Ask("{ } | compare({ status = error }, 3)", Seconds(100, 110, 10));
+
+  for (
+      const char* const line :
+      {R"({__meta_type="baseline_total", span.each="nil"} 110:10110)",
+       R"({__meta_error="__too_many_values__", __meta_type="baseline", span.each="nil"} 110:10110)",
+       R"({__meta_type="baseline", resource.service.name="shop"} 110:10110)"}) {
+    EXPECT_TRUE(compared.contains(line)) << line << "\n" << compared;
+  }
+}
+
 // Random traces, of which each span goes to some of several places, here and there without its end.
 class RandomStore {
  public:

@@ -157,7 +157,13 @@ class CodedTable {
 
   template <typename ValueOf>
   void AddAsked(const scan::Column& column, const scan::Presence&, const ValueOf&) {
-    ForEachAsked(column, [&](std::uint32_t row, std::size_t) { Put(row, kUnseen); });
+    const std::uint32_t code = CodeOfPresence(column);
+    ForEachAsked(column, [&](std::uint32_t row, std::size_t) { Put(row, code); });
+  }
+
+  // Texts were not asked for; others cannot be seen.
+  std::uint32_t CodeOfPresence(const scan::Column& column) {
+    return column.type == ValueType::kString ? CodeOf(Value::Bool(true)) : kUnseen;
   }
 
   template <typename ValueOf>
@@ -199,7 +205,8 @@ class CodedTable {
 
   template <typename ValueOf>
   void AddValues(const scan::Column& column, const scan::Presence& all, const ValueOf&) {
-    for (std::size_t i = 0; i < all.count; ++i) Put(column.RowOf(i), kUnseen);
+    const std::uint32_t code = CodeOfPresence(column);
+    for (std::size_t i = 0; i < all.count; ++i) Put(column.RowOf(i), code);
   }
 
   template <typename ValueOf>
@@ -284,10 +291,9 @@ AskedRows AskedOf(Owner owner, AskedRows asked) {
   return owner == Owner::kSpan ? asked : std::nullopt;
 }
 
-Result<CodedValues> ReadKey(const SpanSource& source, Owner owner, std::string_view key,
-                            AskedRows asked) {
+Result<CodedValues> CodeColumns(const SpanSource& source, Owner owner,
+                                std::vector<ColumnPtr> columns, AskedRows asked) {
   CodedTable table(scan::RowCountOf(source, owner), asked);
-  ASSIGN_OR_RETURN(std::vector<ColumnPtr> columns, source.Attribute(owner, key));
   // Several keys may be shown alike: of one type the first column goes before the others.
   std::ranges::stable_sort(columns, {}, [](const ColumnPtr& column) { return column->type; });
   std::ranges::reverse(columns);
@@ -302,6 +308,12 @@ Result<CodedValues> ReadKey(const SpanSource& source, Owner owner, std::string_v
     TRY(table.Add(source, column, OfType{column->type}));
   }
   return table.Take();
+}
+
+Result<CodedValues> ReadKey(const SpanSource& source, Owner owner, std::string_view key,
+                            AskedRows asked) {
+  ASSIGN_OR_RETURN(std::vector<ColumnPtr> columns, source.Attribute(owner, key));
+  return CodeColumns(source, owner, std::move(columns), asked);
 }
 
 Result<CodedValues> ReadField(const SpanSource& source, Intrinsic intrinsic, expr::Field field,
@@ -407,6 +419,12 @@ Result<CodedValues> ReadCoded(const SpanSource& source, const Attribute& attribu
 Result<CodedValues> ReadOwned(const SpanSource& source, Owner owner, std::string_view key,
                               AskedRows asked) {
   return ReadKey(source, owner, key, asked);
+}
+
+Result<CodedValues> ReadOwnedRows(const SpanSource& source, Owner owner, std::string_view key,
+                                  AskedRows asked) {
+  ASSIGN_OR_RETURN(std::vector<ColumnPtr> columns, source.AttributeRows(owner, key));
+  return CodeColumns(source, owner, std::move(columns), asked);
 }
 
 Result<CodedValues> ReadEventNames(const SpanSource& source) {

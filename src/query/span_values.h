@@ -40,6 +40,10 @@ Result<CodedValues> ReadCoded(const scan::SpanSource& source, const traceql::Att
 Result<CodedValues> ReadOwned(const scan::SpanSource& source, model::Owner owner,
                               std::string_view key, AskedRows asked = std::nullopt);
 
+/// The same, but for texts, of which it is only known that they are there: true in their place.
+Result<CodedValues> ReadOwnedRows(const scan::SpanSource& source, model::Owner owner,
+                                  std::string_view key, AskedRows asked);
+
 /// The same of the names of events, by row of their table.
 Result<CodedValues> ReadEventNames(const scan::SpanSource& source);
 

@@ -107,6 +107,11 @@ class SpanSource {
   /// they are shown (wire::otlp::IsShownAs).
   virtual Result<std::vector<ColumnPtr>> Attribute(model::Owner owner,
                                                    std::string_view key) const = 0;
+  /// The same for who asks only which rows have a value: of texts there may be no more (Presence).
+  virtual Result<std::vector<ColumnPtr>> AttributeRows(model::Owner owner,
+                                                       std::string_view key) const {
+    return Attribute(owner, key);
+  }
   /// All there are, keys as they are stored.
   virtual Result<std::vector<AttributeCount>> Attributes() const = 0;
   /// Of the starts of all spans. Made once: kept with a fresh batch, in the cache for a sealed row

@@ -32,6 +32,10 @@ class BlockSource final : public scan::SpanSource {
   Result<scan::ColumnPtr> FieldWithin(expr::Field field, scan::IntRange range) const override {
     return Opened([&](const auto& source) { return source.FieldWithin(field, range); });
   }
+  Result<std::vector<scan::ColumnPtr>> AttributeRows(model::Owner owner,
+                                                     std::string_view key) const override {
+    return Opened([&](const auto& source) { return source.AttributeRows(owner, key); });
+  }
   Result<std::vector<scan::ColumnPtr>> AttributeWithin(model::Owner owner, std::string_view key,
                                                        scan::IntRange range) const override {
     return Opened([&](const auto& source) { return source.AttributeWithin(owner, key, range); });

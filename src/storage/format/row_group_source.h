@@ -32,11 +32,22 @@ class RowGroupSource final : public scan::SpanSource {
   Result<scan::ColumnPtr> FieldWithin(expr::Field field, scan::IntRange range) const override;
   Result<std::vector<scan::ColumnPtr>> Attribute(model::Owner owner,
                                                  std::string_view key) const override {
-    return Attributes(owner, key, std::nullopt);
+    return Attributes(owner, key, [this, owner](const ColumnEntry& entry) {
+      return AttributeColumn(entry, owner, std::nullopt);
+    });
   }
   Result<std::vector<scan::ColumnPtr>> AttributeWithin(model::Owner owner, std::string_view key,
                                                        scan::IntRange range) const override {
-    return Attributes(owner, key, range);
+    return Attributes(owner, key, [this, owner, range](const ColumnEntry& entry) {
+      return AttributeColumn(entry, owner, range);
+    });
+  }
+  Result<std::vector<scan::ColumnPtr>> AttributeRows(model::Owner owner,
+                                                     std::string_view key) const override {
+    return Attributes(owner, key, [this, owner](const ColumnEntry& entry) {
+      return entry.type == model::ValueType::kString ? RowsOfColumn(entry, owner)
+                                                     : AttributeColumn(entry, owner, std::nullopt);
+    });
   }
   Result<std::vector<scan::AttributeCount>> Attributes() const override;
   Result<scan::StartIntervalsPtr> Starts() const override;
@@ -56,9 +67,14 @@ class RowGroupSource final : public scan::SpanSource {
   RowGroupSource(std::shared_ptr<const ColumnReader> reader, scan::Reader behalf)
       : reader_(std::move(reader)), behalf_(std::move(behalf)) {}
 
+  /// Those that `read` gives of the entries of the directory, and those of the overflow page.
+  Result<std::vector<scan::ColumnPtr>> Attributes(
+      model::Owner owner, std::string_view key,
+      const std::function<Result<scan::ColumnPtr>(const ColumnEntry&)>& read) const;
   /// Of whole numbers those may be missing that are not in `range`.
-  Result<std::vector<scan::ColumnPtr>> Attributes(model::Owner owner, std::string_view key,
-                                                  const std::optional<scan::IntRange>& range) const;
+  Result<scan::ColumnPtr> AttributeColumn(const ColumnEntry& entry, model::Owner owner,
+                                          const std::optional<scan::IntRange>& range) const;
+  Result<scan::ColumnPtr> RowsOfColumn(const ColumnEntry& entry, model::Owner owner) const;
   Result<std::shared_ptr<const TraceTable>> Table() const;
   Result<model::SpanColumnsPtr> Read(const TraceTable& traces, std::span<const std::size_t> wanted,
                                      scan::ReadExtent extent) const;

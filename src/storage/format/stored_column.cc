@@ -81,6 +81,18 @@ Result<LoadedColumn> LoadStored(const ColumnReader& unfetched, const ColumnEntry
   return loaded;
 }
 
+Result<LoadedColumn> LoadRows(const ColumnReader& reader, const ColumnEntry& column,
+                              std::uint32_t row_count) {
+  LoadedColumn loaded{.type = column.type};
+  auto rows = reader.Rows(column, row_count);
+  if (!rows.has_value()) return LoadedColumn::Lost(column.type, rows.error());
+  loaded.rows = *std::move(rows);
+  if (loaded.rows.empty()) {
+    loaded.rows = WantedRows::Range(0, column.value_count, column.value_count).rows;
+  }
+  return loaded;
+}
+
 Result<LoadedColumn> LoadTies(const ColumnReader& reader, model::Owner owner) {
   const ColumnEntry& column = reader.Required(TieFieldOf(owner));
   ASSIGN_OR_RETURN(LoadedColumn loaded, LoadStored(reader, column, column.value_count));

@@ -13,6 +13,10 @@ namespace clew::storage {
 Result<LoadedColumn> LoadStored(const ColumnReader& reader, const ColumnEntry& column,
                                 std::uint32_t row_count);
 
+/// Which rows have a value, without the values.
+Result<LoadedColumn> LoadRows(const ColumnReader& reader, const ColumnEntry& column,
+                              std::uint32_t row_count);
+
 /// Which rows belong together (scan::SpanSource::Ties), each below the rows that it names.
 Result<LoadedColumn> LoadTies(const ColumnReader& reader, model::Owner owner);
 

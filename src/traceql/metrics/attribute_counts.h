@@ -40,6 +40,9 @@ class AttributeCounts {
   /// much memory; of Count likewise.
   Result<std::uint32_t> AttributeOf(std::string_view name);
 
+  /// Its values are not counted any more, whatever they are.
+  bool HasTooMany(std::uint32_t attribute) const { return attributes_[attribute]->has_too_many; }
+
   /// What is counted from here on is of this span. A value counts once for it, and so does an
   /// attribute, however many events say it.
   void Begin(const Subject& span);
