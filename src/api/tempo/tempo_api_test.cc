@@ -217,6 +217,22 @@ TEST_F(TempoApiTest, AsksForATenantWhereThereAreTraces) {
   EXPECT_EQ(query_.last_tenants.at(0).name(), "team-a");
 }
 
+TEST_F(TempoApiTest, AsksForTheSpansOfAllTenantsThatAreNamed) {
+  options_.tenancy.is_enabled = true;
+  for (const char* target : {"/api/traces/abc123", "/api/v2/traces/abc123", "/api/search",
+                             "/api/v2/search/tags", "/api/search/tag/a/values"}) {
+    net::HttpRequest request = MakeRequest(target);
+    request.headers.Add("X-Scope-OrgID", "b|a:x=y|b");
+    EXPECT_EQ(Send(request).status, 200) << target;
+    ASSERT_EQ(query_.last_tenants.size(), 2u) << target;
+    EXPECT_EQ(query_.last_tenants[0].name(), "a");
+    EXPECT_EQ(query_.last_tenants[1].name(), "b");
+  }
+  net::HttpRequest request = MakeRequest("/api/search");
+  request.headers.Add("X-Scope-OrgID", "a|b/c");
+  EXPECT_EQ(Send(request).status, 400);
+}
+
 TEST_F(TempoApiTest, NoPathOrQueryBreaksIt) {
   static const std::vector<std::string> kPieces = {"/api",        "/v2",
                                                    "/traces",     "/echo",
