@@ -40,7 +40,9 @@ enum Route : std::size_t {
   kBuildInfo,
   kReady,
   kStatus,
-  kVersion
+  kVersion,
+  kServices,
+  kEndpoints
 };
 
 const std::vector<Endpoint>& EndpointTable() {
@@ -81,6 +83,8 @@ const std::vector<Endpoint>& EndpointTable() {
       {"GET", "/ready", {}},
       {"GET", "/status", {}},
       {"GET", "/status/version", {}},
+      {"GET", "/status/services", {}},
+      {"GET", "/status/endpoints", {}},
   };
   return table;
 }
@@ -253,12 +257,9 @@ net::HttpResponse TempoApi::Serve(const EndpointMatch& match, const net::HttpReq
       return Body("application/json", BuildInfo(options_.version));
     case kReady:
       return Ready();
-    case kStatus:
-      return Summary();
-    case kVersion:
-      break;
+    default:
+      return Page(match.index);
   }
-  return TextResponse(200, "clew, version " + options_.version + "\n");
 }
 
 Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
@@ -367,16 +368,20 @@ net::HttpResponse TempoApi::Ready() const {
   return ready ? TextResponse(200, "ready\n") : TextResponse(503, ready.error().message + "\n");
 }
 
-net::HttpResponse TempoApi::Summary() const {
+net::HttpResponse TempoApi::Page(std::size_t route) const {
+  const std::string version = "clew, version " + options_.version + "\n";
+  if (route == kVersion) return TextResponse(200, version);
   const Status ready = readiness_();
-  std::string text = "clew, version " + options_.version + "\n\n";
-  text += ready ? "ready" : "not ready: " + ready.error().message;
-  text += "\n\nendpoints:\n";
+  const std::string state = ready ? "Running" : "Starting: " + ready.error().message;
+  const std::string services = "services:\nquery    Running\nstorage  " + state + "\n";
+  if (route == kServices) return TextResponse(200, services);
+  std::string endpoints = "endpoints:\n";
   for (const Endpoint& endpoint : EndpointTable()) {
     const std::string prefix = IsBelowApi(endpoint.path) ? options_.api_prefix : "";
-    text += std::string(endpoint.method) + " " + prefix + std::string(endpoint.path) + "\n";
+    endpoints += std::string(endpoint.method) + " " + prefix + std::string(endpoint.path) + "\n";
   }
-  return TextResponse(200, std::move(text));
+  if (route == kEndpoints) return TextResponse(200, endpoints);
+  return TextResponse(200, version + "\n" + services + "\n" + endpoints);
 }
 
 }  // namespace clew::api::tempo

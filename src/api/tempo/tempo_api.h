@@ -59,7 +59,8 @@ class TempoApi {
                                        const net::HttpRequest& request) const;
   net::HttpResponse NotFound(bool is_api) const;
   net::HttpResponse Ready() const;
-  net::HttpResponse Summary() const;
+  /// The pages below /status.
+  net::HttpResponse Page(std::size_t route) const;
 
   query::QueryService& query_;
   const TempoOptions options_;

@@ -67,6 +67,14 @@ TEST_F(TempoApiTest, AnswersAsTheGoldenFilesSay) {
   }
 }
 
+TEST_F(TempoApiTest, StatusPagesSayWhatThereIs) {
+  EXPECT_EQ(Get("/status/services").body, "services:\nquery    Running\nstorage  Running\n");
+  EXPECT_THAT(Get("/status/endpoints").body, StartsWith("endpoints:\nGET /api/traces/{id}\n"));
+  ready_ = std::unexpected(Error{Code::kUnavailable, "the log is being replayed"});
+  EXPECT_EQ(Get("/status/services").body,
+            "services:\nquery    Running\nstorage  Starting: the log is being replayed\n");
+}
+
 TEST_F(TempoApiTest, AbsentTraceIsAnEmpty404InV1) {
   const net::HttpResponse response = Get("/api/traces/fff");
   EXPECT_EQ(response.status, 404);
@@ -183,7 +191,7 @@ TEST_F(TempoApiTest, IsNotReadyUntilTheStoreIs) {
   ready_ = base::Unavailable("the log is being replayed");
   EXPECT_EQ(Get("/ready").status, 503);
   EXPECT_EQ(Get("/ready").body, "the log is being replayed\n");
-  EXPECT_THAT(Get("/status").body, HasSubstr("not ready: the log is being replayed"));
+  EXPECT_THAT(Get("/status").body, HasSubstr("Starting: the log is being replayed"));
 }
 
 TEST_F(TempoApiTest, PutsThePrefixBeforeApiPathsOnly) {
