@@ -13,10 +13,10 @@ std::shared_ptr<query::AnswerMemory> MakeMemory(base::MemoryAccount* account) {
 
 }  // namespace
 
-QueryCall::QueryCall(const net::HttpRequest& request, const TenantId& tenant,
+QueryCall::QueryCall(const net::HttpRequest& request, std::vector<TenantId> tenants,
                      const QueryLimits& limits)
     : memory_(MakeMemory(limits.answer_memory)),
-      context_{.tenants = {tenant},
+      context_{.tenants = std::move(tenants),
                .deadline = request.arrived_at + limits.timeout,
                .clock = limits.clock,
                .stop = request.cancelled,

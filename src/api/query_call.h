@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <new>
+#include <vector>
 
 #include "api/partial_text.h"
 #include "net/http_server.h"
@@ -33,7 +34,9 @@ struct AnswerHold {
 /// The context of the queries that one request needs, and what it points to. One thread.
 class QueryCall {
  public:
-  QueryCall(const net::HttpRequest& request, const TenantId& tenant, const QueryLimits& limits);
+  /// An answer is about the spans of all `tenants` together.
+  QueryCall(const net::HttpRequest& request, std::vector<TenantId> tenants,
+            const QueryLimits& limits);
   QueryCall(const QueryCall&) = delete;
   QueryCall& operator=(const QueryCall&) = delete;
 

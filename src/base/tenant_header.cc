@@ -7,7 +7,8 @@
 
 namespace clew::base {
 
-Result<TenantId> ReadTenantHeader(std::string_view name, std::span<const std::string_view> values) {
+Result<std::vector<TenantId>> ReadTenantsHeader(std::string_view name,
+                                                std::span<const std::string_view> values) {
   if (std::ranges::all_of(values, &std::string_view::empty)) {
     return MakeError(Code::kUnauthenticated, "no org id: name the tenant in the header {}", name);
   }
@@ -28,10 +29,15 @@ Result<TenantId> ReadTenantHeader(std::string_view name, std::span<const std::st
       tenants.insert(*tenant);
     }
   }
+  return std::vector<TenantId>(tenants.begin(), tenants.end());
+}
+
+Result<TenantId> ReadTenantHeader(std::string_view name, std::span<const std::string_view> values) {
+  ASSIGN_OR_RETURN(const std::vector<TenantId> tenants, ReadTenantsHeader(name, values));
   if (tenants.size() > 1) {
     return InvalidArgument("header {} names {} tenants: name one at a time", name, tenants.size());
   }
-  return *tenants.begin();
+  return tenants.front();
 }
 
 }  // namespace clew::base

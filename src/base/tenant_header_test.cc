@@ -34,6 +34,17 @@ TEST(ReadTenantHeader, RefusesSeveralTenants) {
   }
 }
 
+TEST(ReadTenantsHeader, TakesSeveralEachOnceInOrder) {
+  const std::string_view values[] = {"b:source=x|a", "b|c.d"};
+  const auto tenants = ReadTenantsHeader("X-Scope-OrgID", values);
+  ASSERT_TRUE(tenants.has_value()) << tenants.error().message;
+  std::vector<std::string> names;
+  for (const TenantId& tenant : *tenants) names.emplace_back(tenant.name());
+  EXPECT_EQ(names, (std::vector<std::string>{"a", "b", "c.d"}));
+  const std::string_view bad[] = {"a|b/c"};
+  EXPECT_EQ(ReadTenantsHeader("X-Scope-OrgID", bad).error().code, Code::kInvalidArgument);
+}
+
 TEST(ReadTenantHeader, RefusesWhatIsNoTenant) {
   for (const Values& values : {Values{"a b"}, Values{".."}, Values{"|"}, Values{":x"}, Values{"a|"},
                                Values{"a", ""}, Values{"", "a"}, Values{"a/b"}}) {

@@ -284,3 +284,29 @@ def test_a_store_that_cannot_be_made_leaves_the_old_one_running(clew):
     assert "The server keeps its old configuration" in done.stderr
     assert "making directory /proc/nope: no directory can be made in /proc" in done.stderr
     assert post(clew, make_request(1)).status_code == 200
+
+
+def test_a_configuration_of_tempo_becomes_one_of_clew(tmp_path):
+    otlp, tempo = free_ports(2)
+    written = tmp_path / "tempo.yaml"
+    written.write_text(f"""\
+server: {{http_listen_address: 127.0.0.1, http_listen_port: {tempo}}}
+distributor:
+  receivers:
+    otlp: {{protocols: {{http: {{endpoint: "127.0.0.1:{otlp}"}}}}}}
+storage:
+  trace:
+    backend: s3
+    s3: {{bucket: traces}}
+    wal: {{path: {tmp_path}/wal}}
+""", encoding="utf-8")
+
+    done = run_clew("config", "translate", written)
+
+    assert done.returncode == 0, done.stderr
+    assert f"{written}:7: storage.trace.backend is left out: " in done.stderr
+    assert f"{written}:8: storage.trace.s3.bucket is left out: " in done.stderr
+    translated = tmp_path / "clew.yaml"
+    translated.write_text(done.stdout, encoding="utf-8")
+    assert run_clew("config", "validate", translated).returncode == 0
+    assert run_clew("config", "translate", tmp_path / "absent.yaml").returncode == 1

@@ -58,7 +58,7 @@ Answer JaegerApi::Handle(const net::HttpRequest& request) const {
     answer.response = TextResponse(HttpStatusOf(tenant.error()), tenant.error().message + "\n");
     return answer;
   }
-  const QueryCall call(request, *tenant, options_.limits);
+  const QueryCall call(request, {*tenant}, options_.limits);
   const auto serve = [&]() -> Result<net::HttpResponse> {
     // It may have waited long for its turn.
     TRY(call.context().Check());

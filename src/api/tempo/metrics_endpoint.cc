@@ -1,5 +1,6 @@
 #include "api/tempo/metrics_endpoint.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,8 +8,7 @@
 #include "api/naming_param.h"
 #include "api/partial_text.h"
 #include "api/tempo/metrics_json.h"
-#include "api/tempo/trace_params.h"
-#include "api/text_source.h"
+#include "api/tempo/metrics_protobuf.h"
 #include "query/collect.h"
 #include "query/traceql_plan.h"
 #include "traceql/naming.h"
@@ -40,11 +40,9 @@ std::uint64_t TextBytes(const traceql::metrics::Answer& answer) {
 
 }  // namespace
 
-Result<net::HttpResponse> ServeMetrics(query::QueryService& query, const QueryCall& call,
-                                       const net::HttpRequest& request, MetricsForm form) {
-  if (AcceptedType(request.headers.Get("Accept")) != MediaType::kJson) {
-    return base::InvalidArgument("only JSON is served here, accept application/json");
-  }
+Result<Written> ServeMetrics(query::QueryService& query, const QueryCall& call,
+                             const net::HttpRequest& request, MetricsForm form) {
+  ASSIGN_OR_RETURN(const MediaType type, FormOf(request));
   ASSIGN_OR_RETURN(const MetricsParams params,
                    ParseMetricsParams(request, form, call.hold().clock->Now()));
   ASSIGN_OR_RETURN(traceql::Query parsed, traceql::Parse(params.query));
@@ -63,16 +61,11 @@ Result<net::HttpResponse> ServeMetrics(query::QueryService& query, const QueryCa
                    query::Collect<query::MetricsAnswerPtr>(query, plan, context));
   if (answers.size() != 1) return base::Internal("a plan gives {} answers", answers.size());
   TRY(context.TakeMemory(TextBytes(*answers[0])));
-  net::HttpResponse response;
-  response.content_type = "application/json";
-  call.AddWarning(&response);
-  std::string body = MetricsJson(*answers[0], form, stats, PartialText(call.left_out()));
-  auto whole = [memory = call.hold().memory, body = std::move(body)](std::string* out) {
-    *out += body;
-    return Result<bool>(false);
-  };
-  TRY(SetBody(std::move(whole), &response));
-  return response;
+  const std::optional<std::string> partial = PartialText(call.left_out());
+  if (type == MediaType::kProtobuf) {
+    return WholeAnswer(call, type, MetricsMessages(*answers[0], form, stats, partial));
+  }
+  return WholeAnswer(call, type, {MetricsJson(*answers[0], form, stats, partial)});
 }
 
 }  // namespace clew::api::tempo

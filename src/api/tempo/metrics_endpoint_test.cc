@@ -12,6 +12,7 @@
 namespace clew::api::tempo {
 namespace {
 
+using api::testing::ExpectGolden;
 using api::testing::MakeRequest;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -103,6 +104,18 @@ TEST_F(MetricsEndpointTest, SaysWhatItLacks) {
   EXPECT_THAT(response.headers.Get("Warning"), HasSubstr("block 7 is left out"));
 }
 
+TEST_F(MetricsEndpointTest, BothFormsComeAsProtobuf) {
+  traceql::metrics::Answer answer = Example();
+  answer.is_partial = true;
+  answer.message = "too many series";
+  query_.measured = std::make_shared<const traceql::metrics::Answer>(std::move(answer));
+  const std::string target = "?start=1000&end=1060&q=%7B%7D%7Crate()";
+  ExpectGolden("tempo/metrics_range_protobuf.txt",
+               Get("/api/metrics/query_range" + target, "application/protobuf"));
+  ExpectGolden("tempo/metrics_instant_protobuf.txt",
+               Get("/api/metrics/query" + target, "application/protobuf"));
+}
+
 TEST_F(MetricsEndpointTest, HintsGoBeforeTheParameter) {
   query_.measured = std::make_shared<const traceql::metrics::Answer>();
   EXPECT_EQ(Range("exemplars=7&q=%7B%7D%7Crate()with(exemplars=false)").status, 200);
@@ -131,7 +144,7 @@ TEST_F(MetricsEndpointTest, RefusesWhatIsNoneWithARemedy) {
     EXPECT_EQ(response.status, 400) << c.target;
     EXPECT_THAT(response.body, StartsWith(c.message)) << c.target;
   }
-  EXPECT_EQ(Get("/api/metrics/query?q=%7B%7D%7Crate()", "application/protobuf").status, 400);
+  EXPECT_EQ(Get("/api/metrics/query?q=%7B%7D%7Crate()", "application/vnd.grafana.llm").status, 400);
   EXPECT_EQ(query_.call_count, 0u);
 }
 

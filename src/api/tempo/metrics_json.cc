@@ -1,6 +1,7 @@
 #include "api/tempo/metrics_json.h"
 
 #include "api/tempo/json_values.h"
+#include "api/tempo/metrics_message.h"
 #include "api/tempo/search_json.h"
 
 namespace clew::api::tempo {
@@ -48,8 +49,7 @@ void WriteExemplars(Json& json, const Series& series) {
 }
 
 void WriteSeries(Json& json, const Series& series, MetricsForm form) {
-  // Of what has no value there is nothing to say.
-  if (form == MetricsForm::kInstant && series.samples.empty()) return;
+  if (!IsShown(series, form)) return;
   json.StartObject();
   WriteLabels(json, series.labels);
   if (form == MetricsForm::kInstant) {
@@ -76,14 +76,11 @@ std::string MetricsJson(const Answer& answer, MetricsForm form, const query::Que
   json.Key("metrics");
   const std::string metrics = SearchMetricsJson(stats, 0);
   json.RawValue(metrics.data(), metrics.size(), rapidjson::kObjectType);
-  if (answer.is_partial || partial) {
-    std::string message = answer.message;
-    if (answer.is_partial && partial) message += "; ";
-    message += partial.value_or("");
+  if (const auto message = MetricsMessage(answer, partial)) {
     json.Key("status");
     json.String("PARTIAL");
     json.Key("message");
-    Text(json, message);
+    Text(json, *message);
   }
   json.EndObject();
   return {buffer.GetString(), buffer.GetSize()};

@@ -48,6 +48,8 @@ TEST_F(SearchEndpointTest, AnswersAsTheGoldenFilesSay) {
   query_.matched = {Matched(api::testing::SampleTrace(), true),
                     Matched(api::testing::PlainTrace(), false)};
   ExpectGolden("tempo/search.txt", Get("/api/search?q=%7B+name+%3D+%60x%60+%7D"));
+  ExpectGolden("tempo/search_protobuf.txt",
+               Get("/api/search?q=%7B+name+%3D+%60x%60+%7D", "application/protobuf"));
 }
 
 TEST_F(SearchEndpointTest, AsksWhatTheParametersSay) {
@@ -96,7 +98,8 @@ TEST_F(SearchEndpointTest, SaysWhatIsWrong) {
                          "boolean"));
   EXPECT_THAT(Get("/api/search?q=%7B%7D+%7C+rate()").body, StartsWith("invalid TraceQL query: "));
   EXPECT_EQ(Get("/api/search?limit=20000").status, 400);
-  EXPECT_EQ(Get("/api/search?q=%7B%7D", "application/protobuf").status, 400);
+  EXPECT_THAT(Get("/api/search?q=%7B%7D", "application/vnd.grafana.llm").body,
+              HasSubstr("accept application/json or application/protobuf"));
   query_.error = Error{Code::kDeadlineExceeded, "too slow"};
   EXPECT_EQ(Get("/api/search?q=%7B%7D").status, 504);
 }

@@ -1,14 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
-#include "query/matched_trace.h"
-#include "query/query_stats.h"
+#include "api/tempo/found_trace.h"
 
 namespace clew::api::tempo {
 
 /// An element of `traces` in the answer of a search (tempo-api.md section 4.1), as JSON.
-std::string TraceJson(const query::MatchedTrace& trace);
+std::string TraceJson(const FoundTrace& trace);
 
 /// Its `metrics`, as JSON, of an answer with so many traces.
 std::string SearchMetricsJson(const query::QueryStats& stats, std::size_t trace_count);

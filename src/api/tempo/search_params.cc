@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "api/naming_param.h"
 #include "api/tempo/logfmt.h"
 #include "api/tempo/params.h"
 #include "api/tempo/trace_params.h"
@@ -86,6 +87,27 @@ std::string_view IntrinsicOf(std::string_view key) {
 
 constexpr std::string_view kStatusKey = "status.code";
 
+// Tempo's first search took them as parameters of their own, where nothing newer is asked.
+Result<SearchParams::Tags> TagsOf(const net::HttpRequest& request) {
+  const std::string_view tags = Param(request, "tags");
+  for (const std::string_view newer : {"q", "tags", "start", "end"}) {
+    if (!Param(request, newer).empty()) return ParseLogfmt(tags);
+  }
+  static constexpr std::array<std::string_view, 12> kKnown = {
+      "q",          "tags",   "minDuration", "maxDuration", "limit",
+      "start",      "end",    "since",       "spss",        "skip_ast_transformations",
+      kNamingParam, "explain"};
+  SearchParams::Tags found;
+  for (const auto& [name, value] : request.query) {
+    if (name.empty() || std::ranges::find(kKnown, name) != kKnown.end()) continue;
+    if (std::ranges::find(found, name, &SearchParams::Tags::value_type::first) != found.end()) {
+      return base::InvalidArgument("invalid tags: tag {} has been set twice", base::Excerpt(name));
+    }
+    found.emplace_back(name, value);
+  }
+  return found;
+}
+
 Status CheckTags(const SearchParams& params) {
   for (const auto& [key, value] : params.tags) {
     if (key == "error" && value != "true" && value != "false") {
@@ -131,7 +153,7 @@ Result<SearchParams> ParseSearchParams(const net::HttpRequest& request, std::siz
     return base::InvalidArgument("invalid request: can't specify tags and q in the same query");
   }
   if (!query.empty()) params.query = query;
-  ASSIGN_OR_RETURN(params.tags, ParseLogfmt(tags));
+  ASSIGN_OR_RETURN(params.tags, TagsOf(request));
   TRY(CheckTags(params));
   ASSIGN_OR_RETURN(params.duration_min, Duration(request, "minDuration"));
   ASSIGN_OR_RETURN(params.duration_max, Duration(request, "maxDuration"));

@@ -15,8 +15,9 @@ namespace clew::api::tempo {
 struct SearchParams {
   /// TraceQL. Absent: `tags` and durations say it.
   std::optional<std::string> query{};
+  using Tags = std::vector<std::pair<std::string, std::string>>;
   /// In their order; each key once.
-  std::vector<std::pair<std::string, std::string>> tags{};
+  Tags tags{};
   /// Of the trace.
   std::optional<Nanos> duration_min{};
   std::optional<Nanos> duration_max{};

@@ -95,6 +95,17 @@ TEST(SearchParams, OfTagsBecomeTraceQl) {
             "{ traceDuration >= 1s && traceDuration <= 1m0s }");
 }
 
+TEST(SearchParams, WhatIsUnknownIsATagWhereNothingElseIsAsked) {
+  const auto tags_of = [](const std::string& parameters) { return Parse(parameters)->tags; };
+  EXPECT_THAT(tags_of("service.name=shop&limit=5&a=b+c&minDuration=1s&explain=plan"),
+              ElementsAre(Pair("service.name", "shop"), Pair("a", "b c")));
+  for (const std::string& newer : {"q=%7B%7D", "tags=x%3Dy", "start=1&end=2"}) {
+    for (const auto& [key, value] : tags_of(newer + "&a=b")) EXPECT_EQ(key, "x") << newer;
+  }
+  EXPECT_EQ(ErrorOf("a=1&a=2"), "invalid tags: tag a has been set twice");
+  EXPECT_THAT(ErrorOf("error=maybe"), HasSubstr("error is true or false"));
+}
+
 TEST(Logfmt, IsRead) {
   const auto pairs = ParseLogfmt(R"( a=1  b="x \" \\ y" c= d="" )");
 

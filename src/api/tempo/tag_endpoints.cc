@@ -1,31 +1,18 @@
 #include "api/tempo/tag_endpoints.h"
 
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
-#include <map>
 #include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "api/tempo/tag_forms.h"
 #include "api/tempo/tag_params.h"
-#include "api/tempo/trace_params.h"
-#include "api/text_source.h"
 #include "query/collect.h"
 
 namespace clew::api::tempo {
 namespace {
-
-using Json = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void Text(Json& json, std::string_view text) {
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-void Key(Json& json, std::string_view key) {
-  json.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-}
 
 // What an answer has room for.
 class ByteCap {
@@ -51,45 +38,7 @@ class ByteCap {
   std::size_t left_ = kTagListBytesMax;
 };
 
-// What 64-bit numbers are in the JSON of protobuf; those that are 0 are not there.
-void Metrics(Json& json, const query::QueryStats& stats) {
-  std::uint64_t bytes = 0;
-  for (const query::OperatorStats& one : stats.operators) bytes += one.bytes_read;
-  json.Key("metrics");
-  json.StartObject();
-  if (bytes > 0) {
-    json.Key("inspectedBytes");
-    Text(json, std::to_string(bytes));
-  }
-  json.EndObject();
-}
-
-// The rows of the list are counted until it is sent.
-Result<net::HttpResponse> JsonResponse(const QueryCall& call, const rapidjson::StringBuffer& text) {
-  net::HttpResponse response;
-  response.content_type = "application/json";
-  call.AddWarning(&response);
-  auto whole = [memory = call.hold().memory,
-                body = std::string(text.GetString(), text.GetSize())](std::string* out) {
-    *out += body;
-    return Result<bool>(false);
-  };
-  TRY(SetBody(std::move(whole), &response));
-  return response;
-}
-
-// Which forms of an answer there are: JSON for all, and that for language models for typed values.
-Result<MediaType> FormOf(const net::HttpRequest& request, bool has_llm) {
-  const MediaType type = AcceptedType(request.headers.Get("Accept"));
-  if (type == MediaType::kJson || (type == MediaType::kLlm && has_llm)) return type;
-  return base::InvalidArgument(
-      "{} is not served here, accept application/json",
-      type == MediaType::kLlm ? "application/vnd.grafana.llm" : "application/protobuf");
-}
-
 constexpr std::string_view kIntrinsicScope = "intrinsic";
-
-using ScopeNames = std::vector<std::pair<std::string_view, std::vector<std::string>>>;
 
 Result<ScopeNames> TagNamesOf(query::QueryService& query, const query::QueryContext& context,
                               const TagParams& params, const TagScopes& wanted) {
@@ -114,36 +63,26 @@ Result<ScopeNames> TagNamesOf(query::QueryService& query, const query::QueryCont
   return names;
 }
 
-void WriteV1(Json& json, const ScopeNames& scopes, ByteCap cap) {
+// The names of all scopes, each once, that an answer has room for.
+std::vector<std::string_view> Joined(const ScopeNames& scopes, ByteCap cap) {
   std::set<std::string_view> all;
   for (const auto& [scope, names] : scopes) all.insert(names.begin(), names.end());
-  json.Key("tagNames");
-  json.StartArray();
+  std::vector<std::string_view> joined;
   for (const std::string_view name : all) {
     if (!cap.Takes(name)) break;
-    Text(json, name);
+    joined.push_back(name);
   }
-  json.EndArray();
+  return joined;
 }
 
-void WriteV2(Json& json, const ScopeNames& scopes, ByteCap cap) {
-  json.Key("scopes");
-  json.StartArray();
-  for (const auto& [scope, names] : scopes) {
-    json.StartObject();
-    json.Key("name");
-    Text(json, scope);
-    json.Key("tags");
-    json.StartArray();
-    for (const std::string& name : names) {
-      // They are few, and come whole whatever else there is.
-      if (scope != kIntrinsicScope && !cap.Takes(name)) break;
-      Text(json, name);
-    }
-    json.EndArray();
-    json.EndObject();
+// The names that an answer has room for. Intrinsics are few, and come whole whatever else there is.
+void Fit(ScopeNames* scopes, ByteCap cap) {
+  for (auto& [scope, names] : *scopes) {
+    if (scope == kIntrinsicScope) continue;
+    std::size_t count = 0;
+    while (count < names.size() && cap.Takes(names[count])) ++count;
+    names.resize(count);
   }
-  json.EndArray();
 }
 
 std::string_view TypeName(model::ValueType type) {
@@ -158,11 +97,6 @@ std::string_view TypeName(model::ValueType type) {
       return "string";
   }
 }
-
-struct TypedValue {
-  std::string_view type;
-  std::string text;
-};
 
 Result<std::vector<TypedValue>> ValuesOf(query::QueryService& query,
                                          const query::QueryContext& context,
@@ -197,47 +131,11 @@ void Fit(std::vector<TypedValue>* values, ByteCap cap) {
   values->resize(count);
 }
 
-// Values of two types that are shown alike are one.
-void WriteV1(Json& json, const std::vector<TypedValue>& values) {
-  std::set<std::string_view> known;
-  json.StartArray();
-  for (const TypedValue& value : values) {
-    if (known.insert(value.text).second) Text(json, value.text);
-  }
-  json.EndArray();
-}
-
-void WriteV2(Json& json, const std::vector<TypedValue>& values) {
-  json.StartArray();
-  for (const TypedValue& value : values) {
-    json.StartObject();
-    json.Key("type");
-    Text(json, value.type);
-    json.Key("value");
-    Text(json, value.text);
-    json.EndObject();
-  }
-  json.EndArray();
-}
-
-void WriteLlm(Json& json, const std::vector<TypedValue>& values) {
-  std::map<std::string_view, std::vector<std::string_view>> by_type;
-  for (const TypedValue& value : values) by_type[value.type].push_back(value.text);
-  json.StartObject();
-  for (const auto& [type, texts] : by_type) {
-    Key(json, type);
-    json.StartArray();
-    for (const std::string_view text : texts) Text(json, text);
-    json.EndArray();
-  }
-  json.EndObject();
-}
-
 }  // namespace
 
-Result<net::HttpResponse> ServeTagNames(query::QueryService& query, const QueryCall& call,
-                                        const net::HttpRequest& request, TagForm form) {
-  TRY(FormOf(request, false));
+Result<Written> ServeTagNames(query::QueryService& query, const QueryCall& call,
+                              const net::HttpRequest& request, TagForm form) {
+  ASSIGN_OR_RETURN(const MediaType type, FormOf(request));
   ASSIGN_OR_RETURN(const TagParams params, ParseTagParams(request));
   ASSIGN_OR_RETURN(const TagScopes wanted, ParseTagScopes(request));
   query::QueryStats stats;
@@ -249,22 +147,16 @@ Result<net::HttpResponse> ServeTagNames(query::QueryService& query, const QueryC
     scopes.emplace_back(kIntrinsicScope,
                         std::vector<std::string>(IntrinsicNames().begin(), IntrinsicNames().end()));
   }
-  rapidjson::StringBuffer buffer;
-  Json json(buffer);
-  json.StartObject();
   if (form == TagForm::kV1) {
-    WriteV1(json, scopes, ByteCap(context));
-  } else {
-    WriteV2(json, scopes, ByteCap(context));
+    return WholeAnswer(call, type, NamesAnswer(type, Joined(scopes, ByteCap(context)), stats));
   }
-  Metrics(json, stats);
-  json.EndObject();
-  return JsonResponse(call, buffer);
+  Fit(&scopes, ByteCap(context));
+  return WholeAnswer(call, type, ScopesAnswer(type, scopes, stats));
 }
 
-Result<net::HttpResponse> ServeTagValues(query::QueryService& query, const QueryCall& call,
-                                         const net::HttpRequest& request, const std::string& tag,
-                                         TagForm form) {
+Result<Written> ServeTagValues(query::QueryService& query, const QueryCall& call,
+                               const net::HttpRequest& request, const std::string& tag,
+                               TagForm form) {
   ASSIGN_OR_RETURN(const MediaType type, FormOf(request, form == TagForm::kV2));
   ASSIGN_OR_RETURN(const TagParams params, ParseTagParams(request));
   TagName name;
@@ -279,20 +171,9 @@ Result<net::HttpResponse> ServeTagValues(query::QueryService& query, const Query
   context.stats = &stats;
   ASSIGN_OR_RETURN(std::vector<TypedValue> values, ValuesOf(query, context, params, name));
   Fit(&values, ByteCap(context));
-  rapidjson::StringBuffer buffer;
-  Json json(buffer);
-  json.StartObject();
-  json.Key("tagValues");
-  if (form == TagForm::kV1) {
-    WriteV1(json, values);
-  } else if (type == MediaType::kLlm) {
-    WriteLlm(json, values);
-  } else {
-    WriteV2(json, values);
-  }
-  Metrics(json, stats);
-  json.EndObject();
-  return JsonResponse(call, buffer);
+  return WholeAnswer(call, type,
+                     form == TagForm::kV1 ? ValuesAnswer(type, values, stats)
+                                          : TypedValuesAnswer(type, values, stats));
 }
 
 }  // namespace clew::api::tempo

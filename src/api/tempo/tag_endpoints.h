@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "api/query_call.h"
+#include "api/tempo/answer_form.h"
 #include "base/vocabulary.h"
 #include "net/http_server.h"
 #include "query/query_service.h"
@@ -19,10 +20,10 @@ enum class TagForm { kV1, kV2 };
 
 /// Tempo's tag names and tag values (tempo-api.md sections 5 and 6). `call` is of `request`; `tag`
 /// is what stands for it in the path, decoded once. Any thread.
-Result<net::HttpResponse> ServeTagNames(query::QueryService& query, const QueryCall& call,
-                                        const net::HttpRequest& request, TagForm form);
-Result<net::HttpResponse> ServeTagValues(query::QueryService& query, const QueryCall& call,
-                                         const net::HttpRequest& request, const std::string& tag,
-                                         TagForm form);
+Result<Written> ServeTagNames(query::QueryService& query, const QueryCall& call,
+                              const net::HttpRequest& request, TagForm form);
+Result<Written> ServeTagValues(query::QueryService& query, const QueryCall& call,
+                               const net::HttpRequest& request, const std::string& tag,
+                               TagForm form);
 
 }  // namespace clew::api::tempo

@@ -164,7 +164,8 @@ TEST_F(TagEndpointsTest, SayWhatIsWrong) {
       {"/api/search/tags?start=2&end=1", "http parameter start must be before end"},
       {"/api/search/tags?start=x", "invalid start: "},
       {"/api/search/tags?semantic_conventions=0", "invalid semantic_conventions: "},
-      {"/api/search/tags", "application/protobuf is not served here", "application/protobuf"},
+      {"/api/search/tags", "application/vnd.grafana.llm is not served here",
+       "application/vnd.grafana.llm"},
       {"/api/v2/search/tags", "application/vnd.grafana.llm is not served here",
        "application/vnd.grafana.llm"},
   };

@@ -3,6 +3,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -39,7 +40,9 @@ enum Route : std::size_t {
   kBuildInfo,
   kReady,
   kStatus,
-  kVersion
+  kVersion,
+  kServices,
+  kEndpoints
 };
 
 const std::vector<Endpoint>& EndpointTable() {
@@ -80,6 +83,8 @@ const std::vector<Endpoint>& EndpointTable() {
       {"GET", "/ready", {}},
       {"GET", "/status", {}},
       {"GET", "/status/version", {}},
+      {"GET", "/status/services", {}},
+      {"GET", "/status/endpoints", {}},
   };
   return table;
 }
@@ -109,6 +114,35 @@ net::HttpResponse ErrorResponse(const Error& error) {
   net::HttpResponse response = TextResponse(status, std::move(text));
   AddRetryAfter(error, &response);
   return response;
+}
+
+struct Question {
+  query::QueryService& query;
+  const QueryCall& call;
+  const net::HttpRequest& request;
+  const std::string& tag;
+  std::size_t limit_max;
+};
+
+/// What is asked of one of the endpoints that give lists and series.
+Result<Written> Ask(Route route, const Question& asked, const EarlyMessages& early = {}) {
+  const auto& [query, call, request, tag, limit_max] = asked;
+  switch (route) {
+    case kTagsV1:
+      return ServeTagNames(query, call, request, TagForm::kV1);
+    case kTagsV2:
+      return ServeTagNames(query, call, request, TagForm::kV2);
+    case kTagValuesV1:
+      return ServeTagValues(query, call, request, tag, TagForm::kV1);
+    case kTagValuesV2:
+      return ServeTagValues(query, call, request, tag, TagForm::kV2);
+    case kMetricsRange:
+      return ServeMetrics(query, call, request, MetricsForm::kRange);
+    case kMetricsInstant:
+      return ServeMetrics(query, call, request, MetricsForm::kInstant);
+    default:
+      return ServeSearch(query, call, request, limit_max, early);
+  }
 }
 
 /// Tempo's v1: the trace alone.
@@ -142,13 +176,19 @@ TextSource TraceV2(std::shared_ptr<TracePieces> pieces, MediaType type,
 constexpr std::string_view kFilteredText =
     "Trace filtered, only a subset of spans matching the filter is returned";
 
+/// Of Tempo, whose API this is. Grafana turns off what servers before some version lack, such as
+/// streaming before 2.7, so clew's own says nothing to it.
+constexpr const char* kTempoVersion = "3.0.3";
+
 std::string BuildInfo(const std::string& version) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
   json.StartObject();
   json.Key("version");
-  json.String(version.c_str());
-  for (const char* unknown : {"revision", "branch", "buildUser", "buildDate", "goVersion"}) {
+  json.String(kTempoVersion);
+  json.Key("revision");
+  json.String(("clew " + version).c_str());
+  for (const char* unknown : {"branch", "buildUser", "buildDate", "goVersion"}) {
     json.Key(unknown);
     json.String("");
   }
@@ -204,17 +244,11 @@ net::HttpResponse TempoApi::Serve(const EndpointMatch& match, const net::HttpReq
     case kTagsV1:
     case kTagsV2:
     case kTagValuesV1:
-    case kTagValuesV2: {
-      auto response = OrNoMemory([&] { return ServeTags(match, request); });
-      return response ? std::move(*response) : ErrorResponse(response.error());
-    }
-    case kSearch: {
-      auto response = OrNoMemory([&] { return ServeSearch(request); });
-      return response ? std::move(*response) : ErrorResponse(response.error());
-    }
+    case kTagValuesV2:
+    case kSearch:
     case kMetricsRange:
     case kMetricsInstant: {
-      auto response = OrNoMemory([&] { return ServeMetrics(match, request); });
+      auto response = OrNoMemory([&] { return ServeQuery(match, request); });
       return response ? std::move(*response) : ErrorResponse(response.error());
     }
     case kEcho:
@@ -223,32 +257,24 @@ net::HttpResponse TempoApi::Serve(const EndpointMatch& match, const net::HttpReq
       return Body("application/json", BuildInfo(options_.version));
     case kReady:
       return Ready();
-    case kStatus:
-      return Summary();
-    case kVersion:
-      break;
+    default:
+      return Page(match.index);
   }
-  return TextResponse(200, "clew, version " + options_.version + "\n");
 }
 
 Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
                                                const net::HttpRequest& request,
                                                Answer* answer) const {
   const bool is_v1 = match.index == kTraceV1;
-  ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
+  ASSIGN_OR_RETURN(std::vector<TenantId> tenants, TenantsOf(options_.tenancy, request));
   ASSIGN_OR_RETURN(const TraceId id, ParseTraceId(net::PercentDecode(match.captures[0], false)));
   TRY(CheckTraceParams(request));
   std::optional<TraceFilter> filter;
   if (!is_v1) {
     ASSIGN_OR_RETURN(filter, ParseTraceFilter(request));
   }
-  const MediaType type = AcceptedType(request.headers.Get("Accept"));
-  if (type == MediaType::kLlm) {
-    return base::InvalidArgument(
-        "application/vnd.grafana.llm is not served, accept application/json or "
-        "application/protobuf");
-  }
-  const QueryCall call(request, tenant, options_.limits);
+  ASSIGN_OR_RETURN(const MediaType type, FormOf(request));
+  const QueryCall call(request, std::move(tenants), options_.limits);
   // It may have waited long for its turn.
   TRY(call.context().Check());
   std::shared_ptr<TracePieces> pieces;
@@ -289,39 +315,39 @@ Result<net::HttpResponse> TempoApi::ServeTrace(const EndpointMatch& match,
   return response;
 }
 
-Result<net::HttpResponse> TempoApi::ServeTags(const EndpointMatch& match,
-                                              const net::HttpRequest& request) const {
-  ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
-  const QueryCall call(request, tenant, options_.limits);
+Result<net::HttpResponse> TempoApi::ServeQuery(const EndpointMatch& match,
+                                               const net::HttpRequest& request) const {
+  ASSIGN_OR_RETURN(std::vector<TenantId> tenants, TenantsOf(options_.tenancy, request));
+  const QueryCall call(request, std::move(tenants), options_.limits);
+  // It may have waited long for its turn.
   TRY(call.context().Check());
-  const bool is_v1 = match.index == kTagsV1 || match.index == kTagValuesV1;
-  const TagForm form = is_v1 ? TagForm::kV1 : TagForm::kV2;
-  if (match.captures.empty()) return ServeTagNames(query_, call, request, form);
-  return ServeTagValues(query_, call, request, net::PercentDecode(match.captures[0], false), form);
+  const std::string tag =
+      match.captures.empty() ? std::string() : net::PercentDecode(match.captures[0], false);
+  const auto ask = [&](query::QueryService& query) {
+    return Ask(static_cast<Route>(match.index), {query, call, request, tag, options_.limit_max});
+  };
+  const auto& parameters = EndpointTable()[match.index].parameters;
+  if (std::ranges::find(parameters, "explain") != parameters.end()) {
+    ASSIGN_OR_RETURN(const auto explained, Explainer::ModeOf(request));
+    if (explained) return Explained(query_, *explained, call, ask);
+  }
+  ASSIGN_OR_RETURN(Written written, ask(query_));
+  return Respond(call, std::move(written));
 }
 
-Result<net::HttpResponse> TempoApi::ServeSearch(const net::HttpRequest& request) const {
-  ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
-  const QueryCall call(request, tenant, options_.limits);
-  TRY(call.context().Check());
-  const auto serve = [&](query::QueryService& query) {
-    return tempo::ServeSearch(query, call, request, options_.limit_max);
-  };
-  ASSIGN_OR_RETURN(const auto explained, Explainer::ModeOf(request));
-  return explained ? Explained(query_, *explained, call, serve) : serve(query_);
-}
-
-Result<net::HttpResponse> TempoApi::ServeMetrics(const EndpointMatch& match,
-                                                 const net::HttpRequest& request) const {
-  ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(options_.tenancy, request));
-  const QueryCall call(request, tenant, options_.limits);
-  TRY(call.context().Check());
-  const auto form = match.index == kMetricsRange ? MetricsForm::kRange : MetricsForm::kInstant;
-  const auto serve = [&](query::QueryService& query) {
-    return tempo::ServeMetrics(query, call, request, form);
-  };
-  ASSIGN_OR_RETURN(const auto explained, Explainer::ModeOf(request));
-  return explained ? Explained(query_, *explained, call, serve) : serve(query_);
+Result<TextSource> TempoApi::Messages(std::string_view endpoint, const std::string& tag,
+                                      const net::HttpRequest& request,
+                                      const EarlyMessages& early) const {
+  const auto found = std::ranges::find(EndpointTable(), endpoint, &Endpoint::path);
+  const auto route = static_cast<Route>(found - EndpointTable().begin());
+  return OrNoMemory([&]() -> Result<TextSource> {
+    ASSIGN_OR_RETURN(std::vector<TenantId> tenants, TenantsOf(options_.tenancy, request));
+    const QueryCall call(request, std::move(tenants), options_.limits);
+    TRY(call.context().Check());
+    ASSIGN_OR_RETURN(Written written,
+                     Ask(route, {query_, call, request, tag, options_.limit_max}, early));
+    return std::move(written.parts);
+  });
 }
 
 net::HttpResponse TempoApi::NotFound(bool is_api) const {
@@ -342,16 +368,20 @@ net::HttpResponse TempoApi::Ready() const {
   return ready ? TextResponse(200, "ready\n") : TextResponse(503, ready.error().message + "\n");
 }
 
-net::HttpResponse TempoApi::Summary() const {
+net::HttpResponse TempoApi::Page(std::size_t route) const {
+  const std::string version = "clew, version " + options_.version + "\n";
+  if (route == kVersion) return TextResponse(200, version);
   const Status ready = readiness_();
-  std::string text = "clew, version " + options_.version + "\n\n";
-  text += ready ? "ready" : "not ready: " + ready.error().message;
-  text += "\n\nendpoints:\n";
+  const std::string state = ready ? "Running" : "Starting: " + ready.error().message;
+  const std::string services = "services:\nquery    Running\nstorage  " + state + "\n";
+  if (route == kServices) return TextResponse(200, services);
+  std::string endpoints = "endpoints:\n";
   for (const Endpoint& endpoint : EndpointTable()) {
     const std::string prefix = IsBelowApi(endpoint.path) ? options_.api_prefix : "";
-    text += std::string(endpoint.method) + " " + prefix + std::string(endpoint.path) + "\n";
+    endpoints += std::string(endpoint.method) + " " + prefix + std::string(endpoint.path) + "\n";
   }
-  return TextResponse(200, std::move(text));
+  if (route == kEndpoints) return TextResponse(200, endpoints);
+  return TextResponse(200, version + "\n" + services + "\n" + endpoints);
 }
 
 }  // namespace clew::api::tempo

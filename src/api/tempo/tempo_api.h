@@ -9,6 +9,7 @@
 
 #include "api/endpoint.h"
 #include "api/query_call.h"
+#include "api/tempo/answer_form.h"
 #include "api/tenancy.h"
 #include "base/vocabulary.h"
 #include "query/query_service.h"
@@ -37,6 +38,14 @@ class TempoApi {
   /// True when the answer takes no query and next to no time: readiness, echo, status.
   bool IsImmediate(const net::HttpRequest& request) const;
 
+  /// The messages of protobuf that answer a query of the endpoint with this path, `{tag}` and all,
+  /// by the parameters and headers of `request`: for those who ask in another protocol. Of a search
+  /// they are those that `early` has not taken. Blocks as the query service does.
+  Result<TextSource> Messages(std::string_view endpoint, const std::string& tag,
+                              const net::HttpRequest& request,
+                              const EarlyMessages& early = {}) const;
+  const Clock& clock() const { return *options_.limits.clock; }
+
   static std::vector<Endpoint> Endpoints();
 
  private:
@@ -46,14 +55,12 @@ class TempoApi {
                           Answer* answer) const;
   Result<net::HttpResponse> ServeTrace(const EndpointMatch& match, const net::HttpRequest& request,
                                        Answer* answer) const;
-  Result<net::HttpResponse> ServeTags(const EndpointMatch& match,
-                                      const net::HttpRequest& request) const;
-  Result<net::HttpResponse> ServeSearch(const net::HttpRequest& request) const;
-  Result<net::HttpResponse> ServeMetrics(const EndpointMatch& match,
-                                         const net::HttpRequest& request) const;
+  Result<net::HttpResponse> ServeQuery(const EndpointMatch& match,
+                                       const net::HttpRequest& request) const;
   net::HttpResponse NotFound(bool is_api) const;
   net::HttpResponse Ready() const;
-  net::HttpResponse Summary() const;
+  /// The pages below /status.
+  net::HttpResponse Page(std::size_t route) const;
 
   query::QueryService& query_;
   const TempoOptions options_;

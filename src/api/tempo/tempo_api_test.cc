@@ -67,6 +67,14 @@ TEST_F(TempoApiTest, AnswersAsTheGoldenFilesSay) {
   }
 }
 
+TEST_F(TempoApiTest, StatusPagesSayWhatThereIs) {
+  EXPECT_EQ(Get("/status/services").body, "services:\nquery    Running\nstorage  Running\n");
+  EXPECT_THAT(Get("/status/endpoints").body, StartsWith("endpoints:\nGET /api/traces/{id}\n"));
+  ready_ = std::unexpected(Error{Code::kUnavailable, "the log is being replayed"});
+  EXPECT_EQ(Get("/status/services").body,
+            "services:\nquery    Running\nstorage  Starting: the log is being replayed\n");
+}
+
 TEST_F(TempoApiTest, AbsentTraceIsAnEmpty404InV1) {
   const net::HttpResponse response = Get("/api/traces/fff");
   EXPECT_EQ(response.status, 404);
@@ -183,7 +191,7 @@ TEST_F(TempoApiTest, IsNotReadyUntilTheStoreIs) {
   ready_ = base::Unavailable("the log is being replayed");
   EXPECT_EQ(Get("/ready").status, 503);
   EXPECT_EQ(Get("/ready").body, "the log is being replayed\n");
-  EXPECT_THAT(Get("/status").body, HasSubstr("not ready: the log is being replayed"));
+  EXPECT_THAT(Get("/status").body, HasSubstr("Starting: the log is being replayed"));
 }
 
 TEST_F(TempoApiTest, PutsThePrefixBeforeApiPathsOnly) {
@@ -215,6 +223,22 @@ TEST_F(TempoApiTest, AsksForATenantWhereThereAreTraces) {
   request.headers.Add("X-Scope-OrgID", "team-a");
   EXPECT_EQ(Send(request).status, 200);
   EXPECT_EQ(query_.last_tenants.at(0).name(), "team-a");
+}
+
+TEST_F(TempoApiTest, AsksForTheSpansOfAllTenantsThatAreNamed) {
+  options_.tenancy.is_enabled = true;
+  for (const char* target : {"/api/traces/abc123", "/api/v2/traces/abc123", "/api/search",
+                             "/api/v2/search/tags", "/api/search/tag/a/values"}) {
+    net::HttpRequest request = MakeRequest(target);
+    request.headers.Add("X-Scope-OrgID", "b|a:x=y|b");
+    EXPECT_EQ(Send(request).status, 200) << target;
+    ASSERT_EQ(query_.last_tenants.size(), 2u) << target;
+    EXPECT_EQ(query_.last_tenants[0].name(), "a");
+    EXPECT_EQ(query_.last_tenants[1].name(), "b");
+  }
+  net::HttpRequest request = MakeRequest("/api/search");
+  request.headers.Add("X-Scope-OrgID", "a|b/c");
+  EXPECT_EQ(Send(request).status, 400);
 }
 
 TEST_F(TempoApiTest, NoPathOrQueryBreaksIt) {

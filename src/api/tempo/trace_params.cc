@@ -30,17 +30,6 @@ bool IsUuid(std::string_view text) {
 
 }  // namespace
 
-MediaType AcceptedType(std::string_view accept) {
-  if (accept.find("application/protobuf") != std::string_view::npos) {
-    return MediaType::kProtobuf;
-  }
-  if (accept.find("application/json") != std::string_view::npos) {
-    return MediaType::kJson;
-  }
-  return accept.find("application/vnd.grafana.llm") != std::string_view::npos ? MediaType::kLlm
-                                                                              : MediaType::kJson;
-}
-
 Result<TraceId> ParseTraceId(std::string_view text) {
   const auto bad = std::ranges::find_if_not(text, IsHexDigit);
   if (bad != text.end()) {

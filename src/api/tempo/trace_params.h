@@ -9,12 +9,6 @@
 
 namespace clew::api::tempo {
 
-enum class MediaType { kJson, kProtobuf, kLlm };
-
-/// What `Accept` asks for: the first of protobuf, JSON and Grafana's LLM form that it names, else
-/// JSON; quality values are ignored (tempo-api.md section 1.4).
-MediaType AcceptedType(std::string_view accept);
-
 /// 1 to 32 hex digits; INVALID_ARGUMENT in Tempo's words.
 Result<TraceId> ParseTraceId(std::string_view text);
 

@@ -182,7 +182,8 @@ class CommandLine {
   }
 
   void AddConfig() {
-    CLI::App* config = app_.add_subcommand("config", "Print, check or reload the configuration");
+    CLI::App* config =
+        app_.add_subcommand("config", "Print, check, translate or reload the configuration");
     config->require_subcommand(1);
     CLI::App& print = Add(*config, "print", "Print the effective configuration, secrets hidden",
                           [this] { return RunConfigPrint(config_, terminal_); });
@@ -197,6 +198,11 @@ class CommandLine {
                     "built-in configuration")
         ->type_name("");
     AddConfigOptions(validate, config_);
+    CLI::App& translate = Add(*config, "translate", "Write a configuration of Tempo as one of clew",
+                              [this] { return RunConfigTranslate(tempo_file_, terminal_); });
+    translate.add_option("FILE", tempo_file_, "Configuration of Tempo, YAML")
+        ->required()
+        ->type_name("");
     CLI::App& reload =
         Add(*config, "reload", "Tell the running server to read its configuration again",
             [this] { return RunConfigReload(reload_, terminal_); });
@@ -445,6 +451,7 @@ class CommandLine {
   ServeOptions serve_;
   ConfigOptions config_;
   std::vector<std::string> files_;
+  std::string tempo_file_;
   TraceOptions trace_;
   SearchOptions search_;
   TraceQlOptions query_;

@@ -409,7 +409,7 @@ std::string Complete(const std::string& words, int count) {
 
 TEST(CommandLine, BashCompletes) {
   EXPECT_EQ(Complete("clew se", 1), "serve search services send\n");
-  EXPECT_EQ(Complete("clew config \"\"", 2), "print validate reload\n");
+  EXPECT_EQ(Complete("clew config \"\"", 2), "print validate translate reload\n");
   EXPECT_EQ(Complete("clew send --protocol \"\"", 3), "grpc http\n");
   EXPECT_EQ(Complete("clew send -p \"\"", 3), "grpc http\n");
   EXPECT_EQ(Complete("clew search --status = e", 4), "error\n");

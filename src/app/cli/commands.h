@@ -116,6 +116,9 @@ struct ServeOptions {
 int RunServe(const ServeOptions& options, const Terminal& terminal);
 int RunConfigPrint(const ConfigOptions& options, const Terminal& terminal);
 int RunConfigValidate(const ConfigOptions& options, const Terminal& terminal);
+/// Prints what a configuration of Tempo, in a file, is as one of clew, and names what of it clew
+/// does not do.
+int RunConfigTranslate(const std::string& file, const Terminal& terminal);
 /// Tells the server whose telemetry address is `url` to read its configuration again.
 int RunConfigReload(const StatusOptions& options, const Terminal& terminal);
 /// Tells it to turn everything acknowledged into blocks.

@@ -1,13 +1,19 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "app/cli/commands.h"
 #include "app/cli/component_signals.h"
 #include "app/cli/config_sources.h"
 #include "app/components.h"
 #include "app/default_config.h"
+#include "app/translate/tempo_config.h"
 #include "app/version.h"
+#include "base/input_file.h"
 #include "pipeline/config/config.h"
+#include "pipeline/config/yaml_reader.h"
 #include "pipeline/service/service.h"
 
 namespace clew::app::cli {
@@ -61,6 +67,34 @@ int RunConfigValidate(const ConfigOptions& options, const Terminal& terminal) {
   if (options.sources.empty()) {
     terminal.Say("The built-in configuration was checked; name files to check those.\n");
   }
+  return kExitDone;
+}
+
+int RunConfigTranslate(const std::string& file, const Terminal& terminal) {
+  constexpr std::uint64_t kBytesMax = 4u << 20;
+  const auto text = base::ReadInputFile(file, kBytesMax);
+  if (!text.has_value()) {
+    terminal.PrintError(text.error().message);
+    return kExitFailed;
+  }
+  pipeline::ProblemList problems;
+  const auto tempo = pipeline::ReadYaml(*text, std::make_shared<const std::string>(file), problems);
+  if (!problems.empty()) return SayProblems(terminal, problems);
+  if (!tempo.has_value() || !tempo->is_map()) {
+    terminal.PrintError(fmt::format("{} is no configuration of Tempo: it has no settings", file));
+    return kExitFailed;
+  }
+  const std::vector<pipeline::Factory> factories = ComponentFactories();
+  const translate::Translation translation =
+      translate::FromTempo(*tempo, [&factories](std::string_view type) {
+        return std::ranges::any_of(factories, [type](const pipeline::Factory& factory) {
+          return factory.kind == pipeline::ComponentKind::kReceiver && factory.type == type;
+        });
+      });
+  if (!translation.left_out.empty()) {
+    terminal.Say(pipeline::FormatProblems(translation.left_out) + "\n");
+  }
+  terminal.Print(translation.yaml);
   return kExitDone;
 }
 

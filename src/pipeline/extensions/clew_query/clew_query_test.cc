@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "api/test_fixture.h"
+#include "net/grpc_client.h"
 #include "net/test_socket.h"
 #include "pipeline/extensions/clew_query/factory.h"
 #include "pipeline/extensions/clew_query/query_extension.h"
@@ -42,6 +43,16 @@ std::string Get(std::uint16_t port, const std::string& target) {
   net::testing::TestSocket socket(port);
   socket.Send("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   return socket.ReadAll();
+}
+
+/// What a unary client of a method of Tempo's gRPC gets, which takes one message.
+Result<std::string> CallGrpc(std::uint16_t port, const std::string& method) {
+  net::GrpcClientOptions options;
+  options.endpoint = "127.0.0.1:" + std::to_string(port);
+  auto client = net::GrpcClient::Create(options);
+  if (!client) return std::unexpected(client.error());
+  return (*client)->Call("/tempopb.StreamingQuerier/" + method, {},
+                         std::chrono::steady_clock::now() + std::chrono::minutes(1));
 }
 
 class ClewQueryTest : public ::testing::Test {
@@ -99,6 +110,34 @@ TEST_F(ClewQueryTest, CountsWhatItAnswers) {
   EXPECT_THAT(text, HasSubstr("clew_query_requests_total{api=\"jaeger\",code=\"404\",route=\"/api/"
                               "traces/{traceID}\"} 1"));
   EXPECT_THAT(text, HasSubstr("clew_query_duration_seconds_count"));
+}
+
+TEST_F(ClewQueryTest, SpeaksTemposGrpcOnItsPortAndOnOneOfItsOwn) {
+  storage_.service.tags = {{model::Owner::kSpan, "some.key", 1}};
+  host_.extensions["clew_storage"] = &storage_;
+  config_.tempo.has_grpc = true;
+  config_.tempo.grpc.endpoint = "127.0.0.1:0";
+  Start();
+
+  EXPECT_NE(extension_->tempo_grpc_port(), extension_->tempo_port());
+  for (const std::uint16_t port : {extension_->tempo_port(), extension_->tempo_grpc_port()}) {
+    const auto answer = CallGrpc(port, "SearchTags");
+    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+    EXPECT_THAT(*answer, HasSubstr("some.key"));
+    // A stream, too, is made on threads of its own.
+    EXPECT_TRUE(CallGrpc(port, "Search").has_value());
+  }
+  EXPECT_EQ(CallGrpc(extension_->tempo_port(), "SearchTagValuesV2").error().code,
+            Code::kInvalidArgument);
+  EXPECT_THAT(host_.metrics().Expose(),
+              HasSubstr("clew_query_requests_total{api=\"tempo\",code=\"400\",route=\"/tempopb."
+                        "StreamingQuerier/SearchTagValuesV2\"} 1"));
+  EXPECT_EQ(host_.metrics().Sum("clew_query_requests_total"), 5);
+}
+
+TEST_F(ClewQueryTest, HasNoOtherPortUnlessAskedFor) {
+  Start();
+  EXPECT_EQ(extension_->tempo_grpc_port(), 0);
 }
 
 TEST_F(ClewQueryTest, WhatNeedsNoQueryWaitsForNone) {
@@ -201,12 +240,14 @@ TEST(ClewQueryConfig, DefaultsAreValidAndEveryProblemIsNamed) {
   bad.jaeger.max_clock_skew_adjust = Nanos(-1);
   bad.tempo.http.endpoint = "nowhere";
   bad.tempo.http_api_prefix = "/a/../b";
+  bad.tempo.has_grpc = true;
+  bad.tempo.grpc.endpoint = "nowhere";
   FoundProblems found;
   bad.Validate(found);
   EXPECT_THAT(found.paths, ElementsAre("storage", "timeout", "max_limit", "max_concurrent_queries",
                                        "max_queued_queries", "tenancy::header", "jaeger::base_path",
                                        "jaeger::max_clock_skew_adjust", "tempo::endpoint",
-                                       "tempo::http_api_prefix"));
+                                       "tempo::http_api_prefix", "tempo::grpc::endpoint"));
 }
 
 TEST(ClewQueryConfig, TakesPathPrefixes) {

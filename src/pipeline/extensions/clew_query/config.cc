@@ -80,15 +80,25 @@ void JaegerSection::Validate(Problems& problems) const {
   }
 }
 
+TempoSection::TempoSection() {
+  // As Tempo has it, since its clients ping more often than others may.
+  auto& policy = grpc.keepalive.enforcement_policy;
+  policy.min_time = std::chrono::seconds(10);
+  policy.permit_without_stream = true;
+}
+
 void TempoSection::Describe(Binder& binder) {
   http.Describe(binder);
   binder.Field("http_api_prefix", &http_api_prefix,
                "Put in front of every path below /api, e.g. /tempo.");
+  binder.Optional("grpc", &has_grpc, &grpc,
+                  "gRPC on a port of its own, as Tempo's 9095; that of HTTP speaks it as well.");
 }
 
 void TempoSection::Validate(Problems& problems) const {
   http.Validate(problems);
   CheckPathPrefix("http_api_prefix", http_api_prefix, problems);
+  if (has_grpc) ValidateNested("grpc", grpc, problems);
 }
 
 void ClewQueryConfig::Describe(Binder& binder) {

@@ -6,6 +6,7 @@
 #include "api/jaeger/jaeger_api.h"
 #include "api/tempo/tempo_api.h"
 #include "pipeline/config/binder.h"
+#include "pipeline/settings/grpc_server.h"
 #include "pipeline/settings/http_server.h"
 
 namespace clew::pipeline::extensions::clew_query {
@@ -32,11 +33,16 @@ class JaegerSection final : public pipeline::Section {
 
 class TempoSection final : public pipeline::Section {
  public:
+  TempoSection();
   void Describe(pipeline::Binder& binder) override;
   void Validate(pipeline::Problems& problems) const override;
 
   pipeline::settings::HttpServerSection http{"localhost:3200"};
   std::string http_api_prefix;
+  /// gRPC on a port of its own; that of HTTP speaks it in any case. Off: two servers on a machine
+  /// would want the same one, and nobody who has not asked for it needs it.
+  bool has_grpc = false;
+  pipeline::settings::GrpcServerSection grpc{"localhost:9095"};
 };
 
 class ClewQueryConfig final : public pipeline::Section {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/responses.h"
+#include "api/tempo/grpc_methods.h"
 #include "base/logging.h"
 #include "query/query_provider.h"
 
@@ -65,11 +66,13 @@ Status QueryExtension::Start(pipeline::Host& host) {
     if (config_.has_tempo) {
       tempo_.emplace(storage_, config_.TempoOptions(answers, host_->clock(), *helpers_),
                      [this] { return storage_.CheckReady(); });
+      const net::GrpcService grpc = TempoGrpc(config_.tempo.grpc);
       ASSIGN_OR_RETURN(tempo_server_,
                        Listen(
                            "tempo", config_.tempo.http,
                            [this](auto& request) { return tempo_->Handle(request); },
-                           [this](auto& request) { return tempo_->IsImmediate(request); }));
+                           [this](auto& request) { return tempo_->IsImmediate(request); }, &grpc));
+      if (config_.tempo.has_grpc) TRY(ListenToGrpc(grpc));
     }
     return {};
   };
@@ -101,6 +104,10 @@ void QueryExtension::Stop(Deadline deadline) {
     tempo_server_->Stop(deadline);
     tempo_server_.reset();
   }
+  if (grpc_server_) {
+    grpc_server_->Stop(deadline);
+    grpc_server_.reset();
+  }
   queue_gauge_.reset();
   workers_.reset();
   helpers_.reset();
@@ -116,7 +123,7 @@ void QueryExtension::Connect() {
 
 Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(
     const std::string& api, const pipeline::settings::HttpServerSection& http, ApiHandler handler,
-    IsImmediate is_immediate) {
+    IsImmediate is_immediate, const net::GrpcService* grpc) {
   net::HttpServerOptions options = http.ToOptions();
   options.compress_responses = true;
   options.request_memory = &host_->memory().account(base::MemoryUse::kRequests);
@@ -130,7 +137,7 @@ Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(
       [this, api, handler = std::move(handler)](const net::HttpRequest& request) {
         return Observe(api, handler, request);
       },
-      TransportError);
+      TransportError, grpc);
   if (!server) {
     return std::unexpected(std::move(server.error()).Annotate("extension " + id_ + ", " + api));
   }
@@ -140,21 +147,57 @@ Result<std::unique_ptr<net::HttpServer>> QueryExtension::Listen(
   return server;
 }
 
-net::HttpResponse QueryExtension::Observe(const std::string& api, const ApiHandler& handler,
-                                          const net::HttpRequest& request) {
-  api::Answer answer = handler(request);
-  const Nanos duration = host_->clock().Time() - request.arrived_at;
+net::GrpcService QueryExtension::TempoGrpc(const pipeline::settings::GrpcServerSection& section) {
+  net::GrpcServerOptions options = section.ToOptions();
+  options.request_memory = &host_->memory().account(base::MemoryUse::kRequests);
+  options.metrics = &host_->metrics();
+  options.clock = &host_->clock();
+  options.name = id_ + "/tempo_grpc";
+  auto methods = api::tempo::GrpcMethods(
+      *tempo_,
+      {.post = [this](std::function<void()> task) { return workers_->TryPost(std::move(task)); },
+       .on_answered =
+           [this](std::string_view method, const Status& end, Deadline began) {
+             Count("tempo", method, end ? 200 : api::HttpStatusOf(end.error()), began);
+           }});
+  return {std::move(options), std::move(methods)};
+}
+
+Status QueryExtension::ListenToGrpc(net::GrpcService service) {
+  auto server = net::GrpcServer::Start(service.options, host_->loops(), *workers_,
+                                       std::move(service.handlers));
+  if (!server) {
+    return std::unexpected(std::move(server.error()).Annotate("extension " + id_ + ", tempo.grpc"));
+  }
+  grpc_server_ = std::move(*server);
+  base::Log(base::LogLevel::kInfo, "query API is listening",
+            {{"api", "tempo.grpc"},
+             {"endpoint", service.options.endpoint},
+             {"port", std::to_string(grpc_server_->port())}});
+  return {};
+}
+
+void QueryExtension::Count(const std::string& api, std::string_view route, int status,
+                           Deadline began) const {
+  const Nanos duration = host_->clock().Time() - began;
   base::Metrics& metrics = host_->metrics();
-  const std::string route(answer.route);
+  const std::string path(route);
   metrics
       .Counter("clew_query_requests_total", "Requests answered by the query APIs.",
-               {{"api", api}, {"route", route}, {"code", std::to_string(answer.response.status)}})
+               {{"api", api}, {"route", path}, {"code", std::to_string(status)}})
       .Increment();
   metrics
       .Histogram("clew_query_duration_seconds", "Time from a request's arrival to its answer.",
-                 {{"api", api}, {"route", route}},
+                 {{"api", api}, {"route", path}},
                  {kDurationBuckets.begin(), kDurationBuckets.end()})
       .Observe(static_cast<double>(duration.count()) * kSecondsPerNano);
+}
+
+net::HttpResponse QueryExtension::Observe(const std::string& api, const ApiHandler& handler,
+                                          const net::HttpRequest& request) {
+  api::Answer answer = handler(request);
+  Count(api, answer.route, answer.response.status, request.arrived_at);
+  base::Metrics& metrics = host_->metrics();
   metrics.Counter("clew_query_traces_total", "Traces returned by the query APIs.", {{"api", api}})
       .Increment(static_cast<double>(answer.trace_count));
   metrics.Counter("clew_query_spans_total", "Spans returned by the query APIs.", {{"api", api}})

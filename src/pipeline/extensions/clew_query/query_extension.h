@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "net/grpc_server.h"
 #include "net/http_server.h"
 #include "pipeline/component.h"
 #include "pipeline/extensions/clew_query/config.h"
@@ -29,6 +30,8 @@ class QueryExtension final : public pipeline::Extension {
   /// 0 when the API is off or not started.
   std::uint16_t jaeger_port() const { return jaeger_server_ ? jaeger_server_->port() : 0; }
   std::uint16_t tempo_port() const { return tempo_server_ ? tempo_server_->port() : 0; }
+  /// 0 when there is none but tempo_port().
+  std::uint16_t tempo_grpc_port() const { return grpc_server_ ? grpc_server_->port() : 0; }
 
  private:
   using ApiHandler = std::function<api::Answer(const net::HttpRequest&)>;
@@ -37,7 +40,12 @@ class QueryExtension final : public pipeline::Extension {
   void Connect();
   Result<std::unique_ptr<net::HttpServer>> Listen(const std::string& api,
                                                   const pipeline::settings::HttpServerSection& http,
-                                                  ApiHandler handler, IsImmediate is_immediate);
+                                                  ApiHandler handler, IsImmediate is_immediate,
+                                                  const net::GrpcService* grpc = nullptr);
+  /// Tempo's API over gRPC.
+  Status ListenToGrpc(net::GrpcService service);
+  net::GrpcService TempoGrpc(const pipeline::settings::GrpcServerSection& section);
+  void Count(const std::string& api, std::string_view route, int status, Deadline began) const;
   net::HttpResponse Observe(const std::string& api, const ApiHandler& handler,
                             const net::HttpRequest& request);
 
@@ -54,6 +62,7 @@ class QueryExtension final : public pipeline::Extension {
   // Declared last: gone before what their handlers use.
   std::unique_ptr<net::HttpServer> jaeger_server_;
   std::unique_ptr<net::HttpServer> tempo_server_;
+  std::unique_ptr<net::GrpcServer> grpc_server_;
 };
 
 }  // namespace clew::pipeline::extensions::clew_query
