@@ -1,9 +1,12 @@
 #include "traceql/number.h"
 
 #include <array>
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/duration.h"
@@ -56,6 +59,15 @@ std::optional<std::uint64_t> ParsePrometheusDuration(std::string_view text) {
   return total;
 }
 
+/// As Go reads it: what is too small for a double is 0, or the least that there is.
+std::optional<double> ParseReal(const std::string& text) {
+  if (const auto real = base::ParseNumber<double>(text)) return real;
+  char* end = nullptr;
+  const double real = std::strtod(text.c_str(), &end);
+  const bool is_tiny = end == text.c_str() + text.size() && std::fabs(real) < 1;
+  return is_tiny ? std::optional(real) : std::nullopt;
+}
+
 }  // namespace
 
 std::size_t NumberLength(std::string_view text) {
@@ -80,7 +92,7 @@ Result<Static> ParseNumber(std::string_view text) {
                            std::numeric_limits<std::int64_t>::max());
   }
   if (text.find_first_not_of("0123456789.eE+-") == std::string_view::npos) {
-    if (const auto real = base::ParseNumber<double>(text)) return Static::Float(*real);
+    if (const auto real = ParseReal(std::string(text))) return Static::Float(*real);
     return InvalidArgument("invalid number {}", base::Excerpt(text));
   }
   const auto prometheus = ParsePrometheusDuration(text);

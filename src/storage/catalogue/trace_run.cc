@@ -24,6 +24,8 @@ constexpr std::uint64_t kTailBytes = 8 + 8;
 constexpr std::uint64_t kFooterBytesMax = 16u << 20;
 // What no place is: fills the last page.
 constexpr TraceRun::Place kNoPlace{.block = 0xffff, .row_group = TraceRun::kAnyRowGroup};
+// More have no number in a place, and one of them would have that of no place.
+constexpr std::uint64_t kBlocksMax = kNoPlace.block;
 
 std::string MakePage(std::span<const TraceRun::Entry> entries) {
   std::string content;
@@ -110,6 +112,10 @@ Result<std::shared_ptr<const TraceRun>> TraceRun::OpenFile(const std::string& pa
 Status TraceRun::Decode(std::string_view footer) {
   ByteReader reader(footer);
   const std::uint64_t block_count = reader.Varint();
+  if (block_count > kBlocksMax) {
+    return base::DataLoss("trace run: it names {} blocks, and has places for {}", block_count,
+                          kBlocksMax);
+  }
   for (std::uint64_t i = 0; i < block_count && reader.ok(); ++i) {
     Block& block = blocks_.emplace_back();
     block.name = reader.Text();

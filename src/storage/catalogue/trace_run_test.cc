@@ -76,6 +76,21 @@ TEST(TraceRun, OneWithoutTracesFindsNothing) {
   EXPECT_EQ(Find(*TraceRun::Open(ReaderOf(file), file.size()).value(), 7), Places());
 }
 
+TEST(TraceRun, NamesNoMoreBlocksThanPlacesCanTellApart) {
+  std::vector<TraceRun::Block> blocks;
+  for (std::uint64_t i = 0; i < 65'535; ++i) blocks.push_back({"b", i});
+  const std::string most = TraceRun::Encode(blocks, {{kLast, {65'534, 7}}});
+  const auto run = TraceRun::Open(ReaderOf(most), most.size());
+  ASSERT_TRUE(run.has_value()) << run.error().message;
+  EXPECT_EQ(Find(**run, kLast), (Places{{65'534, 7}})) << "and nothing that fills the page";
+
+  blocks.push_back({"b", 1});
+  const std::string more = TraceRun::Encode(blocks, {{kLast, {65'534, 7}}});
+  const auto refused = TraceRun::Open(ReaderOf(more), more.size());
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Code::kDataLoss);
+}
+
 TEST(TraceRun, DamageNeverHidesABlock) {
   const std::string sound = SmallFile();
   for (std::size_t i = 0; i < sound.size(); ++i) {
