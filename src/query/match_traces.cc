@@ -1,13 +1,17 @@
 #include "query/match_traces.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "query/bound_scan.h"
 #include "query/search.h"
 #include "query/whole_trace.h"
 #include "traceql/evaluate/array_value.h"
@@ -61,29 +65,52 @@ std::uint64_t SizeOf(const MatchedSet& set) {
 class TraceMatching {
  public:
   TraceMatching(const Scan& scan, const MatchTraces& match, std::size_t place,
-                std::uint64_t bytes_max, Sink& sink)
+                std::uint64_t bytes_max, std::size_t more_looked_at_max, Sink& sink)
       : scan_(scan),
         match_(match),
         place_(place),
         bytes_max_(bytes_max),
+        looked_at_max_(match.limit + more_looked_at_max),
         sink_(sink),
         tried_memory_(scan.context) {}
 
   Status Run(const ScanSpans& spans) {
+    std::optional<BoundScan> bound;
+    if (match_.bound != nullptr && scan_.context.passes.Has(Pass::kBoundTraces)) {
+      bound.emplace(scan_, *match_.bound);
+    }
     constexpr std::size_t kGrowth = 4;
-    for (std::size_t wider = match_.limit;; wider *= kGrowth) {
-      ASSIGN_OR_RETURN(std::vector<TraceId> ids, FindTraceIds(scan_, spans, wider, place_ + 1));
+    for (std::size_t wider = match_.limit;;) {
+      ASSIGN_OR_RETURN(std::vector<TraceId> ids,
+                       FindTraceIds(scan_, spans, wider, place_, bound ? &*bound : nullptr));
+      scan_.stats.At(place_).rows = given_count_;
       const bool is_all = ids.size() < wider;
+      const bool is_too_many = ids.size() > looked_at_max_;
+      if (is_too_many) ids.resize(looked_at_max_);
       std::erase_if(ids, [this](const TraceId& id) { return tried_.contains(id); });
       TRY(tried_memory_.Take(ids.size() * kTriedBytes));
       tried_.insert(ids.begin(), ids.end());
       const OperatorWork work(scan_, place_);
       TRY(TryAll(ids));
       if (is_all || missing_count() == 0) return {};
+      if (is_too_many) {
+        NoteTooMany();
+        return {};
+      }
+      // One more than are looked at tells whether there are more.
+      wider = std::min(kGrowth * wider, looked_at_max_ + 1);
     }
   }
 
  private:
+  void NoteTooMany() const {
+    if (scan_.context.left_out == nullptr) return;
+    scan_.context.left_out->Add(fmt::format(
+        "only the newest {} of the traces that may match were looked at: ask for a shorter time, "
+        "say more of the spans, or raise search_traces_max of clew_storage",
+        looked_at_max_));
+  }
+
   std::size_t missing_count() const { return match_.limit - given_count_; }
 
   Status TryAll(std::span<const TraceId> ids) {
@@ -153,6 +180,7 @@ class TraceMatching {
   const MatchTraces& match_;
   const std::size_t place_;
   const std::uint64_t bytes_max_;
+  const std::size_t looked_at_max_;
   Sink& sink_;
   std::unordered_set<TraceId> tried_;
   PassingMemory tried_memory_;
@@ -163,8 +191,9 @@ class TraceMatching {
 }  // namespace
 
 Status RunMatchTraces(const Scan& scan, const MatchTraces& match, const ScanSpans& spans,
-                      std::size_t place, std::uint64_t bytes_max, Sink& sink) {
-  return TraceMatching(scan, match, place, bytes_max, sink).Run(spans);
+                      std::size_t place, std::uint64_t bytes_max, std::size_t more_looked_at_max,
+                      Sink& sink) {
+  return TraceMatching(scan, match, place, bytes_max, more_looked_at_max, sink).Run(spans);
 }
 
 }  // namespace clew::query

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -193,6 +194,55 @@ TEST_P(MatchTracesTest, AsManySetsAsSpansAreCounted) {
       << grouped.error().message;
 }
 
+TEST_P(MatchTracesTest, TracesAreRuledOutUnlessTheyAreElsewhere) {
+  // Of "b" one place has the root and the other one the leaf; of the rest all is in one.
+  Load({{.trace = "a", .span = "1", .service = "s", .name = "root", .start = 100},
+        {.trace = "a", .span = "2", .parent = "1", .service = "s", .name = "leaf", .start = 110},
+        {.trace = "b", .span = "1", .service = "s", .name = "root", .start = 200},
+        {.trace = "c", .span = "1", .service = "s", .name = "leaf", .start = 300},
+        {.trace = "d", .span = "1", .service = "s", .name = "leaf", .start = 400},
+        {.trace = "d", .span = "2", .parent = "1", .service = "s", .name = "root", .start = 410}});
+  Load({{.trace = "b", .span = "2", .parent = "1", .service = "s", .name = "leaf", .start = 210}});
+
+  EXPECT_EQ(Search("{ name = `root` } > { name = `leaf` }"), (Ids{"b", "a"}));
+  EXPECT_EQ(stats_.At(1).traces_ruled_out, 2u) << "c has no root, and in d it is below the leaf";
+  EXPECT_EQ(Search("{ name = `leaf` } | count() > 1"), Ids{});
+  EXPECT_EQ(stats_.At(1).traces_ruled_out, 3u) << "of all but b, which is in two places";
+  EXPECT_EQ(Search("{ name = `leaf` }"), (Ids{"d", "c", "b", "a"}));
+  EXPECT_EQ(stats_.At(1).traces_ruled_out, 0u);
+}
+
+TEST_P(MatchTracesTest, NoMoreTracesAreLookedAtThanAreAllowed) {
+  std::vector<SpanSpec> specs;
+  for (int i = 1; i <= 50; ++i) {
+    specs.push_back({.trace = fmt::format("{:x}", i),
+                     .span = "1",
+                     .service = "s",
+                     .name = "op",
+                     .start = 1000 * i,
+                     .duration = Nanos(i)});
+  }
+  Load(specs);
+  // What no scan can say.
+  const auto query = traceql::Parse("{ duration * 2 < 60ns }");
+  const auto plan = TraceQlPlan(*query, {.limit = 10});
+  ASSERT_TRUE(plan.has_value());
+  const auto count_with = [&](std::size_t search_traces_max) {
+    StoreQuery service(store_.storage(), kAnswerBytesMax, kMoreLookedAtMax, search_traces_max);
+    left_out_ = {};
+    QueryContext context;
+    context.left_out = &left_out_;
+    return Collect<MatchedTrace>(service, *plan, context).value().size();
+  };
+
+  EXPECT_EQ(count_with(100), 10u);
+  EXPECT_TRUE(left_out_.empty());
+  EXPECT_EQ(count_with(31), 10u) << "the newest 21 do not match, the 10 after them do";
+  EXPECT_TRUE(left_out_.empty());
+  EXPECT_EQ(count_with(15), 4u) << "of the newest 25";
+  EXPECT_THAT(left_out_.first(), testing::HasSubstr("only the newest 25 of the traces"));
+}
+
 TEST_P(MatchTracesTest, WhatCannotBeAskedIsAnError) {
   EXPECT_EQ(Run("{ name = `x` } | rate()").error().code, Code::kInvalidArgument);
   EXPECT_EQ(Run("{ 1 + 1 }").error().code, Code::kInvalidArgument);
@@ -206,9 +256,11 @@ TEST_P(MatchTracesTest, ARunIsExplained) {
   const auto plan = TraceQlPlan(*query, {.limit = 7});
   ASSERT_TRUE(plan.has_value());
 
-  EXPECT_EQ(Explain(*plan, nullptr),
-            "match whole traces: { name = \"op\" }, newest 7, 3 spans a set\n"
-            "  scan spans: span:name = \"op\"\n");
+  EXPECT_EQ(
+      Explain(*plan, nullptr),
+      "match whole traces: { name = \"op\" }, newest 7, 3 spans a set, passes skip-by-statistics "
+      "skip-by-filters stop-early match-ahead\n"
+      "  scan spans: span:name = \"op\"\n");
   EXPECT_EQ(Search("{name=`op`}"), Ids{"a"});
   EXPECT_EQ(stats_.operators.at(0).rows, 1u);
   EXPECT_EQ(stats_.operators.at(1).rows, 1u);

@@ -21,8 +21,12 @@ constexpr std::uint64_t kMatchBytesPerSpan = 64;
 
 }  // namespace
 
-MatchingAhead::MatchingAhead(const Scan& scan, const ScanSpans& spans)
-    : scan_(scan), spans_(spans), filter_question_(spans.condition), memory_(scan.context) {}
+MatchingAhead::MatchingAhead(const Scan& scan, const ScanSpans& spans, const BoundScan* bound)
+    : scan_(scan),
+      spans_(spans),
+      bound_(bound),
+      filter_question_(spans.condition),
+      memory_(scan.context) {}
 
 MatchingAhead::Look MatchingAhead::TakeLook(std::size_t place) {
   const auto ahead = looks_.extract(place);
@@ -31,7 +35,8 @@ MatchingAhead::Look MatchingAhead::TakeLook(std::size_t place) {
 
 MatchingAhead::Look MatchingAhead::LookAt(std::size_t place) const {
   const scan::SpanSource& source = *scan_.sources[place];
-  if (!source.MayHold(filter_question_)) return {};
+  const bool is_asked = scan_.context.passes.Has(Pass::kSkipByFilters);
+  if (is_asked && !source.MayHold(filter_question_)) return {};
   return {true, NewestIn(source, spans_.start_min.value_or(std::numeric_limits<UnixNanos>::min()),
                          spans_.start_max.value_or(std::numeric_limits<UnixNanos>::max()))};
 }
@@ -46,10 +51,11 @@ Status MatchingAhead::MatchFirst(const std::set<WaitingSource>& waiting) {
     places.resize(1);
     TRY(memory_.Take(BytesOf(places)));
   }
-  ahead_count_ = std::min(2 * ahead_count_, kAheadMax);
+  const std::size_t most = scan_.context.passes.Has(Pass::kMatchAhead) ? kAheadMax : 1;
+  ahead_count_ = std::min(2 * ahead_count_, most);
   std::vector<Result<Matches>> found(places.size());
   base::ForEach(scan_.context.helpers, places.size(),
-                [&](std::size_t i) { found[i] = Match(*scan_.sources[places[i]], spans_); });
+                [&](std::size_t i) { found[i] = Match(scan_, places[i], spans_, bound_); });
   for (std::size_t i = 0; i < places.size(); ++i) {
     matches_.emplace(places[i], std::move(found[i]));
   }
@@ -83,9 +89,10 @@ std::vector<std::size_t> MatchingAhead::NextToMatch(const std::set<WaitingSource
 }
 
 std::uint64_t MatchingAhead::BytesOf(const std::vector<std::size_t>& places) const {
+  const std::uint64_t each = kMatchBytesPerSpan + (bound_ == nullptr ? 0 : bound_->BytesPerSpan());
   std::uint64_t bytes = 0;
   for (const std::size_t place : places) {
-    bytes += scan_.sources[place]->stats().span_count * kMatchBytesPerSpan;
+    bytes += scan_.sources[place]->stats().span_count * each;
   }
   return bytes;
 }
@@ -94,7 +101,7 @@ std::uint64_t MatchingAhead::BytesOf(const std::vector<std::size_t>& places) con
 std::uint64_t MatchingAhead::MatchedBytes() const {
   std::uint64_t count = 0;
   for (const auto& [place, matches] : matches_) {
-    if (matches.has_value()) count += matches->ids.size();
+    if (matches.has_value()) count += matches->ids.size() + matches->failed.ids.size();
   }
   return count * (sizeof(TraceId) + sizeof(UnixNanos));
 }

@@ -32,8 +32,8 @@ struct WaitingSource {
 /// question that the first source answers reads no other. One thread, which others help.
 class MatchingAhead {
  public:
-  /// Both outlive it.
-  MatchingAhead(const Scan& scan, const ScanSpans& spans);
+  /// All outlive it. `bound` is what judges the traces of what is found; null: nothing does.
+  MatchingAhead(const Scan& scan, const ScanSpans& spans, const BoundScan* bound);
 
   /// What is known of a source before it is matched.
   struct Look {
@@ -58,6 +58,7 @@ class MatchingAhead {
 
   const Scan& scan_;
   const ScanSpans& spans_;
+  const BoundScan* const bound_;
   const scan::FilterQuestion filter_question_;
   // What is known of sources before their turn.
   std::unordered_map<std::size_t, Look> looks_;

@@ -42,9 +42,21 @@ std::string Line(const JoinFragments& join) {
   return join.leaves_out ? "join fragments to whole traces, leave out what does not fit"
                          : "join fragments to whole traces";
 }
+// What is not there is off.
+std::string PassesText(const MatchTraces& match) {
+  std::string text;
+  for (const PassInfo& info : kPasses) {
+    const bool is_of_bound = info.pass == Pass::kBoundTraces || info.pass == Pass::kRelateByParents;
+    if (!match.passes.Has(info.pass) || (is_of_bound && match.bound == nullptr)) continue;
+    text += (text.empty() ? ", passes " : " ") + std::string(info.name);
+  }
+  return text;
+}
+
 std::string Line(const MatchTraces& match) {
   return fmt::format("match whole traces: {}, newest {}, {} spans a set", match.text, match.limit,
-                     match.spans_per_set);
+                     match.spans_per_set) +
+         PassesText(match);
 }
 std::string Line(const MeasureSpans& measure) {
   const traceql::metrics::TimeRange& range = measure.range;
@@ -93,6 +105,9 @@ std::string StatsLine(const OperatorStats& stats) {
   std::string text = fmt::format("{} rows in {:.3f} ms", stats.rows,
                                  std::chrono::duration<double, std::milli>(stats.time).count());
   if (stats.spans_scanned > 0) text += fmt::format(", {} spans scanned", stats.spans_scanned);
+  if (stats.traces_ruled_out > 0) {
+    text += fmt::format(", {} traces ruled out", stats.traces_ruled_out);
+  }
   if (stats.trees_read > 0) text += fmt::format(", trees of {} row groups", stats.trees_read);
   if (stats.row_groups_read + stats.row_groups_skipped > 0) {
     text += fmt::format(", row groups: {} read, {} skipped", stats.row_groups_read,

@@ -9,12 +9,14 @@
 
 #include "base/vocabulary.h"
 #include "expr/expression.h"
+#include "query/passes.h"
 #include "query/query_stats.h"
 #include "traceql/metrics/time_range.h"
 
 namespace clew::traceql::evaluate {
 class Program;
-}
+class TraceBound;
+}  // namespace clew::traceql::evaluate
 namespace clew::traceql::metrics {
 class MetricsProgram;
 }
@@ -54,11 +56,15 @@ struct JoinFragments {
 /// the query keeps spans, with those: newest start first, then by id.
 struct MatchTraces {
   std::shared_ptr<const traceql::evaluate::Program> program;
+  /// By which traces are ruled out before they are read. Null: by nothing but its input.
+  std::shared_ptr<const traceql::evaluate::TraceBound> bound{};
   /// The query as it is printed.
   std::string text;
   std::size_t limit = 20;
   /// Of each set of spans so many come with the trace.
   std::size_t spans_per_set = 3;
+  /// Those that the query itself does not switch off.
+  PassSet passes{};
 };
 
 /// What a query of metrics makes of all spans that start in its range, each once: one answer. Its

@@ -11,6 +11,7 @@
 #include "base/vocabulary.h"
 #include "base/worker_pool.h"
 #include "query/answer_memory.h"
+#include "query/passes.h"
 #include "query/query_stats.h"
 
 namespace clew::query {
@@ -55,6 +56,8 @@ struct QueryContext {
   LeftOut* left_out = nullptr;
   /// Threads that help when they have nothing else to do. Null: the caller's does everything.
   base::WorkerPool* helpers = nullptr;
+  /// Ways that only save time.
+  PassSet passes{};
   /// What the last run cost, by operator. Null: it is not counted what is read.
   QueryStats* stats = nullptr;
 

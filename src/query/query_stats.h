@@ -17,6 +17,8 @@ struct OperatorStats {
   /// Of those that were skipped: by a filter of their values.
   std::uint64_t row_groups_filtered = 0;
   std::uint64_t spans_scanned = 0;
+  /// Traces that were not looked at, as their columns say that they do not match.
+  std::uint64_t traces_ruled_out = 0;
   /// Row groups whose trees were read, each time.
   std::uint64_t trees_read = 0;
   /// Traces kept at the same time as they might be in the answer.

@@ -36,21 +36,23 @@ constexpr std::uint64_t kCandidateBytes = 256;
 //    were read.
 class Search {
  public:
-  Search(const Scan& scan, const ScanSpans& spans, std::size_t limit, std::size_t place)
+  Search(const Scan& scan, const ScanSpans& spans, std::size_t limit, std::size_t place,
+         BoundScan* bound)
       : scan_(scan),
         spans_(spans),
         limit_(limit),
         place_(place),
         stats_(scan.stats.At(place + 1)),
         candidates_(limit),
-        matching_(scan, spans),
+        bound_(bound),
+        matching_(scan, spans, bound),
         candidate_memory_(scan.context) {}
 
   Result<std::vector<TraceId>> Run() {
     const UnixNanos start_max = spans_.start_max.value_or(std::numeric_limits<UnixNanos>::max());
     for (std::size_t place = 0; place < scan_.sources.size(); ++place) {
       const scan::SourceStats& stats = scan_.sources[place]->stats();
-      if (CanSkip(stats, spans_)) {
+      if (scan_.context.passes.Has(Pass::kSkipByStatistics) && CanSkip(stats, spans_)) {
         ++stats_.row_groups_skipped;
       } else {
         Put(place, std::min(stats.start_max, start_max), false);
@@ -77,6 +79,7 @@ class Search {
 
   bool IsDone() const {
     if (waiting_.empty()) return !candidates_.has_inexact();
+    if (!scan_.context.passes.Has(Pass::kStopEarly)) return false;
     return candidates_.IsSettledAt(waiting_.begin()->newest);
   }
 
@@ -128,15 +131,15 @@ class Search {
   }
 
   Status AddMatches(std::size_t source) {
-    const Result<Matches> found = matching_.TakeMatches(source);
+    Result<Matches> found = matching_.TakeMatches(source);
     ++stats_.row_groups_read;
     stats_.spans_scanned += scan_.sources[source]->stats().span_count;
     if (!found.has_value()) return scan_.Tolerate(*scan_.sources[source], found.error());
-    const auto& [ids, starts] = *found;
-    stats_.rows += ids.size();
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      // Of whom it is lost which trace they are of, there is nothing to show.
-      if (!ids[i].is_zero()) candidates_.Add(ids[i], starts[i]);
+    stats_.rows += found->ids.size();
+    ASSIGN_OR_RETURN(const std::size_t ruled_out, LeaveOut(bound_, source, &*found));
+    stats_.traces_ruled_out += ruled_out;
+    for (std::size_t i = 0; i < found->ids.size(); ++i) {
+      candidates_.Add(found->ids[i], found->starts[i]);
     }
     return CountCandidates();
   }
@@ -158,6 +161,7 @@ class Search {
   const std::size_t place_;  // of the traces; that of the spans is the next
   OperatorStats& stats_;     // of the spans
   Candidates candidates_;
+  BoundScan* const bound_;
   std::set<WaitingSource> waiting_;
   MatchingAhead matching_;
   PassingMemory candidate_memory_;
@@ -168,8 +172,8 @@ class Search {
 }  // namespace
 
 Result<std::vector<TraceId>> FindTraceIds(const Scan& scan, const ScanSpans& spans,
-                                          std::size_t limit, std::size_t place) {
-  return Search(scan, spans, limit, place).Run();
+                                          std::size_t limit, std::size_t place, BoundScan* bound) {
+  return Search(scan, spans, limit, place, bound).Run();
 }
 
 }  // namespace clew::query

@@ -106,7 +106,11 @@ Result<PlanInputs> StoreQuery::InputsOf(const Plan& plan, const QueryContext& co
   return inputs;
 }
 
-Status StoreQuery::Run(const Plan& plan, const QueryContext& context, Sink& sink) {
+Status StoreQuery::Run(const Plan& plan, const QueryContext& asked, Sink& sink) {
+  QueryContext context = asked;
+  if (const auto* const match = std::get_if<MatchTraces>(&plan.op)) {
+    context.passes = context.passes.And(match->passes);
+  }
   QueryStats own_stats;
   QueryStats& stats = context.stats == nullptr ? own_stats : *context.stats;
   stats.operators.assign(CountOf(plan), {});
@@ -143,7 +147,8 @@ Status StoreQuery::Run(const Plan& plan, const Scan& scan, PlanInputs& inputs, S
     }
   } else if (const auto* const match = std::get_if<MatchTraces>(&plan.op)) {
     if (const auto* const spans = plan.Input<ScanSpans>()) {
-      return RunMatchTraces(scan, *match, *spans, kFirst, answer_bytes_max_, sink);
+      return RunMatchTraces(scan, *match, *spans, kFirst, answer_bytes_max_, search_traces_max_,
+                            sink);
     }
   } else if (const auto* const measure = std::get_if<MeasureSpans>(&plan.op)) {
     return RunMeasureSpans(scan, *measure, plan, answer_bytes_max_, known_repeats_, sink);

@@ -18,15 +18,20 @@ inline constexpr std::uint64_t kAnswerBytesMax = 512u << 20;
 /// by.
 inline constexpr std::size_t kMoreLookedAtMax = 10'000;
 
+/// The traces that a search in TraceQL reads and judges beyond its limit. Some seconds of work.
+inline constexpr std::size_t kSearchTracesMax = 100'000;
+
 /// The query service over the embedded store. `storage` outlives it.
 class StoreQuery : public QueryService {
  public:
   /// Answers whose spans take more than `answer_bytes_max` of memory are RESOURCE_EXHAUSTED.
   explicit StoreQuery(storage::Storage& storage, std::uint64_t answer_bytes_max = kAnswerBytesMax,
-                      std::size_t more_looked_at_max = kMoreLookedAtMax)
+                      std::size_t more_looked_at_max = kMoreLookedAtMax,
+                      std::size_t search_traces_max = kSearchTracesMax)
       : storage_(storage),
         answer_bytes_max_(answer_bytes_max),
-        more_looked_at_max_(more_looked_at_max) {}
+        more_looked_at_max_(more_looked_at_max),
+        search_traces_max_(search_traces_max) {}
 
   Status Run(const Plan& plan, const QueryContext& context, Sink& sink) override;
 
@@ -42,6 +47,7 @@ class StoreQuery : public QueryService {
   KnownRepeats known_repeats_;
   const std::uint64_t answer_bytes_max_;
   const std::size_t more_looked_at_max_;
+  const std::size_t search_traces_max_;
 };
 
 }  // namespace clew::query

@@ -1,6 +1,8 @@
 #include "query/traceql_plan.h"
 
+#include <algorithm>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -8,18 +10,43 @@
 #include "traceql/check.h"
 #include "traceql/evaluate/necessary.h"
 #include "traceql/evaluate/program.h"
+#include "traceql/evaluate/trace_bound.h"
 #include "traceql/metrics/metrics_program.h"
 #include "traceql/print.h"
 
 namespace clew::query {
+namespace {
+
+// `with(passes_off="bound-traces,stop-early")`.
+Result<PassSet> PassesOf(const traceql::Query& query) {
+  PassSet passes;
+  for (const traceql::Hint& hint : query.hints) {
+    if (hint.name != "passes_off") continue;
+    std::string_view left = hint.value.text;
+    while (!left.empty()) {
+      const std::string_view name = left.substr(0, left.find(','));
+      left.remove_prefix(std::min(left.size(), name.size() + 1));
+      const auto info = std::ranges::find(kPasses, name, &PassInfo::name);
+      if (info == kPasses.end()) {
+        return base::InvalidArgument("invalid TraceQL query: there is no pass {}", name);
+      }
+      passes = passes.Without(info->pass);
+    }
+  }
+  return passes;
+}
+
+}  // namespace
 
 Result<Plan> TraceQlPlan(const traceql::Query& query, const TraceQlSearch& search) {
+  using traceql::evaluate::TraceBound;
   TRY(traceql::Check(query));
   if (query.is_metrics()) {
     return base::InvalidArgument(
         "invalid TraceQL query: a query of metrics has no traces: leave out what stands behind the "
         "last | to search");
   }
+  ASSIGN_OR_RETURN(const PassSet passes, PassesOf(query));
   const traceql::Naming naming = traceql::NamingOf(query);
   ASSIGN_OR_RETURN(
       traceql::evaluate::Program program,
@@ -30,14 +57,17 @@ Result<Plan> TraceQlPlan(const traceql::Query& query, const TraceQlSearch& searc
   // hold is asked when the trace is read.
   expr::Expression condition =
       necessary.empty() ? expr::True() : expr::OrArrays(std::move(necessary.front()));
+  ASSIGN_OR_RETURN(TraceBound bound, TraceBound::Of(query.pipeline, naming));
   Plan spans{.op = ScanSpans{.condition = std::move(condition),
                              .start_min = search.start_min,
                              .start_max = search.start_max}};
   MatchTraces match{
       .program = std::make_shared<const traceql::evaluate::Program>(std::move(program)),
+      .bound = bound.is_plain() ? nullptr : std::make_shared<const TraceBound>(std::move(bound)),
       .text = traceql::Print(query),
       .limit = search.limit,
-      .spans_per_set = search.spans_per_set};
+      .spans_per_set = search.spans_per_set,
+      .passes = passes};
   return Plan{.op = std::move(match), .inputs = {std::move(spans)}};
 }
 

@@ -53,6 +53,10 @@ void Config::Describe(Binder& binder) {
       "answer_limit_mib", &answer_limit_mib,
       "Memory in MiB of the spans of one answer; what does not fit is left out of a search, and "
       "refused as a trace.");
+  binder.Field(
+      "search_traces_max", &search_traces_max,
+      "Traces that a search in TraceQL reads and judges, the newest first, beyond those that "
+      "it shows; with more it says that it is partial.");
   binder.Field("row_group_spans", &row_group_spans, "Spans that are sealed together.");
   binder.Field("block_spans", &block_spans, "Spans of a full block.");
   binder.Field("block_age_max", &block_age_max,
@@ -82,6 +86,7 @@ void Config::Validate(Problems& problems) const {
   if (log.segment_mib == 0) problems.Add("log::segment_mib", "must be greater than zero");
   if (head_limit_mib == 0) problems.Add("head_limit_mib", "must be greater than zero");
   if (answer_limit_mib == 0) problems.Add("answer_limit_mib", "must be greater than zero");
+  if (search_traces_max == 0) problems.Add("search_traces_max", "must be greater than zero");
   if (row_group_spans == 0 || row_group_spans > kRowGroupSpansMax) {
     problems.Add("row_group_spans", "must be between 1 and 1048576");
   }

@@ -42,6 +42,7 @@ class Config final : public Section {
   std::uint64_t waiting_limit_mib = 4096;
   std::uint64_t cache_limit_mib = 256;
   std::uint64_t answer_limit_mib = query::kAnswerBytesMax >> 20;
+  std::uint64_t search_traces_max = query::kSearchTracesMax;
   std::uint64_t row_group_spans = 65'536;
   std::uint64_t block_spans = 524'288;
   Nanos block_age_max{std::chrono::minutes(5)};

@@ -122,7 +122,8 @@ Status StorageExtension::Start(Host& host) {
                    storage::Storage::Open(options, *parts->log, *parts->objects, parts->codec,
                                           host.clock(), host.random(), parts->metrics));
   parts->query =
-      std::make_unique<query::StoreQuery>(*parts->storage, config_.answer_limit_mib * kMib);
+      std::make_unique<query::StoreQuery>(*parts->storage, config_.answer_limit_mib * kMib,
+                                          query::kMoreLookedAtMax, config_.search_traces_max);
   parts->storage->Start();
   parts_ = parts;
   clock_ = &host.clock();
