@@ -1,7 +1,5 @@
 #include "query/listed_spans.h"
 
-#include <cstddef>
-#include <cstdint>
 #include <utility>
 
 #include "query/match.h"
@@ -42,17 +40,8 @@ Result<std::optional<RowSet>> ListedSpans::In(const scan::SpanSource& source,
 
 Result<std::optional<RowSet>> RowsOf(const scan::SpanSource& source,
                                      const std::optional<RowSet>& spans, Owner owner) {
-  if (!spans || owner == Owner::kSpan) return spans;
-  RowSet rows(scan::RowCountOf(source, owner), RowSet::Fill::kNone);
-  ASSIGN_OR_RETURN(const scan::ColumnPtr ties, source.Ties(owner));
-  const auto numbers = ties->all<std::uint32_t>();
-  // An event or link knows its span, a span its resource and scope.
-  const bool is_child = owner == Owner::kEvent || owner == Owner::kLink;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const std::uint32_t row = ties->RowOf(i);
-    if (spans->Has(is_child ? numbers[i] : row)) rows.Add(is_child ? row : numbers[i]);
-  }
-  return std::optional(std::move(rows));
+  if (!spans) return std::nullopt;
+  return scan::RowsOfSpans(source, *spans, owner);
 }
 
 }  // namespace clew::query

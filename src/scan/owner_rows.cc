@@ -84,11 +84,8 @@ Result<Truth> Lift(const SpanSource& source, Owner owner, const Truth& of_owner,
     ASSIGN_OR_RETURN(truth, LiftToSpans(source, owner, of_owner));
   }
   if (table != Owner::kSpan) {
-    const Truth spans = std::move(truth);
-    truth = Truth(RowCountOf(source, table));
-    ASSIGN_OR_RETURN(const ColumnPtr tie, source.Ties(table));
-    AddTied(*tie, spans.holds, &truth.holds);
-    AddTied(*tie, spans.unknown, &truth.unknown);
+    ASSIGN_OR_RETURN(truth.holds, RowsOfSpans(source, truth.holds, table));
+    ASSIGN_OR_RETURN(truth.unknown, RowsOfSpans(source, truth.unknown, table));
   }
   ASSIGN_OR_RETURN(const RowSet lost, RowsWithLost(source, owner, table));
   truth.unknown.Unite(lost);
@@ -96,15 +93,22 @@ Result<Truth> Lift(const SpanSource& source, Owner owner, const Truth& of_owner,
   return truth;
 }
 
+Result<RowSet> RowsOfSpans(const SpanSource& source, const RowSet& spans, Owner owner) {
+  if (owner == Owner::kSpan) return spans;
+  RowSet rows(RowCountOf(source, owner), RowSet::Fill::kNone);
+  ASSIGN_OR_RETURN(const ColumnPtr tie, source.Ties(owner));
+  // An event or link knows its span, a span its resource and scope.
+  const auto add = IsChild(owner) ? AddTied : AddTies;
+  add(*tie, spans, &rows);
+  return rows;
+}
+
 Result<RowSet> RowsWithLost(const SpanSource& source, Owner owner, Owner table) {
   RowSet rows(RowCountOf(source, table), RowSet::Fill::kNone);
   if (owner == table) return rows;
   ASSIGN_OR_RETURN(RowSet spans, SpansWithLost(source, owner));
-  if (table == Owner::kSpan) return spans;
   if (spans.empty()) return rows;
-  ASSIGN_OR_RETURN(const ColumnPtr tie, source.Ties(table));
-  AddTied(*tie, spans, &rows);
-  return rows;
+  return RowsOfSpans(source, spans, table);
 }
 
 Result<OwnerRows> OwnerRows::Read(const SpanSource& source, Owner owner, Owner table) {

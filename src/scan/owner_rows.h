@@ -20,6 +20,9 @@ std::size_t RowCountOf(const SpanSource& source, model::Owner owner);
 Result<Truth> Lift(const SpanSource& source, model::Owner owner, const Truth& of_owner,
                    model::Owner table);
 
+/// The rows of the table of `owner` that belong to these spans; of those that are known.
+Result<RowSet> RowsOfSpans(const SpanSource& source, const RowSet& spans, model::Owner owner);
+
 /// The rows of `table` of which it is lost which rows of `owner` are theirs: all of them when an
 /// event or link has lost its span.
 Result<RowSet> RowsWithLost(const SpanSource& source, model::Owner owner, model::Owner table);

@@ -1,10 +1,17 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "base/for_each.h"
+#include "base/random.h"
 #include "base/worker_pool.h"
 #include "storage/testing/test_store.h"
 
@@ -16,13 +23,49 @@ using testing::FaultyObjectStore;
 using testing::OneSpan;
 using testing::TestStore;
 
+/// Numbers that whoever asks first waits for, once that is begun, until somebody else asks as well.
+class MeetingRandom final : public base::Random {
+ public:
+  std::uint64_t Next() override {
+    std::unique_lock lock(mutex_);
+    most_at_once_ = std::max(most_at_once_, ++asking_);
+    changed_.notify_all();
+    if (std::exchange(is_waited_for_, false)) {
+      changed_.wait_for(lock, std::chrono::seconds(20), [&] { return most_at_once_ > 1; });
+    }
+    --asking_;
+    return numbers_.Next();
+  }
+  void BeginWaiting() {
+    const std::scoped_lock lock(mutex_);
+    is_waited_for_ = true;
+    most_at_once_ = 0;
+  }
+  int most_at_once() {
+    const std::scoped_lock lock(mutex_);
+    return most_at_once_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_waited_for_ = false;
+  int asking_ = 0;
+  int most_at_once_ = 0;
+  base::SeededRandom numbers_{1};
+};
+
 TEST(StorageSealing, ManyTenantsAreSealedAtOnce) {
   base::WorkerPool workers("test", 4, 100);
+  // Who seals a tenant names its block.
+  MeetingRandom random;
   StorageOptions options;
   options.workers = &workers;
   options.seal.row_group_span_count = 2;
   options.seal.block_span_count = 4;
   TestStore store(options);
+  store.other_random = &random;
+  store.Restart();
   constexpr int kTenants = 12;
   constexpr int kSpans = 9;
   const auto tenant = [](int i) { return *TenantId::Parse("t" + std::to_string(i)); };
@@ -34,8 +77,13 @@ TEST(StorageSealing, ManyTenantsAreSealedAtOnce) {
 
   ASSERT_TRUE(store.storage().Maintain().has_value());
   EXPECT_EQ(store.storage().facts().block_count, 2u * kTenants) << "what is full";
+  // No tenant is full any more, so nothing seals one of them unasked.
+  if (base::CountAtOnce(&workers) > 1) random.BeginWaiting();
   ASSERT_TRUE(store.storage().Flush().has_value());
 
+  if (base::CountAtOnce(&workers) > 1) {
+    EXPECT_GT(random.most_at_once(), 1) << "one after another";
+  }
   EXPECT_EQ(store.storage().facts().block_count, 3u * kTenants);
   EXPECT_EQ(store.log.Committed(kStorageConsumer), store.log.end());
   store.Restart();

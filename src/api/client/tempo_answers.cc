@@ -136,4 +136,30 @@ Result<SeriesAnswer> ParseSeries(std::string_view json) { return ReadSeries(json
 
 Result<SeriesAnswer> ParseInstant(std::string_view json) { return ReadSeries(json, true); }
 
+Result<std::vector<ListedTag>> ParseTags(std::string_view json) {
+  ASSIGN_OR_RETURN(const JsonDocument document, ParseAnswer(json));
+  std::vector<ListedTag> tags;
+  TRY(ForEach(document.root(), "scopes", [&tags](const JsonValue& scope) {
+    return ForEach(scope, "tags", [&](const JsonValue& tag) -> Status {
+      std::string_view name;
+      if (tag.get(name) != simdjson::SUCCESS) {
+        return DataLoss("the server's answer has a tag that is no text");
+      }
+      tags.push_back({.scope = TextOf(scope, "name"), .name = std::string(name)});
+      return {};
+    });
+  }));
+  return tags;
+}
+
+Result<std::vector<ListedValue>> ParseTagValues(std::string_view json) {
+  ASSIGN_OR_RETURN(const JsonDocument document, ParseAnswer(json));
+  std::vector<ListedValue> values;
+  TRY(ForEach(document.root(), "tagValues", [&values](const JsonValue& value) -> Status {
+    values.push_back({.type = TextOf(value, "type"), .value = TextOf(value, "value")});
+    return {};
+  }));
+  return values;
+}
+
 }  // namespace clew::api::client

@@ -64,11 +64,31 @@ struct SeriesAnswer {
   std::string message{};
 };
 
+/// An attribute that there is: the scope as Tempo names it, "span" or "intrinsic".
+struct ListedTag {
+  bool operator==(const ListedTag&) const = default;
+
+  std::string scope;
+  std::string name;
+};
+
+/// A value that there is, and its type as Tempo names it: "string", "int", "keyword".
+struct ListedValue {
+  bool operator==(const ListedValue&) const = default;
+
+  std::string type;
+  std::string value;
+};
+
 /// {"traces": […]}.
 Result<std::vector<FoundTrace>> ParseFoundTraces(std::string_view json);
 /// {"series": […]}, with samples over time.
 Result<SeriesAnswer> ParseSeries(std::string_view json);
 /// The same with one value for each series, which becomes a sample at time 0.
 Result<SeriesAnswer> ParseInstant(std::string_view json);
+/// {"scopes": [{"name": …, "tags": […]}]}.
+Result<std::vector<ListedTag>> ParseTags(std::string_view json);
+/// {"tagValues": [{"type": …, "value": …}]}.
+Result<std::vector<ListedValue>> ParseTagValues(std::string_view json);
 
 }  // namespace clew::api::client

@@ -85,4 +85,25 @@ Result<std::string> TempoClient::Ask(const TraceQlCall& call) {
   return std::move(response.body);
 }
 
+Result<std::string> TempoClient::Get(const std::string& path) {
+  ASSIGN_OR_RETURN(net::HttpClientResponse response, api_->Get(path));
+  if (response.status != 200) {
+    return MakeError(Code::kUnknown, "{} answered with status {}", api_->server(), response.status);
+  }
+  return std::move(response.body);
+}
+
+Result<std::vector<ListedTag>> TempoClient::Tags(std::string_view query) {
+  ASSIGN_OR_RETURN(const std::string json, Get("/api/v2/search/tags?q=" + PercentEncode(query)));
+  return ParseTags(json);
+}
+
+Result<std::vector<ListedValue>> TempoClient::TagValues(std::string_view name,
+                                                        std::string_view query) {
+  ASSIGN_OR_RETURN(const std::string json,
+                   Get(fmt::format("/api/v2/search/tag/{}/values?q={}", PercentEncode(name),
+                                   PercentEncode(query))));
+  return ParseTagValues(json);
+}
+
 }  // namespace clew::api::client

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "api/client/http_api.h"
+#include "api/client/tempo_answers.h"
 #include "base/vocabulary.h"
 
 namespace clew::api::client {
@@ -41,10 +43,17 @@ class TempoClient {
   /// The answer as it comes: JSON, or the text that explains.
   Result<std::string> Ask(const TraceQlCall& call);
 
+  /// The attributes that there are, as far as `query` says of which spans; it may be unfinished.
+  Result<std::vector<ListedTag>> Tags(std::string_view query);
+  /// The same of the values of one, `name` as in TraceQL.
+  Result<std::vector<ListedValue>> TagValues(std::string_view name, std::string_view query);
+
   /// What the answers so far lack; see HttpApi.
   std::vector<std::string> left_out() const { return api_->left_out(); }
 
  private:
+  Result<std::string> Get(const std::string& path);
+
   explicit TempoClient(std::unique_ptr<HttpApi> api) : api_(std::move(api)) {}
 
   const std::unique_ptr<HttpApi> api_;

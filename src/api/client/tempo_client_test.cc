@@ -54,6 +54,46 @@ TEST_F(TempoClientTest, AnswersComeAsTheyAreBelowThePathOfTheServer) {
   EXPECT_EQ(client->left_out(), (std::vector<std::string>{"block 1 is gone"}));
 }
 
+TEST_F(TempoClientTest, TagsAndTheirValuesAreListed) {
+  std::string asked;
+  Start({}, [&asked](const net::HttpRequest& request) {
+    asked = fmt::format("{} {}", request.path, request.Param("q").value_or("none"));
+    net::HttpResponse response;
+    if (request.path.ends_with("/values")) {
+      response.body =
+          R"({"tagValues":[{"type":"string","value":"cart"},{"type":"int","value":"5"}]})";
+    } else {
+      response.body = R"({"scopes":[{"name":"span","tags":["a","b"]},{"name":"resource"},)"
+                      R"({"name":"intrinsic","tags":["name"]}]})";
+    }
+    return response;
+  });
+  const auto client = Connect();
+
+  EXPECT_EQ(client->Tags("{ .a = 1 &&").value(),
+            (std::vector<ListedTag>{{"span", "a"}, {"span", "b"}, {"intrinsic", "name"}}));
+  EXPECT_EQ(asked, "/tempo/api/v2/search/tags { .a = 1 &&");
+
+  EXPECT_EQ(client->TagValues("span.\"my key\"", "{").value(),
+            (std::vector<ListedValue>{{"string", "cart"}, {"int", "5"}}));
+  EXPECT_EQ(asked, "/tempo/api/v2/search/tag/span.%22my%20key%22/values {");
+}
+
+TEST_F(TempoClientTest, ListsThatAreNoneAreErrors) {
+  net::HttpResponse response;
+  Start({}, [&response](const net::HttpRequest&) { return response; });
+  const auto client = Connect();
+  for (const auto& [status, body] :
+       {std::pair(200, "null"), std::pair(200, R"({"scopes":5,"tagValues":5})"),
+        std::pair(200, R"({"scopes":[{"tags":[5]}],"tagValues":{}})"), std::pair(404, "{}")}) {
+    response.status = status;
+    response.body = body;
+
+    EXPECT_FALSE(client->Tags("{").has_value()) << body;
+    EXPECT_FALSE(client->TagValues(".a", "{").has_value()) << body;
+  }
+}
+
 TEST_F(TempoClientTest, ErrorsAreToldApart) {
   net::HttpResponse response;
   Start({}, [&response](const net::HttpRequest&) { return response; });

@@ -11,6 +11,7 @@
 #include "app/bench/benches.h"
 #include "app/cli/commands.h"
 #include "app/cli/completion.h"
+#include "app/cli/describe_command.h"
 #include "app/version.h"
 #include "base/nearest.h"
 #include "base/thread_failure.h"
@@ -166,6 +167,14 @@ class CommandLine {
     AddTenant(command, options.tenant);
   }
 
+  static void AddTempoOptions(CLI::App& command, ServerOptions& options) {
+    command.add_option("--tempo", options.url, "Address of the server's Tempo API")
+        ->envname("CLEW_TEMPO")
+        ->type_name("URL")
+        ->capture_default_str();
+    AddTenant(command, options.tenant);
+  }
+
   static void AddTelemetryOption(CLI::App& command, StatusOptions& options) {
     command.add_option("--telemetry", options.url, "Address of the server's own metrics")
         ->envname("CLEW_TELEMETRY")
@@ -256,7 +265,7 @@ class CommandLine {
         ->required()
         ->type_name("");
     AddTimes(query, query_.times);
-    query.add_option("--limit,-n", query_.limit, "Traces to list, or series to draw, at most")
+    query.add_option("--limit,-n", query_.limit, "Traces to list, or series to show, at most")
         ->type_name("COUNT")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
@@ -277,11 +286,15 @@ class CommandLine {
         ->type_name("FORM")
         ->check(CLI::IsMember({"chart", "table", "json"}));
     AddExplain(query, query_.explain);
-    query.add_option("--tempo", query_.server.url, "Address of the server's Tempo API")
-        ->envname("CLEW_TEMPO")
-        ->type_name("URL")
-        ->capture_default_str();
-    AddTenant(query, query_.server.tenant);
+    AddTempoOptions(query, query_.server);
+    CLI::App& complete =
+        Add(app_, "complete", "List what a query that is being typed can go on with",
+            [this] { return RunComplete(complete_, terminal_); });
+    complete.group("");
+    complete.add_option("LINE", complete_.line, "The command line up to the cursor")
+        ->required()
+        ->type_name("");
+    AddTempoOptions(complete, complete_.server);
   }
 
   void AddServices() {
@@ -390,11 +403,15 @@ class CommandLine {
     Add(app_, "components", "List the components that a configuration may use",
         [this] { return RunComponents(terminal_); });
     Add(app_, "version", "Print the version", [this] { return RunVersion(terminal_); });
-    CLI::App& completion = Add(app_, "completion", "Print a completion script for a shell", [this] {
-      const auto script = CompletionScript(DescribeCommandLine(), shell_);
-      terminal_.Print(*script);
-      return kExitDone;
-    });
+    CLI::App& completion =
+        Add(app_, "completion",
+            "Print a completion script for a shell; inside the quotes of clew query it asks the "
+            "server for attributes and their values",
+            [this] {
+              const auto script = CompletionScript(DescribeCommandLine(), shell_);
+              terminal_.Print(*script);
+              return kExitDone;
+            });
     completion.add_option("SHELL", shell_, "The shell")
         ->required()
         ->type_name("")
@@ -455,6 +472,7 @@ class CommandLine {
   TraceOptions trace_;
   SearchOptions search_;
   TraceQlOptions query_;
+  CompleteOptions complete_;
   ServicesOptions services_;
   SendOptions send_;
   DemoOptions demo_;
@@ -467,61 +485,6 @@ class CommandLine {
   std::string shell_;
   std::string topic_;
 };
-
-/// The values that a check such as {grpc,http} lets pass.
-std::vector<std::string> ChoicesOf(const CLI::Option& option) {
-  std::vector<std::string> choices;
-  const std::string type = option.get_type_name();
-  const std::size_t begin = type.find('{');
-  const std::size_t end = type.find('}');
-  if (begin == std::string::npos || end == std::string::npos) {
-    return choices;
-  }
-  return CLI::detail::split(type.substr(begin + 1, end - begin - 1), ',');
-}
-
-OptionInfo DescribeOption(const CLI::Option& option) {
-  OptionInfo info;
-  info.is_positional = option.get_positional();
-  info.is_repeatable = option.get_expected_max() > 1;
-  info.is_required = option.get_required();
-  info.help = option.get_description();
-  info.default_value = option.get_default_str();
-  info.choices = ChoicesOf(option);
-  if (info.is_positional) {
-    info.value = option.get_name(true);
-    return info;
-  }
-  for (const std::string& name : option.get_snames()) {
-    info.names.push_back("-" + name);
-  }
-  for (const std::string& name : option.get_lnames()) {
-    info.names.push_back("--" + name);
-  }
-  if (option.get_type_size() > 0) {
-    const std::string type = option.get_type_name();
-    info.value = type.substr(0, type.find(':'));
-  }
-  if (!option.get_envname().empty()) {
-    info.help += " (environment: " + option.get_envname() + ")";
-  }
-  return info;
-}
-
-CommandInfo Describe(const CLI::App& app) {
-  CommandInfo info;
-  info.name = app.get_name();
-  info.help = app.get_description();
-  for (const CLI::Option* option : app.get_options()) {
-    info.options.push_back(DescribeOption(*option));
-  }
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (!command->get_group().empty()) {
-      info.commands.push_back(Describe(*command));
-    }
-  }
-  return info;
-}
 
 /// The command that the arguments got to, for the hint.
 std::string CommandPath(const CLI::App& app) {

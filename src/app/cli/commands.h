@@ -76,6 +76,17 @@ struct TraceQlOptions {
 /// Asks a query in TraceQL: a search, or one of metrics.
 int RunTraceQl(const TraceQlOptions& options, const Terminal& terminal);
 
+struct CompleteOptions {
+  /// Of the Tempo API, where the line names no other.
+  ServerOptions server{.url = "http://localhost:3200", .tenant = {}};
+  /// Up to the cursor.
+  std::string line{};
+};
+/// For completion scripts: prints what stays of the query that is being typed in the line, then, a
+/// line each, what can stand behind it. Nothing when there is nothing, or no server that answers at
+/// once.
+int RunComplete(const CompleteOptions& options, const Terminal& terminal);
+
 struct SendOptions {
   std::vector<std::string> files;
   std::string endpoint;

@@ -98,10 +98,26 @@ std::string BashPathCases(const CommandInfo& root) {
   return cases;
 }
 
+/// What is in the quotes of `clew query '…` the server knows. When matches are listed, which is all
+/// that a second TAB does, what is typed already is not said again.
 std::string BashScript(const CommandInfo& root) {
   return fmt::format(
       R"(# bash completion for {0}; load it with: source <({0} completion bash)
+_{0}_query() {{
+  local kept="" line=""
+  compopt +o default 2>/dev/null
+  while IFS= read -r line; do
+    if [[ -z "$kept" ]]; then
+      kept="$line"
+    elif [[ "$COMP_TYPE" == 63 ]]; then
+      COMPREPLY+=("$line")
+    else
+      COMPREPLY+=("$kept$line")
+    fi
+  done < <("${{COMP_WORDS[0]}}" complete "${{COMP_LINE:0:COMP_POINT}}" 2>/dev/null)
+}}
 _{0}() {{
+  COMPREPLY=()
   local current="${{COMP_WORDS[COMP_CWORD]}}" previous="${{COMP_WORDS[COMP_CWORD-1]}}"
   local path="{0}" words="" options="" i
   # bash makes words of --status=error: --status, = and error.
@@ -114,6 +130,10 @@ _{0}() {{
     case "$path ${{COMP_WORDS[i]}}" in
 {1}    esac
   done
+  if [[ "$path" == "{0} query" && "$current" == \'* ]]; then
+    _{0}_query
+    return
+  fi
   case "$path $previous" in
 {2}    *)
       case "$path" in
@@ -142,7 +162,21 @@ std::string ZshScript(const CommandInfo& root) {
       "#compdef {0}\n"
       "# zsh completion for {0}; load it with: source <({0} completion zsh)\n"
       "(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit }}\n"
-      "autoload -U +X bashcompinit && bashcompinit\n{1}",
+      "autoload -U +X bashcompinit && bashcompinit\n{1}"
+      // Functions of bash are not told what quotes are open.
+      R"(_{0}_zsh() {{
+  if [[ "${{words[2]}}" == query && "${{words[CURRENT]}}" == \'* ]]; then
+    local -a lines names
+    lines=("${{(@f)$("${{words[1]}}" complete "${{(j: :)words[1,CURRENT-1]}} ${{QIPREFIX}}${{PREFIX}}" 2>/dev/null)}}")
+    (( $#lines > 1 )) || return 1
+    names=("${{(@)lines[2,-1]}}")
+    compadd -U -Q -S '' -d names -- "${{(@)names/#/${{lines[1]}}}}"
+    return
+  fi
+  _bash_complete -o default -F _{0}
+}}
+compdef _{0}_zsh {0}
+)",
       root.name, BashScript(root));
 }
 
@@ -179,7 +213,14 @@ std::string FishOption(const OptionInfo& option) {
 
 std::string FishScript(const CommandInfo& root) {
   std::string out = fmt::format(
-      "# fish completion for {0}; load it with: {0} completion fish | source\n", root.name);
+      R"(# fish completion for {0}; load it with: {0} completion fish | source
+function __{0}_query
+    set -l lines ({0} complete (commandline -cp | string collect) 2>/dev/null)
+    test (count $lines) -gt 1; and printf '%s\n' $lines[1]$lines[2..]
+end
+complete -c {0} -n '__fish_seen_subcommand_from query' -f -a '(__{0}_query)'
+)",
+      root.name);
   Walk(root, root.name, [&out, &root](const CommandInfo& command, const std::string& path) {
     const std::string begin =
         fmt::format("complete -c {} -n '{}'", root.name, FishCondition(command, path));

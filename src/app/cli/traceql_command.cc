@@ -1,9 +1,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "api/client/tempo_answers.h"
 #include "api/client/tempo_client.h"
@@ -96,8 +96,9 @@ void SayNothingFound(const Terminal& terminal, std::string_view what, const Trac
 
 /// The answer as it is must be one, too: what is none could steer the terminal.
 Status PrintTraces(const std::string& json, const TraceQlCall& call, const TraceQlOptions& options,
-                   const Terminal& terminal) {
+                   const std::vector<std::string>& left_out, const Terminal& terminal) {
   ASSIGN_OR_RETURN(const auto traces, api::client::ParseFoundTraces(json));
+  SayLeftOut(terminal, left_out);
   if (options.output == "json") {
     terminal.Print(json + "\n");
     return {};
@@ -113,36 +114,45 @@ Status PrintTraces(const std::string& json, const TraceQlCall& call, const Trace
   return {};
 }
 
+std::string DrawSeries(const std::vector<Series>& series, const TraceQlCall& call,
+                       const TraceQlOptions& options, const Terminal& terminal) {
+  if (call.form == TraceQlForm::kInstant) {
+    return DrawValueTable(series, terminal.text_width(), terminal.style());
+  }
+  if (options.output == "table") {
+    return DrawSeriesTable(series, terminal.text_width(), terminal.style());
+  }
+  return DrawSeriesChart(series, terminal.width(), terminal.style());
+}
+
 Status PrintSeries(const std::string& json, const TraceQlCall& call, const TraceQlOptions& options,
-                   const Terminal& terminal) {
-  const bool is_instant = call.form == TraceQlForm::kInstant;
-  ASSIGN_OR_RETURN(const auto answer,
-                   is_instant ? api::client::ParseInstant(json) : api::client::ParseSeries(json));
-  if (options.output == "json") {
+                   const std::vector<std::string>& left_out, const Terminal& terminal) {
+  ASSIGN_OR_RETURN(auto answer, call.form == TraceQlForm::kInstant
+                                    ? api::client::ParseInstant(json)
+                                    : api::client::ParseSeries(json));
+  const bool is_json = options.output == "json";
+  // The message says what is left out, too, and all of it.
+  if (is_json || answer.message.empty()) {
+    SayLeftOut(terminal, left_out);
+  } else {
+    terminal.PrintError(SafeText(answer.message));
+  }
+  if (is_json) {
     terminal.Print(json + "\n");
     return {};
   }
-  if (!answer.message.empty()) terminal.PrintError(answer.message);
   if (answer.series.empty()) {
     SayNothingFound(terminal, "series", call);
     return {};
   }
-  if (is_instant) {
-    terminal.Print(DrawValueTable(answer.series, terminal.text_width(), terminal.style()));
-    return {};
-  }
-  if (options.output == "table") {
-    terminal.Print(DrawSeriesTable(answer.series, terminal.text_width(), terminal.style()));
-    return {};
-  }
-  const std::span<const Series> all = answer.series;
-  const std::span<const Series> shown = all.first(std::min<std::size_t>(all.size(), call.limit));
-  terminal.Print(DrawSeriesChart(shown, terminal.width(), terminal.style()));
-  if (shown.size() < all.size()) {
+  const std::size_t all_count = answer.series.size();
+  answer.series.resize(std::min(all_count, call.limit));
+  terminal.Print(DrawSeries(answer.series, call, options, terminal));
+  if (answer.series.size() < all_count) {
     terminal.Say(
-        fmt::format("These are the first {} of {} series; --limit shows more, and "
-                    "--output table or topk() in the query may help.\n",
-                    shown.size(), all.size()));
+        fmt::format("These are the first {} of {} series; --limit shows more, and topk() in the "
+                    "query may help.\n",
+                    answer.series.size(), all_count));
   }
   return {};
 }
@@ -176,13 +186,15 @@ int RunTraceQl(const TraceQlOptions& options, const Terminal& terminal) {
   if (!client.has_value()) return SayFailure(terminal, asked, client.error());
   const auto answer = (*client)->Ask(*call);
   if (!answer.has_value()) return SayFailure(terminal, asked, answer.error());
-  SayLeftOut(terminal, (*client)->left_out());
+  const std::vector<std::string> left_out = (*client)->left_out();
   if (!options.explain.empty()) {
+    SayLeftOut(terminal, left_out);
     PrintServerText(terminal, *answer);
     return kExitDone;
   }
-  const Status printed = query->is_metrics() ? PrintSeries(*answer, *call, options, terminal)
-                                             : PrintTraces(*answer, *call, options, terminal);
+  const Status printed = query->is_metrics()
+                             ? PrintSeries(*answer, *call, options, left_out, terminal)
+                             : PrintTraces(*answer, *call, options, left_out, terminal);
   return printed.has_value() ? kExitDone : SayFailure(terminal, asked, printed.error());
 }
 

@@ -117,6 +117,47 @@ TEST_F(TraceQlCommandTest, OfMoreSeriesThanAreDrawnTheNumberIsSaid) {
   EXPECT_NE(drawn.err.find("These are the first 2 of 3 series;"), std::string::npos) << drawn.err;
 }
 
+TEST_F(TraceQlCommandTest, NoFormDrawsMoreSeriesThanAsked) {
+  StartWith(R"({"series":[{"value":1,"samples":[{"timestampMs":"1000","value":1}]},)"
+            R"({"value":2,"samples":[{"timestampMs":"1000","value":2}]},)"
+            R"({"value":3,"samples":[{"timestampMs":"1000","value":3}]}]})");
+  const auto lines = [](const std::string& text) { return std::ranges::count(text, '\n'); };
+
+  const Outcome table = Ask({.query = "{ } | rate()", .limit = 2, .output = "table"});
+  EXPECT_TRUE(table.out.ends_with("  1   2\n")) << table.out;
+  EXPECT_NE(table.err.find("These are the first 2 of 3 series;"), std::string::npos) << table.err;
+
+  const Outcome values = Ask({.query = "{ } | rate()", .limit = 2, .is_instant = true});
+  EXPECT_EQ(lines(values.out), 3) << values.out;
+  EXPECT_NE(values.err.find("These are the first 2 of 3 series;"), std::string::npos);
+
+  EXPECT_EQ(Ask({.query = "{ } | rate()", .limit = 3, .is_instant = true}).err, "");
+}
+
+TEST_F(TraceQlCommandTest, WhatIsLeftOutIsSaidOnce) {
+  net::HttpResponse response;
+  response.content_type = "application/json";
+  response.headers.Add("Warning", "199 clew \"the answer is partial: block 1 is gone\"");
+  Start({}, [&response](const net::HttpRequest&) { return response; });
+  const auto said = [&](const char* query, const char* output, std::string body) {
+    response.body = std::move(body);
+    const std::string err = Ask({.query = query, .output = output}).err;
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = err.find("block 1 is gone", at)) != std::string::npos; ++at) {
+      ++count;
+    }
+    return count;
+  };
+  const std::string series =
+      R"({"series":[{}],"status":"PARTIAL","message":"the answer is partial: block 1 is gone"})";
+
+  EXPECT_EQ(said("{ } | rate()", "", series), 1u);
+  EXPECT_EQ(said("{ } | rate()", "table", series), 1u);
+  EXPECT_EQ(said("{ } | rate()", "json", series), 1u);
+  EXPECT_EQ(said("{ } | rate()", "", R"({"series":[{}]})"), 1u) << "of a server with no message";
+  EXPECT_EQ(said("{ }", "", kTraces), 1u);
+}
+
 TEST_F(TraceQlCommandTest, AnExplanationIsPrinted) {
   StartWith("match traces\n= 1 rows \x1b[1m\n", "text/plain; charset=utf-8");
 

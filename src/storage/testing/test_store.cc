@@ -31,8 +31,9 @@ TestStore::TestStore(const StorageOptions& options_at_first) : options(options_a
 void TestStore::Open() {
   storage_.reset();
   ObjectStore& used_objects = other_objects ? *other_objects : objects;
+  base::Random& used_random = other_random ? *other_random : random_;
   auto storage = Storage::Open(options, other_log ? *other_log : log, used_objects, replay_codec_,
-                               clock, random_, metrics);
+                               clock, used_random, metrics);
   storage_ = std::move(storage.value());
   storage_->Start();
 }

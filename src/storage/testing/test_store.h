@@ -60,6 +60,8 @@ class TestStore {
   log::Log* other_log = nullptr;
   /// The same in the place of `objects`.
   ObjectStore* other_objects = nullptr;
+  /// The same for what blocks are named after.
+  base::Random* other_random = nullptr;
   log::MemoryLog log;
   FaultyObjectStore objects;
   base::ManualClock clock{1'700'000'000'000'000'000};
