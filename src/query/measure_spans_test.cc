@@ -220,7 +220,7 @@ TEST_F(MeasureSpansTest, OfAttributesWithTooManyValuesAllSpansAreCompared) {
   for (
       const char* const line :
       {R"({__meta_type="baseline_total", span.each="nil"} 110:10110)",
-       R"({__meta_error="__too_many_values__", __meta_type="baseline", span.each="nil"} 110:10110)",
+       R"({__meta_type="baseline", __meta_error="__too_many_values__", span.each="nil"} 110:10110)",
        R"({__meta_type="baseline", resource.service.name="shop"} 110:10110)"}) {
     EXPECT_TRUE(compared.contains(line)) << line << "\n" << compared;
   }
