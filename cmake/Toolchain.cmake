@@ -40,7 +40,10 @@ if(CLEW_SANITIZE)
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${CLEW_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    add_compile_options(-fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/tests/ubsan.ignore)
+    # Whether an object can be read clang's run-time finds out by opening a pipe: a test that has used
+    # up all descriptors finds it take any object for none.
+    add_compile_options(-fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/tests/ubsan.ignore
+                        -fno-sanitize=vptr)
     if(CLEW_SANITIZE MATCHES "thread")
       # Tests that count allocations replace operators that its run-time has, too, which only goes
       # where that is a library apart.
@@ -54,7 +57,6 @@ if(CLEW_SANITIZE)
   find_program(SYMBOLIZER llvm-symbolizer-19 REQUIRED)
   set(CLEW_SANITIZER_ENVIRONMENT
       ASAN_SYMBOLIZER_PATH=${SYMBOLIZER}
-      "UBSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/ubsan.supp:external_symbolizer_path=${SYMBOLIZER}"
       LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp
       "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp:external_symbolizer_path=${SYMBOLIZER}")
 endif()
