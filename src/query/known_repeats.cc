@@ -8,7 +8,7 @@ namespace {
 
 // Of a source: what takes more is found out each time.
 constexpr std::size_t kKeptWithinMax = 100'000;
-// Of all sets.
+// Of all sources, and of all sets.
 constexpr std::uint64_t kKeptIdsMax = (std::uint64_t{64} << 20) / sizeof(TraceId);
 constexpr std::size_t kKeptAmongMax = 8;
 
@@ -43,8 +43,25 @@ void KnownRepeats::KeepWithin(const scan::SpanSourcePtr& source, TraceIdsPtr ids
   if (within_.size() >= within_max_) {
     std::erase_if(within_, [](const auto& each) { return each.second.source.expired(); });
     within_max_ = 2 * within_.size() + 1;
+    within_id_count_ = 0;
+    for (const auto& each : within_) within_id_count_ += each.second.ids->size();
   }
-  within_.insert_or_assign(source.get(), OfSource{.source = source, .ids = std::move(ids)});
+  OfSource& kept = within_[source.get()];
+  const std::size_t before = kept.ids == nullptr ? 0 : kept.ids->size();
+  within_id_count_ -= before;
+  if (within_id_count_ + ids->size() > kKeptIdsMax) {
+    within_.erase(source.get());
+    return;
+  }
+  within_id_count_ += ids->size();
+  kept = {.source = source, .ids = std::move(ids)};
+}
+
+std::uint64_t KnownRepeats::memory_bytes() const {
+  const std::scoped_lock lock(mutex_);
+  std::uint64_t id_count = within_id_count_;
+  for (const Set& set : among_) id_count += set.id_count;
+  return id_count * sizeof(TraceId);
 }
 
 RepeatedTraces KnownRepeats::Of(const Set& set, std::span<const scan::SpanSourcePtr> sources) {

@@ -34,8 +34,9 @@ struct RepeatedTraces {
 };
 
 /// What was found out about repeated spans, so that the next question need not: sources never
-/// change. By the objects that a store keeps of its sources, as long as it does. Takes 64 MiB of
-/// ids at most: what was found last stays. Any thread.
+/// change. By the objects that a store keeps of its sources, as long as it does. Of ids there are
+/// 64 MiB at most of sources, which are not kept beyond that, and as much of sets, of which those
+/// stay that were found last. Any thread.
 class KnownRepeats {
  public:
   /// The traces that repeat a span id within the source; null when it is not known.
@@ -46,6 +47,9 @@ class KnownRepeats {
   /// of them: null in place of a source that it does not have. Nothing when there is none.
   std::optional<RepeatedTraces> Among(std::span<const scan::SpanSourcePtr> sources) const;
   void KeepAmong(std::span<const scan::SpanSourcePtr> sources, const RepeatedTraces& repeated);
+
+  /// What the ids take.
+  std::uint64_t memory_bytes() const;
 
  private:
   /// A source is known again by its address, as long as nothing else can be there.
@@ -68,6 +72,7 @@ class KnownRepeats {
   mutable std::mutex mutex_;
   Known within_;
   std::size_t within_max_ = 0;
+  std::uint64_t within_id_count_ = 0;
   /// Those that were found last come first.
   std::deque<Set> among_;
 };

@@ -248,6 +248,13 @@ TEST_P(MatchTracesTest, WhatCannotBeAskedIsAnError) {
   EXPECT_EQ(Run("{ 1 + 1 }").error().code, Code::kInvalidArgument);
   Load({{.trace = "a", .span = "1", .service = "s", .name = "op", .start = 1}});
   EXPECT_EQ(Run("{ 1 / 0 = 1 && name = `op` }").error().code, Code::kInvalidArgument);
+  for (const char* const query :
+       {"{ } with(passes_off=\"stop-early,no-such\")", "{ } with(passes_off=3)"}) {
+    const auto run = Run(query);
+    ASSERT_FALSE(run.has_value()) << query;
+    EXPECT_EQ(run.error().code, Code::kInvalidArgument);
+    EXPECT_THAT(run.error().message, testing::HasSubstr("name some of skip-by-statistics"));
+  }
 }
 
 TEST_P(MatchTracesTest, ARunIsExplained) {

@@ -35,6 +35,9 @@ class StoreQuery : public QueryService {
 
   Status Run(const Plan& plan, const QueryContext& context, Sink& sink) override;
 
+  /// What is kept of what queries found out. Any thread.
+  std::uint64_t known_bytes() const { return known_repeats_.memory_bytes(); }
+
  private:
   Status Run(const Plan& plan, const Scan& scan, PlanInputs& inputs, Sink& sink);
   /// What is read is counted in `reads`, unless it is null. Sources tell `notes` of damage.

@@ -1,7 +1,11 @@
 #include "query/traceql_plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -17,18 +21,29 @@
 namespace clew::query {
 namespace {
 
+std::unexpected<Error> UnknownPass(std::string_view name) {
+  std::string known;
+  for (const PassInfo& info : kPasses) fmt::format_to(std::back_inserter(known), " {}", info.name);
+  return MakeError(
+      Code::kInvalidArgument,
+      "invalid TraceQL query: passes_off knows no pass {}: name some of{}, in quotes and "
+      "with commas between them",
+      name, known);
+}
+
 // `with(passes_off="bound-traces,stop-early")`.
 Result<PassSet> PassesOf(const traceql::Query& query) {
   PassSet passes;
   for (const traceql::Hint& hint : query.hints) {
     if (hint.name != "passes_off") continue;
+    if (hint.value.type != traceql::Type::kString) return UnknownPass(Print(hint.value));
     std::string_view left = hint.value.text;
     while (!left.empty()) {
       const std::string_view name = left.substr(0, left.find(','));
       left.remove_prefix(std::min(left.size(), name.size() + 1));
       const auto info = std::ranges::find(kPasses, name, &PassInfo::name);
       if (info == kPasses.end()) {
-        return base::InvalidArgument("invalid TraceQL query: there is no pass {}", name);
+        return UnknownPass(name);
       }
       passes = passes.Without(info->pass);
     }

@@ -37,22 +37,6 @@ expr::Scope ScopeOf(Scope scope) {
   return expr::Scope::kSpanOrResource;
 }
 
-/// The operator with its sides exchanged.
-Op Mirrored(Op op) {
-  switch (op) {
-    case Op::kGreater:
-      return Op::kLess;
-    case Op::kGreaterOrEqual:
-      return Op::kLessOrEqual;
-    case Op::kLess:
-      return Op::kGreater;
-    case Op::kLessOrEqual:
-      return Op::kGreaterOrEqual;
-    default:
-      return op;
-  }
-}
-
 /// A comparison of an attribute, to the left, with a value.
 struct Comparison {
   Op op;

@@ -98,6 +98,21 @@ bool IsComparison(Op op) { return LevelOf(op) == kComparisonLevel; }
 bool IsPlainComparison(Op op) {
   return IsComparison(op) && op != Op::kMatches && op != Op::kNotMatches;
 }
+Op Mirrored(Op op) {
+  switch (op) {
+    case Op::kGreater:
+      return Op::kLess;
+    case Op::kGreaterOrEqual:
+      return Op::kLessOrEqual;
+    case Op::kLess:
+      return Op::kGreater;
+    case Op::kLessOrEqual:
+      return Op::kGreaterOrEqual;
+    default:
+      return op;
+  }
+}
+
 bool IsArithmetic(Op op) { return op >= Op::kAdd; }
 
 int LevelOf(SpansetOp op) {

@@ -58,6 +58,8 @@ bool IsLogic(Op op);
 bool IsComparison(Op op);
 /// `=`, `!=` and the four that order.
 bool IsPlainComparison(Op op);
+/// What a comparison is when its sides are exchanged.
+Op Mirrored(Op op);
 bool IsArithmetic(Op op);
 
 /// How two sets of spans of a trace are combined.

@@ -310,3 +310,6 @@ storage:
     translated.write_text(done.stdout, encoding="utf-8")
     assert run_clew("config", "validate", translated).returncode == 0
     assert run_clew("config", "translate", tmp_path / "absent.yaml").returncode == 1
+    not_of_tempo = run_clew("config", "translate", translated)
+    assert not_of_tempo.returncode == 1
+    assert f"`clew serve --config {translated}` takes it as it is" in not_of_tempo.stderr

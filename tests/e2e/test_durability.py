@@ -143,6 +143,7 @@ def test_every_api_says_that_a_block_is_gone_until_it_is_back(start_clew):
             answer = asking.get(clew.url(port, path))
             assert answer.status_code == 200, path
             assert gone.name in answer.headers["warning"], path
+        assert clew.metrics()["clew_query_partial_answers_total"] >= 6
         for port, path in (("jaeger", f"/api/traces/{lost}"), ("tempo", f"/api/traces/{lost}")):
             answer = asking.get(clew.url(port, path))
             assert answer.status_code == 404, path

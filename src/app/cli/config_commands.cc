@@ -84,6 +84,14 @@ int RunConfigTranslate(const std::string& file, const Terminal& terminal) {
     terminal.PrintError(fmt::format("{} is no configuration of Tempo: it has no settings", file));
     return kExitFailed;
   }
+  if (const pipeline::Node* const service = tempo->Find("service");
+      service != nullptr && service->is_map() && service->Find("pipelines") != nullptr) {
+    terminal.PrintError(fmt::format(
+        "{} has pipelines, as a configuration of the Collector has and one of Tempo has "
+        "not: `clew serve --config {}` takes it as it is",
+        file, file));
+    return kExitFailed;
+  }
   const std::vector<pipeline::Factory> factories = ComponentFactories();
   const translate::Translation translation =
       translate::FromTempo(*tempo, [&factories](std::string_view type) {

@@ -7,6 +7,7 @@
 #include "expr/check.h"
 #include "expr/or_arrays.h"
 #include "traceql/lower.h"
+#include "traceql/op.h"
 
 namespace clew::traceql::evaluate {
 namespace {
@@ -17,21 +18,6 @@ using Required = std::vector<bool>;
 
 bool SaysNothing(const Expression& condition) {
   return condition.op == expr::Op::kAnd && condition.operands.empty();
-}
-
-Op Mirrored(Op op) {
-  switch (op) {
-    case Op::kGreater:
-      return Op::kLess;
-    case Op::kGreaterOrEqual:
-      return Op::kLessOrEqual;
-    case Op::kLess:
-      return Op::kGreater;
-    case Op::kLessOrEqual:
-      return Op::kGreaterOrEqual;
-    default:
-      return op;
-  }
 }
 
 bool IsCount(const ScalarExpression& scalar) {

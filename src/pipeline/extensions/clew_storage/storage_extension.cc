@@ -83,6 +83,8 @@ struct StorageExtension::Parts {
   std::unique_ptr<storage::ObjectStore> waiting;
   std::unique_ptr<storage::Storage> storage;
   std::unique_ptr<query::StoreQuery> query;
+  /// Declared last: it asks the others.
+  std::shared_ptr<void> known_gauge;
 };
 
 /// What is handed out: keeps the parts alive, and tells when the last holder has let go.
@@ -124,6 +126,12 @@ Status StorageExtension::Start(Host& host) {
   parts->query =
       std::make_unique<query::StoreQuery>(*parts->storage, config_.answer_limit_mib * kMib,
                                           query::kMoreLookedAtMax, config_.search_traces_max);
+  parts->known_gauge = parts->metrics.OnCollect(
+      [&query = *parts->query,
+       &bytes = parts->metrics.Gauge("clew_query_known_bytes",
+                                     "Memory of what is kept of spans that were sent twice.")] {
+        bytes.Set(static_cast<double>(query.known_bytes()));
+      });
   parts->storage->Start();
   parts_ = parts;
   clock_ = &host.clock();
