@@ -100,9 +100,18 @@ class SourceJudge {
   }
 
   Status ReadTrees(const SourceTraces& traces) {
-    ASSIGN_OR_RETURN(trees_, source_.Trees(/*with_starts=*/false));
+    repeating_ = source_.RepeatingTraces();
+    ASSIGN_OR_RETURN(trees_, source_.Trees({.span_ids = !repeating_}));
     if (*trees_ != nullptr && !traces.AreThoseOf(**trees_)) *trees_ = nullptr;
     return {};
+  }
+
+  bool RepeatsIds(const scan::TraceTrees& trees, std::size_t trace) {
+    if (repeating_) return std::ranges::binary_search(*repeating_, trees.ids[trace]);
+    span_ids_.assign(trees.span_ids.begin() + trees.first_rows[trace],
+                     trees.span_ids.begin() + trees.first_rows[trace + 1]);
+    std::ranges::sort(span_ids_);
+    return std::ranges::adjacent_find(span_ids_) != span_ids_.end();
   }
 
   // False where an id is there more than once: whole traces tell who is the parent then.
@@ -110,10 +119,7 @@ class SourceJudge {
     const scan::TraceTrees& trees = **trees_;
     const std::uint32_t first = trees.first_rows[trace];
     const std::size_t count = traces.span_count(trace);
-    const auto begin = trees.span_ids.begin() + first;
-    span_ids_.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
-    std::ranges::sort(span_ids_);
-    if (std::ranges::adjacent_find(span_ids_) != span_ids_.end()) return false;
+    if (RepeatsIds(trees, trace)) return false;
     parents_.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
       const std::uint32_t parent = trees.parents[first + i];
@@ -129,6 +135,7 @@ class SourceJudge {
   const std::span<const RowSet> rows_;
   const bool relates_;
   std::optional<scan::TraceTreesPtr> trees_;
+  std::optional<std::vector<TraceId>> repeating_;
   std::vector<SpanMarks> marks_;
   std::vector<std::uint32_t> parents_;
   std::vector<SpanId> span_ids_;

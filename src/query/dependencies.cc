@@ -390,7 +390,8 @@ class CallScan {
   Result<std::optional<SourceCalls>> CallsOf(std::uint32_t unit, const scan::SpanSource& source) {
     const scan::SourceStats& stats = source.stats();
     const bool are_in_time = times_.Has(stats.start_min) && times_.Has(stats.start_max);
-    ASSIGN_OR_RETURN(const TraceTreesPtr trees, source.Trees(!are_in_time));
+    ASSIGN_OR_RETURN(const TraceTreesPtr trees,
+                     source.Trees({.span_ids = true, .starts = !are_in_time, .calls = true}));
     if (trees == nullptr) return std::nullopt;
     ASSIGN_OR_RETURN(const scan::ResourceServices services, scan::ServicesOf(source));
     if (!services.lost.empty()) return std::nullopt;

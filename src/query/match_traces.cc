@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "query/bound_scan.h"
+#include "query/judge_trees.h"
 #include "query/search.h"
 #include "query/whole_trace.h"
 #include "traceql/evaluate/array_value.h"
@@ -71,6 +72,7 @@ class TraceMatching {
         place_(place),
         bytes_max_(bytes_max),
         looked_at_max_(match.limit + more_looked_at_max),
+        asks_trees_(scan.context.passes.Has(Pass::kJudgeTrees) && AsksTreesAlone(*match.program)),
         sink_(sink),
         tried_memory_(scan.context) {}
 
@@ -128,6 +130,11 @@ class TraceMatching {
   }
 
   Status TrySome(std::span<const TraceId> ids) {
+    std::vector<TraceId> judged;
+    if (ahead_ > 0 && asks_trees_) {
+      ASSIGN_OR_RETURN(judged, JudgeTrees(scan_, *match_.program, ids, bytes_max_));
+      ids = judged;
+    }
     AnswerBudget budget{.bytes_max = bytes_max_, .leaves_out = true};
     ASSIGN_OR_RETURN(std::vector<model::SpanColumnsPtr> traces,
                      ReadWholeTraces(scan_, ids, &budget));
@@ -181,6 +188,7 @@ class TraceMatching {
   const std::size_t place_;
   const std::uint64_t bytes_max_;
   const std::size_t looked_at_max_;
+  const bool asks_trees_;
   Sink& sink_;
   std::unordered_set<TraceId> tried_;
   PassingMemory tried_memory_;

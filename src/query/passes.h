@@ -15,6 +15,7 @@ enum class Pass : std::uint8_t {
   kSkipByFilters,
   kBoundTraces,
   kRelateByParents,
+  kJudgeTrees,
   kStopEarly,
   kMatchAhead,
 };
@@ -26,7 +27,7 @@ struct PassInfo {
 };
 
 /// In the order of Pass.
-inline constexpr std::array<PassInfo, 6> kPasses = {{
+inline constexpr std::array<PassInfo, 7> kPasses = {{
     {Pass::kSkipByStatistics, "skip-by-statistics",
      "sources are skipped whose times or durations rule out every span"},
     {Pass::kSkipByFilters, "skip-by-filters",
@@ -35,6 +36,9 @@ inline constexpr std::array<PassInfo, 6> kPasses = {{
      "traces that lie in one source are ruled out by all conditions of the query together"},
     {Pass::kRelateByParents, "relate-by-parents",
      "the same by which span is whose child, as the source stores it"},
+    {Pass::kJudgeTrees, "judge-trees",
+     "of traces of which few match, what makes up their trees is judged first, when that is all "
+     "that is asked of them"},
     {Pass::kStopEarly, "stop-early",
      "no further source is matched once none can bring a newer trace"},
     {Pass::kMatchAhead, "match-ahead", "several sources are matched at the same time"},

@@ -9,6 +9,7 @@
 
 #include "expr/check.h"
 #include "expr/print.h"
+#include "query/judge_trees.h"
 #include "query/listed_spans.h"
 
 namespace clew::query {
@@ -47,7 +48,10 @@ std::string PassesText(const MatchTraces& match) {
   std::string text;
   for (const PassInfo& info : kPasses) {
     const bool is_of_bound = info.pass == Pass::kBoundTraces || info.pass == Pass::kRelateByParents;
-    if (!match.passes.Has(info.pass) || (is_of_bound && match.bound == nullptr)) continue;
+    const bool is_idle = (is_of_bound && match.bound == nullptr) ||
+                         (info.pass == Pass::kJudgeTrees &&
+                          (match.program == nullptr || !AsksTreesAlone(*match.program)));
+    if (!match.passes.Has(info.pass) || is_idle) continue;
     text += (text.empty() ? ", passes " : " ") + std::string(info.name);
   }
   return text;

@@ -1,17 +1,20 @@
 #include "query/repeated_traces.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "base/for_each.h"
 #include "base/hash.h"
 #include "query/source_calls.h"
+#include "query/source_traces.h"
 #include "query/spread_traces.h"
 
 namespace clew::query {
@@ -68,6 +71,8 @@ class RepeatFinder {
   bool has_all() const { return std::ranges::none_of(parts_, &Part::is_lost); }
 
  private:
+  static constexpr std::size_t kLots = 1024;
+
   // What is known of a source.
   struct Part {
     TraceIdsPtr within;
@@ -124,11 +129,15 @@ class RepeatFinder {
     part.hashes.reserve(traces.size());
     for (const scan::TraceSize& trace : traces) part.hashes.push_back(hash_(trace.id));
     if (part.within != nullptr) return {};
+    if (std::optional<TraceIds> repeating = source(i).RepeatingTraces()) {
+      part.within = std::make_shared<const TraceIds>(*std::move(repeating));
+      return {};
+    }
     auto within = std::make_shared<TraceIds>();
     const auto is_single = [](const scan::TraceSize& trace) { return trace.span_count == 1; };
     scan::TraceTreesPtr trees;
     if (!std::ranges::all_of(traces, is_single)) {
-      ASSIGN_OR_RETURN(trees, source(i).Trees(/*with_starts=*/false));
+      ASSIGN_OR_RETURN(trees, source(i).Trees({.span_ids = true}));
       // Damaged: which spans there are is told by whole traces.
       if (trees == nullptr) {
         for (const scan::TraceSize& trace : traces) within->push_back(trace.id);
@@ -150,24 +159,41 @@ class RepeatFinder {
 
   Status ReadSpread(std::size_t i) {
     Part& part = parts_[i];
+    ASSIGN_OR_RETURN(const std::optional<SourceTraces> traces, SourceTraces::Of(source(i)));
+    if (!traces) return ReadDamaged(i);
+    scan::ColumnPtr column;
+    std::span<const SpanId> span_ids;
+    for (std::size_t trace = 0; trace < traces->count(); ++trace) {
+      const std::size_t hash = hash_(traces->id(trace));
+      if (!spread_.IsSpread(hash)) continue;
+      if (column == nullptr) {
+        ASSIGN_OR_RETURN(column, source(i).Field(expr::Field::kSpanId));
+        span_ids = column->all<SpanId>();
+        const bool is_whole =
+            column->damage.empty() && span_ids.size() == source(i).stats().span_count;
+        if (!is_whole) return ReadDamaged(i);
+      }
+      const auto place = static_cast<std::uint32_t>(part.spread.size());
+      part.spread.push_back(traces->id(trace));
+      for (std::size_t span = 0; span < traces->span_count(trace); ++span) {
+        const SpanId& id = span_ids[traces->RowOf(trace, span)];
+        part.spans.push_back({.key = base::Hash64(BytesOf(id), hash),
+                              .source = static_cast<std::uint32_t>(i),
+                              .trace = place});
+      }
+    }
+    return {};
+  }
+
+  // Which spans the source has is not known, but of which traces they are.
+  Status ReadDamaged(std::size_t i) {
+    Part& part = parts_[i];
+    part.is_damaged = true;
+    part.spread.clear();
+    part.spans.clear();
     ASSIGN_OR_RETURN(const std::vector<scan::TraceSize> traces, source(i).Traces());
     for (const scan::TraceSize& trace : traces) {
       if (spread_.IsSpread(hash_(trace.id))) part.spread.push_back(trace.id);
-    }
-    if (part.spread.empty()) return {};
-    ASSIGN_OR_RETURN(const scan::TraceTreesPtr trees, source(i).Trees(/*with_starts=*/false));
-    part.is_damaged = trees == nullptr;
-    if (part.is_damaged) return {};
-    for (std::size_t trace = 0; trace < trees->ids.size(); ++trace) {
-      const auto place = std::ranges::lower_bound(part.spread, trees->ids[trace]);
-      if (place == part.spread.end() || *place != trees->ids[trace]) continue;
-      const std::size_t hash = hash_(*place);
-      for (std::uint32_t row = trees->first_rows[trace]; row < trees->first_rows[trace + 1];
-           ++row) {
-        part.spans.push_back({.key = base::Hash64(BytesOf(trees->span_ids[row]), hash),
-                              .source = static_cast<std::uint32_t>(i),
-                              .trace = static_cast<std::uint32_t>(place - part.spread.begin())});
-      }
     }
     return {};
   }
@@ -176,7 +202,7 @@ class RepeatFinder {
     Part& part = parts_[i];
     TRY(memory_.Take(part.spans.size() * 2 * sizeof(SpreadSpan) +
                      part.spread.size() * 2 * sizeof(TraceId)));
-    spans_.insert(spans_.end(), part.spans.begin(), part.spans.end());
+    for (const SpreadSpan& span : part.spans) spans_[span.key % kLots].push_back(span);
     part.spans = {};
     return {};
   }
@@ -191,14 +217,11 @@ class RepeatFinder {
         repeated.insert(repeated.end(), part.spread.begin(), part.spread.end());
       }
     }
-    std::ranges::sort(spans_, {}, &SpreadSpan::key);
+    std::vector<TraceIds> of_lots(kLots);
+    base::ForEach(scan_.context.helpers, kLots,
+                  [&](std::size_t lot) { of_lots[lot] = RepeatedIn(spans_[lot]); });
     TRY(scan_.Check());
-    for (std::size_t i = 1; i < spans_.size(); ++i) {
-      if (spans_[i].key != spans_[i - 1].key) continue;
-      for (const SpreadSpan& span : {spans_[i - 1], spans_[i]}) {
-        repeated.push_back(parts_[span.source].spread[span.trace]);
-      }
-    }
+    for (const TraceIds& ids : of_lots) repeated.insert(repeated.end(), ids.begin(), ids.end());
     std::ranges::sort(repeated);
     const auto repeats = std::ranges::unique(repeated);
     repeated.erase(repeats.begin(), repeats.end());
@@ -216,6 +239,28 @@ class RepeatFinder {
     return found;
   }
 
+  // The traces of those spans that are there again.
+  TraceIds RepeatedIn(std::span<const SpreadSpan> spans) const {
+    constexpr std::uint32_t kEmpty = 0xffffffff;
+    TraceIds repeated;
+    std::vector<std::uint32_t> table(std::bit_ceil(2 * spans.size() + 1), kEmpty);
+    const std::size_t mask = table.size() - 1;
+    for (std::uint32_t i = 0; i < spans.size(); ++i) {
+      std::size_t slot = spans[i].key / kLots & mask;
+      while (table[slot] != kEmpty && spans[table[slot]].key != spans[i].key) {
+        slot = (slot + 1) & mask;
+      }
+      if (table[slot] == kEmpty) {
+        table[slot] = i;
+        continue;
+      }
+      for (const SpreadSpan& span : {spans[table[slot]], spans[i]}) {
+        repeated.push_back(parts_[span.source].spread[span.trace]);
+      }
+    }
+    return repeated;
+  }
+
   const Scan& scan_;
   const std::span<const std::size_t> places_;
   KnownRepeats& known_;
@@ -223,7 +268,8 @@ class RepeatFinder {
   SpreadTraces spread_;
   PassingMemory memory_;
   std::vector<Part> parts_;
-  std::vector<SpreadSpan> spans_;
+  /// In lots by their keys, each small enough for a cache of the processor.
+  std::vector<std::vector<SpreadSpan>> spans_{kLots};
 };
 
 bool Overlap(const scan::SourceStats& left, const scan::SourceStats& right) {

@@ -58,7 +58,7 @@ Result<ComparedSource> AddCompared(const SpanSource& source, const ScannedOperan
   TRY(RemoveTraces(source, left_out, &rows));
   // Without a span to count it may still have the root of one elsewhere.
   if (rows.empty() && spread.empty()) return ComparedSource();
-  ASSIGN_OR_RETURN(const scan::TraceTreesPtr trees, source.Trees(/*with_starts=*/true));
+  ASSIGN_OR_RETURN(const scan::TraceTreesPtr trees, source.Trees({.starts = true}));
   if (trees == nullptr) {
     return base::DataLoss("how spans hang together is damaged: they are not compared");
   }

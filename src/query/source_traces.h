@@ -17,6 +17,7 @@ class SourceTraces {
   static Result<std::optional<SourceTraces>> Of(const scan::SpanSource& source);
 
   std::optional<std::size_t> Find(const TraceId& id) const;
+  std::size_t count() const { return traces_.size(); }
   const TraceId& id(std::size_t trace) const { return traces_[trace].id; }
   std::size_t span_count(std::size_t trace) const { return traces_[trace].span_count; }
   /// The row of a span of the trace, in the order of TraceTrees.

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <unordered_map>
@@ -141,17 +142,36 @@ class CodedTable {
     for (std::size_t i = count; i-- > 0;) put(i);
   }
 
+  // Where `row` is or would be among `rows`. It is looked for near `hint`, where the last one was:
+  // they mostly ascend.
+  static std::size_t FirstOf(std::uint32_t row, std::span<const std::uint32_t> rows,
+                             std::size_t hint) {
+    if (hint > 0 && rows[hint - 1] >= row) hint = 0;
+    std::size_t step = 1;
+    std::size_t end = hint;
+    while (end < rows.size() && rows[end] < row) {
+      hint = end + 1;
+      end += step;
+      step *= 2;
+    }
+    const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(hint);
+    const auto limit = rows.begin() + static_cast<std::ptrdiff_t>(std::min(end, rows.size()));
+    return static_cast<std::size_t>(std::lower_bound(begin, limit, row) - rows.begin());
+  }
+
   // Calls visit(row, position) from behind, too.
   template <typename Visit>
   void ForEachAsked(const scan::Column& column, const Visit& visit) const {
+    std::size_t begin = 0;
     for (const std::uint32_t row : *asked_) {
       if (column.rows.empty()) {
         if (row < column.count()) visit(row, std::size_t{row});
         continue;
       }
-      const auto of_row = std::ranges::equal_range(column.rows, row);
-      const auto begin = static_cast<std::size_t>(of_row.begin() - column.rows.begin());
-      FromBehind(of_row.size(), [&](std::size_t i) { visit(row, begin + i); });
+      begin = FirstOf(row, column.rows, begin);
+      std::size_t end = begin;
+      while (end < column.rows.size() && column.rows[end] == row) ++end;
+      FromBehind(end - begin, [&](std::size_t i) { visit(row, begin + i); });
     }
   }
 

@@ -82,8 +82,8 @@ class WatchedSource final : public scan::SpanSource {
     return source_->TraceStarts(ids);
   }
   Result<std::vector<scan::TraceSize>> Traces() const override { return source_->Traces(); }
-  Result<scan::TraceTreesPtr> Trees(bool with_starts) const override {
-    return source_->Trees(with_starts);
+  Result<scan::TraceTreesPtr> Trees(scan::TreeParts parts) const override {
+    return source_->Trees(parts);
   }
   Result<std::vector<scan::OperationCount>> Operations() const override {
     return source_->Operations();

@@ -224,7 +224,7 @@ Result<std::vector<TraceSize>> BatchSource::Traces() const {
 }
 
 // Rows of trees are those of the batch in the order of their traces.
-Result<TraceTreesPtr> BatchSource::Trees(bool with_starts) const {
+Result<TraceTreesPtr> BatchSource::Trees(TreeParts parts) const {
   const SpanColumns& spans = *columns();
   const auto row_count = static_cast<std::uint32_t>(spans.span_count());
   std::vector<std::uint32_t> order(row_count);
@@ -238,8 +238,8 @@ Result<TraceTreesPtr> BatchSource::Trees(bool with_starts) const {
       trees.first_rows.push_back(row);
     }
     trees.span_ids.push_back(spans.span_ids[order[row]]);
-    trees.resources.push_back(spans.resource_indexes[order[row]]);
-    if (with_starts) trees.starts.push_back(spans.starts[order[row]]);
+    if (parts.calls) trees.resources.push_back(spans.resource_indexes[order[row]]);
+    if (parts.starts) trees.starts.push_back(spans.starts[order[row]]);
   }
   trees.first_rows.push_back(row_count);
   trees.parents.assign(row_count, TraceTrees::kNoParent);
@@ -263,6 +263,7 @@ Result<TraceTreesPtr> BatchSource::Trees(bool with_starts) const {
       }
     }
   }
+  if (!parts.span_ids) trees.span_ids.clear();
   return std::make_shared<const TraceTrees>(std::move(trees));
 }
 

@@ -26,7 +26,7 @@ class BatchSource final : public SpanSource {
   Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
       std::span<const TraceId> ids) const override;
   Result<std::vector<TraceSize>> Traces() const override;
-  Result<TraceTreesPtr> Trees(bool with_starts) const override;
+  Result<TraceTreesPtr> Trees(TreeParts parts) const override;
   Result<std::vector<OperationCount>> Operations() const override;
   Result<model::SpanColumnsPtr> ReadAll(ReadExtent) const override { return columns(); }
   std::shared_ptr<const SpanSource> PastDamage(Reader reader) const override {

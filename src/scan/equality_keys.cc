@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/shown_keys.h"
+#include "wire/otlp/json_text.h"
 
 namespace clew::scan {
 namespace {
@@ -20,11 +21,14 @@ void AddNumbers(const ValueKeys& of, std::optional<std::int64_t> integer,
   if (real) keys->push_back(of.Real(*real));
 }
 
+bool IsNumber(const Literal& literal) {
+  return literal.type == ValueType::kInt || literal.type == ValueType::kDouble;
+}
+
 /// Every key that a value may have which is equal to `literal`. False: there may be others.
 bool AddEqual(const ValueKeys& of, const Literal& literal, std::vector<std::uint64_t>* keys) {
   AddNumbers(of, literal.integer, literal.real, keys);
-  const bool is_number = literal.type == ValueType::kInt || literal.type == ValueType::kDouble;
-  if (is_number) return true;
+  if (IsNumber(literal)) return true;
   if (literal.text.size() > kFilterTextBytesMax) return false;
   keys->push_back(of.Text(literal.text));
   return true;
@@ -57,6 +61,14 @@ std::optional<std::vector<std::uint64_t>> EqualityKeys(const ValueKeys& of,
     if (!AddEqual(of, literal, &keys)) return std::nullopt;
   }
   return keys;
+}
+
+std::vector<std::string> EqualTexts(const Expression& comparison) {
+  std::vector<std::string> texts;
+  for (const Literal& literal : comparison.literals) {
+    if (!IsNumber(literal)) texts.push_back(wire::otlp::RepairUtf8(literal.text));
+  }
+  return texts;
 }
 
 }  // namespace clew::scan

@@ -1,6 +1,8 @@
 #include "scan/filter_question.h"
 
 #include <algorithm>
+#include <span>
+#include <string>
 #include <utility>
 
 #include "scan/equality_keys.h"
@@ -47,34 +49,47 @@ FilterQuestion::Node FilterQuestion::Make(const Expression& expression) {
 
 // Holds only where each side has a value.
 FilterQuestion::Node FilterQuestion::MakeComparison(const Expression& comparison) {
+  const bool is_pattern = comparison.op == expr::Op::kMatches;
+  const auto needed = is_pattern ? expr::NeededTexts::Of(*comparison.pattern) : nullptr;
   Node both{.op = Op::kAnd};
   for (const Reference& reference : comparison.references) {
-    both.operands.push_back(MakePlaces(comparison, reference));
+    both.operands.push_back(MakePlaces(comparison, reference, needed));
   }
   return both;
 }
 
 // A value in the table of one owner suffices.
 FilterQuestion::Node FilterQuestion::MakePlaces(const Expression& comparison,
-                                                const Reference& reference) {
-  const auto value = [&](const ValueKeys& of, std::optional<std::uint64_t> presence) {
-    return Node{.op = Op::kValue,
-                .presence = presence,
-                .left_out = of.LeftOut(),
-                .keys = EqualityKeys(of, comparison)};
-  };
+                                                const Reference& reference,
+                                                const expr::NeededTextsPtr& needed) {
   if (reference.field) {
     if (!IsFiltered(*reference.field)) return {};
-    Node node = value(ValueKeys::OfField(*reference.field), std::nullopt);
+    Node node = MakeValue(comparison, ValueKeys::OfField(*reference.field), needed);
     // Nothing is asked of a field that is there.
-    return node.keys ? node : Node();
+    return node.keys || node.needed ? node : Node();
   }
   Node any{.op = Op::kOr};
   for (const Owner owner : expr::OwnersOf(reference.scope)) {
     const auto of = ValueKeys::OfAttribute(owner, reference.key);
-    any.operands.push_back(value(of, of.Presence()));
+    Node& value = any.operands.emplace_back(MakeValue(comparison, of, needed));
+    value.presence = of.Presence();
   }
   return any;
+}
+
+FilterQuestion::Node FilterQuestion::MakeValue(const Expression& comparison, const ValueKeys& of,
+                                               const expr::NeededTextsPtr& needed) {
+  Node value{.op = Op::kValue, .left_out = of.LeftOut(), .keys = EqualityKeys(of, comparison)};
+  const std::vector<std::string> equal =
+      value.keys ? EqualTexts(comparison) : std::vector<std::string>();
+  const std::span<const std::string> texts = needed != nullptr ? needed->texts() : equal;
+  if (value.keys || needed != nullptr) value.has_grams = of.HasGrams();
+  value.needed = needed;
+  for (const std::string& text : texts) {
+    std::vector<std::uint64_t>& keys = value.texts.emplace_back();
+    for (const Gram gram : GramsOf(text)) keys.push_back(of.OfGram(gram));
+  }
+  return value;
 }
 
 FilterQuestion::Extent FilterQuestion::ExtentOf(const Node& node, const KeyTest& may_have) {
@@ -118,8 +133,20 @@ FilterQuestion::Extent FilterQuestion::ExtentOfGroup(const Node& group, const Ke
 
 bool FilterQuestion::MayHaveValue(const Node& value, const KeyTest& may_have) {
   if (value.presence && !may_have(*value.presence)) return false;
-  if (!value.keys || may_have(value.left_out)) return true;
-  return std::ranges::any_of(*value.keys, may_have);
+  if (value.keys && !may_have(value.left_out)) return std::ranges::any_of(*value.keys, may_have);
+  return !value.has_grams || !may_have(*value.has_grams) || MayHaveTexts(value, may_have);
+}
+
+bool FilterQuestion::MayHaveTexts(const Node& value, const KeyTest& may_have) {
+  const auto may_be_there = [&may_have](const std::vector<std::uint64_t>& grams) {
+    return std::ranges::all_of(grams, may_have);
+  };
+  if (value.needed == nullptr) return std::ranges::any_of(value.texts, may_be_there);
+  std::vector<int> places;
+  for (std::size_t i = 0; i < value.texts.size(); ++i) {
+    if (may_be_there(value.texts[i])) places.push_back(static_cast<int>(i));
+  }
+  return value.needed->MayMatch(places);
 }
 
 bool MayHold(const Expression& expression, const KeyTest& may_have) {

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "expr/expression.h"
+#include "expr/needed_texts.h"
+#include "scan/value_keys.h"
 
 namespace clew::scan {
 
@@ -15,10 +17,10 @@ using KeyTest = std::function<bool(std::uint64_t key)>;
 /// What an expression asks of a filter of values: hashed once, asked of many. Immutable; any
 /// thread.
 ///
-/// A comparison of equality is false for every span where the filter has none of its values, and
-/// any comparison with an attribute where it has not that attribute; of all others nothing is
-/// known. What follows for the whole is three-valued: false for every span, true for every span,
-/// or neither known.
+/// A comparison of equality is false for every span where the filter has none of its values, a
+/// pattern where it has not the parts of texts that a match needs, and any comparison with an
+/// attribute where it has not that attribute; of all others nothing is known. What follows for the
+/// whole is three-valued: false for every span, true for every span, or neither known.
 class FilterQuestion {
  public:
   explicit FilterQuestion(const expr::Expression& expression);
@@ -41,14 +43,23 @@ class FilterQuestion {
     std::optional<std::uint64_t> presence{};
     std::uint64_t left_out = 0;
     std::optional<std::vector<std::uint64_t>> keys{};
+    /// What is asked of texts that are left out: the keys of the grams of each text that would do.
+    /// With `needed` those of each of its texts.
+    std::optional<std::uint64_t> has_grams{};
+    std::vector<std::vector<std::uint64_t>> texts{};
+    expr::NeededTextsPtr needed{};
   };
 
   static Node Make(const expr::Expression& expression);
   static Node MakeComparison(const expr::Expression& comparison);
-  static Node MakePlaces(const expr::Expression& comparison, const expr::Reference& reference);
+  static Node MakePlaces(const expr::Expression& comparison, const expr::Reference& reference,
+                         const expr::NeededTextsPtr& needed);
+  static Node MakeValue(const expr::Expression& comparison, const ValueKeys& of,
+                        const expr::NeededTextsPtr& needed);
   static Extent ExtentOf(const Node& node, const KeyTest& may_have);
   static Extent ExtentOfGroup(const Node& group, const KeyTest& may_have);
   static bool MayHaveValue(const Node& value, const KeyTest& may_have);
+  static bool MayHaveTexts(const Node& value, const KeyTest& may_have);
 
   Node root_;
 };

@@ -93,6 +93,51 @@ TEST_F(FilterQuestionTest, WhatTheFilterDoesNotSayMayHold) {
   EXPECT_TRUE(May(Compare(Op::kEqual, expr::Of(Field::kName), expr::Of(Field::kStatusMessage))));
 }
 
+// Of texts that are left out the grams are there.
+class GramQuestionTest : public FilterQuestionTest {
+ protected:
+  GramQuestionTest() {
+    const auto path = Add(Owner::kSpan, "path");
+    keys_.insert({path.LeftOut(), path.HasGrams()});
+    for (const char* const text : {"/Orders/17", "/carts/18", "\uFFFD"}) {
+      for (const Gram gram : GramsOf(text)) keys_.insert(path.OfGram(gram));
+    }
+    const auto few = Add(Owner::kSpan, "few");
+    keys_.insert({few.Text("abcd"), few.HasGrams()});
+    for (const Gram gram : GramsOf("abcd")) keys_.insert(few.OfGram(gram));
+  }
+
+  bool MayMatch(std::string key, const std::string& pattern) const {
+    return May(Matches(Span(std::move(key)), *expr::Pattern::CompileWhole(pattern)));
+  }
+};
+
+TEST_F(GramQuestionTest, APatternNeedsItsParts) {
+  EXPECT_TRUE(MayMatch("path", ".*orders.*"));
+  EXPECT_TRUE(MayMatch("path", "(?i).*CARTS.*"));
+  EXPECT_FALSE(MayMatch("path", ".*checkout.*"));
+  EXPECT_TRUE(MayMatch("path", ".*(checkout|carts).*"));
+  EXPECT_FALSE(MayMatch("path", ".*(checkout|payment).*"));
+  EXPECT_FALSE(MayMatch("path", "/orders/.*checkout"));
+  EXPECT_TRUE(MayMatch("path", ".*ab.*")) << "too short for a gram";
+  EXPECT_TRUE(MayMatch("path", ".*")) << "needs nothing";
+  EXPECT_TRUE(MayMatch("method", ".*checkout.*")) << "has no grams";
+  EXPECT_TRUE(MayMatch("few", ".*bcd"));
+  EXPECT_FALSE(MayMatch("few", ".*bcde"));
+  EXPECT_TRUE(May(Not(Matches(Span("few"), *expr::Pattern::CompileWhole(".*bcde")))));
+}
+
+TEST_F(GramQuestionTest, AValueThatIsLeftOutNeedsItsGrams) {
+  EXPECT_TRUE(May(Is(Span("path"), Literal::String("/carts/17"))));
+  EXPECT_TRUE(May(expr::ShownAs(Span("path"), "/carts/18")));
+  EXPECT_FALSE(May(Is(Span("path"), Literal::String("/carts/19"))));
+  EXPECT_FALSE(May(expr::ShownAs(Span("path"), "/carts/19")));
+  EXPECT_TRUE(May(Is(Span("path"), Literal::String("/c"))));
+  EXPECT_FALSE(May(Is(Span("path"), Literal::Int(17)))) << "all are texts";
+  EXPECT_FALSE(May(expr::HasArray(Span("path"))));
+  EXPECT_TRUE(May(Is(Span("path"), Literal::String("\xFF")))) << "shown as U+FFFD";
+}
+
 TEST_F(FilterQuestionTest, AnAttributeThatIsNowhereMeetsNoComparison) {
   EXPECT_TRUE(May(Exists(Span("count"))));
   EXPECT_FALSE(May(Exists(Span("absent"))));
@@ -170,6 +215,8 @@ TEST(ValueKeys, AreWhatTheyAlwaysWere) {
   EXPECT_EQ(keys.Text("a"), 9822663159604346727u);
   EXPECT_EQ(keys.Int(-1), 13652564441156099066u);
   EXPECT_EQ(keys.Real(0.5), 6286622546410266544u);
+  EXPECT_EQ(keys.HasGrams(), 3219772766420844241u);
+  EXPECT_EQ(keys.OfGram(1), 2380443728418315066u);
   EXPECT_EQ(ValueKeys::OfField(Field::kService).Text("shop"), 3652676421399656845u);
 }
 

@@ -130,9 +130,12 @@ class SpanSource {
       std::span<const TraceId> ids) const = 0;
   /// Every trace here, by id. Spans whose trace is lost are in none.
   virtual Result<std::vector<TraceSize>> Traces() const = 0;
+  /// The traces of which two spans here have the same id, ascending, where that is known without
+  /// reading any.
+  virtual std::optional<std::vector<TraceId>> RepeatingTraces() const { return std::nullopt; }
   /// All trees at once, in kTraceTreesBytesPerSpan of memory a span, which no cache keeps. Null
   /// where something of it is damaged: the spans have to be read for it.
-  virtual Result<TraceTreesPtr> Trees(bool with_starts) const = 0;
+  virtual Result<TraceTreesPtr> Trees(TreeParts parts) const = 0;
   virtual Result<std::vector<OperationCount>> Operations() const = 0;
   /// Every span here, also those whose trace is lost, in the order of rows; spans of a trace are
   /// neighbours in a sealed source.

@@ -14,6 +14,14 @@ struct TraceSize {
   std::uint32_t span_count = 0;
 };
 
+/// What is asked of trees beside traces and parents.
+struct TreeParts {
+  bool span_ids = false;
+  bool starts = false;
+  /// Resources, and parents that are not here.
+  bool calls = false;
+};
+
 /// How the spans of a source hang together, trace by trace: trace i has the rows
 /// [first_rows[i], first_rows[i + 1]).
 struct TraceTrees {
@@ -23,11 +31,10 @@ struct TraceTrees {
 
   std::vector<TraceId> ids;
   std::vector<std::uint32_t> first_rows;
-  // One a row.
-  std::vector<SpanId> span_ids;
-  /// The row of the parent, in the same trace.
+  /// One a row: that of the parent, in the same trace.
   std::vector<std::uint32_t> parents;
-  /// Empty when they were not asked for.
+  // One a row each, unless they were not asked for.
+  std::vector<SpanId> span_ids;
   std::vector<UnixNanos> starts;
   /// The row of the resource.
   std::vector<std::uint32_t> resources;

@@ -57,7 +57,7 @@ std::uint8_t ColumnNumberOf(expr::Field field) {
 }
 
 // What a key says; added to the seed of its column.
-enum class Kind : std::uint64_t { kPresence, kLeftOut, kText, kInt, kReal };
+enum class Kind : std::uint64_t { kPresence, kLeftOut, kText, kInt, kReal, kHasGrams, kGram };
 
 template <typename Number>
 std::string_view BytesOf(const Number& number) {
@@ -109,6 +109,12 @@ std::uint64_t ValueKeys::Real(double number) const {
   const bool is_int = number >= -kAboveInts && number < kAboveInts && std::floor(number) == number;
   if (is_int) return Int(static_cast<std::int64_t>(number));
   return KeyOf(seed_, Kind::kReal, BytesOf(std::bit_cast<std::uint64_t>(number)));
+}
+
+std::uint64_t ValueKeys::HasGrams() const { return KeyOf(seed_, Kind::kHasGrams, {}); }
+
+std::uint64_t ValueKeys::OfGram(Gram gram) const {
+  return KeyOf(seed_, Kind::kGram, BytesOf(gram));
 }
 
 }  // namespace clew::scan

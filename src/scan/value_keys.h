@@ -5,6 +5,7 @@
 
 #include "expr/field.h"
 #include "model/value.h"
+#include "scan/grams.h"
 
 namespace clew::scan {
 
@@ -32,6 +33,10 @@ class ValueKeys {
   std::uint64_t Int(std::int64_t number) const;
   /// That of Int when it is a whole number of 64 bits.
   std::uint64_t Real(double number) const;
+  /// There are texts alone, and the filter has all their grams.
+  std::uint64_t HasGrams() const;
+  /// A text has it.
+  std::uint64_t OfGram(Gram gram) const;
 
  private:
   explicit ValueKeys(std::uint64_t seed) : seed_(seed) {}

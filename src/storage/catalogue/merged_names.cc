@@ -1,5 +1,7 @@
 #include "storage/catalogue/merged_names.h"
 
+#include <iterator>
+
 #include "storage/format/filter_reader.h"
 
 namespace clew::storage {
@@ -71,9 +73,14 @@ template <typename Items>
 void MergedNames<Items>::Add(List names, Part& part) {
   std::uint64_t bytes = 0;
   part.names.reserve(names.size());
+  // They ascend, and most blocks have the same: each is looked for behind the last one.
+  auto near = names_.begin();
   for (Item& item : names) {
     auto [key, count] = Items::Split(std::move(item));
-    const auto [name, is_new] = names_.try_emplace(std::move(key));
+    const std::size_t count_before = names_.size();
+    const auto name = names_.try_emplace(near, std::move(key));
+    const bool is_new = names_.size() > count_before;
+    near = std::next(name);
     ++name->second.block_count;
     name->second.sum += count;
     part.names.emplace_back(name, count);

@@ -119,7 +119,11 @@ std::string EncodeBlockFacts(const BlockFacts& facts) {
   for (const scan::SourceStats& stats : outline.groups) WriteStats(stats, writer);
   writer.Text(EncodeFilterPagesFact(outline.filters));
   writer.Text(EncodeTagsFact(outline.filters));
-  if (!facts.meta.replaces.empty()) writer.Text(EncodeReplacesFact(facts.meta.replaces));
+  const bool has_repeating = !outline.repeating_traces.empty();
+  if (has_repeating || !facts.meta.replaces.empty()) {
+    writer.Text(EncodeReplacesFact(facts.meta.replaces));
+  }
+  if (has_repeating) writer.Text(EncodeRepeatingFact(outline.repeating_traces));
   return bytes;
 }
 
@@ -129,10 +133,16 @@ std::optional<BlockFacts> DecodeBlockFacts(std::string_view bytes) {
   facts.byte_size = reader.Varint();
   facts.version = reader.Fixed<std::int64_t>();
   facts.meta = ReadMeta(reader);
-  facts.outline = std::make_shared<const BlockOutline>(ReadOutline(reader, facts.byte_size));
-  // Of those that replace none it ends here.
+  BlockOutline outline = ReadOutline(reader, facts.byte_size);
+  // Of earlier releases it ends here, or behind what it replaces.
   const bool has_replaced = reader.ok() && !reader.rest().empty();
   if (has_replaced && !DecodeReplacesFact(reader.Text(), &facts.meta)) return std::nullopt;
+  const bool has_repeating = reader.ok() && !reader.rest().empty();
+  if (has_repeating &&
+      !DecodeRepeatingFact(reader.Text(), outline.groups.size(), &outline.repeating_traces)) {
+    return std::nullopt;
+  }
+  facts.outline = std::make_shared<const BlockOutline>(std::move(outline));
   if (!reader.ok() || !reader.rest().empty()) return std::nullopt;
   return facts;
 }

@@ -29,6 +29,7 @@ constexpr std::uint64_t kFactRollUp = 6;
 constexpr std::uint64_t kFactFilterPages = 7;
 constexpr std::uint64_t kFactTags = 8;
 constexpr std::uint64_t kFactReplaces = 9;
+constexpr std::uint64_t kFactRepeating = 10;
 // What says of a footer where it ends and that it is whole: checksum, length, version.
 constexpr std::uint64_t kSealBytes = 8 + 4 + 4;
 constexpr std::uint64_t kTailBytes = kSealBytes + kTailMagic.size();
@@ -63,7 +64,7 @@ std::string EncodeFooter(const BlockMeta& meta,
     writer.Text(directories[i]);
     offset += row_groups[i]->pages.size();
   }
-  writer.Varint(meta.replaces.empty() ? 8 : 9);
+  writer.Varint(meta.replaces.empty() ? 9 : 10);
   writer.Varint(kFactLogIdentity);
   const auto& identity = meta.log_identity.bytes;
   writer.Text({reinterpret_cast<const char*>(identity.data()), identity.size()});
@@ -78,6 +79,10 @@ std::string EncodeFooter(const BlockMeta& meta,
   writer.Text(EncodeFilterPagesFact(filters));
   writer.Varint(kFactTags);
   writer.Text(EncodeTagsFact(filters));
+  writer.Varint(kFactRepeating);
+  std::vector<RepeatingTraces> repeating;
+  for (const auto& group : row_groups) repeating.push_back(group->repeating_traces);
+  writer.Text(EncodeRepeatingFact(repeating));
   writer.Varint(kFactTraceFilter);
   writer.Text(EncodeTraceFilterFact(filters));
   writer.Varint(kFactValueFilter);
@@ -124,6 +129,8 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
       return DecodeFilterPagesFact(fact, filter_room, &layout.filters);
     case kFactTags:
       return DecodeTagsFact(fact, filter_room, &layout.filters);
+    case kFactRepeating:
+      return DecodeRepeatingFact(fact, layout.groups.size(), &layout.repeating_traces);
     default:
       return true;
   }
@@ -131,7 +138,7 @@ bool DecodeFact(std::uint64_t number, std::string_view fact, std::uint64_t filte
 
 // One that is known and there again is not well formed: filters of the two might be mixed.
 void DecodeFacts(ByteReader& reader, std::uint64_t filter_room, BlockLayout& layout) {
-  std::array<bool, kFactReplaces + 1> is_met{};
+  std::array<bool, kFactRepeating + 1> is_met{};
   const std::uint64_t count = reader.Varint();
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     const std::uint64_t number = reader.Varint();
@@ -322,7 +329,8 @@ BlockOutline OutlineOf(const BlockLayout& layout) {
   BlockOutline outline{.footer_checksum = layout.footer_checksum,
                        .pages_end = layout.pages_end,
                        .filters = layout.filters,
-                       .groups = {}};
+                       .groups = {},
+                       .repeating_traces = layout.repeating_traces};
   for (const BlockLayout::Group& group : layout.groups) {
     outline.groups.push_back(group.directory->stats);
   }

@@ -52,6 +52,8 @@ struct BlockLayout {
   std::uint64_t pages_end = 0;
   /// They lie from pages_end on.
   FilterRefs filters;
+  /// One a row group, or none where the footer does not say.
+  std::vector<RepeatingTraces> repeating_traces{};
   std::uint64_t footer_checksum = 0;
   std::uint32_t format_version = 0;
   /// The footer stands in front of the pages, too.
@@ -70,6 +72,8 @@ struct BlockOutline {
   FilterRefs filters;
   /// One a row group.
   std::vector<scan::SourceStats> groups;
+  /// The same, or none where the footer does not say.
+  std::vector<RepeatingTraces> repeating_traces{};
 
   bool operator==(const BlockOutline&) const = default;
 };

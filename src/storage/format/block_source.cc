@@ -69,8 +69,12 @@ class BlockSource final : public scan::SpanSource {
   Result<std::vector<scan::TraceSize>> Traces() const override {
     return Opened([&](const auto& source) { return source.Traces(); });
   }
-  Result<scan::TraceTreesPtr> Trees(bool with_starts) const override {
-    return Opened([&](const auto& source) { return source.Trees(with_starts); });
+  Result<scan::TraceTreesPtr> Trees(scan::TreeParts parts) const override {
+    return Opened([&](const auto& source) { return source.Trees(parts); });
+  }
+  std::optional<std::vector<TraceId>> RepeatingTraces() const override {
+    const auto& groups = file_->outline().repeating_traces;
+    return groups.empty() ? std::nullopt : groups[row_group_];
   }
   Result<std::vector<scan::OperationCount>> Operations() const override {
     return Opened([&](const auto& source) { return source.Operations(); });

@@ -1,5 +1,6 @@
 #include "storage/format/block.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -31,7 +32,8 @@ constexpr const char* kFixtureNoFilters = "tests/fixtures/block/v2_two_footers.b
 constexpr const char* kFixtureNoPartition = "tests/fixtures/block/v2_filters.block";
 constexpr const char* kFixtureNoFilterPages = "tests/fixtures/block/v2_partition.block";
 constexpr const char* kFixtureNoZones = "tests/fixtures/block/v2_filter_pages.block";
-constexpr const char* kFixture = "tests/fixtures/block/v3.block";
+constexpr const char* kFixtureNoRepeating = "tests/fixtures/block/v3.block";
+constexpr const char* kFixture = "tests/fixtures/block/v3_repeating.block";
 constexpr log::Identity kLogIdentity{{7, 8, 9}};
 constexpr UnixNanos kCreatedAt = 1'700'000'000'000'000'000;
 
@@ -157,9 +159,11 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
     std::ofstream("tests/fuzz/row_group_fuzz/v3", std::ios::binary) << FuzzSeed();
     std::ofstream("tests/fuzz/block_fuzz/v3", std::ios::binary) << BlockFuzzSeed();
   }
-  for (const char* fixture : {kFixtureV1, kFixtureOneFooter, kFixtureNoFilters, kFixtureNoPartition,
-                              kFixtureNoFilterPages, kFixtureNoZones, kFixture}) {
-    const bool has_filter_pages = fixture == kFixture || fixture == kFixtureNoZones;
+  for (const char* fixture :
+       {kFixtureV1, kFixtureOneFooter, kFixtureNoFilters, kFixtureNoPartition,
+        kFixtureNoFilterPages, kFixtureNoZones, kFixtureNoRepeating, kFixture}) {
+    const bool has_filter_pages =
+        fixture == kFixture || fixture == kFixtureNoRepeating || fixture == kFixtureNoZones;
     const bool has_partition = has_filter_pages || fixture == kFixtureNoFilterPages;
     std::ifstream file(fixture, std::ios::binary);
     ASSERT_TRUE(file) << fixture;
@@ -183,10 +187,37 @@ TEST_F(BlockTest, ReadsTheBlockOfEveryVersion) {
     ASSERT_EQ((*block)->sources.size(), 1u);
     ExpectFilters(*(*block)->sources[0], has_partition || fixture == kFixtureNoPartition);
     EXPECT_EQ((*block)->outline->filters.page_checksums.length > 0, has_filter_pages);
+    EXPECT_EQ((*block)->sources[0]->RepeatingTraces().has_value(), fixture == kFixture);
     const auto read = (*block)->sources[0]->ReadAll(scan::ReadExtent::kAll);
     ASSERT_TRUE(read.has_value()) << read.error().message;
     EXPECT_EQ(DescribeSpans(wire::otlp::MaterializeSpans(**read)), DescribeSpans(data_));
   }
+}
+
+TEST_F(BlockTest, NamesTheTracesThatRepeatASpanId) {
+  std::vector<std::shared_ptr<const RowGroup>> groups;
+  for (const int repeating : {2, 0, static_cast<int>(kRepeatingTracesMax) + 1}) {
+    std::vector<testing::SpanSpec> spans;
+    for (int i = 0; i < 200; ++i) {
+      const std::string trace = fmt::format("{:x}", 1 + i);
+      for (const char* const span : {"1", i < repeating ? "1" : "2"}) {
+        spans.push_back({.trace = trace, .span = span, .service = "shop", .name = "op"});
+      }
+    }
+    const model::TraceData data = testing::MakeData(spans);
+    const auto columns = std::make_shared<const model::SpanColumns>(wire::otlp::ScatterSpans(data));
+    groups.push_back(std::make_shared<const RowGroup>(BuildRowGroup({columns}, {})));
+  }
+  ASSERT_TRUE(testing::WriteBlock(*store_, "blocks/t/1.block", {}, groups).has_value());
+
+  const auto block = OpenBlock({*store_, cache_, directories_}, "blocks/t/1.block");
+
+  ASSERT_TRUE(block.has_value()) << block.error().message;
+  const auto& sources = (*block)->sources;
+  EXPECT_EQ(sources[0]->RepeatingTraces(),
+            (std::vector{*TraceId::FromHex("1"), *TraceId::FromHex("2")}));
+  EXPECT_EQ(sources[1]->RepeatingTraces(), std::vector<TraceId>());
+  EXPECT_EQ(sources[2]->RepeatingTraces(), std::nullopt) << "too many";
 }
 
 TEST_F(BlockTest, ACutCostsWhatLayBehindIt) {

@@ -16,6 +16,8 @@ constexpr std::size_t kValuesMax = DistinctNumbers::kValuesMax;
 // A filter takes a byte a span at most, within these bounds.
 constexpr std::uint64_t kFilterBytesMin = 4u << 10;
 constexpr std::uint64_t kFilterBytesMax = 512u << 10;
+// Of a column in one row group: the grams of more are not taken, for the time that takes.
+constexpr std::size_t kGramTextBytesMax = 4u << 20;
 
 void MakeUnique(std::vector<std::uint64_t>* keys) {
   std::ranges::sort(*keys);
@@ -44,10 +46,35 @@ std::vector<FilterKeys::Column> JoinColumns(std::vector<FilterKeys::Column> part
     }
     FilterKeys::Column& whole = joined.back();
     if (part.is_left_out) LeaveOutValues(&whole);
+    if (!part.gram_keys) whole.gram_keys.reset();
+    if (whole.gram_keys) {
+      whole.gram_keys->insert(whole.gram_keys->end(), part.gram_keys->begin(),
+                              part.gram_keys->end());
+    }
     if (!whole.is_left_out) whole.keys.insert(whole.keys.end(), part.keys.begin(), part.keys.end());
   }
-  for (FilterKeys::Column& column : joined) MakeUnique(&column.keys);
+  for (FilterKeys::Column& column : joined) {
+    MakeUnique(&column.keys);
+    if (column.gram_keys) MakeUnique(&*column.gram_keys);
+  }
   return joined;
+}
+
+// Of as many columns as there is room for, those with the fewest first. `count`: of the keys that
+// are there anyhow.
+void FitGrams(std::uint64_t count, std::uint64_t bytes_max,
+              std::vector<FilterKeys::Column>* columns) {
+  std::vector<FilterKeys::Column*> by_size;
+  for (FilterKeys::Column& column : *columns) {
+    if (column.gram_keys) by_size.push_back(&column);
+  }
+  std::ranges::sort(by_size, {}, [](const FilterKeys::Column* column) {
+    return std::pair(column->gram_keys->size(), column->left_out_key);
+  });
+  for (FilterKeys::Column* column : by_size) {
+    count += column->gram_keys->size();
+    if (BloomFilterBytes(count) > bytes_max) column->gram_keys.reset();
+  }
 }
 
 void AddKeysOf(const scan::ValueKeys& column, model::ValueType type, std::int64_t number,
@@ -68,7 +95,10 @@ void AddKeysOf(const scan::ValueKeys& column, model::ValueType type, std::int64_
 
 std::uint64_t FilterKeys::key_count() const {
   std::uint64_t count = presences.size();
-  for (const Column& column : columns) count += column.is_left_out ? 1 : column.keys.size();
+  for (const Column& column : columns) {
+    count += column.is_left_out ? 1 : column.keys.size();
+    if (column.gram_keys) count += column.gram_keys->size();
+  }
   return count;
 }
 
@@ -80,11 +110,15 @@ void FilterKeys::Fit(std::uint64_t span_count) {
     return std::pair(column->keys.size(), column->left_out_key);
   });
   std::uint64_t count = key_count();
+  for (const Column& column : columns) {
+    if (column.gram_keys) count -= column.gram_keys->size();
+  }
   for (Column* column : by_size) {
     if (BloomFilterBytes(count) <= bytes_max || column->keys.size() <= 1) break;
     count -= column->keys.size() - 1;
     LeaveOutValues(column);
   }
+  FitGrams(count, bytes_max, &columns);
   is_too_many = is_too_many || BloomFilterBytes(count) > bytes_max;
   if (!is_too_many) return;
   Free(&presences);
@@ -96,6 +130,7 @@ std::uint64_t MemoryOf(const FilterKeys& keys) {
                        keys.columns.capacity() * sizeof(FilterKeys::Column);
   for (const FilterKeys::Column& column : keys.columns) {
     size += column.keys.capacity() * sizeof(std::uint64_t);
+    if (column.gram_keys) size += column.gram_keys->capacity() * sizeof(std::uint64_t);
   }
   return size;
 }
@@ -118,6 +153,9 @@ std::string BuildValueFilter(const FilterKeys& keys) {
   for (const FilterKeys::Column& column : keys.columns) {
     all.insert(all.end(), column.keys.begin(), column.keys.end());
     if (column.is_left_out) all.push_back(column.left_out_key);
+    if (column.gram_keys) {
+      all.insert(all.end(), column.gram_keys->begin(), column.gram_keys->end());
+    }
   }
   return BuildBloomFilter(all);
 }
@@ -134,10 +172,34 @@ void FilterKeyCollector::AddTexts(const scan::ValueKeys& column,
     if (added.keys.size() < 4 * kValuesMax) continue;
     // Rows may repeat their texts.
     MakeUnique(&added.keys);
-    if (added.keys.size() > kValuesMax) return LeaveOutValues(&added);
+    if (added.keys.size() > kValuesMax) break;
   }
   MakeUnique(&added.keys);
-  if (added.keys.size() > kValuesMax) LeaveOutValues(&added);
+  if (added.keys.size() <= kValuesMax) return;
+  LeaveOutValues(&added);
+  added.gram_keys = GramKeysOf(column, texts);
+}
+
+void FilterKeyCollector::AddDiverseTexts(const scan::ValueKeys& column,
+                                         std::span<const std::string_view> texts) {
+  LeaveOut(column);
+  keys_.columns.back().gram_keys = GramKeysOf(column, texts);
+}
+
+std::optional<std::vector<std::uint64_t>> FilterKeyCollector::GramKeysOf(
+    const scan::ValueKeys& column, std::span<const std::string_view> texts) {
+  std::size_t byte_count = 0;
+  for (const std::string_view text : texts) byte_count += text.size();
+  if (byte_count > kGramTextBytesMax) return std::nullopt;
+  const bool is_sound =
+      std::ranges::all_of(texts, [this](std::string_view text) { return grams_.Add(text); });
+  const std::vector<scan::Gram> grams = grams_.Take();
+  if (!is_sound) return std::nullopt;
+  std::vector<std::uint64_t> keys{column.HasGrams()};
+  keys.reserve(1 + grams.size());
+  for (const scan::Gram gram : grams) keys.push_back(column.OfGram(gram));
+  MakeUnique(&keys);
+  return keys;
 }
 
 void FilterKeyCollector::AddNumbers(const scan::ValueKeys& column, model::ValueType type,
@@ -147,7 +209,7 @@ void FilterKeyCollector::AddNumbers(const scan::ValueKeys& column, model::ValueT
 }
 
 void FilterKeyCollector::LeaveOut(const scan::ValueKeys& column) {
-  keys_.columns.push_back({.left_out_key = column.LeftOut(), .keys = {}, .is_left_out = true});
+  keys_.columns.push_back({.left_out_key = column.LeftOut(), .is_left_out = true});
 }
 
 FilterKeys FilterKeyCollector::Take(std::uint64_t span_count) {
@@ -157,7 +219,10 @@ FilterKeys FilterKeyCollector::Take(std::uint64_t span_count) {
   // They are kept until the block is written.
   keys_.presences.shrink_to_fit();
   keys_.columns.shrink_to_fit();
-  for (FilterKeys::Column& column : keys_.columns) column.keys.shrink_to_fit();
+  for (FilterKeys::Column& column : keys_.columns) {
+    column.keys.shrink_to_fit();
+    if (column.gram_keys) column.gram_keys->shrink_to_fit();
+  }
   return std::move(keys_);
 }
 

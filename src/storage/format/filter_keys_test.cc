@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <numeric>
 #include <string>
@@ -106,9 +107,65 @@ TEST(FilterKeys, AColumnOfVeryManyTextsIsLeftOut) {
   const FilterKeys too_many = KeysOfTexts(DifferentTexts(16'385));
   const std::string filter = BuildValueFilter(too_many);
   const auto of = scan::ValueKeys::OfAttribute(model::Owner::kSpan, "0");
-  // For each text: nothing of it is kept.
   EXPECT_TRUE(MayContain(filter, of.LeftOut()));
-  EXPECT_EQ(too_many.key_count(), 2u);
+  // For each text: its grams are all that is kept of it.
+  EXPECT_TRUE(too_many.columns.at(0).keys.empty());
+  EXPECT_LT(too_many.key_count(), 2'500u);
+}
+
+bool HasGramsOf(const FilterKeys& keys, const std::string& text) {
+  const std::string filter = BuildValueFilter(keys);
+  const auto of = scan::ValueKeys::OfAttribute(model::Owner::kSpan, "0");
+  return MayContain(filter, of.HasGrams()) &&
+         std::ranges::all_of(scan::GramsOf(text),
+                             [&](scan::Gram gram) { return MayContain(filter, of.OfGram(gram)); });
+}
+
+TEST(FilterKeys, OfManyTextsTheGramsAreThere) {
+  const FilterKeys keys = KeysOfTexts(DifferentTexts(20'000));
+  EXPECT_TRUE(HasGramsOf(keys, "TEXT 17"));
+  EXPECT_FALSE(HasGramsOf(keys, "another"));
+  EXPECT_FALSE(HasGramsOf(KeysOfTexts(DifferentTexts(16'384)), "text 17")) << "has all values";
+}
+
+TEST(FilterKeys, GramsAreOfTextsThatAllHaveThem) {
+  std::vector<std::string> texts = DifferentTexts(20'000);
+  texts.emplace_back("300 \u212a");
+  EXPECT_FALSE(HasGramsOf(KeysOfTexts(texts), "text 17"));
+  texts.back() = "cut \xC3";
+  EXPECT_FALSE(HasGramsOf(KeysOfTexts(texts), "text 17"));
+  texts.back() = std::string((4u << 20) + 1, 'x');
+  EXPECT_FALSE(HasGramsOf(KeysOfTexts(texts), "text 17"));
+}
+
+TEST(FilterKeys, AColumnThatHasNumbersTooHasNoGrams) {
+  FilterKeyCollector collector;
+  const auto column = scan::ValueKeys::OfAttribute(model::Owner::kSpan, "0");
+  const std::vector<std::string> texts = DifferentTexts(300);
+  collector.AddDiverseTexts(column, std::vector<std::string_view>(texts.begin(), texts.end()));
+  AddNumbers(column, {1}, collector);
+  EXPECT_FALSE(HasGramsOf(collector.Take(1u << 20), "text 17"));
+}
+
+TEST(FilterKeys, JoinedHaveGramsWhenAllHave) {
+  const FilterKeys all = KeysOfTexts(DifferentTexts(20'000));
+  const FilterKeys some = KeysOfTexts(DifferentTexts(17'000));
+  const FilterKeys few = KeysOfTexts(DifferentTexts(3));
+  EXPECT_TRUE(HasGramsOf(JoinFilterKeys(std::vector{&all, &some}), "text 17"));
+  EXPECT_FALSE(HasGramsOf(JoinFilterKeys(std::vector{&all, &some}), "another"));
+  EXPECT_FALSE(HasGramsOf(JoinFilterKeys(std::vector{&all, &few}), "text 17"));
+}
+
+TEST(FilterKeys, GramsTakeWhatRoomThereIs) {
+  FilterKeys keys = KeysOfTexts(DifferentTexts(20'000));
+  keys.Fit(4u << 10);
+  EXPECT_TRUE(HasGramsOf(keys, "text 17"));
+  const auto of = scan::ValueKeys::OfAttribute(model::Owner::kSpan, "1");
+  FilterKeys::Column& other = keys.columns.emplace_back(of.LeftOut());
+  for (std::uint64_t key = 0; key < 2'600; ++key) other.keys.push_back(key);
+  keys.Fit(4u << 10);
+  EXPECT_FALSE(HasGramsOf(keys, "text 17"));
+  EXPECT_FALSE(other.is_left_out) << "values come first";
 }
 
 TEST(FilterKeys, TextsThatRepeatCountOnce) {

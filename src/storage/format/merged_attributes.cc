@@ -68,6 +68,16 @@ void AddToFilter(const MergedColumn& column, std::span<const std::string_view> t
   }
 }
 
+// The same of a column in which almost every value is another one.
+void AddDiverseToFilter(const MergedColumn& column, std::span<const std::string_view> texts,
+                        FilterKeyCollector* filter_keys) {
+  if (column.type == ValueType::kString) {
+    filter_keys->AddDiverseTexts(KeysOf(column), texts);
+  } else {
+    filter_keys->LeaveOut(KeysOf(column));
+  }
+}
+
 // What the values of a column are collected for beside the pages.
 struct Collectors {
   FilterKeyCollector& filter_keys;
@@ -107,7 +117,7 @@ void WriteTexts(ColumnEntry entry, const MergedColumn& column, const OrderedValu
     texts.reserve(values.sources.size());
     for (const std::uint32_t source : values.sources) texts.push_back(all[source]);
     out.pages.Plain(std::move(entry), texts);
-    out.collectors.filter_keys.LeaveOut(KeysOf(column));
+    AddDiverseToFilter(column, texts, &out.collectors.filter_keys);
     out.collectors.tags.AddCount(TagNameOf(column), texts.size());
     return;
   }

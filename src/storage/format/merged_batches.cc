@@ -60,6 +60,9 @@ void AddTrace(std::span<const SpanKey> keys, DepthFirstOrder* order, MergedBatch
     links.push_back({key.span, BigEndian(batch.parent_span_ids[key.origin.row].bytes.data())});
   }
   order->Arrange(links);
+  if (order->has_repeated_ids()) {
+    merged->repeating_traces.push_back(static_cast<std::uint32_t>(merged->trace_starts.size()));
+  }
   merged->trace_starts.push_back(merged->spans.row_count());
   merged->trace_start_times.push_back(keys.front().start);
   for (const std::uint32_t place : order->order()) {

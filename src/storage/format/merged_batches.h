@@ -41,6 +41,8 @@ struct MergedBatches {
   std::vector<std::uint32_t> trace_starts;
   /// Of each trace the earliest start of a span.
   std::vector<UnixNanos> trace_start_times;
+  /// Places of those that repeat the id of a span.
+  std::vector<std::uint32_t> repeating_traces;
   /// For each new row the row of its parent in the trace, or what DepthFirstOrder says instead.
   std::vector<std::uint32_t> parents;
 

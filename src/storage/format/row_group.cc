@@ -51,10 +51,21 @@ class RowGroupBuilder {
     group.value_keys = filter_keys_.Take(stats_.span_count);
     group.operations = operations.Roll();
     group.tags = tags_.Take();
+    group.repeating_traces = RepeatingOnes();
     return group;
   }
 
  private:
+  RepeatingTraces RepeatingOnes() const {
+    if (merged_.repeating_traces.size() > kRepeatingTracesMax) return std::nullopt;
+    std::vector<TraceId> ids;
+    for (const std::uint32_t trace : merged_.repeating_traces) {
+      const RowOrigin first = merged_.spans.origins[merged_.trace_starts[trace]];
+      ids.push_back(merged_.BatchOf(first).trace_ids[first.row]);
+    }
+    return ids;
+  }
+
   void Spans() {
     const MergedTable& spans = merged_.spans;
     stats_.span_count = spans.row_count();
@@ -109,7 +120,8 @@ std::uint64_t MemoryOf(const RowGroup& row_group) {
   }
   return row_group.pages.size() + MemoryOf(row_group.directory) +
          row_group.trace_keys.capacity() * sizeof(std::uint64_t) + MemoryOf(row_group.value_keys) +
-         operation_bytes + (row_group.tags ? MemoryOf(*row_group.tags) : 0);
+         operation_bytes + kRepeatingTracesMax * sizeof(TraceId) +
+         (row_group.tags ? MemoryOf(*row_group.tags) : 0);
 }
 
 RowGroup BuildRowGroup(const std::vector<model::SpanColumnsPtr>& batches,

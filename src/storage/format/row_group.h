@@ -6,6 +6,7 @@
 #include "model/span_columns.h"
 #include "scan/span_source.h"
 #include "storage/format/filter_keys.h"
+#include "storage/format/repeating_traces.h"
 #include "storage/format/row_group_directory.h"
 #include "storage/format/tag_roll_up.h"
 
@@ -23,6 +24,7 @@ struct RowGroup {
   std::vector<scan::OperationCount> operations;
   /// For that of tags (tag_roll_up.h): nothing when they are too many.
   std::optional<TagCounts> tags{};
+  RepeatingTraces repeating_traces{};
 };
 
 /// What a filter of trace ids holds of one.

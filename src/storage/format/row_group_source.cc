@@ -115,6 +115,15 @@ Result<std::vector<TraceId>> RowGroupSource::TraceIds(
   return ids;
 }
 
+// Null when none of these traces is here, which the pages of ids tell that are read for it: less
+// than the table, unless that is there already.
+Result<std::shared_ptr<const TraceTable>> RowGroupSource::TableFor(
+    std::span<const TraceId> ids) const {
+  if (auto known = KnownTraceTable(*reader_)) return known;
+  ASSIGN_OR_RETURN(const std::vector<TraceId> here, SelectTraces(*reader_, ids));
+  return here.empty() ? nullptr : Table();
+}
+
 Result<model::SpanColumnsPtr> RowGroupSource::Read(const TraceTable& traces,
                                                    std::span<const std::size_t> wanted,
                                                    scan::ReadExtent extent) const {
@@ -127,11 +136,10 @@ Result<model::SpanColumnsPtr> RowGroupSource::Read(const TraceTable& traces,
 
 Result<model::SpanColumnsPtr> RowGroupSource::ReadTraces(std::span<const TraceId> ids,
                                                          scan::ReadExtent extent) const {
-  ASSIGN_OR_RETURN(const std::vector<TraceId> here, SelectTraces(*reader_, ids));
-  if (here.empty()) return model::SpanColumnsPtr();
-  ASSIGN_OR_RETURN(const auto traces, Table());
+  ASSIGN_OR_RETURN(const auto traces, TableFor(ids));
+  if (traces == nullptr) return model::SpanColumnsPtr();
   std::vector<std::size_t> wanted;
-  for (const TraceId& id : here) {
+  for (const TraceId& id : ids) {
     if (const auto trace = traces->Find(id)) wanted.push_back(*trace);
   }
   if (wanted.empty()) return model::SpanColumnsPtr();
@@ -141,9 +149,8 @@ Result<model::SpanColumnsPtr> RowGroupSource::ReadTraces(std::span<const TraceId
 Result<std::vector<std::optional<UnixNanos>>> RowGroupSource::TraceStarts(
     std::span<const TraceId> ids) const {
   std::vector<std::optional<UnixNanos>> starts(ids.size());
-  ASSIGN_OR_RETURN(const std::vector<TraceId> here, SelectTraces(*reader_, ids));
-  if (here.empty()) return starts;
-  ASSIGN_OR_RETURN(const auto traces, Table());
+  ASSIGN_OR_RETURN(const auto traces, TableFor(ids));
+  if (traces == nullptr) return starts;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (const auto trace = traces->Find(ids[i])) starts[i] = traces->start_times[*trace];
   }
@@ -155,10 +162,10 @@ Result<std::vector<scan::TraceSize>> RowGroupSource::Traces() const {
   return ListTraces(*table);
 }
 
-Result<scan::TraceTreesPtr> RowGroupSource::Trees(bool with_starts) const {
+Result<scan::TraceTreesPtr> RowGroupSource::Trees(scan::TreeParts parts) const {
   TRY(Check());
   ASSIGN_OR_RETURN(const auto table, ReadTraceTable(*reader_));
-  return ReadTrees(*reader_, *table, with_starts);
+  return ReadTrees(*reader_, *table, parts);
 }
 
 Result<std::vector<scan::OperationCount>> RowGroupSource::Operations() const {

@@ -57,7 +57,7 @@ class RowGroupSource final : public scan::SpanSource {
   Result<std::vector<std::optional<UnixNanos>>> TraceStarts(
       std::span<const TraceId> ids) const override;
   Result<std::vector<scan::TraceSize>> Traces() const override;
-  Result<scan::TraceTreesPtr> Trees(bool with_starts) const override;
+  Result<scan::TraceTreesPtr> Trees(scan::TreeParts parts) const override;
   Result<std::vector<scan::OperationCount>> Operations() const override;
   Result<model::SpanColumnsPtr> ReadAll(scan::ReadExtent extent) const override;
   std::shared_ptr<const scan::SpanSource> PastDamage(scan::Reader reader) const override;
@@ -76,6 +76,7 @@ class RowGroupSource final : public scan::SpanSource {
                                           const std::optional<scan::IntRange>& range) const;
   Result<scan::ColumnPtr> RowsOfColumn(const ColumnEntry& entry, model::Owner owner) const;
   Result<std::shared_ptr<const TraceTable>> Table() const;
+  Result<std::shared_ptr<const TraceTable>> TableFor(std::span<const TraceId> ids) const;
   Result<model::SpanColumnsPtr> Read(const TraceTable& traces, std::span<const std::size_t> wanted,
                                      scan::ReadExtent extent) const;
   /// Reports damage where somebody wants to read past it; else gives the first as an error.

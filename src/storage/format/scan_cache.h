@@ -83,6 +83,11 @@ class ScanCache {
   Result<std::shared_ptr<const T>> Get(std::uint64_t source_id, std::string name, Load load) {
     return Get<T>(Key{.source_id = source_id, .name = std::move(name)}, std::move(load));
   }
+  /// The cached value; null when it is not there, which is no miss.
+  template <typename T>
+  std::shared_ptr<const T> Known(const Key& key) {
+    return Has(key) ? std::static_pointer_cast<const T>(Find(key)) : nullptr;
+  }
   /// Whether there is such an entry now: it is not taken for a use of it.
   bool Has(const Key& key) const;
 

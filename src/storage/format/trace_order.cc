@@ -20,6 +20,7 @@ void DepthFirstOrder::FindParents(std::span<const SpanLink> spans) {
   for (std::uint32_t i = 0; i < spans.size(); ++i) ids_.push_back({spans[i].id, i});
   // Not a table of hashes: senders choose the ids.
   std::ranges::sort(ids_);
+  has_repeated_ids_ = std::ranges::adjacent_find(ids_, {}, &Id::id) != ids_.end();
   parent_of_.assign(spans.size(), kNoParent);
   for (std::uint32_t i = 0; i < spans.size(); ++i) {
     if (spans[i].parent == 0) continue;

@@ -32,6 +32,8 @@ class DepthFirstOrder {
   std::span<const std::uint32_t> order() const { return order_; }
   /// For each new row that of its parent. Only at the top of a circle it is not in front of it.
   std::span<const std::uint32_t> parents() const { return parents_; }
+  /// Whether two of the spans have the same id.
+  bool has_repeated_ids() const { return has_repeated_ids_; }
 
  private:
   void FindParents(std::span<const SpanLink> spans);
@@ -45,6 +47,7 @@ class DepthFirstOrder {
   };
   // By place among the spans as they were given.
   std::vector<Id> ids_;
+  bool has_repeated_ids_ = false;
   std::vector<std::uint32_t> parent_of_;
   std::vector<std::uint32_t> seen_by_;
   std::vector<bool> is_top_;

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <iterator>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "storage/format/fetched_pages.h"
@@ -301,17 +303,29 @@ Result<std::vector<TraceId>> SelectTraces(const ColumnReader& reader,
   return is_sound ? found : all;
 }
 
+namespace {
+
+constexpr std::string_view kTableName = "traces";
+
+}  // namespace
+
+std::shared_ptr<const TraceTable> KnownTraceTable(const ColumnReader& reader) {
+  return reader.cache().Known<TraceTable>(
+      {.source_id = reader.source_id(), .name = std::string(kTableName)});
+}
+
 Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& reader) {
   using LoadedTable = ScanCache::Loaded<TraceTable>;
-  return reader.cache().Get<TraceTable>(reader.source_id(), "traces", [&]() -> Result<LoadedTable> {
-    ASSIGN_OR_RETURN(TraceTable table, TraceTableLoader(reader).Load());
-    std::uint64_t size = table.count() * 12 + table.count() / 4;
-    auto parts = reader.KeysOf(reader.Required(ColumnField::kTraceId).pages);
-    if (parts.empty()) size += table.ids.byte_size();
-    const bool is_whole = table.damage.empty();
-    return LoadedTable{std::make_shared<const TraceTable>(std::move(table)), size, is_whole,
-                       std::move(parts)};
-  });
+  return reader.cache().Get<TraceTable>(
+      reader.source_id(), std::string(kTableName), [&]() -> Result<LoadedTable> {
+        ASSIGN_OR_RETURN(TraceTable table, TraceTableLoader(reader).Load());
+        std::uint64_t size = table.count() * 12 + table.count() / 4;
+        auto parts = reader.KeysOf(reader.Required(ColumnField::kTraceId).pages);
+        if (parts.empty()) size += table.ids.byte_size();
+        const bool is_whole = table.damage.empty();
+        return LoadedTable{std::make_shared<const TraceTable>(std::move(table)), size, is_whole,
+                           std::move(parts)};
+      });
 }
 
 }  // namespace clew::storage

@@ -65,6 +65,9 @@ struct TraceTable {
 Result<std::vector<TraceId>> SelectTraces(const ColumnReader& reader,
                                           std::span<const TraceId> wanted);
 
+/// That which ReadTraceTable has put into the reader's cache; null when it is not there.
+std::shared_ptr<const TraceTable> KnownTraceTable(const ColumnReader& reader);
+
 /// Cached in the reader's cache when nothing is lost. DATA_LOSS when what is there makes no sense.
 Result<std::shared_ptr<const TraceTable>> ReadTraceTable(const ColumnReader& reader);
 

@@ -16,11 +16,11 @@ using scan::TraceTrees;
 
 class TreeReader {
  public:
-  TreeReader(const ColumnReader& reader, const TraceTable& traces, bool with_starts)
+  TreeReader(const ColumnReader& reader, const TraceTable& traces, scan::TreeParts parts)
       : pages_(std::make_shared<FetchedPages>(reader.pages())),
         reader_(reader, pages_),
         traces_(traces),
-        with_starts_(with_starts) {}
+        parts_(parts) {}
 
   Result<scan::TraceTreesPtr> Read() {
     if (!traces_.damage.empty()) return nullptr;
@@ -30,11 +30,15 @@ class TreeReader {
     for (std::size_t trace = 0; trace < traces_.count(); ++trace) {
       trees_.ids.push_back(traces_.Id(trace));
     }
-    ASSIGN_OR_RETURN(trees_.span_ids, SpanIds(ColumnField::kSpanId));
-    if (with_starts_) TRY(Starts());
     TRY(Parents());
-    TRY(AwayParents());
-    TRY(Resources());
+    if (parts_.span_ids) {
+      ASSIGN_OR_RETURN(trees_.span_ids, SpanIds(ColumnField::kSpanId));
+    }
+    if (parts_.starts) TRY(Starts());
+    if (parts_.calls) {
+      TRY(AwayParents());
+      TRY(Resources());
+    }
     if (!gaps_.damage.empty() || !is_sound_) return nullptr;
     return std::make_shared<const TraceTrees>(std::move(trees_));
   }
@@ -42,10 +46,13 @@ class TreeReader {
  private:
   Status Fetch() {
     PagePlan plan;
-    for (const ColumnField field :
-         {ColumnField::kSpanId, ColumnField::kStartOffset, ColumnField::kParent,
-          ColumnField::kForeignParent, ColumnField::kResource}) {
-      if (field == ColumnField::kStartOffset && !with_starts_) continue;
+    std::vector<ColumnField> fields{ColumnField::kParent};
+    if (parts_.span_ids) fields.push_back(ColumnField::kSpanId);
+    if (parts_.starts) fields.push_back(ColumnField::kStartOffset);
+    if (parts_.calls) {
+      fields.insert(fields.end(), {ColumnField::kForeignParent, ColumnField::kResource});
+    }
+    for (const ColumnField field : fields) {
       reader_.AddColumn(reader_.Required(field), /*are_zones_kept=*/false, &plan);
     }
     return pages_->Fetch(std::move(plan));
@@ -136,7 +143,7 @@ class TreeReader {
   const std::shared_ptr<FetchedPages> pages_;
   const ColumnReader reader_;
   const TraceTable& traces_;
-  const bool with_starts_;
+  const scan::TreeParts parts_;
   TraceTrees trees_;
   Gaps gaps_;
   bool is_sound_ = true;
@@ -145,8 +152,8 @@ class TreeReader {
 }  // namespace
 
 Result<scan::TraceTreesPtr> ReadTrees(const ColumnReader& reader, const TraceTable& traces,
-                                      bool with_starts) {
-  return TreeReader(reader, traces, with_starts).Read();
+                                      scan::TreeParts parts) {
+  return TreeReader(reader, traces, parts).Read();
 }
 
 }  // namespace clew::storage

@@ -6,10 +6,10 @@
 
 namespace clew::storage {
 
-/// All of a row group, in the order of its rows: the columns of structure alone, page by page, as
-/// no value of a span is looked up by its row. Null when something of it is damaged or makes no
+/// Of all of a row group, in the order of its rows: the columns of structure alone, page by page,
+/// as no value of a span is looked up by its row. Null when something of it is damaged or makes no
 /// sense, of which nothing is told: reading the spans (ReadSpans) tells it and goes past it.
 Result<scan::TraceTreesPtr> ReadTrees(const ColumnReader& reader, const TraceTable& traces,
-                                      bool with_starts);
+                                      scan::TreeParts parts);
 
 }  // namespace clew::storage

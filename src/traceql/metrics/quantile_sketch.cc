@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 namespace clew::traceql::metrics {
 namespace {
@@ -29,15 +30,7 @@ double QuantileSketch::MiddleOf(std::int32_t key) {
 }
 
 QuantileSketch::Weights& QuantileSketch::ChunkOf(std::int32_t number) {
-  if (!numbers_.empty()) {
-    const auto guess = static_cast<std::uint32_t>(number) - static_cast<std::uint32_t>(numbers_[0]);
-    const auto last =
-        static_cast<std::uint32_t>(numbers_.back()) - static_cast<std::uint32_t>(numbers_[0]);
-    const bool has_gaps = last + 1 != numbers_.size();
-    if (guess <= last && (!has_gaps || (guess < numbers_.size() && numbers_[guess] == number))) {
-      return weights_[guess];
-    }
-  }
+  FillGaps(number);
   const auto place = std::ranges::lower_bound(numbers_, number);
   const std::ptrdiff_t offset = place - numbers_.begin();
   if (place == numbers_.end() || *place != number) {
@@ -47,16 +40,55 @@ QuantileSketch::Weights& QuantileSketch::ChunkOf(std::int32_t number) {
   return weights_[static_cast<std::size_t>(offset)];
 }
 
+bool QuantileSketch::has_gaps() const {
+  return !numbers_.empty() && std::int64_t{numbers_.back()} - numbers_.front() + 1 !=
+                                  static_cast<std::int64_t>(numbers_.size());
+}
+
+// What is missing between those that there are and one that lies a little apart.
+void QuantileSketch::FillGaps(std::int32_t number) {
+  constexpr std::int64_t kFilledMax = 16;
+  if (numbers_.empty() || has_gaps()) return;
+  const std::int64_t first = numbers_.front();
+  const std::int64_t last = numbers_.back();
+  if (number < first && first - number <= kFilledMax) {
+    weights_.insert(weights_.begin(), static_cast<std::size_t>(first - number), Weights{});
+    std::vector<std::int32_t> numbers(static_cast<std::size_t>(first - number));
+    std::iota(numbers.begin(), numbers.end(), number);
+    numbers_.insert(numbers_.begin(), numbers.begin(), numbers.end());
+  } else if (number > last && number - last <= kFilledMax) {
+    for (std::int32_t next = numbers_.back() + 1; next <= number; ++next) numbers_.push_back(next);
+    weights_.resize(numbers_.size());
+  }
+}
+
 void QuantileSketch::Add(double value, double weight) {
-  const std::int32_t key = KeyOf(value);
-  // Floors, also below zero.
-  ChunkOf(key >> kChunkBits)[static_cast<std::size_t>(key & (kChunkKeys - 1))] += weight;
-  least_ = std::min(least_, value);
-  greatest_ = std::max(greatest_, value);
+  Add(std::span(&value, 1), std::span(&weight, 1));
 }
 
 void QuantileSketch::Add(std::span<const double> values, std::span<const double> weights) {
-  for (std::size_t i = 0; i < values.size(); ++i) Add(values[i], weights.empty() ? 1 : weights[i]);
+  // Of those without gaps: where they begin, and how many there are.
+  std::int64_t first = 0;
+  std::size_t count = 0;
+  Weights* chunks = nullptr;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double value = values[i];
+    const std::int32_t key = KeyOf(value);
+    const std::int32_t number = key >> kChunkBits;  // floors, also below zero
+    const auto place = static_cast<std::size_t>(number - first);
+    Weights* chunk = nullptr;
+    if (place < count) {
+      chunk = chunks + place;
+    } else {
+      chunk = &ChunkOf(number);
+      first = numbers_.front();
+      count = has_gaps() ? 0 : numbers_.size();
+      chunks = weights_.data();
+    }
+    (*chunk)[static_cast<std::size_t>(key & (kChunkKeys - 1))] += weights.empty() ? 1 : weights[i];
+    least_ = std::min(least_, value);
+    greatest_ = std::max(greatest_, value);
+  }
 }
 
 void QuantileSketch::Merge(const QuantileSketch& other) {

@@ -39,10 +39,12 @@ class QuantileSketch {
   static std::int32_t KeyOf(double value);
   static double MiddleOf(std::int32_t key);
   Weights& ChunkOf(std::int32_t number);
+  bool has_gaps() const;
+  void FillGaps(std::int32_t number);
 
-  /// Neighbouring buckets are together in chunks, of a quarter of a power of two: values of one
-  /// series are alike, so that a chunk is looked for among few, mostly without gaps. In their
-  /// order.
+  /// Neighbouring buckets are together in chunks, of a quarter of a power of two. Values of one
+  /// series are alike, so that a chunk is looked for among few, mostly without gaps: small ones are
+  /// filled. In their order.
   std::vector<std::int32_t> numbers_;
   std::vector<Weights> weights_;
   double least_ = std::numeric_limits<double>::infinity();
