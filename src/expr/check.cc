@@ -55,6 +55,7 @@ std::string FaultOfShape(const Expression& expression) {
   switch (expression.op) {
     case Op::kExists:
     case Op::kHasArray:
+    case Op::kHasOdd:
     case Op::kMatches:
       is_right = references == 1 && literals == 0;
       break;

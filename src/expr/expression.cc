@@ -65,6 +65,10 @@ Expression HasArray(Reference reference) {
   return {.op = Op::kHasArray, .references = {std::move(reference)}};
 }
 
+Expression HasOdd(Reference reference) {
+  return {.op = Op::kHasOdd, .references = {std::move(reference)}};
+}
+
 Expression Compare(Op op, Reference left, Literal right) {
   return {.op = op, .references = {std::move(left)}, .literals = {std::move(right)}};
 }

@@ -40,6 +40,7 @@ enum class Op : std::uint8_t {
   kSome,
   kExists,
   kHasArray,  // one of the values is an array, whatever is in it
+  kHasOdd,    // a row has several values, or one that is no string, number or bool
   kEqual,     // to one of the literals
   kLess,
   kLessOrEqual,
@@ -79,6 +80,8 @@ Expression Not(Expression operand);
 Expression Some(model::Owner owner, Expression operand);
 Expression Exists(Reference reference);
 Expression HasArray(Reference reference);
+/// What languages may know other things of than comparisons here. Fields are never odd.
+Expression HasOdd(Reference reference);
 /// `op` is kEqual or one of the four that order.
 Expression Compare(Op op, Reference left, Literal right);
 Expression Compare(Op op, Reference left, Reference right);

@@ -7,31 +7,25 @@
 namespace clew::expr {
 namespace {
 
-/// The attributes that are compared in it, each once; to be there is no comparison.
-void AddCompared(const Expression& expression, std::vector<Reference>* compared) {
-  for (const Expression& operand : expression.operands) AddCompared(operand, compared);
-  if (expression.op == Op::kExists) return;
-  for (const Reference& reference : expression.references) {
-    const bool is_known = std::ranges::find(*compared, reference) != compared->end();
-    if (!reference.field && !is_known) compared->push_back(reference);
+/// The attributes in it, each once.
+std::vector<Reference> Asked(const Expression& expression) {
+  std::vector<Reference> asked;
+  const auto add = [&asked](const Reference& reference) {
+    const bool is_known = std::ranges::find(asked, reference) != asked.end();
+    if (!reference.field && !is_known) asked.push_back(reference);
+  };
+  for (const Expression& operand : expression.operands) {
+    for (const Reference& reference : Asked(operand)) add(reference);
   }
-}
-
-void AddAsked(const Expression& expression, std::vector<Reference>* asked) {
-  for (const Expression& operand : expression.operands) AddAsked(operand, asked);
-  for (const Reference& reference : expression.references) {
-    const bool is_known = std::ranges::find(*asked, reference) != asked->end();
-    if (!reference.field && !is_known) asked->push_back(reference);
-  }
+  for (const Reference& reference : expression.references) add(reference);
+  return asked;
 }
 
 }  // namespace
 
-Expression AskedArrays(const Expression& expression) {
-  std::vector<Reference> asked;
-  AddAsked(expression, &asked);
+Expression AskedOdd(const Expression& expression) {
   std::vector<Expression> any;
-  for (Reference& reference : asked) any.push_back(HasArray(std::move(reference)));
+  for (Reference& reference : Asked(expression)) any.push_back(HasOdd(std::move(reference)));
   return Or(std::move(any));
 }
 
@@ -42,12 +36,17 @@ Expression OrArrays(Expression expression) {
     for (Expression& operand : expression.operands) operand = OrArrays(std::move(operand));
     return expression;
   }
-  std::vector<Reference> compared;
-  AddCompared(expression, &compared);
+  // What is there is there, whatever it is.
+  if (expression.op == Op::kExists) return expression;
+  const bool is_negation = expression.op == Op::kNot;
   const TextRange range = expression.range;
+  std::vector<Reference> asked = Asked(expression);
   std::vector<Expression> any;
   any.push_back(std::move(expression));
-  for (Reference& reference : compared) any.push_back(HasArray(std::move(reference)));
+  for (Reference& reference : asked) {
+    // Of several values one that compares so is enough, but for a negation.
+    any.push_back(is_negation ? HasOdd(std::move(reference)) : HasArray(std::move(reference)));
+  }
   return At(range, Or(std::move(any)));
 }
 

@@ -28,10 +28,10 @@ TEST(OrArrays, StandBesideWhatComparesAttributes) {
 
 TEST(OrArrays, OfANegationStandBesideAllOfIt) {
   EXPECT_EQ(Printed(Not(Compare(Op::kEqual, kA, Literal::Int(1)))),
-            "!(span.a = 1) || span.a has an array");
-  EXPECT_EQ(Printed(Not(Exists(kA))), "!(span.a exists)");
+            "!(span.a = 1) || span.a is odd");
+  EXPECT_EQ(Printed(Not(Exists(kA))), "!(span.a exists) || span.a is odd");
   EXPECT_EQ(Printed(Differs(Compare(Op::kEqual, kA, Literal::Int(1)))),
-            "span.a exists && (!(span.a = 1) || span.a has an array)");
+            "span.a exists && (!(span.a = 1) || span.a is odd)");
 }
 
 TEST(OrArrays, AreOfTheSameEvent) {
@@ -39,6 +39,12 @@ TEST(OrArrays, AreOfTheSameEvent) {
   EXPECT_EQ(Printed(Some(model::Owner::kEvent,
                          And({Compare(Op::kEqual, event, Literal::Int(1)), Exists(event)}))),
             "some event ((event.e = 1 || event.e has an array) && event.e exists)");
+}
+
+TEST(OrArrays, WhatIsOddIsOfAllThatIsAsked) {
+  EXPECT_EQ(Print(AskedOdd(And({Exists(kA), Not(Compare(Op::kEqual, kA, kB))}))),
+            "span.a is odd || resource.b is odd");
+  EXPECT_EQ(Print(AskedOdd(Exists(Of(Field::kName)))), "false");
 }
 
 TEST(OrArrays, LeaveWhatHoldsAlways) {

@@ -74,6 +74,7 @@ std::string PrintComparison(const Expression& expression) {
   std::string text = Print(expression.references[0]);
   if (expression.op == Op::kExists) return text + " exists";
   if (expression.op == Op::kHasArray) return text + " has an array";
+  if (expression.op == Op::kHasOdd) return text + " is odd";
   if (expression.op == Op::kMatches) {
     text += expression.pattern->is_whole() ? " =~ whole " : " =~ ";
     return text + Quoted(expression.pattern->text());

@@ -102,8 +102,8 @@ class ComparedSource {
     for (const ComparedField& field : fields) {
       if (field.is_of_root()) continue;
       TRY(source_.Check());
-      ASSIGN_OR_RETURN(const CodedValues values,
-                       ReadCoded(source_, {.intrinsic = field.intrinsic}, spans_.rows));
+      ASSIGN_OR_RETURN(const CodedValues values, ReadCoded(source_, {.intrinsic = field.intrinsic},
+                                                           traceql::Naming::kAsAsked, spans_.rows));
       TRY(CountEach(field.name, values, false, spans_.subjects, &counts_,
                     [this](std::size_t i, const auto& count) { return count(spans_.rows[i]); }));
     }
@@ -212,7 +212,8 @@ Status CountRoots(const scan::SpanSource& source, const traceql::metrics::Compar
         field.intrinsic == Intrinsic::kRootName
             ? Attribute{.intrinsic = Intrinsic::kName}
             : Attribute{.scope = Scope::kResource, .name = std::string(model::kServiceNameKey)};
-    ASSIGN_OR_RETURN(const CodedValues values, ReadCoded(source, of_root, asked));
+    ASSIGN_OR_RETURN(const CodedValues values,
+                     ReadCoded(source, of_root, traceql::Naming::kAsAsked, asked));
     TRY(CountEach(field.name, values, false, subjects, counts,
                   [&](std::size_t i, const auto& count) -> Status {
                     const std::uint32_t root = roots[i];

@@ -49,7 +49,8 @@ Result<std::vector<double>> ReadWeights(const SpanSource& source,
                                         const traceql::metrics::Operand& operand) {
   const traceql::Attribute rate =
       operand.program().fields().sources()[*operand.sample_rate()].attribute;
-  ASSIGN_OR_RETURN(const CodedValues rates, ReadCoded(source, rate));
+  ASSIGN_OR_RETURN(const CodedValues rates,
+                   ReadCoded(source, rate, operand.program().fields().naming()));
   ASSIGN_OR_RETURN(const CodedValues states, ReadTraceStates(source));
   std::vector<double> of_rates;
   for (const Value& value : rates.values) {

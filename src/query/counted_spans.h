@@ -18,11 +18,11 @@ struct ScannedOperand {
   const traceql::metrics::Operand& operand;
   /// Its number in the program.
   std::size_t number = 0;
-  /// Holds for the spans that it counts, but where an attribute that it asks for is an array.
+  /// Holds for the spans that it counts, but where an attribute that it asks for is odd.
   const ScanSpans& spans;
-  /// Where one is (expr::AskedArrays): what it holds no scan knows, so that these spans are
+  /// Where one is (expr::AskedOdd): what TraceQL makes of it no scan knows, so that these spans are
   /// evaluated one by one.
-  const ScanSpans& arrays;
+  const ScanSpans& odd;
 };
 
 /// Makes them ascend, each once, without that of no trace.

@@ -169,6 +169,21 @@ TEST_P(MatchTracesTest, ArraysAreFoundByTheirElements) {
   EXPECT_EQ(Search("{ .tags =~ `[y]` }"), Ids{"a"});
 }
 
+TEST_P(MatchTracesTest, WhatIsOddIsFoundByWhatAQuerySeesOfIt) {
+  SpanSpec span{.trace = "a", .span = "1", .service = "s", .name = "op", .start = 1};
+  span.attributes = {{"n", Value{std::int64_t{1}}},
+                     {"n", Value{std::string("x")}},
+                     {"blob", Value{model::ByteString{"x"}}}};
+  Load({span});
+
+  EXPECT_EQ(Search("{ .n = `x` }"), Ids{"a"});
+  EXPECT_EQ(Search("{ .n = 1 }"), Ids{});
+  EXPECT_EQ(Search("{ !(.n = 1) }"), Ids{"a"});
+  EXPECT_EQ(Search("{ !(.n = `x`) }"), Ids{});
+  EXPECT_EQ(Search("{ .blob = nil }"), Ids{"a"});
+  EXPECT_EQ(Search("{ .blob != nil }"), Ids{});
+}
+
 TEST_P(MatchTracesTest, AsManySetsAsSpansAreCounted) {
   constexpr int kSpans = 3000;
   std::vector<SpanSpec> specs;

@@ -95,7 +95,9 @@ class Measuring {
         // Also sources without a span that is counted: what is the same elsewhere may be it.
         const ScanSpans in_time{.start_min = operands_[i].start_min,
                                 .start_max = operands_[i].start_max};
-        if (!CanSkip(scan_.sources[place]->stats(), in_time)) is_met[place] = true;
+        const bool is_away =
+            IsSkippedByStatistics() && CanSkip(scan_.sources[place]->stats(), in_time);
+        if (!is_away) is_met[place] = true;
       }
     }
     std::vector<std::size_t> places;
@@ -190,21 +192,24 @@ class Measuring {
     return scan_.Tolerate(*scan_.sources[place], error);
   }
 
+  bool IsSkippedByStatistics() const { return scan_.context.passes.Has(Pass::kSkipByStatistics); }
+
   bool MayHold(std::size_t place, const ScanSpans& spans, const scan::FilterQuestion& question) {
     const scan::SpanSource& source = *scan_.sources[place];
-    return !CanSkip(source.stats(), spans) && source.MayHold(question);
+    return !(IsSkippedByStatistics() && CanSkip(source.stats(), spans)) &&
+           (!scan_.context.passes.Has(Pass::kSkipByFilters) || source.MayHold(question));
   }
 
   Status ScanOperand(std::size_t number, std::span<const std::size_t> places,
                      const RepeatedTraces& repeated) {
     const OperatorWork work(scan_, kFirstInput + number);
     OperatorStats& stats = scan_.stats.At(kFirstInput + number);
-    ScanSpans arrays = operands_[number];
-    arrays.condition = expr::AskedArrays(
-        expr::And({arrays.condition, program_.operands()[number].scan()->selection}));
-    const ScannedOperand operand{program_.operands()[number], number, operands_[number], arrays};
-    ScanSpans either = arrays;
-    either.condition = expr::Or({operand.spans.condition, arrays.condition});
+    ScanSpans odd = operands_[number];
+    odd.condition =
+        expr::AskedOdd(expr::And({odd.condition, program_.operands()[number].scan()->selection}));
+    const ScannedOperand operand{program_.operands()[number], number, operands_[number], odd};
+    ScanSpans either = operand.spans;
+    either.condition = expr::OrArrays(either.condition);
     const scan::FilterQuestion question(either.condition);
     std::vector<std::size_t> left;
     std::vector<std::size_t> among(scan_.sources.size());

@@ -160,7 +160,7 @@ TEST_F(MeasureSpansTest, ARunIsExplained) {
   EXPECT_EQ(Explain(*plan, nullptr),
             "measure spans: ({ status = error } | rate()) / ({ true } >> { name = \"x\" } | "
             "rate()), start "
-            "in (100000000000, 120000000000], 2 steps\n"
+            "in (100000000000, 120000000000], 2 steps, passes skip-by-statistics skip-by-filters\n"
             "  scan spans: span:status = \"error\", start >= 100000000001, start <= 120000000000\n"
             "  scan spans: span:name = \"x\", start >= 100000000001, start <= 120000000000\n");
 }
@@ -172,6 +172,61 @@ TEST_F(MeasureSpansTest, WhatCannotBeAskedIsAnError) {
   EXPECT_TRUE(search.error().message.starts_with("invalid TraceQL query: not a metrics query"))
       << search.error().message;
   EXPECT_EQ(Run("{ 1 + 1 } | rate()", Seconds(100, 120, 10)).error().code, Code::kInvalidArgument);
+}
+
+TEST_F(MeasureSpansTest, WhatIsOddIsWhatAQuerySeesOfIt) {
+  std::vector<SpanSpec> specs;
+  for (int i = 1; i <= 5; ++i) specs.push_back(Span("a", fmt::format("{}", i), 101));
+  specs[0].attributes = {{"n", Value{std::int64_t{1}}}, {"n", Value{std::string("x")}}};
+  specs[1].attributes = {{"n", Value{model::ByteString{"x"}}}};
+  specs[2].attributes = {{"n", Value{Value::KvList{{"k", Value{true}}}}}};
+  specs[3].attributes = {{"n", Value{std::int64_t{1}}}};
+  const TimeRange range = Seconds(100, 110, 10);
+  const auto count = [&](const std::string& filter) {
+    return Ask(filter + " | count_over_time()", range);
+  };
+  for (const bool is_block : {false, true}) {
+    if (is_block) ASSERT_TRUE(store_.storage().Flush().has_value());
+    if (!is_block) Append(specs);
+    EXPECT_EQ(count("{ span.n = nil }"), R"({__name__="count_over_time"} 110:3)");
+    EXPECT_EQ(count("{ span.n != nil }"), R"({__name__="count_over_time"} 110:2)");
+    EXPECT_EQ(count("{ span.n = 1 }"), R"({__name__="count_over_time"} 110:1)");
+    EXPECT_EQ(count("{ !(span.n = 1) }"), R"({__name__="count_over_time"} 110:4)");
+    EXPECT_EQ(count("{ span.n = `x` }"), R"({__name__="count_over_time"} 110:1)");
+  }
+}
+
+TEST_F(MeasureSpansTest, AttributesAreReadUnderAnyOfTheirNames) {
+  std::vector<SpanSpec> specs = {Span("a", "1", 101), Span("b", "1", 102), Span("c", "1", 103)};
+  specs[0].attributes = {{"http.method", Value{std::string("GET")}}};
+  specs[1].attributes = {{"http.request.method", Value{std::string("GET")}}};
+  Append(specs, true);
+  const TimeRange range = Seconds(100, 110, 10);
+
+  EXPECT_EQ(Ask("{ } | count_over_time() by (span.http.method)", range),
+            R"({span.http.method="GET"} 110:2)"
+            "\n"
+            R"({span.http.method="nil"} 110:1)");
+  EXPECT_EQ(stats_.At(1).spans_scanned, 3u) << "by columns";
+  EXPECT_EQ(Ask("{ span.http.method = `GET` } | count_over_time()", range, 10),
+            R"({__name__="count_over_time"} 110:2 )"
+            R"({span.http.method="GET", trace:id="0000000000000000000000000000000a"}@101000=2 )"
+            R"({span.http.request.method="GET", trace:id="0000000000000000000000000000000b"})"
+            "@102000=2");
+}
+
+TEST_F(MeasureSpansTest, PassesAreSwitchedOffByTheQuery) {
+  Append({Span("a", "1", 101)}, true);
+  Append({Span("b", "1", 501)}, true);
+  const TimeRange range = Seconds(100, 110, 10);
+  const std::string expected = R"({__name__="count_over_time"} 110:1)";
+
+  EXPECT_EQ(Ask("{ name = `op` } | count_over_time()", range), expected);
+  EXPECT_EQ(stats_.At(1).row_groups_skipped, 1u);
+  const std::string off = " with(passes_off=`skip-by-statistics,skip-by-filters`)";
+  EXPECT_EQ(Ask("{ name = `op` } | count_over_time()" + off, range), expected);
+  EXPECT_EQ(stats_.At(1).row_groups_skipped, 0u);
+  EXPECT_EQ(Run("{ } | rate() with(passes_off=`x`)", range).error().code, Code::kInvalidArgument);
 }
 
 TEST_F(MeasureSpansTest, EndsWhenItsTimeIsOver) {

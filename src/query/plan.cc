@@ -43,15 +43,12 @@ std::string Line(const JoinFragments& join) {
   return join.leaves_out ? "join fragments to whole traces, leave out what does not fit"
                          : "join fragments to whole traces";
 }
-// What is not there is off.
-std::string PassesText(const MatchTraces& match) {
+// What is not there is off. `is_of_use` says which ones the operator has.
+template <typename IsOfUse>
+std::string PassesText(const PassSet& passes, const IsOfUse& is_of_use) {
   std::string text;
   for (const PassInfo& info : kPasses) {
-    const bool is_of_bound = info.pass == Pass::kBoundTraces || info.pass == Pass::kRelateByParents;
-    const bool is_idle = (is_of_bound && match.bound == nullptr) ||
-                         (info.pass == Pass::kJudgeTrees &&
-                          (match.program == nullptr || !AsksTreesAlone(*match.program)));
-    if (!match.passes.Has(info.pass) || is_idle) continue;
+    if (!passes.Has(info.pass) || !is_of_use(info.pass)) continue;
     text += (text.empty() ? ", passes " : " ") + std::string(info.name);
   }
   return text;
@@ -60,12 +57,21 @@ std::string PassesText(const MatchTraces& match) {
 std::string Line(const MatchTraces& match) {
   return fmt::format("match whole traces: {}, newest {}, {} spans a set", match.text, match.limit,
                      match.spans_per_set) +
-         PassesText(match);
+         PassesText(match.passes, [&match](Pass pass) {
+           if (pass == Pass::kBoundTraces || pass == Pass::kRelateByParents) {
+             return match.bound != nullptr;
+           }
+           return pass != Pass::kJudgeTrees ||
+                  (match.program != nullptr && AsksTreesAlone(*match.program));
+         });
 }
 std::string Line(const MeasureSpans& measure) {
   const traceql::metrics::TimeRange& range = measure.range;
   return fmt::format("measure spans: {}, start in ({}, {}], {} steps", measure.text, range.start,
-                     range.end, range.bucket_count());
+                     range.end, range.bucket_count()) +
+         PassesText(measure.passes, [](Pass pass) {
+           return pass == Pass::kSkipByStatistics || pass == Pass::kSkipByFilters;
+         });
 }
 std::string Line(const CountOperations& count) {
   return "count operations: " + expr::Print(count.condition);

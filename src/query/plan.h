@@ -79,6 +79,8 @@ struct MeasureSpans {
   std::uint32_t exemplars = 0;
   /// 0: any number.
   std::size_t series_max = 0;
+  /// Those that the query itself does not switch off. The two that skip sources are of use here.
+  PassSet passes{};
 };
 
 /// How many spans each service has of each operation, of row groups in which a span may meet the

@@ -75,7 +75,10 @@ Result<ComparedSource> AddCompared(const SpanSource& source, const ScannedOperan
 Result<std::vector<TraceId>> ComparedWhole(const SpanSource& source,
                                            const ScannedOperand& scanned) {
   ASSIGN_OR_RETURN(const bool have_links_parents, HaveLinksParents(source));
-  return TracesOfMatching(source, have_links_parents ? scanned.spans : scanned.arrays);
+  if (!have_links_parents) return TracesOfMatching(source, scanned.odd);
+  ScanSpans all = scanned.odd;
+  all.condition = expr::Or({all.condition, scanned.spans.condition});
+  return TracesOfMatching(source, all);
 }
 
 std::uint64_t ComparedBytes(const SpanSource& source) {

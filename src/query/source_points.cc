@@ -83,11 +83,12 @@ void Divide(const CodedValues& next, std::size_t label_count, LocalGroups* group
   groups->codes = std::move(codes);
 }
 
-Result<LocalGroups> ReadGroups(const SpanSource& source, const std::vector<Attribute>& by) {
+Result<LocalGroups> ReadGroups(const SpanSource& source, const std::vector<Attribute>& by,
+                               traceql::Naming naming) {
   LocalGroups groups;
   for (const Attribute& attribute : by) {
     TRY(source.Check());
-    ASSIGN_OR_RETURN(groups.by.emplace_back(), ReadCoded(source, attribute));
+    ASSIGN_OR_RETURN(groups.by.emplace_back(), ReadCoded(source, attribute, naming));
   }
   if (by.empty()) return groups;
   groups.of_rows = std::move(groups.by[0].codes);
@@ -116,13 +117,13 @@ class SourcePoints {
   Result<std::uint64_t> Add(std::span<const TraceId> left_out) {
     ASSIGN_OR_RETURN(rows_, MatchSpans(source_, scanned_.spans));
     TRY(RemoveTraces(source_, left_out, &rows_));
-    ASSIGN_OR_RETURN(std::vector<TraceId> with_arrays, TracesOfMatching(source_, scanned_.arrays));
-    std::erase_if(with_arrays, [left_out](const TraceId& id) {
+    ASSIGN_OR_RETURN(std::vector<TraceId> with_odd, TracesOfMatching(source_, scanned_.odd));
+    std::erase_if(with_odd, [left_out](const TraceId& id) {
       return std::ranges::binary_search(left_out, id);
     });
-    TRY(RemoveTraces(source_, with_arrays, &rows_));
+    TRY(RemoveTraces(source_, with_odd, &rows_));
     if (!rows_.empty()) TRY(Read());
-    TRY(AddEvaluated(with_arrays));
+    TRY(AddEvaluated(with_odd));
     if (rows_.empty()) return 0;
     const std::uint64_t count = CountRows();
     if (CanCount()) {
@@ -152,6 +153,8 @@ class SourcePoints {
     return {};
   }
 
+  traceql::Naming naming() const { return operand_.program().fields().naming(); }
+
   Status Read() {
     const scan::SourceStats& stats = source_.stats();
     is_all_ = CountRows() == stats.span_count;
@@ -165,10 +168,10 @@ class SourcePoints {
         return base::DataLoss("starts of spans lie outside those of all of them");
       }
     }
-    ASSIGN_OR_RETURN(groups_, ReadGroups(source_, plan_.by));
+    ASSIGN_OR_RETURN(groups_, ReadGroups(source_, plan_.by, naming()));
     if (plan_.value) {
       TRY(source_.Check());
-      ASSIGN_OR_RETURN(values_, ReadNumbers(source_, *plan_.value));
+      ASSIGN_OR_RETURN(values_, ReadNumbers(source_, *plan_.value, naming()));
     }
     if (operand_.sample_rate()) {
       ASSIGN_OR_RETURN(weights_, ReadWeights(source_, operand_));
@@ -344,21 +347,26 @@ class SourcePoints {
 
   // What exemplars say of their spans.
   struct Shown {
-    struct Named {
-      std::string name;
+    struct Asked {
+      std::string NameFor(std::uint32_t row) const {
+        Attribute named = attribute;
+        if (!values.names.empty()) named.name = values.NameOf(row);
+        return Print(named);
+      }
+      Attribute attribute;
       CodedValues values;
     };
-    std::vector<Named> attributes;
+    std::vector<Asked> attributes;
     scan::ColumnPtr starts;
   };
 
   Status AddExemplar(const Candidate& candidate, const Shown& shown) {
     ASSIGN_OR_RETURN(const Group group, GroupOf(GroupAt(candidate.row)));
     Labels labels;
-    for (const Shown::Named& attribute : shown.attributes) {
-      const Value value = attribute.values.Of(candidate.row);
+    for (const Shown::Asked& asked : shown.attributes) {
+      const Value value = asked.values.Of(candidate.row);
       if (!value.is_nil()) {
-        labels.push_back({attribute.name, traceql::metrics::LabelValueOf(value)});
+        labels.push_back({asked.NameFor(candidate.row), traceql::metrics::LabelValueOf(value)});
       }
     }
     labels.push_back(
@@ -372,7 +380,7 @@ class SourcePoints {
          .labels = std::move(labels)});
   }
 
-  // All that the query asks of a span, but for what its events and links say.
+  // All that the query asks of a span, as it was sent, but for what its events and links say.
   Result<Shown> ReadShown(const std::vector<Candidate>& candidates) const {
     std::vector<std::uint32_t> rows;
     for (const Candidate& candidate : candidates) rows.push_back(candidate.row);
@@ -385,8 +393,8 @@ class SourcePoints {
                             traceql::metrics::IsOfSpanAlone(attribute);
       if (!is_shown) continue;
       TRY(source_.Check());
-      ASSIGN_OR_RETURN(CodedValues values, ReadCoded(source_, attribute, rows));
-      shown.attributes.push_back({Print(attribute), std::move(values)});
+      ASSIGN_OR_RETURN(CodedValues values, ReadCoded(source_, attribute, naming(), rows));
+      shown.attributes.push_back({attribute, std::move(values)});
     }
     ASSIGN_OR_RETURN(shown.starts, ReadStarts());
     return shown;

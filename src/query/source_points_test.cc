@@ -86,14 +86,14 @@ TEST(SourcePoints, StartsOutsideOfThoseOfTheSourceAreNoPlacesInMemory) {
   const auto& operand = program->operands().at(0);
   ASSERT_TRUE(operand.scan().has_value());
   const ScanSpans spans{.condition = operand.scan()->condition};
-  const ScanSpans arrays{.condition = expr::AskedArrays(spans.condition)};
+  const ScanSpans odd{.condition = expr::AskedOdd(spans.condition)};
   const auto add = [&](UnixNanos start_min, UnixNanos start_max) {
     scan::SourceStats stats = source->stats();
     stats.start_min = start_min;
     stats.start_max = start_max;
     Collector collector(*program,
                         {.start = 0, .end = 10'000 * kOneSecond, .step = Nanos(kOneSecond)}, {});
-    return AddSource(FalseSource(source, stats), {operand, 0, spans, arrays}, {}, &collector);
+    return AddSource(FalseSource(source, stats), {operand, 0, spans, odd}, {}, &collector);
   };
 
   EXPECT_EQ(add(10 * kOneSecond, 9'000 * kOneSecond).value(), 3u);

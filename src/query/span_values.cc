@@ -378,9 +378,14 @@ Status Lift(const SpanSource& source, Owner owner, CodedValues* values) {
   return {};
 }
 
-Result<CodedValues> ReadOf(const SpanSource& source, Owner owner, std::string_view key,
-                           AskedRows asked) {
-  ASSIGN_OR_RETURN(CodedValues values, ReadKey(source, owner, key, AskedOf(owner, asked)));
+// Nothing: no span of the source has the attribute.
+Result<std::optional<CodedValues>> ReadOf(const SpanSource& source, Owner owner,
+                                          const std::string& key, AskedRows asked) {
+  ASSIGN_OR_RETURN(std::vector<ColumnPtr> columns, source.Attribute(owner, key));
+  if (columns.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(CodedValues values,
+                   CodeColumns(source, owner, std::move(columns), AskedOf(owner, asked)));
+  values.names.push_back({.first_code = 0, .name = key});
   TRY(Lift(source, owner, &values));
   return values;
 }
@@ -390,10 +395,28 @@ CodedValues Either(CodedValues first, CodedValues second) {
   const auto offset = static_cast<std::uint32_t>(first.values.size());
   first.values.insert(first.values.end(), second.values.begin(), second.values.end());
   first.kept.insert(first.kept.end(), second.kept.begin(), second.kept.end());
+  for (CodedValues::Named& named : second.names) {
+    first.names.push_back({offset + named.first_code, std::move(named.name)});
+  }
   for (std::size_t row = 0; row < first.codes.size(); ++row) {
-    if (first.codes[row] == kAbsent) first.codes[row] = offset + second.codes[row];
+    const bool is_second = first.codes[row] == kAbsent && second.codes[row] != kAbsent;
+    if (is_second) first.codes[row] = offset + second.codes[row];
   }
   return first;
+}
+
+// Whose attributes those of a scope are, in the order in which they count.
+std::vector<Owner> OwnersOf(traceql::Scope scope) {
+  switch (scope) {
+    case traceql::Scope::kSpan:
+      return {Owner::kSpan};
+    case traceql::Scope::kResource:
+      return {Owner::kResource};
+    case traceql::Scope::kInstrumentation:
+      return {Owner::kScope};
+    default:
+      return {Owner::kSpan, Owner::kResource};
+  }
 }
 
 }  // namespace
@@ -414,26 +437,22 @@ std::vector<std::int64_t> NumbersOf(const scan::Column& column) {
 }
 
 Result<CodedValues> ReadCoded(const SpanSource& source, const Attribute& attribute,
-                              AskedRows asked) {
+                              traceql::Naming naming, AskedRows asked) {
   if (const auto field = traceql::FieldOf(attribute.intrinsic)) {
     ASSIGN_OR_RETURN(CodedValues values, ReadField(source, attribute.intrinsic, *field, asked));
     TRY(Lift(source, expr::InfoOf(*field).owner, &values));
     return values;
   }
-  switch (attribute.scope) {
-    case traceql::Scope::kSpan:
-      return ReadOf(source, Owner::kSpan, attribute.name, asked);
-    case traceql::Scope::kResource:
-      return ReadOf(source, Owner::kResource, attribute.name, asked);
-    case traceql::Scope::kInstrumentation:
-      return ReadOf(source, Owner::kScope, attribute.name, asked);
-    default:
-      break;
+  std::optional<CodedValues> found;
+  for (const Owner owner : OwnersOf(attribute.scope)) {
+    for (const std::string& name : traceql::NamesFor(attribute.name, naming)) {
+      ASSIGN_OR_RETURN(std::optional<CodedValues> more, ReadOf(source, owner, name, asked));
+      if (!more) continue;
+      found = found ? Either(*std::move(found), *std::move(more)) : *std::move(more);
+    }
   }
-  ASSIGN_OR_RETURN(CodedValues of_span, ReadOf(source, Owner::kSpan, attribute.name, asked));
-  ASSIGN_OR_RETURN(CodedValues of_resource,
-                   ReadOf(source, Owner::kResource, attribute.name, asked));
-  return Either(std::move(of_span), std::move(of_resource));
+  if (found) return *std::move(found);
+  return CodedTable(source.stats().span_count, asked).Take();
 }
 
 Result<CodedValues> ReadOwned(const SpanSource& source, Owner owner, std::string_view key,
@@ -455,7 +474,8 @@ Result<CodedValues> ReadTraceStates(const SpanSource& source) {
   return ReadField(source, Intrinsic::kNone, expr::Field::kTraceState, std::nullopt);
 }
 
-Result<std::vector<double>> ReadNumbers(const SpanSource& source, const Attribute& attribute) {
+Result<std::vector<double>> ReadNumbers(const SpanSource& source, const Attribute& attribute,
+                                        traceql::Naming naming) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   std::vector<double> numbers(source.stats().span_count, kNone);
   if (attribute.intrinsic == Intrinsic::kDuration) {
@@ -467,7 +487,7 @@ Result<std::vector<double>> ReadNumbers(const SpanSource& source, const Attribut
     for (const std::uint32_t row : column->lost) numbers[row] = kNone;
     return numbers;
   }
-  ASSIGN_OR_RETURN(const CodedValues coded, ReadCoded(source, attribute));
+  ASSIGN_OR_RETURN(const CodedValues coded, ReadCoded(source, attribute, naming));
   std::vector<double> by_code;
   by_code.reserve(coded.values.size());
   for (const Value& value : coded.values) {

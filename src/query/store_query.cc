@@ -110,6 +110,8 @@ Status StoreQuery::Run(const Plan& plan, const QueryContext& asked, Sink& sink) 
   QueryContext context = asked;
   if (const auto* const match = std::get_if<MatchTraces>(&plan.op)) {
     context.passes = context.passes.And(match->passes);
+  } else if (const auto* const measure = std::get_if<MeasureSpans>(&plan.op)) {
+    context.passes = context.passes.And(measure->passes);
   }
   QueryStats own_stats;
   QueryStats& stats = context.stats == nullptr ? own_stats : *context.stats;

@@ -89,6 +89,7 @@ Result<Plan> TraceQlPlan(const traceql::Query& query, const TraceQlSearch& searc
 Result<Plan> TraceQlMetricsPlan(const traceql::Query& query, const TraceQlMetrics& wanted) {
   using traceql::metrics::MetricsProgram;
   TRY(traceql::Check(query));
+  ASSIGN_OR_RETURN(const PassSet passes, PassesOf(query));
   if (!query.is_metrics()) {
     return base::InvalidArgument(
         "invalid TraceQL query: not a metrics query: say what is to be made of the spans, as in "
@@ -115,7 +116,8 @@ Result<Plan> TraceQlMetricsPlan(const traceql::Query& query, const TraceQlMetric
                        .text = traceql::Print(query),
                        .range = wanted.range,
                        .exemplars = exemplars,
-                       .series_max = wanted.series_max};
+                       .series_max = wanted.series_max,
+                       .passes = passes};
   return Plan{.op = std::move(measure), .inputs = std::move(operands)};
 }
 

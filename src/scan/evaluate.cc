@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "scan/kernels.h"
+#include "scan/odd_rows.h"
 #include "scan/owner_rows.h"
 #include "scan/reference_columns.h"
 #include "scan/value_pairs.h"
@@ -47,6 +48,8 @@ Result<Truth> Evaluator::Evaluate(const Expression& expression, Candidates candi
     }
     case Op::kSome:
       return EvaluateSome(expression);
+    case Op::kHasOdd:
+      return FindOdd(expression.references[0], source_, table_);
     default:
       return expression.references.size() == 2
                  ? ComparePairs(expression, source_, table_, candidates)

@@ -98,7 +98,9 @@ class Expressions {
     }
     switch (kind) {
       case 0:
-        return Number(2) == 0 ? expr::Exists(NextReference()) : expr::HasArray(NextReference());
+        return Number(2) == 0   ? expr::Exists(NextReference())
+               : Number(2) == 0 ? expr::HasArray(NextReference())
+                                : expr::HasOdd(NextReference());
       case 1:
         return expr::ShownAs(NextReference(), Text());
       case 2:

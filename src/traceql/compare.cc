@@ -139,7 +139,7 @@ Result<Expression> CompareText(Op op, Field field, const Static& value) {
   const bool is_equality = op == Op::kEqual || op == Op::kNotEqual;
   const bool is_id = InfoOf(field).kind == FieldKind::kId;
   std::string text = is_id && is_equality ? IdText(field, value.text) : value.text;
-  if (field == Field::kName) text = model::OperationName(text);
+  if (field == Field::kName && is_equality) text = model::OperationName(text);
   if (is_equality) {
     Expression equal = text.empty() ? Not(Exists(reference))
                                     : Compare(expr::Op::kEqual, reference, Literal::String(text));
@@ -155,8 +155,6 @@ Result<Expression> CompareText(Op op, Field field, const Static& value) {
 Result<Expression> CompareAttribute(Op op, const Reference& reference, const Static& value) {
   const bool is_equal = op == Op::kEqual;
   switch (value.type) {
-    case Type::kNil:
-      return is_equal ? Not(Exists(reference)) : Exists(reference);
     case Type::kString:
       return CompareString(op, reference, value);
     case Type::kBool:
@@ -167,6 +165,7 @@ Result<Expression> CompareAttribute(Op op, const Reference& reference, const Sta
     case Type::kFloat:
     case Type::kDuration:
       return CompareNumbers(op, reference, value);
+    case Type::kNil:
     case Type::kKind:
     case Type::kAttribute:
       break;

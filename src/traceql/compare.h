@@ -9,7 +9,7 @@
 namespace clew::traceql {
 
 /// `attribute op value`, where values are those of `reference`, an attribute in one scope. `op` is
-/// one that IsComparison.
+/// one that IsComparison; `value` is not nil, which is not of one scope alone.
 Result<expr::Expression> CompareAttribute(Op op, const expr::Reference& reference,
                                           const Static& value);
 /// The same of what the data model defines.

@@ -105,16 +105,15 @@ std::vector<expr::Reference> PlacesOf(const Attribute& attribute, Naming naming)
 }
 
 /// It is there under one of its names, or under none.
-Result<Expression> TestNil(const Comparison& comparison, Naming naming) {
+Expression TestNil(const Comparison& comparison, Naming naming) {
   const Attribute& attribute = *comparison.attribute;
-  std::vector<Expression> tests;
+  std::vector<Expression> places;
   for (const std::string& name : NamesFor(attribute.name, naming)) {
-    ASSIGN_OR_RETURN(
-        tests.emplace_back(),
-        CompareAttribute(comparison.op, expr::Attribute(ScopeOf(attribute.scope), name),
-                         comparison.value));
+    places.push_back(Exists(expr::Attribute(ScopeOf(attribute.scope), name)));
   }
-  return comparison.op == Op::kEqual ? expr::And(std::move(tests)) : expr::Or(std::move(tests));
+  Expression is_there = expr::Or(std::move(places));
+  // One negation: what is there and cannot be seen hides all that is there under further names.
+  return comparison.op == Op::kEqual ? Not(std::move(is_there)) : is_there;
 }
 
 /// The first place that has the attribute decides.

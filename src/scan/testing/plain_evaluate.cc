@@ -279,6 +279,41 @@ bool HoldsForSome(const Expression& some, const Subject& subject) {
   });
 }
 
+/// Whether a row of attributes has several values of the key, or one that is no string, number or
+/// bool.
+bool IsOdd(const Reference& reference, const Subject& subject) {
+  const auto is_odd = [&](const model::Attributes& attributes) {
+    std::size_t count = 0;
+    bool is_odd_type = false;
+    for (const model::KeyValue& attribute : attributes) {
+      if (!IsShownAs(attribute.key, reference.key)) continue;
+      ++count;
+      const ValueType type = attribute.value.type();
+      is_odd_type = is_odd_type || type == ValueType::kEmpty || type >= ValueType::kBytes;
+    }
+    return count > 1 || is_odd_type;
+  };
+  if (reference.field) return false;
+  const auto is_any_odd = [&](const auto& rows) {
+    return std::ranges::any_of(rows, [&](const auto* row) { return is_odd(row->attributes); });
+  };
+  return std::ranges::any_of(expr::OwnersOf(reference.scope), [&](Owner owner) {
+    switch (owner) {
+      case Owner::kSpan:
+        return is_odd(subject.span.attributes);
+      case Owner::kResource:
+        return is_odd(subject.trace.resources[subject.span.resource].attributes);
+      case Owner::kScope:
+        return is_odd(subject.trace.scopes[subject.span.scope].attributes);
+      case Owner::kEvent:
+        return is_any_odd(RowsOf(subject.span.events, subject.event));
+      case Owner::kLink:
+        break;
+    }
+    return is_any_odd(RowsOf(subject.span.links, subject.link));
+  });
+}
+
 bool HoldsForValues(const Expression& comparison, const Subject& subject) {
   const std::vector<Found> left = ValuesOf(comparison.references[0], subject);
   if (comparison.references.size() == 2) {
@@ -318,6 +353,8 @@ bool HoldsFor(const Expression& expression, const Subject& subject) {
       return !holds(expression.operands[0]);
     case Op::kSome:
       return HoldsForSome(expression, subject);
+    case Op::kHasOdd:
+      return IsOdd(expression.references[0], subject);
     default:
       return HoldsForValues(expression, subject);
   }

@@ -43,8 +43,11 @@ std::optional<Value> AttributeValues::At(std::uint32_t row) {
   for (Cursor& cursor : cursors_) {
     if (!Find(row, &cursor)) continue;
     is_there = true;
-    const Value value = Read(*cursor.column, cursor.at);
-    if (!value.is_nil()) return value;
+    const auto& rows = cursor.column->rows;
+    for (std::size_t at = cursor.at; at < rows.size() && rows[at] == row; ++at) {
+      const Value value = Read(*cursor.column, at);
+      if (!value.is_nil()) return value;
+    }
   }
   return is_there ? std::optional(Value()) : std::nullopt;
 }

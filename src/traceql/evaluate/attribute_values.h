@@ -11,7 +11,8 @@
 namespace clew::traceql::evaluate {
 
 /// The values of one attribute by the row of whose it is (sheet 4.3): strings, numbers, bools and
-/// arrays of one of these. Of several under one key the first of the least model::ValueType counts.
+/// arrays of one of these. Of several under one key the first of the least model::ValueType counts
+/// that a query can see.
 /// Quick where rows are asked for in their order. One thread.
 class AttributeValues {
  public:

@@ -123,14 +123,15 @@ std::string OctetsOf(std::string_view digits) {
   return {reinterpret_cast<const char*>(id->bytes.data()), id->bytes.size()};
 }
 
-/// What `attribute` is compared with, in the form that its values have: ids without regard to case
-/// and leading zeros, when they are compared as equal; and a name as clew shows it.
+/// What `attribute` is compared with as equal, in the form that its values have: ids without regard
+/// to case and leading zeros, and a name as clew shows it.
 void Normalise(const Attribute& attribute, Op op, Term* constant) {
   if (constant->op != Op::kStatic || constant->value.type != Type::kString) return;
+  if (op != Op::kEqual && op != Op::kNotEqual) return;
   std::string& text = constant->value.text;
   if (attribute.intrinsic == Intrinsic::kName) text = model::OperationName(text);
   const std::size_t digits = IdDigitsOf(attribute.intrinsic);
-  if (digits == 0 || (op != Op::kEqual && op != Op::kNotEqual)) return;
+  if (digits == 0) return;
   text.erase(0, text.find_first_not_of('0'));
   text = digits == 2 * sizeof(TraceId) ? OctetsOf<TraceId>(text) : OctetsOf<SpanId>(text);
   constant->is_id = true;

@@ -265,6 +265,23 @@ TEST(FieldReader, OfSeveralNamesTheFirstThatIsThereCounts) {
             "new none nothing");
 }
 
+TEST(FieldReader, OfSeveralValuesTheFirstOfTheLeastTypeThatIsSeenCounts) {
+  using model::Value;
+  const Value mixed{Value::Array{Value{std::int64_t{1}}, Value{true}}};
+  const Value seen{Value::Array{Value{std::int64_t{1}}, Value{std::int64_t{2}}}};
+  model::TraceBuilder builder("1");
+  builder.Resource({});
+  builder.Add({.id = "1", .name = "typed"}).attributes = {{"a", Value{std::int64_t{1}}},
+                                                          {"a", Value{std::string("x")}},
+                                                          {"a", Value{std::string("y")}}};
+  builder.Add({.id = "2", .start = 1, .name = "arrays"}).attributes = {{"a", mixed}, {"a", seen}};
+  const testing::ExampleTrace trace(std::move(builder.trace()));
+
+  EXPECT_EQ(trace.Find("{ .a = `x` }"), "typed");
+  EXPECT_EQ(trace.Find("{ .a = `y` }"), "");
+  EXPECT_EQ(trace.Find("{ .a = 1 }"), "arrays");
+}
+
 TEST(FieldReader, TellsUnderWhichNameAnAttributeIsThere) {
   const testing::ExampleTrace calls = Calls();
   const Query query = testing::ParseAndCheck(

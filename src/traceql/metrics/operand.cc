@@ -26,12 +26,8 @@ Result<std::optional<expr::Expression>> ConditionOf(const Pipeline& pipeline, Na
 
 Result<std::optional<ScanPlan>> PlanScan(const MetricsExpression& expression, Naming naming) {
   const MetricsFunction& function = expression.function;
-  // Whoever scans columns reads one name of an attribute.
-  const auto is_column = [naming](const Attribute& attribute) {
-    return IsOfSpanAlone(attribute) && NamesFor(attribute.name, naming).size() == 1;
-  };
-  const bool is_plain = std::ranges::all_of(function.by, is_column) &&
-                        (!function.attribute || is_column(*function.attribute));
+  const bool is_plain = std::ranges::all_of(function.by, IsOfSpanAlone) &&
+                        (!function.attribute || IsOfSpanAlone(*function.attribute));
   if (!is_plain) return std::nullopt;
   ASSIGN_OR_RETURN(std::optional<expr::Expression> condition,
                    ConditionOf(expression.pipeline, naming));

@@ -39,7 +39,8 @@ bool IsOfSpanAlone(const Attribute& attribute);
 struct ScanPlan {
   /// Holds for these spans, and for no others.
   expr::Expression condition = expr::True();
-  /// Attributes of the span, its resource or instrumentation, and intrinsics of the span alone.
+  /// Attributes of the span, its resource or instrumentation, which may be there under other names
+  /// of theirs (Naming), and intrinsics of the span alone.
   std::vector<Attribute> by{};
   std::optional<Attribute> value{};
   /// Of compare(): holds for the spans that it selects, and for no others.

@@ -88,7 +88,8 @@ Status TraceRun::AddExemplar(const Found& found, Group group, double value, Exem
                                        .labels = ExemplarLabels(found.row)});
 }
 
-/// All that the query asks of the span, and where to find it.
+/// All that the query asks of the span, and where to find it. Of an operand that columns tell of it
+/// is what they do: some of its traces may be here in parts.
 Labels TraceRun::ExemplarLabels(std::uint32_t row) {
   Labels labels;
   const std::string id_name = Print(Attribute{.intrinsic = Intrinsic::kTraceId});
@@ -97,6 +98,7 @@ Labels TraceRun::ExemplarLabels(std::uint32_t row) {
     if (operand_.sample_rate() == slot) continue;
     const auto [value, sent_name] = evaluation_.fields().ReadNamed(slot, row);
     Attribute shown = sources[slot].attribute;
+    if (operand_.scan() && !IsOfSpanAlone(shown)) continue;
     if (!sent_name.empty()) shown.name = sent_name;
     std::string name = Print(shown);
     if (!value.is_nil() && name != id_name) {

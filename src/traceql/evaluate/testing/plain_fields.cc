@@ -80,7 +80,6 @@ PlainValue LinkValueOf(Intrinsic intrinsic, const Subject& subject) {
 PlainValue IntrinsicOf(Intrinsic intrinsic, const Subject& subject) {
   const model::Span& span = subject.span();
   const model::Scope& scope = subject.trace.scopes[span.scope];
-  const PlainStructure structure(subject.trace);
   switch (intrinsic) {
     case Intrinsic::kDuration:
       return {Static::Duration(std::max<std::int64_t>(span.end - span.start, 0))};
@@ -99,7 +98,7 @@ PlainValue IntrinsicOf(Intrinsic intrinsic, const Subject& subject) {
     case Intrinsic::kTraceId:
       return IdOf(span.trace_id);
     case Intrinsic::kChildCount:
-      return {Static::Int(structure.ChildCountOf(subject.index))};
+      return {Static::Int(PlainStructure(subject.trace).ChildCountOf(subject.index))};
     case Intrinsic::kTraceDuration:
       return TraceDurationOf(subject.trace);
     case Intrinsic::kRootName:
@@ -116,40 +115,49 @@ PlainValue IntrinsicOf(Intrinsic intrinsic, const Subject& subject) {
     case Intrinsic::kInstrumentationVersion:
       return {Static::String(scope.version)};
     case Intrinsic::kNestedSetLeft:
-      return {Static::Int(structure.NumbersOf(subject.index).left)};
+      return {Static::Int(PlainStructure(subject.trace).NumbersOf(subject.index).left)};
     case Intrinsic::kNestedSetRight:
-      return {Static::Int(structure.NumbersOf(subject.index).right)};
+      return {Static::Int(PlainStructure(subject.trace).NumbersOf(subject.index).right)};
     default:
-      return {Static::Int(structure.NumbersOf(subject.index).parent)};
+      return {Static::Int(PlainStructure(subject.trace).NumbersOf(subject.index).parent)};
   }
 }
 
 using Names = std::vector<std::string>;
 
-/// The name under which it is there, of several the first; the first of all when it is not.
-const std::string& NameIn(const model::Attributes& attributes, const Names& names) {
+/// What is there under one of the names of an attribute. Without a name nothing is.
+struct Held {
+  std::string name{};
+  PlainValue value{};
+};
+
+/// Of the first name under which there is anything.
+Held HeldIn(const model::Attributes& attributes, const Names& names) {
   for (const std::string& name : names) {
-    if (model::FindAttribute(attributes, name) != nullptr) return name;
-  }
-  return names.front();
-}
-
-PlainValue ValueIn(const model::Attributes& attributes, const Names& names) {
-  return SeenOf(attributes, NameIn(attributes, names));
-}
-
-/// Of the one that is asked for, else of the first that has it.
-template <typename Row>
-PlainValue FirstOf(const std::vector<Row>& all, const Row* one, const Names& names) {
-  if (one != nullptr) return ValueIn(one->attributes, names);
-  for (const Row& row : all) {
-    PlainValue value = ValueIn(row.attributes, names);
-    if (!value.is_nil()) return value;
+    if (model::FindAttribute(attributes, name) != nullptr) return {name, SeenOf(attributes, name)};
   }
   return {};
 }
 
-PlainValue AttributeOf(const Attribute& attribute, Subject subject) {
+/// Of the one that is asked for, else of the first that has a value.
+template <typename Row>
+Held FirstOf(const std::vector<Row>& all, const Row* one, const Names& names) {
+  if (one != nullptr) return HeldIn(one->attributes, names);
+  for (const Row& row : all) {
+    Held held = HeldIn(row.attributes, names);
+    if (!held.value.is_nil()) return held;
+  }
+  return {};
+}
+
+Names NamesOf(const Attribute& attribute, Naming naming) {
+  Names names = {attribute.name};
+  if (naming == Naming::kAsAsked) return names;
+  for (const std::string_view name : model::SameNamesAs(attribute.name)) names.emplace_back(name);
+  return names;
+}
+
+Held AttributeOf(const Attribute& attribute, Subject subject) {
   if (attribute.whose != Whose::kOwn) {
     const PlainStructure structure(subject.trace);
     const auto other =
@@ -157,30 +165,28 @@ PlainValue AttributeOf(const Attribute& attribute, Subject subject) {
     if (!other) return {};
     subject.index = *other;
   }
-  if (attribute.intrinsic != Intrinsic::kNone) return IntrinsicOf(attribute.intrinsic, subject);
+  if (attribute.intrinsic != Intrinsic::kNone) {
+    return {.value = IntrinsicOf(attribute.intrinsic, subject)};
+  }
   const model::Span& span = subject.span();
   const model::Attributes& resource = subject.trace.resources[span.resource].attributes;
-  Names names = {attribute.name};
-  if (subject.naming == Naming::kAllNames) {
-    for (const std::string_view name : model::SameNamesAs(attribute.name)) names.emplace_back(name);
-  }
+  const Names names = NamesOf(attribute, subject.naming);
   switch (attribute.scope) {
     case Scope::kSpan:
-      return ValueIn(span.attributes, names);
+      return HeldIn(span.attributes, names);
     case Scope::kResource:
-      return ValueIn(resource, names);
+      return HeldIn(resource, names);
     case Scope::kEvent:
       return FirstOf(span.events, subject.event, names);
     case Scope::kLink:
       return FirstOf(span.links, subject.link, names);
     case Scope::kInstrumentation:
-      return ValueIn(subject.trace.scopes[span.scope].attributes, names);
+      return HeldIn(subject.trace.scopes[span.scope].attributes, names);
     case Scope::kUnscoped:
       break;
   }
-  const std::string& name = NameIn(span.attributes, names);
-  const bool is_of_span = model::FindAttribute(span.attributes, name) != nullptr;
-  return ValueIn(is_of_span ? span.attributes : resource, names);
+  Held of_span = HeldIn(span.attributes, names);
+  return of_span.name.empty() ? HeldIn(resource, names) : of_span;
 }
 
 bool IsEvent(const Attribute& attribute) {
@@ -322,8 +328,8 @@ Result<bool> Compare(const FieldExpression& comparison, const Subject& subject) 
   const auto is_empty = [](const FieldExpression& side) {
     return side.op == Op::kStatic && side.value == Static::String("");
   };
-  if (is_name(left) && is_empty(right)) b.value.text = model::kNoSpanName;
-  if (is_name(right) && is_empty(left)) a.value.text = model::kNoSpanName;
+  if (is_equality && is_name(left) && is_empty(right)) b.value.text = model::kNoSpanName;
+  if (is_equality && is_name(right) && is_empty(left)) a.value.text = model::kNoSpanName;
   const bool is_with_text = left.op == Op::kStatic || right.op == Op::kStatic;
   if (is_equality && is_with_text && (IsId(left) || IsId(right))) {
     StripId(&a);
@@ -344,7 +350,7 @@ Result<PlainValue> EvaluateInside(const FieldExpression& expression, const Subje
     case Op::kStatic:
       return PlainValue{expression.value};
     case Op::kAttribute:
-      return AttributeOf(expression.attribute, subject);
+      return AttributeOf(expression.attribute, subject).value;
     case Op::kNot:
       return EvaluateNot(expression.operands[0], subject);
     case Op::kNegate: {
@@ -412,6 +418,11 @@ Result<bool> PlainHolds(const FieldExpression& filter, const model::TraceData& t
 Result<PlainValue> PlainEvaluate(const FieldExpression& expression, const model::TraceData& trace,
                                  std::size_t span, Naming naming) {
   return Evaluate(expression, {trace, span, naming});
+}
+
+std::string PlainNameOf(const Attribute& attribute, const model::TraceData& trace, std::size_t span,
+                        Naming naming) {
+  return AttributeOf(attribute, {trace, span, naming}).name;
 }
 
 }  // namespace clew::traceql::evaluate::testing

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "base/vocabulary.h"
 #include "model/trace_data.h"
@@ -17,5 +18,9 @@ Result<bool> PlainHolds(const FieldExpression& filter, const model::TraceData& t
 /// The value of a field expression for a span, likewise.
 Result<PlainValue> PlainEvaluate(const FieldExpression& expression, const model::TraceData& trace,
                                  std::size_t span, Naming naming);
+/// Under which of its names the attribute is there for a span; empty when it is not, or is an
+/// intrinsic. Of events and links: where its value is.
+std::string PlainNameOf(const Attribute& attribute, const model::TraceData& trace, std::size_t span,
+                        Naming naming);
 
 }  // namespace clew::traceql::evaluate::testing

@@ -80,7 +80,6 @@ PlainValue SeenOf(const model::Attributes& attributes, const std::string& key) {
       if (attribute.key != key || static_cast<int>(attribute.value.type()) != type) continue;
       PlainValue seen = SeenOf(attribute.value);
       if (!seen.is_nil()) return seen;
-      break;
     }
   }
   return {};

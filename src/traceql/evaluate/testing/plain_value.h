@@ -29,7 +29,7 @@ struct PlainValue {
 
 /// What queries see of an attribute: sheet 4.3.
 PlainValue SeenOf(const model::Value& value);
-/// Of several under one key the one of the least type that can be seen.
+/// Of several under one key the first one of the least type that can be seen.
 PlainValue SeenOf(const model::Attributes& attributes, const std::string& key);
 
 /// Sheet 6.2 and 6.4, for two values of which neither is a nil that stands in the query.
