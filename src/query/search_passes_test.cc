@@ -7,11 +7,10 @@
 
 #include "query/collect.h"
 #include "query/store_query.h"
+#include "query/testing/random_store.h"
 #include "query/traceql_plan.h"
-#include "storage/testing/test_store.h"
 #include "traceql/check.h"
 #include "traceql/evaluate/testing/random_query.h"
-#include "traceql/evaluate/testing/random_trace.h"
 #include "traceql/parse.h"
 
 // What a search finds does not show how it was found: random queries over random traces, which lie
@@ -20,68 +19,8 @@
 namespace clew::query {
 namespace {
 
-using storage::testing::TestStore;
 using traceql::evaluate::testing::Dice;
 using traceql::evaluate::testing::RandomQuery;
-using traceql::evaluate::testing::RandomTrace;
-
-TraceId IdOf(std::size_t number) {
-  TraceId id;
-  id.bytes[14] = static_cast<std::uint8_t>(number / 256);
-  id.bytes[15] = static_cast<std::uint8_t>(number % 256 + 1);
-  return id;
-}
-
-class RandomStore {
- public:
-  explicit RandomStore(Dice* dice) : dice_(*dice), pieces_(2 + dice->Below(4)) {
-    for (std::size_t number = 0; number < kTraces; ++number) Add(number);
-    for (const model::TraceData& piece : pieces_) {
-      if (piece.spans.empty()) continue;
-      EXPECT_TRUE(store_.Append(piece).has_value());
-      if (dice_.OneIn(2)) EXPECT_TRUE(store_.storage().Flush().has_value());
-    }
-  }
-
-  storage::Storage& storage() { return store_.storage(); }
-
- private:
-  static constexpr std::size_t kTraces = 24;
-
-  void Add(std::size_t number) {
-    model::TraceData trace = RandomTrace(&dice_, false);
-    const bool is_spread = dice_.OneIn(3);
-    const std::size_t home = dice_.Below(pieces_.size());
-    const UnixNanos later = static_cast<UnixNanos>(dice_.Below(2000));
-    std::vector<bool> has_tables(pieces_.size(), false);
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> offsets(pieces_.size());
-    for (model::Span& span : trace.spans) {
-      span.trace_id = IdOf(number);
-      span.start += later;
-      if (span.end != 0) span.end += later;
-      const std::size_t copies = is_spread && dice_.OneIn(6) ? 2 : 1;
-      for (std::size_t copy = 0; copy < copies; ++copy) {
-        const std::size_t place = is_spread ? dice_.Below(pieces_.size()) : home;
-        model::TraceData& piece = pieces_[place];
-        if (!has_tables[place]) {
-          has_tables[place] = true;
-          offsets[place] = {static_cast<std::uint32_t>(piece.resources.size()),
-                            static_cast<std::uint32_t>(piece.scopes.size())};
-          piece.resources.insert(piece.resources.end(), trace.resources.begin(),
-                                 trace.resources.end());
-          piece.scopes.insert(piece.scopes.end(), trace.scopes.begin(), trace.scopes.end());
-        }
-        model::Span& added = piece.spans.emplace_back(span);
-        added.resource += offsets[place].first;
-        added.scope += offsets[place].second;
-      }
-    }
-  }
-
-  Dice& dice_;
-  std::vector<model::TraceData> pieces_;
-  TestStore store_;
-};
 
 std::string Describe(const MatchedTrace& trace) {
   const auto text_of = [](const std::vector<NamedValue>& values) {
@@ -121,19 +60,21 @@ class SearchPassesTest : public ::testing::Test {
 };
 
 TEST_F(SearchPassesTest, GiveTheSameAnswerOnAndOff) {
+  constexpr std::size_t kTraces = 24;
   constexpr std::uint64_t kStores = 6;
   constexpr int kQueries = 8;
   std::uint64_t found_count = 0;
   std::uint64_t ruled_out = 0;
   for (std::uint64_t seed = 0; seed < kStores; ++seed) {
     Dice dice(seed);
-    RandomStore store(&dice);
+    testing::RandomStore store(&dice, kTraces, /*has_odd_values=*/false);
     for (int i = 0; i < kQueries; ++i) {
       const std::string text = RandomQuery(&dice);
       const auto query = traceql::Parse(text);
       ASSERT_TRUE(query.has_value()) << text;
       TraceQlSearch search{.limit = dice.OneIn(2) ? 3u : 100u, .spans_per_set = 4};
-      if (dice.OneIn(4)) search.start_min = 1000 + static_cast<UnixNanos>(dice.Below(2000));
+      if (dice.OneIn(4))
+        search.start_min = static_cast<UnixNanos>(dice.Below(testing::RandomStore::kEnd));
       const auto plan = TraceQlPlan(*query, search);
       ASSERT_TRUE(plan.has_value()) << text << ": " << plan.error().message;
       const auto expected = Run(store.storage(), *plan, PassSet().Without(Pass::kBoundTraces));

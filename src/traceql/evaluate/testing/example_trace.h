@@ -15,6 +15,7 @@ class ExampleTrace {
  public:
   explicit ExampleTrace(model::TraceData trace);
 
+  const model::TraceData& rows() const { return *trace_; }
   const model::SpanColumns& columns() const { return columns_; }
   /// What a query finds: names of spans, sets of them apart by `; `, each with its values:
   /// `a b; c | count()=1`. Of a query that fails the message.

@@ -33,6 +33,39 @@ class QueryMaker {
     }
   }
 
+  std::string AnyField() {
+    return dice_.OneIn(2) ? Attribute()
+                          : dice_.OneOf({"name",
+                                         "status",
+                                         "kind",
+                                         "duration",
+                                         "statusMessage",
+                                         "span:id",
+                                         "span:parentID",
+                                         "trace:id",
+                                         "rootName",
+                                         "rootServiceName",
+                                         "traceDuration",
+                                         "nestedSetLeft",
+                                         "nestedSetRight",
+                                         "nestedSetParent",
+                                         "span:childCount",
+                                         "event:name",
+                                         "link:spanID",
+                                         "link:traceID",
+                                         "event:timeSinceStart",
+                                         "instrumentation:name",
+                                         "instrumentation:version",
+                                         "resource.service.name"});
+  }
+
+  std::string NumberField() {
+    return dice_.OneIn(2)
+               ? Attribute()
+               : dice_.OneOf({"duration", "traceDuration", "span:childCount", "nestedSetLeft",
+                              "nestedSetRight", "nestedSetParent", "event:timeSinceStart"});
+  }
+
  private:
   std::string Stage(int depth) {
     switch (dice_.Below(8)) {
@@ -93,32 +126,6 @@ class QueryMaker {
     return scope + dice_.OneOf({"a", "b", "n", "http.retry_count", "http.request.resend_count"});
   }
 
-  std::string AnyField() {
-    return dice_.OneIn(2) ? Attribute()
-                          : dice_.OneOf({"name",
-                                         "status",
-                                         "kind",
-                                         "duration",
-                                         "statusMessage",
-                                         "span:id",
-                                         "span:parentID",
-                                         "trace:id",
-                                         "rootName",
-                                         "rootServiceName",
-                                         "traceDuration",
-                                         "nestedSetLeft",
-                                         "nestedSetRight",
-                                         "nestedSetParent",
-                                         "span:childCount",
-                                         "event:name",
-                                         "link:spanID",
-                                         "link:traceID",
-                                         "event:timeSinceStart",
-                                         "instrumentation:name",
-                                         "instrumentation:version",
-                                         "resource.service.name"});
-  }
-
   std::string Comparison(int depth) {
     static const std::vector<std::string> kPlain = {" = ", " != ", " < ", " <= ", " > ", " >= "};
     const std::string equality = dice_.OneOf({" = ", " != "});
@@ -176,10 +183,7 @@ class QueryMaker {
     if (!needs_span && dice_.OneIn(2)) {
       return dice_.OneOf({"0", "1", "2", "3", "-1", "1.5", "0.5", "2.0", "1ns", "3ns", "2ns"});
     }
-    return dice_.OneIn(2)
-               ? Attribute()
-               : dice_.OneOf({"duration", "traceDuration", "span:childCount", "nestedSetLeft",
-                              "nestedSetRight", "nestedSetParent", "event:timeSinceStart"});
+    return NumberField();
   }
 
   Dice& dice_;
@@ -189,6 +193,8 @@ class QueryMaker {
 
 std::string RandomQuery(Dice* dice) { return QueryMaker(dice).Pipeline(2); }
 std::string RandomFilter(Dice* dice) { return QueryMaker(dice).Filter(3); }
+std::string RandomField(Dice* dice) { return QueryMaker(dice).AnyField(); }
+std::string RandomNumberField(Dice* dice) { return QueryMaker(dice).NumberField(); }
 Naming RandomNaming(Dice* dice) { return dice->OneIn(4) ? Naming::kAsAsked : Naming::kAllNames; }
 
 }  // namespace clew::traceql::evaluate::testing

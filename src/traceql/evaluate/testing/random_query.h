@@ -11,6 +11,10 @@ namespace clew::traceql::evaluate::testing {
 std::string RandomQuery(Dice* dice);
 /// What stands in its braces.
 std::string RandomFilter(Dice* dice);
+/// An attribute or intrinsic.
+std::string RandomField(Dice* dice);
+/// One that may be a number.
+std::string RandomNumberField(Dice* dice);
 /// How attributes are found, mostly by all names.
 Naming RandomNaming(Dice* dice);
 

@@ -64,6 +64,7 @@ class TraceMaker {
     span.resource = static_cast<std::uint32_t>(dice_.Below(trace_.resources.size()));
     span.scope = static_cast<std::uint32_t>(dice_.Below(2));
     AddAttributes(&span.attributes);
+    AddWeights(&span);
     for (std::size_t i = dice_.Below(4); i > 0; --i) {
       model::Event& event = span.events.emplace_back();
       event.name = dice_.OneOf({"a", "b", "exception"});
@@ -80,6 +81,16 @@ class TraceMaker {
             {"opentracing.ref_type", {dice_.OneOf({"child_of", "follows_from"})}});
       }
     }
+  }
+
+  /// How many spans it stands for, as samplers say it.
+  void AddWeights(model::Span* span) {
+    if (dice_.OneIn(4)) span->trace_state = dice_.OneOf({"ot=th:8", "a=b, ot=x:1;th:c", "a=b"});
+    if (!dice_.OneIn(4)) return;
+    Value rate{static_cast<std::int64_t>(dice_.Below(5))};
+    if (dice_.OneIn(3)) rate = {dice_.OneIn(2) ? 1.5 : 0.5};
+    if (dice_.OneIn(6)) rate = {std::string("2")};
+    span->attributes.push_back({"SampleRate", std::move(rate)});
   }
 
   void AddAttributes(model::Attributes* attributes) {

@@ -70,6 +70,43 @@ Traces MakeTraces(const std::vector<SpanSpec>& spans) {
   return traces;
 }
 
+Traces Catalogue() {
+  using model::Value;
+  model::Event event;
+  event.time = 109 * kSecond;
+  event.name = "retry";
+  return MakeTraces({
+      {.trace = "a1",
+       .start = 101,
+       .duration = 2,
+       .name = "get",
+       .attributes = {{"n", Value{std::int64_t{4}}},
+                      {"word", Value{std::string("x")}},
+                      {"flag", Value{true}},
+                      {"real", Value{1.5}}}},
+      {.trace = "a1",
+       .start = 105,
+       .duration = 1,
+       .name = "pay",
+       .service = "bank",
+       .status = model::StatusCode::kError,
+       .attributes = {{"n", Value{std::int64_t{2}}}, {"word", Value{std::string("y")}}}},
+      {.trace = "a2",
+       .start = 108,
+       .duration = 1.5,
+       .name = "get",
+       .attributes = {{"n", Value{std::string("many")}}, {"SampleRate", Value{std::int64_t{3}}}},
+       .events = {event}},
+      {.trace = "a3",
+       .start = 120,
+       .duration = 0.5,
+       .name = "get",
+       .attributes = {{"n", Value{std::int64_t{8}}}, {"real", Value{2.0}}}},
+      {.trace = "a4", .start = 100, .duration = 9, .name = "early"},
+      {.trace = "a5", .start = 131, .duration = 9, .name = "late"},
+  });
+}
+
 TimeRange Range(std::int64_t start, std::int64_t end, std::int64_t step) {
   return {.start = start * kSecond, .end = end * kSecond, .step = Nanos(step * kSecond)};
 }

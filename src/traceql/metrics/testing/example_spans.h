@@ -34,6 +34,11 @@ using Traces = std::vector<evaluate::testing::ExampleTrace>;
 /// Spans of one trace stand beside each other. The first of each is the parent of the others.
 Traces MakeTraces(const std::vector<SpanSpec>& spans);
 
+/// What the queries of tests/golden/traceql_results/metrics.txt are asked of, in steps of 10 s from
+/// 100 to 130 s: three spans in the first bucket, one in the second, on its edge, and none in the
+/// third; two are outside.
+Traces Catalogue();
+
 /// Buckets of `step` seconds from `start` on.
 TimeRange Range(std::int64_t start, std::int64_t end, std::int64_t step);
 
