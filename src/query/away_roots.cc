@@ -16,11 +16,16 @@ std::uint64_t TimeOf(UnixNanos time) { return static_cast<std::uint64_t>(time); 
 
 }  // namespace
 
-std::uint32_t RootFinder::RootOf(std::size_t trace) const {
-  std::uint32_t root = kNoRoot;
+std::optional<SourceRoots::Root> RootFinder::RootOf(std::size_t trace) const {
+  std::optional<SourceRoots::Root> root;
   for (std::uint32_t row = trees_.first_rows[trace]; row < trees_.first_rows[trace + 1]; ++row) {
     if (trees_.parents[row] != scan::TraceTrees::kNoParent) continue;
-    if (root == kNoRoot || TimeOf(trees_.starts[row]) < TimeOf(trees_.starts[root])) root = row;
+    const UnixNanos start = trees_.starts[row];
+    if (!root || TimeOf(start) < TimeOf(root->start)) {
+      root = {.trace_id = trees_.ids[trace], .start = start, .row = row};
+    } else if (start == root->start) {
+      root->is_tied = true;
+    }
   }
   return root;
 }
@@ -36,14 +41,12 @@ SourceRoots RootFinder::Divide(const ComparedSpans& spans) {
     const TraceId& id = trees_.ids[trace];
     const bool is_spread = !spread_.empty() && std::ranges::binary_search(spread_, id);
     if (begin == next && !is_spread) continue;
-    const std::uint32_t root = RootOf(trace);
-    if (!is_spread && root != kNoRoot) {
-      for (std::size_t i = begin; i < next; ++i) found_[i] = root;
+    const std::optional<SourceRoots::Root> root = RootOf(trace);
+    if (!is_spread && root && !root->is_tied) {
+      for (std::size_t i = begin; i < next; ++i) found_[i] = root->row;
       continue;
     }
-    if (root != kNoRoot) {
-      away.roots.push_back({.trace_id = id, .start = trees_.starts[root], .row = root});
-    }
+    if (root) away.roots.push_back(*root);
     for (std::size_t i = begin; i < next; ++i) {
       away.spans.push_back({.trace_id = id, .subject = spans.subjects[i]});
     }
@@ -69,14 +72,21 @@ std::vector<AwayRoots::Root> AwayRoots::RootsOfSpans() const {
       found.push_back({.start = root.start,
                        .place = place,
                        .row = root.row,
+                       .is_tied = root.is_tied,
                        .trace = static_cast<std::size_t>(first - spans_.begin())});
     }
   }
   std::ranges::sort(found, {}, [](const Root& root) {
     return std::tuple(root.trace, TimeOf(root.start), root.place, root.row);
   });
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    const bool is_same =
+        found[i].trace == found[i - 1].trace && found[i].start == found[i - 1].start;
+    if (is_same) found[i - 1].is_tied = true;
+  }
   const auto others = std::ranges::unique(found, {}, &Root::trace);
   found.erase(others.begin(), others.end());
+  std::erase_if(found, [](const Root& root) { return root.is_tied; });
   std::ranges::sort(found, {}, [](const Root& root) { return std::pair(root.place, root.row); });
   return found;
 }

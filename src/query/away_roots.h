@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -30,6 +31,8 @@ struct SourceRoots {
     TraceId trace_id;
     UnixNanos start = 0;
     std::uint32_t row = 0;
+    /// Another one here starts with it: which is the root is told by the whole trace.
+    bool is_tied = false;
   };
 
   std::uint64_t bytes() const {
@@ -46,14 +49,15 @@ class RootFinder {
   RootFinder(const scan::TraceTrees& trees, std::span<const TraceId> spread)
       : trees_(trees), spread_(spread) {}
 
-  /// Tells what is to be known of spread traces and of those without a root here, and finds the
+  /// Tells what is to be known of spread traces and of those without one root here, and finds the
   /// roots of the others.
   SourceRoots Divide(const ComparedSpans& spans);
   /// By place among the spans: the row of its root, or kNoRoot.
   const std::vector<std::uint32_t>& found() const { return found_; }
 
  private:
-  std::uint32_t RootOf(std::size_t trace) const;
+  /// Nothing: there is none here.
+  std::optional<SourceRoots::Root> RootOf(std::size_t trace) const;
 
   const scan::TraceTrees& trees_;
   const std::span<const TraceId> spread_;
@@ -72,7 +76,8 @@ class AwayRoots {
   /// that cannot be read are noted.
   Status Count(const Scan& scan, const traceql::metrics::Comparison& comparison,
                traceql::metrics::AttributeCounts* counts);
-  /// After that, the traces with spans of which no root was told; ascending.
+  /// After that, the traces with spans of which no root was told, or several that start together;
+  /// ascending.
   std::vector<TraceId> Rootless() const;
   /// Counts them for one of these traces, which has been read whole.
   Status CountWhole(const traceql::metrics::Operand& operand, const model::SpanColumns& trace,
@@ -83,6 +88,7 @@ class AwayRoots {
     UnixNanos start = 0;
     std::size_t place = 0;
     std::uint32_t row = 0;
+    bool is_tied = false;
     std::size_t trace = 0;  // the place of its first span
   };
 

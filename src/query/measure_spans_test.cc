@@ -215,6 +215,17 @@ TEST_F(MeasureSpansTest, AttributesAreReadUnderAnyOfTheirNames) {
             "@102000=2");
 }
 
+TEST_F(MeasureSpansTest, OfRootsThatStartTogetherTheOneOfTheLeastIdIsCompared) {
+  const TimeRange range = Seconds(100, 110, 10);
+  const std::string root = R"({__meta_type="baseline", rootName="first"})";
+  // In one source, then in two.
+  Append({Span("a", "2", 101, "second"), Span("a", "1", 101, "first")}, true);
+  EXPECT_TRUE(Ask("{ } | compare({ status = error })", range).contains(root + " 110:2"));
+  Append({Span("b", "2", 101, "second")}, true);
+  Append({Span("b", "1", 101, "first")}, true);
+  EXPECT_TRUE(Ask("{ } | compare({ status = error })", range).contains(root + " 110:4"));
+}
+
 TEST_F(MeasureSpansTest, PassesAreSwitchedOffByTheQuery) {
   Append({Span("a", "1", 101)}, true);
   Append({Span("b", "1", 501)}, true);

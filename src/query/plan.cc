@@ -208,6 +208,18 @@ Plan DependenciesPlan(UnixNanos start_min, UnixNanos start_max) {
           .inputs = {{.op = ReadTrees{.start_min = start_min, .start_max = start_max}}}};
 }
 
+std::size_t OperatorCount(const Plan& plan) {
+  std::size_t count = 1;
+  for (const Plan& input : plan.inputs) count += OperatorCount(input);
+  return count;
+}
+
+PassSet PassesOf(const Plan& plan) {
+  if (const auto* const match = std::get_if<MatchTraces>(&plan.op)) return match->passes;
+  const auto* const measure = std::get_if<MeasureSpans>(&plan.op);
+  return measure == nullptr ? PassSet() : measure->passes;
+}
+
 std::string Explain(const Plan& plan, const QueryStats* stats) {
   std::string text;
   std::size_t place = 0;

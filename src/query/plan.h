@@ -189,6 +189,11 @@ Plan TagsPlan(ReadTags tags, std::vector<model::Owner> owners, std::size_t limit
 Plan TagValuesPlan(ReadTagValues values, std::size_t limit);
 Plan DependenciesPlan(UnixNanos start_min, UnixNanos start_max);
 
+/// How many operators it has, as many as QueryStats has places.
+std::size_t OperatorCount(const Plan& plan);
+/// Those that the query does not switch off.
+PassSet PassesOf(const Plan& plan);
+
 /// A line for each operator, below it and indented what it takes. With `stats`, which are of a run
 /// of this plan, what each did follows in a line of its own.
 std::string Explain(const Plan& plan, const QueryStats* stats);

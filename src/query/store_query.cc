@@ -28,12 +28,6 @@ namespace {
 constexpr std::size_t kFirst = 0;
 constexpr std::size_t kSecond = 1;
 
-std::size_t CountOf(const Plan& plan) {
-  std::size_t count = 1;
-  for (const Plan& input : plan.inputs) count += CountOf(input);
-  return count;
-}
-
 // Those that are not shown for what they were found by are made up for by the next ones.
 Status RunSearch(const Scan& scan, const ScanSpans& spans, std::size_t limit,
                  std::uint64_t bytes_max, std::size_t more_looked_at_max, Sink& sink) {
@@ -108,14 +102,10 @@ Result<PlanInputs> StoreQuery::InputsOf(const Plan& plan, const QueryContext& co
 
 Status StoreQuery::Run(const Plan& plan, const QueryContext& asked, Sink& sink) {
   QueryContext context = asked;
-  if (const auto* const match = std::get_if<MatchTraces>(&plan.op)) {
-    context.passes = context.passes.And(match->passes);
-  } else if (const auto* const measure = std::get_if<MeasureSpans>(&plan.op)) {
-    context.passes = context.passes.And(measure->passes);
-  }
+  context.passes = context.passes.And(PassesOf(plan));
   QueryStats own_stats;
   QueryStats& stats = context.stats == nullptr ? own_stats : *context.stats;
-  stats.operators.assign(CountOf(plan), {});
+  stats.operators.assign(OperatorCount(plan), {});
   TRY(Check(plan));
   const auto reads = context.stats == nullptr ? nullptr : std::make_shared<scan::ReadTotals>();
   const auto notes = std::make_shared<DamageNotes>(context.left_out);

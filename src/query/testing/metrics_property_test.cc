@@ -98,6 +98,10 @@ bool AreAmong(const PlainLabels& some, const PlainLabels& all) {
       some, [&all](const auto& label) { return std::ranges::find(all, label) != all.end(); });
 }
 
+bool IsOfRoot(const PlainLabels& labels) {
+  return labels.back().first == "rootName" || labels.back().first == "rootServiceName";
+}
+
 class MetricsProperty : public ::testing::Test {
  protected:
   void Compare(RandomCase* each) {
@@ -107,21 +111,29 @@ class MetricsProperty : public ::testing::Test {
                              range.end, range.step));
     const auto query = traceql::evaluate::testing::ParseAndCheck(text);
     ASSERT_TRUE(query.has_value()) << query.error().message;
-    const auto plain =
-        traceql::metrics::testing::PlainMeasure(*query, each->store->traces(), range);
+    auto plain = traceql::metrics::testing::PlainMeasure(*query, each->store->traces(), range);
     // Which part fails first, and whether one that is not needed is asked, is not told.
     if (!plain.has_value()) return;
     ++compared_;
     if (plain->size() > 1) ++found_count_;
-    const auto answer = Measure(each, *query, range);
-    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+    const auto found = Measure(each, *query, range);
+    ASSERT_TRUE(found.has_value()) << found.error().message;
+    Answer answer = **found;
+    const bool is_compared =
+        query->metrics->function.kind == traceql::MetricsFunction::Kind::kCompare;
+    const bool is_all_read = range.step == RandomStore::kEnd && text.starts_with("{ } | compare");
+    if (is_compared && !is_all_read && each->store->has_spread_roots()) {
+      // Where the earliest root lies may not be read (docs/reference/traceql-differences.md).
+      std::erase_if(answer.series, [](const auto& one) { return IsOfRoot(AsPlain(one.labels)); });
+      std::erase_if(*plain, [](const PlainSeries& one) { return IsOfRoot(one.labels); });
+    }
     const bool is_near = text.find("quantile_over_time") != std::string::npos;
-    if (!AreSame(**answer, *plain, range, is_near ? 0.01 : 1e-9)) {
+    if (!AreSame(answer, *plain, range, is_near ? 0.01 : 1e-9)) {
       FAIL() << "is\n"
-             << Describe(**answer) << "but plainly\n"
+             << Describe(answer) << "but plainly\n"
              << Describe(*plain, range) << DescribeAll(*each->store);
     }
-    if (query->metrics->op == traceql::Op::kMetrics) CheckExemplars(*each, *query, range, **answer);
+    if (query->metrics->op == traceql::Op::kMetrics) CheckExemplars(*each, *query, range, answer);
   }
 
   std::uint64_t compared_ = 0;
@@ -199,7 +211,7 @@ TEST_F(MetricsProperty, StoresAnswerAsThePlainEvaluator) {
 
   if (HasFatalFailure() || RandomCases::Count() < 100) return;
   EXPECT_GT(compared_, RandomCases::Count() / 2);
-  EXPECT_GT(found_count_, RandomCases::Count() / 4);
+  EXPECT_GT(found_count_, RandomCases::Count() / 5);
   EXPECT_GT(exemplar_count_, RandomCases::Count() / 4);
 }
 

@@ -87,6 +87,9 @@ void RandomStore::AddTrace(std::size_t number, bool has_odd_values) {
 
 void RandomStore::Spread(const TraceData& trace) {
   const bool is_spread = dice_.OneIn(3);
+  const auto root_count = std::ranges::count_if(
+      trace.spans, [](const model::Span& span) { return span.parent_span_id.is_zero(); });
+  if (is_spread && root_count > 1) has_spread_roots_ = true;
   const std::size_t home = dice_.Below(pieces_.size());
   for (const model::Span& span : trace.spans) {
     const std::size_t place = is_spread ? dice_.Below(pieces_.size()) : home;

@@ -31,6 +31,9 @@ class RandomStore {
   /// same.
   const std::vector<model::TraceData>& traces() const { return traces_; }
 
+  /// A trace with several roots may lie in several places.
+  bool has_spread_roots() const { return has_spread_roots_; }
+
  private:
   void AddTrace(std::size_t number, bool has_odd_values);
   void Spread(const model::TraceData& trace);
@@ -39,6 +42,7 @@ class RandomStore {
   Dice& dice_;
   std::vector<model::TraceData> pieces_;
   std::vector<model::TraceData> traces_;
+  bool has_spread_roots_ = false;
   storage::testing::TestStore store_;
 };
 
