@@ -134,7 +134,8 @@ FilterQuestion::Extent FilterQuestion::ExtentOfGroup(const Node& group, const Ke
 bool FilterQuestion::MayHaveValue(const Node& value, const KeyTest& may_have) {
   if (value.presence && !may_have(*value.presence)) return false;
   if (value.keys && !may_have(value.left_out)) return std::ranges::any_of(*value.keys, may_have);
-  return !value.has_grams || !may_have(*value.has_grams) || MayHaveTexts(value, may_have);
+  const bool has_grams = value.has_grams && std::ranges::all_of(*value.has_grams, may_have);
+  return !has_grams || MayHaveTexts(value, may_have);
 }
 
 bool FilterQuestion::MayHaveTexts(const Node& value, const KeyTest& may_have) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -45,7 +46,7 @@ class FilterQuestion {
     std::optional<std::vector<std::uint64_t>> keys{};
     /// What is asked of texts that are left out: the keys of the grams of each text that would do.
     /// With `needed` those of each of its texts.
-    std::optional<std::uint64_t> has_grams{};
+    std::optional<std::array<std::uint64_t, 8>> has_grams{};
     std::vector<std::vector<std::uint64_t>> texts{};
     expr::NeededTextsPtr needed{};
   };

@@ -111,7 +111,13 @@ std::uint64_t ValueKeys::Real(double number) const {
   return KeyOf(seed_, Kind::kReal, BytesOf(std::bit_cast<std::uint64_t>(number)));
 }
 
-std::uint64_t ValueKeys::HasGrams() const { return KeyOf(seed_, Kind::kHasGrams, {}); }
+std::array<std::uint64_t, 8> ValueKeys::HasGrams() const {
+  std::array<std::uint64_t, 8> keys{};
+  for (std::uint8_t i = 0; i < keys.size(); ++i) {
+    keys[i] = KeyOf(seed_, Kind::kHasGrams, BytesOf(i));
+  }
+  return keys;
+}
 
 std::uint64_t ValueKeys::OfGram(Gram gram) const {
   return KeyOf(seed_, Kind::kGram, BytesOf(gram));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -33,8 +34,10 @@ class ValueKeys {
   std::uint64_t Int(std::int64_t number) const;
   /// That of Int when it is a whole number of 64 bits.
   std::uint64_t Real(double number) const;
-  /// There are texts alone, and the filter has all their grams.
-  std::uint64_t HasGrams() const;
+  /// Where all are: there are texts alone, and the filter has all their grams. What one key says
+  /// may be said by chance, one in some 200 times, and values would be lost by it: all eight are
+  /// not.
+  std::array<std::uint64_t, 8> HasGrams() const;
   /// A text has it.
   std::uint64_t OfGram(Gram gram) const;
 

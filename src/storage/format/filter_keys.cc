@@ -195,8 +195,9 @@ std::optional<std::vector<std::uint64_t>> FilterKeyCollector::GramKeysOf(
       std::ranges::all_of(texts, [this](std::string_view text) { return grams_.Add(text); });
   const std::vector<scan::Gram> grams = grams_.Take();
   if (!is_sound) return std::nullopt;
-  std::vector<std::uint64_t> keys{column.HasGrams()};
-  keys.reserve(1 + grams.size());
+  const auto has_grams = column.HasGrams();
+  std::vector<std::uint64_t> keys(has_grams.begin(), has_grams.end());
+  keys.reserve(keys.size() + grams.size());
   for (const scan::Gram gram : grams) keys.push_back(column.OfGram(gram));
   MakeUnique(&keys);
   return keys;
