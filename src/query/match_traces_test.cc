@@ -184,6 +184,18 @@ TEST_P(MatchTracesTest, WhatIsOddIsFoundByWhatAQuerySeesOfIt) {
   EXPECT_EQ(Search("{ .blob != nil }"), Ids{});
 }
 
+TEST_P(MatchTracesTest, ARootWithoutANameIsCalledByOne) {
+  Load({{.trace = "a", .span = "1", .service = "s", .name = "", .start = 1}});
+  Load({{.trace = "b", .span = "1", .parent = "9", .service = "s", .name = "op", .start = 2}});
+
+  EXPECT_EQ(Search("{ rootName != `` }"), Ids{"a"});
+  EXPECT_EQ(Search("{ rootName > `` }"), Ids{"a"});
+  EXPECT_EQ(Search("{ rootName = `` }"), Ids{"b"});
+  EXPECT_EQ(Search("{ rootName = `empty-span-name` }"), Ids{"a"});
+  EXPECT_EQ(Search("{ name = `` }"), Ids{"a"});
+  EXPECT_EQ(Search("{ name > `` }"), (Ids{"b", "a"}));
+}
+
 TEST_P(MatchTracesTest, AsManySetsAsSpansAreCounted) {
   constexpr int kSpans = 3000;
   std::vector<SpanSpec> specs;

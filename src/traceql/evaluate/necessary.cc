@@ -74,6 +74,8 @@ std::optional<Attribute> OfAnotherSpan(const Attribute& attribute, Op op, const 
   const bool is_name = attribute.intrinsic == Intrinsic::kRootName;
   if (!is_name && attribute.intrinsic != Intrinsic::kRootService) return std::nullopt;
   if (TakesEmpty(op, value, is_value_left)) return std::nullopt;
+  // `name` takes an empty text for what spans without a name are called, and the root's does not.
+  if (is_name && value.text.empty()) return std::nullopt;
   if (is_name) return Attribute{.intrinsic = Intrinsic::kName};
   return Attribute{.scope = Scope::kResource, .name = std::string(model::kServiceNameKey)};
 }
