@@ -200,14 +200,12 @@ net::HttpResponse QueryExtension::Observe(const std::string& api, const ApiHandl
   base::Metrics& metrics = host_->metrics();
   metrics.Counter("clew_query_traces_total", "Traces returned by the query APIs.", {{"api", api}})
       .Increment(static_cast<double>(answer.trace_count));
-  if (answer.response.headers.Has("Warning")) {
-    metrics
-        .Counter("clew_query_partial_answers_total",
-                 "Answers over HTTP that said that they lack something: a limit was met, or "
-                 "something stored could not be read.",
-                 {{"api", api}})
-        .Increment();
-  }
+  metrics
+      .Counter("clew_query_partial_answers_total",
+               "Answers over HTTP that said that they lack something: a limit was met, or "
+               "something stored could not be read.",
+               {{"api", api}})
+      .Increment(answer.response.headers.Has("Warning") ? 1 : 0);
   metrics.Counter("clew_query_spans_total", "Spans returned by the query APIs.", {{"api", api}})
       .Increment(static_cast<double>(answer.span_count));
   return std::move(answer.response);
