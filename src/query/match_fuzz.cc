@@ -133,6 +133,7 @@ void SearchReference(Target& target, const expr::Reference& reference) {
   const auto one = expr::Literal::Untyped("1");
   const auto equal = expr::Compare(expr::Op::kEqual, reference, one);
   target.Search({.condition = expr::Exists(reference)});
+  target.Search({.condition = expr::HasOdd(reference)});
   target.Search({.condition = expr::Differs(equal)});
   target.Search({.condition = expr::Matches(reference, kPattern)});
   target.Search({.condition = expr::Compare(expr::Op::kGreater, reference, one)});
@@ -191,6 +192,11 @@ void Read(const scan::SpanSource& source) {
   }
   (void)source.Operations();
   (void)source.Attributes();
+  (void)source.Starts();
+  (void)source.Traces();
+  for (const bool has_all : {false, true}) {
+    (void)source.Trees({.span_ids = has_all, .starts = has_all, .calls = has_all});
+  }
   (void)source.TraceIds({0, source.stats().span_count - 1});
 }
 

@@ -1,5 +1,6 @@
 #include "storage/format/block_filters.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -114,6 +115,38 @@ TEST_F(BlockFiltersTest, SayWhichRowGroupsMayHoldAValue) {
   EXPECT_EQ(MayHold(*block, IsText(Field::kStatus, "error")), Bools({false, true}));
   EXPECT_EQ(MayHold(*block, IsText(Field::kKind, "client")), Bools({false, false}));
   EXPECT_EQ(meters_.skipped_by_value.Value(), 10);
+}
+
+// All of them different, or each there twice: of both there are too many to have keys of their own.
+TEST_F(FilteredBlockTest, APatternIsLookedForWhereTheRowsHaveItsParts) {
+  std::vector<std::shared_ptr<const RowGroup>> groups;
+  for (const char* const last : {"/orders/last", "/Checkout/last"}) {
+    std::vector<SpanSpec> spans;
+    for (int i = 0; i < 34'000; ++i) {
+      spans.push_back({.trace = fmt::format("{:x}", i + 1),
+                       .span = "1",
+                       .service = "shop",
+                       .attributes = {{"all", {fmt::format("/orders/{}", i)}},
+                                      {"twice", {fmt::format("/orders/{}", i / 2)}}}});
+    }
+    for (auto& [key, value] : spans.back().attributes) value = Text(last);
+    groups.push_back(Group(spans));
+  }
+  ASSERT_TRUE(testing::WriteBlock(*store_, "block", {}, groups).has_value());
+  const BlockPtr block = Open();
+  for (const char* const key : {"all", "twice"}) {
+    const auto may_match = [&](const char* pattern) {
+      return MayHold(*block, Matches(expr::Attribute(Scope::kSpan, key),
+                                     *expr::Pattern::CompileWhole(pattern)));
+    };
+    EXPECT_EQ(may_match(".*orders.*"), Bools({true, true})) << key;
+    EXPECT_EQ(may_match("(?i).*checkout.*"), Bools({false, true})) << key;
+    EXPECT_EQ(may_match(".*(payment|Checkout).*"), Bools({false, true})) << key;
+    EXPECT_EQ(may_match(".*payment.*"), Bools({false, false})) << key;
+    EXPECT_EQ(may_match(".*"), Bools({true, true})) << key;
+    EXPECT_EQ(MayHold(*block, IsShown(key, "/Checkout/last")), Bools({false, true})) << key;
+    EXPECT_EQ(MayHold(*block, IsShown(key, "/payment/1")), Bools({false, false})) << key;
+  }
 }
 
 TEST_F(BlockFiltersTest, WhatNoSpanCanMeetIsNotSkippedByAFilter) {

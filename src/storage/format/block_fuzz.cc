@@ -29,13 +29,16 @@ void Open(std::string_view object, std::string_view footer, std::uint32_t versio
   storage::ScanCache directories(1u << 20, metrics);
   const auto block = storage::OpenBlock({*store, cache, directories}, name);
   if (!block.has_value()) return;
+  static const auto kPattern = *expr::Pattern::CompileWhole(".*value.*");
   const scan::FilterQuestion question(
       expr::And({expr::ShownAs(expr::Attribute(expr::Scope::kAny, "k"), "v"),
+                 expr::Matches(expr::Attribute(expr::Scope::kSpan, "http.route"), kPattern),
                  expr::Compare(expr::Op::kEqual, expr::Of(expr::Field::kName),
                                expr::Literal::String("GET /"))}));
   const std::vector<TraceId> ids = {*TraceId::FromHex("a"), *TraceId::FromHex("c")};
   for (const scan::SpanSourcePtr& source : (*block)->sources) {
     (void)source->MayHold(question);
+    (void)source->RepeatingTraces();
     (void)source->TraceStarts(ids);
     (void)source->ReadTraces(ids, scan::ReadExtent::kTree);
   }
@@ -52,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto footer_size = input.Fixed<std::uint32_t>();
   if (!input.ok() || footer_size > input.rest().size()) return 0;
   const std::string_view footer = input.rest().substr(input.rest().size() - footer_size);
-  // The forms of directories.
-  for (const std::uint32_t version : {2u, 3u}) Open(input.rest(), footer, version);
+  // The forms of footers.
+  for (const std::uint32_t version : {1u, 2u, 3u}) Open(input.rest(), footer, version);
   return 0;
 }

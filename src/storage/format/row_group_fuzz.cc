@@ -31,6 +31,10 @@ void Read(std::string_view stored, std::string_view pages, std::uint32_t version
   (void)source.Operations();
   (void)source.Attributes();
   (void)source.Attribute(model::Owner::kSpan, "http.status_code");
+  (void)source.AttributeRows(model::Owner::kSpan, "http.status_code");
+  (void)source.Starts();
+  (void)source.Traces();
+  (void)source.Trees({.span_ids = true, .starts = true, .calls = true});
   const std::vector<TraceId> ids = {*TraceId::FromHex("a"), *TraceId::FromHex("c")};
   (void)source.ReadTraces(ids, scan::ReadExtent::kAll);
   (void)source.TraceStarts(ids);
